@@ -1,0 +1,13 @@
+# What the library links: everything has a pkg-config file on Debian.
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(SQLITE3 REQUIRED IMPORTED_TARGET sqlite3>=3.35)
+pkg_check_modules(LIBPQ REQUIRED IMPORTED_TARGET libpq>=14)
+set(WEFT_PC_REQUIRES_PRIVATE "sqlite3 libpq")
+set(WEFT_PRIVATE_LIBRARIES Threads::Threads PkgConfig::SQLITE3 PkgConfig::LIBPQ)
+if(WEFT_SYNC STREQUAL "ck")
+    pkg_check_modules(CK REQUIRED IMPORTED_TARGET ck>=0.7)
+    string(PREPEND WEFT_PC_REQUIRES_PRIVATE "ck ")
+    list(APPEND WEFT_PRIVATE_LIBRARIES PkgConfig::CK)
+endif()
