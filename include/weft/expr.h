@@ -1,0 +1,285 @@
+/* Expressions: nodes as compound literals that live to the end of their block, or built on the heap by weft_builder.
+ * A value in a node is a parameter of the statement and never part of its text. */
+#ifndef WEFT_EXPR_H
+#define WEFT_EXPR_H
+
+#include <weft/model.h>
+
+WEFT_BEGIN_DECLS
+
+typedef struct weft_expr weft_expr;
+typedef struct weft_join_step weft_join_step;
+
+typedef enum weft_expr_op {
+    WEFT_EXPR_NONE = 0,     /* a zeroed node: misuse */
+    WEFT_EXPR_END,          /* weft_end */
+    WEFT_EXPR_COLUMN,       /* model, offset, alias */
+    WEFT_EXPR_VALUE,        /* value; its type from the other operand where there is one */
+    WEFT_EXPR_STAR,         /* * in count(*) */
+    WEFT_EXPR_TRUE,
+    WEFT_EXPR_FALSE,
+    /* column compared with value: model, offset, alias, value */
+    WEFT_EXPR_EQ = 10,
+    WEFT_EXPR_NE,
+    WEFT_EXPR_LT,
+    WEFT_EXPR_LE,
+    WEFT_EXPR_GT,
+    WEFT_EXPR_GE,
+    WEFT_EXPR_LIKE,         /* case-sensitive on every database; \ escapes */
+    WEFT_EXPR_NOT_LIKE,
+    WEFT_EXPR_ILIKE,        /* not case-sensitive: ASCII letters on SQLite */
+    WEFT_EXPR_STARTS_WITH,  /* value is taken literally, also % and _ */
+    WEFT_EXPR_ENDS_WITH,
+    WEFT_EXPR_CONTAINS,
+    WEFT_EXPR_IN,           /* value.as.s: pointer to the items and their number, value.type the items' type */
+    WEFT_EXPR_NOT_IN,
+    WEFT_EXPR_IS_NULL = 30, /* args[0], or the column of model and offset */
+    WEFT_EXPR_IS_NOT_NULL,
+    /* args */
+    WEFT_EXPR_AND = 40,
+    WEFT_EXPR_OR,
+    WEFT_EXPR_NOT,
+    WEFT_EXPR_BETWEEN,      /* args: e, low, high */
+    WEFT_EXPR_OP,           /* name between two args; =, <>, != with a null value become IS [NOT] NULL */
+    WEFT_EXPR_FN,           /* name(args) */
+    WEFT_EXPR_DISTINCT,     /* DISTINCT args[0], inside an aggregate */
+    WEFT_EXPR_CAST,         /* args[0] as value.type */
+    WEFT_EXPR_CASE,         /* args: when, then, when, then, …, and perhaps else */
+    WEFT_EXPR_LABEL,        /* args[0] AS name */
+    WEFT_EXPR_ANY,          /* EXISTS over the relationship at model, offset, alias; args[0] the condition on its target */
+    WEFT_EXPR_ASC = 60,
+    WEFT_EXPR_DESC,
+    WEFT_EXPR_NULLS_FIRST,  /* args[0]: an ASC or DESC */
+    WEFT_EXPR_NULLS_LAST,
+    WEFT_EXPR_SET = 70,     /* in UPDATE and DO UPDATE: column of model and offset = args[0], or = value */
+    WEFT_EXPR_EXCLUDED      /* in DO UPDATE: the column of the row that could not be inserted */
+} weft_expr_op;
+
+struct weft_expr {
+    int op;                       /* weft_expr_op */
+    int alias;                    /* which occurrence of the model: 0, or the number given to weft_join_as */
+    const weft_model *model;
+    size_t offset;
+    weft_value value;
+    const char *name;
+    const weft_expr *const *args; /* ends with &weft_end */
+};
+
+/* Ends every list of nodes; a NULL among them is misuse, never an early end. */
+WEFT_API extern const weft_expr weft_end;
+/* What an absent condition means. */
+WEFT_API extern const weft_expr weft_true;
+WEFT_API extern const weft_expr weft_false;
+WEFT_API extern const weft_expr weft_star;
+
+#define WEFT_NODES(...) ((const weft_expr *const[]){ __VA_ARGS__, &weft_end })
+
+/* Chosen for a value of the wrong type: its parameter has a type that nothing converts to, so that the call does not compile. */
+struct weft_value_of_the_wrong_type;
+weft_value weft_value_mismatch_(struct weft_value_of_the_wrong_type *(*mismatch)(void));
+
+#define WEFT_AS_INTEGER_(v) \
+    _Generic((v), short: weft_value_int64, int: weft_value_int64, long: weft_value_int64, long long: weft_value_int64, \
+        signed char: weft_value_int64, unsigned char: weft_value_int64, unsigned short: weft_value_int64, \
+        unsigned: weft_value_int64, weft_opt_int16: weft_value_opt_int16, weft_opt_int32: weft_value_opt_int32, \
+        weft_opt_int64: weft_value_opt_int64, weft_opt_uint32: weft_value_opt_uint32, default: weft_value_mismatch_)
+#define WEFT_AS_REAL_(v) \
+    _Generic((v), float: weft_value_double, double: weft_value_double, short: weft_value_double, int: weft_value_double, \
+        long: weft_value_double, long long: weft_value_double, weft_opt_float: weft_value_opt_float, \
+        weft_opt_double: weft_value_opt_double, default: weft_value_mismatch_)
+#define WEFT_AS_BOOL_(v) \
+    _Generic((v), bool: weft_value_bool, int: weft_value_bool, weft_opt_bool: weft_value_opt_bool, default: weft_value_mismatch_)
+#define WEFT_AS_TEXT_(v) _Generic((v), char *: weft_value_text, const char *: weft_value_text, default: weft_value_mismatch_)
+#define WEFT_AS_BYTES_(v) _Generic((v), weft_bytes: weft_value_bytes, default: weft_value_mismatch_)
+#define WEFT_AS_TIMESTAMP_(v) \
+    _Generic((v), weft_timestamp: weft_value_timestamp, weft_opt_timestamp: weft_value_opt_timestamp, default: weft_value_mismatch_)
+#define WEFT_AS_DATE_(v) _Generic((v), weft_date: weft_value_date, weft_opt_date: weft_value_opt_date, default: weft_value_mismatch_)
+#define WEFT_AS_TIME_(v) _Generic((v), weft_time: weft_value_time, weft_opt_time: weft_value_opt_time, default: weft_value_mismatch_)
+#define WEFT_AS_UUID_(v) _Generic((v), weft_uuid: weft_value_uuid, weft_opt_uuid: weft_value_opt_uuid, default: weft_value_mismatch_)
+#define WEFT_AS_DECIMAL_(v) \
+    _Generic((v), weft_decimal: weft_value_decimal, short: weft_value_int64, int: weft_value_int64, long: weft_value_int64, \
+        long long: weft_value_int64, default: weft_value_mismatch_)
+#define WEFT_AS_JSON_(v) _Generic((v), weft_json: weft_value_json, default: weft_value_mismatch_)
+
+/* The value v for a field of lvalue's type; a value of another kind does not compile. */
+#define WEFT_VALUE_LIKE(lvalue, v) \
+    _Generic((lvalue), \
+        short: WEFT_AS_INTEGER_(v), int: WEFT_AS_INTEGER_(v), long: WEFT_AS_INTEGER_(v), long long: WEFT_AS_INTEGER_(v), \
+        unsigned: WEFT_AS_INTEGER_(v), weft_opt_int16: WEFT_AS_INTEGER_(v), weft_opt_int32: WEFT_AS_INTEGER_(v), \
+        weft_opt_int64: WEFT_AS_INTEGER_(v), weft_opt_uint32: WEFT_AS_INTEGER_(v), \
+        float: WEFT_AS_REAL_(v), double: WEFT_AS_REAL_(v), weft_opt_float: WEFT_AS_REAL_(v), weft_opt_double: WEFT_AS_REAL_(v), \
+        bool: WEFT_AS_BOOL_(v), weft_opt_bool: WEFT_AS_BOOL_(v), const char *: WEFT_AS_TEXT_(v), char *: WEFT_AS_TEXT_(v), \
+        weft_bytes: WEFT_AS_BYTES_(v), weft_timestamp: WEFT_AS_TIMESTAMP_(v), weft_opt_timestamp: WEFT_AS_TIMESTAMP_(v), \
+        weft_date: WEFT_AS_DATE_(v), weft_opt_date: WEFT_AS_DATE_(v), weft_time: WEFT_AS_TIME_(v), \
+        weft_opt_time: WEFT_AS_TIME_(v), weft_uuid: WEFT_AS_UUID_(v), weft_opt_uuid: WEFT_AS_UUID_(v), \
+        weft_decimal: WEFT_AS_DECIMAL_(v), weft_json: WEFT_AS_JSON_(v))(v)
+
+/* A value whose type the other operand decides. */
+#define WEFT_VALUE_OF(v) \
+    _Generic((v), bool: weft_value_bool, short: weft_value_int64, int: weft_value_int64, long: weft_value_int64, \
+        long long: weft_value_int64, unsigned: weft_value_int64, float: weft_value_double, double: weft_value_double, \
+        char *: weft_value_text, const char *: weft_value_text, weft_bytes: weft_value_bytes, \
+        weft_timestamp: weft_value_timestamp, weft_date: weft_value_date, weft_time: weft_value_time, \
+        weft_uuid: weft_value_uuid, weft_decimal: weft_value_decimal, weft_json: weft_value_json, \
+        weft_opt_int16: weft_value_opt_int16, weft_opt_int32: weft_value_opt_int32, weft_opt_int64: weft_value_opt_int64, \
+        weft_opt_bool: weft_value_opt_bool, weft_opt_double: weft_value_opt_double, \
+        weft_opt_timestamp: weft_value_opt_timestamp, weft_opt_uuid: weft_value_opt_uuid)(v)
+
+/* Arrays for weft_in: int16_t, int32_t, int64_t, double, const char *, weft_uuid, weft_date, weft_timestamp items. Borrowed until the
+ * statement has run (weft_select_* copies them). */
+WEFT_API weft_value weft_items_int16(const short *items, size_t count);
+WEFT_API weft_value weft_items_int32(const int *items, size_t count);
+WEFT_API weft_value weft_items_long(const long *items, size_t count);
+WEFT_API weft_value weft_items_int64(const long long *items, size_t count);
+WEFT_API weft_value weft_items_double(const double *items, size_t count);
+WEFT_API weft_value weft_items_text(const char *const *items, size_t count);
+WEFT_API weft_value weft_items_uuid(const weft_uuid *items, size_t count);
+WEFT_API weft_value weft_items_date(const weft_date *items, size_t count);
+WEFT_API weft_value weft_items_timestamp(const weft_timestamp *items, size_t count);
+struct weft_items_of_the_wrong_type;
+weft_value weft_items_mismatch_(struct weft_items_of_the_wrong_type *(*mismatch)(void), size_t count);
+#define WEFT_ITEMS_INTEGER_(a) \
+    _Generic((a), short *: weft_items_int16, const short *: weft_items_int16, int *: weft_items_int32, const int *: weft_items_int32, \
+        long *: weft_items_long, const long *: weft_items_long, long long *: weft_items_int64, const long long *: weft_items_int64, \
+        default: weft_items_mismatch_)
+#define WEFT_ITEMS_REAL_(a) _Generic((a), double *: weft_items_double, const double *: weft_items_double, default: weft_items_mismatch_)
+#define WEFT_ITEMS_TEXT_(a) \
+    _Generic((a), const char **: weft_items_text, const char *const *: weft_items_text, default: weft_items_mismatch_)
+#define WEFT_ITEMS_UUID_(a) _Generic((a), weft_uuid *: weft_items_uuid, const weft_uuid *: weft_items_uuid, default: weft_items_mismatch_)
+#define WEFT_ITEMS_DATE_(a) _Generic((a), weft_date *: weft_items_date, const weft_date *: weft_items_date, default: weft_items_mismatch_)
+#define WEFT_ITEMS_TIMESTAMP_(a) \
+    _Generic((a), weft_timestamp *: weft_items_timestamp, const weft_timestamp *: weft_items_timestamp, default: weft_items_mismatch_)
+#define WEFT_ITEMS_LIKE(lvalue, a, n) \
+    _Generic((lvalue), short: WEFT_ITEMS_INTEGER_(a), int: WEFT_ITEMS_INTEGER_(a), long: WEFT_ITEMS_INTEGER_(a), \
+        long long: WEFT_ITEMS_INTEGER_(a), unsigned: WEFT_ITEMS_INTEGER_(a), weft_opt_int16: WEFT_ITEMS_INTEGER_(a), \
+        weft_opt_int32: WEFT_ITEMS_INTEGER_(a), weft_opt_int64: WEFT_ITEMS_INTEGER_(a), weft_opt_uint32: WEFT_ITEMS_INTEGER_(a), \
+        float: WEFT_ITEMS_REAL_(a), double: WEFT_ITEMS_REAL_(a), weft_opt_float: WEFT_ITEMS_REAL_(a), \
+        weft_opt_double: WEFT_ITEMS_REAL_(a), const char *: WEFT_ITEMS_TEXT_(a), char *: WEFT_ITEMS_TEXT_(a), \
+        weft_uuid: WEFT_ITEMS_UUID_(a), weft_opt_uuid: WEFT_ITEMS_UUID_(a), weft_date: WEFT_ITEMS_DATE_(a), \
+        weft_opt_date: WEFT_ITEMS_DATE_(a), weft_timestamp: WEFT_ITEMS_TIMESTAMP_(a), \
+        weft_opt_timestamp: WEFT_ITEMS_TIMESTAMP_(a))((a), (n))
+
+/* A column compared with a value of its own type. */
+#define WEFT_COMPARE_(o, M, f, v) \
+    (&(const weft_expr){ .op = (o), .model = &M##_model, .offset = offsetof(M, f), .value = WEFT_VALUE_LIKE(((M *)0)->f, v) })
+#define weft_eq(M, f, v) WEFT_COMPARE_(WEFT_EXPR_EQ, M, f, v) /* IS NULL where v is a null text or an unset optional */
+#define weft_ne(M, f, v) WEFT_COMPARE_(WEFT_EXPR_NE, M, f, v) /* IS NOT NULL likewise */
+#define weft_lt(M, f, v) WEFT_COMPARE_(WEFT_EXPR_LT, M, f, v)
+#define weft_le(M, f, v) WEFT_COMPARE_(WEFT_EXPR_LE, M, f, v)
+#define weft_gt(M, f, v) WEFT_COMPARE_(WEFT_EXPR_GT, M, f, v)
+#define weft_ge(M, f, v) WEFT_COMPARE_(WEFT_EXPR_GE, M, f, v)
+#define weft_like(M, f, v) WEFT_COMPARE_(WEFT_EXPR_LIKE, M, f, v)
+#define weft_not_like(M, f, v) WEFT_COMPARE_(WEFT_EXPR_NOT_LIKE, M, f, v)
+#define weft_ilike(M, f, v) WEFT_COMPARE_(WEFT_EXPR_ILIKE, M, f, v)
+#define weft_starts_with(M, f, v) WEFT_COMPARE_(WEFT_EXPR_STARTS_WITH, M, f, v)
+#define weft_ends_with(M, f, v) WEFT_COMPARE_(WEFT_EXPR_ENDS_WITH, M, f, v)
+#define weft_contains(M, f, v) WEFT_COMPARE_(WEFT_EXPR_CONTAINS, M, f, v)
+/* items: an array of count values of the column's type; an empty one matches nothing (not_in: everything). */
+#define weft_in(M, f, items, count) \
+    (&(const weft_expr){ .op = WEFT_EXPR_IN, .model = &M##_model, .offset = offsetof(M, f), \
+                         .value = WEFT_ITEMS_LIKE(((M *)0)->f, items, count) })
+#define weft_not_in(M, f, items, count) \
+    (&(const weft_expr){ .op = WEFT_EXPR_NOT_IN, .model = &M##_model, .offset = offsetof(M, f), \
+                         .value = WEFT_ITEMS_LIKE(((M *)0)->f, items, count) })
+#define weft_is_null(M, f) (&(const weft_expr){ .op = WEFT_EXPR_IS_NULL, .model = &M##_model, .offset = offsetof(M, f) })
+#define weft_is_not_null(M, f) (&(const weft_expr){ .op = WEFT_EXPR_IS_NOT_NULL, .model = &M##_model, .offset = offsetof(M, f) })
+
+/* Parts and their combination. */
+#define weft_col(M, f) (&(const weft_expr){ .op = WEFT_EXPR_COLUMN, .model = &M##_model, .offset = offsetof(M, f) })
+#define weft_col_at(n, M, f) \
+    (&(const weft_expr){ .op = WEFT_EXPR_COLUMN, .alias = (n), .model = &M##_model, .offset = offsetof(M, f) })
+#define weft_val(v) (&(const weft_expr){ .op = WEFT_EXPR_VALUE, .value = WEFT_VALUE_OF(v) })
+#define weft_and(...) (&(const weft_expr){ .op = WEFT_EXPR_AND, .args = WEFT_NODES(__VA_ARGS__) })
+#define weft_or(...) (&(const weft_expr){ .op = WEFT_EXPR_OR, .args = WEFT_NODES(__VA_ARGS__) })
+#define weft_not(e) (&(const weft_expr){ .op = WEFT_EXPR_NOT, .args = WEFT_NODES(e) })
+#define weft_when(condition, e) ((condition) ? (e) : &weft_true)
+#define weft_between(e, low, high) (&(const weft_expr){ .op = WEFT_EXPR_BETWEEN, .args = WEFT_NODES(e, low, high) })
+#define weft_null(e) (&(const weft_expr){ .op = WEFT_EXPR_IS_NULL, .args = WEFT_NODES(e) })
+#define weft_not_null(e) (&(const weft_expr){ .op = WEFT_EXPR_IS_NOT_NULL, .args = WEFT_NODES(e) })
+/* Operator and function names are literals: a run-time string does not compile. The _unsafe forms take one; they check its form
+ * (operators: operator characters or words; functions: an identifier), not its meaning. */
+#define weft_op(l, o, r) (&(const weft_expr){ .op = WEFT_EXPR_OP, .name = "" o, .args = WEFT_NODES(l, r) })
+#define weft_op_unsafe(l, o, r) (&(const weft_expr){ .op = WEFT_EXPR_OP, .name = (o), .args = WEFT_NODES(l, r) })
+#define weft_fn(...) WEFT_FN_(__VA_ARGS__, &weft_end)
+#define WEFT_FN_(n, ...) (&(const weft_expr){ .op = WEFT_EXPR_FN, .name = "" n, .args = (const weft_expr *const[]){ __VA_ARGS__ } })
+#define weft_fn_unsafe(...) WEFT_FN_UNSAFE_(__VA_ARGS__, &weft_end)
+#define WEFT_FN_UNSAFE_(n, ...) (&(const weft_expr){ .op = WEFT_EXPR_FN, .name = (n), .args = (const weft_expr *const[]){ __VA_ARGS__ } })
+#define weft_distinct(e) (&(const weft_expr){ .op = WEFT_EXPR_DISTINCT, .args = WEFT_NODES(e) })
+#define weft_count(e) weft_fn("count", e)
+#define weft_count_all() weft_fn("count", &weft_star)
+#define weft_sum(e) weft_fn("sum", e)
+#define weft_min(e) weft_fn("min", e)
+#define weft_max(e) weft_fn("max", e)
+#define weft_avg(e) weft_fn("avg", e)
+#define weft_lower(e) weft_fn("lower", e)
+#define weft_upper(e) weft_fn("upper", e)
+#define weft_coalesce(...) weft_fn("coalesce", __VA_ARGS__)
+#define weft_cast(e, t) (&(const weft_expr){ .op = WEFT_EXPR_CAST, .value = { .type = (t) }, .args = WEFT_NODES(e) })
+#define weft_case(...) (&(const weft_expr){ .op = WEFT_EXPR_CASE, .args = WEFT_NODES(__VA_ARGS__) })
+#define weft_label(e, n) (&(const weft_expr){ .op = WEFT_EXPR_LABEL, .name = "" n, .args = WEFT_NODES(e) })
+/* True where some (weft_any) object at the relationship's other end fulfils the condition; weft_has is the same for one. */
+#define weft_any(M, f, e) \
+    (&(const weft_expr){ .op = WEFT_EXPR_ANY, .model = &M##_model, .offset = offsetof(M, f), .args = WEFT_NODES(e) })
+#define weft_has(M, f, e) weft_any(M, f, e)
+
+#define weft_asc(M, f) (&(const weft_expr){ .op = WEFT_EXPR_ASC, .args = WEFT_NODES(weft_col(M, f)) })
+#define weft_desc(M, f) (&(const weft_expr){ .op = WEFT_EXPR_DESC, .args = WEFT_NODES(weft_col(M, f)) })
+#define weft_asc_of(e) (&(const weft_expr){ .op = WEFT_EXPR_ASC, .args = WEFT_NODES(e) })
+#define weft_desc_of(e) (&(const weft_expr){ .op = WEFT_EXPR_DESC, .args = WEFT_NODES(e) })
+#define weft_nulls_first(e) (&(const weft_expr){ .op = WEFT_EXPR_NULLS_FIRST, .args = WEFT_NODES(e) })
+#define weft_nulls_last(e) (&(const weft_expr){ .op = WEFT_EXPR_NULLS_LAST, .args = WEFT_NODES(e) })
+#define weft_order(...) WEFT_NODES(__VA_ARGS__)
+#define weft_columns(...) WEFT_NODES(__VA_ARGS__)
+
+/* Assignments of UPDATE and DO UPDATE. */
+#define weft_sets(...) WEFT_NODES(__VA_ARGS__)
+#define weft_to(M, f, v) WEFT_COMPARE_(WEFT_EXPR_SET, M, f, v)
+#define weft_to_expr(M, f, e) \
+    (&(const weft_expr){ .op = WEFT_EXPR_SET, .model = &M##_model, .offset = offsetof(M, f), .args = WEFT_NODES(e) })
+#define weft_excluded(M, f) (&(const weft_expr){ .op = WEFT_EXPR_EXCLUDED, .model = &M##_model, .offset = offsetof(M, f) })
+
+/* Joins follow a relationship from its model. */
+struct weft_join_step {
+    const weft_model *model; /* NULL ends a list */
+    size_t offset;
+    bool outer;
+    int from_alias;          /* which occurrence of model */
+    int to_alias;            /* the number that the target gets */
+    int end_;                /* 1 in the closing entry */
+};
+#define weft_join(M, f) { .model = &M##_model, .offset = offsetof(M, f) }
+#define weft_outer_join(M, f) { .model = &M##_model, .offset = offsetof(M, f), .outer = true }
+#define weft_join_as(n, M, f) { .model = &M##_model, .offset = offsetof(M, f), .to_alias = (n) }
+#define weft_join_from(m, n, M, f) { .model = &M##_model, .offset = offsetof(M, f), .from_alias = (m), .to_alias = (n) }
+#define weft_joins(...) ((const weft_join_step[]){ __VA_ARGS__, { .end_ = 1 } })
+#define weft_from(M) (&M##_model)
+
+/* ---- nodes on the heap, for programs that build expressions at run time and for bindings ---- */
+
+/* Owns nodes; every node it gives lives until weft_builder_free. One thread at a time. After a failure (bad field, out of memory)
+ * every call gives a node that makes the statement fail with the builder's error, so that a chain needs no checks. */
+typedef struct weft_builder weft_builder;
+
+/* A new builder, or NULL when out of memory; the caller frees it. */
+WEFT_API weft_builder *weft_builder_new(void);
+/* Frees the builder and its nodes. NULL is allowed. */
+WEFT_API void weft_builder_free(weft_builder *builder);
+/* A column by the name of its field. */
+WEFT_API const weft_expr *weft_builder_column(weft_builder *builder, const weft_model *model, const char *field, int alias);
+/* A value; text and bytes are copied. */
+WEFT_API const weft_expr *weft_builder_value(weft_builder *builder, weft_value value);
+/* A column compared with a value (WEFT_EXPR_EQ to WEFT_EXPR_CONTAINS); text is copied. */
+WEFT_API const weft_expr *weft_builder_compare(weft_builder *builder, weft_expr_op op, const weft_model *model, const char *field,
+                                               weft_value value);
+/* A column in a list of values of one type; they are copied. */
+WEFT_API const weft_expr *weft_builder_in(weft_builder *builder, const weft_model *model, const char *field, const weft_value *items,
+                                          size_t count);
+/* Any other node over count args; name (operator, function, label) is copied and must be trusted text or NULL. */
+WEFT_API const weft_expr *weft_builder_node(weft_builder *builder, weft_expr_op op, const char *name_unsafe,
+                                            const weft_expr *const *args, size_t count);
+/* A list of count nodes with its end, for .order_by, .columns and the like. */
+WEFT_API const weft_expr *const *weft_builder_list(weft_builder *builder, const weft_expr *const *nodes, size_t count);
+
+WEFT_END_DECLS
+
+#endif

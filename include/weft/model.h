@@ -1,0 +1,215 @@
+/* The declarative mapping: one struct, one table, told in constant data that the compiler checks. */
+#ifndef WEFT_MODEL_H
+#define WEFT_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <weft/export.h>
+#include <weft/value.h>
+
+WEFT_BEGIN_DECLS
+
+typedef struct weft_model weft_model;
+
+typedef enum weft_attr_kind {
+    WEFT_ATTR_COLUMN = 1,
+    WEFT_ATTR_HAS_MANY,
+    WEFT_ATTR_MANY_TO_MANY,
+    WEFT_ATTR_BELONGS_TO,
+    WEFT_ATTR_HAS_ONE,
+    WEFT_ATTR_UNIQUE,
+    WEFT_ATTR_INDEX,
+    WEFT_ATTR_CHECK,
+    WEFT_ATTR_FOREIGN_KEY
+} weft_attr_kind;
+
+/* What a relationship hands on to the objects at its other end. */
+#define WEFT_CASCADE_SAVE 1u          /* the session's new objects bring theirs in; always on */
+#define WEFT_CASCADE_DELETE 2u        /* deleting the owner deletes them */
+#define WEFT_CASCADE_ALL 3u
+#define WEFT_CASCADE_DELETE_ORPHAN 4u /* one taken out of its owner is deleted at flush */
+
+/* How a relationship loads when a query does not say: .lazy of a relationship and of loaders. */
+typedef enum weft_load_how {
+    WEFT_LOAD_LAZY = 0, /* by weft_lazy, for all objects loaded together at once */
+    WEFT_LOAD_JOINED,   /* in the same statement, by LEFT JOIN */
+    WEFT_LOAD_SUBQUERY, /* one more statement, around the first as a subquery */
+    WEFT_LOAD_SELECTIN, /* one more statement, by the keys of the loaded objects */
+    WEFT_LOAD_RAISE     /* never: weft_lazy is an error */
+} weft_load_how;
+
+/* One entry of a model. Which options apply is said at the macro that makes it. */
+typedef struct weft_attr {
+    weft_attr_kind kind;
+    int zero_;
+    const char *field;
+    size_t offset;
+    size_t size;                /* of the field */
+    int field_type;             /* weft_type, perhaps + WEFT_OPT */
+    const weft_model *target;   /* relationships */
+    const char *const *enum_names; /* WEFT_ENUM */
+    size_t enum_count;
+
+    /* columns */
+    const char *column;         /* name in SQL; the field's name by default */
+    const char *sql_type;       /* replaces the type in CREATE TABLE */
+    bool primary_key;           /* several make a composite key, in the order of the model */
+    bool not_generated;         /* an integer primary key that the program gives itself */
+    bool nullable;              /* text, bytes, decimal, JSON: NULL pointers allowed; optional types are nullable by type */
+    bool unique;
+    bool index;
+    bool zero_is_unset;         /* with server_default on a plain number or bool: zero lets the default fire */
+    bool version;               /* an integer that counts updates; an UPDATE that misses it is WEFT_ERROR_STALE */
+    int length;                 /* text: VARCHAR(length); checked before sending, in characters */
+    int precision, scale;       /* decimal: NUMERIC(precision, scale) */
+    const char *references;     /* "table.column": a foreign key */
+    const char *on_delete;      /* "CASCADE", "SET NULL", "RESTRICT", "NO ACTION", "SET DEFAULT" */
+    const char *on_update;
+    const char *server_default; /* an SQL expression, written as it stands */
+
+    /* relationships */
+    const char *foreign_key;    /* the columns that refer, separated by commas: of the target (has) or of this table (belongs to) */
+    const char *back_populates; /* the field at the other side */
+    const char *order_by;       /* columns of the target, each perhaps with DESC */
+    const char *through;        /* many to many: "table(column of this, …; column of target, …)" or two columns with a comma */
+    unsigned cascade;           /* WEFT_CASCADE_… */
+    weft_load_how lazy;
+    bool passive_deletes;       /* unloaded children are left to ON DELETE */
+    bool view_only;             /* never written */
+
+    /* UNIQUE, INDEX, CHECK, FOREIGN_KEY */
+    const char *columns;        /* "a, b DESC" */
+    const char *name;           /* of the constraint or index; made from table and columns by default */
+    const char *where;          /* partial index */
+    const char *check;          /* SQL */
+    const char *target_columns; /* "table(a, b)" */
+} weft_attr;
+
+/* Constant data; every pointer in it lives as long as the program. */
+struct weft_model {
+    const char *name;
+    const char *table;
+    size_t size;
+    const weft_attr *attrs;
+    size_t attr_count;
+};
+
+/* The models of an application. What they reach through relationships is taken in too. */
+typedef struct weft_metadata {
+    const weft_model *const *models;
+    size_t count;
+} weft_metadata;
+
+/* Declares the struct's name, its typed list and its model; in a header, and valid C++ too. */
+#define WEFT_DECLARE(M) \
+    typedef struct M M; \
+    typedef struct M##_list { const M *const *items; size_t count; } M##_list; \
+    static inline M##_list M##_list_of(weft_list list_) \
+    { \
+        M##_list typed_ = { (const M *const *)list_.items, list_.count }; \
+        return typed_; \
+    } \
+    extern const weft_model M##_model
+
+/* Defines the model of a struct: WEFT_MODEL(User, "user_account", WEFT_COLUMN(…), …); at file scope, once. */
+#define WEFT_MODEL(M, table_name, ...) \
+    const weft_model M##_model = { \
+        .name = #M, .table = "" table_name, .size = sizeof(M), .attrs = (const weft_attr[]){ __VA_ARGS__ }, \
+        .attr_count = sizeof((const weft_attr[]){ __VA_ARGS__ }) / sizeof(weft_attr) }
+
+/* Names a set of models: WEFT_METADATA(models, &User_model, &Address_model); at file scope. */
+#define WEFT_METADATA(name_, ...) \
+    const weft_metadata name_ = { (const weft_model *const[]){ __VA_ARGS__ }, \
+                                  sizeof((const weft_model *const[]){ __VA_ARGS__ }) / sizeof(const weft_model *) }
+
+/* Refuses to compile where the field's C type cannot be mapped. */
+#define WEFT_MAPPED_TYPE_(lvalue) \
+    ((int)WEFT_TYPE_OF(lvalue) + 0 * (int)sizeof(char[WEFT_TYPE_OF(lvalue) == WEFT_UNMAPPED ? -1 : 1]))
+
+/* A column: WEFT_COLUMN(User, name, .length = 30, .index = true). Its type is the field's. */
+#define WEFT_COLUMN(M, ...) WEFT_COLUMN_(M, __VA_ARGS__, .zero_ = 0)
+#define WEFT_COLUMN_(M, f, ...) \
+    { .kind = WEFT_ATTR_COLUMN, .field = #f, .offset = offsetof(M, f), .size = sizeof(((M *)0)->f), \
+      .field_type = WEFT_MAPPED_TYPE_(((M *)0)->f), __VA_ARGS__ }
+
+/* A column of an enum (or int) field kept as text: names is an array of texts, one for each value from 0. */
+#define WEFT_ENUM(M, f, ...) WEFT_ENUM_(M, f, __VA_ARGS__, .zero_ = 0)
+#define WEFT_ENUM_(M, f, names, ...) \
+    { .kind = WEFT_ATTR_COLUMN, .field = #f, .offset = offsetof(M, f), .size = sizeof(((M *)0)->f), \
+      .field_type = _Generic(((M *)0)->f, int: WEFT_INT32, unsigned: WEFT_UINT32), .enum_names = (names), \
+      .enum_count = sizeof(names) / sizeof((names)[0]), __VA_ARGS__ }
+
+/* One to many: the field is T_list, .foreign_key names the columns of T that refer to M's primary key. */
+#define WEFT_HAS_MANY(M, f, ...) WEFT_HAS_MANY_(M, f, __VA_ARGS__, .zero_ = 0)
+#define WEFT_HAS_MANY_(M, f, T, ...) WEFT_TO_MANY_(WEFT_ATTR_HAS_MANY, M, f, T, __VA_ARGS__)
+/* Many to many: the field is T_list, .through names the table between and its columns. */
+#define WEFT_MANY_TO_MANY(M, f, ...) WEFT_MANY_TO_MANY_(M, f, __VA_ARGS__, .zero_ = 0)
+#define WEFT_MANY_TO_MANY_(M, f, T, ...) WEFT_TO_MANY_(WEFT_ATTR_MANY_TO_MANY, M, f, T, __VA_ARGS__)
+#define WEFT_TO_MANY_(k, M, f, T, ...) \
+    { .kind = (k), .field = #f, .offset = offsetof(M, f) + 0 * sizeof(_Generic(((M *)0)->f, T##_list: 1)), \
+      .size = sizeof(weft_list), .target = &T##_model, __VA_ARGS__ }
+/* Many to one: the field is const T *, .foreign_key names the columns of M that refer to T's primary key. */
+#define WEFT_BELONGS_TO(M, f, ...) WEFT_BELONGS_TO_(M, f, __VA_ARGS__, .zero_ = 0)
+#define WEFT_BELONGS_TO_(M, f, T, ...) WEFT_TO_ONE_(WEFT_ATTR_BELONGS_TO, M, f, T, __VA_ARGS__)
+/* One to one, seen from the side without the foreign key: the field is const T *, .foreign_key names the columns of T. */
+#define WEFT_HAS_ONE(M, f, ...) WEFT_HAS_ONE_(M, f, __VA_ARGS__, .zero_ = 0)
+#define WEFT_HAS_ONE_(M, f, T, ...) WEFT_TO_ONE_(WEFT_ATTR_HAS_ONE, M, f, T, __VA_ARGS__)
+#define WEFT_TO_ONE_(k, M, f, T, ...) \
+    { .kind = (k), .field = #f, .offset = offsetof(M, f) + 0 * sizeof(_Generic(((M *)0)->f, const T *: 1)), \
+      .size = sizeof(void *), .target = &T##_model, __VA_ARGS__ }
+
+/* Entries beside columns; column names are SQL names, checked when the engine opens. */
+#define WEFT_UNIQUE(M, ...) WEFT_UNIQUE_(M, __VA_ARGS__, .zero_ = 0)
+#define WEFT_UNIQUE_(M, list, ...) { .kind = WEFT_ATTR_UNIQUE, .columns = "" list, __VA_ARGS__ }
+#define WEFT_INDEX(M, ...) WEFT_INDEX_(M, __VA_ARGS__, .zero_ = 0)
+#define WEFT_INDEX_(M, list, ...) { .kind = WEFT_ATTR_INDEX, .columns = "" list, __VA_ARGS__ }
+#define WEFT_CHECK(M, ...) WEFT_CHECK_(M, __VA_ARGS__, .zero_ = 0)
+#define WEFT_CHECK_(M, condition, ...) { .kind = WEFT_ATTR_CHECK, .check = "" condition, __VA_ARGS__ }
+/* WEFT_FOREIGN_KEY(Entry, "group_id, code", "member(group_id, code)", .on_delete = "CASCADE") */
+#define WEFT_FOREIGN_KEY(M, list, ...) WEFT_FOREIGN_KEY_(M, list, __VA_ARGS__, .zero_ = 0)
+#define WEFT_FOREIGN_KEY_(M, list, target_list, ...) \
+    { .kind = WEFT_ATTR_FOREIGN_KEY, .columns = "" list, .target_columns = "" target_list, __VA_ARGS__ }
+
+/* A plain struct to read rows into: WEFT_ROW(Count, WEFT_FIELD(Count, domain), WEFT_FIELD(Count, users)); fields are filled from
+ * the result's columns by position. Declares Count_list too. */
+typedef struct weft_row_type {
+    const char *name;
+    size_t size;
+    const weft_attr *fields;
+    size_t field_count;
+} weft_row_type;
+
+#define WEFT_FIELD(T, f) \
+    { .kind = WEFT_ATTR_COLUMN, .field = #f, .offset = offsetof(T, f), .size = sizeof(((T *)0)->f), \
+      .field_type = WEFT_MAPPED_TYPE_(((T *)0)->f) }
+#define WEFT_ROW(T, ...) \
+    typedef struct T##_list { const T *const *items; size_t count; } T##_list; \
+    static inline T##_list T##_list_of(weft_list list_) \
+    { \
+        T##_list typed_ = { (const T *const *)list_.items, list_.count }; \
+        return typed_; \
+    } \
+    static const weft_row_type T##_row = { .name = #T, .size = sizeof(T), .fields = (const weft_attr[]){ __VA_ARGS__ }, \
+                                           .field_count = sizeof((const weft_attr[]){ __VA_ARGS__ }) / sizeof(weft_attr) }
+
+/* Yields x, and does not compile where x points to anything but T. */
+#define WEFT_SAME(T, x) _Generic((x), T *: (x), const T *: (x))
+
+/* Called by weft_each for a list that is not loaded, where the session option report_unloaded is on. Any thread. */
+WEFT_API void weft_unloaded_report(const void *marker, const char *file, int line);
+
+/* Loops over a typed list: weft_each (User, user, users) printf("%s\n", user->name); evaluates the list once; break and continue work;
+ * a list of another model does not compile. */
+#define weft_each(M, var, l) \
+    for (M##_list var##_list = (l), *var##_once = &var##_list; var##_once != NULL; var##_once = NULL) \
+        for (const M *const *var##_at = var##_list.items, \
+                            *var = (var##_list.count == 0 && var##_at != NULL \
+                                        ? (weft_unloaded_report((const void *)var##_at, __FILE__, __LINE__), (const M *)NULL) \
+                                        : (const M *)NULL); \
+             var##_list.count > 0 && (var = *var##_at, 1); var##_at++, var##_list.count--)
+
+WEFT_END_DECLS
+
+#endif

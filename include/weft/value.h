@@ -1,0 +1,146 @@
+/* Values: the C types a mapped field may have, their nullable forms, and a tagged union for parameters and rows. */
+#ifndef WEFT_VALUE_H
+#define WEFT_VALUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <weft/export.h>
+
+WEFT_BEGIN_DECLS
+
+/* Microseconds since 1970-01-01 00:00:00 UTC. timestamptz on PostgreSQL, text 'YYYY-MM-DD HH:MM:SS.ffffff' in UTC on SQLite. */
+typedef struct weft_timestamp { int64_t usec; } weft_timestamp;
+/* Days since 1970-01-01 in the proleptic Gregorian calendar. */
+typedef struct weft_date { int32_t days; } weft_date;
+/* Microseconds since midnight, 0 to 86,400,000,000. */
+typedef struct weft_time { int64_t usec; } weft_time;
+typedef struct weft_uuid { unsigned char bytes[16]; } weft_uuid;
+/* An exact decimal number as text, such as "-12.50"; a NULL text is SQL NULL. */
+typedef struct weft_decimal { const char *text; } weft_decimal;
+/* A JSON document as UTF-8 text; a NULL text is SQL NULL (the JSON null is the text "null"). */
+typedef struct weft_json { const char *text; } weft_json;
+/* Binary data; a NULL data is SQL NULL, and empty data is a non-NULL pointer with size 0. */
+typedef struct weft_bytes { const void *data; size_t size; } weft_bytes;
+
+typedef struct weft_opt_int16 { bool set; int16_t value; } weft_opt_int16;
+typedef struct weft_opt_int32 { bool set; int32_t value; } weft_opt_int32;
+typedef struct weft_opt_int64 { bool set; int64_t value; } weft_opt_int64;
+typedef struct weft_opt_uint32 { bool set; uint32_t value; } weft_opt_uint32;
+typedef struct weft_opt_bool { bool set; bool value; } weft_opt_bool;
+typedef struct weft_opt_float { bool set; float value; } weft_opt_float;
+typedef struct weft_opt_double { bool set; double value; } weft_opt_double;
+typedef struct weft_opt_timestamp { bool set; weft_timestamp value; } weft_opt_timestamp;
+typedef struct weft_opt_date { bool set; weft_date value; } weft_opt_date;
+typedef struct weft_opt_time { bool set; weft_time value; } weft_opt_time;
+typedef struct weft_opt_uuid { bool set; weft_uuid value; } weft_opt_uuid;
+
+/* An untyped list; the typed lists of WEFT_DECLARE are made from it. items is an array of count pointers. */
+typedef struct weft_list { const void *items; size_t count; } weft_list;
+
+/* The types a column, parameter or result value may have. A nullable form is its type plus WEFT_OPT. */
+typedef enum weft_type {
+    WEFT_UNMAPPED = 0,
+    WEFT_INT16 = 1,
+    WEFT_INT32 = 2,
+    WEFT_INT64 = 3,
+    WEFT_UINT32 = 4, /* stored as BIGINT */
+    WEFT_BOOL = 5,
+    WEFT_FLOAT = 6,
+    WEFT_DOUBLE = 7,
+    WEFT_TEXT = 8,   /* UTF-8 without NUL */
+    WEFT_CHARS = 9,  /* a char[n] field: text kept in place, at most n - 1 bytes */
+    WEFT_BYTES = 10,
+    WEFT_TIMESTAMP = 11,
+    WEFT_DATE = 12,
+    WEFT_TIME = 13,
+    WEFT_UUID = 14,
+    WEFT_DECIMAL = 15,
+    WEFT_JSON = 16,
+    WEFT_TYPE_COUNT_,
+    WEFT_OPT = 32 /* added to a type: the field is a weft_opt_... struct */
+} weft_type;
+
+/* The type of an lvalue of a mappable C type, or WEFT_UNMAPPED. long and long long are both listed: int64_t is one of them
+ * and programs use the other. char[n] is told from char * by its address. */
+#define WEFT_TYPE_OF(lvalue) \
+    _Generic((lvalue), \
+        short: WEFT_INT16, int: WEFT_INT32, long: WEFT_INT64, long long: WEFT_INT64, unsigned: WEFT_UINT32, \
+        bool: WEFT_BOOL, float: WEFT_FLOAT, double: WEFT_DOUBLE, const char *: WEFT_TEXT, \
+        char *: _Generic(&(lvalue), char (*)[sizeof(lvalue)]: WEFT_CHARS, default: WEFT_UNMAPPED), \
+        weft_bytes: WEFT_BYTES, weft_timestamp: WEFT_TIMESTAMP, weft_date: WEFT_DATE, weft_time: WEFT_TIME, \
+        weft_uuid: WEFT_UUID, weft_decimal: WEFT_DECIMAL, weft_json: WEFT_JSON, \
+        weft_opt_int16: WEFT_OPT + WEFT_INT16, weft_opt_int32: WEFT_OPT + WEFT_INT32, \
+        weft_opt_int64: WEFT_OPT + WEFT_INT64, weft_opt_uint32: WEFT_OPT + WEFT_UINT32, \
+        weft_opt_bool: WEFT_OPT + WEFT_BOOL, weft_opt_float: WEFT_OPT + WEFT_FLOAT, \
+        weft_opt_double: WEFT_OPT + WEFT_DOUBLE, weft_opt_timestamp: WEFT_OPT + WEFT_TIMESTAMP, \
+        weft_opt_date: WEFT_OPT + WEFT_DATE, weft_opt_time: WEFT_OPT + WEFT_TIME, weft_opt_uuid: WEFT_OPT + WEFT_UUID)
+
+/* A value with its type: a statement's parameter, a cell of a row, a constant in an expression. Text and bytes are borrowed:
+ * a parameter's from the caller until the call returns, a cell's from its row. type never carries WEFT_OPT; NULL is is_null. */
+typedef struct weft_value {
+    weft_type type;
+    bool is_null;
+    union {
+        int64_t i;      /* INT16, INT32, INT64, UINT32, TIMESTAMP (usec), DATE (days), TIME (usec) */
+        double d;       /* FLOAT, DOUBLE */
+        bool b;         /* BOOL */
+        weft_uuid uuid; /* UUID */
+        struct { const char *data; size_t size; } s; /* TEXT, CHARS, DECIMAL, JSON (NUL-terminated), BYTES */
+    } as;
+} weft_value;
+
+/* The SQL NULL of a type. */
+WEFT_API weft_value weft_value_null(weft_type type);
+WEFT_API weft_value weft_value_int64(int64_t value);
+WEFT_API weft_value weft_value_double(double value);
+WEFT_API weft_value weft_value_bool(bool value);
+/* Text is borrowed, NULL is SQL NULL; so are decimal, JSON and bytes below. */
+WEFT_API weft_value weft_value_text(const char *value);
+WEFT_API weft_value weft_value_bytes(weft_bytes value);
+WEFT_API weft_value weft_value_timestamp(weft_timestamp value);
+WEFT_API weft_value weft_value_date(weft_date value);
+WEFT_API weft_value weft_value_time(weft_time value);
+WEFT_API weft_value weft_value_uuid(weft_uuid value);
+WEFT_API weft_value weft_value_decimal(weft_decimal value);
+WEFT_API weft_value weft_value_json(weft_json value);
+WEFT_API weft_value weft_value_opt_int16(weft_opt_int16 value);
+WEFT_API weft_value weft_value_opt_int32(weft_opt_int32 value);
+WEFT_API weft_value weft_value_opt_int64(weft_opt_int64 value);
+WEFT_API weft_value weft_value_opt_uint32(weft_opt_uint32 value);
+WEFT_API weft_value weft_value_opt_bool(weft_opt_bool value);
+WEFT_API weft_value weft_value_opt_float(weft_opt_float value);
+WEFT_API weft_value weft_value_opt_double(weft_opt_double value);
+WEFT_API weft_value weft_value_opt_timestamp(weft_opt_timestamp value);
+WEFT_API weft_value weft_value_opt_date(weft_opt_date value);
+WEFT_API weft_value weft_value_opt_time(weft_opt_time value);
+WEFT_API weft_value weft_value_opt_uuid(weft_opt_uuid value);
+
+/* The present time of the wall clock in UTC. Any thread. */
+WEFT_API weft_timestamp weft_timestamp_now(void);
+/* A random (version 4) UUID from the system's generator. Any thread. */
+WEFT_API weft_uuid weft_uuid_random(void);
+/* Room for the text forms below, with the closing NUL. */
+#define WEFT_TIMESTAMP_TEXT_SIZE 40
+#define WEFT_UUID_TEXT_SIZE 37
+/* Writes "YYYY-MM-DD HH:MM:SS.ffffff" (UTC) into text and returns it. Any thread. */
+WEFT_API char *weft_timestamp_text(weft_timestamp value, char text[WEFT_TIMESTAMP_TEXT_SIZE]);
+/* Reads "YYYY-MM-DD[ T]HH:MM[:SS[.ffffff]][Z|+hh[:mm]]"; false where it is not one. Any thread. */
+WEFT_API bool weft_timestamp_parse(const char *text, weft_timestamp *value);
+/* Writes the 36 characters of a UUID into text and returns it. Any thread. */
+WEFT_API char *weft_uuid_text(weft_uuid value, char text[WEFT_UUID_TEXT_SIZE]);
+/* Reads the 36-character form (or 32 digits); false where it is not one. Any thread. */
+WEFT_API bool weft_uuid_parse(const char *text, weft_uuid *value);
+/* Writes "YYYY-MM-DD" into text and returns it. Any thread. */
+WEFT_API char *weft_date_text(weft_date value, char text[WEFT_TIMESTAMP_TEXT_SIZE]);
+/* Reads "YYYY-MM-DD"; false where it is not one. Any thread. */
+WEFT_API bool weft_date_parse(const char *text, weft_date *value);
+/* Writes "HH:MM:SS.ffffff" into text and returns it. Any thread. */
+WEFT_API char *weft_time_text(weft_time value, char text[WEFT_TIMESTAMP_TEXT_SIZE]);
+/* Reads "HH:MM[:SS[.ffffff]]"; false where it is not one. Any thread. */
+WEFT_API bool weft_time_parse(const char *text, weft_time *value);
+
+WEFT_END_DECLS
+
+#endif

@@ -1,0 +1,22 @@
+/* Every bound of weft in one place, each with its reason. */
+#ifndef WEFTI_BASE_LIMITS_H
+#define WEFTI_BASE_LIMITS_H
+
+#define WEFTI_MAX_EXPR_DEPTH 64            /* recursion over expressions stays within 64 frames; deeper is a cycle or a mistake */
+#define WEFTI_MAX_LIST_NODES 4096          /* nodes in one list: a missing weft_end is found, not followed through memory */
+#define WEFTI_MAX_IDENTIFIER_BYTES 63      /* PostgreSQL's NAMEDATALEN - 1; SQLite follows so that schemas port */
+#define WEFTI_MAX_PARAMETERS 65535         /* PostgreSQL's protocol counts parameters in 16 bits */
+#define WEFTI_MAX_COLUMNS 1600             /* PostgreSQL's columns per table and per result */
+#define WEFTI_MAX_SQL_BYTES (1u << 20)     /* one statement's text */
+#define WEFTI_MAX_TEXT_BYTES (1u << 30)    /* a growing buffer: PostgreSQL's message limit */
+#define WEFTI_MAX_VALUE_BYTES (1000u * 1000u * 1000u) /* larger messages kill a PostgreSQL connection without a SQLSTATE */
+#define WEFTI_MAX_JOINS 32
+#define WEFTI_MAX_KEY_COLUMNS 8
+#define WEFTI_MAX_LOAD_DEPTH 16            /* nesting of loader options */
+#define WEFTI_MAX_SAVEPOINTS 64
+#define WEFTI_MAX_POOL_SLOTS 1024
+#define WEFTI_ARENA_FREE_QUOTA_BYTES (1u << 20) /* arena blocks any thread may keep: a request's work, without shared counting */
+#define WEFTI_ARENA_THREAD_BYTES (32u << 20)    /* arena blocks one thread may keep: a load of 100,000 rows does not fault pages */
+#define WEFTI_ARENA_BUDGET_BYTES (128u << 20)   /* arena blocks all threads may keep beyond their free quota */
+
+#endif

@@ -1,0 +1,56 @@
+/* A growing text buffer with a sticky out-of-memory flag and a maximum, and checks and conversions of text. */
+#ifndef WEFTI_BASE_TEXT_H
+#define WEFTI_BASE_TEXT_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <weft/export.h>
+
+typedef struct wefti_text {
+    char *data;         /* NUL-terminated once anything was added; owned */
+    size_t size;        /* without the NUL */
+    size_t capacity;
+    size_t limit_bytes; /* 0: the default of limits.h */
+    bool failed;        /* out of memory or over the limit; later adds do nothing */
+} wefti_text;
+
+void wefti_text_init(wefti_text *text, size_t limit_bytes);
+void wefti_text_deinit(wefti_text *text);
+void wefti_text_clear(wefti_text *text);
+void wefti_text_add(wefti_text *text, const char *string);
+void wefti_text_add_bytes(wefti_text *text, const void *data, size_t size);
+void wefti_text_add_char(wefti_text *text, char c);
+void wefti_text_add_int(wefti_text *text, int64_t value);
+void wefti_text_add_format(wefti_text *text, const char *format, ...) WEFT_PRINTF(2, 3);
+void wefti_text_add_json_string(wefti_text *text, const char *data, size_t size); /* quoted and escaped */
+void wefti_text_add_hex(wefti_text *text, const void *data, size_t size);
+char *wefti_text_take(wefti_text *text, size_t *size); /* the caller owns and wefti_free()s; NULL where failed */
+
+/* True where the bytes are UTF-8 without NUL, surrogates or overlong forms. */
+bool wefti_utf8_valid(const char *data, size_t size);
+/* The longest prefix of at most limit bytes that ends at a character. */
+size_t wefti_utf8_cut(const char *data, size_t size, size_t limit);
+/* An optional sign, digits, optional fraction, optional exponent; or NaN, Infinity, -Infinity where special is allowed. */
+bool wefti_decimal_valid(const char *data, size_t size, bool special);
+/* -1, 0, 1 by numeric value of two valid decimals, whatever their length. NaN sorts last. */
+int wefti_decimal_compare(const char *a, size_t a_size, const char *b, size_t b_size);
+/* Reads a whole decimal integer; false where it is not one or does not fit. */
+bool wefti_int64_parse(const char *data, size_t size, int64_t *value);
+
+/* Civil time. All work on bounded input and need no NUL; the writers return the length and add a NUL. */
+bool wefti_timestamp_parse(const char *data, size_t size, int64_t *usec);
+bool wefti_date_parse(const char *data, size_t size, int32_t *days);
+bool wefti_time_parse(const char *data, size_t size, int64_t *usec);
+bool wefti_uuid_parse(const char *data, size_t size, unsigned char bytes[16]);
+size_t wefti_timestamp_write(int64_t usec, char text[40]);
+size_t wefti_date_write(int32_t days, char text[40]);
+size_t wefti_time_write(int64_t usec, char text[40]);
+size_t wefti_uuid_write(const unsigned char bytes[16], char text[37]);
+
+/* A fast 64-bit hash of bytes, for tables in memory only (not stable between versions). */
+uint64_t wefti_hash(const void *data, size_t size, uint64_t seed);
+
+#endif

@@ -1,0 +1,181 @@
+/* The driver interface: what pool and engine know of a database. Two implementations: sqlite/ and postgres/.
+ *
+ * A wefti_dbc is one connection. It belongs to one thread at a time; handing it over is the pool's business. No call blocks past
+ * its deadline, except open, close, ping and recover, which may block in name resolution, login or cancelling and are therefore
+ * called on the pool's helper threads when a caller must not wait for them. Nothing here knows SQL dialects, tables or the ORM. */
+#ifndef WEFTI_DRIVER_DRIVER_H
+#define WEFTI_DRIVER_DRIVER_H
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#include <weft/status.h>
+#include <weft/value.h>
+
+typedef struct wefti_driver wefti_driver;
+typedef struct wefti_statement wefti_statement;
+
+/* Added to a type in wefti_statement.parameter_types: the parameter is a wefti_array. PostgreSQL sends a binary array; SQLite
+ * binds JSON text for json_each (text, integers, doubles, booleans, uuid, date and time as their texts). */
+#define WEFTI_ARRAY 64
+
+/* A column of values read from the fields of structs: field i lies at rows[i] + offset, or at base + i * stride + offset where rows
+ * is NULL. A field is NULL where its WEFT_OPT is unset or its text, bytes, decimal or JSON pointer is NULL. */
+typedef struct wefti_array {
+    uint8_t type;       /* weft_type, perhaps + WEFT_OPT; WEFT_CHARS allowed */
+    uint16_t size;      /* bytes of a WEFT_CHARS field */
+    size_t count;
+    const void *const *rows;
+    const void *base;
+    size_t stride;
+    size_t offset;
+} wefti_array;
+
+/* The value of a field of this type at this address (reads OPT forms). In driver/field.c; borrowed text. */
+weft_value wefti_field_value(uint8_t type, uint16_t size, const void *field);
+static inline const void *wefti_array_field(const wefti_array *a, size_t i)
+{
+    return a->rows != NULL ? (const char *)a->rows[i] + a->offset : (const char *)a->base + i * a->stride + a->offset;
+}
+
+/* A statement as a driver sees it: const while anyone holds it. id is from a 64-bit counter, never reused; 0 is one-off text that
+ * is not kept prepared. A connection that keeps it prepared calls retain once and release when it forgets it, so that running a
+ * prepared statement writes nothing shared. */
+struct wefti_statement {
+    uint64_t id;
+    const char *sql;
+    size_t sql_size;
+    uint16_t parameter_count;
+    uint16_t column_count;
+    const uint8_t *parameter_types; /* weft_type, perhaps + WEFTI_ARRAY; NULL: each value's own type */
+    const uint8_t *column_types;    /* weft_type without OPT; NULL: as the database reports */
+    bool returns_rows;
+    bool writes;
+    void (*retain)(const wefti_statement *statement);  /* NULL where id is 0 */
+    void (*release)(const wefti_statement *statement);
+};
+
+typedef enum wefti_tx_state {
+    WEFTI_TX_IDLE,
+    WEFTI_TX_ACTIVE,  /* a statement is running or was given up: recover or discard */
+    WEFTI_TX_OPEN,    /* in a transaction (also one whose BEGIN is still to be sent) */
+    WEFTI_TX_FAILED,  /* in a transaction that can only roll back */
+    WEFTI_TX_BROKEN   /* connection lost or of unknown state: discard */
+} wefti_tx_state;
+
+typedef enum wefti_isolation { /* the values of weft_isolation */
+    WEFTI_ISOLATION_DEFAULT, WEFTI_ISOLATION_READ_COMMITTED, WEFTI_ISOLATION_REPEATABLE_READ, WEFTI_ISOLATION_SERIALIZABLE
+} wefti_isolation;
+
+typedef struct wefti_begin {
+    wefti_isolation isolation;
+    bool read_only;
+    bool deferrable;
+    bool for_write; /* SQLite: BEGIN IMMEDIATE; else a deferred BEGIN */
+} wefti_begin;
+
+/* One connection; drivers embed it as their first member. */
+typedef struct wefti_dbc {
+    const wefti_driver *driver; /* const after open */
+    uint64_t number;            /* unique in this process, for logs; const after open */
+    const wefti_log *log;       /* const after open */
+    int64_t opened_ns;          /* const after open */
+    int owner_pid;              /* process that opened it; another never speaks on it */
+    bool dirty;                 /* owner thread: session state was changed by text SQL; reset must clear it */
+    void *user;                 /* pool's or engine's */
+} wefti_dbc;
+
+/* Rows of one running statement. row holds column_count cells, valid until the next step or finish. One cursor may be open per
+ * connection on PostgreSQL (the driver buffers or refuses clearly); SQLite allows several. */
+typedef struct wefti_cursor {
+    wefti_dbc *dbc;
+    uint16_t column_count;
+    const weft_value *row;
+    uint64_t changed_rows; /* rows matched by INSERT, UPDATE, DELETE once finished stepping */
+    uint64_t row_count;    /* rows stepped so far */
+} wefti_cursor;
+
+/* Told of each returned row of execute_many: index of the parameter row, and its cells. */
+typedef weft_status (*wefti_row_callback)(void *context, size_t index, const weft_value *row, uint16_t column_count, weft_error *error);
+
+/* Options of a URL that are the driver's own; parsed once per engine. Passwords stay inside. */
+typedef struct wefti_target {
+    const wefti_driver *driver;
+    char *display; /* for logs and errors: password hidden; owned */
+    void *config;  /* driver's; owned */
+} wefti_target;
+
+typedef struct wefti_driver_options {
+    const wefti_log *log;
+    uint32_t prepared_limit;    /* statements kept prepared per connection; 0: 256 */
+    bool no_prepare;            /* never name statements (poolers in transaction mode) */
+    const char *application;    /* application_name on PostgreSQL, or NULL */
+} wefti_driver_options;
+
+struct wefti_driver {
+    const char *name;           /* "sqlite", "postgresql" */
+    const char *const *schemes; /* URL schemes, ends with NULL */
+    bool one_cursor;            /* only one open cursor per connection */
+    bool in_process;            /* open and ping cost microseconds and need no helper */
+
+    /* Parses and checks a URL without connecting. */
+    weft_status (*target_new)(const char *url, const wefti_driver_options *options, wefti_target *target, weft_error *error);
+    void (*target_free)(wefti_target *target);
+
+    /* Connects. May block (name resolution), though it stops at the deadline where the system allows. */
+    weft_status (*open)(const wefti_target *target, wefti_deadline deadline, wefti_dbc **dbc, weft_error *error);
+    /* Ends the connection politely, or by closing descriptors only where another process opened it. dbc may be NULL. */
+    void (*close)(wefti_dbc *dbc);
+    wefti_tx_state (*state)(wefti_dbc *dbc);
+    /* No round trip: reads what has arrived and says whether the connection still stands; the reason goes to error. */
+    bool (*alive)(wefti_dbc *dbc, weft_error *error);
+    weft_status (*ping)(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
+    /* Before going back to the pool: rolls back what is open, clears changed session state. An error means: close it. */
+    weft_status (*reset)(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
+    /* Helper threads only: cancels and drains a connection in WEFTI_TX_ACTIVE; an error means: close it. */
+    weft_status (*recover)(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
+
+    /* BEGIN may be held back and sent with the next statement in one round trip. */
+    weft_status (*begin)(wefti_dbc *dbc, const wefti_begin *options, wefti_deadline deadline, weft_error *error);
+    /* WEFT_ERROR_ROLLED_BACK where the server answered ROLLBACK; WEFT_ERROR_OUTCOME_UNKNOWN where no answer came. */
+    weft_status (*commit)(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
+    weft_status (*rollback)(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
+
+    /* Runs one statement and gives its cursor; rows are pulled by step. On error *cursor is NULL. For statements without rows the
+     * cursor is finished already and only changed_rows matters; finish it all the same. stream: rows arrive one by one (libpq's
+     * single-row mode) and are not buffered; without it the driver chooses. */
+    weft_status (*execute)(wefti_dbc *dbc, const wefti_statement *statement, const weft_value *parameters, size_t parameter_count,
+                           bool stream, wefti_deadline deadline, wefti_cursor **cursor, weft_error *error);
+    weft_status (*step)(wefti_cursor *cursor, bool *has_row, weft_error *error);
+    /* Name and type (as reported; WEFT_UNMAPPED when unknown) of a column; texts live until finish. */
+    const char *(*column_name)(wefti_cursor *cursor, uint16_t column);
+    weft_type (*column_type)(wefti_cursor *cursor, uint16_t column);
+    /* Ends the statement, also in the middle of its rows. cursor may be NULL. */
+    void (*finish)(wefti_cursor *cursor);
+
+    /* Runs one statement count times, parameter p of run i being field i of parameters[p]: one pipeline on PostgreSQL, a loop on
+     * SQLite. changed gives the sum; changed_each, where not NULL, the rows changed by each run. Stops at the first error and
+     * names the index in *failed. */
+    weft_status (*execute_many)(wefti_dbc *dbc, const wefti_statement *statement, const wefti_array *parameters, size_t count,
+                                wefti_row_callback on_row, void *context, wefti_deadline deadline, uint64_t *changed,
+                                uint32_t *changed_each, size_t *failed, weft_error *error);
+    /* Several statements separated by semicolons, without parameters or rows (migrations, DDL scripts). */
+    weft_status (*execute_script)(wefti_dbc *dbc, const char *sql, wefti_deadline deadline, weft_error *error);
+    /* COPY ... FROM STDIN (FORMAT binary): NULL on databases without it. sql is the whole COPY statement. */
+    weft_status (*copy_in)(wefti_dbc *dbc, const char *sql, const wefti_array *columns, size_t column_count, size_t count,
+                           wefti_deadline deadline, uint64_t *copied, weft_error *error);
+    /* The key that the last INSERT generated: SQLite; NULL elsewhere (use RETURNING). */
+    int64_t (*last_insert_id)(wefti_dbc *dbc);
+    /* Forgets prepared statements of evicted entries: drops at most a few per call. May be NULL. */
+    void (*forget)(wefti_dbc *dbc, uint64_t statement_id);
+    /* Limit of parameters in one statement on this connection. */
+    size_t (*parameter_limit)(wefti_dbc *dbc);
+};
+
+extern const wefti_driver wefti_sqlite_driver;
+extern const wefti_driver wefti_postgres_driver;
+
+/* The number of the next connection of this process. */
+uint64_t wefti_dbc_next_number(void);
+
+#endif
