@@ -1,4 +1,5 @@
 /* The monotonic clock behind every deadline, and the arithmetic on deadlines: computed once, compared often, never extended. */
+#define _POSIX_C_SOURCE 200809L
 #include "base/clock.h"
 
 #include <limits.h>

@@ -6,8 +6,6 @@
 #include "base/text.h"
 
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
 static _Thread_local bool inside_callback;
 

@@ -1,4 +1,5 @@
 /* Values: constructors for every mappable type, and the public text forms. Nothing here allocates; text stays borrowed. */
+#define _GNU_SOURCE 1 /* getrandom, clock_gettime */
 #include <weft/value.h>
 
 #include "base/text.h"
