@@ -8,7 +8,7 @@
 
 /* Clears error, sets status and message, returns status. error may be NULL. */
 weft_status wefti_error_set(weft_error *error, weft_status status, const char *format, ...) WEFT_PRINTF(3, 4);
-weft_status wefti_error_setv(weft_error *error, weft_status status, const char *format, va_list arguments);
+weft_status wefti_error_setv(weft_error *error, weft_status status, const char *format, va_list arguments) WEFT_PRINTF(3, 0);
 void wefti_error_hint(weft_error *error, const char *format, ...) WEFT_PRINTF(2, 3);
 /* Puts "text: " before the message. */
 void wefti_error_prefix(weft_error *error, const char *format, ...) WEFT_PRINTF(2, 3);
