@@ -168,7 +168,12 @@ bool wefti_timestamp_parse(const char *data, size_t size, int64_t *usec)
         year = 1 - year;
     if (r.at != r.end || !date_to_days(year, month, day, &days))
         return false;
-    if (__builtin_mul_overflow(days, USEC_PER_DAY, &value) || __builtin_add_overflow(value, time - zone * USEC_PER_SECOND, &value))
+    time -= zone * USEC_PER_SECOND;
+    if (days < 0) { /* the first day of the range begins before it */
+        days++;
+        time -= USEC_PER_DAY;
+    }
+    if (__builtin_mul_overflow(days, USEC_PER_DAY, &value) || __builtin_add_overflow(value, time, &value))
         return false;
     *usec = value;
     return true;

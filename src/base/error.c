@@ -58,7 +58,7 @@ void wefti_error_prefix(weft_error *error, const char *format, ...)
     char message[2 * sizeof error->message];
     va_list arguments;
     va_start(arguments, format);
-    int length = vsnprintf(message, sizeof error->message, format, arguments);
+    int length = vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
     if (length < 0)
         return;
