@@ -1,0 +1,41 @@
+/* The statements that one connection keeps prepared: a bounded table from statement id to the driver's handle, least recently used
+ * out first. Owner thread of the connection only. The table retains each statement once while it has it. */
+#ifndef WEFTI_DRIVER_PREPARED_H
+#define WEFTI_DRIVER_PREPARED_H
+
+#include "driver/driver.h"
+
+typedef struct wefti_prepared_entry {
+    uint64_t id;
+    void *handle; /* the driver's */
+    const wefti_statement *statement;
+    bool busy; /* in use by an open cursor: never evicted */
+    uint32_t newer, older, chain; /* index + 1, 0 ends */
+} wefti_prepared_entry;
+
+/* Disposes of a handle; called once for each handle that was added. */
+typedef void (*wefti_prepared_evict)(void *context, uint64_t id, void *handle);
+
+typedef struct wefti_prepared {
+    wefti_prepared_entry *entries; /* limit of them; owned */
+    uint32_t *buckets;             /* index + 1 of the first entry; owned */
+    uint32_t bucket_mask;
+    uint32_t limit, count;
+    uint32_t newest, oldest, unused; /* index + 1 */
+    wefti_prepared_evict evict;
+    void *context;
+} wefti_prepared;
+
+weft_status wefti_prepared_init(wefti_prepared *table, uint32_t limit, wefti_prepared_evict evict, void *context, weft_error *error);
+void wefti_prepared_deinit(wefti_prepared *table); /* evicts all, busy or not */
+/* The entry of an id, now the most recently used, or NULL. Valid until the next add, remove or clear. */
+wefti_prepared_entry *wefti_prepared_find(wefti_prepared *table, uint64_t id);
+/* Adds a handle for statement->id, which must not be there, evicting the oldest entry that is not busy where the table is full.
+ * NULL where all are busy: the caller keeps the handle. */
+wefti_prepared_entry *wefti_prepared_add(wefti_prepared *table, const wefti_statement *statement, void *handle);
+/* Evicts one; false where it is not there. */
+bool wefti_prepared_remove(wefti_prepared *table, uint64_t id);
+/* Evicts all, busy or not. */
+void wefti_prepared_clear(wefti_prepared *table);
+
+#endif
