@@ -1,0 +1,12 @@
+/* expect: not compatible with any */
+#include "models.h"
+
+void run(weft_session *s, const User *user, const Address *address, const Keyword *keyword, const char *text, int64_t number)
+{
+    (void)s, (void)user, (void)address, (void)keyword, (void)text, (void)number;
+#ifdef CORRECT
+    weft_append(s, User, user, keywords, Keyword, keyword);
+#else
+    weft_append(s, User, user, addresses, Address, keyword);
+#endif
+}

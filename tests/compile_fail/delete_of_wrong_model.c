@@ -1,0 +1,12 @@
+/* expect: not compatible with any */
+#include "models.h"
+
+void run(weft_session *s, const User *user, const Address *address, const Keyword *keyword, const char *text, int64_t number)
+{
+    (void)s, (void)user, (void)address, (void)keyword, (void)text, (void)number;
+#ifdef CORRECT
+    (void)weft_delete(s, Address, address);
+#else
+    (void)weft_delete(s, User, address);
+#endif
+}

@@ -1,0 +1,12 @@
+/* expect: expected */
+#include "models.h"
+
+void run(weft_session *s, const User *user, const Address *address, const Keyword *keyword, const char *text, int64_t number)
+{
+    (void)s, (void)user, (void)address, (void)keyword, (void)text, (void)number;
+#ifdef CORRECT
+    (void)weft_label(weft_col(User, id), "number");
+#else
+    (void)weft_label(weft_col(User, id), text);
+#endif
+}

@@ -1,0 +1,12 @@
+/* expect: not compatible with any */
+#include "models.h"
+
+void run(weft_session *s, const User *user, const Address *address, const Keyword *keyword, const char *text, int64_t number)
+{
+    (void)s, (void)user, (void)address, (void)keyword, (void)text, (void)number;
+#ifdef CORRECT
+    (void)weft_lazy(s, User, user, addresses);
+#else
+    (void)weft_lazy(s, User, address, addresses);
+#endif
+}

@@ -1,0 +1,12 @@
+/* expect: is incomplete|incompatible type */
+#include "models.h"
+
+void run(weft_session *s, const User *user, const Address *address, const Keyword *keyword, const char *text, int64_t number)
+{
+    (void)s, (void)user, (void)address, (void)keyword, (void)text, (void)number;
+#ifdef CORRECT
+    (void)weft_query(s, User, .where = weft_eq(User, active, true));
+#else
+    (void)weft_query(s, User, .where = weft_eq(User, active, "yes"));
+#endif
+}

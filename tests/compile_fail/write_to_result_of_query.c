@@ -1,0 +1,12 @@
+/* expect: read-only object|const-qualified */
+#include "models.h"
+
+void run(weft_session *s, const User *user, const Address *address, const Keyword *keyword, const char *text, int64_t number)
+{
+    (void)s, (void)user, (void)address, (void)keyword, (void)text, (void)number;
+#ifdef CORRECT
+    weft_edit(s, User, weft_query(s, User).items[0])->score = 1.0;
+#else
+    weft_query(s, User).items[0]->score = 1.0;
+#endif
+}
