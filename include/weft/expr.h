@@ -74,9 +74,9 @@ WEFT_API extern const weft_expr weft_star;
 
 #define WEFT_NODES(...) ((const weft_expr *const[]){ __VA_ARGS__, &weft_end })
 
-/* Chosen for a value of the wrong type: its parameter has a type that nothing converts to, so that the call does not compile. */
+/* Chosen for a value of the wrong type: its parameter has a type that is never completed, so that a call does not compile. */
 struct weft_value_of_the_wrong_type;
-weft_value weft_value_mismatch_(struct weft_value_of_the_wrong_type *(*mismatch)(void));
+weft_value weft_value_mismatch_(struct weft_value_of_the_wrong_type value);
 
 #define WEFT_AS_INTEGER_(v) \
     _Generic((v), short: weft_value_int64, int: weft_value_int64, long: weft_value_int64, long long: weft_value_int64, \
@@ -137,7 +137,7 @@ WEFT_API weft_value weft_items_uuid(const weft_uuid *items, size_t count);
 WEFT_API weft_value weft_items_date(const weft_date *items, size_t count);
 WEFT_API weft_value weft_items_timestamp(const weft_timestamp *items, size_t count);
 struct weft_items_of_the_wrong_type;
-weft_value weft_items_mismatch_(struct weft_items_of_the_wrong_type *(*mismatch)(void), size_t count);
+weft_value weft_items_mismatch_(struct weft_items_of_the_wrong_type items, size_t count);
 #define WEFT_ITEMS_INTEGER_(a) \
     _Generic((a), short *: weft_items_int16, const short *: weft_items_int16, int *: weft_items_int32, const int *: weft_items_int32, \
         long *: weft_items_long, const long *: weft_items_long, long long *: weft_items_int64, const long long *: weft_items_int64, \

@@ -106,7 +106,7 @@ typedef struct weft_metadata {
 #define WEFT_DECLARE(M) \
     typedef struct M M; \
     typedef struct M##_list { const M *const *items; size_t count; } M##_list; \
-    static inline M##_list M##_list_of(weft_list list_) \
+    WEFT_MAYBE_UNUSED static inline M##_list M##_list_of(weft_list list_) \
     { \
         M##_list typed_ = { (const M *const *)list_.items, list_.count }; \
         return typed_; \
@@ -186,12 +186,12 @@ typedef struct weft_row_type {
       .field_type = WEFT_MAPPED_TYPE_(((T *)0)->f) }
 #define WEFT_ROW(T, ...) \
     typedef struct T##_list { const T *const *items; size_t count; } T##_list; \
-    static inline T##_list T##_list_of(weft_list list_) \
+    WEFT_MAYBE_UNUSED static inline T##_list T##_list_of(weft_list list_) \
     { \
         T##_list typed_ = { (const T *const *)list_.items, list_.count }; \
         return typed_; \
     } \
-    static const weft_row_type T##_row = { .name = #T, .size = sizeof(T), .fields = (const weft_attr[]){ __VA_ARGS__ }, \
+    WEFT_MAYBE_UNUSED static const weft_row_type T##_row = { .name = #T, .size = sizeof(T), .fields = (const weft_attr[]){ __VA_ARGS__ }, \
                                            .field_count = sizeof((const weft_attr[]){ __VA_ARGS__ }) / sizeof(weft_attr) }
 
 /* Yields x, and does not compile where x points to anything but T. */

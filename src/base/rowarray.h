@@ -1,0 +1,49 @@
+/* What sql makes and drivers run: a statement, and parameters that are columns of values. In base because both layers share it. */
+#ifndef WEFTI_BASE_ROWARRAY_H
+#define WEFTI_BASE_ROWARRAY_H
+
+#include <weft/value.h>
+
+typedef struct wefti_statement wefti_statement;
+
+/* Added to a type in wefti_statement.parameter_types: the parameter is a wefti_array. PostgreSQL sends a binary array; SQLite
+ * binds JSON text for json_each (text, integers, doubles, booleans, uuid, date and time as their texts). */
+#define WEFTI_ARRAY 64
+
+/* A column of values read from the fields of structs: field i lies at rows[i] + offset, or at base + i * stride + offset where rows
+ * is NULL. A field is NULL where its WEFT_OPT is unset or its text, bytes, decimal or JSON pointer is NULL. */
+typedef struct wefti_array {
+    uint8_t type;       /* weft_type, perhaps + WEFT_OPT; WEFT_CHARS allowed */
+    uint16_t size;      /* bytes of a WEFT_CHARS field */
+    size_t count;
+    const void *const *rows;
+    const void *base;
+    size_t stride;
+    size_t offset;
+} wefti_array;
+
+/* The value of a field of this type at this address (reads OPT forms). In base/rowarray.c; borrowed text. */
+weft_value wefti_field_value(uint8_t type, uint16_t size, const void *field);
+static inline const void *wefti_array_field(const wefti_array *a, size_t i)
+{
+    return a->rows != NULL ? (const char *)a->rows[i] + a->offset : (const char *)a->base + i * a->stride + a->offset;
+}
+
+/* A statement as a driver sees it: const while anyone holds it. id is from a 64-bit counter, never reused; 0 is one-off text that
+ * is not kept prepared. A connection that keeps it prepared calls retain once and release when it forgets it, so that running a
+ * prepared statement writes nothing shared. */
+struct wefti_statement {
+    uint64_t id;
+    const char *sql;
+    size_t sql_size;
+    uint16_t parameter_count;
+    uint16_t column_count;
+    const uint8_t *parameter_types; /* weft_type, perhaps + WEFTI_ARRAY; NULL: each value's own type */
+    const uint8_t *column_types;    /* weft_type without OPT; NULL: as the database reports */
+    bool returns_rows;
+    bool writes;
+    void (*retain)(const wefti_statement *statement);  /* NULL where id is 0 */
+    void (*release)(const wefti_statement *statement);
+};
+
+#endif

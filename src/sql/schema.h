@@ -1,0 +1,143 @@
+/* The resolved schema: tables, columns, keys and relationships, worked out from the models once per engine, checked, and never
+ * changed afterwards. Everything above refers to tables and columns by pointers into it; they live as long as the engine. */
+#ifndef WEFTI_SQL_SCHEMA_H
+#define WEFTI_SQL_SCHEMA_H
+
+#include "base/arena.h"
+#include "base/limits.h"
+
+#include <weft/model.h>
+#include <weft/status.h>
+
+typedef struct wefti_schema wefti_schema;
+typedef struct wefti_table wefti_table;
+typedef struct wefti_column wefti_column;
+typedef struct wefti_relation wefti_relation;
+
+struct wefti_column {
+    const wefti_table *table;
+    uint16_t index;             /* in table->columns */
+    const char *name;           /* in SQL */
+    const char *field;          /* in C */
+    size_t offset;              /* of the field in the struct; unused in link tables */
+    uint16_t size;              /* of the field */
+    uint8_t type;               /* weft_type of the value, without OPT; for enums WEFT_TEXT */
+    uint8_t field_type;         /* weft_type of the field, perhaps + WEFT_OPT; for enums WEFT_INT32 or WEFT_UINT32 */
+    bool primary_key;
+    bool nullable;
+    bool generated;             /* a key the database makes: the only primary key column, an integer, not referring, no default */
+    bool unique;
+    bool zero_is_unset;
+    bool version;
+    int length, precision, scale;
+    const char *sql_type, *server_default;
+    const char *const *enum_names; /* NULL: not an enum */
+    uint16_t enum_count;
+};
+
+typedef struct wefti_foreign_key {
+    const char *name;           /* of the constraint: fk_<table>_<columns> unless given */
+    uint16_t count;
+    const wefti_column *columns[WEFTI_MAX_KEY_COLUMNS];
+    const wefti_table *target;
+    const wefti_column *target_columns[WEFTI_MAX_KEY_COLUMNS];
+    const char *on_delete, *on_update; /* NULL: the database's default */
+    bool in_cycle;              /* added by ALTER TABLE after all tables where the database can; inline on SQLite */
+} wefti_foreign_key;
+
+typedef struct wefti_index {
+    const char *name;           /* ix_<table>_<columns> or uq_<table>_<columns> unless given */
+    bool unique;
+    bool constraint;            /* UNIQUE inside CREATE TABLE rather than an index */
+    uint16_t count;
+    const wefti_column *columns[WEFTI_MAX_KEY_COLUMNS];
+    bool descending[WEFTI_MAX_KEY_COLUMNS];
+    const char *where;
+} wefti_index;
+
+typedef struct wefti_check { const char *name; const char *condition; } wefti_check;
+
+typedef struct wefti_order_column { const wefti_column *column; bool descending; } wefti_order_column;
+
+/* A relationship of a model. For every kind local[i] is a column of source and remote[i] a column of target.
+ *   belongs to:       local = the foreign key columns, remote = the columns they refer to (target's primary key)
+ *   has many, one:    local = source's primary key,    remote = target's foreign key columns
+ *   many to many:     local = source's primary key, remote = target's primary key; link_local[i] of link equals local[i],
+ *                     link_remote[i] of link equals remote[i] */
+struct wefti_relation {
+    const wefti_table *source, *target;
+    uint16_t index;             /* in source->relations, also its bit in the objects' loaded masks (at most 64) */
+    weft_attr_kind kind;        /* WEFT_ATTR_HAS_MANY, _MANY_TO_MANY, _BELONGS_TO, _HAS_ONE */
+    bool to_many;               /* the field is a list; else a pointer */
+    const char *field;
+    size_t offset;
+    uint16_t local_count, remote_count; /* equal but for many to many */
+    const wefti_column *local[WEFTI_MAX_KEY_COLUMNS], *remote[WEFTI_MAX_KEY_COLUMNS];
+    const wefti_table *link;
+    const wefti_column *link_local[WEFTI_MAX_KEY_COLUMNS], *link_remote[WEFTI_MAX_KEY_COLUMNS];
+    const wefti_relation *back; /* the other side, or NULL; symmetric once resolved */
+    unsigned cascade;
+    weft_load_how lazy;
+    bool passive_deletes, view_only;
+    uint16_t order_count;
+    wefti_order_column order[WEFTI_MAX_KEY_COLUMNS];
+    uint16_t back_index;        /* own use of orm */
+};
+
+struct wefti_table {
+    const wefti_schema *schema;
+    const weft_model *model;    /* NULL: a link table that only exists through .through */
+    const char *name;
+    uint16_t index;             /* in schema->tables: dependency order, referred-to tables first (cycles broken) */
+    size_t size;                /* of the struct */
+    uint16_t column_count;
+    const wefti_column *columns;
+    uint16_t key_count;
+    const wefti_column *key[WEFTI_MAX_KEY_COLUMNS]; /* primary key columns in model order */
+    bool integer_key;           /* one key column of an integer type: the identity map's fast path */
+    const wefti_column *generated; /* the generated key column, or NULL */
+    const wefti_column *version;
+    uint16_t relation_count;
+    const wefti_relation *relations;
+    uint16_t foreign_key_count;
+    const wefti_foreign_key *foreign_keys;
+    uint16_t index_count;
+    const wefti_index *indexes;
+    uint16_t check_count;
+    const wefti_check *checks;
+    bool self_referential;      /* a foreign key to itself */
+    const uint16_t *by_offset;  /* own use of schema.c */
+};
+
+struct wefti_schema {
+    wefti_arena arena;
+    uint16_t table_count;
+    const wefti_table **tables; /* in dependency order */
+    uint32_t slot_mask;         /* hash of model pointers to tables, open addressing */
+    const wefti_table **slots;
+};
+
+/* Builds and checks the schema of the models and of all they reach. WEFT_ERROR_MODEL names model, field and what to change. metadata may be
+ * NULL or empty. The caller frees it. */
+weft_status wefti_schema_new(const weft_metadata *metadata, wefti_schema **schema, weft_error *error);
+void wefti_schema_free(wefti_schema *schema);
+
+/* The table of a model, or NULL where it is not part of the schema. A few nanoseconds, no lock. */
+static inline const wefti_table *wefti_schema_table(const wefti_schema *schema, const weft_model *model)
+{
+    uint32_t i = (uint32_t)(((uintptr_t)model >> 4) * UINT64_C(0x9E3779B97F4A7C15) >> 32);
+    for (;; i++) {
+        const wefti_table *table = schema->slots[i & schema->slot_mask];
+        if (table == NULL || table->model == model)
+            return table;
+    }
+}
+const wefti_table *wefti_schema_table_named(const wefti_schema *schema, const char *name);
+/* By the field's offset; NULL where there is none. */
+const wefti_column *wefti_table_column_at(const wefti_table *table, size_t offset);
+const wefti_relation *wefti_table_relation_at(const wefti_table *table, size_t offset);
+/* By SQL name; by C field name. */
+const wefti_column *wefti_table_column_named(const wefti_table *table, const char *name);
+const wefti_column *wefti_table_column_field(const wefti_table *table, const char *field);
+
+#endif

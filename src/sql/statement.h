@@ -1,0 +1,186 @@
+/* Statements as data, their shapes, and what they compile to. No I/O.
+ *
+ * One walk over a statement produces either its shape (bytes that say everything but the values) together with the lifted values, or
+ * its SQL text; both come from the same code in the same order, so that text and parameters cannot disagree. The engine looks the
+ * shape up in the shared cache and compiles on a miss. */
+#ifndef WEFTI_SQL_STATEMENT_H
+#define WEFTI_SQL_STATEMENT_H
+
+#include "base/shapecache.h"
+#include "base/text.h"
+#include "base/rowarray.h"
+#include "sql/schema.h"
+
+#include <weft/connection.h>
+#include <weft/expr.h>
+
+typedef struct wefti_dialect wefti_dialect;
+extern const wefti_dialect wefti_dialect_sqlite;
+extern const wefti_dialect wefti_dialect_postgres;
+
+/* What a dialect can do, for those above that must choose; ask these and never its name. */
+typedef struct wefti_capabilities {
+    const char *name;
+    bool array_parameters_typed; /* = ANY($1), unnest($1, …): INSERT and UPDATE from arrays */
+    bool multi_row_values;       /* batches by VALUES lists of several rows (SQLite) */
+    bool copy;
+    bool returning_is_cheap;     /* else last_insert_id is */
+    bool sequences;              /* generated keys can be reserved in blocks */
+    bool row_locks;              /* FOR UPDATE, SKIP LOCKED, NOWAIT */
+    bool alter_add_constraint;   /* foreign keys of cycles can be added later */
+    uint32_t max_parameters;
+} wefti_capabilities;
+const wefti_capabilities *wefti_dialect_capabilities(const wefti_dialect *dialect);
+
+/* An eager load in the same SELECT: a LEFT JOIN from parent (0 is the query's own entity, i + 1 the i-th joined load) along relation. */
+typedef struct wefti_joined_load {
+    const wefti_relation *relation;
+    uint16_t parent;
+} wefti_joined_load;
+
+typedef struct wefti_select wefti_select;
+
+/* Restricts the entity of a SELECT to what stands at the other end of a relationship of given owners, for select-in, subquery and lazy loads:
+ * rows of relation->target whose owner is among the keys. Either keys (one array per local column; for BELONGS_TO the values of the
+ * foreign keys) or owners (the SELECT that gave the owners) is set. */
+typedef struct wefti_owner_filter {
+    const wefti_relation *relation;
+    const wefti_array *keys;
+    const wefti_select *owners;
+} wefti_owner_filter;
+
+struct wefti_select {
+    const wefti_table *from;
+    const weft_join_step *joins;
+    const weft_expr *const *columns; /* NULL: the entity's columns */
+    const weft_expr *where;
+    const weft_expr *const *group_by;
+    const weft_expr *having;
+    const weft_expr *const *order_by;
+    const wefti_joined_load *joined;
+    uint16_t joined_count;
+    const wefti_owner_filter *owners;
+    const wefti_array *keys;         /* restricts to these primary keys: one array per key column (a one-element array for one key:
+                                        see one_key) */
+    bool one_key;                    /* keys[i] has one element: rendered "key = $n" */
+    bool distinct;
+    bool count;                      /* SELECT count(*) of the rows, without limit, offset and order */
+    bool exists;                     /* SELECT 1 … LIMIT 1 */
+    bool for_update, skip_locked, no_wait;
+    int64_t limit, offset;           /* 0: none; WEFT_NONE: no rows */
+};
+
+typedef enum wefti_dml_kind {
+    WEFTI_INSERT,        /* one row: one parameter per column */
+    WEFTI_INSERT_ROWS,   /* row_count rows in one VALUES list (multi_row_values) */
+    WEFTI_INSERT_ARRAYS, /* one array parameter per column (array_parameters_typed), rows in the arrays' order */
+    WEFTI_COPY,          /* COPY table (columns) FROM STDIN (FORMAT binary); no parameters */
+    WEFTI_UPDATE,        /* one row: SET columns = …, WHERE keys = …; parameters: columns, then keys */
+    WEFTI_UPDATE_ROWS,   /* from a VALUES list of row_count rows; parameters row by row: columns, then keys */
+    WEFTI_UPDATE_ARRAYS, /* one array per column, then one per key */
+    WEFTI_DELETE,        /* one row; parameters: keys */
+    WEFTI_DELETE_ARRAYS  /* one array per key column, on every dialect */
+} wefti_dml_kind;
+
+/* Row-wise DML of the unit of work and of bulk calls. */
+typedef struct wefti_dml {
+    wefti_dml_kind kind;
+    const wefti_table *table;
+    const uint16_t *columns;     /* indexes into table->columns, ascending; INSERT: given, UPDATE: set. May be empty for INSERT */
+    uint16_t column_count;
+    const uint16_t *keys;        /* WHERE columns of UPDATE and DELETE (primary key, perhaps the version) */
+    uint16_t key_count;
+    const uint16_t *returning;   /* columns to give back */
+    uint16_t returning_count;
+    uint32_t row_count;          /* of the _ROWS kinds */
+    weft_conflict on_conflict;
+    const char *conflict_columns;
+    const weft_expr *const *conflict_set;
+} wefti_dml;
+
+/* UPDATE and DELETE by condition. */
+typedef struct wefti_where_dml {
+    bool is_delete;
+    const wefti_table *table;
+    const weft_expr *const *set;
+    const weft_expr *where;      /* NULL only where the caller has seen .all */
+} wefti_where_dml;
+
+typedef enum wefti_statement_kind { WEFTI_KIND_SELECT, WEFTI_KIND_DML, WEFTI_KIND_WHERE_DML } wefti_statement_kind;
+
+typedef struct wefti_statement_data {
+    wefti_statement_kind kind;
+    union { const wefti_select *select; const wefti_dml *dml; const wefti_where_dml *where_dml; } of;
+} wefti_statement_data;
+
+/* A table whose columns stand in a result: column i of the table is result column first + i. */
+typedef struct wefti_entity { const wefti_table *table; uint16_t first; } wefti_entity;
+
+/* A compiled statement: immutable from publication; freed by epoch reclamation when evicted and no connection keeps it prepared.
+ * entities[0] is the SELECT's own, entities[i + 1] that of the i-th joined load; none for .columns, count and exists. */
+typedef struct wefti_compiled {
+    wefti_shape_entry entry;     /* first member; entry.id is statement.id */
+    wefti_statement statement;
+    uint16_t entity_count;
+    const wefti_entity *entities;
+    uint16_t owner_count;        /* with an owner filter: result columns that hold the owner's key, relation->local order */
+    uint16_t owner_columns[WEFTI_MAX_KEY_COLUMNS];
+    const wefti_column *const *parameter_columns; /* the column each parameter stands for, or NULL: errors name it, enums convert by it */
+} wefti_compiled;
+
+/* A statement's shape and its lifted values. Lives on the stack: small statements allocate nothing. */
+typedef struct wefti_shape {
+    uint64_t hash;
+    const unsigned char *key;
+    uint32_t key_size;
+    uint32_t value_count;
+    weft_value *values;          /* in the order of the parameters; arrays: type | WEFTI_ARRAY, as.s.data points to a wefti_array */
+    unsigned char *key_room;     /* grows into heap memory past the inline room */
+    uint32_t key_capacity, value_capacity;
+    wefti_array *arrays;         /* made from weft_in's items */
+    uint32_t array_count, array_capacity;
+    unsigned char inline_key[768];
+    weft_value inline_values[24];
+    wefti_array inline_arrays[4];
+} wefti_shape;
+
+/* Works out shape and values; errors are those of the expressions (NULL in a list, depth, an unknown model or column, a value that does
+ * not fit its column: MISUSE, MODEL, TYPE, LIMIT) with the place named. deinit also after an error. For WEFTI_KIND_DML only the shape is made:
+ * the caller passes its own parameters. */
+weft_status wefti_shape_init(wefti_shape *shape, const wefti_schema *schema, const wefti_dialect *dialect,
+                             const wefti_statement_data *data, weft_error *error);
+void wefti_shape_deinit(wefti_shape *shape);
+
+/* Compiles for a dialect. The result is one block of memory, owned by the caller until published; freed by wefti_compiled_free. */
+weft_status wefti_compile(const wefti_schema *schema, const wefti_dialect *dialect, const wefti_statement_data *data,
+                          const wefti_shape *shape, wefti_compiled **compiled, weft_error *error);
+void wefti_compiled_free(void *compiled);
+
+/* Makes the values fit their columns before they are sent: enum numbers become their names, integers are checked against the column's range, text
+ * against its length. Called with the shape that found compiled. WEFT_ERROR_TYPE names table and column. */
+weft_status wefti_shape_bind(wefti_shape *shape, const wefti_compiled *compiled, weft_error *error);
+
+/* Replaces $1, $2, … of text SQL by the dialect's placeholders, leaving strings, quoted names, comments and dollar quotes alone, and checks that
+ * they are 1 to parameter_count. *translated is from the arena, or sql itself. */
+weft_status wefti_text_placeholders(const wefti_dialect *dialect, const char *sql, size_t parameter_count, wefti_arena *arena,
+                                    const char **translated, weft_error *error);
+
+/* ---- DDL ---- */
+
+typedef weft_status (*wefti_ddl_callback)(void *context, const char *sql, weft_error *error);
+/* Each statement in order: tables by dependency, then foreign keys of cycles, indexes. if_not_exists: existing ones are left alone;
+ * `exists` (may be NULL) says which tables are there, so that constraints of existing tables are not added again. */
+weft_status wefti_ddl_create_all(const wefti_schema *schema, const wefti_dialect *dialect, bool (*exists)(void *context, const char *table),
+                                 wefti_ddl_callback emit, void *context, weft_error *error);
+weft_status wefti_ddl_drop_all(const wefti_schema *schema, const wefti_dialect *dialect, bool (*exists)(void *context, const char *table),
+                               wefti_ddl_callback emit, void *context, weft_error *error);
+/* SELECT with one column: the names of the tables that exist in the schema that CREATE TABLE would use. */
+const char *wefti_dialect_table_list_sql(const wefti_dialect *dialect);
+/* PostgreSQL: a SELECT that reserves $1 keys of the table's generated column, one row each, ascending; NULL where sequences is false. From the
+ * arena. */
+const char *wefti_ddl_reserve_keys_sql(const wefti_table *table, const wefti_dialect *dialect, wefti_arena *arena);
+/* Adds an identifier, quoted where it must be (reserved words, upper case, anything but a-z 0-9 _). */
+
+void wefti_dialect_add_identifier(const wefti_dialect *dialect, wefti_text *text, const char *name);
+
+#endif
