@@ -1,0 +1,269 @@
+/* See epoch.h. The parts common to all builds: the thread's record, recycled at its exit, and the stack of what was retired, from
+ * which the reclaiming thread takes all at once (push one, take all: no ABA). How sections are kept and when an entry is safe differs:
+ * ck_epoch in the ck build, the classic three-epoch scheme in the others.
+ *
+ * Why the three-epoch scheme is safe: a section writes the epoch e it read into its record, then a full fence, then reads shared
+ * pointers. An entry is stamped with the epoch s read after it was unlinked. The epoch moves from x to x + 1 only when every record
+ * is quiet or says x. A section that can know the entry began before the unlinking, so it says some e <= s and is seen by every later
+ * look (its fence against the advancer's: one of the two sees the other); while it lasts the epoch cannot pass s + 1. So once the
+ * epoch is s + 2 no such section is left. */
+#define _GNU_SOURCE
+#include "base/epoch.h"
+
+#include "base/atomic.h"
+#include "base/memory.h"
+#include "base/thread.h"
+
+#include <pthread.h>
+
+#if defined(WEFTI_SYNC_CK)
+#include <ck_epoch.h>
+_Static_assert(sizeof(ck_epoch_entry_t) <= sizeof(((wefti_epoch_entry *)0)->reserved), "room for ck_epoch's entry");
+#endif
+
+typedef struct record record;
+struct record {
+#if defined(WEFTI_SYNC_CK)
+    ck_epoch_record_t ck; /* first: its alignment is a cache line's */
+#else
+    wefti_atomic_u64 section; /* 0: quiet; else twice the epoch plus one */
+#endif
+    wefti_atomic_u32 taken;   /* 1: some live thread's */
+    uint32_t depth;           /* owner thread: nested sections */
+    record *next;             /* const once pushed */
+} WEFTI_CACHE_ALIGNED;
+
+static WEFTI_THREAD_LOCAL record *mine;
+
+static wefti_atomic_ptr records;     /* push-only list: no record is ever freed */
+static wefti_atomic_ptr retired;     /* stack of entries handed over */
+static wefti_atomic_u64 reclaiming;  /* fork generation + 1 of the thread at it, else 0 */
+static wefti_atomic_u64 retired_count, reclaimed_count, record_count;
+static uint64_t known_generation;    /* by the reclaiming thread */
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_key_t exit_key;
+
+#if defined(WEFTI_SYNC_CK)
+
+static ck_epoch_t global;
+static ck_epoch_record_t *reclaimer; /* by the reclaiming thread */
+
+static void global_init(void) { ck_epoch_init(&global); }
+static void record_init(record *r) { ck_epoch_register(&global, &r->ck, NULL); }
+static void section_enter(record *r) { ck_epoch_begin(&r->ck, NULL); }
+
+static void section_leave(record *r)
+{
+    WEFTI_TSAN_RELEASE(&global); /* pairs with the acquire in free_safe: readers are done before the memory goes */
+    ck_epoch_end(&r->ck, NULL);
+}
+
+static void force_quiet(record *r) { ck_pr_store_uint(&r->ck.active, 0); }
+
+static void call_reclaim(ck_epoch_entry_t *ck)
+{
+    wefti_epoch_entry *entry = (wefti_epoch_entry *)(void *)((char *)ck - offsetof(wefti_epoch_entry, reserved));
+    wefti_atomic_add_u64(&reclaimed_count, 1, WEFTI_RELAXED); /* statistics */
+    entry->reclaim(entry);
+}
+
+static void free_safe(wefti_epoch_entry *taken)
+{
+    if (reclaimer == NULL) {
+        reclaimer = wefti_aligned(WEFTI_CACHE_LINE, sizeof *reclaimer);
+        if (reclaimer != NULL)
+            ck_epoch_register(&global, reclaimer, NULL);
+    }
+    while (taken != NULL) {
+        wefti_epoch_entry *next = taken->next;
+        if (reclaimer == NULL)
+            wefti_epoch_retire(taken, taken->reclaim);
+        else
+            ck_epoch_call(reclaimer, (ck_epoch_entry_t *)(void *)taken->reserved, call_reclaim);
+        taken = next;
+    }
+    if (reclaimer == NULL)
+        return;
+    WEFTI_TSAN_ACQUIRE(&global);
+    for (int turn = 0; turn < 3; turn++)
+        ck_epoch_poll(reclaimer);
+}
+
+#else
+
+static wefti_atomic_u64 epoch = WEFTI_ATOMIC_INIT(4);
+static wefti_epoch_entry *held; /* by the reclaiming thread: taken from the stack, not yet safe */
+
+static void global_init(void) { }
+static void record_init(record *r) { wefti_atomic_store_u64(&r->section, 0, WEFTI_RELEASE); }
+
+static void section_enter(record *r)
+{
+    uint64_t now = wefti_atomic_load_u64(&epoch, WEFTI_ACQUIRE);
+    wefti_atomic_store_u64(&r->section, now << 1 | 1, WEFTI_SEQ_CST);
+    wefti_atomic_fence(WEFTI_SEQ_CST); /* pairs with the fence in advance: section written, then pointers read */
+}
+
+/* Release: pairs with the acquire load in advance, so that what the section read is done before its memory goes. */
+static void section_leave(record *r) { wefti_atomic_store_u64(&r->section, 0, WEFTI_RELEASE); }
+
+static void force_quiet(record *r) { wefti_atomic_store_u64(&r->section, 0, WEFTI_RELEASE); }
+
+static bool advance(void)
+{
+    uint64_t now = wefti_atomic_load_u64(&epoch, WEFTI_ACQUIRE);
+    wefti_atomic_fence(WEFTI_SEQ_CST); /* pairs with the fence in section_enter: entries unlinked, then sections looked at */
+    for (record *r = wefti_atomic_load_ptr(&records, WEFTI_ACQUIRE); r != NULL; r = r->next) {
+        uint64_t section = wefti_atomic_load_u64(&r->section, WEFTI_SEQ_CST);
+        if (section != 0 && section >> 1 != now)
+            return false;
+    }
+    return wefti_atomic_cas_u64(&epoch, &now, now + 1, WEFTI_SEQ_CST);
+}
+
+static void free_safe(wefti_epoch_entry *taken)
+{
+    while (taken != NULL) {
+        wefti_epoch_entry *next = taken->next;
+        taken->next = held;
+        held = taken;
+        taken = next;
+    }
+    for (int turn = 0; turn < 3 && advance(); turn++)
+        ;
+    uint64_t now = wefti_atomic_load_u64(&epoch, WEFTI_ACQUIRE);
+    for (wefti_epoch_entry **link = &held; *link != NULL;) {
+        wefti_epoch_entry *entry = *link;
+        if (entry->epoch + 2 > now) {
+            link = &entry->next;
+            continue;
+        }
+        *link = entry->next;
+        wefti_atomic_add_u64(&reclaimed_count, 1, WEFTI_RELAXED); /* statistics */
+        entry->reclaim(entry);
+    }
+}
+
+#endif
+
+/* At thread exit, also by cancellation: ends sections left open and gives the record to the next new thread. */
+static void release_record(void *value)
+{
+    record *r = value;
+    if (r->depth > 0)
+        section_leave(r);
+    r->depth = 0;
+    mine = NULL;
+    wefti_atomic_store_u32(&r->taken, 0, WEFTI_RELEASE); /* pairs with the compare-and-swap in take_record */
+}
+
+static void prepare_process(void)
+{
+    global_init();
+    wefti_fork_watch();
+    known_generation = wefti_fork_generation();
+    pthread_key_create(&exit_key, release_record);
+}
+
+static record *take_record(void)
+{
+    pthread_once(&once, prepare_process);
+    record *r = wefti_atomic_load_ptr(&records, WEFTI_ACQUIRE);
+    for (; r != NULL; r = r->next) {
+        uint32_t free = 0;
+        if (wefti_atomic_load_u32(&r->taken, WEFTI_RELAXED) == 0 && wefti_atomic_cas_u32(&r->taken, &free, 1, WEFTI_ACQ_REL))
+            break;
+    }
+    if (r == NULL) {
+        r = wefti_aligned(WEFTI_CACHE_LINE, sizeof *r);
+        if (r == NULL)
+            return NULL;
+        record_init(r);
+        wefti_atomic_store_u32(&r->taken, 1, WEFTI_RELAXED); /* published by the push below */
+        void *head = wefti_atomic_load_ptr(&records, WEFTI_RELAXED);
+        do
+            r->next = head;
+        while (!wefti_atomic_cas_ptr(&records, &head, r, WEFTI_ACQ_REL));
+        wefti_atomic_add_u64(&record_count, 1, WEFTI_RELAXED); /* statistics */
+    }
+    r->depth = 0;
+    mine = r;
+    pthread_setspecific(exit_key, r);
+    return r;
+}
+
+bool wefti_epoch_begin(void)
+{
+    record *r = mine;
+    if (r == NULL && (r = take_record()) == NULL)
+        return false;
+    if (r->depth++ == 0)
+        section_enter(r);
+    return true;
+}
+
+void wefti_epoch_end(void)
+{
+    record *r = mine;
+    if (--r->depth == 0)
+        section_leave(r);
+}
+
+bool wefti_epoch_active(void) { return mine != NULL && mine->depth > 0; }
+
+void wefti_epoch_retire(wefti_epoch_entry *entry, void (*reclaim)(wefti_epoch_entry *entry))
+{
+    entry->reclaim = reclaim;
+#if !defined(WEFTI_SYNC_CK)
+    wefti_atomic_fence(WEFTI_SEQ_CST); /* the unlinking, then the stamp: see the argument above */
+    entry->epoch = wefti_atomic_load_u64(&epoch, WEFTI_SEQ_CST);
+#endif
+    wefti_atomic_add_u64(&retired_count, 1, WEFTI_RELAXED); /* statistics, and the goal of wefti_epoch_drain */
+    void *head = wefti_atomic_load_ptr(&retired, WEFTI_RELAXED);
+    do
+        entry->next = head;
+    while (!wefti_atomic_cas_ptr(&retired, &head, entry, WEFTI_ACQ_REL)); /* pairs with the exchange in wefti_epoch_reclaim */
+}
+
+/* In a forked child the other threads do not exist: what they left open is over. */
+static void forget_dead_threads(void)
+{
+    if (known_generation == wefti_fork_generation())
+        return;
+    known_generation = wefti_fork_generation();
+    for (record *r = wefti_atomic_load_ptr(&records, WEFTI_ACQUIRE); r != NULL; r = r->next)
+        if (r != mine)
+            force_quiet(r);
+}
+
+size_t wefti_epoch_reclaim(void)
+{
+    pthread_once(&once, prepare_process);
+    uint64_t token = wefti_fork_generation() + 1;
+    uint64_t seen = wefti_atomic_load_u64(&reclaiming, WEFTI_RELAXED);
+    if (seen != token && wefti_atomic_cas_u64(&reclaiming, &seen, token, WEFTI_ACQ_REL)) {
+        forget_dead_threads();
+        free_safe(wefti_atomic_exchange_ptr(&retired, NULL, WEFTI_ACQ_REL));
+        wefti_atomic_store_u64(&reclaiming, 0, WEFTI_RELEASE); /* pairs with the next reclaimer's compare-and-swap */
+    }
+    uint64_t freed = wefti_atomic_load_u64(&reclaimed_count, WEFTI_RELAXED);
+    uint64_t all = wefti_atomic_load_u64(&retired_count, WEFTI_RELAXED);
+    return all > freed ? (size_t)(all - freed) : 0;
+}
+
+void wefti_epoch_drain(void)
+{
+    uint64_t goal = wefti_atomic_load_u64(&retired_count, WEFTI_RELAXED);
+    while (wefti_atomic_load_u64(&reclaimed_count, WEFTI_RELAXED) < goal) {
+        wefti_epoch_reclaim();
+        wefti_thread_yield();
+    }
+}
+
+void wefti_epoch_stats_get(wefti_epoch_stats *stats)
+{
+    stats->retired = wefti_atomic_load_u64(&retired_count, WEFTI_RELAXED);
+    stats->reclaimed = wefti_atomic_load_u64(&reclaimed_count, WEFTI_RELAXED);
+    stats->records = wefti_atomic_load_u64(&record_count, WEFTI_RELAXED);
+}

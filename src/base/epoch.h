@@ -1,0 +1,50 @@
+/* Epoch reclamation, one per process: readers of shared immutable structures enter a section, writers unlink what nobody new may
+ * find and retire it, and a housekeeper frees it once every section that might have seen it has ended.
+ *
+ * A section is a few instructions on the thread's own record: no lock, no shared write. It must not contain I/O, waiting or user
+ * callbacks, because nothing retired is freed while it lasts. Sections nest. Records are made on a thread's first section and
+ * recycled when it exits. In the ck build this is ck_epoch; the other builds have their own of the same contract. */
+#ifndef WEFTI_BASE_EPOCH_H
+#define WEFTI_BASE_EPOCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Embedded in what is retired. */
+typedef struct wefti_epoch_entry wefti_epoch_entry;
+struct wefti_epoch_entry {
+    wefti_epoch_entry *next;                       /* list of its stage of retirement */
+    void (*reclaim)(wefti_epoch_entry *entry);
+    uint64_t epoch;                                /* of retirement; unused in the ck build */
+    void *reserved[2];                             /* ck_epoch_entry */
+};
+
+/* Begin and end of a section of the calling thread. begin returns false where a first section found no memory for the thread's
+ * record: the caller is then in no section, must not touch protected structures, and must not call end. */
+bool wefti_epoch_begin(void);
+void wefti_epoch_end(void);
+/* True inside a section of the calling thread: for assertions. */
+bool wefti_epoch_active(void);
+
+/* Hands over what has been unlinked: reclaim(entry) runs once no section can know it, on the thread that calls
+ * wefti_epoch_reclaim. Lock-free and without allocation; from inside a section or outside; any thread. */
+void wefti_epoch_retire(wefti_epoch_entry *entry, void (*reclaim)(wefti_epoch_entry *entry));
+
+/* Advances the epoch as far as sections allow and frees what can be freed; never waits for a section. Returns how many entries are
+ * still held back (approximate under concurrency). Housekeepers call it; if another thread is at it, returns at once. Must not be
+ * called from inside a section. */
+size_t wefti_epoch_reclaim(void);
+
+/* Calls wefti_epoch_reclaim until nothing retired before the call is left. Only where no thread stays in a section: closing,
+ * tests. Must not be called from inside a section. */
+void wefti_epoch_drain(void);
+
+typedef struct wefti_epoch_stats {
+    uint64_t retired;   /* handed over so far */
+    uint64_t reclaimed; /* freed so far */
+    uint64_t records;   /* thread records ever made: follows the most threads alive at once, not their total */
+} wefti_epoch_stats;
+void wefti_epoch_stats_get(wefti_epoch_stats *stats);
+
+#endif

@@ -1,0 +1,47 @@
+/* See sync.h. The event of the ck build is in event_ck.c, of the others in event_futex.c. Mutexes are pthread's, except under the
+ * model's scheduler, where a lock held by a thread that is not running must block in the scheduler and not in the kernel. */
+#define _GNU_SOURCE
+#include "base/sync.h"
+
+#if defined(WEFTI_SYNC_C11) && defined(WEFTI_TSAN)
+wefti_atomic_u32 wefti_atomic_fence_word;
+#endif
+
+void wefti_mutex_init(wefti_mutex *mutex)
+{
+    pthread_mutex_init(&mutex->mutex, NULL);
+#if defined(WEFTI_SYNC_MODEL)
+    mutex->held = false;
+#endif
+}
+
+void wefti_mutex_deinit(wefti_mutex *mutex) { pthread_mutex_destroy(&mutex->mutex); }
+
+#if defined(WEFTI_SYNC_MODEL)
+void wefti_mutex_lock(wefti_mutex *mutex)
+{
+    if (!wefti_model_is_thread()) {
+        pthread_mutex_lock(&mutex->mutex);
+        return;
+    }
+    wefti_model_point(WEFTI_MODEL_RMW, mutex);
+    while (mutex->held)
+        wefti_model_block(mutex, false);
+    mutex->held = true;
+}
+
+void wefti_mutex_unlock(wefti_mutex *mutex)
+{
+    if (!wefti_model_is_thread()) {
+        pthread_mutex_unlock(&mutex->mutex);
+        return;
+    }
+    wefti_model_point(WEFTI_MODEL_RMW, mutex);
+    mutex->held = false;
+    wefti_model_wake(mutex);
+}
+#else
+void wefti_mutex_lock(wefti_mutex *mutex) { pthread_mutex_lock(&mutex->mutex); }
+
+void wefti_mutex_unlock(wefti_mutex *mutex) { pthread_mutex_unlock(&mutex->mutex); }
+#endif

@@ -1,0 +1,88 @@
+/* See thread.h. Numbers come from one 64-bit counter: at a thousand million threads a second it lasts five hundred years. Fork is
+ * noticed by pthread_atfork's child handler, which only adds one to a variable: it may not lock, allocate or log. */
+#define _GNU_SOURCE
+#include "base/thread.h"
+
+#include "base/atomic.h"
+#include "base/memory.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+
+WEFTI_THREAD_LOCAL uint64_t wefti_thread_number_;
+uint64_t wefti_fork_generation_;
+
+static wefti_atomic_u64 last_number;
+static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
+
+typedef struct start_data {
+    void (*body)(void *context);
+    void *context;
+} start_data;
+
+uint64_t wefti_thread_number_take(void)
+{
+    /* Relaxed: a number says nothing about any other memory. */
+    wefti_thread_number_ = wefti_atomic_add_u64(&last_number, 1, WEFTI_RELAXED) + 1;
+    return wefti_thread_number_;
+}
+
+static void count_fork(void) { wefti_fork_generation_++; }
+
+static void register_fork_handler(void) { pthread_atfork(NULL, NULL, count_fork); }
+
+void wefti_fork_watch(void) { pthread_once(&fork_once, register_fork_handler); }
+
+static void *run_body(void *argument)
+{
+    start_data data = *(start_data *)argument;
+    wefti_free(argument);
+    data.body(data.context);
+    return NULL;
+}
+
+bool wefti_thread_start(wefti_thread *thread, void (*body)(void *context), void *context, const char *name)
+{
+    thread->started = false;
+    start_data *data = wefti_malloc(sizeof *data);
+    if (data == NULL)
+        return false;
+    *data = (start_data){ body, context };
+    sigset_t all, old;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    pthread_t handle;
+    int failed = pthread_create(&handle, NULL, run_body, data);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (failed != 0) {
+        wefti_free(data);
+        return false;
+    }
+    char short_name[16] = { 0 };
+    strncpy(short_name, name, sizeof short_name - 1);
+    (void)pthread_setname_np(handle, short_name);
+    thread->handle = (unsigned long)handle;
+    thread->started = true;
+    return true;
+}
+
+void wefti_thread_join(wefti_thread *thread)
+{
+    if (!thread->started)
+        return;
+    pthread_join((pthread_t)thread->handle, NULL);
+    thread->started = false;
+}
+
+void wefti_thread_yield(void)
+{
+#if defined(WEFTI_SYNC_MODEL)
+    if (wefti_model_is_thread()) {
+        wefti_model_pause();
+        return;
+    }
+#endif
+    sched_yield();
+}

@@ -1,0 +1,32 @@
+/* Threads: numbers that are never reused, the generation of forks, and threads of weft's own. */
+#ifndef WEFTI_BASE_THREAD_H
+#define WEFTI_BASE_THREAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define WEFTI_THREAD_LOCAL __attribute__((tls_model("initial-exec"))) _Thread_local
+
+extern WEFTI_THREAD_LOCAL uint64_t wefti_thread_number_;
+uint64_t wefti_thread_number_take(void);
+
+/* The calling thread's number: 1 and up, never reused in this process. One thread-local load after the first call. Any thread. */
+static inline uint64_t wefti_thread_number(void)
+{
+    uint64_t number = wefti_thread_number_;
+    return number != 0 ? number : wefti_thread_number_take();
+}
+
+/* Counts the forks between the first ancestor and this process. A handle keeps the value of its making (after a call of
+ * wefti_fork_watch) and is foreign where the present one differs. Plain: only a child that has a single thread writes it. */
+extern uint64_t wefti_fork_generation_;
+static inline uint64_t wefti_fork_generation(void) { return wefti_fork_generation_; }
+void wefti_fork_watch(void); /* starts counting; as often as you like */
+
+/* A thread of weft's: all signals blocked, not cancelled by anyone. */
+typedef struct wefti_thread { unsigned long handle; bool started; } wefti_thread;
+bool wefti_thread_start(wefti_thread *thread, void (*body)(void *context), void *context, const char *name);
+void wefti_thread_join(wefti_thread *thread); /* does nothing where it was not started */
+void wefti_thread_yield(void);
+
+#endif
