@@ -137,5 +137,7 @@ extern const wefti_driver wefti_postgres_driver;
 
 /* The number of the next connection of this process. */
 uint64_t wefti_dbc_next_number(void);
+/* getpid() without a system call; right in a fork's child too. */
+int wefti_process_id(void);
 
 #endif
