@@ -22,7 +22,8 @@ endif()
 add_library(weft_flags INTERFACE)
 target_compile_options(weft_flags INTERFACE
     -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith
-    -Wundef -Wvla -Wformat=2 $<$<BOOL:${WEFT_WERROR}>:-Werror>)
+    -Wundef -Wvla -Wformat=2 $<$<BOOL:${WEFT_WERROR}>:-Werror>
+    -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=)
 
 foreach(flag IN ITEMS -fstack-protector-strong -fstack-clash-protection -fcf-protection -fno-plt)
     string(MAKE_C_IDENTIFIER "WEFT_HAS${flag}" has_flag)
