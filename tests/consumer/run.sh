@@ -37,7 +37,8 @@ quietly "$compiler" "${compile[@]}" "$work/program/main.c" -o "$work/by_pkg_conf
 LD_LIBRARY_PATH=$library quietly "$work/by_pkg_config"
 [ "$(cat "$work/log")" = "$version" ] || { echo "by_pkg_config printed $(cat "$work/log"), not $version"; exit 1; }
 
-# And linked statically, with what weft.pc says the library needs.
-read -r -a link <<<"$(pkg-config --static --libs weft)"
+# And weft alone linked statically, with the shared libraries that weft.pc says it needs.
+mapfile -t needed < <(pkg-config --print-requires-private weft | cut -d' ' -f1)
+read -r -a link <<<"$(pkg-config --libs "${needed[@]}") -pthread"
 quietly "$compiler" "${compile[@]}" "$work/program/main.c" -o "$work/static_by_pkg_config" "$library/libweft.a" "${link[@]}"
-quietly env LD_LIBRARY_PATH="$library" "$work/static_by_pkg_config"
+quietly "$work/static_by_pkg_config"
