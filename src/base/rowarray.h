@@ -29,6 +29,13 @@ static inline const void *wefti_array_field(const wefti_array *a, size_t i)
     return a->rows != NULL ? (const char *)a->rows[i] + a->offset : (const char *)a->base + i * a->stride + a->offset;
 }
 
+/* A list as the parameter of execute: the value only points to it. */
+static inline weft_value wefti_array_value(const wefti_array *a)
+{
+    return (weft_value){.type = WEFT_UNMAPPED, .as.s = {(const char *)a, sizeof *a}};
+}
+static inline const wefti_array *wefti_value_array(const weft_value *value) { return (const void *)value->as.s.data; }
+
 /* A statement as a driver sees it: const while anyone holds it. id is from a 64-bit counter, never reused; 0 is one-off text that
  * is not kept prepared. A connection that keeps it prepared calls retain once and release when it forgets it, so that running a
  * prepared statement writes nothing shared. */
