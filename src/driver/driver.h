@@ -43,6 +43,7 @@ typedef struct wefti_dbc {
     int owner_pid;              /* process that opened it; another never speaks on it */
     bool dirty;                 /* owner thread: session state was changed by text SQL; reset must clear it */
     void *user;                 /* pool's or engine's */
+    struct wefti_prepared *prepared; /* what is kept prepared (prepared.h), or NULL; const after open: the engine pins in it what it reads */
 } wefti_dbc;
 
 /* Rows of one running statement. row holds column_count cells, valid until the next step or finish. One cursor may be open per
@@ -53,6 +54,7 @@ typedef struct wefti_cursor {
     const weft_value *row;
     uint64_t changed_rows; /* rows matched by INSERT, UPDATE, DELETE once finished stepping */
     uint64_t row_count;    /* rows stepped so far */
+    void *held, *trace;    /* engine's: what keeps the statement alive, what is logged at finish; set after execute */
 } wefti_cursor;
 
 /* Told of each returned row of execute_many: index of the parameter row, and its cells. */

@@ -97,19 +97,42 @@ static void drop(wefti_prepared *table, wefti_prepared_entry *entry)
         at = &table->entries[*at - 1].chain;
     *at = entry->chain;
     unlink_use(table, entry);
-    *entry = (wefti_prepared_entry){.older = table->unused};
-    table->unused = link;
     table->count--;
+    if (dropped.pins > 0) {
+        *entry = (wefti_prepared_entry){.statement = dropped.statement, .pins = dropped.pins, .unlinked = true};
+    } else {
+        *entry = (wefti_prepared_entry){.older = table->unused};
+        table->unused = link;
+    }
     table->evict(table->context, dropped.id, dropped.handle);
-    if (dropped.statement->release != NULL)
+    if (dropped.pins == 0 && dropped.statement->release != NULL)
         dropped.statement->release(dropped.statement);
+}
+
+wefti_prepared_entry *wefti_prepared_pin(wefti_prepared *table, uint64_t id)
+{
+    wefti_prepared_entry *entry = look_up(table, id);
+    if (entry != NULL)
+        entry->pins++;
+    return entry;
+}
+
+void wefti_prepared_unpin(wefti_prepared *table, wefti_prepared_entry *entry)
+{
+    if (--entry->pins > 0 || !entry->unlinked)
+        return;
+    const wefti_statement *statement = entry->statement;
+    *entry = (wefti_prepared_entry){.older = table->unused};
+    table->unused = (uint32_t)(entry - table->entries) + 1;
+    if (statement->release != NULL)
+        statement->release(statement);
 }
 
 wefti_prepared_entry *wefti_prepared_add(wefti_prepared *table, const wefti_statement *statement, void *handle)
 {
     if (table->unused == 0) {
         uint32_t link = table->oldest;
-        while (link != 0 && table->entries[link - 1].busy)
+        while (link != 0 && (table->entries[link - 1].busy || table->entries[link - 1].pins > 0))
             link = table->entries[link - 1].newer;
         if (link == 0)
             return NULL;

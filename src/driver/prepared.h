@@ -9,7 +9,9 @@ typedef struct wefti_prepared_entry {
     uint64_t id;
     void *handle; /* the driver's */
     const wefti_statement *statement;
-    bool busy; /* in use by an open cursor: never evicted */
+    bool busy;     /* in use by an open cursor: never evicted */
+    bool unlinked; /* dropped while pinned: the reference goes with the last pin */
+    uint32_t pins; /* readers of the statement above the driver: see wefti_prepared_pin */
     uint32_t newer, older, chain; /* index + 1, 0 ends */
 } wefti_prepared_entry;
 
@@ -26,8 +28,13 @@ typedef struct wefti_prepared {
     void *context;
 } wefti_prepared;
 
+/* Pins lend the table's reference to a reader of the statement: adding never evicts a pinned entry, and one that is dropped all the same
+ * (remove, clear) keeps its reference until it is unpinned. pin gives NULL where the id is not there. */
+wefti_prepared_entry *wefti_prepared_pin(wefti_prepared *table, uint64_t id);
+void wefti_prepared_unpin(wefti_prepared *table, wefti_prepared_entry *entry);
+
 weft_status wefti_prepared_init(wefti_prepared *table, uint32_t limit, wefti_prepared_evict evict, void *context, weft_error *error);
-void wefti_prepared_deinit(wefti_prepared *table); /* evicts all, busy or not */
+void wefti_prepared_deinit(wefti_prepared *table); /* evicts all, busy or not; nothing may be pinned */
 /* The entry of an id, now the most recently used, or NULL. Valid until the next add, remove or clear. */
 wefti_prepared_entry *wefti_prepared_find(wefti_prepared *table, uint64_t id);
 /* Adds a handle for statement->id, which must not be there, evicting the oldest entry that is not busy where the table is full.
