@@ -1,0 +1,129 @@
+/* The engine as the layers above see it: an open database, and connections borrowed from its pool.
+ *
+ * An engine is shared by all threads; after open only its pool and its statement cache change, each safe by itself. A connection
+ * belongs to one thread at a time. A session embeds one and fills it with wefti_connection_acquire for a statement or for a
+ * transaction; weft_engine_connect gives the same on the heap.
+ *
+ * A statement runs in three steps: wefti_connection_run finds its compiled form by shape (compiling it on a miss), pins it for as
+ * long as the cursor is open, and sends it; wefti_connection_step gives rows; wefti_connection_finish ends it, always, and writes
+ * the log record. When the database connection has the statement prepared already, none of this writes anything shared. */
+#ifndef WEFTI_ENGINE_ENGINE_H
+#define WEFTI_ENGINE_ENGINE_H
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/shapecache.h"
+#include "driver/driver.h"
+#include "engine/decode.h"
+#include "pool/pool.h"
+#include "sql/statement.h"
+
+#include <weft/connection.h>
+
+/* The most rows of one statement of several rows, where parameters allow: more save little and make the text longer. */
+#define WEFTI_ENGINE_BATCH_ROWS 50
+/* Rows from which COPY is worth its extra round trips. */
+#define WEFTI_ENGINE_COPY_ROWS 500
+
+struct weft_engine {
+    wefti_shape_cache cache;             /* safe by itself; first: it wants 64-byte alignment */
+    wefti_schema *schema;                /* const after open */
+    const wefti_dialect *dialect;        /* const after open */
+    const wefti_capabilities *capabilities; /* const after open */
+    const wefti_driver *driver;          /* const after open */
+    wefti_target target;                 /* const after open */
+    wefti_pool *pool;                    /* safe by itself */
+    wefti_log log;                       /* const after open */
+    bool log_values;                     /* const after open */
+    bool joins_unchecked;                /* const after open */
+    uint64_t fork_generation;            /* const after open: another one means a child process */
+    wefti_arena arena;                   /* const after open: what reserve_keys points to */
+    wefti_statement *reserve_keys;       /* const after open: by table index; sql NULL where the table has no generated key */
+    void *mappers;                       /* const after open: orm's, set by the hook engine_opened */
+};
+
+struct weft_connection {
+    /* All fields are the owner thread's. */
+    weft_engine *engine;                 /* NULL: not acquired */
+    const wefti_driver *driver;
+    wefti_dbc *dbc;                      /* NULL: given up after a loss; the next statement takes another */
+    weft_connection_options options;
+    struct weft_session *session;             /* its transaction is the session's: begin, commit and so on are refused. Set by orm, or NULL */
+    bool in_transaction;                 /* a transaction is open as the caller sees it */
+    bool begun;                          /* BEGIN was sent or is held back by the driver */
+    bool failed;                         /* failure says why only a rollback is possible */
+    bool borrowed;                       /* in a session, not from weft_engine_connect */
+    uint16_t savepoints;                 /* open ones, named weft_1 to weft_n */
+    uint64_t statements, transactions, rows; /* since acquire */
+    const char *file;                    /* of the checkout; static */
+    int line;
+    weft_result *results;                /* open ones */
+    weft_error failure;                  /* where failed */
+};
+
+/* Called on the way in and out of an engine, for what orm keeps there. src/weft.c fills them; NULL: nothing to do. */
+typedef struct wefti_engine_hooks {
+    weft_status (*engine_opened)(weft_engine *engine, weft_error *error); /* an error makes open fail; closing is not called then */
+    void (*engine_closing)(weft_engine *engine);
+} wefti_engine_hooks;
+extern const wefti_engine_hooks wefti_engine_hook;
+
+/* WEFT_ERROR_FORKED in a child process, else WEFT_OK. */
+weft_status wefti_engine_check(const weft_engine *engine, weft_error *error);
+
+/* ---- life and transaction ---- */
+
+/* Checks a database connection out into the caller's memory, which need not be initialised. By the deadline or the pool's timeout. options are zero; the caller may set them and session afterwards. On an error connection->engine is NULL
+ * and release does nothing. */
+weft_status wefti_connection_acquire(weft_engine *engine, weft_connection *connection, wefti_deadline deadline, const char *file, int line,
+                                     weft_error *error);
+/* Closes open results, rolls back what is open, and gives the connection back (closes it when broken). Then engine is NULL. */
+void wefti_connection_release(weft_connection *connection);
+
+/* Each is a round trip at most; BEGIN may travel with the next statement. MISUSE where a transaction is open (begin) or none is.
+ * After a failed statement whose transaction cannot go on, all but rollback (and, where the connection still stands,
+ * savepoint_rollback) answer that failure. After a failed commit a rollback is needed, too, unless the status is WEFT_ERROR_ROLLED_BACK. */
+weft_status wefti_connection_begin(weft_connection *connection, const wefti_begin *begin, wefti_deadline deadline, weft_error *error);
+weft_status wefti_connection_commit(weft_connection *connection, wefti_deadline deadline, weft_error *error);
+weft_status wefti_connection_rollback(weft_connection *connection, wefti_deadline deadline, weft_error *error);
+weft_status wefti_connection_savepoint(weft_connection *connection, wefti_deadline deadline, weft_error *error);
+weft_status wefti_connection_savepoint_release(weft_connection *connection, wefti_deadline deadline, weft_error *error);
+weft_status wefti_connection_savepoint_rollback(weft_connection *connection, wefti_deadline deadline, weft_error *error);
+
+/* ---- statements ---- */
+
+/* Runs a statement from data. SELECT and WHERE_DML take their parameters from the shape, DML from parameters (one per parameter of the
+ * compiled statement, arrays as type | WEFTI_ARRAY with as.s.data pointing to a wefti_array; enums may be given as the field has them).
+ * Values are borrowed until finish. Begins no transaction. On WEFT_OK *cursor and *compiled are valid until
+ * wefti_connection_finish(connection, *cursor, *compiled); on an error both are NULL. */
+weft_status wefti_connection_run(weft_connection *connection, const wefti_statement_data *data, const weft_value *parameters,
+                                 size_t parameter_count, bool stream, wefti_deadline deadline, wefti_cursor **cursor,
+                                 const wefti_compiled **compiled, weft_error *error);
+/* One-off text SQL with $1, $2, …; end it with wefti_connection_finish(connection, *cursor, NULL). Values are copied where the
+ * cursor needs them longer. Text that begins, ends or names a transaction is MISUSE. */
+weft_status wefti_connection_text(weft_connection *connection, const char *sql, const weft_values *parameters, bool stream,
+                                  wefti_deadline deadline, wefti_cursor **cursor, weft_error *error);
+/* Ends a statement, also in the middle of its rows. cursor may be NULL. */
+void wefti_connection_finish(weft_connection *connection, wefti_cursor *cursor, const wefti_compiled *compiled);
+
+/* Runs a row-wise DML statement count times: parameter p of run i is field i of parameters[p]. See wefti_driver.execute_many. */
+weft_status wefti_connection_run_many(weft_connection *connection, const wefti_dml *dml, const wefti_array *parameters, size_t count,
+                                      wefti_row_callback on_row, void *context, wefti_deadline deadline, uint64_t *changed,
+                                      uint32_t *changed_each, size_t *failed, weft_error *error);
+/* COPY of count rows; columns: one array per column of the statement. UNSUPPORTED on databases without it. */
+weft_status wefti_connection_copy(weft_connection *connection, const wefti_dml *dml, const wefti_array *columns, size_t count,
+                                  wefti_deadline deadline, weft_error *error);
+/* Reserves count keys of a table's generated column, ascending, in one statement. UNSUPPORTED where capabilities->sequences is false. */
+weft_status wefti_connection_reserve_keys(weft_connection *connection, const wefti_table *table, size_t count, int64_t *keys,
+                                          wefti_deadline deadline, weft_error *error);
+
+/* Notes an error of a running statement: whether the transaction can go on. Returns status. */
+weft_status wefti_connection_failed(weft_connection *connection, weft_status status, weft_error *error);
+
+static inline weft_status wefti_connection_step(weft_connection *connection, wefti_cursor *cursor, bool *has_row, weft_error *error)
+{
+    weft_status status = connection->driver->step(cursor, has_row, error);
+    return __builtin_expect(status == WEFT_OK, 1) ? WEFT_OK : wefti_connection_failed(connection, status, error);
+}
+
+#endif
