@@ -170,7 +170,8 @@ bool test_recorder_matches(test_recorder *recorder, const char *const *expected,
     }
     if (!same) {
         const char *name = strrchr(file, '/');
-        fprintf(stderr, "%s:%d: statements differ: %zu expected, %zu run\n", name != NULL ? name + 1 : file, line, count, got->count);
+        fprintf(stderr, "%s:%d: statements differ: %zu expected, %zu run\n", name != NULL ? name + 1 : file, line, count,
+                got->count);
         for (size_t i = 0; i < count || i < got->count; i++) {
             const char *wanted = i < count ? expected[i] : "(nothing)";
             const char *run = i < got->count ? got->items[i] : "(nothing)";
