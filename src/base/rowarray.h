@@ -29,10 +29,10 @@ static inline const void *wefti_array_field(const wefti_array *a, size_t i)
     return a->rows != NULL ? (const char *)a->rows[i] + a->offset : (const char *)a->base + i * a->stride + a->offset;
 }
 
-/* A list as the parameter of execute: the value only points to it. */
+/* A list as the parameter of execute: the value only points to it, and its type says WEFTI_ARRAY. */
 static inline weft_value wefti_array_value(const wefti_array *a)
 {
-    return (weft_value){.type = WEFT_UNMAPPED, .as.s = {(const char *)a, sizeof *a}};
+    return (weft_value){.type = (weft_type)((a->type & ~WEFT_OPT) | WEFTI_ARRAY), .as.s = {(const char *)a, sizeof *a}};
 }
 static inline const wefti_array *wefti_value_array(const weft_value *value) { return (const void *)value->as.s.data; }
 
