@@ -1,0 +1,254 @@
+/* Parameters: from values to SQLite's bind calls, checked on the way.
+ *
+ * Text must be UTF-8 without NUL: SQLite would take anything. Timestamps, dates, times, UUIDs and decimals go as text whose order is the
+ * order of the values, which holds for the years 1 to 9999 and for infinity; other years are refused. Text that must outlive the call
+ * is copied into a buffer that the statement keeps, so nothing is allocated after the first executions. */
+#include "driver/sqlite/sqlite.h"
+
+#include <math.h>
+#include <string.h>
+
+#define FIRST_USEC INT64_C(-62135596800000000) /* 0001-01-01 00:00:00 */
+#define LAST_USEC INT64_C(253402300799999999)  /* 9999-12-31 23:59:59.999999 */
+#define FIRST_DAY (-719162)
+#define LAST_DAY 2932896
+#define TEXT_FORM_BYTES 40
+
+typedef struct binding {
+    wefti_sqlite_run *run;
+    unsigned char *next; /* free part of run->copies */
+    bool copy;
+    weft_error *error;
+} binding;
+
+static weft_status refuse(const binding *b, size_t index, const char *what)
+{
+    return wefti_error_set(b->error, WEFT_ERROR_DATA, "parameter %zu: %s", index + 1, what);
+}
+
+/* The type to bind as: the statement's where it says, else the value's. */
+static uint8_t type_of(const wefti_statement *statement, const weft_value *parameters, size_t index)
+{
+    uint8_t type = statement->parameter_types != NULL && index < statement->parameter_count ? statement->parameter_types[index] : 0;
+    return type != 0 ? type : (uint8_t)parameters[index].type;
+}
+
+static bool is_text_form(weft_type type)
+{
+    return type == WEFT_TIMESTAMP || type == WEFT_DATE || type == WEFT_TIME || type == WEFT_UUID;
+}
+
+static bool is_text(weft_type type)
+{
+    return type == WEFT_TEXT || type == WEFT_CHARS || type == WEFT_DECIMAL || type == WEFT_JSON;
+}
+
+/* Bytes of run->copies that the parameters need. */
+static size_t copied_bytes(const weft_value *parameters, size_t count, bool copy)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < count; i++) {
+        const weft_value *v = &parameters[i];
+        if (v->is_null || ((unsigned)v->type & WEFTI_ARRAY) != 0)
+            continue;
+        if (is_text_form(v->type))
+            size += TEXT_FORM_BYTES;
+        else if (copy && (is_text(v->type) || v->type == WEFT_BYTES) && v->as.s.size <= WEFTI_MAX_VALUE_BYTES)
+            size += v->as.s.size;
+    }
+    return size;
+}
+
+static weft_status reserve_copies(binding *b, size_t size)
+{
+    wefti_sqlite_run *run = b->run;
+    if (size > run->copies_capacity) {
+        size_t capacity = run->copies_capacity > 0 ? run->copies_capacity : 256;
+        while (capacity < size)
+            capacity *= 2;
+        unsigned char *copies = wefti_malloc(capacity);
+        if (copies == NULL)
+            return wefti_error_memory(b->error);
+        wefti_free(run->copies);
+        run->copies = copies;
+        run->copies_capacity = capacity;
+    }
+    b->next = run->copies;
+    return WEFT_OK;
+}
+
+static weft_status check_rc(const binding *b, int rc)
+{
+    return rc == SQLITE_OK ? WEFT_OK : wefti_sqlite_error(b->run->dbc, rc, b->error);
+}
+
+static weft_status bind_data(binding *b, size_t index, int place, const weft_value *v)
+{
+    const void *data = v->as.s.data;
+    size_t size = v->as.s.size;
+    if (size > WEFTI_MAX_VALUE_BYTES)
+        return wefti_error_set(b->error, WEFT_ERROR_LIMIT, "parameter %zu has %zu bytes, at most %u are allowed", index + 1, size,
+                               WEFTI_MAX_VALUE_BYTES);
+    bool bytes = v->type == WEFT_BYTES;
+    if (!bytes && !wefti_utf8_valid(data, size))
+        return refuse(b, index, "the text is not UTF-8 or contains a NUL");
+    if (v->type == WEFT_DECIMAL && !wefti_decimal_valid(data, size, true))
+        return refuse(b, index, "the text is not a decimal number");
+    if (b->copy && size > 0) {
+        memcpy(b->next, data, size);
+        data = b->next;
+        b->next += size;
+    }
+    if (bytes)
+        return check_rc(b, size > 0 ? sqlite3_bind_blob64(b->run->stmt, place, data, size, SQLITE_STATIC) :
+                           sqlite3_bind_zeroblob(b->run->stmt, place, 0));
+    return check_rc(b, sqlite3_bind_text(b->run->stmt, place, size > 0 ? data : "", (int)size, SQLITE_STATIC));
+}
+
+static weft_status bind_text_form(binding *b, size_t index, int place, const weft_value *v)
+{
+    char *text = (char *)b->next;
+    size_t size;
+    int64_t i = v->as.i;
+    switch (v->type) {
+    case WEFT_TIMESTAMP:
+        if ((i < FIRST_USEC || i > LAST_USEC) && i != INT64_MIN && i != INT64_MAX)
+            return refuse(b, index, "a timestamp outside the years 1 to 9999 cannot be kept in order as text");
+        size = wefti_timestamp_write(i, text);
+        break;
+    case WEFT_DATE:
+        if ((i < FIRST_DAY || i > LAST_DAY) && i != INT32_MIN && i != INT32_MAX)
+            return refuse(b, index, "a date outside the years 1 to 9999 cannot be kept in order as text");
+        size = wefti_date_write((int32_t)i, text);
+        break;
+    case WEFT_TIME:
+        if (i < 0 || i > INT64_C(86400000000))
+            return refuse(b, index, "a time of day is from 0 to 24 hours");
+        size = wefti_time_write(i, text);
+        break;
+    default:
+        size = wefti_uuid_write(v->as.uuid.bytes, text);
+    }
+    b->next += TEXT_FORM_BYTES;
+    return check_rc(b, sqlite3_bind_text(b->run->stmt, place, text, (int)size, SQLITE_STATIC));
+}
+
+static weft_status check_integer(const binding *b, size_t index, const weft_value *v)
+{
+    int64_t i = v->as.i;
+    bool fits = v->type == WEFT_INT16 ? i >= INT16_MIN && i <= INT16_MAX :
+                v->type == WEFT_INT32 ? i >= INT32_MIN && i <= INT32_MAX :
+                v->type == WEFT_UINT32 ? i >= 0 && i <= UINT32_MAX : true;
+    return fits ? WEFT_OK : refuse(b, index, "the integer does not fit its type");
+}
+
+static weft_status bind_value(binding *b, size_t index, int place, const weft_value *v)
+{
+    sqlite3_stmt *stmt = b->run->stmt;
+    weft_status status;
+    if (v->is_null)
+        return check_rc(b, sqlite3_bind_null(stmt, place));
+    switch (v->type) {
+    case WEFT_INT16:
+    case WEFT_INT32:
+    case WEFT_UINT32:
+        if ((status = check_integer(b, index, v)) != WEFT_OK)
+            return status;
+        return check_rc(b, sqlite3_bind_int64(stmt, place, v->as.i));
+    case WEFT_INT64: return check_rc(b, sqlite3_bind_int64(stmt, place, v->as.i));
+    case WEFT_BOOL: return check_rc(b, sqlite3_bind_int(stmt, place, v->as.b));
+    case WEFT_FLOAT:
+    case WEFT_DOUBLE:
+        if (isnan(v->as.d))
+            return refuse(b, index, "SQLite would store NULL in place of NaN");
+        return check_rc(b, sqlite3_bind_double(stmt, place, v->as.d));
+    case WEFT_TEXT:
+    case WEFT_CHARS:
+    case WEFT_DECIMAL:
+    case WEFT_JSON:
+    case WEFT_BYTES: return bind_data(b, index, place, v);
+    case WEFT_TIMESTAMP:
+    case WEFT_DATE:
+    case WEFT_TIME:
+    case WEFT_UUID: return bind_text_form(b, index, place, v);
+    default: return refuse(b, index, "the value has no type that can be sent");
+    }
+}
+
+static void add_double(wefti_text *json, double value)
+{
+    if (isinf(value))
+        wefti_text_add(json, value > 0 ? "9e999" : "-9e999");
+    else
+        wefti_text_add_format(json, "%.17g%s", value, value == floor(value) && fabs(value) < 1e15 ? ".0" : "");
+}
+
+static weft_status add_element(const binding *b, size_t index, wefti_text *json, const weft_value *v)
+{
+    char text[TEXT_FORM_BYTES];
+    if (v->is_null) {
+        wefti_text_add(json, "null");
+        return WEFT_OK;
+    }
+    switch (v->type) {
+    case WEFT_BOOL: wefti_text_add(json, v->as.b ? "true" : "false"); return WEFT_OK;
+    case WEFT_FLOAT:
+    case WEFT_DOUBLE:
+        if (isnan(v->as.d))
+            return refuse(b, index, "SQLite has no NaN");
+        add_double(json, v->as.d);
+        return WEFT_OK;
+    case WEFT_TEXT:
+    case WEFT_CHARS:
+    case WEFT_DECIMAL:
+    case WEFT_JSON:
+        if (!wefti_utf8_valid(v->as.s.data, v->as.s.size))
+            return refuse(b, index, "a text of the array is not UTF-8");
+        wefti_text_add_json_string(json, v->as.s.data, v->as.s.size);
+        return WEFT_OK;
+    case WEFT_TIMESTAMP: wefti_text_add_json_string(json, text, wefti_timestamp_write(v->as.i, text)); return WEFT_OK;
+    case WEFT_DATE: wefti_text_add_json_string(json, text, wefti_date_write((int32_t)v->as.i, text)); return WEFT_OK;
+    case WEFT_TIME: wefti_text_add_json_string(json, text, wefti_time_write(v->as.i, text)); return WEFT_OK;
+    case WEFT_UUID: wefti_text_add_json_string(json, text, wefti_uuid_write(v->as.uuid.bytes, text)); return WEFT_OK;
+    case WEFT_BYTES: return wefti_error_set(b->error, WEFT_ERROR_UNSUPPORTED, "parameter %zu: SQLite takes no array of binary data", index + 1);
+    default: wefti_text_add_int(json, v->as.i); return WEFT_OK;
+    }
+}
+
+static weft_status bind_array(binding *b, size_t index, int place, const weft_value *parameter)
+{
+    const wefti_array *array = (const wefti_array *)(const void *)parameter->as.s.data;
+    if (parameter->is_null || array == NULL)
+        return check_rc(b, sqlite3_bind_null(b->run->stmt, place));
+    wefti_text json;
+    wefti_text_init(&json, WEFTI_MAX_VALUE_BYTES);
+    wefti_text_add_char(&json, '[');
+    weft_status status = WEFT_OK;
+    for (size_t i = 0; i < array->count && status == WEFT_OK && !json.failed; i++) {
+        weft_value element = wefti_field_value(array->type, array->size, wefti_array_field(array, i));
+        if (i > 0)
+            wefti_text_add_char(&json, ',');
+        status = add_element(b, index, &json, &element);
+    }
+    wefti_text_add_char(&json, ']');
+    size_t size = 0;
+    char *text = status == WEFT_OK ? wefti_text_take(&json, &size) : NULL;
+    if (text == NULL) {
+        wefti_text_deinit(&json);
+        return status != WEFT_OK ? status : wefti_error_memory(b->error);
+    }
+    return check_rc(b, sqlite3_bind_text64(b->run->stmt, place, text, size, wefti_free, SQLITE_UTF8));
+}
+
+weft_status wefti_sqlite_bind_all(wefti_sqlite_run *run, const wefti_statement *statement, const weft_value *parameters,
+                                  bool copy, weft_error *error)
+{
+    binding b = {.run = run, .copy = copy, .error = error};
+    weft_status status = reserve_copies(&b, copied_bytes(parameters, run->parameter_count, copy));
+    for (int place = 1; place <= run->place_count && status == WEFT_OK; place++) {
+        size_t index = run->parameter_order != NULL ? run->parameter_order[place - 1] : (size_t)(place - 1);
+        bool array = (type_of(statement, parameters, index) & WEFTI_ARRAY) != 0;
+        status = array ? bind_array(&b, index, place, &parameters[index]) : bind_value(&b, index, place, &parameters[index]);
+    }
+    return status;
+}

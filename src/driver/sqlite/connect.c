@@ -1,0 +1,249 @@
+/* Opening, closing and looking after a connection.
+ *
+ * The busy handler is set before anything touches the file, and connections to one file are opened one at a time. A connection that
+ * another process opened is forgotten without a call to SQLite: its lock table was copied by fork and no longer tells the truth. */
+#define _GNU_SOURCE 1
+#include "driver/sqlite/sqlite.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#define PROGRESS_STEPS 1000 /* of SQLite's virtual machine between looks at the clock: some 20 us */
+
+weft_status wefti_sqlite_open_file(const wefti_sqlite_config *config, sqlite3 **db, weft_error *error)
+{
+    int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    flags |= config->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+    flags |= config->must_exist ? 0 : SQLITE_OPEN_CREATE;
+    flags |= config->memory ? SQLITE_OPEN_URI : 0;
+    int rc = sqlite3_open_v2(config->filename, db, flags, config->vfs);
+    if (rc == SQLITE_OK)
+        return WEFT_OK;
+    weft_status status = wefti_sqlite_handle_error(*db, rc, error);
+    if (*db != NULL && (rc & 0xff) == SQLITE_CANTOPEN) {
+        wefti_error_prefix(error, "%s", config->filename);
+        wefti_error_hint(error, "%s", config->must_exist ? "the file must exist: mode=ro and mode=rw create none" :
+                         "the folder must exist and the process must be allowed to write to it");
+    }
+    (void)sqlite3_close_v2(*db);
+    *db = NULL;
+    return status;
+}
+
+static weft_status lock_opening(wefti_sqlite_config *config, wefti_deadline deadline, weft_error *error)
+{
+    if (deadline == WEFTI_NO_DEADLINE) {
+        (void)pthread_mutex_lock(&config->open_mutex);
+        return WEFT_OK;
+    }
+    int64_t left = deadline - wefti_now_ns();
+    struct timespec until;
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
+    int64_t ns = until.tv_nsec + (left > 0 ? left : 0);
+    until.tv_sec += (time_t)(ns / 1000000000);
+    until.tv_nsec = (long)(ns % 1000000000);
+    if (pthread_mutex_clocklock(&config->open_mutex, CLOCK_MONOTONIC, &until) == 0)
+        return WEFT_OK;
+    return wefti_error_set(error, WEFT_ERROR_TIMEOUT, "the deadline passed while other connections were being opened");
+}
+
+static weft_status prepare_controls(wefti_sqlite_dbc *c, weft_error *error)
+{
+    static const char *const texts[WEFTI_SQLITE_CONTROLS] = {
+        [WEFTI_SQLITE_BEGIN] = "BEGIN", [WEFTI_SQLITE_BEGIN_IMMEDIATE] = "BEGIN IMMEDIATE", [WEFTI_SQLITE_COMMIT] = "COMMIT",
+        [WEFTI_SQLITE_ROLLBACK] = "ROLLBACK", [WEFTI_SQLITE_PING] = "SELECT 1 FROM sqlite_schema LIMIT 1",
+    };
+    for (int i = 0; i < WEFTI_SQLITE_CONTROLS; i++) {
+        int rc = sqlite3_prepare_v3(c->db, texts[i], -1, SQLITE_PREPARE_PERSISTENT, &c->control[i], NULL);
+        if (rc != SQLITE_OK)
+            return wefti_sqlite_error(c, rc, error);
+    }
+    return WEFT_OK;
+}
+
+static weft_status set_up(wefti_sqlite_dbc *c, weft_error *error)
+{
+    weft_status status = wefti_sqlite_open_file(c->config, &c->db, error);
+    if (status != WEFT_OK)
+        return status;
+    (void)sqlite3_busy_handler(c->db, wefti_sqlite_busy, c);
+    sqlite3_progress_handler(c->db, PROGRESS_STEPS, wefti_sqlite_progress, c);
+    int rc = wefti_sqlite_register(c->db);
+    if (rc != SQLITE_OK)
+        return wefti_sqlite_error(c, rc, error);
+    status = wefti_sqlite_apply_settings(c, error);
+    return status == WEFT_OK ? prepare_controls(c, error) : status;
+}
+
+weft_status wefti_sqlite_open(const wefti_target *target, wefti_deadline deadline, wefti_dbc **dbc, weft_error *error)
+{
+    wefti_sqlite_config *config = target->config;
+    *dbc = NULL;
+    if (config->owner_pid != wefti_process_id() && config->memory)
+        return wefti_error_set(error, WEFT_ERROR_FORKED, "a database in memory does not outlive fork()");
+    wefti_sqlite_dbc *c = wefti_calloc(1, sizeof *c);
+    if (c == NULL)
+        return wefti_error_memory(error);
+    c->base = (wefti_dbc){.driver = &wefti_sqlite_driver, .number = wefti_dbc_next_number(), .log = config->log,
+                          .opened_ns = wefti_now_ns(), .owner_pid = wefti_process_id()};
+    c->config = config;
+    c->deadline = deadline;
+    c->jitter = wefti_hash(&c->base.number, sizeof c->base.number, (uint64_t)c->base.opened_ns) | 1;
+    weft_status status = wefti_prepared_init(&c->prepared, config->prepared_limit, wefti_sqlite_run_evict, c, error);
+    if (status == WEFT_OK)
+        status = lock_opening(config, deadline, error);
+    if (status == WEFT_OK) {
+        status = set_up(c, error);
+        (void)pthread_mutex_unlock(&config->open_mutex);
+    }
+    c->deadline = WEFTI_NO_DEADLINE;
+    if (status != WEFT_OK) {
+        wefti_sqlite_close(&c->base);
+        return status;
+    }
+    *dbc = &c->base;
+    return WEFT_OK;
+}
+
+void wefti_sqlite_close(wefti_dbc *dbc)
+{
+    wefti_sqlite_dbc *c = (wefti_sqlite_dbc *)dbc;
+    if (c == NULL || c->base.owner_pid != wefti_process_id())
+        return; /* left as it is, on purpose: see above */
+    wefti_prepared_deinit(&c->prepared);
+    for (int i = 0; i < WEFTI_SQLITE_CONTROLS; i++)
+        (void)sqlite3_finalize(c->control[i]);
+    (void)sqlite3_close_v2(c->db);
+    wefti_free(c);
+}
+
+wefti_tx_state wefti_sqlite_state(wefti_dbc *dbc)
+{
+    wefti_sqlite_dbc *c = (wefti_sqlite_dbc *)dbc;
+    if (c->broken || c->base.owner_pid != wefti_process_id())
+        return WEFTI_TX_BROKEN;
+    if (sqlite3_get_autocommit(c->db) == 0)
+        return WEFTI_TX_OPEN;
+    return c->in_transaction ? WEFTI_TX_FAILED : WEFTI_TX_IDLE; /* FAILED: SQLite has rolled it back on an error */
+}
+
+weft_status wefti_sqlite_enter(wefti_sqlite_dbc *c, wefti_deadline deadline, weft_error *error)
+{
+    weft_status status = WEFT_OK;
+    if (__builtin_expect(c->base.owner_pid != wefti_process_id(), 0))
+        status = wefti_error_set(error, WEFT_ERROR_FORKED, "this connection was opened before fork()");
+    else if (__builtin_expect(c->broken, 0))
+        status = wefti_error_set(error, WEFT_ERROR_DISCONNECTED, "the connection was given up after an earlier error");
+    else if (deadline != WEFTI_NO_DEADLINE && wefti_deadline_passed(deadline))
+        status = wefti_error_set(error, WEFT_ERROR_TIMEOUT, "the deadline had passed before the statement began");
+    if (status != WEFT_OK && error != NULL)
+        error->nothing_sent = true;
+    c->deadline = deadline;
+    return status;
+}
+
+bool wefti_sqlite_alive(wefti_dbc *dbc, weft_error *error)
+{
+    wefti_sqlite_dbc *c = (wefti_sqlite_dbc *)dbc;
+    return wefti_sqlite_enter(c, WEFTI_NO_DEADLINE, error) == WEFT_OK;
+}
+
+weft_status wefti_sqlite_ping(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error)
+{
+    wefti_sqlite_dbc *c = (wefti_sqlite_dbc *)dbc;
+    weft_status status = wefti_sqlite_enter(c, deadline, error);
+    return status == WEFT_OK ? wefti_sqlite_control_run(c, WEFTI_SQLITE_PING, error) : status;
+}
+
+/* What text SQL can leave behind that settings do not undo. */
+static weft_status refuse_leftovers(wefti_sqlite_dbc *c, weft_error *error)
+{
+    static const char sql[] = "SELECT (SELECT count(*) FROM temp.sqlite_schema) + (SELECT count(*) FROM pragma_database_list WHERE seq > 1)";
+    sqlite3_stmt *stmt = NULL;
+    int rc = sqlite3_prepare_v2(c->db, sql, sizeof sql, &stmt, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(stmt);
+    bool found = rc == SQLITE_ROW && sqlite3_column_int(stmt, 0) > 0;
+    (void)sqlite3_finalize(stmt);
+    if (rc != SQLITE_ROW)
+        return wefti_sqlite_error(c, rc, error);
+    if (found)
+        return wefti_error_set(error, WEFT_ERROR_MISUSE, "text SQL left temporary tables or attached databases behind");
+    return WEFT_OK;
+}
+
+weft_status wefti_sqlite_reset(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error)
+{
+    wefti_sqlite_dbc *c = (wefti_sqlite_dbc *)dbc;
+    weft_status status = wefti_sqlite_enter(c, deadline, error);
+    if (status == WEFT_OK && c->open_cursors > 0)
+        status = wefti_error_set(error, WEFT_ERROR_MISUSE, "%u results are still open", c->open_cursors);
+    if (status == WEFT_OK && (c->in_transaction || sqlite3_get_autocommit(c->db) == 0))
+        status = wefti_sqlite_rollback(dbc, deadline, error);
+    if (status == WEFT_OK && c->base.dirty) {
+        status = refuse_leftovers(c, error);
+        if (status == WEFT_OK)
+            status = wefti_sqlite_apply_settings(c, error);
+        c->base.dirty = status != WEFT_OK;
+    }
+    c->deadline = WEFTI_NO_DEADLINE;
+    return status;
+}
+
+/* A statement that met its deadline has ended by itself. */
+weft_status wefti_sqlite_recover(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error)
+{
+    return wefti_sqlite_reset(dbc, deadline, error);
+}
+
+static int64_t last_insert_id(wefti_dbc *dbc)
+{
+    return sqlite3_last_insert_rowid(((wefti_sqlite_dbc *)dbc)->db);
+}
+
+static void forget(wefti_dbc *dbc, uint64_t statement_id)
+{
+    wefti_sqlite_dbc *c = (wefti_sqlite_dbc *)dbc;
+    wefti_prepared_entry *entry = wefti_prepared_find(&c->prepared, statement_id);
+    if (entry != NULL && !entry->busy)
+        (void)wefti_prepared_remove(&c->prepared, statement_id);
+}
+
+static size_t parameter_limit(wefti_dbc *dbc)
+{
+    int limit = sqlite3_limit(((wefti_sqlite_dbc *)dbc)->db, SQLITE_LIMIT_VARIABLE_NUMBER, -1);
+    return limit < WEFTI_MAX_PARAMETERS ? (size_t)limit : WEFTI_MAX_PARAMETERS;
+}
+
+static const char *const schemes[] = {"sqlite", "sqlite3", NULL};
+
+const wefti_driver wefti_sqlite_driver = {
+    .name = "sqlite",
+    .schemes = schemes,
+    .one_cursor = false,
+    .in_process = true,
+    .target_new = wefti_sqlite_target_new,
+    .target_free = wefti_sqlite_target_free,
+    .open = wefti_sqlite_open,
+    .close = wefti_sqlite_close,
+    .state = wefti_sqlite_state,
+    .alive = wefti_sqlite_alive,
+    .ping = wefti_sqlite_ping,
+    .reset = wefti_sqlite_reset,
+    .recover = wefti_sqlite_recover,
+    .begin = wefti_sqlite_begin,
+    .commit = wefti_sqlite_commit,
+    .rollback = wefti_sqlite_rollback,
+    .execute = wefti_sqlite_execute,
+    .step = wefti_sqlite_step,
+    .column_name = wefti_sqlite_column_name,
+    .column_type = wefti_sqlite_column_type,
+    .finish = wefti_sqlite_finish,
+    .execute_many = wefti_sqlite_execute_many,
+    .execute_script = wefti_sqlite_execute_script,
+    .copy_in = NULL,
+    .last_insert_id = last_insert_id,
+    .forget = forget,
+    .parameter_limit = parameter_limit,
+};

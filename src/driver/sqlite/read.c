@@ -1,0 +1,198 @@
+/* Cells: from SQLite's columns to values, by the type that is expected.
+ *
+ * SQLite stores what it is given, whatever the column declares, so each cell is checked: an integer column that holds text is an error
+ * that names column and kind, never a 0. One sqlite3_column_value per cell: on a connection without mutexes SQLite documents no
+ * difference between protected and unprotected values, and the checks of sqlite3_column_* are paid once instead of thrice. */
+#include "driver/sqlite/sqlite.h"
+
+#include <string.h>
+#include <strings.h>
+
+static weft_status refuse_cell(wefti_sqlite_run *run, int column, weft_error *error, const char *problem, const char *wanted)
+{
+    const char *name = sqlite3_column_name(run->stmt, column);
+    (void)wefti_error_set(error, WEFT_ERROR_DATA, "column \"%s\" %s%s", name != NULL ? name : "?", problem, wanted);
+    if (error != NULL)
+        wefti_error_field(error->column, sizeof error->column, name != NULL ? name : "");
+    return WEFT_ERROR_DATA;
+}
+
+static weft_status refuse_kind(wefti_sqlite_run *run, int column, int kind, weft_error *error)
+{
+    static const char *const wanted[WEFT_TYPE_COUNT_] = {
+        "a value", "a 16-bit integer", "a 32-bit integer", "an integer", "an unsigned 32-bit integer", "a boolean", "a number", "a number", "text",
+        "text", "binary data", "a timestamp", "a date", "a time", "a UUID", "a decimal", "JSON"};
+    const char *held = kind == SQLITE_INTEGER ? "holds an integer where it should hold " : kind == SQLITE_FLOAT ?
+        "holds a floating-point number where it should hold " : kind == SQLITE_TEXT ? "holds text where it should hold " :
+        "holds binary data where it should hold ";
+    return refuse_cell(run, column, error, held, wanted[run->column_types[column]]);
+}
+
+static weft_status read_text(wefti_sqlite_run *run, int column, sqlite3_value *v, weft_value *cell, weft_error *error)
+{
+    const char *data = (const char *)sqlite3_value_text(v);
+    size_t size = (size_t)sqlite3_value_bytes(v);
+    if (data == NULL)
+        return wefti_error_memory(error);
+    if (!wefti_utf8_valid(data, size))
+        return refuse_cell(run, column, error, "holds text that is not UTF-8 or contains a NUL", "");
+    cell->as.s.data = data;
+    cell->as.s.size = size;
+    return WEFT_OK;
+}
+
+static weft_status read_integer(wefti_sqlite_run *run, int column, sqlite3_value *v, weft_value *cell, weft_error *error)
+{
+    int64_t i = sqlite3_value_int64(v);
+    cell->as.i = i;
+    bool fits = true;
+    switch (cell->type) {
+    case WEFT_INT16: fits = i >= INT16_MIN && i <= INT16_MAX; break;
+    case WEFT_INT32: fits = i >= INT32_MIN && i <= INT32_MAX; break;
+    case WEFT_UINT32: fits = i >= 0 && i <= UINT32_MAX; break;
+    case WEFT_BOOL:
+        fits = i == 0 || i == 1;
+        cell->as.b = i == 1;
+        break;
+    default: break;
+    }
+    return fits ? WEFT_OK : refuse_cell(run, column, error, "holds an integer that does not fit its type", "");
+}
+
+/* Values kept as text: parsed from what SQLite points at. */
+static weft_status read_text_form(wefti_sqlite_run *run, int column, sqlite3_value *v, weft_value *cell, weft_error *error)
+{
+    const char *data = (const char *)sqlite3_value_text(v);
+    size_t size = (size_t)sqlite3_value_bytes(v);
+    bool good = false;
+    int32_t days = 0;
+    if (data == NULL)
+        return wefti_error_memory(error);
+    switch (cell->type) {
+    case WEFT_TIMESTAMP: good = wefti_timestamp_parse(data, size, &cell->as.i); break;
+    case WEFT_DATE:
+        good = wefti_date_parse(data, size, &days);
+        cell->as.i = days;
+        break;
+    case WEFT_TIME: good = wefti_time_parse(data, size, &cell->as.i); break;
+    default: good = wefti_uuid_parse(data, size, cell->as.uuid.bytes); break;
+    }
+    return good ? WEFT_OK : refuse_kind(run, column, SQLITE_TEXT, error);
+}
+
+static weft_status read_bytes(sqlite3_value *v, weft_value *cell, weft_error *error)
+{
+    cell->as.s.data = sqlite3_value_blob(v);
+    cell->as.s.size = (size_t)sqlite3_value_bytes(v);
+    if (cell->as.s.data == NULL && cell->as.s.size > 0)
+        return wefti_error_memory(error);
+    if (cell->as.s.data == NULL)
+        cell->as.s.data = "";
+    return WEFT_OK;
+}
+
+/* Numbers are allowed where sums of decimals are computed; they are shown as SQLite shows them. */
+static weft_status read_decimal(wefti_sqlite_run *run, int column, sqlite3_value *v, int kind, weft_value *cell, weft_error *error)
+{
+    weft_status status = read_text(run, column, v, cell, error);
+    if (status == WEFT_OK && !wefti_decimal_valid(cell->as.s.data, cell->as.s.size, true))
+        status = refuse_kind(run, column, kind, error);
+    return status;
+}
+
+/* No type is expected: the declaration's where what is stored agrees, else that of the stored value. */
+static weft_status read_any(wefti_sqlite_run *run, int column, sqlite3_value *v, int kind, weft_value *cell, weft_error *error)
+{
+    switch (kind) {
+    case SQLITE_INTEGER: {
+        weft_type declared = wefti_sqlite_declared_type(sqlite3_column_decltype(run->stmt, column));
+        int64_t i = sqlite3_value_int64(v);
+        bool boolean = declared == WEFT_BOOL && (i == 0 || i == 1);
+        *cell = boolean ? weft_value_bool(i == 1) : weft_value_int64(i);
+        return WEFT_OK;
+    }
+    case SQLITE_FLOAT:
+        *cell = weft_value_double(sqlite3_value_double(v));
+        return WEFT_OK;
+    case SQLITE_BLOB:
+        cell->type = WEFT_BYTES;
+        return read_bytes(v, cell, error);
+    default: {
+        weft_type declared = wefti_sqlite_declared_type(sqlite3_column_decltype(run->stmt, column));
+        bool parsed = declared == WEFT_TIMESTAMP || declared == WEFT_DATE || declared == WEFT_TIME || declared == WEFT_UUID;
+        cell->type = declared;
+        if (parsed && read_text_form(run, column, v, cell, NULL) == WEFT_OK)
+            return WEFT_OK;
+        cell->type = declared == WEFT_JSON || declared == WEFT_DECIMAL ? declared : WEFT_TEXT;
+        return read_text(run, column, v, cell, error);
+    }
+    }
+}
+
+static weft_status read_cell(wefti_sqlite_run *run, int column, weft_error *error)
+{
+    sqlite3_value *v = sqlite3_column_value(run->stmt, column);
+    weft_value *cell = &run->row[column];
+    int kind = sqlite3_value_type(v);
+    uint8_t type = run->column_types[column];
+    cell->is_null = kind == SQLITE_NULL;
+    if (kind == SQLITE_NULL)
+        return WEFT_OK;
+    switch (type) {
+    case WEFT_INT64:
+        if (kind != SQLITE_INTEGER)
+            break;
+        cell->as.i = sqlite3_value_int64(v);
+        return WEFT_OK;
+    case WEFT_TEXT:
+        if (kind != SQLITE_TEXT)
+            break;
+        return read_text(run, column, v, cell, error);
+    case WEFT_DOUBLE:
+    case WEFT_FLOAT:
+        if (kind != SQLITE_FLOAT && kind != SQLITE_INTEGER)
+            break;
+        cell->as.d = sqlite3_value_double(v);
+        return WEFT_OK;
+    case WEFT_INT16:
+    case WEFT_INT32:
+    case WEFT_UINT32:
+    case WEFT_BOOL: return kind == SQLITE_INTEGER ? read_integer(run, column, v, cell, error) : refuse_kind(run, column, kind, error);
+    case WEFT_TIMESTAMP:
+    case WEFT_DATE:
+    case WEFT_TIME:
+    case WEFT_UUID: return kind == SQLITE_TEXT ? read_text_form(run, column, v, cell, error) : refuse_kind(run, column, kind, error);
+    case WEFT_BYTES: return kind == SQLITE_BLOB ? read_bytes(v, cell, error) : refuse_kind(run, column, kind, error);
+    case WEFT_DECIMAL: return kind != SQLITE_BLOB ? read_decimal(run, column, v, kind, cell, error) : refuse_kind(run, column, kind, error);
+    case WEFT_JSON: return kind != SQLITE_BLOB ? read_text(run, column, v, cell, error) : refuse_kind(run, column, kind, error);
+    case WEFT_UNMAPPED: return read_any(run, column, v, kind, cell, error);
+    default: break;
+    }
+    return refuse_kind(run, column, kind, error);
+}
+
+weft_status wefti_sqlite_read_row(wefti_sqlite_run *run, weft_error *error)
+{
+    weft_status status = WEFT_OK;
+    for (int i = 0; i < run->column_count && status == WEFT_OK; i++)
+        status = read_cell(run, i, error);
+    return status;
+}
+
+weft_type wefti_sqlite_declared_type(const char *declaration)
+{
+    static const struct { const char *word; weft_type type; } words[] = {
+        {"INTEGER", WEFT_INT64}, {"BIGINT", WEFT_INT64}, {"INT", WEFT_INT64}, {"SMALLINT", WEFT_INT64}, {"BOOLEAN", WEFT_BOOL},
+        {"REAL", WEFT_DOUBLE}, {"DOUBLE", WEFT_DOUBLE}, {"FLOAT", WEFT_DOUBLE}, {"TEXT", WEFT_TEXT}, {"VARCHAR", WEFT_TEXT},
+        {"CHAR", WEFT_TEXT}, {"BLOB", WEFT_BYTES}, {"TIMESTAMP", WEFT_TIMESTAMP}, {"TIMESTAMPTZ", WEFT_TIMESTAMP},
+        {"DATETIME", WEFT_TIMESTAMP}, {"DATE", WEFT_DATE}, {"TIME", WEFT_TIME}, {"UUID", WEFT_UUID}, {"DECIMAL", WEFT_DECIMAL},
+        {"NUMERIC", WEFT_DECIMAL}, {"JSON", WEFT_JSON}, {"JSONB", WEFT_JSON},
+    };
+    if (declaration == NULL)
+        return WEFT_UNMAPPED;
+    size_t size = strcspn(declaration, " (_");
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strlen(words[i].word) == size && strncasecmp(words[i].word, declaration, size) == 0)
+            return words[i].type;
+    return WEFT_UNMAPPED;
+}

@@ -1,0 +1,173 @@
+/* Making a statement ready: from the connection's table of prepared statements, or compiled now.
+ *
+ * A prepared statement and its cursor are one block of memory that is reused by every execution, so that running a statement again
+ * allocates nothing. A statement that is already running under an open cursor is compiled once more, for this use only. */
+#include "driver/sqlite/sqlite.h"
+
+#include <string.h>
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == ';';
+}
+
+/* Only white space, semicolons and comments may follow a statement. */
+static bool tail_is_empty(const char *at, const char *end)
+{
+    while (at < end && *at != '\0') {
+        if (is_space(*at)) {
+            at++;
+        } else if (end - at >= 2 && at[0] == '-' && at[1] == '-') {
+            while (at < end && *at != '\n')
+                at++;
+        } else if (end - at >= 2 && at[0] == '/' && at[1] == '*') {
+            at += 2;
+            while (end - at >= 2 && !(at[0] == '*' && at[1] == '/'))
+                at++;
+            at = end - at >= 2 ? at + 2 : end;
+        } else {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* "$3" is a name to SQLite, numbered by first appearance; weft means parameter 3, as PostgreSQL does. */
+static weft_status order_parameters(wefti_sqlite_run *run, weft_error *error)
+{
+    uint16_t *order = run->parameter_order;
+    uint16_t most = 0;
+    bool ordered = false;
+    for (int i = 1; i <= run->place_count; i++) {
+        const char *name = sqlite3_bind_parameter_name(run->stmt, i);
+        int64_t number = i;
+        if (name != NULL && name[0] == '$') {
+            if (!wefti_int64_parse(name + 1, strlen(name + 1), &number) || number < 1 || number > WEFTI_MAX_PARAMETERS)
+                return wefti_error_set(error, WEFT_ERROR_SQL, "parameter %s has no number", name);
+            ordered = true;
+        } else if (name != NULL && name[0] != '?') {
+            return wefti_error_set(error, WEFT_ERROR_SQL, "parameter %s is named: weft passes parameters by number", name);
+        }
+        order[i - 1] = (uint16_t)(number - 1);
+        if (number > most)
+            most = (uint16_t)number;
+    }
+    run->parameter_count = most;
+    if (!ordered)
+        run->parameter_order = NULL;
+    return WEFT_OK;
+}
+
+static void free_run(wefti_sqlite_run *run)
+{
+    (void)sqlite3_finalize(run->stmt);
+    wefti_free(run->copies);
+    wefti_free(run);
+}
+
+static wefti_sqlite_run *make_block(sqlite3_stmt *stmt, const wefti_statement *statement)
+{
+    size_t columns = (size_t)sqlite3_column_count(stmt), places = (size_t)sqlite3_bind_parameter_count(stmt);
+    size_t size = sizeof(wefti_sqlite_run) + columns * sizeof(weft_value) + places * sizeof(uint16_t) + columns;
+    wefti_sqlite_run *run = wefti_calloc(1, size);
+    if (run == NULL)
+        return NULL;
+    run->row = (weft_value *)(run + 1);
+    run->parameter_order = (uint16_t *)(run->row + columns);
+    run->column_types = (uint8_t *)(run->parameter_order + places);
+    run->column_count = (uint16_t)columns;
+    run->place_count = (uint16_t)places;
+    run->stmt = stmt;
+    run->writes = sqlite3_stmt_readonly(stmt) == 0;
+    for (size_t i = 0; i < columns; i++) {
+        run->column_types[i] = statement->column_types != NULL && i < statement->column_count ? statement->column_types[i] : WEFT_UNMAPPED;
+        if (run->column_types[i] == WEFT_CHARS)
+            run->column_types[i] = WEFT_TEXT;
+        run->row[i].type = (weft_type)run->column_types[i];
+    }
+    return run;
+}
+
+static weft_status compile(wefti_sqlite_dbc *c, const wefti_statement *statement, wefti_sqlite_run **run, weft_error *error)
+{
+    sqlite3_stmt *stmt = NULL;
+    const char *tail = NULL;
+    if (statement->sql_size > WEFTI_MAX_SQL_BYTES)
+        return wefti_error_set(error, WEFT_ERROR_LIMIT, "the statement's text has %zu bytes, at most %u are allowed", statement->sql_size,
+                               WEFTI_MAX_SQL_BYTES);
+    unsigned flags = statement->id != 0 ? SQLITE_PREPARE_PERSISTENT : 0;
+    int rc = sqlite3_prepare_v3(c->db, statement->sql, (int)statement->sql_size, flags, &stmt, &tail);
+    if (rc != SQLITE_OK)
+        return wefti_sqlite_error(c, rc, error);
+    weft_status status = WEFT_OK;
+    if (stmt == NULL)
+        status = wefti_error_set(error, WEFT_ERROR_SQL, "the statement is empty");
+    else if (!tail_is_empty(tail, statement->sql + statement->sql_size))
+        status = wefti_error_set(error, WEFT_ERROR_SQL, "one statement is run at a time: there is text after the first");
+    else if (statement->column_types != NULL && sqlite3_column_count(stmt) != statement->column_count)
+        status = wefti_error_set(error, WEFT_ERROR_DATA, "the statement gives %d columns where %u are expected",
+                                 sqlite3_column_count(stmt), statement->column_count);
+    if (status == WEFT_OK && (*run = make_block(stmt, statement)) == NULL)
+        status = wefti_error_memory(error);
+    if (status != WEFT_OK) {
+        (void)sqlite3_finalize(stmt);
+        return status;
+    }
+    (*run)->dbc = c;
+    (*run)->cursor.dbc = &c->base;
+    status = order_parameters(*run, error);
+    if (status != WEFT_OK)
+        free_run(*run);
+    return status;
+}
+
+weft_status wefti_sqlite_run_acquire(wefti_sqlite_dbc *c, const wefti_statement *statement, wefti_sqlite_run **run, weft_error *error)
+{
+    wefti_prepared_entry *entry = statement->id != 0 ? wefti_prepared_find(&c->prepared, statement->id) : NULL;
+    if (entry != NULL && !entry->busy) {
+        *run = entry->handle;
+    } else {
+        weft_status status = compile(c, statement, run, error);
+        if (status != WEFT_OK) {
+            if (error != NULL)
+                error->nothing_sent = true;
+            return status;
+        }
+        if (entry == NULL && statement->id != 0)
+            (*run)->entry = wefti_prepared_add(&c->prepared, statement, *run);
+    }
+    if ((*run)->entry != NULL)
+        (*run)->entry->busy = true;
+    c->open_cursors++;
+    (*run)->cursor.column_count = (*run)->column_count;
+    (*run)->cursor.row = (*run)->row;
+    (*run)->cursor.changed_rows = 0;
+    (*run)->cursor.row_count = 0;
+    (*run)->pending = (*run)->done = (*run)->checked = false;
+    (*run)->total_changes_before = (*run)->writes ? sqlite3_total_changes64(c->db) : 0;
+    return WEFT_OK;
+}
+
+void wefti_sqlite_run_release(wefti_sqlite_run *run)
+{
+    (void)sqlite3_reset(run->stmt);
+    run->dbc->open_cursors--;
+    if (run->entry != NULL)
+        run->entry->busy = false;
+    else
+        free_run(run);
+}
+
+void wefti_sqlite_run_evict(void *context, uint64_t id, void *handle)
+{
+    (void)context;
+    (void)id;
+    free_run(handle);
+}
+
+/* sqlite3_changes64 keeps its value over statements that change no rows. */
+uint64_t wefti_sqlite_run_changes(wefti_sqlite_run *run)
+{
+    sqlite3 *db = run->dbc->db;
+    return run->writes && sqlite3_total_changes64(db) != run->total_changes_before ? (uint64_t)sqlite3_changes64(db) : 0;
+}

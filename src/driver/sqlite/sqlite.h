@@ -1,0 +1,151 @@
+/* The SQLite driver's own types and calls; nothing outside this folder includes it.
+ *
+ * A connection is opened without SQLite's mutexes and belongs to one thread at a time. Everything that waits looks at
+ * wefti_sqlite_dbc.deadline: the busy handler sleeps within it, the progress handler ends a long computation at it. */
+#ifndef WEFTI_DRIVER_SQLITE_SQLITE_H
+#define WEFTI_DRIVER_SQLITE_SQLITE_H
+
+#include "base/error.h"
+#include "base/limits.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "driver/driver.h"
+#include "driver/prepared.h"
+
+#include <pthread.h>
+#include <sqlite3.h>
+
+typedef struct wefti_sqlite_config {
+    char *filename;             /* for sqlite3_open_v2; owned */
+    char *vfs;                  /* NULL: the default; owned */
+    const char *journal_mode;   /* static; NULL: left as it is */
+    const char *synchronous;    /* static */
+    bool memory;
+    bool read_only;
+    bool must_exist;
+    bool foreign_keys;
+    uint32_t busy_timeout_ms;
+    int64_t cache_size;         /* as PRAGMA cache_size takes it; 0: SQLite's default */
+    int64_t mmap_size;          /* -1: SQLite's default */
+    uint32_t prepared_limit;
+    const wefti_log *log;
+    int owner_pid;
+    pthread_mutex_t open_mutex; /* connections to one file are opened one at a time: several at once meet "database is locked" */
+    sqlite3 *anchor;            /* keeps a database in memory alive while the pool holds no connection */
+} wefti_sqlite_config;
+
+typedef enum wefti_sqlite_control {
+    WEFTI_SQLITE_BEGIN, WEFTI_SQLITE_BEGIN_IMMEDIATE, WEFTI_SQLITE_COMMIT, WEFTI_SQLITE_ROLLBACK, WEFTI_SQLITE_PING,
+    WEFTI_SQLITE_CONTROLS
+} wefti_sqlite_control;
+
+/* All fields: owner thread. */
+typedef struct wefti_sqlite_dbc {
+    wefti_dbc base;
+    sqlite3 *db;
+    const wefti_sqlite_config *config;
+    wefti_prepared prepared;    /* of wefti_sqlite_run */
+    sqlite3_stmt *control[WEFTI_SQLITE_CONTROLS];
+    wefti_deadline deadline;    /* of the call that is running */
+    int64_t busy_until_ns;
+    uint64_t jitter;
+    uint32_t open_cursors;
+    bool in_transaction;        /* begun by begin(); SQLite may have ended it: see sqlite3_get_autocommit */
+    bool query_only;
+    bool broken;
+} wefti_sqlite_dbc;
+
+/* A statement made ready, and its cursor. Kept in the prepared table, or freed by finish where entry is NULL. */
+typedef struct wefti_sqlite_run {
+    wefti_cursor cursor;
+    wefti_sqlite_dbc *dbc;
+    sqlite3_stmt *stmt;
+    wefti_prepared_entry *entry;
+    wefti_deadline deadline;
+    sqlite3_int64 total_changes_before;
+    weft_value *row;            /* cursor.row; follows this struct in its block */
+    uint8_t *column_types;      /* WEFT_UNMAPPED: by what the row holds */
+    uint16_t *parameter_order;  /* parameter that goes to each place, for "$n" placeholders; NULL: the same order */
+    unsigned char *copies;      /* text of parameters while rows are pulled; owned */
+    size_t copies_capacity;
+    uint16_t column_count;
+    uint16_t parameter_count;   /* that the text needs */
+    uint16_t place_count;       /* sqlite3_bind_parameter_count */
+    bool writes;
+    bool pending;               /* a row was stepped to and is not yet read */
+    bool done;
+    bool checked;               /* the number of columns was compared since the run began */
+} wefti_sqlite_run;
+
+/* target.c */
+weft_status wefti_sqlite_target_new(const char *url, const wefti_driver_options *options, wefti_target *target, weft_error *error);
+void wefti_sqlite_target_free(wefti_target *target);
+
+/* connect.c */
+weft_status wefti_sqlite_open_file(const wefti_sqlite_config *config, sqlite3 **db, weft_error *error);
+weft_status wefti_sqlite_open(const wefti_target *target, wefti_deadline deadline, wefti_dbc **dbc, weft_error *error);
+void wefti_sqlite_close(wefti_dbc *dbc);
+wefti_tx_state wefti_sqlite_state(wefti_dbc *dbc);
+bool wefti_sqlite_alive(wefti_dbc *dbc, weft_error *error);
+weft_status wefti_sqlite_ping(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
+weft_status wefti_sqlite_reset(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
+weft_status wefti_sqlite_recover(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
+/* Sets the deadline of the call that begins. Fails where the connection is another process's, unusable, or the deadline has passed;
+ * nothing was done then. */
+weft_status wefti_sqlite_enter(wefti_sqlite_dbc *c, wefti_deadline deadline, weft_error *error);
+
+/* settings.c: what is set on every new connection, and set again after text SQL may have changed it. */
+weft_status wefti_sqlite_apply_settings(wefti_sqlite_dbc *c, weft_error *error);
+weft_status wefti_sqlite_exec(wefti_sqlite_dbc *c, const char *sql, weft_error *error);
+
+/* busy.c */
+int wefti_sqlite_busy(void *dbc, int count);
+int wefti_sqlite_progress(void *dbc);
+
+/* functions.c: the collation of decimals and SQL functions. */
+int wefti_sqlite_register(sqlite3 *db);
+
+/* transaction.c */
+weft_status wefti_sqlite_begin(wefti_dbc *dbc, const wefti_begin *options, wefti_deadline deadline, weft_error *error);
+weft_status wefti_sqlite_commit(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
+weft_status wefti_sqlite_rollback(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
+weft_status wefti_sqlite_control_run(wefti_sqlite_dbc *c, wefti_sqlite_control which, weft_error *error);
+
+/* error.c: fills error from the connection's last failure (rc as returned) and notes what it means for the connection. */
+weft_status wefti_sqlite_error(wefti_sqlite_dbc *c, int rc, weft_error *error);
+/* The status alone, without a connection. */
+weft_status wefti_sqlite_status(int extended_code, const char *message);
+/* The same for a handle that has no connection yet. */
+weft_status wefti_sqlite_handle_error(sqlite3 *db, int rc, weft_error *error);
+
+/* run.c: making statements ready */
+weft_status wefti_sqlite_run_acquire(wefti_sqlite_dbc *c, const wefti_statement *statement, wefti_sqlite_run **run, weft_error *error);
+void wefti_sqlite_run_release(wefti_sqlite_run *run);
+void wefti_sqlite_run_evict(void *context, uint64_t id, void *handle);
+uint64_t wefti_sqlite_run_changes(wefti_sqlite_run *run); /* since it began */
+
+/* statement.c */
+weft_status wefti_sqlite_execute(wefti_dbc *dbc, const wefti_statement *statement, const weft_value *parameters,
+                                 size_t parameter_count, bool stream, wefti_deadline deadline, wefti_cursor **cursor,
+                                 weft_error *error);
+weft_status wefti_sqlite_step(wefti_cursor *cursor, bool *has_row, weft_error *error);
+void wefti_sqlite_finish(wefti_cursor *cursor);
+const char *wefti_sqlite_column_name(wefti_cursor *cursor, uint16_t column);
+weft_type wefti_sqlite_column_type(wefti_cursor *cursor, uint16_t column);
+
+/* many.c */
+weft_status wefti_sqlite_execute_many(wefti_dbc *dbc, const wefti_statement *statement, const wefti_array *parameters, size_t count,
+                                      wefti_row_callback on_row, void *context, wefti_deadline deadline, uint64_t *changed,
+                                      uint32_t *changed_each, size_t *failed, weft_error *error);
+weft_status wefti_sqlite_execute_script(wefti_dbc *dbc, const char *sql, wefti_deadline deadline, weft_error *error);
+
+/* bind.c: copy says that text must outlive the call. */
+weft_status wefti_sqlite_bind_all(wefti_sqlite_run *run, const wefti_statement *statement, const weft_value *parameters,
+                                  bool copy, weft_error *error);
+
+/* read.c: the cells of the row the statement stands on. */
+weft_status wefti_sqlite_read_row(wefti_sqlite_run *run, weft_error *error);
+/* The type a declaration stands for, or WEFT_UNMAPPED. */
+weft_type wefti_sqlite_declared_type(const char *declaration);
+
+#endif

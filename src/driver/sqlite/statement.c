@@ -1,0 +1,147 @@
+/* Running a statement and pulling its rows.
+ *
+ * The first step happens inside execute, so that errors and waiting for locks belong to it; its row is read by the first step. Text
+ * of parameters is bound in place where the statement ends inside the call, and copied once where rows follow. */
+#include "driver/sqlite/sqlite.h"
+
+/* What SQLite has rolled back must not be continued statement by statement outside any transaction. */
+static weft_status refuse_rolled_back(wefti_sqlite_dbc *c, weft_error *error)
+{
+    if (!c->in_transaction || sqlite3_get_autocommit(c->db) == 0)
+        return WEFT_OK;
+    (void)wefti_error_set(error, WEFT_ERROR_ROLLED_BACK, "SQLite rolled the transaction back after an earlier error");
+    if (error != NULL) {
+        error->outcome = WEFT_OUTCOME_ROLLED_BACK;
+        error->nothing_sent = true;
+    }
+    return WEFT_ERROR_ROLLED_BACK;
+}
+
+static void end_run(wefti_sqlite_run *run)
+{
+    run->done = true;
+    run->cursor.changed_rows = wefti_sqlite_run_changes(run);
+    if (run->cursor.column_count > 0)
+        (void)sqlite3_reset(run->stmt); /* ends its read transaction; a statement without rows is reset by finish at once */
+}
+
+/* SQLite compiles a statement again by itself when the schema changed: `SELECT *` may then give other columns. */
+static weft_status check_columns(wefti_sqlite_run *run, weft_error *error)
+{
+    run->checked = true;
+    if (sqlite3_column_count(run->stmt) == run->column_count)
+        return WEFT_OK;
+    return wefti_error_set(error, WEFT_ERROR_SQL, "the table changed: the statement gives %d columns where it gave %u",
+                           sqlite3_column_count(run->stmt), run->column_count);
+}
+
+/* One step; sets pending or done. */
+static weft_status advance(wefti_sqlite_run *run, weft_error *error)
+{
+    int rc = sqlite3_step(run->stmt);
+    if (rc == SQLITE_ROW) {
+        if (!run->checked) {
+            weft_status status = check_columns(run, error);
+            if (status != WEFT_OK)
+                return status;
+        }
+        run->pending = true;
+        return WEFT_OK;
+    }
+    if (rc == SQLITE_DONE) {
+        end_run(run);
+        return WEFT_OK;
+    }
+    run->done = true;
+    weft_status status = wefti_sqlite_error(run->dbc, rc, error);
+    (void)sqlite3_reset(run->stmt);
+    return status;
+}
+
+weft_status wefti_sqlite_execute(wefti_dbc *dbc, const wefti_statement *statement, const weft_value *parameters,
+                                 size_t parameter_count, bool stream, wefti_deadline deadline, wefti_cursor **cursor,
+                                 weft_error *error)
+{
+    wefti_sqlite_dbc *c = (wefti_sqlite_dbc *)dbc;
+    wefti_sqlite_run *run;
+    (void)stream; /* rows always come one by one */
+    *cursor = NULL;
+    weft_status status = wefti_sqlite_enter(c, deadline, error);
+    if (status == WEFT_OK)
+        status = refuse_rolled_back(c, error);
+    if (status == WEFT_OK)
+        status = wefti_sqlite_run_acquire(c, statement, &run, error);
+    if (status != WEFT_OK)
+        return status;
+    run->deadline = deadline;
+    if (parameter_count != run->parameter_count)
+        status = wefti_error_set(error, WEFT_ERROR_MISUSE, "the statement has %u parameters, %zu were given", run->parameter_count,
+                                 parameter_count);
+    else if (parameter_count > 0)
+        status = wefti_sqlite_bind_all(run, statement, parameters, run->column_count > 0, error);
+    if (status != WEFT_OK && error != NULL)
+        error->nothing_sent = true;
+    if (status == WEFT_OK)
+        status = advance(run, error);
+    if (status == WEFT_OK && statement->id != 0 && !statement->returns_rows)
+        while (status == WEFT_OK && !run->done)
+            status = advance(run, error);
+    if (status != WEFT_OK) {
+        wefti_sqlite_run_release(run);
+        return status;
+    }
+    if (statement->id == 0 && c->in_transaction && sqlite3_get_autocommit(c->db) != 0)
+        c->in_transaction = false; /* text SQL ended it on purpose */
+    *cursor = &run->cursor;
+    return WEFT_OK;
+}
+
+weft_status wefti_sqlite_step(wefti_cursor *cursor, bool *has_row, weft_error *error)
+{
+    wefti_sqlite_run *run = (wefti_sqlite_run *)cursor;
+    weft_status status = WEFT_OK;
+    *has_row = false;
+    if (!run->pending) {
+        if (run->done)
+            return WEFT_OK;
+        run->dbc->deadline = run->deadline;
+        status = advance(run, error);
+    }
+    if (status == WEFT_OK && run->pending) {
+        run->pending = false;
+        status = wefti_sqlite_read_row(run, error);
+        if (status == WEFT_OK) {
+            cursor->row_count++;
+            *has_row = true;
+        }
+    }
+    return status;
+}
+
+/* A statement that writes does so in its first step, but is committed when it ends: rows nobody wants are stepped over. */
+void wefti_sqlite_finish(wefti_cursor *cursor)
+{
+    wefti_sqlite_run *run = (wefti_sqlite_run *)cursor;
+    if (run == NULL || run->dbc->base.owner_pid != wefti_process_id())
+        return;
+    while (run->writes && !run->done && sqlite3_step(run->stmt) == SQLITE_ROW)
+        continue;
+    wefti_sqlite_run_release(run);
+}
+
+const char *wefti_sqlite_column_name(wefti_cursor *cursor, uint16_t column)
+{
+    wefti_sqlite_run *run = (wefti_sqlite_run *)cursor;
+    const char *name = column < run->column_count ? sqlite3_column_name(run->stmt, column) : NULL;
+    return name != NULL ? name : "";
+}
+
+weft_type wefti_sqlite_column_type(wefti_cursor *cursor, uint16_t column)
+{
+    wefti_sqlite_run *run = (wefti_sqlite_run *)cursor;
+    if (column >= run->column_count)
+        return WEFT_UNMAPPED;
+    if (run->column_types[column] != WEFT_UNMAPPED)
+        return (weft_type)run->column_types[column];
+    return wefti_sqlite_declared_type(sqlite3_column_decltype(run->stmt, column));
+}

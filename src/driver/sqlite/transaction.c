@@ -1,0 +1,83 @@
+/* Transactions. SQLite may end one by itself (disk full, I/O error, deadlock resolution), so what counts is sqlite3_get_autocommit; a
+ * transaction that weft began and that is no longer there answers WEFT_ERROR_ROLLED_BACK until it is rolled back. */
+#include "driver/sqlite/sqlite.h"
+
+weft_status wefti_sqlite_control_run(wefti_sqlite_dbc *c, wefti_sqlite_control which, weft_error *error)
+{
+    int rc = sqlite3_step(c->control[which]);
+    weft_status status = rc == SQLITE_DONE || rc == SQLITE_ROW ? WEFT_OK : wefti_sqlite_error(c, rc, error);
+    (void)sqlite3_reset(c->control[which]);
+    return status;
+}
+
+static weft_status set_query_only(wefti_sqlite_dbc *c, bool on, weft_error *error)
+{
+    if (c->query_only == on)
+        return WEFT_OK;
+    weft_status status = wefti_sqlite_exec(c, on ? "PRAGMA query_only=1" : "PRAGMA query_only=0", error);
+    if (status == WEFT_OK)
+        c->query_only = on;
+    return status;
+}
+
+weft_status wefti_sqlite_begin(wefti_dbc *dbc, const wefti_begin *options, wefti_deadline deadline, weft_error *error)
+{
+    wefti_sqlite_dbc *c = (wefti_sqlite_dbc *)dbc;
+    weft_status status = wefti_sqlite_enter(c, deadline, error);
+    if (status != WEFT_OK)
+        return status;
+    if (c->in_transaction || sqlite3_get_autocommit(c->db) == 0)
+        return wefti_error_set(error, WEFT_ERROR_MISUSE, "a transaction is open already");
+    bool for_write = options != NULL && options->for_write && !options->read_only;
+    if (options != NULL && options->read_only)
+        status = set_query_only(c, true, error);
+    if (status == WEFT_OK)
+        status = wefti_sqlite_control_run(c, for_write ? WEFTI_SQLITE_BEGIN_IMMEDIATE : WEFTI_SQLITE_BEGIN, error);
+    if (status == WEFT_OK)
+        c->in_transaction = true;
+    else if (error != NULL)
+        error->nothing_sent = true;
+    return status;
+}
+
+static weft_status report_rolled_back(weft_error *error)
+{
+    (void)wefti_error_set(error, WEFT_ERROR_ROLLED_BACK, "SQLite had rolled the transaction back after an earlier error");
+    if (error != NULL)
+        error->outcome = WEFT_OUTCOME_ROLLED_BACK;
+    return WEFT_ERROR_ROLLED_BACK;
+}
+
+weft_status wefti_sqlite_commit(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error)
+{
+    wefti_sqlite_dbc *c = (wefti_sqlite_dbc *)dbc;
+    weft_status status = wefti_sqlite_enter(c, deadline, error);
+    if (status != WEFT_OK)
+        return status;
+    bool over = sqlite3_get_autocommit(c->db) != 0;
+    if (over && !c->in_transaction)
+        return wefti_error_set(error, WEFT_ERROR_MISUSE, "no transaction is open");
+    status = over ? report_rolled_back(error) : wefti_sqlite_control_run(c, WEFTI_SQLITE_COMMIT, error);
+    if (sqlite3_get_autocommit(c->db) != 0) { /* else it is still open: busy, or a deferred foreign key is violated */
+        c->in_transaction = false;
+        (void)set_query_only(c, false, NULL);
+    }
+    return status;
+}
+
+weft_status wefti_sqlite_rollback(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error)
+{
+    wefti_sqlite_dbc *c = (wefti_sqlite_dbc *)dbc;
+    (void)deadline; /* a rollback waits for nobody, and is wanted most when the deadline has passed */
+    weft_status status = wefti_sqlite_enter(c, WEFTI_NO_DEADLINE, error);
+    if (status != WEFT_OK)
+        return status;
+    if (sqlite3_get_autocommit(c->db) == 0)
+        status = wefti_sqlite_control_run(c, WEFTI_SQLITE_ROLLBACK, error);
+    if (sqlite3_get_autocommit(c->db) != 0) {
+        c->in_transaction = false;
+        weft_status mode = set_query_only(c, false, status == WEFT_OK ? error : NULL);
+        status = status == WEFT_OK ? mode : status;
+    }
+    return status;
+}
