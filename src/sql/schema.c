@@ -1,0 +1,393 @@
+/* The schema: collects the models, runs the steps that resolve them, and answers look-ups.
+ *
+ * Everything lives in the schema's arena and is written only while wefti_schema_new runs; afterwards it is read by any thread
+ * without synchronisation. A model that is not quite right is refused here, with the change that would mend it, and never later. */
+#include "sql/schema_build.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+weft_status wefti_build_error(const wefti_build *build, const wefti_table *table, const char *field, const char *format, ...)
+{
+    char text[400];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    const char *model = table == NULL ? "metadata" : table->model != NULL && table->model->name != NULL ? table->model->name : table->name;
+    return wefti_error_set(build->error, WEFT_ERROR_MODEL, "%s%s%s: %s", model, field != NULL ? "." : "", field != NULL ? field : "", text);
+}
+
+weft_status wefti_build_check_name(const wefti_build *build, const wefti_table *table, const char *field, const char *what, const char *name)
+{
+    if (name == NULL || name[0] == '\0')
+        return wefti_build_error(build, table, field, "the name of the %s is empty", what);
+    size_t size = strlen(name);
+    if (size > WEFTI_MAX_IDENTIFIER_BYTES)
+        return wefti_build_error(build, table, field, "the name of the %s has %zu bytes; at most %d are portable", what, size,
+                                 WEFTI_MAX_IDENTIFIER_BYTES);
+    if (!wefti_utf8_valid(name, size))
+        return wefti_build_error(build, table, field, "the name of the %s is not valid UTF-8", what);
+    return WEFT_OK;
+}
+
+/* FNV-1a: must not change between versions, because names in databases are made with it. */
+static uint32_t stable_hash(const char *text, size_t size)
+{
+    uint32_t hash = 2166136261u;
+    for (size_t i = 0; i < size; i++)
+        hash = (hash ^ (unsigned char)text[i]) * 16777619u;
+    return hash;
+}
+
+const char *wefti_build_name(wefti_build *build, const char *prefix, const wefti_table *table, const wefti_column *const *columns,
+                             uint16_t count)
+{
+    wefti_text text;
+    wefti_text_init(&text, 0);
+    wefti_text_add(&text, prefix);
+    wefti_text_add_char(&text, '_');
+    wefti_text_add(&text, table->name);
+    for (uint16_t i = 0; i < count; i++) {
+        wefti_text_add_char(&text, '_');
+        wefti_text_add(&text, columns[i]->name);
+    }
+    const char *name = NULL;
+    if (!text.failed && text.size <= WEFTI_MAX_IDENTIFIER_BYTES)
+        name = wefti_arena_strndup(build->arena, text.data, text.size);
+    else if (!text.failed)
+        name = wefti_arena_printf(build->arena, "%.*s_%08x", (int)wefti_utf8_cut(text.data, text.size, WEFTI_MAX_IDENTIFIER_BYTES - 9),
+                                  text.data, stable_hash(text.data, text.size));
+    wefti_text_deinit(&text);
+    return name;
+}
+
+/* ---- lists of names ---- */
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static const char *skip_spaces(const char *at)
+{
+    while (is_space(*at))
+        at++;
+    return at;
+}
+
+static const char *read_name(const char *at, const char *stop, wefti_name *name)
+{
+    if (*at == '"') {
+        const char *end = strchr(at + 1, '"');
+        if (end == NULL)
+            return NULL;
+        *name = (wefti_name){ at + 1, (size_t)(end - at - 1), false };
+        return end + 1;
+    }
+    const char *end = at;
+    while (*end != '\0' && *end != ',' && !is_space(*end) && strchr(stop, *end) == NULL)
+        end++;
+    *name = (wefti_name){ at, (size_t)(end - at), false };
+    return end;
+}
+
+bool wefti_name_list_parse(wefti_name_list *list, const char *text, const char *stop, const char **rest)
+{
+    list->count = 0;
+    for (const char *at = text;; at++) {
+        at = skip_spaces(at);
+        wefti_name *name = &list->names[list->count];
+        at = read_name(at, stop, name);
+        if (at == NULL || name->size == 0)
+            return false;
+        list->count++;
+        at = skip_spaces(at);
+        if (strncasecmp(at, "desc", 4) == 0) {
+            name->descending = true;
+            at = skip_spaces(at + 4);
+        } else if (strncasecmp(at, "asc", 3) == 0) {
+            at = skip_spaces(at + 3);
+        }
+        if (*at == '\0' || strchr(stop, *at) != NULL) {
+            if (rest != NULL)
+                *rest = at;
+            return true;
+        }
+        if (*at != ',' || list->count == WEFTI_MAX_KEY_COLUMNS)
+            return false;
+    }
+}
+
+/* ---- tables while they are made ---- */
+
+wefti_table *wefti_build_add_table(wefti_build *build, const char *name)
+{
+    if (build->table_count == build->table_capacity) {
+        uint32_t capacity = build->table_capacity > 0 ? 2 * build->table_capacity : 16;
+        wefti_table **tables = wefti_arena_alloc(build->arena, capacity * sizeof *tables);
+        if (tables == NULL)
+            return NULL;
+        if (build->table_count > 0)
+            memcpy(tables, build->tables, build->table_count * sizeof *tables);
+        build->tables = tables;
+        build->table_capacity = capacity;
+    }
+    wefti_table *table = wefti_arena_zalloc(build->arena, sizeof *table);
+    if (table == NULL)
+        return NULL;
+    table->schema = build->schema;
+    table->name = name;
+    build->tables[build->table_count++] = table;
+    return table;
+}
+
+wefti_table *wefti_build_table_named(const wefti_build *build, const char *name, size_t size)
+{
+    for (uint32_t i = 0; i < build->table_count; i++)
+        if (strlen(build->tables[i]->name) == size && memcmp(build->tables[i]->name, name, size) == 0)
+            return build->tables[i];
+    return NULL;
+}
+
+/* Doubles an array whose count is a power of two or zero; the new element is zero. */
+static void *grow(wefti_arena *arena, const void *items, uint16_t count, size_t size)
+{
+    if (count > 0 && (count & (count - 1)) != 0)
+        return (void *)(uintptr_t)items;
+    void *grown = wefti_arena_zalloc(arena, (count > 0 ? 2u * count : 1u) * size);
+    if (grown != NULL && count > 0)
+        memcpy(grown, items, count * size);
+    return grown;
+}
+
+wefti_foreign_key *wefti_build_add_foreign_key(wefti_build *build, wefti_table *table)
+{
+    wefti_foreign_key *keys = grow(build->arena, table->foreign_keys, table->foreign_key_count, sizeof *keys);
+    if (keys == NULL)
+        return NULL;
+    table->foreign_keys = keys;
+    return &keys[table->foreign_key_count++];
+}
+
+wefti_index *wefti_build_add_index(wefti_build *build, wefti_table *table)
+{
+    wefti_index *indexes = grow(build->arena, table->indexes, table->index_count, sizeof *indexes);
+    if (indexes == NULL)
+        return NULL;
+    table->indexes = indexes;
+    return &indexes[table->index_count++];
+}
+
+static weft_status add_model(wefti_build *build, const weft_model *model)
+{
+    for (uint32_t i = 0; i < build->table_count; i++)
+        if (build->tables[i]->model == model)
+            return WEFT_OK;
+    wefti_table *table = wefti_build_add_table(build, model->table);
+    if (table == NULL)
+        return wefti_error_memory(build->error);
+    table->model = model;
+    table->size = model->size;
+    weft_status status = wefti_build_check_name(build, table, NULL, "table", model->table);
+    if (status != WEFT_OK)
+        return status;
+    for (uint32_t i = 0; i + 1 < build->table_count; i++)
+        if (strcasecmp(build->tables[i]->name, model->table) == 0)
+            return wefti_build_error(build, table, NULL, "the table \"%s\" is mapped by %s already; give each model a table of its own",
+                                     model->table, build->tables[i]->model->name);
+    if (build->table_count > UINT16_MAX)
+        return wefti_build_error(build, table, NULL, "too many models");
+    if (model->attr_count == 0 || model->attrs == NULL)
+        return wefti_build_error(build, table, NULL, "the model has no columns");
+    return WEFT_OK;
+}
+
+/* The models of metadata and, breadth first, those that relationships lead to. */
+static weft_status collect_models(wefti_build *build, const weft_metadata *metadata)
+{
+    for (size_t i = 0; metadata != NULL && i < metadata->count; i++) {
+        if (metadata->models[i] == NULL)
+            return wefti_build_error(build, NULL, NULL, "model %zu of the list is NULL", i + 1);
+        weft_status status = add_model(build, metadata->models[i]);
+        if (status != WEFT_OK)
+            return status;
+    }
+    for (uint32_t t = 0; t < build->table_count; t++) {
+        const weft_model *model = build->tables[t]->model;
+        for (size_t i = 0; i < model->attr_count; i++) {
+            if (model->attrs[i].target == NULL)
+                continue;
+            weft_status status = add_model(build, model->attrs[i].target);
+            if (status != WEFT_OK)
+                return status;
+        }
+    }
+    return WEFT_OK;
+}
+
+/* An integer key that stands alone, refers to nothing and has no default is made by the database. */
+static void mark_generated(wefti_table *table)
+{
+    if (table->model == NULL || table->key_count != 1)
+        return;
+    wefti_column *key = (wefti_column *)(uintptr_t)table->key[0];
+    table->integer_key = wefti_type_is_integer(key->type);
+    if (!table->integer_key || !key->generated || key->server_default != NULL)
+        key->generated = false;
+    for (uint16_t i = 0; i < table->foreign_key_count; i++)
+        if (table->foreign_keys[i].count == 1 && table->foreign_keys[i].columns[0] == key)
+            key->generated = false;
+    if (key->generated)
+        table->generated = key;
+}
+
+static weft_status fill_slots(wefti_build *build)
+{
+    wefti_schema *schema = build->schema;
+    uint32_t capacity = 4;
+    while (capacity < 2 * build->table_count + 1)
+        capacity *= 2;
+    schema->slots = wefti_arena_zalloc(build->arena, capacity * sizeof *schema->slots);
+    if (schema->slots == NULL)
+        return wefti_error_memory(build->error);
+    schema->slot_mask = capacity - 1;
+    for (uint32_t t = 0; t < build->table_count; t++) {
+        const wefti_table *table = build->tables[t];
+        if (table->model == NULL)
+            continue;
+        uint32_t i = (uint32_t)(((uintptr_t)table->model >> 4) * UINT64_C(0x9E3779B97F4A7C15) >> 32);
+        while (schema->slots[i & schema->slot_mask] != NULL)
+            i++;
+        schema->slots[i & schema->slot_mask] = table;
+    }
+    return WEFT_OK;
+}
+
+static weft_status check_index_names(wefti_build *build)
+{
+    for (uint32_t a = 0; a < build->table_count; a++) {
+        const wefti_table *table = build->tables[a];
+        for (uint16_t i = 0; i < table->index_count; i++)
+            for (uint32_t b = 0; b <= a; b++) {
+                const wefti_table *other = build->tables[b];
+                uint16_t end = a == b ? i : other->index_count;
+                for (uint16_t j = 0; j < end; j++)
+                    if (strcasecmp(table->indexes[i].name, other->indexes[j].name) == 0)
+                        return wefti_build_error(build, table, NULL, "two indexes have the name \"%s\" (the other one is of table "
+                                                 "\"%s\"); give one of them another .name", table->indexes[i].name, other->name);
+            }
+    }
+    return WEFT_OK;
+}
+
+typedef weft_status (*table_step)(wefti_build *build, wefti_table *table);
+
+static weft_status build_all(wefti_build *build, const weft_metadata *metadata)
+{
+    /* Link tables are added by the relations step and need none of the steps before it. */
+    static const table_step steps[] = { wefti_build_columns, wefti_build_foreign_keys, wefti_build_relations, wefti_build_inferred,
+                                        wefti_build_backs, wefti_build_indexes };
+    weft_status status = collect_models(build, metadata);
+    for (size_t step = 0; status == WEFT_OK && step < sizeof steps / sizeof steps[0]; step++) {
+        uint32_t count = build->table_count;
+        for (uint32_t t = 0; status == WEFT_OK && t < count; t++)
+            if (build->tables[t]->model != NULL)
+                status = steps[step](build, build->tables[t]);
+    }
+    for (uint32_t t = 0; t < build->table_count; t++)
+        mark_generated(build->tables[t]);
+    if (status == WEFT_OK)
+        status = check_index_names(build);
+    if (status == WEFT_OK)
+        status = fill_slots(build);
+    return status == WEFT_OK ? wefti_build_order(build) : status;
+}
+
+weft_status wefti_schema_new(const weft_metadata *metadata, wefti_schema **schema, weft_error *error)
+{
+    *schema = NULL;
+    wefti_schema *made = wefti_calloc(1, sizeof *made);
+    if (made == NULL)
+        return wefti_error_memory(error);
+    wefti_arena_init(&made->arena, 8192);
+    wefti_build build = { .schema = made, .arena = &made->arena, .error = error };
+    weft_status status = build_all(&build, metadata);
+    if (status != WEFT_OK) {
+        wefti_schema_free(made);
+        return status;
+    }
+    *schema = made;
+    return WEFT_OK;
+}
+
+void wefti_schema_free(wefti_schema *schema)
+{
+    if (schema == NULL)
+        return;
+    wefti_arena_deinit(&schema->arena);
+    wefti_free(schema);
+}
+
+/* ---- look-ups ---- */
+
+const wefti_table *wefti_schema_table_named(const wefti_schema *schema, const char *name)
+{
+    for (uint16_t i = 0; i < schema->table_count; i++)
+        if (strcmp(schema->tables[i]->name, name) == 0)
+            return schema->tables[i];
+    return NULL;
+}
+
+const wefti_column *wefti_table_column_at(const wefti_table *table, size_t offset)
+{
+    if (table->by_offset == NULL)
+        return NULL;
+    uint16_t low = 0, high = table->column_count;
+    while (low < high) {
+        uint16_t middle = (uint16_t)((low + high) / 2);
+        const wefti_column *column = &table->columns[table->by_offset[middle]];
+        if (column->offset == offset)
+            return column;
+        if (column->offset < offset)
+            low = (uint16_t)(middle + 1);
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+const wefti_relation *wefti_table_relation_at(const wefti_table *table, size_t offset)
+{
+    for (uint16_t i = 0; i < table->relation_count; i++)
+        if (table->relations[i].offset == offset)
+            return &table->relations[i];
+    return NULL;
+}
+
+const wefti_column *wefti_table_column_sized(const wefti_table *table, const char *name, size_t size)
+{
+    for (uint16_t i = 0; i < table->column_count; i++)
+        if (strncmp(table->columns[i].name, name, size) == 0 && table->columns[i].name[size] == '\0')
+            return &table->columns[i];
+    return NULL;
+}
+
+const wefti_column *wefti_table_column_named(const wefti_table *table, const char *name)
+{
+    return wefti_table_column_sized(table, name, strlen(name));
+}
+
+const wefti_column *wefti_table_column_field(const wefti_table *table, const char *field)
+{
+    for (uint16_t i = 0; i < table->column_count; i++)
+        if (strcmp(table->columns[i].field, field) == 0)
+            return &table->columns[i];
+    return NULL;
+}

@@ -1,0 +1,66 @@
+/* Private to the files that build the schema: what they share while tables, keys and relationships are still being worked out. */
+#ifndef WEFTI_SQL_SCHEMA_BUILD_H
+#define WEFTI_SQL_SCHEMA_BUILD_H
+
+#include "sql/schema.h"
+
+typedef struct wefti_build {
+    wefti_schema *schema;
+    wefti_arena *arena;      /* the schema's */
+    weft_error *error;
+    wefti_table **tables;    /* in the order in which they were met */
+    uint32_t table_count, table_capacity;
+} wefti_build;
+
+/* Names out of "a, b DESC": they point into the text. */
+typedef struct wefti_name { const char *text; size_t size; bool descending; } wefti_name;
+typedef struct wefti_name_list { uint16_t count; wefti_name names[WEFTI_MAX_KEY_COLUMNS]; } wefti_name_list;
+
+/* Reads names separated by commas up to one of the characters of stop or the end; *rest is where it stopped. False where the text is no
+ * such list, or has too many names. A name may stand in double quotes. */
+bool wefti_name_list_parse(wefti_name_list *list, const char *text, const char *stop, const char **rest);
+const wefti_column *wefti_table_column_sized(const wefti_table *table, const char *name, size_t size);
+
+/* WEFT_ERROR_MODEL with "Model.field: " before the message; field and attr may be NULL. */
+weft_status wefti_build_error(const wefti_build *build, const wefti_table *table, const char *field, const char *format, ...)
+    WEFT_PRINTF(4, 5);
+weft_status wefti_build_check_name(const wefti_build *build, const wefti_table *table, const char *field, const char *what, const char *name);
+const char *wefti_build_name(wefti_build *build, const char *prefix, const wefti_table *table, const wefti_column *const *columns,
+                             uint16_t count); /* prefix_table_columns, cut to fit; NULL when out of memory */
+wefti_table *wefti_build_add_table(wefti_build *build, const char *name); /* NULL when out of memory */
+wefti_table *wefti_build_table_named(const wefti_build *build, const char *name, size_t size); /* exact; NULL where there is none */
+wefti_foreign_key *wefti_build_add_foreign_key(wefti_build *build, wefti_table *table);
+wefti_index *wefti_build_add_index(wefti_build *build, wefti_table *table);
+
+weft_status wefti_build_check_action(const wefti_build *build, const wefti_table *table, const char *field, const char *option,
+                                     const char *action); /* of ON DELETE and ON UPDATE; NULL is allowed */
+/* The columns of where that the list names; an error where one is missing or named twice. */
+weft_status wefti_build_find_columns(const wefti_build *build, const wefti_table *table, const char *field, const wefti_table *where,
+                                     const wefti_name_list *list, const wefti_column **columns);
+
+/* The steps, in order. */
+weft_status wefti_build_columns(wefti_build *build, wefti_table *table);
+weft_status wefti_build_foreign_keys(wefti_build *build, wefti_table *table);
+weft_status wefti_build_relations(wefti_build *build, wefti_table *table);
+weft_status wefti_build_inferred(wefti_build *build, wefti_table *table); /* relationships without .foreign_key */
+weft_status wefti_build_backs(wefti_build *build, wefti_table *table);
+weft_status wefti_build_link(wefti_build *build, wefti_relation *relation, const weft_attr *attr);
+weft_status wefti_build_indexes(wefti_build *build, wefti_table *table);
+weft_status wefti_build_order(wefti_build *build);
+
+/* Adds a foreign key that no column declares, to columns that a relationship names. */
+weft_status wefti_build_implied_key(wefti_build *build, wefti_table *table, const wefti_column *const *columns, uint16_t count,
+                                    const wefti_table *target, const wefti_column *const *target_columns, const char *on_delete);
+/* The foreign key over exactly these columns in any order, or NULL. */
+const wefti_foreign_key *wefti_table_foreign_key_over(const wefti_table *table, const wefti_column *const *columns, uint16_t count);
+
+/* Tables are const to everybody else. */
+static inline wefti_table *wefti_build_own(const wefti_table *table) { return (wefti_table *)(uintptr_t)table; }
+
+/* Integers, texts, …: values of one class compare with each other. */
+static inline bool wefti_type_is_integer(uint8_t type)
+{
+    return type == WEFT_INT16 || type == WEFT_INT32 || type == WEFT_INT64 || type == WEFT_UINT32;
+}
+
+#endif

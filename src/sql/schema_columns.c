@@ -1,0 +1,219 @@
+/* Columns: types from fields, defaults, and every rule that one column alone can break. */
+#include "sql/schema_build.h"
+
+#include "base/error.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define CHECK(condition, ...) \
+    do { \
+        if (!(condition)) \
+            return wefti_build_error(build, table, attr->field, __VA_ARGS__); \
+    } while (0)
+
+static bool is_pointer_type(uint8_t type)
+{
+    return type == WEFT_TEXT || type == WEFT_BYTES || type == WEFT_DECIMAL || type == WEFT_JSON;
+}
+
+static bool is_plain_number(uint8_t field_type)
+{
+    return wefti_type_is_integer(field_type) || field_type == WEFT_BOOL || field_type == WEFT_FLOAT || field_type == WEFT_DOUBLE;
+}
+
+static const char *optional_name(uint8_t type)
+{
+    switch (type) {
+    case WEFT_INT16: return "weft_opt_int16";
+    case WEFT_INT32: return "weft_opt_int32";
+    case WEFT_INT64: return "weft_opt_int64";
+    case WEFT_UINT32: return "weft_opt_uint32";
+    case WEFT_BOOL: return "weft_opt_bool";
+    case WEFT_FLOAT: return "weft_opt_float";
+    case WEFT_DOUBLE: return "weft_opt_double";
+    case WEFT_TIMESTAMP: return "weft_opt_timestamp";
+    case WEFT_DATE: return "weft_opt_date";
+    case WEFT_TIME: return "weft_opt_time";
+    case WEFT_UUID: return "weft_opt_uuid";
+    default: return "const char *";
+    }
+}
+
+static weft_status check_enum(const wefti_build *build, const wefti_table *table, const weft_attr *attr)
+{
+    CHECK(attr->enum_count > 0 && attr->enum_count <= UINT16_MAX, "WEFT_ENUM needs between 1 and 65,535 names");
+    for (size_t i = 0; i < attr->enum_count; i++) {
+        CHECK(attr->enum_names[i] != NULL, "name %zu of the enum is NULL; every value from 0 needs a name", i);
+        for (size_t j = 0; j < i; j++)
+            CHECK(strcmp(attr->enum_names[i], attr->enum_names[j]) != 0, "the enum has the name \"%s\" twice (values %zu and %zu)",
+                  attr->enum_names[i], j, i);
+    }
+    CHECK(attr->length == 0, ".length does not apply to an enum");
+    CHECK(!attr->nullable, "an enum field cannot hold NULL; add a value for \"none\" instead of .nullable");
+    return WEFT_OK;
+}
+
+static weft_status check_nullable(const wefti_build *build, const wefti_table *table, const weft_attr *attr, uint8_t type, bool optional)
+{
+    CHECK(!attr->nullable || optional || is_pointer_type(type),
+          attr->field_type == WEFT_CHARS ? "a char array cannot hold NULL; make the field %s instead of setting .nullable"
+                                         : "a plain field cannot hold NULL; make it %s instead of setting .nullable",
+          optional_name(attr->field_type == WEFT_CHARS ? (uint8_t)WEFT_CHARS : type));
+    CHECK(!attr->primary_key || (!optional && !attr->nullable), "a primary key cannot be NULL; use the plain type without .nullable");
+    return WEFT_OK;
+}
+
+static weft_status check_sizes(const wefti_build *build, const wefti_table *table, const weft_attr *attr, uint8_t type)
+{
+    CHECK(attr->length == 0 || type == WEFT_TEXT, ".length applies to text only");
+    CHECK(attr->length >= 0 && attr->length <= 10485760, ".length must be between 1 and 10,485,760");
+    CHECK(attr->field_type != WEFT_CHARS || attr->length < (int)attr->size, ".length %d does not fit char[%zu], which holds %zu bytes and a NUL",
+          attr->length, attr->size, attr->size - 1);
+    CHECK(attr->field_type != WEFT_CHARS || attr->size > 1, "char[1] holds no text");
+    CHECK((attr->precision == 0 && attr->scale == 0) || type == WEFT_DECIMAL, ".precision and .scale apply to weft_decimal only");
+    CHECK(attr->precision >= 0 && attr->precision <= 1000 && attr->scale >= 0 && attr->scale <= attr->precision,
+          "precision %d, scale %d: precision must be 1 to 1000 and scale 0 to precision", attr->precision, attr->scale);
+    return WEFT_OK;
+}
+
+static weft_status check_defaults(const wefti_build *build, const wefti_table *table, const weft_attr *attr)
+{
+    CHECK(attr->server_default == NULL || attr->server_default[0] != '\0', ".server_default is empty; write the SQL expression, such as \"''\"");
+    CHECK(attr->server_default == NULL || attr->zero_is_unset || !is_plain_number((uint8_t)attr->field_type) || attr->primary_key,
+          "a plain %s with .server_default cannot say whether zero was meant; make it %s, or set .zero_is_unset = true to let zero mean the "
+          "default", attr->field_type == WEFT_BOOL ? "bool" : attr->enum_names != NULL ? "enum" : "number",
+          optional_name((uint8_t)attr->field_type));
+    return WEFT_OK;
+}
+
+static weft_status check_column(const wefti_build *build, wefti_table *table, const weft_attr *attr)
+{
+    uint8_t type = (uint8_t)(attr->field_type & ~WEFT_OPT);
+    bool optional = (attr->field_type & WEFT_OPT) != 0;
+    CHECK(type > WEFT_UNMAPPED && type < WEFT_TYPE_COUNT_, "the field's type cannot be mapped");
+    CHECK(attr->offset + attr->size <= table->size && attr->size <= UINT16_MAX, "the field does not lie inside the struct");
+    if (type == WEFT_CHARS)
+        type = WEFT_TEXT;
+    weft_status status = attr->enum_names != NULL ? check_enum(build, table, attr) : check_nullable(build, table, attr, type, optional);
+    if (status == WEFT_OK)
+        status = check_sizes(build, table, attr, type);
+    if (status == WEFT_OK)
+        status = check_defaults(build, table, attr);
+    if (status == WEFT_OK)
+        status = wefti_build_check_action(build, table, attr->field, ".on_delete", attr->on_delete);
+    if (status == WEFT_OK)
+        status = wefti_build_check_action(build, table, attr->field, ".on_update", attr->on_update);
+    if (status != WEFT_OK)
+        return status;
+    CHECK(attr->references != NULL || (attr->on_delete == NULL && attr->on_update == NULL),
+          ".on_delete and .on_update belong to .references = \"table.column\"");
+    CHECK(!attr->version || (wefti_type_is_integer(type) && !optional && !attr->primary_key && attr->enum_names == NULL),
+          ".version needs a plain integer that is not part of the primary key");
+    CHECK(!attr->not_generated || attr->primary_key, ".not_generated applies to primary keys only");
+    CHECK(attr->sql_type == NULL || attr->sql_type[0] != '\0', ".sql_type is empty");
+    return WEFT_OK;
+}
+
+static void fill_column(wefti_column *column, const weft_attr *attr)
+{
+    bool optional = (attr->field_type & WEFT_OPT) != 0;
+    uint8_t type = (uint8_t)(attr->field_type & ~WEFT_OPT);
+    column->name = attr->column != NULL ? attr->column : attr->field;
+    column->field = attr->field;
+    column->offset = attr->offset;
+    column->size = (uint16_t)attr->size;
+    column->field_type = (uint8_t)attr->field_type;
+    column->type = attr->enum_names != NULL || type == WEFT_CHARS ? (uint8_t)WEFT_TEXT : type;
+    column->primary_key = attr->primary_key;
+    column->nullable = optional || attr->nullable;
+    /* Whether the key refers to something is seen once foreign keys are known. */
+    column->generated = attr->primary_key && !attr->not_generated && attr->enum_names == NULL;
+    column->unique = attr->unique;
+    column->zero_is_unset = attr->zero_is_unset;
+    column->version = attr->version;
+    column->length = attr->length == 0 && attr->field_type == WEFT_CHARS ? (int)attr->size - 1 : attr->length;
+    column->precision = attr->precision;
+    column->scale = attr->scale;
+    column->sql_type = attr->sql_type;
+    column->server_default = attr->server_default;
+    column->enum_names = attr->enum_names;
+    column->enum_count = (uint16_t)attr->enum_count;
+}
+
+static weft_status check_twins(const wefti_build *build, const wefti_table *table, const weft_attr *attr, const wefti_column *column)
+{
+    for (uint16_t i = 0; i < column->index; i++) {
+        CHECK(strcasecmp(table->columns[i].name, column->name) != 0, "the column \"%s\" is mapped by %s too; give one of them another .column",
+              column->name, table->columns[i].field);
+        CHECK(table->columns[i].offset != column->offset, "the field is mapped twice");
+    }
+    return WEFT_OK;
+}
+
+static int compare_offsets(const void *a, const void *b, void *context)
+{
+    const wefti_column *columns = context;
+    size_t first = columns[*(const uint16_t *)a].offset, second = columns[*(const uint16_t *)b].offset;
+    return (first > second) - (first < second);
+}
+
+/* Insertion sort: columns nearly always stand in the order of their fields. */
+static weft_status sort_by_offset(wefti_build *build, wefti_table *table)
+{
+    uint16_t *order = wefti_arena_alloc(build->arena, table->column_count * sizeof *order);
+    if (order == NULL)
+        return wefti_error_memory(build->error);
+    for (uint16_t i = 0; i < table->column_count; i++) {
+        uint16_t at = i;
+        for (; at > 0 && compare_offsets(&order[at - 1], &i, (void *)(uintptr_t)table->columns) > 0; at--)
+            order[at] = order[at - 1];
+        order[at] = i;
+    }
+    table->by_offset = order;
+    return WEFT_OK;
+}
+
+static weft_status add_key_column(wefti_build *build, wefti_table *table, const weft_attr *attr, const wefti_column *column)
+{
+    CHECK(table->key_count < WEFTI_MAX_KEY_COLUMNS, "a primary key may have at most %d columns", WEFTI_MAX_KEY_COLUMNS);
+    table->key[table->key_count++] = column;
+    return WEFT_OK;
+}
+
+weft_status wefti_build_columns(wefti_build *build, wefti_table *table)
+{
+    const weft_model *model = table->model;
+    wefti_column *columns = wefti_arena_zalloc(build->arena, model->attr_count * sizeof *columns);
+    if (columns == NULL)
+        return wefti_error_memory(build->error);
+    table->columns = columns;
+    for (size_t i = 0; i < model->attr_count; i++) {
+        const weft_attr *attr = &model->attrs[i];
+        if (attr->kind != WEFT_ATTR_COLUMN)
+            continue;
+        CHECK(table->column_count < WEFTI_MAX_COLUMNS, "a table may have at most %d columns", WEFTI_MAX_COLUMNS);
+        wefti_column *column = &columns[table->column_count];
+        weft_status status = check_column(build, table, attr);
+        if (status != WEFT_OK)
+            return status;
+        fill_column(column, attr);
+        column->table = table;
+        column->index = table->column_count;
+        status = wefti_build_check_name(build, table, attr->field, "column", column->name);
+        if (status == WEFT_OK)
+            status = check_twins(build, table, attr, column);
+        if (status == WEFT_OK && attr->primary_key)
+            status = add_key_column(build, table, attr, column);
+        if (status != WEFT_OK)
+            return status;
+        CHECK(!attr->version || table->version == NULL, "the model has two .version columns");
+        if (attr->version)
+            table->version = column;
+        table->column_count++;
+    }
+    if (table->key_count == 0)
+        return wefti_build_error(build, table, NULL, "the model has no primary key; set .primary_key = true on a column");
+    return sort_by_offset(build, table);
+}

@@ -1,0 +1,242 @@
+/* Foreign keys, as declared by columns and models or implied by relationships; unique constraints, indexes and checks. */
+#include "sql/schema_build.h"
+
+#include "base/error.h"
+
+#include <string.h>
+
+static bool same_columns(const wefti_column *const *a, const wefti_column *const *b, uint16_t count)
+{
+    for (uint16_t i = 0; i < count; i++) {
+        bool found = false;
+        for (uint16_t j = 0; j < count; j++)
+            found = found || a[i] == b[j];
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
+const wefti_foreign_key *wefti_table_foreign_key_over(const wefti_table *table, const wefti_column *const *columns, uint16_t count)
+{
+    for (uint16_t i = 0; i < table->foreign_key_count; i++)
+        if (table->foreign_keys[i].count == count && same_columns(table->foreign_keys[i].columns, columns, count))
+            return &table->foreign_keys[i];
+    return NULL;
+}
+
+/* Which values a type holds, for comparing keys. */
+static int type_class(uint8_t type)
+{
+    if (wefti_type_is_integer(type))
+        return WEFT_INT64;
+    return type == WEFT_FLOAT ? WEFT_DOUBLE : type;
+}
+
+static weft_status check_pair(const wefti_build *build, const wefti_table *table, const char *field, const wefti_column *from,
+                              const wefti_column *to, const char *on_delete)
+{
+    if (type_class(from->type) != type_class(to->type))
+        return wefti_build_error(build, table, field, "the column \"%s\" and \"%s.%s\", to which it refers, have different types; "
+                                 "use the same C type for both", from->name, to->table->name, to->name);
+    if (on_delete != NULL && strcmp(on_delete, "SET NULL") == 0 && !from->nullable)
+        return wefti_build_error(build, table, field, "on_delete \"SET NULL\" needs a column that can be NULL; make \"%s\" optional",
+                                 from->name);
+    return WEFT_OK;
+}
+
+static weft_status add_key(wefti_build *build, wefti_table *table, const char *field, const char *name,
+                           const wefti_column *const *columns, uint16_t count, const wefti_table *target,
+                           const wefti_column *const *target_columns, const char *on_delete, const char *on_update)
+{
+    for (uint16_t i = 0; i < count; i++) {
+        weft_status status = check_pair(build, table, field, columns[i], target_columns[i], on_delete);
+        if (status != WEFT_OK)
+            return status;
+    }
+    if (name == NULL)
+        name = wefti_build_name(build, "fk", table, columns, count);
+    wefti_foreign_key *key = name != NULL ? wefti_build_add_foreign_key(build, table) : NULL;
+    if (key == NULL)
+        return wefti_error_memory(build->error);
+    key->name = name;
+    key->count = count;
+    memcpy(key->columns, columns, count * sizeof *columns);
+    key->target = target;
+    memcpy(key->target_columns, target_columns, count * sizeof *target_columns);
+    key->on_delete = on_delete;
+    key->on_update = on_update;
+    table->self_referential = table->self_referential || target == table;
+    return wefti_build_check_name(build, table, field, "foreign key", name);
+}
+
+weft_status wefti_build_implied_key(wefti_build *build, wefti_table *table, const wefti_column *const *columns, uint16_t count,
+                                    const wefti_table *target, const wefti_column *const *target_columns, const char *on_delete)
+{
+    return add_key(build, table, columns[0]->field, NULL, columns, count, target, target_columns, on_delete, NULL);
+}
+
+static weft_status no_table(const wefti_build *build, const wefti_table *table, const char *field, const char *name, size_t size)
+{
+    return wefti_build_error(build, table, field, "there is no table \"%.*s\"; name the SQL table, and add its model to the metadata",
+                             (int)size, name);
+}
+
+static weft_status no_column(const wefti_build *build, const wefti_table *table, const char *field, const wefti_table *where,
+                             const char *name, size_t size)
+{
+    return wefti_build_error(build, table, field, "the table \"%s\" has no column \"%.*s\"", where->name, (int)size, name);
+}
+
+/* .references = "table.column" */
+static weft_status add_reference(wefti_build *build, wefti_table *table, const weft_attr *attr)
+{
+    const char *dot = strrchr(attr->references, '.');
+    if (dot == NULL)
+        return wefti_build_error(build, table, attr->field, ".references \"%s\" is not \"table.column\"", attr->references);
+    const wefti_table *target = wefti_build_table_named(build, attr->references, (size_t)(dot - attr->references));
+    if (target == NULL)
+        return no_table(build, table, attr->field, attr->references, (size_t)(dot - attr->references));
+    const wefti_column *to = wefti_table_column_named(target, dot + 1);
+    if (to == NULL)
+        return no_column(build, table, attr->field, target, dot + 1, strlen(dot + 1));
+    const wefti_column *from = wefti_table_column_at(table, attr->offset);
+    return add_key(build, table, attr->field, NULL, &from, 1, target, &to, attr->on_delete, attr->on_update);
+}
+
+weft_status wefti_build_find_columns(const wefti_build *build, const wefti_table *table, const char *field, const wefti_table *where,
+                                     const wefti_name_list *list, const wefti_column **columns)
+{
+    for (uint16_t i = 0; i < list->count; i++) {
+        columns[i] = wefti_table_column_sized(where, list->names[i].text, list->names[i].size);
+        if (columns[i] == NULL)
+            return no_column(build, table, field, where, list->names[i].text, list->names[i].size);
+        for (uint16_t j = 0; j < i; j++)
+            if (columns[j] == columns[i])
+                return wefti_build_error(build, table, field, "the column \"%s\" is named twice", columns[i]->name);
+    }
+    return WEFT_OK;
+}
+
+/* WEFT_FOREIGN_KEY(Entry, "group_id, code", "member(group_id, code)") */
+static weft_status add_declared(wefti_build *build, wefti_table *table, const weft_attr *attr)
+{
+    wefti_name_list from, to;
+    const char *open = strchr(attr->target_columns, '('), *rest = NULL;
+    if (!wefti_name_list_parse(&from, attr->columns, "", NULL))
+        return wefti_build_error(build, table, attr->columns, "this is no list of columns, such as \"group_id, code\"");
+    if (open == NULL || !wefti_name_list_parse(&to, open + 1, ")", &rest) || *rest != ')')
+        return wefti_build_error(build, table, attr->columns, "\"%s\" is not \"table(column, …)\"", attr->target_columns);
+    size_t size = (size_t)(open - attr->target_columns);
+    while (size > 0 && attr->target_columns[size - 1] == ' ')
+        size--;
+    const wefti_table *target = wefti_build_table_named(build, attr->target_columns, size);
+    if (target == NULL)
+        return no_table(build, table, attr->columns, attr->target_columns, size);
+    if (from.count != to.count)
+        return wefti_build_error(build, table, attr->columns, "%d columns refer to %d columns of \"%s\"", from.count, to.count, target->name);
+    const wefti_column *columns[WEFTI_MAX_KEY_COLUMNS], *target_columns[WEFTI_MAX_KEY_COLUMNS];
+    weft_status status = wefti_build_find_columns(build, table, attr->columns, table, &from, columns);
+    if (status == WEFT_OK)
+        status = wefti_build_find_columns(build, table, attr->columns, target, &to, target_columns);
+    if (status != WEFT_OK)
+        return status;
+    return add_key(build, table, attr->columns, attr->name, columns, from.count, target, target_columns, attr->on_delete, attr->on_update);
+}
+
+weft_status wefti_build_check_action(const wefti_build *build, const wefti_table *table, const char *field, const char *option,
+                                     const char *action)
+{
+    static const char *const actions[] = { "CASCADE", "SET NULL", "RESTRICT", "NO ACTION", "SET DEFAULT" };
+    if (action == NULL)
+        return WEFT_OK;
+    for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++)
+        if (strcmp(action, actions[i]) == 0)
+            return WEFT_OK;
+    return wefti_build_error(build, table, field, "%s \"%s\" is none of \"CASCADE\", \"SET NULL\", \"RESTRICT\", \"NO ACTION\", "
+                             "\"SET DEFAULT\"", option, action);
+}
+
+weft_status wefti_build_foreign_keys(wefti_build *build, wefti_table *table)
+{
+    weft_status status = WEFT_OK;
+    for (size_t i = 0; status == WEFT_OK && i < table->model->attr_count; i++) {
+        const weft_attr *attr = &table->model->attrs[i];
+        if (attr->kind == WEFT_ATTR_COLUMN && attr->references != NULL)
+            status = add_reference(build, table, attr);
+        else if (attr->kind == WEFT_ATTR_FOREIGN_KEY) {
+            status = wefti_build_check_action(build, table, attr->columns, ".on_delete", attr->on_delete);
+            if (status == WEFT_OK)
+                status = wefti_build_check_action(build, table, attr->columns, ".on_update", attr->on_update);
+            if (status == WEFT_OK)
+                status = add_declared(build, table, attr);
+        }
+    }
+    return status;
+}
+
+/* ---- unique, index, check ---- */
+
+static weft_status add_index(wefti_build *build, wefti_table *table, const wefti_index *made, const char *field)
+{
+    wefti_index *index = wefti_build_add_index(build, table);
+    if (index == NULL)
+        return wefti_error_memory(build->error);
+    *index = *made;
+    if (index->name == NULL)
+        index->name = wefti_build_name(build, index->unique ? "uq" : "ix", table, index->columns, index->count);
+    if (index->name == NULL)
+        return wefti_error_memory(build->error);
+    return wefti_build_check_name(build, table, field, "index", index->name);
+}
+
+static weft_status add_listed_index(wefti_build *build, wefti_table *table, const weft_attr *attr)
+{
+    wefti_name_list list;
+    if (!wefti_name_list_parse(&list, attr->columns, "", NULL))
+        return wefti_build_error(build, table, attr->columns, "this is no list of at most %d columns, such as \"a, b DESC\"",
+                                 WEFTI_MAX_KEY_COLUMNS);
+    wefti_index index = { .name = attr->name, .count = list.count, .where = attr->where };
+    index.unique = attr->kind == WEFT_ATTR_UNIQUE || attr->unique;
+    weft_status status = wefti_build_find_columns(build, table, attr->columns, table, &list, index.columns);
+    index.constraint = attr->kind == WEFT_ATTR_UNIQUE && attr->where == NULL;
+    for (uint16_t i = 0; i < list.count; i++) {
+        index.descending[i] = list.names[i].descending;
+        index.constraint = index.constraint && !list.names[i].descending;
+    }
+    return status == WEFT_OK ? add_index(build, table, &index, attr->columns) : status;
+}
+
+static weft_status add_check(wefti_build *build, wefti_table *table, const weft_attr *attr)
+{
+    if (attr->check == NULL || attr->check[0] == '\0')
+        return wefti_build_error(build, table, attr->name, "the condition of WEFT_CHECK is empty");
+    wefti_check *checks = wefti_arena_zalloc(build->arena, (table->check_count + 1u) * sizeof *checks);
+    const char *name = attr->name != NULL ? attr->name : wefti_arena_printf(build->arena, "ck_%.50s_%d", table->name, table->check_count + 1);
+    if (checks == NULL || name == NULL)
+        return wefti_error_memory(build->error);
+    if (table->check_count > 0)
+        memcpy(checks, table->checks, table->check_count * sizeof *checks);
+    checks[table->check_count++] = (wefti_check){ name, attr->check };
+    table->checks = checks;
+    return wefti_build_check_name(build, table, attr->name, "check", name);
+}
+
+weft_status wefti_build_indexes(wefti_build *build, wefti_table *table)
+{
+    weft_status status = WEFT_OK;
+    for (size_t i = 0; status == WEFT_OK && i < table->model->attr_count; i++) {
+        const weft_attr *attr = &table->model->attrs[i];
+        const wefti_column *column = attr->kind == WEFT_ATTR_COLUMN ? wefti_table_column_at(table, attr->offset) : NULL;
+        if (column != NULL && attr->unique)
+            status = add_index(build, table, &(wefti_index){ .unique = true, .constraint = true, .count = 1, .columns = { column } },
+                               attr->field);
+        if (status == WEFT_OK && column != NULL && attr->index && !attr->unique)
+            status = add_index(build, table, &(wefti_index){ .count = 1, .columns = { column } }, attr->field);
+        if (attr->kind == WEFT_ATTR_UNIQUE || attr->kind == WEFT_ATTR_INDEX)
+            status = add_listed_index(build, table, attr);
+        else if (attr->kind == WEFT_ATTR_CHECK)
+            status = add_check(build, table, attr);
+    }
+    return status;
+}

@@ -1,0 +1,174 @@
+/* Link tables of many-to-many relationships: .through names a mapped table or makes one.
+ *
+ * A made table has the two keys as its columns and, together, as its primary key; it has no model. The other side of the relationship
+ * finds it by name. */
+#include "sql/schema_build.h"
+
+#include "base/error.h"
+
+#include <string.h>
+
+typedef struct through_text {
+    const char *table;
+    size_t table_size;
+    bool named;                  /* columns are given */
+    wefti_name_list local, remote;
+} through_text;
+
+static weft_status bad_through(const wefti_build *build, const wefti_relation *relation, const weft_attr *attr)
+{
+    return wefti_build_error(build, relation->source, attr->field, ".through \"%s\" is not \"table(%d columns for the key of %s%s %d for that "
+                             "of %s)\"", attr->through, relation->source->key_count, relation->source->name,
+                             relation->source->key_count + relation->target->key_count > 2 ? ";" : ",", relation->target->key_count,
+                             relation->target->name);
+}
+
+static weft_status parse_through(const wefti_build *build, const wefti_relation *relation, const weft_attr *attr, through_text *out)
+{
+    const char *open = strchr(attr->through, '('), *rest = NULL;
+    uint16_t local = relation->source->key_count, remote = relation->target->key_count;
+    *out = (through_text){ .table = attr->through, .named = open != NULL };
+    out->table_size = open != NULL ? (size_t)(open - attr->through) : strlen(attr->through);
+    while (out->table_size > 0 && attr->through[out->table_size - 1] == ' ')
+        out->table_size--;
+    if (out->table_size == 0)
+        return bad_through(build, relation, attr);
+    if (open == NULL)
+        return WEFT_OK;
+    if (!wefti_name_list_parse(&out->local, open + 1, ";)", &rest))
+        return bad_through(build, relation, attr);
+    if (*rest == ';') {
+        if (!wefti_name_list_parse(&out->remote, rest + 1, ")", &rest))
+            return bad_through(build, relation, attr);
+    } else if (out->local.count == local + remote) {
+        out->remote.count = remote;
+        memcpy(out->remote.names, out->local.names + local, remote * sizeof *out->remote.names);
+        out->local.count = local;
+    }
+    return *rest == ')' && out->local.count == local && out->remote.count == remote ? WEFT_OK : bad_through(build, relation, attr);
+}
+
+static const char *link_column_name(wefti_build *build, const wefti_name *name, const wefti_column *key)
+{
+    return name != NULL ? wefti_arena_strndup(build->arena, name->text, name->size)
+                        : wefti_arena_printf(build->arena, "%s_%s", key->table->name, key->name);
+}
+
+static weft_status add_link_columns(wefti_build *build, wefti_table *link, const wefti_relation *relation, const weft_attr *attr,
+                                    const wefti_name_list *names, const wefti_table *end, const wefti_column **out)
+{
+    for (uint16_t i = 0; i < end->key_count; i++) {
+        wefti_column *column = (wefti_column *)(uintptr_t)&link->columns[link->column_count];
+        *column = *end->key[i];
+        column->table = link;
+        column->index = link->column_count;
+        column->name = link_column_name(build, names != NULL ? &names->names[i] : NULL, end->key[i]);
+        if (column->name == NULL)
+            return wefti_error_memory(build->error);
+        weft_status status = wefti_build_check_name(build, relation->source, attr->field, "link column", column->name);
+        if (status != WEFT_OK)
+            return status;
+        if (wefti_table_column_named(link, column->name) != NULL)
+            return wefti_build_error(build, relation->source, attr->field, ".through has the column \"%s\" twice; name both columns, as in "
+                                     "\"%s(from_id, to_id)\"", column->name, link->name);
+        column->field = column->name;
+        column->offset = 0;
+        column->primary_key = true;
+        column->generated = column->unique = column->version = column->zero_is_unset = column->nullable = false;
+        column->server_default = NULL;
+        if (link->key_count == WEFTI_MAX_KEY_COLUMNS)
+            return wefti_build_error(build, relation->source, attr->field, "the two keys together have more than %d columns",
+                                     WEFTI_MAX_KEY_COLUMNS);
+        link->key[link->key_count++] = column;
+        out[i] = column;
+        link->column_count++;
+    }
+    return WEFT_OK;
+}
+
+static weft_status make_link(wefti_build *build, wefti_relation *relation, const weft_attr *attr, const through_text *through)
+{
+    const wefti_table *source = relation->source, *target = relation->target;
+    const char *name = wefti_arena_strndup(build->arena, through->table, through->table_size);
+    wefti_table *link = name != NULL ? wefti_build_add_table(build, name) : NULL;
+    wefti_column *columns = wefti_arena_zalloc(build->arena, (size_t)(source->key_count + target->key_count) * sizeof *columns);
+    if (link == NULL || columns == NULL)
+        return wefti_error_memory(build->error);
+    link->columns = columns;
+    relation->link = link;
+    weft_status status = wefti_build_check_name(build, source, attr->field, "link table", name);
+    if (status == WEFT_OK)
+        status = add_link_columns(build, link, relation, attr, through->named ? &through->local : NULL, source, relation->link_local);
+    if (status == WEFT_OK)
+        status = add_link_columns(build, link, relation, attr, through->named ? &through->remote : NULL, target, relation->link_remote);
+    if (status == WEFT_OK)
+        status = wefti_build_implied_key(build, link, relation->link_local, source->key_count, source, source->key, "CASCADE");
+    if (status == WEFT_OK)
+        status = wefti_build_implied_key(build, link, relation->link_remote, target->key_count, target, target->key, "CASCADE");
+    if (status != WEFT_OK)
+        return status;
+    /* The primary key serves one direction; the other needs this. */
+    wefti_index *index = wefti_build_add_index(build, link);
+    if (index == NULL)
+        return wefti_error_memory(build->error);
+    index->count = target->key_count;
+    memcpy(index->columns, relation->link_remote, target->key_count * sizeof *index->columns);
+    index->name = wefti_build_name(build, "ix", link, index->columns, index->count);
+    return index->name != NULL ? WEFT_OK : wefti_error_memory(build->error);
+}
+
+/* The columns of an existing table: named, or those of its only foreign key to the end. */
+static weft_status find_link_columns(wefti_build *build, wefti_relation *relation, const weft_attr *attr, const wefti_name_list *names,
+                                     const wefti_table *end, bool second, const wefti_column **out)
+{
+    if (names != NULL)
+        return wefti_build_find_columns(build, relation->source, attr->field, relation->link, names, out);
+    const wefti_foreign_key *key = NULL;
+    uint16_t matches = 0;
+    for (uint16_t i = 0; i < relation->link->foreign_key_count; i++)
+        if (relation->link->foreign_keys[i].target == end) {
+            matches++;
+            if (key == NULL || second)
+                key = &relation->link->foreign_keys[i];
+        }
+    if (key == NULL || matches != 1 || key->count != end->key_count)
+        return wefti_build_error(build, relation->source, attr->field, "\"%s\" has %d foreign keys to \"%s\"; name the columns in .through, as "
+                                 "in \"%s(from_id, to_id)\"", relation->link->name, matches, end->name, relation->link->name);
+    for (uint16_t i = 0; i < end->key_count; i++)
+        for (uint16_t j = 0; j < key->count; j++)
+            if (key->target_columns[j] == end->key[i])
+                out[i] = key->columns[j];
+    return WEFT_OK;
+}
+
+static weft_status imply_link_key(wefti_build *build, wefti_table *link, const wefti_column *const *columns, const wefti_table *end)
+{
+    if (wefti_table_foreign_key_over(link, columns, end->key_count) != NULL)
+        return WEFT_OK;
+    return wefti_build_implied_key(build, link, columns, end->key_count, end, end->key, NULL);
+}
+
+weft_status wefti_build_link(wefti_build *build, wefti_relation *relation, const weft_attr *attr)
+{
+    const wefti_table *source = relation->source, *target = relation->target;
+    through_text through;
+    weft_status status = parse_through(build, relation, attr, &through);
+    if (status != WEFT_OK)
+        return status;
+    relation->local_count = source->key_count;
+    relation->remote_count = target->key_count;
+    memcpy(relation->local, source->key, source->key_count * sizeof *relation->local);
+    memcpy(relation->remote, target->key, target->key_count * sizeof *relation->remote);
+    wefti_table *link = wefti_build_table_named(build, through.table, through.table_size);
+    if (link == NULL)
+        return make_link(build, relation, attr, &through);
+    relation->link = link;
+    if (link == source || link == target)
+        return wefti_build_error(build, source, attr->field, ".through \"%s\" is one of the two ends", link->name);
+    status = find_link_columns(build, relation, attr, through.named ? &through.local : NULL, source, false, relation->link_local);
+    if (status == WEFT_OK)
+        status = find_link_columns(build, relation, attr, through.named ? &through.remote : NULL, target, true, relation->link_remote);
+    if (status == WEFT_OK)
+        status = imply_link_key(build, link, relation->link_local, source);
+    return status == WEFT_OK ? imply_link_key(build, link, relation->link_remote, target) : status;
+}
