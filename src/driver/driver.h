@@ -57,7 +57,8 @@ typedef struct wefti_cursor {
     void *held, *trace;    /* engine's: what keeps the statement alive, what is logged at finish; set after execute */
 } wefti_cursor;
 
-/* Told of each returned row of execute_many: index of the parameter row, and its cells. */
+/* Told of each returned row of execute_many: index of the parameter row, and its cells. Where a driver has last_insert_id and the
+ * statement returns no rows, it is told the generated key of each run instead: one cell of WEFT_INT64. */
 typedef weft_status (*wefti_row_callback)(void *context, size_t index, const weft_value *row, uint16_t column_count, weft_error *error);
 
 /* Options of a URL that are the driver's own; parsed once per engine. Passwords stay inside. */
@@ -78,6 +79,7 @@ struct wefti_driver {
     const char *name;           /* "sqlite", "postgresql" */
     const char *const *schemes; /* URL schemes, ends with NULL */
     bool one_cursor;            /* only one open cursor per connection */
+    bool holds_results;         /* without stream, rows are in memory when execute returns, independent of parameters and statement */
     bool in_process;            /* open and ping cost microseconds and need no helper */
 
     /* Parses and checks a URL without connecting. */

@@ -26,11 +26,10 @@ static weft_status refuse(const binding *b, size_t index, const char *what)
     return wefti_error_set(b->error, WEFT_ERROR_DATA, "parameter %zu: %s", index + 1, what);
 }
 
-/* The type to bind as: the statement's where it says, else the value's. */
-static uint8_t type_of(const wefti_statement *statement, const weft_value *parameters, size_t index)
+static bool is_array(const wefti_statement *statement, const weft_value *parameters, size_t index)
 {
-    uint8_t type = statement->parameter_types != NULL && index < statement->parameter_count ? statement->parameter_types[index] : 0;
-    return type != 0 ? type : (uint8_t)parameters[index].type;
+    unsigned type = statement->parameter_types != NULL && index < statement->parameter_count ? statement->parameter_types[index] : 0;
+    return ((type | (unsigned)parameters[index].type) & WEFTI_ARRAY) != 0;
 }
 
 static bool is_text_form(weft_type type)
@@ -217,7 +216,7 @@ static weft_status add_element(const binding *b, size_t index, wefti_text *json,
 
 static weft_status bind_array(binding *b, size_t index, int place, const weft_value *parameter)
 {
-    const wefti_array *array = (const wefti_array *)(const void *)parameter->as.s.data;
+    const wefti_array *array = wefti_value_array(parameter);
     if (parameter->is_null || array == NULL)
         return check_rc(b, sqlite3_bind_null(b->run->stmt, place));
     wefti_text json;
@@ -247,8 +246,7 @@ weft_status wefti_sqlite_bind_all(wefti_sqlite_run *run, const wefti_statement *
     weft_status status = reserve_copies(&b, copied_bytes(parameters, run->parameter_count, copy));
     for (int place = 1; place <= run->place_count && status == WEFT_OK; place++) {
         size_t index = run->parameter_order != NULL ? run->parameter_order[place - 1] : (size_t)(place - 1);
-        bool array = (type_of(statement, parameters, index) & WEFTI_ARRAY) != 0;
-        status = array ? bind_array(&b, index, place, &parameters[index]) : bind_value(&b, index, place, &parameters[index]);
+        status = is_array(statement, parameters, index) ? bind_array(&b, index, place, &parameters[index]) : bind_value(&b, index, place, &parameters[index]);
     }
     return status;
 }

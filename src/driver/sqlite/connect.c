@@ -87,6 +87,7 @@ weft_status wefti_sqlite_open(const wefti_target *target, wefti_deadline deadlin
         return wefti_error_memory(error);
     c->base = (wefti_dbc){.driver = &wefti_sqlite_driver, .number = wefti_dbc_next_number(), .log = config->log,
                           .opened_ns = wefti_now_ns(), .owner_pid = wefti_process_id()};
+    c->base.prepared = &c->prepared;
     c->config = config;
     c->deadline = deadline;
     c->jitter = wefti_hash(&c->base.number, sizeof c->base.number, (uint64_t)c->base.opened_ns) | 1;

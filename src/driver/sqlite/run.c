@@ -143,6 +143,7 @@ weft_status wefti_sqlite_run_acquire(wefti_sqlite_dbc *c, const wefti_statement 
     (*run)->cursor.row = (*run)->row;
     (*run)->cursor.changed_rows = 0;
     (*run)->cursor.row_count = 0;
+    (*run)->cursor.held = (*run)->cursor.trace = NULL;
     (*run)->pending = (*run)->done = (*run)->checked = false;
     (*run)->total_changes_before = (*run)->writes ? sqlite3_total_changes64(c->db) : 0;
     return WEFT_OK;
