@@ -1,0 +1,237 @@
+/* Changes and the journal: what flush compares with, and how rollback restores.
+ *
+ * Before weft or the program may write to an object, its struct is copied into the journal once per mark (a transaction or a savepoint).
+ * Undoing the journal from its newest entry to a mark gives the state at the mark: structs, relationship fields (their arrays are
+ * never changed in place), states and places in the identity map. Text that saved copies point to lives in batches that are not
+ * freed before the transaction has ended. */
+#include "orm/orm.h"
+
+#include "base/memory.h"
+
+#include <string.h>
+
+void *wefti_object_copy(weft_session *session, const wefti_object *object)
+{
+    void *copy = wefti_arena_memdup(&session->work, wefti_object_struct(object), object->table->size);
+    if (copy == NULL)
+        wefti_session_fail_memory(session);
+    return copy;
+}
+
+static bool write_journal(weft_session *session, wefti_object *object, void *saved)
+{
+    if (session->journal_count == session->journal_capacity) {
+        uint32_t capacity = session->journal_capacity == 0 ? 32 : session->journal_capacity * 2;
+        wefti_journal_entry *grown = wefti_realloc(session->journal, capacity * sizeof *grown);
+        if (grown == NULL) {
+            wefti_session_fail_memory(session);
+            return false;
+        }
+        session->journal = grown;
+        session->journal_capacity = capacity;
+    }
+    session->journal[session->journal_count++] = (wefti_journal_entry){
+        .object = object, .saved = saved, .loaded = object->loaded, .state = object->state,
+        .to_delete = object->to_delete, .mapped = object->mapped, .created = saved == NULL,
+    };
+    return true;
+}
+
+static wefti_change *new_change(weft_session *session, wefti_object *object)
+{
+    wefti_change *change = wefti_arena_zalloc(&session->work, sizeof *change);
+    if (change == NULL) {
+        wefti_session_fail_memory(session);
+        return NULL;
+    }
+    change->object = object;
+    change->mark = session->mark;
+    return change;
+}
+
+static void add_change(weft_session *session, wefti_change *change)
+{
+    if (session->changes_last == NULL)
+        session->changes = change;
+    else
+        session->changes_last->next = change;
+    session->changes_last = change;
+    session->change_count++;
+    change->object->change = change;
+}
+
+/* A pending object comes here first from weft_new, whose journal entry says that it did not exist. */
+wefti_change *wefti_object_touch(weft_session *session, wefti_object *object)
+{
+    wefti_change *change = object->change;
+    session->maps[object->table->index].dirty = true;
+    if (change != NULL && change->mark == session->mark)
+        return change;
+    bool created = change == NULL && object->state == WEFTI_STATE_PENDING;
+    void *saved = wefti_object_copy(session, object);
+    if (saved == NULL)
+        return NULL;
+    if (change == NULL && (change = new_change(session, object)) == NULL)
+        return NULL;
+    if (!write_journal(session, object, created ? NULL : saved))
+        return NULL;
+    change->mark = session->mark;
+    if (object->change == NULL) {
+        change->base = saved;
+        wefti_watch_drop(session, object);
+        add_change(session, change);
+    }
+    return change;
+}
+
+void wefti_object_detach(weft_session *session, wefti_object *object, wefti_state state)
+{
+    wefti_map_remove(session, object);
+    object->state = (uint8_t)state;
+    object->to_delete = false;
+    wefti_watch_drop(session, object);
+    if (object->cohort == NULL)
+        return;
+    wefti_batch_release_later(session, object->home);
+    wefti_batch_release_later(session, object->cohort->batch);
+    wefti_cohort_leave(object);
+}
+
+static void restore(weft_session *session, const wefti_journal_entry *entry)
+{
+    wefti_object *object = entry->object;
+    if (entry->created) {
+        wefti_object_detach(session, object, WEFTI_STATE_DETACHED);
+        return;
+    }
+    wefti_map_remove(session, object);
+    memcpy(wefti_object_struct(object), entry->saved, object->table->size);
+    object->loaded = entry->loaded;
+    object->state = entry->state;
+    object->to_delete = entry->to_delete;
+    if (object->cohort == NULL && object->state == WEFTI_STATE_PERSISTENT)
+        wefti_cohort_return(session, object);
+    if (entry->mapped)
+        wefti_map_insert(session, object);
+    if (object->change != NULL) {
+        object->change->base = entry->saved;
+        object->change->links = NULL;
+        object->change->link_count = 0;
+        object->change->set_columns = NULL;
+    }
+}
+
+static void drop_changes_of_detached(weft_session *session)
+{
+    wefti_change **at = &session->changes;
+    session->changes_last = NULL;
+    session->change_count = 0;
+    while (*at != NULL) {
+        wefti_change *change = *at;
+        if (change->object->state == WEFTI_STATE_DETACHED) {
+            change->object->change = NULL;
+            *at = change->next;
+            continue;
+        }
+        session->changes_last = change;
+        session->change_count++;
+        at = &change->next;
+    }
+}
+
+void wefti_journal_undo(weft_session *session, uint32_t count)
+{
+    while (session->journal_count > count) {
+        const wefti_journal_entry *entry = &session->journal[--session->journal_count];
+        if (entry->object != NULL) /* NULL: expunged meanwhile */
+            restore(session, entry);
+    }
+    for (wefti_change *change = session->changes; change != NULL; change = change->next) {
+        change->links = NULL;
+        change->link_count = 0;
+    }
+    session->pair_count = 0;
+    drop_changes_of_detached(session);
+}
+
+bool wefti_session_has_changes(const weft_session *session)
+{
+    if (session->pair_count > 0)
+        return true;
+    for (uint16_t i = 0; i < session->schema->table_count; i++)
+        if (session->maps[i].dirty)
+            return true;
+    return false;
+}
+
+static bool same_pointer(const wefti_column *column, const void *a, const void *b)
+{
+    const char *x = (const char *)a + column->offset, *y = (const char *)b + column->offset;
+    return *(const void *const *)(const void *)x == *(const void *const *)(const void *)y;
+}
+
+static bool own_field(weft_session *session, wefti_object *object, const wefti_column *column)
+{
+    void *field = wefti_object_field(object, column->offset);
+    wefti_arena *arena = &object->cohort->batch->arena;
+    if (column->field_type == WEFT_BYTES) {
+        weft_bytes *bytes = field;
+        if (bytes->data != NULL && (bytes->data = wefti_arena_memdup(arena, bytes->data, bytes->size)) == NULL)
+            return wefti_session_fail_memory(session), false;
+        return true;
+    }
+    const char **text = field; /* weft_decimal and weft_json hold just this pointer */
+    if (*text != NULL && (*text = wefti_arena_strdup(arena, *text)) == NULL)
+        return wefti_session_fail_memory(session), false;
+    return true;
+}
+
+bool wefti_object_own_text(weft_session *session, wefti_object *object, const void *base)
+{
+    const wefti_table *table = object->table;
+    for (uint16_t i = 0; i < table->column_count; i++) {
+        const wefti_column *column = &table->columns[i];
+        bool pointer = column->field_type == WEFT_TEXT || column->field_type == WEFT_DECIMAL || column->field_type == WEFT_JSON ||
+                       column->field_type == WEFT_BYTES;
+        if (!pointer || (base != NULL && same_pointer(column, wefti_object_struct(object), base)))
+            continue;
+        if (!own_field(session, object, column))
+            return false;
+    }
+    return true;
+}
+
+static void release_superseded(weft_session *session)
+{
+    for (uint32_t i = 0; i < session->released_before_count; i++)
+        wefti_batch_unref(session->released_before[i]);
+    wefti_batch **emptied = session->released_before;
+    uint32_t emptied_capacity = session->released_before_capacity;
+    session->released_before = session->released;
+    session->released_before_count = session->released_count;
+    session->released_before_capacity = session->released_capacity;
+    session->released = emptied;
+    session->released_count = 0;
+    session->released_capacity = emptied_capacity;
+}
+
+void wefti_session_end_transaction(weft_session *session)
+{
+    if (session->options.check_writes)
+        wefti_watch_begin(session);
+    for (wefti_change *change = session->changes; change != NULL; change = change->next)
+        change->object->change = NULL;
+    session->changes = session->changes_last = NULL;
+    session->change_count = 0;
+    session->pair_count = 0;
+    session->journal_count = 0;
+    session->savepoint_count = 0;
+    session->generation++;
+    session->mark++;
+    for (uint16_t i = 0; i < session->schema->table_count; i++) {
+        session->maps[i].fresh = NULL;
+        session->maps[i].dirty = false;
+    }
+    release_superseded(session);
+    wefti_arena_reset(&session->work);
+}

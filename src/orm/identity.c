@@ -1,0 +1,176 @@
+/* The identity map: one object per row and session.
+ *
+ * One open-addressing table per mapped table, of object pointers; the hash is kept in the object, the key is read from its struct.
+ * A removed slot becomes a tombstone, and tables that are mostly tombstones are rebuilt when they would grow. */
+#include "orm/orm.h"
+
+#include "base/memory.h"
+#include "base/text.h"
+
+#include <string.h>
+
+enum { FIRST_SLOTS = 16 };
+
+static wefti_object tombstone;
+
+static uint32_t mix(uint64_t x)
+{
+    x ^= x >> 32;
+    x *= UINT64_C(0x9E3779B97F4A7C15);
+    return (uint32_t)(x >> 32);
+}
+
+static uint64_t value_hash(const weft_value *value, uint64_t seed)
+{
+    if (value->is_null)
+        return seed * 31 + 1;
+    switch (value->type) {
+    case WEFT_TEXT:
+    case WEFT_CHARS:
+    case WEFT_DECIMAL:
+    case WEFT_JSON:
+    case WEFT_BYTES: return wefti_hash(value->as.s.data, value->as.s.size, seed);
+    case WEFT_UUID: return wefti_hash(value->as.uuid.bytes, sizeof value->as.uuid.bytes, seed);
+    case WEFT_BOOL: return seed * 31 + (value->as.b ? 3u : 2u);
+    case WEFT_FLOAT:
+    case WEFT_DOUBLE: return wefti_hash(&value->as.d, sizeof value->as.d, seed);
+    default: return wefti_hash(&value->as.i, sizeof value->as.i, seed);
+    }
+}
+
+uint32_t wefti_key_hash(const wefti_table *table, const weft_value *key)
+{
+    if (table->integer_key)
+        return mix((uint64_t)key[0].as.i);
+    uint64_t hash = 0;
+    for (uint16_t i = 0; i < table->key_count; i++)
+        hash = value_hash(&key[i], hash + i);
+    return mix(hash);
+}
+
+static bool values_equal(const weft_value *a, const weft_value *b)
+{
+    if (a->is_null || b->is_null)
+        return a->is_null && b->is_null;
+    switch (a->type) {
+    case WEFT_TEXT:
+    case WEFT_CHARS:
+    case WEFT_DECIMAL:
+    case WEFT_JSON:
+    case WEFT_BYTES: return a->as.s.size == b->as.s.size && memcmp(a->as.s.data, b->as.s.data, a->as.s.size) == 0;
+    case WEFT_UUID: return memcmp(a->as.uuid.bytes, b->as.uuid.bytes, sizeof a->as.uuid.bytes) == 0;
+    case WEFT_BOOL: return a->as.b == b->as.b;
+    case WEFT_FLOAT:
+    case WEFT_DOUBLE: return memcmp(&a->as.d, &b->as.d, sizeof a->as.d) == 0;
+    default: return a->as.i == b->as.i;
+    }
+}
+
+static weft_value key_column_value(const wefti_object *object, const wefti_column *column)
+{
+    weft_value value = wefti_field_value(column->field_type, column->size, wefti_object_field(object, column->offset));
+    if (column->enum_names != NULL && !value.is_null && (uint64_t)value.as.i < column->enum_count)
+        return weft_value_text(column->enum_names[value.as.i]);
+    return value;
+}
+
+void wefti_object_key(const wefti_object *object, weft_value key[WEFTI_MAX_KEY_COLUMNS])
+{
+    for (uint16_t i = 0; i < object->table->key_count; i++)
+        key[i] = key_column_value(object, object->table->key[i]);
+}
+
+static int64_t integer_key(const wefti_object *object)
+{
+    const wefti_column *column = object->table->key[0];
+    const void *field = wefti_object_field(object, column->offset);
+    if (column->field_type == WEFT_INT64)
+        return *(const int64_t *)field;
+    return wefti_field_value(column->field_type, column->size, field).as.i;
+}
+
+static bool has_key(const wefti_object *object, const weft_value *key)
+{
+    if (object->table->integer_key)
+        return integer_key(object) == key[0].as.i;
+    for (uint16_t i = 0; i < object->table->key_count; i++) {
+        weft_value own = key_column_value(object, object->table->key[i]);
+        if (!values_equal(&own, &key[i]))
+            return false;
+    }
+    return true;
+}
+
+wefti_object *wefti_map_find(weft_session *session, const wefti_table *table, const weft_value *key, uint32_t hash)
+{
+    const wefti_map *map = &session->maps[table->index];
+    if (map->count == 0)
+        return NULL;
+    for (uint32_t i = hash & map->mask;; i = (i + 1) & map->mask) {
+        wefti_object *object = map->slots[i];
+        if (object == NULL)
+            return NULL;
+        if (object != &tombstone && object->hash == hash && has_key(object, key))
+            return object;
+    }
+}
+
+static bool rebuild(weft_session *session, wefti_map *map)
+{
+    uint32_t slots = FIRST_SLOTS;
+    while (slots < (map->count + 1) * 2)
+        slots *= 2;
+    wefti_object **grown = wefti_calloc(slots, sizeof *grown);
+    if (grown == NULL) {
+        wefti_session_fail_memory(session);
+        return false;
+    }
+    for (uint32_t i = 0; map->slots != NULL && i <= map->mask; i++) {
+        wefti_object *object = map->slots[i];
+        if (object == NULL || object == &tombstone)
+            continue;
+        uint32_t at = object->hash & (slots - 1);
+        while (grown[at] != NULL)
+            at = (at + 1) & (slots - 1);
+        grown[at] = object;
+    }
+    wefti_free(map->slots);
+    map->slots = grown;
+    map->mask = slots - 1;
+    map->used = map->count;
+    return true;
+}
+
+bool wefti_map_insert(weft_session *session, wefti_object *object)
+{
+    wefti_map *map = &session->maps[object->table->index];
+    if ((map->slots == NULL || (map->used + 1) * 4 > (map->mask + 1) * 3) && !rebuild(session, map))
+        return false;
+    weft_value key[WEFTI_MAX_KEY_COLUMNS];
+    wefti_object_key(object, key);
+    object->hash = wefti_key_hash(object->table, key);
+    uint32_t i = object->hash & map->mask;
+    while (map->slots[i] != NULL && map->slots[i] != &tombstone)
+        i = (i + 1) & map->mask;
+    if (map->slots[i] == NULL)
+        map->used++;
+    map->slots[i] = object;
+    map->count++;
+    object->mapped = true;
+    session->stats.objects++;
+    return true;
+}
+
+void wefti_map_remove(weft_session *session, wefti_object *object)
+{
+    if (!object->mapped)
+        return;
+    wefti_map *map = &session->maps[object->table->index];
+    uint32_t i = object->hash & map->mask;
+    while (map->slots[i] != object)
+        i = (i + 1) & map->mask;
+    map->slots[i] = &tombstone;
+    map->count--;
+    object->mapped = false;
+    session->stats.objects--;
+}

@@ -1,0 +1,304 @@
+/* What the files of orm share, and what load and scoped see of it: objects, cohorts, the identity map, changes, the journal.
+ *
+ * An object is a hidden header before the program's struct. Its struct lies in the memory of its home batch, its text in that of its
+ * cohort's batch; a batch is freed when no object needs it. A mutation of an object is preceded by wefti_object_touch, which saves the
+ * struct in the journal (for rollback) and puts the object on the change list (for flush). Nothing here is shared between threads. */
+#ifndef WEFTI_ORM_ORM_H
+#define WEFTI_ORM_ORM_H
+
+#include "base/arena.h"
+#include "base/atomic.h"
+#include "base/clock.h"
+#include "engine/engine.h"
+#include "sql/schema.h"
+#include "sql/statement.h"
+
+#include <weft/session.h>
+
+#define WEFTI_OBJECT_MAGIC 0x7EF7u
+
+typedef struct wefti_batch wefti_batch;
+typedef struct wefti_cohort wefti_cohort;
+typedef struct wefti_change wefti_change;
+typedef struct wefti_object wefti_object;
+
+/* Memory that objects share. refs counts the objects whose struct or text lies in it, plus one while the session fills it. */
+struct wefti_batch {
+    wefti_arena arena;
+    weft_session *session;
+    wefti_batch *next, *previous; /* session->batches */
+    size_t refs;
+};
+
+/* Objects of one table that were loaded together: a lazy load for one is made for all. Slots of objects that left are NULL.
+ * chunk k holds 8 << k items. */
+struct wefti_cohort {
+    wefti_batch *batch;
+    const wefti_table *table;
+    uint32_t count;
+    wefti_object *first;         /* item 0 */
+    wefti_object **chunks[24];   /* items from 1: chunk k begins at item 1 + 8 * (2^k - 1) */
+};
+
+typedef enum wefti_state {
+    WEFTI_STATE_PENDING = 1, /* new, not inserted */
+    WEFTI_STATE_PERSISTENT,
+    WEFTI_STATE_DELETED,     /* delete flushed; readable until the transaction ends */
+    WEFTI_STATE_DETACHED,    /* expunged or rolled back */
+    WEFTI_STATE_SCRATCH      /* given out where there was nothing to give: never flushed */
+} wefti_state;
+
+struct wefti_object {
+    const wefti_table *table;
+    wefti_batch *home;       /* holds this header and the struct */
+    wefti_cohort *cohort;    /* whose batch holds the text; NULL once detached */
+    wefti_cohort *left;      /* the cohort it had before: a rollback brings deleted objects back */
+    wefti_change *change;    /* NULL: clean since the transaction began */
+    uint64_t loaded;         /* relationships loaded: bit = wefti_relation.index */
+    uint32_t hash;           /* of the key, while in the identity map */
+    uint32_t generation;     /* of the session when last loaded or flushed; another one: stale */
+    uint32_t cohort_index;
+    uint16_t magic;
+    uint8_t state;           /* wefti_state */
+    bool to_delete : 1;      /* weft_delete was called, not flushed */
+    bool gone : 1;           /* a refresh found no row */
+    bool mapped : 1;         /* in the identity map */
+    bool visited : 1;        /* scratch bit of one pass; cleared by that pass */
+};
+
+#define WEFTI_HEADER_SIZE ((sizeof(wefti_object) + 15u) & ~(size_t)15u)
+static inline void *wefti_object_struct(const wefti_object *object) { return (char *)(uintptr_t)object + WEFTI_HEADER_SIZE; }
+static inline wefti_object *wefti_object_of(const void *structure)
+{
+    return (wefti_object *)(void *)((char *)(uintptr_t)structure - WEFTI_HEADER_SIZE);
+}
+static inline void *wefti_object_field(const wefti_object *object, size_t offset) { return (char *)wefti_object_struct(object) + offset; }
+
+/* What is known of an object that may have been written to. Lives in session->work until the transaction ends. */
+struct wefti_change {
+    wefti_object *object;
+    wefti_change *next;      /* session->changes, in the order of first touch */
+    void *base;              /* the struct as the database knows it (persistent) or as weft_new made it (pending): flush compares with it */
+    uint64_t *set_columns;   /* bit per column: stored by weft_set, so that zero and NULL are sent; NULL: none */
+    uint32_t mark;           /* journal mark at which the struct was last saved */
+    bool edited;             /* a mutable pointer was given out, or a column was set: compare at flush */
+    uint32_t link_count;     /* foreign keys to take from owners at flush */
+    struct wefti_fk_link *links;
+};
+
+/* The child's foreign key columns follow an owner. relation is the BELONGS_TO of the child's table where there is one, else the HAS_MANY or
+ * HAS_ONE of the owner's table. */
+typedef struct wefti_fk_link {
+    struct wefti_fk_link *next;
+    const wefti_relation *relation;
+    wefti_object *owner;     /* NULL: the foreign key becomes NULL */
+    bool orphan;             /* taken out of a DELETE_ORPHAN collection: delete unless it has an owner again */
+} wefti_fk_link;
+
+/* A change of a many-to-many relationship: a row to insert (+1) or delete (-1) in relation->link. relation is the canonical side. */
+typedef struct wefti_pair {
+    const wefti_relation *relation;
+    wefti_object *left, *right; /* of relation->source, relation->target */
+    int how;                    /* +1, -1; 0: cancelled */
+} wefti_pair;
+
+/* Undo: restoring entries from the newest to a mark gives the state at that mark. */
+typedef struct wefti_journal_entry {
+    wefti_object *object;
+    void *saved;             /* copy of the struct; NULL: only the state */
+    uint64_t loaded;
+    uint8_t state;
+    bool to_delete, mapped;
+    bool created;            /* the object did not exist before: it is expunged */
+} wefti_journal_entry;
+
+/* Identity map of one table: open addressing over objects, at most three quarters full. */
+typedef struct wefti_map {
+    wefti_object **slots;
+    uint32_t mask;           /* slots - 1; 0: no slots yet */
+    uint32_t count, used;    /* used counts tombstones too */
+    wefti_cohort *fresh;     /* cohort of objects made by weft_new in this transaction */
+    bool dirty;              /* has changes that a query must see: autoflush */
+} wefti_map;
+
+typedef struct wefti_savepoint { uint32_t journal_count; uint32_t mark; bool failed; } wefti_savepoint;
+
+typedef struct wefti_call_site { const void *what; const char *file; int line; uint64_t count; } wefti_call_site;
+
+/* A list array made by weft that may be appended to in place past its count: the header lies before items. */
+typedef struct wefti_list_header { uint32_t capacity, used; } wefti_list_header;
+
+typedef struct wefti_unloaded_marker {
+    uint64_t magic;
+    weft_session *session;
+    const wefti_relation *relation;
+} wefti_unloaded_marker;
+
+struct weft_session {
+    wefti_atomic_u64 owner;        /* atomic: thread number, 0 released; all else is the owner thread's */
+    weft_engine *engine;           /* const after open */
+    const wefti_schema *schema;    /* const after open */
+    weft_session_options options;  /* const after open */
+    weft_error error;              /* sticky */
+    weft_connection connection;    /* holds a database connection while connected */
+    bool connected;
+    bool in_transaction;           /* BEGIN sent or about to */
+    bool flushing;
+    bool failed_static;            /* the session that stands for "no memory" */
+    weft_isolation isolation;      /* of the running transaction (weft_transact changes it) */
+    wefti_deadline deadline;       /* of the request */
+    uint32_t generation;           /* transaction number: objects of another one are stale */
+    uint32_t mark;                 /* journal mark: changes with each savepoint and transaction */
+
+    wefti_map *maps;               /* by table index */
+    wefti_batch *batches;          /* all of the session */
+    wefti_batch *open_batch;       /* takes small loads; NULL: none */
+    wefti_arena lists;             /* query lists, collections, markers: until clear or close */
+    wefti_arena work;              /* changes, journal copies, weft_text: until the transaction ends */
+    wefti_batch **released;        /* references to drop when the transaction ends, see wefti_batch_release_later */
+    uint32_t released_count, released_capacity;
+    wefti_batch **released_before; /* dropped at the end of the next transaction: expunged objects stay readable until then */
+    uint32_t released_before_count, released_before_capacity;
+
+    wefti_change *changes, *changes_last;
+    uint32_t change_count;
+    wefti_pair *pairs;
+    uint32_t pair_count, pair_capacity;
+    wefti_journal_entry *journal;
+    uint32_t journal_count, journal_capacity;
+    wefti_savepoint savepoints[WEFTI_MAX_SAVEPOINTS];
+    uint32_t savepoint_count;
+
+    wefti_unloaded_marker **markers; /* by relation, made on first use when options.report_unloaded */
+    struct weft_select *selects;
+    wefti_call_site *sites;
+    uint32_t site_count, site_capacity;
+    weft_n_plus_one *report;
+    uint32_t report_capacity;
+    struct wefti_watch *watches;     /* options.check_writes: copies of what was mutable in the last transaction */
+    weft_session_stats stats;
+};
+
+/* ---- calls from outside: owner, sticky error ---- */
+
+/* True where the call may go on: right thread, not failed. Else nothing was written (wrong thread) or the error stays. */
+bool wefti_session_enter(weft_session *session);
+/* As enter, but a failed session may go on. */
+bool wefti_session_enter_failed(weft_session *session);
+/* Makes session->error sticky with this status (first error wins) and returns the sticky status. */
+weft_status wefti_session_fail(weft_session *session, weft_status status, const char *format, ...) WEFT_PRINTF(3, 4);
+/* Takes an error in that some layer below has filled (session->error itself may be passed). */
+weft_status wefti_session_fail_with(weft_session *session, const weft_error *error);
+weft_status wefti_session_fail_memory(weft_session *session);
+const wefti_table *wefti_session_table(weft_session *session, const weft_model *model); /* fails the session where unknown */
+
+/* ---- connection ---- */
+
+/* Gets a connection for one statement; begins the transaction where write, a higher isolation or an earlier BEGIN asks for it. */
+weft_status wefti_session_connect(weft_session *session, bool write);
+/* After the statement: gives the connection back where no transaction is open. */
+void wefti_session_disconnect(weft_session *session);
+wefti_deadline wefti_session_deadline(const weft_session *session); /* of one statement from now */
+
+/* ---- memory ---- */
+
+wefti_batch *wefti_batch_open(weft_session *session); /* one reference for the caller; NULL: no memory (session failed) */
+void wefti_batch_unref(wefti_batch *batch);
+void wefti_batch_release_later(weft_session *session, wefti_batch *batch);
+wefti_cohort *wefti_cohort_new(wefti_batch *batch, const wefti_table *table);
+bool wefti_cohort_add(wefti_cohort *cohort, wefti_object *object); /* moves it here from another */
+wefti_object *wefti_cohort_at(const wefti_cohort *cohort, uint32_t index);
+void wefti_cohort_leave(wefti_object *object);                               /* its slot becomes NULL, its cohort too */
+void wefti_cohort_return(weft_session *session, wefti_object *object);       /* a deleted object that a rollback brings back */
+
+/* A list array of capacity items in session->lists; *items is its room. False: no memory (session failed). */
+const void **wefti_list_alloc(weft_session *session, uint32_t capacity);
+/* The list with other at its end, in place where nobody else did so, or copied. */
+bool wefti_list_append(weft_session *session, weft_list *list, const void *other);
+/* A copy without other; unchanged where it is not in. */
+bool wefti_list_without(weft_session *session, weft_list *list, const void *other);
+bool wefti_list_contains(const weft_list *list, const void *other);
+
+/* ---- objects and the identity map ---- */
+
+/* A zeroed object with its header, not in the map, its relations set to unloaded (markers where reported). NULL: session failed. */
+wefti_object *wefti_object_new(weft_session *session, const wefti_table *table, wefti_cohort *cohort, wefti_state state);
+/* The object of a struct if it belongs to this session and model; else the session fails with MISUSE and NULL is returned. Scratch objects are given. */
+wefti_object *wefti_object_check(weft_session *session, const weft_model *model, const void *structure, const char *call);
+/* Keys as values: of a row (cells of the key columns), of a struct. */
+uint32_t wefti_key_hash(const wefti_table *table, const weft_value *key);
+void wefti_object_key(const wefti_object *object, weft_value key[WEFTI_MAX_KEY_COLUMNS]);
+wefti_object *wefti_map_find(weft_session *session, const wefti_table *table, const weft_value *key, uint32_t hash);
+bool wefti_map_insert(weft_session *session, wefti_object *object); /* by its present key; false: no memory */
+void wefti_map_remove(weft_session *session, wefti_object *object);
+static inline bool wefti_object_stale(const weft_session *session, const wefti_object *object)
+{
+    return object->generation != session->generation && object->state == WEFTI_STATE_PERSISTENT;
+}
+/* Marks a relation of an object as unloaded, its field empty (or the marker). */
+void wefti_object_unload(weft_session *session, wefti_object *object, const wefti_relation *relation);
+/* The text form of an object's key for messages: "User(7)". */
+const char *wefti_object_name(weft_session *session, const wefti_object *object);
+
+/* ---- changes ---- */
+
+/* Before any write to an object's struct or state: saves it in the journal and puts it on the change list. NULL: no memory (session failed). */
+wefti_change *wefti_object_touch(weft_session *session, wefti_object *object);
+/* Undoes the journal down to count entries. */
+void wefti_journal_undo(weft_session *session, uint32_t count);
+/* True where something waits for a flush. */
+bool wefti_session_has_changes(const weft_session *session);
+/* Takes an object out of the map and the session's lists of changes; its memory is released later. */
+void wefti_object_detach(weft_session *session, wefti_object *object, wefti_state state);
+/* Copies the text, bytes, decimal and JSON fields that base does not share into the object's batch and repoints them. base NULL: all. */
+bool wefti_object_own_text(weft_session *session, wefti_object *object, const void *base);
+/* A copy of the object's struct in session->work. NULL: no memory (session failed). */
+void *wefti_object_copy(weft_session *session, const wefti_object *object);
+/* Ends the logical transaction: changes, journal, mutable pointers and superseded text go, all objects become stale. */
+void wefti_session_end_transaction(weft_session *session);
+/* options.check_writes: fails the session where a struct was written through a pointer whose transaction had ended. */
+bool wefti_watch_check(weft_session *session);
+void wefti_watch_begin(weft_session *session);                               /* at the end of a transaction, before changes go */
+void wefti_watch_update(weft_session *session, const wefti_object *object);  /* after weft itself wrote to the struct */
+void wefti_watch_drop(weft_session *session, const wefti_object *object);
+void wefti_watch_free(weft_session *session);
+
+/* Sets both sides of a relationship in memory and records what flush must do. how: +1, -1, 0 (assign). */
+weft_status wefti_link(weft_session *session, wefti_object *object, const wefti_relation *relation, wefti_object *other, int how);
+/* After a relation of these objects was filled from the database: pending links and pairs are merged in. */
+void wefti_links_merge(weft_session *session, const wefti_relation *relation, wefti_object *const *owners, size_t count);
+
+/* ---- flush (flush*.c) ---- */
+
+weft_status wefti_session_flush(weft_session *session);
+
+/* ---- fetch: a SELECT into objects ---- */
+
+/* Told of each row: objects[i] is that of entity i, NULL where an outer join found none. A status other than OK ends the fetch. */
+typedef weft_status (*wefti_fetch_row)(void *context, wefti_object *const *objects, const weft_value *cells, const wefti_compiled *compiled);
+/* Runs the select (after autoflush was seen to), finds or makes the objects, refreshes stale ones (and, with refresh, all without unflushed
+ * edits). Errors make the session fail. */
+weft_status wefti_session_fetch(weft_session *session, const wefti_select *select, bool refresh, wefti_fetch_row on_row, void *context);
+/* Refreshes an object and up to most - 1 stale ones of its cohort. *found false where the object's row is gone. */
+weft_status wefti_session_reload(weft_session *session, wefti_object *object, uint32_t most, bool *found);
+
+/* Flushes first where a pending change touches a table of the select, its loaders or its conditions. False: the session failed. */
+bool wefti_session_autoflush(weft_session *session, const wefti_select *select, const weft_loader *const *loaders);
+
+/* ---- upward: loading strategies, filled by src/weft.c ---- */
+
+typedef struct wefti_load_hooks {
+    /* Runs a query with its loaders; the objects of entity 0 in row order without repeats go to list. */
+    weft_status (*query)(weft_session *session, const wefti_select *select, const weft_query_options *options, weft_list *list);
+    /* Loads the loaders of these objects of one table. */
+    weft_status (*load)(weft_session *session, const wefti_table *table, wefti_object *const *objects, size_t count,
+                        const weft_loader *const *loaders);
+    /* Loads one relationship for an object and those of its cohort (or alone). */
+    weft_status (*lazy)(weft_session *session, wefti_object *object, const wefti_relation *relation, bool alone);
+} wefti_load_hooks;
+extern wefti_load_hooks wefti_loading;
+
+/* Counts a statement per object from a call site and reports it when there are many. what: a wefti_relation or a wefti_table. */
+void wefti_session_site(weft_session *session, const void *what, bool is_relation, const char *file, int line);
+
+#endif

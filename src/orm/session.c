@@ -1,0 +1,458 @@
+/* The session's life: owner, sticky error, connection, transaction.
+ *
+ * The owner word is atomic so that a call from a foreign thread reads it exactly and touches nothing else. At the default isolation
+ * reads take a connection for one statement and send no BEGIN; the first write, a higher isolation or text SQL begins the transaction, and then
+ * the connection stays until commit or rollback. */
+#include "orm/orm.h"
+#include "orm/session.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/thread.h"
+
+#include <string.h>
+
+static const weft_error wrong_thread = {
+    .status = WEFT_ERROR_WRONG_THREAD, .nothing_sent = true,
+    .message = "this session belongs to another thread",
+    .hint = "use one session per thread (weft_scoped_session), or hand it over with weft_session_release and weft_session_adopt",
+};
+static weft_session no_memory = {
+    .failed_static = true,
+    .error = { .status = WEFT_ERROR_NO_MEMORY, .nothing_sent = true, .message = "out of memory: the session could not be opened" },
+};
+static weft_session closed = {
+    .failed_static = true,
+    .error = { .status = WEFT_ERROR_CLOSED, .nothing_sent = true, .message = "the registry or engine of this session is closed" },
+};
+static weft_session forked = {
+    .failed_static = true,
+    .error = { .status = WEFT_ERROR_FORKED, .nothing_sent = true,
+               .message = "this engine was opened before fork", .hint = "open a new engine in the child process" },
+};
+
+weft_session *wefti_session_failed(weft_status status)
+{
+    return status == WEFT_ERROR_CLOSED ? &closed : status == WEFT_ERROR_FORKED ? &forked : &no_memory;
+}
+
+static bool owned(const weft_session *session)
+{
+    /* Relaxed: the program orders a hand-over itself; a foreign thread reads a number that is not its own, whichever it is. */
+    return session != NULL && !session->failed_static &&
+           wefti_atomic_load_u64(&session->owner, WEFTI_RELAXED) == wefti_thread_number();
+}
+
+bool wefti_session_enter_failed(weft_session *session)
+{
+    return owned(session);
+}
+
+bool wefti_session_enter(weft_session *session)
+{
+    if (!owned(session) || session->error.status != WEFT_OK)
+        return false;
+    if (__builtin_expect(session->engine->fork_generation != wefti_fork_generation(), 0)) {
+        wefti_engine_check(session->engine, &session->error);
+        return false;
+    }
+    return true;
+}
+
+weft_status wefti_session_fail(weft_session *session, weft_status status, const char *format, ...)
+{
+    if (session->error.status == WEFT_OK) {
+        va_list arguments;
+        va_start(arguments, format);
+        wefti_error_setv(&session->error, status, format, arguments);
+        va_end(arguments);
+    }
+    return session->error.status;
+}
+
+weft_status wefti_session_fail_with(weft_session *session, const weft_error *error)
+{
+    if (error != &session->error && session->error.status == WEFT_OK)
+        session->error = *error;
+    return session->error.status;
+}
+
+weft_status wefti_session_fail_memory(weft_session *session)
+{
+    return wefti_session_fail(session, WEFT_ERROR_NO_MEMORY, "out of memory");
+}
+
+const wefti_table *wefti_session_table(weft_session *session, const weft_model *model)
+{
+    const wefti_table *table = model == NULL ? NULL : wefti_schema_table(session->schema, model);
+    if (table == NULL)
+        wefti_session_fail(session, WEFT_ERROR_MODEL, "model %s is not among the engine's models; add it to its WEFT_METADATA",
+                           model == NULL ? "(NULL)" : model->name);
+    return table;
+}
+
+/* ---- life ---- */
+
+weft_session *weft_session_open(weft_engine *engine, const weft_session_options *options)
+{
+    if (engine == NULL)
+        return &closed;
+    if (engine->fork_generation != wefti_fork_generation())
+        return &forked;
+    weft_session *session = wefti_calloc(1, sizeof *session);
+    wefti_map *maps = session == NULL ? NULL : wefti_calloc((size_t)engine->schema->table_count + 1, sizeof *maps);
+    if (maps == NULL) {
+        wefti_free(session);
+        return &no_memory;
+    }
+    session->engine = engine;
+    session->schema = engine->schema;
+    if (options != NULL)
+        session->options = *options;
+    session->isolation = session->options.isolation;
+    session->deadline = WEFTI_NO_DEADLINE;
+    session->generation = 1;
+    session->mark = 1;
+    session->maps = maps;
+    wefti_arena_init(&session->lists, 1024);
+    wefti_arena_init(&session->work, 1024);
+    /* Relaxed: nobody else has the pointer yet. */
+    wefti_atomic_store_u64(&session->owner, wefti_thread_number(), WEFTI_RELAXED);
+    return session;
+}
+
+static void free_selects(weft_session *session)
+{
+    while (session->selects != NULL)
+        weft_select_free(session->selects);
+}
+
+/* Objects, lists and maps; the transaction has ended. keep: maps and arenas keep a little memory for the next use. */
+static void free_objects(weft_session *session, bool keep)
+{
+    wefti_watch_free(session);
+    free_selects(session);
+    session->released_count = session->released_before_count = 0;
+    session->open_batch = NULL;
+    while (session->batches != NULL) {
+        session->batches->refs = 1;
+        wefti_batch_unref(session->batches);
+    }
+    for (uint16_t i = 0; i < session->schema->table_count; i++) {
+        wefti_map *map = &session->maps[i];
+        if (keep && map->slots != NULL && map->mask < 1024) {
+            memset(map->slots, 0, ((size_t)map->mask + 1) * sizeof *map->slots);
+            *map = (wefti_map){ .slots = map->slots, .mask = map->mask };
+            continue;
+        }
+        wefti_free(map->slots);
+        *map = (wefti_map){ 0 };
+    }
+    session->stats.objects = 0;
+    session->site_count = 0;
+    if (keep)
+        wefti_arena_reset(&session->lists);
+    else
+        wefti_arena_deinit(&session->lists);
+}
+
+/* Rolls back without restoring: the objects are about to go. */
+static void abandon_transaction(weft_session *session)
+{
+    if (session->connected)
+        wefti_connection_release(&session->connection);
+    session->connected = false;
+    session->in_transaction = false;
+    wefti_session_end_transaction(session);
+}
+
+static void free_session(weft_session *session)
+{
+    abandon_transaction(session);
+    free_objects(session, false);
+    wefti_arena_deinit(&session->work);
+    if (session->markers != NULL) {
+        size_t total = 0;
+        for (uint16_t i = 0; i < session->schema->table_count; i++)
+            total += session->schema->tables[i]->relation_count;
+        for (size_t i = 0; i < total; i++)
+            wefti_free(session->markers[i]);
+    }
+    wefti_free(session->markers);
+    wefti_free(session->maps);
+    wefti_free(session->released);
+    wefti_free(session->released_before);
+    wefti_free(session->pairs);
+    wefti_free(session->journal);
+    wefti_free(session->sites);
+    wefti_free(session->report);
+    wefti_free(session);
+}
+
+void weft_session_close(weft_session *session)
+{
+    if (session == NULL || session->failed_static)
+        return;
+    if (!owned(session)) {
+        wefti_log_text(&session->engine->log, WEFT_LOG_ERROR, WEFT_LOG_ORM, "weft_session_close from a thread that does not own the session");
+        return;
+    }
+    wefti_watch_check(session);
+    free_session(session);
+}
+
+weft_status weft_session_clear(weft_session *session)
+{
+    if (!owned(session))
+        return weft_session_status(session);
+    abandon_transaction(session);
+    free_objects(session, true);
+    wefti_error_clear(&session->error);
+    return WEFT_OK;
+}
+
+void wefti_session_recycle(weft_session *session)
+{
+    if (!owned(session))
+        return;
+    wefti_watch_check(session);
+    abandon_transaction(session);
+    free_objects(session, true);
+    wefti_error_clear(&session->error);
+    session->deadline = WEFTI_NO_DEADLINE;
+    session->isolation = session->options.isolation;
+    memset(&session->stats, 0, sizeof session->stats);
+}
+
+void wefti_session_seize(weft_session *session)
+{
+    /* Relaxed: the cleaner has joined or synchronised with the owner's end. */
+    if (!session->failed_static)
+        wefti_atomic_store_u64(&session->owner, wefti_thread_number(), WEFTI_RELAXED);
+}
+
+weft_status weft_session_adopt(weft_session *session)
+{
+    if (session == NULL || session->failed_static)
+        return weft_session_status(session);
+    uint64_t self = wefti_thread_number();
+    uint64_t expected = 0;
+    /* Acquire pairs with the release in weft_session_release: what the former owner did to the session is seen here. */
+    if (wefti_atomic_cas_u64(&session->owner, &expected, self, WEFTI_ACQ_REL) || expected == self)
+        return WEFT_OK;
+    return WEFT_ERROR_WRONG_THREAD;
+}
+
+weft_status weft_session_release(weft_session *session)
+{
+    if (!owned(session))
+        return weft_session_status(session);
+    wefti_atomic_store_u64(&session->owner, 0, WEFTI_RELEASE);
+    return WEFT_OK;
+}
+
+weft_status weft_session_set_deadline(weft_session *session, uint32_t timeout_ms)
+{
+    if (!owned(session))
+        return weft_session_status(session);
+    session->deadline = wefti_deadline_after_ms(timeout_ms);
+    return session->error.status;
+}
+
+void *weft_session_user(const weft_session *session) { return session == NULL ? NULL : session->options.user; }
+
+weft_engine *weft_session_engine(const weft_session *session) { return session == NULL ? NULL : session->engine; }
+
+weft_status weft_session_status(const weft_session *session) { return weft_session_error(session)->status; }
+
+const weft_error *weft_session_error(const weft_session *session)
+{
+    if (session == NULL)
+        return &no_memory.error;
+    return session->failed_static || owned(session) ? &session->error : &wrong_thread;
+}
+
+/* ---- connection ---- */
+
+wefti_deadline wefti_session_deadline(const weft_session *session)
+{
+    return session->options.timeout_ms == 0
+               ? session->deadline
+               : wefti_deadline_earlier(session->deadline, wefti_deadline_after_ms(session->options.timeout_ms));
+}
+
+static weft_status begin_transaction(weft_session *session, bool write)
+{
+    wefti_begin begin = { .isolation = (wefti_isolation)session->isolation, .read_only = session->options.read_only, .for_write = write };
+    if (wefti_connection_begin(&session->connection, &begin, wefti_session_deadline(session), &session->error) != WEFT_OK)
+        return session->error.status;
+    session->in_transaction = true;
+    session->stats.transactions++;
+    if (session->options.on_begin == NULL)
+        return WEFT_OK;
+    weft_error error = { 0 };
+    weft_status status = session->options.on_begin(session, &session->connection, session->options.user, &error);
+    if (status == WEFT_OK)
+        return WEFT_OK;
+    if (error.status == WEFT_OK)
+        wefti_error_set(&error, status, "the session's on_begin hook failed");
+    return wefti_session_fail_with(session, &error);
+}
+
+weft_status wefti_session_connect(weft_session *session, bool write)
+{
+    if (!session->connected) {
+        if (wefti_deadline_passed(session->deadline))
+            return wefti_session_fail(session, WEFT_ERROR_TIMEOUT, "the session's deadline has passed");
+        if (wefti_connection_acquire(session->engine, &session->connection, wefti_session_deadline(session), __FILE__, __LINE__,
+                                     &session->error) != WEFT_OK)
+            return session->error.status;
+        session->connection.session = session;
+        session->connected = true;
+    }
+    bool wanted = write || session->isolation > WEFT_ISOLATION_READ_COMMITTED || session->options.on_begin != NULL;
+    if (wanted && !session->in_transaction && begin_transaction(session, write && !session->options.read_only) != WEFT_OK) {
+        wefti_session_disconnect(session);
+        return session->error.status;
+    }
+    return WEFT_OK;
+}
+
+void wefti_session_disconnect(weft_session *session)
+{
+    if (!session->connected || session->in_transaction)
+        return;
+    session->stats.statements += session->connection.statements;
+    session->stats.rows += session->connection.rows;
+    wefti_connection_release(&session->connection);
+    session->connected = false;
+}
+
+static void leave_transaction(weft_session *session)
+{
+    session->in_transaction = false;
+    wefti_session_disconnect(session);
+}
+
+/* ---- transaction ---- */
+
+weft_status weft_session_commit(weft_session *session)
+{
+    if (!wefti_session_enter(session))
+        return weft_session_status(session);
+    if (session->flushing)
+        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_session_commit inside a flush");
+    if (!wefti_watch_check(session) || wefti_session_flush(session) != WEFT_OK)
+        return session->error.status;
+    if (session->in_transaction) {
+        wefti_deadline deadline = wefti_session_deadline(session);
+        if (wefti_connection_commit(&session->connection, deadline, &session->error) != WEFT_OK)
+            return session->error.status;
+        leave_transaction(session);
+    }
+    wefti_session_end_transaction(session);
+    return WEFT_OK;
+}
+
+weft_status weft_session_flush(weft_session *session)
+{
+    if (!wefti_session_enter(session))
+        return weft_session_status(session);
+    return wefti_watch_check(session) ? wefti_session_flush(session) : session->error.status;
+}
+
+/* The connection is given back even where ROLLBACK fails: the pool closes it then, which rolls back, too. The deadline of the request does
+ * not apply, for a request that is out of time must still end its transaction. */
+weft_status weft_session_rollback(weft_session *session)
+{
+    if (!owned(session))
+        return weft_session_status(session);
+    if (session->engine->fork_generation != wefti_fork_generation())
+        return WEFT_ERROR_FORKED;
+    if (session->connected && session->in_transaction) {
+        weft_error ignored;
+        wefti_deadline deadline = wefti_deadline_after_ms(session->options.timeout_ms != 0 ? session->options.timeout_ms : 5000);
+        if (wefti_connection_rollback(&session->connection, deadline, &ignored) != WEFT_OK)
+            wefti_log_text(&session->engine->log, WEFT_LOG_WARNING, WEFT_LOG_ORM, "rollback: %s; the connection is discarded", ignored.message);
+    }
+    leave_transaction(session);
+    wefti_error_clear(&session->error);
+    wefti_journal_undo(session, 0);
+    wefti_session_end_transaction(session);
+    return session->error.status;
+}
+
+weft_status weft_session_savepoint(weft_session *session)
+{
+    if (!wefti_session_enter(session) || wefti_session_flush(session) != WEFT_OK)
+        return weft_session_status(session);
+    if (session->savepoint_count == WEFTI_MAX_SAVEPOINTS)
+        return wefti_session_fail(session, WEFT_ERROR_LIMIT, "more than %d savepoints are open", WEFTI_MAX_SAVEPOINTS);
+    if (wefti_session_connect(session, true) != WEFT_OK)
+        return session->error.status;
+    if (wefti_connection_savepoint(&session->connection, wefti_session_deadline(session), &session->error) != WEFT_OK)
+        return session->error.status;
+    session->savepoints[session->savepoint_count++] = (wefti_savepoint){ .journal_count = session->journal_count };
+    session->mark++;
+    return WEFT_OK;
+}
+
+weft_status weft_session_savepoint_release(weft_session *session)
+{
+    if (!wefti_session_enter(session))
+        return weft_session_status(session);
+    if (session->savepoint_count == 0)
+        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_session_savepoint_release without an open savepoint");
+    if (wefti_session_flush(session) != WEFT_OK)
+        return session->error.status;
+    if (wefti_connection_savepoint_release(&session->connection, wefti_session_deadline(session), &session->error) != WEFT_OK)
+        return session->error.status;
+    session->savepoint_count--;
+    return WEFT_OK;
+}
+
+weft_status weft_session_savepoint_rollback(weft_session *session)
+{
+    if (!owned(session))
+        return weft_session_status(session);
+    if (session->savepoint_count == 0)
+        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_session_savepoint_rollback without an open savepoint");
+    weft_error error = { 0 };
+    if (wefti_connection_savepoint_rollback(&session->connection, wefti_session_deadline(session), &error) != WEFT_OK) {
+        wefti_error_clear(&session->error);
+        return wefti_session_fail_with(session, &error);
+    }
+    wefti_error_clear(&session->error);
+    wefti_journal_undo(session, session->savepoints[--session->savepoint_count].journal_count);
+    session->mark++;
+    for (uint16_t i = 0; i < session->schema->table_count; i++)
+        session->maps[i].dirty = false;
+    return session->error.status;
+}
+
+bool weft_session_in_transaction(const weft_session *session) { return owned(session) && session->in_transaction; }
+
+weft_connection *weft_session_connection(weft_session *session)
+{
+    if (!wefti_session_enter(session) || wefti_session_flush(session) != WEFT_OK || wefti_session_connect(session, true) != WEFT_OK)
+        return NULL;
+    session->generation++;
+    return &session->connection;
+}
+
+void weft_session_stats_get(const weft_session *session, weft_session_stats *stats)
+{
+    memset(stats, 0, sizeof *stats);
+    if (!owned(session))
+        return;
+    *stats = session->stats;
+    if (session->connected) {
+        stats->statements += session->connection.statements;
+        stats->rows += session->connection.rows;
+    }
+    stats->bytes = session->lists.held_bytes + session->work.held_bytes;
+    for (const wefti_batch *batch = session->batches; batch != NULL; batch = batch->next)
+        stats->bytes += batch->arena.held_bytes;
+    for (uint16_t i = 0; i < session->schema->table_count; i++)
+        stats->bytes += session->maps[i].slots == NULL ? 0 : ((size_t)session->maps[i].mask + 1) * sizeof(void *);
+}
