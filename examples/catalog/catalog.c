@@ -1,0 +1,39 @@
+/* Opening and closing: one engine per database, one session registry per kind of session. */
+#include "catalog.h"
+
+#include <string.h>
+
+weft_status catalog_open(Catalog *catalog, const char *url, unsigned threads, weft_error *error)
+{
+    memset(catalog, 0, sizeof(*catalog));
+    figures_init(&catalog->figures);
+    weft_status status = weft_engine_open(&catalog->engine, url, &(weft_engine_options){
+        .metadata = &catalog_models,
+        .application_name = "weft-catalog",
+        .pool = {.size = threads, .max_overflow = 4, .timeout_ms = 5000},
+    }, error);
+    if (status == WEFT_OK) {
+        status = weft_create_all(catalog->engine, error);
+    }
+    if (status == WEFT_OK) {
+        status = weft_scoped_open(&catalog->sessions, catalog->engine, &(weft_session_options){.timeout_ms = 5000}, error);
+    }
+    if (status == WEFT_OK) {
+        status = weft_scoped_open(&catalog->unbatched, catalog->engine,
+            &(weft_session_options){.timeout_ms = 5000, .unbatched_lazy = true}, error);
+    }
+    if (status != WEFT_OK) {
+        catalog_close(catalog);
+    }
+    return status;
+}
+
+void catalog_close(Catalog *catalog)
+{
+    weft_scoped_close(catalog->sessions);
+    weft_scoped_close(catalog->unbatched);
+    weft_engine_close(catalog->engine);
+    figures_deinit(&catalog->figures);
+    catalog->sessions = catalog->unbatched = NULL;
+    catalog->engine = NULL;
+}
