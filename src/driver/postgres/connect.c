@@ -1,0 +1,114 @@
+/* Opening and closing connections. Login runs without blocking against a deadline; name resolution inside libpq may block, which is
+ * why the pool opens on its helper threads. A connection of another process is never spoken on: closing it there gives up this
+ * process's descriptor and leaves the session to its owner. */
+#define _GNU_SOURCE
+#include "driver/postgres/postgres.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+bool wefti_postgres_foreign(const wefti_dbc *dbc)
+{
+    return dbc->owner_pid != wefti_process_id();
+}
+
+static weft_status finish_login(const wefti_postgres_config *config, PGconn *pg, wefti_deadline deadline, weft_error *error)
+{
+    PostgresPollingStatusType wanted = PGRES_POLLING_WRITING;
+    while (wanted != PGRES_POLLING_OK) {
+        if (wanted == PGRES_POLLING_FAILED)
+            return wefti_postgres_login_error(config, pg, error);
+        struct pollfd fd = {.fd = PQsocket(pg), .events = wanted == PGRES_POLLING_READING ? POLLIN : POLLOUT};
+        weft_status status = wefti_postgres_poll(&fd, deadline);
+        if (status == WEFT_ERROR_TIMEOUT)
+            return wefti_error_set(error, status, "the deadline passed while connecting to PostgreSQL");
+        if (status != WEFT_OK)
+            return wefti_error_set(error, WEFT_ERROR_CONNECT, "poll failed while connecting to PostgreSQL: %s", strerror(errno));
+        wanted = PQconnectPoll(pg);
+    }
+    return WEFT_OK;
+}
+
+/* Verbose messages during the login carry the SQLSTATE, which libpq gives in no other way there. */
+static weft_status log_in(wefti_postgres_dbc *c, wefti_deadline deadline, weft_error *error)
+{
+    c->pg = PQconnectStartParams((const char *const *)c->config->keywords, (const char *const *)c->config->values, 0);
+    if (c->pg == NULL)
+        return wefti_error_memory(error);
+    (void)PQsetNoticeReceiver(c->pg, wefti_postgres_notice, c);
+    if (PQstatus(c->pg) == CONNECTION_BAD)
+        return wefti_postgres_login_error(c->config, c->pg, error);
+    (void)PQsetErrorVerbosity(c->pg, PQERRORS_VERBOSE);
+    weft_status status = finish_login(c->config, c->pg, deadline, error);
+    if (status != WEFT_OK)
+        return status;
+    (void)PQsetErrorVerbosity(c->pg, PQERRORS_DEFAULT);
+    if (PQsetnonblocking(c->pg, 1) != 0)
+        return wefti_postgres_login_error(c->config, c->pg, error);
+    if (PQprotocolVersion(c->pg) < 3)
+        return wefti_error_set(error, WEFT_ERROR_UNSUPPORTED, "the server speaks a protocol older than PostgreSQL 7.4");
+    const char *encoding = PQparameterStatus(c->pg, "server_encoding");
+    c->check_utf8 = encoding == NULL || strcmp(encoding, "UTF8") != 0;
+    return WEFT_OK;
+}
+
+weft_status wefti_postgres_open(const wefti_target *target, wefti_deadline deadline, wefti_dbc **dbc, weft_error *error)
+{
+    wefti_postgres_config *config = target->config;
+    *dbc = NULL;
+    wefti_postgres_dbc *c = wefti_calloc(1, sizeof *c);
+    if (c == NULL)
+        return wefti_error_memory(error);
+    c->config = config;
+    c->dbc = (wefti_dbc){.driver = &wefti_postgres_driver, .number = wefti_dbc_next_number(), .log = &config->log,
+                         .opened_ns = wefti_now_ns(), .owner_pid = wefti_process_id()};
+    wefti_arena_init(&c->encoder.arena, 256);
+    weft_status status = wefti_prepared_init(&c->prepared, config->prepared_limit, wefti_postgres_evict, c, error);
+    if (status == WEFT_OK)
+        status = log_in(c, deadline, error);
+    if (status != WEFT_OK) {
+        wefti_postgres_close(&c->dbc);
+        return status;
+    }
+    wefti_log_text(&config->log, WEFT_LOG_INFO, WEFT_LOG_POOL, "PostgreSQL: connection %llu opened, backend %d of server version %d",
+                   (unsigned long long)c->dbc.number, PQbackendPID(c->pg), PQserverVersion(c->pg));
+    *dbc = &c->dbc;
+    return WEFT_OK;
+}
+
+/* Puts /dev/null in the place of the socket, so that libpq can free its memory without a byte reaching the server. */
+static void detach_socket(PGconn *pg)
+{
+    int socket = PQsocket(pg);
+    if (socket < 0)
+        return;
+    int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (nowhere >= 0) {
+        (void)dup3(nowhere, socket, O_CLOEXEC);
+        (void)close(nowhere);
+    }
+}
+
+void wefti_postgres_close(wefti_dbc *dbc)
+{
+    wefti_postgres_dbc *c = (wefti_postgres_dbc *)dbc;
+    if (c == NULL)
+        return;
+    if (c->stream != NULL)
+        wefti_postgres_cursor_free(c->stream);
+    while (c->free_cursors != NULL) {
+        wefti_postgres_cursor *cursor = c->free_cursors;
+        c->free_cursors = cursor->next_free;
+        wefti_postgres_cursor_free(cursor);
+    }
+    if (c->pg != NULL && wefti_postgres_foreign(dbc))
+        detach_socket(c->pg);
+    PQfinish(c->pg);
+    wefti_prepared_deinit(&c->prepared);
+    wefti_free(c->dead);
+    wefti_postgres_encode_deinit(&c->encoder);
+    wefti_free(c);
+}

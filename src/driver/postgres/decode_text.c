@@ -1,0 +1,164 @@
+/* Cells of results in text format: statements whose columns weft does not know are asked for text, because a type without a binary
+ * decoder (intervals, ranges, arrays) then still has a readable form. Types that weft knows are read from their text by OID; all
+ * others are WEFT_TEXT. The session runs with DateStyle ISO, so moments have one form; infinities map as in encode.c. */
+#define _GNU_SOURCE
+#include "driver/postgres/postgres.h"
+
+#include <locale.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+static locale_t c_locale;
+static pthread_once_t c_locale_once = PTHREAD_ONCE_INIT;
+
+static void make_c_locale(void)
+{
+    c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+}
+
+/* In the C locale, whatever the program's: a decimal comma would cut the number. */
+double wefti_postgres_strtod(const char *text, char **end)
+{
+    (void)pthread_once(&c_locale_once, make_c_locale);
+    return c_locale != (locale_t)0 ? strtod_l(text, end, c_locale) : strtod(text, end);
+}
+
+#define DECODER(name) \
+    static weft_status name(const wefti_postgres_column *column, const char *data, size_t size, weft_value *cell, wefti_arena *arena)
+#define UNUSED(x) ((void)(x))
+
+DECODER(text_integer)
+{
+    UNUSED(column);
+    UNUSED(arena);
+    return wefti_int64_parse(data, size, &cell->as.i) ? WEFT_OK : WEFT_ERROR_DATA;
+}
+
+DECODER(text_bool)
+{
+    UNUSED(column);
+    UNUSED(arena);
+    cell->as.b = data[0] == 't';
+    return size == 1 ? WEFT_OK : WEFT_ERROR_DATA;
+}
+
+DECODER(text_real)
+{
+    char *end;
+    UNUSED(column);
+    UNUSED(arena);
+    cell->as.d = wefti_postgres_strtod(data, &end);
+    return end == data + size && size > 0 ? WEFT_OK : WEFT_ERROR_DATA;
+}
+
+DECODER(text_text)
+{
+    UNUSED(column);
+    UNUSED(arena);
+    cell->as.s.data = data;
+    cell->as.s.size = size;
+    return WEFT_OK;
+}
+
+DECODER(text_checked)
+{
+    return wefti_postgres_text_valid(data, size) ? text_text(column, data, size, cell, arena) : WEFT_ERROR_DATA;
+}
+
+static int hex_value(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* bytea_output is hex: \x and two digits for each byte. */
+DECODER(text_bytes)
+{
+    UNUSED(column);
+    if (size < 2 || size % 2 != 0 || data[0] != '\\' || data[1] != 'x')
+        return WEFT_ERROR_DATA;
+    size_t count = size / 2 - 1;
+    char *bytes = wefti_arena_aligned(arena, count + 1, 1);
+    if (bytes == NULL)
+        return WEFT_ERROR_NO_MEMORY;
+    for (size_t i = 0; i < count; i++) {
+        int high = hex_value(data[2 + 2 * i]), low = hex_value(data[3 + 2 * i]);
+        if (high < 0 || low < 0)
+            return WEFT_ERROR_DATA;
+        bytes[i] = (char)(unsigned char)(high * 16 + low);
+    }
+    bytes[count] = '\0';
+    cell->as.s.data = bytes;
+    cell->as.s.size = count;
+    return WEFT_OK;
+}
+
+DECODER(text_uuid)
+{
+    UNUSED(column);
+    UNUSED(arena);
+    return wefti_uuid_parse(data, size, cell->as.uuid.bytes) ? WEFT_OK : WEFT_ERROR_DATA;
+}
+
+static bool is_infinity(const char *data, bool *negative)
+{
+    *negative = data[0] == '-';
+    return strcmp(data + *negative, "infinity") == 0;
+}
+
+DECODER(text_timestamp)
+{
+    bool negative;
+    UNUSED(column);
+    UNUSED(arena);
+    if (is_infinity(data, &negative)) {
+        cell->as.i = negative ? INT64_MIN : INT64_MAX;
+        return WEFT_OK;
+    }
+    return wefti_timestamp_parse(data, size, &cell->as.i) ? WEFT_OK : WEFT_ERROR_DATA;
+}
+
+DECODER(text_date)
+{
+    bool negative;
+    int32_t days = 0;
+    UNUSED(column);
+    UNUSED(arena);
+    if (is_infinity(data, &negative)) {
+        cell->as.i = negative ? INT32_MIN : INT32_MAX;
+        return WEFT_OK;
+    }
+    bool valid = wefti_date_parse(data, size, &days);
+    cell->as.i = days;
+    return valid ? WEFT_OK : WEFT_ERROR_DATA;
+}
+
+DECODER(text_time)
+{
+    UNUSED(column);
+    UNUSED(arena);
+    return wefti_time_parse(data, size, &cell->as.i) ? WEFT_OK : WEFT_ERROR_DATA;
+}
+
+static wefti_postgres_decode choose(weft_type type, bool check_utf8)
+{
+    switch (type) {
+    case WEFT_INT16: case WEFT_INT32: case WEFT_INT64: return text_integer;
+    case WEFT_BOOL: return text_bool;
+    case WEFT_FLOAT: case WEFT_DOUBLE: return text_real;
+    case WEFT_BYTES: return text_bytes;
+    case WEFT_TIMESTAMP: return text_timestamp;
+    case WEFT_DATE: return text_date;
+    case WEFT_TIME: return text_time;
+    case WEFT_UUID: return text_uuid;
+    default: return check_utf8 ? text_checked : text_text;
+    }
+}
+
+void wefti_postgres_choose_text(wefti_postgres_column *column, Oid oid, bool check_utf8)
+{
+    weft_type type = wefti_postgres_type_of(oid);
+    *column = (wefti_postgres_column){
+        .type = type != WEFT_UNMAPPED ? type : WEFT_TEXT, .oid = oid, .min = INT64_MIN, .max = INT64_MAX};
+    column->decode = choose(type, check_utf8);
+}

@@ -1,0 +1,40 @@
+/* The PostgreSQL driver's table. */
+#include "driver/postgres/postgres.h"
+
+static size_t parameter_limit(wefti_dbc *dbc)
+{
+    (void)dbc;
+    return WEFTI_MAX_PARAMETERS;
+}
+
+static const char *const schemes[] = {"postgresql", "postgres", NULL};
+
+const wefti_driver wefti_postgres_driver = {
+    .name = "postgresql",
+    .schemes = schemes,
+    .one_cursor = true,
+    .in_process = false,
+    .target_new = wefti_postgres_target_new,
+    .target_free = wefti_postgres_target_free,
+    .open = wefti_postgres_open,
+    .close = wefti_postgres_close,
+    .state = wefti_postgres_state,
+    .alive = wefti_postgres_alive,
+    .ping = wefti_postgres_ping,
+    .reset = wefti_postgres_reset,
+    .recover = wefti_postgres_recover,
+    .begin = wefti_postgres_begin,
+    .commit = wefti_postgres_commit,
+    .rollback = wefti_postgres_rollback,
+    .execute = wefti_postgres_execute,
+    .step = wefti_postgres_step,
+    .column_name = wefti_postgres_column_name,
+    .column_type = wefti_postgres_column_type,
+    .finish = wefti_postgres_finish,
+    .execute_many = wefti_postgres_execute_many,
+    .execute_script = wefti_postgres_execute_script,
+    .copy_in = wefti_postgres_copy_in,
+    .last_insert_id = NULL,
+    .forget = wefti_postgres_forget,
+    .parameter_limit = parameter_limit,
+};

@@ -1,0 +1,281 @@
+/* What goes ahead of a statement in its round trip: DEALLOCATE of evicted statements (each with a sync of its own, so that its
+ * failure harms nobody, and only outside transactions), a BEGIN that was held back, and the Parse of a statement that this
+ * connection has not prepared yet. With none of them a statement is sent plain; with any, in libpq's pipeline mode, which is left
+ * again before the driver returns.
+ *
+ * A handle enters the table of prepared statements only when the server has confirmed it. Where that stays in doubt its name is
+ * never used again: names carry a serial number that grows with each doubt. */
+#include "driver/postgres/postgres.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define DEAD_PER_ROUND 32
+#define POOLER_MISSES 3 /* unknown names in a row that prove somebody else's server connection */
+
+void wefti_postgres_evict(void *context, uint64_t id, void *handle)
+{
+    wefti_postgres_dbc *c = context;
+    wefti_postgres_handle *dropped = handle;
+    (void)id;
+    if (c->dead_count == c->dead_capacity) {
+        size_t capacity = c->dead_capacity != 0 ? c->dead_capacity * 2 : 8;
+        void *bigger = wefti_realloc(c->dead, capacity * sizeof *c->dead);
+        if (bigger != NULL) {
+            c->dead = bigger;
+            c->dead_capacity = capacity;
+        }
+    }
+    /* Without memory the name stays on the server until the connection ends. */
+    if (c->dead_count < c->dead_capacity)
+        memcpy(c->dead[c->dead_count++], dropped->name, sizeof dropped->name);
+    wefti_free(dropped);
+}
+
+void wefti_postgres_forget_all(wefti_postgres_dbc *c)
+{
+    wefti_prepared_clear(&c->prepared);
+    c->dead_count = 0;
+    c->name_serial++;
+}
+
+void wefti_postgres_forget(wefti_dbc *dbc, uint64_t statement_id)
+{
+    wefti_postgres_dbc *c = (wefti_postgres_dbc *)dbc;
+    (void)wefti_prepared_remove(&c->prepared, statement_id);
+}
+
+weft_status wefti_postgres_send_failed(wefti_postgres_dbc *c, weft_error *error)
+{
+    bool lost = PQstatus(c->pg) == CONNECTION_BAD;
+    c->broken = true; /* part of a round may be in libpq's buffer */
+    if (lost)
+        return wefti_postgres_lost(c, error);
+    char message[256];
+    wefti_postgres_clean_message(c->config->password, PQerrorMessage(c->pg), message, sizeof message);
+    return wefti_error_set(error, strstr(message, "memory") != NULL ? WEFT_ERROR_NO_MEMORY : WEFT_ERROR_INTERNAL,
+                           "libpq could not send a statement: %s", message);
+}
+
+static wefti_postgres_handle *new_handle(const wefti_postgres_dbc *c, const wefti_statement *statement)
+{
+    const wefti_postgres_encoder *e = &c->encoder;
+    size_t count = statement->parameter_types == NULL ? e->count : 0;
+    wefti_postgres_handle *handle = wefti_calloc(1, sizeof *handle + count * sizeof handle->types[0]);
+    if (handle == NULL)
+        return NULL;
+    if (c->name_serial == 0)
+        (void)snprintf(handle->name, sizeof handle->name, "w%llu", (unsigned long long)statement->id);
+    else
+        (void)snprintf(handle->name, sizeof handle->name, "w%llu_%lu", (unsigned long long)statement->id,
+                       (unsigned long)c->name_serial);
+    handle->type_count = (uint16_t)count;
+    if (count > 0)
+        memcpy(handle->types, e->types, count * sizeof handle->types[0]);
+    return handle;
+}
+
+/* A statement without declared types was prepared with those of its first run; later ones may differ. */
+static bool types_match(const wefti_postgres_dbc *c, const wefti_statement *statement, const wefti_postgres_handle *handle)
+{
+    if (statement->parameter_types != NULL)
+        return true;
+    return handle->type_count == c->encoder.count &&
+           (handle->type_count == 0 || memcmp(handle->types, c->encoder.types, handle->type_count * sizeof handle->types[0]) == 0);
+}
+
+weft_status wefti_postgres_round_open(wefti_postgres_dbc *c, const wefti_statement *statement, bool unnamed,
+                                      wefti_postgres_round *round, weft_error *error)
+{
+    bool idle = PQtransactionStatus(c->pg) == PQTRANS_IDLE;
+    bool named = statement->id != 0 && !c->config->no_prepare &&
+                 !atomic_load_explicit(&c->config->pooler_seen, memory_order_relaxed);
+    *round = (wefti_postgres_round){.begin = c->begin_pending, .in_transaction = c->begin_pending || !idle};
+    if (idle && c->dead_count > 0)
+        round->dead = c->dead_count < DEAD_PER_ROUND ? c->dead_count : DEAD_PER_ROUND;
+    if (named) {
+        const wefti_prepared_entry *entry = wefti_prepared_find(&c->prepared, statement->id);
+        if (entry == NULL) {
+            round->handle = new_handle(c, statement);
+            if (round->handle == NULL)
+                return wefti_error_memory(error);
+            round->handle_new = round->parse = true;
+            round->name = round->handle->name;
+        } else if (types_match(c, statement, entry->handle)) {
+            round->handle = entry->handle;
+            round->name = round->handle->name;
+        }
+    }
+    if (round->name == NULL && unnamed) {
+        round->name = "";
+        round->parse = true;
+    }
+    round->piped = round->dead > 0 || round->begin || round->parse;
+    return WEFT_OK;
+}
+
+void wefti_postgres_round_abandon(wefti_postgres_dbc *c, wefti_postgres_round *round)
+{
+    if (!round->handle_new)
+        return;
+    wefti_free(round->handle);
+    c->name_serial++;
+    round->handle = NULL;
+    round->name = "";
+    round->handle_new = false;
+}
+
+static bool send_text(wefti_postgres_dbc *c, const char *sql)
+{
+    return PQsendQueryParams(c->pg, sql, 0, NULL, NULL, NULL, NULL, 1) == 1;
+}
+
+weft_status wefti_postgres_round_send(wefti_postgres_dbc *c, const wefti_statement *statement, wefti_postgres_round *round,
+                                      weft_error *error)
+{
+    char sql[128];
+    bool sent = true;
+    if (!round->piped)
+        return WEFT_OK;
+    if (PQenterPipelineMode(c->pg) != 1)
+        return wefti_postgres_send_failed(c, error);
+    for (size_t i = 0; sent && i < round->dead; i++) {
+        (void)snprintf(sql, sizeof sql, "DEALLOCATE %s", c->dead[i]);
+        sent = send_text(c, sql) && wefti_postgres_send_sync(c);
+    }
+    if (sent && round->begin) {
+        wefti_postgres_begin_sql(&c->begin, sql);
+        sent = send_text(c, sql);
+        c->begin_pending = false;
+    }
+    if (sent && round->parse)
+        sent = PQsendPrepare(c->pg, round->name, statement->sql, (int)c->encoder.count, c->encoder.types) == 1;
+    return sent ? WEFT_OK : wefti_postgres_send_failed(c, error);
+}
+
+static weft_status receive_dead(wefti_postgres_dbc *c, size_t count, wefti_deadline deadline, weft_error *error)
+{
+    weft_status status = WEFT_OK;
+    for (size_t i = 0; status == WEFT_OK && i < count; i++) {
+        PGresult *result = NULL;
+        status = wefti_postgres_finish_command(c, deadline, &result, error);
+        PQclear(result);
+        result = NULL;
+        if (status == WEFT_OK)
+            status = wefti_postgres_next(c, deadline, &result, error); /* the sync */
+        PQclear(result);
+    }
+    if (status == WEFT_OK && count > 0) {
+        c->dead_count -= count;
+        memmove(c->dead, c->dead + count, c->dead_count * sizeof *c->dead);
+    }
+    return status;
+}
+
+/* One preliminary; false in *done where the server refused it, with its result in *failure. */
+static weft_status receive_one(wefti_postgres_dbc *c, wefti_deadline deadline, bool *done, PGresult **failure, weft_error *error)
+{
+    PGresult *result = NULL;
+    weft_status status = wefti_postgres_finish_command(c, deadline, &result, error);
+    *done = status == WEFT_OK && PQresultStatus(result) == PGRES_COMMAND_OK;
+    if (status == WEFT_OK && !*done)
+        *failure = result;
+    else
+        PQclear(result);
+    return status;
+}
+
+/* A full table of busy entries keeps nothing more: the handle is dropped again. */
+static void keep_handle(wefti_postgres_dbc *c, const wefti_statement *statement, wefti_postgres_round *round)
+{
+    if (!round->handle_new)
+        return;
+    round->handle_new = false;
+    if (wefti_prepared_add(&c->prepared, statement, round->handle) == NULL) {
+        wefti_postgres_evict(c, statement->id, round->handle);
+        round->handle = NULL;
+    }
+}
+
+weft_status wefti_postgres_round_receive(wefti_postgres_dbc *c, const wefti_statement *statement, wefti_postgres_round *round,
+                                         wefti_deadline deadline, PGresult **failure, weft_error *error)
+{
+    bool done = true;
+    *failure = NULL;
+    weft_status status = receive_dead(c, round->dead, deadline, error);
+    if (status == WEFT_OK && round->begin)
+        status = receive_one(c, deadline, &done, failure, error);
+    if (status == WEFT_OK && done && round->parse) {
+        status = receive_one(c, deadline, &done, failure, error);
+        if (status == WEFT_OK && done)
+            keep_handle(c, statement, round);
+    }
+    return status;
+}
+
+bool wefti_postgres_send_sync(wefti_postgres_dbc *c)
+{
+    if (PQpipelineSync(c->pg) != 1)
+        return false;
+    c->syncs_pending++;
+    return true;
+}
+
+weft_status wefti_postgres_pipeline_leave(wefti_postgres_dbc *c, wefti_deadline deadline, weft_error *error)
+{
+    unsigned idle_rounds = 0;
+    while (c->syncs_pending > 0) {
+        PGresult *result = NULL;
+        weft_status status = wefti_postgres_next(c, deadline, &result, error);
+        idle_rounds = result == NULL ? idle_rounds + 1 : 0;
+        PQclear(result);
+        if (status != WEFT_OK)
+            return status;
+        if (c->broken || idle_rounds > 2) { /* one NULL ends each command; more mean that libpq expects nothing */
+            c->broken = true;
+            return wefti_postgres_lost(c, error);
+        }
+    }
+    if (PQexitPipelineMode(c->pg) != 1)
+        return wefti_postgres_send_failed(c, error);
+    return WEFT_OK;
+}
+
+static void see_pooler(wefti_postgres_dbc *c)
+{
+    if (!atomic_exchange_explicit(&c->config->pooler_seen, true, memory_order_relaxed))
+        wefti_log_text(&c->config->log, WEFT_LOG_WARNING, WEFT_LOG_GENERAL,
+                       "PostgreSQL: named statements are lost or taken, as behind a pooler in transaction mode; "
+                       "going on without names (say pgbouncer=1 in the URL)");
+}
+
+bool wefti_postgres_may_rerun(wefti_postgres_dbc *c, const wefti_statement *statement, const PGresult *failure,
+                              const wefti_postgres_round *round)
+{
+    if (!wefti_postgres_stale_plan(failure) || round->name == NULL)
+        return false;
+    const char *sqlstate = PQresultErrorField(failure, PG_DIAG_SQLSTATE);
+    if (strcmp(sqlstate, "26000") == 0) {
+        wefti_postgres_forget_all(c); /* DEALLOCATE ALL or DISCARD ALL, most likely */
+        if (++c->missing_names >= POOLER_MISSES)
+            see_pooler(c);
+    } else if (strcmp(sqlstate, "42P05") == 0) {
+        see_pooler(c); /* weft has never used the name */
+        c->name_serial++;
+    } else {
+        (void)wefti_prepared_remove(&c->prepared, statement->id);
+        c->name_serial++;
+    }
+    return !round->in_transaction || round->begin;
+}
+
+weft_status wefti_postgres_rewind(wefti_postgres_dbc *c, const wefti_postgres_round *round, wefti_deadline deadline,
+                                  weft_error *error)
+{
+    if (!round->begin)
+        return WEFT_OK;
+    weft_status status = wefti_postgres_command(c, "ROLLBACK", deadline, NULL, error);
+    if (status == WEFT_OK)
+        c->begin_pending = true;
+    return status;
+}

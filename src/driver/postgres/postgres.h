@@ -1,0 +1,285 @@
+/* What the files of the PostgreSQL driver share. A connection is driven without blocking: everything is sent with PQsend..., and
+ * wait.c alone sleeps, always against a deadline. Invariant: outside a driver call libpq is idle and out of pipeline mode, unless
+ * given_up (a deadline passed while the server worked: recover or discard), broken, or a streaming cursor is open. */
+#ifndef WEFTI_POSTGRES_H
+#define WEFTI_POSTGRES_H
+
+#include <stdatomic.h>
+
+#include <libpq-fe.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/limits.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "driver/driver.h"
+#include "driver/prepared.h"
+
+/* Types as PostgreSQL numbers them (catalog/pg_type.dat). */
+enum {
+    OID_BOOL = 16, OID_BYTEA = 17, OID_CHAR = 18, OID_NAME = 19, OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 23, OID_TEXT = 25,
+    OID_OID = 26, OID_JSON = 114, OID_XML = 142, OID_FLOAT4 = 700, OID_FLOAT8 = 701, OID_UNKNOWN = 705, OID_BPCHAR = 1042,
+    OID_VARCHAR = 1043, OID_DATE = 1082, OID_TIME = 1083, OID_TIMESTAMP = 1114, OID_TIMESTAMPTZ = 1184, OID_NUMERIC = 1700,
+    OID_UUID = 2950, OID_JSONB = 3802, OID_FIRST_USER = 16384,
+    OID_BOOL_ARRAY = 1000, OID_BYTEA_ARRAY = 1001, OID_INT2_ARRAY = 1005, OID_INT4_ARRAY = 1007, OID_TEXT_ARRAY = 1009,
+    OID_INT8_ARRAY = 1016, OID_FLOAT4_ARRAY = 1021, OID_FLOAT8_ARRAY = 1022, OID_DATE_ARRAY = 1182, OID_TIME_ARRAY = 1183,
+    OID_TIMESTAMPTZ_ARRAY = 1185, OID_NUMERIC_ARRAY = 1231, OID_UUID_ARRAY = 2951, OID_JSONB_ARRAY = 3807
+};
+
+#define POSTGRES_EPOCH_USEC INT64_C(946684800000000) /* 2000-01-01 from 1970-01-01 */
+#define POSTGRES_EPOCH_DAYS 10957
+
+typedef struct wefti_postgres_config {
+    char **keywords;            /* as PQconnectStartParams takes them; end with NULL */
+    char **values;
+    const char *password;       /* one of values, or NULL */
+    wefti_log log;
+    uint32_t prepared_limit;
+    bool no_prepare;
+    atomic_bool pooler_seen;    /* named statements proved not to be ours: stop naming them */
+} wefti_postgres_config;
+
+/* A statement prepared on this connection. */
+typedef struct wefti_postgres_handle {
+    char name[40];
+    bool binary;                /* every column has a binary decoder: only asked where the statement gives no column types */
+    uint16_t type_count;
+    Oid types[];                /* of the parameters, where the statement gives none */
+} wefti_postgres_handle;
+
+/* A growing output of binary fields: arrays and COPY. */
+typedef struct wefti_postgres_output {
+    unsigned char *data; /* owned */
+    size_t size, capacity;
+} wefti_postgres_output;
+
+/* Parameters of one run, as libpq takes them; reused. */
+typedef struct wefti_postgres_encoder {
+    wefti_arena arena;
+    size_t count, capacity;
+    const char **values;
+    int *lengths;
+    int *formats;
+    Oid *types;
+    unsigned char (*fixed)[16]; /* room for values of fixed size */
+    size_t total_bytes;
+    wefti_postgres_output arrays; /* binary arrays of this run, one after another */
+    size_t *array_starts;         /* offset in arrays + 1, or 0 */
+    bool has_arrays;
+} wefti_postgres_encoder;
+
+/* How a column's cells are read. */
+typedef struct wefti_postgres_column wefti_postgres_column;
+typedef weft_status (*wefti_postgres_decode)(const wefti_postgres_column *column, const char *data, size_t size, weft_value *cell,
+                                             wefti_arena *arena);
+struct wefti_postgres_column {
+    wefti_postgres_decode decode;
+    weft_type type;
+    Oid oid;
+    int64_t min, max; /* of integers */
+};
+
+typedef struct wefti_postgres_dbc wefti_postgres_dbc;
+
+typedef struct wefti_postgres_cursor {
+    wefti_cursor cursor;
+    wefti_postgres_dbc *c;
+    PGresult *result;            /* owned; in single-row mode the present row */
+    int row, row_total;          /* next row and rows of result */
+    bool streaming;              /* libpq still gives results of this statement */
+    bool piped;                  /* a pipeline is to be left when streaming ends */
+    bool in_transaction;         /* the statement runs in a transaction block */
+    bool writes;
+    wefti_deadline deadline;
+    weft_status failed;          /* why streaming ended early; kept for later steps */
+    uint16_t capacity;
+    weft_value *cells;
+    wefti_postgres_column *columns;
+    wefti_arena arena;           /* texts made for the present row */
+    struct wefti_postgres_cursor *next_free;
+} wefti_postgres_cursor;
+
+struct wefti_postgres_dbc {
+    wefti_dbc dbc;
+    PGconn *pg;
+    wefti_postgres_config *config;  /* the target's; outlives the connection */
+    bool given_up;                  /* a statement still runs on the server */
+    bool broken;
+    bool begin_pending;
+    bool check_utf8;                /* the server does not validate text (SQL_ASCII) */
+    bool transaction_failed;        /* first_error holds why the open transaction failed */
+    wefti_begin begin;
+    wefti_prepared prepared;
+    uint32_t name_serial;           /* makes names unique once a prepare has ended in doubt */
+    uint32_t missing_names;         /* statements in a row that the server did not know */
+    char (*dead)[40];               /* names to DEALLOCATE with the next round trip outside a transaction */
+    size_t dead_count, dead_capacity;
+    wefti_postgres_encoder encoder;
+    wefti_postgres_cursor *free_cursors;
+    wefti_postgres_cursor *stream;  /* the open streaming cursor */
+    uint32_t open_cursors;
+    uint32_t syncs_pending;         /* sent in pipeline mode and not answered */
+    uint32_t notice_count;          /* since the last statement began */
+    char notice_sqlstate[6];        /* of the last notice of severity FATAL or worse */
+    char notice_text[256];
+    weft_error first_error;
+};
+
+/* target.c */
+weft_status wefti_postgres_target_new(const char *url, const wefti_driver_options *options, wefti_target *target, weft_error *error);
+void wefti_postgres_target_free(wefti_target *target);
+
+/* connect.c, state.c */
+weft_status wefti_postgres_open(const wefti_target *target, wefti_deadline deadline, wefti_dbc **dbc, weft_error *error);
+void wefti_postgres_close(wefti_dbc *dbc);
+wefti_tx_state wefti_postgres_state(wefti_dbc *dbc);
+bool wefti_postgres_alive(wefti_dbc *dbc, weft_error *error);
+weft_status wefti_postgres_ping(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
+weft_status wefti_postgres_reset(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
+weft_status wefti_postgres_recover(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
+bool wefti_postgres_foreign(const wefti_dbc *dbc); /* opened by another process */
+/* Whether a statement may be sent now; else why not, with nothing_sent. */
+weft_status wefti_postgres_usable(wefti_postgres_dbc *c, wefti_deadline deadline, weft_error *error);
+static inline bool wefti_postgres_in_transaction(const wefti_postgres_dbc *c)
+{
+    PGTransactionStatusType status = PQtransactionStatus(c->pg);
+    return status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
+}
+
+struct pollfd;
+/* wait.c. WEFT_OK when ready, WEFT_ERROR_TIMEOUT, or WEFT_ERROR_IO with errno. */
+weft_status wefti_postgres_poll(struct pollfd *fd, wefti_deadline deadline);
+/* All of these mark the connection given_up when the deadline passes, and broken when it is lost. */
+weft_status wefti_postgres_wait(wefti_postgres_dbc *c, short events, wefti_deadline deadline, weft_error *error);
+weft_status wefti_postgres_flush(wefti_postgres_dbc *c, wefti_deadline deadline, weft_error *error);
+/* The next result as PQgetResult gives it, NULL at the end of a statement's results. */
+weft_status wefti_postgres_next(wefti_postgres_dbc *c, wefti_deadline deadline, PGresult **result, weft_error *error);
+/* The last result of a statement and the NULL after it; earlier ones of it are dropped, the first error among them wins. */
+weft_status wefti_postgres_finish_command(wefti_postgres_dbc *c, wefti_deadline deadline, PGresult **result, weft_error *error);
+
+/* error.c */
+weft_status wefti_postgres_sqlstate_status(const char *sqlstate);
+/* Fills error from a failed result (or the connection's loss behind it). Does not clear it. */
+weft_status wefti_postgres_result_error(wefti_postgres_dbc *c, const PGresult *result, weft_error *error);
+weft_status wefti_postgres_lost(wefti_postgres_dbc *c, weft_error *error);
+/* Login failed: reads the SQLSTATE from a verbose message. */
+weft_status wefti_postgres_login_error(const wefti_postgres_config *config, PGconn *pg, weft_error *error);
+/* Copies a message without the password and without what follows its first line. */
+void wefti_postgres_clean_message(const char *password, const char *message, char *to, size_t to_size);
+void wefti_postgres_notice(void *context, const PGresult *result);
+bool wefti_postgres_stale_plan(const PGresult *result);
+/* Adds what is known of the transaction to an error that ended a statement: in_transaction and writes as of when it was sent. */
+weft_status wefti_postgres_outcome(wefti_postgres_dbc *c, bool in_transaction, bool writes, weft_status status, weft_error *error);
+
+/* encode.c, array.c, numeric.c */
+weft_status wefti_postgres_encode_start(wefti_postgres_encoder *encoder, size_t count, weft_error *error);
+void wefti_postgres_encode_deinit(wefti_postgres_encoder *encoder);
+weft_status wefti_postgres_encode(wefti_postgres_encoder *encoder, size_t index, uint8_t type, const weft_value *value,
+                                  weft_error *error);
+/* type: of the elements, without WEFT_OPT. */
+weft_status wefti_postgres_encode_array(wefti_postgres_encoder *encoder, size_t index, unsigned type, const wefti_array *array,
+                                        weft_error *error);
+void wefti_postgres_encode_arrays_done(wefti_postgres_encoder *encoder); /* after the last parameter: sets the arrays' pointers */
+bool wefti_postgres_reserve(wefti_postgres_output *out, size_t size);
+static inline void wefti_postgres_put16(unsigned char *to, uint16_t v)
+{
+    to[0] = (unsigned char)(v >> 8);
+    to[1] = (unsigned char)v;
+}
+static inline void wefti_postgres_put32(unsigned char *to, uint32_t v)
+{
+    v = __builtin_bswap32(v);
+    __builtin_memcpy(to, &v, sizeof v);
+}
+static inline void wefti_postgres_put64(unsigned char *to, uint64_t v)
+{
+    v = __builtin_bswap64(v);
+    __builtin_memcpy(to, &v, sizeof v);
+}
+/* Appends one field of an array, as a value of this type, as length and binary value, or length -1. */
+weft_status wefti_postgres_put_field(wefti_postgres_output *out, unsigned type, const wefti_array *array, size_t row,
+                                     weft_error *error);
+/* Decimal text as a binary numeric: the size, at most 16 + size bytes, or 0 where it is no decimal or too large. */
+size_t wefti_postgres_numeric_encode(const char *text, size_t size, unsigned char *to);
+/* Binary numeric as text; NULL text with WEFT_ERROR_DATA where malformed. */
+weft_status wefti_postgres_numeric_decode(const char *data, size_t size, wefti_arena *arena, const char **text, size_t *text_size);
+bool wefti_postgres_text_valid(const char *data, size_t size);
+
+/* decode.c, decode_text.c */
+weft_type wefti_postgres_type_of(Oid oid);         /* WEFT_UNMAPPED where weft has no type for it */
+bool wefti_postgres_has_binary(Oid oid);
+/* Chooses the decoder of a binary column; expected WEFT_UNMAPPED: its own type. False where there is none. */
+bool wefti_postgres_choose_binary(wefti_postgres_column *column, Oid oid, weft_type expected, bool check_utf8);
+void wefti_postgres_choose_text(wefti_postgres_column *column, Oid oid, bool check_utf8);
+double wefti_postgres_strtod(const char *text, char **end);
+
+/* cursor.c */
+weft_status wefti_postgres_cursor_new(wefti_postgres_dbc *c, wefti_postgres_cursor **cursor, weft_error *error);
+/* Takes the columns of a first result; expected types or NULL. */
+weft_status wefti_postgres_cursor_columns(wefti_postgres_cursor *cursor, const PGresult *result, const uint8_t *expected,
+                                          uint16_t expected_count, weft_error *error);
+weft_status wefti_postgres_decode_row(wefti_postgres_cursor *cursor, const PGresult *result, int row, weft_error *error);
+weft_status wefti_postgres_step(wefti_cursor *cursor, bool *has_row, weft_error *error);
+void wefti_postgres_finish(wefti_cursor *cursor);
+void wefti_postgres_cursor_free(wefti_postgres_cursor *cursor);
+const char *wefti_postgres_column_name(wefti_cursor *cursor, uint16_t column);
+weft_type wefti_postgres_column_type(wefti_cursor *cursor, uint16_t column);
+uint64_t wefti_postgres_changed_rows(PGresult *result);
+
+/* pipeline.c: what goes ahead of a statement in its round trip. */
+typedef struct wefti_postgres_round {
+    size_t dead;      /* DEALLOCATE, each with a sync of its own */
+    bool begin;
+    bool parse;
+    bool piped;
+    bool in_transaction; /* when the statement itself runs */
+    const char *name;    /* of the prepared statement; "" unnamed; NULL: text is sent each time */
+    wefti_postgres_handle *handle;
+    bool handle_new;     /* owned until it is in the table */
+} wefti_postgres_round;
+/* The encoder holds the parameters' types already. unnamed: prepare without a name where no name is to be used. */
+weft_status wefti_postgres_round_open(wefti_postgres_dbc *c, const wefti_statement *statement, bool unnamed,
+                                      wefti_postgres_round *round, weft_error *error);
+/* Sends the preliminaries (entering pipeline mode where there are any); the caller then sends its statement. */
+weft_status wefti_postgres_round_send(wefti_postgres_dbc *c, const wefti_statement *statement, wefti_postgres_round *round,
+                                      weft_error *error);
+/* Reads their answers. WEFT_OK also where one failed, with *failure its result (to be cleared): the statement was skipped then. */
+weft_status wefti_postgres_round_receive(wefti_postgres_dbc *c, const wefti_statement *statement, wefti_postgres_round *round,
+                                         wefti_deadline deadline, PGresult **failure, weft_error *error);
+bool wefti_postgres_send_sync(wefti_postgres_dbc *c);
+/* Reads up to the last sync that was sent and leaves pipeline mode. */
+weft_status wefti_postgres_pipeline_leave(wefti_postgres_dbc *c, wefti_deadline deadline, weft_error *error);
+void wefti_postgres_round_abandon(wefti_postgres_dbc *c, wefti_postgres_round *round);
+void wefti_postgres_forget_all(wefti_postgres_dbc *c); /* the server has dropped them */
+void wefti_postgres_evict(void *context, uint64_t id, void *handle);
+void wefti_postgres_forget(wefti_dbc *dbc, uint64_t statement_id);
+/* After a stale plan or an unknown name: forgets the statement; true where it may be run again. */
+bool wefti_postgres_may_rerun(wefti_postgres_dbc *c, const wefti_statement *statement, const PGresult *failure,
+                              const wefti_postgres_round *round);
+/* A PQsend... call said no. */
+weft_status wefti_postgres_send_failed(wefti_postgres_dbc *c, weft_error *error);
+/* Rolls back a transaction whose only statement is to run again; BEGIN becomes pending again. */
+weft_status wefti_postgres_rewind(wefti_postgres_dbc *c, const wefti_postgres_round *round, wefti_deadline deadline,
+                                  weft_error *error);
+
+/* execute.c, many.c, script.c, copy.c, transaction.c */
+weft_status wefti_postgres_execute(wefti_dbc *dbc, const wefti_statement *statement, const weft_value *parameters,
+                                   size_t parameter_count, bool stream, wefti_deadline deadline, wefti_cursor **cursor,
+                                   weft_error *error);
+weft_status wefti_postgres_execute_many(wefti_dbc *dbc, const wefti_statement *statement, const wefti_array *parameters, size_t count,
+                                        wefti_row_callback on_row, void *context, wefti_deadline deadline, uint64_t *changed,
+                                        uint32_t *changed_each, size_t *failed, weft_error *error);
+weft_status wefti_postgres_execute_script(wefti_dbc *dbc, const char *sql, wefti_deadline deadline, weft_error *error);
+weft_status wefti_postgres_copy_in(wefti_dbc *dbc, const char *sql, const wefti_array *columns, size_t column_count, size_t count,
+                                   wefti_deadline deadline, uint64_t *copied, weft_error *error);
+weft_status wefti_postgres_begin(wefti_dbc *dbc, const wefti_begin *options, wefti_deadline deadline, weft_error *error);
+weft_status wefti_postgres_commit(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
+weft_status wefti_postgres_rollback(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
+/* The BEGIN of these options, built from constants. */
+void wefti_postgres_begin_sql(const wefti_begin *options, char sql[128]);
+/* Runs text that is weft's own (BEGIN, ROLLBACK, DISCARD ALL, ...) by the simple protocol; result may be NULL. */
+weft_status wefti_postgres_command(wefti_postgres_dbc *c, const char *sql, wefti_deadline deadline, PGresult **result,
+                                   weft_error *error);
+
+#endif

@@ -1,0 +1,35 @@
+/* Scripts: several statements in one simple query, as the server runs them, in one implicit transaction unless they say otherwise.
+ * A held-back BEGIN goes in front. What a script does to the session is not known, so the connection counts as dirty. */
+#include "driver/postgres/postgres.h"
+
+weft_status wefti_postgres_execute_script(wefti_dbc *dbc, const char *sql, wefti_deadline deadline, weft_error *error)
+{
+    wefti_postgres_dbc *c = (wefti_postgres_dbc *)dbc;
+    weft_status status = wefti_postgres_usable(c, deadline, error);
+    if (status != WEFT_OK)
+        return status;
+    bool in_transaction = c->begin_pending || wefti_postgres_in_transaction(c);
+    wefti_text text;
+    wefti_text_init(&text, 0);
+    if (c->begin_pending) {
+        char begin_sql[128];
+        wefti_postgres_begin_sql(&c->begin, begin_sql);
+        wefti_text_add(&text, begin_sql);
+        wefti_text_add(&text, "; ");
+    }
+    wefti_text_add(&text, sql);
+    c->notice_count = 0;
+    dbc->dirty = true;
+    if (text.failed) {
+        wefti_text_deinit(&text);
+        return wefti_error_memory(error);
+    }
+    c->begin_pending = false;
+    status = wefti_postgres_command(c, text.data, deadline, NULL, error);
+    wefti_text_deinit(&text);
+    if (status == WEFT_OK) {
+        c->transaction_failed = false;
+        return WEFT_OK;
+    }
+    return wefti_postgres_outcome(c, in_transaction, true, status, error);
+}

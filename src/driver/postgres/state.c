@@ -1,0 +1,190 @@
+/* The state of a connection between statements: what it is, whether it still stands, making it clean for the next user, and getting
+ * it back after a deadline passed. Reading what has arrived tells why a server went away; the socket being readable does not mean
+ * that it did (a notification may wait there). */
+#include "driver/postgres/postgres.h"
+
+#include <string.h>
+
+#define CANCEL_MESSAGE_SIZE 256
+
+wefti_tx_state wefti_postgres_state(wefti_dbc *dbc)
+{
+    const wefti_postgres_dbc *c = (const wefti_postgres_dbc *)dbc;
+    if (c->broken || wefti_postgres_foreign(dbc) || PQstatus(c->pg) != CONNECTION_OK)
+        return WEFTI_TX_BROKEN;
+    if (c->given_up)
+        return WEFTI_TX_ACTIVE;
+    if (c->begin_pending)
+        return WEFTI_TX_OPEN;
+    switch (PQtransactionStatus(c->pg)) {
+    case PQTRANS_IDLE: return WEFTI_TX_IDLE;
+    case PQTRANS_INTRANS: return WEFTI_TX_OPEN;
+    case PQTRANS_INERROR: return WEFTI_TX_FAILED;
+    case PQTRANS_ACTIVE: return WEFTI_TX_ACTIVE;
+    default: return WEFTI_TX_BROKEN;
+    }
+}
+
+weft_status wefti_postgres_usable(wefti_postgres_dbc *c, wefti_deadline deadline, weft_error *error)
+{
+    weft_status status;
+    if (wefti_postgres_foreign(&c->dbc))
+        status = wefti_error_set(error, WEFT_ERROR_FORKED, "the connection belongs to the process that forked this one");
+    else if (c->broken || PQstatus(c->pg) != CONNECTION_OK)
+        status = wefti_postgres_lost(c, error);
+    else if (c->given_up)
+        status = wefti_error_set(error, WEFT_ERROR_MISUSE, "a statement whose deadline passed still runs on this connection");
+    else if (c->stream != NULL)
+        status = wefti_error_set(error, WEFT_ERROR_MISUSE, "rows are still streaming on this connection: finish their cursor first");
+    else if (wefti_deadline_passed(deadline))
+        status = wefti_error_set(error, WEFT_ERROR_TIMEOUT, "the deadline had passed before the statement began");
+    else
+        return WEFT_OK;
+    if (error != NULL)
+        error->nothing_sent = true;
+    return status;
+}
+
+static void drop_notifications(PGconn *pg)
+{
+    for (PGnotify *notify = PQnotifies(pg); notify != NULL; notify = PQnotifies(pg))
+        PQfreemem(notify);
+}
+
+bool wefti_postgres_alive(wefti_dbc *dbc, weft_error *error)
+{
+    wefti_postgres_dbc *c = (wefti_postgres_dbc *)dbc;
+    if (wefti_postgres_foreign(dbc)) {
+        (void)wefti_error_set(error, WEFT_ERROR_FORKED, "the connection belongs to the process that forked this one");
+        return false;
+    }
+    if (!c->broken) {
+        bool read = PQconsumeInput(c->pg) == 1;
+        if (c->stream == NULL && !c->given_up) {
+            (void)PQisBusy(c->pg); /* hands what has arrived to the notice receiver */
+            drop_notifications(c->pg);
+        }
+        c->broken = !read || PQstatus(c->pg) != CONNECTION_OK || c->notice_text[0] != '\0';
+    }
+    if (c->broken)
+        (void)wefti_postgres_lost(c, error);
+    return !c->broken;
+}
+
+weft_status wefti_postgres_command(wefti_postgres_dbc *c, const char *sql, wefti_deadline deadline, PGresult **result,
+                                   weft_error *error)
+{
+    PGresult *answer = NULL;
+    if (PQsendQuery(c->pg, sql) != 1)
+        return wefti_postgres_send_failed(c, error);
+    weft_status status = wefti_postgres_flush(c, deadline, error);
+    if (status == WEFT_OK)
+        status = wefti_postgres_finish_command(c, deadline, &answer, error);
+    if (status == WEFT_OK && PQresultStatus(answer) == PGRES_FATAL_ERROR)
+        status = wefti_postgres_result_error(c, answer, error);
+    if (result != NULL && status == WEFT_OK)
+        *result = answer;
+    else
+        PQclear(answer);
+    return status;
+}
+
+weft_status wefti_postgres_ping(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error)
+{
+    wefti_postgres_dbc *c = (wefti_postgres_dbc *)dbc;
+    weft_status status = wefti_postgres_usable(c, deadline, error);
+    return status == WEFT_OK ? wefti_postgres_command(c, "", deadline, NULL, error) : status;
+}
+
+weft_status wefti_postgres_reset(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error)
+{
+    wefti_postgres_dbc *c = (wefti_postgres_dbc *)dbc;
+    weft_status status = wefti_postgres_usable(c, deadline, error);
+    if (status != WEFT_OK)
+        return status;
+    c->begin_pending = false;
+    c->transaction_failed = false;
+    if (wefti_postgres_in_transaction(c))
+        status = wefti_postgres_command(c, "ROLLBACK", deadline, NULL, error);
+    if (status == WEFT_OK && dbc->dirty) {
+        status = wefti_postgres_command(c, "DISCARD ALL", deadline, NULL, error);
+        if (status == WEFT_OK) {
+            wefti_postgres_forget_all(c);
+            dbc->dirty = false;
+        }
+    }
+    return status;
+}
+
+static weft_status cancel(wefti_postgres_dbc *c, weft_error *error)
+{
+    char message[CANCEL_MESSAGE_SIZE] = "";
+    PGcancel *request = PQgetCancel(c->pg);
+    if (request == NULL)
+        return wefti_error_memory(error);
+    bool done = PQcancel(request, message, sizeof message) == 1;
+    PQfreeCancel(request);
+    if (done)
+        return WEFT_OK;
+    message[strcspn(message, "\n")] = '\0';
+    return wefti_error_set(error, WEFT_ERROR_DISCONNECTED, "PostgreSQL could not be asked to cancel a statement: %s", message);
+}
+
+/* Reads away the answers of what was given up, in or out of pipeline mode. */
+static weft_status drain(wefti_postgres_dbc *c, wefti_deadline deadline, weft_error *error)
+{
+    weft_status status = wefti_postgres_flush(c, deadline, error);
+    if (status != WEFT_OK)
+        return status;
+    if (PQpipelineStatus(c->pg) != PQ_PIPELINE_OFF) {
+        if (c->syncs_pending == 0 && !wefti_postgres_send_sync(c))
+            return wefti_postgres_send_failed(c, error);
+        status = wefti_postgres_flush(c, deadline, error);
+        return status == WEFT_OK ? wefti_postgres_pipeline_leave(c, deadline, error) : status;
+    }
+    for (;;) {
+        PGresult *result = NULL;
+        status = wefti_postgres_next(c, deadline, &result, error);
+        ExecStatusType state = PQresultStatus(result);
+        bool end = result == NULL;
+        PQclear(result);
+        if (status != WEFT_OK)
+            return status;
+        if (c->broken)
+            return wefti_postgres_lost(c, error);
+        if (end)
+            return WEFT_OK;
+        if (state == PGRES_COPY_IN && PQputCopyEnd(c->pg, "given up") != 1)
+            return wefti_postgres_send_failed(c, error);
+        if (state == PGRES_COPY_IN)
+            status = wefti_postgres_flush(c, deadline, error);
+        if (status != WEFT_OK)
+            return status;
+    }
+}
+
+weft_status wefti_postgres_recover(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error)
+{
+    wefti_postgres_dbc *c = (wefti_postgres_dbc *)dbc;
+    bool given_up = c->given_up;
+    c->given_up = false;
+    weft_status status = wefti_postgres_usable(c, deadline, error);
+    if (status != WEFT_OK || !given_up) {
+        c->given_up = given_up;
+        return status;
+    }
+    status = cancel(c, error);
+    if (status == WEFT_OK)
+        status = drain(c, deadline, error);
+    /* A cancel that came as the statement ended may still be on its way: it must not meet the next statement. */
+    for (int i = 0; status == WEFT_OK && i < 2; i++) {
+        weft_status ping = wefti_postgres_command(c, "", deadline, NULL, error);
+        if (ping == WEFT_OK)
+            break;
+        status = ping == WEFT_ERROR_CANCELLED && i == 0 ? WEFT_OK : ping;
+    }
+    c->given_up = status != WEFT_OK;
+    if (status == WEFT_OK)
+        wefti_error_clear(error);
+    return status;
+}

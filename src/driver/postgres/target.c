@@ -1,0 +1,302 @@
+/* URLs of PostgreSQL. libpq parses them, so that everything it knows works (several hosts, service files, TLS); weft takes its own
+ * options out first and checks the rest by itself, because libpq's messages about a bad URL repeat parts of it, the password
+ * included. Invariant: no text that leaves this file holds a password. */
+#define _DEFAULT_SOURCE
+#include "driver/postgres/postgres.h"
+
+#include <stdio.h>
+#include <string.h>
+
+typedef struct own_options {
+    bool pgbouncer;
+    bool no_prepare;
+} own_options;
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+static bool percent_valid(const char *text)
+{
+    for (; *text != '\0'; text++)
+        if (*text == '%') {
+            if (hex_digit(text[1]) < 0 || hex_digit(text[2]) < 0 || (text[1] == '0' && text[2] == '0'))
+                return false;
+            text += 2;
+        }
+    return true;
+}
+
+/* The '?' before the options; the user part, which ends at an '@' before the first '/', may contain one. */
+static const char *find_options(const char *url)
+{
+    const char *at = strstr(url, "://") + 3;
+    size_t user = strcspn(at, "@/");
+    if (at[user] == '@')
+        at += user + 1;
+    return strchr(at, '?');
+}
+
+static bool read_switch(const char *value, size_t size, bool *on)
+{
+    if (size == 1 && (*value == '0' || *value == '1')) {
+        *on = *value == '1';
+        return true;
+    }
+    return false;
+}
+
+static bool libpq_knows(const PQconninfoOption *known, const char *key, size_t size)
+{
+    /* The URL form has two names of its own. */
+    if ((size == 3 && memcmp(key, "ssl", 3) == 0))
+        return true;
+    for (; known->keyword != NULL; known++)
+        if (strlen(known->keyword) == size && memcmp(known->keyword, key, size) == 0)
+            return true;
+    return false;
+}
+
+/* Takes one key=value; *own_one says that it was weft's. */
+static weft_status take_option(const PQconninfoOption *known, const char *option, size_t size, own_options *own, bool *own_one,
+                               weft_error *error)
+{
+    const char *equals = memchr(option, '=', size);
+    size_t key_size = equals != NULL ? (size_t)(equals - option) : size;
+    bool on = false;
+    bool pgbouncer = key_size == 9 && memcmp(option, "pgbouncer", 9) == 0;
+    *own_one = pgbouncer || (key_size == 7 && memcmp(option, "prepare", 7) == 0);
+    if (*own_one) {
+        if (equals == NULL || !read_switch(equals + 1, size - key_size - 1, &on))
+            return wefti_error_set(error, WEFT_ERROR_URL, "option %.*s of the URL takes 0 or 1", (int)key_size, option);
+        if (pgbouncer)
+            own->pgbouncer = on;
+        else
+            own->no_prepare = !on;
+        return WEFT_OK;
+    }
+    if (equals == NULL)
+        return wefti_error_set(error, WEFT_ERROR_URL, "an option of the URL has no '='");
+    if (!libpq_knows(known, option, key_size)) {
+        (void)wefti_error_set(error, WEFT_ERROR_URL, "unknown option \"%.*s\" in the URL", key_size > 40 ? 40 : (int)key_size, option);
+        wefti_error_hint(error, "libpq's connection parameters, pgbouncer=1 and prepare=0 are allowed");
+        return WEFT_ERROR_URL;
+    }
+    return WEFT_OK;
+}
+
+/* The URL without weft's own options. */
+static weft_status strip_options(const char *url, own_options *own, wefti_text *text, weft_error *error)
+{
+    const char *options = find_options(url);
+    if (options == NULL) {
+        wefti_text_add(text, url);
+        return text->failed ? wefti_error_memory(error) : WEFT_OK;
+    }
+    PQconninfoOption *known = PQconndefaults();
+    if (known == NULL)
+        return wefti_error_memory(error);
+    weft_status status = WEFT_OK;
+    char separator = '?';
+    wefti_text_add_bytes(text, url, (size_t)(options - url));
+    for (const char *option = options + 1; status == WEFT_OK && *option != '\0';) {
+        size_t size = strcspn(option, "&");
+        bool own_one = true;
+        if (size > 0)
+            status = take_option(known, option, size, own, &own_one, error);
+        if (!own_one) {
+            wefti_text_add_char(text, separator);
+            wefti_text_add_bytes(text, option, size);
+            separator = '&';
+        }
+        option += size + (option[size] == '&');
+    }
+    PQconninfoFree(known);
+    if (status == WEFT_OK && text->failed)
+        status = wefti_error_memory(error);
+    return status;
+}
+
+static const char *option_value(const PQconninfoOption *options, const char *keyword)
+{
+    for (; options->keyword != NULL; options++)
+        if (strcmp(options->keyword, keyword) == 0)
+            return options->val != NULL && options->val[0] != '\0' ? options->val : NULL;
+    return NULL;
+}
+
+static bool add_setting(wefti_postgres_config *config, size_t *count, const char *keyword, const char *value)
+{
+    char *k = wefti_strdup(keyword), *v = wefti_strdup(value);
+    if (k == NULL || v == NULL) {
+        wefti_free(k);
+        wefti_free(v);
+        return false;
+    }
+    config->keywords[*count] = k;
+    config->values[(*count)++] = v;
+    return true;
+}
+
+/* A half-open connection is seen only by both: keepalives while waiting for an answer, tcp_user_timeout while sending. */
+static const char *const defaults[][2] = {
+    {"keepalives_idle", "30"}, {"keepalives_interval", "10"}, {"keepalives_count", "3"}, {"tcp_user_timeout", "60000"},
+};
+#define DEFAULT_COUNT (sizeof defaults / sizeof defaults[0])
+#define SESSION_SETTINGS "-c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres -c bytea_output=hex"
+
+/* options is refused by pgbouncer, so it is sent only where no pooler was announced. */
+static bool add_session_options(wefti_postgres_config *config, size_t *count, const char *own, bool pgbouncer)
+{
+    if (pgbouncer)
+        return own == NULL || add_setting(config, count, "options", own);
+    wefti_text text;
+    wefti_text_init(&text, 0);
+    wefti_text_add(&text, SESSION_SETTINGS);
+    if (own != NULL) {
+        wefti_text_add_char(&text, ' ');
+        wefti_text_add(&text, own);
+    }
+    bool done = !text.failed && add_setting(config, count, "options", text.data);
+    wefti_text_deinit(&text);
+    return done;
+}
+
+static bool is_overridden(const char *keyword)
+{
+    return strcmp(keyword, "options") == 0 || strcmp(keyword, "client_encoding") == 0;
+}
+
+static bool copy_settings(wefti_postgres_config *config, const PQconninfoOption *parsed, const char *application, bool pgbouncer)
+{
+    size_t capacity = DEFAULT_COUNT + 8, count = 0;
+    for (const PQconninfoOption *o = parsed; o->keyword != NULL; o++)
+        capacity++;
+    config->keywords = wefti_calloc(capacity, sizeof *config->keywords);
+    config->values = wefti_calloc(capacity, sizeof *config->values);
+    if (config->keywords == NULL || config->values == NULL)
+        return false;
+    for (const PQconninfoOption *o = parsed; o->keyword != NULL; o++) {
+        if (o->val == NULL || o->val[0] == '\0' || is_overridden(o->keyword))
+            continue;
+        const char *value = o->val;
+        /* libpq knows this word from version 16 only and takes it for a file name before. */
+        if (PQlibVersion() < 160000 && strcmp(o->keyword, "sslrootcert") == 0 && strcmp(value, "system") == 0)
+            value = "/etc/ssl/certs/ca-certificates.crt";
+        if (!add_setting(config, &count, o->keyword, value))
+            return false;
+        if (strcmp(o->keyword, "password") == 0)
+            config->password = config->values[count - 1];
+    }
+    for (size_t i = 0; i < DEFAULT_COUNT; i++)
+        if (option_value(parsed, defaults[i][0]) == NULL && !add_setting(config, &count, defaults[i][0], defaults[i][1]))
+            return false;
+    return add_setting(config, &count, "client_encoding", "UTF8") &&
+           add_setting(config, &count, "fallback_application_name", application != NULL ? application : "weft") &&
+           add_session_options(config, &count, option_value(parsed, "options"), pgbouncer);
+}
+
+static char *make_display(const PQconninfoOption *parsed)
+{
+    const char *user = option_value(parsed, "user"), *host = option_value(parsed, "host"), *port = option_value(parsed, "port");
+    const char *database = option_value(parsed, "dbname");
+    wefti_text text;
+    wefti_text_init(&text, 0);
+    wefti_text_add(&text, "postgresql://");
+    if (user != NULL) {
+        wefti_text_add(&text, user);
+        wefti_text_add(&text, option_value(parsed, "password") != NULL ? ":***@" : "@");
+    }
+    if (host != NULL)
+        wefti_text_add(&text, host);
+    if (port != NULL) {
+        wefti_text_add_char(&text, ':');
+        wefti_text_add(&text, port);
+    }
+    wefti_text_add_char(&text, '/');
+    if (database != NULL)
+        wefti_text_add(&text, database);
+    char *display = wefti_text_take(&text, NULL);
+    wefti_text_deinit(&text);
+    return display;
+}
+
+static void free_config(wefti_postgres_config *config)
+{
+    if (config == NULL)
+        return;
+    for (size_t i = 0; config->keywords != NULL && config->keywords[i] != NULL; i++) {
+        if (config->values[i] == config->password)
+            explicit_bzero(config->values[i], strlen(config->values[i]));
+        wefti_free(config->keywords[i]);
+        wefti_free(config->values[i]);
+    }
+    wefti_free(config->keywords);
+    wefti_free(config->values);
+    wefti_free(config);
+}
+
+static weft_status parse_url(const char *url, own_options *own, PQconninfoOption **parsed, weft_error *error)
+{
+    if (strncmp(url, "postgresql://", 13) != 0 && strncmp(url, "postgres://", 11) != 0)
+        return wefti_error_set(error, WEFT_ERROR_URL, "the URL does not begin with postgresql:// or postgres://");
+    if (!percent_valid(url))
+        return wefti_error_set(error, WEFT_ERROR_URL, "the URL has a '%%' that is not followed by two hexadecimal digits (write %%25)");
+    wefti_text text;
+    wefti_text_init(&text, 0);
+    weft_status status = strip_options(url, own, &text, error);
+    if (status == WEFT_OK) {
+        char *message = NULL; /* may repeat the password: never shown */
+        *parsed = PQconninfoParse(text.data, &message);
+        if (*parsed == NULL) {
+            status = wefti_error_set(error, message != NULL ? WEFT_ERROR_URL : WEFT_ERROR_NO_MEMORY,
+                                     message != NULL ? "libpq cannot parse the URL" : "out of memory");
+            wefti_error_hint(error, "postgresql://user:password@host:port/database?option=value; percent-encode :/?#[]@ in a password");
+        }
+        PQfreemem(message);
+    }
+    if (text.data != NULL)
+        explicit_bzero(text.data, text.size);
+    wefti_text_deinit(&text);
+    return status;
+}
+
+weft_status wefti_postgres_target_new(const char *url, const wefti_driver_options *options, wefti_target *target, weft_error *error)
+{
+    own_options own = {false, false};
+    PQconninfoOption *parsed = NULL;
+    *target = (wefti_target){.driver = &wefti_postgres_driver};
+    weft_status status = parse_url(url, &own, &parsed, error);
+    if (status != WEFT_OK)
+        return status;
+    wefti_postgres_config *config = wefti_calloc(1, sizeof *config);
+    target->config = config;
+    target->display = make_display(parsed);
+    if (config == NULL || target->display == NULL ||
+        !copy_settings(config, parsed, options != NULL ? options->application : NULL, own.pgbouncer)) {
+        wefti_postgres_target_free(target);
+        status = wefti_error_memory(error);
+    } else {
+        if (options != NULL && options->log != NULL)
+            config->log = *options->log;
+        config->prepared_limit = options != NULL && options->prepared_limit != 0 ? options->prepared_limit : 256;
+        config->no_prepare = own.pgbouncer || own.no_prepare || (options != NULL && options->no_prepare);
+        atomic_init(&config->pooler_seen, false);
+    }
+    PQconninfoFree(parsed);
+    return status;
+}
+
+void wefti_postgres_target_free(wefti_target *target)
+{
+    free_config(target->config);
+    wefti_free(target->display);
+    *target = (wefti_target){0};
+}

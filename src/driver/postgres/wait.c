@@ -1,0 +1,174 @@
+/* Waiting for the server. Everything that sleeps is here: it polls the socket until the statement's deadline, and counts the threads
+ * of the process that wait in a database. While these are fewer than the cores, a wait begins with up to 50 us of polling without
+ * sleeping, because waking an idle core costs more than a short statement (measured: 0.35 of the round trip with one thread, worse
+ * than sleeping once threads outnumber cores).
+ *
+ * Invariant: a deadline that passes leaves the statement running and the connection given_up; nothing is cancelled here. */
+#define _GNU_SOURCE
+#include "driver/postgres/postgres.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sched.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SPIN_NS 50000
+#define SPIN_ROUNDS 400 /* a bound that holds if the clock stands still */
+
+static atomic_int waiting_threads; /* inside a database wait, process-wide; a hint, so relaxed order suffices */
+static atomic_int usable_cores;    /* 0: not counted yet */
+
+static int count_cores(void)
+{
+    int cores = atomic_load_explicit(&usable_cores, memory_order_relaxed);
+    if (cores == 0) {
+        cpu_set_t set;
+        cores = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : (int)sysconf(_SC_NPROCESSORS_ONLN);
+        if (cores < 1)
+            cores = 1;
+        atomic_store_explicit(&usable_cores, cores, memory_order_relaxed);
+    }
+    return cores;
+}
+
+/* The caller counts as a waiting thread already: one core at least is left to the server. */
+static bool may_spin(void)
+{
+    return atomic_load_explicit(&waiting_threads, memory_order_relaxed) < count_cores();
+}
+
+static int64_t real_now_ns(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* True where the socket became ready while spinning. */
+static bool spin(struct pollfd *fd)
+{
+    if (!may_spin())
+        return false;
+    int64_t end = real_now_ns() + SPIN_NS;
+    for (int i = 0; i < SPIN_ROUNDS; i++) {
+        if (poll(fd, 1, 0) > 0)
+            return true;
+        if (!may_spin() || real_now_ns() > end)
+            return false;
+    }
+    return false;
+}
+
+weft_status wefti_postgres_poll(struct pollfd *fd, wefti_deadline deadline)
+{
+    for (;;) {
+        int ready = poll(fd, 1, wefti_deadline_poll_ms(deadline));
+        if (ready > 0)
+            return WEFT_OK;
+        if (ready < 0 && errno != EINTR)
+            return WEFT_ERROR_IO;
+        if (wefti_deadline_passed(deadline))
+            return WEFT_ERROR_TIMEOUT;
+    }
+}
+
+weft_status wefti_postgres_wait(wefti_postgres_dbc *c, short events, wefti_deadline deadline, weft_error *error)
+{
+    struct pollfd fd = {.fd = PQsocket(c->pg), .events = events};
+    if (fd.fd < 0) {
+        c->broken = true;
+        return wefti_postgres_lost(c, error);
+    }
+    weft_status status = WEFT_OK;
+    atomic_fetch_add_explicit(&waiting_threads, 1, memory_order_relaxed);
+    if ((events & POLLOUT) != 0 || !spin(&fd))
+        status = wefti_postgres_poll(&fd, deadline);
+    atomic_fetch_sub_explicit(&waiting_threads, 1, memory_order_relaxed);
+    if (status == WEFT_ERROR_TIMEOUT) {
+        c->given_up = true;
+        return wefti_error_set(error, WEFT_ERROR_TIMEOUT, "the deadline passed while waiting for PostgreSQL");
+    }
+    if (status != WEFT_OK) {
+        c->broken = true;
+        (void)wefti_error_set(error, WEFT_ERROR_DISCONNECTED, "poll on the connection failed: %s", strerror(errno));
+        return WEFT_ERROR_DISCONNECTED;
+    }
+    return WEFT_OK;
+}
+
+weft_status wefti_postgres_flush(wefti_postgres_dbc *c, wefti_deadline deadline, weft_error *error)
+{
+    for (;;) {
+        int left = PQflush(c->pg);
+        if (left == 0)
+            return WEFT_OK;
+        if (left < 0) {
+            c->broken = true;
+            return wefti_postgres_lost(c, error);
+        }
+        /* The server may be unable to read on until it has got rid of answers: read as well. */
+        weft_status status = wefti_postgres_wait(c, POLLIN | POLLOUT, deadline, error);
+        if (status != WEFT_OK)
+            return status;
+        if (PQconsumeInput(c->pg) == 0) {
+            c->broken = true;
+            return wefti_postgres_lost(c, error);
+        }
+    }
+}
+
+weft_status wefti_postgres_next(wefti_postgres_dbc *c, wefti_deadline deadline, PGresult **result, weft_error *error)
+{
+    *result = NULL;
+    while (PQisBusy(c->pg)) {
+        weft_status status = wefti_postgres_wait(c, POLLIN, deadline, error);
+        if (status != WEFT_OK)
+            return status;
+        if (PQconsumeInput(c->pg) == 0)
+            break; /* lost: PQgetResult does not block now and tells why */
+    }
+    *result = PQgetResult(c->pg);
+    if (*result != NULL && PQresultStatus(*result) == PGRES_PIPELINE_SYNC && c->syncs_pending > 0)
+        c->syncs_pending--;
+    if (PQstatus(c->pg) == CONNECTION_BAD)
+        c->broken = true;
+    return WEFT_OK;
+}
+
+weft_status wefti_postgres_finish_command(wefti_postgres_dbc *c, wefti_deadline deadline, PGresult **result, weft_error *error)
+{
+    PGresult *kept = NULL;
+    weft_status status;
+    for (;;) {
+        PGresult *next = NULL;
+        status = wefti_postgres_next(c, deadline, &next, error);
+        if (status != WEFT_OK || next == NULL)
+            break;
+        ExecStatusType state = PQresultStatus(next);
+        if (state == PGRES_COPY_IN || state == PGRES_COPY_OUT || state == PGRES_COPY_BOTH) {
+            /* Only copy_in moves copy data; anyone else has got into a state that the protocol cannot leave politely. */
+            PQclear(next);
+            c->broken = true;
+            status = wefti_error_set(error, WEFT_ERROR_MISUSE, "COPY to or from the client cannot be run as a statement");
+            break;
+        }
+        if (kept != NULL && PQresultStatus(kept) == PGRES_FATAL_ERROR) {
+            PQclear(next);
+            continue;
+        }
+        PQclear(kept);
+        kept = next;
+    }
+    if (status != WEFT_OK) {
+        PQclear(kept);
+        return status;
+    }
+    if (kept == NULL) {
+        c->broken = true;
+        return wefti_postgres_lost(c, error);
+    }
+    *result = kept;
+    return WEFT_OK;
+}
