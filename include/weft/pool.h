@@ -20,8 +20,8 @@ typedef struct weft_pool_options {
                                  WEFT_NONE: none. Lets a burst through without holding the server's slots for good */
     uint32_t timeout_ms;      /* longest wait for a connection; default 30 000; WEFT_NONE: do not wait for one that is in use (opening a
                                  connection is still waited for). Without it requests pile up behind a database that does not answer */
-    uint32_t max_waiters;     /* threads that may wait at once; default 1024, at most 4096; WEFT_NONE: nobody waits. One more fails
-                                 at once with WEFT_ERROR_POOL_TIMEOUT: a full queue sheds load instead of growing */
+    uint32_t max_waiters;     /* threads that may wait at once; default 1024, at most 4096. One more fails at once with
+                                 WEFT_ERROR_POOL_TIMEOUT: a full queue sheds load instead of growing */
     uint32_t connect_timeout_ms; /* one attempt to open; default 10 000, floor 250. A login that hangs holds a helper, never a borrower */
     uint32_t max_lifetime_ms; /* a connection older is closed when idle; default 1 800 000; WEFT_NONE: never; floor 1 000. Each
                                  connection's own is up to a tenth shorter, at random, so that they do not all end together. Prevents
@@ -69,7 +69,7 @@ typedef struct weft_pool_stats {
     uint64_t checkouts;        /* given out */
     uint64_t waits;            /* checkouts that had to wait, successful or not */
     uint64_t hand_offs;        /* connections handed from one thread to the oldest in line */
-    uint64_t overtaken;        /* connections that a waiting thread saw taken by another before its turn came: see barging_us */
+    uint64_t overtaken;        /* connections taken by a thread that came by while others stood in line: see barging_us */
     uint64_t timeouts;         /* waits that ended without a connection */
     uint64_t refused;          /* checkouts refused because max_waiters stood in line */
     uint64_t opened, closed_total, open_failures;

@@ -30,6 +30,7 @@ struct record {
 #endif
     wefti_atomic_u32 taken;   /* 1: some live thread's */
     uint32_t depth;           /* owner thread: nested sections */
+    wefti_atomic_ptr marked;  /* written by the owner thread */
     record *next;             /* const once pushed */
 } WEFTI_CACHE_ALIGNED;
 
@@ -40,6 +41,7 @@ static wefti_atomic_ptr retired;     /* stack of entries handed over */
 static wefti_atomic_u64 reclaiming;  /* fork generation + 1 of the thread at it, else 0 */
 static wefti_atomic_u64 retired_count, reclaimed_count, record_count;
 static uint64_t known_generation;    /* by the reclaiming thread */
+static wefti_atomic_u64 unrecorded;  /* marks of threads that found no memory for a record: any object's */
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t exit_key;
@@ -154,6 +156,7 @@ static void release_record(void *value)
     if (r->depth > 0)
         section_leave(r);
     r->depth = 0;
+    wefti_atomic_store_ptr(&r->marked, NULL, WEFTI_RELEASE);
     mine = NULL;
     wefti_atomic_store_u32(&r->taken, 0, WEFTI_RELEASE); /* pairs with the compare-and-swap in take_record */
 }
@@ -180,6 +183,7 @@ static record *take_record(void)
         if (r == NULL)
             return NULL;
         record_init(r);
+        wefti_atomic_store_ptr(&r->marked, NULL, WEFTI_RELAXED);
         wefti_atomic_store_u32(&r->taken, 1, WEFTI_RELAXED); /* published by the push below */
         void *head = wefti_atomic_load_ptr(&records, WEFTI_RELAXED);
         do
@@ -233,8 +237,10 @@ static void forget_dead_threads(void)
         return;
     known_generation = wefti_fork_generation();
     for (record *r = wefti_atomic_load_ptr(&records, WEFTI_ACQUIRE); r != NULL; r = r->next)
-        if (r != mine)
+        if (r != mine) {
             force_quiet(r);
+            wefti_atomic_store_ptr(&r->marked, NULL, WEFTI_RELAXED);
+        }
 }
 
 size_t wefti_epoch_reclaim(void)
@@ -259,6 +265,35 @@ void wefti_epoch_drain(void)
         wefti_epoch_reclaim();
         wefti_thread_yield();
     }
+}
+
+void wefti_epoch_mark(const void *object)
+{
+    record *r = mine;
+    if (r == NULL && (r = take_record()) == NULL) {
+        wefti_atomic_add_u64(&unrecorded, 1, WEFTI_RELAXED); /* ordered as the store below */
+        return;
+    }
+    /* Relaxed: the freer comes to look after it has acquired what this thread releases next. */
+    wefti_atomic_store_ptr(&r->marked, (void *)(uintptr_t)object, WEFTI_RELAXED);
+}
+
+void wefti_epoch_unmark(void)
+{
+    record *r = mine;
+    if (r == NULL)
+        wefti_atomic_add_u64(&unrecorded, UINT64_MAX, WEFTI_RELEASE); /* pairs with the acquire load in await_unmarked */
+    else
+        wefti_atomic_store_ptr(&r->marked, NULL, WEFTI_RELEASE); /* likewise */
+}
+
+void wefti_epoch_await_unmarked(const void *object)
+{
+    for (record *r = wefti_atomic_load_ptr(&records, WEFTI_ACQUIRE); r != NULL; r = r->next)
+        while (r != mine && wefti_atomic_load_ptr(&r->marked, WEFTI_ACQUIRE) == object)
+            wefti_thread_yield();
+    while (wefti_atomic_load_u64(&unrecorded, WEFTI_ACQUIRE) != 0)
+        wefti_thread_yield();
 }
 
 void wefti_epoch_stats_get(wefti_epoch_stats *stats)

@@ -40,6 +40,15 @@ size_t wefti_epoch_reclaim(void);
  * tests. Must not be called from inside a section. */
 void wefti_epoch_drain(void);
 
+/* Presence: one mark per thread, for calls that give away, in their middle, the last thing that keeps an object from being freed (a
+ * pool's checkin gives the connection back and then looks for waiting threads). The thread marks the object before it gives away and
+ * unmarks it as its last act. The freer, having seen what was given away, waits until nobody marks the object. Two stores to the
+ * thread's own record; the order between mark and look comes from the atomic operation that gives away (at least a release, read by
+ * an acquire of the freer's). Marks do not nest. */
+void wefti_epoch_mark(const void *object);
+void wefti_epoch_unmark(void);
+void wefti_epoch_await_unmarked(const void *object);
+
 typedef struct wefti_epoch_stats {
     uint64_t retired;   /* handed over so far */
     uint64_t reclaimed; /* freed so far */

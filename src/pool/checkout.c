@@ -1,0 +1,436 @@
+/* Checkout and checkin. The uncontended path is one compare-and-swap to take the thread's last slot and one exchange to give it back,
+ * each on the slot's own cache line; what else it reads is written rarely.
+ *
+ * A thread that finds nothing idle takes a ticket. For a short window (options.barging_us) it keeps looking by itself, and may be
+ * overtaken; connections held for microseconds are thus passed on without a switch of threads. Then it stands in line: from now on
+ * connections that come back are handed to the lowest ticket, and nobody who comes later overtakes it, except onto a slot that was
+ * given up before it stood there. It leaves the line by a compare-and-swap on its place, so that it is either served or gone, not both;
+ * if the swap fails it has been handed a slot, which is then its own whatever the clock says. */
+#define _GNU_SOURCE
+#include "pool/pool_private.h"
+
+#include "base/error.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#define NAP_NS (100 * (int64_t)WEFTI_NS_PER_MS) /* a thread in line looks around this often, should whoever hands over to it be
+                                                   stopped between the hand-over and the wake */
+#define LAST_SLOTS 4u
+
+/* The slots that the thread had last, by pool. */
+static WEFTI_THREAD_LOCAL struct { uint64_t pool; uint32_t slot; } last_slots[LAST_SLOTS];
+
+/* One checkout that has to wait. */
+typedef struct visit {
+    uint32_t place;
+    uint64_t ticket;
+    int64_t start_ns;
+    wefti_deadline deadline;
+    weft_error *error;
+} visit;
+
+static wefti_slot *claim_idle(wefti_pool *pool, uint32_t first)
+{
+    uint32_t count = pool->slot_count;
+    for (uint32_t i = 0, at = first; i < count; i++) {
+        if (wefti_slot_claim(&pool->slots[at], WEFTI_CLAIM_IDLE))
+            return &pool->slots[at];
+        if (++at == count)
+            at = 0;
+    }
+    return NULL;
+}
+
+static uint32_t first_slot(const wefti_pool *pool)
+{
+    uint32_t at = (uint32_t)(pool->number % LAST_SLOTS);
+    return last_slots[at].pool == pool->number ? last_slots[at].slot : (uint32_t)(wefti_thread_number() % pool->slot_count);
+}
+
+static bool past(uint64_t now_ns, uint64_t then_ns, uint64_t span_ns) { return now_ns > then_ns && now_ns - then_ns >= span_ns; }
+
+/* The owner of an idle slot decides whether it can be given out; if not, the slot goes to be asked or closed. */
+static bool is_usable(wefti_pool *pool, wefti_slot *slot)
+{
+    if (slot->generation != wefti_atomic_load_u64(&pool->generation, WEFTI_ACQUIRE)) {
+        wefti_pool_count(&pool->counters.retired_generation);
+        wefti_slot_queue(pool, slot, WEFTI_WORK_CLOSE);
+        return false;
+    }
+    if (past(wefti_pool_clock(pool), wefti_atomic_load_u64(&slot->used_ns, WEFTI_RELAXED), pool->ping_after_ns)) {
+        wefti_slot_queue(pool, slot, WEFTI_WORK_PING);
+        return false;
+    }
+    return true;
+}
+
+static void give_out(wefti_pool *pool, wefti_slot *slot, const char *file, int line, wefti_dbc **dbc)
+{
+    wefti_slot_set_state(slot, WEFTI_SLOT_IN_USE);
+    wefti_atomic_bump_u64(&slot->checkouts, 1);
+    uint32_t at = (uint32_t)(pool->number % LAST_SLOTS);
+    last_slots[at].pool = pool->number;
+    last_slots[at].slot = slot->index;
+    if (pool->timed) {
+        /* Relaxed: for leak reports, which compare the count of checkouts before and after they read these. */
+        wefti_atomic_store_ptr(&slot->file, (void *)(uintptr_t)file, WEFTI_RELAXED);
+        wefti_atomic_store_u32(&slot->line, (uint32_t)line, WEFTI_RELAXED);
+        wefti_atomic_store_u64(&slot->thread, wefti_thread_number(), WEFTI_RELAXED);
+        wefti_atomic_store_u64(&slot->out_ns, (uint64_t)wefti_now_ns(), WEFTI_RELAXED);
+    }
+    *dbc = slot->dbc;
+}
+
+/* ---- the line ---- */
+
+static bool take_place(wefti_pool *pool, visit *v)
+{
+    for (uint32_t i = 0; i < pool->options.max_waiters; i++) {
+        uint64_t free = WEFTI_PLACE_FREE;
+        if (wefti_atomic_load_u64(&pool->places[i], WEFTI_RELAXED) != free || /* a hint */
+            !wefti_atomic_cas_u64(&pool->places[i], &free, WEFTI_PLACE_TAKEN, WEFTI_ACQ_REL))
+            continue;
+        uint32_t limit = wefti_atomic_load_u32(&pool->place_limit, WEFTI_RELAXED);
+        while (limit < i + 1 && !wefti_atomic_cas_u32(&pool->place_limit, &limit, i + 1, WEFTI_SEQ_CST))
+            wefti_atomic_pause();
+        v->place = i;
+        return true;
+    }
+    return false;
+}
+
+static wefti_slot *collect_handed(wefti_pool *pool, visit *v, uint64_t word)
+{
+    wefti_atomic_store_u64(&pool->places[v->place], WEFTI_PLACE_TAKEN, WEFTI_RELEASE);
+    wefti_atomic_add_u32(&pool->announced, UINT32_MAX, WEFTI_SEQ_CST);
+    return &pool->slots[word >> 4 & 0xfff];
+}
+
+/* Leaves the line. NULL: nothing was handed over. */
+static wefti_slot *leave_line(wefti_pool *pool, visit *v)
+{
+    uint64_t word = v->ticket << 16 | WEFTI_PLACE_WAITING;
+    if (wefti_atomic_cas_u64(&pool->places[v->place], &word, WEFTI_PLACE_TAKEN, WEFTI_SEQ_CST) ||
+        (word & 15) == WEFTI_PLACE_FAILED) {
+        wefti_atomic_store_u64(&pool->places[v->place], WEFTI_PLACE_TAKEN, WEFTI_RELEASE);
+        wefti_atomic_add_u32(&pool->announced, UINT32_MAX, WEFTI_SEQ_CST);
+        return NULL;
+    }
+    return collect_handed(pool, v, word);
+}
+
+/* An idle slot, or an empty one where this thread may connect itself. */
+static wefti_slot *claim_any(wefti_pool *pool)
+{
+    if (wefti_pool_phase(pool) != WEFTI_PHASE_OPEN)
+        return NULL;
+    wefti_slot *slot = claim_idle(pool, first_slot(pool));
+    if (slot != NULL || !pool->inline_work)
+        return slot;
+    if (wefti_atomic_load_u32(&pool->failures, WEFTI_ACQUIRE) != 0 &&
+        (uint64_t)wefti_now_ns() < wefti_atomic_load_u64(&pool->next_attempt_ns, WEFTI_ACQUIRE))
+        return NULL;
+    for (uint32_t i = 0; i < pool->slot_count; i++)
+        if (wefti_slot_claim(&pool->slots[i], WEFTI_CLAIM_EMPTY))
+            return &pool->slots[i];
+    return NULL;
+}
+
+static void ask_for_connection(wefti_pool *pool)
+{
+    if (!pool->inline_work && wefti_atomic_load_u32(&pool->open_count, WEFTI_SEQ_CST) < pool->slot_count)
+        wefti_event_signal(&pool->work);
+}
+
+/* The window in which this thread may be overtaken. It yields rather than sleeps: those that hold connections then run, and what they
+ * give back is found at once; a sleep of this length takes twice as long. */
+static wefti_slot *barge(wefti_pool *pool, const visit *v)
+{
+    int64_t window_ns = pool->options.barging_us == WEFT_NONE ? 0 : (int64_t)pool->options.barging_us * 1000;
+    int64_t end = v->start_ns + window_ns;
+    for (uint32_t turn = 0; window_ns > 0; turn++) {
+        wefti_slot *slot = claim_any(pool);
+        if (slot != NULL || wefti_pool_phase(pool) != WEFTI_PHASE_OPEN)
+            return slot;
+        wefti_thread_yield();
+        int64_t now = wefti_now_ns();
+        if (now >= end || now >= v->deadline)
+            return NULL;
+    }
+    return NULL;
+}
+
+static bool is_hopeless(wefti_pool *pool)
+{
+    return wefti_atomic_load_u32(&pool->hopeless, WEFTI_SEQ_CST) != 0 && wefti_atomic_load_u32(&pool->live, WEFTI_SEQ_CST) == 0 &&
+           wefti_atomic_load_u32(&pool->connecting, WEFTI_SEQ_CST) == 0 &&
+           (uint64_t)wefti_now_ns() < wefti_atomic_load_u64(&pool->next_attempt_ns, WEFTI_ACQUIRE);
+}
+
+/* Why a checkout gets nothing, as far as that is known without the clock. */
+static weft_status reason_to_leave(wefti_pool *pool, weft_error *error)
+{
+    if (wefti_pool_phase(pool) >= WEFTI_PHASE_CLOSING)
+        return wefti_error_set(error, WEFT_ERROR_CLOSED, "the connection pool is closed");
+    weft_error failure;
+    if (is_hopeless(pool) && wefti_pool_last_failure(pool, &failure)) {
+        failure.nothing_sent = true;
+        wefti_error_copy(error, &failure);
+        return failure.status;
+    }
+    return WEFT_OK;
+}
+
+static weft_status time_out(wefti_pool *pool, const visit *v)
+{
+    wefti_pool_count(&pool->counters.timeouts);
+    weft_error failure = { 0 };
+    bool failing = wefti_atomic_load_u32(&pool->failures, WEFTI_ACQUIRE) != 0 && wefti_pool_last_failure(pool, &failure);
+    weft_status status = wefti_error_set(
+        v->error, WEFT_ERROR_POOL_TIMEOUT, "no connection became free within %lld ms (%u of %u open, %u threads waiting)%s%s",
+        (long long)((wefti_now_ns() - v->start_ns) / WEFTI_NS_PER_MS), wefti_atomic_load_u32(&pool->live, WEFTI_RELAXED),
+        pool->slot_count, wefti_atomic_load_u32(&pool->waiting, WEFTI_RELAXED), failing ? "; last connect error: " : "",
+        failing ? failure.message : "");
+    if (v->error != NULL) {
+        v->error->nothing_sent = true;
+        if (failing)
+            memcpy(v->error->sqlstate, failure.sqlstate, sizeof failure.sqlstate);
+        else
+            wefti_error_hint(v->error, "hold connections for shorter, or raise pool.size");
+    }
+    return status;
+}
+
+/* With .timeout_ms = WEFT_NONE: there is nothing to wait for but connections in use. */
+static bool only_busy_ones(wefti_pool *pool)
+{
+    if (pool->options.timeout_ms != WEFT_NONE)
+        return false;
+    for (uint32_t i = 0; i < pool->slot_count; i++)
+        if (wefti_atomic_load_u32(&pool->slots[i].state, WEFTI_RELAXED) != WEFTI_SLOT_IN_USE) /* a hint: either answer is right */
+            return false;
+    return true;
+}
+
+/* Stands in line until a slot is this thread's, or there is a reason to leave. */
+static weft_status stand_in_line(wefti_pool *pool, visit *v, wefti_slot **taken)
+{
+    wefti_node *node = &pool->nodes[v->place];
+    wefti_atomic_store_u64(&pool->places[v->place], v->ticket << 16 | WEFTI_PLACE_WAITING, WEFTI_SEQ_CST);
+    wefti_atomic_add_u32(&pool->announced, 1, WEFTI_SEQ_CST); /* before the look below: see slot.c */
+    for (;;) {
+        uint32_t prepared = wefti_event_prepare(&node->event);
+        uint64_t word = wefti_atomic_load_u64(&pool->places[v->place], WEFTI_SEQ_CST);
+        if ((word & 15) == WEFTI_PLACE_HANDED) {
+            *taken = collect_handed(pool, v, word);
+            return WEFT_OK;
+        }
+        weft_status status = reason_to_leave(pool, v->error);
+        wefti_slot *found = status == WEFT_OK && (word & 15) == WEFTI_PLACE_WAITING ? claim_any(pool) : NULL;
+        int64_t now = only_busy_ones(pool) ? v->deadline : wefti_now_ns();
+        if (found == NULL && status == WEFT_OK && (word & 15) == WEFTI_PLACE_WAITING && now < v->deadline) {
+            ask_for_connection(pool);
+            wefti_event_wait(&node->event, prepared, wefti_deadline_earlier(v->deadline, now + NAP_NS));
+            continue;
+        }
+        wefti_slot *handed = leave_line(pool, v);
+        if (handed != NULL && found != NULL)
+            wefti_slot_release(pool, found); /* served twice at once */
+        *taken = handed != NULL ? handed : found;
+        if (*taken != NULL)
+            return WEFT_OK;
+        if (status == WEFT_OK && now >= v->deadline)
+            return time_out(pool, v);
+        return status; /* WEFT_OK: told to leave for a reason that has gone, start again */
+    }
+}
+
+/* Until a usable connection is this thread's. */
+static weft_status wait_for_slot(wefti_pool *pool, visit *v, wefti_slot **taken)
+{
+    for (;;) {
+        weft_status status = reason_to_leave(pool, v->error);
+        if (status != WEFT_OK)
+            return status;
+        wefti_slot *slot = claim_any(pool);
+        if (slot == NULL)
+            ask_for_connection(pool);
+        if (slot == NULL)
+            slot = barge(pool, v);
+        if (slot == NULL && (status = stand_in_line(pool, v, &slot)) != WEFT_OK)
+            return status;
+        if (slot == NULL)
+            continue;
+        if (slot->dbc != NULL) {
+            if (is_usable(pool, slot)) {
+                *taken = slot;
+                return WEFT_OK;
+            }
+        } else {
+            status = wefti_slot_open(pool, slot, v->deadline, v->error);
+            if (status == WEFT_OK) {
+                *taken = slot;
+                return WEFT_OK;
+            }
+            wefti_slot_release(pool, slot);
+            if (wefti_atomic_load_u32(&pool->hopeless, WEFTI_SEQ_CST) != 0 && wefti_atomic_load_u32(&pool->live, WEFTI_SEQ_CST) == 0)
+                return status;
+        }
+        if (wefti_deadline_passed(v->deadline))
+            return time_out(pool, v);
+    }
+}
+
+static weft_status refuse(wefti_pool *pool, weft_error *error)
+{
+    wefti_pool_count(&pool->counters.refused);
+    weft_status status = wefti_error_set(error, WEFT_ERROR_POOL_TIMEOUT, "no connection is free and %u threads wait already",
+                                         pool->options.max_waiters);
+    if (error != NULL)
+        error->nothing_sent = true;
+    return status;
+}
+
+static wefti_deadline patience(const wefti_pool *pool, wefti_deadline deadline)
+{
+    if (pool->options.timeout_ms == WEFT_NONE)
+        return wefti_deadline_earlier(deadline, wefti_deadline_after_ms(pool->options.connect_timeout_ms));
+    return wefti_deadline_earlier(deadline, wefti_deadline_after_ms(pool->options.timeout_ms));
+}
+
+static weft_status checkout_slow(wefti_pool *pool, wefti_deadline deadline, wefti_slot **taken, weft_error *error)
+{
+    visit v = { .start_ns = wefti_now_ns(), .deadline = patience(pool, deadline), .error = error };
+    if (only_busy_ones(pool)) {
+        wefti_pool_count(&pool->counters.waits);
+        return time_out(pool, &v);
+    }
+    /* Counted before the phase is read: a closing thread sets the phase and then waits for the count to fall to zero. */
+    wefti_atomic_add_u32(&pool->waiting, 1, WEFTI_SEQ_CST);
+    weft_status status;
+    int cancel_state;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+    if (take_place(pool, &v)) {
+        v.ticket = wefti_atomic_add_u64(&pool->tickets, 1, WEFTI_RELAXED) + 1; /* unique and growing is all that is asked */
+        status = wait_for_slot(pool, &v, taken);
+        wefti_atomic_store_u64(&pool->places[v.place], WEFTI_PLACE_FREE, WEFTI_RELEASE);
+    } else
+        status = refuse(pool, error);
+    wefti_pool_count(&pool->counters.waits);
+    wefti_span_count(&pool->wait, wefti_now_ns() - v.start_ns, true);
+    pthread_setcancelstate(cancel_state, NULL);
+    wefti_atomic_add_u32(&pool->waiting, UINT32_MAX, WEFTI_SEQ_CST); /* last touch of the pool, unless a slot is held */
+    return status;
+}
+
+weft_status wefti_pool_checkout(wefti_pool *pool, wefti_deadline deadline, const char *file, int line, wefti_dbc **dbc, weft_error *error)
+{
+    *dbc = NULL;
+    if (pool->fork_generation != wefti_fork_generation())
+        return wefti_error_set(error, WEFT_ERROR_FORKED, "this engine was opened before fork: open another one in the child");
+    wefti_slot *slot = NULL;
+    /* A relaxed look would do: suspend and close act on what they find later as well. */
+    if (wefti_pool_phase(pool) == WEFTI_PHASE_OPEN) {
+        slot = claim_idle(pool, first_slot(pool));
+        if (slot != NULL && wefti_atomic_load_u32(&pool->announced, WEFTI_RELAXED) != 0) /* statistics */
+            wefti_pool_count(&pool->counters.overtaken);
+        if (slot != NULL && !is_usable(pool, slot))
+            slot = NULL;
+    }
+    if (slot == NULL) {
+        weft_status status = checkout_slow(pool, deadline, &slot, error);
+        if (status != WEFT_OK)
+            return status;
+    }
+    give_out(pool, slot, file, line, dbc);
+    return WEFT_OK;
+}
+
+/* ---- checkin ---- */
+
+typedef enum verdict { KEEP, CLOSE, RECOVER } verdict;
+
+/* Makes the connection fit for the next user; on the returning thread, which owns it. */
+static verdict clean(wefti_pool *pool, wefti_slot *slot)
+{
+    wefti_tx_state state = pool->driver->state(slot->dbc);
+    if (state == WEFTI_TX_BROKEN) {
+        wefti_slot_note_broken(pool, slot);
+        return CLOSE;
+    }
+    if (state == WEFTI_TX_ACTIVE)
+        return RECOVER;
+    if (state == WEFTI_TX_IDLE && !slot->dbc->dirty)
+        return KEEP;
+    int cancel_state;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+    weft_error error = { 0 };
+    wefti_pool_count(&pool->counters.resets);
+    weft_status status = pool->driver->reset(slot->dbc, wefti_deadline_after_ms(pool->options.reset_timeout_ms), &error);
+    bool fit = status == WEFT_OK && pool->driver->state(slot->dbc) == WEFTI_TX_IDLE;
+    if (!fit) {
+        wefti_pool_count(&pool->counters.reset_failures);
+        wefti_log_text(pool->log, WEFT_LOG_WARNING, WEFT_LOG_POOL, "connection %llu could not be reset and is closed: %s",
+                       (unsigned long long)slot->dbc->number, error.message);
+        if (pool->driver->state(slot->dbc) == WEFTI_TX_BROKEN)
+            wefti_slot_note_broken(pool, slot);
+    }
+    pthread_setcancelstate(cancel_state, NULL);
+    return fit ? KEEP : CLOSE;
+}
+
+static bool is_retired(wefti_pool *pool, wefti_slot *slot, uint64_t clock_ns)
+{
+    if (slot->generation != wefti_atomic_load_u64(&pool->generation, WEFTI_ACQUIRE)) {
+        wefti_pool_count(&pool->counters.retired_generation);
+        return true;
+    }
+    if (clock_ns >= wefti_atomic_load_u64(&slot->expires_ns, WEFTI_RELAXED)) {
+        wefti_pool_count(&pool->counters.retired_lifetime);
+        return true;
+    }
+    return wefti_pool_phase(pool) >= WEFTI_PHASE_CLOSING;
+}
+
+static void end_use(wefti_slot *slot)
+{
+    uint64_t out = wefti_atomic_load_u64(&slot->out_ns, WEFTI_RELAXED);
+    wefti_atomic_store_u64(&slot->out_ns, 0, WEFTI_RELAXED);
+    wefti_span_count(&slot->use, wefti_now_ns() - (int64_t)out, false);
+}
+
+void wefti_pool_checkin(wefti_pool *pool, wefti_dbc *dbc, bool discard)
+{
+    if (dbc == NULL || pool->fork_generation != wefti_fork_generation())
+        return; /* in a child: the parent's connection is not touched, its memory stays */
+    wefti_slot *slot = dbc->user;
+    wefti_epoch_mark(pool); /* from the moment the slot is given up, nothing else keeps the pool */
+    if (pool->timed)
+        end_use(slot);
+    verdict v = discard ? CLOSE : clean(pool, slot);
+    uint64_t clock_ns = wefti_pool_clock(pool);
+    if (v == KEEP && is_retired(pool, slot, clock_ns))
+        v = CLOSE;
+    if (v == KEEP) {
+        wefti_atomic_store_u64(&slot->used_ns, clock_ns, WEFTI_RELAXED);
+        wefti_slot_release(pool, slot);
+    } else
+        wefti_slot_queue(pool, slot, v == RECOVER ? WEFTI_WORK_RECOVER : WEFTI_WORK_CLOSE);
+    wefti_epoch_unmark();
+}
+
+void wefti_pool_detach(wefti_pool *pool, wefti_dbc *dbc)
+{
+    wefti_slot *slot = dbc->user;
+    wefti_epoch_mark(pool);
+    if (pool->timed)
+        end_use(slot);
+    dbc->user = NULL;
+    slot->dbc = NULL;
+    wefti_atomic_add_u32(&pool->live, UINT32_MAX, WEFTI_SEQ_CST);
+    wefti_atomic_add_u32(&pool->open_count, UINT32_MAX, WEFTI_SEQ_CST);
+    wefti_slot_release(pool, slot);
+    wefti_epoch_unmark();
+}

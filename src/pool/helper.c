@@ -1,0 +1,169 @@
+/* Helper threads: they do what may block (name lookup, login, asking a server that does not answer, cancelling, closing), so that a
+ * borrower never does. They find their work in the slots themselves: a QUEUED slot says what is to be done, and an EMPTY one may be
+ * connected while more threads wait than connections are being made. So there is no queue to overflow, and a connection that comes up
+ * after its requester gave up is released like any other.
+ *
+ * After a failed attempt the next one is paced by next_attempt_ns, which an attempt moves on by compare-and-swap before it starts:
+ * however many threads wait, a server that is down is tried by one helper at a time, more slowly each time, with jitter. */
+#define _GNU_SOURCE
+#include "pool/pool_private.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+
+#define BACKOFF_FIRST_NS (50 * (int64_t)WEFTI_NS_PER_MS)
+#define BACKOFF_DOUBLINGS 6 /* 3.2 s, cut to the longest */
+#define BACKOFF_LONGEST_NS (2000 * (int64_t)WEFTI_NS_PER_MS)
+#define ATTEMPT_NS (1000 * (int64_t)WEFTI_NS_PER_MS) /* while failing: an attempt that takes longer may be joined by another */
+
+static void free_failure(wefti_epoch_entry *retirement)
+{
+    wefti_free((char *)retirement - offsetof(wefti_failure, retirement));
+}
+
+void wefti_pool_note_failure(wefti_pool *pool, const weft_error *error)
+{
+    uint32_t row = wefti_atomic_add_u32(&pool->failures, 1, WEFTI_ACQ_REL);
+    int64_t backoff = BACKOFF_FIRST_NS << (row < BACKOFF_DOUBLINGS ? row : BACKOFF_DOUBLINGS);
+    if (backoff > BACKOFF_LONGEST_NS)
+        backoff = BACKOFF_LONGEST_NS;
+    backoff = backoff / 2 + (int64_t)(wefti_pool_random(pool) % (uint64_t)(backoff / 2 + 1));
+    wefti_atomic_store_u64(&pool->next_attempt_ns, (uint64_t)(wefti_now_ns() + backoff), WEFTI_RELEASE);
+    wefti_pool_count(&pool->counters.open_failures);
+    wefti_failure *failure = wefti_malloc(sizeof *failure);
+    if (failure != NULL) {
+        wefti_error_copy(&failure->error, error);
+        failure->error.status = error->status;
+        wefti_failure *old = wefti_atomic_exchange_ptr(&pool->failure, failure, WEFTI_ACQ_REL); /* pairs with the load below */
+        if (old != NULL)
+            wefti_epoch_retire(&old->retirement, free_failure);
+    }
+    wefti_log_text(pool->log, WEFT_LOG_WARNING, WEFT_LOG_POOL, "cannot connect to %s: %s",
+                   pool->target->display != NULL ? pool->target->display : "the database", error->message);
+}
+
+bool wefti_pool_last_failure(wefti_pool *pool, weft_error *error)
+{
+    if (!wefti_epoch_begin())
+        return false;
+    const wefti_failure *failure = wefti_atomic_load_ptr(&pool->failure, WEFTI_ACQUIRE);
+    if (failure != NULL)
+        *error = failure->error;
+    wefti_epoch_end();
+    return failure != NULL;
+}
+
+/* While attempts fail: whether this one's turn has come. */
+static bool take_turn(wefti_pool *pool)
+{
+    if (wefti_atomic_load_u32(&pool->failures, WEFTI_ACQUIRE) == 0)
+        return true;
+    uint64_t now = (uint64_t)wefti_now_ns();
+    uint64_t turn = wefti_atomic_load_u64(&pool->next_attempt_ns, WEFTI_ACQUIRE);
+    return now >= turn && wefti_atomic_cas_u64(&pool->next_attempt_ns, &turn, now + (uint64_t)ATTEMPT_NS, WEFTI_ACQ_REL);
+}
+
+static bool take_spare(wefti_pool *pool)
+{
+    uint32_t wanted = wefti_atomic_load_u32(&pool->spare_wanted, WEFTI_ACQUIRE);
+    while (wanted != 0)
+        if (wefti_atomic_cas_u32(&pool->spare_wanted, &wanted, wanted - 1, WEFTI_ACQ_REL))
+            return true;
+    return false;
+}
+
+static uint32_t count_idle(const wefti_pool *pool)
+{
+    uint32_t idle = 0;
+    for (uint32_t i = 0; i < pool->slot_count; i++)
+        idle += wefti_atomic_load_u32(&pool->slots[i].claim, WEFTI_RELAXED) == WEFTI_CLAIM_IDLE; /* a hint */
+    return idle;
+}
+
+/* What lies idle will be found by those who wait: it counts as coming. Above size, connections are opened only for threads that stand in line: what comes back within the barging window is cheaper. */
+static bool more_wanted(wefti_pool *pool, uint32_t connecting)
+{
+    uint32_t open = wefti_atomic_load_u32(&pool->open_count, WEFTI_SEQ_CST);
+    if (open >= pool->slot_count)
+        return false;
+    if (open >= pool->options.size)
+        return wefti_atomic_load_u32(&pool->announced, WEFTI_SEQ_CST) > connecting;
+    return wefti_atomic_load_u32(&pool->waiting, WEFTI_SEQ_CST) > connecting + count_idle(pool) || take_spare(pool);
+}
+
+bool wefti_pool_begin_connecting(wefti_pool *pool)
+{
+    if (wefti_pool_phase(pool) > WEFTI_PHASE_SUSPENDED)
+        return false;
+    uint32_t connecting = wefti_atomic_add_u32(&pool->connecting, 1, WEFTI_SEQ_CST);
+    if (more_wanted(pool, connecting) && take_turn(pool))
+        return true;
+    wefti_atomic_add_u32(&pool->connecting, UINT32_MAX, WEFTI_SEQ_CST);
+    return false;
+}
+
+void wefti_pool_connect_one(wefti_pool *pool)
+{
+    wefti_slot *slot = NULL;
+    for (uint32_t i = 0; i < pool->slot_count && slot == NULL; i++)
+        if (wefti_slot_claim(&pool->slots[i], WEFTI_CLAIM_EMPTY))
+            slot = &pool->slots[i];
+    weft_status status = slot == NULL ? WEFT_OK : wefti_slot_open(pool, slot, WEFTI_NO_DEADLINE, NULL);
+    wefti_atomic_add_u32(&pool->connecting, UINT32_MAX, WEFTI_SEQ_CST);
+    if (slot == NULL)
+        return;
+    if (status == WEFT_OK && wefti_pool_phase(pool) >= WEFTI_PHASE_CLOSING)
+        wefti_slot_close(pool, slot);
+    else
+        wefti_slot_release(pool, slot);
+    /* Threads that come into line later look at `hopeless` after they have announced themselves. */
+    if (status != WEFT_OK && wefti_atomic_load_u32(&pool->hopeless, WEFTI_SEQ_CST) != 0 &&
+        wefti_atomic_load_u32(&pool->live, WEFTI_SEQ_CST) == 0)
+        wefti_line_fail_all(pool);
+}
+
+static bool work_once(wefti_pool *pool)
+{
+    for (uint32_t i = 0; i < pool->slot_count; i++)
+        if (wefti_slot_claim(&pool->slots[i], WEFTI_CLAIM_QUEUED)) {
+            wefti_slot_work(pool, &pool->slots[i]);
+            return true;
+        }
+    if (!wefti_pool_begin_connecting(pool))
+        return false;
+    wefti_pool_connect_one(pool);
+    return true;
+}
+
+/* When to look again without being told: only while a failed attempt is to be repeated for somebody. */
+static wefti_deadline next_look(wefti_pool *pool)
+{
+    if (wefti_atomic_load_u32(&pool->failures, WEFTI_ACQUIRE) == 0 ||
+        (wefti_atomic_load_u32(&pool->waiting, WEFTI_SEQ_CST) == 0 && wefti_atomic_load_u32(&pool->spare_wanted, WEFTI_ACQUIRE) == 0))
+        return WEFTI_NO_DEADLINE;
+    return (wefti_deadline)wefti_atomic_load_u64(&pool->next_attempt_ns, WEFTI_ACQUIRE) + WEFTI_NS_PER_MS;
+}
+
+static void helper_main(void *context)
+{
+    wefti_pool *pool = context;
+    for (;;) {
+        uint32_t prepared = wefti_event_prepare(&pool->work);
+        if (wefti_pool_phase(pool) == WEFTI_PHASE_STOPPED)
+            return;
+        wefti_atomic_add_u32(&pool->busy_helpers, 1, WEFTI_RELAXED); /* a hint for the housekeeper, as below */
+        bool worked = work_once(pool);
+        wefti_atomic_add_u32(&pool->busy_helpers, UINT32_MAX, WEFTI_RELAXED);
+        if (!worked)
+            wefti_event_wait(&pool->work, prepared, next_look(pool));
+    }
+}
+
+bool wefti_helper_start(wefti_pool *pool)
+{
+    uint32_t count = wefti_atomic_load_u32(&pool->helper_count, WEFTI_RELAXED);
+    if (!wefti_thread_start(&pool->helpers[count], helper_main, pool, "weft-helper"))
+        return false;
+    wefti_atomic_store_u32(&pool->helper_count, count + 1, WEFTI_RELEASE);
+    return true;
+}

@@ -1,0 +1,180 @@
+/* The housekeeper: one thread per pool that decides and never blocks on a connection. Every tick it moves the pool's clock on, retires
+ * what is too old, idle or of a lost generation, has quiet connections asked, opens some ahead, reports connections that stay out, adds a
+ * helper when all are busy, and frees what the epochs have let go of. It takes idle slots by the same compare-and-swap as everybody.
+ * When nothing has been checked out for a while it stops ticking (clock 0) and wakes once a second or less; the first checkout that
+ * finds the clock stopped reads the real one and wakes it. */
+#define _GNU_SOURCE
+#include "pool/pool_private.h"
+
+#define QUIET_TICKS 20
+#define SLOW_LOOK_NS (1000 * (int64_t)WEFTI_NS_PER_MS)
+
+typedef enum attention { NOTHING, RETIRE_GENERATION, RETIRE_LIFETIME, RETIRE_IDLE, ASK } attention;
+
+uint64_t wefti_pool_clock(wefti_pool *pool)
+{
+    /* Relaxed: a time, by which nothing else is published. */
+    uint64_t clock = wefti_atomic_load_u64(&pool->clock_ns, WEFTI_RELAXED);
+    if (clock != 0)
+        return clock;
+    uint64_t now = (uint64_t)wefti_now_ns();
+    if (pool->attended && wefti_atomic_cas_u64(&pool->clock_ns, &clock, now, WEFTI_ACQ_REL))
+        wefti_event_signal(&pool->tick);
+    return now;
+}
+
+static uint64_t idle_for(uint64_t now, uint64_t since) { return now > since ? now - since : 0; }
+
+static bool set_and_past(uint64_t span_ns, uint32_t limit_ms)
+{
+    return limit_ms != WEFT_NONE && span_ns >= (uint64_t)limit_ms * WEFTI_NS_PER_MS;
+}
+
+/* What an idle slot needs. Reads the owner's fields: a hint before the slot is claimed, exact after. */
+static attention look_at(wefti_pool *pool, const wefti_slot *slot, uint64_t generation, uint64_t now, uint32_t idle_count)
+{
+    uint64_t used = wefti_atomic_load_u64(&slot->used_ns, WEFTI_RELAXED);
+    uint64_t asked = wefti_atomic_load_u64(&slot->asked_ns, WEFTI_RELAXED);
+    uint64_t idle = idle_for(now, used);
+    if (generation != wefti_atomic_load_u64(&pool->generation, WEFTI_ACQUIRE))
+        return RETIRE_GENERATION;
+    if (now >= wefti_atomic_load_u64(&slot->expires_ns, WEFTI_RELAXED))
+        return RETIRE_LIFETIME;
+    if (wefti_atomic_load_u32(&pool->open_count, WEFTI_ACQUIRE) > pool->options.size &&
+        set_and_past(idle, pool->options.overflow_idle_ms))
+        return RETIRE_IDLE;
+    if (idle_count > pool->options.min_idle && set_and_past(idle, pool->options.idle_timeout_ms))
+        return RETIRE_IDLE;
+    uint64_t quiet = asked > used ? idle_for(now, asked) : idle;
+    return set_and_past(quiet, pool->options.keepalive_ms) ? ASK : NOTHING;
+}
+
+static uint32_t count_state(const wefti_pool *pool, wefti_slot_state state)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < pool->slot_count; i++)
+        count += wefti_atomic_load_u32(&pool->slots[i].state, WEFTI_RELAXED) == (uint32_t)state;
+    return count;
+}
+
+static void attend(wefti_pool *pool, wefti_slot *slot, uint64_t now, uint32_t *idle_count)
+{
+    if (wefti_atomic_load_u32(&slot->claim, WEFTI_ACQUIRE) != WEFTI_CLAIM_IDLE)
+        return;
+    /* A look without owning the slot; only its generation, which is not atomic, must wait. */
+    uint64_t current = wefti_atomic_load_u64(&pool->generation, WEFTI_ACQUIRE);
+    bool generation_moved = current != pool->kept_generation;
+    if (!generation_moved && look_at(pool, slot, current, now, *idle_count) == NOTHING)
+        return;
+    if (!wefti_slot_claim(slot, WEFTI_CLAIM_IDLE))
+        return;
+    attention need = look_at(pool, slot, slot->generation, now, *idle_count);
+    if (need == NOTHING) {
+        wefti_slot_release(pool, slot);
+        return;
+    }
+    (*idle_count)--;
+    if (need == RETIRE_GENERATION)
+        wefti_pool_count(&pool->counters.retired_generation);
+    else if (need == RETIRE_LIFETIME)
+        wefti_pool_count(&pool->counters.retired_lifetime);
+    else if (need == RETIRE_IDLE)
+        wefti_pool_count(&pool->counters.retired_idle);
+    wefti_slot_queue(pool, slot, need == ASK ? WEFTI_WORK_PING : WEFTI_WORK_CLOSE);
+}
+
+/* A seqlock without the lock: the count of checkouts before and after says whether the fields belong together. */
+static void report_leak(wefti_pool *pool, wefti_slot *slot, uint64_t now)
+{
+    uint64_t checkout = wefti_atomic_load_u64(&slot->checkouts, WEFTI_ACQUIRE);
+    uint64_t out = wefti_atomic_load_u64(&slot->out_ns, WEFTI_ACQUIRE);
+    if (out == 0 || checkout == slot->leak_reported || !set_and_past(idle_for(now, out), pool->options.leak_after_ms))
+        return;
+    const char *file = wefti_atomic_load_ptr(&slot->file, WEFTI_ACQUIRE);
+    uint32_t line = wefti_atomic_load_u32(&slot->line, WEFTI_ACQUIRE);
+    uint64_t thread = wefti_atomic_load_u64(&slot->thread, WEFTI_ACQUIRE);
+    if (wefti_atomic_load_u64(&slot->checkouts, WEFTI_ACQUIRE) != checkout ||
+        wefti_atomic_load_u64(&slot->out_ns, WEFTI_ACQUIRE) != out)
+        return;
+    slot->leak_reported = checkout;
+    wefti_pool_count(&pool->counters.leaks);
+    wefti_log_text(pool->log, WEFT_LOG_WARNING, WEFT_LOG_POOL,
+                   "a connection has been out for %llu ms: checked out by thread %llu at %s:%u",
+                   (unsigned long long)(idle_for(now, out) / WEFTI_NS_PER_MS), (unsigned long long)thread,
+                   file != NULL ? file : "(unknown)", line);
+}
+
+static void open_ahead(wefti_pool *pool, uint32_t idle)
+{
+    uint32_t goal = pool->options.min_idle < pool->options.size ? pool->options.min_idle : pool->options.size;
+    uint32_t coming = idle + wefti_atomic_load_u32(&pool->connecting, WEFTI_ACQUIRE);
+    uint32_t wanted = coming < goal ? goal - coming : 0;
+    wefti_atomic_store_u32(&pool->spare_wanted, wanted, WEFTI_RELEASE);
+    if (wanted == 0)
+        return;
+    if (!pool->inline_work)
+        wefti_event_signal(&pool->work);
+    else
+        while (wefti_pool_begin_connecting(pool))
+            wefti_pool_connect_one(pool);
+}
+
+static void add_helper(wefti_pool *pool)
+{
+    uint32_t count = wefti_atomic_load_u32(&pool->helper_count, WEFTI_RELAXED);
+    if (!pool->attended || pool->inline_work || count >= pool->options.helper_threads ||
+        wefti_atomic_load_u32(&pool->busy_helpers, WEFTI_RELAXED) < count)
+        return;
+    bool needed = wefti_atomic_load_u32(&pool->waiting, WEFTI_RELAXED) != 0;
+    for (uint32_t i = 0; i < pool->slot_count && !needed; i++)
+        needed = wefti_atomic_load_u32(&pool->slots[i].claim, WEFTI_RELAXED) == WEFTI_CLAIM_QUEUED;
+    if (needed)
+        wefti_helper_start(pool);
+}
+
+void wefti_pool_keep_house(wefti_pool *pool, int64_t now_ns)
+{
+    uint64_t now = (uint64_t)now_ns;
+    if (wefti_pool_phase(pool) >= WEFTI_PHASE_CLOSING)
+        return;
+    uint64_t generation = wefti_atomic_load_u64(&pool->generation, WEFTI_ACQUIRE);
+    uint32_t idle = count_state(pool, WEFTI_SLOT_IDLE);
+    for (uint32_t i = 0; i < pool->slot_count; i++) {
+        attend(pool, &pool->slots[i], now, &idle);
+        if (pool->options.leak_after_ms != WEFT_NONE)
+            report_leak(pool, &pool->slots[i], now);
+    }
+    pool->kept_generation = generation;
+    open_ahead(pool, idle);
+    add_helper(pool);
+    wefti_epoch_reclaim();
+}
+
+static bool is_quiet(wefti_pool *pool)
+{
+    uint64_t checkouts = 0;
+    for (uint32_t i = 0; i < pool->slot_count; i++)
+        checkouts += wefti_atomic_load_u64(&pool->slots[i].checkouts, WEFTI_RELAXED);
+    bool same = checkouts == pool->quiet_checkouts && wefti_atomic_load_u32(&pool->waiting, WEFTI_RELAXED) == 0;
+    pool->quiet_checkouts = checkouts;
+    pool->quiet_ticks = same ? pool->quiet_ticks + 1 : 0;
+    return pool->quiet_ticks >= QUIET_TICKS;
+}
+
+void wefti_housekeeper_main(void *context)
+{
+    wefti_pool *pool = context;
+    for (;;) {
+        uint32_t prepared = wefti_event_prepare(&pool->tick);
+        if (wefti_pool_phase(pool) == WEFTI_PHASE_STOPPED)
+            return;
+        int64_t now = wefti_now_ns();
+        bool woken = wefti_atomic_load_u64(&pool->clock_ns, WEFTI_ACQUIRE) != 0 && pool->quiet_ticks >= QUIET_TICKS;
+        if (woken)
+            pool->quiet_ticks = 0; /* by the first checkout after a quiet time */
+        bool quiet = is_quiet(pool);
+        wefti_atomic_store_u64(&pool->clock_ns, quiet ? 0 : (uint64_t)now, WEFTI_RELEASE);
+        wefti_pool_keep_house(pool, now);
+        wefti_event_wait(&pool->tick, prepared, now + (quiet ? SLOW_LOOK_NS : WEFTI_POOL_TICK_NS));
+    }
+}

@@ -1,0 +1,190 @@
+/* The pool from inside: slots, the line of waiting threads, and the functions that the pool's files share.
+ *
+ * A slot's claim word alone decides who owns it: EMPTY, IDLE and QUEUED are up for a compare-and-swap to OWNED; an owner gives it up by
+ * an exchange. Everything else in the slot, its state included, is the owner's to write; others read it only as a hint or a statistic,
+ * which is why those fields are atomics with relaxed access. */
+#ifndef WEFTI_POOL_POOL_PRIVATE_H
+#define WEFTI_POOL_POOL_PRIVATE_H
+
+#include "pool/pool.h"
+
+#include "base/atomic.h"
+#include "base/epoch.h"
+#include "base/limits.h"
+#include "base/sync.h"
+#include "base/thread.h"
+
+#define WEFTI_POOL_MAX_WAITERS 4096u
+#define WEFTI_POOL_MAX_HELPERS 16u
+#define WEFTI_POOL_TICK_NS (100 * (int64_t)WEFTI_NS_PER_MS)
+
+typedef enum wefti_claim { WEFTI_CLAIM_EMPTY, WEFTI_CLAIM_IDLE, WEFTI_CLAIM_QUEUED, WEFTI_CLAIM_OWNED, WEFTI_CLAIM_ORPHANED } wefti_claim;
+
+typedef enum wefti_slot_state {
+    WEFTI_SLOT_EMPTY, WEFTI_SLOT_CONNECTING, WEFTI_SLOT_IDLE, WEFTI_SLOT_IN_USE, WEFTI_SLOT_RESERVED, WEFTI_SLOT_DEFUNCT
+} wefti_slot_state;
+
+/* What a helper does with a QUEUED slot. */
+typedef enum wefti_work { WEFTI_WORK_CLOSE, WEFTI_WORK_PING, WEFTI_WORK_RECOVER } wefti_work;
+
+typedef struct wefti_span_counts { /* a histogram being counted */
+    wefti_atomic_u64 total_us, max_us, buckets[WEFT_POOL_BUCKETS];
+} wefti_span_counts;
+
+typedef struct wefti_slot {
+    wefti_atomic_u32 claim;      /* atomic: wefti_claim */
+    wefti_atomic_u32 state;      /* owner writes: wefti_slot_state */
+    wefti_dbc *dbc;              /* owner */
+    uint64_t generation;         /* owner: the pool's when it was opened */
+    wefti_work work;             /* owner; read by the helper that claims it from QUEUED */
+    uint32_t index;              /* const after open */
+    wefti_atomic_u64 used_ns;    /* owner writes: when it last came back, by the pool's ticking clock */
+    wefti_atomic_u64 checkouts;  /* owner writes */
+    wefti_atomic_u64 out_ns;     /* owner writes: when it was given out; 0 when not measured or not out */
+    wefti_atomic_ptr file;       /* owner writes: where, for leak reports */
+    wefti_atomic_u32 line;
+    wefti_atomic_u64 thread;
+    wefti_atomic_u64 expires_ns; /* owner writes */
+    wefti_atomic_u64 asked_ns;   /* owner writes: when the server last answered */
+    uint64_t leak_reported;      /* housekeeper: the checkout (by count) already reported */
+    wefti_span_counts use;       /* owner writes */
+} __attribute__((aligned(2 * WEFTI_CACHE_LINE))) wefti_slot; /* two lines: the prefetcher fetches them in pairs */
+
+/* A place in line. The word is ticket << 16 | slot << 4 | wefti_place: tickets are never reused, so a compare-and-swap on it cannot take
+ * one waiting thread for another. */
+typedef enum wefti_place {
+    WEFTI_PLACE_FREE,    /* nobody's */
+    WEFTI_PLACE_TAKEN,   /* some thread's, which is not in line */
+    WEFTI_PLACE_WAITING, /* in line: a connection may be handed to it */
+    WEFTI_PLACE_HANDED,  /* slot is the waiting thread's */
+    WEFTI_PLACE_FAILED   /* the pool closed, or connecting failed for good */
+} wefti_place;
+
+typedef struct wefti_node {
+    wefti_event event;
+} WEFTI_CACHE_ALIGNED wefti_node;
+
+typedef enum wefti_phase { WEFTI_PHASE_OPEN, WEFTI_PHASE_SUSPENDED, WEFTI_PHASE_CLOSING, WEFTI_PHASE_STOPPED } wefti_phase;
+
+/* The last connect error, replaced as a whole and read in an epoch section. */
+typedef struct wefti_failure {
+    wefti_epoch_entry retirement;
+    weft_error error;
+} wefti_failure;
+
+typedef struct wefti_pool_counters { /* atomic; changed on rare paths only */
+    wefti_atomic_u64 waits, hand_offs, overtaken, timeouts, refused, opened, closed, open_failures;
+    wefti_atomic_u64 retired_lifetime, retired_idle, retired_generation, retired_broken;
+    wefti_atomic_u64 pings, ping_failures, resets, reset_failures, leaks;
+} wefti_pool_counters;
+
+struct wefti_pool {
+    /* Read by every checkout and checkin, written rarely. */
+    const wefti_driver *driver;        /* const after open, as is all up to options */
+    wefti_slot *slots;
+    uint32_t slot_count;
+    uint64_t number;                   /* of this pool in this process, never reused */
+    uint64_t fork_generation;
+    bool timed;                        /* checkouts read the clock */
+    bool inline_work;                  /* opening, asking and closing happen on the thread that meets the need */
+    bool attended;                     /* the pool has its threads */
+    uint64_t ping_after_ns;            /* UINT64_MAX: never */
+    const wefti_target *target;
+    const wefti_log *log;
+    weft_pool_options options;         /* with the defaults filled in */
+    wefti_atomic_u32 phase;
+    wefti_atomic_u64 generation;
+    wefti_atomic_u64 clock_ns;         /* written by the housekeeper every tick; 0: it does not tick, read the clock */
+
+    /* The line. announced is read by every checkin. */
+    WEFTI_CACHE_ALIGNED wefti_atomic_u32 announced; /* threads in place WAITING, give or take those about to leave */
+    WEFTI_CACHE_ALIGNED wefti_atomic_u32 waiting;   /* threads in the slow path */
+    wefti_atomic_u32 place_limit;      /* places ever used: those beyond need no look */
+    wefti_atomic_u64 tickets;
+    wefti_atomic_u64 *places;          /* options.max_waiters words */
+    wefti_node *nodes;
+
+    /* Connecting. */
+    WEFTI_CACHE_ALIGNED wefti_atomic_u32 open_count; /* slots not EMPTY */
+    wefti_atomic_u32 live;             /* slots with a connection */
+    wefti_atomic_u32 connecting;
+    wefti_atomic_u32 spare_wanted;     /* connections to open ahead, for min_idle */
+    wefti_atomic_u32 failures;         /* connect attempts that failed in a row */
+    wefti_atomic_u32 hopeless;         /* 1: the last one failed for a reason that time does not mend */
+    wefti_atomic_u64 next_attempt_ns;
+    wefti_atomic_u64 last_broken_ns;
+    wefti_atomic_ptr failure;          /* epoch: wefti_failure */
+    wefti_event work;                  /* helpers sleep here */
+    wefti_event tick;                  /* the housekeeper sleeps here */
+    wefti_event returned;              /* a closing thread sleeps here */
+    wefti_atomic_u32 busy_helpers, helper_count;
+    wefti_atomic_u64 random;
+    wefti_atomic_u32 orphans;          /* connections still out when the handle was given up, plus one while that is counted */
+    wefti_thread housekeeper;
+    wefti_thread helpers[WEFTI_POOL_MAX_HELPERS]; /* housekeeper starts, closer joins */
+
+    uint64_t quiet_checkouts;          /* housekeeper: checkouts at the last tick */
+    uint32_t quiet_ticks;              /* housekeeper */
+    uint64_t kept_generation;          /* housekeeper: idle connections of older ones are gone */
+
+    wefti_pool_counters counters;
+    wefti_span_counts wait;
+};
+
+/* ---- slot.c: states, opening, closing, giving back ---- */
+
+void wefti_slot_set_state(wefti_slot *slot, wefti_slot_state state);
+bool wefti_slot_claim(wefti_slot *slot, wefti_claim from);
+/* Gives an owned slot up, as IDLE with its connection or as EMPTY without: hands it to the oldest in line who can use it, or leaves it. */
+void wefti_slot_release(wefti_pool *pool, wefti_slot *slot);
+/* Connects an owned empty slot, on the calling thread. */
+weft_status wefti_slot_open(wefti_pool *pool, wefti_slot *slot, wefti_deadline deadline, weft_error *error);
+/* Closes the connection of an owned slot on the calling thread; the slot is released empty. */
+void wefti_slot_close(wefti_pool *pool, wefti_slot *slot);
+/* Has a helper do it; without helpers it is done at once. The slot is not the caller's any more. */
+void wefti_slot_queue(wefti_pool *pool, wefti_slot *slot, wefti_work work);
+/* Does an owned slot's work. */
+void wefti_slot_work(wefti_pool *pool, wefti_slot *slot);
+/* A connection was found broken: counts it, and retires its generation where it is not the only one. */
+void wefti_slot_note_broken(wefti_pool *pool, const wefti_slot *slot);
+/* Hands an owned slot to the oldest thread in line; false where nobody stands there. Lock-free. */
+bool wefti_line_hand_off(wefti_pool *pool, const wefti_slot *slot);
+/* Tells everybody in line to leave. */
+void wefti_line_fail_all(wefti_pool *pool);
+
+/* ---- helper.c ---- */
+
+bool wefti_helper_start(wefti_pool *pool);
+/* Whether a connection should be opened now; if so, counts the caller as connecting. */
+bool wefti_pool_begin_connecting(wefti_pool *pool);
+/* Opens one on an empty slot and releases it; call after begin_connecting said so. */
+void wefti_pool_connect_one(wefti_pool *pool);
+void wefti_pool_note_failure(wefti_pool *pool, const weft_error *error);
+/* Copies the last connect error; false where there is none. */
+bool wefti_pool_last_failure(wefti_pool *pool, weft_error *error);
+
+/* ---- housekeeper.c ---- */
+
+void wefti_housekeeper_main(void *pool);
+/* One round at time now: retire, ask, open ahead, report leaks. Tests call it with their own clock. */
+void wefti_pool_keep_house(wefti_pool *pool, int64_t now_ns);
+/* The pool's clock: the last tick, or the real time where it does not tick (which starts it). */
+uint64_t wefti_pool_clock(wefti_pool *pool);
+
+/* ---- pool.c, stats.c ---- */
+
+/* wefti_pool_open without threads: explorations and tests drive the work themselves. */
+weft_status wefti_pool_open_unattended(wefti_pool **pool, const wefti_target *target, const weft_pool_options *options,
+                                       const wefti_log *log, weft_error *error);
+void wefti_span_count(wefti_span_counts *counts, int64_t ns, bool shared);
+WEFTI_INLINE void wefti_pool_count(wefti_atomic_u64 *counter) { wefti_atomic_add_u64(counter, 1, WEFTI_RELAXED); } /* statistics */
+uint64_t wefti_pool_random(wefti_pool *pool);
+/* One connection less that is out although the handle was given up; the last frees the pool. The caller touches it no more. */
+void wefti_pool_drop_orphan(wefti_pool *pool);
+
+WEFTI_INLINE wefti_phase wefti_pool_phase(const wefti_pool *pool)
+{
+    return (wefti_phase)wefti_atomic_load_u32(&pool->phase, WEFTI_SEQ_CST);
+}
+
+#endif

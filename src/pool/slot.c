@@ -1,0 +1,251 @@
+/* Slots: what becomes of them, and how they pass from one owner to the next.
+ *
+ * wefti_slot_release is the heart of the pool. A waiting thread first stands in line (its place says WAITING, announced is counted up)
+ * and then looks at the slots once more; a releasing thread first gives the slot up and then looks at the line once more. Both are
+ * sequentially consistent, so at least one of the two sees the other, and no wake-up is lost. A releasing thread that sees somebody
+ * in line takes the slot back by the same compare-and-swap as everybody and hands it over; when it fails to take it back, whoever has it
+ * now will do the same on release. */
+#define _GNU_SOURCE
+#include "pool/pool_private.h"
+
+#include "base/error.h"
+
+/* The one place where a state is written. Relaxed: what the owner publishes travels with the claim word. */
+void wefti_slot_set_state(wefti_slot *slot, wefti_slot_state state)
+{
+    wefti_atomic_store_u32(&slot->state, (uint32_t)state, WEFTI_RELAXED);
+}
+
+bool wefti_slot_claim(wefti_slot *slot, wefti_claim from)
+{
+    uint32_t expected = (uint32_t)from;
+    /* The load only spares other claimants the cache line. Sequentially consistent both: a thread in line looks here after it has
+     * announced itself; acquire pairs with the exchange by which the slot was given up. */
+    return wefti_atomic_load_u32(&slot->claim, WEFTI_SEQ_CST) == expected &&
+           wefti_atomic_cas_u32(&slot->claim, &expected, WEFTI_CLAIM_OWNED, WEFTI_SEQ_CST);
+}
+
+/* The oldest place in line as its word, or UINT64_MAX. Every thread in line before the look began, and still there, is seen; so a
+ * hand-off never prefers a thread that came into line after another that it passes over. */
+static uint64_t oldest_waiting(wefti_pool *pool, uint32_t *place)
+{
+    uint64_t oldest = UINT64_MAX;
+    uint32_t limit = wefti_atomic_load_u32(&pool->place_limit, WEFTI_SEQ_CST);
+    for (uint32_t i = 0; i < limit; i++) {
+        uint64_t word = wefti_atomic_load_u64(&pool->places[i], WEFTI_SEQ_CST);
+        if ((word & 15) == WEFTI_PLACE_WAITING && word < oldest) {
+            oldest = word;
+            *place = i;
+        }
+    }
+    return oldest;
+}
+
+/* Linearization: the compare-and-swap of the place's word makes the waiting thread the slot's owner. A failure means that this thread
+ * was served or left meanwhile, so others make progress when this one repeats. */
+bool wefti_line_hand_off(wefti_pool *pool, const wefti_slot *slot)
+{
+    for (;;) {
+        uint32_t place = 0;
+        uint64_t word = oldest_waiting(pool, &place);
+        if (word == UINT64_MAX)
+            return false;
+        uint64_t handed = (word & ~UINT64_C(0xffff)) | (uint64_t)slot->index << 4 | WEFTI_PLACE_HANDED;
+        if (wefti_atomic_cas_u64(&pool->places[place], &word, handed, WEFTI_SEQ_CST)) {
+            wefti_event_signal(&pool->nodes[place].event);
+            wefti_pool_count(&pool->counters.hand_offs);
+            return true;
+        }
+    }
+}
+
+void wefti_line_fail_all(wefti_pool *pool)
+{
+    uint32_t limit = wefti_atomic_load_u32(&pool->place_limit, WEFTI_SEQ_CST);
+    for (uint32_t i = 0; i < limit; i++) {
+        uint64_t word = wefti_atomic_load_u64(&pool->places[i], WEFTI_SEQ_CST);
+        if ((word & 15) == WEFTI_PLACE_WAITING &&
+            wefti_atomic_cas_u64(&pool->places[i], &word, (word & ~UINT64_C(0xffff)) | WEFTI_PLACE_FAILED, WEFTI_SEQ_CST))
+            wefti_event_signal(&pool->nodes[i].event);
+    }
+}
+
+/* The handle was given up while this slot was out (see wefti_pool_free): the last one to come back ends the pool. */
+static void release_orphan(wefti_pool *pool, wefti_slot *slot)
+{
+    if (slot->dbc != NULL)
+        pool->driver->close(slot->dbc);
+    slot->dbc = NULL;
+    wefti_pool_drop_orphan(pool);
+}
+
+static bool somebody_waits(wefti_pool *pool)
+{
+    uint32_t place;
+    return wefti_atomic_load_u32(&pool->announced, WEFTI_SEQ_CST) != 0 && oldest_waiting(pool, &place) != UINT64_MAX;
+}
+
+void wefti_slot_release(wefti_pool *pool, wefti_slot *slot)
+{
+    bool connected = slot->dbc != NULL;
+    bool useful = connected || pool->inline_work; /* an empty slot helps a thread in line only if that thread connects itself */
+    wefti_claim rest = connected ? WEFTI_CLAIM_IDLE : WEFTI_CLAIM_EMPTY;
+    wefti_slot_set_state(slot, connected ? WEFTI_SLOT_IDLE : WEFTI_SLOT_EMPTY);
+    if (useful && wefti_atomic_load_u32(&pool->announced, WEFTI_ACQUIRE) != 0 && wefti_pool_phase(pool) == WEFTI_PHASE_OPEN &&
+        wefti_line_hand_off(pool, slot))
+        return;
+    for (;;) {
+        if (wefti_atomic_exchange_u32(&slot->claim, (uint32_t)rest, WEFTI_SEQ_CST) == WEFTI_CLAIM_ORPHANED) {
+            release_orphan(pool, slot);
+            return;
+        }
+        if (!useful || wefti_pool_phase(pool) != WEFTI_PHASE_OPEN || !somebody_waits(pool))
+            break;
+        if (!wefti_slot_claim(slot, rest))
+            break; /* its new owner will look at the line */
+        if (wefti_line_hand_off(pool, slot))
+            return;
+    }
+    if (wefti_pool_phase(pool) >= WEFTI_PHASE_CLOSING)
+        wefti_event_signal(&pool->returned);
+    if (!connected && !pool->inline_work && wefti_atomic_load_u32(&pool->waiting, WEFTI_SEQ_CST) != 0)
+        wefti_event_signal(&pool->work); /* room for a new connection */
+}
+
+static bool is_hopeless(const wefti_pool *pool, weft_status status)
+{
+    if (pool->driver->in_process)
+        return status != WEFT_ERROR_BUSY && status != WEFT_ERROR_LOCK_TIMEOUT;
+    weft_advice advice = weft_status_advice(status);
+    return advice != WEFT_ADVICE_RETRY && advice != WEFT_ADVICE_WAIT && status != WEFT_ERROR_RESOURCE && status != WEFT_ERROR_IO;
+}
+
+static void set_times(wefti_pool *pool, wefti_slot *slot)
+{
+    uint64_t now = (uint64_t)wefti_now_ns();
+    uint64_t life = (uint64_t)pool->options.max_lifetime_ms * WEFTI_NS_PER_MS;
+    uint64_t expires = UINT64_MAX;
+    if (pool->options.max_lifetime_ms != WEFT_NONE)
+        expires = now + life - wefti_pool_random(pool) % (life / 10 + 1);
+    /* Relaxed: the housekeeper's hints; it looks again once it owns the slot. */
+    wefti_atomic_store_u64(&slot->expires_ns, expires, WEFTI_RELAXED);
+    wefti_atomic_store_u64(&slot->asked_ns, now, WEFTI_RELAXED);
+    wefti_atomic_store_u64(&slot->used_ns, now, WEFTI_RELAXED);
+}
+
+weft_status wefti_slot_open(wefti_pool *pool, wefti_slot *slot, wefti_deadline deadline, weft_error *error)
+{
+    wefti_slot_set_state(slot, WEFTI_SLOT_CONNECTING);
+    wefti_atomic_add_u32(&pool->open_count, 1, WEFTI_SEQ_CST);
+    slot->generation = wefti_atomic_load_u64(&pool->generation, WEFTI_ACQUIRE); /* before connecting: a loss meanwhile retires it */
+    wefti_deadline limit = wefti_deadline_earlier(deadline, wefti_deadline_after_ms(pool->options.connect_timeout_ms));
+    weft_error local = { 0 };
+    wefti_dbc *dbc = NULL;
+    weft_status status = pool->driver->open(pool->target, limit, &dbc, &local);
+    if (status != WEFT_OK) {
+        local.status = status;
+        wefti_slot_set_state(slot, WEFTI_SLOT_EMPTY);
+        wefti_atomic_add_u32(&pool->open_count, UINT32_MAX, WEFTI_SEQ_CST);
+        wefti_atomic_store_u32(&pool->hopeless, is_hopeless(pool, status), WEFTI_SEQ_CST);
+        wefti_pool_note_failure(pool, &local);
+        wefti_error_copy(error, &local);
+        return status;
+    }
+    dbc->user = slot;
+    slot->dbc = dbc;
+    set_times(pool, slot);
+    wefti_atomic_add_u32(&pool->live, 1, WEFTI_SEQ_CST);
+    wefti_atomic_store_u32(&pool->failures, 0, WEFTI_RELEASE);
+    wefti_atomic_store_u32(&pool->hopeless, 0, WEFTI_SEQ_CST);
+    wefti_pool_count(&pool->counters.opened);
+    wefti_log_text(pool->log, WEFT_LOG_INFO, WEFT_LOG_POOL, "connection %llu opened to %s", (unsigned long long)dbc->number,
+                   pool->target->display != NULL ? pool->target->display : "");
+    return WEFT_OK;
+}
+
+void wefti_slot_close(wefti_pool *pool, wefti_slot *slot)
+{
+    wefti_slot_set_state(slot, WEFTI_SLOT_DEFUNCT);
+    uint64_t number = slot->dbc->number;
+    pool->driver->close(slot->dbc);
+    slot->dbc = NULL;
+    wefti_atomic_add_u32(&pool->live, UINT32_MAX, WEFTI_SEQ_CST);
+    wefti_atomic_add_u32(&pool->open_count, UINT32_MAX, WEFTI_SEQ_CST);
+    wefti_pool_count(&pool->counters.closed);
+    wefti_log_text(pool->log, WEFT_LOG_INFO, WEFT_LOG_POOL, "connection %llu closed", (unsigned long long)number);
+    wefti_slot_release(pool, slot);
+}
+
+void wefti_slot_queue(wefti_pool *pool, wefti_slot *slot, wefti_work work)
+{
+    slot->work = work;
+    wefti_slot_set_state(slot, work == WEFTI_WORK_PING ? WEFTI_SLOT_RESERVED : WEFTI_SLOT_DEFUNCT);
+    if (pool->inline_work) {
+        wefti_slot_work(pool, slot);
+        return;
+    }
+    if (wefti_atomic_exchange_u32(&slot->claim, WEFTI_CLAIM_QUEUED, WEFTI_SEQ_CST) == WEFTI_CLAIM_ORPHANED) {
+        release_orphan(pool, slot);
+        return;
+    }
+    /* Stopped: the helpers may be gone. Either the closing thread's sweep, which comes after it has set the phase, finds the slot
+     * queued, or this load finds the phase set. */
+    if (wefti_pool_phase(pool) == WEFTI_PHASE_STOPPED) {
+        if (wefti_slot_claim(slot, WEFTI_CLAIM_QUEUED))
+            wefti_slot_close(pool, slot);
+        return;
+    }
+    wefti_event_signal(&pool->work);
+}
+
+static bool answers(wefti_pool *pool, wefti_slot *slot)
+{
+    weft_error error = { 0 };
+    wefti_pool_count(&pool->counters.pings);
+    wefti_deadline deadline = wefti_deadline_after_ms(pool->options.connect_timeout_ms);
+    if (pool->driver->alive(slot->dbc, &error) && pool->driver->ping(slot->dbc, deadline, &error) == WEFT_OK) {
+        uint64_t now = (uint64_t)wefti_now_ns();
+        wefti_atomic_store_u64(&slot->asked_ns, now, WEFTI_RELAXED);
+        wefti_atomic_store_u64(&slot->used_ns, now, WEFTI_RELAXED);
+        return true;
+    }
+    wefti_pool_count(&pool->counters.ping_failures);
+    wefti_log_text(pool->log, WEFT_LOG_WARNING, WEFT_LOG_POOL, "connection %llu was lost while idle: %s",
+                   (unsigned long long)slot->dbc->number, error.message[0] != 0 ? error.message : "no answer");
+    return false;
+}
+
+void wefti_slot_work(wefti_pool *pool, wefti_slot *slot)
+{
+    bool keep = false;
+    if (slot->work == WEFTI_WORK_PING) {
+        keep = answers(pool, slot);
+        if (!keep)
+            wefti_slot_note_broken(pool, slot);
+    } else if (slot->work == WEFTI_WORK_RECOVER) {
+        wefti_deadline deadline = wefti_deadline_after_ms(pool->options.reset_timeout_ms);
+        keep = pool->driver->recover(slot->dbc, deadline, NULL) == WEFT_OK &&
+               pool->driver->reset(slot->dbc, deadline, NULL) == WEFT_OK && pool->driver->state(slot->dbc) == WEFTI_TX_IDLE;
+    }
+    if (keep && slot->generation == wefti_atomic_load_u64(&pool->generation, WEFTI_ACQUIRE) &&
+        wefti_pool_phase(pool) < WEFTI_PHASE_CLOSING)
+        wefti_slot_release(pool, slot);
+    else
+        wefti_slot_close(pool, slot);
+}
+
+void wefti_slot_note_broken(wefti_pool *pool, const wefti_slot *slot)
+{
+    wefti_pool_count(&pool->counters.retired_broken);
+    uint64_t now = (uint64_t)wefti_now_ns();
+    uint64_t before = wefti_atomic_exchange_u64(&pool->last_broken_ns, now, WEFTI_ACQ_REL);
+    if (before == 0 || now - before > (uint64_t)1000 * WEFTI_NS_PER_MS)
+        return; /* one connection alone: somebody ended that backend */
+    /* Two within a second: the server or the path to it went. By the counter, not by the clock: connections of the lost generation
+     * that come back later do not retire those that were opened since. */
+    uint64_t lost = slot->generation;
+    if (wefti_atomic_cas_u64(&pool->generation, &lost, lost + 1, WEFTI_ACQ_REL)) {
+        wefti_log_text(pool->log, WEFT_LOG_WARNING, WEFT_LOG_POOL, "server lost: all connections opened before are retired");
+        wefti_event_signal(&pool->tick);
+    }
+}
