@@ -84,6 +84,8 @@ struct wefti_change {
     bool edited;             /* a mutable pointer was given out, or a column was set: compare at flush */
     uint32_t link_count;     /* foreign keys to take from owners at flush */
     struct wefti_fk_link *links;
+    uint32_t row;            /* flush's own, while it runs */
+    bool own_base;           /* base is no journal copy: flush may refresh it in place */
 };
 
 /* The child's foreign key columns follow an owner. relation is the BELONGS_TO of the child's table where there is one, else the HAS_MANY or
@@ -296,7 +298,7 @@ typedef struct wefti_load_hooks {
     /* Loads one relationship for an object and those of its cohort (or alone). */
     weft_status (*lazy)(weft_session *session, wefti_object *object, const wefti_relation *relation, bool alone);
 } wefti_load_hooks;
-extern wefti_load_hooks wefti_loading;
+extern const wefti_load_hooks wefti_loading;
 
 /* Counts a statement per object from a call site and reports it when there are many. what: a wefti_relation or a wefti_table. */
 void wefti_session_site(weft_session *session, const void *what, bool is_relation, const char *file, int line);

@@ -1,0 +1,187 @@
+/* Fetch: the rows of a SELECT become objects, each row's object once per session.
+ *
+ * A row whose key is in the identity map gives the object that is there; it is overwritten only where it is stale (or a refresh was
+ * asked for) and has no unflushed edits. A refreshed object joins the cohort of this fetch, with its text in the new batch, and its
+ * relationships are unloaded: they may have changed with it. */
+#include "orm/orm.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+
+#include <string.h>
+
+typedef struct fetch_entity {
+    const wefti_table *table;
+    uint16_t first;
+    wefti_cohort *cohort;
+} fetch_entity;
+
+typedef struct fetch {
+    weft_session *session;
+    wefti_batch *batch;
+    bool refresh;
+    uint16_t entity_count;
+    fetch_entity entities[WEFTI_MAX_JOINS + 1];
+    wefti_object *objects[WEFTI_MAX_JOINS + 1];
+} fetch;
+
+static bool row_key(const fetch_entity *entity, const weft_value *cells, weft_value key[WEFTI_MAX_KEY_COLUMNS])
+{
+    for (uint16_t i = 0; i < entity->table->key_count; i++) {
+        key[i] = cells[entity->table->key[i]->index];
+        if (key[i].is_null)
+            return false;
+    }
+    return true;
+}
+
+static bool may_overwrite(const wefti_object *object)
+{
+    return object->change == NULL || (!object->change->edited && object->change->links == NULL);
+}
+
+static bool overwrite(fetch *f, fetch_entity *entity, wefti_object *object, const weft_value *cells)
+{
+    weft_session *session = f->session;
+    if (!wefti_cohort_add(entity->cohort, object))
+        return false;
+    void *structure = wefti_object_struct(object);
+    if (wefti_decode_row(entity->table, cells, structure, &f->batch->arena, &session->error) != WEFT_OK)
+        return false;
+    for (uint16_t i = 0; i < entity->table->relation_count; i++)
+        wefti_object_unload(session, object, &entity->table->relations[i]);
+    object->generation = session->generation;
+    wefti_watch_update(session, object);
+    return true;
+}
+
+static wefti_object *create(fetch *f, fetch_entity *entity, const weft_value *cells)
+{
+    weft_session *session = f->session;
+    wefti_object *object = wefti_object_new(session, entity->table, entity->cohort, WEFTI_STATE_PERSISTENT);
+    if (object == NULL ||
+        wefti_decode_row(entity->table, cells, wefti_object_struct(object), &f->batch->arena, &session->error) != WEFT_OK ||
+        !wefti_map_insert(session, object))
+        return NULL;
+    return object;
+}
+
+/* False: the session failed. *object is NULL where an outer join found no row. */
+static bool take_entity(fetch *f, fetch_entity *entity, const weft_value *row, wefti_object **object)
+{
+    const weft_value *cells = row + entity->first;
+    weft_value room[WEFTI_MAX_KEY_COLUMNS];
+    const weft_value *key = room;
+    *object = NULL;
+    if (entity->table->key_count == 1) {
+        key = &cells[entity->table->key[0]->index];
+        if (key->is_null)
+            return true;
+    } else if (!row_key(entity, cells, room)) {
+        return true;
+    }
+    wefti_object *there = wefti_map_find(f->session, entity->table, key, wefti_key_hash(entity->table, key));
+    if (there != NULL && !f->refresh && !wefti_object_stale(f->session, there)) {
+        *object = there;
+        return true;
+    }
+    if (entity->cohort == NULL && (entity->cohort = wefti_cohort_new(f->batch, entity->table)) == NULL)
+        return false;
+    if (there == NULL)
+        return (*object = create(f, entity, cells)) != NULL;
+    *object = there;
+    return !may_overwrite(there) || there->cohort == entity->cohort || overwrite(f, entity, there, cells);
+}
+
+static weft_status take_rows(fetch *f, wefti_cursor *cursor, const wefti_compiled *compiled, wefti_fetch_row on_row, void *context)
+{
+    weft_session *session = f->session;
+    for (;;) {
+        bool has_row = false;
+        if (wefti_connection_step(&session->connection, cursor, &has_row, &session->error) != WEFT_OK)
+            return session->error.status;
+        if (!has_row)
+            return WEFT_OK;
+        for (uint16_t i = 0; i < f->entity_count; i++)
+            if (!take_entity(f, &f->entities[i], cursor->row, &f->objects[i]))
+                return session->error.status;
+        weft_status status = on_row(context, f->objects, cursor->row, compiled);
+        if (status != WEFT_OK)
+            return session->error.status != WEFT_OK ? session->error.status : status;
+    }
+}
+
+weft_status wefti_session_fetch(weft_session *session, const wefti_select *select, bool refresh, wefti_fetch_row on_row, void *context)
+{
+    if (wefti_session_connect(session, select->for_update) != WEFT_OK)
+        return session->error.status;
+    fetch f = { .session = session, .refresh = refresh };
+    wefti_statement_data data = { .kind = WEFTI_KIND_SELECT, .of.select = select };
+    wefti_cursor *cursor = NULL;
+    const wefti_compiled *compiled = NULL;
+    weft_status status = wefti_connection_run(&session->connection, &data, NULL, 0, false, wefti_session_deadline(session), &cursor,
+                                              &compiled, &session->error);
+    if (status == WEFT_OK && (f.batch = wefti_batch_open(session)) == NULL)
+        status = session->error.status;
+    if (status == WEFT_OK) {
+        f.entity_count = compiled->entity_count;
+        for (uint16_t i = 0; i < f.entity_count; i++)
+            f.entities[i] = (fetch_entity){ compiled->entities[i].table, compiled->entities[i].first, NULL };
+        status = take_rows(&f, cursor, compiled, on_row, context);
+    }
+    wefti_connection_finish(&session->connection, cursor, compiled);
+    if (f.batch != NULL)
+        wefti_batch_unref(f.batch);
+    wefti_session_disconnect(session);
+    if (status != WEFT_OK && session->error.status == WEFT_OK)
+        wefti_session_fail(session, status, "a row could not be taken");
+    return session->error.status;
+}
+
+/* ---- reload ---- */
+
+static weft_status ignore_row(void *context, wefti_object *const *objects, const weft_value *cells, const wefti_compiled *compiled)
+{
+    (void)context, (void)objects, (void)cells, (void)compiled;
+    return WEFT_OK;
+}
+
+static size_t gather_stale(const weft_session *session, wefti_object *object, uint32_t most, const void **structs, wefti_object **objects)
+{
+    size_t count = 1;
+    structs[0] = wefti_object_struct(object);
+    objects[0] = object;
+    const wefti_cohort *cohort = object->cohort;
+    for (uint32_t i = 0; i < cohort->count && count < most; i++) {
+        wefti_object *other = wefti_cohort_at(cohort, i);
+        if (other == NULL || other == object || other->change != NULL || !other->mapped || !wefti_object_stale(session, other))
+            continue;
+        structs[count] = wefti_object_struct(other);
+        objects[count++] = other;
+    }
+    return count;
+}
+
+weft_status wefti_session_reload(weft_session *session, wefti_object *object, uint32_t most, bool *found)
+{
+    const wefti_table *table = object->table;
+    size_t room = most < object->cohort->count ? most : object->cohort->count;
+    wefti_arena_mark mark = wefti_arena_mark_get(&session->work);
+    const void **structs = wefti_arena_alloc(&session->work, (room + 1) * sizeof *structs);
+    wefti_object **objects = wefti_arena_alloc(&session->work, (room + 1) * sizeof *objects);
+    *found = false;
+    if (structs == NULL || objects == NULL)
+        return wefti_session_fail_memory(session);
+    size_t count = gather_stale(session, object, most, structs, objects);
+    wefti_array keys[WEFTI_MAX_KEY_COLUMNS];
+    for (uint16_t i = 0; i < table->key_count; i++)
+        keys[i] = (wefti_array){ .type = table->key[i]->field_type, .size = table->key[i]->size, .count = count, .rows = structs,
+                                 .offset = table->key[i]->offset };
+    wefti_select select = { .from = table, .keys = keys, .one_key = count == 1 };
+    weft_status status = wefti_session_fetch(session, &select, false, ignore_row, NULL);
+    for (size_t i = 0; status == WEFT_OK && i < count; i++)
+        objects[i]->gone = objects[i]->generation != session->generation;
+    *found = status == WEFT_OK && !object->gone;
+    wefti_arena_rewind(&session->work, mark);
+    return status;
+}

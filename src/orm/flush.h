@@ -1,0 +1,162 @@
+/* What the files of flush share: the plan of one flush.
+ *
+ * flush.c walks the session's changes and makes rows of them; flush_delete.c adds what cascades delete; flush_link.c takes keys from owners;
+ * flush_column.c compares and chooses columns; flush_sort.c orders; flush_insert.c, flush_update.c and flush_pair.c send. The plan
+ * lives in an arena of its own that goes with the flush; what must outlive it is copied into session->work. Owner thread only. */
+#ifndef WEFTI_ORM_FLUSH_H
+#define WEFTI_ORM_FLUSH_H
+
+#include "orm/orm.h"
+
+#define WEFTI_FLUSH_WORDS (WEFTI_MAX_COLUMNS / 64)
+#define WEFTI_FLUSH_COPY_ROWS WEFTI_ENGINE_COPY_ROWS
+#define WEFTI_FLUSH_INSERT_ROWS WEFTI_ENGINE_BATCH_ROWS
+#define WEFTI_FLUSH_UPDATE_ROWS 100       /* of one UPDATE from a VALUES list */
+#define WEFTI_FLUSH_ARRAY_ROWS 16384u     /* of one statement with arrays: bounds the memory of its message */
+#define WEFTI_FLUSH_KEY_BLOCK_ROWS 64     /* from here a block of keys is cheaper than asking for each */
+
+/* The columns of one statement; rows with the same columns share one. */
+typedef struct wefti_flush_set {
+    struct wefti_flush_set *next;
+    uint64_t *bits;
+    uint16_t *columns; /* ascending indexes */
+    uint16_t column_count;
+} wefti_flush_set;
+
+typedef struct wefti_flush_row {
+    wefti_object *object;
+    wefti_change *change;
+    const wefti_flush_set *set; /* NULL: nothing to write */
+    const void *now;            /* the struct whose values are sent; NULL: the object's own */
+    const void *old;            /* UPDATE, DELETE: the struct with the key that the row has in the database */
+    wefti_object *replaces;     /* an UPDATE that takes over the row of this deleted object */
+    bool waits;                 /* some owner has no key yet */
+    bool late;                  /* an UPDATE that needs an INSERT of its own component */
+    bool rekeyed;               /* an UPDATE that changes the primary key */
+    bool follows;               /* a foreign key was written alone: the relationship follows it afterwards */
+} wefti_flush_row;
+
+typedef struct wefti_flush_table {
+    const wefti_table *table;
+    wefti_flush_row *inserts, *updates, *deletes;
+    uint32_t insert_count, update_count, delete_count;
+    wefti_flush_set *insert_sets, *update_sets;
+    const wefti_column **optional; /* columns that an INSERT may leave out */
+    const wefti_column **required; /* NOT NULL columns whose field can say NULL */
+    uint16_t optional_count, required_count;
+    uint16_t words;                /* of a set's bits */
+    bool described;                /* the lists above are made */
+    bool self_links;               /* some row waits for or refers to another new row of the table */
+    uint16_t reach;                /* the last table that one of this table's rows must come after */
+} wefti_flush_table;
+
+/* A foreign key left out of an INSERT because its owner comes later: written by an UPDATE once that is there. */
+typedef struct wefti_flush_deferred {
+    struct wefti_flush_deferred *next;
+    wefti_flush_row *row;
+    const wefti_fk_link *link;       /* NULL: the key was given as a value */
+    const wefti_column *const *columns;
+    uint16_t column_count;
+    const void *wanted;              /* copy of the struct with the value */
+} wefti_flush_deferred;
+
+typedef struct wefti_flush {
+    weft_session *session;
+    const wefti_schema *schema;
+    const wefti_capabilities *can;
+    wefti_arena arena;
+    wefti_flush_table *tables; /* by table index */
+    wefti_object **doomed;     /* to be deleted: pending and persistent, in the order found */
+    uint32_t doomed_count, doomed_capacity;
+    uint32_t scanned;          /* doomed whose relationships were followed */
+    uint32_t row_count;        /* inserts, updates and deletes with something to send */
+    uint32_t pair_count;       /* pairs that are neither cancelled nor with a doomed side */
+    wefti_flush_deferred *deferred;
+} wefti_flush;
+
+#define WEFTI_FLUSH_DOOMED UINT32_MAX /* wefti_change.row of an object that will be deleted */
+
+static inline const void *wefti_flush_now(const wefti_flush_row *row)
+{
+    return row->now != NULL ? row->now : wefti_object_struct(row->object);
+}
+static inline bool wefti_flush_has(const uint64_t *bits, uint16_t column) { return (bits[column / 64] >> (column % 64) & 1) != 0; }
+/* A new one in the plan's arena; on NULL the session has failed. */
+void *wefti_flush_alloc(wefti_flush *flush, size_t size);
+wefti_change *wefti_flush_touch(wefti_flush *flush, wefti_object *object);
+
+/* ---- flush_column.c ---- */
+
+bool wefti_flush_equal(const wefti_column *column, const void *a, const void *b);  /* the column's field of two structs, by content */
+bool wefti_flush_is_null(const wefti_column *column, const void *structure);
+bool wefti_flush_is_zero(const wefti_column *column, const void *structure);       /* NULL, zero or empty char[n] */
+void wefti_flush_clear(const wefti_column *column, void *structure);               /* to NULL, or zero */
+/* Whether an INSERT of this pending object leaves the column to the database. */
+bool wefti_flush_omitted(const wefti_change *change, const wefti_column *column, const void *structure);
+weft_status wefti_flush_describe(wefti_flush *flush, wefti_flush_table *table);
+/* Chooses the columns of a row and checks that none is NULL that must not be. */
+weft_status wefti_flush_choose_insert(wefti_flush *flush, wefti_flush_table *table, wefti_flush_row *row);
+weft_status wefti_flush_choose_update(wefti_flush *flush, wefti_flush_table *table, wefti_flush_row *row);
+/* The set with these bits, made on first use. NULL: no memory. */
+const wefti_flush_set *wefti_flush_set_of(wefti_flush *flush, wefti_flush_table *table, wefti_flush_set **sets, const uint64_t *bits);
+
+/* ---- flush_link.c ---- */
+
+/* The columns of a link: the child's, and the owner's that they copy. */
+uint16_t wefti_flush_link_columns(const wefti_relation *relation, const wefti_column *const **child, const wefti_column *const **owner);
+/* Takes the keys that are known; row->waits where some are not. */
+weft_status wefti_flush_take_keys(wefti_flush *flush, wefti_flush_row *row);
+/* Takes those that have become known since. */
+weft_status wefti_flush_take_late_keys(wefti_flush *flush, wefti_flush_row *row);
+/* Whether a column is covered by a link of this change to an owner. */
+bool wefti_flush_linked(const wefti_change *change, const wefti_column *column);
+/* Whether foreign keys were written without their relationships. */
+bool wefti_flush_follows(const wefti_flush_row *row);
+void wefti_flush_follow(wefti_flush *flush, const wefti_flush_row *row);
+
+/* ---- flush_delete.c ---- */
+
+/* Orphans, then everything that deletes bring with them. Loads what it needs. */
+weft_status wefti_flush_plan_deletes(wefti_flush *flush);
+/* DELETE of the rows of many-to-many tables whose owners are deleted. */
+weft_status wefti_flush_delete_links(wefti_flush *flush);
+/* Takes deleted objects out of the loaded relationships of others. */
+weft_status wefti_flush_forget_deleted(wefti_flush *flush);
+
+/* ---- flush_sort.c ---- */
+
+/* Notes that a row of table needs one of owner's to be there first. */
+void wefti_flush_depends(wefti_flush *flush, const wefti_table *table, const wefti_table *owner);
+/* The last table of the component that begins with first: tables whose new rows may need each other. entangled: they do. */
+uint16_t wefti_flush_component(wefti_flush *flush, uint16_t first, bool *entangled);
+/* The new rows of an entangled component by level: *rows in order, levels[i] the end of level i. Cycles are broken by deferring a nullable
+ * foreign key. */
+weft_status wefti_flush_sort_inserts(wefti_flush *flush, uint16_t first, uint16_t last, wefti_flush_row ***rows, uint32_t **levels,
+                                     uint32_t *level_count);
+/* The same for deleted rows, children first. A cycle is broken by adding an UPDATE that takes the foreign key away to *before. */
+weft_status wefti_flush_sort_deletes(wefti_flush *flush, uint16_t first, uint16_t last, wefti_flush_row ***rows, uint32_t **levels,
+                                     uint32_t *level_count, wefti_flush_deferred **before);
+uint16_t wefti_flush_delete_component(wefti_flush *flush, uint16_t last, bool *entangled);
+/* By primary key as the database has it. */
+weft_status wefti_flush_sort_by_key(wefti_flush *flush, const wefti_table *table, wefti_flush_row **rows, uint32_t count);
+
+/* ---- sending ---- */
+
+/* Adds "flush: <verb> <table>" to the error and makes the session fail with it. */
+weft_status wefti_flush_failed(wefti_flush *flush, const char *verb, const wefti_table *table, weft_error *error);
+/* Runs DML that returns no rows. */
+weft_status wefti_flush_run(wefti_flush *flush, const wefti_dml *dml, const weft_value *parameters, size_t count, uint64_t *changed,
+                            weft_error *error);
+/* A column of values from structs; its array form as a parameter. */
+wefti_array wefti_flush_array(const wefti_column *column, const void *const *structs, size_t count);
+weft_value wefti_flush_array_value(const wefti_array *array);
+/* Rows of one table, any mixture of sets. */
+weft_status wefti_flush_insert(wefti_flush *flush, wefti_flush_table *table, wefti_flush_row **rows, uint32_t count);
+weft_status wefti_flush_update(wefti_flush *flush, wefti_flush_table *table, wefti_flush_row **rows, uint32_t count);
+weft_status wefti_flush_delete(wefti_flush *flush, wefti_flush_table *table, wefti_flush_row **rows, uint32_t count);
+/* Many-to-many rows to delete, then to insert. */
+weft_status wefti_flush_count_pairs(wefti_flush *flush);
+weft_status wefti_flush_delete_pairs(wefti_flush *flush);
+weft_status wefti_flush_insert_pairs(wefti_flush *flush);
+
+#endif

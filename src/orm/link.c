@@ -1,0 +1,397 @@
+/* Relationships in memory: both sides follow, and flush learns what to write.
+ *
+ * One-to-many, one-to-one and many-to-one are one fact, the child's owner, whichever side it is told from; it is kept on the child's
+ * change as an fk_link until flush copies the owner's key. Many-to-many is a pair, kept on the session under the side that comes first
+ * (canonical), so that it is written once. A side that is not loaded stays so; what is pending is merged in when it loads. */
+#include "orm/orm.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+
+#include <string.h>
+
+static uint64_t bit(const wefti_relation *relation) { return UINT64_C(1) << relation->index; }
+static bool is_loaded(const wefti_object *object, const wefti_relation *relation) { return (object->loaded & bit(relation)) != 0; }
+
+static weft_list *list_of(wefti_object *object, const wefti_relation *relation)
+{
+    weft_list *list = wefti_object_field(object, relation->offset);
+    if (list->count == 0)
+        list->items = NULL; /* not the marker of an unloaded one */
+    return list;
+}
+
+static const void **pointer_of(wefti_object *object, const wefti_relation *relation)
+{
+    return wefti_object_field(object, relation->offset);
+}
+
+/* The two ends of one fact: belongs is NULL where the child has no BELONGS_TO, collection where the owner has no other side. */
+typedef struct ownership {
+    const wefti_relation *belongs;    /* BELONGS_TO of the child's table */
+    const wefti_relation *collection; /* HAS_MANY or HAS_ONE of the owner's table */
+} ownership;
+
+static ownership ownership_of(const wefti_relation *relation)
+{
+    if (relation->kind == WEFT_ATTR_BELONGS_TO)
+        return (ownership){ relation, relation->back };
+    return (ownership){ relation->back, relation };
+}
+
+static const wefti_relation *link_relation(const ownership *o) { return o->belongs != NULL ? o->belongs : o->collection; }
+static const wefti_table *owner_table(const ownership *o) { return o->belongs != NULL ? o->belongs->target : o->collection->source; }
+
+static wefti_fk_link *find_link(const wefti_object *child, const wefti_relation *relation)
+{
+    wefti_fk_link *link = child->change == NULL ? NULL : child->change->links;
+    while (link != NULL && link->relation != relation)
+        link = link->next;
+    return link;
+}
+
+static uint16_t fk_columns(const ownership *o, const wefti_column *const **child, const wefti_column *const **owner)
+{
+    const wefti_relation *relation = link_relation(o);
+    *child = relation == o->belongs ? relation->local : relation->remote;
+    *owner = relation == o->belongs ? relation->remote : relation->local;
+    return relation->local_count;
+}
+
+/* The owner that the child's foreign key names, if it is in the identity map. */
+static wefti_object *owner_by_key(weft_session *session, const wefti_object *child, const ownership *o)
+{
+    const wefti_column *const *from, *const *to;
+    uint16_t count = fk_columns(o, &from, &to);
+    const wefti_table *table = owner_table(o);
+    weft_value key[WEFTI_MAX_KEY_COLUMNS];
+    if (count != table->key_count)
+        return NULL;
+    for (uint16_t i = 0; i < count; i++) {
+        key[i] = wefti_field_value(from[i]->field_type, from[i]->size, wefti_object_field(child, from[i]->offset));
+        if (key[i].is_null || to[i] != table->key[i])
+            return NULL;
+    }
+    return wefti_map_find(session, table, key, wefti_key_hash(table, key));
+}
+
+static wefti_object *present_owner(weft_session *session, wefti_object *child, const ownership *o)
+{
+    const wefti_fk_link *link = find_link(child, link_relation(o));
+    if (link != NULL)
+        return link->owner;
+    if (o->belongs != NULL && is_loaded(child, o->belongs)) {
+        const void *owner = *pointer_of(child, o->belongs);
+        return owner == NULL ? NULL : wefti_object_of(owner);
+    }
+    return child->state == WEFTI_STATE_PENDING ? NULL : owner_by_key(session, child, o);
+}
+
+static bool leave_collection(weft_session *session, wefti_object *owner, const wefti_relation *collection, const wefti_object *child)
+{
+    if (owner == NULL || collection == NULL || !is_loaded(owner, collection))
+        return true;
+    if (wefti_object_touch(session, owner) == NULL)
+        return false;
+    if (collection->to_many)
+        return wefti_list_without(session, list_of(owner, collection), wefti_object_struct(child));
+    if (*pointer_of(owner, collection) == wefti_object_struct(child))
+        *pointer_of(owner, collection) = NULL;
+    return true;
+}
+
+static bool enter_collection(weft_session *session, wefti_object *owner, const wefti_relation *collection, const wefti_object *child,
+                             bool was_there)
+{
+    if (owner == NULL || collection == NULL || (collection->to_many && !is_loaded(owner, collection)))
+        return true;
+    if (wefti_object_touch(session, owner) == NULL)
+        return false;
+    const void *structure = wefti_object_struct(child);
+    if (!collection->to_many) {
+        *pointer_of(owner, collection) = structure;
+        owner->loaded |= bit(collection);
+        return true;
+    }
+    weft_list *list = list_of(owner, collection);
+    return (was_there && wefti_list_contains(list, structure)) || wefti_list_append(session, list, structure);
+}
+
+/* Where the program wrote the foreign key itself, to another row than the relationship says, neither is taken silently. */
+static bool key_conflicts(const wefti_object *child, const ownership *o, const wefti_object *owner)
+{
+    if (child->change == NULL || find_link(child, link_relation(o)) != NULL)
+        return false;
+    const wefti_column *const *from, *const *to;
+    uint16_t count = fk_columns(o, &from, &to);
+    static const unsigned char zero[32];
+    for (uint16_t i = 0; i < count; i++) {
+        const void *field = wefti_object_field(child, from[i]->offset);
+        const void *base = zero;
+        if (child->state != WEFTI_STATE_PENDING)
+            base = (const char *)child->change->base + from[i]->offset;
+        weft_value now = wefti_field_value(from[i]->field_type, from[i]->size, field);
+        if (from[i]->size > sizeof zero || now.type == WEFT_TEXT || memcmp(field, base, from[i]->size) == 0)
+            continue;
+        weft_value wanted = wefti_field_value(to[i]->field_type, to[i]->size, wefti_object_field(owner, to[i]->offset));
+        bool same = now.type == WEFT_UUID ? memcmp(&now.as.uuid, &wanted.as.uuid, sizeof now.as.uuid) == 0 : now.as.i == wanted.as.i;
+        if (!same || now.is_null != wanted.is_null)
+            return true;
+    }
+    return false;
+}
+
+/* The foreign key is shown at once where it is known; flush writes it in any case. */
+static void show_key(wefti_object *child, const ownership *o, const wefti_object *owner)
+{
+    const wefti_column *const *from, *const *to;
+    uint16_t count = fk_columns(o, &from, &to);
+    for (uint16_t i = 0; i < count; i++) {
+        weft_value value = weft_value_null((weft_type)from[i]->type);
+        if (owner != NULL)
+            value = wefti_field_value(to[i]->field_type, to[i]->size, wefti_object_field(owner, to[i]->offset));
+        else if (!from[i]->nullable || from[i]->primary_key)
+            continue;
+        wefti_decode_value(from[i]->field_type, from[i]->size, &value, wefti_object_field(child, from[i]->offset),
+                           &child->cohort->batch->arena, NULL);
+    }
+}
+
+static weft_status record_link(weft_session *session, wefti_object *child, const ownership *o, wefti_object *owner, bool orphan)
+{
+    wefti_fk_link *link = find_link(child, link_relation(o));
+    if (link == NULL) {
+        link = wefti_arena_zalloc(&session->work, sizeof *link);
+        if (link == NULL)
+            return wefti_session_fail_memory(session);
+        link->relation = link_relation(o);
+        link->next = child->change->links;
+        child->change->links = link;
+        child->change->link_count++;
+    }
+    link->owner = owner;
+    link->orphan = owner == NULL && (orphan || link->orphan);
+    return WEFT_OK;
+}
+
+static weft_status set_owner(weft_session *session, wefti_object *child, const ownership *o, wefti_object *owner)
+{
+    if (wefti_object_touch(session, child) == NULL)
+        return session->error.status;
+    if (owner != NULL && owner->state == WEFTI_STATE_PERSISTENT && key_conflicts(child, o, owner))
+        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "the foreign key of this %s was set to one row and its relationship %s to %s; set only one",
+                                  child->table->model->name, link_relation(o)->field, wefti_object_name(session, owner));
+    wefti_object *before = present_owner(session, child, o);
+    const wefti_relation *collection = o->collection;
+    if (before != owner && !leave_collection(session, before, collection, child))
+        return session->error.status;
+    if (owner != NULL && collection != NULL && !collection->to_many && is_loaded(owner, collection)) {
+        const void *replaced = *pointer_of(owner, collection);
+        if (replaced != NULL && replaced != wefti_object_struct(child) &&
+            set_owner(session, wefti_object_of(replaced), o, NULL) != WEFT_OK)
+            return session->error.status;
+    }
+    if (!enter_collection(session, owner, collection, child, before == owner))
+        return session->error.status;
+    if (o->belongs != NULL) {
+        *pointer_of(child, o->belongs) = owner == NULL ? NULL : wefti_object_struct(owner);
+        child->loaded |= bit(o->belongs);
+    }
+    bool orphan = owner == NULL && collection != NULL && (collection->cascade & WEFT_CASCADE_DELETE_ORPHAN) != 0;
+    if (owner == NULL || owner->state == WEFTI_STATE_PERSISTENT)
+        show_key(child, o, owner);
+    return record_link(session, child, o, owner, orphan);
+}
+
+/* ---- many to many ---- */
+
+static const wefti_relation *canonical(const wefti_relation *relation)
+{
+    const wefti_relation *back = relation->back;
+    if (back == NULL || back->source->index > relation->source->index)
+        return relation;
+    return back->source->index < relation->source->index || back->index < relation->index ? back : relation;
+}
+
+static wefti_pair *find_pair(const weft_session *session, const wefti_relation *relation, const wefti_object *left,
+                             const wefti_object *right)
+{
+    for (uint32_t i = session->pair_count; i-- > 0;) {
+        wefti_pair *pair = &session->pairs[i];
+        if (pair->left == left && pair->right == right && pair->relation == relation && pair->how != 0)
+            return pair;
+    }
+    return NULL;
+}
+
+static weft_status add_pair(weft_session *session, wefti_pair pair)
+{
+    if (session->pair_count == session->pair_capacity) {
+        uint32_t capacity = session->pair_capacity == 0 ? 16 : session->pair_capacity * 2;
+        wefti_pair *grown = wefti_realloc(session->pairs, capacity * sizeof *grown);
+        if (grown == NULL)
+            return wefti_session_fail_memory(session);
+        session->pairs = grown;
+        session->pair_capacity = capacity;
+    }
+    session->pairs[session->pair_count++] = pair;
+    session->maps[pair.relation->link->index].dirty = true;
+    return WEFT_OK;
+}
+
+/* Whether the pair is known to be there (1), known not to be (0), or neither side is loaded (-1). */
+static int known_membership(wefti_object *object, const wefti_relation *relation, wefti_object *other)
+{
+    if (is_loaded(object, relation))
+        return wefti_list_contains(list_of(object, relation), wefti_object_struct(other));
+    if (relation->back != NULL && is_loaded(other, relation->back))
+        return wefti_list_contains(list_of(other, relation->back), wefti_object_struct(object));
+    return -1;
+}
+
+static bool show_pair(weft_session *session, wefti_object *object, const wefti_relation *relation, const wefti_object *other, int how)
+{
+    if (relation == NULL || !is_loaded(object, relation))
+        return true;
+    if (wefti_object_touch(session, object) == NULL)
+        return false;
+    weft_list *list = list_of(object, relation);
+    const void *structure = wefti_object_struct(other);
+    if (how < 0)
+        return wefti_list_without(session, list, structure);
+    return wefti_list_contains(list, structure) || wefti_list_append(session, list, structure);
+}
+
+static weft_status set_pair(weft_session *session, wefti_object *object, const wefti_relation *relation, wefti_object *other, int how)
+{
+    int known = known_membership(object, relation, other);
+    if ((how > 0 && known == 1) || (how < 0 && known == 0))
+        return WEFT_OK;
+    const wefti_relation *side = canonical(relation);
+    wefti_object *left = side == relation ? object : other, *right = side == relation ? other : object;
+    bool may_cancel = how < 0 || known < 0 || (left->change != NULL && right->change != NULL);
+    wefti_pair *pair = may_cancel ? find_pair(session, side, left, right) : NULL;
+    if (pair != NULL && pair->how == how)
+        return WEFT_OK;
+    if (pair != NULL)
+        pair->how = 0;
+    else if (add_pair(session, (wefti_pair){ side, left, right, how }) != WEFT_OK)
+        return session->error.status;
+    if (wefti_object_touch(session, object) == NULL || wefti_object_touch(session, other) == NULL)
+        return session->error.status;
+    if (!show_pair(session, object, relation, other, how) || !show_pair(session, other, relation->back, object, how))
+        return session->error.status;
+    return WEFT_OK;
+}
+
+weft_status wefti_link(weft_session *session, wefti_object *object, const wefti_relation *relation, wefti_object *other, int how)
+{
+    if (relation->view_only)
+        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "%s.%s is view-only", relation->source->model->name, relation->field);
+    if (relation->kind == WEFT_ATTR_MANY_TO_MANY)
+        return set_pair(session, object, relation, other, how);
+    ownership o = ownership_of(relation);
+    if (relation->kind == WEFT_ATTR_BELONGS_TO)
+        return set_owner(session, object, &o, other);
+    if (how > 0 || (how == 0 && other != NULL))
+        return set_owner(session, other, &o, object);
+    if (how == 0) { /* HAS_ONE = NULL */
+        if (!is_loaded(object, relation) && wefti_loading.lazy(session, object, relation, true) != WEFT_OK)
+            return session->error.status;
+        const void *replaced = *pointer_of(object, relation);
+        return replaced == NULL ? WEFT_OK : set_owner(session, wefti_object_of(replaced), &o, NULL);
+    }
+    if (present_owner(session, other, &o) != object)
+        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_remove: %s is not in %s of %s", wefti_object_name(session, other),
+                                  relation->field, wefti_object_name(session, object));
+    return set_owner(session, other, &o, NULL);
+}
+
+/* ---- merging what is pending into what was loaded ---- */
+
+static void merge_child(weft_session *session, const wefti_relation *relation, wefti_object *child, const wefti_fk_link *link)
+{
+    ownership o = ownership_of(relation);
+    const void *structure = wefti_object_struct(child);
+    if (link->owner != NULL && link->owner->visited) {
+        if (!relation->to_many)
+            *pointer_of(link->owner, relation) = structure;
+        else if (!wefti_list_contains(list_of(link->owner, relation), structure))
+            wefti_list_append(session, list_of(link->owner, relation), structure);
+    }
+    if (child->state != WEFTI_STATE_PERSISTENT || child->change->base == NULL)
+        return;
+    /* The row still names the owner before: find it by the key as the database knows it. */
+    const wefti_column *const *from, *const *to;
+    uint16_t count = fk_columns(&o, &from, &to);
+    weft_value key[WEFTI_MAX_KEY_COLUMNS];
+    if (count != relation->source->key_count)
+        return;
+    for (uint16_t i = 0; i < count; i++) {
+        key[i] = wefti_field_value(from[i]->field_type, from[i]->size, (const char *)child->change->base + from[i]->offset);
+        if (key[i].is_null)
+            return;
+    }
+    wefti_object *before = wefti_map_find(session, relation->source, key, wefti_key_hash(relation->source, key));
+    if (before == NULL || before == link->owner || !before->visited)
+        return;
+    if (relation->to_many)
+        wefti_list_without(session, list_of(before, relation), structure);
+    else if (*pointer_of(before, relation) == structure)
+        *pointer_of(before, relation) = NULL;
+}
+
+static void merge_children(weft_session *session, const wefti_relation *relation)
+{
+    ownership o = ownership_of(relation);
+    for (wefti_change *change = session->changes; change != NULL; change = change->next) {
+        const wefti_fk_link *link = find_link(change->object, link_relation(&o));
+        if (link != NULL)
+            merge_child(session, relation, change->object, link);
+    }
+}
+
+static void merge_pairs(weft_session *session, const wefti_relation *relation)
+{
+    const wefti_relation *side = canonical(relation);
+    for (uint32_t i = 0; i < session->pair_count; i++) {
+        const wefti_pair *pair = &session->pairs[i];
+        if (pair->relation != side || pair->how == 0)
+            continue;
+        wefti_object *owner = side == relation ? pair->left : pair->right;
+        const void *other = wefti_object_struct(side == relation ? pair->right : pair->left);
+        if (!owner->visited)
+            continue;
+        weft_list *list = list_of(owner, relation);
+        if (pair->how < 0)
+            wefti_list_without(session, list, other);
+        else if (!wefti_list_contains(list, other))
+            wefti_list_append(session, list, other);
+    }
+}
+
+static void merge_owner(wefti_object *child, const wefti_relation *relation)
+{
+    const wefti_fk_link *link = find_link(child, relation);
+    if (link != NULL)
+        *pointer_of(child, relation) = link->owner == NULL ? NULL : wefti_object_struct(link->owner);
+}
+
+void wefti_links_merge(weft_session *session, const wefti_relation *relation, wefti_object *const *owners, size_t count)
+{
+    if (session->changes == NULL && session->pair_count == 0)
+        return;
+    if (relation->kind == WEFT_ATTR_BELONGS_TO) {
+        for (size_t i = 0; i < count; i++)
+            merge_owner(owners[i], relation);
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        owners[i]->visited = true;
+    if (relation->kind == WEFT_ATTR_MANY_TO_MANY)
+        merge_pairs(session, relation);
+    else
+        merge_children(session, relation);
+    for (size_t i = 0; i < count; i++)
+        owners[i]->visited = false;
+}

@@ -1,0 +1,419 @@
+/* Queries of a session: by key, by condition, counts, and autoflush before them. */
+#include "orm/orm.h"
+
+#include "base/error.h"
+
+#include <string.h>
+
+enum { RELOAD_TOGETHER = 500 };
+
+static const weft_query_options no_options;
+
+/* ---- autoflush ---- */
+
+typedef struct touched { const weft_session *session; bool found; int depth; } touched;
+
+static void look_at_table(touched *t, const wefti_table *table)
+{
+    if (table != NULL && t->session->maps[table->index].dirty)
+        t->found = true;
+}
+
+static void look_at_relation(touched *t, const weft_model *model, size_t offset)
+{
+    const wefti_table *table = model == NULL ? NULL : wefti_schema_table(t->session->schema, model);
+    const wefti_relation *relation = table == NULL ? NULL : wefti_table_relation_at(table, offset);
+    look_at_table(t, table);
+    if (relation == NULL)
+        return;
+    look_at_table(t, relation->target);
+    look_at_table(t, relation->link);
+}
+
+static void look_at_nodes(touched *t, const weft_expr *const *nodes);
+
+/* Malformed trees are reported by the compiler; here they only end the walk. */
+static void look_at_node(touched *t, const weft_expr *node)
+{
+    if (t->found || t->depth > WEFTI_MAX_EXPR_DEPTH)
+        return;
+    t->depth++;
+    if (node->op == WEFT_EXPR_ANY)
+        look_at_relation(t, node->model, node->offset);
+    else if (node->model != NULL)
+        look_at_table(t, wefti_schema_table(t->session->schema, node->model));
+    if (node->args != NULL)
+        look_at_nodes(t, node->args);
+    t->depth--;
+}
+
+static void look_at_nodes(touched *t, const weft_expr *const *nodes)
+{
+    for (size_t i = 0; nodes != NULL && i < WEFTI_MAX_LIST_NODES && nodes[i] != NULL && nodes[i]->op != WEFT_EXPR_END; i++)
+        look_at_node(t, nodes[i]);
+}
+
+static void look_at_loaders(touched *t, const weft_loader *const *loaders)
+{
+    if (t->depth > WEFTI_MAX_LOAD_DEPTH)
+        return;
+    t->depth++;
+    for (size_t i = 0; loaders != NULL && i < WEFTI_MAX_LIST_NODES && loaders[i] != NULL && loaders[i]->how != -2; i++) {
+        if (loaders[i]->how == -1)
+            continue;
+        look_at_relation(t, loaders[i]->model, loaders[i]->offset);
+        look_at_loaders(t, loaders[i]->then);
+    }
+    t->depth--;
+}
+
+static void look_at_defaults(touched *t, const wefti_table *table)
+{
+    for (uint16_t i = 0; i < table->relation_count; i++) {
+        const wefti_relation *relation = &table->relations[i];
+        if (relation->lazy == WEFT_LOAD_LAZY || relation->lazy == WEFT_LOAD_RAISE)
+            continue;
+        look_at_table(t, relation->target);
+        look_at_table(t, relation->link);
+    }
+}
+
+bool wefti_session_autoflush(weft_session *session, const wefti_select *select, const weft_loader *const *loaders)
+{
+    if (session->options.no_autoflush || session->flushing || !wefti_session_has_changes(session))
+        return true;
+    touched t = { .session = session };
+    look_at_table(&t, select->from);
+    look_at_defaults(&t, select->from);
+    for (const weft_join_step *join = select->joins; join != NULL && join->end_ == 0 && join->model != NULL; join++)
+        look_at_relation(&t, join->model, join->offset);
+    if (select->where != NULL)
+        look_at_node(&t, select->where);
+    look_at_nodes(&t, select->order_by);
+    look_at_nodes(&t, select->columns);
+    look_at_loaders(&t, loaders);
+    if (!t.found)
+        return true;
+    if (wefti_session_flush(session) == WEFT_OK)
+        return true;
+    wefti_error_prefix(&session->error, "autoflush before a query");
+    return false;
+}
+
+/* ---- queries ---- */
+
+static bool build_select(weft_session *session, const wefti_table *table, const weft_query_options *options, wefti_select *select)
+{
+    if (options->limit < 0 || options->offset < 0) {
+        wefti_session_fail(session, WEFT_ERROR_MISUSE, "a query of %s has a negative %s", table->model->name,
+                           options->limit < 0 ? "limit" : "offset");
+        return false;
+    }
+    *select = (wefti_select){
+        .from = table, .joins = options->joins, .where = options->where, .order_by = options->order_by, .distinct = options->distinct,
+        .for_update = options->for_update, .skip_locked = options->skip_locked, .no_wait = options->no_wait,
+        .limit = options->limit, .offset = options->offset,
+    };
+    return true;
+}
+
+static weft_list run_query(weft_session *session, const weft_model *model, const weft_query_options *options)
+{
+    weft_list list = { NULL, 0 };
+    wefti_select select;
+    if (!wefti_session_enter(session) || !wefti_watch_check(session))
+        return list;
+    const wefti_table *table = wefti_session_table(session, model);
+    if (table == NULL || !build_select(session, table, options, &select))
+        return list;
+    if (wefti_loading.query(session, &select, options, &list) != WEFT_OK)
+        return (weft_list){ NULL, 0 };
+    return list;
+}
+
+weft_list weft_session_query(weft_session *session, const weft_model *model, const weft_query_options *options)
+{
+    return run_query(session, model, options != NULL ? options : &no_options);
+}
+
+const void *weft_session_first(weft_session *session, const weft_model *model, const weft_query_options *options)
+{
+    weft_query_options one = options != NULL ? *options : no_options;
+    if (one.limit == 0 || one.limit > 1)
+        one.limit = one.limit == WEFT_NONE ? WEFT_NONE : 1;
+    weft_list list = run_query(session, model, &one);
+    return list.count == 0 ? NULL : ((const void *const *)list.items)[0];
+}
+
+const void *weft_session_one(weft_session *session, const weft_model *model, weft_status *status, const weft_query_options *options)
+{
+    weft_query_options two = options != NULL ? *options : no_options;
+    if (two.limit == 0 || (two.limit > 2 && two.limit != WEFT_NONE))
+        two.limit = 2;
+    weft_list list = run_query(session, model, &two);
+    weft_status result = weft_session_status(session);
+    if (result == WEFT_OK && list.count != 1)
+        result = list.count == 0 ? WEFT_ERROR_NOT_FOUND : WEFT_ERROR_NOT_UNIQUE;
+    if (status != NULL)
+        *status = result;
+    return result == WEFT_OK ? ((const void *const *)list.items)[0] : NULL;
+}
+
+/* One number from a SELECT that has one row and one column. */
+static bool run_number(weft_session *session, const wefti_select *select, int64_t *number)
+{
+    *number = 0;
+    if (!wefti_session_autoflush(session, select, NULL) || wefti_session_connect(session, false) != WEFT_OK)
+        return false;
+    wefti_statement_data data = { .kind = WEFTI_KIND_SELECT, .of.select = select };
+    wefti_cursor *cursor = NULL;
+    const wefti_compiled *compiled = NULL;
+    bool has_row = false;
+    weft_status status = wefti_connection_run(&session->connection, &data, NULL, 0, false, wefti_session_deadline(session), &cursor,
+                                              &compiled, &session->error);
+    if (status == WEFT_OK)
+        status = wefti_connection_step(&session->connection, cursor, &has_row, &session->error);
+    if (status == WEFT_OK && has_row && !cursor->row[0].is_null)
+        *number = cursor->row[0].as.i;
+    wefti_connection_finish(&session->connection, cursor, compiled);
+    wefti_session_disconnect(session);
+    return status == WEFT_OK;
+}
+
+bool weft_session_exists(weft_session *session, const weft_model *model, const weft_query_options *options)
+{
+    wefti_select select;
+    int64_t number = 0;
+    if (!wefti_session_enter(session))
+        return false;
+    const wefti_table *table = wefti_session_table(session, model);
+    if (table == NULL || !build_select(session, table, options != NULL ? options : &no_options, &select))
+        return false;
+    select.exists = true;
+    return run_number(session, &select, &number) && number != 0;
+}
+
+int64_t weft_session_count(weft_session *session, const weft_model *model, const weft_query_options *options)
+{
+    wefti_select select;
+    int64_t number = 0;
+    if (!wefti_session_enter(session))
+        return 0;
+    const wefti_table *table = wefti_session_table(session, model);
+    if (table == NULL || !build_select(session, table, options != NULL ? options : &no_options, &select))
+        return 0;
+    select.count = true;
+    run_number(session, &select, &number);
+    return number;
+}
+
+weft_list weft_session_query_page(weft_session *session, const weft_model *model, int64_t *total, const weft_query_options *options)
+{
+    weft_list list = weft_session_query(session, model, options);
+    if (total != NULL)
+        *total = weft_session_count(session, model, options);
+    return list;
+}
+
+/* ---- by key ---- */
+
+static bool key_from_struct(const wefti_table *table, const void *structure, weft_value *key)
+{
+    for (uint16_t i = 0; i < table->key_count; i++) {
+        const wefti_column *column = table->key[i];
+        key[i] = wefti_field_value(column->field_type, column->size, (const char *)structure + column->offset);
+        if (column->enum_names != NULL && !key[i].is_null && (uint64_t)key[i].as.i < column->enum_count)
+            key[i] = weft_value_text(column->enum_names[key[i].as.i]);
+    }
+    return true;
+}
+
+static bool is_text(uint8_t type) { return type == WEFT_TEXT || type == WEFT_DECIMAL || type == WEFT_JSON; }
+static bool is_integer(uint8_t type) { return type <= WEFT_UINT32 && type >= WEFT_INT16; }
+
+static bool key_from(weft_session *session, const wefti_table *table, const weft_key_value *given, weft_value *key)
+{
+    if (given->kind == 3 && given->p != NULL)
+        return key_from_struct(table, given->p, key);
+    const wefti_column *column = table->key[0];
+    if (table->key_count != 1) {
+        wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_get: %s has a key of %u columns; give weft_key(%s, .%s = …, …)", table->model->name,
+                           table->key_count, table->model->name, column->field);
+        return false;
+    }
+    bool fits = given->kind == 0 ? is_integer(column->type) : given->kind == 1 ? is_text(column->type) : column->type == WEFT_UUID;
+    if (!fits) {
+        wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_get: the key of %s, %s, is not of the given type", table->model->name, column->field);
+        return false;
+    }
+    key[0] = given->kind == 0 ? weft_value_int64(given->i) : given->kind == 1 ? weft_value_text(given->p) : weft_value_uuid(given->u);
+    key[0].type = (weft_type)column->type;
+    return true;
+}
+
+static void key_array(const wefti_column *column, const weft_value *value, wefti_array *array)
+{
+    *array = (wefti_array){ .type = column->type, .count = 1 };
+    switch (column->type) {
+    case WEFT_INT16:
+    case WEFT_INT32:
+    case WEFT_UINT32: array->type = WEFT_INT64; array->base = &value->as.i; break;
+    case WEFT_BOOL: array->base = &value->as.b; break;
+    case WEFT_DATE: array->base = &value->as.i; break; /* little endian: the low half comes first */
+    case WEFT_FLOAT:
+    case WEFT_DOUBLE: array->type = WEFT_DOUBLE; array->base = &value->as.d; break;
+    case WEFT_UUID: array->base = &value->as.uuid; break;
+    case WEFT_BYTES: array->base = &value->as.s; break;
+    case WEFT_TEXT:
+    case WEFT_CHARS:
+    case WEFT_DECIMAL:
+    case WEFT_JSON: array->type = WEFT_TEXT; array->base = &value->as.s.data; break;
+    default: array->base = &value->as.i; break;
+    }
+}
+
+static const void *get_from_map(weft_session *session, wefti_object *object, const weft_query_options *options, bool *done)
+{
+    *done = !options->refresh && !options->for_update;
+    if (object->to_delete)
+        return *done = true, NULL;
+    if (!*done)
+        return NULL;
+    if (wefti_object_stale(session, object) && object->change == NULL) {
+        bool found = false;
+        if (wefti_session_reload(session, object, RELOAD_TOGETHER, &found) != WEFT_OK)
+            return NULL;
+        if (!found) {
+            wefti_object_detach(session, object, WEFTI_STATE_DELETED);
+            return NULL;
+        }
+    } else {
+        session->stats.identity_hits++;
+    }
+    if (options->load != NULL && wefti_loading.load(session, object->table, &object, 1, options->load) != WEFT_OK)
+        return NULL;
+    return wefti_object_struct(object);
+}
+
+static const void *get_by_statement(weft_session *session, const wefti_table *table, const weft_value *key, const weft_query_options *options)
+{
+    wefti_array arrays[WEFTI_MAX_KEY_COLUMNS];
+    for (uint16_t i = 0; i < table->key_count; i++)
+        key_array(table->key[i], &key[i], &arrays[i]);
+    wefti_select select = { .from = table, .keys = arrays, .one_key = true, .for_update = options->for_update,
+                            .skip_locked = options->skip_locked, .no_wait = options->no_wait };
+    weft_list list = { NULL, 0 };
+    wefti_session_site(session, table, false, options->file_, options->line_);
+    if (wefti_loading.query(session, &select, options, &list) != WEFT_OK || list.count == 0)
+        return NULL;
+    return ((const void *const *)list.items)[0];
+}
+
+const void *weft_session_get(weft_session *session, const weft_model *model, weft_key_value given, const weft_query_options *options)
+{
+    if (!wefti_session_enter(session) || (session->watches != NULL && !wefti_watch_check(session)))
+        return NULL;
+    const wefti_table *table = wefti_session_table(session, model);
+    weft_value key[WEFTI_MAX_KEY_COLUMNS];
+    if (options == NULL)
+        options = &no_options;
+    if (table == NULL || !key_from(session, table, &given, key))
+        return NULL;
+    for (uint16_t i = 0; i < table->key_count; i++)
+        if (key[i].is_null)
+            return NULL; /* no row has a NULL key */
+    uint32_t hash = wefti_key_hash(table, key);
+    wefti_object *object = wefti_map_find(session, table, key, hash);
+    if (object == NULL && session->maps[table->index].dirty && !session->options.no_autoflush) {
+        if (wefti_session_flush(session) != WEFT_OK)
+            return NULL;
+        object = wefti_map_find(session, table, key, hash);
+    }
+    bool done = false;
+    const void *found = object == NULL ? NULL : get_from_map(session, object, options, &done);
+    if (done || session->error.status != WEFT_OK)
+        return found;
+    return get_by_statement(session, table, key, options);
+}
+
+/* ---- several by key ---- */
+
+static const void *item_at(const weft_value *keys, size_t i, weft_value *value, const wefti_column *column)
+{
+    static const uint16_t sizes[] = { [WEFT_INT16] = 2, [WEFT_INT32] = 4, [WEFT_INT64] = 8, [WEFT_TEXT] = sizeof(char *), [WEFT_UUID] = 16 };
+    const char *item = keys->as.s.data + i * sizes[keys->type];
+    *value = wefti_field_value((uint8_t)keys->type, sizes[keys->type], item);
+    value->type = (weft_type)column->type;
+    return item;
+}
+
+static bool keys_fit(weft_session *session, const wefti_table *table, const weft_value *keys)
+{
+    const wefti_column *column = table->key[0];
+    bool fits = table->key_count == 1 && ((is_integer((uint8_t)keys->type) && is_integer(column->type)) ||
+                                          (keys->type == WEFT_TEXT && is_text(column->type)) ||
+                                          (keys->type == WEFT_UUID && column->type == WEFT_UUID));
+    if (!fits)
+        wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_get_many: the keys are not of the type of %s's key", table->model->name);
+    return fits;
+}
+
+/* The keys that no current object has, as an array of pointers to the items. */
+static size_t gather_missing(weft_session *session, const wefti_table *table, const weft_value *keys, const void **missing)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < keys->as.s.size; i++) {
+        weft_value key;
+        const void *item = item_at(keys, i, &key, table->key[0]);
+        if (key.is_null)
+            continue;
+        const wefti_object *object = wefti_map_find(session, table, &key, wefti_key_hash(table, &key));
+        if (object == NULL || (wefti_object_stale(session, object) && object->change == NULL))
+            missing[count++] = item;
+    }
+    return count;
+}
+
+static weft_status fetch_missing(weft_session *session, const wefti_table *table, const weft_value *keys)
+{
+    wefti_arena_mark mark = wefti_arena_mark_get(&session->work);
+    const void **missing = wefti_arena_alloc(&session->work, (keys->as.s.size + 1) * sizeof *missing);
+    if (missing == NULL)
+        return wefti_session_fail_memory(session);
+    size_t count = gather_missing(session, table, keys, missing);
+    weft_status status = WEFT_OK;
+    if (count > 0) {
+        wefti_array array = { .type = (uint8_t)keys->type, .count = count, .rows = missing };
+        wefti_select select = { .from = table, .keys = &array };
+        weft_list list;
+        status = wefti_loading.query(session, &select, &no_options, &list);
+    }
+    wefti_arena_rewind(&session->work, mark);
+    return status;
+}
+
+weft_list weft_session_get_many(weft_session *session, const weft_model *model, weft_value keys, const char *file, int line)
+{
+    weft_list list = { NULL, 0 };
+    (void)file, (void)line;
+    if (!wefti_session_enter(session))
+        return list;
+    const wefti_table *table = wefti_session_table(session, model);
+    if (table == NULL || keys.as.s.size == 0 || !keys_fit(session, table, &keys))
+        return list;
+    if (session->maps[table->index].dirty && !session->options.no_autoflush && wefti_session_flush(session) != WEFT_OK)
+        return list;
+    if (fetch_missing(session, table, &keys) != WEFT_OK)
+        return list;
+    const void **items = wefti_list_alloc(session, (uint32_t)keys.as.s.size);
+    if (items == NULL)
+        return list;
+    for (size_t i = 0; i < keys.as.s.size; i++) {
+        weft_value key;
+        item_at(&keys, i, &key, table->key[0]);
+        const wefti_object *object = key.is_null ? NULL : wefti_map_find(session, table, &key, wefti_key_hash(table, &key));
+        bool current = object != NULL && !object->to_delete && (!wefti_object_stale(session, object) || object->change != NULL);
+        items[i] = current ? wefti_object_struct(object) : NULL;
+    }
+    return (weft_list){ items, keys.as.s.size };
+}
