@@ -22,4 +22,13 @@ weft_status wefti_decode_field(const wefti_column *column, const weft_value *cel
 weft_status wefti_decode_value(uint8_t field_type, size_t size, const weft_value *cell, void *field, wefti_arena *arena,
                                weft_error *error);
 
+/* A cell that is not NULL as a C value; false, and *out unchanged, where it is of another kind or does not fit. Integers also from
+ * decimals without a fraction, doubles from integers and decimals, bools from 0 and 1, civil times and UUIDs from their texts. */
+bool wefti_cell_int64(const weft_value *cell, int64_t *out);
+bool wefti_cell_double(const weft_value *cell, double *out);
+bool wefti_cell_bool(const weft_value *cell, bool *out);
+bool wefti_cell_civil(const weft_value *cell, weft_type type, int64_t *out); /* WEFT_TIMESTAMP, WEFT_DATE, WEFT_TIME */
+bool wefti_cell_uuid(const weft_value *cell, weft_uuid *out);
+bool wefti_cell_text(const weft_value *cell, const char **out);
+
 #endif

@@ -35,6 +35,7 @@ struct weft_engine {
     wefti_pool *pool;                    /* safe by itself */
     wefti_log log;                       /* const after open */
     bool log_values;                     /* const after open */
+    bool cache_made;                     /* const after open */
     bool joins_unchecked;                /* const after open */
     uint64_t fork_generation;            /* const after open: another one means a child process */
     wefti_arena arena;                   /* const after open: what reserve_keys points to */
@@ -52,6 +53,7 @@ struct weft_connection {
     bool in_transaction;                 /* a transaction is open as the caller sees it */
     bool begun;                          /* BEGIN was sent or is held back by the driver */
     bool failed;                         /* failure says why only a rollback is possible */
+    bool lost;                           /* dbc is broken or still at a statement that was given up */
     bool borrowed;                       /* in a session, not from weft_engine_connect */
     uint16_t savepoints;                 /* open ones, named weft_1 to weft_n */
     uint64_t statements, transactions, rows; /* since acquire */

@@ -1,0 +1,92 @@
+/* Values on their way into columns: numbers of enums become the names that the database keeps, and texts longer than their column
+ * are refused before anything is sent, with the same error on every database. */
+#include "base/error.h"
+#include "base/text.h"
+#include "engine/engine_private.h"
+
+#include <string.h>
+
+static weft_status name_column(const wefti_column *column, weft_error *error)
+{
+    if (error != NULL) {
+        wefti_error_field(error->table, sizeof error->table, column->table->name);
+        wefti_error_field(error->column, sizeof error->column, column->name);
+    }
+    return WEFT_ERROR_TYPE;
+}
+
+static weft_status enum_name(const wefti_column *column, const weft_value *value, const char **name, weft_error *error)
+{
+    if (value->as.i >= 0 && value->as.i < column->enum_count && column->enum_names[value->as.i] != NULL) {
+        *name = column->enum_names[value->as.i];
+        return WEFT_OK;
+    }
+    (void)wefti_error_set(error, WEFT_ERROR_TYPE, "%s.%s: %lld is none of the enum's %u values", column->table->name, column->name,
+        (long long)value->as.i, (unsigned)column->enum_count);
+    return name_column(column, error);
+}
+
+/* Length in characters; bytes are counted first because no text has more characters than bytes. */
+static bool longer_than(const char *data, size_t size, size_t limit)
+{
+    size_t characters = 0;
+    if (size <= limit)
+        return false;
+    for (size_t i = 0; i < size; i++)
+        characters += ((unsigned char)data[i] & 0xC0u) != 0x80u;
+    return characters > limit;
+}
+
+static weft_status check_length(const wefti_column *column, const weft_value *value, weft_error *error)
+{
+    if (!longer_than(value->as.s.data, value->as.s.size, (size_t)column->length))
+        return WEFT_OK;
+    (void)wefti_error_set(error, WEFT_ERROR_TYPE, "%s.%s: the text is longer than %d characters", column->table->name, column->name,
+        column->length);
+    return name_column(column, error);
+}
+
+static bool is_number(weft_type type)
+{
+    return type == WEFT_INT16 || type == WEFT_INT32 || type == WEFT_INT64 || type == WEFT_UINT32;
+}
+
+weft_status wefti_bind_value(const wefti_column *column, weft_value *value, weft_error *error)
+{
+    if (value->is_null || column == NULL)
+        return WEFT_OK;
+    if (column->enum_names != NULL && is_number(value->type)) {
+        const char *name = NULL;
+        weft_status status = enum_name(column, value, &name, error);
+        if (status == WEFT_OK)
+            *value = weft_value_text(name);
+        return status;
+    }
+    if (column->length > 0 && (value->type == WEFT_TEXT || value->type == WEFT_CHARS))
+        return check_length(column, value, error);
+    return WEFT_OK;
+}
+
+weft_status wefti_bind_array(const wefti_column *column, wefti_array *array, wefti_arena *arena, weft_error *error)
+{
+    const char **names = NULL;
+    if (!wefti_column_needs_bind(column))
+        return WEFT_OK;
+    bool to_names = column->enum_names != NULL && is_number((weft_type)(array->type & ~WEFT_OPT));
+    if (to_names) {
+        names = wefti_arena_alloc(arena, (array->count > 0 ? array->count : 1) * sizeof *names);
+        if (names == NULL)
+            return wefti_error_memory(error);
+    }
+    for (size_t i = 0; i < array->count; i++) {
+        weft_value value = wefti_field_value(array->type, array->size, wefti_array_field(array, i));
+        weft_status status = wefti_bind_value(column, &value, error);
+        if (status != WEFT_OK)
+            return status;
+        if (to_names)
+            names[i] = value.is_null ? NULL : value.as.s.data;
+    }
+    if (to_names)
+        *array = (wefti_array){.type = WEFT_TEXT, .size = sizeof *names, .count = array->count, .base = names, .stride = sizeof *names};
+    return WEFT_OK;
+}

@@ -1,0 +1,434 @@
+/* A connection and its transaction.
+ *
+ * Three things are kept apart: whether the caller is in a transaction, whether BEGIN was sent for it (a read at the default isolation
+ * does not send one), and whether it has failed. The database's own word decides what an error means: after each one the driver is
+ * asked for the transaction's state. A database connection that was lost, or whose statement was given up at its deadline, goes back to
+ * the pool at the rollback, and the next statement takes another.
+ *
+ * In a child process nothing is sent and nothing is given back: the socket is the parent's. */
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/thread.h"
+#include "engine/engine_private.h"
+
+#include <stdio.h>
+
+/* For the rollback of what a program left open when it closed. */
+#define ROLLBACK_TIMEOUT_MS 5000u
+
+weft_status wefti_engine_check(const weft_engine *engine, weft_error *error)
+{
+    if (__builtin_expect(engine->fork_generation == wefti_fork_generation(), 1))
+        return WEFT_OK;
+    (void)wefti_error_set(error, WEFT_ERROR_FORKED, "the engine was opened by the parent of this process");
+    wefti_error_hint(error, "open an engine of its own in each process, after the fork");
+    if (error != NULL)
+        error->nothing_sent = true;
+    return WEFT_ERROR_FORKED;
+}
+
+static weft_status misuse(weft_error *error, const char *message, const char *hint)
+{
+    (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "%s", message);
+    wefti_error_hint(error, "%s", hint);
+    if (error != NULL)
+        error->nothing_sent = true;
+    return WEFT_ERROR_MISUSE;
+}
+
+/* ---- life ---- */
+
+weft_status wefti_connection_acquire(weft_engine *engine, weft_connection *connection, wefti_deadline deadline, const char *file, int line,
+                                     weft_error *error)
+{
+    connection->engine = NULL;
+    connection->session = NULL;
+    connection->results = NULL;
+    weft_status status = wefti_engine_check(engine, error);
+    if (status != WEFT_OK)
+        return status;
+    status = wefti_pool_checkout(engine->pool, deadline, file, line, &connection->dbc, error);
+    if (status != WEFT_OK)
+        return status;
+    connection->engine = engine;
+    connection->driver = engine->driver;
+    connection->options = (weft_connection_options){0};
+    connection->in_transaction = connection->begun = connection->failed = connection->lost = false;
+    connection->borrowed = true;
+    connection->savepoints = 0;
+    connection->statements = connection->transactions = connection->rows = 0;
+    connection->file = file;
+    connection->line = line;
+    return WEFT_OK;
+}
+
+static void give_up(weft_connection *connection)
+{
+    wefti_results_end(connection, WEFTI_RESULTS_OPEN, "the database connection was lost");
+    wefti_pool_checkin(connection->engine->pool, connection->dbc, connection->driver->state(connection->dbc) == WEFTI_TX_BROKEN);
+    connection->dbc = NULL;
+    connection->lost = false;
+}
+
+static void end_transaction(weft_connection *connection)
+{
+    connection->in_transaction = connection->begun = connection->failed = false;
+    connection->savepoints = 0;
+}
+
+/* Rolls back on the server where there is something to roll back, and lets go of a connection on which that cannot be done. */
+static void roll_back(weft_connection *connection, wefti_deadline deadline)
+{
+    wefti_results_end(connection, WEFTI_RESULTS_STREAMS, "its transaction was rolled back");
+    if (connection->dbc != NULL && connection->begun) {
+        wefti_tx_state state = connection->driver->state(connection->dbc);
+        if (state == WEFTI_TX_OPEN || state == WEFTI_TX_FAILED) {
+            int64_t start = wefti_trace_start(connection);
+            weft_status status = connection->driver->rollback(connection->dbc, deadline, NULL);
+            wefti_trace_transaction(connection, "ROLLBACK", start, status, NULL);
+            connection->lost = connection->lost || status != WEFT_OK;
+        }
+    }
+    end_transaction(connection);
+    if (connection->dbc != NULL && connection->lost)
+        give_up(connection); /* a server that lost its client rolls back: what was asked for holds */
+}
+
+void wefti_connection_release(weft_connection *connection)
+{
+    if (connection->engine == NULL)
+        return;
+    if (wefti_engine_check(connection->engine, NULL) == WEFT_OK) {
+        wefti_results_end(connection, WEFTI_RESULTS_ALL, "its connection was closed");
+        if (connection->begun)
+            roll_back(connection, wefti_deadline_after_ms(ROLLBACK_TIMEOUT_MS));
+        if (connection->dbc != NULL)
+            give_up(connection);
+    }
+    connection->engine = NULL;
+    connection->dbc = NULL;
+}
+
+weft_status wefti_connection_usable(weft_connection *connection, weft_error *error)
+{
+    if (connection->engine == NULL)
+        return misuse(error, "the connection is closed", "take one with weft_engine_connect");
+    weft_status status = wefti_engine_check(connection->engine, error);
+    if (status != WEFT_OK || !connection->failed)
+        return status;
+    wefti_error_copy(error, &connection->failure);
+    wefti_error_prefix(error, "the transaction failed and must be rolled back");
+    if (error != NULL)
+        error->nothing_sent = true;
+    return connection->failure.status;
+}
+
+weft_status wefti_connection_ready(weft_connection *connection, wefti_deadline deadline, weft_error *error)
+{
+    if (__builtin_expect(connection->dbc != NULL && !connection->lost, 1))
+        return WEFT_OK;
+    if (connection->dbc != NULL)
+        give_up(connection);
+    return wefti_pool_checkout(connection->engine->pool, deadline, connection->file, connection->line, &connection->dbc, error);
+}
+
+wefti_deadline wefti_connection_deadline(const weft_connection *connection)
+{
+    return connection->options.timeout_ms == 0 ? WEFTI_NO_DEADLINE : wefti_deadline_after_ms(connection->options.timeout_ms);
+}
+
+weft_status wefti_connection_failed(weft_connection *connection, weft_status status, weft_error *error)
+{
+    wefti_tx_state state = connection->driver->state(connection->dbc);
+    if (state == WEFTI_TX_BROKEN || state == WEFTI_TX_ACTIVE)
+        connection->lost = true;
+    if (!connection->begun || connection->failed || state == WEFTI_TX_OPEN)
+        return status;
+    connection->failed = true;
+    if (error != NULL && error->status != WEFT_OK)
+        wefti_error_copy(&connection->failure, error);
+    else
+        (void)wefti_error_set(&connection->failure, status, "%s", weft_status_name(status));
+    return status;
+}
+
+/* ---- transactions ---- */
+
+static const char *begin_name(const wefti_begin *begin)
+{
+    switch (begin->isolation) {
+    case WEFTI_ISOLATION_READ_COMMITTED: return begin->read_only ? "BEGIN READ COMMITTED READ ONLY" : "BEGIN READ COMMITTED";
+    case WEFTI_ISOLATION_REPEATABLE_READ: return begin->read_only ? "BEGIN REPEATABLE READ READ ONLY" : "BEGIN REPEATABLE READ";
+    case WEFTI_ISOLATION_SERIALIZABLE: return begin->read_only ? "BEGIN SERIALIZABLE READ ONLY" : "BEGIN SERIALIZABLE";
+    default: return begin->read_only ? "BEGIN READ ONLY" : "BEGIN";
+    }
+}
+
+static weft_status send_begin(weft_connection *connection, const wefti_begin *begin, wefti_deadline deadline, weft_error *error)
+{
+    weft_status status = wefti_connection_ready(connection, deadline, error);
+    if (status != WEFT_OK)
+        return status;
+    int64_t start = wefti_trace_start(connection);
+    status = connection->driver->begin(connection->dbc, begin, deadline, error);
+    wefti_trace_transaction(connection, begin_name(begin), start, status, error);
+    if (status != WEFT_OK)
+        return wefti_connection_failed(connection, status, error);
+    connection->in_transaction = connection->begun = true;
+    connection->transactions++;
+    return WEFT_OK;
+}
+
+weft_status wefti_connection_begin(weft_connection *connection, const wefti_begin *begin, wefti_deadline deadline, weft_error *error)
+{
+    weft_status status = wefti_connection_usable(connection, error);
+    if (status != WEFT_OK)
+        return status;
+    if (connection->in_transaction)
+        return misuse(error, "a transaction is open already",
+            "commit or roll back first, use a savepoint, or open the connection with .autocommit = true");
+    return send_begin(connection, begin, deadline, error);
+}
+
+wefti_begin wefti_connection_begin_options(const weft_connection *connection)
+{
+    return (wefti_begin){.isolation = (wefti_isolation)connection->options.isolation, .read_only = connection->options.read_only,
+        .for_write = !connection->options.read_only};
+}
+
+weft_status wefti_connection_autobegin(weft_connection *connection, bool read, wefti_deadline deadline, weft_error *error)
+{
+    if (connection->begun || connection->session != NULL || (connection->options.autocommit && !connection->in_transaction))
+        return WEFT_OK;
+    bool may_wait = read && connection->options.isolation == WEFT_ISOLATION_DEFAULT && !connection->options.read_only;
+    if (may_wait) {
+        connection->in_transaction = true;
+        return WEFT_OK;
+    }
+    wefti_begin begin = wefti_connection_begin_options(connection);
+    return send_begin(connection, &begin, deadline, error);
+}
+
+/* COMMIT answered ROLLBACK: the transaction is over. Any other failure leaves it to be rolled back by the caller. */
+static weft_status commit_failed(weft_connection *connection, weft_status status, weft_error *error)
+{
+    if (status == WEFT_ERROR_ROLLED_BACK) {
+        end_transaction(connection);
+        return status;
+    }
+    (void)wefti_connection_failed(connection, status, error);
+    if (!connection->failed) {
+        connection->failed = true;
+        if (error != NULL && error->status != WEFT_OK)
+            wefti_error_copy(&connection->failure, error);
+        else
+            (void)wefti_error_set(&connection->failure, status, "%s", weft_status_name(status));
+    }
+    return status;
+}
+
+/* The commit of a failed transaction: what PostgreSQL would answer with ROLLBACK and no error. */
+static weft_status commit_of_failed(weft_connection *connection, wefti_deadline deadline, weft_error *error)
+{
+    weft_error cause = connection->failure;
+    roll_back(connection, deadline);
+    (void)wefti_error_set(error, WEFT_ERROR_ROLLED_BACK, "the transaction had failed and was rolled back instead: %s", cause.message);
+    wefti_error_hint(error, "run the whole transaction again when the cause (%s) is gone", weft_status_name(cause.status));
+    if (error != NULL)
+        error->outcome = WEFT_OUTCOME_ROLLED_BACK;
+    return WEFT_ERROR_ROLLED_BACK;
+}
+
+weft_status wefti_connection_commit(weft_connection *connection, wefti_deadline deadline, weft_error *error)
+{
+    bool failed = connection->engine != NULL && connection->failed;
+    weft_status status = failed ? wefti_engine_check(connection->engine, error) : wefti_connection_usable(connection, error);
+    if (status != WEFT_OK)
+        return status;
+    if (failed)
+        return commit_of_failed(connection, deadline, error);
+    if (!connection->begun) {
+        end_transaction(connection);
+        return WEFT_OK;
+    }
+    weft_error local;
+    if (error == NULL) {
+        wefti_error_clear(&local);
+        error = &local;
+    }
+    wefti_results_end(connection, WEFTI_RESULTS_STREAMS, "its transaction was committed");
+    int64_t start = wefti_trace_start(connection);
+    status = connection->driver->commit(connection->dbc, deadline, error);
+    wefti_trace_transaction(connection, "COMMIT", start, status, error);
+    if (status != WEFT_OK)
+        return commit_failed(connection, status, error);
+    end_transaction(connection);
+    return WEFT_OK;
+}
+
+weft_status wefti_connection_rollback(weft_connection *connection, wefti_deadline deadline, weft_error *error)
+{
+    if (connection->engine == NULL)
+        return wefti_connection_usable(connection, error);
+    weft_status status = wefti_engine_check(connection->engine, error);
+    if (status == WEFT_OK)
+        roll_back(connection, deadline);
+    return status;
+}
+
+/* ---- savepoints ---- */
+
+static weft_status run_savepoint(weft_connection *connection, const char *sql, wefti_deadline deadline, weft_error *error)
+{
+    return wefti_connection_script(connection, sql, WEFT_LOG_TRANSACTION, deadline, error);
+}
+
+weft_status wefti_connection_savepoint(weft_connection *connection, wefti_deadline deadline, weft_error *error)
+{
+    char sql[40];
+    weft_status status = wefti_connection_usable(connection, error);
+    if (status != WEFT_OK)
+        return status;
+    if (!connection->begun)
+        return misuse(error, "a savepoint needs an open transaction", "begin one first");
+    if (connection->savepoints == WEFTI_MAX_SAVEPOINTS)
+        return wefti_error_set(error, WEFT_ERROR_LIMIT, "more than %d savepoints are open", WEFTI_MAX_SAVEPOINTS);
+    (void)snprintf(sql, sizeof sql, "SAVEPOINT weft_%u", connection->savepoints + 1u);
+    status = run_savepoint(connection, sql, deadline, error);
+    if (status == WEFT_OK)
+        connection->savepoints++;
+    return status;
+}
+
+static weft_status no_savepoint(weft_error *error)
+{
+    return misuse(error, "no savepoint is open", "each savepoint is ended once, by release or by rollback");
+}
+
+weft_status wefti_connection_savepoint_release(weft_connection *connection, wefti_deadline deadline, weft_error *error)
+{
+    char sql[48];
+    weft_status status = wefti_connection_usable(connection, error);
+    if (status != WEFT_OK)
+        return status;
+    if (connection->savepoints == 0)
+        return no_savepoint(error);
+    (void)snprintf(sql, sizeof sql, "RELEASE SAVEPOINT weft_%u", (unsigned)connection->savepoints);
+    status = run_savepoint(connection, sql, deadline, error);
+    if (status == WEFT_OK)
+        connection->savepoints--;
+    return status;
+}
+
+weft_status wefti_connection_savepoint_rollback(weft_connection *connection, wefti_deadline deadline, weft_error *error)
+{
+    char sql[96];
+    bool recoverable = connection->engine != NULL && connection->failed && connection->dbc != NULL && !connection->lost &&
+        connection->driver->state(connection->dbc) == WEFTI_TX_FAILED;
+    weft_status status = recoverable ? wefti_engine_check(connection->engine, error) : wefti_connection_usable(connection, error);
+    if (status != WEFT_OK)
+        return status;
+    if (connection->savepoints == 0)
+        return no_savepoint(error);
+    wefti_results_end(connection, WEFTI_RESULTS_STREAMS, "its savepoint was rolled back");
+    (void)snprintf(sql, sizeof sql, "ROLLBACK TO SAVEPOINT weft_%u; RELEASE SAVEPOINT weft_%u", (unsigned)connection->savepoints,
+        (unsigned)connection->savepoints);
+    status = run_savepoint(connection, sql, deadline, error);
+    if (status == WEFT_OK) {
+        connection->savepoints--;
+        connection->failed = false;
+    }
+    return status;
+}
+
+/* ---- the public calls ---- */
+
+weft_status weft_engine_connect_at(weft_engine *engine, weft_connection **connection, const weft_connection_options *options,
+                                   const char *file, int line, weft_error *error)
+{
+    *connection = NULL;
+    if (engine == NULL)
+        return misuse(error, "the engine is NULL", "check the status of weft_engine_open");
+    weft_connection *made = wefti_calloc(1, sizeof *made);
+    if (made == NULL)
+        return wefti_error_memory(error);
+    weft_status status = wefti_connection_acquire(engine, made, WEFTI_NO_DEADLINE, file, line, error);
+    if (status != WEFT_OK) {
+        wefti_free(made);
+        return status;
+    }
+    made->borrowed = false;
+    if (options != NULL)
+        made->options = *options;
+    *connection = made;
+    return WEFT_OK;
+}
+
+void weft_connection_close(weft_connection *connection)
+{
+    if (connection == NULL || connection->borrowed)
+        return;
+    wefti_connection_release(connection);
+    wefti_free(connection);
+}
+
+weft_status wefti_connection_own_transaction(const weft_connection *connection, const char *call, weft_error *error)
+{
+    if (connection->session == NULL)
+        return WEFT_OK;
+    (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "%s on a connection whose transaction is a session's", call);
+    wefti_error_hint(error, "use weft_session_commit, weft_session_rollback and weft_session_savepoint");
+    return WEFT_ERROR_MISUSE;
+}
+
+weft_status weft_connection_begin(weft_connection *connection, weft_error *error)
+{
+    weft_status status = wefti_connection_own_transaction(connection, "weft_connection_begin", error);
+    if (status != WEFT_OK)
+        return status;
+    wefti_begin begin = wefti_connection_begin_options(connection);
+    return wefti_connection_begin(connection, &begin, wefti_connection_deadline(connection), error);
+}
+
+weft_status weft_connection_commit(weft_connection *connection, weft_error *error)
+{
+    weft_status status = wefti_connection_own_transaction(connection, "weft_connection_commit", error);
+    return status != WEFT_OK ? status : wefti_connection_commit(connection, wefti_connection_deadline(connection), error);
+}
+
+weft_status weft_connection_rollback(weft_connection *connection, weft_error *error)
+{
+    weft_status status = wefti_connection_own_transaction(connection, "weft_connection_rollback", error);
+    return status != WEFT_OK ? status : wefti_connection_rollback(connection, wefti_connection_deadline(connection), error);
+}
+
+weft_status weft_connection_savepoint(weft_connection *connection, weft_error *error)
+{
+    weft_status status = wefti_connection_own_transaction(connection, "weft_connection_savepoint", error);
+    if (status == WEFT_OK)
+        status = wefti_connection_usable(connection, error);
+    if (status != WEFT_OK)
+        return status;
+    wefti_deadline deadline = wefti_connection_deadline(connection);
+    if (connection->options.autocommit && !connection->in_transaction)
+        return misuse(error, "a savepoint needs an open transaction", "call weft_connection_begin first: the connection is in autocommit");
+    status = wefti_connection_autobegin(connection, false, deadline, error);
+    return status != WEFT_OK ? status : wefti_connection_savepoint(connection, deadline, error);
+}
+
+weft_status weft_connection_release(weft_connection *connection, weft_error *error)
+{
+    weft_status status = wefti_connection_own_transaction(connection, "weft_connection_release", error);
+    return status != WEFT_OK ? status : wefti_connection_savepoint_release(connection, wefti_connection_deadline(connection), error);
+}
+
+weft_status weft_connection_rollback_to(weft_connection *connection, weft_error *error)
+{
+    weft_status status = wefti_connection_own_transaction(connection, "weft_connection_rollback_to", error);
+    return status != WEFT_OK ? status : wefti_connection_savepoint_rollback(connection, wefti_connection_deadline(connection), error);
+}
+
+bool weft_connection_in_transaction(const weft_connection *connection)
+{
+    return connection->in_transaction;
+}

@@ -1,0 +1,123 @@
+/* Creating and dropping the tables of the models: the statements come from sql, the list of tables that exist from the database, and
+ * both run in one transaction on one connection. */
+#include "base/error.h"
+#include "base/text.h"
+#include "engine/engine_private.h"
+
+#include <string.h>
+
+typedef struct table_name { struct table_name *next; const char *name; } table_name;
+
+typedef struct ddl_run {
+    weft_connection *connection;
+    wefti_arena arena;
+    table_name *names; /* that exist */
+} ddl_run;
+
+static bool exists(void *context, const char *table)
+{
+    const ddl_run *run = context;
+    for (const table_name *name = run->names; name != NULL; name = name->next)
+        if (strcmp(name->name, table) == 0)
+            return true;
+    return false;
+}
+
+static weft_status emit(void *context, const char *sql, weft_error *error)
+{
+    ddl_run *run = context;
+    run->connection->statements++;
+    return wefti_connection_script(run->connection, sql, WEFT_LOG_STATEMENT, WEFTI_NO_DEADLINE, error);
+}
+
+static weft_status add_name(ddl_run *run, const weft_value *cell, weft_error *error)
+{
+    const char *text = NULL;
+    if (cell->is_null || !wefti_cell_text(cell, &text))
+        return wefti_error_set(error, WEFT_ERROR_PROTOCOL, "the list of tables holds something else than names");
+    table_name *name = wefti_arena_alloc(&run->arena, sizeof *name);
+    if (name == NULL || (name->name = wefti_arena_strdup(&run->arena, text)) == NULL)
+        return wefti_error_memory(error);
+    name->next = run->names;
+    run->names = name;
+    return WEFT_OK;
+}
+
+static weft_status read_names(ddl_run *run, weft_error *error)
+{
+    wefti_cursor *cursor = NULL;
+    weft_connection *connection = run->connection;
+    weft_status status = wefti_connection_text(connection, wefti_dialect_table_list_sql(connection->engine->dialect), NULL, false,
+        WEFTI_NO_DEADLINE, &cursor, error);
+    while (status == WEFT_OK) {
+        bool has_row = false;
+        status = wefti_connection_step(connection, cursor, &has_row, error);
+        if (status != WEFT_OK || !has_row)
+            break;
+        status = add_name(run, &cursor->row[0], error);
+    }
+    wefti_connection_finish(connection, cursor, NULL);
+    return status;
+}
+
+typedef weft_status (*ddl_function)(const wefti_schema *schema, const wefti_dialect *dialect,
+                                    bool (*exists)(void *context, const char *table), wefti_ddl_callback emit, void *context,
+                                    weft_error *error);
+
+static weft_status run_ddl(weft_engine *engine, ddl_function ddl, int line, weft_error *error)
+{
+    weft_connection connection;
+    ddl_run run = {.connection = &connection};
+    const wefti_begin begin = {.for_write = true};
+    weft_error local;
+    if (error == NULL)
+        error = &local;
+    weft_status status = wefti_connection_acquire(engine, &connection, WEFTI_NO_DEADLINE, __FILE__, line, error);
+    if (status != WEFT_OK)
+        return status;
+    wefti_arena_init(&run.arena, 0);
+    status = wefti_connection_begin(&connection, &begin, WEFTI_NO_DEADLINE, error);
+    if (status == WEFT_OK)
+        status = read_names(&run, error);
+    if (status == WEFT_OK)
+        status = ddl(engine->schema, engine->dialect, exists, emit, &run, error);
+    if (status == WEFT_OK)
+        status = wefti_connection_commit(&connection, WEFTI_NO_DEADLINE, error);
+    wefti_connection_release(&connection);
+    wefti_arena_deinit(&run.arena);
+    return status;
+}
+
+weft_status weft_create_all(weft_engine *engine, weft_error *error)
+{
+    return run_ddl(engine, wefti_ddl_create_all, __LINE__, error);
+}
+
+weft_status weft_drop_all(weft_engine *engine, weft_error *error)
+{
+    return run_ddl(engine, wefti_ddl_drop_all, __LINE__, error);
+}
+
+static weft_status append_statement(void *context, const char *sql, weft_error *error)
+{
+    wefti_text *script = context;
+    wefti_text_add(script, sql);
+    wefti_text_add(script, ";\n");
+    return script->failed ? wefti_error_memory(error) : WEFT_OK;
+}
+
+weft_status weft_create_script(weft_engine *engine, char **script, weft_error *error)
+{
+    wefti_text text;
+    *script = NULL;
+    weft_status status = wefti_engine_check(engine, error);
+    if (status != WEFT_OK)
+        return status;
+    wefti_text_init(&text, 0);
+    wefti_text_add(&text, "");
+    status = wefti_ddl_create_all(engine->schema, engine->dialect, NULL, append_statement, &text, error);
+    if (status == WEFT_OK && (*script = wefti_text_take(&text, NULL)) == NULL)
+        status = wefti_error_memory(error);
+    wefti_text_deinit(&text);
+    return status;
+}

@@ -1,0 +1,437 @@
+/* Cells into fields. Two paths: wefti_decode_row takes the cells of a row as the driver made them for the column types it was asked
+ * for, with one switch per column; whatever does not match there goes the general way, which converts between types where nothing is
+ * lost and says why where it is not. Text is copied once, with a closing NUL, into the arena. A field that does not take its cell is
+ * left as it was. */
+#define _GNU_SOURCE 1 /* strtod_l */
+#include "engine/decode.h"
+
+#include "base/error.h"
+#include "base/text.h"
+
+#include <locale.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LIKELY(condition) __builtin_expect((condition), 1)
+#define UNLIKELY(condition) __builtin_expect((condition), 0)
+
+static const char *const type_names[WEFT_TYPE_COUNT_] = {
+    [WEFT_UNMAPPED] = "unknown", [WEFT_INT16] = "int16", [WEFT_INT32] = "int32", [WEFT_INT64] = "int64", [WEFT_UINT32] = "uint32",
+    [WEFT_BOOL] = "bool", [WEFT_FLOAT] = "float", [WEFT_DOUBLE] = "double", [WEFT_TEXT] = "text", [WEFT_CHARS] = "char array",
+    [WEFT_BYTES] = "bytes", [WEFT_TIMESTAMP] = "timestamp", [WEFT_DATE] = "date", [WEFT_TIME] = "time", [WEFT_UUID] = "uuid",
+    [WEFT_DECIMAL] = "decimal", [WEFT_JSON] = "json",
+};
+
+static const char *type_name(unsigned type)
+{
+    unsigned plain = type & ~(unsigned)WEFT_OPT;
+    return plain < WEFT_TYPE_COUNT_ ? type_names[plain] : "unknown";
+}
+
+static bool is_text(weft_type type)
+{
+    return type == WEFT_TEXT || type == WEFT_CHARS || type == WEFT_DECIMAL || type == WEFT_JSON;
+}
+
+/* ---- conversions without loss ---- */
+
+static pthread_once_t c_locale_once = PTHREAD_ONCE_INIT;
+static locale_t c_locale;
+
+static void make_c_locale(void)
+{
+    c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+}
+
+bool wefti_cell_int64(const weft_value *cell, int64_t *out)
+{
+    switch (cell->type) {
+    case WEFT_INT16:
+    case WEFT_INT32:
+    case WEFT_INT64:
+    case WEFT_UINT32: *out = cell->as.i; return true;
+    case WEFT_DECIMAL: return wefti_int64_parse(cell->as.s.data, cell->as.s.size, out);
+    default: return false;
+    }
+}
+
+bool wefti_cell_double(const weft_value *cell, double *out)
+{
+    int64_t integer;
+    switch (cell->type) {
+    case WEFT_FLOAT:
+    case WEFT_DOUBLE: *out = cell->as.d; return true;
+    case WEFT_DECIMAL:
+        (void)pthread_once(&c_locale_once, make_c_locale);
+        if (c_locale == (locale_t)0 || !wefti_decimal_valid(cell->as.s.data, cell->as.s.size, true))
+            return false;
+        *out = strtod_l(cell->as.s.data, NULL, c_locale);
+        return true;
+    default:
+        if (!wefti_cell_int64(cell, &integer))
+            return false;
+        *out = (double)integer;
+        return true;
+    }
+}
+
+bool wefti_cell_bool(const weft_value *cell, bool *out)
+{
+    int64_t integer;
+    if (cell->type == WEFT_BOOL) {
+        *out = cell->as.b;
+        return true;
+    }
+    if (!wefti_cell_int64(cell, &integer) || (integer != 0 && integer != 1))
+        return false;
+    *out = integer == 1;
+    return true;
+}
+
+bool wefti_cell_civil(const weft_value *cell, weft_type type, int64_t *out)
+{
+    int32_t days;
+    if (cell->type == type) {
+        *out = cell->as.i;
+        return true;
+    }
+    if (!is_text(cell->type))
+        return false;
+    switch (type) {
+    case WEFT_TIMESTAMP: return wefti_timestamp_parse(cell->as.s.data, cell->as.s.size, out);
+    case WEFT_TIME: return wefti_time_parse(cell->as.s.data, cell->as.s.size, out);
+    case WEFT_DATE:
+        if (!wefti_date_parse(cell->as.s.data, cell->as.s.size, &days))
+            return false;
+        *out = days;
+        return true;
+    default: return false;
+    }
+}
+
+bool wefti_cell_uuid(const weft_value *cell, weft_uuid *out)
+{
+    weft_uuid uuid;
+    if (cell->type == WEFT_UUID) {
+        *out = cell->as.uuid;
+        return true;
+    }
+    if (cell->type == WEFT_BYTES && cell->as.s.size == sizeof uuid.bytes) {
+        memcpy(out->bytes, cell->as.s.data, sizeof out->bytes);
+        return true;
+    }
+    if (!is_text(cell->type) || !wefti_uuid_parse(cell->as.s.data, cell->as.s.size, uuid.bytes))
+        return false;
+    *out = uuid;
+    return true;
+}
+
+bool wefti_cell_text(const weft_value *cell, const char **out)
+{
+    if (!is_text(cell->type))
+        return false;
+    *out = cell->as.s.data;
+    return true;
+}
+
+/* ---- the general way ---- */
+
+static weft_status mismatch(unsigned field_type, const weft_value *cell, weft_error *error)
+{
+    return wefti_error_set(error, WEFT_ERROR_TYPE, "a %s value does not fit a field of type %s", type_name(cell->type),
+        type_name(field_type));
+}
+
+static weft_status out_of_range(unsigned field_type, int64_t value, weft_error *error)
+{
+    (void)value;
+    return wefti_error_set(error, WEFT_ERROR_TYPE, "the number is out of the range of %s", type_name(field_type));
+}
+
+static weft_status null_value(uint8_t field_type, size_t size, void *field, weft_error *error)
+{
+    if ((field_type & WEFT_OPT) != 0) {
+        memset(field, 0, size);
+        return WEFT_OK;
+    }
+    switch (field_type) {
+    case WEFT_TEXT:
+    case WEFT_DECIMAL:
+    case WEFT_JSON: *(const char **)field = NULL; return WEFT_OK;
+    case WEFT_BYTES: *(weft_bytes *)field = (weft_bytes){NULL, 0}; return WEFT_OK;
+    case WEFT_CHARS:
+        return wefti_error_set(error, WEFT_ERROR_TYPE, "NULL does not fit a char array: make the field a const char *");
+    default:
+        return wefti_error_set(error, WEFT_ERROR_TYPE, "NULL does not fit a plain %s: make the field a weft_opt_%s",
+            type_name(field_type), type_name(field_type));
+    }
+}
+
+/* Puts a number into an integer field; narrow types are checked. */
+static bool put_integer(unsigned type, int64_t value, void *at)
+{
+    switch (type) {
+    case WEFT_INT16:
+        if (value < INT16_MIN || value > INT16_MAX)
+            return false;
+        *(int16_t *)at = (int16_t)value;
+        return true;
+    case WEFT_INT32:
+        if (value < INT32_MIN || value > INT32_MAX)
+            return false;
+        *(int32_t *)at = (int32_t)value;
+        return true;
+    case WEFT_UINT32:
+        if (value < 0 || value > UINT32_MAX)
+            return false;
+        *(uint32_t *)at = (uint32_t)value;
+        return true;
+    default: *(int64_t *)at = value; return true;
+    }
+}
+
+/* A float field takes doubles with the loss of precision that its type means, not of magnitude. */
+static bool put_real(unsigned type, double value, void *at)
+{
+    if (type == WEFT_DOUBLE) {
+        *(double *)at = value;
+        return true;
+    }
+    if (isfinite(value) && !isfinite((float)value))
+        return false;
+    *(float *)at = (float)value;
+    return true;
+}
+
+static weft_status put_scalar(unsigned type, const weft_value *cell, void *at, weft_error *error)
+{
+    int64_t integer = 0;
+    double real;
+    switch (type) {
+    case WEFT_INT16:
+    case WEFT_INT32:
+    case WEFT_INT64:
+    case WEFT_UINT32:
+        if (!wefti_cell_int64(cell, &integer))
+            return mismatch(type, cell, error);
+        return put_integer(type, integer, at) ? WEFT_OK : out_of_range(type, integer, error);
+    case WEFT_FLOAT:
+    case WEFT_DOUBLE:
+        if (!wefti_cell_double(cell, &real))
+            return mismatch(type, cell, error);
+        return put_real(type, real, at) ? WEFT_OK : out_of_range(type, integer, error);
+    case WEFT_BOOL: return wefti_cell_bool(cell, at) ? WEFT_OK : mismatch(type, cell, error);
+    case WEFT_UUID: return wefti_cell_uuid(cell, at) ? WEFT_OK : mismatch(type, cell, error);
+    case WEFT_TIMESTAMP:
+    case WEFT_TIME:
+        if (!wefti_cell_civil(cell, (weft_type)type, &integer))
+            return mismatch(type, cell, error);
+        *(int64_t *)at = integer;
+        return WEFT_OK;
+    case WEFT_DATE:
+        if (!wefti_cell_civil(cell, WEFT_DATE, &integer))
+            return mismatch(type, cell, error);
+        *(int32_t *)at = (int32_t)integer;
+        return WEFT_OK;
+    default: return mismatch(type, cell, error);
+    }
+}
+
+static inline const char *keep_bytes(wefti_arena *arena, const char *data, size_t size)
+{
+    if (arena == NULL)
+        return data;
+    char *copy = wefti_arena_aligned(arena, size + 1, 1);
+    if (UNLIKELY(copy == NULL))
+        return NULL;
+    memcpy(copy, data, size);
+    copy[size] = '\0';
+    return copy;
+}
+
+static weft_status put_text(unsigned type, size_t size, const weft_value *cell, void *field, wefti_arena *arena, weft_error *error)
+{
+    bool fits = type == WEFT_DECIMAL ? cell->type == WEFT_DECIMAL || (is_text(cell->type) &&
+                                           wefti_decimal_valid(cell->as.s.data, cell->as.s.size, true))
+                                     : is_text(cell->type);
+    if (!fits)
+        return mismatch(type, cell, error);
+    if (type == WEFT_CHARS) {
+        if (cell->as.s.size >= size)
+            return wefti_error_set(error, WEFT_ERROR_TYPE, "a text of %zu bytes does not fit a char[%zu]", cell->as.s.size, size);
+        memcpy(field, cell->as.s.data, cell->as.s.size);
+        memset((char *)field + cell->as.s.size, 0, size - cell->as.s.size);
+        return WEFT_OK;
+    }
+    const char *kept = keep_bytes(arena, cell->as.s.data, cell->as.s.size);
+    if (kept == NULL)
+        return wefti_error_memory(error);
+    *(const char **)field = kept;
+    return WEFT_OK;
+}
+
+/* Numbers asked for as decimals: what an aggregate over decimals gives on SQLite. */
+static weft_status put_integer_as_decimal(const weft_value *cell, void *field, wefti_arena *arena, weft_error *error)
+{
+    int64_t integer;
+    if (arena == NULL || !wefti_cell_int64(cell, &integer))
+        return mismatch(WEFT_DECIMAL, cell, error);
+    const char *text = wefti_arena_printf(arena, "%lld", (long long)integer);
+    if (text == NULL)
+        return wefti_error_memory(error);
+    *(const char **)field = text;
+    return WEFT_OK;
+}
+
+static weft_status put_bytes(const weft_value *cell, void *field, wefti_arena *arena, weft_error *error)
+{
+    if (cell->type != WEFT_BYTES)
+        return mismatch(WEFT_BYTES, cell, error);
+    const char *kept = keep_bytes(arena, cell->as.s.size > 0 ? cell->as.s.data : "", cell->as.s.size);
+    if (kept == NULL)
+        return wefti_error_memory(error);
+    *(weft_bytes *)field = (weft_bytes){kept, cell->as.s.size};
+    return WEFT_OK;
+}
+
+/* Where the value of a weft_opt_... lies behind its flag. */
+static size_t optional_offset(unsigned type)
+{
+    switch (type) {
+    case WEFT_INT16: return offsetof(weft_opt_int16, value);
+    case WEFT_BOOL: return offsetof(weft_opt_bool, value);
+    case WEFT_UUID: return offsetof(weft_opt_uuid, value);
+    case WEFT_INT32: return offsetof(weft_opt_int32, value);
+    case WEFT_UINT32: return offsetof(weft_opt_uint32, value);
+    case WEFT_FLOAT: return offsetof(weft_opt_float, value);
+    case WEFT_DATE: return offsetof(weft_opt_date, value);
+    default: return offsetof(weft_opt_int64, value);
+    }
+}
+
+weft_status wefti_decode_value(uint8_t field_type, size_t size, const weft_value *cell, void *field, wefti_arena *arena,
+                               weft_error *error)
+{
+    if (cell->is_null)
+        return null_value(field_type, size, field, error);
+    unsigned type = field_type & ~(unsigned)WEFT_OPT;
+    switch (type) {
+    case WEFT_DECIMAL:
+        if (!is_text(cell->type))
+            return put_integer_as_decimal(cell, field, arena, error);
+        /* fallthrough */
+    case WEFT_TEXT:
+    case WEFT_CHARS:
+    case WEFT_JSON: return put_text(type, size, cell, field, arena, error);
+    case WEFT_BYTES: return put_bytes(cell, field, arena, error);
+    default: break;
+    }
+    if ((field_type & WEFT_OPT) == 0)
+        return put_scalar(type, cell, field, error);
+    weft_status status = put_scalar(type, cell, (char *)field + optional_offset(type), error);
+    if (status == WEFT_OK)
+        *(bool *)field = true;
+    return status;
+}
+
+/* ---- columns ---- */
+
+static weft_status decode_enum(const wefti_column *column, const weft_value *cell, void *field, weft_error *error)
+{
+    if (cell->is_null)
+        return null_value(column->field_type, column->size, field, error);
+    if (!is_text(cell->type))
+        return mismatch(WEFT_TEXT, cell, error);
+    for (uint16_t i = 0; i < column->enum_count; i++) {
+        const char *name = column->enum_names[i];
+        if (name != NULL && strncmp(name, cell->as.s.data, cell->as.s.size) == 0 && name[cell->as.s.size] == '\0') {
+            *(uint32_t *)field = i;
+            return WEFT_OK;
+        }
+    }
+    return wefti_error_set(error, WEFT_ERROR_DATA, "the text in the database is none of the enum's %u names",
+        (unsigned)column->enum_count);
+}
+
+static void name_column(const wefti_column *column, weft_error *error)
+{
+    if (error == NULL)
+        return;
+    wefti_error_prefix(error, "%s.%s into the field %s", column->table->name, column->name, column->field);
+    wefti_error_field(error->table, sizeof error->table, column->table->name);
+    wefti_error_field(error->column, sizeof error->column, column->name);
+}
+
+weft_status wefti_decode_field(const wefti_column *column, const weft_value *cell, void *object, wefti_arena *arena, weft_error *error)
+{
+    void *field = (char *)object + column->offset;
+    weft_status status;
+    if (column->enum_names != NULL)
+        status = decode_enum(column, cell, field, error);
+    else
+        status = wefti_decode_value(column->field_type, column->size, cell, field, arena, error);
+    if (status != WEFT_OK && status != WEFT_ERROR_NO_MEMORY)
+        name_column(column, error);
+    return status;
+}
+
+/* The cell has the column's type and is not NULL. False: the general way must look at it. */
+static inline bool decode_matching(const wefti_column *column, const weft_value *cell, void *field, wefti_arena *arena)
+{
+    switch (column->field_type) {
+    case WEFT_INT64:
+    case WEFT_TIMESTAMP:
+    case WEFT_TIME: *(int64_t *)field = cell->as.i; return true;
+    case WEFT_INT32:
+        if (UNLIKELY(cell->type != WEFT_INT32 || cell->as.i != (int32_t)cell->as.i))
+            return false;
+        *(int32_t *)field = (int32_t)cell->as.i;
+        return true;
+    case WEFT_OPT + WEFT_INT32:
+        if (UNLIKELY(cell->as.i != (int32_t)cell->as.i))
+            return false;
+        *(weft_opt_int32 *)field = (weft_opt_int32){true, (int32_t)cell->as.i};
+        return true;
+    case WEFT_OPT + WEFT_INT64:
+    case WEFT_OPT + WEFT_TIMESTAMP:
+    case WEFT_OPT + WEFT_TIME: *(weft_opt_int64 *)field = (weft_opt_int64){true, cell->as.i}; return true;
+    case WEFT_DOUBLE: *(double *)field = cell->as.d; return true;
+    case WEFT_OPT + WEFT_DOUBLE: *(weft_opt_double *)field = (weft_opt_double){true, cell->as.d}; return true;
+    case WEFT_BOOL: *(bool *)field = cell->as.b; return true;
+    case WEFT_UUID: *(weft_uuid *)field = cell->as.uuid; return true;
+    case WEFT_TEXT:
+    case WEFT_DECIMAL:
+    case WEFT_JSON: {
+        char *copy = wefti_arena_aligned(arena, cell->as.s.size + 1, 1);
+        if (UNLIKELY(copy == NULL))
+            return false;
+        memcpy(copy, cell->as.s.data, cell->as.s.size);
+        copy[cell->as.s.size] = '\0';
+        *(const char **)field = copy;
+        return true;
+    }
+    default: return false;
+    }
+}
+
+weft_status wefti_decode_row(const wefti_table *table, const weft_value *cells, void *object, wefti_arena *arena, weft_error *error)
+{
+    const wefti_column *column = table->columns, *end = column + table->column_count;
+    for (; column < end; column++, cells++) {
+        void *field = (char *)object + column->offset;
+        if (cells->is_null) {
+            if ((column->field_type & WEFT_OPT) != 0) {
+                memset(field, 0, column->size);
+                continue;
+            }
+        } else if (LIKELY((uint8_t)cells->type == column->type) && LIKELY(decode_matching(column, cells, field, arena))) {
+            continue;
+        }
+        weft_status status = wefti_decode_field(column, cells, object, arena, error);
+        if (UNLIKELY(status != WEFT_OK))
+            return status;
+    }
+    return WEFT_OK;
+}

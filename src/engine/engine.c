@@ -1,0 +1,269 @@
+/* Opening and closing engines, and what is asked of one as a whole.
+ *
+ * Opening builds everything that is constant from then on (driver, schema, options) and connects to nothing. Closing goes the other
+ * way round. An engine whose connections do not come back in time stays in memory for them, on a list, so that it is not a leak to
+ * those who look for leaks. */
+#include "base/atomic.h"
+#include "base/epoch.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/thread.h"
+#include "engine/engine_private.h"
+
+#include <string.h>
+
+#define CLOSE_TIMEOUT_MS 5000u
+#define PING_TIMEOUT_MS 10000u
+#define DEFAULT_CACHE_BYTES (8u << 20)
+#define LEAST_CACHE_BYTES (64u << 10)
+
+static const struct { const wefti_driver *driver; const wefti_dialect *dialect; } databases[] = {
+    {&wefti_sqlite_driver, &wefti_dialect_sqlite},
+    {&wefti_postgres_driver, &wefti_dialect_postgres},
+};
+
+typedef struct abandoned { struct abandoned *next; weft_engine *engine; } abandoned;
+static wefti_atomic_ptr abandoned_engines;
+
+/* ---- open ---- */
+
+static bool has_scheme(const char *url, const char *scheme)
+{
+    size_t size = strlen(scheme);
+    return strncmp(url, scheme, size) == 0 && url[size] == ':';
+}
+
+static void list_schemes(char *list, size_t size)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < sizeof databases / sizeof databases[0]; i++)
+        for (const char *const *scheme = databases[i].driver->schemes; *scheme != NULL; scheme++) {
+            size_t length = strlen(*scheme);
+            if (used + length + 3 > size)
+                break;
+            if (used > 0) {
+                memcpy(list + used, ", ", 2);
+                used += 2;
+            }
+            memcpy(list + used, *scheme, length);
+            used += length;
+        }
+    list[used] = '\0';
+}
+
+/* Only the scheme is shown: what follows may be a password. */
+static weft_status unknown_scheme(const char *url, weft_error *error)
+{
+    char known[128], scheme[32];
+    size_t length = strcspn(url, ":/@ ?#");
+    list_schemes(known, sizeof known);
+    if (url[length] != ':' || length == 0 || length >= sizeof scheme) {
+        (void)wefti_error_set(error, WEFT_ERROR_URL, "the database URL does not begin with a scheme; known are %s", known);
+    } else {
+        memcpy(scheme, url, length);
+        scheme[length] = '\0';
+        (void)wefti_error_set(error, WEFT_ERROR_URL, "unknown scheme \"%s\" of the database URL; known are %s", scheme, known);
+    }
+    wefti_error_hint(error, "for instance sqlite:///file.db or postgresql://user@host/database");
+    return WEFT_ERROR_URL;
+}
+
+static weft_status choose_driver(weft_engine *engine, const char *url, weft_error *error)
+{
+    if (url == NULL || *url == '\0')
+        return wefti_error_set(error, WEFT_ERROR_URL, "the database URL is empty");
+    for (size_t i = 0; i < sizeof databases / sizeof databases[0]; i++)
+        for (const char *const *scheme = databases[i].driver->schemes; *scheme != NULL; scheme++)
+            if (has_scheme(url, *scheme)) {
+                engine->driver = databases[i].driver;
+                engine->dialect = databases[i].dialect;
+                engine->capabilities = wefti_dialect_capabilities(engine->dialect);
+                return WEFT_OK;
+            }
+    return unknown_scheme(url, error);
+}
+
+static void choose_log(weft_engine *engine, const weft_engine_options *options)
+{
+    engine->log = (wefti_log){.callback = options->log, .context = options->log_context, .level = options->log_level};
+    if (engine->log.callback == NULL && options->echo)
+        engine->log.callback = weft_log_stderr;
+    if (engine->log.level == WEFT_LOG_OFF)
+        engine->log.level = options->echo ? WEFT_LOG_INFO : WEFT_LOG_WARNING;
+    engine->log_values = options->log_values;
+}
+
+/* The statements that reserve keys, one per table: they are prepared under ids of their own, from the counter of compiled ones. */
+static weft_status prepare_reserve_keys(weft_engine *engine, weft_error *error)
+{
+    static const uint8_t integer_type[1] = {WEFT_INT64};
+    const wefti_schema *schema = engine->schema;
+    engine->reserve_keys = wefti_arena_zalloc(&engine->arena, ((size_t)schema->table_count + 1) * sizeof *engine->reserve_keys);
+    if (engine->reserve_keys == NULL)
+        return wefti_error_memory(error);
+    for (uint16_t i = 0; i < schema->table_count && engine->capabilities->sequences; i++) {
+        const wefti_table *table = schema->tables[i];
+        if (table->generated == NULL)
+            continue;
+        const char *sql = wefti_ddl_reserve_keys_sql(table, engine->dialect, &engine->arena);
+        if (sql == NULL)
+            return wefti_error_memory(error);
+        wefti_shape_entry id;
+        wefti_shape_entry_init(&id, 0, NULL, 0, 0, NULL);
+        engine->reserve_keys[table->index] = (wefti_statement){.id = id.id, .sql = sql, .sql_size = strlen(sql), .parameter_count = 1,
+            .column_count = 1, .parameter_types = integer_type, .column_types = integer_type, .returns_rows = true, .writes = true};
+    }
+    return WEFT_OK;
+}
+
+static weft_status open_parts(weft_engine *engine, const char *url, const weft_engine_options *options, weft_error *error)
+{
+    uint64_t cache_bytes = options->cache_bytes == 0 ? DEFAULT_CACHE_BYTES : options->cache_bytes;
+    wefti_driver_options driver_options = {.log = &engine->log, .application = options->application_name,
+        .no_prepare = options->prepared_statements == WEFT_NONE,
+        .prepared_limit = options->prepared_statements == WEFT_NONE ? 1 : options->prepared_statements};
+    choose_log(engine, options);
+    engine->joins_unchecked = options->joins_unchecked;
+    weft_status status = choose_driver(engine, url, error);
+    if (status == WEFT_OK)
+        status = wefti_schema_new(options->metadata, &engine->schema, error);
+    if (status == WEFT_OK)
+        status = prepare_reserve_keys(engine, error);
+    if (status == WEFT_OK)
+        status = engine->driver->target_new(url, &driver_options, &engine->target, error);
+    if (status == WEFT_OK) {
+        bool made = wefti_shape_cache_init(&engine->cache, cache_bytes < LEAST_CACHE_BYTES ? LEAST_CACHE_BYTES : (size_t)cache_bytes);
+        engine->cache_made = made;
+        status = made ? WEFT_OK : wefti_error_memory(error);
+    }
+    if (status == WEFT_OK)
+        status = wefti_pool_open(&engine->pool, &engine->target, &options->pool, &engine->log, error);
+    return status;
+}
+
+static void free_engine(weft_engine *engine)
+{
+    wefti_pool_free(engine->pool);
+    if (engine->cache_made)
+        wefti_shape_cache_deinit(&engine->cache);
+    if (engine->target.driver != NULL)
+        engine->driver->target_free(&engine->target);
+    if (engine->schema != NULL)
+        wefti_schema_free(engine->schema);
+    wefti_arena_deinit(&engine->arena);
+    wefti_free(engine);
+    (void)wefti_epoch_reclaim();
+}
+
+weft_status weft_engine_open(weft_engine **engine, const char *url, const weft_engine_options *options, weft_error *error)
+{
+    static const weft_engine_options defaults;
+    *engine = NULL;
+    weft_engine *made = wefti_aligned(_Alignof(weft_engine), sizeof *made);
+    if (made == NULL)
+        return wefti_error_memory(error);
+    memset(made, 0, sizeof *made);
+    wefti_fork_watch();
+    made->fork_generation = wefti_fork_generation();
+    wefti_arena_init(&made->arena, 0);
+    weft_status status = open_parts(made, url, options != NULL ? options : &defaults, error);
+    if (status == WEFT_OK && wefti_engine_hook.engine_opened != NULL)
+        status = wefti_engine_hook.engine_opened(made, error);
+    if (status != WEFT_OK) {
+        free_engine(made);
+        return status;
+    }
+    *engine = made;
+    return WEFT_OK;
+}
+
+/* ---- close ---- */
+
+static void abandon(weft_engine *engine)
+{
+    abandoned *entry = wefti_malloc(sizeof *entry);
+    if (entry == NULL)
+        return;
+    entry->engine = engine;
+    void *head = wefti_atomic_load_ptr(&abandoned_engines, WEFTI_ACQUIRE);
+    do
+        entry->next = head;
+    while (!wefti_atomic_cas_ptr(&abandoned_engines, &head, entry, WEFTI_ACQ_REL));
+}
+
+weft_status weft_engine_close_within(weft_engine *engine, uint32_t timeout_ms, weft_error *error)
+{
+    weft_status status = WEFT_OK;
+    if (engine == NULL)
+        return WEFT_OK;
+    bool child = wefti_engine_check(engine, NULL) != WEFT_OK;
+    if (!child)
+        status = wefti_pool_close(engine->pool, timeout_ms == 0 ? wefti_now_ns() : wefti_deadline_after_ms(timeout_ms), error);
+    if (status != WEFT_OK) {
+        abandon(engine);
+        return status;
+    }
+    if (wefti_engine_hook.engine_closing != NULL)
+        wefti_engine_hook.engine_closing(engine);
+    free_engine(engine);
+    return WEFT_OK;
+}
+
+void weft_engine_close(weft_engine *engine)
+{
+    (void)weft_engine_close_within(engine, CLOSE_TIMEOUT_MS, NULL);
+}
+
+/* ---- questions ---- */
+
+weft_status weft_engine_ping(weft_engine *engine, weft_error *error)
+{
+    weft_connection connection;
+    wefti_deadline deadline = wefti_deadline_after_ms(PING_TIMEOUT_MS);
+    weft_status status = wefti_connection_acquire(engine, &connection, WEFTI_NO_DEADLINE, __FILE__, __LINE__, error);
+    if (status != WEFT_OK)
+        return status;
+    status = connection.driver->ping(connection.dbc, deadline, error);
+    if (status != WEFT_OK)
+        (void)wefti_connection_failed(&connection, status, error);
+    wefti_connection_release(&connection);
+    return status;
+}
+
+const char *weft_engine_driver(const weft_engine *engine)
+{
+    return engine->driver->name;
+}
+
+const char *weft_engine_url(const weft_engine *engine)
+{
+    return engine->target.display;
+}
+
+void weft_engine_pool_stats(const weft_engine *engine, weft_pool_stats *stats)
+{
+    wefti_pool_stats(engine->pool, stats);
+}
+
+void weft_engine_cache_stats(const weft_engine *engine, weft_cache_stats *stats)
+{
+    wefti_shape_stats shapes;
+    wefti_shape_cache_stats((wefti_shape_cache *)(uintptr_t)&engine->cache, &shapes);
+    *stats = (weft_cache_stats){.hits = shapes.hits, .misses = shapes.misses, .races_lost = shapes.races_lost,
+        .evictions = shapes.evictions, .entries = shapes.entries, .bytes = shapes.bytes, .limit_bytes = shapes.limit_bytes};
+}
+
+void weft_engine_invalidate(weft_engine *engine)
+{
+    wefti_pool_invalidate(engine->pool);
+}
+
+void weft_engine_clear_cache(weft_engine *engine)
+{
+    wefti_shape_cache_clear(&engine->cache);
+}
+
+void weft_free(void *memory)
+{
+    wefti_free(memory);
+}

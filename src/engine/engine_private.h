@@ -1,0 +1,80 @@
+/* What the files of engine share and nobody else sees. */
+#ifndef WEFTI_ENGINE_ENGINE_PRIVATE_H
+#define WEFTI_ENGINE_ENGINE_PRIVATE_H
+
+#include "engine/engine.h"
+
+/* ---- connection.c ---- */
+
+/* Before anything is asked of a connection: not closed, not in a child process, not failed. */
+weft_status wefti_connection_usable(weft_connection *connection, weft_error *error);
+/* Has a database connection, taking a new one where the last was lost outside a transaction. */
+weft_status wefti_connection_ready(weft_connection *connection, wefti_deadline deadline, weft_error *error);
+/* The deadline of one statement by the connection's options. */
+wefti_deadline wefti_connection_deadline(const weft_connection *connection);
+/* Before a statement of the public API: begins the transaction that the first statement begins by itself. A read at the default
+ * isolation only notes it. */
+weft_status wefti_connection_autobegin(weft_connection *connection, bool read, wefti_deadline deadline, weft_error *error);
+wefti_begin wefti_connection_begin_options(const weft_connection *connection);
+/* MISUSE where the transaction is a session's. */
+weft_status wefti_connection_own_transaction(const weft_connection *connection, const char *call, weft_error *error);
+
+/* ---- text.c ---- */
+
+typedef struct wefti_text_class {
+    bool reads;       /* certainly writes nothing */
+    bool transaction; /* BEGIN, COMMIT and the like */
+    bool dirties;     /* may leave something behind in the database session */
+} wefti_text_class;
+
+/* What a text statement is, by its first words. */
+wefti_text_class wefti_text_classify(const char *sql);
+
+/* ---- bind.c ---- */
+
+/* True where values for the column must be looked at before they are sent. */
+static inline bool wefti_column_needs_bind(const wefti_column *column)
+{
+    return column != NULL && (column->enum_names != NULL || column->length > 0);
+}
+/* Makes a value fit its column: an enum's number becomes its name, the length of a text is checked. */
+weft_status wefti_bind_value(const wefti_column *column, weft_value *value, weft_error *error);
+/* The same for a list; what must be made is taken from the arena. */
+weft_status wefti_bind_array(const wefti_column *column, wefti_array *array, wefti_arena *arena, weft_error *error);
+
+/* ---- trace.c: log records of statements ---- */
+
+/* Time of the start of a statement, or -1 where nobody wants to know. */
+int64_t wefti_trace_start(const weft_connection *connection);
+void wefti_trace_statement(weft_connection *connection, const char *sql, const weft_value *parameters, size_t parameter_count,
+                           uint64_t row_count, int64_t start_ns, weft_status status, const weft_error *error);
+void wefti_trace_transaction(weft_connection *connection, const char *sql, int64_t start_ns, weft_status status, const weft_error *error);
+/* Keeps what the record of an open cursor needs; NULL where nobody listens. */
+void *wefti_trace_keep(weft_connection *connection, const char *sql, const weft_value *parameters, size_t parameter_count,
+                       int64_t start_ns);
+void wefti_trace_finish(weft_connection *connection, void *trace, uint64_t row_count);
+
+/* ---- statement.c ---- */
+
+/* Runs text that is weft's own (savepoints, DDL), logged under topic STATEMENT or TRANSACTION. */
+weft_status wefti_connection_script(weft_connection *connection, const char *sql, weft_log_topic topic, wefti_deadline deadline,
+                                    weft_error *error);
+
+/* ---- result.c ---- */
+
+typedef enum wefti_results_which {
+    WEFTI_RESULTS_STREAMS, /* those that hold the connection up */
+    WEFTI_RESULTS_OPEN,    /* all with a cursor */
+    WEFTI_RESULTS_ALL
+} wefti_results_which;
+
+/* Ends results of a connection; later calls on them answer why, a static text. */
+void wefti_results_end(weft_connection *connection, wefti_results_which which, const char *why);
+
+/* ---- execute.c ---- */
+
+/* The table of a model; MISUSE for NULL, MODEL where the engine does not know it. */
+weft_status wefti_connection_table(const weft_connection *connection, const weft_model *model, const wefti_table **table,
+                                   weft_error *error);
+
+#endif

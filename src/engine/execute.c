@@ -1,0 +1,182 @@
+/* The public statements of a connection: SELECT from data and from text, UPDATE and DELETE by condition, text without rows. */
+#include "base/error.h"
+#include "engine/result.h"
+
+static weft_status misuse(weft_error *error, const char *message, const char *hint)
+{
+    (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "%s", message);
+    wefti_error_hint(error, "%s", hint);
+    if (error != NULL)
+        error->nothing_sent = true;
+    return WEFT_ERROR_MISUSE;
+}
+
+weft_status wefti_connection_table(const weft_connection *connection, const weft_model *model, const wefti_table **table,
+                                   weft_error *error)
+{
+    if (model == NULL)
+        return misuse(error, "the statement names no model", "set .from or .model");
+    *table = wefti_schema_table(connection->engine->schema, model);
+    if (*table != NULL)
+        return WEFT_OK;
+    (void)wefti_error_set(error, WEFT_ERROR_MODEL, "%s is not among the engine's models", model->name);
+    wefti_error_hint(error, "add &%s_model to the WEFT_METADATA that weft_engine_open was given", model->name);
+    return WEFT_ERROR_MODEL;
+}
+
+/* ---- SELECT ---- */
+
+static weft_status open_select(weft_connection *connection, const weft_rows_options *options, bool stream, wefti_cursor **cursor,
+                               const wefti_compiled **compiled, weft_error *error)
+{
+    const wefti_table *table;
+    weft_status status = wefti_connection_usable(connection, error);
+    if (status == WEFT_OK && options == NULL)
+        status = misuse(error, "the options are NULL", "give at least .from");
+    if (status == WEFT_OK)
+        status = wefti_connection_table(connection, options->from, &table, error);
+    if (status != WEFT_OK)
+        return status;
+    wefti_select select = {.from = table, .joins = options->joins, .columns = options->columns, .where = options->where,
+        .group_by = options->group_by, .having = options->having, .order_by = options->order_by, .distinct = options->distinct,
+        .limit = options->limit, .offset = options->offset};
+    wefti_statement_data data = {.kind = WEFTI_KIND_SELECT, .of.select = &select};
+    wefti_deadline deadline = wefti_connection_deadline(connection);
+    status = wefti_connection_autobegin(connection, !stream, deadline, error);
+    if (status != WEFT_OK)
+        return status;
+    return wefti_connection_run(connection, &data, NULL, 0, stream, deadline, cursor, compiled, error);
+}
+
+weft_status weft_connection_select(weft_connection *connection, const weft_rows_options *options, weft_result **result, weft_error *error)
+{
+    wefti_cursor *cursor = NULL;
+    const wefti_compiled *compiled = NULL;
+    *result = NULL;
+    bool stream = options != NULL && options->stream;
+    weft_status status = open_select(connection, options, stream, &cursor, &compiled, error);
+    return status != WEFT_OK ? status : wefti_result_new(connection, cursor, compiled, stream, result, error);
+}
+
+weft_status weft_connection_fetch(weft_connection *connection, const weft_row_type *type, const weft_rows_options *options,
+                                  weft_result **result, weft_list *rows, weft_error *error)
+{
+    wefti_cursor *cursor = NULL;
+    const wefti_compiled *compiled = NULL;
+    *result = NULL;
+    *rows = (weft_list){NULL, 0};
+    bool stream = options != NULL && options->stream;
+    weft_status status = open_select(connection, options, stream, &cursor, &compiled, error);
+    /* The rows are read at once, so nothing has to be buffered on the way. */
+    if (status == WEFT_OK)
+        status = wefti_result_new(connection, cursor, compiled, true, result, error);
+    if (status == WEFT_OK)
+        status = wefti_result_fetch(*result, type, rows, error);
+    if (status != WEFT_OK) {
+        weft_result_close(*result);
+        *result = NULL;
+    }
+    return status;
+}
+
+/* ---- UPDATE and DELETE by condition ---- */
+
+static weft_status run_where_dml(weft_connection *connection, const wefti_where_dml *dml, int64_t *changed, weft_error *error)
+{
+    wefti_cursor *cursor = NULL;
+    const wefti_compiled *compiled = NULL;
+    wefti_statement_data data = {.kind = WEFTI_KIND_WHERE_DML, .of.where_dml = dml};
+    wefti_deadline deadline = wefti_connection_deadline(connection);
+    weft_status status = wefti_connection_autobegin(connection, false, deadline, error);
+    if (status == WEFT_OK)
+        status = wefti_connection_run(connection, &data, NULL, 0, false, deadline, &cursor, &compiled, error);
+    if (status != WEFT_OK)
+        return status;
+    if (changed != NULL)
+        *changed = (int64_t)cursor->changed_rows;
+    wefti_connection_finish(connection, cursor, compiled);
+    return WEFT_OK;
+}
+
+static weft_status check_where_dml(weft_connection *connection, const weft_model *model, const weft_expr *where, bool all,
+                                   const char *kind, const wefti_table **table, weft_error *error)
+{
+    weft_status status = wefti_connection_usable(connection, error);
+    if (status == WEFT_OK)
+        status = wefti_connection_table(connection, model, table, error);
+    if (status != WEFT_OK)
+        return status;
+    if (where == NULL && !all) {
+        (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "%s of every row of %s without .where", kind, (*table)->name);
+        wefti_error_hint(error, "add .where, or .all = true where every row is meant");
+        if (error != NULL)
+            error->nothing_sent = true;
+        return WEFT_ERROR_MISUSE;
+    }
+    if (where != NULL && all)
+        return misuse(error, ".where and .all = true contradict each other", "keep one of them");
+    return WEFT_OK;
+}
+
+weft_status weft_execute_update(weft_connection *connection, const weft_update *update, int64_t *changed, weft_error *error)
+{
+    const wefti_table *table;
+    weft_status status = check_where_dml(connection, update->model, update->where, update->all, "UPDATE", &table, error);
+    if (status != WEFT_OK)
+        return status;
+    if (update->set == NULL || update->set[0] == &weft_end)
+        return misuse(error, "the UPDATE sets nothing", "give .set = weft_sets(weft_to(…))");
+    wefti_where_dml dml = {.table = table, .set = update->set, .where = update->where};
+    return run_where_dml(connection, &dml, changed, error);
+}
+
+weft_status weft_execute_delete(weft_connection *connection, const weft_delete *delete_, int64_t *deleted, weft_error *error)
+{
+    const wefti_table *table;
+    weft_status status = check_where_dml(connection, delete_->model, delete_->where, delete_->all, "DELETE", &table, error);
+    if (status != WEFT_OK)
+        return status;
+    wefti_where_dml dml = {.is_delete = true, .table = table, .where = delete_->where};
+    return run_where_dml(connection, &dml, deleted, error);
+}
+
+/* ---- text ---- */
+
+static weft_status open_text(weft_connection *connection, const char *sql, const weft_values *parameters, wefti_cursor **cursor,
+                             weft_error *error)
+{
+    wefti_deadline deadline;
+    weft_status status = wefti_connection_usable(connection, error);
+    if (status != WEFT_OK)
+        return status;
+    if (sql == NULL)
+        return misuse(error, "the SQL text is NULL", "give a statement");
+    wefti_text_class class = wefti_text_classify(sql);
+    deadline = wefti_connection_deadline(connection);
+    /* Checked by wefti_connection_text again: a refused text must not begin a transaction. */
+    if (!class.transaction)
+        status = wefti_connection_autobegin(connection, false, deadline, error);
+    if (status == WEFT_OK)
+        status = wefti_connection_text(connection, sql, parameters, false, deadline, cursor, error);
+    return status;
+}
+
+weft_status weft_execute_text(weft_connection *connection, const char *sql, const weft_values *parameters, weft_error *error)
+{
+    wefti_cursor *cursor = NULL;
+    bool has_row = true;
+    weft_status status = open_text(connection, sql, parameters, &cursor, error);
+    while (status == WEFT_OK && has_row)
+        status = wefti_connection_step(connection, cursor, &has_row, error);
+    wefti_connection_finish(connection, cursor, NULL);
+    return status;
+}
+
+weft_status weft_connection_query(weft_connection *connection, const char *sql, const weft_values *parameters, weft_result **result,
+                                  weft_error *error)
+{
+    wefti_cursor *cursor = NULL;
+    *result = NULL;
+    weft_status status = open_text(connection, sql, parameters, &cursor, error);
+    return status != WEFT_OK ? status : wefti_result_new(connection, cursor, NULL, false, result, error);
+}

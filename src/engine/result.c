@@ -1,0 +1,331 @@
+/* Results: rows of a statement by typed getters and into plain structs.
+ *
+ * A result hangs on its connection's list while it needs the cursor or could be asked for; the connection ends it before anything that
+ * would pull the cursor away (rollback, a lost connection, close). Then reading answers WEFT_ERROR_CLOSED and says why. */
+#include "engine/result.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+
+#include <string.h>
+
+/* ---- making one ---- */
+
+static void link_result(weft_connection *connection, weft_result *result)
+{
+    result->connection = connection;
+    result->next = connection->results;
+    if (connection->results != NULL)
+        connection->results->previous = result;
+    connection->results = result;
+}
+
+static void unlink_result(weft_result *result)
+{
+    if (result->connection == NULL)
+        return;
+    if (result->next != NULL)
+        result->next->previous = result->previous;
+    if (result->previous != NULL)
+        result->previous->next = result->next;
+    else
+        result->connection->results = result->next;
+    result->connection = NULL;
+}
+
+static void end_cursor(weft_result *result)
+{
+    if (result->cursor == NULL)
+        return;
+    result->changed = result->cursor->changed_rows;
+    wefti_connection_finish(result->connection, result->cursor, result->compiled);
+    result->cursor = NULL;
+    result->row = NULL;
+}
+
+static bool has_text(const weft_value *cell)
+{
+    return !cell->is_null && (cell->type == WEFT_TEXT || cell->type == WEFT_CHARS || cell->type == WEFT_DECIMAL ||
+                                 cell->type == WEFT_JSON || cell->type == WEFT_BYTES);
+}
+
+static wefti_buffered_row *copy_row(wefti_arena *arena, const weft_value *cells, uint16_t count)
+{
+    wefti_buffered_row *row = wefti_arena_alloc(arena, sizeof *row + count * sizeof *cells);
+    if (row == NULL)
+        return NULL;
+    row->next = NULL;
+    if (count > 0)
+        memcpy(row->cells, cells, count * sizeof *cells);
+    for (uint16_t i = 0; i < count; i++) {
+        weft_value *cell = &row->cells[i];
+        if (!has_text(cell))
+            continue;
+        char *text = wefti_arena_aligned(arena, cell->as.s.size + 1, 1);
+        if (text == NULL)
+            return NULL;
+        if (cell->as.s.size > 0)
+            memcpy(text, cell->as.s.data, cell->as.s.size);
+        text[cell->as.s.size] = '\0';
+        cell->as.s.data = text;
+    }
+    return row;
+}
+
+static weft_status copy_names(weft_result *result, weft_error *error)
+{
+    wefti_cursor *cursor = result->cursor;
+    result->names = wefti_arena_alloc(&result->arena, ((size_t)cursor->column_count + 1) * sizeof *result->names);
+    if (result->names == NULL)
+        return wefti_error_memory(error);
+    for (uint16_t i = 0; i < cursor->column_count; i++)
+        if ((result->names[i] = wefti_arena_strdup(&result->arena, cursor->dbc->driver->column_name(cursor, i))) == NULL)
+            return wefti_error_memory(error);
+    return WEFT_OK;
+}
+
+static weft_status buffer_rows(weft_result *result, weft_error *error)
+{
+    wefti_buffered_row **last = &result->rows;
+    weft_status status = copy_names(result, error);
+    while (status == WEFT_OK) {
+        bool has_row = false;
+        status = wefti_connection_step(result->connection, result->cursor, &has_row, error);
+        if (status != WEFT_OK || !has_row)
+            break;
+        *last = copy_row(&result->arena, result->cursor->row, result->column_count);
+        if (*last == NULL)
+            return wefti_error_memory(error);
+        last = &(*last)->next;
+    }
+    end_cursor(result);
+    return status;
+}
+
+weft_status wefti_result_new(weft_connection *connection, wefti_cursor *cursor, const wefti_compiled *compiled, bool stream,
+                             weft_result **result, weft_error *error)
+{
+    weft_result *made = wefti_calloc(1, sizeof *made);
+    if (made == NULL) {
+        wefti_connection_finish(connection, cursor, compiled);
+        return wefti_error_memory(error);
+    }
+    wefti_arena_init(&made->arena, 0);
+    made->cursor = cursor;
+    made->compiled = compiled;
+    made->stream = stream;
+    made->column_count = cursor->column_count;
+    link_result(connection, made);
+    if (!stream && !connection->driver->holds_results) {
+        weft_status status = buffer_rows(made, error);
+        if (status != WEFT_OK) {
+            weft_result_close(made);
+            return status;
+        }
+    }
+    *result = made;
+    return WEFT_OK;
+}
+
+void wefti_results_end(weft_connection *connection, wefti_results_which which, const char *why)
+{
+    for (weft_result *result = connection->results, *next; result != NULL; result = next) {
+        next = result->next;
+        bool ends = which == WEFTI_RESULTS_ALL || (result->cursor != NULL && (which == WEFTI_RESULTS_OPEN || result->stream));
+        if (!ends)
+            continue;
+        end_cursor(result);
+        unlink_result(result);
+        result->rows = NULL;
+        result->row = NULL;
+        result->ended = why;
+    }
+}
+
+void weft_result_close(weft_result *result)
+{
+    if (result == NULL)
+        return;
+    end_cursor(result);
+    unlink_result(result);
+    wefti_arena_deinit(&result->arena);
+    wefti_free(result->items);
+    wefti_free(result);
+}
+
+/* ---- rows ---- */
+
+static bool next_of_cursor(weft_result *result, weft_error *error)
+{
+    bool has_row = false;
+    weft_status status = wefti_engine_check(result->connection->engine, error);
+    if (status == WEFT_OK)
+        status = wefti_connection_step(result->connection, result->cursor, &has_row, error);
+    result->row = status == WEFT_OK && has_row ? result->cursor->row : NULL;
+    return result->row != NULL;
+}
+
+bool weft_result_next(weft_result *result, weft_error *error)
+{
+    wefti_error_clear(error);
+    if (result->ended != NULL) {
+        (void)wefti_error_set(error, WEFT_ERROR_CLOSED, "the result has ended: %s", result->ended);
+        return false;
+    }
+    if (result->cursor != NULL)
+        return next_of_cursor(result, error);
+    wefti_buffered_row *row = result->rows;
+    result->row = row != NULL ? row->cells : NULL;
+    if (row != NULL)
+        result->rows = row->next;
+    return row != NULL;
+}
+
+uint16_t weft_result_columns(const weft_result *result)
+{
+    return result->column_count;
+}
+
+const char *weft_result_name(const weft_result *result, uint16_t column)
+{
+    if (column >= result->column_count)
+        return NULL;
+    if (result->names != NULL)
+        return result->names[column];
+    return result->cursor != NULL ? result->connection->driver->column_name(result->cursor, column) : NULL;
+}
+
+weft_value weft_result_value(const weft_result *result, uint16_t column)
+{
+    return result->row != NULL && column < result->column_count ? result->row[column] : weft_value_null(WEFT_UNMAPPED);
+}
+
+static const weft_value *cell_at(const weft_result *result, uint16_t column)
+{
+    if (result->row == NULL || column >= result->column_count || result->row[column].is_null)
+        return NULL;
+    return &result->row[column];
+}
+
+bool weft_result_int64(const weft_result *result, uint16_t column, int64_t *out)
+{
+    const weft_value *cell = cell_at(result, column);
+    return cell != NULL && wefti_cell_int64(cell, out);
+}
+
+bool weft_result_double(const weft_result *result, uint16_t column, double *out)
+{
+    const weft_value *cell = cell_at(result, column);
+    return cell != NULL && wefti_cell_double(cell, out);
+}
+
+bool weft_result_bool(const weft_result *result, uint16_t column, bool *out)
+{
+    const weft_value *cell = cell_at(result, column);
+    return cell != NULL && wefti_cell_bool(cell, out);
+}
+
+bool weft_result_timestamp(const weft_result *result, uint16_t column, weft_timestamp *out)
+{
+    const weft_value *cell = cell_at(result, column);
+    return cell != NULL && wefti_cell_civil(cell, WEFT_TIMESTAMP, &out->usec);
+}
+
+bool weft_result_uuid(const weft_result *result, uint16_t column, weft_uuid *out)
+{
+    const weft_value *cell = cell_at(result, column);
+    return cell != NULL && wefti_cell_uuid(cell, out);
+}
+
+const char *weft_result_text(const weft_result *result, uint16_t column)
+{
+    const char *text = NULL;
+    const weft_value *cell = cell_at(result, column);
+    return cell != NULL && wefti_cell_text(cell, &text) ? text : NULL;
+}
+
+uint64_t weft_result_changed(const weft_result *result)
+{
+    return result->cursor != NULL ? result->cursor->changed_rows : result->changed;
+}
+
+/* ---- into structs ---- */
+
+static weft_status check_shape(const weft_result *result, const weft_row_type *type, weft_error *error)
+{
+    if (result->column_count == type->field_count)
+        return WEFT_OK;
+    return wefti_error_set(error, WEFT_ERROR_TYPE, "the statement gives %u columns, but %s has %zu fields",
+        (unsigned)result->column_count, type->name, type->field_count);
+}
+
+static weft_status read_into(const weft_result *result, const weft_row_type *type, void *row, wefti_arena *arena, weft_error *error)
+{
+    for (size_t i = 0; i < type->field_count; i++) {
+        const weft_attr *field = &type->fields[i];
+        weft_status status = wefti_decode_value((uint8_t)field->field_type, field->size, &result->row[i], (char *)row + field->offset,
+            arena, error);
+        if (status == WEFT_OK)
+            continue;
+        const char *name = weft_result_name(result, (uint16_t)i);
+        wefti_error_prefix(error, "column %zu (%s) into %s.%s", i + 1, name != NULL ? name : "", type->name, field->field);
+        if (error != NULL && name != NULL)
+            wefti_error_field(error->column, sizeof error->column, name);
+        return status;
+    }
+    return WEFT_OK;
+}
+
+weft_status weft_result_into(const weft_result *result, const weft_row_type *type, void *row, weft_error *error)
+{
+    if (result->row == NULL) {
+        (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "the result stands on no row");
+        wefti_error_hint(error, "call weft_result_next first, and read only while it returns true");
+        return WEFT_ERROR_MISUSE;
+    }
+    weft_status status = check_shape(result, type, error);
+    return status != WEFT_OK ? status : read_into(result, type, row, NULL, error);
+}
+
+/* Pointers to the rows, growing by doubling. */
+typedef struct row_pointers {
+    void **items;
+    size_t count, capacity;
+} row_pointers;
+
+static bool add_pointer(row_pointers *pointers, void *row)
+{
+    if (pointers->count == pointers->capacity) {
+        size_t capacity = pointers->capacity == 0 ? 16 : pointers->capacity * 2;
+        void **items = wefti_realloc(pointers->items, capacity * sizeof *items);
+        if (items == NULL)
+            return false;
+        pointers->items = items;
+        pointers->capacity = capacity;
+    }
+    pointers->items[pointers->count++] = row;
+    return true;
+}
+
+weft_status wefti_result_fetch(weft_result *result, const weft_row_type *type, weft_list *rows, weft_error *error)
+{
+    row_pointers pointers = {0};
+    weft_error local;
+    if (error == NULL)
+        error = &local;
+    weft_status status = check_shape(result, type, error);
+    while (status == WEFT_OK && weft_result_next(result, error)) {
+        void *row = wefti_arena_zalloc(&result->arena, type->size);
+        if (row == NULL || !add_pointer(&pointers, row))
+            status = wefti_error_memory(error);
+        else
+            status = read_into(result, type, row, &result->arena, error);
+    }
+    if (status == WEFT_OK && error->status != WEFT_OK)
+        status = error->status;
+    result->items = pointers.items;
+    end_cursor(result);
+    if (status == WEFT_OK)
+        *rows = (weft_list){pointers.items, pointers.count};
+    return status;
+}

@@ -1,0 +1,36 @@
+/* Results of the public API, shared by the files of engine that make and read them. */
+#ifndef WEFTI_ENGINE_RESULT_H
+#define WEFTI_ENGINE_RESULT_H
+
+#include "engine/engine_private.h"
+
+typedef struct wefti_buffered_row {
+    struct wefti_buffered_row *next;
+    weft_value cells[];
+} wefti_buffered_row;
+
+/* Rows either come from the open cursor, or were copied into the arena when the statement ran: where the driver does not hold
+ * results in memory, so that an unread result keeps no transaction open, and outlives commit, on every database. */
+struct weft_result {
+    weft_connection *connection; /* NULL: nothing is open on it any more */
+    weft_result *next, *previous; /* connection->results */
+    wefti_cursor *cursor;        /* NULL: buffered or ended */
+    const wefti_compiled *compiled;
+    const weft_value *row;       /* the present one, or NULL */
+    wefti_buffered_row *rows;    /* not yet read */
+    const char **names;          /* of buffered columns; arena */
+    const char *ended;           /* why the connection ended it early; static */
+    uint64_t changed;
+    uint16_t column_count;
+    bool stream;
+    wefti_arena arena;
+    void *items;                 /* of weft_connection_fetch; owned */
+};
+
+/* Takes an open cursor over, also where it fails: the cursor is finished then. */
+weft_status wefti_result_new(weft_connection *connection, wefti_cursor *cursor, const wefti_compiled *compiled, bool stream,
+                             weft_result **result, weft_error *error);
+/* Reads all rows into structs of the result's arena and ends the cursor. */
+weft_status wefti_result_fetch(weft_result *result, const weft_row_type *type, weft_list *rows, weft_error *error);
+
+#endif

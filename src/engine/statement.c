@@ -1,0 +1,474 @@
+/* Running statements: shape, compiled form, pin, send.
+ *
+ * The compiled form is looked up inside an epoch section. Before the section ends it is made to last until finish: where this
+ * database connection has the statement prepared, its table's reference is pinned, which only this thread sees; else a reference of
+ * its own is taken. Nothing is waited for, sent or called back inside the section.
+ *
+ * cursor->held keeps what finish must let go: the pinned entry, or NULL for a reference on the compiled form; for text SQL, where
+ * there is no compiled form, the statement itself. */
+#include "base/epoch.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "driver/prepared.h"
+#include "engine/engine_private.h"
+
+#include <string.h>
+
+typedef struct held_text {
+    wefti_statement statement;
+    wefti_arena arena;
+} held_text;
+
+/* An error for callers that want none: what a failure says is noted for the transaction. */
+static weft_error *clear_error(weft_error *error)
+{
+    wefti_error_clear(error);
+    return error;
+}
+
+/* ---- the compiled form ---- */
+
+typedef struct kept_form {
+    const wefti_compiled *compiled;
+    wefti_prepared_entry *pin; /* NULL: a reference was taken */
+} kept_form;
+
+static void keep(weft_connection *connection, wefti_compiled *compiled, kept_form *form)
+{
+    form->compiled = compiled;
+    form->pin = connection->dbc->prepared != NULL ? wefti_prepared_pin(connection->dbc->prepared, compiled->statement.id) : NULL;
+    if (form->pin == NULL)
+        wefti_shape_entry_retain(&compiled->entry);
+}
+
+static void let_go(weft_connection *connection, const wefti_compiled *compiled, wefti_prepared_entry *pin)
+{
+    if (pin != NULL)
+        wefti_prepared_unpin(connection->dbc->prepared, pin);
+    else
+        wefti_shape_entry_release((wefti_shape_entry *)(uintptr_t)&compiled->entry);
+}
+
+static weft_status find_compiled(weft_connection *connection, const wefti_statement_data *data, const wefti_shape *shape, kept_form *form,
+                                 weft_error *error)
+{
+    weft_engine *engine = connection->engine;
+    weft_status status = WEFT_OK;
+    wefti_compiled *compiled;
+    if (!wefti_epoch_begin())
+        return wefti_error_memory(error);
+    compiled = (wefti_compiled *)(void *)wefti_shape_cache_find(&engine->cache, shape->hash, shape->key, shape->key_size);
+    if (compiled == NULL) {
+        status = wefti_compile(engine->schema, engine->dialect, data, shape, &compiled, error);
+        if (status == WEFT_OK)
+            compiled = (wefti_compiled *)(void *)wefti_shape_cache_publish(&engine->cache, &compiled->entry);
+    }
+    if (status == WEFT_OK)
+        keep(connection, compiled, form);
+    wefti_epoch_end();
+    return status;
+}
+
+/* Before a statement is looked at: a connection to run it on. */
+static weft_status enter(weft_connection *connection, wefti_deadline deadline, weft_error *error)
+{
+    weft_status status = wefti_connection_usable(connection, error);
+    return status != WEFT_OK ? status : wefti_connection_ready(connection, deadline, error);
+}
+
+/* A statement that could not be made is the caller's mistake and leaves the transaction as it was. */
+static weft_status not_sent(weft_status status, weft_error *error)
+{
+    if (error != NULL)
+        error->nothing_sent = true;
+    return status;
+}
+
+static weft_status read_only_error(weft_error *error)
+{
+    (void)wefti_error_set(error, WEFT_ERROR_READ_ONLY, "a statement that writes, on a connection opened with .read_only = true");
+    return not_sent(WEFT_ERROR_READ_ONLY, error);
+}
+
+/* ---- parameters of DML ---- */
+
+/* The parameters with enums as names and lengths checked; *bound is parameters itself where there is nothing to do. */
+static weft_status bind_parameters(const wefti_compiled *compiled, const weft_value *parameters, size_t count, wefti_arena *arena,
+                                   const weft_value **bound, weft_error *error)
+{
+    weft_value *copy = NULL;
+    weft_status status = WEFT_OK;
+    *bound = parameters;
+    if (count != compiled->statement.parameter_count)
+        return wefti_error_set(error, WEFT_ERROR_INTERNAL, "%zu parameters for a statement of %u", count,
+            (unsigned)compiled->statement.parameter_count);
+    for (size_t i = 0; i < count && status == WEFT_OK; i++) {
+        const wefti_column *column = compiled->parameter_columns != NULL ? compiled->parameter_columns[i] : NULL;
+        if (!wefti_column_needs_bind(column) || parameters[i].is_null)
+            continue;
+        if (copy == NULL && (copy = wefti_arena_memdup(arena, parameters, count * sizeof *copy)) == NULL)
+            return wefti_error_memory(error);
+        if ((parameters[i].type & WEFTI_ARRAY) == 0) {
+            status = wefti_bind_value(column, &copy[i], error);
+            continue;
+        }
+        wefti_array *array = wefti_arena_memdup(arena, wefti_value_array(&parameters[i]), sizeof *array);
+        if (array == NULL)
+            return wefti_error_memory(error);
+        status = wefti_bind_array(column, array, arena, error);
+        copy[i] = wefti_array_value(array);
+    }
+    if (copy != NULL)
+        *bound = copy;
+    return status;
+}
+
+/* The same for arrays that are parameters row by row. */
+static weft_status bind_columns(const wefti_compiled *compiled, const wefti_array *arrays, size_t count, size_t rows, wefti_arena *arena,
+                                const wefti_array **bound, weft_error *error)
+{
+    wefti_array *copy = NULL;
+    *bound = arrays;
+    for (size_t i = 0; i < count; i++) {
+        const wefti_column *column = compiled->parameter_columns != NULL ? compiled->parameter_columns[i] : NULL;
+        if (!wefti_column_needs_bind(column))
+            continue;
+        if (copy == NULL && (copy = wefti_arena_memdup(arena, arrays, count * sizeof *copy)) == NULL)
+            return wefti_error_memory(error);
+        copy[i].count = rows;
+        weft_status status = wefti_bind_array(column, &copy[i], arena, error);
+        if (status != WEFT_OK)
+            return status;
+    }
+    if (copy != NULL)
+        *bound = copy;
+    return WEFT_OK;
+}
+
+/* ---- run ---- */
+
+static weft_status send(weft_connection *connection, const wefti_compiled *compiled, const weft_value *parameters, size_t count,
+                        bool stream, wefti_deadline deadline, wefti_cursor **cursor, weft_error *error)
+{
+    const wefti_statement *statement = &compiled->statement;
+    int64_t start = wefti_trace_start(connection);
+    weft_status status = connection->driver->execute(connection->dbc, statement, parameters, count, stream, deadline, cursor, error);
+    connection->statements++;
+    if (status != WEFT_OK) {
+        wefti_trace_statement(connection, statement->sql, parameters, count, 0, start, status, error);
+        return wefti_connection_failed(connection, status, error);
+    }
+    (*cursor)->trace = start >= 0 ? wefti_trace_keep(connection, statement->sql, parameters, count, start) : NULL;
+    return WEFT_OK;
+}
+
+static weft_status bind_and_send(weft_connection *connection, const wefti_statement_data *data, wefti_shape *shape, const kept_form *form,
+                                 const weft_value *parameters, size_t parameter_count, bool stream, wefti_deadline deadline,
+                                 wefti_cursor **cursor, weft_error *error)
+{
+    const wefti_compiled *compiled = form->compiled;
+    if (data->kind != WEFTI_KIND_DML) {
+        weft_status status = wefti_shape_bind(shape, compiled, error);
+        return status != WEFT_OK ? not_sent(status, error)
+                                 : send(connection, compiled, shape->values, shape->value_count, stream, deadline, cursor, error);
+    }
+    wefti_arena arena;
+    wefti_arena_init(&arena, 0);
+    const weft_value *bound = parameters;
+    weft_status status = bind_parameters(compiled, parameters, parameter_count, &arena, &bound, error);
+    if (status == WEFT_OK)
+        status = send(connection, compiled, bound, parameter_count, stream, deadline, cursor, error);
+    else
+        (void)not_sent(status, error);
+    wefti_arena_deinit(&arena);
+    return status;
+}
+
+weft_status wefti_connection_run(weft_connection *connection, const wefti_statement_data *data, const weft_value *parameters,
+                                 size_t parameter_count, bool stream, wefti_deadline deadline, wefti_cursor **cursor,
+                                 const wefti_compiled **compiled, weft_error *error)
+{
+    wefti_shape shape;
+    kept_form form;
+    weft_error local;
+    if (error == NULL)
+        error = clear_error(&local);
+    *cursor = NULL;
+    *compiled = NULL;
+    weft_status status = enter(connection, deadline, error);
+    if (status != WEFT_OK)
+        return status;
+    status = wefti_shape_init(&shape, connection->engine->schema, connection->engine->dialect, data, error);
+    if (status == WEFT_OK)
+        status = find_compiled(connection, data, &shape, &form, error);
+    if (status == WEFT_OK && connection->options.read_only && form.compiled->statement.writes && data->kind != WEFTI_KIND_SELECT) {
+        let_go(connection, form.compiled, form.pin);
+        status = read_only_error(error);
+    }
+    if (status != WEFT_OK) {
+        wefti_shape_deinit(&shape);
+        return not_sent(status, error);
+    }
+    status = bind_and_send(connection, data, &shape, &form, parameters, parameter_count, stream, deadline, cursor, error);
+    wefti_shape_deinit(&shape);
+    if (status != WEFT_OK) {
+        let_go(connection, form.compiled, form.pin);
+        *cursor = NULL;
+        return status;
+    }
+    (*cursor)->held = form.pin;
+    *compiled = form.compiled;
+    return WEFT_OK;
+}
+
+void wefti_connection_finish(weft_connection *connection, wefti_cursor *cursor, const wefti_compiled *compiled)
+{
+    if (cursor == NULL)
+        return;
+    void *held = cursor->held;
+    uint64_t rows = cursor->row_count > 0 ? cursor->row_count : cursor->changed_rows;
+    connection->rows += cursor->row_count;
+    if (cursor->trace != NULL)
+        wefti_trace_finish(connection, cursor->trace, rows);
+    connection->driver->finish(cursor);
+    if (compiled != NULL) {
+        let_go(connection, compiled, held);
+    } else if (held != NULL) {
+        held_text *text = held;
+        wefti_arena_deinit(&text->arena);
+        wefti_free(text);
+    }
+}
+
+/* ---- text ---- */
+
+static weft_status check_text(weft_connection *connection, const char *sql, const wefti_text_class *class, weft_error *error)
+{
+    if (sql == NULL || *sql == '\0')
+        return not_sent(wefti_error_set(error, WEFT_ERROR_MISUSE, "the SQL text is empty"), error);
+    if (class->transaction) {
+        (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "a text statement begins, ends or names a transaction");
+        wefti_error_hint(error, "use weft_connection_begin, weft_connection_commit, weft_connection_rollback or weft_connection_savepoint: "
+                                "they keep the connection's state");
+        return not_sent(WEFT_ERROR_MISUSE, error);
+    }
+    (void)connection;
+    return WEFT_OK;
+}
+
+static held_text *make_text(weft_connection *connection, const char *sql, size_t parameter_count, bool reads, weft_status *status,
+                            weft_error *error)
+{
+    const char *translated = NULL;
+    held_text *text = wefti_calloc(1, sizeof *text);
+    if (text == NULL) {
+        *status = wefti_error_memory(error);
+        return NULL;
+    }
+    wefti_arena_init(&text->arena, 0);
+    *status = wefti_text_placeholders(connection->engine->dialect, sql, parameter_count, &text->arena, &translated, error);
+    /* The caller's text may be gone before the cursor. */
+    if (*status == WEFT_OK && translated == sql && (translated = wefti_arena_strdup(&text->arena, sql)) == NULL)
+        *status = wefti_error_memory(error);
+    if (*status != WEFT_OK) {
+        wefti_arena_deinit(&text->arena);
+        wefti_free(text);
+        return NULL;
+    }
+    text->statement = (wefti_statement){.sql = translated, .sql_size = strlen(translated), .parameter_count = (uint16_t)parameter_count,
+        .returns_rows = true, .writes = !reads};
+    return text;
+}
+
+weft_status wefti_connection_text(weft_connection *connection, const char *sql, const weft_values *parameters, bool stream,
+                                  wefti_deadline deadline, wefti_cursor **cursor, weft_error *error)
+{
+    weft_error local;
+    if (error == NULL)
+        error = clear_error(&local);
+    *cursor = NULL;
+    size_t count = parameters != NULL ? parameters->count : 0;
+    const weft_value *values = parameters != NULL ? parameters->items : NULL;
+    weft_status status = enter(connection, deadline, error);
+    if (status != WEFT_OK)
+        return status;
+    wefti_text_class class = wefti_text_classify(sql != NULL ? sql : "");
+    status = check_text(connection, sql, &class, error);
+    if (status != WEFT_OK)
+        return status;
+    held_text *text = make_text(connection, sql, count, class.reads, &status, error);
+    if (text == NULL)
+        return not_sent(status, error);
+    if (class.dirties)
+        connection->dbc->dirty = true;
+    int64_t start = wefti_trace_start(connection);
+    status = connection->driver->execute(connection->dbc, &text->statement, values, count, stream, deadline, cursor, error);
+    connection->statements++;
+    if (status != WEFT_OK) {
+        wefti_trace_statement(connection, text->statement.sql, values, count, 0, start, status, error);
+        wefti_arena_deinit(&text->arena);
+        wefti_free(text);
+        *cursor = NULL;
+        return wefti_connection_failed(connection, status, error);
+    }
+    (*cursor)->held = text;
+    (*cursor)->trace = start >= 0 ? wefti_trace_keep(connection, text->statement.sql, values, count, start) : NULL;
+    return WEFT_OK;
+}
+
+weft_status wefti_connection_script(weft_connection *connection, const char *sql, weft_log_topic topic, wefti_deadline deadline,
+                                    weft_error *error)
+{
+    weft_error local;
+    if (error == NULL)
+        error = clear_error(&local);
+    int64_t start = wefti_trace_start(connection);
+    weft_status status = connection->driver->execute_script(connection->dbc, sql, deadline, error);
+    if (topic == WEFT_LOG_TRANSACTION)
+        wefti_trace_transaction(connection, sql, start, status, error);
+    else
+        wefti_trace_statement(connection, sql, NULL, 0, 0, start, status, error);
+    return status == WEFT_OK ? WEFT_OK : wefti_connection_failed(connection, status, error);
+}
+
+/* ---- many rows ---- */
+
+/* Finds the compiled form of a row-wise statement. The shape is not needed past that. */
+static weft_status find_dml(weft_connection *connection, const wefti_dml *dml, kept_form *form, weft_error *error)
+{
+    wefti_shape shape;
+    wefti_statement_data data = {.kind = WEFTI_KIND_DML, .of.dml = dml};
+    weft_status status = wefti_shape_init(&shape, connection->engine->schema, connection->engine->dialect, &data, error);
+    if (status == WEFT_OK)
+        status = find_compiled(connection, &data, &shape, form, error);
+    wefti_shape_deinit(&shape);
+    if (status == WEFT_OK && connection->options.read_only) {
+        let_go(connection, form->compiled, form->pin);
+        status = read_only_error(error);
+    }
+    return status == WEFT_OK ? WEFT_OK : not_sent(status, error);
+}
+
+weft_status wefti_connection_run_many(weft_connection *connection, const wefti_dml *dml, const wefti_array *parameters, size_t count,
+                                      wefti_row_callback on_row, void *context, wefti_deadline deadline, uint64_t *changed,
+                                      uint32_t *changed_each, size_t *failed, weft_error *error)
+{
+    kept_form form;
+    uint64_t sum = 0;
+    size_t failed_at = 0;
+    weft_error local;
+    if (error == NULL)
+        error = clear_error(&local);
+    weft_status status = enter(connection, deadline, error);
+    if (status == WEFT_OK)
+        status = find_dml(connection, dml, &form, error);
+    if (status != WEFT_OK)
+        return status;
+    wefti_arena arena;
+    wefti_arena_init(&arena, 0);
+    const wefti_statement *statement = &form.compiled->statement;
+    const wefti_array *bound = parameters;
+    status = bind_columns(form.compiled, parameters, statement->parameter_count, count, &arena, &bound, error);
+    if (status == WEFT_OK) {
+        int64_t start = wefti_trace_start(connection);
+        status = connection->driver->execute_many(connection->dbc, statement, bound, count, on_row, context, deadline, &sum, changed_each,
+            &failed_at, error);
+        connection->statements++;
+        wefti_trace_statement(connection, statement->sql, NULL, statement->parameter_count, sum, start, status, error);
+        if (status != WEFT_OK)
+            (void)wefti_connection_failed(connection, status, error);
+    } else {
+        (void)not_sent(status, error);
+    }
+    wefti_arena_deinit(&arena);
+    let_go(connection, form.compiled, form.pin);
+    if (changed != NULL)
+        *changed = sum;
+    if (failed != NULL)
+        *failed = failed_at;
+    return status;
+}
+
+weft_status wefti_connection_copy(weft_connection *connection, const wefti_dml *dml, const wefti_array *columns, size_t count,
+                                  wefti_deadline deadline, weft_error *error)
+{
+    kept_form form;
+    uint64_t copied = 0;
+    weft_error local;
+    if (error == NULL)
+        error = clear_error(&local);
+    if (connection->engine != NULL && connection->driver->copy_in == NULL)
+        return wefti_error_set(error, WEFT_ERROR_UNSUPPORTED, "the database has no COPY");
+    weft_status status = enter(connection, deadline, error);
+    if (status == WEFT_OK)
+        status = find_dml(connection, dml, &form, error);
+    if (status != WEFT_OK)
+        return status;
+    wefti_arena arena;
+    wefti_arena_init(&arena, 0);
+    const wefti_statement *statement = &form.compiled->statement;
+    wefti_array *bound = wefti_arena_memdup(&arena, columns, (dml->column_count > 0u ? dml->column_count : 1u) * sizeof *columns);
+    status = bound != NULL ? WEFT_OK : wefti_error_memory(error);
+    for (uint16_t i = 0; i < dml->column_count && status == WEFT_OK; i++) {
+        bound[i].count = count;
+        status = wefti_bind_array(&dml->table->columns[dml->columns[i]], &bound[i], &arena, error);
+    }
+    if (status == WEFT_OK) {
+        int64_t start = wefti_trace_start(connection);
+        status = connection->driver->copy_in(connection->dbc, statement->sql, bound, dml->column_count, count, deadline, &copied, error);
+        connection->statements++;
+        wefti_trace_statement(connection, statement->sql, NULL, 0, copied, start, status, error);
+        if (status != WEFT_OK)
+            (void)wefti_connection_failed(connection, status, error);
+    } else {
+        (void)not_sent(status, error);
+    }
+    wefti_arena_deinit(&arena);
+    let_go(connection, form.compiled, form.pin);
+    return status;
+}
+
+/* ---- keys ---- */
+
+static weft_status read_keys(weft_connection *connection, wefti_cursor *cursor, size_t count, int64_t *keys, weft_error *error)
+{
+    size_t have = 0;
+    for (;;) {
+        bool has_row = false;
+        weft_status status = wefti_connection_step(connection, cursor, &has_row, error);
+        if (status != WEFT_OK)
+            return status;
+        if (!has_row)
+            break;
+        if (have == count || !wefti_cell_int64(&cursor->row[0], &keys[have]))
+            return wefti_error_set(error, WEFT_ERROR_PROTOCOL, "the sequence gave something else than %zu numbers", count);
+        have++;
+    }
+    return have == count ? WEFT_OK
+                         : wefti_error_set(error, WEFT_ERROR_PROTOCOL, "the sequence gave %zu numbers instead of %zu", have, count);
+}
+
+weft_status wefti_connection_reserve_keys(weft_connection *connection, const wefti_table *table, size_t count, int64_t *keys,
+                                          wefti_deadline deadline, weft_error *error)
+{
+    wefti_cursor *cursor = NULL;
+    weft_error local;
+    if (error == NULL)
+        error = clear_error(&local);
+    weft_status status = enter(connection, deadline, error);
+    if (status != WEFT_OK)
+        return status;
+    const wefti_statement *statement = &connection->engine->reserve_keys[table->index];
+    if (statement->sql == NULL)
+        return wefti_error_set(error, WEFT_ERROR_UNSUPPORTED, "the keys of %s cannot be reserved", table->name);
+    weft_value wanted = weft_value_int64((int64_t)count);
+    int64_t start = wefti_trace_start(connection);
+    status = connection->driver->execute(connection->dbc, statement, &wanted, 1, false, deadline, &cursor, error);
+    connection->statements++;
+    if (status == WEFT_OK) {
+        status = read_keys(connection, cursor, count, keys, error);
+        connection->driver->finish(cursor);
+    }
+    wefti_trace_statement(connection, statement->sql, &wanted, 1, status == WEFT_OK ? count : 0, start, status, error);
+    return status == WEFT_OK ? WEFT_OK : wefti_connection_failed(connection, status, error);
+}

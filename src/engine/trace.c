@@ -1,0 +1,127 @@
+/* Log records of statements. A statement with rows is logged when it ends, because only then its rows are known; what the record
+ * needs is kept beside the cursor, parameters copied only where the engine shows them. Nothing is kept, and no clock read, where
+ * nobody listens. */
+#include "base/memory.h"
+#include "engine/engine_private.h"
+
+#include <string.h>
+
+typedef struct kept_trace {
+    const char *sql;
+    int64_t start_ns;
+    size_t parameter_count;
+    weft_value *parameters; /* NULL: not shown */
+} kept_trace;
+
+int64_t wefti_trace_start(const weft_connection *connection)
+{
+    return wefti_log_wants(&connection->engine->log, WEFT_LOG_INFO) ? wefti_now_ns() : -1;
+}
+
+static void write_record(weft_connection *connection, weft_log_record *record, int64_t start_ns, const weft_error *error)
+{
+    record->level = record->status == WEFT_OK ? WEFT_LOG_INFO : WEFT_LOG_ERROR;
+    if (!wefti_log_wants(&connection->engine->log, record->level))
+        return;
+    record->message = record->status == WEFT_OK ? "" : error != NULL ? error->message : weft_status_name(record->status);
+    record->connection = connection->dbc != NULL ? connection->dbc->number : 0;
+    record->file = connection->file;
+    record->line = connection->line;
+    if (start_ns >= 0)
+        record->duration_ns = wefti_now_ns() - start_ns;
+    wefti_log_event(&connection->engine->log, record);
+}
+
+/* Lists are shown as their length only. */
+static bool has_array(const weft_value *parameters, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if ((parameters[i].type & WEFTI_ARRAY) != 0)
+            return true;
+    return false;
+}
+
+static weft_value shown_array(const wefti_array *array, wefti_arena *arena)
+{
+    const char *text = wefti_arena_printf(arena, "(%zu values)", array->count);
+    return weft_value_text(text != NULL ? text : "(values)");
+}
+
+static const weft_value *shown_parameters(const weft_value *parameters, size_t count, wefti_arena *arena)
+{
+    if (count == 0 || !has_array(parameters, count))
+        return parameters;
+    weft_value *shown = wefti_arena_alloc(arena, count * sizeof *shown);
+    for (size_t i = 0; shown != NULL && i < count; i++)
+        shown[i] = (parameters[i].type & WEFTI_ARRAY) != 0 ? shown_array(wefti_value_array(&parameters[i]), arena) : parameters[i];
+    return shown;
+}
+
+void wefti_trace_statement(weft_connection *connection, const char *sql, const weft_value *parameters, size_t parameter_count,
+                           uint64_t row_count, int64_t start_ns, weft_status status, const weft_error *error)
+{
+    if (!wefti_log_wants(&connection->engine->log, status == WEFT_OK ? WEFT_LOG_INFO : WEFT_LOG_ERROR))
+        return;
+    wefti_arena arena;
+    wefti_arena_init(&arena, 0);
+    weft_log_record record = {.topic = WEFT_LOG_STATEMENT, .sql = sql, .parameter_count = parameter_count, .row_count = row_count,
+        .status = status};
+    if (connection->engine->log_values)
+        record.parameters = shown_parameters(parameters, parameter_count, &arena);
+    write_record(connection, &record, start_ns, error);
+    wefti_arena_deinit(&arena);
+}
+
+void wefti_trace_transaction(weft_connection *connection, const char *sql, int64_t start_ns, weft_status status, const weft_error *error)
+{
+    weft_log_record record = {.topic = WEFT_LOG_TRANSACTION, .sql = sql, .status = status};
+    write_record(connection, &record, start_ns, error);
+}
+
+static bool is_text_type(weft_type type)
+{
+    return type == WEFT_TEXT || type == WEFT_CHARS || type == WEFT_DECIMAL || type == WEFT_JSON || type == WEFT_BYTES;
+}
+
+/* Values and their texts in one block; sql lives as long as the cursor. */
+void *wefti_trace_keep(weft_connection *connection, const char *sql, const weft_value *parameters, size_t parameter_count,
+                       int64_t start_ns)
+{
+    if (start_ns < 0)
+        return NULL;
+    wefti_arena arena;
+    wefti_arena_init(&arena, 0);
+    const weft_value *shown = connection->engine->log_values ? shown_parameters(parameters, parameter_count, &arena) : NULL;
+    size_t text_bytes = 0, shown_count = shown != NULL ? parameter_count : 0;
+    for (size_t i = 0; i < shown_count; i++)
+        if (!shown[i].is_null && is_text_type(shown[i].type))
+            text_bytes += shown[i].as.s.size + 1;
+    kept_trace *trace = wefti_malloc(sizeof *trace + shown_count * sizeof(weft_value) + text_bytes);
+    if (trace != NULL) {
+        *trace = (kept_trace){.sql = sql, .start_ns = start_ns, .parameter_count = parameter_count};
+        trace->parameters = shown != NULL ? (weft_value *)(trace + 1) : NULL;
+        char *room = (char *)(trace + 1) + shown_count * sizeof(weft_value);
+        for (size_t i = 0; i < shown_count; i++) {
+            trace->parameters[i] = shown[i];
+            if (shown[i].is_null || !is_text_type(shown[i].type))
+                continue;
+            memcpy(room, shown[i].as.s.data, shown[i].as.s.size);
+            room[shown[i].as.s.size] = '\0';
+            trace->parameters[i].as.s.data = room;
+            room += shown[i].as.s.size + 1;
+        }
+    }
+    wefti_arena_deinit(&arena);
+    return trace;
+}
+
+void wefti_trace_finish(weft_connection *connection, void *kept, uint64_t row_count)
+{
+    kept_trace *trace = kept;
+    if (trace == NULL)
+        return;
+    weft_log_record record = {.topic = WEFT_LOG_STATEMENT, .sql = trace->sql, .parameters = trace->parameters,
+        .parameter_count = trace->parameter_count, .row_count = row_count};
+    write_record(connection, &record, trace->start_ns, NULL);
+    wefti_free(trace);
+}

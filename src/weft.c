@@ -1,0 +1,15 @@
+/* The one file that sees every layer: it fills the tables through which lower layers call higher ones, and knows the version. */
+#include <weft/weft.h>
+
+#include "engine/engine.h"
+
+const wefti_engine_hooks wefti_engine_hook = {NULL, NULL};
+
+#ifndef WEFT_VERSION_TEXT
+#define WEFT_VERSION_TEXT "0.1.0"
+#endif
+
+const char *weft_version(void)
+{
+    return WEFT_VERSION_TEXT;
+}
