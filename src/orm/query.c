@@ -295,6 +295,21 @@ static const void *get_from_map(weft_session *session, wefti_object *object, con
     return wefti_object_struct(object);
 }
 
+static weft_status keep_object(void *context, wefti_object *const *objects, const weft_value *cells, const wefti_compiled *compiled)
+{
+    (void)cells, (void)compiled;
+    *(wefti_object **)context = objects[0];
+    return WEFT_OK;
+}
+
+static bool loads_more(const wefti_table *table, const weft_query_options *options)
+{
+    for (uint16_t i = 0; i < table->relation_count; i++)
+        if (table->relations[i].lazy != WEFT_LOAD_LAZY && table->relations[i].lazy != WEFT_LOAD_RAISE)
+            return true;
+    return options->load != NULL;
+}
+
 static const void *get_by_statement(weft_session *session, const wefti_table *table, const weft_value *key, const weft_query_options *options)
 {
     wefti_array arrays[WEFTI_MAX_KEY_COLUMNS];
@@ -303,7 +318,13 @@ static const void *get_by_statement(weft_session *session, const wefti_table *ta
     wefti_select select = { .from = table, .keys = arrays, .one_key = true, .for_update = options->for_update,
                             .skip_locked = options->skip_locked, .no_wait = options->no_wait };
     weft_list list = { NULL, 0 };
+    wefti_object *object = NULL;
     wefti_session_site(session, table, false, options->file_, options->line_);
+    if (!loads_more(table, options)) {
+        if (wefti_session_fetch(session, &select, options->refresh, keep_object, &object) != WEFT_OK || object == NULL)
+            return NULL;
+        return wefti_object_struct(object);
+    }
     if (wefti_loading.query(session, &select, options, &list) != WEFT_OK || list.count == 0)
         return NULL;
     return ((const void *const *)list.items)[0];
