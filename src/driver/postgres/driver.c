@@ -13,6 +13,7 @@ const wefti_driver wefti_postgres_driver = {
     .name = "postgresql",
     .schemes = schemes,
     .one_cursor = true,
+    .holds_results = true,
     .in_process = false,
     .target_new = wefti_postgres_target_new,
     .target_free = wefti_postgres_target_free,
