@@ -121,7 +121,7 @@ static weft_status open_parts(weft_engine *engine, const char *url, const weft_e
     uint64_t cache_bytes = options->cache_bytes == 0 ? DEFAULT_CACHE_BYTES : options->cache_bytes;
     wefti_driver_options driver_options = {.log = &engine->log, .application = options->application_name,
         .no_prepare = options->prepared_statements == WEFT_NONE,
-        .prepared_limit = options->prepared_statements == WEFT_NONE ? 1 : options->prepared_statements};
+        .prepared_limit = options->prepared_statements == WEFT_NONE ? 0 : options->prepared_statements};
     choose_log(engine, options);
     engine->joins_unchecked = options->joins_unchecked;
     weft_status status = choose_driver(engine, url, error);
