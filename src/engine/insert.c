@@ -44,13 +44,7 @@ typedef struct row_group {
 
 static bool may_be_left_out(const wefti_column *column)
 {
-    if (column->generated)
-        return true;
-    if (column->server_default == NULL)
-        return false;
-    bool can_be_null = (column->field_type & WEFT_OPT) != 0 || column->field_type == WEFT_TEXT || column->field_type == WEFT_BYTES ||
-        column->field_type == WEFT_DECIMAL || column->field_type == WEFT_JSON;
-    return can_be_null || column->zero_is_unset;
+    return column->generated || column->server_default != NULL;
 }
 
 static bool is_zero(const weft_value *value)
@@ -60,23 +54,25 @@ static bool is_zero(const weft_value *value)
     case WEFT_DOUBLE: return value->as.d == 0;
     case WEFT_BOOL: return !value->as.b;
     case WEFT_UUID: return memcmp(value->as.uuid.bytes, &(weft_uuid){{0}}, sizeof(weft_uuid)) == 0;
-    case WEFT_TEXT:
-    case WEFT_CHARS: return value->as.s.size == 0;
-    case WEFT_BYTES:
-    case WEFT_DECIMAL:
-    case WEFT_JSON: return false;
     default: return value->as.i == 0;
     }
 }
 
-/* A column that is left out takes its default: an unset optional or a null pointer always, a zero where it stands for unset. */
+/* A column that is left out takes its default: NULL always, a zero where it cannot be meant. The schema refuses defaults of plain
+ * numbers and bools without .zero_is_unset; "" in a const char * is a text, in a char array nothing. */
 static bool is_left_out(const wefti_column *column, const void *row)
 {
     weft_value value = wefti_field_value(column->field_type, column->size, (const char *)row + column->offset);
     if (value.is_null)
         return true;
-    bool zero_counts = column->generated || (column->zero_is_unset && value.type != WEFT_TEXT);
-    return zero_counts && is_zero(&value);
+    switch (column->field_type) {
+    case WEFT_TEXT:
+    case WEFT_BYTES:
+    case WEFT_DECIMAL:
+    case WEFT_JSON: return false;
+    case WEFT_CHARS: return value.as.s.size == 0;
+    default: return (column->field_type & WEFT_OPT) == 0 && is_zero(&value);
+    }
 }
 
 static weft_status find_optional(insert_run *run)
