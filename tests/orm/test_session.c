@@ -2,6 +2,7 @@
 #include "school.h"
 
 #include <pthread.h>
+#include <stdio.h>
 
 static Author *new_author(weft_session *s, const char *name)
 {
