@@ -5,6 +5,7 @@
  * is copied into a buffer that the statement keeps, so nothing is allocated after the first executions. */
 #include "driver/sqlite/sqlite.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -26,6 +27,19 @@ static weft_status refuse(const binding *b, size_t index, const char *what)
     return wefti_error_set(b->error, WEFT_ERROR_DATA, "parameter %zu: %s", index + 1, what);
 }
 
+static weft_status misfit(const binding *b, size_t index, const char *what)
+{
+    return wefti_error_set(b->error, WEFT_ERROR_TYPE, "parameter %zu: %s", index + 1, what);
+}
+
+/* The type that the statement takes, or the value's own where it does not say. */
+static weft_type wanted_type(const wefti_statement *statement, const weft_value *parameters, size_t index)
+{
+    unsigned type = statement->parameter_types != NULL && index < statement->parameter_count ? statement->parameter_types[index] : 0;
+    type &= ~(unsigned)(WEFT_OPT | WEFTI_ARRAY);
+    return type != 0 ? (weft_type)type : parameters[index].type;
+}
+
 static bool is_array(const wefti_statement *statement, const weft_value *parameters, size_t index)
 {
     unsigned type = statement->parameter_types != NULL && index < statement->parameter_count ? statement->parameter_types[index] : 0;
@@ -42,15 +56,20 @@ static bool is_text(weft_type type)
     return type == WEFT_TEXT || type == WEFT_CHARS || type == WEFT_DECIMAL || type == WEFT_JSON;
 }
 
+static bool is_integer(weft_type type)
+{
+    return type == WEFT_INT16 || type == WEFT_INT32 || type == WEFT_INT64 || type == WEFT_UINT32;
+}
+
 /* Bytes of run->copies that the parameters need. */
-static size_t copied_bytes(const weft_value *parameters, size_t count, bool copy)
+static size_t copied_bytes(const wefti_statement *statement, const weft_value *parameters, size_t count, bool copy)
 {
     size_t size = 0;
     for (size_t i = 0; i < count; i++) {
         const weft_value *v = &parameters[i];
         if (v->is_null || ((unsigned)v->type & WEFTI_ARRAY) != 0)
             continue;
-        if (is_text_form(v->type))
+        if (is_text_form(v->type) || (is_integer(v->type) && wanted_type(statement, parameters, i) == WEFT_DECIMAL))
             size += TEXT_FORM_BYTES;
         else if (copy && (is_text(v->type) || v->type == WEFT_BYTES) && v->as.s.size <= WEFTI_MAX_VALUE_BYTES)
             size += v->as.s.size;
@@ -112,17 +131,17 @@ static weft_status bind_text_form(binding *b, size_t index, int place, const wef
     switch (v->type) {
     case WEFT_TIMESTAMP:
         if ((i < FIRST_USEC || i > LAST_USEC) && i != INT64_MIN && i != INT64_MAX)
-            return refuse(b, index, "a timestamp outside the years 1 to 9999 cannot be kept in order as text");
+            return misfit(b, index, "a timestamp outside the years 1 to 9999 cannot be kept in order as text");
         size = wefti_timestamp_write(i, text);
         break;
     case WEFT_DATE:
         if ((i < FIRST_DAY || i > LAST_DAY) && i != INT32_MIN && i != INT32_MAX)
-            return refuse(b, index, "a date outside the years 1 to 9999 cannot be kept in order as text");
+            return misfit(b, index, "a date outside the years 1 to 9999 cannot be kept in order as text");
         size = wefti_date_write((int32_t)i, text);
         break;
     case WEFT_TIME:
         if (i < 0 || i > INT64_C(86400000000))
-            return refuse(b, index, "a time of day is from 0 to 24 hours");
+            return misfit(b, index, "a time of day is from 0 to 24 hours");
         size = wefti_time_write(i, text);
         break;
     default:
@@ -138,7 +157,31 @@ static weft_status check_integer(const binding *b, size_t index, const weft_valu
     bool fits = v->type == WEFT_INT16 ? i >= INT16_MIN && i <= INT16_MAX :
                 v->type == WEFT_INT32 ? i >= INT32_MIN && i <= INT32_MAX :
                 v->type == WEFT_UINT32 ? i >= 0 && i <= UINT32_MAX : true;
-    return fits ? WEFT_OK : refuse(b, index, "the integer does not fit its type");
+    return fits ? WEFT_OK : misfit(b, index, "the integer is out of the range of its type");
+}
+
+/* Makes the value one of the wanted type where nothing is lost: integers of other widths, integers as numbers and decimals, floating
+ * point of the other width, and the kinds of text for each other. */
+static weft_status fit_value(binding *b, size_t index, weft_type wanted, weft_value *v)
+{
+    weft_type given = v->type;
+    if (is_integer(given) && wanted == WEFT_DECIMAL) {
+        wefti_text text = {.data = (char *)b->next, .capacity = TEXT_FORM_BYTES};
+        wefti_text_add_int(&text, v->as.i); /* at most 20 bytes: the buffer does not grow */
+        b->next += TEXT_FORM_BYTES;
+        v->as.s.data = text.data;
+        v->as.s.size = text.size;
+    } else if (is_integer(given) && (wanted == WEFT_DOUBLE || wanted == WEFT_FLOAT)) {
+        v->as.d = (double)v->as.i;
+    } else if ((given == WEFT_DOUBLE && wanted == WEFT_FLOAT) || (given == WEFT_FLOAT && wanted == WEFT_DOUBLE)) {
+        if (wanted == WEFT_FLOAT && isfinite(v->as.d) && fabs(v->as.d) > (double)FLT_MAX)
+            return misfit(b, index, "the number is out of the range of a float");
+        v->as.d = wanted == WEFT_FLOAT ? (double)(float)v->as.d : v->as.d;
+    } else if (!(is_integer(given) && is_integer(wanted)) && !(is_text(given) && is_text(wanted))) {
+        return misfit(b, index, "the value has another type than the statement takes");
+    }
+    v->type = wanted;
+    return WEFT_OK;
 }
 
 static weft_status bind_value(binding *b, size_t index, int place, const weft_value *v)
@@ -243,10 +286,21 @@ weft_status wefti_sqlite_bind_all(wefti_sqlite_run *run, const wefti_statement *
                                   bool copy, weft_error *error)
 {
     binding b = {.run = run, .copy = copy, .error = error};
-    weft_status status = reserve_copies(&b, copied_bytes(parameters, run->parameter_count, copy));
+    weft_status status = reserve_copies(&b, copied_bytes(statement, parameters, run->parameter_count, copy));
     for (int place = 1; place <= run->place_count && status == WEFT_OK; place++) {
         size_t index = run->parameter_order != NULL ? run->parameter_order[place - 1] : (size_t)(place - 1);
-        status = is_array(statement, parameters, index) ? bind_array(&b, index, place, &parameters[index]) : bind_value(&b, index, place, &parameters[index]);
+        const weft_value *given = &parameters[index];
+        weft_type wanted = wanted_type(statement, parameters, index);
+        if (is_array(statement, parameters, index)) {
+            status = bind_array(&b, index, place, given);
+        } else if (given->is_null || given->type == wanted) {
+            status = bind_value(&b, index, place, given);
+        } else {
+            weft_value fitted = *given;
+            status = fit_value(&b, index, wanted, &fitted);
+            if (status == WEFT_OK)
+                status = bind_value(&b, index, place, &fitted);
+        }
     }
     return status;
 }
