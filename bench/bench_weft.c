@@ -1,0 +1,95 @@
+/* weft beside hand-written sqlite3 and libpq: bench_weft --sqlite URL --postgres URL [--quick] [--rounds N] [load insert update get eager
+ * memory]... Without names, all of them. */
+#include "work.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    const char *name;
+    void (*run)(Work *work);
+} works[] = {
+    {"load", work_load}, {"insert", work_insert}, {"update", work_update}, {"get", work_get}, {"eager", work_eager},
+    {"memory", work_memory},
+};
+enum { WORK_COUNT = sizeof(works) / sizeof(works[0]) };
+
+static int usage(void)
+{
+    fprintf(stderr, "bench_weft [--sqlite URL] [--postgres URL] [--quick] [--rounds N] [load insert update get eager memory]...\n");
+    return 2;
+}
+
+static void open_work(Work *work)
+{
+    weft_error error = {0};
+    if (weft_engine_open(&work->engine, work->url, &(weft_engine_options){.metadata = &bench_models}, &error) != WEFT_OK
+        || weft_drop_all(work->engine, &error) != WEFT_OK || weft_create_all(work->engine, &error) != WEFT_OK) {
+        bench_fail(work->database, error.message);
+    }
+    if (work->postgres) {
+        work->pg = raw_postgres_open(work->url);
+    } else {
+        work->sqlite = raw_sqlite_open(work->url);
+    }
+}
+
+static void close_work(Work *work)
+{
+    weft_engine_close(work->engine);
+    PQfinish(work->pg);
+    sqlite3_close(work->sqlite);
+}
+
+static void run_works(const BenchOptions *options, const char *url, bool postgres, const bool wanted[WORK_COUNT])
+{
+    Work work = {.options = options, .url = url, .postgres = postgres, .database = postgres ? "PostgreSQL" : "SQLite"};
+    open_work(&work);
+    for (size_t i = 0; i < WORK_COUNT; i++) {
+        if (wanted[i]) {
+            works[i].run(&work);
+        }
+    }
+    close_work(&work);
+}
+
+int main(int count, char **arguments)
+{
+    BenchOptions options = {.rounds = 5};
+    bool wanted[WORK_COUNT] = {false}, any = false;
+    for (int i = 1; i < count; i++) {
+        size_t at = 0;
+        while (at < WORK_COUNT && strcmp(arguments[i], works[at].name) != 0) {
+            at++;
+        }
+        if (at < WORK_COUNT) {
+            wanted[at] = any = true;
+        } else if (strcmp(arguments[i], "--quick") == 0) {
+            options.quick = true;
+            options.rounds = 3;
+        } else if (i + 1 < count && strcmp(arguments[i], "--sqlite") == 0) {
+            options.sqlite = arguments[++i];
+        } else if (i + 1 < count && strcmp(arguments[i], "--postgres") == 0) {
+            options.postgres = arguments[++i];
+        } else if (i + 1 < count && strcmp(arguments[i], "--rounds") == 0) {
+            options.rounds = (int)strtol(arguments[++i], NULL, 10);
+        } else {
+            return usage();
+        }
+    }
+    if ((options.sqlite == NULL && options.postgres == NULL) || options.rounds < 1) {
+        return usage();
+    }
+    for (size_t i = 0; i < WORK_COUNT && !any; i++) {
+        wanted[i] = true;
+    }
+    printf("Ratios to hand-written C of the same run: median of %d alternating rounds (lowest to highest).\n", options.rounds);
+    if (options.sqlite != NULL) {
+        run_works(&options, options.sqlite, false, wanted);
+    }
+    if (options.postgres != NULL) {
+        run_works(&options, options.postgres, true, wanted);
+    }
+    return 0;
+}
