@@ -36,6 +36,7 @@ struct wefti_cohort {
     wefti_batch *batch;
     const wefti_table *table;
     uint32_t count;
+    uint64_t raise;              /* relationships that must not be loaded lazily, as the query said: bit = wefti_relation.index */
     wefti_object *first;         /* item 0 */
     wefti_object **chunks[24];   /* items from 1: chunk k begins at item 1 + 8 * (2^k - 1) */
 };
@@ -171,6 +172,7 @@ struct weft_session {
     wefti_savepoint savepoints[WEFTI_MAX_SAVEPOINTS];
     uint32_t savepoint_count;
 
+    const void *got;                 /* the only item of the list that a query by one key gives; until the next one */
     wefti_unloaded_marker **markers; /* by relation, made on first use when options.report_unloaded */
     struct weft_select *selects;
     wefti_call_site *sites;

@@ -1,0 +1,144 @@
+/* The plan of a load: one node per relationship and place, whatever number of loaders named it.
+ *
+ * Loaders of the query come first, so that they are checked before anything is sent and hide what the model says. Defaults are
+ * added below them until a path would go through the same relationship twice or back by its other side: then what is reached
+ * has been loaded by the way there. */
+#include "load/plan.h"
+
+enum { MOST_NODES = 512 }; /* defaults of models that refer to each other in many ways end here */
+
+typedef struct path_step {
+    const struct path_step *above;
+    const wefti_relation *relation;
+} path_step;
+
+typedef struct planning {
+    weft_session *session;
+    wefti_arena *arena;
+    uint32_t node_count;
+} planning;
+
+static bool is_eager(weft_load_how how)
+{
+    return how == WEFT_LOAD_JOINED || how == WEFT_LOAD_SUBQUERY || how == WEFT_LOAD_SELECTIN;
+}
+
+bool wefti_load_has_defaults(const wefti_table *table)
+{
+    for (uint16_t i = 0; i < table->relation_count; i++)
+        if (is_eager(table->relations[i].lazy))
+            return true;
+    return false;
+}
+
+static wefti_load_node *find_node(const wefti_load_level *level, const wefti_relation *relation)
+{
+    wefti_load_node *node = level->nodes;
+    while (node != NULL && node->relation != relation)
+        node = node->next;
+    return node;
+}
+
+static wefti_load_node *add_node(planning *p, wefti_load_level *level, const wefti_relation *relation)
+{
+    wefti_load_node *node = wefti_arena_zalloc(p->arena, sizeof *node);
+    if (node == NULL) {
+        wefti_session_fail_memory(p->session);
+        return NULL;
+    }
+    node->relation = relation;
+    wefti_load_node **end = &level->nodes;
+    while (*end != NULL)
+        end = &(*end)->next;
+    *end = node;
+    p->node_count++;
+    return node;
+}
+
+static weft_status wrong_place(planning *p, const wefti_table *table, const weft_loader *loader)
+{
+    const wefti_table *own = loader->model == NULL ? NULL : wefti_schema_table(p->session->schema, loader->model);
+    if (own == table)
+        return wefti_session_fail(p->session, WEFT_ERROR_MISUSE,
+                                  "a loader names the field at offset %zu of %s, which is no relationship", loader->offset,
+                                  table->model->name);
+    const wefti_relation *relation = own == NULL ? NULL : wefti_table_relation_at(own, loader->offset);
+    return wefti_session_fail(p->session, WEFT_ERROR_MISUSE, "a loader of %s%s%s stands where objects of %s are loaded",
+                              loader->model == NULL ? "no model" : loader->model->name, relation == NULL ? "" : ".",
+                              relation == NULL ? "" : relation->field, table->model->name);
+}
+
+static weft_status add_loaders(planning *p, const wefti_table *table, const weft_loader *const *loaders, int depth,
+                               wefti_load_level *level)
+{
+    if (loaders == NULL)
+        return WEFT_OK;
+    for (int i = 0;; i++) {
+        const weft_loader *loader = loaders[i];
+        if (loader == NULL || i == WEFTI_MAX_LIST_NODES)
+            return wefti_session_fail(p->session, WEFT_ERROR_MISUSE,
+                                      loader == NULL ? "NULL stands among the loaders of %s; use weft_load_when"
+                                                     : "the list of loaders of %s does not end with &weft_load_end",
+                                      table->model->name);
+        if (loader == &weft_load_end || loader->how == -2)
+            return WEFT_OK;
+        if (loader == &weft_load_none || loader->how == -1)
+            continue;
+        if (depth == WEFTI_MAX_LOAD_DEPTH)
+            return wefti_session_fail(p->session, WEFT_ERROR_MISUSE, "loaders are nested deeper than %d", WEFTI_MAX_LOAD_DEPTH);
+        const wefti_relation *relation = loader->model != table->model ? NULL : wefti_table_relation_at(table, loader->offset);
+        if (relation == NULL)
+            return wrong_place(p, table, loader);
+        wefti_load_node *node = find_node(level, relation);
+        if (node == NULL && (node = add_node(p, level, relation)) == NULL)
+            return WEFT_ERROR_NO_MEMORY;
+        node->how = (weft_load_how)loader->how;
+        weft_status status = add_loaders(p, relation->target, loader->then, depth + 1, &node->below);
+        if (status != WEFT_OK)
+            return status;
+    }
+}
+
+static bool goes_back(const path_step *path, const wefti_relation *relation)
+{
+    for (; path != NULL; path = path->above)
+        if (path->relation == relation || path->relation->back == relation)
+            return true;
+    return false;
+}
+
+static weft_status add_defaults(planning *p, const wefti_table *table, const path_step *path, int depth, wefti_load_level *level)
+{
+    for (uint16_t i = 0; i < table->relation_count && depth < WEFTI_MAX_LOAD_DEPTH && p->node_count < MOST_NODES; i++) {
+        const wefti_relation *relation = &table->relations[i];
+        if (!is_eager(relation->lazy) || goes_back(path, relation) || find_node(level, relation) != NULL)
+            continue;
+        wefti_load_node *node = add_node(p, level, relation);
+        if (node == NULL)
+            return WEFT_ERROR_NO_MEMORY;
+        node->how = relation->lazy;
+    }
+    for (wefti_load_node *node = level->nodes; node != NULL; node = node->next) {
+        if (node->how == WEFT_LOAD_RAISE)
+            level->raise |= UINT64_C(1) << node->relation->index;
+        if (!is_eager(node->how))
+            continue;
+        const path_step step = {path, node->relation};
+        weft_status status = add_defaults(p, node->relation->target, &step, depth + 1, &node->below);
+        if (status != WEFT_OK)
+            return status;
+    }
+    return WEFT_OK;
+}
+
+weft_status wefti_load_plan(weft_session *session, wefti_arena *arena, const wefti_table *table, const weft_loader *const *loaders,
+                            const wefti_relation *arrived, wefti_load_level *level)
+{
+    planning p = {.session = session, .arena = arena};
+    *level = (wefti_load_level){0};
+    weft_status status = add_loaders(&p, table, loaders, 0, level);
+    if (status != WEFT_OK)
+        return status;
+    const path_step step = {NULL, arrived};
+    return add_defaults(&p, table, arrived == NULL ? NULL : &step, 0, level);
+}
