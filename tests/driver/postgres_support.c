@@ -1,0 +1,137 @@
+/* Time is never slept away here: what another process has to do is waited for by asking the server. */
+#define _POSIX_C_SOURCE 200809L
+#include "postgres_support.h"
+
+#include "base/memory.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void expect_ok(weft_status status, const weft_error *error, const char *what)
+{
+    if (status != WEFT_OK)
+        fail_msg("%s: %s: %s", what, weft_status_name(status), error->message);
+}
+
+void pg_fixture_open(pg_fixture *f, const wefti_driver_options *options, const char *more_url)
+{
+    char url[1024];
+    wefti_driver_options none = {0};
+    memset(f, 0, sizeof *f);
+    test_database_open(&f->database, TEST_POSTGRES);
+    (void)snprintf(url, sizeof url, "%s%s", f->database.url, more_url != NULL ? more_url : "");
+    expect_ok(wefti_postgres_driver.target_new(url, options != NULL ? options : &none, &f->target, &f->error), &f->error, "target");
+    f->dbc = pg_connect(f);
+}
+
+wefti_dbc *pg_connect(pg_fixture *f)
+{
+    wefti_dbc *dbc = NULL;
+    expect_ok(wefti_postgres_driver.open(&f->target, wefti_deadline_after_ms(20000), &dbc, &f->error), &f->error, "open");
+    return dbc;
+}
+
+void pg_fixture_close(pg_fixture *f)
+{
+    wefti_postgres_driver.close(f->dbc);
+    wefti_postgres_driver.target_free(&f->target);
+    test_database_drop(&f->database);
+}
+
+static wefti_statement one_off(const char *sql)
+{
+    return (wefti_statement){.sql = sql, .sql_size = strlen(sql), .returns_rows = true, .writes = true};
+}
+
+weft_status pg_try(pg_fixture *f, const char *sql)
+{
+    wefti_statement statement = one_off(sql);
+    wefti_cursor *cursor = NULL;
+    weft_status status = wefti_postgres_driver.execute(f->dbc, &statement, NULL, 0, false, WEFTI_NO_DEADLINE, &cursor, &f->error);
+    wefti_postgres_driver.finish(cursor);
+    return status;
+}
+
+void pg_run(pg_fixture *f, const char *sql)
+{
+    expect_ok(pg_try(f, sql), &f->error, sql);
+}
+
+static int64_t integer_on(wefti_dbc *dbc, const char *sql, weft_error *error)
+{
+    wefti_statement statement = one_off(sql);
+    wefti_cursor *cursor = NULL;
+    expect_ok(wefti_postgres_driver.execute(dbc, &statement, NULL, 0, false, WEFTI_NO_DEADLINE, &cursor, error), error, sql);
+    pg_step_row(cursor);
+    assert_false(cursor->row[0].is_null);
+    int64_t value = cursor->row[0].as.i;
+    wefti_postgres_driver.finish(cursor);
+    return value;
+}
+
+int64_t pg_integer(pg_fixture *f, const char *sql)
+{
+    return integer_on(f->dbc, sql, &f->error);
+}
+
+int64_t pg_backend(wefti_dbc *dbc)
+{
+    weft_error error;
+    return integer_on(dbc, "SELECT pg_backend_pid()", &error);
+}
+
+void pg_kill(const pg_fixture *f, int64_t backend)
+{
+    char sql[160];
+    (void)snprintf(sql, sizeof sql, "SELECT pg_terminate_backend(%lld, 20000)::int", (long long)backend);
+    assert_int_equal(test_database_integer(&f->database, sql), 1);
+}
+
+void pg_wait_until(const pg_fixture *f, const char *query)
+{
+    char sql[512];
+    (void)snprintf(sql, sizeof sql,
+                   "DO $wait$ BEGIN FOR i IN 1..2000 LOOP PERFORM pg_stat_clear_snapshot(); IF (%s) THEN RETURN; END IF; "
+                   "PERFORM pg_sleep(0.005); END LOOP; RAISE EXCEPTION 'waited in vain'; END $wait$",
+                   query);
+    test_database_exec(&f->database, sql);
+}
+
+wefti_cursor *pg_execute(pg_fixture *f, const wefti_statement *statement, const weft_value *parameters, size_t count)
+{
+    wefti_cursor *cursor = NULL;
+    expect_ok(wefti_postgres_driver.execute(f->dbc, statement, parameters, count, false, WEFTI_NO_DEADLINE, &cursor, &f->error),
+              &f->error, statement->sql);
+    return cursor;
+}
+
+void pg_step_row(wefti_cursor *cursor)
+{
+    weft_error error;
+    bool has_row = false;
+    expect_ok(wefti_postgres_driver.step(cursor, &has_row, &error), &error, "step");
+    assert_true(has_row);
+}
+
+void pg_step_end(wefti_cursor *cursor)
+{
+    weft_error error;
+    bool has_row = true;
+    expect_ok(wefti_postgres_driver.step(cursor, &has_row, &error), &error, "step");
+    assert_false(has_row);
+}
+
+int64_t pg_run_prepared(pg_fixture *f, const wefti_statement *statement, int64_t parameter)
+{
+    weft_value value = weft_value_int64(parameter);
+    wefti_cursor *cursor = pg_execute(f, statement, &value, 1);
+    pg_step_row(cursor);
+    int64_t result = cursor->row[0].as.i;
+    wefti_postgres_driver.finish(cursor);
+    return result;
+}
