@@ -4,7 +4,7 @@
 #include "engine/engine.h"
 #include "load/load.h"
 
-wefti_load_hooks wefti_loading = {.query = wefti_load_query, .load = wefti_load_present, .lazy = wefti_load_lazy};
+const wefti_load_hooks wefti_loading = {.query = wefti_load_query, .load = wefti_load_present, .lazy = wefti_load_lazy};
 const wefti_engine_hooks wefti_engine_hook = {NULL, NULL};
 
 #ifndef WEFT_VERSION_TEXT
