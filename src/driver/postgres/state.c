@@ -130,6 +130,8 @@ static weft_status cancel(wefti_postgres_dbc *c, weft_error *error)
     return wefti_error_set(error, WEFT_ERROR_DISCONNECTED, "PostgreSQL could not be asked to cancel a statement: %s", message);
 }
 
+#define CANCEL_AGAIN_MS 250
+
 /* Reads away the answers of what was given up, in or out of pipeline mode. */
 static weft_status drain(wefti_postgres_dbc *c, wefti_deadline deadline, weft_error *error)
 {
@@ -173,9 +175,13 @@ weft_status wefti_postgres_recover(wefti_dbc *dbc, wefti_deadline deadline, weft
         c->given_up = given_up;
         return status;
     }
-    status = cancel(c, error);
-    if (status == WEFT_OK)
-        status = drain(c, deadline, error);
+    /* A server that is still reading the statement's messages ignores a cancel, so it is asked again. */
+    do {
+        c->given_up = false;
+        status = cancel(c, error);
+        if (status == WEFT_OK)
+            status = drain(c, wefti_deadline_earlier(deadline, wefti_deadline_after_ms(CANCEL_AGAIN_MS)), error);
+    } while (status == WEFT_ERROR_TIMEOUT && !wefti_deadline_passed(deadline));
     /* A cancel that came as the statement ended may still be on its way: it must not meet the next statement. */
     for (int i = 0; status == WEFT_OK && i < 2; i++) {
         weft_status ping = wefti_postgres_command(c, "", deadline, NULL, error);
