@@ -29,16 +29,19 @@ typedef struct weft_values { const weft_value *items; size_t count; } weft_value
 #define weft_parameters(...) \
     (&(const weft_values){ (const weft_value[]){ __VA_ARGS__ }, sizeof((const weft_value[]){ __VA_ARGS__ }) / sizeof(weft_value) })
 
-/* Checks a connection out of the pool. The caller closes it. Fails with WEFT_ERROR_POOL_TIMEOUT, WEFT_ERROR_CONNECT, WEFT_ERROR_AUTH and
+/* weft_engine_connect(engine, &connection, options, &error) checks a connection out of the pool. The caller closes it. Fails with WEFT_ERROR_POOL_TIMEOUT, WEFT_ERROR_CONNECT, WEFT_ERROR_AUTH and
  * others of connecting. options may be NULL. Any thread; the connection then belongs to one thread at a time. */
-#define weft_engine_connect(engine, connection, options, error) \
-    weft_engine_connect_at((engine), (connection), (options), __FILE__, __LINE__, (error))
-WEFT_API weft_status weft_engine_connect_at(weft_engine *engine, weft_connection **connection, const weft_connection_options *options,
-                                            const char *file, int line, weft_error *error);
-/* Rolls an open transaction back and returns the connection to the pool; open results become invalid. NULL is allowed. */
+#define weft_engine_connect(engine, ...) weft_engine_connect_at((engine), __FILE__, __LINE__, __VA_ARGS__)
+WEFT_API weft_status weft_engine_connect_at(weft_engine *engine, const char *file, int line, weft_connection **connection,
+                                            const weft_connection_options *options, weft_error *error);
+/* Rolls an open transaction back and returns the connection to the pool; results that are still open answer WEFT_ERROR_CLOSED (close them).
+ * NULL is allowed. */
 WEFT_API void weft_connection_close(weft_connection *connection);
 
-/* The first statement begins a transaction by itself (unless autocommit); begin does it explicitly: MISUSE where one is open. */
+/* The first statement begins a transaction by itself (unless autocommit); begin does it explicitly: MISUSE where one is open. At the default
+ * isolation BEGIN is not sent for a SELECT from data until something else needs it; the transaction counts as open all the same. After an
+ * error that the transaction cannot survive, every call but rollback (and rollback_to) answers that error again. Text SQL that begins or ends
+ * transactions is MISUSE. */
 WEFT_API weft_status weft_connection_begin(weft_connection *connection, weft_error *error);
 /* WEFT_ERROR_ROLLED_BACK where the transaction had failed, WEFT_ERROR_OUTCOME_UNKNOWN where the answer was lost. Nothing to commit is WEFT_OK. */
 WEFT_API weft_status weft_connection_commit(weft_connection *connection, weft_error *error);
@@ -93,10 +96,10 @@ typedef struct weft_update {
 #define weft_delete_from(M, ...) (&(const weft_delete){ .model = &M##_model, __VA_ARGS__ })
 #define weft_update_of(M, ...) (&(const weft_update){ .model = &M##_model, __VA_ARGS__ })
 
-/* Inserts count structs, in as few statements as the database allows. Generated keys that are zero are left to the database; the
- * structs are not changed and not tracked. */
-#define weft_insert_many(c, M, rows, n, options, error) \
-    weft_connection_insert_many((c), &M##_model, WEFT_SAME(M, rows), (n), (options), (error))
+/* weft_insert_many(c, User, rows, count, options, &error) inserts count structs, in as few statements as the database allows: all of
+ * them or none. Generated keys that are zero are left to the database, and columns with a default where the field says nothing (NULL,
+ * unset, a zero that .zero_is_unset allows or that is a time or UUID). The structs are not changed and not tracked. options may be NULL. */
+#define weft_insert_many(c, M, rows, ...) weft_connection_insert_many((c), &M##_model, WEFT_SAME(M, rows), __VA_ARGS__)
 WEFT_API weft_status weft_connection_insert_many(weft_connection *connection, const weft_model *model, const void *rows, size_t count,
                                                  const weft_insert_options *options, weft_error *error);
 /* changed and deleted may be NULL. An UPDATE or DELETE without .where needs .all = true. */
@@ -107,7 +110,8 @@ WEFT_API weft_status weft_execute_text(weft_connection *connection, const char *
 
 /* ---- results ---- */
 
-/* Runs a SELECT; the caller closes the result. One open result per connection on PostgreSQL unless they were not streamed. */
+/* Runs a SELECT; the caller closes the result. Without .stream its rows are in memory, and it outlives commit. With .stream it ends with the
+ * transaction, and on PostgreSQL the connection runs nothing else until it is closed. */
 WEFT_API weft_status weft_connection_select(weft_connection *connection, const weft_rows_options *options, weft_result **result,
                                             weft_error *error);
 /* Text SQL with or without rows. */

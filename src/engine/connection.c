@@ -343,8 +343,8 @@ weft_status wefti_connection_savepoint_rollback(weft_connection *connection, wef
 
 /* ---- the public calls ---- */
 
-weft_status weft_engine_connect_at(weft_engine *engine, weft_connection **connection, const weft_connection_options *options,
-                                   const char *file, int line, weft_error *error)
+weft_status weft_engine_connect_at(weft_engine *engine, const char *file, int line, weft_connection **connection,
+                                   const weft_connection_options *options, weft_error *error)
 {
     *connection = NULL;
     if (engine == NULL)
