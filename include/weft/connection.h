@@ -29,8 +29,8 @@ typedef struct weft_values { const weft_value *items; size_t count; } weft_value
 #define weft_parameters(...) \
     (&(const weft_values){ (const weft_value[]){ __VA_ARGS__ }, sizeof((const weft_value[]){ __VA_ARGS__ }) / sizeof(weft_value) })
 
-/* weft_engine_connect(engine, &connection, options, &error) checks a connection out of the pool. The caller closes it. Fails with WEFT_ERROR_POOL_TIMEOUT, WEFT_ERROR_CONNECT, WEFT_ERROR_AUTH and
- * others of connecting. options may be NULL. Any thread; the connection then belongs to one thread at a time. */
+/* weft_engine_connect(engine, &connection, options, &error) checks a connection out of the pool. The caller closes it. Fails with
+ * WEFT_ERROR_POOL_TIMEOUT, WEFT_ERROR_CONNECT, WEFT_ERROR_AUTH and others of connecting. options may be NULL. Any thread; the connection then belongs to one thread at a time. */
 #define weft_engine_connect(engine, ...) weft_engine_connect_at((engine), __FILE__, __LINE__, __VA_ARGS__)
 WEFT_API weft_status weft_engine_connect_at(weft_engine *engine, const char *file, int line, weft_connection **connection,
                                             const weft_connection_options *options, weft_error *error);
@@ -38,12 +38,13 @@ WEFT_API weft_status weft_engine_connect_at(weft_engine *engine, const char *fil
  * NULL is allowed. */
 WEFT_API void weft_connection_close(weft_connection *connection);
 
-/* The first statement begins a transaction by itself (unless autocommit); begin does it explicitly: MISUSE where one is open. At the default
- * isolation BEGIN is not sent for a SELECT from data until something else needs it; the transaction counts as open all the same. After an
- * error that the transaction cannot survive, every call but rollback (and rollback_to) answers that error again. Text SQL that begins or ends
- * transactions is MISUSE. */
+/* The first statement begins a transaction by itself (unless autocommit); begin does it explicitly: MISUSE where one is open. At the
+ * default isolation BEGIN is not sent for a SELECT from data until something else needs it; the transaction counts as open all the
+ * same. After an error that the transaction cannot survive, every call but rollback (and rollback_to) answers that error again. Text
+ * SQL that begins or ends transactions is MISUSE. */
 WEFT_API weft_status weft_connection_begin(weft_connection *connection, weft_error *error);
-/* WEFT_ERROR_ROLLED_BACK where the transaction had failed, WEFT_ERROR_OUTCOME_UNKNOWN where the answer was lost. Nothing to commit is WEFT_OK. */
+/* WEFT_ERROR_ROLLED_BACK where the transaction had failed, WEFT_ERROR_OUTCOME_UNKNOWN where the answer was lost. Nothing to commit is
+ * WEFT_OK. */
 WEFT_API weft_status weft_connection_commit(weft_connection *connection, weft_error *error);
 WEFT_API weft_status weft_connection_rollback(weft_connection *connection, weft_error *error);
 /* Opens a savepoint; savepoints nest, and each is ended by release or rollback_to, which concern the innermost one. */
@@ -110,8 +111,8 @@ WEFT_API weft_status weft_execute_text(weft_connection *connection, const char *
 
 /* ---- results ---- */
 
-/* Runs a SELECT; the caller closes the result. Without .stream its rows are in memory, and it outlives commit. With .stream it ends with the
- * transaction, and on PostgreSQL the connection runs nothing else until it is closed. */
+/* Runs a SELECT; the caller closes the result. Without .stream its rows are in memory, and it outlives commit. With .stream it ends
+ * with the transaction, and on PostgreSQL the connection runs nothing else until it is closed. */
 WEFT_API weft_status weft_connection_select(weft_connection *connection, const weft_rows_options *options, weft_result **result,
                                             weft_error *error);
 /* Text SQL with or without rows. */
