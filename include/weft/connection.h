@@ -29,22 +29,23 @@ typedef struct weft_values { const weft_value *items; size_t count; } weft_value
 #define weft_parameters(...) \
     (&(const weft_values){ (const weft_value[]){ __VA_ARGS__ }, sizeof((const weft_value[]){ __VA_ARGS__ }) / sizeof(weft_value) })
 
-/* weft_engine_connect(engine, &connection, options, &error) checks a connection out of the pool. The caller closes it. Fails with
- * WEFT_ERROR_POOL_TIMEOUT, WEFT_ERROR_CONNECT, WEFT_ERROR_AUTH and others of connecting. options may be NULL. Any thread; the connection then belongs to one thread at a time. */
+/* weft_engine_connect(engine, &connection, options, &error) checks a connection out of the pool. The caller closes it. Fails
+ * with WEFT_ERROR_POOL_TIMEOUT, WEFT_ERROR_CONNECT, WEFT_ERROR_AUTH and others of connecting. options may be NULL. Any thread;
+ * the connection then belongs to one thread at a time. */
 #define weft_engine_connect(engine, ...) weft_engine_connect_at((engine), __FILE__, __LINE__, __VA_ARGS__)
 WEFT_API weft_status weft_engine_connect_at(weft_engine *engine, const char *file, int line, weft_connection **connection,
                                             const weft_connection_options *options, weft_error *error);
-/* Rolls an open transaction back and returns the connection to the pool; results that are still open answer WEFT_ERROR_CLOSED (close them).
- * NULL is allowed. */
+/* Rolls an open transaction back and returns the connection to the pool; results that are still open answer WEFT_ERROR_CLOSED
+ * (close them). NULL is allowed. */
 WEFT_API void weft_connection_close(weft_connection *connection);
 
-/* The first statement begins a transaction by itself (unless autocommit); begin does it explicitly: MISUSE where one is open. At the
- * default isolation BEGIN is not sent for a SELECT from data until something else needs it; the transaction counts as open all the
- * same. After an error that the transaction cannot survive, every call but rollback (and rollback_to) answers that error again. Text
- * SQL that begins or ends transactions is MISUSE. */
+/* The first statement begins a transaction by itself (unless autocommit); begin does it explicitly: MISUSE where one is open. At
+ * the default isolation BEGIN is not sent for a SELECT from data until something else needs it; the transaction counts as open
+ * all the same. After an error that the transaction cannot survive, every call but rollback (and rollback_to) answers that error
+ * again. Text SQL that begins or ends transactions is MISUSE. */
 WEFT_API weft_status weft_connection_begin(weft_connection *connection, weft_error *error);
-/* WEFT_ERROR_ROLLED_BACK where the transaction had failed, WEFT_ERROR_OUTCOME_UNKNOWN where the answer was lost. Nothing to commit is
- * WEFT_OK. */
+/* WEFT_ERROR_ROLLED_BACK where the transaction had failed, WEFT_ERROR_OUTCOME_UNKNOWN where the answer was lost. Nothing to
+ * commit is WEFT_OK. */
 WEFT_API weft_status weft_connection_commit(weft_connection *connection, weft_error *error);
 WEFT_API weft_status weft_connection_rollback(weft_connection *connection, weft_error *error);
 /* Opens a savepoint; savepoints nest, and each is ended by release or rollback_to, which concern the innermost one. */
@@ -97,9 +98,10 @@ typedef struct weft_update {
 #define weft_delete_from(M, ...) (&(const weft_delete){ .model = &M##_model, __VA_ARGS__ })
 #define weft_update_of(M, ...) (&(const weft_update){ .model = &M##_model, __VA_ARGS__ })
 
-/* weft_insert_many(c, User, rows, count, options, &error) inserts count structs, in as few statements as the database allows: all of
- * them or none. Generated keys that are zero are left to the database, and columns with a default where the field says nothing (NULL,
- * unset, a zero that .zero_is_unset allows or that is a time or UUID). The structs are not changed and not tracked. options may be NULL. */
+/* weft_insert_many(c, User, rows, count, options, &error) inserts count structs, in as few statements as the database allows:
+ * all of them or none. Generated keys that are zero are left to the database, and columns with a default where the field says
+ * nothing (NULL, unset, a zero that .zero_is_unset allows or that is a time or UUID). The structs are not changed and not
+ * tracked. options may be NULL. */
 #define weft_insert_many(c, M, rows, ...) weft_connection_insert_many((c), &M##_model, WEFT_SAME(M, rows), __VA_ARGS__)
 WEFT_API weft_status weft_connection_insert_many(weft_connection *connection, const weft_model *model, const void *rows, size_t count,
                                                  const weft_insert_options *options, weft_error *error);
@@ -142,7 +144,8 @@ WEFT_API bool weft_result_timestamp(const weft_result *result, uint16_t column, 
 WEFT_API bool weft_result_uuid(const weft_result *result, uint16_t column, weft_uuid *out);
 /* The text of a text, decimal or JSON cell, or NULL. */
 WEFT_API const char *weft_result_text(const weft_result *result, uint16_t column);
-/* Reads the present row into a struct described by WEFT_ROW; text points into the row. WEFT_ERROR_TYPE names a column that does not fit. */
+/* Reads the present row into a struct described by WEFT_ROW; text points into the row. WEFT_ERROR_TYPE names a column that does
+ * not fit. */
 WEFT_API weft_status weft_result_into(const weft_result *result, const weft_row_type *type, void *row, weft_error *error);
 /* Rows changed by INSERT, UPDATE or DELETE. */
 WEFT_API uint64_t weft_result_changed(const weft_result *result);

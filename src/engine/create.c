@@ -1,5 +1,5 @@
-/* Creating and dropping the tables of the models: the statements come from sql, the list of tables that exist from the database, and
- * both run in one transaction on one connection. */
+/* Creating and dropping the tables of the models: the statements come from sql, the list of tables that exist from the database,
+ * and both run in one transaction on one connection. */
 #include "base/error.h"
 #include "base/text.h"
 #include "engine/engine_private.h"

@@ -1,7 +1,7 @@
-/* Cells into fields. Two paths: wefti_decode_row takes the cells of a row as the driver made them for the column types it was asked
- * for, with one switch per column; whatever does not match there goes the general way, which converts between types where nothing is
- * lost and says why where it is not. Text is copied once, with a closing NUL, into the arena. A field that does not take its cell is
- * left as it was. */
+/* Cells into fields. Two paths: wefti_decode_row takes the cells of a row as the driver made them for the column types it was
+ * asked for, with one switch per column; whatever does not match there goes the general way, which converts between types where
+ * nothing is lost and says why where it is not. Text is copied once, with a closing NUL, into the arena. A field that does not
+ * take its cell is left as it was. */
 #define _GNU_SOURCE 1 /* strtod_l */
 #include "engine/decode.h"
 

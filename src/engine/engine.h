@@ -75,8 +75,9 @@ weft_status wefti_engine_check(const weft_engine *engine, weft_error *error);
 
 /* ---- life and transaction ---- */
 
-/* Checks a database connection out into the caller's memory, which need not be initialised. By the deadline or the pool's timeout. options are zero; the caller may set them and session afterwards. On an error connection->engine is NULL
- * and release does nothing. */
+/* Checks a database connection out into the caller's memory, which need not be initialised. By the deadline or the pool's
+ * timeout. options are zero; the caller may set them and session afterwards. On an error connection->engine is NULL and release
+ * does nothing. */
 weft_status wefti_connection_acquire(weft_engine *engine, weft_connection *connection, wefti_deadline deadline, const char *file, int line,
                                      weft_error *error);
 /* Closes open results, rolls back what is open, and gives the connection back (closes it when broken). Then engine is NULL. */
@@ -84,7 +85,8 @@ void wefti_connection_release(weft_connection *connection);
 
 /* Each is a round trip at most; BEGIN may travel with the next statement. MISUSE where a transaction is open (begin) or none is.
  * After a failed statement whose transaction cannot go on, all but rollback (and, where the connection still stands,
- * savepoint_rollback) answer that failure. After a failed commit a rollback is needed, too, unless the status is WEFT_ERROR_ROLLED_BACK. */
+ * savepoint_rollback) answer that failure. After a failed commit a rollback is needed, too, unless the status is
+ * WEFT_ERROR_ROLLED_BACK. */
 weft_status wefti_connection_begin(weft_connection *connection, const wefti_begin *begin, wefti_deadline deadline, weft_error *error);
 weft_status wefti_connection_commit(weft_connection *connection, wefti_deadline deadline, weft_error *error);
 weft_status wefti_connection_rollback(weft_connection *connection, wefti_deadline deadline, weft_error *error);
@@ -94,9 +96,9 @@ weft_status wefti_connection_savepoint_rollback(weft_connection *connection, wef
 
 /* ---- statements ---- */
 
-/* Runs a statement from data. SELECT and WHERE_DML take their parameters from the shape, DML from parameters (one per parameter of the
- * compiled statement, arrays as type | WEFTI_ARRAY with as.s.data pointing to a wefti_array; enums may be given as the field has them).
- * Values are borrowed until finish. Begins no transaction. On WEFT_OK *cursor and *compiled are valid until
+/* Runs a statement from data. SELECT and WHERE_DML take their parameters from the shape, DML from parameters (one per parameter
+ * of the compiled statement, arrays as type | WEFTI_ARRAY with as.s.data pointing to a wefti_array; enums may be given as the
+ * field has them). Values are borrowed until finish. Begins no transaction. On WEFT_OK *cursor and *compiled are valid until
  * wefti_connection_finish(connection, *cursor, *compiled); on an error both are NULL. */
 weft_status wefti_connection_run(weft_connection *connection, const wefti_statement_data *data, const weft_value *parameters,
                                  size_t parameter_count, bool stream, wefti_deadline deadline, wefti_cursor **cursor,
@@ -115,7 +117,8 @@ weft_status wefti_connection_run_many(weft_connection *connection, const wefti_d
 /* COPY of count rows; columns: one array per column of the statement. UNSUPPORTED on databases without it. */
 weft_status wefti_connection_copy(weft_connection *connection, const wefti_dml *dml, const wefti_array *columns, size_t count,
                                   wefti_deadline deadline, weft_error *error);
-/* Reserves count keys of a table's generated column, ascending, in one statement. UNSUPPORTED where capabilities->sequences is false. */
+/* Reserves count keys of a table's generated column, ascending, in one statement. UNSUPPORTED where capabilities->sequences is
+ * false. */
 weft_status wefti_connection_reserve_keys(weft_connection *connection, const wefti_table *table, size_t count, int64_t *keys,
                                           wefti_deadline deadline, weft_error *error);
 

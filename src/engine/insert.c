@@ -1,11 +1,11 @@
 /* Many structs into a table, in as few statements as the database allows.
  *
- * Rows are grouped by the columns they give: a generated key that is zero, and a field that leaves its column's server default to fire,
- * are left out of the statement. Usually there is one group, read straight from the caller's array. A group goes by COPY, by arrays,
- * or by lists of VALUES, whichever is the best that the database has and that the options allow; COPY that is refused (row-level
- * security, privileges) is rolled back to a savepoint and done again with arrays.
+ * * Rows are grouped by the columns they give: a generated key that is zero, and a field that leaves its column's server default
+ * to fire, are left out of the statement. Usually there is one group, read straight from the caller's array. A group goes by
+ * COPY, by arrays, or by lists of VALUES, whichever is the best that the database has and that the options allow; COPY that is
+ * refused (row-level security, privileges) is rolled back to a savepoint and done again with arrays.
  *
- * More than one statement means a transaction, also in autocommit: all rows or none. */
+ * * More than one statement means a transaction, also in autocommit: all rows or none. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "engine/engine_private.h"
