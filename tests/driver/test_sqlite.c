@@ -1,4 +1,5 @@
 /* What is SQLite's own: URLs, files and memory, waiting for locks, what a file may hold, and what becomes of a transaction after errors. */
+#define _POSIX_C_SOURCE 200809L
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/text.h"
