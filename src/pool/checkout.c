@@ -247,6 +247,22 @@ static weft_status stand_in_line(wefti_pool *pool, visit *v, wefti_slot **taken)
     }
 }
 
+/* Until a slot is this thread's, with a connection or to be connected by it; WEFT_OK with none: look at the reasons again. */
+static weft_status seek_slot(wefti_pool *pool, visit *v, wefti_slot **taken)
+{
+    wefti_atomic_add_u32(&pool->seeking, 1, WEFTI_SEQ_CST); /* before the helpers are told */
+    weft_status status = WEFT_OK;
+    *taken = claim_any(pool);
+    if (*taken == NULL) {
+        ask_for_connection(pool);
+        *taken = barge(pool, v);
+    }
+    if (*taken == NULL)
+        status = stand_in_line(pool, v, taken);
+    wefti_atomic_add_u32(&pool->seeking, UINT32_MAX, WEFTI_SEQ_CST);
+    return status;
+}
+
 /* Until a usable connection is this thread's. */
 static weft_status wait_for_slot(wefti_pool *pool, visit *v, wefti_slot **taken)
 {
@@ -254,12 +270,9 @@ static weft_status wait_for_slot(wefti_pool *pool, visit *v, wefti_slot **taken)
         weft_status status = reason_to_leave(pool, v->error);
         if (status != WEFT_OK)
             return status;
-        wefti_slot *slot = claim_any(pool);
-        if (slot == NULL)
-            ask_for_connection(pool);
-        if (slot == NULL)
-            slot = barge(pool, v);
-        if (slot == NULL && (status = stand_in_line(pool, v, &slot)) != WEFT_OK)
+        wefti_slot *slot;
+        status = seek_slot(pool, v, &slot);
+        if (status != WEFT_OK)
             return status;
         if (slot == NULL)
             continue;

@@ -88,7 +88,7 @@ static bool more_wanted(wefti_pool *pool, uint32_t connecting)
         return false;
     if (open >= pool->options.size)
         return wefti_atomic_load_u32(&pool->announced, WEFTI_SEQ_CST) > connecting;
-    return wefti_atomic_load_u32(&pool->waiting, WEFTI_SEQ_CST) > connecting + count_idle(pool) || take_spare(pool);
+    return wefti_atomic_load_u32(&pool->seeking, WEFTI_SEQ_CST) > connecting + count_idle(pool) || take_spare(pool);
 }
 
 bool wefti_pool_begin_connecting(wefti_pool *pool)
@@ -108,14 +108,15 @@ void wefti_pool_connect_one(wefti_pool *pool)
     for (uint32_t i = 0; i < pool->slot_count && slot == NULL; i++)
         if (wefti_slot_claim(&pool->slots[i], WEFTI_CLAIM_EMPTY))
             slot = &pool->slots[i];
-    weft_status status = slot == NULL ? WEFT_OK : wefti_slot_open(pool, slot, WEFTI_NO_DEADLINE, NULL);
-    wefti_atomic_add_u32(&pool->connecting, UINT32_MAX, WEFTI_SEQ_CST);
-    if (slot == NULL)
-        return;
-    if (status == WEFT_OK && wefti_pool_phase(pool) >= WEFTI_PHASE_CLOSING)
-        wefti_slot_close(pool, slot);
-    else
-        wefti_slot_release(pool, slot);
+    weft_status status = WEFT_OK;
+    if (slot != NULL) {
+        status = wefti_slot_open(pool, slot, WEFTI_NO_DEADLINE, NULL);
+        if (status == WEFT_OK && wefti_pool_phase(pool) >= WEFTI_PHASE_CLOSING)
+            wefti_slot_close(pool, slot);
+        else
+            wefti_slot_release(pool, slot);
+    }
+    wefti_atomic_add_u32(&pool->connecting, UINT32_MAX, WEFTI_SEQ_CST); /* after the release: it counts until somebody has it */
     /* Threads that come into line later look at `hopeless` after they have announced themselves. */
     if (status != WEFT_OK && wefti_atomic_load_u32(&pool->hopeless, WEFTI_SEQ_CST) != 0 &&
         wefti_atomic_load_u32(&pool->live, WEFTI_SEQ_CST) == 0)
@@ -139,7 +140,7 @@ static bool work_once(wefti_pool *pool)
 static wefti_deadline next_look(wefti_pool *pool)
 {
     if (wefti_atomic_load_u32(&pool->failures, WEFTI_ACQUIRE) == 0 ||
-        (wefti_atomic_load_u32(&pool->waiting, WEFTI_SEQ_CST) == 0 && wefti_atomic_load_u32(&pool->spare_wanted, WEFTI_ACQUIRE) == 0))
+        (wefti_atomic_load_u32(&pool->seeking, WEFTI_SEQ_CST) == 0 && wefti_atomic_load_u32(&pool->spare_wanted, WEFTI_ACQUIRE) == 0))
         return WEFTI_NO_DEADLINE;
     return (wefti_deadline)wefti_atomic_load_u64(&pool->next_attempt_ns, WEFTI_ACQUIRE) + WEFTI_NS_PER_MS;
 }

@@ -125,7 +125,7 @@ static void add_helper(wefti_pool *pool)
     if (!pool->attended || pool->inline_work || count >= pool->options.helper_threads ||
         wefti_atomic_load_u32(&pool->busy_helpers, WEFTI_RELAXED) < count)
         return;
-    bool needed = wefti_atomic_load_u32(&pool->waiting, WEFTI_RELAXED) != 0;
+    bool needed = wefti_atomic_load_u32(&pool->seeking, WEFTI_RELAXED) != 0;
     for (uint32_t i = 0; i < pool->slot_count && !needed; i++)
         needed = wefti_atomic_load_u32(&pool->slots[i].claim, WEFTI_RELAXED) == WEFTI_CLAIM_QUEUED;
     if (needed)

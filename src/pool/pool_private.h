@@ -99,6 +99,7 @@ struct wefti_pool {
     /* The line. announced is read by every checkin. */
     WEFTI_CACHE_ALIGNED wefti_atomic_u32 announced; /* threads in place WAITING, give or take those about to leave */
     WEFTI_CACHE_ALIGNED wefti_atomic_u32 waiting;   /* threads in the slow path */
+    wefti_atomic_u32 seeking;          /* of these, those that own no slot: the need for connections */
     wefti_atomic_u32 place_limit;      /* places ever used: those beyond need no look */
     wefti_atomic_u64 tickets;
     wefti_atomic_u64 *places;          /* options.max_waiters words */
