@@ -57,7 +57,7 @@ static void section_enter(record *r) { ck_epoch_begin(&r->ck, NULL); }
 
 static void section_leave(record *r)
 {
-    WEFTI_TSAN_RELEASE(&global); /* pairs with the acquire in free_safe: readers are done before the memory goes */
+    WEFTI_TSAN_RELEASE(&global); /* pairs with the acquire in call_reclaim: readers are done before the memory goes */
     ck_epoch_end(&r->ck, NULL);
 }
 
@@ -67,6 +67,7 @@ static void call_reclaim(ck_epoch_entry_t *ck)
 {
     wefti_epoch_entry *entry = (wefti_epoch_entry *)(void *)((char *)ck - offsetof(wefti_epoch_entry, reserved));
     wefti_atomic_add_u64(&reclaimed_count, 1, WEFTI_RELAXED); /* statistics */
+    WEFTI_TSAN_ACQUIRE(&global); /* pairs with the release in section_leave: CK has seen the sections end by now */
     entry->reclaim(entry);
 }
 
@@ -87,7 +88,6 @@ static void free_safe(wefti_epoch_entry *taken)
     }
     if (reclaimer == NULL)
         return;
-    WEFTI_TSAN_ACQUIRE(&global);
     for (int turn = 0; turn < 3; turn++)
         ck_epoch_poll(reclaimer);
 }
