@@ -1,5 +1,5 @@
-/* Benchmarks: weft beside hand-written C on the same work in the same run. Rounds alternate between the variants, and what is printed
- * first is the ratio to the hand-written one, paired round by round: on a noisy machine nothing else can be trusted. */
+/* Benchmarks: weft beside hand-written C on the same work in the same run. Rounds alternate between the variants, and what is
+ * printed first is the ratio to the hand-written one, paired round by round: on a noisy machine nothing else can be trusted. */
 #ifndef WEFT_BENCH_H
 #define WEFT_BENCH_H
 
@@ -16,7 +16,8 @@ typedef struct BenchOptions {
     int rounds;
 } BenchOptions;
 
-/* One way to do the work. run does it once and returns nanoseconds per operation. prepare, where not NULL, runs before and untimed. */
+/* One way to do the work. run does it once and returns nanoseconds per operation. prepare, where not NULL, runs before and
+ * untimed. */
 typedef struct BenchVariant {
     const char *name;
     double (*run)(void *context);

@@ -1,5 +1,5 @@
-/* weft beside hand-written sqlite3 and libpq: bench_weft --sqlite URL --postgres URL [--quick] [--rounds N] [load insert update get eager
- * memory]... Without names, all of them. */
+/* weft beside hand-written sqlite3 and libpq: bench_weft --sqlite URL --postgres URL [--quick] [--rounds N] [load insert update
+ * get eager memory]... Without names, all of them. */
 #include "work.h"
 
 #include <stdio.h>
@@ -10,7 +10,11 @@ static const struct {
     const char *name;
     void (*run)(Work *work);
 } works[] = {
-    {"load", work_load}, {"insert", work_insert}, {"update", work_update}, {"get", work_get}, {"eager", work_eager},
+    {"load", work_load},
+    {"insert", work_insert},
+    {"update", work_update},
+    {"get", work_get},
+    {"eager", work_eager},
     {"memory", work_memory},
 };
 enum { WORK_COUNT = sizeof(works) / sizeof(works[0]) };
@@ -24,8 +28,8 @@ static int usage(void)
 static void open_work(Work *work)
 {
     weft_error error = {0};
-    if (weft_engine_open(&work->engine, work->url, &(weft_engine_options){.metadata = &bench_models}, &error) != WEFT_OK
-        || weft_drop_all(work->engine, &error) != WEFT_OK || weft_create_all(work->engine, &error) != WEFT_OK) {
+    if (weft_engine_open(&work->engine, work->url, &(weft_engine_options){.metadata = &bench_models}, &error) != WEFT_OK ||
+        weft_drop_all(work->engine, &error) != WEFT_OK || weft_create_all(work->engine, &error) != WEFT_OK) {
         bench_fail(work->database, error.message);
     }
     if (work->postgres) {

@@ -10,7 +10,12 @@
 #include <string.h>
 
 enum {
-    OID_INT8 = 20, OID_INT4 = 23, OID_TEXT = 25, OID_INT8_ARRAY = 1016, OID_FLOAT8 = 701, OID_TIMESTAMPTZ = 1184,
+    OID_INT8 = 20,
+    OID_INT4 = 23,
+    OID_TEXT = 25,
+    OID_INT8_ARRAY = 1016,
+    OID_FLOAT8 = 701,
+    OID_TIMESTAMPTZ = 1184,
     PIPELINE_ROWS = 1000 /* sent before their answers are read: both socket buffers hold them */
 };
 #define EPOCH_OFFSET_USEC 946684800000000 /* the server counts from 2000-01-01 */
@@ -176,8 +181,8 @@ double raw_postgres_insert(PGconn *db, int64_t rows)
     static const Oid types[] = {OID_TEXT, OID_TEXT, OID_FLOAT8, OID_TIMESTAMPTZ, OID_INT4};
     static const int formats[] = {1, 1, 1, 1, 1};
     char name[32], title[64], score[8], created[8], age[4];
-    prepare(db, "raw_insert", "INSERT INTO bench_row (name, title, score, created, age) VALUES ($1, $2, $3, $4, $5) RETURNING id", 5,
-        types);
+    prepare(db, "raw_insert", "INSERT INTO bench_row (name, title, score, created, age) VALUES ($1, $2, $3, $4, $5) RETURNING id",
+        5, types);
     double began = bench_now_ns();
     raw_postgres_exec(db, "BEGIN");
     if (PQenterPipelineMode(db) != 1) {
@@ -243,8 +248,8 @@ double raw_postgres_insert_copy(PGconn *db, int64_t rows)
     size_t used = 19;
     double began = bench_now_ns();
     raw_postgres_exec(db, "BEGIN");
-    snprintf(text, sizeof(text),
-        "SELECT nextval(pg_get_serial_sequence('bench_row', 'id')) FROM generate_series(1, %lld)", (long long)rows);
+    snprintf(text, sizeof(text), "SELECT nextval(pg_get_serial_sequence('bench_row', 'id')) FROM generate_series(1, %lld)",
+        (long long)rows);
     PGresult *keys = PQexecParams(db, text, 0, NULL, NULL, NULL, NULL, 1);
     raw_postgres_check(db, keys, PGRES_TUPLES_OK);
     PGresult *result = PQexec(db, "COPY bench_row (id, name, title, score, created, age) FROM STDIN (FORMAT binary)");

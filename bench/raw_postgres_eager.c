@@ -24,8 +24,8 @@ static const char *copy_cell(RawMemory *memory, const PGresult *result, int row,
 static BenchParent *add_parent(Family *family, const PGresult *result, int row)
 {
     BenchParent *parent = raw_take(&family->memory, sizeof(*parent));
-    *parent = (BenchParent){
-        .id = (int64_t)raw_get64(PQgetvalue(result, row, 0)), .name = copy_cell(&family->memory, result, row, 1)};
+    *parent =
+        (BenchParent){.id = (int64_t)raw_get64(PQgetvalue(result, row, 0)), .name = copy_cell(&family->memory, result, row, 1)};
     parent->children.items = raw_take(&family->memory, 10 * sizeof(void *));
     raw_map_put(&family->parents, parent->id, parent);
     return parent;
@@ -34,7 +34,9 @@ static BenchParent *add_parent(Family *family, const PGresult *result, int row)
 static void add_child(Family *family, BenchParent *parent, const PGresult *result, int row, int column)
 {
     BenchChild *child = raw_take(&family->memory, sizeof(*child));
-    *child = (BenchChild){.id = (int64_t)raw_get64(PQgetvalue(result, row, column)), .parent_id = parent->id, .parent = parent,
+    *child = (BenchChild){.id = (int64_t)raw_get64(PQgetvalue(result, row, column)),
+        .parent_id = parent->id,
+        .parent = parent,
         .name = copy_cell(&family->memory, result, row, column + 1)};
     ((const BenchChild **)(uintptr_t)parent->children.items)[parent->children.count++] = child;
     raw_map_put(&family->children, child->id, child);

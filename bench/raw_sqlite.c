@@ -105,7 +105,8 @@ double raw_sqlite_insert(sqlite3 *db, int64_t rows)
     int64_t last = 0;
     double began = bench_now_ns();
     raw_sqlite_exec(db, "BEGIN IMMEDIATE");
-    sqlite3_stmt *statement = raw_sqlite_prepare(db, "INSERT INTO bench_row (name, title, score, created, age) VALUES (?, ?, ?, ?, ?)");
+    sqlite3_stmt *statement =
+        raw_sqlite_prepare(db, "INSERT INTO bench_row (name, title, score, created, age) VALUES (?, ?, ?, ?, ?)");
     for (int64_t i = 0; i < rows; i++) {
         bind_row(statement, 0, i, name, title, created);
         step_done(db, statement);
@@ -167,7 +168,8 @@ typedef struct Family {
 static BenchParent *add_parent(Family *family, sqlite3_stmt *statement, int column)
 {
     BenchParent *parent = raw_take(&family->memory, sizeof(*parent));
-    *parent = (BenchParent){.id = sqlite3_column_int64(statement, column), .name = copy_column(&family->memory, statement, column + 1)};
+    *parent =
+        (BenchParent){.id = sqlite3_column_int64(statement, column), .name = copy_column(&family->memory, statement, column + 1)};
     parent->children.items = raw_take(&family->memory, 10 * sizeof(void *));
     raw_map_put(&family->parents, parent->id, parent);
     return parent;
@@ -176,7 +178,9 @@ static BenchParent *add_parent(Family *family, sqlite3_stmt *statement, int colu
 static void add_child(Family *family, BenchParent *parent, sqlite3_stmt *statement, int column)
 {
     BenchChild *child = raw_take(&family->memory, sizeof(*child));
-    *child = (BenchChild){.id = sqlite3_column_int64(statement, column), .parent_id = parent->id, .parent = parent,
+    *child = (BenchChild){.id = sqlite3_column_int64(statement, column),
+        .parent_id = parent->id,
+        .parent = parent,
         .name = copy_column(&family->memory, statement, column + 1)};
     ((const BenchChild **)(uintptr_t)parent->children.items)[parent->children.count++] = child;
     raw_map_put(&family->children, child->id, child);
@@ -211,7 +215,8 @@ double raw_sqlite_eager_in(sqlite3 *db, int64_t parents)
     }
     keys[used++] = ']';
     sqlite3_finalize(statement);
-    statement = raw_sqlite_prepare(db, "SELECT parent_id, id, name FROM bench_child WHERE parent_id IN (SELECT value FROM json_each(?))");
+    statement =
+        raw_sqlite_prepare(db, "SELECT parent_id, id, name FROM bench_child WHERE parent_id IN (SELECT value FROM json_each(?))");
     sqlite3_bind_text(statement, 1, keys, (int)used, SQLITE_STATIC);
     while (sqlite3_step(statement) == SQLITE_ROW) {
         add_child(&family, raw_map_get(&family.parents, sqlite3_column_int64(statement, 0)), statement, 1);
@@ -225,8 +230,8 @@ double raw_sqlite_eager_join(sqlite3 *db, int64_t parents)
 {
     Family family = {0};
     double began = bench_now_ns();
-    sqlite3_stmt *statement = raw_sqlite_prepare(db,
-        "SELECT p.id, p.name, c.id, c.name FROM bench_parent p LEFT JOIN bench_child c ON c.parent_id = p.id");
+    sqlite3_stmt *statement = raw_sqlite_prepare(
+        db, "SELECT p.id, p.name, c.id, c.name FROM bench_parent p LEFT JOIN bench_child c ON c.parent_id = p.id");
     while (sqlite3_step(statement) == SQLITE_ROW) {
         BenchParent *parent = raw_map_get(&family.parents, sqlite3_column_int64(statement, 0));
         add_child(&family, parent != NULL ? parent : add_parent(&family, statement, 0), statement, 2);

@@ -1,5 +1,5 @@
-/* What the benchmarks store: the row of loads, inserts and updates, and parents with children. Also what hand-written C keeps loaded
- * rows in: a block allocator and a map by key, as weft has its arena and identity map. */
+/* What the benchmarks store: the row of loads, inserts and updates, and parents with children. Also what hand-written C keeps
+ * loaded rows in: a block allocator and a map by key, as weft has its arena and identity map. */
 #ifndef WEFT_BENCH_ROWS_H
 #define WEFT_BENCH_ROWS_H
 

@@ -98,7 +98,8 @@ void work_load(Work *work)
         variants[count++] = (BenchVariant){.name = "hand-written C, single-row mode", .run = load_single_by_hand, .context = work};
     }
     double goal = work->postgres ? 0.90 : 1.10;
-    variants[count++] = (BenchVariant){.name = "weft, a session of its own", .run = load_in_new_session, .context = work, .goal = goal};
+    variants[count++] =
+        (BenchVariant){.name = "weft, a session of its own", .run = load_in_new_session, .context = work, .goal = goal};
     variants[count++] = (BenchVariant){.name = "weft, a session kept", .run = load_in_kept_session, .context = work, .goal = goal};
     snprintf(title, sizeof(title), "W1 load, %s: %lld rows as objects with an identity map", work->database, (long long)work->rows);
     bench_compare(title, "ns/row", work->options, variants, count);
@@ -129,7 +130,8 @@ static double insert_objects(void *context)
     for (int64_t i = 0; i < work->rows; i++) {
         BenchRow row;
         bench_row_fill(&row, i, name, title);
-        last = weft_new(s, BenchRow, .name = row.name, .title = row.title, .score = row.score, .created = row.created, .age = row.age);
+        last =
+            weft_new(s, BenchRow, .name = row.name, .title = row.title, .score = row.score, .created = row.created, .age = row.age);
     }
     weft_session_commit(s);
     work_check(s, "insert");
@@ -172,15 +174,24 @@ void work_insert(Work *work)
     work->rows = work_scaled(work, 100000);
     snprintf(title, sizeof(title), "W2 insert, %s: %lld new objects in one transaction, keys back", work->database,
         (long long)work->rows);
-    bench_compare(title, "ns/row", work->options, (BenchVariant[]){
-        {.name = work->postgres ? "hand-written C, one per statement, pipelined" : "hand-written C, one per statement",
-         .run = insert_by_hand, .prepare = empty_rows, .context = work},
-        {.name = work->postgres ? "hand-written C, key block and binary COPY" : "hand-written C, 50 per statement (no keys)",
-         .run = insert_best_by_hand, .prepare = empty_rows, .context = work},
-        {.name = "weft, weft_new and commit", .run = insert_objects, .prepare = empty_rows, .context = work,
-         .goal = work->postgres ? 0.30 : 0.90},
-        {.name = "weft, weft_insert_many of structs (no keys)", .run = insert_structs, .prepare = empty_rows, .context = work},
-    }, 4);
+    bench_compare(title, "ns/row", work->options,
+        (BenchVariant[]){
+            {.name = work->postgres ? "hand-written C, one per statement, pipelined" : "hand-written C, one per statement",
+                .run = insert_by_hand,
+                .prepare = empty_rows,
+                .context = work},
+            {.name = work->postgres ? "hand-written C, key block and binary COPY" : "hand-written C, 50 per statement (no keys)",
+                .run = insert_best_by_hand,
+                .prepare = empty_rows,
+                .context = work},
+            {.name = "weft, weft_new and commit",
+                .run = insert_objects,
+                .prepare = empty_rows,
+                .context = work,
+                .goal = work->postgres ? 0.30 : 0.90},
+            {.name = "weft, weft_insert_many of structs (no keys)", .run = insert_structs, .prepare = empty_rows, .context = work},
+        },
+        4);
 }
 
 /* ---- W3 ---- */
@@ -218,12 +229,18 @@ void work_update(Work *work)
     work_fill_rows(work);
     work->session = weft_session_open(work->engine, NULL);
     snprintf(title, sizeof(title), "W3 update, %s: one column of %lld loaded objects", work->database, (long long)work->rows);
-    bench_compare(title, "ns/row", work->options, (BenchVariant[]){
-        {.name = work->postgres ? "hand-written C, one per statement, pipelined" : "hand-written C, one per statement",
-         .run = update_by_hand, .context = work},
-        {.name = "weft, weft_edit and commit", .run = update_objects, .prepare = load_for_update, .context = work,
-         .goal = work->postgres ? 0.65 : 0.85},
-    }, 2);
+    bench_compare(title, "ns/row", work->options,
+        (BenchVariant[]){
+            {.name = work->postgres ? "hand-written C, one per statement, pipelined" : "hand-written C, one per statement",
+                .run = update_by_hand,
+                .context = work},
+            {.name = "weft, weft_edit and commit",
+                .run = update_objects,
+                .prepare = load_for_update,
+                .context = work,
+                .goal = work->postgres ? 0.65 : 0.85},
+        },
+        2);
     weft_session_close(work->session);
 }
 

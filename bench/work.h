@@ -11,8 +11,8 @@ typedef struct Work {
     bool postgres;
     const char *database; /* "SQLite" or "PostgreSQL" */
     weft_engine *engine;
-    sqlite3 *sqlite;      /* where not postgres */
-    PGconn *pg;           /* where postgres */
+    sqlite3 *sqlite;       /* where not postgres */
+    PGconn *pg;            /* where postgres */
     weft_session *session; /* of works that keep one over rounds */
     int64_t rows;
 } Work;

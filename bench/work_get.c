@@ -187,12 +187,14 @@ void work_get(Work *work)
         gets.each = work_scaled(work, 40000) / (int64_t)threads[i];
         snprintf(title, sizeof(title), "W4 get by key, %s: %u thread%s, a statement each", work->database, threads[i],
             threads[i] == 1 ? "" : "s");
-        bench_compare(title, "ns/get", work->options, (BenchVariant[]){
-            {.name = "hand-written C, autocommit", .run = get_by_hand, .context = &gets},
-            {.name = "weft, scoped session and pool for each", .run = get_scoped, .context = &gets, .goal = 1.10},
-            {.name = "weft, in one session", .run = get_session, .context = &gets},
-            {.name = "weft, from the identity map (no statement)", .run = get_cached, .context = &gets},
-        }, 4);
+        bench_compare(title, "ns/get", work->options,
+            (BenchVariant[]){
+                {.name = "hand-written C, autocommit", .run = get_by_hand, .context = &gets},
+                {.name = "weft, scoped session and pool for each", .run = get_scoped, .context = &gets, .goal = 1.10},
+                {.name = "weft, in one session", .run = get_session, .context = &gets},
+                {.name = "weft, from the identity map (no statement)", .run = get_cached, .context = &gets},
+            },
+            4);
     }
     weft_scoped_close(gets.registry);
     close_connections(&gets);

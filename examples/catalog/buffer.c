@@ -112,7 +112,10 @@ void html(Buffer *buffer, const char *pattern, ...)
             buffer_add(buffer, number);
             break;
         case '%': buffer_add(buffer, "%"); break;
-        default: buffer->failed = true; va_end(arguments); return;
+        default:
+            buffer->failed = true;
+            va_end(arguments);
+            return;
         }
         pattern += 2;
     }

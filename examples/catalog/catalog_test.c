@@ -1,5 +1,5 @@
-/* Tries the catalogue on a database: catalog_test URL odd.status. Import of odd input, import again, a changed file, pages and JSON with
- * hostile text, bad requests, and connections that the server loses in the middle. */
+/* Tries the catalogue on a database: catalog_test URL odd.status. Import of odd input, import again, a changed file, pages and
+ * JSON with hostile text, bad requests, and connections that the server loses in the middle. */
 #define _POSIX_C_SOURCE 200809L
 #include "client.h"
 #include "http.h"
@@ -9,14 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHECK(condition, ...) \
-    do { \
-        if (!(condition)) { \
-            fprintf(stderr, "%s:%d: %s: ", __FILE__, __LINE__, #condition); \
-            fprintf(stderr, __VA_ARGS__); \
-            fputc('\n', stderr); \
-            exit(1); \
-        } \
+#define CHECK(condition, ...)                                                                                                      \
+    do {                                                                                                                           \
+        if (!(condition)) {                                                                                                        \
+            fprintf(stderr, "%s:%d: %s: ", __FILE__, __LINE__, #condition);                                                        \
+            fprintf(stderr, __VA_ARGS__);                                                                                          \
+            fputc('\n', stderr);                                                                                                   \
+            exit(1);                                                                                                               \
+        }                                                                                                                          \
     } while (0)
 
 static Control control_of(const char *text)
@@ -49,8 +49,8 @@ static void parser_reads_odd_input(const char *path)
     CHECK(strcmp(alpha->maintainer_email, "zoe@example.org") == 0, "%s", alpha->maintainer_email);
     control_free(&control);
     CHECK(!control_read(&control, "/nonexistent/status", message) && message[0] != '\0', "a file that is not there");
-    for (const char *const *text = (const char *const[]){"", "\n\n\n", ":", "Package:", "Package: \n", "a", " \t\n x", NULL}; *text != NULL;
-        text++) {
+    for (const char *const *text = (const char *const[]){"", "\n\n\n", ":", "Package:", "Package: \n", "a", " \t\n x", NULL};
+         *text != NULL; text++) {
         control = control_of(*text);
         CHECK(control.stanza_count == 0, "'%s'", *text);
         control_free(&control);
@@ -125,9 +125,9 @@ static Answer get(Client *client, const char *target, int status)
 static void pages_escape_what_they_show(Client *client)
 {
     static const char *const targets[] = {"/", "/package/alpha", "/package/alpha?load=lazy", "/package/alpha?load=batched",
-        "/package/gamma", "/package/beta", "/search?q=%3Cscript%3E", "/search?q=%22%27%26", "/section/web%2Fodd%20%22quoted%22%20%26%20%3Cb%3E",
-        "/maintainer/1", "/tag/priority::optional", "/status", "/api/package/alpha", "/api/search?q=%3Cscript%3E", "/api/status", "/api/",
-        "/api", "/search?section=nowhere"};
+        "/package/gamma", "/package/beta", "/search?q=%3Cscript%3E", "/search?q=%22%27%26",
+        "/section/web%2Fodd%20%22quoted%22%20%26%20%3Cb%3E", "/maintainer/1", "/tag/priority::optional", "/status",
+        "/api/package/alpha", "/api/search?q=%3Cscript%3E", "/api/status", "/api/", "/api", "/search?section=nowhere"};
     for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
         Answer answer = get(client, targets[i], 200);
         CHECK(strstr(answer.body, "<script") == NULL, "%s lets a script through", targets[i]);
@@ -163,8 +163,10 @@ static void server_outlives_its_connections(Client *client, const char *url)
     for (int round = 0; round < 5; round++) {
         CHECK(weft_engine_connect(engine, &connection, NULL, &error) == WEFT_OK, "%s", error.message);
         CHECK(weft_execute_text(connection,
-            "DO $$ BEGIN PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'weft-catalog' AND "
-            "datname = current_database() AND pid <> pg_backend_pid(); END $$", NULL, &error) == WEFT_OK, "%s", error.message);
+                  "DO $$ BEGIN PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'weft-catalog' AND "
+                  "datname = current_database() AND pid <> pg_backend_pid(); END $$",
+                  NULL, &error) == WEFT_OK,
+            "%s", error.message);
         weft_connection_close(connection);
         int good = 0;
         for (int i = 0; i < 20; i++) {

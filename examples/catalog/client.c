@@ -123,7 +123,8 @@ static Answer exchange(Client *client, const char *method, const char *target)
     size_t head_size = (size_t)(end - client->data) + 4;
     int64_t length = header_number(client->data, "Content-Length");
     bool bodyless = strcmp(method, "HEAD") == 0;
-    if (length < 0 || strncmp(client->data, "HTTP/1.1 ", 9) != 0 || (!bodyless && !read_up_to(client, head_size + (size_t)length))) {
+    if (length < 0 || strncmp(client->data, "HTTP/1.1 ", 9) != 0 ||
+        (!bodyless && !read_up_to(client, head_size + (size_t)length))) {
         return (Answer){0};
     }
     return (Answer){

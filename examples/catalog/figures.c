@@ -54,8 +54,8 @@ void figures_take_reports(Figures *figures, weft_session *session)
             continue;
         }
         if (at == figures->site_count) {
-            figures->sites[figures->site_count++] = (Site){
-                .model = reports[i].model, .field = reports[i].field, .file = reports[i].file, .line = reports[i].line};
+            figures->sites[figures->site_count++] =
+                (Site){.model = reports[i].model, .field = reports[i].field, .file = reports[i].file, .line = reports[i].line};
         }
         figures->sites[at].statements += reports[i].count;
         figures->sites[at].requests++;

@@ -7,14 +7,18 @@
 void page_begin(Request *request, const char *title)
 {
     Buffer *out = &request->body;
-    html(out, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-              "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>%s · package catalogue</title>"
-              "<link rel=\"icon\" href=\"data:,\"><style>", title);
+    html(out,
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>%s · package catalogue</title>"
+        "<link rel=\"icon\" href=\"data:,\"><style>",
+        title);
     buffer_add(out, page_style);
-    html(out, "</style></head><body><header><a class=\"home\" href=\"/\">package <b>catalogue</b></a>"
-              "<form action=\"/search\" role=\"search\"><input type=\"search\" name=\"q\" maxlength=\"200\" value=\"%s\""
-              " placeholder=\"Search names and summaries\" aria-label=\"Search packages\"><button>Search</button></form>"
-              "<nav><a href=\"/status\">Status</a></nav></header><main>", request->search);
+    html(out,
+        "</style></head><body><header><a class=\"home\" href=\"/\">package <b>catalogue</b></a>"
+        "<form action=\"/search\" role=\"search\"><input type=\"search\" name=\"q\" maxlength=\"200\" value=\"%s\""
+        " placeholder=\"Search names and summaries\" aria-label=\"Search packages\"><button>Search</button></form>"
+        "<nav><a href=\"/status\">Status</a></nav></header><main>",
+        request->search);
 }
 
 void page_end(Request *request)
@@ -33,8 +37,9 @@ void overview_html(Request *request, const Overview *overview)
 {
     Buffer *out = &request->body;
     page_begin(request, "Overview");
-    html(out, "<h1>Packages</h1><ul class=\"figures\"><li><b>%d</b> packages</li><li><b>%d</b> maintainers</li><li><b>%d</b> tags</li>"
-              "<li><b>%d</b> sections</li></ul>",
+    html(out,
+        "<h1>Packages</h1><ul class=\"figures\"><li><b>%d</b> packages</li><li><b>%d</b> maintainers</li><li><b>%d</b> tags</li>"
+        "<li><b>%d</b> sections</li></ul>",
         overview->packages, overview->maintainers, overview->tags, (int64_t)overview->sections.count);
     html(out, "<section><h2>Sections</h2><ul class=\"chips\">");
     weft_each (NameCount, section, overview->sections)
@@ -62,7 +67,8 @@ static void put_facts(Buffer *out, const Package *package)
     put_fact(out, "Version", package->version);
     put_fact(out, "Architecture", package->architecture);
     if (package->section != NULL) {
-        html(out, "<div><dt>Section</dt><dd><a href=\"/section/%u\">%s</a></dd></div>", package->section->name, package->section->name);
+        html(out, "<div><dt>Section</dt><dd><a href=\"/section/%u\">%s</a></dd></div>", package->section->name,
+            package->section->name);
     }
     if (package->maintainer != NULL) {
         html(out, "<div><dt>Maintainer</dt><dd><a href=\"/maintainer/%d\">%s</a></dd></div>", package->maintainer->id,
@@ -72,9 +78,10 @@ static void put_facts(Buffer *out, const Package *package)
         html(out, "<div><dt>Installed size</dt><dd>%f MiB</dd></div>", (double)package->installed_kib.value / 1024.0);
     }
     /* Only addresses of the web become links: the file may say anything. */
-    if (package->homepage != NULL
-        && (strncmp(package->homepage, "https://", 8) == 0 || strncmp(package->homepage, "http://", 7) == 0)) {
-        html(out, "<div><dt>Homepage</dt><dd><a rel=\"noreferrer\" href=\"%s\">%s</a></dd></div>", package->homepage, package->homepage);
+    if (package->homepage != NULL &&
+        (strncmp(package->homepage, "https://", 8) == 0 || strncmp(package->homepage, "http://", 7) == 0)) {
+        html(out, "<div><dt>Homepage</dt><dd><a rel=\"noreferrer\" href=\"%s\">%s</a></dd></div>", package->homepage,
+            package->homepage);
     } else {
         put_fact(out, "Homepage", package->homepage);
     }
@@ -215,8 +222,8 @@ void listing_html(Request *request, const Listing *listing)
     Buffer *out = &request->body;
     int64_t pages = (listing->total + PAGE_ROWS - 1) / PAGE_ROWS;
     page_begin(request, listing->title);
-    html(out, "<p class=\"kind\">%s</p><h1>%s</h1><p class=\"lead\">%d %s</p><ol class=\"rows\">", listing->subtitle, listing->title,
-        listing->total, listing->total == 1 ? "package" : "packages");
+    html(out, "<p class=\"kind\">%s</p><h1>%s</h1><p class=\"lead\">%d %s</p><ol class=\"rows\">", listing->subtitle,
+        listing->title, listing->total, listing->total == 1 ? "package" : "packages");
     weft_each (Package, package, listing->packages) {
         buffer_add(out, "<li><div>");
         put_package_link(out, package);

@@ -1,5 +1,5 @@
-/* GNU libmicrohttpd around catalog_answer: reads what a client sent with distrust, answers 400 where it makes no sense, and never lets
- * a request reach the database with text that is not UTF-8 or a number that is none. */
+/* GNU libmicrohttpd around catalog_answer: reads what a client sent with distrust, answers 400 where it makes no sense, and
+ * never lets a request reach the database with text that is not UTF-8 or a number that is none. */
 #define _POSIX_C_SOURCE 200809L
 #include "http.h"
 
@@ -56,8 +56,8 @@ static bool is_plain_text(const char *text)
         if (*at < 0x20 || *at == 0x7f || (*at >= 0x80 && *at < 0xc2) || *at > 0xf4) {
             return false;
         }
-        if ((*at == 0xe0 && at[1] < 0xa0) || (*at == 0xed && at[1] > 0x9f) || (*at == 0xf0 && at[1] < 0x90)
-            || (*at == 0xf4 && at[1] > 0x8f)) {
+        if ((*at == 0xe0 && at[1] < 0xa0) || (*at == 0xed && at[1] > 0x9f) || (*at == 0xf0 && at[1] < 0x90) ||
+            (*at == 0xf4 && at[1] > 0x8f)) {
             return false; /* overlong, a surrogate, or beyond U+10FFFF */
         }
         for (unsigned i = 1; i < size; i++) {
@@ -133,7 +133,8 @@ static void add_headers(struct MHD_Response *response, const Request *request)
     MHD_add_response_header(response, "Cache-Control", "no-store");
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
     MHD_add_response_header(response, "Content-Security-Policy",
-        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'");
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors "
+        "'none'");
     MHD_add_response_header(response, "X-Weft-Statements", number);
 }
 
@@ -141,9 +142,9 @@ static enum MHD_Result send_answer(struct MHD_Connection *connection, Request *r
 {
     static char sorry[] = "out of memory\n";
     bool good = !request->body.failed && request->body.data != NULL;
-    struct MHD_Response *response = good
-        ? MHD_create_response_from_buffer(request->body.size, request->body.data, MHD_RESPMEM_MUST_FREE)
-        : MHD_create_response_from_buffer(sizeof(sorry) - 1, sorry, MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *response =
+        good ? MHD_create_response_from_buffer(request->body.size, request->body.data, MHD_RESPMEM_MUST_FREE)
+             : MHD_create_response_from_buffer(sizeof(sorry) - 1, sorry, MHD_RESPMEM_PERSISTENT);
     if (response == NULL || !good) {
         buffer_free(&request->body);
     }
@@ -195,9 +196,9 @@ HttpServer *http_start(Catalog *catalog, uint16_t port, unsigned threads, char m
     server->catalog = catalog;
     errno = 0;
     server->daemon = MHD_start_daemon(MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD, port, NULL, NULL, answer, server,
-        MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address, MHD_OPTION_THREAD_POOL_SIZE, threads,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_TIMEOUT_SECONDS, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTION_LIMIT,
-        MHD_OPTION_UNESCAPE_CALLBACK, decode, NULL, MHD_OPTION_END);
+        MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address, MHD_OPTION_THREAD_POOL_SIZE, threads, MHD_OPTION_CONNECTION_TIMEOUT,
+        (unsigned)IDLE_TIMEOUT_SECONDS, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTION_LIMIT, MHD_OPTION_UNESCAPE_CALLBACK,
+        decode, NULL, MHD_OPTION_END);
     if (server->daemon == NULL) {
         snprintf(message, 256, "port %u: %s", (unsigned)port, errno != 0 ? strerror(errno) : "cannot be opened");
         free(server);

@@ -1,6 +1,6 @@
-/* Stores control data through sessions. A batch of stanzas is one transaction: look up what the batch names in one statement per
- * model, make what is missing, then fill in plain structs and link them; flush finds out what changed and sends that. A second import
- * of the same file therefore reads much and writes nothing. */
+/* Stores control data through sessions. A batch of stanzas is one transaction: look up what the batch names in one statement
+ * per model, make what is missing, then fill in plain structs and link them; flush finds out what changed and sends that. A
+ * second import of the same file therefore reads much and writes nothing. */
 #define _POSIX_C_SOURCE 200809L
 #include "import.h"
 
@@ -280,7 +280,8 @@ static void end_progress(const Progress *progress)
     }
 }
 
-weft_status import_control(weft_engine *engine, const Control *control, bool progress_wanted, ImportResult *result, weft_error *error)
+weft_status import_control(weft_engine *engine, const Control *control, bool progress_wanted, ImportResult *result,
+    weft_error *error)
 {
     Progress progress = {
         .wanted = progress_wanted, .terminal = isatty(STDOUT_FILENO) != 0, .total = control->stanza_count, .began = now_seconds()};
@@ -304,7 +305,10 @@ weft_status import_control(weft_engine *engine, const Control *control, bool pro
         .statements = stats.statements, .seconds = now_seconds() - progress.began};
     if (status != WEFT_OK && error != NULL) {
         *error = *weft_session_error(s);
-        error->status = status;
+        if (error->status != status) { /* the body's own answer, not the database's */
+            *error = (weft_error){.status = status};
+            snprintf(error->message, sizeof(error->message), "the import was given up");
+        }
     }
     weft_session_close(s);
     map_free(&batch.described);

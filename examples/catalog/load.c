@@ -1,5 +1,5 @@
-/* The load: client threads on keep-alive connections ask for pages in a fixed pseudo-random order and check each answer's status; a last
- * round sends requests that make no sense. Figures come from the answers' own headers and from the engine. */
+/* The load: client threads on keep-alive connections ask for pages in a fixed pseudo-random order and check each answer's
+ * status; a last round sends requests that make no sense. Figures come from the answers' own headers and from the engine. */
 #define _POSIX_C_SOURCE 200809L
 #include "load.h"
 
@@ -178,7 +178,8 @@ static size_t run_round(const Round *round, unsigned threads)
     size_t given = 0;
     for (; started < threads; started++) {
         size_t share = round->requests * (started + 1) / threads - given;
-        workers[started] = (Worker){.round = round, .requests = share, .latency_us = latency_us + given, .seed = 7919u * (started + 1)};
+        workers[started] =
+            (Worker){.round = round, .requests = share, .latency_us = latency_us + given, .seed = 7919u * (started + 1)};
         given += share;
         if (pthread_create(&workers[started].thread, NULL, work, &workers[started]) != 0) {
             break;
@@ -200,14 +201,31 @@ static size_t run_bad_requests(uint16_t port)
         const char *method, *target;
         int expected;
     } requests[] = {
-        {"GET", "/search?page=abc", 400}, {"GET", "/search?page=0", 400}, {"GET", "/search?page=-1", 400},
-        {"GET", "/search?page=99999999999999999999", 400}, {"GET", "/search?q=%ff%fe", 400}, {"GET", "/search?q=a%00b", 400},
-        {"GET", "/search?q=%zz", 400}, {"GET", "/package/%C0%AF", 400}, {"GET", "/maintainer/seven", 400},
-        {"GET", "/maintainer/7;drop", 400}, {"GET", "/maintainer/99999999999999999999", 400}, {"GET", "/api/maintainer/-1", 400},
-        {"GET", "/package/libc6?load=everything", 400}, {"GET", "/package/no-such-package-at-all", 404},
-        {"GET", "/section/nowhere", 404}, {"GET", "/tag/no::tag", 404}, {"GET", "/maintainer/999999999", 404}, {"GET", "/package/", 404},
-        {"GET", "/nothing", 404}, {"GET", "/api/nothing", 404}, {"POST", "/", 405}, {"DELETE", "/package/libc6", 405},
-        {"GET", "/search?q='%20OR%201=1%20--", 200}, {"GET", "/search?q=%25_%5C", 200}, {"GET", "/search?q=%3Cscript%3E", 200},
+        {"GET", "/search?page=abc", 400},
+        {"GET", "/search?page=0", 400},
+        {"GET", "/search?page=-1", 400},
+        {"GET", "/search?page=99999999999999999999", 400},
+        {"GET", "/search?q=%ff%fe", 400},
+        {"GET", "/search?q=a%00b", 400},
+        {"GET", "/search?q=%zz", 400},
+        {"GET", "/package/%C0%AF", 400},
+        {"GET", "/maintainer/seven", 400},
+        {"GET", "/maintainer/7;drop", 400},
+        {"GET", "/maintainer/99999999999999999999", 400},
+        {"GET", "/api/maintainer/-1", 400},
+        {"GET", "/package/libc6?load=everything", 400},
+        {"GET", "/package/no-such-package-at-all", 404},
+        {"GET", "/section/nowhere", 404},
+        {"GET", "/tag/no::tag", 404},
+        {"GET", "/maintainer/999999999", 404},
+        {"GET", "/package/", 404},
+        {"GET", "/nothing", 404},
+        {"GET", "/api/nothing", 404},
+        {"POST", "/", 405},
+        {"DELETE", "/package/libc6", 405},
+        {"GET", "/search?q='%20OR%201=1%20--", 200},
+        {"GET", "/search?q=%25_%5C", 200},
+        {"GET", "/search?q=%3Cscript%3E", 200},
         {"HEAD", "/", 200},
     };
     size_t failures = 0, count = sizeof(requests) / sizeof(requests[0]);
@@ -252,11 +270,10 @@ static const Degree *nearest(Degree_list degrees, int64_t wanted)
 static size_t print_statements_per_page(weft_session *s, uint16_t port)
 {
     static const int64_t sizes[] = {5, 50, 500};
-    Degree_list degrees = weft_rows(s, Degree,
-        .columns = weft_columns(weft_col(Package, name), weft_count(weft_col(Dependency, package_id))),
-        .from = weft_from(Package), .joins = weft_joins(weft_join(Package, dependents)),
-        .where = weft_eq(Package, known, true),
-        .group_by = weft_columns(weft_col(Package, name)));
+    Degree_list degrees =
+        weft_rows(s, Degree, .columns = weft_columns(weft_col(Package, name), weft_count(weft_col(Dependency, package_id))),
+            .from = weft_from(Package), .joins = weft_joins(weft_join(Package, dependents)), .where = weft_eq(Package, known, true),
+            .group_by = weft_columns(weft_col(Package, name)));
     printf("\nstatements for one package page    eager   lazy, batched   lazy, one by one\n");
     size_t failures = 0;
     int64_t eager_before = -1;
@@ -313,7 +330,8 @@ static void print_engine_figures(Catalog *catalog)
     weft_cache_stats cache;
     weft_engine_pool_stats(catalog->engine, &pool);
     weft_engine_cache_stats(catalog->engine, &cache);
-    printf("\npool: %u of %u+%u open, %u in use, %llu checkouts, %llu waited (p99 %llu us), %llu timed out, %llu opened, %llu broken\n",
+    printf("\npool: %u of %u+%u open, %u in use, %llu checkouts, %llu waited (p99 %llu us), %llu timed out, %llu opened, %llu "
+           "broken\n",
         pool.open, pool.size, pool.max_overflow, pool.in_use, (unsigned long long)pool.checkouts, (unsigned long long)pool.waits,
         (unsigned long long)weft_histogram_percentile(&pool.wait, 0.99), (unsigned long long)pool.timeouts,
         (unsigned long long)pool.opened, (unsigned long long)pool.retired_broken);
@@ -325,8 +343,8 @@ static void print_engine_figures(Catalog *catalog)
 size_t load_run(Catalog *catalog, uint16_t port, unsigned threads, size_t requests)
 {
     weft_session *s = weft_session_open(catalog->engine, NULL);
-    Package_list packages = weft_query(s, Package, .where = weft_eq(Package, known, true),
-        .order_by = weft_order(weft_asc(Package, id)), .limit = 1000);
+    Package_list packages = weft_query(
+        s, Package, .where = weft_eq(Package, known, true), .order_by = weft_order(weft_asc(Package, id)), .limit = 1000);
     Targets eager = new_targets(), batched = new_targets(), lazy = new_targets(), mixed = new_targets();
     package_targets(packages, "/package/", "", &eager);
     package_targets(packages, "/package/", "?load=batched", &batched);

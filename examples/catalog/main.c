@@ -20,7 +20,8 @@ typedef struct Options {
 
 static int usage(FILE *out)
 {
-    fputs("weft-catalog --database URL [--status FILE | --avail FILE] [--serve] [--port N] [--threads N] [--requests N] [--selftest]\n"
+    fputs("weft-catalog --database URL [--status FILE | --avail FILE] [--serve] [--port N] [--threads N] [--requests N] "
+          "[--selftest]\n"
           "  --database URL   sqlite:///file, sqlite:////absolute/file or postgresql://user@host/name\n"
           "  --status FILE    import a dpkg status file (/var/lib/dpkg/status)\n"
           "  --avail FILE     import what `apt-cache dumpavail` printed\n"
@@ -28,7 +29,8 @@ static int usage(FILE *out)
           "  --port N         on 127.0.0.1; default 8080 with --serve, else any free port\n"
           "  --threads N      of the server and of the self-test's clients; default 8\n"
           "  --requests N     per round of the self-test; default 4000\n"
-          "  --selftest       drive requests against the server and print what happened\n", out);
+          "  --selftest       drive requests against the server and print what happened\n",
+        out);
     return out == stderr ? 2 : 0;
 }
 

@@ -1,4 +1,5 @@
-/* A map from text to a pointer. Keys stand in an array of their own, so that a batch's keys can be handed to a query as they are. */
+/* A map from text to a pointer. Keys stand in an array of their own, so that a batch's keys can be handed to a query as they
+ * are. */
 #include "map.h"
 
 #include <stdlib.h>

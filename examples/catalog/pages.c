@@ -49,8 +49,8 @@ static const Package *load_eagerly(weft_session *s, const char *name)
             weft_selectin(Package, dependents, weft_joined(Dependency, package))));
 }
 
-/* The same page by walking. In an ordinary session the targets of all dependencies load together with the first; in one that was opened
- * with .unbatched_lazy each costs a statement, and the session's N+1 report names the two lines below that do it. */
+/* The same page by walking. In an ordinary session the targets of all dependencies load together with the first; in one that
+ * was opened with .unbatched_lazy each costs a statement, and the session's N+1 report names the two lines below that do it. */
 static const Package *load_walking(weft_session *s, const char *name)
 {
     const Package *package = weft_first(s, Package, .where = weft_eq(Package, name, name));

@@ -1,6 +1,6 @@
-/* Takes Debian control data apart in place: fields, continuation lines, relationship fields, tags. The input is a file that other
- * programs wrote and people edit, so nothing about it is trusted: bytes that are not UTF-8 are replaced, lines that are no fields are
- * passed over, names of absurd length are dropped, and a stanza without a name is counted and left out. */
+/* Takes Debian control data apart in place: fields, continuation lines, relationship fields, tags. The input is a file that
+ * other programs wrote and people edit, so nothing about it is trusted: bytes that are not UTF-8 are replaced, lines that are
+ * no fields are passed over, names of absurd length are dropped, and a stanza without a name is counted and left out. */
 #define _POSIX_C_SOURCE 200809L
 #include "stanza.h"
 
@@ -23,7 +23,8 @@ void control_free(Control *control)
     *control = (Control){0};
 }
 
-/* The array, with room for one more item: it doubles when its count is a power of two. NULL when out of memory; the old one stands. */
+/* The array, with room for one more item: it doubles when its count is a power of two. NULL when out of memory; the old one
+ * stands. */
 static void *with_room(void *items, size_t count, size_t item_size)
 {
     if (count != 0 && (count < 64 || (count & (count - 1)) != 0)) {
@@ -227,8 +228,12 @@ static bool read_text_field(Stanza *stanza, const char *name, char *value)
         const char *name;
         const char **to;
     } fields[] = {
-        {"Package", &stanza->name}, {"Version", &stanza->version}, {"Architecture", &stanza->architecture},
-        {"Multi-Arch", &stanza->multi_arch}, {"Priority", &stanza->priority}, {"Section", &stanza->section},
+        {"Package", &stanza->name},
+        {"Version", &stanza->version},
+        {"Architecture", &stanza->architecture},
+        {"Multi-Arch", &stanza->multi_arch},
+        {"Priority", &stanza->priority},
+        {"Section", &stanza->section},
         {"Homepage", &stanza->homepage},
     };
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
@@ -268,7 +273,8 @@ static bool read_field(Control *control, Stanza *stanza, bool *installed, const 
     return true;
 }
 
-/* One field with its continuation lines, which begin with a blank. Returns where the next one begins, NULL at the end of the stanza. */
+/* One field with its continuation lines, which begin with a blank. Returns where the next one begins, NULL at the end of the
+ * stanza. */
 static char *next_field(char *at, char **name, char **value)
 {
     *name = NULL;

@@ -17,7 +17,9 @@ static void put_pool(Buffer *out, const weft_pool_stats *pool)
     put_figure(out, pool->timeouts, "timed out");
     put_figure(out, pool->opened, "opened");
     put_figure(out, pool->retired_broken, "found broken");
-    html(out, "</ul><p class=\"quiet\">Size %d and %d more under load. Waits: half under %d µs, 99 of 100 under %d µs, longest %d µs.</p>",
+    html(out,
+        "</ul><p class=\"quiet\">Size %d and %d more under load. Waits: half under %d µs, 99 of 100 under %d µs, longest %d "
+        "µs.</p>",
         (int64_t)pool->size, (int64_t)pool->max_overflow, (int64_t)weft_histogram_percentile(&pool->wait, 0.5),
         (int64_t)weft_histogram_percentile(&pool->wait, 0.99), (int64_t)pool->wait.max_us);
 }
@@ -59,8 +61,8 @@ static void put_sites(Buffer *out, Figures *figures)
                     "<th class=\"number\">requests</th><th>place</th></tr>");
     for (size_t i = 0; i < count; i++) {
         html(out, "<tr><td>%s.%s</td><td class=\"number\">%d</td><td class=\"number\">%d</td><td>%s:%d</td></tr>", sites[i].model,
-            sites[i].field != NULL ? sites[i].field : "(get)", (int64_t)sites[i].statements, (int64_t)sites[i].requests, sites[i].file,
-            (int64_t)sites[i].line);
+            sites[i].field != NULL ? sites[i].field : "(get)", (int64_t)sites[i].statements, (int64_t)sites[i].requests,
+            sites[i].file, (int64_t)sites[i].line);
     }
     buffer_add(out, "</table></div>");
 }
@@ -74,8 +76,10 @@ void status_html(Request *request)
     weft_engine_pool_stats(request->catalog->engine, &pool);
     weft_engine_cache_stats(request->catalog->engine, &cache);
     page_begin(request, "Status");
-    html(out, "<h1>Status</h1><p class=\"lead\">weft %s on %s. Reload for new figures, or read them as "
-              "<a href=\"/api/status\">JSON</a>.</p><ul class=\"figures\">", weft_version(), weft_engine_driver(request->catalog->engine));
+    html(out,
+        "<h1>Status</h1><p class=\"lead\">weft %s on %s. Reload for new figures, or read them as "
+        "<a href=\"/api/status\">JSON</a>.</p><ul class=\"figures\">",
+        weft_version(), weft_engine_driver(request->catalog->engine));
     put_figure(out, atomic_load(&figures->requests), "requests");
     put_figure(out, atomic_load(&figures->client_errors), "refused (4xx)");
     put_figure(out, atomic_load(&figures->server_errors), "failed (5xx)");

@@ -2,9 +2,10 @@
 #include "html.h"
 
 const char page_style[] =
-    ":root{color-scheme:light dark;--ink:#1d2330;--quiet:#667085;--line:#e3e6ec;--back:#fbfbfd;--card:#fff;--link:#2347b5;--mark:#b4233c;"
-    "--chip:#eef1f8}"
-    "@media(prefers-color-scheme:dark){:root{--ink:#e6e9f0;--quiet:#98a2b3;--line:#2b3140;--back:#12151c;--card:#191d27;--link:#8fb0ff;"
+    ":root{color-scheme:light dark;--ink:#1d2330;--quiet:#667085;--line:#e3e6ec;--back:#fbfbfd;--card:#fff;--link:#2347b5;"
+    "--mark:#b4233c;--chip:#eef1f8}"
+    "@media(prefers-color-scheme:dark){:root{"
+    "--ink:#e6e9f0;--quiet:#98a2b3;--line:#2b3140;--back:#12151c;--card:#191d27;--link:#8fb0ff;"
     "--mark:#ff8fa0;--chip:#232938}}"
     "*{box-sizing:border-box}"
     "body{margin:0;background:var(--back);color:var(--ink);font:16px/1.55 system-ui,sans-serif;overflow-wrap:anywhere}"
@@ -21,7 +22,8 @@ const char page_style[] =
     "h3{margin:1rem 0 .3rem;font-size:.85rem;color:var(--quiet);font-weight:600;text-transform:uppercase;letter-spacing:.05em}"
     ".lead{margin:.3rem 0 1rem;font-size:1.1rem;color:var(--quiet)}.kind{margin:.6rem 0 0;color:var(--mark);font-weight:600}"
     ".quiet{color:var(--quiet)}.unknown{color:var(--quiet);font-style:italic}"
-    ".facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(13rem,1fr));gap:.8rem 1.2rem;margin:1rem 0;padding:1rem 1.2rem;"
+    ".facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(13rem,1fr));gap:.8rem 1.2rem;margin:1rem 0;"
+    "padding:1rem 1.2rem;"
     "background:var(--card);border:1px solid var(--line);border-radius:.8rem}"
     ".facts dt{color:var(--quiet);font-size:.85rem}.facts dd{margin:0}"
     ".figures{display:flex;flex-wrap:wrap;gap:.8rem;list-style:none;padding:0;margin:1rem 0}"
