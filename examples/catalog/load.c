@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { TARGET_BYTES = 480, TARGET_LIMIT = 2000, MAX_THREADS = 64 };
 
@@ -130,6 +131,20 @@ static void *work(void *context)
     return NULL;
 }
 
+/* Resident memory of the process, server and clients together, in MiB. */
+static double resident_mib(void)
+{
+    long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (file == NULL || fscanf(file, "%*s %ld", &pages) != 1) {
+        pages = 0;
+    }
+    if (file != NULL) {
+        fclose(file);
+    }
+    return (double)pages * (double)sysconf(_SC_PAGESIZE) / (1 << 20);
+}
+
 static int by_value(const void *left, const void *right)
 {
     uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
@@ -151,9 +166,10 @@ static size_t print_round(const Round *round, const Worker *workers, unsigned th
         most = workers[i].most_statements > most ? workers[i].most_statements : most;
     }
     qsort(latency_us, round->requests, sizeof(*latency_us), by_value);
-    printf("%-28s %9zu %9.0f %8.2f %8.2f %8.2f %11.1f %6llu\n", round->name, round->requests, (double)round->requests / seconds,
+    printf("%-28s %9zu %9.0f %8.2f %8.2f %8.2f %11.1f %6llu %6.0f\n", round->name, round->requests, (double)round->requests / seconds,
         percentile_ms(latency_us, round->requests, 0.50), percentile_ms(latency_us, round->requests, 0.95),
-        percentile_ms(latency_us, round->requests, 0.99), (double)statements / (double)round->requests, (unsigned long long)most);
+        percentile_ms(latency_us, round->requests, 0.99), (double)statements / (double)round->requests, (unsigned long long)most,
+        resident_mib());
     for (unsigned i = 0; i < threads; i++) {
         if (workers[i].failures > 0) {
             printf("    %zu failed, first: %s\n", workers[i].failures, workers[i].first_failure);
@@ -350,7 +366,8 @@ size_t load_run(Catalog *catalog, uint16_t port, unsigned threads, size_t reques
     package_targets(packages, "/package/", "?load=batched", &batched);
     package_targets(packages, "/package/", "?load=lazy", &lazy);
     mixed_targets(s, packages, &mixed);
-    printf("\n%-28s %9s %9s %8s %8s %8s %11s %6s\n", "", "requests", "per s", "p50 ms", "p95 ms", "p99 ms", "statements", "most");
+    printf("\n%-28s %9s %9s %8s %8s %8s %11s %6s %6s\n", "", "requests", "per s", "p50 ms", "p95 ms", "p99 ms",
+        "statements", "most", "MiB");
     const Round rounds[] = {
         {"package pages, eager", port, &eager, requests},
         {"package pages, lazy batched", port, &batched, requests / 4 + 1},
