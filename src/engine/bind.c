@@ -41,8 +41,8 @@ static weft_status check_length(const wefti_column *column, const weft_value *va
 {
     if (!longer_than(value->as.s.data, value->as.s.size, (size_t)column->length))
         return WEFT_OK;
-    (void)wefti_error_set(error, WEFT_ERROR_TYPE, "%s.%s: the text is longer than %d characters", column->table->name, column->name,
-        column->length);
+    (void)wefti_error_set(
+        error, WEFT_ERROR_TYPE, "%s.%s: the text is longer than %d characters", column->table->name, column->name, column->length);
     return name_column(column, error);
 }
 
@@ -87,6 +87,7 @@ weft_status wefti_bind_array(const wefti_column *column, wefti_array *array, wef
             names[i] = value.is_null ? NULL : value.as.s.data;
     }
     if (to_names)
-        *array = (wefti_array){.type = WEFT_TEXT, .size = sizeof *names, .count = array->count, .base = names, .stride = sizeof *names};
+        *array =
+            (wefti_array){.type = WEFT_TEXT, .size = sizeof *names, .count = array->count, .base = names, .stride = sizeof *names};
     return WEFT_OK;
 }

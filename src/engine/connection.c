@@ -38,8 +38,8 @@ static weft_status misuse(weft_error *error, const char *message, const char *hi
 
 /* ---- life ---- */
 
-weft_status wefti_connection_acquire(weft_engine *engine, weft_connection *connection, wefti_deadline deadline, const char *file, int line,
-                                     weft_error *error)
+weft_status wefti_connection_acquire(
+    weft_engine *engine, weft_connection *connection, wefti_deadline deadline, const char *file, int line, weft_error *error)
 {
     connection->engine = NULL;
     connection->session = NULL;
@@ -179,7 +179,8 @@ static weft_status send_begin(weft_connection *connection, const wefti_begin *be
     return WEFT_OK;
 }
 
-weft_status wefti_connection_begin(weft_connection *connection, const wefti_begin *begin, wefti_deadline deadline, weft_error *error)
+weft_status wefti_connection_begin(
+    weft_connection *connection, const wefti_begin *begin, wefti_deadline deadline, weft_error *error)
 {
     weft_status status = wefti_connection_usable(connection, error);
     if (status != WEFT_OK)
@@ -192,7 +193,8 @@ weft_status wefti_connection_begin(weft_connection *connection, const wefti_begi
 
 wefti_begin wefti_connection_begin_options(const weft_connection *connection)
 {
-    return (wefti_begin){.isolation = (wefti_isolation)connection->options.isolation, .read_only = connection->options.read_only,
+    return (wefti_begin){.isolation = (wefti_isolation)connection->options.isolation,
+        .read_only = connection->options.read_only,
         .for_write = !connection->options.read_only};
 }
 
@@ -232,7 +234,8 @@ static weft_status commit_of_failed(weft_connection *connection, wefti_deadline 
 {
     weft_error cause = connection->failure;
     roll_back(connection, deadline);
-    (void)wefti_error_set(error, WEFT_ERROR_ROLLED_BACK, "the transaction had failed and was rolled back instead: %s", cause.message);
+    (void)wefti_error_set(
+        error, WEFT_ERROR_ROLLED_BACK, "the transaction had failed and was rolled back instead: %s", cause.message);
     wefti_error_hint(error, "run the whole transaction again when the cause (%s) is gone", weft_status_name(cause.status));
     if (error != NULL)
         error->outcome = WEFT_OUTCOME_ROLLED_BACK;
@@ -324,7 +327,7 @@ weft_status wefti_connection_savepoint_rollback(weft_connection *connection, wef
 {
     char sql[96];
     bool recoverable = connection->engine != NULL && connection->failed && connection->dbc != NULL && !connection->lost &&
-        connection->driver->state(connection->dbc) == WEFTI_TX_FAILED;
+                       connection->driver->state(connection->dbc) == WEFTI_TX_FAILED;
     weft_status status = recoverable ? wefti_engine_check(connection->engine, error) : wefti_connection_usable(connection, error);
     if (status != WEFT_OK)
         return status;
@@ -344,7 +347,7 @@ weft_status wefti_connection_savepoint_rollback(weft_connection *connection, wef
 /* ---- the public calls ---- */
 
 weft_status weft_engine_connect_at(weft_engine *engine, const char *file, int line, weft_connection **connection,
-                                   const weft_connection_options *options, weft_error *error)
+    const weft_connection_options *options, weft_error *error)
 {
     *connection = NULL;
     if (engine == NULL)
@@ -411,7 +414,8 @@ weft_status weft_connection_savepoint(weft_connection *connection, weft_error *e
         return status;
     wefti_deadline deadline = wefti_connection_deadline(connection);
     if (connection->options.autocommit && !connection->in_transaction)
-        return misuse(error, "a savepoint needs an open transaction", "call weft_connection_begin first: the connection is in autocommit");
+        return misuse(
+            error, "a savepoint needs an open transaction", "call weft_connection_begin first: the connection is in autocommit");
     status = wefti_connection_autobegin(connection, false, deadline, error);
     return status != WEFT_OK ? status : wefti_connection_savepoint(connection, deadline, error);
 }
@@ -419,13 +423,15 @@ weft_status weft_connection_savepoint(weft_connection *connection, weft_error *e
 weft_status weft_connection_release(weft_connection *connection, weft_error *error)
 {
     weft_status status = wefti_connection_own_transaction(connection, "weft_connection_release", error);
-    return status != WEFT_OK ? status : wefti_connection_savepoint_release(connection, wefti_connection_deadline(connection), error);
+    return status != WEFT_OK ? status
+                             : wefti_connection_savepoint_release(connection, wefti_connection_deadline(connection), error);
 }
 
 weft_status weft_connection_rollback_to(weft_connection *connection, weft_error *error)
 {
     weft_status status = wefti_connection_own_transaction(connection, "weft_connection_rollback_to", error);
-    return status != WEFT_OK ? status : wefti_connection_savepoint_rollback(connection, wefti_connection_deadline(connection), error);
+    return status != WEFT_OK ? status
+                             : wefti_connection_savepoint_rollback(connection, wefti_connection_deadline(connection), error);
 }
 
 bool weft_connection_in_transaction(const weft_connection *connection)

@@ -6,7 +6,10 @@
 
 #include <string.h>
 
-typedef struct table_name { struct table_name *next; const char *name; } table_name;
+typedef struct table_name {
+    struct table_name *next;
+    const char *name;
+} table_name;
 
 typedef struct ddl_run {
     weft_connection *connection;
@@ -47,8 +50,8 @@ static weft_status read_names(ddl_run *run, weft_error *error)
 {
     wefti_cursor *cursor = NULL;
     weft_connection *connection = run->connection;
-    weft_status status = wefti_connection_text(connection, wefti_dialect_table_list_sql(connection->engine->dialect), NULL, false,
-        WEFTI_NO_DEADLINE, &cursor, error);
+    weft_status status = wefti_connection_text(
+        connection, wefti_dialect_table_list_sql(connection->engine->dialect), NULL, false, WEFTI_NO_DEADLINE, &cursor, error);
     while (status == WEFT_OK) {
         bool has_row = false;
         status = wefti_connection_step(connection, cursor, &has_row, error);
@@ -61,8 +64,7 @@ static weft_status read_names(ddl_run *run, weft_error *error)
 }
 
 typedef weft_status (*ddl_function)(const wefti_schema *schema, const wefti_dialect *dialect,
-                                    bool (*exists)(void *context, const char *table), wefti_ddl_callback emit, void *context,
-                                    weft_error *error);
+    bool (*exists)(void *context, const char *table), wefti_ddl_callback emit, void *context, weft_error *error);
 
 static weft_status run_ddl(weft_engine *engine, ddl_function ddl, int line, weft_error *error)
 {

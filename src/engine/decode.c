@@ -18,10 +18,23 @@
 #define UNLIKELY(condition) __builtin_expect((condition), 0)
 
 static const char *const type_names[WEFT_TYPE_COUNT_] = {
-    [WEFT_UNMAPPED] = "unknown", [WEFT_INT16] = "int16", [WEFT_INT32] = "int32", [WEFT_INT64] = "int64", [WEFT_UINT32] = "uint32",
-    [WEFT_BOOL] = "bool", [WEFT_FLOAT] = "float", [WEFT_DOUBLE] = "double", [WEFT_TEXT] = "text", [WEFT_CHARS] = "char array",
-    [WEFT_BYTES] = "bytes", [WEFT_TIMESTAMP] = "timestamp", [WEFT_DATE] = "date", [WEFT_TIME] = "time", [WEFT_UUID] = "uuid",
-    [WEFT_DECIMAL] = "decimal", [WEFT_JSON] = "json",
+    [WEFT_UNMAPPED] = "unknown",
+    [WEFT_INT16] = "int16",
+    [WEFT_INT32] = "int32",
+    [WEFT_INT64] = "int64",
+    [WEFT_UINT32] = "uint32",
+    [WEFT_BOOL] = "bool",
+    [WEFT_FLOAT] = "float",
+    [WEFT_DOUBLE] = "double",
+    [WEFT_TEXT] = "text",
+    [WEFT_CHARS] = "char array",
+    [WEFT_BYTES] = "bytes",
+    [WEFT_TIMESTAMP] = "timestamp",
+    [WEFT_DATE] = "date",
+    [WEFT_TIME] = "time",
+    [WEFT_UUID] = "uuid",
+    [WEFT_DECIMAL] = "decimal",
+    [WEFT_JSON] = "json",
 };
 
 static const char *type_name(unsigned type)
@@ -140,8 +153,8 @@ bool wefti_cell_text(const weft_value *cell, const char **out)
 
 static weft_status mismatch(unsigned field_type, const weft_value *cell, weft_error *error)
 {
-    return wefti_error_set(error, WEFT_ERROR_TYPE, "a %s value does not fit a field of type %s", type_name(cell->type),
-        type_name(field_type));
+    return wefti_error_set(
+        error, WEFT_ERROR_TYPE, "a %s value does not fit a field of type %s", type_name(cell->type), type_name(field_type));
 }
 
 static weft_status out_of_range(unsigned field_type, int64_t value, weft_error *error)
@@ -253,8 +266,8 @@ static inline const char *keep_bytes(wefti_arena *arena, const char *data, size_
 
 static weft_status put_text(unsigned type, size_t size, const weft_value *cell, void *field, wefti_arena *arena, weft_error *error)
 {
-    bool fits = type == WEFT_DECIMAL ? cell->type == WEFT_DECIMAL || (is_text(cell->type) &&
-                                           wefti_decimal_valid(cell->as.s.data, cell->as.s.size, true))
+    bool fits = type == WEFT_DECIMAL ? cell->type == WEFT_DECIMAL ||
+                                           (is_text(cell->type) && wefti_decimal_valid(cell->as.s.data, cell->as.s.size, true))
                                      : is_text(cell->type);
     if (!fits)
         return mismatch(type, cell, error);
@@ -311,8 +324,8 @@ static size_t optional_offset(unsigned type)
     }
 }
 
-weft_status wefti_decode_value(uint8_t field_type, size_t size, const weft_value *cell, void *field, wefti_arena *arena,
-                               weft_error *error)
+weft_status wefti_decode_value(
+    uint8_t field_type, size_t size, const weft_value *cell, void *field, wefti_arena *arena, weft_error *error)
 {
     if (cell->is_null)
         return null_value(field_type, size, field, error);
@@ -351,8 +364,8 @@ static weft_status decode_enum(const wefti_column *column, const weft_value *cel
             return WEFT_OK;
         }
     }
-    return wefti_error_set(error, WEFT_ERROR_DATA, "the text in the database is none of the enum's %u names",
-        (unsigned)column->enum_count);
+    return wefti_error_set(
+        error, WEFT_ERROR_DATA, "the text in the database is none of the enum's %u names", (unsigned)column->enum_count);
 }
 
 static void name_column(const wefti_column *column, weft_error *error)
@@ -364,7 +377,8 @@ static void name_column(const wefti_column *column, weft_error *error)
     wefti_error_field(error->column, sizeof error->column, column->name);
 }
 
-weft_status wefti_decode_field(const wefti_column *column, const weft_value *cell, void *object, wefti_arena *arena, weft_error *error)
+weft_status wefti_decode_field(
+    const wefti_column *column, const weft_value *cell, void *object, wefti_arena *arena, weft_error *error)
 {
     void *field = (char *)object + column->offset;
     weft_status status;

@@ -17,12 +17,18 @@
 #define DEFAULT_CACHE_BYTES (8u << 20)
 #define LEAST_CACHE_BYTES (64u << 10)
 
-static const struct { const wefti_driver *driver; const wefti_dialect *dialect; } databases[] = {
+static const struct {
+    const wefti_driver *driver;
+    const wefti_dialect *dialect;
+} databases[] = {
     {&wefti_sqlite_driver, &wefti_dialect_sqlite},
     {&wefti_postgres_driver, &wefti_dialect_postgres},
 };
 
-typedef struct abandoned { struct abandoned *next; weft_engine *engine; } abandoned;
+typedef struct abandoned {
+    struct abandoned *next;
+    weft_engine *engine;
+} abandoned;
 static wefti_atomic_ptr abandoned_engines;
 
 /* ---- open ---- */
@@ -110,8 +116,15 @@ static weft_status prepare_reserve_keys(weft_engine *engine, weft_error *error)
             return wefti_error_memory(error);
         wefti_shape_entry id;
         wefti_shape_entry_init(&id, 0, NULL, 0, 0, NULL);
-        engine->reserve_keys[table->index] = (wefti_statement){.id = id.id, .sql = sql, .sql_size = strlen(sql), .parameter_count = 1,
-            .column_count = 1, .parameter_types = integer_type, .column_types = integer_type, .returns_rows = true, .writes = true};
+        engine->reserve_keys[table->index] = (wefti_statement){.id = id.id,
+            .sql = sql,
+            .sql_size = strlen(sql),
+            .parameter_count = 1,
+            .column_count = 1,
+            .parameter_types = integer_type,
+            .column_types = integer_type,
+            .returns_rows = true,
+            .writes = true};
     }
     return WEFT_OK;
 }
@@ -119,7 +132,8 @@ static weft_status prepare_reserve_keys(weft_engine *engine, weft_error *error)
 static weft_status open_parts(weft_engine *engine, const char *url, const weft_engine_options *options, weft_error *error)
 {
     uint64_t cache_bytes = options->cache_bytes == 0 ? DEFAULT_CACHE_BYTES : options->cache_bytes;
-    wefti_driver_options driver_options = {.log = &engine->log, .application = options->application_name,
+    wefti_driver_options driver_options = {.log = &engine->log,
+        .application = options->application_name,
         .no_prepare = options->prepared_statements == WEFT_NONE,
         .prepared_limit = options->prepared_statements == WEFT_NONE ? 0 : options->prepared_statements};
     choose_log(engine, options);
@@ -132,7 +146,8 @@ static weft_status open_parts(weft_engine *engine, const char *url, const weft_e
     if (status == WEFT_OK)
         status = engine->driver->target_new(url, &driver_options, &engine->target, error);
     if (status == WEFT_OK) {
-        bool made = wefti_shape_cache_init(&engine->cache, cache_bytes < LEAST_CACHE_BYTES ? LEAST_CACHE_BYTES : (size_t)cache_bytes);
+        bool made =
+            wefti_shape_cache_init(&engine->cache, cache_bytes < LEAST_CACHE_BYTES ? LEAST_CACHE_BYTES : (size_t)cache_bytes);
         engine->cache_made = made;
         status = made ? WEFT_OK : wefti_error_memory(error);
     }
@@ -249,8 +264,13 @@ void weft_engine_cache_stats(const weft_engine *engine, weft_cache_stats *stats)
 {
     wefti_shape_stats shapes;
     wefti_shape_cache_stats((wefti_shape_cache *)(uintptr_t)&engine->cache, &shapes);
-    *stats = (weft_cache_stats){.hits = shapes.hits, .misses = shapes.misses, .races_lost = shapes.races_lost,
-        .evictions = shapes.evictions, .entries = shapes.entries, .bytes = shapes.bytes, .limit_bytes = shapes.limit_bytes};
+    *stats = (weft_cache_stats){.hits = shapes.hits,
+        .misses = shapes.misses,
+        .races_lost = shapes.races_lost,
+        .evictions = shapes.evictions,
+        .entries = shapes.entries,
+        .bytes = shapes.bytes,
+        .limit_bytes = shapes.limit_bytes};
 }
 
 void weft_engine_invalidate(weft_engine *engine)

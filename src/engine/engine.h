@@ -49,7 +49,7 @@ struct weft_connection {
     const wefti_driver *driver;
     wefti_dbc *dbc;                      /* NULL: given up after a loss; the next statement takes another */
     weft_connection_options options;
-    struct weft_session *session;             /* its transaction is the session's: begin, commit and so on are refused. Set by orm, or NULL */
+    struct weft_session *session;        /* whose transaction it is: begin, commit and so on are refused; set by orm, or NULL */
     bool in_transaction;                 /* a transaction is open as the caller sees it */
     bool begun;                          /* BEGIN was sent or is held back by the driver */
     bool failed;                         /* failure says why only a rollback is possible */
@@ -78,8 +78,8 @@ weft_status wefti_engine_check(const weft_engine *engine, weft_error *error);
 /* Checks a database connection out into the caller's memory, which need not be initialised. By the deadline or the pool's
  * timeout. options are zero; the caller may set them and session afterwards. On an error connection->engine is NULL and release
  * does nothing. */
-weft_status wefti_connection_acquire(weft_engine *engine, weft_connection *connection, wefti_deadline deadline, const char *file, int line,
-                                     weft_error *error);
+weft_status wefti_connection_acquire(weft_engine *engine, weft_connection *connection, wefti_deadline deadline, const char *file,
+                                     int line, weft_error *error);
 /* Closes open results, rolls back what is open, and gives the connection back (closes it when broken). Then engine is NULL. */
 void wefti_connection_release(weft_connection *connection);
 
@@ -87,7 +87,8 @@ void wefti_connection_release(weft_connection *connection);
  * After a failed statement whose transaction cannot go on, all but rollback (and, where the connection still stands,
  * savepoint_rollback) answer that failure. After a failed commit a rollback is needed, too, unless the status is
  * WEFT_ERROR_ROLLED_BACK. */
-weft_status wefti_connection_begin(weft_connection *connection, const wefti_begin *begin, wefti_deadline deadline, weft_error *error);
+weft_status wefti_connection_begin(weft_connection *connection, const wefti_begin *begin, wefti_deadline deadline,
+                                   weft_error *error);
 weft_status wefti_connection_commit(weft_connection *connection, wefti_deadline deadline, weft_error *error);
 weft_status wefti_connection_rollback(weft_connection *connection, wefti_deadline deadline, weft_error *error);
 weft_status wefti_connection_savepoint(weft_connection *connection, wefti_deadline deadline, weft_error *error);
@@ -111,9 +112,9 @@ weft_status wefti_connection_text(weft_connection *connection, const char *sql, 
 void wefti_connection_finish(weft_connection *connection, wefti_cursor *cursor, const wefti_compiled *compiled);
 
 /* Runs a row-wise DML statement count times: parameter p of run i is field i of parameters[p]. See wefti_driver.execute_many. */
-weft_status wefti_connection_run_many(weft_connection *connection, const wefti_dml *dml, const wefti_array *parameters, size_t count,
-                                      wefti_row_callback on_row, void *context, wefti_deadline deadline, uint64_t *changed,
-                                      uint32_t *changed_each, size_t *failed, weft_error *error);
+weft_status wefti_connection_run_many(weft_connection *connection, const wefti_dml *dml, const wefti_array *parameters,
+                                      size_t count, wefti_row_callback on_row, void *context, wefti_deadline deadline,
+                                      uint64_t *changed, uint32_t *changed_each, size_t *failed, weft_error *error);
 /* COPY of count rows; columns: one array per column of the statement. UNSUPPORTED on databases without it. */
 weft_status wefti_connection_copy(weft_connection *connection, const wefti_dml *dml, const wefti_array *columns, size_t count,
                                   wefti_deadline deadline, weft_error *error);

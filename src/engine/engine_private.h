@@ -48,7 +48,8 @@ weft_status wefti_bind_array(const wefti_column *column, wefti_array *array, wef
 int64_t wefti_trace_start(const weft_connection *connection);
 void wefti_trace_statement(weft_connection *connection, const char *sql, const weft_value *parameters, size_t parameter_count,
                            uint64_t row_count, int64_t start_ns, weft_status status, const weft_error *error);
-void wefti_trace_transaction(weft_connection *connection, const char *sql, int64_t start_ns, weft_status status, const weft_error *error);
+void wefti_trace_transaction(weft_connection *connection, const char *sql, int64_t start_ns, weft_status status,
+                             const weft_error *error);
 /* Keeps what the record of an open cursor needs; NULL where nobody listens. */
 void *wefti_trace_keep(weft_connection *connection, const char *sql, const weft_value *parameters, size_t parameter_count,
                        int64_t start_ns);

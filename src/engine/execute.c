@@ -11,8 +11,8 @@ static weft_status misuse(weft_error *error, const char *message, const char *hi
     return WEFT_ERROR_MISUSE;
 }
 
-weft_status wefti_connection_table(const weft_connection *connection, const weft_model *model, const wefti_table **table,
-                                   weft_error *error)
+weft_status wefti_connection_table(
+    const weft_connection *connection, const weft_model *model, const wefti_table **table, weft_error *error)
 {
     if (model == NULL)
         return misuse(error, "the statement names no model", "set .from or .model");
@@ -27,7 +27,7 @@ weft_status wefti_connection_table(const weft_connection *connection, const weft
 /* ---- SELECT ---- */
 
 static weft_status open_select(weft_connection *connection, const weft_rows_options *options, bool stream, wefti_cursor **cursor,
-                               const wefti_compiled **compiled, weft_error *error)
+    const wefti_compiled **compiled, weft_error *error)
 {
     const wefti_table *table;
     weft_status status = wefti_connection_usable(connection, error);
@@ -37,9 +37,16 @@ static weft_status open_select(weft_connection *connection, const weft_rows_opti
         status = wefti_connection_table(connection, options->from, &table, error);
     if (status != WEFT_OK)
         return status;
-    wefti_select select = {.from = table, .joins = options->joins, .columns = options->columns, .where = options->where,
-        .group_by = options->group_by, .having = options->having, .order_by = options->order_by, .distinct = options->distinct,
-        .limit = options->limit, .offset = options->offset};
+    wefti_select select = {.from = table,
+        .joins = options->joins,
+        .columns = options->columns,
+        .where = options->where,
+        .group_by = options->group_by,
+        .having = options->having,
+        .order_by = options->order_by,
+        .distinct = options->distinct,
+        .limit = options->limit,
+        .offset = options->offset};
     wefti_statement_data data = {.kind = WEFTI_KIND_SELECT, .of.select = &select};
     wefti_deadline deadline = wefti_connection_deadline(connection);
     status = wefti_connection_autobegin(connection, !stream, deadline, error);
@@ -48,7 +55,8 @@ static weft_status open_select(weft_connection *connection, const weft_rows_opti
     return wefti_connection_run(connection, &data, NULL, 0, stream, deadline, cursor, compiled, error);
 }
 
-weft_status weft_connection_select(weft_connection *connection, const weft_rows_options *options, weft_result **result, weft_error *error)
+weft_status weft_connection_select(
+    weft_connection *connection, const weft_rows_options *options, weft_result **result, weft_error *error)
 {
     wefti_cursor *cursor = NULL;
     const wefti_compiled *compiled = NULL;
@@ -59,7 +67,7 @@ weft_status weft_connection_select(weft_connection *connection, const weft_rows_
 }
 
 weft_status weft_connection_fetch(weft_connection *connection, const weft_row_type *type, const weft_rows_options *options,
-                                  weft_result **result, weft_list *rows, weft_error *error)
+    weft_result **result, weft_list *rows, weft_error *error)
 {
     wefti_cursor *cursor = NULL;
     const wefti_compiled *compiled = NULL;
@@ -99,7 +107,7 @@ static weft_status run_where_dml(weft_connection *connection, const wefti_where_
 }
 
 static weft_status check_where_dml(weft_connection *connection, const weft_model *model, const weft_expr *where, bool all,
-                                   const char *kind, const wefti_table **table, weft_error *error)
+    const char *kind, const wefti_table **table, weft_error *error)
 {
     weft_status status = wefti_connection_usable(connection, error);
     if (status == WEFT_OK)
@@ -142,8 +150,8 @@ weft_status weft_execute_delete(weft_connection *connection, const weft_delete *
 
 /* ---- text ---- */
 
-static weft_status open_text(weft_connection *connection, const char *sql, const weft_values *parameters, wefti_cursor **cursor,
-                             weft_error *error)
+static weft_status open_text(
+    weft_connection *connection, const char *sql, const weft_values *parameters, wefti_cursor **cursor, weft_error *error)
 {
     wefti_deadline deadline;
     weft_status status = wefti_connection_usable(connection, error);
@@ -172,8 +180,8 @@ weft_status weft_execute_text(weft_connection *connection, const char *sql, cons
     return status;
 }
 
-weft_status weft_connection_query(weft_connection *connection, const char *sql, const weft_values *parameters, weft_result **result,
-                                  weft_error *error)
+weft_status weft_connection_query(
+    weft_connection *connection, const char *sql, const weft_values *parameters, weft_result **result, weft_error *error)
 {
     wefti_cursor *cursor = NULL;
     *result = NULL;

@@ -37,7 +37,7 @@ typedef struct row_group {
     const void *const *rows; /* NULL: all rows of the array, in its order */
     uint16_t *columns;
     uint16_t column_count;
-    wefti_array *arrays;     /* one per column */
+    wefti_array *arrays; /* one per column */
 } row_group;
 
 /* ---- which columns a row gives ---- */
@@ -81,8 +81,8 @@ static weft_status find_optional(insert_run *run)
         if (!may_be_left_out(&run->table->columns[i]))
             continue;
         if (run->optional_count == MOST_OPTIONAL_COLUMNS)
-            return wefti_error_set(run->error, WEFT_ERROR_LIMIT, "%s has more than %d columns with defaults", run->table->name,
-                MOST_OPTIONAL_COLUMNS);
+            return wefti_error_set(
+                run->error, WEFT_ERROR_LIMIT, "%s has more than %d columns with defaults", run->table->name, MOST_OPTIONAL_COLUMNS);
         run->optional[run->optional_count++] = i;
     }
     return WEFT_OK;
@@ -117,8 +117,13 @@ static weft_status make_group(insert_run *run, row_group *group, uint64_t left_o
         if (is_in_mask(run, i, left_out))
             continue;
         const wefti_column *column = &table->columns[i];
-        group->arrays[group->column_count] = (wefti_array){.type = column->field_type, .size = column->size, .count = group->count,
-            .rows = group->rows, .base = run->rows, .stride = run->stride, .offset = column->offset};
+        group->arrays[group->column_count] = (wefti_array){.type = column->field_type,
+            .size = column->size,
+            .count = group->count,
+            .rows = group->rows,
+            .base = run->rows,
+            .stride = run->stride,
+            .offset = column->offset};
         group->columns[group->column_count++] = i;
     }
     return WEFT_OK;
@@ -128,8 +133,8 @@ static weft_status make_group(insert_run *run, row_group *group, uint64_t left_o
 
 static wefti_dml dml_of(const insert_run *run, const row_group *group, wefti_dml_kind kind, uint32_t row_count)
 {
-    wefti_dml dml = {.kind = kind, .table = run->table, .columns = group->columns, .column_count = group->column_count,
-        .row_count = row_count};
+    wefti_dml dml = {
+        .kind = kind, .table = run->table, .columns = group->columns, .column_count = group->column_count, .row_count = row_count};
     if (run->options != NULL) {
         dml.on_conflict = run->options->on_conflict;
         dml.conflict_columns = run->options->conflict_columns;
@@ -156,7 +161,8 @@ static weft_status run_values(insert_run *run, const wefti_dml *dml, const weft_
     wefti_cursor *cursor = NULL;
     const wefti_compiled *compiled = NULL;
     wefti_statement_data data = {.kind = WEFTI_KIND_DML, .of.dml = dml};
-    weft_status status = wefti_connection_run(run->connection, &data, values, count, false, run->deadline, &cursor, &compiled, run->error);
+    weft_status status =
+        wefti_connection_run(run->connection, &data, values, count, false, run->deadline, &cursor, &compiled, run->error);
     if (status != WEFT_OK)
         return status;
     run->inserted += cursor->changed_rows;
@@ -190,8 +196,8 @@ static weft_status send_one_by_one(insert_run *run, const row_group *group, size
     if (arrays == NULL)
         return wefti_error_memory(run->error);
     slice(group, arrays, first, group->count - first);
-    weft_status status = wefti_connection_run_many(run->connection, &dml, arrays, group->count - first, NULL, NULL, run->deadline,
-        &changed, NULL, NULL, run->error);
+    weft_status status = wefti_connection_run_many(
+        run->connection, &dml, arrays, group->count - first, NULL, NULL, run->deadline, &changed, NULL, NULL, run->error);
     run->inserted += changed;
     return status;
 }
@@ -221,8 +227,8 @@ static weft_status send_values(insert_run *run, const row_group *group)
         for (; first + batch <= group->count && status == WEFT_OK; first += batch) {
             for (size_t row = 0; row < batch; row++)
                 for (size_t i = 0; i < columns; i++)
-                    values[row * columns + i] = wefti_field_value(group->arrays[i].type, group->arrays[i].size,
-                        wefti_array_field(&group->arrays[i], first + row));
+                    values[row * columns + i] = wefti_field_value(
+                        group->arrays[i].type, group->arrays[i].size, wefti_array_field(&group->arrays[i], first + row));
             status = run_values(run, &dml, values, batch * columns);
         }
     }
@@ -277,7 +283,10 @@ static weft_status send_group(insert_run *run, const row_group *group)
 
 /* ---- grouping ---- */
 
-typedef struct masked_row { uint64_t mask; size_t index; } masked_row;
+typedef struct masked_row {
+    uint64_t mask;
+    size_t index;
+} masked_row;
 
 static int compare_masked(const void *a, const void *b)
 {
@@ -369,7 +378,7 @@ static weft_status run_in_transaction(insert_run *run)
 }
 
 weft_status weft_connection_insert_many(weft_connection *connection, const weft_model *model, const void *rows, size_t count,
-                                        const weft_insert_options *options, weft_error *error)
+    const weft_insert_options *options, weft_error *error)
 {
     weft_error local;
     if (error == NULL) {

@@ -104,7 +104,7 @@ static weft_status buffer_rows(weft_result *result, weft_error *error)
 }
 
 weft_status wefti_result_new(weft_connection *connection, wefti_cursor *cursor, const wefti_compiled *compiled, bool stream,
-                             weft_result **result, weft_error *error)
+    weft_result **result, weft_error *error)
 {
     weft_result *made = wefti_calloc(1, sizeof *made);
     if (made == NULL) {
@@ -264,8 +264,8 @@ static weft_status read_into(const weft_result *result, const weft_row_type *typ
 {
     for (size_t i = 0; i < type->field_count; i++) {
         const weft_attr *field = &type->fields[i];
-        weft_status status = wefti_decode_value((uint8_t)field->field_type, field->size, &result->row[i], (char *)row + field->offset,
-            arena, error);
+        weft_status status =
+            wefti_decode_value((uint8_t)field->field_type, field->size, &result->row[i], (char *)row + field->offset, arena, error);
         if (status == WEFT_OK)
             continue;
         const char *name = weft_result_name(result, (uint16_t)i);

@@ -49,8 +49,8 @@ static void let_go(weft_connection *connection, const wefti_compiled *compiled, 
         wefti_shape_entry_release((wefti_shape_entry *)(uintptr_t)&compiled->entry);
 }
 
-static weft_status find_compiled(weft_connection *connection, const wefti_statement_data *data, const wefti_shape *shape, kept_form *form,
-                                 weft_error *error)
+static weft_status find_compiled(
+    weft_connection *connection, const wefti_statement_data *data, const wefti_shape *shape, kept_form *form, weft_error *error)
 {
     weft_engine *engine = connection->engine;
     weft_status status = WEFT_OK;
@@ -94,7 +94,7 @@ static weft_status read_only_error(weft_error *error)
 
 /* The parameters with enums as names and lengths checked; *bound is parameters itself where there is nothing to do. */
 static weft_status bind_parameters(const wefti_compiled *compiled, const weft_value *parameters, size_t count, wefti_arena *arena,
-                                   const weft_value **bound, weft_error *error)
+    const weft_value **bound, weft_error *error)
 {
     weft_value *copy = NULL;
     weft_status status = WEFT_OK;
@@ -124,8 +124,8 @@ static weft_status bind_parameters(const wefti_compiled *compiled, const weft_va
 }
 
 /* The same for arrays that are parameters row by row. */
-static weft_status bind_columns(const wefti_compiled *compiled, const wefti_array *arrays, size_t count, size_t rows, wefti_arena *arena,
-                                const wefti_array **bound, weft_error *error)
+static weft_status bind_columns(const wefti_compiled *compiled, const wefti_array *arrays, size_t count, size_t rows,
+    wefti_arena *arena, const wefti_array **bound, weft_error *error)
 {
     wefti_array *copy = NULL;
     *bound = arrays;
@@ -148,11 +148,12 @@ static weft_status bind_columns(const wefti_compiled *compiled, const wefti_arra
 /* ---- run ---- */
 
 static weft_status send(weft_connection *connection, const wefti_compiled *compiled, const weft_value *parameters, size_t count,
-                        bool stream, wefti_deadline deadline, wefti_cursor **cursor, weft_error *error)
+    bool stream, wefti_deadline deadline, wefti_cursor **cursor, weft_error *error)
 {
     const wefti_statement *statement = &compiled->statement;
     int64_t start = wefti_trace_start(connection);
-    weft_status status = connection->driver->execute(connection->dbc, statement, parameters, count, stream, deadline, cursor, error);
+    weft_status status =
+        connection->driver->execute(connection->dbc, statement, parameters, count, stream, deadline, cursor, error);
     connection->statements++;
     if (status != WEFT_OK) {
         wefti_trace_statement(connection, statement->sql, parameters, count, 0, start, status, error);
@@ -162,9 +163,9 @@ static weft_status send(weft_connection *connection, const wefti_compiled *compi
     return WEFT_OK;
 }
 
-static weft_status bind_and_send(weft_connection *connection, const wefti_statement_data *data, wefti_shape *shape, const kept_form *form,
-                                 const weft_value *parameters, size_t parameter_count, bool stream, wefti_deadline deadline,
-                                 wefti_cursor **cursor, weft_error *error)
+static weft_status bind_and_send(weft_connection *connection, const wefti_statement_data *data, wefti_shape *shape,
+    const kept_form *form, const weft_value *parameters, size_t parameter_count, bool stream, wefti_deadline deadline,
+    wefti_cursor **cursor, weft_error *error)
 {
     const wefti_compiled *compiled = form->compiled;
     if (data->kind != WEFTI_KIND_DML) {
@@ -185,8 +186,8 @@ static weft_status bind_and_send(weft_connection *connection, const wefti_statem
 }
 
 weft_status wefti_connection_run(weft_connection *connection, const wefti_statement_data *data, const weft_value *parameters,
-                                 size_t parameter_count, bool stream, wefti_deadline deadline, wefti_cursor **cursor,
-                                 const wefti_compiled **compiled, weft_error *error)
+    size_t parameter_count, bool stream, wefti_deadline deadline, wefti_cursor **cursor, const wefti_compiled **compiled,
+    weft_error *error)
 {
     wefti_shape shape;
     kept_form form;
@@ -248,16 +249,17 @@ static weft_status check_text(weft_connection *connection, const char *sql, cons
         return not_sent(wefti_error_set(error, WEFT_ERROR_MISUSE, "the SQL text is empty"), error);
     if (class->transaction) {
         (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "a text statement begins, ends or names a transaction");
-        wefti_error_hint(error, "use weft_connection_begin, weft_connection_commit, weft_connection_rollback or weft_connection_savepoint: "
-                                "they keep the connection's state");
+        wefti_error_hint(error,
+            "use weft_connection_begin, weft_connection_commit, weft_connection_rollback or weft_connection_savepoint: "
+            "they keep the connection's state");
         return not_sent(WEFT_ERROR_MISUSE, error);
     }
     (void)connection;
     return WEFT_OK;
 }
 
-static held_text *make_text(weft_connection *connection, const char *sql, size_t parameter_count, bool reads, weft_status *status,
-                            weft_error *error)
+static held_text *make_text(
+    weft_connection *connection, const char *sql, size_t parameter_count, bool reads, weft_status *status, weft_error *error)
 {
     const char *translated = NULL;
     held_text *text = wefti_calloc(1, sizeof *text);
@@ -275,13 +277,16 @@ static held_text *make_text(weft_connection *connection, const char *sql, size_t
         wefti_free(text);
         return NULL;
     }
-    text->statement = (wefti_statement){.sql = translated, .sql_size = strlen(translated), .parameter_count = (uint16_t)parameter_count,
-        .returns_rows = true, .writes = !reads};
+    text->statement = (wefti_statement){.sql = translated,
+        .sql_size = strlen(translated),
+        .parameter_count = (uint16_t)parameter_count,
+        .returns_rows = true,
+        .writes = !reads};
     return text;
 }
 
 weft_status wefti_connection_text(weft_connection *connection, const char *sql, const weft_values *parameters, bool stream,
-                                  wefti_deadline deadline, wefti_cursor **cursor, weft_error *error)
+    wefti_deadline deadline, wefti_cursor **cursor, weft_error *error)
 {
     weft_error local;
     if (error == NULL)
@@ -316,8 +321,8 @@ weft_status wefti_connection_text(weft_connection *connection, const char *sql, 
     return WEFT_OK;
 }
 
-weft_status wefti_connection_script(weft_connection *connection, const char *sql, weft_log_topic topic, wefti_deadline deadline,
-                                    weft_error *error)
+weft_status wefti_connection_script(
+    weft_connection *connection, const char *sql, weft_log_topic topic, wefti_deadline deadline, weft_error *error)
 {
     weft_error local;
     if (error == NULL)
@@ -349,9 +354,9 @@ static weft_status find_dml(weft_connection *connection, const wefti_dml *dml, k
     return status == WEFT_OK ? WEFT_OK : not_sent(status, error);
 }
 
-weft_status wefti_connection_run_many(weft_connection *connection, const wefti_dml *dml, const wefti_array *parameters, size_t count,
-                                      wefti_row_callback on_row, void *context, wefti_deadline deadline, uint64_t *changed,
-                                      uint32_t *changed_each, size_t *failed, weft_error *error)
+weft_status wefti_connection_run_many(weft_connection *connection, const wefti_dml *dml, const wefti_array *parameters,
+    size_t count, wefti_row_callback on_row, void *context, wefti_deadline deadline, uint64_t *changed, uint32_t *changed_each,
+    size_t *failed, weft_error *error)
 {
     kept_form form;
     uint64_t sum = 0;
@@ -371,8 +376,8 @@ weft_status wefti_connection_run_many(weft_connection *connection, const wefti_d
     status = bind_columns(form.compiled, parameters, statement->parameter_count, count, &arena, &bound, error);
     if (status == WEFT_OK) {
         int64_t start = wefti_trace_start(connection);
-        status = connection->driver->execute_many(connection->dbc, statement, bound, count, on_row, context, deadline, &sum, changed_each,
-            &failed_at, error);
+        status = connection->driver->execute_many(
+            connection->dbc, statement, bound, count, on_row, context, deadline, &sum, changed_each, &failed_at, error);
         connection->statements++;
         wefti_trace_statement(connection, statement->sql, NULL, statement->parameter_count, sum, start, status, error);
         if (status != WEFT_OK)
@@ -390,7 +395,7 @@ weft_status wefti_connection_run_many(weft_connection *connection, const wefti_d
 }
 
 weft_status wefti_connection_copy(weft_connection *connection, const wefti_dml *dml, const wefti_array *columns, size_t count,
-                                  wefti_deadline deadline, weft_error *error)
+    wefti_deadline deadline, weft_error *error)
 {
     kept_form form;
     uint64_t copied = 0;
@@ -415,7 +420,8 @@ weft_status wefti_connection_copy(weft_connection *connection, const wefti_dml *
     }
     if (status == WEFT_OK) {
         int64_t start = wefti_trace_start(connection);
-        status = connection->driver->copy_in(connection->dbc, statement->sql, bound, dml->column_count, count, deadline, &copied, error);
+        status =
+            connection->driver->copy_in(connection->dbc, statement->sql, bound, dml->column_count, count, deadline, &copied, error);
         connection->statements++;
         wefti_trace_statement(connection, statement->sql, NULL, 0, copied, start, status, error);
         if (status != WEFT_OK)
@@ -448,8 +454,8 @@ static weft_status read_keys(weft_connection *connection, wefti_cursor *cursor, 
                          : wefti_error_set(error, WEFT_ERROR_PROTOCOL, "the sequence gave %zu numbers instead of %zu", have, count);
 }
 
-weft_status wefti_connection_reserve_keys(weft_connection *connection, const wefti_table *table, size_t count, int64_t *keys,
-                                          wefti_deadline deadline, weft_error *error)
+weft_status wefti_connection_reserve_keys(
+    weft_connection *connection, const wefti_table *table, size_t count, int64_t *keys, wefti_deadline deadline, weft_error *error)
 {
     wefti_cursor *cursor = NULL;
     weft_error local;

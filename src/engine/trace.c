@@ -58,21 +58,22 @@ static const weft_value *shown_parameters(const weft_value *parameters, size_t c
 }
 
 void wefti_trace_statement(weft_connection *connection, const char *sql, const weft_value *parameters, size_t parameter_count,
-                           uint64_t row_count, int64_t start_ns, weft_status status, const weft_error *error)
+    uint64_t row_count, int64_t start_ns, weft_status status, const weft_error *error)
 {
     if (!wefti_log_wants(&connection->engine->log, status == WEFT_OK ? WEFT_LOG_INFO : WEFT_LOG_ERROR))
         return;
     wefti_arena arena;
     wefti_arena_init(&arena, 0);
-    weft_log_record record = {.topic = WEFT_LOG_STATEMENT, .sql = sql, .parameter_count = parameter_count, .row_count = row_count,
-        .status = status};
+    weft_log_record record = {
+        .topic = WEFT_LOG_STATEMENT, .sql = sql, .parameter_count = parameter_count, .row_count = row_count, .status = status};
     if (connection->engine->log_values)
         record.parameters = shown_parameters(parameters, parameter_count, &arena);
     write_record(connection, &record, start_ns, error);
     wefti_arena_deinit(&arena);
 }
 
-void wefti_trace_transaction(weft_connection *connection, const char *sql, int64_t start_ns, weft_status status, const weft_error *error)
+void wefti_trace_transaction(
+    weft_connection *connection, const char *sql, int64_t start_ns, weft_status status, const weft_error *error)
 {
     weft_log_record record = {.topic = WEFT_LOG_TRANSACTION, .sql = sql, .status = status};
     write_record(connection, &record, start_ns, error);
@@ -84,8 +85,8 @@ static bool is_text_type(weft_type type)
 }
 
 /* Values and their texts in one block; sql lives as long as the cursor. */
-void *wefti_trace_keep(weft_connection *connection, const char *sql, const weft_value *parameters, size_t parameter_count,
-                       int64_t start_ns)
+void *wefti_trace_keep(
+    weft_connection *connection, const char *sql, const weft_value *parameters, size_t parameter_count, int64_t start_ns)
 {
     if (start_ns < 0)
         return NULL;
@@ -120,8 +121,11 @@ void wefti_trace_finish(weft_connection *connection, void *kept, uint64_t row_co
     kept_trace *trace = kept;
     if (trace == NULL)
         return;
-    weft_log_record record = {.topic = WEFT_LOG_STATEMENT, .sql = trace->sql, .parameters = trace->parameters,
-        .parameter_count = trace->parameter_count, .row_count = row_count};
+    weft_log_record record = {.topic = WEFT_LOG_STATEMENT,
+        .sql = trace->sql,
+        .parameters = trace->parameters,
+        .parameter_count = trace->parameter_count,
+        .row_count = row_count};
     write_record(connection, &record, trace->start_ns, NULL);
     wefti_free(trace);
 }

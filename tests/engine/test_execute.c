@@ -1,13 +1,23 @@
 /* Statements of a connection: SELECT into results and structs, UPDATE, DELETE, text SQL, and how values come back. */
 #include "bank.h"
 
-typedef struct Total { const char *name; int64_t entries; double sum; } Total;
+typedef struct Total {
+    const char *name;
+    int64_t entries;
+    double sum;
+} Total;
 WEFT_ROW(Total, WEFT_FIELD(Total, name), WEFT_FIELD(Total, entries), WEFT_FIELD(Total, sum));
 
-typedef struct Plain { int64_t balance; } Plain;
+typedef struct Plain {
+    int64_t balance;
+} Plain;
 WEFT_ROW(Plain, WEFT_FIELD(Plain, balance));
 
-typedef struct Narrow { short balance; char name[4]; weft_opt_double rate; } Narrow;
+typedef struct Narrow {
+    short balance;
+    char name[4];
+    weft_opt_double rate;
+} Narrow;
 WEFT_ROW(Narrow, WEFT_FIELD(Narrow, balance), WEFT_FIELD(Narrow, name), WEFT_FIELD(Narrow, rate));
 
 static void three_accounts(bank *b)
@@ -26,9 +36,12 @@ static void select_gives_rows_by_typed_getters(void **state)
     int64_t balance = 0;
     double rate = 1.5;
     three_accounts(b);
-    MUST(b, weft_connection_select(b->c, &(weft_rows_options){.from = &Account_model,
-        .columns = weft_columns(weft_col(Account, name), weft_col(Account, balance), weft_col(Account, rate)),
-        .where = weft_ge(Account, balance, 20), .order_by = weft_order(weft_desc(Account, name))}, &result, &b->error));
+    MUST(b, weft_connection_select(b->c,
+                &(weft_rows_options){.from = &Account_model,
+                    .columns = weft_columns(weft_col(Account, name), weft_col(Account, balance), weft_col(Account, rate)),
+                    .where = weft_ge(Account, balance, 20),
+                    .order_by = weft_order(weft_desc(Account, name))},
+                &result, &b->error));
     assert_int_equal(weft_result_columns(result), 3);
     assert_string_equal(weft_result_name(result, 0), "name");
     assert_null(weft_result_name(result, 3));
@@ -62,8 +75,9 @@ static void fetch_fills_structs_that_the_result_owns(void **state)
     Entry entries[] = {{.account_id = 1, .amount = {"1.5"}}, {.account_id = 1, .amount = {"2.25"}}};
     MUST(b, weft_insert_many(b->c, Entry, entries, 2, NULL, &b->error));
     MUST(b, weft_fetch(b->c, Total, &totals, &result, &b->error, .from = weft_from(Account),
-        .columns = weft_columns(weft_col(Account, name), weft_count_all(), weft_cast(weft_sum(weft_col(Account, balance)), WEFT_DOUBLE)),
-        .group_by = weft_columns(weft_col(Account, name))));
+                .columns = weft_columns(
+                    weft_col(Account, name), weft_count_all(), weft_cast(weft_sum(weft_col(Account, balance)), WEFT_DOUBLE)),
+                .group_by = weft_columns(weft_col(Account, name))));
     assert_int_equal(totals.count, 1);
     MUST(b, weft_connection_commit(b->c, &b->error));
     weft_each (Total, total, totals) {
@@ -72,8 +86,9 @@ static void fetch_fills_structs_that_the_result_owns(void **state)
     }
     weft_result_close(result);
     MUST(b, weft_fetch(b->c, Total, &totals, &result, &b->error, .from = weft_from(Account),
-        .columns = weft_columns(weft_col(Account, name), weft_count_all(), weft_cast(weft_sum(weft_col(Account, balance)), WEFT_DOUBLE)),
-        .where = weft_eq(Account, name, "nobody"), .group_by = weft_columns(weft_col(Account, name))));
+                .columns = weft_columns(
+                    weft_col(Account, name), weft_count_all(), weft_cast(weft_sum(weft_col(Account, balance)), WEFT_DOUBLE)),
+                .where = weft_eq(Account, name, "nobody"), .group_by = weft_columns(weft_col(Account, name))));
     assert_int_equal(totals.count, 0);
     weft_result_close(result);
 }
@@ -85,7 +100,8 @@ static void a_null_or_a_value_too_large_names_its_column(void **state)
     Plain plain = {77};
     Narrow narrow = {.balance = 5};
     bank_account(b, "a long name", 70000);
-    MUST(b, weft_connection_query(b->c, "SELECT max(balance) AS most FROM account WHERE name = 'nobody'", NULL, &result, &b->error));
+    MUST(
+        b, weft_connection_query(b->c, "SELECT max(balance) AS most FROM account WHERE name = 'nobody'", NULL, &result, &b->error));
     assert_true(weft_result_next(result, &b->error));
     assert_int_equal(weft_result_into(result, &Plain_row, &plain, &b->error), WEFT_ERROR_TYPE);
     assert_non_null(strstr(b->error.message, "Plain.balance"));
@@ -103,8 +119,8 @@ static void a_null_or_a_value_too_large_names_its_column(void **state)
     assert_int_equal(weft_result_into(result, &Plain_row, &plain, &b->error), WEFT_ERROR_TYPE);
     assert_non_null(strstr(b->error.message, "gives 3 columns, but Plain has 1"));
     weft_result_close(result);
-    MUST(b, weft_execute_update(b->c, weft_update_of(Account, .set = weft_sets(weft_to(Account, balance, 7)), .all = true), NULL,
-        &b->error));
+    MUST(b, weft_execute_update(
+                b->c, weft_update_of(Account, .set = weft_sets(weft_to(Account, balance, 7)), .all = true), NULL, &b->error));
     MUST(b, weft_connection_select(b->c, &options, &result, &b->error));
     assert_true(weft_result_next(result, &b->error));
     assert_int_equal(weft_result_into(result, &Narrow_row, &narrow, &b->error), WEFT_ERROR_TYPE);
@@ -117,10 +133,24 @@ static void every_type_comes_back_as_it_went(void **state)
     bank *b = *state;
     weft_result *result = NULL;
     static const unsigned char receipt[] = {0, 1, 0, 255};
-    Account account = {.id = 5, .name = "ada", .code = "1234567", .kind = KIND_SAVING, .rate = {true, 0.1}, .opened_at = {-1},
-        .rank = {true, -3}, .frozen = true};
-    Entry entry = {.id = INT64_MAX, .account_id = 5, .amount = {"-123456789012.3400"}, .booked = {-1}, .receipt = {receipt, 4},
-        .details = {"{\"a\": [1, null]}"}, .at = {true, {86399999999}}, .part = -32768, .weight = 0.5f, .serial = 4294967295u};
+    Account account = {.id = 5,
+        .name = "ada",
+        .code = "1234567",
+        .kind = KIND_SAVING,
+        .rate = {true, 0.1},
+        .opened_at = {-1},
+        .rank = {true, -3},
+        .frozen = true};
+    Entry entry = {.id = INT64_MAX,
+        .account_id = 5,
+        .amount = {"-123456789012.3400"},
+        .booked = {-1},
+        .receipt = {receipt, 4},
+        .details = {"{\"a\": [1, null]}"},
+        .at = {true, {86399999999}},
+        .part = -32768,
+        .weight = 0.5f,
+        .serial = 4294967295u};
     (void)weft_uuid_parse("00112233-4455-6677-8899-aabbccddeeff", &entry.reference);
     MUST(b, weft_insert_many(b->c, Account, &account, 1, NULL, &b->error));
     MUST(b, weft_insert_many(b->c, Entry, &entry, 1, NULL, &b->error));
@@ -161,11 +191,14 @@ static void update_and_delete_count_matched_rows(void **state)
     bank *b = *state;
     int64_t count = -1;
     three_accounts(b);
-    MUST(b, weft_execute_update(b->c, weft_update_of(Account, .set = weft_sets(weft_to(Account, balance, 10), weft_to(Account, note, "x")),
-        .where = weft_le(Account, balance, 20)), &count, &b->error));
+    MUST(b, weft_execute_update(b->c,
+                weft_update_of(Account, .set = weft_sets(weft_to(Account, balance, 10), weft_to(Account, note, "x")),
+                    .where = weft_le(Account, balance, 20)),
+                &count, &b->error));
     assert_int_equal(count, 2);
-    MUST(b, weft_execute_update(b->c, weft_update_of(Account, .set = weft_sets(weft_to(Account, balance, 10)),
-        .where = weft_eq(Account, name, "ada")), &count, &b->error));
+    MUST(b, weft_execute_update(b->c,
+                weft_update_of(Account, .set = weft_sets(weft_to(Account, balance, 10)), .where = weft_eq(Account, name, "ada")),
+                &count, &b->error));
     assert_int_equal(count, 1);
     MUST(b, weft_execute_delete(b->c, weft_delete_from(Account, .where = weft_eq(Account, name, "bob")), &count, &b->error));
     assert_int_equal(count, 1);
@@ -183,7 +216,8 @@ static void update_and_delete_of_all_rows_must_be_asked_for(void **state)
     assert_int_equal(weft_execute_delete(b->c, weft_delete_from(Account, .where = NULL), &count, &b->error), WEFT_ERROR_MISUSE);
     assert_non_null(strstr(b->error.message, "account without .where"));
     assert_non_null(strstr(b->error.hint, ".all = true"));
-    assert_int_equal(weft_execute_update(b->c, weft_update_of(Account, .set = weft_sets(weft_to(Account, balance, 1))), NULL, &b->error),
+    assert_int_equal(
+        weft_execute_update(b->c, weft_update_of(Account, .set = weft_sets(weft_to(Account, balance, 1))), NULL, &b->error),
         WEFT_ERROR_MISUSE);
     assert_int_equal(weft_execute_update(b->c, weft_update_of(Account, .all = true), NULL, &b->error), WEFT_ERROR_MISUSE);
     assert_true(TEST_NO_STATEMENTS(b->recorder));
@@ -196,13 +230,18 @@ static void a_null_in_a_list_is_misuse_and_never_an_early_end(void **state)
     bank *b = *state;
     const char *name = NULL;
     three_accounts(b);
-    assert_int_equal(weft_execute_delete(b->c, weft_delete_from(Account,
-        .where = weft_and(weft_gt(Account, balance, 0), name != NULL ? weft_eq(Account, name, name) : NULL,
-            weft_eq(Account, frozen, true))), NULL, &b->error), WEFT_ERROR_MISUSE);
+    assert_int_equal(
+        weft_execute_delete(b->c,
+            weft_delete_from(Account, .where = weft_and(weft_gt(Account, balance, 0),
+                                          name != NULL ? weft_eq(Account, name, name) : NULL, weft_eq(Account, frozen, true))),
+            NULL, &b->error),
+        WEFT_ERROR_MISUSE);
     MUST(b, weft_connection_rollback(b->c, &b->error));
     int64_t count = 0;
-    MUST(b, weft_execute_delete(b->c, weft_delete_from(Account,
-        .where = weft_and(weft_when(name != NULL, weft_eq(Account, name, name)), weft_eq(Account, balance, 10))), &count, &b->error));
+    MUST(b, weft_execute_delete(b->c,
+                weft_delete_from(Account,
+                    .where = weft_and(weft_when(name != NULL, weft_eq(Account, name, name)), weft_eq(Account, balance, 10))),
+                &count, &b->error));
     assert_int_equal(count, 1);
 }
 
@@ -212,9 +251,13 @@ static void numeric_options_tell_none_from_all(void **state)
     weft_result *result = NULL;
     Plain_list rows;
     three_accounts(b);
-    weft_rows_options options = {.from = &Account_model, .columns = weft_columns(weft_col(Account, balance)),
+    weft_rows_options options = {.from = &Account_model,
+        .columns = weft_columns(weft_col(Account, balance)),
         .order_by = weft_order(weft_asc(Account, balance))};
-    static const struct { int64_t limit, offset; size_t rows; } cases[] = {{0, 0, 3}, {2, 0, 2}, {WEFT_NONE, 0, 0}, {0, 1, 2}, {1, 2, 1}};
+    static const struct {
+        int64_t limit, offset;
+        size_t rows;
+    } cases[] = {{0, 0, 3}, {2, 0, 2}, {WEFT_NONE, 0, 0}, {0, 1, 2}, {1, 2, 1}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         options.limit = cases[i].limit;
         options.offset = cases[i].offset;
@@ -233,21 +276,22 @@ static void text_takes_numbered_parameters_on_every_database(void **state)
     weft_result *result = NULL;
     three_accounts(b);
     MUST(b, weft_execute_text(b->c, "UPDATE account SET note = $2, balance = balance + $1 WHERE name = $3 AND 'a$4' <> $2",
-        weft_parameters(weft_value_int64(5), weft_value_text("it's \"$1\""), weft_value_text("bob")), &b->error));
-    MUST(b, weft_connection_query(b->c, "SELECT note, balance FROM account WHERE name = $1", weft_parameters(weft_value_text("bob")),
-        &result, &b->error));
+                weft_parameters(weft_value_int64(5), weft_value_text("it's \"$1\""), weft_value_text("bob")), &b->error));
+    MUST(b, weft_connection_query(b->c, "SELECT note, balance FROM account WHERE name = $1",
+                weft_parameters(weft_value_text("bob")), &result, &b->error));
     assert_true(weft_result_next(result, &b->error));
     assert_string_equal(weft_result_text(result, 0), "it's \"$1\"");
     int64_t balance = 0;
     assert_true(weft_result_int64(result, 1, &balance));
     assert_int_equal(balance, 25);
     weft_result_close(result);
-    MUST(b, weft_connection_query(b->c, "DELETE FROM account WHERE balance > $1", weft_parameters(weft_value_int64(20)), &result,
-        &b->error));
+    MUST(b, weft_connection_query(
+                b->c, "DELETE FROM account WHERE balance > $1", weft_parameters(weft_value_int64(20)), &result, &b->error));
     assert_false(weft_result_next(result, &b->error));
     assert_int_equal(weft_result_changed(result), 2);
     weft_result_close(result);
-    assert_int_equal(weft_execute_text(b->c, "DELETE FROM account WHERE balance > $2", weft_parameters(weft_value_int64(1)), &b->error),
+    assert_int_equal(
+        weft_execute_text(b->c, "DELETE FROM account WHERE balance > $2", weft_parameters(weft_value_int64(1)), &b->error),
         WEFT_ERROR_MISUSE);
     assert_int_equal(weft_execute_text(b->c, NULL, NULL, &b->error), WEFT_ERROR_MISUSE);
     assert_int_equal(weft_execute_text(b->c, "", NULL, &b->error), WEFT_ERROR_MISUSE);
@@ -259,8 +303,8 @@ static void several_results_may_be_open_and_outlive_the_commit(void **state)
     weft_result *outer = NULL, *inner = NULL;
     int64_t sum = 0, id = 0, count = 0;
     three_accounts(b);
-    weft_rows_options options = {.from = &Account_model, .columns = weft_columns(weft_col(Account, id)),
-        .order_by = weft_order(weft_asc(Account, id))};
+    weft_rows_options options = {
+        .from = &Account_model, .columns = weft_columns(weft_col(Account, id)), .order_by = weft_order(weft_asc(Account, id))};
     MUST(b, weft_connection_select(b->c, &options, &outer, &b->error));
     while (weft_result_next(outer, &b->error)) {
         assert_true(weft_result_int64(outer, 0, &id));
@@ -268,8 +312,9 @@ static void several_results_may_be_open_and_outlive_the_commit(void **state)
         while (weft_result_next(inner, &b->error))
             count++;
         weft_result_close(inner);
-        MUST(b, weft_execute_update(b->c, weft_update_of(Account, .set = weft_sets(weft_to(Account, balance, id)),
-            .where = weft_eq(Account, id, id)), NULL, &b->error));
+        MUST(b, weft_execute_update(b->c,
+                    weft_update_of(Account, .set = weft_sets(weft_to(Account, balance, id)), .where = weft_eq(Account, id, id)),
+                    NULL, &b->error));
         MUST(b, weft_connection_commit(b->c, &b->error));
         sum += id;
     }
@@ -284,8 +329,10 @@ static void a_stream_gives_rows_one_by_one_and_ends_anywhere(void **state)
     bank *b = *state;
     weft_result *result = NULL;
     three_accounts(b);
-    weft_rows_options options = {.from = &Account_model, .columns = weft_columns(weft_col(Account, name)),
-        .order_by = weft_order(weft_asc(Account, name)), .stream = true};
+    weft_rows_options options = {.from = &Account_model,
+        .columns = weft_columns(weft_col(Account, name)),
+        .order_by = weft_order(weft_asc(Account, name)),
+        .stream = true};
     for (int wanted = 0; wanted <= 3; wanted++) {
         MUST(b, weft_connection_select(b->c, &options, &result, &b->error));
         for (int i = 0; i < wanted; i++)
@@ -369,7 +416,8 @@ static void values_appear_neither_in_errors_nor_in_logs(void **state)
 static void a_model_of_another_engine_is_named(void **state)
 {
     bank *b = *state;
-    static const weft_attr attrs[] = {{.kind = WEFT_ATTR_COLUMN, .field = "id", .size = 8, .field_type = WEFT_INT64, .primary_key = true}};
+    static const weft_attr attrs[] = {
+        {.kind = WEFT_ATTR_COLUMN, .field = "id", .size = 8, .field_type = WEFT_INT64, .primary_key = true}};
     static const weft_model stranger = {.name = "Stranger", .table = "stranger", .size = 8, .attrs = attrs, .attr_count = 1};
     assert_int_equal(weft_execute_delete(b->c, &(weft_delete){.model = &stranger, .all = true}, NULL, &b->error), WEFT_ERROR_MODEL);
     assert_non_null(strstr(b->error.message, "Stranger"));
@@ -382,8 +430,9 @@ static void the_same_shape_is_compiled_once(void **state)
     weft_cache_stats before, after;
     for (int64_t i = 0; i < 50; i++) {
         weft_engine_cache_stats(b->engine, &before);
-        MUST(b, weft_execute_update(b->c, weft_update_of(Account, .set = weft_sets(weft_to(Account, balance, i)),
-            .where = weft_eq(Account, id, i)), NULL, &b->error));
+        MUST(b, weft_execute_update(b->c,
+                    weft_update_of(Account, .set = weft_sets(weft_to(Account, balance, i)), .where = weft_eq(Account, id, i)), NULL,
+                    &b->error));
         weft_engine_cache_stats(b->engine, &after);
         assert_int_equal(after.misses - before.misses, i == 0);
         assert_int_equal(after.hits - before.hits, i != 0);
@@ -391,8 +440,9 @@ static void the_same_shape_is_compiled_once(void **state)
     weft_engine_clear_cache(b->engine);
     weft_engine_cache_stats(b->engine, &after);
     assert_int_equal(after.entries, 0);
-    MUST(b, weft_execute_update(b->c, weft_update_of(Account, .set = weft_sets(weft_to(Account, balance, 1)),
-        .where = weft_eq(Account, id, 1)), NULL, &b->error));
+    MUST(b, weft_execute_update(b->c,
+                weft_update_of(Account, .set = weft_sets(weft_to(Account, balance, 1)), .where = weft_eq(Account, id, 1)), NULL,
+                &b->error));
 }
 
 static void a_cleared_cache_does_not_pull_an_open_statement_away(void **state)

@@ -9,7 +9,8 @@ static Account *many_accounts(size_t count)
     assert_non_null(names);
     for (size_t i = 0; i < count; i++) {
         snprintf(names + 16 * i, 16, "n%06zu", i);
-        accounts[i] = (Account){.name = names + 16 * i, .code = "c", .balance = (int64_t)i, .kind = i % 2 ? KIND_SAVING : KIND_CHECKING};
+        accounts[i] =
+            (Account){.name = names + 16 * i, .code = "c", .balance = (int64_t)i, .kind = i % 2 ? KIND_SAVING : KIND_CHECKING};
     }
     return accounts;
 }
@@ -29,9 +30,12 @@ static void keys_and_defaults_are_left_to_the_database(void **state)
     MUST(b, weft_connection_commit(b->c, &b->error));
     assert_int_equal(inserted, 2);
     assert_int_equal(accounts[0].id, 0);
-    ROWS(b, "SELECT id, name, rank, rate, note, kind FROM account ORDER BY id", "1|ada|7|NULL|NULL|checking\n2|bob|7|NULL|NULL|checking");
-    assert_int_equal(test_database_integer(&b->database, b->server ? "SELECT count(*) FROM account WHERE opened_at > now() - interval '1 hour'"
-        : "SELECT count(*) FROM account WHERE opened_at > datetime('now', '-1 hour')"), 2);
+    ROWS(b, "SELECT id, name, rank, rate, note, kind FROM account ORDER BY id",
+        "1|ada|7|NULL|NULL|checking\n2|bob|7|NULL|NULL|checking");
+    assert_int_equal(test_database_integer(
+                         &b->database, b->server ? "SELECT count(*) FROM account WHERE opened_at > now() - interval '1 hour'"
+                                                 : "SELECT count(*) FROM account WHERE opened_at > datetime('now', '-1 hour')"),
+        2);
 }
 
 static void rows_that_give_other_columns_go_in_groups(void **state)
@@ -61,15 +65,19 @@ static void a_large_array_takes_few_statements(void **state)
     assert_int_equal(inserted, 2530);
     ROWS(b, "SELECT count(*), count(DISTINCT name), sum(balance) FROM account", "2530|2530|3199185");
     if (b->server)
-        assert_true(TEST_STATEMENTS(b->recorder, "BEGIN", "SAVEPOINT weft_1", "COPY account (…", "RELEASE SAVEPOINT weft_1", "COMMIT"));
+        assert_true(
+            TEST_STATEMENTS(b->recorder, "BEGIN", "SAVEPOINT weft_1", "COPY account (…", "RELEASE SAVEPOINT weft_1", "COMMIT"));
     else
         assert_int_equal(test_recorder_count_containing(b->recorder, "INSERT"), 51);
     test_recorder_clear(b->recorder);
     for (size_t i = 0; i < 2530; i++)
         accounts[i].balance = -(int64_t)i % 1000;
-    MUST(b, weft_insert_many(b->c, Account, accounts, 2530, &(weft_insert_options){.on_conflict = WEFT_CONFLICT_UPDATE,
-        .conflict_columns = "name", .set = weft_sets(weft_to_expr(Account, balance, weft_excluded(Account, balance))),
-        .inserted = &inserted}, &b->error));
+    MUST(b, weft_insert_many(b->c, Account, accounts, 2530,
+                &(weft_insert_options){.on_conflict = WEFT_CONFLICT_UPDATE,
+                    .conflict_columns = "name",
+                    .set = weft_sets(weft_to_expr(Account, balance, weft_excluded(Account, balance))),
+                    .inserted = &inserted},
+                &b->error));
     MUST(b, weft_connection_commit(b->c, &b->error));
     assert_int_equal(inserted, 2530);
     if (b->server)
@@ -84,10 +92,11 @@ static void conflicts_may_be_ignored(void **state)
     uint64_t inserted = 9;
     bank_account(b, "bob", 1);
     Account accounts[] = {{.name = "ada", .code = "c"}, {.name = "bob", .code = "c"}, {.name = "cyd", .code = "c"}};
-    MUST(b, weft_insert_many(b->c, Account, accounts, 3, &(weft_insert_options){.on_conflict = WEFT_CONFLICT_DO_NOTHING,
-        .inserted = &inserted}, &b->error));
+    MUST(b, weft_insert_many(b->c, Account, accounts, 3,
+                &(weft_insert_options){.on_conflict = WEFT_CONFLICT_DO_NOTHING, .inserted = &inserted}, &b->error));
     assert_int_equal(inserted, 2);
-    assert_int_equal(weft_insert_many(b->c, Account, accounts, 3, &(weft_insert_options){.on_conflict = WEFT_CONFLICT_UPDATE}, &b->error),
+    assert_int_equal(
+        weft_insert_many(b->c, Account, accounts, 3, &(weft_insert_options){.on_conflict = WEFT_CONFLICT_UPDATE}, &b->error),
         WEFT_ERROR_MISUSE);
     MUST(b, weft_connection_commit(b->c, &b->error));
     ROWS(b, "SELECT name, balance FROM account ORDER BY name", "ada|0\nbob|1\ncyd|0");
