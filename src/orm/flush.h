@@ -33,6 +33,7 @@ typedef struct wefti_flush_row {
     bool waits;                 /* some owner has no key yet */
     bool late;                  /* an UPDATE that needs an INSERT of its own component */
     bool rekeyed;               /* an UPDATE that changes the primary key */
+    bool unversioned;           /* an UPDATE of a row that this flush inserted: its version is known */
     bool follows;               /* a foreign key was written alone: the relationship follows it afterwards */
 } wefti_flush_row;
 
@@ -147,9 +148,19 @@ weft_status wefti_flush_failed(wefti_flush *flush, const char *verb, const wefti
 /* Runs DML that returns no rows. */
 weft_status wefti_flush_run(wefti_flush *flush, const wefti_dml *dml, const weft_value *parameters, size_t count, uint64_t *changed,
                             weft_error *error);
-/* A column of values from structs; its array form as a parameter. */
+/* A column of values from structs; a part of it; its array form as a parameter; one of its values. */
 wefti_array wefti_flush_array(const wefti_column *column, const void *const *structs, size_t count);
+wefti_array wefti_flush_slice(const wefti_array *array, size_t start, size_t count);
 weft_value wefti_flush_array_value(const wefti_array *array);
+static inline weft_value wefti_flush_value(const wefti_array *array, size_t i)
+{
+    return wefti_field_value(array->type, array->size, wefti_array_field(array, i));
+}
+/* The next rows with one set, in their order: taken out of rows (NULL stays). 0: none are left. *from says where to look on. */
+uint32_t wefti_flush_next_group(wefti_flush_row **rows, uint32_t count, uint32_t *from, wefti_flush_row **group);
+/* INSERT of n rows, all of whose values are known, in as few statements as the database allows; arrays: one for each column. */
+weft_status wefti_flush_send_rows(wefti_flush *flush, const wefti_table *table, const uint16_t *columns, uint16_t column_count,
+                                  const wefti_array *arrays, size_t n);
 /* Rows of one table, any mixture of sets. */
 weft_status wefti_flush_insert(wefti_flush *flush, wefti_flush_table *table, wefti_flush_row **rows, uint32_t count);
 weft_status wefti_flush_update(wefti_flush *flush, wefti_flush_table *table, wefti_flush_row **rows, uint32_t count);

@@ -1,0 +1,462 @@
+/* Flush: what was made, changed and deleted becomes statements, in three steps: plan, order, send.
+ *
+ * The plan makes rows of the session's changes, one array for each table; it loads what cascades need, takes the keys that are known and checks what
+ * can be checked, so that most mistakes are told before anything was sent. Tables are sent in the order of their foreign keys (updates,
+ * then inserts), then links, then deletes backwards. Every object is in the journal before flush writes to it: a rollback restores
+ * the state before, also after a flush that failed in the middle. */
+#include "orm/flush.h"
+
+#include "base/error.h"
+
+#include <string.h>
+
+void *wefti_flush_alloc(wefti_flush *flush, size_t size)
+{
+    void *memory = wefti_arena_alloc(&flush->arena, size > 0 ? size : 1);
+    if (memory == NULL)
+        wefti_session_fail_memory(flush->session);
+    return memory;
+}
+
+wefti_change *wefti_flush_touch(wefti_flush *flush, wefti_object *object)
+{
+    wefti_change *change = object->change;
+    return change != NULL && change->mark == flush->session->mark ? change : wefti_object_touch(flush->session, object);
+}
+
+/* ---- plan ---- */
+
+static bool is_doomed(const wefti_change *change) { return change->row == WEFTI_FLUSH_DOOMED; }
+
+static bool may_update(const wefti_change *change)
+{
+    return change->object->state == WEFTI_STATE_PERSISTENT && (change->edited || change->links != NULL);
+}
+
+/* Room for the rows of each table. A new object may turn out to be an update of a deleted one's row. */
+static weft_status make_room(wefti_flush *flush)
+{
+    const wefti_schema *schema = flush->schema;
+    flush->tables = wefti_arena_zalloc(&flush->arena, schema->table_count * sizeof *flush->tables);
+    if (flush->tables == NULL)
+        return wefti_session_fail_memory(flush->session);
+    for (const wefti_change *change = flush->session->changes; change != NULL; change = change->next) {
+        wefti_flush_table *plan = &flush->tables[change->object->table->index];
+        if (is_doomed(change))
+            plan->delete_count++;
+        else if (change->object->state == WEFTI_STATE_PENDING)
+            plan->insert_count++;
+        else if (may_update(change))
+            plan->update_count++;
+    }
+    for (uint16_t t = 0; t < schema->table_count; t++) {
+        wefti_flush_table *plan = &flush->tables[t];
+        size_t updates = plan->update_count + (plan->delete_count > 0 ? plan->insert_count : 0u);
+        plan->table = schema->tables[t];
+        if (plan->insert_count > 0)
+            plan->inserts = wefti_flush_alloc(flush, plan->insert_count * sizeof *plan->inserts);
+        if (updates > 0)
+            plan->updates = wefti_flush_alloc(flush, updates * sizeof *plan->updates);
+        if (plan->delete_count > 0)
+            plan->deletes = wefti_flush_alloc(flush, plan->delete_count * sizeof *plan->deletes);
+        plan->insert_count = plan->update_count = plan->delete_count = 0;
+    }
+    return flush->session->error.status;
+}
+
+/* The deleted object whose row a new one with the same key takes over. */
+static wefti_object *find_replaced(const wefti_flush *flush, const wefti_flush_row *row)
+{
+    const wefti_object *object = row->object;
+    const wefti_table *table = object->table;
+    weft_value key[WEFTI_MAX_KEY_COLUMNS];
+    for (uint16_t i = 0; i < table->key_count; i++)
+        if (wefti_flush_omitted(row->change, table->key[i], wefti_object_struct(object)) ||
+            (row->waits && wefti_flush_linked(row->change, table->key[i])))
+            return NULL;
+    wefti_object_key(object, key);
+    wefti_object *other = wefti_map_find(flush->session, table, key, wefti_key_hash(table, key));
+    return other != NULL && other->change != NULL && is_doomed(other->change) ? other : NULL;
+}
+
+static weft_status plan_insert(wefti_flush *flush, wefti_flush_table *plan, wefti_change *change)
+{
+    weft_session *session = flush->session;
+    wefti_flush_row *row = &plan->inserts[plan->insert_count];
+    *row = (wefti_flush_row){ .object = change->object, .change = change };
+    if (wefti_flush_touch(flush, change->object) == NULL)
+        return session->error.status;
+    if (change->links != NULL && wefti_flush_take_keys(flush, row) != WEFT_OK)
+        return session->error.status;
+    wefti_object *replaced = flush->doomed_count > 0 ? find_replaced(flush, row) : NULL;
+    if (replaced == NULL) {
+        plan->insert_count++;
+        if (wefti_flush_choose_insert(flush, plan, row) != WEFT_OK)
+            return session->error.status;
+    } else {
+        replaced->visited = true; /* its row goes on: no DELETE */
+        row->replaces = replaced;
+        row->old = replaced->change->base;
+        plan->updates[plan->update_count] = *row;
+        row = &plan->updates[plan->update_count++];
+        if (wefti_flush_choose_update(flush, plan, row) != WEFT_OK)
+            return session->error.status;
+    }
+    flush->row_count++;
+    return wefti_object_own_text(session, change->object, change->base) ? WEFT_OK : session->error.status;
+}
+
+static weft_status plan_update(wefti_flush *flush, wefti_flush_table *plan, wefti_change *change)
+{
+    weft_session *session = flush->session;
+    wefti_flush_row *row = &plan->updates[plan->update_count];
+    *row = (wefti_flush_row){ .object = change->object, .change = change, .old = change->base };
+    if (change->links != NULL && wefti_flush_take_keys(flush, row) != WEFT_OK)
+        return session->error.status;
+    if (wefti_flush_choose_update(flush, plan, row) != WEFT_OK || row->set == NULL)
+        return session->error.status;
+    row->follows = wefti_flush_follows(row);
+    plan->update_count++;
+    flush->row_count++;
+    return wefti_object_own_text(session, change->object, change->base) ? WEFT_OK : session->error.status;
+}
+
+static void plan_delete_rows(wefti_flush *flush)
+{
+    for (uint32_t i = 0; i < flush->doomed_count; i++) {
+        wefti_object *object = flush->doomed[i];
+        wefti_flush_table *plan = &flush->tables[object->table->index];
+        if (object->state != WEFTI_STATE_PERSISTENT || object->visited)
+            continue;
+        plan->deletes[plan->delete_count++] =
+            (wefti_flush_row){ .object = object, .change = object->change, .old = object->change->base };
+        flush->row_count++;
+    }
+}
+
+static weft_status plan_rows(wefti_flush *flush)
+{
+    weft_status status = make_room(flush);
+    for (wefti_change *change = flush->session->changes; change != NULL && status == WEFT_OK; change = change->next) {
+        wefti_flush_table *plan = &flush->tables[change->object->table->index];
+        bool insert = change->object->state == WEFTI_STATE_PENDING;
+        if (is_doomed(change) || !(insert || may_update(change)))
+            continue;
+        if (!plan->described && (status = wefti_flush_describe(flush, plan)) != WEFT_OK)
+            return status;
+        status = insert ? plan_insert(flush, plan, change) : plan_update(flush, plan, change);
+    }
+    if (status == WEFT_OK)
+        plan_delete_rows(flush);
+    return status;
+}
+
+/* ---- send ---- */
+
+static bool still_waits(const wefti_flush_row *row)
+{
+    for (const wefti_fk_link *link = row->change->links; link != NULL; link = link->next)
+        if (link->owner != NULL && link->owner->state == WEFTI_STATE_PENDING)
+            return true;
+    return false;
+}
+
+static weft_status send_updates(wefti_flush *flush, wefti_flush_table *plan, bool late)
+{
+    wefti_flush_row **rows;
+    uint32_t count = 0;
+    if (plan->update_count == 0)
+        return WEFT_OK;
+    rows = wefti_flush_alloc(flush, plan->update_count * sizeof *rows);
+    if (rows == NULL)
+        return flush->session->error.status;
+    for (uint32_t i = 0; i < plan->update_count; i++) {
+        wefti_flush_row *row = &plan->updates[i];
+        if (!late)
+            row->late = still_waits(row);
+        if (row->set != NULL && row->late == late)
+            rows[count++] = row;
+    }
+    return count == 0 ? WEFT_OK : wefti_flush_update(flush, plan, rows, count);
+}
+
+static weft_status send_inserts(wefti_flush *flush, wefti_flush_table *plan)
+{
+    if (plan->insert_count == 0)
+        return WEFT_OK;
+    wefti_flush_row **rows = wefti_flush_alloc(flush, plan->insert_count * sizeof *rows);
+    if (rows == NULL)
+        return flush->session->error.status;
+    for (uint32_t i = 0; i < plan->insert_count; i++)
+        rows[i] = &plan->inserts[i];
+    return wefti_flush_insert(flush, plan, rows, plan->insert_count);
+}
+
+typedef weft_status (*send_rows)(wefti_flush *flush, wefti_flush_table *plan, wefti_flush_row **rows, uint32_t count);
+
+/* Rows by level, within a level by table. */
+static weft_status send_levels(wefti_flush *flush, wefti_flush_row **rows, const uint32_t *levels, uint32_t level_count, send_rows send)
+{
+    weft_status status = WEFT_OK;
+    uint32_t start = 0;
+    for (uint32_t level = 0; level < level_count; level++) {
+        while (start < levels[level] && status == WEFT_OK) {
+            const wefti_table *table = rows[start]->object->table;
+            uint32_t end = start + 1;
+            while (end < levels[level] && rows[end]->object->table == table)
+                end++;
+            status = send(flush, &flush->tables[table->index], rows + start, end - start);
+            start = end;
+        }
+        if (status != WEFT_OK)
+            return status;
+    }
+    return status;
+}
+
+/* One UPDATE of some columns; values from now, the object's own where NULL. */
+static weft_status send_key_update(wefti_flush *flush, const wefti_flush_deferred *deferred, const void *now, const void *old)
+{
+    wefti_object *object = deferred->row->object;
+    wefti_flush_table *plan = &flush->tables[object->table->index];
+    wefti_flush_row row = { .object = object, .change = object->change, .now = now, .old = old, .unversioned = true }, *rows = &row;
+    uint64_t bits[WEFTI_FLUSH_WORDS] = { 0 };
+    if (!plan->described && wefti_flush_describe(flush, plan) != WEFT_OK)
+        return flush->session->error.status;
+    for (uint16_t i = 0; i < deferred->column_count; i++)
+        if (deferred->columns[i]->nullable && !deferred->columns[i]->primary_key)
+            bits[deferred->columns[i]->index / 64] |= UINT64_C(1) << deferred->columns[i]->index % 64;
+    row.set = wefti_flush_set_of(flush, plan, &plan->update_sets, bits);
+    return row.set == NULL ? flush->session->error.status : wefti_flush_update(flush, plan, &rows, 1);
+}
+
+static weft_status send_deferred(wefti_flush *flush)
+{
+    weft_status status = WEFT_OK;
+    for (const wefti_flush_deferred *deferred = flush->deferred; deferred != NULL && status == WEFT_OK; deferred = deferred->next) {
+        wefti_flush_row *row = deferred->row;
+        void *structure = wefti_object_struct(row->object);
+        row->waits = true;
+        status = wefti_flush_take_late_keys(flush, row);
+        for (uint16_t i = 0; deferred->wanted != NULL && i < deferred->column_count; i++) {
+            const wefti_column *column = deferred->columns[i];
+            memcpy((char *)structure + column->offset, (const char *)deferred->wanted + column->offset, column->size);
+        }
+        if (status == WEFT_OK)
+            status = send_key_update(flush, deferred, NULL, structure);
+    }
+    return status;
+}
+
+static weft_status send_entangled(wefti_flush *flush, uint16_t first, uint16_t last)
+{
+    wefti_flush_row **rows;
+    uint32_t *levels, level_count;
+    weft_status status = WEFT_OK;
+    for (uint16_t t = first; t <= last && status == WEFT_OK; t++)
+        status = send_updates(flush, &flush->tables[t], false);
+    flush->deferred = NULL;
+    if (status == WEFT_OK)
+        status = wefti_flush_sort_inserts(flush, first, last, &rows, &levels, &level_count);
+    if (status == WEFT_OK)
+        status = send_levels(flush, rows, levels, level_count, wefti_flush_insert);
+    if (status == WEFT_OK)
+        status = send_deferred(flush);
+    for (uint16_t t = first; t <= last && status == WEFT_OK; t++)
+        status = send_updates(flush, &flush->tables[t], true);
+    return status;
+}
+
+static weft_status send_saves(wefti_flush *flush)
+{
+    weft_status status = WEFT_OK;
+    for (uint16_t t = 0; t < flush->schema->table_count && status == WEFT_OK; t++) {
+        bool entangled;
+        uint16_t last = wefti_flush_component(flush, t, &entangled);
+        if (entangled) {
+            status = send_entangled(flush, t, last);
+            t = last;
+            continue;
+        }
+        status = send_updates(flush, &flush->tables[t], false);
+        if (status == WEFT_OK)
+            status = send_inserts(flush, &flush->tables[t]);
+    }
+    return status;
+}
+
+/* Takes foreign keys of a cycle away before its rows are deleted. */
+static weft_status clear_keys(wefti_flush *flush, const wefti_flush_deferred *before)
+{
+    weft_status status = WEFT_OK;
+    for (; before != NULL && status == WEFT_OK; before = before->next) {
+        const wefti_table *table = before->row->object->table;
+        void *now = wefti_arena_memdup(&flush->arena, before->row->old, table->size);
+        if (now == NULL)
+            return wefti_session_fail_memory(flush->session);
+        for (uint16_t i = 0; i < before->column_count; i++)
+            if (before->columns[i]->nullable && !before->columns[i]->primary_key)
+                wefti_flush_clear(before->columns[i], now);
+        status = send_key_update(flush, before, now, before->row->old);
+    }
+    return status;
+}
+
+static weft_status send_simple_deletes(wefti_flush *flush, wefti_flush_table *plan)
+{
+    if (plan->delete_count == 0)
+        return WEFT_OK;
+    wefti_flush_row **rows = wefti_flush_alloc(flush, plan->delete_count * sizeof *rows);
+    if (rows == NULL)
+        return flush->session->error.status;
+    for (uint32_t i = 0; i < plan->delete_count; i++)
+        rows[i] = &plan->deletes[i];
+    return wefti_flush_delete(flush, plan, rows, plan->delete_count);
+}
+
+static weft_status send_deletes(wefti_flush *flush)
+{
+    weft_status status = WEFT_OK;
+    for (int t = flush->schema->table_count - 1; t >= 0 && status == WEFT_OK; t--) {
+        bool entangled;
+        uint16_t first = wefti_flush_delete_component(flush, (uint16_t)t, &entangled);
+        if (!entangled) {
+            status = send_simple_deletes(flush, &flush->tables[t]);
+            continue;
+        }
+        wefti_flush_row **rows;
+        uint32_t *levels, level_count;
+        wefti_flush_deferred *before;
+        status = wefti_flush_sort_deletes(flush, first, (uint16_t)t, &rows, &levels, &level_count, &before);
+        if (status == WEFT_OK)
+            status = clear_keys(flush, before);
+        if (status == WEFT_OK)
+            status = send_levels(flush, rows, levels, level_count, wefti_flush_delete);
+        t = first;
+    }
+    return status;
+}
+
+static weft_status send_all(wefti_flush *flush)
+{
+    weft_session *session = flush->session;
+    if (session->options.read_only)
+        return wefti_session_fail(session, WEFT_ERROR_READ_ONLY, "flush: the session is read-only, and there are changes");
+    weft_status status = wefti_session_connect(session, true);
+    if (status == WEFT_OK)
+        status = session->error.status; /* the hook on_begin may have misused the session */
+    if (status == WEFT_OK)
+        status = send_saves(flush);
+    if (status == WEFT_OK && flush->pair_count > 0)
+        status = wefti_flush_delete_pairs(flush);
+    if (status == WEFT_OK && flush->doomed_count > 0)
+        status = wefti_flush_delete_links(flush);
+    if (status == WEFT_OK && flush->pair_count > 0)
+        status = wefti_flush_insert_pairs(flush);
+    if (status == WEFT_OK && flush->doomed_count > 0)
+        status = send_deletes(flush);
+    return status;
+}
+
+/* ---- afterwards ---- */
+
+/* The struct becomes what the database knows. A base that the journal keeps is not overwritten. */
+static weft_status renew_base(wefti_flush *flush, wefti_change *change)
+{
+    if (change->own_base) {
+        memcpy(change->base, wefti_object_struct(change->object), change->object->table->size);
+        return WEFT_OK;
+    }
+    void *base = wefti_object_copy(flush->session, change->object);
+    if (base == NULL)
+        return flush->session->error.status;
+    change->base = base;
+    change->own_base = true;
+    return WEFT_OK;
+}
+
+static weft_status finish_deletes(wefti_flush *flush)
+{
+    if (flush->doomed_count == 0)
+        return WEFT_OK;
+    weft_status status = wefti_flush_forget_deleted(flush);
+    for (uint32_t i = 0; i < flush->doomed_count && status == WEFT_OK; i++) {
+        wefti_object *object = flush->doomed[i];
+        wefti_object_detach(flush->session, object, object->state == WEFTI_STATE_PENDING ? WEFTI_STATE_DETACHED : WEFTI_STATE_DELETED);
+    }
+    return status;
+}
+
+static weft_status finish_update(wefti_flush *flush, wefti_flush_row *row)
+{
+    weft_session *session = flush->session;
+    wefti_object *object = row->object;
+    if (row->replaces != NULL || row->rekeyed) {
+        wefti_map_remove(session, object);
+        object->state = WEFTI_STATE_PERSISTENT;
+        if (!wefti_map_insert(session, object))
+            return session->error.status;
+    }
+    object->generation = session->generation;
+    if (row->follows)
+        wefti_flush_follow(flush, row);
+    return renew_base(flush, row->change);
+}
+
+static weft_status finish(wefti_flush *flush)
+{
+    weft_session *session = flush->session;
+    weft_status status = finish_deletes(flush);
+    for (uint16_t t = 0; t < flush->schema->table_count && status == WEFT_OK; t++) {
+        wefti_flush_table *plan = &flush->tables[t];
+        for (uint32_t i = 0; i < plan->update_count && status == WEFT_OK; i++)
+            status = finish_update(flush, &plan->updates[i]);
+        for (uint32_t i = 0; i < plan->insert_count && status == WEFT_OK; i++) {
+            plan->inserts[i].change->own_base = true; /* a new object's base is no copy of the journal's */
+            status = renew_base(flush, plan->inserts[i].change);
+        }
+        session->maps[t].dirty = false;
+    }
+    if (status != WEFT_OK)
+        return status;
+    for (wefti_change *change = session->changes; change != NULL; change = change->next) {
+        change->links = NULL;
+        change->link_count = 0;
+        change->set_columns = NULL;
+    }
+    session->pair_count = 0;
+    return WEFT_OK;
+}
+
+static weft_status run_flush(wefti_flush *flush)
+{
+    weft_status status = wefti_flush_plan_deletes(flush);
+    if (status == WEFT_OK)
+        status = plan_rows(flush);
+    if (status == WEFT_OK)
+        status = wefti_flush_count_pairs(flush);
+    if (status == WEFT_OK && flush->row_count + flush->pair_count > 0)
+        status = send_all(flush);
+    if (status == WEFT_OK)
+        status = finish(flush);
+    for (uint32_t i = 0; i < flush->doomed_count; i++)
+        flush->doomed[i]->visited = false;
+    return status;
+}
+
+weft_status wefti_session_flush(weft_session *session)
+{
+    if (session->error.status != WEFT_OK)
+        return session->error.status;
+    if (session->flushing)
+        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_session_flush inside a flush");
+    if (session->changes == NULL && session->pair_count == 0)
+        return WEFT_OK;
+    wefti_flush flush = { .session = session, .schema = session->schema, .can = session->engine->capabilities };
+    wefti_arena_init(&flush.arena, 4096);
+    session->flushing = true;
+    weft_status status = run_flush(&flush);
+    session->flushing = false;
+    wefti_arena_deinit(&flush.arena);
+    return status;
+}

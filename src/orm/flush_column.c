@@ -1,0 +1,258 @@
+/* Columns of a row: what changed, what an INSERT leaves to the database, and what must not be NULL.
+ *
+ * Fields are compared by content with the struct as the database knows it, so that a value set and set back, or text copied to another
+ * place, sends nothing. Rows with the same columns share one set, found by its bits. */
+#include "orm/flush.h"
+
+#include "base/error.h"
+
+#include <string.h>
+
+static bool is_text_pointer(uint8_t field_type)
+{
+    return field_type == WEFT_TEXT || field_type == WEFT_DECIMAL || field_type == WEFT_JSON;
+}
+
+static const void *field_of(const wefti_column *column, const void *structure)
+{
+    return (const char *)structure + column->offset;
+}
+
+static bool optional_equal(const wefti_column *column, const void *a, const void *b)
+{
+    weft_value x = wefti_field_value(column->field_type, column->size, a), y = wefti_field_value(column->field_type, column->size, b);
+    if (x.is_null || y.is_null)
+        return x.is_null == y.is_null;
+    switch (x.type) {
+    case WEFT_BOOL: return x.as.b == y.as.b;
+    case WEFT_UUID: return memcmp(&x.as.uuid, &y.as.uuid, sizeof x.as.uuid) == 0;
+    case WEFT_FLOAT:
+    case WEFT_DOUBLE: return memcmp(&x.as.d, &y.as.d, sizeof x.as.d) == 0; /* NaN is equal to itself here */
+    default: return x.as.i == y.as.i;
+    }
+}
+
+bool wefti_flush_equal(const wefti_column *column, const void *a, const void *b)
+{
+    const void *x = field_of(column, a), *y = field_of(column, b);
+    if ((column->field_type & WEFT_OPT) != 0)
+        return optional_equal(column, x, y);
+    if (column->field_type == WEFT_CHARS)
+        return strncmp(x, y, column->size) == 0;
+    if (column->field_type == WEFT_BYTES) {
+        const weft_bytes *p = x, *q = y;
+        if (p->data == NULL || q->data == NULL)
+            return p->data == q->data;
+        return p->size == q->size && (p->data == q->data || memcmp(p->data, q->data, p->size) == 0);
+    }
+    if (is_text_pointer(column->field_type)) {
+        const char *p = *(const char *const *)x, *q = *(const char *const *)y;
+        return p == q || (p != NULL && q != NULL && strcmp(p, q) == 0);
+    }
+    return memcmp(x, y, column->size) == 0;
+}
+
+bool wefti_flush_is_null(const wefti_column *column, const void *structure)
+{
+    const void *field = field_of(column, structure);
+    if ((column->field_type & WEFT_OPT) != 0)
+        return !*(const bool *)field; /* every weft_opt_ struct begins with its flag */
+    if (is_text_pointer(column->field_type))
+        return *(const char *const *)field == NULL;
+    return column->field_type == WEFT_BYTES && ((const weft_bytes *)field)->data == NULL;
+}
+
+bool wefti_flush_is_zero(const wefti_column *column, const void *structure)
+{
+    static const unsigned char zero[sizeof(weft_uuid)];
+    const void *field = field_of(column, structure);
+    if ((column->field_type & WEFT_OPT) != 0 || column->field_type == WEFT_BYTES || is_text_pointer(column->field_type))
+        return wefti_flush_is_null(column, structure);
+    if (column->field_type == WEFT_CHARS)
+        return *(const char *)field == '\0';
+    return memcmp(field, zero, column->size) == 0;
+}
+
+void wefti_flush_clear(const wefti_column *column, void *structure)
+{
+    memset((char *)structure + column->offset, 0, column->size);
+}
+
+bool wefti_flush_omitted(const wefti_change *change, const wefti_column *column, const void *structure)
+{
+    if (!column->generated && column->server_default == NULL)
+        return false;
+    if (change->set_columns != NULL && wefti_flush_has(change->set_columns, column->index))
+        return false;
+    return wefti_flush_is_zero(column, structure) && !wefti_flush_linked(change, column);
+}
+
+weft_status wefti_flush_describe(wefti_flush *flush, wefti_flush_table *plan)
+{
+    const wefti_table *table = plan->table;
+    plan->words = (uint16_t)((table->column_count + 63) / 64);
+    plan->optional = wefti_flush_alloc(flush, 2 * (size_t)table->column_count * sizeof *plan->optional);
+    if (plan->optional == NULL)
+        return flush->session->error.status;
+    plan->required = plan->optional + table->column_count;
+    for (uint16_t i = 0; i < table->column_count; i++) {
+        const wefti_column *column = &table->columns[i];
+        bool nullable_field = (column->field_type & WEFT_OPT) != 0 || column->field_type == WEFT_BYTES || is_text_pointer(column->field_type);
+        if (column->generated || column->server_default != NULL)
+            plan->optional[plan->optional_count++] = column;
+        if (nullable_field && !column->nullable)
+            plan->required[plan->required_count++] = column;
+    }
+    plan->described = true;
+    return WEFT_OK;
+}
+
+const wefti_flush_set *wefti_flush_set_of(wefti_flush *flush, wefti_flush_table *plan, wefti_flush_set **sets, const uint64_t *bits)
+{
+    size_t size = plan->words * sizeof *bits;
+    for (wefti_flush_set *set = *sets; set != NULL; set = set->next)
+        if (memcmp(set->bits, bits, size) == 0)
+            return set;
+    wefti_flush_set *set = wefti_flush_alloc(flush, sizeof *set + size + plan->table->column_count * sizeof *set->columns);
+    if (set == NULL)
+        return NULL;
+    set->bits = (uint64_t *)(void *)(set + 1);
+    set->columns = (uint16_t *)(void *)(set->bits + plan->words);
+    set->column_count = 0;
+    memcpy(set->bits, bits, size);
+    for (uint16_t i = 0; i < plan->table->column_count; i++)
+        if (wefti_flush_has(bits, i))
+            set->columns[set->column_count++] = i;
+    set->next = *sets;
+    *sets = set;
+    return set;
+}
+
+static weft_status refuse_null(wefti_flush *flush, const wefti_flush_row *row, const wefti_column *column)
+{
+    weft_session *session = flush->session;
+    weft_error error = { 0 };
+    wefti_error_set(&error, WEFT_ERROR_NOT_NULL, "flush: %s.%s is NOT NULL, and %s of a %s is NULL", column->table->name, column->name,
+        column->field, row->object->table->model->name);
+    wefti_error_hint(&error, "give it a value, or declare the column .nullable");
+    wefti_error_field(error.table, sizeof error.table, column->table->name);
+    wefti_error_field(error.column, sizeof error.column, column->name);
+    error.nothing_sent = true;
+    return wefti_session_fail_with(session, &error);
+}
+
+static weft_status check_required(wefti_flush *flush, const wefti_flush_table *plan, const wefti_flush_row *row, const uint64_t *bits)
+{
+    for (uint16_t i = 0; i < plan->required_count; i++) {
+        const wefti_column *column = plan->required[i];
+        if (wefti_flush_has(bits, column->index) && wefti_flush_is_null(column, wefti_object_struct(row->object)) &&
+            !(row->waits && wefti_flush_linked(row->change, column)))
+            return refuse_null(flush, row, column);
+    }
+    return WEFT_OK;
+}
+
+static int64_t version_of(const wefti_column *column, const void *structure)
+{
+    return wefti_field_value(column->field_type, column->size, field_of(column, structure)).as.i;
+}
+
+static void set_version(const wefti_column *column, void *structure, int64_t version)
+{
+    weft_value value = weft_value_int64(version);
+    (void)wefti_decode_value(column->field_type, column->size, &value, (char *)structure + column->offset, NULL, NULL);
+}
+
+weft_status wefti_flush_choose_insert(wefti_flush *flush, wefti_flush_table *plan, wefti_flush_row *row)
+{
+    uint64_t bits[WEFTI_FLUSH_WORDS];
+    const wefti_table *table = plan->table;
+    void *structure = wefti_object_struct(row->object);
+    memset(bits, 0xFF, plan->words * sizeof *bits);
+    if (table->column_count % 64 != 0)
+        bits[plan->words - 1] = (UINT64_C(1) << table->column_count % 64) - 1;
+    for (uint16_t i = 0; i < plan->optional_count; i++) {
+        uint16_t index = plan->optional[i]->index;
+        if (wefti_flush_omitted(row->change, plan->optional[i], structure))
+            bits[index / 64] &= ~(UINT64_C(1) << index % 64);
+    }
+    if (table->version != NULL && version_of(table->version, structure) == 0)
+        set_version(table->version, structure, 1);
+    if (check_required(flush, plan, row, bits) != WEFT_OK)
+        return flush->session->error.status;
+    row->set = wefti_flush_set_of(flush, plan, &plan->insert_sets, bits);
+    return row->set == NULL ? flush->session->error.status : WEFT_OK;
+}
+
+/* Text that is equal but lies elsewhere is the program's: the copy that the session has takes its place. */
+static void share_text(const wefti_column *column, void *structure, const void *old)
+{
+    if (is_text_pointer(column->field_type) || column->field_type == WEFT_BYTES)
+        memcpy((char *)structure + column->offset, field_of(column, old), column->size);
+}
+
+static void mark_waiting(const wefti_flush_row *row, uint64_t *bits)
+{
+    for (const wefti_fk_link *link = row->change->links; link != NULL; link = link->next) {
+        const wefti_column *const *child, *const *owner;
+        uint16_t count = wefti_flush_link_columns(link->relation, &child, &owner);
+        if (link->owner == NULL || link->owner->state != WEFTI_STATE_PENDING)
+            continue;
+        for (uint16_t i = 0; i < count; i++)
+            bits[child[i]->index / 64] |= UINT64_C(1) << child[i]->index % 64;
+    }
+}
+
+/* The row of a deleted object goes on as this one's: what an INSERT would leave to the database stays as it is there. */
+static void keep_omitted(const wefti_flush_table *plan, const wefti_flush_row *row)
+{
+    for (uint16_t i = 0; i < plan->optional_count; i++) {
+        const wefti_column *column = plan->optional[i];
+        if (wefti_flush_omitted(row->change, column, wefti_object_struct(row->object)))
+            memcpy(wefti_object_field(row->object, column->offset), field_of(column, row->old), column->size);
+    }
+}
+
+static void raise_version(const wefti_column *version, const wefti_flush_row *row, uint64_t *bits)
+{
+    void *structure = wefti_object_struct(row->object);
+    if (!wefti_flush_has(bits, version->index) || row->replaces != NULL)
+        set_version(version, structure, version_of(version, row->old) + 1);
+    bits[version->index / 64] |= UINT64_C(1) << version->index % 64;
+}
+
+weft_status wefti_flush_choose_update(wefti_flush *flush, wefti_flush_table *plan, wefti_flush_row *row)
+{
+    uint64_t bits[WEFTI_FLUSH_WORDS];
+    const wefti_table *table = plan->table;
+    void *structure = wefti_object_struct(row->object);
+    bool any = row->waits;
+    if (!any && memcmp(structure, row->old, table->size) == 0)
+        return WEFT_OK;
+    memset(bits, 0, plan->words * sizeof *bits);
+    if (row->replaces != NULL)
+        keep_omitted(plan, row);
+    for (uint16_t i = 0; i < table->column_count; i++) {
+        const wefti_column *column = &table->columns[i];
+        if (wefti_flush_equal(column, structure, row->old)) {
+            if (row->replaces == NULL)
+                share_text(column, structure, row->old);
+            continue;
+        }
+        bits[i / 64] |= UINT64_C(1) << i % 64;
+        row->rekeyed = row->rekeyed || column->primary_key;
+        any = true;
+    }
+    if (row->waits)
+        mark_waiting(row, bits);
+    if (!any)
+        return WEFT_OK;
+    if (wefti_flush_touch(flush, row->object) == NULL)
+        return flush->session->error.status;
+    if (table->version != NULL)
+        raise_version(table->version, row, bits);
+    if (check_required(flush, plan, row, bits) != WEFT_OK)
+        return flush->session->error.status;
+    row->set = wefti_flush_set_of(flush, plan, &plan->update_sets, bits);
+    return row->set == NULL ? flush->session->error.status : WEFT_OK;
+}

@@ -1,0 +1,436 @@
+/* What a flush deletes: orphans, and what deletes bring with them.
+ *
+ * Deleted objects are doomed one wave at a time: for each relationship of a wave what is not loaded is loaded in one statement for all of
+ * its objects, then children are doomed too (cascade) or lose their owner. Link rows of many-to-many relationships go by the owners' keys, in one
+ * statement for each table and side. Afterwards no loaded relationship of a living object points to a deleted one. */
+#include "orm/flush.h"
+
+#include "base/error.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_doomed(const wefti_object *object)
+{
+    return object->change != NULL && object->change->row == WEFTI_FLUSH_DOOMED;
+}
+
+static bool is_loaded(const wefti_object *object, const wefti_relation *relation)
+{
+    return (object->loaded >> relation->index & 1) != 0;
+}
+
+static weft_status doom(wefti_flush *flush, wefti_object *object)
+{
+    wefti_change *change = wefti_flush_touch(flush, object);
+    if (change == NULL)
+        return flush->session->error.status;
+    if (change->row == WEFTI_FLUSH_DOOMED || (object->state != WEFTI_STATE_PENDING && object->state != WEFTI_STATE_PERSISTENT))
+        return WEFT_OK;
+    if (flush->doomed_count == flush->doomed_capacity) {
+        uint32_t capacity = flush->doomed_capacity == 0 ? 64 : flush->doomed_capacity * 2;
+        wefti_object **grown = wefti_flush_alloc(flush, capacity * sizeof(wefti_object *));
+        if (grown == NULL)
+            return flush->session->error.status;
+        if (flush->doomed_count > 0)
+            memcpy(grown, flush->doomed, flush->doomed_count * sizeof(wefti_object *));
+        flush->doomed = grown;
+        flush->doomed_capacity = capacity;
+    }
+    flush->doomed[flush->doomed_count++] = object;
+    object->to_delete = true;
+    change->row = WEFTI_FLUSH_DOOMED;
+    return WEFT_OK;
+}
+
+/* ---- children ---- */
+
+static wefti_fk_link *link_of(const wefti_object *child, const wefti_relation *relation)
+{
+    wefti_fk_link *link = child->change == NULL ? NULL : child->change->links;
+    while (link != NULL && link->relation != relation && link->relation != relation->back)
+        link = link->next;
+    return link;
+}
+
+static bool field_equal(const wefti_column *a, const void *x, const wefti_column *b, const void *y)
+{
+    weft_value p = wefti_field_value(a->field_type, a->size, (const char *)x + a->offset);
+    weft_value q = wefti_field_value(b->field_type, b->size, (const char *)y + b->offset);
+    if (p.is_null || q.is_null)
+        return false;
+    if (p.type == WEFT_UUID)
+        return memcmp(&p.as.uuid, &q.as.uuid, sizeof p.as.uuid) == 0;
+    if (p.type == WEFT_TEXT || p.type == WEFT_CHARS || p.type == WEFT_DECIMAL || p.type == WEFT_BYTES)
+        return p.as.s.size == q.as.s.size && memcmp(p.as.s.data, q.as.s.data, p.as.s.size) == 0;
+    return p.as.i == q.as.i;
+}
+
+/* Whether the child is still the owner's: it may have been moved since the collection was loaded. */
+static bool belongs_to(const wefti_object *child, const wefti_relation *collection, const wefti_object *owner)
+{
+    const wefti_fk_link *link = link_of(child, collection);
+    if (link != NULL)
+        return link->owner == owner;
+    for (uint16_t i = 0; i < collection->local_count; i++)
+        if (!field_equal(collection->remote[i], wefti_object_struct(child), collection->local[i], wefti_object_struct(owner)))
+            return false;
+    return true;
+}
+
+static const wefti_relation *belongs_relation(const wefti_relation *collection)
+{
+    return collection->kind == WEFT_ATTR_BELONGS_TO ? collection : collection->back;
+}
+
+/* The child's foreign key becomes NULL. Whether it may is checked with the other keys. */
+static weft_status release_child(wefti_flush *flush, wefti_object *child, const wefti_relation *collection)
+{
+    wefti_change *change = wefti_flush_touch(flush, child);
+    if (change == NULL)
+        return flush->session->error.status;
+    wefti_fk_link *link = link_of(child, collection);
+    if (link == NULL) {
+        link = wefti_arena_zalloc(&flush->session->work, sizeof *link);
+        if (link == NULL)
+            return wefti_session_fail_memory(flush->session);
+        link->relation = collection;
+        link->next = change->links;
+        change->links = link;
+        change->link_count++;
+    }
+    link->owner = NULL;
+    link->orphan = false;
+    const wefti_column *const *columns, *const *owner;
+    uint16_t count = wefti_flush_link_columns(link->relation, &columns, &owner);
+    for (uint16_t i = 0; i < count; i++)
+        if (columns[i]->nullable && !columns[i]->primary_key)
+            wefti_flush_clear(columns[i], wefti_object_struct(child));
+    const wefti_relation *belongs = belongs_relation(collection);
+    if (belongs != NULL && is_loaded(child, belongs))
+        *(const void **)wefti_object_field(child, belongs->offset) = NULL;
+    return WEFT_OK;
+}
+
+static weft_status follow_to(wefti_flush *flush, wefti_object *owner, const wefti_relation *relation, const void *structure)
+{
+    wefti_object *target = wefti_object_of(structure);
+    bool cascade = (relation->cascade & WEFT_CASCADE_DELETE) != 0;
+    bool collection = relation->kind == WEFT_ATTR_HAS_MANY || relation->kind == WEFT_ATTR_HAS_ONE;
+    if (is_doomed(target) || (collection && !belongs_to(target, relation, owner)))
+        return WEFT_OK;
+    return cascade ? doom(flush, target) : release_child(flush, target, relation);
+}
+
+static weft_status follow_object(wefti_flush *flush, wefti_object *object, const wefti_relation *relation)
+{
+    weft_list list = { wefti_object_field(object, relation->offset), 1 };
+    if (relation->to_many)
+        list = *(const weft_list *)wefti_object_field(object, relation->offset);
+    else if (*(const void *const *)list.items == NULL)
+        return WEFT_OK;
+    weft_status status = WEFT_OK;
+    for (size_t i = 0; i < list.count && status == WEFT_OK; i++)
+        status = follow_to(flush, object, relation, ((const void *const *)list.items)[i]);
+    return status;
+}
+
+/* Loads a relationship of those of a wave that do not have it, in one statement; also what is stale or would refuse to load lazily. */
+static weft_status load_wave(wefti_flush *flush, const wefti_relation *relation, uint32_t from, uint32_t to)
+{
+    weft_session *session = flush->session;
+    wefti_object **missing = wefti_flush_alloc(flush, (to - from) * sizeof(wefti_object *));
+    size_t count = 0;
+    if (missing == NULL)
+        return session->error.status;
+    for (uint32_t i = from; i < to; i++) {
+        wefti_object *object = flush->doomed[i];
+        if (object->table != relation->source || object->state != WEFTI_STATE_PERSISTENT)
+            continue;
+        if (wefti_object_stale(session, object))
+            object->loaded &= ~(UINT64_C(1) << relation->index);
+        if (!is_loaded(object, relation))
+            missing[count++] = object;
+    }
+    if (count == 0)
+        return WEFT_OK;
+    const weft_loader *const ends[] = { &weft_load_end };
+    const weft_loader loader = { .how = WEFT_LOAD_SELECTIN, .model = relation->source->model, .offset = relation->offset, .then = ends };
+    const weft_loader *const loaders[] = { &loader, &weft_load_end };
+    return wefti_loading.load(session, relation->source, missing, count, loaders);
+}
+
+static weft_status follow_relation(wefti_flush *flush, const wefti_relation *relation, uint32_t from, uint32_t to)
+{
+    bool collection = relation->kind == WEFT_ATTR_HAS_MANY || relation->kind == WEFT_ATTR_HAS_ONE;
+    if (relation->view_only || (!collection && (relation->cascade & WEFT_CASCADE_DELETE) == 0))
+        return WEFT_OK;
+    weft_status status = relation->passive_deletes ? WEFT_OK : load_wave(flush, relation, from, to);
+    for (uint32_t i = from; i < to && status == WEFT_OK; i++)
+        if (flush->doomed[i]->table == relation->source && is_loaded(flush->doomed[i], relation))
+            status = follow_object(flush, flush->doomed[i], relation);
+    return status;
+}
+
+static weft_status follow_wave(wefti_flush *flush)
+{
+    uint32_t from = flush->scanned, to = flush->doomed_count;
+    bool *seen = wefti_arena_zalloc(&flush->arena, flush->schema->table_count);
+    if (seen == NULL)
+        return wefti_session_fail_memory(flush->session);
+    weft_status status = WEFT_OK;
+    flush->scanned = to;
+    for (uint32_t i = from; i < to && status == WEFT_OK; i++) {
+        const wefti_table *table = flush->doomed[i]->table;
+        if (seen[table->index])
+            continue;
+        seen[table->index] = true;
+        for (uint16_t k = 0; k < table->relation_count && status == WEFT_OK; k++)
+            status = follow_relation(flush, &table->relations[k], from, to);
+    }
+    return status;
+}
+
+/* New or moved objects whose owner is deleted, which no loaded collection told of. */
+static weft_status follow_links(wefti_flush *flush)
+{
+    weft_status status = WEFT_OK;
+    for (wefti_change *change = flush->session->changes; change != NULL && status == WEFT_OK; change = change->next) {
+        for (wefti_fk_link *link = change->links; link != NULL && status == WEFT_OK; link = link->next) {
+            if (link->owner == NULL || !is_doomed(link->owner) || is_doomed(change->object))
+                continue;
+            const wefti_relation *collection = link->relation->kind == WEFT_ATTR_BELONGS_TO ? link->relation->back : link->relation;
+            bool cascade = collection != NULL && (collection->cascade & WEFT_CASCADE_DELETE) != 0;
+            status = cascade ? doom(flush, change->object) : release_child(flush, change->object, link->relation);
+        }
+    }
+    return status;
+}
+
+static bool is_orphan(const wefti_change *change)
+{
+    const wefti_fk_link *link = change->links;
+    while (link != NULL && !(link->orphan && link->owner == NULL))
+        link = link->next;
+    return link != NULL;
+}
+
+weft_status wefti_flush_plan_deletes(wefti_flush *flush)
+{
+    weft_status status = WEFT_OK;
+    for (wefti_change *change = flush->session->changes; change != NULL && status == WEFT_OK; change = change->next) {
+        change->row = 0;
+        bool alive = change->object->state == WEFTI_STATE_PENDING || change->object->state == WEFTI_STATE_PERSISTENT;
+        if (alive && (change->object->to_delete || (change->links != NULL && is_orphan(change))))
+            status = doom(flush, change->object);
+    }
+    while (status == WEFT_OK && flush->scanned < flush->doomed_count) {
+        status = follow_wave(flush);
+        if (status == WEFT_OK && flush->scanned == flush->doomed_count)
+            status = follow_links(flush);
+    }
+    return status;
+}
+
+/* ---- link rows ---- */
+
+static weft_status delete_link_side(wefti_flush *flush, const wefti_table *table, const wefti_table *link_table,
+    const wefti_column *const *link, const wefti_column *const *own, uint16_t count)
+{
+    wefti_array arrays[WEFTI_MAX_KEY_COLUMNS];
+    weft_value values[WEFTI_MAX_KEY_COLUMNS];
+    uint16_t keys[WEFTI_MAX_KEY_COLUMNS];
+    const void **structs = wefti_flush_alloc(flush, flush->doomed_count * sizeof *structs);
+    size_t rows = 0;
+    if (structs == NULL)
+        return flush->session->error.status;
+    for (uint32_t i = 0; i < flush->doomed_count; i++)
+        if (flush->doomed[i]->table == table && flush->doomed[i]->state == WEFTI_STATE_PERSISTENT)
+            structs[rows++] = flush->doomed[i]->change->base;
+    if (rows == 0)
+        return WEFT_OK;
+    for (uint16_t i = 0; i < count; i++) {
+        arrays[i] = wefti_flush_array(own[i], structs, rows);
+        values[i] = wefti_flush_array_value(&arrays[i]);
+        keys[i] = link[i]->index;
+    }
+    weft_error error = { 0 };
+    wefti_dml dml = { .kind = WEFTI_DELETE_ARRAYS, .table = link_table, .keys = keys, .key_count = count };
+    if (wefti_flush_run(flush, &dml, values, count, NULL, &error) != WEFT_OK)
+        return wefti_flush_failed(flush, "DELETE FROM", link_table, &error);
+    return WEFT_OK;
+}
+
+weft_status wefti_flush_delete_links(wefti_flush *flush)
+{
+    typedef struct side { const wefti_column *column; const wefti_table *table; } side;
+    size_t relations = 0, done = 0;
+    for (uint16_t t = 0; t < flush->schema->table_count; t++)
+        relations += flush->schema->tables[t]->relation_count;
+    side *sides = wefti_flush_alloc(flush, (2 * relations + 1) * sizeof *sides);
+    if (sides == NULL)
+        return flush->session->error.status;
+    weft_status status = WEFT_OK;
+    for (uint16_t t = 0; t < flush->schema->table_count; t++) {
+        const wefti_table *table = flush->schema->tables[t];
+        for (uint16_t r = 0; r < table->relation_count; r++) {
+            const wefti_relation *relation = &table->relations[r];
+            if (relation->kind != WEFT_ATTR_MANY_TO_MANY || relation->view_only || relation->passive_deletes)
+                continue;
+            for (int far = 0; far < 2 && status == WEFT_OK; far++) {
+                const wefti_column *const *link = far ? relation->link_remote : relation->link_local;
+                const wefti_table *owner = far ? relation->target : relation->source;
+                size_t i = 0;
+                while (i < done && !(sides[i].column == link[0] && sides[i].table == owner))
+                    i++;
+                if (i < done)
+                    continue;
+                sides[done++] = (side){ link[0], owner };
+                status = delete_link_side(flush, owner, relation->link, link, far ? relation->remote : relation->local,
+                    far ? relation->remote_count : relation->local_count);
+            }
+        }
+    }
+    return status;
+}
+
+/* ---- afterwards ---- */
+
+/* A relationship of a living object that may hold deleted ones. */
+typedef struct holder { wefti_object *object; const wefti_relation *relation; } holder;
+typedef struct holders { holder *items; size_t count, capacity; } holders;
+
+static bool add_holder(wefti_flush *flush, holders *all, wefti_object *object, const wefti_relation *relation)
+{
+    if (is_doomed(object) || !is_loaded(object, relation))
+        return true;
+    if (all->count == all->capacity) {
+        size_t capacity = all->capacity == 0 ? 64 : all->capacity * 2;
+        holder *grown = wefti_flush_alloc(flush, capacity * sizeof *grown);
+        if (grown == NULL)
+            return false;
+        if (all->count > 0)
+            memcpy(grown, all->items, all->count * sizeof *grown);
+        all->items = grown;
+        all->capacity = capacity;
+    }
+    all->items[all->count++] = (holder){ object, relation };
+    return true;
+}
+
+static int compare_holders(const void *a, const void *b)
+{
+    const holder *x = a, *y = b;
+    if (x->relation != y->relation)
+        return (uintptr_t)x->relation < (uintptr_t)y->relation ? -1 : 1;
+    return x->object == y->object ? 0 : (uintptr_t)x->object < (uintptr_t)y->object ? -1 : 1;
+}
+
+/* The owner that a deleted child's row named. */
+static wefti_object *former_owner(weft_session *session, const wefti_object *child, const wefti_relation *collection)
+{
+    const wefti_table *source = collection->source;
+    weft_value key[WEFTI_MAX_KEY_COLUMNS];
+    if (collection->local_count != source->key_count)
+        return NULL;
+    for (uint16_t i = 0; i < source->key_count; i++) {
+        uint16_t at = 0;
+        while (at < collection->local_count && collection->local[at] != source->key[i])
+            at++;
+        if (at == collection->local_count)
+            return NULL;
+        const wefti_column *column = collection->remote[at];
+        key[i] = wefti_field_value(column->field_type, column->size, (const char *)child->change->base + column->offset);
+        if (key[i].is_null)
+            return NULL;
+    }
+    return wefti_map_find(session, source, key, wefti_key_hash(source, key));
+}
+
+static bool find_owners(wefti_flush *flush, const wefti_relation *collection, holders *all)
+{
+    for (uint32_t i = 0; i < flush->doomed_count; i++) {
+        wefti_object *child = flush->doomed[i];
+        wefti_object *owner = child->table == collection->target ? former_owner(flush->session, child, collection) : NULL;
+        if (owner != NULL && !add_holder(flush, all, owner, collection))
+            return false;
+    }
+    return true;
+}
+
+/* Links and pointers leave no trace of who holds them in the deleted object: the session's objects of that table are looked through. */
+static bool find_holders(wefti_flush *flush, const wefti_relation *relation, holders *all)
+{
+    const wefti_map *map = &flush->session->maps[relation->source->index];
+    for (uint32_t i = 0; map->count > 0 && i <= map->mask; i++) {
+        wefti_object *object = map->slots[i];
+        if (object == NULL || object->table != relation->source || !is_loaded(object, relation))
+            continue;
+        weft_list list = { wefti_object_field(object, relation->offset), 1 };
+        if (relation->to_many)
+            list = *(const weft_list *)list.items;
+        for (size_t k = 0; k < list.count; k++) {
+            const void *other = ((const void *const *)list.items)[k];
+            if (other == NULL || !is_doomed(wefti_object_of(other)))
+                continue;
+            if (!add_holder(flush, all, object, relation))
+                return false;
+            break;
+        }
+    }
+    return true;
+}
+
+static bool drop_doomed(wefti_flush *flush, const holder *h)
+{
+    weft_session *session = flush->session;
+    const wefti_relation *relation = h->relation;
+    if (wefti_flush_touch(flush, h->object) == NULL)
+        return false;
+    if (!relation->to_many) {
+        const void *other = *(const void **)wefti_object_field(h->object, relation->offset);
+        if (other != NULL && is_doomed(wefti_object_of(other)))
+            wefti_object_unload(session, h->object, relation);
+        return true;
+    }
+    weft_list *list = wefti_object_field(h->object, relation->offset);
+    if (list->count == 0)
+        return true;
+    const void **kept = wefti_list_alloc(session, (uint32_t)list->count);
+    size_t count = 0;
+    if (kept == NULL)
+        return false;
+    for (size_t i = 0; i < list->count; i++)
+        if (!is_doomed(wefti_object_of(((const void *const *)list->items)[i])))
+            kept[count++] = ((const void *const *)list->items)[i];
+    ((wefti_list_header *)(void *)kept - 1)->used = (uint32_t)count;
+    *list = (weft_list){ count > 0 ? kept : NULL, count };
+    return true;
+}
+
+weft_status wefti_flush_forget_deleted(wefti_flush *flush)
+{
+    holders all = { 0 };
+    bool *deleted = wefti_arena_zalloc(&flush->arena, flush->schema->table_count);
+    if (deleted == NULL)
+        return wefti_session_fail_memory(flush->session);
+    for (uint32_t i = 0; i < flush->doomed_count; i++)
+        deleted[flush->doomed[i]->table->index] = true;
+    for (uint16_t t = 0; t < flush->schema->table_count; t++) {
+        const wefti_table *table = flush->schema->tables[t];
+        for (uint16_t r = 0; r < table->relation_count; r++) {
+            const wefti_relation *relation = &table->relations[r];
+            bool collection = relation->kind == WEFT_ATTR_HAS_MANY || relation->kind == WEFT_ATTR_HAS_ONE;
+            if (!deleted[relation->target->index])
+                continue;
+            if (!(collection ? find_owners(flush, relation, &all) : find_holders(flush, relation, &all)))
+                return flush->session->error.status;
+        }
+    }
+    if (all.count > 1)
+        qsort(all.items, all.count, sizeof *all.items, compare_holders);
+    for (size_t i = 0; i < all.count; i++)
+        if ((i == 0 || compare_holders(&all.items[i - 1], &all.items[i]) != 0) && !drop_doomed(flush, &all.items[i]))
+            return flush->session->error.status;
+    return WEFT_OK;
+}

@@ -1,0 +1,259 @@
+/* Foreign keys: children take the keys of their owners, and relationships follow keys that were written alone.
+ *
+ * The owner of a link wins over the foreign key's field, which weft_append and its like show as soon as the owner's key is known; a field
+ * that says something else then was written by the program, and neither is taken silently. A new owner whose key the database makes
+ * has none until its INSERT: its children wait. */
+#include "orm/flush.h"
+
+#include "base/error.h"
+
+#include <string.h>
+
+uint16_t wefti_flush_link_columns(const wefti_relation *relation, const wefti_column *const **child, const wefti_column *const **owner)
+{
+    bool belongs = relation->kind == WEFT_ATTR_BELONGS_TO;
+    *child = belongs ? relation->local : relation->remote;
+    *owner = belongs ? relation->remote : relation->local;
+    return relation->local_count;
+}
+
+bool wefti_flush_linked(const wefti_change *change, const wefti_column *column)
+{
+    for (const wefti_fk_link *link = change->links; link != NULL; link = link->next) {
+        const wefti_column *const *child, *const *owner;
+        uint16_t count = wefti_flush_link_columns(link->relation, &child, &owner);
+        for (uint16_t i = 0; link->owner != NULL && i < count; i++)
+            if (child[i] == column)
+                return true;
+    }
+    return false;
+}
+
+static const char *relation_name(weft_session *session, const wefti_relation *relation)
+{
+    const char *name = wefti_arena_printf(&session->work, "%s.%s", relation->source->model->name, relation->field);
+    return name != NULL ? name : relation->field;
+}
+
+/* ---- copying keys ---- */
+
+static weft_value value_of(const wefti_column *column, const void *structure)
+{
+    return wefti_field_value(column->field_type, column->size, (const char *)structure + column->offset);
+}
+
+static bool values_equal(const weft_value *a, const weft_value *b)
+{
+    if (a->is_null || b->is_null)
+        return a->is_null == b->is_null;
+    switch (a->type) {
+    case WEFT_TEXT:
+    case WEFT_CHARS:
+    case WEFT_DECIMAL:
+    case WEFT_JSON:
+    case WEFT_BYTES: return a->as.s.size == b->as.s.size && memcmp(a->as.s.data, b->as.s.data, a->as.s.size) == 0;
+    case WEFT_UUID: return memcmp(&a->as.uuid, &b->as.uuid, sizeof a->as.uuid) == 0;
+    case WEFT_BOOL: return a->as.b == b->as.b;
+    case WEFT_FLOAT:
+    case WEFT_DOUBLE: return memcmp(&a->as.d, &b->as.d, sizeof a->as.d) == 0;
+    default: return a->as.i == b->as.i;
+    }
+}
+
+static bool same_key(const wefti_column *const *child, const void *child_struct, const wefti_column *const *owner, const void *owner_struct,
+    uint16_t count)
+{
+    for (uint16_t i = 0; i < count; i++) {
+        weft_value a = value_of(child[i], child_struct), b = value_of(owner[i], owner_struct);
+        if (!values_equal(&a, &b))
+            return false;
+    }
+    return true;
+}
+
+static weft_status copy_key(wefti_flush *flush, wefti_object *object, const wefti_column *const *child, const wefti_column *const *owner,
+    const void *owner_struct, uint16_t count)
+{
+    weft_session *session = flush->session;
+    for (uint16_t i = 0; i < count; i++) {
+        weft_error error = { 0 };
+        weft_value value = value_of(owner[i], owner_struct), present = value_of(child[i], wefti_object_struct(object));
+        if (values_equal(&value, &present))
+            continue;
+        if (wefti_decode_value(child[i]->field_type, child[i]->size, &value, wefti_object_field(object, child[i]->offset),
+                &object->cohort->batch->arena, &error) != WEFT_OK) {
+            wefti_error_prefix(&error, "flush: %s.%s of %s.%s", child[i]->table->name, child[i]->name, owner[i]->table->name, owner[i]->name);
+            return wefti_session_fail_with(session, &error);
+        }
+    }
+    return WEFT_OK;
+}
+
+/* ---- links ---- */
+
+/* A new owner's key is known where the program gave all of it. */
+static bool key_known(const wefti_object *owner, const wefti_column *const *columns, uint16_t count)
+{
+    for (uint16_t i = 0; owner->state == WEFTI_STATE_PENDING && i < count; i++)
+        if (wefti_flush_omitted(owner->change, columns[i], wefti_object_struct(owner)) || wefti_flush_linked(owner->change, columns[i]))
+            return false;
+    return true;
+}
+
+static weft_status refuse_both(wefti_flush *flush, const wefti_flush_row *row, const wefti_fk_link *link, const wefti_column *column)
+{
+    weft_session *session = flush->session;
+    const char *to = link->owner == NULL ? "nothing" : wefti_object_name(session, link->owner);
+    wefti_session_fail(session, WEFT_ERROR_MISUSE, "flush: %s sets %s of %s to %s, and its foreign key %s.%s was set to another row", 
+        relation_name(session, link->relation), column->field, wefti_object_name(session, row->object), to, column->table->name, column->name);
+    wefti_error_hint(&session->error, "set the relationship or the foreign key, not both");
+    return session->error.status;
+}
+
+/* The child loses its owner. Of a composite foreign key, columns that must keep a value (shared with the primary key) keep it, as long as
+ * one can become NULL. */
+static weft_status take_nothing(wefti_flush *flush, wefti_flush_row *row, const wefti_fk_link *link)
+{
+    weft_session *session = flush->session;
+    const wefti_column *const *child, *const *owner;
+    uint16_t count = wefti_flush_link_columns(link->relation, &child, &owner), cleared = 0;
+    void *structure = wefti_object_struct(row->object);
+    for (uint16_t i = 0; i < count; i++) {
+        if (!child[i]->nullable || child[i]->primary_key)
+            continue;
+        if (!wefti_flush_is_null(child[i], structure) && !wefti_flush_equal(child[i], structure, row->change->base))
+            return refuse_both(flush, row, link, child[i]);
+        wefti_flush_clear(child[i], structure);
+        cleared++;
+    }
+    if (cleared > 0)
+        return WEFT_OK;
+    for (uint16_t i = 0; row->object->state == WEFTI_STATE_PERSISTENT && i < count; i++)
+        if (!wefti_flush_equal(child[i], structure, row->change->base))
+            return WEFT_OK; /* the program gave it another owner by key */
+    weft_error error = { 0 };
+    if (child[0]->primary_key)
+        wefti_error_set(&error, WEFT_ERROR_MISUSE, "flush: %s takes %s from its owner, but its foreign key %s.%s is part of the primary key",
+            relation_name(session, link->relation), wefti_object_name(session, row->object), child[0]->table->name, child[0]->name);
+    else
+        wefti_error_set(&error, WEFT_ERROR_NOT_NULL, "flush: %s leaves %s without an owner, but its foreign key %s.%s is NOT NULL",
+            relation_name(session, link->relation), wefti_object_name(session, row->object), child[0]->table->name, child[0]->name);
+    wefti_error_hint(&error, "delete such objects by .cascade = WEFT_CASCADE_ALL | WEFT_CASCADE_DELETE_ORPHAN on the collection, or make the "
+        "foreign key an optional type");
+    wefti_error_field(error.table, sizeof error.table, child[0]->table->name);
+    wefti_error_field(error.column, sizeof error.column, child[0]->name);
+    error.nothing_sent = true;
+    return wefti_session_fail_with(session, &error);
+}
+
+static weft_status take_link(wefti_flush *flush, wefti_flush_row *row, const wefti_fk_link *link)
+{
+    wefti_object *object = row->object, *owner = link->owner;
+    const wefti_column *const *child, *const *from;
+    uint16_t count = wefti_flush_link_columns(link->relation, &child, &from);
+    if (owner->state != WEFTI_STATE_PENDING && owner->state != WEFTI_STATE_PERSISTENT)
+        return wefti_session_fail(flush->session, WEFT_ERROR_MISUSE, "flush: %s of %s is %s, which is not in the session any more",
+            relation_name(flush->session, link->relation), wefti_object_name(flush->session, object), wefti_object_name(flush->session, owner));
+    if (owner->state == WEFTI_STATE_PENDING)
+        wefti_flush_depends(flush, object->table, owner->table);
+    if (!key_known(owner, from, count)) {
+        row->waits = true;
+        return WEFT_OK;
+    }
+    const void *structure = wefti_object_struct(object);
+    if (owner->state == WEFTI_STATE_PERSISTENT && !same_key(child, structure, from, wefti_object_struct(owner), count)) {
+        bool shown = owner->change != NULL && same_key(child, structure, from, owner->change->base, count);
+        for (uint16_t i = 0; !shown && i < count; i++)
+            if (!wefti_flush_equal(child[i], structure, row->change->base))
+                return refuse_both(flush, row, link, child[i]);
+    }
+    return copy_key(flush, object, child, from, wefti_object_struct(owner), count);
+}
+
+weft_status wefti_flush_take_keys(wefti_flush *flush, wefti_flush_row *row)
+{
+    weft_status status = WEFT_OK;
+    if (wefti_flush_touch(flush, row->object) == NULL)
+        return flush->session->error.status;
+    for (const wefti_fk_link *link = row->change->links; link != NULL && status == WEFT_OK; link = link->next)
+        status = link->owner == NULL ? take_nothing(flush, row, link) : take_link(flush, row, link);
+    return status;
+}
+
+weft_status wefti_flush_take_late_keys(wefti_flush *flush, wefti_flush_row *row)
+{
+    weft_status status = WEFT_OK;
+    for (const wefti_fk_link *link = row->change->links; row->waits && link != NULL && status == WEFT_OK; link = link->next) {
+        const wefti_column *const *child, *const *from;
+        uint16_t count = wefti_flush_link_columns(link->relation, &child, &from);
+        if (link->owner != NULL && link->owner->state == WEFTI_STATE_PERSISTENT)
+            status = copy_key(flush, row->object, child, from, wefti_object_struct(link->owner), count);
+    }
+    return status;
+}
+
+/* ---- foreign keys written alone ---- */
+
+static const wefti_fk_link *link_of(const wefti_change *change, const wefti_relation *relation)
+{
+    const wefti_fk_link *link = change->links;
+    while (link != NULL && link->relation != relation && link->relation != relation->back)
+        link = link->next;
+    return link;
+}
+
+static bool key_written(const wefti_flush_row *row, const wefti_relation *relation)
+{
+    if (relation->kind != WEFT_ATTR_BELONGS_TO || (row->object->loaded >> relation->index & 1) == 0 ||
+        link_of(row->change, relation) != NULL)
+        return false;
+    for (uint16_t i = 0; i < relation->local_count; i++)
+        if (wefti_flush_has(row->set->bits, relation->local[i]->index))
+            return true;
+    return false;
+}
+
+bool wefti_flush_follows(const wefti_flush_row *row)
+{
+    const wefti_table *table = row->object->table;
+    for (uint16_t i = 0; i < table->relation_count; i++)
+        if (key_written(row, &table->relations[i]))
+            return true;
+    return false;
+}
+
+/* The object that the foreign key names, if the session has it. */
+static wefti_object *target_of(weft_session *session, const wefti_object *object, const wefti_relation *relation)
+{
+    const wefti_table *target = relation->target;
+    weft_value key[WEFTI_MAX_KEY_COLUMNS];
+    if (relation->local_count != target->key_count)
+        return NULL;
+    for (uint16_t i = 0; i < target->key_count; i++) {
+        uint16_t at = 0;
+        while (at < relation->local_count && relation->remote[at] != target->key[i])
+            at++;
+        if (at == relation->local_count)
+            return NULL;
+        key[i] = value_of(relation->local[at], wefti_object_struct(object));
+        if (key[i].is_null)
+            return NULL;
+    }
+    return wefti_map_find(session, target, key, wefti_key_hash(target, key));
+}
+
+void wefti_flush_follow(wefti_flush *flush, const wefti_flush_row *row)
+{
+    const wefti_table *table = row->object->table;
+    for (uint16_t i = 0; i < table->relation_count; i++) {
+        const wefti_relation *relation = &table->relations[i];
+        if (!key_written(row, relation))
+            continue;
+        const wefti_object *target = target_of(flush->session, row->object, relation);
+        if (target == NULL) {
+            wefti_object_unload(flush->session, row->object, relation);
+            continue;
+        }
+        *(const void **)wefti_object_field(row->object, relation->offset) = wefti_object_struct(target);
+    }
+}

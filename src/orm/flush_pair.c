@@ -1,0 +1,115 @@
+/* Rows of many-to-many tables: deleted before they are inserted, both between the inserts and the deletes of objects.
+ *
+ * A pair stands on the session once for both sides. Pairs with a deleted object are left out: its rows go by its key. A row that should be
+ * deleted and is not there was deleted by somebody else: stale. */
+#include "orm/flush.h"
+
+#include "base/error.h"
+
+#include <string.h>
+
+typedef struct pair_rows {
+    const wefti_relation *relation;
+    const void **left, **right;
+    size_t n;
+    uint16_t columns[2 * WEFTI_MAX_KEY_COLUMNS]; /* of the link table, ascending */
+    wefti_array arrays[2 * WEFTI_MAX_KEY_COLUMNS];
+    uint16_t column_count;
+} pair_rows;
+
+static bool lives(const wefti_object *object)
+{
+    return (object->state == WEFTI_STATE_PENDING || object->state == WEFTI_STATE_PERSISTENT) && !object->to_delete;
+}
+
+weft_status wefti_flush_count_pairs(wefti_flush *flush)
+{
+    weft_session *session = flush->session;
+    for (uint32_t i = 0; i < session->pair_count; i++) {
+        wefti_pair *pair = &session->pairs[i];
+        if (pair->how != 0 && !(lives(pair->left) && lives(pair->right)))
+            pair->how = 0;
+        if (pair->how != 0)
+            flush->pair_count++;
+    }
+    return WEFT_OK;
+}
+
+static void add_column(pair_rows *rows, const wefti_column *link, wefti_array array)
+{
+    uint16_t at = rows->column_count++;
+    for (; at > 0 && rows->columns[at - 1] > link->index; at--) {
+        rows->columns[at] = rows->columns[at - 1];
+        rows->arrays[at] = rows->arrays[at - 1];
+    }
+    rows->columns[at] = link->index;
+    rows->arrays[at] = array;
+}
+
+static void describe(pair_rows *rows)
+{
+    const wefti_relation *relation = rows->relation;
+    for (uint16_t i = 0; i < relation->local_count; i++)
+        add_column(rows, relation->link_local[i], wefti_flush_array(relation->local[i], rows->left, rows->n));
+    for (uint16_t i = 0; i < relation->remote_count; i++)
+        add_column(rows, relation->link_remote[i], wefti_flush_array(relation->remote[i], rows->right, rows->n));
+}
+
+static weft_status send_deletes(wefti_flush *flush, pair_rows *rows)
+{
+    weft_error error = { 0 };
+    weft_session *session = flush->session;
+    const wefti_table *link = rows->relation->link;
+    uint64_t changed = 0;
+    weft_value values[2 * WEFTI_MAX_KEY_COLUMNS];
+    wefti_dml dml = { .kind = rows->n == 1 ? WEFTI_DELETE : WEFTI_DELETE_ARRAYS, .table = link, .keys = rows->columns,
+        .key_count = rows->column_count };
+    for (uint16_t i = 0; i < rows->column_count; i++)
+        values[i] = rows->n == 1 ? wefti_flush_value(&rows->arrays[i], 0) : wefti_flush_array_value(&rows->arrays[i]);
+    if (wefti_flush_run(flush, &dml, values, rows->column_count, &changed, &error) != WEFT_OK)
+        return wefti_flush_failed(flush, "DELETE FROM", link, &error);
+    if (changed == rows->n)
+        return WEFT_OK;
+    wefti_session_fail(session, WEFT_ERROR_STALE, "flush: DELETE FROM %s: %llu of %zu links of %s.%s were there; the others were removed by "
+        "another transaction", link->name, (unsigned long long)changed, rows->n, rows->relation->source->model->name, rows->relation->field);
+    wefti_error_field(session->error.table, sizeof session->error.table, link->name);
+    return session->error.status;
+}
+
+static weft_status send_pairs(wefti_flush *flush, int how, weft_status (*send)(wefti_flush *flush, pair_rows *rows))
+{
+    weft_session *session = flush->session;
+    bool *done = wefti_arena_zalloc(&flush->arena, session->pair_count + 1u);
+    pair_rows rows = { 0 };
+    rows.left = wefti_flush_alloc(flush, session->pair_count * sizeof *rows.left);
+    rows.right = wefti_flush_alloc(flush, session->pair_count * sizeof *rows.right);
+    if (done == NULL || rows.left == NULL || rows.right == NULL)
+        return wefti_session_fail_memory(session);
+    for (uint32_t i = 0; i < session->pair_count; i++) {
+        if (done[i] || session->pairs[i].how != how)
+            continue;
+        rows.relation = session->pairs[i].relation;
+        rows.n = rows.column_count = 0;
+        for (uint32_t k = i; k < session->pair_count; k++) {
+            const wefti_pair *pair = &session->pairs[k];
+            if (pair->how != how || pair->relation != rows.relation)
+                continue;
+            done[k] = true;
+            rows.left[rows.n] = wefti_object_struct(pair->left);
+            rows.right[rows.n++] = wefti_object_struct(pair->right);
+        }
+        describe(&rows);
+        if (send(flush, &rows) != WEFT_OK)
+            return session->error.status;
+    }
+    return WEFT_OK;
+}
+
+static weft_status send_inserts(wefti_flush *flush, pair_rows *rows)
+{
+    return wefti_flush_send_rows(flush, rows->relation->link, rows->columns, rows->column_count, rows->arrays, rows->n);
+}
+
+weft_status wefti_flush_delete_pairs(wefti_flush *flush) { return send_pairs(flush, -1, send_deletes); }
+
+weft_status wefti_flush_insert_pairs(wefti_flush *flush) { return send_pairs(flush, 1, send_inserts); }

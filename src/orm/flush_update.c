@@ -1,0 +1,221 @@
+/* UPDATE and DELETE of rows by primary key, in the order of their keys, in as few statements as the database allows.
+ *
+ * Keys are those that the rows have in the database, read from the bases of the objects; with a version column the version seen is part of the
+ * condition. A row that is not met was changed or deleted by somebody else: an UPDATE is then stale, a DELETE only without a version
+ * worth no more than a warning. */
+#include "orm/flush.h"
+
+#include "base/error.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define MAX_KEYS (WEFTI_MAX_KEY_COLUMNS + 1)
+
+typedef struct sending {
+    wefti_flush *flush;
+    const wefti_table *table;
+    const wefti_flush_set *set;  /* UPDATE */
+    wefti_flush_row **rows;
+    size_t n;
+    uint16_t keys[MAX_KEYS];
+    uint16_t key_count;
+    wefti_array *arrays;         /* of the set's columns, then of the keys */
+    weft_value *values;          /* room for one value per array */
+} sending;
+
+static size_t width(const sending *s) { return (size_t)(s->set == NULL ? 0 : s->set->column_count) + s->key_count; }
+
+static bool sending_init(sending *s, bool versioned)
+{
+    wefti_flush *flush = s->flush;
+    const void **now = wefti_flush_alloc(flush, s->n * sizeof *now), **old = wefti_flush_alloc(flush, s->n * sizeof *old);
+    for (uint16_t i = 0; i < s->table->key_count; i++)
+        s->keys[s->key_count++] = s->table->key[i]->index;
+    if (versioned && s->table->version != NULL)
+        s->keys[s->key_count++] = s->table->version->index;
+    s->arrays = wefti_flush_alloc(flush, width(s) * sizeof *s->arrays);
+    s->values = wefti_flush_alloc(flush, width(s) * sizeof *s->values);
+    if (now == NULL || old == NULL || s->arrays == NULL || s->values == NULL)
+        return false;
+    for (size_t i = 0; i < s->n; i++) {
+        now[i] = wefti_flush_now(s->rows[i]);
+        old[i] = s->rows[i]->old;
+    }
+    wefti_array *array = s->arrays;
+    for (uint16_t c = 0; s->set != NULL && c < s->set->column_count; c++)
+        *array++ = wefti_flush_array(&s->table->columns[s->set->columns[c]], now, s->n);
+    for (uint16_t k = 0; k < s->key_count; k++)
+        *array++ = wefti_flush_array(&s->table->columns[s->keys[k]], old, s->n);
+    return true;
+}
+
+static wefti_dml make_dml(const sending *s, wefti_dml_kind kind)
+{
+    return (wefti_dml){ .kind = kind, .table = s->table, .columns = s->set == NULL ? NULL : s->set->columns,
+        .column_count = s->set == NULL ? 0 : s->set->column_count, .keys = s->keys, .key_count = s->key_count };
+}
+
+static weft_status run_one(const sending *s, wefti_dml_kind kind, size_t row, uint64_t *changed, weft_error *error)
+{
+    wefti_dml dml = make_dml(s, kind);
+    for (size_t i = 0; i < width(s); i++)
+        s->values[i] = wefti_flush_value(&s->arrays[i], row);
+    return wefti_flush_run(s->flush, &dml, s->values, width(s), changed, error);
+}
+
+static weft_status run_arrays(const sending *s, wefti_dml_kind kind, uint64_t *changed, weft_error *error)
+{
+    wefti_dml dml = make_dml(s, kind);
+    wefti_array *parts = wefti_flush_alloc(s->flush, width(s) * sizeof *parts);
+    if (parts == NULL)
+        return wefti_error_memory(error);
+    for (size_t start = 0; start < s->n; start += WEFTI_FLUSH_ARRAY_ROWS) {
+        uint64_t some = 0;
+        size_t count = s->n - start < WEFTI_FLUSH_ARRAY_ROWS ? s->n - start : WEFTI_FLUSH_ARRAY_ROWS;
+        for (size_t i = 0; i < width(s); i++) {
+            parts[i] = wefti_flush_slice(&s->arrays[i], start, count);
+            s->values[i] = wefti_flush_array_value(&parts[i]);
+        }
+        weft_status status = wefti_flush_run(s->flush, &dml, s->values, width(s), &some, error);
+        if (status != WEFT_OK)
+            return status;
+        *changed += some;
+    }
+    return WEFT_OK;
+}
+
+/* VALUES lists of the same length; what is left goes row by row. */
+static weft_status run_lists(const sending *s, size_t *sent, uint64_t *changed, weft_error *error)
+{
+    size_t most = s->flush->can->max_parameters / width(s);
+    size_t rows = most < WEFTI_FLUSH_UPDATE_ROWS ? most : WEFTI_FLUSH_UPDATE_ROWS;
+    wefti_dml dml = make_dml(s, WEFTI_UPDATE_ROWS);
+    dml.row_count = (uint32_t)rows;
+    *sent = 0;
+    if (rows < 2 || s->n < rows)
+        return WEFT_OK;
+    weft_value *values = wefti_flush_alloc(s->flush, rows * width(s) * sizeof *values);
+    if (values == NULL)
+        return wefti_error_memory(error);
+    for (; s->n - *sent >= rows; *sent += rows) {
+        uint64_t some = 0;
+        weft_value *value = values;
+        for (size_t i = *sent; i < *sent + rows; i++)
+            for (size_t c = 0; c < width(s); c++)
+                *value++ = wefti_flush_value(&s->arrays[c], i);
+        weft_status status = wefti_flush_run(s->flush, &dml, values, rows * width(s), &some, error);
+        if (status != WEFT_OK)
+            return status;
+        *changed += some;
+    }
+    return WEFT_OK;
+}
+
+static weft_status run_each(const sending *s, wefti_dml_kind kind, size_t start, uint64_t *changed, weft_error *error)
+{
+    weft_session *session = s->flush->session;
+    wefti_dml dml = make_dml(s, kind);
+    uint64_t some = 0;
+    wefti_array *parts = wefti_flush_alloc(s->flush, width(s) * sizeof *parts);
+    if (parts == NULL)
+        return wefti_error_memory(error);
+    for (size_t i = 0; i < width(s); i++)
+        parts[i] = wefti_flush_slice(&s->arrays[i], start, s->n - start);
+    weft_status status = wefti_connection_run_many(&session->connection, &dml, parts, s->n - start, NULL, NULL, wefti_session_deadline(session),
+        &some, NULL, NULL, error);
+    *changed += some;
+    return status;
+}
+
+/* Some rows were not there, or not in the version that was seen. */
+static weft_status refuse_stale(const sending *s, const char *verb, uint64_t changed)
+{
+    weft_session *session = s->flush->session;
+    weft_error error = { 0 };
+    if (s->n == 1)
+        wefti_error_set(&error, WEFT_ERROR_STALE, "flush: %s %s: the row of %s was changed or deleted by another transaction", verb,
+            s->table->name, wefti_object_name(session, s->rows[0]->object));
+    else
+        wefti_error_set(&error, WEFT_ERROR_STALE, "flush: %s %s: %llu of %zu rows matched; the others were changed or deleted by another "
+            "transaction", verb, s->table->name, (unsigned long long)changed, s->n);
+    wefti_error_hint(&error, "roll back, read the rows again and repeat (weft_transact does)");
+    wefti_error_field(error.table, sizeof error.table, s->table->name);
+    return wefti_session_fail_with(session, &error);
+}
+
+static weft_status update_group(sending *s)
+{
+    weft_error error = { 0 };
+    const wefti_capabilities *can = s->flush->can;
+    uint64_t changed = 0;
+    size_t sent = 0;
+    weft_status status;
+    if (!sending_init(s, !s->rows[0]->unversioned))
+        return s->flush->session->error.status;
+    if (s->n == 1) {
+        status = run_one(s, WEFTI_UPDATE, 0, &changed, &error);
+    } else if (can->array_parameters_typed) {
+        status = run_arrays(s, WEFTI_UPDATE_ARRAYS, &changed, &error);
+    } else {
+        status = can->multi_row_values ? run_lists(s, &sent, &changed, &error) : WEFT_OK;
+        if (status == WEFT_OK && sent < s->n)
+            status = run_each(s, WEFTI_UPDATE, sent, &changed, &error);
+    }
+    if (status != WEFT_OK)
+        return wefti_flush_failed(s->flush, "UPDATE", s->table, &error);
+    return changed == s->n ? WEFT_OK : refuse_stale(s, "UPDATE", changed);
+}
+
+weft_status wefti_flush_update(wefti_flush *flush, wefti_flush_table *plan, wefti_flush_row **rows, uint32_t count)
+{
+    wefti_flush_row **group = wefti_flush_alloc(flush, count * sizeof(wefti_flush_row *));
+    if (group == NULL)
+        return flush->session->error.status;
+    weft_status status = wefti_flush_sort_by_key(flush, plan->table, rows, count);
+    for (uint32_t i = 0; i < count && status == WEFT_OK; i++)
+        status = wefti_flush_take_late_keys(flush, rows[i]);
+    for (uint32_t from = 0; status == WEFT_OK;) {
+        sending s = { .flush = flush, .table = plan->table, .rows = group };
+        s.n = wefti_flush_next_group(rows, count, &from, group);
+        if (s.n == 0)
+            break;
+        s.set = group[0]->set;
+        status = update_group(&s);
+    }
+    return status;
+}
+
+/* Lists of keys travel as JSON where arrays have no types, and JSON has no bytes. */
+static bool keys_fit_lists(const sending *s)
+{
+    for (uint16_t i = 0; i < s->table->key_count && !s->flush->can->array_parameters_typed; i++)
+        if (s->table->key[i]->type == WEFT_BYTES || s->table->key[i]->type == WEFT_FLOAT || s->table->key[i]->type == WEFT_DOUBLE)
+            return false;
+    return true;
+}
+
+static weft_status miss_deleted(const sending *s, uint64_t changed)
+{
+    weft_session *session = s->flush->session;
+    if (s->table->version != NULL)
+        return refuse_stale(s, "DELETE FROM", changed);
+    wefti_log_text(&session->engine->log, WEFT_LOG_WARNING, WEFT_LOG_ORM, "flush: DELETE FROM %s: %llu of %zu rows were there", s->table->name,
+        (unsigned long long)changed, s->n);
+    return WEFT_OK;
+}
+
+weft_status wefti_flush_delete(wefti_flush *flush, wefti_flush_table *plan, wefti_flush_row **rows, uint32_t count)
+{
+    weft_error error = { 0 };
+    sending s = { .flush = flush, .table = plan->table, .rows = rows, .n = count };
+    uint64_t changed = 0;
+    if (wefti_flush_sort_by_key(flush, plan->table, rows, count) != WEFT_OK || !sending_init(&s, true))
+        return flush->session->error.status;
+    weft_status status = s.n == 1            ? run_one(&s, WEFTI_DELETE, 0, &changed, &error)
+                         : keys_fit_lists(&s) ? run_arrays(&s, WEFTI_DELETE_ARRAYS, &changed, &error)
+                                              : run_each(&s, WEFTI_DELETE, 0, &changed, &error);
+    if (status != WEFT_OK)
+        return wefti_flush_failed(flush, "DELETE FROM", plan->table, &error);
+    return changed == s.n ? WEFT_OK : miss_deleted(&s, changed);
+}
