@@ -180,6 +180,25 @@ static void a_batch_names_the_row_that_failed(void **state)
     assert_int_equal(changed, 0);
 }
 
+static void a_batch_outside_a_transaction_is_all_or_nothing(void **state)
+{
+    backend *b = *state;
+    int64_t values[300];
+    weft_error error = {0};
+    must(b, "CREATE TABLE t (n BIGINT PRIMARY KEY)");
+    for (int i = 0; i < 300; i++)
+        values[i] = i == 299 ? 0 : i;
+    wefti_array parameter = {.type = WEFT_INT64, .count = 300, .base = values, .stride = sizeof *values};
+    wefti_statement *insert = statement_of(25, "INSERT INTO t VALUES ($1)", 1, false);
+    insert->writes = true;
+    assert_int_equal(b->driver->execute_many(b->dbc, insert, &parameter, 300, NULL, NULL, WEFTI_NO_DEADLINE, NULL, NULL, NULL, &error), WEFT_ERROR_UNIQUE);
+    assert_int_equal(b->driver->state(b->dbc), WEFTI_TX_IDLE);
+    assert_int_equal(integer(b, "SELECT count(*) FROM t"), 0);
+    values[299] = 299;
+    assert_int_equal(b->driver->execute_many(b->dbc, insert, &parameter, 300, NULL, NULL, WEFTI_NO_DEADLINE, NULL, NULL, NULL, &error), WEFT_OK);
+    assert_int_equal(test_database_integer(&b->database, "SELECT count(*) FROM t"), 300);
+}
+
 static void a_batch_refuses_a_bad_text_and_names_its_row(void **state)
 {
     backend *b = *state;
@@ -274,6 +293,31 @@ static void an_endless_statement_meets_its_deadline(void **state)
     assert_int_equal(integer(b, "SELECT 7"), 7);
 }
 
+static void a_deadline_in_a_transaction_keeps_nothing_of_it(void **state)
+{
+    backend *b = *state;
+    char sql[300];
+    weft_error error = {0};
+    wefti_cursor *cursor;
+    bool has_row;
+    must(b, "CREATE TABLE t (n BIGINT)");
+    (void)snprintf(sql, sizeof sql, "INSERT INTO t SELECT * FROM (%s) AS endless", b->endless);
+    assert_int_equal(b->driver->begin(b->dbc, &(wefti_begin){.for_write = true}, WEFTI_NO_DEADLINE, &error), WEFT_OK);
+    must(b, "INSERT INTO t VALUES (1)");
+    wefti_statement *endless = statement_of(0, sql, 0, false);
+    endless->writes = true;
+    weft_status status = b->driver->execute(b->dbc, endless, NULL, 0, false, wefti_deadline_after_ms(60), &cursor, &error);
+    if (status == WEFT_OK)
+        status = b->driver->step(cursor, &has_row, &error);
+    b->driver->finish(cursor);
+    assert_int_equal(status, WEFT_ERROR_TIMEOUT);
+    assert_int_not_equal(b->driver->state(b->dbc), WEFTI_TX_IDLE);
+    assert_int_equal(b->driver->recover(b->dbc, wefti_deadline_after_ms(20000), &error), WEFT_OK);
+    assert_int_equal(b->driver->reset(b->dbc, wefti_deadline_after_ms(20000), &error), WEFT_OK);
+    assert_int_equal(b->driver->state(b->dbc), WEFTI_TX_IDLE);
+    assert_int_equal(integer(b, "SELECT count(*) FROM t"), 0);
+}
+
 static void a_passed_deadline_sends_nothing(void **state)
 {
     backend *b = *state;
@@ -302,9 +346,10 @@ static void ping_and_alive_say_that_it_stands(void **state)
     BACKEND_TEST(changed_rows_are_those_of_the_statement, kind), BACKEND_TEST(returned_rows_of_a_write_are_read_and_it_is_kept, kind), \
     BACKEND_TEST(prepared_statements_are_bounded_and_released, kind), BACKEND_TEST(a_batch_runs_once_per_row_of_parameters, kind), \
     BACKEND_TEST(a_batch_names_the_row_that_failed, kind), BACKEND_TEST(a_batch_refuses_a_bad_text_and_names_its_row, kind), \
+    BACKEND_TEST(a_batch_outside_a_transaction_is_all_or_nothing, kind), \
     BACKEND_TEST(a_stream_gives_all_rows_and_may_be_left_early, kind), BACKEND_TEST(results_stay_apart_while_several_are_open, kind), \
     BACKEND_TEST(a_script_runs_statement_by_statement, kind), BACKEND_TEST(an_endless_statement_meets_its_deadline, kind), \
-    BACKEND_TEST(a_passed_deadline_sends_nothing, kind), BACKEND_TEST(ping_and_alive_say_that_it_stands, kind)
+    BACKEND_TEST(a_deadline_in_a_transaction_keeps_nothing_of_it, kind), BACKEND_TEST(a_passed_deadline_sends_nothing, kind), BACKEND_TEST(ping_and_alive_say_that_it_stands, kind)
 
 int main(void)
 {

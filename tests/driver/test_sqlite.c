@@ -191,6 +191,23 @@ static void read_only_connections_do_not_write(void **state)
     driver->target_free(&reading);
 }
 
+static void a_removed_file_is_noticed_by_ping(void **state)
+{
+    (void)state;
+    char path[512];
+    weft_error error;
+    test_path_new(path, sizeof path, "t.db");
+    wefti_target target = target_of("", path);
+    wefti_dbc *dbc = connect_to(&target);
+    must(dbc, "CREATE TABLE t (n INTEGER)");
+    assert_int_equal(driver->ping(dbc, WEFTI_NO_DEADLINE, &error), WEFT_OK);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(driver->ping(dbc, WEFTI_NO_DEADLINE, &error), WEFT_ERROR_DISCONNECTED);
+    assert_int_equal(driver->state(dbc), WEFTI_TX_BROKEN);
+    driver->close(dbc);
+    driver->target_free(&target);
+}
+
 typedef struct opener {
     const wefti_target *target;
     pthread_barrier_t *barrier;
@@ -533,7 +550,9 @@ static void a_batch_of_inserts_tells_each_generated_key(void **state)
     values[1] = 30;
     assert_int_equal(driver->execute_many(dbc, &insert, &column, 5, NULL, NULL, WEFTI_NO_DEADLINE, &changed, NULL, &failed, &error), WEFT_ERROR_UNIQUE);
     assert_int_equal(failed, 1);
-    assert_int_equal(changed, 1);
+    assert_int_equal(changed, 0);
+    assert_int_equal(error.outcome, WEFT_OUTCOME_ROLLED_BACK);
+    assert_int_equal(integer(dbc, "SELECT count(*) FROM t"), 5);
     driver->close(dbc);
     driver->target_free(&target);
 }
@@ -546,6 +565,7 @@ int main(void)
         cmocka_unit_test(settings_of_a_connection_are_those_promised),
         cmocka_unit_test(memory_is_one_database_for_all_connections_of_a_target),
         cmocka_unit_test(read_only_connections_do_not_write),
+        cmocka_unit_test(a_removed_file_is_noticed_by_ping),
         cmocka_unit_test(many_threads_open_a_new_file_at_once),
         cmocka_unit_test(a_second_writer_waits_for_its_timeout_or_deadline),
         cmocka_unit_test(writing_on_an_old_snapshot_must_run_again),

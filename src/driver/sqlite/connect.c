@@ -153,8 +153,17 @@ bool wefti_sqlite_alive(wefti_dbc *dbc, weft_error *error)
 weft_status wefti_sqlite_ping(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error)
 {
     wefti_sqlite_dbc *c = (wefti_sqlite_dbc *)dbc;
+    int moved = 0;
     weft_status status = wefti_sqlite_enter(c, deadline, error);
-    return status == WEFT_OK ? wefti_sqlite_control_run(c, WEFTI_SQLITE_PING, error) : status;
+    if (status == WEFT_OK)
+        status = wefti_sqlite_control_run(c, WEFTI_SQLITE_PING, error);
+    if (status != WEFT_OK || c->config->memory)
+        return status;
+    if (sqlite3_file_control(c->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved) {
+        c->broken = true; /* it would go on writing to a file that has no name */
+        return wefti_error_set(error, WEFT_ERROR_DISCONNECTED, "the database file was removed or replaced");
+    }
+    return WEFT_OK;
 }
 
 /* What text SQL can leave behind that settings do not undo. */

@@ -1,7 +1,8 @@
 /* One statement for many rows of parameters, and scripts.
  *
  * A batch is a loop over one prepared statement: in process there is no round trip to save, and rebinding costs less than a longer
- * statement's text. Rows are read from the caller's structs, nothing is copied. */
+ * statement's text. Rows are read from the caller's structs, nothing is copied. Outside a transaction a batch that writes is one of its
+ * own: all of it or nothing, as a pipeline is on a server. */
 #include "driver/sqlite/sqlite.h"
 
 #include <string.h>
@@ -41,45 +42,87 @@ static weft_status run_one(wefti_sqlite_run *run, const wefti_statement *stateme
     return status;
 }
 
+/* Where a batch stands: what it has changed, and the row it is at. */
+typedef struct batch {
+    wefti_sqlite_run *run;
+    const wefti_statement *statement;
+    const wefti_array *parameters;
+    weft_value *values;
+    size_t count, index;
+    uint64_t changed;
+    uint32_t *changed_each;
+    wefti_row_callback on_row;
+    void *context;
+} batch;
+
+static weft_status run_rows(batch *b, wefti_deadline deadline, weft_error *error)
+{
+    wefti_sqlite_run *run = b->run;
+    sqlite3 *db = run->dbc->db;
+    weft_status status = WEFT_OK;
+    for (b->index = 0; b->index < b->count; b->index++) {
+        if (run->dbc->in_transaction && sqlite3_get_autocommit(db) != 0)
+            status = wefti_error_set(error, WEFT_ERROR_ROLLED_BACK, "SQLite rolled the transaction back after an earlier error");
+        else if ((b->index & 63) == 63 && wefti_deadline_passed(deadline))
+            status = wefti_error_set(error, WEFT_ERROR_TIMEOUT, "the deadline passed after %zu of %zu rows", b->index, b->count);
+        else
+            status = run_one(run, b->statement, b->parameters, b->values, b->index, b->on_row, b->context, error);
+        if (status != WEFT_OK)
+            return status;
+        uint64_t rows = wefti_sqlite_run_changes(run);
+        run->total_changes_before = run->writes ? sqlite3_total_changes64(db) : 0;
+        b->changed += rows;
+        if (b->changed_each != NULL)
+            b->changed_each[b->index] = (uint32_t)rows;
+    }
+    return WEFT_OK;
+}
+
+/* The batch in a transaction of its own where it needs one. */
+static weft_status run_batch(batch *b, wefti_deadline deadline, weft_error *error)
+{
+    wefti_sqlite_dbc *c = b->run->dbc;
+    bool own = b->run->writes && b->count > 1 && sqlite3_get_autocommit(c->db) != 0 && !c->in_transaction;
+    weft_status status = own ? wefti_sqlite_control_run(c, WEFTI_SQLITE_BEGIN_IMMEDIATE, error) : WEFT_OK;
+    if (status != WEFT_OK)
+        return status;
+    status = run_rows(b, deadline, error);
+    if (own && status == WEFT_OK)
+        status = wefti_sqlite_control_run(c, WEFTI_SQLITE_COMMIT, error);
+    if (own && sqlite3_get_autocommit(c->db) == 0)
+        (void)wefti_sqlite_control_run(c, WEFTI_SQLITE_ROLLBACK, NULL);
+    if (own && status != WEFT_OK) {
+        b->changed = 0;
+        if (error != NULL)
+            error->outcome = WEFT_OUTCOME_ROLLED_BACK;
+    }
+    return status;
+}
+
 weft_status wefti_sqlite_execute_many(wefti_dbc *dbc, const wefti_statement *statement, const wefti_array *parameters, size_t count,
                                       wefti_row_callback on_row, void *context, wefti_deadline deadline, uint64_t *changed,
                                       uint32_t *changed_each, size_t *failed, weft_error *error)
 {
     wefti_sqlite_dbc *c = (wefti_sqlite_dbc *)dbc;
-    wefti_sqlite_run *run;
-    uint64_t sum = 0;
-    size_t index = 0;
-    weft_value stack[STACK_PARAMETERS], *values = stack;
+    weft_value stack[STACK_PARAMETERS];
+    batch b = {.statement = statement, .parameters = parameters, .values = stack, .count = count, .changed_each = changed_each,
+               .on_row = on_row, .context = context};
     weft_status status = wefti_sqlite_enter(c, deadline, error);
     if (status == WEFT_OK)
-        status = wefti_sqlite_run_acquire(c, statement, &run, error);
-    if (status != WEFT_OK)
-        goto out;
-    if (run->parameter_count > STACK_PARAMETERS && (values = wefti_malloc(run->parameter_count * sizeof *values)) == NULL)
-        status = wefti_error_memory(error);
-    for (; index < count && status == WEFT_OK; index++) {
-        if (c->in_transaction && sqlite3_get_autocommit(c->db) != 0)
-            status = wefti_error_set(error, WEFT_ERROR_ROLLED_BACK, "SQLite rolled the transaction back after an earlier error");
-        else if ((index & 63) == 63 && wefti_deadline_passed(deadline))
-            status = wefti_error_set(error, WEFT_ERROR_TIMEOUT, "the deadline passed after %zu of %zu rows", index, count);
-        else
-            status = run_one(run, statement, parameters, values, index, on_row, context, error);
-        if (status != WEFT_OK)
-            break;
-        uint64_t rows = wefti_sqlite_run_changes(run);
-        run->total_changes_before = run->writes ? sqlite3_total_changes64(c->db) : 0;
-        sum += rows;
-        if (changed_each != NULL)
-            changed_each[index] = (uint32_t)rows;
+        status = wefti_sqlite_run_acquire(c, statement, &b.run, error);
+    if (status == WEFT_OK) {
+        if (b.run->parameter_count > STACK_PARAMETERS && (b.values = wefti_malloc(b.run->parameter_count * sizeof *b.values)) == NULL)
+            status = wefti_error_memory(error);
+        if (status == WEFT_OK)
+            status = run_batch(&b, deadline, error);
+        if (b.values != stack)
+            wefti_free(b.values);
+        wefti_sqlite_run_release(b.run);
     }
-    if (values != stack)
-        wefti_free(values);
-    wefti_sqlite_run_release(run);
-out:
     if (status != WEFT_OK && failed != NULL)
-        *failed = index;
+        *failed = b.index;
     if (changed != NULL)
-        *changed = sum;
+        *changed = b.changed;
     return status;
 }
 
