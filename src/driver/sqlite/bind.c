@@ -222,7 +222,7 @@ static void add_double(wefti_text *json, double value)
     if (isinf(value))
         wefti_text_add(json, value > 0 ? "9e999" : "-9e999");
     else
-        wefti_text_add_format(json, "%.17g%s", value, value == floor(value) && fabs(value) < 1e15 ? ".0" : "");
+        wefti_text_add_format(json, "%.17g%s", value, fabs(value) < 1e15 && value == (double)(int64_t)value ? ".0" : "");
 }
 
 static weft_status add_element(const binding *b, size_t index, wefti_text *json, const weft_value *v)
