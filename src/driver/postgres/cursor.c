@@ -8,37 +8,6 @@
 
 #define ABANDON_NS (20 * INT64_C(1000000)) /* how long finish reads the rest of a stream outside a transaction */
 
-weft_status wefti_postgres_cursor_new(wefti_postgres_dbc *c, wefti_postgres_cursor **cursor, weft_error *error)
-{
-    wefti_postgres_cursor *new = c->free_cursors;
-    if (new != NULL) {
-        c->free_cursors = new->next_free;
-    } else {
-        new = wefti_calloc(1, sizeof *new);
-        if (new == NULL)
-            return wefti_error_memory(error);
-        wefti_arena_init(&new->arena, 256);
-    }
-    new->cursor = (wefti_cursor){.dbc = &c->dbc, .row = new->cells};
-    new->c = c;
-    new->row = new->row_total = 0;
-    new->streaming = new->piped = new->in_transaction = new->writes = false;
-    new->failed = WEFT_OK;
-    new->next_free = NULL;
-    c->open_cursors++;
-    *cursor = new;
-    return WEFT_OK;
-}
-
-void wefti_postgres_cursor_free(wefti_postgres_cursor *cursor)
-{
-    PQclear(cursor->result);
-    wefti_arena_deinit(&cursor->arena);
-    wefti_free(cursor->cells);
-    wefti_free(cursor->columns);
-    wefti_free(cursor);
-}
-
 static weft_status reserve_columns(wefti_postgres_cursor *cursor, int count, weft_error *error)
 {
     if (count > (int)cursor->capacity) {
@@ -56,6 +25,43 @@ static weft_status reserve_columns(wefti_postgres_cursor *cursor, int count, wef
     cursor->cursor.row = cursor->cells;
     cursor->cursor.column_count = (uint16_t)count;
     return WEFT_OK;
+}
+
+weft_status wefti_postgres_cursor_new(wefti_postgres_dbc *c, uint16_t column_count, wefti_postgres_cursor **cursor,
+                                      weft_error *error)
+{
+    wefti_postgres_cursor *new = c->free_cursors;
+    if (new != NULL) {
+        c->free_cursors = new->next_free;
+    } else {
+        new = wefti_calloc(1, sizeof *new);
+        if (new == NULL)
+            return wefti_error_memory(error);
+        wefti_arena_init(&new->arena, 256);
+    }
+    new->cursor = (wefti_cursor){.dbc = &c->dbc};
+    new->c = c;
+    new->row = new->row_total = 0;
+    new->streaming = new->piped = new->in_transaction = new->writes = false;
+    new->failed = WEFT_OK;
+    new->next_free = NULL;
+    c->open_cursors++;
+    weft_status status = reserve_columns(new, column_count, error);
+    new->cursor.column_count = 0;
+    if (status != WEFT_OK)
+        wefti_postgres_finish(&new->cursor);
+    else
+        *cursor = new;
+    return status;
+}
+
+void wefti_postgres_cursor_free(wefti_postgres_cursor *cursor)
+{
+    PQclear(cursor->result);
+    wefti_arena_deinit(&cursor->arena);
+    wefti_free(cursor->cells);
+    wefti_free(cursor->columns);
+    wefti_free(cursor);
 }
 
 static weft_status no_decoder(const PGresult *result, int column, weft_error *error)

@@ -12,6 +12,7 @@ typedef struct attempt {
     wefti_deadline deadline;
     wefti_postgres_round round;
     PGresult *result;
+    wefti_postgres_cursor *cursor; /* made before anything is sent: running out of memory then has no effect */
 } attempt;
 
 static weft_status encode_parameters(wefti_postgres_dbc *c, const wefti_statement *statement, const weft_value *parameters,
@@ -130,39 +131,29 @@ static void learn(wefti_postgres_dbc *c, const attempt *a)
     }
 }
 
-static weft_status give_cursor(wefti_postgres_dbc *c, attempt *a, wefti_cursor **cursor, weft_error *error)
+static weft_status fill_cursor(wefti_postgres_dbc *c, attempt *a, weft_error *error)
 {
-    wefti_postgres_cursor *new = NULL;
+    wefti_postgres_cursor *cursor = a->cursor;
     bool streaming = PQresultStatus(a->result) == PGRES_SINGLE_TUPLE;
     learn(c, a);
-    weft_status status = wefti_postgres_cursor_new(c, &new, error);
-    if (status != WEFT_OK) {
-        c->given_up = streaming;
-        return status;
-    }
-    new->result = a->result;
-    new->row_total = PQntuples(a->result);
-    new->deadline = a->deadline;
-    new->in_transaction = a->round.in_transaction;
-    new->writes = a->statement->writes;
-    new->streaming = streaming;
-    new->piped = a->round.piped;
+    cursor->result = a->result;
+    cursor->row_total = PQntuples(a->result);
+    cursor->deadline = a->deadline;
+    cursor->in_transaction = a->round.in_transaction;
+    cursor->writes = a->statement->writes;
+    cursor->streaming = streaming;
+    cursor->piped = a->round.piped;
     a->result = NULL;
     if (streaming)
-        c->stream = new;
+        c->stream = cursor;
     else
-        new->cursor.changed_rows = wefti_postgres_changed_rows(new->result);
-    bool rows = streaming || PQresultStatus(new->result) == PGRES_TUPLES_OK;
-    if (rows)
-        status = wefti_postgres_cursor_columns(new, new->result, a->statement->column_types, a->statement->column_count, error);
-    if (status == WEFT_OK)
-        *cursor = &new->cursor;
-    else
-        wefti_postgres_finish(&new->cursor);
-    return status;
+        cursor->cursor.changed_rows = wefti_postgres_changed_rows(cursor->result);
+    if (!streaming && PQresultStatus(cursor->result) != PGRES_TUPLES_OK)
+        return WEFT_OK;
+    return wefti_postgres_cursor_columns(cursor, cursor->result, a->statement->column_types, a->statement->column_count, error);
 }
 
-static weft_status run_once(wefti_postgres_dbc *c, attempt *a, bool may_repeat, bool *again, wefti_cursor **cursor, weft_error *error)
+static weft_status run_once(wefti_postgres_dbc *c, attempt *a, bool may_repeat, bool *again, weft_error *error)
 {
     PGresult *failure = NULL;
     *again = false;
@@ -174,7 +165,7 @@ static weft_status run_once(wefti_postgres_dbc *c, attempt *a, bool may_repeat, 
         status = receive(c, a, &failure, error);
     wefti_postgres_round_abandon(c, &a->round);
     if (status == WEFT_OK && failure == NULL)
-        return give_cursor(c, a, cursor, error);
+        return fill_cursor(c, a, error);
     if (status == WEFT_OK) {
         bool rerun = wefti_postgres_may_rerun(c, a->statement, failure, &a->round);
         if (rerun && may_repeat && !c->broken) {
@@ -203,9 +194,16 @@ weft_status wefti_postgres_execute(wefti_dbc *dbc, const wefti_statement *statem
         return status;
     attempt a = {.statement = statement, .stream = stream && statement->returns_rows, .deadline = deadline};
     bool again = false;
+    status = wefti_postgres_cursor_new(c, statement->column_count, &a.cursor, error);
+    if (status != WEFT_OK)
+        return status;
     c->notice_count = 0;
-    status = run_once(c, &a, true, &again, cursor, error);
+    status = run_once(c, &a, true, &again, error);
     if (again && status == WEFT_OK)
-        status = run_once(c, &a, false, &again, cursor, error);
+        status = run_once(c, &a, false, &again, error);
+    if (status == WEFT_OK)
+        *cursor = &a.cursor->cursor;
+    else
+        wefti_postgres_finish(&a.cursor->cursor);
     return status;
 }

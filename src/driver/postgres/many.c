@@ -219,7 +219,7 @@ weft_status wefti_postgres_execute_many(wefti_dbc *dbc, const wefti_statement *s
         return status;
     status = encode_row(&m, 0, error); /* the parameters' types are needed to prepare */
     if (status == WEFT_OK)
-        status = wefti_postgres_cursor_new(c, &m.cursor, error);
+        status = wefti_postgres_cursor_new(c, statement->column_count, &m.cursor, error);
     if (status != WEFT_OK)
         return status;
     bool own = !c->begin_pending && PQtransactionStatus(c->pg) == PQTRANS_IDLE;

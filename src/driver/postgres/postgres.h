@@ -215,7 +215,9 @@ void wefti_postgres_choose_text(wefti_postgres_column *column, Oid oid, bool che
 double wefti_postgres_strtod(const char *text, char **end);
 
 /* cursor.c */
-weft_status wefti_postgres_cursor_new(wefti_postgres_dbc *c, wefti_postgres_cursor **cursor, weft_error *error);
+/* With room for this many columns. */
+weft_status wefti_postgres_cursor_new(wefti_postgres_dbc *c, uint16_t column_count, wefti_postgres_cursor **cursor,
+                                      weft_error *error);
 /* Takes the columns of a first result; expected types or NULL. */
 weft_status wefti_postgres_cursor_columns(wefti_postgres_cursor *cursor, const PGresult *result, const uint8_t *expected,
                                           uint16_t expected_count, weft_error *error);
