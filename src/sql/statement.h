@@ -126,7 +126,11 @@ typedef struct wefti_compiled {
     uint16_t owner_count;        /* with an owner filter: result columns that hold the owner's key, relation->local order */
     uint16_t owner_columns[WEFTI_MAX_KEY_COLUMNS];
     const wefti_column *const *parameter_columns; /* the column each parameter stands for, or NULL: errors name it, enums convert by it */
+    const uint8_t *parameter_forms; /* what wefti_shape_bind does with each; NULL: nothing */
 } wefti_compiled;
+
+typedef struct wefti_shape_block wefti_shape_block;
+struct wefti_shape_block { wefti_shape_block *next; };
 
 /* A statement's shape and its lifted values. Lives on the stack: small statements allocate nothing. */
 typedef struct wefti_shape {
@@ -139,14 +143,16 @@ typedef struct wefti_shape {
     uint32_t key_capacity, value_capacity;
     wefti_array *arrays;         /* made from weft_in's items */
     uint32_t array_count, array_capacity;
+    wefti_shape_block *blocks;   /* memory of values that bind has made */
     unsigned char inline_key[768];
     weft_value inline_values[24];
     wefti_array inline_arrays[4];
 } wefti_shape;
 
 /* Works out shape and values; errors are those of the expressions (NULL in a list, depth, an unknown model or column, a value that does
- * not fit its column: MISUSE, MODEL, TYPE, LIMIT) with the place named. deinit also after an error. For WEFTI_KIND_DML only the shape is made:
- * the caller passes its own parameters. */
+ * not fit its column: MISUSE, MODEL, TYPE, LIMIT) with the place named; what follows from the shape alone is found by wefti_compile, which then
+ * publishes nothing. deinit also after an error. For WEFTI_KIND_DML the caller passes the rows' parameters; values that stand in conflict_set
+ * are lifted as elsewhere and are the parameters after those of the rows. */
 weft_status wefti_shape_init(wefti_shape *shape, const wefti_schema *schema, const wefti_dialect *dialect,
                              const wefti_statement_data *data, weft_error *error);
 void wefti_shape_deinit(wefti_shape *shape);

@@ -1,0 +1,246 @@
+/* Makes lifted values fit their parameters, by the forms that compiling chose: ranges, lengths, names of enums, patterns.
+ *
+ * Most statements need nothing of it and skip it. What is made new lies in blocks that the shape frees. */
+#include "sql/walk.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+
+#include <stdio.h>
+
+static void *add_block(wefti_shape *shape, size_t size)
+{
+    wefti_shape_block *block = wefti_malloc(sizeof *block + size);
+    if (block == NULL)
+        return NULL;
+    block->next = shape->blocks;
+    shape->blocks = block;
+    return block + 1;
+}
+
+static weft_status refuse(const wefti_column *column, weft_error *error, const char *text)
+{
+    if (column == NULL)
+        return wefti_error_set(error, WEFT_ERROR_TYPE, "a parameter %s", text);
+    weft_status status = wefti_error_set(error, WEFT_ERROR_TYPE, "%s.%s: the value %s", column->table->name, column->name, text);
+    if (error != NULL) {
+        wefti_error_field(error->table, sizeof error->table, column->table->name);
+        wefti_error_field(error->column, sizeof error->column, column->name);
+    }
+    return status;
+}
+
+static weft_status bind_integer(weft_value *value, const wefti_column *column, weft_type type, int64_t low, int64_t high, weft_error *error)
+{
+    if (value->as.i < low || value->as.i > high)
+        return refuse(column, error, type == WEFT_INT16 ? "does not fit 16 bits" : type == WEFT_INT32 ? "does not fit 32 bits"
+                                                                                           : "does not fit 32 bits without sign");
+    value->type = type;
+    return WEFT_OK;
+}
+
+static weft_status bind_enum(weft_value *value, const wefti_column *column, weft_error *error)
+{
+    if (value->as.i < 0 || value->as.i >= column->enum_count)
+        return refuse(column, error, "is none of the enum's");
+    const char *name = column->enum_names[value->as.i];
+    *value = weft_value_text(name);
+    return WEFT_OK;
+}
+
+static weft_status bind_enum_text(const weft_value *value, const wefti_column *column, weft_error *error)
+{
+    for (uint16_t i = 0; i < column->enum_count; i++)
+        if (strlen(column->enum_names[i]) == value->as.s.size && memcmp(column->enum_names[i], value->as.s.data, value->as.s.size) == 0)
+            return WEFT_OK;
+    return refuse(column, error, "is none of the enum's names");
+}
+
+static weft_status check_length(const weft_value *value, const wefti_column *column, weft_error *error)
+{
+    size_t characters = 0;
+    if (value->as.s.size <= (size_t)column->length)
+        return WEFT_OK;
+    for (size_t i = 0; i < value->as.s.size; i++)
+        characters += ((unsigned char)value->as.s.data[i] & 0xC0) != 0x80;
+    return characters <= (size_t)column->length ? WEFT_OK : refuse(column, error, "is longer than the column");
+}
+
+static weft_status bind_decimal(wefti_shape *shape, weft_value *value, weft_error *error)
+{
+    char *text = add_block(shape, 24);
+    if (text == NULL)
+        return wefti_error_memory(error);
+    (void)snprintf(text, 24, "%lld", (long long)value->as.i);
+    *value = weft_value_text(text);
+    value->type = WEFT_DECIMAL;
+    return WEFT_OK;
+}
+
+static weft_status check_decimal(weft_value *value, const wefti_column *column, weft_error *error)
+{
+    if (!wefti_decimal_valid(value->as.s.data, value->as.s.size, true))
+        return refuse(column, error, "is no decimal number");
+    value->type = WEFT_DECIMAL;
+    return WEFT_OK;
+}
+
+/* ---- patterns ---- */
+
+/* At most three bytes come from one, and two signs are added. */
+static char *pattern_room(wefti_shape *shape, const weft_value *value, weft_error *error)
+{
+    char *room = value->as.s.size < WEFTI_MAX_VALUE_BYTES / 3 ? add_block(shape, 3 * value->as.s.size + 3) : NULL;
+    if (room == NULL)
+        (void)wefti_error_memory(error);
+    return room;
+}
+
+static void set_text(weft_value *value, char *text, const char *end)
+{
+    value->type = WEFT_TEXT;
+    value->as.s.data = text;
+    value->as.s.size = (size_t)(end - text);
+}
+
+/* Literal text with what has a meaning in patterns taken literally, between signs for "anything". */
+static weft_status bind_literal(wefti_shape *shape, weft_value *value, bool glob, bool before, bool after, weft_error *error)
+{
+    char *text = pattern_room(shape, value, error), *at = text;
+    if (text == NULL)
+        return WEFT_ERROR_NO_MEMORY;
+    if (before)
+        *at++ = glob ? '*' : '%';
+    for (size_t i = 0; i < value->as.s.size; i++) {
+        char c = value->as.s.data[i];
+        if (glob && (c == '*' || c == '?' || c == '[')) {
+            *at++ = '[';
+            *at++ = c;
+            *at++ = ']';
+            continue;
+        }
+        if (!glob && (c == '%' || c == '_' || c == '\\'))
+            *at++ = '\\';
+        *at++ = c;
+    }
+    if (after)
+        *at++ = glob ? '*' : '%';
+    *at = '\0';
+    set_text(value, text, at);
+    return WEFT_OK;
+}
+
+/* A LIKE pattern as a GLOB pattern. */
+static weft_status bind_glob(wefti_shape *shape, weft_value *value, weft_error *error)
+{
+    char *text = pattern_room(shape, value, error), *at = text;
+    if (text == NULL)
+        return WEFT_ERROR_NO_MEMORY;
+    for (size_t i = 0; i < value->as.s.size; i++) {
+        char c = value->as.s.data[i];
+        bool escaped = c == '\\';
+        if (escaped) {
+            if (++i == value->as.s.size)
+                return refuse(NULL, error, "is a pattern that ends with its escape character \\");
+            c = value->as.s.data[i];
+        }
+        if (!escaped && (c == '%' || c == '_')) {
+            *at++ = c == '%' ? '*' : '?';
+        } else if (c == '*' || c == '?' || c == '[') {
+            *at++ = '[';
+            *at++ = c;
+            *at++ = ']';
+        } else {
+            *at++ = c;
+        }
+    }
+    *at = '\0';
+    set_text(value, text, at);
+    return WEFT_OK;
+}
+
+/* ---- arrays ---- */
+
+static weft_status bind_array(wefti_shape *shape, weft_value *value, const wefti_column *column, bool decimal, weft_error *error)
+{
+    const wefti_array *items = (const wefti_array *)(const void *)value->as.s.data;
+    size_t count = items->count, text_size = decimal ? 24 : 0;
+    if (count > SIZE_MAX / (sizeof(char *) + text_size) - sizeof(wefti_array))
+        return wefti_error_memory(error);
+    unsigned char *room = add_block(shape, sizeof(wefti_array) + count * (sizeof(char *) + text_size));
+    if (room == NULL)
+        return wefti_error_memory(error);
+    wefti_array *array = (wefti_array *)(void *)room;
+    const char **texts = (const char **)(void *)(room + sizeof *array);
+    char *digits = (char *)(texts + count);
+    for (size_t i = 0; i < count; i++) {
+        weft_value item = wefti_field_value(items->type, items->size, wefti_array_field(items, i));
+        if (item.is_null) {
+            texts[i] = NULL;
+        } else if (decimal) {
+            texts[i] = digits + i * text_size;
+            (void)snprintf(digits + i * text_size, text_size, "%lld", (long long)item.as.i);
+        } else {
+            weft_status status = bind_enum(&item, column, error);
+            if (status != WEFT_OK)
+                return status;
+            texts[i] = item.as.s.data;
+        }
+    }
+    *array = (wefti_array){ .type = decimal ? WEFT_DECIMAL : WEFT_TEXT, .count = count, .base = texts, .stride = sizeof *texts };
+    value->type = (weft_type)(array->type | WEFTI_ARRAY);
+    value->as.s.data = (const char *)(const void *)array;
+    return WEFT_OK;
+}
+
+static weft_status bind_value(wefti_shape *shape, weft_value *value, const wefti_column *column, uint8_t form, uint8_t type, weft_error *error)
+{
+    switch (form) {
+    case WEFTI_FORM_INT16: return bind_integer(value, column, WEFT_INT16, INT16_MIN, INT16_MAX, error);
+    case WEFTI_FORM_INT32: return bind_integer(value, column, WEFT_INT32, INT32_MIN, INT32_MAX, error);
+    case WEFTI_FORM_UINT32: return bind_integer(value, column, WEFT_UINT32, 0, UINT32_MAX, error);
+    case WEFTI_FORM_INT64: value->type = WEFT_INT64; return WEFT_OK;
+    case WEFTI_FORM_DOUBLE: *value = weft_value_double((double)value->as.i); value->type = (weft_type)type; return WEFT_OK;
+    case WEFTI_FORM_FLOAT: value->type = (weft_type)type; return WEFT_OK;
+    case WEFTI_FORM_DECIMAL: return bind_decimal(shape, value, error);
+    case WEFTI_FORM_DECIMAL_TEXT: return check_decimal(value, column, error);
+    case WEFTI_FORM_TEXT: value->type = (weft_type)type; return WEFT_OK;
+    case WEFTI_FORM_LENGTH: return check_length(value, column, error);
+    case WEFTI_FORM_ENUM: return bind_enum(value, column, error);
+    case WEFTI_FORM_ENUM_TEXT: return bind_enum_text(value, column, error);
+    case WEFTI_FORM_BOOL: *value = weft_value_bool(value->as.i != 0); return WEFT_OK;
+    case WEFTI_FORM_LIKE_PREFIX: return bind_literal(shape, value, false, false, true, error);
+    case WEFTI_FORM_LIKE_SUFFIX: return bind_literal(shape, value, false, true, false, error);
+    case WEFTI_FORM_LIKE_CONTAINS: return bind_literal(shape, value, false, true, true, error);
+    case WEFTI_FORM_GLOB_PREFIX: return bind_literal(shape, value, true, false, true, error);
+    case WEFTI_FORM_GLOB_SUFFIX: return bind_literal(shape, value, true, true, false, error);
+    case WEFTI_FORM_GLOB_CONTAINS: return bind_literal(shape, value, true, true, true, error);
+    case WEFTI_FORM_GLOB: return bind_glob(shape, value, error);
+    default: return WEFT_OK;
+    }
+}
+
+weft_status wefti_shape_bind(wefti_shape *shape, const wefti_compiled *compiled, weft_error *error)
+{
+    if (compiled->parameter_forms == NULL)
+        return WEFT_OK;
+    /* The rows' parameters of an INSERT come first and are not among the values. */
+    uint32_t first = compiled->statement.parameter_count - shape->value_count;
+    for (uint32_t i = 0; i < shape->value_count; i++) {
+        weft_value *value = &shape->values[i];
+        uint8_t form = compiled->parameter_forms[first + i], type = compiled->statement.parameter_types[first + i];
+        const wefti_column *column = compiled->parameter_columns[first + i];
+        weft_status status = WEFT_OK;
+        if (form == WEFTI_FORM_PLAIN)
+            continue;
+        if (form == WEFTI_FORM_ARRAY_ENUM || form == WEFTI_FORM_ARRAY_DECIMAL)
+            status = bind_array(shape, value, column, form == WEFTI_FORM_ARRAY_DECIMAL, error);
+        else if (value->is_null)
+            value->type = (weft_type)type;
+        else
+            status = bind_value(shape, value, column, form, type, error);
+        if (status != WEFT_OK)
+            return status;
+    }
+    return WEFT_OK;
+}

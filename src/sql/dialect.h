@@ -1,0 +1,37 @@
+/* Private to sql: what a dialect is made of. Data wherever data will do, and a few functions for syntax that differs in structure. */
+#ifndef WEFTI_SQL_DIALECT_H
+#define WEFTI_SQL_DIALECT_H
+
+#include "sql/statement.h"
+
+typedef struct wefti_walk wefti_walk;
+
+struct wefti_dialect {
+    wefti_capabilities capabilities;
+    char placeholder;                /* before the number: $1 or ?1 */
+    const char *const *type_names;   /* by weft_type, for columns */
+    const char *const *cast_names;   /* by weft_type, for CAST and parameters */
+    const char *in_open, *not_in_open, *in_close; /* around the array parameter of col IN (…) */
+    const char *no_limit;            /* written before OFFSET where there is no LIMIT */
+    const char *table_list_sql;
+    bool like_is_glob;               /* case-sensitive patterns are sent as GLOB patterns */
+    const char *like, *not_like, *ilike, *ilike_close;
+    bool dollar_quotes, nested_comments, backslash_strings, bracket_names; /* of text SQL */
+
+    /* DDL */
+    const char *generated_key;       /* after the type of a generated key, which stands inline as primary key where inline_key */
+    bool inline_key;                 /* generated keys are INTEGER PRIMARY KEY */
+    bool sized_text;                 /* VARCHAR(n); else the length stands for information only */
+    const char *decimal_collation;   /* after the type of a decimal column, or "" */
+    const char *now;                 /* replaces the default CURRENT_TIMESTAMP of a timestamp, or NULL */
+    const char *drop_prelude;        /* sent first where foreign keys lie in cycles, or NULL */
+
+    /* The inside of (a, b) IN (…): rows of count array parameters from the first on. */
+    void (*add_tuples)(wefti_walk *walk, const wefti_column *const *columns, uint16_t count, uint32_t first);
+};
+
+/* "name", quoted where it must be. The same on every dialect. */
+void wefti_add_identifier(wefti_text *text, const char *name);
+void wefti_add_literal(wefti_text *text, const char *value); /* 'value' with quotes doubled */
+
+#endif

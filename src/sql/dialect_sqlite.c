@@ -1,0 +1,57 @@
+/* SQLite, from version 3.40 on. Arrays are JSON texts read by json_each, so that a list of any length is one statement. LIKE knows no
+ * case there: case-sensitive patterns become GLOB patterns when they are bound, which also lets an index serve a prefix. */
+#include "sql/walk.h"
+
+static const char *const type_names[WEFT_TYPE_COUNT_] = {
+    [WEFT_INT16] = "INTEGER", [WEFT_INT32] = "INTEGER", [WEFT_INT64] = "INTEGER", [WEFT_UINT32] = "INTEGER", [WEFT_BOOL] = "BOOLEAN",
+    [WEFT_FLOAT] = "REAL", [WEFT_DOUBLE] = "REAL", [WEFT_TEXT] = "TEXT", [WEFT_CHARS] = "TEXT", [WEFT_BYTES] = "BLOB",
+    [WEFT_TIMESTAMP] = "TEXT", [WEFT_DATE] = "TEXT", [WEFT_TIME] = "TEXT", [WEFT_UUID] = "TEXT", [WEFT_DECIMAL] = "TEXT",
+    [WEFT_JSON] = "TEXT"
+};
+
+static const char *const cast_names[WEFT_TYPE_COUNT_] = {
+    [WEFT_INT16] = "INTEGER", [WEFT_INT32] = "INTEGER", [WEFT_INT64] = "INTEGER", [WEFT_UINT32] = "INTEGER", [WEFT_BOOL] = "INTEGER",
+    [WEFT_FLOAT] = "REAL", [WEFT_DOUBLE] = "REAL", [WEFT_TEXT] = "TEXT", [WEFT_CHARS] = "TEXT", [WEFT_BYTES] = "BLOB",
+    [WEFT_TIMESTAMP] = "TEXT", [WEFT_DATE] = "TEXT", [WEFT_TIME] = "TEXT", [WEFT_UUID] = "TEXT", [WEFT_DECIMAL] = "TEXT",
+    [WEFT_JSON] = "TEXT"
+};
+
+/* A join of several json_each compares every pair of elements; reading the other arrays by position does not. */
+static void add_tuples(wefti_walk *walk, const wefti_column *const *columns, uint16_t count, uint32_t first)
+{
+    (void)columns;
+    wefti_walk_sql(walk, "SELECT k.value");
+    for (uint16_t i = 1; i < count; i++) {
+        wefti_walk_sql(walk, ", json_extract(");
+        wefti_walk_placeholder(walk, first + i);
+        wefti_walk_sql(walk, ", '$[' || k.key || ']')");
+    }
+    wefti_walk_sql(walk, " FROM json_each(");
+    wefti_walk_placeholder(walk, first);
+    wefti_walk_sql(walk, ") AS k");
+}
+
+const wefti_dialect wefti_dialect_sqlite = {
+    .capabilities = { .name = "sqlite", .multi_row_values = true, .max_parameters = 32766 },
+    .placeholder = '?',
+    .type_names = type_names,
+    .cast_names = cast_names,
+    .in_open = " IN (SELECT value FROM json_each(",
+    .not_in_open = " NOT IN (SELECT value FROM json_each(",
+    .in_close = "))",
+    .no_limit = " LIMIT -1",
+    .table_list_sql = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')",
+    .like_is_glob = true,
+    .like = " GLOB ",
+    .not_like = " NOT GLOB ",
+    .ilike = " LIKE ",
+    .ilike_close = " ESCAPE '\\'",
+    .bracket_names = true,
+    .inline_key = true,
+    .sized_text = true,
+    .decimal_collation = " COLLATE WEFT_DECIMAL",
+    .now = "(strftime('%Y-%m-%d %H:%M:%f000', 'now'))", /* with the microseconds that comparisons of texts need */
+    .drop_prelude = "PRAGMA defer_foreign_keys = ON",
+    .generated_key = "",
+    .add_tuples = add_tuples,
+};

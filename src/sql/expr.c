@@ -1,0 +1,64 @@
+/* The constant nodes that end lists and stand for absent terms, and the items of weft_in as values. */
+#include <weft/expr.h>
+#include <weft/load.h>
+
+const weft_expr weft_end = { .op = WEFT_EXPR_END };
+const weft_expr weft_true = { .op = WEFT_EXPR_TRUE };
+const weft_expr weft_false = { .op = WEFT_EXPR_FALSE };
+const weft_expr weft_star = { .op = WEFT_EXPR_STAR };
+
+const weft_loader weft_load_end = { .how = -2 };
+const weft_loader weft_load_none = { .how = -1 };
+
+static weft_value make_items(weft_type type, const void *items, size_t count)
+{
+    weft_value value = { .type = type };
+    value.as.s.data = items;
+    value.as.s.size = count;
+    return value;
+}
+
+weft_value weft_items_int16(const short *items, size_t count)
+{
+    return make_items(WEFT_INT16, items, count);
+}
+
+weft_value weft_items_int32(const int *items, size_t count)
+{
+    return make_items(WEFT_INT32, items, count);
+}
+
+weft_value weft_items_long(const long *items, size_t count)
+{
+    return make_items(sizeof(long) == sizeof(int64_t) ? WEFT_INT64 : WEFT_INT32, items, count);
+}
+
+weft_value weft_items_int64(const long long *items, size_t count)
+{
+    return make_items(WEFT_INT64, items, count);
+}
+
+weft_value weft_items_double(const double *items, size_t count)
+{
+    return make_items(WEFT_DOUBLE, items, count);
+}
+
+weft_value weft_items_text(const char *const *items, size_t count)
+{
+    return make_items(WEFT_TEXT, (const void *)items, count);
+}
+
+weft_value weft_items_uuid(const weft_uuid *items, size_t count)
+{
+    return make_items(WEFT_UUID, items, count);
+}
+
+weft_value weft_items_date(const weft_date *items, size_t count)
+{
+    return make_items(WEFT_DATE, items, count);
+}
+
+weft_value weft_items_timestamp(const weft_timestamp *items, size_t count)
+{
+    return make_items(WEFT_TIMESTAMP, items, count);
+}

@@ -1,0 +1,177 @@
+/* Shapes and compiled statements: the walk run for its one sink or the other.
+ *
+ * A shape's bytes are the key of the shared cache, so they say everything that decides the text, the types and the checks; values are
+ * not among them, and neither is the dialect, because a cache belongs to one engine. A compiled statement is one block of memory. */
+#include "sql/walk.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+
+#include <stddef.h>
+
+static void walk_statement(wefti_walk *walk, const wefti_statement_data *data)
+{
+    switch (data->kind) {
+    case WEFTI_KIND_SELECT: wefti_walk_select(walk, data->of.select); break;
+    case WEFTI_KIND_DML: wefti_walk_dml(walk, data->of.dml); break;
+    case WEFTI_KIND_WHERE_DML: wefti_walk_where_dml(walk, data->of.where_dml); break;
+    default: (void)wefti_walk_fail(walk, WEFT_ERROR_INTERNAL, "unknown kind of statement"); break;
+    }
+}
+
+weft_status wefti_shape_init(wefti_shape *shape, const wefti_schema *schema, const wefti_dialect *dialect,
+                             const wefti_statement_data *data, weft_error *error)
+{
+    shape->key_room = shape->inline_key;
+    shape->key_size = 0;
+    shape->key_capacity = sizeof shape->inline_key;
+    shape->values = shape->inline_values;
+    shape->value_count = 0;
+    shape->value_capacity = sizeof shape->inline_values / sizeof shape->inline_values[0];
+    shape->arrays = shape->inline_arrays;
+    shape->array_count = 0;
+    shape->array_capacity = sizeof shape->inline_arrays / sizeof shape->inline_arrays[0];
+    shape->blocks = NULL;
+    wefti_walk walk = { .schema = schema, .dialect = dialect, .shape = shape, .error = error, .status = WEFT_OK };
+    walk_statement(&walk, data);
+    shape->key = shape->key_room;
+    shape->hash = walk.status == WEFT_OK ? wefti_hash(shape->key, shape->key_size, 0) : 0;
+    return walk.status;
+}
+
+void wefti_shape_deinit(wefti_shape *shape)
+{
+    if (shape->key_room != shape->inline_key)
+        wefti_free(shape->key_room);
+    if (shape->values != shape->inline_values)
+        wefti_free(shape->values);
+    if (shape->arrays != shape->inline_arrays)
+        wefti_free(shape->arrays);
+    while (shape->blocks != NULL) {
+        wefti_shape_block *block = shape->blocks;
+        shape->blocks = block->next;
+        wefti_free(block);
+    }
+}
+
+/* ---- compiling ---- */
+
+static void retain(const wefti_statement *statement)
+{
+    const char *at = (const char *)statement - offsetof(wefti_compiled, statement);
+    wefti_shape_entry_retain(&((wefti_compiled *)(uintptr_t)at)->entry);
+}
+
+static void release(const wefti_statement *statement)
+{
+    const char *at = (const char *)statement - offsetof(wefti_compiled, statement);
+    wefti_shape_entry_release(&((wefti_compiled *)(uintptr_t)at)->entry);
+}
+
+static void free_entry(wefti_shape_entry *entry)
+{
+    wefti_compiled_free(entry);
+}
+
+static size_t round_up(size_t size)
+{
+    return (size + 15) & ~(size_t)15;
+}
+
+/* Hands out pieces of the block; with block NULL it only counts. */
+typedef struct block_room { unsigned char *block; size_t used; } block_room;
+
+static void *take(block_room *pieces, const void *data, size_t size)
+{
+    size_t at = pieces->used;
+    pieces->used += round_up(size);
+    if (pieces->block == NULL)
+        return NULL;
+    if (data != NULL && size > 0)
+        memcpy(pieces->block + at, data, size);
+    return pieces->block + at;
+}
+
+static bool needs_binding(const wefti_render *render)
+{
+    for (uint32_t i = 0; i < render->parameter_count; i++)
+        if (render->parameters[i].form != WEFTI_FORM_PLAIN)
+            return true;
+    return false;
+}
+
+static void lay_out(block_room *pieces, const wefti_render *render, const wefti_shape *shape, wefti_compiled *compiled)
+{
+    uint32_t count = render->parameter_count;
+    void *head = take(pieces, NULL, sizeof *compiled);
+    const unsigned char *key = take(pieces, shape->key, shape->key_size);
+    const char *sql = take(pieces, render->text.data, render->text.size + 1);
+    uint8_t *types = take(pieces, NULL, count);
+    uint8_t *forms = needs_binding(render) ? take(pieces, NULL, count) : NULL;
+    const wefti_column **columns = take(pieces, NULL, count * sizeof *columns);
+    const uint8_t *column_types = render->column_count > 0 ? take(pieces, render->column_types, render->column_count) : NULL;
+    const wefti_entity *entities = render->entity_count > 0
+                                       ? take(pieces, render->entities, render->entity_count * sizeof *entities) : NULL;
+    if (pieces->block == NULL)
+        return;
+    memset(head, 0, sizeof *compiled);
+    for (uint32_t i = 0; i < count; i++) {
+        types[i] = render->parameters[i].type;
+        columns[i] = render->parameters[i].column;
+        if (forms != NULL)
+            forms[i] = render->parameters[i].form;
+    }
+    wefti_shape_entry_init(&compiled->entry, shape->hash, key, shape->key_size, (uint32_t)pieces->used, free_entry);
+    compiled->statement = (wefti_statement){ .id = compiled->entry.id, .sql = sql, .sql_size = render->text.size,
+        .parameter_count = (uint16_t)count, .column_count = (uint16_t)render->column_count, .parameter_types = types,
+        .column_types = column_types, .returns_rows = render->returns_rows, .writes = render->writes, .retain = retain,
+        .release = release };
+    compiled->entity_count = render->entity_count;
+    compiled->entities = entities;
+    compiled->owner_count = render->owner_count;
+    memcpy(compiled->owner_columns, render->owner_columns, sizeof compiled->owner_columns);
+    compiled->parameter_columns = columns;
+    compiled->parameter_forms = forms;
+}
+
+static weft_status assemble(const wefti_walk *walk, const wefti_shape *shape, wefti_compiled **compiled)
+{
+    block_room pieces = { 0 };
+    lay_out(&pieces, walk->render, shape, NULL);
+    pieces.block = wefti_malloc(pieces.used);
+    if (pieces.block == NULL)
+        return wefti_error_memory(walk->error);
+    pieces.used = 0;
+    *compiled = (wefti_compiled *)(void *)pieces.block;
+    lay_out(&pieces, walk->render, shape, *compiled);
+    return WEFT_OK;
+}
+
+weft_status wefti_compile(const wefti_schema *schema, const wefti_dialect *dialect, const wefti_statement_data *data,
+                          const wefti_shape *shape, wefti_compiled **compiled, weft_error *error)
+{
+    *compiled = NULL;
+    wefti_render *render = wefti_calloc(1, sizeof *render);
+    if (render == NULL)
+        return wefti_error_memory(error);
+    wefti_text_init(&render->text, WEFTI_MAX_SQL_BYTES);
+    wefti_arena_init(&render->arena, 4096);
+    wefti_walk walk = { .schema = schema, .dialect = dialect, .render = render, .error = error, .status = WEFT_OK };
+    walk_statement(&walk, data);
+    weft_status status = walk.status;
+    if (status == WEFT_OK && render->text.failed)
+        status = render->text.size > WEFTI_MAX_SQL_BYTES / 2
+                     ? wefti_error_set(error, WEFT_ERROR_LIMIT, "the statement's text has more than %u bytes", WEFTI_MAX_SQL_BYTES)
+                     : wefti_error_memory(error);
+    if (status == WEFT_OK)
+        status = assemble(&walk, shape, compiled);
+    wefti_arena_deinit(&render->arena);
+    wefti_text_deinit(&render->text);
+    wefti_free(render);
+    return status;
+}
+
+void wefti_compiled_free(void *compiled)
+{
+    wefti_free(compiled);
+}

@@ -1,0 +1,382 @@
+/* The two sinks of the walk: notes and lifted values, or text and parameters; and the FROM elements that columns are looked up in. */
+#include "sql/walk.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+weft_status wefti_walk_fail(wefti_walk *walk, weft_status status, const char *format, ...)
+{
+    if (walk->status != WEFT_OK)
+        return walk->status;
+    walk->status = status;
+    va_list arguments;
+    va_start(arguments, format);
+    (void)wefti_error_setv(walk->error, status, format, arguments);
+    va_end(arguments);
+    return status;
+}
+
+static void fail_memory(wefti_walk *walk)
+{
+    if (walk->status == WEFT_OK)
+        walk->status = wefti_error_memory(walk->error);
+}
+
+void wefti_walk_rewind(wefti_walk *walk, wefti_walk_mark mark)
+{
+    if (walk->render != NULL) {
+        if (!walk->render->text.failed) {
+            walk->render->text.size = mark.size;
+            if (walk->render->text.data != NULL)
+                walk->render->text.data[mark.size] = '\0';
+        }
+        walk->render->parameter_count = mark.values;
+        return;
+    }
+    walk->shape->key_size = (uint32_t)mark.size;
+    walk->shape->value_count = mark.values;
+    walk->shape->array_count = mark.arrays;
+}
+
+/* ---- shape ---- */
+
+bool wefti_walk_grow_key(wefti_walk *walk, size_t size)
+{
+    wefti_shape *shape = walk->shape;
+    size_t needed = shape->key_size + size;
+    if (walk->status != WEFT_OK)
+        return false;
+    if (needed > WEFTI_MAX_SQL_BYTES) {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_LIMIT, "the statement is too large");
+        return false;
+    }
+    size_t capacity = 2 * (size_t)shape->key_capacity;
+    while (capacity < needed)
+        capacity *= 2;
+    bool is_inline = shape->key_room == shape->inline_key;
+    unsigned char *room = is_inline ? wefti_malloc(capacity) : wefti_realloc(shape->key_room, capacity);
+    if (room == NULL) {
+        fail_memory(walk);
+        return false;
+    }
+    if (is_inline)
+        memcpy(room, shape->inline_key, shape->key_size);
+    shape->key_room = room;
+    shape->key_capacity = (uint32_t)capacity;
+    return true;
+}
+
+void wefti_walk_note_text(wefti_walk *walk, const char *text)
+{
+    if (walk->render != NULL)
+        return;
+    size_t size = strlen(text);
+    wefti_walk_note(walk, size);
+    wefti_shape *shape = walk->shape;
+    if (walk->status != WEFT_OK || (shape->key_capacity - shape->key_size < size && !wefti_walk_grow_key(walk, size)))
+        return;
+    memcpy(shape->key_room + shape->key_size, text, size);
+    shape->key_size += (uint32_t)size;
+}
+
+static bool grow_values(wefti_walk *walk)
+{
+    wefti_shape *shape = walk->shape;
+    if (shape->value_count >= WEFTI_MAX_PARAMETERS) {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_LIMIT, "the statement has more than %d parameters", WEFTI_MAX_PARAMETERS);
+        return false;
+    }
+    uint32_t capacity = 2 * shape->value_capacity;
+    bool is_inline = shape->values == shape->inline_values;
+    weft_value *values = is_inline ? wefti_malloc(capacity * sizeof *values) : wefti_realloc(shape->values, capacity * sizeof *values);
+    if (values == NULL) {
+        fail_memory(walk);
+        return false;
+    }
+    if (is_inline)
+        memcpy(values, shape->inline_values, shape->value_count * sizeof *values);
+    shape->values = values;
+    shape->value_capacity = capacity;
+    return true;
+}
+
+void wefti_walk_lift(wefti_walk *walk, const weft_value *value)
+{
+    wefti_shape *shape = walk->shape;
+    if (shape->value_count == shape->value_capacity && !grow_values(walk))
+        return;
+    shape->values[shape->value_count++] = *value;
+}
+
+static size_t item_size(weft_type type)
+{
+    switch (type) {
+    case WEFT_INT16: return sizeof(int16_t);
+    case WEFT_INT32: return sizeof(int32_t);
+    case WEFT_UINT32: return sizeof(uint32_t);
+    case WEFT_INT64: return sizeof(int64_t);
+    case WEFT_BOOL: return sizeof(bool);
+    case WEFT_FLOAT: return sizeof(float);
+    case WEFT_DOUBLE: return sizeof(double);
+    case WEFT_TEXT: return sizeof(char *);
+    case WEFT_BYTES: return sizeof(weft_bytes);
+    case WEFT_TIMESTAMP: return sizeof(weft_timestamp);
+    case WEFT_DATE: return sizeof(weft_date);
+    case WEFT_TIME: return sizeof(weft_time);
+    case WEFT_UUID: return sizeof(weft_uuid);
+    case WEFT_DECIMAL: return sizeof(weft_decimal);
+    case WEFT_JSON: return sizeof(weft_json);
+    default: return 0;
+    }
+}
+
+/* Moves the arrays; values that point to them follow. */
+static bool grow_arrays(wefti_walk *walk)
+{
+    wefti_shape *shape = walk->shape;
+    uint32_t capacity = 2 * shape->array_capacity;
+    const wefti_array *old = shape->arrays;
+    wefti_array *arrays = wefti_malloc(capacity * sizeof *arrays);
+    if (arrays == NULL) {
+        fail_memory(walk);
+        return false;
+    }
+    memcpy(arrays, old, shape->array_count * sizeof *arrays);
+    for (uint32_t i = 0; i < shape->value_count; i++) {
+        weft_value *value = &shape->values[i];
+        if (((unsigned)value->type & WEFTI_ARRAY) == 0)
+            continue;
+        for (uint32_t a = 0; a < shape->array_count; a++)
+            if (value->as.s.data == (const char *)&old[a])
+                value->as.s.data = (const char *)&arrays[a];
+    }
+    if (shape->arrays != shape->inline_arrays)
+        wefti_free(shape->arrays);
+    shape->arrays = arrays;
+    shape->array_capacity = capacity;
+    return true;
+}
+
+void wefti_walk_lift_items(wefti_walk *walk, const weft_value *value)
+{
+    wefti_shape *shape = walk->shape;
+    size_t stride = item_size(value->type);
+    if (stride == 0 || (value->as.s.data == NULL && value->as.s.size > 0)) {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, stride == 0 ? "weft_in has items of an unknown type" : "the items of weft_in are NULL");
+        return;
+    }
+    if (shape->array_count == shape->array_capacity && !grow_arrays(walk))
+        return;
+    wefti_array *array = &shape->arrays[shape->array_count++];
+    *array = (wefti_array){ .type = (uint8_t)value->type, .count = value->as.s.size, .base = value->as.s.data, .stride = stride };
+    weft_value lifted = { .type = (weft_type)((unsigned)value->type | WEFTI_ARRAY) };
+    lifted.as.s.data = (const char *)array;
+    lifted.as.s.size = array->count;
+    wefti_walk_lift(walk, &lifted);
+}
+
+/* ---- text ---- */
+
+void wefti_walk_identifier(wefti_walk *walk, const char *name)
+{
+    if (walk->render != NULL)
+        wefti_add_identifier(&walk->render->text, name);
+}
+
+void wefti_walk_number(wefti_walk *walk, int64_t number)
+{
+    if (walk->render != NULL)
+        wefti_text_add_int(&walk->render->text, number);
+}
+
+void wefti_walk_placeholder(wefti_walk *walk, uint32_t number)
+{
+    if (walk->render == NULL)
+        return;
+    wefti_text_add_char(&walk->render->text, walk->dialect->placeholder);
+    wefti_text_add_int(&walk->render->text, number);
+}
+
+void wefti_walk_add_parameter(wefti_walk *walk, uint8_t type, const wefti_column *column, uint8_t form)
+{
+    wefti_render *render = walk->render;
+    if (render->parameter_count == render->parameter_capacity) {
+        if (render->parameter_count >= WEFTI_MAX_PARAMETERS) {
+            (void)wefti_walk_fail(walk, WEFT_ERROR_LIMIT, "the statement has more than %d parameters", WEFTI_MAX_PARAMETERS);
+            return;
+        }
+        uint32_t capacity = render->parameter_capacity > 0 ? 2 * render->parameter_capacity : 32;
+        wefti_parameter *parameters = wefti_arena_alloc(&render->arena, capacity * sizeof *parameters);
+        if (parameters == NULL) {
+            fail_memory(walk);
+            return;
+        }
+        if (render->parameter_count > 0)
+            memcpy(parameters, render->parameters, render->parameter_count * sizeof *parameters);
+        render->parameters = parameters;
+        render->parameter_capacity = capacity;
+    }
+    render->parameters[render->parameter_count++] = (wefti_parameter){ column, type, form };
+}
+
+void wefti_walk_add_result(wefti_walk *walk, uint8_t type)
+{
+    wefti_render *render = walk->render;
+    if (render == NULL)
+        return;
+    if (render->column_count >= WEFTI_MAX_COLUMNS) {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_LIMIT, "the result has more than %d columns", WEFTI_MAX_COLUMNS);
+        return;
+    }
+    if (render->column_count == render->column_capacity) {
+        uint32_t capacity = render->column_capacity > 0 ? 2 * render->column_capacity : 64;
+        uint8_t *types = wefti_arena_alloc(&render->arena, capacity);
+        if (types == NULL) {
+            fail_memory(walk);
+            return;
+        }
+        if (render->column_count > 0)
+            memcpy(types, render->column_types, render->column_count);
+        render->column_types = types;
+        render->column_capacity = capacity;
+    }
+    render->column_types[render->column_count++] = type;
+}
+
+/* ---- FROM elements ---- */
+
+static bool name_is_taken(const wefti_walk *walk, const char *name)
+{
+    const wefti_render *render = walk->render;
+    for (uint16_t i = render->scope; i < render->source_count; i++)
+        if (strcmp(render->sources[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static const char *make_name(wefti_walk *walk, const wefti_table *table)
+{
+    if (!name_is_taken(walk, table->name))
+        return table->name;
+    for (;;) {
+        char name[WEFTI_MAX_IDENTIFIER_BYTES + 1];
+        int cut = (int)wefti_utf8_cut(table->name, strlen(table->name), WEFTI_MAX_IDENTIFIER_BYTES - 11);
+        (void)snprintf(name, sizeof name, "%.*s_%u", cut, table->name, (unsigned)++walk->render->alias_number);
+        if (!name_is_taken(walk, name) && wefti_schema_table_named(walk->schema, name) == NULL)
+            return wefti_arena_strdup(&walk->render->arena, name);
+    }
+}
+
+const wefti_source *wefti_walk_add_source(wefti_walk *walk, const wefti_table *table, int alias, bool hidden)
+{
+    wefti_render *render = walk->render;
+    if (walk->status != WEFT_OK)
+        return NULL;
+    if (render->source_count == sizeof render->sources / sizeof render->sources[0]) {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_LIMIT, "the statement joins too many tables");
+        return NULL;
+    }
+    const char *name = make_name(walk, table);
+    if (name == NULL) {
+        fail_memory(walk);
+        return NULL;
+    }
+    wefti_source *source = &render->sources[render->source_count++];
+    *source = (wefti_source){ table, name, alias, hidden };
+    return source;
+}
+
+void wefti_walk_source_name(wefti_walk *walk, const wefti_source *source)
+{
+    if (walk->render == NULL || source == NULL)
+        return;
+    wefti_walk_identifier(walk, source->table->name);
+    if (source->name != source->table->name) {
+        wefti_walk_sql(walk, " AS ");
+        wefti_walk_identifier(walk, source->name);
+    }
+}
+
+void wefti_walk_source_column(wefti_walk *walk, const wefti_source *source, const wefti_column *column)
+{
+    if (walk->render == NULL || source == NULL || column == NULL)
+        return;
+    wefti_walk_identifier(walk, source->name);
+    wefti_walk_sql(walk, ".");
+    wefti_walk_identifier(walk, column->name);
+}
+
+const char *wefti_walk_field_name(const weft_model *model, size_t offset)
+{
+    for (size_t i = 0; i < model->attr_count; i++)
+        if (model->attrs[i].field != NULL && model->attrs[i].offset == offset)
+            return model->attrs[i].field;
+    return "(no mapped field)";
+}
+
+const wefti_source *wefti_walk_find_source(wefti_walk *walk, const weft_model *model, int alias, size_t offset)
+{
+    const wefti_render *render = walk->render;
+    bool other_alias = false;
+    if (walk->status != WEFT_OK)
+        return NULL;
+    if (model == NULL) {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "a column node has no model");
+        return NULL;
+    }
+    for (uint16_t i = render->source_count; i > render->scope; i--) {
+        const wefti_source *source = &render->sources[i - 1];
+        if (source->hidden || source->table->model != model)
+            continue;
+        if (source->alias == alias)
+            return source;
+        other_alias = true;
+    }
+    const char *field = wefti_walk_field_name(model, offset);
+    if (wefti_schema_table(walk->schema, model) == NULL)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MODEL, "%s.%s: the model is not part of the engine's metadata; add &%s_model to "
+                              "WEFT_METADATA", model->name, field, model->name);
+    else if (other_alias || alias != 0)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s.%s under the number %d stands in the query, but no join gives %s that number; see "
+                              "weft_join_as", model->name, field, alias, model->name);
+    else
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s.%s stands in the query, but %s is neither what it selects from nor joined; add "
+                              "weft_join along a relationship that leads to it, or use weft_any", model->name, field, model->name);
+    return NULL;
+}
+
+const wefti_column *wefti_walk_find_column(wefti_walk *walk, const weft_model *model, size_t offset)
+{
+    const wefti_table *table = model != NULL ? wefti_schema_table(walk->schema, model) : NULL;
+    const wefti_column *column = table != NULL ? wefti_table_column_at(table, offset) : NULL;
+    if (column == NULL && walk->status == WEFT_OK)
+        (void)wefti_walk_fail(walk, table == NULL ? WEFT_ERROR_MODEL : WEFT_ERROR_MISUSE, table == NULL
+                              ? "%s.%s: the model is not part of the engine's metadata" : "%s.%s is not a column",
+                              model != NULL ? model->name : "(no model)", model != NULL ? wefti_walk_field_name(model, offset) : "?");
+    return column;
+}
+
+const wefti_relation *wefti_walk_find_relation(wefti_walk *walk, const weft_model *model, size_t offset)
+{
+    const wefti_table *table = model != NULL ? wefti_schema_table(walk->schema, model) : NULL;
+    const wefti_relation *relation = table != NULL ? wefti_table_relation_at(table, offset) : NULL;
+    if (relation == NULL && walk->status == WEFT_OK)
+        (void)wefti_walk_fail(walk, table == NULL ? WEFT_ERROR_MODEL : WEFT_ERROR_MISUSE, table == NULL
+                              ? "%s.%s: the model is not part of the engine's metadata" : "%s.%s is not a relationship",
+                              model != NULL ? model->name : "(no model)", model != NULL ? wefti_walk_field_name(model, offset) : "?");
+    return relation;
+}
+
+void wefti_walk_join_columns(wefti_walk *walk, const wefti_source *a, const wefti_column *const *a_columns, const wefti_source *b,
+                             const wefti_column *const *b_columns, uint16_t count)
+{
+    for (uint16_t i = 0; i < count; i++) {
+        wefti_walk_sql(walk, i > 0 ? " AND " : "");
+        wefti_walk_source_column(walk, a, a_columns[i]);
+        wefti_walk_sql(walk, " = ");
+        wefti_walk_source_column(walk, b, b_columns[i]);
+    }
+}

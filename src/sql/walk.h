@@ -1,0 +1,178 @@
+/* Private to sql: the one walk over a statement and its two sinks.
+ *
+ * With render NULL the walk writes the shape: 8-byte notes that say everything but the values, and the values beside them. With
+ * render set the same code writes SQL text and describes the parameters. A construct therefore calls, in one place and in this order,
+ * wefti_walk_note for what it is, wefti_walk_sql for how it reads, and wefti_walk_value for what is lifted. Looking up models,
+ * checking names and inferring types happen in the rendering only: they follow from the shape, so the cache remembers their outcome. */
+#ifndef WEFTI_SQL_WALK_H
+#define WEFTI_SQL_WALK_H
+
+#include "sql/dialect.h"
+#include "sql/schema_build.h"
+
+#include <string.h>
+
+/* How a value is made to fit its parameter; wefti_shape_bind acts on it. */
+typedef enum wefti_form {
+    WEFTI_FORM_PLAIN,
+    WEFTI_FORM_INT16, WEFTI_FORM_INT32, WEFTI_FORM_UINT32, /* range */
+    WEFTI_FORM_INT64,      /* retyped only */
+    WEFTI_FORM_DOUBLE,     /* integer to double */
+    WEFTI_FORM_FLOAT,
+    WEFTI_FORM_DECIMAL,    /* integer to text */
+    WEFTI_FORM_DECIMAL_TEXT, /* text: its form is checked */
+    WEFTI_FORM_TEXT,       /* retyped: text to decimal, JSON, … */
+    WEFTI_FORM_LENGTH,     /* text of at most column->length characters */
+    WEFTI_FORM_ENUM,       /* number to name */
+    WEFTI_FORM_ENUM_TEXT,  /* a name that must be known */
+    WEFTI_FORM_BOOL,       /* integer to bool */
+    WEFTI_FORM_LIKE_PREFIX, WEFTI_FORM_LIKE_SUFFIX, WEFTI_FORM_LIKE_CONTAINS, /* literal text to a LIKE pattern */
+    WEFTI_FORM_GLOB,       /* LIKE pattern to a GLOB pattern */
+    WEFTI_FORM_GLOB_PREFIX, WEFTI_FORM_GLOB_SUFFIX, WEFTI_FORM_GLOB_CONTAINS,
+    WEFTI_FORM_ARRAY_ENUM, /* array of numbers to names */
+    WEFTI_FORM_ARRAY_DECIMAL
+} wefti_form;
+
+typedef struct wefti_parameter { const wefti_column *column; uint8_t type, form; } wefti_parameter;
+
+/* One FROM element. Columns name it by model and alias; hidden ones (links, joined loads) cannot be named. */
+typedef struct wefti_source {
+    const wefti_table *table;
+    const char *name;
+    int alias;
+    bool hidden;
+} wefti_source;
+
+typedef struct wefti_render {
+    wefti_text text;
+    wefti_arena arena;              /* scratch */
+    wefti_parameter *parameters;
+    uint32_t parameter_count, parameter_capacity;
+    wefti_source sources[2 * WEFTI_MAX_JOINS + 2 * WEFTI_MAX_EXPR_DEPTH];
+    uint16_t source_count, scope;   /* look-ups end at scope */
+    uint32_t alias_number;
+    uint8_t *column_types;
+    uint32_t column_count, column_capacity;
+    wefti_entity *entities;
+    uint16_t entity_count;
+    uint16_t owner_count, owner_columns[WEFTI_MAX_KEY_COLUMNS];
+    const wefti_select *select;     /* whose labels ORDER BY may name */
+    const wefti_table *excluded;    /* in DO UPDATE */
+    bool returns_rows, writes;
+} wefti_render;
+
+struct wefti_walk {
+    const wefti_schema *schema;
+    const wefti_dialect *dialect;
+    wefti_shape *shape;             /* written where render is NULL */
+    wefti_render *render;
+    weft_error *error;
+    weft_status status;             /* the first error; then everything stops */
+    uint32_t depth, node_count;
+};
+
+typedef enum wefti_truth { WEFTI_TRUTH_OPEN, WEFTI_TRUTH_TRUE, WEFTI_TRUTH_FALSE } wefti_truth;
+
+/* What a value stands beside. strict: a value that cannot be made to fit is an error, and not simply of another type. */
+typedef struct wefti_hint { const wefti_column *column; uint8_t type; bool strict, assigned; } wefti_hint;
+
+/* Made by a builder that failed: value.as.s.data points to the error. */
+#define WEFTI_EXPR_FAILED 255
+
+#define WEFTI_NOTE_END UINT64_C(0xFF)
+
+weft_status wefti_walk_fail(wefti_walk *walk, weft_status status, const char *format, ...) WEFT_PRINTF(3, 4);
+bool wefti_walk_grow_key(wefti_walk *walk, size_t size);
+void wefti_walk_note_text(wefti_walk *walk, const char *text);
+void wefti_walk_lift(wefti_walk *walk, const weft_value *value);
+void wefti_walk_lift_items(wefti_walk *walk, const weft_value *value);
+void wefti_walk_add_parameter(wefti_walk *walk, uint8_t type, const wefti_column *column, uint8_t form);
+
+static inline void wefti_walk_note(wefti_walk *walk, uint64_t note)
+{
+    wefti_shape *shape = walk->shape;
+    if (walk->render != NULL || (shape->key_capacity - shape->key_size < 8 && !wefti_walk_grow_key(walk, 8)))
+        return;
+    memcpy(shape->key_room + shape->key_size, &note, 8);
+    shape->key_size += 8;
+}
+static inline void wefti_walk_note_pointer(wefti_walk *walk, const void *pointer) { wefti_walk_note(walk, (uint64_t)(uintptr_t)pointer); }
+static inline void wefti_walk_sql(wefti_walk *walk, const char *sql)
+{
+    if (walk->render != NULL)
+        wefti_text_add(&walk->render->text, sql);
+}
+
+/* Both sinks can go back to a mark: what folds away leaves nothing behind. */
+typedef struct wefti_walk_mark { size_t size; uint32_t values, arrays; } wefti_walk_mark;
+static inline wefti_walk_mark wefti_walk_mark_get(const wefti_walk *walk)
+{
+    if (walk->render != NULL)
+        return (wefti_walk_mark){ walk->render->text.size, walk->render->parameter_count, 0 };
+    return (wefti_walk_mark){ walk->shape->key_size, walk->shape->value_count, walk->shape->array_count };
+}
+void wefti_walk_rewind(wefti_walk *walk, wefti_walk_mark mark);
+
+/* Expressions. precedence: how tightly the surroundings bind; see walk_expr.c. Conditions that are known give their truth and write nothing. */
+wefti_truth wefti_walk_expr(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint);
+/* As wefti_walk_expr, and a known truth is written out. */
+void wefti_walk_operand(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint);
+/* A scalar value as a parameter. */
+void wefti_walk_value(wefti_walk *walk, const weft_value *value, const wefti_hint *hint);
+const weft_expr *wefti_walk_next_slow(wefti_walk *walk, const weft_expr *const *list, size_t at, const char *what);
+/* The next node of a list, or NULL at its end or after an error. what names the list: "weft_and". */
+static inline const weft_expr *wefti_walk_next(wefti_walk *walk, const weft_expr *const *list, size_t at, const char *what)
+{
+    if (walk->status == WEFT_OK && list != NULL && at < WEFTI_MAX_LIST_NODES && list[at] != NULL && list[at]->op != WEFT_EXPR_END)
+        return list[at];
+    return wefti_walk_next_slow(walk, list, at, what);
+}
+/* WHERE and HAVING: keyword is written before what is left of the condition. */
+void wefti_walk_condition(wefti_walk *walk, const weft_expr *condition, const char *keyword);
+wefti_hint wefti_walk_infer(wefti_walk *walk, const weft_expr *expr); /* rendering only */
+
+#define WEFTI_PRECEDENCE_NONE 0
+#define WEFTI_PRECEDENCE_OR 1
+#define WEFTI_PRECEDENCE_AND 2
+#define WEFTI_PRECEDENCE_NOT 3
+#define WEFTI_PRECEDENCE_COMPARE 4
+#define WEFTI_PRECEDENCE_OTHER 5
+#define WEFTI_PRECEDENCE_SUM 6
+#define WEFTI_PRECEDENCE_PRODUCT 7
+#define WEFTI_PRECEDENCE_UNARY 8
+
+/* Rendering helpers; no effect without render. */
+void wefti_walk_identifier(wefti_walk *walk, const char *name);
+void wefti_walk_number(wefti_walk *walk, int64_t number);
+void wefti_walk_placeholder(wefti_walk *walk, uint32_t number);
+void wefti_walk_source_column(wefti_walk *walk, const wefti_source *source, const wefti_column *column); /* name.column */
+/* Adds a FROM element under a name that nothing else has, its table's own where possible; NULL after an error. */
+const wefti_source *wefti_walk_add_source(wefti_walk *walk, const wefti_table *table, int alias, bool hidden);
+void wefti_walk_source_name(wefti_walk *walk, const wefti_source *source);  /* table AS name */
+const wefti_source *wefti_walk_find_source(wefti_walk *walk, const weft_model *model, int alias, size_t offset);
+const wefti_column *wefti_walk_find_column(wefti_walk *walk, const weft_model *model, size_t offset);
+const wefti_relation *wefti_walk_find_relation(wefti_walk *walk, const weft_model *model, size_t offset);
+const char *wefti_walk_field_name(const weft_model *model, size_t offset); /* for messages */
+void wefti_walk_add_result(wefti_walk *walk, uint8_t type);
+/* a.x = b.x AND a.y = b.y */
+void wefti_walk_join_columns(wefti_walk *walk, const wefti_source *a, const wefti_column *const *a_columns, const wefti_source *b,
+                             const wefti_column *const *b_columns, uint16_t count);
+/* columns of source among arrays of keys, which are lifted. one: single values instead. */
+void wefti_walk_keys(wefti_walk *walk, const wefti_source *source, const wefti_column *const *columns, uint16_t count,
+                     const wefti_array *keys, bool one);
+
+/* Statements. */
+void wefti_walk_select(wefti_walk *walk, const wefti_select *select);
+/* The owners of a relationship as a subquery of its local columns. */
+void wefti_walk_owner_select(wefti_walk *walk, const wefti_select *select, const wefti_relation *relation);
+void wefti_walk_joins(wefti_walk *walk, const weft_join_step *joins);
+void wefti_walk_where(wefti_walk *walk, const wefti_select *select, const wefti_source *entity, const wefti_source *link);
+void wefti_walk_dml(wefti_walk *walk, const wefti_dml *dml);
+void wefti_walk_where_dml(wefti_walk *walk, const wefti_where_dml *dml);
+void wefti_walk_sets(wefti_walk *walk, const wefti_table *table, const weft_expr *const *sets, const char *what);
+
+/* Types: how a value of one type is made to fit a parameter for a column (or of a type); false where it cannot. */
+bool wefti_form_of(uint8_t value_type, bool is_array, const wefti_column *column, uint8_t type, uint8_t *parameter_type, uint8_t *form);
+const char *wefti_type_word(uint8_t type); /* "integer", "text", … for messages */
+
+#endif

@@ -1,0 +1,428 @@
+/* INSERT, UPDATE, DELETE and COPY, both sinks. Row-wise statements take their values from the caller; what conflict_set and conditions
+ * contain is lifted as everywhere and follows the row's parameters. */
+#include "sql/walk.h"
+
+#include "base/error.h"
+
+static const wefti_column *column_of(const wefti_dml *dml, uint16_t index)
+{
+    return &dml->table->columns[index];
+}
+
+static void note_columns(wefti_walk *walk, const uint16_t *columns, uint16_t count)
+{
+    uint64_t note = 0;
+    for (uint16_t i = 0; i < count; i++) {
+        note = note << 16 | columns[i];
+        if (i % 4 == 3 || i + 1 == count) {
+            wefti_walk_note(walk, note);
+            note = 0;
+        }
+    }
+}
+
+static void note_head(wefti_walk *walk, const wefti_dml *dml)
+{
+    wefti_walk_note(walk, WEFTI_KIND_DML | (uint64_t)dml->kind << 8 | (uint64_t)dml->on_conflict << 16 |
+                          (uint64_t)(dml->conflict_columns != NULL) << 24 | (uint64_t)dml->row_count << 32);
+    wefti_walk_note_pointer(walk, dml->table);
+    wefti_walk_note(walk, (uint64_t)dml->column_count | (uint64_t)dml->key_count << 16 | (uint64_t)dml->returning_count << 32);
+    note_columns(walk, dml->columns, dml->column_count);
+    note_columns(walk, dml->keys, dml->key_count);
+    note_columns(walk, dml->returning, dml->returning_count);
+    if (dml->conflict_columns != NULL)
+        wefti_walk_note_text(walk, dml->conflict_columns);
+}
+
+/* ---- parts ---- */
+
+/* A type that PostgreSQL does not make from text by itself, such as an enum of its own: the value is cast. */
+static bool needs_cast(const wefti_column *column)
+{
+    static const char *const cut[] = { "char", "character", "bpchar", "name", "bit", "varbit", "serial", "bigserial", "smallserial" };
+    if (column->sql_type == NULL || column->type != WEFT_TEXT)
+        return false;
+    for (const char *c = column->sql_type; *c != '\0'; c++)
+        if (!((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') || *c == '_' || *c == '.'))
+            return false;
+    for (size_t i = 0; i < sizeof cut / sizeof cut[0]; i++)
+        if (strcmp(column->sql_type, cut[i]) == 0)
+            return false;
+    return true;
+}
+
+static void render_parameter(wefti_walk *walk, const wefti_column *column)
+{
+    wefti_walk_add_parameter(walk, column->type, column, WEFTI_FORM_PLAIN);
+    bool cast = walk->dialect->capabilities.array_parameters_typed && needs_cast(column);
+    wefti_walk_sql(walk, cast ? "CAST(" : "");
+    wefti_walk_placeholder(walk, walk->render->parameter_count);
+    if (cast) {
+        wefti_walk_sql(walk, " AS ");
+        wefti_walk_sql(walk, column->sql_type);
+        wefti_walk_sql(walk, ")");
+    }
+}
+
+static void render_names(wefti_walk *walk, const wefti_dml *dml, const uint16_t *columns, uint16_t count)
+{
+    for (uint16_t i = 0; i < count; i++) {
+        wefti_walk_sql(walk, i > 0 ? ", " : "");
+        wefti_walk_identifier(walk, column_of(dml, columns[i])->name);
+    }
+}
+
+static void render_returning(wefti_walk *walk, const wefti_dml *dml)
+{
+    if (dml->returning_count == 0)
+        return;
+    wefti_walk_sql(walk, " RETURNING ");
+    for (uint16_t i = 0; i < dml->returning_count; i++) {
+        wefti_walk_sql(walk, i > 0 ? ", " : "");
+        wefti_walk_identifier(walk, dml->table->name);
+        wefti_walk_sql(walk, ".");
+        wefti_walk_identifier(walk, column_of(dml, dml->returning[i])->name);
+        wefti_walk_add_result(walk, column_of(dml, dml->returning[i])->type);
+    }
+    walk->render->returns_rows = true;
+}
+
+/* unnest($1::bigint[], …) over the columns, then the keys. */
+static void render_unnest(wefti_walk *walk, const wefti_dml *dml)
+{
+    wefti_walk_sql(walk, "unnest(");
+    for (uint16_t i = 0; i < dml->column_count + dml->key_count; i++) {
+        const wefti_column *column = column_of(dml, i < dml->column_count ? dml->columns[i] : dml->keys[i - dml->column_count]);
+        wefti_walk_add_parameter(walk, (uint8_t)(column->type | WEFTI_ARRAY), column, WEFTI_FORM_PLAIN);
+        wefti_walk_sql(walk, i > 0 ? ", " : "");
+        wefti_walk_placeholder(walk, walk->render->parameter_count);
+        wefti_walk_sql(walk, "::");
+        wefti_walk_sql(walk, walk->dialect->cast_names[column->type]);
+        wefti_walk_sql(walk, "[]");
+    }
+    wefti_walk_sql(walk, ")");
+}
+
+/* The i-th column of rows that stand in FROM, cast where its type does not convert by itself. */
+static void render_row_column(wefti_walk *walk, const char *prefix, uint16_t number, const wefti_column *column)
+{
+    wefti_walk_sql(walk, prefix);
+    wefti_walk_number(walk, number);
+    if (walk->dialect->capabilities.array_parameters_typed && needs_cast(column)) {
+        wefti_walk_sql(walk, "::");
+        wefti_walk_sql(walk, column->sql_type);
+    }
+}
+
+static void render_row(wefti_walk *walk, const wefti_dml *dml, bool typed)
+{
+    wefti_walk_sql(walk, "(");
+    for (uint16_t i = 0; i < dml->column_count + dml->key_count; i++) {
+        const wefti_column *column = column_of(dml, i < dml->column_count ? dml->columns[i] : dml->keys[i - dml->column_count]);
+        wefti_walk_sql(walk, i > 0 ? ", " : "");
+        wefti_walk_add_parameter(walk, column->type, column, WEFTI_FORM_PLAIN);
+        wefti_walk_placeholder(walk, walk->render->parameter_count);
+        if (typed) {
+            wefti_walk_sql(walk, "::");
+            wefti_walk_sql(walk, walk->dialect->cast_names[column->type]);
+        }
+    }
+    wefti_walk_sql(walk, ")");
+}
+
+/* ---- INSERT ---- */
+
+static void render_insert_rows(wefti_walk *walk, const wefti_dml *dml)
+{
+    uint32_t rows = dml->kind == WEFTI_INSERT ? 1 : dml->row_count;
+    wefti_walk_sql(walk, "VALUES ");
+    for (uint32_t row = 0; row < rows && walk->status == WEFT_OK; row++) {
+        wefti_walk_sql(walk, row > 0 ? ", (" : "(");
+        for (uint16_t i = 0; i < dml->column_count; i++) {
+            wefti_walk_sql(walk, i > 0 ? ", " : "");
+            render_parameter(walk, column_of(dml, dml->columns[i]));
+        }
+        wefti_walk_sql(walk, ")");
+    }
+}
+
+/* Rows go in in the order of the arrays, so that keys made meanwhile ascend with them. */
+static void render_insert_arrays(wefti_walk *walk, const wefti_dml *dml)
+{
+    wefti_walk_sql(walk, "SELECT ");
+    for (uint16_t i = 0; i < dml->column_count; i++) {
+        wefti_walk_sql(walk, i > 0 ? ", " : "");
+        render_row_column(walk, "c", (uint16_t)(i + 1), column_of(dml, dml->columns[i]));
+    }
+    wefti_walk_sql(walk, " FROM ");
+    render_unnest(walk, dml);
+    wefti_walk_sql(walk, " WITH ORDINALITY AS v(");
+    for (uint16_t i = 0; i < dml->column_count; i++) {
+        wefti_walk_sql(walk, i > 0 ? ", c" : "c");
+        wefti_walk_number(walk, i + 1);
+    }
+    wefti_walk_sql(walk, ", n) ORDER BY n");
+}
+
+static void render_conflict_columns(wefti_walk *walk, const wefti_dml *dml)
+{
+    wefti_name_list list;
+    if (dml->conflict_columns == NULL) {
+        if (dml->on_conflict == WEFT_CONFLICT_UPDATE)
+            (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "WEFT_CONFLICT_UPDATE needs .conflict_columns, the columns of a unique constraint");
+        return;
+    }
+    if (!wefti_name_list_parse(&list, dml->conflict_columns, "", NULL)) {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".conflict_columns \"%s\" is no list of columns", dml->conflict_columns);
+        return;
+    }
+    wefti_walk_sql(walk, " (");
+    for (uint16_t i = 0; i < list.count; i++) {
+        const wefti_column *column = wefti_table_column_sized(dml->table, list.names[i].text, list.names[i].size);
+        if (column == NULL) {
+            (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".conflict_columns: the table \"%s\" has no column \"%.*s\"", dml->table->name,
+                                  (int)list.names[i].size, list.names[i].text);
+            return;
+        }
+        wefti_walk_sql(walk, i > 0 ? ", " : "");
+        wefti_walk_identifier(walk, column->name);
+    }
+    wefti_walk_sql(walk, ")");
+}
+
+static void walk_conflict(wefti_walk *walk, const wefti_dml *dml)
+{
+    if (dml->on_conflict == WEFT_CONFLICT_ERROR)
+        return;
+    wefti_walk_sql(walk, " ON CONFLICT");
+    if (walk->render != NULL)
+        render_conflict_columns(walk, dml);
+    if (dml->on_conflict == WEFT_CONFLICT_DO_NOTHING) {
+        wefti_walk_sql(walk, " DO NOTHING");
+        return;
+    }
+    if (walk->render != NULL) {
+        walk->render->excluded = dml->table;
+        (void)wefti_walk_add_source(walk, dml->table, 0, false);
+    }
+    wefti_walk_sql(walk, " DO UPDATE SET ");
+    wefti_walk_sets(walk, dml->table, dml->conflict_set, ".set");
+}
+
+static void walk_insert(wefti_walk *walk, const wefti_dml *dml)
+{
+    if (walk->render != NULL) {
+        wefti_walk_sql(walk, "INSERT INTO ");
+        wefti_walk_identifier(walk, dml->table->name);
+        if (dml->column_count == 0) {
+            if (dml->kind != WEFTI_INSERT && dml->row_count != 1)
+                (void)wefti_walk_fail(walk, WEFT_ERROR_INTERNAL, "rows without any value can only be inserted one by one");
+            wefti_walk_sql(walk, " DEFAULT VALUES");
+        } else {
+            wefti_walk_sql(walk, " (");
+            render_names(walk, dml, dml->columns, dml->column_count);
+            wefti_walk_sql(walk, ") ");
+            if (dml->kind == WEFTI_INSERT_ARRAYS)
+                render_insert_arrays(walk, dml);
+            else
+                render_insert_rows(walk, dml);
+        }
+    }
+    walk_conflict(walk, dml);
+    if (walk->render != NULL)
+        render_returning(walk, dml);
+}
+
+static void render_copy(wefti_walk *walk, const wefti_dml *dml)
+{
+    wefti_walk_sql(walk, "COPY ");
+    wefti_walk_identifier(walk, dml->table->name);
+    wefti_walk_sql(walk, " (");
+    render_names(walk, dml, dml->columns, dml->column_count);
+    wefti_walk_sql(walk, ") FROM STDIN (FORMAT binary)");
+    if (!walk->dialect->capabilities.copy)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED, "COPY is not possible on this database");
+}
+
+/* ---- UPDATE and DELETE by key ---- */
+
+static void render_key_comparisons(wefti_walk *walk, const wefti_dml *dml)
+{
+    wefti_walk_sql(walk, " WHERE ");
+    for (uint16_t i = 0; i < dml->key_count; i++) {
+        wefti_walk_sql(walk, i > 0 ? " AND " : "");
+        wefti_walk_identifier(walk, column_of(dml, dml->keys[i])->name);
+        wefti_walk_sql(walk, " = ");
+        render_parameter(walk, column_of(dml, dml->keys[i]));
+    }
+}
+
+static void render_update(wefti_walk *walk, const wefti_dml *dml)
+{
+    wefti_walk_sql(walk, "UPDATE ");
+    wefti_walk_identifier(walk, dml->table->name);
+    wefti_walk_sql(walk, " SET ");
+    for (uint16_t i = 0; i < dml->column_count; i++) {
+        wefti_walk_sql(walk, i > 0 ? ", " : "");
+        wefti_walk_identifier(walk, column_of(dml, dml->columns[i])->name);
+        wefti_walk_sql(walk, " = ");
+        if (dml->kind == WEFTI_UPDATE)
+            render_parameter(walk, column_of(dml, dml->columns[i]));
+        else
+            render_row_column(walk, dml->kind == WEFTI_UPDATE_ARRAYS ? "v.c" : "v.column", (uint16_t)(i + 1), column_of(dml, dml->columns[i]));
+    }
+    if (dml->kind == WEFTI_UPDATE) {
+        render_key_comparisons(walk, dml);
+        return;
+    }
+    wefti_walk_sql(walk, " FROM ");
+    if (dml->kind == WEFTI_UPDATE_ARRAYS) {
+        render_unnest(walk, dml);
+        wefti_walk_sql(walk, " AS v(");
+        for (uint16_t i = 0; i < dml->column_count + dml->key_count; i++) {
+            wefti_walk_sql(walk, i > 0 ? ", c" : "c");
+            wefti_walk_number(walk, i + 1);
+        }
+        wefti_walk_sql(walk, ")");
+    } else {
+        wefti_walk_sql(walk, "(VALUES ");
+        for (uint32_t row = 0; row < dml->row_count && walk->status == WEFT_OK; row++) {
+            wefti_walk_sql(walk, row > 0 ? ", " : "");
+            render_row(walk, dml, row == 0 && walk->dialect->capabilities.array_parameters_typed);
+        }
+        wefti_walk_sql(walk, ") AS v");
+    }
+    wefti_walk_sql(walk, " WHERE ");
+    for (uint16_t i = 0; i < dml->key_count; i++) {
+        wefti_walk_sql(walk, i > 0 ? " AND " : "");
+        wefti_walk_identifier(walk, dml->table->name);
+        wefti_walk_sql(walk, ".");
+        wefti_walk_identifier(walk, column_of(dml, dml->keys[i])->name);
+        wefti_walk_sql(walk, " = ");
+        render_row_column(walk, dml->kind == WEFTI_UPDATE_ARRAYS ? "v.c" : "v.column", (uint16_t)(dml->column_count + i + 1),
+                          column_of(dml, dml->keys[i]));
+    }
+}
+
+static void render_delete(wefti_walk *walk, const wefti_dml *dml)
+{
+    wefti_walk_sql(walk, "DELETE FROM ");
+    wefti_walk_identifier(walk, dml->table->name);
+    if (dml->kind == WEFTI_DELETE) {
+        render_key_comparisons(walk, dml);
+        return;
+    }
+    const wefti_column *columns[WEFTI_MAX_KEY_COLUMNS + 1];
+    wefti_walk_sql(walk, dml->key_count > 1 ? " WHERE (" : " WHERE ");
+    render_names(walk, dml, dml->keys, dml->key_count);
+    for (uint16_t i = 0; i < dml->key_count; i++) {
+        columns[i] = column_of(dml, dml->keys[i]);
+        wefti_walk_add_parameter(walk, (uint8_t)(columns[i]->type | WEFTI_ARRAY), columns[i], WEFTI_FORM_PLAIN);
+    }
+    wefti_walk_sql(walk, dml->key_count > 1 ? ") IN (" : walk->dialect->in_open);
+    if (dml->key_count > 1)
+        walk->dialect->add_tuples(walk, columns, dml->key_count, 1);
+    else
+        wefti_walk_placeholder(walk, 1);
+    wefti_walk_sql(walk, dml->key_count > 1 ? ")" : walk->dialect->in_close);
+}
+
+static bool check_dml(wefti_walk *walk, const wefti_dml *dml)
+{
+    bool by_key = dml->kind >= WEFTI_UPDATE;
+    if (by_key && (dml->key_count == 0 || dml->key_count > WEFTI_MAX_KEY_COLUMNS + 1))
+        (void)wefti_walk_fail(walk, WEFT_ERROR_INTERNAL, "UPDATE and DELETE of rows need key columns");
+    if ((dml->kind == WEFTI_UPDATE || dml->kind == WEFTI_UPDATE_ROWS || dml->kind == WEFTI_UPDATE_ARRAYS) && dml->column_count == 0)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_INTERNAL, "UPDATE sets no column");
+    if ((dml->kind == WEFTI_INSERT_ROWS || dml->kind == WEFTI_UPDATE_ROWS) && dml->row_count == 0)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_INTERNAL, "a statement of several rows has none");
+    if ((dml->kind == WEFTI_INSERT_ARRAYS || dml->kind == WEFTI_UPDATE_ARRAYS) && !walk->dialect->capabilities.array_parameters_typed)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED, "rows from arrays are not possible on this database");
+    return walk->status == WEFT_OK;
+}
+
+void wefti_walk_dml(wefti_walk *walk, const wefti_dml *dml)
+{
+    if (!check_dml(walk, dml))
+        return;
+    note_head(walk, dml);
+    if (walk->render != NULL)
+        walk->render->writes = true;
+    if (dml->kind <= WEFTI_INSERT_ARRAYS) {
+        walk_insert(walk, dml);
+        return;
+    }
+    if (walk->render == NULL)
+        return;
+    if (dml->kind == WEFTI_COPY)
+        render_copy(walk, dml);
+    else if (dml->kind >= WEFTI_DELETE)
+        render_delete(walk, dml);
+    else
+        render_update(walk, dml);
+    render_returning(walk, dml);
+}
+
+/* ---- UPDATE and DELETE by condition ---- */
+
+static void walk_set(wefti_walk *walk, const wefti_table *table, const weft_expr *set)
+{
+    bool is_value = set->args == NULL;
+    wefti_walk_note(walk, WEFT_EXPR_SET | (uint64_t)is_value << 8 | (uint64_t)(unsigned)set->value.type << 16 | (uint64_t)set->offset << 32);
+    wefti_walk_note_pointer(walk, set->model);
+    wefti_hint hint = { 0 };
+    if (walk->render != NULL) {
+        const wefti_column *column = wefti_walk_find_column(walk, set->model, set->offset);
+        if (column == NULL)
+            return;
+        if (column->table != table) {
+            (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_to: %s.%s is not a column of \"%s\"", set->model->name, column->field, table->name);
+            return;
+        }
+        hint = (wefti_hint){ column, column->type, true, true };
+        wefti_walk_identifier(walk, column->name);
+    }
+    wefti_walk_sql(walk, " = ");
+    if (is_value) {
+        wefti_walk_value(walk, &set->value, &hint);
+        return;
+    }
+    const weft_expr *expr = wefti_walk_next(walk, set->args, 0, "weft_to_expr");
+    if (expr != NULL)
+        wefti_walk_operand(walk, expr, WEFTI_PRECEDENCE_NONE, &hint);
+}
+
+void wefti_walk_sets(wefti_walk *walk, const wefti_table *table, const weft_expr *const *sets, const char *what)
+{
+    const weft_expr *set;
+    size_t i = 0;
+    for (; (set = wefti_walk_next(walk, sets, i, what)) != NULL; i++) {
+        if (set->op != WEFT_EXPR_SET) {
+            (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "position %zu of %s is no assignment; use weft_to or weft_to_expr", i + 1, what);
+            return;
+        }
+        wefti_walk_sql(walk, i > 0 ? ", " : "");
+        walk_set(walk, table, set);
+    }
+    wefti_walk_note(walk, WEFTI_NOTE_END);
+    if (i == 0)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the list of %s is empty", what);
+}
+
+void wefti_walk_where_dml(wefti_walk *walk, const wefti_where_dml *dml)
+{
+    wefti_walk_note(walk, WEFTI_KIND_WHERE_DML | (uint64_t)dml->is_delete << 8 | (uint64_t)(dml->where != NULL) << 9);
+    wefti_walk_note_pointer(walk, dml->table);
+    if (walk->render != NULL) {
+        walk->render->writes = true;
+        (void)wefti_walk_add_source(walk, dml->table, 0, false);
+    }
+    wefti_walk_sql(walk, dml->is_delete ? "DELETE FROM " : "UPDATE ");
+    wefti_walk_identifier(walk, dml->table->name);
+    if (!dml->is_delete) {
+        wefti_walk_sql(walk, " SET ");
+        wefti_walk_sets(walk, dml->table, dml->set, ".set");
+    }
+    if (dml->where != NULL)
+        wefti_walk_condition(walk, dml->where, " WHERE ");
+}

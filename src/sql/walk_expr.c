@@ -1,0 +1,721 @@
+/* Expressions, both sinks.
+ *
+ * A condition that is known beforehand (an absent term, an empty list) folds: it returns its truth and leaves nothing in the sink, so
+ * that `AND (true, x)` is x. Parentheses come from precedence: a node that binds less tightly than its surroundings ask is put in them.
+ * Where the databases disagree about precedence (||, ->, &) operands are always put in parentheses. */
+#include "sql/walk.h"
+
+#include "base/error.h"
+
+#include <strings.h>
+
+#define MAX_NODES 65536u /* a small graph of shared nodes can stand for an endless tree */
+
+const weft_expr *wefti_walk_next_slow(wefti_walk *walk, const weft_expr *const *list, size_t at, const char *what)
+{
+    if (walk->status != WEFT_OK)
+        return NULL;
+    if (list == NULL)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the list of %s is NULL", what);
+    else if (at >= WEFTI_MAX_LIST_NODES)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the list of %s does not end with &weft_end within %d nodes", what, WEFTI_MAX_LIST_NODES);
+    else if (list[at] == NULL)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "a NULL stands at position %zu of the list of %s; for a term that may be absent use "
+                              "weft_when(condition, term)", at + 1, what);
+    return NULL;
+}
+
+static const char *op_name(int op)
+{
+    switch (op) {
+    case WEFT_EXPR_AND: return "weft_and";
+    case WEFT_EXPR_OR: return "weft_or";
+    case WEFT_EXPR_NOT: return "weft_not";
+    case WEFT_EXPR_BETWEEN: return "weft_between";
+    case WEFT_EXPR_OP: return "weft_op";
+    case WEFT_EXPR_FN: return "weft_fn";
+    case WEFT_EXPR_DISTINCT: return "weft_distinct";
+    case WEFT_EXPR_CAST: return "weft_cast";
+    case WEFT_EXPR_CASE: return "weft_case";
+    case WEFT_EXPR_LABEL: return "weft_label";
+    case WEFT_EXPR_ANY: return "weft_any";
+    case WEFT_EXPR_ASC: return "weft_asc";
+    case WEFT_EXPR_DESC: return "weft_desc";
+    case WEFT_EXPR_NULLS_FIRST: return "weft_nulls_first";
+    case WEFT_EXPR_NULLS_LAST: return "weft_nulls_last";
+    case WEFT_EXPR_IS_NULL: return "weft_null";
+    case WEFT_EXPR_IS_NOT_NULL: return "weft_not_null";
+    case WEFT_EXPR_SET: return "weft_to";
+    default: return "a node";
+    }
+}
+
+/* Operand number at of a node that needs it; NULL after an error. */
+static const weft_expr *operand(wefti_walk *walk, const weft_expr *expr, size_t at)
+{
+    const weft_expr *found = wefti_walk_next(walk, expr->args, at, op_name(expr->op));
+    if (found == NULL && walk->status == WEFT_OK)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s has only %zu operands", op_name(expr->op), at);
+    return found;
+}
+
+static void no_more_operands(wefti_walk *walk, const weft_expr *expr, size_t at)
+{
+    if (wefti_walk_next(walk, expr->args, at, op_name(expr->op)) != NULL)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s has more than %zu operands", op_name(expr->op), at);
+}
+
+/* Op, a small extra (nullness, type) and the field, in at most three notes. */
+static inline void note_node(wefti_walk *walk, const weft_expr *expr, unsigned extra)
+{
+    uint64_t alias = expr->alias != 0 ? 1u : 0u;
+    wefti_walk_note(walk, (uint64_t)(unsigned)expr->op | alias << 8 | (uint64_t)extra << 16 | (uint64_t)expr->offset << 32);
+    wefti_walk_note_pointer(walk, expr->model);
+    if (alias != 0)
+        wefti_walk_note(walk, (uint64_t)(unsigned)expr->alias);
+}
+
+static bool open_paren(wefti_walk *walk, int own, int around)
+{
+    if (own >= around)
+        return false;
+    wefti_walk_sql(walk, "(");
+    return true;
+}
+
+static void close_paren(wefti_walk *walk, bool opened)
+{
+    if (opened)
+        wefti_walk_sql(walk, ")");
+}
+
+/* ---- values ---- */
+
+static void type_error(wefti_walk *walk, const weft_value *value, const wefti_hint *hint)
+{
+    if (hint->column != NULL)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s.%s: a%s %s value stands beside %s%s column", hint->column->table->name,
+                              hint->column->name, value->type == WEFT_INT64 ? "n" : "", wefti_type_word((uint8_t)value->type),
+                              hint->column->enum_names != NULL ? "an enum " : wefti_type_is_integer(hint->type) ? "an " : "a ",
+                              hint->column->enum_names != NULL ? "" : wefti_type_word(hint->type));
+    else
+        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "a %s value stands where a %s one is expected", wefti_type_word((uint8_t)value->type),
+                              wefti_type_word(hint->type));
+}
+
+void wefti_walk_value(wefti_walk *walk, const weft_value *value, const wefti_hint *hint)
+{
+    if (walk->render == NULL) {
+        wefti_walk_lift(walk, value);
+        return;
+    }
+    uint8_t type = (uint8_t)value->type, form = WEFTI_FORM_PLAIN;
+    const wefti_column *column = NULL;
+    if (hint != NULL && hint->type != WEFT_UNMAPPED) {
+        uint8_t fitted;
+        if (wefti_form_of((uint8_t)value->type, false, hint->column, hint->type, &fitted, &form)) {
+            type = fitted;
+            column = hint->column;
+            /* A text that is too long is an error to store and merely not found to look for. */
+            if (form == WEFTI_FORM_LENGTH && !hint->assigned)
+                form = WEFTI_FORM_PLAIN;
+        } else if (hint->strict) {
+            type_error(walk, value, hint);
+        } else {
+            form = WEFTI_FORM_PLAIN;
+        }
+    }
+    if (type == WEFT_UNMAPPED)
+        type = WEFT_TEXT;
+    wefti_walk_add_parameter(walk, type, column, form);
+    wefti_walk_placeholder(walk, walk->render->parameter_count);
+}
+
+static void walk_pattern(wefti_walk *walk, const weft_value *value, uint8_t form)
+{
+    if (walk->render == NULL) {
+        wefti_walk_lift(walk, value);
+        return;
+    }
+    if (value->type != WEFT_TEXT && value->type != WEFT_UNMAPPED)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "a pattern must be text, not a %s value", wefti_type_word((uint8_t)value->type));
+    wefti_walk_add_parameter(walk, WEFT_TEXT, NULL, form);
+    wefti_walk_placeholder(walk, walk->render->parameter_count);
+}
+
+/* Integers beside nothing that has a type are as small as they can be, because small ones convert by themselves. */
+static weft_type loose_type(const weft_value *value)
+{
+    if (value->type == WEFT_INT64 && (value->is_null || (value->as.i >= INT32_MIN && value->as.i <= INT32_MAX)))
+        return WEFT_INT32;
+    return value->type;
+}
+
+static void walk_loose_value(wefti_walk *walk, const weft_expr *expr, const wefti_hint *hint)
+{
+    weft_value value = expr->value;
+    if ((unsigned)value.type >= WEFT_TYPE_COUNT_)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "a value node has the unknown type %u", (unsigned)value.type);
+    value.type = loose_type(&value);
+    wefti_walk_note(walk, WEFT_EXPR_VALUE | (uint64_t)(unsigned)value.type << 16);
+    wefti_walk_value(walk, &value, hint);
+}
+
+/* ---- columns ---- */
+
+static const wefti_column *render_column(wefti_walk *walk, const weft_expr *expr)
+{
+    const wefti_source *source = wefti_walk_find_source(walk, expr->model, expr->alias, expr->offset);
+    const wefti_column *column = source != NULL ? wefti_walk_find_column(walk, expr->model, expr->offset) : NULL;
+    wefti_walk_source_column(walk, source, column);
+    return column;
+}
+
+static void walk_excluded(wefti_walk *walk, const weft_expr *expr)
+{
+    note_node(walk, expr, 0);
+    if (walk->render == NULL)
+        return;
+    const wefti_column *column = wefti_walk_find_column(walk, expr->model, expr->offset);
+    if (walk->render->excluded == NULL || (column != NULL && column->table != walk->render->excluded))
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_excluded belongs to the .set of an insert with .on_conflict, on its own model");
+    if (column == NULL)
+        return;
+    wefti_walk_sql(walk, "excluded.");
+    wefti_walk_identifier(walk, column->name);
+}
+
+static const char *comparison(const wefti_dialect *dialect, int op)
+{
+    switch (op) {
+    case WEFT_EXPR_EQ: return " = ";
+    case WEFT_EXPR_NE: return " <> ";
+    case WEFT_EXPR_LT: return " < ";
+    case WEFT_EXPR_LE: return " <= ";
+    case WEFT_EXPR_GT: return " > ";
+    case WEFT_EXPR_GE: return " >= ";
+    case WEFT_EXPR_NOT_LIKE: return dialect->not_like;
+    case WEFT_EXPR_ILIKE: return dialect->ilike;
+    default: return dialect->like;
+    }
+}
+
+static uint8_t pattern_form(const wefti_dialect *dialect, int op)
+{
+    bool glob = dialect->like_is_glob;
+    switch (op) {
+    case WEFT_EXPR_STARTS_WITH: return glob ? WEFTI_FORM_GLOB_PREFIX : WEFTI_FORM_LIKE_PREFIX;
+    case WEFT_EXPR_ENDS_WITH: return glob ? WEFTI_FORM_GLOB_SUFFIX : WEFTI_FORM_LIKE_SUFFIX;
+    case WEFT_EXPR_CONTAINS: return glob ? WEFTI_FORM_GLOB_CONTAINS : WEFTI_FORM_LIKE_CONTAINS;
+    case WEFT_EXPR_ILIKE: return WEFTI_FORM_PLAIN;
+    default: return glob ? WEFTI_FORM_GLOB : WEFTI_FORM_PLAIN;
+    }
+}
+
+static void render_items(wefti_walk *walk, const weft_expr *expr, const wefti_column *column)
+{
+    uint8_t type, form;
+    if (!wefti_form_of((uint8_t)expr->value.type, true, column, column->type, &type, &form)) {
+        type_error(walk, &expr->value, &(wefti_hint){ column, column->type, true, false });
+        return;
+    }
+    if (type == (WEFT_BYTES | WEFTI_ARRAY) && !walk->dialect->capabilities.array_parameters_typed) {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED, "%s.%s: lists of binary values are not possible on this database",
+                              column->table->name, column->name);
+        return;
+    }
+    wefti_walk_sql(walk, expr->op == WEFT_EXPR_IN ? walk->dialect->in_open : walk->dialect->not_in_open);
+    wefti_walk_add_parameter(walk, type, column, form);
+    wefti_walk_placeholder(walk, walk->render->parameter_count);
+    wefti_walk_sql(walk, walk->dialect->in_close);
+}
+
+/* A column beside a value: the node of nearly every condition, and the hot path of the shape. */
+static void walk_compare(wefti_walk *walk, const weft_expr *expr, int precedence)
+{
+    int op = expr->op;
+    bool is_null = expr->value.is_null && (op == WEFT_EXPR_EQ || op == WEFT_EXPR_NE);
+    bool is_list = op == WEFT_EXPR_IN || op == WEFT_EXPR_NOT_IN;
+    note_node(walk, expr, (unsigned)expr->value.type | (is_null ? 0x80u : 0));
+    if (walk->render == NULL) {
+        if (is_list)
+            wefti_walk_lift_items(walk, &expr->value);
+        else if (!is_null)
+            wefti_walk_lift(walk, &expr->value);
+        return;
+    }
+    bool paren = open_paren(walk, WEFTI_PRECEDENCE_COMPARE, precedence);
+    const wefti_column *column = render_column(walk, expr);
+    if (column == NULL)
+        return;
+    if (is_null) {
+        wefti_walk_sql(walk, op == WEFT_EXPR_EQ ? " IS NULL" : " IS NOT NULL");
+    } else if (is_list) {
+        render_items(walk, expr, column);
+    } else {
+        wefti_walk_sql(walk, comparison(walk->dialect, op));
+        if (op >= WEFT_EXPR_LIKE && op <= WEFT_EXPR_CONTAINS)
+            walk_pattern(walk, &expr->value, pattern_form(walk->dialect, op));
+        else
+            wefti_walk_value(walk, &expr->value, &(wefti_hint){ column, column->type, true, false });
+        wefti_walk_sql(walk, op == WEFT_EXPR_ILIKE ? walk->dialect->ilike_close : "");
+    }
+    close_paren(walk, paren);
+}
+
+/* ---- logic ---- */
+
+static wefti_truth walk_junction(wefti_walk *walk, const weft_expr *expr, int precedence)
+{
+    bool is_and = expr->op == WEFT_EXPR_AND;
+    int own = is_and ? WEFTI_PRECEDENCE_AND : WEFTI_PRECEDENCE_OR;
+    wefti_truth neutral = is_and ? WEFTI_TRUTH_TRUE : WEFTI_TRUTH_FALSE;
+    wefti_walk_mark start = wefti_walk_mark_get(walk);
+    wefti_walk_note(walk, (uint64_t)(unsigned)expr->op);
+    bool paren = open_paren(walk, own, precedence), absorbed = false;
+    size_t kept = 0;
+    const weft_expr *term;
+    for (size_t i = 0; (term = wefti_walk_next(walk, expr->args, i, op_name(expr->op))) != NULL; i++) {
+        wefti_walk_mark before = wefti_walk_mark_get(walk);
+        if (kept > 0)
+            wefti_walk_sql(walk, is_and ? " AND " : " OR ");
+        wefti_truth truth = wefti_walk_expr(walk, term, own, NULL);
+        if (truth == WEFTI_TRUTH_OPEN) {
+            kept++;
+            continue;
+        }
+        wefti_walk_rewind(walk, before);
+        absorbed = absorbed || truth != neutral;
+    }
+    if (absorbed || kept == 0) {
+        wefti_walk_rewind(walk, start);
+        return !absorbed ? neutral : is_and ? WEFTI_TRUTH_FALSE : WEFTI_TRUTH_TRUE;
+    }
+    wefti_walk_note(walk, WEFTI_NOTE_END);
+    close_paren(walk, paren);
+    return WEFTI_TRUTH_OPEN;
+}
+
+static wefti_truth walk_not(wefti_walk *walk, const weft_expr *expr, int precedence)
+{
+    wefti_walk_mark start = wefti_walk_mark_get(walk);
+    const weft_expr *inner = operand(walk, expr, 0);
+    no_more_operands(walk, expr, 1);
+    if (inner == NULL)
+        return WEFTI_TRUTH_OPEN;
+    wefti_walk_note(walk, WEFT_EXPR_NOT);
+    bool paren = open_paren(walk, WEFTI_PRECEDENCE_NOT, precedence), wrap = inner->op != WEFT_EXPR_ANY;
+    wefti_walk_sql(walk, wrap ? "NOT (" : "NOT ");
+    wefti_truth truth = wefti_walk_expr(walk, inner, wrap ? WEFTI_PRECEDENCE_NONE : WEFTI_PRECEDENCE_NOT, NULL);
+    close_paren(walk, wrap);
+    close_paren(walk, paren);
+    if (truth == WEFTI_TRUTH_OPEN)
+        return truth;
+    wefti_walk_rewind(walk, start);
+    return truth == WEFTI_TRUTH_TRUE ? WEFTI_TRUTH_FALSE : WEFTI_TRUTH_TRUE;
+}
+
+static void walk_null_test(wefti_walk *walk, const weft_expr *expr, int precedence)
+{
+    bool of_column = expr->args == NULL;
+    note_node(walk, expr, of_column);
+    bool paren = open_paren(walk, WEFTI_PRECEDENCE_COMPARE, precedence);
+    if (!of_column) {
+        const weft_expr *inner = operand(walk, expr, 0);
+        no_more_operands(walk, expr, 1);
+        if (inner != NULL)
+            wefti_walk_operand(walk, inner, WEFTI_PRECEDENCE_OTHER, NULL);
+    } else if (walk->render != NULL) {
+        (void)render_column(walk, expr);
+    }
+    wefti_walk_sql(walk, expr->op == WEFT_EXPR_IS_NULL ? " IS NULL" : " IS NOT NULL");
+    close_paren(walk, paren);
+}
+
+static void walk_between(wefti_walk *walk, const weft_expr *expr, int precedence)
+{
+    const weft_expr *parts[3] = { operand(walk, expr, 0), operand(walk, expr, 1), operand(walk, expr, 2) };
+    no_more_operands(walk, expr, 3);
+    if (walk->status != WEFT_OK)
+        return;
+    wefti_walk_note(walk, WEFT_EXPR_BETWEEN);
+    wefti_hint hints[3] = { { 0 } };
+    for (int i = 0; walk->render != NULL && i < 3; i++) {
+        hints[i] = wefti_walk_infer(walk, parts[i == 0 ? 1 : 0]);
+        if (i > 0 && hints[i].type == WEFT_UNMAPPED)
+            hints[i] = wefti_walk_infer(walk, parts[3 - i]);
+    }
+    bool paren = open_paren(walk, WEFTI_PRECEDENCE_COMPARE, precedence);
+    wefti_walk_operand(walk, parts[0], WEFTI_PRECEDENCE_OTHER, &hints[0]);
+    wefti_walk_sql(walk, " BETWEEN ");
+    wefti_walk_operand(walk, parts[1], WEFTI_PRECEDENCE_OTHER, &hints[1]);
+    wefti_walk_sql(walk, " AND ");
+    wefti_walk_operand(walk, parts[2], WEFTI_PRECEDENCE_OTHER, &hints[2]);
+    close_paren(walk, paren);
+}
+
+/* ---- operators ---- */
+
+static bool is_operator_name(const char *name)
+{
+    if (name == NULL || name[0] == '\0' || strlen(name) > 32)
+        return false;
+    if (strspn(name, "+-*/<>=~!@#%^&|`?:") == strlen(name))
+        return strstr(name, "--") == NULL && strstr(name, "/*") == NULL;
+    for (const char *c = name; *c != '\0'; c++)
+        if (!((*c >= 'A' && *c <= 'Z') || (*c >= 'a' && *c <= 'z') || *c == '_' || (*c == ' ' && c != name && c[1] != '\0' && c[1] != ' ')))
+            return false;
+    return true;
+}
+
+static int operator_precedence(const char *name)
+{
+    static const char *const comparisons[] = { "=", "<>", "!=", "==", "<", "<=", ">", ">=", "IS", "IS NOT", "LIKE", "NOT LIKE", "ILIKE",
+                                               "NOT ILIKE", "GLOB", "IS DISTINCT FROM", "IS NOT DISTINCT FROM", "SIMILAR TO", "REGEXP" };
+    for (size_t i = 0; i < sizeof comparisons / sizeof comparisons[0]; i++)
+        if (strcasecmp(name, comparisons[i]) == 0)
+            return WEFTI_PRECEDENCE_COMPARE;
+    if (strcasecmp(name, "AND") == 0)
+        return WEFTI_PRECEDENCE_AND;
+    if (strcasecmp(name, "OR") == 0)
+        return WEFTI_PRECEDENCE_OR;
+    if (strcmp(name, "+") == 0 || strcmp(name, "-") == 0)
+        return WEFTI_PRECEDENCE_SUM;
+    return strcmp(name, "*") == 0 || strcmp(name, "/") == 0 || strcmp(name, "%") == 0 ? WEFTI_PRECEDENCE_PRODUCT : WEFTI_PRECEDENCE_OTHER;
+}
+
+static bool is_null_value(const weft_expr *expr)
+{
+    return expr->op == WEFT_EXPR_VALUE && expr->value.is_null;
+}
+
+/* = and <> with a null value become IS [NOT] NULL. True where that was done. */
+static bool walk_null_comparison(wefti_walk *walk, const weft_expr *expr, const weft_expr *left, const weft_expr *right, int precedence)
+{
+    bool equal = strcmp(expr->name, "=") == 0 || strcmp(expr->name, "==") == 0 || strcasecmp(expr->name, "IS") == 0;
+    bool differ = strcmp(expr->name, "<>") == 0 || strcmp(expr->name, "!=") == 0 || strcasecmp(expr->name, "IS NOT") == 0;
+    if ((!equal && !differ) || (!is_null_value(left) && !is_null_value(right)))
+        return false;
+    const weft_expr *tested = is_null_value(right) ? left : right;
+    wefti_walk_note(walk, WEFT_EXPR_OP | (uint64_t)(equal ? 1u : 2u) << 16);
+    bool paren = open_paren(walk, WEFTI_PRECEDENCE_COMPARE, precedence);
+    if (is_null_value(tested)) {
+        wefti_walk_note(walk, WEFT_EXPR_NONE);
+        wefti_walk_sql(walk, "NULL");
+    } else {
+        wefti_walk_operand(walk, tested, WEFTI_PRECEDENCE_OTHER, NULL);
+    }
+    wefti_walk_sql(walk, equal ? " IS NULL" : " IS NOT NULL");
+    close_paren(walk, paren);
+    return true;
+}
+
+/* LIKE by name means what weft_like means. */
+static void walk_named_like(wefti_walk *walk, const weft_expr *left, const weft_expr *right, int op)
+{
+    wefti_walk_operand(walk, left, WEFTI_PRECEDENCE_OTHER, NULL);
+    wefti_walk_sql(walk, comparison(walk->dialect, op));
+    if (right->op == WEFT_EXPR_VALUE) {
+        wefti_walk_note(walk, WEFT_EXPR_VALUE | (uint64_t)(unsigned)right->value.type << 16);
+        walk_pattern(walk, &right->value, pattern_form(walk->dialect, op));
+    } else {
+        if (walk->render != NULL && op != WEFT_EXPR_ILIKE && walk->dialect->like_is_glob)
+            (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED, "LIKE with a pattern that is computed by the database knows no case on SQLite; "
+                                  "give the pattern as a value, or use ILIKE or GLOB");
+        wefti_walk_operand(walk, right, WEFTI_PRECEDENCE_OTHER, NULL);
+    }
+    wefti_walk_sql(walk, op == WEFT_EXPR_ILIKE ? walk->dialect->ilike_close : "");
+}
+
+static int like_op(const char *name)
+{
+    return strcasecmp(name, "LIKE") == 0 ? WEFT_EXPR_LIKE : strcasecmp(name, "NOT LIKE") == 0 ? WEFT_EXPR_NOT_LIKE
+         : strcasecmp(name, "ILIKE") == 0 ? WEFT_EXPR_ILIKE : WEFT_EXPR_NONE;
+}
+
+static void walk_op(wefti_walk *walk, const weft_expr *expr, int precedence)
+{
+    const weft_expr *left = operand(walk, expr, 0), *right = operand(walk, expr, 1);
+    no_more_operands(walk, expr, 2);
+    if (walk->status != WEFT_OK)
+        return;
+    if (!is_operator_name(expr->name)) {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_op: \"%.40s\" is no operator; operator characters or words are", 
+                              expr->name != NULL ? expr->name : "(null)");
+        return;
+    }
+    if (walk_null_comparison(walk, expr, left, right, precedence))
+        return;
+    wefti_walk_note(walk, WEFT_EXPR_OP);
+    wefti_walk_note_text(walk, expr->name);
+    int own = operator_precedence(expr->name);
+    bool paren = open_paren(walk, own, precedence);
+    if (like_op(expr->name) != WEFT_EXPR_NONE) {
+        walk_named_like(walk, left, right, like_op(expr->name));
+    } else {
+        wefti_hint left_hint = { 0 }, right_hint = { 0 };
+        if (walk->render != NULL) {
+            left_hint = wefti_walk_infer(walk, right);
+            right_hint = wefti_walk_infer(walk, left);
+        }
+        int inner = own == WEFTI_PRECEDENCE_OTHER ? WEFTI_PRECEDENCE_UNARY : own + 1;
+        bool left_to_right = own >= WEFTI_PRECEDENCE_SUM || own <= WEFTI_PRECEDENCE_AND;
+        wefti_walk_operand(walk, left, left_to_right ? own : inner, &left_hint);
+        wefti_walk_sql(walk, " ");
+        wefti_walk_sql(walk, expr->name);
+        wefti_walk_sql(walk, " ");
+        wefti_walk_operand(walk, right, inner, &right_hint);
+    }
+    close_paren(walk, paren);
+}
+
+/* ---- functions ---- */
+
+static bool is_function_name(const char *name)
+{
+    if (name == NULL || !((name[0] >= 'A' && name[0] <= 'Z') || (name[0] >= 'a' && name[0] <= 'z') || name[0] == '_'))
+        return false;
+    for (const char *c = name; *c != '\0'; c++)
+        if (!((*c >= 'A' && *c <= 'Z') || (*c >= 'a' && *c <= 'z') || (*c >= '0' && *c <= '9') || *c == '_' ||
+              (*c == '.' && c[1] != '\0' && c[1] != '.')))
+            return false;
+    return strlen(name) <= 2 * WEFTI_MAX_IDENTIFIER_BYTES;
+}
+
+/* The type that the arguments of coalesce and the like share. */
+static wefti_hint shared_hint(wefti_walk *walk, const weft_expr *expr)
+{
+    static const char *const names[] = { "coalesce", "nullif", "ifnull", "greatest", "least", "min", "max" };
+    bool shared = false;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        shared = shared || strcasecmp(expr->name, names[i]) == 0;
+    wefti_hint hint = { 0 };
+    const weft_expr *argument;
+    for (size_t i = 0; shared && hint.type == WEFT_UNMAPPED && (argument = wefti_walk_next(walk, expr->args, i, "weft_fn")) != NULL; i++)
+        hint = wefti_walk_infer(walk, argument);
+    return hint;
+}
+
+static void walk_fn(wefti_walk *walk, const weft_expr *expr)
+{
+    if (!is_function_name(expr->name)) {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_fn: \"%.40s\" is no name of a function; letters, digits, _ and . are",
+                              expr->name != NULL ? expr->name : "(null)");
+        return;
+    }
+    wefti_walk_note(walk, WEFT_EXPR_FN);
+    wefti_walk_note_text(walk, expr->name);
+    wefti_walk_sql(walk, expr->name);
+    wefti_walk_sql(walk, "(");
+    wefti_hint hint = { 0 };
+    if (walk->render != NULL)
+        hint = shared_hint(walk, expr);
+    const weft_expr *argument;
+    for (size_t i = 0; (argument = wefti_walk_next(walk, expr->args, i, "weft_fn")) != NULL; i++) {
+        wefti_walk_sql(walk, i > 0 ? ", " : "");
+        if (argument->op == WEFT_EXPR_STAR) {
+            wefti_walk_note(walk, WEFT_EXPR_STAR);
+            wefti_walk_sql(walk, "*");
+        } else {
+            wefti_walk_operand(walk, argument, WEFTI_PRECEDENCE_NONE, &hint);
+        }
+    }
+    wefti_walk_note(walk, WEFTI_NOTE_END);
+    wefti_walk_sql(walk, ")");
+}
+
+static void walk_distinct(wefti_walk *walk, const weft_expr *expr)
+{
+    const weft_expr *inner = operand(walk, expr, 0);
+    no_more_operands(walk, expr, 1);
+    wefti_walk_note(walk, WEFT_EXPR_DISTINCT);
+    wefti_walk_sql(walk, "DISTINCT ");
+    if (inner != NULL)
+        wefti_walk_operand(walk, inner, WEFTI_PRECEDENCE_NONE, NULL);
+}
+
+static void walk_cast(wefti_walk *walk, const weft_expr *expr)
+{
+    const weft_expr *inner = operand(walk, expr, 0);
+    no_more_operands(walk, expr, 1);
+    unsigned type = (unsigned)expr->value.type & (WEFT_OPT - 1u);
+    if (type == WEFT_UNMAPPED || type >= WEFT_TYPE_COUNT_)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_cast: %u is no weft_type", (unsigned)expr->value.type);
+    if (inner == NULL || walk->status != WEFT_OK)
+        return;
+    wefti_walk_note(walk, WEFT_EXPR_CAST | (uint64_t)type << 16);
+    wefti_walk_sql(walk, "CAST(");
+    wefti_walk_operand(walk, inner, WEFTI_PRECEDENCE_NONE, NULL);
+    wefti_walk_sql(walk, " AS ");
+    wefti_walk_sql(walk, walk->dialect->cast_names[type]);
+    wefti_walk_sql(walk, ")");
+}
+
+static void walk_case(wefti_walk *walk, const weft_expr *expr, const wefti_hint *hint)
+{
+    (void)operand(walk, expr, 0);
+    (void)operand(walk, expr, 1);
+    wefti_walk_note(walk, WEFT_EXPR_CASE);
+    wefti_walk_sql(walk, "CASE");
+    wefti_hint own = { 0 };
+    if (walk->render != NULL && walk->status == WEFT_OK)
+        own = wefti_walk_infer(walk, expr);
+    if (own.type == WEFT_UNMAPPED && hint != NULL)
+        own = *hint;
+    const weft_expr *part;
+    for (size_t i = 0; (part = wefti_walk_next(walk, expr->args, i, "weft_case")) != NULL; i++) {
+        bool is_when = i % 2 == 0 && wefti_walk_next(walk, expr->args, i + 1, "weft_case") != NULL;
+        wefti_walk_sql(walk, is_when ? " WHEN " : i % 2 == 0 ? " ELSE " : " THEN ");
+        wefti_walk_operand(walk, part, WEFTI_PRECEDENCE_NONE, is_when ? NULL : &own);
+    }
+    wefti_walk_note(walk, WEFTI_NOTE_END);
+    wefti_walk_sql(walk, " END");
+}
+
+/* ---- EXISTS over a relationship ---- */
+
+static void render_any_head(wefti_walk *walk, const weft_expr *expr)
+{
+    const wefti_source *outer = wefti_walk_find_source(walk, expr->model, expr->alias, expr->offset);
+    const wefti_relation *relation = outer != NULL ? wefti_walk_find_relation(walk, expr->model, expr->offset) : NULL;
+    if (relation == NULL)
+        return;
+    wefti_source owner = *outer;
+    wefti_walk_sql(walk, "EXISTS (SELECT 1 FROM ");
+    const wefti_source *near = &owner;
+    if (relation->link != NULL) {
+        near = wefti_walk_add_source(walk, relation->link, 0, true);
+        wefti_walk_source_name(walk, near);
+        wefti_walk_sql(walk, " JOIN ");
+    }
+    const wefti_source *target = wefti_walk_add_source(walk, relation->target, 0, false);
+    wefti_walk_source_name(walk, target);
+    if (relation->link != NULL) {
+        wefti_walk_sql(walk, " ON ");
+        wefti_walk_join_columns(walk, target, relation->remote, near, relation->link_remote, relation->remote_count);
+        wefti_walk_sql(walk, " WHERE ");
+        wefti_walk_join_columns(walk, near, relation->link_local, &owner, relation->local, relation->local_count);
+    } else {
+        wefti_walk_sql(walk, " WHERE ");
+        wefti_walk_join_columns(walk, target, relation->remote, &owner, relation->local, relation->local_count);
+    }
+}
+
+static wefti_truth walk_any(wefti_walk *walk, const weft_expr *expr)
+{
+    wefti_walk_mark start = wefti_walk_mark_get(walk);
+    const weft_expr *condition = operand(walk, expr, 0);
+    no_more_operands(walk, expr, 1);
+    note_node(walk, expr, 0);
+    uint16_t sources = walk->render != NULL ? walk->render->source_count : 0;
+    if (walk->render != NULL && walk->status == WEFT_OK)
+        render_any_head(walk, expr);
+    wefti_walk_mark before = wefti_walk_mark_get(walk);
+    wefti_walk_sql(walk, " AND ");
+    wefti_truth truth = condition != NULL ? wefti_walk_expr(walk, condition, WEFTI_PRECEDENCE_AND, NULL) : WEFTI_TRUTH_OPEN;
+    if (truth == WEFTI_TRUTH_TRUE)
+        wefti_walk_rewind(walk, before);
+    wefti_walk_note(walk, WEFTI_NOTE_END);
+    wefti_walk_sql(walk, ")");
+    if (walk->render != NULL)
+        walk->render->source_count = sources;
+    if (truth != WEFTI_TRUTH_FALSE)
+        return WEFTI_TRUTH_OPEN;
+    wefti_walk_rewind(walk, start);
+    return WEFTI_TRUTH_FALSE;
+}
+
+/* ---- dispatch ---- */
+
+static void misplaced(wefti_walk *walk, const weft_expr *expr)
+{
+    if (expr->op == WEFTI_EXPR_FAILED && expr->value.as.s.data != NULL) {
+        const weft_error *error = (const weft_error *)(const void *)expr->value.as.s.data;
+        (void)wefti_walk_fail(walk, error->status, "%s", error->message);
+    } else if (expr->op == WEFT_EXPR_NONE) {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "a node is zero: it was never given a value");
+    } else if (expr->op == WEFT_EXPR_STAR) {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_star stands outside of count(*)");
+    } else if (expr->op == WEFT_EXPR_END) {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_end stands where an expression is expected");
+    } else {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s (op %d) stands where a value or condition is expected", op_name(expr->op), expr->op);
+    }
+}
+
+static wefti_truth walk_node(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint)
+{
+    switch (expr->op) {
+    case WEFT_EXPR_TRUE: return WEFTI_TRUTH_TRUE;
+    case WEFT_EXPR_FALSE: return WEFTI_TRUTH_FALSE;
+    case WEFT_EXPR_AND:
+    case WEFT_EXPR_OR: return walk_junction(walk, expr, precedence);
+    case WEFT_EXPR_NOT: return walk_not(walk, expr, precedence);
+    case WEFT_EXPR_ANY: return walk_any(walk, expr);
+    case WEFT_EXPR_COLUMN:
+        note_node(walk, expr, 0);
+        if (walk->render != NULL)
+            (void)render_column(walk, expr);
+        break;
+    case WEFT_EXPR_EXCLUDED: walk_excluded(walk, expr); break;
+    case WEFT_EXPR_VALUE: walk_loose_value(walk, expr, hint); break;
+    case WEFT_EXPR_IS_NULL:
+    case WEFT_EXPR_IS_NOT_NULL: walk_null_test(walk, expr, precedence); break;
+    case WEFT_EXPR_BETWEEN: walk_between(walk, expr, precedence); break;
+    case WEFT_EXPR_OP: walk_op(walk, expr, precedence); break;
+    case WEFT_EXPR_FN: walk_fn(walk, expr); break;
+    case WEFT_EXPR_DISTINCT: walk_distinct(walk, expr); break;
+    case WEFT_EXPR_CAST: walk_cast(walk, expr); break;
+    case WEFT_EXPR_CASE: walk_case(walk, expr, hint); break;
+    case WEFT_EXPR_LABEL: {
+        const weft_expr *inner = operand(walk, expr, 0);
+        return inner != NULL ? wefti_walk_expr(walk, inner, precedence, hint) : WEFTI_TRUTH_OPEN;
+    }
+    default:
+        if (expr->op >= WEFT_EXPR_EQ && expr->op <= WEFT_EXPR_NOT_IN)
+            walk_compare(walk, expr, precedence);
+        else
+            misplaced(walk, expr);
+    }
+    return WEFTI_TRUTH_OPEN;
+}
+
+wefti_truth wefti_walk_expr(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint)
+{
+    if (walk->status != WEFT_OK)
+        return WEFTI_TRUTH_OPEN;
+    if (++walk->depth > WEFTI_MAX_EXPR_DEPTH || ++walk->node_count > MAX_NODES) {
+        (void)wefti_walk_fail(walk, walk->depth > WEFTI_MAX_EXPR_DEPTH ? WEFT_ERROR_MISUSE : WEFT_ERROR_LIMIT,
+                              walk->depth > WEFTI_MAX_EXPR_DEPTH ? "an expression is nested deeper than %u levels, or contains itself"
+                                                                 : "the statement has more than %u nodes",
+                              walk->depth > WEFTI_MAX_EXPR_DEPTH ? WEFTI_MAX_EXPR_DEPTH : MAX_NODES);
+        walk->depth--;
+        return WEFTI_TRUTH_OPEN;
+    }
+    wefti_truth truth = walk_node(walk, expr, precedence, hint);
+    walk->depth--;
+    return truth;
+}
+
+void wefti_walk_operand(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint)
+{
+    wefti_truth truth = wefti_walk_expr(walk, expr, precedence, hint);
+    if (truth == WEFTI_TRUTH_OPEN)
+        return;
+    wefti_walk_note(walk, truth == WEFTI_TRUTH_TRUE ? WEFT_EXPR_TRUE : WEFT_EXPR_FALSE);
+    wefti_walk_sql(walk, truth == WEFTI_TRUTH_TRUE ? "true" : "false");
+}
+
+void wefti_walk_condition(wefti_walk *walk, const weft_expr *condition, const char *keyword)
+{
+    wefti_walk_mark before = wefti_walk_mark_get(walk);
+    wefti_walk_note(walk, WEFTI_NOTE_END + 1);
+    wefti_walk_sql(walk, keyword);
+    wefti_truth truth = wefti_walk_expr(walk, condition, WEFTI_PRECEDENCE_AND, NULL);
+    if (truth == WEFTI_TRUTH_TRUE) {
+        wefti_walk_rewind(walk, before);
+    } else if (truth == WEFTI_TRUTH_FALSE) {
+        wefti_walk_note(walk, WEFT_EXPR_FALSE);
+        wefti_walk_sql(walk, "false");
+    }
+}

@@ -1,0 +1,94 @@
+/* Types of expressions, as far as they follow from the schema: what a constant beside them becomes, and what a result column is.
+ * WEFT_UNMAPPED where only the database knows. */
+#include "sql/walk.h"
+
+#include <strings.h>
+
+static wefti_hint of_column(wefti_walk *walk, const weft_expr *expr)
+{
+    const wefti_table *table = expr->model != NULL ? wefti_schema_table(walk->schema, expr->model) : NULL;
+    const wefti_column *column = table != NULL ? wefti_table_column_at(table, expr->offset) : NULL;
+    return column != NULL ? (wefti_hint){ .column = column, .type = column->type } : (wefti_hint){ 0 };
+}
+
+static bool is_one_of(const char *name, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcasecmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+#define IS_ONE_OF(name, ...) \
+    is_one_of(name, (const char *const[]){ __VA_ARGS__ }, sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(const char *))
+
+static wefti_hint first_known(wefti_walk *walk, const weft_expr *const *list, size_t from, size_t step)
+{
+    wefti_hint hint = { 0 };
+    const weft_expr *item;
+    for (size_t i = 0; hint.type == WEFT_UNMAPPED && (item = wefti_walk_next(walk, list, i, "an expression")) != NULL; i++)
+        if (i >= from && (i - from) % step == 0)
+            hint = wefti_walk_infer(walk, item);
+    return hint;
+}
+
+static wefti_hint of_function(wefti_walk *walk, const weft_expr *expr)
+{
+    if (expr->name == NULL)
+        return (wefti_hint){ 0 };
+    if (IS_ONE_OF(expr->name, "count"))
+        return (wefti_hint){ .type = WEFT_INT64 };
+    if (IS_ONE_OF(expr->name, "lower", "upper", "trim", "ltrim", "rtrim", "substr", "replace"))
+        return (wefti_hint){ .type = WEFT_TEXT };
+    if (IS_ONE_OF(expr->name, "min", "max", "coalesce", "nullif", "ifnull", "greatest", "least"))
+        return first_known(walk, expr->args, 0, 1);
+    return (wefti_hint){ 0 };
+}
+
+static wefti_hint of_operator(wefti_walk *walk, const weft_expr *expr)
+{
+    if (expr->name == NULL)
+        return (wefti_hint){ 0 };
+    if (IS_ONE_OF(expr->name, "||", "->>"))
+        return (wefti_hint){ .type = WEFT_TEXT };
+    if (IS_ONE_OF(expr->name, "=", "<>", "!=", "<", "<=", ">", ">=", "LIKE", "NOT LIKE", "ILIKE", "IS DISTINCT FROM", "IS NOT DISTINCT FROM"))
+        return (wefti_hint){ .type = WEFT_BOOL };
+    if (!IS_ONE_OF(expr->name, "+", "-", "*", "/", "%"))
+        return (wefti_hint){ 0 };
+    /* A constant beside a sum has the type of its columns; what the sum itself becomes (integer or not, how wide) the database says. */
+    wefti_hint hint = first_known(walk, expr->args, 0, 1);
+    hint.column = NULL;
+    return hint;
+}
+
+wefti_hint wefti_walk_infer(wefti_walk *walk, const weft_expr *expr)
+{
+    wefti_hint hint = { 0 };
+    if (walk->status != WEFT_OK || expr == NULL)
+        return hint;
+    if (++walk->depth > WEFTI_MAX_EXPR_DEPTH) {
+        walk->depth--;
+        return hint;
+    }
+    switch (expr->op) {
+    case WEFT_EXPR_COLUMN:
+    case WEFT_EXPR_EXCLUDED: hint = of_column(walk, expr); break;
+    case WEFT_EXPR_FN: hint = of_function(walk, expr); break;
+    case WEFT_EXPR_OP: hint = of_operator(walk, expr); break;
+    case WEFT_EXPR_CAST: hint.type = (uint8_t)((unsigned)expr->value.type & (WEFT_OPT - 1u)); break;
+    case WEFT_EXPR_CASE: hint = first_known(walk, expr->args, 1, 2); break;
+    case WEFT_EXPR_LABEL:
+    case WEFT_EXPR_DISTINCT: hint = first_known(walk, expr->args, 0, 1); break;
+    case WEFT_EXPR_AND:
+    case WEFT_EXPR_OR:
+    case WEFT_EXPR_NOT:
+    case WEFT_EXPR_ANY:
+    case WEFT_EXPR_BETWEEN:
+    case WEFT_EXPR_TRUE:
+    case WEFT_EXPR_FALSE: hint.type = WEFT_BOOL; break;
+    default:
+        if (expr->op >= WEFT_EXPR_EQ && expr->op <= WEFT_EXPR_IS_NOT_NULL)
+            hint.type = WEFT_BOOL;
+    }
+    walk->depth--;
+    return hint;
+}
