@@ -183,20 +183,20 @@ static void a_batch_names_the_row_that_failed(void **state)
 static void a_batch_outside_a_transaction_is_all_or_nothing(void **state)
 {
     backend *b = *state;
-    int64_t values[300];
+    int64_t values[3000];
     weft_error error = {0};
     must(b, "CREATE TABLE t (n BIGINT PRIMARY KEY)");
-    for (int i = 0; i < 300; i++)
-        values[i] = i == 299 ? 0 : i;
-    wefti_array parameter = {.type = WEFT_INT64, .count = 300, .base = values, .stride = sizeof *values};
+    for (int i = 0; i < 3000; i++)
+        values[i] = i == 2999 ? 0 : i;
+    wefti_array parameter = {.type = WEFT_INT64, .count = 3000, .base = values, .stride = sizeof *values};
     wefti_statement *insert = statement_of(25, "INSERT INTO t VALUES ($1)", 1, false);
     insert->writes = true;
-    assert_int_equal(b->driver->execute_many(b->dbc, insert, &parameter, 300, NULL, NULL, WEFTI_NO_DEADLINE, NULL, NULL, NULL, &error), WEFT_ERROR_UNIQUE);
+    assert_int_equal(b->driver->execute_many(b->dbc, insert, &parameter, 3000, NULL, NULL, WEFTI_NO_DEADLINE, NULL, NULL, NULL, &error), WEFT_ERROR_UNIQUE);
     assert_int_equal(b->driver->state(b->dbc), WEFTI_TX_IDLE);
     assert_int_equal(integer(b, "SELECT count(*) FROM t"), 0);
-    values[299] = 299;
-    assert_int_equal(b->driver->execute_many(b->dbc, insert, &parameter, 300, NULL, NULL, WEFTI_NO_DEADLINE, NULL, NULL, NULL, &error), WEFT_OK);
-    assert_int_equal(test_database_integer(&b->database, "SELECT count(*) FROM t"), 300);
+    values[2999] = 2999;
+    assert_int_equal(b->driver->execute_many(b->dbc, insert, &parameter, 3000, NULL, NULL, WEFTI_NO_DEADLINE, NULL, NULL, NULL, &error), WEFT_OK);
+    assert_int_equal(test_database_integer(&b->database, "SELECT count(*) FROM t"), 3000);
 }
 
 static void a_batch_refuses_a_bad_text_and_names_its_row(void **state)
