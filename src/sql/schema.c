@@ -235,8 +235,11 @@ static weft_status collect_models(wefti_build *build, const weft_metadata *metad
 /* An integer key that stands alone, refers to nothing and has no default is made by the database. */
 static void mark_generated(wefti_table *table)
 {
-    if (table->model == NULL || table->key_count != 1)
+    if (table->model == NULL || table->key_count != 1) {
+        for (uint16_t i = 0; i < table->key_count; i++) /* the parts of a composite key are the program's: zero is a value there */
+            ((wefti_column *)(uintptr_t)table->key[i])->generated = false;
         return;
+    }
     wefti_column *key = (wefti_column *)(uintptr_t)table->key[0];
     table->integer_key = wefti_type_is_integer(key->type);
     if (!table->integer_key || !key->generated || key->server_default != NULL)
