@@ -3,12 +3,13 @@
 
 #include <string.h>
 
-weft_status catalog_open(Catalog *catalog, const char *url, unsigned threads, weft_error *error)
+weft_status catalog_open(Catalog *catalog, const char *url, unsigned threads, bool echo, weft_error *error)
 {
     memset(catalog, 0, sizeof(*catalog));
     figures_init(&catalog->figures);
     weft_status status = weft_engine_open(&catalog->engine, url, &(weft_engine_options){
         .metadata = &catalog_models,
+        .echo = echo,
         .application_name = "weft-catalog",
         .pool = {.size = threads, .max_overflow = 4, .timeout_ms = 5000},
     }, error);

@@ -59,7 +59,7 @@ typedef struct Listing {
 } Listing;
 
 /* Fills a catalogue: opens the engine, creates what tables are missing, opens the session registries. catalog_close undoes it. */
-weft_status catalog_open(Catalog *catalog, const char *url, unsigned threads, weft_error *error);
+weft_status catalog_open(Catalog *catalog, const char *url, unsigned threads, bool echo, weft_error *error);
 void catalog_close(Catalog *catalog);
 
 /* Answers a request: fills its body and returns the HTTP status. Any thread. */

@@ -187,7 +187,7 @@ int main(int count, char **arguments)
     char message[256];
     CHECK(count == 3, "catalog_test URL odd.status");
     parser_reads_odd_input(arguments[2]);
-    CHECK(catalog_open(&catalog, arguments[1], 4, &error) == WEFT_OK, "%s", error.message);
+    CHECK(catalog_open(&catalog, arguments[1], 4, false, &error) == WEFT_OK, "%s", error.message);
     import_twice_writes_once(catalog.engine, arguments[2]);
     HttpServer *server = http_start(&catalog, 0, 4, message);
     CHECK(server != NULL, "%s", message);

@@ -304,9 +304,9 @@ weft_status import_control(weft_engine *engine, const Control *control, bool pro
     *result = (ImportResult){.packages = control->stanza_count, .relations = control->relation_count, .skipped = control->skipped,
         .statements = stats.statements, .seconds = now_seconds() - progress.began};
     if (status != WEFT_OK && error != NULL) {
-        *error = *weft_session_error(s);
-        if (error->status != status) { /* the body's own answer, not the database's */
-            *error = (weft_error){.status = status};
+        *error = *weft_session_error(s); /* weft_transact rolled back, and left what the error said */
+        error->status = status;
+        if (error->message[0] == '\0') {
             snprintf(error->message, sizeof(error->message), "the import was given up");
         }
     }

@@ -12,7 +12,7 @@
 
 typedef struct Options {
     const char *database, *status, *avail;
-    bool serve, selftest;
+    bool serve, selftest, echo;
     uint16_t port;
     unsigned threads;
     size_t requests;
@@ -29,6 +29,7 @@ static int usage(FILE *out)
           "  --port N         on 127.0.0.1; default 8080 with --serve, else any free port\n"
           "  --threads N      of the server and of the self-test's clients; default 8\n"
           "  --requests N     per round of the self-test; default 4000\n"
+          "  --echo           statements to stderr\n"
           "  --selftest       drive requests against the server and print what happened\n",
         out);
     return out == stderr ? 2 : 0;
@@ -71,6 +72,8 @@ static bool read_options(Options *options, int count, char **arguments)
             options->serve = true;
         } else if (strcmp(arguments[i], "--selftest") == 0) {
             options->selftest = true;
+        } else if (strcmp(arguments[i], "--echo") == 0) {
+            options->echo = true;
         } else if (i + 1 >= count || !read_valued_option(options, arguments[i], arguments[i + 1])) {
             return false;
         } else {
@@ -171,7 +174,7 @@ int main(int count, char **arguments)
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     Catalog catalog;
     weft_error error = {0};
-    if (catalog_open(&catalog, options.database, options.threads, &error) != WEFT_OK) {
+    if (catalog_open(&catalog, options.database, options.threads, options.echo, &error) != WEFT_OK) {
         return fail("open", &error);
     }
     const char *path = options.status != NULL ? options.status : options.avail;
