@@ -77,7 +77,8 @@ static void single_ends(void **state)
 static void composite_keys(void **state)
 {
     fixture *f = *state;
-    Member_list members = weft_query(f->s, Member, .order_by = weft_order(weft_asc(Member, group_id), weft_asc(Member, code)), .limit = 2,
+    Member_list members = weft_query(f->s, Member, .order_by = weft_order(weft_asc(Member, group_id), weft_asc(Member, code)),
+                                     .limit = 2,
                                      .load = weft_load(weft_subquery(Member, entries), weft_subquery(Member, badges)));
     assert_int_equal(shop_statements(f), 3);
     assert_ids(members.items[0]->entries, 1, 3, 4);
@@ -94,8 +95,8 @@ static void composite_keys(void **state)
 static void trees(void **state)
 {
     fixture *f = *state;
-    Node_list roots = weft_query(f->s, Node, .where = weft_is_null(Node, parent_id), .order_by = weft_order(weft_asc(Node, id)), .limit = 1,
-                                 .load = weft_load(weft_subquery(Node, children, weft_subquery(Node, children))));
+    Node_list roots = weft_query(f->s, Node, .where = weft_is_null(Node, parent_id), .order_by = weft_order(weft_asc(Node, id)),
+                                 .limit = 1, .load = weft_load(weft_subquery(Node, children, weft_subquery(Node, children))));
     assert_int_equal(shop_statements(f), 3);
     assert_ids(roots, 1);
     assert_ids(roots.items[0]->children, 2, 3, 4);
