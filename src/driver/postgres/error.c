@@ -171,7 +171,8 @@ static bool find_sqlstate(const char *message, char sqlstate[6], const char **re
 {
     for (const char *p = strchr(message, ':'); p != NULL; p = strchr(p + 1, ':')) {
         const char *code = p + 1 + strspn(p + 1, " ");
-        if (code > p + 1 && strspn(code, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 5 && code[5] == ':') {
+        size_t letters = strspn(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"); /* FATAL and ERROR have no digit, a SQLSTATE has */
+        if (code > p + 1 && strspn(code, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 5 && code[5] == ':' && letters < 5) {
             memcpy(sqlstate, code, 5);
             sqlstate[5] = '\0';
             *rest = code + 6 + strspn(code + 6, " ");

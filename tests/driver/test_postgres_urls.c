@@ -1,0 +1,282 @@
+/* URLs and logins of the PostgreSQL driver: what is refused and why, and that no password gets out. A scripted server stands in
+ * where a real one would have to be configured for the case. */
+#define _GNU_SOURCE
+#include "postgres_support.h"
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define DRIVER wefti_postgres_driver
+#define CANARY "s3cr3t-canary"
+
+static bool mentions(const weft_error *error, const char *text)
+{
+    return strstr(error->message, text) != NULL || strstr(error->hint, text) != NULL;
+}
+
+static void bad_urls_are_refused_without_repeating_the_password(void **state)
+{
+    static const char *const urls[] = {
+        "postgresql://u:" CANARY "%zz@h/d", "postgresql://u:" CANARY "%00@h/d", "postgresql://u:" CANARY "@h:port/d?x",
+        "postgresql://u:" CANARY "@h/d?sslmode", "postgresql://u:" CANARY "@[::1/d", "postgresql://u:" CANARY "@h/d?password",
+        "postgresql://u@h/d?password=" CANARY "&colour=red", "postgresql://u:" CANARY "@h/d?pgbouncer=maybe", "mysql://u:" CANARY "@h/d",
+        "host=h password=" CANARY};
+    (void)state;
+    for (size_t i = 0; i < PG_COUNT(urls); i++) {
+        wefti_target target;
+        weft_error error;
+        if (DRIVER.target_new(urls[i], NULL, &target, &error) != WEFT_ERROR_URL)
+            fail_msg("%s was not refused", urls[i]);
+        assert_false(mentions(&error, "canary"));
+        assert_null(target.config);
+    }
+}
+
+static void an_unknown_option_is_named_with_those_allowed(void **state)
+{
+    wefti_target target;
+    weft_error error;
+    (void)state;
+    assert_int_equal(DRIVER.target_new("postgresql://h/d?sslmode=disable&colour=red", NULL, &target, &error), WEFT_ERROR_URL);
+    assert_true(mentions(&error, "\"colour\""));
+    assert_true(mentions(&error, "pgbouncer"));
+}
+
+static void good_urls_are_shown_without_their_password(void **state)
+{
+    static const struct { const char *url, *display; } urls[] = {
+        {"postgresql://u:" CANARY "@h:5433/d?sslmode=disable", "postgresql://u:***@h:5433/d"},
+        {"postgres://u:" CANARY "%3F%40@a,b:1,c/d?target_session_attrs=read-write", "postgresql://u:***@a,b,c"},
+        {"postgresql:///d?host=%2Ftmp&password=" CANARY, "postgresql:///tmp/d"},
+        {"postgresql://u:p?" CANARY "@h/d?prepare=0", "postgresql://u:***@h/d"},
+        {"postgresql://", "postgresql:///"},
+    };
+    (void)state;
+    for (size_t i = 0; i < PG_COUNT(urls); i++) {
+        wefti_target target;
+        weft_error error;
+        if (DRIVER.target_new(urls[i].url, NULL, &target, &error) != WEFT_OK)
+            fail_msg("%s: %s", urls[i].url, error.message);
+        assert_int_equal(strncmp(target.display, urls[i].display, strlen(urls[i].display)), 0);
+        assert_null(strstr(target.display, "canary"));
+        DRIVER.target_free(&target);
+    }
+}
+
+/* A server on a unix socket that answers each message of the client with the next of its scripted ones. */
+typedef struct scripted_server {
+    char folder[300];
+    int listener;
+    const char *answers[4];
+    size_t sizes[4];
+    size_t count;
+    pthread_t thread;
+} scripted_server;
+
+/* The startup message has no type byte; later ones have. */
+static bool read_message(int connection, bool first)
+{
+    unsigned char head[5], body[4096];
+    size_t head_size = first ? 4 : 5;
+    if (recv(connection, head, head_size, MSG_WAITALL) != (ssize_t)head_size)
+        return false;
+    size_t size = (size_t)head[head_size - 2] << 8 | head[head_size - 1];
+    return size >= 4 && size < sizeof body && recv(connection, body, size - 4, MSG_WAITALL) == (ssize_t)(size - 4);
+}
+
+static void *serve(void *context)
+{
+    scripted_server *server = context;
+    int connection = accept(server->listener, NULL, NULL);
+    for (size_t i = 0; i < server->count && read_message(connection, i == 0); i++)
+        (void)!send(connection, server->answers[i], server->sizes[i], MSG_NOSIGNAL);
+    char rest[64];
+    while (recv(connection, rest, sizeof rest, 0) > 0) /* until the client goes away */
+        continue;
+    (void)close(connection);
+    return NULL;
+}
+
+static void start_server(scripted_server *server)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    char path[300];
+    test_path_new(path, sizeof path, "socket"); /* for its folder: libpq gives the socket its name */
+    *strrchr(path, '/') = '\0';
+    (void)snprintf(server->folder, sizeof server->folder, "%s", path);
+    size_t length = strlen(path);
+    assert_true(length + sizeof "/.s.PGSQL.5432" <= sizeof address.sun_path);
+    memcpy(address.sun_path, path, length);
+    memcpy(address.sun_path + length, "/.s.PGSQL.5432", sizeof "/.s.PGSQL.5432");
+    (void)unlink(address.sun_path);
+    server->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(server->listener >= 0);
+    assert_int_equal(bind(server->listener, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(server->listener, 4), 0);
+    assert_int_equal(pthread_create(&server->thread, NULL, serve, server), 0);
+}
+
+static weft_status connect_to(scripted_server *server, uint32_t timeout_ms, weft_error *error)
+{
+    char url[500];
+    wefti_target target;
+    wefti_dbc *dbc = NULL;
+    (void)snprintf(url, sizeof url, "postgresql://u:" CANARY "@/d?host=%s&port=5432&gssencmode=disable", server->folder);
+    assert_int_equal(DRIVER.target_new(url, NULL, &target, error), WEFT_OK);
+    weft_status status = DRIVER.open(&target, wefti_deadline_after_ms(timeout_ms), &dbc, error);
+    assert_true((status == WEFT_OK) == (dbc != NULL));
+    DRIVER.close(dbc);
+    DRIVER.target_free(&target);
+    (void)close(server->listener);
+    assert_int_equal(pthread_join(server->thread, NULL), 0);
+    return status;
+}
+
+#define BYTES(text) (text), sizeof(text) - 1
+#define ASK_PASSWORD "R\0\0\0\10\0\0\0\3"
+
+static void add_answer(scripted_server *server, const char *bytes, size_t size)
+{
+    server->answers[server->count] = bytes;
+    server->sizes[server->count++] = size;
+}
+
+/* An ErrorResponse of these fields; size is filled in. */
+static size_t error_response(char *to, const char *sqlstate, const char *message)
+{
+    int size = snprintf(to + 5, 300, "SFATAL%cVFATAL%cC%s%cM%s%c%c", 0, 0, sqlstate, 0, message, 0, 0);
+    to[0] = 'E';
+    to[1] = to[2] = 0;
+    to[3] = (char)((size + 4) >> 8);
+    to[4] = (char)(size + 4);
+    return (size_t)size + 5;
+}
+
+static void a_refused_password_is_an_error_of_its_own_and_stays_hidden(void **state)
+{
+    scripted_server server = {0};
+    weft_error error;
+    char refusal[320];
+    (void)state;
+    add_answer(&server, BYTES(ASK_PASSWORD));
+    size_t size = error_response(refusal, "28P01", "password authentication failed, it was " CANARY " I think");
+    add_answer(&server, refusal, size);
+    start_server(&server);
+    assert_int_equal(connect_to(&server, 10000, &error), WEFT_ERROR_AUTH);
+    assert_string_equal(error.sqlstate, "28P01");
+    assert_true(mentions(&error, "password authentication failed"));
+    assert_false(mentions(&error, "canary"));
+    assert_false(mentions(&error, "LOCATION"));
+}
+
+static void a_server_that_is_starting_or_full_is_worth_another_try(void **state)
+{
+    static const char *const codes[] = {"57P03", "53300"};
+    (void)state;
+    for (size_t i = 0; i < PG_COUNT(codes); i++) {
+        scripted_server server = {0};
+        weft_error error;
+        char refusal[320];
+        size_t size = error_response(refusal, codes[i], "come back later");
+        add_answer(&server, refusal, size);
+        start_server(&server);
+        assert_int_equal(connect_to(&server, 10000, &error), WEFT_ERROR_CONNECT);
+        assert_string_equal(error.sqlstate, codes[i]);
+    }
+}
+
+static void a_server_that_never_answers_costs_no_more_than_the_deadline(void **state)
+{
+    scripted_server server = {0};
+    weft_error error;
+    (void)state;
+    start_server(&server);
+    int64_t start = wefti_now_ns();
+    assert_int_equal(connect_to(&server, 100, &error), WEFT_ERROR_TIMEOUT);
+    assert_true(wefti_now_ns() - start < 5000 * (int64_t)WEFTI_NS_PER_MS);
+}
+
+static void garbage_from_a_server_is_a_failed_connection(void **state)
+{
+    static const struct { const char *bytes; size_t size; } garbage[] = {
+        {BYTES("HTTP/1.1 400 Bad Request\r\n\r\n")}, {BYTES("R\xff\xff\xff\xff\0\0\0\0")}, {BYTES("R\0\0\0\4")},
+        {BYTES("R\0\0\0\10\0\0\0\143")}, {BYTES("E\0\0\0\5\0")}, {BYTES("Z\0\0\0\5I")}};
+    (void)state;
+    for (size_t i = 0; i < PG_COUNT(garbage); i++) {
+        scripted_server server = {0};
+        weft_error error;
+        add_answer(&server, garbage[i].bytes, garbage[i].size);
+        start_server(&server);
+        weft_status status = connect_to(&server, 300, &error);
+        assert_true(status == WEFT_ERROR_CONNECT || status == WEFT_ERROR_TIMEOUT || status == WEFT_ERROR_AUTH);
+        assert_false(mentions(&error, "canary"));
+    }
+}
+
+static void nobody_listening_is_a_failed_connection(void **state)
+{
+    wefti_target target;
+    wefti_dbc *dbc = NULL;
+    weft_error error;
+    (void)state;
+    assert_int_equal(DRIVER.target_new("postgresql://u:" CANARY "@/d?host=/nonexistent", NULL, &target, &error), WEFT_OK);
+    assert_int_equal(DRIVER.open(&target, wefti_deadline_after_ms(10000), &dbc, &error), WEFT_ERROR_CONNECT);
+    assert_null(dbc);
+    assert_false(mentions(&error, "canary"));
+    DRIVER.target_free(&target);
+}
+
+static void a_missing_database_or_user_is_the_environments_fault(void **state)
+{
+    test_database database;
+    char url[900];
+    wefti_target target;
+    wefti_dbc *dbc = NULL;
+    weft_error error;
+    (void)state;
+    test_database_open(&database, TEST_POSTGRES);
+    (void)snprintf(url, sizeof url, "%s&dbname=nowhere", database.url);
+    assert_int_equal(DRIVER.target_new(url, NULL, &target, &error), WEFT_OK);
+    assert_int_equal(DRIVER.open(&target, wefti_deadline_after_ms(10000), &dbc, &error), WEFT_ERROR_AUTH);
+    assert_string_equal(error.sqlstate, "3D000");
+    DRIVER.target_free(&target);
+    test_database_drop(&database);
+}
+
+static void the_session_is_set_up_whatever_the_server_says(void **state)
+{
+    wefti_driver_options options = {.application = "weft-test"};
+    pg_fixture f;
+    (void)state;
+    pg_fixture_open(&f, &options, NULL);
+    assert_int_equal(pg_integer(&f, "SELECT (current_setting('TimeZone') = 'UTC' AND current_setting('client_encoding') = 'UTF8' AND "
+                                    "current_setting('DateStyle') LIKE 'ISO%' AND current_setting('application_name') = 'weft-test' AND "
+                                    "current_schema() LIKE 'test%')::int"), 1);
+    pg_fixture_close(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bad_urls_are_refused_without_repeating_the_password),
+        cmocka_unit_test(an_unknown_option_is_named_with_those_allowed),
+        cmocka_unit_test(good_urls_are_shown_without_their_password),
+        cmocka_unit_test(a_refused_password_is_an_error_of_its_own_and_stays_hidden),
+        cmocka_unit_test(a_server_that_is_starting_or_full_is_worth_another_try),
+        cmocka_unit_test(a_server_that_never_answers_costs_no_more_than_the_deadline),
+        cmocka_unit_test(garbage_from_a_server_is_a_failed_connection),
+        cmocka_unit_test(nobody_listening_is_a_failed_connection),
+        cmocka_unit_test(a_missing_database_or_user_is_the_environments_fault),
+        cmocka_unit_test(the_session_is_set_up_whatever_the_server_says),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
