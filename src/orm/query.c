@@ -438,3 +438,8 @@ weft_list weft_session_get_many(weft_session *session, const weft_model *model, 
     }
     return (weft_list){ items, keys.as.s.size };
 }
+
+weft_key_value weft_key_int64(int64_t key) { return (weft_key_value){ .kind = 0, .i = key }; }
+weft_key_value weft_key_text(const char *key) { return (weft_key_value){ .kind = 1, .p = key }; }
+weft_key_value weft_key_uuid(weft_uuid key) { return (weft_key_value){ .kind = 2, .u = key }; }
+weft_key_value weft_key_struct(const void *key) { return (weft_key_value){ .kind = 3, .p = key }; }
