@@ -77,14 +77,25 @@ static void add_type(ddl *d, const wefti_column *column)
         add(d, d->dialect->decimal_collation);
 }
 
+/* A name, a number or one quoted text: what may stand after DEFAULT without parentheses on every database. */
+static bool is_plain_default(const char *value)
+{
+    if (value[0] == '\'') {
+        const char *end = strchr(value + 1, '\'');
+        return end != NULL && end[1] == '\0';
+    }
+    for (const char *c = value; *c != '\0'; c++)
+        if (!((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') || *c == '_' || *c == '.' ||
+              (*c == '-' && c == value)))
+            return false;
+    return true;
+}
+
 static void add_default(ddl *d, const wefti_column *column)
 {
     const char *value = column->server_default;
-    if (column->type == WEFT_TIMESTAMP && d->dialect->now != NULL && strcmp(value, "CURRENT_TIMESTAMP") == 0)
-        value = d->dialect->now;
-    /* SQLite takes an expression in parentheses only; so does PostgreSQL. Plain constants stay as they are written. */
-    bool plain = strpbrk(value, " (+*/|<>=") == NULL || value[0] == '\'' || value[0] == '(';
-    wefti_text_add_format(&d->text, plain ? " DEFAULT %s" : " DEFAULT (%s)", value);
+    bool is_now = column->type == WEFT_TIMESTAMP && d->dialect->now != NULL && strcmp(value, "CURRENT_TIMESTAMP") == 0;
+    wefti_text_add_format(&d->text, is_now || is_plain_default(value) ? " DEFAULT %s" : " DEFAULT (%s)", is_now ? d->dialect->now : value);
 }
 
 static void add_column(ddl *d, const wefti_column *column)

@@ -1,0 +1,233 @@
+/* Nodes on the heap, for programs that make expressions at run time and for bindings.
+ *
+ * A builder owns an arena. Its first failure is kept, and from then on every call gives one node that carries the error: a statement
+ * that contains it fails with that error, so that a chain of calls needs no checks. */
+#include "sql/walk.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+
+struct weft_builder {
+    wefti_arena arena;
+    weft_error error;
+    weft_expr failed;                /* what calls give after a failure */
+    const weft_expr *failed_list[2];
+};
+
+/* Given where there is not even a builder. */
+static const weft_error no_builder_error = { .status = WEFT_ERROR_NO_MEMORY, .message = "there is no builder: out of memory" };
+static const weft_expr no_builder = { .op = WEFTI_EXPR_FAILED, .value.as.s.data = (const char *)(const void *)&no_builder_error };
+static const weft_expr *const no_builder_list[] = { &no_builder, &weft_end };
+
+weft_builder *weft_builder_new(void)
+{
+    weft_builder *builder = wefti_calloc(1, sizeof *builder);
+    if (builder == NULL)
+        return NULL;
+    wefti_arena_init(&builder->arena, 0);
+    builder->failed.op = WEFTI_EXPR_FAILED;
+    builder->failed.value.as.s.data = (const char *)(const void *)&builder->error;
+    builder->failed_list[0] = &builder->failed;
+    builder->failed_list[1] = &weft_end;
+    return builder;
+}
+
+void weft_builder_free(weft_builder *builder)
+{
+    if (builder == NULL)
+        return;
+    wefti_arena_deinit(&builder->arena);
+    wefti_free(builder);
+}
+
+static bool has_failed(const weft_builder *builder)
+{
+    return builder->error.status != WEFT_OK;
+}
+
+static const weft_expr *fail_memory(weft_builder *builder)
+{
+    if (!has_failed(builder))
+        (void)wefti_error_memory(&builder->error);
+    return &builder->failed;
+}
+
+static const weft_expr *add_node(weft_builder *builder, const weft_expr *node)
+{
+    const weft_expr *copy = wefti_arena_memdup(&builder->arena, node, sizeof *node);
+    return copy != NULL ? copy : fail_memory(builder);
+}
+
+/* Copies what a value points to. */
+static bool own_value(weft_builder *builder, weft_value *value)
+{
+    bool pointed = value->type == WEFT_TEXT || value->type == WEFT_CHARS || value->type == WEFT_DECIMAL || value->type == WEFT_JSON ||
+                   value->type == WEFT_BYTES;
+    if (!pointed || value->is_null || value->as.s.data == NULL)
+        return true;
+    value->as.s.data = wefti_arena_strndup(&builder->arena, value->as.s.data, value->as.s.size);
+    if (value->as.s.data == NULL)
+        (void)fail_memory(builder);
+    return value->as.s.data != NULL;
+}
+
+static const weft_attr *find_field(weft_builder *builder, const weft_model *model, const char *field)
+{
+    for (size_t i = 0; model != NULL && field != NULL && i < model->attr_count; i++)
+        if (model->attrs[i].field != NULL && strcmp(model->attrs[i].field, field) == 0)
+            return &model->attrs[i];
+    if (!has_failed(builder))
+        (void)wefti_error_set(&builder->error, WEFT_ERROR_MISUSE, "%s has no field \"%s\"", model != NULL ? model->name : "(no model)",
+                              field != NULL ? field : "(null)");
+    return NULL;
+}
+
+const weft_expr *weft_builder_column(weft_builder *builder, const weft_model *model, const char *field, int alias)
+{
+    if (builder == NULL)
+        return &no_builder;
+    const weft_attr *attr = has_failed(builder) ? NULL : find_field(builder, model, field);
+    if (attr == NULL)
+        return &builder->failed;
+    return add_node(builder, &(weft_expr){ .op = WEFT_EXPR_COLUMN, .alias = alias, .model = model, .offset = attr->offset });
+}
+
+const weft_expr *weft_builder_value(weft_builder *builder, weft_value value)
+{
+    if (builder == NULL)
+        return &no_builder;
+    if (has_failed(builder) || !own_value(builder, &value))
+        return &builder->failed;
+    return add_node(builder, &(weft_expr){ .op = WEFT_EXPR_VALUE, .value = value });
+}
+
+const weft_expr *weft_builder_compare(weft_builder *builder, weft_expr_op op, const weft_model *model, const char *field,
+                                      weft_value value)
+{
+    if (builder == NULL)
+        return &no_builder;
+    const weft_attr *attr = has_failed(builder) ? NULL : find_field(builder, model, field);
+    if (attr == NULL || !own_value(builder, &value))
+        return &builder->failed;
+    bool is_set = op == WEFT_EXPR_SET;
+    if (!is_set && (op < WEFT_EXPR_EQ || op > WEFT_EXPR_CONTAINS)) {
+        (void)wefti_error_set(&builder->error, WEFT_ERROR_MISUSE, "weft_builder_compare: %d does not compare a column with a value", (int)op);
+        return &builder->failed;
+    }
+    return add_node(builder, &(weft_expr){ .op = (int)op, .model = model, .offset = attr->offset, .value = value });
+}
+
+/* ---- lists of values ---- */
+
+static size_t width(weft_type type)
+{
+    switch (type) {
+    case WEFT_INT16:
+    case WEFT_INT32:
+    case WEFT_UINT32:
+    case WEFT_INT64:
+    case WEFT_TIMESTAMP:
+    case WEFT_TIME: return sizeof(int64_t);
+    case WEFT_DATE: return sizeof(int32_t);
+    case WEFT_BOOL: return sizeof(bool);
+    case WEFT_FLOAT:
+    case WEFT_DOUBLE: return sizeof(double);
+    case WEFT_UUID: return sizeof(weft_uuid);
+    case WEFT_BYTES: return sizeof(weft_bytes);
+    case WEFT_TEXT:
+    case WEFT_CHARS:
+    case WEFT_DECIMAL:
+    case WEFT_JSON: return sizeof(char *);
+    default: return 0;
+    }
+}
+
+/* The type of the items as they are stored: integers all as 64 bits. */
+static weft_type stored_type(weft_type type)
+{
+    if (type == WEFT_INT16 || type == WEFT_INT32 || type == WEFT_UINT32)
+        return WEFT_INT64;
+    return type == WEFT_FLOAT ? WEFT_DOUBLE : type == WEFT_CHARS ? WEFT_TEXT : type;
+}
+
+static void store_item(void *to, const weft_value *value)
+{
+    switch (stored_type(value->type)) {
+    case WEFT_DATE: *(int32_t *)to = (int32_t)value->as.i; break;
+    case WEFT_BOOL: *(bool *)to = value->as.b; break;
+    case WEFT_DOUBLE: *(double *)to = value->as.d; break;
+    case WEFT_UUID: *(weft_uuid *)to = value->as.uuid; break;
+    case WEFT_BYTES: *(weft_bytes *)to = (weft_bytes){ value->as.s.data, value->as.s.size }; break;
+    case WEFT_TEXT:
+    case WEFT_DECIMAL:
+    case WEFT_JSON: *(const char **)to = value->as.s.data; break;
+    default: *(int64_t *)to = value->as.i; break;
+    }
+}
+
+const weft_expr *weft_builder_in(weft_builder *builder, const weft_model *model, const char *field, const weft_value *items,
+                                 size_t count)
+{
+    if (builder == NULL)
+        return &no_builder;
+    const weft_attr *attr = has_failed(builder) ? NULL : find_field(builder, model, field);
+    if (attr == NULL)
+        return &builder->failed;
+    unsigned field_type = (unsigned)attr->field_type & (WEFT_OPT - 1u);
+    weft_type type = count > 0 ? items[0].type : (weft_type)field_type;
+    size_t size = width(type);
+    unsigned char *room = size > 0 && count < SIZE_MAX / 32 ? wefti_arena_alloc(&builder->arena, count * size + 1) : NULL;
+    if (size > 0 && room == NULL)
+        return fail_memory(builder);
+    for (size_t i = 0; i < count || size == 0; i++) {
+        if (size == 0 || items[i].type != type || items[i].is_null) {
+            (void)wefti_error_set(&builder->error, WEFT_ERROR_MISUSE, "%s.%s: item %zu of the list is NULL, or of another type than the first",
+                                  model->name, field, i + 1);
+            return &builder->failed;
+        }
+        weft_value item = items[i];
+        if (!own_value(builder, &item))
+            return &builder->failed;
+        store_item(room + i * size, &item);
+    }
+    weft_value value = { .type = stored_type(type) };
+    value.as.s.data = (const char *)room;
+    value.as.s.size = count;
+    return add_node(builder, &(weft_expr){ .op = WEFT_EXPR_IN, .model = model, .offset = attr->offset, .value = value });
+}
+
+/* ---- nodes over nodes ---- */
+
+const weft_expr *const *weft_builder_list(weft_builder *builder, const weft_expr *const *nodes, size_t count)
+{
+    if (builder == NULL)
+        return no_builder_list;
+    if (has_failed(builder))
+        return builder->failed_list;
+    const weft_expr **list = count < WEFTI_MAX_LIST_NODES ? wefti_arena_alloc(&builder->arena, (count + 1) * sizeof *list) : NULL;
+    if (list == NULL) {
+        if (count >= WEFTI_MAX_LIST_NODES)
+            (void)wefti_error_set(&builder->error, WEFT_ERROR_LIMIT, "a list may have at most %d nodes", WEFTI_MAX_LIST_NODES - 1);
+        else
+            (void)fail_memory(builder);
+        return builder->failed_list;
+    }
+    if (count > 0)
+        memcpy(list, nodes, count * sizeof *list);
+    list[count] = &weft_end;
+    return list;
+}
+
+const weft_expr *weft_builder_node(weft_builder *builder, weft_expr_op op, const char *name_unsafe,
+                                   const weft_expr *const *args, size_t count)
+{
+    if (builder == NULL)
+        return &no_builder;
+    const weft_expr *const *list = weft_builder_list(builder, args, count);
+    const char *name = name_unsafe != NULL && !has_failed(builder) ? wefti_arena_strdup(&builder->arena, name_unsafe) : NULL;
+    if (name_unsafe != NULL && name == NULL)
+        return fail_memory(builder);
+    if (has_failed(builder))
+        return &builder->failed;
+    return add_node(builder, &(weft_expr){ .op = (int)op, .name = name, .args = list });
+}
