@@ -165,7 +165,6 @@ void wefti_walk_keys(wefti_walk *walk, const wefti_source *source, const wefti_c
 void wefti_walk_select(wefti_walk *walk, const wefti_select *select);
 /* The owners of a relationship as a subquery of its local columns. */
 void wefti_walk_owner_select(wefti_walk *walk, const wefti_select *select, const wefti_relation *relation);
-void wefti_walk_joins(wefti_walk *walk, const weft_join_step *joins);
 void wefti_walk_where(wefti_walk *walk, const wefti_select *select, const wefti_source *entity, const wefti_source *link);
 void wefti_walk_dml(wefti_walk *walk, const wefti_dml *dml);
 void wefti_walk_where_dml(wefti_walk *walk, const wefti_where_dml *dml);

@@ -1,0 +1,117 @@
+/* FROM, both sinks: joins along relationships. There is no element that nothing joins: every one but the first comes from a join. */
+#include "sql/walk_select.h"
+
+static bool ends(const weft_join_step *step)
+{
+    return step->end_ != 0 || step->model == NULL;
+}
+
+void wefti_walk_note_joins(wefti_walk *walk, const weft_join_step *joins)
+{
+    size_t i = 0;
+    for (; joins != NULL && !ends(&joins[i]); i++) {
+        if (i == WEFTI_MAX_JOINS) {
+            (void)wefti_walk_fail(walk, WEFT_ERROR_LIMIT, "a query may join at most %d times", WEFTI_MAX_JOINS);
+            return;
+        }
+        const weft_join_step *step = &joins[i];
+        wefti_walk_note_pointer(walk, step->model);
+        wefti_walk_note(walk, (uint64_t)step->offset | (uint64_t)step->outer << 32 | UINT64_C(1) << 33);
+        wefti_walk_note(walk, (uint64_t)(uint32_t)step->from_alias | (uint64_t)(uint32_t)step->to_alias << 32);
+    }
+    if (i > 0)
+        wefti_walk_note(walk, WEFTI_NOTE_END);
+}
+
+static void add_join(wefti_walk *walk, wefti_elements *from, const weft_join_step *step)
+{
+    const wefti_source *source = wefti_walk_find_source(walk, step->model, step->from_alias, step->offset);
+    const wefti_relation *relation = source != NULL ? wefti_walk_find_relation(walk, step->model, step->offset) : NULL;
+    if (relation == NULL)
+        return;
+    const wefti_render *render = walk->render;
+    for (uint16_t i = render->scope; i < render->source_count; i++) {
+        const wefti_source *other = &render->sources[i];
+        if (!other->hidden && other->table == relation->target && other->alias == step->to_alias) {
+            (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the join along %s.%s: %s is in the query already under the number %d; give it another "
+                                  "one by weft_join_as(number, %s, %s)", relation->source->model->name, relation->field,
+                                  relation->target->model->name, step->to_alias, relation->source->model->name, relation->field);
+            return;
+        }
+    }
+    wefti_join *made = &from->joins[from->join_count++];
+    *made = (wefti_join){ .relation = relation, .from = source, .outer = step->outer };
+    if (relation->link != NULL)
+        made->link = wefti_walk_add_source(walk, relation->link, 0, true);
+    made->target = wefti_walk_add_source(walk, relation->target, step->to_alias, false);
+}
+
+void wefti_walk_add_elements(wefti_walk *walk, const wefti_select *select, wefti_elements *from)
+{
+    /* Nothing else is read before it is set; shapes are made often. */
+    from->entity = from->owner_link = NULL;
+    from->join_count = 0;
+    if (walk->render == NULL)
+        return;
+    from->entity = wefti_walk_add_source(walk, select->from, 0, false);
+    if (select->owners != NULL && select->owners->relation->link != NULL)
+        from->owner_link = wefti_walk_add_source(walk, select->owners->relation->link, 0, true);
+    for (size_t i = 0; select->joins != NULL && walk->status == WEFT_OK && !ends(&select->joins[i]); i++)
+        add_join(walk, from, &select->joins[i]);
+}
+
+void wefti_walk_add_loads(wefti_walk *walk, const wefti_select *select, wefti_elements *from)
+{
+    for (uint16_t i = 0; walk->render != NULL && i < wefti_select_load_count(select); i++) {
+        const wefti_relation *relation = select->joined[i].relation;
+        from->load_links[i] = relation->link != NULL ? wefti_walk_add_source(walk, relation->link, 0, true) : NULL;
+        from->loads[i] = wefti_walk_add_source(walk, relation->target, 0, true);
+    }
+}
+
+static void render_join(wefti_walk *walk, const char *word, const wefti_relation *relation, const wefti_source *from,
+                        const wefti_source *link, const wefti_source *target)
+{
+    wefti_walk_sql(walk, word);
+    if (link != NULL) {
+        wefti_walk_source_name(walk, link);
+        wefti_walk_sql(walk, " ON ");
+        wefti_walk_join_columns(walk, link, relation->link_local, from, relation->local, relation->local_count);
+        wefti_walk_sql(walk, word);
+    }
+    wefti_walk_source_name(walk, target);
+    wefti_walk_sql(walk, " ON ");
+    if (link != NULL)
+        wefti_walk_join_columns(walk, target, relation->remote, link, relation->link_remote, relation->remote_count);
+    else
+        wefti_walk_join_columns(walk, target, relation->remote, from, relation->local, relation->local_count);
+}
+
+void wefti_walk_from(wefti_walk *walk, const wefti_select *select, const wefti_elements *from)
+{
+    if (walk->render == NULL || walk->status != WEFT_OK)
+        return;
+    wefti_walk_sql(walk, " FROM ");
+    wefti_walk_source_name(walk, from->entity);
+    if (from->owner_link != NULL) {
+        const wefti_relation *relation = select->owners->relation;
+        wefti_walk_sql(walk, " JOIN ");
+        wefti_walk_source_name(walk, from->owner_link);
+        wefti_walk_sql(walk, " ON ");
+        wefti_walk_join_columns(walk, from->owner_link, relation->link_remote, from->entity, relation->remote, relation->remote_count);
+    }
+    for (uint16_t i = 0; i < from->join_count; i++)
+        render_join(walk, from->joins[i].outer ? " LEFT JOIN " : " JOIN ", from->joins[i].relation, from->joins[i].from,
+                    from->joins[i].link, from->joins[i].target);
+}
+
+void wefti_walk_loads(wefti_walk *walk, const wefti_select *select, const wefti_elements *from)
+{
+    if (walk->render == NULL || walk->status != WEFT_OK)
+        return;
+    for (uint16_t i = 0; i < wefti_select_load_count(select); i++) {
+        uint16_t parent = select->joined[i].parent;
+        render_join(walk, " LEFT JOIN ", select->joined[i].relation, parent == 0 ? from->entity : from->loads[parent - 1],
+                    from->load_links[i], from->loads[i]);
+    }
+}

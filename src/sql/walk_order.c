@@ -1,0 +1,244 @@
+/* Columns that the caller lists, GROUP BY and ORDER BY, both sinks.
+ *
+ * A node of GROUP BY or ORDER BY that is also a column is named by its place, and a label by its name: written out a second time, its
+ * parameters would be others and PostgreSQL would take it for another expression. */
+#include "sql/walk_select.h"
+
+/* The type of a result column, where it is certain. */
+static uint8_t result_type(wefti_walk *walk, const weft_expr *expr, int depth)
+{
+    if (depth > WEFTI_MAX_EXPR_DEPTH)
+        return WEFT_UNMAPPED;
+    if (expr->op == WEFT_EXPR_LABEL || expr->op == WEFT_EXPR_DISTINCT)
+        return expr->args != NULL && expr->args[0] != NULL ? result_type(walk, expr->args[0], depth + 1) : (uint8_t)WEFT_UNMAPPED;
+    if (expr->op == WEFT_EXPR_VALUE)
+        return (uint8_t)expr->value.type;
+    if (expr->op != WEFT_EXPR_FN && expr->op != WEFT_EXPR_CASE)
+        return expr->op == WEFT_EXPR_OP && wefti_walk_infer(walk, expr).type != WEFT_BOOL ? (uint8_t)WEFT_UNMAPPED
+                                                                                        : wefti_walk_infer(walk, expr).type;
+    uint8_t type = wefti_walk_infer(walk, expr).type;
+    if (expr->op == WEFT_EXPR_FN && (type == WEFT_TEXT || strcmp(expr->name, "count") == 0))
+        return type;
+    /* min, coalesce, CASE: all branches must agree. */
+    for (size_t i = 0; expr->args[i] != NULL && expr->args[i]->op != WEFT_EXPR_END; i++) {
+        bool is_else = expr->op == WEFT_EXPR_CASE && i % 2 == 0 && (expr->args[i + 1] == NULL || expr->args[i + 1]->op == WEFT_EXPR_END);
+        if (expr->op == WEFT_EXPR_CASE && i % 2 == 0 && !is_else)
+            continue;
+        const weft_expr *branch = expr->args[i];
+        uint8_t other = result_type(walk, branch, depth + 1);
+        if (other != type && !(wefti_type_is_integer(other) && wefti_type_is_integer(type)) && !(branch->op == WEFT_EXPR_VALUE && branch->value.is_null))
+            return WEFT_UNMAPPED;
+    }
+    return type;
+}
+
+void wefti_walk_columns(wefti_walk *walk, const weft_expr *const *columns)
+{
+    const weft_expr *column;
+    size_t i = 0;
+    for (; (column = wefti_walk_next(walk, columns, i, "weft_columns")) != NULL; i++) {
+        wefti_walk_sql(walk, i > 0 ? ", " : "");
+        if (column->op == WEFT_EXPR_LABEL) {
+            if (column->name == NULL || column->name[0] == '\0' || strlen(column->name) > WEFTI_MAX_IDENTIFIER_BYTES) {
+                (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_label: a label has 1 to %d bytes", WEFTI_MAX_IDENTIFIER_BYTES);
+                return;
+            }
+            wefti_walk_note(walk, WEFT_EXPR_LABEL);
+            wefti_walk_note_text(walk, column->name);
+        }
+        wefti_walk_operand(walk, column, WEFTI_PRECEDENCE_NONE, NULL);
+        if (column->op == WEFT_EXPR_LABEL) {
+            wefti_walk_sql(walk, " AS ");
+            wefti_walk_identifier(walk, column->name);
+        }
+        if (walk->render != NULL && walk->status == WEFT_OK)
+            wefti_walk_add_result(walk, result_type(walk, column, 0));
+    }
+    wefti_walk_note(walk, WEFTI_NOTE_END);
+    if (i == 0)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the list of weft_columns is empty");
+}
+
+/* ---- ORDER BY, GROUP BY ---- */
+
+static bool has_label(const weft_expr *const *columns, const char *name)
+{
+    for (size_t i = 0; columns != NULL && i < WEFTI_MAX_LIST_NODES && columns[i] != NULL && columns[i]->op != WEFT_EXPR_END; i++)
+        if (columns[i]->op == WEFT_EXPR_LABEL && columns[i]->name != NULL && strcmp(columns[i]->name, name) == 0)
+            return true;
+    return false;
+}
+
+/* The place of a column that is this very node, or 0. Naming it by its place keeps `GROUP BY f(x, $1)` equal to the column. */
+static size_t place_of(const weft_expr *const *columns, const weft_expr *expr)
+{
+    for (size_t i = 0; columns != NULL && i < WEFTI_MAX_LIST_NODES && columns[i] != NULL && columns[i]->op != WEFT_EXPR_END; i++) {
+        const weft_expr *column = columns[i];
+        if (column == expr || (column->op == WEFT_EXPR_LABEL && column->args != NULL && column->args[0] == expr))
+            return i + 1;
+    }
+    return 0;
+}
+
+static void walk_reference(wefti_walk *walk, const wefti_select *select, const weft_expr *expr)
+{
+    size_t place = expr->op != WEFT_EXPR_COLUMN && expr->op != WEFT_EXPR_LABEL ? place_of(select->columns, expr) : 0;
+    if (place > 0) {
+        wefti_walk_note(walk, WEFT_EXPR_STAR | (uint64_t)place << 16);
+        wefti_walk_number(walk, (int64_t)place);
+    } else if (expr->op == WEFT_EXPR_LABEL && expr->name != NULL && has_label(select->columns, expr->name)) {
+        wefti_walk_note(walk, WEFT_EXPR_LABEL);
+        wefti_walk_note_text(walk, expr->name);
+        wefti_walk_identifier(walk, expr->name);
+    } else {
+        wefti_walk_operand(walk, expr, WEFTI_PRECEDENCE_NONE, NULL);
+    }
+}
+
+typedef struct direction { const weft_expr *expr; bool descending, nulls_first, nulls_last; } direction;
+
+/* Takes ASC, DESC and NULLS … off an element of ORDER BY. */
+static direction peel(wefti_walk *walk, const weft_expr *expr)
+{
+    direction result = { .expr = expr };
+    for (int depth = 0; result.expr->op >= WEFT_EXPR_ASC && result.expr->op <= WEFT_EXPR_NULLS_LAST; depth++) {
+        result.descending = result.descending || result.expr->op == WEFT_EXPR_DESC;
+        result.nulls_first = result.nulls_first || result.expr->op == WEFT_EXPR_NULLS_FIRST;
+        result.nulls_last = result.nulls_last || result.expr->op == WEFT_EXPR_NULLS_LAST;
+        const weft_expr *inner = depth < 4 ? wefti_walk_next(walk, result.expr->args, 0, "weft_order") : NULL;
+        if (inner == NULL) {
+            (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "an element of weft_order has no expression");
+            break;
+        }
+        result.expr = inner;
+    }
+    return result;
+}
+
+static void note_direction(wefti_walk *walk, direction d)
+{
+    wefti_walk_note(walk, WEFT_EXPR_ASC | (uint64_t)d.descending << 16 | (uint64_t)d.nulls_first << 17 | (uint64_t)d.nulls_last << 18);
+}
+
+static void render_direction(wefti_walk *walk, direction d)
+{
+    wefti_walk_sql(walk, d.descending ? " DESC" : "");
+    wefti_walk_sql(walk, d.nulls_first ? " NULLS FIRST" : d.nulls_last ? " NULLS LAST" : "");
+}
+
+static void begin_order(wefti_walk *walk, size_t *count)
+{
+    wefti_walk_sql(walk, (*count)++ > 0 ? ", " : " ORDER BY ");
+}
+
+void wefti_walk_order_by(wefti_walk *walk, const wefti_select *select, size_t *count)
+{
+    const weft_expr *element;
+    for (size_t i = 0; select->order_by != NULL && (element = wefti_walk_next(walk, select->order_by, i, "weft_order")) != NULL; i++) {
+        direction d = peel(walk, element);
+        if (walk->status != WEFT_OK)
+            return;
+        note_direction(walk, d);
+        begin_order(walk, count);
+        walk_reference(walk, select, d.expr);
+        render_direction(walk, d);
+    }
+    if (select->order_by != NULL)
+        wefti_walk_note(walk, WEFTI_NOTE_END);
+}
+
+void wefti_walk_relation_order(wefti_walk *walk, const wefti_relation *relation, const wefti_source *source, size_t *count)
+{
+    for (uint16_t i = 0; i < relation->order_count; i++) {
+        begin_order(walk, count);
+        wefti_walk_source_column(walk, source, relation->order[i].column);
+        wefti_walk_sql(walk, relation->order[i].descending ? " DESC" : "");
+    }
+}
+
+void wefti_walk_load_order(wefti_walk *walk, const wefti_select *select, const wefti_elements *from, size_t *count)
+{
+    if (walk->render == NULL || walk->status != WEFT_OK)
+        return;
+    for (uint16_t i = 0; i < wefti_select_load_count(select); i++) {
+        const wefti_relation *relation = select->joined[i].relation;
+        if (relation->order_count == 0)
+            continue;
+        for (uint16_t k = 0; *count == 0 && k < select->from->key_count; k++) {
+            size_t first = k;
+            begin_order(walk, &first);
+            wefti_walk_source_column(walk, from->entity, select->from->key[k]);
+            if (k + 1 == select->from->key_count)
+                *count = first;
+        }
+        wefti_walk_relation_order(walk, relation, from->loads[i], count);
+    }
+}
+
+void wefti_walk_group(wefti_walk *walk, const wefti_select *select)
+{
+    const weft_expr *element;
+    for (size_t i = 0; select->group_by != NULL && (element = wefti_walk_next(walk, select->group_by, i, "group_by")) != NULL; i++) {
+        wefti_walk_sql(walk, i > 0 ? ", " : " GROUP BY ");
+        walk_reference(walk, select, element);
+    }
+    if (select->group_by != NULL)
+        wefti_walk_note(walk, WEFTI_NOTE_END);
+    if (select->having != NULL)
+        wefti_walk_condition(walk, select->having, " HAVING ");
+}
+
+/* ---- around a subquery ---- */
+
+static bool is_own_column(const wefti_select *select, const weft_expr *expr)
+{
+    return expr->op == WEFT_EXPR_COLUMN && expr->alias == 0 && expr->model == select->from->model;
+}
+
+void wefti_walk_order_columns(wefti_walk *walk, const wefti_select *select)
+{
+    const weft_expr *element;
+    for (size_t i = 0; select->order_by != NULL && (element = wefti_walk_next(walk, select->order_by, i, "weft_order")) != NULL; i++) {
+        direction d = peel(walk, element);
+        note_direction(walk, d);
+        if (walk->status != WEFT_OK)
+            return;
+        if (is_own_column(select, d.expr)) {
+            wefti_walk_mark mark = wefti_walk_mark_get(walk);
+            wefti_walk_operand(walk, d.expr, WEFTI_PRECEDENCE_NONE, NULL);
+            if (walk->render != NULL)
+                wefti_walk_rewind(walk, mark);
+            continue;
+        }
+        wefti_walk_sql(walk, ", ");
+        wefti_walk_operand(walk, d.expr, WEFTI_PRECEDENCE_NONE, NULL);
+        wefti_walk_sql(walk, " AS weft_order_");
+        wefti_walk_number(walk, (int64_t)i + 1);
+    }
+    if (select->order_by != NULL)
+        wefti_walk_note(walk, WEFTI_NOTE_END);
+}
+
+void wefti_walk_order_names(wefti_walk *walk, const wefti_select *select, const wefti_source *entity, bool outside, size_t *count)
+{
+    const weft_expr *element;
+    if (walk->render == NULL)
+        return;
+    for (size_t i = 0; select->order_by != NULL && (element = wefti_walk_next(walk, select->order_by, i, "weft_order")) != NULL; i++) {
+        direction d = peel(walk, element);
+        begin_order(walk, count);
+        if (is_own_column(select, d.expr)) {
+            wefti_walk_source_column(walk, entity, wefti_walk_find_column(walk, d.expr->model, d.expr->offset));
+        } else {
+            if (outside) {
+                wefti_walk_identifier(walk, entity->name);
+                wefti_walk_sql(walk, ".");
+            }
+            wefti_walk_sql(walk, "weft_order_");
+            wefti_walk_number(walk, (int64_t)i + 1);
+        }
+        render_direction(walk, d);
+    }
+    if (select->owners != NULL && walk->status == WEFT_OK)
+        wefti_walk_relation_order(walk, select->owners->relation, entity, count);
+}

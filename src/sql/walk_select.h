@@ -1,0 +1,47 @@
+/* Private to the walk of SELECT: what its files share. */
+#ifndef WEFTI_SQL_WALK_SELECT_H
+#define WEFTI_SQL_WALK_SELECT_H
+
+#include "sql/walk.h"
+
+typedef struct wefti_join {
+    const wefti_relation *relation;
+    const wefti_source *from, *link, *target;
+    bool outer;
+} wefti_join;
+
+/* The FROM elements of one SELECT; pointers are set when rendering only. */
+typedef struct wefti_elements {
+    const wefti_source *entity, *owner_link;
+    uint16_t join_count;
+    wefti_join joins[WEFTI_MAX_JOINS];
+    const wefti_source *loads[WEFTI_MAX_JOINS], *load_links[WEFTI_MAX_JOINS];
+} wefti_elements;
+
+/* Joined loads that count: none where there are no objects. */
+static inline uint16_t wefti_select_load_count(const wefti_select *select)
+{
+    return select->count || select->exists || select->columns != NULL ? 0 : select->joined_count;
+}
+
+/* FROM: names everything that it will hold, because the columns before it use the names; then writes it. */
+void wefti_walk_note_joins(wefti_walk *walk, const weft_join_step *joins);
+void wefti_walk_add_elements(wefti_walk *walk, const wefti_select *select, wefti_elements *from);
+void wefti_walk_add_loads(wefti_walk *walk, const wefti_select *select, wefti_elements *from);
+void wefti_walk_from(wefti_walk *walk, const wefti_select *select, const wefti_elements *from);
+void wefti_walk_loads(wefti_walk *walk, const wefti_select *select, const wefti_elements *from);
+
+/* The caller's columns, and GROUP BY and HAVING. */
+void wefti_walk_columns(wefti_walk *walk, const weft_expr *const *columns);
+void wefti_walk_group(wefti_walk *walk, const wefti_select *select);
+
+/* ORDER BY; count says how many elements were written. */
+void wefti_walk_order_by(wefti_walk *walk, const wefti_select *select, size_t *count);
+void wefti_walk_relation_order(wefti_walk *walk, const wefti_relation *relation, const wefti_source *source, size_t *count);
+/* The order of collections, after that of the query; without one the owners stay together by their key. */
+void wefti_walk_load_order(wefti_walk *walk, const wefti_select *select, const wefti_elements *from, size_t *count);
+/* For a SELECT in a subquery: what the outer ORDER BY needs and the entity does not have becomes a column of it, which both name. */
+void wefti_walk_order_columns(wefti_walk *walk, const wefti_select *select);
+void wefti_walk_order_names(wefti_walk *walk, const wefti_select *select, const wefti_source *entity, bool outside, size_t *count);
+
+#endif

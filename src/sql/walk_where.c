@@ -1,0 +1,102 @@
+/* WHERE of a SELECT, both sinks: keys, owners of a relationship, and the caller's condition, in this order. */
+#include "sql/walk.h"
+
+static uint8_t array_type(const wefti_array *array)
+{
+    uint8_t type = (uint8_t)(array->type & ~WEFT_OPT);
+    return type == WEFT_CHARS ? (uint8_t)WEFT_TEXT : type;
+}
+
+static void walk_single_key(wefti_walk *walk, const wefti_source *source, const wefti_column *column, const wefti_array *key, bool first)
+{
+    weft_value value = wefti_field_value(key->type, key->size, wefti_array_field(key, 0));
+    wefti_walk_note(walk, WEFT_EXPR_EQ | (uint64_t)(unsigned)value.type << 16);
+    wefti_walk_sql(walk, first ? "" : " AND ");
+    wefti_walk_source_column(walk, source, column);
+    wefti_walk_sql(walk, " = ");
+    if (walk->render != NULL)
+        wefti_walk_value(walk, &value, &(wefti_hint){ column, column->type, true, false });
+    else
+        wefti_walk_value(walk, &value, NULL);
+}
+
+static void walk_key_array(wefti_walk *walk, const wefti_column *column, const wefti_array *keys)
+{
+    uint8_t item = array_type(keys), type, form;
+    wefti_walk_note(walk, WEFT_EXPR_IN | (uint64_t)item << 16);
+    if (walk->render == NULL) {
+        weft_value value = { .type = (weft_type)(item | WEFTI_ARRAY) };
+        value.as.s.data = (const char *)(const void *)keys;
+        value.as.s.size = keys->count;
+        wefti_walk_lift(walk, &value);
+        return;
+    }
+    if (!wefti_form_of(item, true, column, column->type, &type, &form))
+        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s.%s: keys are %s values", column->table->name, column->name, wefti_type_word(item));
+    else
+        wefti_walk_add_parameter(walk, type, column, form);
+}
+
+void wefti_walk_keys(wefti_walk *walk, const wefti_source *source, const wefti_column *const *columns, uint16_t count,
+                     const wefti_array *keys, bool one)
+{
+    for (uint16_t i = 0; one && i < count; i++)
+        walk_single_key(walk, source, columns[i], &keys[i], i == 0);
+    if (one)
+        return;
+    wefti_walk_sql(walk, count > 1 ? "(" : "");
+    for (uint16_t i = 0; i < count; i++) {
+        wefti_walk_sql(walk, i > 0 ? ", " : "");
+        wefti_walk_source_column(walk, source, columns[i]);
+    }
+    wefti_walk_sql(walk, count > 1 ? ") IN (" : walk->dialect->in_open);
+    for (uint16_t i = 0; i < count; i++)
+        walk_key_array(walk, columns[i], &keys[i]);
+    if (walk->render == NULL || walk->status != WEFT_OK)
+        return;
+    uint32_t first = walk->render->parameter_count - count + 1;
+    if (count > 1)
+        walk->dialect->add_tuples(walk, columns, count, first);
+    else
+        wefti_walk_placeholder(walk, first);
+    wefti_walk_sql(walk, count > 1 ? ")" : walk->dialect->in_close);
+}
+
+static void walk_owners(wefti_walk *walk, const wefti_owner_filter *owners, const wefti_source *entity, const wefti_source *link)
+{
+    const wefti_relation *relation = owners->relation;
+    const wefti_source *source = relation->link != NULL ? link : entity;
+    const wefti_column *const *columns = relation->link != NULL ? relation->link_local : relation->remote;
+    uint16_t count = relation->local_count;
+    wefti_walk_note_pointer(walk, relation);
+    wefti_walk_note(walk, owners->owners != NULL);
+    if (owners->owners == NULL) {
+        wefti_walk_keys(walk, source, columns, count, owners->keys, false);
+        return;
+    }
+    wefti_walk_sql(walk, count > 1 ? "(" : "");
+    for (uint16_t i = 0; i < count; i++) {
+        wefti_walk_sql(walk, i > 0 ? ", " : "");
+        wefti_walk_source_column(walk, source, columns[i]);
+    }
+    wefti_walk_sql(walk, count > 1 ? ") IN (" : " IN (");
+    wefti_walk_owner_select(walk, owners->owners, relation);
+    wefti_walk_sql(walk, ")");
+}
+
+void wefti_walk_where(wefti_walk *walk, const wefti_select *select, const wefti_source *entity, const wefti_source *link)
+{
+    const char *keyword = " WHERE ";
+    if (select->keys != NULL) {
+        wefti_walk_sql(walk, keyword);
+        wefti_walk_keys(walk, entity, select->from->key, select->from->key_count, select->keys, select->one_key);
+        keyword = " AND ";
+    }
+    if (select->owners != NULL) {
+        wefti_walk_sql(walk, keyword);
+        walk_owners(walk, select->owners, entity, link);
+        keyword = " AND ";
+    }
+    if (select->where != NULL)
+        wefti_walk_condition(walk, select->where, keyword);
+}
