@@ -48,9 +48,10 @@ static weft_status load_part(wefti_load_walk *walk, const wefti_load_node *node,
 
 static weft_status load_by_keys(wefti_load_walk *walk, const wefti_load_node *node, const wefti_load_objects *owners, bool refresh)
 {
+    const size_t most = node->relation->local_count == 1 ? WEFTI_MAX_LOAD_KEYS : WEFTI_MAX_LOAD_COMPOSITE_KEYS;
     weft_status status = WEFT_OK;
-    for (size_t at = 0; at < owners->count && status == WEFT_OK; at += WEFTI_MAX_LOAD_KEYS) {
-        size_t left = owners->count - at, count = left < WEFTI_MAX_LOAD_KEYS ? left : WEFTI_MAX_LOAD_KEYS;
+    for (size_t at = 0; at < owners->count && status == WEFT_OK; at += most) {
+        size_t left = owners->count - at, count = left < most ? left : most;
         const wefti_load_objects part = {.items = owners->items + at, .count = count};
         status = load_part(walk, node, &part, NULL, refresh);
     }
