@@ -343,6 +343,8 @@ const void *weft_session_lazy(weft_session *session, const weft_model *model, co
     if ((object->loaded & (UINT64_C(1) << relation->index)) != 0)
         return structure;
     uint64_t before = session->stats.lazy_loads;
+    session->file = file;
+    session->line = line;
     if (wefti_loading.lazy(session, object, relation, session->options.unbatched_lazy) != WEFT_OK)
         return wefti_scratch_new(model, NULL);
     if (session->stats.lazy_loads != before)

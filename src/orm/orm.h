@@ -174,6 +174,8 @@ struct weft_session {
 
     const void *got;                 /* the only item of the list that a query by one key gives; until the next one */
     wefti_unloaded_marker **markers; /* by relation, made on first use when options.report_unloaded */
+    const char *file;                /* call site of the query under way, for the pool's leak reports; static or NULL */
+    int line;
     struct weft_select *selects;
     wefti_call_site *sites;
     uint32_t site_count, site_capacity;

@@ -126,6 +126,8 @@ static weft_list run_query(weft_session *session, const weft_model *model, const
     const wefti_table *table = wefti_session_table(session, model);
     if (table == NULL || !build_select(session, table, options, &select))
         return list;
+    session->file = options->file_;
+    session->line = options->line_;
     if (wefti_loading.query(session, &select, options, &list) != WEFT_OK)
         return (weft_list){ NULL, 0 };
     return list;
@@ -338,6 +340,8 @@ const void *weft_session_get(weft_session *session, const weft_model *model, wef
     weft_value key[WEFTI_MAX_KEY_COLUMNS];
     if (options == NULL)
         options = &no_options;
+    session->file = options->file_;
+    session->line = options->line_;
     if (table == NULL || !key_from(session, table, &given, key))
         return NULL;
     for (uint16_t i = 0; i < table->key_count; i++)

@@ -304,7 +304,7 @@ weft_status wefti_session_connect(weft_session *session, bool write)
     if (!session->connected) {
         if (wefti_deadline_passed(session->deadline))
             return wefti_session_fail(session, WEFT_ERROR_TIMEOUT, "the session's deadline has passed");
-        if (wefti_connection_acquire(session->engine, &session->connection, wefti_session_deadline(session), __FILE__, __LINE__,
+        if (wefti_connection_acquire(session->engine, &session->connection, wefti_session_deadline(session), session->file, session->line,
                                      &session->error) != WEFT_OK)
             return session->error.status;
         session->connection.session = session;

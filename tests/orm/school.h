@@ -12,7 +12,7 @@
 
 #include <weft/weft.h>
 
-#include "support.h"
+#include "support/support.h"
 
 WEFT_DECLARE(Author);
 WEFT_DECLARE(Book);
