@@ -38,6 +38,21 @@ static weft_status misuse(weft_error *error, const char *message, const char *hi
 
 /* ---- life ---- */
 
+/* A connection that stands. The pool asks only those that were idle for long; a look at what has arrived costs no round trip, and
+ * finds a server that closed the connection meanwhile before a statement does. */
+static weft_status check_out(weft_connection *connection, weft_engine *engine, wefti_deadline deadline, weft_error *error)
+{
+    for (unsigned lost = 0;; lost++) {
+        weft_status status = wefti_pool_checkout(engine->pool, deadline, connection->file, connection->line, &connection->dbc, error);
+        if (status != WEFT_OK || engine->driver->in_process || engine->driver->alive(connection->dbc, error))
+            return status;
+        wefti_pool_checkin(engine->pool, connection->dbc, true);
+        connection->dbc = NULL;
+        if (lost >= WEFTI_MAX_POOL_SLOTS)
+            return wefti_error_set(error, WEFT_ERROR_CONNECT, "the server closes every connection");
+    }
+}
+
 weft_status wefti_connection_acquire(
     weft_engine *engine, weft_connection *connection, wefti_deadline deadline, const char *file, int line, weft_error *error)
 {
@@ -47,7 +62,9 @@ weft_status wefti_connection_acquire(
     weft_status status = wefti_engine_check(engine, error);
     if (status != WEFT_OK)
         return status;
-    status = wefti_pool_checkout(engine->pool, deadline, file, line, &connection->dbc, error);
+    connection->file = file;
+    connection->line = line;
+    status = check_out(connection, engine, deadline, error);
     if (status != WEFT_OK)
         return status;
     connection->engine = engine;
@@ -57,8 +74,6 @@ weft_status wefti_connection_acquire(
     connection->borrowed = true;
     connection->savepoints = 0;
     connection->statements = connection->transactions = connection->rows = 0;
-    connection->file = file;
-    connection->line = line;
     return WEFT_OK;
 }
 
@@ -129,7 +144,7 @@ weft_status wefti_connection_ready(weft_connection *connection, wefti_deadline d
         return WEFT_OK;
     if (connection->dbc != NULL)
         give_up(connection);
-    return wefti_pool_checkout(connection->engine->pool, deadline, connection->file, connection->line, &connection->dbc, error);
+    return check_out(connection, connection->engine, deadline, error);
 }
 
 wefti_deadline wefti_connection_deadline(const weft_connection *connection)

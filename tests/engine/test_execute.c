@@ -60,9 +60,10 @@ static void select_gives_rows_by_typed_getters(void **state)
         assert_int_equal(b->error.status, WEFT_OK);
     }
     weft_result_close(result);
-    assert_true(TEST_STATEMENTS(b->recorder,
-        b->server ? "SELECT a0.name, a0.balance, a0.rate FROM account AS a0 WHERE a0.balance >= $1 ORDER BY a0.name DESC"
-                  : "SELECT a0.name, a0.balance, a0.rate FROM account AS a0 WHERE a0.balance >= ?1 ORDER BY a0.name DESC"));
+    assert_true(TEST_STATEMENTS(b->recorder, b->server ? "SELECT account.name, account.balance, account.rate FROM account WHERE "
+                                                         "account.balance >= $1 ORDER BY account.name DESC"
+                                                       : "SELECT account.name, account.balance, account.rate FROM account WHERE "
+                                                         "account.balance >= ?1 ORDER BY account.name DESC"));
 }
 
 static void fetch_fills_structs_that_the_result_owns(void **state)
