@@ -146,9 +146,13 @@ static void put_dependencies(Buffer *out, Dependency_list dependencies)
     buffer_add(out, kind < 0 ? "<p class=\"quiet\">None.</p>" : "</li></ul>");
 }
 
+/* A library may have tens of thousands; a page shows the first of them. */
 static void put_dependents(Buffer *out, Dependency_list dependents)
 {
+    enum { SHOWN = 600 };
     int kind = -1;
+    size_t total = dependents.count;
+    dependents.count = total > SHOWN ? SHOWN : total;
     weft_each (Dependency, dependent, dependents) {
         if (dependent->kind != kind) {
             buffer_add(out, kind < 0 ? "" : "</ul>");
@@ -161,6 +165,9 @@ static void put_dependents(Buffer *out, Dependency_list dependents)
         buffer_add(out, "</li>");
     }
     buffer_add(out, kind < 0 ? "<p class=\"quiet\">None.</p>" : "</ul>");
+    if (total > SHOWN) {
+        html(out, "<p class=\"quiet\">And %d more; the JSON has all.</p>", (int64_t)(total - SHOWN));
+    }
 }
 
 static void put_modes(Request *request, const Package *package)

@@ -81,10 +81,11 @@ static void mixed_targets(weft_session *s, Package_list packages, Targets *targe
 {
     size_t number = 0;
     weft_each (Package, package, packages) {
-        switch (number++ % 8) {
-        case 0: add_target(targets, "/api/package/", package->name, ""); break;
-        case 1: add_target(targets, "/search?q=", package->name, "&page=1"); break;
-        case 2: add_target(targets, "/api/search?q=", package->name, ""); break;
+        switch (number++ % 16) {
+        case 0: add_target(targets, "/search?q=", package->name, "&page=1"); break;
+        case 1: add_target(targets, "/api/search?q=", package->name, ""); break;
+        case 2:
+        case 3: add_target(targets, "/api/package/", package->name, ""); break;
         default: add_target(targets, "/package/", package->name, ""); break;
         }
     }
