@@ -173,6 +173,14 @@ size_t works_statements(fixture *f)
     return count;
 }
 
+size_t works_starting(fixture *f, const char *with)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < test_recorder_count(f->recorder); i++)
+        found += strncmp(test_recorder_text(f->recorder, i), with, strlen(with)) == 0;
+    return found;
+}
+
 void works_clear(fixture *f) { test_recorder_clear(f->recorder); }
 
 void works_assert_rows(fixture *f, const char *sql, const char *expected, const char *file, int line)

@@ -209,6 +209,8 @@ int works_close(void **state);
 /* The statements since the last call of this or of works_clear. */
 size_t works_statements(fixture *f);
 void works_clear(fixture *f);
+/* How many of them begin so. */
+size_t works_starting(fixture *f, const char *with);
 /* The rows of a query by another connection, joined by '|' and '\n'; empty text for none. */
 #define assert_rows(f, sql, expected) works_assert_rows((f), (sql), (expected), __FILE__, __LINE__)
 void works_assert_rows(fixture *f, const char *sql, const char *expected, const char *file, int line);
