@@ -11,6 +11,7 @@
 static weft_status reserve_columns(wefti_postgres_cursor *cursor, int count, weft_error *error)
 {
     if (count > (int)cursor->capacity) {
+        cursor->columns_for = 0;
         size_t capacity = (size_t)count + 4;
         weft_value *cells = wefti_realloc(cursor->cells, capacity * sizeof *cells);
         if (cells == NULL)
@@ -47,7 +48,6 @@ weft_status wefti_postgres_cursor_new(wefti_postgres_dbc *c, uint16_t column_cou
     new->next_free = NULL;
     c->open_cursors++;
     weft_status status = reserve_columns(new, column_count, error);
-    new->cursor.column_count = 0;
     if (status != WEFT_OK)
         wefti_postgres_finish(&new->cursor);
     else
@@ -81,6 +81,7 @@ weft_status wefti_postgres_cursor_columns(wefti_postgres_cursor *cursor, const P
         return wefti_error_set(error, WEFT_ERROR_DATA, "the statement gave %d columns where %u were expected", count,
                                (unsigned)expected_count);
     weft_status status = reserve_columns(cursor, count, error);
+    cursor->columns_for = 0;
     for (int i = 0; status == WEFT_OK && i < count; i++) {
         wefti_postgres_column *column = &cursor->columns[i];
         Oid oid = PQftype(result, i);
@@ -130,6 +131,8 @@ weft_status wefti_postgres_decode_row(wefti_postgres_cursor *cursor, const PGres
 uint64_t wefti_postgres_changed_rows(PGresult *result)
 {
     const char *tag = PQcmdStatus(result);
+    if (*tag == 'S') /* SELECT, by far the most frequent */
+        return 0;
     if (strncmp(tag, "INSERT", 6) != 0 && strncmp(tag, "UPDATE", 6) != 0 && strncmp(tag, "DELETE", 6) != 0 &&
         strncmp(tag, "MERGE", 5) != 0)
         return 0;

@@ -148,9 +148,19 @@ static weft_status fill_cursor(wefti_postgres_dbc *c, attempt *a, weft_error *er
         c->stream = cursor;
     else
         cursor->cursor.changed_rows = wefti_postgres_changed_rows(cursor->result);
-    if (!streaming && PQresultStatus(cursor->result) != PGRES_TUPLES_OK)
+    if (!streaming && PQresultStatus(cursor->result) != PGRES_TUPLES_OK) {
+        cursor->cursor.column_count = 0;
         return WEFT_OK;
-    return wefti_postgres_cursor_columns(cursor, cursor->result, a->statement->column_types, a->statement->column_count, error);
+    }
+    /* The columns of a prepared statement do not change: the server would refuse to run it. */
+    const wefti_postgres_handle *handle = a->statement->column_types != NULL ? a->round.handle : NULL;
+    if (handle != NULL && handle->serial == cursor->columns_for)
+        return WEFT_OK;
+    weft_status status = wefti_postgres_cursor_columns(cursor, cursor->result, a->statement->column_types, a->statement->column_count,
+                                                       error);
+    if (status == WEFT_OK && handle != NULL)
+        cursor->columns_for = handle->serial;
+    return status;
 }
 
 static weft_status run_once(wefti_postgres_dbc *c, attempt *a, bool may_repeat, bool *again, weft_error *error)

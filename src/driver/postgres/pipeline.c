@@ -57,7 +57,7 @@ weft_status wefti_postgres_send_failed(wefti_postgres_dbc *c, weft_error *error)
                            "libpq could not send a statement: %s", message);
 }
 
-static wefti_postgres_handle *new_handle(const wefti_postgres_dbc *c, const wefti_statement *statement)
+static wefti_postgres_handle *new_handle(wefti_postgres_dbc *c, const wefti_statement *statement)
 {
     const wefti_postgres_encoder *e = &c->encoder;
     size_t count = statement->parameter_types == NULL ? e->count : 0;
@@ -69,6 +69,7 @@ static wefti_postgres_handle *new_handle(const wefti_postgres_dbc *c, const weft
     else
         (void)snprintf(handle->name, sizeof handle->name, "w%llu_%lu", (unsigned long long)statement->id,
                        (unsigned long)c->name_serial);
+    handle->serial = ++c->last_handle;
     handle->type_count = (uint16_t)count;
     if (count > 0)
         memcpy(handle->types, e->types, count * sizeof handle->types[0]);

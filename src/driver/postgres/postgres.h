@@ -43,6 +43,7 @@ typedef struct wefti_postgres_config {
 /* A statement prepared on this connection. */
 typedef struct wefti_postgres_handle {
     char name[40];
+    uint64_t serial;            /* of this connection's handles, never 0 */
     bool binary;                /* every column has a binary decoder: only asked where the statement gives no column types */
     uint16_t type_count;
     Oid types[];                /* of the parameters, where the statement gives none */
@@ -94,6 +95,7 @@ typedef struct wefti_postgres_cursor {
     wefti_deadline deadline;
     weft_status failed;          /* why streaming ended early; kept for later steps */
     uint16_t capacity;
+    uint64_t columns_for;        /* serial of the handle that columns and cells are set up for, or 0 */
     weft_value *cells;
     wefti_postgres_column *columns;
     wefti_arena arena;           /* texts made for the present row */
@@ -112,6 +114,7 @@ struct wefti_postgres_dbc {
     wefti_begin begin;
     wefti_prepared prepared;
     uint32_t name_serial;           /* makes names unique once a prepare has ended in doubt */
+    uint64_t last_handle;
     uint32_t missing_names;         /* statements in a row that the server did not know */
     char (*dead)[40];               /* names to DEALLOCATE with the next round trip outside a transaction */
     size_t dead_count, dead_capacity;
@@ -119,6 +122,7 @@ struct wefti_postgres_dbc {
     wefti_postgres_cursor *free_cursors;
     wefti_postgres_cursor *stream;  /* the open streaming cursor */
     uint32_t open_cursors;
+    uint32_t spin_failures, spin_skip; /* of waits that began with polling */
     uint32_t syncs_pending;         /* sent in pipeline mode and not answered */
     uint32_t notice_count;          /* since the last statement began */
     char notice_sqlstate[6];        /* of the last notice of severity FATAL or worse */

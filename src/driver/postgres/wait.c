@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define SPIN_NS 50000
+#define SPIN_MAX_DOUBLINGS 8
 #define SPIN_ROUNDS 400 /* a bound that holds if the clock stands still */
 
 static atomic_int waiting_threads; /* inside a database wait, process-wide; a hint, so relaxed order suffices */
@@ -46,11 +47,8 @@ static int64_t real_now_ns(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/* True where the socket became ready while spinning. */
-static bool spin(struct pollfd *fd)
+static bool spin_once(struct pollfd *fd)
 {
-    if (!may_spin())
-        return false;
     int64_t end = real_now_ns() + SPIN_NS;
     for (int i = 0; i < SPIN_ROUNDS; i++) {
         if (poll(fd, 1, 0) > 0)
@@ -58,6 +56,25 @@ static bool spin(struct pollfd *fd)
         if (!may_spin() || real_now_ns() > end)
             return false;
     }
+    return false;
+}
+
+/* True where the socket became ready while spinning. Statements that take longer than a spin, and machines busy with others, make
+ * spins fail: each failure in a row doubles the number of waits that go without. */
+static bool spin(wefti_postgres_dbc *c, struct pollfd *fd)
+{
+    if (c->spin_skip > 0) {
+        c->spin_skip--;
+        return false;
+    }
+    if (!may_spin())
+        return false;
+    if (spin_once(fd)) {
+        c->spin_failures = 0;
+        return true;
+    }
+    c->spin_failures += c->spin_failures < SPIN_MAX_DOUBLINGS;
+    c->spin_skip = (1u << c->spin_failures) - 1;
     return false;
 }
 
@@ -83,7 +100,7 @@ weft_status wefti_postgres_wait(wefti_postgres_dbc *c, short events, wefti_deadl
     }
     weft_status status = WEFT_OK;
     atomic_fetch_add_explicit(&waiting_threads, 1, memory_order_relaxed);
-    if ((events & POLLOUT) != 0 || !spin(&fd))
+    if ((events & POLLOUT) != 0 || !spin(c, &fd))
         status = wefti_postgres_poll(&fd, deadline);
     atomic_fetch_sub_explicit(&waiting_threads, 1, memory_order_relaxed);
     if (status == WEFT_ERROR_TIMEOUT) {
