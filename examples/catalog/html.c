@@ -125,7 +125,7 @@ static void put_package_link(Buffer *out, const Package *package)
 static void put_constraint(Buffer *out, const Dependency *dependency)
 {
     if (dependency->relation != NULL) {
-        html(out, " <small>%s %s</small>", dependency->relation, dependency->version);
+        html(out, " <small class=\"tight\">%s %s</small>", dependency->relation, dependency->version);
     }
 }
 
@@ -146,6 +146,9 @@ static void put_dependencies(Buffer *out, Dependency_list dependencies)
     buffer_add(out, kind < 0 ? "<p class=\"quiet\">None.</p>" : "</li></ul>");
 }
 
+static const char *const reverse_kinds[KIND_COUNT] = {"pre-depended on by", "depended on by", "recommended by", "suggested by",
+    "enhanced by", "broken by", "in conflict with", "replaced by", "provided by"};
+
 /* A library may have tens of thousands; a page shows the first of them. */
 static void put_dependents(Buffer *out, Dependency_list dependents)
 {
@@ -156,7 +159,7 @@ static void put_dependents(Buffer *out, Dependency_list dependents)
     weft_each (Dependency, dependent, dependents) {
         if (dependent->kind != kind) {
             buffer_add(out, kind < 0 ? "" : "</ul>");
-            html(out, "<h3>%s of</h3><ul class=\"links\">", dependency_kinds[dependent->kind]);
+            html(out, "<h3>%s</h3><ul class=\"links\">", reverse_kinds[dependent->kind]);
         }
         kind = dependent->kind;
         buffer_add(out, "<li>");
@@ -178,13 +181,14 @@ static void put_modes(Request *request, const Package *package)
     html(&request->body, "<p class=\"modes\">This page took <b>%d</b> %s. Load it ", (int64_t)request->stats.statements,
         request->stats.statements == 1 ? "statement" : "statements");
     for (int mode = 0; mode < 3; mode++) {
+        buffer_add(&request->body, mode > 0 ? " · " : "");
         if (mode == (int)request->load) {
-            html(&request->body, "<b>%s</b> ", modes[mode].label);
+            html(&request->body, "<b>%s</b>", modes[mode].label);
         } else {
-            html(&request->body, "<a href=\"/package/%u?load=%s\">%s</a> ", package->name, modes[mode].query, modes[mode].label);
+            html(&request->body, "<a href=\"/package/%u?load=%s\">%s</a>", package->name, modes[mode].query, modes[mode].label);
         }
     }
-    html(&request->body, "or as <a href=\"/api/package/%u\">JSON</a>.</p>", package->name);
+    html(&request->body, " · or as <a href=\"/api/package/%u\">JSON</a>.</p>", package->name);
 }
 
 void package_html(Request *request, const Package *package)

@@ -137,28 +137,41 @@ static const Maintainer *maintainer_of(weft_session *s, Batch *b, const Stanza *
 
 /* Packages depend on each other, so rows must go in before what refers to them: a dependency is told its packages as objects, and
  * flush sorts that out. Positions say which row is which, so a changed field changes rows instead of replacing them. */
+static void store_dependency(weft_session *s, Batch *b, const Package *package, int position, const Dependency *old,
+    const Relation *relation)
+{
+    const Package *target = package_named(s, b, relation->name);
+    if (old == NULL) {
+        weft_new(s, Dependency, .package = package, .position = position, .target = target, .kind = (int)relation->kind,
+            .alternative = relation->alternative, .relation = relation->operator_, .version = relation->version);
+        return;
+    }
+    Dependency *dependency = weft_edit(s, Dependency, old);
+    dependency->kind = (int)relation->kind;
+    dependency->alternative = relation->alternative;
+    dependency->relation = relation->operator_;
+    dependency->version = relation->version;
+    if (target->id == 0 || target->id != dependency->target_id) {
+        weft_assign(s, Dependency, dependency, target, Package, target);
+    }
+}
+
+/* In the order of kinds, what is needed first. */
 static void store_dependencies(weft_session *s, Batch *b, const Package *package, const Stanza *stanza)
 {
+    const Relation *relations = b->control->relations + stanza->first_relation;
     Dependency_list old = package->dependencies;
-    for (size_t i = 0; i < stanza->relation_count; i++) {
-        const Relation *relation = &b->control->relations[stanza->first_relation + i];
-        const Package *target = package_named(s, b, relation->name);
-        if (i >= old.count) {
-            weft_new(s, Dependency, .package = package, .position = (int)i, .target = target, .kind = (int)relation->kind,
-                .alternative = relation->alternative, .relation = relation->operator_, .version = relation->version);
-            continue;
-        }
-        Dependency *dependency = weft_edit(s, Dependency, old.items[i]);
-        dependency->kind = (int)relation->kind;
-        dependency->alternative = relation->alternative;
-        dependency->relation = relation->operator_;
-        dependency->version = relation->version;
-        if (target->id == 0 || target->id != dependency->target_id) {
-            weft_assign(s, Dependency, dependency, target, Package, target);
+    size_t position = 0;
+    for (int kind = 0; kind < KIND_COUNT; kind++) {
+        for (size_t i = 0; i < stanza->relation_count; i++) {
+            if ((int)relations[i].kind == kind) {
+                store_dependency(s, b, package, (int)position, position < old.count ? old.items[position] : NULL, &relations[i]);
+                position++;
+            }
         }
     }
-    for (size_t i = stanza->relation_count; i < old.count; i++) {
-        weft_delete(s, Dependency, old.items[i]);
+    for (; position < old.count; position++) {
+        weft_delete(s, Dependency, old.items[position]);
     }
 }
 

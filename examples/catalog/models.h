@@ -46,7 +46,7 @@ struct Package {
     const Section *section;
     const Maintainer *maintainer;
     Tag_list tags;
-    Dependency_list dependencies; /* what this package asks for, in the file's order */
+    Dependency_list dependencies; /* what this package asks for, in the order of kinds */
     Dependency_list dependents;   /* who asks for this package */
 };
 
