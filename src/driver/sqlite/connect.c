@@ -5,6 +5,8 @@
 #define _GNU_SOURCE 1
 #include "driver/sqlite/sqlite.h"
 
+#include "base/atomic.h"
+
 #include <errno.h>
 #include <string.h>
 #include <time.h>
@@ -31,6 +33,22 @@ weft_status wefti_sqlite_open_file(const wefti_sqlite_config *config, sqlite3 **
     return status;
 }
 
+/* ThreadSanitizer of gcc 12 and clang 14 sees the unlocking of a mutex, and not pthread_mutex_clocklock. */
+#ifdef WEFTI_TSAN
+void __tsan_mutex_pre_lock(void *mutex, unsigned flags);
+void __tsan_mutex_post_lock(void *mutex, unsigned flags, int recursion);
+static void tell_sanitizer(void *mutex)
+{
+    __tsan_mutex_pre_lock(mutex, 0);
+    __tsan_mutex_post_lock(mutex, 0, 0);
+}
+#else
+static void tell_sanitizer(void *mutex)
+{
+    (void)mutex;
+}
+#endif
+
 static weft_status lock_opening(wefti_sqlite_config *config, wefti_deadline deadline, weft_error *error)
 {
     if (deadline == WEFTI_NO_DEADLINE) {
@@ -43,8 +61,10 @@ static weft_status lock_opening(wefti_sqlite_config *config, wefti_deadline dead
     int64_t ns = until.tv_nsec + (left > 0 ? left : 0);
     until.tv_sec += (time_t)(ns / 1000000000);
     until.tv_nsec = (long)(ns % 1000000000);
-    if (pthread_mutex_clocklock(&config->open_mutex, CLOCK_MONOTONIC, &until) == 0)
+    if (pthread_mutex_clocklock(&config->open_mutex, CLOCK_MONOTONIC, &until) == 0) {
+        tell_sanitizer(&config->open_mutex);
         return WEFT_OK;
+    }
     return wefti_error_set(error, WEFT_ERROR_TIMEOUT, "the deadline passed while other connections were being opened");
 }
 
