@@ -60,7 +60,16 @@ static void add_change(weft_session *session, wefti_change *change)
     change->object->change = change;
 }
 
-/* A pending object comes here first from weft_new, whose journal entry says that it did not exist. */
+static void copy_columns(const wefti_table *table, void *to, const void *from)
+{
+    for (uint16_t i = 0; i < table->column_count; i++) {
+        const wefti_column *column = &table->columns[i];
+        memcpy((char *)to + column->offset, (const char *)from + column->offset, column->size);
+    }
+}
+
+/* A pending object comes here first from weft_new, whose journal entry says that it did not exist. One that was touched before the mark may
+ * have been written to since through its older pointer: at the mark, which followed a flush, its columns were those of the base. */
 wefti_change *wefti_object_touch(weft_session *session, wefti_object *object)
 {
     wefti_change *change = object->change;
@@ -71,6 +80,8 @@ wefti_change *wefti_object_touch(weft_session *session, wefti_object *object)
     void *saved = wefti_object_copy(session, object);
     if (saved == NULL)
         return NULL;
+    if (change != NULL)
+        copy_columns(object->table, saved, change->base);
     if (change == NULL && (change = new_change(session, object)) == NULL)
         return NULL;
     if (!write_journal(session, object, created ? NULL : saved))
@@ -149,6 +160,8 @@ void wefti_journal_undo(weft_session *session, uint32_t count)
     for (wefti_change *change = session->changes; change != NULL; change = change->next) {
         change->links = NULL;
         change->link_count = 0;
+        if (change->edited && change->object->state == WEFTI_STATE_PERSISTENT) /* written to since the mark without a new weft_edit */
+            copy_columns(change->object->table, wefti_object_struct(change->object), change->base);
     }
     session->pair_count = 0;
     drop_changes_of_detached(session);
