@@ -210,6 +210,10 @@ static bool keep_list(filling *f, wefti_object *owner)
     wefti_load_objects others = {.items = (wefti_object **)(uintptr_t)list->items, .count = list->count};
     if (f->repeats)
         wefti_load_objects_unique(&others);
+    wefti_object_unload(f->session, owner, f->relation); /* as the journal shall know it */
+    for (size_t i = 0; i < others.count; i++)
+        if (!wefti_load_may_lead_to(f->session, owner, others.items[i]))
+            return false;
     if (wefti_load_list(f->session, &others, list) != WEFT_OK)
         return false;
     owner->loaded |= UINT64_C(1) << f->relation->index;
@@ -254,13 +258,17 @@ static void warn_of_second(filling *f, const wefti_object *owner)
                    f->relation->source->model->name, f->relation->field, wefti_object_name(f->session, owner));
 }
 
-static void fill_pointers(filling *f)
+static weft_status fill_pointers(filling *f)
 {
     for (size_t i = 0; i < f->pairs->count; i++) {
         const wefti_load_pair *pair = &f->pairs->items[i];
         if (!pair->owner->visited || pair->other == NULL)
             continue;
         const void **field = wefti_object_field(pair->owner, f->relation->offset);
+        if (*field == NULL && !wefti_load_may_lead_to(f->session, pair->owner, pair->other)) {
+            forget_owners(f, false);
+            return f->session->error.status;
+        }
         if (*field == NULL)
             *field = wefti_object_struct(pair->other);
         else if (*field != wefti_object_struct(pair->other))
@@ -271,6 +279,7 @@ static void fill_pointers(filling *f)
     for (size_t i = 0; i < f->owners.count; i++)
         f->owners.items[i]->loaded |= UINT64_C(1) << f->relation->index;
     forget_owners(f, true);
+    return WEFT_OK;
 }
 
 weft_status wefti_load_fill(weft_session *session, const wefti_relation *relation, const wefti_load_pairs *pairs,
@@ -281,10 +290,8 @@ weft_status wefti_load_fill(weft_session *session, const wefti_relation *relatio
     if (!gather_owners(&f, owners)) {
         forget_owners(&f, false);
         status = session->error.status;
-    } else if (relation->to_many) {
-        status = fill_lists(&f);
     } else {
-        fill_pointers(&f);
+        status = relation->to_many ? fill_lists(&f) : fill_pointers(&f);
     }
     if (status == WEFT_OK)
         wefti_links_merge(session, relation, f.owners.items, f.owners.count);

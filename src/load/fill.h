@@ -42,6 +42,13 @@ static inline bool wefti_load_is_loaded(const wefti_object *object, const wefti_
     return (object->loaded >> relation->index & 1) != 0;
 }
 
+/* To be called before a relationship that is not loaded is set to lead to other: a rollback that takes other away then takes the
+ * load away, too, so that no field outlives what it points to. False: no memory, the session failed. */
+static inline bool wefti_load_may_lead_to(weft_session *session, wefti_object *owner, const wefti_object *other)
+{
+    return other->change == NULL || wefti_object_touch(session, owner) != NULL;
+}
+
 /* Makes relation loaded for its owners with what the pairs say, and what is pending merged in. owners NULL: the owners of the pairs
  * whose relation is not loaded yet; else pairs of others are passed over, and owners without a pair get an empty one. repeats: a
  * pair may come several times. */

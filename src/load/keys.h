@@ -8,8 +8,8 @@
 bool wefti_load_target_key(const wefti_object *owner, const wefti_relation *relation, weft_value key[WEFTI_MAX_KEY_COLUMNS]);
 /* That object where the identity map has it and it is current; NULL otherwise. */
 wefti_object *wefti_load_target_find(weft_session *session, const wefti_relation *relation, const weft_value *key);
-/* Sets a many-to-one relationship as loaded. */
-void wefti_load_target_set(wefti_object *owner, const wefti_relation *relation, const wefti_object *target);
+/* Sets a many-to-one relationship as loaded. False: no memory, the session failed. */
+bool wefti_load_target_set(weft_session *session, wefti_object *owner, const wefti_relation *relation, const wefti_object *target);
 
 /* Leaves one owner for each distinct foreign key. */
 weft_status wefti_load_distinct(weft_session *session, const wefti_relation *relation, wefti_load_objects *owners);

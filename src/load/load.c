@@ -134,8 +134,8 @@ static weft_status load_pending(weft_session *session, wefti_object *object, con
     bool whole = wefti_load_target_key(object, relation, key);
     const wefti_object *target = whole ? wefti_load_target_find(session, relation, key) : NULL;
     if (target != NULL)
-        wefti_load_target_set(object, relation, target);
-    return WEFT_OK;
+        wefti_load_target_set(session, object, relation, target);
+    return session->error.status;
 }
 
 /* The objects that were loaded together with this one, as far as they are of the same time. */

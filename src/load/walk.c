@@ -74,14 +74,11 @@ static weft_status set_known_targets(weft_session *session, const wefti_relation
     for (size_t i = 0; i < owners->count; i++) {
         wefti_object *owner = owners->items[i];
         weft_value key[WEFTI_MAX_KEY_COLUMNS];
-        if (!wefti_load_target_key(owner, relation, key)) {
-            wefti_load_target_set(owner, relation, NULL);
-            continue;
-        }
-        const wefti_object *target = refresh ? NULL : wefti_load_target_find(session, relation, key);
-        if (target != NULL)
-            wefti_load_target_set(owner, relation, target);
-        else if (!wefti_load_objects_add(session, missing, owner))
+        bool whole = wefti_load_target_key(owner, relation, key);
+        const wefti_object *target = refresh || !whole ? NULL : wefti_load_target_find(session, relation, key);
+        bool done = target != NULL || !whole ? wefti_load_target_set(session, owner, relation, target)
+                                             : wefti_load_objects_add(session, missing, owner);
+        if (!done)
             return session->error.status;
     }
     return WEFT_OK;
@@ -119,7 +116,9 @@ static weft_status load_targets(wefti_load_walk *walk, const wefti_load_node *no
     for (size_t i = 0; status == WEFT_OK && i < missing.count; i++) {
         weft_value key[WEFTI_MAX_KEY_COLUMNS];
         bool whole = wefti_load_target_key(missing.items[i], relation, key);
-        wefti_load_target_set(missing.items[i], relation, whole ? wefti_load_target_find(session, relation, key) : NULL);
+        const wefti_object *target = whole ? wefti_load_target_find(session, relation, key) : NULL;
+        if (!wefti_load_target_set(session, missing.items[i], relation, target))
+            status = session->error.status;
     }
     if (status == WEFT_OK)
         wefti_links_merge(session, relation, owners->items, owners->count);

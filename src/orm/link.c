@@ -314,6 +314,8 @@ static void merge_child(weft_session *session, const wefti_relation *relation, w
     ownership o = ownership_of(relation);
     const void *structure = wefti_object_struct(child);
     if (link->owner != NULL && link->owner->visited) {
+        if (wefti_object_touch(session, link->owner) == NULL)
+            return; /* touched, so that a rollback takes the child out again */
         if (!relation->to_many)
             *pointer_of(link->owner, relation) = structure;
         else if (!wefti_list_contains(list_of(link->owner, relation), structure))
@@ -333,7 +335,7 @@ static void merge_child(weft_session *session, const wefti_relation *relation, w
             return;
     }
     wefti_object *before = wefti_map_find(session, relation->source, key, wefti_key_hash(relation->source, key));
-    if (before == NULL || before == link->owner || !before->visited)
+    if (before == NULL || before == link->owner || !before->visited || wefti_object_touch(session, before) == NULL)
         return;
     if (relation->to_many)
         wefti_list_without(session, list_of(before, relation), structure);
@@ -362,6 +364,8 @@ static void merge_pairs(weft_session *session, const wefti_relation *relation)
         const void *other = wefti_object_struct(side == relation ? pair->right : pair->left);
         if (!owner->visited)
             continue;
+        if (wefti_object_touch(session, owner) == NULL)
+            return;
         weft_list *list = list_of(owner, relation);
         if (pair->how < 0)
             wefti_list_without(session, list, other);

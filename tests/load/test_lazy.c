@@ -217,6 +217,46 @@ static void trees_many_to_many_and_composite_keys(void **state)
     assert_ok(s);
 }
 
+/* Memory of objects that a rollback took away is given back when the next transaction ends: nothing may lead to them. */
+static void a_rollback_takes_loads_of_what_it_undoes_away(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    const User *ed = weft_get(s, User, 8);
+    weft_new(s, Address, .id = 50, .email = "new", .user_id = {true, 8});
+    assert_int_equal(weft_lazy(s, User, ed, addresses).count, 4); /* flushed, then loaded */
+    assert_int_equal(weft_session_rollback(s), WEFT_OK);
+    assert_false(weft_loaded(s, User, ed, addresses));
+    assert_int_equal(ed->addresses.count, 0);
+    assert_ids(weft_lazy(s, User, ed, addresses), 2, 3, 4);
+    s = shop_session(f, &(weft_session_options){.no_autoflush = true});
+    const User *chuck = weft_get(s, User, 10);
+    Address *pending = weft_new(s, Address, .id = 51, .email = "pending", .user = chuck);
+    assert_int_equal(weft_lazy(s, User, chuck, addresses).count, 1);
+    assert_ptr_equal(chuck->addresses.items[0], pending);
+    assert_int_equal(weft_session_rollback(s), WEFT_OK);
+    assert_int_equal(chuck->addresses.count, 0);
+    s = shop_session(f, NULL);
+    const Item *item = weft_get(s, Item, 4);
+    Keyword *fresh = weft_new(s, Keyword, .id = 50, .word = "fresh");
+    weft_append(s, Item, item, keywords, Keyword, fresh);
+    assert_int_equal(weft_session_flush(s), WEFT_OK);
+    weft_query(s, Item, .load = weft_load(weft_selectin(Item, keywords)));
+    assert_int_equal(item->keywords.count, 1);
+    assert_int_equal(weft_session_rollback(s), WEFT_OK);
+    assert_int_equal(item->keywords.count, 0);
+    User *owner = weft_new(s, User, .name = "owner");
+    const Address *address = weft_get(s, Address, 6);
+    weft_edit(s, Address, address)->user_id = (weft_opt_int64){true, 11};
+    owner->id = 11;
+    assert_int_equal(weft_session_flush(s), WEFT_OK);
+    assert_ptr_equal(weft_lazy(s, Address, address, user), owner);
+    assert_int_equal(weft_session_rollback(s), WEFT_OK);
+    assert_false(weft_loaded(s, Address, address, user));
+    assert_null(address->user);
+    assert_ok(s);
+}
+
 static void a_failed_session_and_null_give_an_empty_place(void **state)
 {
     fixture *f = *state;
@@ -248,6 +288,7 @@ int main(void)
         ON_BOTH(a_statement_per_object_is_reported_with_its_place),
         ON_BOTH(a_loop_over_what_is_not_loaded_is_reported),
         ON_BOTH(trees_many_to_many_and_composite_keys),
+        ON_BOTH(a_rollback_takes_loads_of_what_it_undoes_away),
         ON_BOTH(a_failed_session_and_null_give_an_empty_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
