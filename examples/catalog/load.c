@@ -351,7 +351,7 @@ static void print_engine_figures(Catalog *catalog)
            "broken\n",
         pool.open, pool.size, pool.max_overflow, pool.in_use, (unsigned long long)pool.checkouts, (unsigned long long)pool.waits,
         (unsigned long long)weft_histogram_percentile(&pool.wait, 0.99), (unsigned long long)pool.timeouts,
-        (unsigned long long)pool.opened, (unsigned long long)pool.retired_broken);
+        (unsigned long long)pool.opened, (unsigned long long)(pool.retired_broken + pool.retired_generation));
     printf("statement cache: %llu shapes, %llu KiB, %llu hits, %llu misses, %llu races lost, %llu evicted\n",
         (unsigned long long)cache.entries, (unsigned long long)(cache.bytes / 1024), (unsigned long long)cache.hits,
         (unsigned long long)cache.misses, (unsigned long long)cache.races_lost, (unsigned long long)cache.evictions);

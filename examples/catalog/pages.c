@@ -1,5 +1,5 @@
-/* One handler per kind of page: it asks its session for objects and hands them to a renderer. Handlers do not check for database
- * errors: a failed session gives NULL and empty lists, and catalog_answer looks at it once, at the end. */
+/* One handler per kind of page: it asks its session for objects and hands them to a renderer. A failed session gives NULL and empty
+ * lists, so handlers may go on, and run_handler looks at the status once, at the end; what they answer then does not count. */
 #include "catalog.h"
 
 #include <errno.h>
@@ -68,7 +68,7 @@ static unsigned show_package(Request *request, weft_session *s)
 {
     const Package *package = (request->load == LOAD_EAGER ? load_eagerly : load_walking)(s, request->argument);
     weft_session_stats_get(s, &request->stats);
-    if (package == NULL) {
+    if (package == NULL || weft_session_status(s) != WEFT_OK) { /* a package may be there, and its relationships half loaded */
         return not_found(request, "package");
     }
     figures_count_page(&request->catalog->figures, (int)request->load, request->stats.statements);
@@ -172,12 +172,13 @@ static const struct {
 /* One request, one session. What went wrong in any call of the handler is found here. */
 static unsigned run_handler(Request *request, unsigned (*show)(Request *, weft_session *))
 {
+    enum { ATTEMPTS = 3 };
     weft_scoped *registry = request->load == LOAD_LAZY ? request->catalog->unbatched : request->catalog->sessions;
     weft_session *s = weft_scoped_session(registry);
     unsigned http = show(request, s);
     weft_status status = weft_session_status(s);
-    if (weft_status_is_retryable(status)) { /* a connection that broke: reading again is safe */
-        atomic_fetch_add(&request->catalog->figures.retries, 1);
+    for (int attempt = 1; attempt < ATTEMPTS && weft_status_is_retryable(status); attempt++) {
+        atomic_fetch_add(&request->catalog->figures.retries, 1); /* a connection that broke: reading again is safe */
         weft_session_rollback(s);
         request->body.size = 0;
         http = show(request, s);

@@ -16,7 +16,7 @@ static void put_pool(Buffer *out, const weft_pool_stats *pool)
     put_figure(out, pool->waits, "had to wait");
     put_figure(out, pool->timeouts, "timed out");
     put_figure(out, pool->opened, "opened");
-    put_figure(out, pool->retired_broken, "found broken");
+    put_figure(out, pool->retired_broken + pool->retired_generation, "lost");
     html(out,
         "</ul><p class=\"quiet\">Size %d and %d more under load. Waits: half under %d µs, 99 of 100 under %d µs, longest %d "
         "µs.</p>",
