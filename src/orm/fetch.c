@@ -55,13 +55,13 @@ static bool overwrite(fetch *f, fetch_entity *entity, wefti_object *object, cons
     return true;
 }
 
-static wefti_object *create(fetch *f, fetch_entity *entity, const weft_value *cells)
+static wefti_object *create(fetch *f, fetch_entity *entity, const weft_value *cells, uint32_t hash)
 {
     weft_session *session = f->session;
     wefti_object *object = wefti_object_new(session, entity->table, entity->cohort, WEFTI_STATE_PERSISTENT);
     if (object == NULL ||
         wefti_decode_row(entity->table, cells, wefti_object_struct(object), &f->batch->arena, &session->error) != WEFT_OK ||
-        !wefti_map_insert(session, object))
+        !wefti_map_insert_hashed(session, object, hash))
         return NULL;
     return object;
 }
@@ -80,7 +80,8 @@ static bool take_entity(fetch *f, fetch_entity *entity, const weft_value *row, w
     } else if (!row_key(entity, cells, room)) {
         return true;
     }
-    wefti_object *there = wefti_map_find(f->session, entity->table, key, wefti_key_hash(entity->table, key));
+    uint32_t hash = wefti_key_hash(entity->table, key);
+    wefti_object *there = wefti_map_find(f->session, entity->table, key, hash);
     if (there != NULL && !f->refresh && !wefti_object_stale(f->session, there)) {
         *object = there;
         return true;
@@ -88,7 +89,7 @@ static bool take_entity(fetch *f, fetch_entity *entity, const weft_value *row, w
     if (entity->cohort == NULL && (entity->cohort = wefti_cohort_new(f->batch, entity->table)) == NULL)
         return false;
     if (there == NULL)
-        return (*object = create(f, entity, cells)) != NULL;
+        return (*object = create(f, entity, cells, hash)) != NULL;
     *object = there;
     return !may_overwrite(there) || there->cohort == entity->cohort || overwrite(f, entity, there, cells);
 }

@@ -143,12 +143,17 @@ static bool rebuild(weft_session *session, wefti_map *map)
 
 bool wefti_map_insert(weft_session *session, wefti_object *object)
 {
+    weft_value key[WEFTI_MAX_KEY_COLUMNS];
+    wefti_object_key(object, key);
+    return wefti_map_insert_hashed(session, object, wefti_key_hash(object->table, key));
+}
+
+bool wefti_map_insert_hashed(weft_session *session, wefti_object *object, uint32_t hash)
+{
     wefti_map *map = &session->maps[object->table->index];
     if ((map->slots == NULL || (map->used + 1) * 4 > (map->mask + 1) * 3) && !rebuild(session, map))
         return false;
-    weft_value key[WEFTI_MAX_KEY_COLUMNS];
-    wefti_object_key(object, key);
-    object->hash = wefti_key_hash(object->table, key);
+    object->hash = hash;
     uint32_t i = object->hash & map->mask;
     while (map->slots[i] != NULL && map->slots[i] != &tombstone)
         i = (i + 1) & map->mask;

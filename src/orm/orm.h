@@ -236,6 +236,7 @@ uint32_t wefti_key_hash(const wefti_table *table, const weft_value *key);
 void wefti_object_key(const wefti_object *object, weft_value key[WEFTI_MAX_KEY_COLUMNS]);
 wefti_object *wefti_map_find(weft_session *session, const wefti_table *table, const weft_value *key, uint32_t hash);
 bool wefti_map_insert(weft_session *session, wefti_object *object); /* by its present key; false: no memory */
+bool wefti_map_insert_hashed(weft_session *session, wefti_object *object, uint32_t hash); /* of its present key */
 void wefti_map_remove(weft_session *session, wefti_object *object);
 static inline bool wefti_object_stale(const weft_session *session, const wefti_object *object)
 {
