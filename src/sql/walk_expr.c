@@ -711,7 +711,8 @@ void wefti_walk_condition(wefti_walk *walk, const weft_expr *condition, const ch
     wefti_walk_mark before = wefti_walk_mark_get(walk);
     wefti_walk_note(walk, WEFTI_NOTE_END + 1);
     wefti_walk_sql(walk, keyword);
-    wefti_truth truth = wefti_walk_expr(walk, condition, WEFTI_PRECEDENCE_AND, NULL);
+    bool stands_alone = strcmp(keyword, " AND ") != 0;
+    wefti_truth truth = wefti_walk_expr(walk, condition, stands_alone ? WEFTI_PRECEDENCE_NONE : WEFTI_PRECEDENCE_AND, NULL);
     if (truth == WEFTI_TRUTH_TRUE) {
         wefti_walk_rewind(walk, before);
     } else if (truth == WEFTI_TRUTH_FALSE) {

@@ -1,0 +1,223 @@
+/* Conditions and expressions as SQL, on both dialects. */
+#include "shop.h"
+
+#include <string.h>
+
+static void compares_columns_with_values(void **state)
+{
+    (void)state;
+    expect_where(User, weft_eq(User, name, "sandy"), "user_account.name = ?1", NULL);
+    expect_where(User, weft_ne(User, name, "sandy"), "user_account.name <> ?1", NULL);
+    expect_where(User, weft_and(weft_lt(User, age, 5), weft_le(User, age, 6), weft_gt(User, id, 1), weft_ge(User, id, 2)),
+                 "user_account.age < ?1 AND user_account.age <= ?2 AND user_account.id > ?3 AND user_account.id >= ?4", NULL);
+}
+
+static void null_texts_and_unset_optionals_render_is_null(void **state)
+{
+    (void)state;
+    const char *nothing = NULL;
+    weft_opt_int32 unset = { 0 };
+    expect_where(User, weft_eq(User, fullname, nothing), "user_account.fullname IS NULL", NULL);
+    expect_where(User, weft_ne(User, fullname, nothing), "user_account.fullname IS NOT NULL", NULL);
+    expect_where(User, weft_eq(User, age, unset), "user_account.age IS NULL", NULL);
+    expect_where(User, weft_lt(User, age, unset), "user_account.age < ?1", NULL);
+    expect_where(User, weft_op(weft_col(User, age), "=", weft_val(unset)), "user_account.age IS NULL", NULL);
+    expect_where(User, weft_op(weft_col(User, age), "<>", weft_val(unset)), "user_account.age IS NOT NULL", NULL);
+    expect_where(User, weft_op(weft_val(unset), "!=", weft_col(User, age)), "user_account.age IS NOT NULL", NULL);
+    expect_where(User, weft_is_null(User, age), "user_account.age IS NULL", NULL);
+    expect_where(User, weft_not_null(weft_lower(weft_col(User, name))), "lower(user_account.name) IS NOT NULL", NULL);
+}
+
+static void a_null_among_nodes_is_misuse_and_never_an_early_end(void **state)
+{
+    (void)state;
+    const weft_expr *absent = NULL;
+    expect_error(SELECT(.from = shop_table(&User_model), .where = weft_and(absent, weft_eq(User, name, "tenant"))), WEFT_ERROR_MISUSE,
+                 "a NULL stands at position 1 of the list of weft_and");
+    expect_error(SELECT(.from = shop_table(&User_model), .order_by = weft_order(weft_asc(User, name), absent)), WEFT_ERROR_MISUSE,
+                 "position 2 of the list of weft_order");
+    expect_where(User, weft_and(weft_when(false, weft_eq(User, age, 1)), weft_eq(User, name, "tenant")), "user_account.name = ?1", NULL);
+}
+
+static void known_conditions_fold(void **state)
+{
+    (void)state;
+    expect_where(User, &weft_true, "", "");
+    expect_where(User, &weft_false, "false", NULL);
+    expect_where(User, weft_and(&weft_true, &weft_true), "", "");
+    expect_where(User, weft_and(weft_eq(User, id, 1), &weft_false), "false", NULL);
+    expect_where(User, weft_or(weft_eq(User, id, 1), &weft_true), "", "");
+    expect_where(User, weft_or(&weft_false, weft_eq(User, id, 1)), "user_account.id = ?1", NULL);
+    expect_where(User, weft_or(&weft_false, &weft_false), "false", NULL);
+    expect_where(User, weft_not(&weft_false), "", "");
+    expect_where(User, weft_not(weft_and(&weft_true)), "false", NULL);
+    expect_where(User, weft_and(weft_or(&weft_false, weft_and(&weft_true)), weft_eq(User, id, 1)), "user_account.id = ?1", NULL);
+    expect_where(User, weft_any(User, addresses, &weft_true),
+                 "EXISTS (SELECT 1 FROM address WHERE address.user_id = user_account.id)", NULL);
+    expect_where(User, weft_any(User, addresses, &weft_false), "false", NULL);
+    expect_where(User, weft_op(weft_col(User, active), "=", &weft_true), "user_account.active = true", NULL);
+}
+
+static void parentheses_follow_precedence(void **state)
+{
+    (void)state;
+    const weft_expr *a = weft_eq(User, id, 1), *b = weft_eq(User, id, 2), *c = weft_eq(User, id, 3);
+    expect_where(User, weft_and(a, weft_or(b, c)), "user_account.id = ?1 AND (user_account.id = ?2 OR user_account.id = ?3)", NULL);
+    expect_where(User, weft_or(a, weft_and(b, c)), "user_account.id = ?1 OR user_account.id = ?2 AND user_account.id = ?3", NULL);
+    expect_where(User, weft_not(weft_or(a, b)), "NOT (user_account.id = ?1 OR user_account.id = ?2)", NULL);
+    expect_where(User, weft_and(weft_not(a), b), "NOT (user_account.id = ?1) AND user_account.id = ?2", NULL);
+    const weft_expr *age = weft_col(User, age), *two = weft_val(2);
+    expect_where(User, weft_op(weft_op(age, "+", two), "*", two), "(user_account.age + ?1) * ?2", NULL);
+    expect_where(User, weft_op(age, "+", weft_op(age, "*", two)), "user_account.age + user_account.age * ?1", NULL);
+    expect_where(User, weft_op(age, "-", weft_op(age, "-", two)), "user_account.age - (user_account.age - ?1)", NULL);
+    expect_where(User, weft_op(weft_op(age, "-", age), "-", two), "user_account.age - user_account.age - ?1", NULL);
+    expect_where(User, weft_op(weft_op(age, "<", two), "=", weft_col(User, active)), "(user_account.age < ?1) = user_account.active", NULL);
+    expect_where(User, weft_op(weft_op(weft_col(User, name), "||", weft_val("x")), "=", weft_val("yx")), "user_account.name || ?1 = ?2",
+                 NULL);
+    expect_where(User, weft_op(weft_op(age, "+", two), "||", weft_val("x")), "(user_account.age + ?1) || ?2", NULL);
+    expect_where(User, weft_null(weft_op(age, "+", two)), "user_account.age + ?1 IS NULL", NULL);
+    expect_where(User, weft_not(weft_null(age)), "NOT (user_account.age IS NULL)", NULL);
+}
+
+static void lists_are_one_parameter_of_any_length(void **state)
+{
+    (void)state;
+    int64_t ids[] = { 1, 2, 3 };
+    const char *names[] = { "a", "b" };
+    expect_where(User, weft_in(User, id, ids, 3), "user_account.id IN (SELECT value FROM json_each(?1))", "user_account.id = ANY($1)");
+    expect_where(User, weft_in(User, id, ids, 0), "user_account.id IN (SELECT value FROM json_each(?1))", "user_account.id = ANY($1)");
+    expect_where(User, weft_not_in(User, name, names, 2), "user_account.name NOT IN (SELECT value FROM json_each(?1))",
+                 "user_account.name <> ALL($1)");
+}
+
+static void like_knows_case_everywhere(void **state)
+{
+    (void)state;
+    expect_where(User, weft_like(User, name, "s%"), "user_account.name GLOB ?1", "user_account.name LIKE $1");
+    expect_where(User, weft_not_like(User, name, "s%"), "user_account.name NOT GLOB ?1", "user_account.name NOT LIKE $1");
+    expect_where(User, weft_ilike(User, name, "s%"), "user_account.name LIKE ?1 ESCAPE '\\'", "user_account.name ILIKE $1");
+    expect_where(User, weft_starts_with(User, name, "s"), "user_account.name GLOB ?1", "user_account.name LIKE $1");
+    expect_where(User, weft_op(weft_lower(weft_col(User, name)), "LIKE", weft_val("s%")), "lower(user_account.name) GLOB ?1",
+                 "lower(user_account.name) LIKE $1");
+}
+
+static void functions_casts_and_cases_render(void **state)
+{
+    (void)state;
+    expect_where(User, weft_op(weft_coalesce(weft_col(User, age), weft_val(0)), ">", weft_val(3)), "coalesce(user_account.age, ?1) > ?2",
+                 NULL);
+    expect_where(User, weft_between(weft_col(User, age), weft_val(1), weft_val(2)), "user_account.age BETWEEN ?1 AND ?2", NULL);
+    expect_where(User, weft_op(weft_cast(weft_col(User, name), WEFT_INT64), "=", weft_val(5)),
+                 "CAST(user_account.name AS INTEGER) = ?1", "CAST(user_account.name AS bigint) = $1");
+    expect_where(User, weft_op(weft_case(weft_lt(User, age, 18), weft_val("young"), weft_val("old")), "=", weft_val("old")),
+                 "CASE WHEN user_account.age < ?1 THEN ?2 ELSE ?3 END = ?4", NULL);
+    expect_where(User, weft_op(weft_fn("pg_catalog.length", weft_col(User, name)), ">", weft_val(3)),
+                 "pg_catalog.length(user_account.name) > ?1", NULL);
+}
+
+static void any_is_exists_over_the_relationship(void **state)
+{
+    (void)state;
+    expect_where(User, weft_any(User, addresses, weft_eq(Address, email, "x")),
+                 "EXISTS (SELECT 1 FROM address WHERE address.user_id = user_account.id AND address.email = ?1)", NULL);
+    expect_where(User, weft_any(User, keywords, weft_eq(Keyword, word, "x")),
+                 "EXISTS (SELECT 1 FROM user_keyword JOIN keyword ON keyword.id = user_keyword.keyword_id "
+                 "WHERE user_keyword.user_id = user_account.id AND keyword.word = ?1)", NULL);
+    expect_where(Address, weft_has(Address, user, weft_any(User, addresses, weft_eq(Address, email, "x"))),
+                 "EXISTS (SELECT 1 FROM user_account WHERE user_account.id = address.user_id AND EXISTS (SELECT 1 FROM address AS address_1 "
+                 "WHERE address_1.user_id = user_account.id AND address_1.email = ?1))", NULL);
+    expect_where(Category, weft_not(weft_any(Category, children, weft_eq(Category, name, "x"))),
+                 "NOT EXISTS (SELECT 1 FROM category AS category_1 WHERE category_1.parent_id = category.id AND category_1.name = ?1)", NULL);
+    expect_where(Member, weft_any(Member, entries, weft_or(weft_gt(Entry, id, 5), weft_lt(Entry, id, 2))),
+                 "EXISTS (SELECT 1 FROM entry WHERE entry.member_group = member.group_id AND entry.member_code = member.code "
+                 "AND (entry.id > ?1 OR entry.id < ?2))", NULL);
+}
+
+static void names_of_operators_and_functions_are_checked(void **state)
+{
+    (void)state;
+    const wefti_table *user = shop_table(&User_model);
+    const char *const bad[] = { "= 1; DROP TABLE x; --", "", "--", "=/*", "UNION  SELECT", "a1", " =" };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        expect_error(SELECT(.from = user, .where = weft_op_unsafe(weft_col(User, age), bad[i], weft_val(1))), WEFT_ERROR_MISUSE,
+                     "is no operator");
+    const char *const functions[] = { "f(", "", "1f", "a b", "f.", "x;" };
+    for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++)
+        expect_error(SELECT(.from = user, .where = weft_null(weft_fn_unsafe(functions[i], weft_val(1)))), WEFT_ERROR_MISUSE,
+                     "is no name of a function");
+}
+
+static void what_stands_in_the_wrong_place_is_misuse(void **state)
+{
+    (void)state;
+    const wefti_table *user = shop_table(&User_model);
+    const weft_expr zero = { 0 };
+    expect_error(SELECT(.from = user, .where = &zero), WEFT_ERROR_MISUSE, "a node is zero");
+    expect_error(SELECT(.from = user, .where = weft_and(&zero)), WEFT_ERROR_MISUSE, "a node is zero");
+    expect_error(SELECT(.from = user, .where = weft_asc(User, name)), WEFT_ERROR_MISUSE, "weft_asc");
+    expect_error(SELECT(.from = user, .where = weft_null(&weft_star)), WEFT_ERROR_MISUSE, "outside of count(*)");
+    expect_error(SELECT(.from = user, .where = &weft_end), WEFT_ERROR_MISUSE, "weft_end");
+    expect_error(SELECT(.from = user, .where = &(weft_expr){ .op = WEFT_EXPR_AND }), WEFT_ERROR_MISUSE, "the list of weft_and is NULL");
+    expect_error(SELECT(.from = user, .where = &(weft_expr){ .op = 200 }), WEFT_ERROR_MISUSE, "op 200");
+    expect_error(SELECT(.from = user, .where = weft_null(weft_excluded(User, name))), WEFT_ERROR_MISUSE, "weft_excluded");
+}
+
+static void columns_of_models_that_are_not_in_the_query_are_misuse(void **state)
+{
+    (void)state;
+    const wefti_table *user = shop_table(&User_model);
+    expect_error(SELECT(.from = user, .where = weft_eq(Address, email, "x")), WEFT_ERROR_MISUSE,
+                 "Address.email stands in the query, but Address is neither what it selects from nor joined");
+    expect_error(SELECT(.from = user, .where = weft_null(weft_col_at(3, User, name))), WEFT_ERROR_MISUSE, "no join gives User that number");
+    const weft_expr beside = { .op = WEFT_EXPR_COLUMN, .model = &User_model, .offset = 3 }, nothing = { .op = WEFT_EXPR_COLUMN };
+    expect_error(SELECT(.from = user, .where = weft_null(&beside)), WEFT_ERROR_MISUSE, "is not a column");
+    expect_error(SELECT(.from = user, .where = weft_null(&nothing)), WEFT_ERROR_MISUSE, "no model");
+    static const weft_attr attrs[] = { { .kind = WEFT_ATTR_COLUMN, .field = "id", .size = 8, .field_type = WEFT_INT64 } };
+    static const weft_model stranger = { "Stranger", "stranger", 8, attrs, 1 };
+    const weft_expr strange = { .op = WEFT_EXPR_COLUMN, .model = &stranger };
+    expect_error(SELECT(.from = user, .where = weft_null(&strange)), WEFT_ERROR_MODEL,
+                 "Stranger.id: the model is not part of the engine's metadata");
+}
+
+static void trees_that_are_too_deep_or_contain_themselves_are_misuse(void **state)
+{
+    (void)state;
+    weft_expr loop = { .op = WEFT_EXPR_NOT };
+    const weft_expr *args[] = { &loop, &weft_end };
+    loop.args = args;
+    expect_error(SELECT(.from = shop_table(&User_model), .where = &loop), WEFT_ERROR_MISUSE, "nested deeper than 64");
+    const weft_expr *leaf = weft_eq(User, id, 1);
+    weft_expr levels[60];
+    const weft_expr *lists[60][3];
+    for (size_t i = 0; i < 60; i++) {
+        lists[i][0] = lists[i][1] = i > 0 ? &levels[i - 1] : leaf;
+        lists[i][2] = &weft_end;
+        levels[i] = (weft_expr){ .op = WEFT_EXPR_OR, .args = lists[i] };
+    }
+    expect_error(SELECT(.from = shop_table(&User_model), .where = &levels[59]), WEFT_ERROR_LIMIT, "more than 65536 nodes");
+    const weft_expr *endless[4200];
+    for (size_t i = 0; i < 4200; i++)
+        endless[i] = &weft_true;
+    expect_error(SELECT(.from = shop_table(&User_model), .where = &(weft_expr){ .op = WEFT_EXPR_AND, .args = endless }), WEFT_ERROR_MISUSE,
+                 "does not end with &weft_end");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(compares_columns_with_values),
+        cmocka_unit_test(null_texts_and_unset_optionals_render_is_null),
+        cmocka_unit_test(a_null_among_nodes_is_misuse_and_never_an_early_end),
+        cmocka_unit_test(known_conditions_fold),
+        cmocka_unit_test(parentheses_follow_precedence),
+        cmocka_unit_test(lists_are_one_parameter_of_any_length),
+        cmocka_unit_test(like_knows_case_everywhere),
+        cmocka_unit_test(functions_casts_and_cases_render),
+        cmocka_unit_test(any_is_exists_over_the_relationship),
+        cmocka_unit_test(names_of_operators_and_functions_are_checked),
+        cmocka_unit_test(what_stands_in_the_wrong_place_is_misuse),
+        cmocka_unit_test(columns_of_models_that_are_not_in_the_query_are_misuse),
+        cmocka_unit_test(trees_that_are_too_deep_or_contain_themselves_are_misuse),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
