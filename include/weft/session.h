@@ -117,7 +117,9 @@ typedef struct weft_transact_options {
 /* Runs the body in a transaction and commits; runs it again, after a short random wait that grows, where the database asks for a retry
  * (serialization, deadlock, busy, stale row, connection lost before COMMIT). The body must be repeatable. What it returns ends the
  * transaction: WEFT_OK commits, anything else rolls back and is returned, unless the session has an error of its own, which outranks it.
- * An unknown outcome is never retried. MISUSE where the session has pending changes or an open transaction, unless .savepoint. */
+ * An unknown outcome is never retried. Afterwards the session is clean in any case; of an error that ended it the details (message, table,
+ * constraint) stay readable by weft_session_error, with the status WEFT_OK. MISUSE where the session has pending changes or an open
+ * transaction, unless .savepoint. */
 WEFT_API weft_status weft_transact(weft_session *session, weft_status (*body)(weft_session *session, void *context), void *context,
                                    const weft_transact_options *options);
 

@@ -1,0 +1,237 @@
+/* weft_transact: what is repeated, what is returned, and what the session is afterwards. */
+#include "works.h"
+
+typedef struct run {
+    fixture *f;
+    int runs;
+    int conflicts;      /* runs that somebody interferes with */
+    weft_status answer;
+} run;
+
+static weft_status rename_doc(weft_session *s, void *context)
+{
+    run *r = context;
+    const Doc *doc = weft_get(s, Doc, 1);
+    if (++r->runs <= r->conflicts)
+        test_database_exec(&r->f->database, "UPDATE doc SET version = version + 1");
+    if (doc == NULL)
+        return WEFT_ERROR_NOT_FOUND;
+    weft_edit(s, Doc, doc)->title = weft_format(s, "run %d", r->runs);
+    return r->answer;
+}
+
+static void a_doc(fixture *f)
+{
+    weft_new(f->s, Doc, .title = "doc");
+    assert_ok(f->s, weft_session_commit(f->s));
+    works_clear(f);
+}
+
+static void the_body_is_committed_when_it_returns_ok(void **state)
+{
+    fixture *f = *state;
+    run r = { .f = f };
+    a_doc(f);
+    assert_ok(f->s, weft_transact(f->s, rename_doc, &r, NULL));
+    assert_int_equal(r.runs, 1);
+    assert_false(weft_session_in_transaction(f->s));
+    assert_rows(f, "SELECT title, version FROM doc", "run 1|2");
+}
+
+static void what_the_body_returns_rolls_back_and_is_returned(void **state)
+{
+    fixture *f = *state;
+    run r = { .f = f, .answer = WEFT_ERROR_NOT_FOUND };
+    a_doc(f);
+    assert_int_equal(weft_transact(f->s, rename_doc, &r, NULL), WEFT_ERROR_NOT_FOUND);
+    assert_int_equal(r.runs, 1);
+    assert_ok(f->s, weft_session_status(f->s));
+    assert_rows(f, "SELECT title FROM doc", "doc");
+}
+
+static void a_conflict_runs_the_body_again(void **state)
+{
+    fixture *f = *state;
+    run r = { .f = f, .conflicts = 3 };
+    a_doc(f);
+    assert_ok(f->s, weft_transact(f->s, rename_doc, &r, NULL));
+    assert_int_equal(r.runs, 4);
+    assert_rows(f, "SELECT title, version FROM doc", "run 4|5");
+    assert_int_equal(test_recorder_messages(f->recorder, WEFT_LOG_ORM, "attempt"), 3);
+}
+
+static void conflicts_beyond_the_attempts_are_returned_with_their_details(void **state)
+{
+    fixture *f = *state;
+    run r = { .f = f, .conflicts = 100 };
+    a_doc(f);
+    assert_int_equal(weft_transact(f->s, rename_doc, &r, &(weft_transact_options){ .attempts = 2 }), WEFT_ERROR_STALE);
+    assert_int_equal(r.runs, 2);
+    assert_message(f->s, "UPDATE doc");
+    assert_ok(f->s, weft_session_status(f->s)); /* clean: it may be used at once */
+    r.conflicts = 0;
+    assert_ok(f->s, weft_transact(f->s, rename_doc, &r, NULL));
+    assert_rows(f, "SELECT title FROM doc", "run 3");
+}
+
+static void the_time_for_all_attempts_is_bounded(void **state)
+{
+    fixture *f = *state;
+    run r = { .f = f, .conflicts = 1000000 };
+    a_doc(f);
+    weft_status status = weft_transact(f->s, rename_doc, &r, &(weft_transact_options){ .attempts = 1000000, .timeout_ms = 50 });
+    assert_true(status == WEFT_ERROR_STALE || status == WEFT_ERROR_TIMEOUT);
+    assert_true(r.runs >= 1 && r.runs < 10000);
+    assert_ok(f->s, weft_session_commit(f->s));
+}
+
+static weft_status duplicate(weft_session *s, void *context)
+{
+    run *r = context;
+    r->runs++;
+    weft_new(s, Tag, .word = "same");
+    weft_new(s, Tag, .word = "same");
+    weft_session_flush(s);
+    return WEFT_ERROR_NOT_FOUND; /* the session's error outranks it */
+}
+
+static void errors_that_no_repetition_helps_are_returned_at_once(void **state)
+{
+    fixture *f = *state;
+    run r = { .f = f };
+    assert_int_equal(weft_transact(f->s, duplicate, &r, NULL), WEFT_ERROR_UNIQUE);
+    assert_int_equal(r.runs, 1);
+    assert_message(f->s, "tag");
+    assert_rows(f, "SELECT count(*) FROM tag", "0");
+}
+
+static void a_session_with_changes_or_an_open_transaction_is_misuse(void **state)
+{
+    fixture *f = *state;
+    run r = { .f = f };
+    a_doc(f);
+    weft_new(f->s, Tag, .word = "pending");
+    assert_int_equal(weft_transact(f->s, rename_doc, &r, NULL), WEFT_ERROR_MISUSE);
+    assert_ok(f->s, weft_session_rollback(f->s));
+    weft_new(f->s, Tag, .word = "flushed");
+    assert_ok(f->s, weft_session_flush(f->s));
+    assert_int_equal(weft_transact(f->s, rename_doc, &r, NULL), WEFT_ERROR_MISUSE);
+    assert_ok(f->s, weft_session_rollback(f->s));
+    assert_int_equal(r.runs, 0);
+}
+
+static void as_a_savepoint_it_undoes_only_itself(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    run r = { .f = f };
+    a_doc(f);
+    weft_new(s, Tag, .word = "before");
+    assert_int_equal(weft_transact(s, duplicate, &r, &(weft_transact_options){ .savepoint = true }), WEFT_ERROR_UNIQUE);
+    assert_ok(s, weft_session_status(s));
+    assert_ok(s, weft_transact(s, rename_doc, &r, &(weft_transact_options){ .savepoint = true }));
+    assert_true(weft_session_in_transaction(s));
+    assert_ok(s, weft_session_commit(s));
+    assert_rows(f, "SELECT word FROM tag", "before");
+    assert_rows(f, "SELECT title FROM doc", "run 2");
+}
+
+static weft_status add_team(weft_session *s, void *context)
+{
+    run *r = context;
+    r->runs++;
+    weft_new(s, Team, .name = "t");
+    return WEFT_OK;
+}
+
+static void an_unknown_outcome_is_never_repeated(void **state)
+{
+    fixture *f = *state;
+    run r = { .f = f };
+    test_database_exec(&f->database,
+        "CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); "
+        "PERFORM pg_sleep(5); RETURN NULL; END $$;"
+        "CREATE CONSTRAINT TRIGGER die AFTER INSERT ON team DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION die()");
+    weft_status status = weft_transact(f->s, add_team, &r, NULL);
+    assert_int_equal(status, WEFT_ERROR_OUTCOME_UNKNOWN);
+    assert_int_equal(r.runs, 1);
+    assert_ok(f->s, weft_session_status(f->s));
+    test_database_exec(&f->database, "DROP TRIGGER die ON team");
+    assert_ok(f->s, weft_transact(f->s, add_team, &r, NULL));
+    assert_rows(f, "SELECT count(*) FROM team", "1");
+}
+
+static weft_status conflict_serialized(weft_session *s, void *context)
+{
+    run *r = context;
+    const Item *item = weft_get(s, Item, "x");
+    if (++r->runs == 1)
+        test_database_exec(&r->f->database, "UPDATE item SET count = 10");
+    if (item != NULL)
+        weft_edit(s, Item, item)->count = item->count + 1;
+    return WEFT_OK;
+}
+
+static void a_serialization_failure_is_repeated(void **state)
+{
+    fixture *f = *state;
+    run r = { .f = f };
+    weft_new(f->s, Item, .code = "x", .label = "l");
+    assert_ok(f->s, weft_session_commit(f->s));
+    assert_ok(f->s, weft_transact(f->s, conflict_serialized, &r, &(weft_transact_options){ .isolation = WEFT_ISOLATION_SERIALIZABLE }));
+    assert_int_equal(r.runs, 2);
+    assert_rows(f, "SELECT count FROM item", "11");
+}
+
+static weft_status lose_connection(weft_session *s, void *context)
+{
+    run *r = context;
+    weft_result *result = NULL;
+    weft_error error;
+    int64_t pid = 0;
+    weft_new(s, Team, .name = "t");
+    weft_connection *connection = weft_session_connection(s); /* after a flush */
+    if (weft_connection_query(connection, "SELECT pg_backend_pid()", NULL, &result, &error) != WEFT_OK)
+        return error.status;
+    if (weft_result_next(result, &error))
+        weft_result_int64(result, 0, &pid);
+    weft_result_close(result);
+    if (++r->runs == 1) {
+        char sql[80];
+        snprintf(sql, sizeof sql, "SELECT pg_terminate_backend(%lld, 5000)", (long long)pid);
+        test_database_exec(&r->f->database, sql);
+    }
+    return WEFT_OK;
+}
+
+static void a_connection_lost_before_commit_is_repeated(void **state)
+{
+    fixture *f = *state;
+    run r = { .f = f };
+    weft_status status = weft_transact(f->s, lose_connection, &r, NULL);
+    if (status == WEFT_OK) { /* the loss was seen before COMMIT was sent */
+        assert_int_equal(r.runs, 2);
+        assert_rows(f, "SELECT count(*) FROM team", "1");
+    } else {
+        assert_int_equal(status, WEFT_ERROR_OUTCOME_UNKNOWN);
+        assert_int_equal(r.runs, 1);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ON_BOTH(the_body_is_committed_when_it_returns_ok),
+        ON_BOTH(what_the_body_returns_rolls_back_and_is_returned),
+        ON_BOTH(a_conflict_runs_the_body_again),
+        ON_BOTH(conflicts_beyond_the_attempts_are_returned_with_their_details),
+        ON_BOTH(the_time_for_all_attempts_is_bounded),
+        ON_BOTH(errors_that_no_repetition_helps_are_returned_at_once),
+        ON_BOTH(a_session_with_changes_or_an_open_transaction_is_misuse),
+        ON_BOTH(as_a_savepoint_it_undoes_only_itself),
+        { "an_unknown_outcome_is_never_repeated", an_unknown_outcome_is_never_repeated, works_open_postgres, works_close, NULL },
+        { "a_serialization_failure_is_repeated", a_serialization_failure_is_repeated, works_open_postgres, works_close, NULL },
+        { "a_connection_lost_before_commit_is_repeated", a_connection_lost_before_commit_is_repeated, works_open_postgres, works_close, NULL },
+    };
+    return cmocka_run_group_tests_name("transact", tests, NULL, NULL);
+}
