@@ -77,10 +77,12 @@ weft_status wefti_connection_acquire(
     return WEFT_OK;
 }
 
+/* The pool looks at the state itself: what is broken is closed, what is still running is recovered by a helper. */
 static void give_up(weft_connection *connection)
 {
-    wefti_results_end(connection, WEFTI_RESULTS_OPEN, "the database connection was lost");
-    wefti_pool_checkin(connection->engine->pool, connection->dbc, connection->driver->state(connection->dbc) == WEFTI_TX_BROKEN);
+    if (connection->results != NULL)
+        wefti_results_end(connection, WEFTI_RESULTS_OPEN, "the database connection was lost");
+    wefti_pool_checkin(connection->engine->pool, connection->dbc, false);
     connection->dbc = NULL;
     connection->lost = false;
 }
@@ -114,7 +116,8 @@ void wefti_connection_release(weft_connection *connection)
     if (connection->engine == NULL)
         return;
     if (wefti_engine_check(connection->engine, NULL) == WEFT_OK) {
-        wefti_results_end(connection, WEFTI_RESULTS_ALL, "its connection was closed");
+        if (connection->results != NULL)
+            wefti_results_end(connection, WEFTI_RESULTS_ALL, "its connection was closed");
         if (connection->begun)
             roll_back(connection, wefti_deadline_after_ms(ROLLBACK_TIMEOUT_MS));
         if (connection->dbc != NULL)
@@ -367,6 +370,8 @@ weft_status weft_engine_connect_at(weft_engine *engine, const char *file, int li
     *connection = NULL;
     if (engine == NULL)
         return misuse(error, "the engine is NULL", "check the status of weft_engine_open");
+    if (options != NULL && ((unsigned)options->isolation > WEFT_ISOLATION_SERIALIZABLE))
+        return misuse(error, "the isolation is none of weft_isolation", "use a WEFT_ISOLATION_… value");
     weft_connection *made = wefti_calloc(1, sizeof *made);
     if (made == NULL)
         return wefti_error_memory(error);

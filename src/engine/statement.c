@@ -54,11 +54,13 @@ static weft_status find_compiled(
 {
     weft_engine *engine = connection->engine;
     weft_status status = WEFT_OK;
+    bool hit = true;
     wefti_compiled *compiled;
     if (!wefti_epoch_begin())
         return wefti_error_memory(error);
     compiled = (wefti_compiled *)(void *)wefti_shape_cache_find(&engine->cache, shape->hash, shape->key, shape->key_size);
     if (compiled == NULL) {
+        hit = false;
         status = wefti_compile(engine->schema, engine->dialect, data, shape, &compiled, error);
         if (status == WEFT_OK)
             compiled = (wefti_compiled *)(void *)wefti_shape_cache_publish(&engine->cache, &compiled->entry);
@@ -66,6 +68,8 @@ static weft_status find_compiled(
     if (status == WEFT_OK)
         keep(connection, compiled, form);
     wefti_epoch_end();
+    if (!hit && status == WEFT_OK)
+        wefti_log_text(&engine->log, WEFT_LOG_DEBUG, WEFT_LOG_CACHE, "compiled: %s", compiled->statement.sql);
     return status;
 }
 

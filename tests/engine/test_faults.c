@@ -48,6 +48,26 @@ static void a_commit_after_the_loss_reports_the_rollback(void **state)
     MUST(b, weft_connection_commit(b->c, &b->error));
 }
 
+/* A trigger that waits for COMMIT ends its own backend there: the client cannot know how far the server came. */
+static void a_loss_during_commit_leaves_the_outcome_unknown(void **state)
+{
+    bank *b = *state;
+    test_database_exec(&b->database,
+        "CREATE FUNCTION end_backend() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); "
+        "RETURN NULL; END $$; CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON account DEFERRABLE INITIALLY DEFERRED FOR EACH ROW "
+        "EXECUTE FUNCTION end_backend()");
+    bank_account(b, "ada", 1);
+    assert_int_equal(weft_connection_commit(b->c, &b->error), WEFT_ERROR_OUTCOME_UNKNOWN);
+    assert_int_equal(b->error.outcome, WEFT_OUTCOME_UNKNOWN);
+    assert_false(weft_status_is_retryable(b->error.status));
+    assert_int_equal(weft_execute_text(b->c, "SELECT 1", NULL, &b->error), WEFT_ERROR_OUTCOME_UNKNOWN);
+    MUST(b, weft_connection_rollback(b->c, &b->error));
+    MUST(b, weft_execute_text(b->c, "DROP TRIGGER at_commit ON account", NULL, &b->error));
+    bank_account(b, "bob", 1);
+    MUST(b, weft_connection_commit(b->c, &b->error));
+    ROWS(b, "SELECT name FROM account", "bob");
+}
+
 static void a_backend_killed_between_statements_of_autocommit_costs_one_error(void **state)
 {
     bank *b = *state;
@@ -177,6 +197,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         BANK_SERVER_TEST(a_backend_killed_in_a_transaction_ends_it_and_the_next_goes_on),
         BANK_SERVER_TEST(a_commit_after_the_loss_reports_the_rollback),
+        BANK_SERVER_TEST(a_loss_during_commit_leaves_the_outcome_unknown),
         BANK_SERVER_TEST(a_backend_killed_between_statements_of_autocommit_costs_one_error),
         BANK_SERVER_TEST(a_backend_killed_while_idle_in_the_pool_is_not_noticed),
         BANK_TEST(a_statement_past_its_deadline_leaves_the_pool_usable),
