@@ -40,6 +40,7 @@ typedef struct worker {
     worker_state state;
     const void *address; /* of the sleep */
     bool may_time_out, timed_out;
+    uint32_t time_outs;  /* in this run */
     uint32_t priority;   /* random mode: the highest runs */
 } worker;
 
@@ -122,16 +123,16 @@ void wefti_model_fail(const char *reason)
 static uint8_t list_options(explorer *e, const worker *current, bool may_stay, uint8_t *option)
 {
     uint8_t count = 0;
-    bool bound = may_stay && e->preemptions >= e->test->preemptions;
+    bool spent = e->test->random_runs == 0 && e->preemptions >= e->test->preemptions;
     if (may_stay)
         option[count++] = (uint8_t)current->number;
-    if (bound)
+    if (may_stay && spent)
         return count;
     for (uint32_t i = 0; i < e->test->thread_count; i++)
         if (e->workers[i].state == RUNNABLE && &e->workers[i] != current)
             option[count++] = (uint8_t)i;
     bool idle = count == 0;
-    if (!idle && e->preemptions >= e->test->preemptions)
+    if (!idle && spent)
         return count;
     for (uint32_t i = 0; i < e->test->thread_count; i++)
         if (e->workers[i].state == BLOCKED && e->workers[i].may_time_out)
@@ -202,11 +203,13 @@ static void schedule(explorer *e, worker *current, bool may_stay)
     if ((taken & TIME_OUT) != 0) {
         next->state = RUNNABLE;
         next->timed_out = true;
+        next->time_outs++;
     }
     if (next == current)
         return;
+    bool finished = current->state == FINISHED; /* once the baton is away, the next run may reset it */
     sem_post(&next->go);
-    if (current->state != FINISHED)
+    if (!finished)
         sem_wait(&current->go);
 }
 
@@ -259,6 +262,12 @@ bool wefti_model_block(const void *address, bool may_time_out)
     return !w->timed_out;
 }
 
+uint32_t wefti_model_time_outs(void)
+{
+    worker *w = self();
+    return w != NULL ? w->time_outs : 0;
+}
+
 void wefti_model_wake(const void *address)
 {
     worker *w = self();
@@ -301,10 +310,11 @@ static void prepare_run(explorer *e)
         worker *w = &e->workers[i];
         w->state = RUNNABLE;
         w->address = NULL;
+        w->time_outs = 0;
         w->priority = 2000 + (uint32_t)(next_random(e) % 1000000) * 8 + i;
     }
     for (size_t i = 0; i < sizeof e->change_at / sizeof e->change_at[0]; i++)
-        e->change_at[i] = 1 + (uint32_t)(next_random(e) % (e->result->depth > 20 ? e->result->depth : 20));
+        e->change_at[i] = 1 + (uint32_t)(next_random(e) % (e->result->depth > 0 ? e->result->depth : 20));
 }
 
 static void run_once(explorer *e)

@@ -38,6 +38,8 @@ bool wefti_model_is_thread(void);
 /* Sleeps until wefti_model_wake(address); where may_time_out, the scheduler may also end the sleep, once nobody else can run or
  * as one of the explored choices. Returns false for the latter. */
 bool wefti_model_block(const void *address, bool may_time_out);
+/* How often sleeps of the calling thread were ended so in this run: a clock for tests, by which deadlines pass. */
+uint32_t wefti_model_time_outs(void);
 void wefti_model_wake(const void *address); /* all sleepers on address become able to run */
 
 typedef struct wefti_model_test {

@@ -214,6 +214,15 @@ static bool only_busy_ones(wefti_pool *pool)
     return true;
 }
 
+static wefti_deadline nap_until(wefti_deadline deadline, int64_t now)
+{
+#if defined(WEFTI_SYNC_MODEL)
+    if (wefti_model_is_thread())
+        return deadline; /* explorations must not be spared a lost wake-up */
+#endif
+    return wefti_deadline_earlier(deadline, now + NAP_NS);
+}
+
 /* Stands in line until a slot is this thread's, or there is a reason to leave. */
 static weft_status stand_in_line(wefti_pool *pool, visit *v, wefti_slot **taken)
 {
@@ -232,7 +241,7 @@ static weft_status stand_in_line(wefti_pool *pool, visit *v, wefti_slot **taken)
         int64_t now = only_busy_ones(pool) ? v->deadline : wefti_now_ns();
         if (found == NULL && status == WEFT_OK && (word & 15) == WEFTI_PLACE_WAITING && now < v->deadline) {
             ask_for_connection(pool);
-            wefti_event_wait(&node->event, prepared, wefti_deadline_earlier(v->deadline, now + NAP_NS));
+            wefti_event_wait(&node->event, prepared, nap_until(v->deadline, now));
             continue;
         }
         wefti_slot *handed = leave_line(pool, v);
