@@ -432,6 +432,8 @@ void wefti_pool_checkin(wefti_pool *pool, wefti_dbc *dbc, bool discard)
     if (pool->timed)
         end_use(slot);
     verdict v = discard ? CLOSE : clean(pool, slot);
+    if (discard && pool->driver->state(slot->dbc) == WEFTI_TX_BROKEN) /* its user saw it break: that counts as a loss too */
+        wefti_slot_note_broken(pool, slot);
     uint64_t clock_ns = wefti_pool_clock(pool);
     if (v == KEEP && is_retired(pool, slot, clock_ns))
         v = CLOSE;
