@@ -1,8 +1,8 @@
 /* Loads see one state of the data while other threads change it.
  *
  * Halls have shelves, shelves have cards and tags. Writers move cards between shelves, move value between cards and toggle tags;
- * each transaction also keeps the shelves' own counts and totals. Cards and value are conserved. Readers load the whole graph by every
- * strategy: joined in one statement at the default isolation, the others at REPEATABLE READ, where several statements see one
+ * each transaction also keeps the shelves' own counts and totals. Cards and value are conserved. Readers load the whole graph by
+ * every strategy: joined in one statement at the default isolation, the others at REPEATABLE READ, where several statements see one
  * snapshot. Every read checks each shelf against its own counts, both directions of each relationship, and the conserved sums.
  *
  *   stress_load [--database URL] [--threads N] [--seconds N] [--seed N]
@@ -238,7 +238,8 @@ static bool check_shelf(const Shelf *shelf, const char *how, int64_t *cards, int
     size_t count = shelf->cards.count, tags = shelf->tags.count;
     if ((int64_t)count != shelf->card_count || total != shelf->total || (int64_t)tags != shelf->tag_count)
         return breaks("%s: shelf %" PRId64 " says %" PRId64 " cards, value %" PRId64 ", %" PRId64
-                      " tags; loaded %zu, %" PRId64 ", %zu", how, shelf->id, shelf->card_count, shelf->total, shelf->tag_count, count, total, tags), false;
+                      " tags; loaded %zu, %" PRId64 ", %zu", how, shelf->id, shelf->card_count, shelf->total, shelf->tag_count, count,
+                      total, tags), false;
     *cards += (int64_t)shelf->cards.count;
     *value += total;
     return true;

@@ -137,8 +137,8 @@ weft_status wefti_load_plan(weft_session *session, wefti_arena *arena, const wef
     planning p = {.session = session, .arena = arena};
     *level = (wefti_load_level){0};
     weft_status status = add_loaders(&p, table, loaders, 0, level);
-    if (status != WEFT_OK)
-        return status;
+    if (status != WEFT_OK || session->flushing)
+        return status; /* a flush loads what its cascades need, nothing more */
     const path_step step = {NULL, arrived};
     return add_defaults(&p, table, arrived == NULL ? NULL : &step, 0, level);
 }

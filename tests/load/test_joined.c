@@ -223,6 +223,27 @@ static void a_refresh_takes_new_children_in(void **state)
     assert_ok(f->s);
 }
 
+static void collections_that_multiply_stay_linear(void **state)
+{
+    fixture *f = *state;
+    test_database_exec(&f->database, f->database.backend == TEST_POSTGRES
+        ? "INSERT INTO addresses (id, user_id, email) SELECT i, 10, 'a' FROM generate_series(1001, 1200) i;"
+          "INSERT INTO orders (id, user_id, description) SELECT i, 10, 'o' FROM generate_series(1001, 1200) i"
+        : "WITH RECURSIVE n(i) AS (VALUES (1001) UNION ALL SELECT i + 1 FROM n WHERE i < 1200)"
+          " INSERT INTO addresses (id, user_id, email) SELECT i, 10, 'a' FROM n;"
+          "WITH RECURSIVE n(i) AS (VALUES (1001) UNION ALL SELECT i + 1 FROM n WHERE i < 1200)"
+          " INSERT INTO orders (id, user_id, description) SELECT i, 10, 'o' FROM n");
+    weft_session_stats before, after;
+    weft_session_stats_get(f->s, &before);
+    const User *chuck = weft_get(f->s, User, 10, .load = weft_load(weft_joined(User, addresses), weft_joined(User, orders)));
+    weft_session_stats_get(f->s, &after);
+    assert_int_equal(after.rows - before.rows, 200 * 200);
+    assert_int_equal(chuck->addresses.count, 200);
+    assert_int_equal(chuck->orders.count, 200);
+    assert_int_equal(chuck->orders.items[0]->id, 1200);
+    assert_true(after.bytes - before.bytes < 256 * 1024); /* what is kept follows the objects, not the rows */
+}
+
 static void a_loader_named_twice_is_one_join(void **state)
 {
     fixture *f = *state;
@@ -250,6 +271,7 @@ int main(void)
         ON_BOTH(what_is_loaded_keeps_its_pending_changes),
         ON_BOTH(pending_links_are_merged_into_a_joined_collection),
         ON_BOTH(a_refresh_takes_new_children_in),
+        ON_BOTH(collections_that_multiply_stay_linear),
         ON_BOTH(a_loader_named_twice_is_one_join),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

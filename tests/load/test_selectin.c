@@ -38,6 +38,26 @@ static void many_owners_are_one_statement(void **state)
     }
 }
 
+static void keys_beyond_a_bound_go_in_parts(void **state)
+{
+    fixture *f = *state;
+    test_database_exec(&f->database, f->database.backend == TEST_POSTGRES
+        ? "INSERT INTO members (group_id, code, name) SELECT i, 'c' || i, 'm' FROM generate_series(1001, 3500) i;"
+          "INSERT INTO entries (id, group_id, code) SELECT i, i, 'c' || i FROM generate_series(1001, 3500) i"
+        : "WITH RECURSIVE n(i) AS (VALUES (1001) UNION ALL SELECT i + 1 FROM n WHERE i < 3500)"
+          " INSERT INTO members (group_id, code, name) SELECT i, 'c' || i, 'm' FROM n;"
+          "WITH RECURSIVE n(i) AS (VALUES (1001) UNION ALL SELECT i + 1 FROM n WHERE i < 3500)"
+          " INSERT INTO entries (id, group_id, code) SELECT i, i, 'c' || i FROM n");
+    Member_list members = weft_query(f->s, Member, .where = weft_gt(Member, group_id, 1000),
+                                     .load = weft_load(weft_selectin(Member, entries)));
+    assert_int_equal(members.count, 2500);
+    assert_int_equal(shop_statements(f), 3);
+    weft_each (Member, member, members) {
+        assert_int_equal(member->entries.count, 1);
+        assert_int_equal(member->entries.items[0]->id, member->group_id);
+    }
+}
+
 static void a_many_to_one_asks_for_each_key_once(void **state)
 {
     fixture *f = *state;
@@ -294,6 +314,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ON_BOTH(a_limit_of_the_query_needs_no_join),
         ON_BOTH(many_owners_are_one_statement),
+        ON_BOTH(keys_beyond_a_bound_go_in_parts),
         ON_BOTH(a_many_to_one_asks_for_each_key_once),
         ON_BOTH(what_the_session_has_is_not_asked_for),
         ON_BOTH(only_null_keys_send_nothing),
