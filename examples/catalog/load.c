@@ -348,7 +348,7 @@ static void print_engine_figures(Catalog *catalog)
     weft_engine_pool_stats(catalog->engine, &pool);
     weft_engine_cache_stats(catalog->engine, &cache);
     printf("\npool: %u of %u+%u open, %u in use, %llu checkouts, %llu waited (p99 %llu us), %llu timed out, %llu opened, %llu "
-           "broken\n",
+           "lost\n",
         pool.open, pool.size, pool.max_overflow, pool.in_use, (unsigned long long)pool.checkouts, (unsigned long long)pool.waits,
         (unsigned long long)weft_histogram_percentile(&pool.wait, 0.99), (unsigned long long)pool.timeouts,
         (unsigned long long)pool.opened, (unsigned long long)(pool.retired_broken + pool.retired_generation));
