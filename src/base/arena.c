@@ -1,10 +1,10 @@
 /* Arenas over blocks that are recycled per thread.
  *
- * A block's size is a power of two from 256 bytes to 64 KiB, header included; what does not fit gets a block of its own size. Blocks
- * given up go to the store of the thread that gives them up, one list per size. A thread may keep FREE_QUOTA bytes, and more only
- * against a budget that all threads share, taken in units of a mebibyte so that the shared counter is seldom written. The store is
- * freed when its thread ends (for the main thread: when the process exits); after that the thread's blocks go straight to the
- * allocator, so destructors that run later leak nothing. */
+ * A block's size is a power of two from 256 bytes to 64 KiB, header included; what does not fit gets a block of its own size.
+ * Blocks given up go to the store of the thread that gives them up, one list per size. A thread may keep FREE_QUOTA bytes, and
+ * more only against a budget that all threads share, taken in units of a mebibyte so that the shared counter is seldom written.
+ * The store is freed when its thread ends (for the main thread: when the process exits); after that the thread's blocks go
+ * straight to the allocator, so destructors that run later leak nothing. */
 #include "base/arena.h"
 
 #include "base/limits.h"

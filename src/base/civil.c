@@ -167,10 +167,12 @@ static bool read_own_form(const char *d, int64_t *usec)
 {
     unsigned wrong = (d[4] != '-') | (d[7] != '-') | (d[10] != ' ') | (d[13] != ':') | (d[16] != ':') | (d[19] != '.');
     unsigned year = read_digits(d, 4, &wrong), month = read_digits(d + 5, 2, &wrong), day = read_digits(d + 8, 2, &wrong);
-    unsigned hour = read_digits(d + 11, 2, &wrong), minute = read_digits(d + 14, 2, &wrong), second = read_digits(d + 17, 2, &wrong);
+    unsigned hour = read_digits(d + 11, 2, &wrong), minute = read_digits(d + 14, 2, &wrong),
+             second = read_digits(d + 17, 2, &wrong);
     unsigned fraction = read_digits(d + 20, 6, &wrong);
     int64_t days;
-    if (wrong != 0 || year == 0 || hour > 23 || minute > 59 || second > 59 || !date_to_days((int64_t)year, (int)month, (int)day, &days))
+    if (wrong != 0 || year == 0 || hour > 23 || minute > 59 || second > 59 ||
+        !date_to_days((int64_t)year, (int)month, (int)day, &days))
         return false;
     *usec = days * USEC_PER_DAY + (int64_t)((hour * 60 + minute) * 60 + second) * USEC_PER_SECOND + (int64_t)fraction;
     return true;

@@ -1,7 +1,7 @@
 /* Decimal numbers as text: syntax and comparison by value.
  *
- * A number is reduced to its sign, its first significant digit and the power of ten of that digit; digits are then compared in place,
- * so "1e100000000" costs no more than "1". */
+ * A number is reduced to its sign, its first significant digit and the power of ten of that digit; digits are then compared in
+ * place, so "1e100000000" costs no more than "1". */
 #include "base/text.h"
 
 #include <string.h>

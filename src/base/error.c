@@ -1,4 +1,5 @@
-/* Filling of weft_error, and what each status is called and means. Nothing here allocates: errors are reported when memory is out. */
+/* Filling of weft_error, and what each status is called and means. Nothing here allocates: errors are reported when there is
+ * no memory. */
 #include "base/error.h"
 
 #include "base/text.h"

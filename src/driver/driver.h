@@ -43,7 +43,7 @@ typedef struct wefti_dbc {
     int owner_pid;              /* process that opened it; another never speaks on it */
     bool dirty;                 /* owner thread: session state was changed by text SQL; reset must clear it */
     void *user;                 /* pool's or engine's */
-    struct wefti_prepared *prepared; /* what is kept prepared (prepared.h), or NULL; const after open: the engine pins in it what it reads */
+    struct wefti_prepared *prepared; /* what is kept prepared, or NULL; const after open: the engine pins in it what it reads */
 } wefti_dbc;
 
 /* Rows of one running statement. row holds column_count cells, valid until the next step or finish. One cursor may be open per
@@ -59,7 +59,8 @@ typedef struct wefti_cursor {
 
 /* Told of each returned row of execute_many: index of the parameter row, and its cells. Where a driver has last_insert_id and the
  * statement returns no rows, it is told the generated key of each run instead: one cell of WEFT_INT64. */
-typedef weft_status (*wefti_row_callback)(void *context, size_t index, const weft_value *row, uint16_t column_count, weft_error *error);
+typedef weft_status (*wefti_row_callback)(void *context, size_t index, const weft_value *row, uint16_t column_count,
+                                          weft_error *error);
 
 /* Options of a URL that are the driver's own; parsed once per engine. Passwords stay inside. */
 typedef struct wefti_target {
@@ -79,7 +80,7 @@ struct wefti_driver {
     const char *name;           /* "sqlite", "postgresql" */
     const char *const *schemes; /* URL schemes, ends with NULL */
     bool one_cursor;            /* only one open cursor per connection */
-    bool holds_results;         /* without stream, rows are in memory when execute returns, independent of parameters and statement */
+    bool holds_results; /* without stream, rows are in memory when execute returns, independent of parameters and statement */
     bool in_process;            /* open and ping cost microseconds and need no helper */
 
     /* Parses and checks a URL without connecting. */

@@ -28,12 +28,13 @@ typedef struct wefti_prepared {
     void *context;
 } wefti_prepared;
 
-/* Pins lend the table's reference to a reader of the statement: adding never evicts a pinned entry, and one that is dropped all the same
- * (remove, clear) keeps its reference until it is unpinned. pin gives NULL where the id is not there. */
+/* Pins lend the table's reference to a reader of the statement: adding never evicts a pinned entry, and one that is dropped all
+ * the same (remove, clear) keeps its reference until it is unpinned. pin gives NULL where the id is not there. */
 wefti_prepared_entry *wefti_prepared_pin(wefti_prepared *table, uint64_t id);
 void wefti_prepared_unpin(wefti_prepared *table, wefti_prepared_entry *entry);
 
-weft_status wefti_prepared_init(wefti_prepared *table, uint32_t limit, wefti_prepared_evict evict, void *context, weft_error *error);
+weft_status wefti_prepared_init(wefti_prepared *table, uint32_t limit, wefti_prepared_evict evict, void *context,
+                                weft_error *error);
 void wefti_prepared_deinit(wefti_prepared *table); /* evicts all, busy or not; nothing may be pinned */
 /* The entry of an id, now the most recently used, or NULL. Valid until the next add, remove or clear. */
 wefti_prepared_entry *wefti_prepared_find(wefti_prepared *table, uint64_t id);

@@ -47,8 +47,10 @@ static void timestamps_are_read_in_their_usual_forms(void **state)
 {
     (void)state;
     int64_t noon = timestamp_of("2024-05-17 12:00:00.000000");
-    static const char *const same[] = {"2024-05-17T12:00:00Z", "2024-05-17 12:00", "2024-05-17 14:00:00+02", "2024-05-17 06:30:00.0-0530",
-                                       "2024-05-17 17:30:00+05:30", "2024-05-17 12:00:00+00", "2024-05-17 24:00:00+12:00:00"};
+    static const char *const same[] = {
+        "2024-05-17T12:00:00Z", "2024-05-17 12:00", "2024-05-17 14:00:00+02", "2024-05-17 06:30:00.0-0530",
+        "2024-05-17 17:30:00+05:30", "2024-05-17 12:00:00+00", "2024-05-17 24:00:00+12:00:00",
+    };
     for (size_t i = 0; i < sizeof same / sizeof *same; i++)
         assert_true(timestamp_of(same[i]) == noon);
     assert_true(timestamp_of("2024-05-17 12:00:00.5") == noon + 500000);
@@ -58,11 +60,13 @@ static void timestamps_are_read_in_their_usual_forms(void **state)
 static void what_is_no_timestamp_is_refused(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"", "2024-05-17", "2024-05-17 ", "2024-13-01 00:00", "2024-02-30 00:00", "2023-02-29 00:00", "1900-02-29 00:00",
-                                      "2024-00-01 00:00", "2024-01-00 00:00", "0000-01-01 00:00", "24-01-01 00:00", "2024-1-1 00:00", "2024-05-17 24:00:01",
-                                      "2024-05-17 12:60", "2024-05-17 12:00:60", "2024-05-17 12:00:00.", "2024-05-17 12:00:00x", "2024-05-17 12:00:00+16",
-                                      "2024-05-17 12:00:00+1", "2024-05-17 12:00:00 AD", "99999999-01-01 00:00", "294248-01-01 00:00", "Infinity",
-                                      "2024-05-17  12:00", "-2024-05-17 12:00"};
+    static const char *const bad[] = {
+        "", "2024-05-17", "2024-05-17 ", "2024-13-01 00:00", "2024-02-30 00:00", "2023-02-29 00:00", "1900-02-29 00:00",
+        "2024-00-01 00:00", "2024-01-00 00:00", "0000-01-01 00:00", "24-01-01 00:00", "2024-1-1 00:00", "2024-05-17 24:00:01",
+        "2024-05-17 12:60", "2024-05-17 12:00:60", "2024-05-17 12:00:00.", "2024-05-17 12:00:00x", "2024-05-17 12:00:00+16",
+        "2024-05-17 12:00:00+1", "2024-05-17 12:00:00 AD", "99999999-01-01 00:00", "294248-01-01 00:00", "Infinity",
+        "2024-05-17  12:00", "-2024-05-17 12:00",
+    };
     int64_t usec = 42;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_false(wefti_timestamp_parse(bad[i], strlen(bad[i]), &usec));
@@ -88,7 +92,8 @@ static void dates_reach_their_bounds(void **state)
 {
     (void)state;
     static const int32_t bounds[] = {INT32_MIN, INT32_MIN + 1, -719163, -719162, 2932896, 2932897, INT32_MAX - 1, INT32_MAX};
-    static const char *const texts[] = {"-infinity", "5877642-06-24 BC", "0001-12-31 BC", "0001-01-01", "9999-12-31", "10000-01-01", "5881580-07-10", "infinity"};
+    static const char *const texts[] = {"-infinity",  "5877642-06-24 BC", "0001-12-31 BC", "0001-01-01",
+                                        "9999-12-31", "10000-01-01",      "5881580-07-10", "infinity"};
     for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++) {
         char text[WEFT_TIMESTAMP_TEXT_SIZE];
         weft_date again;
@@ -106,7 +111,8 @@ static void times_cover_the_day_and_its_end(void **state)
 {
     (void)state;
     static const int64_t usecs[] = {0, 1, 45296123456, 86399999999, 86400000000};
-    static const char *const texts[] = {"00:00:00.000000", "00:00:00.000001", "12:34:56.123456", "23:59:59.999999", "24:00:00.000000"};
+    static const char *const texts[] = {"00:00:00.000000", "00:00:00.000001", "12:34:56.123456", "23:59:59.999999",
+                                        "24:00:00.000000"};
     for (size_t i = 0; i < sizeof usecs / sizeof *usecs; i++) {
         char text[WEFT_TIMESTAMP_TEXT_SIZE];
         weft_time again;
@@ -116,7 +122,8 @@ static void times_cover_the_day_and_its_end(void **state)
     }
     weft_time time;
     assert_true(weft_time_parse("07:05", &time) && time.usec == INT64_C(25500000000));
-    assert_false(weft_time_parse("24:00:00.000001", &time) || weft_time_parse("7:05", &time) || weft_time_parse("07:05:00Z", &time));
+    assert_false(weft_time_parse("24:00:00.000001", &time) || weft_time_parse("7:05", &time) ||
+                 weft_time_parse("07:05:00Z", &time));
 }
 
 static void uuids_are_written_read_and_random(void **state)
@@ -128,7 +135,8 @@ static void uuids_are_written_read_and_random(void **state)
     assert_true(weft_uuid_parse("00112233445566778899aabbccddeeff", &b));
     assert_memory_equal(&a, &b, sizeof a);
     assert_string_equal(weft_uuid_text(a, text), "00112233-4455-6677-8899-aabbccddeeff");
-    assert_false(weft_uuid_parse("00112233-4455-6677-8899-aabbccddeef", &a) || weft_uuid_parse("0011223344-55-6677-8899-aabbccddeeff", &a) ||
+    assert_false(weft_uuid_parse("00112233-4455-6677-8899-aabbccddeef", &a) ||
+                 weft_uuid_parse("0011223344-55-6677-8899-aabbccddeeff", &a) ||
                  weft_uuid_parse("g0112233445566778899aabbccddeeff", &a) || weft_uuid_parse(NULL, &a));
     a = weft_uuid_random();
     b = weft_uuid_random();

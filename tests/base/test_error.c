@@ -127,12 +127,28 @@ static void log_events_respect_level_and_do_not_nest(void **state)
 static void stderr_log_takes_every_kind_of_value(void **state)
 {
     (void)state;
-    weft_value values[] = {weft_value_int64(1), weft_value_double(0.5), weft_value_bool(true), weft_value_text("a\nb"), weft_value_null(WEFT_TEXT),
-                           weft_value_timestamp((weft_timestamp){0}), weft_value_date((weft_date){0}), weft_value_time((weft_time){0}),
-                           weft_value_uuid((weft_uuid){{0}}), weft_value_bytes((weft_bytes){"xy", 2})};
-    weft_log_record record = {.level = WEFT_LOG_INFO, .topic = WEFT_LOG_STATEMENT, .message = "", .sql = "SELECT\n1", .parameters = values,
-                              .parameter_count = sizeof values / sizeof *values, .row_count = 3, .duration_ns = 1500000, .connection = 4,
-                              .status = WEFT_ERROR_BUSY, .file = "a.c", .line = 5};
+    weft_value values[] = {weft_value_int64(1),
+                           weft_value_double(0.5),
+                           weft_value_bool(true),
+                           weft_value_text("a\nb"),
+                           weft_value_null(WEFT_TEXT),
+                           weft_value_timestamp((weft_timestamp){0}),
+                           weft_value_date((weft_date){0}),
+                           weft_value_time((weft_time){0}),
+                           weft_value_uuid((weft_uuid){{0}}),
+                           weft_value_bytes((weft_bytes){"xy", 2})};
+    weft_log_record record = {.level = WEFT_LOG_INFO,
+                              .topic = WEFT_LOG_STATEMENT,
+                              .message = "",
+                              .sql = "SELECT\n1",
+                              .parameters = values,
+                              .parameter_count = sizeof values / sizeof *values,
+                              .row_count = 3,
+                              .duration_ns = 1500000,
+                              .connection = 4,
+                              .status = WEFT_ERROR_BUSY,
+                              .file = "a.c",
+                              .line = 5};
     weft_log_stderr(NULL, &record);
     record.parameters = NULL;
     weft_log_stderr(NULL, &record);
@@ -144,7 +160,8 @@ static void values_carry_type_nullness_and_content(void **state)
     assert_true(weft_value_null((weft_type)(WEFT_OPT + WEFT_INT32)).type == WEFT_INT32);
     weft_value text = weft_value_text("abc");
     assert_true(text.type == WEFT_TEXT && text.as.s.size == 3 && !text.is_null);
-    assert_true(weft_value_text(NULL).is_null && weft_value_decimal((weft_decimal){NULL}).is_null && weft_value_json((weft_json){NULL}).is_null);
+    assert_true(weft_value_text(NULL).is_null && weft_value_decimal((weft_decimal){NULL}).is_null &&
+                weft_value_json((weft_json){NULL}).is_null);
     assert_true(weft_value_bytes((weft_bytes){NULL, 5}).is_null);
     assert_false(weft_value_bytes((weft_bytes){"", 0}).is_null);
     weft_value opt = weft_value_opt_int16((weft_opt_int16){true, -7});
@@ -152,9 +169,12 @@ static void values_carry_type_nullness_and_content(void **state)
     assert_true(weft_value_opt_uuid((weft_opt_uuid){.set = false}).is_null);
     assert_true(weft_value_opt_uint32((weft_opt_uint32){true, UINT32_MAX}).as.i == UINT32_MAX);
     assert_true(weft_value_opt_float((weft_opt_float){true, 0.5f}).as.d == 0.5);
-    assert_true(weft_value_opt_bool((weft_opt_bool){true, true}).as.b && weft_value_opt_double((weft_opt_double){.set = false}).is_null);
-    assert_true(weft_value_opt_timestamp((weft_opt_timestamp){true, {5}}).as.i == 5 && weft_value_opt_date((weft_opt_date){true, {6}}).as.i == 6);
-    assert_true(weft_value_opt_time((weft_opt_time){true, {7}}).as.i == 7 && weft_value_opt_int32((weft_opt_int32){true, 8}).as.i == 8);
+    assert_true(weft_value_opt_bool((weft_opt_bool){true, true}).as.b &&
+                weft_value_opt_double((weft_opt_double){.set = false}).is_null);
+    assert_true(weft_value_opt_timestamp((weft_opt_timestamp){true, {5}}).as.i == 5 &&
+                weft_value_opt_date((weft_opt_date){true, {6}}).as.i == 6);
+    assert_true(weft_value_opt_time((weft_opt_time){true, {7}}).as.i == 7 &&
+                weft_value_opt_int32((weft_opt_int32){true, 8}).as.i == 8);
     assert_true(weft_value_opt_int64((weft_opt_int64){true, INT64_MIN}).as.i == INT64_MIN);
 }
 

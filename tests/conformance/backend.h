@@ -1,5 +1,5 @@
-/* One connection of a driver, on a database of its own, for tests that are the same for every driver. Tests ask what a backend can do,
- * never its name. SQL is written with $1 placeholders, which both drivers number. */
+/* One connection of a driver, on a database of its own, for tests that are the same for every driver. Tests ask what a backend can
+ * do, never its name. SQL is written with $1 placeholders, which both drivers number. */
 #ifndef WEFT_TESTS_BACKEND_H
 #define WEFT_TESTS_BACKEND_H
 

@@ -1,5 +1,5 @@
-/* Every allocation of a driver fails in turn, once and for good: the call answers WEFT_ERROR_NO_MEMORY, leaks nothing, and the connection
- * works afterwards. */
+/* Every allocation of a driver fails in turn, once and for good: the call answers WEFT_ERROR_NO_MEMORY, leaks nothing, and the
+ * connection works afterwards. */
 #include "backend.h"
 
 #include "base/memory.h"
@@ -57,20 +57,28 @@ static weft_status work(backend *b, uint64_t id, weft_error *error)
 {
     static const char *texts[] = {"one", "two", "three"};
     wefti_array array = {.type = WEFT_TEXT, .count = 3, .base = texts, .stride = sizeof *texts};
-    weft_value row[] = {weft_value_text("a text that is copied"), weft_value_decimal((weft_decimal){"12.5"}), weft_value_timestamp((weft_timestamp){5})};
+    weft_value row[] = {weft_value_text("a text that is copied"), weft_value_decimal((weft_decimal){"12.5"}),
+                        weft_value_timestamp((weft_timestamp){5})};
     weft_value list = wefti_array_value(&array);
     static const uint8_t list_type[] = {WEFT_TEXT + WEFTI_ARRAY};
     wefti_statement *insert = statement_of(id, "INSERT INTO t VALUES ($1, $2, $3) RETURNING s", 3, true);
-    wefti_statement *any = statement_of(id + 1, b->server ? "SELECT s FROM t WHERE s = ANY($1)" : "SELECT s FROM t WHERE s IN (SELECT value FROM json_each($1))", 1, true);
+    wefti_statement *any = statement_of(
+        id + 1, b->server ? "SELECT s FROM t WHERE s = ANY($1)" : "SELECT s FROM t WHERE s IN (SELECT value FROM json_each($1))", 1,
+        true);
     wefti_statement *many = statement_of(id + 2, "INSERT INTO t (s) VALUES ($1)", 1, false);
-    const struct { const wefti_statement *statement; const weft_value *parameters; size_t count; } runs[] = {{insert, row, 3}, {any, &list, 1}};
+    const struct {
+        const wefti_statement *statement;
+        const weft_value *parameters;
+        size_t count;
+    } runs[] = {{insert, row, 3}, {any, &list, 1}};
     any->parameter_types = list_type;
     insert->writes = many->writes = true;
     weft_status status = b->driver->begin(b->dbc, &(wefti_begin){.for_write = true}, WEFTI_NO_DEADLINE, error);
     for (size_t i = 0; i < 2 && status == WEFT_OK; i++) {
         wefti_cursor *cursor;
         bool has_row = true;
-        status = b->driver->execute(b->dbc, runs[i].statement, runs[i].parameters, runs[i].count, false, WEFTI_NO_DEADLINE, &cursor, error);
+        status = b->driver->execute(b->dbc, runs[i].statement, runs[i].parameters, runs[i].count, false, WEFTI_NO_DEADLINE, &cursor,
+                                    error);
         while (status == WEFT_OK && has_row)
             status = b->driver->step(cursor, &has_row, error);
         b->driver->finish(cursor);

@@ -142,7 +142,8 @@ static void a_batch_runs_once_per_row_of_parameters(void **state)
     wefti_statement *insert = statement_of(21, "INSERT INTO t VALUES ($1, $2, $3) RETURNING n", 3, true);
     insert->writes = true;
     insert->parameter_types = types;
-    weft_status status = b->driver->execute_many(b->dbc, insert, parameters, COUNT, see_row, &s, WEFTI_NO_DEADLINE, &changed, each, &failed, &error);
+    weft_status status =
+        b->driver->execute_many(b->dbc, insert, parameters, COUNT, see_row, &s, WEFTI_NO_DEADLINE, &changed, each, &failed, &error);
     if (status != WEFT_OK)
         fail_msg("%s", error.message);
     assert_true(s.count == COUNT && s.in_order && s.sum == (int64_t)COUNT * (COUNT - 1) / 2);
@@ -152,7 +153,8 @@ static void a_batch_runs_once_per_row_of_parameters(void **state)
     wefti_statement *update = statement_of(22, "UPDATE t SET name = $2 WHERE n = $1", 2, false);
     update->writes = true;
     rows[5].n = -1; /* no such row */
-    status = b->driver->execute_many(b->dbc, update, parameters, 10, NULL, NULL, WEFTI_NO_DEADLINE, &changed, each, &failed, &error);
+    status =
+        b->driver->execute_many(b->dbc, update, parameters, 10, NULL, NULL, WEFTI_NO_DEADLINE, &changed, each, &failed, &error);
     assert_int_equal(status, WEFT_OK);
     assert_int_equal(changed, 9);
     assert_true(each[4] == 1 && each[5] == 0 && each[6] == 1);
@@ -172,11 +174,15 @@ static void a_batch_names_the_row_that_failed(void **state)
     wefti_statement *insert = statement_of(23, "INSERT INTO t VALUES ($1)", 1, false);
     insert->writes = true;
     assert_int_equal(b->driver->begin(b->dbc, &(wefti_begin){.for_write = true}, WEFTI_NO_DEADLINE, &error), WEFT_OK);
-    assert_int_equal(b->driver->execute_many(b->dbc, insert, &parameter, 20, NULL, NULL, WEFTI_NO_DEADLINE, &changed, NULL, &failed, &error), WEFT_ERROR_UNIQUE);
+    assert_int_equal(
+        b->driver->execute_many(b->dbc, insert, &parameter, 20, NULL, NULL, WEFTI_NO_DEADLINE, &changed, NULL, &failed, &error),
+        WEFT_ERROR_UNIQUE);
     assert_int_equal(failed, 13);
     assert_int_equal(b->driver->rollback(b->dbc, WEFTI_NO_DEADLINE, &error), WEFT_OK);
     assert_int_equal(integer(b, "SELECT count(*) FROM t"), 0);
-    assert_int_equal(b->driver->execute_many(b->dbc, insert, &parameter, 0, NULL, NULL, WEFTI_NO_DEADLINE, &changed, NULL, &failed, &error), WEFT_OK);
+    assert_int_equal(
+        b->driver->execute_many(b->dbc, insert, &parameter, 0, NULL, NULL, WEFTI_NO_DEADLINE, &changed, NULL, &failed, &error),
+        WEFT_OK);
     assert_int_equal(changed, 0);
 }
 
@@ -191,11 +197,15 @@ static void a_batch_outside_a_transaction_is_all_or_nothing(void **state)
     wefti_array parameter = {.type = WEFT_INT64, .count = 3000, .base = values, .stride = sizeof *values};
     wefti_statement *insert = statement_of(25, "INSERT INTO t VALUES ($1)", 1, false);
     insert->writes = true;
-    assert_int_equal(b->driver->execute_many(b->dbc, insert, &parameter, 3000, NULL, NULL, WEFTI_NO_DEADLINE, NULL, NULL, NULL, &error), WEFT_ERROR_UNIQUE);
+    assert_int_equal(
+        b->driver->execute_many(b->dbc, insert, &parameter, 3000, NULL, NULL, WEFTI_NO_DEADLINE, NULL, NULL, NULL, &error),
+        WEFT_ERROR_UNIQUE);
     assert_int_equal(b->driver->state(b->dbc), WEFTI_TX_IDLE);
     assert_int_equal(integer(b, "SELECT count(*) FROM t"), 0);
     values[2999] = 2999;
-    assert_int_equal(b->driver->execute_many(b->dbc, insert, &parameter, 3000, NULL, NULL, WEFTI_NO_DEADLINE, NULL, NULL, NULL, &error), WEFT_OK);
+    assert_int_equal(
+        b->driver->execute_many(b->dbc, insert, &parameter, 3000, NULL, NULL, WEFTI_NO_DEADLINE, NULL, NULL, NULL, &error),
+        WEFT_OK);
     assert_int_equal(test_database_integer(&b->database, "SELECT count(*) FROM t"), 3000);
 }
 
@@ -210,7 +220,9 @@ static void a_batch_refuses_a_bad_text_and_names_its_row(void **state)
     wefti_statement *insert = statement_of(24, "INSERT INTO t VALUES ($1)", 1, false);
     insert->writes = true;
     assert_int_equal(b->driver->begin(b->dbc, &(wefti_begin){.for_write = true}, WEFTI_NO_DEADLINE, &error), WEFT_OK);
-    assert_int_equal(b->driver->execute_many(b->dbc, insert, &parameter, 4, NULL, NULL, WEFTI_NO_DEADLINE, NULL, NULL, &failed, &error), WEFT_ERROR_DATA);
+    assert_int_equal(
+        b->driver->execute_many(b->dbc, insert, &parameter, 4, NULL, NULL, WEFTI_NO_DEADLINE, NULL, NULL, &failed, &error),
+        WEFT_ERROR_DATA);
     assert_int_equal(failed, 2);
     assert_int_equal(b->driver->rollback(b->dbc, WEFTI_NO_DEADLINE, &error), WEFT_OK);
     assert_int_equal(integer(b, "SELECT count(*) FROM t"), 0);
@@ -219,7 +231,8 @@ static void a_batch_refuses_a_bad_text_and_names_its_row(void **state)
 static void a_stream_gives_all_rows_and_may_be_left_early(void **state)
 {
     backend *b = *state;
-    wefti_statement *select = statement_of(31, "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 20000) SELECT n FROM c", 0, true);
+    wefti_statement *select = statement_of(
+        31, "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 20000) SELECT n FROM c", 0, true);
     wefti_cursor *cursor;
     bool has_row = true;
     weft_error error = {0};
@@ -243,7 +256,8 @@ static void results_stay_apart_while_several_are_open(void **state)
     backend *b = *state;
     if (b->driver->one_cursor)
         return;
-    wefti_statement *select = statement_of(41, "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 5) SELECT n * $1 FROM c", 1, true);
+    wefti_statement *select = statement_of(
+        41, "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 5) SELECT n * $1 FROM c", 1, true);
     wefti_cursor *cursors[3];
     weft_error error = {0};
     bool has_row;
@@ -264,7 +278,10 @@ static void a_script_runs_statement_by_statement(void **state)
 {
     backend *b = *state;
     weft_error error = {0};
-    assert_int_equal(b->driver->execute_script(b->dbc, "CREATE TABLE t (n INTEGER); INSERT INTO t VALUES (1); INSERT INTO t VALUES (2);", WEFTI_NO_DEADLINE, &error), WEFT_OK);
+    assert_int_equal(b->driver->execute_script(b->dbc,
+                                               "CREATE TABLE t (n INTEGER); INSERT INTO t VALUES (1); INSERT INTO t VALUES (2);",
+                                               WEFTI_NO_DEADLINE, &error),
+                     WEFT_OK);
     assert_int_equal(integer(b, "SELECT count(*) FROM t"), 2);
     assert_int_equal(b->driver->execute_script(b->dbc, "", WEFTI_NO_DEADLINE, &error), WEFT_OK);
     assert_int_equal(b->driver->execute_script(b->dbc, "SELECT 1; SELEKT 2", WEFTI_NO_DEADLINE, &error), WEFT_ERROR_SQL);
@@ -324,7 +341,8 @@ static void a_passed_deadline_sends_nothing(void **state)
     weft_error error = {0};
     wefti_statement *statement = statement_of(0, "CREATE TABLE never (n INTEGER)", 0, false);
     wefti_cursor *cursor;
-    assert_int_equal(b->driver->execute(b->dbc, statement, NULL, 0, false, wefti_now_ns() - 1, &cursor, &error), WEFT_ERROR_TIMEOUT);
+    assert_int_equal(b->driver->execute(b->dbc, statement, NULL, 0, false, wefti_now_ns() - 1, &cursor, &error),
+                     WEFT_ERROR_TIMEOUT);
     assert_null(cursor);
     assert_true(error.nothing_sent);
     assert_int_equal(b->driver->state(b->dbc), WEFTI_TX_IDLE);
@@ -342,14 +360,18 @@ static void ping_and_alive_say_that_it_stands(void **state)
     b->driver->finish(NULL);
 }
 
-#define STATEMENT_TESTS(kind) \
-    BACKEND_TEST(changed_rows_are_those_of_the_statement, kind), BACKEND_TEST(returned_rows_of_a_write_are_read_and_it_is_kept, kind), \
-    BACKEND_TEST(prepared_statements_are_bounded_and_released, kind), BACKEND_TEST(a_batch_runs_once_per_row_of_parameters, kind), \
-    BACKEND_TEST(a_batch_names_the_row_that_failed, kind), BACKEND_TEST(a_batch_refuses_a_bad_text_and_names_its_row, kind), \
-    BACKEND_TEST(a_batch_outside_a_transaction_is_all_or_nothing, kind), \
-    BACKEND_TEST(a_stream_gives_all_rows_and_may_be_left_early, kind), BACKEND_TEST(results_stay_apart_while_several_are_open, kind), \
-    BACKEND_TEST(a_script_runs_statement_by_statement, kind), BACKEND_TEST(an_endless_statement_meets_its_deadline, kind), \
-    BACKEND_TEST(a_deadline_in_a_transaction_keeps_nothing_of_it, kind), BACKEND_TEST(a_passed_deadline_sends_nothing, kind), BACKEND_TEST(ping_and_alive_say_that_it_stands, kind)
+#define STATEMENT_TESTS(kind)                                                                                                      \
+    BACKEND_TEST(changed_rows_are_those_of_the_statement, kind),                                                                   \
+        BACKEND_TEST(returned_rows_of_a_write_are_read_and_it_is_kept, kind),                                                      \
+        BACKEND_TEST(prepared_statements_are_bounded_and_released, kind),                                                          \
+        BACKEND_TEST(a_batch_runs_once_per_row_of_parameters, kind), BACKEND_TEST(a_batch_names_the_row_that_failed, kind),        \
+        BACKEND_TEST(a_batch_refuses_a_bad_text_and_names_its_row, kind),                                                          \
+        BACKEND_TEST(a_batch_outside_a_transaction_is_all_or_nothing, kind),                                                       \
+        BACKEND_TEST(a_stream_gives_all_rows_and_may_be_left_early, kind),                                                         \
+        BACKEND_TEST(results_stay_apart_while_several_are_open, kind), BACKEND_TEST(a_script_runs_statement_by_statement, kind),   \
+        BACKEND_TEST(an_endless_statement_meets_its_deadline, kind),                                                               \
+        BACKEND_TEST(a_deadline_in_a_transaction_keeps_nothing_of_it, kind), BACKEND_TEST(a_passed_deadline_sends_nothing, kind),  \
+        BACKEND_TEST(ping_and_alive_say_that_it_stands, kind)
 
 int main(void)
 {

@@ -1,4 +1,5 @@
-/* Every type goes to the database and comes back the same, NULL and extremes included; what is no text is refused; lists are lists. */
+/* Every type goes to the database and comes back the same, NULL and extremes included; what is no text is refused; lists are
+ * lists. */
 #include "backend.h"
 
 #include <float.h>
@@ -6,7 +7,8 @@
 #include <stdio.h>
 
 /* SELECTs a parameter back from a column of its type: cells of a table, not of an expression. */
-static weft_status round_trip(backend *b, const char *sql_type, weft_type type, const weft_value *in, weft_value *out, char *text, weft_error *error)
+static weft_status round_trip(backend *b, const char *sql_type, weft_type type, const weft_value *in, weft_value *out, char *text,
+                              weft_error *error)
 {
     char sql[200];
     uint8_t types[1] = {(uint8_t)type};
@@ -150,7 +152,8 @@ static void parameters_fit_what_the_statement_takes_or_are_refused(void **state)
 static void doubles_come_back_bit_for_bit(void **state)
 {
     backend *b = *state;
-    static const double values[] = {0, 1.5, -1e300, 0.1, DBL_MIN, DBL_MAX, -DBL_MAX, 5e-324, (double)INFINITY, -(double)INFINITY, 12345678901234567890.0};
+    static const double values[] = {
+        0, 1.5, -1e300, 0.1, DBL_MIN, DBL_MAX, -DBL_MAX, 5e-324, (double)INFINITY, -(double)INFINITY, 12345678901234567890.0};
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
         check_same(b, b->double_type, weft_value_double(values[i]));
     weft_value single = weft_value_double((double)1.1f);
@@ -180,8 +183,18 @@ static void texts_and_bytes_come_back(void **state)
 static void decimals_come_back_exactly(void **state)
 {
     backend *b = *state;
-    static const char *const values[] = {"0", "1", "-1", "12.50", "0.0001", "-0.0100", "123456789012345678901234567890.123456789", "9999", "10000", "100000000",
-                                         "0.00000000000000000001", "NaN"};
+    static const char *const values[] = {"0",
+                                         "1",
+                                         "-1",
+                                         "12.50",
+                                         "0.0001",
+                                         "-0.0100",
+                                         "123456789012345678901234567890.123456789",
+                                         "9999",
+                                         "10000",
+                                         "100000000",
+                                         "0.00000000000000000001",
+                                         "NaN"};
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
         check_same(b, b->decimal_type, weft_value_decimal((weft_decimal){values[i]}));
     weft_value bad = weft_value_decimal((weft_decimal){"12,5"}), out;
@@ -253,7 +266,10 @@ static void nulls_of_every_type_come_back(void **state)
 static void what_is_no_text_is_refused_before_it_is_sent(void **state)
 {
     backend *b = *state;
-    static const struct { const char *data; size_t size; } texts[] = {{"a\0b", 3}, {"\xff", 1}, {"\xc3", 1}, {"ok \xed\xa0\x80", 6}};
+    static const struct {
+        const char *data;
+        size_t size;
+    } texts[] = {{"a\0b", 3}, {"\xff", 1}, {"\xc3", 1}, {"ok \xed\xa0\x80", 6}};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         weft_value in = {.type = WEFT_TEXT}, out;
         weft_error error = {0};
@@ -269,11 +285,16 @@ static void unknown_result_types_are_as_the_database_reports(void **state)
 {
     backend *b = *state;
     char sql[400];
-    (void)snprintf(sql, sizeof sql, "CREATE TABLE kinds (i BIGINT, t TEXT, d %s, o BOOLEAN, at %s, u %s, raw %s)", b->double_type, b->timestamp_type,
-                   b->uuid_type, b->bytes_type);
+    (void)snprintf(sql, sizeof sql, "CREATE TABLE kinds (i BIGINT, t TEXT, d %s, o BOOLEAN, at %s, u %s, raw %s)", b->double_type,
+                   b->timestamp_type, b->uuid_type, b->bytes_type);
     must(b, sql);
-    weft_value values[] = {weft_value_int64(7), weft_value_text("seven"), weft_value_double(7.5), weft_value_bool(true), weft_value_timestamp((weft_timestamp){7}),
-                           weft_value_uuid((weft_uuid){{7}}), weft_value_bytes((weft_bytes){"\x07", 1})};
+    weft_value values[] = {weft_value_int64(7),
+                           weft_value_text("seven"),
+                           weft_value_double(7.5),
+                           weft_value_bool(true),
+                           weft_value_timestamp((weft_timestamp){7}),
+                           weft_value_uuid((weft_uuid){{7}}),
+                           weft_value_bytes((weft_bytes){"\x07", 1})};
     weft_error error = {0};
     if (run_on(b->dbc, "INSERT INTO kinds VALUES ($1, $2, $3, $4, $5, $6, $7)", values, 7, &error) != WEFT_OK)
         fail_msg("%s", error.message);
@@ -326,10 +347,12 @@ static void lists_are_one_parameter(void **state)
 {
     backend *b = *state;
     char sql[300];
-    (void)snprintf(sql, sizeof sql, "CREATE TABLE lists (i BIGINT, t TEXT, d %s, u %s, day %s)", b->double_type, b->uuid_type, b->date_type);
+    (void)snprintf(sql, sizeof sql, "CREATE TABLE lists (i BIGINT, t TEXT, d %s, u %s, day %s)", b->double_type, b->uuid_type,
+                   b->date_type);
     must(b, sql);
     weft_uuid uuid = weft_uuid_random();
-    weft_value row[] = {weft_value_int64(INT64_MAX), weft_value_text("it's \"x\"\\"), weft_value_double(0.1), weft_value_uuid(uuid), weft_value_date((weft_date){19000})};
+    weft_value row[] = {weft_value_int64(INT64_MAX), weft_value_text("it's \"x\"\\"), weft_value_double(0.1), weft_value_uuid(uuid),
+                        weft_value_date((weft_date){19000})};
     assert_int_equal(run_on(b->dbc, "INSERT INTO lists VALUES ($1, $2, $3, $4, $5)", row, 5, NULL), WEFT_OK);
     int64_t integers[] = {1, INT64_MAX, 3};
     const char *texts[] = {"a", NULL, "it's \"x\"\\"};
@@ -341,8 +364,11 @@ static void lists_are_one_parameter(void **state)
     assert_int_equal(count_any(b, "i", &(wefti_array){.type = WEFT_INT64, .count = 1, .base = integers, .stride = 8}), 0);
     assert_int_equal(count_any(b, "i", &(wefti_array){.type = WEFT_INT64, .count = 0}), 0);
     assert_int_equal(count_any(b, "t", &(wefti_array){.type = WEFT_TEXT, .count = 3, .base = texts, .stride = sizeof *texts}), 1);
-    assert_int_equal(count_any(b, "t", &(wefti_array){.type = WEFT_CHARS, .size = 12, .count = 2, .base = codes, .stride = sizeof *codes}), 1);
-    assert_int_equal(count_any(b, "d", &(wefti_array){.type = WEFT_DOUBLE + WEFT_OPT, .count = 2, .base = doubles, .stride = sizeof *doubles}), 1);
+    assert_int_equal(
+        count_any(b, "t", &(wefti_array){.type = WEFT_CHARS, .size = 12, .count = 2, .base = codes, .stride = sizeof *codes}), 1);
+    assert_int_equal(
+        count_any(b, "d", &(wefti_array){.type = WEFT_DOUBLE + WEFT_OPT, .count = 2, .base = doubles, .stride = sizeof *doubles}),
+        1);
     assert_int_equal(count_any(b, "u", &(wefti_array){.type = WEFT_UUID, .count = 2, .base = uuids, .stride = 16}), 1);
     assert_int_equal(count_any(b, "day", &(wefti_array){.type = WEFT_DATE, .count = 1, .base = dates, .stride = sizeof *dates}), 1);
     const void *rows[] = {&integers[2], &integers[1]};

@@ -1,4 +1,5 @@
-/* What is SQLite's own: URLs, files and memory, waiting for locks, what a file may hold, and what becomes of a transaction after errors. */
+/* What is SQLite's own: URLs, files and memory, waiting for locks, what a file may hold, and what becomes of a transaction after
+ * errors. */
 #define _POSIX_C_SOURCE 200809L
 #include "base/error.h"
 #include "base/memory.h"
@@ -64,7 +65,8 @@ static void must(wefti_dbc *dbc, const char *sql)
 static weft_status cell(wefti_dbc *dbc, const char *sql, weft_type type, weft_value *value, char *text, weft_error *error)
 {
     uint8_t types[1] = {(uint8_t)type};
-    wefti_statement statement = {.sql = sql, .sql_size = strlen(sql), .column_count = 1, .column_types = types, .returns_rows = true};
+    wefti_statement statement = {
+        .sql = sql, .sql_size = strlen(sql), .column_count = 1, .column_types = types, .returns_rows = true};
     wefti_cursor *cursor;
     bool has_row = false;
     weft_status status = driver->execute(dbc, &statement, NULL, 0, false, WEFTI_NO_DEADLINE, &cursor, error);
@@ -91,11 +93,20 @@ static int64_t integer(wefti_dbc *dbc, const char *sql)
 static void bad_urls_are_refused_with_what_is_allowed(void **state)
 {
     (void)state;
-    static const struct { const char *url, *part; } cases[] = {
-        {"sqlite://host/file.db", "names no host"},      {"sqlite:file.db", "names no host"},          {"sqlite:///a.db?colour=red", "\"colour\""},
-        {"sqlite:///a.db?mode=x", "ro, rw, rwc"},        {"sqlite:///a.db?busy_timeout=-1", "number"}, {"sqlite:///a.db?synchronous=maybe", "normal"},
-        {"sqlite:///a%0.db", "%-escape"},                {"sqlite:///a%00.db", "%-escape"},            {"sqlite:///a.db?foreign_keys=perhaps", "on or off"},
-        {"sqlite:///a.db?cache_size=99999999999", "number"}, {"sqlite://?mode=ro", "read-only"},       {"sqlite:///a.db?journal_mode=", "wal, delete"},
+    static const struct { const char *url, *part;
+    } cases[] = {
+        {"sqlite://host/file.db", "names no host"},
+        {"sqlite:file.db", "names no host"},
+        {"sqlite:///a.db?colour=red", "\"colour\""},
+        {"sqlite:///a.db?mode=x", "ro, rw, rwc"},
+        {"sqlite:///a.db?busy_timeout=-1", "number"},
+        {"sqlite:///a.db?synchronous=maybe", "normal"},
+        {"sqlite:///a%0.db", "%-escape"},
+        {"sqlite:///a%00.db", "%-escape"},
+        {"sqlite:///a.db?foreign_keys=perhaps", "on or off"},
+        {"sqlite:///a.db?cache_size=99999999999", "number"},
+        {"sqlite://?mode=ro", "read-only"},
+        {"sqlite:///a.db?journal_mode=", "wal, delete"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         wefti_target target;
@@ -396,7 +407,8 @@ static void decimals_sort_by_value_in_their_collation(void **state)
     char text[200];
     must(dbc, "CREATE TABLE t (n TEXT COLLATE WEFT_DECIMAL); CREATE UNIQUE INDEX i ON t (n);"
               "INSERT INTO t VALUES ('10'), ('9.5'), ('-3'), ('-20'), ('NaN'), ('1e2'), ('junk'), ('0.10')");
-    assert_int_equal(cell(dbc, "SELECT group_concat(n, ' ') FROM (SELECT n FROM t ORDER BY n)", WEFT_TEXT, &value, text, NULL), WEFT_OK);
+    assert_int_equal(cell(dbc, "SELECT group_concat(n, ' ') FROM (SELECT n FROM t ORDER BY n)", WEFT_TEXT, &value, text, NULL),
+                     WEFT_OK);
     assert_string_equal(text, "-20 -3 0.10 9.5 10 1e2 NaN junk");
     assert_int_equal(integer(dbc, "SELECT count(*) FROM t WHERE n = '100.0'"), 1);
     assert_int_equal(run(dbc, "INSERT INTO t VALUES ('0.1')", NULL), WEFT_ERROR_UNIQUE);
@@ -420,7 +432,8 @@ static void numbered_parameters_go_where_their_number_says(void **state)
         assert_int_equal(driver->step(cursor, &has_row, &error), WEFT_OK);
         assert_string_equal(cursor->row[0].as.s.data, "second-first-second");
         driver->finish(cursor);
-        assert_int_equal(driver->execute(dbc, &statement, parameters, 1, false, WEFTI_NO_DEADLINE, &cursor, &error), WEFT_ERROR_MISUSE);
+        assert_int_equal(driver->execute(dbc, &statement, parameters, 1, false, WEFTI_NO_DEADLINE, &cursor, &error),
+                         WEFT_ERROR_MISUSE);
         assert_null(cursor);
     }
     weft_error error;
@@ -444,7 +457,8 @@ static void a_changed_table_is_noticed_by_prepared_statements(void **state)
     for (int round = 0; round < 2; round++) {
         wefti_cursor *cursor;
         bool has_row = false;
-        assert_int_equal(driver->execute(a, &star, NULL, 0, false, WEFTI_NO_DEADLINE, &cursor, &error), round == 0 ? WEFT_OK : WEFT_ERROR_SQL);
+        assert_int_equal(driver->execute(a, &star, NULL, 0, false, WEFTI_NO_DEADLINE, &cursor, &error),
+                         round == 0 ? WEFT_OK : WEFT_ERROR_SQL);
         driver->finish(cursor);
         assert_int_equal(driver->execute(a, &named, NULL, 0, false, WEFTI_NO_DEADLINE, &cursor, &error), WEFT_OK);
         assert_int_equal(driver->step(cursor, &has_row, &error), WEFT_OK);
@@ -539,16 +553,20 @@ static void a_batch_of_inserts_tells_each_generated_key(void **state)
     uint64_t changed;
     size_t failed = 99;
     must(dbc, "CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER UNIQUE)");
-    wefti_statement insert = {.id = 9, .sql = "INSERT INTO t (n) VALUES (?1)", .sql_size = 29, .parameter_count = 1, .writes = true};
+    wefti_statement insert = {
+        .id = 9, .sql = "INSERT INTO t (n) VALUES (?1)", .sql_size = 29, .parameter_count = 1, .writes = true};
     wefti_array column = {.type = WEFT_INT64, .count = 5, .base = values, .stride = sizeof *values};
-    assert_int_equal(driver->execute_many(dbc, &insert, &column, 5, note_key, keys, WEFTI_NO_DEADLINE, &changed, each, &failed, &error), WEFT_OK);
+    assert_int_equal(
+        driver->execute_many(dbc, &insert, &column, 5, note_key, keys, WEFTI_NO_DEADLINE, &changed, each, &failed, &error),
+        WEFT_OK);
     for (int i = 0; i < 5; i++)
         assert_true(keys[i] == i + 1 && each[i] == 1);
     assert_int_equal(changed, 5);
     assert_int_equal(driver->last_insert_id(dbc), 5);
     values[0] = 60;
     values[1] = 30;
-    assert_int_equal(driver->execute_many(dbc, &insert, &column, 5, NULL, NULL, WEFTI_NO_DEADLINE, &changed, NULL, &failed, &error), WEFT_ERROR_UNIQUE);
+    assert_int_equal(driver->execute_many(dbc, &insert, &column, 5, NULL, NULL, WEFTI_NO_DEADLINE, &changed, NULL, &failed, &error),
+                     WEFT_ERROR_UNIQUE);
     assert_int_equal(failed, 1);
     assert_int_equal(changed, 0);
     assert_int_equal(error.outcome, WEFT_OUTCOME_ROLLED_BACK);

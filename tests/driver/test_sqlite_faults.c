@@ -1,8 +1,8 @@
-/* SQLite under failing I/O, failing memory inside SQLite, and processes that die: a transaction is there as a whole or not at all, the
- * file stays sound, and errors have their status.
+/* SQLite under failing I/O, failing memory inside SQLite, and processes that die: a transaction is there as a whole or not at all,
+ * the file stays sound, and errors have their status.
  *
- * I/O fails through a VFS of ours that passes everything to the default one and fails the n-th call, once or for good; n counts up until
- * the work gets through. */
+ * I/O fails through a VFS of ours that passes everything to the default one and fails the n-th call, once or for good; n counts up
+ * until the work gets through. */
 #define _POSIX_C_SOURCE 200809L
 #include "base/error.h"
 #include "driver/driver.h"
@@ -107,10 +107,23 @@ static void shim_shm_barrier(sqlite3_file *f) { real_of(f)->pMethods->xShmBarrie
 static int shim_shm_unmap(sqlite3_file *f, int delete_flag) { return real_of(f)->pMethods->xShmUnmap(real_of(f), delete_flag); }
 
 static const sqlite3_io_methods shim_methods = {
-    .iVersion = 2, .xClose = shim_close, .xRead = shim_read, .xWrite = shim_write, .xTruncate = shim_truncate, .xSync = shim_sync,
-    .xFileSize = shim_size, .xLock = shim_lock, .xUnlock = shim_unlock, .xCheckReservedLock = shim_reserved, .xFileControl = shim_control,
-    .xSectorSize = shim_sector, .xDeviceCharacteristics = shim_device, .xShmMap = shim_shm_map, .xShmLock = shim_shm_lock,
-    .xShmBarrier = shim_shm_barrier, .xShmUnmap = shim_shm_unmap,
+    .iVersion = 2,
+    .xClose = shim_close,
+    .xRead = shim_read,
+    .xWrite = shim_write,
+    .xTruncate = shim_truncate,
+    .xSync = shim_sync,
+    .xFileSize = shim_size,
+    .xLock = shim_lock,
+    .xUnlock = shim_unlock,
+    .xCheckReservedLock = shim_reserved,
+    .xFileControl = shim_control,
+    .xSectorSize = shim_sector,
+    .xDeviceCharacteristics = shim_device,
+    .xShmMap = shim_shm_map,
+    .xShmLock = shim_shm_lock,
+    .xShmBarrier = shim_shm_barrier,
+    .xShmUnmap = shim_shm_unmap,
 };
 
 static int shim_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *out_flags)
@@ -235,7 +248,8 @@ static void create(const char *path, const char *options)
     wefti_dbc *dbc = NULL;
     wefti_target target = target_of(path, options);
     assert_int_equal(driver->open(&target, WEFTI_NO_DEADLINE, &dbc, &error), WEFT_OK);
-    assert_int_equal(script(dbc, "CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER, filler BLOB); CREATE INDEX i ON t (n)", &error), WEFT_OK);
+    assert_int_equal(
+        script(dbc, "CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER, filler BLOB); CREATE INDEX i ON t (n)", &error), WEFT_OK);
     driver->close(dbc);
     driver->target_free(&target);
 }
@@ -263,7 +277,8 @@ static void fail_every_call(struct plan *plan, bool forever, int code, const cha
     int64_t rows = 0, n = 0;
     test_path_new(path, sizeof path, "t.db");
     create(path, options);
-    (void)snprintf(shim_options, sizeof shim_options, "?vfs=shim%s%s", options[0] != '\0' ? "&" : "", options[0] != '\0' ? options + 1 : "");
+    (void)snprintf(shim_options, sizeof shim_options, "?vfs=shim%s%s", options[0] != '\0' ? "&" : "",
+                   options[0] != '\0' ? options + 1 : "");
     wefti_target target = target_of(path, shim_options), plain = target_of(path, options);
     for (;; n++) {
         weft_error error = {0};
@@ -281,8 +296,8 @@ static void fail_every_call(struct plan *plan, bool forever, int code, const cha
         bool happened = plan->happened;
         arm(plan, -1, false, 0);
         if (status != WEFT_OK && status != WEFT_ERROR_IO && status != WEFT_ERROR_RESOURCE && status != WEFT_ERROR_NO_MEMORY &&
-            status != WEFT_ERROR_CORRUPT && status != WEFT_ERROR_BUSY && status != WEFT_ERROR_DISCONNECTED && status != WEFT_ERROR_SQL &&
-            status != WEFT_ERROR_ROLLED_BACK)
+            status != WEFT_ERROR_CORRUPT && status != WEFT_ERROR_BUSY && status != WEFT_ERROR_DISCONNECTED &&
+            status != WEFT_ERROR_SQL && status != WEFT_ERROR_ROLLED_BACK)
             fail_msg("call %d: %s %s", (int)n, weft_status_identifier(status), error.message);
         rows = check(path, rows + (committed ? 10 : 0), rows + 10);
         if (!happened)

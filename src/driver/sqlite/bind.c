@@ -1,8 +1,8 @@
 /* Parameters: from values to SQLite's bind calls, checked on the way.
  *
- * Text must be UTF-8 without NUL: SQLite would take anything. Timestamps, dates, times, UUIDs and decimals go as text whose order is the
- * order of the values, which holds for the years 1 to 9999 and for infinity; other years are refused. Text that must outlive the call
- * is copied into a buffer that the statement keeps, so nothing is allocated after the first executions. */
+ * Text must be UTF-8 without NUL: SQLite would take anything. Timestamps, dates, times, UUIDs and decimals go as text whose order
+ * is the order of the values, which holds for the years 1 to 9999 and for infinity; other years are refused. Text that must
+ * outlive the call is copied into a buffer that the statement keeps, so nothing is allocated after the first executions. */
 #include "driver/sqlite/sqlite.h"
 
 #include <float.h>
@@ -35,14 +35,16 @@ static weft_status misfit(const binding *b, size_t index, const char *what)
 /* The type that the statement takes, or the value's own where it does not say. */
 static weft_type wanted_type(const wefti_statement *statement, const weft_value *parameters, size_t index)
 {
-    unsigned type = statement->parameter_types != NULL && index < statement->parameter_count ? statement->parameter_types[index] : 0;
+    unsigned type =
+        statement->parameter_types != NULL && index < statement->parameter_count ? statement->parameter_types[index] : 0;
     type &= ~(unsigned)(WEFT_OPT | WEFTI_ARRAY);
     return type != 0 ? (weft_type)type : parameters[index].type;
 }
 
 static bool is_array(const wefti_statement *statement, const weft_value *parameters, size_t index)
 {
-    unsigned type = statement->parameter_types != NULL && index < statement->parameter_count ? statement->parameter_types[index] : 0;
+    unsigned type =
+        statement->parameter_types != NULL && index < statement->parameter_count ? statement->parameter_types[index] : 0;
     return ((type | (unsigned)parameters[index].type) & WEFTI_ARRAY) != 0;
 }
 
@@ -160,8 +162,8 @@ static weft_status check_integer(const binding *b, size_t index, const weft_valu
     return fits ? WEFT_OK : misfit(b, index, "the integer is out of the range of its type");
 }
 
-/* Makes the value one of the wanted type where nothing is lost: integers of other widths, integers as numbers and decimals, floating
- * point of the other width, and the kinds of text for each other. */
+/* Makes the value one of the wanted type where nothing is lost: integers of other widths, integers as numbers and decimals,
+ * floating point of the other width, and the kinds of text for each other. */
 static weft_status fit_value(binding *b, size_t index, weft_type wanted, weft_value *v)
 {
     weft_type given = v->type;
@@ -252,7 +254,8 @@ static weft_status add_element(const binding *b, size_t index, wefti_text *json,
     case WEFT_DATE: wefti_text_add_json_string(json, text, wefti_date_write((int32_t)v->as.i, text)); return WEFT_OK;
     case WEFT_TIME: wefti_text_add_json_string(json, text, wefti_time_write(v->as.i, text)); return WEFT_OK;
     case WEFT_UUID: wefti_text_add_json_string(json, text, wefti_uuid_write(v->as.uuid.bytes, text)); return WEFT_OK;
-    case WEFT_BYTES: return wefti_error_set(b->error, WEFT_ERROR_UNSUPPORTED, "parameter %zu: SQLite takes no array of binary data", index + 1);
+    case WEFT_BYTES:
+        return wefti_error_set(b->error, WEFT_ERROR_UNSUPPORTED, "parameter %zu: SQLite takes no array of binary data", index + 1);
     default: wefti_text_add_int(json, v->as.i); return WEFT_OK;
     }
 }

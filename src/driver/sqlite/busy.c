@@ -1,7 +1,7 @@
 /* Waiting for other writers, and ending long computations: both look at the deadline of the call that is running.
  *
- * SQLite has no queue of waiters, so a busy connection tries again after a pause that doubles from 50 us to 3.2 ms, each with a random
- * part: without it, equal pauses make the same connections collide again. */
+ * SQLite has no queue of waiters, so a busy connection tries again after a pause that doubles from 50 us to 3.2 ms, each with a
+ * random part: without it, equal pauses make the same connections collide again. */
 #define _POSIX_C_SOURCE 200809L
 #include "driver/sqlite/sqlite.h"
 

@@ -189,7 +189,8 @@ weft_status wefti_sqlite_ping(wefti_dbc *dbc, wefti_deadline deadline, weft_erro
 /* What text SQL can leave behind that settings do not undo. */
 static weft_status refuse_leftovers(wefti_sqlite_dbc *c, weft_error *error)
 {
-    static const char sql[] = "SELECT (SELECT count(*) FROM temp.sqlite_schema) + (SELECT count(*) FROM pragma_database_list WHERE seq > 1)";
+    static const char sql[] =
+        "SELECT (SELECT count(*) FROM temp.sqlite_schema) + (SELECT count(*) FROM pragma_database_list WHERE seq > 1)";
     sqlite3_stmt *stmt = NULL;
     int rc = sqlite3_prepare_v2(c->db, sql, sizeof sql, &stmt, NULL);
     if (rc == SQLITE_OK)

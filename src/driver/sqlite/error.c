@@ -28,7 +28,8 @@ static weft_status general_status(const char *message)
 {
     if (begins_with(message, "no such table: "))
         return WEFT_ERROR_NO_TABLE;
-    if (begins_with(message, "integer overflow") || begins_with(message, "malformed JSON") || begins_with(message, "JSON cannot hold"))
+    if (begins_with(message, "integer overflow") || begins_with(message, "malformed JSON") ||
+        begins_with(message, "JSON cannot hold"))
         return WEFT_ERROR_DATA;
     if (begins_with(message, "too many ") || begins_with(message, "Expression tree is too large"))
         return WEFT_ERROR_LIMIT;
@@ -141,8 +142,9 @@ static void add_hint(weft_error *error, int code)
 {
     switch (code & 0xff) {
     case SQLITE_BUSY:
-        wefti_error_hint(error, code == SQLITE_BUSY_SNAPSHOT ? "another connection wrote since this transaction read: run it again" :
-                         "another connection is writing: run the transaction again, or raise busy_timeout");
+        wefti_error_hint(error, code == SQLITE_BUSY_SNAPSHOT ?
+                                    "another connection wrote since this transaction read: run it again" :
+                                    "another connection is writing: run the transaction again, or raise busy_timeout");
         break;
     case SQLITE_LOCKED: wefti_error_hint(error, "finish open results of this connection first"); break;
     case SQLITE_CORRUPT: wefti_error_hint(error, "check the file with PRAGMA integrity_check"); break;

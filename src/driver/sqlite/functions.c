@@ -1,5 +1,5 @@
-/* What weft adds to SQLite's SQL: the collation WEFT_DECIMAL, by which decimals kept as text compare by value. Text that is no decimal
- * sorts after all decimals, by bytes: the order stays total whatever a column holds. */
+/* What weft adds to SQLite's SQL: the collation WEFT_DECIMAL, by which decimals kept as text compare by value. Text that is no
+ * decimal sorts after all decimals, by bytes: the order stays total whatever a column holds. */
 #include "driver/sqlite/sqlite.h"
 
 #include <string.h>

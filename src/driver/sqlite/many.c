@@ -1,8 +1,8 @@
 /* One statement for many rows of parameters, and scripts.
  *
  * A batch is a loop over one prepared statement: in process there is no round trip to save, and rebinding costs less than a longer
- * statement's text. Rows are read from the caller's structs, nothing is copied. Outside a transaction a batch that writes is one of its
- * own: all of it or nothing, as a pipeline is on a server. */
+ * statement's text. Rows are read from the caller's structs, nothing is copied. Outside a transaction a batch that writes is one
+ * of its own: all of it or nothing, as a pipeline is on a server. */
 #include "driver/sqlite/sqlite.h"
 
 #include <string.h>
@@ -30,8 +30,8 @@ static weft_status take_rows(wefti_sqlite_run *run, size_t index, wefti_row_call
     return status;
 }
 
-static weft_status run_one(wefti_sqlite_run *run, const wefti_statement *statement, const wefti_array *parameters, weft_value *values,
-                           size_t index, wefti_row_callback on_row, void *context, weft_error *error)
+static weft_status run_one(wefti_sqlite_run *run, const wefti_statement *statement, const wefti_array *parameters,
+                           weft_value *values, size_t index, wefti_row_callback on_row, void *context, weft_error *error)
 {
     for (size_t p = 0; p < run->parameter_count; p++)
         values[p] = wefti_field_value(parameters[p].type, parameters[p].size, wefti_array_field(&parameters[p], index));
@@ -111,7 +111,8 @@ weft_status wefti_sqlite_execute_many(wefti_dbc *dbc, const wefti_statement *sta
     if (status == WEFT_OK)
         status = wefti_sqlite_run_acquire(c, statement, &b.run, error);
     if (status == WEFT_OK) {
-        if (b.run->parameter_count > STACK_PARAMETERS && (b.values = wefti_malloc(b.run->parameter_count * sizeof *b.values)) == NULL)
+        if (b.run->parameter_count > STACK_PARAMETERS &&
+            (b.values = wefti_malloc(b.run->parameter_count * sizeof *b.values)) == NULL)
             status = wefti_error_memory(error);
         if (status == WEFT_OK)
             status = run_batch(&b, deadline, error);

@@ -1,8 +1,8 @@
 /* Cells: from SQLite's columns to values, by the type that is expected.
  *
- * SQLite stores what it is given, whatever the column declares, so each cell is checked: an integer column that holds text is an error
- * that names column and kind, never a 0. One sqlite3_column_value per cell: on a connection without mutexes SQLite documents no
- * difference between protected and unprotected values, and the checks of sqlite3_column_* are paid once instead of thrice. */
+ * SQLite stores what it is given, whatever the column declares, so each cell is checked: an integer column that holds text is an
+ * error that names column and kind, never a 0. One sqlite3_column_value per cell: on a connection without mutexes SQLite documents
+ * no difference between protected and unprotected values, and the checks of sqlite3_column_* are paid once instead of thrice. */
 #include "driver/sqlite/sqlite.h"
 
 #include <string.h>
@@ -20,8 +20,9 @@ static weft_status refuse_cell(wefti_sqlite_run *run, int column, weft_error *er
 static weft_status refuse_kind(wefti_sqlite_run *run, int column, int kind, weft_error *error)
 {
     static const char *const wanted[WEFT_TYPE_COUNT_] = {
-        "a value", "a 16-bit integer", "a 32-bit integer", "an integer", "an unsigned 32-bit integer", "a boolean", "a number", "a number", "text",
-        "text", "binary data", "a timestamp", "a date", "a time", "a UUID", "a decimal", "JSON"};
+        "a value", "a 16-bit integer", "a 32-bit integer", "an integer", "an unsigned 32-bit integer", "a boolean", "a number",
+        "a number", "text", "text", "binary data", "a timestamp", "a date", "a time", "a UUID", "a decimal", "JSON",
+    };
     const char *held = kind == SQLITE_INTEGER ? "holds an integer where it should hold " : kind == SQLITE_FLOAT ?
         "holds a floating-point number where it should hold " : kind == SQLITE_TEXT ? "holds text where it should hold " :
         "holds binary data where it should hold ";
@@ -157,13 +158,16 @@ static weft_status read_cell(wefti_sqlite_run *run, int column, weft_error *erro
     case WEFT_INT16:
     case WEFT_INT32:
     case WEFT_UINT32:
-    case WEFT_BOOL: return kind == SQLITE_INTEGER ? read_integer(run, column, v, cell, error) : refuse_kind(run, column, kind, error);
+    case WEFT_BOOL:
+        return kind == SQLITE_INTEGER ? read_integer(run, column, v, cell, error) : refuse_kind(run, column, kind, error);
     case WEFT_TIMESTAMP:
     case WEFT_DATE:
     case WEFT_TIME:
-    case WEFT_UUID: return kind == SQLITE_TEXT ? read_text_form(run, column, v, cell, error) : refuse_kind(run, column, kind, error);
+    case WEFT_UUID:
+        return kind == SQLITE_TEXT ? read_text_form(run, column, v, cell, error) : refuse_kind(run, column, kind, error);
     case WEFT_BYTES: return kind == SQLITE_BLOB ? read_bytes(v, cell, error) : refuse_kind(run, column, kind, error);
-    case WEFT_DECIMAL: return kind != SQLITE_BLOB ? read_decimal(run, column, v, kind, cell, error) : refuse_kind(run, column, kind, error);
+    case WEFT_DECIMAL:
+        return kind != SQLITE_BLOB ? read_decimal(run, column, v, kind, cell, error) : refuse_kind(run, column, kind, error);
     case WEFT_JSON: return kind != SQLITE_BLOB ? read_text(run, column, v, cell, error) : refuse_kind(run, column, kind, error);
     case WEFT_UNMAPPED: return read_any(run, column, v, kind, cell, error);
     default: break;

@@ -80,7 +80,8 @@ static wefti_sqlite_run *make_block(sqlite3_stmt *stmt, const wefti_statement *s
     run->stmt = stmt;
     run->writes = sqlite3_stmt_readonly(stmt) == 0;
     for (size_t i = 0; i < columns; i++) {
-        run->column_types[i] = statement->column_types != NULL && i < statement->column_count ? statement->column_types[i] : WEFT_UNMAPPED;
+        run->column_types[i] =
+            statement->column_types != NULL && i < statement->column_count ? statement->column_types[i] : WEFT_UNMAPPED;
         if (run->column_types[i] == WEFT_CHARS)
             run->column_types[i] = WEFT_TEXT;
         run->row[i].type = (weft_type)run->column_types[i];
@@ -93,8 +94,8 @@ static weft_status compile(wefti_sqlite_dbc *c, const wefti_statement *statement
     sqlite3_stmt *stmt = NULL;
     const char *tail = NULL;
     if (statement->sql_size > WEFTI_MAX_SQL_BYTES)
-        return wefti_error_set(error, WEFT_ERROR_LIMIT, "the statement's text has %zu bytes, at most %u are allowed", statement->sql_size,
-                               WEFTI_MAX_SQL_BYTES);
+        return wefti_error_set(error, WEFT_ERROR_LIMIT, "the statement's text has %zu bytes, at most %u are allowed",
+                               statement->sql_size, WEFTI_MAX_SQL_BYTES);
     unsigned flags = statement->id != 0 ? SQLITE_PREPARE_PERSISTENT : 0;
     int rc = sqlite3_prepare_v3(c->db, statement->sql, (int)statement->sql_size, flags, &stmt, &tail);
     if (rc != SQLITE_OK)
@@ -121,7 +122,8 @@ static weft_status compile(wefti_sqlite_dbc *c, const wefti_statement *statement
     return status;
 }
 
-weft_status wefti_sqlite_run_acquire(wefti_sqlite_dbc *c, const wefti_statement *statement, wefti_sqlite_run **run, weft_error *error)
+weft_status wefti_sqlite_run_acquire(wefti_sqlite_dbc *c, const wefti_statement *statement, wefti_sqlite_run **run,
+                                     weft_error *error)
 {
     wefti_prepared_entry *entry = statement->id != 0 ? wefti_prepared_find(&c->prepared, statement->id) : NULL;
     if (entry != NULL && !entry->busy) {

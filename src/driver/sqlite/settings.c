@@ -1,5 +1,5 @@
-/* The settings of a connection: those of the URL, and those that weft's promises rest on. Applied when it is opened, and again when text
- * SQL may have changed them. Switches that have a C call are set by it: no SQL is parsed for them. */
+/* The settings of a connection: those of the URL, and those that weft's promises rest on. Applied when it is opened, and again
+ * when text SQL may have changed them. Switches that have a C call are set by it: no SQL is parsed for them. */
 #define _POSIX_C_SOURCE 200809L
 #include "driver/sqlite/sqlite.h"
 
@@ -48,7 +48,8 @@ weft_status wefti_sqlite_apply_settings(wefti_sqlite_dbc *c, weft_error *error)
 {
     const wefti_sqlite_config *config = c->config;
     char sql[256];
-    int used = snprintf(sql, sizeof sql, "PRAGMA synchronous=%s;PRAGMA query_only=0;PRAGMA recursive_triggers=0", config->synchronous);
+    int used =
+        snprintf(sql, sizeof sql, "PRAGMA synchronous=%s;PRAGMA query_only=0;PRAGMA recursive_triggers=0", config->synchronous);
     if (config->cache_size != 0)
         used += snprintf(sql + used, sizeof sql - (size_t)used, ";PRAGMA cache_size=%lld", (long long)config->cache_size);
     if (config->mmap_size >= 0)

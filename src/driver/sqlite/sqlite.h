@@ -119,7 +119,8 @@ weft_status wefti_sqlite_status(int extended_code, const char *message);
 weft_status wefti_sqlite_handle_error(sqlite3 *db, int rc, weft_error *error);
 
 /* run.c: making statements ready */
-weft_status wefti_sqlite_run_acquire(wefti_sqlite_dbc *c, const wefti_statement *statement, wefti_sqlite_run **run, weft_error *error);
+weft_status wefti_sqlite_run_acquire(wefti_sqlite_dbc *c, const wefti_statement *statement, wefti_sqlite_run **run,
+                                     weft_error *error);
 void wefti_sqlite_run_release(wefti_sqlite_run *run);
 void wefti_sqlite_run_evict(void *context, uint64_t id, void *handle);
 uint64_t wefti_sqlite_run_changes(wefti_sqlite_run *run); /* since it began */

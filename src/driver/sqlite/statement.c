@@ -118,8 +118,8 @@ weft_status wefti_sqlite_step(wefti_cursor *cursor, bool *has_row, weft_error *e
     return status;
 }
 
-/* A statement that writes does so in its first step, but is committed when it ends: rows nobody wants are stepped over, whatever the
- * deadline, since its caller believes it done. */
+/* A statement that writes does so in its first step, but is committed when it ends: rows nobody wants are stepped over, whatever
+ * the deadline, since its caller believes it done. */
 void wefti_sqlite_finish(wefti_cursor *cursor)
 {
     wefti_sqlite_run *run = (wefti_sqlite_run *)cursor;

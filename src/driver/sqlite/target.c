@@ -1,9 +1,9 @@
 /* URLs of SQLite: where the database is and how it is opened.
  *
- * sqlite:///relative/path, sqlite:////absolute/path, sqlite:// (in memory). A relative path is resolved once, so that connections opened
- * after a change of the working folder reach the same file. A database in memory is one for the whole target: every connection opens
- * the same name of SQLite's memdb, and an anchor connection keeps it while the target lives. The database file is never opened but
- * by SQLite: closing any descriptor of it would drop the locks of the whole process. */
+ * sqlite:///relative/path, sqlite:////absolute/path, sqlite:// (in memory). A relative path is resolved once, so that connections
+ * opened after a change of the working folder reach the same file. A database in memory is one for the whole target: every
+ * connection opens the same name of SQLite's memdb, and an anchor connection keeps it while the target lives. The database file is
+ * never opened but by SQLite: closing any descriptor of it would drop the locks of the whole process. */
 #define _POSIX_C_SOURCE 200809L
 #include "driver/sqlite/sqlite.h"
 
@@ -23,8 +23,8 @@ typedef struct option {
 
 static pthread_once_t library_once = PTHREAD_ONCE_INIT;
 
-/* SQLite's memory statistics take one process-wide mutex per allocation. An application that wants them initialises SQLite itself, or
- * sets WEFT_SQLITE_MEMSTATUS=1. */
+/* SQLite's memory statistics take one process-wide mutex per allocation. An application that wants them initialises SQLite itself,
+ * or sets WEFT_SQLITE_MEMSTATUS=1. */
 static void prepare_library(void)
 {
     const char *keep = getenv("WEFT_SQLITE_MEMSTATUS");
@@ -202,7 +202,8 @@ static weft_status read_url(wefti_sqlite_config *config, const char *url, weft_e
     const char *at = strstr(url, "://");
     if (at == NULL || (at[3] != '\0' && at[3] != '/' && at[3] != '?')) {
         (void)wefti_error_set(error, WEFT_ERROR_URL, "a SQLite URL names no host");
-        wefti_error_hint(error, "sqlite:///file.db for a relative path, sqlite:////folder/file.db for an absolute one, sqlite:// for memory");
+        wefti_error_hint(
+            error, "sqlite:///file.db for a relative path, sqlite:////folder/file.db for an absolute one, sqlite:// for memory");
         return WEFT_ERROR_URL;
     }
     const char *path = at + 3 + (at[3] == '/');

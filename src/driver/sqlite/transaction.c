@@ -1,5 +1,6 @@
-/* Transactions. SQLite may end one by itself (disk full, I/O error, deadlock resolution), so what counts is sqlite3_get_autocommit; a
- * transaction that weft began and that is no longer there answers WEFT_ERROR_ROLLED_BACK until it is rolled back. */
+/* Transactions. SQLite may end one by itself (disk full, I/O error, deadlock resolution), so what counts is
+ * sqlite3_get_autocommit; a transaction that weft began and that is no longer there answers WEFT_ERROR_ROLLED_BACK until it is
+ * rolled back. */
 #include "driver/sqlite/sqlite.h"
 
 weft_status wefti_sqlite_control_run(wefti_sqlite_dbc *c, wefti_sqlite_control which, weft_error *error)
