@@ -238,8 +238,8 @@ static bool check_shelf(const Shelf *shelf, const char *how, int64_t *cards, int
     size_t count = shelf->cards.count, tags = shelf->tags.count;
     if ((int64_t)count != shelf->card_count || total != shelf->total || (int64_t)tags != shelf->tag_count)
         return breaks("%s: shelf %" PRId64 " says %" PRId64 " cards, value %" PRId64 ", %" PRId64
-                      " tags; loaded %zu, %" PRId64 ", %zu", how, shelf->id, shelf->card_count, shelf->total, shelf->tag_count, count,
-                      total, tags), false;
+                      " tags; loaded %zu, %" PRId64 ", %zu", how, shelf->id, shelf->card_count, shelf->total, shelf->tag_count,
+                      count, total, tags), false;
     *cards += (int64_t)shelf->cards.count;
     *value += total;
     return true;
@@ -453,9 +453,9 @@ int main(int argc, char **argv)
         if (strcmp(argv[i], "--database") == 0 || strcmp(argv[i], "--url") == 0)
             snprintf(url, sizeof url, "%s", argv[i + 1]);
         else if (strcmp(argv[i], "--threads") == 0)
-            threads = atoi(argv[i + 1]);
+            threads = (int)strtol(argv[i + 1], NULL, 10);
         else if (strcmp(argv[i], "--seconds") == 0)
-            seconds = atoi(argv[i + 1]);
+            seconds = (int)strtol(argv[i + 1], NULL, 10);
         else if (strcmp(argv[i], "--seed") == 0)
             seed = strtoull(argv[i + 1], NULL, 10);
         else
