@@ -4,13 +4,13 @@
 static Account *many_accounts(size_t count)
 {
     Account *accounts = calloc(count, sizeof *accounts);
-    char *names = calloc(count, 16);
+    char *names = calloc(count, 24);
     assert_non_null(accounts);
     assert_non_null(names);
     for (size_t i = 0; i < count; i++) {
-        snprintf(names + 16 * i, 16, "n%06zu", i);
+        snprintf(names + 24 * i, 24, "n%06zu", i);
         accounts[i] =
-            (Account){.name = names + 16 * i, .code = "c", .balance = (int64_t)i, .kind = i % 2 ? KIND_SAVING : KIND_CHECKING};
+            (Account){.name = names + 24 * i, .code = "c", .balance = (int64_t)i, .kind = i % 2 ? KIND_SAVING : KIND_CHECKING};
     }
     return accounts;
 }
@@ -158,7 +158,7 @@ static void copy_falls_back_to_arrays_under_row_level_security(void **state)
     bank *b = *state;
     weft_error error;
     uint64_t inserted = 0;
-    char sql[512];
+    char sql[1400];
     snprintf(sql, sizeof sql,
         "DO $$ BEGIN CREATE ROLE weft_rls; EXCEPTION WHEN duplicate_object THEN NULL; WHEN unique_violation THEN NULL; END $$;"
         "GRANT USAGE ON SCHEMA \"%s\" TO weft_rls; GRANT ALL ON ALL TABLES IN SCHEMA \"%s\" TO weft_rls;"
