@@ -368,7 +368,7 @@ size_t load_run(Catalog *catalog, uint16_t port, unsigned threads, size_t reques
     package_targets(packages, "/package/", "?load=lazy", &lazy);
     mixed_targets(s, packages, &mixed);
     printf("\n%-28s %9s %9s %8s %8s %8s %11s %6s %6s\n", "", "requests", "per s", "p50 ms", "p95 ms", "p99 ms",
-        "statements", "most", "MiB");
+        "stmts/req", "most", "MiB");
     const Round rounds[] = {
         {"package pages, eager", port, &eager, requests},
         {"package pages, lazy batched", port, &batched, requests / 4 + 1},
