@@ -412,10 +412,44 @@ static void copy_of_many_rows_and_its_errors_leave_the_connection_usable(void **
     assert_int_equal(DRIVER.copy_in(f->dbc, "SELECT 1", &column, 1, 1, WEFTI_NO_DEADLINE, NULL, &f->error), WEFT_ERROR_MISUSE);
     const char *bad = "\xff";
     wefti_array text_column = {.type = WEFT_TEXT, .base = &bad, .stride = sizeof bad};
-    assert_int_equal(DRIVER.copy_in(f->dbc, sql, &text_column, 1, 1, WEFTI_NO_DEADLINE, NULL, &f->error), WEFT_ERROR_DATA);
+    pg_run(f, "CREATE TABLE word (t text)");
+    assert_int_equal(DRIVER.copy_in(f->dbc, "COPY word (t) FROM STDIN (FORMAT binary)", &text_column, 1, 1, WEFTI_NO_DEADLINE, NULL,
+                                    &f->error), WEFT_ERROR_DATA);
     assert_int_equal(DRIVER.state(f->dbc), WEFTI_TX_IDLE);
     assert_int_equal(pg_integer(f, "SELECT count(*) FROM number"), COUNT);
     free(ids);
+}
+
+static void copy_converts_to_the_columns_types_or_refuses(void **state)
+{
+    pg_fixture *f = *state;
+    static const int64_t wide[] = {-3, 70000};
+    static const char *const words[] = {"12345678", "abcd"};
+    static const float halves[] = {0.5f, 1.5f};
+    wefti_array numbers = {.type = WEFT_INT64, .base = wide, .stride = sizeof wide[0]};
+    wefti_array texts = {.type = WEFT_TEXT, .base = words, .stride = sizeof words[0]};
+    wefti_array reals = {.type = WEFT_FLOAT, .base = halves, .stride = sizeof halves[0]};
+    pg_run(f, "CREATE TYPE mood AS ENUM ('abcd')");
+    pg_run(f, "CREATE TABLE \"o\"\"dd (t) FROM STDIN\" (\"a (b)\" int4, small int2, wide int8, real8 float8, mood mood, doc json, at timestamptz)");
+#define COPY_TO(column, list, count) \
+    DRIVER.copy_in(f->dbc, "COPY \"o\"\"dd (t) FROM STDIN\" (" column ") FROM STDIN (FORMAT binary)", &(list), 1, (count), \
+                   WEFTI_NO_DEADLINE, NULL, &f->error)
+    assert_int_equal(COPY_TO("\"a (b)\"", numbers, 2), WEFT_OK);
+    assert_int_equal(COPY_TO("small", numbers, 1), WEFT_OK);
+    assert_int_equal(COPY_TO("small", numbers, 2), WEFT_ERROR_DATA); /* 70000 */
+    assert_int_equal(COPY_TO("real8", reals, 2), WEFT_OK);
+    /* Eight bytes of text are no int8, nor a moment; four are no enum here: an INSERT knows how to cast. */
+    assert_int_equal(COPY_TO("wide", texts, 1), WEFT_ERROR_UNSUPPORTED);
+    assert_string_equal(f->error.sqlstate, "0A000");
+    assert_int_equal(COPY_TO("at", texts, 1), WEFT_ERROR_UNSUPPORTED);
+    assert_int_equal(COPY_TO("at", numbers, 1), WEFT_ERROR_UNSUPPORTED);
+    assert_int_equal(COPY_TO("mood", texts, 2), WEFT_ERROR_UNSUPPORTED);
+    assert_int_equal(COPY_TO("doc", texts, 1), WEFT_ERROR_UNSUPPORTED);
+    assert_int_equal(COPY_TO("small, wide", numbers, 1), WEFT_ERROR_MISUSE);
+    assert_int_equal(COPY_TO("nothing", numbers, 1), WEFT_ERROR_SQL);
+    assert_int_equal(DRIVER.state(f->dbc), WEFTI_TX_IDLE);
+    assert_int_equal(pg_integer(f, "SELECT count(*) FROM \"o\"\"dd (t) FROM STDIN\""), 5);
+    assert_int_equal(pg_integer(f, "SELECT sum(\"a (b)\") FROM \"o\"\"dd (t) FROM STDIN\""), 69997);
 }
 
 static void the_binary_form_of_a_foreign_type_is_not_taken_for_text(void **state)
@@ -441,6 +475,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_list_is_widened_to_the_type_of_its_statement, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(copy_writes_every_type, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(copy_of_many_rows_and_its_errors_leave_the_connection_usable, open_fixture, close_fixture),
+        cmocka_unit_test_setup_teardown(copy_converts_to_the_columns_types_or_refuses, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(the_binary_form_of_a_foreign_type_is_not_taken_for_text, open_fixture, close_fixture),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,10 @@
 /* COPY ... FROM STDIN (FORMAT binary): the fastest way in. Rows are written from the structs' fields into one buffer and handed to
  * libpq in pieces, each flushed before the next, so that memory does not grow with the rows. A held-back BEGIN goes in front of the
- * statement's text, because libpq has no COPY in pipelines. */
+ * statement's text, because libpq has no COPY in pipelines.
+ *
+ * COPY takes the bytes of a field for whatever its column is: eight bytes of text would become a number. Hence a SELECT of the same
+ * columns without rows goes in front as well, in the same round trip, and tells their types; fields are written as these, or the
+ * COPY is refused as UNSUPPORTED, for which an INSERT is the way. */
 #include "driver/postgres/postgres.h"
 
 #include <stdlib.h>
@@ -14,46 +18,117 @@ typedef struct copy_run {
     size_t column_count;
     wefti_deadline deadline;
     wefti_postgres_output out;
+    weft_type *types; /* how each column's fields are written */
     bool refused; /* the server has left the copy state: its error is waiting */
 } copy_run;
 
-static weft_status start_copy(copy_run *copy, const char *sql, PGresult **failure, weft_error *error)
+/* The end of what stands before stop, outside quotes; NULL where stop does not occur. */
+static const char *find_outside_quotes(const char *text, const char *stop)
+{
+    bool quoted = false;
+    for (size_t size = strlen(stop); *text != '\0'; text++) {
+        if (*text == '"')
+            quoted = !quoted;
+        if (!quoted && strncmp(text, stop, size) == 0)
+            return text;
+    }
+    return NULL;
+}
+
+/* COPY table (columns) FROM STDIN ...: adds SELECT columns FROM table LIMIT 0. */
+static bool add_probe(wefti_text *text, const char *sql)
+{
+    const char *from = strncmp(sql, "COPY ", 5) == 0 ? find_outside_quotes(sql, " FROM STDIN") : NULL;
+    if (from == NULL)
+        return false;
+    const char *table = sql + 5, *open = find_outside_quotes(table, "("), *close = find_outside_quotes(table, ")");
+    bool columns = open != NULL && open < from;
+    if (columns && (close == NULL || close > from || open == table))
+        return false;
+    wefti_text_add(text, "SELECT ");
+    if (columns)
+        wefti_text_add_bytes(text, open + 1, (size_t)(close - open) - 1);
+    else
+        wefti_text_add_char(text, '*');
+    wefti_text_add(text, " FROM ");
+    wefti_text_add_bytes(text, table, (size_t)((columns ? open : from) - table));
+    wefti_text_add(text, " LIMIT 0; ");
+    return true;
+}
+
+/* As what a field of one type is written for a column of another, or WEFT_UNMAPPED where its bytes would mean something else. */
+static weft_type written_as(unsigned field, Oid column)
+{
+    weft_type type = wefti_postgres_type_of(column);
+    bool integers = field >= WEFT_INT16 && field <= WEFT_UINT32 && column != OID_OID;
+    switch (type) {
+    case WEFT_INT16: case WEFT_INT32: case WEFT_INT64: return integers ? type : WEFT_UNMAPPED;
+    case WEFT_DOUBLE: return field == WEFT_FLOAT || field == WEFT_DOUBLE ? type : WEFT_UNMAPPED;
+    case WEFT_TEXT: return column != OID_CHAR && (field == WEFT_TEXT || field == WEFT_CHARS) ? type : WEFT_UNMAPPED;
+    case WEFT_JSON: return field == WEFT_JSON && column == OID_JSONB ? type : WEFT_UNMAPPED;
+    default: return (unsigned)type == field ? type : WEFT_UNMAPPED;
+    }
+}
+
+static weft_status choose_types(copy_run *copy, const PGresult *probe, weft_error *error)
+{
+    if ((size_t)PQnfields(probe) != copy->column_count)
+        return wefti_error_set(error, WEFT_ERROR_MISUSE, "COPY of %zu lists into %d columns", copy->column_count, PQnfields(probe));
+    for (size_t i = 0; i < copy->column_count; i++) {
+        copy->types[i] = written_as(copy->columns[i].type & ~(unsigned)WEFT_OPT, PQftype(probe, (int)i));
+        if (copy->types[i] == WEFT_UNMAPPED) {
+            (void)wefti_error_set(error, WEFT_ERROR_UNSUPPORTED, "COPY cannot convert the values of column \"%s\" to its type",
+                                  PQfname(probe, (int)i));
+            if (error != NULL)
+                wefti_error_field(error->sqlstate, sizeof error->sqlstate, "0A000");
+            return WEFT_ERROR_UNSUPPORTED;
+        }
+    }
+    return WEFT_OK;
+}
+
+static weft_status send_start(copy_run *copy, const char *sql, weft_error *error)
 {
     wefti_postgres_dbc *c = copy->c;
-    bool begin = c->begin_pending;
     wefti_text text;
+    weft_status status = WEFT_OK;
     wefti_text_init(&text, 0);
-    if (begin) {
+    if (c->begin_pending) {
         char begin_sql[128];
         wefti_postgres_begin_sql(&c->begin, begin_sql);
         wefti_text_add(&text, begin_sql);
         wefti_text_add(&text, "; ");
     }
+    if (!add_probe(&text, sql))
+        status = wefti_error_set(error, WEFT_ERROR_MISUSE, "the statement is not COPY table (columns) FROM STDIN");
     wefti_text_add(&text, sql);
-    if (text.failed) {
-        wefti_text_deinit(&text);
-        return wefti_error_memory(error);
-    }
-    int sent = PQsendQuery(c->pg, text.data);
+    if (status == WEFT_OK && text.failed)
+        status = wefti_error_memory(error);
+    if (status == WEFT_OK && PQsendQuery(c->pg, text.data) != 1)
+        status = wefti_postgres_send_failed(c, error);
     wefti_text_deinit(&text);
-    if (sent != 1)
-        return wefti_postgres_send_failed(c, error);
-    c->begin_pending = false;
+    return status;
+}
+
+/* Up to the point where the server wants data. local: why the fields do not fit its columns. */
+static weft_status start_copy(copy_run *copy, bool begin, PGresult **failure, weft_status *local, weft_error *error)
+{
+    wefti_postgres_dbc *c = copy->c;
     weft_status status = wefti_postgres_flush(c, copy->deadline, error);
-    PGresult *result = NULL;
-    for (int expected = begin ? 2 : 1; status == WEFT_OK && expected > 0; expected--) {
-        PQclear(result);
+    for (int step = begin ? 0 : 1; status == WEFT_OK && step < 3; step++) { /* BEGIN, the probe, COPY */
+        static const ExecStatusType expected[] = {PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_COPY_IN};
+        PGresult *result = NULL;
         status = wefti_postgres_next(c, copy->deadline, &result, error);
         if (status == WEFT_OK && result == NULL)
             status = wefti_postgres_lost(c, error);
-        if (PQresultStatus(result) != PGRES_COMMAND_OK)
-            break;
+        if (status == WEFT_OK && PQresultStatus(result) != expected[step]) {
+            *failure = result;
+            return WEFT_OK;
+        }
+        if (status == WEFT_OK && step == 1)
+            *local = choose_types(copy, result, error);
+        PQclear(result);
     }
-    if (status == WEFT_OK && PQresultStatus(result) != PGRES_COPY_IN) {
-        *failure = result;
-        result = NULL;
-    }
-    PQclear(result);
     return status;
 }
 
@@ -96,7 +171,7 @@ static weft_status send_rows(copy_run *copy, size_t count, weft_error *error)
         out->size += 2;
         for (size_t i = 0; i < copy->column_count; i++) {
             const wefti_array *column = &copy->columns[i];
-            weft_status status = wefti_postgres_put_field(out, column->type & ~(unsigned)WEFT_OPT, column, row, error);
+            weft_status status = wefti_postgres_put_field(out, copy->types[i], column, row, error);
             if (status != WEFT_OK)
                 return status;
         }
@@ -127,13 +202,13 @@ static weft_status end_copy(copy_run *copy, bool whole, PGresult **result, weft_
     return status == WEFT_OK ? wefti_postgres_finish_command(c, copy->deadline, result, error) : status;
 }
 
-/* Everything after the server accepted the statement. */
-static weft_status run_copy(copy_run *copy, size_t count, uint64_t *copied, weft_error *error)
+/* Everything after the server accepted the statement. local: an error that already forbids to send rows. */
+static weft_status run_copy(copy_run *copy, size_t count, weft_status local, uint64_t *copied, weft_error *error)
 {
     wefti_postgres_dbc *c = copy->c;
     PGresult *result = NULL;
     weft_error later;
-    weft_status status = send_rows(copy, count, error);
+    weft_status status = local == WEFT_OK ? send_rows(copy, count, error) : local;
     if (status != WEFT_OK) {
         if (!c->broken && !c->given_up)
             (void)end_copy(copy, false, &result, &later);
@@ -148,6 +223,17 @@ static weft_status run_copy(copy_run *copy, size_t count, uint64_t *copied, weft
     return status;
 }
 
+static weft_status not_started(copy_run *copy, const PGresult *failure, weft_error *error)
+{
+    PGresult *rest = NULL;
+    weft_error later;
+    while (wefti_postgres_next(copy->c, copy->deadline, &rest, &later) == WEFT_OK && rest != NULL)
+        PQclear(rest);
+    if (PQresultStatus(failure) == PGRES_FATAL_ERROR)
+        return wefti_postgres_result_error(copy->c, failure, error);
+    return wefti_error_set(error, WEFT_ERROR_MISUSE, "the statement is not COPY table (columns) FROM STDIN");
+}
+
 weft_status wefti_postgres_copy_in(wefti_dbc *dbc, const char *sql, const wefti_array *columns, size_t column_count, size_t count,
                                    wefti_deadline deadline, uint64_t *copied, weft_error *error)
 {
@@ -155,32 +241,33 @@ weft_status wefti_postgres_copy_in(wefti_dbc *dbc, const char *sql, const wefti_
     copy_run copy = {.c = c, .columns = columns, .column_count = column_count, .deadline = deadline};
     PGresult *failure = NULL;
     uint64_t rows = 0;
-    weft_status status = wefti_postgres_usable(c, deadline, error);
+    weft_status status = wefti_postgres_usable(c, deadline, error), local = WEFT_OK;
+    if (copied != NULL)
+        *copied = 0;
     if (status != WEFT_OK)
         return status;
-    if (column_count > WEFTI_MAX_COLUMNS)
+    if (column_count == 0 || column_count > WEFTI_MAX_COLUMNS)
         return wefti_error_set(error, WEFT_ERROR_LIMIT, "COPY of %zu columns", column_count);
-    bool in_transaction = c->begin_pending || wefti_postgres_in_transaction(c);
+    copy.types = wefti_calloc(column_count, sizeof *copy.types);
+    if (copy.types == NULL)
+        return wefti_error_memory(error);
+    bool begin = c->begin_pending, in_transaction = begin || wefti_postgres_in_transaction(c);
     c->notice_count = 0;
-    status = start_copy(&copy, sql, &failure, error);
-    if (status == WEFT_OK && failure == NULL) {
-        status = run_copy(&copy, count, &rows, error);
-    } else if (status == WEFT_OK) {
-        PGresult *rest = NULL;
-        weft_error later;
-        while (wefti_postgres_next(c, deadline, &rest, &later) == WEFT_OK && rest != NULL)
-            PQclear(rest);
-        status = PQresultStatus(failure) == PGRES_FATAL_ERROR
-                     ? wefti_postgres_result_error(c, failure, error)
-                     : wefti_error_set(error, WEFT_ERROR_MISUSE, "the statement is not COPY ... FROM STDIN");
+    status = send_start(&copy, sql, error);
+    if (status == WEFT_OK) {
+        c->begin_pending = false;
+        status = start_copy(&copy, begin, &failure, &local, error);
+        if (status == WEFT_OK)
+            status = failure == NULL ? run_copy(&copy, count, local, &rows, error) : not_started(&copy, failure, error);
+        if (status == WEFT_OK)
+            c->transaction_failed = false;
+        else
+            status = wefti_postgres_outcome(c, in_transaction, true, status, error);
     }
     PQclear(failure);
     wefti_free(copy.out.data);
+    wefti_free(copy.types);
     if (copied != NULL)
         *copied = rows;
-    if (status == WEFT_OK) {
-        c->transaction_failed = false;
-        return WEFT_OK;
-    }
-    return wefti_postgres_outcome(c, in_transaction, true, status, error);
+    return status;
 }
