@@ -106,10 +106,13 @@ typedef struct weft_update {
 WEFT_API weft_status weft_connection_insert_many(weft_connection *connection, const weft_model *model, const void *rows, size_t count,
                                                  const weft_insert_options *options, weft_error *error);
 /* changed and deleted may be NULL. An UPDATE or DELETE without .where needs .all = true. */
-WEFT_API weft_status weft_execute_update(weft_connection *connection, const weft_update *update, int64_t *changed, weft_error *error);
-WEFT_API weft_status weft_execute_delete(weft_connection *connection, const weft_delete *delete_, int64_t *deleted, weft_error *error);
+WEFT_API weft_status weft_execute_update(weft_connection *connection, const weft_update *update, int64_t *changed,
+                                         weft_error *error);
+WEFT_API weft_status weft_execute_delete(weft_connection *connection, const weft_delete *delete_, int64_t *deleted,
+                                         weft_error *error);
 /* Text SQL without rows; $1, $2, … are the parameters on every database. parameters may be NULL. The text is trusted. */
-WEFT_API weft_status weft_execute_text(weft_connection *connection, const char *sql, const weft_values *parameters, weft_error *error);
+WEFT_API weft_status weft_execute_text(weft_connection *connection, const char *sql, const weft_values *parameters,
+                                       weft_error *error);
 
 /* ---- results ---- */
 

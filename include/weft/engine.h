@@ -21,7 +21,8 @@ typedef struct weft_engine_options {
     weft_log_level log_level;      /* default WEFT_LOG_WARNING, or INFO with echo */
     bool log_values;               /* parameter values in log records; off, they appear nowhere */
     uint64_t cache_bytes;          /* of compiled statements; default 8 MiB, floor 64 KiB */
-    uint32_t prepared_statements;  /* kept prepared per connection; default 256; WEFT_NONE: never by name (poolers in transaction mode) */
+    uint32_t prepared_statements;  /* kept prepared per connection; default 256; WEFT_NONE: never by name, for poolers in
+                                      transaction mode */
     const char *application_name;  /* shown by PostgreSQL's pg_stat_activity; copied */
     bool joins_unchecked;          /* do not warn of FROM elements that nothing joins */
 } weft_engine_options;
@@ -34,18 +35,18 @@ typedef struct weft_cache_stats {
     uint64_t bytes, limit_bytes;
 } weft_cache_stats;
 
-/* Opens an engine on a URL: sqlite:///relative/path, sqlite:////absolute/path, sqlite:// (memory), or postgresql://… with everything
- * that libpq's connection strings take. Checks the URL and the models; connects only on first use (weft_engine_ping connects).
- * Fails with WEFT_ERROR_URL, WEFT_ERROR_MODEL, WEFT_ERROR_NO_MEMORY; then *engine is NULL. The caller owns the engine and ends it
- * with weft_engine_close. options may be NULL. Any thread. */
+/* Opens an engine on a URL: sqlite:///relative/path, sqlite:////absolute/path, sqlite:// (memory), or postgresql://… with
+ * everything that libpq's connection strings take. Checks the URL and the models; connects only on first use (weft_engine_ping
+ * connects). Fails with WEFT_ERROR_URL, WEFT_ERROR_MODEL, WEFT_ERROR_NO_MEMORY; then *engine is NULL. The caller owns the engine
+ * and ends it with weft_engine_close. options may be NULL. Any thread. */
 WEFT_API weft_status weft_engine_open(weft_engine **engine, const char *url, const weft_engine_options *options, weft_error *error);
 
 /* Closes the engine: its sessions and connections must be closed before. Waits for connections still out for up to five seconds.
  * NULL is allowed. Any thread, once. */
 WEFT_API void weft_engine_close(weft_engine *engine);
 
-/* As weft_engine_close, with the time to wait for connections that are out; WEFT_ERROR_TIMEOUT where some did not come back in time (they
- * are closed when they do, and the engine's memory is kept for them). */
+/* As weft_engine_close, with the time to wait for connections that are out; WEFT_ERROR_TIMEOUT where some did not come back in
+ * time (they are closed when they do, and the engine's memory is kept for them). */
 WEFT_API weft_status weft_engine_close_within(weft_engine *engine, uint32_t timeout_ms, weft_error *error);
 
 /* Checks a connection out, asks the server, returns it. Any thread. */
@@ -67,8 +68,8 @@ WEFT_API void weft_engine_invalidate(weft_engine *engine);
 /* Empties the statement cache; statements in flight finish. Any thread. */
 WEFT_API void weft_engine_clear_cache(weft_engine *engine);
 
-/* Creates the tables of the models that do not exist yet, with their constraints and indexes, in the order of their foreign keys, in
- * one transaction. Existing tables are left as they are. Any thread. */
+/* Creates the tables of the models that do not exist yet, with their constraints and indexes, in the order of their foreign
+ * keys, in one transaction. Existing tables are left as they are. Any thread. */
 WEFT_API weft_status weft_create_all(weft_engine *engine, weft_error *error);
 
 /* Drops the tables of the models that exist, in reverse order, in one transaction. Any thread. */

@@ -43,7 +43,8 @@ static weft_status misuse(weft_error *error, const char *message, const char *hi
 static weft_status check_out(weft_connection *connection, weft_engine *engine, wefti_deadline deadline, weft_error *error)
 {
     for (unsigned lost = 0;; lost++) {
-        weft_status status = wefti_pool_checkout(engine->pool, deadline, connection->file, connection->line, &connection->dbc, error);
+        weft_status status =
+            wefti_pool_checkout(engine->pool, deadline, connection->file, connection->line, &connection->dbc, error);
         if (status != WEFT_OK || engine->driver->in_process || engine->driver->alive(connection->dbc, error))
             return status;
         wefti_pool_checkin(engine->pool, connection->dbc, true);
