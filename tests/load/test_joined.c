@@ -244,6 +244,35 @@ static void collections_that_multiply_stay_linear(void **state)
     assert_true(after.bytes - before.bytes < 256 * 1024); /* what is kept follows the objects, not the rows */
 }
 
+static void joins_beyond_the_bound_become_statements(void **state)
+{
+    fixture *f = *state;
+    enum { CHAIN = 12 };
+    weft_loader down[CHAIN], up[CHAIN];
+    const weft_loader *then[2 * CHAIN][4];
+    for (size_t i = CHAIN; i-- > 0;) { /* at each level down three more joins: to the parent, and to its parents */
+        up[i] = *weft_joined(Node, parent);
+        down[i] = *weft_joined(Node, children);
+        const weft_loader **below = then[i], **above = then[CHAIN + i];
+        size_t count = 0;
+        if (i + 1 < CHAIN)
+            below[count++] = &down[i + 1];
+        below[count++] = &up[i];
+        below[count] = &weft_load_end;
+        above[0] = i + 1 < CHAIN ? &up[i + 1] : &weft_load_end;
+        above[1] = &weft_load_end;
+        down[i].then = below;
+        up[i].then = above;
+    }
+    Node_list roots = weft_query(f->s, Node, .where = weft_is_null(Node, parent_id), .order_by = weft_order(weft_asc(Node, id)),
+                                 .load = weft_load(&down[0]));
+    assert_ok(f->s);
+    assert_ids(roots, 1, 8);
+    assert_ids(roots.items[0]->children.items[0]->children.items[0]->children, 7);
+    assert_true(weft_loaded(f->s, Node, roots.items[0]->children.items[0]->children.items[0]->children.items[0], children));
+    assert_true(shop_statements(f) < 5);
+}
+
 static void a_loader_named_twice_is_one_join(void **state)
 {
     fixture *f = *state;
@@ -272,6 +301,7 @@ int main(void)
         ON_BOTH(pending_links_are_merged_into_a_joined_collection),
         ON_BOTH(a_refresh_takes_new_children_in),
         ON_BOTH(collections_that_multiply_stay_linear),
+        ON_BOTH(joins_beyond_the_bound_become_statements),
         ON_BOTH(a_loader_named_twice_is_one_join),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
