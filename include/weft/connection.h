@@ -103,8 +103,8 @@ typedef struct weft_update {
  * nothing (NULL, unset, a zero that .zero_is_unset allows or that is a time or UUID). The structs are not changed and not
  * tracked. options may be NULL. */
 #define weft_insert_many(c, M, rows, ...) weft_connection_insert_many((c), &M##_model, WEFT_SAME(M, rows), __VA_ARGS__)
-WEFT_API weft_status weft_connection_insert_many(weft_connection *connection, const weft_model *model, const void *rows, size_t count,
-                                                 const weft_insert_options *options, weft_error *error);
+WEFT_API weft_status weft_connection_insert_many(weft_connection *connection, const weft_model *model, const void *rows,
+                                                 size_t count, const weft_insert_options *options, weft_error *error);
 /* changed and deleted may be NULL. An UPDATE or DELETE without .where needs .all = true. */
 WEFT_API weft_status weft_execute_update(weft_connection *connection, const weft_update *update, int64_t *changed,
                                          weft_error *error);

@@ -1,4 +1,5 @@
-/* Connections as the layers above borrow them: row-wise statements, reserved keys, what keeps a statement alive, and what is logged. */
+/* Connections as the layers above borrow them: row-wise statements, reserved keys, what keeps a statement alive, and what is
+ * logged. */
 #include "bank.h"
 
 #include "engine/engine.h"

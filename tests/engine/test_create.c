@@ -63,8 +63,8 @@ static weft_engine *open_engine(place_of_test *place, const weft_metadata *metad
 static int64_t foreign_keys(place_of_test *place)
 {
     return test_database_integer(&place->database,
-        place->server ? "SELECT count(*) FROM pg_constraint c JOIN pg_namespace n ON n.oid = c.connamespace WHERE contype = 'f' AND "
-                        "n.nspname = current_schema()"
+        place->server ? "SELECT count(*) FROM pg_constraint c JOIN pg_namespace n ON n.oid = c.connamespace WHERE contype = 'f' "
+                        "AND n.nspname = current_schema()"
                       : "SELECT (SELECT count(*) FROM pragma_foreign_key_list('team')) + (SELECT count(*) FROM "
                         "pragma_foreign_key_list('player'))");
 }
@@ -113,7 +113,8 @@ static void odd_names_are_quoted_everywhere(void **state)
     Place places[] = {{.group = 1, .order = "a", .weird = "x"}, {.group = 2, .order = "b", .weird = "y"}};
     WELL(weft_insert_many(c, Place, places, 2, NULL, &error));
     WELL(weft_execute_update(c,
-        weft_update_of(Place, .set = weft_sets(weft_to(Place, weird, "z")), .where = weft_eq(Place, order, "b")), &changed, &error));
+        weft_update_of(Place, .set = weft_sets(weft_to(Place, weird, "z")), .where = weft_eq(Place, order, "b")), &changed,
+        &error));
     assert_int_equal(changed, 1);
     WELL(weft_connection_select(c,
         &(weft_rows_options){.from = weft_from(Place), .columns = weft_columns(weft_col(Place, weird)),

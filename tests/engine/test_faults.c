@@ -52,10 +52,11 @@ static void a_commit_after_the_loss_reports_the_rollback(void **state)
 static void a_loss_during_commit_leaves_the_outcome_unknown(void **state)
 {
     bank *b = *state;
-    test_database_exec(&b->database,
-        "CREATE FUNCTION end_backend() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); "
-        "RETURN NULL; END $$; CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON account DEFERRABLE INITIALLY DEFERRED FOR EACH ROW "
-        "EXECUTE FUNCTION end_backend()");
+    test_database_exec(&b->database, "CREATE FUNCTION end_backend() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM "
+                                     "pg_terminate_backend(pg_backend_pid()); "
+                                     "RETURN NULL; END $$; CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON account DEFERRABLE "
+                                     "INITIALLY DEFERRED FOR EACH ROW "
+                                     "EXECUTE FUNCTION end_backend()");
     bank_account(b, "ada", 1);
     assert_int_equal(weft_connection_commit(b->c, &b->error), WEFT_ERROR_OUTCOME_UNKNOWN);
     assert_int_equal(b->error.outcome, WEFT_OUTCOME_UNKNOWN);
