@@ -48,7 +48,8 @@ static void *run_killer(void *context)
 {
     killer *k = context;
     char sql[400];
-    (void)snprintf(sql, sizeof sql, "EXISTS (SELECT FROM pg_stat_activity WHERE pid = %lld AND %s)", (long long)k->backend, k->condition);
+    (void)snprintf(sql, sizeof sql, "EXISTS (SELECT FROM pg_stat_activity WHERE pid = %lld AND %s)", (long long)k->backend,
+                   k->condition);
     pg_wait_until(k->f, sql);
     if (k->cancel) {
         (void)snprintf(sql, sizeof sql, "SELECT pg_cancel_backend(%lld)::int", (long long)k->backend);
@@ -166,7 +167,8 @@ static void make_slow_commit(pg_fixture *f)
 {
     pg_run(f, "CREATE TABLE t (id int8)");
     pg_run(f, "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(60); RETURN NULL; END'");
-    pg_run(f, "CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION slow()");
+    pg_run(f,
+           "CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION slow()");
     assert_int_equal(DRIVER.begin(f->dbc, &(wefti_begin){0}, WEFTI_NO_DEADLINE, &f->error), WEFT_OK);
     pg_run(f, "INSERT INTO t VALUES (1)");
 }
@@ -304,7 +306,8 @@ static void deadlines_hold_in_pipelines_copies_and_scripts(void **state)
         assert_int_equal(DRIVER.state(mine), WEFTI_TX_IDLE);
     }
     DRIVER.close(other);
-    assert_int_equal(DRIVER.execute_many(mine, &insert, &column, 600, NULL, NULL, WEFTI_NO_DEADLINE, NULL, NULL, NULL, &f->error), WEFT_OK);
+    assert_int_equal(DRIVER.execute_many(mine, &insert, &column, 600, NULL, NULL, WEFTI_NO_DEADLINE, NULL, NULL, NULL, &f->error),
+                     WEFT_OK);
     assert_int_equal(pg_integer(f, "SELECT count(*) FROM t"), 600);
 }
 
@@ -317,8 +320,9 @@ static void a_copy_given_up_in_the_middle_is_recovered(void **state)
     pg_run(f, "CREATE TABLE t (id int8)");
     pg_run(f, "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.01); RETURN NEW; END'");
     pg_run(f, "CREATE TRIGGER slow BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION slow()");
-    assert_int_equal(DRIVER.copy_in(f->dbc, "COPY t FROM STDIN (FORMAT binary)", &column, 1, COUNT, wefti_deadline_after_ms(100), NULL,
-                                    &f->error), WEFT_ERROR_TIMEOUT);
+    assert_int_equal(DRIVER.copy_in(f->dbc, "COPY t FROM STDIN (FORMAT binary)", &column, 1, COUNT, wefti_deadline_after_ms(100),
+                                    NULL, &f->error),
+                     WEFT_ERROR_TIMEOUT);
     assert_int_equal(DRIVER.recover(f->dbc, wefti_deadline_after_ms(20000), &f->error), WEFT_OK);
     assert_int_equal(DRIVER.state(f->dbc), WEFTI_TX_IDLE);
     assert_int_equal(pg_integer(f, "SELECT count(*) FROM t"), 0);
@@ -450,10 +454,18 @@ static weft_status use_everything(pg_fixture *f, uint64_t id)
     weft_value list = wefti_array_value(&column);
     wefti_dbc *dbc = NULL;
     wefti_cursor *cursor = NULL;
-    statements[0] = (wefti_statement){.id = id, .sql = "SELECT unnest($1)::numeric::text", .parameter_count = 1, .parameter_types = list_type,
+    statements[0] = (wefti_statement){.id = id,
+                                      .sql = "SELECT unnest($1)::numeric::text",
+                                      .parameter_count = 1,
+                                      .parameter_types = list_type,
                                       .returns_rows = true};
-    statements[1] = (wefti_statement){.id = id + 1, .sql = "INSERT INTO t VALUES ($1) RETURNING id", .parameter_count = 1,
-                                      .column_count = 1, .parameter_types = one_int64, .column_types = one_int64, .returns_rows = true};
+    statements[1] = (wefti_statement){.id = id + 1,
+                                      .sql = "INSERT INTO t VALUES ($1) RETURNING id",
+                                      .parameter_count = 1,
+                                      .column_count = 1,
+                                      .parameter_types = one_int64,
+                                      .column_types = one_int64,
+                                      .returns_rows = true};
     weft_status status = DRIVER.open(&f->target, WEFTI_NO_DEADLINE, &dbc, &f->error);
     if (status == WEFT_OK)
         status = DRIVER.begin(dbc, &(wefti_begin){0}, WEFTI_NO_DEADLINE, &f->error);

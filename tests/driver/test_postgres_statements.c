@@ -197,8 +197,9 @@ static void nothing_is_named_where_the_url_announces_a_pooler(void **state)
     wefti_statement insert = {.id = 15, .sql = "INSERT INTO t VALUES ($1)", .sql_size = 25, .parameter_count = 1,
                               .parameter_types = one_int64, .writes = true};
     uint64_t changed = 0;
-    assert_int_equal(DRIVER.execute_many(f->dbc, &insert, &column, 3, NULL, NULL, WEFTI_NO_DEADLINE, &changed, NULL, NULL, &f->error),
-                     WEFT_OK);
+    assert_int_equal(
+        DRIVER.execute_many(f->dbc, &insert, &column, 3, NULL, NULL, WEFTI_NO_DEADLINE, &changed, NULL, NULL, &f->error),
+        WEFT_OK);
     assert_int_equal(changed, 3);
     assert_int_equal(pg_integer(f, PREPARED), 0);
 }
@@ -426,8 +427,13 @@ static void many_rows_go_in_one_pipeline_and_give_their_rows_back(void **state)
     static uint32_t each[COUNT];
     static returned back;
     const char *names[COUNT];
-    static wefti_statement insert = {.id = 30, .sql = "INSERT INTO t (a, b) VALUES ($1, $2) RETURNING id", .parameter_count = 2,
-                                     .column_count = 1, .parameter_types = int64_text, .column_types = one_int64, .returns_rows = true,
+    static wefti_statement insert = {.id = 30,
+                                     .sql = "INSERT INTO t (a, b) VALUES ($1, $2) RETURNING id",
+                                     .parameter_count = 2,
+                                     .column_count = 1,
+                                     .parameter_types = int64_text,
+                                     .column_types = one_int64,
+                                     .returns_rows = true,
                                      .writes = true};
     insert.sql_size = strlen(insert.sql);
     for (size_t i = 0; i < COUNT; i++) {
@@ -456,8 +462,14 @@ static void a_failure_among_many_rows_names_the_row_and_undoes_all(void **state)
     enum { COUNT = 3000 };
     static int64_t ids[COUNT];
     static returned back;
-    static wefti_statement insert = {.id = 31, .sql = "INSERT INTO t VALUES ($1) RETURNING a", .parameter_count = 1, .column_count = 1,
-                                     .parameter_types = one_int64, .column_types = one_int64, .returns_rows = true, .writes = true};
+    static wefti_statement insert = {.id = 31,
+                                     .sql = "INSERT INTO t VALUES ($1) RETURNING a",
+                                     .parameter_count = 1,
+                                     .column_count = 1,
+                                     .parameter_types = one_int64,
+                                     .column_types = one_int64,
+                                     .returns_rows = true,
+                                     .writes = true};
     insert.sql_size = strlen(insert.sql);
     for (size_t i = 0; i < COUNT; i++)
         ids[i] = (int64_t)i;
@@ -468,8 +480,9 @@ static void a_failure_among_many_rows_names_the_row_and_undoes_all(void **state)
         size_t failed = 0;
         memset(&back, 0, sizeof back);
         ids[places[p]] = 0;
-        assert_int_equal(DRIVER.execute_many(f->dbc, &insert, &column, COUNT, take_row, &back, WEFTI_NO_DEADLINE, NULL, NULL, &failed,
-                                             &f->error), WEFT_ERROR_UNIQUE);
+        assert_int_equal(DRIVER.execute_many(f->dbc, &insert, &column, COUNT, take_row, &back, WEFTI_NO_DEADLINE, NULL, NULL,
+                                             &failed, &f->error),
+                         WEFT_ERROR_UNIQUE);
         assert_int_equal(failed, places[p]);
         assert_int_equal(back.count, places[p]);
         assert_int_equal(f->error.outcome, WEFT_OUTCOME_ROLLED_BACK);
@@ -484,8 +497,9 @@ static void a_failure_among_many_rows_names_the_row_and_undoes_all(void **state)
     assert_int_equal(failed, 100);
     assert_int_equal(DRIVER.begin(f->dbc, &(wefti_begin){0}, WEFTI_NO_DEADLINE, &f->error), WEFT_OK);
     ids[7] = 0;
-    assert_int_equal(DRIVER.execute_many(f->dbc, &insert, &column, COUNT, NULL, NULL, WEFTI_NO_DEADLINE, NULL, NULL, &failed, &f->error),
-                     WEFT_ERROR_UNIQUE);
+    assert_int_equal(
+        DRIVER.execute_many(f->dbc, &insert, &column, COUNT, NULL, NULL, WEFTI_NO_DEADLINE, NULL, NULL, &failed, &f->error),
+        WEFT_ERROR_UNIQUE);
     assert_int_equal(failed, 7);
     assert_int_equal(DRIVER.state(f->dbc), WEFTI_TX_FAILED);
     assert_int_equal(DRIVER.rollback(f->dbc, WEFTI_NO_DEADLINE, &f->error), WEFT_OK);
@@ -497,16 +511,17 @@ static void a_row_that_cannot_be_encoded_stops_the_pipeline_cleanly(void **state
     pg_fixture *f = *state;
     const char *names[700];
     static const uint8_t text_type[] = {WEFT_TEXT};
-    static wefti_statement insert = {.id = 32, .sql = "INSERT INTO t VALUES ($1)", .parameter_count = 1, .parameter_types = text_type,
-                                     .writes = true};
+    static wefti_statement insert = {
+        .id = 32, .sql = "INSERT INTO t VALUES ($1)", .parameter_count = 1, .parameter_types = text_type, .writes = true};
     insert.sql_size = strlen(insert.sql);
     for (size_t i = 0; i < 700; i++)
         names[i] = i == 600 ? "\xff" : "fine";
     wefti_array column = {.type = WEFT_TEXT, .base = names, .stride = sizeof names[0]};
     size_t failed = 0;
     pg_run(f, "CREATE TABLE t (a text)");
-    assert_int_equal(DRIVER.execute_many(f->dbc, &insert, &column, 700, NULL, NULL, WEFTI_NO_DEADLINE, NULL, NULL, &failed, &f->error),
-                     WEFT_ERROR_DATA);
+    assert_int_equal(
+        DRIVER.execute_many(f->dbc, &insert, &column, 700, NULL, NULL, WEFTI_NO_DEADLINE, NULL, NULL, &failed, &f->error),
+        WEFT_ERROR_DATA);
     assert_int_equal(failed, 600);
     assert_int_equal(DRIVER.state(f->dbc), WEFTI_TX_IDLE);
     assert_int_equal(pg_integer(f, "SELECT count(*) FROM t"), 0);
@@ -515,8 +530,14 @@ static void a_row_that_cannot_be_encoded_stops_the_pipeline_cleanly(void **state
 static void many_rows_survive_a_changed_plan(void **state)
 {
     pg_fixture *f = *state;
-    static wefti_statement insert = {.id = 33, .sql = "INSERT INTO t VALUES ($1) RETURNING *", .parameter_count = 1, .column_count = 1,
-                                     .parameter_types = one_int64, .column_types = one_int64, .returns_rows = true, .writes = true};
+    static wefti_statement insert = {.id = 33,
+                                     .sql = "INSERT INTO t VALUES ($1) RETURNING *",
+                                     .parameter_count = 1,
+                                     .column_count = 1,
+                                     .parameter_types = one_int64,
+                                     .column_types = one_int64,
+                                     .returns_rows = true,
+                                     .writes = true};
     insert.sql_size = strlen(insert.sql);
     int64_t ids[] = {1, 2, 3};
     wefti_array column = {.type = WEFT_INT64, .base = ids, .stride = sizeof ids[0]};
@@ -539,8 +560,9 @@ static void a_script_runs_its_statements_or_none(void **state)
     assert_int_equal(DRIVER.execute_script(f->dbc, "CREATE TABLE a (id int8); INSERT INTO a VALUES (1); SELECT * FROM a;",
                                            WEFTI_NO_DEADLINE, &f->error), WEFT_OK);
     assert_true(f->dbc->dirty);
-    assert_int_equal(DRIVER.execute_script(f->dbc, "INSERT INTO a VALUES (2); SELECT 1/0; INSERT INTO a VALUES (3)", WEFTI_NO_DEADLINE,
-                                           &f->error), WEFT_ERROR_DATA);
+    assert_int_equal(DRIVER.execute_script(f->dbc, "INSERT INTO a VALUES (2); SELECT 1/0; INSERT INTO a VALUES (3)",
+                                           WEFTI_NO_DEADLINE, &f->error),
+                     WEFT_ERROR_DATA);
     assert_int_equal(pg_integer(f, "SELECT count(*) FROM a"), 1);
     assert_int_equal(DRIVER.begin(f->dbc, &(wefti_begin){0}, WEFTI_NO_DEADLINE, &f->error), WEFT_OK);
     assert_int_equal(DRIVER.execute_script(f->dbc, "INSERT INTO a VALUES (2)", WEFTI_NO_DEADLINE, &f->error), WEFT_OK);

@@ -1,4 +1,5 @@
-/* Values through the PostgreSQL driver: every type and its NULL, extremes, lists, COPY, and results whose types weft is not told. */
+/* Values through the PostgreSQL driver: every type and its NULL, extremes, lists, COPY, and results whose types weft is not told.
+ */
 #define _POSIX_C_SOURCE 200809L
 #include "postgres_support.h"
 
@@ -126,10 +127,15 @@ static void decimals_are_exact(void **state)
 static void null_comes_back_as_null_of_every_type(void **state)
 {
     pg_fixture *f = *state;
-    static const struct { const char *sql; weft_type type; } types[] = {
-        {"int2", WEFT_INT16}, {"int4", WEFT_INT32}, {"int8", WEFT_INT64}, {"int8", WEFT_UINT32}, {"bool", WEFT_BOOL},
-        {"float4", WEFT_FLOAT}, {"float8", WEFT_DOUBLE}, {"text", WEFT_TEXT}, {"bytea", WEFT_BYTES}, {"timestamptz", WEFT_TIMESTAMP},
-        {"date", WEFT_DATE}, {"time", WEFT_TIME}, {"uuid", WEFT_UUID}, {"numeric", WEFT_DECIMAL}, {"jsonb", WEFT_JSON}};
+    static const struct { const char *sql; weft_type type;
+    } types[] = {{"int2", WEFT_INT16},    {"int4", WEFT_INT32},
+                 {"int8", WEFT_INT64},    {"int8", WEFT_UINT32},
+                 {"bool", WEFT_BOOL},     {"float4", WEFT_FLOAT},
+                 {"float8", WEFT_DOUBLE}, {"text", WEFT_TEXT},
+                 {"bytea", WEFT_BYTES},   {"timestamptz", WEFT_TIMESTAMP},
+                 {"date", WEFT_DATE},     {"time", WEFT_TIME},
+                 {"uuid", WEFT_UUID},     {"numeric", WEFT_DECIMAL},
+                 {"jsonb", WEFT_JSON}};
     for (size_t i = 0; i < PG_COUNT(types); i++)
         round_trip(f, types[i].sql, weft_value_null(types[i].type));
 }
@@ -138,7 +144,8 @@ static void null_comes_back_as_null_of_every_type(void **state)
 static weft_status query_as(pg_fixture *f, const char *sql, weft_type type, weft_value *value, char copy[128])
 {
     uint8_t types[] = {(uint8_t)type};
-    wefti_statement statement = {.sql = sql, .sql_size = strlen(sql), .column_count = 1, .column_types = types, .returns_rows = true};
+    wefti_statement statement = {
+        .sql = sql, .sql_size = strlen(sql), .column_count = 1, .column_types = types, .returns_rows = true};
     wefti_cursor *cursor = NULL;
     weft_status status = DRIVER.execute(f->dbc, &statement, NULL, 0, false, WEFTI_NO_DEADLINE, &cursor, &f->error);
     if (status != WEFT_OK)
@@ -190,14 +197,16 @@ static void parameters_of_the_wrong_kind_or_range_are_refused_before_sending(voi
 {
     pg_fixture *f = *state;
     static const uint8_t types[] = {WEFT_INT16};
-    wefti_statement statement = {.sql = "SELECT $1", .sql_size = 9, .parameter_count = 1, .parameter_types = types, .returns_rows = true};
+    wefti_statement statement = {
+        .sql = "SELECT $1", .sql_size = 9, .parameter_count = 1, .parameter_types = types, .returns_rows = true};
     static const uint8_t text_types[] = {WEFT_TEXT};
     wefti_statement text_statement = statement;
     text_statement.parameter_types = text_types;
     wefti_cursor *cursor = NULL;
     weft_value bad[] = {weft_value_int64(40000), text(WEFT_TEXT, "x"), weft_value_double(1.0)};
     for (size_t i = 0; i < PG_COUNT(bad); i++) {
-        assert_int_equal(DRIVER.execute(f->dbc, &statement, &bad[i], 1, false, WEFTI_NO_DEADLINE, &cursor, &f->error), WEFT_ERROR_TYPE);
+        assert_int_equal(DRIVER.execute(f->dbc, &statement, &bad[i], 1, false, WEFTI_NO_DEADLINE, &cursor, &f->error),
+                         WEFT_ERROR_TYPE);
         assert_true(f->error.nothing_sent);
         assert_null(cursor);
     }
@@ -216,11 +225,16 @@ static void parameters_of_the_wrong_kind_or_range_are_refused_before_sending(voi
 static void unknown_results_are_read_by_their_reported_types(void **state)
 {
     pg_fixture *f = *state;
-    static wefti_statement statement = { /* static: the connection refers to it until it is closed */
-        .id = 77, .returns_rows = true,
-        .sql = "SELECT 1::int2, 2::int4, 3::int8, true, 1.5::float8, 'x'::text, '\\x00ff'::bytea, '2024-05-06 07:08:09+02'::timestamptz, "
-               "'2024-02-29'::date, '10:11:12.5'::time, '00010203-0405-0607-0809-0a0b0c0d0eff'::uuid, 12.50::numeric, '{\"a\":1}'::jsonb, "
-               "'infinity'::timestamptz, '-infinity'::date, NULL::int4 AS nothing"};
+    static wefti_statement statement = {
+        /* static: the connection refers to it until it is closed */
+        .id = 77,
+        .returns_rows = true,
+        .sql =
+            "SELECT 1::int2, 2::int4, 3::int8, true, 1.5::float8, 'x'::text, '\\x00ff'::bytea, "
+             "'2024-05-06 07:08:09+02'::timestamptz, "
+            "'2024-02-29'::date, '10:11:12.5'::time, '00010203-0405-0607-0809-0a0b0c0d0eff'::uuid, 12.50::numeric, "
+             "'{\"a\":1}'::jsonb, "
+            "'infinity'::timestamptz, '-infinity'::date, NULL::int4 AS nothing"};
     statement.sql_size = strlen(statement.sql);
     static const weft_type expected[] = {WEFT_INT16, WEFT_INT32, WEFT_INT64, WEFT_BOOL, WEFT_DOUBLE, WEFT_TEXT, WEFT_BYTES,
                                          WEFT_TIMESTAMP, WEFT_DATE, WEFT_TIME, WEFT_UUID, WEFT_DECIMAL, WEFT_JSON, WEFT_TIMESTAMP,
@@ -254,7 +268,8 @@ static void unknown_results_are_read_by_their_reported_types(void **state)
 static void types_without_a_decoder_are_text_where_nothing_is_expected(void **state)
 {
     pg_fixture *f = *state;
-    static wefti_statement statement = {.id = 78, .sql = "SELECT interval '1 day 2 hours', ARRAY[1,2], '10.0.0.1'::inet", .returns_rows = true};
+    static wefti_statement statement = {
+        .id = 78, .sql = "SELECT interval '1 day 2 hours', ARRAY[1,2], '10.0.0.1'::inet", .returns_rows = true};
     statement.sql_size = strlen(statement.sql);
     for (int run = 0; run < 2; run++) {
         wefti_cursor *cursor = pg_execute(f, &statement, NULL, 0);
@@ -287,15 +302,22 @@ typedef struct thing {
     weft_opt_int32 maybe;
 } thing;
 
-#define FIELD(f, t) {.type = (t), .size = sizeof(((thing *)0)->f), .base = things, .stride = sizeof(thing), .offset = offsetof(thing, f)}
-#define FIELDS                                                                                                                     \
-    {FIELD(id, WEFT_INT64), FIELD(small, WEFT_INT32), FIELD(tiny, WEFT_INT16), FIELD(plain, WEFT_UINT32), FIELD(flag, WEFT_BOOL),      \
-     FIELD(single, WEFT_FLOAT), FIELD(number, WEFT_DOUBLE), FIELD(name, WEFT_TEXT), FIELD(code, WEFT_CHARS),                           \
-     FIELD(blob, WEFT_BYTES), FIELD(at, WEFT_TIMESTAMP), FIELD(day, WEFT_DATE), FIELD(time, WEFT_TIME), FIELD(key, WEFT_UUID),         \
-     FIELD(price, WEFT_DECIMAL), FIELD(doc, WEFT_JSON), FIELD(maybe, WEFT_OPT + WEFT_INT32)}
+#define FIELD(f, t)                                                                                                              \
+    {                                                                                                                            \
+        .type = (t), .size = sizeof(((thing *)0)->f), .base = things, .stride = sizeof(thing), .offset = offsetof(thing, f)      \
+    }
+#define FIELDS                                                                                                                   \
+    {                                                                                                                            \
+        FIELD(id, WEFT_INT64), FIELD(small, WEFT_INT32), FIELD(tiny, WEFT_INT16), FIELD(plain, WEFT_UINT32),                     \
+            FIELD(flag, WEFT_BOOL), FIELD(single, WEFT_FLOAT), FIELD(number, WEFT_DOUBLE), FIELD(name, WEFT_TEXT),               \
+            FIELD(code, WEFT_CHARS), FIELD(blob, WEFT_BYTES), FIELD(at, WEFT_TIMESTAMP), FIELD(day, WEFT_DATE),                  \
+            FIELD(time, WEFT_TIME), FIELD(key, WEFT_UUID), FIELD(price, WEFT_DECIMAL), FIELD(doc, WEFT_JSON),                    \
+            FIELD(maybe, WEFT_OPT + WEFT_INT32)                                                                                  \
+    }
 
 static const char things_sql[] =
-    "CREATE TABLE thing (id int8, small int4, tiny int2, plain int8, flag bool, single float4, number float8, name text, code varchar(7), "
+    "CREATE TABLE thing (id int8, small int4, tiny int2, plain int8, flag bool, single float4, number float8, "
+    "name text, code varchar(7), "
     "blob bytea, at timestamptz, day date, time time, key uuid, price numeric(12,2), doc jsonb, maybe int4)";
 
 static void fill(thing *things, size_t count)
@@ -313,13 +335,14 @@ static void fill(thing *things, size_t count)
 static void check_things(pg_fixture *f, int64_t count)
 {
     char sql[600];
-    (void)snprintf(sql, sizeof sql,
-                   "SELECT count(*) FROM thing WHERE small = -id AND tiny = id AND plain = 4000000000 AND flag = (id %% 2 = 0) AND "
-                   "single = 0.5 AND number = 1.0::float8 / 3 AND (name IS NULL) = (id %% 3 = 0) AND coalesce(name, 'O''Neil \xc3\xa9') = "
-                   "'O''Neil \xc3\xa9' AND code = 'abc' AND blob = '\\x000102' AND at = '2023-11-14 22:13:20.123456+00' AND "
-                   "day = '2024-02-29' AND time = '00:00:00.000001' AND right(key::text, 2) = lpad(to_hex(id), 2, '0') AND "
-                   "price = CASE id WHEN 0 THEN -0.05 ELSE 1234567.89 END AND doc->'k'->>0 = '1' AND "
-                   "(maybe IS NULL) = (id %% 2 = 0) AND coalesce(maybe, 9) = 9");
+    (void)snprintf(
+        sql, sizeof sql,
+        "SELECT count(*) FROM thing WHERE small = -id AND tiny = id AND plain = 4000000000 AND flag = (id %% 2 = 0) AND "
+        "single = 0.5 AND number = 1.0::float8 / 3 AND (name IS NULL) = (id %% 3 = 0) AND coalesce(name, 'O''Neil \xc3\xa9') = "
+        "'O''Neil \xc3\xa9' AND code = 'abc' AND blob = '\\x000102' AND at = '2023-11-14 22:13:20.123456+00' AND "
+        "day = '2024-02-29' AND time = '00:00:00.000001' AND right(key::text, 2) = lpad(to_hex(id), 2, '0') AND "
+        "price = CASE id WHEN 0 THEN -0.05 ELSE 1234567.89 END AND doc->'k'->>0 = '1' AND "
+        "(maybe IS NULL) = (id %% 2 = 0) AND coalesce(maybe, 9) = 9");
     assert_int_equal(pg_integer(f, sql), count);
 }
 
@@ -338,8 +361,12 @@ static void lists_of_every_type_go_as_arrays(void **state)
         parameters[i] = wefti_array_value(&columns[i]);
     }
     static wefti_statement insert = {
-        .id = 80, .parameter_count = PG_COUNT(columns), .parameter_types = types, .writes = true,
-        .sql = "INSERT INTO thing SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"};
+        .id = 80,
+        .parameter_count = PG_COUNT(columns),
+        .parameter_types = types,
+        .writes = true,
+        .sql =
+            "INSERT INTO thing SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"};
     insert.sql_size = strlen(insert.sql);
     pg_run(f, things_sql);
     wefti_cursor *cursor = pg_execute(f, &insert, parameters, PG_COUNT(columns));
@@ -360,8 +387,13 @@ static void a_list_is_widened_to_the_type_of_its_statement(void **state)
     static const uint8_t types[] = {WEFT_INT64 + WEFTI_ARRAY};
     static const uint8_t columns[] = {WEFT_INT64};
     wefti_array list = {.type = WEFT_INT32, .count = 3, .base = keys, .stride = sizeof keys[0]};
-    static wefti_statement select = {.id = 81, .sql = "SELECT count(*) FROM generate_series(1::int8, 10) g WHERE g = ANY($1)", .parameter_count = 1,
-                              .column_count = 1, .parameter_types = types, .column_types = columns, .returns_rows = true};
+    static wefti_statement select = {.id = 81,
+                                     .sql = "SELECT count(*) FROM generate_series(1::int8, 10) g WHERE g = ANY($1)",
+                                     .parameter_count = 1,
+                                     .column_count = 1,
+                                     .parameter_types = types,
+                                     .column_types = columns,
+                                     .returns_rows = true};
     select.sql_size = strlen(select.sql);
     weft_value parameter = wefti_array_value(&list);
     wefti_cursor *cursor = pg_execute(f, &select, &parameter, 1);
@@ -407,8 +439,9 @@ static void copy_of_many_rows_and_its_errors_leave_the_connection_usable(void **
     assert_int_equal(DRIVER.copy_in(f->dbc, sql, &column, 1, COUNT, WEFTI_NO_DEADLINE, &copied, &f->error), WEFT_ERROR_UNIQUE);
     assert_string_equal(f->error.constraint, "number_pkey");
     assert_int_equal(copied, 0);
-    assert_int_equal(DRIVER.copy_in(f->dbc, "COPY nowhere FROM STDIN (FORMAT binary)", &column, 1, 1, WEFTI_NO_DEADLINE, NULL, &f->error),
-                     WEFT_ERROR_NO_TABLE);
+    assert_int_equal(
+        DRIVER.copy_in(f->dbc, "COPY nowhere FROM STDIN (FORMAT binary)", &column, 1, 1, WEFTI_NO_DEADLINE, NULL, &f->error),
+        WEFT_ERROR_NO_TABLE);
     assert_int_equal(DRIVER.copy_in(f->dbc, "SELECT 1", &column, 1, 1, WEFTI_NO_DEADLINE, NULL, &f->error), WEFT_ERROR_MISUSE);
     const char *bad = "\xff";
     wefti_array text_column = {.type = WEFT_TEXT, .base = &bad, .stride = sizeof bad};
@@ -430,7 +463,10 @@ static void copy_converts_to_the_columns_types_or_refuses(void **state)
     wefti_array texts = {.type = WEFT_TEXT, .base = words, .stride = sizeof words[0]};
     wefti_array reals = {.type = WEFT_FLOAT, .base = halves, .stride = sizeof halves[0]};
     pg_run(f, "CREATE TYPE mood AS ENUM ('abcd')");
-    pg_run(f, "CREATE TABLE \"o\"\"dd (t) FROM STDIN\" (\"a (b)\" int4, small int2, wide int8, real8 float8, mood mood, doc json, at timestamptz)");
+    pg_run(
+        f,
+        "CREATE TABLE \"o\"\"dd (t) FROM STDIN\" (\"a (b)\" int4, small int2, wide int8, "
+           "real8 float8, mood mood, doc json, at timestamptz)");
 #define COPY_TO(column, list, count) \
     DRIVER.copy_in(f->dbc, "COPY \"o\"\"dd (t) FROM STDIN\" (" column ") FROM STDIN (FORMAT binary)", &(list), 1, (count), \
                    WEFTI_NO_DEADLINE, NULL, &f->error)
@@ -468,13 +504,15 @@ int main(void)
         cmocka_unit_test_setup_teardown(decimals_are_exact, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(null_comes_back_as_null_of_every_type, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(safe_conversions_are_made_and_others_refused, open_fixture, close_fixture),
-        cmocka_unit_test_setup_teardown(parameters_of_the_wrong_kind_or_range_are_refused_before_sending, open_fixture, close_fixture),
+        cmocka_unit_test_setup_teardown(parameters_of_the_wrong_kind_or_range_are_refused_before_sending, open_fixture,
+                                        close_fixture),
         cmocka_unit_test_setup_teardown(unknown_results_are_read_by_their_reported_types, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(types_without_a_decoder_are_text_where_nothing_is_expected, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(lists_of_every_type_go_as_arrays, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(a_list_is_widened_to_the_type_of_its_statement, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(copy_writes_every_type, open_fixture, close_fixture),
-        cmocka_unit_test_setup_teardown(copy_of_many_rows_and_its_errors_leave_the_connection_usable, open_fixture, close_fixture),
+        cmocka_unit_test_setup_teardown(copy_of_many_rows_and_its_errors_leave_the_connection_usable, open_fixture,
+                                        close_fixture),
         cmocka_unit_test_setup_teardown(copy_converts_to_the_columns_types_or_refuses, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(the_binary_form_of_a_foreign_type_is_not_taken_for_text, open_fixture, close_fixture),
     };

@@ -25,11 +25,16 @@ static bool mentions(const weft_error *error, const char *text)
 
 static void bad_urls_are_refused_without_repeating_the_password(void **state)
 {
-    static const char *const urls[] = {
-        "postgresql://u:" CANARY "%zz@h/d", "postgresql://u:" CANARY "%00@h/d", "postgresql://u:" CANARY "@h:port/d?x",
-        "postgresql://u:" CANARY "@h/d?sslmode", "postgresql://u:" CANARY "@[::1/d", "postgresql://u:" CANARY "@h/d?password",
-        "postgresql://u@h/d?password=" CANARY "&colour=red", "postgresql://u:" CANARY "@h/d?pgbouncer=maybe", "mysql://u:" CANARY "@h/d",
-        "host=h password=" CANARY};
+    static const char *const urls[] = {"postgresql://u:" CANARY "%zz@h/d",
+                                       "postgresql://u:" CANARY "%00@h/d",
+                                       "postgresql://u:" CANARY "@h:port/d?x",
+                                       "postgresql://u:" CANARY "@h/d?sslmode",
+                                       "postgresql://u:" CANARY "@[::1/d",
+                                       "postgresql://u:" CANARY "@h/d?password",
+                                       "postgresql://u@h/d?password=" CANARY "&colour=red",
+                                       "postgresql://u:" CANARY "@h/d?pgbouncer=maybe",
+                                       "mysql://u:" CANARY "@h/d",
+                                       "host=h password=" CANARY};
     (void)state;
     for (size_t i = 0; i < PG_COUNT(urls); i++) {
         wefti_target target;
@@ -258,9 +263,11 @@ static void the_session_is_set_up_whatever_the_server_says(void **state)
     pg_fixture f;
     (void)state;
     pg_fixture_open(&f, &options, NULL);
-    assert_int_equal(pg_integer(&f, "SELECT (current_setting('TimeZone') = 'UTC' AND current_setting('client_encoding') = 'UTF8' AND "
-                                    "current_setting('DateStyle') LIKE 'ISO%' AND current_setting('application_name') = 'weft-test' AND "
-                                    "current_schema() LIKE 'test%')::int"), 1);
+    assert_int_equal(
+        pg_integer(&f, "SELECT (current_setting('TimeZone') = 'UTC' AND current_setting('client_encoding') = 'UTF8' AND "
+                       "current_setting('DateStyle') LIKE 'ISO%' AND current_setting('application_name') = 'weft-test' AND "
+                       "current_schema() LIKE 'test%')::int"),
+        1);
     pg_fixture_close(&f);
 }
 

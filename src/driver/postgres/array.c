@@ -1,6 +1,6 @@
 /* Columns of struct fields in binary: as one array parameter, and as the fields of COPY rows. Values are written straight from the
- * fields into one growing buffer. An array's elements name their type (TEXT is text, JSON jsonb, UINT32 int8); COPY's fields do not,
- * and must match the table's columns exactly. */
+ * fields into one growing buffer. An array's elements name their type (TEXT is text, JSON jsonb, UINT32 int8); COPY's fields do
+ * not: copy.c finds out what its columns take. */
 #include "driver/postgres/postgres.h"
 
 #include <math.h>
@@ -120,7 +120,8 @@ static size_t put_fixed(unsigned char *to, const weft_value *value)
 /* Makes value one of the wanted type: integers where they fit, float and double, text of either kind. */
 static weft_status convert(weft_value *value, unsigned type, size_t row, weft_error *error)
 {
-    static const int64_t least[] = {[WEFT_INT16] = INT16_MIN, [WEFT_INT32] = INT32_MIN, [WEFT_INT64] = INT64_MIN, [WEFT_UINT32] = 0};
+    static const int64_t least[] = {
+        [WEFT_INT16] = INT16_MIN, [WEFT_INT32] = INT32_MIN, [WEFT_INT64] = INT64_MIN, [WEFT_UINT32] = 0};
     static const int64_t most[] = {
         [WEFT_INT16] = INT16_MAX, [WEFT_INT32] = INT32_MAX, [WEFT_INT64] = INT64_MAX, [WEFT_UINT32] = UINT32_MAX};
     bool integers = value->type >= WEFT_INT16 && value->type <= WEFT_UINT32 && type >= WEFT_INT16 && type <= WEFT_UINT32;

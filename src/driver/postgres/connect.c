@@ -73,8 +73,9 @@ weft_status wefti_postgres_open(const wefti_target *target, wefti_deadline deadl
         wefti_postgres_close(&c->dbc);
         return status;
     }
-    wefti_log_text(&config->log, WEFT_LOG_INFO, WEFT_LOG_POOL, "PostgreSQL: connection %llu opened, backend %d of server version %d",
-                   (unsigned long long)c->dbc.number, PQbackendPID(c->pg), PQserverVersion(c->pg));
+    wefti_log_text(&config->log, WEFT_LOG_INFO, WEFT_LOG_POOL,
+                   "PostgreSQL: connection %llu opened, backend %d of server version %d", (unsigned long long)c->dbc.number,
+                   PQbackendPID(c->pg), PQserverVersion(c->pg));
     *dbc = &c->dbc;
     return WEFT_OK;
 }

@@ -1,6 +1,6 @@
-/* Cursors: a buffered result that libpq holds whole, or a stream that gives a row at a time. Buffered ones leave the connection free,
- * so several may be open; a stream occupies it. Cursors are kept by the connection and used again, with their arrays, so that a
- * small statement allocates nothing here after warm-up. */
+/* Cursors: a buffered result that libpq holds whole, or a stream that gives a row at a time. Buffered ones leave the connection
+ * free, so several may be open; a stream occupies it. Cursors are kept by the connection and used again, with their arrays, so
+ * that a small statement allocates nothing here after warm-up. */
 #include "driver/postgres/postgres.h"
 
 #include <stdlib.h>
@@ -66,7 +66,8 @@ void wefti_postgres_cursor_free(wefti_postgres_cursor *cursor)
 
 static weft_status no_decoder(const PGresult *result, int column, weft_error *error)
 {
-    (void)wefti_error_set(error, WEFT_ERROR_DATA, "column \"%s\" has PostgreSQL's type %u, which is not read as the type expected here",
+    (void)wefti_error_set(error, WEFT_ERROR_DATA,
+                          "column \"%s\" has PostgreSQL's type %u, which is not read as the type expected here",
                           PQfname(result, column), (unsigned)PQftype(result, column));
     wefti_error_hint(error, "cast it in the statement, for instance to text");
     return WEFT_ERROR_DATA;

@@ -22,8 +22,9 @@ static uint64_t get64(const char *p)
     return __builtin_bswap64(v);
 }
 
-#define DECODER(name) \
-    static weft_status name(const wefti_postgres_column *column, const char *data, size_t size, weft_value *cell, wefti_arena *arena)
+#define DECODER(name)                                                                                                            \
+    static weft_status name(const wefti_postgres_column *column, const char *data, size_t size, weft_value *cell,                \
+                            wefti_arena *arena)
 #define UNUSED(x) ((void)(x))
 
 static weft_status give_integer(const wefti_postgres_column *column, int64_t v, weft_value *cell)

@@ -24,8 +24,9 @@ double wefti_postgres_strtod(const char *text, char **end)
     return c_locale != (locale_t)0 ? strtod_l(text, end, c_locale) : strtod(text, end);
 }
 
-#define DECODER(name) \
-    static weft_status name(const wefti_postgres_column *column, const char *data, size_t size, weft_value *cell, wefti_arena *arena)
+#define DECODER(name)                                                                                                            \
+    static weft_status name(const wefti_postgres_column *column, const char *data, size_t size, weft_value *cell,                \
+                            wefti_arena *arena)
 #define UNUSED(x) ((void)(x))
 
 DECODER(text_integer)

@@ -1,6 +1,6 @@
 /* Parameters of one run as libpq takes them: fixed-size values in binary in network order, bytes in binary, and text, JSON and
- * decimals as text. Text and JSON are sent without a type, so that the server takes the type of their place in the statement (enums,
- * jsonb, citext); everything else names its type, so that binary values are read as what they are.
+ * decimals as text. Text and JSON are sent without a type, so that the server takes the type of their place in the statement
+ * (enums, jsonb, citext); everything else names its type, so that binary values are read as what they are.
  *
  * INT64_MAX and INT64_MIN as a timestamp, INT32_MAX and INT32_MIN as a date mean infinity and -infinity, both ways. */
 #include "driver/postgres/postgres.h"

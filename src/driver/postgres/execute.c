@@ -26,8 +26,8 @@ static weft_status encode_parameters(wefti_postgres_dbc *c, const wefti_statemen
     for (size_t i = 0; status == WEFT_OK && i < count; i++) {
         unsigned type = statement->parameter_types != NULL ? statement->parameter_types[i] : (unsigned)parameters[i].type;
         if ((type & WEFTI_ARRAY) != 0)
-            status = wefti_postgres_encode_array(e, i, type & ~(unsigned)(WEFTI_ARRAY | WEFT_OPT), wefti_value_array(&parameters[i]),
-                                                 error);
+            status = wefti_postgres_encode_array(e, i, type & ~(unsigned)(WEFTI_ARRAY | WEFT_OPT),
+                                                 wefti_value_array(&parameters[i]), error);
         else
             status = wefti_postgres_encode(e, i, (uint8_t)type, &parameters[i], error);
     }
@@ -156,8 +156,8 @@ static weft_status fill_cursor(wefti_postgres_dbc *c, attempt *a, weft_error *er
     const wefti_postgres_handle *handle = a->statement->column_types != NULL ? a->round.handle : NULL;
     if (handle != NULL && handle->serial == cursor->columns_for)
         return WEFT_OK;
-    weft_status status = wefti_postgres_cursor_columns(cursor, cursor->result, a->statement->column_types, a->statement->column_count,
-                                                       error);
+    weft_status status =
+        wefti_postgres_cursor_columns(cursor, cursor->result, a->statement->column_types, a->statement->column_count, error);
     if (status == WEFT_OK && handle != NULL)
         cursor->columns_for = handle->serial;
     return status;

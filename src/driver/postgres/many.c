@@ -1,7 +1,7 @@
 /* One statement for many rows of parameters: a pipeline of Bind and Execute in chunks, two chunks in flight, so that neither side
- * waits for the other and no side's buffer grows with the number of rows. Outside a transaction the whole is one transaction of its
- * own: rows are all there or none. Results come in the order of the rows; after the first failure the server skips to the end of the
- * chunk, and the chunk behind it fails as a whole. */
+ * waits for the other and no side's buffer grows with the number of rows. Outside a transaction the whole is one transaction of
+ * its own: rows are all there or none. Results come in the order of the rows; after the first failure the server skips to the end
+ * of the chunk, and the chunk behind it fails as a whole. */
 #include "driver/postgres/postgres.h"
 
 #include <string.h>
@@ -41,7 +41,8 @@ static weft_status encode_row(many *m, size_t row, weft_error *error)
         unsigned type = m->statement->parameter_types != NULL ? m->statement->parameter_types[i] : (unsigned)value.type;
         bool unended = column->type == WEFT_CHARS && value.as.s.size >= column->size;
         if ((type & WEFTI_ARRAY) != 0)
-            status = wefti_error_set(error, WEFT_ERROR_MISUSE, "a list cannot be a parameter of a statement that runs for each row");
+            status =
+                wefti_error_set(error, WEFT_ERROR_MISUSE, "a list cannot be a parameter of a statement that runs for each row");
         else if (unended)
             status = wefti_error_set(error, WEFT_ERROR_DATA, "parameter %zu is a char array without a closing NUL", i + 1);
         else
@@ -202,9 +203,9 @@ static weft_status end_own(many *m, weft_status status, weft_error *error)
     return status;
 }
 
-weft_status wefti_postgres_execute_many(wefti_dbc *dbc, const wefti_statement *statement, const wefti_array *parameters, size_t count,
-                                        wefti_row_callback on_row, void *context, wefti_deadline deadline, uint64_t *changed,
-                                        uint32_t *changed_each, size_t *failed, weft_error *error)
+weft_status wefti_postgres_execute_many(wefti_dbc *dbc, const wefti_statement *statement, const wefti_array *parameters,
+                                        size_t count, wefti_row_callback on_row, void *context, wefti_deadline deadline,
+                                        uint64_t *changed, uint32_t *changed_each, size_t *failed, weft_error *error)
 {
     wefti_postgres_dbc *c = (wefti_postgres_dbc *)dbc;
     many m = {.c = c, .statement = statement, .parameters = parameters, .count = count, .on_row = on_row, .context = context,

@@ -131,7 +131,8 @@ struct wefti_postgres_dbc {
 };
 
 /* target.c */
-weft_status wefti_postgres_target_new(const char *url, const wefti_driver_options *options, wefti_target *target, weft_error *error);
+weft_status wefti_postgres_target_new(const char *url, const wefti_driver_options *options, wefti_target *target,
+                                      weft_error *error);
 void wefti_postgres_target_free(wefti_target *target);
 
 /* connect.c, state.c */
@@ -273,9 +274,9 @@ weft_status wefti_postgres_rewind(wefti_postgres_dbc *c, const wefti_postgres_ro
 weft_status wefti_postgres_execute(wefti_dbc *dbc, const wefti_statement *statement, const weft_value *parameters,
                                    size_t parameter_count, bool stream, wefti_deadline deadline, wefti_cursor **cursor,
                                    weft_error *error);
-weft_status wefti_postgres_execute_many(wefti_dbc *dbc, const wefti_statement *statement, const wefti_array *parameters, size_t count,
-                                        wefti_row_callback on_row, void *context, wefti_deadline deadline, uint64_t *changed,
-                                        uint32_t *changed_each, size_t *failed, weft_error *error);
+weft_status wefti_postgres_execute_many(wefti_dbc *dbc, const wefti_statement *statement, const wefti_array *parameters,
+                                        size_t count, wefti_row_callback on_row, void *context, wefti_deadline deadline,
+                                        uint64_t *changed, uint32_t *changed_each, size_t *failed, weft_error *error);
 weft_status wefti_postgres_execute_script(wefti_dbc *dbc, const char *sql, wefti_deadline deadline, weft_error *error);
 weft_status wefti_postgres_copy_in(wefti_dbc *dbc, const char *sql, const wefti_array *columns, size_t column_count, size_t count,
                                    wefti_deadline deadline, uint64_t *copied, weft_error *error);

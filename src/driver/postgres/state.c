@@ -35,7 +35,8 @@ weft_status wefti_postgres_usable(wefti_postgres_dbc *c, wefti_deadline deadline
     else if (c->given_up)
         status = wefti_error_set(error, WEFT_ERROR_MISUSE, "a statement whose deadline passed still runs on this connection");
     else if (c->stream != NULL)
-        status = wefti_error_set(error, WEFT_ERROR_MISUSE, "rows are still streaming on this connection: finish their cursor first");
+        status =
+            wefti_error_set(error, WEFT_ERROR_MISUSE, "rows are still streaming on this connection: finish their cursor first");
     else if (wefti_deadline_passed(deadline))
         status = wefti_error_set(error, WEFT_ERROR_TIMEOUT, "the deadline had passed before the statement began");
     else

@@ -85,7 +85,8 @@ static weft_status take_option(const PQconninfoOption *known, const char *option
     if (equals == NULL)
         return wefti_error_set(error, WEFT_ERROR_URL, "an option of the URL has no '='");
     if (!libpq_knows(known, option, key_size)) {
-        (void)wefti_error_set(error, WEFT_ERROR_URL, "unknown option \"%.*s\" in the URL", key_size > 40 ? 40 : (int)key_size, option);
+        (void)wefti_error_set(error, WEFT_ERROR_URL, "unknown option \"%.*s\" in the URL", key_size > 40 ? 40 : (int)key_size,
+                              option);
         wefti_error_hint(error, "libpq's connection parameters, pgbouncer=1 and prepare=0 are allowed");
         return WEFT_ERROR_URL;
     }
@@ -248,7 +249,8 @@ static weft_status parse_url(const char *url, own_options *own, PQconninfoOption
     if (strncmp(url, "postgresql://", 13) != 0 && strncmp(url, "postgres://", 11) != 0)
         return wefti_error_set(error, WEFT_ERROR_URL, "the URL does not begin with postgresql:// or postgres://");
     if (!percent_valid(url))
-        return wefti_error_set(error, WEFT_ERROR_URL, "the URL has a '%%' that is not followed by two hexadecimal digits (write %%25)");
+        return wefti_error_set(error, WEFT_ERROR_URL,
+                               "the URL has a '%%' that is not followed by two hexadecimal digits (write %%25)");
     wefti_text text;
     wefti_text_init(&text, 0);
     weft_status status = strip_options(url, own, &text, error);
@@ -258,7 +260,8 @@ static weft_status parse_url(const char *url, own_options *own, PQconninfoOption
         if (*parsed == NULL) {
             status = wefti_error_set(error, message != NULL ? WEFT_ERROR_URL : WEFT_ERROR_NO_MEMORY,
                                      message != NULL ? "libpq cannot parse the URL" : "out of memory");
-            wefti_error_hint(error, "postgresql://user:password@host:port/database?option=value; percent-encode :/?#[]@ in a password");
+            wefti_error_hint(error,
+                             "postgresql://user:password@host:port/database?option=value; percent-encode :/?#[]@ in a password");
         }
         PQfreemem(message);
     }

@@ -3,6 +3,7 @@
  * answer the outcome is unknown: the error says so, and the connection is not used again. */
 #include "driver/postgres/postgres.h"
 
+#include <stdio.h>
 #include <string.h>
 
 void wefti_postgres_begin_sql(const wefti_begin *options, char sql[128])
@@ -11,10 +12,8 @@ void wefti_postgres_begin_sql(const wefti_begin *options, char sql[128])
         [WEFTI_ISOLATION_DEFAULT] = "", [WEFTI_ISOLATION_READ_COMMITTED] = " ISOLATION LEVEL READ COMMITTED",
         [WEFTI_ISOLATION_REPEATABLE_READ] = " ISOLATION LEVEL REPEATABLE READ",
         [WEFTI_ISOLATION_SERIALIZABLE] = " ISOLATION LEVEL SERIALIZABLE"};
-    (void)strcpy(sql, "BEGIN");
-    (void)strcat(sql, levels[options->isolation]);
-    (void)strcat(sql, options->read_only ? " READ ONLY" : "");
-    (void)strcat(sql, options->deferrable ? " DEFERRABLE" : "");
+    (void)snprintf(sql, 128, "BEGIN%s%s%s", levels[options->isolation], options->read_only ? " READ ONLY" : "",
+                   options->deferrable ? " DEFERRABLE" : "");
 }
 
 weft_status wefti_postgres_begin(wefti_dbc *dbc, const wefti_begin *options, wefti_deadline deadline, weft_error *error)
@@ -56,7 +55,8 @@ static weft_status rolled_back(wefti_postgres_dbc *c, weft_error *error)
         (void)wefti_error_set(error, WEFT_ERROR_ROLLED_BACK, "COMMIT rolled back, because a statement had failed: %s",
                               c->first_error.message);
     else
-        (void)wefti_error_set(error, WEFT_ERROR_ROLLED_BACK, "COMMIT rolled back, because a statement of the transaction had failed");
+        (void)wefti_error_set(error, WEFT_ERROR_ROLLED_BACK,
+                              "COMMIT rolled back, because a statement of the transaction had failed");
     if (error != NULL) {
         wefti_error_field(error->sqlstate, sizeof error->sqlstate, c->transaction_failed ? c->first_error.sqlstate : "");
         error->outcome = WEFT_OUTCOME_ROLLED_BACK;

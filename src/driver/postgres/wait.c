@@ -1,7 +1,7 @@
-/* Waiting for the server. Everything that sleeps is here: it polls the socket until the statement's deadline, and counts the threads
- * of the process that wait in a database. While these are fewer than the cores, a wait begins with up to 50 us of polling without
- * sleeping, because waking an idle core costs more than a short statement (measured: 0.35 of the round trip with one thread, worse
- * than sleeping once threads outnumber cores).
+/* Waiting for the server. Everything that sleeps is here: it polls the socket until the statement's deadline, and counts the
+ * threads of the process that wait in a database. While these are fewer than the cores, a wait begins with up to 50 us of polling
+ * without sleeping, because waking an idle core costs more than a short statement (measured: 0.35 of the round trip with one
+ * thread, worse than sleeping once threads outnumber cores).
  *
  * Invariant: a deadline that passes leaves the statement running and the connection given_up; nothing is cancelled here. */
 #define _GNU_SOURCE
