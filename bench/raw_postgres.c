@@ -180,7 +180,7 @@ double raw_postgres_insert(PGconn *db, int64_t rows)
 {
     static const Oid types[] = {OID_TEXT, OID_TEXT, OID_FLOAT8, OID_TIMESTAMPTZ, OID_INT4};
     static const int formats[] = {1, 1, 1, 1, 1};
-    char name[32], title[64], score[8], created[8], age[4];
+    char score[8], created[8], age[4];
     prepare(db, "raw_insert", "INSERT INTO bench_row (name, title, score, created, age) VALUES ($1, $2, $3, $4, $5) RETURNING id",
         5, types);
     double began = bench_now_ns();
@@ -189,13 +189,12 @@ double raw_postgres_insert(PGconn *db, int64_t rows)
         bench_fail("PostgreSQL", "no pipeline");
     }
     for (int64_t i = 0; i < rows; i++) {
-        BenchRow row;
-        bench_row_fill(&row, i, name, title);
-        put_double(score, row.score);
-        raw_put64(created, (uint64_t)(row.created.usec - EPOCH_OFFSET_USEC));
-        put32(age, (uint32_t)row.age.value);
-        const char *const values[] = {name, title, score, created, row.age.set ? age : NULL};
-        const int sizes[] = {(int)strlen(name), (int)strlen(title), 8, 8, 4};
+        const BenchRow *row = bench_row(i);
+        put_double(score, row->score);
+        raw_put64(created, (uint64_t)(row->created.usec - EPOCH_OFFSET_USEC));
+        put32(age, (uint32_t)row->age.value);
+        const char *const values[] = {row->name, row->title, score, created, row->age.set ? age : NULL};
+        const int sizes[] = {(int)strlen(row->name), (int)strlen(row->title), 8, 8, 4};
         if (PQsendQueryPrepared(db, "raw_insert", 5, values, sizes, formats, 1) != 1) {
             bench_fail("PostgreSQL", PQerrorMessage(db));
         }
@@ -217,22 +216,21 @@ static char *put_field(char *at, const void *data, size_t size)
 
 static size_t copy_row(char *to, int64_t key, int64_t i)
 {
-    char name[32], title[64], number[8];
-    BenchRow row;
-    bench_row_fill(&row, i, name, title);
+    char number[8];
+    const BenchRow *row = bench_row(i);
     to[0] = 0;
     to[1] = 6;
     char *at = to + 2;
     raw_put64(number, (uint64_t)key);
     at = put_field(at, number, 8);
-    at = put_field(at, name, strlen(name));
-    at = put_field(at, title, strlen(title));
-    put_double(number, row.score);
+    at = put_field(at, row->name, strlen(row->name));
+    at = put_field(at, row->title, strlen(row->title));
+    put_double(number, row->score);
     at = put_field(at, number, 8);
-    raw_put64(number, (uint64_t)(row.created.usec - EPOCH_OFFSET_USEC));
+    raw_put64(number, (uint64_t)(row->created.usec - EPOCH_OFFSET_USEC));
     at = put_field(at, number, 8);
-    put32(number, (uint32_t)row.age.value);
-    if (row.age.set) {
+    put32(number, (uint32_t)row->age.value);
+    if (row->age.set) {
         at = put_field(at, number, 4);
     } else {
         put32(at, UINT32_MAX);

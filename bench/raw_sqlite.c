@@ -83,17 +83,15 @@ double raw_sqlite_load(sqlite3 *db, int64_t rows, size_t *bytes)
     return took / (double)rows;
 }
 
-static void bind_row(sqlite3_stmt *statement, int at, int64_t i, char name[32], char title[64], char created[32])
+static void bind_row(sqlite3_stmt *statement, int at, const BenchRow *row, char created[32])
 {
-    BenchRow row;
-    bench_row_fill(&row, i, name, title);
-    raw_timestamp_write(row.created.usec, created);
-    sqlite3_bind_text(statement, at + 1, name, -1, SQLITE_STATIC);
-    sqlite3_bind_text(statement, at + 2, title, -1, SQLITE_STATIC);
-    sqlite3_bind_double(statement, at + 3, row.score);
+    raw_timestamp_write(row->created.usec, created);
+    sqlite3_bind_text(statement, at + 1, row->name, -1, SQLITE_STATIC);
+    sqlite3_bind_text(statement, at + 2, row->title, -1, SQLITE_STATIC);
+    sqlite3_bind_double(statement, at + 3, row->score);
     sqlite3_bind_text(statement, at + 4, created, 26, SQLITE_STATIC);
-    if (row.age.set) {
-        sqlite3_bind_int(statement, at + 5, row.age.value);
+    if (row->age.set) {
+        sqlite3_bind_int(statement, at + 5, row->age.value);
     } else {
         sqlite3_bind_null(statement, at + 5);
     }
@@ -101,30 +99,32 @@ static void bind_row(sqlite3_stmt *statement, int at, int64_t i, char name[32], 
 
 double raw_sqlite_insert(sqlite3 *db, int64_t rows)
 {
-    char name[32], title[64], created[32];
-    int64_t last = 0;
+    char created[32];
+    int64_t *keys = malloc((size_t)rows * sizeof(*keys));
+    if (keys == NULL) {
+        bench_fail("memory", "none left");
+    }
     double began = bench_now_ns();
     raw_sqlite_exec(db, "BEGIN IMMEDIATE");
     sqlite3_stmt *statement =
         raw_sqlite_prepare(db, "INSERT INTO bench_row (name, title, score, created, age) VALUES (?, ?, ?, ?, ?)");
     for (int64_t i = 0; i < rows; i++) {
-        bind_row(statement, 0, i, name, title, created);
+        bind_row(statement, 0, bench_row(i), created);
         step_done(db, statement);
-        last = sqlite3_last_insert_rowid(db);
+        keys[i] = sqlite3_last_insert_rowid(db);
     }
     sqlite3_finalize(statement);
     raw_sqlite_exec(db, "COMMIT");
-    if (last == 0) {
-        bench_fail("insert", "no key");
-    }
-    return (bench_now_ns() - began) / (double)rows;
+    double took = bench_now_ns() - began;
+    free(keys);
+    return took / (double)rows;
 }
 
 double raw_sqlite_insert_many(sqlite3 *db, int64_t rows)
 {
     enum { GROUP = 50 };
-    static char names[GROUP][32], titles[GROUP][64], created[GROUP][32];
-    char sql[256 + GROUP * 16] = "INSERT INTO bench_row (name, title, score, created, age) VALUES (?, ?, ?, ?, ?)";
+    static char created[GROUP][32];
+    char sql[256 + GROUP * 20] = "INSERT INTO bench_row (name, title, score, created, age) VALUES (?, ?, ?, ?, ?)";
     double began = bench_now_ns();
     for (int i = 1; i < GROUP; i++) {
         strncat(sql, ", (?, ?, ?, ?, ?)", sizeof(sql) - strlen(sql) - 1);
@@ -133,7 +133,7 @@ double raw_sqlite_insert_many(sqlite3 *db, int64_t rows)
     sqlite3_stmt *statement = raw_sqlite_prepare(db, sql);
     for (int64_t i = 0; i + GROUP <= rows; i += GROUP) {
         for (int j = 0; j < GROUP; j++) {
-            bind_row(statement, 5 * j, i + j, names[j], titles[j], created[j]);
+            bind_row(statement, 5 * j, bench_row(i + j), created[j]);
         }
         step_done(db, statement);
     }

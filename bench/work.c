@@ -123,15 +123,13 @@ static double insert_best_by_hand(void *context)
 static double insert_objects(void *context)
 {
     Work *work = context;
-    char name[32], title[64];
     const BenchRow *last = NULL;
     double began = bench_now_ns();
     weft_session *s = weft_session_open(work->engine, NULL);
     for (int64_t i = 0; i < work->rows; i++) {
-        BenchRow row;
-        bench_row_fill(&row, i, name, title);
-        last =
-            weft_new(s, BenchRow, .name = row.name, .title = row.title, .score = row.score, .created = row.created, .age = row.age);
+        const BenchRow *row = bench_row(i);
+        last = weft_new(
+            s, BenchRow, .name = row->name, .title = row->title, .score = row->score, .created = row->created, .age = row->age);
     }
     weft_session_commit(s);
     work_check(s, "insert");
@@ -146,7 +144,6 @@ static double insert_structs(void *context)
 {
     enum { GROUP = 1000 };
     static BenchRow rows[GROUP];
-    static char names[GROUP][32], titles[GROUP][64];
     Work *work = context;
     weft_connection *connection;
     weft_error error = {0};
@@ -154,7 +151,7 @@ static double insert_structs(void *context)
     weft_status status = weft_engine_connect(work->engine, &connection, NULL, &error);
     for (int64_t i = 0; i < work->rows && status == WEFT_OK; i += GROUP) {
         for (int64_t j = 0; j < GROUP; j++) {
-            bench_row_fill(&rows[j], i + j, names[j], titles[j]);
+            rows[j] = *bench_row(i + j);
         }
         status = weft_insert_many(connection, BenchRow, rows, GROUP, NULL, &error);
     }
