@@ -9,6 +9,7 @@
 
 struct joined_loads {
     uint16_t count;
+    uint16_t table_count;       /* that the statement joins: SQLite takes 64 at most */
     uint16_t multiplying_count; /* all but many to one: a one to one that is none multiplies, too */
     bool raises;
     wefti_joined_load loads[WEFTI_MAX_JOINS];
@@ -22,8 +23,10 @@ struct joined_loads {
 static void add_joins(struct joined_loads *joined, const wefti_load_level *level, uint16_t parent)
 {
     for (const wefti_load_node *node = level->nodes; node != NULL; node = node->next) {
-        if (node->how != WEFT_LOAD_JOINED || joined->count == WEFTI_MAX_JOINS)
+        uint16_t tables = node->relation->kind == WEFT_ATTR_MANY_TO_MANY ? 2 : 1;
+        if (node->how != WEFT_LOAD_JOINED || joined->table_count + tables > WEFTI_MAX_JOINS)
             continue;
+        joined->table_count = (uint16_t)(joined->table_count + tables);
         uint16_t at = joined->count++;
         joined->loads[at] = (wefti_joined_load){node->relation, parent};
         joined->pairs[at] = (wefti_load_pairs){0};
@@ -50,7 +53,9 @@ static weft_status plan_joins(wefti_load_statement *s)
     s->joined = wefti_arena_alloc(s->arena, sizeof *s->joined);
     if (s->joined == NULL)
         return wefti_session_fail_memory(s->session);
-    s->joined->count = s->joined->multiplying_count = 0;
+    s->joined->count = s->joined->multiplying_count = s->joined->table_count = 0;
+    for (const weft_join_step *join = s->select.joins; join != NULL && join->end_ == 0 && join->model != NULL; join++)
+        s->joined->table_count++;
     s->joined->raises = s->level->raise != 0;
     s->joined->raise[0] = s->level->raise;
     add_joins(s->joined, s->level, 0);
