@@ -198,6 +198,8 @@ weft_status wefti_postgres_login_error(const wefti_postgres_config *config, PGco
     (void)wefti_error_set(error, status, "cannot connect to PostgreSQL: %s", message);
     if (error != NULL)
         wefti_error_field(error->sqlstate, sizeof error->sqlstate, sqlstate);
+    if (strcmp(sqlstate, "08P01") == 0 && strstr(rest, "startup parameter") != NULL)
+        wefti_error_hint(error, "a pooler in between takes no options: say pgbouncer=1 in the URL");
     return status;
 }
 

@@ -4,7 +4,8 @@
  * again before the driver returns.
  *
  * A handle enters the table of prepared statements only when the server has confirmed it. Where that stays in doubt its name is
- * never used again: names carry a serial number that grows with each doubt. */
+ * never used again: names carry a serial number that grows with each doubt. They also carry a number of this process, because a
+ * pooler that nobody announced may run them on a connection where another program has prepared something else. */
 #include "driver/postgres/postgres.h"
 
 #include <stdio.h>
@@ -64,11 +65,10 @@ static wefti_postgres_handle *new_handle(wefti_postgres_dbc *c, const wefti_stat
     wefti_postgres_handle *handle = wefti_calloc(1, sizeof *handle + count * sizeof handle->types[0]);
     if (handle == NULL)
         return NULL;
-    if (c->name_serial == 0)
-        (void)snprintf(handle->name, sizeof handle->name, "w%llu", (unsigned long long)statement->id);
-    else
-        (void)snprintf(handle->name, sizeof handle->name, "w%llu_%lu", (unsigned long long)statement->id,
-                       (unsigned long)c->name_serial);
+    int length = snprintf(handle->name, sizeof handle->name, "w%llu_%lx%x", (unsigned long long)statement->id,
+                          (unsigned long)c->config->token, (unsigned)c->dbc.owner_pid);
+    if (c->name_serial > 0)
+        (void)snprintf(handle->name + length, sizeof handle->name - (size_t)length, "_%lu", (unsigned long)c->name_serial);
     handle->serial = ++c->last_handle;
     handle->type_count = (uint16_t)count;
     if (count > 0)

@@ -30,6 +30,8 @@ enum {
 #define POSTGRES_EPOCH_USEC INT64_C(946684800000000) /* 2000-01-01 from 1970-01-01 */
 #define POSTGRES_EPOCH_DAYS 10957
 
+#define POSTGRES_NAME_SIZE 56 /* of a prepared statement, with the NUL */
+
 typedef struct wefti_postgres_config {
     char **keywords;            /* as PQconnectStartParams takes them; end with NULL */
     char **values;
@@ -37,12 +39,13 @@ typedef struct wefti_postgres_config {
     wefti_log log;
     uint32_t prepared_limit;
     bool no_prepare;
+    uint32_t token;             /* random, in the names of prepared statements */
     atomic_bool pooler_seen;    /* named statements proved not to be ours: stop naming them */
 } wefti_postgres_config;
 
 /* A statement prepared on this connection. */
 typedef struct wefti_postgres_handle {
-    char name[40];
+    char name[POSTGRES_NAME_SIZE];
     uint64_t serial;            /* of this connection's handles, never 0 */
     bool binary;                /* every column has a binary decoder: only asked where the statement gives no column types */
     uint16_t type_count;
@@ -116,7 +119,7 @@ struct wefti_postgres_dbc {
     uint32_t name_serial;           /* makes names unique once a prepare has ended in doubt */
     uint64_t last_handle;
     uint32_t missing_names;         /* statements in a row that the server did not know */
-    char (*dead)[40];               /* names to DEALLOCATE with the next round trip outside a transaction */
+    char (*dead)[POSTGRES_NAME_SIZE];               /* names to DEALLOCATE with the next round trip outside a transaction */
     size_t dead_count, dead_capacity;
     wefti_postgres_encoder encoder;
     wefti_postgres_cursor *free_cursors;
