@@ -128,8 +128,10 @@ void wefti_connection_release(weft_connection *connection)
     connection->dbc = NULL;
 }
 
-weft_status wefti_connection_usable(weft_connection *connection, weft_error *error)
+weft_status wefti_connection_usable(const weft_connection *connection, weft_error *error)
 {
+    if (connection == NULL)
+        return misuse(error, "the connection is NULL", "look at the status of the call that should have given one");
     if (connection->engine == NULL)
         return misuse(error, "the connection is closed", "take one with weft_engine_connect");
     weft_status status = wefti_engine_check(connection->engine, error);
@@ -263,7 +265,7 @@ static weft_status commit_of_failed(weft_connection *connection, wefti_deadline 
 
 weft_status wefti_connection_commit(weft_connection *connection, wefti_deadline deadline, weft_error *error)
 {
-    bool failed = connection->engine != NULL && connection->failed;
+    bool failed = connection != NULL && connection->engine != NULL && connection->failed;
     weft_status status = failed ? wefti_engine_check(connection->engine, error) : wefti_connection_usable(connection, error);
     if (status != WEFT_OK)
         return status;
@@ -398,6 +400,8 @@ void weft_connection_close(weft_connection *connection)
 
 weft_status wefti_connection_own_transaction(const weft_connection *connection, const char *call, weft_error *error)
 {
+    if (connection == NULL)
+        return wefti_connection_usable(connection, error);
     if (connection->session == NULL)
         return WEFT_OK;
     (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "%s on a connection whose transaction is a session's", call);
@@ -457,5 +461,5 @@ weft_status weft_connection_rollback_to(weft_connection *connection, weft_error 
 
 bool weft_connection_in_transaction(const weft_connection *connection)
 {
-    return connection->in_transaction;
+    return connection != NULL && connection->in_transaction;
 }

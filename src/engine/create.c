@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define MOST_ATTEMPTS 8 /* each loses to another that got further */
+
 typedef struct table_name {
     struct table_name *next;
     const char *name;
@@ -66,14 +68,11 @@ static weft_status read_names(ddl_run *run, weft_error *error)
 typedef weft_status (*ddl_function)(const wefti_schema *schema, const wefti_dialect *dialect,
     bool (*exists)(void *context, const char *table), wefti_ddl_callback emit, void *context, weft_error *error);
 
-static weft_status run_ddl(weft_engine *engine, ddl_function ddl, int line, weft_error *error)
+static weft_status run_once(weft_engine *engine, ddl_function ddl, int line, weft_error *error)
 {
     weft_connection connection;
     ddl_run run = {.connection = &connection};
     const wefti_begin begin = {.for_write = true};
-    weft_error local;
-    if (error == NULL)
-        error = &local;
     weft_status status = wefti_connection_acquire(engine, &connection, WEFTI_NO_DEADLINE, __FILE__, line, error);
     if (status != WEFT_OK)
         return status;
@@ -87,6 +86,34 @@ static weft_status run_ddl(weft_engine *engine, ddl_function ddl, int line, weft
         status = wefti_connection_commit(&connection, WEFTI_NO_DEADLINE, error);
     wefti_connection_release(&connection);
     wefti_arena_deinit(&run.arena);
+    return status;
+}
+
+/* Another process was at the same tables: PostgreSQL's IF NOT EXISTS does not see what is not committed, waits for it, and then
+ * finds its names in the catalogue. The list of tables read anew tells what is left to do. */
+static bool lost_a_race(weft_status status, const weft_error *error)
+{
+    static const char *const states[] = {"23505", "42P07", "42710", "42P01", "XX000"};
+    if (weft_status_is_retryable(status) && status != WEFT_ERROR_DISCONNECTED)
+        return true;
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++)
+        if (strcmp(error->sqlstate, states[i]) == 0)
+            return true;
+    return false;
+}
+
+static weft_status run_ddl(weft_engine *engine, ddl_function ddl, int line, weft_error *error)
+{
+    weft_error local;
+    weft_status status = WEFT_OK;
+    if (error == NULL)
+        error = &local;
+    for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+        wefti_error_clear(error);
+        status = run_once(engine, ddl, line, error);
+        if (status == WEFT_OK || !lost_a_race(status, error))
+            break;
+    }
     return status;
 }
 

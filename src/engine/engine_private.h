@@ -7,7 +7,7 @@
 /* ---- connection.c ---- */
 
 /* Before anything is asked of a connection: not closed, not in a child process, not failed. */
-weft_status wefti_connection_usable(weft_connection *connection, weft_error *error);
+weft_status wefti_connection_usable(const weft_connection *connection, weft_error *error);
 /* Has a database connection, taking a new one where the last was lost outside a transaction. */
 weft_status wefti_connection_ready(weft_connection *connection, wefti_deadline deadline, weft_error *error);
 /* The deadline of one statement by the connection's options. */
@@ -22,7 +22,8 @@ weft_status wefti_connection_own_transaction(const weft_connection *connection, 
 /* ---- text.c ---- */
 
 typedef struct wefti_text_class {
-    bool reads;       /* certainly writes nothing */
+    bool reads;       /* writes nothing, but for what functions do */
+    bool writes;      /* certainly writes */
     bool transaction; /* BEGIN, COMMIT and the like */
     bool dirties;     /* may leave something behind in the database session */
 } wefti_text_class;

@@ -129,6 +129,8 @@ static weft_status check_where_dml(weft_connection *connection, const weft_model
 weft_status weft_execute_update(weft_connection *connection, const weft_update *update, int64_t *changed, weft_error *error)
 {
     const wefti_table *table;
+    if (update == NULL)
+        return misuse(error, "the UPDATE is NULL", "give weft_update_of(…)");
     weft_status status = check_where_dml(connection, update->model, update->where, update->all, "UPDATE", &table, error);
     if (status != WEFT_OK)
         return status;
@@ -141,6 +143,8 @@ weft_status weft_execute_update(weft_connection *connection, const weft_update *
 weft_status weft_execute_delete(weft_connection *connection, const weft_delete *delete_, int64_t *deleted, weft_error *error)
 {
     const wefti_table *table;
+    if (delete_ == NULL)
+        return misuse(error, "the DELETE is NULL", "give weft_delete_from(…)");
     weft_status status = check_where_dml(connection, delete_->model, delete_->where, delete_->all, "DELETE", &table, error);
     if (status != WEFT_OK)
         return status;

@@ -169,6 +169,10 @@ static bool next_of_cursor(weft_result *result, weft_error *error)
 bool weft_result_next(weft_result *result, weft_error *error)
 {
     wefti_error_clear(error);
+    if (result == NULL) {
+        (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "the result is NULL: its statement failed");
+        return false;
+    }
     if (result->ended != NULL) {
         (void)wefti_error_set(error, WEFT_ERROR_CLOSED, "the result has ended: %s", result->ended);
         return false;
@@ -184,12 +188,12 @@ bool weft_result_next(weft_result *result, weft_error *error)
 
 uint16_t weft_result_columns(const weft_result *result)
 {
-    return result->column_count;
+    return result != NULL ? result->column_count : 0;
 }
 
 const char *weft_result_name(const weft_result *result, uint16_t column)
 {
-    if (column >= result->column_count)
+    if (result == NULL || column >= result->column_count)
         return NULL;
     if (result->names != NULL)
         return result->names[column];
@@ -198,12 +202,13 @@ const char *weft_result_name(const weft_result *result, uint16_t column)
 
 weft_value weft_result_value(const weft_result *result, uint16_t column)
 {
-    return result->row != NULL && column < result->column_count ? result->row[column] : weft_value_null(WEFT_UNMAPPED);
+    bool there = result != NULL && result->row != NULL && column < result->column_count;
+    return there ? result->row[column] : weft_value_null(WEFT_UNMAPPED);
 }
 
 static const weft_value *cell_at(const weft_result *result, uint16_t column)
 {
-    if (result->row == NULL || column >= result->column_count || result->row[column].is_null)
+    if (result == NULL || result->row == NULL || column >= result->column_count || result->row[column].is_null)
         return NULL;
     return &result->row[column];
 }
@@ -247,6 +252,8 @@ const char *weft_result_text(const weft_result *result, uint16_t column)
 
 uint64_t weft_result_changed(const weft_result *result)
 {
+    if (result == NULL)
+        return 0;
     return result->cursor != NULL ? result->cursor->changed_rows : result->changed;
 }
 
@@ -279,7 +286,7 @@ static weft_status read_into(const weft_result *result, const weft_row_type *typ
 
 weft_status weft_result_into(const weft_result *result, const weft_row_type *type, void *row, weft_error *error)
 {
-    if (result->row == NULL) {
+    if (result == NULL || result->row == NULL) {
         (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "the result stands on no row");
         wefti_error_hint(error, "call weft_result_next first, and read only while it returns true");
         return WEFT_ERROR_MISUSE;

@@ -258,8 +258,7 @@ static weft_status check_text(weft_connection *connection, const char *sql, cons
             "they keep the connection's state");
         return not_sent(WEFT_ERROR_MISUSE, error);
     }
-    (void)connection;
-    return WEFT_OK;
+    return connection->options.read_only && class->writes ? read_only_error(error) : WEFT_OK;
 }
 
 static held_text *make_text(

@@ -100,7 +100,8 @@ wefti_text_class wefti_text_classify(const char *sql)
         kind = WORD_WRITE;
     if (at_word(p, "PREPARE") && at_word(next_word(p), "TRANSACTION"))
         kind = WORD_TRANSACTION;
-    wefti_text_class class = {.reads = kind == WORD_READ, .transaction = kind == WORD_TRANSACTION, .dirties = kind == WORD_STATE};
+    wefti_text_class class = {.reads = kind == WORD_READ, .transaction = kind == WORD_TRANSACTION, .dirties = kind == WORD_STATE,
+        .writes = kind == WORD_WRITE && !at_word(p, "WITH") && !at_word(p, "SET")};
     if ((kind == WORD_READ || kind == WORD_WRITE) && (mentions(sql, "set_config") || mentions(sql, "advisory_lock")))
         class.dirties = true;
     if (at_word(p, "CREATE") && (at_word(next_word(p), "TEMP") || at_word(next_word(p), "TEMPORARY")))

@@ -196,6 +196,10 @@ static void read_only_writes_nothing(void **state)
     assert_int_equal(weft_execute_text(reader, "DELETE FROM account", NULL, &b->error), WEFT_ERROR_READ_ONLY);
     MUST(b, weft_connection_rollback(reader, &b->error));
     weft_connection_close(reader);
+    reader = bank_connect(b, &(weft_connection_options){.read_only = true, .autocommit = true});
+    assert_int_equal(weft_execute_text(reader, " delete FROM account", NULL, &b->error), WEFT_ERROR_READ_ONLY);
+    MUST(b, weft_execute_text(reader, "SELECT 1", NULL, &b->error));
+    weft_connection_close(reader);
     assert_int_equal(BALANCE(b), 1);
 }
 

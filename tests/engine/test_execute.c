@@ -461,6 +461,31 @@ static void a_cleared_cache_does_not_pull_an_open_statement_away(void **state)
     weft_result_close(result);
 }
 
+static void what_failed_to_be_made_is_refused_and_not_followed(void **state)
+{
+    bank *b = *state;
+    Plain plain;
+    weft_result *result = NULL;
+    assert_int_equal(weft_execute_text(NULL, "SELECT 1", NULL, &b->error), WEFT_ERROR_MISUSE);
+    assert_non_null(strstr(b->error.message, "connection is NULL"));
+    assert_int_equal(weft_execute_delete(NULL, weft_delete_from(Account, .all = true), NULL, &b->error), WEFT_ERROR_MISUSE);
+    assert_int_equal(weft_connection_select(NULL, &(weft_rows_options){.from = &Account_model}, &result, &b->error), WEFT_ERROR_MISUSE);
+    assert_int_equal(weft_connection_begin(NULL, &b->error), WEFT_ERROR_MISUSE);
+    assert_int_equal(weft_connection_commit(NULL, &b->error), WEFT_ERROR_MISUSE);
+    assert_int_equal(weft_connection_rollback(NULL, &b->error), WEFT_ERROR_MISUSE);
+    assert_int_equal(weft_execute_update(b->c, NULL, NULL, &b->error), WEFT_ERROR_MISUSE);
+    assert_int_equal(weft_execute_delete(b->c, NULL, NULL, &b->error), WEFT_ERROR_MISUSE);
+    assert_int_equal(weft_connection_select(b->c, NULL, &result, &b->error), WEFT_ERROR_MISUSE);
+    assert_null(result);
+    assert_false(weft_result_next(result, &b->error));
+    assert_int_equal(b->error.status, WEFT_ERROR_MISUSE);
+    assert_null(weft_result_text(result, 0));
+    assert_int_equal(weft_result_columns(result), 0);
+    assert_int_equal(weft_result_into(result, &Plain_row, &plain, &b->error), WEFT_ERROR_MISUSE);
+    assert_false(weft_connection_in_transaction(NULL));
+    weft_result_close(result);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -480,6 +505,7 @@ int main(void)
         BANK_TEST(values_appear_neither_in_errors_nor_in_logs),
         BANK_TEST(a_model_of_another_engine_is_named),
         BANK_TEST(the_same_shape_is_compiled_once),
+        BANK_TEST(what_failed_to_be_made_is_refused_and_not_followed),
         BANK_TEST(a_cleared_cache_does_not_pull_an_open_statement_away),
     };
     return cmocka_run_group_tests_name("statements", tests, NULL, NULL);

@@ -101,8 +101,38 @@ static void threads_share_connections_and_statements(void **state)
     MUST(b, weft_engine_close_within(engine, 5000, &b->error));
 }
 
+static void *create(void *context)
+{
+    worker *w = context;
+    (void)weft_create_all(w->engine, &w->error);
+    return NULL;
+}
+
+static void all_servers_may_create_the_tables_at_once(void **state)
+{
+    bank *b = *state;
+    for (int round = 0; round < 5; round++) {
+        worker workers[THREADS];
+        pthread_t threads[THREADS];
+        MUST(b, weft_drop_all(b->engine, &b->error));
+        for (unsigned i = 0; i < THREADS; i++) {
+            workers[i] = (worker){.b = b, .engine = b->engine};
+            assert_int_equal(pthread_create(&threads[i], NULL, create, &workers[i]), 0);
+        }
+        for (unsigned i = 0; i < THREADS; i++)
+            pthread_join(threads[i], NULL);
+        for (unsigned i = 0; i < THREADS; i++)
+            if (workers[i].error.status != WEFT_OK)
+                fail_msg("thread %u: %s: %s", i, workers[i].error.sqlstate, workers[i].error.message);
+    }
+    bank_account(b, "ada", 1);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {BANK_TEST(threads_share_connections_and_statements)};
+    const struct CMUnitTest tests[] = {
+        BANK_TEST(threads_share_connections_and_statements),
+        BANK_TEST(all_servers_may_create_the_tables_at_once),
+    };
     return cmocka_run_group_tests_name("threads", tests, NULL, NULL);
 }
