@@ -220,25 +220,34 @@ static weft_status bind_value(wefti_shape *shape, weft_value *value, const wefti
     }
 }
 
+static weft_status bind_one(wefti_shape *shape, weft_value *value, const wefti_compiled *compiled, uint32_t parameter, weft_error *error)
+{
+    uint8_t form = compiled->parameter_forms[parameter], type = compiled->statement.parameter_types[parameter];
+    const wefti_column *column = compiled->parameter_columns[parameter];
+    if (form == WEFTI_FORM_ARRAY_ENUM || form == WEFTI_FORM_ARRAY_DECIMAL)
+        return bind_array(shape, value, column, form == WEFTI_FORM_ARRAY_DECIMAL, error);
+    if (!value->is_null)
+        return bind_value(shape, value, column, form, type, error);
+    value->type = (weft_type)type;
+    return WEFT_OK;
+}
+
 weft_status wefti_shape_bind(wefti_shape *shape, const wefti_compiled *compiled, weft_error *error)
 {
     if (compiled->parameter_forms == NULL)
         return WEFT_OK;
     /* The rows' parameters of an INSERT come first and are not among the values. */
-    uint32_t first = compiled->statement.parameter_count - shape->value_count;
-    for (uint32_t i = 0; i < shape->value_count; i++) {
-        weft_value *value = &shape->values[i];
-        uint8_t form = compiled->parameter_forms[first + i], type = compiled->statement.parameter_types[first + i];
-        const wefti_column *column = compiled->parameter_columns[first + i];
-        weft_status status = WEFT_OK;
-        if (form == WEFTI_FORM_PLAIN)
+    uint32_t count = shape->value_count, first = compiled->statement.parameter_count - count;
+    const uint8_t *forms = compiled->parameter_forms + first;
+    for (uint32_t i = 0; i < count; i++) {
+        if (forms[i] == WEFTI_FORM_PLAIN)
             continue;
-        if (form == WEFTI_FORM_ARRAY_ENUM || form == WEFTI_FORM_ARRAY_DECIMAL)
-            status = bind_array(shape, value, column, form == WEFTI_FORM_ARRAY_DECIMAL, error);
-        else if (value->is_null)
-            value->type = (weft_type)type;
-        else
-            status = bind_value(shape, value, column, form, type, error);
+        weft_value *value = &shape->values[i];
+        if (forms[i] == WEFTI_FORM_INT32 && !value->is_null && value->as.i == (int32_t)value->as.i) {
+            value->type = WEFT_INT32;
+            continue;
+        }
+        weft_status status = bind_one(shape, value, compiled, first + i, error);
         if (status != WEFT_OK)
             return status;
     }

@@ -82,7 +82,7 @@ void wefti_walk_note_text(wefti_walk *walk, const char *text)
     shape->key_size += (uint32_t)size;
 }
 
-static bool grow_values(wefti_walk *walk)
+bool wefti_walk_grow_values(wefti_walk *walk)
 {
     wefti_shape *shape = walk->shape;
     if (shape->value_count >= WEFTI_MAX_PARAMETERS) {
@@ -101,14 +101,6 @@ static bool grow_values(wefti_walk *walk)
     shape->values = values;
     shape->value_capacity = capacity;
     return true;
-}
-
-void wefti_walk_lift(wefti_walk *walk, const weft_value *value)
-{
-    wefti_shape *shape = walk->shape;
-    if (shape->value_count == shape->value_capacity && !grow_values(walk))
-        return;
-    shape->values[shape->value_count++] = *value;
 }
 
 static size_t item_size(weft_type type)

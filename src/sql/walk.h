@@ -84,7 +84,7 @@ typedef struct wefti_hint { const wefti_column *column; uint8_t type; bool stric
 weft_status wefti_walk_fail(wefti_walk *walk, weft_status status, const char *format, ...) WEFT_PRINTF(3, 4);
 bool wefti_walk_grow_key(wefti_walk *walk, size_t size);
 void wefti_walk_note_text(wefti_walk *walk, const char *text);
-void wefti_walk_lift(wefti_walk *walk, const weft_value *value);
+bool wefti_walk_grow_values(wefti_walk *walk);
 void wefti_walk_lift_items(wefti_walk *walk, const weft_value *value);
 void wefti_walk_add_parameter(wefti_walk *walk, uint8_t type, const wefti_column *column, uint8_t form);
 
@@ -95,6 +95,22 @@ static inline void wefti_walk_note(wefti_walk *walk, uint64_t note)
         return;
     memcpy(shape->key_room + shape->key_size, &note, 8);
     shape->key_size += 8;
+}
+/* Two notes at once: most nodes have two. */
+static inline void wefti_walk_note_pair(wefti_walk *walk, uint64_t first, uint64_t second)
+{
+    wefti_shape *shape = walk->shape;
+    if (walk->render != NULL || (shape->key_capacity - shape->key_size < 16 && !wefti_walk_grow_key(walk, 16)))
+        return;
+    memcpy(shape->key_room + shape->key_size, &first, 8);
+    memcpy(shape->key_room + shape->key_size + 8, &second, 8);
+    shape->key_size += 16;
+}
+static inline void wefti_walk_lift(wefti_walk *walk, const weft_value *value)
+{
+    wefti_shape *shape = walk->shape;
+    if (shape->value_count < shape->value_capacity || wefti_walk_grow_values(walk))
+        shape->values[shape->value_count++] = *value;
 }
 static inline void wefti_walk_note_pointer(wefti_walk *walk, const void *pointer) { wefti_walk_note(walk, (uint64_t)(uintptr_t)pointer); }
 static inline void wefti_walk_sql(wefti_walk *walk, const char *sql)
@@ -128,7 +144,7 @@ static inline const weft_expr *wefti_walk_next(wefti_walk *walk, const weft_expr
     return wefti_walk_next_slow(walk, list, at, what);
 }
 /* WHERE and HAVING: keyword is written before what is left of the condition. */
-void wefti_walk_condition(wefti_walk *walk, const weft_expr *condition, const char *keyword);
+void wefti_walk_condition(wefti_walk *walk, const weft_expr *condition, const char *keyword, int precedence);
 wefti_hint wefti_walk_infer(wefti_walk *walk, const weft_expr *expr); /* rendering only */
 
 #define WEFTI_PRECEDENCE_NONE 0

@@ -65,13 +65,16 @@ static void no_more_operands(wefti_walk *walk, const weft_expr *expr, size_t at)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s has more than %zu operands", op_name(expr->op), at);
 }
 
-/* Op, a small extra (nullness, type) and the field, in at most three notes. */
+/* Op, a small extra (nullness, type) and the field; the model; and the alias where there is one. */
+static inline uint64_t node_head(const weft_expr *expr, unsigned extra)
+{
+    return (uint64_t)(unsigned)expr->op | (expr->alias != 0 ? 0x100u : 0u) | (uint64_t)extra << 16 | (uint64_t)expr->offset << 32;
+}
+
 static inline void note_node(wefti_walk *walk, const weft_expr *expr, unsigned extra)
 {
-    uint64_t alias = expr->alias != 0 ? 1u : 0u;
-    wefti_walk_note(walk, (uint64_t)(unsigned)expr->op | alias << 8 | (uint64_t)extra << 16 | (uint64_t)expr->offset << 32);
-    wefti_walk_note_pointer(walk, expr->model);
-    if (alias != 0)
+    wefti_walk_note_pair(walk, node_head(expr, extra), (uint64_t)(uintptr_t)expr->model);
+    if (expr->alias != 0)
         wefti_walk_note(walk, (uint64_t)(unsigned)expr->alias);
 }
 
@@ -230,18 +233,39 @@ static void render_items(wefti_walk *walk, const weft_expr *expr, const wefti_co
     wefti_walk_sql(walk, walk->dialect->in_close);
 }
 
-/* A column beside a value: the node of nearly every condition, and the hot path of the shape. */
+static inline bool tests_null(const weft_expr *expr)
+{
+    return expr->value.is_null && (expr->op == WEFT_EXPR_EQ || expr->op == WEFT_EXPR_NE);
+}
+
+/* A column beside a value is the node of nearly every condition: this is the hot path of the shape, with one check of the room. */
+static inline void note_compare(wefti_walk *walk, const weft_expr *expr)
+{
+    wefti_shape *shape = walk->shape;
+    bool is_null = tests_null(expr);
+    unsigned extra = (unsigned)expr->value.type | (is_null ? 0x80u : 0);
+    if (expr->alias == 0 && expr->op < WEFT_EXPR_IN && shape->key_capacity - shape->key_size >= 16 &&
+        shape->value_count < shape->value_capacity) {
+        uint64_t notes[2] = { node_head(expr, extra), (uint64_t)(uintptr_t)expr->model };
+        memcpy(shape->key_room + shape->key_size, notes, sizeof notes);
+        shape->key_size += sizeof notes;
+        shape->values[shape->value_count] = expr->value;
+        shape->value_count += !is_null;
+        return;
+    }
+    note_node(walk, expr, extra);
+    if (expr->op == WEFT_EXPR_IN || expr->op == WEFT_EXPR_NOT_IN)
+        wefti_walk_lift_items(walk, &expr->value);
+    else if (!is_null)
+        wefti_walk_lift(walk, &expr->value);
+}
+
 static void walk_compare(wefti_walk *walk, const weft_expr *expr, int precedence)
 {
     int op = expr->op;
-    bool is_null = expr->value.is_null && (op == WEFT_EXPR_EQ || op == WEFT_EXPR_NE);
-    bool is_list = op == WEFT_EXPR_IN || op == WEFT_EXPR_NOT_IN;
-    note_node(walk, expr, (unsigned)expr->value.type | (is_null ? 0x80u : 0));
+    bool is_null = tests_null(expr), is_list = op == WEFT_EXPR_IN || op == WEFT_EXPR_NOT_IN;
     if (walk->render == NULL) {
-        if (is_list)
-            wefti_walk_lift_items(walk, &expr->value);
-        else if (!is_null)
-            wefti_walk_lift(walk, &expr->value);
+        note_compare(walk, expr);
         return;
     }
     bool paren = open_paren(walk, WEFTI_PRECEDENCE_COMPARE, precedence);
@@ -265,26 +289,40 @@ static void walk_compare(wefti_walk *walk, const weft_expr *expr, int precedence
 
 /* ---- logic ---- */
 
+/* The leading terms of a list that compare columns with values, for the shape; how many there are. */
+static size_t note_comparisons(wefti_walk *walk, const weft_expr *const *terms)
+{
+    size_t i = 0;
+    if (terms == NULL)
+        return 0;
+    for (const weft_expr *term; i < WEFTI_MAX_LIST_NODES && (term = terms[i]) != NULL && term->op >= WEFT_EXPR_EQ &&
+                                term->op <= WEFT_EXPR_NOT_IN; i++)
+        note_compare(walk, term);
+    walk->node_count += (uint32_t)i;
+    return i;
+}
+
 static wefti_truth walk_junction(wefti_walk *walk, const weft_expr *expr, int precedence)
 {
-    bool is_and = expr->op == WEFT_EXPR_AND;
+    bool is_and = expr->op == WEFT_EXPR_AND, renders = walk->render != NULL, absorbed = false;
+    const char *what = is_and ? "weft_and" : "weft_or";
     int own = is_and ? WEFTI_PRECEDENCE_AND : WEFTI_PRECEDENCE_OR;
     wefti_truth neutral = is_and ? WEFTI_TRUTH_TRUE : WEFTI_TRUTH_FALSE;
     wefti_walk_mark start = wefti_walk_mark_get(walk);
     wefti_walk_note(walk, (uint64_t)(unsigned)expr->op);
-    bool paren = open_paren(walk, own, precedence), absorbed = false;
-    size_t kept = 0;
-    const weft_expr *term;
-    for (size_t i = 0; (term = wefti_walk_next(walk, expr->args, i, op_name(expr->op))) != NULL; i++) {
-        wefti_walk_mark before = wefti_walk_mark_get(walk);
+    bool paren = open_paren(walk, own, precedence);
+    size_t i = renders ? 0 : note_comparisons(walk, expr->args), kept = i;
+    for (const weft_expr *term; (term = wefti_walk_next(walk, expr->args, i, what)) != NULL; i++) {
+        wefti_walk_mark before = renders ? wefti_walk_mark_get(walk) : start;
         if (kept > 0)
             wefti_walk_sql(walk, is_and ? " AND " : " OR ");
         wefti_truth truth = wefti_walk_expr(walk, term, own, NULL);
-        if (truth == WEFTI_TRUTH_OPEN) {
-            kept++;
+        kept += truth == WEFTI_TRUTH_OPEN;
+        if (truth == WEFTI_TRUTH_OPEN)
             continue;
-        }
-        wefti_walk_rewind(walk, before);
+        /* A term that folds has left nothing behind; what joined it to the one before must go too. */
+        if (renders)
+            wefti_walk_rewind(walk, before);
         absorbed = absorbed || truth != neutral;
     }
     if (absorbed || kept == 0) {
@@ -706,13 +744,12 @@ void wefti_walk_operand(wefti_walk *walk, const weft_expr *expr, int precedence,
     wefti_walk_sql(walk, truth == WEFTI_TRUTH_TRUE ? "true" : "false");
 }
 
-void wefti_walk_condition(wefti_walk *walk, const weft_expr *condition, const char *keyword)
+void wefti_walk_condition(wefti_walk *walk, const weft_expr *condition, const char *keyword, int precedence)
 {
     wefti_walk_mark before = wefti_walk_mark_get(walk);
     wefti_walk_note(walk, WEFTI_NOTE_END + 1);
     wefti_walk_sql(walk, keyword);
-    bool stands_alone = strcmp(keyword, " AND ") != 0;
-    wefti_truth truth = wefti_walk_expr(walk, condition, stands_alone ? WEFTI_PRECEDENCE_NONE : WEFTI_PRECEDENCE_AND, NULL);
+    wefti_truth truth = wefti_walk_expr(walk, condition, precedence, NULL);
     if (truth == WEFTI_TRUTH_TRUE) {
         wefti_walk_rewind(walk, before);
     } else if (truth == WEFTI_TRUTH_FALSE) {

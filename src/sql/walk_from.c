@@ -48,7 +48,7 @@ static void add_join(wefti_walk *walk, wefti_elements *from, const weft_join_ste
 
 void wefti_walk_add_elements(wefti_walk *walk, const wefti_select *select, wefti_elements *from)
 {
-    /* Nothing else is read before it is set; shapes are made often. */
+    /* The arrays are read only as far as they are filled. */
     from->entity = from->owner_link = NULL;
     from->join_count = 0;
     if (walk->render == NULL)

@@ -185,7 +185,7 @@ void wefti_walk_group(wefti_walk *walk, const wefti_select *select)
     if (select->group_by != NULL)
         wefti_walk_note(walk, WEFTI_NOTE_END);
     if (select->having != NULL)
-        wefti_walk_condition(walk, select->having, " HAVING ");
+        wefti_walk_condition(walk, select->having, " HAVING ", WEFTI_PRECEDENCE_NONE);
 }
 
 /* ---- around a subquery ---- */

@@ -185,26 +185,37 @@ static void walk_output(wefti_walk *walk, const wefti_select *select, const weft
 static void walk_plain(wefti_walk *walk, const wefti_select *select, output out, const wefti_relation *relation, bool ordered)
 {
     wefti_elements from;
-    wefti_walk_add_elements(walk, select, &from);
-    if (out == OUTPUT_ROWS)
-        wefti_walk_add_loads(walk, select, &from);
-    wefti_walk_sql(walk, select->distinct ? "SELECT DISTINCT " : "SELECT ");
-    walk_output(walk, select, &from, out, relation);
-    wefti_walk_from(walk, select, &from);
-    if (out == OUTPUT_ROWS)
-        wefti_walk_loads(walk, select, &from);
+    size_t count = 0;
+    from.entity = from.owner_link = NULL;
+    if (walk->render != NULL) {
+        wefti_walk_add_elements(walk, select, &from);
+        if (out == OUTPUT_ROWS)
+            wefti_walk_add_loads(walk, select, &from);
+        wefti_walk_sql(walk, select->distinct ? "SELECT DISTINCT " : "SELECT ");
+        walk_output(walk, select, &from, out, relation);
+        wefti_walk_from(walk, select, &from);
+        if (out == OUTPUT_ROWS)
+            wefti_walk_loads(walk, select, &from);
+    } else if (out == OUTPUT_ROWS && select->columns != NULL) {
+        wefti_walk_columns(walk, select->columns);
+    }
     wefti_walk_where(walk, select, from.entity, from.owner_link);
-    wefti_walk_group(walk, select);
+    if (select->group_by != NULL || select->having != NULL)
+        wefti_walk_group(walk, select);
     if (!ordered)
         return;
-    size_t count = 0;
-    wefti_walk_order_by(walk, select, &count);
-    if (select->owners != NULL && walk->render != NULL && select->columns == NULL && walk->status == WEFT_OK)
-        wefti_walk_relation_order(walk, select->owners->relation, from.entity, &count);
-    if (out == OUTPUT_ROWS)
-        wefti_walk_load_order(walk, select, &from, &count);
-    walk_limit(walk, select);
-    render_lock(walk, select, &from, wefti_select_load_count(select) > 0);
+    if (select->order_by != NULL)
+        wefti_walk_order_by(walk, select, &count);
+    if (walk->render != NULL && walk->status == WEFT_OK) {
+        if (select->owners != NULL && select->columns == NULL)
+            wefti_walk_relation_order(walk, select->owners->relation, from.entity, &count);
+        if (out == OUTPUT_ROWS)
+            wefti_walk_load_order(walk, select, &from, &count);
+    }
+    if (select->limit != 0 || select->offset != 0)
+        walk_limit(walk, select);
+    if (walk->render != NULL)
+        render_lock(walk, select, &from, wefti_select_load_count(select) > 0);
 }
 
 static void render_inner_columns(wefti_walk *walk, const wefti_select *select, const wefti_elements *inner)

@@ -87,6 +87,7 @@ static void walk_owners(wefti_walk *walk, const wefti_owner_filter *owners, cons
 void wefti_walk_where(wefti_walk *walk, const wefti_select *select, const wefti_source *entity, const wefti_source *link)
 {
     const char *keyword = " WHERE ";
+    bool is_first = select->keys == NULL && select->owners == NULL;
     if (select->keys != NULL) {
         wefti_walk_sql(walk, keyword);
         wefti_walk_keys(walk, entity, select->from->key, select->from->key_count, select->keys, select->one_key);
@@ -98,5 +99,5 @@ void wefti_walk_where(wefti_walk *walk, const wefti_select *select, const wefti_
         keyword = " AND ";
     }
     if (select->where != NULL)
-        wefti_walk_condition(walk, select->where, keyword);
+        wefti_walk_condition(walk, select->where, keyword, is_first ? WEFTI_PRECEDENCE_NONE : WEFTI_PRECEDENCE_AND);
 }
