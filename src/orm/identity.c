@@ -1,6 +1,6 @@
 /* The identity map: one object per row and session.
  *
- * One open-addressing table per mapped table, of object pointers; the hash is kept in the object, the key is read from its struct.
+ * One open-addressing table per mapped table, of object pointers with the hash beside; the key is read from the object's struct.
  * A removed slot becomes a tombstone, and tables that are mostly tombstones are rebuilt when they would grow. */
 #include "orm/orm.h"
 
@@ -11,7 +11,14 @@
 
 enum { FIRST_SLOTS = 16 };
 
+enum { TAG_FREE, TAG_TOMBSTONE, TAG_OBJECT };
+
 static wefti_object tombstone;
+
+static uint32_t tag_of(uint32_t hash)
+{
+    return hash < TAG_OBJECT ? hash + TAG_OBJECT : hash;
+}
 
 static uint32_t mix(uint64_t x)
 {
@@ -106,36 +113,38 @@ wefti_object *wefti_map_find(weft_session *session, const wefti_table *table, co
     const wefti_map *map = &session->maps[table->index];
     if (map->count == 0)
         return NULL;
-    for (uint32_t i = hash & map->mask;; i = (i + 1) & map->mask) {
-        wefti_object *object = map->slots[i];
-        if (object == NULL)
+    for (uint32_t i = hash & map->mask, tag = tag_of(hash);; i = (i + 1) & map->mask) {
+        if (map->tags[i] == TAG_FREE)
             return NULL;
-        if (object != &tombstone && object->hash == hash && has_key(object, key))
-            return object;
+        if (map->tags[i] == tag && has_key(map->slots[i], key))
+            return map->slots[i];
     }
 }
 
-static bool rebuild(weft_session *session, wefti_map *map)
+static bool rebuild(weft_session *session, wefti_map *map, uint32_t more)
 {
     uint32_t slots = FIRST_SLOTS;
-    while (slots < (map->count + 1) * 2)
+    while (slots < (map->count + more) * 2)
         slots *= 2;
-    wefti_object **grown = wefti_calloc(slots, sizeof *grown);
+    wefti_object **grown = wefti_calloc(slots, sizeof *grown + sizeof *map->tags);
     if (grown == NULL) {
         wefti_session_fail_memory(session);
         return false;
     }
+    uint32_t *tags = (uint32_t *)(void *)(grown + slots);
     for (uint32_t i = 0; map->slots != NULL && i <= map->mask; i++) {
-        wefti_object *object = map->slots[i];
-        if (object == NULL || object == &tombstone)
+        if (map->tags[i] < TAG_OBJECT)
             continue;
+        wefti_object *object = map->slots[i];
         uint32_t at = object->hash & (slots - 1);
-        while (grown[at] != NULL)
+        while (tags[at] != TAG_FREE)
             at = (at + 1) & (slots - 1);
         grown[at] = object;
+        tags[at] = tag_of(object->hash);
     }
     wefti_free(map->slots);
     map->slots = grown;
+    map->tags = tags;
     map->mask = slots - 1;
     map->used = map->count;
     return true;
@@ -151,19 +160,26 @@ bool wefti_map_insert(weft_session *session, wefti_object *object)
 bool wefti_map_insert_hashed(weft_session *session, wefti_object *object, uint32_t hash)
 {
     wefti_map *map = &session->maps[object->table->index];
-    if ((map->slots == NULL || (map->used + 1) * 4 > (map->mask + 1) * 3) && !rebuild(session, map))
+    if ((map->slots == NULL || (map->used + 1) * 4 > (map->mask + 1) * 3) && !rebuild(session, map, 1))
         return false;
     object->hash = hash;
     uint32_t i = object->hash & map->mask;
-    while (map->slots[i] != NULL && map->slots[i] != &tombstone)
+    while (map->tags[i] >= TAG_OBJECT)
         i = (i + 1) & map->mask;
-    if (map->slots[i] == NULL)
+    if (map->tags[i] == TAG_FREE)
         map->used++;
+    map->tags[i] = tag_of(hash);
     map->slots[i] = object;
     map->count++;
     object->mapped = true;
     session->stats.objects++;
     return true;
+}
+
+bool wefti_map_reserve(weft_session *session, const wefti_table *table, uint32_t more)
+{
+    wefti_map *map = &session->maps[table->index];
+    return (map->slots != NULL && (map->used + more) * 4 <= (map->mask + 1) * 3) || rebuild(session, map, more);
 }
 
 void wefti_map_remove(weft_session *session, wefti_object *object)
@@ -175,6 +191,7 @@ void wefti_map_remove(weft_session *session, wefti_object *object)
     while (map->slots[i] != object)
         i = (i + 1) & map->mask;
     map->slots[i] = &tombstone;
+    map->tags[i] = TAG_TOMBSTONE;
     map->count--;
     object->mapped = false;
     session->stats.objects--;

@@ -118,6 +118,8 @@ typedef struct wefti_journal_entry {
 /* Identity map of one table: open addressing over objects, at most three quarters full. */
 typedef struct wefti_map {
     wefti_object **slots;
+    uint32_t *tags;          /* of the slots, in the same block: 0 free, 1 a tombstone, else the object's hash or 2 more. A lookup that finds
+                                nothing, which a loaded row's usually does, touches no object */
     uint32_t mask;           /* slots - 1; 0: no slots yet */
     uint32_t count, used;    /* used counts tombstones too */
     wefti_cohort *fresh;     /* cohort of objects made by weft_new in this transaction */
@@ -237,6 +239,7 @@ void wefti_object_key(const wefti_object *object, weft_value key[WEFTI_MAX_KEY_C
 wefti_object *wefti_map_find(weft_session *session, const wefti_table *table, const weft_value *key, uint32_t hash);
 bool wefti_map_insert(weft_session *session, wefti_object *object); /* by its present key; false: no memory */
 bool wefti_map_insert_hashed(weft_session *session, wefti_object *object, uint32_t hash); /* of its present key */
+bool wefti_map_reserve(weft_session *session, const wefti_table *table, uint32_t more); /* room for so many at once */
 void wefti_map_remove(weft_session *session, wefti_object *object);
 static inline bool wefti_object_stale(const weft_session *session, const wefti_object *object)
 {

@@ -141,8 +141,8 @@ static void free_objects(weft_session *session, bool keep)
     for (uint16_t i = 0; i < session->schema->table_count; i++) {
         wefti_map *map = &session->maps[i];
         if (keep && map->slots != NULL && map->mask < 1024) {
-            memset(map->slots, 0, ((size_t)map->mask + 1) * sizeof *map->slots);
-            *map = (wefti_map){ .slots = map->slots, .mask = map->mask };
+            memset(map->slots, 0, ((size_t)map->mask + 1) * (sizeof *map->slots + sizeof *map->tags));
+            *map = (wefti_map){ .slots = map->slots, .tags = map->tags, .mask = map->mask };
             continue;
         }
         wefti_free(map->slots);
@@ -454,5 +454,5 @@ void weft_session_stats_get(const weft_session *session, weft_session_stats *sta
     for (const wefti_batch *batch = session->batches; batch != NULL; batch = batch->next)
         stats->bytes += batch->arena.held_bytes;
     for (uint16_t i = 0; i < session->schema->table_count; i++)
-        stats->bytes += session->maps[i].slots == NULL ? 0 : ((size_t)session->maps[i].mask + 1) * sizeof(void *);
+        stats->bytes += session->maps[i].slots == NULL ? 0 : ((size_t)session->maps[i].mask + 1) * (sizeof(void *) + sizeof(uint32_t));
 }
