@@ -469,7 +469,8 @@ static void what_failed_to_be_made_is_refused_and_not_followed(void **state)
     assert_int_equal(weft_execute_text(NULL, "SELECT 1", NULL, &b->error), WEFT_ERROR_MISUSE);
     assert_non_null(strstr(b->error.message, "connection is NULL"));
     assert_int_equal(weft_execute_delete(NULL, weft_delete_from(Account, .all = true), NULL, &b->error), WEFT_ERROR_MISUSE);
-    assert_int_equal(weft_connection_select(NULL, &(weft_rows_options){.from = &Account_model}, &result, &b->error), WEFT_ERROR_MISUSE);
+    assert_int_equal(
+        weft_connection_select(NULL, &(weft_rows_options){.from = &Account_model}, &result, &b->error), WEFT_ERROR_MISUSE);
     assert_int_equal(weft_connection_begin(NULL, &b->error), WEFT_ERROR_MISUSE);
     assert_int_equal(weft_connection_commit(NULL, &b->error), WEFT_ERROR_MISUSE);
     assert_int_equal(weft_connection_rollback(NULL, &b->error), WEFT_ERROR_MISUSE);
