@@ -118,8 +118,8 @@ typedef struct wefti_journal_entry {
 /* Identity map of one table: open addressing over objects, at most three quarters full. */
 typedef struct wefti_map {
     wefti_object **slots;
-    uint32_t *tags;          /* of the slots, in the same block: 0 free, 1 a tombstone, else the object's hash or 2 more. A lookup that finds
-                                nothing, which a loaded row's usually does, touches no object */
+    uint32_t *tags;          /* of the slots, in the same block: 0 free, 1 a tombstone, else the object's hash or 2 more. A lookup
+                                that finds nothing, as a new row's does, touches no object */
     uint32_t mask;           /* slots - 1; 0: no slots yet */
     uint32_t count, used;    /* used counts tombstones too */
     wefti_cohort *fresh;     /* cohort of objects made by weft_new in this transaction */
