@@ -33,35 +33,32 @@ static bool may_update(const wefti_change *change)
     return change->object->state == WEFTI_STATE_PERSISTENT && (change->edited || change->links != NULL);
 }
 
-/* Room for the rows of each table. A new object may turn out to be an update of a deleted one's row. */
-static weft_status make_room(wefti_flush *flush)
+static weft_status make_tables(wefti_flush *flush)
 {
     const wefti_schema *schema = flush->schema;
     flush->tables = wefti_arena_zalloc(&flush->arena, schema->table_count * sizeof *flush->tables);
     if (flush->tables == NULL)
         return wefti_session_fail_memory(flush->session);
-    for (const wefti_change *change = flush->session->changes; change != NULL; change = change->next) {
-        wefti_flush_table *plan = &flush->tables[change->object->table->index];
-        if (is_doomed(change))
-            plan->delete_count++;
-        else if (change->object->state == WEFTI_STATE_PENDING)
-            plan->insert_count++;
-        else if (may_update(change))
-            plan->update_count++;
-    }
-    for (uint16_t t = 0; t < schema->table_count; t++) {
-        wefti_flush_table *plan = &flush->tables[t];
-        size_t updates = plan->update_count + (plan->delete_count > 0 ? plan->insert_count : 0u);
-        plan->table = schema->tables[t];
-        if (plan->insert_count > 0)
-            plan->inserts = wefti_flush_alloc(flush, plan->insert_count * sizeof *plan->inserts);
-        if (updates > 0)
-            plan->updates = wefti_flush_alloc(flush, updates * sizeof *plan->updates);
-        if (plan->delete_count > 0)
-            plan->deletes = wefti_flush_alloc(flush, plan->delete_count * sizeof *plan->deletes);
-        plan->insert_count = plan->update_count = plan->delete_count = 0;
-    }
-    return flush->session->error.status;
+    for (uint16_t t = 0; t < schema->table_count; t++)
+        flush->tables[t].table = schema->tables[t];
+    return WEFT_OK;
+}
+
+/* Room for one more row. Rows move when the room grows: pointers to them are taken only when all are there. */
+static wefti_flush_row *next_row(wefti_flush *flush, wefti_flush_row **rows, uint32_t count, uint32_t *capacity)
+{
+    if (count < *capacity)
+        return *rows + count;
+    uint32_t first = flush->session->change_count < 4096 ? flush->session->change_count : 4096;
+    uint32_t larger = *capacity == 0 ? first : *capacity * 4;
+    wefti_flush_row *grown = wefti_flush_alloc(flush, larger * sizeof *grown);
+    if (grown == NULL)
+        return NULL;
+    if (count > 0)
+        memcpy(grown, *rows, count * sizeof *grown);
+    *rows = grown;
+    *capacity = larger;
+    return grown + count;
 }
 
 /* The deleted object whose row a new one with the same key takes over. */
@@ -82,7 +79,9 @@ static wefti_object *find_replaced(const wefti_flush *flush, const wefti_flush_r
 static weft_status plan_insert(wefti_flush *flush, wefti_flush_table *plan, wefti_change *change)
 {
     weft_session *session = flush->session;
-    wefti_flush_row *row = &plan->inserts[plan->insert_count];
+    wefti_flush_row *row = next_row(flush, &plan->inserts, plan->insert_count, &plan->insert_capacity);
+    if (row == NULL)
+        return session->error.status;
     *row = (wefti_flush_row){ .object = change->object, .change = change };
     if (wefti_flush_touch(flush, change->object) == NULL)
         return session->error.status;
@@ -97,8 +96,12 @@ static weft_status plan_insert(wefti_flush *flush, wefti_flush_table *plan, weft
         replaced->visited = true; /* its row goes on: no DELETE */
         row->replaces = replaced;
         row->old = replaced->change->base;
-        plan->updates[plan->update_count] = *row;
-        row = &plan->updates[plan->update_count++];
+        const wefti_flush_row insert = *row;
+        row = next_row(flush, &plan->updates, plan->update_count, &plan->update_capacity);
+        if (row == NULL)
+            return session->error.status;
+        *row = insert;
+        plan->update_count++;
         if (wefti_flush_choose_update(flush, plan, row) != WEFT_OK)
             return session->error.status;
     }
@@ -109,7 +112,9 @@ static weft_status plan_insert(wefti_flush *flush, wefti_flush_table *plan, weft
 static weft_status plan_update(wefti_flush *flush, wefti_flush_table *plan, wefti_change *change)
 {
     weft_session *session = flush->session;
-    wefti_flush_row *row = &plan->updates[plan->update_count];
+    wefti_flush_row *row = next_row(flush, &plan->updates, plan->update_count, &plan->update_capacity);
+    if (row == NULL)
+        return session->error.status;
     *row = (wefti_flush_row){ .object = change->object, .change = change, .old = change->base };
     if (change->links != NULL && wefti_flush_take_keys(flush, row) != WEFT_OK)
         return session->error.status;
@@ -121,22 +126,30 @@ static weft_status plan_update(wefti_flush *flush, wefti_flush_table *plan, weft
     return wefti_object_own_text(session, change->object, change->base) ? WEFT_OK : session->error.status;
 }
 
-static void plan_delete_rows(wefti_flush *flush)
+static weft_status plan_delete_rows(wefti_flush *flush)
 {
+    uint32_t *counts = wefti_arena_zalloc(&flush->arena, flush->schema->table_count * sizeof *counts);
+    if (counts == NULL)
+        return wefti_session_fail_memory(flush->session);
+    for (uint32_t i = 0; i < flush->doomed_count; i++)
+        counts[flush->doomed[i]->table->index]++;
     for (uint32_t i = 0; i < flush->doomed_count; i++) {
         wefti_object *object = flush->doomed[i];
         wefti_flush_table *plan = &flush->tables[object->table->index];
         if (object->state != WEFTI_STATE_PERSISTENT || object->visited)
             continue;
+        if (plan->deletes == NULL && (plan->deletes = wefti_flush_alloc(flush, counts[object->table->index] * sizeof *plan->deletes)) == NULL)
+            return flush->session->error.status;
         plan->deletes[plan->delete_count++] =
             (wefti_flush_row){ .object = object, .change = object->change, .old = object->change->base };
         flush->row_count++;
     }
+    return WEFT_OK;
 }
 
 static weft_status plan_rows(wefti_flush *flush)
 {
-    weft_status status = make_room(flush);
+    weft_status status = make_tables(flush);
     for (wefti_change *change = flush->session->changes; change != NULL && status == WEFT_OK; change = change->next) {
         wefti_flush_table *plan = &flush->tables[change->object->table->index];
         bool insert = change->object->state == WEFTI_STATE_PENDING;
@@ -146,9 +159,7 @@ static weft_status plan_rows(wefti_flush *flush)
             return status;
         status = insert ? plan_insert(flush, plan, change) : plan_update(flush, plan, change);
     }
-    if (status == WEFT_OK)
-        plan_delete_rows(flush);
-    return status;
+    return status == WEFT_OK && flush->doomed_count > 0 ? plan_delete_rows(flush) : status;
 }
 
 /* ---- send ---- */
@@ -360,8 +371,8 @@ static weft_status send_all(wefti_flush *flush)
 
 /* ---- afterwards ---- */
 
-/* The struct becomes what the database knows. A base that the journal keeps is not overwritten. */
-static weft_status renew_base(wefti_flush *flush, wefti_change *change)
+/* A base that the journal keeps is not overwritten. */
+weft_status wefti_flush_renew_base(wefti_flush *flush, wefti_change *change)
 {
     if (change->own_base) {
         memcpy(change->base, wefti_object_struct(change->object), change->object->table->size);
@@ -400,7 +411,7 @@ static weft_status finish_update(wefti_flush *flush, wefti_flush_row *row)
     object->generation = session->generation;
     if (row->follows)
         wefti_flush_follow(flush, row);
-    return renew_base(flush, row->change);
+    return row->set == NULL ? wefti_flush_renew_base(flush, row->change) : WEFT_OK; /* what was sent has it already */
 }
 
 static weft_status finish(wefti_flush *flush)
@@ -411,10 +422,6 @@ static weft_status finish(wefti_flush *flush)
         wefti_flush_table *plan = &flush->tables[t];
         for (uint32_t i = 0; i < plan->update_count && status == WEFT_OK; i++)
             status = finish_update(flush, &plan->updates[i]);
-        for (uint32_t i = 0; i < plan->insert_count && status == WEFT_OK; i++) {
-            plan->inserts[i].change->own_base = true; /* a new object's base is no copy of the journal's */
-            status = renew_base(flush, plan->inserts[i].change);
-        }
         session->maps[t].dirty = false;
     }
     if (status != WEFT_OK)

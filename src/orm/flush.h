@@ -13,6 +13,7 @@
 #define WEFTI_FLUSH_INSERT_ROWS WEFTI_ENGINE_BATCH_ROWS
 #define WEFTI_FLUSH_UPDATE_ROWS 100       /* of one UPDATE from a VALUES list */
 #define WEFTI_FLUSH_ARRAY_ROWS 16384u     /* of one statement with arrays: bounds the memory of its message */
+#define WEFTI_FLUSH_SLICE_ROWS 2000       /* sent, then finished while the caches still have them; whole VALUES lists */
 #define WEFTI_FLUSH_KEY_BLOCK_ROWS 64     /* from here a block of keys is cheaper than asking for each */
 
 /* The columns of one statement; rows with the same columns share one. */
@@ -41,6 +42,7 @@ typedef struct wefti_flush_table {
     const wefti_table *table;
     wefti_flush_row *inserts, *updates, *deletes;
     uint32_t insert_count, update_count, delete_count;
+    uint32_t insert_capacity, update_capacity;
     wefti_flush_set *insert_sets, *update_sets;
     const wefti_column **optional; /* columns that an INSERT may leave out */
     const wefti_column **required; /* NOT NULL columns whose field can say NULL */
@@ -85,6 +87,13 @@ static inline bool wefti_flush_has(const uint64_t *bits, uint16_t column) { retu
 /* A new one in the plan's arena; on NULL the session has failed. */
 void *wefti_flush_alloc(wefti_flush *flush, size_t size);
 wefti_change *wefti_flush_touch(wefti_flush *flush, wefti_object *object);
+/* The struct becomes what the database knows. */
+weft_status wefti_flush_renew_base(wefti_flush *flush, wefti_change *change);
+/* Rows of one slice: arrays where they are cheap for any number, else what stays in the caches. */
+static inline uint32_t wefti_flush_slice_rows(const wefti_flush *flush)
+{
+    return flush->can->array_parameters_typed ? WEFTI_FLUSH_ARRAY_ROWS : WEFTI_FLUSH_SLICE_ROWS;
+}
 
 /* ---- flush_column.c ---- */
 

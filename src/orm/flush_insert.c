@@ -107,20 +107,14 @@ static weft_status set_keys(const inserting *in, const int64_t *keys, weft_error
     return WEFT_OK;
 }
 
-static weft_status insert_with_block(const inserting *in)
+/* The set with the key: what is sent once a block gives it. */
+static const wefti_flush_set *with_key(const inserting *in)
 {
-    weft_error error = { 0 };
     uint64_t bits[WEFTI_FLUSH_WORDS];
     uint16_t key = in->table->generated->index;
-    int64_t *keys = wefti_flush_alloc(in->flush, in->n * sizeof *keys);
-    if (keys == NULL)
-        return in->flush->session->error.status;
-    if (take_block(in, keys, &error) != WEFT_OK || set_keys(in, keys, &error) != WEFT_OK)
-        return failed(in, &error);
     memcpy(bits, in->set->bits, in->plan->words * sizeof *bits);
     bits[key / 64] |= UINT64_C(1) << key % 64;
-    const wefti_flush_set *set = wefti_flush_set_of(in->flush, in->plan, &in->plan->insert_sets, bits);
-    return set == NULL ? in->flush->session->error.status : send_known(in, set);
+    return wefti_flush_set_of(in->flush, in->plan, &in->plan->insert_sets, bits);
 }
 
 /* ---- values that come back ---- */
@@ -293,19 +287,6 @@ static weft_status insert_returning(const inserting *in, wefti_dml_kind kind)
     return in->keyed && kind != WEFTI_INSERT ? order_by_key(in) : WEFT_OK;
 }
 
-static weft_status insert_arrays(const inserting *in)
-{
-    weft_status status = WEFT_OK;
-    for (size_t start = 0; start < in->n && status == WEFT_OK; start += WEFTI_FLUSH_ARRAY_ROWS) {
-        inserting part = *in;
-        part.rows += start;
-        part.structs += start;
-        part.n = in->n - start < WEFTI_FLUSH_ARRAY_ROWS ? in->n - start : WEFTI_FLUSH_ARRAY_ROWS;
-        status = insert_returning(&part, WEFTI_INSERT_ARRAYS);
-    }
-    return status;
-}
-
 /* ---- one group ---- */
 
 /* Given keys are read back, too, where rows must be matched by them; they come first. */
@@ -335,22 +316,22 @@ static bool key_unknown(const inserting *in)
     return false;
 }
 
-static weft_status insert_group(inserting *in)
+static bool block_is_worth_it(const inserting *in)
 {
     const wefti_capabilities *can = in->flush->can;
-    if (choose_returning(in) != WEFT_OK)
-        return in->flush->session->error.status;
-    if (in->returning_count == 0)
-        return send_known(in, in->set);
-    bool only_key = in->keyed && in->returning_count == 1;
+    if (!in->keyed || in->returning_count != 1 || in->set->column_count == 0)
+        return false;
+    return can->sequences && can->copy ? in->n >= WEFTI_FLUSH_COPY_ROWS : can->multi_row_values && in->n >= WEFTI_FLUSH_KEY_BLOCK_ROWS;
+}
+
+static weft_status send_slice(inserting *in, const wefti_flush_set *known)
+{
+    if (known != NULL)
+        return send_known(in, known);
     if (in->n == 1)
         return insert_returning(in, WEFTI_INSERT);
-    if (only_key && can->sequences && can->copy && in->n >= WEFTI_FLUSH_COPY_ROWS)
-        return insert_with_block(in);
-    if (can->array_parameters_typed && in->set->column_count > 0 && !key_unknown(in))
-        return insert_arrays(in);
-    if (only_key && can->multi_row_values && in->n >= WEFTI_FLUSH_KEY_BLOCK_ROWS && in->set->column_count > 0)
-        return insert_with_block(in);
+    if (in->flush->can->array_parameters_typed && in->set->column_count > 0 && !key_unknown(in))
+        return insert_returning(in, WEFTI_INSERT_ARRAYS);
     return insert_each(in);
 }
 
@@ -358,18 +339,48 @@ static weft_status insert_group(inserting *in)
 static weft_status persist(wefti_flush *flush, wefti_object *object, bool look)
 {
     weft_session *session = flush->session;
-    if (look) {
-        weft_value key[WEFTI_MAX_KEY_COLUMNS];
-        wefti_object_key(object, key);
-        wefti_object *other = wefti_map_find(session, object->table, key, wefti_key_hash(object->table, key));
-        if (other != NULL && wefti_flush_touch(flush, other) == NULL)
+    weft_value key[WEFTI_MAX_KEY_COLUMNS];
+    wefti_object_key(object, key);
+    uint32_t hash = wefti_key_hash(object->table, key);
+    wefti_object *other = look ? wefti_map_find(session, object->table, key, hash) : NULL;
+    if (other != NULL) {
+        if (wefti_flush_touch(flush, other) == NULL)
             return session->error.status;
-        if (other != NULL)
-            wefti_object_detach(session, other, WEFTI_STATE_DETACHED);
+        wefti_object_detach(session, other, WEFTI_STATE_DETACHED);
     }
     object->state = WEFTI_STATE_PERSISTENT;
     object->generation = session->generation;
-    return wefti_map_insert(session, object) ? WEFT_OK : session->error.status;
+    object->change->own_base = true; /* a new object's base is no copy of the journal's */
+    return wefti_map_insert_hashed(session, object, hash) ? wefti_flush_renew_base(flush, object->change) : session->error.status;
+}
+
+static weft_status insert_group(const inserting *group, bool look)
+{
+    const size_t most = wefti_flush_slice_rows(group->flush);
+    const wefti_flush_set *known = group->returning_count == 0 ? group->set : NULL;
+    int64_t *keys = NULL;
+    weft_error error = { 0 };
+    weft_status status = WEFT_OK;
+    if (block_is_worth_it(group)) {
+        keys = wefti_flush_alloc(group->flush, group->n * sizeof *keys);
+        known = with_key(group);
+        if (keys == NULL || known == NULL)
+            return group->flush->session->error.status;
+        if (take_block(group, keys, &error) != WEFT_OK)
+            return failed(group, &error);
+    }
+    for (size_t start = 0; start < group->n && status == WEFT_OK; start += most) {
+        inserting in = *group;
+        in.rows += start;
+        in.structs += start;
+        in.n = group->n - start < most ? group->n - start : most;
+        if (keys != NULL && set_keys(&in, keys + start, &error) != WEFT_OK)
+            return failed(&in, &error);
+        status = send_slice(&in, known);
+        for (size_t i = 0; i < in.n && status == WEFT_OK; i++)
+            status = persist(in.flush, in.rows[i]->object, look);
+    }
+    return status;
 }
 
 weft_status wefti_flush_insert(wefti_flush *flush, wefti_flush_table *plan, wefti_flush_row **rows, uint32_t count)
@@ -378,10 +389,11 @@ weft_status wefti_flush_insert(wefti_flush *flush, wefti_flush_table *plan, weft
     bool look = flush->session->maps[plan->table->index].count > 0;
     wefti_flush_row **group = wefti_flush_alloc(flush, count * sizeof(wefti_flush_row *));
     const void **structs = wefti_flush_alloc(flush, count * sizeof *structs);
-    if (group == NULL || structs == NULL)
+    if (group == NULL || structs == NULL || !wefti_map_reserve(flush->session, plan->table, count))
         return flush->session->error.status;
     for (uint32_t i = 0; i < count && status == WEFT_OK; i++)
-        status = wefti_flush_take_late_keys(flush, rows[i]);
+        if (rows[i]->waits)
+            status = wefti_flush_take_late_keys(flush, rows[i]);
     for (uint32_t from = 0; status == WEFT_OK;) {
         uint32_t n = wefti_flush_next_group(rows, count, &from, group);
         if (n == 0)
@@ -389,9 +401,9 @@ weft_status wefti_flush_insert(wefti_flush *flush, wefti_flush_table *plan, weft
         for (uint32_t i = 0; i < n; i++)
             structs[i] = wefti_object_struct(group[i]->object);
         inserting in = { .flush = flush, .plan = plan, .table = plan->table, .set = group[0]->set, .rows = group, .structs = structs, .n = n };
-        status = insert_group(&in);
-        for (uint32_t i = 0; i < n && status == WEFT_OK; i++)
-            status = persist(flush, group[i]->object, look);
+        status = choose_returning(&in);
+        if (status == WEFT_OK)
+            status = insert_group(&in, look);
     }
     return status;
 }

@@ -167,21 +167,33 @@ static weft_status update_group(sending *s)
     return changed == s->n ? WEFT_OK : refuse_stale(s, "UPDATE", changed);
 }
 
+/* A slice of rows with the same columns: sent, then their bases renewed while they are in the caches. */
+static weft_status update_slice(wefti_flush *flush, const wefti_table *table, wefti_flush_row **rows, size_t n)
+{
+    sending s = { .flush = flush, .table = table, .set = rows[0]->set, .rows = rows, .n = n };
+    weft_status status = update_group(&s);
+    for (size_t i = 0; i < n && status == WEFT_OK; i++)
+        if (rows[i]->now == NULL)
+            status = wefti_flush_renew_base(flush, rows[i]->change);
+    return status;
+}
+
 weft_status wefti_flush_update(wefti_flush *flush, wefti_flush_table *plan, wefti_flush_row **rows, uint32_t count)
 {
+    const uint32_t most = wefti_flush_slice_rows(flush);
     wefti_flush_row **group = wefti_flush_alloc(flush, count * sizeof(wefti_flush_row *));
     if (group == NULL)
         return flush->session->error.status;
     weft_status status = wefti_flush_sort_by_key(flush, plan->table, rows, count);
     for (uint32_t i = 0; i < count && status == WEFT_OK; i++)
-        status = wefti_flush_take_late_keys(flush, rows[i]);
+        if (rows[i]->waits)
+            status = wefti_flush_take_late_keys(flush, rows[i]);
     for (uint32_t from = 0; status == WEFT_OK;) {
-        sending s = { .flush = flush, .table = plan->table, .rows = group };
-        s.n = wefti_flush_next_group(rows, count, &from, group);
-        if (s.n == 0)
+        uint32_t n = wefti_flush_next_group(rows, count, &from, group);
+        if (n == 0)
             break;
-        s.set = group[0]->set;
-        status = update_group(&s);
+        for (uint32_t start = 0; start < n && status == WEFT_OK; start += most)
+            status = update_slice(flush, plan->table, group + start, n - start < most ? n - start : most);
     }
     return status;
 }
