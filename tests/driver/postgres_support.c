@@ -1,5 +1,5 @@
 /* Time is never slept away here: what another process has to do is waited for by asking the server. */
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE
 #include "postgres_support.h"
 
 #include "base/memory.h"
@@ -9,6 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -134,4 +137,66 @@ int64_t pg_run_prepared(pg_fixture *f, const wefti_statement *statement, int64_t
     int64_t result = cursor->row[0].as.i;
     wefti_postgres_driver.finish(cursor);
     return result;
+}
+
+void scripted_server_answer(scripted_server *server, const char *bytes, size_t size)
+{
+    assert_true(server->count < PG_COUNT(server->answers));
+    server->answers[server->count] = bytes;
+    server->sizes[server->count++] = size;
+}
+
+/* The startup message has no type byte; later ones have. */
+static bool read_message(int connection, bool first)
+{
+    unsigned char head[5], body[4096];
+    size_t head_size = first ? 4 : 5;
+    if (recv(connection, head, head_size, MSG_WAITALL) != (ssize_t)head_size)
+        return false;
+    size_t size = (size_t)head[head_size - 2] << 8 | head[head_size - 1];
+    return size >= 4 && size < sizeof body && recv(connection, body, size - 4, MSG_WAITALL) == (ssize_t)(size - 4);
+}
+
+static void *serve(void *context)
+{
+    scripted_server *server = context;
+    int connection = accept(server->listener, NULL, NULL);
+    for (size_t i = 0; i < server->count && read_message(connection, i == 0); i++)
+        (void)!send(connection, server->answers[i], server->sizes[i], MSG_NOSIGNAL);
+    char rest[64];
+    while (recv(connection, rest, sizeof rest, 0) > 0) /* until the client goes away */
+        continue;
+    (void)close(connection);
+    return NULL;
+}
+
+void scripted_server_start(scripted_server *server)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    char path[300];
+    test_path_new(path, sizeof path, "socket"); /* for its folder: libpq gives the socket its name */
+    *strrchr(path, '/') = '\0';
+    (void)snprintf(server->folder, sizeof server->folder, "%s", path);
+    size_t length = strlen(path);
+    assert_true(length + sizeof "/.s.PGSQL.5432" <= sizeof address.sun_path);
+    memcpy(address.sun_path, path, length);
+    memcpy(address.sun_path + length, "/.s.PGSQL.5432", sizeof "/.s.PGSQL.5432");
+    (void)unlink(address.sun_path);
+    server->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(server->listener >= 0);
+    assert_int_equal(bind(server->listener, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(server->listener, 4), 0);
+    assert_int_equal(pthread_create(&server->thread, NULL, serve, server), 0);
+}
+
+void scripted_server_stop(scripted_server *server)
+{
+    (void)close(server->listener);
+    assert_int_equal(pthread_join(server->thread, NULL), 0);
+}
+
+void scripted_server_url(const scripted_server *server, const char *user, char *url, size_t size)
+{
+    int length = snprintf(url, size, "postgresql://%s/d?host=%s&port=5432&gssencmode=disable", user, server->folder);
+    assert_true(length > 0 && (size_t)length < size);
 }

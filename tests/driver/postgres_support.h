@@ -2,6 +2,8 @@
 #ifndef WEFT_TESTS_DRIVER_POSTGRES_SUPPORT_H
 #define WEFT_TESTS_DRIVER_POSTGRES_SUPPORT_H
 
+#include <pthread.h>
+
 #include "driver/driver.h"
 #include "support/support.h"
 
@@ -37,6 +39,23 @@ void pg_step_row(wefti_cursor *cursor);
 void pg_step_end(wefti_cursor *cursor);
 /* Runs a prepared statement of one row and one column and gives its integer. */
 int64_t pg_run_prepared(pg_fixture *f, const wefti_statement *statement, int64_t parameter);
+
+/* A server on a unix socket that answers each message of its one client with the next of its answers, and then listens on. */
+typedef struct scripted_server {
+    char folder[300];
+    int listener;
+    const char *answers[8];
+    size_t sizes[8];
+    size_t count;
+    pthread_t thread;
+} scripted_server;
+
+void scripted_server_answer(scripted_server *server, const char *bytes, size_t size); /* bytes are borrowed */
+void scripted_server_start(scripted_server *server);
+void scripted_server_stop(scripted_server *server); /* after the client has gone */
+/* user: "" or "name:password@". */
+void scripted_server_url(const scripted_server *server, const char *user, char *url, size_t size);
+#define PG_BYTES(text) (text), sizeof(text) - 1
 
 #define PG_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

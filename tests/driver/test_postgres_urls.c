@@ -3,15 +3,11 @@
 #define _GNU_SOURCE
 #include "postgres_support.h"
 
-#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -77,83 +73,22 @@ static void good_urls_are_shown_without_their_password(void **state)
     }
 }
 
-/* A server on a unix socket that answers each message of the client with the next of its scripted ones. */
-typedef struct scripted_server {
-    char folder[300];
-    int listener;
-    const char *answers[4];
-    size_t sizes[4];
-    size_t count;
-    pthread_t thread;
-} scripted_server;
-
-/* The startup message has no type byte; later ones have. */
-static bool read_message(int connection, bool first)
-{
-    unsigned char head[5], body[4096];
-    size_t head_size = first ? 4 : 5;
-    if (recv(connection, head, head_size, MSG_WAITALL) != (ssize_t)head_size)
-        return false;
-    size_t size = (size_t)head[head_size - 2] << 8 | head[head_size - 1];
-    return size >= 4 && size < sizeof body && recv(connection, body, size - 4, MSG_WAITALL) == (ssize_t)(size - 4);
-}
-
-static void *serve(void *context)
-{
-    scripted_server *server = context;
-    int connection = accept(server->listener, NULL, NULL);
-    for (size_t i = 0; i < server->count && read_message(connection, i == 0); i++)
-        (void)!send(connection, server->answers[i], server->sizes[i], MSG_NOSIGNAL);
-    char rest[64];
-    while (recv(connection, rest, sizeof rest, 0) > 0) /* until the client goes away */
-        continue;
-    (void)close(connection);
-    return NULL;
-}
-
-static void start_server(scripted_server *server)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    char path[300];
-    test_path_new(path, sizeof path, "socket"); /* for its folder: libpq gives the socket its name */
-    *strrchr(path, '/') = '\0';
-    (void)snprintf(server->folder, sizeof server->folder, "%s", path);
-    size_t length = strlen(path);
-    assert_true(length + sizeof "/.s.PGSQL.5432" <= sizeof address.sun_path);
-    memcpy(address.sun_path, path, length);
-    memcpy(address.sun_path + length, "/.s.PGSQL.5432", sizeof "/.s.PGSQL.5432");
-    (void)unlink(address.sun_path);
-    server->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_true(server->listener >= 0);
-    assert_int_equal(bind(server->listener, (struct sockaddr *)&address, sizeof address), 0);
-    assert_int_equal(listen(server->listener, 4), 0);
-    assert_int_equal(pthread_create(&server->thread, NULL, serve, server), 0);
-}
-
 static weft_status connect_to(scripted_server *server, uint32_t timeout_ms, weft_error *error)
 {
-    char url[500];
+    char url[600];
     wefti_target target;
     wefti_dbc *dbc = NULL;
-    (void)snprintf(url, sizeof url, "postgresql://u:" CANARY "@/d?host=%s&port=5432&gssencmode=disable", server->folder);
+    scripted_server_url(server, "u:" CANARY "@", url, sizeof url);
     assert_int_equal(DRIVER.target_new(url, NULL, &target, error), WEFT_OK);
     weft_status status = DRIVER.open(&target, wefti_deadline_after_ms(timeout_ms), &dbc, error);
     assert_true((status == WEFT_OK) == (dbc != NULL));
     DRIVER.close(dbc);
     DRIVER.target_free(&target);
-    (void)close(server->listener);
-    assert_int_equal(pthread_join(server->thread, NULL), 0);
+    scripted_server_stop(server);
     return status;
 }
 
-#define BYTES(text) (text), sizeof(text) - 1
 #define ASK_PASSWORD "R\0\0\0\10\0\0\0\3"
-
-static void add_answer(scripted_server *server, const char *bytes, size_t size)
-{
-    server->answers[server->count] = bytes;
-    server->sizes[server->count++] = size;
-}
 
 /* An ErrorResponse of these fields; size is filled in. */
 static size_t error_response(char *to, const char *sqlstate, const char *message)
@@ -172,10 +107,10 @@ static void a_refused_password_is_an_error_of_its_own_and_stays_hidden(void **st
     weft_error error;
     char refusal[320];
     (void)state;
-    add_answer(&server, BYTES(ASK_PASSWORD));
+    scripted_server_answer(&server, PG_BYTES(ASK_PASSWORD));
     size_t size = error_response(refusal, "28P01", "password authentication failed, it was " CANARY " I think");
-    add_answer(&server, refusal, size);
-    start_server(&server);
+    scripted_server_answer(&server, refusal, size);
+    scripted_server_start(&server);
     assert_int_equal(connect_to(&server, 10000, &error), WEFT_ERROR_AUTH);
     assert_string_equal(error.sqlstate, "28P01");
     assert_true(mentions(&error, "password authentication failed"));
@@ -192,8 +127,8 @@ static void a_server_that_is_starting_or_full_is_worth_another_try(void **state)
         weft_error error;
         char refusal[320];
         size_t size = error_response(refusal, codes[i], "come back later");
-        add_answer(&server, refusal, size);
-        start_server(&server);
+        scripted_server_answer(&server, refusal, size);
+        scripted_server_start(&server);
         assert_int_equal(connect_to(&server, 10000, &error), WEFT_ERROR_CONNECT);
         assert_string_equal(error.sqlstate, codes[i]);
     }
@@ -204,7 +139,7 @@ static void a_server_that_never_answers_costs_no_more_than_the_deadline(void **s
     scripted_server server = {0};
     weft_error error;
     (void)state;
-    start_server(&server);
+    scripted_server_start(&server);
     int64_t start = wefti_now_ns();
     assert_int_equal(connect_to(&server, 100, &error), WEFT_ERROR_TIMEOUT);
     assert_true(wefti_now_ns() - start < 5000 * (int64_t)WEFTI_NS_PER_MS);
@@ -213,14 +148,14 @@ static void a_server_that_never_answers_costs_no_more_than_the_deadline(void **s
 static void garbage_from_a_server_is_a_failed_connection(void **state)
 {
     static const struct { const char *bytes; size_t size; } garbage[] = {
-        {BYTES("HTTP/1.1 400 Bad Request\r\n\r\n")}, {BYTES("R\xff\xff\xff\xff\0\0\0\0")}, {BYTES("R\0\0\0\4")},
-        {BYTES("R\0\0\0\10\0\0\0\143")}, {BYTES("E\0\0\0\5\0")}, {BYTES("Z\0\0\0\5I")}};
+        {PG_BYTES("HTTP/1.1 400 Bad Request\r\n\r\n")}, {PG_BYTES("R\xff\xff\xff\xff\0\0\0\0")}, {PG_BYTES("R\0\0\0\4")},
+        {PG_BYTES("R\0\0\0\10\0\0\0\143")}, {PG_BYTES("E\0\0\0\5\0")}, {PG_BYTES("Z\0\0\0\5I")}};
     (void)state;
     for (size_t i = 0; i < PG_COUNT(garbage); i++) {
         scripted_server server = {0};
         weft_error error;
-        add_answer(&server, garbage[i].bytes, garbage[i].size);
-        start_server(&server);
+        scripted_server_answer(&server, garbage[i].bytes, garbage[i].size);
+        scripted_server_start(&server);
         weft_status status = connect_to(&server, 300, &error);
         assert_true(status == WEFT_ERROR_CONNECT || status == WEFT_ERROR_TIMEOUT || status == WEFT_ERROR_AUTH);
         assert_false(mentions(&error, "canary"));

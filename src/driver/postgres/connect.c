@@ -32,6 +32,27 @@ static weft_status finish_login(const wefti_postgres_config *config, PGconn *pg,
     return WEFT_OK;
 }
 
+static bool is_local(const char *host)
+{
+    return host == NULL || host[0] == '/' || host[0] == '@' || host[0] == '\0' || strcmp(host, "localhost") == 0 ||
+           strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0;
+}
+
+/* libpq's default, sslmode=prefer, goes on in the clear where the server, or someone in between, says that it has no TLS. */
+static void warn_of_clear_text(const wefti_postgres_dbc *c)
+{
+    wefti_postgres_config *config = c->config;
+    if (PQsslInUse(c->pg) || is_local(PQhost(c->pg)))
+        return;
+    for (size_t i = 0; config->keywords[i] != NULL; i++)
+        if (strcmp(config->keywords[i], "sslmode") == 0 || strcmp(config->keywords[i], "gssencmode") == 0)
+            return;
+    if (!atomic_exchange_explicit(&config->clear_text_seen, true, memory_order_relaxed))
+        wefti_log_text(&config->log, WEFT_LOG_WARNING, WEFT_LOG_GENERAL,
+                       "PostgreSQL: the connection to %s is not encrypted; say sslmode=verify-full (or disable) in the URL",
+                       PQhost(c->pg));
+}
+
 /* Verbose messages during the login carry the SQLSTATE, which libpq gives in no other way there. */
 static weft_status log_in(wefti_postgres_dbc *c, wefti_deadline deadline, weft_error *error)
 {
@@ -51,6 +72,7 @@ static weft_status log_in(wefti_postgres_dbc *c, wefti_deadline deadline, weft_e
     if (PQprotocolVersion(c->pg) < 3)
         return wefti_error_set(error, WEFT_ERROR_UNSUPPORTED, "the server speaks a protocol older than PostgreSQL 7.4");
     const char *encoding = PQparameterStatus(c->pg, "server_encoding");
+    warn_of_clear_text(c);
     c->check_utf8 = encoding == NULL || strcmp(encoding, "UTF8") != 0;
     return WEFT_OK;
 }

@@ -40,6 +40,7 @@ typedef struct wefti_postgres_config {
     uint32_t prepared_limit;
     bool no_prepare;
     uint32_t token;             /* random, in the names of prepared statements */
+    atomic_bool clear_text_seen; /* an unencrypted connection to another host was reported */
     atomic_bool pooler_seen;    /* named statements proved not to be ours: stop naming them */
 } wefti_postgres_config;
 

@@ -294,6 +294,7 @@ weft_status wefti_postgres_target_new(const char *url, const wefti_driver_option
         weft_uuid random = weft_uuid_random();
         memcpy(&config->token, random.bytes, sizeof config->token);
         atomic_init(&config->pooler_seen, false);
+        atomic_init(&config->clear_text_seen, false);
     }
     PQconninfoFree(parsed);
     return status;
