@@ -223,7 +223,8 @@ WEFT_API const char *weft_format(weft_session *session, const char *format, ...)
 WEFT_API weft_status weft_session_link(weft_session *session, const weft_model *model, const void *object, size_t offset,
                                        const void *other, int how);
 
-/* A relationship, loaded now if it is not: for all objects that were loaded together with this one, in one statement. Gives the field:
+/* A relationship, loaded now if it is not: for all objects that were loaded together with this one, in one statement. A stale object is
+ * refreshed first, together with those that were loaded with it. Gives the field:
  * weft_each (Address, a, weft_lazy(s, User, user, addresses)). Empty or NULL where the load fails or object is NULL. */
 #define weft_lazy(s, M, o, f) \
     (((const M *)weft_session_lazy((s), &M##_model, WEFT_SAME(M, o), offsetof(M, f), __FILE__, __LINE__))->f)

@@ -138,21 +138,10 @@ void wefti_cohort_leave(wefti_object *object)
     object->cohort = NULL;
 }
 
-/* Its batches are among those to be released: they are taken from there again, so that its references hold as before. */
-void wefti_cohort_return(weft_session *session, wefti_object *object)
+void wefti_cohort_return(wefti_object *object)
 {
     object->cohort = object->left;
     *cohort_slot(object->cohort, object->cohort_index) = object;
-    for (uint32_t i = session->released_count; i-- > 0;)
-        if (session->released[i] == object->cohort->batch) {
-            session->released[i] = session->released[--session->released_count];
-            break;
-        }
-    for (uint32_t i = session->released_count; i-- > 0;)
-        if (session->released[i] == object->home) {
-            session->released[i] = session->released[--session->released_count];
-            break;
-        }
 }
 
 const void **wefti_list_alloc(weft_session *session, uint32_t capacity)

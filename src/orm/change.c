@@ -95,17 +95,16 @@ wefti_change *wefti_object_touch(weft_session *session, wefti_object *object)
     return change;
 }
 
+/* Its memory stays until the session is cleared: lists that programs hold, and collections of objects that nobody refreshes, may still
+ * point to it. */
 void wefti_object_detach(weft_session *session, wefti_object *object, wefti_state state)
 {
     wefti_map_remove(session, object);
     object->state = (uint8_t)state;
     object->to_delete = false;
     wefti_watch_drop(session, object);
-    if (object->cohort == NULL)
-        return;
-    wefti_batch_release_later(session, object->home);
-    wefti_batch_release_later(session, object->cohort->batch);
-    wefti_cohort_leave(object);
+    if (object->cohort != NULL)
+        wefti_cohort_leave(object);
 }
 
 static void restore(weft_session *session, const wefti_journal_entry *entry)
@@ -121,7 +120,7 @@ static void restore(weft_session *session, const wefti_journal_entry *entry)
     object->state = entry->state;
     object->to_delete = entry->to_delete;
     if (object->cohort == NULL && object->state == WEFTI_STATE_PERSISTENT)
-        wefti_cohort_return(session, object);
+        wefti_cohort_return(object);
     if (entry->mapped)
         wefti_map_insert(session, object);
     if (object->change != NULL) {

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define RELOAD_ALL UINT32_MAX
+enum { RELOAD_TOGETHER = 500 };
 
 wefti_object *wefti_object_new(weft_session *session, const wefti_table *table, wefti_cohort *cohort, wefti_state state)
 {
@@ -268,6 +269,7 @@ weft_status weft_session_delete(weft_session *session, const weft_model *model, 
     if (wefti_object_touch(session, object) == NULL)
         return session->error.status;
     object->to_delete = true;
+    session->may_delete = true;
     return WEFT_OK;
 }
 
@@ -340,11 +342,16 @@ const void *weft_session_lazy(weft_session *session, const weft_model *model, co
         wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_lazy: the field of %s at offset %zu is not a relationship", model->name, offset);
         return wefti_scratch_new(model, NULL);
     }
+    session->file = file;
+    session->line = line;
+    if (wefti_object_stale(session, object) && object->change == NULL) {
+        bool found = false;
+        if (wefti_session_reload(session, object, RELOAD_TOGETHER, &found) != WEFT_OK || !found)
+            return wefti_scratch_new(model, NULL);
+    }
     if ((object->loaded & (UINT64_C(1) << relation->index)) != 0)
         return structure;
     uint64_t before = session->stats.lazy_loads;
-    session->file = file;
-    session->line = line;
     if (wefti_loading.lazy(session, object, relation, session->options.unbatched_lazy) != WEFT_OK)
         return wefti_scratch_new(model, NULL);
     if (session->stats.lazy_loads != before)
@@ -422,6 +429,9 @@ weft_status weft_session_expunge(weft_session *session, const weft_model *model,
     for (uint32_t i = 0; i < session->journal_count; i++)
         if (session->journal[i].object == object)
             session->journal[i].object = NULL;
+    wefti_batch *text = object->cohort->batch;
     wefti_object_detach(session, object, WEFTI_STATE_DETACHED);
+    wefti_batch_release_later(session, object->home);
+    wefti_batch_release_later(session, text);
     return WEFT_OK;
 }

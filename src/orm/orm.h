@@ -149,6 +149,7 @@ struct weft_session {
     bool connected;
     bool in_transaction;           /* BEGIN sent or about to */
     bool flushing;
+    bool may_delete;               /* something may have been deleted or orphaned since the last flush */
     bool failed_static;            /* the session that stands for "no memory" */
     weft_isolation isolation;      /* of the running transaction (weft_transact changes it) */
     wefti_deadline deadline;       /* of the request */
@@ -217,7 +218,7 @@ wefti_cohort *wefti_cohort_new(wefti_batch *batch, const wefti_table *table);
 bool wefti_cohort_add(wefti_cohort *cohort, wefti_object *object); /* moves it here from another */
 wefti_object *wefti_cohort_at(const wefti_cohort *cohort, uint32_t index);
 void wefti_cohort_leave(wefti_object *object);                               /* its slot becomes NULL, its cohort too */
-void wefti_cohort_return(weft_session *session, wefti_object *object);       /* a deleted object that a rollback brings back */
+void wefti_cohort_return(wefti_object *object);                              /* a deleted object that a rollback brings back */
 
 /* A list array of capacity items in session->lists; *items is its room. False: no memory (session failed). */
 const void **wefti_list_alloc(weft_session *session, uint32_t capacity);

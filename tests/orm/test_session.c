@@ -457,6 +457,33 @@ static void late_writes_are_found_where_asked_for(void **state)
     school_rows(f, "SELECT name FROM author", "bea");
 }
 
+static void objects_that_left_stay_readable_in_collections(void **state)
+{
+    fixture *f = *state;
+    Author *ann = new_author(f->s, "ann");
+    weft_new(f->s, Book, .title = "goes", .author = ann);
+    weft_new(f->s, Book, .title = "stays", .author = ann);
+    commit_ok(f->s);
+    int64_t id = ann->id;
+    weft_session_clear(f->s);
+    const Author *author = weft_first(f->s, Author, .load = weft_load(weft_selectin(Author, books)));
+    const Book *goes = author->books.items[0];
+    commit_ok(f->s);
+    test_database_exec(&f->database, "DELETE FROM book WHERE title = 'goes'");
+    assert_null(weft_get(f->s, Book, goes->id));
+    for (int i = 0; i < 4; i++)
+        commit_ok(f->s);
+    assert_string_equal(author->books.items[0]->title, "goes"); /* the values last seen */
+    assert_int_equal(weft_state_of(f->s, Book, goes), WEFT_OBJECT_DELETED);
+    assert_int_equal(weft_lazy(f->s, Author, author, books).count, 1); /* a stale owner is refreshed first */
+    test_database_exec(&f->database, "DELETE FROM book");
+    test_database_exec(&f->database, "DELETE FROM author");
+    commit_ok(f->s);
+    assert_int_equal(weft_lazy(f->s, Author, author, books).count, 0);
+    assert_null(weft_get(f->s, Author, id));
+    assert_ok(f->s);
+}
+
 static void memory_stays_flat_over_many_transactions(void **state)
 {
     fixture *f = *state;
@@ -522,6 +549,7 @@ int main(void)
         ON_BOTH(a_null_among_conditions_is_misuse),
         ON_BOTH(set_stores_zero_and_null),
         ON_BOTH(late_writes_are_found_where_asked_for),
+        ON_BOTH(objects_that_left_stay_readable_in_collections),
         ON_BOTH(memory_stays_flat_over_many_transactions),
         ON_BOTH(gets_in_a_loop_are_reported),
     };
