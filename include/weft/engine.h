@@ -24,7 +24,6 @@ typedef struct weft_engine_options {
     uint32_t prepared_statements;  /* kept prepared per connection; default 256; WEFT_NONE: never by name, for poolers in
                                       transaction mode */
     const char *application_name;  /* shown by PostgreSQL's pg_stat_activity; copied */
-    bool joins_unchecked;          /* do not warn of FROM elements that nothing joins */
 } weft_engine_options;
 
 typedef struct weft_cache_stats {

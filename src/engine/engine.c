@@ -137,7 +137,6 @@ static weft_status open_parts(weft_engine *engine, const char *url, const weft_e
         .no_prepare = options->prepared_statements == WEFT_NONE,
         .prepared_limit = options->prepared_statements == WEFT_NONE ? 0 : options->prepared_statements};
     choose_log(engine, options);
-    engine->joins_unchecked = options->joins_unchecked;
     weft_status status = choose_driver(engine, url, error);
     if (status == WEFT_OK)
         status = wefti_schema_new(options->metadata, &engine->schema, error);

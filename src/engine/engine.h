@@ -36,7 +36,6 @@ struct weft_engine {
     wefti_log log;                       /* const after open */
     bool log_values;                     /* const after open */
     bool cache_made;                     /* const after open */
-    bool joins_unchecked;                /* const after open */
     uint64_t fork_generation;            /* const after open: another one means a child process */
     wefti_arena arena;                   /* const after open: what reserve_keys points to */
     wefti_statement *reserve_keys;       /* const after open: by table index; sql NULL where the table has no generated key */
