@@ -437,7 +437,8 @@ static weft_status finish(wefti_flush *flush)
 
 static weft_status run_flush(wefti_flush *flush)
 {
-    weft_status status = wefti_flush_plan_deletes(flush);
+    weft_session *session = flush->session;
+    weft_status status = session->may_delete ? wefti_flush_plan_deletes(flush) : WEFT_OK;
     if (status == WEFT_OK)
         status = plan_rows(flush);
     if (status == WEFT_OK)
@@ -446,8 +447,13 @@ static weft_status run_flush(wefti_flush *flush)
         status = send_all(flush);
     if (status == WEFT_OK)
         status = finish(flush);
-    for (uint32_t i = 0; i < flush->doomed_count; i++)
+    if (status == WEFT_OK)
+        session->may_delete = false;
+    for (uint32_t i = 0; i < flush->doomed_count; i++) {
         flush->doomed[i]->visited = false;
+        if (flush->doomed[i]->change != NULL)
+            flush->doomed[i]->change->row = 0;
+    }
     return status;
 }
 

@@ -111,7 +111,7 @@ const wefti_flush_set *wefti_flush_set_of(wefti_flush *flush, wefti_flush_table 
 {
     size_t size = plan->words * sizeof *bits;
     for (wefti_flush_set *set = *sets; set != NULL; set = set->next)
-        if (memcmp(set->bits, bits, size) == 0)
+        if (set->bits[0] == bits[0] && (plan->words == 1 || memcmp(set->bits, bits, size) == 0))
             return set;
     wefti_flush_set *set = wefti_flush_alloc(flush, sizeof *set + size + plan->table->column_count * sizeof *set->columns);
     if (set == NULL)

@@ -219,7 +219,6 @@ weft_status wefti_flush_plan_deletes(wefti_flush *flush)
 {
     weft_status status = WEFT_OK;
     for (wefti_change *change = flush->session->changes; change != NULL && status == WEFT_OK; change = change->next) {
-        change->row = 0;
         bool alive = change->object->state == WEFTI_STATE_PENDING || change->object->state == WEFTI_STATE_PERSISTENT;
         if (alive && (change->object->to_delete || (change->links != NULL && is_orphan(change))))
             status = doom(flush, change->object);

@@ -171,6 +171,7 @@ static weft_status record_link(weft_session *session, wefti_object *child, const
     }
     link->owner = owner;
     link->orphan = owner == NULL && (orphan || link->orphan);
+    session->may_delete = session->may_delete || link->orphan;
     return WEFT_OK;
 }
 
