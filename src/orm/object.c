@@ -270,7 +270,6 @@ weft_status weft_session_delete(weft_session *session, const weft_model *model, 
         return session->error.status;
     object->to_delete = true;
     session->may_delete = true;
-    session->may_delete = true;
     return WEFT_OK;
 }
 

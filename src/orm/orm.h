@@ -150,7 +150,6 @@ struct weft_session {
     bool in_transaction;           /* BEGIN sent or about to */
     bool flushing;
     bool may_delete;               /* something may have been deleted or orphaned since the last flush */
-    bool may_delete;               /* something may have been deleted or orphaned since the last flush */
     bool failed_static;            /* the session that stands for "no memory" */
     weft_isolation isolation;      /* of the running transaction (weft_transact changes it) */
     wefti_deadline deadline;       /* of the request */
