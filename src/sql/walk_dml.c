@@ -36,32 +36,10 @@ static void note_head(wefti_walk *walk, const wefti_dml *dml)
 
 /* ---- parts ---- */
 
-/* A type that PostgreSQL does not make from text by itself, such as an enum of its own: the value is cast. */
-static bool needs_cast(const wefti_column *column)
-{
-    static const char *const cut[] = { "char", "character", "bpchar", "name", "bit", "varbit", "serial", "bigserial", "smallserial" };
-    if (column->sql_type == NULL || column->type != WEFT_TEXT)
-        return false;
-    for (const char *c = column->sql_type; *c != '\0'; c++)
-        if (!((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') || *c == '_' || *c == '.'))
-            return false;
-    for (size_t i = 0; i < sizeof cut / sizeof cut[0]; i++)
-        if (strcmp(column->sql_type, cut[i]) == 0)
-            return false;
-    return true;
-}
-
 static void render_parameter(wefti_walk *walk, const wefti_column *column)
 {
     wefti_walk_add_parameter(walk, column->type, column, WEFTI_FORM_PLAIN);
-    bool cast = walk->dialect->capabilities.array_parameters_typed && needs_cast(column);
-    wefti_walk_sql(walk, cast ? "CAST(" : "");
     wefti_walk_placeholder(walk, walk->render->parameter_count);
-    if (cast) {
-        wefti_walk_sql(walk, " AS ");
-        wefti_walk_sql(walk, column->sql_type);
-        wefti_walk_sql(walk, ")");
-    }
 }
 
 static void render_names(wefti_walk *walk, const wefti_dml *dml, const uint16_t *columns, uint16_t count)
@@ -101,6 +79,21 @@ static void render_unnest(wefti_walk *walk, const wefti_dml *dml)
         wefti_walk_sql(walk, "[]");
     }
     wefti_walk_sql(walk, ")");
+}
+
+/* A type that PostgreSQL does not make from text of a row by itself, such as an enum of its own. */
+static bool needs_cast(const wefti_column *column)
+{
+    static const char *const cut[] = { "char", "character", "bpchar", "name", "bit", "varbit", "serial", "bigserial", "smallserial" };
+    if (column->sql_type == NULL || column->type != WEFT_TEXT)
+        return false;
+    for (const char *c = column->sql_type; *c != '\0'; c++)
+        if (!((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') || *c == '_' || *c == '.'))
+            return false;
+    for (size_t i = 0; i < sizeof cut / sizeof cut[0]; i++)
+        if (strcmp(column->sql_type, cut[i]) == 0)
+            return false;
+    return true;
 }
 
 /* The i-th column of rows that stand in FROM, cast where its type does not convert by itself. */

@@ -1,0 +1,431 @@
+/* What is compiled runs: every kind of statement on both databases, and what it gives. */
+#include "shop.h"
+
+#include "base/memory.h"
+#include "driver/driver.h"
+
+#include "support/support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct place {
+    test_database database;
+    const wefti_driver *driver;
+    const wefti_dialect *dialect;
+    wefti_target target;
+    wefti_dbc *dbc;
+    weft_error error;
+} place;
+
+static void must(place *p, weft_status status, const char *what)
+{
+    if (status != WEFT_OK)
+        fail_msg("%s on %s: %s: %s", what, p->driver->name, weft_status_name(status), p->error.message);
+}
+
+static weft_status emit(void *context, const char *sql, weft_error *error)
+{
+    place *p = context;
+    weft_status status = p->driver->execute_script(p->dbc, sql, WEFTI_NO_DEADLINE, error);
+    if (status != WEFT_OK)
+        print_error("%s\n", sql);
+    return status;
+}
+
+static void set_up_on(place *p, test_backend backend)
+{
+    wefti_driver_options options = { 0 };
+    memset(p, 0, sizeof *p);
+    test_database_open(&p->database, backend);
+    p->driver = backend == TEST_SQLITE ? &wefti_sqlite_driver : &wefti_postgres_driver;
+    p->dialect = backend == TEST_SQLITE ? &wefti_dialect_sqlite : &wefti_dialect_postgres;
+    must(p, p->driver->target_new(p->database.url, &options, &p->target, &p->error), "target");
+    must(p, p->driver->open(&p->target, WEFTI_NO_DEADLINE, &p->dbc, &p->error), "open");
+    must(p, wefti_ddl_create_all(shop_schema(), p->dialect, NULL, emit, p, &p->error), "create all");
+}
+
+static void tear_down_on(place *p)
+{
+    must(p, wefti_ddl_drop_all(shop_schema(), p->dialect, NULL, emit, p, &p->error), "drop all");
+    p->driver->close(p->dbc);
+    p->driver->target_free(&p->target);
+    test_database_drop(&p->database);
+}
+
+static void add_cell(wefti_text *text, const weft_value *cell)
+{
+    if (cell->is_null)
+        wefti_text_add(text, "-");
+    else if (cell->type == WEFT_TEXT || cell->type == WEFT_DECIMAL || cell->type == WEFT_JSON)
+        wefti_text_add_bytes(text, cell->as.s.data, cell->as.s.size);
+    else if (cell->type == WEFT_BOOL)
+        wefti_text_add(text, cell->as.b ? "t" : "f");
+    else if (cell->type == WEFT_DOUBLE || cell->type == WEFT_FLOAT)
+        wefti_text_add_format(text, "%g", cell->as.d);
+    else
+        wefti_text_add_int(text, cell->as.i);
+}
+
+/* Runs a statement with the values of its shape after the given ones; its rows as "a|b;c|d". The caller frees them. */
+static char *run(place *p, const wefti_statement_data *data, const weft_value *given, size_t given_count)
+{
+    compiled_pair pair;
+    weft_value values[64];
+    compile_pair(&pair, p->dialect, data);
+    must(p, wefti_shape_bind(&pair.shape, pair.compiled, &p->error), "bind");
+    assert_int_equal(given_count + pair.shape.value_count, pair.compiled->statement.parameter_count);
+    for (size_t i = 0; i < given_count; i++)
+        values[i] = given[i];
+    for (uint32_t i = 0; i < pair.shape.value_count; i++)
+        values[given_count + i] = pair.shape.values[i];
+    wefti_statement statement = pair.compiled->statement;
+    statement.id = 0; /* not kept: the statement is freed below */
+    wefti_cursor *cursor = NULL;
+    if (p->driver->execute(p->dbc, &statement, values, statement.parameter_count, false, WEFTI_NO_DEADLINE, &cursor, &p->error) != WEFT_OK)
+        fail_msg("%s: %s\n%s", p->driver->name, p->error.message, statement.sql);
+    wefti_text text;
+    wefti_text_init(&text, 0);
+    wefti_text_add(&text, "");
+    bool has_row = false;
+    must(p, statement.returns_rows ? p->driver->step(cursor, &has_row, &p->error) : WEFT_OK, statement.sql);
+    while (has_row) {
+        assert_int_equal(cursor->column_count, statement.column_count);
+        for (uint16_t i = 0; i < cursor->column_count; i++) {
+            wefti_text_add(&text, i > 0 ? "|" : text.size > 0 ? ";" : "");
+            add_cell(&text, &cursor->row[i]);
+        }
+        must(p, p->driver->step(cursor, &has_row, &p->error), statement.sql);
+    }
+    if (!statement.returns_rows)
+        wefti_text_add_int(&text, (int64_t)cursor->changed_rows);
+    p->driver->finish(cursor);
+    free_pair(&pair);
+    return wefti_text_take(&text, NULL);
+}
+
+static void expect_rows_at(place *p, const wefti_statement_data *data, const weft_value *given, size_t given_count, const char *expected,
+                           int line)
+{
+    char *rows = run(p, data, given, given_count);
+    if (strcmp(rows, expected) != 0) {
+        print_error("%s: got \"%s\", expected \"%s\"\n", p->driver->name, rows, expected);
+        _fail(__FILE__, line);
+    }
+    wefti_free(rows);
+}
+#define expect_rows(p, data, expected) expect_rows_at(p, data, NULL, 0, expected, __LINE__)
+#define expect_rows_of(p, data, expected, ...) \
+    do { \
+        const weft_value given_[] = { __VA_ARGS__ }; \
+        expect_rows_at(p, data, given_, sizeof given_ / sizeof given_[0], expected, __LINE__); \
+    } while (0)
+#define TEXT weft_value_text
+#define INT weft_value_int64
+
+/* Users 1 (sandy, 2 addresses, keyword a), 2 (Spongebob, 1 address, keywords a and b), 3 (patrick, no age, nothing). */
+static void fill(place *p)
+{
+    const uint16_t user[] = { 0, 1, 2, 3, 5 }, address[] = { 1, 2 }, keyword[] = { 0, 1 }, link[] = { 0, 1 };
+    const wefti_statement_data *users = DML(.kind = WEFTI_INSERT, .table = shop_table(&User_model), .columns = user, .column_count = 5);
+    weft_value no_age = weft_value_null(WEFT_INT32), age = INT(30), older = INT(41), zero = INT(0);
+    no_age.type = age.type = older.type = zero.type = WEFT_INT32;
+    expect_rows_of(p, users, "1", INT(1), TEXT("sandy"), TEXT("Sandy"), age, zero);
+    expect_rows_of(p, users, "1", INT(2), TEXT("Spongebob"), weft_value_null(WEFT_TEXT), older, zero);
+    expect_rows_of(p, users, "1", INT(3), TEXT("patrick"), TEXT("100%_\\*"), no_age, zero);
+    const wefti_statement_data *addresses = DML(.kind = WEFTI_INSERT, .table = shop_table(&Address_model), .columns = address, .column_count = 2);
+    expect_rows_of(p, addresses, "1", TEXT("sandy@x"), INT(1));
+    expect_rows_of(p, addresses, "1", TEXT("s@y"), INT(1));
+    expect_rows_of(p, addresses, "1", TEXT("b@x"), INT(2));
+    const wefti_statement_data *words = DML(.kind = WEFTI_INSERT, .table = shop_table(&Keyword_model), .columns = keyword, .column_count = 2);
+    expect_rows_of(p, words, "1", INT(1), TEXT("a"));
+    expect_rows_of(p, words, "1", INT(2), TEXT("b"));
+    const wefti_table *table = wefti_schema_table_named(shop_schema(), "user_keyword");
+    const wefti_statement_data *links = DML(.kind = WEFTI_INSERT, .table = table, .columns = link, .column_count = 2);
+    expect_rows_of(p, links, "1", INT(1), INT(1));
+    expect_rows_of(p, links, "1", INT(2), INT(1));
+    expect_rows_of(p, links, "1", INT(2), INT(2));
+}
+
+#define IDS(where_) \
+    SELECT(.from = shop_table(&User_model), .columns = weft_columns(weft_col(User, id)), .where = (where_), .order_by = weft_order(weft_asc(User, id)))
+
+static void conditions_hold_on(place *p)
+{
+    int64_t ids[] = { 1, 3 };
+    const char *names[] = { "sandy", "it's" };
+    weft_opt_int32 unset = { 0 };
+    fill(p);
+    expect_rows(p, IDS(weft_eq(User, name, "sandy")), "1");
+    expect_rows(p, IDS(weft_eq(User, age, unset)), "3");
+    expect_rows(p, IDS(weft_lt(User, age, unset)), "");
+    expect_rows(p, IDS(weft_ge(User, age, 30)), "1;2");
+    expect_rows(p, IDS(weft_in(User, id, ids, 2)), "1;3");
+    expect_rows(p, IDS(weft_in(User, id, ids, 0)), "");
+    expect_rows(p, IDS(weft_not_in(User, age, (int[]){ 30 }, 1)), "2");
+    expect_rows(p, IDS(weft_not_in(User, age, (int[]){ 30 }, 0)), "1;2;3");
+    expect_rows(p, IDS(weft_in(User, name, names, 2)), "1");
+    expect_rows(p, IDS(weft_like(User, name, "s%")), "1");
+    expect_rows(p, IDS(weft_not_like(User, name, "S%")), "1;3");
+    expect_rows(p, IDS(weft_ilike(User, name, "s%")), "1;2");
+    expect_rows(p, IDS(weft_like(User, name, "s_ndy")), "1");
+    expect_rows(p, IDS(weft_like(User, fullname, "100\\%\\_\\\\*")), "3");
+    expect_rows(p, IDS(weft_starts_with(User, fullname, "100%_")), "3");
+    expect_rows(p, IDS(weft_ends_with(User, fullname, "\\*")), "3");
+    expect_rows(p, IDS(weft_contains(User, name, "on")), "2");
+    expect_rows(p, IDS(weft_op(weft_lower(weft_col(User, name)), "LIKE", weft_val("s%"))), "1;2");
+    expect_rows(p, IDS(weft_any(User, addresses, weft_like(Address, email, "%@x"))), "1;2");
+    expect_rows(p, IDS(weft_not(weft_any(User, keywords, weft_eq(Keyword, word, "b")))), "1;3");
+    expect_rows(p, IDS(weft_any(User, keywords, weft_any(Keyword, users, weft_eq(User, name, "sandy")))), "1;2");
+    expect_rows(p, IDS(weft_between(weft_col(User, age), weft_val(20), weft_val(35))), "1");
+    expect_rows(p, IDS(weft_op(weft_op(weft_col(User, age), "+", weft_val(1)), "=", weft_val(42))), "2");
+    expect_rows(p, IDS(weft_op(weft_op(weft_col(User, age), "*", weft_val(0.5)), ">", weft_val(20.25))), "2");
+    expect_rows(p, IDS(weft_op(weft_col(User, age), "IS DISTINCT FROM", weft_val(30))), "2;3");
+    expect_rows(p, IDS(weft_op(weft_coalesce(weft_col(User, age), weft_val(7)), "=", weft_val(7))), "3");
+    expect_rows(p, IDS(weft_op(weft_case(weft_lt(User, age, 35), weft_val("young"), weft_is_null(User, age), weft_val("?"), weft_val("old")),
+                               "=", weft_val("old"))), "2");
+    expect_rows(p, IDS(weft_op(weft_cast(weft_col(User, age), WEFT_TEXT), "=", weft_val("30"))), "1");
+    expect_rows(p, IDS(weft_and(weft_eq(User, active, true), weft_or(weft_eq(User, id, 1), &weft_false))), "1");
+    expect_rows(p, IDS(&weft_false), "");
+    expect_rows(p, IDS(weft_op(weft_op(weft_col(User, name), "||", weft_val("!")), "=", weft_val("sandy!"))), "1");
+}
+
+static void queries_give_their_rows_on(place *p)
+{
+    fill(p);
+    const weft_expr *has_x = weft_case(weft_like(Address, email, "%@x"), weft_val("x"), weft_val("other"));
+    expect_rows(p, SELECT(.from = shop_table(&User_model), .joins = weft_joins(weft_join(User, addresses)),
+                          .columns = weft_columns(has_x, weft_label(weft_count_all(), "n"), weft_max(weft_col(User, age)),
+                                                  weft_count(weft_distinct(weft_col(User, id)))),
+                          .group_by = weft_columns(has_x), .having = weft_op(weft_count_all(), ">", weft_val(0)),
+                          .order_by = weft_order(weft_desc_of(weft_label(weft_count_all(), "n")), weft_asc_of(has_x))),
+                "x|2|41|2;other|1|30|1");
+    const wefti_joined_load loads[] = { { RELATION(User, addresses), 0 } };
+    const wefti_statement_data *page = SELECT(.from = shop_table(&User_model), .joined = loads, .joined_count = 1, .limit = 2,
+        .order_by = weft_order(weft_desc_of(weft_coalesce(weft_col(User, age), weft_val(99))), weft_asc(User, id)));
+    expect_rows(p, page, "3|patrick|100%_\\*|-|t|0|-|-|-;2|Spongebob|-|41|t|0|3|b@x|2");
+    expect_rows(p, SELECT(.from = shop_table(&User_model), .count = true, .distinct = true, .joins = weft_joins(weft_join(User, addresses))), "2");
+    expect_rows(p, SELECT(.from = shop_table(&User_model), .exists = true, .where = weft_eq(User, id, 1)), "1");
+    expect_rows(p, SELECT(.from = shop_table(&User_model), .exists = true, .where = weft_eq(User, id, 9)), "");
+    expect_rows(p, SELECT(.from = shop_table(&Keyword_model), .limit = WEFT_NONE), "");
+    expect_rows(p, SELECT(.from = shop_table(&Keyword_model), .offset = 1, .order_by = weft_order(weft_asc(Keyword, id))), "2|b");
+    expect_rows(p, SELECT(.from = shop_table(&Keyword_model), .for_update = true, .limit = 1, .order_by = weft_order(weft_asc(Keyword, id))), "1|a");
+    expect_rows(p, SELECT(.from = shop_table(&Keyword_model), .for_update = true, .joined = (const wefti_joined_load[]){ { RELATION(Keyword, users), 0 } },
+                          .joined_count = 1, .limit = 1, .where = weft_eq(Keyword, id, 2)),
+                "2|b|2|Spongebob|-|41|t|0");
+    expect_rows(p, SELECT(.from = shop_table(&Keyword_model), .for_update = true, .skip_locked = true,
+                          .joins = weft_joins(weft_outer_join(Keyword, users)), .where = weft_eq(User, id, 1)), "1|a");
+    expect_rows(p, SELECT(.from = shop_table(&User_model), .distinct = true, .columns = weft_columns(weft_lower(weft_col(User, name))),
+                          .order_by = weft_order(weft_asc_of(weft_lower(weft_col(User, name)))), .limit = 1, .where = weft_eq(User, id, 2)),
+                "spongebob");
+}
+
+static void owners_and_keys_find_rows_on(place *p)
+{
+    int64_t ids[] = { 1, 2 };
+    const char *codes[] = { "a", "b" };
+    wefti_array keys[] = { { .type = WEFT_INT64, .count = 2, .base = ids, .stride = 8 },
+                           { .type = WEFT_TEXT, .count = 2, .base = codes, .stride = sizeof codes[0] } };
+    wefti_owner_filter addresses = { .relation = RELATION(User, addresses), .keys = keys };
+    wefti_owner_filter keywords = { .relation = RELATION(User, keywords), .keys = keys };
+    wefti_owner_filter entries = { .relation = RELATION(Member, entries), .keys = keys };
+    fill(p);
+    expect_rows(p, SELECT(.from = shop_table(&Address_model), .owners = &addresses), "1|sandy@x|1;2|s@y|1;3|b@x|2");
+    expect_rows(p, SELECT(.from = shop_table(&Keyword_model), .owners = &keywords, .order_by = weft_order(weft_desc(Keyword, id)),
+                          .where = weft_eq(Keyword, word, "b")), "2|b|2");
+    wefti_select users = { .from = shop_table(&User_model), .where = weft_ge(User, age, 30), .limit = 1, .order_by = weft_order(weft_desc(User, age)) };
+    wefti_owner_filter page = { .relation = RELATION(User, keywords), .owners = &users };
+    expect_rows(p, SELECT(.from = shop_table(&Keyword_model), .owners = &page, .order_by = weft_order(weft_asc(Keyword, id))), "1|a|2;2|b|2");
+    wefti_select distinct = { .from = shop_table(&User_model), .distinct = true, .order_by = weft_order(weft_asc(User, name)), .limit = 5 };
+    wefti_owner_filter once = { .relation = RELATION(User, addresses), .owners = &distinct };
+    expect_rows(p, SELECT(.from = shop_table(&Address_model), .owners = &once), "1|sandy@x|1;2|s@y|1;3|b@x|2");
+    const wefti_joined_load load = { RELATION(Keyword, users), 0 };
+    expect_rows(p, SELECT(.from = shop_table(&Keyword_model), .owners = &keywords, .joined = &load, .joined_count = 1, .limit = 1,
+                          .order_by = weft_order(weft_desc(Keyword, id))), "2|b|2|Spongebob|-|41|t|0|2");
+    expect_rows(p, SELECT(.from = shop_table(&Keyword_model), .keys = keys, .order_by = weft_order(weft_asc(Keyword, id))), "1|a;2|b");
+    expect_rows(p, SELECT(.from = shop_table(&Keyword_model), .keys = keys, .one_key = true), "1|a");
+    const uint16_t member[] = { 0, 1, 2 }, entry[] = { 1, 2 };
+    const wefti_statement_data *members = DML(.kind = WEFTI_INSERT, .table = shop_table(&Member_model), .columns = member, .column_count = 3);
+    expect_rows_of(p, members, "1", INT(1), TEXT("a"), TEXT("one"));
+    expect_rows_of(p, members, "1", INT(1), TEXT("b"), TEXT("two"));
+    const wefti_statement_data *rows = DML(.kind = WEFTI_INSERT, .table = shop_table(&Entry_model), .columns = entry, .column_count = 2);
+    expect_rows_of(p, rows, "1", INT(1), TEXT("a"));
+    expect_rows_of(p, rows, "1", INT(1), TEXT("b"));
+    expect_rows(p, SELECT(.from = shop_table(&Entry_model), .owners = &entries), "1|1|a");
+    expect_rows(p, SELECT(.from = shop_table(&Member_model), .keys = keys), "1|a|one");
+    weft_value arrays[2] = { { .type = (weft_type)(WEFT_INT64 | WEFTI_ARRAY) }, { .type = (weft_type)(WEFT_TEXT | WEFTI_ARRAY) } };
+    for (size_t i = 0; i < 2; i++) {
+        arrays[i].as.s.data = (const char *)(const void *)&keys[i];
+        arrays[i].as.s.size = 2;
+    }
+    const uint16_t both[] = { 0, 1 };
+    expect_rows_at(p, DML(.kind = WEFTI_DELETE_ARRAYS, .table = shop_table(&Member_model), .keys = both, .key_count = 2), arrays, 2, "1", __LINE__);
+}
+
+static void rows_change_on(place *p)
+{
+    const uint16_t columns[] = { 1, 2 }, name[] = { 1 }, keys[] = { 0 }, returning[] = { 0, 4 };
+    fill(p);
+    const wefti_statement_data *upsert = DML(.kind = WEFTI_INSERT, .table = shop_table(&Address_model), .columns = columns, .column_count = 2,
+        .on_conflict = WEFT_CONFLICT_UPDATE, .conflict_columns = "email",
+        .conflict_set = weft_sets(weft_to_expr(Address, user_id, weft_op(weft_excluded(Address, user_id), "+", weft_val(1)))));
+    expect_rows_of(p, upsert, "1", TEXT("b@x"), INT(2));
+    expect_rows(p, SELECT(.from = shop_table(&Address_model), .where = weft_eq(Address, email, "b@x")), "3|b@x|3");
+    const wefti_statement_data *skip = DML(.kind = WEFTI_INSERT, .table = shop_table(&Address_model), .columns = columns, .column_count = 2,
+                                           .on_conflict = WEFT_CONFLICT_DO_NOTHING);
+    expect_rows_of(p, skip, "0", TEXT("b@x"), INT(2));
+    const uint16_t without_key[] = { 1, 5 };
+    weft_value version = INT(0);
+    version.type = WEFT_INT32;
+    if (p->driver == &wefti_postgres_driver)
+        must(p, p->driver->execute_script(p->dbc, "SELECT setval(pg_get_serial_sequence('user_account', 'id'), 3)", WEFTI_NO_DEADLINE, &p->error),
+             "setval");
+    expect_rows_of(p, DML(.kind = WEFTI_INSERT, .table = shop_table(&User_model), .columns = without_key, .column_count = 2,
+                          .returning = returning, .returning_count = 2), "4|t", TEXT("gary"), version);
+    expect_rows_of(p, DML(.kind = WEFTI_UPDATE, .table = shop_table(&User_model), .columns = name, .column_count = 1, .keys = keys, .key_count = 1),
+                   "1", TEXT("larry"), INT(4));
+    expect_rows_of(p, DML(.kind = WEFTI_UPDATE_ROWS, .table = shop_table(&User_model), .columns = name, .column_count = 1, .keys = keys,
+                          .key_count = 1, .row_count = 2), "2", TEXT("one"), INT(1), TEXT("two"), INT(2));
+    expect_rows(p, SELECT(.from = shop_table(&User_model), .columns = weft_columns(weft_col(User, name)), .order_by = weft_order(weft_asc(User, id))),
+                "one;two;patrick;larry");
+    expect_rows(p, WHERE_DML(.table = shop_table(&User_model), .set = weft_sets(weft_to(User, fullname, (const char *)NULL),
+                             weft_to_expr(User, age, weft_op(weft_coalesce(weft_col(User, age), weft_val(0)), "+", weft_val(1)))),
+                             .where = weft_not(weft_any(User, addresses, weft_like(Address, email, "s%")))), "3");
+    expect_rows(p, SELECT(.from = shop_table(&User_model), .columns = weft_columns(weft_col(User, age)), .order_by = weft_order(weft_asc(User, id))),
+                "30;42;1;1");
+    expect_rows(p, WHERE_DML(.is_delete = true, .table = shop_table(&Address_model), .where = weft_has(Address, user, weft_eq(User, id, 3))), "1");
+    expect_rows_of(p, DML(.kind = WEFTI_DELETE, .table = shop_table(&User_model), .keys = keys, .key_count = 1), "1", INT(4));
+}
+
+static void arrays_insert_and_update_on(place *p)
+{
+    if (!wefti_dialect_capabilities(p->dialect)->array_parameters_typed)
+        return;
+    const char *names[] = { "x", "y", "z" };
+    int32_t numbers[] = { 1, 2, 3 };
+    int64_t ids[] = { 1, 2, 3 };
+    wefti_array columns[] = { { .type = WEFT_TEXT, .count = 3, .base = names, .stride = sizeof names[0] },
+                              { .type = WEFT_INT32, .count = 3, .base = numbers, .stride = 4 },
+                              { .type = WEFT_INT64, .count = 3, .base = ids, .stride = 8 } };
+    weft_value values[3];
+    for (size_t i = 0; i < 3; i++) {
+        values[i] = (weft_value){ .type = (weft_type)(columns[i].type | WEFTI_ARRAY) };
+        values[i].as.s.data = (const char *)(const void *)&columns[i];
+        values[i].as.s.size = 3;
+    }
+    const uint16_t given[] = { 1, 5 }, keys[] = { 0 }, returning[] = { 0 };
+    expect_rows_at(p, DML(.kind = WEFTI_INSERT_ARRAYS, .table = shop_table(&User_model), .columns = given, .column_count = 2,
+                          .returning = returning, .returning_count = 1), values, 2, "1;2;3", __LINE__);
+    names[0] = "changed";
+    expect_rows_at(p, DML(.kind = WEFTI_UPDATE_ARRAYS, .table = shop_table(&User_model), .columns = given, .column_count = 2, .keys = keys,
+                          .key_count = 1), values, 3, "3", __LINE__);
+    expect_rows(p, SELECT(.from = shop_table(&User_model), .columns = weft_columns(weft_col(User, name), weft_col(User, version))),
+                "changed|1;y|2;z|3");
+}
+
+static void every_type_goes_through_conditions_on(place *p)
+{
+    const wefti_table *table = shop_table(&Everything_model);
+    uint16_t all[17];
+    for (uint16_t i = 0; i < 17; i++)
+        all[i] = i;
+    assert_int_equal(table->column_count, 17);
+    weft_uuid id = { { 1, 2, 3 } }, ids[] = { { { 9 } }, id };
+    weft_value values[17] = { weft_value_uuid(id), INT(-3), INT(70000), INT(INT64_C(1) << 40), INT(4000000000), weft_value_double(0.5),
+        weft_value_double(1e100), weft_value_bool(true), TEXT("a'b"), TEXT("c"), weft_value_bytes((weft_bytes){ "\0\1", 2 }),
+        weft_value_timestamp((weft_timestamp){ 1000001 }), weft_value_date((weft_date){ 20000 }), weft_value_time((weft_time){ 5000000 }),
+        weft_value_decimal((weft_decimal){ "10.50" }), weft_value_json((weft_json){ "{\"a\": 1}" }), TEXT("it's blue") };
+    const uint8_t types[] = { WEFT_UUID, WEFT_INT16, WEFT_INT32, WEFT_INT64, WEFT_UINT32, WEFT_FLOAT };
+    for (size_t i = 0; i < sizeof types; i++)
+        values[i].type = (weft_type)types[i];
+    expect_rows_at(p, DML(.kind = WEFTI_INSERT, .table = table, .columns = all, .column_count = 17), values, 17, "1", __LINE__);
+#define FOUND(where_) expect_rows(p, SELECT(.from = table, .count = true, .where = (where_)), "1")
+    FOUND(weft_and(weft_eq(Everything, id, id), weft_eq(Everything, small, -3), weft_eq(Everything, medium, 70000),
+                   weft_eq(Everything, large, INT64_C(1) << 40), weft_eq(Everything, unsigned_number, 4000000000u)));
+    FOUND(weft_and(weft_eq(Everything, real, 0.5f), weft_gt(Everything, precise, 1e99), weft_eq(Everything, flag, true),
+                   weft_eq(Everything, text, "a'b"), weft_eq(Everything, code, "c")));
+    FOUND(weft_eq(Everything, data, ((weft_bytes){ "\0\1", 2 })));
+    FOUND(weft_eq(Everything, at, ((weft_timestamp){ 1000001 })));
+    FOUND(weft_and(weft_lt(Everything, day, ((weft_date){ 20001 })), weft_ge(Everything, hour, ((weft_time){ 4999999 }))));
+    FOUND(weft_and(weft_gt(Everything, price, (weft_decimal){ "9.5" }), weft_eq(Everything, price, (weft_decimal){ "10.5" }),
+                   weft_lt(Everything, price, 11)));
+    FOUND(weft_eq(Everything, colour, BLUE));
+    FOUND(weft_in(Everything, colour, ((int[]){ RED, BLUE }), 2));
+    FOUND(weft_in(Everything, id, ids, 2));
+    FOUND(weft_in(Everything, small, ((short[]){ 1, -3 }), 2));
+    FOUND(weft_in(Everything, precise, ((double[]){ 1e100 }), 1));
+    FOUND(weft_in(Everything, day, ((weft_date[]){ { 20000 } }), 1));
+    FOUND(weft_in(Everything, at, ((weft_timestamp[]){ { 5 }, { 1000001 } }), 2));
+    expect_rows(p, SELECT(.from = table, .columns = weft_columns(weft_max(weft_col(Everything, price)), weft_min(weft_col(Everything, medium)),
+                                                                 weft_max(weft_col(Everything, colour)))), "10.50|70000|it's blue");
+}
+
+static void schemas_are_created_once_and_dropped_on(place *p)
+{
+    must(p, wefti_ddl_create_all(shop_schema(), p->dialect, NULL, emit, p, &p->error), "create again");
+    wefti_statement list = { .sql = wefti_dialect_table_list_sql(p->dialect), .returns_rows = true };
+    list.sql_size = strlen(list.sql);
+    wefti_cursor *cursor = NULL;
+    must(p, p->driver->execute(p->dbc, &list, NULL, 0, false, WEFTI_NO_DEADLINE, &cursor, &p->error), "table list");
+    bool has_row = true;
+    size_t found = 0;
+    for (must(p, p->driver->step(cursor, &has_row, &p->error), "step"); has_row; must(p, p->driver->step(cursor, &has_row, &p->error), "step")) {
+        char name[128];
+        (void)snprintf(name, sizeof name, "%.*s", (int)cursor->row[0].as.s.size, cursor->row[0].as.s.data);
+        found += wefti_schema_table_named(shop_schema(), name) != NULL;
+    }
+    p->driver->finish(cursor);
+    assert_int_equal(found, shop_schema()->table_count);
+    wefti_arena arena;
+    wefti_arena_init(&arena, 0);
+    const char *sql = wefti_ddl_reserve_keys_sql(shop_table(&Order_model), p->dialect, &arena);
+    assert_int_equal(sql != NULL, wefti_dialect_capabilities(p->dialect)->sequences);
+    if (sql != NULL) {
+        const uint8_t types[] = { WEFT_INT64 };
+        wefti_statement reserve = { .sql = sql, .sql_size = strlen(sql), .parameter_count = 1, .parameter_types = types, .returns_rows = true };
+        weft_value three = INT(3);
+        must(p, p->driver->execute(p->dbc, &reserve, &three, 1, false, WEFTI_NO_DEADLINE, &cursor, &p->error), sql);
+        for (int64_t i = 1; i <= 3; i++) {
+            must(p, p->driver->step(cursor, &has_row, &p->error), "step");
+            assert_true(has_row);
+            assert_int_equal(cursor->row[0].as.i, i);
+        }
+        p->driver->finish(cursor);
+    }
+    wefti_arena_deinit(&arena);
+}
+
+#define ON_BOTH(name) \
+    static void name(void **state) \
+    { \
+        (void)state; \
+        for (int b = 0; b < 2; b++) { \
+            place p; \
+            set_up_on(&p, b == 0 ? TEST_SQLITE : TEST_POSTGRES); \
+            name##_on(&p); \
+            tear_down_on(&p); \
+        } \
+    }
+
+ON_BOTH(conditions_hold)
+ON_BOTH(queries_give_their_rows)
+ON_BOTH(owners_and_keys_find_rows)
+ON_BOTH(rows_change)
+ON_BOTH(arrays_insert_and_update)
+ON_BOTH(every_type_goes_through_conditions)
+ON_BOTH(schemas_are_created_once_and_dropped)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(conditions_hold),
+        cmocka_unit_test(queries_give_their_rows),
+        cmocka_unit_test(owners_and_keys_find_rows),
+        cmocka_unit_test(rows_change),
+        cmocka_unit_test(arrays_insert_and_update),
+        cmocka_unit_test(every_type_goes_through_conditions),
+        cmocka_unit_test(schemas_are_created_once_and_dropped),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
