@@ -246,7 +246,8 @@ double raw_postgres_insert_copy(PGconn *db, int64_t rows)
     size_t used = 19;
     double began = bench_now_ns();
     raw_postgres_exec(db, "BEGIN");
-    snprintf(text, sizeof(text), "SELECT nextval(pg_get_serial_sequence('bench_row', 'id')) FROM generate_series(1, %lld)",
+    snprintf(text, sizeof(text),
+        "SELECT nextval((SELECT pg_get_serial_sequence('bench_row', 'id')::regclass)) FROM generate_series(1, %lld)",
         (long long)rows);
     PGresult *keys = PQexecParams(db, text, 0, NULL, NULL, NULL, NULL, 1);
     raw_postgres_check(db, keys, PGRES_TUPLES_OK);
