@@ -124,6 +124,63 @@ static void decimals_are_exact(void **state)
         round_trip(f, "numeric", text(WEFT_DECIMAL, decimals[i]));
 }
 
+/* A decimal of up to 40 digits, perhaps with point, exponent, sign and zeros to spare. */
+static void random_decimal(char *to, size_t size, unsigned *seed)
+{
+    unsigned before = (unsigned)rand_r(seed) % 21, after = (unsigned)rand_r(seed) % 21, zeros = (unsigned)rand_r(seed) % 4;
+    size_t used = 0;
+    if (rand_r(seed) % 2 == 0)
+        to[used++] = rand_r(seed) % 2 == 0 ? '-' : '+';
+    for (unsigned i = 0; i <= before; i++)
+        to[used++] = (char)(i < zeros * 4 ? '0' : '0' + rand_r(seed) % 10);
+    if (after > 0)
+        to[used++] = '.';
+    for (unsigned i = 0; i < after; i++)
+        to[used++] = (char)(zeros == 3 ? '0' : '0' + rand_r(seed) % 10);
+    to[used] = '\0';
+    if (rand_r(seed) % 3 == 0)
+        (void)snprintf(to + used, size - used, "e%d", rand_r(seed) % 61 - 30);
+}
+
+static void decimals_in_lists_are_what_their_text_says(void **state)
+{
+    enum { COUNT = 4000 };
+    pg_fixture *f = *state;
+    static char texts[COUNT][80];
+    static const char *pointers[COUNT];
+    static const uint8_t types[] = {WEFT_DECIMAL + WEFTI_ARRAY, WEFT_TEXT + WEFTI_ARRAY};
+    unsigned seed = 20240229;
+    for (size_t i = 0; i < COUNT; i++) {
+        random_decimal(texts[i], sizeof texts[i], &seed);
+        pointers[i] = texts[i];
+    }
+    wefti_array lists[] = {{.type = WEFT_DECIMAL, .count = COUNT, .base = pointers, .stride = sizeof pointers[0]},
+                           {.type = WEFT_TEXT, .count = COUNT, .base = pointers, .stride = sizeof pointers[0]}};
+    weft_value parameters[] = {wefti_array_value(&lists[0]), wefti_array_value(&lists[1])};
+    wefti_statement compare = {.parameter_count = 2, .parameter_types = types, .returns_rows = true,
+                               .sql = "SELECT n, t::numeric, t FROM unnest($1, $2) AS u (n, t) WHERE n::text <> t::numeric::text"};
+    compare.sql_size = strlen(compare.sql);
+    wefti_cursor *cursor = pg_execute(f, &compare, parameters, 2);
+    bool has_row = false;
+    assert_int_equal(DRIVER.step(cursor, &has_row, &f->error), WEFT_OK);
+    if (has_row)
+        fail_msg("%s arrived as %s", cursor->row[2].as.s.data, cursor->row[0].as.s.data);
+    DRIVER.finish(cursor);
+
+    /* And back: what is decoded from binary is the server's own text. */
+    static const uint8_t columns[] = {WEFT_DECIMAL, WEFT_TEXT};
+    wefti_statement back = {.parameter_count = 1, .parameter_types = types, .column_count = 2, .column_types = columns,
+                            .returns_rows = true, .sql = "SELECT n, n::text FROM unnest($1) AS u (n)"};
+    back.sql_size = strlen(back.sql);
+    cursor = pg_execute(f, &back, parameters, 1);
+    for (size_t i = 0; i < COUNT; i++) {
+        pg_step_row(cursor);
+        assert_string_equal(cursor->row[0].as.s.data, cursor->row[1].as.s.data);
+        assert_int_equal(cursor->row[0].as.s.size, strlen(cursor->row[0].as.s.data));
+    }
+    DRIVER.finish(cursor);
+}
+
 static void null_comes_back_as_null_of_every_type(void **state)
 {
     pg_fixture *f = *state;
@@ -502,6 +559,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(every_type_comes_back_as_it_was_sent, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(decimals_are_exact, open_fixture, close_fixture),
+        cmocka_unit_test_setup_teardown(decimals_in_lists_are_what_their_text_says, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(null_comes_back_as_null_of_every_type, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(safe_conversions_are_made_and_others_refused, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(parameters_of_the_wrong_kind_or_range_are_refused_before_sending, open_fixture,
