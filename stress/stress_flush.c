@@ -108,6 +108,7 @@ static pthread_barrier_t start;
 static uint64_t seed;
 static int seconds = 5;
 
+static void breaks(const char *format, ...) WEFT_PRINTF(1, 2);
 static void breaks(const char *format, ...)
 {
     va_list arguments;

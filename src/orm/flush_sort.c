@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NOBODY = UINT32_MAX };
+#define NOBODY UINT32_MAX
 
 typedef struct edge {
     uint32_t first, second;      /* rows: first comes before second */
@@ -127,10 +127,9 @@ static bool can_be_null(const edge *e)
 }
 
 /* From a row that is left, back along edges until a row comes again: a cycle. Gives the edge of it that may wait, else NOBODY. */
-static uint32_t find_weak_edge(graph *g, uint32_t start, uint32_t round, uint32_t *on_cycle)
+static uint32_t find_weak_edge(graph *g, uint32_t start, uint32_t *on_cycle)
 {
     uint32_t row = start, *via = g->stamp;
-    (void)round;
     memset(via, 0xFF, g->row_count * sizeof *via);
     for (;;) {
         uint32_t e = g->in[row];
@@ -176,7 +175,7 @@ static bool sort_levels(graph *g, uint32_t *order, uint32_t *levels, uint32_t *l
             continue;
         while (g->missing[cursor] == 0)
             cursor++;
-        uint32_t on = NOBODY, weak = find_weak_edge(g, cursor, *level_count, &on);
+        uint32_t on = NOBODY, weak = find_weak_edge(g, cursor, &on);
         if (weak == NOBODY && !on_cycle(g, on))
             return false;
         if (weak == NOBODY)
