@@ -2,6 +2,8 @@
 #define _POSIX_C_SOURCE 200809L
 #include "postgres_support.h"
 
+#include "driver/prepared.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -463,6 +465,38 @@ static void many_rows_go_in_one_pipeline_and_give_their_rows_back(void **state)
         assert_int_equal(back.keys[i], i + 1);
 }
 
+static void a_table_full_of_pinned_statements_still_lets_others_run(void **state)
+{
+    pg_fixture *f = *state;
+    enum { COUNT = 3000 };
+    static wefti_statement pinned[4], insert, other;
+    static int64_t ids[COUNT];
+    wefti_prepared_entry *pins[4];
+    wefti_array column = {.type = WEFT_INT64, .base = ids, .stride = sizeof ids[0]};
+    uint64_t changed = 0;
+    pg_run(f, "CREATE TABLE t (a int8)");
+    insert = identity(6, "INSERT INTO t VALUES ($1)");
+    insert.returns_rows = false;
+    insert.column_count = 0;
+    insert.writes = true;
+    other = identity(7, "SELECT $1 + 3");
+    for (size_t i = 0; i < 4; i++) {
+        pinned[i] = identity(i + 1, "SELECT $1");
+        assert_int_equal(pg_run_prepared(f, &pinned[i], 7), 7);
+        pins[i] = wefti_prepared_pin(f->dbc->prepared, i + 1);
+        assert_non_null(pins[i]);
+    }
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(DRIVER.execute_many(f->dbc, &insert, &column, COUNT, NULL, NULL, WEFTI_NO_DEADLINE, &changed, NULL, NULL,
+                                             &f->error), WEFT_OK);
+        assert_int_equal(changed, COUNT);
+        assert_int_equal(pg_run_prepared(f, &other, 4), 7);
+    }
+    for (size_t i = 0; i < 4; i++)
+        wefti_prepared_unpin(f->dbc->prepared, pins[i]);
+    assert_int_equal(pg_integer(f, PREPARED), 4);
+}
+
 static void a_failure_among_many_rows_names_the_row_and_undoes_all(void **state)
 {
     pg_fixture *f = *state;
@@ -628,6 +662,7 @@ int main(void)
         TEST(a_constraint_checked_at_commit_is_reported_as_such),
         TEST(a_savepoint_brings_a_failed_transaction_back),
         TEST(many_rows_go_in_one_pipeline_and_give_their_rows_back),
+        cmocka_unit_test_setup_teardown(a_table_full_of_pinned_statements_still_lets_others_run, open_small_table, close_fixture),
         TEST(a_failure_among_many_rows_names_the_row_and_undoes_all),
         TEST(a_row_that_cannot_be_encoded_stops_the_pipeline_cleanly),
         TEST(many_rows_survive_a_changed_plan),

@@ -117,13 +117,17 @@ weft_status wefti_postgres_round_open(wefti_postgres_dbc *c, const wefti_stateme
 
 void wefti_postgres_round_abandon(wefti_postgres_dbc *c, wefti_postgres_round *round)
 {
-    if (!round->handle_new)
+    if (round->handle_loose) {
+        wefti_postgres_evict(c, 0, round->handle);
+    } else if (round->handle_new) {
+        wefti_free(round->handle);
+        c->name_serial++;
+    } else {
         return;
-    wefti_free(round->handle);
-    c->name_serial++;
+    }
     round->handle = NULL;
     round->name = "";
-    round->handle_new = false;
+    round->handle_new = round->handle_loose = false;
 }
 
 static bool send_text(wefti_postgres_dbc *c, const char *sql)
@@ -186,16 +190,12 @@ static weft_status receive_one(wefti_postgres_dbc *c, wefti_deadline deadline, b
     return status;
 }
 
-/* A full table of busy entries keeps nothing more: the handle is dropped again. */
 static void keep_handle(wefti_postgres_dbc *c, const wefti_statement *statement, wefti_postgres_round *round)
 {
     if (!round->handle_new)
         return;
     round->handle_new = false;
-    if (wefti_prepared_add(&c->prepared, statement, round->handle) == NULL) {
-        wefti_postgres_evict(c, statement->id, round->handle);
-        round->handle = NULL;
-    }
+    round->handle_loose = wefti_prepared_add(&c->prepared, statement, round->handle) == NULL;
 }
 
 weft_status wefti_postgres_round_receive(wefti_postgres_dbc *c, const wefti_statement *statement, wefti_postgres_round *round,

@@ -248,6 +248,7 @@ typedef struct wefti_postgres_round {
     const char *name;    /* of the prepared statement; "" unnamed; NULL: text is sent each time */
     wefti_postgres_handle *handle;
     bool handle_new;     /* owned until it is in the table */
+    bool handle_loose;   /* owned: prepared, but the table has no room */
 } wefti_postgres_round;
 /* The encoder holds the parameters' types already. unnamed: prepare without a name where no name is to be used. */
 weft_status wefti_postgres_round_open(wefti_postgres_dbc *c, const wefti_statement *statement, bool unnamed,
@@ -261,6 +262,7 @@ weft_status wefti_postgres_round_receive(wefti_postgres_dbc *c, const wefti_stat
 bool wefti_postgres_send_sync(wefti_postgres_dbc *c);
 /* Reads up to the last sync that was sent and leaves pipeline mode. */
 weft_status wefti_postgres_pipeline_leave(wefti_postgres_dbc *c, wefti_deadline deadline, weft_error *error);
+/* Disposes of a handle that the table did not take. */
 void wefti_postgres_round_abandon(wefti_postgres_dbc *c, wefti_postgres_round *round);
 void wefti_postgres_forget_all(wefti_postgres_dbc *c); /* the server has dropped them */
 void wefti_postgres_evict(void *context, uint64_t id, void *handle);
