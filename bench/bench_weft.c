@@ -1,5 +1,5 @@
-/* weft beside hand-written sqlite3 and libpq: bench_weft --sqlite URL --postgres URL [--quick] [--rounds N] [load insert update
- * get eager memory]... Without names, all of them. */
+/* weft beside hand-written sqlite3 and libpq: bench_weft --sqlite URL|FILE --postgres URL [--quick] [--rounds N] [load insert
+ * update get eager memory]... Without names, all of them. */
 #include "work.h"
 
 #include <stdio.h>
@@ -90,7 +90,10 @@ int main(int count, char **arguments)
     }
     printf("Ratios to hand-written C of the same run: median of %d alternating rounds (lowest to highest).\n", options.rounds);
     if (options.sqlite != NULL) {
-        run_works(&options, options.sqlite, false, wanted);
+        char url[1024]; /* a file's path is taken, too */
+        bool is_url = strncmp(options.sqlite, "sqlite:", 7) == 0;
+        snprintf(url, sizeof(url), "%s%s", is_url ? "" : "sqlite:///", options.sqlite);
+        run_works(&options, url, false, wanted);
     }
     if (options.postgres != NULL) {
         run_works(&options, options.postgres, true, wanted);
