@@ -167,7 +167,8 @@ static size_t print_round(const Round *round, const Worker *workers, unsigned th
         most = workers[i].most_statements > most ? workers[i].most_statements : most;
     }
     qsort(latency_us, round->requests, sizeof(*latency_us), by_value);
-    printf("%-28s %9zu %9.0f %8.2f %8.2f %8.2f %11.1f %6llu %6.0f\n", round->name, round->requests, (double)round->requests / seconds,
+    printf("%-28s %9zu %9.0f %8.2f %8.2f %8.2f %11.1f %6llu %6.0f\n", round->name, round->requests,
+        (double)round->requests / seconds,
         percentile_ms(latency_us, round->requests, 0.50), percentile_ms(latency_us, round->requests, 0.95),
         percentile_ms(latency_us, round->requests, 0.99), (double)statements / (double)round->requests, (unsigned long long)most,
         resident_mib());

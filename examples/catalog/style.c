@@ -46,4 +46,5 @@ const char page_style[] =
     "footer{display:flex;flex-wrap:wrap;justify-content:space-between;gap:.3rem 1rem;max-width:62rem;margin:1.5rem auto;"
     "padding:1rem 1.2rem;border-top:1px solid var(--line);color:var(--quiet);font-size:.9rem}"
     ".tight{white-space:nowrap}"
-    "@media(max-width:34rem){header{justify-content:space-between}header form{order:1;flex-basis:100%}h1{font-size:1.5rem}main{padding:.9rem}}";
+    "@media(max-width:34rem){header{justify-content:space-between}header form{order:1;flex-basis:100%}"
+    "h1{font-size:1.5rem}main{padding:.9rem}}";
