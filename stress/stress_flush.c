@@ -1,14 +1,13 @@
-/* Concurrent flushes of overlapping object graphs keep what they must: money is conserved, every account agrees with its entries, every
- * child has its parent.
+/* Concurrent flushes of overlapping object graphs keep what they must: money is conserved, every account agrees with its entries,
+ * every child has its parent.
  *
- * Clients own accounts, accounts have entries and labels (many to many). Writers, each by weft_transact: move money between two accounts and
- * write an entry in each; hand accounts from client to client; toggle labels; make graphs of a client, accounts, entries and labels; delete such
- * graphs by their cascades. Account versions make lost updates stale, and weft_transact repeats them. Readers check, in one snapshot and
- * while all this goes on, that balances add up to what was there in the beginning, that each balance is the sum of its account's entries,
- * that no account is without its client and that graphs are whole.
+ * Clients own accounts, accounts have entries and labels (many to many). Writers, each by weft_transact: move money between two
+ * accounts and write an entry in each; hand accounts from client to client; toggle labels; make graphs of a client, accounts,
+ * entries and labels; delete such graphs by their cascades. Account versions make lost updates stale, and weft_transact repeats
+ * them. Readers check, in one snapshot and while all this goes on, that balances add up to what was there in the beginning, that
+ * each balance is the sum of its account's entries, that no account is without its client and that graphs are whole.
  *
- *   stress_flush [--database URL] [--threads N] [--seconds N] [--seed N]
- */
+ *    stress_flush [--database URL] [--threads N] [--seconds N] [--seed N] */
 #define _POSIX_C_SOURCE 200809L
 #include <weft/weft.h>
 
@@ -23,7 +22,8 @@
 
 #include "support/support.h"
 
-enum { CLIENTS = 6, ACCOUNTS = 36, LABELS = 5, OPENING = 1000, GRAPH_ACCOUNTS = 3, GRAPH_ENTRIES = 4, MOST_THREADS = 64, BUCKETS = 40 * 8 };
+enum { CLIENTS = 6, ACCOUNTS = 36, LABELS = 5, OPENING = 1000, GRAPH_ACCOUNTS = 3, GRAPH_ENTRIES = 4, MOST_THREADS = 64,
+    BUCKETS = 40 * 8 };
 
 WEFT_DECLARE(Client);
 WEFT_DECLARE(Account);
@@ -223,7 +223,8 @@ static weft_status delete_graph(weft_session *s, void *context)
 {
     worker *w = context;
     w->runs++;
-    Client_list clients = weft_query(s, Client, .where = weft_eq(Client, passing, true), .order_by = weft_order(weft_asc(Client, id)),
+    Client_list clients = weft_query(s, Client, .where = weft_eq(Client, passing, true), .order_by = weft_order(weft_asc(Client,
+        id)),
                                      .limit = 4);
     if (clients.count > 0)
         weft_delete(s, Client, clients.items[next_random(w) % clients.count]);
@@ -242,7 +243,8 @@ static void check_account(const Account *account, int64_t *total)
     weft_each (Entry, entry, account->entries) {
         entries += entry->amount;
         if (entry->account_id != account->id)
-            breaks("entry %" PRId64 " of account %" PRId64 " is among those of %" PRId64, entry->id, entry->account_id, account->id);
+            breaks("entry %" PRId64 " of account %" PRId64 " is among those of %" PRId64, entry->id, entry->account_id,
+                account->id);
     }
     if (account->client->passing && account->entries.count != GRAPH_ENTRIES)
         breaks("account %" PRId64 " of a graph has %zu entries", account->id, account->entries.count);
@@ -267,7 +269,8 @@ static weft_status read_all(weft_session *s, void *context)
     }
     if (accounts != ACCOUNTS || total != (int64_t)ACCOUNTS * OPENING)
         breaks("%" PRId64 " accounts hold %" PRId64 " instead of %d", accounts, total, ACCOUNTS * OPENING);
-    Client_list clients = weft_query(s, Client, .where = weft_eq(Client, passing, true), .load = weft_load(weft_selectin(Client, accounts)));
+    Client_list clients = weft_query(s, Client, .where = weft_eq(Client, passing, true), .load = weft_load(weft_selectin(Client,
+        accounts)));
     if (weft_session_status(s) == WEFT_OK)
         weft_each (Client, client, clients)
             if (client->accounts.count != GRAPH_ACCOUNTS)
@@ -280,15 +283,19 @@ static weft_status read_all(weft_session *s, void *context)
 static work_kind choose(worker *w)
 {
     uint64_t dice = next_random(w) % 16;
-    return !w->writes ? READ : dice < 8 ? TRANSFER : dice < 10 ? HAND_OVER : dice < 12 ? TOGGLE : dice < 14 ? MAKE_GRAPH : DELETE_GRAPH;
+    if (!w->writes)
+        return READ;
+    return dice < 8 ? TRANSFER : dice < 10 ? HAND_OVER : dice < 12 ? TOGGLE : dice < 14 ? MAKE_GRAPH : DELETE_GRAPH;
 }
 
 static void work_once(worker *w, weft_session *s)
 {
-    weft_status (*const bodies[WORK_KINDS])(weft_session *, void *) = {transfer, hand_over, toggle, make_graph, delete_graph, read_all};
+    weft_status (*const bodies[WORK_KINDS])(weft_session *, void *) = {transfer, hand_over, toggle, make_graph, delete_graph,
+        read_all};
     work_kind kind = choose(w);
     bool snapshot = kind == READ || next_random(w) % 8 == 0;
-    weft_transact_options options = {.attempts = 40, .isolation = snapshot ? WEFT_ISOLATION_REPEATABLE_READ : WEFT_ISOLATION_DEFAULT};
+    weft_transact_options options = {.attempts = 40,
+        .isolation = snapshot ? WEFT_ISOLATION_REPEATABLE_READ : WEFT_ISOLATION_DEFAULT};
     weft_status status = weft_transact(s, bodies[kind], w, &options);
     if (status == WEFT_OK)
         w->done[kind]++;
@@ -367,7 +374,8 @@ static void print_result(const worker *workers, int count, double elapsed)
     printf("transactions %" PRIu64 " (%.0f/s):", writes + done[READ], (double)(writes + done[READ]) / elapsed);
     for (int k = 0; k < WORK_KINDS; k++)
         printf(" %s %" PRIu64, work_names[k], done[k]);
-    printf("\nrepeated %" PRIu64 ", toggles lost %" PRIu64 ", given up %" PRIu64 "\n", runs - writes - done[READ] - lost, lost, given_up);
+    printf("\nrepeated %" PRIu64 ", toggles lost %" PRIu64 ", given up %" PRIu64 "\n", runs - writes - done[READ] - lost, lost,
+        given_up);
     print_latency("write", workers, count, true);
     print_latency("read", workers, count, false);
     if (writes == 0 || done[READ] == 0)
@@ -427,9 +435,9 @@ int main(int argc, char **argv)
         if (strcmp(argv[i], "--database") == 0 || strcmp(argv[i], "--url") == 0)
             snprintf(url, sizeof url, "%s", argv[i + 1]);
         else if (strcmp(argv[i], "--threads") == 0)
-            threads = atoi(argv[i + 1]);
+            threads = (int)strtol(argv[i + 1], NULL, 10);
         else if (strcmp(argv[i], "--seconds") == 0)
-            seconds = atoi(argv[i + 1]);
+            seconds = (int)strtol(argv[i + 1], NULL, 10);
         else if (strcmp(argv[i], "--seed") == 0)
             seed = strtoull(argv[i + 1], NULL, 10);
         else

@@ -1,9 +1,9 @@
 /* Flush: what was made, changed and deleted becomes statements, in three steps: plan, order, send.
  *
- * The plan makes rows of the session's changes, one array for each table; it loads what cascades need, takes the keys that are known and checks what
- * can be checked, so that most mistakes are told before anything was sent. Tables are sent in the order of their foreign keys (updates,
- * then inserts), then links, then deletes backwards. Every object is in the journal before flush writes to it: a rollback restores
- * the state before, also after a flush that failed in the middle. */
+ * The plan makes rows of the session's changes, one array for each table; it loads what cascades need, takes the keys that are
+ * known and checks what can be checked, so that most mistakes are told before anything was sent. Tables are sent in the order of
+ * their foreign keys (updates, then inserts), then links, then deletes backwards. Every object is in the journal before flush
+ * writes to it: a rollback restores the state before, also after a flush that failed in the middle. */
 #include "orm/flush.h"
 
 #include "base/error.h"
@@ -138,7 +138,8 @@ static weft_status plan_delete_rows(wefti_flush *flush)
         wefti_flush_table *plan = &flush->tables[object->table->index];
         if (object->state != WEFTI_STATE_PERSISTENT || object->visited)
             continue;
-        if (plan->deletes == NULL && (plan->deletes = wefti_flush_alloc(flush, counts[object->table->index] * sizeof *plan->deletes)) == NULL)
+        if (plan->deletes == NULL && (plan->deletes = wefti_flush_alloc(flush,
+            counts[object->table->index] * sizeof *plan->deletes)) == NULL)
             return flush->session->error.status;
         plan->deletes[plan->delete_count++] =
             (wefti_flush_row){ .object = object, .change = object->change, .old = object->change->base };
@@ -206,7 +207,8 @@ static weft_status send_inserts(wefti_flush *flush, wefti_flush_table *plan)
 typedef weft_status (*send_rows)(wefti_flush *flush, wefti_flush_table *plan, wefti_flush_row **rows, uint32_t count);
 
 /* Rows by level, within a level by table. */
-static weft_status send_levels(wefti_flush *flush, wefti_flush_row **rows, const uint32_t *levels, uint32_t level_count, send_rows send)
+static weft_status send_levels(wefti_flush *flush, wefti_flush_row **rows, const uint32_t *levels, uint32_t level_count,
+    send_rows send)
 {
     weft_status status = WEFT_OK;
     uint32_t start = 0;
@@ -393,7 +395,8 @@ static weft_status finish_deletes(wefti_flush *flush)
     weft_status status = wefti_flush_forget_deleted(flush);
     for (uint32_t i = 0; i < flush->doomed_count && status == WEFT_OK; i++) {
         wefti_object *object = flush->doomed[i];
-        wefti_object_detach(flush->session, object, object->state == WEFTI_STATE_PENDING ? WEFTI_STATE_DETACHED : WEFTI_STATE_DELETED);
+        wefti_object_detach(flush->session, object,
+            object->state == WEFTI_STATE_PENDING ? WEFTI_STATE_DETACHED : WEFTI_STATE_DELETED);
     }
     return status;
 }

@@ -1,8 +1,9 @@
 /* What the files of flush share: the plan of one flush.
  *
- * flush.c walks the session's changes and makes rows of them; flush_delete.c adds what cascades delete; flush_link.c takes keys from owners;
- * flush_column.c compares and chooses columns; flush_sort.c orders; flush_insert.c, flush_update.c and flush_pair.c send. The plan
- * lives in an arena of its own that goes with the flush; what must outlive it is copied into session->work. Owner thread only. */
+ * flush.c walks the session's changes and makes rows of them; flush_delete.c adds what cascades delete; flush_link.c takes keys
+ * from owners; flush_column.c compares and chooses columns; flush_sort.c orders; flush_insert.c, flush_update.c and flush_pair.c
+ * send. The plan lives in an arena of its own that goes with the flush; what must outlive it is copied into session->work. Owner
+ * thread only. */
 #ifndef WEFTI_ORM_FLUSH_H
 #define WEFTI_ORM_FLUSH_H
 
@@ -97,10 +98,10 @@ static inline uint32_t wefti_flush_slice_rows(const wefti_flush *flush)
 
 /* ---- flush_column.c ---- */
 
-bool wefti_flush_equal(const wefti_column *column, const void *a, const void *b);  /* the column's field of two structs, by content */
+bool wefti_flush_equal(const wefti_column *column, const void *a, const void *b); /* two structs' fields, by content */
 bool wefti_flush_is_null(const wefti_column *column, const void *structure);
-bool wefti_flush_is_zero(const wefti_column *column, const void *structure);       /* NULL, zero or empty char[n] */
-void wefti_flush_clear(const wefti_column *column, void *structure);               /* to NULL, or zero */
+bool wefti_flush_is_zero(const wefti_column *column, const void *structure);      /* NULL, zero or empty char[n] */
+void wefti_flush_clear(const wefti_column *column, void *structure);              /* to NULL, or zero */
 /* Whether an INSERT of this pending object leaves the column to the database. */
 bool wefti_flush_omitted(const wefti_change *change, const wefti_column *column, const void *structure);
 weft_status wefti_flush_describe(wefti_flush *flush, wefti_flush_table *table);
@@ -108,12 +109,14 @@ weft_status wefti_flush_describe(wefti_flush *flush, wefti_flush_table *table);
 weft_status wefti_flush_choose_insert(wefti_flush *flush, wefti_flush_table *table, wefti_flush_row *row);
 weft_status wefti_flush_choose_update(wefti_flush *flush, wefti_flush_table *table, wefti_flush_row *row);
 /* The set with these bits, made on first use. NULL: no memory. */
-const wefti_flush_set *wefti_flush_set_of(wefti_flush *flush, wefti_flush_table *table, wefti_flush_set **sets, const uint64_t *bits);
+const wefti_flush_set *wefti_flush_set_of(wefti_flush *flush, wefti_flush_table *table, wefti_flush_set **sets,
+    const uint64_t *bits);
 
 /* ---- flush_link.c ---- */
 
 /* The columns of a link: the child's, and the owner's that they copy. */
-uint16_t wefti_flush_link_columns(const wefti_relation *relation, const wefti_column *const **child, const wefti_column *const **owner);
+uint16_t wefti_flush_link_columns(const wefti_relation *relation, const wefti_column *const **child,
+    const wefti_column *const **owner);
 /* Takes the keys that are known; row->waits where some are not. */
 weft_status wefti_flush_take_keys(wefti_flush *flush, wefti_flush_row *row);
 /* Takes those that have become known since. */
@@ -139,14 +142,17 @@ weft_status wefti_flush_forget_deleted(wefti_flush *flush);
 void wefti_flush_depends(wefti_flush *flush, const wefti_table *table, const wefti_table *owner);
 /* The last table of the component that begins with first: tables whose new rows may need each other. entangled: they do. */
 uint16_t wefti_flush_component(wefti_flush *flush, uint16_t first, bool *entangled);
-/* The new rows of an entangled component by level: *rows in order, levels[i] the end of level i. Cycles are broken by deferring a nullable
- * foreign key. */
+/* The new rows of an entangled component by level: *rows in order, levels[i] the end of level i. Cycles are broken by deferring a
+ * nullable foreign key. */
 weft_status wefti_flush_sort_inserts(wefti_flush *flush, uint16_t first, uint16_t last, wefti_flush_row ***rows, uint32_t **levels,
                                      uint32_t *level_count);
 /* The same for deleted rows, children first. A cycle is broken by adding an UPDATE that takes the foreign key away to *before. */
 weft_status wefti_flush_sort_deletes(wefti_flush *flush, uint16_t first, uint16_t last, wefti_flush_row ***rows, uint32_t **levels,
                                      uint32_t *level_count, wefti_flush_deferred **before);
 uint16_t wefti_flush_delete_component(wefti_flush *flush, uint16_t last, bool *entangled);
+
+/* ---- flush_key.c ---- */
+
 /* By primary key as the database has it. */
 weft_status wefti_flush_sort_by_key(wefti_flush *flush, const wefti_table *table, wefti_flush_row **rows, uint32_t count);
 

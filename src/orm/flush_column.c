@@ -1,7 +1,7 @@
 /* Columns of a row: what changed, what an INSERT leaves to the database, and what must not be NULL.
  *
- * Fields are compared by content with the struct as the database knows it, so that a value set and set back, or text copied to another
- * place, sends nothing. Rows with the same columns share one set, found by its bits. */
+ * Fields are compared by content with the struct as the database knows it, so that a value set and set back, or text copied to
+ * another place, sends nothing. Rows with the same columns share one set, found by its bits. */
 #include "orm/flush.h"
 
 #include "base/error.h"
@@ -20,7 +20,8 @@ static const void *field_of(const wefti_column *column, const void *structure)
 
 static bool optional_equal(const wefti_column *column, const void *a, const void *b)
 {
-    weft_value x = wefti_field_value(column->field_type, column->size, a), y = wefti_field_value(column->field_type, column->size, b);
+    weft_value x = wefti_field_value(column->field_type, column->size, a), y = wefti_field_value(column->field_type, column->size,
+        b);
     if (x.is_null || y.is_null)
         return x.is_null == y.is_null;
     switch (x.type) {
@@ -97,7 +98,8 @@ weft_status wefti_flush_describe(wefti_flush *flush, wefti_flush_table *plan)
     plan->required = plan->optional + table->column_count;
     for (uint16_t i = 0; i < table->column_count; i++) {
         const wefti_column *column = &table->columns[i];
-        bool nullable_field = (column->field_type & WEFT_OPT) != 0 || column->field_type == WEFT_BYTES || is_text_pointer(column->field_type);
+        bool nullable_field = (column->field_type & WEFT_OPT) != 0 || column->field_type == WEFT_BYTES ||
+            is_text_pointer(column->field_type);
         if (column->generated || column->server_default != NULL)
             plan->optional[plan->optional_count++] = column;
         if (nullable_field && !column->nullable)
@@ -132,8 +134,8 @@ static weft_status refuse_null(wefti_flush *flush, const wefti_flush_row *row, c
 {
     weft_session *session = flush->session;
     weft_error error = { 0 };
-    wefti_error_set(&error, WEFT_ERROR_NOT_NULL, "flush: %s.%s is NOT NULL, and %s of a %s is NULL", column->table->name, column->name,
-        column->field, row->object->table->model->name);
+    wefti_error_set(&error, WEFT_ERROR_NOT_NULL, "flush: %s.%s is NOT NULL, and %s of a %s is NULL", column->table->name,
+        column->name, column->field, row->object->table->model->name);
     wefti_error_hint(&error, "give it a value, or declare the column .nullable");
     wefti_error_field(error.table, sizeof error.table, column->table->name);
     wefti_error_field(error.column, sizeof error.column, column->name);
@@ -141,7 +143,8 @@ static weft_status refuse_null(wefti_flush *flush, const wefti_flush_row *row, c
     return wefti_session_fail_with(session, &error);
 }
 
-static weft_status check_required(wefti_flush *flush, const wefti_flush_table *plan, const wefti_flush_row *row, const uint64_t *bits)
+static weft_status check_required(wefti_flush *flush, const wefti_flush_table *plan, const wefti_flush_row *row,
+    const uint64_t *bits)
 {
     for (uint16_t i = 0; i < plan->required_count; i++) {
         const wefti_column *column = plan->required[i];

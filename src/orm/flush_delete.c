@@ -1,8 +1,9 @@
 /* What a flush deletes: orphans, and what deletes bring with them.
  *
- * Deleted objects are doomed one wave at a time: for each relationship of a wave what is not loaded is loaded in one statement for all of
- * its objects, then children are doomed too (cascade) or lose their owner. Link rows of many-to-many relationships go by the owners' keys, in one
- * statement for each table and side. Afterwards no loaded relationship of a living object points to a deleted one. */
+ * Deleted objects are doomed one wave at a time: for each relationship of a wave what is not loaded is loaded in one statement
+ * for all of its objects, then children are doomed too (cascade) or lose their owner. Link rows of many-to-many relationships go
+ * by the owners' keys, in one statement for each table and side. Afterwards no loaded relationship of a living object points to a
+ * deleted one. */
 #include "orm/flush.h"
 
 #include "base/error.h"
@@ -135,7 +136,8 @@ static weft_status follow_object(wefti_flush *flush, wefti_object *object, const
     return status;
 }
 
-/* Loads a relationship of those of a wave that do not have it, in one statement; also what is stale or would refuse to load lazily. */
+/* Loads a relationship of those of a wave that do not have it, in one statement; also what is stale or would refuse to load
+ * lazily. */
 static weft_status load_wave(wefti_flush *flush, const wefti_relation *relation, uint32_t from, uint32_t to)
 {
     weft_session *session = flush->session;
@@ -155,7 +157,8 @@ static weft_status load_wave(wefti_flush *flush, const wefti_relation *relation,
     if (count == 0)
         return WEFT_OK;
     const weft_loader *const ends[] = { &weft_load_end };
-    const weft_loader loader = { .how = WEFT_LOAD_SELECTIN, .model = relation->source->model, .offset = relation->offset, .then = ends };
+    const weft_loader loader = { .how = WEFT_LOAD_SELECTIN, .model = relation->source->model, .offset = relation->offset,
+        .then = ends };
     const weft_loader *const loaders[] = { &loader, &weft_load_end };
     return wefti_loading.load(session, relation->source, missing, count, loaders);
 }
@@ -357,7 +360,8 @@ static bool find_owners(wefti_flush *flush, const wefti_relation *collection, ho
     return true;
 }
 
-/* Links and pointers leave no trace of who holds them in the deleted object: the session's objects of that table are looked through. */
+/* Links and pointers leave no trace of who holds them in the deleted object: the session's objects of that table are looked
+ * through. */
 static bool find_holders(wefti_flush *flush, const wefti_relation *relation, holders *all)
 {
     const wefti_map *map = &flush->session->maps[relation->source->index];

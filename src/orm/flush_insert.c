@@ -1,9 +1,9 @@
 /* INSERT of new objects: keys, and what the database fills in.
  *
- * Keys that the database generates are known before sending where a block of them can be had: from the sequence, or above the greatest key while
- * the transaction has the only right to write. Otherwise they come back: of many rows in one statement the i-th smallest key is the i-th
- * object's, because rows are inserted in the objects' order, while the order of returned rows promises nothing. Omitted columns with
- * defaults come back into their fields. */
+ * Keys that the database generates are known before sending where a block of them can be had: from the sequence, or above the
+ * greatest key while the transaction has the only right to write. Otherwise they come back: of many rows in one statement the
+ * i-th smallest key is the i-th object's, because rows are inserted in the objects' order, while the order of returned rows
+ * promises nothing. Omitted columns with defaults come back into their fields. */
 #include "orm/flush.h"
 
 #include "base/error.h"
@@ -61,8 +61,8 @@ static weft_status read_greatest(const inserting *in, int64_t *greatest, weft_er
     const wefti_compiled *compiled = NULL;
     bool has_row = false;
     *greatest = 0;
-    weft_status status = wefti_connection_run(&session->connection, &data, NULL, 0, false, wefti_session_deadline(session), &cursor, &compiled,
-        error);
+    weft_status status = wefti_connection_run(&session->connection, &data, NULL, 0, false, wefti_session_deadline(session),
+        &cursor, &compiled, error);
     if (status != WEFT_OK)
         return status;
     status = wefti_connection_step(&session->connection, cursor, &has_row, error);
@@ -155,8 +155,8 @@ static weft_status insert_each(inserting *in)
     const wefti_array *arrays = set_arrays(in, in->set);
     if (arrays == NULL)
         return session->error.status;
-    if (wefti_connection_run_many(&session->connection, &dml, arrays, in->n, take_row, in, wefti_session_deadline(session), NULL, NULL, NULL,
-            &error) != WEFT_OK)
+    if (wefti_connection_run_many(&session->connection, &dml, arrays, in->n, take_row, in, wefti_session_deadline(session), NULL,
+        NULL, NULL, &error) != WEFT_OK)
         return failed(in, &error);
     return WEFT_OK;
 }
@@ -273,8 +273,8 @@ static weft_status insert_returning(const inserting *in, wefti_dml_kind kind)
         return session->error.status;
     for (uint16_t c = 0; c < in->set->column_count; c++)
         values[c] = kind == WEFTI_INSERT ? wefti_flush_value(&arrays[c], 0) : wefti_flush_array_value(&arrays[c]);
-    weft_status status = wefti_connection_run(connection, &data, values, in->set->column_count, false, wefti_session_deadline(session), &cursor,
-        &compiled, &error);
+    weft_status status = wefti_connection_run(connection, &data, values, in->set->column_count, false,
+        wefti_session_deadline(session), &cursor, &compiled, &error);
     if (status == WEFT_OK && dml.returning_count > 0)
         status = take_all(in, cursor, &error);
     wefti_connection_finish(connection, cursor, compiled);
@@ -321,7 +321,8 @@ static bool block_is_worth_it(const inserting *in)
     const wefti_capabilities *can = in->flush->can;
     if (!in->keyed || in->returning_count != 1 || in->set->column_count == 0)
         return false;
-    return can->sequences && can->copy ? in->n >= WEFTI_FLUSH_COPY_ROWS : can->multi_row_values && in->n >= WEFTI_FLUSH_KEY_BLOCK_ROWS;
+    return can->sequences && can->copy ? in->n >= WEFTI_FLUSH_COPY_ROWS : can->multi_row_values &&
+        in->n >= WEFTI_FLUSH_KEY_BLOCK_ROWS;
 }
 
 static weft_status send_slice(inserting *in, const wefti_flush_set *known)
@@ -400,7 +401,8 @@ weft_status wefti_flush_insert(wefti_flush *flush, wefti_flush_table *plan, weft
             break;
         for (uint32_t i = 0; i < n; i++)
             structs[i] = wefti_object_struct(group[i]->object);
-        inserting in = { .flush = flush, .plan = plan, .table = plan->table, .set = group[0]->set, .rows = group, .structs = structs, .n = n };
+        inserting in = { .flush = flush, .plan = plan, .table = plan->table, .set = group[0]->set, .rows = group,
+            .structs = structs, .n = n };
         status = choose_returning(&in);
         if (status == WEFT_OK)
             status = insert_group(&in, look);

@@ -1,15 +1,16 @@
 /* Foreign keys: children take the keys of their owners, and relationships follow keys that were written alone.
  *
- * The owner of a link wins over the foreign key's field, which weft_append and its like show as soon as the owner's key is known; a field
- * that says something else then was written by the program, and neither is taken silently. A new owner whose key the database makes
- * has none until its INSERT: its children wait. */
+ * The owner of a link wins over the foreign key's field, which weft_append and its like show as soon as the owner's key is known;
+ * a field that says something else then was written by the program, and neither is taken silently. A new owner whose key the
+ * database makes has none until its INSERT: its children wait. */
 #include "orm/flush.h"
 
 #include "base/error.h"
 
 #include <string.h>
 
-uint16_t wefti_flush_link_columns(const wefti_relation *relation, const wefti_column *const **child, const wefti_column *const **owner)
+uint16_t wefti_flush_link_columns(const wefti_relation *relation, const wefti_column *const **child,
+    const wefti_column *const **owner)
 {
     bool belongs = relation->kind == WEFT_ATTR_BELONGS_TO;
     *child = belongs ? relation->local : relation->remote;
@@ -60,7 +61,8 @@ static bool values_equal(const weft_value *a, const weft_value *b)
     }
 }
 
-static bool same_key(const wefti_column *const *child, const void *child_struct, const wefti_column *const *owner, const void *owner_struct,
+static bool same_key(const wefti_column *const *child, const void *child_struct, const wefti_column *const *owner,
+    const void *owner_struct,
     uint16_t count)
 {
     for (uint16_t i = 0; i < count; i++) {
@@ -71,7 +73,8 @@ static bool same_key(const wefti_column *const *child, const void *child_struct,
     return true;
 }
 
-static weft_status copy_key(wefti_flush *flush, wefti_object *object, const wefti_column *const *child, const wefti_column *const *owner,
+static weft_status copy_key(wefti_flush *flush, wefti_object *object, const wefti_column *const *child,
+    const wefti_column *const *owner,
     const void *owner_struct, uint16_t count)
 {
     weft_session *session = flush->session;
@@ -82,7 +85,8 @@ static weft_status copy_key(wefti_flush *flush, wefti_object *object, const weft
             continue;
         if (wefti_decode_value(child[i]->field_type, child[i]->size, &value, wefti_object_field(object, child[i]->offset),
                 &object->cohort->batch->arena, &error) != WEFT_OK) {
-            wefti_error_prefix(&error, "flush: %s.%s of %s.%s", child[i]->table->name, child[i]->name, owner[i]->table->name, owner[i]->name);
+            wefti_error_prefix(&error, "flush: %s.%s of %s.%s", child[i]->table->name, child[i]->name, owner[i]->table->name,
+                owner[i]->name);
             return wefti_session_fail_with(session, &error);
         }
     }
@@ -95,23 +99,27 @@ static weft_status copy_key(wefti_flush *flush, wefti_object *object, const weft
 static bool key_known(const wefti_object *owner, const wefti_column *const *columns, uint16_t count)
 {
     for (uint16_t i = 0; owner->state == WEFTI_STATE_PENDING && i < count; i++)
-        if (wefti_flush_omitted(owner->change, columns[i], wefti_object_struct(owner)) || wefti_flush_linked(owner->change, columns[i]))
+        if (wefti_flush_omitted(owner->change, columns[i], wefti_object_struct(owner)) || wefti_flush_linked(owner->change,
+            columns[i]))
             return false;
     return true;
 }
 
-static weft_status refuse_both(wefti_flush *flush, const wefti_flush_row *row, const wefti_fk_link *link, const wefti_column *column)
+static weft_status refuse_both(wefti_flush *flush, const wefti_flush_row *row, const wefti_fk_link *link,
+    const wefti_column *column)
 {
     weft_session *session = flush->session;
     const char *to = link->owner == NULL ? "nothing" : wefti_object_name(session, link->owner);
-    wefti_session_fail(session, WEFT_ERROR_MISUSE, "flush: %s sets %s of %s to %s, and its foreign key %s.%s was set to another row", 
-        relation_name(session, link->relation), column->field, wefti_object_name(session, row->object), to, column->table->name, column->name);
+    wefti_session_fail(session, WEFT_ERROR_MISUSE,
+        "flush: %s sets %s of %s to %s, and its foreign key %s.%s was set to another row", 
+        relation_name(session, link->relation), column->field, wefti_object_name(session, row->object), to, column->table->name,
+            column->name);
     wefti_error_hint(&session->error, "set the relationship or the foreign key, not both");
     return session->error.status;
 }
 
-/* The child loses its owner. Of a composite foreign key, columns that must keep a value (shared with the primary key) keep it, as long as
- * one can become NULL. */
+/* The child loses its owner. Of a composite foreign key, columns that must keep a value (shared with the primary key) keep it, as
+ * long as one can become NULL. */
 static weft_status take_nothing(wefti_flush *flush, wefti_flush_row *row, const wefti_fk_link *link)
 {
     weft_session *session = flush->session;
@@ -133,12 +141,14 @@ static weft_status take_nothing(wefti_flush *flush, wefti_flush_row *row, const 
             return WEFT_OK; /* the program gave it another owner by key */
     weft_error error = { 0 };
     if (child[0]->primary_key)
-        wefti_error_set(&error, WEFT_ERROR_MISUSE, "flush: %s takes %s from its owner, but its foreign key %s.%s is part of the primary key",
+        wefti_error_set(&error, WEFT_ERROR_MISUSE,
+            "flush: %s takes %s from its owner, but its foreign key %s.%s is part of the primary key",
             relation_name(session, link->relation), wefti_object_name(session, row->object), child[0]->table->name, child[0]->name);
     else
         wefti_error_set(&error, WEFT_ERROR_NOT_NULL, "flush: %s leaves %s without an owner, but its foreign key %s.%s is NOT NULL",
             relation_name(session, link->relation), wefti_object_name(session, row->object), child[0]->table->name, child[0]->name);
-    wefti_error_hint(&error, "delete such objects by .cascade = WEFT_CASCADE_ALL | WEFT_CASCADE_DELETE_ORPHAN on the collection, or make the "
+    wefti_error_hint(&error,
+        "delete such objects by .cascade = WEFT_CASCADE_ALL | WEFT_CASCADE_DELETE_ORPHAN on the collection, or make the "
         "foreign key an optional type");
     wefti_error_field(error.table, sizeof error.table, child[0]->table->name);
     wefti_error_field(error.column, sizeof error.column, child[0]->name);
@@ -153,7 +163,8 @@ static weft_status take_link(wefti_flush *flush, wefti_flush_row *row, const wef
     uint16_t count = wefti_flush_link_columns(link->relation, &child, &from);
     if (owner->state != WEFTI_STATE_PENDING && owner->state != WEFTI_STATE_PERSISTENT)
         return wefti_session_fail(flush->session, WEFT_ERROR_MISUSE, "flush: %s of %s is %s, which is not in the session any more",
-            relation_name(flush->session, link->relation), wefti_object_name(flush->session, object), wefti_object_name(flush->session, owner));
+            relation_name(flush->session, link->relation), wefti_object_name(flush->session, object),
+                wefti_object_name(flush->session, owner));
     if (owner->state == WEFTI_STATE_PENDING)
         wefti_flush_depends(flush, object->table, owner->table);
     if (!key_known(owner, from, count)) {

@@ -1,7 +1,7 @@
 /* Rows of many-to-many tables: deleted before they are inserted, both between the inserts and the deletes of objects.
  *
- * A pair stands on the session once for both sides. Pairs with a deleted object are left out: its rows go by its key. A row that should be
- * deleted and is not there was deleted by somebody else: stale. */
+ * A pair stands on the session once for both sides. Pairs with a deleted object are left out: its rows go by its key. A row that
+ * should be deleted and is not there was deleted by somebody else: stale. */
 #include "orm/flush.h"
 
 #include "base/error.h"
@@ -70,8 +70,10 @@ static weft_status send_deletes(wefti_flush *flush, pair_rows *rows)
         return wefti_flush_failed(flush, "DELETE FROM", link, &error);
     if (changed == rows->n)
         return WEFT_OK;
-    wefti_session_fail(session, WEFT_ERROR_STALE, "flush: DELETE FROM %s: %llu of %zu links of %s.%s were there; the others were removed by "
-        "another transaction", link->name, (unsigned long long)changed, rows->n, rows->relation->source->model->name, rows->relation->field);
+    wefti_session_fail(session, WEFT_ERROR_STALE,
+        "flush: DELETE FROM %s: %llu of %zu links of %s.%s were there; the others were removed by "
+        "another transaction", link->name, (unsigned long long)changed, rows->n, rows->relation->source->model->name,
+            rows->relation->field);
     wefti_error_field(session->error.table, sizeof session->error.table, link->name);
     return session->error.status;
 }

@@ -1,8 +1,8 @@
 /* Sending rows: the statements that inserts, updates and deletes share, and INSERT of rows whose values are all known.
  *
- * Values are described by arrays over the objects' own structs: nothing is copied but what a driver encodes. The form is chosen by the
- * dialect's capabilities: COPY or one array per column where the server takes them, VALUES lists of several rows where statements are cheap to
- * prepare but calls are not, one row at a time for what is left. */
+ * Values are described by arrays over the objects' own structs: nothing is copied but what a driver encodes. The form is chosen
+ * by the dialect's capabilities: COPY or one array per column where the server takes them, VALUES lists of several rows where
+ * statements are cheap to prepare but calls are not, one row at a time for what is left. */
 #include "orm/flush.h"
 
 #include "base/error.h"
@@ -22,8 +22,8 @@ weft_status wefti_flush_run(wefti_flush *flush, const wefti_dml *dml, const weft
     const wefti_statement_data data = { .kind = WEFTI_KIND_DML, .of.dml = dml };
     wefti_cursor *cursor = NULL;
     const wefti_compiled *compiled = NULL;
-    weft_status status = wefti_connection_run(&session->connection, &data, parameters, count, false, wefti_session_deadline(session), &cursor,
-        &compiled, error);
+    weft_status status = wefti_connection_run(&session->connection, &data, parameters, count, false,
+        wefti_session_deadline(session), &cursor, &compiled, error);
     if (status != WEFT_OK)
         return status;
     if (changed != NULL)
@@ -34,7 +34,8 @@ weft_status wefti_flush_run(wefti_flush *flush, const wefti_dml *dml, const weft
 
 wefti_array wefti_flush_array(const wefti_column *column, const void *const *structs, size_t count)
 {
-    return (wefti_array){ .type = column->field_type, .size = column->size, .count = count, .rows = structs, .offset = column->offset };
+    return (wefti_array){ .type = column->field_type, .size = column->size, .count = count, .rows = structs,
+        .offset = column->offset };
 }
 
 wefti_array wefti_flush_slice(const wefti_array *array, size_t start, size_t count)
@@ -103,7 +104,8 @@ static weft_status send_one(const sending *s)
     return wefti_flush_run(s->flush, &dml, values, s->column_count, NULL, &error) == WEFT_OK ? WEFT_OK : failed(s, &error);
 }
 
-/* Some databases refuse COPY where INSERT is allowed (row-level security). The refusal fails the transaction, so a savepoint guards it. */
+/* Some databases refuse COPY where INSERT is allowed (row-level security). The refusal fails the transaction, so a savepoint
+ * guards it. */
 static weft_status send_copy(const sending *s, size_t n, bool *refused)
 {
     weft_session *session = s->flush->session;
@@ -180,8 +182,8 @@ static weft_status send_each(const sending *s, size_t start, size_t n)
         return session->error.status;
     for (uint16_t c = 0; c < s->column_count; c++)
         parts[c] = wefti_flush_slice(&s->arrays[c], start, n - start);
-    if (wefti_connection_run_many(&session->connection, &dml, parts, n - start, NULL, NULL, wefti_session_deadline(session), NULL, NULL, NULL,
-            &error) != WEFT_OK)
+    if (wefti_connection_run_many(&session->connection, &dml, parts, n - start, NULL, NULL, wefti_session_deadline(session), NULL,
+        NULL, NULL, &error) != WEFT_OK)
         return failed(s, &error);
     return WEFT_OK;
 }

@@ -1,8 +1,9 @@
 /* The order of rows: by tables where that suffices, else by rows.
  *
- * Tables come in the order of their foreign keys. Where a new row needs a new row of its own or of a later table (self-references, cycles of
- * foreign keys), the tables between become one component, and its rows are sorted by levels: level 0 needs nobody, level n somebody of level
- * n - 1. A cycle of rows is broken at a foreign key that may be NULL for a while. Deletes go the other way. */
+ * Tables come in the order of their foreign keys. Where a new row needs a new row of its own or of a later table
+ * (self-references, cycles of foreign keys), the tables between become one component, and its rows are sorted by levels: level 0
+ * needs nobody, level n somebody of level n - 1. A cycle of rows is broken at a foreign key that may be NULL for a while. Deletes
+ * go the other way. */
 #include "orm/flush.h"
 
 #include <stdlib.h>
@@ -262,8 +263,8 @@ static bool value_equal(const weft_value *a, const weft_value *b)
     return a->as.i == b->as.i;
 }
 
-/* The key of the row that a foreign key names, in the order of the target's primary key; false where it names none or refers to other
- * columns. */
+/* The key of the row that a foreign key names, in the order of the target's primary key; false where it names none or refers to
+ * other columns. */
 static bool foreign_key_value(const wefti_foreign_key *fk, const void *structure, weft_value key[WEFTI_MAX_KEY_COLUMNS])
 {
     if (fk->count != fk->target->key_count)
@@ -363,11 +364,13 @@ static bool refuse_cycle(graph *g, uint32_t row)
     uint32_t at = row, steps = 0;
     do {
         const edge *e = &g->edges[g->stamp[at]];
-        const char *longer = wefti_arena_printf(&g->flush->arena, "%s%s.%s -> ", path, e->columns[0]->table->name, e->columns[0]->name);
+        const char *longer = wefti_arena_printf(&g->flush->arena, "%s%s.%s -> ", path, e->columns[0]->table->name,
+            e->columns[0]->name);
         path = longer == NULL ? path : longer;
         at = e->first;
     } while (at != row && ++steps < 8);
-    wefti_session_fail(g->flush->session, WEFT_ERROR_MISUSE, "flush: new rows refer to each other in a cycle, and no foreign key in it may be NULL: %s%s",
+    wefti_session_fail(g->flush->session, WEFT_ERROR_MISUSE,
+        "flush: new rows refer to each other in a cycle, and no foreign key in it may be NULL: %s%s",
         path, g->rows[at]->object->table->name);
     return false;
 }
@@ -480,77 +483,4 @@ weft_status wefti_flush_sort_deletes(wefti_flush *flush, uint16_t first, uint16_
     for (uint32_t i = 0; i < g.row_count; i++)
         g.rows[i]->change->row = WEFTI_FLUSH_DOOMED;
     return status;
-}
-
-/* ---- by key ---- */
-
-static weft_value key_value(const wefti_column *column, const wefti_flush_row *row)
-{
-    return wefti_field_value(column->field_type, column->size, (const char *)row->old + column->offset);
-}
-
-static int compare_values(const weft_value *a, const weft_value *b)
-{
-    switch (a->type) {
-    case WEFT_TEXT:
-    case WEFT_CHARS:
-    case WEFT_DECIMAL:
-    case WEFT_JSON:
-    case WEFT_BYTES: {
-        size_t size = a->as.s.size < b->as.s.size ? a->as.s.size : b->as.s.size;
-        int order = a->is_null || b->is_null || size == 0 ? 0 : memcmp(a->as.s.data, b->as.s.data, size);
-        return order != 0 ? order : a->as.s.size < b->as.s.size ? -1 : a->as.s.size > b->as.s.size;
-    }
-    case WEFT_UUID: return memcmp(&a->as.uuid, &b->as.uuid, sizeof a->as.uuid);
-    case WEFT_BOOL: return (int)a->as.b - (int)b->as.b;
-    case WEFT_FLOAT:
-    case WEFT_DOUBLE: return a->as.d < b->as.d ? -1 : a->as.d > b->as.d;
-    default: return a->as.i < b->as.i ? -1 : a->as.i > b->as.i;
-    }
-}
-
-static int compare_rows(const void *a, const void *b)
-{
-    const wefti_flush_row *x = *(wefti_flush_row *const *)a, *y = *(wefti_flush_row *const *)b;
-    const wefti_table *table = x->object->table;
-    int order = 0;
-    for (uint16_t i = 0; i < table->key_count && order == 0; i++) {
-        weft_value p = key_value(table->key[i], x), q = key_value(table->key[i], y);
-        order = compare_values(&p, &q);
-    }
-    return order;
-}
-
-typedef struct keyed_row { int64_t key; wefti_flush_row *row; } keyed_row;
-
-static int compare_keyed(const void *a, const void *b)
-{
-    const keyed_row *x = a, *y = b;
-    return x->key < y->key ? -1 : x->key > y->key;
-}
-
-weft_status wefti_flush_sort_by_key(wefti_flush *flush, const wefti_table *table, wefti_flush_row **rows, uint32_t count)
-{
-    uint32_t i = 1;
-    if (!table->integer_key) {
-        while (i < count && compare_rows(&rows[i - 1], &rows[i]) <= 0)
-            i++;
-        if (i < count)
-            qsort(rows, count, sizeof *rows, compare_rows);
-        return WEFT_OK;
-    }
-    keyed_row *keyed = wefti_flush_alloc(flush, count * sizeof *keyed);
-    if (keyed == NULL)
-        return flush->session->error.status;
-    bool sorted = true;
-    for (i = 0; i < count; i++) {
-        keyed[i] = (keyed_row){ key_value(table->key[0], rows[i]).as.i, rows[i] };
-        sorted = sorted && (i == 0 || keyed[i - 1].key <= keyed[i].key);
-    }
-    if (sorted)
-        return WEFT_OK;
-    qsort(keyed, count, sizeof *keyed, compare_keyed);
-    for (i = 0; i < count; i++)
-        rows[i] = keyed[i].row;
-    return WEFT_OK;
 }

@@ -1,8 +1,8 @@
 /* UPDATE and DELETE of rows by primary key, in the order of their keys, in as few statements as the database allows.
  *
- * Keys are those that the rows have in the database, read from the bases of the objects; with a version column the version seen is part of the
- * condition. A row that is not met was changed or deleted by somebody else: an UPDATE is then stale, a DELETE only without a version
- * worth no more than a warning. */
+ * Keys are those that the rows have in the database, read from the bases of the objects; with a version column the version seen
+ * is part of the condition. A row that is not met was changed or deleted by somebody else: an UPDATE is then stale, a DELETE only
+ * without a version worth no more than a warning. */
 #include "orm/flush.h"
 
 #include "base/error.h"
@@ -122,8 +122,8 @@ static weft_status run_each(const sending *s, wefti_dml_kind kind, size_t start,
         return wefti_error_memory(error);
     for (size_t i = 0; i < width(s); i++)
         parts[i] = wefti_flush_slice(&s->arrays[i], start, s->n - start);
-    weft_status status = wefti_connection_run_many(&session->connection, &dml, parts, s->n - start, NULL, NULL, wefti_session_deadline(session),
-        &some, NULL, NULL, error);
+    weft_status status = wefti_connection_run_many(&session->connection, &dml, parts, s->n - start, NULL, NULL,
+        wefti_session_deadline(session), &some, NULL, NULL, error);
     *changed += some;
     return status;
 }
@@ -137,7 +137,8 @@ static weft_status refuse_stale(const sending *s, const char *verb, uint64_t cha
         wefti_error_set(&error, WEFT_ERROR_STALE, "flush: %s %s: the row of %s was changed or deleted by another transaction", verb,
             s->table->name, wefti_object_name(session, s->rows[0]->object));
     else
-        wefti_error_set(&error, WEFT_ERROR_STALE, "flush: %s %s: %llu of %zu rows matched; the others were changed or deleted by another "
+        wefti_error_set(&error, WEFT_ERROR_STALE,
+            "flush: %s %s: %llu of %zu rows matched; the others were changed or deleted by another "
             "transaction", verb, s->table->name, (unsigned long long)changed, s->n);
     wefti_error_hint(&error, "roll back, read the rows again and repeat (weft_transact does)");
     wefti_error_field(error.table, sizeof error.table, s->table->name);
@@ -212,8 +213,8 @@ static weft_status miss_deleted(const sending *s, uint64_t changed)
     weft_session *session = s->flush->session;
     if (s->table->version != NULL)
         return refuse_stale(s, "DELETE FROM", changed);
-    wefti_log_text(&session->engine->log, WEFT_LOG_WARNING, WEFT_LOG_ORM, "flush: DELETE FROM %s: %llu of %zu rows were there", s->table->name,
-        (unsigned long long)changed, s->n);
+    wefti_log_text(&session->engine->log, WEFT_LOG_WARNING, WEFT_LOG_ORM, "flush: DELETE FROM %s: %llu of %zu rows were there",
+        s->table->name, (unsigned long long)changed, s->n);
     return WEFT_OK;
 }
 

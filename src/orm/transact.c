@@ -1,8 +1,8 @@
 /* weft_transact: a body in a transaction, run again where the database asks for it.
  *
- * Each attempt is a transaction of its own. What the body returns ends it, but an error of the session outranks that: a handler that returns
- * "not found" because its connection was lost is repeated. Between attempts a random time up to a bound that doubles is waited, so that
- * transactions that met do not meet again. A commit whose outcome is unknown is never repeated. */
+ * Each attempt is a transaction of its own. What the body returns ends it, but an error of the session outranks that: a handler
+ * that returns "not found" because its connection was lost is repeated. Between attempts a random time up to a bound that doubles
+ * is waited, so that transactions that met do not meet again. A commit whose outcome is unknown is never repeated. */
 #define _POSIX_C_SOURCE 200809L
 #include "orm/orm.h"
 
@@ -97,8 +97,8 @@ static weft_status run_attempts(weft_session *session, transact_body body, void 
         bool again = error->status != WEFT_OK && weft_status_is_retryable(error->status) && error->outcome != WEFT_OUTCOME_UNKNOWN;
         if (!again || attempt + 1 >= attempts || !wait_before(attempt, session->deadline, &random))
             return status;
-        wefti_log_text(&session->engine->log, WEFT_LOG_INFO, WEFT_LOG_ORM, "weft_transact: attempt %u of %u after %s: %s", attempt + 2, attempts,
-            weft_status_name(error->status), error->message);
+        wefti_log_text(&session->engine->log, WEFT_LOG_INFO, WEFT_LOG_ORM, "weft_transact: attempt %u of %u after %s: %s",
+            attempt + 2, attempts, weft_status_name(error->status), error->message);
     }
 }
 
@@ -112,7 +112,8 @@ weft_status weft_transact(weft_session *session, transact_body body, void *conte
     if (options->savepoint)
         return run_savepoint(session, body, context);
     if (session->in_transaction || wefti_session_has_changes(session))
-        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_transact: the session has %s; commit or roll back first, or give "
+        return wefti_session_fail(session, WEFT_ERROR_MISUSE,
+            "weft_transact: the session has %s; commit or roll back first, or give "
             ".savepoint = true", session->in_transaction ? "an open transaction" : "pending changes");
     weft_error error = { 0 };
     const weft_isolation isolation = session->isolation;

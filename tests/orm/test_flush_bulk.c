@@ -220,7 +220,8 @@ int main(void)
         ON_BOTH(defaults_come_back_into_the_right_rows_of_a_batch),
         ON_BOTH(many_link_rows_take_one_statement_each_way),
         ON_BOTH(rows_refused_in_the_middle_leave_nothing),
-        { "rows_go_by_insert_where_copy_is_refused", rows_go_by_insert_where_copy_is_refused, works_open_postgres, works_close, NULL },
+        { "rows_go_by_insert_where_copy_is_refused", rows_go_by_insert_where_copy_is_refused, works_open_postgres, works_close,
+            NULL },
     };
     return cmocka_run_group_tests_name("bulk flush", tests, NULL, NULL);
 }

@@ -62,11 +62,11 @@ static void text_is_borrowed_until_the_flush_that_copies_it(void **state)
         snprintf(buffer, sizeof buffer, "code%d", i);
         items[i] = weft_new(s, Item, .code = buffer, .label = buffer); /* weft_new copies at the call */
     }
-    strcpy(buffer, "borrowed");
+    snprintf(buffer, sizeof buffer, "borrowed");
     items[1]->label = buffer;
     assert_ok(s, weft_session_flush(s));
     assert_true(items[1]->label != buffer);
-    strcpy(buffer, "gone");
+    snprintf(buffer, sizeof buffer, "gone");
     assert_string_equal(items[1]->label, "borrowed");
     assert_ok(s, weft_session_commit(s));
     assert_rows(f, "SELECT code, label FROM item ORDER BY code", "code0|code0\ncode1|borrowed\ncode2|code2");
@@ -246,7 +246,8 @@ static void every_type_goes_there_and_back(void **state)
     weft_session *s = f->s;
     Blob *blobs[3];
     for (int i = 0; i < 3; i++)
-        blobs[i] = weft_new(s, Blob, .id = weft_uuid_random(), .data = { "a\0b", 3 }, .amount = { "12.50" }, .json = { "{\"a\": 1}" },
+        blobs[i] = weft_new(s, Blob, .id = weft_uuid_random(), .data = { "a\0b", 3 }, .amount = { "12.50" },
+            .json = { "{\"a\": 1}" },
             .day = { 19000 + i });
     blobs[1]->data = (weft_bytes){ NULL, 0 };
     blobs[1]->amount.text = NULL;

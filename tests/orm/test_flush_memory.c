@@ -1,4 +1,5 @@
-/* Every allocation of a flush fails once: the session tells NO_MEMORY, a rollback restores it, and the work succeeds when repeated. */
+/* Every allocation of a flush fails once: the session tells NO_MEMORY, a rollback restores it, and the work succeeds when
+ * repeated. */
 #include "works.h"
 
 #include "base/memory.h"
@@ -30,7 +31,8 @@ static void prepare(fixture *f)
 static weft_status change_everything(fixture *f)
 {
     weft_session *s = f->s;
-    const Writer *writer = weft_get(s, Writer, writer_id, .load = weft_load(weft_selectin(Writer, books), weft_selectin(Writer, tags)));
+    const Writer *writer = weft_get(s, Writer, writer_id, .load = weft_load(weft_selectin(Writer, books), weft_selectin(Writer,
+        tags)));
     const Team *team = weft_get(s, Team, team_id);
     const Node *root = weft_get(s, Node, root_id);
     if (writer == NULL || team == NULL || root == NULL)
@@ -53,7 +55,8 @@ static weft_status change_everything(fixture *f)
 
 static void check_unchanged(fixture *f)
 {
-    assert_rows(f, "SELECT (SELECT name FROM author), (SELECT count(*) FROM book), (SELECT count(*) FROM team), (SELECT count(*) FROM node), "
+    assert_rows(f, "SELECT (SELECT name FROM author), (SELECT count(*) FROM book), (SELECT count(*) FROM team), "
+        "(SELECT count(*) FROM node), "
         "(SELECT count(*) FROM hen), (SELECT count(*) FROM spot), (SELECT word FROM tag)", "w|3|1|2|0|0|x");
 }
 
@@ -81,7 +84,8 @@ static void every_failing_allocation_is_told_and_undone(void **state)
     }
     assert_true(failures > 20);
     assert_ok(f->s, weft_session_commit(f->s));
-    assert_rows(f, "SELECT (SELECT name FROM author), (SELECT count(*) FROM book), (SELECT count(*) FROM team), (SELECT count(*) FROM node), "
+    assert_rows(f, "SELECT (SELECT name FROM author), (SELECT count(*) FROM book), (SELECT count(*) FROM team), "
+        "(SELECT count(*) FROM node), "
         "(SELECT count(*) FROM hen), (SELECT count(*) FROM spot), (SELECT count(*) FROM author_tag)", "renamed|3|0|3|1|70|1");
     assert_rows(f, "SELECT name, team_id FROM player", "p|NULL");
 }

@@ -93,7 +93,8 @@ static void a_tree_is_inserted_level_by_level(void **state)
     fixture *f = *state;
     weft_session *s = f->s;
     Node *n121 = weft_new(s, Node, .name = "n121"), *n12 = weft_new(s, Node, .name = "n12"), *n1 = weft_new(s, Node, .name = "n1");
-    Node *n11 = weft_new(s, Node, .name = "n11"), *n13 = weft_new(s, Node, .name = "n13"), *n122 = weft_new(s, Node, .name = "n122");
+    Node *n11 = weft_new(s, Node, .name = "n11"), *n13 = weft_new(s, Node, .name = "n13"), *n122 = weft_new(s, Node,
+        .name = "n122");
     weft_append(s, Node, n1, children, Node, n11);
     weft_append(s, Node, n1, children, Node, n12);
     weft_append(s, Node, n1, children, Node, n13);

@@ -178,7 +178,8 @@ static void a_serialization_failure_is_repeated(void **state)
     run r = { .f = f };
     weft_new(f->s, Item, .code = "x", .label = "l");
     assert_ok(f->s, weft_session_commit(f->s));
-    assert_ok(f->s, weft_transact(f->s, conflict_serialized, &r, &(weft_transact_options){ .isolation = WEFT_ISOLATION_SERIALIZABLE }));
+    assert_ok(f->s, weft_transact(f->s, conflict_serialized, &r,
+        &(weft_transact_options){ .isolation = WEFT_ISOLATION_SERIALIZABLE }));
     assert_int_equal(r.runs, 2);
     assert_rows(f, "SELECT count FROM item", "11");
 }
@@ -231,7 +232,8 @@ int main(void)
         ON_BOTH(as_a_savepoint_it_undoes_only_itself),
         { "an_unknown_outcome_is_never_repeated", an_unknown_outcome_is_never_repeated, works_open_postgres, works_close, NULL },
         { "a_serialization_failure_is_repeated", a_serialization_failure_is_repeated, works_open_postgres, works_close, NULL },
-        { "a_connection_lost_before_commit_is_repeated", a_connection_lost_before_commit_is_repeated, works_open_postgres, works_close, NULL },
+        { "a_connection_lost_before_commit_is_repeated", a_connection_lost_before_commit_is_repeated, works_open_postgres,
+            works_close, NULL },
     };
     return cmocka_run_group_tests_name("transact", tests, NULL, NULL);
 }

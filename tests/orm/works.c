@@ -6,7 +6,8 @@ WEFT_MODEL(Writer, "author",
     WEFT_COLUMN(Writer, name, .unique = true),
     WEFT_HAS_MANY(Writer, books, Novel, .foreign_key = "author_id", .back_populates = "author",
                   .cascade = WEFT_CASCADE_ALL | WEFT_CASCADE_DELETE_ORPHAN, .order_by = "id"),
-    WEFT_MANY_TO_MANY(Writer, tags, Tag, .through = "author_tag(author_id, tag_id)", .back_populates = "authors", .order_by = "id"));
+    WEFT_MANY_TO_MANY(Writer, tags, Tag, .through = "author_tag(author_id, tag_id)", .back_populates = "authors",
+        .order_by = "id"));
 WEFT_MODEL(Novel, "book",
     WEFT_COLUMN(Novel, id, .primary_key = true),
     WEFT_COLUMN(Novel, title, .length = 40),
@@ -16,7 +17,8 @@ WEFT_MODEL(Novel, "book",
 WEFT_MODEL(Tag, "tag",
     WEFT_COLUMN(Tag, id, .primary_key = true),
     WEFT_COLUMN(Tag, word, .unique = true),
-    WEFT_MANY_TO_MANY(Tag, authors, Writer, .through = "author_tag(tag_id, author_id)", .back_populates = "tags", .order_by = "id"));
+    WEFT_MANY_TO_MANY(Tag, authors, Writer, .through = "author_tag(tag_id, author_id)", .back_populates = "tags",
+        .order_by = "id"));
 
 WEFT_MODEL(Team, "team",
     WEFT_COLUMN(Team, id, .primary_key = true),
@@ -127,8 +129,10 @@ WEFT_MODEL(Blob, "blob",
     WEFT_COLUMN(Blob, json, .nullable = true),
     WEFT_COLUMN(Blob, day));
 
-WEFT_METADATA(works, &Writer_model, &Novel_model, &Tag_model, &Team_model, &Player_model, &Badge_model, &Node_model, &Spot_model, &Item_model,
-    &Place_model, &Visit_model, &Doc_model, &Hen_model, &Egg_model, &Left_model, &Right_model, &Shelf_model, &Tome_model, &Club_model,
+WEFT_METADATA(works, &Writer_model, &Novel_model, &Tag_model, &Team_model, &Player_model, &Badge_model, &Node_model, &Spot_model,
+    &Item_model,
+    &Place_model, &Visit_model, &Doc_model, &Hen_model, &Egg_model, &Left_model, &Right_model, &Shelf_model, &Tome_model,
+        &Club_model,
     &Membership_model, &Setting_model, &Blob_model);
 
 static int open_on(void **state, test_backend backend)
@@ -142,7 +146,8 @@ static int open_on(void **state, test_backend backend)
     f->recorder = test_recorder_new();
     const weft_engine_options options = {
         .metadata = &works, .log = test_recorder_log, .log_context = f->recorder, .log_level = WEFT_LOG_DEBUG };
-    if (weft_engine_open(&f->engine, f->database.url, &options, &error) != WEFT_OK || weft_create_all(f->engine, &error) != WEFT_OK) {
+    if (weft_engine_open(&f->engine, f->database.url, &options, &error) != WEFT_OK || weft_create_all(f->engine,
+        &error) != WEFT_OK) {
         fprintf(stderr, "works: %s\n", error.message);
         return -1;
     }

@@ -1,4 +1,5 @@
-/* Models for the tests of flush, each shaped after what it shows, and a fixture that gives every test a fresh database of each kind. */
+/* Models for the tests of flush, each shaped after what it shows, and a fixture that gives every test a fresh database of each
+ * kind. */
 #ifndef TESTS_ORM_WORKS_H
 #define TESTS_ORM_WORKS_H
 
@@ -221,6 +222,7 @@ void works_assert_status(weft_session *s, weft_status status, weft_status wanted
 void works_assert_message(weft_session *s, const char *part, const char *file, int line);
 
 #define ON_BOTH(test) \
-    { #test " (SQLite)", test, works_open_sqlite, works_close, NULL }, { #test " (PostgreSQL)", test, works_open_postgres, works_close, NULL }
+    { #test " (SQLite)", test, works_open_sqlite, works_close, NULL }, \
+        { #test " (PostgreSQL)", test, works_open_postgres, works_close, NULL }
 
 #endif

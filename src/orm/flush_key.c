@@ -1,0 +1,78 @@
+/* Rows in the order of their primary keys: transactions that change the same rows in the same order do not deadlock.
+ *
+ * Objects mostly come in that order already; then nothing is sorted. */
+#include "orm/flush.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static weft_value key_value(const wefti_column *column, const wefti_flush_row *row)
+{
+    return wefti_field_value(column->field_type, column->size, (const char *)row->old + column->offset);
+}
+
+static int compare_values(const weft_value *a, const weft_value *b)
+{
+    switch (a->type) {
+    case WEFT_TEXT:
+    case WEFT_CHARS:
+    case WEFT_DECIMAL:
+    case WEFT_JSON:
+    case WEFT_BYTES: {
+        size_t size = a->as.s.size < b->as.s.size ? a->as.s.size : b->as.s.size;
+        int order = a->is_null || b->is_null || size == 0 ? 0 : memcmp(a->as.s.data, b->as.s.data, size);
+        return order != 0 ? order : a->as.s.size < b->as.s.size ? -1 : a->as.s.size > b->as.s.size;
+    }
+    case WEFT_UUID: return memcmp(&a->as.uuid, &b->as.uuid, sizeof a->as.uuid);
+    case WEFT_BOOL: return (int)a->as.b - (int)b->as.b;
+    case WEFT_FLOAT:
+    case WEFT_DOUBLE: return a->as.d < b->as.d ? -1 : a->as.d > b->as.d;
+    default: return a->as.i < b->as.i ? -1 : a->as.i > b->as.i;
+    }
+}
+
+static int compare_rows(const void *a, const void *b)
+{
+    const wefti_flush_row *x = *(wefti_flush_row *const *)a, *y = *(wefti_flush_row *const *)b;
+    const wefti_table *table = x->object->table;
+    int order = 0;
+    for (uint16_t i = 0; i < table->key_count && order == 0; i++) {
+        weft_value p = key_value(table->key[i], x), q = key_value(table->key[i], y);
+        order = compare_values(&p, &q);
+    }
+    return order;
+}
+
+typedef struct keyed_row { int64_t key; wefti_flush_row *row; } keyed_row;
+
+static int compare_keyed(const void *a, const void *b)
+{
+    const keyed_row *x = a, *y = b;
+    return x->key < y->key ? -1 : x->key > y->key;
+}
+
+weft_status wefti_flush_sort_by_key(wefti_flush *flush, const wefti_table *table, wefti_flush_row **rows, uint32_t count)
+{
+    uint32_t i = 1;
+    if (!table->integer_key) {
+        while (i < count && compare_rows(&rows[i - 1], &rows[i]) <= 0)
+            i++;
+        if (i < count)
+            qsort(rows, count, sizeof *rows, compare_rows);
+        return WEFT_OK;
+    }
+    keyed_row *keyed = wefti_flush_alloc(flush, count * sizeof *keyed);
+    if (keyed == NULL)
+        return flush->session->error.status;
+    bool sorted = true;
+    for (i = 0; i < count; i++) {
+        keyed[i] = (keyed_row){ key_value(table->key[0], rows[i]).as.i, rows[i] };
+        sorted = sorted && (i == 0 || keyed[i - 1].key <= keyed[i].key);
+    }
+    if (sorted)
+        return WEFT_OK;
+    qsort(keyed, count, sizeof *keyed, compare_keyed);
+    for (i = 0; i < count; i++)
+        rows[i] = keyed[i].row;
+    return WEFT_OK;
+}
