@@ -45,6 +45,6 @@ const char page_style[] =
     "th{color:var(--quiet);font-weight:600;font-size:.85rem}td.number,th.number{text-align:right}.wide{overflow-x:auto}"
     "footer{display:flex;flex-wrap:wrap;justify-content:space-between;gap:.3rem 1rem;max-width:62rem;margin:1.5rem auto;"
     "padding:1rem 1.2rem;border-top:1px solid var(--line);color:var(--quiet);font-size:.9rem}"
-    ".tight{white-space:nowrap}"
+    ".tight{display:inline-block;max-width:100%}"
     "@media(max-width:34rem){header{justify-content:space-between}header form{order:1;flex-basis:100%}"
     "h1{font-size:1.5rem}main{padding:.9rem}}";
