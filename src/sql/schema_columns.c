@@ -57,10 +57,10 @@ static weft_status check_enum(const wefti_build *build, const wefti_table *table
 
 static weft_status check_nullable(const wefti_build *build, const wefti_table *table, const weft_attr *attr, uint8_t type, bool optional)
 {
-    CHECK(!attr->nullable || optional || is_pointer_type(type),
+    CHECK(!attr->nullable || optional || (is_pointer_type(type) && attr->field_type != WEFT_CHARS),
           attr->field_type == WEFT_CHARS ? "a char array cannot hold NULL; make the field %s instead of setting .nullable"
                                          : "a plain field cannot hold NULL; make it %s instead of setting .nullable",
-          optional_name(attr->field_type == WEFT_CHARS ? (uint8_t)WEFT_CHARS : type));
+          optional_name(type));
     CHECK(!attr->primary_key || (!optional && !attr->nullable), "a primary key cannot be NULL; use the plain type without .nullable");
     return WEFT_OK;
 }

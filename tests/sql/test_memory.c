@@ -1,0 +1,165 @@
+/* Every allocation fails once: no leak, no half result, and the error says what happened. Sanitizers watch. */
+#include "shop.h"
+
+#include "base/memory.h"
+
+#include <string.h>
+
+static weft_status ignore(void *context, const char *sql, weft_error *error)
+{
+    (void)context;
+    (void)sql;
+    (void)error;
+    return WEFT_OK;
+}
+
+typedef weft_status (*attempt)(weft_error *error);
+
+/* Runs it with the first, the second, … allocation failing, until none does; then once more without. */
+static void fail_each_allocation(attempt run, int64_t at_least)
+{
+    for (int64_t n = 0;; n++) {
+        weft_error error = { 0 };
+        wefti_memory_fail_after(n, false);
+        weft_status status = run(&error);
+        bool failed = wefti_memory_fail_after(-1, false);
+        if (!failed) {
+            assert_int_equal(status, WEFT_OK);
+            assert_true(n >= at_least);
+            return;
+        }
+        assert_int_equal(status, WEFT_ERROR_NO_MEMORY);
+        assert_int_equal(error.status, WEFT_ERROR_NO_MEMORY);
+    }
+}
+
+static weft_status build_schema(weft_error *error)
+{
+    wefti_schema *schema;
+    weft_status status = wefti_schema_new(&shop, &schema, error);
+    if (status == WEFT_OK)
+        wefti_schema_free(schema);
+    else
+        assert_null(schema);
+    return status;
+}
+
+static weft_status create_and_drop(weft_error *error)
+{
+    weft_status status = wefti_ddl_create_all(shop_schema(), &wefti_dialect_postgres, NULL, ignore, NULL, error);
+    return status != WEFT_OK ? status : wefti_ddl_drop_all(shop_schema(), &wefti_dialect_sqlite, NULL, ignore, NULL, error);
+}
+
+static weft_status whole_statement(const wefti_dialect *dialect, const wefti_statement_data *data, weft_error *error)
+{
+    wefti_shape shape;
+    wefti_compiled *compiled = NULL;
+    weft_status status = wefti_shape_init(&shape, shop_schema(), dialect, data, error);
+    if (status == WEFT_OK)
+        status = wefti_compile(shop_schema(), dialect, data, &shape, &compiled, error);
+    if (status == WEFT_OK)
+        status = wefti_shape_bind(&shape, compiled, error);
+    else
+        assert_null(compiled);
+    wefti_compiled_free(compiled);
+    wefti_shape_deinit(&shape);
+    return status;
+}
+
+static weft_status large_select(weft_error *error)
+{
+    weft_expr nodes[60];
+    const weft_expr *list[61];
+    int colours[] = { 0, 1 };
+    for (size_t i = 0; i < 60; i++) {
+        nodes[i] = i % 3 == 0 ? *weft_in(Everything, colour, colours, 2) : i % 3 == 1 ? *weft_starts_with(Everything, text, "a%")
+                                                                                      : *weft_gt(Everything, price, 5);
+        list[i] = &nodes[i];
+    }
+    list[60] = &weft_end;
+    const weft_expr all = { .op = WEFT_EXPR_OR, .args = list };
+    return whole_statement(&wefti_dialect_sqlite, SELECT(.from = shop_table(&Everything_model), .where = &all, .limit = 4), error);
+}
+
+static weft_status wrapped_select(weft_error *error)
+{
+    const wefti_joined_load loads[] = { { RELATION(User, addresses), 0 }, { RELATION(User, keywords), 0 } };
+    return whole_statement(&wefti_dialect_postgres,
+                           SELECT(.from = shop_table(&User_model), .joined = loads, .joined_count = 2, .limit = 5,
+                                  .where = weft_any(User, addresses, weft_has(Address, user, weft_any(User, addresses, weft_eq(Address, email, "x"))))),
+                           error);
+}
+
+static weft_status insert_rows(weft_error *error)
+{
+    const uint16_t columns[] = { 1, 2, 3, 4, 5 };
+    return whole_statement(&wefti_dialect_sqlite,
+                           DML(.kind = WEFTI_INSERT_ROWS, .table = shop_table(&User_model), .columns = columns, .column_count = 5, .row_count = 50),
+                           error);
+}
+
+static weft_status text_sql(weft_error *error)
+{
+    wefti_arena arena;
+    const char *translated;
+    wefti_arena_init(&arena, 0);
+    weft_status status = wefti_text_placeholders(&wefti_dialect_sqlite, "SELECT $1, $2", 2, &arena, &translated, error);
+    wefti_arena_deinit(&arena);
+    return status;
+}
+
+static weft_status build_expression(weft_error *error)
+{
+    weft_builder *builder = weft_builder_new();
+    weft_value items[] = { weft_value_text("a"), weft_value_text("b") };
+    const weft_expr *terms[] = { weft_builder_compare(builder, WEFT_EXPR_EQ, &User_model, "name", weft_value_text("x")),
+                                 weft_builder_in(builder, &User_model, "fullname", items, 2),
+                                 weft_builder_node(builder, WEFT_EXPR_IS_NULL, NULL,
+                                                   (const weft_expr *[]){ weft_builder_column(builder, &User_model, "age", 0) }, 1) };
+    const weft_expr *all = weft_builder_node(builder, WEFT_EXPR_AND, NULL, terms, 3);
+    const weft_expr *const *order = weft_builder_list(builder, (const weft_expr *[]){ weft_builder_column(builder, &User_model, "name", 0) }, 1);
+    weft_status status = whole_statement(&wefti_dialect_postgres, SELECT(.from = shop_table(&User_model), .where = all, .order_by = order), error);
+    weft_builder_free(builder);
+    return status;
+}
+
+static void schemas(void **state)
+{
+    (void)state;
+    fail_each_allocation(build_schema, 3);
+}
+
+static void ddl(void **state)
+{
+    (void)state;
+    fail_each_allocation(create_and_drop, 3);
+}
+
+static void statements(void **state)
+{
+    (void)state;
+    fail_each_allocation(large_select, 10);
+    fail_each_allocation(wrapped_select, 3);
+    fail_each_allocation(insert_rows, 3);
+}
+
+static void text(void **state)
+{
+    (void)state;
+    fail_each_allocation(text_sql, 2);
+}
+
+static void builders(void **state)
+{
+    (void)state;
+    fail_each_allocation(build_expression, 3);
+}
+
+int main(void)
+{
+    (void)shop_schema();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(schemas), cmocka_unit_test(ddl), cmocka_unit_test(statements), cmocka_unit_test(text), cmocka_unit_test(builders),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
