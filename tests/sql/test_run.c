@@ -396,6 +396,31 @@ static void schemas_are_created_once_and_dropped_on(place *p)
     wefti_arena_deinit(&arena);
 }
 
+/* ---- cycles ---- */
+
+WEFT_DECLARE(Hen);
+WEFT_DECLARE(Egg);
+struct Hen { int64_t id; weft_opt_int64 egg_id; const Egg *egg; };
+struct Egg { int64_t id; int64_t hen_id; const Hen *hen; };
+WEFT_MODEL(Hen, "hen", WEFT_COLUMN(Hen, id, .primary_key = true), WEFT_COLUMN(Hen, egg_id),
+    WEFT_BELONGS_TO(Hen, egg, Egg, .foreign_key = "egg_id"));
+WEFT_MODEL(Egg, "egg", WEFT_COLUMN(Egg, id, .primary_key = true), WEFT_COLUMN(Egg, hen_id),
+    WEFT_BELONGS_TO(Egg, hen, Hen, .foreign_key = "hen_id"));
+
+static void cycles_with_rows_are_created_and_dropped_on(place *p)
+{
+    wefti_schema *schema;
+    must(p, wefti_schema_new(&(weft_metadata){ (const weft_model *const[]){ &Egg_model, &Hen_model }, 2 }, &schema, &p->error), "schema");
+    must(p, wefti_ddl_create_all(schema, p->dialect, NULL, emit, p, &p->error), "create");
+    must(p, p->driver->begin(p->dbc, &(wefti_begin){ .for_write = true }, WEFTI_NO_DEADLINE, &p->error), "begin");
+    must(p, emit(p, "INSERT INTO hen (id) VALUES (1); INSERT INTO egg (id, hen_id) VALUES (5, 1); UPDATE hen SET egg_id = 5", &p->error), "rows");
+    must(p, p->driver->commit(p->dbc, WEFTI_NO_DEADLINE, &p->error), "commit");
+    must(p, p->driver->begin(p->dbc, &(wefti_begin){ .for_write = true }, WEFTI_NO_DEADLINE, &p->error), "begin");
+    must(p, wefti_ddl_drop_all(schema, p->dialect, NULL, emit, p, &p->error), "drop");
+    must(p, p->driver->commit(p->dbc, WEFTI_NO_DEADLINE, &p->error), "commit");
+    wefti_schema_free(schema);
+}
+
 #define ON_BOTH(name) \
     static void name(void **state) \
     { \
@@ -415,6 +440,7 @@ ON_BOTH(rows_change)
 ON_BOTH(arrays_insert_and_update)
 ON_BOTH(every_type_goes_through_conditions)
 ON_BOTH(schemas_are_created_once_and_dropped)
+ON_BOTH(cycles_with_rows_are_created_and_dropped)
 
 int main(void)
 {
@@ -426,6 +452,7 @@ int main(void)
         cmocka_unit_test(arrays_insert_and_update),
         cmocka_unit_test(every_type_goes_through_conditions),
         cmocka_unit_test(schemas_are_created_once_and_dropped),
+        cmocka_unit_test(cycles_with_rows_are_created_and_dropped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
