@@ -36,12 +36,15 @@ static int read_clock(const struct ck_ec_ops *ops, struct timespec *out)
     return 0;
 }
 
+/* CK sleeps for initial_wait_ns at first, however near the deadline is: the present wait's own deadline ends the sleep. */
+static _Thread_local wefti_deadline sleep_until;
+
 static void sleep_on(const struct ck_ec_wait_state *state, const uint32_t *address, uint32_t expected, const struct timespec *deadline)
 {
     (void)state;
     struct timespec rest;
     const struct timespec *timeout = NULL;
-    int64_t at = deadline == NULL ? WEFTI_NO_DEADLINE : from_timespec(deadline);
+    int64_t at = wefti_deadline_earlier(deadline == NULL ? WEFTI_NO_DEADLINE : from_timespec(deadline), sleep_until);
     if (at != WEFTI_NO_DEADLINE) {
         int64_t ns = at - wefti_now_ns();
         if (ns <= 0)
@@ -85,6 +88,7 @@ uint32_t wefti_event_prepare(const wefti_event *event)
 bool wefti_event_wait(wefti_event *event, uint32_t prepared, wefti_deadline deadline)
 {
     struct timespec at = to_timespec(deadline);
+    sleep_until = deadline;
     int timed_out = ck_ec32_wait((struct ck_ec32 *)(void *)event, &mode, prepared, deadline == WEFTI_NO_DEADLINE ? NULL : &at);
     WEFTI_TSAN_ACQUIRE(event);
     return timed_out == 0;
