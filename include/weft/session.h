@@ -196,7 +196,9 @@ WEFT_API int64_t weft_session_count(weft_session *session, const weft_model *mod
 #define weft_new(s, M, ...) ((M *)weft_session_new((s), &M##_model, &(const M){ __VA_ARGS__ }))
 WEFT_API void *weft_session_new(weft_session *session, const weft_model *model, const void *values);
 /* The mutable pointer to a loaded object, which is compared with what was loaded at flush. A stale object is reloaded first. Text assigned
- * through it is borrowed until the next flush, which copies it; weft_text copies at once. Never NULL, as weft_new. */
+ * through it is borrowed until the next flush, which copies it; weft_text copies at once. A write through a pointer from before the last
+ * flush goes with the next flush or commit; a query that should see it needs weft_edit again (or weft_session_flush). Never NULL, as
+ * weft_new. */
 #define weft_edit(s, M, o) ((M *)weft_session_edit((s), &M##_model, WEFT_SAME(M, o)))
 WEFT_API void *weft_session_edit(weft_session *session, const weft_model *model, const void *object);
 /* Stores any value in a field, zero and NULL included, also where zero would let a default fire. */

@@ -169,9 +169,12 @@ static weft_status follow_relation(wefti_flush *flush, const wefti_relation *rel
     if (relation->view_only || (!collection && (relation->cascade & WEFT_CASCADE_DELETE) == 0))
         return WEFT_OK;
     weft_status status = relation->passive_deletes ? WEFT_OK : load_wave(flush, relation, from, to);
-    for (uint32_t i = from; i < to && status == WEFT_OK; i++)
-        if (flush->doomed[i]->table == relation->source && is_loaded(flush->doomed[i], relation))
-            status = follow_object(flush, flush->doomed[i], relation);
+    for (uint32_t i = from; i < to && status == WEFT_OK; i++) {
+        wefti_object *object = flush->doomed[i];
+        bool passed_on = relation->passive_deletes && wefti_object_stale(flush->session, object); /* who knows whose they are now */
+        if (object->table == relation->source && is_loaded(object, relation) && !passed_on)
+            status = follow_object(flush, object, relation);
+    }
     return status;
 }
 

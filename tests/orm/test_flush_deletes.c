@@ -157,6 +157,29 @@ static void passive_deletes_leave_unloaded_children_to_the_database(void **state
     }
 }
 
+/* What was loaded in an earlier transaction may be somebody else's by now. */
+static void stale_children_are_looked_up_again_before_a_cascade(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    int64_t from = a_writer(f, "from"), to = a_writer(f, "to");
+    const Writer *writer = weft_get(s, Writer, from, .load = weft_load(weft_selectin(Writer, books)));
+    assert_int_equal(writer->books.count, 2);
+    Shelf *shelf = weft_new(s, Shelf, .name = "s"), *other = weft_new(s, Shelf, .name = "t");
+    weft_append(s, Shelf, shelf, tomes, Tome, weft_new(s, Tome, .id = 0));
+    assert_ok(s, weft_session_commit(s));
+    char sql[120];
+    snprintf(sql, sizeof sql, "UPDATE book SET author_id = %d WHERE title = 'one' AND author_id = %d", (int)to, (int)from);
+    test_database_exec(&f->database, sql);
+    snprintf(sql, sizeof sql, "UPDATE tome SET shelf_id = %d", (int)other->id);
+    test_database_exec(&f->database, sql);
+    weft_delete(s, Writer, writer);
+    weft_delete(s, Shelf, shelf);
+    assert_ok(s, weft_session_commit(s));
+    assert_rows(f, "SELECT title, author_id FROM book ORDER BY id", "one|2\none|2\ntwo|2");
+    assert_rows(f, "SELECT count(*) FROM tome", "1");
+}
+
 static void a_tree_is_deleted_from_its_leaves(void **state)
 {
     fixture *f = *state;
@@ -317,6 +340,7 @@ int main(void)
         ON_BOTH(without_cascade_children_lose_their_owner),
         ON_BOTH(an_owner_of_children_that_must_have_one_is_refused_before_sql),
         ON_BOTH(passive_deletes_leave_unloaded_children_to_the_database),
+        ON_BOTH(stale_children_are_looked_up_again_before_a_cascade),
         ON_BOTH(a_tree_is_deleted_from_its_leaves),
         ON_BOTH(a_new_object_takes_over_the_row_of_a_deleted_one),
         ON_BOTH(a_row_taken_over_goes_on_from_its_version),

@@ -140,6 +140,26 @@ static void an_error_within_a_savepoint_ends_with_it(void **state)
     assert_rows(f, "SELECT word FROM tag ORDER BY word", "x\ny");
 }
 
+static void many_rows_of_a_savepoint_go_with_it(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    Team *kept = weft_new(s, Team, .name = "kept");
+    assert_ok(s, weft_session_savepoint(s));
+    for (int i = 0; i < 700; i++)
+        weft_new(s, Team, .name = "gone");
+    assert_ok(s, weft_session_savepoint(s));
+    for (int i = 0; i < 700; i++)
+        weft_new(s, Team, .name = "gone, too");
+    assert_ok(s, weft_session_savepoint_release(s));
+    assert_ok(s, weft_session_savepoint_rollback(s));
+    for (int i = 0; i < 600; i++)
+        weft_new(s, Team, .name = "more");
+    assert_ok(s, weft_session_commit(s));
+    assert_rows(f, "SELECT name, count(*) FROM team GROUP BY name ORDER BY name", "kept|1\nmore|600");
+    assert_ptr_equal(weft_get(s, Team, kept->id), kept);
+}
+
 static void links_are_restored_with_their_rows(void **state)
 {
     fixture *f = *state;
@@ -190,6 +210,7 @@ int main(void)
         ON_BOTH(a_savepoint_takes_back_writes_through_older_pointers),
         ON_BOTH(a_released_savepoint_still_ends_with_the_transaction),
         ON_BOTH(an_error_within_a_savepoint_ends_with_it),
+        ON_BOTH(many_rows_of_a_savepoint_go_with_it),
         ON_BOTH(links_are_restored_with_their_rows),
         ON_BOTH(a_new_object_with_the_key_of_a_loaded_one_is_not_unique),
     };
