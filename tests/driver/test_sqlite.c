@@ -299,6 +299,98 @@ static void a_second_writer_waits_for_its_timeout_or_deadline(void **state)
     driver->target_free(&hasty);
 }
 
+typedef struct writer {
+    const wefti_target *target;
+    wefti_deadline deadline;
+    int transactions;
+    weft_status status;
+    char message[200];
+} writer;
+
+/* Reads and writes in transactions; a step of an odd number writes outside of one. */
+static void *count_up(void *context)
+{
+    static const wefti_statement update = {
+        .id = 1, .sql = "UPDATE t SET n = n + 1 RETURNING n", .sql_size = 34, .returns_rows = true, .writes = true,
+    };
+    writer *w = context;
+    weft_error error = {0};
+    wefti_dbc *dbc = NULL;
+    w->status = driver->open(w->target, WEFTI_NO_DEADLINE, &dbc, &error);
+    for (int i = 0; i < w->transactions && w->status == WEFT_OK; i++) {
+        bool alone = i % 2 == 1;
+        if (!alone)
+            w->status = driver->begin(dbc, &(wefti_begin){.for_write = true}, w->deadline, &error);
+        if (w->status == WEFT_OK) {
+            wefti_cursor *cursor;
+            bool has_row = true;
+            w->status = driver->execute(dbc, &update, NULL, 0, false, w->deadline, &cursor, &error);
+            while (w->status == WEFT_OK && has_row)
+                w->status = driver->step(cursor, &has_row, &error);
+            driver->finish(cursor);
+        }
+        if (!alone && w->status == WEFT_OK)
+            w->status = driver->commit(dbc, WEFTI_NO_DEADLINE, &error);
+    }
+    (void)snprintf(w->message, sizeof w->message, "%.190s", error.message);
+    driver->close(dbc);
+    return NULL;
+}
+
+static void writers_of_a_process_take_turns(void **state)
+{
+    (void)state;
+    enum { COUNT = 8, EACH = 60 };
+    wefti_target target = new_file("?busy_timeout=100000");
+    wefti_dbc *dbc = connect_to(&target);
+    writer writers[COUNT];
+    pthread_t threads[COUNT];
+    must(dbc, "CREATE TABLE t (n INTEGER); INSERT INTO t VALUES (0)");
+    for (int i = 0; i < COUNT; i++) {
+        writers[i] = (writer){.target = &target, .deadline = WEFTI_NO_DEADLINE, .transactions = EACH};
+        assert_int_equal(pthread_create(&threads[i], NULL, count_up, &writers[i]), 0);
+    }
+    for (int i = 0; i < COUNT; i++)
+        pthread_join(threads[i], NULL);
+    for (int i = 0; i < COUNT; i++)
+        if (writers[i].status != WEFT_OK)
+            fail_msg("%s", writers[i].message);
+    assert_int_equal(integer(dbc, "SELECT n FROM t"), COUNT * EACH);
+    driver->close(dbc);
+    driver->target_free(&target);
+}
+
+static void waiting_writers_give_up_at_their_deadline_and_the_others_go_on(void **state)
+{
+    (void)state;
+    enum { COUNT = 6 };
+    wefti_target target = new_file("?busy_timeout=100000");
+    wefti_dbc *holder = connect_to(&target);
+    weft_error error;
+    writer writers[COUNT];
+    pthread_t threads[COUNT];
+    must(holder, "CREATE TABLE t (n INTEGER); INSERT INTO t VALUES (0)");
+    assert_int_equal(driver->begin(holder, &(wefti_begin){.for_write = true}, WEFTI_NO_DEADLINE, &error), WEFT_OK);
+    for (int i = 0; i < COUNT; i++) {
+        wefti_deadline deadline = i % 2 == 0 ? wefti_deadline_after_ms(40) : WEFTI_NO_DEADLINE;
+        writers[i] = (writer){.target = &target, .deadline = deadline, .transactions = 1};
+        assert_int_equal(pthread_create(&threads[i], NULL, count_up, &writers[i]), 0);
+    }
+    for (int i = 0; i < COUNT; i += 2) {
+        pthread_join(threads[i], NULL);
+        assert_int_equal(writers[i].status, WEFT_ERROR_TIMEOUT);
+    }
+    driver->close(holder); /* in its transaction: the turn is free again */
+    for (int i = 1; i < COUNT; i += 2) {
+        pthread_join(threads[i], NULL);
+        assert_int_equal(writers[i].status, WEFT_OK);
+    }
+    holder = connect_to(&target);
+    assert_int_equal(integer(holder, "SELECT n FROM t"), COUNT / 2);
+    driver->close(holder);
+    driver->target_free(&target);
+}
+
 static void writing_on_an_old_snapshot_must_run_again(void **state)
 {
     (void)state;
@@ -586,6 +678,8 @@ int main(void)
         cmocka_unit_test(a_removed_file_is_noticed_by_ping),
         cmocka_unit_test(many_threads_open_a_new_file_at_once),
         cmocka_unit_test(a_second_writer_waits_for_its_timeout_or_deadline),
+        cmocka_unit_test(writers_of_a_process_take_turns),
+        cmocka_unit_test(waiting_writers_give_up_at_their_deadline_and_the_others_go_on),
         cmocka_unit_test(writing_on_an_old_snapshot_must_run_again),
         cmocka_unit_test(a_full_database_ends_the_transaction),
         cmocka_unit_test(a_rollback_by_the_database_fails_the_transaction),

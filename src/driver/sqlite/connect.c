@@ -100,8 +100,8 @@ weft_status wefti_sqlite_open(const wefti_target *target, wefti_deadline deadlin
 {
     wefti_sqlite_config *config = target->config;
     *dbc = NULL;
-    if (config->owner_pid != wefti_process_id() && config->memory)
-        return wefti_error_set(error, WEFT_ERROR_FORKED, "a database in memory does not outlive fork()");
+    if (config->owner_pid != wefti_process_id())
+        return wefti_error_set(error, WEFT_ERROR_FORKED, "the database was opened before fork()");
     wefti_sqlite_dbc *c = wefti_calloc(1, sizeof *c);
     if (c == NULL)
         return wefti_error_memory(error);
@@ -109,6 +109,7 @@ weft_status wefti_sqlite_open(const wefti_target *target, wefti_deadline deadlin
                           .opened_ns = wefti_now_ns(), .owner_pid = wefti_process_id()};
     c->base.prepared = &c->prepared;
     c->config = config;
+    wefti_event_init(&c->turn);
     c->deadline = deadline;
     c->jitter = wefti_hash(&c->base.number, sizeof c->base.number, (uint64_t)c->base.opened_ns) | 1;
     weft_status status = wefti_prepared_init(&c->prepared, config->prepared_limit, wefti_sqlite_run_evict, c, error);
@@ -132,6 +133,7 @@ void wefti_sqlite_close(wefti_dbc *dbc)
     wefti_sqlite_dbc *c = (wefti_sqlite_dbc *)dbc;
     if (c == NULL || c->base.owner_pid != wefti_process_id())
         return; /* left as it is, on purpose: see above */
+    wefti_sqlite_turn_give(c);
     wefti_prepared_deinit(&c->prepared);
     for (int i = 0; i < WEFTI_SQLITE_CONTROLS; i++)
         (void)sqlite3_finalize(c->control[i]);

@@ -83,14 +83,17 @@ static weft_status run_batch(batch *b, wefti_deadline deadline, weft_error *erro
 {
     wefti_sqlite_dbc *c = b->run->dbc;
     bool own = b->run->writes && b->count > 1 && sqlite3_get_autocommit(c->db) != 0 && !c->in_transaction;
-    weft_status status = own ? wefti_sqlite_control_run(c, WEFTI_SQLITE_BEGIN_IMMEDIATE, error) : WEFT_OK;
-    if (status != WEFT_OK)
-        return status;
-    status = run_rows(b, deadline, error);
+    weft_status status = own ? wefti_sqlite_turn_take(c, error) : WEFT_OK;
+    if (own && status == WEFT_OK)
+        status = wefti_sqlite_control_run(c, WEFTI_SQLITE_BEGIN_IMMEDIATE, error);
+    if (status == WEFT_OK)
+        status = run_rows(b, deadline, error);
     if (own && status == WEFT_OK)
         status = wefti_sqlite_control_run(c, WEFTI_SQLITE_COMMIT, error);
     if (own && sqlite3_get_autocommit(c->db) == 0)
         (void)wefti_sqlite_control_run(c, WEFTI_SQLITE_ROLLBACK, NULL);
+    if (own)
+        wefti_sqlite_turn_give(c);
     if (own && status != WEFT_OK) {
         b->changed = 0;
         if (error != NULL)

@@ -146,7 +146,7 @@ weft_status wefti_sqlite_run_acquire(wefti_sqlite_dbc *c, const wefti_statement 
     (*run)->cursor.changed_rows = 0;
     (*run)->cursor.row_count = 0;
     (*run)->cursor.held = (*run)->cursor.trace = NULL;
-    (*run)->pending = (*run)->done = (*run)->checked = false;
+    (*run)->pending = (*run)->done = (*run)->checked = (*run)->took_turn = false;
     (*run)->total_changes_before = (*run)->writes ? sqlite3_total_changes64(c->db) : 0;
     return WEFT_OK;
 }
@@ -154,6 +154,8 @@ weft_status wefti_sqlite_run_acquire(wefti_sqlite_dbc *c, const wefti_statement 
 void wefti_sqlite_run_release(wefti_sqlite_run *run)
 {
     (void)sqlite3_reset(run->stmt);
+    if (run->took_turn)
+        wefti_sqlite_turn_give(run->dbc);
     run->dbc->open_cursors--;
     if (run->entry != NULL)
         run->entry->busy = false;

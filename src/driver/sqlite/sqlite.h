@@ -8,12 +8,23 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/memory.h"
+#include "base/sync.h"
 #include "base/text.h"
 #include "driver/driver.h"
 #include "driver/prepared.h"
 
 #include <pthread.h>
 #include <sqlite3.h>
+
+typedef struct wefti_sqlite_dbc wefti_sqlite_dbc;
+
+/* Who may write, and who waits to: see writers.c. */
+typedef struct wefti_sqlite_writers {
+    wefti_mutex mutex;
+    wefti_sqlite_dbc *writer;          /* under mutex: has the turn */
+    wefti_sqlite_dbc *oldest, *newest; /* under mutex: wait for it */
+    int64_t nudged_ns;                 /* under mutex: when a waiter was last woken */
+} wefti_sqlite_writers;
 
 typedef struct wefti_sqlite_config {
     char *filename;             /* for sqlite3_open_v2; owned */
@@ -32,6 +43,7 @@ typedef struct wefti_sqlite_config {
     int owner_pid;
     pthread_mutex_t open_mutex; /* connections to one file are opened one at a time: several at once meet "database is locked" */
     sqlite3 *anchor;            /* keeps a database in memory alive while the pool holds no connection */
+    wefti_sqlite_writers writers;
 } wefti_sqlite_config;
 
 typedef enum wefti_sqlite_control {
@@ -39,11 +51,11 @@ typedef enum wefti_sqlite_control {
     WEFTI_SQLITE_CONTROLS
 } wefti_sqlite_control;
 
-/* All fields: owner thread. */
-typedef struct wefti_sqlite_dbc {
+/* All fields: owner thread, unless said otherwise. */
+struct wefti_sqlite_dbc {
     wefti_dbc base;
     sqlite3 *db;
-    const wefti_sqlite_config *config;
+    wefti_sqlite_config *config; /* read only, but for writers and open_mutex */
     wefti_prepared prepared;    /* of wefti_sqlite_run */
     sqlite3_stmt *control[WEFTI_SQLITE_CONTROLS];
     wefti_deadline deadline;    /* of the call that is running */
@@ -53,7 +65,11 @@ typedef struct wefti_sqlite_dbc {
     bool in_transaction;        /* begun by begin(); SQLite may have ended it: see sqlite3_get_autocommit */
     bool query_only;
     bool broken;
-} wefti_sqlite_dbc;
+    bool has_turn;                  /* to write */
+    int64_t waiting_since_ns;       /* for the turn; under the writers' mutex, as is the next */
+    wefti_sqlite_dbc *next_writer;
+    wefti_event turn;               /* any thread */
+};
 
 /* A statement made ready, and its cursor. Kept in the prepared table, or freed by finish where entry is NULL. */
 typedef struct wefti_sqlite_run {
@@ -74,6 +90,7 @@ typedef struct wefti_sqlite_run {
     bool writes;
     bool pending;               /* a row was stepped to and is not yet read */
     bool done;
+    bool took_turn;             /* to write, for this statement alone */
     bool checked;               /* the number of columns was compared since the run began */
 } wefti_sqlite_run;
 
@@ -101,6 +118,13 @@ weft_status wefti_sqlite_exec(wefti_sqlite_dbc *c, const char *sql, weft_error *
 /* busy.c */
 int wefti_sqlite_busy(void *dbc, int count);
 int wefti_sqlite_progress(void *dbc);
+
+/* writers.c: the turn to write among the connections of a target. take waits until the deadline of the call or the busy timeout;
+ * give does nothing where c has no turn. */
+void wefti_sqlite_writers_init(wefti_sqlite_writers *writers);
+void wefti_sqlite_writers_deinit(wefti_sqlite_writers *writers);
+weft_status wefti_sqlite_turn_take(wefti_sqlite_dbc *c, weft_error *error);
+void wefti_sqlite_turn_give(wefti_sqlite_dbc *c);
 
 /* functions.c: the collation of decimals and SQL functions. */
 int wefti_sqlite_register(sqlite3 *db);

@@ -21,6 +21,9 @@ static void end_run(wefti_sqlite_run *run)
 {
     run->done = true;
     run->cursor.changed_rows = wefti_sqlite_run_changes(run);
+    if (run->took_turn)
+        wefti_sqlite_turn_give(run->dbc);
+    run->took_turn = false;
     if (run->cursor.column_count > 0)
         (void)sqlite3_reset(run->stmt); /* ends its read transaction; a statement without rows is reset by finish at once */
 }
@@ -79,6 +82,10 @@ weft_status wefti_sqlite_execute(wefti_dbc *dbc, const wefti_statement *statemen
                                  parameter_count);
     else if (parameter_count > 0)
         status = wefti_sqlite_bind_all(run, statement, parameters, run->column_count > 0, error);
+    if (status == WEFT_OK && run->writes && !c->has_turn && sqlite3_get_autocommit(c->db) != 0) {
+        status = wefti_sqlite_turn_take(c, error);
+        run->took_turn = status == WEFT_OK;
+    }
     if (status != WEFT_OK && error != NULL)
         error->nothing_sent = true;
     if (status == WEFT_OK)

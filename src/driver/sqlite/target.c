@@ -228,6 +228,7 @@ static void free_config(wefti_sqlite_config *config)
     if (config->owner_pid == wefti_process_id())
         (void)sqlite3_close_v2(config->anchor);
     (void)pthread_mutex_destroy(&config->open_mutex);
+    wefti_sqlite_writers_deinit(&config->writers);
     wefti_free(config->filename);
     wefti_free(config->vfs);
     wefti_free(config);
@@ -243,6 +244,7 @@ weft_status wefti_sqlite_target_new(const char *url, const wefti_driver_options 
     if (config == NULL)
         return wefti_error_memory(error);
     (void)pthread_mutex_init(&config->open_mutex, NULL);
+    wefti_sqlite_writers_init(&config->writers);
     config->owner_pid = wefti_process_id();
     config->journal_mode = "wal";
     config->synchronous = "normal";

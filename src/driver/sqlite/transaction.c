@@ -32,11 +32,16 @@ weft_status wefti_sqlite_begin(wefti_dbc *dbc, const wefti_begin *options, wefti
     bool for_write = options != NULL && options->for_write && !options->read_only;
     if (options != NULL && options->read_only)
         status = set_query_only(c, true, error);
+    if (status == WEFT_OK && for_write)
+        status = wefti_sqlite_turn_take(c, error);
     if (status == WEFT_OK)
         status = wefti_sqlite_control_run(c, for_write ? WEFTI_SQLITE_BEGIN_IMMEDIATE : WEFTI_SQLITE_BEGIN, error);
-    if (status == WEFT_OK)
+    if (status == WEFT_OK) {
         c->in_transaction = true;
-    else if (error != NULL)
+        return WEFT_OK;
+    }
+    wefti_sqlite_turn_give(c);
+    if (error != NULL)
         error->nothing_sent = true;
     return status;
 }
@@ -60,6 +65,7 @@ weft_status wefti_sqlite_commit(wefti_dbc *dbc, wefti_deadline deadline, weft_er
         return wefti_error_set(error, WEFT_ERROR_MISUSE, "no transaction is open");
     status = over ? report_rolled_back(error) : wefti_sqlite_control_run(c, WEFTI_SQLITE_COMMIT, error);
     if (sqlite3_get_autocommit(c->db) != 0) { /* else it is still open: busy, or a deferred foreign key is violated */
+        wefti_sqlite_turn_give(c);
         c->in_transaction = false;
         (void)set_query_only(c, false, NULL);
     }
@@ -76,6 +82,7 @@ weft_status wefti_sqlite_rollback(wefti_dbc *dbc, wefti_deadline deadline, weft_
     if (sqlite3_get_autocommit(c->db) == 0)
         status = wefti_sqlite_control_run(c, WEFTI_SQLITE_ROLLBACK, error);
     if (sqlite3_get_autocommit(c->db) != 0) {
+        wefti_sqlite_turn_give(c);
         c->in_transaction = false;
         weft_status mode = set_query_only(c, false, status == WEFT_OK ? error : NULL);
         status = status == WEFT_OK ? mode : status;
