@@ -15,6 +15,7 @@
 
 #define MOST_OPTIONAL_COLUMNS 64
 #define ARRAY_ROWS 10000u
+#define ROOM_FOR_SET 256u /* parameters left to the values of DO UPDATE SET */
 
 typedef struct insert_run {
     weft_connection *connection;
@@ -188,8 +189,32 @@ static weft_status send_arrays(insert_run *run, const row_group *group)
     return status;
 }
 
+static void fill_row(const row_group *group, size_t row, weft_value *values)
+{
+    for (uint16_t i = 0; i < group->column_count; i++)
+        values[i] =
+            wefti_field_value(group->arrays[i].type, group->arrays[i].size, wefti_array_field(&group->arrays[i], row));
+}
+
+/* DO UPDATE SET may hold values of its own, which go beside those of the row. */
+static weft_status send_one_by_one_with_set(insert_run *run, const row_group *group, size_t first)
+{
+    weft_status status = WEFT_OK;
+    weft_value *values = wefti_arena_alloc(&run->arena, (group->column_count + 1u) * sizeof *values);
+    if (values == NULL)
+        return wefti_error_memory(run->error);
+    wefti_dml dml = dml_of(run, group, WEFTI_INSERT, 1);
+    for (; first < group->count && status == WEFT_OK; first++) {
+        fill_row(group, first, values);
+        status = run_values(run, &dml, values, group->column_count);
+    }
+    return status;
+}
+
 static weft_status send_one_by_one(insert_run *run, const row_group *group, size_t first)
 {
+    if (run->options != NULL && run->options->set != NULL)
+        return send_one_by_one_with_set(run, group, first);
     uint64_t changed = 0;
     wefti_dml dml = dml_of(run, group, WEFTI_INSERT, 1);
     wefti_array *arrays = wefti_arena_alloc(&run->arena, (group->column_count + 1u) * sizeof *arrays);
@@ -209,6 +234,8 @@ static uint32_t rows_per_statement(const insert_run *run, const row_group *group
         size_t own = run->connection->driver->parameter_limit(run->connection->dbc);
         limit = own < limit ? own : limit;
     }
+    if (run->options != NULL && run->options->set != NULL)
+        limit -= limit < 2 * ROOM_FOR_SET ? limit / 2 : ROOM_FOR_SET;
     size_t rows = limit / group->column_count;
     return rows > WEFTI_ENGINE_BATCH_ROWS ? WEFTI_ENGINE_BATCH_ROWS : (uint32_t)rows;
 }
@@ -226,9 +253,7 @@ static weft_status send_values(insert_run *run, const row_group *group)
         wefti_dml dml = dml_of(run, group, WEFTI_INSERT_ROWS, batch);
         for (; first + batch <= group->count && status == WEFT_OK; first += batch) {
             for (size_t row = 0; row < batch; row++)
-                for (size_t i = 0; i < columns; i++)
-                    values[row * columns + i] = wefti_field_value(
-                        group->arrays[i].type, group->arrays[i].size, wefti_array_field(&group->arrays[i], first + row));
+                fill_row(group, first + row, values + row * columns);
             status = run_values(run, &dml, values, batch * columns);
         }
     }

@@ -96,16 +96,24 @@ static weft_status read_only_error(weft_error *error)
 
 /* ---- parameters of DML ---- */
 
-/* The parameters with enums as names and lengths checked; *bound is parameters itself where there is nothing to do. */
-static weft_status bind_parameters(const wefti_compiled *compiled, const weft_value *parameters, size_t count, wefti_arena *arena,
-    const weft_value **bound, weft_error *error)
+/* The parameters with enums as names and lengths checked; *bound is parameters itself where there is nothing to do. `more` follow
+ * them that are bound already: the values of ON CONFLICT DO UPDATE SET. */
+static weft_status bind_parameters(const wefti_compiled *compiled, const weft_value *parameters, size_t count,
+    const weft_value *more, size_t more_count, wefti_arena *arena, const weft_value **bound, weft_error *error)
 {
     weft_value *copy = NULL;
     weft_status status = WEFT_OK;
     *bound = parameters;
-    if (count != compiled->statement.parameter_count)
-        return wefti_error_set(error, WEFT_ERROR_INTERNAL, "%zu parameters for a statement of %u", count,
+    if (count + more_count != compiled->statement.parameter_count)
+        return wefti_error_set(error, WEFT_ERROR_INTERNAL, "%zu parameters for a statement of %u", count + more_count,
             (unsigned)compiled->statement.parameter_count);
+    if (more_count > 0) {
+        if ((copy = wefti_arena_alloc(arena, (count + more_count) * sizeof *copy)) == NULL)
+            return wefti_error_memory(error);
+        if (count > 0)
+            memcpy(copy, parameters, count * sizeof *copy);
+        memcpy(copy + count, more, more_count * sizeof *copy);
+    }
     for (size_t i = 0; i < count && status == WEFT_OK; i++) {
         const wefti_column *column = compiled->parameter_columns != NULL ? compiled->parameter_columns[i] : NULL;
         if (!wefti_column_needs_bind(column) || parameters[i].is_null)
@@ -180,9 +188,13 @@ static weft_status bind_and_send(weft_connection *connection, const wefti_statem
     wefti_arena arena;
     wefti_arena_init(&arena, 0);
     const weft_value *bound = parameters;
-    weft_status status = bind_parameters(compiled, parameters, parameter_count, &arena, &bound, error);
+    weft_status status = wefti_shape_bind(shape, compiled, error);
     if (status == WEFT_OK)
-        status = send(connection, compiled, bound, parameter_count, stream, deadline, cursor, error);
+        status = bind_parameters(
+            compiled, parameters, parameter_count, shape->values, shape->value_count, &arena, &bound, error);
+    if (status == WEFT_OK)
+        status = send(
+            connection, compiled, bound, parameter_count + shape->value_count, stream, deadline, cursor, error);
     else
         (void)not_sent(status, error);
     wefti_arena_deinit(&arena);
