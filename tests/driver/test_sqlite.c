@@ -360,6 +360,31 @@ static void writers_of_a_process_take_turns(void **state)
     driver->target_free(&target);
 }
 
+static void text_sql_that_ends_a_transaction_gives_the_turn_back(void **state)
+{
+    (void)state;
+    wefti_target target = new_file("?busy_timeout=100");
+    wefti_dbc *a = connect_to(&target), *b = connect_to(&target);
+    weft_error error;
+    wefti_statement rollback = {.sql = "ROLLBACK", .sql_size = 8};
+    for (int i = 0; i < 2; i++) {
+        wefti_cursor *cursor = NULL;
+        assert_int_equal(driver->begin(a, &(wefti_begin){.for_write = true}, WEFTI_NO_DEADLINE, &error), WEFT_OK);
+        if (i == 0)
+            must(a, "COMMIT");
+        else
+            assert_int_equal(driver->execute(a, &rollback, NULL, 0, false, WEFTI_NO_DEADLINE, &cursor, &error), WEFT_OK);
+        driver->finish(cursor);
+        assert_int_equal(driver->state(a), WEFTI_TX_IDLE);
+        assert_int_equal(driver->begin(b, &(wefti_begin){.for_write = true}, WEFTI_NO_DEADLINE, &error), WEFT_OK);
+        assert_int_equal(driver->begin(a, &(wefti_begin){.for_write = true}, WEFTI_NO_DEADLINE, &error), WEFT_ERROR_BUSY);
+        assert_int_equal(driver->rollback(b, WEFTI_NO_DEADLINE, &error), WEFT_OK);
+    }
+    driver->close(a);
+    driver->close(b);
+    driver->target_free(&target);
+}
+
 static void waiting_writers_give_up_at_their_deadline_and_the_others_go_on(void **state)
 {
     (void)state;
@@ -679,6 +704,7 @@ int main(void)
         cmocka_unit_test(many_threads_open_a_new_file_at_once),
         cmocka_unit_test(a_second_writer_waits_for_its_timeout_or_deadline),
         cmocka_unit_test(writers_of_a_process_take_turns),
+        cmocka_unit_test(text_sql_that_ends_a_transaction_gives_the_turn_back),
         cmocka_unit_test(waiting_writers_give_up_at_their_deadline_and_the_others_go_on),
         cmocka_unit_test(writing_on_an_old_snapshot_must_run_again),
         cmocka_unit_test(a_full_database_ends_the_transaction),

@@ -152,7 +152,7 @@ weft_status wefti_sqlite_execute_script(wefti_dbc *dbc, const char *sql, wefti_d
         (void)sqlite3_finalize(stmt);
         sql = tail != NULL ? tail : "";
     }
-    if (c->in_transaction && sqlite3_get_autocommit(c->db) != 0 && status == WEFT_OK)
-        c->in_transaction = false;
+    if (status == WEFT_OK)
+        wefti_sqlite_transaction_check(c);
     return status;
 }

@@ -133,6 +133,8 @@ int wefti_sqlite_register(sqlite3 *db);
 weft_status wefti_sqlite_begin(wefti_dbc *dbc, const wefti_begin *options, wefti_deadline deadline, weft_error *error);
 weft_status wefti_sqlite_commit(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
 weft_status wefti_sqlite_rollback(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
+/* After text SQL that succeeded: it may have ended the transaction on purpose. */
+void wefti_sqlite_transaction_check(wefti_sqlite_dbc *c);
 weft_status wefti_sqlite_control_run(wefti_sqlite_dbc *c, wefti_sqlite_control which, weft_error *error);
 
 /* error.c: fills error from the connection's last failure (rc as returned) and notes what it means for the connection. */

@@ -97,8 +97,8 @@ weft_status wefti_sqlite_execute(wefti_dbc *dbc, const wefti_statement *statemen
         wefti_sqlite_run_release(run);
         return status;
     }
-    if (statement->id == 0 && c->in_transaction && sqlite3_get_autocommit(c->db) != 0)
-        c->in_transaction = false; /* text SQL ended it on purpose */
+    if (statement->id == 0)
+        wefti_sqlite_transaction_check(c);
     *cursor = &run->cursor;
     return WEFT_OK;
 }

@@ -46,6 +46,14 @@ weft_status wefti_sqlite_begin(wefti_dbc *dbc, const wefti_begin *options, wefti
     return status;
 }
 
+void wefti_sqlite_transaction_check(wefti_sqlite_dbc *c)
+{
+    if (!c->in_transaction || sqlite3_get_autocommit(c->db) == 0)
+        return;
+    c->in_transaction = false;
+    wefti_sqlite_turn_give(c);
+}
+
 static weft_status report_rolled_back(weft_error *error)
 {
     (void)wefti_error_set(error, WEFT_ERROR_ROLLED_BACK, "SQLite had rolled the transaction back after an earlier error");
