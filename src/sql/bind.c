@@ -220,7 +220,8 @@ static weft_status bind_value(wefti_shape *shape, weft_value *value, const wefti
     }
 }
 
-static weft_status bind_one(wefti_shape *shape, weft_value *value, const wefti_compiled *compiled, uint32_t parameter, weft_error *error)
+/* Kept out of the loop, which most often has nothing to do. */
+static __attribute__((noinline)) weft_status bind_one(wefti_shape *shape, weft_value *value, const wefti_compiled *compiled, uint32_t parameter, weft_error *error)
 {
     uint8_t form = compiled->parameter_forms[parameter], type = compiled->statement.parameter_types[parameter];
     const wefti_column *column = compiled->parameter_columns[parameter];

@@ -173,6 +173,10 @@ const weft_expr *weft_builder_in(weft_builder *builder, const weft_model *model,
     const weft_attr *attr = has_failed(builder) ? NULL : find_field(builder, model, field);
     if (attr == NULL)
         return &builder->failed;
+    if (items == NULL && count > 0) {
+        (void)wefti_error_set(&builder->error, WEFT_ERROR_MISUSE, "%s.%s: the list of %zu items is NULL", model->name, field, count);
+        return &builder->failed;
+    }
     unsigned field_type = (unsigned)attr->field_type & (WEFT_OPT - 1u);
     weft_type type = count > 0 ? items[0].type : (weft_type)field_type;
     size_t size = width(type);
@@ -202,6 +206,8 @@ const weft_expr *const *weft_builder_list(weft_builder *builder, const weft_expr
 {
     if (builder == NULL)
         return no_builder_list;
+    if (nodes == NULL && count > 0 && !has_failed(builder))
+        (void)wefti_error_set(&builder->error, WEFT_ERROR_MISUSE, "the list of %zu nodes is NULL", count);
     if (has_failed(builder))
         return builder->failed_list;
     const weft_expr **list = count < WEFTI_MAX_LIST_NODES ? wefti_arena_alloc(&builder->arena, (count + 1) * sizeof *list) : NULL;

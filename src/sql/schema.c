@@ -213,7 +213,7 @@ static weft_status add_model(wefti_build *build, const weft_model *model)
 static weft_status collect_models(wefti_build *build, const weft_metadata *metadata)
 {
     for (size_t i = 0; metadata != NULL && i < metadata->count; i++) {
-        if (metadata->models[i] == NULL)
+        if (metadata->models == NULL || metadata->models[i] == NULL)
             return wefti_build_error(build, NULL, NULL, "model %zu of the list is NULL", i + 1);
         weft_status status = add_model(build, metadata->models[i]);
         if (status != WEFT_OK)

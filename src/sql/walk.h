@@ -79,7 +79,11 @@ typedef struct wefti_hint { const wefti_column *column; uint8_t type; bool stric
 /* Made by a builder that failed: value.as.s.data points to the error. */
 #define WEFTI_EXPR_FAILED 255
 
-#define WEFTI_NOTE_END UINT64_C(0xFF)
+/* Notes that are no nodes. Parts of a statement that may be absent begin with theirs; no pointer is as small. */
+enum {
+    WEFTI_NOTE_END = 0xFF, WEFTI_NOTE_WHERE = 0x100, WEFTI_NOTE_COLUMNS, WEFTI_NOTE_GROUP, WEFTI_NOTE_HAVING, WEFTI_NOTE_ORDER,
+    WEFTI_NOTE_OWNERS, WEFTI_NOTE_KEYS, WEFTI_NOTE_LIMIT, WEFTI_NOTE_OFFSET, WEFTI_NOTE_JOINS, WEFTI_NOTE_LOADS
+};
 
 weft_status wefti_walk_fail(wefti_walk *walk, weft_status status, const char *format, ...) WEFT_PRINTF(3, 4);
 bool wefti_walk_grow_key(wefti_walk *walk, size_t size);
@@ -143,8 +147,8 @@ static inline const weft_expr *wefti_walk_next(wefti_walk *walk, const weft_expr
         return list[at];
     return wefti_walk_next_slow(walk, list, at, what);
 }
-/* WHERE and HAVING: keyword is written before what is left of the condition. */
-void wefti_walk_condition(wefti_walk *walk, const weft_expr *condition, const char *keyword, int precedence);
+/* WHERE and HAVING: note and keyword are written before what is left of the condition. */
+void wefti_walk_condition(wefti_walk *walk, const weft_expr *condition, uint64_t note, const char *keyword, int precedence);
 wefti_hint wefti_walk_infer(wefti_walk *walk, const weft_expr *expr); /* rendering only */
 
 #define WEFTI_PRECEDENCE_NONE 0

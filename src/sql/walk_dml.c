@@ -417,5 +417,5 @@ void wefti_walk_where_dml(wefti_walk *walk, const wefti_where_dml *dml)
         wefti_walk_sets(walk, dml->table, dml->set, ".set");
     }
     if (dml->where != NULL)
-        wefti_walk_condition(walk, dml->where, " WHERE ", WEFTI_PRECEDENCE_NONE);
+        wefti_walk_condition(walk, dml->where, WEFTI_NOTE_WHERE, " WHERE ", WEFTI_PRECEDENCE_NONE);
 }

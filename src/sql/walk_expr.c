@@ -233,27 +233,21 @@ static void render_items(wefti_walk *walk, const weft_expr *expr, const wefti_co
     wefti_walk_sql(walk, walk->dialect->in_close);
 }
 
+/* A column beside a value: = and <> with a null value are other nodes than with any other. */
 static inline bool tests_null(const weft_expr *expr)
 {
     return expr->value.is_null && (expr->op == WEFT_EXPR_EQ || expr->op == WEFT_EXPR_NE);
 }
 
-/* A column beside a value is the node of nearly every condition: this is the hot path of the shape, with one check of the room. */
-static inline void note_compare(wefti_walk *walk, const weft_expr *expr)
+static inline unsigned compare_extra(const weft_expr *expr)
 {
-    wefti_shape *shape = walk->shape;
+    return (unsigned)expr->value.type | (tests_null(expr) ? 0x80u : 0);
+}
+
+static void note_compare(wefti_walk *walk, const weft_expr *expr)
+{
     bool is_null = tests_null(expr);
-    unsigned extra = (unsigned)expr->value.type | (is_null ? 0x80u : 0);
-    if (expr->alias == 0 && expr->op < WEFT_EXPR_IN && shape->key_capacity - shape->key_size >= 16 &&
-        shape->value_count < shape->value_capacity) {
-        uint64_t notes[2] = { node_head(expr, extra), (uint64_t)(uintptr_t)expr->model };
-        memcpy(shape->key_room + shape->key_size, notes, sizeof notes);
-        shape->key_size += sizeof notes;
-        shape->values[shape->value_count] = expr->value;
-        shape->value_count += !is_null;
-        return;
-    }
-    note_node(walk, expr, extra);
+    note_node(walk, expr, compare_extra(expr));
     if (expr->op == WEFT_EXPR_IN || expr->op == WEFT_EXPR_NOT_IN)
         wefti_walk_lift_items(walk, &expr->value);
     else if (!is_null)
@@ -289,15 +283,25 @@ static void walk_compare(wefti_walk *walk, const weft_expr *expr, int precedence
 
 /* ---- logic ---- */
 
-/* The leading terms of a list that compare columns with values, for the shape; how many there are. */
+/* The leading terms of a list that compare columns with values, for the shape; how many there are. Nearly every condition is such a
+ * list: this is the hot path, does what note_compare does, and checks for room once. */
 static size_t note_comparisons(wefti_walk *walk, const weft_expr *const *terms)
 {
-    size_t i = 0;
-    if (terms == NULL)
-        return 0;
-    for (const weft_expr *term; i < WEFTI_MAX_LIST_NODES && (term = terms[i]) != NULL && term->op >= WEFT_EXPR_EQ &&
-                                term->op <= WEFT_EXPR_NOT_IN; i++)
-        note_compare(walk, term);
+    wefti_shape *shape = walk->shape;
+    size_t room = (shape->key_capacity - shape->key_size) / 16, value_room = shape->value_capacity - shape->value_count, i = 0;
+    unsigned char *at = shape->key_room + shape->key_size;
+    weft_value *values = shape->values + shape->value_count;
+    room = value_room < room ? value_room : room;
+    for (const weft_expr *term; i < room && terms != NULL && (term = terms[i]) != NULL && term->alias == 0 &&
+                                term->op >= WEFT_EXPR_EQ && term->op < WEFT_EXPR_IN; i++) {
+        uint64_t notes[2] = { node_head(term, compare_extra(term)), (uint64_t)(uintptr_t)term->model };
+        memcpy(at, notes, sizeof notes);
+        at += sizeof notes;
+        *values = term->value;
+        values += !tests_null(term);
+    }
+    shape->key_size = (uint32_t)(at - shape->key_room);
+    shape->value_count = (uint32_t)(values - shape->values);
     walk->node_count += (uint32_t)i;
     return i;
 }
@@ -744,10 +748,10 @@ void wefti_walk_operand(wefti_walk *walk, const weft_expr *expr, int precedence,
     wefti_walk_sql(walk, truth == WEFTI_TRUTH_TRUE ? "true" : "false");
 }
 
-void wefti_walk_condition(wefti_walk *walk, const weft_expr *condition, const char *keyword, int precedence)
+void wefti_walk_condition(wefti_walk *walk, const weft_expr *condition, uint64_t note, const char *keyword, int precedence)
 {
     wefti_walk_mark before = wefti_walk_mark_get(walk);
-    wefti_walk_note(walk, WEFTI_NOTE_END + 1);
+    wefti_walk_note(walk, note);
     wefti_walk_sql(walk, keyword);
     wefti_truth truth = wefti_walk_expr(walk, condition, precedence, NULL);
     if (truth == WEFTI_TRUTH_TRUE) {

@@ -15,6 +15,8 @@ void wefti_walk_note_joins(wefti_walk *walk, const weft_join_step *joins)
             return;
         }
         const weft_join_step *step = &joins[i];
+        if (i == 0)
+            wefti_walk_note(walk, WEFTI_NOTE_JOINS);
         wefti_walk_note_pointer(walk, step->model);
         wefti_walk_note(walk, (uint64_t)step->offset | (uint64_t)step->outer << 32 | UINT64_C(1) << 33);
         wefti_walk_note(walk, (uint64_t)(uint32_t)step->from_alias | (uint64_t)(uint32_t)step->to_alias << 32);

@@ -36,6 +36,7 @@ void wefti_walk_columns(wefti_walk *walk, const weft_expr *const *columns)
 {
     const weft_expr *column;
     size_t i = 0;
+    wefti_walk_note(walk, WEFTI_NOTE_COLUMNS);
     for (; (column = wefti_walk_next(walk, columns, i, "weft_columns")) != NULL; i++) {
         wefti_walk_sql(walk, i > 0 ? ", " : "");
         if (column->op == WEFT_EXPR_LABEL) {
@@ -134,6 +135,8 @@ static void begin_order(wefti_walk *walk, size_t *count)
 void wefti_walk_order_by(wefti_walk *walk, const wefti_select *select, size_t *count)
 {
     const weft_expr *element;
+    if (select->order_by != NULL)
+        wefti_walk_note(walk, WEFTI_NOTE_ORDER);
     for (size_t i = 0; select->order_by != NULL && (element = wefti_walk_next(walk, select->order_by, i, "weft_order")) != NULL; i++) {
         direction d = peel(walk, element);
         if (walk->status != WEFT_OK)
@@ -178,6 +181,8 @@ void wefti_walk_load_order(wefti_walk *walk, const wefti_select *select, const w
 void wefti_walk_group(wefti_walk *walk, const wefti_select *select)
 {
     const weft_expr *element;
+    if (select->group_by != NULL)
+        wefti_walk_note(walk, WEFTI_NOTE_GROUP);
     for (size_t i = 0; select->group_by != NULL && (element = wefti_walk_next(walk, select->group_by, i, "group_by")) != NULL; i++) {
         wefti_walk_sql(walk, i > 0 ? ", " : " GROUP BY ");
         walk_reference(walk, select, element);
@@ -185,7 +190,7 @@ void wefti_walk_group(wefti_walk *walk, const wefti_select *select)
     if (select->group_by != NULL)
         wefti_walk_note(walk, WEFTI_NOTE_END);
     if (select->having != NULL)
-        wefti_walk_condition(walk, select->having, " HAVING ", WEFTI_PRECEDENCE_NONE);
+        wefti_walk_condition(walk, select->having, WEFTI_NOTE_HAVING, " HAVING ", WEFTI_PRECEDENCE_NONE);
 }
 
 /* ---- around a subquery ---- */
@@ -198,6 +203,8 @@ static bool is_own_column(const wefti_select *select, const weft_expr *expr)
 void wefti_walk_order_columns(wefti_walk *walk, const wefti_select *select)
 {
     const weft_expr *element;
+    if (select->order_by != NULL)
+        wefti_walk_note(walk, WEFTI_NOTE_ORDER);
     for (size_t i = 0; select->order_by != NULL && (element = wefti_walk_next(walk, select->order_by, i, "weft_order")) != NULL; i++) {
         direction d = peel(walk, element);
         note_direction(walk, d);

@@ -80,6 +80,7 @@ static void walk_limit(wefti_walk *walk, const wefti_select *select)
     static const wefti_hint hint = { .type = WEFT_INT64 };
     int64_t offset = select->offset == NO_ROWS ? 0 : select->offset;
     if (select->limit != 0) {
+        wefti_walk_note(walk, WEFTI_NOTE_LIMIT);
         weft_value limit = weft_value_int64(select->limit == NO_ROWS ? 0 : select->limit);
         wefti_walk_sql(walk, " LIMIT ");
         wefti_walk_value(walk, &limit, &hint);
@@ -87,6 +88,7 @@ static void walk_limit(wefti_walk *walk, const wefti_select *select)
         wefti_walk_sql(walk, walk->dialect->no_limit);
     }
     if (offset != 0) {
+        wefti_walk_note(walk, WEFTI_NOTE_OFFSET);
         weft_value value = weft_value_int64(offset);
         wefti_walk_sql(walk, " OFFSET ");
         wefti_walk_value(walk, &value, &hint);
@@ -119,22 +121,21 @@ static void render_lock(wefti_walk *walk, const wefti_select *select, const weft
 
 /* ---- the statement ---- */
 
+/* The switches of a SELECT lie together, from one_key to no_wait; what else it has begins with a note of its own. */
+_Static_assert(offsetof(wefti_select, no_wait) == offsetof(wefti_select, one_key) + 6, "the switches of wefti_select are one block");
+
 static void note_head(wefti_walk *walk, const wefti_select *select, output out)
 {
-    uint64_t flags = (uint64_t)out | (uint64_t)select->distinct << 2 | (uint64_t)(select->joins != NULL) << 3 |
-                     (uint64_t)(select->columns != NULL) << 4 | (uint64_t)(select->where != NULL) << 5 |
-                     (uint64_t)(select->group_by != NULL) << 6 | (uint64_t)(select->having != NULL) << 7 |
-                     (uint64_t)(select->order_by != NULL) << 8 | (uint64_t)(select->owners != NULL) << 9 |
-                     (uint64_t)(select->keys != NULL) << 10 | (uint64_t)select->one_key << 11 | (uint64_t)select->for_update << 12 |
-                     (uint64_t)select->skip_locked << 13 | (uint64_t)select->no_wait << 14 | (uint64_t)(select->limit != 0) << 15 |
-                     (uint64_t)(select->offset != 0 && select->offset != NO_ROWS) << 16;
-    wefti_walk_note(walk, WEFTI_KIND_SELECT | flags << 8 | (uint64_t)wefti_select_load_count(select) << 32);
-    wefti_walk_note_pointer(walk, select->from);
-    for (uint16_t i = 0; i < wefti_select_load_count(select); i++) {
-        wefti_walk_note_pointer(walk, select->joined[i].relation);
-        wefti_walk_note(walk, select->joined[i].parent);
-    }
-    wefti_walk_note_joins(walk, select->joins);
+    uint64_t switches = 0;
+    memcpy(&switches, &select->one_key, 7);
+    wefti_walk_note_pair(walk, WEFTI_KIND_SELECT | (uint64_t)out << 4 | switches << 8, (uint64_t)(uintptr_t)select->from);
+    uint16_t loads = wefti_select_load_count(select);
+    if (loads > 0)
+        wefti_walk_note_pair(walk, WEFTI_NOTE_LOADS, loads);
+    for (uint16_t i = 0; i < loads; i++)
+        wefti_walk_note_pair(walk, (uint64_t)(uintptr_t)select->joined[i].relation, select->joined[i].parent);
+    if (select->joins != NULL)
+        wefti_walk_note_joins(walk, select->joins);
 }
 
 static bool check_select(wefti_walk *walk, const wefti_select *select)

@@ -89,15 +89,17 @@ void wefti_walk_where(wefti_walk *walk, const wefti_select *select, const wefti_
     const char *keyword = " WHERE ";
     bool is_first = select->keys == NULL && select->owners == NULL;
     if (select->keys != NULL) {
+        wefti_walk_note(walk, WEFTI_NOTE_KEYS);
         wefti_walk_sql(walk, keyword);
         wefti_walk_keys(walk, entity, select->from->key, select->from->key_count, select->keys, select->one_key);
         keyword = " AND ";
     }
     if (select->owners != NULL) {
+        wefti_walk_note(walk, WEFTI_NOTE_OWNERS);
         wefti_walk_sql(walk, keyword);
         walk_owners(walk, select->owners, entity, link);
         keyword = " AND ";
     }
     if (select->where != NULL)
-        wefti_walk_condition(walk, select->where, keyword, is_first ? WEFTI_PRECEDENCE_NONE : WEFTI_PRECEDENCE_AND);
+        wefti_walk_condition(walk, select->where, WEFTI_NOTE_WHERE, keyword, is_first ? WEFTI_PRECEDENCE_NONE : WEFTI_PRECEDENCE_AND);
 }
