@@ -35,6 +35,7 @@ struct record {
 } WEFTI_CACHE_ALIGNED;
 
 static WEFTI_THREAD_LOCAL record *mine;
+WEFTI_THREAD_LOCAL wefti_atomic_ptr *wefti_epoch_own_mark;
 
 static wefti_atomic_ptr records;     /* push-only list: no record is ever freed */
 static wefti_atomic_ptr retired;     /* stack of entries handed over */
@@ -158,6 +159,7 @@ static void release_record(void *value)
     r->depth = 0;
     wefti_atomic_store_ptr(&r->marked, NULL, WEFTI_RELEASE);
     mine = NULL;
+    wefti_epoch_own_mark = NULL;
     wefti_atomic_store_u32(&r->taken, 0, WEFTI_RELEASE); /* pairs with the compare-and-swap in take_record */
 }
 
@@ -193,6 +195,7 @@ static record *take_record(void)
     }
     r->depth = 0;
     mine = r;
+    wefti_epoch_own_mark = &r->marked;
     pthread_setspecific(exit_key, r);
     return r;
 }
@@ -267,24 +270,18 @@ void wefti_epoch_drain(void)
     }
 }
 
-void wefti_epoch_mark(const void *object)
+void wefti_epoch_mark_first(const void *object)
 {
-    record *r = mine;
-    if (r == NULL && (r = take_record()) == NULL) {
-        wefti_atomic_add_u64(&unrecorded, 1, WEFTI_RELAXED); /* ordered as the store below */
-        return;
-    }
-    /* Relaxed: the freer comes to look after it has acquired what this thread releases next. */
-    wefti_atomic_store_ptr(&r->marked, (void *)(uintptr_t)object, WEFTI_RELAXED);
+    record *r = take_record();
+    if (r == NULL)
+        wefti_atomic_add_u64(&unrecorded, 1, WEFTI_RELAXED); /* ordered as the store in wefti_epoch_mark */
+    else
+        wefti_atomic_store_ptr(&r->marked, (void *)(uintptr_t)object, WEFTI_RELAXED);
 }
 
-void wefti_epoch_unmark(void)
+void wefti_epoch_unmark_unrecorded(void)
 {
-    record *r = mine;
-    if (r == NULL)
-        wefti_atomic_add_u64(&unrecorded, UINT64_MAX, WEFTI_RELEASE); /* pairs with the acquire load in await_unmarked */
-    else
-        wefti_atomic_store_ptr(&r->marked, NULL, WEFTI_RELEASE); /* likewise */
+    wefti_atomic_add_u64(&unrecorded, UINT64_MAX, WEFTI_RELEASE); /* pairs with the acquire load in wefti_epoch_await_unmarked */
 }
 
 void wefti_epoch_await_unmarked(const void *object)

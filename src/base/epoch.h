@@ -7,9 +7,8 @@
 #ifndef WEFTI_BASE_EPOCH_H
 #define WEFTI_BASE_EPOCH_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "base/atomic.h"
+#include "base/thread.h"
 
 /* Embedded in what is retired. */
 typedef struct wefti_epoch_entry wefti_epoch_entry;
@@ -45,8 +44,27 @@ void wefti_epoch_drain(void);
  * unmarks it as its last act. The freer, having seen what was given away, waits until nobody marks the object. Two stores to the
  * thread's own record; the order between mark and look comes from the atomic operation that gives away (at least a release, read by
  * an acquire of the freer's). Marks do not nest. */
-void wefti_epoch_mark(const void *object);
-void wefti_epoch_unmark(void);
+extern WEFTI_THREAD_LOCAL wefti_atomic_ptr *wefti_epoch_own_mark; /* in the thread's record; NULL before its first use */
+void wefti_epoch_mark_first(const void *object);
+void wefti_epoch_unmark_unrecorded(void);
+
+WEFTI_INLINE void wefti_epoch_mark(const void *object)
+{
+    wefti_atomic_ptr *mark = wefti_epoch_own_mark;
+    if (mark == NULL)
+        wefti_epoch_mark_first(object);
+    else /* relaxed: the freer comes to look after it has acquired what this thread releases next */
+        wefti_atomic_store_ptr(mark, (void *)(uintptr_t)object, WEFTI_RELAXED);
+}
+
+WEFTI_INLINE void wefti_epoch_unmark(void)
+{
+    wefti_atomic_ptr *mark = wefti_epoch_own_mark;
+    if (mark == NULL)
+        wefti_epoch_unmark_unrecorded();
+    else
+        wefti_atomic_store_ptr(mark, NULL, WEFTI_RELEASE); /* pairs with the acquire load in wefti_epoch_await_unmarked */
+}
 void wefti_epoch_await_unmarked(const void *object);
 
 typedef struct wefti_epoch_stats {

@@ -31,7 +31,7 @@ typedef struct visit {
     weft_error *error;
 } visit;
 
-static wefti_slot *claim_idle(wefti_pool *pool, uint32_t first)
+static __attribute__((noinline)) wefti_slot *claim_idle(wefti_pool *pool, uint32_t first)
 {
     uint32_t count = pool->slot_count;
     for (uint32_t i = 0, at = first; i < count; i++) {
@@ -43,16 +43,16 @@ static wefti_slot *claim_idle(wefti_pool *pool, uint32_t first)
     return NULL;
 }
 
-static uint32_t first_slot(const wefti_pool *pool)
+WEFTI_INLINE uint32_t first_slot(const wefti_pool *pool)
 {
     uint32_t at = (uint32_t)(pool->number % LAST_SLOTS);
     return last_slots[at].pool == pool->number ? last_slots[at].slot : (uint32_t)(wefti_thread_number() % pool->slot_count);
 }
 
-static bool past(uint64_t now_ns, uint64_t then_ns, uint64_t span_ns) { return now_ns > then_ns && now_ns - then_ns >= span_ns; }
+WEFTI_INLINE bool past(uint64_t now_ns, uint64_t then_ns, uint64_t span_ns) { return now_ns > then_ns && now_ns - then_ns >= span_ns; }
 
 /* The owner of an idle slot decides whether it can be given out; if not, the slot goes to be asked or closed. */
-static bool is_usable(wefti_pool *pool, wefti_slot *slot)
+WEFTI_INLINE bool is_usable(wefti_pool *pool, wefti_slot *slot)
 {
     if (slot->generation != wefti_atomic_load_u64(&pool->generation, WEFTI_ACQUIRE)) {
         wefti_pool_count(&pool->counters.retired_generation);
@@ -66,7 +66,7 @@ static bool is_usable(wefti_pool *pool, wefti_slot *slot)
     return true;
 }
 
-static void give_out(wefti_pool *pool, wefti_slot *slot, const char *file, int line, wefti_dbc **dbc)
+WEFTI_INLINE void give_out(wefti_pool *pool, wefti_slot *slot, const char *file, int line, wefti_dbc **dbc)
 {
     wefti_slot_set_state(slot, WEFTI_SLOT_IN_USE);
     wefti_atomic_bump_u64(&slot->checkouts, 1);
@@ -355,7 +355,10 @@ weft_status wefti_pool_checkout(wefti_pool *pool, wefti_deadline deadline, const
     wefti_slot *slot = NULL;
     /* A relaxed look would do: suspend and close act on what they find later as well. */
     if (wefti_pool_phase(pool) == WEFTI_PHASE_OPEN) {
-        slot = claim_idle(pool, first_slot(pool));
+        uint32_t first = first_slot(pool);
+        slot = &pool->slots[first];
+        if (!wefti_slot_claim(slot, WEFTI_CLAIM_IDLE))
+            slot = claim_idle(pool, first);
         if (slot != NULL && wefti_atomic_load_u32(&pool->announced, WEFTI_RELAXED) != 0) /* statistics */
             wefti_pool_count(&pool->counters.overtaken);
         if (slot != NULL && !is_usable(pool, slot))
@@ -423,12 +426,9 @@ static void end_use(wefti_slot *slot)
     wefti_span_count(&slot->use, wefti_now_ns() - (int64_t)out, false);
 }
 
-void wefti_pool_checkin(wefti_pool *pool, wefti_dbc *dbc, bool discard)
+/* Whatever is not the plain return of a sound connection. */
+static __attribute__((noinline)) void checkin_slow(wefti_pool *pool, wefti_slot *slot, bool discard)
 {
-    if (dbc == NULL || pool->fork_generation != wefti_fork_generation())
-        return; /* in a child: the parent's connection is not touched, its memory stays */
-    wefti_slot *slot = dbc->user;
-    wefti_epoch_mark(pool); /* from the moment the slot is given up, nothing else keeps the pool */
     if (pool->timed)
         end_use(slot);
     verdict v = discard ? CLOSE : clean(pool, slot);
@@ -442,6 +442,26 @@ void wefti_pool_checkin(wefti_pool *pool, wefti_dbc *dbc, bool discard)
         wefti_slot_release(pool, slot);
     } else
         wefti_slot_queue(pool, slot, v == RECOVER ? WEFTI_WORK_RECOVER : WEFTI_WORK_CLOSE);
+}
+
+void wefti_pool_checkin(wefti_pool *pool, wefti_dbc *dbc, bool discard)
+{
+    if (dbc == NULL || pool->fork_generation != wefti_fork_generation())
+        return; /* in a child: the parent's connection is not touched, its memory stays */
+    wefti_slot *slot = dbc->user;
+    wefti_epoch_mark(pool); /* from the moment the slot is given up, nothing else keeps the pool */
+    uint64_t clock_ns = wefti_atomic_load_u64(&pool->clock_ns, WEFTI_RELAXED);
+    bool plain = !discard && !pool->timed && !dbc->dirty && clock_ns != 0 &&
+                 clock_ns < wefti_atomic_load_u64(&slot->expires_ns, WEFTI_RELAXED) &&
+                 slot->generation == wefti_atomic_load_u64(&pool->generation, WEFTI_ACQUIRE) &&
+                 wefti_pool_phase(pool) == WEFTI_PHASE_OPEN && wefti_atomic_load_u32(&pool->announced, WEFTI_SEQ_CST) == 0 &&
+                 pool->driver->state(dbc) == WEFTI_TX_IDLE;
+    if (plain) {
+        wefti_atomic_store_u64(&slot->used_ns, clock_ns, WEFTI_RELAXED);
+        wefti_slot_set_state(slot, WEFTI_SLOT_IDLE);
+        wefti_slot_leave(pool, slot);
+    } else
+        checkin_slow(pool, slot, discard);
     wefti_epoch_unmark();
 }
 

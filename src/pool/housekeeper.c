@@ -11,14 +11,10 @@
 
 typedef enum attention { NOTHING, RETIRE_GENERATION, RETIRE_LIFETIME, RETIRE_IDLE, ASK } attention;
 
-uint64_t wefti_pool_clock(wefti_pool *pool)
+uint64_t wefti_pool_clock_start(wefti_pool *pool)
 {
-    /* Relaxed: a time, by which nothing else is published. */
-    uint64_t clock = wefti_atomic_load_u64(&pool->clock_ns, WEFTI_RELAXED);
-    if (clock != 0)
-        return clock;
-    uint64_t now = (uint64_t)wefti_now_ns();
-    if (pool->attended && wefti_atomic_cas_u64(&pool->clock_ns, &clock, now, WEFTI_ACQ_REL))
+    uint64_t stopped = 0, now = (uint64_t)wefti_now_ns();
+    if (pool->attended && wefti_atomic_cas_u64(&pool->clock_ns, &stopped, now, WEFTI_ACQ_REL))
         wefti_event_signal(&pool->tick);
     return now;
 }

@@ -134,10 +134,25 @@ struct wefti_pool {
 
 /* ---- slot.c: states, opening, closing, giving back ---- */
 
-void wefti_slot_set_state(wefti_slot *slot, wefti_slot_state state);
-bool wefti_slot_claim(wefti_slot *slot, wefti_claim from);
+/* The one place where a state is written. Relaxed: what the owner publishes travels with the claim word. */
+WEFTI_INLINE void wefti_slot_set_state(wefti_slot *slot, wefti_slot_state state)
+{
+    wefti_atomic_store_u32(&slot->state, (uint32_t)state, WEFTI_RELAXED);
+}
+
+/* The one way to become a slot's owner. */
+WEFTI_INLINE bool wefti_slot_claim(wefti_slot *slot, wefti_claim from)
+{
+    uint32_t expected = (uint32_t)from;
+    /* The load only spares other claimants the cache line. Sequentially consistent both: a thread in line looks here after it has
+     * announced itself; acquire pairs with the exchange by which the slot was given up. */
+    return wefti_atomic_load_u32(&slot->claim, WEFTI_SEQ_CST) == expected &&
+           wefti_atomic_cas_u32(&slot->claim, &expected, WEFTI_CLAIM_OWNED, WEFTI_SEQ_CST);
+}
 /* Gives an owned slot up, as IDLE with its connection or as EMPTY without: hands it to the oldest in line who can use it, or leaves it. */
 void wefti_slot_release(wefti_pool *pool, wefti_slot *slot);
+/* The same for a sound connection while nobody was seen in line: one exchange, two looks. The state is set already. */
+void wefti_slot_leave(wefti_pool *pool, wefti_slot *slot);
 /* Connects an owned empty slot, on the calling thread. */
 weft_status wefti_slot_open(wefti_pool *pool, wefti_slot *slot, wefti_deadline deadline, weft_error *error);
 /* Closes the connection of an owned slot on the calling thread; the slot is released empty. */
@@ -170,7 +185,13 @@ void wefti_housekeeper_main(void *pool);
 /* One round at time now: retire, ask, open ahead, report leaks. Tests call it with their own clock. */
 void wefti_pool_keep_house(wefti_pool *pool, int64_t now_ns);
 /* The pool's clock: the last tick, or the real time where it does not tick (which starts it). */
-uint64_t wefti_pool_clock(wefti_pool *pool);
+uint64_t wefti_pool_clock_start(wefti_pool *pool);
+WEFTI_INLINE uint64_t wefti_pool_clock(wefti_pool *pool)
+{
+    /* Relaxed: a time, by which nothing else is published. */
+    uint64_t clock = wefti_atomic_load_u64(&pool->clock_ns, WEFTI_RELAXED);
+    return clock != 0 ? clock : wefti_pool_clock_start(pool);
+}
 
 /* ---- pool.c, stats.c ---- */
 

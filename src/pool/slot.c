@@ -10,21 +10,6 @@
 
 #include "base/error.h"
 
-/* The one place where a state is written. Relaxed: what the owner publishes travels with the claim word. */
-void wefti_slot_set_state(wefti_slot *slot, wefti_slot_state state)
-{
-    wefti_atomic_store_u32(&slot->state, (uint32_t)state, WEFTI_RELAXED);
-}
-
-bool wefti_slot_claim(wefti_slot *slot, wefti_claim from)
-{
-    uint32_t expected = (uint32_t)from;
-    /* The load only spares other claimants the cache line. Sequentially consistent both: a thread in line looks here after it has
-     * announced itself; acquire pairs with the exchange by which the slot was given up. */
-    return wefti_atomic_load_u32(&slot->claim, WEFTI_SEQ_CST) == expected &&
-           wefti_atomic_cas_u32(&slot->claim, &expected, WEFTI_CLAIM_OWNED, WEFTI_SEQ_CST);
-}
-
 /* The oldest place in line as its word, or UINT64_MAX. Every thread in line before the look began, and still there, is seen; so a
  * hand-off never prefers a thread that came into line after another that it passes over. */
 static uint64_t oldest_waiting(wefti_pool *pool, uint32_t *place)
@@ -85,6 +70,34 @@ static bool somebody_waits(wefti_pool *pool)
     return wefti_atomic_load_u32(&pool->announced, WEFTI_SEQ_CST) != 0 && oldest_waiting(pool, &place) != UINT64_MAX;
 }
 
+/* Looks at the line and the phase once more after a slot was given up as `rest`, taking it back as often as somebody waits for it. */
+static void look_again(wefti_pool *pool, wefti_slot *slot, wefti_claim rest)
+{
+    bool useful = rest == WEFTI_CLAIM_IDLE || pool->inline_work;
+    while (useful && wefti_pool_phase(pool) == WEFTI_PHASE_OPEN && somebody_waits(pool)) {
+        if (!wefti_slot_claim(slot, rest))
+            break; /* its new owner will look at the line */
+        if (wefti_line_hand_off(pool, slot))
+            return;
+        if (wefti_atomic_exchange_u32(&slot->claim, (uint32_t)rest, WEFTI_SEQ_CST) == WEFTI_CLAIM_ORPHANED) {
+            release_orphan(pool, slot);
+            return;
+        }
+    }
+    if (wefti_pool_phase(pool) >= WEFTI_PHASE_CLOSING)
+        wefti_event_signal(&pool->returned);
+    if (rest == WEFTI_CLAIM_EMPTY && !pool->inline_work && wefti_atomic_load_u32(&pool->waiting, WEFTI_SEQ_CST) != 0)
+        wefti_event_signal(&pool->work); /* room for a new connection */
+}
+
+void wefti_slot_leave(wefti_pool *pool, wefti_slot *slot)
+{
+    if (wefti_atomic_exchange_u32(&slot->claim, WEFTI_CLAIM_IDLE, WEFTI_SEQ_CST) == WEFTI_CLAIM_ORPHANED)
+        release_orphan(pool, slot);
+    else if (wefti_atomic_load_u32(&pool->announced, WEFTI_SEQ_CST) != 0 || wefti_pool_phase(pool) != WEFTI_PHASE_OPEN)
+        look_again(pool, slot, WEFTI_CLAIM_IDLE);
+}
+
 void wefti_slot_release(wefti_pool *pool, wefti_slot *slot)
 {
     bool connected = slot->dbc != NULL;
@@ -94,22 +107,10 @@ void wefti_slot_release(wefti_pool *pool, wefti_slot *slot)
     if (useful && wefti_atomic_load_u32(&pool->announced, WEFTI_ACQUIRE) != 0 && wefti_pool_phase(pool) == WEFTI_PHASE_OPEN &&
         wefti_line_hand_off(pool, slot))
         return;
-    for (;;) {
-        if (wefti_atomic_exchange_u32(&slot->claim, (uint32_t)rest, WEFTI_SEQ_CST) == WEFTI_CLAIM_ORPHANED) {
-            release_orphan(pool, slot);
-            return;
-        }
-        if (!useful || wefti_pool_phase(pool) != WEFTI_PHASE_OPEN || !somebody_waits(pool))
-            break;
-        if (!wefti_slot_claim(slot, rest))
-            break; /* its new owner will look at the line */
-        if (wefti_line_hand_off(pool, slot))
-            return;
-    }
-    if (wefti_pool_phase(pool) >= WEFTI_PHASE_CLOSING)
-        wefti_event_signal(&pool->returned);
-    if (!connected && !pool->inline_work && wefti_atomic_load_u32(&pool->waiting, WEFTI_SEQ_CST) != 0)
-        wefti_event_signal(&pool->work); /* room for a new connection */
+    if (wefti_atomic_exchange_u32(&slot->claim, (uint32_t)rest, WEFTI_SEQ_CST) == WEFTI_CLAIM_ORPHANED)
+        release_orphan(pool, slot);
+    else
+        look_again(pool, slot, rest);
 }
 
 static bool is_hopeless(const wefti_pool *pool, weft_status status)

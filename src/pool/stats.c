@@ -44,6 +44,8 @@ static void add_spans(weft_histogram *histogram, const wefti_span_counts *counts
 
 uint64_t weft_histogram_percentile(const weft_histogram *histogram, double fraction)
 {
+    if (histogram == NULL)
+        return 0;
     double want = fraction * (double)histogram->count;
     uint64_t seen = 0;
     for (uint32_t i = 0; i < WEFT_POOL_BUCKETS; i++) {

@@ -41,6 +41,7 @@ static void prepare(void *context)
                                   .ping_after_ms = WEFT_NONE, .max_lifetime_ms = WEFT_NONE };
     wefti_pool_open_unattended(&s->pool, s->helpers ? &fake_target : &fake_in_process_target, &options, NULL, NULL);
     s->pool->options.timeout_ms = 0; /* no deadline but the caller's */
+    wefti_atomic_store_u64(&s->pool->clock_ns, (uint64_t)HOUR_NS, WEFTI_RELAXED); /* ticking, as when a housekeeper is at work */
     for (uint32_t i = 0; i < s->warm; i++) {
         wefti_slot_claim(&s->pool->slots[i], WEFTI_CLAIM_EMPTY);
         wefti_slot_open(s->pool, &s->pool->slots[i], WEFTI_NO_DEADLINE, NULL);
