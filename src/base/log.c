@@ -103,6 +103,8 @@ void weft_log_stderr(void *context, const weft_log_record *record)
 {
     static const char *const levels[] = {"off", "error", "warning", "info", "debug"};
     (void)context;
+    if (record == NULL)
+        return;
     wefti_text line;
     wefti_text_init(&line, 16384);
     wefti_text_add_format(&line, "weft %s: ", (unsigned)record->level < 5 ? levels[record->level] : "?");

@@ -210,7 +210,7 @@ char *weft_timestamp_text(weft_timestamp value, char text[WEFT_TIMESTAMP_TEXT_SI
 
 bool weft_timestamp_parse(const char *text, weft_timestamp *value)
 {
-    return text != NULL && wefti_timestamp_parse(text, strlen(text), &value->usec);
+    return text != NULL && value != NULL && wefti_timestamp_parse(text, strlen(text), &value->usec);
 }
 
 char *weft_uuid_text(weft_uuid value, char text[WEFT_UUID_TEXT_SIZE])
@@ -221,7 +221,7 @@ char *weft_uuid_text(weft_uuid value, char text[WEFT_UUID_TEXT_SIZE])
 
 bool weft_uuid_parse(const char *text, weft_uuid *value)
 {
-    return text != NULL && wefti_uuid_parse(text, strlen(text), value->bytes);
+    return text != NULL && value != NULL && wefti_uuid_parse(text, strlen(text), value->bytes);
 }
 
 char *weft_date_text(weft_date value, char text[WEFT_TIMESTAMP_TEXT_SIZE])
@@ -232,7 +232,7 @@ char *weft_date_text(weft_date value, char text[WEFT_TIMESTAMP_TEXT_SIZE])
 
 bool weft_date_parse(const char *text, weft_date *value)
 {
-    return text != NULL && wefti_date_parse(text, strlen(text), &value->days);
+    return text != NULL && value != NULL && wefti_date_parse(text, strlen(text), &value->days);
 }
 
 char *weft_time_text(weft_time value, char text[WEFT_TIMESTAMP_TEXT_SIZE])
@@ -243,5 +243,5 @@ char *weft_time_text(weft_time value, char text[WEFT_TIMESTAMP_TEXT_SIZE])
 
 bool weft_time_parse(const char *text, weft_time *value)
 {
-    return text != NULL && wefti_time_parse(text, strlen(text), &value->usec);
+    return text != NULL && value != NULL && wefti_time_parse(text, strlen(text), &value->usec);
 }

@@ -370,6 +370,8 @@ weft_status wefti_connection_savepoint_rollback(weft_connection *connection, wef
 weft_status weft_engine_connect_at(weft_engine *engine, const char *file, int line, weft_connection **connection,
     const weft_connection_options *options, weft_error *error)
 {
+    if (connection == NULL)
+        return misuse(error, "the pointer to the connection is NULL", "give weft_engine_connect a weft_connection ** to fill");
     *connection = NULL;
     if (engine == NULL)
         return misuse(error, "the engine is NULL", "check the status of weft_engine_open");

@@ -105,7 +105,9 @@ static bool lost_a_race(weft_status status, const weft_error *error)
 static weft_status run_ddl(weft_engine *engine, ddl_function ddl, int line, weft_error *error)
 {
     weft_error local;
-    weft_status status = WEFT_OK;
+    weft_status status = wefti_engine_given(engine, error);
+    if (status != WEFT_OK)
+        return status;
     if (error == NULL)
         error = &local;
     for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
@@ -138,8 +140,12 @@ static weft_status append_statement(void *context, const char *sql, weft_error *
 weft_status weft_create_script(weft_engine *engine, char **script, weft_error *error)
 {
     wefti_text text;
+    if (script == NULL)
+        return wefti_error_set(error, WEFT_ERROR_MISUSE, "weft_create_script: the pointer to the script is NULL");
     *script = NULL;
-    weft_status status = wefti_engine_check(engine, error);
+    weft_status status = wefti_engine_given(engine, error);
+    if (status == WEFT_OK)
+        status = wefti_engine_check(engine, error);
     if (status != WEFT_OK)
         return status;
     wefti_text_init(&text, 0);

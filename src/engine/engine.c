@@ -31,6 +31,16 @@ typedef struct abandoned {
 } abandoned;
 static wefti_atomic_ptr abandoned_engines;
 
+static weft_status no_argument(const char *what, weft_error *error)
+{
+    return wefti_error_set(error, WEFT_ERROR_MISUSE, "%s is NULL", what);
+}
+
+weft_status wefti_engine_given(const weft_engine *engine, weft_error *error)
+{
+    return engine != NULL ? WEFT_OK : no_argument("the engine", error);
+}
+
 /* ---- open ---- */
 
 static bool has_scheme(const char *url, const char *scheme)
@@ -172,6 +182,8 @@ static void free_engine(weft_engine *engine)
 weft_status weft_engine_open(weft_engine **engine, const char *url, const weft_engine_options *options, weft_error *error)
 {
     static const weft_engine_options defaults;
+    if (engine == NULL)
+        return no_argument("weft_engine_open: the pointer to the engine", error);
     *engine = NULL;
     weft_engine *made = wefti_aligned(_Alignof(weft_engine), sizeof *made);
     if (made == NULL)
@@ -234,7 +246,9 @@ weft_status weft_engine_ping(weft_engine *engine, weft_error *error)
 {
     weft_connection connection;
     wefti_deadline deadline = wefti_deadline_after_ms(PING_TIMEOUT_MS);
-    weft_status status = wefti_connection_acquire(engine, &connection, WEFTI_NO_DEADLINE, __FILE__, __LINE__, error);
+    weft_status status = wefti_engine_given(engine, error);
+    if (status == WEFT_OK)
+        status = wefti_connection_acquire(engine, &connection, WEFTI_NO_DEADLINE, __FILE__, __LINE__, error);
     if (status != WEFT_OK)
         return status;
     status = connection.driver->ping(connection.dbc, deadline, error);
@@ -246,22 +260,29 @@ weft_status weft_engine_ping(weft_engine *engine, weft_error *error)
 
 const char *weft_engine_driver(const weft_engine *engine)
 {
-    return engine->driver->name;
+    return engine != NULL ? engine->driver->name : "";
 }
 
 const char *weft_engine_url(const weft_engine *engine)
 {
-    return engine->target.display;
+    return engine != NULL ? engine->target.display : "";
 }
 
 void weft_engine_pool_stats(const weft_engine *engine, weft_pool_stats *stats)
 {
-    wefti_pool_stats(engine->pool, stats);
+    if (stats != NULL)
+        *stats = (weft_pool_stats){.size = 0};
+    if (engine != NULL && stats != NULL)
+        wefti_pool_stats(engine->pool, stats);
 }
 
 void weft_engine_cache_stats(const weft_engine *engine, weft_cache_stats *stats)
 {
     wefti_shape_stats shapes;
+    if (stats != NULL)
+        *stats = (weft_cache_stats){.hits = 0};
+    if (engine == NULL || stats == NULL)
+        return;
     wefti_shape_cache_stats((wefti_shape_cache *)(uintptr_t)&engine->cache, &shapes);
     *stats = (weft_cache_stats){.hits = shapes.hits,
         .misses = shapes.misses,
@@ -274,12 +295,14 @@ void weft_engine_cache_stats(const weft_engine *engine, weft_cache_stats *stats)
 
 void weft_engine_invalidate(weft_engine *engine)
 {
-    wefti_pool_invalidate(engine->pool);
+    if (engine != NULL)
+        wefti_pool_invalidate(engine->pool);
 }
 
 void weft_engine_clear_cache(weft_engine *engine)
 {
-    wefti_shape_cache_clear(&engine->cache);
+    if (engine != NULL)
+        wefti_shape_cache_clear(&engine->cache);
 }
 
 void weft_free(void *memory)

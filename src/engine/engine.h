@@ -71,6 +71,8 @@ extern const wefti_engine_hooks wefti_engine_hook;
 
 /* WEFT_ERROR_FORKED in a child process, else WEFT_OK. */
 weft_status wefti_engine_check(const weft_engine *engine, weft_error *error);
+/* MISUSE where the engine is NULL. */
+weft_status wefti_engine_given(const weft_engine *engine, weft_error *error);
 
 /* ---- life and transaction ---- */
 

@@ -11,6 +11,11 @@ static weft_status misuse(weft_error *error, const char *message, const char *hi
     return WEFT_ERROR_MISUSE;
 }
 
+static weft_status no_place(weft_error *error)
+{
+    return misuse(error, "there is no place for the result", "give a weft_result ** to fill; weft_execute_text takes none");
+}
+
 weft_status wefti_connection_table(
     const weft_connection *connection, const weft_model *model, const wefti_table **table, weft_error *error)
 {
@@ -60,6 +65,8 @@ weft_status weft_connection_select(
 {
     wefti_cursor *cursor = NULL;
     const wefti_compiled *compiled = NULL;
+    if (result == NULL)
+        return no_place(error);
     *result = NULL;
     bool stream = options != NULL && options->stream;
     weft_status status = open_select(connection, options, stream, &cursor, &compiled, error);
@@ -71,8 +78,12 @@ weft_status weft_connection_fetch(weft_connection *connection, const weft_row_ty
 {
     wefti_cursor *cursor = NULL;
     const wefti_compiled *compiled = NULL;
+    if (result == NULL || rows == NULL)
+        return no_place(error);
     *result = NULL;
     *rows = (weft_list){NULL, 0};
+    if (type == NULL)
+        return misuse(error, "the row type is NULL", "give the address of what WEFT_ROW made");
     bool stream = options != NULL && options->stream;
     weft_status status = open_select(connection, options, stream, &cursor, &compiled, error);
     /* The rows are read at once, so nothing has to be buffered on the way. */
@@ -163,6 +174,8 @@ static weft_status open_text(
         return status;
     if (sql == NULL)
         return misuse(error, "the SQL text is NULL", "give a statement");
+    if (parameters != NULL && parameters->items == NULL && parameters->count > 0)
+        return misuse(error, "the parameters are NULL and counted", "give weft_parameters(…), or NULL for none");
     wefti_text_class class = wefti_text_classify(sql);
     deadline = wefti_connection_deadline(connection);
     /* Checked by wefti_connection_text again: a refused text must not begin a transaction. */
@@ -188,6 +201,8 @@ weft_status weft_connection_query(
     weft_connection *connection, const char *sql, const weft_values *parameters, weft_result **result, weft_error *error)
 {
     wefti_cursor *cursor = NULL;
+    if (result == NULL)
+        return no_place(error);
     *result = NULL;
     weft_status status = open_text(connection, sql, parameters, &cursor, error);
     return status != WEFT_OK ? status : wefti_result_new(connection, cursor, NULL, false, result, error);

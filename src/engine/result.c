@@ -215,31 +215,31 @@ static const weft_value *cell_at(const weft_result *result, uint16_t column)
 
 bool weft_result_int64(const weft_result *result, uint16_t column, int64_t *out)
 {
-    const weft_value *cell = cell_at(result, column);
+    const weft_value *cell = out != NULL ? cell_at(result, column) : NULL;
     return cell != NULL && wefti_cell_int64(cell, out);
 }
 
 bool weft_result_double(const weft_result *result, uint16_t column, double *out)
 {
-    const weft_value *cell = cell_at(result, column);
+    const weft_value *cell = out != NULL ? cell_at(result, column) : NULL;
     return cell != NULL && wefti_cell_double(cell, out);
 }
 
 bool weft_result_bool(const weft_result *result, uint16_t column, bool *out)
 {
-    const weft_value *cell = cell_at(result, column);
+    const weft_value *cell = out != NULL ? cell_at(result, column) : NULL;
     return cell != NULL && wefti_cell_bool(cell, out);
 }
 
 bool weft_result_timestamp(const weft_result *result, uint16_t column, weft_timestamp *out)
 {
-    const weft_value *cell = cell_at(result, column);
+    const weft_value *cell = out != NULL ? cell_at(result, column) : NULL;
     return cell != NULL && wefti_cell_civil(cell, WEFT_TIMESTAMP, &out->usec);
 }
 
 bool weft_result_uuid(const weft_result *result, uint16_t column, weft_uuid *out)
 {
-    const weft_value *cell = cell_at(result, column);
+    const weft_value *cell = out != NULL ? cell_at(result, column) : NULL;
     return cell != NULL && wefti_cell_uuid(cell, out);
 }
 
@@ -291,6 +291,8 @@ weft_status weft_result_into(const weft_result *result, const weft_row_type *typ
         wefti_error_hint(error, "call weft_result_next first, and read only while it returns true");
         return WEFT_ERROR_MISUSE;
     }
+    if (type == NULL || row == NULL)
+        return wefti_error_set(error, WEFT_ERROR_MISUSE, "weft_result_into: the %s is NULL", type == NULL ? "row type" : "row");
     weft_status status = check_shape(result, type, error);
     return status != WEFT_OK ? status : read_into(result, type, row, NULL, error);
 }

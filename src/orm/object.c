@@ -63,6 +63,10 @@ const char *wefti_object_name(weft_session *session, const wefti_object *object)
 
 wefti_object *wefti_object_check(weft_session *session, const weft_model *model, const void *structure, const char *call)
 {
+    if (model == NULL) {
+        wefti_session_fail(session, WEFT_ERROR_MISUSE, "%s was given no model", call);
+        return NULL;
+    }
     if (structure == NULL) {
         wefti_session_fail(session, WEFT_ERROR_MISUSE, "%s of %s was given NULL", call, model->name);
         return NULL;
@@ -143,6 +147,10 @@ void *weft_session_new(weft_session *session, const weft_model *model, const voi
 {
     if (!wefti_session_enter(session))
         return wefti_scratch_new(model, values);
+    if (values == NULL) {
+        wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_session_new was given no values");
+        return wefti_scratch_new(model, NULL);
+    }
     const wefti_table *table = wefti_session_table(session, model);
     wefti_cohort *cohort = table == NULL ? NULL : fresh_cohort(session, table);
     wefti_object *object = cohort == NULL ? NULL : wefti_object_new(session, table, cohort, WEFTI_STATE_PENDING);

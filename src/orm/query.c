@@ -380,7 +380,9 @@ static bool keys_fit(weft_session *session, const wefti_table *table, const weft
                                           (keys->type == WEFT_UUID && column->type == WEFT_UUID));
     if (!fits)
         wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_get_many: the keys are not of the type of %s's key", table->model->name);
-    return fits;
+    else if (keys->as.s.data == NULL)
+        wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_get_many: the list of %zu keys of %s is NULL", keys->as.s.size, table->model->name);
+    return fits && keys->as.s.data != NULL;
 }
 
 /* The keys that no current object has, as an array of pointers to the items. */

@@ -79,6 +79,9 @@ static bool is_relation(const wefti_schema *schema, const void *what)
 
 size_t weft_session_n_plus_one(const weft_session *session, const weft_n_plus_one **items)
 {
+    const weft_n_plus_one *unwanted;
+    if (items == NULL)
+        items = &unwanted;
     *items = NULL;
     weft_session *s = (weft_session *)(uintptr_t)session;
     if (!wefti_session_enter_failed(s))

@@ -69,6 +69,8 @@ weft_list weft_session_rows(weft_session *session, const weft_row_type *type, co
     weft_list none = { NULL, 0 };
     if (!wefti_session_enter(session))
         return none;
+    if (type == NULL || options == NULL)
+        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_rows was given no %s", type == NULL ? "row type" : "options"), none;
     const wefti_table *table = wefti_session_table(session, options->from);
     if (table == NULL)
         return none;
@@ -105,6 +107,8 @@ weft_status weft_session_update(weft_session *session, const weft_update *update
 {
     if (!wefti_session_enter(session))
         return weft_session_status(session);
+    if (update == NULL)
+        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_session_update was given NULL");
     const wefti_table *table = wefti_session_table(session, update->model);
     if (table == NULL)
         return session->error.status;
@@ -118,6 +122,8 @@ weft_status weft_session_delete_where(weft_session *session, const weft_delete *
 {
     if (!wefti_session_enter(session))
         return weft_session_status(session);
+    if (delete_ == NULL)
+        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_session_delete_where was given NULL");
     const wefti_table *table = wefti_session_table(session, delete_->model);
     if (table == NULL)
         return session->error.status;

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 
 #include <pthread.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,7 +59,8 @@ static _Alignas(16) unsigned char last_resort[LAST_RESORT_BYTES];
 
 void *wefti_scratch_new(const weft_model *model, const void *values)
 {
-    size_t size = WEFTI_HEADER_SIZE + model->size;
+    size_t model_size = model != NULL ? model->size : sizeof(max_align_t);
+    size_t size = WEFTI_HEADER_SIZE + model_size;
     unsigned char *memory = take_room(size);
     if (memory == NULL) {
         memory = last_resort;
@@ -70,7 +72,7 @@ void *wefti_scratch_new(const weft_model *model, const void *values)
     object->magic = WEFTI_OBJECT_MAGIC;
     object->state = WEFTI_STATE_SCRATCH;
     void *structure = wefti_object_struct(object);
-    if (values != NULL)
-        memcpy(structure, values, model->size);
+    if (values != NULL && model != NULL)
+        memcpy(structure, values, model_size);
     return structure;
 }

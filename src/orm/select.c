@@ -274,7 +274,7 @@ static bool runs_as(weft_select *select, const weft_model *model)
         return false;
     if (select->model == model)
         return true;
-    wefti_session_fail(select->session, WEFT_ERROR_MISUSE, "a select of %s was run as one of %s", select->model->name, model->name);
+    wefti_session_fail(select->session, WEFT_ERROR_MISUSE, "a select of %s was run as one of %s", select->model->name, model != NULL ? model->name : "(NULL)");
     return false;
 }
 

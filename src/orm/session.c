@@ -21,6 +21,14 @@ static weft_session no_memory = {
     .failed_static = true,
     .error = { .status = WEFT_ERROR_NO_MEMORY, .nothing_sent = true, .message = "out of memory: the session could not be opened" },
 };
+static const weft_error no_session = {
+    .status = WEFT_ERROR_MISUSE, .nothing_sent = true, .message = "the session is NULL",
+};
+static weft_session no_engine = {
+    .failed_static = true,
+    .error = { .status = WEFT_ERROR_MISUSE, .nothing_sent = true, .message = "this session has no engine: weft_session_open was given NULL",
+               .hint = "check the status of weft_engine_open" },
+};
 static weft_session closed = {
     .failed_static = true,
     .error = { .status = WEFT_ERROR_CLOSED, .nothing_sent = true, .message = "the registry or engine of this session is closed" },
@@ -84,10 +92,14 @@ weft_status wefti_session_fail_memory(weft_session *session)
 
 const wefti_table *wefti_session_table(weft_session *session, const weft_model *model)
 {
-    const wefti_table *table = model == NULL ? NULL : wefti_schema_table(session->schema, model);
+    if (model == NULL) {
+        wefti_session_fail(session, WEFT_ERROR_MISUSE, "the model is NULL");
+        return NULL;
+    }
+    const wefti_table *table = wefti_schema_table(session->schema, model);
     if (table == NULL)
         wefti_session_fail(session, WEFT_ERROR_MODEL, "model %s is not among the engine's models; add it to its WEFT_METADATA",
-                           model == NULL ? "(NULL)" : model->name);
+                           model->name);
     return table;
 }
 
@@ -96,7 +108,7 @@ const wefti_table *wefti_session_table(weft_session *session, const weft_model *
 weft_session *weft_session_open(weft_engine *engine, const weft_session_options *options)
 {
     if (engine == NULL)
-        return &closed;
+        return &no_engine;
     if (engine->fork_generation != wefti_fork_generation())
         return &forked;
     weft_session *session = wefti_calloc(1, sizeof *session);
@@ -268,7 +280,7 @@ weft_status weft_session_status(const weft_session *session) { return weft_sessi
 const weft_error *weft_session_error(const weft_session *session)
 {
     if (session == NULL)
-        return &no_memory.error;
+        return &no_session;
     return session->failed_static || owned(session) ? &session->error : &wrong_thread;
 }
 
@@ -442,6 +454,8 @@ weft_connection *weft_session_connection(weft_session *session)
 
 void weft_session_stats_get(const weft_session *session, weft_session_stats *stats)
 {
+    if (stats == NULL)
+        return;
     memset(stats, 0, sizeof *stats);
     if (!owned(session))
         return;

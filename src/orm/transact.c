@@ -107,6 +107,8 @@ weft_status weft_transact(weft_session *session, transact_body body, void *conte
     static const weft_transact_options defaults;
     if (!wefti_session_enter(session))
         return weft_session_status(session);
+    if (body == NULL)
+        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_transact was given no body");
     if (options == NULL)
         options = &defaults;
     if (options->savepoint)

@@ -308,6 +308,8 @@ void weft_scoped_remove_for(weft_scoped *registry, uintptr_t token)
 
 weft_status weft_scoped_open(weft_scoped **registry, weft_engine *engine, const weft_session_options *options, weft_error *error)
 {
+    if (registry == NULL)
+        return wefti_error_set(error, WEFT_ERROR_MISUSE, "weft_scoped_open: the pointer to the registry is NULL");
     *registry = NULL;
     if (engine == NULL)
         return wefti_error_set(error, WEFT_ERROR_MISUSE, "weft_scoped_open needs an engine");

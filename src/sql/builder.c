@@ -1,7 +1,7 @@
 /* Nodes on the heap, for programs that make expressions at run time and for bindings.
  *
- * A builder owns an arena. Its first failure is kept, and from then on every call gives one node that carries the error: a statement
- * that contains it fails with that error, so that a chain of calls needs no checks. */
+ * A builder owns an arena. Its first failure is kept, and from then on every call gives one node that carries the error: a
+ * statement that contains it fails with that error, so that a chain of calls needs no checks. */
 #include "sql/walk.h"
 
 #include "base/error.h"
@@ -61,7 +61,8 @@ static const weft_expr *add_node(weft_builder *builder, const weft_expr *node)
 /* Copies what a value points to. */
 static bool own_value(weft_builder *builder, weft_value *value)
 {
-    bool pointed = value->type == WEFT_TEXT || value->type == WEFT_CHARS || value->type == WEFT_DECIMAL || value->type == WEFT_JSON ||
+    bool pointed = value->type == WEFT_TEXT || value->type == WEFT_CHARS || value->type == WEFT_DECIMAL ||
+                   value->type == WEFT_JSON ||
                    value->type == WEFT_BYTES;
     if (!pointed || value->is_null || value->as.s.data == NULL)
         return true;
@@ -77,8 +78,8 @@ static const weft_attr *find_field(weft_builder *builder, const weft_model *mode
         if (model->attrs[i].field != NULL && strcmp(model->attrs[i].field, field) == 0)
             return &model->attrs[i];
     if (!has_failed(builder))
-        (void)wefti_error_set(&builder->error, WEFT_ERROR_MISUSE, "%s has no field \"%s\"", model != NULL ? model->name : "(no model)",
-                              field != NULL ? field : "(null)");
+        (void)wefti_error_set(&builder->error, WEFT_ERROR_MISUSE, "%s has no field \"%s\"",
+                              model != NULL ? model->name : "(no model)", field != NULL ? field : "(null)");
     return NULL;
 }
 
@@ -111,7 +112,8 @@ const weft_expr *weft_builder_compare(weft_builder *builder, weft_expr_op op, co
         return &builder->failed;
     bool is_set = op == WEFT_EXPR_SET;
     if (!is_set && (op < WEFT_EXPR_EQ || op > WEFT_EXPR_CONTAINS)) {
-        (void)wefti_error_set(&builder->error, WEFT_ERROR_MISUSE, "weft_builder_compare: %d does not compare a column with a value", (int)op);
+        (void)wefti_error_set(&builder->error, WEFT_ERROR_MISUSE,
+                              "weft_builder_compare: %d does not compare a column with a value", (int)op);
         return &builder->failed;
     }
     return add_node(builder, &(weft_expr){ .op = (int)op, .model = model, .offset = attr->offset, .value = value });
@@ -174,7 +176,8 @@ const weft_expr *weft_builder_in(weft_builder *builder, const weft_model *model,
     if (attr == NULL)
         return &builder->failed;
     if (items == NULL && count > 0) {
-        (void)wefti_error_set(&builder->error, WEFT_ERROR_MISUSE, "%s.%s: the list of %zu items is NULL", model->name, field, count);
+        (void)wefti_error_set(&builder->error, WEFT_ERROR_MISUSE, "%s.%s: the list of %zu items is NULL", model->name, field,
+                              count);
         return &builder->failed;
     }
     unsigned field_type = (unsigned)attr->field_type & (WEFT_OPT - 1u);
@@ -185,7 +188,8 @@ const weft_expr *weft_builder_in(weft_builder *builder, const weft_model *model,
         return fail_memory(builder);
     for (size_t i = 0; i < count || size == 0; i++) {
         if (size == 0 || items[i].type != type || items[i].is_null) {
-            (void)wefti_error_set(&builder->error, WEFT_ERROR_MISUSE, "%s.%s: item %zu of the list is NULL, or of another type than the first",
+            (void)wefti_error_set(&builder->error, WEFT_ERROR_MISUSE,
+                                  "%s.%s: item %zu of the list is NULL, or of another type than the first",
                                   model->name, field, i + 1);
             return &builder->failed;
         }

@@ -20,11 +20,14 @@ weft_status wefti_build_error(const wefti_build *build, const wefti_table *table
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    const char *model = table == NULL ? "metadata" : table->model != NULL && table->model->name != NULL ? table->model->name : table->name;
-    return wefti_error_set(build->error, WEFT_ERROR_MODEL, "%s%s%s: %s", model, field != NULL ? "." : "", field != NULL ? field : "", text);
+    const char *model = table == NULL ? "metadata" : table->model != NULL &&
+        table->model->name != NULL ? table->model->name : table->name;
+    return wefti_error_set(build->error, WEFT_ERROR_MODEL, "%s%s%s: %s", model, field != NULL ? "." : "",
+                           field != NULL ? field : "", text);
 }
 
-weft_status wefti_build_check_name(const wefti_build *build, const wefti_table *table, const char *field, const char *what, const char *name)
+weft_status wefti_build_check_name(const wefti_build *build, const wefti_table *table, const char *field, const char *what,
+                                   const char *name)
 {
     if (name == NULL || name[0] == '\0')
         return wefti_build_error(build, table, field, "the name of the %s is empty", what);
@@ -62,8 +65,8 @@ const char *wefti_build_name(wefti_build *build, const char *prefix, const wefti
     if (!text.failed && text.size <= WEFTI_MAX_IDENTIFIER_BYTES)
         name = wefti_arena_strndup(build->arena, text.data, text.size);
     else if (!text.failed)
-        name = wefti_arena_printf(build->arena, "%.*s_%08x", (int)wefti_utf8_cut(text.data, text.size, WEFTI_MAX_IDENTIFIER_BYTES - 9),
-                                  text.data, stable_hash(text.data, text.size));
+        name = wefti_arena_printf(build->arena, "%.*s_%08x", (int)wefti_utf8_cut(text.data, text.size,
+                                  WEFTI_MAX_IDENTIFIER_BYTES - 9), text.data, stable_hash(text.data, text.size));
     wefti_text_deinit(&text);
     return name;
 }
@@ -200,7 +203,8 @@ static weft_status add_model(wefti_build *build, const weft_model *model)
         return status;
     for (uint32_t i = 0; i + 1 < build->table_count; i++)
         if (strcasecmp(build->tables[i]->name, model->table) == 0)
-            return wefti_build_error(build, table, NULL, "the table \"%s\" is mapped by %s already; give each model a table of its own",
+            return wefti_build_error(build, table, NULL,
+                                     "the table \"%s\" is mapped by %s already; give each model a table of its own",
                                      model->table, build->tables[i]->model->name);
     if (build->table_count > UINT16_MAX)
         return wefti_build_error(build, table, NULL, "too many models");
