@@ -298,7 +298,7 @@ static bool read_stanza(Control *control, Map *seen, char *text)
     Stanza stanza = {.first_relation = control->relation_count, .first_tag = control->tag_count};
     bool installed = true;
     while (text != NULL) {
-        char *name, *value;
+        char *name = NULL, *value = NULL;
         text = next_field(text, &name, &value);
         if (name != NULL && !read_field(control, &stanza, &installed, name, value)) {
             return false;

@@ -295,6 +295,7 @@ WEFT_API weft_connection *weft_session_connection(weft_session *session);
 
 /* ---- figures ---- */
 
+/* What the session has done since it was opened (scoped sessions: since their last remove). All zero from a foreign thread. */
 WEFT_API void weft_session_stats_get(const weft_session *session, weft_session_stats *stats);
 /* The call sites that sent a statement per object, most frequent first; lives until the next call on the session. */
 WEFT_API size_t weft_session_n_plus_one(const weft_session *session, const weft_n_plus_one **items);

@@ -30,7 +30,7 @@ static void bad_urls_are_refused_without_repeating_the_password(void **state)
                                        "postgresql://u@h/d?password=" CANARY "&colour=red",
                                        "postgresql://u:" CANARY "@h/d?pgbouncer=maybe",
                                        "mysql://u:" CANARY "@h/d",
-                                       "host=h password=" CANARY};
+                                       ("host=h password=" CANARY)};
     (void)state;
     for (size_t i = 0; i < PG_COUNT(urls); i++) {
         wefti_target target;

@@ -64,7 +64,7 @@ static void many_rows_give_their_keys_and_counts_each(void **state)
     bank *b = *state;
     weft_connection c;
     Account rows[100];
-    char names[100][8];
+    char names[100][16];
     returned r = {0};
     uint32_t each[100];
     uint64_t changed = 0;

@@ -90,10 +90,10 @@ static void borrowed_text_is_copied_by_flush(void **state)
     int64_t id = stored_author(f, "ann");
     char buffer[16];
     Author *author = weft_edit(f->s, Author, weft_get(f->s, Author, id));
-    strcpy(buffer, "first");
+    memcpy(buffer, "first", sizeof "first");
     author->name = buffer;
     assert_int_equal(weft_session_flush(f->s), WEFT_OK);
-    strcpy(buffer, "other");
+    memcpy(buffer, "other", sizeof "other");
     assert_string_equal(author->name, "first");
     commit_ok(f->s);
     school_rows(f, "SELECT name FROM author", "first");
