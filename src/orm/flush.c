@@ -173,23 +173,34 @@ static bool still_waits(const wefti_flush_row *row)
     return false;
 }
 
-static weft_status send_updates(wefti_flush *flush, wefti_flush_table *plan, bool late)
+static weft_status send_some_updates(wefti_flush *flush, wefti_flush_table *plan, bool late, bool releases)
 {
-    wefti_flush_row **rows;
     uint32_t count = 0;
-    if (plan->update_count == 0)
-        return WEFT_OK;
-    rows = wefti_flush_alloc(flush, plan->update_count * sizeof *rows);
+    wefti_flush_row **rows = wefti_flush_alloc(flush, plan->update_count * sizeof *rows);
     if (rows == NULL)
         return flush->session->error.status;
     for (uint32_t i = 0; i < plan->update_count; i++) {
         wefti_flush_row *row = &plan->updates[i];
-        if (!late)
-            row->late = still_waits(row);
-        if (row->set != NULL && row->late == late)
+        if (row->set != NULL && row->late == late && row->releases == releases)
             rows[count++] = row;
     }
     return count == 0 ? WEFT_OK : wefti_flush_update(flush, plan, rows, count);
+}
+
+/* What frees a unique value goes before what may take it. */
+static weft_status send_updates(wefti_flush *flush, wefti_flush_table *plan, bool late)
+{
+    bool releases = false;
+    if (plan->update_count == 0)
+        return WEFT_OK;
+    for (uint32_t i = 0; i < plan->update_count; i++) {
+        wefti_flush_row *row = &plan->updates[i];
+        if (!late)
+            row->late = still_waits(row);
+        releases = releases || (row->releases && row->late == late);
+    }
+    weft_status status = releases ? send_some_updates(flush, plan, late, true) : WEFT_OK;
+    return status == WEFT_OK ? send_some_updates(flush, plan, late, false) : status;
 }
 
 static weft_status send_inserts(wefti_flush *flush, wefti_flush_table *plan)
@@ -412,8 +423,8 @@ static weft_status finish_update(wefti_flush *flush, wefti_flush_row *row)
             return session->error.status;
     }
     object->generation = session->generation;
-    if (row->follows)
-        wefti_flush_follow(flush, row);
+    if (row->replaces != NULL && wefti_flush_follow(flush, row, NULL) != WEFT_OK)
+        return session->error.status;
     return row->set == NULL ? wefti_flush_renew_base(flush, row->change) : WEFT_OK; /* what was sent has it already */
 }
 

@@ -34,6 +34,7 @@ typedef struct wefti_flush_row {
     wefti_object *replaces;     /* an UPDATE that takes over the row of this deleted object */
     bool waits;                 /* some owner has no key yet */
     bool late;                  /* an UPDATE that needs an INSERT of its own component */
+    bool releases;              /* an UPDATE that frees a unique foreign key, which another row may take */
     bool rekeyed;               /* an UPDATE that changes the primary key */
     bool unversioned;           /* an UPDATE of a row that this flush inserted: its version is known */
     bool follows;               /* a foreign key was written alone: the relationship follows it afterwards */
@@ -125,7 +126,8 @@ weft_status wefti_flush_take_late_keys(wefti_flush *flush, wefti_flush_row *row)
 bool wefti_flush_linked(const wefti_change *change, const wefti_column *column);
 /* Whether foreign keys were written without their relationships. */
 bool wefti_flush_follows(const wefti_flush_row *row);
-void wefti_flush_follow(wefti_flush *flush, const wefti_flush_row *row);
+/* The loaded relationships at both ends follow the row's foreign keys. old: the struct before, NULL for a new row. */
+weft_status wefti_flush_follow(wefti_flush *flush, const wefti_flush_row *row, const void *old);
 
 /* ---- flush_delete.c ---- */
 

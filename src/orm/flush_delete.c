@@ -331,7 +331,7 @@ static int compare_holders(const void *a, const void *b)
     return x->object == y->object ? 0 : (uintptr_t)x->object < (uintptr_t)y->object ? -1 : 1;
 }
 
-/* The owner that a deleted child's row named. */
+/* The owner that a deleted child's row named, where it was not moved since. */
 static wefti_object *former_owner(weft_session *session, const wefti_object *child, const wefti_relation *collection)
 {
     const wefti_table *source = collection->source;
@@ -356,7 +356,10 @@ static bool find_owners(wefti_flush *flush, const wefti_relation *collection, ho
 {
     for (uint32_t i = 0; i < flush->doomed_count; i++) {
         wefti_object *child = flush->doomed[i];
-        wefti_object *owner = child->table == collection->target ? former_owner(flush->session, child, collection) : NULL;
+        if (child->table != collection->target)
+            continue;
+        const wefti_fk_link *link = link_of(child, collection);
+        wefti_object *owner = link != NULL ? link->owner : former_owner(flush->session, child, collection);
         if (owner != NULL && !add_holder(flush, all, owner, collection))
             return false;
     }

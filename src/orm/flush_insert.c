@@ -337,9 +337,10 @@ static weft_status send_slice(inserting *in, const wefti_flush_set *known)
 }
 
 /* The row is there, so an object that the identity map has under its key is not: its row was deleted elsewhere. */
-static weft_status persist(wefti_flush *flush, wefti_object *object, bool look)
+static weft_status persist(wefti_flush *flush, const wefti_flush_row *row, bool look)
 {
     weft_session *session = flush->session;
+    wefti_object *object = row->object;
     weft_value key[WEFTI_MAX_KEY_COLUMNS];
     wefti_object_key(object, key);
     uint32_t hash = wefti_key_hash(object->table, key);
@@ -352,7 +353,9 @@ static weft_status persist(wefti_flush *flush, wefti_object *object, bool look)
     object->state = WEFTI_STATE_PERSISTENT;
     object->generation = session->generation;
     object->change->own_base = true; /* a new object's base is no copy of the journal's */
-    return wefti_map_insert_hashed(session, object, hash) ? wefti_flush_renew_base(flush, object->change) : session->error.status;
+    if (!wefti_map_insert_hashed(session, object, hash) || wefti_flush_follow(flush, row, NULL) != WEFT_OK)
+        return session->error.status;
+    return wefti_flush_renew_base(flush, object->change);
 }
 
 static weft_status insert_group(const inserting *group, bool look)
@@ -379,7 +382,7 @@ static weft_status insert_group(const inserting *group, bool look)
             return failed(&in, &error);
         status = send_slice(&in, known);
         for (size_t i = 0; i < in.n && status == WEFT_OK; i++)
-            status = persist(in.flush, in.rows[i]->object, look);
+            status = persist(in.flush, in.rows[i], look);
     }
     return status;
 }

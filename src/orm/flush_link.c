@@ -1,4 +1,4 @@
-/* Foreign keys: children take the keys of their owners, and relationships follow keys that were written alone.
+/* Foreign keys: children take the keys of their owners, and loaded relationships follow keys that were written alone.
  *
  * The owner of a link wins over the foreign key's field, which weft_append and its like show as soon as the owner's key is known;
  * a field that says something else then was written by the program, and neither is taken silently. A new owner whose key the
@@ -118,6 +118,16 @@ static weft_status refuse_both(wefti_flush *flush, const wefti_flush_row *row, c
     return session->error.status;
 }
 
+static bool is_unique(const wefti_column *column)
+{
+    const wefti_table *table = column->table;
+    for (uint16_t i = 0; i < table->index_count; i++)
+        for (uint16_t k = 0; table->indexes[i].unique && k < table->indexes[i].count; k++)
+            if (table->indexes[i].columns[k] == column)
+                return true;
+    return column->unique;
+}
+
 /* The child loses its owner. Of a composite foreign key, columns that must keep a value (shared with the primary key) keep it, as
  * long as one can become NULL. */
 static weft_status take_nothing(wefti_flush *flush, wefti_flush_row *row, const wefti_fk_link *link)
@@ -132,6 +142,7 @@ static weft_status take_nothing(wefti_flush *flush, wefti_flush_row *row, const 
         if (!wefti_flush_is_null(child[i], structure) && !wefti_flush_equal(child[i], structure, row->change->base))
             return refuse_both(flush, row, link, child[i]);
         wefti_flush_clear(child[i], structure);
+        row->releases = row->releases || is_unique(child[i]);
         cleared++;
     }
     if (cleared > 0)
@@ -205,40 +216,32 @@ weft_status wefti_flush_take_late_keys(wefti_flush *flush, wefti_flush_row *row)
 
 /* ---- foreign keys written alone ---- */
 
-static const wefti_fk_link *link_of(const wefti_change *change, const wefti_relation *relation)
+static bool has_link(const wefti_change *change, const wefti_relation *relation)
 {
     const wefti_fk_link *link = change->links;
     while (link != NULL && link->relation != relation && link->relation != relation->back)
         link = link->next;
-    return link;
-}
-
-static bool key_written(const wefti_flush_row *row, const wefti_relation *relation)
-{
-    if (relation->kind != WEFT_ATTR_BELONGS_TO || (row->object->loaded >> relation->index & 1) == 0 ||
-        link_of(row->change, relation) != NULL)
-        return false;
-    for (uint16_t i = 0; i < relation->local_count; i++)
-        if (wefti_flush_has(row->set->bits, relation->local[i]->index))
-            return true;
-    return false;
+    return link != NULL;
 }
 
 bool wefti_flush_follows(const wefti_flush_row *row)
 {
     const wefti_table *table = row->object->table;
-    for (uint16_t i = 0; i < table->relation_count; i++)
-        if (key_written(row, &table->relations[i]))
-            return true;
+    for (uint16_t i = 0; i < table->relation_count; i++) {
+        const wefti_relation *relation = &table->relations[i];
+        for (uint16_t k = 0; relation->kind == WEFT_ATTR_BELONGS_TO && k < relation->local_count; k++)
+            if (wefti_flush_has(row->set->bits, relation->local[k]->index) && !has_link(row->change, relation))
+                return true;
+    }
     return false;
 }
 
-/* The object that the foreign key names, if the session has it. */
-static wefti_object *target_of(weft_session *session, const wefti_object *object, const wefti_relation *relation)
+/* The object that the foreign key of a struct names, if the session has it. */
+static wefti_object *target_of(weft_session *session, const void *structure, const wefti_relation *relation)
 {
     const wefti_table *target = relation->target;
     weft_value key[WEFTI_MAX_KEY_COLUMNS];
-    if (relation->local_count != target->key_count)
+    if (relation->local_count != target->key_count || session->maps[target->index].count == 0)
         return NULL;
     for (uint16_t i = 0; i < target->key_count; i++) {
         uint16_t at = 0;
@@ -246,25 +249,71 @@ static wefti_object *target_of(weft_session *session, const wefti_object *object
             at++;
         if (at == relation->local_count)
             return NULL;
-        key[i] = value_of(relation->local[at], wefti_object_struct(object));
+        key[i] = value_of(relation->local[at], structure);
         if (key[i].is_null)
             return NULL;
     }
     return wefti_map_find(session, target, key, wefti_key_hash(target, key));
 }
 
-void wefti_flush_follow(wefti_flush *flush, const wefti_flush_row *row)
+static bool is_loaded(const wefti_object *object, const wefti_relation *relation)
+{
+    return (object->loaded >> relation->index & 1) != 0;
+}
+
+static bool leave(wefti_flush *flush, wefti_object *owner, const wefti_relation *collection, const void *child)
+{
+    if (wefti_flush_touch(flush, owner) == NULL)
+        return false;
+    if (collection->to_many)
+        return wefti_list_without(flush->session, wefti_object_field(owner, collection->offset), child);
+    const void **field = wefti_object_field(owner, collection->offset);
+    *field = *field == child ? NULL : *field;
+    return true;
+}
+
+static bool enter(wefti_flush *flush, wefti_object *owner, const wefti_relation *collection, const void *child, bool may_be_there)
+{
+    if (wefti_flush_touch(flush, owner) == NULL)
+        return false;
+    if (!collection->to_many) {
+        *(const void **)wefti_object_field(owner, collection->offset) = child;
+        return true;
+    }
+    weft_list *list = wefti_object_field(owner, collection->offset);
+    return (may_be_there && wefti_list_contains(list, child)) || wefti_list_append(flush->session, list, child);
+}
+
+static bool follow_relation(wefti_flush *flush, wefti_object *object, const wefti_relation *relation, const void *old)
+{
+    weft_session *session = flush->session;
+    const void *structure = wefti_object_struct(object);
+    const wefti_relation *collection = relation->back;
+    uint16_t same = 0;
+    while (old != NULL && same < relation->local_count && wefti_flush_equal(relation->local[same], structure, old))
+        same++;
+    if (old != NULL && same == relation->local_count)
+        return true;
+    wefti_object *before = old == NULL ? NULL : target_of(session, old, relation), *now = target_of(session, structure, relation);
+    if (is_loaded(object, relation) && now == NULL)
+        wefti_object_unload(session, object, relation);
+    else if (is_loaded(object, relation))
+        *(const void **)wefti_object_field(object, relation->offset) = wefti_object_struct(now);
+    if (collection == NULL || collection->view_only)
+        return true;
+    if (before != NULL && is_loaded(before, collection) && !leave(flush, before, collection, structure))
+        return false;
+    return now == NULL || !is_loaded(now, collection) || enter(flush, now, collection, structure, old != NULL);
+}
+
+weft_status wefti_flush_follow(wefti_flush *flush, const wefti_flush_row *row, const void *old)
 {
     const wefti_table *table = row->object->table;
     for (uint16_t i = 0; i < table->relation_count; i++) {
         const wefti_relation *relation = &table->relations[i];
-        if (!key_written(row, relation))
-            continue;
-        const wefti_object *target = target_of(flush->session, row->object, relation);
-        if (target == NULL) {
-            wefti_object_unload(flush->session, row->object, relation);
-            continue;
-        }
-        *(const void **)wefti_object_field(row->object, relation->offset) = wefti_object_struct(target);
+        if (relation->kind == WEFT_ATTR_BELONGS_TO && !has_link(row->change, relation) &&
+            !follow_relation(flush, row->object, relation, old))
+            return flush->session->error.status;
     }
+    return WEFT_OK;
 }

@@ -173,9 +173,12 @@ static weft_status update_slice(wefti_flush *flush, const wefti_table *table, we
 {
     sending s = { .flush = flush, .table = table, .set = rows[0]->set, .rows = rows, .n = n };
     weft_status status = update_group(&s);
-    for (size_t i = 0; i < n && status == WEFT_OK; i++)
-        if (rows[i]->now == NULL)
+    for (size_t i = 0; i < n && status == WEFT_OK; i++) {
+        if (rows[i]->follows)
+            status = wefti_flush_follow(flush, rows[i], rows[i]->old);
+        if (rows[i]->now == NULL && status == WEFT_OK)
             status = wefti_flush_renew_base(flush, rows[i]->change);
+    }
     return status;
 }
 

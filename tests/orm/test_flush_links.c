@@ -45,6 +45,24 @@ static void a_foreign_key_written_alone_makes_the_relationship_follow(void **sta
     assert_ok(s, weft_session_commit(s));
 }
 
+static void loaded_collections_follow_foreign_keys_written_alone(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    Team *one = weft_new(s, Team, .name = "one"), *two = weft_new(s, Team, .name = "two");
+    assert_ok(s, weft_session_flush(s));
+    Player *player = weft_new(s, Player, .name = "p", .team_id = { true, one->id });
+    assert_ok(s, weft_session_flush(s));
+    assert_int_equal(one->players.count, 1);
+    player->team_id.value = two->id;
+    assert_ok(s, weft_session_flush(s));
+    assert_int_equal(one->players.count, 0);
+    assert_int_equal(two->players.count, 1);
+    weft_delete(s, Team, two); /* finds it there */
+    assert_ok(s, weft_session_commit(s));
+    assert_rows(f, "SELECT name, team_id FROM player", "p|NULL");
+}
+
 static void a_new_object_may_be_given_its_foreign_key(void **state)
 {
     fixture *f = *state;
@@ -188,6 +206,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ON_BOTH(the_owner_of_a_relationship_gives_the_foreign_key),
         ON_BOTH(a_foreign_key_written_alone_makes_the_relationship_follow),
+        ON_BOTH(loaded_collections_follow_foreign_keys_written_alone),
         ON_BOTH(a_new_object_may_be_given_its_foreign_key),
         ON_BOTH(a_relationship_and_a_foreign_key_that_differ_are_misuse),
         ON_BOTH(a_one_to_one_replaced_frees_the_old_before_the_new_is_inserted),
