@@ -1,5 +1,5 @@
-/* W7: a three-condition SELECT from the caller's stack to its entry in the shared cache, and what a miss costs. Prints nanoseconds per
- * call: the lowest of several rounds, because everything else on the machine only adds. */
+/* W7: a three-condition SELECT from the caller's stack to its entry in the shared cache, and what a miss costs. Prints nanoseconds
+ * per call: the lowest of several rounds, because everything else on the machine only adds. */
 #define _GNU_SOURCE 1
 #include "sql/statement.h"
 
@@ -73,7 +73,8 @@ static wefti_shape_entry *find(const wefti_select *select, const weft_value **va
 static uint64_t hit(int64_t i)
 {
     const weft_value *values;
-    const wefti_select select = { .from = table, .where = weft_and(weft_eq(User, name, "sandy"), weft_gt(User, age, 18), weft_lt(User, created, i)) };
+    const wefti_select select = { .from = table, .where = weft_and(weft_eq(User, name, "sandy"), weft_gt(User, age, 18),
+                                                                   weft_lt(User, created, i)) };
     return (uint64_t)(uintptr_t)find(&select, &values) ^ (uint64_t)(uintptr_t)values;
 }
 
@@ -81,7 +82,8 @@ static uint64_t shape_only(int64_t i)
 {
     weft_error error;
     wefti_shape shape;
-    const wefti_select select = { .from = table, .where = weft_and(weft_eq(User, name, "sandy"), weft_gt(User, age, 18), weft_lt(User, created, i)) };
+    const wefti_select select = { .from = table, .where = weft_and(weft_eq(User, name, "sandy"), weft_gt(User, age, 18),
+                                                                   weft_lt(User, created, i)) };
     wefti_statement_data data = { .kind = WEFTI_KIND_SELECT, .of.select = &select };
     if (wefti_shape_init(&shape, schema, &wefti_dialect_postgres, &data, &error) != WEFT_OK)
         fail("shape", &error);
@@ -95,7 +97,8 @@ static uint64_t compile_only(int64_t i)
     weft_error error;
     wefti_shape shape;
     wefti_compiled *compiled;
-    const wefti_select select = { .from = table, .where = weft_and(weft_eq(User, name, "sandy"), weft_gt(User, age, 18), weft_lt(User, created, i)) };
+    const wefti_select select = { .from = table, .where = weft_and(weft_eq(User, name, "sandy"), weft_gt(User, age, 18),
+                                                                   weft_lt(User, created, i)) };
     wefti_statement_data data = { .kind = WEFTI_KIND_SELECT, .of.select = &select };
     if (wefti_shape_init(&shape, schema, &wefti_dialect_postgres, &data, &error) != WEFT_OK ||
         wefti_compile(schema, &wefti_dialect_postgres, &data, &shape, &compiled, &error) != WEFT_OK)

@@ -3,6 +3,7 @@
 #define WEFTI_BASE_LIMITS_H
 
 #define WEFTI_MAX_EXPR_DEPTH 64            /* recursion over expressions stays within 64 frames; deeper is a cycle or a mistake */
+#define WEFTI_MAX_EXPR_NODES 65536u        /* in a statement: few shared nodes can stand for an endless tree */
 #define WEFTI_MAX_LIST_NODES 4096          /* nodes in one list: a missing weft_end is found, not followed through memory */
 #define WEFTI_MAX_IDENTIFIER_BYTES 63      /* PostgreSQL's NAMEDATALEN - 1; SQLite follows so that schemas port */
 #define WEFTI_MAX_PARAMETERS 65535         /* PostgreSQL's protocol counts parameters in 16 bits */

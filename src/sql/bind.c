@@ -30,7 +30,8 @@ static weft_status refuse(const wefti_column *column, weft_error *error, const c
     return status;
 }
 
-static weft_status bind_integer(weft_value *value, const wefti_column *column, weft_type type, int64_t low, int64_t high, weft_error *error)
+static weft_status bind_integer(weft_value *value, const wefti_column *column, weft_type type, int64_t low, int64_t high,
+                                weft_error *error)
 {
     if (value->as.i < low || value->as.i > high)
         return refuse(column, error, type == WEFT_INT16 ? "does not fit 16 bits" : type == WEFT_INT32 ? "does not fit 32 bits"
@@ -51,7 +52,8 @@ static weft_status bind_enum(weft_value *value, const wefti_column *column, weft
 static weft_status bind_enum_text(const weft_value *value, const wefti_column *column, weft_error *error)
 {
     for (uint16_t i = 0; i < column->enum_count; i++)
-        if (strlen(column->enum_names[i]) == value->as.s.size && memcmp(column->enum_names[i], value->as.s.data, value->as.s.size) == 0)
+        if (strlen(column->enum_names[i]) == value->as.s.size && memcmp(column->enum_names[i], value->as.s.data,
+            value->as.s.size) == 0)
             return WEFT_OK;
     return refuse(column, error, "is none of the enum's names");
 }
@@ -193,7 +195,8 @@ static weft_status bind_array(wefti_shape *shape, weft_value *value, const wefti
     return WEFT_OK;
 }
 
-static weft_status bind_value(wefti_shape *shape, weft_value *value, const wefti_column *column, uint8_t form, uint8_t type, weft_error *error)
+static weft_status bind_value(wefti_shape *shape, weft_value *value, const wefti_column *column, uint8_t form, uint8_t type,
+                              weft_error *error)
 {
     switch (form) {
     case WEFTI_FORM_INT16: return bind_integer(value, column, WEFT_INT16, INT16_MIN, INT16_MAX, error);
@@ -221,7 +224,8 @@ static weft_status bind_value(wefti_shape *shape, weft_value *value, const wefti
 }
 
 /* Kept out of the loop, which most often has nothing to do. */
-static __attribute__((noinline)) weft_status bind_one(wefti_shape *shape, weft_value *value, const wefti_compiled *compiled, uint32_t parameter, weft_error *error)
+static __attribute__((noinline)) weft_status bind_one(wefti_shape *shape, weft_value *value, const wefti_compiled *compiled,
+                                                      uint32_t parameter, weft_error *error)
 {
     uint8_t form = compiled->parameter_forms[parameter], type = compiled->statement.parameter_types[parameter];
     const wefti_column *column = compiled->parameter_columns[parameter];

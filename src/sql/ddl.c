@@ -1,5 +1,5 @@
-/* CREATE and DROP for a schema: tables in dependency order with their constraints inline, foreign keys of cycles by ALTER TABLE where the
- * database can, then indexes. Nothing here writes to the schema, so one schema serves any number of databases. */
+/* CREATE and DROP for a schema: tables in dependency order with their constraints inline, foreign keys of cycles by ALTER TABLE
+ * where the database can, then indexes. Nothing here writes to the schema, so one schema serves any number of databases. */
 #include "sql/dialect.h"
 
 #include "base/error.h"
@@ -95,7 +95,8 @@ static void add_default(ddl *d, const wefti_column *column)
 {
     const char *value = column->server_default;
     bool is_now = column->type == WEFT_TIMESTAMP && d->dialect->now != NULL && strcmp(value, "CURRENT_TIMESTAMP") == 0;
-    wefti_text_add_format(&d->text, is_now || is_plain_default(value) ? " DEFAULT %s" : " DEFAULT (%s)", is_now ? d->dialect->now : value);
+    wefti_text_add_format(&d->text, is_now || is_plain_default(value) ? " DEFAULT %s" : " DEFAULT (%s)",
+                          is_now ? d->dialect->now : value);
 }
 
 static void add_column(ddl *d, const wefti_column *column)
@@ -289,8 +290,8 @@ static weft_status alter_cycles(ddl *d, const wefti_table *table, bool drop)
     return status;
 }
 
-weft_status wefti_ddl_create_all(const wefti_schema *schema, const wefti_dialect *dialect, bool (*exists)(void *context, const char *table),
-                                 wefti_ddl_callback emit, void *context, weft_error *error)
+weft_status wefti_ddl_create_all(const wefti_schema *schema, const wefti_dialect *dialect, bool (*exists)(void *context,
+                                 const char *table), wefti_ddl_callback emit, void *context, weft_error *error)
 {
     ddl d = { .schema = schema, .dialect = dialect, .exists = exists, .emit = emit, .context = context, .error = error };
     weft_status status = begin(&d);
@@ -318,8 +319,8 @@ static bool has_cycles(const wefti_schema *schema)
     return false;
 }
 
-weft_status wefti_ddl_drop_all(const wefti_schema *schema, const wefti_dialect *dialect, bool (*exists)(void *context, const char *table),
-                               wefti_ddl_callback emit, void *context, weft_error *error)
+weft_status wefti_ddl_drop_all(const wefti_schema *schema, const wefti_dialect *dialect, bool (*exists)(void *context,
+                               const char *table), wefti_ddl_callback emit, void *context, weft_error *error)
 {
     ddl d = { .schema = schema, .dialect = dialect, .exists = exists, .emit = emit, .context = context, .error = error };
     weft_status status = begin(&d);

@@ -1,4 +1,5 @@
-/* Private to sql: what a dialect is made of. Data wherever data will do, and a few functions for syntax that differs in structure. */
+/* Private to sql: what a dialect is made of. Data wherever data will do, and a few functions for syntax that differs in
+ * structure. */
 #ifndef WEFTI_SQL_DIALECT_H
 #define WEFTI_SQL_DIALECT_H
 

@@ -31,8 +31,8 @@ static void add_tuples(wefti_walk *walk, const wefti_column *const *columns, uin
 }
 
 const wefti_dialect wefti_dialect_postgres = {
-    .capabilities = { .name = "postgresql", .array_parameters_typed = true, .copy = true, .returning_is_cheap = true, .sequences = true,
-                      .row_locks = true, .alter_add_constraint = true, .max_parameters = WEFTI_MAX_PARAMETERS },
+    .capabilities = { .name = "postgresql", .array_parameters_typed = true, .copy = true, .returning_is_cheap = true,
+                      .sequences = true, .row_locks = true, .alter_add_constraint = true, .max_parameters = WEFTI_MAX_PARAMETERS },
     .placeholder = '$',
     .type_names = type_names,
     .cast_names = cast_names,
@@ -40,7 +40,9 @@ const wefti_dialect wefti_dialect_postgres = {
     .not_in_open = " <> ALL(",
     .in_close = ")",
     .no_limit = "",
-    .table_list_sql = "SELECT c.relname::text FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace "
+    .table_list_sql =
+                      "SELECT c.relname::text FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = "
+                      "c.relnamespace "
                       "WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p', 'f', 'v', 'm')",
     .like = " LIKE ",
     .not_like = " NOT LIKE ",

@@ -1,16 +1,18 @@
-/* SQLite, from version 3.40 on. Arrays are JSON texts read by json_each, so that a list of any length is one statement. LIKE knows no
- * case there: case-sensitive patterns become GLOB patterns when they are bound, which also lets an index serve a prefix. */
+/* SQLite, from version 3.40 on. Arrays are JSON texts read by json_each, so that a list of any length is one statement. LIKE knows
+ * no case there: case-sensitive patterns become GLOB patterns when they are bound, which also lets an index serve a prefix. */
 #include "sql/walk.h"
 
 static const char *const type_names[WEFT_TYPE_COUNT_] = {
-    [WEFT_INT16] = "INTEGER", [WEFT_INT32] = "INTEGER", [WEFT_INT64] = "INTEGER", [WEFT_UINT32] = "INTEGER", [WEFT_BOOL] = "BOOLEAN",
+    [WEFT_INT16] = "INTEGER", [WEFT_INT32] = "INTEGER", [WEFT_INT64] = "INTEGER", [WEFT_UINT32] = "INTEGER",
+        [WEFT_BOOL] = "BOOLEAN",
     [WEFT_FLOAT] = "REAL", [WEFT_DOUBLE] = "REAL", [WEFT_TEXT] = "TEXT", [WEFT_CHARS] = "TEXT", [WEFT_BYTES] = "BLOB",
     [WEFT_TIMESTAMP] = "TEXT", [WEFT_DATE] = "TEXT", [WEFT_TIME] = "TEXT", [WEFT_UUID] = "TEXT", [WEFT_DECIMAL] = "TEXT",
     [WEFT_JSON] = "TEXT"
 };
 
 static const char *const cast_names[WEFT_TYPE_COUNT_] = {
-    [WEFT_INT16] = "INTEGER", [WEFT_INT32] = "INTEGER", [WEFT_INT64] = "INTEGER", [WEFT_UINT32] = "INTEGER", [WEFT_BOOL] = "INTEGER",
+    [WEFT_INT16] = "INTEGER", [WEFT_INT32] = "INTEGER", [WEFT_INT64] = "INTEGER", [WEFT_UINT32] = "INTEGER",
+        [WEFT_BOOL] = "INTEGER",
     [WEFT_FLOAT] = "REAL", [WEFT_DOUBLE] = "REAL", [WEFT_TEXT] = "TEXT", [WEFT_CHARS] = "TEXT", [WEFT_BYTES] = "BLOB",
     [WEFT_TIMESTAMP] = "TEXT", [WEFT_DATE] = "TEXT", [WEFT_TIME] = "TEXT", [WEFT_UUID] = "TEXT", [WEFT_DECIMAL] = "TEXT",
     [WEFT_JSON] = "TEXT"

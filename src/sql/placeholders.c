@@ -1,5 +1,5 @@
-/* Text SQL: $1, $2, … become the dialect's placeholders. Strings, quoted names and comments are passed over by the dialect's own rules, so
- * that a $1 in them stays what it is. */
+/* Text SQL: $1, $2, … become the dialect's placeholders. Strings, quoted names and comments are passed over by the dialect's own
+ * rules, so that a $1 in them stays what it is. */
 #include "sql/dialect.h"
 
 #include "base/error.h"
@@ -75,7 +75,8 @@ static const char *skip_opaque(const text_scanner *scanner, const char *start)
     const char *at = scanner->at;
     const wefti_dialect *dialect = scanner->dialect;
     if (*at == '\'') {
-        bool escapes = dialect->backslash_strings && at > start && (at[-1] == 'E' || at[-1] == 'e') && (at - 1 == start || !is_word(at[-2]));
+        bool escapes = dialect->backslash_strings && at > start && (at[-1] == 'E' || at[-1] == 'e') &&
+            (at - 1 == start || !is_word(at[-2]));
         return skip_quoted(at, '\'', escapes);
     }
     if (*at == '"' || (*at == '`' && dialect->bracket_names))
@@ -102,7 +103,8 @@ static size_t read_number(const char **at)
     return number;
 }
 
-static weft_status translate(const wefti_dialect *dialect, const char *sql, size_t count, wefti_text *text, size_t *highest, weft_error *error)
+static weft_status translate(const wefti_dialect *dialect, const char *sql, size_t count, wefti_text *text, size_t *highest,
+                             weft_error *error)
 {
     text_scanner scanner = { dialect, sql };
     const char *from = sql;
@@ -117,8 +119,8 @@ static weft_status translate(const wefti_dialect *dialect, const char *sql, size
             continue;
         size_t number = read_number(&scanner.at);
         if (number == 0 || number > count)
-            return wefti_error_set(error, WEFT_ERROR_MISUSE, "the SQL text names the parameter $%zu, but %zu %s given", number, count,
-                                   count == 1 ? "is" : "are");
+            return wefti_error_set(error, WEFT_ERROR_MISUSE, "the SQL text names the parameter $%zu, but %zu %s given", number,
+                                   count, count == 1 ? "is" : "are");
         *highest = number > *highest ? number : *highest;
         wefti_text_add_bytes(text, from, (size_t)(at - from));
         wefti_text_add_char(text, dialect->placeholder);
@@ -140,8 +142,8 @@ weft_status wefti_text_placeholders(const wefti_dialect *dialect, const char *sq
     size_t highest = 0;
     weft_status status = translate(dialect, sql, parameter_count, &text, &highest, error);
     if (status == WEFT_OK && highest < parameter_count)
-        status = wefti_error_set(error, WEFT_ERROR_MISUSE, "%zu parameters are given, but the SQL text does not use $%zu", parameter_count,
-                                 highest + 1);
+        status = wefti_error_set(error, WEFT_ERROR_MISUSE, "%zu parameters are given, but the SQL text does not use $%zu",
+                                 parameter_count, highest + 1);
     if (status == WEFT_OK && highest > 0 && dialect->placeholder != '$') {
         *translated = text.failed ? NULL : wefti_arena_strndup(arena, text.data, text.size);
         if (*translated == NULL)

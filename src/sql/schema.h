@@ -117,8 +117,8 @@ struct wefti_schema {
     const wefti_table **slots;
 };
 
-/* Builds and checks the schema of the models and of all they reach. WEFT_ERROR_MODEL names model, field and what to change. metadata may be
- * NULL or empty. The caller frees it. */
+/* Builds and checks the schema of the models and of all they reach. WEFT_ERROR_MODEL names model, field and what to change.
+ * metadata may be NULL or empty. The caller frees it. */
 weft_status wefti_schema_new(const weft_metadata *metadata, wefti_schema **schema, weft_error *error);
 void wefti_schema_free(wefti_schema *schema);
 

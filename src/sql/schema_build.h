@@ -16,15 +16,16 @@ typedef struct wefti_build {
 typedef struct wefti_name { const char *text; size_t size; bool descending; } wefti_name;
 typedef struct wefti_name_list { uint16_t count; wefti_name names[WEFTI_MAX_KEY_COLUMNS]; } wefti_name_list;
 
-/* Reads names separated by commas up to one of the characters of stop or the end; *rest is where it stopped. False where the text is no
- * such list, or has too many names. A name may stand in double quotes. */
+/* Reads names separated by commas up to one of the characters of stop or the end; *rest is where it stopped. False where the text
+ * is no such list, or has too many names. A name may stand in double quotes. */
 bool wefti_name_list_parse(wefti_name_list *list, const char *text, const char *stop, const char **rest);
 const wefti_column *wefti_table_column_sized(const wefti_table *table, const char *name, size_t size);
 
 /* WEFT_ERROR_MODEL with "Model.field: " before the message; field and attr may be NULL. */
 weft_status wefti_build_error(const wefti_build *build, const wefti_table *table, const char *field, const char *format, ...)
     WEFT_PRINTF(4, 5);
-weft_status wefti_build_check_name(const wefti_build *build, const wefti_table *table, const char *field, const char *what, const char *name);
+weft_status wefti_build_check_name(const wefti_build *build, const wefti_table *table, const char *field, const char *what,
+                                   const char *name);
 const char *wefti_build_name(wefti_build *build, const char *prefix, const wefti_table *table, const wefti_column *const *columns,
                              uint16_t count); /* prefix_table_columns, cut to fit; NULL when out of memory */
 wefti_table *wefti_build_add_table(wefti_build *build, const char *name); /* NULL when out of memory */
@@ -35,8 +36,8 @@ wefti_index *wefti_build_add_index(wefti_build *build, wefti_table *table);
 weft_status wefti_build_check_action(const wefti_build *build, const wefti_table *table, const char *field, const char *option,
                                      const char *action); /* of ON DELETE and ON UPDATE; NULL is allowed */
 /* The columns of where that the list names; an error where one is missing or named twice. */
-weft_status wefti_build_find_columns(const wefti_build *build, const wefti_table *table, const char *field, const wefti_table *where,
-                                     const wefti_name_list *list, const wefti_column **columns);
+weft_status wefti_build_find_columns(const wefti_build *build, const wefti_table *table, const char *field,
+                                     const wefti_table *where, const wefti_name_list *list, const wefti_column **columns);
 
 /* The steps, in order. */
 weft_status wefti_build_columns(wefti_build *build, wefti_table *table);

@@ -55,13 +55,15 @@ static weft_status check_enum(const wefti_build *build, const wefti_table *table
     return WEFT_OK;
 }
 
-static weft_status check_nullable(const wefti_build *build, const wefti_table *table, const weft_attr *attr, uint8_t type, bool optional)
+static weft_status check_nullable(const wefti_build *build, const wefti_table *table, const weft_attr *attr, uint8_t type,
+                                  bool optional)
 {
     CHECK(!attr->nullable || optional || (is_pointer_type(type) && attr->field_type != WEFT_CHARS),
           attr->field_type == WEFT_CHARS ? "a char array cannot hold NULL; make the field %s instead of setting .nullable"
                                          : "a plain field cannot hold NULL; make it %s instead of setting .nullable",
           optional_name(type));
-    CHECK(!attr->primary_key || (!optional && !attr->nullable), "a primary key cannot be NULL; use the plain type without .nullable");
+    CHECK(!attr->primary_key || (!optional && !attr->nullable),
+          "a primary key cannot be NULL; use the plain type without .nullable");
     return WEFT_OK;
 }
 
@@ -69,8 +71,8 @@ static weft_status check_sizes(const wefti_build *build, const wefti_table *tabl
 {
     CHECK(attr->length == 0 || type == WEFT_TEXT, ".length applies to text only");
     CHECK(attr->length >= 0 && attr->length <= 10485760, ".length must be between 1 and 10,485,760");
-    CHECK(attr->field_type != WEFT_CHARS || attr->length < (int)attr->size, ".length %d does not fit char[%zu], which holds %zu bytes and a NUL",
-          attr->length, attr->size, attr->size - 1);
+    CHECK(attr->field_type != WEFT_CHARS || attr->length < (int)attr->size,
+          ".length %d does not fit char[%zu], which holds %zu bytes and a NUL", attr->length, attr->size, attr->size - 1);
     CHECK(attr->field_type != WEFT_CHARS || attr->size > 1, "char[1] holds no text");
     CHECK((attr->precision == 0 && attr->scale == 0) || type == WEFT_DECIMAL, ".precision and .scale apply to weft_decimal only");
     CHECK(attr->precision >= 0 && attr->precision <= 1000 && attr->scale >= 0 && attr->scale <= attr->precision,
@@ -80,9 +82,11 @@ static weft_status check_sizes(const wefti_build *build, const wefti_table *tabl
 
 static weft_status check_defaults(const wefti_build *build, const wefti_table *table, const weft_attr *attr)
 {
-    CHECK(attr->server_default == NULL || attr->server_default[0] != '\0', ".server_default is empty; write the SQL expression, such as \"''\"");
+    CHECK(attr->server_default == NULL || attr->server_default[0] != '\0',
+          ".server_default is empty; write the SQL expression, such as \"''\"");
     CHECK(attr->server_default == NULL || attr->zero_is_unset || !is_plain_number((uint8_t)attr->field_type) || attr->primary_key,
-          "a plain %s with .server_default cannot say whether zero was meant; make it %s, or set .zero_is_unset = true to let zero mean the "
+          "a plain %s with .server_default cannot say whether zero was meant; make it %s, or set .zero_is_unset = true to let "
+          "zero mean the "
           "default", attr->field_type == WEFT_BOOL ? "bool" : attr->enum_names != NULL ? "enum" : "number",
           optional_name((uint8_t)attr->field_type));
     return WEFT_OK;
@@ -96,7 +100,8 @@ static weft_status check_column(const wefti_build *build, wefti_table *table, co
     CHECK(attr->offset + attr->size <= table->size && attr->size <= UINT16_MAX, "the field does not lie inside the struct");
     if (type == WEFT_CHARS)
         type = WEFT_TEXT;
-    weft_status status = attr->enum_names != NULL ? check_enum(build, table, attr) : check_nullable(build, table, attr, type, optional);
+    weft_status status = attr->enum_names != NULL ? check_enum(build, table, attr) : check_nullable(build, table, attr, type,
+                                                                                                    optional);
     if (status == WEFT_OK)
         status = check_sizes(build, table, attr, type);
     if (status == WEFT_OK)
@@ -142,11 +147,12 @@ static void fill_column(wefti_column *column, const weft_attr *attr)
     column->enum_count = (uint16_t)attr->enum_count;
 }
 
-static weft_status check_twins(const wefti_build *build, const wefti_table *table, const weft_attr *attr, const wefti_column *column)
+static weft_status check_twins(const wefti_build *build, const wefti_table *table, const weft_attr *attr,
+                               const wefti_column *column)
 {
     for (uint16_t i = 0; i < column->index; i++) {
-        CHECK(strcasecmp(table->columns[i].name, column->name) != 0, "the column \"%s\" is mapped by %s too; give one of them another .column",
-              column->name, table->columns[i].field);
+        CHECK(strcasecmp(table->columns[i].name, column->name) != 0,
+              "the column \"%s\" is mapped by %s too; give one of them another .column", column->name, table->columns[i].field);
         CHECK(table->columns[i].offset != column->offset, "the field is mapped twice");
     }
     return WEFT_OK;

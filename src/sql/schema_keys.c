@@ -40,8 +40,8 @@ static weft_status check_pair(const wefti_build *build, const wefti_table *table
         return wefti_build_error(build, table, field, "the column \"%s\" and \"%s.%s\", to which it refers, have different types; "
                                  "use the same C type for both", from->name, to->table->name, to->name);
     if (on_delete != NULL && strcmp(on_delete, "SET NULL") == 0 && !from->nullable)
-        return wefti_build_error(build, table, field, "on_delete \"SET NULL\" needs a column that can be NULL; make \"%s\" optional",
-                                 from->name);
+        return wefti_build_error(build, table, field,
+                                 "on_delete \"SET NULL\" needs a column that can be NULL; make \"%s\" optional", from->name);
     return WEFT_OK;
 }
 
@@ -78,8 +78,8 @@ weft_status wefti_build_implied_key(wefti_build *build, wefti_table *table, cons
 
 static weft_status no_table(const wefti_build *build, const wefti_table *table, const char *field, const char *name, size_t size)
 {
-    return wefti_build_error(build, table, field, "there is no table \"%.*s\"; name the SQL table, and add its model to the metadata",
-                             (int)size, name);
+    return wefti_build_error(build, table, field,
+                             "there is no table \"%.*s\"; name the SQL table, and add its model to the metadata", (int)size, name);
 }
 
 static weft_status no_column(const wefti_build *build, const wefti_table *table, const char *field, const wefti_table *where,
@@ -104,8 +104,8 @@ static weft_status add_reference(wefti_build *build, wefti_table *table, const w
     return add_key(build, table, attr->field, NULL, &from, 1, target, &to, attr->on_delete, attr->on_update);
 }
 
-weft_status wefti_build_find_columns(const wefti_build *build, const wefti_table *table, const char *field, const wefti_table *where,
-                                     const wefti_name_list *list, const wefti_column **columns)
+weft_status wefti_build_find_columns(const wefti_build *build, const wefti_table *table, const char *field,
+                                     const wefti_table *where, const wefti_name_list *list, const wefti_column **columns)
 {
     for (uint16_t i = 0; i < list->count; i++) {
         columns[i] = wefti_table_column_sized(where, list->names[i].text, list->names[i].size);
@@ -134,14 +134,16 @@ static weft_status add_declared(wefti_build *build, wefti_table *table, const we
     if (target == NULL)
         return no_table(build, table, attr->columns, attr->target_columns, size);
     if (from.count != to.count)
-        return wefti_build_error(build, table, attr->columns, "%d columns refer to %d columns of \"%s\"", from.count, to.count, target->name);
+        return wefti_build_error(build, table, attr->columns, "%d columns refer to %d columns of \"%s\"", from.count, to.count,
+                                 target->name);
     const wefti_column *columns[WEFTI_MAX_KEY_COLUMNS], *target_columns[WEFTI_MAX_KEY_COLUMNS];
     weft_status status = wefti_build_find_columns(build, table, attr->columns, table, &from, columns);
     if (status == WEFT_OK)
         status = wefti_build_find_columns(build, table, attr->columns, target, &to, target_columns);
     if (status != WEFT_OK)
         return status;
-    return add_key(build, table, attr->columns, attr->name, columns, from.count, target, target_columns, attr->on_delete, attr->on_update);
+    return add_key(build, table, attr->columns, attr->name, columns, from.count, target, target_columns, attr->on_delete,
+                   attr->on_update);
 }
 
 weft_status wefti_build_check_action(const wefti_build *build, const wefti_table *table, const char *field, const char *option,
@@ -212,7 +214,8 @@ static weft_status add_check(wefti_build *build, wefti_table *table, const weft_
     if (attr->check == NULL || attr->check[0] == '\0')
         return wefti_build_error(build, table, attr->name, "the condition of WEFT_CHECK is empty");
     wefti_check *checks = wefti_arena_zalloc(build->arena, (table->check_count + 1u) * sizeof *checks);
-    const char *name = attr->name != NULL ? attr->name : wefti_arena_printf(build->arena, "ck_%.50s_%d", table->name, table->check_count + 1);
+    const char *name = attr->name != NULL ? attr->name : wefti_arena_printf(build->arena, "ck_%.50s_%d", table->name,
+                                                                            table->check_count + 1);
     if (checks == NULL || name == NULL)
         return wefti_error_memory(build->error);
     if (table->check_count > 0)
@@ -229,8 +232,8 @@ weft_status wefti_build_indexes(wefti_build *build, wefti_table *table)
         const weft_attr *attr = &table->model->attrs[i];
         const wefti_column *column = attr->kind == WEFT_ATTR_COLUMN ? wefti_table_column_at(table, attr->offset) : NULL;
         if (column != NULL && attr->unique)
-            status = add_index(build, table, &(wefti_index){ .unique = true, .constraint = true, .count = 1, .columns = { column } },
-                               attr->field);
+            status = add_index(build, table, &(wefti_index){ .unique = true, .constraint = true, .count = 1,
+                               .columns = { column } }, attr->field);
         if (status == WEFT_OK && column != NULL && attr->index && !attr->unique)
             status = add_index(build, table, &(wefti_index){ .count = 1, .columns = { column } }, attr->field);
         if (attr->kind == WEFT_ATTR_UNIQUE || attr->kind == WEFT_ATTR_INDEX)

@@ -1,7 +1,7 @@
 /* Link tables of many-to-many relationships: .through names a mapped table or makes one.
  *
- * A made table has the two keys as its columns and, together, as its primary key; it has no model. The other side of the relationship
- * finds it by name. */
+ * A made table has the two keys as its columns and, together, as its primary key; it has no model. The other side of the
+ * relationship finds it by name. */
 #include "sql/schema_build.h"
 
 #include "base/error.h"
@@ -17,7 +17,8 @@ typedef struct through_text {
 
 static weft_status bad_through(const wefti_build *build, const wefti_relation *relation, const weft_attr *attr)
 {
-    return wefti_build_error(build, relation->source, attr->field, ".through \"%s\" is not \"table(%d columns for the key of %s%s %d for that "
+    return wefti_build_error(build, relation->source, attr->field,
+                             ".through \"%s\" is not \"table(%d columns for the key of %s%s %d for that "
                              "of %s)\"", attr->through, relation->source->key_count, relation->source->name,
                              relation->source->key_count + relation->target->key_count > 2 ? ";" : ",", relation->target->key_count,
                              relation->target->name);
@@ -69,7 +70,8 @@ static weft_status add_link_columns(wefti_build *build, wefti_table *link, const
         if (status != WEFT_OK)
             return status;
         if (wefti_table_column_named(link, column->name) != NULL)
-            return wefti_build_error(build, relation->source, attr->field, ".through has the column \"%s\" twice; name both columns, as in "
+            return wefti_build_error(build, relation->source, attr->field,
+                                     ".through has the column \"%s\" twice; name both columns, as in "
                                      "\"%s(from_id, to_id)\"", column->name, link->name);
         column->field = column->name;
         column->offset = 0;
@@ -98,9 +100,11 @@ static weft_status make_link(wefti_build *build, wefti_relation *relation, const
     relation->link = link;
     weft_status status = wefti_build_check_name(build, source, attr->field, "link table", name);
     if (status == WEFT_OK)
-        status = add_link_columns(build, link, relation, attr, through->named ? &through->local : NULL, source, relation->link_local);
+        status = add_link_columns(build, link, relation, attr, through->named ? &through->local : NULL, source,
+                                  relation->link_local);
     if (status == WEFT_OK)
-        status = add_link_columns(build, link, relation, attr, through->named ? &through->remote : NULL, target, relation->link_remote);
+        status = add_link_columns(build, link, relation, attr, through->named ? &through->remote : NULL, target,
+                                  relation->link_remote);
     if (status == WEFT_OK)
         status = wefti_build_implied_key(build, link, relation->link_local, source->key_count, source, source->key, "CASCADE");
     if (status == WEFT_OK)
@@ -118,8 +122,8 @@ static weft_status make_link(wefti_build *build, wefti_relation *relation, const
 }
 
 /* The columns of an existing table: named, or those of its only foreign key to the end. */
-static weft_status find_link_columns(wefti_build *build, wefti_relation *relation, const weft_attr *attr, const wefti_name_list *names,
-                                     const wefti_table *end, bool second, const wefti_column **out)
+static weft_status find_link_columns(wefti_build *build, wefti_relation *relation, const weft_attr *attr,
+                                     const wefti_name_list *names, const wefti_table *end, bool second, const wefti_column **out)
 {
     if (names != NULL)
         return wefti_build_find_columns(build, relation->source, attr->field, relation->link, names, out);
@@ -132,7 +136,8 @@ static weft_status find_link_columns(wefti_build *build, wefti_relation *relatio
                 key = &relation->link->foreign_keys[i];
         }
     if (key == NULL || matches != 1 || key->count != end->key_count)
-        return wefti_build_error(build, relation->source, attr->field, "\"%s\" has %d foreign keys to \"%s\"; name the columns in .through, as "
+        return wefti_build_error(build, relation->source, attr->field,
+                                 "\"%s\" has %d foreign keys to \"%s\"; name the columns in .through, as "
                                  "in \"%s(from_id, to_id)\"", relation->link->name, matches, end->name, relation->link->name);
     for (uint16_t i = 0; i < end->key_count; i++)
         for (uint16_t j = 0; j < key->count; j++)
@@ -167,7 +172,8 @@ weft_status wefti_build_link(wefti_build *build, wefti_relation *relation, const
         return wefti_build_error(build, source, attr->field, ".through \"%s\" is one of the two ends", link->name);
     status = find_link_columns(build, relation, attr, through.named ? &through.local : NULL, source, false, relation->link_local);
     if (status == WEFT_OK)
-        status = find_link_columns(build, relation, attr, through.named ? &through.remote : NULL, target, true, relation->link_remote);
+        status = find_link_columns(build, relation, attr, through.named ? &through.remote : NULL, target, true,
+                                   relation->link_remote);
     if (status == WEFT_OK)
         status = imply_link_key(build, link, relation->link_local, source);
     return status == WEFT_OK ? imply_link_key(build, link, relation->link_remote, target) : status;

@@ -57,7 +57,8 @@ static weft_status resolve_named(wefti_build *build, wefti_relation *relation, c
     const wefti_table *parent = belongs_to ? relation->target : relation->source;
     wefti_name_list list;
     if (!wefti_name_list_parse(&list, attr->foreign_key, "", NULL))
-        return wefti_build_error(build, relation->source, attr->field, ".foreign_key \"%s\" is no list of columns", attr->foreign_key);
+        return wefti_build_error(build, relation->source, attr->field, ".foreign_key \"%s\" is no list of columns",
+                                 attr->foreign_key);
     const wefti_column *columns[WEFTI_MAX_KEY_COLUMNS];
     weft_status status = wefti_build_find_columns(build, relation->source, attr->field, child, &list, columns);
     if (status != WEFT_OK) {
@@ -78,11 +79,14 @@ static weft_status resolve_named(wefti_build *build, wefti_relation *relation, c
             key = other;
     }
     if (key == NULL && wefti_table_foreign_key_over(child, columns, list.count) != NULL)
-        return wefti_build_error(build, relation->source, attr->field, "\"%s.%s\" refers to the table \"%s\", not to \"%s\"", child->name,
-                                 columns[0]->name, wefti_table_foreign_key_over(child, columns, list.count)->target->name, parent->name);
+        return wefti_build_error(build, relation->source, attr->field, "\"%s.%s\" refers to the table \"%s\", not to \"%s\"",
+                                 child->name,
+                                 columns[0]->name, wefti_table_foreign_key_over(child, columns, list.count)->target->name,
+                                     parent->name);
     if (key == NULL) {
         if (list.count != parent->key_count)
-            return wefti_build_error(build, relation->source, attr->field, ".foreign_key names %d columns, but the primary key of \"%s\" "
+            return wefti_build_error(build, relation->source, attr->field,
+                                     ".foreign_key names %d columns, but the primary key of \"%s\" "
                                      "has %d", list.count, parent->name, parent->key_count);
         status = wefti_build_implied_key(build, child, columns, list.count, parent, parent->key, NULL);
         if (status != WEFT_OK)
@@ -104,14 +108,16 @@ static weft_status resolve_inferred(wefti_build *build, wefti_relation *relation
         if (child->foreign_keys[i].target != parent)
             continue;
         if (key != NULL)
-            return wefti_build_error(build, relation->source, attr->field, "both \"%s\" and \"%s\" of \"%s\" refer to \"%s\"; say which one "
-                                     "is meant by .foreign_key", key->columns[0]->name, child->foreign_keys[i].columns[0]->name, child->name,
+            return wefti_build_error(build, relation->source, attr->field,
+                                     "both \"%s\" and \"%s\" of \"%s\" refer to \"%s\"; say which one "
+                                     "is meant by .foreign_key", key->columns[0]->name, child->foreign_keys[i].columns[0]->name,
+                                         child->name,
                                      parent->name);
         key = &child->foreign_keys[i];
     }
     if (key == NULL)
-        return wefti_build_error(build, relation->source, attr->field, "no column of \"%s\" refers to \"%s\"; name one by .foreign_key",
-                                 child->name, parent->name);
+        return wefti_build_error(build, relation->source, attr->field,
+                                 "no column of \"%s\" refers to \"%s\"; name one by .foreign_key", child->name, parent->name);
     join_by_key(relation, key);
     return WEFT_OK;
 }
@@ -122,8 +128,8 @@ static weft_status parse_order(wefti_build *build, wefti_relation *relation, con
     if (attr->order_by == NULL)
         return WEFT_OK;
     if (!wefti_name_list_parse(&list, attr->order_by, "", NULL))
-        return wefti_build_error(build, relation->source, attr->field, ".order_by \"%s\" is no list of columns, such as \"name, id DESC\"",
-                                 attr->order_by);
+        return wefti_build_error(build, relation->source, attr->field,
+                                 ".order_by \"%s\" is no list of columns, such as \"name, id DESC\"", attr->order_by);
     const wefti_column *columns[WEFTI_MAX_KEY_COLUMNS];
     weft_status status = wefti_build_find_columns(build, relation->source, attr->field, relation->target, &list, columns);
     for (uint16_t i = 0; status == WEFT_OK && i < list.count; i++)
@@ -137,16 +143,21 @@ static weft_status check_options(const wefti_build *build, const wefti_relation 
     bool many_to_many = relation->kind == WEFT_ATTR_MANY_TO_MANY;
     const wefti_table *table = relation->source;
     if (many_to_many && attr->through == NULL)
-        return wefti_build_error(build, table, attr->field, "a many-to-many relationship needs .through = \"table(column, column)\"");
+        return wefti_build_error(build, table, attr->field,
+                                 "a many-to-many relationship needs .through = \"table(column, column)\"");
     if (many_to_many && attr->foreign_key != NULL)
-        return wefti_build_error(build, table, attr->field, ".foreign_key does not apply to WEFT_MANY_TO_MANY; name the columns in .through");
+        return wefti_build_error(build, table, attr->field,
+                                 ".foreign_key does not apply to WEFT_MANY_TO_MANY; name the columns in .through");
     if (!many_to_many && attr->through != NULL)
         return wefti_build_error(build, table, attr->field, ".through applies to WEFT_MANY_TO_MANY only");
-    if ((attr->cascade & WEFT_CASCADE_DELETE_ORPHAN) != 0 && relation->kind != WEFT_ATTR_HAS_MANY && relation->kind != WEFT_ATTR_HAS_ONE)
-        return wefti_build_error(build, table, attr->field, "WEFT_CASCADE_DELETE_ORPHAN belongs to the side of the one owner (WEFT_HAS_MANY "
+    if ((attr->cascade & WEFT_CASCADE_DELETE_ORPHAN) != 0 && relation->kind != WEFT_ATTR_HAS_MANY &&
+        relation->kind != WEFT_ATTR_HAS_ONE)
+        return wefti_build_error(build, table, attr->field,
+                                 "WEFT_CASCADE_DELETE_ORPHAN belongs to the side of the one owner (WEFT_HAS_MANY "
                                  "or WEFT_HAS_ONE), not to %s", kind_name(attr->kind));
     if ((unsigned)attr->lazy > WEFT_LOAD_RAISE)
-        return wefti_build_error(build, table, attr->field, ".lazy is none of WEFT_LOAD_LAZY, _JOINED, _SUBQUERY, _SELECTIN, _RAISE");
+        return wefti_build_error(build, table, attr->field,
+                                 ".lazy is none of WEFT_LOAD_LAZY, _JOINED, _SUBQUERY, _SELECTIN, _RAISE");
     if (relation->order_count > 0 && !relation->to_many)
         return wefti_build_error(build, table, attr->field, ".order_by applies to collections only");
     for (uint16_t i = 0; i < relation->index; i++)
@@ -223,7 +234,8 @@ static bool columns_match(const wefti_relation *a, const wefti_relation *b)
 {
     if (a->link != b->link || a->local_count != b->remote_count || a->remote_count != b->local_count)
         return false;
-    const wefti_column *const *a_side = a->link != NULL ? a->link_local : a->local, *const *b_side = a->link != NULL ? b->link_remote : b->remote;
+    const wefti_column *const *a_side = a->link != NULL ? a->link_local : a->local,
+        *const *b_side = a->link != NULL ? b->link_remote : b->remote;
     if (memcmp(a_side, b_side, a->local_count * sizeof *a_side) != 0)
         return false;
     a_side = a->link != NULL ? a->link_remote : a->remote;
@@ -239,23 +251,27 @@ static weft_status pair_up(wefti_build *build, wefti_relation *relation, const c
             back = (wefti_relation *)(uintptr_t)&relation->target->relations[i];
     const char *target = relation->target->model->name;
     if (back == NULL)
-        return wefti_build_error(build, relation->source, relation->field, ".back_populates: %s has no relationship \"%s\"", target, field);
+        return wefti_build_error(build, relation->source, relation->field, ".back_populates: %s has no relationship \"%s\"",
+                                 target, field);
     if (back->target != relation->source)
-        return wefti_build_error(build, relation->source, relation->field, ".back_populates: %s.%s leads to %s, not back to %s", target, field,
-                                 back->target->model->name, relation->source->model->name);
+        return wefti_build_error(build, relation->source, relation->field, ".back_populates: %s.%s leads to %s, not back to %s",
+                                 target, field, back->target->model->name, relation->source->model->name);
     const weft_attr *other = attr_of(back);
     if (other->back_populates != NULL && strcmp(other->back_populates, relation->field) != 0)
-        return wefti_build_error(build, relation->source, relation->field, "%s.%s has .back_populates = \"%s\"; both sides must name each "
+        return wefti_build_error(build, relation->source, relation->field,
+                                 "%s.%s has .back_populates = \"%s\"; both sides must name each "
                                  "other", target, field, other->back_populates);
     if (back == relation || !kinds_match(relation, back))
-        return wefti_build_error(build, relation->source, relation->field, "%s and %s (%s.%s) cannot be two sides of one relationship",
+        return wefti_build_error(build, relation->source, relation->field,
+                                 "%s and %s (%s.%s) cannot be two sides of one relationship",
                                  kind_name(relation->kind), kind_name(back->kind), target, field);
     if (!columns_match(relation, back))
-        return wefti_build_error(build, relation->source, relation->field, "%s.%s, the other side by .back_populates, joins by other columns; "
+        return wefti_build_error(build, relation->source, relation->field,
+                                 "%s.%s, the other side by .back_populates, joins by other columns; "
                                  "make .foreign_key or .through agree", target, field);
     if ((back->back != NULL && back->back != relation) || (relation->back != NULL && relation->back != back))
-        return wefti_build_error(build, relation->source, relation->field, "%s.%s is the other side of another relationship already", target,
-                                 field);
+        return wefti_build_error(build, relation->source, relation->field,
+                                 "%s.%s is the other side of another relationship already", target, field);
     relation->back = back;
     back->back = relation;
     return WEFT_OK;

@@ -1,7 +1,8 @@
 /* Shapes and compiled statements: the walk run for its one sink or the other.
  *
- * A shape's bytes are the key of the shared cache, so they say everything that decides the text, the types and the checks; values are
- * not among them, and neither is the dialect, because a cache belongs to one engine. A compiled statement is one block of memory. */
+ * A shape's bytes are the key of the shared cache, so they say everything that decides the text, the types and the checks; values
+ * are not among them, and neither is the dialect, because a cache belongs to one engine. A compiled statement is one block of
+ * memory. */
 #include "sql/walk.h"
 
 #include "base/error.h"

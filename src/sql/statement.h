@@ -1,8 +1,8 @@
 /* Statements as data, their shapes, and what they compile to. No I/O.
  *
- * One walk over a statement produces either its shape (bytes that say everything but the values) together with the lifted values, or
- * its SQL text; both come from the same code in the same order, so that text and parameters cannot disagree. The engine looks the
- * shape up in the shared cache and compiles on a miss. */
+ * One walk over a statement produces either its shape (bytes that say everything but the values) together with the lifted values,
+ * or its SQL text; both come from the same code in the same order, so that text and parameters cannot disagree. The engine looks
+ * the shape up in the shared cache and compiles on a miss. */
 #ifndef WEFTI_SQL_STATEMENT_H
 #define WEFTI_SQL_STATEMENT_H
 
@@ -32,7 +32,8 @@ typedef struct wefti_capabilities {
 } wefti_capabilities;
 const wefti_capabilities *wefti_dialect_capabilities(const wefti_dialect *dialect);
 
-/* An eager load in the same SELECT: a LEFT JOIN from parent (0 is the query's own entity, i + 1 the i-th joined load) along relation. */
+/* An eager load in the same SELECT: a LEFT JOIN from parent (0 is the query's own entity, i + 1 the i-th joined load) along
+ * relation. */
 typedef struct wefti_joined_load {
     const wefti_relation *relation;
     uint16_t parent;
@@ -40,9 +41,9 @@ typedef struct wefti_joined_load {
 
 typedef struct wefti_select wefti_select;
 
-/* Restricts the entity of a SELECT to what stands at the other end of a relationship of given owners, for select-in, subquery and lazy loads:
- * rows of relation->target whose owner is among the keys. Either keys (one array per local column; for BELONGS_TO the values of the
- * foreign keys) or owners (the SELECT that gave the owners) is set. */
+/* Restricts the entity of a SELECT to what stands at the other end of a relationship of given owners, for select-in, subquery and
+ * lazy loads: rows of relation->target whose owner is among the keys. Either keys (one array per local column; for BELONGS_TO the
+ * values of the foreign keys) or owners (the SELECT that gave the owners) is set. */
 typedef struct wefti_owner_filter {
     const wefti_relation *relation;
     const wefti_array *keys;
@@ -125,7 +126,8 @@ typedef struct wefti_compiled {
     const wefti_entity *entities;
     uint16_t owner_count;        /* with an owner filter: result columns that hold the owner's key, relation->local order */
     uint16_t owner_columns[WEFTI_MAX_KEY_COLUMNS];
-    const wefti_column *const *parameter_columns; /* the column each parameter stands for, or NULL: errors name it, enums convert by it */
+    const wefti_column *const *parameter_columns; /* the column each parameter stands for, or NULL: errors name it, enums convert by
+                                                     it */
     const uint8_t *parameter_forms; /* what wefti_shape_bind does with each; NULL: nothing */
 } wefti_compiled;
 
@@ -149,10 +151,10 @@ typedef struct wefti_shape {
     wefti_array inline_arrays[4];
 } wefti_shape;
 
-/* Works out shape and values; errors are those of the expressions (NULL in a list, depth, an unknown model or column, a value that does
- * not fit its column: MISUSE, MODEL, TYPE, LIMIT) with the place named; what follows from the shape alone is found by wefti_compile, which then
- * publishes nothing. deinit also after an error. For WEFTI_KIND_DML the caller passes the rows' parameters; values that stand in conflict_set
- * are lifted as elsewhere and are the parameters after those of the rows. */
+/* Works out shape and values; errors are those of the expressions (NULL in a list, depth, an unknown model or column, a value that
+ * does not fit its column: MISUSE, MODEL, TYPE, LIMIT) with the place named; what follows from the shape alone is found by
+ * wefti_compile, which then publishes nothing. deinit also after an error. For WEFTI_KIND_DML the caller passes the rows'
+ * parameters; values that stand in conflict_set are lifted as elsewhere and are the parameters after those of the rows. */
 weft_status wefti_shape_init(wefti_shape *shape, const wefti_schema *schema, const wefti_dialect *dialect,
                              const wefti_statement_data *data, weft_error *error);
 void wefti_shape_deinit(wefti_shape *shape);
@@ -162,12 +164,12 @@ weft_status wefti_compile(const wefti_schema *schema, const wefti_dialect *diale
                           const wefti_shape *shape, wefti_compiled **compiled, weft_error *error);
 void wefti_compiled_free(void *compiled);
 
-/* Makes the values fit their columns before they are sent: enum numbers become their names, integers are checked against the column's range, text
- * against its length. Called with the shape that found compiled. WEFT_ERROR_TYPE names table and column. */
+/* Makes the values fit their columns before they are sent: enum numbers become their names, integers are checked against the
+ * column's range, text against its length. Called with the shape that found compiled. WEFT_ERROR_TYPE names table and column. */
 weft_status wefti_shape_bind(wefti_shape *shape, const wefti_compiled *compiled, weft_error *error);
 
-/* Replaces $1, $2, … of text SQL by the dialect's placeholders, leaving strings, quoted names, comments and dollar quotes alone, and checks that
- * they are 1 to parameter_count. *translated is from the arena, or sql itself. */
+/* Replaces $1, $2, … of text SQL by the dialect's placeholders, leaving strings, quoted names, comments and dollar quotes alone,
+ * and checks that they are 1 to parameter_count. *translated is from the arena, or sql itself. */
 weft_status wefti_text_placeholders(const wefti_dialect *dialect, const char *sql, size_t parameter_count, wefti_arena *arena,
                                     const char **translated, weft_error *error);
 
@@ -176,14 +178,14 @@ weft_status wefti_text_placeholders(const wefti_dialect *dialect, const char *sq
 typedef weft_status (*wefti_ddl_callback)(void *context, const char *sql, weft_error *error);
 /* Each statement in order: tables by dependency, then foreign keys of cycles, indexes. if_not_exists: existing ones are left alone;
  * `exists` (may be NULL) says which tables are there, so that constraints of existing tables are not added again. */
-weft_status wefti_ddl_create_all(const wefti_schema *schema, const wefti_dialect *dialect, bool (*exists)(void *context, const char *table),
-                                 wefti_ddl_callback emit, void *context, weft_error *error);
-weft_status wefti_ddl_drop_all(const wefti_schema *schema, const wefti_dialect *dialect, bool (*exists)(void *context, const char *table),
-                               wefti_ddl_callback emit, void *context, weft_error *error);
+weft_status wefti_ddl_create_all(const wefti_schema *schema, const wefti_dialect *dialect, bool (*exists)(void *context,
+                                 const char *table), wefti_ddl_callback emit, void *context, weft_error *error);
+weft_status wefti_ddl_drop_all(const wefti_schema *schema, const wefti_dialect *dialect, bool (*exists)(void *context,
+                               const char *table), wefti_ddl_callback emit, void *context, weft_error *error);
 /* SELECT with one column: the names of the tables that exist in the schema that CREATE TABLE would use. */
 const char *wefti_dialect_table_list_sql(const wefti_dialect *dialect);
-/* PostgreSQL: a SELECT that reserves $1 keys of the table's generated column, one row each, ascending; NULL where sequences is false. From the
- * arena. */
+/* PostgreSQL: a SELECT that reserves $1 keys of the table's generated column, one row each, ascending; NULL where sequences is
+ * false. From the arena. */
 const char *wefti_ddl_reserve_keys_sql(const wefti_table *table, const wefti_dialect *dialect, wefti_arena *arena);
 /* Adds an identifier, quoted where it must be (reserved words, upper case, anything but a-z 0-9 _). */
 

@@ -63,7 +63,8 @@ static uint8_t integer_form(uint8_t value_type, uint8_t type)
     }
 }
 
-bool wefti_form_of(uint8_t value_type, bool is_array, const wefti_column *column, uint8_t type, uint8_t *parameter_type, uint8_t *form)
+bool wefti_form_of(uint8_t value_type, bool is_array, const wefti_column *column, uint8_t type, uint8_t *parameter_type,
+                   uint8_t *form)
 {
     if (is_array)
         return array_form(value_type, column, type, parameter_type, form);

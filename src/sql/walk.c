@@ -1,4 +1,5 @@
-/* The two sinks of the walk: notes and lifted values, or text and parameters; and the FROM elements that columns are looked up in. */
+/* The two sinks of the walk: notes and lifted values, or text and parameters; and the FROM elements that columns are looked up
+ * in. */
 #include "sql/walk.h"
 
 #include "base/error.h"
@@ -91,7 +92,8 @@ bool wefti_walk_grow_values(wefti_walk *walk)
     }
     uint32_t capacity = 2 * shape->value_capacity;
     bool is_inline = shape->values == shape->inline_values;
-    weft_value *values = is_inline ? wefti_malloc(capacity * sizeof *values) : wefti_realloc(shape->values, capacity * sizeof *values);
+    weft_value *values = is_inline ? wefti_malloc(capacity * sizeof *values) : wefti_realloc(shape->values,
+                                                                                             capacity * sizeof *values);
     if (values == NULL) {
         fail_memory(walk);
         return false;
@@ -157,7 +159,8 @@ void wefti_walk_lift_items(wefti_walk *walk, const weft_value *value)
     wefti_shape *shape = walk->shape;
     size_t stride = item_size(value->type);
     if (stride == 0 || (value->as.s.data == NULL && value->as.s.size > 0)) {
-        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, stride == 0 ? "weft_in has items of an unknown type" : "the items of weft_in are NULL");
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
+                              stride == 0 ? "weft_in has items of an unknown type" : "the items of weft_in are NULL");
         return;
     }
     if (shape->array_count == shape->array_capacity && !grow_arrays(walk))
@@ -332,10 +335,12 @@ const wefti_source *wefti_walk_find_source(wefti_walk *walk, const weft_model *m
         (void)wefti_walk_fail(walk, WEFT_ERROR_MODEL, "%s.%s: the model is not part of the engine's metadata; add &%s_model to "
                               "WEFT_METADATA", model->name, field, model->name);
     else if (other_alias || alias != 0)
-        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s.%s under the number %d stands in the query, but no join gives %s that number; see "
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
+                              "%s.%s under the number %d stands in the query, but no join gives %s that number; see "
                               "weft_join_as", model->name, field, alias, model->name);
     else
-        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s.%s stands in the query, but %s is neither what it selects from nor joined; add "
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
+                              "%s.%s stands in the query, but %s is neither what it selects from nor joined; add "
                               "weft_join along a relationship that leads to it, or use weft_any", model->name, field, model->name);
     return NULL;
 }
@@ -347,7 +352,8 @@ const wefti_column *wefti_walk_find_column(wefti_walk *walk, const weft_model *m
     if (column == NULL && walk->status == WEFT_OK)
         (void)wefti_walk_fail(walk, table == NULL ? WEFT_ERROR_MODEL : WEFT_ERROR_MISUSE, table == NULL
                               ? "%s.%s: the model is not part of the engine's metadata" : "%s.%s is not a column",
-                              model != NULL ? model->name : "(no model)", model != NULL ? wefti_walk_field_name(model, offset) : "?");
+                              model != NULL ? model->name : "(no model)", model != NULL ? wefti_walk_field_name(model,
+                                                                                                                offset) : "?");
     return column;
 }
 
@@ -358,7 +364,8 @@ const wefti_relation *wefti_walk_find_relation(wefti_walk *walk, const weft_mode
     if (relation == NULL && walk->status == WEFT_OK)
         (void)wefti_walk_fail(walk, table == NULL ? WEFT_ERROR_MODEL : WEFT_ERROR_MISUSE, table == NULL
                               ? "%s.%s: the model is not part of the engine's metadata" : "%s.%s is not a relationship",
-                              model != NULL ? model->name : "(no model)", model != NULL ? wefti_walk_field_name(model, offset) : "?");
+                              model != NULL ? model->name : "(no model)", model != NULL ? wefti_walk_field_name(model,
+                                                                                                                offset) : "?");
     return relation;
 }
 

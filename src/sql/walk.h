@@ -1,9 +1,10 @@
 /* Private to sql: the one walk over a statement and its two sinks.
  *
  * With render NULL the walk writes the shape: 8-byte notes that say everything but the values, and the values beside them. With
- * render set the same code writes SQL text and describes the parameters. A construct therefore calls, in one place and in this order,
- * wefti_walk_note for what it is, wefti_walk_sql for how it reads, and wefti_walk_value for what is lifted. Looking up models,
- * checking names and inferring types happen in the rendering only: they follow from the shape, so the cache remembers their outcome. */
+ * render set the same code writes SQL text and describes the parameters. A construct therefore calls, in one place and in this
+ * order, wefti_walk_note for what it is, wefti_walk_sql for how it reads, and wefti_walk_value for what is lifted. Looking up
+ * models, checking names and inferring types happen in the rendering only: they follow from the shape, so the cache remembers their
+ * outcome. */
 #ifndef WEFTI_SQL_WALK_H
 #define WEFTI_SQL_WALK_H
 
@@ -116,7 +117,8 @@ static inline void wefti_walk_lift(wefti_walk *walk, const weft_value *value)
     if (shape->value_count < shape->value_capacity || wefti_walk_grow_values(walk))
         shape->values[shape->value_count++] = *value;
 }
-static inline void wefti_walk_note_pointer(wefti_walk *walk, const void *pointer) { wefti_walk_note(walk, (uint64_t)(uintptr_t)pointer); }
+static inline void wefti_walk_note_pointer(wefti_walk *walk, const void *pointer) { wefti_walk_note(walk,
+                                                                                                    (uint64_t)(uintptr_t)pointer); }
 static inline void wefti_walk_sql(wefti_walk *walk, const char *sql)
 {
     if (walk->render != NULL)
@@ -133,7 +135,8 @@ static inline wefti_walk_mark wefti_walk_mark_get(const wefti_walk *walk)
 }
 void wefti_walk_rewind(wefti_walk *walk, wefti_walk_mark mark);
 
-/* Expressions. precedence: how tightly the surroundings bind; see walk_expr.c. Conditions that are known give their truth and write nothing. */
+/* Expressions. precedence: how tightly the surroundings bind; see walk_expr.c. Conditions that are known give their truth and write
+ * nothing. */
 wefti_truth wefti_walk_expr(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint);
 /* As wefti_walk_expr, and a known truth is written out. */
 void wefti_walk_operand(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint);
@@ -191,7 +194,8 @@ void wefti_walk_where_dml(wefti_walk *walk, const wefti_where_dml *dml);
 void wefti_walk_sets(wefti_walk *walk, const wefti_table *table, const weft_expr *const *sets, const char *what);
 
 /* Types: how a value of one type is made to fit a parameter for a column (or of a type); false where it cannot. */
-bool wefti_form_of(uint8_t value_type, bool is_array, const wefti_column *column, uint8_t type, uint8_t *parameter_type, uint8_t *form);
+bool wefti_form_of(uint8_t value_type, bool is_array, const wefti_column *column, uint8_t type, uint8_t *parameter_type,
+                   uint8_t *form);
 const char *wefti_type_word(uint8_t type); /* "integer", "text", … for messages */
 
 #endif

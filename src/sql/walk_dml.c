@@ -1,5 +1,5 @@
-/* INSERT, UPDATE, DELETE and COPY, both sinks. Row-wise statements take their values from the caller; what conflict_set and conditions
- * contain is lifted as everywhere and follows the row's parameters. */
+/* INSERT, UPDATE, DELETE and COPY, both sinks. Row-wise statements take their values from the caller; what conflict_set and
+ * conditions contain is lifted as everywhere and follows the row's parameters. */
 #include "sql/walk.h"
 
 #include "base/error.h"
@@ -84,7 +84,8 @@ static void render_unnest(wefti_walk *walk, const wefti_dml *dml)
 /* A type that PostgreSQL does not make from text of a row by itself, such as an enum of its own. */
 static bool needs_cast(const wefti_column *column)
 {
-    static const char *const cut[] = { "char", "character", "bpchar", "name", "bit", "varbit", "serial", "bigserial", "smallserial" };
+    static const char *const cut[] = { "char", "character", "bpchar", "name", "bit", "varbit", "serial", "bigserial",
+        "smallserial" };
     if (column->sql_type == NULL || column->type != WEFT_TEXT)
         return false;
     for (const char *c = column->sql_type; *c != '\0'; c++)
@@ -162,7 +163,8 @@ static void render_conflict_columns(wefti_walk *walk, const wefti_dml *dml)
     wefti_name_list list;
     if (dml->conflict_columns == NULL) {
         if (dml->on_conflict == WEFT_CONFLICT_UPDATE)
-            (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "WEFT_CONFLICT_UPDATE needs .conflict_columns, the columns of a unique constraint");
+            (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
+                                  "WEFT_CONFLICT_UPDATE needs .conflict_columns, the columns of a unique constraint");
         return;
     }
     if (!wefti_name_list_parse(&list, dml->conflict_columns, "", NULL)) {
@@ -173,8 +175,8 @@ static void render_conflict_columns(wefti_walk *walk, const wefti_dml *dml)
     for (uint16_t i = 0; i < list.count; i++) {
         const wefti_column *column = wefti_table_column_sized(dml->table, list.names[i].text, list.names[i].size);
         if (column == NULL) {
-            (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".conflict_columns: the table \"%s\" has no column \"%.*s\"", dml->table->name,
-                                  (int)list.names[i].size, list.names[i].text);
+            (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".conflict_columns: the table \"%s\" has no column \"%.*s\"",
+                                  dml->table->name, (int)list.names[i].size, list.names[i].text);
             return;
         }
         wefti_walk_sql(walk, i > 0 ? ", " : "");
@@ -262,7 +264,8 @@ static void render_update(wefti_walk *walk, const wefti_dml *dml)
         if (dml->kind == WEFTI_UPDATE)
             render_parameter(walk, column_of(dml, dml->columns[i]));
         else
-            render_row_column(walk, dml->kind == WEFTI_UPDATE_ARRAYS ? "v.c" : "v.column", (uint16_t)(i + 1), column_of(dml, dml->columns[i]));
+            render_row_column(walk, dml->kind == WEFTI_UPDATE_ARRAYS ? "v.c" : "v.column", (uint16_t)(i + 1), column_of(dml,
+                dml->columns[i]));
     }
     if (dml->kind == WEFTI_UPDATE) {
         render_key_comparisons(walk, dml);
@@ -329,7 +332,8 @@ static bool check_dml(wefti_walk *walk, const wefti_dml *dml)
         (void)wefti_walk_fail(walk, WEFT_ERROR_INTERNAL, "UPDATE sets no column");
     if ((dml->kind == WEFTI_INSERT_ROWS || dml->kind == WEFTI_UPDATE_ROWS) && dml->row_count == 0)
         (void)wefti_walk_fail(walk, WEFT_ERROR_INTERNAL, "a statement of several rows has none");
-    if ((dml->kind == WEFTI_INSERT_ARRAYS || dml->kind == WEFTI_UPDATE_ARRAYS) && !walk->dialect->capabilities.array_parameters_typed)
+    if ((dml->kind == WEFTI_INSERT_ARRAYS || dml->kind == WEFTI_UPDATE_ARRAYS) &&
+        !walk->dialect->capabilities.array_parameters_typed)
         (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED, "rows from arrays are not possible on this database");
     return walk->status == WEFT_OK;
 }
@@ -361,7 +365,8 @@ void wefti_walk_dml(wefti_walk *walk, const wefti_dml *dml)
 static void walk_set(wefti_walk *walk, const wefti_table *table, const weft_expr *set)
 {
     bool is_value = set->args == NULL;
-    wefti_walk_note(walk, WEFT_EXPR_SET | (uint64_t)is_value << 8 | (uint64_t)(unsigned)set->value.type << 16 | (uint64_t)set->offset << 32);
+    wefti_walk_note(walk,
+        WEFT_EXPR_SET | (uint64_t)is_value << 8 | (uint64_t)(unsigned)set->value.type << 16 | (uint64_t)set->offset << 32);
     wefti_walk_note_pointer(walk, set->model);
     wefti_hint hint = { 0 };
     if (walk->render != NULL) {
@@ -369,7 +374,8 @@ static void walk_set(wefti_walk *walk, const wefti_table *table, const weft_expr
         if (column == NULL)
             return;
         if (column->table != table) {
-            (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_to: %s.%s is not a column of \"%s\"", set->model->name, column->field, table->name);
+            (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_to: %s.%s is not a column of \"%s\"", set->model->name,
+                                  column->field, table->name);
             return;
         }
         hint = (wefti_hint){ column, column->type, true, true };
@@ -391,7 +397,8 @@ void wefti_walk_sets(wefti_walk *walk, const wefti_table *table, const weft_expr
     size_t i = 0;
     for (; (set = wefti_walk_next(walk, sets, i, what)) != NULL; i++) {
         if (set->op != WEFT_EXPR_SET) {
-            (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "position %zu of %s is no assignment; use weft_to or weft_to_expr", i + 1, what);
+            (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "position %zu of %s is no assignment; use weft_to or weft_to_expr",
+                                  i + 1, what);
             return;
         }
         wefti_walk_sql(walk, i > 0 ? ", " : "");

@@ -1,15 +1,9 @@
 /* Expressions, both sinks.
  *
- * A condition that is known beforehand (an absent term, an empty list) folds: it returns its truth and leaves nothing in the sink, so
- * that `AND (true, x)` is x. Parentheses come from precedence: a node that binds less tightly than its surroundings ask is put in them.
- * Where the databases disagree about precedence (||, ->, &) operands are always put in parentheses. */
-#include "sql/walk.h"
-
-#include "base/error.h"
-
-#include <strings.h>
-
-#define MAX_NODES 65536u /* a small graph of shared nodes can stand for an endless tree */
+ * A condition that is known beforehand (an absent term, an empty list) folds: it returns its truth and leaves nothing in the sink,
+ * so that `AND (true, x)` is x. Parentheses come from precedence: a node that binds less tightly than its surroundings ask is put
+ * in them. Where the databases disagree about precedence (||, ->, &) operands are always put in parentheses. */
+#include "sql/walk_expr.h"
 
 const weft_expr *wefti_walk_next_slow(wefti_walk *walk, const weft_expr *const *list, size_t at, const char *what)
 {
@@ -18,9 +12,11 @@ const weft_expr *wefti_walk_next_slow(wefti_walk *walk, const weft_expr *const *
     if (list == NULL)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the list of %s is NULL", what);
     else if (at >= WEFTI_MAX_LIST_NODES)
-        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the list of %s does not end with &weft_end within %d nodes", what, WEFTI_MAX_LIST_NODES);
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the list of %s does not end with &weft_end within %d nodes", what,
+                              WEFTI_MAX_LIST_NODES);
     else if (list[at] == NULL)
-        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "a NULL stands at position %zu of the list of %s; for a term that may be absent use "
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
+                              "a NULL stands at position %zu of the list of %s; for a term that may be absent use "
                               "weft_when(condition, term)", at + 1, what);
     return NULL;
 }
@@ -51,7 +47,7 @@ static const char *op_name(int op)
 }
 
 /* Operand number at of a node that needs it; NULL after an error. */
-static const weft_expr *operand(wefti_walk *walk, const weft_expr *expr, size_t at)
+const weft_expr *wefti_walk_argument(wefti_walk *walk, const weft_expr *expr, size_t at)
 {
     const weft_expr *found = wefti_walk_next(walk, expr->args, at, op_name(expr->op));
     if (found == NULL && walk->status == WEFT_OK)
@@ -59,7 +55,7 @@ static const weft_expr *operand(wefti_walk *walk, const weft_expr *expr, size_t 
     return found;
 }
 
-static void no_more_operands(wefti_walk *walk, const weft_expr *expr, size_t at)
+void wefti_walk_no_more(wefti_walk *walk, const weft_expr *expr, size_t at)
 {
     if (wefti_walk_next(walk, expr->args, at, op_name(expr->op)) != NULL)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s has more than %zu operands", op_name(expr->op), at);
@@ -78,20 +74,6 @@ static inline void note_node(wefti_walk *walk, const weft_expr *expr, unsigned e
         wefti_walk_note(walk, (uint64_t)(unsigned)expr->alias);
 }
 
-static bool open_paren(wefti_walk *walk, int own, int around)
-{
-    if (own >= around)
-        return false;
-    wefti_walk_sql(walk, "(");
-    return true;
-}
-
-static void close_paren(wefti_walk *walk, bool opened)
-{
-    if (opened)
-        wefti_walk_sql(walk, ")");
-}
-
 /* ---- values ---- */
 
 static void type_error(wefti_walk *walk, const weft_value *value, const wefti_hint *hint)
@@ -102,8 +84,8 @@ static void type_error(wefti_walk *walk, const weft_value *value, const wefti_hi
                               hint->column->enum_names != NULL ? "an enum " : wefti_type_is_integer(hint->type) ? "an " : "a ",
                               hint->column->enum_names != NULL ? "" : wefti_type_word(hint->type));
     else
-        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "a %s value stands where a %s one is expected", wefti_type_word((uint8_t)value->type),
-                              wefti_type_word(hint->type));
+        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "a %s value stands where a %s one is expected",
+                              wefti_type_word((uint8_t)value->type), wefti_type_word(hint->type));
 }
 
 void wefti_walk_value(wefti_walk *walk, const weft_value *value, const wefti_hint *hint)
@@ -134,14 +116,15 @@ void wefti_walk_value(wefti_walk *walk, const weft_value *value, const wefti_hin
     wefti_walk_placeholder(walk, walk->render->parameter_count);
 }
 
-static void walk_pattern(wefti_walk *walk, const weft_value *value, uint8_t form)
+void wefti_walk_pattern(wefti_walk *walk, const weft_value *value, uint8_t form)
 {
     if (walk->render == NULL) {
         wefti_walk_lift(walk, value);
         return;
     }
     if (value->type != WEFT_TEXT && value->type != WEFT_UNMAPPED)
-        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "a pattern must be text, not a %s value", wefti_type_word((uint8_t)value->type));
+        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "a pattern must be text, not a %s value",
+                              wefti_type_word((uint8_t)value->type));
     wefti_walk_add_parameter(walk, WEFT_TEXT, NULL, form);
     wefti_walk_placeholder(walk, walk->render->parameter_count);
 }
@@ -181,14 +164,15 @@ static void walk_excluded(wefti_walk *walk, const weft_expr *expr)
         return;
     const wefti_column *column = wefti_walk_find_column(walk, expr->model, expr->offset);
     if (walk->render->excluded == NULL || (column != NULL && column->table != walk->render->excluded))
-        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_excluded belongs to the .set of an insert with .on_conflict, on its own model");
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
+                              "weft_excluded belongs to the .set of an insert with .on_conflict, on its own model");
     if (column == NULL)
         return;
     wefti_walk_sql(walk, "excluded.");
     wefti_walk_identifier(walk, column->name);
 }
 
-static const char *comparison(const wefti_dialect *dialect, int op)
+const char *wefti_walk_comparison(const wefti_dialect *dialect, int op)
 {
     switch (op) {
     case WEFT_EXPR_EQ: return " = ";
@@ -203,7 +187,7 @@ static const char *comparison(const wefti_dialect *dialect, int op)
     }
 }
 
-static uint8_t pattern_form(const wefti_dialect *dialect, int op)
+uint8_t wefti_walk_pattern_form(const wefti_dialect *dialect, int op)
 {
     bool glob = dialect->like_is_glob;
     switch (op) {
@@ -262,7 +246,7 @@ static void walk_compare(wefti_walk *walk, const weft_expr *expr, int precedence
         note_compare(walk, expr);
         return;
     }
-    bool paren = open_paren(walk, WEFTI_PRECEDENCE_COMPARE, precedence);
+    bool paren = wefti_walk_open_paren(walk, WEFTI_PRECEDENCE_COMPARE, precedence);
     const wefti_column *column = render_column(walk, expr);
     if (column == NULL)
         return;
@@ -271,14 +255,14 @@ static void walk_compare(wefti_walk *walk, const weft_expr *expr, int precedence
     } else if (is_list) {
         render_items(walk, expr, column);
     } else {
-        wefti_walk_sql(walk, comparison(walk->dialect, op));
+        wefti_walk_sql(walk, wefti_walk_comparison(walk->dialect, op));
         if (op >= WEFT_EXPR_LIKE && op <= WEFT_EXPR_CONTAINS)
-            walk_pattern(walk, &expr->value, pattern_form(walk->dialect, op));
+            wefti_walk_pattern(walk, &expr->value, wefti_walk_pattern_form(walk->dialect, op));
         else
             wefti_walk_value(walk, &expr->value, &(wefti_hint){ column, column->type, true, false });
         wefti_walk_sql(walk, op == WEFT_EXPR_ILIKE ? walk->dialect->ilike_close : "");
     }
-    close_paren(walk, paren);
+    wefti_walk_close_paren(walk, paren);
 }
 
 /* ---- logic ---- */
@@ -314,7 +298,7 @@ static wefti_truth walk_junction(wefti_walk *walk, const weft_expr *expr, int pr
     wefti_truth neutral = is_and ? WEFTI_TRUTH_TRUE : WEFTI_TRUTH_FALSE;
     wefti_walk_mark start = wefti_walk_mark_get(walk);
     wefti_walk_note(walk, (uint64_t)(unsigned)expr->op);
-    bool paren = open_paren(walk, own, precedence);
+    bool paren = wefti_walk_open_paren(walk, own, precedence);
     size_t i = renders ? 0 : note_comparisons(walk, expr->args), kept = i;
     for (const weft_expr *term; (term = wefti_walk_next(walk, expr->args, i, what)) != NULL; i++) {
         wefti_walk_mark before = renders ? wefti_walk_mark_get(walk) : start;
@@ -334,23 +318,23 @@ static wefti_truth walk_junction(wefti_walk *walk, const weft_expr *expr, int pr
         return !absorbed ? neutral : is_and ? WEFTI_TRUTH_FALSE : WEFTI_TRUTH_TRUE;
     }
     wefti_walk_note(walk, WEFTI_NOTE_END);
-    close_paren(walk, paren);
+    wefti_walk_close_paren(walk, paren);
     return WEFTI_TRUTH_OPEN;
 }
 
 static wefti_truth walk_not(wefti_walk *walk, const weft_expr *expr, int precedence)
 {
     wefti_walk_mark start = wefti_walk_mark_get(walk);
-    const weft_expr *inner = operand(walk, expr, 0);
-    no_more_operands(walk, expr, 1);
+    const weft_expr *inner = wefti_walk_argument(walk, expr, 0);
+    wefti_walk_no_more(walk, expr, 1);
     if (inner == NULL)
         return WEFTI_TRUTH_OPEN;
     wefti_walk_note(walk, WEFT_EXPR_NOT);
-    bool paren = open_paren(walk, WEFTI_PRECEDENCE_NOT, precedence), wrap = inner->op != WEFT_EXPR_ANY;
+    bool paren = wefti_walk_open_paren(walk, WEFTI_PRECEDENCE_NOT, precedence), wrap = inner->op != WEFT_EXPR_ANY;
     wefti_walk_sql(walk, wrap ? "NOT (" : "NOT ");
     wefti_truth truth = wefti_walk_expr(walk, inner, wrap ? WEFTI_PRECEDENCE_NONE : WEFTI_PRECEDENCE_NOT, NULL);
-    close_paren(walk, wrap);
-    close_paren(walk, paren);
+    wefti_walk_close_paren(walk, wrap);
+    wefti_walk_close_paren(walk, paren);
     if (truth == WEFTI_TRUTH_OPEN)
         return truth;
     wefti_walk_rewind(walk, start);
@@ -361,23 +345,24 @@ static void walk_null_test(wefti_walk *walk, const weft_expr *expr, int preceden
 {
     bool of_column = expr->args == NULL;
     note_node(walk, expr, of_column);
-    bool paren = open_paren(walk, WEFTI_PRECEDENCE_COMPARE, precedence);
+    bool paren = wefti_walk_open_paren(walk, WEFTI_PRECEDENCE_COMPARE, precedence);
     if (!of_column) {
-        const weft_expr *inner = operand(walk, expr, 0);
-        no_more_operands(walk, expr, 1);
+        const weft_expr *inner = wefti_walk_argument(walk, expr, 0);
+        wefti_walk_no_more(walk, expr, 1);
         if (inner != NULL)
             wefti_walk_operand(walk, inner, WEFTI_PRECEDENCE_OTHER, NULL);
     } else if (walk->render != NULL) {
         (void)render_column(walk, expr);
     }
     wefti_walk_sql(walk, expr->op == WEFT_EXPR_IS_NULL ? " IS NULL" : " IS NOT NULL");
-    close_paren(walk, paren);
+    wefti_walk_close_paren(walk, paren);
 }
 
 static void walk_between(wefti_walk *walk, const weft_expr *expr, int precedence)
 {
-    const weft_expr *parts[3] = { operand(walk, expr, 0), operand(walk, expr, 1), operand(walk, expr, 2) };
-    no_more_operands(walk, expr, 3);
+    const weft_expr *parts[3] = { wefti_walk_argument(walk, expr, 0), wefti_walk_argument(walk, expr, 1), wefti_walk_argument(walk,
+        expr, 2) };
+    wefti_walk_no_more(walk, expr, 3);
     if (walk->status != WEFT_OK)
         return;
     wefti_walk_note(walk, WEFT_EXPR_BETWEEN);
@@ -387,231 +372,13 @@ static void walk_between(wefti_walk *walk, const weft_expr *expr, int precedence
         if (i > 0 && hints[i].type == WEFT_UNMAPPED)
             hints[i] = wefti_walk_infer(walk, parts[3 - i]);
     }
-    bool paren = open_paren(walk, WEFTI_PRECEDENCE_COMPARE, precedence);
+    bool paren = wefti_walk_open_paren(walk, WEFTI_PRECEDENCE_COMPARE, precedence);
     wefti_walk_operand(walk, parts[0], WEFTI_PRECEDENCE_OTHER, &hints[0]);
     wefti_walk_sql(walk, " BETWEEN ");
     wefti_walk_operand(walk, parts[1], WEFTI_PRECEDENCE_OTHER, &hints[1]);
     wefti_walk_sql(walk, " AND ");
     wefti_walk_operand(walk, parts[2], WEFTI_PRECEDENCE_OTHER, &hints[2]);
-    close_paren(walk, paren);
-}
-
-/* ---- operators ---- */
-
-static bool is_operator_name(const char *name)
-{
-    if (name == NULL || name[0] == '\0' || strlen(name) > 32)
-        return false;
-    if (strspn(name, "+-*/<>=~!@#%^&|`?:") == strlen(name))
-        return strstr(name, "--") == NULL && strstr(name, "/*") == NULL;
-    for (const char *c = name; *c != '\0'; c++)
-        if (!((*c >= 'A' && *c <= 'Z') || (*c >= 'a' && *c <= 'z') || *c == '_' || (*c == ' ' && c != name && c[1] != '\0' && c[1] != ' ')))
-            return false;
-    return true;
-}
-
-static int operator_precedence(const char *name)
-{
-    static const char *const comparisons[] = { "=", "<>", "!=", "==", "<", "<=", ">", ">=", "IS", "IS NOT", "LIKE", "NOT LIKE", "ILIKE",
-                                               "NOT ILIKE", "GLOB", "IS DISTINCT FROM", "IS NOT DISTINCT FROM", "SIMILAR TO", "REGEXP" };
-    for (size_t i = 0; i < sizeof comparisons / sizeof comparisons[0]; i++)
-        if (strcasecmp(name, comparisons[i]) == 0)
-            return WEFTI_PRECEDENCE_COMPARE;
-    if (strcasecmp(name, "AND") == 0)
-        return WEFTI_PRECEDENCE_AND;
-    if (strcasecmp(name, "OR") == 0)
-        return WEFTI_PRECEDENCE_OR;
-    if (strcmp(name, "+") == 0 || strcmp(name, "-") == 0)
-        return WEFTI_PRECEDENCE_SUM;
-    return strcmp(name, "*") == 0 || strcmp(name, "/") == 0 || strcmp(name, "%") == 0 ? WEFTI_PRECEDENCE_PRODUCT : WEFTI_PRECEDENCE_OTHER;
-}
-
-static bool is_null_value(const weft_expr *expr)
-{
-    return expr->op == WEFT_EXPR_VALUE && expr->value.is_null;
-}
-
-/* = and <> with a null value become IS [NOT] NULL. True where that was done. */
-static bool walk_null_comparison(wefti_walk *walk, const weft_expr *expr, const weft_expr *left, const weft_expr *right, int precedence)
-{
-    bool equal = strcmp(expr->name, "=") == 0 || strcmp(expr->name, "==") == 0 || strcasecmp(expr->name, "IS") == 0;
-    bool differ = strcmp(expr->name, "<>") == 0 || strcmp(expr->name, "!=") == 0 || strcasecmp(expr->name, "IS NOT") == 0;
-    if ((!equal && !differ) || (!is_null_value(left) && !is_null_value(right)))
-        return false;
-    const weft_expr *tested = is_null_value(right) ? left : right;
-    wefti_walk_note(walk, WEFT_EXPR_OP | (uint64_t)(equal ? 1u : 2u) << 16);
-    bool paren = open_paren(walk, WEFTI_PRECEDENCE_COMPARE, precedence);
-    if (is_null_value(tested)) {
-        wefti_walk_note(walk, WEFT_EXPR_NONE);
-        wefti_walk_sql(walk, "NULL");
-    } else {
-        wefti_walk_operand(walk, tested, WEFTI_PRECEDENCE_OTHER, NULL);
-    }
-    wefti_walk_sql(walk, equal ? " IS NULL" : " IS NOT NULL");
-    close_paren(walk, paren);
-    return true;
-}
-
-/* LIKE by name means what weft_like means. */
-static void walk_named_like(wefti_walk *walk, const weft_expr *left, const weft_expr *right, int op)
-{
-    wefti_walk_operand(walk, left, WEFTI_PRECEDENCE_OTHER, NULL);
-    wefti_walk_sql(walk, comparison(walk->dialect, op));
-    if (right->op == WEFT_EXPR_VALUE) {
-        wefti_walk_note(walk, WEFT_EXPR_VALUE | (uint64_t)(unsigned)right->value.type << 16);
-        walk_pattern(walk, &right->value, pattern_form(walk->dialect, op));
-    } else {
-        if (walk->render != NULL && op != WEFT_EXPR_ILIKE && walk->dialect->like_is_glob)
-            (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED, "LIKE with a pattern that is computed by the database knows no case on SQLite; "
-                                  "give the pattern as a value, or use ILIKE or GLOB");
-        wefti_walk_operand(walk, right, WEFTI_PRECEDENCE_OTHER, NULL);
-    }
-    wefti_walk_sql(walk, op == WEFT_EXPR_ILIKE ? walk->dialect->ilike_close : "");
-}
-
-static int like_op(const char *name)
-{
-    return strcasecmp(name, "LIKE") == 0 ? WEFT_EXPR_LIKE : strcasecmp(name, "NOT LIKE") == 0 ? WEFT_EXPR_NOT_LIKE
-         : strcasecmp(name, "ILIKE") == 0 ? WEFT_EXPR_ILIKE : WEFT_EXPR_NONE;
-}
-
-static void walk_op(wefti_walk *walk, const weft_expr *expr, int precedence)
-{
-    const weft_expr *left = operand(walk, expr, 0), *right = operand(walk, expr, 1);
-    no_more_operands(walk, expr, 2);
-    if (walk->status != WEFT_OK)
-        return;
-    if (!is_operator_name(expr->name)) {
-        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_op: \"%.40s\" is no operator; operator characters or words are", 
-                              expr->name != NULL ? expr->name : "(null)");
-        return;
-    }
-    if (walk_null_comparison(walk, expr, left, right, precedence))
-        return;
-    wefti_walk_note(walk, WEFT_EXPR_OP);
-    wefti_walk_note_text(walk, expr->name);
-    int own = operator_precedence(expr->name);
-    bool paren = open_paren(walk, own, precedence);
-    if (like_op(expr->name) != WEFT_EXPR_NONE) {
-        walk_named_like(walk, left, right, like_op(expr->name));
-    } else {
-        wefti_hint left_hint = { 0 }, right_hint = { 0 };
-        if (walk->render != NULL) {
-            left_hint = wefti_walk_infer(walk, right);
-            right_hint = wefti_walk_infer(walk, left);
-        }
-        int inner = own == WEFTI_PRECEDENCE_OTHER ? WEFTI_PRECEDENCE_UNARY : own + 1;
-        bool left_to_right = own >= WEFTI_PRECEDENCE_SUM || own <= WEFTI_PRECEDENCE_AND;
-        wefti_walk_operand(walk, left, left_to_right ? own : inner, &left_hint);
-        wefti_walk_sql(walk, " ");
-        wefti_walk_sql(walk, expr->name);
-        wefti_walk_sql(walk, " ");
-        wefti_walk_operand(walk, right, inner, &right_hint);
-    }
-    close_paren(walk, paren);
-}
-
-/* ---- functions ---- */
-
-static bool is_function_name(const char *name)
-{
-    if (name == NULL || !((name[0] >= 'A' && name[0] <= 'Z') || (name[0] >= 'a' && name[0] <= 'z') || name[0] == '_'))
-        return false;
-    for (const char *c = name; *c != '\0'; c++)
-        if (!((*c >= 'A' && *c <= 'Z') || (*c >= 'a' && *c <= 'z') || (*c >= '0' && *c <= '9') || *c == '_' ||
-              (*c == '.' && c[1] != '\0' && c[1] != '.')))
-            return false;
-    return strlen(name) <= 2 * WEFTI_MAX_IDENTIFIER_BYTES;
-}
-
-/* The type that the arguments of coalesce and the like share. */
-static wefti_hint shared_hint(wefti_walk *walk, const weft_expr *expr)
-{
-    static const char *const names[] = { "coalesce", "nullif", "ifnull", "greatest", "least", "min", "max" };
-    bool shared = false;
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        shared = shared || strcasecmp(expr->name, names[i]) == 0;
-    wefti_hint hint = { 0 };
-    const weft_expr *argument;
-    for (size_t i = 0; shared && hint.type == WEFT_UNMAPPED && (argument = wefti_walk_next(walk, expr->args, i, "weft_fn")) != NULL; i++)
-        hint = wefti_walk_infer(walk, argument);
-    return hint;
-}
-
-static void walk_fn(wefti_walk *walk, const weft_expr *expr)
-{
-    if (!is_function_name(expr->name)) {
-        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_fn: \"%.40s\" is no name of a function; letters, digits, _ and . are",
-                              expr->name != NULL ? expr->name : "(null)");
-        return;
-    }
-    wefti_walk_note(walk, WEFT_EXPR_FN);
-    wefti_walk_note_text(walk, expr->name);
-    wefti_walk_sql(walk, expr->name);
-    wefti_walk_sql(walk, "(");
-    wefti_hint hint = { 0 };
-    if (walk->render != NULL)
-        hint = shared_hint(walk, expr);
-    const weft_expr *argument;
-    for (size_t i = 0; (argument = wefti_walk_next(walk, expr->args, i, "weft_fn")) != NULL; i++) {
-        wefti_walk_sql(walk, i > 0 ? ", " : "");
-        if (argument->op == WEFT_EXPR_STAR) {
-            wefti_walk_note(walk, WEFT_EXPR_STAR);
-            wefti_walk_sql(walk, "*");
-        } else {
-            wefti_walk_operand(walk, argument, WEFTI_PRECEDENCE_NONE, &hint);
-        }
-    }
-    wefti_walk_note(walk, WEFTI_NOTE_END);
-    wefti_walk_sql(walk, ")");
-}
-
-static void walk_distinct(wefti_walk *walk, const weft_expr *expr)
-{
-    const weft_expr *inner = operand(walk, expr, 0);
-    no_more_operands(walk, expr, 1);
-    wefti_walk_note(walk, WEFT_EXPR_DISTINCT);
-    wefti_walk_sql(walk, "DISTINCT ");
-    if (inner != NULL)
-        wefti_walk_operand(walk, inner, WEFTI_PRECEDENCE_NONE, NULL);
-}
-
-static void walk_cast(wefti_walk *walk, const weft_expr *expr)
-{
-    const weft_expr *inner = operand(walk, expr, 0);
-    no_more_operands(walk, expr, 1);
-    unsigned type = (unsigned)expr->value.type & (WEFT_OPT - 1u);
-    if (type == WEFT_UNMAPPED || type >= WEFT_TYPE_COUNT_)
-        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_cast: %u is no weft_type", (unsigned)expr->value.type);
-    if (inner == NULL || walk->status != WEFT_OK)
-        return;
-    wefti_walk_note(walk, WEFT_EXPR_CAST | (uint64_t)type << 16);
-    wefti_walk_sql(walk, "CAST(");
-    wefti_walk_operand(walk, inner, WEFTI_PRECEDENCE_NONE, NULL);
-    wefti_walk_sql(walk, " AS ");
-    wefti_walk_sql(walk, walk->dialect->cast_names[type]);
-    wefti_walk_sql(walk, ")");
-}
-
-static void walk_case(wefti_walk *walk, const weft_expr *expr, const wefti_hint *hint)
-{
-    (void)operand(walk, expr, 0);
-    (void)operand(walk, expr, 1);
-    wefti_walk_note(walk, WEFT_EXPR_CASE);
-    wefti_walk_sql(walk, "CASE");
-    wefti_hint own = { 0 };
-    if (walk->render != NULL && walk->status == WEFT_OK)
-        own = wefti_walk_infer(walk, expr);
-    if (own.type == WEFT_UNMAPPED && hint != NULL)
-        own = *hint;
-    const weft_expr *part;
-    for (size_t i = 0; (part = wefti_walk_next(walk, expr->args, i, "weft_case")) != NULL; i++) {
-        bool is_when = i % 2 == 0 && wefti_walk_next(walk, expr->args, i + 1, "weft_case") != NULL;
-        wefti_walk_sql(walk, is_when ? " WHEN " : i % 2 == 0 ? " ELSE " : " THEN ");
-        wefti_walk_operand(walk, part, WEFTI_PRECEDENCE_NONE, is_when ? NULL : &own);
-    }
-    wefti_walk_note(walk, WEFTI_NOTE_END);
-    wefti_walk_sql(walk, " END");
+    wefti_walk_close_paren(walk, paren);
 }
 
 /* ---- EXISTS over a relationship ---- */
@@ -646,8 +413,8 @@ static void render_any_head(wefti_walk *walk, const weft_expr *expr)
 static wefti_truth walk_any(wefti_walk *walk, const weft_expr *expr)
 {
     wefti_walk_mark start = wefti_walk_mark_get(walk);
-    const weft_expr *condition = operand(walk, expr, 0);
-    no_more_operands(walk, expr, 1);
+    const weft_expr *condition = wefti_walk_argument(walk, expr, 0);
+    wefti_walk_no_more(walk, expr, 1);
     note_node(walk, expr, 0);
     uint16_t sources = walk->render != NULL ? walk->render->source_count : 0;
     if (walk->render != NULL && walk->status == WEFT_OK)
@@ -681,7 +448,8 @@ static void misplaced(wefti_walk *walk, const weft_expr *expr)
     } else if (expr->op == WEFT_EXPR_END) {
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_end stands where an expression is expected");
     } else {
-        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s (op %d) stands where a value or condition is expected", op_name(expr->op), expr->op);
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s (op %d) stands where a value or condition is expected",
+                              op_name(expr->op), expr->op);
     }
 }
 
@@ -704,13 +472,13 @@ static wefti_truth walk_node(wefti_walk *walk, const weft_expr *expr, int preced
     case WEFT_EXPR_IS_NULL:
     case WEFT_EXPR_IS_NOT_NULL: walk_null_test(walk, expr, precedence); break;
     case WEFT_EXPR_BETWEEN: walk_between(walk, expr, precedence); break;
-    case WEFT_EXPR_OP: walk_op(walk, expr, precedence); break;
-    case WEFT_EXPR_FN: walk_fn(walk, expr); break;
-    case WEFT_EXPR_DISTINCT: walk_distinct(walk, expr); break;
-    case WEFT_EXPR_CAST: walk_cast(walk, expr); break;
-    case WEFT_EXPR_CASE: walk_case(walk, expr, hint); break;
+    case WEFT_EXPR_OP: wefti_walk_op(walk, expr, precedence); break;
+    case WEFT_EXPR_FN: wefti_walk_fn(walk, expr); break;
+    case WEFT_EXPR_DISTINCT: wefti_walk_distinct(walk, expr); break;
+    case WEFT_EXPR_CAST: wefti_walk_cast(walk, expr); break;
+    case WEFT_EXPR_CASE: wefti_walk_case(walk, expr, hint); break;
     case WEFT_EXPR_LABEL: {
-        const weft_expr *inner = operand(walk, expr, 0);
+        const weft_expr *inner = wefti_walk_argument(walk, expr, 0);
         return inner != NULL ? wefti_walk_expr(walk, inner, precedence, hint) : WEFTI_TRUTH_OPEN;
     }
     default:
@@ -726,11 +494,12 @@ wefti_truth wefti_walk_expr(wefti_walk *walk, const weft_expr *expr, int precede
 {
     if (walk->status != WEFT_OK)
         return WEFTI_TRUTH_OPEN;
-    if (++walk->depth > WEFTI_MAX_EXPR_DEPTH || ++walk->node_count > MAX_NODES) {
-        (void)wefti_walk_fail(walk, walk->depth > WEFTI_MAX_EXPR_DEPTH ? WEFT_ERROR_MISUSE : WEFT_ERROR_LIMIT,
-                              walk->depth > WEFTI_MAX_EXPR_DEPTH ? "an expression is nested deeper than %u levels, or contains itself"
-                                                                 : "the statement has more than %u nodes",
-                              walk->depth > WEFTI_MAX_EXPR_DEPTH ? WEFTI_MAX_EXPR_DEPTH : MAX_NODES);
+    if (++walk->depth > WEFTI_MAX_EXPR_DEPTH)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "an expression is nested deeper than %d levels, or contains itself",
+                              WEFTI_MAX_EXPR_DEPTH);
+    else if (++walk->node_count > WEFTI_MAX_EXPR_NODES)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_LIMIT, "the statement has more than %u nodes", WEFTI_MAX_EXPR_NODES);
+    if (walk->status != WEFT_OK) {
         walk->depth--;
         return WEFTI_TRUTH_OPEN;
     }

@@ -1,4 +1,5 @@
-/* FROM, both sinks: joins along relationships. There is no element that nothing joins: every one but the first comes from a join. */
+/* FROM, both sinks: joins along relationships. There is no element that nothing joins: every one but the first comes from a
+ * join. */
 #include "sql/walk_select.h"
 
 static bool ends(const weft_join_step *step)
@@ -35,7 +36,8 @@ static void add_join(wefti_walk *walk, wefti_elements *from, const weft_join_ste
     for (uint16_t i = render->scope; i < render->source_count; i++) {
         const wefti_source *other = &render->sources[i];
         if (!other->hidden && other->table == relation->target && other->alias == step->to_alias) {
-            (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the join along %s.%s: %s is in the query already under the number %d; give it another "
+            (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
+                                  "the join along %s.%s: %s is in the query already under the number %d; give it another "
                                   "one by weft_join_as(number, %s, %s)", relation->source->model->name, relation->field,
                                   relation->target->model->name, step->to_alias, relation->source->model->name, relation->field);
             return;
@@ -100,7 +102,8 @@ void wefti_walk_from(wefti_walk *walk, const wefti_select *select, const wefti_e
         wefti_walk_sql(walk, " JOIN ");
         wefti_walk_source_name(walk, from->owner_link);
         wefti_walk_sql(walk, " ON ");
-        wefti_walk_join_columns(walk, from->owner_link, relation->link_remote, from->entity, relation->remote, relation->remote_count);
+        wefti_walk_join_columns(walk, from->owner_link, relation->link_remote, from->entity, relation->remote,
+                                relation->remote_count);
     }
     for (uint16_t i = 0; i < from->join_count; i++)
         render_join(walk, from->joins[i].outer ? " LEFT JOIN " : " JOIN ", from->joins[i].relation, from->joins[i].from,

@@ -50,11 +50,13 @@ static wefti_hint of_operator(wefti_walk *walk, const weft_expr *expr)
         return (wefti_hint){ 0 };
     if (IS_ONE_OF(expr->name, "||", "->>"))
         return (wefti_hint){ .type = WEFT_TEXT };
-    if (IS_ONE_OF(expr->name, "=", "<>", "!=", "<", "<=", ">", ">=", "LIKE", "NOT LIKE", "ILIKE", "IS DISTINCT FROM", "IS NOT DISTINCT FROM"))
+    if (IS_ONE_OF(expr->name, "=", "<>", "!=", "<", "<=", ">", ">=", "LIKE", "NOT LIKE", "ILIKE", "IS DISTINCT FROM",
+        "IS NOT DISTINCT FROM"))
         return (wefti_hint){ .type = WEFT_BOOL };
     if (!IS_ONE_OF(expr->name, "+", "-", "*", "/", "%"))
         return (wefti_hint){ 0 };
-    /* A constant beside a sum has the type of its columns; what the sum itself becomes (integer or not, how wide) the database says. */
+    /* A constant beside a sum has the type of its columns; what the sum itself becomes (integer or not, how wide) the database
+     * says. */
     wefti_hint hint = first_known(walk, expr->args, 0, 1);
     hint.column = NULL;
     return hint;

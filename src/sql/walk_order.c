@@ -1,7 +1,7 @@
 /* Columns that the caller lists, GROUP BY and ORDER BY, both sinks.
  *
- * A node of GROUP BY or ORDER BY that is also a column is named by its place, and a label by its name: written out a second time, its
- * parameters would be others and PostgreSQL would take it for another expression. */
+ * A node of GROUP BY or ORDER BY that is also a column is named by its place, and a label by its name: written out a second time,
+ * its parameters would be others and PostgreSQL would take it for another expression. */
 #include "sql/walk_select.h"
 
 /* The type of a result column, where it is certain. */
@@ -21,12 +21,14 @@ static uint8_t result_type(wefti_walk *walk, const weft_expr *expr, int depth)
         return type;
     /* min, coalesce, CASE: all branches must agree. */
     for (size_t i = 0; expr->args[i] != NULL && expr->args[i]->op != WEFT_EXPR_END; i++) {
-        bool is_else = expr->op == WEFT_EXPR_CASE && i % 2 == 0 && (expr->args[i + 1] == NULL || expr->args[i + 1]->op == WEFT_EXPR_END);
+        bool is_else = expr->op == WEFT_EXPR_CASE && i % 2 == 0 &&
+            (expr->args[i + 1] == NULL || expr->args[i + 1]->op == WEFT_EXPR_END);
         if (expr->op == WEFT_EXPR_CASE && i % 2 == 0 && !is_else)
             continue;
         const weft_expr *branch = expr->args[i];
         uint8_t other = result_type(walk, branch, depth + 1);
-        if (other != type && !(wefti_type_is_integer(other) && wefti_type_is_integer(type)) && !(branch->op == WEFT_EXPR_VALUE && branch->value.is_null))
+        if (other != type && !(wefti_type_is_integer(other) && wefti_type_is_integer(type)) && !(branch->op == WEFT_EXPR_VALUE &&
+            branch->value.is_null))
             return WEFT_UNMAPPED;
     }
     return type;
@@ -118,7 +120,8 @@ static direction peel(wefti_walk *walk, const weft_expr *expr)
 
 static void note_direction(wefti_walk *walk, direction d)
 {
-    wefti_walk_note(walk, WEFT_EXPR_ASC | (uint64_t)d.descending << 16 | (uint64_t)d.nulls_first << 17 | (uint64_t)d.nulls_last << 18);
+    wefti_walk_note(walk,
+                    WEFT_EXPR_ASC | (uint64_t)d.descending << 16 | (uint64_t)d.nulls_first << 17 | (uint64_t)d.nulls_last << 18);
 }
 
 static void render_direction(wefti_walk *walk, direction d)
@@ -137,7 +140,8 @@ void wefti_walk_order_by(wefti_walk *walk, const wefti_select *select, size_t *c
     const weft_expr *element;
     if (select->order_by != NULL)
         wefti_walk_note(walk, WEFTI_NOTE_ORDER);
-    for (size_t i = 0; select->order_by != NULL && (element = wefti_walk_next(walk, select->order_by, i, "weft_order")) != NULL; i++) {
+    for (size_t i = 0; select->order_by != NULL && (element = wefti_walk_next(walk, select->order_by, i,
+                                                                              "weft_order")) != NULL; i++) {
         direction d = peel(walk, element);
         if (walk->status != WEFT_OK)
             return;
@@ -183,7 +187,8 @@ void wefti_walk_group(wefti_walk *walk, const wefti_select *select)
     const weft_expr *element;
     if (select->group_by != NULL)
         wefti_walk_note(walk, WEFTI_NOTE_GROUP);
-    for (size_t i = 0; select->group_by != NULL && (element = wefti_walk_next(walk, select->group_by, i, "group_by")) != NULL; i++) {
+    for (size_t i = 0; select->group_by != NULL && (element = wefti_walk_next(walk, select->group_by, i,
+                                                                              "group_by")) != NULL; i++) {
         wefti_walk_sql(walk, i > 0 ? ", " : " GROUP BY ");
         walk_reference(walk, select, element);
     }
@@ -205,7 +210,8 @@ void wefti_walk_order_columns(wefti_walk *walk, const wefti_select *select)
     const weft_expr *element;
     if (select->order_by != NULL)
         wefti_walk_note(walk, WEFTI_NOTE_ORDER);
-    for (size_t i = 0; select->order_by != NULL && (element = wefti_walk_next(walk, select->order_by, i, "weft_order")) != NULL; i++) {
+    for (size_t i = 0; select->order_by != NULL && (element = wefti_walk_next(walk, select->order_by, i,
+                                                                              "weft_order")) != NULL; i++) {
         direction d = peel(walk, element);
         note_direction(walk, d);
         if (walk->status != WEFT_OK)
@@ -231,7 +237,8 @@ void wefti_walk_order_names(wefti_walk *walk, const wefti_select *select, const 
     const weft_expr *element;
     if (walk->render == NULL)
         return;
-    for (size_t i = 0; select->order_by != NULL && (element = wefti_walk_next(walk, select->order_by, i, "weft_order")) != NULL; i++) {
+    for (size_t i = 0; select->order_by != NULL && (element = wefti_walk_next(walk, select->order_by, i,
+                                                                              "weft_order")) != NULL; i++) {
         direction d = peel(walk, element);
         begin_order(walk, count);
         if (is_own_column(select, d.expr)) {

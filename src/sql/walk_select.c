@@ -101,7 +101,8 @@ static void render_lock(wefti_walk *walk, const wefti_select *select, const weft
         return;
     walk->render->writes = true;
     if (select->distinct || select->group_by != NULL) {
-        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "for_update locks rows; rows that DISTINCT or GROUP BY has put together cannot be locked");
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
+                              "for_update locks rows; rows that DISTINCT or GROUP BY has put together cannot be locked");
         return;
     }
     if (select->skip_locked && select->no_wait)
@@ -122,7 +123,8 @@ static void render_lock(wefti_walk *walk, const wefti_select *select, const weft
 /* ---- the statement ---- */
 
 /* The switches of a SELECT lie together, from one_key to no_wait; what else it has begins with a note of its own. */
-_Static_assert(offsetof(wefti_select, no_wait) == offsetof(wefti_select, one_key) + 6, "the switches of wefti_select are one block");
+_Static_assert(offsetof(wefti_select, no_wait) == offsetof(wefti_select, one_key) + 6,
+               "the switches of wefti_select are one block");
 
 static void note_head(wefti_walk *walk, const wefti_select *select, output out)
 {
@@ -158,7 +160,8 @@ static void render_owner_keys(wefti_walk *walk, const wefti_relation *relation, 
     }
 }
 
-static void walk_output(wefti_walk *walk, const wefti_select *select, const wefti_elements *from, output out, const wefti_relation *relation)
+static void walk_output(wefti_walk *walk, const wefti_select *select, const wefti_elements *from, output out,
+                        const wefti_relation *relation)
 {
     if (out == OUTPUT_ROWS && select->columns != NULL) {
         wefti_walk_columns(walk, select->columns);
@@ -299,7 +302,8 @@ static void start_result(wefti_walk *walk, const wefti_select *select)
         return;
     walk->render->select = select;
     walk->render->returns_rows = true;
-    walk->render->entities = wefti_arena_zalloc(&walk->render->arena, (wefti_select_load_count(select) + 1u) * sizeof(wefti_entity));
+    walk->render->entities = wefti_arena_zalloc(&walk->render->arena,
+                                                (wefti_select_load_count(select) + 1u) * sizeof(wefti_entity));
     if (walk->render->entities == NULL && walk->status == WEFT_OK)
         walk->status = wefti_error_memory(walk->error);
 }
@@ -335,7 +339,8 @@ typedef struct result_state {
 static void save_result(wefti_render *render, result_state *saved)
 {
     *saved = (result_state){ .entities = render->entities, .column_count = render->column_count, .scope = render->scope,
-                             .source_count = render->source_count, .entity_count = render->entity_count, .owner_count = render->owner_count };
+                             .source_count = render->source_count, .entity_count = render->entity_count,
+                                 .owner_count = render->owner_count };
     memcpy(saved->owner_columns, render->owner_columns, sizeof saved->owner_columns);
     render->scope = render->source_count;
 }
@@ -356,8 +361,8 @@ void wefti_walk_owner_select(wefti_walk *walk, const wefti_select *select, const
     if (!check_select(walk, select))
         return;
     if (select->from != relation->source) {
-        (void)wefti_walk_fail(walk, WEFT_ERROR_INTERNAL, "the owners of %s.%s are selected from %s", relation->source->name, relation->field,
-                              select->from->name);
+        (void)wefti_walk_fail(walk, WEFT_ERROR_INTERNAL, "the owners of %s.%s are selected from %s", relation->source->name,
+                              relation->field, select->from->name);
         return;
     }
     /* Joined loads of the owners play no part in finding their keys. */

@@ -40,7 +40,8 @@ void wefti_walk_order_by(wefti_walk *walk, const wefti_select *select, size_t *c
 void wefti_walk_relation_order(wefti_walk *walk, const wefti_relation *relation, const wefti_source *source, size_t *count);
 /* The order of collections, after that of the query; without one the owners stay together by their key. */
 void wefti_walk_load_order(wefti_walk *walk, const wefti_select *select, const wefti_elements *from, size_t *count);
-/* For a SELECT in a subquery: what the outer ORDER BY needs and the entity does not have becomes a column of it, which both name. */
+/* For a SELECT in a subquery: what the outer ORDER BY needs and the entity does not have becomes a column of it, which both
+ * name. */
 void wefti_walk_order_columns(wefti_walk *walk, const wefti_select *select);
 void wefti_walk_order_names(wefti_walk *walk, const wefti_select *select, const wefti_source *entity, bool outside, size_t *count);
 

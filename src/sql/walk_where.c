@@ -7,7 +7,8 @@ static uint8_t array_type(const wefti_array *array)
     return type == WEFT_CHARS ? (uint8_t)WEFT_TEXT : type;
 }
 
-static void walk_single_key(wefti_walk *walk, const wefti_source *source, const wefti_column *column, const wefti_array *key, bool first)
+static void walk_single_key(wefti_walk *walk, const wefti_source *source, const wefti_column *column, const wefti_array *key,
+                            bool first)
 {
     weft_value value = wefti_field_value(key->type, key->size, wefti_array_field(key, 0));
     wefti_walk_note(walk, WEFT_EXPR_EQ | (uint64_t)(unsigned)value.type << 16);
@@ -32,7 +33,8 @@ static void walk_key_array(wefti_walk *walk, const wefti_column *column, const w
         return;
     }
     if (!wefti_form_of(item, true, column, column->type, &type, &form))
-        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s.%s: keys are %s values", column->table->name, column->name, wefti_type_word(item));
+        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s.%s: keys are %s values", column->table->name, column->name,
+                              wefti_type_word(item));
     else
         wefti_walk_add_parameter(walk, type, column, form);
 }
@@ -101,5 +103,6 @@ void wefti_walk_where(wefti_walk *walk, const wefti_select *select, const wefti_
         keyword = " AND ";
     }
     if (select->where != NULL)
-        wefti_walk_condition(walk, select->where, WEFTI_NOTE_WHERE, keyword, is_first ? WEFTI_PRECEDENCE_NONE : WEFTI_PRECEDENCE_AND);
+        wefti_walk_condition(walk, select->where, WEFTI_NOTE_WHERE, keyword,
+                             is_first ? WEFTI_PRECEDENCE_NONE : WEFTI_PRECEDENCE_AND);
 }

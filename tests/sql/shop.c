@@ -158,7 +158,8 @@ void expect_failure(const wefti_statement_data *data, weft_status status, const 
         if (got == WEFT_OK)
             got = wefti_shape_bind(&shape, compiled, &error);
         if (got != status || strstr(error.message, part) == NULL) {
-            print_error("got %s \"%s\", expected %s with \"%s\"\n", weft_status_name(got), error.message, weft_status_name(status), part);
+            print_error("got %s \"%s\", expected %s with \"%s\"\n", weft_status_name(got), error.message, weft_status_name(status),
+                        part);
             _fail(file, line);
         }
         wefti_compiled_free(compiled);
@@ -166,16 +167,18 @@ void expect_failure(const wefti_statement_data *data, weft_status status, const 
     }
 }
 
-void expect_condition(const weft_model *model, const weft_expr *where, const char *sqlite, const char *postgres, const char *file, int line)
+void expect_condition(const weft_model *model, const weft_expr *where, const char *sqlite, const char *postgres, const char *file,
+                      int line)
 {
     const wefti_table *table = shop_table(model);
     const weft_expr column = { .op = WEFT_EXPR_COLUMN, .model = model, .offset = table->key[0]->offset };
     char head[256], texts[2][4096];
-    (void)snprintf(head, sizeof head, "SELECT %s.%s FROM %s%s", table->name, table->key[0]->name, table->name, sqlite[0] != '\0' ? " WHERE " : "");
+    (void)snprintf(head, sizeof head, "SELECT %s.%s FROM %s%s", table->name, table->key[0]->name, table->name,
+                   sqlite[0] != '\0' ? " WHERE " : "");
     (void)snprintf(texts[0], sizeof texts[0], "%s%s", head, sqlite);
     (void)snprintf(texts[1], sizeof texts[1], "%s%s", head, postgres != NULL ? postgres : "");
-    expect_statement(SELECT(.from = table, .columns = weft_columns(&column), .where = where), texts[0], postgres != NULL ? texts[1] : NULL,
-                     file, line);
+    expect_statement(SELECT(.from = table, .columns = weft_columns(&column), .where = where), texts[0],
+                     postgres != NULL ? texts[1] : NULL, file, line);
 }
 
 void compile_pair(compiled_pair *pair, const wefti_dialect *dialect, const wefti_statement_data *data)

@@ -125,7 +125,8 @@ void expect_failure(const wefti_statement_data *data, weft_status status, const 
 #define expect_sql(data, sqlite, postgres) expect_statement(data, sqlite, postgres, __FILE__, __LINE__)
 #define expect_error(data, status, part) expect_failure(data, status, part, __FILE__, __LINE__)
 /* SELECT word FROM keyword WHERE …: only what follows WHERE is given. */
-void expect_condition(const weft_model *model, const weft_expr *where, const char *sqlite, const char *postgres, const char *file, int line);
+void expect_condition(const weft_model *model, const weft_expr *where, const char *sqlite, const char *postgres, const char *file,
+                      int line);
 #define expect_where(M, where, sqlite, postgres) expect_condition(&M##_model, where, sqlite, postgres, __FILE__, __LINE__)
 
 /* A compiled statement with its shape; assert_* where it fails. */

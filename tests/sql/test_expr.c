@@ -32,11 +32,12 @@ static void a_null_among_nodes_is_misuse_and_never_an_early_end(void **state)
 {
     (void)state;
     const weft_expr *absent = NULL;
-    expect_error(SELECT(.from = shop_table(&User_model), .where = weft_and(absent, weft_eq(User, name, "tenant"))), WEFT_ERROR_MISUSE,
-                 "a NULL stands at position 1 of the list of weft_and");
+    expect_error(SELECT(.from = shop_table(&User_model), .where = weft_and(absent, weft_eq(User, name, "tenant"))),
+                 WEFT_ERROR_MISUSE, "a NULL stands at position 1 of the list of weft_and");
     expect_error(SELECT(.from = shop_table(&User_model), .order_by = weft_order(weft_asc(User, name), absent)), WEFT_ERROR_MISUSE,
                  "position 2 of the list of weft_order");
-    expect_where(User, weft_and(weft_when(false, weft_eq(User, age, 1)), weft_eq(User, name, "tenant")), "user_account.name = ?1", NULL);
+    expect_where(User, weft_and(weft_when(false, weft_eq(User, age, 1)), weft_eq(User, name, "tenant")), "user_account.name = ?1",
+                 NULL);
 }
 
 static void known_conditions_fold(void **state)
@@ -71,9 +72,10 @@ static void parentheses_follow_precedence(void **state)
     expect_where(User, weft_op(age, "+", weft_op(age, "*", two)), "user_account.age + user_account.age * ?1", NULL);
     expect_where(User, weft_op(age, "-", weft_op(age, "-", two)), "user_account.age - (user_account.age - ?1)", NULL);
     expect_where(User, weft_op(weft_op(age, "-", age), "-", two), "user_account.age - user_account.age - ?1", NULL);
-    expect_where(User, weft_op(weft_op(age, "<", two), "=", weft_col(User, active)), "(user_account.age < ?1) = user_account.active", NULL);
-    expect_where(User, weft_op(weft_op(weft_col(User, name), "||", weft_val("x")), "=", weft_val("yx")), "user_account.name || ?1 = ?2",
-                 NULL);
+    expect_where(User, weft_op(weft_op(age, "<", two), "=", weft_col(User, active)),
+                 "(user_account.age < ?1) = user_account.active", NULL);
+    expect_where(User, weft_op(weft_op(weft_col(User, name), "||", weft_val("x")), "=", weft_val("yx")),
+                 "user_account.name || ?1 = ?2", NULL);
     expect_where(User, weft_op(weft_op(age, "+", two), "||", weft_val("x")), "(user_account.age + ?1) || ?2", NULL);
     expect_where(User, weft_null(weft_op(age, "+", two)), "user_account.age + ?1 IS NULL", NULL);
     expect_where(User, weft_not(weft_null(age)), "NOT (user_account.age IS NULL)", NULL);
@@ -84,8 +86,10 @@ static void lists_are_one_parameter_of_any_length(void **state)
     (void)state;
     int64_t ids[] = { 1, 2, 3 };
     const char *names[] = { "a", "b" };
-    expect_where(User, weft_in(User, id, ids, 3), "user_account.id IN (SELECT value FROM json_each(?1))", "user_account.id = ANY($1)");
-    expect_where(User, weft_in(User, id, ids, 0), "user_account.id IN (SELECT value FROM json_each(?1))", "user_account.id = ANY($1)");
+    expect_where(User, weft_in(User, id, ids, 3), "user_account.id IN (SELECT value FROM json_each(?1))",
+                 "user_account.id = ANY($1)");
+    expect_where(User, weft_in(User, id, ids, 0), "user_account.id IN (SELECT value FROM json_each(?1))",
+                 "user_account.id = ANY($1)");
     expect_where(User, weft_not_in(User, name, names, 2), "user_account.name NOT IN (SELECT value FROM json_each(?1))",
                  "user_account.name <> ALL($1)");
 }
@@ -104,8 +108,8 @@ static void like_knows_case_everywhere(void **state)
 static void functions_casts_and_cases_render(void **state)
 {
     (void)state;
-    expect_where(User, weft_op(weft_coalesce(weft_col(User, age), weft_val(0)), ">", weft_val(3)), "coalesce(user_account.age, ?1) > ?2",
-                 NULL);
+    expect_where(User, weft_op(weft_coalesce(weft_col(User, age), weft_val(0)), ">", weft_val(3)),
+                 "coalesce(user_account.age, ?1) > ?2", NULL);
     expect_where(User, weft_between(weft_col(User, age), weft_val(1), weft_val(2)), "user_account.age BETWEEN ?1 AND ?2", NULL);
     expect_where(User, weft_op(weft_cast(weft_col(User, name), WEFT_INT64), "=", weft_val(5)),
                  "CAST(user_account.name AS INTEGER) = ?1", "CAST(user_account.name AS bigint) = $1");
@@ -124,10 +128,12 @@ static void any_is_exists_over_the_relationship(void **state)
                  "EXISTS (SELECT 1 FROM user_keyword JOIN keyword ON keyword.id = user_keyword.keyword_id "
                  "WHERE user_keyword.user_id = user_account.id AND keyword.word = ?1)", NULL);
     expect_where(Address, weft_has(Address, user, weft_any(User, addresses, weft_eq(Address, email, "x"))),
-                 "EXISTS (SELECT 1 FROM user_account WHERE user_account.id = address.user_id AND EXISTS (SELECT 1 FROM address AS address_1 "
+                 "EXISTS (SELECT 1 FROM user_account WHERE user_account.id = address.user_id AND EXISTS (SELECT 1 FROM address "
+                 "AS address_1 "
                  "WHERE address_1.user_id = user_account.id AND address_1.email = ?1))", NULL);
     expect_where(Category, weft_not(weft_any(Category, children, weft_eq(Category, name, "x"))),
-                 "NOT EXISTS (SELECT 1 FROM category AS category_1 WHERE category_1.parent_id = category.id AND category_1.name = ?1)", NULL);
+                 "NOT EXISTS (SELECT 1 FROM category AS category_1 WHERE category_1.parent_id = category.id AND category_1.name "
+                 "= ?1)", NULL);
     expect_where(Member, weft_any(Member, entries, weft_or(weft_gt(Entry, id, 5), weft_lt(Entry, id, 2))),
                  "EXISTS (SELECT 1 FROM entry WHERE entry.member_group = member.group_id AND entry.member_code = member.code "
                  "AND (entry.id > ?1 OR entry.id < ?2))", NULL);
@@ -157,7 +163,8 @@ static void what_stands_in_the_wrong_place_is_misuse(void **state)
     expect_error(SELECT(.from = user, .where = weft_asc(User, name)), WEFT_ERROR_MISUSE, "weft_asc");
     expect_error(SELECT(.from = user, .where = weft_null(&weft_star)), WEFT_ERROR_MISUSE, "outside of count(*)");
     expect_error(SELECT(.from = user, .where = &weft_end), WEFT_ERROR_MISUSE, "weft_end");
-    expect_error(SELECT(.from = user, .where = &(weft_expr){ .op = WEFT_EXPR_AND }), WEFT_ERROR_MISUSE, "the list of weft_and is NULL");
+    expect_error(SELECT(.from = user, .where = &(weft_expr){ .op = WEFT_EXPR_AND }), WEFT_ERROR_MISUSE,
+                 "the list of weft_and is NULL");
     expect_error(SELECT(.from = user, .where = &(weft_expr){ .op = 200 }), WEFT_ERROR_MISUSE, "op 200");
     expect_error(SELECT(.from = user, .where = weft_null(weft_excluded(User, name))), WEFT_ERROR_MISUSE, "weft_excluded");
 }
@@ -168,7 +175,8 @@ static void columns_of_models_that_are_not_in_the_query_are_misuse(void **state)
     const wefti_table *user = shop_table(&User_model);
     expect_error(SELECT(.from = user, .where = weft_eq(Address, email, "x")), WEFT_ERROR_MISUSE,
                  "Address.email stands in the query, but Address is neither what it selects from nor joined");
-    expect_error(SELECT(.from = user, .where = weft_null(weft_col_at(3, User, name))), WEFT_ERROR_MISUSE, "no join gives User that number");
+    expect_error(SELECT(.from = user, .where = weft_null(weft_col_at(3, User, name))), WEFT_ERROR_MISUSE,
+                 "no join gives User that number");
     const weft_expr beside = { .op = WEFT_EXPR_COLUMN, .model = &User_model, .offset = 3 }, nothing = { .op = WEFT_EXPR_COLUMN };
     expect_error(SELECT(.from = user, .where = weft_null(&beside)), WEFT_ERROR_MISUSE, "is not a column");
     expect_error(SELECT(.from = user, .where = weft_null(&nothing)), WEFT_ERROR_MISUSE, "no model");
@@ -198,8 +206,8 @@ static void trees_that_are_too_deep_or_contain_themselves_are_misuse(void **stat
     const weft_expr *endless[4200];
     for (size_t i = 0; i < 4200; i++)
         endless[i] = &weft_true;
-    expect_error(SELECT(.from = shop_table(&User_model), .where = &(weft_expr){ .op = WEFT_EXPR_AND, .args = endless }), WEFT_ERROR_MISUSE,
-                 "does not end with &weft_end");
+    expect_error(SELECT(.from = shop_table(&User_model), .where = &(weft_expr){ .op = WEFT_EXPR_AND, .args = endless }),
+                 WEFT_ERROR_MISUSE, "does not end with &weft_end");
 }
 
 int main(void)

@@ -86,7 +86,8 @@ static weft_status wrapped_select(weft_error *error)
     const wefti_joined_load loads[] = { { RELATION(User, addresses), 0 }, { RELATION(User, keywords), 0 } };
     return whole_statement(&wefti_dialect_postgres,
                            SELECT(.from = shop_table(&User_model), .joined = loads, .joined_count = 2, .limit = 5,
-                                  .where = weft_any(User, addresses, weft_has(Address, user, weft_any(User, addresses, weft_eq(Address, email, "x"))))),
+                                  .where = weft_any(User, addresses, weft_has(Address, user, weft_any(User, addresses,
+                                      weft_eq(Address, email, "x"))))),
                            error);
 }
 
@@ -94,7 +95,8 @@ static weft_status insert_rows(weft_error *error)
 {
     const uint16_t columns[] = { 1, 2, 3, 4, 5 };
     return whole_statement(&wefti_dialect_sqlite,
-                           DML(.kind = WEFTI_INSERT_ROWS, .table = shop_table(&User_model), .columns = columns, .column_count = 5, .row_count = 50),
+                           DML(.kind = WEFTI_INSERT_ROWS, .table = shop_table(&User_model), .columns = columns, .column_count = 5,
+                               .row_count = 50),
                            error);
 }
 
@@ -115,10 +117,13 @@ static weft_status build_expression(weft_error *error)
     const weft_expr *terms[] = { weft_builder_compare(builder, WEFT_EXPR_EQ, &User_model, "name", weft_value_text("x")),
                                  weft_builder_in(builder, &User_model, "fullname", items, 2),
                                  weft_builder_node(builder, WEFT_EXPR_IS_NULL, NULL,
-                                                   (const weft_expr *[]){ weft_builder_column(builder, &User_model, "age", 0) }, 1) };
+                                                   (const weft_expr *[]){ weft_builder_column(builder, &User_model, "age", 0) },
+                                                       1) };
     const weft_expr *all = weft_builder_node(builder, WEFT_EXPR_AND, NULL, terms, 3);
-    const weft_expr *const *order = weft_builder_list(builder, (const weft_expr *[]){ weft_builder_column(builder, &User_model, "name", 0) }, 1);
-    weft_status status = whole_statement(&wefti_dialect_postgres, SELECT(.from = shop_table(&User_model), .where = all, .order_by = order), error);
+    const weft_expr *const *order = weft_builder_list(builder, (const weft_expr *[]){ weft_builder_column(builder, &User_model,
+                                                                                                          "name", 0) }, 1);
+    weft_status status = whole_statement(&wefti_dialect_postgres, SELECT(.from = shop_table(&User_model), .where = all,
+                                                                         .order_by = order), error);
     weft_builder_free(builder);
     return status;
 }
@@ -159,7 +164,8 @@ int main(void)
 {
     (void)shop_schema();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(schemas), cmocka_unit_test(ddl), cmocka_unit_test(statements), cmocka_unit_test(text), cmocka_unit_test(builders),
+        cmocka_unit_test(schemas), cmocka_unit_test(ddl), cmocka_unit_test(statements), cmocka_unit_test(text),
+            cmocka_unit_test(builders),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,7 +34,8 @@ static void parameters_get_the_sign_of_the_dialect(void **state)
 static void what_is_quoted_stays(void **state)
 {
     (void)state;
-    expect_both("SELECT '$1', 'it''s $2', \"a $3\"\"b\", $1 -- $4\n, $2 /* $5 */", 2, "SELECT '$1', 'it''s $2', \"a $3\"\"b\", ?1 -- $4\n, ?2 /* $5 */");
+    expect_both("SELECT '$1', 'it''s $2', \"a $3\"\"b\", $1 -- $4\n, $2 /* $5 */", 2,
+                "SELECT '$1', 'it''s $2', \"a $3\"\"b\", ?1 -- $4\n, ?2 /* $5 */");
     expect_text(&wefti_dialect_postgres, "SELECT $$ $1 $$, $tag$ $2 $x$ $tag$, $1, a$1, E'\\' $9' /* /* $7 */ $8 */", 1,
                 "SELECT $$ $1 $$, $tag$ $2 $x$ $tag$, $1, a$1, E'\\' $9' /* /* $7 */ $8 */", __LINE__);
     expect_text(&wefti_dialect_sqlite, "SELECT [$1], `$2`, $1, '\\', $2", 2, "SELECT [$1], `$2`, ?1, '\\', ?2", __LINE__);
@@ -50,12 +51,15 @@ static void numbers_must_match_the_parameters(void **state)
     weft_error error = { 0 };
     const char *translated;
     wefti_arena_init(&arena, 0);
-    assert_int_equal(wefti_text_placeholders(&wefti_dialect_sqlite, "SELECT $2", 1, &arena, &translated, &error), WEFT_ERROR_MISUSE);
+    assert_int_equal(wefti_text_placeholders(&wefti_dialect_sqlite, "SELECT $2", 1, &arena, &translated, &error),
+                     WEFT_ERROR_MISUSE);
     assert_string_equal(error.message, "the SQL text names the parameter $2, but 1 is given");
-    assert_int_equal(wefti_text_placeholders(&wefti_dialect_sqlite, "SELECT $0", 1, &arena, &translated, &error), WEFT_ERROR_MISUSE);
+    assert_int_equal(wefti_text_placeholders(&wefti_dialect_sqlite, "SELECT $0", 1, &arena, &translated, &error),
+                     WEFT_ERROR_MISUSE);
     assert_int_equal(wefti_text_placeholders(&wefti_dialect_sqlite, "SELECT $99999999999999999999", 1, &arena, &translated, &error),
                      WEFT_ERROR_MISUSE);
-    assert_int_equal(wefti_text_placeholders(&wefti_dialect_postgres, "SELECT $1", 2, &arena, &translated, &error), WEFT_ERROR_MISUSE);
+    assert_int_equal(wefti_text_placeholders(&wefti_dialect_postgres, "SELECT $1", 2, &arena, &translated, &error),
+                     WEFT_ERROR_MISUSE);
     assert_string_equal(error.message, "2 parameters are given, but the SQL text does not use $2");
     assert_int_equal(wefti_text_placeholders(&wefti_dialect_postgres, NULL, 0, &arena, &translated, &error), WEFT_ERROR_MISUSE);
     wefti_arena_deinit(&arena);

@@ -83,7 +83,8 @@ static char *run(place *p, const wefti_statement_data *data, const weft_value *g
     wefti_statement statement = pair.compiled->statement;
     statement.id = 0; /* not kept: the statement is freed below */
     wefti_cursor *cursor = NULL;
-    if (p->driver->execute(p->dbc, &statement, values, statement.parameter_count, false, WEFTI_NO_DEADLINE, &cursor, &p->error) != WEFT_OK)
+    if (p->driver->execute(p->dbc, &statement, values, statement.parameter_count, false, WEFTI_NO_DEADLINE, &cursor,
+        &p->error) != WEFT_OK)
         fail_msg("%s: %s\n%s", p->driver->name, p->error.message, statement.sql);
     wefti_text text;
     wefti_text_init(&text, 0);
@@ -105,8 +106,8 @@ static char *run(place *p, const wefti_statement_data *data, const weft_value *g
     return wefti_text_take(&text, NULL);
 }
 
-static void expect_rows_at(place *p, const wefti_statement_data *data, const weft_value *given, size_t given_count, const char *expected,
-                           int line)
+static void expect_rows_at(place *p, const wefti_statement_data *data, const weft_value *given, size_t given_count,
+                           const char *expected, int line)
 {
     char *rows = run(p, data, given, given_count);
     if (strcmp(rows, expected) != 0) {
@@ -128,17 +129,20 @@ static void expect_rows_at(place *p, const wefti_statement_data *data, const wef
 static void fill(place *p)
 {
     const uint16_t user[] = { 0, 1, 2, 3, 5 }, address[] = { 1, 2 }, keyword[] = { 0, 1 }, link[] = { 0, 1 };
-    const wefti_statement_data *users = DML(.kind = WEFTI_INSERT, .table = shop_table(&User_model), .columns = user, .column_count = 5);
+    const wefti_statement_data *users = DML(.kind = WEFTI_INSERT, .table = shop_table(&User_model), .columns = user,
+                                            .column_count = 5);
     weft_value no_age = weft_value_null(WEFT_INT32), age = INT(30), older = INT(41), zero = INT(0);
     no_age.type = age.type = older.type = zero.type = WEFT_INT32;
     expect_rows_of(p, users, "1", INT(1), TEXT("sandy"), TEXT("Sandy"), age, zero);
     expect_rows_of(p, users, "1", INT(2), TEXT("Spongebob"), weft_value_null(WEFT_TEXT), older, zero);
     expect_rows_of(p, users, "1", INT(3), TEXT("patrick"), TEXT("100%_\\*"), no_age, zero);
-    const wefti_statement_data *addresses = DML(.kind = WEFTI_INSERT, .table = shop_table(&Address_model), .columns = address, .column_count = 2);
+    const wefti_statement_data *addresses = DML(.kind = WEFTI_INSERT, .table = shop_table(&Address_model), .columns = address,
+                                                .column_count = 2);
     expect_rows_of(p, addresses, "1", TEXT("sandy@x"), INT(1));
     expect_rows_of(p, addresses, "1", TEXT("s@y"), INT(1));
     expect_rows_of(p, addresses, "1", TEXT("b@x"), INT(2));
-    const wefti_statement_data *words = DML(.kind = WEFTI_INSERT, .table = shop_table(&Keyword_model), .columns = keyword, .column_count = 2);
+    const wefti_statement_data *words = DML(.kind = WEFTI_INSERT, .table = shop_table(&Keyword_model), .columns = keyword,
+                                            .column_count = 2);
     expect_rows_of(p, words, "1", INT(1), TEXT("a"));
     expect_rows_of(p, words, "1", INT(2), TEXT("b"));
     const wefti_table *table = wefti_schema_table_named(shop_schema(), "user_keyword");
@@ -149,7 +153,8 @@ static void fill(place *p)
 }
 
 #define IDS(where_) \
-    SELECT(.from = shop_table(&User_model), .columns = weft_columns(weft_col(User, id)), .where = (where_), .order_by = weft_order(weft_asc(User, id)))
+    SELECT(.from = shop_table(&User_model), .columns = weft_columns(weft_col(User, id)), .where = (where_), \
+        .order_by = weft_order(weft_asc(User, id)))
 
 static void conditions_hold_on(place *p)
 {
@@ -183,8 +188,8 @@ static void conditions_hold_on(place *p)
     expect_rows(p, IDS(weft_op(weft_op(weft_col(User, age), "*", weft_val(0.5)), ">", weft_val(20.25))), "2");
     expect_rows(p, IDS(weft_op(weft_col(User, age), "IS DISTINCT FROM", weft_val(30))), "2;3");
     expect_rows(p, IDS(weft_op(weft_coalesce(weft_col(User, age), weft_val(7)), "=", weft_val(7))), "3");
-    expect_rows(p, IDS(weft_op(weft_case(weft_lt(User, age, 35), weft_val("young"), weft_is_null(User, age), weft_val("?"), weft_val("old")),
-                               "=", weft_val("old"))), "2");
+    expect_rows(p, IDS(weft_op(weft_case(weft_lt(User, age, 35), weft_val("young"), weft_is_null(User, age), weft_val("?"),
+                               weft_val("old")), "=", weft_val("old"))), "2");
     expect_rows(p, IDS(weft_op(weft_cast(weft_col(User, age), WEFT_TEXT), "=", weft_val("30"))), "1");
     expect_rows(p, IDS(weft_and(weft_eq(User, active, true), weft_or(weft_eq(User, id, 1), &weft_false))), "1");
     expect_rows(p, IDS(&weft_false), "");
@@ -205,19 +210,24 @@ static void queries_give_their_rows_on(place *p)
     const wefti_statement_data *page = SELECT(.from = shop_table(&User_model), .joined = loads, .joined_count = 1, .limit = 2,
         .order_by = weft_order(weft_desc_of(weft_coalesce(weft_col(User, age), weft_val(99))), weft_asc(User, id)));
     expect_rows(p, page, "3|patrick|100%_\\*|-|t|0|-|-|-;2|Spongebob|-|41|t|0|3|b@x|2");
-    expect_rows(p, SELECT(.from = shop_table(&User_model), .count = true, .distinct = true, .joins = weft_joins(weft_join(User, addresses))), "2");
+    expect_rows(p, SELECT(.from = shop_table(&User_model), .count = true, .distinct = true, .joins = weft_joins(weft_join(User,
+        addresses))), "2");
     expect_rows(p, SELECT(.from = shop_table(&User_model), .exists = true, .where = weft_eq(User, id, 1)), "1");
     expect_rows(p, SELECT(.from = shop_table(&User_model), .exists = true, .where = weft_eq(User, id, 9)), "");
     expect_rows(p, SELECT(.from = shop_table(&Keyword_model), .limit = WEFT_NONE), "");
     expect_rows(p, SELECT(.from = shop_table(&Keyword_model), .offset = 1, .order_by = weft_order(weft_asc(Keyword, id))), "2|b");
-    expect_rows(p, SELECT(.from = shop_table(&Keyword_model), .for_update = true, .limit = 1, .order_by = weft_order(weft_asc(Keyword, id))), "1|a");
-    expect_rows(p, SELECT(.from = shop_table(&Keyword_model), .for_update = true, .joined = (const wefti_joined_load[]){ { RELATION(Keyword, users), 0 } },
+    expect_rows(p, SELECT(.from = shop_table(&Keyword_model), .for_update = true, .limit = 1,
+                          .order_by = weft_order(weft_asc(Keyword, id))), "1|a");
+    expect_rows(p, SELECT(.from = shop_table(&Keyword_model), .for_update = true,
+                          .joined = (const wefti_joined_load[]){ { RELATION(Keyword, users), 0 } },
                           .joined_count = 1, .limit = 1, .where = weft_eq(Keyword, id, 2)),
                 "2|b|2|Spongebob|-|41|t|0");
     expect_rows(p, SELECT(.from = shop_table(&Keyword_model), .for_update = true, .skip_locked = true,
                           .joins = weft_joins(weft_outer_join(Keyword, users)), .where = weft_eq(User, id, 1)), "1|a");
-    expect_rows(p, SELECT(.from = shop_table(&User_model), .distinct = true, .columns = weft_columns(weft_lower(weft_col(User, name))),
-                          .order_by = weft_order(weft_asc_of(weft_lower(weft_col(User, name)))), .limit = 1, .where = weft_eq(User, id, 2)),
+    expect_rows(p, SELECT(.from = shop_table(&User_model), .distinct = true, .columns = weft_columns(weft_lower(weft_col(User,
+                          name))),
+                          .order_by = weft_order(weft_asc_of(weft_lower(weft_col(User, name)))), .limit = 1, .where = weft_eq(User,
+                              id, 2)),
                 "spongebob");
 }
 
@@ -234,22 +244,28 @@ static void owners_and_keys_find_rows_on(place *p)
     expect_rows(p, SELECT(.from = shop_table(&Address_model), .owners = &addresses), "1|sandy@x|1;2|s@y|1;3|b@x|2");
     expect_rows(p, SELECT(.from = shop_table(&Keyword_model), .owners = &keywords, .order_by = weft_order(weft_desc(Keyword, id)),
                           .where = weft_eq(Keyword, word, "b")), "2|b|2");
-    wefti_select users = { .from = shop_table(&User_model), .where = weft_ge(User, age, 30), .limit = 1, .order_by = weft_order(weft_desc(User, age)) };
+    wefti_select users = { .from = shop_table(&User_model), .where = weft_ge(User, age, 30), .limit = 1,
+        .order_by = weft_order(weft_desc(User, age)) };
     wefti_owner_filter page = { .relation = RELATION(User, keywords), .owners = &users };
-    expect_rows(p, SELECT(.from = shop_table(&Keyword_model), .owners = &page, .order_by = weft_order(weft_asc(Keyword, id))), "1|a|2;2|b|2");
-    wefti_select distinct = { .from = shop_table(&User_model), .distinct = true, .order_by = weft_order(weft_asc(User, name)), .limit = 5 };
+    expect_rows(p, SELECT(.from = shop_table(&Keyword_model), .owners = &page, .order_by = weft_order(weft_asc(Keyword, id))),
+                "1|a|2;2|b|2");
+    wefti_select distinct = { .from = shop_table(&User_model), .distinct = true, .order_by = weft_order(weft_asc(User, name)),
+        .limit = 5 };
     wefti_owner_filter once = { .relation = RELATION(User, addresses), .owners = &distinct };
     expect_rows(p, SELECT(.from = shop_table(&Address_model), .owners = &once), "1|sandy@x|1;2|s@y|1;3|b@x|2");
     const wefti_joined_load load = { RELATION(Keyword, users), 0 };
     expect_rows(p, SELECT(.from = shop_table(&Keyword_model), .owners = &keywords, .joined = &load, .joined_count = 1, .limit = 1,
                           .order_by = weft_order(weft_desc(Keyword, id))), "2|b|2|Spongebob|-|41|t|0|2");
-    expect_rows(p, SELECT(.from = shop_table(&Keyword_model), .keys = keys, .order_by = weft_order(weft_asc(Keyword, id))), "1|a;2|b");
+    expect_rows(p, SELECT(.from = shop_table(&Keyword_model), .keys = keys, .order_by = weft_order(weft_asc(Keyword, id))),
+                "1|a;2|b");
     expect_rows(p, SELECT(.from = shop_table(&Keyword_model), .keys = keys, .one_key = true), "1|a");
     const uint16_t member[] = { 0, 1, 2 }, entry[] = { 1, 2 };
-    const wefti_statement_data *members = DML(.kind = WEFTI_INSERT, .table = shop_table(&Member_model), .columns = member, .column_count = 3);
+    const wefti_statement_data *members = DML(.kind = WEFTI_INSERT, .table = shop_table(&Member_model), .columns = member,
+                                              .column_count = 3);
     expect_rows_of(p, members, "1", INT(1), TEXT("a"), TEXT("one"));
     expect_rows_of(p, members, "1", INT(1), TEXT("b"), TEXT("two"));
-    const wefti_statement_data *rows = DML(.kind = WEFTI_INSERT, .table = shop_table(&Entry_model), .columns = entry, .column_count = 2);
+    const wefti_statement_data *rows = DML(.kind = WEFTI_INSERT, .table = shop_table(&Entry_model), .columns = entry,
+                                           .column_count = 2);
     expect_rows_of(p, rows, "1", INT(1), TEXT("a"));
     expect_rows_of(p, rows, "1", INT(1), TEXT("b"));
     expect_rows(p, SELECT(.from = shop_table(&Entry_model), .owners = &entries), "1|1|a");
@@ -260,41 +276,43 @@ static void owners_and_keys_find_rows_on(place *p)
         arrays[i].as.s.size = 2;
     }
     const uint16_t both[] = { 0, 1 };
-    expect_rows_at(p, DML(.kind = WEFTI_DELETE_ARRAYS, .table = shop_table(&Member_model), .keys = both, .key_count = 2), arrays, 2, "1", __LINE__);
+    expect_rows_at(p, DML(.kind = WEFTI_DELETE_ARRAYS, .table = shop_table(&Member_model), .keys = both, .key_count = 2), arrays,
+                   2, "1", __LINE__);
 }
 
 static void rows_change_on(place *p)
 {
     const uint16_t columns[] = { 1, 2 }, name[] = { 1 }, keys[] = { 0 }, returning[] = { 0, 4 };
     fill(p);
-    const wefti_statement_data *upsert = DML(.kind = WEFTI_INSERT, .table = shop_table(&Address_model), .columns = columns, .column_count = 2,
-        .on_conflict = WEFT_CONFLICT_UPDATE, .conflict_columns = "email",
+    const wefti_statement_data *upsert = DML(.kind = WEFTI_INSERT, .table = shop_table(&Address_model), .columns = columns,
+        .column_count = 2, .on_conflict = WEFT_CONFLICT_UPDATE, .conflict_columns = "email",
         .conflict_set = weft_sets(weft_to_expr(Address, user_id, weft_op(weft_excluded(Address, user_id), "+", weft_val(1)))));
     expect_rows_of(p, upsert, "1", TEXT("b@x"), INT(2));
     expect_rows(p, SELECT(.from = shop_table(&Address_model), .where = weft_eq(Address, email, "b@x")), "3|b@x|3");
-    const wefti_statement_data *skip = DML(.kind = WEFTI_INSERT, .table = shop_table(&Address_model), .columns = columns, .column_count = 2,
-                                           .on_conflict = WEFT_CONFLICT_DO_NOTHING);
+    const wefti_statement_data *skip = DML(.kind = WEFTI_INSERT, .table = shop_table(&Address_model), .columns = columns,
+                                           .column_count = 2, .on_conflict = WEFT_CONFLICT_DO_NOTHING);
     expect_rows_of(p, skip, "0", TEXT("b@x"), INT(2));
     const uint16_t without_key[] = { 1, 5 };
     weft_value version = INT(0);
     version.type = WEFT_INT32;
     if (p->driver == &wefti_postgres_driver)
-        must(p, p->driver->execute_script(p->dbc, "SELECT setval(pg_get_serial_sequence('user_account', 'id'), 3)", WEFTI_NO_DEADLINE, &p->error),
-             "setval");
+        must(p, p->driver->execute_script(p->dbc, "SELECT setval(pg_get_serial_sequence('user_account', 'id'), 3)",
+             WEFTI_NO_DEADLINE, &p->error), "setval");
     expect_rows_of(p, DML(.kind = WEFTI_INSERT, .table = shop_table(&User_model), .columns = without_key, .column_count = 2,
                           .returning = returning, .returning_count = 2), "4|t", TEXT("gary"), version);
-    expect_rows_of(p, DML(.kind = WEFTI_UPDATE, .table = shop_table(&User_model), .columns = name, .column_count = 1, .keys = keys, .key_count = 1),
-                   "1", TEXT("larry"), INT(4));
-    expect_rows_of(p, DML(.kind = WEFTI_UPDATE_ROWS, .table = shop_table(&User_model), .columns = name, .column_count = 1, .keys = keys,
-                          .key_count = 1, .row_count = 2), "2", TEXT("one"), INT(1), TEXT("two"), INT(2));
-    expect_rows(p, SELECT(.from = shop_table(&User_model), .columns = weft_columns(weft_col(User, name)), .order_by = weft_order(weft_asc(User, id))),
-                "one;two;patrick;larry");
+    expect_rows_of(p, DML(.kind = WEFTI_UPDATE, .table = shop_table(&User_model), .columns = name, .column_count = 1, .keys = keys,
+                   .key_count = 1), "1", TEXT("larry"), INT(4));
+    expect_rows_of(p, DML(.kind = WEFTI_UPDATE_ROWS, .table = shop_table(&User_model), .columns = name, .column_count = 1,
+                          .keys = keys, .key_count = 1, .row_count = 2), "2", TEXT("one"), INT(1), TEXT("two"), INT(2));
+    expect_rows(p, SELECT(.from = shop_table(&User_model), .columns = weft_columns(weft_col(User, name)),
+                .order_by = weft_order(weft_asc(User, id))), "one;two;patrick;larry");
     expect_rows(p, WHERE_DML(.table = shop_table(&User_model), .set = weft_sets(weft_to(User, fullname, (const char *)NULL),
                              weft_to_expr(User, age, weft_op(weft_coalesce(weft_col(User, age), weft_val(0)), "+", weft_val(1)))),
                              .where = weft_not(weft_any(User, addresses, weft_like(Address, email, "s%")))), "3");
-    expect_rows(p, SELECT(.from = shop_table(&User_model), .columns = weft_columns(weft_col(User, age)), .order_by = weft_order(weft_asc(User, id))),
-                "30;42;1;1");
-    expect_rows(p, WHERE_DML(.is_delete = true, .table = shop_table(&Address_model), .where = weft_has(Address, user, weft_eq(User, id, 3))), "1");
+    expect_rows(p, SELECT(.from = shop_table(&User_model), .columns = weft_columns(weft_col(User, age)),
+                .order_by = weft_order(weft_asc(User, id))), "30;42;1;1");
+    expect_rows(p, WHERE_DML(.is_delete = true, .table = shop_table(&Address_model), .where = weft_has(Address, user, weft_eq(User,
+        id, 3))), "1");
     expect_rows_of(p, DML(.kind = WEFTI_DELETE, .table = shop_table(&User_model), .keys = keys, .key_count = 1), "1", INT(4));
 }
 
@@ -318,8 +336,8 @@ static void arrays_insert_and_update_on(place *p)
     expect_rows_at(p, DML(.kind = WEFTI_INSERT_ARRAYS, .table = shop_table(&User_model), .columns = given, .column_count = 2,
                           .returning = returning, .returning_count = 1), values, 2, "1;2;3", __LINE__);
     names[0] = "changed";
-    expect_rows_at(p, DML(.kind = WEFTI_UPDATE_ARRAYS, .table = shop_table(&User_model), .columns = given, .column_count = 2, .keys = keys,
-                          .key_count = 1), values, 3, "3", __LINE__);
+    expect_rows_at(p, DML(.kind = WEFTI_UPDATE_ARRAYS, .table = shop_table(&User_model), .columns = given, .column_count = 2,
+                          .keys = keys, .key_count = 1), values, 3, "3", __LINE__);
     expect_rows(p, SELECT(.from = shop_table(&User_model), .columns = weft_columns(weft_col(User, name), weft_col(User, version))),
                 "changed|1;y|2;z|3");
 }
@@ -332,9 +350,11 @@ static void every_type_goes_through_conditions_on(place *p)
         all[i] = i;
     assert_int_equal(table->column_count, 17);
     weft_uuid id = { { 1, 2, 3 } }, ids[] = { { { 9 } }, id };
-    weft_value values[17] = { weft_value_uuid(id), INT(-3), INT(70000), INT(INT64_C(1) << 40), INT(4000000000), weft_value_double(0.5),
+    weft_value values[17] = { weft_value_uuid(id), INT(-3), INT(70000), INT(INT64_C(1) << 40), INT(4000000000),
+        weft_value_double(0.5),
         weft_value_double(1e100), weft_value_bool(true), TEXT("a'b"), TEXT("c"), weft_value_bytes((weft_bytes){ "\0\1", 2 }),
-        weft_value_timestamp((weft_timestamp){ 1000001 }), weft_value_date((weft_date){ 20000 }), weft_value_time((weft_time){ 5000000 }),
+        weft_value_timestamp((weft_timestamp){ 1000001 }), weft_value_date((weft_date){ 20000 }),
+            weft_value_time((weft_time){ 5000000 }),
         weft_value_decimal((weft_decimal){ "10.50" }), weft_value_json((weft_json){ "{\"a\": 1}" }), TEXT("it's blue") };
     const uint8_t types[] = { WEFT_UUID, WEFT_INT16, WEFT_INT32, WEFT_INT64, WEFT_UINT32, WEFT_FLOAT };
     for (size_t i = 0; i < sizeof types; i++)
@@ -357,7 +377,8 @@ static void every_type_goes_through_conditions_on(place *p)
     FOUND(weft_in(Everything, precise, ((double[]){ 1e100 }), 1));
     FOUND(weft_in(Everything, day, ((weft_date[]){ { 20000 } }), 1));
     FOUND(weft_in(Everything, at, ((weft_timestamp[]){ { 5 }, { 1000001 } }), 2));
-    expect_rows(p, SELECT(.from = table, .columns = weft_columns(weft_max(weft_col(Everything, price)), weft_min(weft_col(Everything, medium)),
+    expect_rows(p, SELECT(.from = table, .columns = weft_columns(weft_max(weft_col(Everything, price)),
+                                                                 weft_min(weft_col(Everything, medium)),
                                                                  weft_max(weft_col(Everything, colour)))), "10.50|70000|it's blue");
 }
 
@@ -370,7 +391,8 @@ static void schemas_are_created_once_and_dropped_on(place *p)
     must(p, p->driver->execute(p->dbc, &list, NULL, 0, false, WEFTI_NO_DEADLINE, &cursor, &p->error), "table list");
     bool has_row = true;
     size_t found = 0;
-    for (must(p, p->driver->step(cursor, &has_row, &p->error), "step"); has_row; must(p, p->driver->step(cursor, &has_row, &p->error), "step")) {
+    for (must(p, p->driver->step(cursor, &has_row, &p->error), "step"); has_row; must(p, p->driver->step(cursor, &has_row,
+                                                                                                         &p->error), "step")) {
         char name[128];
         (void)snprintf(name, sizeof name, "%.*s", (int)cursor->row[0].as.s.size, cursor->row[0].as.s.data);
         found += wefti_schema_table_named(shop_schema(), name) != NULL;
@@ -383,7 +405,8 @@ static void schemas_are_created_once_and_dropped_on(place *p)
     assert_int_equal(sql != NULL, wefti_dialect_capabilities(p->dialect)->sequences);
     if (sql != NULL) {
         const uint8_t types[] = { WEFT_INT64 };
-        wefti_statement reserve = { .sql = sql, .sql_size = strlen(sql), .parameter_count = 1, .parameter_types = types, .returns_rows = true };
+        wefti_statement reserve = { .sql = sql, .sql_size = strlen(sql), .parameter_count = 1, .parameter_types = types,
+            .returns_rows = true };
         weft_value three = INT(3);
         must(p, p->driver->execute(p->dbc, &reserve, &three, 1, false, WEFTI_NO_DEADLINE, &cursor, &p->error), sql);
         for (int64_t i = 1; i <= 3; i++) {
@@ -410,10 +433,12 @@ WEFT_MODEL(Egg, "egg", WEFT_COLUMN(Egg, id, .primary_key = true), WEFT_COLUMN(Eg
 static void cycles_with_rows_are_created_and_dropped_on(place *p)
 {
     wefti_schema *schema;
-    must(p, wefti_schema_new(&(weft_metadata){ (const weft_model *const[]){ &Egg_model, &Hen_model }, 2 }, &schema, &p->error), "schema");
+    must(p, wefti_schema_new(&(weft_metadata){ (const weft_model *const[]){ &Egg_model, &Hen_model }, 2 }, &schema, &p->error),
+         "schema");
     must(p, wefti_ddl_create_all(schema, p->dialect, NULL, emit, p, &p->error), "create");
     must(p, p->driver->begin(p->dbc, &(wefti_begin){ .for_write = true }, WEFTI_NO_DEADLINE, &p->error), "begin");
-    must(p, emit(p, "INSERT INTO hen (id) VALUES (1); INSERT INTO egg (id, hen_id) VALUES (5, 1); UPDATE hen SET egg_id = 5", &p->error), "rows");
+    must(p, emit(p, "INSERT INTO hen (id) VALUES (1); INSERT INTO egg (id, hen_id) VALUES (5, 1); UPDATE hen SET egg_id = 5",
+                 &p->error), "rows");
     must(p, p->driver->commit(p->dbc, WEFTI_NO_DEADLINE, &p->error), "commit");
     must(p, p->driver->begin(p->dbc, &(wefti_begin){ .for_write = true }, WEFTI_NO_DEADLINE, &p->error), "begin");
     must(p, wefti_ddl_drop_all(schema, p->dialect, NULL, emit, p, &p->error), "drop");

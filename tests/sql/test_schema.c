@@ -234,8 +234,10 @@ static void relationships_name_columns_that_exist(void **state)
         WEFT_HAS_MANY(Thing, addresses, Address, .foreign_key = "thing_id"));
     BAD("\"address.user_id\" refers to the table \"user_account\", not to \"thing\"", KEY,
         WEFT_HAS_MANY(Thing, addresses, Address, .foreign_key = "user_id"));
-    BAD("Thing.addresses: no column of \"address\" refers to \"thing\"; name one by .foreign_key", KEY, WEFT_HAS_MANY(Thing, addresses, Address));
-    BAD("both \"other\" and \"optional\" of \"thing\" refer to \"address\"", KEY, WEFT_COLUMN(Thing, other, .references = "address.id"),
+    BAD("Thing.addresses: no column of \"address\" refers to \"thing\"; name one by .foreign_key", KEY, WEFT_HAS_MANY(Thing,
+        addresses, Address));
+    BAD("both \"other\" and \"optional\" of \"thing\" refer to \"address\"", KEY, WEFT_COLUMN(Thing, other,
+        .references = "address.id"),
         WEFT_COLUMN(Thing, optional, .references = "address.id"), WEFT_BELONGS_TO(Thing, address, Address));
     BAD("have different types", KEY, WEFT_COLUMN(Thing, name), WEFT_BELONGS_TO(Thing, address, Address, .foreign_key = "name"));
     BAD(".foreign_key names 2 columns, but the primary key of \"address\" has 1", KEY, WEFT_COLUMN(Thing, other),
@@ -246,8 +248,8 @@ static void relationships_name_columns_that_exist(void **state)
         WEFT_BELONGS_TO(Thing, address, Address, .foreign_key = "other", .order_by = "id"));
     BAD("WEFT_CASCADE_DELETE_ORPHAN belongs to the side of the one owner", KEY, WEFT_COLUMN(Thing, other),
         WEFT_BELONGS_TO(Thing, address, Address, .foreign_key = "other", .cascade = WEFT_CASCADE_DELETE_ORPHAN));
-    BAD("the field is mapped twice", KEY, WEFT_COLUMN(Thing, other), WEFT_BELONGS_TO(Thing, address, Address, .foreign_key = "other"),
-        WEFT_BELONGS_TO(Thing, address, Address, .foreign_key = "other"));
+    BAD("the field is mapped twice", KEY, WEFT_COLUMN(Thing, other), WEFT_BELONGS_TO(Thing, address, Address,
+        .foreign_key = "other"), WEFT_BELONGS_TO(Thing, address, Address, .foreign_key = "other"));
 }
 
 static void link_tables_are_checked(void **state)
@@ -278,8 +280,10 @@ static void sides_of_one_model_must_agree(void **state)
     (void)state;
     for (int way = 0; way < 4; way++) {
         weft_attr attrs[] = { KEY, WEFT_COLUMN(Thing, optional), WEFT_COLUMN(Thing, other),
-            { .kind = WEFT_ATTR_BELONGS_TO, .field = "thing", .offset = offsetof(Thing, thing), .foreign_key = "optional", .back_populates = "things" },
-            { .kind = WEFT_ATTR_HAS_MANY, .field = "things", .offset = offsetof(Thing, things), .foreign_key = "optional", .back_populates = "thing" } };
+            { .kind = WEFT_ATTR_BELONGS_TO, .field = "thing", .offset = offsetof(Thing, thing), .foreign_key = "optional",
+                .back_populates = "things" },
+            { .kind = WEFT_ATTR_HAS_MANY, .field = "things", .offset = offsetof(Thing, things), .foreign_key = "optional",
+                .back_populates = "thing" } };
         const weft_model model = { "Thing", "thing", sizeof(Thing), attrs, 5 };
         attrs[3].target = attrs[4].target = &model;
         static const char *const messages[] = { NULL, "joins by other columns", "both sides must name each other",

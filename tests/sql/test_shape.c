@@ -26,9 +26,12 @@ static void values_are_not_part_of_the_shape(void **state)
     assert_true(same_shape(WHERE(weft_eq(User, name, "a")), WHERE(weft_eq(User, name, "b"))));
     assert_true(same_shape(WHERE(weft_in(User, id, ids, 1)), WHERE(weft_in(User, id, ids, 5))));
     assert_true(same_shape(WHERE(weft_in(User, id, ids, 0)), WHERE(weft_in(User, id, ids, 5))));
-    assert_true(same_shape(SELECT(.from = shop_table(&User_model), .limit = 5), SELECT(.from = shop_table(&User_model), .limit = 900)));
-    assert_true(same_shape(SELECT(.from = shop_table(&User_model), .limit = 5), SELECT(.from = shop_table(&User_model), .limit = WEFT_NONE)));
-    assert_true(same_shape(WHERE(weft_op(weft_col(User, age), ">", weft_val(1))), WHERE(weft_op(weft_col(User, age), ">", weft_val(2)))));
+    assert_true(same_shape(SELECT(.from = shop_table(&User_model), .limit = 5), SELECT(.from = shop_table(&User_model),
+                                                                                       .limit = 900)));
+    assert_true(same_shape(SELECT(.from = shop_table(&User_model), .limit = 5), SELECT(.from = shop_table(&User_model),
+                                                                                       .limit = WEFT_NONE)));
+    assert_true(same_shape(WHERE(weft_op(weft_col(User, age), ">", weft_val(1))), WHERE(weft_op(weft_col(User, age), ">",
+                                                                                                weft_val(2)))));
     assert_true(same_shape(WHERE(weft_starts_with(User, name, "a")), WHERE(weft_starts_with(User, name, "%%"))));
 }
 
@@ -37,8 +40,10 @@ static void equal_trees_at_other_addresses_have_one_shape(void **state)
     (void)state;
     char operator[2][4] = { "||", "||" }, function[2][8] = { "lower", "lower" };
     const weft_expr *columns[2] = { weft_col(User, name), weft_col(User, name) };
-    const wefti_statement_data *a = WHERE(weft_null(weft_op_unsafe(weft_fn_unsafe(function[0], columns[0]), operator[0], weft_val("x"))));
-    const wefti_statement_data *b = WHERE(weft_null(weft_op_unsafe(weft_fn_unsafe(function[1], columns[1]), operator[1], weft_val("y"))));
+    const wefti_statement_data *a = WHERE(weft_null(weft_op_unsafe(weft_fn_unsafe(function[0], columns[0]), operator[0],
+                                                                   weft_val("x"))));
+    const wefti_statement_data *b = WHERE(weft_null(weft_op_unsafe(weft_fn_unsafe(function[1], columns[1]), operator[1],
+                                                                   weft_val("y"))));
     assert_true(same_shape(a, b));
     memcpy(function[1], "upper", 6);
     assert_false(same_shape(a, b));
@@ -61,8 +66,10 @@ static void structure_is_part_of_the_shape(void **state)
     const wefti_statement_data *const all[] = {
         WHERE(a), WHERE(b), WHERE(c), WHERE(weft_eq(User, fullname, nothing)), WHERE(weft_ne(User, fullname, nothing)),
         WHERE(weft_ne(User, name, "x")), WHERE(weft_like(User, name, "x")), WHERE(weft_ilike(User, name, "x")),
-        WHERE(weft_and(a, b)), WHERE(weft_or(a, b)), WHERE(weft_and(b, a)), WHERE(weft_and(weft_or(a, b), c)), WHERE(weft_and(weft_or(a), b, c)),
-        WHERE(weft_and(a, b, c)), WHERE(weft_not(a)), WHERE(weft_any(User, addresses, &weft_true)), WHERE(weft_any(User, keywords, &weft_true)),
+        WHERE(weft_and(a, b)), WHERE(weft_or(a, b)), WHERE(weft_and(b, a)), WHERE(weft_and(weft_or(a, b), c)),
+            WHERE(weft_and(weft_or(a), b, c)),
+        WHERE(weft_and(a, b, c)), WHERE(weft_not(a)), WHERE(weft_any(User, addresses, &weft_true)), WHERE(weft_any(User, keywords,
+                                                                                                                   &weft_true)),
         WHERE(weft_op(weft_col(User, age), "<", weft_val(1))), WHERE(weft_op(weft_col(User, age), "<=", weft_val(1))),
         WHERE(weft_op(weft_val(1), "<", weft_col(User, age))), WHERE(weft_op(weft_col(User, age), "<", weft_val(1.0))),
         WHERE(weft_op(weft_col_at(1, User, age), "<", weft_val(1))), WHERE(weft_null(weft_cast(weft_col(User, age), WEFT_TEXT))),
@@ -80,7 +87,8 @@ static void structure_is_part_of_the_shape(void **state)
         SELECT(.from = shop_table(&User_model), .columns = weft_columns(weft_col(User, name), weft_col(User, id))),
         SELECT(.from = shop_table(&User_model), .columns = weft_columns(weft_label(weft_col(User, name), "n"))),
         SELECT(.from = shop_table(&User_model), .columns = weft_columns(weft_label(weft_col(User, name), "m"))),
-        SELECT(.from = shop_table(&User_model), .columns = weft_columns(weft_col(User, name)), .group_by = weft_columns(weft_col(User, name))),
+        SELECT(.from = shop_table(&User_model), .columns = weft_columns(weft_col(User, name)),
+               .group_by = weft_columns(weft_col(User, name))),
         SELECT(.from = shop_table(&User_model), .joins = weft_joins(weft_join(User, addresses))),
         SELECT(.from = shop_table(&User_model), .joins = weft_joins(weft_outer_join(User, addresses))),
         SELECT(.from = shop_table(&User_model), .joins = weft_joins(weft_join_as(2, User, addresses))),
@@ -98,10 +106,14 @@ static void conditions_of_columns_and_order_do_not_run_into_each_other(void **st
 {
     (void)state;
     const weft_expr *name = weft_col(User, name), *id = weft_col(User, id);
-    assert_false(same_shape(SELECT(.from = shop_table(&User_model), .columns = weft_columns(name, id), .order_by = weft_order(name)),
-                            SELECT(.from = shop_table(&User_model), .columns = weft_columns(name), .order_by = weft_order(id, name))));
-    assert_false(same_shape(SELECT(.from = shop_table(&User_model), .columns = weft_columns(name), .having = weft_is_null(User, age)),
-                            SELECT(.from = shop_table(&User_model), .columns = weft_columns(name), .where = weft_is_null(User, age))));
+    assert_false(same_shape(SELECT(.from = shop_table(&User_model), .columns = weft_columns(name, id),
+                            .order_by = weft_order(name)),
+                            SELECT(.from = shop_table(&User_model), .columns = weft_columns(name), .order_by = weft_order(id,
+                                                                                                                          name))));
+    assert_false(same_shape(SELECT(.from = shop_table(&User_model), .columns = weft_columns(name), .having = weft_is_null(User,
+                            age)),
+                            SELECT(.from = shop_table(&User_model), .columns = weft_columns(name), .where = weft_is_null(User,
+                                                                                                                         age))));
 }
 
 static void large_statements_grow_beyond_their_inline_room(void **state)
@@ -133,7 +145,8 @@ static void large_statements_grow_beyond_their_inline_room(void **state)
 
 /* ---- values ---- */
 
-static weft_value bound(const wefti_dialect *dialect, const weft_expr *where, const weft_model *model, weft_status expected, weft_error *error)
+static weft_value bound(const wefti_dialect *dialect, const weft_expr *where, const weft_model *model, weft_status expected,
+                        weft_error *error)
 {
     compiled_pair pair;
     compile_pair(&pair, dialect, SELECT(.from = shop_table(model), .where = where));
@@ -190,7 +203,8 @@ static void integers_are_checked_against_their_column(void **state)
     assert_string_equal(error.column, "small");
     (void)bound(d, weft_eq(Everything, medium, INT64_C(1) << 31), &Everything_model, WEFT_ERROR_TYPE, &error);
     (void)bound(d, weft_eq(Everything, unsigned_number, -1), &Everything_model, WEFT_ERROR_TYPE, &error);
-    assert_int_equal(bound(d, weft_eq(Everything, unsigned_number, UINT32_MAX), &Everything_model, WEFT_OK, &error).as.i, UINT32_MAX);
+    assert_int_equal(bound(d, weft_eq(Everything, unsigned_number, UINT32_MAX), &Everything_model, WEFT_OK, &error).as.i,
+                     UINT32_MAX);
     assert_int_equal(bound(d, weft_eq(Everything, real, 2), &Everything_model, WEFT_OK, &error).type, WEFT_FLOAT);
 }
 
@@ -199,14 +213,17 @@ static void constants_take_the_type_of_the_other_operand(void **state)
     (void)state;
     const wefti_dialect *d = &wefti_dialect_postgres;
     weft_error error = { 0 };
-    assert_int_equal(bound(d, weft_op(weft_col(Everything, small), "<", weft_val(21)), &Everything_model, WEFT_OK, &error).type, WEFT_INT16);
-    assert_int_equal(bound(d, weft_op(weft_val(21), "<", weft_col(Everything, precise)), &Everything_model, WEFT_OK, &error).type, WEFT_DOUBLE);
-    assert_int_equal(bound(d, weft_between(weft_col(Everything, large), weft_val(21), weft_val(22)), &Everything_model, WEFT_OK, &error).type,
-                     WEFT_INT64);
-    assert_int_equal(bound(d, weft_op(weft_op(weft_col(Everything, medium), "/", weft_val(2.5)), ">", weft_val(1)), &Everything_model, WEFT_OK,
-                           &error).type, WEFT_DOUBLE);
+    assert_int_equal(bound(d, weft_op(weft_col(Everything, small), "<", weft_val(21)), &Everything_model, WEFT_OK, &error).type,
+                     WEFT_INT16);
+    assert_int_equal(bound(d, weft_op(weft_val(21), "<", weft_col(Everything, precise)), &Everything_model, WEFT_OK, &error).type,
+                     WEFT_DOUBLE);
+    assert_int_equal(bound(d, weft_between(weft_col(Everything, large), weft_val(21), weft_val(22)), &Everything_model, WEFT_OK,
+                     &error).type, WEFT_INT64);
+    assert_int_equal(bound(d, weft_op(weft_op(weft_col(Everything, medium), "/", weft_val(2.5)), ">", weft_val(1)),
+                           &Everything_model, WEFT_OK, &error).type, WEFT_DOUBLE);
     assert_int_equal(bound(d, weft_null(weft_fn("f", weft_val(5))), &Everything_model, WEFT_OK, &error).type, WEFT_INT32);
-    assert_int_equal(bound(d, weft_null(weft_fn("f", weft_val(INT64_C(1) << 40))), &Everything_model, WEFT_OK, &error).type, WEFT_INT64);
+    assert_int_equal(bound(d, weft_null(weft_fn("f", weft_val(INT64_C(1) << 40))), &Everything_model, WEFT_OK, &error).type,
+                     WEFT_INT64);
 }
 
 static void enums_are_sent_by_name(void **state)
@@ -234,7 +251,8 @@ static void decimals_are_texts(void **state)
     weft_error error = { 0 };
     expect_text(&wefti_dialect_sqlite, &Everything_model, weft_gt(Everything, price, -5), "-5");
     expect_text(&wefti_dialect_postgres, &Everything_model, weft_gt(Everything, price, (weft_decimal){ "12.50" }), "12.50");
-    (void)bound(&wefti_dialect_postgres, weft_gt(Everything, price, (weft_decimal){ "12,50" }), &Everything_model, WEFT_ERROR_TYPE, &error);
+    (void)bound(&wefti_dialect_postgres, weft_gt(Everything, price, (weft_decimal){ "12,50" }), &Everything_model, WEFT_ERROR_TYPE,
+                &error);
     assert_string_equal(error.message, "everything.price: the value is no decimal number");
 }
 

@@ -1,0 +1,36 @@
+/* Private to the walk of expressions: what its files share. */
+#ifndef WEFTI_SQL_WALK_EXPR_H
+#define WEFTI_SQL_WALK_EXPR_H
+
+#include "sql/walk.h"
+
+/* Argument number at of a node that needs it; NULL after an error. */
+const weft_expr *wefti_walk_argument(wefti_walk *walk, const weft_expr *expr, size_t at);
+/* An error where a node has more than count arguments. */
+void wefti_walk_no_more(wefti_walk *walk, const weft_expr *expr, size_t count);
+/* The SQL between a column and a value, spaces included; and what becomes of the pattern of LIKE and its kind. */
+const char *wefti_walk_comparison(const wefti_dialect *dialect, int op);
+uint8_t wefti_walk_pattern_form(const wefti_dialect *dialect, int op);
+void wefti_walk_pattern(wefti_walk *walk, const weft_value *value, uint8_t form);
+
+void wefti_walk_op(wefti_walk *walk, const weft_expr *expr, int precedence);
+void wefti_walk_fn(wefti_walk *walk, const weft_expr *expr);
+void wefti_walk_distinct(wefti_walk *walk, const weft_expr *expr);
+void wefti_walk_cast(wefti_walk *walk, const weft_expr *expr);
+void wefti_walk_case(wefti_walk *walk, const weft_expr *expr, const wefti_hint *hint);
+
+/* Parentheses where a node binds less tightly than its surroundings ask. */
+static inline bool wefti_walk_open_paren(wefti_walk *walk, int own, int around)
+{
+    if (own >= around)
+        return false;
+    wefti_walk_sql(walk, "(");
+    return true;
+}
+static inline void wefti_walk_close_paren(wefti_walk *walk, bool opened)
+{
+    if (opened)
+        wefti_walk_sql(walk, ")");
+}
+
+#endif

@@ -1,0 +1,228 @@
+/* Operators, functions, CAST and CASE, both sinks: nodes whose names the program gives. A name is checked for its form, so that it
+ * cannot be anything else; what it means is the database's business. */
+#include "sql/walk_expr.h"
+
+#include <strings.h>
+
+static bool is_operator_name(const char *name)
+{
+    if (name == NULL || name[0] == '\0' || strlen(name) > 32)
+        return false;
+    if (strspn(name, "+-*/<>=~!@#%^&|`?:") == strlen(name))
+        return strstr(name, "--") == NULL && strstr(name, "/*") == NULL;
+    for (const char *c = name; *c != '\0'; c++)
+        if (!((*c >= 'A' && *c <= 'Z') || (*c >= 'a' && *c <= 'z') || *c == '_' || (*c == ' ' && c != name && c[1] != '\0' &&
+            c[1] != ' ')))
+            return false;
+    return true;
+}
+
+static int operator_precedence(const char *name)
+{
+    static const char *const comparisons[] = { "=", "<>", "!=", "==", "<", "<=", ">", ">=", "IS", "IS NOT", "LIKE", "NOT LIKE",
+                                               "ILIKE",
+                                               "NOT ILIKE", "GLOB", "IS DISTINCT FROM", "IS NOT DISTINCT FROM", "SIMILAR TO",
+                                                   "REGEXP" };
+    for (size_t i = 0; i < sizeof comparisons / sizeof comparisons[0]; i++)
+        if (strcasecmp(name, comparisons[i]) == 0)
+            return WEFTI_PRECEDENCE_COMPARE;
+    if (strcasecmp(name, "AND") == 0)
+        return WEFTI_PRECEDENCE_AND;
+    if (strcasecmp(name, "OR") == 0)
+        return WEFTI_PRECEDENCE_OR;
+    if (strcmp(name, "+") == 0 || strcmp(name, "-") == 0)
+        return WEFTI_PRECEDENCE_SUM;
+    return strcmp(name, "*") == 0 || strcmp(name, "/") == 0 || strcmp(name,
+                                                                      "%") == 0 ? WEFTI_PRECEDENCE_PRODUCT : WEFTI_PRECEDENCE_OTHER;
+}
+
+static bool is_null_value(const weft_expr *expr)
+{
+    return expr->op == WEFT_EXPR_VALUE && expr->value.is_null;
+}
+
+/* = and <> with a null value become IS [NOT] NULL. True where that was done. */
+static bool walk_null_comparison(wefti_walk *walk, const weft_expr *expr, const weft_expr *left, const weft_expr *right,
+                                 int precedence)
+{
+    bool equal = strcmp(expr->name, "=") == 0 || strcmp(expr->name, "==") == 0 || strcasecmp(expr->name, "IS") == 0;
+    bool differ = strcmp(expr->name, "<>") == 0 || strcmp(expr->name, "!=") == 0 || strcasecmp(expr->name, "IS NOT") == 0;
+    if ((!equal && !differ) || (!is_null_value(left) && !is_null_value(right)))
+        return false;
+    const weft_expr *tested = is_null_value(right) ? left : right;
+    wefti_walk_note(walk, WEFT_EXPR_OP | (uint64_t)(equal ? 1u : 2u) << 16);
+    bool paren = wefti_walk_open_paren(walk, WEFTI_PRECEDENCE_COMPARE, precedence);
+    if (is_null_value(tested)) {
+        wefti_walk_note(walk, WEFT_EXPR_NONE);
+        wefti_walk_sql(walk, "NULL");
+    } else {
+        wefti_walk_operand(walk, tested, WEFTI_PRECEDENCE_OTHER, NULL);
+    }
+    wefti_walk_sql(walk, equal ? " IS NULL" : " IS NOT NULL");
+    wefti_walk_close_paren(walk, paren);
+    return true;
+}
+
+/* LIKE by name means what weft_like means. */
+static void walk_named_like(wefti_walk *walk, const weft_expr *left, const weft_expr *right, int op)
+{
+    wefti_walk_operand(walk, left, WEFTI_PRECEDENCE_OTHER, NULL);
+    wefti_walk_sql(walk, wefti_walk_comparison(walk->dialect, op));
+    if (right->op == WEFT_EXPR_VALUE) {
+        wefti_walk_note(walk, WEFT_EXPR_VALUE | (uint64_t)(unsigned)right->value.type << 16);
+        wefti_walk_pattern(walk, &right->value, wefti_walk_pattern_form(walk->dialect, op));
+    } else {
+        if (walk->render != NULL && op != WEFT_EXPR_ILIKE && walk->dialect->like_is_glob)
+            (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED,
+                                  "LIKE with a pattern that is computed by the database knows no case on SQLite; "
+                                  "give the pattern as a value, or use ILIKE or GLOB");
+        wefti_walk_operand(walk, right, WEFTI_PRECEDENCE_OTHER, NULL);
+    }
+    wefti_walk_sql(walk, op == WEFT_EXPR_ILIKE ? walk->dialect->ilike_close : "");
+}
+
+static int like_op(const char *name)
+{
+    return strcasecmp(name, "LIKE") == 0 ? WEFT_EXPR_LIKE : strcasecmp(name, "NOT LIKE") == 0 ? WEFT_EXPR_NOT_LIKE
+         : strcasecmp(name, "ILIKE") == 0 ? WEFT_EXPR_ILIKE : WEFT_EXPR_NONE;
+}
+
+void wefti_walk_op(wefti_walk *walk, const weft_expr *expr, int precedence)
+{
+    const weft_expr *left = wefti_walk_argument(walk, expr, 0), *right = wefti_walk_argument(walk, expr, 1);
+    wefti_walk_no_more(walk, expr, 2);
+    if (walk->status != WEFT_OK)
+        return;
+    if (!is_operator_name(expr->name)) {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_op: \"%.40s\" is no operator; operator characters or words are", 
+                              expr->name != NULL ? expr->name : "(null)");
+        return;
+    }
+    if (walk_null_comparison(walk, expr, left, right, precedence))
+        return;
+    wefti_walk_note(walk, WEFT_EXPR_OP);
+    wefti_walk_note_text(walk, expr->name);
+    int own = operator_precedence(expr->name);
+    bool paren = wefti_walk_open_paren(walk, own, precedence);
+    if (like_op(expr->name) != WEFT_EXPR_NONE) {
+        walk_named_like(walk, left, right, like_op(expr->name));
+    } else {
+        wefti_hint left_hint = { 0 }, right_hint = { 0 };
+        if (walk->render != NULL) {
+            left_hint = wefti_walk_infer(walk, right);
+            right_hint = wefti_walk_infer(walk, left);
+        }
+        int inner = own == WEFTI_PRECEDENCE_OTHER ? WEFTI_PRECEDENCE_UNARY : own + 1;
+        bool left_to_right = own >= WEFTI_PRECEDENCE_SUM || own <= WEFTI_PRECEDENCE_AND;
+        wefti_walk_operand(walk, left, left_to_right ? own : inner, &left_hint);
+        wefti_walk_sql(walk, " ");
+        wefti_walk_sql(walk, expr->name);
+        wefti_walk_sql(walk, " ");
+        wefti_walk_operand(walk, right, inner, &right_hint);
+    }
+    wefti_walk_close_paren(walk, paren);
+}
+
+/* ---- functions ---- */
+
+static bool is_function_name(const char *name)
+{
+    if (name == NULL || !((name[0] >= 'A' && name[0] <= 'Z') || (name[0] >= 'a' && name[0] <= 'z') || name[0] == '_'))
+        return false;
+    for (const char *c = name; *c != '\0'; c++)
+        if (!((*c >= 'A' && *c <= 'Z') || (*c >= 'a' && *c <= 'z') || (*c >= '0' && *c <= '9') || *c == '_' ||
+              (*c == '.' && c[1] != '\0' && c[1] != '.')))
+            return false;
+    return strlen(name) <= 2 * WEFTI_MAX_IDENTIFIER_BYTES;
+}
+
+/* The type that the arguments of coalesce and the like share. */
+static wefti_hint shared_hint(wefti_walk *walk, const weft_expr *expr)
+{
+    static const char *const names[] = { "coalesce", "nullif", "ifnull", "greatest", "least", "min", "max" };
+    bool shared = false;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        shared = shared || strcasecmp(expr->name, names[i]) == 0;
+    wefti_hint hint = { 0 };
+    const weft_expr *argument;
+    for (size_t i = 0; shared && hint.type == WEFT_UNMAPPED && (argument = wefti_walk_next(walk, expr->args, i,
+        "weft_fn")) != NULL; i++)
+        hint = wefti_walk_infer(walk, argument);
+    return hint;
+}
+
+void wefti_walk_fn(wefti_walk *walk, const weft_expr *expr)
+{
+    if (!is_function_name(expr->name)) {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_fn: \"%.40s\" is no name of a function; letters, digits, _ and . are",
+                              expr->name != NULL ? expr->name : "(null)");
+        return;
+    }
+    wefti_walk_note(walk, WEFT_EXPR_FN);
+    wefti_walk_note_text(walk, expr->name);
+    wefti_walk_sql(walk, expr->name);
+    wefti_walk_sql(walk, "(");
+    wefti_hint hint = { 0 };
+    if (walk->render != NULL)
+        hint = shared_hint(walk, expr);
+    const weft_expr *argument;
+    for (size_t i = 0; (argument = wefti_walk_next(walk, expr->args, i, "weft_fn")) != NULL; i++) {
+        wefti_walk_sql(walk, i > 0 ? ", " : "");
+        if (argument->op == WEFT_EXPR_STAR) {
+            wefti_walk_note(walk, WEFT_EXPR_STAR);
+            wefti_walk_sql(walk, "*");
+        } else {
+            wefti_walk_operand(walk, argument, WEFTI_PRECEDENCE_NONE, &hint);
+        }
+    }
+    wefti_walk_note(walk, WEFTI_NOTE_END);
+    wefti_walk_sql(walk, ")");
+}
+
+void wefti_walk_distinct(wefti_walk *walk, const weft_expr *expr)
+{
+    const weft_expr *inner = wefti_walk_argument(walk, expr, 0);
+    wefti_walk_no_more(walk, expr, 1);
+    wefti_walk_note(walk, WEFT_EXPR_DISTINCT);
+    wefti_walk_sql(walk, "DISTINCT ");
+    if (inner != NULL)
+        wefti_walk_operand(walk, inner, WEFTI_PRECEDENCE_NONE, NULL);
+}
+
+void wefti_walk_cast(wefti_walk *walk, const weft_expr *expr)
+{
+    const weft_expr *inner = wefti_walk_argument(walk, expr, 0);
+    wefti_walk_no_more(walk, expr, 1);
+    unsigned type = (unsigned)expr->value.type & (WEFT_OPT - 1u);
+    if (type == WEFT_UNMAPPED || type >= WEFT_TYPE_COUNT_)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_cast: %u is no weft_type", (unsigned)expr->value.type);
+    if (inner == NULL || walk->status != WEFT_OK)
+        return;
+    wefti_walk_note(walk, WEFT_EXPR_CAST | (uint64_t)type << 16);
+    wefti_walk_sql(walk, "CAST(");
+    wefti_walk_operand(walk, inner, WEFTI_PRECEDENCE_NONE, NULL);
+    wefti_walk_sql(walk, " AS ");
+    wefti_walk_sql(walk, walk->dialect->cast_names[type]);
+    wefti_walk_sql(walk, ")");
+}
+
+void wefti_walk_case(wefti_walk *walk, const weft_expr *expr, const wefti_hint *hint)
+{
+    (void)wefti_walk_argument(walk, expr, 0);
+    (void)wefti_walk_argument(walk, expr, 1);
+    wefti_walk_note(walk, WEFT_EXPR_CASE);
+    wefti_walk_sql(walk, "CASE");
+    wefti_hint own = { 0 };
+    if (walk->render != NULL && walk->status == WEFT_OK)
+        own = wefti_walk_infer(walk, expr);
+    if (own.type == WEFT_UNMAPPED && hint != NULL)
+        own = *hint;
+    const weft_expr *part;
+    for (size_t i = 0; (part = wefti_walk_next(walk, expr->args, i, "weft_case")) != NULL; i++) {
+        bool is_when = i % 2 == 0 && wefti_walk_next(walk, expr->args, i + 1, "weft_case") != NULL;
+        wefti_walk_sql(walk, is_when ? " WHEN " : i % 2 == 0 ? " ELSE " : " THEN ");
+        wefti_walk_operand(walk, part, WEFTI_PRECEDENCE_NONE, is_when ? NULL : &own);
+    }
+    wefti_walk_note(walk, WEFTI_NOTE_END);
+    wefti_walk_sql(walk, " END");
+}
