@@ -19,7 +19,8 @@ typedef struct weft_time { int64_t usec; } weft_time;
 typedef struct weft_uuid { unsigned char bytes[16]; } weft_uuid;
 /* An exact decimal number as text, such as "-12.50"; a NULL text is SQL NULL. */
 typedef struct weft_decimal { const char *text; } weft_decimal;
-/* A JSON document as UTF-8 text; a NULL text is SQL NULL (the JSON null is the text "null"). */
+/* A JSON document as UTF-8 text; a NULL text is SQL NULL (the JSON null is the text "null"). PostgreSQL refuses what is no JSON;
+ * SQLite keeps any text. */
 typedef struct weft_json { const char *text; } weft_json;
 /* Binary data; a NULL data is SQL NULL, and empty data is a non-NULL pointer with size 0. */
 typedef struct weft_bytes { const void *data; size_t size; } weft_bytes;
