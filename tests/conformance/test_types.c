@@ -375,6 +375,145 @@ static void lists_are_one_parameter(void **state)
     assert_int_equal(count_any(b, "i", &(wefti_array){.type = WEFT_INT64, .count = 2, .rows = rows}), 1);
 }
 
+/* A struct with a field of every type, and its columns as a batch of parameters. */
+typedef struct every {
+    int16_t small;
+    int32_t number;
+    int64_t large;
+    uint32_t natural;
+    bool flag;
+    float single;
+    double real;
+    const char *text;
+    char code[8];
+    weft_bytes raw;
+    weft_timestamp at;
+    weft_date day;
+    weft_time hour;
+    weft_uuid uuid;
+    weft_decimal price;
+    weft_json document;
+    weft_opt_int16 opt_small;
+    weft_opt_int32 opt_number;
+    weft_opt_int64 opt_large;
+    weft_opt_uint32 opt_natural;
+    weft_opt_bool opt_flag;
+    weft_opt_float opt_single;
+    weft_opt_double opt_real;
+    weft_opt_timestamp opt_at;
+    weft_opt_date opt_day;
+    weft_opt_time opt_hour;
+    weft_opt_uuid opt_uuid;
+} every;
+
+enum { EVERY_COLUMNS = 27, EVERY_ROWS = 40 };
+
+#define EVERY_FIELD(rows, field)                                                                                                   \
+    {                                                                                                                              \
+        .type = WEFT_TYPE_OF((rows)[0].field), .size = sizeof(rows)[0].field, .count = EVERY_ROWS, .base = (rows),                 \
+        .stride = sizeof(rows)[0], .offset = offsetof(every, field)                                                                \
+    }
+
+static void fields_of_every_type_are_parameters_of_a_batch(void **state)
+{
+    backend *b = *state;
+    static every rows[EVERY_ROWS];
+    static uint8_t types[EVERY_COLUMNS];
+    const char *kinds[16] = {"SMALLINT",     "INTEGER",    "BIGINT",        "BIGINT",      "BOOLEAN",         "REAL",
+                             b->double_type, "TEXT",       "TEXT",          b->bytes_type, b->timestamp_type, b->date_type,
+                             b->time_type,   b->uuid_type, b->decimal_type, b->json_type};
+    static const int opt_kinds[11] = {0, 1, 2, 3, 4, 5, 6, 10, 11, 12, 13};
+    char sql[1500] = "CREATE TABLE every (";
+    weft_error error = {0};
+    for (int i = 0; i < EVERY_COLUMNS; i++) {
+        size_t used = strlen(sql);
+        (void)snprintf(sql + used, sizeof sql - used, "%sc%d %s", i > 0 ? ", " : "", i, kinds[i < 16 ? i : opt_kinds[i - 16]]);
+    }
+    (void)snprintf(sql + strlen(sql), sizeof sql - strlen(sql), ")");
+    must(b, sql);
+    for (int i = 0; i < EVERY_ROWS; i++) {
+        bool set = i % 2 == 0;
+        rows[i] = (every){
+            .small = (int16_t)-i,
+            .number = i,
+            .large = INT64_C(5000000000) + i,
+            .natural = UINT32_MAX - (uint32_t)i,
+            .flag = set,
+            .single = 0.5f,
+            .real = i + 0.25,
+            .text = set ? "text" : NULL,
+            .code = "abc",
+            .raw = {set ? "\x00\x01" : NULL, 2},
+            .at = {INT64_C(1700000000000000) + i},
+            .day = {19000 + i},
+            .hour = {i},
+            .uuid = {{(unsigned char)i}},
+            .price = {"12.50"},
+            .document = {"[1]"},
+            .opt_small = {set, 1},
+            .opt_number = {set, 2},
+            .opt_large = {set, 3},
+            .opt_natural = {set, 4},
+            .opt_flag = {set, true},
+            .opt_single = {set, 1.5f},
+            .opt_real = {set, 2.5},
+            .opt_at = {set, {7}},
+            .opt_day = {set, {8}},
+            .opt_hour = {set, {9}},
+            .opt_uuid = {set, {{1}}},
+        };
+    }
+    wefti_array parameters[EVERY_COLUMNS] = {
+        EVERY_FIELD(rows, small), EVERY_FIELD(rows, number), EVERY_FIELD(rows, large), EVERY_FIELD(rows, natural),
+        EVERY_FIELD(rows, flag), EVERY_FIELD(rows, single), EVERY_FIELD(rows, real), EVERY_FIELD(rows, text),
+        EVERY_FIELD(rows, code), EVERY_FIELD(rows, raw), EVERY_FIELD(rows, at), EVERY_FIELD(rows, day), EVERY_FIELD(rows, hour),
+        EVERY_FIELD(rows, uuid), EVERY_FIELD(rows, price), EVERY_FIELD(rows, document), EVERY_FIELD(rows, opt_small),
+        EVERY_FIELD(rows, opt_number), EVERY_FIELD(rows, opt_large), EVERY_FIELD(rows, opt_natural), EVERY_FIELD(rows, opt_flag),
+        EVERY_FIELD(rows, opt_single), EVERY_FIELD(rows, opt_real), EVERY_FIELD(rows, opt_at), EVERY_FIELD(rows, opt_day),
+        EVERY_FIELD(rows, opt_hour), EVERY_FIELD(rows, opt_uuid),
+    };
+    (void)snprintf(sql, sizeof sql, "INSERT INTO every VALUES (");
+    for (int i = 0; i < EVERY_COLUMNS; i++) {
+        types[i] = (uint8_t)(parameters[i].type & ~WEFT_OPT);
+        (void)snprintf(sql + strlen(sql), sizeof sql - strlen(sql), "%s$%d", i > 0 ? ", " : "", i + 1);
+    }
+    (void)snprintf(sql + strlen(sql), sizeof sql - strlen(sql), ")");
+    wefti_statement *insert = statement_of(0, sql, EVERY_COLUMNS, false);
+    insert->parameter_types = types;
+    insert->writes = true;
+    if (b->driver->execute_many(b->dbc, insert, parameters, EVERY_ROWS, NULL, NULL, WEFTI_NO_DEADLINE, NULL, NULL, NULL, &error) !=
+        WEFT_OK)
+        fail_msg("%s", error.message);
+    wefti_statement *select = statement_of(0, "SELECT * FROM every ORDER BY c1", 0, true);
+    select->column_types = types;
+    select->column_count = EVERY_COLUMNS;
+    wefti_cursor *cursor;
+    bool has_row;
+    assert_int_equal(b->driver->execute(b->dbc, select, NULL, 0, false, WEFTI_NO_DEADLINE, &cursor, &error), WEFT_OK);
+    for (size_t i = 0; i < EVERY_ROWS; i++) {
+        assert_int_equal(b->driver->step(cursor, &has_row, &error), WEFT_OK);
+        assert_true(has_row);
+        for (size_t c = 0; c < EVERY_COLUMNS; c++) {
+            weft_value wanted = wefti_field_value(parameters[c].type, parameters[c].size, wefti_array_field(&parameters[c], i));
+            const weft_value *got = &cursor->row[c];
+            assert_int_equal(got->is_null, wanted.is_null);
+            if (wanted.is_null)
+                continue;
+            if (types[c] == WEFT_DOUBLE || types[c] == WEFT_FLOAT)
+                assert_true(got->as.d == wanted.as.d);
+            else if (types[c] == WEFT_BOOL)
+                assert_int_equal(got->as.b, wanted.as.b);
+            else if (types[c] == WEFT_UUID)
+                assert_memory_equal(&got->as.uuid, &wanted.as.uuid, 16);
+            else if (types[c] >= WEFT_TEXT && (types[c] <= WEFT_BYTES || types[c] >= WEFT_DECIMAL))
+                assert_memory_equal(got->as.s.data, wanted.as.s.data, wanted.as.s.size);
+            else
+                assert_true(got->as.i == wanted.as.i);
+        }
+    }
+    b->driver->finish(cursor);
+}
+
 #define TYPE_TESTS(kind) \
     BACKEND_TEST(integers_come_back_to_their_bounds, kind), BACKEND_TEST(integers_are_not_narrowed_silently, kind), \
     BACKEND_TEST(parameters_fit_what_the_statement_takes_or_are_refused, kind), \
@@ -382,7 +521,8 @@ static void lists_are_one_parameter(void **state)
     BACKEND_TEST(decimals_come_back_exactly, kind), BACKEND_TEST(times_come_back_to_the_microsecond, kind), \
     BACKEND_TEST(years_beyond_four_digits_come_back_or_are_refused, kind), BACKEND_TEST(uuids_come_back, kind), \
     BACKEND_TEST(nulls_of_every_type_come_back, kind), BACKEND_TEST(what_is_no_text_is_refused_before_it_is_sent, kind), \
-    BACKEND_TEST(unknown_result_types_are_as_the_database_reports, kind), BACKEND_TEST(lists_are_one_parameter, kind)
+    BACKEND_TEST(unknown_result_types_are_as_the_database_reports, kind), BACKEND_TEST(lists_are_one_parameter, kind), \
+    BACKEND_TEST(fields_of_every_type_are_parameters_of_a_batch, kind)
 
 int main(void)
 {
