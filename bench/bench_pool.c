@@ -1,10 +1,10 @@
 /* W6: the pool without a database behind it, beside pools as a C programmer would write them (a mutex and a condition; a mutex and
- * a queue of waiters, each with a condition of its own, served first in first out) and libzdb over SQLite. Also the statement cache and the
- * getter of the scoped registry, which have nothing else to be compared with than their goals.
+ * a queue of waiters, each with a condition of its own, served first in first out) and libzdb over SQLite. Also the statement cache
+ * and the getter of the scoped registry, which have nothing else to be compared with than their goals.
  *
- * A cycle is checkout and return. ns per cycle is wall time over the cycles of all threads. Waits are measured on one checkout in 64
- * (all of them where connections are held), overtakings by tickets taken before each checkout. Rounds alternate between the pools;
- * printed are medians. */
+ * A cycle is checkout and return. ns per cycle is wall time over the cycles of all threads. Waits are measured on one checkout in
+ * 64 (all of them where connections are held), overtakings by tickets taken before each checkout. Rounds alternate between the
+ * pools; printed are medians. */
 #define _GNU_SOURCE 1
 #include "base/memory.h"
 #include "base/shapecache.h"
@@ -377,7 +377,8 @@ static int by_ns(const void *a, const void *b)
 
 static void print_cycles(const char *title, uint32_t connections, const uint32_t *threads, size_t thread_kinds)
 {
-    printf("\n%s, %u connections: ns per cycle, and its ratio to mutex+condition; wait for a connection in us\n", title, connections);
+    printf("\n%s, %u connections: ns per cycle, and its ratio to mutex+condition; wait for a connection in us\n", title,
+           connections);
     printf("%8s  %-16s %10s %8s %9s %9s %9s\n", "threads", "pool", "ns/cycle", "ratio", "p50", "p99", "p99.9");
     for (size_t t = 0; t < thread_kinds; t++) {
         static round_result results[SUBJECTS][MAX_ROUNDS];

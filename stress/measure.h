@@ -22,8 +22,8 @@ typedef struct stress_options {
 /* Counts in eighths of powers of two of nanoseconds; one writer. */
 typedef struct stress_latency { uint64_t counts[STRESS_BUCKETS]; } stress_latency;
 
-/* Reads --database (or --url), --threads, --seconds, --seed and prints what is used; false after a message on a wrong one. The fields
- * hold the defaults at the call. */
+/* Reads --database (or --url), --threads, --seconds, --seed and prints what is used; false after a message on a wrong one. The
+ * fields hold the defaults at the call. */
 bool stress_options_read(stress_options *options, int count, char **arguments);
 
 /* The next number of a sequence, whose state it moves on (SplitMix64, Steele and others 2014). */

@@ -2,9 +2,9 @@
  *
  * Short-lived threads use a registry: each finds the same session at every call, never one that another living thread holds, and
  * starts without objects of an earlier thread. They add to counters and commit; some end in the middle of a transaction, with
- * uncommitted additions and without weft_scoped_remove, some are cancelled. A second registry is closed and opened again all the time
- * while threads use it. At the end the counters hold what was committed and nothing else, every connection is back in the pool, and
- * memory has not grown since the run had warmed up.
+ * uncommitted additions and without weft_scoped_remove, some are cancelled. A second registry is closed and opened again all the
+ * time while threads use it. At the end the counters hold what was committed and nothing else, every connection is back in the
+ * pool, and memory has not grown since the run had warmed up.
  *
  *   stress_scoped [--database URL] [--threads N] [--seconds N] [--seed N]
  */
@@ -41,7 +41,8 @@ static _Atomic(weft_session *) live[LIVE];
 static atomic_llong committed;
 static atomic_llong threads_run, transactions, dropped, cancelled, closed_seen;
 
-typedef struct job { uint64_t random; int64_t began; bool drops, waits; stress_latency *latency; pthread_mutex_t *latency_lock; } job;
+typedef struct job { uint64_t random; int64_t began; bool drops,
+    waits; stress_latency *latency; pthread_mutex_t *latency_lock; } job;
 
 static int hold(weft_session *s)
 {
@@ -262,7 +263,8 @@ int main(int count, char **arguments)
     weft_scoped_close(sessions);
     weft_engine_close(engine);
     printf("%lld threads, %lld transactions (%.0f/s), %lld ended inside one, %lld cancelled, closed registry met %lld times\n",
-           atomic_load(&threads_run), atomic_load(&transactions), (double)atomic_load(&transactions) / seconds, atomic_load(&dropped),
+           atomic_load(&threads_run), atomic_load(&transactions), (double)atomic_load(&transactions) / seconds,
+               atomic_load(&dropped),
            atomic_load(&cancelled), atomic_load(&closed_seen));
     printf("resident memory grew by %" PRId64 " KiB after warming up\n", grown_kib);
     stress_latency_print("thread", &latency);

@@ -93,9 +93,12 @@ weft_value weft_value_mismatch_(struct weft_value_of_the_wrong_type value);
 #define WEFT_AS_BYTES_(v) _Generic((v), weft_bytes: weft_value_bytes, default: weft_value_mismatch_)
 #define WEFT_AS_TIMESTAMP_(v) \
     _Generic((v), weft_timestamp: weft_value_timestamp, weft_opt_timestamp: weft_value_opt_timestamp, default: weft_value_mismatch_)
-#define WEFT_AS_DATE_(v) _Generic((v), weft_date: weft_value_date, weft_opt_date: weft_value_opt_date, default: weft_value_mismatch_)
-#define WEFT_AS_TIME_(v) _Generic((v), weft_time: weft_value_time, weft_opt_time: weft_value_opt_time, default: weft_value_mismatch_)
-#define WEFT_AS_UUID_(v) _Generic((v), weft_uuid: weft_value_uuid, weft_opt_uuid: weft_value_opt_uuid, default: weft_value_mismatch_)
+#define WEFT_AS_DATE_(v) _Generic((v), weft_date: weft_value_date, weft_opt_date: weft_value_opt_date, \
+    default: weft_value_mismatch_)
+#define WEFT_AS_TIME_(v) _Generic((v), weft_time: weft_value_time, weft_opt_time: weft_value_opt_time, \
+    default: weft_value_mismatch_)
+#define WEFT_AS_UUID_(v) _Generic((v), weft_uuid: weft_value_uuid, weft_opt_uuid: weft_value_opt_uuid, \
+    default: weft_value_mismatch_)
 #define WEFT_AS_DECIMAL_(v) \
     _Generic((v), weft_decimal: weft_value_decimal, short: weft_value_int64, int: weft_value_int64, long: weft_value_int64, \
         long long: weft_value_int64, default: weft_value_mismatch_)
@@ -125,8 +128,8 @@ weft_value weft_value_mismatch_(struct weft_value_of_the_wrong_type value);
         weft_opt_bool: weft_value_opt_bool, weft_opt_double: weft_value_opt_double, \
         weft_opt_timestamp: weft_value_opt_timestamp, weft_opt_uuid: weft_value_opt_uuid)(v)
 
-/* Arrays for weft_in: int16_t, int32_t, int64_t, double, const char *, weft_uuid, weft_date, weft_timestamp items. Borrowed until the
- * statement has run (weft_select_* copies them). */
+/* Arrays for weft_in: int16_t, int32_t, int64_t, double, const char *, weft_uuid, weft_date, weft_timestamp items. Borrowed until
+ * the statement has run (weft_select_* copies them). */
 WEFT_API weft_value weft_items_int16(const short *items, size_t count);
 WEFT_API weft_value weft_items_int32(const int *items, size_t count);
 WEFT_API weft_value weft_items_long(const long *items, size_t count);
@@ -139,16 +142,22 @@ WEFT_API weft_value weft_items_timestamp(const weft_timestamp *items, size_t cou
 struct weft_items_of_the_wrong_type;
 weft_value weft_items_mismatch_(struct weft_items_of_the_wrong_type items, size_t count);
 #define WEFT_ITEMS_INTEGER_(a) \
-    _Generic((a), short *: weft_items_int16, const short *: weft_items_int16, int *: weft_items_int32, const int *: weft_items_int32, \
-        long *: weft_items_long, const long *: weft_items_long, long long *: weft_items_int64, const long long *: weft_items_int64, \
+    _Generic((a), short *: weft_items_int16, const short *: weft_items_int16, int *: weft_items_int32, \
+        const int *: weft_items_int32, \
+        long *: weft_items_long, const long *: weft_items_long, long long *: weft_items_int64, \
+        const long long *: weft_items_int64, \
         default: weft_items_mismatch_)
-#define WEFT_ITEMS_REAL_(a) _Generic((a), double *: weft_items_double, const double *: weft_items_double, default: weft_items_mismatch_)
+#define WEFT_ITEMS_REAL_(a) _Generic((a), double *: weft_items_double, const double *: weft_items_double, \
+    default: weft_items_mismatch_)
 #define WEFT_ITEMS_TEXT_(a) \
     _Generic((a), const char **: weft_items_text, const char *const *: weft_items_text, default: weft_items_mismatch_)
-#define WEFT_ITEMS_UUID_(a) _Generic((a), weft_uuid *: weft_items_uuid, const weft_uuid *: weft_items_uuid, default: weft_items_mismatch_)
-#define WEFT_ITEMS_DATE_(a) _Generic((a), weft_date *: weft_items_date, const weft_date *: weft_items_date, default: weft_items_mismatch_)
+#define WEFT_ITEMS_UUID_(a) _Generic((a), weft_uuid *: weft_items_uuid, const weft_uuid *: weft_items_uuid, \
+    default: weft_items_mismatch_)
+#define WEFT_ITEMS_DATE_(a) _Generic((a), weft_date *: weft_items_date, const weft_date *: weft_items_date, \
+    default: weft_items_mismatch_)
 #define WEFT_ITEMS_TIMESTAMP_(a) \
-    _Generic((a), weft_timestamp *: weft_items_timestamp, const weft_timestamp *: weft_items_timestamp, default: weft_items_mismatch_)
+    _Generic((a), weft_timestamp *: weft_items_timestamp, const weft_timestamp *: weft_items_timestamp, \
+        default: weft_items_mismatch_)
 #define WEFT_ITEMS_LIKE(lvalue, a, n) \
     _Generic((lvalue), short: WEFT_ITEMS_INTEGER_(a), int: WEFT_ITEMS_INTEGER_(a), long: WEFT_ITEMS_INTEGER_(a), \
         long long: WEFT_ITEMS_INTEGER_(a), unsigned: WEFT_ITEMS_INTEGER_(a), weft_opt_int16: WEFT_ITEMS_INTEGER_(a), \
@@ -203,7 +212,8 @@ weft_value weft_items_mismatch_(struct weft_items_of_the_wrong_type items, size_
 #define weft_fn(...) WEFT_FN_(__VA_ARGS__, &weft_end)
 #define WEFT_FN_(n, ...) (&(const weft_expr){ .op = WEFT_EXPR_FN, .name = "" n, .args = (const weft_expr *const[]){ __VA_ARGS__ } })
 #define weft_fn_unsafe(...) WEFT_FN_UNSAFE_(__VA_ARGS__, &weft_end)
-#define WEFT_FN_UNSAFE_(n, ...) (&(const weft_expr){ .op = WEFT_EXPR_FN, .name = (n), .args = (const weft_expr *const[]){ __VA_ARGS__ } })
+#define WEFT_FN_UNSAFE_(n, ...) (&(const weft_expr){ .op = WEFT_EXPR_FN, .name = (n), \
+    .args = (const weft_expr *const[]){ __VA_ARGS__ } })
 #define weft_distinct(e) (&(const weft_expr){ .op = WEFT_EXPR_DISTINCT, .args = WEFT_NODES(e) })
 #define weft_count(e) weft_fn("count", e)
 #define weft_count_all() weft_fn("count", &weft_star)
@@ -272,8 +282,8 @@ WEFT_API const weft_expr *weft_builder_value(weft_builder *builder, weft_value v
 WEFT_API const weft_expr *weft_builder_compare(weft_builder *builder, weft_expr_op op, const weft_model *model, const char *field,
                                                weft_value value);
 /* A column in a list of values of one type; they are copied. */
-WEFT_API const weft_expr *weft_builder_in(weft_builder *builder, const weft_model *model, const char *field, const weft_value *items,
-                                          size_t count);
+WEFT_API const weft_expr *weft_builder_in(weft_builder *builder, const weft_model *model, const char *field,
+                                          const weft_value *items, size_t count);
 /* Any other node over count args; name (operator, function, label) is copied and must be trusted text or NULL. */
 WEFT_API const weft_expr *weft_builder_node(weft_builder *builder, weft_expr_op op, const char *name_unsafe,
                                             const weft_expr *const *args, size_t count);

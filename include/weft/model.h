@@ -191,7 +191,8 @@ typedef struct weft_row_type {
         T##_list typed_ = { (const T *const *)list_.items, list_.count }; \
         return typed_; \
     } \
-    WEFT_MAYBE_UNUSED static const weft_row_type T##_row = { .name = #T, .size = sizeof(T), .fields = (const weft_attr[]){ __VA_ARGS__ }, \
+    WEFT_MAYBE_UNUSED static const weft_row_type T##_row = { .name = #T, .size = sizeof(T), \
+        .fields = (const weft_attr[]){ __VA_ARGS__ }, \
                                            .field_count = sizeof((const weft_attr[]){ __VA_ARGS__ }) / sizeof(weft_attr) }
 
 /* Yields x, and does not compile where x points to anything but T. */
@@ -200,8 +201,8 @@ typedef struct weft_row_type {
 /* Called by weft_each for a list that is not loaded, where the session option report_unloaded is on. Any thread. */
 WEFT_API void weft_unloaded_report(const void *marker, const char *file, int line);
 
-/* Loops over a typed list: weft_each (User, user, users) printf("%s\n", user->name); evaluates the list once; break and continue work;
- * a list of another model does not compile. */
+/* Loops over a typed list: weft_each (User, user, users) printf("%s\n", user->name); evaluates the list once; break and continue
+ * work; a list of another model does not compile. */
 #define weft_each(M, var, l) \
     for (M##_list var##_list = (l), *var##_once = &var##_list; var##_once != NULL; var##_once = NULL) \
         for (const M *const *var##_at = var##_list.items, \

@@ -14,36 +14,39 @@ WEFT_BEGIN_DECLS
 
 /* Zero is the default everywhere. Times are in milliseconds; those below a floor are raised to it. */
 typedef struct weft_pool_options {
-    uint32_t size;            /* connections kept; default 10, at least 1, at most 1024 together with max_overflow. Too many threads on
-                                 the server slow each other down: two to four times its cores is a good size */
+    uint32_t size;            /* connections kept; default 10, at least 1, at most 1024 together with max_overflow. Too many threads
+                                 on the server slow each other down: two to four times its cores is a good size */
     uint32_t max_overflow;    /* connections above size while threads wait, closed again when idle for overflow_idle_ms; default 5;
                                  WEFT_NONE: none. Lets a burst through without holding the server's slots for good */
-    uint32_t timeout_ms;      /* longest wait for a connection; default 30 000; WEFT_NONE: do not wait for one that is in use (opening a
-                                 connection is still waited for). Without it requests pile up behind a database that does not answer */
+    uint32_t timeout_ms;      /* longest wait for a connection; default 30 000; WEFT_NONE: do not wait for one that is in use
+                                 (opening a connection is still waited for). Without it requests pile up behind a database that does
+                                 not answer */
     uint32_t max_waiters;     /* threads that may wait at once; default 1024, at most 4096. One more fails at once with
                                  WEFT_ERROR_POOL_TIMEOUT: a full queue sheds load instead of growing */
-    uint32_t connect_timeout_ms; /* one attempt to open; default 10 000, floor 250. A login that hangs holds a helper, never a borrower */
+    uint32_t connect_timeout_ms; /* one attempt to open; default 10 000, floor 250. A login that hangs holds a helper, never a
+                                    borrower */
     uint32_t max_lifetime_ms; /* a connection older is closed when idle; default 1 800 000; WEFT_NONE: never; floor 1 000. Each
-                                 connection's own is up to a tenth shorter, at random, so that they do not all end together. Prevents
-                                 server memory growth, and finds new addresses after a failover */
-    uint32_t idle_timeout_ms; /* an idle connection above min_idle is closed; default 600 000; WEFT_NONE: never; floor 1 000. Gives the
-                                 server's slots back, and ends before firewalls forget the connection */
+                                 connection's own is up to a tenth shorter, at random, so that they do not all end together.
+                                 Prevents server memory growth, and finds new addresses after a failover */
+    uint32_t idle_timeout_ms; /* an idle connection above min_idle is closed; default 600 000; WEFT_NONE: never; floor 1 000. Gives
+                                 the server's slots back, and ends before firewalls forget the connection */
     uint32_t overflow_idle_ms; /* the same for connections above size; default 5 000; floor 100 */
-    uint32_t min_idle;        /* connections opened ahead while idle ones are fewer (up to size); default 0. Keeps a first request after
-                                 a quiet night from paying for the login */
-    uint32_t keepalive_ms;    /* an idle connection is asked this often; default 120 000; WEFT_NONE: never; floor 1 000. Keeps firewalls
-                                 from dropping it, and finds dead ones before a request does */
-    uint32_t ping_after_ms;   /* a connection idle for longer is asked before it is given out; default 1 000; WEFT_NONE: never; floor
-                                 100. Prevents statements on a connection that died meanwhile; the window keeps busy ones from paying */
+    uint32_t min_idle;        /* connections opened ahead while idle ones are fewer (up to size); default 0. Keeps a first request
+                                 after a quiet night from paying for the login */
+    uint32_t keepalive_ms;    /* an idle connection is asked this often; default 120 000; WEFT_NONE: never; floor 1 000. Keeps
+                                 firewalls from dropping it, and finds dead ones before a request does */
+    uint32_t ping_after_ms;   /* a connection idle for longer is asked before it is given out; default 1 000; WEFT_NONE: never;
+                                 floor 100. Prevents statements on a connection that died meanwhile; the window keeps busy ones from
+                                 paying */
     uint32_t leak_after_ms;   /* a connection out for longer is reported once, with thread, file and line; default none; floor 100.
                                  Costs a clock read per checkout */
-    uint32_t reset_timeout_ms; /* the rollback of a connection that comes back in a transaction; default 5 000; floor 100; then it is
-                                 closed */
-    uint32_t helper_threads;  /* at most this many threads open, ask and close connections; default 4, floor 2, at most 16. In-process
-                                 databases (SQLite) need none */
-    uint32_t barging_us;      /* how long a waiting thread may be overtaken by one that happens to find a connection, in microseconds,
-                                 before connections are handed to it in order of arrival; default 200; WEFT_NONE: strictly in order, at the cost of
-                                 a switch of threads per checkout */
+    uint32_t reset_timeout_ms; /* the rollback of a connection that comes back in a transaction; default 5 000; floor 100; then it
+                                 is closed */
+    uint32_t helper_threads;  /* at most this many threads open, ask and close connections; default 4, floor 2, at most 16.
+                                 In-process databases (SQLite) need none */
+    uint32_t barging_us;      /* how long a waiting thread may be overtaken by one that happens to find a connection, in
+                                 microseconds, before connections are handed to it in order of arrival; default 200; WEFT_NONE:
+                                 strictly in order, at the cost of a switch of threads per checkout */
     bool use_histogram;       /* measure how long connections are out; costs a clock read per checkout and return */
 } weft_pool_options;
 

@@ -18,9 +18,11 @@ typedef struct weft_session_options {
     bool read_only;             /* flush is an error; transactions are READ ONLY */
     bool no_autoflush;          /* queries do not flush pending changes to their tables first */
     bool report_unloaded;       /* weft_each over a relationship that is not loaded is logged as a warning */
-    bool check_writes;          /* finds writes through a pointer whose transaction has ended; costs a copy of every edited object */
+    bool check_writes;          /* finds writes through a pointer whose transaction has ended; costs a copy of every edited
+                                   object */
     bool unbatched_lazy;        /* weft_lazy loads for one object at a time, as other ORMs do; for comparisons */
-    uint32_t n_plus_one_after;  /* loads of one relationship (or gets) from one call site that make a report; default 8; WEFT_NONE: never */
+    uint32_t n_plus_one_after;  /* loads of one relationship (or gets) from one call site that make a report; default 8; WEFT_NONE:
+                                   never */
     weft_status (*on_begin)(weft_session *session, weft_connection *connection, void *user, weft_error *error);
                                 /* called when a transaction has begun (SET LOCAL for row-level security) */
     void *user;                 /* weft_session_user gives it back */
@@ -65,8 +67,8 @@ typedef struct weft_n_plus_one {
 
 /* ---- life ---- */
 
-/* A new session of an engine, owned by the calling thread. Never NULL but in the last resort of no memory for a failed session: one is
- * kept ready statically, whose calls answer WEFT_ERROR_NO_MEMORY. options may be NULL. Opens no connection. */
+/* A new session of an engine, owned by the calling thread. Never NULL but in the last resort of no memory for a failed session: one
+ * is kept ready statically, whose calls answer WEFT_ERROR_NO_MEMORY. options may be NULL. Opens no connection. */
 WEFT_API weft_session *weft_session_open(weft_engine *engine, const weft_session_options *options);
 /* Rolls back, returns the connection, frees all objects and lists. NULL is allowed. */
 WEFT_API void weft_session_close(weft_session *session);
@@ -93,8 +95,8 @@ WEFT_API const weft_error *weft_session_error(const weft_session *session);
 
 /* Sends what was made, changed and deleted, ordered and batched. */
 WEFT_API weft_status weft_session_flush(weft_session *session);
-/* Flush, COMMIT, connection back to the pool. Objects stay readable and become stale: the next query or weft_get that meets them refreshes
- * them. Mutable pointers end here. WEFT_ERROR_OUTCOME_UNKNOWN where the answer to COMMIT was lost. */
+/* Flush, COMMIT, connection back to the pool. Objects stay readable and become stale: the next query or weft_get that meets them
+ * refreshes them. Mutable pointers end here. WEFT_ERROR_OUTCOME_UNKNOWN where the answer to COMMIT was lost. */
 WEFT_API weft_status weft_session_commit(weft_session *session);
 /* Undoes everything since the last commit, in the database and in the objects, and clears the sticky error. */
 WEFT_API weft_status weft_session_rollback(weft_session *session);
@@ -114,12 +116,12 @@ typedef struct weft_transact_options {
     bool savepoint;        /* run as a savepoint of the open transaction: no retry */
 } weft_transact_options;
 
-/* Runs the body in a transaction and commits; runs it again, after a short random wait that grows, where the database asks for a retry
- * (serialization, deadlock, busy, stale row, connection lost before COMMIT). The body must be repeatable. What it returns ends the
- * transaction: WEFT_OK commits, anything else rolls back and is returned, unless the session has an error of its own, which outranks it.
- * An unknown outcome is never retried. Afterwards the session is clean in any case; of an error that ended it the details (message, table,
- * constraint) stay readable by weft_session_error, with the status WEFT_OK. MISUSE where the session has pending changes or an open
- * transaction, unless .savepoint. */
+/* Runs the body in a transaction and commits; runs it again, after a short random wait that grows, where the database asks for a
+ * retry (serialization, deadlock, busy, stale row, connection lost before COMMIT). The body must be repeatable. What it returns
+ * ends the transaction: WEFT_OK commits, anything else rolls back and is returned, unless the session has an error of its own,
+ * which outranks it. An unknown outcome is never retried. Afterwards the session is clean in any case; of an error that ended it
+ * the details (message, table, constraint) stay readable by weft_session_error, with the status WEFT_OK. MISUSE where the session
+ * has pending changes or an open transaction, unless .savepoint. */
 WEFT_API weft_status weft_transact(weft_session *session, weft_status (*body)(weft_session *session, void *context), void *context,
                                    const weft_transact_options *options);
 
@@ -144,23 +146,27 @@ WEFT_API weft_key_value weft_key_struct(const void *key);
 
 #define WEFT_AT_ .file_ = __FILE__, .line_ = __LINE__
 
-/* The object with this key, from the identity map or the database; NULL where there is none or the session failed. Lives until it is
- * expunged or the session is cleared or closed. weft_get(s, User, 7, .load = …). */
+/* The object with this key, from the identity map or the database; NULL where there is none or the session failed. Lives until it
+ * is expunged or the session is cleared or closed. weft_get(s, User, 7, .load = …). */
 #define weft_get(s, M, ...) WEFT_GET_(s, M, __VA_ARGS__, WEFT_AT_)
 #define WEFT_GET_(s, M, k, ...) \
     ((const M *)weft_session_get((s), &M##_model, WEFT_KEY_OF(M, k), &(const weft_query_options){ __VA_ARGS__ }))
-WEFT_API const void *weft_session_get(weft_session *session, const weft_model *model, weft_key_value key, const weft_query_options *options);
+WEFT_API const void *weft_session_get(weft_session *session, const weft_model *model, weft_key_value key,
+                                      const weft_query_options *options);
 
 /* Several by key in one statement; items[i] is NULL where keys[i] has no row. keys: an array of the primary key's C type (single
  * columns: int16, int32, int64, text, uuid). */
 #define weft_get_many(s, M, keys, n) WEFT_GET_MANY_(s, M, keys, n)
 #define WEFT_GET_MANY_(s, M, keys, n) M##_list_of(weft_session_get_many((s), &M##_model, WEFT_KEYS_OF(keys, n), __FILE__, __LINE__))
 #define WEFT_KEYS_OF(keys, n) \
-    _Generic((keys), const short *: weft_items_int16, short *: weft_items_int16, const int *: weft_items_int32, int *: weft_items_int32, \
-        const long *: weft_items_long, long *: weft_items_long, const long long *: weft_items_int64, long long *: weft_items_int64, \
+    _Generic((keys), const short *: weft_items_int16, short *: weft_items_int16, const int *: weft_items_int32, \
+        int *: weft_items_int32, \
+        const long *: weft_items_long, long *: weft_items_long, const long long *: weft_items_int64, \
+        long long *: weft_items_int64, \
         const char **: weft_items_text, const char *const *: weft_items_text, weft_uuid *: weft_items_uuid, \
         const weft_uuid *: weft_items_uuid)((keys), (n))
-WEFT_API weft_list weft_session_get_many(weft_session *session, const weft_model *model, weft_value keys, const char *file, int line);
+WEFT_API weft_list weft_session_get_many(weft_session *session, const weft_model *model, weft_value keys, const char *file,
+                                         int line);
 
 /* Objects by query; an empty list where there are none or the session failed. Lists live until the session is cleared or closed.
  * weft_query(s, User, .where = …, .order_by = weft_order(…), .load = weft_load(…), .limit = 10). */
@@ -195,10 +201,10 @@ WEFT_API int64_t weft_session_count(weft_session *session, const weft_model *mod
  * written through until the transaction ends; then the object goes on as a loaded one. */
 #define weft_new(s, M, ...) ((M *)weft_session_new((s), &M##_model, &(const M){ __VA_ARGS__ }))
 WEFT_API void *weft_session_new(weft_session *session, const weft_model *model, const void *values);
-/* The mutable pointer to a loaded object, which is compared with what was loaded at flush. A stale object is reloaded first. Text assigned
- * through it is borrowed until the next flush, which copies it; weft_text copies at once. A write through a pointer from before the last
- * flush goes with the next flush or commit; a query that should see it needs weft_edit again (or weft_session_flush). Never NULL, as
- * weft_new. */
+/* The mutable pointer to a loaded object, which is compared with what was loaded at flush. A stale object is reloaded first. Text
+ * assigned through it is borrowed until the next flush, which copies it; weft_text copies at once. A write through a pointer from
+ * before the last flush goes with the next flush or commit; a query that should see it needs weft_edit again (or
+ * weft_session_flush). Never NULL, as weft_new. */
 #define weft_edit(s, M, o) ((M *)weft_session_edit((s), &M##_model, WEFT_SAME(M, o)))
 WEFT_API void *weft_session_edit(weft_session *session, const weft_model *model, const void *object);
 /* Stores any value in a field, zero and NULL included, also where zero would let a default fire. */
@@ -206,27 +212,30 @@ WEFT_API void *weft_session_edit(weft_session *session, const weft_model *model,
     weft_session_set((s), &M##_model, WEFT_SAME(M, o), offsetof(M, f), WEFT_VALUE_LIKE(((M *)0)->f, v))
 #define weft_set_null(s, M, o, f) \
     weft_session_set((s), &M##_model, WEFT_SAME(M, o), offsetof(M, f) + 0 * sizeof(((M *)0)->f), weft_value_null(WEFT_UNMAPPED))
-WEFT_API weft_status weft_session_set(weft_session *session, const weft_model *model, const void *object, size_t offset, weft_value value);
+WEFT_API weft_status weft_session_set(weft_session *session, const weft_model *model, const void *object, size_t offset,
+                                      weft_value value);
 /* Deletes the object's row at the next flush, with what its cascades say. */
 #define weft_delete(s, M, o) weft_session_delete((s), &M##_model, WEFT_SAME(M, o))
 WEFT_API weft_status weft_session_delete(weft_session *session, const weft_model *model, const void *object);
-/* A copy of a text in the session's memory: lives until the transaction ends. NULL gives NULL; out of memory gives "" and a failed session. */
+/* A copy of a text in the session's memory: lives until the transaction ends. NULL gives NULL; out of memory gives "" and a failed
+ * session. */
 WEFT_API const char *weft_text(weft_session *session, const char *text);
 /* Printf into the session's memory, as weft_text. */
 WEFT_API const char *weft_format(weft_session *session, const char *format, ...) WEFT_PRINTF(2, 3);
 
-/* Links. append and remove work on collections, assign on single relationships (x may be NULL there: weft_assign(s, A, a, user, User,
- * (const User *)NULL)). The other side and the foreign key follow; an unloaded side takes the change in when it loads. */
+/* Links. append and remove work on collections, assign on single relationships (x may be NULL there: weft_assign(s, A, a, user,
+ * User, (const User *)NULL)). The other side and the foreign key follow; an unloaded side takes the change in when it loads. */
 #define weft_append(s, M, o, f, T, x) WEFT_LINK_(1, s, M, o, f, T##_list, T, x)
 #define weft_remove(s, M, o, f, T, x) WEFT_LINK_(-1, s, M, o, f, T##_list, T, x)
 #define weft_assign(s, M, o, f, T, x) WEFT_LINK_(0, s, M, o, f, const T *, T, x)
 #define WEFT_LINK_(how, s, M, o, f, F, T, x) \
-    weft_session_link((s), &M##_model, WEFT_SAME(M, o), offsetof(M, f) + 0 * sizeof(_Generic(((M *)0)->f, F: 1)), WEFT_SAME(T, x), (how))
+    weft_session_link((s), &M##_model, WEFT_SAME(M, o), offsetof(M, f) + 0 * sizeof(_Generic(((M *)0)->f, F: 1)), WEFT_SAME(T, \
+        x), (how))
 WEFT_API weft_status weft_session_link(weft_session *session, const weft_model *model, const void *object, size_t offset,
                                        const void *other, int how);
 
-/* A relationship, loaded now if it is not: for all objects that were loaded together with this one, in one statement. A stale object is
- * refreshed first, together with those that were loaded with it. Gives the field:
+/* A relationship, loaded now if it is not: for all objects that were loaded together with this one, in one statement. A stale
+ * object is refreshed first, together with those that were loaded with it. Gives the field:
  * weft_each (Address, a, weft_lazy(s, User, user, addresses)). Empty or NULL where the load fails or object is NULL. */
 #define weft_lazy(s, M, o, f) \
     (((const M *)weft_session_lazy((s), &M##_model, WEFT_SAME(M, o), offsetof(M, f), __FILE__, __LINE__))->f)
@@ -284,13 +293,14 @@ WEFT_API void weft_select_free(weft_select *select);
 #define weft_rows(s, ...) WEFT_ROWS_(s, __VA_ARGS__, .zero_ = 0)
 #define WEFT_ROWS_(s, R, ...) R##_list_of(weft_session_rows((s), &R##_row, &(const weft_rows_options){ __VA_ARGS__ }))
 WEFT_API weft_list weft_session_rows(weft_session *session, const weft_row_type *type, const weft_rows_options *options);
-/* UPDATE and DELETE by condition in the session's transaction, after a flush; objects of the model in the session become stale (deleted
- * rows: their objects are found gone at the next refresh). changed may be NULL. */
+/* UPDATE and DELETE by condition in the session's transaction, after a flush; objects of the model in the session become stale
+ * (deleted rows: their objects are found gone at the next refresh). changed may be NULL. */
 WEFT_API weft_status weft_session_update(weft_session *session, const weft_update *update, int64_t *changed);
 WEFT_API weft_status weft_session_delete_where(weft_session *session, const weft_delete *delete_, int64_t *deleted);
 /* Text SQL in the session's transaction, after a flush; all objects become stale. */
 WEFT_API weft_status weft_session_execute_text(weft_session *session, const char *sql, const weft_values *parameters);
-/* The connection of the session's transaction, begun if it is not; the session keeps it. NULL where that fails. Objects become stale. */
+/* The connection of the session's transaction, begun if it is not; the session keeps it. NULL where that fails. Objects become
+ * stale. */
 WEFT_API weft_connection *weft_session_connection(weft_session *session);
 
 /* ---- figures ---- */

@@ -1,10 +1,10 @@
 /* weft: a thread-safe ORM runtime for multithreaded servers on PostgreSQL and SQLite. This header takes in the others.
  *
- * Conventions. Functions are named weft_noun_verb and take the noun first. A `T **` parameter gives an object that the caller owns; a
- * returned const pointer is borrowed, and its comment says how long it lives. Option structs: zero is the default. Engine-level calls
- * return a weft_status and fill a weft_error that the caller owns (NULL is allowed); sessions keep their error.
- * Threads: engines, pools, models and registries are shared; connections, sessions, selects, results and builders belong to one thread
- * at a time. */
+ * Conventions. Functions are named weft_noun_verb and take the noun first. A `T **` parameter gives an object that the caller owns;
+ * a returned const pointer is borrowed, and its comment says how long it lives. Option structs: zero is the default. Engine-level
+ * calls return a weft_status and fill a weft_error that the caller owns (NULL is allowed); sessions keep their error.
+ * Threads: engines, pools, models and registries are shared; connections, sessions, selects, results and builders belong to one
+ * thread at a time. */
 #ifndef WEFT_H
 #define WEFT_H
 

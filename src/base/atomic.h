@@ -1,4 +1,5 @@
-/* The concurrency seam, part one: atomic operations with explicit orders. The only doors to Concurrency Kit are this folder's files.
+/* The concurrency seam, part one: atomic operations with explicit orders. The only doors to Concurrency Kit are this folder's
+ * files.
  *
  * Three builds give the same contract, chosen by CMake's WEFT_SYNC:
  *   ck     Concurrency Kit's ck_pr, which ThreadSanitizer cannot see: the wrappers carry its annotations.

@@ -26,7 +26,8 @@ WEFTI_INLINE bool wefti_order_releases(wefti_order order)
 {
     return order == WEFTI_RELEASE || order == WEFTI_ACQ_REL || order == WEFTI_SEQ_CST;
 }
-/* Before a store or read-modify-write: everything earlier is visible first. Pairs with wefti_ck_after of whoever reads the value. */
+/* Before a store or read-modify-write: everything earlier is visible first. Pairs with wefti_ck_after of whoever reads the
+ * value. */
 WEFTI_INLINE void wefti_ck_before(const void *address, wefti_order order)
 {
     if (wefti_order_releases(order)) {

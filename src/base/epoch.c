@@ -1,12 +1,12 @@
 /* See epoch.h. The parts common to all builds: the thread's record, recycled at its exit, and the stack of what was retired, from
- * which the reclaiming thread takes all at once (push one, take all: no ABA). How sections are kept and when an entry is safe differs:
- * ck_epoch in the ck build, the classic three-epoch scheme in the others.
+ * which the reclaiming thread takes all at once (push one, take all: no ABA). How sections are kept and when an entry is safe
+ * differs: ck_epoch in the ck build, the classic three-epoch scheme in the others.
  *
  * Why the three-epoch scheme is safe: a section writes the epoch e it read into its record, then a full fence, then reads shared
  * pointers. An entry is stamped with the epoch s read after it was unlinked. The epoch moves from x to x + 1 only when every record
- * is quiet or says x. A section that can know the entry began before the unlinking, so it says some e <= s and is seen by every later
- * look (its fence against the advancer's: one of the two sees the other); while it lasts the epoch cannot pass s + 1. So once the
- * epoch is s + 2 no such section is left. */
+ * is quiet or says x. A section that can know the entry began before the unlinking, so it says some e <= s and is seen by every
+ * later look (its fence against the advancer's: one of the two sees the other); while it lasts the epoch cannot pass s + 1. So once
+ * the epoch is s + 2 no such section is left. */
 #define _GNU_SOURCE
 #include "base/epoch.h"
 

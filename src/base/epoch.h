@@ -40,10 +40,10 @@ size_t wefti_epoch_reclaim(void);
 void wefti_epoch_drain(void);
 
 /* Presence: one mark per thread, for calls that give away, in their middle, the last thing that keeps an object from being freed (a
- * pool's checkin gives the connection back and then looks for waiting threads). The thread marks the object before it gives away and
- * unmarks it as its last act. The freer, having seen what was given away, waits until nobody marks the object. Two stores to the
- * thread's own record; the order between mark and look comes from the atomic operation that gives away (at least a release, read by
- * an acquire of the freer's). Marks do not nest. */
+ * pool's checkin gives the connection back and then looks for waiting threads). The thread marks the object before it gives away
+ * and unmarks it as its last act. The freer, having seen what was given away, waits until nobody marks the object. Two stores to
+ * the thread's own record; the order between mark and look comes from the atomic operation that gives away (at least a release,
+ * read by an acquire of the freer's). Marks do not nest. */
 extern WEFTI_THREAD_LOCAL wefti_atomic_ptr *wefti_epoch_own_mark; /* in the thread's record; NULL before its first use */
 void wefti_epoch_mark_first(const void *object);
 void wefti_epoch_unmark_unrecorded(void);

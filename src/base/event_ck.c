@@ -1,6 +1,6 @@
-/* The event of sync.h over Concurrency Kit's ck_ec, in its many-producers form. CK keeps time through our clock, so that tests which
- * replace the clock rule it, and sleeps through a futex for what is left until the deadline: the kernel sees only spans of the
- * monotonic clock. libck's slow paths are not seen by ThreadSanitizer; the pair release (signal) and acquire (prepare, wait) on
+/* The event of sync.h over Concurrency Kit's ck_ec, in its many-producers form. CK keeps time through our clock, so that tests
+ * which replace the clock rule it, and sleeps through a futex for what is left until the deadline: the kernel sees only spans of
+ * the monotonic clock. libck's slow paths are not seen by ThreadSanitizer; the pair release (signal) and acquire (prepare, wait) on
  * the event's address says what they order. */
 #define _GNU_SOURCE
 #include "base/sync.h"
@@ -39,7 +39,8 @@ static int read_clock(const struct ck_ec_ops *ops, struct timespec *out)
 /* CK sleeps for initial_wait_ns at first, however near the deadline is: the present wait's own deadline ends the sleep. */
 static _Thread_local wefti_deadline sleep_until;
 
-static void sleep_on(const struct ck_ec_wait_state *state, const uint32_t *address, uint32_t expected, const struct timespec *deadline)
+static void sleep_on(const struct ck_ec_wait_state *state, const uint32_t *address, uint32_t expected,
+                     const struct timespec *deadline)
 {
     (void)state;
     struct timespec rest;

@@ -15,7 +15,8 @@
 #define WEFTI_MAX_KEY_COLUMNS 8
 #define WEFTI_MAX_LOAD_DEPTH 16            /* nesting of loader options */
 #define WEFTI_MAX_LOAD_KEYS 50000          /* keys that one select-in statement carries: its parameter stays below a megabyte */
-#define WEFTI_MAX_LOAD_COMPOSITE_KEYS 2000 /* the same of several columns: SQLite finds their parts by position, in quadratic time */
+#define WEFTI_MAX_LOAD_COMPOSITE_KEYS 2000 /* the same of several columns: SQLite finds their parts by position, in quadratic
+                                              time */
 #define WEFTI_MAX_SAVEPOINTS 64
 #define WEFTI_MAX_POOL_SLOTS 1024
 #define WEFTI_ARENA_FREE_QUOTA_BYTES (1u << 20) /* arena blocks any thread may keep: a request's work, without shared counting */

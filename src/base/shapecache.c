@@ -1,9 +1,9 @@
 /* See shapecache.h. An open-addressing table of pointers to entries, at most half full. One writer at a time, under the mutex, puts
  * an entry into a free place (a release store: the linearization point of publish), or overwrites it with a tombstone (of evict).
- * Readers probe from the hash's place until an empty one; they look at each place once (an acquire load that pairs with the writer's
- * release), so an entry that is there during the whole search is found. A place that held an entry never becomes empty again in the
- * same table, or a search under way could stop short of what lies behind; when tombstones and entries fill half of it the writer
- * publishes a fresh table and retires the old one.
+ * Readers probe from the hash's place until an empty one; they look at each place once (an acquire load that pairs with the
+ * writer's release), so an entry that is there during the whole search is found. A place that held an entry never becomes empty
+ * again in the same table, or a search under way could stop short of what lies behind; when tombstones and entries fill half of it
+ * the writer publishes a fresh table and retires the old one.
  *
  * Memory: find runs in an epoch section. An evicted entry was reachable until the tombstone was stored, so sections that found it
  * began before; the cache's reference is dropped by the reclaim callback, after they have all ended. */

@@ -1,8 +1,9 @@
 /* Memory of objects: batches, cohorts, and list arrays.
  *
  * A batch is an arena that lives as long as some object's struct or text lies in it. Small loads share one open batch, so that a
- * thousand single gets do not take a thousand blocks; one that has grown large is not opened again. Lists live until the session is cleared, because programs hold
- * them by value. A list array is never changed in place, only past its end, so that a loop over it sees what it began with. */
+ * thousand single gets do not take a thousand blocks; one that has grown large is not opened again. Lists live until the session is
+ * cleared, because programs hold them by value. A list array is never changed in place, only past its end, so that a loop over it
+ * sees what it began with. */
 #include "orm/orm.h"
 
 #include "base/memory.h"
@@ -111,8 +112,8 @@ wefti_object *wefti_cohort_at(const wefti_cohort *cohort, uint32_t index)
     return cohort->chunks[chunk][index - 1 - FIRST_CHUNK_ITEMS * ((1u << chunk) - 1)];
 }
 
-/* The object's text moves with it: the old cohort's batch is released when the transaction ends, for text that the refresh supersedes
- * stays readable until then. */
+/* The object's text moves with it: the old cohort's batch is released when the transaction ends, for text that the refresh
+ * supersedes stays readable until then. */
 bool wefti_cohort_add(wefti_cohort *cohort, wefti_object *object)
 {
     wefti_object **slot = cohort_slot(cohort, cohort->count);

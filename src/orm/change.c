@@ -1,9 +1,9 @@
 /* Changes and the journal: what flush compares with, and how rollback restores.
  *
- * Before weft or the program may write to an object, its struct is copied into the journal once per mark (a transaction or a savepoint).
- * Undoing the journal from its newest entry to a mark gives the state at the mark: structs, relationship fields (their arrays are
- * never changed in place), states and places in the identity map. Text that saved copies point to lives in batches that are not
- * freed before the transaction has ended. */
+ * Before weft or the program may write to an object, its struct is copied into the journal once per mark (a transaction or a
+ * savepoint). Undoing the journal from its newest entry to a mark gives the state at the mark: structs, relationship fields (their
+ * arrays are never changed in place), states and places in the identity map. Text that saved copies point to lives in batches that
+ * are not freed before the transaction has ended. */
 #include "orm/orm.h"
 
 #include "base/memory.h"
@@ -68,8 +68,9 @@ static void copy_columns(const wefti_table *table, void *to, const void *from)
     }
 }
 
-/* A pending object comes here first from weft_new, whose journal entry says that it did not exist. One that was touched before the mark may
- * have been written to since through its older pointer: at the mark, which followed a flush, its columns were those of the base. */
+/* A pending object comes here first from weft_new, whose journal entry says that it did not exist. One that was touched before the
+ * mark may have been written to since through its older pointer: at the mark, which followed a flush, its columns were those of the
+ * base. */
 wefti_change *wefti_object_touch(weft_session *session, wefti_object *object)
 {
     wefti_change *change = object->change;
@@ -95,8 +96,8 @@ wefti_change *wefti_object_touch(weft_session *session, wefti_object *object)
     return change;
 }
 
-/* Its memory stays until the session is cleared: lists that programs hold, and collections of objects that nobody refreshes, may still
- * point to it. */
+/* Its memory stays until the session is cleared: lists that programs hold, and collections of objects that nobody refreshes, may
+ * still point to it. */
 void wefti_object_detach(weft_session *session, wefti_object *object, wefti_state state)
 {
     wefti_map_remove(session, object);
@@ -159,7 +160,8 @@ void wefti_journal_undo(weft_session *session, uint32_t count)
     for (wefti_change *change = session->changes; change != NULL; change = change->next) {
         change->links = NULL;
         change->link_count = 0;
-        if (change->edited && change->object->state == WEFTI_STATE_PERSISTENT) /* written to since the mark without a new weft_edit */
+        if (change->edited && change->object->state == WEFTI_STATE_PERSISTENT) /* written to since the mark without a new
+                                                                                  weft_edit */
             copy_columns(change->object->table, wefti_object_struct(change->object), change->base);
     }
     session->pair_count = 0;

@@ -112,7 +112,8 @@ static weft_status take_rows(fetch *f, wefti_cursor *cursor, const wefti_compile
     }
 }
 
-weft_status wefti_session_fetch(weft_session *session, const wefti_select *select, bool refresh, wefti_fetch_row on_row, void *context)
+weft_status wefti_session_fetch(weft_session *session, const wefti_select *select, bool refresh, wefti_fetch_row on_row,
+                                void *context)
 {
     if (wefti_session_connect(session, select->for_update) != WEFT_OK)
         return session->error.status;
@@ -147,7 +148,8 @@ static weft_status ignore_row(void *context, wefti_object *const *objects, const
     return WEFT_OK;
 }
 
-static size_t gather_stale(const weft_session *session, wefti_object *object, uint32_t most, const void **structs, wefti_object **objects)
+static size_t gather_stale(const weft_session *session, wefti_object *object, uint32_t most, const void **structs,
+                           wefti_object **objects)
 {
     size_t count = 1;
     structs[0] = wefti_object_struct(object);

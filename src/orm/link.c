@@ -1,8 +1,9 @@
 /* Relationships in memory: both sides follow, and flush learns what to write.
  *
- * One-to-many, one-to-one and many-to-one are one fact, the child's owner, whichever side it is told from; it is kept on the child's
- * change as an fk_link until flush copies the owner's key. Many-to-many is a pair, kept on the session under the side that comes first
- * (canonical), so that it is written once. A side that is not loaded stays so; what is pending is merged in when it loads. */
+ * One-to-many, one-to-one and many-to-one are one fact, the child's owner, whichever side it is told from; it is kept on the
+ * child's change as an fk_link until flush copies the owner's key. Many-to-many is a pair, kept on the session under the side that
+ * comes first (canonical), so that it is written once. A side that is not loaded stays so; what is pending is merged in when it
+ * loads. */
 #include "orm/orm.h"
 
 #include "base/error.h"
@@ -40,7 +41,8 @@ static ownership ownership_of(const wefti_relation *relation)
 }
 
 static const wefti_relation *link_relation(const ownership *o) { return o->belongs != NULL ? o->belongs : o->collection; }
-static const wefti_table *owner_table(const ownership *o) { return o->belongs != NULL ? o->belongs->target : o->collection->source; }
+static const wefti_table *owner_table(const ownership *o) { return o->belongs != NULL
+    ? o->belongs->target : o->collection->source; }
 
 static wefti_fk_link *find_link(const wefti_object *child, const wefti_relation *relation)
 {
@@ -87,7 +89,8 @@ static wefti_object *present_owner(weft_session *session, wefti_object *child, c
     return child->state == WEFTI_STATE_PENDING ? NULL : owner_by_key(session, child, o);
 }
 
-static bool leave_collection(weft_session *session, wefti_object *owner, const wefti_relation *collection, const wefti_object *child)
+static bool leave_collection(weft_session *session, wefti_object *owner, const wefti_relation *collection,
+                             const wefti_object *child)
 {
     if (owner == NULL || collection == NULL || !is_loaded(owner, collection))
         return true;
@@ -100,8 +103,8 @@ static bool leave_collection(weft_session *session, wefti_object *owner, const w
     return true;
 }
 
-static bool enter_collection(weft_session *session, wefti_object *owner, const wefti_relation *collection, const wefti_object *child,
-                             bool was_there)
+static bool enter_collection(weft_session *session, wefti_object *owner, const wefti_relation *collection,
+                             const wefti_object *child, bool was_there)
 {
     if (owner == NULL || collection == NULL || (collection->to_many && !is_loaded(owner, collection)))
         return true;
@@ -134,7 +137,8 @@ static bool key_conflicts(const wefti_object *child, const ownership *o, const w
         if (from[i]->size > sizeof zero || now.type == WEFT_TEXT || memcmp(field, base, from[i]->size) == 0)
             continue;
         weft_value wanted = wefti_field_value(to[i]->field_type, to[i]->size, wefti_object_field(owner, to[i]->offset));
-        bool same = now.type == WEFT_UUID ? memcmp(&now.as.uuid, &wanted.as.uuid, sizeof now.as.uuid) == 0 : now.as.i == wanted.as.i;
+        bool same = now.type == WEFT_UUID ? memcmp(&now.as.uuid, &wanted.as.uuid,
+                                                   sizeof now.as.uuid) == 0 : now.as.i == wanted.as.i;
         if (!same || now.is_null != wanted.is_null)
             return true;
     }
@@ -180,7 +184,8 @@ static weft_status set_owner(weft_session *session, wefti_object *child, const o
     if (wefti_object_touch(session, child) == NULL)
         return session->error.status;
     if (owner != NULL && owner->state == WEFTI_STATE_PERSISTENT && key_conflicts(child, o, owner))
-        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "the foreign key of this %s was set to one row and its relationship %s to %s; set only one",
+        return wefti_session_fail(session, WEFT_ERROR_MISUSE,
+                                  "the foreign key of this %s was set to one row and its relationship %s to %s; set only one",
                                   child->table->model->name, link_relation(o)->field, wefti_object_name(session, owner));
     wefti_object *before = present_owner(session, child, o);
     const wefti_relation *collection = o->collection;
@@ -250,7 +255,8 @@ static int known_membership(wefti_object *object, const wefti_relation *relation
     return -1;
 }
 
-static bool show_pair(weft_session *session, wefti_object *object, const wefti_relation *relation, const wefti_object *other, int how)
+static bool show_pair(weft_session *session, wefti_object *object, const wefti_relation *relation, const wefti_object *other,
+                      int how)
 {
     if (relation == NULL || !is_loaded(object, relation))
         return true;
@@ -263,7 +269,8 @@ static bool show_pair(weft_session *session, wefti_object *object, const wefti_r
     return wefti_list_contains(list, structure) || wefti_list_append(session, list, structure);
 }
 
-static weft_status set_pair(weft_session *session, wefti_object *object, const wefti_relation *relation, wefti_object *other, int how)
+static weft_status set_pair(weft_session *session, wefti_object *object, const wefti_relation *relation, wefti_object *other,
+                            int how)
 {
     int known = known_membership(object, relation, other);
     if ((how > 0 && known == 1) || (how < 0 && known == 0))
@@ -303,8 +310,8 @@ weft_status wefti_link(weft_session *session, wefti_object *object, const wefti_
         return replaced == NULL ? WEFT_OK : set_owner(session, wefti_object_of(replaced), &o, NULL);
     }
     if (present_owner(session, other, &o) != object)
-        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_remove: %s is not in %s of %s", wefti_object_name(session, other),
-                                  relation->field, wefti_object_name(session, object));
+        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_remove: %s is not in %s of %s", wefti_object_name(session,
+                                  other), relation->field, wefti_object_name(session, object));
     return set_owner(session, other, &o, NULL);
 }
 

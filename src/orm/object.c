@@ -73,7 +73,8 @@ wefti_object *wefti_object_check(weft_session *session, const weft_model *model,
     }
     wefti_object *object = wefti_object_of(structure);
     if (object->magic != WEFTI_OBJECT_MAGIC) {
-        wefti_session_fail(session, WEFT_ERROR_MISUSE, "%s was given a %s that weft did not make; make objects with weft_new", call, model->name);
+        wefti_session_fail(session, WEFT_ERROR_MISUSE, "%s was given a %s that weft did not make; make objects with weft_new",
+                           call, model->name);
         return NULL;
     }
     if (object->state == WEFTI_STATE_SCRATCH)
@@ -83,12 +84,14 @@ wefti_object *wefti_object_check(weft_session *session, const weft_model *model,
         return NULL;
     }
     if (object->table->model != model) {
-        wefti_session_fail(session, WEFT_ERROR_MISUSE, "%s was told %s and given a %s", call, model->name, object->table->model->name);
+        wefti_session_fail(session, WEFT_ERROR_MISUSE, "%s was told %s and given a %s", call, model->name,
+                           object->table->model->name);
         return NULL;
     }
     if (object->state == WEFTI_STATE_DETACHED || object->state == WEFTI_STATE_DELETED) {
         wefti_session_fail(session, WEFT_ERROR_MISUSE, "%s was given %s, which is no longer in the session (%s)", call,
-                           wefti_object_name(session, object), object->state == WEFTI_STATE_DELETED ? "deleted" : "expunged or rolled back");
+                           wefti_object_name(session, object),
+                               object->state == WEFTI_STATE_DELETED ? "deleted" : "expunged or rolled back");
         return NULL;
     }
     return object;
@@ -255,7 +258,8 @@ weft_status weft_session_set(weft_session *session, const weft_model *model, con
         return session->error.status;
     const wefti_column *column = wefti_table_column_at(object->table, offset);
     if (column == NULL)
-        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_set: the field of %s at offset %zu is not a column; use weft_assign for relationships",
+        return wefti_session_fail(session, WEFT_ERROR_MISUSE,
+                                  "weft_set: the field of %s at offset %zu is not a column; use weft_assign for relationships",
                                   model->name, offset);
     if (value.is_null && !column->nullable)
         return wefti_session_fail(session, WEFT_ERROR_NOT_NULL, "weft_set: %s.%s cannot be NULL", model->name, column->field);
@@ -281,8 +285,8 @@ weft_status weft_session_delete(weft_session *session, const weft_model *model, 
     return WEFT_OK;
 }
 
-weft_status weft_session_link(weft_session *session, const weft_model *model, const void *structure, size_t offset, const void *other,
-                              int how)
+weft_status weft_session_link(weft_session *session, const weft_model *model, const void *structure, size_t offset,
+                              const void *other, int how)
 {
     if (!wefti_session_enter(session))
         return weft_session_status(session);
@@ -292,7 +296,8 @@ weft_status weft_session_link(weft_session *session, const weft_model *model, co
         return session->error.status;
     const wefti_relation *relation = wefti_table_relation_at(object->table, offset);
     if (relation == NULL)
-        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "%s: the field of %s at offset %zu is not a relationship", call, model->name, offset);
+        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "%s: the field of %s at offset %zu is not a relationship", call,
+                                  model->name, offset);
     wefti_object *target = NULL;
     if (other != NULL || how != 0) {
         target = wefti_object_check(session, relation->target->model, other, call);
@@ -335,8 +340,8 @@ weft_object_state weft_session_state_of(const weft_session *session, const weft_
     return object->state == WEFTI_STATE_PERSISTENT ? WEFT_OBJECT_PERSISTENT : WEFT_OBJECT_DETACHED;
 }
 
-const void *weft_session_lazy(weft_session *session, const weft_model *model, const void *structure, size_t offset, const char *file,
-                              int line)
+const void *weft_session_lazy(weft_session *session, const weft_model *model, const void *structure, size_t offset,
+                              const char *file, int line)
 {
     if (!wefti_session_enter(session) || structure == NULL)
         return wefti_scratch_new(model, NULL);
@@ -347,7 +352,8 @@ const void *weft_session_lazy(weft_session *session, const weft_model *model, co
         return structure;
     const wefti_relation *relation = wefti_table_relation_at(object->table, offset);
     if (relation == NULL) {
-        wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_lazy: the field of %s at offset %zu is not a relationship", model->name, offset);
+        wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_lazy: the field of %s at offset %zu is not a relationship",
+                           model->name, offset);
         return wefti_scratch_new(model, NULL);
     }
     session->file = file;
@@ -430,7 +436,8 @@ weft_status weft_session_expunge(weft_session *session, const weft_model *model,
     for (const wefti_change *change = session->changes; change != NULL; change = change->next)
         for (const wefti_fk_link *link = change->links; link != NULL; link = link->next)
             if (link->owner == object && object->state == WEFTI_STATE_PENDING && change->object != object)
-                return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_expunge: new objects of the session refer to this %s", model->name);
+                return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_expunge: new objects of the session refer to this %s",
+                                          model->name);
     drop_pairs_of(session, object);
     if (object->change != NULL)
         drop_change(session, object);

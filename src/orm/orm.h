@@ -1,8 +1,9 @@
 /* What the files of orm share, and what load and scoped see of it: objects, cohorts, the identity map, changes, the journal.
  *
- * An object is a hidden header before the program's struct. Its struct lies in the memory of its home batch, its text in that of its
- * cohort's batch; a batch is freed when no object needs it. A mutation of an object is preceded by wefti_object_touch, which saves the
- * struct in the journal (for rollback) and puts the object on the change list (for flush). Nothing here is shared between threads. */
+ * An object is a hidden header before the program's struct. Its struct lies in the memory of its home batch, its text in that of
+ * its cohort's batch; a batch is freed when no object needs it. A mutation of an object is preceded by wefti_object_touch, which
+ * saves the struct in the journal (for rollback) and puts the object on the change list (for flush). Nothing here is shared between
+ * threads. */
 #ifndef WEFTI_ORM_ORM_H
 #define WEFTI_ORM_ORM_H
 
@@ -73,13 +74,15 @@ static inline wefti_object *wefti_object_of(const void *structure)
 {
     return (wefti_object *)(void *)((char *)(uintptr_t)structure - WEFTI_HEADER_SIZE);
 }
-static inline void *wefti_object_field(const wefti_object *object, size_t offset) { return (char *)wefti_object_struct(object) + offset; }
+static inline void *wefti_object_field(const wefti_object *object,
+                                       size_t offset) { return (char *)wefti_object_struct(object) + offset; }
 
 /* What is known of an object that may have been written to. Lives in session->work until the transaction ends. */
 struct wefti_change {
     wefti_object *object;
     wefti_change *next;      /* session->changes, in the order of first touch */
-    void *base;              /* the struct as the database knows it (persistent) or as weft_new made it (pending): flush compares with it */
+    void *base;              /* the struct as the database knows it (persistent) or as weft_new made it (pending): flush compares
+                                with it */
     uint64_t *set_columns;   /* bit per column: stored by weft_set, so that zero and NULL are sent; NULL: none */
     uint32_t mark;           /* journal mark at which the struct was last saved */
     bool edited;             /* a mutable pointer was given out, or a column was set: compare at flush */
@@ -89,8 +92,8 @@ struct wefti_change {
     bool own_base;           /* base is no journal copy: flush may refresh it in place */
 };
 
-/* The child's foreign key columns follow an owner. relation is the BELONGS_TO of the child's table where there is one, else the HAS_MANY or
- * HAS_ONE of the owner's table. */
+/* The child's foreign key columns follow an owner. relation is the BELONGS_TO of the child's table where there is one, else the
+ * HAS_MANY or HAS_ONE of the owner's table. */
 typedef struct wefti_fk_link {
     struct wefti_fk_link *next;
     const wefti_relation *relation;
@@ -98,7 +101,8 @@ typedef struct wefti_fk_link {
     bool orphan;             /* taken out of a DELETE_ORPHAN collection: delete unless it has an owner again */
 } wefti_fk_link;
 
-/* A change of a many-to-many relationship: a row to insert (+1) or delete (-1) in relation->link. relation is the canonical side. */
+/* A change of a many-to-many relationship: a row to insert (+1) or delete (-1) in relation->link. relation is the canonical
+ * side. */
 typedef struct wefti_pair {
     const wefti_relation *relation;
     wefti_object *left, *right; /* of relation->source, relation->target */
@@ -232,7 +236,8 @@ bool wefti_list_contains(const weft_list *list, const void *other);
 
 /* A zeroed object with its header, not in the map, its relations set to unloaded (markers where reported). NULL: session failed. */
 wefti_object *wefti_object_new(weft_session *session, const wefti_table *table, wefti_cohort *cohort, wefti_state state);
-/* The object of a struct if it belongs to this session and model; else the session fails with MISUSE and NULL is returned. Scratch objects are given. */
+/* The object of a struct if it belongs to this session and model; else the session fails with MISUSE and NULL is returned. Scratch
+ * objects are given. */
 wefti_object *wefti_object_check(weft_session *session, const weft_model *model, const void *structure, const char *call);
 /* Keys as values: of a row (cells of the key columns), of a struct. */
 uint32_t wefti_key_hash(const wefti_table *table, const weft_value *key);
@@ -253,7 +258,8 @@ const char *wefti_object_name(weft_session *session, const wefti_object *object)
 
 /* ---- changes ---- */
 
-/* Before any write to an object's struct or state: saves it in the journal and puts it on the change list. NULL: no memory (session failed). */
+/* Before any write to an object's struct or state: saves it in the journal and puts it on the change list. NULL: no memory (session
+ * failed). */
 wefti_change *wefti_object_touch(weft_session *session, wefti_object *object);
 /* Undoes the journal down to count entries. */
 void wefti_journal_undo(weft_session *session, uint32_t count);
@@ -261,7 +267,8 @@ void wefti_journal_undo(weft_session *session, uint32_t count);
 bool wefti_session_has_changes(const weft_session *session);
 /* Takes an object out of the map and the session's lists of changes; its memory is released later. */
 void wefti_object_detach(weft_session *session, wefti_object *object, wefti_state state);
-/* Copies the text, bytes, decimal and JSON fields that base does not share into the object's batch and repoints them. base NULL: all. */
+/* Copies the text, bytes, decimal and JSON fields that base does not share into the object's batch and repoints them. base NULL:
+ * all. */
 bool wefti_object_own_text(weft_session *session, wefti_object *object, const void *base);
 /* A copy of the object's struct in session->work. NULL: no memory (session failed). */
 void *wefti_object_copy(weft_session *session, const wefti_object *object);
@@ -286,10 +293,12 @@ weft_status wefti_session_flush(weft_session *session);
 /* ---- fetch: a SELECT into objects ---- */
 
 /* Told of each row: objects[i] is that of entity i, NULL where an outer join found none. A status other than OK ends the fetch. */
-typedef weft_status (*wefti_fetch_row)(void *context, wefti_object *const *objects, const weft_value *cells, const wefti_compiled *compiled);
-/* Runs the select (after autoflush was seen to), finds or makes the objects, refreshes stale ones (and, with refresh, all without unflushed
- * edits). Errors make the session fail. */
-weft_status wefti_session_fetch(weft_session *session, const wefti_select *select, bool refresh, wefti_fetch_row on_row, void *context);
+typedef weft_status (*wefti_fetch_row)(void *context, wefti_object *const *objects, const weft_value *cells,
+                                       const wefti_compiled *compiled);
+/* Runs the select (after autoflush was seen to), finds or makes the objects, refreshes stale ones (and, with refresh, all without
+ * unflushed edits). Errors make the session fail. */
+weft_status wefti_session_fetch(weft_session *session, const wefti_select *select, bool refresh, wefti_fetch_row on_row,
+                                void *context);
 /* Refreshes an object and up to most - 1 stale ones of its cohort. *found false where the object's row is gone. */
 weft_status wefti_session_reload(weft_session *session, wefti_object *object, uint32_t most, bool *found);
 

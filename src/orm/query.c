@@ -82,7 +82,8 @@ bool wefti_session_autoflush(weft_session *session, const wefti_select *select, 
 {
     if (session->options.no_autoflush || session->flushing || !wefti_session_has_changes(session))
         return true;
-    touched t = { .session = session };
+    /* A delete may reach any table: by cascades here, by ON DELETE in the database. */
+    touched t = { .session = session, .found = session->may_delete };
     look_at_table(&t, select->from);
     look_at_defaults(&t, select->from);
     for (const weft_join_step *join = select->joins; join != NULL && join->end_ == 0 && join->model != NULL; join++)
@@ -91,6 +92,9 @@ bool wefti_session_autoflush(weft_session *session, const wefti_select *select, 
         look_at_node(&t, select->where);
     look_at_nodes(&t, select->order_by);
     look_at_nodes(&t, select->columns);
+    look_at_nodes(&t, select->group_by);
+    if (select->having != NULL)
+        look_at_node(&t, select->having);
     look_at_loaders(&t, loaders);
     if (!t.found)
         return true;
@@ -110,7 +114,8 @@ static bool build_select(weft_session *session, const wefti_table *table, const 
         return false;
     }
     *select = (wefti_select){
-        .from = table, .joins = options->joins, .where = options->where, .order_by = options->order_by, .distinct = options->distinct,
+        .from = table, .joins = options->joins, .where = options->where, .order_by = options->order_by,
+            .distinct = options->distinct,
         .for_update = options->for_update, .skip_locked = options->skip_locked, .no_wait = options->no_wait,
         .limit = options->limit, .offset = options->offset,
     };
@@ -239,16 +244,18 @@ static bool key_from(weft_session *session, const wefti_table *table, const weft
         return key_from_struct(table, given->p, key);
     const wefti_column *column = table->key[0];
     if (table->key_count != 1) {
-        wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_get: %s has a key of %u columns; give weft_key(%s, .%s = …, …)", table->model->name,
-                           table->key_count, table->model->name, column->field);
+        wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_get: %s has a key of %u columns; give weft_key(%s, .%s = …, …)",
+                           table->model->name, table->key_count, table->model->name, column->field);
         return false;
     }
     bool fits = given->kind == 0 ? is_integer(column->type) : given->kind == 1 ? is_text(column->type) : column->type == WEFT_UUID;
     if (!fits) {
-        wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_get: the key of %s, %s, is not of the given type", table->model->name, column->field);
+        wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_get: the key of %s, %s, is not of the given type", table->model->name,
+                           column->field);
         return false;
     }
-    key[0] = given->kind == 0 ? weft_value_int64(given->i) : given->kind == 1 ? weft_value_text(given->p) : weft_value_uuid(given->u);
+    key[0] = given->kind == 0 ? weft_value_int64(given->i) : given->kind == 1
+        ? weft_value_text(given->p) : weft_value_uuid(given->u);
     key[0].type = (weft_type)column->type;
     return true;
 }
@@ -312,7 +319,8 @@ static bool loads_more(const wefti_table *table, const weft_query_options *optio
     return options->load != NULL;
 }
 
-static const void *get_by_statement(weft_session *session, const wefti_table *table, const weft_value *key, const weft_query_options *options)
+static const void *get_by_statement(weft_session *session, const wefti_table *table, const weft_value *key,
+                                    const weft_query_options *options)
 {
     wefti_array arrays[WEFTI_MAX_KEY_COLUMNS];
     for (uint16_t i = 0; i < table->key_count; i++)
@@ -332,7 +340,8 @@ static const void *get_by_statement(weft_session *session, const wefti_table *ta
     return ((const void *const *)list.items)[0];
 }
 
-const void *weft_session_get(weft_session *session, const weft_model *model, weft_key_value given, const weft_query_options *options)
+const void *weft_session_get(weft_session *session, const weft_model *model, weft_key_value given,
+                             const weft_query_options *options)
 {
     if (!wefti_session_enter(session) || (session->watches != NULL && !wefti_watch_check(session)))
         return NULL;
@@ -349,7 +358,7 @@ const void *weft_session_get(weft_session *session, const weft_model *model, wef
             return NULL; /* no row has a NULL key */
     uint32_t hash = wefti_key_hash(table, key);
     wefti_object *object = wefti_map_find(session, table, key, hash);
-    if (object == NULL && session->maps[table->index].dirty && !session->options.no_autoflush) {
+    if (object == NULL && (session->maps[table->index].dirty || session->may_delete) && !session->options.no_autoflush) {
         if (wefti_session_flush(session) != WEFT_OK)
             return NULL;
         object = wefti_map_find(session, table, key, hash);
@@ -365,7 +374,8 @@ const void *weft_session_get(weft_session *session, const weft_model *model, wef
 
 static const void *item_at(const weft_value *keys, size_t i, weft_value *value, const wefti_column *column)
 {
-    static const uint16_t sizes[] = { [WEFT_INT16] = 2, [WEFT_INT32] = 4, [WEFT_INT64] = 8, [WEFT_TEXT] = sizeof(char *), [WEFT_UUID] = 16 };
+    static const uint16_t sizes[] = { [WEFT_INT16] = 2, [WEFT_INT32] = 4, [WEFT_INT64] = 8, [WEFT_TEXT] = sizeof(char *),
+        [WEFT_UUID] = 16 };
     const char *item = keys->as.s.data + i * sizes[keys->type];
     *value = wefti_field_value((uint8_t)keys->type, sizes[keys->type], item);
     value->type = (weft_type)column->type;
@@ -379,9 +389,11 @@ static bool keys_fit(weft_session *session, const wefti_table *table, const weft
                                           (keys->type == WEFT_TEXT && is_text(column->type)) ||
                                           (keys->type == WEFT_UUID && column->type == WEFT_UUID));
     if (!fits)
-        wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_get_many: the keys are not of the type of %s's key", table->model->name);
+        wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_get_many: the keys are not of the type of %s's key",
+                           table->model->name);
     else if (keys->as.s.data == NULL)
-        wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_get_many: the list of %zu keys of %s is NULL", keys->as.s.size, table->model->name);
+        wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_get_many: the list of %zu keys of %s is NULL", keys->as.s.size,
+                           table->model->name);
     return fits && keys->as.s.data != NULL;
 }
 
@@ -428,7 +440,8 @@ weft_list weft_session_get_many(weft_session *session, const weft_model *model, 
     const wefti_table *table = wefti_session_table(session, model);
     if (table == NULL || keys.as.s.size == 0 || !keys_fit(session, table, &keys))
         return list;
-    if (session->maps[table->index].dirty && !session->options.no_autoflush && wefti_session_flush(session) != WEFT_OK)
+    bool touches = session->maps[table->index].dirty || session->may_delete;
+    if (touches && !session->options.no_autoflush && wefti_session_flush(session) != WEFT_OK)
         return list;
     if (fetch_missing(session, table, &keys) != WEFT_OK)
         return list;

@@ -31,8 +31,8 @@ static bool take_row(weft_session *session, const weft_row_type *type, const wef
     for (size_t i = 0; i < type->field_count; i++) {
         const weft_attr *field = &type->fields[i];
         weft_error error = { 0 };
-        weft_status status = wefti_decode_value((uint8_t)field->field_type, field->size, &cursor->row[i], (char *)row + field->offset,
-                                                &session->lists, &error);
+        weft_status status = wefti_decode_value((uint8_t)field->field_type, field->size, &cursor->row[i],
+                                                (char *)row + field->offset, &session->lists, &error);
         if (status == WEFT_OK)
             continue;
         wefti_error_prefix(&error, "%s.%s from column %zu", type->name, field->field, i + 1);
@@ -50,8 +50,8 @@ static weft_status fetch_rows(weft_session *session, const weft_row_type *type, 
     weft_status status = wefti_connection_run(&session->connection, &data, NULL, 0, false, wefti_session_deadline(session), &cursor,
                                               &compiled, &session->error);
     if (status == WEFT_OK && cursor->column_count != type->field_count)
-        status = wefti_session_fail(session, WEFT_ERROR_MISUSE, "the query gives %u columns and %s has %zu fields", cursor->column_count,
-                                    type->name, type->field_count);
+        status = wefti_session_fail(session, WEFT_ERROR_MISUSE, "the query gives %u columns and %s has %zu fields",
+                                    cursor->column_count, type->name, type->field_count);
     while (status == WEFT_OK) {
         bool has_row = false;
         status = wefti_connection_step(&session->connection, cursor, &has_row, &session->error);
@@ -70,7 +70,8 @@ weft_list weft_session_rows(weft_session *session, const weft_row_type *type, co
     if (!wefti_session_enter(session))
         return none;
     if (type == NULL || options == NULL)
-        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_rows was given no %s", type == NULL ? "row type" : "options"), none;
+        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_rows was given no %s", type == NULL ? "row type" : "options"),
+            none;
     const wefti_table *table = wefti_session_table(session, options->from);
     if (table == NULL)
         return none;
@@ -138,8 +139,8 @@ weft_status weft_session_execute_text(weft_session *session, const char *sql, co
     if (!wefti_session_enter(session) || wefti_session_flush(session) != WEFT_OK || wefti_session_connect(session, true) != WEFT_OK)
         return weft_session_status(session);
     wefti_cursor *cursor = NULL;
-    weft_status status = wefti_connection_text(&session->connection, sql, parameters, false, wefti_session_deadline(session), &cursor,
-                                               &session->error);
+    weft_status status = wefti_connection_text(&session->connection, sql, parameters, false, wefti_session_deadline(session),
+                                               &cursor, &session->error);
     bool has_row = status == WEFT_OK;
     while (status == WEFT_OK && has_row)
         status = wefti_connection_step(&session->connection, cursor, &has_row, &session->error);

@@ -1,7 +1,8 @@
-/* Scratch objects: what weft_new and weft_edit give where there is nothing to give, so that a handler may chain calls and check once.
+/* Scratch objects: what weft_new and weft_edit give where there is nothing to give, so that a handler may chain calls and check
+ * once.
  *
- * One block of memory per thread, overwritten by the next scratch object and freed when the thread ends. It never reaches a session:
- * a call from a foreign thread must not touch the session's memory. */
+ * One block of memory per thread, overwritten by the next scratch object and freed when the thread ends. It never reaches a
+ * session: a call from a foreign thread must not touch the session's memory. */
 #define _POSIX_C_SOURCE 200809L
 #include "orm/scratch.h"
 

@@ -4,7 +4,8 @@
 
 #include "orm/orm.h"
 
-/* A struct of the model with these values (NULL: zero) behind a header in WEFTI_STATE_SCRATCH; valid until the thread's next one. */
+/* A struct of the model with these values (NULL: zero) behind a header in WEFTI_STATE_SCRATCH; valid until the thread's next
+ * one. */
 void *wefti_scratch_new(const weft_model *model, const void *values);
 
 #endif

@@ -1,6 +1,6 @@
-/* Queries assembled step by step: every call copies the nodes and texts it is given into the select's own memory, because a node literal
- * lives only to the end of the block that it stands in. A select belongs to its session; in a failed session a static one is given
- * that does nothing. */
+/* Queries assembled step by step: every call copies the nodes and texts it is given into the select's own memory, because a node
+ * literal lives only to the end of the block that it stands in. A select belongs to its session; in a failed session a static one
+ * is given that does nothing. */
 #include "orm/orm.h"
 
 #include "base/memory.h"
@@ -96,7 +96,8 @@ static bool copy_value(weft_select *select, const weft_expr *node, weft_value *v
 {
     if (node->op == WEFT_EXPR_IN || node->op == WEFT_EXPR_NOT_IN)
         return copy_items(select, value);
-    bool has_text = value->type == WEFT_TEXT || value->type == WEFT_CHARS || value->type == WEFT_BYTES || value->type == WEFT_DECIMAL ||
+    bool has_text = value->type == WEFT_TEXT || value->type == WEFT_CHARS || value->type == WEFT_BYTES ||
+                    value->type == WEFT_DECIMAL ||
                     value->type == WEFT_JSON;
     if (!has_text || value->is_null || value->as.s.data == NULL)
         return true;
@@ -126,7 +127,8 @@ static const weft_expr *const *copy_args(weft_select *select, const weft_expr *c
 static const weft_expr *copy_node(weft_select *select, const weft_expr *node, int depth)
 {
     if (depth > WEFTI_MAX_EXPR_DEPTH) {
-        wefti_session_fail(select->session, WEFT_ERROR_MISUSE, "an expression is deeper than %d or refers to itself", WEFTI_MAX_EXPR_DEPTH);
+        wefti_session_fail(select->session, WEFT_ERROR_MISUSE, "an expression is deeper than %d or refers to itself",
+                           WEFTI_MAX_EXPR_DEPTH);
         return NULL;
     }
     weft_expr *copy = wefti_arena_memdup(&select->arena, node, sizeof *node);
@@ -202,7 +204,8 @@ void weft_select_load(weft_select *select, const weft_loader *loader)
     if (!usable(select))
         return;
     if (loader == NULL) {
-        wefti_session_fail(select->session, WEFT_ERROR_MISUSE, "weft_select_load was given NULL; use weft_load_when for an optional loader");
+        wefti_session_fail(select->session, WEFT_ERROR_MISUSE,
+                           "weft_select_load was given NULL; use weft_load_when for an optional loader");
         return;
     }
     if (select->loader_count + 1 >= select->loader_capacity) {
@@ -219,7 +222,8 @@ void weft_select_load(weft_select *select, const weft_loader *loader)
     }
     const weft_loader *copy = copy_loader(select, loader, 0);
     if (copy == NULL) {
-        wefti_session_fail(select->session, WEFT_ERROR_MISUSE, "loaders are nested deeper than %d, or memory is short", WEFTI_MAX_LOAD_DEPTH);
+        wefti_session_fail(select->session, WEFT_ERROR_MISUSE, "loaders are nested deeper than %d, or memory is short",
+                           WEFTI_MAX_LOAD_DEPTH);
         return;
     }
     select->loaders[select->loader_count++] = copy;
@@ -274,7 +278,8 @@ static bool runs_as(weft_select *select, const weft_model *model)
         return false;
     if (select->model == model)
         return true;
-    wefti_session_fail(select->session, WEFT_ERROR_MISUSE, "a select of %s was run as one of %s", select->model->name, model != NULL ? model->name : "(NULL)");
+    wefti_session_fail(select->session, WEFT_ERROR_MISUSE, "a select of %s was run as one of %s", select->model->name,
+                       model != NULL ? model->name : "(NULL)");
     return false;
 }
 

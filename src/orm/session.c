@@ -1,8 +1,8 @@
 /* The session's life: owner, sticky error, connection, transaction.
  *
  * The owner word is atomic so that a call from a foreign thread reads it exactly and touches nothing else. At the default isolation
- * reads take a connection for one statement and send no BEGIN; the first write, a higher isolation or text SQL begins the transaction, and then
- * the connection stays until commit or rollback. */
+ * reads take a connection for one statement and send no BEGIN; the first write, a higher isolation or text SQL begins the
+ * transaction, and then the connection stays until commit or rollback. */
 #include "orm/orm.h"
 #include "orm/session.h"
 
@@ -26,7 +26,8 @@ static const weft_error no_session = {
 };
 static weft_session no_engine = {
     .failed_static = true,
-    .error = { .status = WEFT_ERROR_MISUSE, .nothing_sent = true, .message = "this session has no engine: weft_session_open was given NULL",
+    .error = { .status = WEFT_ERROR_MISUSE, .nothing_sent = true,
+               .message = "this session has no engine: weft_session_open was given NULL",
                .hint = "check the status of weft_engine_open" },
 };
 static weft_session closed = {
@@ -206,7 +207,8 @@ void weft_session_close(weft_session *session)
     if (session == NULL || session->failed_static)
         return;
     if (!owned(session)) {
-        wefti_log_text(&session->engine->log, WEFT_LOG_ERROR, WEFT_LOG_ORM, "weft_session_close from a thread that does not own the session");
+        wefti_log_text(&session->engine->log, WEFT_LOG_ERROR, WEFT_LOG_ORM,
+                       "weft_session_close from a thread that does not own the session");
         return;
     }
     wefti_watch_check(session);
@@ -295,7 +297,8 @@ wefti_deadline wefti_session_deadline(const weft_session *session)
 
 static weft_status begin_transaction(weft_session *session, bool write)
 {
-    wefti_begin begin = { .isolation = (wefti_isolation)session->isolation, .read_only = session->options.read_only, .for_write = write };
+    wefti_begin begin = { .isolation = (wefti_isolation)session->isolation, .read_only = session->options.read_only,
+        .for_write = write };
     if (wefti_connection_begin(&session->connection, &begin, wefti_session_deadline(session), &session->error) != WEFT_OK)
         return session->error.status;
     session->in_transaction = true;
@@ -316,8 +319,8 @@ weft_status wefti_session_connect(weft_session *session, bool write)
     if (!session->connected) {
         if (wefti_deadline_passed(session->deadline))
             return wefti_session_fail(session, WEFT_ERROR_TIMEOUT, "the session's deadline has passed");
-        if (wefti_connection_acquire(session->engine, &session->connection, wefti_session_deadline(session), session->file, session->line,
-                                     &session->error) != WEFT_OK)
+        if (wefti_connection_acquire(session->engine, &session->connection, wefti_session_deadline(session), session->file,
+                                     session->line, &session->error) != WEFT_OK)
             return session->error.status;
         session->connection.session = session;
         session->connected = true;
@@ -373,8 +376,8 @@ weft_status weft_session_flush(weft_session *session)
     return wefti_watch_check(session) ? wefti_session_flush(session) : session->error.status;
 }
 
-/* The connection is given back even where ROLLBACK fails: the pool closes it then, which rolls back, too. The deadline of the request does
- * not apply, for a request that is out of time must still end its transaction. */
+/* The connection is given back even where ROLLBACK fails: the pool closes it then, which rolls back, too. The deadline of the
+ * request does not apply, for a request that is out of time must still end its transaction. */
 weft_status weft_session_rollback(weft_session *session)
 {
     if (!owned(session))
@@ -385,7 +388,8 @@ weft_status weft_session_rollback(weft_session *session)
         weft_error ignored;
         wefti_deadline deadline = wefti_deadline_after_ms(session->options.timeout_ms != 0 ? session->options.timeout_ms : 5000);
         if (wefti_connection_rollback(&session->connection, deadline, &ignored) != WEFT_OK)
-            wefti_log_text(&session->engine->log, WEFT_LOG_WARNING, WEFT_LOG_ORM, "rollback: %s; the connection is discarded", ignored.message);
+            wefti_log_text(&session->engine->log, WEFT_LOG_WARNING, WEFT_LOG_ORM, "rollback: %s; the connection is discarded",
+                           ignored.message);
     }
     leave_transaction(session);
     wefti_error_clear(&session->error);
@@ -468,5 +472,6 @@ void weft_session_stats_get(const weft_session *session, weft_session_stats *sta
     for (const wefti_batch *batch = session->batches; batch != NULL; batch = batch->next)
         stats->bytes += batch->arena.held_bytes;
     for (uint16_t i = 0; i < session->schema->table_count; i++)
-        stats->bytes += session->maps[i].slots == NULL ? 0 : ((size_t)session->maps[i].mask + 1) * (sizeof(void *) + sizeof(uint32_t));
+        stats->bytes += session->maps[i].slots == NULL
+            ? 0 : ((size_t)session->maps[i].mask + 1) * (sizeof(void *) + sizeof(uint32_t));
 }

@@ -1,7 +1,7 @@
 /* The debug option check_writes: finds writes through a pointer whose transaction has ended.
  *
- * When a transaction ends, every struct that had a mutable pointer is copied. Whenever the session is used next, the copies are compared
- * with the structs before weft itself writes to them: a difference is the program's. weft's own writes renew the copy. */
+ * When a transaction ends, every struct that had a mutable pointer is copied. Whenever the session is used next, the copies are
+ * compared with the structs before weft itself writes to them: a difference is the program's. weft's own writes renew the copy. */
 #include "orm/orm.h"
 
 #include "base/memory.h"

@@ -1,11 +1,11 @@
-/* Checkout and checkin. The uncontended path is one compare-and-swap to take the thread's last slot and one exchange to give it back,
- * each on the slot's own cache line; what else it reads is written rarely.
+/* Checkout and checkin. The uncontended path is one compare-and-swap to take the thread's last slot and one exchange to give it
+ * back, each on the slot's own cache line; what else it reads is written rarely.
  *
  * A thread that finds nothing idle takes a ticket. For a short window (options.barging_us) it keeps looking by itself, and may be
  * overtaken; connections held for microseconds are thus passed on without a switch of threads. Then it stands in line: from now on
  * connections that come back are handed to the lowest ticket, and nobody who comes later overtakes it, except onto a slot that was
- * given up before it stood there. It leaves the line by a compare-and-swap on its place, so that it is either served or gone, not both;
- * if the swap fails it has been handed a slot, which is then its own whatever the clock says. */
+ * given up before it stood there. It leaves the line by a compare-and-swap on its place, so that it is either served or gone, not
+ * both; if the swap fails it has been handed a slot, which is then its own whatever the clock says. */
 #define _GNU_SOURCE
 #include "pool/pool_private.h"
 
@@ -49,7 +49,8 @@ WEFTI_INLINE uint32_t first_slot(const wefti_pool *pool)
     return last_slots[at].pool == pool->number ? last_slots[at].slot : (uint32_t)(wefti_thread_number() % pool->slot_count);
 }
 
-WEFTI_INLINE bool past(uint64_t now_ns, uint64_t then_ns, uint64_t span_ns) { return now_ns > then_ns && now_ns - then_ns >= span_ns; }
+WEFTI_INLINE bool past(uint64_t now_ns, uint64_t then_ns,
+                       uint64_t span_ns) { return now_ns > then_ns && now_ns - then_ns >= span_ns; }
 
 /* The owner of an idle slot decides whether it can be given out; if not, the slot goes to be asked or closed. */
 WEFTI_INLINE bool is_usable(wefti_pool *pool, wefti_slot *slot)
@@ -144,8 +145,8 @@ static void ask_for_connection(wefti_pool *pool)
         wefti_event_signal(&pool->work);
 }
 
-/* The window in which this thread may be overtaken. It yields rather than sleeps: those that hold connections then run, and what they
- * give back is found at once; a sleep of this length takes twice as long. */
+/* The window in which this thread may be overtaken. It yields rather than sleeps: those that hold connections then run, and what
+ * they give back is found at once; a sleep of this length takes twice as long. */
 static wefti_slot *barge(wefti_pool *pool, const visit *v)
 {
     int64_t window_ns = pool->options.barging_us == WEFT_NONE ? 0 : (int64_t)pool->options.barging_us * 1000;
@@ -297,7 +298,8 @@ static weft_status wait_for_slot(wefti_pool *pool, visit *v, wefti_slot **taken)
                 return WEFT_OK;
             }
             wefti_slot_release(pool, slot);
-            if (wefti_atomic_load_u32(&pool->hopeless, WEFTI_SEQ_CST) != 0 && wefti_atomic_load_u32(&pool->live, WEFTI_SEQ_CST) == 0)
+            if (wefti_atomic_load_u32(&pool->hopeless, WEFTI_SEQ_CST) != 0 && wefti_atomic_load_u32(&pool->live,
+                WEFTI_SEQ_CST) == 0)
                 return status;
         }
         if (wefti_deadline_passed(v->deadline))
@@ -347,7 +349,8 @@ static weft_status checkout_slow(wefti_pool *pool, wefti_deadline deadline, weft
     return status;
 }
 
-weft_status wefti_pool_checkout(wefti_pool *pool, wefti_deadline deadline, const char *file, int line, wefti_dbc **dbc, weft_error *error)
+weft_status wefti_pool_checkout(wefti_pool *pool, wefti_deadline deadline, const char *file, int line, wefti_dbc **dbc,
+                                weft_error *error)
 {
     *dbc = NULL;
     if (pool->fork_generation != wefti_fork_generation())

@@ -1,7 +1,7 @@
 /* Helper threads: they do what may block (name lookup, login, asking a server that does not answer, cancelling, closing), so that a
  * borrower never does. They find their work in the slots themselves: a QUEUED slot says what is to be done, and an EMPTY one may be
- * connected while more threads wait than connections are being made. So there is no queue to overflow, and a connection that comes up
- * after its requester gave up is released like any other.
+ * connected while more threads wait than connections are being made. So there is no queue to overflow, and a connection that comes
+ * up after its requester gave up is released like any other.
  *
  * After a failed attempt the next one is paced by next_attempt_ns, which an attempt moves on by compare-and-swap before it starts:
  * however many threads wait, a server that is down is tried by one helper at a time, more slowly each time, with jitter. */
@@ -80,7 +80,8 @@ static uint32_t count_idle(const wefti_pool *pool)
     return idle;
 }
 
-/* What lies idle will be found by those who wait: it counts as coming. Above size, connections are opened only for threads that stand in line: what comes back within the barging window is cheaper. */
+/* What lies idle will be found by those who wait: it counts as coming. Above size, connections are opened only for threads that
+ * stand in line: what comes back within the barging window is cheaper. */
 static bool more_wanted(wefti_pool *pool, uint32_t connecting)
 {
     uint32_t open = wefti_atomic_load_u32(&pool->open_count, WEFTI_SEQ_CST);
@@ -140,7 +141,8 @@ static bool work_once(wefti_pool *pool)
 static wefti_deadline next_look(wefti_pool *pool)
 {
     if (wefti_atomic_load_u32(&pool->failures, WEFTI_ACQUIRE) == 0 ||
-        (wefti_atomic_load_u32(&pool->seeking, WEFTI_SEQ_CST) == 0 && wefti_atomic_load_u32(&pool->spare_wanted, WEFTI_ACQUIRE) == 0))
+        (wefti_atomic_load_u32(&pool->seeking, WEFTI_SEQ_CST) == 0 && wefti_atomic_load_u32(&pool->spare_wanted,
+                                                                                            WEFTI_ACQUIRE) == 0))
         return WEFTI_NO_DEADLINE;
     return (wefti_deadline)wefti_atomic_load_u64(&pool->next_attempt_ns, WEFTI_ACQUIRE) + WEFTI_NS_PER_MS;
 }

@@ -1,8 +1,8 @@
-/* The housekeeper: one thread per pool that decides and never blocks on a connection. Every tick it moves the pool's clock on, retires
- * what is too old, idle or of a lost generation, has quiet connections asked, opens some ahead, reports connections that stay out, adds a
- * helper when all are busy, and frees what the epochs have let go of. It takes idle slots by the same compare-and-swap as everybody.
- * When nothing has been checked out for a while it stops ticking (clock 0) and wakes once a second or less; the first checkout that
- * finds the clock stopped reads the real one and wakes it. */
+/* The housekeeper: one thread per pool that decides and never blocks on a connection. Every tick it moves the pool's clock on,
+ * retires what is too old, idle or of a lost generation, has quiet connections asked, opens some ahead, reports connections that
+ * stay out, adds a helper when all are busy, and frees what the epochs have let go of. It takes idle slots by the same
+ * compare-and-swap as everybody. When nothing has been checked out for a while it stops ticking (clock 0) and wakes once a second
+ * or less; the first checkout that finds the clock stopped reads the real one and wakes it. */
 #define _GNU_SOURCE
 #include "pool/pool_private.h"
 

@@ -1,10 +1,10 @@
-/* The pool's life: opening, invalidating, suspending, closing, and giving the memory up. See pool.h for the contract, checkout.c and slot.c
- * for the protocol.
+/* The pool's life: opening, invalidating, suspending, closing, and giving the memory up. See pool.h for the contract, checkout.c
+ * and slot.c for the protocol.
  *
- * Closing sets the phase, then looks: a thread in the middle of a checkin either sees the phase or has its slot seen here. What is out
- * stays its holder's. Once the handle is given up, slots that are still out are marked ORPHANED by compare-and-swap; whoever brings one
- * back finds the mark in its own exchange, closes the connection, and the last one frees the pool, after waiting for threads
- * that are still inside checkin (wefti_epoch_mark). */
+ * Closing sets the phase, then looks: a thread in the middle of a checkin either sees the phase or has its slot seen here. What is
+ * out stays its holder's. Once the handle is given up, slots that are still out are marked ORPHANED by compare-and-swap; whoever
+ * brings one back finds the mark in its own exchange, closes the connection, and the last one frees the pool, after waiting for
+ * threads that are still inside checkin (wefti_epoch_mark). */
 #define _GNU_SOURCE
 #include "pool/pool_private.h"
 
@@ -43,7 +43,8 @@ static weft_status fill_options(weft_pool_options *o, weft_error *error)
         o->max_overflow = 5;
     if (o->max_overflow == WEFT_NONE)
         o->max_overflow = 0;
-    if (o->size > WEFTI_MAX_POOL_SLOTS || o->max_overflow > WEFTI_MAX_POOL_SLOTS || o->size + o->max_overflow > WEFTI_MAX_POOL_SLOTS)
+    if (o->size > WEFTI_MAX_POOL_SLOTS || o->max_overflow > WEFTI_MAX_POOL_SLOTS ||
+        o->size + o->max_overflow > WEFTI_MAX_POOL_SLOTS)
         return wefti_error_set(error, WEFT_ERROR_MISUSE, "pool.size and pool.max_overflow together may be at most %d",
                                WEFTI_MAX_POOL_SLOTS);
     fill(&o->timeout_ms, 30000, 1);
@@ -173,7 +174,8 @@ void wefti_pool_resume(wefti_pool *pool)
     uint32_t suspended = WEFTI_PHASE_SUSPENDED;
     if (!wefti_atomic_cas_u32(&pool->phase, &suspended, WEFTI_PHASE_OPEN, WEFTI_SEQ_CST))
         return;
-    /* Threads came into line while nothing was handed out: pass on what lies idle. Whoever comes into line from here on finds it itself. */
+    /* Threads came into line while nothing was handed out: pass on what lies idle. Whoever comes into line from here on finds it
+     * itself. */
     for (uint32_t i = 0; i < pool->slot_count; i++)
         if (wefti_slot_claim(&pool->slots[i], WEFTI_CLAIM_IDLE) ||
             (pool->inline_work && wefti_slot_claim(&pool->slots[i], WEFTI_CLAIM_EMPTY)))
@@ -238,7 +240,8 @@ weft_status wefti_pool_close(wefti_pool *pool, wefti_deadline deadline, weft_err
     pthread_setcancelstate(cancel_state, NULL);
     if (left == 0)
         return WEFT_OK;
-    return wefti_error_set(error, WEFT_ERROR_TIMEOUT, "%u connections are still out; they will be closed when they come back", left);
+    return wefti_error_set(error, WEFT_ERROR_TIMEOUT, "%u connections are still out; they will be closed when they come back",
+                           left);
 }
 
 void wefti_pool_drop_orphan(wefti_pool *pool)

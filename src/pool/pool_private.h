@@ -1,8 +1,8 @@
 /* The pool from inside: slots, the line of waiting threads, and the functions that the pool's files share.
  *
- * A slot's claim word alone decides who owns it: EMPTY, IDLE and QUEUED are up for a compare-and-swap to OWNED; an owner gives it up by
- * an exchange. Everything else in the slot, its state included, is the owner's to write; others read it only as a hint or a statistic,
- * which is why those fields are atomics with relaxed access. */
+ * A slot's claim word alone decides who owns it: EMPTY, IDLE and QUEUED are up for a compare-and-swap to OWNED; an owner gives it
+ * up by an exchange. Everything else in the slot, its state included, is the owner's to write; others read it only as a hint or a
+ * statistic, which is why those fields are atomics with relaxed access. */
 #ifndef WEFTI_POOL_POOL_PRIVATE_H
 #define WEFTI_POOL_POOL_PRIVATE_H
 
@@ -18,7 +18,8 @@
 #define WEFTI_POOL_MAX_HELPERS 16u
 #define WEFTI_POOL_TICK_NS (100 * (int64_t)WEFTI_NS_PER_MS)
 
-typedef enum wefti_claim { WEFTI_CLAIM_EMPTY, WEFTI_CLAIM_IDLE, WEFTI_CLAIM_QUEUED, WEFTI_CLAIM_OWNED, WEFTI_CLAIM_ORPHANED } wefti_claim;
+typedef enum wefti_claim { WEFTI_CLAIM_EMPTY, WEFTI_CLAIM_IDLE, WEFTI_CLAIM_QUEUED, WEFTI_CLAIM_OWNED,
+    WEFTI_CLAIM_ORPHANED } wefti_claim;
 
 typedef enum wefti_slot_state {
     WEFTI_SLOT_EMPTY, WEFTI_SLOT_CONNECTING, WEFTI_SLOT_IDLE, WEFTI_SLOT_IN_USE, WEFTI_SLOT_RESERVED, WEFTI_SLOT_DEFUNCT
@@ -50,8 +51,8 @@ typedef struct wefti_slot {
     wefti_span_counts use;       /* owner writes */
 } __attribute__((aligned(2 * WEFTI_CACHE_LINE))) wefti_slot; /* two lines: the prefetcher fetches them in pairs */
 
-/* A place in line. The word is ticket << 16 | slot << 4 | wefti_place: tickets are never reused, so a compare-and-swap on it cannot take
- * one waiting thread for another. */
+/* A place in line. The word is ticket << 16 | slot << 4 | wefti_place: tickets are never reused, so a compare-and-swap on it cannot
+ * take one waiting thread for another. */
 typedef enum wefti_place {
     WEFTI_PLACE_FREE,    /* nobody's */
     WEFTI_PLACE_TAKEN,   /* some thread's, which is not in line */
@@ -149,7 +150,8 @@ WEFTI_INLINE bool wefti_slot_claim(wefti_slot *slot, wefti_claim from)
     return wefti_atomic_load_u32(&slot->claim, WEFTI_SEQ_CST) == expected &&
            wefti_atomic_cas_u32(&slot->claim, &expected, WEFTI_CLAIM_OWNED, WEFTI_SEQ_CST);
 }
-/* Gives an owned slot up, as IDLE with its connection or as EMPTY without: hands it to the oldest in line who can use it, or leaves it. */
+/* Gives an owned slot up, as IDLE with its connection or as EMPTY without: hands it to the oldest in line who can use it, or leaves
+ * it. */
 void wefti_slot_release(wefti_pool *pool, wefti_slot *slot);
 /* The same for a sound connection while nobody was seen in line: one exchange, two looks. The state is set already. */
 void wefti_slot_leave(wefti_pool *pool, wefti_slot *slot);

@@ -1,10 +1,10 @@
 /* Slots: what becomes of them, and how they pass from one owner to the next.
  *
- * wefti_slot_release is the heart of the pool. A waiting thread first stands in line (its place says WAITING, announced is counted up)
- * and then looks at the slots once more; a releasing thread first gives the slot up and then looks at the line once more. Both are
- * sequentially consistent, so at least one of the two sees the other, and no wake-up is lost. A releasing thread that sees somebody
- * in line takes the slot back by the same compare-and-swap as everybody and hands it over; when it fails to take it back, whoever has it
- * now will do the same on release. */
+ * wefti_slot_release is the heart of the pool. A waiting thread first stands in line (its place says WAITING, announced is counted
+ * up) and then looks at the slots once more; a releasing thread first gives the slot up and then looks at the line once more. Both
+ * are sequentially consistent, so at least one of the two sees the other, and no wake-up is lost. A releasing thread that sees
+ * somebody in line takes the slot back by the same compare-and-swap as everybody and hands it over; when it fails to take it back,
+ * whoever has it now will do the same on release. */
 #define _GNU_SOURCE
 #include "pool/pool_private.h"
 
@@ -26,8 +26,8 @@ static uint64_t oldest_waiting(wefti_pool *pool, uint32_t *place)
     return oldest;
 }
 
-/* Linearization: the compare-and-swap of the place's word makes the waiting thread the slot's owner. A failure means that this thread
- * was served or left meanwhile, so others make progress when this one repeats. */
+/* Linearization: the compare-and-swap of the place's word makes the waiting thread the slot's owner. A failure means that this
+ * thread was served or left meanwhile, so others make progress when this one repeats. */
 bool wefti_line_hand_off(wefti_pool *pool, const wefti_slot *slot)
 {
     for (;;) {
@@ -70,7 +70,8 @@ static bool somebody_waits(wefti_pool *pool)
     return wefti_atomic_load_u32(&pool->announced, WEFTI_SEQ_CST) != 0 && oldest_waiting(pool, &place) != UINT64_MAX;
 }
 
-/* Looks at the line and the phase once more after a slot was given up as `rest`, taking it back as often as somebody waits for it. */
+/* Looks at the line and the phase once more after a slot was given up as `rest`, taking it back as often as somebody waits for
+ * it. */
 static void look_again(wefti_pool *pool, wefti_slot *slot, wefti_claim rest)
 {
     bool useful = rest == WEFTI_CLAIM_IDLE || pool->inline_work;

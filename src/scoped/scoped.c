@@ -1,11 +1,12 @@
-/* The scoped-session registry. Each thread has a table of its own, from (registry number, token) to session; nothing is shared but the
- * registry's number and its options. So the getter is a compare of the registry's number with the one this thread saw last, and cleanup
- * needs no other thread: a thread closes its own sessions when it exits (one pthread key for all registries), or when it notices that
- * their registry has been closed.
+/* The scoped-session registry. Each thread has a table of its own, from (registry number, token) to session; nothing is shared but
+ * the registry's number and its options. So the getter is a compare of the registry's number with the one this thread saw last, and
+ * cleanup needs no other thread: a thread closes its own sessions when it exits (one pthread key for all registries), or when it
+ * notices that their registry has been closed.
  *
- * Closing a registry sets its number to 0. Numbers are never reused, so an entry of a closed registry never matches again, also not when
- * the handle's memory has been taken for a new registry: handles are recycled and never freed, which makes a late call on a
- * closed one harmless, and recycled only when every epoch section that may have seen them open has ended. Invariant: a session in a thread's table is owned by that thread. */
+ * Closing a registry sets its number to 0. Numbers are never reused, so an entry of a closed registry never matches again, also not
+ * when the handle's memory has been taken for a new registry: handles are recycled and never freed, which makes a late call on a
+ * closed one harmless, and recycled only when every epoch section that may have seen them open has ended. Invariant: a session in a
+ * thread's table is owned by that thread. */
 #define _GNU_SOURCE
 #include <weft/scoped.h>
 

@@ -70,7 +70,8 @@ static void no_increment_is_lost(void **state)
     assert_int_equal(plain_counter, THREADS * ROUNDS);
 }
 
-/* Message passing: the release of the flag carries the plain message. Under ThreadSanitizer this fails without the seam's annotations. */
+/* Message passing: the release of the flag carries the plain message. Under ThreadSanitizer this fails without the seam's
+ * annotations. */
 static int message;
 static wefti_atomic_u32 flag;
 

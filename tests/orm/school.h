@@ -99,6 +99,7 @@ void school_rows(const fixture *f, const char *sql, const char *expected);
 
 /* A test on each database. */
 #define ON_BOTH(test) \
-    {#test " on sqlite", test, school_sqlite, school_close, NULL}, {#test " on postgresql", test, school_postgres, school_close, NULL}
+    {#test " on sqlite", test, school_sqlite, school_close, NULL}, {#test " on postgresql", test, school_postgres, school_close, \
+        NULL}
 
 #endif

@@ -1,6 +1,6 @@
-/* Random work on related objects beside a plain model of it: what is committed, and what loaded relationships show after each flush, is
- * what the model says, whatever was flushed, rolled back to a savepoint, rolled back or cleared in between. A failure prints its seed;
- * WEFT_RANDOM_SEED runs one, WEFT_RANDOM_RUNS says how many. */
+/* Random work on related objects beside a plain model of it: what is committed, and what loaded relationships show after each
+ * flush, is what the model says, whatever was flushed, rolled back to a savepoint, rolled back or cleared in between. A failure
+ * prints its seed; WEFT_RANDOM_SEED runs one, WEFT_RANDOM_RUNS says how many. */
 #include "works.h"
 
 #include <inttypes.h>
@@ -420,10 +420,14 @@ static void check_database(play *p)
             if (w->writers[i] && w->tags[k] && w->links[i][k])
                 add_line(links, sizeof links, "%s%d|%d", links[0] ? "\n" : "", i, k);
     }
-    check_table(p, "SELECT p.name, coalesce(t.name, '-1') FROM player p LEFT JOIN team t ON p.team_id = t.id ORDER BY p.name", players);
-    check_table(p, "SELECT b.code, coalesce(p.name, '-1') FROM badge b LEFT JOIN player p ON b.player_id = p.id ORDER BY b.code", badges);
-    check_table(p, "SELECT b.title, a.name, coalesce(b.year, 0) FROM book b JOIN author a ON b.author_id = a.id ORDER BY b.title", novels);
-    check_table(p, "SELECT n.name, coalesce(p.name, '-1') FROM node n LEFT JOIN node p ON n.parent_id = p.id ORDER BY n.name", nodes);
+    check_table(p, "SELECT p.name, coalesce(t.name, '-1') FROM player p LEFT JOIN team t ON p.team_id = t.id ORDER BY p.name",
+                players);
+    check_table(p, "SELECT b.code, coalesce(p.name, '-1') FROM badge b LEFT JOIN player p ON b.player_id = p.id ORDER BY b.code",
+                badges);
+    check_table(p, "SELECT b.title, a.name, coalesce(b.year, 0) FROM book b JOIN author a ON b.author_id = a.id ORDER BY b.title",
+                novels);
+    check_table(p, "SELECT n.name, coalesce(p.name, '-1') FROM node n LEFT JOIN node p ON n.parent_id = p.id ORDER BY n.name",
+                nodes);
     check_table(p, "SELECT a.name, t.word FROM author_tag l JOIN author a ON l.author_id = a.id JOIN tag t ON l.tag_id = t.id "
         "ORDER BY a.name, t.word", links);
 }
@@ -444,7 +448,9 @@ static void forget_objects(play *p)
 static void end_something(play *p)
 {
     unsigned how = dice(p, 8);
-    tell("%s", how < 2 ? "commit" : how == 2 ? "rollback" : how < 5 ? "savepoint" : how == 5 ? "back to it" : how == 6 ? "release" : "flush");
+    tell("%s",
+        how < 2 ? "commit" : how == 2 ? "rollback" : how < 5 ? "savepoint" : how == 5 ? "back to it" : how == 6
+            ? "release" : "flush");
     switch (how) {
     case 0:
     case 1:
@@ -536,7 +542,8 @@ static void run_play(fixture *f, uint64_t seed)
     check_database(p);
     free(p);
     weft_session_clear(f->s);
-    test_database_exec(&f->database, "DELETE FROM author_tag; DELETE FROM badge; DELETE FROM player; DELETE FROM team; DELETE FROM book;"
+    test_database_exec(&f->database,
+        "DELETE FROM author_tag; DELETE FROM badge; DELETE FROM player; DELETE FROM team; DELETE FROM book;"
         "DELETE FROM author; DELETE FROM tag; UPDATE node SET parent_id = NULL; DELETE FROM node");
 }
 

@@ -1,12 +1,13 @@
-/* Every allocation of a session's work fails once, and then all that follow it: nothing crashes, nothing leaks, and what was reported
- * as committed is there while what was not is absent. */
+/* Every allocation of a session's work fails once, and then all that follow it: nothing crashes, nothing leaks, and what was
+ * reported as committed is there while what was not is absent. */
 #include "school.h"
 
 #include "base/memory.h"
 
 static int work(const fixture *f, weft_session **session)
 {
-    weft_session *s = *session = weft_session_open(f->engine, &(weft_session_options){.report_unloaded = true, .check_writes = true});
+    weft_session *s = *session = weft_session_open(f->engine, &(weft_session_options){.report_unloaded = true,
+                                                   .check_writes = true});
     Author *ann = weft_new(s, Author, .name = "ann", .code = "x", .note = "a note");
     for (int i = 0; i < 12; i++) {
         weft_append(s, Author, ann, books, Book, weft_new(s, Book, .title = weft_format(s, "book %d", i)));

@@ -1,5 +1,5 @@
-/* A driver without a database: connections are structs, faults are switched on by the test. Thread-safe; it checks that no connection
- * is used by two threads at once and that none is used after its close. */
+/* A driver without a database: connections are structs, faults are switched on by the test. Thread-safe; it checks that no
+ * connection is used by two threads at once and that none is used after its close. */
 #ifndef TESTS_POOL_FAKE_DRIVER_H
 #define TESTS_POOL_FAKE_DRIVER_H
 

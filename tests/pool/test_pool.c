@@ -1,5 +1,5 @@
-/* The pool over a driver without a database: what a single borrower and a few threads may rely on. Time is injected where a limit of
- * time is tested (pools without threads of their own, kept house by the test); threads meet at the pool's own counters. */
+/* The pool over a driver without a database: what a single borrower and a few threads may rely on. Time is injected where a limit
+ * of time is tested (pools without threads of their own, kept house by the test); threads meet at the pool's own counters. */
 #define _GNU_SOURCE
 #include "fake_driver.h"
 #include "pool/pool_private.h"
@@ -35,7 +35,8 @@ static int tear_down(void **state)
     (void)state;
     wefti_clock_replace(NULL);
     wefti_epoch_drain();
-    return wefti_atomic_load_u32(&fake.open_now, WEFTI_RELAXED) == 0 && wefti_atomic_load_u32(&fake.violations, WEFTI_RELAXED) == 0 ? 0 : -1;
+    return wefti_atomic_load_u32(&fake.open_now, WEFTI_RELAXED) == 0 && wefti_atomic_load_u32(&fake.violations,
+                                                                                              WEFTI_RELAXED) == 0 ? 0 : -1;
 }
 
 static wefti_pool *open_pool(const wefti_target *target, weft_pool_options options)
@@ -135,7 +136,8 @@ static void checkout_of_an_exhausted_pool_times_out_and_says_so(void **state)
 static void timeout_none_does_not_wait_for_connections_in_use(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ .size = 1, .max_overflow = WEFT_NONE, .timeout_ms = WEFT_NONE });
+    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ .size = 1, .max_overflow = WEFT_NONE,
+                                 .timeout_ms = WEFT_NONE });
     wefti_dbc *dbc = take(pool), *none;
     weft_error error = { 0 };
     int64_t start = wefti_now_ns();
@@ -275,7 +277,8 @@ static void invalidate_retires_idle_and_borrowed_connections(void **state)
 static void old_connection_is_closed_within_its_lifetime(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_timed((weft_pool_options){ .max_lifetime_ms = 10000, .idle_timeout_ms = WEFT_NONE, .keepalive_ms = WEFT_NONE });
+    wefti_pool *pool = open_timed((weft_pool_options){ .max_lifetime_ms = 10000, .idle_timeout_ms = WEFT_NONE,
+                                  .keepalive_ms = WEFT_NONE });
     wefti_dbc *idle = take(pool), *out = take(pool);
     wefti_pool_checkin(pool, idle, false);
     pass_time(pool, 8900);
@@ -770,7 +773,8 @@ static void crowd_never_shares_a_connection_nor_exceeds_the_limit(void **state)
     (void)state;
     const wefti_target *targets[] = { &fake_target, &fake_in_process_target };
     for (int t = 0; t < 2; t++) {
-        crowd c = { .pool = open_pool(targets[t], (weft_pool_options){ .size = 3, .max_overflow = 2, .use_histogram = true }), .rounds = 2000 };
+        crowd c = { .pool = open_pool(targets[t], (weft_pool_options){ .size = 3, .max_overflow = 2, .use_histogram = true }),
+            .rounds = 2000 };
         pthread_t threads[12];
         wefti_atomic_store_u32(&fake.most_open, 0, WEFTI_RELAXED);
         for (size_t i = 0; i < 12; i++)

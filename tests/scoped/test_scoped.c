@@ -123,7 +123,8 @@ static void token_has_its_own_session_beside_the_threads_default(void **state)
 
 static void *check_owner(void *session)
 {
-    return weft_session_status(session) == WEFT_ERROR_WRONG_THREAD && weft_session_flush(session) == WEFT_ERROR_WRONG_THREAD ? session
+    return weft_session_status(session) == WEFT_ERROR_WRONG_THREAD &&
+                                                                                                                            weft_session_flush(session) == WEFT_ERROR_WRONG_THREAD ? session
                                                                                                                             : NULL;
 }
 
