@@ -117,7 +117,11 @@ weft_status wefti_session_fetch(weft_session *session, const wefti_select *selec
 {
     if (wefti_session_connect(session, select->for_update) != WEFT_OK)
         return session->error.status;
-    fetch f = { .session = session, .refresh = refresh };
+    fetch f; /* entities and objects are set as far as they are used: clearing them all would cost more than a get */
+    f.session = session;
+    f.batch = NULL;
+    f.refresh = refresh;
+    f.entity_count = 0;
     wefti_statement_data data = { .kind = WEFTI_KIND_SELECT, .of.select = select };
     wefti_cursor *cursor = NULL;
     const wefti_compiled *compiled = NULL;

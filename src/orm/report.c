@@ -37,7 +37,8 @@ static void log_site(const weft_session *session, const wefti_call_site *site, b
     if (is_relation) {
         const wefti_relation *relation = site->what;
         wefti_log_text(&session->engine->log, WEFT_LOG_WARNING, WEFT_LOG_ORM,
-                       "N+1: %s.%s was loaded by %llu statements from %s:%d; load it with the query (.load = weft_load(weft_selectin(%s, %s)))",
+                       "N+1: %s.%s was loaded by %llu statements from %s:%d; load it with the query "
+                       "(.load = weft_load(weft_selectin(%s, %s)))",
                        relation->source->model->name, relation->field, (unsigned long long)site->count, site->file, site->line,
                        relation->source->model->name, relation->field);
         return;

@@ -221,7 +221,8 @@ weft_status weft_session_clear(weft_session *session)
         return weft_session_status(session);
     abandon_transaction(session);
     free_objects(session, true);
-    wefti_error_clear(&session->error);
+    if (session->error.status != WEFT_OK)
+        wefti_error_clear(&session->error);
     return WEFT_OK;
 }
 
@@ -232,7 +233,8 @@ void wefti_session_recycle(weft_session *session)
     wefti_watch_check(session);
     abandon_transaction(session);
     free_objects(session, true);
-    wefti_error_clear(&session->error);
+    if (session->error.status != WEFT_OK)
+        wefti_error_clear(&session->error);
     session->deadline = WEFTI_NO_DEADLINE;
     session->isolation = session->options.isolation;
     memset(&session->stats, 0, sizeof session->stats);
