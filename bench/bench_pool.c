@@ -42,19 +42,35 @@ static weft_status dummy_open(const wefti_target *target, wefti_deadline deadlin
     (*dbc)->driver = target->driver;
     return WEFT_OK;
 }
-static void dummy_close(wefti_dbc *dbc) { free(dbc); }
-static wefti_tx_state dummy_state(wefti_dbc *dbc) { return dbc->dirty ? WEFTI_TX_OPEN : WEFTI_TX_IDLE; }
-static bool dummy_alive(wefti_dbc *dbc, weft_error *error) { return dbc != NULL || error == NULL; }
+static void dummy_close(wefti_dbc *dbc)
+{
+    free(dbc);
+}
+static wefti_tx_state dummy_state(wefti_dbc *dbc)
+{
+    return dbc->dirty ? WEFTI_TX_OPEN : WEFTI_TX_IDLE;
+}
+static bool dummy_alive(wefti_dbc *dbc, weft_error *error)
+{
+    return dbc != NULL || error == NULL;
+}
 static weft_status dummy_ping(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error)
 {
     (void)dbc, (void)deadline, (void)error;
     return WEFT_OK;
 }
 static const wefti_driver dummy_driver = {
-    .name = "dummy", .in_process = true, .open = dummy_open, .close = dummy_close, .state = dummy_state, .alive = dummy_alive,
-    .ping = dummy_ping, .reset = dummy_ping, .recover = dummy_ping,
+    .name = "dummy",
+    .in_process = true,
+    .open = dummy_open,
+    .close = dummy_close,
+    .state = dummy_state,
+    .alive = dummy_alive,
+    .ping = dummy_ping,
+    .reset = dummy_ping,
+    .recover = dummy_ping,
 };
-static const wefti_target dummy_target = { .driver = &dummy_driver };
+static const wefti_target dummy_target = {.driver = &dummy_driver};
 
 /* ---- pools ---- */
 
@@ -92,7 +108,10 @@ static void *weft_take(subject *s)
     wefti_dbc *dbc;
     return wefti_pool_checkout(s->pool, WEFTI_NO_DEADLINE, __FILE__, __LINE__, &dbc, NULL) == WEFT_OK ? dbc : NULL;
 }
-static void weft_give(subject *s, void *connection) { wefti_pool_checkin(s->pool, connection, false); }
+static void weft_give(subject *s, void *connection)
+{
+    wefti_pool_checkin(s->pool, connection, false);
+}
 static void weft_close(subject *s)
 {
     wefti_pool_close(s->pool, wefti_now_ns() + (int64_t)1000 * WEFTI_NS_PER_MS, NULL);
@@ -133,7 +152,7 @@ static void *queue_take(subject *s)
     if (s->idle_count > 0)
         connection = s->idle[--s->idle_count];
     else {
-        queue_waiter w = { .given = NULL, .next = NULL };
+        queue_waiter w = {.given = NULL, .next = NULL};
         pthread_cond_init(&w.condition, NULL);
         *s->last = &w;
         s->last = &w.next;
@@ -204,13 +223,17 @@ static void zdb_close(subject *s)
 #endif
 
 static subject subjects[] = {
-    { .name = "weft", .open = weft_open, .take = weft_take, .give = weft_give, .close = weft_close },
-    { .name = "weft, timed", .open = weft_open, .take = weft_take, .give = weft_give, .close = weft_close,
-      .options = { .leak_after_ms = 60000, .use_histogram = true } },
-    { .name = "mutex+condition", .open = stack_open, .take = condition_take, .give = condition_give, .close = stack_close },
-    { .name = "mutex FIFO", .open = stack_open, .take = queue_take, .give = queue_give, .close = stack_close },
+    {.name = "weft", .open = weft_open, .take = weft_take, .give = weft_give, .close = weft_close},
+    {.name = "weft, timed",
+        .open = weft_open,
+        .take = weft_take,
+        .give = weft_give,
+        .close = weft_close,
+        .options = {.leak_after_ms = 60000, .use_histogram = true}},
+    {.name = "mutex+condition", .open = stack_open, .take = condition_take, .give = condition_give, .close = stack_close},
+    {.name = "mutex FIFO", .open = stack_open, .take = queue_take, .give = queue_give, .close = stack_close},
 #ifdef BENCH_HAVE_ZDB
-    { .name = "libzdb", .open = zdb_open, .take = zdb_take, .give = zdb_give, .close = zdb_close },
+    {.name = "libzdb", .open = zdb_open, .take = zdb_take, .give = zdb_give, .close = zdb_close},
 #endif
 };
 enum { SUBJECTS = sizeof subjects / sizeof subjects[0] };
@@ -233,13 +256,15 @@ typedef struct worker {
 
 static wefti_atomic_u32 begin, stop;
 static wefti_atomic_u64 tickets;
-static struct { wefti_atomic_u64 ticket; } WEFTI_CACHE_ALIGNED in_line[MAX_THREADS];
+static struct {
+    wefti_atomic_u64 ticket;
+} WEFTI_CACHE_ALIGNED in_line[MAX_THREADS];
 static int64_t hold_ns;
 static uint32_t thread_count;
 
 static void hold(void)
 {
-    struct timespec t = { .tv_sec = 0, .tv_nsec = hold_ns };
+    struct timespec t = {.tv_sec = 0, .tv_nsec = hold_ns};
     nanosleep(&t, NULL);
 }
 
@@ -311,7 +336,7 @@ static double percentile(const uint32_t *sorted, size_t count, double fraction)
 
 static round_result summarise(worker *workers, uint32_t threads, int64_t elapsed)
 {
-    round_result r = { 0 };
+    round_result r = {0};
     uint32_t *all = malloc(sizeof *all * SAMPLES * threads);
     size_t count = 0;
     for (uint32_t i = 0; i < threads; i++) {
@@ -352,12 +377,12 @@ static round_result run_round(subject *s, uint32_t threads, uint32_t connections
     wefti_atomic_store_u32(&begin, 0, WEFTI_SEQ_CST);
     wefti_atomic_store_u32(&stop, 0, WEFTI_SEQ_CST);
     for (uint32_t i = 0; i < threads; i++) {
-        workers[i] = (worker){ .subject = s, .number = i, .samples = malloc(sizeof(uint32_t) * SAMPLES) };
+        workers[i] = (worker){.subject = s, .number = i, .samples = malloc(sizeof(uint32_t) * SAMPLES)};
         pthread_create(&workers[i].thread, NULL, work, &workers[i]);
     }
     int64_t start = wefti_now_ns();
     wefti_atomic_store_u32(&begin, 1, WEFTI_RELEASE);
-    struct timespec t = { .tv_sec = for_ns / 1000000000, .tv_nsec = for_ns % 1000000000 };
+    struct timespec t = {.tv_sec = for_ns / 1000000000, .tv_nsec = for_ns % 1000000000};
     nanosleep(&t, NULL);
     wefti_atomic_store_u32(&stop, 1, WEFTI_RELEASE);
     for (uint32_t i = 0; i < threads; i++)
@@ -377,8 +402,8 @@ static int by_ns(const void *a, const void *b)
 
 static void print_cycles(const char *title, uint32_t connections, const uint32_t *threads, size_t thread_kinds)
 {
-    printf("\n%s, %u connections: ns per cycle, and its ratio to mutex+condition; wait for a connection in us\n", title,
-           connections);
+    printf(
+        "\n%s, %u connections: ns per cycle, and its ratio to mutex+condition; wait for a connection in us\n", title, connections);
     printf("%8s  %-16s %10s %8s %9s %9s %9s\n", "threads", "pool", "ns/cycle", "ratio", "p50", "p99", "p99.9");
     for (size_t t = 0; t < thread_kinds; t++) {
         static round_result results[SUBJECTS][MAX_ROUNDS];
@@ -391,7 +416,7 @@ static void print_cycles(const char *title, uint32_t connections, const uint32_t
         for (size_t s = 0; s < SUBJECTS; s++) {
             const round_result *m = &results[s][rounds / 2];
             printf("%8u  %-16s %10.1f %8.2f %9.2f %9.2f %9.2f\n", threads[t], subjects[s].name, m->ns_per_cycle,
-                   m->ns_per_cycle / reference, m->p50_us, m->p99_us, m->p999_us);
+                m->ns_per_cycle / reference, m->p50_us, m->p99_us, m->p999_us);
         }
         fflush(stdout);
     }
@@ -399,7 +424,8 @@ static void print_cycles(const char *title, uint32_t connections, const uint32_t
 
 static void print_fairness(int64_t for_ns)
 {
-    printf("\n32 threads on 2 connections, each held for 1 ms: waits in us; overtaken: checkouts served while somebody who had asked before "
+    printf("\n32 threads on 2 connections, each held for 1 ms: waits in us; overtaken: checkouts served while somebody who had "
+           "asked before "
            "still waited, and by how many at once\n");
     printf("%-16s %10s %9s %9s %9s %9s %10s %6s\n", "pool", "cycles/s", "p50", "p99", "p99.9", "longest", "overtaken", "most");
     hold_ns = WEFTI_NS_PER_MS;
@@ -408,8 +434,8 @@ static void print_fairness(int64_t for_ns)
             continue; /* the clock costs nothing here */
         round_result r = run_round(&subjects[s], 32, 2, for_ns);
         printf("%-16s %10.0f %9.0f %9.0f %9.0f %9.0f %9.1f%% %6llu\n", subjects[s].name, 1e9 / r.ns_per_cycle, r.p50_us, r.p99_us,
-               r.p999_us, r.max_us, r.cycles != 0 ? 100.0 * (double)r.overtakings / (double)r.cycles : 0,
-               (unsigned long long)r.most_overtaken);
+            r.p999_us, r.max_us, r.cycles != 0 ? 100.0 * (double)r.overtakings / (double)r.cycles : 0,
+            (unsigned long long)r.most_overtaken);
         fflush(stdout);
     }
     hold_ns = 0;
@@ -426,7 +452,7 @@ static void *burn(void *argument)
 static void print_loaded(void)
 {
     pthread_t burners[4];
-    const uint32_t threads[] = { 8, 32 };
+    const uint32_t threads[] = {8, 32};
     for (size_t i = 0; i < 4; i++)
         pthread_create(&burners[i], NULL, burn, NULL);
     print_cycles("Beside four threads that only burn time", 10, threads, 2);
@@ -437,10 +463,16 @@ static void print_loaded(void)
 
 /* ---- the statement cache ---- */
 
-typedef struct shape { wefti_shape_entry entry; char key[32]; } shape;
+typedef struct shape {
+    wefti_shape_entry entry;
+    char key[32];
+} shape;
 static wefti_shape_cache *cache;
 static uint32_t shape_count;
-static void free_shape(wefti_shape_entry *entry) { wefti_free(entry); }
+static void free_shape(wefti_shape_entry *entry)
+{
+    wefti_free(entry);
+}
 
 static void *look_up(void *argument)
 {
@@ -465,9 +497,10 @@ static void *look_up(void *argument)
 
 static void print_cache(void)
 {
-    printf("\nStatement cache, hits of a 32-byte key with its hashing, in ns of wall time over the hits of all threads\n%8s %10s %10s %10s\n",
-           "threads", "10", "1000", "10000");
-    const uint32_t threads[] = { 1, 2, 4, 8, 16 }, shapes[] = { 10, 1000, 10000 };
+    printf("\nStatement cache, hits of a 32-byte key with its hashing, in ns of wall time over the hits of all threads\n%8s %10s "
+           "%10s %10s\n",
+        "threads", "10", "1000", "10000");
+    const uint32_t threads[] = {1, 2, 4, 8, 16}, shapes[] = {10, 1000, 10000};
     for (size_t t = 0; t < 5; t++) {
         printf("%8u", threads[t]);
         for (size_t n = 0; n < 3; n++) {
@@ -489,12 +522,12 @@ static void print_cache(void)
                 wefti_atomic_store_u32(&begin, 0, WEFTI_SEQ_CST);
                 wefti_atomic_store_u32(&stop, 0, WEFTI_SEQ_CST);
                 for (uint32_t i = 0; i < threads[t]; i++) {
-                    workers[i] = (worker){ .number = i };
+                    workers[i] = (worker){.number = i};
                     pthread_create(&workers[i].thread, NULL, look_up, &workers[i]);
                 }
                 int64_t start = wefti_now_ns();
                 wefti_atomic_store_u32(&begin, 1, WEFTI_RELEASE);
-                struct timespec pause = { .tv_nsec = round_ns / 2 };
+                struct timespec pause = {.tv_nsec = round_ns / 2};
                 nanosleep(&pause, NULL);
                 wefti_atomic_store_u32(&stop, 1, WEFTI_RELEASE);
                 uint64_t hits = 0;
@@ -522,7 +555,8 @@ static void print_getter(void)
     weft_engine *engine;
     weft_scoped *registry;
     weft_error error;
-    if (weft_engine_open(&engine, "sqlite://", NULL, &error) != WEFT_OK || weft_scoped_open(&registry, engine, NULL, &error) != WEFT_OK) {
+    if (weft_engine_open(&engine, "sqlite://", NULL, &error) != WEFT_OK ||
+        weft_scoped_open(&registry, engine, NULL, &error) != WEFT_OK) {
         fprintf(stderr, "%s\n", error.message);
         exit(1);
     }
@@ -554,7 +588,7 @@ int main(int argc, char **argv)
 #ifdef BENCH_HAVE_ZDB
     snprintf(zdb_path, sizeof zdb_path, "/tmp/weft-bench-zdb-%ld.db", (long)getpid());
 #endif
-    const uint32_t threads[] = { 1, 2, 4, 8, 16, 32, 64 };
+    const uint32_t threads[] = {1, 2, 4, 8, 16, 32, 64};
     printf("%ld cores\n", sysconf(_SC_NPROCESSORS_ONLN));
     print_cycles("Checkout and return", 10, threads, 7);
     print_cycles("Checkout and return", 2, threads, 7);

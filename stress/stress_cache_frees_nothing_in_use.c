@@ -1,6 +1,7 @@
-/* Churn of the statement cache: threads look up shapes of a set larger than its limit, publish what is missing, keep some beyond their
- * section, and clear the cache now and then. Checked on every look: the entry is the one asked for and its bytes are whole, inside the
- * section and as long as it is kept; while it runs the cache stays within its limit; at the end every entry made was freed, once.
+/* Churn of the statement cache: threads look up shapes of a set larger than its limit, publish what is missing, keep some beyond
+ * their section, and clear the cache now and then. Checked on every look: the entry is the one asked for and its bytes are
+ * whole, inside the section and as long as it is kept; while it runs the cache stays within its limit; at the end every entry
+ * made was freed, once.
  *
  *   stress_cache_frees_nothing_in_use [--threads N] [--seconds N] [--seed N]
  */
@@ -128,7 +129,7 @@ static void *work(void *argument)
 
 int main(int argc, char **argv)
 {
-    stress_options options = { .threads = 8, .seconds = 5 };
+    stress_options options = {.threads = 8, .seconds = 5};
     if (!stress_options_read(&options, argc, argv))
         return 2;
     cache = wefti_aligned(WEFTI_CACHE_LINE, sizeof *cache);
@@ -140,7 +141,7 @@ int main(int argc, char **argv)
         pthread_create(&workers[i].thread, NULL, work, &workers[i]);
     }
     stress_wait(options.seconds);
-    worker sum = { 0 };
+    worker sum = {0};
     for (int i = 0; i < options.threads; i++) {
         pthread_join(workers[i].thread, NULL);
         sum.looks += workers[i].looks;
@@ -152,14 +153,15 @@ int main(int argc, char **argv)
     wefti_shape_cache_deinit(cache);
     wefti_free(cache);
     wefti_epoch_drain();
-    printf("%" PRIu64 " looks, %.0f a second, %.1f%% hits, %" PRIu64 " made, %" PRIu64 " races lost, %" PRIu64 " evicted\n", sum.looks,
-           (double)sum.looks / options.seconds, 100.0 * (double)stats.hits / (double)(stats.hits + stats.misses), sum.made,
-           stats.races_lost, stats.evictions);
+    printf("%" PRIu64 " looks, %.0f a second, %.1f%% hits, %" PRIu64 " made, %" PRIu64 " races lost, %" PRIu64 " evicted\n",
+        sum.looks, (double)sum.looks / options.seconds, 100.0 * (double)stats.hits / (double)(stats.hits + stats.misses), sum.made,
+        stats.races_lost, stats.evictions);
     stress_latency_print("look", &sum.latency);
     uint64_t all = wefti_atomic_load_u64(&made, WEFTI_RELAXED), gone = wefti_atomic_load_u64(&freed, WEFTI_RELAXED);
     if (all != gone)
         stress_broken("%" PRIu64 " entries made, %" PRIu64 " freed", all, gone);
     if (stats.insertions - stats.evictions != stats.entries)
-        stress_broken("%" PRIu64 " put in, %" PRIu64 " evicted, %" PRIu64 " there", stats.insertions, stats.evictions, stats.entries);
+        stress_broken(
+            "%" PRIu64 " put in, %" PRIu64 " evicted, %" PRIu64 " there", stats.insertions, stats.evictions, stats.entries);
     return stress_broken_count() == 0 ? 0 : 1;
 }

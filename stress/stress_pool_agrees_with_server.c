@@ -1,6 +1,7 @@
-/* Connections of a real database: threads check out, run a statement, sometimes leave a transaction open, while on PostgreSQL their
- * backends are terminated at random. While it runs no statement fails but for a lost connection, and no more connections exist than the
- * pool allows. Within five seconds of the end the pool's count and the server's pg_stat_activity agree, and after close it knows none.
+/* Connections of a real database: threads check out, run a statement, sometimes leave a transaction open, while on PostgreSQL
+ * their backends are terminated at random. While it runs no statement fails but for a lost connection, and no more connections
+ * exist than the pool allows. Within five seconds of the end the pool's count and the server's pg_stat_activity agree, and after
+ * close it knows none.
  *
  *   stress_pool_agrees_with_server [--database URL] [--threads N] [--seconds N] [--seed N]
  */
@@ -39,7 +40,7 @@ static int64_t ask(weft_engine *on, const char *sql, const char *parameter, weft
     weft_connection *c;
     weft_result *result;
     int64_t answer = -1;
-    if (weft_engine_connect(on, &c, &(weft_connection_options){ .autocommit = true }, error) != WEFT_OK)
+    if (weft_engine_connect(on, &c, &(weft_connection_options){.autocommit = true}, error) != WEFT_OK)
         return -1;
     const weft_values *values = parameter != NULL ? weft_parameters(weft_value_text(parameter)) : NULL;
     if (weft_connection_query(c, sql, values, &result, error) == WEFT_OK) {
@@ -55,7 +56,7 @@ static void *work(void *argument)
 {
     worker *w = argument;
     while (!atomic_load(&stress_stop)) {
-        weft_error error = { 0 };
+        weft_error error = {0};
         int64_t start = stress_now_ns(), answer = 0;
         weft_connection *c;
         weft_result *result = NULL;
@@ -82,15 +83,15 @@ static void *work(void *argument)
     return NULL;
 }
 
-static const char *const terminate_one =
-    "SELECT count(pg_terminate_backend(pid)) FROM (SELECT pid FROM pg_stat_activity WHERE application_name = $1 ORDER BY random() LIMIT 1) AS a";
+static const char *const terminate_one = "SELECT count(pg_terminate_backend(pid)) FROM (SELECT pid FROM pg_stat_activity WHERE "
+                                         "application_name = $1 ORDER BY random() LIMIT 1) AS a";
 static const char *const count_backends = "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1";
 
 static void *disturb(void *argument)
 {
     uint64_t random = *(uint64_t *)argument;
     while (!atomic_load(&stress_stop)) {
-        weft_error error = { 0 };
+        weft_error error = {0};
         weft_pool_stats stats;
         weft_engine_pool_stats(engine, &stats);
         if (stats.open + stats.connecting > SIZE + OVERFLOW)
@@ -99,7 +100,7 @@ static void *disturb(void *argument)
             stress_broken("cannot terminate a backend: %s", error.message);
         if (stress_pick(&random, 10) == 1)
             weft_engine_invalidate(engine);
-        nanosleep(&(struct timespec){ .tv_nsec = 1000000 * (long)stress_pick(&random, 40) }, NULL);
+        nanosleep(&(struct timespec){.tv_nsec = 1000000 * (long)stress_pick(&random, 40)}, NULL);
     }
     return NULL;
 }
@@ -108,9 +109,9 @@ static void *disturb(void *argument)
 static void agree(bool closed)
 {
     int64_t end = stress_now_ns() + INT64_C(5000000000), server = 0;
-    weft_pool_stats stats = { 0 };
+    weft_pool_stats stats = {0};
     for (;;) {
-        weft_error error = { 0 };
+        weft_error error = {0};
         if (!closed)
             weft_engine_pool_stats(engine, &stats);
         server = has_server ? ask(admin, count_backends, application, &error) : stats.open;
@@ -118,25 +119,31 @@ static void agree(bool closed)
             return;
         if (stress_now_ns() > end)
             break;
-        nanosleep(&(struct timespec){ .tv_nsec = 20000000 }, NULL);
+        nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
     }
     stress_broken("after 5 s: the pool has %u open, %u in use, %u connecting; the server has %" PRId64, stats.open, stats.in_use,
-                  stats.connecting, server);
+        stats.connecting, server);
 }
 
 int main(int argc, char **argv)
 {
-    stress_options options = { .url = "sqlite://", .threads = 12, .seconds = 5 };
+    stress_options options = {.url = "sqlite://", .threads = 12, .seconds = 5};
     if (!stress_options_read(&options, argc, argv))
         return 2;
     snprintf(application, sizeof application, "weft-stress-%ld", (long)getpid());
     has_server = strncmp(options.url, "sqlite", 6) != 0;
-    weft_error error = { 0 };
-    weft_engine_options knobs = { .pool = { .size = SIZE, .max_overflow = OVERFLOW, .timeout_ms = 10000, .max_lifetime_ms = 1000,
-                                            .keepalive_ms = 1000, .ping_after_ms = 100, .overflow_idle_ms = 200 },
-                                  .application_name = application };
-    weft_engine_options quiet = { .pool = { .size = 1 }, .application_name = "weft-stress-admin" };
-    if (weft_engine_open(&engine, options.url, &knobs, &error) != WEFT_OK || weft_engine_open(&admin, options.url, &quiet, &error) != WEFT_OK)
+    weft_error error = {0};
+    weft_engine_options knobs = {.pool = {.size = SIZE,
+                                     .max_overflow = OVERFLOW,
+                                     .timeout_ms = 10000,
+                                     .max_lifetime_ms = 1000,
+                                     .keepalive_ms = 1000,
+                                     .ping_after_ms = 100,
+                                     .overflow_idle_ms = 200},
+        .application_name = application};
+    weft_engine_options quiet = {.pool = {.size = 1}, .application_name = "weft-stress-admin"};
+    if (weft_engine_open(&engine, options.url, &knobs, &error) != WEFT_OK ||
+        weft_engine_open(&admin, options.url, &quiet, &error) != WEFT_OK)
         return fprintf(stderr, "%s\n", error.message), 2;
     static worker workers[STRESS_MOST_THREADS];
     pthread_t disturber;
@@ -146,7 +153,7 @@ int main(int argc, char **argv)
     }
     pthread_create(&disturber, NULL, disturb, &options.seed);
     stress_wait(options.seconds);
-    worker sum = { 0 };
+    worker sum = {0};
     for (int i = 0; i < options.threads; i++) {
         pthread_join(workers[i].thread, NULL);
         sum.done += workers[i].done;
@@ -155,7 +162,7 @@ int main(int argc, char **argv)
     }
     pthread_join(disturber, NULL);
     printf("%" PRIu64 " transactions, %.0f a second, %" PRIu64 " lost with their connection\n", sum.done,
-           (double)sum.done / options.seconds, sum.lost);
+        (double)sum.done / options.seconds, sum.lost);
     stress_latency_print("transaction", &sum.latency);
     if (sum.done == 0)
         stress_broken("nothing was done");

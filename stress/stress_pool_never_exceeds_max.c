@@ -1,7 +1,8 @@
-/* The pool over a driver that fails at random: opens that fail or hang, connections that die in use or idle, are left in a transaction or
- * with a statement running, cannot be reset or recovered, and expire. While it runs, readers watch that no connection has two holders,
- * none is used after its close, and never more exist than size and overflow together; every checkout ends near its deadline at the
- * latest. At the end slots, counters and the driver's own count agree within five seconds, and nothing is left after close.
+/* The pool over a driver that fails at random: opens that fail or hang, connections that die in use or idle, are left in a
+ * transaction or with a statement running, cannot be reset or recovered, and expire. While it runs, readers watch that no
+ * connection has two holders, none is used after its close, and never more exist than size and overflow together; every checkout
+ * ends near its deadline at the latest. At the end slots, counters and the driver's own count agree within five seconds, and
+ * nothing is left after close.
  *
  *   stress_pool_never_exceeds_max [--threads N] [--seconds N] [--seed N]
  */
@@ -45,7 +46,10 @@ static uint32_t chance(uint32_t of)
     return (uint32_t)(stress_random(&state) % of);
 }
 
-static void pause_ms(uint32_t ms) { nanosleep(&(struct timespec){ .tv_nsec = (long)ms * WEFTI_NS_PER_MS }, NULL); }
+static void pause_ms(uint32_t ms)
+{
+    nanosleep(&(struct timespec){.tv_nsec = (long)ms * WEFTI_NS_PER_MS}, NULL);
+}
 
 static faulty_dbc *checked(wefti_dbc *dbc)
 {
@@ -121,8 +125,14 @@ static weft_status faulty_recover(wefti_dbc *dbc, wefti_deadline deadline, weft_
 }
 
 static const wefti_driver faulty_driver = {
-    .name = "faulty", .open = faulty_open, .close = faulty_close, .state = faulty_state, .alive = faulty_alive, .ping = faulty_ping,
-    .reset = faulty_reset, .recover = faulty_recover,
+    .name = "faulty",
+    .open = faulty_open,
+    .close = faulty_close,
+    .state = faulty_state,
+    .alive = faulty_alive,
+    .ping = faulty_ping,
+    .reset = faulty_reset,
+    .recover = faulty_recover,
 };
 
 static void use(worker *w, wefti_dbc *dbc)
@@ -193,32 +203,39 @@ static void settle(void)
     do {
         wefti_pool_stats(pool, &stats);
         uint32_t exist = wefti_atomic_load_u32(&open_now, WEFTI_RELAXED);
-        agree = stats.in_use == 0 && stats.waiting == 0 && stats.connecting == 0 && stats.open == exist && stats.idle == stats.open &&
-                stats.opened - stats.closed_total == exist;
+        agree = stats.in_use == 0 && stats.waiting == 0 && stats.connecting == 0 && stats.open == exist &&
+                stats.idle == stats.open && stats.opened - stats.closed_total == exist;
         if (!agree)
             pause_ms(10);
     } while (!agree && stress_now_ns() < end);
     if (!agree)
-        stress_broken("after 5 s: %u open, %u idle, %u in use, %u connecting, %u waiting; the driver has %u; opened %" PRIu64 ", closed %" PRIu64,
-                      stats.open, stats.idle, stats.in_use, stats.connecting, stats.waiting,
-                      wefti_atomic_load_u32(&open_now, WEFTI_RELAXED), stats.opened, stats.closed_total);
-    printf("%" PRIu64 " opened, %" PRIu64 " failed to open, %" PRIu64 " hand-offs, %" PRIu64 " pings, %" PRIu64 " resets; retired: %" PRIu64
-           " broken, %" PRIu64 " generation, %" PRIu64 " lifetime, %" PRIu64 " idle\n",
-           stats.opened, stats.open_failures, stats.hand_offs, stats.pings, stats.resets, stats.retired_broken, stats.retired_generation,
-           stats.retired_lifetime, stats.retired_idle);
+        stress_broken("after 5 s: %u open, %u idle, %u in use, %u connecting, %u waiting; the driver has %u; opened %" PRIu64
+                      ", closed %" PRIu64,
+            stats.open, stats.idle, stats.in_use, stats.connecting, stats.waiting, wefti_atomic_load_u32(&open_now, WEFTI_RELAXED),
+            stats.opened, stats.closed_total);
+    printf("%" PRIu64 " opened, %" PRIu64 " failed to open, %" PRIu64 " hand-offs, %" PRIu64 " pings, %" PRIu64
+           " resets; retired: %" PRIu64 " broken, %" PRIu64 " generation, %" PRIu64 " lifetime, %" PRIu64 " idle\n",
+        stats.opened, stats.open_failures, stats.hand_offs, stats.pings, stats.resets, stats.retired_broken,
+        stats.retired_generation, stats.retired_lifetime, stats.retired_idle);
 }
 
 int main(int argc, char **argv)
 {
-    stress_options options = { .threads = 16, .seconds = 5 };
+    stress_options options = {.threads = 16, .seconds = 5};
     if (!stress_options_read(&options, argc, argv))
         return 2;
     wefti_atomic_store_u64(&driver_random, options.seed, WEFTI_RELAXED);
-    wefti_target target = { .driver = &faulty_driver };
-    weft_pool_options knobs = { .size = SIZE, .max_overflow = OVERFLOW, .timeout_ms = TIMEOUT_MS, .max_lifetime_ms = 1000,
-                                .keepalive_ms = 1000, .ping_after_ms = 100, .overflow_idle_ms = 100, .min_idle = 1,
-                                .use_histogram = true };
-    weft_error error = { 0 };
+    wefti_target target = {.driver = &faulty_driver};
+    weft_pool_options knobs = {.size = SIZE,
+        .max_overflow = OVERFLOW,
+        .timeout_ms = TIMEOUT_MS,
+        .max_lifetime_ms = 1000,
+        .keepalive_ms = 1000,
+        .ping_after_ms = 100,
+        .overflow_idle_ms = 100,
+        .min_idle = 1,
+        .use_histogram = true};
+    weft_error error = {0};
     if (wefti_pool_open(&pool, &target, &knobs, NULL, &error) != WEFT_OK)
         return fprintf(stderr, "%s\n", error.message), 2;
     static worker workers[STRESS_MOST_THREADS];
@@ -229,7 +246,7 @@ int main(int argc, char **argv)
     }
     pthread_create(&watcher, NULL, watch, NULL);
     stress_wait(options.seconds);
-    worker sum = { 0 };
+    worker sum = {0};
     for (int i = 0; i < options.threads; i++) {
         pthread_join(workers[i].thread, NULL);
         sum.cycles += workers[i].cycles;
@@ -237,7 +254,8 @@ int main(int argc, char **argv)
         stress_latency_add(&sum.waits, &workers[i].waits);
     }
     pthread_join(watcher, NULL);
-    printf("%" PRIu64 " checkouts, %.0f a second, %" PRIu64 " timed out\n", sum.cycles, (double)sum.cycles / options.seconds, sum.timeouts);
+    printf("%" PRIu64 " checkouts, %.0f a second, %" PRIu64 " timed out\n", sum.cycles, (double)sum.cycles / options.seconds,
+        sum.timeouts);
     stress_latency_print("checkout", &sum.waits);
     settle();
     if (wefti_pool_close(pool, wefti_now_ns() + (int64_t)5000 * WEFTI_NS_PER_MS, &error) != WEFT_OK)

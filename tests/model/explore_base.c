@@ -181,8 +181,8 @@ static void reader_sees_no_freed_entry(void **state)
 {
     (void)state;
     static epoch_scene right;
-    wefti_model_test test = { .thread_count = 3, .setup = reset_epochs, .thread = read_or_replace, .check = all_freed, .context = &right,
-                              .preemptions = 2, .max_runs = 60000 };
+    wefti_model_test test = { .thread_count = 3, .setup = reset_epochs, .thread = read_or_replace, .check = all_freed,
+                              .context = &right, .preemptions = 2, .max_runs = 60000 };
     assert_false(explore("epochs, reader and 2 writers", test).violated);
 }
 

@@ -1,6 +1,7 @@
-/* The pool under the model's scheduler: every schedule of small cases up to a number of forced switches, and seeded random priorities for
- * larger ones. Checked in every schedule: a connection has one holder, all who wait are served (a lost wake-up leaves threads that cannot
- * go on), slots and counters agree at the end, and as many connections were closed as opened. Prints the schedules explored. */
+/* The pool under the model's scheduler: every schedule of small cases up to a number of forced switches, and seeded random
+ * priorities for larger ones. Checked in every schedule: a connection has one holder, all who wait are served (a lost wake-up
+ * leaves threads that cannot go on), slots and counters agree at the end, and as many connections were closed as opened. Prints the
+ * schedules explored. */
 #define _GNU_SOURCE
 #include "fake_driver.h"
 #include "pool/pool_private.h"
@@ -162,17 +163,23 @@ static void explore(scene s)
 static void connection_has_one_holder_and_none_waits_for_ever(void **state)
 {
     (void)state;
-    explore((scene){ .name = "2 threads, 1 connection", .threads = 2, .slots = 1, .warm = 1, .acts = { CYCLE_TWICE, CYCLE_TWICE }, .preemptions = 3 });
-    explore((scene){ .name = "3 threads, 1 connection", .threads = 3, .slots = 1, .warm = 1, .acts = { CYCLE, CYCLE, CYCLE }, .preemptions = 2 });
-    explore((scene){ .name = "3 threads, 2 connections", .threads = 3, .slots = 2, .warm = 2, .acts = { CYCLE, CYCLE, CYCLE }, .preemptions = 2 });
-    explore((scene){ .name = "2 threads connect themselves", .threads = 2, .slots = 1, .acts = { CYCLE, CYCLE }, .preemptions = 3 });
+    explore((scene){ .name = "2 threads, 1 connection", .threads = 2, .slots = 1, .warm = 1, .acts = { CYCLE_TWICE, CYCLE_TWICE },
+            .preemptions = 3 });
+    explore((scene){ .name = "3 threads, 1 connection", .threads = 3, .slots = 1, .warm = 1, .acts = { CYCLE, CYCLE, CYCLE },
+            .preemptions = 2 });
+    explore((scene){ .name = "3 threads, 2 connections", .threads = 3, .slots = 2, .warm = 2, .acts = { CYCLE, CYCLE, CYCLE },
+            .preemptions = 2 });
+    explore((scene){ .name = "2 threads connect themselves", .threads = 2, .slots = 1, .acts = { CYCLE, CYCLE },
+            .preemptions = 3 });
 }
 
 static void thread_that_times_out_takes_nothing_with_it(void **state)
 {
     (void)state;
-    explore((scene){ .name = "1 waits with a deadline", .threads = 2, .slots = 1, .warm = 1, .acts = { CYCLE, CYCLE_OR_TIME_OUT }, .preemptions = 3 });
-    explore((scene){ .name = "1 of 2 waits with a deadline", .threads = 3, .slots = 1, .warm = 1, .acts = { CYCLE, CYCLE_OR_TIME_OUT, CYCLE }, .preemptions = 2 });
+    explore((scene){ .name = "1 waits with a deadline", .threads = 2, .slots = 1, .warm = 1, .acts = { CYCLE, CYCLE_OR_TIME_OUT },
+            .preemptions = 3 });
+    explore((scene){ .name = "1 of 2 waits with a deadline", .threads = 3, .slots = 1, .warm = 1, .acts = { CYCLE,
+            CYCLE_OR_TIME_OUT, CYCLE }, .preemptions = 2 });
 }
 
 static void emptied_slot_serves_the_line(void **state)
@@ -180,29 +187,37 @@ static void emptied_slot_serves_the_line(void **state)
     (void)state;
     explore((scene){ .name = "discard", .threads = 3, .slots = 1, .warm = 1, .acts = { DISCARD, CYCLE, CYCLE }, .preemptions = 2 });
     explore((scene){ .name = "detach", .threads = 2, .slots = 1, .warm = 1, .acts = { DETACH, CYCLE }, .preemptions = 3 });
-    explore((scene){ .name = "two broken", .threads = 3, .slots = 2, .warm = 2, .acts = { BROKEN, BROKEN, CYCLE }, .preemptions = 2 });
-    explore((scene){ .name = "invalidate", .threads = 3, .slots = 1, .warm = 1, .acts = { CYCLE, CYCLE, INVALIDATE }, .preemptions = 2 });
+    explore((scene){ .name = "two broken", .threads = 3, .slots = 2, .warm = 2, .acts = { BROKEN, BROKEN, CYCLE },
+            .preemptions = 2 });
+    explore((scene){ .name = "invalidate", .threads = 3, .slots = 1, .warm = 1, .acts = { CYCLE, CYCLE, INVALIDATE },
+            .preemptions = 2 });
 }
 
 static void close_meets_threads_at_work_and_in_line(void **state)
 {
     (void)state;
-    explore((scene){ .name = "close, 1 thread", .threads = 2, .slots = 1, .warm = 1, .acts = { CYCLE, CLOSE_POOL }, .preemptions = 3 });
-    explore((scene){ .name = "close, 2 threads", .threads = 3, .slots = 1, .warm = 1, .acts = { CYCLE, CYCLE, CLOSE_POOL }, .preemptions = 2 });
+    explore((scene){ .name = "close, 1 thread", .threads = 2, .slots = 1, .warm = 1, .acts = { CYCLE, CLOSE_POOL },
+            .preemptions = 3 });
+    explore((scene){ .name = "close, 2 threads", .threads = 3, .slots = 1, .warm = 1, .acts = { CYCLE, CYCLE, CLOSE_POOL },
+            .preemptions = 2 });
 }
 
 static void suspend_and_resume_strand_nobody(void **state)
 {
     (void)state;
-    explore((scene){ .name = "suspend, 2 threads", .threads = 3, .slots = 1, .warm = 1, .acts = { CYCLE, CYCLE, SUSPEND }, .preemptions = 2 });
+    explore((scene){ .name = "suspend, 2 threads", .threads = 3, .slots = 1, .warm = 1, .acts = { CYCLE, CYCLE, SUSPEND },
+            .preemptions = 2 });
 }
 
 static void helpers_connections_reach_the_line(void **state)
 {
     (void)state;
-    explore((scene){ .name = "helper opens for 1", .threads = 2, .slots = 1, .helpers = true, .acts = { CYCLE, HELP }, .preemptions = 2 });
-    explore((scene){ .name = "helper opens for 2", .threads = 3, .slots = 1, .helpers = true, .acts = { CYCLE, CYCLE, HELP }, .preemptions = 1 });
-    explore((scene){ .name = "helper replaces a discarded one", .threads = 3, .slots = 1, .warm = 1, .helpers = true, .acts = { DISCARD, CYCLE, HELP }, .preemptions = 1 });
+    explore((scene){ .name = "helper opens for 1", .threads = 2, .slots = 1, .helpers = true, .acts = { CYCLE, HELP },
+            .preemptions = 2 });
+    explore((scene){ .name = "helper opens for 2", .threads = 3, .slots = 1, .helpers = true, .acts = { CYCLE, CYCLE, HELP },
+            .preemptions = 1 });
+    explore((scene){ .name = "helper replaces a discarded one", .threads = 3, .slots = 1, .warm = 1, .helpers = true,
+            .acts = { DISCARD, CYCLE, HELP }, .preemptions = 1 });
 }
 
 static void random_schedules_of_four_threads_hold_the_same(void **state)

@@ -1,6 +1,6 @@
-/* The lock-free claim: with one thread stopped at any point of the seam inside checkout or checkin, it counts as holding one connection,
- * and the others complete their cycles on the rest. Real threads; the model build's hook stops the victim at its k-th atomic operation,
- * for every k until a whole cycle passes without reaching it. */
+/* The lock-free claim: with one thread stopped at any point of the seam inside checkout or checkin, it counts as holding one
+ * connection, and the others complete their cycles on the rest. Real threads; the model build's hook stops the victim at its k-th
+ * atomic operation, for every k until a whole cycle passes without reaching it. */
 #define _GNU_SOURCE
 #include "fake_driver.h"
 #include "pool/pool_private.h"

@@ -21,8 +21,8 @@ static weft_engine *engine;
 static int open_engine(void **state)
 {
     (void)state;
-    weft_error error = { 0 };
-    if (weft_engine_open(&engine, "sqlite://", &(weft_engine_options){ .pool = { .size = 4 } }, &error) == WEFT_OK)
+    weft_error error = {0};
+    if (weft_engine_open(&engine, "sqlite://", &(weft_engine_options){.pool = {.size = 4}}, &error) == WEFT_OK)
         return 0;
     print_error("%s\n", error.message);
     return -1;
@@ -123,9 +123,9 @@ static void token_has_its_own_session_beside_the_threads_default(void **state)
 
 static void *check_owner(void *session)
 {
-    return weft_session_status(session) == WEFT_ERROR_WRONG_THREAD &&
-                                                                                                                            weft_session_flush(session) == WEFT_ERROR_WRONG_THREAD ? session
-                                                                                                                            : NULL;
+    return weft_session_status(session) == WEFT_ERROR_WRONG_THREAD && weft_session_flush(session) == WEFT_ERROR_WRONG_THREAD
+               ? session
+               : NULL;
 }
 
 static void foreign_thread_is_told_so(void **state)
@@ -168,7 +168,7 @@ static void *live_through_close(void *argument)
 static void close_while_threads_live_makes_their_next_call_fail(void **state)
 {
     (void)state;
-    meeting m = { .registry = open_registry(), .other = open_registry() };
+    meeting m = {.registry = open_registry(), .other = open_registry()};
     sem_init(&m.has_session, 0, 0);
     sem_init(&m.closed, 0, 0);
     pthread_t thread;
@@ -249,7 +249,7 @@ static void thread_that_ends_gives_its_connection_back(void **state)
     (void)state;
     weft_scoped *registry = open_registry();
     pthread_t thread;
-    void *(*bodies[])(void *) = { hold_connection_and, hold_connection_and_exit, hold_connection_and_sleep };
+    void *(*bodies[])(void *) = {hold_connection_and, hold_connection_and_exit, hold_connection_and_sleep};
     sem_init(&reached, 0, 0);
     for (int i = 0; i < 3; i++) {
         pthread_create(&thread, NULL, bodies[i], registry);
