@@ -356,7 +356,7 @@ static void check_collections(play *p)
             count += w->players[k] && w->player_team[k] == i;
         check(p, team->players.count == count, "players of the team", i);
         weft_each (Player, player, team->players)
-            check(p, w->player_team[atoi(player->name)] == i, "a player of another team than", i);
+            check(p, w->player_team[strtol(player->name, NULL, 10)] == i, "a player of another team than", i);
     }
     for (int i = 0; i < EACH; i++) {
         const Writer *writer = w->writers[i] ? p->writers[i] : NULL;
@@ -367,7 +367,7 @@ static void check_collections(play *p)
             continue;
         check(p, writer->tags.count == count, "tags of the writer", i);
         weft_each (Tag, tag, writer->tags)
-            check(p, w->links[i][atoi(tag->word)], "a tag that is not of the writer", i);
+            check(p, w->links[i][strtol(tag->word, NULL, 10)], "a tag that is not of the writer", i);
     }
     for (int i = 0; i < EACH; i++) {
         const Node *node = w->nodes[i] ? p->nodes[i] : NULL;
