@@ -116,7 +116,7 @@ static weft_status flush_for(weft_session *session, const wefti_relation *relati
     if (session->options.no_autoflush || session->flushing)
         return WEFT_OK;
     const wefti_table *target = relation->target, *link = relation->link;
-    bool dirty = session->maps[target->index].dirty || (link != NULL && session->maps[link->index].dirty);
+    bool dirty = session->may_delete || session->maps[target->index].dirty || (link != NULL && session->maps[link->index].dirty);
     if (!dirty || wefti_session_flush(session) == WEFT_OK)
         return WEFT_OK;
     wefti_error_prefix(&session->error, "autoflush before a lazy load");
