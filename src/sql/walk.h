@@ -74,8 +74,9 @@ struct wefti_walk {
 
 typedef enum wefti_truth { WEFTI_TRUTH_OPEN, WEFTI_TRUTH_TRUE, WEFTI_TRUTH_FALSE } wefti_truth;
 
-/* What a value stands beside. strict: a value that cannot be made to fit is an error, and not simply of another type. */
-typedef struct wefti_hint { const wefti_column *column; uint8_t type; bool strict, assigned; } wefti_hint;
+/* What a value stands beside. strict: a value that cannot be made to fit is an error, and not simply of another type. computed: a number
+ * that the database works out, which is no text even where decimals are texts. */
+typedef struct wefti_hint { const wefti_column *column; uint8_t type; bool strict, assigned, computed; } wefti_hint;
 
 /* Made by a builder that failed: value.as.s.data points to the error. */
 #define WEFTI_EXPR_FAILED 255
@@ -153,6 +154,8 @@ static inline const weft_expr *wefti_walk_next(wefti_walk *walk, const weft_expr
 /* WHERE and HAVING: note and keyword are written before what is left of the condition. */
 void wefti_walk_condition(wefti_walk *walk, const weft_expr *condition, uint64_t note, const char *keyword, int precedence);
 wefti_hint wefti_walk_infer(wefti_walk *walk, const weft_expr *expr); /* rendering only */
+/* Decimals that are texts compare by a collation, which only columns bring with them: true for what needs it written out. */
+bool wefti_walk_needs_collation(wefti_walk *walk, const weft_expr *expr);
 
 #define WEFTI_PRECEDENCE_NONE 0
 #define WEFTI_PRECEDENCE_OR 1

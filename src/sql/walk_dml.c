@@ -378,7 +378,7 @@ static void walk_set(wefti_walk *walk, const wefti_table *table, const weft_expr
                                   column->field, table->name);
             return;
         }
-        hint = (wefti_hint){ column, column->type, true, true };
+        hint = (wefti_hint){ .column = column, .type = column->type, .strict = true, .assigned = true };
         wefti_walk_identifier(walk, column->name);
     }
     wefti_walk_sql(walk, " = ");

@@ -113,7 +113,11 @@ void wefti_walk_value(wefti_walk *walk, const weft_value *value, const wefti_hin
     if (type == WEFT_UNMAPPED)
         type = WEFT_TEXT;
     wefti_walk_add_parameter(walk, type, column, form);
+    /* A decimal that is sent as text beside a number. */
+    bool cast = hint != NULL && hint->computed && type == WEFT_DECIMAL && walk->dialect->decimal_collation[0] != '\0';
+    wefti_walk_sql(walk, cast ? "CAST(" : "");
     wefti_walk_placeholder(walk, walk->render->parameter_count);
+    wefti_walk_sql(walk, cast ? " AS NUMERIC)" : "");
 }
 
 void wefti_walk_pattern(wefti_walk *walk, const weft_value *value, uint8_t form)
@@ -203,7 +207,7 @@ static void render_items(wefti_walk *walk, const weft_expr *expr, const wefti_co
 {
     uint8_t type, form;
     if (!wefti_form_of((uint8_t)expr->value.type, true, column, column->type, &type, &form)) {
-        type_error(walk, &expr->value, &(wefti_hint){ column, column->type, true, false });
+        type_error(walk, &expr->value, &(wefti_hint){ .column = column, .type = column->type, .strict = true });
         return;
     }
     if (type == (WEFT_BYTES | WEFTI_ARRAY) && !walk->dialect->capabilities.array_parameters_typed) {
@@ -259,7 +263,7 @@ static void walk_compare(wefti_walk *walk, const weft_expr *expr, int precedence
         if (op >= WEFT_EXPR_LIKE && op <= WEFT_EXPR_CONTAINS)
             wefti_walk_pattern(walk, &expr->value, wefti_walk_pattern_form(walk->dialect, op));
         else
-            wefti_walk_value(walk, &expr->value, &(wefti_hint){ column, column->type, true, false });
+            wefti_walk_value(walk, &expr->value, &(wefti_hint){ .column = column, .type = column->type, .strict = true });
         wefti_walk_sql(walk, op == WEFT_EXPR_ILIKE ? walk->dialect->ilike_close : "");
     }
     wefti_walk_close_paren(walk, paren);
@@ -373,7 +377,9 @@ static void walk_between(wefti_walk *walk, const weft_expr *expr, int precedence
             hints[i] = wefti_walk_infer(walk, parts[3 - i]);
     }
     bool paren = wefti_walk_open_paren(walk, WEFTI_PRECEDENCE_COMPARE, precedence);
-    wefti_walk_operand(walk, parts[0], WEFTI_PRECEDENCE_OTHER, &hints[0]);
+    bool collated = wefti_walk_needs_collation(walk, parts[0]);
+    wefti_walk_operand(walk, parts[0], collated ? WEFTI_PRECEDENCE_UNARY : WEFTI_PRECEDENCE_OTHER, &hints[0]);
+    wefti_walk_sql(walk, collated ? walk->dialect->decimal_collation : "");
     wefti_walk_sql(walk, " BETWEEN ");
     wefti_walk_operand(walk, parts[1], WEFTI_PRECEDENCE_OTHER, &hints[1]);
     wefti_walk_sql(walk, " AND ");

@@ -41,7 +41,11 @@ static wefti_hint of_function(wefti_walk *walk, const weft_expr *expr)
         return (wefti_hint){ .type = WEFT_TEXT };
     if (IS_ONE_OF(expr->name, "min", "max", "coalesce", "nullif", "ifnull", "greatest", "least"))
         return first_known(walk, expr->args, 0, 1);
-    return (wefti_hint){ 0 };
+    if (!IS_ONE_OF(expr->name, "sum", "avg", "abs", "round"))
+        return (wefti_hint){ 0 };
+    /* How wide a sum of integers is, the database says; decimals stay decimals. */
+    wefti_hint hint = first_known(walk, expr->args, 0, 1);
+    return hint.type == WEFT_DECIMAL ? (wefti_hint){ .type = WEFT_DECIMAL, .computed = true } : (wefti_hint){ 0 };
 }
 
 static wefti_hint of_operator(wefti_walk *walk, const weft_expr *expr)
@@ -59,7 +63,17 @@ static wefti_hint of_operator(wefti_walk *walk, const weft_expr *expr)
      * says. */
     wefti_hint hint = first_known(walk, expr->args, 0, 1);
     hint.column = NULL;
+    hint.computed = true;
     return hint;
+}
+
+bool wefti_walk_needs_collation(wefti_walk *walk, const weft_expr *expr)
+{
+    if (walk->render == NULL || walk->dialect->decimal_collation[0] == '\0' || expr->op == WEFT_EXPR_COLUMN ||
+        expr->op == WEFT_EXPR_EXCLUDED)
+        return false;
+    wefti_hint hint = wefti_walk_infer(walk, expr);
+    return hint.type == WEFT_DECIMAL && !hint.computed;
 }
 
 wefti_hint wefti_walk_infer(wefti_walk *walk, const weft_expr *expr)

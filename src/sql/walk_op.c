@@ -114,7 +114,9 @@ void wefti_walk_op(wefti_walk *walk, const weft_expr *expr, int precedence)
         }
         int inner = own == WEFTI_PRECEDENCE_OTHER ? WEFTI_PRECEDENCE_UNARY : own + 1;
         bool left_to_right = own >= WEFTI_PRECEDENCE_SUM || own <= WEFTI_PRECEDENCE_AND;
-        wefti_walk_operand(walk, left, left_to_right ? own : inner, &left_hint);
+        bool collated = own == WEFTI_PRECEDENCE_COMPARE && right->op != WEFT_EXPR_COLUMN && wefti_walk_needs_collation(walk, left);
+        wefti_walk_operand(walk, left, collated ? WEFTI_PRECEDENCE_UNARY : left_to_right ? own : inner, &left_hint);
+        wefti_walk_sql(walk, collated ? walk->dialect->decimal_collation : "");
         wefti_walk_sql(walk, " ");
         wefti_walk_sql(walk, expr->name);
         wefti_walk_sql(walk, " ");

@@ -16,7 +16,8 @@ static uint8_t result_type(wefti_walk *walk, const weft_expr *expr, int depth)
     if (expr->op != WEFT_EXPR_FN && expr->op != WEFT_EXPR_CASE)
         return expr->op == WEFT_EXPR_OP && wefti_walk_infer(walk, expr).type != WEFT_BOOL ? (uint8_t)WEFT_UNMAPPED
                                                                                         : wefti_walk_infer(walk, expr).type;
-    uint8_t type = wefti_walk_infer(walk, expr).type;
+    wefti_hint hint = wefti_walk_infer(walk, expr);
+    uint8_t type = hint.computed ? (uint8_t)WEFT_UNMAPPED : hint.type;
     if (expr->op == WEFT_EXPR_FN && (type == WEFT_TEXT || strcmp(expr->name, "count") == 0))
         return type;
     /* min, coalesce, CASE: all branches must agree. */
@@ -148,6 +149,8 @@ void wefti_walk_order_by(wefti_walk *walk, const wefti_select *select, size_t *c
         note_direction(walk, d);
         begin_order(walk, count);
         walk_reference(walk, select, d.expr);
+        if (wefti_walk_needs_collation(walk, d.expr))
+            wefti_walk_sql(walk, walk->dialect->decimal_collation);
         render_direction(walk, d);
     }
     if (select->order_by != NULL)
@@ -250,6 +253,8 @@ void wefti_walk_order_names(wefti_walk *walk, const wefti_select *select, const 
             }
             wefti_walk_sql(walk, "weft_order_");
             wefti_walk_number(walk, (int64_t)i + 1);
+            if (wefti_walk_needs_collation(walk, d.expr))
+                wefti_walk_sql(walk, walk->dialect->decimal_collation);
         }
         render_direction(walk, d);
     }

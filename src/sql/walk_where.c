@@ -16,7 +16,7 @@ static void walk_single_key(wefti_walk *walk, const wefti_source *source, const 
     wefti_walk_source_column(walk, source, column);
     wefti_walk_sql(walk, " = ");
     if (walk->render != NULL)
-        wefti_walk_value(walk, &value, &(wefti_hint){ column, column->type, true, false });
+        wefti_walk_value(walk, &value, &(wefti_hint){ .column = column, .type = column->type, .strict = true });
     else
         wefti_walk_value(walk, &value, NULL);
 }

@@ -382,6 +382,42 @@ static void every_type_goes_through_conditions_on(place *p)
                                                                  weft_max(weft_col(Everything, colour)))), "10.50|70000|it's blue");
 }
 
+/* As numbers, whether the database keeps them as numbers or as texts. */
+static void decimals_compare_as_numbers_on(place *p)
+{
+    const wefti_table *table = shop_table(&Everything_model);
+    const weft_expr *price = weft_col(Everything, price);
+    const char *const prices[] = { "9.5", "10.50", "100", "-3" };
+    for (int i = 0; i < 4; i++) {
+        char sql[512];
+        (void)snprintf(sql, sizeof sql, "INSERT INTO everything (id, small, medium, large, unsigned_number, real, precise, flag, text, code, "
+                       "day, hour, price, colour) VALUES ('00000000-0000-0000-0000-00000000000%d', %d, 0, 0, 0, 0, 0, true, '', '', "
+                       "'2020-01-01', '10:00:00.000000', '%s', 'red')", i, i, prices[i]);
+        must(p, p->driver->execute_script(p->dbc, sql, WEFTI_NO_DEADLINE, &p->error), sql);
+    }
+#define SMALL(where_, order_) \
+    SELECT(.from = table, .columns = weft_columns(weft_col(Everything, small)), .where = (where_), .order_by = weft_order(order_))
+    const weft_expr *by_small = weft_asc(Everything, small), *or_zero = weft_coalesce(price, weft_val(0));
+    const weft_decimal low = { "9.75" }, twenty = { "20.5" };
+    expect_rows(p, SMALL(weft_gt(Everything, price, low), by_small), "1;2");
+    expect_rows(p, SMALL(weft_op(or_zero, ">", weft_val(low)), by_small), "1;2");
+    expect_rows(p, SMALL(weft_op(or_zero, "=", weft_val(((weft_decimal){ "10.5" }))), by_small), "1");
+    expect_rows(p, SMALL(weft_between(or_zero, weft_val(9), weft_val(11)), by_small), "0;1");
+    expect_rows(p, SMALL(weft_op(weft_op(price, "*", weft_val(2)), ">", weft_val(twenty)), by_small), "1;2");
+    expect_rows(p, SMALL(weft_op(weft_op(price, "*", weft_val(2)), ">", weft_val(20)), by_small), "1;2");
+    expect_rows(p, SMALL(weft_op(weft_op(price, "+", weft_val(low)), "<", price), by_small), "");
+    expect_rows(p, SMALL(&weft_true, weft_asc(Everything, price)), "3;0;1;2");
+    expect_rows(p, SMALL(&weft_true, weft_desc_of(or_zero)), "2;1;0;3");
+    expect_rows(p, SMALL(weft_in(Everything, small, ((short[]){ 0, 1 }), 2), weft_desc_of(weft_op(price, "-", weft_val(low)))), "1;0");
+    expect_rows(p, SELECT(.from = table, .columns = weft_columns(weft_count_all()), .group_by = weft_columns(weft_col(Everything, flag)),
+                          .having = weft_op(weft_sum(price), ">", weft_val(((weft_decimal){ "116.5" })))), "4");
+    expect_rows(p, SELECT(.from = table, .columns = weft_columns(weft_max(price), weft_min(price))),
+                p->dialect == &wefti_dialect_sqlite ? "100|-3" : "100.00|-3.00");
+    expect_rows(p, SELECT(.from = table, .columns = weft_columns(weft_label(or_zero, "p")), .limit = 1,
+                          .order_by = weft_order(weft_desc_of(weft_label(or_zero, "p")))),
+                p->dialect == &wefti_dialect_sqlite ? "100" : "100.00");
+}
+
 static void schemas_are_created_once_and_dropped_on(place *p)
 {
     must(p, wefti_ddl_create_all(shop_schema(), p->dialect, NULL, emit, p, &p->error), "create again");
@@ -464,6 +500,7 @@ ON_BOTH(owners_and_keys_find_rows)
 ON_BOTH(rows_change)
 ON_BOTH(arrays_insert_and_update)
 ON_BOTH(every_type_goes_through_conditions)
+ON_BOTH(decimals_compare_as_numbers)
 ON_BOTH(schemas_are_created_once_and_dropped)
 ON_BOTH(cycles_with_rows_are_created_and_dropped)
 
@@ -476,6 +513,7 @@ int main(void)
         cmocka_unit_test(rows_change),
         cmocka_unit_test(arrays_insert_and_update),
         cmocka_unit_test(every_type_goes_through_conditions),
+        cmocka_unit_test(decimals_compare_as_numbers),
         cmocka_unit_test(schemas_are_created_once_and_dropped),
         cmocka_unit_test(cycles_with_rows_are_created_and_dropped),
     };
