@@ -198,6 +198,10 @@ void wefti_walk_placeholder(wefti_walk *walk, uint32_t number)
 void wefti_walk_add_parameter(wefti_walk *walk, uint8_t type, const wefti_column *column, uint8_t form)
 {
     wefti_render *render = walk->render;
+    if (type == (WEFT_BYTES | WEFTI_ARRAY) && !walk->dialect->capabilities.array_parameters_typed)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED, "%s%s%s: lists of binary values are not possible on this database",
+                              column != NULL ? column->table->name : "a parameter", column != NULL ? "." : "",
+                              column != NULL ? column->name : "");
     if (render->parameter_count == render->parameter_capacity) {
         if (render->parameter_count >= WEFTI_MAX_PARAMETERS) {
             (void)wefti_walk_fail(walk, WEFT_ERROR_LIMIT, "the statement has more than %d parameters", WEFTI_MAX_PARAMETERS);

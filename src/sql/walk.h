@@ -74,8 +74,8 @@ struct wefti_walk {
 
 typedef enum wefti_truth { WEFTI_TRUTH_OPEN, WEFTI_TRUTH_TRUE, WEFTI_TRUTH_FALSE } wefti_truth;
 
-/* What a value stands beside. strict: a value that cannot be made to fit is an error, and not simply of another type. computed: a number
- * that the database works out, which is no text even where decimals are texts. */
+/* What a value stands beside. strict: a value that cannot be made to fit is an error, and not simply of another type. computed: a
+ * number that the database works out, which is no text even where decimals are texts. */
 typedef struct wefti_hint { const wefti_column *column; uint8_t type; bool strict, assigned, computed; } wefti_hint;
 
 /* Made by a builder that failed: value.as.s.data points to the error. */

@@ -98,8 +98,9 @@ static bool needs_cast(const wefti_column *column)
 }
 
 /* The i-th column of rows that stand in FROM, cast where its type does not convert by itself. */
-static void render_row_column(wefti_walk *walk, const char *prefix, uint16_t number, const wefti_column *column)
+static void render_row_column(wefti_walk *walk, const char *rows, const char *prefix, uint16_t number, const wefti_column *column)
 {
+    wefti_walk_sql(walk, rows);
     wefti_walk_sql(walk, prefix);
     wefti_walk_number(walk, number);
     if (walk->dialect->capabilities.array_parameters_typed && needs_cast(column)) {
@@ -146,7 +147,7 @@ static void render_insert_arrays(wefti_walk *walk, const wefti_dml *dml)
     wefti_walk_sql(walk, "SELECT ");
     for (uint16_t i = 0; i < dml->column_count; i++) {
         wefti_walk_sql(walk, i > 0 ? ", " : "");
-        render_row_column(walk, "c", (uint16_t)(i + 1), column_of(dml, dml->columns[i]));
+        render_row_column(walk, "", "c", (uint16_t)(i + 1), column_of(dml, dml->columns[i]));
     }
     wefti_walk_sql(walk, " FROM ");
     render_unnest(walk, dml);
@@ -252,8 +253,15 @@ static void render_key_comparisons(wefti_walk *walk, const wefti_dml *dml)
     }
 }
 
+/* The name of the rows in FROM: any but the table's own. */
+static const char *rows_name(const wefti_dml *dml)
+{
+    return strcmp(dml->table->name, "v") == 0 ? "w" : "v";
+}
+
 static void render_update(wefti_walk *walk, const wefti_dml *dml)
 {
+    const char *rows = rows_name(dml), *column = dml->kind == WEFTI_UPDATE_ARRAYS ? ".c" : ".column";
     wefti_walk_sql(walk, "UPDATE ");
     wefti_walk_identifier(walk, dml->table->name);
     wefti_walk_sql(walk, " SET ");
@@ -264,7 +272,7 @@ static void render_update(wefti_walk *walk, const wefti_dml *dml)
         if (dml->kind == WEFTI_UPDATE)
             render_parameter(walk, column_of(dml, dml->columns[i]));
         else
-            render_row_column(walk, dml->kind == WEFTI_UPDATE_ARRAYS ? "v.c" : "v.column", (uint16_t)(i + 1), column_of(dml,
+            render_row_column(walk, rows, column, (uint16_t)(i + 1), column_of(dml,
                 dml->columns[i]));
     }
     if (dml->kind == WEFTI_UPDATE) {
@@ -274,7 +282,9 @@ static void render_update(wefti_walk *walk, const wefti_dml *dml)
     wefti_walk_sql(walk, " FROM ");
     if (dml->kind == WEFTI_UPDATE_ARRAYS) {
         render_unnest(walk, dml);
-        wefti_walk_sql(walk, " AS v(");
+        wefti_walk_sql(walk, " AS ");
+        wefti_walk_sql(walk, rows);
+        wefti_walk_sql(walk, "(");
         for (uint16_t i = 0; i < dml->column_count + dml->key_count; i++) {
             wefti_walk_sql(walk, i > 0 ? ", c" : "c");
             wefti_walk_number(walk, i + 1);
@@ -286,7 +296,8 @@ static void render_update(wefti_walk *walk, const wefti_dml *dml)
             wefti_walk_sql(walk, row > 0 ? ", " : "");
             render_row(walk, dml, row == 0 && walk->dialect->capabilities.array_parameters_typed);
         }
-        wefti_walk_sql(walk, ") AS v");
+        wefti_walk_sql(walk, ") AS ");
+        wefti_walk_sql(walk, rows);
     }
     wefti_walk_sql(walk, " WHERE ");
     for (uint16_t i = 0; i < dml->key_count; i++) {
@@ -295,7 +306,7 @@ static void render_update(wefti_walk *walk, const wefti_dml *dml)
         wefti_walk_sql(walk, ".");
         wefti_walk_identifier(walk, column_of(dml, dml->keys[i])->name);
         wefti_walk_sql(walk, " = ");
-        render_row_column(walk, dml->kind == WEFTI_UPDATE_ARRAYS ? "v.c" : "v.column", (uint16_t)(dml->column_count + i + 1),
+        render_row_column(walk, rows, column, (uint16_t)(dml->column_count + i + 1),
                           column_of(dml, dml->keys[i]));
     }
 }
@@ -387,6 +398,11 @@ static void walk_set(wefti_walk *walk, const wefti_table *table, const weft_expr
         return;
     }
     const weft_expr *expr = wefti_walk_next(walk, set->args, 0, "weft_to_expr");
+    if (expr != NULL && walk->render != NULL && hint.type == WEFT_DECIMAL && walk->dialect->decimal_collation[0] != '\0' &&
+        wefti_walk_infer(walk, expr).computed)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED,
+                              "%s.%s: this database computes decimals in binary floating point, which would "
+                              "be stored; compute the value in the program", hint.column->table->name, hint.column->name);
     if (expr != NULL)
         wefti_walk_operand(walk, expr, WEFTI_PRECEDENCE_NONE, &hint);
 }

@@ -210,11 +210,6 @@ static void render_items(wefti_walk *walk, const weft_expr *expr, const wefti_co
         type_error(walk, &expr->value, &(wefti_hint){ .column = column, .type = column->type, .strict = true });
         return;
     }
-    if (type == (WEFT_BYTES | WEFTI_ARRAY) && !walk->dialect->capabilities.array_parameters_typed) {
-        (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED, "%s.%s: lists of binary values are not possible on this database",
-                              column->table->name, column->name);
-        return;
-    }
     wefti_walk_sql(walk, expr->op == WEFT_EXPR_IN ? walk->dialect->in_open : walk->dialect->not_in_open);
     wefti_walk_add_parameter(walk, type, column, form);
     wefti_walk_placeholder(walk, walk->render->parameter_count);

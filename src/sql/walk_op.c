@@ -4,32 +4,32 @@
 
 #include <strings.h>
 
-static bool is_operator_name(const char *name)
-{
-    if (name == NULL || name[0] == '\0' || strlen(name) > 32)
-        return false;
-    if (strspn(name, "+-*/<>=~!@#%^&|`?:") == strlen(name))
-        return strstr(name, "--") == NULL && strstr(name, "/*") == NULL;
-    for (const char *c = name; *c != '\0'; c++)
-        if (!((*c >= 'A' && *c <= 'Z') || (*c >= 'a' && *c <= 'z') || *c == '_' || (*c == ' ' && c != name && c[1] != '\0' &&
-            c[1] != ' ')))
-            return false;
-    return true;
-}
+/* Every operator that is a word, in either database; others consist of operator characters. */
+static const struct word_operator { const char *name; int precedence; } word_operators[] = {
+    { "AND", WEFTI_PRECEDENCE_AND }, { "OR", WEFTI_PRECEDENCE_OR }, { "IS", WEFTI_PRECEDENCE_COMPARE },
+    { "IS NOT", WEFTI_PRECEDENCE_COMPARE }, { "LIKE", WEFTI_PRECEDENCE_COMPARE }, { "NOT LIKE", WEFTI_PRECEDENCE_COMPARE },
+    { "ILIKE", WEFTI_PRECEDENCE_COMPARE }, { "NOT ILIKE", WEFTI_PRECEDENCE_COMPARE }, { "GLOB", WEFTI_PRECEDENCE_COMPARE },
+    { "NOT GLOB", WEFTI_PRECEDENCE_COMPARE }, { "REGEXP", WEFTI_PRECEDENCE_COMPARE }, { "NOT REGEXP", WEFTI_PRECEDENCE_COMPARE },
+    { "MATCH", WEFTI_PRECEDENCE_COMPARE }, { "NOT MATCH", WEFTI_PRECEDENCE_COMPARE }, { "SIMILAR TO", WEFTI_PRECEDENCE_COMPARE },
+    { "NOT SIMILAR TO", WEFTI_PRECEDENCE_COMPARE }, { "IS DISTINCT FROM", WEFTI_PRECEDENCE_COMPARE },
+    { "IS NOT DISTINCT FROM", WEFTI_PRECEDENCE_COMPARE }, { "OVERLAPS", WEFTI_PRECEDENCE_COMPARE },
+    { "AT TIME ZONE", WEFTI_PRECEDENCE_OTHER }
+};
 
+/* Its precedence, or -1 where the name is no operator. */
 static int operator_precedence(const char *name)
 {
-    static const char *const comparisons[] = { "=", "<>", "!=", "==", "<", "<=", ">", ">=", "IS", "IS NOT", "LIKE", "NOT LIKE",
-                                               "ILIKE",
-                                               "NOT ILIKE", "GLOB", "IS DISTINCT FROM", "IS NOT DISTINCT FROM", "SIMILAR TO",
-                                                   "REGEXP" };
+    static const char *const comparisons[] = { "=", "<>", "!=", "==", "<", "<=", ">", ">=" };
+    if (name == NULL || name[0] == '\0' || strlen(name) > 32)
+        return -1;
+    for (size_t i = 0; i < sizeof word_operators / sizeof word_operators[0]; i++)
+        if (strcasecmp(name, word_operators[i].name) == 0)
+            return word_operators[i].precedence;
+    if (strspn(name, "+-*/<>=~!@#%^&|`?") != strlen(name) || strstr(name, "--") != NULL || strstr(name, "/*") != NULL)
+        return -1;
     for (size_t i = 0; i < sizeof comparisons / sizeof comparisons[0]; i++)
-        if (strcasecmp(name, comparisons[i]) == 0)
+        if (strcmp(name, comparisons[i]) == 0)
             return WEFTI_PRECEDENCE_COMPARE;
-    if (strcasecmp(name, "AND") == 0)
-        return WEFTI_PRECEDENCE_AND;
-    if (strcasecmp(name, "OR") == 0)
-        return WEFTI_PRECEDENCE_OR;
     if (strcmp(name, "+") == 0 || strcmp(name, "-") == 0)
         return WEFTI_PRECEDENCE_SUM;
     return strcmp(name, "*") == 0 || strcmp(name, "/") == 0 || strcmp(name,
@@ -93,7 +93,8 @@ void wefti_walk_op(wefti_walk *walk, const weft_expr *expr, int precedence)
     wefti_walk_no_more(walk, expr, 2);
     if (walk->status != WEFT_OK)
         return;
-    if (!is_operator_name(expr->name)) {
+    int own = operator_precedence(expr->name);
+    if (own < 0) {
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_op: \"%.40s\" is no operator; operator characters or words are", 
                               expr->name != NULL ? expr->name : "(null)");
         return;
@@ -102,7 +103,6 @@ void wefti_walk_op(wefti_walk *walk, const weft_expr *expr, int precedence)
         return;
     wefti_walk_note(walk, WEFT_EXPR_OP);
     wefti_walk_note_text(walk, expr->name);
-    int own = operator_precedence(expr->name);
     bool paren = wefti_walk_open_paren(walk, own, precedence);
     if (like_op(expr->name) != WEFT_EXPR_NONE) {
         walk_named_like(walk, left, right, like_op(expr->name));

@@ -163,6 +163,23 @@ static void updates_and_deletes_by_condition(void **state)
                  WEFT_ERROR_TYPE, "user_account.name: the value is longer than the column");
 }
 
+static void decimals_are_not_stored_as_the_database_computes_them(void **state)
+{
+    (void)state;
+    const weft_expr *twice = weft_op(weft_col(Everything, price), "*", weft_val(2));
+    const wefti_statement_data *data = WHERE_DML(.table = shop_table(&Everything_model), .set = weft_sets(weft_to_expr(Everything,
+        price, twice)));
+    compiled_pair pair;
+    compile_pair(&pair, &wefti_dialect_postgres, data);
+    assert_string_equal(pair.compiled->statement.sql, "UPDATE everything SET price = everything.price * $1");
+    wefti_compiled *compiled;
+    weft_error error = { 0 };
+    assert_int_equal(wefti_compile(shop_schema(), &wefti_dialect_sqlite, data, &pair.shape, &compiled, &error),
+                     WEFT_ERROR_UNSUPPORTED);
+    assert_null(compiled);
+    free_pair(&pair);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -174,6 +191,7 @@ int main(void)
         cmocka_unit_test(updates_many_rows_in_one_statement),
         cmocka_unit_test(copies_where_the_database_can),
         cmocka_unit_test(updates_and_deletes_by_condition),
+        cmocka_unit_test(decimals_are_not_stored_as_the_database_computes_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -143,7 +143,7 @@ static void names_of_operators_and_functions_are_checked(void **state)
 {
     (void)state;
     const wefti_table *user = shop_table(&User_model);
-    const char *const bad[] = { "= 1; DROP TABLE x; --", "", "--", "=/*", "UNION  SELECT", "a1", " =" };
+    const char *const bad[] = { "= 1; DROP TABLE x; --", "", "--", "=/*", "UNION SELECT", "a1", " =", "IS  NOT", "COLLATE", "; " };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         expect_error(SELECT(.from = user, .where = weft_op_unsafe(weft_col(User, age), bad[i], weft_val(1))), WEFT_ERROR_MISUSE,
                      "is no operator");
@@ -151,6 +151,25 @@ static void names_of_operators_and_functions_are_checked(void **state)
     for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++)
         expect_error(SELECT(.from = user, .where = weft_null(weft_fn_unsafe(functions[i], weft_val(1)))), WEFT_ERROR_MISUSE,
                      "is no name of a function");
+}
+
+static void lists_of_binary_values_are_refused_where_they_cannot_be_sent(void **state)
+{
+    (void)state;
+    weft_value items[] = { weft_value_bytes((weft_bytes){ "x", 1 }) };
+    weft_builder *builder = weft_builder_new();
+    const weft_expr *in = weft_builder_in(builder, &Everything_model, "data", items, 1);
+    weft_error error = { 0 };
+    wefti_shape shape;
+    wefti_compiled *compiled;
+    const wefti_statement_data *data = SELECT(.from = shop_table(&Everything_model), .where = in);
+    assert_int_equal(wefti_shape_init(&shape, shop_schema(), &wefti_dialect_sqlite, data, &error), WEFT_OK);
+    assert_int_equal(wefti_compile(shop_schema(), &wefti_dialect_sqlite, data, &shape, &compiled, &error), WEFT_ERROR_UNSUPPORTED);
+    assert_string_equal(error.message, "everything.data: lists of binary values are not possible on this database");
+    assert_int_equal(wefti_compile(shop_schema(), &wefti_dialect_postgres, data, &shape, &compiled, &error), WEFT_OK);
+    wefti_compiled_free(compiled);
+    wefti_shape_deinit(&shape);
+    weft_builder_free(builder);
 }
 
 static void what_stands_in_the_wrong_place_is_misuse(void **state)
@@ -223,6 +242,7 @@ int main(void)
         cmocka_unit_test(functions_casts_and_cases_render),
         cmocka_unit_test(any_is_exists_over_the_relationship),
         cmocka_unit_test(names_of_operators_and_functions_are_checked),
+        cmocka_unit_test(lists_of_binary_values_are_refused_where_they_cannot_be_sent),
         cmocka_unit_test(what_stands_in_the_wrong_place_is_misuse),
         cmocka_unit_test(columns_of_models_that_are_not_in_the_query_are_misuse),
         cmocka_unit_test(trees_that_are_too_deep_or_contain_themselves_are_misuse),

@@ -229,6 +229,11 @@ static void queries_give_their_rows_on(place *p)
                           .order_by = weft_order(weft_asc_of(weft_lower(weft_col(User, name)))), .limit = 1, .where = weft_eq(User,
                               id, 2)),
                 "spongebob");
+    expect_rows(p, SELECT(.from = shop_table(&User_model), .columns = weft_columns(weft_is_null(User, age), weft_op(weft_col(User,
+                          id), "<", weft_val(2)),
+                          weft_any(User, addresses, &weft_true), weft_val(5), weft_val("x"), weft_op(weft_col(User, age), "/",
+                                                                                                     weft_val(2))),
+                          .where = weft_eq(User, id, 1)), "f|t|t|5|x|15");
 }
 
 static void owners_and_keys_find_rows_on(place *p)
@@ -390,8 +395,10 @@ static void decimals_compare_as_numbers_on(place *p)
     const char *const prices[] = { "9.5", "10.50", "100", "-3" };
     for (int i = 0; i < 4; i++) {
         char sql[512];
-        (void)snprintf(sql, sizeof sql, "INSERT INTO everything (id, small, medium, large, unsigned_number, real, precise, flag, text, code, "
-                       "day, hour, price, colour) VALUES ('00000000-0000-0000-0000-00000000000%d', %d, 0, 0, 0, 0, 0, true, '', '', "
+        (void)snprintf(sql, sizeof sql,
+                       "INSERT INTO everything (id, small, medium, large, unsigned_number, real, precise, flag, text, code, "
+                       "day, hour, price, colour) VALUES ('00000000-0000-0000-0000-00000000000%d', %d, 0, 0, 0, 0, 0, true, '', "
+                       "'', "
                        "'2020-01-01', '10:00:00.000000', '%s', 'red')", i, i, prices[i]);
         must(p, p->driver->execute_script(p->dbc, sql, WEFTI_NO_DEADLINE, &p->error), sql);
     }
@@ -408,9 +415,10 @@ static void decimals_compare_as_numbers_on(place *p)
     expect_rows(p, SMALL(weft_op(weft_op(price, "+", weft_val(low)), "<", price), by_small), "");
     expect_rows(p, SMALL(&weft_true, weft_asc(Everything, price)), "3;0;1;2");
     expect_rows(p, SMALL(&weft_true, weft_desc_of(or_zero)), "2;1;0;3");
-    expect_rows(p, SMALL(weft_in(Everything, small, ((short[]){ 0, 1 }), 2), weft_desc_of(weft_op(price, "-", weft_val(low)))), "1;0");
-    expect_rows(p, SELECT(.from = table, .columns = weft_columns(weft_count_all()), .group_by = weft_columns(weft_col(Everything, flag)),
-                          .having = weft_op(weft_sum(price), ">", weft_val(((weft_decimal){ "116.5" })))), "4");
+    expect_rows(p, SMALL(weft_in(Everything, small, ((short[]){ 0, 1 }), 2), weft_desc_of(weft_op(price, "-", weft_val(low)))),
+                "1;0");
+    expect_rows(p, SELECT(.from = table, .columns = weft_columns(weft_count_all()), .group_by = weft_columns(weft_col(Everything,
+                          flag)), .having = weft_op(weft_sum(price), ">", weft_val(((weft_decimal){ "116.5" })))), "4");
     expect_rows(p, SELECT(.from = table, .columns = weft_columns(weft_max(price), weft_min(price))),
                 p->dialect == &wefti_dialect_sqlite ? "100|-3" : "100.00|-3.00");
     expect_rows(p, SELECT(.from = table, .columns = weft_columns(weft_label(or_zero, "p")), .limit = 1,
