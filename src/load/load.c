@@ -117,7 +117,7 @@ static weft_status flush_for(weft_session *session, const wefti_relation *relati
         return WEFT_OK;
     const wefti_table *target = relation->target, *link = relation->link;
     bool dirty = session->may_delete || session->maps[target->index].dirty || (link != NULL && session->maps[link->index].dirty);
-    if (!dirty || wefti_session_flush(session) == WEFT_OK)
+    if (!dirty || wefti_session_flush_touched(session) == WEFT_OK)
         return WEFT_OK;
     wefti_error_prefix(&session->error, "autoflush before a lazy load");
     return session->error.status;

@@ -68,6 +68,20 @@ static void copy_columns(const wefti_table *table, void *to, const void *from)
     }
 }
 
+static wefti_change *note_touched(weft_session *session, wefti_change *change)
+{
+    if (change->touched)
+        return change;
+    change->touched = true;
+    change->next_touched = NULL;
+    if (session->touched_last == NULL)
+        session->touched = change;
+    else
+        session->touched_last->next_touched = change;
+    session->touched_last = change;
+    return change;
+}
+
 /* A pending object comes here first from weft_new, whose journal entry says that it did not exist. One that was touched before the
  * mark may have been written to since through its older pointer: at the mark, which followed a flush, its columns were those of the
  * base. */
@@ -76,7 +90,7 @@ wefti_change *wefti_object_touch(weft_session *session, wefti_object *object)
     wefti_change *change = object->change;
     session->maps[object->table->index].dirty = true;
     if (change != NULL && change->mark == session->mark)
-        return change;
+        return note_touched(session, change);
     bool created = change == NULL && object->state == WEFTI_STATE_PENDING;
     void *saved = wefti_object_copy(session, object);
     if (saved == NULL)
@@ -93,7 +107,7 @@ wefti_change *wefti_object_touch(weft_session *session, wefti_object *object)
         wefti_watch_drop(session, object);
         add_change(session, change);
     }
-    return change;
+    return note_touched(session, change);
 }
 
 /* Its memory stays until the session is cleared: lists that programs hold, and collections of objects that nobody refreshes, may
@@ -236,6 +250,7 @@ void wefti_session_end_transaction(weft_session *session)
     for (wefti_change *change = session->changes; change != NULL; change = change->next)
         change->object->change = NULL;
     session->changes = session->changes_last = NULL;
+    session->touched = session->touched_last = NULL;
     session->change_count = 0;
     session->pair_count = 0;
     session->journal_count = 0;

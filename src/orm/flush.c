@@ -21,7 +21,8 @@ void *wefti_flush_alloc(wefti_flush *flush, size_t size)
 wefti_change *wefti_flush_touch(wefti_flush *flush, wefti_object *object)
 {
     wefti_change *change = object->change;
-    return change != NULL && change->mark == flush->session->mark ? change : wefti_object_touch(flush->session, object);
+    bool known = change != NULL && change->mark == flush->session->mark && change->touched;
+    return known ? change : wefti_object_touch(flush->session, object);
 }
 
 /* ---- plan ---- */
@@ -49,7 +50,7 @@ static wefti_flush_row *next_row(wefti_flush *flush, wefti_flush_row **rows, uin
 {
     if (count < *capacity)
         return *rows + count;
-    uint32_t first = flush->session->change_count < 4096 ? flush->session->change_count : 4096;
+    uint32_t changes = flush->session->change_count, first = changes < 16 ? 16 : changes < 4096 ? changes : 4096;
     uint32_t larger = *capacity == 0 ? first : *capacity * 4;
     wefti_flush_row *grown = wefti_flush_alloc(flush, larger * sizeof *grown);
     if (grown == NULL)
@@ -151,7 +152,8 @@ static weft_status plan_delete_rows(wefti_flush *flush)
 static weft_status plan_rows(wefti_flush *flush)
 {
     weft_status status = make_tables(flush);
-    for (wefti_change *change = flush->session->changes; change != NULL && status == WEFT_OK; change = change->next) {
+    for (wefti_change *change = wefti_flush_first(flush); change != NULL && status == WEFT_OK; change = wefti_flush_next(flush,
+        change)) {
         wefti_flush_table *plan = &flush->tables[change->object->table->index];
         bool insert = change->object->state == WEFTI_STATE_PENDING;
         if (is_doomed(change) || !(insert || may_update(change)))
@@ -440,11 +442,13 @@ static weft_status finish(wefti_flush *flush)
     }
     if (status != WEFT_OK)
         return status;
-    for (wefti_change *change = session->changes; change != NULL; change = change->next) {
-        change->links = NULL;
+    for (wefti_change *change = session->touched; change != NULL; change = change->next_touched) {
+        change->links = NULL; /* only what was touched has links */
         change->link_count = 0;
         change->set_columns = NULL;
+        change->touched = false;
     }
+    session->touched = session->touched_last = NULL;
     session->pair_count = 0;
     return WEFT_OK;
 }
@@ -471,15 +475,15 @@ static weft_status run_flush(wefti_flush *flush)
     return status;
 }
 
-weft_status wefti_session_flush(weft_session *session)
+static weft_status flush_changes(weft_session *session, bool all)
 {
     if (session->error.status != WEFT_OK)
         return session->error.status;
     if (session->flushing)
         return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_session_flush inside a flush");
-    if (session->changes == NULL && session->pair_count == 0)
+    wefti_flush flush = { .session = session, .all = all, .schema = session->schema, .can = session->engine->capabilities };
+    if (wefti_flush_first(&flush) == NULL && session->pair_count == 0)
         return WEFT_OK;
-    wefti_flush flush = { .session = session, .schema = session->schema, .can = session->engine->capabilities };
     wefti_arena_init(&flush.arena, 4096);
     session->flushing = true;
     weft_status status = run_flush(&flush);
@@ -487,3 +491,7 @@ weft_status wefti_session_flush(weft_session *session)
     wefti_arena_deinit(&flush.arena);
     return status;
 }
+
+weft_status wefti_session_flush(weft_session *session) { return flush_changes(session, true); }
+
+weft_status wefti_session_flush_touched(weft_session *session) { return flush_changes(session, false); }

@@ -67,6 +67,7 @@ typedef struct wefti_flush_deferred {
 
 typedef struct wefti_flush {
     weft_session *session;
+    bool all;                  /* every change, not only what was touched since the last flush */
     const wefti_schema *schema;
     const wefti_capabilities *can;
     wefti_arena arena;
@@ -88,6 +89,15 @@ static inline const void *wefti_flush_now(const wefti_flush_row *row)
 static inline bool wefti_flush_has(const uint64_t *bits, uint16_t column) { return (bits[column / 64] >> (column % 64) & 1) != 0; }
 /* A new one in the plan's arena; on NULL the session has failed. */
 void *wefti_flush_alloc(wefti_flush *flush, size_t size);
+/* The changes to look at; those touched meanwhile come at the end. */
+static inline wefti_change *wefti_flush_first(const wefti_flush *flush)
+{
+    return flush->all ? flush->session->changes : flush->session->touched;
+}
+static inline wefti_change *wefti_flush_next(const wefti_flush *flush, const wefti_change *change)
+{
+    return flush->all ? change->next : change->next_touched;
+}
 wefti_change *wefti_flush_touch(wefti_flush *flush, wefti_object *object);
 /* The struct becomes what the database knows. */
 weft_status wefti_flush_renew_base(wefti_flush *flush, wefti_change *change);

@@ -354,7 +354,7 @@ static void merge_child(weft_session *session, const wefti_relation *relation, w
 static void merge_children(weft_session *session, const wefti_relation *relation)
 {
     ownership o = ownership_of(relation);
-    for (wefti_change *change = session->changes; change != NULL; change = change->next) {
+    for (wefti_change *change = session->touched; change != NULL; change = change->next_touched) {
         const wefti_fk_link *link = find_link(change->object, link_relation(&o));
         if (link != NULL)
             merge_child(session, relation, change->object, link);

@@ -81,6 +81,8 @@ static inline void *wefti_object_field(const wefti_object *object,
 struct wefti_change {
     wefti_object *object;
     wefti_change *next;      /* session->changes, in the order of first touch */
+    wefti_change *next_touched; /* session->touched, in the order of the first touch since the last flush */
+    bool touched;            /* is on that list */
     void *base;              /* the struct as the database knows it (persistent) or as weft_new made it (pending): flush compares
                                 with it */
     uint64_t *set_columns;   /* bit per column: stored by weft_set, so that zero and NULL are sent; NULL: none */
@@ -171,6 +173,7 @@ struct weft_session {
     uint32_t released_before_count, released_before_capacity;
 
     wefti_change *changes, *changes_last;
+    wefti_change *touched, *touched_last; /* those that weft was told of since the last flush; some may have left the session */
     uint32_t change_count;
     wefti_pair *pairs;
     uint32_t pair_count, pair_capacity;
@@ -289,6 +292,9 @@ void wefti_links_merge(weft_session *session, const wefti_relation *relation, we
 /* ---- flush (flush*.c) ---- */
 
 weft_status wefti_session_flush(weft_session *session);
+/* Before a query: only what weft was told of since the last flush, so that its cost does not grow with the transaction. Writes through
+ * older pointers wait for the next flush of all. */
+weft_status wefti_session_flush_touched(weft_session *session);
 
 /* ---- fetch: a SELECT into objects ---- */
 

@@ -98,7 +98,7 @@ bool wefti_session_autoflush(weft_session *session, const wefti_select *select, 
     look_at_loaders(&t, loaders);
     if (!t.found)
         return true;
-    if (wefti_session_flush(session) == WEFT_OK)
+    if (wefti_session_flush_touched(session) == WEFT_OK)
         return true;
     wefti_error_prefix(&session->error, "autoflush before a query");
     return false;
@@ -359,7 +359,7 @@ const void *weft_session_get(weft_session *session, const weft_model *model, wef
     uint32_t hash = wefti_key_hash(table, key);
     wefti_object *object = wefti_map_find(session, table, key, hash);
     if (object == NULL && (session->maps[table->index].dirty || session->may_delete) && !session->options.no_autoflush) {
-        if (wefti_session_flush(session) != WEFT_OK)
+        if (wefti_session_flush_touched(session) != WEFT_OK)
             return NULL;
         object = wefti_map_find(session, table, key, hash);
     }
@@ -441,7 +441,7 @@ weft_list weft_session_get_many(weft_session *session, const weft_model *model, 
     if (table == NULL || keys.as.s.size == 0 || !keys_fit(session, table, &keys))
         return list;
     bool touches = session->maps[table->index].dirty || session->may_delete;
-    if (touches && !session->options.no_autoflush && wefti_session_flush(session) != WEFT_OK)
+    if (touches && !session->options.no_autoflush && wefti_session_flush_touched(session) != WEFT_OK)
         return list;
     if (fetch_missing(session, table, &keys) != WEFT_OK)
         return list;
