@@ -65,12 +65,13 @@ void wefti_walk_columns(wefti_walk *walk, const weft_expr *const *columns)
 
 /* ---- ORDER BY, GROUP BY ---- */
 
-static bool has_label(const weft_expr *const *columns, const char *name)
+/* The place of the column with this label, or 0. */
+static size_t place_of_label(const weft_expr *const *columns, const char *name)
 {
     for (size_t i = 0; columns != NULL && i < WEFTI_MAX_LIST_NODES && columns[i] != NULL && columns[i]->op != WEFT_EXPR_END; i++)
         if (columns[i]->op == WEFT_EXPR_LABEL && columns[i]->name != NULL && strcmp(columns[i]->name, name) == 0)
-            return true;
-    return false;
+            return i + 1;
+    return 0;
 }
 
 /* The place of a column that is this very node, or 0. Naming it by its place keeps `GROUP BY f(x, $1)` equal to the column. */
@@ -84,16 +85,19 @@ static size_t place_of(const weft_expr *const *columns, const weft_expr *expr)
     return 0;
 }
 
-static void walk_reference(wefti_walk *walk, const wefti_select *select, const weft_expr *expr)
+static void walk_reference(wefti_walk *walk, const wefti_select *select, const weft_expr *expr, bool groups)
 {
-    size_t place = expr->op != WEFT_EXPR_COLUMN && expr->op != WEFT_EXPR_LABEL ? place_of(select->columns, expr) : 0;
-    if (place > 0) {
-        wefti_walk_note(walk, WEFT_EXPR_STAR | (uint64_t)place << 16);
-        wefti_walk_number(walk, (int64_t)place);
-    } else if (expr->op == WEFT_EXPR_LABEL && expr->name != NULL && has_label(select->columns, expr->name)) {
+    bool is_label = expr->op == WEFT_EXPR_LABEL && expr->name != NULL;
+    size_t place = is_label ? place_of_label(select->columns, expr->name)
+                            : expr->op != WEFT_EXPR_COLUMN ? place_of(select->columns, expr) : 0;
+    if (place > 0 && is_label && !groups) {
         wefti_walk_note(walk, WEFT_EXPR_LABEL);
         wefti_walk_note_text(walk, expr->name);
         wefti_walk_identifier(walk, expr->name);
+    } else if (place > 0) {
+        /* GROUP BY would take a label for a column of that name. */
+        wefti_walk_note(walk, WEFT_EXPR_STAR | (uint64_t)place << 16);
+        wefti_walk_number(walk, (int64_t)place);
     } else {
         wefti_walk_operand(walk, expr, WEFTI_PRECEDENCE_NONE, NULL);
     }
@@ -148,7 +152,7 @@ void wefti_walk_order_by(wefti_walk *walk, const wefti_select *select, size_t *c
             return;
         note_direction(walk, d);
         begin_order(walk, count);
-        walk_reference(walk, select, d.expr);
+        walk_reference(walk, select, d.expr, false);
         if (wefti_walk_needs_collation(walk, d.expr))
             wefti_walk_sql(walk, walk->dialect->decimal_collation);
         render_direction(walk, d);
@@ -193,7 +197,7 @@ void wefti_walk_group(wefti_walk *walk, const wefti_select *select)
     for (size_t i = 0; select->group_by != NULL && (element = wefti_walk_next(walk, select->group_by, i,
                                                                               "group_by")) != NULL; i++) {
         wefti_walk_sql(walk, i > 0 ? ", " : " GROUP BY ");
-        walk_reference(walk, select, element);
+        walk_reference(walk, select, element, true);
     }
     if (select->group_by != NULL)
         wefti_walk_note(walk, WEFTI_NOTE_END);
