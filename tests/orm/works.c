@@ -59,7 +59,8 @@ WEFT_MODEL(Place, "place",
     WEFT_COLUMN(Place, region, .primary_key = true),
     WEFT_COLUMN(Place, code, .primary_key = true),
     WEFT_COLUMN(Place, name),
-    WEFT_HAS_MANY(Place, visits, Visit, .foreign_key = "region, code", .back_populates = "place", .cascade = WEFT_CASCADE_ALL));
+    WEFT_HAS_MANY(Place, visits, Visit, .foreign_key = "region, code", .back_populates = "place", .cascade = WEFT_CASCADE_ALL,
+                  .lazy = WEFT_LOAD_RAISE)); /* flush loads it all the same */
 WEFT_MODEL(Visit, "visit",
     WEFT_COLUMN(Visit, id, .primary_key = true),
     WEFT_COLUMN(Visit, region),
