@@ -53,7 +53,7 @@ WEFTI_INLINE bool past(uint64_t now_ns, uint64_t then_ns,
                        uint64_t span_ns) { return now_ns > then_ns && now_ns - then_ns >= span_ns; }
 
 /* The owner of an idle slot decides whether it can be given out; if not, the slot goes to be asked or closed. */
-WEFTI_INLINE bool is_usable(wefti_pool *pool, wefti_slot *slot)
+static bool is_usable(wefti_pool *pool, wefti_slot *slot)
 {
     if (slot->generation != wefti_atomic_load_u64(&pool->generation, WEFTI_ACQUIRE)) {
         wefti_pool_count(&pool->counters.retired_generation);
@@ -67,21 +67,27 @@ WEFTI_INLINE bool is_usable(wefti_pool *pool, wefti_slot *slot)
     return true;
 }
 
+static __attribute__((noinline)) void note_site(wefti_slot *slot, const char *file, int line)
+{
+    /* Relaxed: for leak reports, which compare the count of checkouts before and after they read these. */
+    wefti_atomic_store_ptr(&slot->file, (void *)(uintptr_t)file, WEFTI_RELAXED);
+    wefti_atomic_store_u32(&slot->line, (uint32_t)line, WEFTI_RELAXED);
+    wefti_atomic_store_u64(&slot->thread, wefti_thread_number(), WEFTI_RELAXED);
+    wefti_atomic_store_u64(&slot->out_ns, (uint64_t)wefti_now_ns(), WEFTI_RELAXED);
+}
+
 WEFTI_INLINE void give_out(wefti_pool *pool, wefti_slot *slot, const char *file, int line, wefti_dbc **dbc)
 {
     wefti_slot_set_state(slot, WEFTI_SLOT_IN_USE);
     wefti_atomic_bump_u64(&slot->checkouts, 1);
     uint32_t at = (uint32_t)(pool->number % LAST_SLOTS);
-    last_slots[at].pool = pool->number;
-    last_slots[at].slot = slot->index;
-    if (pool->timed) {
-        /* Relaxed: for leak reports, which compare the count of checkouts before and after they read these. */
-        wefti_atomic_store_ptr(&slot->file, (void *)(uintptr_t)file, WEFTI_RELAXED);
-        wefti_atomic_store_u32(&slot->line, (uint32_t)line, WEFTI_RELAXED);
-        wefti_atomic_store_u64(&slot->thread, wefti_thread_number(), WEFTI_RELAXED);
-        wefti_atomic_store_u64(&slot->out_ns, (uint64_t)wefti_now_ns(), WEFTI_RELAXED);
+    if (last_slots[at].pool != pool->number || last_slots[at].slot != slot->index) {
+        last_slots[at].pool = pool->number;
+        last_slots[at].slot = slot->index;
     }
     *dbc = slot->dbc;
+    if (pool->timed)
+        note_site(slot, file, line);
 }
 
 /* ---- the line ---- */
@@ -324,7 +330,7 @@ static wefti_deadline patience(const wefti_pool *pool, wefti_deadline deadline)
     return wefti_deadline_earlier(deadline, wefti_deadline_after_ms(pool->options.timeout_ms));
 }
 
-static weft_status checkout_slow(wefti_pool *pool, wefti_deadline deadline, wefti_slot **taken, weft_error *error)
+static __attribute__((noinline)) weft_status checkout_slow(wefti_pool *pool, wefti_deadline deadline, wefti_slot **taken, weft_error *error)
 {
     visit v = { .start_ns = wefti_now_ns(), .deadline = patience(pool, deadline), .error = error };
     if (only_busy_ones(pool)) {
@@ -349,19 +355,16 @@ static weft_status checkout_slow(wefti_pool *pool, wefti_deadline deadline, weft
     return status;
 }
 
-weft_status wefti_pool_checkout(wefti_pool *pool, wefti_deadline deadline, const char *file, int line, wefti_dbc **dbc,
-                                weft_error *error)
+/* Whatever is not the thread's own last slot, idle and fresh. */
+static __attribute__((noinline)) weft_status checkout_other(
+    wefti_pool *pool, wefti_deadline deadline, const char *file, int line, wefti_dbc **dbc, weft_error *error)
 {
     *dbc = NULL;
     if (pool->fork_generation != wefti_fork_generation())
         return wefti_error_set(error, WEFT_ERROR_FORKED, "this engine was opened before fork: open another one in the child");
     wefti_slot *slot = NULL;
-    /* A relaxed look would do: suspend and close act on what they find later as well. */
     if (wefti_pool_phase(pool) == WEFTI_PHASE_OPEN) {
-        uint32_t first = first_slot(pool);
-        slot = &pool->slots[first];
-        if (!wefti_slot_claim(slot, WEFTI_CLAIM_IDLE))
-            slot = claim_idle(pool, first);
+        slot = claim_idle(pool, first_slot(pool));
         if (slot != NULL && wefti_atomic_load_u32(&pool->announced, WEFTI_RELAXED) != 0) /* statistics */
             wefti_pool_count(&pool->counters.overtaken);
         if (slot != NULL && !is_usable(pool, slot))
@@ -372,6 +375,35 @@ weft_status wefti_pool_checkout(wefti_pool *pool, wefti_deadline deadline, const
         if (status != WEFT_OK)
             return status;
     }
+    give_out(pool, slot, file, line, dbc);
+    return WEFT_OK;
+}
+
+/* The own slot is this thread's, but needs a closer look. */
+static __attribute__((noinline)) weft_status checkout_stale(wefti_pool *pool, wefti_slot *slot, wefti_deadline deadline,
+    const char *file, int line, wefti_dbc **dbc, weft_error *error)
+{
+    if (!is_usable(pool, slot))
+        return checkout_other(pool, deadline, file, line, dbc, error);
+    give_out(pool, slot, file, line, dbc);
+    return WEFT_OK;
+}
+
+weft_status wefti_pool_checkout(
+    wefti_pool *pool, wefti_deadline deadline, const char *file, int line, wefti_dbc **dbc, weft_error *error)
+{
+    uint32_t at = (uint32_t)(pool->number % LAST_SLOTS);
+    wefti_slot *slot = &pool->slots[last_slots[at].slot]; /* of another pool perhaps: looked at only when it is this one's */
+    /* A relaxed look at the phase would do: suspend and close act on what they find later as well. */
+    if (last_slots[at].pool != pool->number || pool->fork_generation != wefti_fork_generation() ||
+        wefti_pool_phase(pool) != WEFTI_PHASE_OPEN || wefti_atomic_load_u32(&pool->announced, WEFTI_RELAXED) != 0 ||
+        !wefti_slot_claim(slot, WEFTI_CLAIM_IDLE))
+        return checkout_other(pool, deadline, file, line, dbc, error);
+    /* The owner decides whether it can be given out. */
+    uint64_t clock_ns = wefti_atomic_load_u64(&pool->clock_ns, WEFTI_RELAXED);
+    if (clock_ns == 0 || slot->generation != wefti_atomic_load_u64(&pool->generation, WEFTI_ACQUIRE) ||
+        past(clock_ns, wefti_atomic_load_u64(&slot->used_ns, WEFTI_RELAXED), pool->ping_after_ns))
+        return checkout_stale(pool, slot, deadline, file, line, dbc, error);
     give_out(pool, slot, file, line, dbc);
     return WEFT_OK;
 }
