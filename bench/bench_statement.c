@@ -40,7 +40,7 @@ static double now_ns(void)
     return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
-static void fail(const char *what, const weft_error *error)
+_Noreturn static void fail(const char *what, const weft_error *error)
 {
     fprintf(stderr, "%s: %s\n", what, error->message);
     exit(1);

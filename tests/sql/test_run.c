@@ -1,156 +1,9 @@
 /* What is compiled runs: every kind of statement on both databases, and what it gives. */
-#include "shop.h"
-
-#include "base/memory.h"
-#include "driver/driver.h"
-
-#include "support/support.h"
+#include "place.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-typedef struct place {
-    test_database database;
-    const wefti_driver *driver;
-    const wefti_dialect *dialect;
-    wefti_target target;
-    wefti_dbc *dbc;
-    weft_error error;
-} place;
-
-static void must(place *p, weft_status status, const char *what)
-{
-    if (status != WEFT_OK)
-        fail_msg("%s on %s: %s: %s", what, p->driver->name, weft_status_name(status), p->error.message);
-}
-
-static weft_status emit(void *context, const char *sql, weft_error *error)
-{
-    place *p = context;
-    weft_status status = p->driver->execute_script(p->dbc, sql, WEFTI_NO_DEADLINE, error);
-    if (status != WEFT_OK)
-        print_error("%s\n", sql);
-    return status;
-}
-
-static void set_up_on(place *p, test_backend backend)
-{
-    wefti_driver_options options = { 0 };
-    memset(p, 0, sizeof *p);
-    test_database_open(&p->database, backend);
-    p->driver = backend == TEST_SQLITE ? &wefti_sqlite_driver : &wefti_postgres_driver;
-    p->dialect = backend == TEST_SQLITE ? &wefti_dialect_sqlite : &wefti_dialect_postgres;
-    must(p, p->driver->target_new(p->database.url, &options, &p->target, &p->error), "target");
-    must(p, p->driver->open(&p->target, WEFTI_NO_DEADLINE, &p->dbc, &p->error), "open");
-    must(p, wefti_ddl_create_all(shop_schema(), p->dialect, NULL, emit, p, &p->error), "create all");
-}
-
-static void tear_down_on(place *p)
-{
-    must(p, wefti_ddl_drop_all(shop_schema(), p->dialect, NULL, emit, p, &p->error), "drop all");
-    p->driver->close(p->dbc);
-    p->driver->target_free(&p->target);
-    test_database_drop(&p->database);
-}
-
-static void add_cell(wefti_text *text, const weft_value *cell)
-{
-    if (cell->is_null)
-        wefti_text_add(text, "-");
-    else if (cell->type == WEFT_TEXT || cell->type == WEFT_DECIMAL || cell->type == WEFT_JSON)
-        wefti_text_add_bytes(text, cell->as.s.data, cell->as.s.size);
-    else if (cell->type == WEFT_BOOL)
-        wefti_text_add(text, cell->as.b ? "t" : "f");
-    else if (cell->type == WEFT_DOUBLE || cell->type == WEFT_FLOAT)
-        wefti_text_add_format(text, "%g", cell->as.d);
-    else
-        wefti_text_add_int(text, cell->as.i);
-}
-
-/* Runs a statement with the values of its shape after the given ones; its rows as "a|b;c|d". The caller frees them. */
-static char *run(place *p, const wefti_statement_data *data, const weft_value *given, size_t given_count)
-{
-    compiled_pair pair;
-    weft_value values[64];
-    compile_pair(&pair, p->dialect, data);
-    must(p, wefti_shape_bind(&pair.shape, pair.compiled, &p->error), "bind");
-    assert_int_equal(given_count + pair.shape.value_count, pair.compiled->statement.parameter_count);
-    for (size_t i = 0; i < given_count; i++)
-        values[i] = given[i];
-    for (uint32_t i = 0; i < pair.shape.value_count; i++)
-        values[given_count + i] = pair.shape.values[i];
-    wefti_statement statement = pair.compiled->statement;
-    statement.id = 0; /* not kept: the statement is freed below */
-    wefti_cursor *cursor = NULL;
-    if (p->driver->execute(p->dbc, &statement, values, statement.parameter_count, false, WEFTI_NO_DEADLINE, &cursor,
-        &p->error) != WEFT_OK)
-        fail_msg("%s: %s\n%s", p->driver->name, p->error.message, statement.sql);
-    wefti_text text;
-    wefti_text_init(&text, 0);
-    wefti_text_add(&text, "");
-    bool has_row = false;
-    must(p, statement.returns_rows ? p->driver->step(cursor, &has_row, &p->error) : WEFT_OK, statement.sql);
-    while (has_row) {
-        assert_int_equal(cursor->column_count, statement.column_count);
-        for (uint16_t i = 0; i < cursor->column_count; i++) {
-            wefti_text_add(&text, i > 0 ? "|" : text.size > 0 ? ";" : "");
-            add_cell(&text, &cursor->row[i]);
-        }
-        must(p, p->driver->step(cursor, &has_row, &p->error), statement.sql);
-    }
-    if (!statement.returns_rows)
-        wefti_text_add_int(&text, (int64_t)cursor->changed_rows);
-    p->driver->finish(cursor);
-    free_pair(&pair);
-    return wefti_text_take(&text, NULL);
-}
-
-static void expect_rows_at(place *p, const wefti_statement_data *data, const weft_value *given, size_t given_count,
-                           const char *expected, int line)
-{
-    char *rows = run(p, data, given, given_count);
-    if (strcmp(rows, expected) != 0) {
-        print_error("%s: got \"%s\", expected \"%s\"\n", p->driver->name, rows, expected);
-        _fail(__FILE__, line);
-    }
-    wefti_free(rows);
-}
-#define expect_rows(p, data, expected) expect_rows_at(p, data, NULL, 0, expected, __LINE__)
-#define expect_rows_of(p, data, expected, ...) \
-    do { \
-        const weft_value given_[] = { __VA_ARGS__ }; \
-        expect_rows_at(p, data, given_, sizeof given_ / sizeof given_[0], expected, __LINE__); \
-    } while (0)
-#define TEXT weft_value_text
-#define INT weft_value_int64
-
-/* Users 1 (sandy, 2 addresses, keyword a), 2 (Spongebob, 1 address, keywords a and b), 3 (patrick, no age, nothing). */
-static void fill(place *p)
-{
-    const uint16_t user[] = { 0, 1, 2, 3, 5 }, address[] = { 1, 2 }, keyword[] = { 0, 1 }, link[] = { 0, 1 };
-    const wefti_statement_data *users = DML(.kind = WEFTI_INSERT, .table = shop_table(&User_model), .columns = user,
-                                            .column_count = 5);
-    weft_value no_age = weft_value_null(WEFT_INT32), age = INT(30), older = INT(41), zero = INT(0);
-    no_age.type = age.type = older.type = zero.type = WEFT_INT32;
-    expect_rows_of(p, users, "1", INT(1), TEXT("sandy"), TEXT("Sandy"), age, zero);
-    expect_rows_of(p, users, "1", INT(2), TEXT("Spongebob"), weft_value_null(WEFT_TEXT), older, zero);
-    expect_rows_of(p, users, "1", INT(3), TEXT("patrick"), TEXT("100%_\\*"), no_age, zero);
-    const wefti_statement_data *addresses = DML(.kind = WEFTI_INSERT, .table = shop_table(&Address_model), .columns = address,
-                                                .column_count = 2);
-    expect_rows_of(p, addresses, "1", TEXT("sandy@x"), INT(1));
-    expect_rows_of(p, addresses, "1", TEXT("s@y"), INT(1));
-    expect_rows_of(p, addresses, "1", TEXT("b@x"), INT(2));
-    const wefti_statement_data *words = DML(.kind = WEFTI_INSERT, .table = shop_table(&Keyword_model), .columns = keyword,
-                                            .column_count = 2);
-    expect_rows_of(p, words, "1", INT(1), TEXT("a"));
-    expect_rows_of(p, words, "1", INT(2), TEXT("b"));
-    const wefti_table *table = wefti_schema_table_named(shop_schema(), "user_keyword");
-    const wefti_statement_data *links = DML(.kind = WEFTI_INSERT, .table = table, .columns = link, .column_count = 2);
-    expect_rows_of(p, links, "1", INT(1), INT(1));
-    expect_rows_of(p, links, "1", INT(2), INT(1));
-    expect_rows_of(p, links, "1", INT(2), INT(2));
-}
 
 #define IDS(where_) \
     SELECT(.from = shop_table(&User_model), .columns = weft_columns(weft_col(User, id)), .where = (where_), \
@@ -161,7 +14,7 @@ static void conditions_hold_on(place *p)
     int64_t ids[] = { 1, 3 };
     const char *names[] = { "sandy", "it's" };
     weft_opt_int32 unset = { 0 };
-    fill(p);
+    place_fill(p);
     expect_rows(p, IDS(weft_eq(User, name, "sandy")), "1");
     expect_rows(p, IDS(weft_eq(User, age, unset)), "3");
     expect_rows(p, IDS(weft_lt(User, age, unset)), "");
@@ -198,7 +51,7 @@ static void conditions_hold_on(place *p)
 
 static void queries_give_their_rows_on(place *p)
 {
-    fill(p);
+    place_fill(p);
     const weft_expr *has_x = weft_case(weft_like(Address, email, "%@x"), weft_val("x"), weft_val("other"));
     expect_rows(p, SELECT(.from = shop_table(&User_model), .joins = weft_joins(weft_join(User, addresses)),
                           .columns = weft_columns(has_x, weft_label(weft_count_all(), "n"), weft_max(weft_col(User, age)),
@@ -245,7 +98,7 @@ static void owners_and_keys_find_rows_on(place *p)
     wefti_owner_filter addresses = { .relation = RELATION(User, addresses), .keys = keys };
     wefti_owner_filter keywords = { .relation = RELATION(User, keywords), .keys = keys };
     wefti_owner_filter entries = { .relation = RELATION(Member, entries), .keys = keys };
-    fill(p);
+    place_fill(p);
     expect_rows(p, SELECT(.from = shop_table(&Address_model), .owners = &addresses), "1|sandy@x|1;2|s@y|1;3|b@x|2");
     expect_rows(p, SELECT(.from = shop_table(&Keyword_model), .owners = &keywords, .order_by = weft_order(weft_desc(Keyword, id)),
                           .where = weft_eq(Keyword, word, "b")), "2|b|2");
@@ -282,13 +135,13 @@ static void owners_and_keys_find_rows_on(place *p)
     }
     const uint16_t both[] = { 0, 1 };
     expect_rows_at(p, DML(.kind = WEFTI_DELETE_ARRAYS, .table = shop_table(&Member_model), .keys = both, .key_count = 2), arrays,
-                   2, "1", __LINE__);
+                   2, "1", __FILE__, __LINE__);
 }
 
 static void rows_change_on(place *p)
 {
     const uint16_t columns[] = { 1, 2 }, name[] = { 1 }, keys[] = { 0 }, returning[] = { 0, 4 };
-    fill(p);
+    place_fill(p);
     const wefti_statement_data *upsert = DML(.kind = WEFTI_INSERT, .table = shop_table(&Address_model), .columns = columns,
         .column_count = 2, .on_conflict = WEFT_CONFLICT_UPDATE, .conflict_columns = "email",
         .conflict_set = weft_sets(weft_to_expr(Address, user_id, weft_op(weft_excluded(Address, user_id), "+", weft_val(1)))));
@@ -301,7 +154,7 @@ static void rows_change_on(place *p)
     weft_value version = INT(0);
     version.type = WEFT_INT32;
     if (p->driver == &wefti_postgres_driver)
-        must(p, p->driver->execute_script(p->dbc, "SELECT setval(pg_get_serial_sequence('user_account', 'id'), 3)",
+        place_must(p, p->driver->execute_script(p->dbc, "SELECT setval(pg_get_serial_sequence('user_account', 'id'), 3)",
              WEFTI_NO_DEADLINE, &p->error), "setval");
     expect_rows_of(p, DML(.kind = WEFTI_INSERT, .table = shop_table(&User_model), .columns = without_key, .column_count = 2,
                           .returning = returning, .returning_count = 2), "4|t", TEXT("gary"), version);
@@ -339,10 +192,10 @@ static void arrays_insert_and_update_on(place *p)
     }
     const uint16_t given[] = { 1, 5 }, keys[] = { 0 }, returning[] = { 0 };
     expect_rows_at(p, DML(.kind = WEFTI_INSERT_ARRAYS, .table = shop_table(&User_model), .columns = given, .column_count = 2,
-                          .returning = returning, .returning_count = 1), values, 2, "1;2;3", __LINE__);
+                          .returning = returning, .returning_count = 1), values, 2, "1;2;3", __FILE__, __LINE__);
     names[0] = "changed";
     expect_rows_at(p, DML(.kind = WEFTI_UPDATE_ARRAYS, .table = shop_table(&User_model), .columns = given, .column_count = 2,
-                          .keys = keys, .key_count = 1), values, 3, "3", __LINE__);
+                          .keys = keys, .key_count = 1), values, 3, "3", __FILE__, __LINE__);
     expect_rows(p, SELECT(.from = shop_table(&User_model), .columns = weft_columns(weft_col(User, name), weft_col(User, version))),
                 "changed|1;y|2;z|3");
 }
@@ -364,7 +217,8 @@ static void every_type_goes_through_conditions_on(place *p)
     const uint8_t types[] = { WEFT_UUID, WEFT_INT16, WEFT_INT32, WEFT_INT64, WEFT_UINT32, WEFT_FLOAT };
     for (size_t i = 0; i < sizeof types; i++)
         values[i].type = (weft_type)types[i];
-    expect_rows_at(p, DML(.kind = WEFTI_INSERT, .table = table, .columns = all, .column_count = 17), values, 17, "1", __LINE__);
+    expect_rows_at(p, DML(.kind = WEFTI_INSERT, .table = table, .columns = all, .column_count = 17), values, 17, "1", __FILE__,
+                   __LINE__);
 #define FOUND(where_) expect_rows(p, SELECT(.from = table, .count = true, .where = (where_)), "1")
     FOUND(weft_and(weft_eq(Everything, id, id), weft_eq(Everything, small, -3), weft_eq(Everything, medium, 70000),
                    weft_eq(Everything, large, INT64_C(1) << 40), weft_eq(Everything, unsigned_number, 4000000000u)));
@@ -400,7 +254,7 @@ static void decimals_compare_as_numbers_on(place *p)
                        "day, hour, price, colour) VALUES ('00000000-0000-0000-0000-00000000000%d', %d, 0, 0, 0, 0, 0, true, '', "
                        "'', "
                        "'2020-01-01', '10:00:00.000000', '%s', 'red')", i, i, prices[i]);
-        must(p, p->driver->execute_script(p->dbc, sql, WEFTI_NO_DEADLINE, &p->error), sql);
+        place_must(p, p->driver->execute_script(p->dbc, sql, WEFTI_NO_DEADLINE, &p->error), sql);
     }
 #define SMALL(where_, order_) \
     SELECT(.from = table, .columns = weft_columns(weft_col(Everything, small)), .where = (where_), .order_by = weft_order(order_))
@@ -428,14 +282,15 @@ static void decimals_compare_as_numbers_on(place *p)
 
 static void schemas_are_created_once_and_dropped_on(place *p)
 {
-    must(p, wefti_ddl_create_all(shop_schema(), p->dialect, NULL, emit, p, &p->error), "create again");
+    place_must(p, wefti_ddl_create_all(shop_schema(), p->dialect, NULL, place_emit, p, &p->error), "create again");
     wefti_statement list = { .sql = wefti_dialect_table_list_sql(p->dialect), .returns_rows = true };
     list.sql_size = strlen(list.sql);
     wefti_cursor *cursor = NULL;
-    must(p, p->driver->execute(p->dbc, &list, NULL, 0, false, WEFTI_NO_DEADLINE, &cursor, &p->error), "table list");
+    place_must(p, p->driver->execute(p->dbc, &list, NULL, 0, false, WEFTI_NO_DEADLINE, &cursor, &p->error), "table list");
     bool has_row = true;
     size_t found = 0;
-    for (must(p, p->driver->step(cursor, &has_row, &p->error), "step"); has_row; must(p, p->driver->step(cursor, &has_row,
+    for (place_must(p, p->driver->step(cursor, &has_row, &p->error), "step"); has_row; place_must(p, p->driver->step(cursor,
+                                                                                                         &has_row,
                                                                                                          &p->error), "step")) {
         char name[128];
         (void)snprintf(name, sizeof name, "%.*s", (int)cursor->row[0].as.s.size, cursor->row[0].as.s.data);
@@ -452,9 +307,9 @@ static void schemas_are_created_once_and_dropped_on(place *p)
         wefti_statement reserve = { .sql = sql, .sql_size = strlen(sql), .parameter_count = 1, .parameter_types = types,
             .returns_rows = true };
         weft_value three = INT(3);
-        must(p, p->driver->execute(p->dbc, &reserve, &three, 1, false, WEFTI_NO_DEADLINE, &cursor, &p->error), sql);
+        place_must(p, p->driver->execute(p->dbc, &reserve, &three, 1, false, WEFTI_NO_DEADLINE, &cursor, &p->error), sql);
         for (int64_t i = 1; i <= 3; i++) {
-            must(p, p->driver->step(cursor, &has_row, &p->error), "step");
+            place_must(p, p->driver->step(cursor, &has_row, &p->error), "step");
             assert_true(has_row);
             assert_int_equal(cursor->row[0].as.i, i);
         }
@@ -477,16 +332,17 @@ WEFT_MODEL(Egg, "egg", WEFT_COLUMN(Egg, id, .primary_key = true), WEFT_COLUMN(Eg
 static void cycles_with_rows_are_created_and_dropped_on(place *p)
 {
     wefti_schema *schema;
-    must(p, wefti_schema_new(&(weft_metadata){ (const weft_model *const[]){ &Egg_model, &Hen_model }, 2 }, &schema, &p->error),
-         "schema");
-    must(p, wefti_ddl_create_all(schema, p->dialect, NULL, emit, p, &p->error), "create");
-    must(p, p->driver->begin(p->dbc, &(wefti_begin){ .for_write = true }, WEFTI_NO_DEADLINE, &p->error), "begin");
-    must(p, emit(p, "INSERT INTO hen (id) VALUES (1); INSERT INTO egg (id, hen_id) VALUES (5, 1); UPDATE hen SET egg_id = 5",
+    place_must(p, wefti_schema_new(&(weft_metadata){ (const weft_model *const[]){ &Egg_model, &Hen_model }, 2 }, &schema,
+         &p->error), "schema");
+    place_must(p, wefti_ddl_create_all(schema, p->dialect, NULL, place_emit, p, &p->error), "create");
+    place_must(p, p->driver->begin(p->dbc, &(wefti_begin){ .for_write = true }, WEFTI_NO_DEADLINE, &p->error), "begin");
+    place_must(p, place_emit(p,
+                 "INSERT INTO hen (id) VALUES (1); INSERT INTO egg (id, hen_id) VALUES (5, 1); UPDATE hen SET egg_id = 5",
                  &p->error), "rows");
-    must(p, p->driver->commit(p->dbc, WEFTI_NO_DEADLINE, &p->error), "commit");
-    must(p, p->driver->begin(p->dbc, &(wefti_begin){ .for_write = true }, WEFTI_NO_DEADLINE, &p->error), "begin");
-    must(p, wefti_ddl_drop_all(schema, p->dialect, NULL, emit, p, &p->error), "drop");
-    must(p, p->driver->commit(p->dbc, WEFTI_NO_DEADLINE, &p->error), "commit");
+    place_must(p, p->driver->commit(p->dbc, WEFTI_NO_DEADLINE, &p->error), "commit");
+    place_must(p, p->driver->begin(p->dbc, &(wefti_begin){ .for_write = true }, WEFTI_NO_DEADLINE, &p->error), "begin");
+    place_must(p, wefti_ddl_drop_all(schema, p->dialect, NULL, place_emit, p, &p->error), "drop");
+    place_must(p, p->driver->commit(p->dbc, WEFTI_NO_DEADLINE, &p->error), "commit");
     wefti_schema_free(schema);
 }
 
@@ -496,9 +352,9 @@ static void cycles_with_rows_are_created_and_dropped_on(place *p)
         (void)state; \
         for (int b = 0; b < 2; b++) { \
             place p; \
-            set_up_on(&p, b == 0 ? TEST_SQLITE : TEST_POSTGRES); \
+            place_open(&p, b == 0 ? TEST_SQLITE : TEST_POSTGRES); \
             name##_on(&p); \
-            tear_down_on(&p); \
+            place_close(&p); \
         } \
     }
 

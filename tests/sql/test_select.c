@@ -97,8 +97,8 @@ static void rows_of_columns_group_and_order(void **state)
     assert_int_equal(pair.compiled->entity_count, 0);
     free_pair(&pair);
     const weft_expr *word = weft_label(weft_lower(weft_col(Keyword, word)), "word");
-    expect_sql(SELECT(.from = shop_table(&Keyword_model), .columns = weft_columns(word, weft_count_all()), .group_by = weft_columns(word),
-                      .order_by = weft_order(weft_asc_of(word))),
+    expect_sql(SELECT(.from = shop_table(&Keyword_model), .columns = weft_columns(word, weft_count_all()),
+                      .group_by = weft_columns(word), .order_by = weft_order(weft_asc_of(word))),
                "SELECT lower(keyword.word) AS word, count(*) FROM keyword GROUP BY 1 ORDER BY word", NULL);
     expect_sql(SELECT(.from = shop_table(&Keyword_model), .order_by = weft_order(weft_nulls_last(weft_desc(Keyword, word)))),
                "SELECT keyword.id, keyword.word FROM keyword ORDER BY keyword.word DESC NULLS LAST", NULL);
