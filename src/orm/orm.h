@@ -292,8 +292,8 @@ void wefti_links_merge(weft_session *session, const wefti_relation *relation, we
 /* ---- flush (flush*.c) ---- */
 
 weft_status wefti_session_flush(weft_session *session);
-/* Before a query: only what weft was told of since the last flush, so that its cost does not grow with the transaction. Writes through
- * older pointers wait for the next flush of all. */
+/* Before a query: only what weft was told of since the last flush, so that its cost does not grow with the transaction. Writes
+ * through older pointers wait for the next flush of all. */
 weft_status wefti_session_flush_touched(weft_session *session);
 
 /* ---- fetch: a SELECT into objects ---- */
