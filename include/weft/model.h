@@ -206,7 +206,7 @@ WEFT_API void weft_unloaded_report(const void *marker, const char *file, int lin
 #define weft_each(M, var, l) \
     for (M##_list var##_list = (l), *var##_once = &var##_list; var##_once != NULL; var##_once = NULL) \
         for (const M *const *var##_at = var##_list.items, \
-                            *var = (var##_list.count == 0 && var##_at != NULL \
+                            *var WEFT_MAYBE_UNUSED = (var##_list.count == 0 && var##_at != NULL \
                                         ? (weft_unloaded_report((const void *)var##_at, __FILE__, __LINE__), (const M *)NULL) \
                                         : (const M *)NULL); \
              var##_list.count > 0 && (var = *var##_at, 1); var##_at++, var##_list.count--)

@@ -1,5 +1,5 @@
-/* What the tests of the public interface share: an engine and a session over the models of the test program, a fresh database for every
- * test, and checks that say what the session's error was. */
+/* What the tests of the public interface share: an engine and a session over the models of the test program, a fresh database for
+ * every test, and checks that say what the session's error was. */
 #ifndef TESTS_API_API_H
 #define TESTS_API_API_H
 

@@ -18,7 +18,8 @@ struct Pet {
 WEFT_MODEL(Owner, "owner", WEFT_COLUMN(Owner, id, .primary_key = true), WEFT_COLUMN(Owner, name),
     WEFT_HAS_MANY(Owner, pets, Pet, .foreign_key = "owner_id", .back_populates = "owner"));
 WEFT_MODEL(Pet, "pet", WEFT_COLUMN(Pet, id, .primary_key = true), WEFT_COLUMN(Pet, name),
-    WEFT_COLUMN(Pet, owner_id, .references = "owner.id"), WEFT_BELONGS_TO(Pet, owner, Owner, .foreign_key = "owner_id", .back_populates = "pets"));
+    WEFT_COLUMN(Pet, owner_id, .references = "owner.id"), WEFT_BELONGS_TO(Pet, owner, Owner, .foreign_key = "owner_id",
+                                                                          .back_populates = "pets"));
 WEFT_METADATA(models, &Owner_model);
 API_MODELS(models)
 
@@ -90,7 +91,8 @@ static void a_connection_of_nothing_is_refused(void **state)
     assert_int_equal(weft_execute_update(c, NULL, NULL, &error), WEFT_ERROR_MISUSE);
     assert_int_equal(weft_execute_update(c, &(weft_update){ .all = true }, NULL, &error), WEFT_ERROR_MISUSE);
     assert_int_equal(weft_execute_update(c, weft_update_of(Owner, .all = true), NULL, &error), WEFT_ERROR_MISUSE);
-    assert_int_equal(weft_execute_update(c, weft_update_of(Owner, .all = true, .set = weft_sets(NULL)), NULL, &error), WEFT_ERROR_MISUSE);
+    assert_int_equal(weft_execute_update(c, weft_update_of(Owner, .all = true, .set = weft_sets(NULL)), NULL, &error),
+                     WEFT_ERROR_MISUSE);
     assert_int_equal(weft_execute_delete(c, NULL, NULL, &error), WEFT_ERROR_MISUSE);
     assert_int_equal(weft_execute_delete(c, &(weft_delete){ .all = true }, NULL, &error), WEFT_ERROR_MISUSE);
     assert_int_equal(weft_execute_text(c, NULL, NULL, &error), WEFT_ERROR_MISUSE);
@@ -98,15 +100,18 @@ static void a_connection_of_nothing_is_refused(void **state)
     assert_null(r);
     assert_int_equal(weft_connection_rollback(c, NULL), WEFT_OK);
     assert_int_equal(weft_connection_query(c, "SELECT 1", NULL, NULL, &error), WEFT_ERROR_MISUSE);
-    assert_int_equal(weft_connection_query(c, "SELECT $1", &(weft_values){ .items = NULL, .count = 1 }, &r, &error), WEFT_ERROR_MISUSE);
+    assert_int_equal(weft_connection_query(c, "SELECT $1", &(weft_values){ .items = NULL, .count = 1 }, &r, &error),
+                     WEFT_ERROR_MISUSE);
     assert_null(r);
     assert_int_equal(weft_connection_select(c, NULL, &r, &error), WEFT_ERROR_MISUSE);
     assert_int_equal(weft_connection_select(c, &(weft_rows_options){ .from = NULL }, &r, &error), WEFT_ERROR_MISUSE);
     assert_int_equal(weft_connection_select(c, &(weft_rows_options){ .from = weft_from(Owner) }, NULL, &error), WEFT_ERROR_MISUSE);
     weft_list list = { 0 };
-    assert_int_equal(weft_connection_fetch(c, NULL, &(weft_rows_options){ .from = weft_from(Owner) }, &r, &list, &error), WEFT_ERROR_MISUSE);
+    assert_int_equal(weft_connection_fetch(c, NULL, &(weft_rows_options){ .from = weft_from(Owner) }, &r, &list, &error),
+                     WEFT_ERROR_MISUSE);
     assert_int_equal(weft_connection_fetch(c, &Name_row, NULL, &r, &list, &error), WEFT_ERROR_MISUSE);
-    assert_int_equal(weft_connection_fetch(c, &Name_row, &(weft_rows_options){ .from = weft_from(Owner) }, &r, NULL, &error), WEFT_ERROR_MISUSE);
+    assert_int_equal(weft_connection_fetch(c, &Name_row, &(weft_rows_options){ .from = weft_from(Owner) }, &r, NULL, &error),
+                     WEFT_ERROR_MISUSE);
     weft_connection_close(c);
 }
 
@@ -340,7 +345,8 @@ static void a_builder_of_nothing_makes_the_statement_fail(void **state)
     weft_builder *b = weft_builder_new();
     weft_builder_free(NULL);
     const weft_expr *bad[] = {
-        weft_builder_column(b, NULL, "id", 0), weft_builder_column(b, &Owner_model, NULL, 0), weft_builder_column(b, &Owner_model, "nope", 0),
+        weft_builder_column(b, NULL, "id", 0), weft_builder_column(b, &Owner_model, NULL, 0), weft_builder_column(b, &Owner_model,
+                                                                                                                  "nope", 0),
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         assert_non_null(bad[i]);
