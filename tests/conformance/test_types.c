@@ -414,23 +414,8 @@ enum { EVERY_COLUMNS = 27, EVERY_ROWS = 40 };
         .stride = sizeof(rows)[0], .offset = offsetof(every, field)                                                                \
     }
 
-static void fields_of_every_type_are_parameters_of_a_batch(void **state)
+static void fill_rows(every *rows)
 {
-    backend *b = *state;
-    static every rows[EVERY_ROWS];
-    static uint8_t types[EVERY_COLUMNS];
-    const char *kinds[16] = {"SMALLINT",     "INTEGER",    "BIGINT",        "BIGINT",      "BOOLEAN",         "REAL",
-                             b->double_type, "TEXT",       "TEXT",          b->bytes_type, b->timestamp_type, b->date_type,
-                             b->time_type,   b->uuid_type, b->decimal_type, b->json_type};
-    static const int opt_kinds[11] = {0, 1, 2, 3, 4, 5, 6, 10, 11, 12, 13};
-    char sql[1500] = "CREATE TABLE every (";
-    weft_error error = {0};
-    for (int i = 0; i < EVERY_COLUMNS; i++) {
-        size_t used = strlen(sql);
-        (void)snprintf(sql + used, sizeof sql - used, "%sc%d %s", i > 0 ? ", " : "", i, kinds[i < 16 ? i : opt_kinds[i - 16]]);
-    }
-    (void)snprintf(sql + strlen(sql), sizeof sql - strlen(sql), ")");
-    must(b, sql);
     for (int i = 0; i < EVERY_ROWS; i++) {
         bool set = i % 2 == 0;
         rows[i] = (every){
@@ -463,16 +448,27 @@ static void fields_of_every_type_are_parameters_of_a_batch(void **state)
             .opt_uuid = {set, {{1}}},
         };
     }
-    wefti_array parameters[EVERY_COLUMNS] = {
-        EVERY_FIELD(rows, small), EVERY_FIELD(rows, number), EVERY_FIELD(rows, large), EVERY_FIELD(rows, natural),
-        EVERY_FIELD(rows, flag), EVERY_FIELD(rows, single), EVERY_FIELD(rows, real), EVERY_FIELD(rows, text),
-        EVERY_FIELD(rows, code), EVERY_FIELD(rows, raw), EVERY_FIELD(rows, at), EVERY_FIELD(rows, day), EVERY_FIELD(rows, hour),
-        EVERY_FIELD(rows, uuid), EVERY_FIELD(rows, price), EVERY_FIELD(rows, document), EVERY_FIELD(rows, opt_small),
-        EVERY_FIELD(rows, opt_number), EVERY_FIELD(rows, opt_large), EVERY_FIELD(rows, opt_natural), EVERY_FIELD(rows, opt_flag),
-        EVERY_FIELD(rows, opt_single), EVERY_FIELD(rows, opt_real), EVERY_FIELD(rows, opt_at), EVERY_FIELD(rows, opt_day),
-        EVERY_FIELD(rows, opt_hour), EVERY_FIELD(rows, opt_uuid),
-    };
-    (void)snprintf(sql, sizeof sql, "INSERT INTO every VALUES (");
+}
+
+static void create_every(backend *b)
+{
+    const char *kinds[16] = {"SMALLINT", "INTEGER", "BIGINT", "BIGINT", "BOOLEAN", "REAL", b->double_type, "TEXT", "TEXT",
+                             b->bytes_type, b->timestamp_type, b->date_type, b->time_type, b->uuid_type, b->decimal_type,
+                             b->json_type};
+    static const int opt_kinds[11] = {0, 1, 2, 3, 4, 5, 6, 10, 11, 12, 13};
+    char sql[1500] = "CREATE TABLE every (";
+    for (int i = 0; i < EVERY_COLUMNS; i++) {
+        size_t used = strlen(sql);
+        (void)snprintf(sql + used, sizeof sql - used, "%sc%d %s", i > 0 ? ", " : "", i, kinds[i < 16 ? i : opt_kinds[i - 16]]);
+    }
+    (void)snprintf(sql + strlen(sql), sizeof sql - strlen(sql), ")");
+    must(b, sql);
+}
+
+static void insert_every(backend *b, const wefti_array *parameters, uint8_t *types)
+{
+    char sql[1500] = "INSERT INTO every VALUES (";
+    weft_error error = {0};
     for (int i = 0; i < EVERY_COLUMNS; i++) {
         types[i] = (uint8_t)(parameters[i].type & ~WEFT_OPT);
         (void)snprintf(sql + strlen(sql), sizeof sql - strlen(sql), "%s$%d", i > 0 ? ", " : "", i + 1);
@@ -484,31 +480,55 @@ static void fields_of_every_type_are_parameters_of_a_batch(void **state)
     if (b->driver->execute_many(b->dbc, insert, parameters, EVERY_ROWS, NULL, NULL, WEFTI_NO_DEADLINE, NULL, NULL, NULL, &error) !=
         WEFT_OK)
         fail_msg("%s", error.message);
+}
+
+static void check_cell(const weft_value *got, const weft_value *wanted, uint8_t type)
+{
+    assert_int_equal(got->is_null, wanted->is_null);
+    if (wanted->is_null)
+        return;
+    if (type == WEFT_DOUBLE || type == WEFT_FLOAT)
+        assert_true(got->as.d == wanted->as.d);
+    else if (type == WEFT_BOOL)
+        assert_int_equal(got->as.b, wanted->as.b);
+    else if (type == WEFT_UUID)
+        assert_memory_equal(&got->as.uuid, &wanted->as.uuid, 16);
+    else if (type >= WEFT_TEXT && (type <= WEFT_BYTES || type >= WEFT_DECIMAL))
+        assert_memory_equal(got->as.s.data, wanted->as.s.data, wanted->as.s.size);
+    else
+        assert_true(got->as.i == wanted->as.i);
+}
+
+static void fields_of_every_type_are_parameters_of_a_batch(void **state)
+{
+    backend *b = *state;
+    static every rows[EVERY_ROWS];
+    uint8_t types[EVERY_COLUMNS];
+    weft_error error = {0};
+    wefti_cursor *cursor;
+    bool has_row;
+    wefti_array parameters[EVERY_COLUMNS] = {
+        EVERY_FIELD(rows, small), EVERY_FIELD(rows, number), EVERY_FIELD(rows, large), EVERY_FIELD(rows, natural),
+        EVERY_FIELD(rows, flag), EVERY_FIELD(rows, single), EVERY_FIELD(rows, real), EVERY_FIELD(rows, text),
+        EVERY_FIELD(rows, code), EVERY_FIELD(rows, raw), EVERY_FIELD(rows, at), EVERY_FIELD(rows, day), EVERY_FIELD(rows, hour),
+        EVERY_FIELD(rows, uuid), EVERY_FIELD(rows, price), EVERY_FIELD(rows, document), EVERY_FIELD(rows, opt_small),
+        EVERY_FIELD(rows, opt_number), EVERY_FIELD(rows, opt_large), EVERY_FIELD(rows, opt_natural), EVERY_FIELD(rows, opt_flag),
+        EVERY_FIELD(rows, opt_single), EVERY_FIELD(rows, opt_real), EVERY_FIELD(rows, opt_at), EVERY_FIELD(rows, opt_day),
+        EVERY_FIELD(rows, opt_hour), EVERY_FIELD(rows, opt_uuid),
+    };
+    fill_rows(rows);
+    create_every(b);
+    insert_every(b, parameters, types);
     wefti_statement *select = statement_of(0, "SELECT * FROM every ORDER BY c1", 0, true);
     select->column_types = types;
     select->column_count = EVERY_COLUMNS;
-    wefti_cursor *cursor;
-    bool has_row;
     assert_int_equal(b->driver->execute(b->dbc, select, NULL, 0, false, WEFTI_NO_DEADLINE, &cursor, &error), WEFT_OK);
     for (size_t i = 0; i < EVERY_ROWS; i++) {
         assert_int_equal(b->driver->step(cursor, &has_row, &error), WEFT_OK);
         assert_true(has_row);
         for (size_t c = 0; c < EVERY_COLUMNS; c++) {
             weft_value wanted = wefti_field_value(parameters[c].type, parameters[c].size, wefti_array_field(&parameters[c], i));
-            const weft_value *got = &cursor->row[c];
-            assert_int_equal(got->is_null, wanted.is_null);
-            if (wanted.is_null)
-                continue;
-            if (types[c] == WEFT_DOUBLE || types[c] == WEFT_FLOAT)
-                assert_true(got->as.d == wanted.as.d);
-            else if (types[c] == WEFT_BOOL)
-                assert_int_equal(got->as.b, wanted.as.b);
-            else if (types[c] == WEFT_UUID)
-                assert_memory_equal(&got->as.uuid, &wanted.as.uuid, 16);
-            else if (types[c] >= WEFT_TEXT && (types[c] <= WEFT_BYTES || types[c] >= WEFT_DECIMAL))
-                assert_memory_equal(got->as.s.data, wanted.as.s.data, wanted.as.s.size);
-            else
-                assert_true(got->as.i == wanted.as.i);
+            check_cell(&cursor->row[c], &wanted, types[c]);
         }
     }
     b->driver->finish(cursor);

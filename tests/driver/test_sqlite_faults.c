@@ -8,6 +8,7 @@
 #include "driver/driver.h"
 #include "support/support.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <sqlite3.h>
@@ -366,6 +367,83 @@ static void a_killed_process_leaves_whole_transactions(void **state)
     }
 }
 
+typedef struct storm_writer {
+    const wefti_target *target;
+    bool failed;
+} storm_writer;
+
+static void *write_in_storm(void *context)
+{
+    storm_writer *w = context;
+    weft_error error = {0};
+    wefti_dbc *dbc = NULL;
+    weft_status status = driver->open(w->target, WEFTI_NO_DEADLINE, &dbc, &error);
+    for (int i = 0; i < 25 && status == WEFT_OK; i++) {
+        status = driver->begin(dbc, &(wefti_begin){.for_write = true}, WEFTI_NO_DEADLINE, &error);
+        if (status == WEFT_OK)
+            status = script(dbc, "UPDATE t SET n = n + 1", &error);
+        if (status == WEFT_OK)
+            status = driver->commit(dbc, WEFTI_NO_DEADLINE, &error);
+    }
+    if (status != WEFT_OK)
+        (void)fprintf(stderr, "%s: %s\n", weft_status_identifier(status), error.message);
+    w->failed = status != WEFT_OK;
+    driver->close(dbc);
+    return NULL;
+}
+
+static int storm_process(const char *path)
+{
+    enum { THREADS = 4 };
+    wefti_target target = target_of(path, "?busy_timeout=60000");
+    storm_writer writers[THREADS];
+    pthread_t threads[THREADS];
+    int failed = 0;
+    for (int i = 0; i < THREADS; i++) {
+        writers[i] = (storm_writer){.target = &target};
+        if (pthread_create(&threads[i], NULL, write_in_storm, &writers[i]) != 0)
+            return 1;
+    }
+    for (int i = 0; i < THREADS; i++) {
+        pthread_join(threads[i], NULL);
+        failed += writers[i].failed;
+    }
+    driver->target_free(&target);
+    return failed;
+}
+
+static void writers_of_several_processes_all_get_through(void **state)
+{
+    enum { PROCESSES = 4 };
+    (void)state;
+    char path[512];
+    pid_t children[PROCESSES];
+    weft_error error = {0};
+    wefti_dbc *dbc = NULL;
+    test_path_new(path, sizeof path, "t.db");
+    create(path, "");
+    wefti_target target = target_of(path, "");
+    assert_int_equal(driver->open(&target, WEFTI_NO_DEADLINE, &dbc, &error), WEFT_OK);
+    assert_int_equal(script(dbc, "INSERT INTO t (n) VALUES (0)", &error), WEFT_OK);
+    driver->close(dbc);
+    driver->target_free(&target);
+    for (int i = 0; i < PROCESSES; i++) {
+        children[i] = fork();
+        if (children[i] == 0)
+            _exit(storm_process(path));
+    }
+    for (int i = 0; i < PROCESSES; i++) {
+        int result = -1;
+        assert_int_equal(waitpid(children[i], &result, 0), children[i]);
+        assert_int_equal(result, 0);
+    }
+    target = target_of(path, "");
+    assert_int_equal(driver->open(&target, WEFTI_NO_DEADLINE, &dbc, &error), WEFT_OK);
+    assert_int_equal(count_rows(dbc, "SELECT n FROM t"), PROCESSES * 4 * 25);
+    driver->close(dbc);
+    driver->target_free(&target);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -373,6 +451,7 @@ int main(void)
         cmocka_unit_test(a_full_disk_leaves_whole_transactions),
         cmocka_unit_test(every_failing_allocation_inside_sqlite_leaves_whole_transactions),
         cmocka_unit_test(a_killed_process_leaves_whole_transactions),
+        cmocka_unit_test(writers_of_several_processes_all_get_through),
     };
     return cmocka_run_group_tests(tests, install, NULL);
 }
