@@ -125,7 +125,7 @@ static weft_status work(bank *b, weft_connection *c, weft_error *error)
 {
     weft_result *result = NULL;
     Account accounts[60];
-    char names[60][8];
+    char names[60][16];
     for (int i = 0; i < 60; i++) {
         snprintf(names[i], sizeof names[i], "m%d", i);
         accounts[i] = (Account){.name = names[i], .code = "c", .rank = {i % 2 != 0, i}};
