@@ -124,7 +124,7 @@ static void a_select_keeps_what_its_blocks_made(void **state)
     commit_ok(s);
     weft_select *q = weft_select_new(s, Tree);
     for (int i = 0; i < 2; i++) {
-        char name[8];
+        char name[16];
         snprintf(name, sizeof name, "t%d", i);
         weft_select_where(q, weft_ne(Tree, name, name));
         memset(name, '?', sizeof name - 1);
