@@ -157,7 +157,7 @@ int main(void)
         fill(shapes - filled > 0 ? shapes : 0);
         filled = shapes;
         char label[64];
-        (void)snprintf(label, sizeof label, "shape, hash and lookup among %d shapes", shapes);
+        (void)snprintf(label, sizeof label, "shape, lookup, binding among %d shapes", shapes);
         printf("  %-44s %8.1f\n", label, measure(hit, CALLS));
     }
     printf("  %-44s %8.1f\n", "shape and full compile (a miss)", measure(compile_only, CALLS / 20));

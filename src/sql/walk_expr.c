@@ -518,8 +518,26 @@ void wefti_walk_operand(wefti_walk *walk, const weft_expr *expr, int precedence,
     wefti_walk_sql(walk, truth == WEFTI_TRUTH_TRUE ? "true" : "false");
 }
 
+/* weft_and of nothing but comparisons, which is what most conditions are; false where it is another, and nothing is noted. */
+static bool note_plain_and(wefti_walk *walk, const weft_expr *condition, uint64_t note)
+{
+    if (condition->args == NULL)
+        return false;
+    wefti_walk_mark start = wefti_walk_mark_get(walk);
+    wefti_walk_note_pair(walk, note, WEFT_EXPR_AND);
+    size_t count = note_comparisons(walk, condition->args);
+    if (count > 0 && condition->args[count] == &weft_end) {
+        wefti_walk_note(walk, WEFTI_NOTE_END);
+        return true;
+    }
+    wefti_walk_rewind(walk, start);
+    return false;
+}
+
 void wefti_walk_condition(wefti_walk *walk, const weft_expr *condition, uint64_t note, const char *keyword, int precedence)
 {
+    if (walk->render == NULL && condition->op == WEFT_EXPR_AND && note_plain_and(walk, condition, note))
+        return;
     wefti_walk_mark before = wefti_walk_mark_get(walk);
     wefti_walk_note(walk, note);
     wefti_walk_sql(walk, keyword);
