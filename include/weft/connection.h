@@ -57,8 +57,8 @@ WEFT_API bool weft_connection_in_transaction(const weft_connection *connection);
 
 /* ---- statements as data ---- */
 
-/* SELECT of columns, or of a model's columns where .columns is NULL. To group or order by an expression with values in it, give the same
- * node (or its weft_label) in .columns and there: written a second time it would be another expression to PostgreSQL. */
+/* SELECT of columns, or of a model's columns where .columns is NULL. To group or order by an expression with values in it, give
+ * the same node (or its weft_label) in .columns and there: written a second time it would be another expression to PostgreSQL. */
 typedef struct weft_rows_options {
     int zero_;
     const weft_model *from;

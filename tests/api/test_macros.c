@@ -1,4 +1,5 @@
-/* User code that the macros must take without a warning (the tests are compiled with -Wshadow, -Wconversion and -Wpedantic) and without
+/* User code that the macros must take without a warning (the tests are compiled with -Wshadow, -Wconversion and -Wpedantic) and
+ * without
  * evaluating an argument twice: nested loops with the same names, calls within calls, conditions that increment. */
 #include "api.h"
 
@@ -43,7 +44,8 @@ static void arguments_are_evaluated_once(void **state)
     (void)weft_append(f->s, Tree, first_tree(f), leaves, Leaf, weft_new(session_of(f), Leaf, .colour = "red"));
     assert_int_equal(calls, 8);
     int i = 0, j = 0, k = 0;
-    const weft_expr *where = weft_or(weft_eq(Tree, height, i++), weft_lt(Tree, id, j++), weft_when(k++ > 5, weft_is_null(Tree, name)));
+    const weft_expr *where = weft_or(weft_eq(Tree, height, i++), weft_lt(Tree, id, j++), weft_when(k++ > 5, weft_is_null(Tree,
+        name)));
     assert_true(i == 1 && j == 1 && k == 1);
     (void)weft_query(f->s, Tree, .where = where);
     calls = 0;
@@ -64,7 +66,8 @@ static void loops_nest_with_the_names_of_users(void **state)
     int seen = 0;
     weft_each (Tree, tree, weft_query(s, Tree))
         weft_each (Leaf, leaf, weft_lazy(s, Tree, tree, leaves))
-            weft_each (Tree, other, weft_query(s, Tree, .where = weft_and(weft_ne(Tree, id, leaf->tree_id), weft_eq(Tree, name, tree->name)))) {
+            weft_each (Tree, other, weft_query(s, Tree, .where = weft_and(weft_ne(Tree, id, leaf->tree_id), weft_eq(Tree, name,
+                tree->name)))) {
                 if (other == tree)
                     continue;
                 seen++;
@@ -97,7 +100,8 @@ static void macros_of_users_may_hold_them(void **state)
     weft_session *s = f->s;
     weft_new(s, Leaf, .colour = "red", .tree = weft_new(s, Tree, .name = "oak", .height = { .set = true, .value = 20 }));
     commit_ok(s);
-    assert_int_equal(NAMED("oak", TALL(3), weft_any(Tree, leaves, weft_in(Leaf, colour, ((const char *[]){ "red", "blue" }), 2))).count, 1);
+    assert_int_equal(NAMED("oak", TALL(3), weft_any(Tree, leaves, weft_in(Leaf, colour, ((const char *[]){ "red", "blue" }),
+        2))).count, 1);
     assert_int_equal(NAMED("oak", TALL(30)).count, 0);
     assert_int_equal(weft_count_of(s, Leaf, .where = weft_has(Leaf, tree, TALL((short)5))), 1);
     unsigned char small = 7;

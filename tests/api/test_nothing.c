@@ -285,7 +285,13 @@ static void nothing_given_to_a_session_is_misuse(void **state)
     assert_refused(s, WEFT_ERROR_MISUSE);
     assert_int_equal(weft_transact(s, NULL, NULL, NULL), WEFT_ERROR_MISUSE);
     weft_session_rollback(s);
-    assert_null(weft_select_open(s, NULL) == NULL ? (void *)1 : NULL);
+}
+
+static void nothing_given_to_a_select_or_a_list_is_misuse(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    assert_non_null(weft_select_open(s, NULL));
     assert_refused(s, WEFT_ERROR_MISUSE);
     weft_select *q = weft_select_new(s, Owner);
     weft_select_where(q, NULL);
@@ -386,6 +392,7 @@ int main(void)
         ON_BOTH(a_result_of_nothing_has_nothing),
         ON_BOTH(a_session_of_nothing_is_a_failed_one),
         ON_BOTH(nothing_given_to_a_session_is_misuse),
+        ON_BOTH(nothing_given_to_a_select_or_a_list_is_misuse),
         ON_BOTH(scoped_sessions_of_nothing_are_failed_ones),
         ON_BOTH(a_builder_of_nothing_makes_the_statement_fail),
     };

@@ -1,4 +1,5 @@
-/* A whole program without a macro of weft, as a binding in another language would make it: models, queries and changes are plain data
+/* A whole program without a macro of weft, as a binding in another language would make it: models, queries and changes are plain
+ * data
  * and plain functions. */
 #include "api.h"
 
@@ -19,18 +20,24 @@ struct address {
 extern const weft_model user_model, address_model;
 
 static const weft_attr user_attrs[] = {
-    { .kind = WEFT_ATTR_COLUMN, .field = "id", .offset = offsetof(user, id), .size = sizeof(int64_t), .field_type = WEFT_INT64, .primary_key = true },
+    { .kind = WEFT_ATTR_COLUMN, .field = "id", .offset = offsetof(user, id), .size = sizeof(int64_t), .field_type = WEFT_INT64,
+        .primary_key = true },
     { .kind = WEFT_ATTR_COLUMN, .field = "name", .offset = offsetof(user, name), .size = sizeof(char *), .field_type = WEFT_TEXT },
     { .kind = WEFT_ATTR_COLUMN, .field = "age", .offset = offsetof(user, age), .size = sizeof(int32_t), .field_type = WEFT_INT32 },
-    { .kind = WEFT_ATTR_HAS_MANY, .field = "addresses", .offset = offsetof(user, addresses), .size = sizeof(weft_list), .target = &address_model,
+    { .kind = WEFT_ATTR_HAS_MANY, .field = "addresses", .offset = offsetof(user, addresses), .size = sizeof(weft_list), .target =
+        &address_model,
       .foreign_key = "user_id", .back_populates = "owner", .order_by = "email", .cascade = WEFT_CASCADE_ALL },
 };
 static const weft_attr address_attrs[] = {
-    { .kind = WEFT_ATTR_COLUMN, .field = "id", .offset = offsetof(address, id), .size = sizeof(int64_t), .field_type = WEFT_INT64, .primary_key = true },
-    { .kind = WEFT_ATTR_COLUMN, .field = "email", .offset = offsetof(address, email), .size = sizeof(char *), .field_type = WEFT_TEXT, .unique = true },
-    { .kind = WEFT_ATTR_COLUMN, .field = "user_id", .offset = offsetof(address, user_id), .size = sizeof(int64_t), .field_type = WEFT_INT64,
+    { .kind = WEFT_ATTR_COLUMN, .field = "id", .offset = offsetof(address, id), .size = sizeof(int64_t), .field_type = WEFT_INT64,
+        .primary_key = true },
+    { .kind = WEFT_ATTR_COLUMN, .field = "email", .offset = offsetof(address, email), .size = sizeof(char *), .field_type =
+        WEFT_TEXT, .unique = true },
+    { .kind = WEFT_ATTR_COLUMN, .field = "user_id", .offset = offsetof(address, user_id), .size = sizeof(int64_t), .field_type =
+        WEFT_INT64,
       .references = "app_user.id" },
-    { .kind = WEFT_ATTR_BELONGS_TO, .field = "owner", .offset = offsetof(address, owner), .size = sizeof(void *), .target = &user_model,
+    { .kind = WEFT_ATTR_BELONGS_TO, .field = "owner", .offset = offsetof(address, owner), .size = sizeof(void *), .target =
+        &user_model,
       .foreign_key = "user_id", .back_populates = "addresses" },
 };
 const weft_model user_model = { "user", "app_user", sizeof(user), user_attrs, 4 };
@@ -87,15 +94,18 @@ static void objects_are_made_found_changed_and_deleted(void **state)
     assert_int_equal(weft_session_link(s, &user_model, ann, offsetof(user, addresses), first, -1), WEFT_OK);
     assert_int_equal(weft_session_link(s, &address_model, first, offsetof(address, owner), bob, 0), WEFT_OK);
     commit_ok(s);
-    assert_rows(f, "SELECT name, age, email FROM app_user u JOIN address ON user_id = u.id ORDER BY email", "bob|40|a@x\nanna|31|b@x\nbob|40|c@x");
+    assert_rows(f, "SELECT name, age, email FROM app_user u JOIN address ON user_id = u.id ORDER BY email",
+        "bob|40|a@x\nanna|31|b@x\nbob|40|c@x");
 
     const void *again = weft_session_get(s, &user_model, weft_key_int64(ann->id), NULL);
     assert_ptr_equal(again, ann);
     const user *lazy = weft_session_lazy(s, &user_model, bob, offsetof(user, addresses), NULL, 0);
     assert_int_equal(lazy->addresses.count, 2);
     weft_value ids[] = { weft_value_int64(ann->id), weft_value_int64(-1) };
-    assert_int_equal(weft_session_count(s, &user_model, &(weft_query_options){ .where = weft_builder_in(b, &user_model, "id", ids, 2) }), 1);
-    assert_int_equal(weft_session_count(s, &user_model, &(weft_query_options){ .where = weft_builder_in(b, &user_model, "id", NULL, 0) }), 0);
+    assert_int_equal(weft_session_count(s, &user_model, &(weft_query_options){ .where = weft_builder_in(b, &user_model, "id", ids,
+        2) }), 1);
+    assert_int_equal(weft_session_count(s, &user_model, &(weft_query_options){ .where = weft_builder_in(b, &user_model, "id",
+        NULL, 0) }), 0);
     assert_true(weft_session_exists(s, &user_model, NULL));
     assert_int_equal(weft_session_delete(s, &user_model, bob), WEFT_OK);
     commit_ok(s);
@@ -129,17 +139,20 @@ static void expressions_of_every_kind_are_built(void **state)
     assert_ok(s);
     /* Rows by typed getters. */
     const weft_expr *kind = weft_builder_node(b, WEFT_EXPR_CASE, NULL,
-        (const weft_expr *const[]){ large, weft_builder_value(b, weft_value_text("large")), weft_builder_value(b, weft_value_text("small")) }, 3);
+        (const weft_expr *const[]){ large, weft_builder_value(b, weft_value_text("large")), weft_builder_value(b,
+            weft_value_text("small")) }, 3);
     const weft_expr *label = weft_builder_node(b, WEFT_EXPR_LABEL, "kind", &kind, 1);
     const weft_expr *star = &weft_star, *count = weft_builder_node(b, WEFT_EXPR_FN, "count", &star, 1);
-    const weft_expr *most = weft_builder_node(b, WEFT_EXPR_FN, "max", &age, 1), *text = weft_builder_node(b, WEFT_EXPR_CAST, NULL, &most, 1);
+    const weft_expr *most = weft_builder_node(b, WEFT_EXPR_FN, "max", &age, 1), *text = weft_builder_node(b, WEFT_EXPR_CAST, NULL,
+        &most, 1);
     (void)text; /* without a type: told when it is used */
     const weft_expr *by_count = weft_builder_node(b, WEFT_EXPR_ASC, NULL, &count, 1);
     weft_connection *c = weft_session_connection(s);
     weft_result *r;
     weft_error error = { 0 };
     assert_error(weft_connection_select(c, &(weft_rows_options){ .from = &user_model,
-        .columns = weft_builder_list(b, (const weft_expr *const[]){ label, count, most }, 3), .group_by = weft_builder_list(b, &label, 1),
+        .columns = weft_builder_list(b, (const weft_expr *const[]){ label, count, most }, 3), .group_by = weft_builder_list(b,
+            &label, 1),
         .order_by = weft_builder_list(b, &by_count, 1) }, &r, &error), WEFT_OK, &error);
     assert_int_equal(weft_result_columns(r), 3);
     int64_t number = 0;
@@ -186,7 +199,8 @@ static void a_select_is_assembled_by_calls(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(objects_are_made_found_changed_and_deleted), ON_BOTH(expressions_of_every_kind_are_built), ON_BOTH(a_select_is_assembled_by_calls),
+        ON_BOTH(objects_are_made_found_changed_and_deleted), ON_BOTH(expressions_of_every_kind_are_built),
+            ON_BOTH(a_select_is_assembled_by_calls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

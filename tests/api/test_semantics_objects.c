@@ -76,7 +76,8 @@ static void text_that_a_refresh_supersedes_stays_valid_until_the_transaction_end
     planet = weft_get(s, Planet, planet->id);
     const char *old = planet->name;
     assert_int_equal(weft_session_savepoint(s), WEFT_OK);
-    assert_int_equal(weft_session_execute_text(s, "UPDATE planet SET name = 'new name that is long enough as well'", NULL), WEFT_OK);
+    assert_int_equal(weft_session_execute_text(s, "UPDATE planet SET name = 'new name that is long enough as well'", NULL),
+        WEFT_OK);
     assert_ptr_equal(weft_get(s, Planet, planet->id), planet);
     assert_string_equal(planet->name, "new name that is long enough as well");
     assert_string_equal(old, "old name that is long enough to be freed");
@@ -179,8 +180,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ON_BOTH(models_reached_from_another_translation_unit_are_taken_in), ON_BOTH(a_select_run_as_another_model_is_misuse),
         ON_BOTH(one_buffer_names_many_objects), ON_BOTH(a_failed_session_gives_objects_that_are_never_flushed),
-        ON_BOTH(text_that_a_refresh_supersedes_stays_valid_until_the_transaction_ends), ON_BOTH(a_refresh_leaves_unflushed_edits_alone),
-        ON_BOTH(lists_of_queries_live_until_the_session_is_cleared), ON_BOTH(deleted_expunged_and_rolled_back_objects_stay_readable),
+        ON_BOTH(text_that_a_refresh_supersedes_stays_valid_until_the_transaction_ends),
+            ON_BOTH(a_refresh_leaves_unflushed_edits_alone),
+        ON_BOTH(lists_of_queries_live_until_the_session_is_cleared),
+            ON_BOTH(deleted_expunged_and_rolled_back_objects_stay_readable),
         ON_BOTH(the_side_that_changed_wins_and_both_that_differ_are_an_error), ON_BOTH(unset_and_null_values_ask_for_null),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
-/* Shapes of relationships: many to many with oneself, both ends to oneself, one to one, two between the same tables, nested loaders;
+/* Shapes of relationships: many to many with oneself, both ends to oneself, one to one, two between the same tables,
+    nested loaders;
  * loops that query, edit and delete within themselves. */
 #include "api.h"
 
@@ -73,7 +74,8 @@ static void many_to_many_with_oneself_goes_both_ways(void **state)
     weft_append(s, Person, b, friends, Person, a);
     weft_append(s, Person, c, friends, Person, c);
     commit_ok(s);
-    assert_rows(f, "SELECT p.name, q.name FROM friendship JOIN person p ON p.id = person_id JOIN person q ON q.id = friend_id ORDER BY 1, 2",
+    assert_rows(f,
+        "SELECT p.name, q.name FROM friendship JOIN person p ON p.id = person_id JOIN person q ON q.id = friend_id ORDER BY 1, 2",
                 "a|b\na|c\nb|a\nc|c");
     const weft_loader *const how[] = { weft_joined(Person, friends, weft_joined(Person, friend_of)),
                                        weft_selectin(Person, friends, weft_selectin(Person, friend_of)),
@@ -109,11 +111,16 @@ static void two_relationships_with_oneself_stay_apart(void **state)
     weft_append(s, Person, c, pupils, Person, b);
     weft_assign(s, Person, a, mentor, Person, b);
     commit_ok(s);
-    assert_rows(f, "SELECT p.name, b.name, m.name FROM person p LEFT JOIN person b ON b.id = p.boss_id LEFT JOIN person m ON m.id = p.mentor_id "
+    assert_rows(f,
+        "SELECT p.name, b.name, m.name FROM person p LEFT JOIN person b ON b.id = p.boss_id LEFT JOIN person m ON m.id = "
+            "p.mentor_id "
                    "ORDER BY 1", "a|NULL|b\nb|a|c\nc|a|NULL");
-    const weft_loader *const how[] = { weft_joined(Person, reports, weft_joined(Person, pupils), weft_joined(Person, mentor, weft_joined(Person, boss))),
-                                       weft_selectin(Person, reports, weft_selectin(Person, pupils), weft_selectin(Person, mentor, weft_selectin(Person, boss))),
-                                       weft_subquery(Person, reports, weft_subquery(Person, pupils), weft_subquery(Person, mentor, weft_subquery(Person, boss))) };
+    const weft_loader *const how[] = { weft_joined(Person, reports, weft_joined(Person, pupils), weft_joined(Person, mentor,
+        weft_joined(Person, boss))),
+                                       weft_selectin(Person, reports, weft_selectin(Person, pupils), weft_selectin(Person, mentor,
+                                           weft_selectin(Person, boss))),
+                                       weft_subquery(Person, reports, weft_subquery(Person, pupils), weft_subquery(Person, mentor,
+                                           weft_subquery(Person, boss))) };
     for (int i = 0; i < 3; i++) {
         weft_session_clear(s);
         const Person *top = weft_first(s, Person, .where = weft_is_null(Person, boss_id), .load = weft_load(how[i]));
@@ -150,7 +157,8 @@ static void one_to_one_may_be_swapped_and_taken_away(void **state)
     commit_ok(s);
     assert_rows(f, "SELECT number FROM passport JOIN person ON person.id = person_id WHERE name = 'a'", "q");
     weft_session_clear(s);
-    const weft_loader *const how[] = { weft_joined(Person, passport), weft_selectin(Person, passport), weft_subquery(Person, passport) };
+    const weft_loader *const how[] = { weft_joined(Person, passport), weft_selectin(Person, passport), weft_subquery(Person,
+        passport) };
     for (int i = 0; i < 3; i++) {
         weft_session_clear(s);
         Person_list all = weft_query(s, Person, .order_by = weft_order(weft_asc(Person, name)), .load = weft_load(how[i]));
@@ -172,7 +180,8 @@ static void two_relationships_between_two_tables_stay_apart(void **state)
     commit_ok(s);
     weft_session_clear(s);
     const Person *one = weft_first(s, Person, .where = weft_eq(Person, name, "a"),
-                                   .load = weft_load(weft_joined(Person, sent, weft_joined(Letter, reader)), weft_joined(Person, received)));
+                                   .load = weft_load(weft_joined(Person, sent, weft_joined(Letter, reader)), weft_joined(Person,
+                                       received)));
     assert_ok(s);
     assert_int_equal(one->sent.count, 3);
     assert_int_equal(one->received.count, 2);

@@ -1,4 +1,5 @@
-/* A session in trouble: keys deleted and added again, unique values swapped, errors in the middle of a flush, deadlines, a killed server
+/* A session in trouble: keys deleted and added again, unique values swapped, errors in the middle of a flush, deadlines, a
+ * killed server
  * process, an exhausted pool, a hook that fails; each time the session is told, rolls back and goes on. */
 #include "api.h"
 
@@ -160,7 +161,8 @@ static void a_savepoint_around_each_row_keeps_the_good_ones(void **state)
     assert_rows(f, "SELECT count(*), max(rank) FROM entry", "20|19");
 }
 
-static const char slow_sql[] = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000000000) SELECT count(*) FROM n";
+static const char slow_sql[] =
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000000000) SELECT count(*) FROM n";
 
 static void a_deadline_ends_a_query_and_the_session_goes_on(void **state)
 {
@@ -232,7 +234,8 @@ static void a_killed_server_process_costs_one_transaction(void **state)
 static void an_exhausted_pool_says_what_it_waited_for(void **state)
 {
     fixture *f = *state;
-    weft_engine *engine = api_engine(f, (weft_engine_options){ .pool = { .size = 1, .max_overflow = WEFT_NONE, .timeout_ms = 30 } });
+    weft_engine *engine = api_engine(f, (weft_engine_options){ .pool = { .size = 1, .max_overflow = WEFT_NONE, .timeout_ms =
+        30 } });
     weft_connection *c;
     weft_error error = { 0 };
     assert_int_equal(weft_engine_connect(engine, &c, NULL, &error), WEFT_OK);
@@ -347,7 +350,8 @@ static void values_appear_neither_in_errors_nor_in_logs_of_sessions(void **state
     weft_session_rollback(s);
     (void)weft_query(s, Entry, .where = weft_and(weft_eq(Entry, code, "secret-42"), weft_contains(Entry, label, "secret")));
     weft_values values = { (const weft_value[]){ weft_value_text("secret-42") }, 1 };
-    assert_int_not_equal(weft_session_execute_text(s, "SELECT 1 FROM entry WHERE rank = $1 / 0 AND no_column = $1", &values), WEFT_OK);
+    assert_int_not_equal(weft_session_execute_text(s, "SELECT 1 FROM entry WHERE rank = $1 / 0 AND no_column = $1", &values),
+        WEFT_OK);
     assert_null(strstr(weft_session_error(s)->message, "secret"));
     weft_session_rollback(s);
     weft_edit(s, Entry, weft_first(s, Entry))->rank = -4242;
@@ -383,16 +387,63 @@ static void open_mistakes_are_told(void **state)
     weft_engine_close(engine);
 }
 
+static void a_connection_may_come_back_after_its_engine_was_closed(void **state)
+{
+    fixture *f = *state;
+    weft_engine *engine = api_engine(f, (weft_engine_options){ .pool = { .size = 2 } });
+    weft_connection *c;
+    weft_result *r;
+    weft_error error = { 0 };
+    assert_int_equal(weft_engine_connect(engine, &c, NULL, &error), WEFT_OK);
+    assert_int_equal(weft_connection_query(c, "SELECT 7", NULL, &r, &error), WEFT_OK);
+    assert_int_equal(weft_engine_close_within(engine, 10, &error), WEFT_ERROR_TIMEOUT);
+    int64_t seven = 0;
+    assert_true(weft_result_next(r, &error) && weft_result_int64(r, 0, &seven) && seven == 7);
+    weft_result_close(r);
+    weft_connection_close(c);
+}
+
+static void log_everything(void *context, const weft_log_record *record)
+{
+    test_recorder_log(context, record);
+    assert_non_null(record->message);
+}
+
+static void a_log_of_everything_with_values_shows_them_where_asked(void **state)
+{
+    fixture *f = *state;
+    weft_engine *engine = api_engine(f, (weft_engine_options){ .log = log_everything, .log_context = f->recorder, .log_level =
+        WEFT_LOG_DEBUG,
+                                                               .log_values = true, .pool = { .leak_after_ms = 1 } });
+    weft_session *s = weft_session_open(engine, &(weft_session_options){ .check_writes = true, .report_unloaded = true });
+    for (int i = 0; i < 200; i++) {
+        Entry *e = weft_new(s, Entry, .code = weft_format(s, "c%d", i), .label = "x");
+        weft_append(s, Entry, e, notes, Note, weft_new(s, Note, .text = "n"));
+        if (i % 10 == 0)
+            commit_ok(s);
+        if (i % 7 == 0)
+            weft_session_clear(s);
+        (void)weft_first(s, Entry, .where = weft_eq(Entry, rank, i), .load = weft_load(weft_selectin(Entry, notes)));
+    }
+    commit_ok(s);
+    weft_session_close(s);
+    weft_engine_close(engine);
+    assert_true(test_recorder_count(f->recorder) > 100);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_BOTH(a_key_may_be_deleted_and_added_again_in_one_flush), ON_BOTH(unique_values_swapped_are_refused_and_go_by_a_detour),
-        ON_BOTH(an_error_in_the_middle_of_a_flush_leaves_nothing_and_may_be_repeated), ON_BOTH(ten_thousand_objects_go_in_one_flush),
+        ON_BOTH(an_error_in_the_middle_of_a_flush_leaves_nothing_and_may_be_repeated),
+            ON_BOTH(ten_thousand_objects_go_in_one_flush),
         ON_BOTH(thousands_of_savepoints_come_and_go), ON_BOTH(a_savepoint_around_each_row_keeps_the_good_ones),
         ON_BOTH(a_deadline_ends_a_query_and_the_session_goes_on), ON_BOTH(a_deadline_ends_a_flush_that_waits_for_a_lock),
         ON_POSTGRES(a_killed_server_process_costs_one_transaction), ON_BOTH(an_exhausted_pool_says_what_it_waited_for),
         ON_BOTH(a_hook_that_fails_fails_the_transaction_and_only_it), ON_BOTH(transactions_nest_as_savepoints),
         ON_BOTH(values_appear_neither_in_errors_nor_in_logs_of_sessions), ON_BOTH(open_mistakes_are_told),
+        ON_BOTH(a_connection_may_come_back_after_its_engine_was_closed),
+            ON_BOTH(a_log_of_everything_with_values_shows_them_where_asked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* Every mappable type at its limits, as a field, as an optional, as a key, as a condition and in bulk: what was stored is what comes
+/* Every mappable type at its limits, as a field, as an optional, as a key, as a condition and in bulk: what was stored is what
+ * comes
  * back, on both databases alike. */
 #include "api.h"
 
@@ -63,12 +64,16 @@ struct ByDay { weft_date day; const char *name; };
 struct Mixed { int64_t a; const char *b; weft_date c; const char *name; Part_list parts; };
 struct Part { int64_t id; int64_t a; const char *b; weft_date c; const Mixed *whole; };
 
-WEFT_MODEL(All, "everything", WEFT_COLUMN(All, id, .primary_key = true), WEFT_COLUMN(All, s), WEFT_COLUMN(All, i), WEFT_COLUMN(All, l),
-    WEFT_COLUMN(All, ll), WEFT_COLUMN(All, u), WEFT_COLUMN(All, b), WEFT_COLUMN(All, f), WEFT_COLUMN(All, d), WEFT_COLUMN(All, text),
+WEFT_MODEL(All, "everything", WEFT_COLUMN(All, id, .primary_key = true), WEFT_COLUMN(All, s), WEFT_COLUMN(All, i),
+    WEFT_COLUMN(All, l),
+    WEFT_COLUMN(All, ll), WEFT_COLUMN(All, u), WEFT_COLUMN(All, b), WEFT_COLUMN(All, f), WEFT_COLUMN(All, d), WEFT_COLUMN(All,
+        text),
     WEFT_COLUMN(All, chars), WEFT_COLUMN(All, bytes), WEFT_COLUMN(All, at), WEFT_COLUMN(All, day), WEFT_COLUMN(All, hour),
     WEFT_COLUMN(All, uuid), WEFT_COLUMN(All, amount), WEFT_COLUMN(All, doc), WEFT_ENUM(All, colour, colours));
-WEFT_MODEL(Maybe, "maybe", WEFT_COLUMN(Maybe, id, .primary_key = true), WEFT_COLUMN(Maybe, s), WEFT_COLUMN(Maybe, i), WEFT_COLUMN(Maybe, l),
-    WEFT_COLUMN(Maybe, u), WEFT_COLUMN(Maybe, b), WEFT_COLUMN(Maybe, f), WEFT_COLUMN(Maybe, d), WEFT_COLUMN(Maybe, text, .nullable = true),
+WEFT_MODEL(Maybe, "maybe", WEFT_COLUMN(Maybe, id, .primary_key = true), WEFT_COLUMN(Maybe, s), WEFT_COLUMN(Maybe, i),
+    WEFT_COLUMN(Maybe, l),
+    WEFT_COLUMN(Maybe, u), WEFT_COLUMN(Maybe, b), WEFT_COLUMN(Maybe, f), WEFT_COLUMN(Maybe, d), WEFT_COLUMN(Maybe, text,
+        .nullable = true),
     WEFT_COLUMN(Maybe, bytes, .nullable = true), WEFT_COLUMN(Maybe, at), WEFT_COLUMN(Maybe, day), WEFT_COLUMN(Maybe, hour),
     WEFT_COLUMN(Maybe, uuid), WEFT_COLUMN(Maybe, amount, .nullable = true), WEFT_COLUMN(Maybe, doc, .nullable = true));
 WEFT_MODEL(ByUuid, "by_uuid", WEFT_COLUMN(ByUuid, id, .primary_key = true), WEFT_COLUMN(ByUuid, name));
@@ -78,8 +83,10 @@ WEFT_MODEL(ByDay, "by_day", WEFT_COLUMN(ByDay, day, .primary_key = true), WEFT_C
 WEFT_MODEL(Mixed, "mixed", WEFT_COLUMN(Mixed, a, .primary_key = true), WEFT_COLUMN(Mixed, b, .primary_key = true),
     WEFT_COLUMN(Mixed, c, .primary_key = true), WEFT_COLUMN(Mixed, name),
     WEFT_HAS_MANY(Mixed, parts, Part, .foreign_key = "a, b, c", .back_populates = "whole", .order_by = "id"));
-WEFT_MODEL(Part, "part", WEFT_COLUMN(Part, id, .primary_key = true), WEFT_COLUMN(Part, a), WEFT_COLUMN(Part, b), WEFT_COLUMN(Part, c),
-    WEFT_FOREIGN_KEY(Part, "a, b, c", "mixed(a, b, c)"), WEFT_BELONGS_TO(Part, whole, Mixed, .foreign_key = "a, b, c", .back_populates = "parts"));
+WEFT_MODEL(Part, "part", WEFT_COLUMN(Part, id, .primary_key = true), WEFT_COLUMN(Part, a), WEFT_COLUMN(Part, b), WEFT_COLUMN(Part,
+    c),
+    WEFT_FOREIGN_KEY(Part, "a, b, c", "mixed(a, b, c)"), WEFT_BELONGS_TO(Part, whole, Mixed, .foreign_key = "a, b, c",
+        .back_populates = "parts"));
 WEFT_METADATA(models, &All_model, &Maybe_model, &ByUuid_model, &ByText_model, &ByEnum_model, &ByDay_model, &Mixed_model);
 API_MODELS(models)
 
@@ -96,8 +103,10 @@ static All least_values(void)
 
 static All greatest_values(void)
 {
-    return (All){ .s = INT16_MAX, .i = INT32_MAX, .l = LONG_MAX, .ll = LLONG_MAX, .u = UINT32_MAX, .b = true, .f = FLT_MAX, .d = DBL_MAX,
-        .text = "it's \"quoted\"; DROP TABLE everything; -- \xf0\x9f\x90\x98 %_\\", .chars = "1234567", .bytes = { zeros, sizeof zeros },
+    return (All){ .s = INT16_MAX, .i = INT32_MAX, .l = LONG_MAX, .ll = LLONG_MAX, .u = UINT32_MAX, .b = true, .f = FLT_MAX, .d =
+        DBL_MAX,
+        .text = "it's \"quoted\"; DROP TABLE everything; -- \xf0\x9f\x90\x98 %_\\", .chars = "1234567", .bytes = { zeros,
+            sizeof zeros },
         .at = { 253402300799999999 }, .day = { 2932896 }, .hour = { 86399999999 },
         .uuid = { { 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255 } },
         .amount = { "0.0000000000000000000000000000000000000001" }, .doc = { "{\"a\": [1, \"\xc3\xa4\"]}" }, .colour = BLUE };
@@ -201,7 +210,8 @@ static void optionals_are_null_or_any_value(void **state)
 {
     fixture *f = *state;
     Maybe *none = weft_new(f->s, Maybe, .id = 0);
-    Maybe *zero = weft_new(f->s, Maybe, .s = { true, 0 }, .i = { true, 0 }, .l = { true, 0 }, .u = { true, 0 }, .b = { true, false },
+    Maybe *zero = weft_new(f->s, Maybe, .s = { true, 0 }, .i = { true, 0 }, .l = { true, 0 }, .u = { true, 0 }, .b = { true,
+        false },
         .f = { true, 0 }, .d = { true, -0.0 }, .text = "", .bytes = { "", 0 }, .at = { true, { 0 } }, .day = { true, { 0 } },
         .hour = { true, { 86400000000 } }, .uuid = { true, { { 0 } } }, .amount = { "0" }, .doc = { "null" });
     commit_ok(f->s);
@@ -218,14 +228,16 @@ static void optionals_are_null_or_any_value(void **state)
     assert_string_equal(z->doc.text, "null");
     assert_true(z->hour.value.usec == 86400000000);
     assert_int_equal(weft_count_of(f->s, Maybe, .where = weft_and(weft_eq(Maybe, i, n->i), weft_eq(Maybe, text, n->text),
-        weft_eq(Maybe, uuid, n->uuid), weft_eq(Maybe, at, n->at), weft_eq(Maybe, amount, n->amount), weft_eq(Maybe, bytes, n->bytes),
+        weft_eq(Maybe, uuid, n->uuid), weft_eq(Maybe, at, n->at), weft_eq(Maybe, amount, n->amount), weft_eq(Maybe, bytes,
+            n->bytes),
         weft_is_null(Maybe, doc))), 1);
     assert_int_equal(weft_count_of(f->s, Maybe, .where = weft_ne(Maybe, hour, n->hour)), 1);
     /* Every column to NULL and back. */
     Maybe *edit = weft_edit(f->s, Maybe, z), copy = *edit;
     *edit = (Maybe){ .id = zero_id };
     commit_ok(f->s);
-    assert_rows(f, "SELECT count(*) FROM maybe WHERE s IS NULL AND i IS NULL AND u IS NULL AND f IS NULL AND text IS NULL AND bytes IS NULL "
+    assert_rows(f,
+        "SELECT count(*) FROM maybe WHERE s IS NULL AND i IS NULL AND u IS NULL AND f IS NULL AND text IS NULL AND bytes IS NULL "
                    "AND at IS NULL AND day IS NULL AND hour IS NULL AND uuid IS NULL AND amount IS NULL AND doc IS NULL", "2");
     *weft_edit(f->s, Maybe, z) = copy;
     commit_ok(f->s);
