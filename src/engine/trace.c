@@ -32,10 +32,10 @@ static void write_record(weft_connection *connection, weft_log_record *record, i
     wefti_log_event(&connection->engine->log, record);
 }
 
-/* Lists are shown as their length only. */
+/* Lists are shown as their length only; the rows of a batch are not shown at all (NULL). */
 static bool has_array(const weft_value *parameters, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; parameters != NULL && i < count; i++)
         if ((parameters[i].type & WEFTI_ARRAY) != 0)
             return true;
     return false;
