@@ -3,7 +3,8 @@
 
 #define TENS(X, p) X(p##0) X(p##1) X(p##2) X(p##3) X(p##4) X(p##5) X(p##6) X(p##7) X(p##8) X(p##9)
 #define HUNDRED(X, p) \
-    TENS(X, p##0) TENS(X, p##1) TENS(X, p##2) TENS(X, p##3) TENS(X, p##4) TENS(X, p##5) TENS(X, p##6) TENS(X, p##7) TENS(X, p##8) TENS(X, p##9)
+    TENS(X, p##0) TENS(X, p##1) TENS(X, p##2) TENS(X, p##3) TENS(X, p##4) \
+    TENS(X, p##5) TENS(X, p##6) TENS(X, p##7) TENS(X, p##8) TENS(X, p##9)
 
 WEFT_DECLARE(Wide);
 #define NUMBER(c) weft_opt_int32 c;
