@@ -85,7 +85,7 @@ weft_value weft_value_mismatch_(struct weft_value_of_the_wrong_type value);
         weft_opt_int64: weft_value_opt_int64, weft_opt_uint32: weft_value_opt_uint32, default: weft_value_mismatch_)
 #define WEFT_AS_REAL_(v) \
     _Generic((v), float: weft_value_double, double: weft_value_double, short: weft_value_double, int: weft_value_double, \
-        long: weft_value_double, long long: weft_value_double, weft_opt_float: weft_value_opt_float, \
+        long: weft_value_double, long long: weft_value_double, unsigned: weft_value_double, weft_opt_float: weft_value_opt_float, \
         weft_opt_double: weft_value_opt_double, default: weft_value_mismatch_)
 #define WEFT_AS_BOOL_(v) \
     _Generic((v), bool: weft_value_bool, int: weft_value_bool, weft_opt_bool: weft_value_opt_bool, default: weft_value_mismatch_)
@@ -119,14 +119,16 @@ weft_value weft_value_mismatch_(struct weft_value_of_the_wrong_type value);
 
 /* A value whose type the other operand decides. */
 #define WEFT_VALUE_OF(v) \
-    _Generic((v), bool: weft_value_bool, short: weft_value_int64, int: weft_value_int64, long: weft_value_int64, \
+    _Generic((v), bool: weft_value_bool, signed char: weft_value_int64, unsigned char: weft_value_int64, \
+        short: weft_value_int64, unsigned short: weft_value_int64, int: weft_value_int64, long: weft_value_int64, \
         long long: weft_value_int64, unsigned: weft_value_int64, float: weft_value_double, double: weft_value_double, \
         char *: weft_value_text, const char *: weft_value_text, weft_bytes: weft_value_bytes, \
         weft_timestamp: weft_value_timestamp, weft_date: weft_value_date, weft_time: weft_value_time, \
         weft_uuid: weft_value_uuid, weft_decimal: weft_value_decimal, weft_json: weft_value_json, \
         weft_opt_int16: weft_value_opt_int16, weft_opt_int32: weft_value_opt_int32, weft_opt_int64: weft_value_opt_int64, \
-        weft_opt_bool: weft_value_opt_bool, weft_opt_double: weft_value_opt_double, \
-        weft_opt_timestamp: weft_value_opt_timestamp, weft_opt_uuid: weft_value_opt_uuid)(v)
+        weft_opt_uint32: weft_value_opt_uint32, weft_opt_bool: weft_value_opt_bool, weft_opt_float: weft_value_opt_float, \
+        weft_opt_double: weft_value_opt_double, weft_opt_timestamp: weft_value_opt_timestamp, weft_opt_date: weft_value_opt_date, \
+        weft_opt_time: weft_value_opt_time, weft_opt_uuid: weft_value_opt_uuid)(v)
 
 /* Arrays for weft_in: int16_t, int32_t, int64_t, double, const char *, weft_uuid, weft_date, weft_timestamp items. Borrowed until
  * the statement has run (weft_select_* copies them). */

@@ -40,7 +40,8 @@ typedef enum weft_load_how {
     WEFT_LOAD_RAISE     /* never: weft_lazy is an error */
 } weft_load_how;
 
-/* One entry of a model. Which options apply is said at the macro that makes it. */
+/* One entry of a model. Which options apply is said at the macro that makes it. Names of tables and columns are quoted where SQL
+ * needs it; those that stand in lists (.foreign_key, .order_by, .columns, .through and the like) hold neither blanks nor commas. */
 typedef struct weft_attr {
     weft_attr_kind kind;
     int zero_;

@@ -127,7 +127,8 @@ WEFT_API weft_status weft_transact(weft_session *session, weft_status (*body)(we
 
 /* ---- objects ---- */
 
-/* A key by its C type: an integer, text, uuid, or weft_key(Member, .group_id = 3, .code = "x") for a composite one. */
+/* A key by its C type: an integer, text, uuid, or weft_key(Member, .group_id = 3, .code = "x") for a composite one and for one of
+ * another type (date, enum). */
 typedef struct weft_key_value {
     int kind; /* 0 integer, 1 text, 2 uuid, 3 struct */
     int64_t i;
@@ -214,7 +215,7 @@ WEFT_API void *weft_session_edit(weft_session *session, const weft_model *model,
     weft_session_set((s), &M##_model, WEFT_SAME(M, o), offsetof(M, f) + 0 * sizeof(((M *)0)->f), weft_value_null(WEFT_UNMAPPED))
 WEFT_API weft_status weft_session_set(weft_session *session, const weft_model *model, const void *object, size_t offset,
                                       weft_value value);
-/* Deletes the object's row at the next flush, with what its cascades say. */
+/* Deletes the object's row at the next flush, with what its cascades say. NULL deletes nothing. */
 #define weft_delete(s, M, o) weft_session_delete((s), &M##_model, WEFT_SAME(M, o))
 WEFT_API weft_status weft_session_delete(weft_session *session, const weft_model *model, const void *object);
 /* A copy of a text in the session's memory: lives until the transaction ends. NULL gives NULL; out of memory gives "" and a failed
@@ -264,7 +265,8 @@ WEFT_API weft_object_state weft_session_state_of(const weft_session *session, co
 
 /* ---- queries assembled step by step: nodes and text are copied at each call ---- */
 
-/* A query of one model; belongs to the session and ends with it or with weft_select_free. Never NULL, as weft_new. */
+/* A query of one model; belongs to the session and ends with it, with weft_session_clear, with weft_scoped_remove or with
+ * weft_select_free. Never NULL, as weft_new. */
 #define weft_select_new(s, M) weft_select_open((s), &M##_model)
 WEFT_API weft_select *weft_select_open(weft_session *session, const weft_model *model);
 /* ANDed with the conditions before. */

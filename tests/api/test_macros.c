@@ -109,6 +109,13 @@ static void macros_of_users_may_hold_them(void **state)
     float real = 0.5f;
     assert_int_equal(weft_count_of(s, Tree, .where = weft_or(weft_eq(Tree, height, small), weft_eq(Tree, height, large))), 0);
     assert_int_equal(weft_count_of(s, Leaf, .where = weft_or(weft_lt(Leaf, size, real), weft_lt(Leaf, size, 1))), 1);
+    weft_opt_date no_day = { .set = false };
+    weft_opt_time no_time = { .set = false };
+    weft_opt_float half = { true, 0.5f };
+    weft_opt_uint32 three = { true, 3 };
+    assert_int_equal(weft_count_of(s, Leaf, .where = weft_and(weft_lt(Leaf, size, 7u), weft_op(weft_col(Leaf, size), "<", weft_val(half)),
+        weft_op(weft_col(Leaf, id), "<>", weft_val(three)), weft_op(weft_col(Leaf, id), "<", weft_val((unsigned short)9)))), 1);
+    assert_true(weft_val(no_day)->value.is_null && weft_val(no_time)->value.is_null);
     char buffer[8] = "oak";
     char *pointer = buffer;
     assert_int_equal(weft_count_of(s, Tree, .where = weft_and(weft_eq(Tree, name, buffer), weft_eq(Tree, name, pointer))), 1);
