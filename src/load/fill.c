@@ -211,6 +211,8 @@ static bool keep_list(filling *f, wefti_object *owner)
     if (f->repeats)
         wefti_load_objects_unique(&others);
     wefti_object_unload(f->session, owner, f->relation); /* as the journal shall know it */
+    if (!wefti_load_may_miss(f->session, owner, f->relation))
+        return false;
     for (size_t i = 0; i < others.count; i++)
         if (!wefti_load_may_lead_to(f->session, owner, others.items[i]))
             return false;
@@ -260,6 +262,11 @@ static void warn_of_second(filling *f, const wefti_object *owner)
 
 static weft_status fill_pointers(filling *f)
 {
+    for (size_t i = 0; i < f->owners.count; i++)
+        if (!wefti_load_may_miss(f->session, f->owners.items[i], f->relation)) {
+            forget_owners(f, false);
+            return f->session->error.status;
+        }
     for (size_t i = 0; i < f->pairs->count; i++) {
         const wefti_load_pair *pair = &f->pairs->items[i];
         if (!pair->owner->visited || pair->other == NULL)

@@ -49,6 +49,15 @@ static inline bool wefti_load_may_lead_to(weft_session *session, wefti_object *o
     return other->change == NULL || wefti_object_touch(session, owner) != NULL;
 }
 
+/* To be called before a relationship that is not loaded becomes loaded: where a rollback to a savepoint may bring rows back that
+ * the load does not see now, it takes the load away. False: no memory, the session failed. */
+static inline bool wefti_load_may_miss(weft_session *session, wefti_object *owner, const wefti_relation *relation)
+{
+    const wefti_map *maps = session->maps;
+    bool written = maps[relation->target->index].written || (relation->link != NULL && maps[relation->link->index].written);
+    return session->savepoint_count == 0 || !written || wefti_object_touch(session, owner) != NULL;
+}
+
 /* Makes relation loaded for its owners with what the pairs say, and what is pending merged in. owners NULL: the owners of the pairs
  * whose relation is not loaded yet; else pairs of others are passed over, and owners without a pair get an empty one. repeats: a
  * pair may come several times. */

@@ -39,7 +39,7 @@ wefti_object *wefti_load_target_find(weft_session *session, const wefti_relation
 
 bool wefti_load_target_set(weft_session *session, wefti_object *owner, const wefti_relation *relation, const wefti_object *target)
 {
-    if (target != NULL && !wefti_load_may_lead_to(session, owner, target))
+    if (!wefti_load_may_miss(session, owner, relation) || (target != NULL && !wefti_load_may_lead_to(session, owner, target)))
         return false;
     *(const void **)wefti_object_field(owner, relation->offset) = target == NULL ? NULL : wefti_object_struct(target);
     owner->loaded |= UINT64_C(1) << relation->index;

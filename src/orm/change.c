@@ -259,7 +259,7 @@ void wefti_session_end_transaction(weft_session *session)
     session->mark++;
     for (uint16_t i = 0; i < session->schema->table_count; i++) {
         session->maps[i].fresh = NULL;
-        session->maps[i].dirty = false;
+        session->maps[i].dirty = session->maps[i].written = false;
     }
     release_superseded(session);
     wefti_arena_reset(&session->work);

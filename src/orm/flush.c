@@ -343,6 +343,8 @@ static weft_status send_simple_deletes(wefti_flush *flush, wefti_flush_table *pl
 static weft_status send_deletes(wefti_flush *flush)
 {
     weft_status status = WEFT_OK;
+    for (uint16_t t = 0; t < flush->schema->table_count; t++) /* ON DELETE may reach any of them */
+        wefti_flush_note_written(flush, flush->schema->tables[t]);
     for (int t = flush->schema->table_count - 1; t >= 0 && status == WEFT_OK; t--) {
         bool entangled;
         uint16_t first = wefti_flush_delete_component(flush, (uint16_t)t, &entangled);

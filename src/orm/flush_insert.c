@@ -391,6 +391,7 @@ weft_status wefti_flush_insert(wefti_flush *flush, wefti_flush_table *plan, weft
 {
     weft_status status = WEFT_OK;
     bool look = flush->session->maps[plan->table->index].count > 0;
+    wefti_flush_note_written(flush, plan->table);
     wefti_flush_row **group = wefti_flush_alloc(flush, count * sizeof(wefti_flush_row *));
     const void **structs = wefti_flush_alloc(flush, count * sizeof *structs);
     if (group == NULL || structs == NULL || !wefti_map_reserve(flush->session, plan->table, count))

@@ -101,6 +101,7 @@ static weft_status send_pairs(wefti_flush *flush, int how, weft_status (*send)(w
             rows.right[rows.n++] = wefti_object_struct(pair->right);
         }
         describe(&rows);
+        wefti_flush_note_written(flush, rows.relation->link);
         if (send(flush, &rows) != WEFT_OK)
             return session->error.status;
     }

@@ -188,6 +188,7 @@ weft_status wefti_flush_update(wefti_flush *flush, wefti_flush_table *plan, weft
     wefti_flush_row **group = wefti_flush_alloc(flush, count * sizeof(wefti_flush_row *));
     if (group == NULL)
         return flush->session->error.status;
+    wefti_flush_note_written(flush, plan->table);
     weft_status status = wefti_flush_sort_by_key(flush, plan->table, rows, count);
     for (uint32_t i = 0; i < count && status == WEFT_OK; i++)
         if (rows[i]->waits)

@@ -130,6 +130,7 @@ typedef struct wefti_map {
     uint32_t count, used;    /* used counts tombstones too */
     wefti_cohort *fresh;     /* cohort of objects made by weft_new in this transaction */
     bool dirty;              /* has changes that a query must see: autoflush */
+    bool written;            /* flush has sent rows of the table in this transaction */
 } wefti_map;
 
 typedef struct wefti_savepoint { uint32_t journal_count; uint32_t mark; bool failed; } wefti_savepoint;

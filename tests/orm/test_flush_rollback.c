@@ -160,6 +160,34 @@ static void many_rows_of_a_savepoint_go_with_it(void **state)
     assert_ptr_equal(weft_get(s, Team, kept->id), kept);
 }
 
+static void a_load_that_missed_rows_of_a_savepoint_goes_with_it(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    Writer *writer = weft_new(s, Writer, .name = "w");
+    Novel *novel = weft_new(s, Novel, .title = "n");
+    Tag *tag = weft_new(s, Tag, .word = "t");
+    weft_append(s, Writer, writer, books, Novel, novel);
+    weft_append(s, Writer, writer, tags, Tag, tag);
+    assert_ok(s, weft_session_commit(s));
+    int64_t id = writer->id;
+    assert_ok(s, weft_session_clear(s));
+    const Writer *again = weft_get(s, Writer, id);
+    const Novel *one = weft_first(s, Novel);
+    assert_ok(s, weft_session_savepoint(s));
+    weft_delete(s, Novel, one);
+    weft_delete(s, Tag, weft_first(s, Tag));
+    assert_ok(s, weft_session_flush(s));
+    assert_int_equal(weft_lazy(s, Writer, again, books).count, 0);
+    assert_int_equal(weft_lazy(s, Writer, again, tags).count, 0);
+    assert_ok(s, weft_session_savepoint_rollback(s));
+    assert_int_equal(weft_lazy(s, Writer, again, books).count, 1);
+    assert_int_equal(weft_lazy(s, Writer, again, tags).count, 1);
+    weft_delete(s, Writer, again);
+    assert_ok(s, weft_session_commit(s));
+    assert_rows(f, "SELECT count(*) FROM book", "0");
+}
+
 static void links_are_restored_with_their_rows(void **state)
 {
     fixture *f = *state;
@@ -211,6 +239,7 @@ int main(void)
         ON_BOTH(a_released_savepoint_still_ends_with_the_transaction),
         ON_BOTH(an_error_within_a_savepoint_ends_with_it),
         ON_BOTH(many_rows_of_a_savepoint_go_with_it),
+        ON_BOTH(a_load_that_missed_rows_of_a_savepoint_goes_with_it),
         ON_BOTH(links_are_restored_with_their_rows),
         ON_BOTH(a_new_object_with_the_key_of_a_loaded_one_is_not_unique),
     };
