@@ -151,22 +151,25 @@ static void ask_for_connection(wefti_pool *pool)
         wefti_event_signal(&pool->work);
 }
 
-/* The window in which this thread may be overtaken. It yields rather than sleeps: those that hold connections then run, and what
- * they give back is found at once; a sleep of this length takes twice as long. */
+/* The window in which this thread may be overtaken. While nobody stands in line it yields rather than sleeps: those that hold
+ * connections then run, and what they give back is found at once, where a sleep of this length takes twice as long. Behind a line
+ * connections are handed over and there is nothing to be found soon: it sleeps the window out. */
 static wefti_slot *barge(wefti_pool *pool, const visit *v)
 {
     int64_t window_ns = pool->options.barging_us == WEFT_NONE ? 0 : (int64_t)pool->options.barging_us * 1000;
-    int64_t end = v->start_ns + window_ns;
-    for (uint32_t turn = 0; window_ns > 0; turn++) {
+    wefti_deadline end = wefti_deadline_earlier(v->start_ns + window_ns, v->deadline);
+    if (window_ns == 0)
+        return NULL;
+    for (;;) {
         wefti_slot *slot = claim_any(pool);
-        if (slot != NULL || wefti_pool_phase(pool) != WEFTI_PHASE_OPEN)
+        if (slot != NULL || wefti_pool_phase(pool) != WEFTI_PHASE_OPEN || wefti_now_ns() >= end)
             return slot;
-        wefti_thread_yield();
-        int64_t now = wefti_now_ns();
-        if (now >= end || now >= v->deadline)
-            return NULL;
+        wefti_event *own = &pool->nodes[v->place].event; /* signalled by nobody until this thread stands in line */
+        if (wefti_atomic_load_u32(&pool->announced, WEFTI_RELAXED) != 0) /* a hint */
+            wefti_event_wait(own, wefti_event_prepare(own), end);
+        else
+            wefti_thread_yield();
     }
-    return NULL;
 }
 
 static bool is_hopeless(wefti_pool *pool)
@@ -364,8 +367,9 @@ static __attribute__((noinline)) weft_status checkout_other(
         return wefti_error_set(error, WEFT_ERROR_FORKED, "this engine was opened before fork: open another one in the child");
     wefti_slot *slot = NULL;
     if (wefti_pool_phase(pool) == WEFTI_PHASE_OPEN) {
+        bool passed_by = wefti_line_is_waiting(pool);
         slot = claim_idle(pool, first_slot(pool));
-        if (slot != NULL && wefti_atomic_load_u32(&pool->announced, WEFTI_RELAXED) != 0) /* statistics */
+        if (slot != NULL && passed_by)
             wefti_pool_count(&pool->counters.overtaken);
         if (slot != NULL && !is_usable(pool, slot))
             slot = NULL;

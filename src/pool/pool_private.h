@@ -167,6 +167,8 @@ void wefti_slot_work(wefti_pool *pool, wefti_slot *slot);
 void wefti_slot_note_broken(wefti_pool *pool, const wefti_slot *slot);
 /* Hands an owned slot to the oldest thread in line; false where nobody stands there. Lock-free. */
 bool wefti_line_hand_off(wefti_pool *pool, const wefti_slot *slot);
+/* Whether somebody stands in line who has not been served yet. */
+bool wefti_line_is_waiting(wefti_pool *pool);
 /* Tells everybody in line to leave. */
 void wefti_line_fail_all(wefti_pool *pool);
 

@@ -64,7 +64,7 @@ static void release_orphan(wefti_pool *pool, wefti_slot *slot)
     wefti_pool_drop_orphan(pool);
 }
 
-static bool somebody_waits(wefti_pool *pool)
+bool wefti_line_is_waiting(wefti_pool *pool)
 {
     uint32_t place;
     return wefti_atomic_load_u32(&pool->announced, WEFTI_SEQ_CST) != 0 && oldest_waiting(pool, &place) != UINT64_MAX;
@@ -75,7 +75,7 @@ static bool somebody_waits(wefti_pool *pool)
 static void look_again(wefti_pool *pool, wefti_slot *slot, wefti_claim rest)
 {
     bool useful = rest == WEFTI_CLAIM_IDLE || pool->inline_work;
-    while (useful && wefti_pool_phase(pool) == WEFTI_PHASE_OPEN && somebody_waits(pool)) {
+    while (useful && wefti_pool_phase(pool) == WEFTI_PHASE_OPEN && wefti_line_is_waiting(pool)) {
         if (!wefti_slot_claim(slot, rest))
             break; /* its new owner will look at the line */
         if (wefti_line_hand_off(pool, slot))
