@@ -113,7 +113,8 @@ static void macros_of_users_may_hold_them(void **state)
     weft_opt_time no_time = { .set = false };
     weft_opt_float half = { true, 0.5f };
     weft_opt_uint32 three = { true, 3 };
-    assert_int_equal(weft_count_of(s, Leaf, .where = weft_and(weft_lt(Leaf, size, 7u), weft_op(weft_col(Leaf, size), "<", weft_val(half)),
+    assert_int_equal(weft_count_of(s, Leaf, .where = weft_and(weft_lt(Leaf, size, 7u), weft_op(weft_col(Leaf, size), "<",
+        weft_val(half)),
         weft_op(weft_col(Leaf, id), "<>", weft_val(three)), weft_op(weft_col(Leaf, id), "<", weft_val((unsigned short)9)))), 1);
     assert_true(weft_val(no_day)->value.is_null && weft_val(no_time)->value.is_null);
     char buffer[8] = "oak";
