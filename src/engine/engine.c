@@ -299,6 +299,18 @@ void weft_engine_invalidate(weft_engine *engine)
         wefti_pool_invalidate(engine->pool);
 }
 
+void weft_engine_suspend(weft_engine *engine)
+{
+    if (engine != NULL)
+        wefti_pool_suspend(engine->pool);
+}
+
+void weft_engine_resume(weft_engine *engine)
+{
+    if (engine != NULL)
+        wefti_pool_resume(engine->pool);
+}
+
 void weft_engine_clear_cache(weft_engine *engine)
 {
     if (engine != NULL)
