@@ -96,7 +96,7 @@ static void a_backend_killed_while_idle_in_the_pool_is_not_noticed(void **state)
 static void a_statement_past_its_deadline_leaves_the_pool_usable(void **state)
 {
     bank *b = *state;
-    weft_connection *slow = bank_connect(b, &(weft_connection_options){.timeout_ms = 100});
+    weft_connection *slow = bank_connect(b, &(weft_connection_options){.timeout_ms = 800});
     const char *endless = b->server ? "SELECT pg_sleep(60)"
                                     : "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
     assert_int_equal(weft_execute_text(slow, endless, NULL, &b->error), WEFT_ERROR_TIMEOUT);
