@@ -64,8 +64,8 @@ WEFT_API void weft_engine_cache_stats(const weft_engine *engine, weft_cache_stat
 /* Retires every pooled connection: those that are out close when they come back. Any thread. */
 WEFT_API void weft_engine_invalidate(weft_engine *engine);
 
-/* Gives no connection out until weft_engine_resume: for a failover or a maintenance of the server. Work that has a connection goes on;
- * what asks for one waits, within its deadlines (WEFT_ERROR_POOL_TIMEOUT). NULL is allowed. Any thread. */
+/* Gives no connection out until weft_engine_resume: for a failover or a maintenance of the server. Work that has a connection goes
+ * on; what asks for one waits, within its deadlines (WEFT_ERROR_POOL_TIMEOUT). NULL is allowed. Any thread. */
 WEFT_API void weft_engine_suspend(weft_engine *engine);
 /* Serves those who wait, in order of arrival, and goes on as before. NULL is allowed. Any thread. */
 WEFT_API void weft_engine_resume(weft_engine *engine);

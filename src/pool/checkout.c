@@ -333,7 +333,8 @@ static wefti_deadline patience(const wefti_pool *pool, wefti_deadline deadline)
     return wefti_deadline_earlier(deadline, wefti_deadline_after_ms(pool->options.timeout_ms));
 }
 
-static __attribute__((noinline)) weft_status checkout_slow(wefti_pool *pool, wefti_deadline deadline, wefti_slot **taken, weft_error *error)
+static __attribute__((noinline)) weft_status checkout_slow(wefti_pool *pool, wefti_deadline deadline, wefti_slot **taken,
+                                                           weft_error *error)
 {
     visit v = { .start_ns = wefti_now_ns(), .deadline = patience(pool, deadline), .error = error };
     if (only_busy_ones(pool)) {

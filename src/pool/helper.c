@@ -89,8 +89,8 @@ static bool more_wanted(wefti_pool *pool, uint32_t connecting)
         return false;
     if (open >= pool->options.size)
         return wefti_atomic_load_u32(&pool->announced, WEFTI_SEQ_CST) > connecting;
-    /* In this order: a thread stops seeking after it has claimed, so one that is still counted has not taken what was idle before. Only
-     * between its claim and its count may a helper connect once too often; that connection is not lost, just early. */
+    /* In this order: a thread stops seeking after it has claimed, so one that is still counted has not taken what was idle before.
+     * Only between its claim and its count may a helper connect once too often; that connection is not lost, just early. */
     uint32_t coming = connecting + count_idle(pool);
     return wefti_atomic_load_u32(&pool->seeking, WEFTI_SEQ_CST) > coming || take_spare(pool);
 }
