@@ -113,6 +113,9 @@ weft_status weft_session_update(weft_session *session, const weft_update *update
     const wefti_table *table = wefti_session_table(session, update->model);
     if (table == NULL)
         return session->error.status;
+    if (update->where != NULL && update->all)
+        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "an UPDATE of %s has both .where and .all; leave one out",
+                                  update->model->name);
     if (update->where == NULL && !update->all)
         return wefti_session_fail(session, WEFT_ERROR_MISUSE, "an UPDATE of %s has no .where; say .all = true to mean every row",
                                   update->model->name);
@@ -128,6 +131,9 @@ weft_status weft_session_delete_where(weft_session *session, const weft_delete *
     const wefti_table *table = wefti_session_table(session, delete_->model);
     if (table == NULL)
         return session->error.status;
+    if (delete_->where != NULL && delete_->all)
+        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "a DELETE of %s has both .where and .all; leave one out",
+                                  delete_->model->name);
     if (delete_->where == NULL && !delete_->all)
         return wefti_session_fail(session, WEFT_ERROR_MISUSE, "a DELETE of %s has no .where; say .all = true to mean every row",
                                   delete_->model->name);

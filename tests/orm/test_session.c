@@ -442,6 +442,30 @@ static void set_stores_zero_and_null(void **state)
     assert_int_equal(weft_session_commit(f->s), WEFT_ERROR_TYPE);
 }
 
+static void rows_changed_by_condition_make_objects_stale(void **state)
+{
+    fixture *f = *state;
+    int64_t id = stored_author(f, "ann"), changed = 0;
+    const Author *author = weft_get(f->s, Author, id);
+    assert_int_equal(weft_session_update(f->s, weft_update_of(Author, .set = weft_sets(weft_to(Author, name, "bea")), .all = true),
+                                         &changed), WEFT_OK);
+    assert_int_equal(changed, 1);
+    assert_string_equal(weft_get(f->s, Author, id)->name, "bea");
+    assert_string_equal(author->name, "bea");
+    weft_session_rollback(f->s);
+    assert_string_equal(weft_get(f->s, Author, id)->name, "ann");
+    assert_int_equal(weft_session_update(f->s, weft_update_of(Author, .set = weft_sets(weft_to(Author, name, "x"))), NULL),
+                     WEFT_ERROR_MISUSE);
+    weft_session_rollback(f->s);
+    assert_int_equal(weft_session_delete_where(f->s, weft_delete_from(Author, .where = weft_eq(Author, id, id), .all = true), NULL),
+                     WEFT_ERROR_MISUSE);
+    weft_session_rollback(f->s);
+    assert_int_equal(weft_session_delete_where(f->s, weft_delete_from(Author, .where = weft_eq(Author, id, id)), &changed), WEFT_OK);
+    assert_null(weft_get(f->s, Author, id));
+    commit_ok(f->s);
+    school_rows(f, "SELECT count(*) FROM author", "0");
+}
+
 static void late_writes_are_found_where_asked_for(void **state)
 {
     fixture *f = *state;
@@ -548,6 +572,7 @@ int main(void)
         ON_BOTH(a_select_survives_the_blocks_it_was_built_in),
         ON_BOTH(a_null_among_conditions_is_misuse),
         ON_BOTH(set_stores_zero_and_null),
+        ON_BOTH(rows_changed_by_condition_make_objects_stale),
         ON_BOTH(late_writes_are_found_where_asked_for),
         ON_BOTH(objects_that_left_stay_readable_in_collections),
         ON_BOTH(memory_stays_flat_over_many_transactions),
