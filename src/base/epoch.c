@@ -36,6 +36,7 @@ struct record {
 
 static WEFTI_THREAD_LOCAL record *mine;
 WEFTI_THREAD_LOCAL wefti_atomic_ptr *wefti_epoch_own_mark;
+const char wefti_epoch_unrecorded;
 
 static wefti_atomic_ptr records;     /* push-only list: no record is ever freed */
 static wefti_atomic_ptr retired;     /* stack of entries handed over */
@@ -46,6 +47,14 @@ static wefti_atomic_u64 unrecorded;  /* marks of threads that found no memory fo
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t exit_key;
+
+static void push_retired(wefti_epoch_entry *entry)
+{
+    void *head = wefti_atomic_load_ptr(&retired, WEFTI_RELAXED);
+    do
+        entry->next = head;
+    while (!wefti_atomic_cas_ptr(&retired, &head, entry, WEFTI_ACQ_REL)); /* pairs with the exchange in wefti_epoch_reclaim */
+}
 
 #if defined(WEFTI_SYNC_CK)
 
@@ -82,7 +91,7 @@ static void free_safe(wefti_epoch_entry *taken)
     while (taken != NULL) {
         wefti_epoch_entry *next = taken->next;
         if (reclaimer == NULL)
-            wefti_epoch_retire(taken, taken->reclaim);
+            push_retired(taken); /* counted already */
         else
             ck_epoch_call(reclaimer, (ck_epoch_entry_t *)(void *)taken->reserved, call_reclaim);
         taken = next;
@@ -227,10 +236,7 @@ void wefti_epoch_retire(wefti_epoch_entry *entry, void (*reclaim)(wefti_epoch_en
     entry->epoch = wefti_atomic_load_u64(&epoch, WEFTI_SEQ_CST);
 #endif
     wefti_atomic_add_u64(&retired_count, 1, WEFTI_RELAXED); /* statistics, and the goal of wefti_epoch_drain */
-    void *head = wefti_atomic_load_ptr(&retired, WEFTI_RELAXED);
-    do
-        entry->next = head;
-    while (!wefti_atomic_cas_ptr(&retired, &head, entry, WEFTI_ACQ_REL)); /* pairs with the exchange in wefti_epoch_reclaim */
+    push_retired(entry);
 }
 
 /* In a forked child the other threads do not exist: what they left open is over. */
@@ -270,13 +276,15 @@ void wefti_epoch_drain(void)
     }
 }
 
-void wefti_epoch_mark_first(const void *object)
+const void *wefti_epoch_mark_first(const void *object)
 {
     record *r = take_record();
-    if (r == NULL)
+    if (r == NULL) {
         wefti_atomic_add_u64(&unrecorded, 1, WEFTI_RELAXED); /* ordered as the store in wefti_epoch_mark */
-    else
-        wefti_atomic_store_ptr(&r->marked, (void *)(uintptr_t)object, WEFTI_RELAXED);
+        return &wefti_epoch_unrecorded;
+    }
+    wefti_atomic_store_ptr(&r->marked, (void *)(uintptr_t)object, WEFTI_RELAXED);
+    return NULL;
 }
 
 void wefti_epoch_unmark_unrecorded(void)

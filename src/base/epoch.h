@@ -43,27 +43,30 @@ void wefti_epoch_drain(void);
  * pool's checkin gives the connection back and then looks for waiting threads). The thread marks the object before it gives away
  * and unmarks it as its last act. The freer, having seen what was given away, waits until nobody marks the object. Two stores to
  * the thread's own record; the order between mark and look comes from the atomic operation that gives away (at least a release,
- * read by an acquire of the freer's). Marks do not nest. */
+ * read by an acquire of the freer's). mark returns what unmark takes: calls nest (a log callback that uses another engine), and
+ * while the inner one lasts the outer object must be kept by what has not been given away yet. */
 extern WEFTI_THREAD_LOCAL wefti_atomic_ptr *wefti_epoch_own_mark; /* in the thread's record; NULL before its first use */
-void wefti_epoch_mark_first(const void *object);
+extern const char wefti_epoch_unrecorded; /* its address stands for a mark made without a record */
+const void *wefti_epoch_mark_first(const void *object);
 void wefti_epoch_unmark_unrecorded(void);
 
-WEFTI_INLINE void wefti_epoch_mark(const void *object)
+WEFTI_INLINE const void *wefti_epoch_mark(const void *object)
 {
     wefti_atomic_ptr *mark = wefti_epoch_own_mark;
     if (mark == NULL)
-        wefti_epoch_mark_first(object);
-    else /* relaxed: the freer comes to look after it has acquired what this thread releases next */
-        wefti_atomic_store_ptr(mark, (void *)(uintptr_t)object, WEFTI_RELAXED);
+        return wefti_epoch_mark_first(object);
+    const void *outer = wefti_atomic_load_ptr(mark, WEFTI_RELAXED); /* this thread's own */
+    /* Relaxed: the freer comes to look after it has acquired what this thread releases next. */
+    wefti_atomic_store_ptr(mark, (void *)(uintptr_t)object, WEFTI_RELAXED);
+    return outer;
 }
 
-WEFTI_INLINE void wefti_epoch_unmark(void)
+WEFTI_INLINE void wefti_epoch_unmark(const void *outer)
 {
-    wefti_atomic_ptr *mark = wefti_epoch_own_mark;
-    if (mark == NULL)
+    if (outer == &wefti_epoch_unrecorded) /* also where the thread has got a record since */
         wefti_epoch_unmark_unrecorded();
     else
-        wefti_atomic_store_ptr(mark, NULL, WEFTI_RELEASE); /* pairs with the acquire load in wefti_epoch_await_unmarked */
+        wefti_atomic_store_ptr(wefti_epoch_own_mark, (void *)(uintptr_t)outer, WEFTI_RELEASE); /* pairs with the acquire load in wefti_epoch_await_unmarked */
 }
 void wefti_epoch_await_unmarked(const void *object);
 

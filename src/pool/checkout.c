@@ -429,8 +429,6 @@ static verdict clean(wefti_pool *pool, wefti_slot *slot)
         return RECOVER;
     if (state == WEFTI_TX_IDLE && !slot->dbc->dirty)
         return KEEP;
-    int cancel_state;
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
     weft_error error = { 0 };
     wefti_pool_count(&pool->counters.resets);
     weft_status status = pool->driver->reset(slot->dbc, wefti_deadline_after_ms(pool->options.reset_timeout_ms), &error);
@@ -442,7 +440,6 @@ static verdict clean(wefti_pool *pool, wefti_slot *slot)
         if (pool->driver->state(slot->dbc) == WEFTI_TX_BROKEN)
             wefti_slot_note_broken(pool, slot);
     }
-    pthread_setcancelstate(cancel_state, NULL);
     return fit ? KEEP : CLOSE;
 }
 
@@ -466,9 +463,12 @@ static void end_use(wefti_slot *slot)
     wefti_span_count(&slot->use, wefti_now_ns() - (int64_t)out, false);
 }
 
-/* Whatever is not the plain return of a sound connection. */
+/* Whatever is not the plain return of a sound connection. Not to be cancelled: the reset waits, records are written to logs, and
+ * the slot is nobody's to give up but this thread's. */
 static __attribute__((noinline)) void checkin_slow(wefti_pool *pool, wefti_slot *slot, bool discard)
 {
+    int cancel_state;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
     if (pool->timed)
         end_use(slot);
     verdict v = discard ? CLOSE : clean(pool, slot);
@@ -482,6 +482,7 @@ static __attribute__((noinline)) void checkin_slow(wefti_pool *pool, wefti_slot 
         wefti_slot_release(pool, slot);
     } else
         wefti_slot_queue(pool, slot, v == RECOVER ? WEFTI_WORK_RECOVER : WEFTI_WORK_CLOSE);
+    pthread_setcancelstate(cancel_state, NULL);
 }
 
 void wefti_pool_checkin(wefti_pool *pool, wefti_dbc *dbc, bool discard)
@@ -489,7 +490,7 @@ void wefti_pool_checkin(wefti_pool *pool, wefti_dbc *dbc, bool discard)
     if (dbc == NULL || pool->fork_generation != wefti_fork_generation())
         return; /* in a child: the parent's connection is not touched, its memory stays */
     wefti_slot *slot = dbc->user;
-    wefti_epoch_mark(pool); /* from the moment the slot is given up, nothing else keeps the pool */
+    const void *outer = wefti_epoch_mark(pool); /* from the moment the slot is given up, nothing else keeps the pool */
     uint64_t clock_ns = wefti_atomic_load_u64(&pool->clock_ns, WEFTI_RELAXED);
     bool plain = !discard && !pool->timed && !dbc->dirty && clock_ns != 0 &&
                  clock_ns < wefti_atomic_load_u64(&slot->expires_ns, WEFTI_RELAXED) &&
@@ -502,13 +503,13 @@ void wefti_pool_checkin(wefti_pool *pool, wefti_dbc *dbc, bool discard)
         wefti_slot_leave(pool, slot);
     } else
         checkin_slow(pool, slot, discard);
-    wefti_epoch_unmark();
+    wefti_epoch_unmark(outer);
 }
 
 void wefti_pool_detach(wefti_pool *pool, wefti_dbc *dbc)
 {
     wefti_slot *slot = dbc->user;
-    wefti_epoch_mark(pool);
+    const void *outer = wefti_epoch_mark(pool);
     if (pool->timed)
         end_use(slot);
     dbc->user = NULL;
@@ -516,5 +517,5 @@ void wefti_pool_detach(wefti_pool *pool, wefti_dbc *dbc)
     wefti_atomic_add_u32(&pool->live, UINT32_MAX, WEFTI_SEQ_CST);
     wefti_atomic_add_u32(&pool->open_count, UINT32_MAX, WEFTI_SEQ_CST);
     wefti_slot_release(pool, slot);
-    wefti_epoch_unmark();
+    wefti_epoch_unmark(outer);
 }

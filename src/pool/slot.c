@@ -10,6 +10,8 @@
 
 #include "base/error.h"
 
+#include <pthread.h>
+
 /* The oldest place in line as its word, or UINT64_MAX. Every thread in line before the look began, and still there, is seen; so a
  * hand-off never prefers a thread that came into line after another that it passes over. */
 static uint64_t oldest_waiting(wefti_pool *pool, uint32_t *place)
@@ -178,7 +180,7 @@ void wefti_slot_close(wefti_pool *pool, wefti_slot *slot)
     wefti_slot_release(pool, slot);
 }
 
-void wefti_slot_queue(wefti_pool *pool, wefti_slot *slot, wefti_work work)
+static void queue_or_work(wefti_pool *pool, wefti_slot *slot, wefti_work work)
 {
     slot->work = work;
     wefti_slot_set_state(slot, work == WEFTI_WORK_PING ? WEFTI_SLOT_RESERVED : WEFTI_SLOT_DEFUNCT);
@@ -198,6 +200,15 @@ void wefti_slot_queue(wefti_pool *pool, wefti_slot *slot, wefti_work work)
         return;
     }
     wefti_event_signal(&pool->work);
+}
+
+/* Not to be cancelled: closing and its log record may be cancellation points, and the slot would have no owner any more. */
+void wefti_slot_queue(wefti_pool *pool, wefti_slot *slot, wefti_work work)
+{
+    int cancel_state;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+    queue_or_work(pool, slot, work);
+    pthread_setcancelstate(cancel_state, NULL);
 }
 
 static bool answers(wefti_pool *pool, wefti_slot *slot)
@@ -241,7 +252,8 @@ void wefti_slot_note_broken(wefti_pool *pool, const wefti_slot *slot)
     wefti_pool_count(&pool->counters.retired_broken);
     uint64_t now = (uint64_t)wefti_now_ns();
     uint64_t before = wefti_atomic_exchange_u64(&pool->last_broken_ns, now, WEFTI_ACQ_REL);
-    if (before == 0 || now - before > (uint64_t)1000 * WEFTI_NS_PER_MS)
+    /* Of two at once, the later to exchange may have read the clock first: now < before is less than a second, too. */
+    if (before == 0 || (now > before && now - before > (uint64_t)1000 * WEFTI_NS_PER_MS))
         return; /* one connection alone: somebody ended that backend */
     /* Two within a second: the server or the path to it went. By the counter, not by the clock: connections of the lost generation
      * that come back later do not retire those that were opened since. */

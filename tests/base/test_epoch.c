@@ -181,12 +181,12 @@ static int object;
 static void *mark_object(void *argument)
 {
     (void)argument;
-    wefti_epoch_mark(&object);
+    const void *outer = wefti_epoch_mark(&object);
     wefti_atomic_store_u32(&marked, 1, WEFTI_RELEASE);
     while (wefti_atomic_load_u32(&gone_ahead, WEFTI_ACQUIRE) == 0)
         wefti_thread_yield();
     wefti_atomic_store_u32(&marked, 0, WEFTI_RELEASE);
-    wefti_epoch_unmark();
+    wefti_epoch_unmark(outer);
     return NULL;
 }
 
@@ -211,6 +211,54 @@ static void marked_object_is_waited_for(void **state)
     pthread_join(opener, NULL);
 }
 
+static void marks_nest(void **state)
+{
+    (void)state;
+    int inner_object;
+    const void *outer = wefti_epoch_mark(&object);
+    const void *inner = wefti_epoch_mark(&inner_object);
+    assert_ptr_equal(inner, &object);
+    wefti_epoch_unmark(inner);
+    assert_ptr_equal(wefti_atomic_load_ptr(wefti_epoch_own_mark, WEFTI_RELAXED), &object);
+    wefti_epoch_unmark(outer);
+    assert_null(wefti_atomic_load_ptr(wefti_epoch_own_mark, WEFTI_RELAXED));
+}
+
+static void *mark_without_memory(void *argument)
+{
+    wefti_atomic_u32 *failed = argument;
+    wefti_memory_fail_after(0, true);
+    const void *outer = wefti_epoch_mark(&object);
+    wefti_memory_fail_after(-1, false);
+    wefti_atomic_store_u32(failed, outer == &wefti_epoch_unrecorded, WEFTI_RELEASE);
+    if (wefti_epoch_begin()) /* memory came back meanwhile */
+        wefti_epoch_end();
+    wefti_epoch_unmark(outer);
+    return NULL;
+}
+
+static void mark_made_without_memory_is_taken_away_again(void **state)
+{
+    (void)state;
+    pthread_t thread;
+    wefti_atomic_u32 failed = WEFTI_ATOMIC_INIT(0);
+    reader holders[READERS + 8];
+    memset(holders, 0, sizeof holders);
+    for (int i = 0; i < READERS + 8; i++) { /* no record of an ended thread is left to be taken */
+        pthread_create(&holders[i].thread, NULL, stay_inside, &holders[i]);
+        while (wefti_atomic_load_u32(&holders[i].inside, WEFTI_ACQUIRE) == 0)
+            wefti_thread_yield();
+    }
+    pthread_create(&thread, NULL, mark_without_memory, &failed);
+    pthread_join(thread, NULL);
+    assert_int_equal(wefti_atomic_load_u32(&failed, WEFTI_ACQUIRE), 1);
+    wefti_epoch_await_unmarked(&object); /* returns */
+    for (int i = 0; i < READERS + 8; i++) {
+        wefti_atomic_store_u32(&holders[i].leave, 1, WEFTI_RELEASE);
+        pthread_join(holders[i].thread, NULL);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -221,6 +269,8 @@ int main(void)
         cmocka_unit_test(first_section_without_memory_says_so),
         cmocka_unit_test(readers_never_see_a_freed_thing),
         cmocka_unit_test(marked_object_is_waited_for),
+        cmocka_unit_test(marks_nest),
+        cmocka_unit_test(mark_made_without_memory_is_taken_away_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -274,6 +274,20 @@ static void one_broken_connection_is_replaced_and_two_retire_their_generation(vo
     end(pool);
 }
 
+static void two_losses_at_once_count_as_two_whichever_clock_was_read_first(void **state)
+{
+    (void)state;
+    wefti_pool *pool = open_timed((weft_pool_options){ .size = 2, .max_overflow = WEFT_NONE });
+    wefti_dbc *a = take(pool), *b = take(pool);
+    wefti_atomic_store_u32(&fake_of(a)->tx, WEFTI_TX_BROKEN, WEFTI_RELAXED);
+    wefti_atomic_store_u32(&fake_of(b)->tx, WEFTI_TX_BROKEN, WEFTI_RELAXED);
+    wefti_pool_checkin(pool, a, false);
+    fake_now -= 1; /* as of a thread that read the clock before the other and wrote after it */
+    wefti_pool_checkin(pool, b, false);
+    assert_int_equal(stats_of(pool).generation, 1);
+    end(pool);
+}
+
 static void invalidate_retires_idle_and_borrowed_connections(void **state)
 {
     (void)state;
@@ -659,6 +673,35 @@ static void *return_later(void *argument)
     return NULL;
 }
 
+static void act_on_cancellation(void *context, const weft_log_record *record)
+{
+    (void)context, (void)record;
+    pthread_testcancel(); /* as a write to a file does */
+}
+
+static void *return_while_cancelled(void *argument)
+{
+    borrower *b = argument;
+    b->dbc = take(b->pool);
+    pthread_cancel(pthread_self());
+    wefti_pool_checkin(b->pool, b->dbc, true);
+    return NULL;
+}
+
+static void cancellation_during_a_return_loses_no_slot(void **state)
+{
+    (void)state;
+    const wefti_log log = { .callback = act_on_cancellation, .level = WEFT_LOG_DEBUG };
+    const weft_pool_options options = { .size = 1, .max_overflow = WEFT_NONE };
+    borrower b = { .pool = NULL };
+    assert_int_equal(wefti_pool_open(&b.pool, &fake_in_process_target, &options, &log, NULL), WEFT_OK);
+    pthread_create(&b.thread, NULL, return_while_cancelled, &b);
+    pthread_join(b.thread, NULL);
+    assert_int_equal(stats_of(b.pool).open, 0);
+    wefti_pool_checkin(b.pool, take(b.pool), false);
+    end(b.pool);
+}
+
 static void close_waits_for_connections_that_are_out(void **state)
 {
     (void)state;
@@ -837,6 +880,7 @@ int main(void)
         TEST(connection_that_cannot_be_reset_is_closed),
         TEST(running_statement_is_cancelled_by_a_helper),
         TEST(one_broken_connection_is_replaced_and_two_retire_their_generation),
+        TEST(two_losses_at_once_count_as_two_whichever_clock_was_read_first),
         TEST(invalidate_retires_idle_and_borrowed_connections),
         TEST(old_connection_is_closed_within_its_lifetime),
         TEST(idle_connections_above_min_idle_are_closed),
@@ -856,6 +900,7 @@ int main(void)
         TEST(full_line_refuses_at_once),
         TEST(suspended_pool_serves_again_after_resume),
         TEST(close_sends_the_line_home),
+        TEST(cancellation_during_a_return_loses_no_slot),
         TEST(close_waits_for_connections_that_are_out),
         TEST(last_connection_out_frees_the_pool_after_its_handle),
         TEST(child_of_a_fork_is_told_and_leaves_the_connections_alone),
