@@ -212,15 +212,21 @@ wefti_shape_entry *wefti_shape_cache_publish(wefti_shape_cache *cache, wefti_sha
     return entry;
 }
 
-void wefti_shape_cache_clear(wefti_shape_cache *cache)
+/* By the writer, or by whoever ends the cache. */
+static void evict_all(wefti_shape_cache *cache)
 {
-    wefti_mutex_lock(&cache->writer);
     table *t = wefti_atomic_load_ptr(&cache->table, WEFTI_RELAXED);
     for (size_t i = 0; i <= t->mask; i++) {
         void *at = wefti_atomic_load_ptr(&t->places[i], WEFTI_RELAXED);
         if (at != NULL && at != TOMBSTONE)
             evict(cache, t, i);
     }
+}
+
+void wefti_shape_cache_clear(wefti_shape_cache *cache)
+{
+    wefti_mutex_lock(&cache->writer);
+    evict_all(cache);
     wefti_mutex_unlock(&cache->writer);
 }
 
@@ -229,7 +235,7 @@ void wefti_shape_cache_deinit(wefti_shape_cache *cache)
     table *t = wefti_atomic_load_ptr(&cache->table, WEFTI_RELAXED);
     if (t == NULL)
         return;
-    wefti_shape_cache_clear(cache);
+    evict_all(cache); /* without the mutex: in a forked child it may be held by a thread that is not there */
     wefti_atomic_store_ptr(&cache->table, NULL, WEFTI_RELAXED);
     wefti_epoch_retire(&t->retirement, free_table);
     wefti_mutex_deinit(&cache->writer);

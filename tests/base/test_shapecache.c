@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -297,6 +299,27 @@ static void threads_find_and_publish_and_evict_at_once(void **state)
     close_cache(cache);
 }
 
+static void cache_is_ended_in_a_child_forked_while_a_writer_was_at_it(void **state)
+{
+    (void)state;
+    wefti_shape_cache *cache = open_cache(0);
+    assert_true(wefti_epoch_begin());
+    assert_non_null(publish(cache, "a"));
+    wefti_epoch_end();
+    wefti_mutex_lock(&cache->writer); /* as a thread that is not there in the child */
+    pid_t child = fork();
+    if (child == 0) {
+        alarm(20);
+        wefti_shape_cache_deinit(cache);
+        _exit(0);
+    }
+    wefti_mutex_unlock(&cache->writer);
+    int result = -1;
+    waitpid(child, &result, 0);
+    assert_int_equal(result, 0);
+    close_cache(cache);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -309,6 +332,7 @@ int main(void)
         cmocka_unit_test(entry_larger_than_the_limit_serves_its_section_only),
         cmocka_unit_test(table_without_memory_to_grow_goes_on),
         cmocka_unit_test(each_visits_all_entries),
+        cmocka_unit_test(cache_is_ended_in_a_child_forked_while_a_writer_was_at_it),
         cmocka_unit_test(threads_find_and_publish_and_evict_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
