@@ -66,7 +66,8 @@ WEFTI_INLINE void wefti_epoch_unmark(const void *outer)
     if (outer == &wefti_epoch_unrecorded) /* also where the thread has got a record since */
         wefti_epoch_unmark_unrecorded();
     else
-        wefti_atomic_store_ptr(wefti_epoch_own_mark, (void *)(uintptr_t)outer, WEFTI_RELEASE); /* pairs with the acquire load in wefti_epoch_await_unmarked */
+        /* Pairs with the acquire load in wefti_epoch_await_unmarked. */
+        wefti_atomic_store_ptr(wefti_epoch_own_mark, (void *)(uintptr_t)outer, WEFTI_RELEASE);
 }
 void wefti_epoch_await_unmarked(const void *object);
 

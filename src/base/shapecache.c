@@ -57,6 +57,8 @@ bool wefti_shape_cache_init(wefti_shape_cache *cache, size_t limit_bytes)
     table *t = table_new(FIRST_PLACES);
     if (t == NULL)
         return false;
+    wefti_fork_watch();
+    cache->fork_generation = wefti_fork_generation();
     wefti_mutex_init(&cache->writer);
     wefti_atomic_store_ptr(&cache->table, t, WEFTI_RELEASE);
     return true;
@@ -235,10 +237,11 @@ void wefti_shape_cache_deinit(wefti_shape_cache *cache)
     table *t = wefti_atomic_load_ptr(&cache->table, WEFTI_RELAXED);
     if (t == NULL)
         return;
-    evict_all(cache); /* without the mutex: in a forked child it may be held by a thread that is not there */
+    evict_all(cache); /* without the mutex: in a forked child it may be held, by a thread that is not there */
     wefti_atomic_store_ptr(&cache->table, NULL, WEFTI_RELAXED);
     wefti_epoch_retire(&t->retirement, free_table);
-    wefti_mutex_deinit(&cache->writer);
+    if (cache->fork_generation == wefti_fork_generation())
+        wefti_mutex_deinit(&cache->writer);
     if (!wefti_epoch_active())
         wefti_epoch_reclaim();
 }

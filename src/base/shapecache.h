@@ -54,7 +54,8 @@ typedef struct wefti_shape_stripe {
 
 struct wefti_shape_cache {
     wefti_atomic_ptr table;      /* epoch: replaced when it grows */
-    size_t limit_bytes;          /* const after init */
+    size_t limit_bytes;          /* const after init, as is the next */
+    uint64_t fork_generation;
     wefti_shape_stripe stripes[WEFTI_SHAPE_STRIPES];
     wefti_mutex writer;          /* guards the following, and all changes of the table */
     size_t hand;                 /* of the eviction clock: a place in the table */

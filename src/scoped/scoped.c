@@ -53,7 +53,7 @@ static WEFTI_THREAD_LOCAL thread_scope *own_scope;
 static wefti_atomic_u64 last_number, closings;
 static weft_scoped *free_handles;                              /* under handles_mutex */
 static pthread_mutex_t handles_mutex = PTHREAD_MUTEX_INITIALIZER; /* opening and closing registries only */
-static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_once_t once = PTHREAD_ONCE_INIT, fork_once = PTHREAD_ONCE_INIT;
 static pthread_key_t exit_key;
 static bool have_key;
 
@@ -307,6 +307,11 @@ void weft_scoped_remove_for(weft_scoped *registry, uintptr_t token)
 
 /* ---- the registry ---- */
 
+/* A child that is forked while another thread holds the mutex could not open registries of its own. */
+static void lock_handles(void) { pthread_mutex_lock(&handles_mutex); }
+static void unlock_handles(void) { pthread_mutex_unlock(&handles_mutex); }
+static void watch_forks(void) { pthread_atfork(lock_handles, unlock_handles, unlock_handles); }
+
 weft_status weft_scoped_open(weft_scoped **registry, weft_engine *engine, const weft_session_options *options, weft_error *error)
 {
     if (registry == NULL)
@@ -314,6 +319,7 @@ weft_status weft_scoped_open(weft_scoped **registry, weft_engine *engine, const 
     *registry = NULL;
     if (engine == NULL)
         return wefti_error_set(error, WEFT_ERROR_MISUSE, "weft_scoped_open needs an engine");
+    pthread_once(&fork_once, watch_forks);
     pthread_mutex_lock(&handles_mutex);
     weft_scoped *new = free_handles;
     if (new != NULL)

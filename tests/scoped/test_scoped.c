@@ -13,8 +13,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
+
+#define FORKS 200
 
 static weft_engine *engine;
 
@@ -310,6 +314,38 @@ static void many_short_threads_leave_memory_flat(void **state)
     weft_scoped_close(registry);
 }
 
+static wefti_atomic_u32 forks_done;
+
+static void *open_and_close_registries(void *argument)
+{
+    (void)argument;
+    while (wefti_atomic_load_u32(&forks_done, WEFTI_ACQUIRE) == 0)
+        weft_scoped_close(open_registry());
+    return NULL;
+}
+
+static void child_forked_while_registries_open_and_close_opens_its_own(void **state)
+{
+    (void)state;
+    pthread_t threads[2];
+    for (int i = 0; i < 2; i++)
+        pthread_create(&threads[i], NULL, open_and_close_registries, NULL);
+    int result = 0;
+    for (int i = 0; i < FORKS && result == 0; i++) {
+        pid_t child = fork();
+        if (child == 0) {
+            weft_scoped *registry;
+            alarm(20);
+            _exit(weft_scoped_open(&registry, engine, NULL, NULL) == WEFT_OK ? 0 : 1);
+        }
+        waitpid(child, &result, 0);
+    }
+    wefti_atomic_store_u32(&forks_done, 1, WEFTI_RELEASE);
+    for (int i = 0; i < 2; i++)
+        pthread_join(threads[i], NULL);
+    assert_int_equal(result, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -322,6 +358,7 @@ int main(void)
         cmocka_unit_test(registries_may_come_and_go_under_threads_at_work),
         cmocka_unit_test(thread_that_ends_gives_its_connection_back),
         cmocka_unit_test(many_short_threads_leave_memory_flat),
+        cmocka_unit_test(child_forked_while_registries_open_and_close_opens_its_own),
     };
     return cmocka_run_group_tests(tests, open_engine, close_engine);
 }
