@@ -57,6 +57,7 @@ static weft_status check_out(weft_connection *connection, weft_engine *engine, w
 weft_status wefti_connection_acquire(
     weft_engine *engine, weft_connection *connection, wefti_deadline deadline, const char *file, int line, weft_error *error)
 {
+    WEFTI_NOT_CANCELLED;
     connection->engine = NULL;
     connection->session = NULL;
     connection->results = NULL;
@@ -114,6 +115,7 @@ static void roll_back(weft_connection *connection, wefti_deadline deadline)
 
 void wefti_connection_release(weft_connection *connection)
 {
+    WEFTI_NOT_CANCELLED;
     if (connection->engine == NULL)
         return;
     if (wefti_engine_check(connection->engine, NULL) == WEFT_OK) {
@@ -203,6 +205,7 @@ static weft_status send_begin(weft_connection *connection, const wefti_begin *be
 weft_status wefti_connection_begin(
     weft_connection *connection, const wefti_begin *begin, wefti_deadline deadline, weft_error *error)
 {
+    WEFTI_NOT_CANCELLED;
     weft_status status = wefti_connection_usable(connection, error);
     if (status != WEFT_OK)
         return status;
@@ -221,6 +224,7 @@ wefti_begin wefti_connection_begin_options(const weft_connection *connection)
 
 weft_status wefti_connection_autobegin(weft_connection *connection, bool read, wefti_deadline deadline, weft_error *error)
 {
+    WEFTI_NOT_CANCELLED;
     if (connection->begun || connection->session != NULL || (connection->options.autocommit && !connection->in_transaction))
         return WEFT_OK;
     bool may_wait = read && connection->options.isolation == WEFT_ISOLATION_DEFAULT && !connection->options.read_only;
@@ -265,6 +269,7 @@ static weft_status commit_of_failed(weft_connection *connection, wefti_deadline 
 
 weft_status wefti_connection_commit(weft_connection *connection, wefti_deadline deadline, weft_error *error)
 {
+    WEFTI_NOT_CANCELLED;
     bool failed = connection != NULL && connection->engine != NULL && connection->failed;
     weft_status status = failed ? wefti_engine_check(connection->engine, error) : wefti_connection_usable(connection, error);
     if (status != WEFT_OK)
@@ -292,6 +297,7 @@ weft_status wefti_connection_commit(weft_connection *connection, wefti_deadline 
 
 weft_status wefti_connection_rollback(weft_connection *connection, wefti_deadline deadline, weft_error *error)
 {
+    WEFTI_NOT_CANCELLED;
     if (connection->engine == NULL)
         return wefti_connection_usable(connection, error);
     weft_status status = wefti_engine_check(connection->engine, error);
@@ -309,6 +315,7 @@ static weft_status run_savepoint(weft_connection *connection, const char *sql, w
 
 weft_status wefti_connection_savepoint(weft_connection *connection, wefti_deadline deadline, weft_error *error)
 {
+    WEFTI_NOT_CANCELLED;
     char sql[40];
     weft_status status = wefti_connection_usable(connection, error);
     if (status != WEFT_OK)
@@ -331,6 +338,7 @@ static weft_status no_savepoint(weft_error *error)
 
 weft_status wefti_connection_savepoint_release(weft_connection *connection, wefti_deadline deadline, weft_error *error)
 {
+    WEFTI_NOT_CANCELLED;
     char sql[48];
     weft_status status = wefti_connection_usable(connection, error);
     if (status != WEFT_OK)
@@ -346,6 +354,7 @@ weft_status wefti_connection_savepoint_release(weft_connection *connection, weft
 
 weft_status wefti_connection_savepoint_rollback(weft_connection *connection, wefti_deadline deadline, weft_error *error)
 {
+    WEFTI_NOT_CANCELLED;
     char sql[96];
     bool recoverable = connection->engine != NULL && connection->failed && connection->dbc != NULL && !connection->lost &&
                        connection->driver->state(connection->dbc) == WEFTI_TX_FAILED;

@@ -2,6 +2,7 @@
  * and both run in one transaction on one connection. */
 #include "base/error.h"
 #include "base/text.h"
+#include "base/thread.h"
 #include "engine/engine_private.h"
 
 #include <string.h>
@@ -50,6 +51,7 @@ static weft_status add_name(ddl_run *run, const weft_value *cell, weft_error *er
 
 static weft_status read_names(ddl_run *run, weft_error *error)
 {
+    WEFTI_NOT_CANCELLED;
     wefti_cursor *cursor = NULL;
     weft_connection *connection = run->connection;
     weft_status status = wefti_connection_text(

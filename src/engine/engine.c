@@ -181,6 +181,7 @@ static void free_engine(weft_engine *engine)
 
 weft_status weft_engine_open(weft_engine **engine, const char *url, const weft_engine_options *options, weft_error *error)
 {
+    WEFTI_NOT_CANCELLED;
     static const weft_engine_options defaults;
     if (engine == NULL)
         return no_argument("weft_engine_open: the pointer to the engine", error);
@@ -219,6 +220,7 @@ static void abandon(weft_engine *engine)
 
 weft_status weft_engine_close_within(weft_engine *engine, uint32_t timeout_ms, weft_error *error)
 {
+    WEFTI_NOT_CANCELLED;
     weft_status status = WEFT_OK;
     if (engine == NULL)
         return WEFT_OK;
@@ -244,6 +246,7 @@ void weft_engine_close(weft_engine *engine)
 
 weft_status weft_engine_ping(weft_engine *engine, weft_error *error)
 {
+    WEFTI_NOT_CANCELLED;
     weft_connection connection;
     wefti_deadline deadline = wefti_deadline_after_ms(PING_TIMEOUT_MS);
     weft_status status = wefti_engine_given(engine, error);

@@ -1,5 +1,6 @@
 /* The public statements of a connection: SELECT from data and from text, UPDATE and DELETE by condition, text without rows. */
 #include "base/error.h"
+#include "base/thread.h"
 #include "engine/result.h"
 
 static weft_status misuse(weft_error *error, const char *message, const char *hint)
@@ -188,6 +189,7 @@ static weft_status open_text(
 
 weft_status weft_execute_text(weft_connection *connection, const char *sql, const weft_values *parameters, weft_error *error)
 {
+    WEFTI_NOT_CANCELLED;
     wefti_cursor *cursor = NULL;
     bool has_row = true;
     weft_status status = open_text(connection, sql, parameters, &cursor, error);

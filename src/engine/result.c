@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/thread.h"
 
 #include <string.h>
 
@@ -87,6 +88,7 @@ static weft_status copy_names(weft_result *result, weft_error *error)
 
 static weft_status buffer_rows(weft_result *result, weft_error *error)
 {
+    WEFTI_NOT_CANCELLED;
     wefti_buffered_row **last = &result->rows;
     weft_status status = copy_names(result, error);
     while (status == WEFT_OK) {
@@ -145,6 +147,7 @@ void wefti_results_end(weft_connection *connection, wefti_results_which which, c
 
 void weft_result_close(weft_result *result)
 {
+    WEFTI_NOT_CANCELLED;
     if (result == NULL)
         return;
     end_cursor(result);
@@ -158,6 +161,7 @@ void weft_result_close(weft_result *result)
 
 static bool next_of_cursor(weft_result *result, weft_error *error)
 {
+    WEFTI_NOT_CANCELLED;
     bool has_row = false;
     weft_status status = wefti_engine_check(result->connection->engine, error);
     if (status == WEFT_OK)
@@ -168,6 +172,7 @@ static bool next_of_cursor(weft_result *result, weft_error *error)
 
 bool weft_result_next(weft_result *result, weft_error *error)
 {
+    WEFTI_NOT_CANCELLED;
     wefti_error_clear(error);
     if (result == NULL) {
         (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "the result is NULL: its statement failed");

@@ -9,6 +9,7 @@
 #include "base/epoch.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/thread.h"
 #include "driver/prepared.h"
 #include "engine/engine_private.h"
 
@@ -205,6 +206,7 @@ weft_status wefti_connection_run(weft_connection *connection, const wefti_statem
     size_t parameter_count, bool stream, wefti_deadline deadline, wefti_cursor **cursor, const wefti_compiled **compiled,
     weft_error *error)
 {
+    WEFTI_NOT_CANCELLED;
     wefti_shape shape;
     kept_form form;
     weft_error local;
@@ -240,6 +242,7 @@ weft_status wefti_connection_run(weft_connection *connection, const wefti_statem
 
 void wefti_connection_finish(weft_connection *connection, wefti_cursor *cursor, const wefti_compiled *compiled)
 {
+    WEFTI_NOT_CANCELLED;
     if (cursor == NULL)
         return;
     void *held = cursor->held;
@@ -303,6 +306,7 @@ static held_text *make_text(
 weft_status wefti_connection_text(weft_connection *connection, const char *sql, const weft_values *parameters, bool stream,
     wefti_deadline deadline, wefti_cursor **cursor, weft_error *error)
 {
+    WEFTI_NOT_CANCELLED;
     weft_error local;
     if (error == NULL)
         error = clear_error(&local);
@@ -339,6 +343,7 @@ weft_status wefti_connection_text(weft_connection *connection, const char *sql, 
 weft_status wefti_connection_script(
     weft_connection *connection, const char *sql, weft_log_topic topic, wefti_deadline deadline, weft_error *error)
 {
+    WEFTI_NOT_CANCELLED;
     weft_error local;
     if (error == NULL)
         error = clear_error(&local);
@@ -373,6 +378,7 @@ weft_status wefti_connection_run_many(weft_connection *connection, const wefti_d
     size_t count, wefti_row_callback on_row, void *context, wefti_deadline deadline, uint64_t *changed, uint32_t *changed_each,
     size_t *failed, weft_error *error)
 {
+    WEFTI_NOT_CANCELLED;
     kept_form form;
     uint64_t sum = 0;
     size_t failed_at = 0;
@@ -412,6 +418,7 @@ weft_status wefti_connection_run_many(weft_connection *connection, const wefti_d
 weft_status wefti_connection_copy(weft_connection *connection, const wefti_dml *dml, const wefti_array *columns, size_t count,
     wefti_deadline deadline, weft_error *error)
 {
+    WEFTI_NOT_CANCELLED;
     kept_form form;
     uint64_t copied = 0;
     weft_error local;
@@ -453,6 +460,7 @@ weft_status wefti_connection_copy(weft_connection *connection, const wefti_dml *
 
 static weft_status read_keys(weft_connection *connection, wefti_cursor *cursor, size_t count, int64_t *keys, weft_error *error)
 {
+    WEFTI_NOT_CANCELLED;
     size_t have = 0;
     for (;;) {
         bool has_row = false;
@@ -472,6 +480,7 @@ static weft_status read_keys(weft_connection *connection, wefti_cursor *cursor, 
 weft_status wefti_connection_reserve_keys(
     weft_connection *connection, const wefti_table *table, size_t count, int64_t *keys, wefti_deadline deadline, weft_error *error)
 {
+    WEFTI_NOT_CANCELLED;
     wefti_cursor *cursor = NULL;
     weft_error local;
     if (error == NULL)

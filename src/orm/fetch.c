@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/thread.h"
 
 #include <string.h>
 
@@ -115,6 +116,7 @@ static weft_status take_rows(fetch *f, wefti_cursor *cursor, const wefti_compile
 weft_status wefti_session_fetch(weft_session *session, const wefti_select *select, bool refresh, wefti_fetch_row on_row,
                                 void *context)
 {
+    WEFTI_NOT_CANCELLED;
     if (wefti_session_connect(session, select->for_update) != WEFT_OK)
         return session->error.status;
     fetch f; /* entities and objects are set as far as they are used: clearing them all would cost more than a get */

@@ -7,6 +7,7 @@
 #include "orm/flush.h"
 
 #include "base/error.h"
+#include "base/thread.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +50,7 @@ static weft_status send_known(const inserting *in, const wefti_flush_set *set)
 
 static weft_status read_greatest(const inserting *in, int64_t *greatest, weft_error *error)
 {
+    WEFTI_NOT_CANCELLED;
     weft_session *session = in->flush->session;
     const wefti_column *key = in->table->generated;
     const weft_expr column = { .op = WEFT_EXPR_COLUMN, .model = in->table->model, .offset = key->offset };
@@ -190,6 +192,7 @@ static wefti_object *match_key(const inserting *in, size_t expected, const weft_
 
 static weft_status take_all(const inserting *in, wefti_cursor *cursor, weft_error *error)
 {
+    WEFTI_NOT_CANCELLED;
     weft_connection *connection = &in->flush->session->connection;
     size_t taken = 0;
     for (;;) {

@@ -2,6 +2,7 @@
 #include "orm/orm.h"
 
 #include "base/error.h"
+#include "base/thread.h"
 
 #include <string.h>
 
@@ -169,6 +170,7 @@ const void *weft_session_one(weft_session *session, const weft_model *model, wef
 /* One number from a SELECT that has one row and one column. */
 static bool run_number(weft_session *session, const wefti_select *select, int64_t *number)
 {
+    WEFTI_NOT_CANCELLED;
     *number = 0;
     if (!wefti_session_autoflush(session, select, NULL) || wefti_session_connect(session, false) != WEFT_OK)
         return false;

@@ -2,6 +2,7 @@
 #include "orm/orm.h"
 
 #include "base/error.h"
+#include "base/thread.h"
 
 #include <string.h>
 
@@ -44,6 +45,7 @@ static bool take_row(weft_session *session, const weft_row_type *type, const wef
 
 static weft_status fetch_rows(weft_session *session, const weft_row_type *type, const wefti_select *select, row_list *rows)
 {
+    WEFTI_NOT_CANCELLED;
     wefti_statement_data data = { .kind = WEFTI_KIND_SELECT, .of.select = select };
     wefti_cursor *cursor = NULL;
     const wefti_compiled *compiled = NULL;
@@ -142,6 +144,7 @@ weft_status weft_session_delete_where(weft_session *session, const weft_delete *
 
 weft_status weft_session_execute_text(weft_session *session, const char *sql, const weft_values *parameters)
 {
+    WEFTI_NOT_CANCELLED;
     if (!wefti_session_enter(session) || wefti_session_flush(session) != WEFT_OK || wefti_session_connect(session, true) != WEFT_OK)
         return weft_session_status(session);
     wefti_cursor *cursor = NULL;
