@@ -30,11 +30,11 @@ bool wefti_thread_start(wefti_thread *thread, void (*body)(void *context), void 
 void wefti_thread_join(wefti_thread *thread); /* does nothing where it was not started */
 void wefti_thread_yield(void);
 
-/* A declaration that puts a cancellation of the thread off to the end of the block. Reading and writing sockets, files and the log are
- * places where pthread_cancel ends a thread; in the middle of a statement that would leave a connection nobody owns. The program's
- * own code is cancelled as before, and the thread's exit then gives back what it holds. */
+/* A declaration that puts a cancellation of the thread off to the end of the block. Reading and writing sockets, files and the log
+ * are places where pthread_cancel ends a thread; in the middle of a statement that would leave a connection nobody owns. The
+ * program's own code is cancelled as before, and the thread's exit then gives back what it holds. */
 #define WEFTI_NOT_CANCELLED \
-    __attribute__((cleanup(wefti_cancellation_restore))) int cancellation_before_ = wefti_cancellation_put_off()
+    __attribute__((cleanup(wefti_cancellation_restore), unused)) int cancellation_before_ = wefti_cancellation_put_off()
 static inline int wefti_cancellation_put_off(void)
 {
     int before = PTHREAD_CANCEL_ENABLE;

@@ -460,7 +460,8 @@ static void rows_changed_by_condition_make_objects_stale(void **state)
     assert_int_equal(weft_session_delete_where(f->s, weft_delete_from(Author, .where = weft_eq(Author, id, id), .all = true), NULL),
                      WEFT_ERROR_MISUSE);
     weft_session_rollback(f->s);
-    assert_int_equal(weft_session_delete_where(f->s, weft_delete_from(Author, .where = weft_eq(Author, id, id)), &changed), WEFT_OK);
+    assert_int_equal(weft_session_delete_where(f->s, weft_delete_from(Author, .where = weft_eq(Author, id, id)), &changed),
+                     WEFT_OK);
     assert_null(weft_get(f->s, Author, id));
     commit_ok(f->s);
     school_rows(f, "SELECT count(*) FROM author", "0");
