@@ -760,18 +760,6 @@ static void child_of_a_fork_is_told_and_leaves_the_connections_alone(void **stat
     end(pool);
 }
 
-static void sizes_out_of_range_are_misuse(void **state)
-{
-    (void)state;
-    wefti_pool *pool;
-    weft_error error = { 0 };
-    weft_pool_options options = { .size = 1020, .max_overflow = 5 };
-    assert_int_equal(wefti_pool_open(&pool, &fake_target, &options, NULL, &error), WEFT_ERROR_MISUSE);
-    assert_null(pool);
-    options = (weft_pool_options){ .size = WEFT_NONE };
-    assert_int_equal(wefti_pool_open(&pool, &fake_target, &options, NULL, &error), WEFT_ERROR_MISUSE);
-}
-
 static void no_allocation_that_fails_leaves_anything_behind(void **state)
 {
     (void)state;
@@ -853,17 +841,6 @@ static void crowd_never_shares_a_connection_nor_exceeds_the_limit(void **state)
     }
 }
 
-static void percentiles_come_from_the_buckets(void **state)
-{
-    (void)state;
-    weft_histogram h = { .count = 100, .max_us = 1000 };
-    h.buckets[3] = 90; /* [8, 16) */
-    h.buckets[9] = 10; /* [512, 1024) */
-    assert_int_equal(weft_histogram_percentile(&h, 0.5), 16);
-    assert_int_equal(weft_histogram_percentile(&h, 0.99), 1000);
-    assert_int_equal(weft_histogram_percentile(&(weft_histogram){ 0 }, 0.5), 0);
-}
-
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -904,10 +881,8 @@ int main(void)
         TEST(close_waits_for_connections_that_are_out),
         TEST(last_connection_out_frees_the_pool_after_its_handle),
         TEST(child_of_a_fork_is_told_and_leaves_the_connections_alone),
-        TEST(sizes_out_of_range_are_misuse),
         TEST(no_allocation_that_fails_leaves_anything_behind),
         TEST(crowd_never_shares_a_connection_nor_exceeds_the_limit),
-        TEST(percentiles_come_from_the_buckets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
