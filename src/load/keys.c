@@ -8,21 +8,13 @@
 
 #include <string.h>
 
-static weft_value column_value(const wefti_object *object, const wefti_column *column)
-{
-    weft_value value = wefti_field_value(column->field_type, column->size, wefti_object_field(object, column->offset));
-    if (column->enum_names != NULL && !value.is_null && (uint64_t)value.as.i < column->enum_count)
-        return weft_value_text(column->enum_names[value.as.i]);
-    return value;
-}
-
 bool wefti_load_target_key(const wefti_object *owner, const wefti_relation *relation, weft_value key[WEFTI_MAX_KEY_COLUMNS])
 {
     for (uint16_t i = 0; i < relation->target->key_count; i++) {
         uint16_t k = 0;
         while (k + 1 < relation->local_count && relation->remote[k] != relation->target->key[i])
             k++;
-        key[i] = column_value(owner, relation->local[k]);
+        key[i] = wefti_object_value(owner, relation->local[k]);
         if (key[i].is_null)
             return false;
     }
@@ -46,27 +38,11 @@ bool wefti_load_target_set(weft_session *session, wefti_object *owner, const wef
     return true;
 }
 
-static bool same_value(const weft_value *a, const weft_value *b)
-{
-    switch (a->type) {
-    case WEFT_TEXT:
-    case WEFT_CHARS:
-    case WEFT_DECIMAL:
-    case WEFT_JSON:
-    case WEFT_BYTES: return a->as.s.size == b->as.s.size && memcmp(a->as.s.data, b->as.s.data, a->as.s.size) == 0;
-    case WEFT_UUID: return memcmp(&a->as.uuid, &b->as.uuid, sizeof a->as.uuid) == 0;
-    case WEFT_BOOL: return a->as.b == b->as.b;
-    case WEFT_FLOAT:
-    case WEFT_DOUBLE: return memcmp(&a->as.d, &b->as.d, sizeof a->as.d) == 0;
-    default: return a->as.i == b->as.i;
-    }
-}
-
 static bool same_key(const wefti_object *a, const wefti_object *b, const wefti_relation *relation)
 {
     for (uint16_t i = 0; i < relation->local_count; i++) {
-        weft_value x = column_value(a, relation->local[i]), y = column_value(b, relation->local[i]);
-        if (!same_value(&x, &y))
+        weft_value x = wefti_object_value(a, relation->local[i]), y = wefti_object_value(b, relation->local[i]);
+        if (!wefti_values_equal(&x, &y))
             return false;
     }
     return true;

@@ -43,31 +43,13 @@ static weft_value value_of(const wefti_column *column, const void *structure)
     return wefti_field_value(column->field_type, column->size, (const char *)structure + column->offset);
 }
 
-static bool values_equal(const weft_value *a, const weft_value *b)
-{
-    if (a->is_null || b->is_null)
-        return a->is_null == b->is_null;
-    switch (a->type) {
-    case WEFT_TEXT:
-    case WEFT_CHARS:
-    case WEFT_DECIMAL:
-    case WEFT_JSON:
-    case WEFT_BYTES: return a->as.s.size == b->as.s.size && memcmp(a->as.s.data, b->as.s.data, a->as.s.size) == 0;
-    case WEFT_UUID: return memcmp(&a->as.uuid, &b->as.uuid, sizeof a->as.uuid) == 0;
-    case WEFT_BOOL: return a->as.b == b->as.b;
-    case WEFT_FLOAT:
-    case WEFT_DOUBLE: return memcmp(&a->as.d, &b->as.d, sizeof a->as.d) == 0;
-    default: return a->as.i == b->as.i;
-    }
-}
-
 static bool same_key(const wefti_column *const *child, const void *child_struct, const wefti_column *const *owner,
     const void *owner_struct,
     uint16_t count)
 {
     for (uint16_t i = 0; i < count; i++) {
         weft_value a = value_of(child[i], child_struct), b = value_of(owner[i], owner_struct);
-        if (!values_equal(&a, &b))
+        if (!wefti_values_equal(&a, &b))
             return false;
     }
     return true;
@@ -81,7 +63,7 @@ static weft_status copy_key(wefti_flush *flush, wefti_object *object, const weft
     for (uint16_t i = 0; i < count; i++) {
         weft_error error = { 0 };
         weft_value value = value_of(owner[i], owner_struct), present = value_of(child[i], wefti_object_struct(object));
-        if (values_equal(&value, &present))
+        if (wefti_values_equal(&value, &present))
             continue;
         if (wefti_decode_value(child[i]->field_type, child[i]->size, &value, wefti_object_field(object, child[i]->offset),
                 &object->cohort->batch->arena, &error) != WEFT_OK) {

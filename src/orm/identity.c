@@ -55,7 +55,7 @@ uint32_t wefti_key_hash(const wefti_table *table, const weft_value *key)
     return mix(hash);
 }
 
-static bool values_equal(const weft_value *a, const weft_value *b)
+bool wefti_values_equal(const weft_value *a, const weft_value *b)
 {
     if (a->is_null || b->is_null)
         return a->is_null && b->is_null;
@@ -73,7 +73,7 @@ static bool values_equal(const weft_value *a, const weft_value *b)
     }
 }
 
-static weft_value key_column_value(const wefti_object *object, const wefti_column *column)
+weft_value wefti_object_value(const wefti_object *object, const wefti_column *column)
 {
     weft_value value = wefti_field_value(column->field_type, column->size, wefti_object_field(object, column->offset));
     if (column->enum_names != NULL && !value.is_null && (uint64_t)value.as.i < column->enum_count)
@@ -84,7 +84,7 @@ static weft_value key_column_value(const wefti_object *object, const wefti_colum
 void wefti_object_key(const wefti_object *object, weft_value key[WEFTI_MAX_KEY_COLUMNS])
 {
     for (uint16_t i = 0; i < object->table->key_count; i++)
-        key[i] = key_column_value(object, object->table->key[i]);
+        key[i] = wefti_object_value(object, object->table->key[i]);
 }
 
 static int64_t integer_key(const wefti_object *object)
@@ -101,8 +101,8 @@ static bool has_key(const wefti_object *object, const weft_value *key)
     if (object->table->integer_key)
         return integer_key(object) == key[0].as.i;
     for (uint16_t i = 0; i < object->table->key_count; i++) {
-        weft_value own = key_column_value(object, object->table->key[i]);
-        if (!values_equal(&own, &key[i]))
+        weft_value own = wefti_object_value(object, object->table->key[i]);
+        if (!wefti_values_equal(&own, &key[i]))
             return false;
     }
     return true;
