@@ -7,21 +7,17 @@
  *
  *   stress_load [--database URL] [--threads N] [--seconds N] [--seed N]
  */
-#define _POSIX_C_SOURCE 200809L
 #include <weft/weft.h>
 
 #include <inttypes.h>
 #include <pthread.h>
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
-#include "support/support.h"
+#include "database.h"
+#include "measure.h"
 
-enum { HALLS = 3, SHELVES = 12, CARDS = 96, TAGS = 6, VALUE_EACH = 100, MOST_THREADS = 64, BUCKETS = 40 * 8 };
+enum { HALLS = 3, SHELVES = 12, CARDS = 96, TAGS = 6, VALUE_EACH = 100 };
 
 WEFT_DECLARE(Hall);
 WEFT_DECLARE(Shelf);
@@ -85,60 +81,13 @@ static const char *const strategy_names[] = {"joined", "joined upwards", "select
 
 typedef struct worker {
     pthread_t thread;
-    int number;
     bool writes;
     uint64_t random;
     uint64_t reads[STRATEGIES], objects, commits, given_up;
-    uint64_t latency[BUCKETS]; /* eighths of powers of two of nanoseconds */
+    stress_latency latency;
 } worker;
 
 static weft_engine *engine;
-static uint64_t seed;
-static int seconds = 5;
-static pthread_barrier_t start;
-static atomic_bool stop;
-static atomic_int broken;
-static pthread_mutex_t print = PTHREAD_MUTEX_INITIALIZER;
-
-static void breaks(const char *format, ...) WEFT_PRINTF(1, 2);
-static void breaks(const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    pthread_mutex_lock(&print);
-    if (atomic_fetch_add(&broken, 1) < 20) {
-        fputs("BROKEN: ", stdout);
-        vprintf(format, arguments);
-        putchar('\n');
-    }
-    pthread_mutex_unlock(&print);
-    va_end(arguments);
-    atomic_store(&stop, true);
-}
-
-static uint64_t next_random(worker *w)
-{
-    uint64_t x = w->random += UINT64_C(0x9E3779B97F4A7C15);
-    x = (x ^ x >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-    x = (x ^ x >> 27) * UINT64_C(0x94D049BB133111EB);
-    return x ^ x >> 31;
-}
-static int64_t pick(worker *w, int64_t count) { return (int64_t)(next_random(w) % (uint64_t)count) + 1; }
-
-static int64_t now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
-static void count_latency(worker *w, int64_t ns)
-{
-    uint64_t value = ns < 8 ? 8 : (uint64_t)ns;
-    unsigned power = 63u - (unsigned)__builtin_clzll(value);
-    size_t bucket = power * 8 + (value >> (power - 3) & 7);
-    w->latency[bucket < BUCKETS ? bucket : BUCKETS - 1]++;
-}
 
 /* ---- writers ---- */
 
@@ -153,7 +102,7 @@ static void move_card(weft_session *s, const change *c, const Shelf *from, const
 {
     if (from->cards.count == 0)
         return;
-    const Card *card = from->cards.items[next_random(c->w) % from->cards.count];
+    const Card *card = from->cards.items[stress_random(&c->w->random) % from->cards.count];
     Shelf *f = weft_edit(s, Shelf, from), *t = weft_edit(s, Shelf, to);
     weft_assign(s, Card, card, shelf, Shelf, to);
     f->card_count--;
@@ -166,8 +115,8 @@ static void move_value(weft_session *s, const change *c, const Shelf *from, cons
 {
     if (from->cards.count == 0 || to->cards.count == 0)
         return;
-    const Card *a = from->cards.items[next_random(c->w) % from->cards.count], *b = to->cards.items[0];
-    int64_t amount = pick(c->w, 5);
+    const Card *a = from->cards.items[stress_random(&c->w->random) % from->cards.count], *b = to->cards.items[0];
+    int64_t amount = stress_pick(&c->w->random, 5);
     weft_edit(s, Card, a)->value -= amount;
     weft_edit(s, Card, b)->value += amount;
     weft_edit(s, Shelf, from)->total -= amount;
@@ -209,8 +158,8 @@ static weft_status change_shelves(weft_session *s, void *context)
 
 static void write_once(worker *w, weft_session *s)
 {
-    change c = {.w = w, .from = pick(w, SHELVES), .to = pick(w, SHELVES), .tag = pick(w, TAGS), .kind = (int)(next_random(w) % 3),
-                .back = next_random(w) % 16 == 0};
+    change c = {.w = w, .from = stress_pick(&w->random, SHELVES), .to = stress_pick(&w->random, SHELVES), .tag = stress_pick(&w->random, TAGS), .kind = (int)(stress_random(&w->random) % 3),
+                .back = stress_random(&w->random) % 16 == 0};
     weft_status status = weft_transact(s, change_shelves, &c, &(weft_transact_options){.attempts = 100});
     if (status == WEFT_OK)
         w->commits++;
@@ -219,7 +168,7 @@ static void write_once(worker *w, weft_session *s)
     else if (weft_status_is_retryable(status))
         w->given_up++;
     else
-        breaks("a writer failed: %s: %s", weft_status_name(status), weft_session_error(s)->message);
+        stress_broken("a writer failed: %s: %s", weft_status_name(status), weft_session_error(s)->message);
     weft_session_rollback(s);
     weft_session_clear(s);
 }
@@ -232,12 +181,12 @@ static bool check_shelf(const Shelf *shelf, const char *how, int64_t *cards, int
     weft_each (Card, card, shelf->cards) {
         total += card->value;
         if (card->shelf_id != shelf->id || (card->shelf != NULL && card->shelf != shelf))
-            return breaks("%s: card %" PRId64 " is in shelf %" PRId64 " but refers to %" PRId64, how, card->id, shelf->id,
+            return stress_broken("%s: card %" PRId64 " is in shelf %" PRId64 " but refers to %" PRId64, how, card->id, shelf->id,
                           card->shelf_id), false;
     }
     size_t count = shelf->cards.count, tags = shelf->tags.count;
     if ((int64_t)count != shelf->card_count || total != shelf->total || (int64_t)tags != shelf->tag_count)
-        return breaks("%s: shelf %" PRId64 " says %" PRId64 " cards, value %" PRId64 ", %" PRId64
+        return stress_broken("%s: shelf %" PRId64 " says %" PRId64 " cards, value %" PRId64 ", %" PRId64
                       " tags; loaded %zu, %" PRId64 ", %zu", how, shelf->id, shelf->card_count, shelf->total, shelf->tag_count,
                       count, total, tags), false;
     *cards += (int64_t)shelf->cards.count;
@@ -250,21 +199,21 @@ static void check_halls(weft_session *s, worker *w, const Hall_list *halls, cons
     int64_t shelves = 0, cards = 0, value = 0;
     if (weft_session_status(s) != WEFT_OK) {
         if (!weft_status_is_retryable(weft_session_status(s)))
-            breaks("a reader failed: %s: %s", how, weft_session_error(s)->message);
+            stress_broken("a reader failed: %s: %s", how, weft_session_error(s)->message);
         return;
     }
     weft_each (Hall, hall, *halls)
         weft_each (Shelf, shelf, hall->shelves) {
             shelves++;
             if (shelf->hall != hall && shelf->hall != NULL) {
-                breaks("%s: shelf %" PRId64 " refers to another hall", how, shelf->id);
+                stress_broken("%s: shelf %" PRId64 " refers to another hall", how, shelf->id);
                 return;
             }
             if (!check_shelf(shelf, how, &cards, &value))
                 return;
         }
     if (halls->count != HALLS || shelves != SHELVES || cards != CARDS || value != CARDS * VALUE_EACH)
-        breaks("%s: %zu halls, %" PRId64 " shelves, %" PRId64 " cards, value %" PRId64, how, halls->count, shelves, cards, value);
+        stress_broken("%s: %zu halls, %" PRId64 " shelves, %" PRId64 " cards, value %" PRId64, how, halls->count, shelves, cards, value);
     w->objects += (uint64_t)(halls->count + (size_t)shelves + (size_t)cards);
 }
 
@@ -286,25 +235,25 @@ static void check_cards(weft_session *s, worker *w)
     weft_each (Card, card, cards) {
         value += card->value;
         if (card->shelf == NULL || card->shelf->id != card->shelf_id || card->shelf->hall == NULL) {
-            breaks("joined upwards: card %" PRId64 " has no shelf or hall", card->id);
+            stress_broken("joined upwards: card %" PRId64 " has no shelf or hall", card->id);
             return;
         }
         counts[card->shelf->id]++;
     }
     weft_each (Card, card, cards)
         if (counts[card->shelf->id] != card->shelf->card_count) {
-            breaks("joined upwards: shelf %" PRId64 " says %" PRId64 " cards, %" PRId64 " refer to it", card->shelf->id,
+            stress_broken("joined upwards: shelf %" PRId64 " says %" PRId64 " cards, %" PRId64 " refer to it", card->shelf->id,
                    card->shelf->card_count, counts[card->shelf->id]);
             return;
         }
     if (cards.count != CARDS || value != CARDS * VALUE_EACH)
-        breaks("joined upwards: %zu cards, value %" PRId64, cards.count, value);
+        stress_broken("joined upwards: %zu cards, value %" PRId64, cards.count, value);
     w->objects += cards.count;
 }
 
 static void read_once(worker *w, weft_session *single, weft_session *snapshot)
 {
-    strategy how = (strategy)(next_random(w) % STRATEGIES);
+    strategy how = (strategy)(stress_random(&w->random) % STRATEGIES);
     weft_session *s = how == JOINED || how == JOINED_UP ? single : snapshot;
     const weft_expr *const *order = weft_order(weft_asc(Hall, id));
     Hall_list halls = {NULL, 0};
@@ -340,7 +289,7 @@ static void read_once(worker *w, weft_session *single, weft_session *snapshot)
         check_halls(s, w, &halls, strategy_names[how]);
     w->reads[how]++;
     weft_session_rollback(s); /* objects stay and are stale: the next load refreshes them */
-    if (next_random(w) % 4 == 0)
+    if (stress_random(&w->random) % 4 == 0)
         weft_session_clear(s);
 }
 
@@ -349,14 +298,13 @@ static void *work(void *context)
     worker *w = context;
     weft_session *single = weft_session_open(engine, NULL);
     weft_session *snapshot = weft_session_open(engine, &(weft_session_options){.isolation = WEFT_ISOLATION_REPEATABLE_READ});
-    pthread_barrier_wait(&start);
-    while (!atomic_load(&stop)) {
-        int64_t began = now_ns();
+    while (!atomic_load(&stress_stop)) {
+        int64_t began = stress_now_ns();
         if (w->writes)
             write_once(w, single);
         else
             read_once(w, single, snapshot);
-        count_latency(w, now_ns() - began);
+        stress_latency_count(&w->latency, stress_now_ns() - began);
     }
     weft_session_close(single);
     weft_session_close(snapshot);
@@ -365,26 +313,8 @@ static void *work(void *context)
 
 /* ---- the run ---- */
 
-static void print_latency(const char *what, const worker *workers, int count, bool writes)
+static bool fill_tables(void)
 {
-    uint64_t sums[BUCKETS] = {0}, total = 0, seen = 0;
-    static const double shares[] = {0.5, 0.9, 0.99, 0.999, 1.0};
-    for (int i = 0; i < count; i++)
-        for (int b = 0; b < BUCKETS && workers[i].writes == writes; b++)
-            sums[b] += workers[i].latency[b], total += workers[i].latency[b];
-    printf("%s latency µs:", what);
-    for (size_t b = 0, next = 0; b < BUCKETS && next < 5; b++) {
-        seen += sums[b];
-        while (next < 5 && total > 0 && (double)seen >= shares[next] * (double)total)
-            printf(" p%g %.0f", 100 * shares[next], (double)((UINT64_C(8) + b % 8 + 1) << (b / 8 - 3)) / 1000.0), next++;
-    }
-    putchar('\n');
-}
-
-static bool fill_tables(weft_error *error)
-{
-    if (weft_drop_all(engine, error) != WEFT_OK || weft_create_all(engine, error) != WEFT_OK)
-        return false;
     weft_session *s = weft_session_open(engine, NULL);
     for (int64_t i = 1; i <= HALLS; i++)
         weft_new(s, Hall, .id = i);
@@ -395,87 +325,53 @@ static bool fill_tables(weft_error *error)
                  .total = CARDS / SHELVES * VALUE_EACH);
     for (int64_t i = 1; i <= CARDS; i++)
         weft_new(s, Card, .id = i, .shelf_id = (i - 1) % SHELVES + 1, .value = VALUE_EACH);
-    weft_status status = weft_session_commit(s);
-    *error = *weft_session_error(s);
-    weft_session_close(s);
-    return status == WEFT_OK;
+    return stress_database_commit(s);
 }
 
-static void print_result(const worker *workers, int count, double elapsed)
+static void print_result(const worker *workers, const stress_options *options)
 {
+    stress_latency reading = {{0}}, writing = {{0}};
     uint64_t reads[STRATEGIES] = {0}, all = 0, objects = 0, commits = 0, given_up = 0;
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < options->threads; i++) {
+        stress_latency_add(workers[i].writes ? &writing : &reading, &workers[i].latency);
         for (int k = 0; k < STRATEGIES; k++)
             reads[k] += workers[i].reads[k], all += workers[i].reads[k];
         objects += workers[i].objects;
         commits += workers[i].commits;
         given_up += workers[i].given_up;
     }
-    printf("reads %" PRIu64 " (%.0f/s, %" PRIu64 " objects):", all, (double)all / elapsed, objects);
+    printf("reads %" PRIu64 " (%.0f/s, %" PRIu64 " objects):", all, (double)all / options->seconds, objects);
     for (int k = 0; k < STRATEGIES; k++)
         printf(" %s %" PRIu64, strategy_names[k], reads[k]);
-    printf("\ncommits %" PRIu64 " (%.0f/s), given up after 100 attempts %" PRIu64 "\n", commits, (double)commits / elapsed,
+    printf("\ncommits %" PRIu64 " (%.0f/s), given up after 100 attempts %" PRIu64 "\n", commits, (double)commits / options->seconds,
            given_up);
-    print_latency("read", workers, count, false);
-    print_latency("write", workers, count, true);
+    stress_latency_print("read", &reading);
+    stress_latency_print("write", &writing);
     if (all == 0 || commits == 0)
-        breaks("nothing was read, or nothing was written");
+        stress_broken("nothing was read, or nothing was written");
 }
 
-static void run(worker *workers, int count)
+int main(int count, char **arguments)
 {
-    pthread_barrier_init(&start, NULL, (unsigned)count + 1);
-    for (int i = 0; i < count; i++) {
-        workers[i].number = i;
+    stress_options options = {.threads = 4, .seconds = 5};
+    if (!stress_options_read(&options, count, arguments))
+        return 2;
+    if (options.threads < 2) /* somebody writes, somebody reads */
+        options.threads = 2;
+    if (!stress_database_begin(&engine, &options, &stress_models,
+                               (weft_pool_options){.size = (uint32_t)options.threads + 2, .timeout_ms = 30000}) || !fill_tables())
+        return 2;
+    static worker workers[STRESS_MOST_THREADS];
+    for (int i = 0; i < options.threads; i++) {
         workers[i].writes = i % 2 == 1;
-        workers[i].random = seed * 1000003u + (uint64_t)i;
+        workers[i].random = options.seed + (uint64_t)i * 1000003;
         pthread_create(&workers[i].thread, NULL, work, &workers[i]);
     }
-    pthread_barrier_wait(&start);
-    int64_t began = now_ns(), end = began + (int64_t)seconds * 1000000000;
-    while (!atomic_load(&stop) && now_ns() < end)
-        nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
-    atomic_store(&stop, true);
-    for (int i = 0; i < count; i++)
+    stress_wait(options.seconds);
+    for (int i = 0; i < options.threads; i++)
         pthread_join(workers[i].thread, NULL);
-    print_result(workers, count, (double)(now_ns() - began) / 1e9);
-    pthread_barrier_destroy(&start);
-}
-
-int main(int argc, char **argv)
-{
-    char path[256], url[512];
-    int threads = 4;
-    test_path_new(path, sizeof path, "stress.db");
-    snprintf(url, sizeof url, "sqlite:///%s", path);
-    seed = (uint64_t)now_ns();
-    for (int i = 1; i + 1 < argc; i += 2) {
-        if (strcmp(argv[i], "--database") == 0 || strcmp(argv[i], "--url") == 0)
-            snprintf(url, sizeof url, "%s", argv[i + 1]);
-        else if (strcmp(argv[i], "--threads") == 0)
-            threads = (int)strtol(argv[i + 1], NULL, 10);
-        else if (strcmp(argv[i], "--seconds") == 0)
-            seconds = (int)strtol(argv[i + 1], NULL, 10);
-        else if (strcmp(argv[i], "--seed") == 0)
-            seed = strtoull(argv[i + 1], NULL, 10);
-        else
-            return fprintf(stderr, "stress_load: unknown option %s\n", argv[i]), 2;
-    }
-    threads = threads < 2 ? 2 : threads > MOST_THREADS ? MOST_THREADS : threads;
-    printf("stress_load: seed %" PRIu64 ", %d threads, %d s\n", seed, threads, seconds);
-    static worker workers[MOST_THREADS];
-    weft_error error = {0};
-    weft_engine_options options = {.metadata = &stress_models, .pool = {.size = (uint32_t)threads + 2, .timeout_ms = 30000}};
-    if (weft_engine_open(&engine, url, &options, &error) != WEFT_OK || !fill_tables(&error))
-        return fprintf(stderr, "stress_load: %s\n", error.message), 2;
-    run(workers, threads);
-    weft_pool_stats pool;
-    weft_engine_pool_stats(engine, &pool);
-    if (pool.in_use != 0)
-        breaks("%u connections did not come back", pool.in_use);
-    if (atomic_load(&broken) == 0)
-        weft_drop_all(engine, &error);
-    weft_engine_close(engine);
-    printf(atomic_load(&broken) == 0 ? "held\n" : "%d violations\n", atomic_load(&broken));
-    return atomic_load(&broken) == 0 ? 0 : 1;
+    print_result(workers, &options);
+    stress_database_end(engine);
+    puts(stress_broken_count() == 0 ? "every load saw one state of the data" : "the invariant broke");
+    return stress_broken_count() == 0 ? 0 : 1;
 }

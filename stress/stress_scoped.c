@@ -19,8 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "database.h"
 #include "measure.h"
-#include "support/support.h"
 
 enum { COUNTERS = 8, LIVE = 512 };
 
@@ -41,8 +41,13 @@ static _Atomic(weft_session *) live[LIVE];
 static atomic_llong committed;
 static atomic_llong threads_run, transactions, dropped, cancelled, closed_seen;
 
-typedef struct job { uint64_t random; int64_t began; bool drops,
-    waits; stress_latency *latency; pthread_mutex_t *latency_lock; } job;
+typedef struct job {
+    uint64_t random;
+    int64_t began;
+    bool drops;
+    stress_latency *latency;
+    pthread_mutex_t *latency_lock;
+} job;
 
 static int hold(weft_session *s)
 {
@@ -195,21 +200,15 @@ static void *pass_registry(void *context)
     return NULL;
 }
 
-static bool prepare(const char *url, const stress_options *options, weft_error *error)
+static bool prepare(const stress_options *options)
 {
-    weft_engine_options engine_options = {.metadata = &stress_models,
-        .pool = {.size = 4, .max_overflow = 4, .timeout_ms = 60000}};
-    (void)options;
-    if (weft_engine_open(&engine, url, &engine_options, error) != WEFT_OK || weft_drop_all(engine, error) != WEFT_OK ||
-        weft_create_all(engine, error) != WEFT_OK)
+    if (!stress_database_begin(&engine, options, &stress_models,
+                               (weft_pool_options){.size = 4, .max_overflow = 4, .timeout_ms = 60000}))
         return false;
     weft_session *s = weft_session_open(engine, NULL);
     for (int64_t i = 1; i <= COUNTERS; i++)
         weft_new(s, Counter, .id = i);
-    weft_status status = weft_session_commit(s);
-    *error = *weft_session_error(s);
-    weft_session_close(s);
-    return status == WEFT_OK && weft_scoped_open(&sessions, engine, NULL, error) == WEFT_OK;
+    return stress_database_commit(s) && weft_scoped_open(&sessions, engine, NULL, NULL) == WEFT_OK;
 }
 
 static void check_end(void)
@@ -223,28 +222,18 @@ static void check_end(void)
     if (sum != atomic_load(&committed))
         stress_broken("the counters hold %" PRId64 ", committed were %lld", sum, atomic_load(&committed));
     weft_session_close(s);
-    weft_pool_stats stats;
-    weft_engine_pool_stats(engine, &stats);
-    if (stats.in_use != 0 || stats.waiting != 0)
-        stress_broken("%" PRIu32 " connections are still out, %" PRIu32 " threads wait", stats.in_use, stats.waiting);
 }
 
 int main(int count, char **arguments)
 {
     stress_options options = {.threads = 8, .seconds = 5};
-    weft_error error = {0};
     stress_latency latency = {{0}};
     pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
     pthread_t passer;
-    char path[256], url[320];
     if (!stress_options_read(&options, count, arguments))
         return 2;
-    test_path_new(path, sizeof path, "stress_scoped.db");
-    snprintf(url, sizeof url, "sqlite:///%s", path);
-    if (!prepare(options.url != NULL ? options.url : url, &options, &error)) {
-        printf("cannot begin: %s\n", error.message);
-        return 1;
-    }
+    if (!prepare(&options))
+        return 2;
     int64_t began = stress_now_ns(), end = began + (int64_t)options.seconds * 1000000000, warm_kib = 0;
     uint64_t random = options.seed;
     bool passing_runs = pthread_create(&passer, NULL, pass_registry, NULL) == 0;
@@ -261,11 +250,10 @@ int main(int count, char **arguments)
     check_end();
     int64_t grown_kib = resident_kib() - warm_kib;
     weft_scoped_close(sessions);
-    weft_engine_close(engine);
+    stress_database_end(engine);
     printf("%lld threads, %lld transactions (%.0f/s), %lld ended inside one, %lld cancelled, closed registry met %lld times\n",
            atomic_load(&threads_run), atomic_load(&transactions), (double)atomic_load(&transactions) / seconds,
-               atomic_load(&dropped),
-           atomic_load(&cancelled), atomic_load(&closed_seen));
+           atomic_load(&dropped), atomic_load(&cancelled), atomic_load(&closed_seen));
     printf("resident memory grew by %" PRId64 " KiB after warming up\n", grown_kib);
     stress_latency_print("thread", &latency);
     puts(stress_broken_count() == 0 ? "every thread had a session of its own, and nothing else stayed" : "the invariant broke");
