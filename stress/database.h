@@ -6,8 +6,8 @@
 
 #include "measure.h"
 
-/* Opens the engine on the options' database (by default a SQLite file of its own), with empty tables. After false a message has been
- * printed, and there is nothing to end. */
+/* Opens the engine on the options' database (by default a SQLite file of its own), with empty tables. After false a message has
+ * been printed, and there is nothing to end. */
 bool stress_database_begin(weft_engine **engine, const stress_options *options, const weft_metadata *metadata,
                            weft_pool_options pool);
 

@@ -104,7 +104,8 @@ static weft_status transfer(weft_session *s, void *context)
 {
     worker *w = context;
     w->runs++;
-    const Account *from = weft_get(s, Account, stress_pick(&w->random, ACCOUNTS)), *to = weft_get(s, Account, stress_pick(&w->random, ACCOUNTS));
+    const Account *from = weft_get(s, Account, stress_pick(&w->random, ACCOUNTS));
+    const Account *to = weft_get(s, Account, stress_pick(&w->random, ACCOUNTS));
     if (from == NULL || to == NULL)
         return WEFT_ERROR_NOT_FOUND;
     int64_t amount = stress_pick(&w->random, 50);
@@ -139,7 +140,8 @@ static weft_status toggle(weft_session *s, void *context)
 {
     worker *w = context;
     w->runs++;
-    const Account *account = weft_get(s, Account, stress_pick(&w->random, ACCOUNTS), .load = weft_load(weft_selectin(Account, marks)));
+    const Account *account = weft_get(s, Account, stress_pick(&w->random, ACCOUNTS),
+                                      .load = weft_load(weft_selectin(Account, marks)));
     const Mark *mark = weft_get(s, Mark, stress_pick(&w->random, LABELS));
     if (account == NULL || mark == NULL)
         return WEFT_ERROR_NOT_FOUND;
@@ -173,9 +175,8 @@ static weft_status delete_graph(weft_session *s, void *context)
 {
     worker *w = context;
     w->runs++;
-    Client_list clients = weft_query(s, Client, .where = weft_eq(Client, passing, true), .order_by = weft_order(weft_asc(Client,
-        id)),
-                                     .limit = 4);
+    Client_list clients = weft_query(s, Client, .where = weft_eq(Client, passing, true),
+                                     .order_by = weft_order(weft_asc(Client, id)), .limit = 4);
     if (clients.count > 0)
         weft_delete(s, Client, clients.items[stress_random(&w->random) % clients.count]);
     return WEFT_OK;
@@ -219,8 +220,8 @@ static weft_status read_all(weft_session *s, void *context)
     }
     if (accounts != ACCOUNTS || total != (int64_t)ACCOUNTS * OPENING)
         stress_broken("%" PRId64 " accounts hold %" PRId64 " instead of %d", accounts, total, ACCOUNTS * OPENING);
-    Client_list clients = weft_query(s, Client, .where = weft_eq(Client, passing, true), .load = weft_load(weft_selectin(Client,
-        accounts)));
+    Client_list clients = weft_query(s, Client, .where = weft_eq(Client, passing, true),
+                                     .load = weft_load(weft_selectin(Client, accounts)));
     if (weft_session_status(s) == WEFT_OK)
         weft_each (Client, client, clients)
             if (client->accounts.count != GRAPH_ACCOUNTS)

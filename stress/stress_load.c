@@ -158,7 +158,8 @@ static weft_status change_shelves(weft_session *s, void *context)
 
 static void write_once(worker *w, weft_session *s)
 {
-    change c = {.w = w, .from = stress_pick(&w->random, SHELVES), .to = stress_pick(&w->random, SHELVES), .tag = stress_pick(&w->random, TAGS), .kind = (int)(stress_random(&w->random) % 3),
+    change c = {.w = w, .from = stress_pick(&w->random, SHELVES), .to = stress_pick(&w->random, SHELVES),
+                .tag = stress_pick(&w->random, TAGS), .kind = (int)(stress_random(&w->random) % 3),
                 .back = stress_random(&w->random) % 16 == 0};
     weft_status status = weft_transact(s, change_shelves, &c, &(weft_transact_options){.attempts = 100});
     if (status == WEFT_OK)
@@ -213,7 +214,8 @@ static void check_halls(weft_session *s, worker *w, const Hall_list *halls, cons
                 return;
         }
     if (halls->count != HALLS || shelves != SHELVES || cards != CARDS || value != CARDS * VALUE_EACH)
-        stress_broken("%s: %zu halls, %" PRId64 " shelves, %" PRId64 " cards, value %" PRId64, how, halls->count, shelves, cards, value);
+        stress_broken("%s: %zu halls, %" PRId64 " shelves, %" PRId64 " cards, value %" PRId64, how, halls->count, shelves, cards,
+                      value);
     w->objects += (uint64_t)(halls->count + (size_t)shelves + (size_t)cards);
 }
 
