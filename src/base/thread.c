@@ -17,7 +17,10 @@ uint64_t wefti_fork_generation_;
 static wefti_atomic_u64 last_number;
 static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
 
+static WEFTI_THREAD_LOCAL wefti_thread *own_thread; /* of weft's threads */
+
 typedef struct start_data {
+    wefti_thread *thread;
     void (*body)(void *context);
     void *context;
 } start_data;
@@ -39,6 +42,7 @@ static void *run_body(void *argument)
 {
     start_data data = *(start_data *)argument;
     wefti_free(argument);
+    own_thread = data.thread;
     data.body(data.context);
     return NULL;
 }
@@ -49,7 +53,8 @@ bool wefti_thread_start(wefti_thread *thread, void (*body)(void *context), void 
     start_data *data = wefti_malloc(sizeof *data);
     if (data == NULL)
         return false;
-    *data = (start_data){ body, context };
+    *data = (start_data){ thread, body, context };
+    wefti_atomic_store_u32(&thread->stop, 0, WEFTI_RELAXED); /* ordered by the creation of the thread */
     sigset_t all, old;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
@@ -74,6 +79,23 @@ void wefti_thread_join(wefti_thread *thread)
         return;
     pthread_join((pthread_t)thread->handle, NULL);
     thread->started = false;
+}
+
+void wefti_thread_leave(wefti_thread *thread)
+{
+    if (thread->started)
+        (void)pthread_detach((pthread_t)thread->handle);
+    thread->started = false;
+}
+
+/* Relaxed, as the loads below: a wish, by which nothing else is published. */
+void wefti_thread_ask_to_stop(wefti_thread *thread) { wefti_atomic_store_u32(&thread->stop, 1, WEFTI_RELAXED); }
+
+bool wefti_thread_can_be_stopped(void) { return own_thread != NULL; }
+
+bool wefti_thread_is_to_stop(void)
+{
+    return own_thread != NULL && wefti_atomic_load_u32(&own_thread->stop, WEFTI_RELAXED) != 0;
 }
 
 void wefti_thread_yield(void)

@@ -2,6 +2,8 @@
 #ifndef WEFTI_BASE_THREAD_H
 #define WEFTI_BASE_THREAD_H
 
+#include "base/atomic.h"
+
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,10 +26,22 @@ extern uint64_t wefti_fork_generation_;
 static inline uint64_t wefti_fork_generation(void) { return wefti_fork_generation_; }
 void wefti_fork_watch(void); /* starts counting; as often as you like */
 
-/* A thread of weft's: all signals blocked, not cancelled by anyone. */
-typedef struct wefti_thread { unsigned long handle; bool started; } wefti_thread;
+/* A thread of weft's: all signals blocked, not cancelled by anyone. The struct must live until the body has returned. */
+typedef struct wefti_thread {
+    unsigned long handle;
+    bool started;
+    wefti_atomic_u32 stop; /* atomic: 1: asked to give up what it waits for */
+} wefti_thread;
 bool wefti_thread_start(wefti_thread *thread, void (*body)(void *context), void *context, const char *name);
-void wefti_thread_join(wefti_thread *thread); /* does nothing where it was not started */
+void wefti_thread_join(wefti_thread *thread);  /* does nothing where it was not started */
+void wefti_thread_leave(wefti_thread *thread); /* instead of joining: it ends by itself, some time */
+/* Asks a thread of weft's to give up waiting. Waits of drivers look at it every WEFTI_STOP_LOOK_NS on such threads; system calls
+ * that cannot be interrupted (name lookup) end when they end. */
+void wefti_thread_ask_to_stop(wefti_thread *thread);
+#define WEFTI_STOP_LOOK_NS (25 * (int64_t)1000000)
+/* About the calling thread; both false on the program's own threads. */
+bool wefti_thread_can_be_stopped(void);
+bool wefti_thread_is_to_stop(void);
 void wefti_thread_yield(void);
 
 /* A declaration that puts a cancellation of the thread off to the end of the block. Reading and writing sockets, files and the log

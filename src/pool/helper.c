@@ -3,6 +3,9 @@
  * connected while more threads wait than connections are being made. So there is no queue to overflow, and a connection that comes
  * up after its requester gave up is released like any other.
  *
+ * A helper inside a call that nothing interrupts (name lookup, PQcancel) when the pool closes is left behind: it holds the pool's
+ * memory until it comes back, finds its slot orphaned, closes what it opened, and gives the hold up.
+ *
  * After a failed attempt the next one is paced by next_attempt_ns, which an attempt moves on by compare-and-swap before it starts:
  * however many threads wait, a server that is down is tried by one helper at a time, more slowly each time, with jitter. */
 #define _GNU_SOURCE
@@ -114,8 +117,11 @@ void wefti_pool_connect_one(wefti_pool *pool)
             slot = &pool->slots[i];
     weft_status status = WEFT_OK;
     if (slot != NULL) {
-        status = wefti_slot_open(pool, slot, WEFTI_NO_DEADLINE, NULL);
-        if (status == WEFT_OK && wefti_pool_phase(pool) >= WEFTI_PHASE_CLOSING)
+        /* Once more after the claim: a closing thread sets the phase and then looks at the claims, so it either waits for this slot
+         * or this thread does not begin a login. */
+        if (wefti_pool_phase(pool) <= WEFTI_PHASE_SUSPENDED)
+            status = wefti_slot_open(pool, slot, WEFTI_NO_DEADLINE, NULL);
+        if (slot->dbc != NULL && wefti_pool_phase(pool) >= WEFTI_PHASE_CLOSING)
             wefti_slot_close(pool, slot);
         else
             wefti_slot_release(pool, slot);
@@ -150,9 +156,8 @@ static wefti_deadline next_look(wefti_pool *pool)
     return (wefti_deadline)wefti_atomic_load_u64(&pool->next_attempt_ns, WEFTI_ACQUIRE) + WEFTI_NS_PER_MS;
 }
 
-static void helper_main(void *context)
+static void help(wefti_pool *pool)
 {
-    wefti_pool *pool = context;
     for (;;) {
         uint32_t prepared = wefti_event_prepare(&pool->work);
         if (wefti_pool_phase(pool) == WEFTI_PHASE_STOPPED)
@@ -165,11 +170,68 @@ static void helper_main(void *context)
     }
 }
 
+static void helper_main(void *context)
+{
+    wefti_helper *helper = context;
+    wefti_pool *pool = helper->pool;
+    help(pool);
+    wefti_event_signal(&pool->returned);
+    uint32_t running = WEFTI_HELPER_RUNNING;
+    if (!wefti_atomic_cas_u32(&helper->state, &running, WEFTI_HELPER_ENDED, WEFTI_ACQ_REL)) /* pairs with the swap in leave_behind */
+        wefti_pool_drop_hold(pool);
+}
+
 bool wefti_helper_start(wefti_pool *pool)
 {
     uint32_t count = wefti_atomic_load_u32(&pool->helper_count, WEFTI_RELAXED);
-    if (!wefti_thread_start(&pool->helpers[count], helper_main, pool, "weft-helper"))
+    wefti_helper *helper = &pool->helpers[count];
+    helper->pool = pool;
+    wefti_atomic_store_u32(&helper->state, WEFTI_HELPER_RUNNING, WEFTI_RELAXED); /* ordered by the creation of the thread */
+    if (!wefti_thread_start(&helper->thread, helper_main, helper, "weft-helper"))
         return false;
     wefti_atomic_store_u32(&pool->helper_count, count + 1, WEFTI_RELEASE);
     return true;
+}
+
+void wefti_helpers_ask_to_stop(wefti_pool *pool)
+{
+    uint32_t count = wefti_atomic_load_u32(&pool->helper_count, WEFTI_ACQUIRE);
+    for (uint32_t i = 0; i < count; i++)
+        wefti_thread_ask_to_stop(&pool->helpers[i].thread);
+}
+
+static bool has_ended(const wefti_helper *helper)
+{
+    return wefti_atomic_load_u32(&helper->state, WEFTI_ACQUIRE) == WEFTI_HELPER_ENDED;
+}
+
+/* The hold is taken first: the helper may give it up the moment it is swapped. */
+static bool leave_behind(wefti_pool *pool, wefti_helper *helper)
+{
+    uint32_t running = WEFTI_HELPER_RUNNING;
+    wefti_atomic_add_u32(&pool->holds, 1, WEFTI_ACQ_REL);
+    if (wefti_atomic_cas_u32(&helper->state, &running, WEFTI_HELPER_LEFT, WEFTI_ACQ_REL)) /* pairs with the swap in helper_main */
+        return true;
+    wefti_atomic_add_u32(&pool->holds, UINT32_MAX, WEFTI_ACQ_REL); /* ended meanwhile; the handle's hold is still there */
+    return false;
+}
+
+uint32_t wefti_helpers_end(wefti_pool *pool, wefti_deadline deadline)
+{
+    uint32_t count = wefti_atomic_load_u32(&pool->helper_count, WEFTI_ACQUIRE), left = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        wefti_helper *helper = &pool->helpers[i];
+        while (!has_ended(helper) && !wefti_deadline_passed(deadline)) {
+            uint32_t prepared = wefti_event_prepare(&pool->returned);
+            if (!has_ended(helper))
+                wefti_event_wait(&pool->returned, prepared, wefti_deadline_earlier(deadline, wefti_now_ns() + WEFTI_NS_PER_MS));
+        }
+        if (!has_ended(helper) && leave_behind(pool, helper)) {
+            wefti_thread_leave(&helper->thread);
+            left++;
+        } else
+            wefti_thread_join(&helper->thread);
+    }
+    wefti_atomic_store_u32(&pool->helper_count, 0, WEFTI_RELAXED);
+    return left;
 }

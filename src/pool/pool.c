@@ -2,7 +2,7 @@
  * and slot.c for the protocol.
  *
  * Closing sets the phase, then looks: a thread in the middle of a checkin either sees the phase or has its slot seen here. What is
- * out stays its holder's. Once the handle is given up, slots that are still out are marked ORPHANED by compare-and-swap; whoever
+ * out stays its holder's; so does a slot that a helper holds in a name lookup which nothing interrupts. Once the handle is given up, slots that are still out are marked ORPHANED by compare-and-swap; whoever
  * brings one back finds the mark in its own exchange, closes the connection, and the last one frees the pool, after waiting for
  * threads that are still inside checkin (wefti_epoch_mark). */
 #define _GNU_SOURCE
@@ -133,6 +133,7 @@ weft_status wefti_pool_open_unattended(wefti_pool **made, const wefti_target *ta
     pool->timed = filled.leak_after_ms != WEFT_NONE || filled.use_histogram;
     pool->ping_after_ns = filled.ping_after_ms == WEFT_NONE ? UINT64_MAX : (uint64_t)filled.ping_after_ms * WEFTI_NS_PER_MS;
     pool->fork_generation = wefti_fork_generation();
+    wefti_atomic_store_u32(&pool->holds, 1, WEFTI_RELAXED); /* published with the handle */
     pool->number = wefti_atomic_add_u64(&last_pool_number, 1, WEFTI_RELAXED) + 1; /* only uniqueness matters */
     wefti_atomic_store_u64(&pool->random, (uint64_t)wefti_now_ns() ^ pool->number << 32, WEFTI_RELAXED);
     *made = pool;
@@ -204,16 +205,17 @@ static void send_line_home(wefti_pool *pool)
     }
 }
 
-static void stop_threads(wefti_pool *pool)
+static void stop_threads(wefti_pool *pool, wefti_deadline deadline)
 {
     wefti_atomic_store_u32(&pool->phase, WEFTI_PHASE_STOPPED, WEFTI_SEQ_CST);
     wefti_event_signal(&pool->work);
     wefti_event_signal(&pool->tick);
     wefti_thread_join(&pool->housekeeper); /* first: it starts helpers */
-    uint32_t count = wefti_atomic_load_u32(&pool->helper_count, WEFTI_ACQUIRE);
-    for (uint32_t i = 0; i < count; i++)
-        wefti_thread_join(&pool->helpers[i]);
-    wefti_atomic_store_u32(&pool->helper_count, 0, WEFTI_RELAXED);
+    wefti_helpers_ask_to_stop(pool);
+    uint32_t left = wefti_helpers_end(pool, deadline);
+    if (left != 0)
+        wefti_log_text(pool->log, WEFT_LOG_WARNING, WEFT_LOG_POOL,
+                       "%u helper threads are still inside a name lookup or a cancel request; they end when it does", left);
 }
 
 weft_status wefti_pool_close(wefti_pool *pool, wefti_deadline deadline, weft_error *error)
@@ -224,6 +226,7 @@ weft_status wefti_pool_close(wefti_pool *pool, wefti_deadline deadline, weft_err
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
     if (wefti_pool_phase(pool) < WEFTI_PHASE_CLOSING)
         wefti_atomic_store_u32(&pool->phase, WEFTI_PHASE_CLOSING, WEFTI_SEQ_CST);
+    wefti_helpers_ask_to_stop(pool);
     send_line_home(pool);
     uint32_t left;
     for (;;) {
@@ -234,19 +237,23 @@ weft_status wefti_pool_close(wefti_pool *pool, wefti_deadline deadline, weft_err
         wefti_event_wait(&pool->returned, prepared, wefti_deadline_earlier(deadline, wefti_now_ns() + LOOK_AGAIN_NS));
     }
     if (wefti_pool_phase(pool) != WEFTI_PHASE_STOPPED) {
-        stop_threads(pool);
+        /* With every slot empty a helper has nothing left that takes time. Else it may be one that holds a slot: it gets until the
+         * deadline, and long enough to notice that it is to stop. */
+        wefti_deadline grace = wefti_now_ns() + 4 * WEFTI_STOP_LOOK_NS;
+        stop_threads(pool, left == 0 ? WEFTI_NO_DEADLINE : deadline > grace ? deadline : grace);
         left = sweep(pool);
     }
     pthread_setcancelstate(cancel_state, NULL);
     if (left == 0)
         return WEFT_OK;
-    return wefti_error_set(error, WEFT_ERROR_TIMEOUT, "%u connections are still out; they will be closed when they come back",
+    return wefti_error_set(error, WEFT_ERROR_TIMEOUT, "%u connections are still out or in the middle of a login; they will be closed when they "
+                           "come back",
                            left);
 }
 
-void wefti_pool_drop_orphan(wefti_pool *pool)
+void wefti_pool_drop_hold(wefti_pool *pool)
 {
-    if (wefti_atomic_add_u32(&pool->orphans, UINT32_MAX, WEFTI_ACQ_REL) != 1)
+    if (wefti_atomic_add_u32(&pool->holds, UINT32_MAX, WEFTI_ACQ_REL) != 1)
         return;
     wefti_epoch_await_unmarked(pool);
     free_pool(pool);
@@ -270,13 +277,12 @@ void wefti_pool_free(wefti_pool *pool)
         return;
     }
     wefti_pool_close(pool, wefti_now_ns(), NULL);
-    wefti_atomic_store_u32(&pool->orphans, 1, WEFTI_RELEASE);
     for (uint32_t i = 0; i < pool->slot_count; i++) {
         uint32_t owned = WEFTI_CLAIM_OWNED;
-        wefti_atomic_add_u32(&pool->orphans, 1, WEFTI_ACQ_REL);
+        wefti_atomic_add_u32(&pool->holds, 1, WEFTI_ACQ_REL); /* first, for whoever brings it back the moment it is swapped */
         if (!wefti_atomic_cas_u32(&pool->slots[i].claim, &owned, WEFTI_CLAIM_ORPHANED, WEFTI_SEQ_CST))
-            wefti_atomic_add_u32(&pool->orphans, UINT32_MAX, WEFTI_ACQ_REL);
+            wefti_atomic_add_u32(&pool->holds, UINT32_MAX, WEFTI_ACQ_REL);
     }
     sweep(pool); /* what was given up as idle or queued between the last sweep and here */
-    wefti_pool_drop_orphan(pool);
+    wefti_pool_drop_hold(pool);
 }

@@ -65,6 +65,16 @@ typedef struct wefti_node {
     wefti_event event;
 } WEFTI_CACHE_ALIGNED wefti_node;
 
+/* How a helper thread ends: by its own swap to ENDED, after which it touches nothing of the pool and can be joined at once; or, where
+ * the closing thread swapped it to LEFT because it is still inside a call that nothing interrupts, by giving up a hold on the pool. */
+typedef enum wefti_helper_state { WEFTI_HELPER_RUNNING, WEFTI_HELPER_ENDED, WEFTI_HELPER_LEFT } wefti_helper_state;
+
+typedef struct wefti_helper {
+    wefti_pool *pool;        /* const after start */
+    wefti_atomic_u32 state;  /* atomic: wefti_helper_state */
+    wefti_thread thread;
+} wefti_helper;
+
 typedef enum wefti_phase { WEFTI_PHASE_OPEN, WEFTI_PHASE_SUSPENDED, WEFTI_PHASE_CLOSING, WEFTI_PHASE_STOPPED } wefti_phase;
 
 /* The last connect error, replaced as a whole and read in an epoch section. */
@@ -121,9 +131,10 @@ struct wefti_pool {
     wefti_event returned;              /* a closing thread sleeps here */
     wefti_atomic_u32 busy_helpers, helper_count;
     wefti_atomic_u64 random;
-    wefti_atomic_u32 orphans;          /* connections still out when the handle was given up, plus one while that is counted */
+    wefti_atomic_u32 holds;            /* on the memory: the handle's, and once it is given up those of helpers left behind and of
+                                          connections that are out */
     wefti_thread housekeeper;
-    wefti_thread helpers[WEFTI_POOL_MAX_HELPERS]; /* housekeeper starts, closer joins */
+    wefti_helper helpers[WEFTI_POOL_MAX_HELPERS]; /* housekeeper starts, closer joins */
 
     uint64_t quiet_checkouts;          /* housekeeper: checkouts at the last tick */
     uint32_t quiet_ticks;              /* housekeeper */
@@ -175,6 +186,10 @@ void wefti_line_fail_all(wefti_pool *pool);
 /* ---- helper.c ---- */
 
 bool wefti_helper_start(wefti_pool *pool);
+/* After the phase is STOPPED: joins the helpers that end by the deadline and leaves the others behind. Returns how many those are. */
+uint32_t wefti_helpers_end(wefti_pool *pool, wefti_deadline deadline);
+/* Has them give up what they wait for, as far as that can be interrupted. */
+void wefti_helpers_ask_to_stop(wefti_pool *pool);
 /* Whether a connection should be opened now; if so, counts the caller as connecting. */
 bool wefti_pool_begin_connecting(wefti_pool *pool);
 /* Opens one on an empty slot and releases it; call after begin_connecting said so. */
@@ -205,8 +220,8 @@ weft_status wefti_pool_open_unattended(wefti_pool **pool, const wefti_target *ta
 void wefti_span_count(wefti_span_counts *counts, int64_t ns, bool shared);
 WEFTI_INLINE void wefti_pool_count(wefti_atomic_u64 *counter) { wefti_atomic_add_u64(counter, 1, WEFTI_RELAXED); } /* statistics */
 uint64_t wefti_pool_random(wefti_pool *pool);
-/* One connection less that is out although the handle was given up; the last frees the pool. The caller touches it no more. */
-void wefti_pool_drop_orphan(wefti_pool *pool);
+/* One hold on the pool's memory less; the last frees it. The caller touches the pool no more. */
+void wefti_pool_drop_hold(wefti_pool *pool);
 
 WEFTI_INLINE wefti_phase wefti_pool_phase(const wefti_pool *pool)
 {

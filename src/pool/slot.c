@@ -63,7 +63,7 @@ static void release_orphan(wefti_pool *pool, wefti_slot *slot)
     if (slot->dbc != NULL)
         pool->driver->close(slot->dbc);
     slot->dbc = NULL;
-    wefti_pool_drop_orphan(pool);
+    wefti_pool_drop_hold(pool);
 }
 
 bool wefti_line_is_waiting(wefti_pool *pool)
@@ -151,7 +151,8 @@ weft_status wefti_slot_open(wefti_pool *pool, wefti_slot *slot, wefti_deadline d
         wefti_slot_set_state(slot, WEFTI_SLOT_EMPTY);
         wefti_atomic_add_u32(&pool->open_count, UINT32_MAX, WEFTI_SEQ_CST);
         wefti_atomic_store_u32(&pool->hopeless, is_hopeless(pool, status), WEFTI_SEQ_CST);
-        wefti_pool_note_failure(pool, &local);
+        if (status != WEFT_ERROR_CLOSED) /* given up because the pool closes */
+            wefti_pool_note_failure(pool, &local);
         wefti_error_copy(error, &local);
         return status;
     }

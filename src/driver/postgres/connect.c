@@ -25,6 +25,8 @@ static weft_status finish_login(const wefti_postgres_config *config, PGconn *pg,
         weft_status status = wefti_postgres_poll(&fd, deadline);
         if (status == WEFT_ERROR_TIMEOUT)
             return wefti_error_set(error, status, "the deadline passed while connecting to PostgreSQL");
+        if (status == WEFT_ERROR_CLOSED)
+            return wefti_error_set(error, status, "given up connecting to PostgreSQL: the pool is closing");
         if (status != WEFT_OK)
             return wefti_error_set(error, WEFT_ERROR_CONNECT, "poll failed while connecting to PostgreSQL: %s", strerror(errno));
         wanted = PQconnectPoll(pg);

@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "base/thread.h"
 #include "driver/driver.h"
 #include "driver/prepared.h"
 
@@ -158,6 +159,7 @@ static inline bool wefti_postgres_in_transaction(const wefti_postgres_dbc *c)
 
 struct pollfd;
 /* wait.c. WEFT_OK when ready, WEFT_ERROR_TIMEOUT, or WEFT_ERROR_IO with errno. */
+/* WEFT_ERROR_TIMEOUT past the deadline, WEFT_ERROR_CLOSED on a helper thread that was asked to stop, WEFT_ERROR_IO. */
 weft_status wefti_postgres_poll(struct pollfd *fd, wefti_deadline deadline);
 /* All of these mark the connection given_up when the deadline passes, and broken when it is lost. */
 weft_status wefti_postgres_wait(wefti_postgres_dbc *c, short events, wefti_deadline deadline, weft_error *error);

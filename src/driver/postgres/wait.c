@@ -78,10 +78,15 @@ static bool spin(wefti_postgres_dbc *c, struct pollfd *fd)
     return false;
 }
 
+/* On a helper thread of the pool the sleep is cut into slices: a pool that closes does not wait for a server that is silent. */
 weft_status wefti_postgres_poll(struct pollfd *fd, wefti_deadline deadline)
 {
+    bool sliced = wefti_thread_can_be_stopped();
     for (;;) {
-        int ready = poll(fd, 1, wefti_deadline_poll_ms(deadline));
+        if (sliced && wefti_thread_is_to_stop())
+            return WEFT_ERROR_CLOSED;
+        wefti_deadline end = sliced ? wefti_deadline_earlier(deadline, wefti_now_ns() + WEFTI_STOP_LOOK_NS) : deadline;
+        int ready = poll(fd, 1, wefti_deadline_poll_ms(end));
         if (ready > 0)
             return WEFT_OK;
         if (ready < 0 && errno != EINTR)
@@ -106,6 +111,10 @@ weft_status wefti_postgres_wait(wefti_postgres_dbc *c, short events, wefti_deadl
     if (status == WEFT_ERROR_TIMEOUT) {
         c->given_up = true;
         return wefti_error_set(error, WEFT_ERROR_TIMEOUT, "the deadline passed while waiting for PostgreSQL");
+    }
+    if (status == WEFT_ERROR_CLOSED) {
+        c->broken = true;
+        return wefti_error_set(error, status, "given up waiting for PostgreSQL: the pool is closing");
     }
     if (status != WEFT_OK) {
         c->broken = true;

@@ -1,0 +1,215 @@
+/* Several threads at one pool: who is served when logins and pings hang, in which order, and that no connection has two users.
+ * Threads meet at the pool's own counters. */
+#define _GNU_SOURCE
+#include "pools.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void hung_login_blocks_nobody_who_can_be_served(void **state)
+{
+    (void)state;
+    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ .size = 3, .max_overflow = WEFT_NONE });
+    wefti_dbc *dbc = take_only(pool);
+    wefti_atomic_store_u32(&fake.hang_opens, 1, WEFTI_SEQ_CST);
+    borrower b = { .pool = pool };
+    pthread_create(&b.thread, NULL, borrow, &b);
+    fake_wait_hanging(1);
+    wefti_pool_checkin(pool, dbc, false);
+    pthread_join(b.thread, NULL); /* served by the connection that came back */
+    assert_int_equal(b.status, WEFT_OK);
+    assert_ptr_equal(b.dbc, dbc);
+    wefti_pool_checkin(pool, b.dbc, false);
+    fake_let_go();
+    while (stats_of(pool).idle != 2) /* the late one is pooled */
+        wefti_thread_yield();
+    end(pool);
+}
+
+static void connection_that_comes_after_its_requester_left_is_pooled(void **state)
+{
+    (void)state;
+    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ .timeout_ms = 30 });
+    wefti_atomic_store_u32(&fake.hang_opens, 1, WEFTI_SEQ_CST);
+    wefti_dbc *dbc;
+    assert_int_equal(wefti_pool_checkout(pool, WEFTI_NO_DEADLINE, NULL, 0, &dbc, NULL), WEFT_ERROR_POOL_TIMEOUT);
+    fake_let_go();
+    while (stats_of(pool).idle != 1)
+        wefti_thread_yield();
+    end(pool);
+}
+
+static void hung_ping_blocks_nobody_who_can_be_served(void **state)
+{
+    (void)state;
+    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ .size = 1, .max_overflow = 1, .keepalive_ms = WEFT_NONE });
+    wefti_dbc *dbc = take_only(pool);
+    wefti_pool_checkin(pool, dbc, false);
+    wefti_atomic_store_u32(&fake.hang_pings, 1, WEFTI_SEQ_CST);
+    wefti_slot *slot = dbc->user;
+    assert_true(wefti_slot_claim(slot, WEFTI_CLAIM_IDLE));
+    wefti_slot_queue(pool, slot, WEFTI_WORK_PING);
+    fake_wait_hanging(1);
+    wefti_dbc *other = take(pool); /* the overflow */
+    assert_ptr_not_equal(other, dbc);
+    fake_let_go();
+    wefti_pool_checkin(pool, other, false);
+    while (stats_of(pool).idle != 2)
+        wefti_thread_yield();
+    end(pool);
+}
+
+/* ---- the line ---- */
+
+static void threads_in_line_are_served_in_order_of_arrival(void **state)
+{
+    (void)state;
+    enum { COUNT = 6 };
+    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ .size = 1, .max_overflow = WEFT_NONE });
+    wefti_dbc *dbc = take(pool);
+    uint64_t before = stats_of(pool).hand_offs;
+    wefti_atomic_u32 next = WEFTI_ATOMIC_INIT(0);
+    borrower b[COUNT];
+    for (uint32_t i = 0; i < COUNT; i++) {
+        b[i] = (borrower){ .pool = pool, .next = &next };
+        pthread_create(&b[i].thread, NULL, borrow, &b[i]);
+        await_announced(pool, i + 1);
+    }
+    wefti_pool_checkin(pool, dbc, false);
+    for (uint32_t i = 0; i < COUNT; i++) {
+        pthread_join(b[i].thread, NULL);
+        assert_int_equal(b[i].status, WEFT_OK);
+        assert_int_equal(b[i].order, i);
+    }
+    assert_int_equal(stats_of(pool).hand_offs - before, COUNT);
+    end(pool);
+}
+
+static void thread_that_timed_out_is_passed_over(void **state)
+{
+    (void)state;
+    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ .size = 1, .max_overflow = WEFT_NONE });
+    wefti_dbc *dbc = take(pool), *none;
+    assert_int_equal(wefti_pool_checkout(pool, wefti_now_ns() + 5 * MS, NULL, 0, &none, NULL), WEFT_ERROR_POOL_TIMEOUT);
+    borrower b = { .pool = pool };
+    pthread_create(&b.thread, NULL, borrow, &b);
+    await_announced(pool, 1);
+    wefti_pool_checkin(pool, dbc, false);
+    pthread_join(b.thread, NULL);
+    assert_int_equal(b.status, WEFT_OK);
+    wefti_pool_checkin(pool, b.dbc, false);
+    assert_ptr_equal(take(pool), dbc);
+    wefti_pool_checkin(pool, dbc, false);
+    end(pool);
+}
+
+static void full_line_refuses_at_once(void **state)
+{
+    (void)state;
+    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ .size = 1, .max_overflow = WEFT_NONE, .max_waiters = 1 });
+    wefti_dbc *dbc = take(pool), *none;
+    borrower b = { .pool = pool };
+    pthread_create(&b.thread, NULL, borrow, &b);
+    await_announced(pool, 1);
+    weft_error error = { 0 };
+    assert_int_equal(wefti_pool_checkout(pool, WEFTI_NO_DEADLINE, NULL, 0, &none, &error), WEFT_ERROR_POOL_TIMEOUT);
+    assert_non_null(strstr(error.message, "1 threads wait already"));
+    assert_int_equal(stats_of(pool).refused, 1);
+    wefti_pool_checkin(pool, dbc, false);
+    pthread_join(b.thread, NULL);
+    wefti_pool_checkin(pool, b.dbc, false);
+    end(pool);
+}
+
+static void suspended_pool_serves_again_after_resume(void **state)
+{
+    (void)state;
+    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ .size = 1, .max_overflow = WEFT_NONE });
+    wefti_dbc *dbc = take(pool), *none;
+    wefti_pool_suspend(pool);
+    wefti_pool_checkin(pool, dbc, false);
+    assert_int_equal(stats_of(pool).idle, 1);
+    assert_int_equal(wefti_pool_checkout(pool, wefti_now_ns() + 5 * MS, NULL, 0, &none, NULL), WEFT_ERROR_POOL_TIMEOUT);
+    borrower b = { .pool = pool };
+    pthread_create(&b.thread, NULL, borrow, &b);
+    await_announced(pool, 1);
+    assert_true(stats_of(pool).suspended);
+    wefti_pool_resume(pool);
+    pthread_join(b.thread, NULL);
+    assert_int_equal(b.status, WEFT_OK);
+    wefti_pool_checkin(pool, b.dbc, false);
+    end(pool);
+}
+
+/* ---- many threads ---- */
+
+typedef struct crowd {
+    wefti_pool *pool;
+    uint32_t rounds;
+    wefti_atomic_u32 failures;
+} crowd;
+
+static void *join_crowd(void *argument)
+{
+    crowd *c = argument;
+    for (uint32_t i = 0; i < c->rounds; i++) {
+        wefti_dbc *dbc;
+        if (wefti_pool_checkout(c->pool, WEFTI_NO_DEADLINE, __FILE__, __LINE__, &dbc, NULL) != WEFT_OK) {
+            wefti_atomic_add_u32(&c->failures, 1, WEFTI_RELAXED);
+            continue;
+        }
+        fake_enter(dbc);
+        if (i % 64 == 7)
+            wefti_thread_yield();
+        if (i % 97 == 3)
+            wefti_atomic_store_u32(&fake_of(dbc)->tx, WEFTI_TX_OPEN, WEFTI_RELAXED);
+        fake_leave(dbc);
+        wefti_pool_checkin(c->pool, dbc, i % 501 == 77);
+    }
+    return NULL;
+}
+
+static void crowd_never_shares_a_connection_nor_exceeds_the_limit(void **state)
+{
+    (void)state;
+    const wefti_target *targets[] = { &fake_target, &fake_in_process_target };
+    for (int t = 0; t < 2; t++) {
+        crowd c = { .pool = open_pool(targets[t], (weft_pool_options){ .size = 3, .max_overflow = 2, .use_histogram = true }),
+            .rounds = 2000 };
+        pthread_t threads[12];
+        wefti_atomic_store_u32(&fake.most_open, 0, WEFTI_RELAXED);
+        for (size_t i = 0; i < 12; i++)
+            pthread_create(&threads[i], NULL, join_crowd, &c);
+        for (size_t i = 0; i < 12; i++)
+            pthread_join(threads[i], NULL);
+        weft_pool_stats stats = stats_of(c.pool);
+        assert_int_equal(wefti_atomic_load_u32(&c.failures, WEFTI_RELAXED), 0);
+        assert_int_equal(wefti_atomic_load_u32(&fake.violations, WEFTI_RELAXED), 0);
+        assert_true(wefti_atomic_load_u32(&fake.most_open, WEFTI_RELAXED) <= 5);
+        assert_int_equal(stats.checkouts, 24000);
+        assert_int_equal(stats.use.count, 24000);
+        assert_int_equal(stats.in_use, 0);
+        assert_int_equal(stats.waiting, 0);
+        assert_int_equal(stats.opened - stats.closed_total, stats.open);
+        end(c.pool);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(hung_login_blocks_nobody_who_can_be_served),
+        TEST(connection_that_comes_after_its_requester_left_is_pooled),
+        TEST(hung_ping_blocks_nobody_who_can_be_served),
+        TEST(threads_in_line_are_served_in_order_of_arrival),
+        TEST(thread_that_timed_out_is_passed_over),
+        TEST(full_line_refuses_at_once),
+        TEST(suspended_pool_serves_again_after_resume),
+        TEST(crowd_never_shares_a_connection_nor_exceeds_the_limit),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
