@@ -30,6 +30,13 @@ static void add_tuples(wefti_walk *walk, const wefti_column *const *columns, uin
     wefti_walk_sql(walk, ")");
 }
 
+/* Those of pg_proc that take "any" or a type that only their arguments can fix, and that a program can call by name. */
+static const char *const any_functions[] = {
+    "any_value", "array_agg", "concat", "concat_ws", "count", "format", "json_agg", "json_build_array", "json_build_object",
+    "json_object_agg", "jsonb_agg", "jsonb_build_array", "jsonb_build_object", "jsonb_object_agg", "num_nonnulls", "num_nulls",
+    "pg_collation_for", "pg_column_size", "pg_typeof", "to_json", "to_jsonb", NULL
+};
+
 const wefti_dialect wefti_dialect_postgres = {
     .capabilities = { .name = "postgresql", .array_parameters_typed = true, .copy = true, .returning_is_cheap = true,
                       .sequences = true, .row_locks = true, .alter_add_constraint = true, .max_parameters = WEFTI_MAX_PARAMETERS },
@@ -46,6 +53,8 @@ const wefti_dialect wefti_dialect_postgres = {
                       "WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p', 'f', 'v', 'm')",
     .like = " LIKE ",
     .not_like = " NOT LIKE ",
+    .untyped_texts = true,
+    .any_functions = any_functions,
     .ilike = " ILIKE ",
     .ilike_close = "",
     .dollar_quotes = true,

@@ -31,7 +31,8 @@ typedef enum wefti_form {
     WEFTI_FORM_GLOB,       /* LIKE pattern to a GLOB pattern */
     WEFTI_FORM_GLOB_PREFIX, WEFTI_FORM_GLOB_SUFFIX, WEFTI_FORM_GLOB_CONTAINS,
     WEFTI_FORM_ARRAY_ENUM, /* array of numbers to names */
-    WEFTI_FORM_ARRAY_DECIMAL
+    WEFTI_FORM_ARRAY_DECIMAL, /* array of integers to decimals */
+    WEFTI_FORM_ARRAY_FLOAT    /* array of doubles to floats, which a column of floats is compared as */
 } wefti_form;
 
 typedef struct wefti_parameter { const wefti_column *column; uint8_t type, form; } wefti_parameter;
@@ -74,9 +75,20 @@ struct wefti_walk {
 
 typedef enum wefti_truth { WEFTI_TRUTH_OPEN, WEFTI_TRUTH_TRUE, WEFTI_TRUTH_FALSE } wefti_truth;
 
+/* Which constants a place leaves without a type, where they are sent without one: those are cast. */
+typedef enum wefti_untyped {
+    WEFTI_UNTYPED_NONE,
+    WEFTI_UNTYPED_JSON, /* what is not known is text there */
+    WEFTI_UNTYPED_ALL   /* what is not known is an error there */
+} wefti_untyped;
+
 /* What a value stands beside. strict: a value that cannot be made to fit is an error, and not simply of another type. computed: a
- * number that the database works out, which is no text even where decimals are texts. */
-typedef struct wefti_hint { const wefti_column *column; uint8_t type; bool strict, assigned, computed; } wefti_hint;
+ * number that the database works out, which is no text even where decimals are texts. untyped: a wefti_untyped. */
+typedef struct wefti_hint {
+    const wefti_column *column;
+    uint8_t type, untyped;
+    bool strict, assigned, computed;
+} wefti_hint;
 
 /* Made by a builder that failed: value.as.s.data points to the error. */
 #define WEFTI_EXPR_FAILED 255

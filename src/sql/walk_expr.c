@@ -76,6 +76,8 @@ static inline void note_node(wefti_walk *walk, const weft_expr *expr, unsigned e
 
 /* ---- values ---- */
 
+const wefti_hint wefti_hint_untyped = { .untyped = WEFTI_UNTYPED_ALL };
+
 static void type_error(wefti_walk *walk, const weft_value *value, const wefti_hint *hint)
 {
     if (hint->column != NULL)
@@ -86,6 +88,14 @@ static void type_error(wefti_walk *walk, const weft_value *value, const wefti_hi
     else
         (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "a %s value stands where a %s one is expected",
                               wefti_type_word((uint8_t)value->type), wefti_type_word(hint->type));
+}
+
+/* A parameter of this type would have none in this place. */
+static bool is_untyped(const wefti_walk *walk, const wefti_hint *hint, uint8_t type)
+{
+    if (!walk->dialect->untyped_texts || hint->untyped == WEFTI_UNTYPED_NONE)
+        return false;
+    return type == WEFT_JSON || (hint->untyped == WEFTI_UNTYPED_ALL && (type == WEFT_TEXT || type == WEFT_CHARS));
 }
 
 void wefti_walk_value(wefti_walk *walk, const weft_value *value, const wefti_hint *hint)
@@ -114,10 +124,15 @@ void wefti_walk_value(wefti_walk *walk, const weft_value *value, const wefti_hin
         type = WEFT_TEXT;
     wefti_walk_add_parameter(walk, type, column, form);
     /* A decimal that is sent as text beside a number. */
-    bool cast = hint != NULL && hint->computed && type == WEFT_DECIMAL && walk->dialect->decimal_collation[0] != '\0';
-    wefti_walk_sql(walk, cast ? "CAST(" : "");
+    bool computed = hint != NULL && hint->computed && type == WEFT_DECIMAL && walk->dialect->decimal_collation[0] != '\0';
+    const char *cast = computed ? "NUMERIC" : hint != NULL && is_untyped(walk, hint, type) ? walk->dialect->cast_names[type] : NULL;
+    wefti_walk_sql(walk, cast != NULL ? "CAST(" : "");
     wefti_walk_placeholder(walk, walk->render->parameter_count);
-    wefti_walk_sql(walk, cast ? " AS NUMERIC)" : "");
+    if (cast != NULL) {
+        wefti_walk_sql(walk, " AS ");
+        wefti_walk_sql(walk, cast);
+        wefti_walk_sql(walk, ")");
+    }
 }
 
 void wefti_walk_pattern(wefti_walk *walk, const weft_value *value, uint8_t form)
@@ -349,7 +364,7 @@ static void walk_null_test(wefti_walk *walk, const weft_expr *expr, int preceden
         const weft_expr *inner = wefti_walk_argument(walk, expr, 0);
         wefti_walk_no_more(walk, expr, 1);
         if (inner != NULL)
-            wefti_walk_operand(walk, inner, WEFTI_PRECEDENCE_OTHER, NULL);
+            wefti_walk_operand(walk, inner, WEFTI_PRECEDENCE_OTHER, &wefti_hint_untyped);
     } else if (walk->render != NULL) {
         (void)render_column(walk, expr);
     }
@@ -379,6 +394,7 @@ static void walk_between(wefti_walk *walk, const weft_expr *expr, int precedence
     wefti_walk_operand(walk, parts[1], WEFTI_PRECEDENCE_OTHER, &hints[1]);
     wefti_walk_sql(walk, " AND ");
     wefti_walk_operand(walk, parts[2], WEFTI_PRECEDENCE_OTHER, &hints[2]);
+        wefti_hint_note_json(&hints[i]);
     wefti_walk_close_paren(walk, paren);
 }
 
@@ -475,7 +491,7 @@ static wefti_truth walk_node(wefti_walk *walk, const weft_expr *expr, int preced
     case WEFT_EXPR_BETWEEN: walk_between(walk, expr, precedence); break;
     case WEFT_EXPR_OP: wefti_walk_op(walk, expr, precedence); break;
     case WEFT_EXPR_FN: wefti_walk_fn(walk, expr); break;
-    case WEFT_EXPR_DISTINCT: wefti_walk_distinct(walk, expr); break;
+    case WEFT_EXPR_DISTINCT: wefti_walk_distinct(walk, expr, hint); break;
     case WEFT_EXPR_CAST: wefti_walk_cast(walk, expr); break;
     case WEFT_EXPR_CASE: wefti_walk_case(walk, expr, hint); break;
     case WEFT_EXPR_LABEL: {

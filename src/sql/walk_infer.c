@@ -54,8 +54,8 @@ static wefti_hint of_operator(wefti_walk *walk, const weft_expr *expr)
         return (wefti_hint){ 0 };
     if (IS_ONE_OF(expr->name, "||", "->>"))
         return (wefti_hint){ .type = WEFT_TEXT };
-    if (IS_ONE_OF(expr->name, "=", "<>", "!=", "<", "<=", ">", ">=", "LIKE", "NOT LIKE", "ILIKE", "IS DISTINCT FROM",
-        "IS NOT DISTINCT FROM"))
+    if (IS_ONE_OF(expr->name, "=", "==", "<>", "!=", "<", "<=", ">", ">=", "IS", "IS NOT", "LIKE", "NOT LIKE", "ILIKE",
+        "IS DISTINCT FROM", "IS NOT DISTINCT FROM"))
         return (wefti_hint){ .type = WEFT_BOOL };
     if (!IS_ONE_OF(expr->name, "+", "-", "*", "/", "%"))
         return (wefti_hint){ 0 };

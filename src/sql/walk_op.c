@@ -56,7 +56,7 @@ static bool walk_null_comparison(wefti_walk *walk, const weft_expr *expr, const 
         wefti_walk_note(walk, WEFT_EXPR_NONE);
         wefti_walk_sql(walk, "NULL");
     } else {
-        wefti_walk_operand(walk, tested, WEFTI_PRECEDENCE_OTHER, NULL);
+        wefti_walk_operand(walk, tested, WEFTI_PRECEDENCE_OTHER, &wefti_hint_untyped);
     }
     wefti_walk_sql(walk, equal ? " IS NULL" : " IS NOT NULL");
     wefti_walk_close_paren(walk, paren);
@@ -111,6 +111,8 @@ void wefti_walk_op(wefti_walk *walk, const weft_expr *expr, int precedence)
         if (walk->render != NULL) {
             left_hint = wefti_walk_infer(walk, right);
             right_hint = wefti_walk_infer(walk, left);
+            wefti_hint_note_json(&left_hint);
+            wefti_hint_note_json(&right_hint);
         }
         int inner = own == WEFTI_PRECEDENCE_OTHER ? WEFTI_PRECEDENCE_UNARY : own + 1;
         bool left_to_right = own >= WEFTI_PRECEDENCE_SUM || own <= WEFTI_PRECEDENCE_AND;
@@ -138,18 +140,27 @@ static bool is_function_name(const char *name)
     return strlen(name) <= 2 * WEFTI_MAX_IDENTIFIER_BYTES;
 }
 
-/* The type that the arguments of coalesce and the like share. */
-static wefti_hint shared_hint(wefti_walk *walk, const weft_expr *expr)
+static bool is_named(const char *name, const char *const *names)
 {
-    static const char *const names[] = { "coalesce", "nullif", "ifnull", "greatest", "least", "min", "max" };
-    bool shared = false;
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        shared = shared || strcasecmp(expr->name, names[i]) == 0;
+    while (*names != NULL && strcasecmp(name, *names) != 0)
+        names++;
+    return *names != NULL;
+}
+
+/* What the arguments of a function stand beside: those of coalesce and the like share a type. */
+static wefti_hint argument_hint(wefti_walk *walk, const weft_expr *expr)
+{
+    static const char *const sharing[] = { "coalesce", "nullif", "ifnull", "greatest", "least", "min", "max", NULL };
+    const char *name = strncasecmp(expr->name, "pg_catalog.", 11) == 0 ? expr->name + 11 : expr->name;
+    if (walk->dialect->any_functions != NULL && is_named(name, walk->dialect->any_functions))
+        return wefti_hint_untyped;
     wefti_hint hint = { 0 };
     const weft_expr *argument;
-    for (size_t i = 0; shared && hint.type == WEFT_UNMAPPED && (argument = wefti_walk_next(walk, expr->args, i,
-        "weft_fn")) != NULL; i++)
+    if (!is_named(name, sharing))
+        return hint;
+    for (size_t i = 0; hint.type == WEFT_UNMAPPED && (argument = wefti_walk_next(walk, expr->args, i, "weft_fn")) != NULL; i++)
         hint = wefti_walk_infer(walk, argument);
+    wefti_hint_note_json(&hint);
     return hint;
 }
 
@@ -166,7 +177,7 @@ void wefti_walk_fn(wefti_walk *walk, const weft_expr *expr)
     wefti_walk_sql(walk, "(");
     wefti_hint hint = { 0 };
     if (walk->render != NULL)
-        hint = shared_hint(walk, expr);
+        hint = argument_hint(walk, expr);
     const weft_expr *argument;
     for (size_t i = 0; (argument = wefti_walk_next(walk, expr->args, i, "weft_fn")) != NULL; i++) {
         wefti_walk_sql(walk, i > 0 ? ", " : "");
@@ -181,14 +192,14 @@ void wefti_walk_fn(wefti_walk *walk, const weft_expr *expr)
     wefti_walk_sql(walk, ")");
 }
 
-void wefti_walk_distinct(wefti_walk *walk, const weft_expr *expr)
+void wefti_walk_distinct(wefti_walk *walk, const weft_expr *expr, const wefti_hint *hint)
 {
     const weft_expr *inner = wefti_walk_argument(walk, expr, 0);
     wefti_walk_no_more(walk, expr, 1);
     wefti_walk_note(walk, WEFT_EXPR_DISTINCT);
     wefti_walk_sql(walk, "DISTINCT ");
     if (inner != NULL)
-        wefti_walk_operand(walk, inner, WEFTI_PRECEDENCE_NONE, NULL);
+        wefti_walk_operand(walk, inner, WEFTI_PRECEDENCE_NONE, hint);
 }
 
 void wefti_walk_cast(wefti_walk *walk, const weft_expr *expr)
@@ -217,8 +228,11 @@ void wefti_walk_case(wefti_walk *walk, const weft_expr *expr, const wefti_hint *
     wefti_hint own = { 0 };
     if (walk->render != NULL && walk->status == WEFT_OK)
         own = wefti_walk_infer(walk, expr);
+    bool constant = own.type == WEFT_UNMAPPED;
     if (own.type == WEFT_UNMAPPED && hint != NULL)
         own = *hint;
+    if (constant)
+        own.untyped = WEFTI_UNTYPED_JSON;
     const weft_expr *part;
     for (size_t i = 0; (part = wefti_walk_next(walk, expr->args, i, "weft_case")) != NULL; i++) {
         bool is_when = i % 2 == 0 && wefti_walk_next(walk, expr->args, i + 1, "weft_case") != NULL;

@@ -119,6 +119,33 @@ static void functions_casts_and_cases_render(void **state)
                  "pg_catalog.length(user_account.name) > ?1", NULL);
 }
 
+/* PostgreSQL gives no type to a constant that stands beside nothing with one: texts and JSON, which are sent without, are cast
+ * there, and nowhere else, because a cast would keep them from becoming an enum's value or a citext. */
+static void constants_that_no_place_types_are_cast(void **state)
+{
+    (void)state;
+    const char *nothing = NULL;
+    const weft_expr *a = weft_val("a"), *json = weft_val((weft_json){ "{}" }), *name = weft_col(User, name);
+    expect_where(User, weft_null(a), "?1 IS NULL", "CAST($1 AS text) IS NULL");
+    expect_where(User, weft_op(a, "<>", weft_val(nothing)), "?1 IS NOT NULL", "CAST($1 AS text) IS NOT NULL");
+    expect_where(User, weft_null(weft_val(5)), "?1 IS NULL", "$1 IS NULL");
+    expect_where(User, weft_null(weft_fn("concat", name, a, weft_val(5))), "concat(user_account.name, ?1, ?2) IS NULL",
+                 "concat(user_account.name, CAST($1 AS text), $2) IS NULL");
+    expect_where(User, weft_null(weft_fn("pg_catalog.to_jsonb", json)), "pg_catalog.to_jsonb(?1) IS NULL",
+                 "pg_catalog.to_jsonb(CAST($1 AS jsonb)) IS NULL");
+    expect_where(User, weft_op(weft_count(weft_distinct(a)), ">", weft_val(0)), "count(DISTINCT ?1) > ?2",
+                 "count(DISTINCT CAST($1 AS text)) > $2");
+    expect_where(User, weft_op(json, "->>", a), "?1 ->> ?2", "CAST($1 AS jsonb) ->> $2");
+    expect_where(Everything, weft_op(weft_col(Everything, document), "@>", json), "everything.document @> ?1",
+                 "everything.document @> $1");
+    expect_where(User, weft_op(weft_coalesce(a, weft_val(nothing)), "=", weft_case(weft_null(name), a, weft_val("b"))),
+                 "coalesce(?1, ?2) = CASE WHEN user_account.name IS NULL THEN ?3 ELSE ?4 END", NULL);
+    expect_where(User, weft_null(weft_coalesce(json, weft_lower(json))), "coalesce(?1, lower(?2)) IS NULL", NULL);
+    expect_where(User, weft_null(weft_coalesce(json, json)), "coalesce(?1, ?2) IS NULL",
+                 "coalesce(CAST($1 AS jsonb), CAST($2 AS jsonb)) IS NULL");
+    expect_where(User, weft_op(weft_fn("to_char", weft_col(User, id), a), "=", a), "to_char(user_account.id, ?1) = ?2", NULL);
+}
+
 static void any_is_exists_over_the_relationship(void **state)
 {
     (void)state;
@@ -240,6 +267,7 @@ int main(void)
         cmocka_unit_test(lists_are_one_parameter_of_any_length),
         cmocka_unit_test(like_knows_case_everywhere),
         cmocka_unit_test(functions_casts_and_cases_render),
+        cmocka_unit_test(constants_that_no_place_types_are_cast),
         cmocka_unit_test(any_is_exists_over_the_relationship),
         cmocka_unit_test(names_of_operators_and_functions_are_checked),
         cmocka_unit_test(lists_of_binary_values_are_refused_where_they_cannot_be_sent),

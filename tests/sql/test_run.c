@@ -89,6 +89,90 @@ static void queries_give_their_rows_on(place *p)
                           .where = weft_eq(User, id, 1)), "f|t|t|5|x|15");
 }
 
+/* Each form that holds a constant, with nothing beside it that has a type. */
+static void constants_stand_alone_on(place *p)
+{
+    const char *nothing = NULL;
+    const weft_expr *a = weft_val("a"), *b = weft_val("b"), *null = weft_val(nothing);
+    const weft_expr *json = weft_val((weft_json){ "{\"k\": 5}" });
+    place_fill(p);
+#define GIVES(expression_, ...) \
+    expect_rows(p, SELECT(.from = shop_table(&User_model), .columns = weft_columns(expression_), .where = weft_eq(User, id, 1)), \
+                __VA_ARGS__)
+    GIVES(a, "a");
+    GIVES(null, "-");
+    GIVES(json, "{\"k\": 5}");
+    GIVES(weft_label(a, "x"), "a");
+    GIVES(weft_null(a), "f");
+    GIVES(weft_null(null), "t");
+    GIVES(weft_not_null(json), "t");
+    GIVES(weft_op(a, "=", null), "f");
+    GIVES(weft_op(a, "IS NOT", null), "t");
+    GIVES(weft_coalesce(null, a), "a");
+    GIVES(weft_coalesce(null, json), "{\"k\": 5}");
+    GIVES(weft_fn("nullif", a, a), "-");
+    GIVES(weft_case(weft_null(a), a, b), "b");
+    GIVES(weft_case(weft_null(a), json, json), "{\"k\": 5}");
+    GIVES(weft_case(weft_op(a, "<", b), null, null), "-");
+    GIVES(weft_case(weft_between(a, a, b), weft_case(weft_op(a, "LIKE", a), a, b), null), "a");
+    GIVES(weft_null(weft_case(weft_op(a, "=", b), a)), "t");
+    GIVES(weft_op(a, "||", b), "ab");
+    GIVES(weft_op(weft_op(a, "||", b), "||", a), "aba");
+    GIVES(weft_op(a, "IS DISTINCT FROM", null), "t");
+    GIVES(weft_op(json, "->>", weft_val("k")), "5");
+    GIVES(weft_op(json, "=", json), "t");
+    GIVES(weft_count(a), "1");
+    GIVES(weft_count(weft_distinct(json)), "1");
+    GIVES(weft_max(a), "a");
+    GIVES(weft_upper(a), "A");
+    GIVES(weft_fn("replace", a, a, b), "b");
+    GIVES(weft_cast(weft_val("5"), WEFT_INT32), "5");
+    GIVES(weft_cast(a, WEFT_TEXT), "a");
+#undef GIVES
+    expect_rows(p, IDS(weft_and(weft_eq(User, id, 1), weft_or(weft_null(null), weft_op(weft_col(User, name), "=", a)))), "1");
+    expect_rows(p, SELECT(.from = shop_table(&User_model), .columns = weft_columns(a, weft_count_all()),
+                          .group_by = weft_columns(a), .having = weft_not_null(a), .order_by = weft_order(weft_asc_of(a))), "a|3");
+    expect_rows(p, SELECT(.from = shop_table(&User_model), .columns = weft_columns(a), .distinct = true), "a");
+    expect_rows(p, SELECT(.from = shop_table(&User_model), .columns = weft_columns(weft_col(User, id)), .limit = 1,
+                          .order_by = weft_order(weft_asc_of(b), weft_asc(User, id))), "1");
+    expect_rows(p, WHERE_DML(.table = shop_table(&User_model), .where = weft_eq(User, id, 1),
+                             .set = weft_sets(weft_to_expr(User, fullname, weft_case(weft_null(a), a, b)),
+                                              weft_to_expr(User, name, weft_coalesce(null, b)))), "1");
+    const weft_expr *const documents[] = { weft_case(weft_null(a), json, json), weft_coalesce(json, null) };
+    for (size_t i = 0; i < 2; i++)
+        expect_rows(p, WHERE_DML(.table = shop_table(&Everything_model),
+                                 .set = weft_sets(weft_to_expr(Everything, document, documents[i]))), "0");
+}
+
+static void functions_of_any_type_take_constants_on(place *p)
+{
+    const weft_expr *a = weft_val("a"), *json = weft_val((weft_json){ "{\"k\": 5}" });
+    if (p->driver == &wefti_sqlite_driver) /* its parameters have the types of their values */
+        return;
+    place_fill(p);
+    const struct { const weft_expr *call; const char *gives; } each[] = {
+        { weft_fn("concat", a, weft_val(5), json), "a5{\"k\": 5}" },
+        { weft_fn("concat_ws", a, a, json), "aa{\"k\": 5}" },
+        { weft_fn("format", weft_val("%s-%s"), a, json), "a-{\"k\": 5}" },
+        { weft_fn("jsonb_build_object", a, a), "{\"a\": \"a\"}" },
+        { weft_fn("json_build_array", a, json), "[\"a\", {\"k\": 5}]" },
+        { weft_fn("to_jsonb", json), "{\"k\": 5}" },
+        { weft_fn("to_json", a), "\"a\"" },
+        { weft_fn("jsonb_agg", a), "[\"a\"]" },
+        { weft_fn("jsonb_object_agg", a, json), "{\"a\": {\"k\": 5}}" },
+        { weft_fn("array_to_string", weft_fn("array_agg", a), a), "a" },
+        { weft_fn("num_nulls", a, json), "0" },
+        { weft_cast(weft_fn("pg_typeof", a), WEFT_TEXT), "text" },
+        { weft_fn("quote_literal", a), "'a'" },
+        { weft_fn("pg_catalog.concat", a), "a" },
+        { weft_fn("concat", weft_case(weft_null(a), a, a)), "a" },
+        { weft_fn("concat", weft_coalesce(a, a)), "a" }
+    };
+    for (size_t i = 0; i < sizeof each / sizeof each[0]; i++)
+        expect_rows(p, SELECT(.from = shop_table(&User_model), .columns = WEFT_NODES(each[i].call),
+                              .where = weft_eq(User, id, 1)), each[i].gives);
+}
+
 static void owners_and_keys_find_rows_on(place *p)
 {
     int64_t ids[] = { 1, 2 };
@@ -360,6 +444,8 @@ static void cycles_with_rows_are_created_and_dropped_on(place *p)
 
 ON_BOTH(conditions_hold)
 ON_BOTH(queries_give_their_rows)
+ON_BOTH(constants_stand_alone)
+ON_BOTH(functions_of_any_type_take_constants)
 ON_BOTH(owners_and_keys_find_rows)
 ON_BOTH(rows_change)
 ON_BOTH(arrays_insert_and_update)
@@ -373,6 +459,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(conditions_hold),
         cmocka_unit_test(queries_give_their_rows),
+        cmocka_unit_test(constants_stand_alone),
+        cmocka_unit_test(functions_of_any_type_take_constants),
         cmocka_unit_test(owners_and_keys_find_rows),
         cmocka_unit_test(rows_change),
         cmocka_unit_test(arrays_insert_and_update),
