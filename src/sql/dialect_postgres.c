@@ -51,10 +51,10 @@ const wefti_dialect wefti_dialect_postgres = {
                       "SELECT c.relname::text FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = "
                       "c.relnamespace "
                       "WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p', 'f', 'v', 'm')",
-    .like = " LIKE ",
-    .not_like = " NOT LIKE ",
     .untyped_texts = true,
     .any_functions = any_functions,
+    .like = " LIKE ",
+    .not_like = " NOT LIKE ",
     .ilike = " ILIKE ",
     .ilike_close = "",
     .dollar_quotes = true,

@@ -385,6 +385,7 @@ static void walk_between(wefti_walk *walk, const weft_expr *expr, int precedence
         hints[i] = wefti_walk_infer(walk, parts[i == 0 ? 1 : 0]);
         if (i > 0 && hints[i].type == WEFT_UNMAPPED)
             hints[i] = wefti_walk_infer(walk, parts[3 - i]);
+        wefti_hint_note_json(&hints[i]);
     }
     bool paren = wefti_walk_open_paren(walk, WEFTI_PRECEDENCE_COMPARE, precedence);
     bool collated = wefti_walk_needs_collation(walk, parts[0]);
@@ -394,7 +395,6 @@ static void walk_between(wefti_walk *walk, const weft_expr *expr, int precedence
     wefti_walk_operand(walk, parts[1], WEFTI_PRECEDENCE_OTHER, &hints[1]);
     wefti_walk_sql(walk, " AND ");
     wefti_walk_operand(walk, parts[2], WEFTI_PRECEDENCE_OTHER, &hints[2]);
-        wefti_hint_note_json(&hints[i]);
     wefti_walk_close_paren(walk, paren);
 }
 

@@ -13,7 +13,6 @@ const char *wefti_walk_comparison(const wefti_dialect *dialect, int op);
 uint8_t wefti_walk_pattern_form(const wefti_dialect *dialect, int op);
 void wefti_walk_pattern(wefti_walk *walk, const weft_value *value, uint8_t form);
 
-void wefti_walk_op(wefti_walk *walk, const weft_expr *expr, int precedence);
 extern const wefti_hint wefti_hint_untyped; /* of a place that says nothing about types */
 /* Constants among themselves: the database takes them for text, which JSON is not. */
 static inline void wefti_hint_note_json(wefti_hint *hint)
@@ -22,6 +21,7 @@ static inline void wefti_hint_note_json(wefti_hint *hint)
         hint->untyped = WEFTI_UNTYPED_JSON;
 }
 
+void wefti_walk_op(wefti_walk *walk, const weft_expr *expr, int precedence);
 void wefti_walk_fn(wefti_walk *walk, const weft_expr *expr);
 void wefti_walk_distinct(wefti_walk *walk, const weft_expr *expr, const wefti_hint *hint);
 void wefti_walk_cast(wefti_walk *walk, const weft_expr *expr);
