@@ -1,7 +1,7 @@
 /* User code that the macros must take without a warning (the tests are compiled with -Wshadow, -Wconversion and -Wpedantic) and
  * without
  * evaluating an argument twice: nested loops with the same names, calls within calls, conditions that increment. */
-#include "api.h"
+#include "support/fixture.h"
 
 WEFT_DECLARE(Tree);
 WEFT_DECLARE(Leaf);
@@ -13,7 +13,7 @@ WEFT_MODEL(Leaf, "leaf", WEFT_COLUMN(Leaf, id, .primary_key = true), WEFT_COLUMN
     WEFT_COLUMN(Leaf, colour), WEFT_COLUMN(Leaf, size),
     WEFT_BELONGS_TO(Leaf, tree, Tree, .foreign_key = "tree_id", .back_populates = "leaves"));
 WEFT_METADATA(models, &Tree_model);
-API_MODELS(models)
+FIXTURE_MODELS(models);
 
 static int calls;
 

@@ -1,6 +1,6 @@
 /* Tables and columns whose names are words of SQL, hold blanks, quotes and capitals, or are as long as PostgreSQL allows: every
  * kind of statement quotes them. */
-#include "api.h"
+#include "support/fixture.h"
 
 #define LONG_A "a23456789012345678901234567890123456789012345678901234567890abc"
 #define LONG_B "b23456789012345678901234567890123456789012345678901234567890abc"
@@ -40,7 +40,7 @@ WEFT_MODEL(Line, LONG_B, WEFT_COLUMN(Line, id, .primary_key = true),
                                                                 .back_populates = "lines"),
     WEFT_UNIQUE(Line, "Where, Group"));
 WEFT_METADATA(models, &Order_model);
-API_MODELS(models)
+FIXTURE_MODELS(models);
 
 static void odd_names_are_quoted_in_every_statement(void **state)
 {

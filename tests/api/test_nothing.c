@@ -1,6 +1,6 @@
 /* NULL wherever a pointer is taken, numbers and texts that mean nothing, and names that do not exist: each is told, and nothing is
  * followed. */
-#include "api.h"
+#include "support/fixture.h"
 
 WEFT_DECLARE(Owner);
 WEFT_DECLARE(Pet);
@@ -21,7 +21,7 @@ WEFT_MODEL(Pet, "pet", WEFT_COLUMN(Pet, id, .primary_key = true), WEFT_COLUMN(Pe
     WEFT_COLUMN(Pet, owner_id, .references = "owner.id"), WEFT_BELONGS_TO(Pet, owner, Owner, .foreign_key = "owner_id",
                                                                           .back_populates = "pets"));
 WEFT_METADATA(models, &Owner_model);
-API_MODELS(models)
+FIXTURE_MODELS(models);
 
 typedef struct Name { const char *name; } Name;
 WEFT_ROW(Name, WEFT_FIELD(Name, name));

@@ -1,7 +1,7 @@
 /* A whole program without a macro of weft, as a binding in another language would make it: models, queries and changes are plain
  * data
  * and plain functions. */
-#include "api.h"
+#include "support/fixture.h"
 
 typedef struct user user;
 typedef struct address address;
@@ -45,8 +45,8 @@ const weft_model address_model = { "address", "address", sizeof(address), addres
 static const weft_model *const all_models[] = { &user_model, &address_model };
 static const weft_metadata models = { all_models, 2 };
 
-static int open_sqlite(void **state) { return api_open(state, TEST_SQLITE, &models); }
-static int open_postgres(void **state) { return api_open(state, TEST_POSTGRES, &models); }
+static int open_sqlite(void **state) { return fixture_open(state, TEST_SQLITE, &models, NULL); }
+static int open_postgres(void **state) { return fixture_open(state, TEST_POSTGRES, &models, NULL); }
 
 static void store(weft_session *s, const char *name, int32_t age, const char *const *emails, size_t count)
 {

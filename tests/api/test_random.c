@@ -2,7 +2,7 @@
  * edited,
  * linked and deleted, with flushes, commits, rollbacks, savepoints and clears in between. The seed of a run that fails is printed;
  * WEFT_TEST_SEED runs that one, and WEFT_TEST_RUNS says how many. */
-#include "api.h"
+#include "support/fixture.h"
 
 WEFT_DECLARE(Knot);
 WEFT_DECLARE(Thread);
@@ -32,7 +32,7 @@ WEFT_MODEL(Thread, "thread", WEFT_COLUMN(Thread, id, .primary_key = true), WEFT_
     WEFT_MANY_TO_MANY(Thread, knots, Knot, .through = "knot_thread(thread_id; knot_id)", .back_populates = "threads",
                       .order_by = "number"));
 WEFT_METADATA(models, &Knot_model);
-API_MODELS(models)
+FIXTURE_MODELS(models);
 
 enum { KNOTS = 24, THREADS = 5, DEPTH = 6, STEPS = 400, RUNS = 40, FIRST_SEED = 1190 };
 
@@ -259,7 +259,7 @@ static int tell_seed(void **state)
 {
     if (running_seed != 0)
         print_message("the last seed was %llu\n", (unsigned long long)running_seed);
-    return api_close(state);
+    return fixture_close(state);
 }
 
 static void random_changes_give_what_plain_data_says(void **state)

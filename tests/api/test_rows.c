@@ -1,6 +1,6 @@
 /* Rows without objects: joins, groups, cases, casts, aggregates, order of NULLs, empty and NULL lists, and patterns with special
  * characters; the same data gives the same rows on both databases. */
-#include "api.h"
+#include "support/fixture.h"
 
 WEFT_DECLARE(Shop);
 WEFT_DECLARE(Sale);
@@ -26,7 +26,7 @@ WEFT_MODEL(Sale, "sale", WEFT_COLUMN(Sale, id, .primary_key = true), WEFT_COLUMN
     WEFT_COLUMN(Sale, item), WEFT_COLUMN(Sale, amount), WEFT_COLUMN(Sale, price), WEFT_COLUMN(Sale, day),
     WEFT_BELONGS_TO(Sale, shop, Shop, .foreign_key = "shop_id", .back_populates = "sales"));
 WEFT_METADATA(models, &Shop_model);
-API_MODELS(models)
+FIXTURE_MODELS(models);
 
 typedef struct Line { const char *name; int64_t count; } Line;
 WEFT_ROW(Line, WEFT_FIELD(Line, name), WEFT_FIELD(Line, count));

@@ -1,7 +1,7 @@
 /* Shapes of relationships: many to many with oneself, both ends to oneself, one to one, two between the same tables,
     nested loaders;
  * loops that query, edit and delete within themselves. */
-#include "api.h"
+#include "support/fixture.h"
 
 WEFT_DECLARE(Person);
 WEFT_DECLARE(Passport);
@@ -57,7 +57,7 @@ WEFT_MODEL(Letter, "letter", WEFT_COLUMN(Letter, id, .primary_key = true), WEFT_
     WEFT_BELONGS_TO(Letter, sender, Person, .foreign_key = "sender_id", .back_populates = "sent"),
     WEFT_BELONGS_TO(Letter, reader, Person, .foreign_key = "reader_id", .back_populates = "received"));
 WEFT_METADATA(models, &Person_model);
-API_MODELS(models)
+FIXTURE_MODELS(models);
 
 static Person *person(weft_session *s, const char *name)
 {

@@ -1,7 +1,7 @@
 /* A session in trouble: keys deleted and added again, unique values swapped, errors in the middle of a flush, deadlines, a
  * killed server
  * process, an exhausted pool, a hook that fails; each time the session is told, rolls back and goes on. */
-#include "api.h"
+#include "support/fixture.h"
 
 WEFT_DECLARE(Entry);
 WEFT_DECLARE(Note);
@@ -26,7 +26,7 @@ WEFT_MODEL(Note, "note", WEFT_COLUMN(Note, id, .primary_key = true),
     WEFT_COLUMN(Note, entry_id, .references = "entry.id"), WEFT_COLUMN(Note, text),
     WEFT_BELONGS_TO(Note, entry, Entry, .foreign_key = "entry_id", .back_populates = "notes"));
 WEFT_METADATA(models, &Entry_model);
-API_MODELS(models)
+FIXTURE_MODELS(models);
 
 static void a_key_may_be_deleted_and_added_again_in_one_flush(void **state)
 {
@@ -234,7 +234,7 @@ static void a_killed_server_process_costs_one_transaction(void **state)
 static void an_exhausted_pool_says_what_it_waited_for(void **state)
 {
     fixture *f = *state;
-    weft_engine *engine = api_engine(f, (weft_engine_options){ .pool = { .size = 1, .max_overflow = WEFT_NONE, .timeout_ms =
+    weft_engine *engine = fixture_engine(f, (weft_engine_options){ .pool = { .size = 1, .max_overflow = WEFT_NONE, .timeout_ms =
         30 } });
     weft_connection *c;
     weft_error error = { 0 };
@@ -390,7 +390,7 @@ static void open_mistakes_are_told(void **state)
 static void a_connection_may_come_back_after_its_engine_was_closed(void **state)
 {
     fixture *f = *state;
-    weft_engine *engine = api_engine(f, (weft_engine_options){ .pool = { .size = 2 } });
+    weft_engine *engine = fixture_engine(f, (weft_engine_options){ .pool = { .size = 2 } });
     weft_connection *c;
     weft_result *r;
     weft_error error = { 0 };
@@ -412,7 +412,7 @@ static void log_everything(void *context, const weft_log_record *record)
 static void a_log_of_everything_with_values_shows_them_where_asked(void **state)
 {
     fixture *f = *state;
-    weft_engine *engine = api_engine(f, (weft_engine_options){ .log = log_everything, .log_context = f->recorder, .log_level =
+    weft_engine *engine = fixture_engine(f, (weft_engine_options){ .log = log_everything, .log_context = f->recorder, .log_level =
         WEFT_LOG_DEBUG,
                                                                .log_values = true, .pool = { .leak_after_ms = 1 } });
     weft_session *s = weft_session_open(engine, &(weft_session_options){ .check_writes = true, .report_unloaded = true });

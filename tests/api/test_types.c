@@ -1,7 +1,7 @@
 /* Every mappable type at its limits, as a field, as an optional, as a key, as a condition and in bulk: what was stored is what
  * comes
  * back, on both databases alike. */
-#include "api.h"
+#include "support/fixture.h"
 
 #include <float.h>
 #include <limits.h>
@@ -88,7 +88,7 @@ WEFT_MODEL(Part, "part", WEFT_COLUMN(Part, id, .primary_key = true), WEFT_COLUMN
     WEFT_FOREIGN_KEY(Part, "a, b, c", "mixed(a, b, c)"), WEFT_BELONGS_TO(Part, whole, Mixed, .foreign_key = "a, b, c",
         .back_populates = "parts"));
 WEFT_METADATA(models, &All_model, &Maybe_model, &ByUuid_model, &ByText_model, &ByEnum_model, &ByDay_model, &Mixed_model);
-API_MODELS(models)
+FIXTURE_MODELS(models);
 
 #define DIGITS_40 "1234567890123456789012345678901234567890"
 static const unsigned char zeros[] = { 0, 1, 0, 255, 0, 0 };

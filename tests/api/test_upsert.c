@@ -1,6 +1,6 @@
 /* INSERT … ON CONFLICT DO UPDATE with values of its own beside those of the rows: one row, several, and more than fit one
  * statement. */
-#include "api.h"
+#include "support/fixture.h"
 
 WEFT_DECLARE(Counter);
 typedef enum kind { SMALL, LARGE } kind;
@@ -14,7 +14,7 @@ struct Counter {
 WEFT_MODEL(Counter, "counter", WEFT_COLUMN(Counter, id, .primary_key = true), WEFT_COLUMN(Counter, code, .unique = true),
     WEFT_COLUMN(Counter, hits), WEFT_ENUM(Counter, kind, kinds));
 WEFT_METADATA(models, &Counter_model);
-API_MODELS(models)
+FIXTURE_MODELS(models);
 
 static void upsert(fixture *f, const Counter *rows, size_t count, int32_t add, uint64_t *written)
 {

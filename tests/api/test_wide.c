@@ -1,5 +1,5 @@
 /* A table of 200 columns, half of them optional: every way of writing and reading takes it. */
-#include "api.h"
+#include "support/fixture.h"
 
 #define TENS(X, p) X(p##0) X(p##1) X(p##2) X(p##3) X(p##4) X(p##5) X(p##6) X(p##7) X(p##8) X(p##9)
 #define HUNDRED(X, p) \
@@ -18,7 +18,7 @@ struct Wide {
 #define TEXT_COLUMN(c) WEFT_COLUMN(Wide, c, .nullable = true),
 WEFT_MODEL(Wide, "wide", HUNDRED(NUMBER_COLUMN, n) HUNDRED(TEXT_COLUMN, t) WEFT_COLUMN(Wide, id, .primary_key = true));
 WEFT_METADATA(models, &Wide_model);
-API_MODELS(models)
+FIXTURE_MODELS(models);
 
 /* Row i gives the columns whose number is a multiple of i, so that many rows have columns of their own. */
 static Wide row(int i)

@@ -1,7 +1,5 @@
-/* Models, rows and the fixture. */
+/* The models and rows of shop.h. */
 #include "shop.h"
-
-#include <stdlib.h>
 
 WEFT_MODEL(User, "users",
     WEFT_COLUMN(User, id, .primary_key = true),
@@ -98,7 +96,7 @@ WEFT_MODEL(Part, "parts",
 
 WEFT_METADATA(shop, &User_model, &Item_model, &Node_model, &Member_model, &Land_model, &Part_model);
 
-static const char rows[] =
+const char shop_rows[] =
     "INSERT INTO users (id, name) VALUES (7, 'jack'), (8, 'ed'), (9, 'fred'), (10, 'chuck');"
     "INSERT INTO addresses (id, user_id, email) VALUES (1, 7, 'jack@bean.com'), (2, 8, 'ed@wood.com'), (3, 8, 'ed@bettyboop.com'),"
     " (4, 8, 'ed@lala.com'), (5, 9, 'fred@fred.com'), (6, NULL, 'nobody@nowhere.com');"
@@ -122,50 +120,10 @@ static const char rows[] =
     "INSERT INTO houses (id, town_id) VALUES (1, 1), (2, 1), (3, 3);"
     "INSERT INTO parts (id, whole_id) VALUES (1, NULL), (2, 1), (3, 2), (4, 2);";
 
-static int shop_open(void **state, test_backend backend)
-{
-    fixture *f = calloc(1, sizeof *f);
-    weft_error error = {0};
-    assert_non_null(f);
-    test_database_open(&f->database, backend);
-    f->recorder = test_recorder_new();
-    weft_engine_options options = {.metadata = &shop, .log = test_recorder_log, .log_context = f->recorder,
-                                   .log_level = WEFT_LOG_INFO, .pool = {.size = 4, .timeout_ms = 5000}};
-    if (weft_engine_open(&f->engine, f->database.url, &options, &error) != WEFT_OK || weft_create_all(f->engine, &error) != WEFT_OK)
-        fail_msg("open: %s", error.message);
-    test_database_exec(&f->database, rows);
-    f->s = weft_session_open(f->engine, NULL);
-    test_recorder_clear(f->recorder);
-    *state = f;
-    return 0;
-}
-
-int shop_sqlite(void **state) { return shop_open(state, TEST_SQLITE); }
-int shop_postgres(void **state) { return shop_open(state, TEST_POSTGRES); }
-
-int shop_close(void **state)
-{
-    fixture *f = *state;
-    weft_session_close(f->s);
-    weft_engine_close(f->engine);
-    test_recorder_free(f->recorder);
-    test_database_drop(&f->database);
-    free(f);
-    return 0;
-}
-
 weft_session *shop_session(fixture *f, const weft_session_options *options)
 {
     weft_session_close(f->s);
     f->s = weft_session_open(f->engine, options);
     test_recorder_clear(f->recorder);
     return f->s;
-}
-
-size_t shop_statements(fixture *f)
-{
-    assert_ok(f->s);
-    size_t count = test_recorder_count(f->recorder);
-    test_recorder_clear(f->recorder);
-    return count;
 }

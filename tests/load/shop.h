@@ -2,17 +2,7 @@
 #ifndef TESTS_LOAD_SHOP_H
 #define TESTS_LOAD_SHOP_H
 
-#include <stdarg.h>
-#include <setjmp.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-
-#include <string.h>
-
-#include <weft/weft.h>
-
-#include "support/support.h"
+#include "support/fixture.h"
 
 WEFT_DECLARE(User);
 WEFT_DECLARE(Address);
@@ -137,31 +127,12 @@ struct Part {
 
 extern const weft_metadata shop;
 
-typedef struct fixture {
-    test_database database;
-    test_recorder *recorder;
-    weft_engine *engine;
-    weft_session *s;
-} fixture;
+/* A test program says FIXTURE_ROWS(shop, shop_rows); */
+extern const char shop_rows[];
 
-int shop_sqlite(void **state);
-int shop_postgres(void **state);
-int shop_close(void **state);
 /* A new session in the place of the fixture's. */
 weft_session *shop_session(fixture *f, const weft_session_options *options);
-/* The number of statements since the last call; also fails the test where the session has failed. */
-size_t shop_statements(fixture *f);
 
-#define assert_ok(s) \
-    do { \
-        if (weft_session_status(s) != WEFT_OK) \
-            fail_msg("%s", weft_session_error(s)->message); \
-    } while (0)
-#define commit_ok(s) \
-    do { \
-        if (weft_session_commit(s) != WEFT_OK) \
-            fail_msg("commit: %s", weft_session_error(s)->message); \
-    } while (0)
 /* The ids of a list, in its order. */
 #define assert_ids(list, ...) \
     do { \
@@ -170,9 +141,5 @@ size_t shop_statements(fixture *f);
         for (size_t i_ = 0; i_ < (list).count; i_++) \
             assert_int_equal((list).items[i_]->id, expected_[i_]); \
     } while (0)
-
-/* A test on each database. */
-#define ON_BOTH(test) \
-    {#test " on sqlite", test, shop_sqlite, shop_close, NULL}, {#test " on postgresql", test, shop_postgres, shop_close, NULL}
 
 #endif

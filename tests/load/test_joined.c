@@ -1,12 +1,14 @@
 /* Joined loads: one statement, every object once, and the query itself as it would be without them. */
 #include "shop.h"
 
+FIXTURE_ROWS(shop, shop_rows);
+
 static void two_collections_in_one_statement_give_each_object_once(void **state)
 {
     fixture *f = *state;
     User_list users = weft_query(f->s, User, .order_by = weft_order(weft_asc(User, id)),
                                  .load = weft_load(weft_joined(User, addresses), weft_joined(User, orders)));
-    assert_int_equal(shop_statements(f), 1);
+    assert_int_equal(fixture_statements(f), 1);
     assert_ids(users, 7, 8, 9, 10);
     assert_ids(users.items[0]->addresses, 1);
     assert_ids(users.items[0]->orders, 5, 3, 1);
@@ -35,7 +37,7 @@ static void a_collection_with_a_limit_limits_the_query_not_its_rows(void **state
     User_list users = weft_query(f->s, User, .order_by = weft_order(weft_desc(User, name)), .limit = 2, .offset = 2,
                                  .load = weft_load(weft_joined(User, addresses)));
     assert_true(test_recorder_count_containing(f->recorder, "FROM (SELECT") == 1);
-    assert_int_equal(shop_statements(f), 1);
+    assert_int_equal(fixture_statements(f), 1);
     assert_ids(users, 8, 10);
     assert_ids(users.items[0]->addresses, 2, 3, 4);
     assert_int_equal(users.items[1]->addresses.count, 0);
@@ -48,13 +50,13 @@ static void a_many_to_one_with_a_limit_is_a_plain_join(void **state)
                                         .load = weft_load(weft_joined(Address, user)));
     assert_true(test_recorder_count_containing(f->recorder, "(SELECT") == 0);
     assert_true(test_recorder_count_containing(f->recorder, "LEFT JOIN users") == 1);
-    assert_int_equal(shop_statements(f), 1);
+    assert_int_equal(fixture_statements(f), 1);
     assert_ids(addresses, 5, 6);
     assert_int_equal(addresses.items[0]->user->id, 9);
     assert_null(addresses.items[1]->user);
     assert_true(weft_loaded(f->s, Address, addresses.items[1], user)); /* loaded: there is none */
     assert_null(weft_lazy(f->s, Address, addresses.items[1], user));
-    assert_int_equal(shop_statements(f), 0);
+    assert_int_equal(fixture_statements(f), 0);
 }
 
 static void distinct_with_a_collection_is_as_without(void **state)
@@ -62,7 +64,7 @@ static void distinct_with_a_collection_is_as_without(void **state)
     fixture *f = *state;
     User_list users = weft_query(f->s, User, .joins = weft_joins(weft_join(User, addresses)), .distinct = true,
                                  .order_by = weft_order(weft_asc(User, id)), .load = weft_load(weft_joined(User, orders)));
-    assert_int_equal(shop_statements(f), 1);
+    assert_int_equal(fixture_statements(f), 1);
     assert_ids(users, 7, 8, 9);
     assert_ids(users.items[0]->orders, 5, 3, 1);
 }
@@ -73,7 +75,7 @@ static void a_join_of_the_query_does_not_narrow_what_is_loaded(void **state)
     User_list users = weft_query(f->s, User, .joins = weft_joins(weft_join(User, addresses)),
                                  .where = weft_starts_with(Address, email, "ed@"), .order_by = weft_order(weft_asc(User, id)),
                                  .load = weft_load(weft_joined(User, addresses)));
-    assert_int_equal(shop_statements(f), 1);
+    assert_int_equal(fixture_statements(f), 1);
     assert_ids(users, 8); /* three rows match, one object */
     assert_ids(users.items[0]->addresses, 2, 3, 4);
 }
@@ -84,7 +86,7 @@ static void a_chain_of_three_is_one_statement(void **state)
     User_list users = weft_query(f->s, User, .order_by = weft_order(weft_asc(User, id)),
         .load = weft_load(weft_joined(User, orders, weft_joined(Order, address), weft_joined(Order, items,
                                                                                              weft_joined(Item, keywords)))));
-    assert_int_equal(shop_statements(f), 1);
+    assert_int_equal(fixture_statements(f), 1);
     assert_ids(users, 7, 8, 9, 10);
     const User *jack = users.items[0], *fred = users.items[2];
     assert_ids(jack->orders, 5, 3, 1);
@@ -105,7 +107,7 @@ static void one_to_one_and_its_way_back(void **state)
     fixture *f = *state;
     User_list users = weft_query(f->s, User, .order_by = weft_order(weft_asc(User, id)),
                                  .load = weft_load(weft_joined(User, profile)));
-    assert_int_equal(shop_statements(f), 1);
+    assert_int_equal(fixture_statements(f), 1);
     assert_ids(users, 7, 8, 9, 10);
     assert_string_equal(users.items[0]->profile->motto, "up");
     assert_null(users.items[1]->profile);
@@ -118,7 +120,7 @@ static void many_to_many_from_both_sides(void **state)
     fixture *f = *state;
     Item_list items = weft_query(f->s, Item, .order_by = weft_order(weft_asc(Item, id)),
                                  .load = weft_load(weft_joined(Item, orders), weft_joined(Item, keywords)));
-    assert_int_equal(shop_statements(f), 1);
+    assert_int_equal(fixture_statements(f), 1);
     assert_ids(items, 1, 2, 3, 4, 5);
     assert_ids(items.items[0]->orders, 1, 2, 4);
     assert_ids(items.items[0]->keywords, 1, 2);
@@ -132,7 +134,7 @@ static void a_tree_two_levels_down_and_one_up(void **state)
     Node_list roots = weft_query(f->s, Node, .where = weft_is_null(Node, parent_id), .order_by = weft_order(weft_asc(Node, id)),
                                  .load = weft_load(weft_joined(Node, children, weft_joined(Node, children))));
     assert_true(test_recorder_count_containing(f->recorder, "LEFT JOIN") == 1);
-    assert_int_equal(shop_statements(f), 1);
+    assert_int_equal(fixture_statements(f), 1);
     assert_ids(roots, 1, 8);
     assert_ids(roots.items[0]->children, 2, 3, 4);
     assert_ids(roots.items[0]->children.items[0]->children, 5, 6);
@@ -141,11 +143,11 @@ static void a_tree_two_levels_down_and_one_up(void **state)
     const Node *five = roots.items[0]->children.items[0]->children.items[0];
     assert_false(weft_loaded(f->s, Node, five, children)); /* level 3 was not asked for */
     assert_ids(weft_lazy(f->s, Node, five, children), 7);
-    assert_int_equal(shop_statements(f), 1);
+    assert_int_equal(fixture_statements(f), 1);
     shop_session(f, NULL);
     Node_list all = weft_query(f->s, Node, .order_by = weft_order(weft_asc(Node, id)),
                                .load = weft_load(weft_joined(Node, parent, weft_joined(Node, parent))));
-    assert_int_equal(shop_statements(f), 1);
+    assert_int_equal(fixture_statements(f), 1);
     assert_ids(all, 1, 2, 3, 4, 5, 6, 7, 8);
     assert_int_equal(all.items[6]->parent->parent->id, 2);
     assert_null(all.items[0]->parent);
@@ -157,7 +159,7 @@ static void composite_keys_join_by_all_columns(void **state)
     fixture *f = *state;
     Member_list members = weft_query(f->s, Member, .order_by = weft_order(weft_asc(Member, group_id), weft_asc(Member, code)),
                                      .load = weft_load(weft_joined(Member, entries), weft_joined(Member, badges)));
-    assert_int_equal(shop_statements(f), 1);
+    assert_int_equal(fixture_statements(f), 1);
     assert_int_equal(members.count, 3);
     assert_ids(members.items[0]->entries, 1, 3, 4);
     assert_ids(members.items[0]->badges, 1, 2);
@@ -270,7 +272,7 @@ static void joins_beyond_the_bound_become_statements(void **state)
     assert_ids(roots, 1, 8);
     assert_ids(roots.items[0]->children.items[0]->children.items[0]->children, 7);
     assert_true(weft_loaded(f->s, Node, roots.items[0]->children.items[0]->children.items[0]->children.items[0], children));
-    assert_true(shop_statements(f) < 5);
+    assert_true(fixture_statements(f) < 5);
 }
 
 static void a_loader_named_twice_is_one_join(void **state)
@@ -279,7 +281,7 @@ static void a_loader_named_twice_is_one_join(void **state)
     User_list users = weft_query(f->s, User, .order_by = weft_order(weft_asc(User, id)),
                                  .load = weft_load(weft_joined(User, orders, weft_joined(Order, items)),
                                                    weft_joined(User, orders, weft_selectin(Order, address))));
-    assert_int_equal(shop_statements(f), 2);
+    assert_int_equal(fixture_statements(f), 2);
     assert_ids(users.items[0]->orders.items[2]->items, 1, 2, 3);
     assert_int_equal(users.items[0]->orders.items[2]->address->id, 1);
 }

@@ -1,6 +1,8 @@
 /* Lazy loads: for all objects that came together, once; what refuses them, and what reports them. */
 #include "shop.h"
 
+FIXTURE_ROWS(shop, shop_rows);
+
 static void one_statement_serves_all_that_came_together(void **state)
 {
     fixture *f = *state;
@@ -13,7 +15,7 @@ static void one_statement_serves_all_that_came_together(void **state)
             orders++;
         }
     assert_int_equal(orders, 5);
-    assert_int_equal(shop_statements(f), 2);
+    assert_int_equal(fixture_statements(f), 2);
     assert_ids(users.items[0]->orders, 5, 3, 1);
     weft_session_stats stats;
     weft_session_stats_get(f->s, &stats);
@@ -32,17 +34,17 @@ static void levels_of_a_loop_cost_a_statement_each(void **state)
                 weft_each (Keyword, keyword, weft_lazy(f->s, Item, item, keywords))
                     keywords += keyword->word != NULL;
     assert_int_equal(keywords, 2 + 1 + 1 + 2 + 1 + 1 + 1 + 2);
-    assert_int_equal(shop_statements(f), 4);
+    assert_int_equal(fixture_statements(f), 4);
 }
 
 static void a_null_key_sends_nothing(void **state)
 {
     fixture *f = *state;
     const Address *nobodys = weft_get(f->s, Address, 6);
-    shop_statements(f);
+    fixture_statements(f);
     assert_null(weft_lazy(f->s, Address, nobodys, user));
     assert_true(weft_loaded(f->s, Address, nobodys, user));
-    assert_int_equal(shop_statements(f), 0);
+    assert_int_equal(fixture_statements(f), 0);
 }
 
 static void a_known_target_sends_nothing(void **state)
@@ -50,9 +52,9 @@ static void a_known_target_sends_nothing(void **state)
     fixture *f = *state;
     const User *jack = weft_get(f->s, User, 7);
     const Address *address = weft_get(f->s, Address, 1);
-    shop_statements(f);
+    fixture_statements(f);
     assert_ptr_equal(weft_lazy(f->s, Address, address, user), jack);
-    assert_int_equal(shop_statements(f), 0);
+    assert_int_equal(fixture_statements(f), 0);
 }
 
 static void what_was_linked_meanwhile_is_in_the_collection(void **state)
@@ -61,12 +63,12 @@ static void what_was_linked_meanwhile_is_in_the_collection(void **state)
     weft_session *s = shop_session(f, &(weft_session_options){.no_autoflush = true});
     const User *ed = weft_get(s, User, 8), *jack = weft_get(s, User, 7);
     const Address *address = weft_get(s, Address, 1);
-    shop_statements(f);
+    fixture_statements(f);
     weft_assign(s, Address, address, user, User, ed);
-    assert_int_equal(shop_statements(f), 0);
+    assert_int_equal(fixture_statements(f), 0);
     assert_false(weft_loaded(s, User, ed, addresses));
     Address_list addresses = weft_lazy(s, User, ed, addresses);
-    assert_int_equal(shop_statements(f), 1);
+    assert_int_equal(fixture_statements(f), 1);
     assert_int_equal(addresses.count, 4);
     assert_ptr_equal(addresses.items[3], address);
     assert_int_equal(weft_lazy(s, User, jack, addresses).count, 0);
@@ -78,12 +80,12 @@ static void a_flush_goes_first_where_rows_are_concerned(void **state)
     fixture *f = *state;
     const User *ed = weft_get(f->s, User, 8);
     weft_new(f->s, Address, .email = "new@ed.com", .user_id = {true, 8}, .id = 50);
-    shop_statements(f);
+    fixture_statements(f);
     assert_ids(weft_lazy(f->s, User, ed, addresses), 2, 3, 4, 50);
-    assert_int_equal(shop_statements(f), 2);
+    assert_int_equal(fixture_statements(f), 2);
     weft_edit(f->s, User, ed)->name = "edward";
     assert_null(weft_lazy(f->s, User, ed, profile)); /* profiles are not concerned */
-    assert_int_equal(shop_statements(f), 1);
+    assert_int_equal(fixture_statements(f), 1);
 }
 
 static void the_way_back_is_not_loaded_again(void **state)
@@ -91,12 +93,12 @@ static void the_way_back_is_not_loaded_again(void **state)
     fixture *f = *state;
     weft_session *s = f->s;
     Land_list lands = weft_query(s, Land, .order_by = weft_order(weft_asc(Land, id)), .load = weft_load(weft_lazily(Land, towns)));
-    assert_int_equal(shop_statements(f), 1);
+    assert_int_equal(fixture_statements(f), 1);
     Town_list towns = weft_lazy(s, Land, lands.items[0], towns); /* whose land is joined by default: known here */
     const char *sql = test_recorder_text(f->recorder, 0);
     assert_non_null(sql);
     assert_null(strstr(sql, "lands"));
-    assert_int_equal(shop_statements(f), 1);
+    assert_int_equal(fixture_statements(f), 1);
     assert_ids(towns, 1, 2);
     assert_ptr_equal(towns.items[0]->land, lands.items[0]);
     assert_true(weft_loaded(s, Town, towns.items[0], houses)); /* the other default came along */
@@ -110,10 +112,10 @@ static void an_object_without_a_row_has_nothing(void **state)
     assert_int_equal(weft_lazy(f->s, User, fresh, addresses).count, 0);
     assert_true(weft_loaded(f->s, User, fresh, addresses));
     const User *jack = weft_get(f->s, User, 7);
-    shop_statements(f);
+    fixture_statements(f);
     Address *address = weft_new(f->s, Address, .email = "x", .user_id = {true, 7});
     assert_ptr_equal(weft_lazy(f->s, Address, address, user), jack); /* known by its key */
-    assert_int_equal(shop_statements(f), 0);
+    assert_int_equal(fixture_statements(f), 0);
 }
 
 static void a_query_may_refuse_lazy_loads(void **state)
@@ -123,11 +125,11 @@ static void a_query_may_refuse_lazy_loads(void **state)
 
                                  .load = weft_load(weft_raise(User, orders),
                                                    weft_selectin(User, addresses, weft_raise(Address, user))));
-    assert_int_equal(shop_statements(f), 2);
+    assert_int_equal(fixture_statements(f), 2);
     assert_ids(users.items[0]->addresses, 1);
     assert_ptr_equal(weft_lazy(f->s, Address, users.items[0]->addresses.items[0], user), users.items[0]); /* is there */
     assert_null(weft_lazy(f->s, User, users.items[1], profile));
-    assert_int_equal(shop_statements(f), 1);
+    assert_int_equal(fixture_statements(f), 1);
     assert_int_equal(weft_lazy(f->s, User, users.items[0], orders).count, 0);
     assert_int_equal(weft_session_status(f->s), WEFT_ERROR_LAZY_LOAD);
     assert_non_null(strstr(weft_session_error(f->s)->message, "User.orders"));
@@ -161,7 +163,7 @@ static void a_statement_per_object_is_reported_with_its_place(void **state)
         line = __LINE__ + 1;
         assert_true(weft_lazy(s, User, user, orders).count < 4);
     }
-    assert_int_equal(shop_statements(f), 1 + 4);
+    assert_int_equal(fixture_statements(f), 1 + 4);
     const weft_n_plus_one *items = NULL;
     assert_int_equal(weft_session_n_plus_one(s, &items), 1);
     assert_string_equal(items[0].model, "User");
@@ -206,7 +208,7 @@ static void trees_many_to_many_and_composite_keys(void **state)
     assert_ids(weft_lazy(s, Node, nodes.items[0], children), 2, 3, 4);
     assert_ids(nodes.items[1]->children, 5, 6);
     assert_ptr_equal(weft_lazy(s, Node, nodes.items[6], parent), nodes.items[4]);
-    assert_int_equal(shop_statements(f), 2);
+    assert_int_equal(fixture_statements(f), 2);
     const Item *item = weft_get(s, Item, 1);
     assert_ids(weft_lazy(s, Item, item, keywords), 1, 2);
     assert_ids(weft_lazy(s, Item, item, orders), 1, 2, 4);

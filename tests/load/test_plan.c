@@ -3,6 +3,8 @@
 
 #include "base/memory.h"
 
+FIXTURE_ROWS(shop, shop_rows);
+
 static void fails_with_misuse(fixture *f, const char *part)
 {
     assert_int_equal(weft_session_status(f->s), WEFT_ERROR_MISUSE);
@@ -32,7 +34,7 @@ static void null_among_loaders_is_misuse(void **state)
     weft_query(f->s, User, .load = weft_load(weft_joined(User, orders, NULL)));
     fails_with_misuse(f, "NULL stands among the loaders of Order");
     weft_query(f->s, User, .load = weft_load(weft_load_when(wanted, weft_joined(User, orders)), weft_joined(User, addresses)));
-    assert_int_equal(shop_statements(f), 1);
+    assert_int_equal(fixture_statements(f), 1);
 }
 
 static void nesting_without_end_is_misuse(void **state)
@@ -49,20 +51,20 @@ static void defaults_of_the_model_load_without_being_asked(void **state)
 {
     fixture *f = *state;
     Land_list lands = weft_query(f->s, Land, .order_by = weft_order(weft_asc(Land, id)));
-    assert_int_equal(shop_statements(f), 2); /* lands; towns with their houses */
+    assert_int_equal(fixture_statements(f), 2); /* lands; towns with their houses */
     assert_ids(lands.items[0]->towns, 1, 2);
     assert_ids(lands.items[0]->towns.items[0]->houses, 1, 2);
     assert_ptr_equal(lands.items[0]->towns.items[0]->land, lands.items[0]);
     shop_session(f, NULL);
     Town_list towns = weft_query(f->s, Town, .order_by = weft_order(weft_asc(Town, id)));
-    assert_int_equal(shop_statements(f), 1); /* land and houses joined; the land's towns would go back */
+    assert_int_equal(fixture_statements(f), 1); /* land and houses joined; the land's towns would go back */
     assert_ids(towns, 1, 2, 3);
     assert_string_equal(towns.items[2]->land->name, "south");
     assert_ids(towns.items[0]->houses, 1, 2);
     assert_false(weft_loaded(f->s, Land, towns.items[0]->land, towns));
     shop_session(f, NULL);
     const Town *ash = weft_get(f->s, Town, 1);
-    assert_int_equal(shop_statements(f), 1);
+    assert_int_equal(fixture_statements(f), 1);
     assert_int_equal(ash->land->id, 1);
     assert_ids(ash->houses, 1, 2);
 }
@@ -73,14 +75,14 @@ static void a_query_overrides_the_defaults(void **state)
     Town_list towns = weft_query(f->s, Town, .order_by = weft_order(weft_asc(Town, id)),
                                  .load = weft_load(weft_lazily(Town, houses), weft_raise(Town, land)));
     assert_true(test_recorder_count_containing(f->recorder, "JOIN") == 0);
-    assert_int_equal(shop_statements(f), 1);
+    assert_int_equal(fixture_statements(f), 1);
     assert_false(weft_loaded(f->s, Town, towns.items[0], houses));
     assert_ids(weft_lazy(f->s, Town, towns.items[0], houses), 1, 2);
     assert_null(weft_lazy(f->s, Town, towns.items[0], land));
     assert_int_equal(weft_session_status(f->s), WEFT_ERROR_LAZY_LOAD);
     shop_session(f, NULL);
     Land_list lands = weft_query(f->s, Land, .load = weft_load(weft_joined(Land, towns, weft_selectin(Town, houses))));
-    assert_int_equal(shop_statements(f), 2);
+    assert_int_equal(fixture_statements(f), 2);
     assert_int_equal(lands.items[0]->towns.items[0]->houses.count, 2);
 }
 
@@ -88,7 +90,7 @@ static void a_default_to_the_same_model_goes_one_step(void **state)
 {
     fixture *f = *state;
     const Part *part = weft_get(f->s, Part, 3);
-    assert_int_equal(shop_statements(f), 1);
+    assert_int_equal(fixture_statements(f), 1);
     assert_int_equal(part->whole->id, 2);
     assert_false(weft_loaded(f->s, Part, part->whole, whole));
 }

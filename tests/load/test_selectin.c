@@ -1,6 +1,8 @@
 /* Select-in loads: one statement per relationship and level, whatever the number of objects. */
 #include "shop.h"
 
+FIXTURE_ROWS(shop, shop_rows);
+
 static void a_limit_of_the_query_needs_no_join(void **state)
 {
     fixture *f = *state;
@@ -8,7 +10,7 @@ static void a_limit_of_the_query_needs_no_join(void **state)
                                  .load = weft_load(weft_selectin(User, addresses)));
     assert_true(test_recorder_count_containing(f->recorder, "JOIN") == 0 ||
                 test_recorder_count_containing(f->recorder, "json_each") == 1);
-    assert_int_equal(shop_statements(f), 2);
+    assert_int_equal(fixture_statements(f), 2);
     assert_ids(users, 8, 9);
     assert_ids(users.items[0]->addresses, 2, 3, 4);
     assert_ids(users.items[1]->addresses, 5);
@@ -31,7 +33,7 @@ static void many_owners_are_one_statement(void **state)
           " INSERT INTO addresses (id, user_id, email) SELECT i, i, 'a' FROM n");
     User_list users = weft_query(f->s, User, .where = weft_gt(User, id, 1000), .load = weft_load(weft_selectin(User, addresses)));
     assert_int_equal(users.count, 625);
-    assert_int_equal(shop_statements(f), 2);
+    assert_int_equal(fixture_statements(f), 2);
     weft_each (User, user, users) {
         assert_int_equal(user->addresses.count, 1);
         assert_int_equal(user->addresses.items[0]->id, user->id);
@@ -51,7 +53,7 @@ static void keys_beyond_a_bound_go_in_parts(void **state)
     Member_list members = weft_query(f->s, Member, .where = weft_gt(Member, group_id, 1000),
                                      .load = weft_load(weft_selectin(Member, entries)));
     assert_int_equal(members.count, 2500);
-    assert_int_equal(shop_statements(f), 3);
+    assert_int_equal(fixture_statements(f), 3);
     weft_each (Member, member, members) {
         assert_int_equal(member->entries.count, 1);
         assert_int_equal(member->entries.items[0]->id, member->group_id);
@@ -66,30 +68,30 @@ static void a_many_to_one_asks_for_each_key_once(void **state)
     weft_session_stats stats;
     weft_session_stats_get(f->s, &stats);
     assert_int_equal(stats.rows, 6 + 3);
-    assert_int_equal(shop_statements(f), 2);
+    assert_int_equal(fixture_statements(f), 2);
     assert_int_equal(addresses.items[0]->user->id, 7);
     assert_ptr_equal(addresses.items[1]->user, addresses.items[2]->user);
     assert_null(addresses.items[5]->user);
     assert_true(weft_loaded(f->s, Address, addresses.items[5], user));
     assert_null(weft_lazy(f->s, Address, addresses.items[5], user));
-    assert_int_equal(shop_statements(f), 0);
+    assert_int_equal(fixture_statements(f), 0);
 }
 
 static void what_the_session_has_is_not_asked_for(void **state)
 {
     fixture *f = *state;
     User_list users = weft_query(f->s, User);
-    assert_int_equal(shop_statements(f), 1);
+    assert_int_equal(fixture_statements(f), 1);
     Address_list addresses = weft_query(f->s, Address, .order_by = weft_order(weft_asc(Address, id)),
                                         .load = weft_load(weft_selectin(Address, user)));
-    assert_int_equal(shop_statements(f), 1);
+    assert_int_equal(fixture_statements(f), 1);
     assert_int_equal(addresses.items[4]->user->id, 9);
     assert_int_equal(users.count, 4);
     shop_session(f, NULL);
     weft_get(f->s, User, 8);
     addresses = weft_query(f->s, Address, .order_by = weft_order(weft_asc(Address, id)),
                            .load = weft_load(weft_selectin(Address, user)));
-    assert_int_equal(shop_statements(f), 3);
+    assert_int_equal(fixture_statements(f), 3);
     weft_session_stats stats;
     weft_session_stats_get(f->s, &stats);
     assert_int_equal(stats.rows, 1 + 6 + 2); /* 7 and 9 only */
@@ -100,7 +102,7 @@ static void only_null_keys_send_nothing(void **state)
     fixture *f = *state;
     Address_list addresses = weft_query(f->s, Address, .where = weft_is_null(Address, user_id),
                                         .load = weft_load(weft_selectin(Address, user)));
-    assert_int_equal(shop_statements(f), 1);
+    assert_int_equal(fixture_statements(f), 1);
     assert_int_equal(addresses.count, 1);
     assert_true(weft_loaded(f->s, Address, addresses.items[0], user));
 }
@@ -114,7 +116,7 @@ static void many_to_many_leaves_the_owners_table_out(void **state)
     assert_non_null(second);
     assert_non_null(strstr(second, "order_items"));
     assert_null(strstr(second, "orders"));
-    assert_int_equal(shop_statements(f), 2);
+    assert_int_equal(fixture_statements(f), 2);
     assert_ids(orders, 1, 2, 3, 4, 5);
     assert_ids(orders.items[0]->items, 1, 2, 3);
     assert_ids(orders.items[1]->items, 1, 2, 3);
@@ -130,7 +132,7 @@ static void paths_cost_a_statement_each(void **state)
     User_list users = weft_query(f->s, User, .order_by = weft_order(weft_asc(User, id)),
         .load = weft_load(weft_selectin(User, orders, weft_selectin(Order, items, weft_selectin(Item, keywords))),
                           weft_selectin(User, addresses)));
-    assert_int_equal(shop_statements(f), 5);
+    assert_int_equal(fixture_statements(f), 5);
     assert_ids(users.items[0]->orders, 5, 3, 1);
     assert_ids(users.items[0]->orders.items[2]->items, 1, 2, 3);
     assert_ids(users.items[0]->orders.items[2]->items.items[0]->keywords, 1, 2);
@@ -146,7 +148,7 @@ static void a_join_below_goes_with_the_level_above(void **state)
     fixture *f = *state;
     User_list users = weft_query(f->s, User, .order_by = weft_order(weft_asc(User, id)),
         .load = weft_load(weft_selectin(User, orders, weft_joined(Order, address), weft_joined(Order, items))));
-    assert_int_equal(shop_statements(f), 2);
+    assert_int_equal(fixture_statements(f), 2);
     assert_ids(users.items[0]->orders, 5, 3, 1); /* each once, though joined items multiply the rows */
     assert_int_equal(users.items[0]->orders.items[1]->address->id, 1);
     assert_ids(users.items[0]->orders.items[2]->items, 1, 2, 3);
@@ -158,7 +160,7 @@ static void below_a_join_the_keys_of_the_joined_are_used(void **state)
     fixture *f = *state;
     User_list users = weft_query(f->s, User, .order_by = weft_order(weft_asc(User, id)),
                                  .load = weft_load(weft_joined(User, orders, weft_selectin(Order, items))));
-    assert_int_equal(shop_statements(f), 2);
+    assert_int_equal(fixture_statements(f), 2);
     assert_ids(users.items[2]->orders.items[0]->items, 1, 5);
     assert_ids(users.items[0]->orders.items[1]->items, 3, 4, 5);
 }
@@ -167,10 +169,10 @@ static void a_join_below_objects_in_memory_becomes_a_statement(void **state)
 {
     fixture *f = *state;
     weft_query(f->s, User);
-    shop_statements(f);
+    fixture_statements(f);
     Address_list addresses = weft_query(f->s, Address, .order_by = weft_order(weft_asc(Address, id)),
                                         .load = weft_load(weft_selectin(Address, user, weft_joined(User, profile))));
-    assert_int_equal(shop_statements(f), 2);
+    assert_int_equal(fixture_statements(f), 2);
     assert_string_equal(addresses.items[0]->user->profile->motto, "up");
     assert_null(addresses.items[1]->user->profile);
     assert_true(weft_loaded(f->s, User, addresses.items[1]->user, profile));
@@ -181,7 +183,7 @@ static void composite_keys_go_as_pairs(void **state)
     fixture *f = *state;
     Member_list members = weft_query(f->s, Member, .order_by = weft_order(weft_asc(Member, group_id), weft_asc(Member, code)),
                                      .load = weft_load(weft_selectin(Member, entries), weft_selectin(Member, badges)));
-    assert_int_equal(shop_statements(f), 3);
+    assert_int_equal(fixture_statements(f), 3);
     assert_int_equal(members.count, 3);
     assert_ids(members.items[0]->entries, 1, 3, 4);
     assert_int_equal(members.items[1]->entries.count, 0);
@@ -191,7 +193,7 @@ static void composite_keys_go_as_pairs(void **state)
     shop_session(f, NULL);
     Entry_list entries = weft_query(f->s, Entry, .order_by = weft_order(weft_asc(Entry, id)),
                                     .load = weft_load(weft_selectin(Entry, member)));
-    assert_int_equal(shop_statements(f), 2);
+    assert_int_equal(fixture_statements(f), 2);
     assert_string_equal(entries.items[0]->member->name, "ann");
     assert_string_equal(entries.items[1]->member->name, "cid");
     assert_ptr_equal(entries.items[2]->member, entries.items[0]->member);
@@ -200,7 +202,7 @@ static void composite_keys_go_as_pairs(void **state)
     shop_session(f, NULL);
     Badge_list badges = weft_query(f->s, Badge, .order_by = weft_order(weft_asc(Badge, id)),
                                    .load = weft_load(weft_selectin(Badge, members)));
-    assert_int_equal(shop_statements(f), 2);
+    assert_int_equal(fixture_statements(f), 2);
     assert_int_equal(badges.items[0]->members.count, 1);
     assert_int_equal(badges.items[1]->members.count, 2);
 }
@@ -210,7 +212,7 @@ static void one_to_one_takes_the_first_of_several_and_warns(void **state)
     fixture *f = *state;
     User_list users = weft_query(f->s, User, .order_by = weft_order(weft_asc(User, id)),
                                  .load = weft_load(weft_selectin(User, profile)));
-    assert_int_equal(shop_statements(f), 2);
+    assert_int_equal(fixture_statements(f), 2);
     assert_string_equal(users.items[0]->profile->motto, "up");
     assert_ptr_equal(users.items[0]->profile->user, users.items[0]);
     assert_null(users.items[1]->profile);
@@ -234,7 +236,7 @@ static void trees_go_down_and_up(void **state)
     fixture *f = *state;
     Node_list roots = weft_query(f->s, Node, .where = weft_is_null(Node, parent_id), .order_by = weft_order(weft_asc(Node, id)),
         .load = weft_load(weft_selectin(Node, children, weft_selectin(Node, children, weft_selectin(Node, children)))));
-    assert_int_equal(shop_statements(f), 4);
+    assert_int_equal(fixture_statements(f), 4);
     assert_ids(roots.items[0]->children, 2, 3, 4);
     assert_ids(roots.items[0]->children.items[0]->children, 5, 6);
     assert_ids(roots.items[0]->children.items[0]->children.items[0]->children, 7);
@@ -242,12 +244,12 @@ static void trees_go_down_and_up(void **state)
     shop_session(f, NULL);
     Node_list leaves = weft_query(f->s, Node, .where = weft_eq(Node, id, 7),
                                   .load = weft_load(weft_selectin(Node, parent, weft_selectin(Node, parent))));
-    assert_int_equal(shop_statements(f), 3);
+    assert_int_equal(fixture_statements(f), 3);
     assert_int_equal(leaves.items[0]->parent->parent->id, 2);
     shop_session(f, NULL);
     Node_list all = weft_query(f->s, Node, .order_by = weft_order(weft_asc(Node, id)),
                                .load = weft_load(weft_selectin(Node, parent), weft_selectin(Node, children)));
-    assert_int_equal(shop_statements(f), 2); /* all parents are there */
+    assert_int_equal(fixture_statements(f), 2); /* all parents are there */
     assert_ids(all.items[1]->children, 5, 6);
     assert_ptr_equal(all.items[6]->parent, all.items[4]);
 }
@@ -256,11 +258,11 @@ static void the_same_relationship_is_not_loaded_twice(void **state)
 {
     fixture *f = *state;
     weft_query(f->s, User, .where = weft_eq(User, id, 7), .load = weft_load(weft_selectin(User, addresses)));
-    shop_statements(f);
+    fixture_statements(f);
     test_database_exec(&f->database, "UPDATE addresses SET user_id = 8 WHERE id = 1");
     User_list users = weft_query(f->s, User, .order_by = weft_order(weft_asc(User, id)),
                                  .load = weft_load(weft_selectin(User, addresses)));
-    assert_int_equal(shop_statements(f), 2);
+    assert_int_equal(fixture_statements(f), 2);
     assert_ids(users.items[0]->addresses, 1); /* as it was loaded */
     const Address *moved = users.items[1]->addresses.items[0];
     assert_int_equal(moved->id, 1);
@@ -272,14 +274,14 @@ static void keys_and_loads_by_weft_get(void **state)
 {
     fixture *f = *state;
     const User *jack = weft_get(f->s, User, 7, .load = weft_load(weft_joined(User, addresses), weft_selectin(User, orders)));
-    assert_int_equal(shop_statements(f), 2);
+    assert_int_equal(fixture_statements(f), 2);
     assert_ids(jack->addresses, 1);
     assert_ids(jack->orders, 5, 3, 1);
     assert_ptr_equal(weft_get(f->s, User, 7, .load = weft_load(weft_joined(User, addresses), weft_joined(User, profile))), jack);
-    assert_int_equal(shop_statements(f), 1);
+    assert_int_equal(fixture_statements(f), 1);
     assert_string_equal(jack->profile->motto, "up");
     assert_null(weft_get(f->s, User, 99, .load = weft_load(weft_selectin(User, orders))));
-    assert_int_equal(shop_statements(f), 1);
+    assert_int_equal(fixture_statements(f), 1);
 }
 
 static void an_empty_result_ends_there(void **state)
@@ -289,7 +291,7 @@ static void an_empty_result_ends_there(void **state)
                                  .load = weft_load(weft_selectin(User, orders, weft_subquery(Order, items))));
     assert_int_equal(users.count, 0);
     assert_null(users.items);
-    assert_int_equal(shop_statements(f), 1);
+    assert_int_equal(fixture_statements(f), 1);
 }
 
 static void refresh_reaches_what_is_loaded_with_it(void **state)

@@ -2,6 +2,8 @@
  * placeholders, and lists of keys. */
 #include "shop.h"
 
+FIXTURE_ROWS(shop, shop_rows);
+
 #define USERS "SELECT users.id, users.name FROM users"
 #define ADDRESSES "SELECT addresses.id, addresses.user_id, addresses.email FROM addresses"
 #define ORDERS "SELECT orders.id, orders.user_id, orders.address_id, orders.description FROM orders"

@@ -1,7 +1,5 @@
-/* Models and the fixture. */
+/* The models of school.h. */
 #include "school.h"
-
-#include <stdlib.h>
 
 static const char *const moods[] = {"calm", "keen"};
 
@@ -49,46 +47,3 @@ WEFT_MODEL(Seat, "seat",
     WEFT_COLUMN(Seat, price));
 
 WEFT_METADATA(school, &Author_model, &Branch_model, &Seat_model);
-
-static int school_open(void **state, test_backend backend)
-{
-    fixture *f = calloc(1, sizeof *f);
-    weft_error error = {0};
-    assert_non_null(f);
-    test_database_open(&f->database, backend);
-    f->recorder = test_recorder_new();
-    weft_engine_options options = {.metadata = &school, .log = test_recorder_log, .log_context = f->recorder,
-                                   .log_level = WEFT_LOG_INFO, .pool = {.size = 4, .timeout_ms = 5000}};
-    if (weft_engine_open(&f->engine, f->database.url, &options, &error) != WEFT_OK || weft_create_all(f->engine, &error) != WEFT_OK)
-        fail_msg("open: %s", error.message);
-    f->s = weft_session_open(f->engine, NULL);
-    test_recorder_clear(f->recorder);
-    *state = f;
-    return 0;
-}
-
-int school_sqlite(void **state) { return school_open(state, TEST_SQLITE); }
-int school_postgres(void **state) { return school_open(state, TEST_POSTGRES); }
-
-int school_close(void **state)
-{
-    fixture *f = *state;
-    weft_session_close(f->s);
-    weft_engine_close(f->engine);
-    test_recorder_free(f->recorder);
-    test_database_drop(&f->database);
-    free(f);
-    return 0;
-}
-
-weft_session *school_session(const fixture *f, const weft_session_options *options)
-{
-    return weft_session_open(f->engine, options);
-}
-
-void school_rows(const fixture *f, const char *sql, const char *expected)
-{
-    char *rows = test_database_rows(&f->database, sql);
-    assert_string_equal(rows, expected);
-    free(rows);
-}

@@ -1,18 +1,8 @@
-/* Models and a fixture for the tests of orm, run on each database. */
+/* Models for the tests of sessions: FIXTURE_MODELS(school). */
 #ifndef TESTS_ORM_SCHOOL_H
 #define TESTS_ORM_SCHOOL_H
 
-#include <stdarg.h>
-#include <setjmp.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-
-#include <string.h>
-
-#include <weft/weft.h>
-
-#include "support/support.h"
+#include "support/fixture.h"
 
 WEFT_DECLARE(Author);
 WEFT_DECLARE(Book);
@@ -71,35 +61,5 @@ struct Seat {
 };
 
 extern const weft_metadata school;
-
-typedef struct fixture {
-    test_database database;
-    test_recorder *recorder;
-    weft_engine *engine;
-    weft_session *s;
-} fixture;
-
-int school_sqlite(void **state);
-int school_postgres(void **state);
-int school_close(void **state);
-/* A session beside the fixture's. */
-weft_session *school_session(const fixture *f, const weft_session_options *options);
-/* The rows of a query, asked beside weft, compared with the expected text. */
-void school_rows(const fixture *f, const char *sql, const char *expected);
-#define assert_ok(s) \
-    do { \
-        if (weft_session_status(s) != WEFT_OK) \
-            fail_msg("%s", weft_session_error(s)->message); \
-    } while (0)
-#define commit_ok(s) \
-    do { \
-        if (weft_session_commit(s) != WEFT_OK) \
-            fail_msg("commit: %s", weft_session_error(s)->message); \
-    } while (0)
-
-/* A test on each database. */
-#define ON_BOTH(test) \
-    {#test " on sqlite", test, school_sqlite, school_close, NULL}, {#test " on postgresql", test, school_postgres, school_close, \
-        NULL}
 
 #endif

@@ -1,25 +1,27 @@
 /* Many rows: few statements, and every object gets the key of its own row. */
 #include "works.h"
 
+FIXTURE_MODELS(works);
+
 static void insert_novels(fixture *f, int count)
 {
     weft_session *s = f->s;
     char title[24];
     Writer *writer = weft_new(s, Writer, .name = "prolific");
-    assert_ok(s, weft_session_flush(s));
-    works_clear(f);
+    flush_ok(s);
+    test_recorder_clear(f->recorder);
     Novel **novels = calloc((size_t)count, sizeof *novels);
     assert_non_null(novels);
     for (int i = 0; i < count; i++) {
         snprintf(title, sizeof title, "t%d", i);
         novels[i] = weft_new(s, Novel, .title = title, .author_id = writer->id, .year = { i % 3 != 0, i });
     }
-    assert_ok(s, weft_session_flush(s));
+    flush_ok(s);
     for (int i = 0; i < count; i++) {
         assert_true(novels[i]->id != 0 && (i == 0 || novels[i]->id > novels[i - 1]->id));
         assert_ptr_equal(weft_get(s, Novel, novels[i]->id), novels[i]);
     }
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     char *rows = test_database_rows(&f->database, "SELECT id, title, year FROM book ORDER BY id");
     const char *at = rows;
     for (int i = 0; i < count; i++) {
@@ -39,7 +41,7 @@ static void rows_of_every_number_get_their_own_keys(void **state)
     const int counts[] = { 1, 2, 49, 50, 51, 63, 64, 65, 499, 500, 501 };
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
         insert_novels(f, counts[i]);
-        assert_ok(f->s, weft_session_clear(f->s));
+        assert_call(f->s, weft_session_clear(f->s), WEFT_OK);
         test_database_exec(&f->database, "DELETE FROM book");
         test_database_exec(&f->database, "DELETE FROM author");
     }
@@ -61,15 +63,15 @@ static void keys_go_on_after_a_block(void **state)
         Team *teams[600];
         for (int i = 0; i < 600; i++)
             teams[i] = weft_new(s, Team, .name = "block");
-        assert_ok(s, weft_session_flush(s));
+        flush_ok(s);
         assert_true(teams[0]->id > last);
         last = teams[599]->id;
         Team *one = weft_new(s, Team, .name = "one"), *two = weft_new(s, Team, .name = "two");
-        assert_ok(s, weft_session_flush(s));
+        flush_ok(s);
         assert_true(one->id > last && two->id > one->id);
         last = two->id;
     }
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     assert_rows(f, "SELECT count(*) FROM team", "1806");
 }
 
@@ -84,7 +86,7 @@ static void thousands_of_updates_and_deletes_take_few_statements(void **state)
         snprintf(code, sizeof code, "c%05d", (i * 7919) % COUNT);
         items[i] = weft_new(s, Item, .code = code, .label = "old", .price = i);
     }
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     Item_list all = weft_query(s, Item);
     assert_int_equal(all.count, COUNT);
     int i = 0;
@@ -94,18 +96,18 @@ static void thousands_of_updates_and_deletes_take_few_statements(void **state)
         if (i++ % 2 == 0)
             edited->sold = true;
     }
-    works_clear(f);
-    assert_ok(s, weft_session_flush(s));
-    assert_true(works_statements(f) <= (f->postgres ? 2 : 16)); /* what is left over from lists of a hundred counts once */
-    assert_ok(s, weft_session_commit(s));
+    test_recorder_clear(f->recorder);
+    flush_ok(s);
+    assert_true(fixture_statements(f) <= (f->postgres ? 2 : 16)); /* what is left over from lists of a hundred counts once */
+    commit_ok(s);
     assert_rows(f, "SELECT count(*), sum(count) FROM item WHERE sold", f->postgres ? "617|1851" : "617|1851");
     assert_rows(f, "SELECT count(*) FROM item WHERE count = 3", "1234");
     for (i = 0; i < COUNT - 1; i++)
         weft_delete(s, Item, items[i]);
-    works_clear(f);
-    assert_ok(s, weft_session_flush(s));
-    assert_int_equal(works_statements(f), 1);
-    assert_ok(s, weft_session_commit(s));
+    test_recorder_clear(f->recorder);
+    flush_ok(s);
+    assert_int_equal(fixture_statements(f), 1);
+    commit_ok(s);
     assert_rows(f, "SELECT count(*) FROM item", "1");
 }
 
@@ -116,14 +118,14 @@ static void defaults_come_back_into_the_right_rows_of_a_batch(void **state)
     Setting *settings[200];
     for (int i = 0; i < 200; i++)
         settings[i] = weft_new(s, Setting, .id = i % 2 == 0 ? 0 : 100000 + i, .rank = i + 1, .mood = (mood)(i % 3));
-    assert_ok(s, weft_session_flush(s));
+    flush_ok(s);
     for (int i = 0; i < 200; i++) {
         assert_int_equal(settings[i]->rank, i + 1);
         assert_true(settings[i]->made_at.usec != 0 && settings[i]->level.value == 5);
         assert_string_equal(settings[i]->note, "none");
         assert_true(i % 2 == 0 ? settings[i]->id > 0 : settings[i]->id == 100000 + i);
     }
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     char *rows = test_database_rows(&f->database, "SELECT id, rank, mood FROM setting ORDER BY rank");
     const char *at = rows;
     static const char *const names[] = { "calm", "glad", "cross" };
@@ -148,14 +150,14 @@ static void many_link_rows_take_one_statement_each_way(void **state)
         tags[i] = weft_new(s, Tag, .word = word);
         weft_append(s, Writer, writer, tags, Tag, tags[i]);
     }
-    assert_ok(s, weft_session_flush(s));
+    flush_ok(s);
     assert_rows(f, "SELECT count(*) FROM author_tag", "0"); /* not committed */
-    works_clear(f);
+    test_recorder_clear(f->recorder);
     for (int i = 0; i < 100; i++)
         weft_remove(s, Writer, writer, tags, Tag, tags[i]);
-    assert_ok(s, weft_session_flush(s));
-    assert_int_equal(works_statements(f), 1);
-    assert_ok(s, weft_session_commit(s));
+    flush_ok(s);
+    assert_int_equal(fixture_statements(f), 1);
+    commit_ok(s);
     assert_rows(f, "SELECT count(*), min(tag_id) FROM author_tag", "20|101");
 }
 
@@ -170,10 +172,10 @@ static void rows_refused_in_the_middle_leave_nothing(void **state)
             snprintf(word, sizeof word, "w%d", i == counts[round] - 1 ? 3 : i);
             weft_new(s, Tag, .word = word);
         }
-        assert_status(s, weft_session_flush(s), WEFT_ERROR_UNIQUE);
+        assert_call(s, weft_session_flush(s), WEFT_ERROR_UNIQUE);
         assert_message(s, "flush: INSERT INTO tag");
         assert_string_equal(weft_session_error(s)->table, "tag");
-        assert_ok(s, weft_session_rollback(s));
+        rollback_ok(s);
         assert_rows(f, "SELECT count(*) FROM tag", "0");
     }
 }
@@ -201,7 +203,7 @@ static void rows_go_by_insert_where_copy_is_refused(void **state)
     Team *teams[600];
     for (int i = 0; i < 600; i++)
         teams[i] = weft_new(s, Team, .name = i == 599 ? "last" : "team");
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     assert_int_equal(works_starting(f, "COPY"), 1);
     assert_int_equal(works_starting(f, "INSERT"), 1);
     assert_int_equal(teams[599]->id, teams[0]->id + 599);
@@ -220,7 +222,7 @@ int main(void)
         ON_BOTH(defaults_come_back_into_the_right_rows_of_a_batch),
         ON_BOTH(many_link_rows_take_one_statement_each_way),
         ON_BOTH(rows_refused_in_the_middle_leave_nothing),
-        { "rows_go_by_insert_where_copy_is_refused", rows_go_by_insert_where_copy_is_refused, works_open_postgres, works_close,
+        { "rows_go_by_insert_where_copy_is_refused", rows_go_by_insert_where_copy_is_refused, open_postgres, fixture_close,
             NULL },
     };
     return cmocka_run_group_tests_name("bulk flush", tests, NULL, NULL);

@@ -1,19 +1,21 @@
 /* Which columns a flush sends: net changes, defaults of the database's, versions, and what must not be NULL. */
 #include "works.h"
 
+FIXTURE_MODELS(works);
+
 static void only_changed_columns_are_sent(void **state)
 {
     fixture *f = *state;
     weft_session *s = f->s;
     Item *item = weft_new(s, Item, .code = "x", .label = "one", .count = 1, .price = 2.5);
-    assert_ok(s, weft_session_flush(s));
-    works_clear(f);
+    flush_ok(s);
+    test_recorder_clear(f->recorder);
     item->count = 2;
-    assert_ok(s, weft_session_flush(s));
+    flush_ok(s);
     assert_true(strstr(test_recorder_text(f->recorder, 0), "UPDATE item SET count = ") != NULL);
     assert_null(strstr(test_recorder_text(f->recorder, 0), "label"));
-    assert_int_equal(works_statements(f), 1);
-    assert_ok(s, weft_session_commit(s));
+    assert_int_equal(fixture_statements(f), 1);
+    commit_ok(s);
     assert_rows(f, "SELECT code, label, count FROM item", "x|one|2");
 }
 
@@ -22,20 +24,20 @@ static void a_value_set_back_or_set_equal_sends_nothing(void **state)
     fixture *f = *state;
     weft_session *s = f->s;
     Item *item = weft_new(s, Item, .code = "x", .label = "one", .count = 1, .price = 2.5);
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     const Item *loaded = weft_first(s, Item);
-    works_clear(f);
+    test_recorder_clear(f->recorder);
     item = weft_edit(s, Item, loaded);
     char equal[] = "one";
     item->label = "two";
     item->label = equal;
     item->count = 7;
     item->count = 1;
-    assert_ok(s, weft_session_flush(s));
+    flush_ok(s);
     assert_true(TEST_NO_STATEMENTS(f->recorder));
     memset(equal, 'x', 3);
     assert_string_equal(loaded->label, "one"); /* the session's own copy again */
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
 }
 
 static void a_mutable_pointer_may_be_written_through_after_a_flush(void **state)
@@ -43,12 +45,12 @@ static void a_mutable_pointer_may_be_written_through_after_a_flush(void **state)
     fixture *f = *state;
     weft_session *s = f->s;
     Item *item = weft_new(s, Item, .code = "x", .label = "one");
-    assert_ok(s, weft_session_flush(s));
+    flush_ok(s);
     item->label = "two";
     item->count = 5;
-    assert_ok(s, weft_session_flush(s));
+    flush_ok(s);
     item->label = "three";
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     assert_rows(f, "SELECT label, count FROM item", "three|5");
 }
 
@@ -64,11 +66,11 @@ static void text_is_borrowed_until_the_flush_that_copies_it(void **state)
     }
     snprintf(buffer, sizeof buffer, "borrowed");
     items[1]->label = buffer;
-    assert_ok(s, weft_session_flush(s));
+    flush_ok(s);
     assert_true(items[1]->label != buffer);
     snprintf(buffer, sizeof buffer, "gone");
     assert_string_equal(items[1]->label, "borrowed");
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     assert_rows(f, "SELECT code, label FROM item ORDER BY code", "code0|code0\ncode1|borrowed\ncode2|code2");
 }
 
@@ -77,8 +79,8 @@ static void omitted_columns_take_their_defaults_and_come_back(void **state)
     fixture *f = *state;
     weft_session *s = f->s;
     Setting *one = weft_new(s, Setting, .mood = GLAD, .code = "abc");
-    assert_ok(s, weft_session_flush(s));
-    assert_int_equal(works_statements(f), 1);
+    flush_ok(s);
+    assert_int_equal(fixture_statements(f), 1);
     assert_true(one->id != 0 && one->made_at.usec != 0);
     assert_int_equal(one->rank, 7);
     assert_true(one->level.set && one->level.value == 5);
@@ -86,16 +88,16 @@ static void omitted_columns_take_their_defaults_and_come_back(void **state)
     Setting *many[5];
     for (int i = 0; i < 5; i++)
         many[i] = weft_new(s, Setting, .rank = i + 1);
-    assert_ok(s, weft_session_flush(s));
-    assert_int_equal(works_statements(f), 1);
+    flush_ok(s);
+    assert_int_equal(fixture_statements(f), 1);
     for (int i = 0; i < 5; i++) {
         assert_int_equal(many[i]->rank, i + 1);
         assert_string_equal(many[i]->note, "none");
         assert_true(many[i]->id == one->id + i + 1);
     }
-    assert_ok(s, weft_session_flush(s));
+    flush_ok(s);
     assert_true(TEST_NO_STATEMENTS(f->recorder)); /* what came back is no change */
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     assert_rows(f, "SELECT rank, level, mood, code, note FROM setting ORDER BY id",
         "7|5|glad|abc|none\n1|5|calm||none\n2|5|calm||none\n3|5|calm||none\n4|5|calm||none\n5|5|calm||none");
 }
@@ -105,9 +107,9 @@ static void weft_set_stores_zero_and_null_where_a_default_would_fire(void **stat
     fixture *f = *state;
     weft_session *s = f->s;
     Setting *setting = weft_new(s, Setting, .note = "x");
-    assert_ok(s, weft_set(s, Setting, setting, rank, 0));
-    assert_ok(s, weft_set_null(s, Setting, setting, level));
-    assert_ok(s, weft_session_commit(s));
+    assert_call(s, weft_set(s, Setting, setting, rank, 0), WEFT_OK);
+    assert_call(s, weft_set_null(s, Setting, setting, level), WEFT_OK);
+    commit_ok(s);
     assert_rows(f, "SELECT rank, level, note FROM setting", "0|NULL|x");
 }
 
@@ -117,13 +119,13 @@ static void a_null_text_in_a_column_that_is_not_null_is_told_without_sql(void **
     weft_session *s = f->s;
     weft_new(s, Team, .name = "good");
     weft_new(s, Item, .code = "x");
-    assert_status(s, weft_session_flush(s), WEFT_ERROR_NOT_NULL);
+    assert_call(s, weft_session_flush(s), WEFT_ERROR_NOT_NULL);
     assert_string_equal(weft_session_error(s)->table, "item");
     assert_string_equal(weft_session_error(s)->column, "label");
     assert_true(TEST_NO_STATEMENTS(f->recorder));
-    assert_status(s, weft_session_commit(s), WEFT_ERROR_NOT_NULL); /* sticky */
-    assert_ok(s, weft_session_rollback(s));
-    assert_ok(s, weft_session_commit(s));
+    assert_call(s, weft_session_commit(s), WEFT_ERROR_NOT_NULL); /* sticky */
+    rollback_ok(s);
+    commit_ok(s);
     assert_rows(f, "SELECT count(*) FROM team", "0");
 }
 
@@ -134,15 +136,15 @@ static void text_that_is_too_long_and_enums_out_of_range_are_type_errors(void **
     Writer *writer = weft_new(s, Writer, .name = "w");
     Novel *novel = weft_new(s, Novel, .title = "a title that is longer than its column of forty characters");
     weft_append(s, Writer, writer, books, Novel, novel);
-    assert_status(s, weft_session_flush(s), WEFT_ERROR_TYPE);
+    assert_call(s, weft_session_flush(s), WEFT_ERROR_TYPE);
     assert_string_equal(weft_session_error(s)->column, "title");
-    assert_ok(s, weft_session_rollback(s));
+    rollback_ok(s);
     for (int n = 1; n <= 3; n++) {
         for (int i = 0; i < n; i++)
             weft_new(s, Setting, .mood = i == n - 1 ? (mood)17 : GLAD, .note = "x");
-        assert_status(s, weft_session_flush(s), WEFT_ERROR_TYPE);
+        assert_call(s, weft_session_flush(s), WEFT_ERROR_TYPE);
         assert_string_equal(weft_session_error(s)->column, "mood");
-        assert_ok(s, weft_session_rollback(s));
+        rollback_ok(s);
     }
 }
 
@@ -151,20 +153,20 @@ static void versions_begin_at_one_and_count_updates(void **state)
     fixture *f = *state;
     weft_session *s = f->s;
     Doc *doc = weft_new(s, Doc, .title = "a"), *other = weft_new(s, Doc, .title = "b");
-    assert_ok(s, weft_session_flush(s));
+    flush_ok(s);
     assert_int_equal(doc->version, 1);
     doc->title = "a2";
-    works_clear(f);
-    assert_ok(s, weft_session_flush(s));
+    test_recorder_clear(f->recorder);
+    flush_ok(s);
     assert_non_null(strstr(test_recorder_text(f->recorder, 0), "version = "));
     assert_int_equal(doc->version, 2);
     doc->title = "a3";
     other->title = "b2";
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     assert_rows(f, "SELECT title, version FROM doc ORDER BY title", "a3|3\nb2|2");
     doc = weft_edit(s, Doc, doc);
     doc->version = 10; /* the program's own, against the version seen */
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     assert_rows(f, "SELECT title, version FROM doc ORDER BY title", "a3|10\nb2|2");
 }
 
@@ -173,27 +175,27 @@ static void an_update_or_delete_of_another_version_is_stale(void **state)
     fixture *f = *state;
     weft_session *s = f->s;
     Doc *doc = weft_new(s, Doc, .title = "a"), *other = weft_new(s, Doc, .title = "b");
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     doc = weft_edit(s, Doc, doc);
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     doc = weft_edit(s, Doc, doc);
     test_database_exec(&f->database, "UPDATE doc SET version = 5 WHERE title = 'a'");
     doc->title = "mine";
-    assert_status(s, weft_session_flush(s), WEFT_ERROR_STALE);
+    assert_call(s, weft_session_flush(s), WEFT_ERROR_STALE);
     assert_message(s, "Doc(1)");
     assert_true(weft_status_is_retryable(weft_session_status(s)));
-    assert_ok(s, weft_session_rollback(s));
+    rollback_ok(s);
     weft_edit(s, Doc, doc)->title = "mine now";
     weft_edit(s, Doc, other)->title = "b2";
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     assert_rows(f, "SELECT title, version FROM doc ORDER BY title", "b2|2\nmine now|6");
     const Doc *seen = weft_get(s, Doc, doc->id), *other_seen = weft_get(s, Doc, other->id);
     test_database_exec(&f->database, "UPDATE doc SET version = 20 WHERE title = 'b2'");
     weft_delete(s, Doc, seen);
     weft_delete(s, Doc, other_seen);
-    assert_status(s, weft_session_flush(s), WEFT_ERROR_STALE);
+    assert_call(s, weft_session_flush(s), WEFT_ERROR_STALE);
     assert_message(s, "1 of 2 rows");
-    assert_ok(s, weft_session_rollback(s));
+    rollback_ok(s);
     assert_rows(f, "SELECT count(*) FROM doc", "2");
 }
 
@@ -202,19 +204,19 @@ static void an_update_of_a_row_that_is_gone_is_stale_and_a_delete_of_it_a_warnin
     fixture *f = *state;
     weft_session *s = f->s;
     Item *a = weft_new(s, Item, .code = "a", .label = "l"), *b = weft_new(s, Item, .code = "b", .label = "l");
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     a = weft_edit(s, Item, a);
     b = weft_edit(s, Item, b);
     test_database_exec(&f->database, "DELETE FROM item WHERE code = 'a'");
     a->count = b->count = 3;
-    assert_status(s, weft_session_flush(s), WEFT_ERROR_STALE);
+    assert_call(s, weft_session_flush(s), WEFT_ERROR_STALE);
     assert_message(s, "1 of 2 rows");
-    assert_ok(s, weft_session_rollback(s));
+    rollback_ok(s);
     assert_rows(f, "SELECT code, count FROM item", "b|0");
     const Item *gone = weft_get(s, Item, "b");
     test_database_exec(&f->database, "DELETE FROM item");
     weft_delete(s, Item, gone);
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     assert_int_equal(test_recorder_messages(f->recorder, WEFT_LOG_ORM, "rows were there"), 1);
 }
 
@@ -223,19 +225,19 @@ static void a_primary_key_may_change(void **state)
     fixture *f = *state;
     weft_session *s = f->s;
     Item *item = weft_new(s, Item, .code = "old", .label = "l");
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     item = weft_edit(s, Item, item);
     item->code = "new";
-    assert_ok(s, weft_session_flush(s));
-    works_clear(f);
+    flush_ok(s);
+    test_recorder_clear(f->recorder);
     assert_ptr_equal(weft_get(s, Item, "new"), item);
     assert_true(TEST_NO_STATEMENTS(f->recorder));
     assert_null(weft_get(s, Item, "old"));
-    assert_ok(s, weft_session_rollback(s));
+    rollback_ok(s);
     assert_string_equal(item->code, "old");
     assert_ptr_equal(weft_get(s, Item, "old"), item);
     weft_edit(s, Item, item)->code = "newer";
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     assert_rows(f, "SELECT code FROM item", "newer");
     assert_ptr_equal(weft_get(s, Item, "newer"), item);
 }
@@ -251,21 +253,21 @@ static void every_type_goes_there_and_back(void **state)
             .day = { 19000 + i });
     blobs[1]->data = (weft_bytes){ NULL, 0 };
     blobs[1]->amount.text = NULL;
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     assert_rows(f, "SELECT amount FROM blob ORDER BY day", "12.50\nNULL\n12.50");
     for (int i = 0; i < 3; i++)
         blobs[i] = weft_edit(s, Blob, blobs[i]);
-    works_clear(f);
-    assert_ok(s, weft_session_flush(s));
+    test_recorder_clear(f->recorder);
+    flush_ok(s);
     assert_true(TEST_NO_STATEMENTS(f->recorder)); /* reloaded, and equal to what was */
     blobs[0]->data = (weft_bytes){ "xyz", 3 };
     blobs[2]->json.text = "[]";
     blobs[2]->amount.text = "-0.01";
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     assert_rows(f, "SELECT amount FROM blob ORDER BY day", "12.50\nNULL\n-0.01");
     blobs[0] = weft_edit(s, Blob, blobs[0]);
     assert_memory_equal(blobs[0]->data.data, "xyz", 3);
-    assert_ok(s, weft_session_rollback(s));
+    rollback_ok(s);
 }
 
 int main(void)

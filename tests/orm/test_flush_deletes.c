@@ -1,6 +1,8 @@
 /* Deletes: cascades, orphans, what is loaded for them, and what stays of the deleted in memory. */
 #include "works.h"
 
+FIXTURE_MODELS(works);
+
 /* A writer with two novels; the session is empty again. */
 static int64_t a_writer(fixture *f, const char *name)
 {
@@ -8,10 +10,10 @@ static int64_t a_writer(fixture *f, const char *name)
     Writer *writer = weft_new(s, Writer, .name = name);
     weft_append(s, Writer, writer, books, Novel, weft_new(s, Novel, .title = "one"));
     weft_append(s, Writer, writer, books, Novel, weft_new(s, Novel, .title = "two"));
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     int64_t id = writer->id;
-    assert_ok(s, weft_session_clear(s));
-    works_clear(f);
+    assert_call(s, weft_session_clear(s), WEFT_OK);
+    test_recorder_clear(f->recorder);
     return id;
 }
 
@@ -21,13 +23,13 @@ static void a_cascade_loads_and_deletes_children_first(void **state)
     weft_session *s = f->s;
     int64_t id = a_writer(f, "w");
     weft_delete(s, Writer, weft_get(s, Writer, id));
-    assert_ok(s, weft_session_flush(s));
+    flush_ok(s);
     size_t n = test_recorder_count(f->recorder);
     assert_true(strncmp(test_recorder_text(f->recorder, 0), "SELECT", 6) == 0);
     assert_true(strncmp(test_recorder_text(f->recorder, 1), "SELECT", 6) == 0);
     assert_true(strncmp(test_recorder_text(f->recorder, n - 2), "DELETE FROM book", 16) == 0);
     assert_true(strncmp(test_recorder_text(f->recorder, n - 1), "DELETE FROM author", 18) == 0);
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     assert_rows(f, "SELECT (SELECT count(*) FROM book) + (SELECT count(*) FROM author)", "0");
 }
 
@@ -43,12 +45,12 @@ static void children_of_many_deleted_owners_are_loaded_by_one_statement(void **s
     }
     for (int i = 0; i < 4; i++) /* each got by itself: no cohort to load for */
         weft_delete(s, Writer, weft_get(s, Writer, ids[i]));
-    works_clear(f);
-    assert_ok(s, weft_session_flush(s));
+    test_recorder_clear(f->recorder);
+    flush_ok(s);
     assert_int_equal(works_starting(f, "SELECT"), 1);
     assert_int_equal(works_starting(f, "DELETE FROM book"), 1);
     assert_int_equal(works_starting(f, "DELETE FROM author "), 1);
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     assert_rows(f, "SELECT (SELECT count(*) FROM book) + (SELECT count(*) FROM author)", "0");
 }
 
@@ -63,13 +65,13 @@ static void an_orphan_is_deleted_and_one_that_found_an_owner_is_not(void **state
     weft_remove(s, Writer, a, books, Novel, lost);
     weft_remove(s, Writer, a, books, Novel, moved);
     weft_append(s, Writer, b, books, Novel, moved);
-    works_clear(f);
-    assert_ok(s, weft_session_flush(s));
-    assert_int_equal(works_statements(f), 2); /* UPDATE of the one, DELETE of the other */
+    test_recorder_clear(f->recorder);
+    flush_ok(s);
+    assert_int_equal(fixture_statements(f), 2); /* UPDATE of the one, DELETE of the other */
     assert_int_equal(weft_state_of(s, Novel, lost), WEFT_OBJECT_DELETED);
     assert_int_equal(a->books.count, 0);
     assert_int_equal(b->books.count, 3);
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     assert_rows(f, "SELECT a.name, count(*) FROM book b JOIN author a ON b.author_id = a.id GROUP BY a.name", "to|3");
 }
 
@@ -78,17 +80,17 @@ static void a_pending_orphan_leaves_without_sql(void **state)
     fixture *f = *state;
     weft_session *s = f->s;
     Writer *writer = weft_new(s, Writer, .name = "w");
-    assert_ok(s, weft_session_flush(s));
-    works_clear(f);
+    flush_ok(s);
+    test_recorder_clear(f->recorder);
     Novel *novel = weft_new(s, Novel, .title = "never");
     weft_append(s, Writer, writer, books, Novel, novel);
     weft_remove(s, Writer, writer, books, Novel, novel);
     Novel *other = weft_new(s, Novel, .title = "nor this");
     weft_delete(s, Novel, other);
-    assert_ok(s, weft_session_flush(s));
+    flush_ok(s);
     assert_true(TEST_NO_STATEMENTS(f->recorder));
     assert_int_equal(weft_state_of(s, Novel, novel), WEFT_OBJECT_DETACHED);
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
 }
 
 static void without_cascade_children_lose_their_owner(void **state)
@@ -99,16 +101,16 @@ static void without_cascade_children_lose_their_owner(void **state)
     Player *player = weft_new(s, Player, .name = "p"), *second = weft_new(s, Player, .name = "q");
     weft_append(s, Team, team, players, Player, player);
     weft_append(s, Team, team, players, Player, second);
-    assert_ok(s, weft_session_commit(s));
-    works_clear(f);
+    commit_ok(s);
+    test_recorder_clear(f->recorder);
     weft_delete(s, Team, team);
-    assert_ok(s, weft_session_flush(s));
+    flush_ok(s);
     size_t n = test_recorder_count(f->recorder);
     assert_true(strncmp(test_recorder_text(f->recorder, n - 2), "UPDATE player", 13) == 0);
     assert_true(strncmp(test_recorder_text(f->recorder, n - 1), "DELETE FROM team", 16) == 0);
     assert_false(player->team_id.set);
     assert_null(player->team);
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     assert_rows(f, "SELECT name, team_id FROM player ORDER BY name", "p|NULL\nq|NULL");
 }
 
@@ -119,19 +121,19 @@ static void an_owner_of_children_that_must_have_one_is_refused_before_sql(void *
     Club *club = weft_new(s, Club, .name = "c");
     Membership *membership = weft_new(s, Membership, .person = "ann", .role = "chair");
     weft_append(s, Club, club, memberships, Membership, membership);
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     assert_rows(f, "SELECT person, role FROM membership", "ann|chair");
     weft_delete(s, Club, club);
-    assert_status(s, weft_session_flush(s), WEFT_ERROR_MISUSE);
+    assert_call(s, weft_session_flush(s), WEFT_ERROR_MISUSE);
     assert_message(s, "membership.club_id is part of the primary key");
     assert_non_null(strstr(weft_session_error(s)->hint, "WEFT_CASCADE"));
     assert_int_equal(works_starting(f, "DELETE"), 0);
-    assert_ok(s, weft_session_rollback(s));
+    rollback_ok(s);
     const Club *loaded = weft_get(s, Club, club->id);
     (void)weft_lazy(s, Club, loaded, memberships);
     weft_remove(s, Club, loaded, memberships, Membership, membership);
-    assert_status(s, weft_session_flush(s), WEFT_ERROR_MISUSE);
-    assert_ok(s, weft_session_rollback(s));
+    assert_call(s, weft_session_flush(s), WEFT_ERROR_MISUSE);
+    rollback_ok(s);
 }
 
 static void passive_deletes_leave_unloaded_children_to_the_database(void **state)
@@ -142,17 +144,17 @@ static void passive_deletes_leave_unloaded_children_to_the_database(void **state
         Shelf *shelf = weft_new(s, Shelf, .name = "s");
         for (int i = 0; i < 3; i++)
             weft_append(s, Shelf, shelf, tomes, Tome, weft_new(s, Tome, .id = 0));
-        assert_ok(s, weft_session_commit(s));
+        commit_ok(s);
         int64_t id = shelf->id;
-        assert_ok(s, weft_session_clear(s));
+        assert_call(s, weft_session_clear(s), WEFT_OK);
         const Shelf *again = weft_get(s, Shelf, id);
         if (loaded)
             (void)weft_lazy(s, Shelf, again, tomes);
-        works_clear(f);
+        test_recorder_clear(f->recorder);
         weft_delete(s, Shelf, again);
-        assert_ok(s, weft_session_flush(s));
-        assert_int_equal(works_statements(f), loaded ? 2 : 1);
-        assert_ok(s, weft_session_commit(s));
+        flush_ok(s);
+        assert_int_equal(fixture_statements(f), loaded ? 2 : 1);
+        commit_ok(s);
         assert_rows(f, "SELECT count(*) FROM tome", "0");
     }
 }
@@ -167,7 +169,7 @@ static void stale_children_are_looked_up_again_before_a_cascade(void **state)
     assert_int_equal(writer->books.count, 2);
     Shelf *shelf = weft_new(s, Shelf, .name = "s"), *other = weft_new(s, Shelf, .name = "t");
     weft_append(s, Shelf, shelf, tomes, Tome, weft_new(s, Tome, .id = 0));
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     char sql[120];
     snprintf(sql, sizeof sql, "UPDATE book SET author_id = %d WHERE title = 'one' AND author_id = %d", (int)to, (int)from);
     test_database_exec(&f->database, sql);
@@ -175,7 +177,7 @@ static void stale_children_are_looked_up_again_before_a_cascade(void **state)
     test_database_exec(&f->database, sql);
     weft_delete(s, Writer, writer);
     weft_delete(s, Shelf, shelf);
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     assert_rows(f, "SELECT title, author_id FROM book ORDER BY id", "one|2\none|2\ntwo|2");
     assert_rows(f, "SELECT count(*) FROM tome", "1");
 }
@@ -189,15 +191,15 @@ static void a_tree_is_deleted_from_its_leaves(void **state)
     weft_append(s, Node, root, children, Node, branch);
     weft_append(s, Node, branch, children, Node, leaf);
     weft_append(s, Node, branch, children, Node, weft_new(s, Node, .name = "leaf 2"));
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     int64_t id = root->id;
-    assert_ok(s, weft_session_clear(s));
+    assert_call(s, weft_session_clear(s), WEFT_OK);
     weft_delete(s, Node, weft_get(s, Node, id));
-    works_clear(f);
-    assert_ok(s, weft_session_flush(s));
+    test_recorder_clear(f->recorder);
+    flush_ok(s);
     assert_int_equal(works_starting(f, "SELECT"), 3);
     assert_int_equal(works_starting(f, "DELETE"), 3);
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     assert_rows(f, "SELECT count(*) FROM node", "0");
 }
 
@@ -210,20 +212,20 @@ static void a_new_object_takes_over_the_row_of_a_deleted_one(void **state)
     weft_delete(s, Writer, old);
     Writer *new = weft_new(s, Writer, .id = id, .name = "new");
     weft_append(s, Writer, new, books, Novel, weft_new(s, Novel, .title = "three"));
-    works_clear(f);
-    assert_ok(s, weft_session_flush(s));
+    test_recorder_clear(f->recorder);
+    flush_ok(s);
     assert_int_equal(works_starting(f, "UPDATE author"), 1);
     assert_int_equal(works_starting(f, "INSERT INTO author"), 0);
     assert_int_equal(works_starting(f, "DELETE FROM author "), 0);
     assert_int_equal(weft_state_of(s, Writer, old), WEFT_OBJECT_DELETED);
     assert_ptr_equal(weft_get(s, Writer, id), new);
     assert_rows(f, "SELECT name FROM author", "old");
-    assert_ok(s, weft_session_rollback(s));
+    rollback_ok(s);
     assert_ptr_equal(weft_get(s, Writer, id), old);
     weft_delete(s, Writer, old);
     new = weft_new(s, Writer, .id = id, .name = "new");
     weft_append(s, Writer, new, books, Novel, weft_new(s, Novel, .title = "three"));
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     assert_rows(f, "SELECT a.name, b.title FROM author a JOIN book b ON b.author_id = a.id", "new|three");
 }
 
@@ -232,10 +234,10 @@ static void a_row_taken_over_goes_on_from_its_version(void **state)
     fixture *f = *state;
     weft_session *s = f->s;
     Doc *doc = weft_new(s, Doc, .title = "old", .version = 7);
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     weft_delete(s, Doc, doc);
     Doc *new = weft_new(s, Doc, .id = doc->id, .title = "new");
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     assert_int_equal(new->version, 8);
     assert_rows(f, "SELECT title, version FROM doc", "new|8");
 }
@@ -249,19 +251,19 @@ static void deleted_objects_leave_the_loaded_collections_of_others(void **state)
     Tag *tag = weft_new(s, Tag, .word = "x"), *kept = weft_new(s, Tag, .word = "y");
     weft_append(s, Writer, writer, tags, Tag, tag);
     weft_append(s, Writer, writer, tags, Tag, kept);
-    assert_ok(s, weft_session_flush(s));
+    flush_ok(s);
     const Novel *first = writer->books.items[0];
     Novel_list before = writer->books;
     weft_delete(s, Novel, first);
     weft_delete(s, Tag, tag);
-    assert_ok(s, weft_session_flush(s));
+    flush_ok(s);
     assert_int_equal(writer->books.count, 1);
     assert_ptr_not_equal(writer->books.items[0], first);
     assert_int_equal(before.count, 2);
     assert_ptr_equal(before.items[0], first);
     assert_int_equal(writer->tags.count, 1);
     assert_ptr_equal(writer->tags.items[0], kept);
-    assert_ok(s, weft_session_rollback(s));
+    rollback_ok(s);
     assert_int_equal(writer->books.count, 2);
 }
 
@@ -274,16 +276,16 @@ static void link_rows_of_deleted_objects_go_with_them_on_either_side(void **stat
     weft_append(s, Writer, a, tags, Tag, x);
     weft_append(s, Writer, a, tags, Tag, y);
     weft_append(s, Tag, x, authors, Writer, b);
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     assert_rows(f, "SELECT count(*) FROM author_tag", "3");
     int64_t a_id = a->id, x_id = x->id;
-    assert_ok(s, weft_session_clear(s));
+    assert_call(s, weft_session_clear(s), WEFT_OK);
     weft_delete(s, Tag, weft_get(s, Tag, x_id));
-    works_clear(f);
-    assert_ok(s, weft_session_flush(s));
-    assert_int_equal(works_statements(f), 2); /* nothing was loaded for it */
+    test_recorder_clear(f->recorder);
+    flush_ok(s);
+    assert_int_equal(fixture_statements(f), 2); /* nothing was loaded for it */
     weft_delete(s, Writer, weft_get(s, Writer, a_id));
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     assert_rows(f, "SELECT count(*) FROM author_tag", "0");
     assert_rows(f, "SELECT name FROM author", "b");
 }
@@ -298,17 +300,17 @@ static void composite_keys_cascade_and_are_deleted_together(void **state)
             weft_append(s, Place, place, visits, Visit, weft_new(s, Visit, .day = "monday"));
             weft_append(s, Place, place, visits, Visit, weft_new(s, Visit, .day = "friday"));
         }
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     assert_rows(f, "SELECT region, code, count(*) FROM visit GROUP BY region, code ORDER BY region, code",
         "1|a|2\n1|b|2\n2|a|2\n2|b|2");
-    assert_ok(s, weft_session_clear(s));
+    assert_call(s, weft_session_clear(s), WEFT_OK);
     Place_list places = weft_query(s, Place, .where = weft_ne(Place, code, "b"));
     weft_each (Place, place, places)
         weft_delete(s, Place, place);
-    works_clear(f);
-    assert_ok(s, weft_session_flush(s));
-    assert_int_equal(works_statements(f), 3);
-    assert_ok(s, weft_session_commit(s));
+    test_recorder_clear(f->recorder);
+    flush_ok(s);
+    assert_int_equal(fixture_statements(f), 3);
+    commit_ok(s);
     assert_rows(f, "SELECT region, code, count(*) FROM visit GROUP BY region, code ORDER BY region, code", "1|b|2\n2|b|2");
 }
 
@@ -317,16 +319,16 @@ static void a_unique_value_freed_by_a_delete_is_not_free_in_the_same_flush(void 
     fixture *f = *state;
     weft_session *s = f->s;
     Tag *tag = weft_new(s, Tag, .word = "x");
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     weft_delete(s, Tag, tag);
     weft_new(s, Tag, .word = "x");
-    assert_status(s, weft_session_flush(s), WEFT_ERROR_UNIQUE);
+    assert_call(s, weft_session_flush(s), WEFT_ERROR_UNIQUE);
     assert_message(s, "flush: INSERT INTO tag");
-    assert_ok(s, weft_session_rollback(s));
+    rollback_ok(s);
     weft_delete(s, Tag, tag);
-    assert_ok(s, weft_session_flush(s));
+    flush_ok(s);
     weft_new(s, Tag, .word = "x");
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     assert_rows(f, "SELECT count(*) FROM tag", "1");
 }
 

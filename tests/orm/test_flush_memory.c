@@ -4,6 +4,8 @@
 
 #include "base/memory.h"
 
+FIXTURE_MODELS(works);
+
 typedef weft_status (*scenario)(fixture *f);
 
 /* Objects of the scenarios' start. */
@@ -20,11 +22,11 @@ static void prepare(fixture *f)
     weft_append(s, Team, team, players, Player, weft_new(s, Player, .name = "p"));
     Node *root = weft_new(s, Node, .name = "root");
     weft_append(s, Node, root, children, Node, weft_new(s, Node, .name = "leaf"));
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     writer_id = writer->id;
     team_id = team->id;
     root_id = root->id;
-    assert_ok(s, weft_session_clear(s));
+    assert_call(s, weft_session_clear(s), WEFT_OK);
 }
 
 /* Every kind of statement in one flush. */
@@ -70,20 +72,20 @@ static void every_failing_allocation_is_told_and_undone(void **state)
         weft_status status = change_everything(f);
         bool failed = wefti_memory_fail_after(-1, false);
         if (!failed) {
-            assert_ok(f->s, status);
+            assert_call(f->s, status, WEFT_OK);
             break;
         }
         failures++;
         if (status != WEFT_OK && status != WEFT_ERROR_NO_MEMORY)
             fprintf(stderr, "allocation %lld: %s\n", (long long)n, weft_session_error(f->s)->message);
         assert_true(status == WEFT_OK || status == WEFT_ERROR_NO_MEMORY); /* a log record or a cache entry may be done without */
-        assert_ok(f->s, weft_session_rollback(f->s));
+        rollback_ok(f->s);
         check_unchanged(f);
         if (n % 3 == 0)
-            assert_ok(f->s, weft_session_clear(f->s));
+            assert_call(f->s, weft_session_clear(f->s), WEFT_OK);
     }
     assert_true(failures > 20);
-    assert_ok(f->s, weft_session_commit(f->s));
+    commit_ok(f->s);
     assert_rows(f, "SELECT (SELECT name FROM author), (SELECT count(*) FROM book), (SELECT count(*) FROM team), "
         "(SELECT count(*) FROM node), "
         "(SELECT count(*) FROM hen), (SELECT count(*) FROM spot), (SELECT count(*) FROM author_tag)", "renamed|3|0|3|1|70|1");

@@ -1,6 +1,8 @@
 /* The order of statements, and what goes into one. */
 #include "works.h"
 
+FIXTURE_MODELS(works);
+
 static void flush_inserts_parent_before_children_in_one_statement_each(void **state)
 {
     fixture *f = *state;
@@ -9,11 +11,11 @@ static void flush_inserts_parent_before_children_in_one_statement_each(void **st
     Novel *first = weft_new(s, Novel, .title = "Planet of Exile"), *second = weft_new(s, Novel, .title = "The Dispossessed");
     weft_append(s, Writer, author, books, Novel, first);
     weft_append(s, Writer, author, books, Novel, second);
-    assert_ok(s, weft_session_flush(s));
-    assert_int_equal(works_statements(f), 2);
+    flush_ok(s);
+    assert_int_equal(fixture_statements(f), 2);
     assert_true(author->id != 0 && first->id != 0 && second->id > first->id);
     assert_int_equal(first->author_id, author->id);
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     assert_rows(f, "SELECT a.name, b.title FROM author a JOIN book b ON b.author_id = a.id ORDER BY b.id",
         "Le Guin|Planet of Exile\nLe Guin|The Dispossessed");
 }
@@ -24,7 +26,7 @@ static void flush_inserts_a_parent_that_only_the_child_knows(void **state)
     weft_session *s = f->s;
     Novel *book = weft_new(s, Novel, .title = "Solaris");
     weft_assign(s, Novel, book, author, Writer, weft_new(s, Writer, .name = "Lem"));
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     assert_true(strncmp(test_recorder_text(f->recorder, 0), "INSERT INTO author", 18) == 0);
     assert_true(strncmp(test_recorder_text(f->recorder, 1), "INSERT INTO book", 16) == 0);
     assert_rows(f, "SELECT a.name FROM author a JOIN book b ON b.author_id = a.id", "Lem");
@@ -33,8 +35,8 @@ static void flush_inserts_a_parent_that_only_the_child_knows(void **state)
 static void flush_of_nothing_sends_nothing(void **state)
 {
     fixture *f = *state;
-    assert_ok(f->s, weft_session_flush(f->s));
-    assert_ok(f->s, weft_session_commit(f->s));
+    flush_ok(f->s);
+    commit_ok(f->s);
     assert_true(TEST_NO_STATEMENTS(f->recorder));
     assert_false(weft_session_in_transaction(f->s));
 }
@@ -46,9 +48,9 @@ static void rows_with_the_same_columns_share_a_statement(void **state)
     weft_new(s, Setting, .rank = 1, .note = "a");
     weft_new(s, Setting, .rank = 2, .note = "b");
     weft_new(s, Setting, .rank = 3, .note = "c", .level = { true, 1 });
-    assert_ok(s, weft_session_flush(s));
-    assert_int_equal(works_statements(f), 2);
-    assert_ok(s, weft_session_commit(s));
+    flush_ok(s);
+    assert_int_equal(fixture_statements(f), 2);
+    commit_ok(s);
     assert_rows(f, "SELECT rank, level, note FROM setting ORDER BY rank", "1|5|a\n2|5|b\n3|1|c");
 }
 
@@ -57,19 +59,19 @@ static void of_one_table_updates_go_first_then_inserts_then_deletes(void **state
     fixture *f = *state;
     weft_session *s = f->s;
     Team *changed = weft_new(s, Team, .name = "changed"), *deleted = weft_new(s, Team, .name = "deleted");
-    assert_ok(s, weft_session_commit(s));
-    works_clear(f);
+    commit_ok(s);
+    test_recorder_clear(f->recorder);
     weft_delete(s, Team, deleted);
     weft_new(s, Team, .name = "new");
     weft_edit(s, Team, changed)->name = "changed again";
-    works_clear(f);
-    assert_ok(s, weft_session_flush(s));
+    test_recorder_clear(f->recorder);
+    flush_ok(s);
     size_t n = test_recorder_count(f->recorder);
     assert_true(n >= 3);
     assert_true(strncmp(test_recorder_text(f->recorder, n - 3), "UPDATE team", 11) == 0);
     assert_true(strncmp(test_recorder_text(f->recorder, n - 2), "INSERT INTO team", 16) == 0);
     assert_true(strncmp(test_recorder_text(f->recorder, n - 1), "DELETE FROM team", 16) == 0);
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     assert_rows(f, "SELECT name FROM team ORDER BY name", "changed again\nnew");
 }
 
@@ -81,10 +83,10 @@ static void updates_go_in_the_order_of_their_keys(void **state)
     const char *const codes[] = { "b", "c", "a" };
     for (int i = 0; i < 3; i++)
         items[i] = weft_new(s, Item, .code = codes[i], .label = "old");
-    assert_ok(s, weft_session_flush(s));
+    flush_ok(s);
     for (int i = 0; i < 3; i++)
         items[i]->label = weft_text(s, "new");
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     assert_rows(f, "SELECT code, label FROM item ORDER BY code", "a|new\nb|new\nc|new");
 }
 
@@ -100,10 +102,10 @@ static void a_tree_is_inserted_level_by_level(void **state)
     weft_append(s, Node, n1, children, Node, n13);
     weft_assign(s, Node, n121, parent, Node, n12);
     weft_assign(s, Node, n122, parent, Node, n12);
-    assert_ok(s, weft_session_flush(s));
-    assert_int_equal(works_statements(f), 3);
+    flush_ok(s);
+    assert_int_equal(fixture_statements(f), 3);
     assert_true(n1->id < n11->id && n1->id < n12->id && n12->id < n121->id && n13->id < n121->id);
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     assert_rows(f, "SELECT c.name, p.name FROM node c JOIN node p ON c.parent_id = p.id ORDER BY c.name",
         "n11|n1\nn12|n1\nn121|n12\nn122|n12\nn13|n1");
 }
@@ -115,7 +117,7 @@ static void keys_given_as_values_order_a_table_that_refers_to_itself(void **stat
     weft_new(s, Spot, .id = 103, .after_id = { true, 102 });
     weft_new(s, Spot, .id = 102, .after_id = { true, 101 });
     weft_new(s, Spot, .id = 101);
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     assert_rows(f, "SELECT id, after_id FROM spot ORDER BY id", "101|NULL\n102|101\n103|102");
 }
 
@@ -124,10 +126,10 @@ static void a_loaded_row_may_come_to_follow_a_new_one(void **state)
     fixture *f = *state;
     weft_session *s = f->s;
     Node *old = weft_new(s, Node, .name = "old");
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     Node *new = weft_new(s, Node, .name = "new");
     weft_append(s, Node, new, children, Node, old);
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     assert_rows(f, "SELECT p.name FROM node c JOIN node p ON c.parent_id = p.id WHERE c.name = 'old'", "new");
 }
 
@@ -138,11 +140,11 @@ static void a_row_may_refer_to_itself(void **state)
     Node *node = weft_new(s, Node, .name = "ouroboros");
     weft_assign(s, Node, node, parent, Node, node);
     weft_new(s, Spot, .id = 5, .after_id = { true, 5 });
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     assert_rows(f, "SELECT id = parent_id FROM node", f->postgres ? "t" : "1");
     assert_rows(f, "SELECT id, after_id FROM spot", "5|5");
     weft_delete(s, Node, node);
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     assert_rows(f, "SELECT count(*) FROM node", "0");
 }
 
@@ -154,19 +156,19 @@ static void a_cycle_of_rows_is_closed_by_an_update(void **state)
     Egg *egg = weft_new(s, Egg, .colour = "white");
     weft_assign(s, Hen, hen, egg, Egg, egg);
     weft_assign(s, Egg, egg, hen, Hen, hen);
-    assert_ok(s, weft_session_flush(s));
-    assert_int_equal(works_statements(f), 3);
+    flush_ok(s);
+    assert_int_equal(fixture_statements(f), 3);
     assert_int_equal(hen->egg_id.value, egg->id);
     assert_int_equal(egg->hen_id.value, hen->id);
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     assert_rows(f, "SELECT h.name, e.colour FROM hen h JOIN egg e ON h.egg_id = e.id AND e.hen_id = h.id", "Berta|white");
-    works_clear(f);
+    test_recorder_clear(f->recorder);
     weft_delete(s, Hen, hen);
     weft_delete(s, Egg, egg);
-    assert_ok(s, weft_session_flush(s));
+    flush_ok(s);
     assert_int_equal(test_recorder_count_containing(f->recorder, "UPDATE"), 1);
     assert_int_equal(test_recorder_count_containing(f->recorder, "DELETE"), 2);
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     assert_rows(f, "SELECT (SELECT count(*) FROM hen) + (SELECT count(*) FROM egg)", "0");
 }
 
@@ -180,10 +182,10 @@ static void tables_in_a_cycle_need_no_update_where_their_rows_do_not(void **stat
         weft_assign(s, Hen, hen, egg, Egg, egg);
         weft_assign(s, Egg, other, hen, Hen, hen);
     }
-    assert_ok(s, weft_session_flush(s));
+    flush_ok(s);
     assert_int_equal(test_recorder_count_containing(f->recorder, "UPDATE"), 0);
-    assert_int_equal(works_statements(f), 3); /* eggs, their hens, the hens' eggs */
-    assert_ok(s, weft_session_commit(s));
+    assert_int_equal(fixture_statements(f), 3); /* eggs, their hens, the hens' eggs */
+    commit_ok(s);
     assert_rows(f, "SELECT count(*) FROM egg e JOIN hen h ON e.hen_id = h.id", "3");
     assert_rows(f, "SELECT count(*) FROM egg e JOIN hen h ON h.egg_id = e.id", "3");
 }
@@ -196,11 +198,11 @@ static void a_cycle_without_a_nullable_key_is_told_before_anything_is_sent(void 
     Right *right = weft_new(s, Right, .id = 0);
     weft_assign(s, Left, left, right, Right, right);
     weft_assign(s, Right, right, left, Left, left);
-    assert_status(s, weft_session_flush(s), WEFT_ERROR_MISUSE);
+    assert_call(s, weft_session_flush(s), WEFT_ERROR_MISUSE);
     assert_message(s, "leftie.right_id");
     assert_message(s, "rightie.left_id");
     assert_true(TEST_NO_STATEMENTS(f->recorder));
-    assert_ok(s, weft_session_rollback(s));
+    rollback_ok(s);
 }
 
 static void a_read_only_session_refuses_to_flush(void **state)
@@ -208,7 +210,7 @@ static void a_read_only_session_refuses_to_flush(void **state)
     fixture *f = *state;
     weft_session *s = weft_session_open(f->engine, &(weft_session_options){ .read_only = true });
     weft_new(s, Team, .name = "x");
-    assert_status(s, weft_session_flush(s), WEFT_ERROR_READ_ONLY);
+    assert_call(s, weft_session_flush(s), WEFT_ERROR_READ_ONLY);
     assert_true(TEST_NO_STATEMENTS(f->recorder));
     weft_session_close(s);
 }
@@ -227,9 +229,9 @@ static void flush_inside_flush_is_misuse(void **state)
     weft_status inner = WEFT_OK;
     weft_session *s = weft_session_open(f->engine, &(weft_session_options){ .on_begin = flush_again, .user = &inner });
     weft_new(s, Team, .name = "x");
-    assert_status(s, weft_session_flush(s), WEFT_ERROR_MISUSE);
+    assert_call(s, weft_session_flush(s), WEFT_ERROR_MISUSE);
     assert_int_equal(inner, WEFT_ERROR_MISUSE);
-    assert_ok(s, weft_session_rollback(s));
+    rollback_ok(s);
     weft_session_close(s);
     assert_rows(f, "SELECT count(*) FROM team", "0");
 }

@@ -5,6 +5,8 @@
 
 #include <inttypes.h>
 
+FIXTURE_MODELS(works);
+
 enum { EACH = 8, STEPS = 120, NOBODY = -1 };
 
 /* What should be. Entities are told by their places, which are their names in the database. */

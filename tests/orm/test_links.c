@@ -1,6 +1,8 @@
 /* Relationships in memory: both sides follow, unloaded sides stay unloaded, and what flush makes of it. */
 #include "school.h"
 
+FIXTURE_MODELS(school);
+
 static Author *new_author(weft_session *s, const char *name) { return weft_new(s, Author, .name = name, .code = "x"); }
 
 static void append_sets_the_other_side_and_the_key(void **state)
@@ -20,7 +22,7 @@ static void append_sets_the_other_side_and_the_key(void **state)
     weft_assign(f->s, Book, book, author, Author, bob);
     assert_int_equal(book->author_id.value, bob->id); /* shown at once: bob's key is known */
     commit_ok(f->s);
-    school_rows(f, "SELECT a.name FROM book b JOIN author a ON a.id = b.author_id", "bob");
+    assert_rows(f, "SELECT a.name FROM book b JOIN author a ON a.id = b.author_id", "bob");
 }
 
 static void relationships_given_to_new_link_both_sides(void **state)
@@ -37,7 +39,7 @@ static void relationships_given_to_new_link_both_sides(void **state)
     assert_int_equal(bob->books.count, 2);
     assert_ptr_equal(two->author, bob);
     commit_ok(f->s);
-    school_rows(f, "SELECT a.name, b.title FROM book b JOIN author a ON a.id = b.author_id ORDER BY b.id", "bob|one\nbob|two");
+    assert_rows(f, "SELECT a.name, b.title FROM book b JOIN author a ON a.id = b.author_id ORDER BY b.id", "bob|one\nbob|two");
 }
 
 static void a_loop_over_a_changing_collection_sees_the_old_elements(void **state)
@@ -56,7 +58,7 @@ static void a_loop_over_a_changing_collection_sees_the_old_elements(void **state
     assert_int_equal(ann->books.count, 5);
     assert_int_equal(bob->books.count, 5);
     commit_ok(f->s);
-    school_rows(f, "SELECT count(*) FROM book WHERE title = 'new'", "5");
+    assert_rows(f, "SELECT count(*) FROM book WHERE title = 'new'", "5");
 }
 
 static void an_unloaded_side_stays_unloaded_and_merges_when_it_loads(void **state)
@@ -69,7 +71,7 @@ static void an_unloaded_side_stays_unloaded_and_merges_when_it_loads(void **stat
     commit_ok(f->s);
     int64_t ann_id = made->id, bob_id = other->id;
     weft_session_clear(f->s);
-    weft_session *s = school_session(f, &(weft_session_options){.no_autoflush = true});
+    weft_session *s = weft_session_open(f->engine, &(weft_session_options){.no_autoflush = true});
     const Author *ann = weft_get(s, Author, ann_id), *bob = weft_get(s, Author, bob_id);
     const Book *leaves = weft_first(s, Book, .where = weft_eq(Book, title, "leaves"));
     weft_assign(s, Book, leaves, author, Author, bob);
@@ -84,7 +86,7 @@ static void an_unloaded_side_stays_unloaded_and_merges_when_it_loads(void **stat
     assert_int_equal(weft_lazy(s, Author, bob, books).count, 1);
     commit_ok(s);
     weft_session_close(s);
-    school_rows(f, "SELECT a.name, b.title FROM book b JOIN author a ON a.id = b.author_id ORDER BY b.id",
+    assert_rows(f, "SELECT a.name, b.title FROM book b JOIN author a ON a.id = b.author_id ORDER BY b.id",
                 "ann|old\nbob|leaves\nann|fresh");
 }
 
@@ -99,13 +101,13 @@ static void pairs_are_written_once_whichever_side_tells(void **state)
     assert_int_equal(ann->labels.count, 2);
     assert_int_equal(red->authors.count, 1);
     commit_ok(f->s);
-    school_rows(f, "SELECT count(*) FROM author_label", "2");
+    assert_rows(f, "SELECT count(*) FROM author_label", "2");
     weft_remove(f->s, Author, ann, labels, Label, red);
     assert_int_equal(red->authors.count, 0);
     weft_append(f->s, Author, ann, labels, Label, red);
     weft_remove(f->s, Label, blue, authors, Author, ann);
     commit_ok(f->s);
-    school_rows(f, "SELECT l.word FROM author_label al JOIN label l ON l.id = al.label_id", "red");
+    assert_rows(f, "SELECT l.word FROM author_label al JOIN label l ON l.id = al.label_id", "red");
 }
 
 static void removed_from_a_delete_orphan_collection_is_deleted(void **state)
@@ -121,7 +123,7 @@ static void removed_from_a_delete_orphan_collection_is_deleted(void **state)
     const Desk *never = weft_new(f->s, Desk, .place = "never", .author = ann);
     weft_remove(f->s, Author, ann, desks, Desk, never);
     commit_ok(f->s);
-    school_rows(f, "SELECT d.place, a.name FROM desk d JOIN author a ON a.id = d.author_id", "moves|bob");
+    assert_rows(f, "SELECT d.place, a.name FROM desk d JOIN author a ON a.id = d.author_id", "moves|bob");
 }
 
 static void deleting_an_owner_cascades_or_clears_the_key(void **state)
@@ -138,10 +140,10 @@ static void deleting_an_owner_cascades_or_clears_the_key(void **state)
     (void)bob;
     weft_delete(f->s, Author, weft_get(f->s, Author, id));
     commit_ok(f->s);
-    school_rows(f, "SELECT title, author_id FROM book", "kept|NULL");
-    school_rows(f, "SELECT count(*) FROM desk", "0");
-    school_rows(f, "SELECT count(*) FROM author_label", "0");
-    school_rows(f, "SELECT name FROM author", "bob");
+    assert_rows(f, "SELECT title, author_id FROM book", "kept|NULL");
+    assert_rows(f, "SELECT count(*) FROM desk", "0");
+    assert_rows(f, "SELECT count(*) FROM author_label", "0");
+    assert_rows(f, "SELECT name FROM author", "bob");
     assert_null(weft_get(f->s, Author, id));
 }
 
@@ -157,7 +159,7 @@ static void key_and_relationship_told_differently_is_an_error(void **state)
     weft_session_rollback(f->s);
     weft_edit(f->s, Book, book)->author_id = (weft_opt_int64){true, bob->id};
     commit_ok(f->s); /* the one that changed wins */
-    school_rows(f, "SELECT a.name FROM book b JOIN author a ON a.id = b.author_id", "bob");
+    assert_rows(f, "SELECT a.name FROM book b JOIN author a ON a.id = b.author_id", "bob");
     assert_string_equal(weft_lazy(f->s, Book, weft_get(f->s, Book, book->id), author)->name, "bob");
 }
 
@@ -170,7 +172,7 @@ static void a_tree_is_stored_level_by_level(void **state)
     weft_append(f->s, Branch, root, children, Branch, twig);
     weft_append(f->s, Branch, twig, children, Branch, leaf);
     commit_ok(f->s);
-    school_rows(f, "SELECT c.name, p.name FROM branch c LEFT JOIN branch p ON p.id = c.parent_id ORDER BY c.name DESC",
+    assert_rows(f, "SELECT c.name, p.name FROM branch c LEFT JOIN branch p ON p.id = c.parent_id ORDER BY c.name DESC",
                 "twig|root\nroot|NULL\nleaf|twig");
     weft_session_clear(f->s);
     const Branch *top = weft_first(f->s, Branch, .where = weft_is_null(Branch, parent_id));
@@ -188,7 +190,7 @@ static void assign_null_clears_an_optional_key(void **state)
     weft_assign(f->s, Book, book, author, Author, (const Author *)NULL);
     assert_false(book->author_id.set);
     commit_ok(f->s);
-    school_rows(f, "SELECT author_id FROM book", "NULL");
+    assert_rows(f, "SELECT author_id FROM book", "NULL");
     weft_remove(f->s, Author, weft_get(f->s, Author, ann->id), books, Book, weft_get(f->s, Book, book->id));
     assert_int_equal(weft_session_status(f->s), WEFT_ERROR_MISUSE);
 }
@@ -199,7 +201,7 @@ static void a_loop_over_what_is_not_loaded_is_reported(void **state)
     Author *ann = new_author(f->s, "ann");
     weft_new(f->s, Book, .title = "one", .author = ann);
     commit_ok(f->s);
-    weft_session *s = school_session(f, &(weft_session_options){.report_unloaded = true});
+    weft_session *s = weft_session_open(f->engine, &(weft_session_options){.report_unloaded = true});
     const Author *author = weft_get(s, Author, ann->id);
     weft_each (Book, book, author->books)
         fail_msg("%s", book->title);

@@ -4,6 +4,8 @@
 
 #include "base/memory.h"
 
+FIXTURE_MODELS(school);
+
 static int work(const fixture *f, weft_session **session)
 {
     weft_session *s = *session = weft_session_open(f->engine, &(weft_session_options){.report_unloaded = true,

@@ -4,6 +4,8 @@
 #include <pthread.h>
 #include <stdio.h>
 
+FIXTURE_MODELS(school);
+
 static Author *new_author(weft_session *s, const char *name)
 {
     return weft_new(s, Author, .name = name, .code = "x");
@@ -66,7 +68,7 @@ static void an_edit_updates_the_changed_column_only(void **state)
     assert_int_equal(test_recorder_count(f->recorder), 1);
     assert_non_null(strstr(test_recorder_text(f->recorder, 0), "UPDATE author SET name = "));
     assert_null(strstr(test_recorder_text(f->recorder, 0), "note"));
-    school_rows(f, "SELECT name, mood FROM author", "bea|calm");
+    assert_rows(f, "SELECT name, mood FROM author", "bea|calm");
 }
 
 static void setting_a_field_back_sends_nothing(void **state)
@@ -96,7 +98,7 @@ static void borrowed_text_is_copied_by_flush(void **state)
     memcpy(buffer, "other", sizeof "other");
     assert_string_equal(author->name, "first");
     commit_ok(f->s);
-    school_rows(f, "SELECT name FROM author", "first");
+    assert_rows(f, "SELECT name FROM author", "first");
 }
 
 static void new_copies_text_at_the_call(void **state)
@@ -108,7 +110,7 @@ static void new_copies_text_at_the_call(void **state)
         new_author(f->s, buffer);
     }
     commit_ok(f->s);
-    school_rows(f, "SELECT name FROM author ORDER BY id", "n0\nn1\nn2");
+    assert_rows(f, "SELECT name FROM author ORDER BY id", "n0\nn1\nn2");
 }
 
 static void rollback_restores_fields_links_and_states(void **state)
@@ -136,7 +138,7 @@ static void rollback_restores_fields_links_and_states(void **state)
     assert_int_equal(weft_state_of(f->s, Book, book), WEFT_OBJECT_PERSISTENT);
     assert_int_equal(weft_state_of(f->s, Author, made), WEFT_OBJECT_DETACHED);
     assert_string_equal(made->name, "made"); /* readable until the next transaction ends */
-    school_rows(f, "SELECT name FROM author", "ann");
+    assert_rows(f, "SELECT name FROM author", "ann");
     assert_ptr_equal(weft_get(f->s, Book, book->id), book);
     assert_ok(f->s);
 }
@@ -159,7 +161,7 @@ static void a_savepoint_undoes_only_what_came_after_it(void **state)
     assert_int_equal(weft_state_of(f->s, Author, made), WEFT_OBJECT_DETACHED);
     weft_edit(f->s, Author, bob)->name = "bob 4";
     commit_ok(f->s);
-    school_rows(f, "SELECT name FROM author ORDER BY id", "ann 2\nbob 4");
+    assert_rows(f, "SELECT name FROM author ORDER BY id", "ann 2\nbob 4");
 }
 
 static void an_error_is_sticky_until_rollback(void **state)
@@ -181,7 +183,7 @@ static void an_error_is_sticky_until_rollback(void **state)
     assert_int_equal(weft_session_rollback(f->s), WEFT_OK);
     weft_new(f->s, Label, .word = "same");
     commit_ok(f->s);
-    school_rows(f, "SELECT word FROM label", "same");
+    assert_rows(f, "SELECT word FROM label", "same");
 }
 
 typedef struct foreign { weft_session *s; const Author *author; weft_status seen[6]; const char *message; } foreign;
@@ -278,7 +280,7 @@ static void edit_of_a_stale_object_reloads_it_first(void **state)
     weft_edit(f->s, Author, author)->name = "mine";
     assert_string_equal(author->note, "theirs");
     commit_ok(f->s);
-    school_rows(f, "SELECT name, note FROM author", "mine|theirs");
+    assert_rows(f, "SELECT name, note FROM author", "mine|theirs");
     test_database_exec(&f->database, "DELETE FROM author");
     weft_edit(f->s, Author, author)->name = "ghost";
     assert_int_equal(weft_session_commit(f->s), WEFT_ERROR_STALE);
@@ -293,13 +295,13 @@ static void refresh_discards_edits_and_expunge_forgets(void **state)
     assert_int_equal(weft_refresh(f->s, Author, author), WEFT_OK);
     assert_string_equal(author->name, "ann");
     commit_ok(f->s);
-    school_rows(f, "SELECT name FROM author", "ann");
+    assert_rows(f, "SELECT name FROM author", "ann");
     author = weft_get(f->s, Author, id);
     weft_edit(f->s, Author, author)->name = "mine";
     assert_int_equal(weft_expunge(f->s, Author, author), WEFT_OK);
     assert_int_equal(weft_state_of(f->s, Author, author), WEFT_OBJECT_DETACHED);
     commit_ok(f->s);
-    school_rows(f, "SELECT name FROM author", "ann");
+    assert_rows(f, "SELECT name FROM author", "ann");
     assert_ptr_not_equal(weft_get(f->s, Author, id), author);
     weft_session_stats stats;
     weft_session_stats_get(f->s, &stats);
@@ -322,7 +324,7 @@ static void objects_of_another_session_or_model_are_refused(void **state)
 {
     fixture *f = *state;
     int64_t id = stored_author(f, "ann");
-    weft_session *other = school_session(f, NULL);
+    weft_session *other = weft_session_open(f->engine, NULL);
     const Author *theirs = weft_get(other, Author, id);
     weft_edit(f->s, Author, theirs)->name = "x";
     assert_int_equal(weft_session_status(f->s), WEFT_ERROR_MISUSE);
@@ -434,7 +436,7 @@ static void set_stores_zero_and_null(void **state)
     weft_set_null(f->s, Author, author, note);
     weft_set(f->s, Author, author, age, 0);
     commit_ok(f->s);
-    school_rows(f, "SELECT note, age FROM author", "NULL|0");
+    assert_rows(f, "SELECT note, age FROM author", "NULL|0");
     weft_set_null(f->s, Author, author, name);
     assert_int_equal(weft_session_status(f->s), WEFT_ERROR_NOT_NULL);
     weft_session_rollback(f->s);
@@ -464,14 +466,14 @@ static void rows_changed_by_condition_make_objects_stale(void **state)
                      WEFT_OK);
     assert_null(weft_get(f->s, Author, id));
     commit_ok(f->s);
-    school_rows(f, "SELECT count(*) FROM author", "0");
+    assert_rows(f, "SELECT count(*) FROM author", "0");
 }
 
 static void late_writes_are_found_where_asked_for(void **state)
 {
     fixture *f = *state;
     int64_t id = stored_author(f, "ann");
-    weft_session *s = school_session(f, &(weft_session_options){.check_writes = true});
+    weft_session *s = weft_session_open(f->engine, &(weft_session_options){.check_writes = true});
     Author *author = weft_edit(s, Author, weft_get(s, Author, id));
     author->name = "bea";
     commit_ok(s);
@@ -479,7 +481,7 @@ static void late_writes_are_found_where_asked_for(void **state)
     assert_int_equal(weft_session_commit(s), WEFT_ERROR_MISUSE);
     assert_non_null(strstr(weft_session_error(s)->message, "Author.name"));
     weft_session_close(s);
-    school_rows(f, "SELECT name FROM author", "bea");
+    assert_rows(f, "SELECT name FROM author", "bea");
 }
 
 static void objects_that_left_stay_readable_in_collections(void **state)

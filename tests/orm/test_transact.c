@@ -1,6 +1,8 @@
 /* weft_transact: what is repeated, what is returned, and what the session is afterwards. */
 #include "works.h"
 
+FIXTURE_MODELS(works);
+
 typedef struct run {
     fixture *f;
     int runs;
@@ -23,8 +25,8 @@ static weft_status rename_doc(weft_session *s, void *context)
 static void a_doc(fixture *f)
 {
     weft_new(f->s, Doc, .title = "doc");
-    assert_ok(f->s, weft_session_commit(f->s));
-    works_clear(f);
+    commit_ok(f->s);
+    test_recorder_clear(f->recorder);
 }
 
 static void the_body_is_committed_when_it_returns_ok(void **state)
@@ -32,7 +34,7 @@ static void the_body_is_committed_when_it_returns_ok(void **state)
     fixture *f = *state;
     run r = { .f = f };
     a_doc(f);
-    assert_ok(f->s, weft_transact(f->s, rename_doc, &r, NULL));
+    assert_call(f->s, weft_transact(f->s, rename_doc, &r, NULL), WEFT_OK);
     assert_int_equal(r.runs, 1);
     assert_false(weft_session_in_transaction(f->s));
     assert_rows(f, "SELECT title, version FROM doc", "run 1|2");
@@ -45,7 +47,7 @@ static void what_the_body_returns_rolls_back_and_is_returned(void **state)
     a_doc(f);
     assert_int_equal(weft_transact(f->s, rename_doc, &r, NULL), WEFT_ERROR_NOT_FOUND);
     assert_int_equal(r.runs, 1);
-    assert_ok(f->s, weft_session_status(f->s));
+    assert_ok(f->s);
     assert_rows(f, "SELECT title FROM doc", "doc");
 }
 
@@ -54,7 +56,7 @@ static void a_conflict_runs_the_body_again(void **state)
     fixture *f = *state;
     run r = { .f = f, .conflicts = 3 };
     a_doc(f);
-    assert_ok(f->s, weft_transact(f->s, rename_doc, &r, NULL));
+    assert_call(f->s, weft_transact(f->s, rename_doc, &r, NULL), WEFT_OK);
     assert_int_equal(r.runs, 4);
     assert_rows(f, "SELECT title, version FROM doc", "run 4|5");
     assert_int_equal(test_recorder_messages(f->recorder, WEFT_LOG_ORM, "attempt"), 3);
@@ -68,9 +70,9 @@ static void conflicts_beyond_the_attempts_are_returned_with_their_details(void *
     assert_int_equal(weft_transact(f->s, rename_doc, &r, &(weft_transact_options){ .attempts = 2 }), WEFT_ERROR_STALE);
     assert_int_equal(r.runs, 2);
     assert_message(f->s, "UPDATE doc");
-    assert_ok(f->s, weft_session_status(f->s)); /* clean: it may be used at once */
+    assert_ok(f->s); /* clean: it may be used at once */
     r.conflicts = 0;
-    assert_ok(f->s, weft_transact(f->s, rename_doc, &r, NULL));
+    assert_call(f->s, weft_transact(f->s, rename_doc, &r, NULL), WEFT_OK);
     assert_rows(f, "SELECT title FROM doc", "run 3");
 }
 
@@ -82,7 +84,7 @@ static void the_time_for_all_attempts_is_bounded(void **state)
     weft_status status = weft_transact(f->s, rename_doc, &r, &(weft_transact_options){ .attempts = 1000000, .timeout_ms = 50 });
     assert_true(status == WEFT_ERROR_STALE || status == WEFT_ERROR_TIMEOUT);
     assert_true(r.runs >= 1 && r.runs < 10000);
-    assert_ok(f->s, weft_session_commit(f->s));
+    commit_ok(f->s);
 }
 
 static weft_status duplicate(weft_session *s, void *context)
@@ -112,11 +114,11 @@ static void a_session_with_changes_or_an_open_transaction_is_misuse(void **state
     a_doc(f);
     weft_new(f->s, Tag, .word = "pending");
     assert_int_equal(weft_transact(f->s, rename_doc, &r, NULL), WEFT_ERROR_MISUSE);
-    assert_ok(f->s, weft_session_rollback(f->s));
+    rollback_ok(f->s);
     weft_new(f->s, Tag, .word = "flushed");
-    assert_ok(f->s, weft_session_flush(f->s));
+    flush_ok(f->s);
     assert_int_equal(weft_transact(f->s, rename_doc, &r, NULL), WEFT_ERROR_MISUSE);
-    assert_ok(f->s, weft_session_rollback(f->s));
+    rollback_ok(f->s);
     assert_int_equal(r.runs, 0);
 }
 
@@ -128,10 +130,10 @@ static void as_a_savepoint_it_undoes_only_itself(void **state)
     a_doc(f);
     weft_new(s, Tag, .word = "before");
     assert_int_equal(weft_transact(s, duplicate, &r, &(weft_transact_options){ .savepoint = true }), WEFT_ERROR_UNIQUE);
-    assert_ok(s, weft_session_status(s));
-    assert_ok(s, weft_transact(s, rename_doc, &r, &(weft_transact_options){ .savepoint = true }));
+    assert_ok(s);
+    assert_call(s, weft_transact(s, rename_doc, &r, &(weft_transact_options){ .savepoint = true }), WEFT_OK);
     assert_true(weft_session_in_transaction(s));
-    assert_ok(s, weft_session_commit(s));
+    commit_ok(s);
     assert_rows(f, "SELECT word FROM tag", "before");
     assert_rows(f, "SELECT title FROM doc", "run 2");
 }
@@ -155,9 +157,9 @@ static void an_unknown_outcome_is_never_repeated(void **state)
     weft_status status = weft_transact(f->s, add_team, &r, NULL);
     assert_int_equal(status, WEFT_ERROR_OUTCOME_UNKNOWN);
     assert_int_equal(r.runs, 1);
-    assert_ok(f->s, weft_session_status(f->s));
+    assert_ok(f->s);
     test_database_exec(&f->database, "DROP TRIGGER die ON team");
-    assert_ok(f->s, weft_transact(f->s, add_team, &r, NULL));
+    assert_call(f->s, weft_transact(f->s, add_team, &r, NULL), WEFT_OK);
     assert_rows(f, "SELECT count(*) FROM team", "1");
 }
 
@@ -177,9 +179,9 @@ static void a_serialization_failure_is_repeated(void **state)
     fixture *f = *state;
     run r = { .f = f };
     weft_new(f->s, Item, .code = "x", .label = "l");
-    assert_ok(f->s, weft_session_commit(f->s));
-    assert_ok(f->s, weft_transact(f->s, conflict_serialized, &r,
-        &(weft_transact_options){ .isolation = WEFT_ISOLATION_SERIALIZABLE }));
+    commit_ok(f->s);
+    assert_call(f->s, weft_transact(f->s, conflict_serialized, &r,
+        &(weft_transact_options){ .isolation = WEFT_ISOLATION_SERIALIZABLE }), WEFT_OK);
     assert_int_equal(r.runs, 2);
     assert_rows(f, "SELECT count FROM item", "11");
 }
@@ -230,10 +232,10 @@ int main(void)
         ON_BOTH(errors_that_no_repetition_helps_are_returned_at_once),
         ON_BOTH(a_session_with_changes_or_an_open_transaction_is_misuse),
         ON_BOTH(as_a_savepoint_it_undoes_only_itself),
-        { "an_unknown_outcome_is_never_repeated", an_unknown_outcome_is_never_repeated, works_open_postgres, works_close, NULL },
-        { "a_serialization_failure_is_repeated", a_serialization_failure_is_repeated, works_open_postgres, works_close, NULL },
-        { "a_connection_lost_before_commit_is_repeated", a_connection_lost_before_commit_is_repeated, works_open_postgres,
-            works_close, NULL },
+        { "an_unknown_outcome_is_never_repeated", an_unknown_outcome_is_never_repeated, open_postgres, fixture_close, NULL },
+        { "a_serialization_failure_is_repeated", a_serialization_failure_is_repeated, open_postgres, fixture_close, NULL },
+        { "a_connection_lost_before_commit_is_repeated", a_connection_lost_before_commit_is_repeated, open_postgres,
+            fixture_close, NULL },
     };
     return cmocka_run_group_tests_name("transact", tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* The models of works.h and the fixture. */
+/* The models of works.h. */
 #include "works.h"
 
 WEFT_MODEL(Writer, "author",
@@ -131,89 +131,13 @@ WEFT_MODEL(Blob, "blob",
     WEFT_COLUMN(Blob, day));
 
 WEFT_METADATA(works, &Writer_model, &Novel_model, &Tag_model, &Team_model, &Player_model, &Badge_model, &Node_model, &Spot_model,
-    &Item_model,
-    &Place_model, &Visit_model, &Doc_model, &Hen_model, &Egg_model, &Left_model, &Right_model, &Shelf_model, &Tome_model,
-        &Club_model,
-    &Membership_model, &Setting_model, &Blob_model);
+    &Item_model, &Place_model, &Visit_model, &Doc_model, &Hen_model, &Egg_model, &Left_model, &Right_model, &Shelf_model,
+    &Tome_model, &Club_model, &Membership_model, &Setting_model, &Blob_model);
 
-static int open_on(void **state, test_backend backend)
-{
-    fixture *f = calloc(1, sizeof *f);
-    weft_error error;
-    if (f == NULL)
-        return -1;
-    f->postgres = backend == TEST_POSTGRES;
-    test_database_open(&f->database, backend);
-    f->recorder = test_recorder_new();
-    const weft_engine_options options = {
-        .metadata = &works, .log = test_recorder_log, .log_context = f->recorder, .log_level = WEFT_LOG_DEBUG };
-    if (weft_engine_open(&f->engine, f->database.url, &options, &error) != WEFT_OK || weft_create_all(f->engine,
-        &error) != WEFT_OK) {
-        fprintf(stderr, "works: %s\n", error.message);
-        return -1;
-    }
-    f->s = weft_session_open(f->engine, NULL);
-    works_clear(f);
-    *state = f;
-    return 0;
-}
-
-int works_open_sqlite(void **state) { return open_on(state, TEST_SQLITE); }
-int works_open_postgres(void **state) { return open_on(state, TEST_POSTGRES); }
-
-int works_close(void **state)
-{
-    fixture *f = *state;
-    weft_session_close(f->s);
-    weft_engine_close(f->engine);
-    test_recorder_free(f->recorder);
-    test_database_drop(&f->database);
-    free(f);
-    return 0;
-}
-
-size_t works_statements(fixture *f)
-{
-    size_t count = test_recorder_count(f->recorder);
-    works_clear(f);
-    return count;
-}
-
-size_t works_starting(fixture *f, const char *with)
+size_t works_starting(const fixture *f, const char *with)
 {
     size_t found = 0;
     for (size_t i = 0; i < test_recorder_count(f->recorder); i++)
         found += strncmp(test_recorder_text(f->recorder, i), with, strlen(with)) == 0;
     return found;
-}
-
-void works_clear(fixture *f) { test_recorder_clear(f->recorder); }
-
-void works_assert_rows(fixture *f, const char *sql, const char *expected, const char *file, int line)
-{
-    char *rows = test_database_rows(&f->database, sql);
-    size_t size = strlen(rows);
-    if (size > 0 && rows[size - 1] == '\n')
-        rows[size - 1] = '\0';
-    bool same = strcmp(rows, expected) == 0;
-    if (!same)
-        fprintf(stderr, "%s:%d: %s gave\n%s\ninstead of\n%s\n", file, line, sql, rows, expected);
-    free(rows);
-    _assert_true(same, sql, file, line);
-}
-
-void works_assert_status(weft_session *s, weft_status status, weft_status wanted, const char *file, int line)
-{
-    if (status != wanted)
-        fprintf(stderr, "%s:%d: %s instead of %s: %s\n", file, line, weft_status_identifier(status), weft_status_identifier(wanted),
-            weft_session_error(s)->message);
-    _assert_true(status == wanted, "status", file, line);
-}
-
-void works_assert_message(weft_session *s, const char *part, const char *file, int line)
-{
-    const char *message = weft_session_error(s)->message;
-    if (strstr(message, part) == NULL)
-        fprintf(stderr, "%s:%d: \"%s\" does not contain \"%s\"\n", file, line, message, part);
-    _assert_true(strstr(message, part) != NULL, "message", file, line);
 }

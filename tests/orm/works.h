@@ -1,21 +1,8 @@
-/* Models for the tests of flush, each shaped after what it shows, and a fixture that gives every test a fresh database of each
- * kind. */
+/* Models for the tests of flush, each shaped after what it shows: FIXTURE_MODELS(works). */
 #ifndef TESTS_ORM_WORKS_H
 #define TESTS_ORM_WORKS_H
 
-#include <stdarg.h>
-#include <setjmp.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <weft/weft.h>
-
-#include "support/support.h"
+#include "support/fixture.h"
 
 WEFT_DECLARE(Writer);
 WEFT_DECLARE(Novel);
@@ -195,34 +182,7 @@ struct Blob {
 
 extern const weft_metadata works;
 
-typedef struct fixture {
-    test_database database;
-    test_recorder *recorder;
-    weft_engine *engine;
-    weft_session *s;
-    bool postgres;
-} fixture;
-
-int works_open_sqlite(void **state);
-int works_open_postgres(void **state);
-int works_close(void **state);
-
-/* The statements since the last call of this or of works_clear. */
-size_t works_statements(fixture *f);
-void works_clear(fixture *f);
-/* How many of them begin so. */
-size_t works_starting(fixture *f, const char *with);
-/* The rows of a query by another connection, joined by '|' and '\n'; empty text for none. */
-#define assert_rows(f, sql, expected) works_assert_rows((f), (sql), (expected), __FILE__, __LINE__)
-void works_assert_rows(fixture *f, const char *sql, const char *expected, const char *file, int line);
-#define assert_ok(s, call) works_assert_status((s), (call), WEFT_OK, __FILE__, __LINE__)
-#define assert_status(s, call, wanted) works_assert_status((s), (call), (wanted), __FILE__, __LINE__)
-void works_assert_status(weft_session *s, weft_status status, weft_status wanted, const char *file, int line);
-#define assert_message(s, part) works_assert_message((s), (part), __FILE__, __LINE__)
-void works_assert_message(weft_session *s, const char *part, const char *file, int line);
-
-#define ON_BOTH(test) \
-    { #test " (SQLite)", test, works_open_sqlite, works_close, NULL }, \
-        { #test " (PostgreSQL)", test, works_open_postgres, works_close, NULL }
+/* How many of the statements since test_recorder_clear begin so. */
+size_t works_starting(const fixture *f, const char *with);
 
 #endif

@@ -1,28 +1,30 @@
-/* See api.h. Rows are judged by a connection that is not weft's. */
-#include "api.h"
+/* See fixture.h. Rows are judged by a connection that is not weft's. */
+#include "support/fixture.h"
 
-int api_open(void **state, test_backend backend, const weft_metadata *metadata)
+int fixture_open(void **state, test_backend backend, const weft_metadata *metadata, const char *rows)
 {
     fixture *f = calloc(1, sizeof *f);
-    weft_error error = { 0 };
+    weft_error error = {0};
     assert_non_null(f);
     test_database_open(&f->database, backend);
     f->recorder = test_recorder_new();
     f->metadata = metadata;
     f->postgres = backend == TEST_POSTGRES;
-    f->engine = api_engine(f, (weft_engine_options){ .pool = { .size = 4, .timeout_ms = 5000 } });
+    f->engine = fixture_engine(f, (weft_engine_options){.pool = {.size = 4, .timeout_ms = 5000}});
     if (weft_create_all(f->engine, &error) != WEFT_OK)
         fail_msg("tables: %s", error.message);
+    if (rows != NULL)
+        test_database_exec(&f->database, rows);
     f->s = weft_session_open(f->engine, NULL);
     test_recorder_clear(f->recorder);
     *state = f;
     return 0;
 }
 
-weft_engine *api_engine(fixture *f, weft_engine_options options)
+weft_engine *fixture_engine(fixture *f, weft_engine_options options)
 {
     weft_engine *engine;
-    weft_error error = { 0 };
+    weft_error error = {0};
     if (options.metadata == NULL)
         options.metadata = f->metadata;
     if (options.log == NULL) {
@@ -36,7 +38,7 @@ weft_engine *api_engine(fixture *f, weft_engine_options options)
     return engine;
 }
 
-int api_close(void **state)
+int fixture_close(void **state)
 {
     fixture *f = *state;
     weft_session_close(f->s);
@@ -47,7 +49,15 @@ int api_close(void **state)
     return 0;
 }
 
-void api_assert_error(weft_status status, weft_status wanted, const weft_error *error, const char *file, int line)
+size_t fixture_statements(fixture *f)
+{
+    assert_ok(f->s);
+    size_t count = test_recorder_count(f->recorder);
+    test_recorder_clear(f->recorder);
+    return count;
+}
+
+void fixture_assert_error(weft_status status, weft_status wanted, const weft_error *error, const char *file, int line)
 {
     if (status == wanted)
         return;
@@ -56,29 +66,23 @@ void api_assert_error(weft_status status, weft_status wanted, const weft_error *
     _fail(file, line);
 }
 
-void api_assert_status(const weft_session *s, weft_status wanted, const char *file, int line)
+void fixture_assert_message(const weft_session *s, const char *part, const char *file, int line)
 {
-    api_assert_error(weft_session_status(s), wanted, weft_session_error(s), file, line);
+    const char *message = weft_session_error(s)->message;
+    if (strstr(message, part) != NULL)
+        return;
+    print_error("\"%s\" does not contain \"%s\"\n", message, part);
+    _fail(file, line);
 }
 
-void api_commit(weft_session *s, const char *file, int line)
-{
-    api_assert_error(weft_session_commit(s), WEFT_OK, weft_session_error(s), file, line);
-}
-
-void api_assert_refused(weft_session *s, weft_status wanted, const char *file, int line)
-{
-    api_assert_status(s, wanted, file, line);
-    api_assert_error(weft_session_rollback(s), WEFT_OK, weft_session_error(s), file, line);
-}
-
-void api_assert_rows(const fixture *f, const char *sql, const char *expected, const char *file, int line)
+void fixture_assert_rows(const fixture *f, const char *sql, const char *expected, const char *file, int line)
 {
     char *rows = test_database_rows(&f->database, sql);
-    if (strcmp(rows, expected) != 0) {
-        print_error("%s\ngives:\n%s\ninstead of:\n%s\n", sql, rows, expected);
+    if (strcmp(rows, expected) == 0) {
         free(rows);
-        _fail(file, line);
+        return;
     }
+    print_error("%s\ngives:\n%s\ninstead of:\n%s\n", sql, rows, expected);
     free(rows);
+    _fail(file, line);
 }
