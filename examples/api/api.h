@@ -5,7 +5,6 @@
 #include "models.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 void busiest_domains(weft_session *s);
 weft_status import_keywords(weft_connection *c, const Keyword *words, size_t count, weft_error *error);
@@ -15,16 +14,5 @@ User_list search(weft_session *s, const char *name, int64_t min_age);
 weft_status server_start(const char *url, weft_error *error);
 int list_users(FILE *out);
 int post_transfer(int64_t from, int64_t to);
-
-/* Ends the program with a message where something is not as it should be. */
-#define CHECK(condition, ...) \
-    do { \
-        if (!(condition)) { \
-            fprintf(stderr, "%s:%d: %s: ", __FILE__, __LINE__, #condition); \
-            fprintf(stderr, __VA_ARGS__); \
-            fputc('\n', stderr); \
-            exit(1); \
-        } \
-    } while (0)
 
 #endif

@@ -2,6 +2,8 @@
 #define _POSIX_C_SOURCE 200809L
 #include "api.h"
 
+#include "../check.h"
+
 #include <string.h>
 #include <unistd.h>
 

@@ -1,6 +1,23 @@
 /* The JSON twins of the pages. */
 #include "catalog.h"
 
+typedef struct Number {
+    const char *name;
+    uint64_t value;
+} Number;
+
+/* An object whose members are all counts: put_numbers(json, "pool", {"size", 10}, {"idle", 3}). */
+#define put_numbers(json, name, ...) \
+    put_number_list((json), (name), (const Number[]){__VA_ARGS__}, sizeof((const Number[]){__VA_ARGS__}) / sizeof(Number))
+
+static void put_number_list(Json *json, const char *name, const Number *numbers, size_t count)
+{
+    json_open(json, name, '{');
+    for (size_t i = 0; i < count; i++)
+        json_int(json, numbers[i].name, (int64_t)numbers[i].value);
+    json_close(json, '}');
+}
+
 static Json begin(Request *request)
 {
     Json json = {.out = &request->body};
@@ -8,15 +25,10 @@ static Json begin(Request *request)
     return json;
 }
 
-static void put_cost(Json *json, const Request *request)
+static void put_cost(Json *json, const weft_session_stats *stats)
 {
-    json_open(json, "cost", '{');
-    json_int(json, "statements", (int64_t)request->stats.statements);
-    json_int(json, "rows", (int64_t)request->stats.rows);
-    json_int(json, "objects", (int64_t)request->stats.objects);
-    json_int(json, "lazy_loads", (int64_t)request->stats.lazy_loads);
-    json_int(json, "eager_loads", (int64_t)request->stats.eager_loads);
-    json_close(json, '}');
+    put_numbers(json, "cost", {"statements", stats->statements}, {"rows", stats->rows}, {"objects", stats->objects},
+                {"lazy_loads", stats->lazy_loads}, {"eager_loads", stats->eager_loads});
 }
 
 static void finish(Json *json)
@@ -104,7 +116,7 @@ void package_json(Request *request, const Package *package)
     weft_each (Dependency, dependent, package->dependents)
         put_dependency(&json, dependent, dependent->package);
     json_close(&json, ']');
-    put_cost(&json, request);
+    put_cost(&json, &request->stats);
     finish(&json);
 }
 
@@ -127,42 +139,25 @@ void listing_json(Request *request, const Listing *listing)
         json_close(&json, '}');
     }
     json_close(&json, ']');
-    put_cost(&json, request);
+    put_cost(&json, &request->stats);
     finish(&json);
 }
 
 static void put_pool(Json *json, const weft_pool_stats *pool)
 {
-    json_open(json, "pool", '{');
-    json_int(json, "size", pool->size);
-    json_int(json, "max_overflow", pool->max_overflow);
-    json_int(json, "open", pool->open);
-    json_int(json, "idle", pool->idle);
-    json_int(json, "in_use", pool->in_use);
-    json_int(json, "waiting", pool->waiting);
-    json_int(json, "checkouts", (int64_t)pool->checkouts);
-    json_int(json, "waits", (int64_t)pool->waits);
-    json_int(json, "timeouts", (int64_t)pool->timeouts);
-    json_int(json, "opened", (int64_t)pool->opened);
-    json_int(json, "open_failures", (int64_t)pool->open_failures);
-    json_int(json, "retired_broken", (int64_t)pool->retired_broken);
-    json_int(json, "wait_p50_us", (int64_t)weft_histogram_percentile(&pool->wait, 0.5));
-    json_int(json, "wait_p99_us", (int64_t)weft_histogram_percentile(&pool->wait, 0.99));
-    json_int(json, "wait_max_us", (int64_t)pool->wait.max_us);
-    json_close(json, '}');
+    put_numbers(json, "pool", {"size", pool->size}, {"max_overflow", pool->max_overflow}, {"open", pool->open},
+                {"idle", pool->idle}, {"in_use", pool->in_use}, {"waiting", pool->waiting}, {"checkouts", pool->checkouts},
+                {"waits", pool->waits}, {"timeouts", pool->timeouts}, {"opened", pool->opened},
+                {"open_failures", pool->open_failures}, {"retired_broken", pool->retired_broken},
+                {"wait_p50_us", weft_histogram_percentile(&pool->wait, 0.5)},
+                {"wait_p99_us", weft_histogram_percentile(&pool->wait, 0.99)}, {"wait_max_us", pool->wait.max_us});
 }
 
 static void put_cache(Json *json, const weft_cache_stats *cache)
 {
-    json_open(json, "statement_cache", '{');
-    json_int(json, "hits", (int64_t)cache->hits);
-    json_int(json, "misses", (int64_t)cache->misses);
-    json_int(json, "races_lost", (int64_t)cache->races_lost);
-    json_int(json, "evictions", (int64_t)cache->evictions);
-    json_int(json, "entries", (int64_t)cache->entries);
-    json_int(json, "bytes", (int64_t)cache->bytes);
-    json_int(json, "limit_bytes", (int64_t)cache->limit_bytes);
-    json_close(json, '}');
+    put_numbers(json, "statement_cache", {"hits", cache->hits}, {"misses", cache->misses}, {"races_lost", cache->races_lost},
+                {"evictions", cache->evictions}, {"entries", cache->entries}, {"bytes", cache->bytes},
+                {"limit_bytes", cache->limit_bytes});
 }
 
 static void put_modes(Json *json, Figures *figures)

@@ -1,38 +1,39 @@
 /* The status page: pool, statement cache and N+1 figures, live. */
 #include "html.h"
 
-static void put_figure(Buffer *out, uint64_t value, const char *what)
+typedef struct Figure {
+    uint64_t value;
+    const char *what;
+} Figure;
+
+#define put_figures(out, ...) \
+    put_figure_list((out), (const Figure[]){__VA_ARGS__}, sizeof((const Figure[]){__VA_ARGS__}) / sizeof(Figure))
+
+static void put_figure_list(Buffer *out, const Figure *figures, size_t count)
 {
-    html(out, "<li><b>%d</b> %s</li>", (int64_t)value, what);
+    buffer_add(out, "<ul class=\"figures\">");
+    for (size_t i = 0; i < count; i++)
+        html(out, "<li><b>%d</b> %s</li>", (int64_t)figures[i].value, figures[i].what);
+    buffer_add(out, "</ul>");
 }
 
 static void put_pool(Buffer *out, const weft_pool_stats *pool)
 {
-    buffer_add(out, "<h2>Connection pool</h2><ul class=\"figures\">");
-    put_figure(out, pool->in_use, "in use");
-    put_figure(out, pool->idle, "idle");
-    put_figure(out, pool->waiting, "threads waiting");
-    put_figure(out, pool->checkouts, "checkouts");
-    put_figure(out, pool->waits, "had to wait");
-    put_figure(out, pool->timeouts, "timed out");
-    put_figure(out, pool->opened, "opened");
-    put_figure(out, pool->retired_broken + pool->retired_generation, "lost");
-    html(out,
-        "</ul><p class=\"quiet\">Size %d and %d more under load. Waits: half under %d µs, 99 of 100 under %d µs, longest %d "
-        "µs.</p>",
+    buffer_add(out, "<h2>Connection pool</h2>");
+    put_figures(out, {pool->in_use, "in use"}, {pool->idle, "idle"}, {pool->waiting, "threads waiting"},
+                {pool->checkouts, "checkouts"}, {pool->waits, "had to wait"}, {pool->timeouts, "timed out"},
+                {pool->opened, "opened"}, {pool->retired_broken + pool->retired_generation, "lost"});
+    html(out, "<p class=\"quiet\">Size %d and %d more under load. Waits: half under %d µs, 99 of 100 under %d µs, longest %d µs.</p>",
         (int64_t)pool->size, (int64_t)pool->max_overflow, (int64_t)weft_histogram_percentile(&pool->wait, 0.5),
         (int64_t)weft_histogram_percentile(&pool->wait, 0.99), (int64_t)pool->wait.max_us);
 }
 
 static void put_cache(Buffer *out, const weft_cache_stats *cache)
 {
-    buffer_add(out, "<h2>Compiled statements</h2><ul class=\"figures\">");
-    put_figure(out, cache->entries, "shapes");
-    put_figure(out, cache->hits, "hits");
-    put_figure(out, cache->misses, "misses");
-    put_figure(out, cache->races_lost, "races lost");
-    put_figure(out, cache->evictions, "evicted");
-    html(out, "</ul><p class=\"quiet\">%f KiB of %f KiB.</p>", (double)cache->bytes / 1024.0, (double)cache->limit_bytes / 1024.0);
+    buffer_add(out, "<h2>Compiled statements</h2>");
+    put_figures(out, {cache->entries, "shapes"}, {cache->hits, "hits"}, {cache->misses, "misses"},
+                {cache->races_lost, "races lost"}, {cache->evictions, "evicted"});
+    html(out, "<p class=\"quiet\">%f KiB of %f KiB.</p>", (double)cache->bytes / 1024.0, (double)cache->limit_bytes / 1024.0);
 }
 
 static void put_modes(Buffer *out, Figures *figures)
@@ -78,13 +79,10 @@ void status_html(Request *request)
     page_begin(request, "Status");
     html(out,
         "<h1>Status</h1><p class=\"lead\">weft %s on %s. Reload for new figures, or read them as "
-        "<a href=\"/api/status\">JSON</a>.</p><ul class=\"figures\">",
+        "<a href=\"/api/status\">JSON</a>.</p>",
         weft_version(), weft_engine_driver(request->catalog->engine));
-    put_figure(out, atomic_load(&figures->requests), "requests");
-    put_figure(out, atomic_load(&figures->client_errors), "refused (4xx)");
-    put_figure(out, atomic_load(&figures->server_errors), "failed (5xx)");
-    put_figure(out, atomic_load(&figures->retries), "tried again");
-    buffer_add(out, "</ul>");
+    put_figures(out, {atomic_load(&figures->requests), "requests"}, {atomic_load(&figures->client_errors), "refused (4xx)"},
+                {atomic_load(&figures->server_errors), "failed (5xx)"}, {atomic_load(&figures->retries), "tried again"});
     put_pool(out, &pool);
     put_cache(out, &cache);
     put_modes(out, figures);
