@@ -150,32 +150,85 @@ static int read_infinity(const char *data, size_t size)
     return size == 9 && memcmp(data, "-infinity", 9) == 0 ? -1 : 0;
 }
 
-/* Count digits at data; *wrong collects whether one is none. */
-static inline unsigned read_digits(const char *data, int count, unsigned *wrong)
+/* ---- the one form that weft writes, "YYYY-MM-DD HH:MM:SS.ffffff" of the years 1 to 9999: met once per row, so it has a way of its
+ * own. Eight characters are looked at together; the first lies in the lowest byte. ---- */
+
+static inline uint64_t read_eight(const char *data, uint64_t form)
 {
-    unsigned value = 0;
-    for (int i = 0; i < count; i++) {
-        unsigned digit = (unsigned char)data[i] - (unsigned)'0';
-        *wrong |= digit > 9;
-        value = value * 10 + digit;
-    }
-    return value;
+    uint64_t word;
+    memcpy(&word, data, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    return word ^ form;
 }
 
-/* The one form that weft writes, "YYYY-MM-DD HH:MM:SS.ffffff", without a branch per character: it is met once per loaded row. */
+/* Digits become 0 to 9 and separators 0 where the form fits; the highest bit of a byte is set where it does not. limit holds 0x76
+ * for a digit and 0x7F for a separator: a carry comes only from a byte that does not fit itself. */
+static inline uint64_t misfits(uint64_t digits, uint64_t limit)
+{
+    return (digits | (digits + limit)) & UINT64_C(0x8080808080808080);
+}
+
+/* The number of the two digits that begin at a byte. */
+static inline unsigned two_at(uint64_t digits, int byte)
+{
+    return (unsigned)((digits * 10 + (digits >> 8)) >> (8 * byte)) & 0xFF;
+}
+
+static unsigned days_in_month(unsigned year, unsigned month)
+{
+    static const unsigned char lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    return lengths[month - 1] + (month == 2 && is_leap(year) ? 1u : 0u);
+}
+
 static bool read_own_form(const char *d, int64_t *usec)
 {
-    unsigned wrong = (d[4] != '-') | (d[7] != '-') | (d[10] != ' ') | (d[13] != ':') | (d[16] != ':') | (d[19] != '.');
-    unsigned year = read_digits(d, 4, &wrong), month = read_digits(d + 5, 2, &wrong), day = read_digits(d + 8, 2, &wrong);
-    unsigned hour = read_digits(d + 11, 2, &wrong), minute = read_digits(d + 14, 2, &wrong),
-             second = read_digits(d + 17, 2, &wrong);
-    unsigned fraction = read_digits(d + 20, 6, &wrong);
-    int64_t days;
-    if (wrong != 0 || year == 0 || hour > 23 || minute > 59 || second > 59 ||
-        !date_to_days((int64_t)year, (int)month, (int)day, &days))
+    uint64_t date = read_eight(d, UINT64_C(0x2D30302D30303030));     /* "0000-00-" */
+    uint64_t middle = read_eight(d + 8, UINT64_C(0x30303A3030203030)); /* "00 00:00" */
+    uint64_t end = read_eight(d + 16, UINT64_C(0x303030302E30303A)); /* ":00.0000" */
+    uint64_t fraction = read_eight(d + 18, UINT64_C(0x3030303030302E30)); /* "0.000000" */
+    if ((misfits(date, UINT64_C(0x7F76767F76767676)) | misfits(middle, UINT64_C(0x76767F76767F7676)) |
+         misfits(end, UINT64_C(0x767676767F76767F)) | misfits(fraction, UINT64_C(0x7676767676767F76))) != 0)
         return false;
-    *usec = days * USEC_PER_DAY + (int64_t)((hour * 60 + minute) * 60 + second) * USEC_PER_SECOND + (int64_t)fraction;
+    unsigned year = two_at(date, 0) * 100 + two_at(date, 2), month = two_at(date, 5), day = two_at(middle, 0);
+    unsigned hour = two_at(middle, 3), minute = two_at(middle, 6), second = two_at(end, 1);
+    if (year == 0 || month - 1 > 11 || hour > 23 || minute > 59 || second > 59 || day == 0 ||
+        (day > 28 && day > days_in_month(year, month)))
+        return false;
+    unsigned y = month <= 2 ? year - 1 : year, m = month <= 2 ? month + 9 : month - 3;
+    unsigned days = 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1;
+    unsigned micro = (two_at(fraction, 2) * 100 + two_at(fraction, 4)) * 100 + two_at(fraction, 6);
+    *usec = ((int64_t)days - 719468) * USEC_PER_DAY + (int64_t)((hour * 60 + minute) * 60 + second) * USEC_PER_SECOND + micro;
     return true;
+}
+
+static inline char *put_two(char *at, unsigned value)
+{
+    static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+                                "25262728293031323334353637383940414243444546474849"
+                                "50515253545556575859606162636465666768697071727374"
+                                "75767778798081828384858687888990919293949596979899";
+    memcpy(at, pairs + 2 * (size_t)value, 2);
+    return at + 2;
+}
+
+#define FIRST_OWN_DAY (-719162) /* 0001-01-01 */
+#define LAST_OWN_DAY 2932896    /* 9999-12-31 */
+
+/* From FIRST_OWN_DAY to LAST_OWN_DAY, in 32 bits: Neri and Schneider, "Euclidean affine functions and their application to
+ * calendar algorithms". */
+static char *put_own_date(char *at, int32_t days)
+{
+    uint32_t n = 4 * (uint32_t)(days + 719468) + 3, century = n / 146097, of_century = n % 146097 / 4;
+    uint64_t product = UINT64_C(2939745) * (4 * of_century + 3);
+    uint32_t of_year = (uint32_t)product / 2939745 / 4, months = 2141 * of_year + 197913;
+    uint32_t late = of_year >= 306 ? 1 : 0, year = 100 * century + (uint32_t)(product >> 32) + late;
+    at = put_two(put_two(at, year / 100), year % 100);
+    *at++ = '-';
+    at = put_two(at, (months >> 16) - 12 * late);
+    *at++ = '-';
+    return put_two(at, (months & 0xFFFF) / 2141 + 1);
 }
 
 bool wefti_timestamp_parse(const char *data, size_t size, int64_t *usec)
@@ -264,6 +317,10 @@ static bool put_date(char **at, int64_t days)
 {
     int64_t year;
     int month, day;
+    if (days >= FIRST_OWN_DAY && days <= LAST_OWN_DAY) {
+        *at = put_own_date(*at, (int32_t)days);
+        return false;
+    }
     date_of_days(days, &year, &month, &day);
     bool bc = year <= 0;
     *at = put_digits(*at, bc ? 1 - year : year, 4);
@@ -274,16 +331,19 @@ static bool put_date(char **at, int64_t days)
     return bc;
 }
 
+/* From 0 to the end of the day. */
 static char *put_time(char *at, int64_t usec)
 {
-    int64_t seconds = usec / USEC_PER_SECOND;
-    at = put_digits(at, seconds / 3600, 2);
+    uint32_t seconds = (uint32_t)(usec / USEC_PER_SECOND), micro = (uint32_t)(usec % USEC_PER_SECOND);
+    at = put_two(at, seconds / 3600);
     *at++ = ':';
-    at = put_digits(at, seconds / 60 % 60, 2);
+    at = put_two(at, seconds / 60 % 60);
     *at++ = ':';
-    at = put_digits(at, seconds % 60, 2);
+    at = put_two(at, seconds % 60);
     *at++ = '.';
-    return put_digits(at, usec % USEC_PER_SECOND, 6);
+    at = put_two(at, micro / 10000);
+    at = put_two(at, micro / 100 % 100);
+    return put_two(at, micro % 100);
 }
 
 static size_t finish_text(char *text, char *at)
@@ -316,7 +376,7 @@ size_t wefti_date_write(int32_t days, char text[40])
 
 size_t wefti_time_write(int64_t usec, char text[40])
 {
-    return finish_text(text, put_time(text, usec < 0 ? 0 : usec));
+    return finish_text(text, put_time(text, usec < 0 ? 0 : usec > USEC_PER_DAY ? USEC_PER_DAY : usec));
 }
 
 static int hex_digit(char c)

@@ -179,25 +179,31 @@ static size_t utf8_character(const unsigned char *p, size_t size)
     return (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] >= 0x90) ? 0 : 4;
 }
 
+/* Whether eight bytes are ASCII without NUL. */
+static inline bool is_plain(uint64_t word)
+{
+    return ((word | (word - 0x0101010101010101u)) & 0x8080808080808080u) == 0;
+}
+
+static inline uint64_t word_at(const unsigned char *p)
+{
+    uint64_t word;
+    memcpy(&word, p, sizeof word);
+    return word;
+}
+
 bool wefti_utf8_valid(const char *data, size_t size)
 {
-    const unsigned char *p = (const unsigned char *)data;
-    while (size > 0) {
-        while (size >= 8) { /* eight bytes of ASCII without NUL at a time */
-            uint64_t word;
-            memcpy(&word, p, 8);
-            if (((word | (word - 0x0101010101010101u)) & 0x8080808080808080u) != 0)
-                break;
+    const unsigned char *p = (const unsigned char *)data, *end = p + size;
+    while (p < end) {
+        while (end - p >= 8 && is_plain(word_at(p)))
             p += 8;
-            size -= 8;
-        }
-        if (size == 0)
-            break;
-        size_t length = utf8_character(p, size);
+        if (p == end || (end - p < 8 && size >= 8 && is_plain(word_at(end - 8)))) /* looks at some bytes once more */
+            return true;
+        size_t length = utf8_character(p, (size_t)(end - p));
         if (length == 0)
             return false;
         p += length;
-        size -= length;
     }
     return true;
 }

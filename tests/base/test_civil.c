@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -74,6 +75,47 @@ static void what_is_no_timestamp_is_refused(void **state)
     const char *whole = "2024-05-17 12:00:00.123456+02:00";
     for (size_t size = 0; size < 16; size++)
         assert_false(wefti_timestamp_parse(whole, size, &usec));
+}
+
+/* The form that is read at a stroke means what the general reader takes it for: a zone sends a text to that one. */
+static void the_own_form_is_read_as_any_other(void **state)
+{
+    (void)state;
+    static const char *const forms[] = {"2024-02-29 23:59:59.999999", "1900-03-01 00:00:00.000000", "0001-01-01 01:01:01.000001",
+                                        "9999-12-31 12:34:56.789012", "2000-02-28 20:08:08.080808"};
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        for (unsigned change = 0; change < 26 * 256; change++) {
+            char text[28];
+            int64_t own = 42, general = 42;
+            strcpy(text, forms[i]);
+            text[change / 256] = (char)(change % 256);
+            if (strchr("+-Zz", text[change / 256]) != NULL && text[change / 256] != '\0')
+                continue;
+            text[26] = 'Z';
+            assert_int_equal(wefti_timestamp_parse(text, 26, &own), wefti_timestamp_parse(text, 27, &general));
+            assert_true(own == general);
+        }
+    }
+}
+
+static void every_month_of_ten_thousand_years_has_its_days(void **state)
+{
+    (void)state;
+    int32_t expected = -719162;
+    for (int year = 1; year <= 9999; year++)
+        for (int month = 1; month <= 12; month++) {
+            static const int lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+            bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+            int length = lengths[month - 1] + (month == 2 && leap ? 1 : 0);
+            for (int day = 1; day <= length; day += length - 1, expected += length - 1) {
+                char wanted[64], text[WEFT_TIMESTAMP_TEXT_SIZE];
+                (void)snprintf(wanted, sizeof wanted, "%04d-%02d-%02d 00:00:00.000000", year, month, day);
+                (void)wefti_timestamp_write(expected * INT64_C(86400000000), text);
+                assert_string_equal(text, wanted);
+                assert_true(timestamp_of(text) == expected * INT64_C(86400000000));
+            }
+            expected -= length - 2;
+        }
 }
 
 static void every_day_of_two_eras_goes_there_and_back(void **state)
@@ -158,6 +200,8 @@ int main(void)
         cmocka_unit_test(timestamps_are_written_and_read_back),
         cmocka_unit_test(timestamps_are_read_in_their_usual_forms),
         cmocka_unit_test(what_is_no_timestamp_is_refused),
+        cmocka_unit_test(the_own_form_is_read_as_any_other),
+        cmocka_unit_test(every_month_of_ten_thousand_years_has_its_days),
         cmocka_unit_test(every_day_of_two_eras_goes_there_and_back),
         cmocka_unit_test(dates_reach_their_bounds),
         cmocka_unit_test(times_cover_the_day_and_its_end),

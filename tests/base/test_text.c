@@ -97,12 +97,17 @@ static void utf8_accepts_text_and_refuses_what_is_not(void **state)
         assert_true(wefti_utf8_valid(good[i], strlen(good[i])));
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_false(wefti_utf8_valid(bad[i], strlen(bad[i])));
-    for (size_t at = 0; at < 20; at++) {
-        char text[20];
-        memset(text, 'x', sizeof text);
-        text[at] = '\0';
-        assert_false(wefti_utf8_valid(text, sizeof text));
-    }
+    for (size_t size = 1; size < 40; size++)
+        for (size_t at = 0; at < size; at++) {
+            char text[40];
+            memset(text, 'x', sizeof text);
+            text[at] = '\0';
+            assert_false(wefti_utf8_valid(text, size));
+            text[at] = '\xc3';
+            assert_false(wefti_utf8_valid(text, size));
+            text[at + 1] = '\xa4';
+            assert_true(wefti_utf8_valid(text, size) == (at + 1 < size));
+        }
 }
 
 static void utf8_is_cut_at_characters(void **state)
