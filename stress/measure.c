@@ -130,3 +130,17 @@ void stress_wait(int seconds)
         nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
     atomic_store(&stress_stop, true);
 }
+
+void stress_run(const stress_options *options, void *(*work)(void *worker), void *workers, size_t worker_size)
+{
+    pthread_t threads[STRESS_MOST_THREADS];
+    int started = 0;
+    while (started < options->threads &&
+           pthread_create(&threads[started], NULL, work, (char *)workers + (size_t)started * worker_size) == 0)
+        started++;
+    if (started < options->threads)
+        stress_broken("only %d threads of %d could be started", started, options->threads);
+    stress_wait(options->seconds);
+    for (int i = 0; i < started; i++)
+        pthread_join(threads[i], NULL);
+}

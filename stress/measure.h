@@ -44,5 +44,7 @@ void stress_broken(const char *format, ...) WEFT_PRINTF(1, 2);
 int stress_broken_count(void);
 /* Waits until the seconds are over or something broke, then sets stress_stop. */
 void stress_wait(int seconds);
+/* Gives each of options->threads workers of an array a thread that runs work on it, waits as stress_wait does, and joins them. */
+void stress_run(const stress_options *options, void *(*work)(void *worker), void *workers, size_t worker_size);
 
 #endif

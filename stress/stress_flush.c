@@ -11,7 +11,6 @@
 #include <weft/weft.h>
 
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 
@@ -86,7 +85,6 @@ typedef enum work_kind { TRANSFER, HAND_OVER, TOGGLE, MAKE_GRAPH, DELETE_GRAPH, 
 static const char *const work_names[WORK_KINDS] = {"transfers", "hand-overs", "toggles", "graphs made", "graphs deleted", "reads"};
 
 typedef struct worker {
-    pthread_t thread;
     uint64_t random;
     bool writes;
     uint64_t done[WORK_KINDS];
@@ -350,11 +348,8 @@ int main(int count, char **arguments)
     for (int i = 0; i < options.threads; i++) {
         workers[i].writes = i % 4 != 3 && i != options.threads - 1;
         workers[i].random = options.seed + (uint64_t)i * 1000003;
-        pthread_create(&workers[i].thread, NULL, work, &workers[i]);
     }
-    stress_wait(options.seconds);
-    for (int i = 0; i < options.threads; i++)
-        pthread_join(workers[i].thread, NULL);
+    stress_run(&options, work, workers, sizeof workers[0]);
     print_result(workers, &options);
     check_end();
     stress_database_end(engine);

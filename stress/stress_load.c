@@ -10,7 +10,6 @@
 #include <weft/weft.h>
 
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 
@@ -80,7 +79,6 @@ typedef enum strategy { JOINED, JOINED_UP, SELECTIN, SUBQUERY, LAZY, MIXED, STRA
 static const char *const strategy_names[] = {"joined", "joined upwards", "select-in", "subquery", "lazy", "mixed"};
 
 typedef struct worker {
-    pthread_t thread;
     bool writes;
     uint64_t random;
     uint64_t reads[STRATEGIES], objects, commits, given_up;
@@ -367,11 +365,8 @@ int main(int count, char **arguments)
     for (int i = 0; i < options.threads; i++) {
         workers[i].writes = i % 2 == 1;
         workers[i].random = options.seed + (uint64_t)i * 1000003;
-        pthread_create(&workers[i].thread, NULL, work, &workers[i]);
     }
-    stress_wait(options.seconds);
-    for (int i = 0; i < options.threads; i++)
-        pthread_join(workers[i].thread, NULL);
+    stress_run(&options, work, workers, sizeof workers[0]);
     print_result(workers, &options);
     stress_database_end(engine);
     puts(stress_broken_count() == 0 ? "every load saw one state of the data" : "the invariant broke");
