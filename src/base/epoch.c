@@ -1,12 +1,14 @@
-/* See epoch.h. The parts common to all builds: the thread's record, recycled at its exit, and the stack of what was retired, from
- * which the reclaiming thread takes all at once (push one, take all: no ABA). How sections are kept and when an entry is safe
- * differs: ck_epoch in the ck build, the classic three-epoch scheme in the others.
+/* See epoch.h. The thread's record is recycled at its exit; what was retired is a stack from which the reclaiming thread takes all
+ * at once (push one, take all: no ABA). Sections are ck_epoch's in the ck build, of our own in the others; the rule by which an
+ * entry is safe is the same code in all three, so that the model explores what is shipped. ck_epoch's own reclamation is not used:
+ * ck_epoch_barrier waits for sections, and ck_epoch_poll has defects that were fixed after the release that Debian 12 has.
  *
- * Why the three-epoch scheme is safe: a section writes the epoch e it read into its record, then a full fence, then reads shared
- * pointers. An entry is stamped with the epoch s read after it was unlinked. The epoch moves from x to x + 1 only when every record
- * is quiet or says x. A section that can know the entry began before the unlinking, so it says some e <= s and is seen by every
- * later look (its fence against the advancer's: one of the two sees the other); while it lasts the epoch cannot pass s + 1. So once
- * the epoch is s + 2 no such section is left. */
+ * Why it is safe: a section reads the epoch e, announces itself (in the ck build first), and with a full fence in between reads
+ * shared pointers after that. Its record says e (in the ck build perhaps late, and until then what an older section of the thread
+ * had read). An entry is stamped with the epoch s read after it was unlinked and a full fence. The epoch moves from x to x + 1 only
+ * when every announced section says x. A section that can know the entry read its pointer before the unlinking, so it is announced
+ * to every look after the stamp (fence against fence: one of the two sees the other), and it has read an epoch no later than s. So
+ * it never says s + 1, and while it lasts the epoch cannot pass s + 1: once the epoch is s + 2 no such section is left. */
 #define _GNU_SOURCE
 #include "base/epoch.h"
 
@@ -18,7 +20,6 @@
 
 #if defined(WEFTI_SYNC_CK)
 #include <ck_epoch.h>
-_Static_assert(sizeof(ck_epoch_entry_t) <= sizeof(((wefti_epoch_entry *)0)->reserved), "room for ck_epoch's entry");
 #endif
 
 typedef struct record record;
@@ -43,6 +44,7 @@ static wefti_atomic_ptr retired;     /* stack of entries handed over */
 static wefti_atomic_u64 reclaiming;  /* fork generation + 1 of the thread at it, else 0 */
 static wefti_atomic_u64 retired_count, reclaimed_count, record_count;
 static uint64_t known_generation;    /* by the reclaiming thread */
+static wefti_epoch_entry *held;      /* by the reclaiming thread: taken from the stack, not yet safe */
 static wefti_atomic_u64 unrecorded;  /* marks of threads that found no memory for a record: any object's */
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -59,81 +61,77 @@ static void push_retired(wefti_epoch_entry *entry)
 #if defined(WEFTI_SYNC_CK)
 
 static ck_epoch_t global;
-static ck_epoch_record_t *reclaimer; /* by the reclaiming thread */
 
 static void global_init(void) { ck_epoch_init(&global); }
 static void record_init(record *r) { ck_epoch_register(&global, &r->ck, NULL); }
-static void section_enter(record *r) { ck_epoch_begin(&r->ck, NULL); }
+
+static void section_enter(record *r)
+{
+    ck_epoch_begin(&r->ck, NULL);
+    ck_pr_fence_load(); /* the epoch, then pointers: missing in this release of CK, and no instruction on x86 */
+}
 
 static void section_leave(record *r)
 {
-    WEFTI_TSAN_RELEASE(&global); /* pairs with the acquire in call_reclaim: readers are done before the memory goes */
+    WEFTI_TSAN_RELEASE(&global); /* pairs with the acquire in may_move_on: readers are done before the memory goes */
     ck_epoch_end(&r->ck, NULL);
 }
 
 static void force_quiet(record *r) { ck_pr_store_uint(&r->ck.active, 0); }
 
-static void call_reclaim(ck_epoch_entry_t *ck)
-{
-    wefti_epoch_entry *entry = (wefti_epoch_entry *)(void *)((char *)ck - offsetof(wefti_epoch_entry, reserved));
-    wefti_atomic_add_u64(&reclaimed_count, 1, WEFTI_RELAXED); /* statistics */
-    WEFTI_TSAN_ACQUIRE(&global); /* pairs with the release in section_leave: CK has seen the sections end by now */
-    entry->reclaim(entry);
-}
+static uint32_t read_epoch(void) { return ck_pr_load_uint(&global.epoch); }
+static bool move_on(uint32_t from) { return ck_pr_cas_uint(&global.epoch, from, from + 1); }
 
-static void free_safe(wefti_epoch_entry *taken)
+static bool may_move_on(const record *r, uint32_t now)
 {
-    if (reclaimer == NULL) {
-        reclaimer = wefti_aligned(WEFTI_CACHE_LINE, sizeof *reclaimer);
-        if (reclaimer != NULL)
-            ck_epoch_register(&global, reclaimer, NULL);
-    }
-    while (taken != NULL) {
-        wefti_epoch_entry *next = taken->next;
-        if (reclaimer == NULL)
-            push_retired(taken); /* counted already */
-        else
-            ck_epoch_call(reclaimer, (ck_epoch_entry_t *)(void *)taken->reserved, call_reclaim);
-        taken = next;
-    }
-    if (reclaimer == NULL)
-        return;
-    for (int turn = 0; turn < 3; turn++)
-        ck_epoch_poll(reclaimer);
+    bool quiet = ck_pr_load_uint(&r->ck.active) == 0;
+    ck_pr_fence_load(); /* pairs with the release fence in ck_epoch_end */
+    WEFTI_TSAN_ACQUIRE(&global);
+    return quiet || ck_pr_load_uint(&r->ck.epoch) == now;
 }
 
 #else
 
-static wefti_atomic_u64 epoch = WEFTI_ATOMIC_INIT(4);
-static wefti_epoch_entry *held; /* by the reclaiming thread: taken from the stack, not yet safe */
+static wefti_atomic_u32 epoch = WEFTI_ATOMIC_INIT(4);
 
 static void global_init(void) { }
 static void record_init(record *r) { wefti_atomic_store_u64(&r->section, 0, WEFTI_RELEASE); }
 
 static void section_enter(record *r)
 {
-    uint64_t now = wefti_atomic_load_u64(&epoch, WEFTI_ACQUIRE);
+    uint64_t now = wefti_atomic_load_u32(&epoch, WEFTI_ACQUIRE);
     wefti_atomic_store_u64(&r->section, now << 1 | 1, WEFTI_SEQ_CST);
     wefti_atomic_fence(WEFTI_SEQ_CST); /* pairs with the fence in advance: section written, then pointers read */
 }
 
-/* Release: pairs with the acquire load in advance, so that what the section read is done before its memory goes. */
+/* Release: pairs with the acquire load in may_move_on, so that what the section read is done before its memory goes. */
 static void section_leave(record *r) { wefti_atomic_store_u64(&r->section, 0, WEFTI_RELEASE); }
 
 static void force_quiet(record *r) { wefti_atomic_store_u64(&r->section, 0, WEFTI_RELEASE); }
 
-static bool advance(void)
+static uint32_t read_epoch(void) { return wefti_atomic_load_u32(&epoch, WEFTI_SEQ_CST); }
+static bool move_on(uint32_t from) { return wefti_atomic_cas_u32(&epoch, &from, from + 1, WEFTI_SEQ_CST); }
+
+static bool may_move_on(const record *r, uint32_t now)
 {
-    uint64_t now = wefti_atomic_load_u64(&epoch, WEFTI_ACQUIRE);
-    wefti_atomic_fence(WEFTI_SEQ_CST); /* pairs with the fence in section_enter: entries unlinked, then sections looked at */
-    for (record *r = wefti_atomic_load_ptr(&records, WEFTI_ACQUIRE); r != NULL; r = r->next) {
-        uint64_t section = wefti_atomic_load_u64(&r->section, WEFTI_SEQ_CST);
-        if (section != 0 && section >> 1 != now)
-            return false;
-    }
-    return wefti_atomic_cas_u64(&epoch, &now, now + 1, WEFTI_SEQ_CST);
+    uint64_t section = wefti_atomic_load_u64(&r->section, WEFTI_SEQ_CST);
+    return section == 0 || section >> 1 == now;
 }
 
+#endif
+
+static bool advance(void)
+{
+    uint32_t now = read_epoch();
+    wefti_atomic_fence(WEFTI_SEQ_CST); /* pairs with the fence in section_enter: entries unlinked, then sections looked at */
+    for (record *r = wefti_atomic_load_ptr(&records, WEFTI_ACQUIRE); r != NULL; r = r->next)
+        if (!may_move_on(r, now))
+            return false;
+    return move_on(now);
+}
+
+/* Reclaiming thread only. Epochs are compared by their distance: they wrap after some years, and what is held is looked at more
+ * often. */
 static void free_safe(wefti_epoch_entry *taken)
 {
     while (taken != NULL) {
@@ -142,12 +140,14 @@ static void free_safe(wefti_epoch_entry *taken)
         held = taken;
         taken = next;
     }
+    if (held == NULL)
+        return;
     for (int turn = 0; turn < 3 && advance(); turn++)
         ;
-    uint64_t now = wefti_atomic_load_u64(&epoch, WEFTI_ACQUIRE);
+    uint32_t now = read_epoch();
     for (wefti_epoch_entry **link = &held; *link != NULL;) {
         wefti_epoch_entry *entry = *link;
-        if (entry->epoch + 2 > now) {
+        if (now - entry->epoch < 2) {
             link = &entry->next;
             continue;
         }
@@ -156,8 +156,6 @@ static void free_safe(wefti_epoch_entry *taken)
         entry->reclaim(entry);
     }
 }
-
-#endif
 
 /* At thread exit, also by cancellation: ends sections left open and gives the record to the next new thread. */
 static void release_record(void *value)
@@ -231,10 +229,8 @@ bool wefti_epoch_active(void) { return mine != NULL && mine->depth > 0; }
 void wefti_epoch_retire(wefti_epoch_entry *entry, void (*reclaim)(wefti_epoch_entry *entry))
 {
     entry->reclaim = reclaim;
-#if !defined(WEFTI_SYNC_CK)
     wefti_atomic_fence(WEFTI_SEQ_CST); /* the unlinking, then the stamp: see the argument above */
-    entry->epoch = wefti_atomic_load_u64(&epoch, WEFTI_SEQ_CST);
-#endif
+    entry->epoch = read_epoch();
     wefti_atomic_add_u64(&retired_count, 1, WEFTI_RELAXED); /* statistics, and the goal of wefti_epoch_drain */
     push_retired(entry);
 }

@@ -3,7 +3,7 @@
  *
  * A section is a few instructions on the thread's own record: no lock, no shared write. It must not contain I/O, waiting or user
  * callbacks, because nothing retired is freed while it lasts. Sections nest. Records are made on a thread's first section and
- * recycled when it exits. In the ck build this is ck_epoch; the other builds have their own of the same contract. */
+ * recycled when it exits. In the ck build sections are ck_epoch's. */
 #ifndef WEFTI_BASE_EPOCH_H
 #define WEFTI_BASE_EPOCH_H
 
@@ -15,8 +15,7 @@ typedef struct wefti_epoch_entry wefti_epoch_entry;
 struct wefti_epoch_entry {
     wefti_epoch_entry *next;                       /* list of its stage of retirement */
     void (*reclaim)(wefti_epoch_entry *entry);
-    uint64_t epoch;                                /* of retirement; unused in the ck build */
-    void *reserved[2];                             /* ck_epoch_entry */
+    uint32_t epoch;                                /* of retirement */
 };
 
 /* Begin and end of a section of the calling thread. begin returns false where a first section found no memory for the thread's

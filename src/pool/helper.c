@@ -176,8 +176,8 @@ static void helper_main(void *context)
     wefti_pool *pool = helper->pool;
     help(pool);
     wefti_event_signal(&pool->returned);
-    uint32_t running = WEFTI_HELPER_RUNNING;
-    if (!wefti_atomic_cas_u32(&helper->state, &running, WEFTI_HELPER_ENDED, WEFTI_ACQ_REL)) /* pairs with the swap in leave_behind */
+    uint32_t running = WEFTI_HELPER_RUNNING; /* the swap pairs with that in leave_behind */
+    if (!wefti_atomic_cas_u32(&helper->state, &running, WEFTI_HELPER_ENDED, WEFTI_ACQ_REL))
         wefti_pool_drop_hold(pool);
 }
 

@@ -2,9 +2,10 @@
  * and slot.c for the protocol.
  *
  * Closing sets the phase, then looks: a thread in the middle of a checkin either sees the phase or has its slot seen here. What is
- * out stays its holder's; so does a slot that a helper holds in a name lookup which nothing interrupts. Once the handle is given up, slots that are still out are marked ORPHANED by compare-and-swap; whoever
- * brings one back finds the mark in its own exchange, closes the connection, and the last one frees the pool, after waiting for
- * threads that are still inside checkin (wefti_epoch_mark). */
+ * out stays its holder's; so does a slot that a helper holds in a name lookup which nothing interrupts. Once the handle is given
+ * up, slots that are still out are marked ORPHANED by compare-and-swap; whoever brings one back finds the mark in its own exchange,
+ * closes the connection, and the last one frees the pool, after waiting for threads that are still inside checkin
+ * (wefti_epoch_mark). */
 #define _GNU_SOURCE
 #include "pool/pool_private.h"
 
@@ -246,9 +247,8 @@ weft_status wefti_pool_close(wefti_pool *pool, wefti_deadline deadline, weft_err
     pthread_setcancelstate(cancel_state, NULL);
     if (left == 0)
         return WEFT_OK;
-    return wefti_error_set(error, WEFT_ERROR_TIMEOUT, "%u connections are still out or in the middle of a login; they will be closed when they "
-                           "come back",
-                           left);
+    return wefti_error_set(error, WEFT_ERROR_TIMEOUT,
+                           "%u connections are still out or in the middle of a login; they will be closed when they come back", left);
 }
 
 void wefti_pool_drop_hold(wefti_pool *pool)

@@ -65,8 +65,9 @@ typedef struct wefti_node {
     wefti_event event;
 } WEFTI_CACHE_ALIGNED wefti_node;
 
-/* How a helper thread ends: by its own swap to ENDED, after which it touches nothing of the pool and can be joined at once; or, where
- * the closing thread swapped it to LEFT because it is still inside a call that nothing interrupts, by giving up a hold on the pool. */
+/* How a helper thread ends: by its own swap to ENDED, after which it touches nothing of the pool and can be joined at once; or,
+ * where the closing thread swapped it to LEFT because it is still inside a call that nothing interrupts, by giving up a hold on the
+ * pool. */
 typedef enum wefti_helper_state { WEFTI_HELPER_RUNNING, WEFTI_HELPER_ENDED, WEFTI_HELPER_LEFT } wefti_helper_state;
 
 typedef struct wefti_helper {
@@ -186,7 +187,7 @@ void wefti_line_fail_all(wefti_pool *pool);
 /* ---- helper.c ---- */
 
 bool wefti_helper_start(wefti_pool *pool);
-/* After the phase is STOPPED: joins the helpers that end by the deadline and leaves the others behind. Returns how many those are. */
+/* After the phase is STOPPED: joins the helpers that end by the deadline, leaves the others behind and returns how many. */
 uint32_t wefti_helpers_end(wefti_pool *pool, wefti_deadline deadline);
 /* Has them give up what they wait for, as far as that can be interrupted. */
 void wefti_helpers_ask_to_stop(wefti_pool *pool);

@@ -1,5 +1,5 @@
-/* What the tests of the pool share: pools over the fake driver, with threads of their own or with a clock of the test's, and a thread
- * that borrows. */
+/* What the tests of the pool share: pools over the fake driver, with threads of their own or with a clock of the test's, and a
+ * thread that borrows. */
 #ifndef TESTS_POOL_POOLS_H
 #define TESTS_POOL_POOLS_H
 

@@ -1,5 +1,5 @@
-/* The end of a pool: closing while threads wait and work and helpers hang, giving the handle up, cancelled threads, forked children,
- * memory that fails. */
+/* The end of a pool: closing while threads wait and work and helpers hang, giving the handle up, cancelled threads, forked
+ * children, memory that fails. */
 #define _GNU_SOURCE
 #include "pools.h"
 
