@@ -41,7 +41,8 @@ typedef enum weft_load_how {
 } weft_load_how;
 
 /* One entry of a model. Which options apply is said at the macro that makes it. Names of tables and columns are quoted where SQL
- * needs it; those that stand in lists (.foreign_key, .order_by, .columns, .through and the like) hold neither blanks nor commas. */
+ * needs it; in lists of columns (.foreign_key, .order_by, .columns, .through, .conflict_columns and the like) a name with blanks,
+ * commas or parentheses stands in double quotes, with its own quotes doubled: .foreign_key = "\"sold by\", region". */
 typedef struct weft_attr {
     weft_attr_kind kind;
     int zero_;

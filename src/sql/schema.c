@@ -85,14 +85,39 @@ static const char *skip_spaces(const char *at)
     return at;
 }
 
+/* The text of the name, of which a doubled quote is one. */
+static bool name_is(const wefti_name *name, const char *text)
+{
+    for (size_t i = 0; i < name->size; i++) {
+        if (*text == '\0' || *text++ != name->text[i])
+            return false;
+        if (name->text[i] == '"' && i + 1 < name->size && name->text[i + 1] == '"')
+            i++;
+    }
+    return *text == '\0';
+}
+
+char *wefti_name_copy(const wefti_name *name, wefti_arena *arena)
+{
+    char *copy = wefti_arena_strndup(arena, name->text, name->size), *to = copy;
+    for (const char *from = copy; from != NULL && *from != '\0'; from++) {
+        *to++ = *from;
+        if (from[0] == '"' && from[1] == '"')
+            from++;
+    }
+    if (to != NULL)
+        *to = '\0';
+    return copy;
+}
+
 static const char *read_name(const char *at, const char *stop, wefti_name *name)
 {
     if (*at == '"') {
-        const char *end = strchr(at + 1, '"');
-        if (end == NULL)
-            return NULL;
+        const char *end = at + 1;
+        while (*end != '\0' && (end[0] != '"' || end[1] == '"'))
+            end += *end == '"' ? 2 : 1;
         *name = (wefti_name){ at + 1, (size_t)(end - at - 1), false };
-        return end + 1;
+        return *end == '"' ? end + 1 : NULL;
     }
     const char *end = at;
     while (*end != '\0' && *end != ',' && !is_space(*end) && strchr(stop, *end) == NULL)
@@ -378,17 +403,20 @@ const wefti_relation *wefti_table_relation_at(const wefti_table *table, size_t o
     return NULL;
 }
 
-const wefti_column *wefti_table_column_sized(const wefti_table *table, const char *name, size_t size)
+const wefti_column *wefti_table_column_listed(const wefti_table *table, const wefti_name *name)
 {
     for (uint16_t i = 0; i < table->column_count; i++)
-        if (strncmp(table->columns[i].name, name, size) == 0 && table->columns[i].name[size] == '\0')
+        if (name_is(name, table->columns[i].name))
             return &table->columns[i];
     return NULL;
 }
 
 const wefti_column *wefti_table_column_named(const wefti_table *table, const char *name)
 {
-    return wefti_table_column_sized(table, name, strlen(name));
+    for (uint16_t i = 0; i < table->column_count; i++)
+        if (strcmp(table->columns[i].name, name) == 0)
+            return &table->columns[i];
+    return NULL;
 }
 
 const wefti_column *wefti_table_column_field(const wefti_table *table, const char *field)

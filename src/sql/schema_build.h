@@ -17,9 +17,10 @@ typedef struct wefti_name { const char *text; size_t size; bool descending; } we
 typedef struct wefti_name_list { uint16_t count; wefti_name names[WEFTI_MAX_KEY_COLUMNS]; } wefti_name_list;
 
 /* Reads names separated by commas up to one of the characters of stop or the end; *rest is where it stopped. False where the text
- * is no such list, or has too many names. A name may stand in double quotes. */
+ * is no such list, or has too many names. A name may stand in double quotes, where a quote is doubled. */
 bool wefti_name_list_parse(wefti_name_list *list, const char *text, const char *stop, const char **rest);
-const wefti_column *wefti_table_column_sized(const wefti_table *table, const char *name, size_t size);
+const wefti_column *wefti_table_column_listed(const wefti_table *table, const wefti_name *name); /* NULL where there is none */
+char *wefti_name_copy(const wefti_name *name, wefti_arena *arena); /* as it is meant; NULL when out of memory */
 
 /* WEFT_ERROR_MODEL with "Model.field: " before the message; field and attr may be NULL. */
 weft_status wefti_build_error(const wefti_build *build, const wefti_table *table, const char *field, const char *format, ...)

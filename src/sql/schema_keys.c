@@ -108,7 +108,7 @@ weft_status wefti_build_find_columns(const wefti_build *build, const wefti_table
                                      const wefti_table *where, const wefti_name_list *list, const wefti_column **columns)
 {
     for (uint16_t i = 0; i < list->count; i++) {
-        columns[i] = wefti_table_column_sized(where, list->names[i].text, list->names[i].size);
+        columns[i] = wefti_table_column_listed(where, &list->names[i]);
         if (columns[i] == NULL)
             return no_column(build, table, field, where, list->names[i].text, list->names[i].size);
         for (uint16_t j = 0; j < i; j++)

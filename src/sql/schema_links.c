@@ -51,7 +51,7 @@ static weft_status parse_through(const wefti_build *build, const wefti_relation 
 
 static const char *link_column_name(wefti_build *build, const wefti_name *name, const wefti_column *key)
 {
-    return name != NULL ? wefti_arena_strndup(build->arena, name->text, name->size)
+    return name != NULL ? wefti_name_copy(name, build->arena)
                         : wefti_arena_printf(build->arena, "%s_%s", key->table->name, key->name);
 }
 

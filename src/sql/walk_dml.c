@@ -174,7 +174,7 @@ static void render_conflict_columns(wefti_walk *walk, const wefti_dml *dml)
     }
     wefti_walk_sql(walk, " (");
     for (uint16_t i = 0; i < list.count; i++) {
-        const wefti_column *column = wefti_table_column_sized(dml->table, list.names[i].text, list.names[i].size);
+        const wefti_column *column = wefti_table_column_listed(dml->table, &list.names[i]);
         if (column == NULL) {
             (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".conflict_columns: the table \"%s\" has no column \"%.*s\"",
                                   dml->table->name, (int)list.names[i].size, list.names[i].text);
