@@ -144,8 +144,12 @@ WEFT_API weft_value weft_result_value(const weft_result *result, uint16_t column
 WEFT_API bool weft_result_int64(const weft_result *result, uint16_t column, int64_t *out);
 WEFT_API bool weft_result_double(const weft_result *result, uint16_t column, double *out);
 WEFT_API bool weft_result_bool(const weft_result *result, uint16_t column, bool *out);
+WEFT_API bool weft_result_date(const weft_result *result, uint16_t column, weft_date *out);
+WEFT_API bool weft_result_time(const weft_result *result, uint16_t column, weft_time *out);
 WEFT_API bool weft_result_timestamp(const weft_result *result, uint16_t column, weft_timestamp *out);
 WEFT_API bool weft_result_uuid(const weft_result *result, uint16_t column, weft_uuid *out);
+/* The data of a binary or text cell; it lives until the next row. */
+WEFT_API bool weft_result_bytes(const weft_result *result, uint16_t column, weft_bytes *out);
 /* The text of a text, decimal or JSON cell, or NULL. */
 WEFT_API const char *weft_result_text(const weft_result *result, uint16_t column);
 /* Reads the present row into a struct described by WEFT_ROW; text points into the row. WEFT_ERROR_TYPE names a column that does

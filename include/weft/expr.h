@@ -130,32 +130,45 @@ weft_value weft_value_mismatch_(struct weft_value_of_the_wrong_type value);
         weft_opt_double: weft_value_opt_double, weft_opt_timestamp: weft_value_opt_timestamp, weft_opt_date: weft_value_opt_date, \
         weft_opt_time: weft_value_opt_time, weft_opt_uuid: weft_value_opt_uuid)(v)
 
-/* Arrays for weft_in: int16_t, int32_t, int64_t, double, const char *, weft_uuid, weft_date, weft_timestamp items. Borrowed until
- * the statement has run (weft_select_* copies them). */
+/* Arrays for weft_in: items of the column's C type, integers of any width. A NULL text, decimal or bytes among them is SQL NULL: it
+ * equals nothing, and weft_not_in finds no row. Borrowed until the statement has run (weft_select_* copies them). Any thread. */
 WEFT_API weft_value weft_items_int16(const short *items, size_t count);
 WEFT_API weft_value weft_items_int32(const int *items, size_t count);
 WEFT_API weft_value weft_items_long(const long *items, size_t count);
 WEFT_API weft_value weft_items_int64(const long long *items, size_t count);
+WEFT_API weft_value weft_items_uint32(const unsigned *items, size_t count);
+WEFT_API weft_value weft_items_bool(const bool *items, size_t count);
+WEFT_API weft_value weft_items_float(const float *items, size_t count);
 WEFT_API weft_value weft_items_double(const double *items, size_t count);
 WEFT_API weft_value weft_items_text(const char *const *items, size_t count);
+WEFT_API weft_value weft_items_bytes(const weft_bytes *items, size_t count);
+WEFT_API weft_value weft_items_decimal(const weft_decimal *items, size_t count);
 WEFT_API weft_value weft_items_uuid(const weft_uuid *items, size_t count);
 WEFT_API weft_value weft_items_date(const weft_date *items, size_t count);
+WEFT_API weft_value weft_items_time(const weft_time *items, size_t count);
 WEFT_API weft_value weft_items_timestamp(const weft_timestamp *items, size_t count);
 struct weft_items_of_the_wrong_type;
 weft_value weft_items_mismatch_(struct weft_items_of_the_wrong_type items, size_t count);
 #define WEFT_ITEMS_INTEGER_(a) \
     _Generic((a), short *: weft_items_int16, const short *: weft_items_int16, int *: weft_items_int32, \
-        const int *: weft_items_int32, \
+        const int *: weft_items_int32, unsigned *: weft_items_uint32, const unsigned *: weft_items_uint32, \
         long *: weft_items_long, const long *: weft_items_long, long long *: weft_items_int64, \
         const long long *: weft_items_int64, \
         default: weft_items_mismatch_)
 #define WEFT_ITEMS_REAL_(a) _Generic((a), double *: weft_items_double, const double *: weft_items_double, \
+    float *: weft_items_float, const float *: weft_items_float, default: weft_items_mismatch_)
+#define WEFT_ITEMS_BOOL_(a) _Generic((a), bool *: weft_items_bool, const bool *: weft_items_bool, default: weft_items_mismatch_)
+#define WEFT_ITEMS_BYTES_(a) _Generic((a), weft_bytes *: weft_items_bytes, const weft_bytes *: weft_items_bytes, \
     default: weft_items_mismatch_)
+#define WEFT_ITEMS_DECIMAL_(a) _Generic((a), weft_decimal *: weft_items_decimal, const weft_decimal *: weft_items_decimal, \
+    default: WEFT_ITEMS_INTEGER_(a))
 #define WEFT_ITEMS_TEXT_(a) \
     _Generic((a), const char **: weft_items_text, const char *const *: weft_items_text, default: weft_items_mismatch_)
 #define WEFT_ITEMS_UUID_(a) _Generic((a), weft_uuid *: weft_items_uuid, const weft_uuid *: weft_items_uuid, \
     default: weft_items_mismatch_)
 #define WEFT_ITEMS_DATE_(a) _Generic((a), weft_date *: weft_items_date, const weft_date *: weft_items_date, \
+    default: weft_items_mismatch_)
+#define WEFT_ITEMS_TIME_(a) _Generic((a), weft_time *: weft_items_time, const weft_time *: weft_items_time, \
     default: weft_items_mismatch_)
 #define WEFT_ITEMS_TIMESTAMP_(a) \
     _Generic((a), weft_timestamp *: weft_items_timestamp, const weft_timestamp *: weft_items_timestamp, \
@@ -165,7 +178,10 @@ weft_value weft_items_mismatch_(struct weft_items_of_the_wrong_type items, size_
         long long: WEFT_ITEMS_INTEGER_(a), unsigned: WEFT_ITEMS_INTEGER_(a), weft_opt_int16: WEFT_ITEMS_INTEGER_(a), \
         weft_opt_int32: WEFT_ITEMS_INTEGER_(a), weft_opt_int64: WEFT_ITEMS_INTEGER_(a), weft_opt_uint32: WEFT_ITEMS_INTEGER_(a), \
         float: WEFT_ITEMS_REAL_(a), double: WEFT_ITEMS_REAL_(a), weft_opt_float: WEFT_ITEMS_REAL_(a), \
-        weft_opt_double: WEFT_ITEMS_REAL_(a), const char *: WEFT_ITEMS_TEXT_(a), char *: WEFT_ITEMS_TEXT_(a), \
+        weft_opt_double: WEFT_ITEMS_REAL_(a), bool: WEFT_ITEMS_BOOL_(a), weft_opt_bool: WEFT_ITEMS_BOOL_(a), \
+        const char *: WEFT_ITEMS_TEXT_(a), char *: WEFT_ITEMS_TEXT_(a), \
+        weft_bytes: WEFT_ITEMS_BYTES_(a), weft_decimal: WEFT_ITEMS_DECIMAL_(a), \
+        weft_time: WEFT_ITEMS_TIME_(a), weft_opt_time: WEFT_ITEMS_TIME_(a), \
         weft_uuid: WEFT_ITEMS_UUID_(a), weft_opt_uuid: WEFT_ITEMS_UUID_(a), weft_date: WEFT_ITEMS_DATE_(a), \
         weft_opt_date: WEFT_ITEMS_DATE_(a), weft_timestamp: WEFT_ITEMS_TIMESTAMP_(a), \
         weft_opt_timestamp: WEFT_ITEMS_TIMESTAMP_(a))((a), (n))

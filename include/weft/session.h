@@ -127,8 +127,8 @@ WEFT_API weft_status weft_transact(weft_session *session, weft_status (*body)(we
 
 /* ---- objects ---- */
 
-/* A key by its C type: an integer, text, uuid, or weft_key(Member, .group_id = 3, .code = "x") for a composite one and for one of
- * another type (date, enum). */
+/* A key by its C type: an integer, text, uuid, a value of an enum, or weft_key(Member, .group_id = 3, .code = "x") for a composite
+ * one and for one of another type (date, bytes). */
 typedef struct weft_key_value {
     int kind; /* 0 integer, 1 text, 2 uuid, 3 struct */
     int64_t i;

@@ -236,6 +236,22 @@ bool weft_result_bool(const weft_result *result, uint16_t column, bool *out)
     return cell != NULL && wefti_cell_bool(cell, out);
 }
 
+bool weft_result_date(const weft_result *result, uint16_t column, weft_date *out)
+{
+    const weft_value *cell = out != NULL ? cell_at(result, column) : NULL;
+    int64_t days;
+    if (cell == NULL || !wefti_cell_civil(cell, WEFT_DATE, &days))
+        return false;
+    out->days = (int32_t)days;
+    return true;
+}
+
+bool weft_result_time(const weft_result *result, uint16_t column, weft_time *out)
+{
+    const weft_value *cell = out != NULL ? cell_at(result, column) : NULL;
+    return cell != NULL && wefti_cell_civil(cell, WEFT_TIME, &out->usec);
+}
+
 bool weft_result_timestamp(const weft_result *result, uint16_t column, weft_timestamp *out)
 {
     const weft_value *cell = out != NULL ? cell_at(result, column) : NULL;
@@ -246,6 +262,15 @@ bool weft_result_uuid(const weft_result *result, uint16_t column, weft_uuid *out
 {
     const weft_value *cell = out != NULL ? cell_at(result, column) : NULL;
     return cell != NULL && wefti_cell_uuid(cell, out);
+}
+
+bool weft_result_bytes(const weft_result *result, uint16_t column, weft_bytes *out)
+{
+    const weft_value *cell = out != NULL ? cell_at(result, column) : NULL;
+    if (cell == NULL || (cell->type != WEFT_BYTES && cell->type != WEFT_TEXT && cell->type != WEFT_CHARS))
+        return false;
+    *out = (weft_bytes){ cell->as.s.data, cell->as.s.size };
+    return true;
 }
 
 const char *weft_result_text(const weft_result *result, uint16_t column)

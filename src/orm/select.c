@@ -65,30 +65,26 @@ void weft_select_free(weft_select *select)
 
 /* ---- copies ---- */
 
-static size_t item_bytes(weft_type type)
-{
-    switch (type) {
-    case WEFT_INT16: return sizeof(int16_t);
-    case WEFT_INT32:
-    case WEFT_DATE: return sizeof(int32_t);
-    case WEFT_UUID: return sizeof(weft_uuid);
-    default: return sizeof(int64_t); /* INT64, DOUBLE, TIMESTAMP, and pointers to text */
-    }
-}
-
 static bool copy_items(weft_select *select, weft_value *value)
 {
-    size_t count = value->as.s.size;
-    if (count == 0)
+    size_t count = value->as.s.size, size = wefti_item_size(value->type);
+    if (count == 0 || size == 0 || value->as.s.data == NULL) /* what is wrong here is told when the select runs */
         return true;
-    void *items = wefti_arena_memdup(&select->arena, value->as.s.data, count * item_bytes(value->type));
+    void *items = count < SIZE_MAX / size ? wefti_arena_memdup(&select->arena, value->as.s.data, count * size) : NULL;
     if (items == NULL)
         return false;
     value->as.s.data = items;
-    const char **texts = items;
-    for (size_t i = 0; value->type == WEFT_TEXT && i < count; i++)
-        if (texts[i] != NULL && (texts[i] = wefti_arena_strdup(&select->arena, texts[i])) == NULL)
+    bool are_texts = value->type == WEFT_TEXT || value->type == WEFT_DECIMAL || value->type == WEFT_JSON;
+    for (size_t i = 0; are_texts && i < count; i++) {
+        const char **text = (const char **)items + i;
+        if (*text != NULL && (*text = wefti_arena_strdup(&select->arena, *text)) == NULL)
             return false;
+    }
+    for (size_t i = 0; value->type == WEFT_BYTES && i < count; i++) {
+        weft_bytes *bytes = (weft_bytes *)items + i;
+        if (bytes->data != NULL && (bytes->data = wefti_arena_strndup(&select->arena, bytes->data, bytes->size)) == NULL)
+            return false;
+    }
     return true;
 }
 

@@ -6,6 +6,8 @@
 #include "base/error.h"
 #include "base/memory.h"
 
+#include <float.h>
+#include <math.h>
 #include <stdio.h>
 
 static void *add_block(wefti_shape *shape, size_t size)
@@ -36,6 +38,21 @@ static weft_status bind_integer(weft_value *value, const wefti_column *column, w
     if (value->as.i < low || value->as.i > high)
         return refuse(column, error, type == WEFT_INT16 ? "does not fit 16 bits" : type == WEFT_INT32 ? "does not fit 32 bits"
                                                                                            : "does not fit 32 bits without sign");
+    value->type = type;
+    return WEFT_OK;
+}
+
+static bool fits_float(double real)
+{
+    return !isfinite(real) || fabs(real) <= (double)FLT_MAX;
+}
+
+/* A column of floats is compared with what it would hold: 0.1 as a double equals none of its values. */
+static weft_status bind_real(weft_value *value, const wefti_column *column, weft_type type, weft_error *error)
+{
+    if (type == WEFT_FLOAT && !fits_float(value->as.d))
+        return refuse(column, error, "is out of the range of a float");
+    value->as.d = type == WEFT_FLOAT ? (double)(float)value->as.d : value->as.d;
     value->type = type;
     return WEFT_OK;
 }
@@ -195,6 +212,38 @@ static weft_status bind_array(wefti_shape *shape, weft_value *value, const wefti
     return WEFT_OK;
 }
 
+static weft_status bind_floats(wefti_shape *shape, weft_value *value, const wefti_column *column, weft_error *error)
+{
+    const wefti_array *items = (const wefti_array *)(const void *)value->as.s.data;
+    if (items->count > (SIZE_MAX - sizeof(wefti_array)) / sizeof(float) / 2)
+        return wefti_error_memory(error);
+    wefti_array *array = add_block(shape, sizeof *array + items->count * sizeof(float));
+    if (array == NULL)
+        return wefti_error_memory(error);
+    float *floats = (float *)(void *)(array + 1);
+    for (size_t i = 0; i < items->count; i++) {
+        double real = wefti_field_value(items->type, items->size, wefti_array_field(items, i)).as.d;
+        if (!fits_float(real))
+            return refuse(column, error, "is out of the range of a float");
+        floats[i] = (float)real;
+    }
+    *array = (wefti_array){ .type = WEFT_FLOAT, .count = items->count, .base = floats, .stride = sizeof *floats };
+    value->type = (weft_type)(WEFT_FLOAT | WEFTI_ARRAY);
+    value->as.s.data = (const char *)(const void *)array;
+    return WEFT_OK;
+}
+
+static weft_status check_decimals(const weft_value *value, const wefti_column *column, weft_error *error)
+{
+    const wefti_array *items = (const wefti_array *)(const void *)value->as.s.data;
+    for (size_t i = 0; i < items->count; i++) {
+        weft_value item = wefti_field_value(items->type, items->size, wefti_array_field(items, i));
+        if (!item.is_null && !wefti_decimal_valid(item.as.s.data, item.as.s.size, true))
+            return refuse(column, error, "is no decimal number");
+    }
+    return WEFT_OK;
+}
+
 static weft_status bind_value(wefti_shape *shape, weft_value *value, const wefti_column *column, uint8_t form, uint8_t type,
                               weft_error *error)
 {
@@ -204,7 +253,7 @@ static weft_status bind_value(wefti_shape *shape, weft_value *value, const wefti
     case WEFTI_FORM_UINT32: return bind_integer(value, column, WEFT_UINT32, 0, UINT32_MAX, error);
     case WEFTI_FORM_INT64: value->type = WEFT_INT64; return WEFT_OK;
     case WEFTI_FORM_DOUBLE: *value = weft_value_double((double)value->as.i); value->type = (weft_type)type; return WEFT_OK;
-    case WEFTI_FORM_FLOAT: value->type = (weft_type)type; return WEFT_OK;
+    case WEFTI_FORM_FLOAT: return bind_real(value, column, (weft_type)type, error);
     case WEFTI_FORM_DECIMAL: return bind_decimal(shape, value, error);
     case WEFTI_FORM_DECIMAL_TEXT: return check_decimal(value, column, error);
     case WEFTI_FORM_TEXT: value->type = (weft_type)type; return WEFT_OK;
@@ -231,6 +280,10 @@ static __attribute__((noinline)) weft_status bind_one(wefti_shape *shape, weft_v
     const wefti_column *column = compiled->parameter_columns[parameter];
     if (form == WEFTI_FORM_ARRAY_ENUM || form == WEFTI_FORM_ARRAY_DECIMAL)
         return bind_array(shape, value, column, form == WEFTI_FORM_ARRAY_DECIMAL, error);
+    if (form == WEFTI_FORM_ARRAY_FLOAT)
+        return bind_floats(shape, value, column, error);
+    if (form == WEFTI_FORM_ARRAY_DECIMAL_TEXT)
+        return check_decimals(value, column, error);
     if (!value->is_null)
         return bind_value(shape, value, column, form, type, error);
     value->type = (weft_type)type;

@@ -13,6 +13,7 @@ struct wefti_dialect {
     const char *const *type_names;   /* by weft_type, for columns */
     const char *const *cast_names;   /* by weft_type, for CAST and parameters */
     const char *in_open, *not_in_open, *in_close; /* around the array parameter of col IN (…) */
+    const char *in_bytes_open, *not_in_bytes_open; /* the same where the items are bytes */
     const char *no_limit;            /* written before OFFSET where there is no LIMIT */
     const char *table_list_sql;
     bool like_is_glob;               /* case-sensitive patterns are sent as GLOB patterns */

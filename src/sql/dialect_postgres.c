@@ -45,6 +45,8 @@ const wefti_dialect wefti_dialect_postgres = {
     .cast_names = cast_names,
     .in_open = " = ANY(",
     .not_in_open = " <> ALL(",
+    .in_bytes_open = " = ANY(",
+    .not_in_bytes_open = " <> ALL(",
     .in_close = ")",
     .no_limit = "",
     .table_list_sql =

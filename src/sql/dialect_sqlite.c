@@ -1,5 +1,6 @@
-/* SQLite, from version 3.40 on. Arrays are JSON texts read by json_each, so that a list of any length is one statement. LIKE knows
- * no case there: case-sensitive patterns become GLOB patterns when they are bound, which also lets an index serve a prefix. */
+/* SQLite, from version 3.40 on. Arrays are JSON texts read by json_each, so that a list of any length is one statement; bytes stand
+ * in them as hexadecimal digits, which the driver's function weft_bytes reads. LIKE knows no case there: case-sensitive patterns
+ * become GLOB patterns when they are bound, which also lets an index serve a prefix. */
 #include "sql/walk.h"
 
 static const char *const type_names[WEFT_TYPE_COUNT_] = {
@@ -21,12 +22,12 @@ static const char *const cast_names[WEFT_TYPE_COUNT_] = {
 /* A join of several json_each compares every pair of elements; reading the other arrays by position does not. */
 static void add_tuples(wefti_walk *walk, const wefti_column *const *columns, uint16_t count, uint32_t first)
 {
-    (void)columns;
-    wefti_walk_sql(walk, "SELECT k.value");
+    wefti_walk_sql(walk, columns[0]->type == WEFT_BYTES ? "SELECT weft_bytes(k.value)" : "SELECT k.value");
     for (uint16_t i = 1; i < count; i++) {
-        wefti_walk_sql(walk, ", json_extract(");
+        bool bytes = columns[i]->type == WEFT_BYTES;
+        wefti_walk_sql(walk, bytes ? ", weft_bytes(json_extract(" : ", json_extract(");
         wefti_walk_placeholder(walk, first + i);
-        wefti_walk_sql(walk, ", '$[' || k.key || ']')");
+        wefti_walk_sql(walk, bytes ? ", '$[' || k.key || ']'))" : ", '$[' || k.key || ']')");
     }
     wefti_walk_sql(walk, " FROM json_each(");
     wefti_walk_placeholder(walk, first);
@@ -40,6 +41,8 @@ const wefti_dialect wefti_dialect_sqlite = {
     .cast_names = cast_names,
     .in_open = " IN (SELECT value FROM json_each(",
     .not_in_open = " NOT IN (SELECT value FROM json_each(",
+    .in_bytes_open = " IN (SELECT weft_bytes(value) FROM json_each(",
+    .not_in_bytes_open = " NOT IN (SELECT weft_bytes(value) FROM json_each(",
     .in_close = "))",
     .no_limit = " LIMIT -1",
     .table_list_sql = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')",

@@ -38,6 +38,21 @@ weft_value weft_items_int64(const long long *items, size_t count)
     return make_items(WEFT_INT64, items, count);
 }
 
+weft_value weft_items_uint32(const unsigned *items, size_t count)
+{
+    return make_items(WEFT_UINT32, items, count);
+}
+
+weft_value weft_items_bool(const bool *items, size_t count)
+{
+    return make_items(WEFT_BOOL, items, count);
+}
+
+weft_value weft_items_float(const float *items, size_t count)
+{
+    return make_items(WEFT_FLOAT, items, count);
+}
+
 weft_value weft_items_double(const double *items, size_t count)
 {
     return make_items(WEFT_DOUBLE, items, count);
@@ -48,6 +63,16 @@ weft_value weft_items_text(const char *const *items, size_t count)
     return make_items(WEFT_TEXT, (const void *)items, count);
 }
 
+weft_value weft_items_bytes(const weft_bytes *items, size_t count)
+{
+    return make_items(WEFT_BYTES, items, count);
+}
+
+weft_value weft_items_decimal(const weft_decimal *items, size_t count)
+{
+    return make_items(WEFT_DECIMAL, items, count);
+}
+
 weft_value weft_items_uuid(const weft_uuid *items, size_t count)
 {
     return make_items(WEFT_UUID, items, count);
@@ -56,6 +81,11 @@ weft_value weft_items_uuid(const weft_uuid *items, size_t count)
 weft_value weft_items_date(const weft_date *items, size_t count)
 {
     return make_items(WEFT_DATE, items, count);
+}
+
+weft_value weft_items_time(const weft_time *items, size_t count)
+{
+    return make_items(WEFT_TIME, items, count);
 }
 
 weft_value weft_items_timestamp(const weft_timestamp *items, size_t count)

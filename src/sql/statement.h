@@ -168,6 +168,9 @@ void wefti_compiled_free(void *compiled);
  * column's range, text against its length. Called with the shape that found compiled. WEFT_ERROR_TYPE names table and column. */
 weft_status wefti_shape_bind(wefti_shape *shape, const wefti_compiled *compiled, weft_error *error);
 
+/* The size of one item of weft_in in its array; 0 where there are no items of the type. */
+size_t wefti_item_size(weft_type type);
+
 /* Replaces $1, $2, … of text SQL by the dialect's placeholders, leaving strings, quoted names, comments and dollar quotes alone,
  * and checks that they are 1 to parameter_count. *translated is from the arena, or sql itself. */
 weft_status wefti_text_placeholders(const wefti_dialect *dialect, const char *sql, size_t parameter_count, wefti_arena *arena,

@@ -43,9 +43,14 @@ static bool array_form(uint8_t value_type, const wefti_column *column, uint8_t t
         *form = WEFTI_FORM_ARRAY_ENUM;
         return true;
     }
-    if (type == WEFT_DECIMAL && (is_integer(value_type) || value_type == WEFT_TEXT)) {
+    if (type == WEFT_DECIMAL && (is_integer(value_type) || value_type == WEFT_TEXT || value_type == WEFT_DECIMAL)) {
         *parameter_type = WEFT_DECIMAL | WEFTI_ARRAY;
-        *form = is_integer(value_type) ? WEFTI_FORM_ARRAY_DECIMAL : WEFTI_FORM_PLAIN;
+        *form = is_integer(value_type) ? WEFTI_FORM_ARRAY_DECIMAL : WEFTI_FORM_ARRAY_DECIMAL_TEXT;
+        return true;
+    }
+    if (type == WEFT_FLOAT && value_type == WEFT_DOUBLE) {
+        *parameter_type = WEFT_FLOAT | WEFTI_ARRAY;
+        *form = WEFTI_FORM_ARRAY_FLOAT;
         return true;
     }
     if (type == WEFT_UNMAPPED || value_type == type || (is_integer(value_type) && is_integer(type)))

@@ -105,7 +105,7 @@ bool wefti_walk_grow_values(wefti_walk *walk)
     return true;
 }
 
-static size_t item_size(weft_type type)
+size_t wefti_item_size(weft_type type)
 {
     switch (type) {
     case WEFT_INT16: return sizeof(int16_t);
@@ -157,7 +157,7 @@ static bool grow_arrays(wefti_walk *walk)
 void wefti_walk_lift_items(wefti_walk *walk, const weft_value *value)
 {
     wefti_shape *shape = walk->shape;
-    size_t stride = item_size(value->type);
+    size_t stride = wefti_item_size(value->type);
     if (stride == 0 || (value->as.s.data == NULL && value->as.s.size > 0)) {
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
                               stride == 0 ? "weft_in has items of an unknown type" : "the items of weft_in are NULL");
@@ -198,10 +198,6 @@ void wefti_walk_placeholder(wefti_walk *walk, uint32_t number)
 void wefti_walk_add_parameter(wefti_walk *walk, uint8_t type, const wefti_column *column, uint8_t form)
 {
     wefti_render *render = walk->render;
-    if (type == (WEFT_BYTES | WEFTI_ARRAY) && !walk->dialect->capabilities.array_parameters_typed)
-        (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED, "%s%s%s: lists of binary values are not possible on this database",
-                              column != NULL ? column->table->name : "a parameter", column != NULL ? "." : "",
-                              column != NULL ? column->name : "");
     if (render->parameter_count == render->parameter_capacity) {
         if (render->parameter_count >= WEFTI_MAX_PARAMETERS) {
             (void)wefti_walk_fail(walk, WEFT_ERROR_LIMIT, "the statement has more than %d parameters", WEFTI_MAX_PARAMETERS);

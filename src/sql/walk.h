@@ -32,6 +32,7 @@ typedef enum wefti_form {
     WEFTI_FORM_GLOB_PREFIX, WEFTI_FORM_GLOB_SUFFIX, WEFTI_FORM_GLOB_CONTAINS,
     WEFTI_FORM_ARRAY_ENUM, /* array of numbers to names */
     WEFTI_FORM_ARRAY_DECIMAL, /* array of integers to decimals */
+    WEFTI_FORM_ARRAY_DECIMAL_TEXT, /* array of texts: their form is checked */
     WEFTI_FORM_ARRAY_FLOAT    /* array of doubles to floats, which a column of floats is compared as */
 } wefti_form;
 

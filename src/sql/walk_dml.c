@@ -1,6 +1,6 @@
 /* INSERT, UPDATE, DELETE and COPY, both sinks. Row-wise statements take their values from the caller; what conflict_set and
  * conditions contain is lifted as everywhere and follows the row's parameters. */
-#include "sql/walk.h"
+#include "sql/walk_expr.h"
 
 #include "base/error.h"
 
@@ -326,7 +326,10 @@ static void render_delete(wefti_walk *walk, const wefti_dml *dml)
         columns[i] = column_of(dml, dml->keys[i]);
         wefti_walk_add_parameter(walk, (uint8_t)(columns[i]->type | WEFTI_ARRAY), columns[i], WEFTI_FORM_PLAIN);
     }
-    wefti_walk_sql(walk, dml->key_count > 1 ? ") IN (" : walk->dialect->in_open);
+    if (dml->key_count > 1)
+        wefti_walk_sql(walk, ") IN (");
+    else
+        wefti_walk_in_open(walk, true, columns[0]);
     if (dml->key_count > 1)
         walk->dialect->add_tuples(walk, columns, dml->key_count, 1);
     else

@@ -218,6 +218,15 @@ uint8_t wefti_walk_pattern_form(const wefti_dialect *dialect, int op)
     }
 }
 
+void wefti_walk_in_open(wefti_walk *walk, bool in, const wefti_column *column)
+{
+    const wefti_dialect *dialect = walk->dialect;
+    if (column->type == WEFT_BYTES)
+        wefti_walk_sql(walk, in ? dialect->in_bytes_open : dialect->not_in_bytes_open);
+    else
+        wefti_walk_sql(walk, in ? dialect->in_open : dialect->not_in_open);
+}
+
 static void render_items(wefti_walk *walk, const weft_expr *expr, const wefti_column *column)
 {
     uint8_t type, form;
@@ -225,7 +234,7 @@ static void render_items(wefti_walk *walk, const weft_expr *expr, const wefti_co
         type_error(walk, &expr->value, &(wefti_hint){ .column = column, .type = column->type, .strict = true });
         return;
     }
-    wefti_walk_sql(walk, expr->op == WEFT_EXPR_IN ? walk->dialect->in_open : walk->dialect->not_in_open);
+    wefti_walk_in_open(walk, expr->op == WEFT_EXPR_IN, column);
     wefti_walk_add_parameter(walk, type, column, form);
     wefti_walk_placeholder(walk, walk->render->parameter_count);
     wefti_walk_sql(walk, walk->dialect->in_close);

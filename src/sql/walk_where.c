@@ -1,5 +1,5 @@
 /* WHERE of a SELECT, both sinks: keys, owners of a relationship, and the caller's condition, in this order. */
-#include "sql/walk.h"
+#include "sql/walk_expr.h"
 
 static uint8_t array_type(const wefti_array *array)
 {
@@ -51,7 +51,10 @@ void wefti_walk_keys(wefti_walk *walk, const wefti_source *source, const wefti_c
         wefti_walk_sql(walk, i > 0 ? ", " : "");
         wefti_walk_source_column(walk, source, columns[i]);
     }
-    wefti_walk_sql(walk, count > 1 ? ") IN (" : walk->dialect->in_open);
+    if (count > 1)
+        wefti_walk_sql(walk, ") IN (");
+    else
+        wefti_walk_in_open(walk, true, columns[0]);
     for (uint16_t i = 0; i < count; i++)
         walk_key_array(walk, columns[i], &keys[i]);
     if (walk->render == NULL || walk->status != WEFT_OK)

@@ -180,23 +180,14 @@ static void names_of_operators_and_functions_are_checked(void **state)
                      "is no name of a function");
 }
 
-static void lists_of_binary_values_are_refused_where_they_cannot_be_sent(void **state)
+static void lists_of_bytes_are_read_from_digits_where_lists_are_json(void **state)
 {
     (void)state;
-    weft_value items[] = { weft_value_bytes((weft_bytes){ "x", 1 }) };
-    weft_builder *builder = weft_builder_new();
-    const weft_expr *in = weft_builder_in(builder, &Everything_model, "data", items, 1);
-    weft_error error = { 0 };
-    wefti_shape shape;
-    wefti_compiled *compiled;
-    const wefti_statement_data *data = SELECT(.from = shop_table(&Everything_model), .where = in);
-    assert_int_equal(wefti_shape_init(&shape, shop_schema(), &wefti_dialect_sqlite, data, &error), WEFT_OK);
-    assert_int_equal(wefti_compile(shop_schema(), &wefti_dialect_sqlite, data, &shape, &compiled, &error), WEFT_ERROR_UNSUPPORTED);
-    assert_string_equal(error.message, "everything.data: lists of binary values are not possible on this database");
-    assert_int_equal(wefti_compile(shop_schema(), &wefti_dialect_postgres, data, &shape, &compiled, &error), WEFT_OK);
-    wefti_compiled_free(compiled);
-    wefti_shape_deinit(&shape);
-    weft_builder_free(builder);
+    const weft_bytes items[] = { { "x", 1 } };
+    expect_where(Everything, weft_in(Everything, data, items, 1),
+                 "everything.data IN (SELECT weft_bytes(value) FROM json_each(?1))", "everything.data = ANY($1)");
+    expect_where(Everything, weft_not_in(Everything, data, items, 1),
+                 "everything.data NOT IN (SELECT weft_bytes(value) FROM json_each(?1))", "everything.data <> ALL($1)");
 }
 
 static void what_stands_in_the_wrong_place_is_misuse(void **state)
@@ -270,7 +261,7 @@ int main(void)
         cmocka_unit_test(constants_that_no_place_types_are_cast),
         cmocka_unit_test(any_is_exists_over_the_relationship),
         cmocka_unit_test(names_of_operators_and_functions_are_checked),
-        cmocka_unit_test(lists_of_binary_values_are_refused_where_they_cannot_be_sent),
+        cmocka_unit_test(lists_of_bytes_are_read_from_digits_where_lists_are_json),
         cmocka_unit_test(what_stands_in_the_wrong_place_is_misuse),
         cmocka_unit_test(columns_of_models_that_are_not_in_the_query_are_misuse),
         cmocka_unit_test(trees_that_are_too_deep_or_contain_themselves_are_misuse),

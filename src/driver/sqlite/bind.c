@@ -254,8 +254,11 @@ static weft_status add_element(const binding *b, size_t index, wefti_text *json,
     case WEFT_DATE: wefti_text_add_json_string(json, text, wefti_date_write((int32_t)v->as.i, text)); return WEFT_OK;
     case WEFT_TIME: wefti_text_add_json_string(json, text, wefti_time_write(v->as.i, text)); return WEFT_OK;
     case WEFT_UUID: wefti_text_add_json_string(json, text, wefti_uuid_write(v->as.uuid.bytes, text)); return WEFT_OK;
-    case WEFT_BYTES:
-        return wefti_error_set(b->error, WEFT_ERROR_UNSUPPORTED, "parameter %zu: SQLite takes no array of binary data", index + 1);
+    case WEFT_BYTES: /* weft_bytes reads the digits */
+        wefti_text_add_char(json, '"');
+        wefti_text_add_hex(json, v->as.s.data, v->as.s.size);
+        wefti_text_add_char(json, '"');
+        return WEFT_OK;
     default: wefti_text_add_int(json, v->as.i); return WEFT_OK;
     }
 }

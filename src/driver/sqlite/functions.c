@@ -1,5 +1,8 @@
-/* What weft adds to SQLite's SQL: the collation WEFT_DECIMAL, by which decimals kept as text compare by value. Text that is no
- * decimal sorts after all decimals, by bytes: the order stays total whatever a column holds. */
+/* What weft adds to SQLite's SQL.
+ *
+ * The collation WEFT_DECIMAL, by which decimals kept as text compare by value; text that is no decimal sorts after all decimals, by
+ * bytes: the order stays total whatever a column holds. The function weft_bytes, which reads hexadecimal digits: lists travel as
+ * JSON, which knows no bytes, and SQLite has an unhex of its own from 3.41 on only. */
 #include "driver/sqlite/sqlite.h"
 
 #include <string.h>
@@ -18,7 +21,43 @@ static int compare_decimals(void *context, int a_size, const void *a, int b_size
     return order != 0 ? order : (left > right) - (left < right);
 }
 
+static int digit_value(unsigned char digit)
+{
+    if (digit >= '0' && digit <= '9')
+        return digit - '0';
+    unsigned char lower = digit | 0x20u;
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+/* NULL for NULL and for what is no even number of digits. */
+static void read_bytes(sqlite3_context *context, int argument_count, sqlite3_value **arguments)
+{
+    (void)argument_count;
+    const unsigned char *digits = sqlite3_value_text(arguments[0]);
+    size_t size = digits != NULL ? (size_t)sqlite3_value_bytes(arguments[0]) : 1;
+    if (size % 2 != 0)
+        return;
+    unsigned char *bytes = sqlite3_malloc64(size / 2 + 1);
+    if (bytes == NULL) {
+        sqlite3_result_error_nomem(context);
+        return;
+    }
+    for (size_t i = 0; i < size / 2; i++) {
+        int high = digit_value(digits[2 * i]), low = digit_value(digits[2 * i + 1]);
+        if (high < 0 || low < 0) {
+            sqlite3_free(bytes);
+            return;
+        }
+        bytes[i] = (unsigned char)(high << 4 | low);
+    }
+    sqlite3_result_blob64(context, bytes, size / 2, sqlite3_free);
+}
+
 int wefti_sqlite_register(sqlite3 *db)
 {
-    return sqlite3_create_collation_v2(db, "WEFT_DECIMAL", SQLITE_UTF8, NULL, compare_decimals, NULL);
+    int rc = sqlite3_create_collation_v2(db, "WEFT_DECIMAL", SQLITE_UTF8, NULL, compare_decimals, NULL);
+    if (rc != SQLITE_OK)
+        return rc;
+    int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
+    return sqlite3_create_function_v2(db, "weft_bytes", 1, flags, NULL, read_bytes, NULL, NULL, NULL);
 }
