@@ -1,5 +1,5 @@
 /* Names with blanks, commas, parentheses and quotes in lists of columns: keys, indexes, links, orders and conflicts. */
-#include "api.h"
+#include "support/fixture.h"
 
 WEFT_DECLARE(Shop);
 WEFT_DECLARE(Ware);
@@ -38,7 +38,7 @@ WEFT_MODEL(Sale, "sale", WEFT_COLUMN(Sale, id, .primary_key = true), WEFT_COLUMN
     WEFT_INDEX(Sale, "\"sold by\" DESC, \"in, region\""),
     WEFT_BELONGS_TO(Sale, shop, Shop, .foreign_key = "\"in, region\", \"sold by\"", .back_populates = "sales"));
 WEFT_METADATA(models, &Shop_model);
-API_MODELS(models)
+FIXTURE_MODELS(models);
 
 static void quoted_names_in_lists_make_keys_links_and_orders(void **state)
 {
