@@ -45,6 +45,7 @@ struct wefti_statement {
     size_t sql_size;
     uint16_t parameter_count;
     uint16_t column_count;
+    uint32_t row_count; /* rows that one run inserts or updates, their parameters one row after the other; 0: as 1 */
     const uint8_t *parameter_types; /* weft_type, perhaps + WEFTI_ARRAY; NULL: each value's own type */
     const uint8_t *column_types;    /* weft_type without OPT; NULL: as the database reports */
     bool returns_rows;

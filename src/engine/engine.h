@@ -112,7 +112,8 @@ weft_status wefti_connection_text(weft_connection *connection, const char *sql, 
 /* Ends a statement, also in the middle of its rows. cursor may be NULL. */
 void wefti_connection_finish(weft_connection *connection, wefti_cursor *cursor, const wefti_compiled *compiled);
 
-/* Runs a row-wise DML statement count times: parameter p of run i is field i of parameters[p]. See wefti_driver.execute_many. */
+/* Runs a row-wise DML statement for count rows: value p of row i is field i of parameters[p]. The statement takes one row, or
+ * row_count of them on databases without array_parameters_typed: count is a multiple then. See wefti_driver.execute_many. */
 weft_status wefti_connection_run_many(weft_connection *connection, const wefti_dml *dml, const wefti_array *parameters,
                                       size_t count, wefti_row_callback on_row, void *context, wefti_deadline deadline,
                                       uint64_t *changed, uint32_t *changed_each, size_t *failed, weft_error *error);

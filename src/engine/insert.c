@@ -211,20 +211,27 @@ static weft_status send_one_by_one_with_set(insert_run *run, const row_group *gr
     return status;
 }
 
-static weft_status send_one_by_one(insert_run *run, const row_group *group, size_t first)
+/* The rows from first on, row_count at a time. */
+static weft_status send_by(
+    insert_run *run, const row_group *group, wefti_dml_kind kind, uint32_t row_count, size_t first, size_t count)
 {
-    if (run->options != NULL && run->options->set != NULL)
-        return send_one_by_one_with_set(run, group, first);
     uint64_t changed = 0;
-    wefti_dml dml = dml_of(run, group, WEFTI_INSERT, 1);
+    wefti_dml dml = dml_of(run, group, kind, row_count);
     wefti_array *arrays = wefti_arena_alloc(&run->arena, (group->column_count + 1u) * sizeof *arrays);
     if (arrays == NULL)
         return wefti_error_memory(run->error);
-    slice(group, arrays, first, group->count - first);
+    slice(group, arrays, first, count);
     weft_status status = wefti_connection_run_many(
-        run->connection, &dml, arrays, group->count - first, NULL, NULL, run->deadline, &changed, NULL, NULL, run->error);
+        run->connection, &dml, arrays, count, NULL, NULL, run->deadline, &changed, NULL, NULL, run->error);
     run->inserted += changed;
     return status;
+}
+
+static weft_status send_one_by_one(insert_run *run, const row_group *group, size_t first)
+{
+    bool with_set = run->options != NULL && run->options->set != NULL;
+    return with_set ? send_one_by_one_with_set(run, group, first)
+                    : send_by(run, group, WEFTI_INSERT, 1, first, group->count - first);
 }
 
 static uint32_t rows_per_statement(const insert_run *run, const row_group *group)
@@ -240,24 +247,33 @@ static uint32_t rows_per_statement(const insert_run *run, const row_group *group
     return rows > WEFTI_ENGINE_BATCH_ROWS ? WEFTI_ENGINE_BATCH_ROWS : (uint32_t)rows;
 }
 
+/* Statements that hold values of their own beside those of the rows. */
+static weft_status send_values_with_set(insert_run *run, const row_group *group, uint32_t batch, size_t whole)
+{
+    weft_status status = WEFT_OK;
+    size_t columns = group->column_count;
+    weft_value *values = wefti_arena_alloc(&run->arena, batch * columns * sizeof *values);
+    if (values == NULL)
+        return wefti_error_memory(run->error);
+    wefti_dml dml = dml_of(run, group, WEFTI_INSERT_ROWS, batch);
+    for (size_t first = 0; first < whole && status == WEFT_OK; first += batch) {
+        for (size_t row = 0; row < batch; row++)
+            fill_row(group, first + row, values + row * columns);
+        status = run_values(run, &dml, values, batch * columns);
+    }
+    return status;
+}
+
 /* Full statements of VALUES lists; the rest row by row, so that there are two shapes and not one for every number of rows. */
 static weft_status send_values(insert_run *run, const row_group *group)
 {
-    weft_status status = WEFT_OK;
     uint32_t batch = rows_per_statement(run, group);
-    size_t first = 0, columns = group->column_count;
-    if (batch > 1 && group->count >= batch) {
-        weft_value *values = wefti_arena_alloc(&run->arena, batch * columns * sizeof *values);
-        if (values == NULL)
-            return wefti_error_memory(run->error);
-        wefti_dml dml = dml_of(run, group, WEFTI_INSERT_ROWS, batch);
-        for (; first + batch <= group->count && status == WEFT_OK; first += batch) {
-            for (size_t row = 0; row < batch; row++)
-                fill_row(group, first + row, values + row * columns);
-            status = run_values(run, &dml, values, batch * columns);
-        }
-    }
-    return status == WEFT_OK && first < group->count ? send_one_by_one(run, group, first) : status;
+    size_t whole = batch > 1 ? group->count - group->count % batch : 0;
+    bool with_set = run->options != NULL && run->options->set != NULL;
+    weft_status status = whole == 0 ? WEFT_OK
+                         : with_set ? send_values_with_set(run, group, batch, whole)
+                                    : send_by(run, group, WEFTI_INSERT_ROWS, batch, 0, whole);
+    return status == WEFT_OK && whole < group->count ? send_one_by_one(run, group, whole) : status;
 }
 
 static bool copy_was_refused(const weft_error *error)

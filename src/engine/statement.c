@@ -394,7 +394,8 @@ weft_status wefti_connection_run_many(weft_connection *connection, const wefti_d
     wefti_arena_init(&arena, 0);
     const wefti_statement *statement = &form.compiled->statement;
     const wefti_array *bound = parameters;
-    status = bind_columns(form.compiled, parameters, statement->parameter_count, count, &arena, &bound, error);
+    size_t array_count = statement->parameter_count / (statement->row_count > 1 ? statement->row_count : 1);
+    status = bind_columns(form.compiled, parameters, array_count, count, &arena, &bound, error);
     if (status == WEFT_OK) {
         int64_t start = wefti_trace_start(connection);
         status = connection->driver->execute_many(

@@ -147,45 +147,31 @@ static weft_status send_arrays(const sending *s, size_t n)
     return WEFT_OK;
 }
 
+/* The rows from start on, row_count at a time. */
+static weft_status send_by(const sending *s, wefti_dml_kind kind, uint32_t row_count, size_t start, size_t n)
+{
+    weft_session *session = s->flush->session;
+    weft_error error = { 0 };
+    wefti_dml dml = insert_dml(s, kind);
+    dml.row_count = row_count;
+    wefti_array *parts = wefti_flush_alloc(s->flush, (s->column_count + 1u) * sizeof *parts);
+    if (parts == NULL)
+        return session->error.status;
+    for (uint16_t c = 0; c < s->column_count; c++)
+        parts[c] = wefti_flush_slice(&s->arrays[c], start, n);
+    if (wefti_connection_run_many(&session->connection, &dml, parts, n, NULL, NULL, wefti_session_deadline(session), NULL, NULL,
+        NULL, &error) != WEFT_OK)
+        return failed(s, &error);
+    return WEFT_OK;
+}
+
 /* Whole lists of the same length only, so that one statement serves; *sent says how many rows that took. */
 static weft_status send_value_lists(const sending *s, size_t n, size_t *sent)
 {
     size_t most = s->flush->can->max_parameters / s->column_count;
     size_t rows = most < WEFTI_FLUSH_INSERT_ROWS ? most : WEFTI_FLUSH_INSERT_ROWS;
-    wefti_dml dml = insert_dml(s, WEFTI_INSERT_ROWS);
-    dml.row_count = (uint32_t)rows;
-    *sent = 0;
-    if (rows < 2 || n < rows)
-        return WEFT_OK;
-    weft_value *values = wefti_flush_alloc(s->flush, rows * s->column_count * sizeof *values);
-    if (values == NULL)
-        return s->flush->session->error.status;
-    for (; n - *sent >= rows; *sent += rows) {
-        weft_error error = { 0 };
-        weft_value *value = values;
-        for (size_t i = *sent; i < *sent + rows; i++)
-            for (uint16_t c = 0; c < s->column_count; c++)
-                *value++ = wefti_flush_value(&s->arrays[c], i);
-        if (wefti_flush_run(s->flush, &dml, values, rows * s->column_count, NULL, &error) != WEFT_OK)
-            return failed(s, &error);
-    }
-    return WEFT_OK;
-}
-
-static weft_status send_each(const sending *s, size_t start, size_t n)
-{
-    weft_session *session = s->flush->session;
-    weft_error error = { 0 };
-    wefti_dml dml = insert_dml(s, WEFTI_INSERT);
-    wefti_array *parts = wefti_flush_alloc(s->flush, (s->column_count + 1u) * sizeof *parts);
-    if (parts == NULL)
-        return session->error.status;
-    for (uint16_t c = 0; c < s->column_count; c++)
-        parts[c] = wefti_flush_slice(&s->arrays[c], start, n - start);
-    if (wefti_connection_run_many(&session->connection, &dml, parts, n - start, NULL, NULL, wefti_session_deadline(session), NULL,
-        NULL, NULL, &error) != WEFT_OK)
-        return failed(s, &error);
-    return WEFT_OK;
+    *sent = rows < 2 ? 0 : n - n % rows;
+    return *sent == 0 ? WEFT_OK : send_by(s, WEFTI_INSERT_ROWS, (uint32_t)rows, 0, *sent);
 }
 
 weft_status wefti_flush_send_rows(wefti_flush *flush, const wefti_table *table, const uint16_t *columns, uint16_t column_count,
@@ -205,5 +191,5 @@ weft_status wefti_flush_send_rows(wefti_flush *flush, const wefti_table *table, 
         return send_arrays(&s, n);
     if (column_count > 0 && flush->can->multi_row_values && send_value_lists(&s, n, &sent) != WEFT_OK)
         return flush->session->error.status;
-    return sent < n ? send_each(&s, sent, n) : WEFT_OK;
+    return sent < n ? send_by(&s, WEFTI_INSERT, 1, sent, n - sent) : WEFT_OK;
 }

@@ -85,47 +85,32 @@ static weft_status run_arrays(const sending *s, wefti_dml_kind kind, uint64_t *c
     return WEFT_OK;
 }
 
+/* The rows from start on, row_count at a time. */
+static weft_status run_by(const sending *s, wefti_dml_kind kind, uint32_t row_count, size_t start, size_t n, uint64_t *changed,
+    weft_error *error)
+{
+    weft_session *session = s->flush->session;
+    wefti_dml dml = make_dml(s, kind);
+    uint64_t some = 0;
+    dml.row_count = row_count;
+    wefti_array *parts = wefti_flush_alloc(s->flush, width(s) * sizeof *parts);
+    if (parts == NULL)
+        return wefti_error_memory(error);
+    for (size_t i = 0; i < width(s); i++)
+        parts[i] = wefti_flush_slice(&s->arrays[i], start, n);
+    weft_status status = wefti_connection_run_many(&session->connection, &dml, parts, n, NULL, NULL,
+        wefti_session_deadline(session), &some, NULL, NULL, error);
+    *changed += some;
+    return status;
+}
+
 /* VALUES lists of the same length; what is left goes row by row. */
 static weft_status run_lists(const sending *s, size_t *sent, uint64_t *changed, weft_error *error)
 {
     size_t most = s->flush->can->max_parameters / width(s);
     size_t rows = most < WEFTI_FLUSH_UPDATE_ROWS ? most : WEFTI_FLUSH_UPDATE_ROWS;
-    wefti_dml dml = make_dml(s, WEFTI_UPDATE_ROWS);
-    dml.row_count = (uint32_t)rows;
-    *sent = 0;
-    if (rows < 2 || s->n < rows)
-        return WEFT_OK;
-    weft_value *values = wefti_flush_alloc(s->flush, rows * width(s) * sizeof *values);
-    if (values == NULL)
-        return wefti_error_memory(error);
-    for (; s->n - *sent >= rows; *sent += rows) {
-        uint64_t some = 0;
-        weft_value *value = values;
-        for (size_t i = *sent; i < *sent + rows; i++)
-            for (size_t c = 0; c < width(s); c++)
-                *value++ = wefti_flush_value(&s->arrays[c], i);
-        weft_status status = wefti_flush_run(s->flush, &dml, values, rows * width(s), &some, error);
-        if (status != WEFT_OK)
-            return status;
-        *changed += some;
-    }
-    return WEFT_OK;
-}
-
-static weft_status run_each(const sending *s, wefti_dml_kind kind, size_t start, uint64_t *changed, weft_error *error)
-{
-    weft_session *session = s->flush->session;
-    wefti_dml dml = make_dml(s, kind);
-    uint64_t some = 0;
-    wefti_array *parts = wefti_flush_alloc(s->flush, width(s) * sizeof *parts);
-    if (parts == NULL)
-        return wefti_error_memory(error);
-    for (size_t i = 0; i < width(s); i++)
-        parts[i] = wefti_flush_slice(&s->arrays[i], start, s->n - start);
-    weft_status status = wefti_connection_run_many(&session->connection, &dml, parts, s->n - start, NULL, NULL,
-        wefti_session_deadline(session), &some, NULL, NULL, error);
-    *changed += some;
-    return status;
+    *sent = rows < 2 ? 0 : s->n - s->n % rows;
+    return *sent == 0 ? WEFT_OK : run_by(s, WEFTI_UPDATE_ROWS, (uint32_t)rows, 0, *sent, changed, error);
 }
 
 /* Some rows were not there, or not in the version that was seen. */
@@ -161,7 +146,7 @@ static weft_status update_group(sending *s)
     } else {
         status = can->multi_row_values ? run_lists(s, &sent, &changed, &error) : WEFT_OK;
         if (status == WEFT_OK && sent < s->n)
-            status = run_each(s, WEFTI_UPDATE, sent, &changed, &error);
+            status = run_by(s, WEFTI_UPDATE, 1, sent, s->n - sent, &changed, &error);
     }
     if (status != WEFT_OK)
         return wefti_flush_failed(s->flush, "UPDATE", s->table, &error);
@@ -231,7 +216,7 @@ weft_status wefti_flush_delete(wefti_flush *flush, wefti_flush_table *plan, weft
         return flush->session->error.status;
     weft_status status = s.n == 1            ? run_one(&s, WEFTI_DELETE, 0, &changed, &error)
                          : keys_fit_lists(&s) ? run_arrays(&s, WEFTI_DELETE_ARRAYS, &changed, &error)
-                                              : run_each(&s, WEFTI_DELETE, 0, &changed, &error);
+                                              : run_by(&s, WEFTI_DELETE, 1, 0, s.n, &changed, &error);
     if (status != WEFT_OK)
         return wefti_flush_failed(flush, "DELETE FROM", plan->table, &error);
     return changed == s.n ? WEFT_OK : miss_deleted(&s, changed);

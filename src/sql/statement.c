@@ -166,6 +166,8 @@ weft_status wefti_compile(const wefti_schema *schema, const wefti_dialect *diale
                      : wefti_error_memory(error);
     if (status == WEFT_OK)
         status = assemble(&walk, shape, compiled);
+    if (status == WEFT_OK && data->kind == WEFTI_KIND_DML)
+        (*compiled)->statement.row_count = data->of.dml->row_count;
     wefti_arena_deinit(&render->arena);
     wefti_text_deinit(&render->text);
     wefti_free(render);

@@ -68,7 +68,7 @@ static void a_large_array_takes_few_statements(void **state)
         assert_true(
             TEST_STATEMENTS(b->recorder, "BEGIN", "SAVEPOINT weft_1", "COPY account (…", "RELEASE SAVEPOINT weft_1", "COMMIT"));
     else
-        assert_int_equal(test_recorder_count_containing(b->recorder, "INSERT"), 51);
+        assert_int_equal(test_recorder_count_containing(b->recorder, "INSERT"), 2); /* 50 lists of rows, then what is left */
     test_recorder_clear(b->recorder);
     for (size_t i = 0; i < 2530; i++)
         accounts[i].balance = -(int64_t)i % 1000;

@@ -288,6 +288,15 @@ static weft_status bind_array(binding *b, size_t index, int place, const weft_va
     return check_rc(b, sqlite3_bind_text64(b->run->stmt, place, text, size, wefti_free, SQLITE_UTF8));
 }
 
+static weft_status bind_wanted(binding *b, size_t index, int place, weft_type wanted, const weft_value *given)
+{
+    if (given->is_null || given->type == wanted)
+        return bind_value(b, index, place, given);
+    weft_value fitted = *given;
+    weft_status status = fit_value(b, index, wanted, &fitted);
+    return status == WEFT_OK ? bind_value(b, index, place, &fitted) : status;
+}
+
 weft_status wefti_sqlite_bind_all(wefti_sqlite_run *run, const wefti_statement *statement, const weft_value *parameters,
                                   bool copy, weft_error *error)
 {
@@ -296,17 +305,92 @@ weft_status wefti_sqlite_bind_all(wefti_sqlite_run *run, const wefti_statement *
     for (int place = 1; place <= run->place_count && status == WEFT_OK; place++) {
         size_t index = run->parameter_order != NULL ? run->parameter_order[place - 1] : (size_t)(place - 1);
         const weft_value *given = &parameters[index];
-        weft_type wanted = wanted_type(statement, parameters, index);
-        if (is_array(statement, parameters, index)) {
-            status = bind_array(&b, index, place, given);
-        } else if (given->is_null || given->type == wanted) {
-            status = bind_value(&b, index, place, given);
-        } else {
-            weft_value fitted = *given;
-            status = fit_value(&b, index, wanted, &fitted);
-            if (status == WEFT_OK)
-                status = bind_value(&b, index, place, &fitted);
-        }
+        status = is_array(statement, parameters, index)
+                     ? bind_array(&b, index, place, given)
+                     : bind_wanted(&b, index, place, wanted_type(statement, parameters, index), given);
     }
+    return status;
+}
+
+/* ---- fields of rows ---- */
+
+/* The usual fields whose type is the parameter's, straight from their struct. False: the general way must look. */
+static inline bool bind_field(binding *b, int place, uint8_t type, const void *field, int *rc)
+{
+    sqlite3_stmt *stmt = b->run->stmt;
+    const char *text;
+    switch (type) {
+    case WEFT_INT64: *rc = sqlite3_bind_int64(stmt, place, *(const int64_t *)field); return true;
+    case WEFT_INT32: *rc = sqlite3_bind_int64(stmt, place, *(const int32_t *)field); return true;
+    case WEFT_OPT + WEFT_INT64:
+        *rc = ((const weft_opt_int64 *)field)->set ? sqlite3_bind_int64(stmt, place, ((const weft_opt_int64 *)field)->value)
+                                                   : sqlite3_bind_null(stmt, place);
+        return true;
+    case WEFT_OPT + WEFT_INT32:
+        *rc = ((const weft_opt_int32 *)field)->set ? sqlite3_bind_int64(stmt, place, ((const weft_opt_int32 *)field)->value)
+                                                   : sqlite3_bind_null(stmt, place);
+        return true;
+    case WEFT_DOUBLE: *rc = sqlite3_bind_double(stmt, place, *(const double *)field); return !isnan(*(const double *)field);
+    case WEFT_TEXT:
+        text = *(const char *const *)field;
+        if (text == NULL) {
+            *rc = sqlite3_bind_null(stmt, place);
+            return true;
+        }
+        size_t size = strlen(text);
+        if (size > WEFTI_MAX_VALUE_BYTES || !wefti_utf8_valid(text, size))
+            return false;
+        *rc = sqlite3_bind_text(stmt, place, text, (int)size, SQLITE_STATIC);
+        return true;
+    default: return false;
+    }
+}
+
+static weft_type parameter_type(const wefti_statement *statement, size_t index, weft_type otherwise)
+{
+    unsigned type = statement->parameter_types != NULL ? statement->parameter_types[index] & ~(unsigned)WEFT_OPT : 0;
+    return type != 0 ? (weft_type)type : otherwise;
+}
+
+static inline weft_status bind_place(binding *b, const wefti_statement *statement, const wefti_array *array, size_t row,
+                                     size_t index, int place)
+{
+    const void *field = wefti_array_field(array, row);
+    weft_type plain = (weft_type)(array->type & ~WEFT_OPT), wanted = parameter_type(statement, index, plain);
+    int rc = SQLITE_OK;
+    if (plain == wanted && bind_field(b, place, array->type, field, &rc))
+        return rc == SQLITE_OK ? WEFT_OK : check_rc(b, rc);
+    weft_value value = wefti_field_value(array->type, array->size, field);
+    return bind_wanted(b, index, place, parameter_type(statement, index, value.type), &value);
+}
+
+/* Bytes of run->copies that one row needs. */
+static size_t text_form_bytes(const wefti_statement *statement, const wefti_array *arrays, size_t count)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < count; i++) {
+        weft_type plain = (weft_type)(arrays[i].type & ~WEFT_OPT);
+        if (is_text_form(plain) || (is_integer(plain) && parameter_type(statement, i, plain) == WEFT_DECIMAL))
+            size += TEXT_FORM_BYTES;
+    }
+    return size;
+}
+
+weft_status wefti_sqlite_bind_rows(wefti_sqlite_run *run, const wefti_statement *statement, const wefti_array *arrays,
+                                   size_t first, weft_error *error)
+{
+    binding b = {.run = run, .error = error};
+    size_t rows = statement->row_count > 1 ? statement->row_count : 1, width = run->parameter_count / rows;
+    weft_status status = reserve_copies(&b, rows * text_form_bytes(statement, arrays, width));
+    if (run->parameter_order != NULL) {
+        for (int place = 1; place <= run->place_count && status == WEFT_OK; place++) {
+            size_t index = run->parameter_order[place - 1];
+            status = bind_place(&b, statement, &arrays[index % width], first + index / width, index, place);
+        }
+        return status;
+    }
+    for (size_t row = 0, index = 0; row < rows; row++)
+        for (size_t i = 0; i < width && status == WEFT_OK; i++, index++)
+            status = bind_place(&b, statement, &arrays[i], first + row, index, (int)index + 1);
     return status;
 }

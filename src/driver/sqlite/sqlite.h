@@ -170,6 +170,10 @@ weft_status wefti_sqlite_execute_script(wefti_dbc *dbc, const char *sql, wefti_d
 weft_status wefti_sqlite_bind_all(wefti_sqlite_run *run, const wefti_statement *statement, const weft_value *parameters,
                                   bool copy, weft_error *error);
 
+/* The same for rows of fields, from the first of the rows that one run takes; text is not copied. */
+weft_status wefti_sqlite_bind_rows(wefti_sqlite_run *run, const wefti_statement *statement, const wefti_array *arrays,
+                                   size_t first, weft_error *error);
+
 /* read.c: the cells of the row the statement stands on. */
 weft_status wefti_sqlite_read_row(wefti_sqlite_run *run, weft_error *error);
 /* The type a declaration stands for, or WEFT_UNMAPPED. */
