@@ -1,6 +1,14 @@
-/* The session: identity map and unit of work. It, its objects and its lists belong to one thread at a time; another thread's call
- * answers WEFT_ERROR_WRONG_THREAD and changes nothing. Errors are sticky: after one, calls do nothing and return the same status
- * until weft_session_rollback (or the rollback of a savepoint), so that a handler may check once, at commit. */
+/* The session: identity map and unit of work.
+ *
+ * Threads: a session, its objects, lists and selects belong to one thread at a time; another thread's call answers
+ * WEFT_ERROR_WRONG_THREAD (or an empty result) and changes nothing. A NULL session answers WEFT_ERROR_MISUSE.
+ * Errors are sticky: after one, calls do nothing and return the same status until weft_session_rollback (or the rollback of a
+ * savepoint), so that a handler may check once, at commit. Calls that give objects or lists give NULL or an empty list both for
+ * "there is none" and for "failed"; weft_session_status tells which.
+ * Lifespans: objects live until they are expunged, their insertion is rolled back, or the session is cleared or closed; lists until
+ * the session is cleared or closed; mutable pointers (weft_new, weft_edit) until the transaction ends.
+ * Most calls are made by a macro, which checks types; the function that it calls stands below it, for programs and bindings without
+ * macros: it takes the model, and untyped pointers to structs of that model. */
 #ifndef WEFT_SESSION_H
 #define WEFT_SESSION_H
 
@@ -14,7 +22,7 @@ typedef struct weft_select weft_select;
 
 typedef struct weft_session_options {
     uint32_t timeout_ms;        /* per statement; default none */
-    weft_isolation isolation;
+    weft_isolation isolation;   /* of its transactions; above READ COMMITTED they begin with the first statement, reads included */
     bool read_only;             /* flush is an error; transactions are READ ONLY */
     bool no_autoflush;          /* queries do not flush pending changes to their tables first */
     bool report_unloaded;       /* weft_each over a relationship that is not loaded is logged as a warning */
@@ -24,13 +32,15 @@ typedef struct weft_session_options {
     uint32_t n_plus_one_after;  /* loads of one relationship (or gets) from one call site that make a report; default 8; WEFT_NONE:
                                    never */
     weft_status (*on_begin)(weft_session *session, weft_connection *connection, void *user, weft_error *error);
-                                /* called when a transaction has begun (SET LOCAL for row-level security) */
+                                /* called when a transaction has begun (SET LOCAL for row-level security), on its connection; an
+                                   error fails what wanted the transaction. With it reads begin a transaction, too */
     void *user;                 /* weft_session_user gives it back */
 } weft_session_options;
 
-/* What a query selects and how it loads; also, in part, for weft_get. */
+/* What a query selects and how it loads. weft_get takes .load, .refresh, .for_update, .skip_locked and .no_wait and no others;
+ * weft_exists and weft_count_of take .joins, .where and .distinct. */
 typedef struct weft_query_options {
-    const char *file_;
+    const char *file_;      /* the call site, for logs and N+1 reports: filled by the macros, static, may be NULL */
     int line_;
     const weft_join_step *joins;
     const weft_expr *where;
@@ -40,7 +50,7 @@ typedef struct weft_query_options {
     bool refresh;           /* objects already in the session are overwritten with the row, except those with unflushed edits */
     bool for_update;        /* locks the rows until the transaction ends; SQLite takes the write lock */
     bool skip_locked;       /* with for_update, on PostgreSQL */
-    bool no_wait;
+    bool no_wait;           /* with for_update: a locked row is WEFT_ERROR_LOCK_TIMEOUT at once, on PostgreSQL */
     int64_t limit, offset;  /* rows; limit 0: all, WEFT_NONE: none; negative is misuse */
 } weft_query_options;
 
@@ -67,21 +77,32 @@ typedef struct weft_n_plus_one {
 
 /* ---- life ---- */
 
-/* A new session of an engine, owned by the calling thread. Never NULL but in the last resort of no memory for a failed session: one
- * is kept ready statically, whose calls answer WEFT_ERROR_NO_MEMORY. options may be NULL. Opens no connection. */
+/* A new session of an engine, owned by the calling thread, which ends it with weft_session_close before the engine closes. Never
+ * NULL: without an engine (WEFT_ERROR_MISUSE), without memory (WEFT_ERROR_NO_MEMORY) or in a child process of the engine's
+ * (WEFT_ERROR_FORKED) it gives a static session that has failed so for good. options are copied and may be NULL. Opens no
+ * connection. */
 WEFT_API weft_session *weft_session_open(weft_engine *engine, const weft_session_options *options);
-/* Rolls back, returns the connection, frees all objects and lists. NULL is allowed. */
+/* Rolls back, returns the connection, frees the session with all objects, lists and selects. NULL is allowed. From a thread that
+ * does not own the session it closes nothing and logs an error. */
 WEFT_API void weft_session_close(weft_session *session);
-/* Frees all objects and lists, after a rollback where a transaction is open; the session goes on empty. */
+/* Rolls back what is open, frees all objects, lists and selects, forgets pending changes and the sticky error; the session goes on
+ * empty. */
 WEFT_API weft_status weft_session_clear(weft_session *session);
-/* Makes the calling thread the owner. The former owner must have stopped using it, and the hand-over must be ordered by the program
- * (a mutex, a queue, a join): weft checks the owner, it does not order memory for the objects. */
+/* Makes the calling thread the owner of a session that its owner has given up by weft_session_release: what was done before the
+ * release is seen here. The pointer itself travels by the program's own means (a queue, a mutex). WEFT_ERROR_WRONG_THREAD where
+ * the session is still another's; WEFT_OK where it is the caller's already. Not for scoped sessions: their registry closes them in
+ * the thread that it made them for. */
 WEFT_API weft_status weft_session_adopt(weft_session *session);
-/* Gives the session up so that another thread may adopt it; until then every call answers WEFT_ERROR_WRONG_THREAD. */
+/* Gives the session up, with its objects and an open transaction, so that another thread may adopt it; until then every call
+ * answers WEFT_ERROR_WRONG_THREAD. */
 WEFT_API weft_status weft_session_release(weft_session *session);
-/* Deadline for all that follows, in milliseconds from now; 0 takes it away; weft_scoped_remove ends it too. */
+/* A deadline for all that follows, in milliseconds from now: what would go beyond it fails with WEFT_ERROR_TIMEOUT (rollback goes
+ * through all the same). 0 or WEFT_NONE takes it away; weft_scoped_remove does, too. Returns the sticky status, and sets the
+ * deadline in any case. */
 WEFT_API weft_status weft_session_set_deadline(weft_session *session, uint32_t timeout_ms);
+/* The pointer given as .user, or NULL. */
 WEFT_API void *weft_session_user(const weft_session *session);
+/* The session's engine, borrowed; NULL for a session that could not be opened. */
 WEFT_API weft_engine *weft_session_engine(const weft_session *session);
 
 /* ---- errors ---- */
@@ -93,31 +114,38 @@ WEFT_API const weft_error *weft_session_error(const weft_session *session);
 
 /* ---- transaction ---- */
 
-/* Sends what was made, changed and deleted, ordered and batched. */
+/* Sends what was made, changed and deleted, ordered and batched, in the open transaction or in one begun for it, which stays open.
+ * Fails with the database's status (constraints, WEFT_ERROR_TYPE for what does not fit), with WEFT_ERROR_STALE where a row that was
+ * to change is gone or has another version, and with WEFT_ERROR_READ_ONLY in a read-only session. */
 WEFT_API weft_status weft_session_flush(weft_session *session);
 /* Flush, COMMIT, connection back to the pool. Objects stay readable and become stale: the next query or weft_get that meets them
- * refreshes them. Mutable pointers end here. WEFT_ERROR_OUTCOME_UNKNOWN where the answer to COMMIT was lost. */
+ * refreshes them. Mutable pointers end here. Where it fails nothing was committed, but for WEFT_ERROR_OUTCOME_UNKNOWN, where the
+ * answer to COMMIT was lost; the session then waits for weft_session_rollback. */
 WEFT_API weft_status weft_session_commit(weft_session *session);
-/* Undoes everything since the last commit, in the database and in the objects, and clears the sticky error. */
+/* Undoes everything since the last commit, in the database and in the objects, and clears the sticky error. Objects made since then
+ * leave the session. WEFT_OK for its owner even where ROLLBACK cannot be sent: the connection is closed then, which rolls back,
+ * too. WEFT_ERROR_FORKED in a child process. */
 WEFT_API weft_status weft_session_rollback(weft_session *session);
-/* Flushes and opens a savepoint; they nest. */
+/* Flushes and opens a savepoint, in a transaction begun for it where none is open. They nest, up to 64 deep (WEFT_ERROR_LIMIT). */
 WEFT_API weft_status weft_session_savepoint(weft_session *session);
-/* Ends the innermost savepoint, keeping its changes. */
+/* Flushes and ends the innermost savepoint, keeping its changes. MISUSE where none is open. */
 WEFT_API weft_status weft_session_savepoint_release(weft_session *session);
-/* Undoes everything since the innermost savepoint, ends it, and clears a sticky error raised within it. */
+/* Undoes everything since the innermost savepoint, in the database and in the objects, ends it, and clears the sticky error. Fails
+ * where the connection was lost (then only weft_session_rollback helps); MISUSE where no savepoint is open. */
 WEFT_API weft_status weft_session_savepoint_rollback(weft_session *session);
-/* Whether BEGIN was sent (or is about to go with the next statement). */
+/* Whether BEGIN was sent (or is about to go with the next statement): reads at the default isolation need none. */
 WEFT_API bool weft_session_in_transaction(const weft_session *session);
 
 typedef struct weft_transact_options {
-    weft_isolation isolation;
+    weft_isolation isolation; /* of this transaction; by default the session's */
     uint32_t attempts;     /* at most; default 5 */
     uint32_t timeout_ms;   /* for all attempts together; default none */
-    bool savepoint;        /* run as a savepoint of the open transaction: no retry */
+    bool savepoint;        /* run as a savepoint of the open transaction: no retry, and the other options do not apply */
 } weft_transact_options;
 
-/* Runs the body in a transaction and commits; runs it again, after a short random wait that grows, where the database asks for a
- * retry (serialization, deadlock, busy, stale row, connection lost before COMMIT). The body must be repeatable. What it returns
+/* Runs the body in a transaction and commits; runs it again, after a short random wait that grows, where the session's error is one
+ * that weft_status_is_retryable (serialization, deadlock, busy, stale row, connection lost before COMMIT). The body must be
+ * repeatable. context is handed to it; options may be NULL. What the body returns
  * ends the transaction: WEFT_OK commits, anything else rolls back and is returned, unless the session has an error of its own,
  * which outranks it. An unknown outcome is never retried. Afterwards the session is clean in any case; of an error that ended it
  * the details (message, table, constraint) stay readable by weft_session_error, with the status WEFT_OK. MISUSE where the session
@@ -127,17 +155,22 @@ WEFT_API weft_status weft_transact(weft_session *session, weft_status (*body)(we
 
 /* ---- objects ---- */
 
-/* A key by its C type: an integer, text, uuid, a value of an enum, or weft_key(Member, .group_id = 3, .code = "x") for a composite
- * one and for one of another type (date, bytes). */
+/* A key by its C type, as weft_get's macro makes it of an integer (or a value of an enum), a text, a uuid, or of
+ * weft_key(Member, .group_id = 3, .code = "x") for a composite key and for one of another type (date, bytes). */
 typedef struct weft_key_value {
     int kind; /* 0 integer, 1 text, 2 uuid, 3 struct */
     int64_t i;
     const void *p;
     weft_uuid u;
 } weft_key_value;
+/* A key of one integer column, or the number of an enum's value. Any thread. */
 WEFT_API weft_key_value weft_key_int64(int64_t key);
+/* A key of one text, decimal or JSON column; borrowed until the call that takes it returns. NULL finds no row. Any thread. */
 WEFT_API weft_key_value weft_key_text(const char *key);
+/* A key of one UUID column. Any thread. */
 WEFT_API weft_key_value weft_key_uuid(weft_uuid key);
+/* The key that a struct of the model holds in its key fields, whatever their number and types; borrowed until the call that takes
+ * it returns. Any thread. */
 WEFT_API weft_key_value weft_key_struct(const void *key);
 #define weft_key(M, ...) (&(const M){ __VA_ARGS__ })
 #define WEFT_KEY_OF(M, k) \
@@ -147,16 +180,18 @@ WEFT_API weft_key_value weft_key_struct(const void *key);
 
 #define WEFT_AT_ .file_ = __FILE__, .line_ = __LINE__
 
-/* The object with this key, from the identity map or the database; NULL where there is none or the session failed. Lives until it
- * is expunged or the session is cleared or closed. weft_get(s, User, 7, .load = …). */
+/* The object with this key, from the identity map or the database: weft_get(s, User, 7, .load = …). */
 #define weft_get(s, M, ...) WEFT_GET_(s, M, __VA_ARGS__, WEFT_AT_)
 #define WEFT_GET_(s, M, k, ...) \
     ((const M *)weft_session_get((s), &M##_model, WEFT_KEY_OF(M, k), &(const weft_query_options){ __VA_ARGS__ }))
+/* What weft_get does, without types. Pending changes of the model's table are flushed first where the object is not in the session.
+ * NULL where there is no row, where the object is to be deleted, or where the session failed: WEFT_ERROR_MISUSE for a key of
+ * another type or number of columns, WEFT_ERROR_MODEL for a model that the engine does not know. options may be NULL. */
 WEFT_API const void *weft_session_get(weft_session *session, const weft_model *model, weft_key_value key,
                                       const weft_query_options *options);
 
-/* Several by key in one statement; items[i] is NULL where keys[i] has no row. keys: an array of the primary key's C type (single
- * columns: int16, int32, int64, text, uuid). */
+/* Several by key, in one statement for those that are not in the session: weft_get_many(s, User, ids, count). keys is an array of
+ * the C type of the primary key, which must be a single column: short, int, long, long long, text or uuid. */
 #define weft_get_many(s, M, keys, n) WEFT_GET_MANY_(s, M, keys, n)
 #define WEFT_GET_MANY_(s, M, keys, n) M##_list_of(weft_session_get_many((s), &M##_model, WEFT_KEYS_OF(keys, n), __FILE__, __LINE__))
 #define WEFT_KEYS_OF(keys, n) \
@@ -166,60 +201,83 @@ WEFT_API const void *weft_session_get(weft_session *session, const weft_model *m
         long long *: weft_items_int64, \
         const char **: weft_items_text, const char *const *: weft_items_text, weft_uuid *: weft_items_uuid, \
         const weft_uuid *: weft_items_uuid)((keys), (n))
+/* What weft_get_many does, with keys from weft_items_int16, _int32, _long, _int64, _text or _uuid; others are MISUSE, and so is a
+ * model with a composite key. The list has an item for each key, in their order; NULL where a key has no row. Empty where the
+ * session failed. file (static, may be NULL) and line: the call site. */
 WEFT_API weft_list weft_session_get_many(weft_session *session, const weft_model *model, weft_value keys, const char *file,
                                          int line);
 
-/* Objects by query; an empty list where there are none or the session failed. Lists live until the session is cleared or closed.
- * weft_query(s, User, .where = …, .order_by = weft_order(…), .load = weft_load(…), .limit = 10). */
+/* Objects by query: weft_query(s, User, .where = …, .order_by = weft_order(…), .load = weft_load(…), .limit = 10). Pending changes
+ * that it could see are flushed first (unless no_autoflush). An object that is in the session already is given as it is there;
+ * a stale one is refreshed. */
 #define weft_query(s, ...) WEFT_QUERY_(s, __VA_ARGS__, WEFT_AT_)
 #define WEFT_QUERY_(s, M, ...) M##_list_of(weft_session_query((s), &M##_model, &(const weft_query_options){ __VA_ARGS__ }))
+/* What weft_query does; the items are pointers to structs of the model. Each object stands once, also where joins repeat its row.
+ * WEFT_ERROR_MISUSE for a malformed expression or a negative limit. options may be NULL: all rows. */
 WEFT_API weft_list weft_session_query(weft_session *session, const weft_model *model, const weft_query_options *options);
-/* As weft_query, and *total gets the number of rows without limit and offset. */
+/* As weft_query, and *total gets the number of rows without limit and offset: weft_query_page(s, User, &total, .limit = 20). */
 #define weft_query_page(s, M, ...) WEFT_QUERY_PAGE_(s, M, __VA_ARGS__, WEFT_AT_)
 #define WEFT_QUERY_PAGE_(s, M, total, ...) \
     M##_list_of(weft_session_query_page((s), &M##_model, (total), &(const weft_query_options){ __VA_ARGS__ }))
+/* What weft_query_page does, in two statements, which outside a transaction may see two states. total may be NULL; it is 0 where
+ * the session failed. options may be NULL. */
 WEFT_API weft_list weft_session_query_page(weft_session *session, const weft_model *model, int64_t *total,
                                            const weft_query_options *options);
-/* The first, or NULL. */
+/* The first, or NULL: weft_first(s, User, .where = …, .order_by = …). */
 #define weft_first(s, ...) WEFT_FIRST_(s, __VA_ARGS__, WEFT_AT_)
 #define WEFT_FIRST_(s, M, ...) ((const M *)weft_session_first((s), &M##_model, &(const weft_query_options){ __VA_ARGS__ }))
+/* What weft_first does: a query with limit 1. options may be NULL. */
 WEFT_API const void *weft_session_first(weft_session *session, const weft_model *model, const weft_query_options *options);
-/* The only one; otherwise NULL with *status (nullable) WEFT_ERROR_NOT_FOUND or WEFT_ERROR_NOT_UNIQUE. Neither is sticky. */
+/* The only one: weft_one(s, User, &status, .where = …). */
 #define weft_one(s, M, ...) WEFT_ONE_(s, M, __VA_ARGS__, WEFT_AT_)
 #define WEFT_ONE_(s, M, status, ...) \
     ((const M *)weft_session_one((s), &M##_model, (status), &(const weft_query_options){ __VA_ARGS__ }))
+/* What weft_one does: a query with limit 2 (a smaller one stays). Where there is not exactly one object it gives NULL, and *status
+ * is WEFT_ERROR_NOT_FOUND or WEFT_ERROR_NOT_UNIQUE; neither is sticky. Else *status is the session's. status and options may be
+ * NULL. */
 WEFT_API const void *weft_session_one(weft_session *session, const weft_model *model, weft_status *status,
                                       const weft_query_options *options);
+/* Whether there is such a row: weft_exists(s, User, .where = …). */
 #define weft_exists(s, ...) WEFT_EXISTS_(s, __VA_ARGS__, WEFT_AT_)
 #define WEFT_EXISTS_(s, M, ...) weft_session_exists((s), &M##_model, &(const weft_query_options){ __VA_ARGS__ })
+/* What weft_exists does; limit and offset do not count. false also where the session failed. options may be NULL. */
 WEFT_API bool weft_session_exists(weft_session *session, const weft_model *model, const weft_query_options *options);
+/* The number of such rows: weft_count_of(s, User, .where = …). */
 #define weft_count_of(s, ...) WEFT_COUNT_OF_(s, __VA_ARGS__, WEFT_AT_)
 #define WEFT_COUNT_OF_(s, M, ...) weft_session_count((s), &M##_model, &(const weft_query_options){ __VA_ARGS__ })
+/* What weft_count_of does; limit and offset do not count, and rows that joins repeat count each time unless .distinct. 0 also where
+ * the session failed. options may be NULL. */
 WEFT_API int64_t weft_session_count(weft_session *session, const weft_model *model, const weft_query_options *options);
 
 /* A new object with these fields, inserted at the next flush; text and bytes are copied at the call; relationship fields given are
  * linked at both sides. Never NULL: a session that cannot give one gives a scratch object that is never flushed. The pointer may be
  * written through until the transaction ends; then the object goes on as a loaded one. */
 #define weft_new(s, M, ...) ((M *)weft_session_new((s), &M##_model, &(const M){ __VA_ARGS__ }))
+/* What weft_new does: values is a struct of the model, read at the call. Mutable until the transaction ends. */
 WEFT_API void *weft_session_new(weft_session *session, const weft_model *model, const void *values);
 /* The mutable pointer to a loaded object, which is compared with what was loaded at flush. A stale object is reloaded first. Text
  * assigned through it is borrowed until the next flush, which copies it; weft_text copies at once. A write through a pointer from
  * before the last flush goes with the next flush or commit; a query that should see it needs weft_edit again (or
  * weft_session_flush). Never NULL, as weft_new. */
 #define weft_edit(s, M, o) ((M *)weft_session_edit((s), &M##_model, WEFT_SAME(M, o)))
+/* What weft_edit does. object NULL gives a scratch object and no error. MISUSE for an object of another session or model or one
+ * that has left the session; WEFT_ERROR_STALE where a stale object's row is gone. */
 WEFT_API void *weft_session_edit(weft_session *session, const weft_model *model, const void *object);
-/* Stores any value in a field, zero and NULL included, also where zero would let a default fire. */
+/* Stores any value in a field, zero and NULL included, also where zero would let a default fire: weft_set(s, User, u, age, 0). */
 #define weft_set(s, M, o, f, v) \
     weft_session_set((s), &M##_model, WEFT_SAME(M, o), offsetof(M, f), WEFT_VALUE_LIKE(((M *)0)->f, v))
 #define weft_set_null(s, M, o, f) \
     weft_session_set((s), &M##_model, WEFT_SAME(M, o), offsetof(M, f) + 0 * sizeof(((M *)0)->f), weft_value_null(WEFT_UNMAPPED))
+/* What weft_set and weft_set_null do; offset is the field's. The value is copied. WEFT_ERROR_TYPE where it does not fit the column,
+ * WEFT_ERROR_NOT_NULL for NULL where that is not allowed, MISUSE for a field that is no column; otherwise as weft_session_edit. */
 WEFT_API weft_status weft_session_set(weft_session *session, const weft_model *model, const void *object, size_t offset,
                                       weft_value value);
-/* Deletes the object's row at the next flush, with what its cascades say. NULL deletes nothing. */
+/* Deletes the object's row at the next flush, with what its cascades say: weft_delete(s, User, user). */
 #define weft_delete(s, M, o) weft_session_delete((s), &M##_model, WEFT_SAME(M, o))
+/* What weft_delete does. NULL deletes nothing. The object stays readable until the transaction after its deletion ends. */
 WEFT_API weft_status weft_session_delete(weft_session *session, const weft_model *model, const void *object);
-/* A copy of a text in the session's memory: lives until the transaction ends. NULL gives NULL; out of memory gives "" and a failed
- * session. */
+/* A copy of a text in the session's memory: lives until the transaction ends. NULL gives NULL; a failed session gives "", and so
+ * does one that has no memory for it, which then has failed. */
 WEFT_API const char *weft_text(weft_session *session, const char *text);
 /* Printf into the session's memory, as weft_text. */
 WEFT_API const char *weft_format(weft_session *session, const char *format, ...) WEFT_PRINTF(2, 3);
@@ -232,6 +290,9 @@ WEFT_API const char *weft_format(weft_session *session, const char *format, ...)
 #define WEFT_LINK_(how, s, M, o, f, F, T, x) \
     weft_session_link((s), &M##_model, WEFT_SAME(M, o), offsetof(M, f) + 0 * sizeof(_Generic(((M *)0)->f, F: 1)), WEFT_SAME(T, \
         x), (how))
+/* What weft_append (how 1), weft_remove (-1) and weft_assign (0) do; offset is the relationship's field, other an object of its
+ * target, NULL only with how 0. MISUSE for a view-only relationship, for the wrong kind of call, for weft_remove of what is not
+ * there (of a one-to-many), and where the foreign key was set to another row. */
 WEFT_API weft_status weft_session_link(weft_session *session, const weft_model *model, const void *object, size_t offset,
                                        const void *other, int how);
 
@@ -240,17 +301,25 @@ WEFT_API weft_status weft_session_link(weft_session *session, const weft_model *
  * weft_each (Address, a, weft_lazy(s, User, user, addresses)). Empty or NULL where the load fails or object is NULL. */
 #define weft_lazy(s, M, o, f) \
     (((const M *)weft_session_lazy((s), &M##_model, WEFT_SAME(M, o), offsetof(M, f), __FILE__, __LINE__))->f)
+/* What weft_lazy does, but that it gives the object, whose field at offset is loaded then; where that fails, or object is NULL, an
+ * empty scratch object. WEFT_ERROR_LAZY_LOAD where the model or the query forbids it. file (static, may be NULL) and line: the call
+ * site, for N+1 reports. */
 WEFT_API const void *weft_session_lazy(weft_session *session, const weft_model *model, const void *object, size_t offset,
                                        const char *file, int line);
-/* Whether a relationship is loaded. */
+/* Whether a relationship is loaded: weft_loaded(s, User, user, addresses). */
 #define weft_loaded(s, M, o, f) weft_session_loaded((s), &M##_model, WEFT_SAME(M, o), offsetof(M, f))
+/* What weft_loaded does; false for whatever is not an object of the model. Sends nothing; answers in a failed session, too. */
 WEFT_API bool weft_session_loaded(const weft_session *session, const weft_model *model, const void *object, size_t offset);
 
-/* Reloads an object now, discarding unflushed edits; WEFT_ERROR_NOT_FOUND (not sticky) where its row is gone. */
+/* Reloads an object now, discarding unflushed edits: weft_refresh(s, User, user). */
 #define weft_refresh(s, M, o) weft_session_refresh((s), &M##_model, WEFT_SAME(M, o))
+/* What weft_refresh does. WEFT_ERROR_NOT_FOUND, not sticky, where the row is gone; MISUSE for an object that was not inserted
+ * yet. */
 WEFT_API weft_status weft_session_refresh(weft_session *session, const weft_model *model, const void *object);
-/* Takes an object out of the session; pending changes to it are dropped. Readable until the transaction ends. */
+/* Takes an object out of the session; pending changes to it are dropped: weft_expunge(s, User, user). */
 #define weft_expunge(s, M, o) weft_session_expunge((s), &M##_model, WEFT_SAME(M, o))
+/* What weft_expunge does. The object stays readable until the transaction after that ends. MISUSE where pending objects refer to
+ * this one and it is new itself. */
 WEFT_API weft_status weft_session_expunge(weft_session *session, const weft_model *model, const void *object);
 
 typedef enum weft_object_state {
@@ -260,14 +329,18 @@ typedef enum weft_object_state {
     WEFT_OBJECT_DELETED,    /* delete was asked for or flushed */
     WEFT_OBJECT_DETACHED    /* expunged */
 } weft_object_state;
+/* What the session knows of an object: weft_state_of(s, User, user). */
 #define weft_state_of(s, M, o) weft_session_state_of((s), &M##_model, WEFT_SAME(M, o))
+/* What weft_state_of does. Sends nothing; answers in a failed session, too. */
 WEFT_API weft_object_state weft_session_state_of(const weft_session *session, const weft_model *model, const void *object);
 
 /* ---- queries assembled step by step: nodes and text are copied at each call ---- */
 
-/* A query of one model; belongs to the session and ends with it, with weft_session_clear, with weft_scoped_remove or with
- * weft_select_free. Never NULL, as weft_new. */
+/* A query of one model, put together by the calls below, which fail the session where they are given NULL or memory ends:
+ * weft_select *q = weft_select_new(s, User); if (name != NULL) weft_select_where(q, weft_eq(User, name, name)); */
 #define weft_select_new(s, M) weft_select_open((s), &M##_model)
+/* What weft_select_new does. The select belongs to the session and ends with it, with weft_session_clear, with weft_scoped_remove
+ * or with weft_select_free. Never NULL: in a failed session one that does nothing. */
 WEFT_API weft_select *weft_select_open(weft_session *session, const weft_model *model);
 /* ANDed with the conditions before. */
 WEFT_API void weft_select_where(weft_select *select, const weft_expr *condition);
@@ -277,39 +350,59 @@ WEFT_API void weft_select_order(weft_select *select, const weft_expr *order);
 WEFT_API void weft_select_load(weft_select *select, const weft_loader *loader);
 /* Adds a join: weft_select_join(q, (weft_join_step)weft_join(User, addresses)). */
 WEFT_API void weft_select_join(weft_select *select, weft_join_step join);
+/* The most rows: 0 is all, WEFT_NONE none; a negative number is MISUSE when the select runs. */
 WEFT_API void weft_select_limit(weft_select *select, int64_t limit);
+/* How many rows to pass over. */
 WEFT_API void weft_select_offset(weft_select *select, int64_t offset);
+/* Equal rows once. */
 WEFT_API void weft_select_distinct(weft_select *select, bool distinct);
-/* Runs it; a select of another model is MISUSE. It may be run again, also with more conditions. */
+/* Runs it: User_list users = weft_select_all(q, User). */
 #define weft_select_all(q, M) M##_list_of(weft_select_run((q), &M##_model))
+/* What weft_select_all does: as weft_session_query. A select of another model is MISUSE. It may be run again, also with more
+ * conditions. */
 WEFT_API weft_list weft_select_run(weft_select *select, const weft_model *model);
+/* Runs it for its first object, or NULL. */
 #define weft_select_first(q, M) ((const M *)weft_select_run_first((q), &M##_model))
+/* What weft_select_first does: as weft_session_first. */
 WEFT_API const void *weft_select_run_first(weft_select *select, const weft_model *model);
+/* The number of its rows, as weft_session_count. */
 WEFT_API int64_t weft_select_count(weft_select *select);
-/* NULL is allowed. */
+/* Frees it before its session does. NULL is allowed. */
 WEFT_API void weft_select_free(weft_select *select);
 
 /* ---- Core from a session ---- */
 
-/* Rows into plain structs, in the session's transaction; the list lives as query lists do. */
+/* Rows into plain structs that WEFT_ROW describes, in the session's transaction where one is open:
+ * weft_rows(s, Count, .from = weft_from(User), .columns = weft_columns(…), .group_by = weft_columns(…)). */
 #define weft_rows(s, ...) WEFT_ROWS_(s, __VA_ARGS__, .zero_ = 0)
 #define WEFT_ROWS_(s, R, ...) R##_list_of(weft_session_rows((s), &R##_row, &(const weft_rows_options){ __VA_ARGS__ }))
+/* What weft_rows does: the structs and their text live as query lists do. Pending changes that it could see are flushed first;
+ * .stream does not apply. MISUSE where the numbers of columns and fields differ, WEFT_ERROR_TYPE or _DATA where a value does not
+ * fit. */
 WEFT_API weft_list weft_session_rows(weft_session *session, const weft_row_type *type, const weft_rows_options *options);
-/* UPDATE and DELETE by condition in the session's transaction, after a flush; objects of the model in the session become stale
- * (deleted rows: their objects are found gone at the next refresh). changed may be NULL. */
+/* UPDATE by condition in the session's transaction, after a flush: weft_session_update(s, weft_update_of(User, .set = …, .where =
+ * …), &changed). All objects of the session become stale. Either .where or .all = true, both or neither is MISUSE. changed (rows)
+ * may be NULL. */
 WEFT_API weft_status weft_session_update(weft_session *session, const weft_update *update, int64_t *changed);
+/* DELETE by condition, likewise: weft_session_delete_where(s, weft_delete_from(User, .where = …), &deleted). Cascades of the models
+ * do not take part; objects whose rows are gone are found so at their next refresh. deleted may be NULL. */
 WEFT_API weft_status weft_session_delete_where(weft_session *session, const weft_delete *delete_, int64_t *deleted);
-/* Text SQL in the session's transaction, after a flush; all objects become stale. */
+/* Text SQL in the session's transaction, after a flush; all objects become stale. $1, $2, … are the parameters on every database;
+ * parameters may be NULL. The text is trusted; one that begins or ends transactions is MISUSE. Rows that it gives are dropped: for
+ * those use weft_connection_query on weft_session_connection. */
 WEFT_API weft_status weft_session_execute_text(weft_session *session, const char *sql, const weft_values *parameters);
-/* The connection of the session's transaction, begun if it is not; the session keeps it. NULL where that fails. Objects become
- * stale. */
+/* The connection of the session's transaction, after a flush, begun if it is not: for the calls of connection.h. It is the
+ * session's until the transaction ends, and so are commit, rollback and savepoints (MISUSE on the connection). NULL where that
+ * fails. Objects become stale. */
 WEFT_API weft_connection *weft_session_connection(weft_session *session);
 
 /* ---- figures ---- */
 
-/* What the session has done since it was opened (scoped sessions: since their last remove). All zero from a foreign thread. */
+/* What the session has done since it was opened (scoped sessions: since their last remove), into *stats. All zero from a foreign
+ * thread. */
 WEFT_API void weft_session_stats_get(const weft_session *session, weft_session_stats *stats);
-/* The call sites that sent a statement per object, most frequent first; lives until the next call on the session. */
+/* The call sites that sent a statement per object at least n_plus_one_after times, most frequent first: their number, and the
+ * items, which live until the next call on the session. */
 WEFT_API size_t weft_session_n_plus_one(const weft_session *session, const weft_n_plus_one **items);
 
 WEFT_END_DECLS
