@@ -120,8 +120,8 @@ struct wefti_driver {
 
     /* Runs one statement count times, parameter p of run i being field i of parameters[p]: one pipeline on PostgreSQL, a loop on
      * SQLite. On databases without pipelines a statement may take row_count rows at a time: count is then a multiple of it, there
-     * are fewer arrays than parameters, and on_row and changed_each are NULL. changed gives the sum; changed_each, where not NULL, the rows changed by each run. Stops at the first error and
-     * names the index in *failed. */
+     * are fewer arrays than parameters, and on_row and changed_each are NULL. changed gives the sum; changed_each, where not NULL,
+     * the rows changed by each run. Stops at the first error and names the index in *failed. */
     weft_status (*execute_many)(wefti_dbc *dbc, const wefti_statement *statement, const wefti_array *parameters, size_t count,
                                 wefti_row_callback on_row, void *context, wefti_deadline deadline, uint64_t *changed,
                                 uint32_t *changed_each, size_t *failed, weft_error *error);

@@ -87,7 +87,7 @@ static void the_own_form_is_read_as_any_other(void **state)
         for (unsigned change = 0; change < 26 * 256; change++) {
             char text[28];
             int64_t own = 42, general = 42;
-            strcpy(text, forms[i]);
+            memcpy(text, forms[i], 27);
             text[change / 256] = (char)(change % 256);
             if (strchr("+-Zz", text[change / 256]) != NULL && text[change / 256] != '\0')
                 continue;

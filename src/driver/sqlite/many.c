@@ -1,8 +1,8 @@
 /* One statement for many rows of parameters, and scripts.
  *
  * A batch is a loop over one prepared statement: in process there is no round trip to save. A statement may take several rows at a
- * time, which saves most of what a run costs beside its rows. Rows are read from the caller's structs, nothing is copied. Outside a transaction a batch that writes is one
- * of its own: all of it or nothing, as a pipeline is on a server. */
+ * time, which saves most of what a run costs beside its rows. Rows are read from the caller's structs, nothing is copied. Outside a
+ * transaction a batch that writes is one of its own: all of it or nothing, as a pipeline is on a server. */
 #include "driver/sqlite/sqlite.h"
 
 #include <string.h>
