@@ -1,4 +1,10 @@
-/* Core: a connection, its transaction, and rows without the ORM's objects. One thread at a time. */
+/* Core: a connection, its transaction, and rows without the ORM's objects.
+ *
+ * Threads: a connection and its results belong to one thread at a time; the program orders a hand-over. After fork every call of
+ * the child answers WEFT_ERROR_FORKED. Every status that is not WEFT_OK fills *error, where that is given; a NULL connection is
+ * WEFT_ERROR_MISUSE. Statements may fail with whatever the database says, with WEFT_ERROR_TIMEOUT at the connection's .timeout_ms,
+ * WEFT_ERROR_DISCONNECTED, and, before anything was sent, with WEFT_ERROR_MISUSE (malformed expressions and options),
+ * WEFT_ERROR_MODEL (a model that the engine does not know), WEFT_ERROR_TYPE, WEFT_ERROR_LIMIT and WEFT_ERROR_NO_MEMORY. */
 #ifndef WEFT_CONNECTION_H
 #define WEFT_CONNECTION_H
 
@@ -20,8 +26,8 @@ typedef enum weft_isolation {
 typedef struct weft_connection_options {
     uint32_t timeout_ms;       /* per statement; default none */
     weft_isolation isolation;  /* of its transactions */
-    bool read_only;            /* its transactions write nothing */
-    bool autocommit;           /* no transaction unless weft_connection_begin is called */
+    bool read_only;            /* its transactions write nothing: statements that would are WEFT_ERROR_READ_ONLY */
+    bool autocommit;           /* each statement commits by itself, until weft_connection_begin is called */
 } weft_connection_options;
 
 /* Parameters of text SQL: weft_parameters(weft_value_int64(7), weft_value_text("x")). */
@@ -29,30 +35,38 @@ typedef struct weft_values { const weft_value *items; size_t count; } weft_value
 #define weft_parameters(...) \
     (&(const weft_values){ (const weft_value[]){ __VA_ARGS__ }, sizeof((const weft_value[]){ __VA_ARGS__ }) / sizeof(weft_value) })
 
-/* weft_engine_connect(engine, &connection, options, &error) checks a connection out of the pool. The caller closes it. Fails
- * with WEFT_ERROR_POOL_TIMEOUT, WEFT_ERROR_CONNECT, WEFT_ERROR_AUTH and others of connecting. options may be NULL. Any thread;
- * the connection then belongs to one thread at a time. */
+/* weft_engine_connect(engine, &connection, options, &error) checks a connection out of the pool. */
 #define weft_engine_connect(engine, ...) weft_engine_connect_at((engine), __FILE__, __LINE__, __VA_ARGS__)
+/* What weft_engine_connect does, which fills in file and line, the call site for leak reports and logs (static, may be NULL). The
+ * caller ends *connection with weft_connection_close. Fails with WEFT_ERROR_POOL_TIMEOUT, WEFT_ERROR_CONNECT, WEFT_ERROR_AUTH,
+ * WEFT_ERROR_CLOSED and others of connecting; then *connection is NULL. options are copied and may be NULL. Any thread. */
 WEFT_API weft_status weft_engine_connect_at(weft_engine *engine, const char *file, int line, weft_connection **connection,
                                             const weft_connection_options *options, weft_error *error);
 /* Rolls an open transaction back and returns the connection to the pool; results that are still open answer WEFT_ERROR_CLOSED
- * (close them). NULL is allowed. */
+ * (close them). Does nothing for NULL and for the connection of a session. */
 WEFT_API void weft_connection_close(weft_connection *connection);
 
-/* The first statement begins a transaction by itself (unless autocommit); begin does it explicitly: MISUSE where one is open. At
- * the default isolation BEGIN is not sent for a SELECT from data until something else needs it; the transaction counts as open
- * all the same. After an error that the transaction cannot survive, every call but rollback (and rollback_to) answers that error
- * again. Text SQL that begins or ends transactions is MISUSE. */
+/* Begins a transaction, which the first statement does by itself (unless autocommit): MISUSE where one is open. At the default
+ * isolation that statement sends no BEGIN where it is a SELECT from data, until something else needs one; the transaction counts as
+ * open all the same. After an error that the transaction cannot survive (on PostgreSQL any, on SQLite few), every call but rollback
+ * and rollback_to answers that error again, and commit rolls back. Text SQL that begins or ends transactions is MISUSE, and so are
+ * these calls on the connection of a session. */
 WEFT_API weft_status weft_connection_begin(weft_connection *connection, weft_error *error);
-/* WEFT_ERROR_ROLLED_BACK where the transaction had failed, WEFT_ERROR_OUTCOME_UNKNOWN where the answer was lost. Nothing to
- * commit is WEFT_OK. */
+/* Commits. WEFT_ERROR_ROLLED_BACK where the transaction had failed, WEFT_ERROR_OUTCOME_UNKNOWN where the answer was lost; after any
+ * other error nothing is committed and weft_connection_rollback is due. Nothing to commit is WEFT_OK. */
 WEFT_API weft_status weft_connection_commit(weft_connection *connection, weft_error *error);
+/* Undoes the transaction, whatever its state. WEFT_OK even where ROLLBACK cannot be sent: the database connection is closed then,
+ * which rolls back, too, and the next statement takes another. Nothing to undo is WEFT_OK. */
 WEFT_API weft_status weft_connection_rollback(weft_connection *connection, weft_error *error);
-/* Opens a savepoint; savepoints nest, and each is ended by release or rollback_to, which concern the innermost one. */
+/* Opens a savepoint, in a transaction begun for it where none is open (MISUSE with autocommit). Savepoints nest, up to 64 deep
+ * (WEFT_ERROR_LIMIT), and each is ended by release or rollback_to, which concern the innermost one. */
 WEFT_API weft_status weft_connection_savepoint(weft_connection *connection, weft_error *error);
+/* Ends the innermost savepoint, keeping its changes. MISUSE where none is open. */
 WEFT_API weft_status weft_connection_release(weft_connection *connection, weft_error *error);
+/* Undoes everything since the innermost savepoint and ends it; a transaction that failed since then goes on. MISUSE where none is
+ * open. */
 WEFT_API weft_status weft_connection_rollback_to(weft_connection *connection, weft_error *error);
-/* Whether a transaction is open. */
+/* Whether a transaction is open, BEGIN sent or not; false for NULL. */
 WEFT_API bool weft_connection_in_transaction(const weft_connection *connection);
 
 /* ---- statements as data ---- */
@@ -70,9 +84,10 @@ typedef struct weft_rows_options {
     bool stream;           /* rows arrive one by one and are not held in memory */
 } weft_rows_options;
 
+/* What an INSERT does with a row that a unique key refuses. */
 typedef enum weft_conflict {
-    WEFT_CONFLICT_ERROR,
-    WEFT_CONFLICT_DO_NOTHING,
+    WEFT_CONFLICT_ERROR,      /* WEFT_ERROR_UNIQUE */
+    WEFT_CONFLICT_DO_NOTHING, /* leaves the row out */
     WEFT_CONFLICT_UPDATE /* .conflict_columns say which conflict, .set what is done */
 } weft_conflict;
 
@@ -86,78 +101,102 @@ typedef struct weft_insert_options {
 typedef struct weft_delete {
     const weft_model *model;
     const weft_expr *where;
-    bool all; /* must be true to delete without .where */
+    bool all; /* must be true to delete without .where, and false with one */
 } weft_delete;
 
 typedef struct weft_update {
     const weft_model *model;
     const weft_expr *const *set;
     const weft_expr *where;
-    bool all; /* must be true to update without .where */
+    bool all; /* must be true to update without .where, and false with one */
 } weft_update;
 
+/* For weft_execute_delete and weft_execute_update: weft_delete_from(User, .where = …), weft_update_of(User, .set = weft_sets(
+ * weft_to(User, active, false)), .where = …); they live to the end of their block. */
 #define weft_delete_from(M, ...) (&(const weft_delete){ .model = &M##_model, __VA_ARGS__ })
 #define weft_update_of(M, ...) (&(const weft_update){ .model = &M##_model, __VA_ARGS__ })
 
-/* weft_insert_many(c, User, rows, count, options, &error) inserts count structs, in as few statements as the database allows:
- * all of them or none. Generated keys that are zero are left to the database, and columns with a default where the field says
- * nothing (NULL, unset, a zero that .zero_is_unset allows or that is a time or UUID). The structs are not changed and not
- * tracked. options may be NULL. */
+/* weft_insert_many(c, User, rows, count, options, &error) inserts count structs, in as few statements as the database allows. */
 #define weft_insert_many(c, M, rows, ...) weft_connection_insert_many((c), &M##_model, WEFT_SAME(M, rows), __VA_ARGS__)
+/* What weft_insert_many does, without types: rows is an array of structs of the model. Generated keys that are zero are left to the
+ * database, and columns with a default where the field says nothing (NULL, unset, a zero that .zero_is_unset allows or that is a
+ * time or UUID). All rows or none are inserted where the connection is in autocommit, and where the transaction does not survive
+ * the error (PostgreSQL); in an open transaction of SQLite's a failure may leave rows of the statements before it: roll back. The
+ * structs are not changed and not tracked; no rows are WEFT_OK. options may be NULL. */
 WEFT_API weft_status weft_connection_insert_many(weft_connection *connection, const weft_model *model, const void *rows,
                                                  size_t count, const weft_insert_options *options, weft_error *error);
-/* changed and deleted may be NULL. An UPDATE or DELETE without .where needs .all = true. */
+/* UPDATE by condition: weft_execute_update(c, weft_update_of(User, .set = …, .where = …), &changed, &error). Without .where it
+ * needs .all = true. *changed gets the number of rows; changed may be NULL. */
 WEFT_API weft_status weft_execute_update(weft_connection *connection, const weft_update *update, int64_t *changed,
                                          weft_error *error);
+/* DELETE by condition: weft_execute_delete(c, weft_delete_from(User, .where = …), &deleted, &error). Without .where it needs
+ * .all = true. *deleted gets the number of rows; deleted may be NULL. */
 WEFT_API weft_status weft_execute_delete(weft_connection *connection, const weft_delete *delete_, int64_t *deleted,
                                          weft_error *error);
-/* Text SQL without rows; $1, $2, … are the parameters on every database. parameters may be NULL. The text is trusted. */
+/* One statement of text SQL, whose rows, if it gives any, are dropped; $1, $2, … are the parameters on every database. parameters
+ * may be NULL. The text is trusted. */
 WEFT_API weft_status weft_execute_text(weft_connection *connection, const char *sql, const weft_values *parameters,
                                        weft_error *error);
 
 /* ---- results ---- */
 
-/* Runs a SELECT; the caller closes the result. Without .stream its rows are in memory, and it outlives commit. With .stream it ends
- * with the transaction, and on PostgreSQL the connection runs nothing else until it is closed. */
+/* Runs a SELECT; the caller ends *result with weft_result_close. Without .stream its rows are in memory, and it outlives commit.
+ * With .stream it ends with the transaction, and on PostgreSQL the connection runs nothing else until it is closed. On an error
+ * *result is NULL. */
 WEFT_API weft_status weft_connection_select(weft_connection *connection, const weft_rows_options *options, weft_result **result,
                                             weft_error *error);
-/* Text SQL with or without rows. */
+/* One statement of text SQL with or without rows, as weft_execute_text; the caller ends *result with weft_result_close. Its rows
+ * are in memory. On an error *result is NULL. */
 WEFT_API weft_status weft_connection_query(weft_connection *connection, const char *sql, const weft_values *parameters,
                                            weft_result **result, weft_error *error);
-/* All rows of a SELECT into an array of structs that the result owns; the caller closes it. */
+/* weft_fetch(c, Count, &rows, &result, &error, .from = …, .columns = …) reads all rows of a SELECT into structs: rows is a
+ * Count_list of WEFT_ROW's. */
 #define weft_fetch(c, R, rows, result, error, ...) \
     WEFT_FETCH_(c, R, rows, result, error, __VA_ARGS__, .zero_ = 0)
 #define WEFT_FETCH_(c, R, rows, result, error, ...) \
     weft_connection_fetch((c), &R##_row, &(const weft_rows_options){ __VA_ARGS__ }, (result), \
                           (weft_list *)(void *)WEFT_SAME(R##_list, rows), (error))
+/* What weft_fetch does, without types: *rows gets pointers to structs of the row type, which with their text belong to *result; the
+ * caller ends it with weft_result_close. WEFT_ERROR_TYPE or _DATA where a column does not fit its field. On an error *rows is empty
+ * and *result NULL. */
 WEFT_API weft_status weft_connection_fetch(weft_connection *connection, const weft_row_type *type, const weft_rows_options *options,
                                            weft_result **result, weft_list *rows, weft_error *error);
 
-/* The next row: true; after the last one, or on an error, false; the error says which. */
+/* The next row: true; after the last one, or on an error, false; error->status says which. WEFT_ERROR_CLOSED where the result has
+ * ended with its transaction or connection. */
 WEFT_API bool weft_result_next(weft_result *result, weft_error *error);
+/* The number of columns, also before the first row; 0 for NULL. */
 WEFT_API uint16_t weft_result_columns(const weft_result *result);
 /* A column's name, or NULL past the last; lives until close. */
 WEFT_API const char *weft_result_name(const weft_result *result, uint16_t column);
-/* A cell of the present row; text and bytes live until the next row. A column that is not there is an unmapped NULL. */
+/* A cell of the present row; text and bytes live until the next row. A column that is not there, and any before the first row or
+ * after the last, is an unmapped NULL. */
 WEFT_API weft_value weft_result_value(const weft_result *result, uint16_t column);
-/* Typed getters: false, and *out unchanged, where the cell is NULL or of another kind (integers convert where they fit). */
+/* An integer cell, or a decimal one that is whole and in range (PostgreSQL's sums). Like all typed getters: false, and *out
+ * unchanged, where the cell is NULL or of another kind. */
 WEFT_API bool weft_result_int64(const weft_result *result, uint16_t column, int64_t *out);
+/* A real, integer or decimal cell. */
 WEFT_API bool weft_result_double(const weft_result *result, uint16_t column, double *out);
+/* A bool, or an integer that is 0 or 1. */
 WEFT_API bool weft_result_bool(const weft_result *result, uint16_t column, bool *out);
+/* A date, or a text that reads as one. */
 WEFT_API bool weft_result_date(const weft_result *result, uint16_t column, weft_date *out);
+/* A time of day, or a text that reads as one. */
 WEFT_API bool weft_result_time(const weft_result *result, uint16_t column, weft_time *out);
+/* A timestamp, or a text that reads as one. */
 WEFT_API bool weft_result_timestamp(const weft_result *result, uint16_t column, weft_timestamp *out);
+/* A UUID, a text that reads as one, or 16 bytes. */
 WEFT_API bool weft_result_uuid(const weft_result *result, uint16_t column, weft_uuid *out);
 /* The data of a binary or text cell; it lives until the next row. */
 WEFT_API bool weft_result_bytes(const weft_result *result, uint16_t column, weft_bytes *out);
-/* The text of a text, decimal or JSON cell, or NULL. */
+/* The text of a text, decimal or JSON cell, or NULL; it lives until the next row. */
 WEFT_API const char *weft_result_text(const weft_result *result, uint16_t column);
-/* Reads the present row into a struct described by WEFT_ROW; text points into the row. WEFT_ERROR_TYPE names a column that does
- * not fit. */
+/* Reads the present row into a struct described by WEFT_ROW (&Count_row); text points into the row and lives until the next. The
+ * status names a column that does not fit (WEFT_ERROR_TYPE, WEFT_ERROR_DATA); MISUSE where there is no row. */
 WEFT_API weft_status weft_result_into(const weft_result *result, const weft_row_type *type, void *row, weft_error *error);
-/* Rows changed by INSERT, UPDATE or DELETE. */
+/* Rows changed by INSERT, UPDATE or DELETE; 0 for NULL. */
 WEFT_API uint64_t weft_result_changed(const weft_result *result);
-/* Ends the statement, also in the middle. NULL is allowed. */
+/* Ends the statement, also in the middle, and frees the result with all that it owns. NULL is allowed. */
 WEFT_API void weft_result_close(weft_result *result);
 
 WEFT_END_DECLS
