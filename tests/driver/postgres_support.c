@@ -4,12 +4,14 @@
 
 #include "base/memory.h"
 
+#include <libpq-fe.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -170,22 +172,25 @@ static void *serve(void *context)
     return NULL;
 }
 
-void scripted_server_start(scripted_server *server)
+int silent_server_start(char *folder, size_t size)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     char path[300];
     test_path_new(path, sizeof path, "socket"); /* for its folder: libpq gives the socket its name */
-    *strrchr(path, '/') = '\0';
-    (void)snprintf(server->folder, sizeof server->folder, "%s", path);
-    size_t length = strlen(path);
-    assert_true(length + sizeof "/.s.PGSQL.5432" <= sizeof address.sun_path);
-    memcpy(address.sun_path, path, length);
-    memcpy(address.sun_path + length, "/.s.PGSQL.5432", sizeof "/.s.PGSQL.5432");
-    (void)unlink(address.sun_path);
-    server->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_true(server->listener >= 0);
-    assert_int_equal(bind(server->listener, (struct sockaddr *)&address, sizeof address), 0);
-    assert_int_equal(listen(server->listener, 4), 0);
+    assert_int_equal(mkdir(path, 0755), 0);
+    (void)snprintf(folder, size, "%s", path);
+    int length = snprintf(address.sun_path, sizeof address.sun_path, "%s/.s.PGSQL.5432", path);
+    assert_true(length > 0 && (size_t)length < sizeof address.sun_path);
+    int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(listener >= 0);
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(listener, 16), 0);
+    return listener;
+}
+
+void scripted_server_start(scripted_server *server)
+{
+    server->listener = silent_server_start(server->folder, sizeof server->folder);
     assert_int_equal(pthread_create(&server->thread, NULL, serve, server), 0);
 }
 
@@ -199,4 +204,21 @@ void scripted_server_url(const scripted_server *server, const char *user, char *
 {
     int length = snprintf(url, size, "postgresql://%s/d?host=%s&port=5432&gssencmode=disable", user, server->folder);
     assert_true(length > 0 && (size_t)length < size);
+}
+
+void test_server_address(char *host, size_t host_size, char *port, size_t port_size)
+{
+    PQconninfoOption *parsed = PQconninfoParse(test_pg_url(), NULL);
+    assert_non_null(parsed);
+    (void)snprintf(host, host_size, "/var/run/postgresql");
+    (void)snprintf(port, port_size, "5432");
+    for (const PQconninfoOption *o = parsed; o->keyword != NULL; o++) {
+        if (o->val == NULL || o->val[0] == '\0')
+            continue;
+        if (strcmp(o->keyword, "host") == 0)
+            (void)snprintf(host, host_size, "%s", o->val);
+        else if (strcmp(o->keyword, "port") == 0)
+            (void)snprintf(port, port_size, "%s", o->val);
+    }
+    PQconninfoFree(parsed);
 }

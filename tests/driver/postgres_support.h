@@ -57,6 +57,11 @@ void scripted_server_stop(scripted_server *server); /* after the client has gone
 void scripted_server_url(const scripted_server *server, const char *user, char *url, size_t size);
 #define PG_BYTES(text) (text), sizeof(text) - 1
 
+/* A socket on which a client can connect and nobody ever answers; to be closed. folder is the host of a URL, its port 5432. */
+int silent_server_start(char *folder, size_t size);
+/* Where the test server listens, as libpq takes it: a folder or a name, and a port. */
+void test_server_address(char *host, size_t host_size, char *port, size_t port_size);
+
 #define PG_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 #endif

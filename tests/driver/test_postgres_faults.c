@@ -258,6 +258,31 @@ static void a_deadline_leaves_the_statement_to_be_recovered(void **state)
         pg_run(f, "SELECT 1");
 }
 
+/* Nobody cancels it: the server sees by itself that its client has closed the connection. The interval stands after weft's own in the
+ * options, and wins. */
+static void a_statement_whose_client_is_gone_ends_on_the_server(void **state)
+{
+    char gone[100];
+    (void)state;
+    pg_fixture_open(&fixture, NULL, "%20-cclient_connection_check_interval%3D50");
+    pg_fixture *f = &fixture;
+    (void)snprintf(gone, sizeof gone, "NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = %lld)", (long long)pg_backend(f->dbc));
+    assert_int_equal(run_read(f, "SELECT pg_sleep(600)", wefti_deadline_after_ms(100)), WEFT_ERROR_TIMEOUT);
+    DRIVER.close(f->dbc);
+    f->dbc = NULL;
+    pg_wait_until(f, gone);
+    pg_fixture_close(f);
+}
+
+static void the_server_is_told_to_look_after_its_clients(void **state)
+{
+    pg_fixture *f = *state;
+    assert_int_equal(pg_integer(f, "SELECT (current_setting('client_connection_check_interval') = '5s')::int"), 1);
+    /* There is nothing to keep alive of a unix socket. */
+    assert_int_equal(pg_integer(f, "SELECT (inet_server_addr() IS NULL OR current_setting('tcp_keepalives_idle') = '30')::int"),
+                     1);
+}
+
 static void a_deadline_in_a_transaction_leaves_one_that_can_only_roll_back(void **state)
 {
     pg_fixture *f = *state;
@@ -520,6 +545,8 @@ int main(void)
         TEST(a_commit_whose_answer_was_lost_may_have_happened),
         TEST(a_stream_that_loses_its_backend_never_ends_as_if_complete),
         TEST(a_deadline_leaves_the_statement_to_be_recovered),
+        cmocka_unit_test(a_statement_whose_client_is_gone_ends_on_the_server),
+        TEST(the_server_is_told_to_look_after_its_clients),
         TEST(a_deadline_in_a_transaction_leaves_one_that_can_only_roll_back),
         TEST(deadlines_hold_in_pipelines_copies_and_scripts),
         TEST(a_copy_given_up_in_the_middle_is_recovered),

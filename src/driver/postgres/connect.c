@@ -1,5 +1,5 @@
-/* Opening and closing connections. Login runs without blocking against a deadline; name resolution inside libpq may block, which is
- * why the pool opens on its helper threads. A connection of another process is never spoken on: closing it there gives up this
+/* Opening and closing connections. Login runs without blocking against a deadline, of which each host of the URL has a share; name
+ * resolution inside libpq may block, which is why the pool opens on its helper threads. A connection of another process is never spoken on: closing it there gives up this
  * process's descriptor and leaves the session to its owner. */
 #define _GNU_SOURCE
 #include "driver/postgres/postgres.h"
@@ -24,7 +24,8 @@ static weft_status finish_login(const wefti_postgres_config *config, PGconn *pg,
         struct pollfd fd = {.fd = PQsocket(pg), .events = wanted == PGRES_POLLING_READING ? POLLIN : POLLOUT};
         weft_status status = wefti_postgres_poll(&fd, deadline);
         if (status == WEFT_ERROR_TIMEOUT)
-            return wefti_error_set(error, status, "the deadline passed while connecting to PostgreSQL");
+            return wefti_error_set(error, status, "the deadline passed while connecting to PostgreSQL at %s, port %s",
+                                   PQhost(pg) != NULL ? PQhost(pg) : "?", PQport(pg) != NULL ? PQport(pg) : "?");
         if (status == WEFT_ERROR_CLOSED)
             return wefti_error_set(error, status, "given up connecting to PostgreSQL: the pool is closing");
         if (status != WEFT_OK)
@@ -56,9 +57,9 @@ static void warn_of_clear_text(const wefti_postgres_dbc *c)
 }
 
 /* Verbose messages during the login carry the SQLSTATE, which libpq gives in no other way there. */
-static weft_status log_in(wefti_postgres_dbc *c, wefti_deadline deadline, weft_error *error)
+static weft_status log_in_once(wefti_postgres_dbc *c, const char *const *values, wefti_deadline deadline, weft_error *error)
 {
-    c->pg = PQconnectStartParams((const char *const *)c->config->keywords, (const char *const *)c->config->values, 0);
+    c->pg = PQconnectStartParams((const char *const *)c->config->keywords, values, 0);
     if (c->pg == NULL)
         return wefti_error_memory(error);
     (void)PQsetNoticeReceiver(c->pg, wefti_postgres_notice, c);
@@ -79,6 +80,96 @@ static weft_status log_in(wefti_postgres_dbc *c, wefti_deadline deadline, weft_e
     return WEFT_OK;
 }
 
+/* The server does not know a setting, or cannot act on it: unknown parameter, value that its platform does not allow. */
+static bool refuses_settings(const weft_error *error)
+{
+    return strcmp(error->sqlstate, "42704") == 0 || strcmp(error->sqlstate, "22023") == 0;
+}
+
+/* One host, and once more with fewer settings where it refuses some. */
+static weft_status log_in(wefti_postgres_dbc *c, size_t attempt, size_t first_host, wefti_deadline deadline, weft_error *error)
+{
+    wefti_postgres_config *config = c->config;
+    const char **values = wefti_calloc(config->keyword_count + 1, sizeof *values);
+    if (values == NULL)
+        return wefti_error_memory(error);
+    weft_status status = WEFT_OK;
+    for (;;) {
+        wefti_postgres_attempt_values(config, attempt, first_host, values);
+        status = log_in_once(c, values, deadline, error);
+        if (status == WEFT_OK)
+            break;
+        PQfinish(c->pg);
+        c->pg = NULL;
+        c->notice_text[0] = c->notice_sqlstate[0] = '\0';
+        if (!refuses_settings(error) || config->options_without == NULL ||
+            atomic_exchange_explicit(&config->plain_options, true, memory_order_relaxed))
+            break;
+        wefti_log_text(&config->log, WEFT_LOG_WARNING, WEFT_LOG_GENERAL,
+                       "PostgreSQL: the server does not take client_connection_check_interval or tcp_keepalives_idle; "
+                       "statements of clients that are gone run to their end there");
+    }
+    wefti_free(values);
+    return status;
+}
+
+/* What is left, divided by the attempts that are left. */
+static wefti_deadline share_of(const wefti_postgres_config *config, wefti_deadline deadline, size_t attempts_left)
+{
+    wefti_deadline share = wefti_deadline_after_ms(config->host_timeout_ms);
+    if (deadline == WEFTI_NO_DEADLINE || attempts_left == 1)
+        return wefti_deadline_earlier(deadline, share);
+    int64_t now = wefti_now_ns(), left = deadline > now ? deadline - now : 0;
+    return wefti_deadline_earlier(now + left / (int64_t)attempts_left, share);
+}
+
+/* A refused login is not tried elsewhere, as in libpq: the other hosts have the same users. */
+static bool is_final(weft_status status)
+{
+    return status == WEFT_OK || status == WEFT_ERROR_AUTH || status == WEFT_ERROR_NO_MEMORY || status == WEFT_ERROR_CLOSED;
+}
+
+/* Adds why one host was no good; of two rounds the second one's reasons are kept. */
+static void join_reasons(char *reasons, size_t size, const char *reason)
+{
+    static const char head[] = "cannot connect to PostgreSQL: ";
+    size_t used = strlen(reasons);
+    if (used > 0 && strncmp(reason, head, sizeof head - 1) == 0)
+        reason += sizeof head - 1;
+    if (used + 8 >= size)
+        return;
+    if (used > 0) {
+        memcpy(reasons + used, "; ", 3);
+        used += 2;
+    }
+    wefti_error_field(reasons + used, size - used, reason);
+}
+
+static weft_status log_in_anywhere(wefti_postgres_dbc *c, wefti_deadline deadline, weft_error *error)
+{
+    const wefti_postgres_config *config = c->config;
+    size_t attempts = wefti_postgres_attempts(config), first_host = wefti_postgres_first_host(config);
+    char reasons[sizeof error->message] = "";
+    weft_error own;
+    weft_status status = WEFT_ERROR_CONNECT;
+    for (size_t i = 0; i < attempts; i++) {
+        wefti_error_clear(&own);
+        status = log_in(c, i, first_host, share_of(config, deadline, attempts - i), &own);
+        if (is_final(status))
+            break;
+        if (i == config->host_count)
+            reasons[0] = '\0';
+        join_reasons(reasons, sizeof reasons, own.message);
+    }
+    if (status == WEFT_OK || error == NULL)
+        return status;
+    wefti_error_copy(error, &own);
+    error->status = status;
+    if (!is_final(status))
+        wefti_error_field(error->message, sizeof error->message, reasons);
+    return status;
+}
+
 weft_status wefti_postgres_open(const wefti_target *target, wefti_deadline deadline, wefti_dbc **dbc, weft_error *error)
 {
     wefti_postgres_config *config = target->config;
@@ -92,7 +183,7 @@ weft_status wefti_postgres_open(const wefti_target *target, wefti_deadline deadl
     wefti_arena_init(&c->encoder.arena, 256);
     weft_status status = wefti_prepared_init(&c->prepared, config->prepared_limit, wefti_postgres_evict, c, error);
     if (status == WEFT_OK)
-        status = log_in(c, deadline, error);
+        status = log_in_anywhere(c, deadline, error);
     if (status != WEFT_OK) {
         wefti_postgres_close(&c->dbc);
         return status;

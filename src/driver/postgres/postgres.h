@@ -33,6 +33,15 @@ enum {
 
 #define POSTGRES_NAME_SIZE 56 /* of a prepared statement, with the NUL */
 
+/* A list of the URL: "a,b,c". */
+typedef struct wefti_postgres_list {
+    char *text;   /* owned; the commas are NULs */
+    char **items; /* owned; into text */
+    size_t count;
+} wefti_postgres_list;
+
+#define WEFTI_POSTGRES_SPLIT 3 /* host, hostaddr, port */
+
 typedef struct wefti_postgres_config {
     char **keywords;            /* as PQconnectStartParams takes them; end with NULL */
     char **values;
@@ -41,6 +50,13 @@ typedef struct wefti_postgres_config {
     uint32_t prepared_limit;
     bool no_prepare;
     uint32_t token;             /* random, in the names of prepared statements */
+    size_t keyword_count;
+    wefti_postgres_list lists[WEFTI_POSTGRES_SPLIT]; /* empty where there is one host */
+    size_t host_count;          /* logins of which each has a share of the time */
+    uint32_t host_timeout_ms;   /* connect_timeout of the URL, per host, or 0 */
+    bool prefer_standby, random_order;
+    char *options_without;      /* options for servers that do not know all of weft's settings, or NULL */
+    atomic_bool plain_options;  /* such a server was met */
     atomic_bool clear_text_seen; /* an unencrypted connection to another host was reported */
     atomic_bool pooler_seen;    /* named statements proved not to be ours: stop naming them */
 } wefti_postgres_config;
@@ -139,6 +155,14 @@ struct wefti_postgres_dbc {
 weft_status wefti_postgres_target_new(const char *url, const wefti_driver_options *options, wefti_target *target,
                                       weft_error *error);
 void wefti_postgres_target_free(wefti_target *target);
+
+/* hosts.c: the attempts of one login. */
+bool wefti_postgres_hosts_init(wefti_postgres_config *config); /* false: out of memory */
+void wefti_postgres_hosts_deinit(wefti_postgres_config *config);
+size_t wefti_postgres_attempts(const wefti_postgres_config *config);
+size_t wefti_postgres_first_host(const wefti_postgres_config *config);
+/* values has room for keyword_count + 1 pointers; what they point to is the config's. */
+void wefti_postgres_attempt_values(const wefti_postgres_config *config, size_t attempt, size_t first_host, const char **values);
 
 /* connect.c, state.c */
 weft_status wefti_postgres_open(const wefti_target *target, wefti_deadline deadline, wefti_dbc **dbc, weft_error *error);

@@ -152,21 +152,35 @@ static const char *const defaults[][2] = {
 };
 #define DEFAULT_COUNT (sizeof defaults / sizeof defaults[0])
 #define SESSION_SETTINGS "-c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres -c bytea_output=hex"
+/* The server ends a statement whose client has gone: it looks at the socket while it works, and its keepalives find a half-open one.
+ * Servers before version 14, some platforms and relatives of PostgreSQL refuse the first; see connect.c. */
+#define ENDING_SETTINGS \
+    " -c client_connection_check_interval=5s -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
 
-/* options is refused by pgbouncer, so it is sent only where no pooler was announced. */
-static bool add_session_options(wefti_postgres_config *config, size_t *count, const char *own, bool pgbouncer)
+static char *join_options(const char *settings, const char *more, const char *own)
 {
-    if (pgbouncer)
-        return own == NULL || add_setting(config, count, "options", own);
     wefti_text text;
     wefti_text_init(&text, 0);
-    wefti_text_add(&text, SESSION_SETTINGS);
+    wefti_text_add(&text, settings);
+    wefti_text_add(&text, more);
     if (own != NULL) {
         wefti_text_add_char(&text, ' ');
         wefti_text_add(&text, own);
     }
-    bool done = !text.failed && add_setting(config, count, "options", text.data);
+    char *joined = wefti_text_take(&text, NULL);
     wefti_text_deinit(&text);
+    return joined;
+}
+
+/* options is refused by pgbouncer, so it is sent only where no pooler was announced. The URL's own come last and win. */
+static bool add_session_options(wefti_postgres_config *config, size_t *count, const char *own, bool pgbouncer)
+{
+    if (pgbouncer)
+        return own == NULL || add_setting(config, count, "options", own);
+    char *all = join_options(SESSION_SETTINGS, ENDING_SETTINGS, own);
+    config->options_without = join_options(SESSION_SETTINGS, "", own);
+    bool done = all != NULL && config->options_without != NULL && add_setting(config, count, "options", all);
+    wefti_free(all);
     return done;
 }
 
@@ -199,9 +213,11 @@ static bool copy_settings(wefti_postgres_config *config, const PQconninfoOption 
     for (size_t i = 0; i < DEFAULT_COUNT; i++)
         if (option_value(parsed, defaults[i][0]) == NULL && !add_setting(config, &count, defaults[i][0], defaults[i][1]))
             return false;
-    return add_setting(config, &count, "client_encoding", "UTF8") &&
-           add_setting(config, &count, "fallback_application_name", application != NULL ? application : "weft") &&
-           add_session_options(config, &count, option_value(parsed, "options"), pgbouncer);
+    bool done = add_setting(config, &count, "client_encoding", "UTF8") &&
+                add_setting(config, &count, "fallback_application_name", application != NULL ? application : "weft") &&
+                add_session_options(config, &count, option_value(parsed, "options"), pgbouncer);
+    config->keyword_count = count;
+    return done && wefti_postgres_hosts_init(config);
 }
 
 static char *make_display(const PQconninfoOption *parsed)
@@ -239,6 +255,8 @@ static void free_config(wefti_postgres_config *config)
         wefti_free(config->keywords[i]);
         wefti_free(config->values[i]);
     }
+    wefti_postgres_hosts_deinit(config);
+    wefti_free(config->options_without);
     wefti_free(config->keywords);
     wefti_free(config->values);
     wefti_free(config);
@@ -294,6 +312,7 @@ weft_status wefti_postgres_target_new(const char *url, const wefti_driver_option
         weft_uuid random = weft_uuid_random();
         memcpy(&config->token, random.bytes, sizeof config->token);
         atomic_init(&config->pooler_seen, false);
+        atomic_init(&config->plain_options, false);
         atomic_init(&config->clear_text_seen, false);
     }
     PQconninfoFree(parsed);
