@@ -258,8 +258,8 @@ static void a_deadline_leaves_the_statement_to_be_recovered(void **state)
         pg_run(f, "SELECT 1");
 }
 
-/* Nobody cancels it: the server sees by itself that its client has closed the connection. The interval stands after weft's own in the
- * options, and wins. */
+/* Nobody cancels it: the server sees by itself that its client has closed the connection. The interval stands after weft's own in
+ * the options, and wins. */
 static void a_statement_whose_client_is_gone_ends_on_the_server(void **state)
 {
     char gone[100];

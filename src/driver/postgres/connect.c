@@ -1,6 +1,6 @@
 /* Opening and closing connections. Login runs without blocking against a deadline, of which each host of the URL has a share; name
- * resolution inside libpq may block, which is why the pool opens on its helper threads. A connection of another process is never spoken on: closing it there gives up this
- * process's descriptor and leaves the session to its owner. */
+ * resolution inside libpq may block, which is why the pool opens on its helper threads. A connection of another process is never
+ * spoken on: closing it there gives up this process's descriptor and leaves the session to its owner. */
 #define _GNU_SOURCE
 #include "driver/postgres/postgres.h"
 

@@ -1,6 +1,6 @@
-/* Several hosts in one URL. libpq tries them in order but knows of no deadline while it is driven without blocking: a first host that
- * hangs would take all the time there is. So each host is a login of its own, with an even share of the time that is left; what a
- * quick refusal leaves goes to the others. Which host is good enough (target_session_attrs) libpq decides as before, but for
+/* Several hosts in one URL. libpq tries them in order but knows of no deadline while it is driven without blocking: a first host
+ * that hangs would take all the time there is. So each host is a login of its own, with an even share of the time that is left; what
+ * a quick refusal leaves goes to the others. Which host is good enough (target_session_attrs) libpq decides as before, but for
  * prefer-standby, which is two rounds: the standbys, then any.
  *
  * Invariant: lists that libpq would refuse, or that have empty elements, are one attempt, which is given to libpq as it stands. */

@@ -152,8 +152,8 @@ static const char *const defaults[][2] = {
 };
 #define DEFAULT_COUNT (sizeof defaults / sizeof defaults[0])
 #define SESSION_SETTINGS "-c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres -c bytea_output=hex"
-/* The server ends a statement whose client has gone: it looks at the socket while it works, and its keepalives find a half-open one.
- * Servers before version 14, some platforms and relatives of PostgreSQL refuse the first; see connect.c. */
+/* The server ends a statement whose client has gone: it looks at the socket while it works, and its keepalives find a half-open
+ * one. Servers before version 14, some platforms and relatives of PostgreSQL refuse the first; see connect.c. */
 #define ENDING_SETTINGS \
     " -c client_connection_check_interval=5s -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
 
