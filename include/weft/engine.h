@@ -26,6 +26,7 @@ typedef struct weft_engine_options {
     const char *application_name;  /* shown by PostgreSQL's pg_stat_activity; copied */
 } weft_engine_options;
 
+/* Of the cache of compiled statements. */
 typedef struct weft_cache_stats {
     uint64_t hits, misses;
     uint64_t races_lost; /* compiled by two threads at once: the loser's was dropped */
@@ -35,33 +36,37 @@ typedef struct weft_cache_stats {
 } weft_cache_stats;
 
 /* Opens an engine on a URL: sqlite:///relative/path, sqlite:////absolute/path, sqlite:// (memory), or postgresql://… with
- * everything that libpq's connection strings take. Checks the URL and the models; connects only on first use (weft_engine_ping
- * connects). Fails with WEFT_ERROR_URL, WEFT_ERROR_MODEL, WEFT_ERROR_NO_MEMORY; then *engine is NULL. The caller owns the engine
- * and ends it with weft_engine_close. options may be NULL. Any thread. */
+ * everything that libpq's connection strings take; docs/databases.md lists the options. Checks the URL, the models and the options;
+ * connects only on first use (weft_engine_ping connects). Fails with WEFT_ERROR_URL, WEFT_ERROR_MODEL, WEFT_ERROR_MISUSE (an option
+ * out of its range), WEFT_ERROR_NO_MEMORY, WEFT_ERROR_RESOURCE (no thread for the pool); then *engine is NULL. The caller owns the
+ * engine and ends it with weft_engine_close. options are copied and may be NULL; the metadata must stay. Any thread. */
 WEFT_API weft_status weft_engine_open(weft_engine **engine, const char *url, const weft_engine_options *options, weft_error *error);
 
-/* Closes the engine: its sessions and connections must be closed before. Waits for connections still out for up to five seconds.
- * NULL is allowed. Any thread, once. */
+/* Closes the engine: its sessions, registries and connections must be closed before. Waits for connections still out for up to five
+ * seconds. In a child process it frees memory and leaves the parent's connections alone. NULL is allowed. Any thread, once. */
 WEFT_API void weft_engine_close(weft_engine *engine);
 
-/* As weft_engine_close, with the time to wait for connections that are out; WEFT_ERROR_TIMEOUT where some did not come back in
- * time (they are closed when they do, and the engine's memory is kept for them). */
+/* As weft_engine_close, with the time to wait for connections that are out: 0 does not wait, WEFT_NONE waits without end.
+ * WEFT_ERROR_TIMEOUT where some did not come back in time (they are closed when they do, and the engine's memory is kept for
+ * them). */
 WEFT_API weft_status weft_engine_close_within(weft_engine *engine, uint32_t timeout_ms, weft_error *error);
 
-/* Checks a connection out, asks the server, returns it. Any thread. */
+/* Checks a connection out, asks the server for a sign of life (within ten seconds), returns it. Fails as weft_engine_connect does,
+ * and with WEFT_ERROR_DISCONNECTED or WEFT_ERROR_TIMEOUT. Any thread. */
 WEFT_API weft_status weft_engine_ping(weft_engine *engine, weft_error *error);
 
-/* "sqlite" or "postgresql"; static. */
+/* "sqlite" or "postgresql"; static. "" for NULL. Any thread. */
 WEFT_API const char *weft_engine_driver(const weft_engine *engine);
 
-/* The URL with its password hidden; lives as long as the engine. */
+/* The URL with its password hidden; lives as long as the engine. "" for NULL. Any thread. */
 WEFT_API const char *weft_engine_url(const weft_engine *engine);
 
-/* A consistent enough picture for dashboards; takes no lock. Any thread. */
+/* The pool's figures as they are now, for dashboards; takes no lock. All zero for NULL. Any thread. */
 WEFT_API void weft_engine_pool_stats(const weft_engine *engine, weft_pool_stats *stats);
+/* The same of the statement cache. Any thread. */
 WEFT_API void weft_engine_cache_stats(const weft_engine *engine, weft_cache_stats *stats);
 
-/* Retires every pooled connection: those that are out close when they come back. Any thread. */
+/* Retires every pooled connection: those that are out close when they come back. NULL is allowed. Any thread. */
 WEFT_API void weft_engine_invalidate(weft_engine *engine);
 
 /* Gives no connection out until weft_engine_resume: for a failover or a maintenance of the server. Work that has a connection goes
@@ -70,17 +75,20 @@ WEFT_API void weft_engine_suspend(weft_engine *engine);
 /* Serves those who wait, in order of arrival, and goes on as before. NULL is allowed. Any thread. */
 WEFT_API void weft_engine_resume(weft_engine *engine);
 
-/* Empties the statement cache; statements in flight finish. Any thread. */
+/* Empties the statement cache; statements in flight finish. NULL is allowed. Any thread. */
 WEFT_API void weft_engine_clear_cache(weft_engine *engine);
 
 /* Creates the tables of the models that do not exist yet, with their constraints and indexes, in the order of their foreign
- * keys, in one transaction. Existing tables are left as they are. Any thread. */
+ * keys, in one transaction. Existing tables are left as they are. Several processes may do so at once. Fails as weft_engine_connect
+ * does and with what the database says. Any thread. */
 WEFT_API weft_status weft_create_all(weft_engine *engine, weft_error *error);
 
-/* Drops the tables of the models that exist, in reverse order, in one transaction. Any thread. */
+/* Drops the tables of the models that exist, with all their rows, in reverse order, in one transaction. Fails as weft_create_all.
+ * Any thread. */
 WEFT_API weft_status weft_drop_all(weft_engine *engine, weft_error *error);
 
-/* The statements of weft_create_all as one script. *script is the caller's and freed with weft_free. Any thread. */
+/* The statements of weft_create_all as one script, for all tables; connects to nothing. *script is the caller's and freed with
+ * weft_free. Any thread. */
 WEFT_API weft_status weft_create_script(weft_engine *engine, char **script, weft_error *error);
 
 /* Frees memory that weft gave to the caller. NULL is allowed. Any thread. */

@@ -1,5 +1,5 @@
 /* Scoped sessions: a registry hands each thread its own session of an engine, made on first use and cleaned up at the thread's
- * exit. */
+ * exit. A request: s = weft_scoped_session(registry), the work, weft_scoped_remove(registry). */
 #ifndef WEFT_SCOPED_H
 #define WEFT_SCOPED_H
 
@@ -15,7 +15,7 @@ typedef struct weft_scoped weft_scoped;
 
 /* Opens a registry over an engine, which must stay open as long. options apply to every session it makes and are copied; NULL is
  * allowed. Fails with WEFT_ERROR_NO_MEMORY, WEFT_ERROR_MISUSE (no engine); then *registry is NULL. The caller owns the registry and
- * ends it with weft_scoped_close. Any number of registries may be open. Any thread. */
+ * ends it with weft_scoped_close before the engine closes. Any number of registries may be open. Any thread. */
 WEFT_API weft_status weft_scoped_open(weft_scoped **registry, weft_engine *engine, const weft_session_options *options,
                                       weft_error *error);
 

@@ -16,6 +16,7 @@ typedef struct weft_timestamp { int64_t usec; } weft_timestamp;
 typedef struct weft_date { int32_t days; } weft_date;
 /* Microseconds since midnight, 0 to 86,400,000,000. */
 typedef struct weft_time { int64_t usec; } weft_time;
+/* Sixteen bytes in the order of the text form. */
 typedef struct weft_uuid { unsigned char bytes[16]; } weft_uuid;
 /* An exact decimal number as text, such as "-12.50"; a NULL text is SQL NULL. */
 typedef struct weft_decimal { const char *text; } weft_decimal;
@@ -25,6 +26,7 @@ typedef struct weft_json { const char *text; } weft_json;
 /* Binary data; a NULL data is SQL NULL, and empty data is a non-NULL pointer with size 0. */
 typedef struct weft_bytes { const void *data; size_t size; } weft_bytes;
 
+/* Nullable forms: NULL where set is false, whatever value holds. */
 typedef struct weft_opt_int16 { bool set; int16_t value; } weft_opt_int16;
 typedef struct weft_opt_int32 { bool set; int32_t value; } weft_opt_int32;
 typedef struct weft_opt_int64 { bool set; int64_t value; } weft_opt_int64;
@@ -92,12 +94,13 @@ typedef struct weft_value {
     } as;
 } weft_value;
 
-/* The SQL NULL of a type. */
+/* The SQL NULL of a type. Any thread. */
 WEFT_API weft_value weft_value_null(weft_type type);
+/* A value of each C type; those that are not set are SQL NULL. What text, bytes, decimal and JSON point to is borrowed, and a NULL
+ * there is SQL NULL. Any thread. */
 WEFT_API weft_value weft_value_int64(int64_t value);
 WEFT_API weft_value weft_value_double(double value);
 WEFT_API weft_value weft_value_bool(bool value);
-/* Text is borrowed, NULL is SQL NULL; so are decimal, JSON and bytes below. */
 WEFT_API weft_value weft_value_text(const char *value);
 WEFT_API weft_value weft_value_bytes(weft_bytes value);
 WEFT_API weft_value weft_value_timestamp(weft_timestamp value);
@@ -122,12 +125,14 @@ WEFT_API weft_value weft_value_opt_uuid(weft_opt_uuid value);
 WEFT_API weft_timestamp weft_timestamp_now(void);
 /* A random (version 4) UUID from the system's generator. Any thread. */
 WEFT_API weft_uuid weft_uuid_random(void);
-/* Room for the text forms below, with the closing NUL. */
+/* Room for the text forms below, with the closing NUL: dates and times take WEFT_TIMESTAMP_TEXT_SIZE, too. */
 #define WEFT_TIMESTAMP_TEXT_SIZE 40
 #define WEFT_UUID_TEXT_SIZE 37
-/* Writes "YYYY-MM-DD HH:MM:SS.ffffff" (UTC) into text and returns it. Any thread. */
+/* Writes "YYYY-MM-DD HH:MM:SS.ffffff" (UTC; "infinity" and "-infinity" for the ends of the range) into text and returns it. Any
+ * thread. */
 WEFT_API char *weft_timestamp_text(weft_timestamp value, char text[WEFT_TIMESTAMP_TEXT_SIZE]);
-/* Reads "YYYY-MM-DD[ T]HH:MM[:SS[.ffffff]][Z|+hh[:mm]]"; false where it is not one. Any thread. */
+/* Reads "YYYY-MM-DD[ T]HH:MM[:SS[.ffffff]][Z|+hh[:mm]]", without an offset as UTC; false, and *value unchanged, where it is not
+ * one. Any thread. */
 WEFT_API bool weft_timestamp_parse(const char *text, weft_timestamp *value);
 /* Writes the 36 characters of a UUID into text and returns it. Any thread. */
 WEFT_API char *weft_uuid_text(weft_uuid value, char text[WEFT_UUID_TEXT_SIZE]);
