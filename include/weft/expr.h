@@ -1,5 +1,8 @@
 /* Expressions: nodes as compound literals that live to the end of their block, or built on the heap by weft_builder.
- * A value in a node is a parameter of the statement and never part of its text. */
+ *
+ * A value in a node is a parameter of the statement and never part of its text; text and bytes are borrowed until the statement has
+ * run. Nodes are plain constant data: any thread may read them. What is wrong with a tree (a NULL in a list, an unknown field,
+ * deeper than 64, values that do not fit) is told by the statement that it is part of, before anything is sent. */
 #ifndef WEFT_EXPR_H
 #define WEFT_EXPR_H
 
@@ -67,11 +70,13 @@ struct weft_expr {
 
 /* Ends every list of nodes; a NULL among them is misuse, never an early end. */
 WEFT_API extern const weft_expr weft_end;
-/* What an absent condition means. */
+/* A condition that holds for every row, which is what an absent one means, and one that holds for none. */
 WEFT_API extern const weft_expr weft_true;
 WEFT_API extern const weft_expr weft_false;
+/* The * of count(*). */
 WEFT_API extern const weft_expr weft_star;
 
+/* A list of nodes with its end. */
 #define WEFT_NODES(...) ((const weft_expr *const[]){ __VA_ARGS__, &weft_end })
 
 /* Chosen for a value of the wrong type: its parameter has a type that is never completed, so that a call does not compile. */
@@ -186,7 +191,7 @@ weft_value weft_items_mismatch_(struct weft_items_of_the_wrong_type items, size_
         weft_opt_date: WEFT_ITEMS_DATE_(a), weft_timestamp: WEFT_ITEMS_TIMESTAMP_(a), \
         weft_opt_timestamp: WEFT_ITEMS_TIMESTAMP_(a))((a), (n))
 
-/* A column compared with a value of its own type. */
+/* A column compared with a value of its own type; one of another kind does not compile: weft_eq(User, name, "sandy"). */
 #define WEFT_COMPARE_(o, M, f, v) \
     (&(const weft_expr){ .op = (o), .model = &M##_model, .offset = offsetof(M, f), .value = WEFT_VALUE_LIKE(((M *)0)->f, v) })
 #define weft_eq(M, f, v) WEFT_COMPARE_(WEFT_EXPR_EQ, M, f, v) /* IS NULL where v is a null text or an unset optional */
@@ -208,10 +213,13 @@ weft_value weft_items_mismatch_(struct weft_items_of_the_wrong_type items, size_
 #define weft_not_in(M, f, items, count) \
     (&(const weft_expr){ .op = WEFT_EXPR_NOT_IN, .model = &M##_model, .offset = offsetof(M, f), \
                          .value = WEFT_ITEMS_LIKE(((M *)0)->f, items, count) })
+/* Whether a column is NULL, or is not. */
 #define weft_is_null(M, f) (&(const weft_expr){ .op = WEFT_EXPR_IS_NULL, .model = &M##_model, .offset = offsetof(M, f) })
 #define weft_is_not_null(M, f) (&(const weft_expr){ .op = WEFT_EXPR_IS_NOT_NULL, .model = &M##_model, .offset = offsetof(M, f) })
 
-/* Parts and their combination. */
+/* Parts and their combination. weft_col is a column (weft_col_at: of the occurrence of its model that weft_join_as numbered n),
+ * weft_val a value, whose type the other operand decides. weft_when is for an optional condition: the condition where the C
+ * expression is true, else weft_true. */
 #define weft_col(M, f) (&(const weft_expr){ .op = WEFT_EXPR_COLUMN, .model = &M##_model, .offset = offsetof(M, f) })
 #define weft_col_at(n, M, f) \
     (&(const weft_expr){ .op = WEFT_EXPR_COLUMN, .alias = (n), .model = &M##_model, .offset = offsetof(M, f) })
@@ -220,6 +228,8 @@ weft_value weft_items_mismatch_(struct weft_items_of_the_wrong_type items, size_
 #define weft_or(...) (&(const weft_expr){ .op = WEFT_EXPR_OR, .args = WEFT_NODES(__VA_ARGS__) })
 #define weft_not(e) (&(const weft_expr){ .op = WEFT_EXPR_NOT, .args = WEFT_NODES(e) })
 #define weft_when(condition, e) ((condition) ? (e) : &weft_true)
+/* Conditions over expressions: weft_between(weft_col(User, age), weft_val(18), weft_val(65)); weft_null and weft_not_null are IS
+ * NULL and IS NOT NULL of any expression. */
 #define weft_between(e, low, high) (&(const weft_expr){ .op = WEFT_EXPR_BETWEEN, .args = WEFT_NODES(e, low, high) })
 #define weft_null(e) (&(const weft_expr){ .op = WEFT_EXPR_IS_NULL, .args = WEFT_NODES(e) })
 #define weft_not_null(e) (&(const weft_expr){ .op = WEFT_EXPR_IS_NOT_NULL, .args = WEFT_NODES(e) })
@@ -232,6 +242,7 @@ weft_value weft_items_mismatch_(struct weft_items_of_the_wrong_type items, size_
 #define weft_fn_unsafe(...) WEFT_FN_UNSAFE_(__VA_ARGS__, &weft_end)
 #define WEFT_FN_UNSAFE_(n, ...) (&(const weft_expr){ .op = WEFT_EXPR_FN, .name = (n), \
     .args = (const weft_expr *const[]){ __VA_ARGS__ } })
+/* DISTINCT inside an aggregate: weft_count(weft_distinct(weft_col(User, name))). */
 #define weft_distinct(e) (&(const weft_expr){ .op = WEFT_EXPR_DISTINCT, .args = WEFT_NODES(e) })
 #define weft_count(e) weft_fn("count", e)
 #define weft_count_all() weft_fn("count", &weft_star)
@@ -242,14 +253,18 @@ weft_value weft_items_mismatch_(struct weft_items_of_the_wrong_type items, size_
 #define weft_lower(e) weft_fn("lower", e)
 #define weft_upper(e) weft_fn("upper", e)
 #define weft_coalesce(...) weft_fn("coalesce", __VA_ARGS__)
+/* weft_cast(e, WEFT_TEXT); weft_case(condition, result, condition, result, otherwise), the last of them optional; weft_label names
+ * a column of the result, by a literal. */
 #define weft_cast(e, t) (&(const weft_expr){ .op = WEFT_EXPR_CAST, .value = { .type = (t) }, .args = WEFT_NODES(e) })
 #define weft_case(...) (&(const weft_expr){ .op = WEFT_EXPR_CASE, .args = WEFT_NODES(__VA_ARGS__) })
 #define weft_label(e, n) (&(const weft_expr){ .op = WEFT_EXPR_LABEL, .name = "" n, .args = WEFT_NODES(e) })
-/* True where some (weft_any) object at the relationship's other end fulfils the condition; weft_has is the same for one. */
+/* True where some object at the relationship's other end fulfils the condition: weft_any(User, addresses, weft_like(Address, email,
+ * "%.org")). weft_has reads better where there is only one. */
 #define weft_any(M, f, e) \
     (&(const weft_expr){ .op = WEFT_EXPR_ANY, .model = &M##_model, .offset = offsetof(M, f), .args = WEFT_NODES(e) })
 #define weft_has(M, f, e) weft_any(M, f, e)
 
+/* Lists of what to order by and of columns: .order_by = weft_order(weft_asc(User, name), weft_nulls_last(weft_desc(User, age))). */
 #define weft_asc(M, f) (&(const weft_expr){ .op = WEFT_EXPR_ASC, .args = WEFT_NODES(weft_col(M, f)) })
 #define weft_desc(M, f) (&(const weft_expr){ .op = WEFT_EXPR_DESC, .args = WEFT_NODES(weft_col(M, f)) })
 #define weft_asc_of(e) (&(const weft_expr){ .op = WEFT_EXPR_ASC, .args = WEFT_NODES(e) })
@@ -259,14 +274,16 @@ weft_value weft_items_mismatch_(struct weft_items_of_the_wrong_type items, size_
 #define weft_order(...) WEFT_NODES(__VA_ARGS__)
 #define weft_columns(...) WEFT_NODES(__VA_ARGS__)
 
-/* Assignments of UPDATE and DO UPDATE. */
+/* Assignments of UPDATE and DO UPDATE: .set = weft_sets(weft_to(User, active, false), weft_to_expr(User, age, e)). weft_excluded is
+ * the value that could not be inserted, in DO UPDATE only. */
 #define weft_sets(...) WEFT_NODES(__VA_ARGS__)
 #define weft_to(M, f, v) WEFT_COMPARE_(WEFT_EXPR_SET, M, f, v)
 #define weft_to_expr(M, f, e) \
     (&(const weft_expr){ .op = WEFT_EXPR_SET, .model = &M##_model, .offset = offsetof(M, f), .args = WEFT_NODES(e) })
 #define weft_excluded(M, f) (&(const weft_expr){ .op = WEFT_EXPR_EXCLUDED, .model = &M##_model, .offset = offsetof(M, f) })
 
-/* Joins follow a relationship from its model. */
+/* Joins follow a relationship from its model: .joins = weft_joins(weft_join(User, addresses)). Where a model occurs twice,
+ * weft_join_as gives the new occurrence a number, by which weft_col_at names it; weft_join_from goes on from occurrence m. */
 struct weft_join_step {
     const weft_model *model; /* NULL ends a list */
     size_t offset;
@@ -292,11 +309,11 @@ typedef struct weft_builder weft_builder;
 WEFT_API weft_builder *weft_builder_new(void);
 /* Frees the builder and its nodes. NULL is allowed. */
 WEFT_API void weft_builder_free(weft_builder *builder);
-/* A column by the name of its field. */
+/* A column by the name of its field; alias as in weft_col_at, usually 0. */
 WEFT_API const weft_expr *weft_builder_column(weft_builder *builder, const weft_model *model, const char *field, int alias);
 /* A value; text and bytes are copied. */
 WEFT_API const weft_expr *weft_builder_value(weft_builder *builder, weft_value value);
-/* A column compared with a value (WEFT_EXPR_EQ to WEFT_EXPR_CONTAINS); text is copied. */
+/* A column compared with a value (WEFT_EXPR_EQ to WEFT_EXPR_CONTAINS), or set to it (WEFT_EXPR_SET); text is copied. */
 WEFT_API const weft_expr *weft_builder_compare(weft_builder *builder, weft_expr_op op, const weft_model *model, const char *field,
                                                weft_value value);
 /* A column in a list of values of one type; they are copied. */
