@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+enum { STREAMED_ROWS = 100 }; /* from which limit on rows are streamed */
+
 typedef struct fetch_entity {
     const wefti_table *table;
     uint16_t first;
@@ -113,6 +115,13 @@ static weft_status take_rows(fetch *f, wefti_cursor *cursor, const wefti_compile
     }
 }
 
+/* Rows that become objects while the server still sends are never all in memory twice, and the two work at the same time. A row by
+ * itself is dearer, so few rows come together. */
+static bool is_worth_streaming(const wefti_select *select)
+{
+    return !select->one_key && (select->limit == 0 || select->limit > STREAMED_ROWS);
+}
+
 weft_status wefti_session_fetch(weft_session *session, const wefti_select *select, bool refresh, wefti_fetch_row on_row,
                                 void *context)
 {
@@ -127,8 +136,8 @@ weft_status wefti_session_fetch(weft_session *session, const wefti_select *selec
     wefti_statement_data data = { .kind = WEFTI_KIND_SELECT, .of.select = select };
     wefti_cursor *cursor = NULL;
     const wefti_compiled *compiled = NULL;
-    weft_status status = wefti_connection_run(&session->connection, &data, NULL, 0, false, wefti_session_deadline(session), &cursor,
-                                              &compiled, &session->error);
+    weft_status status = wefti_connection_run(&session->connection, &data, NULL, 0, is_worth_streaming(select),
+                                              wefti_session_deadline(session), &cursor, &compiled, &session->error);
     if (status == WEFT_OK && (f.batch = wefti_batch_open(session)) == NULL)
         status = session->error.status;
     if (status == WEFT_OK) {
