@@ -46,6 +46,13 @@ WEFT_API weft_status weft_engine_connect_at(weft_engine *engine, const char *fil
  * (close them). Does nothing for NULL and for the connection of a session. */
 WEFT_API void weft_connection_close(weft_connection *connection);
 
+/* Takes the database connection out of the pool for good: it stays with this weft_connection, and weft_connection_close ends it
+ * instead of giving it back; the pool may open another in its place. For what needs a database session of its own for long: LISTEN,
+ * advisory locks, settings that no reset shall undo. If it is lost later, the next statement takes another from the pool. The
+ * engine must stay open as long: until then weft_engine_close_within answers WEFT_ERROR_TIMEOUT. WEFT_ERROR_MISUSE on a session's
+ * connection. Detaching twice is WEFT_OK. */
+WEFT_API weft_status weft_connection_detach(weft_connection *connection, weft_error *error);
+
 /* Begins a transaction, which the first statement does by itself (unless autocommit): MISUSE where one is open. At the default
  * isolation that statement sends no BEGIN where it is a SELECT from data, until something else needs one; the transaction counts as
  * open all the same. After an error that the transaction cannot survive (on PostgreSQL any, on SQLite few), every call but rollback

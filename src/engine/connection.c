@@ -74,6 +74,7 @@ weft_status wefti_connection_acquire(
     connection->options = (weft_connection_options){0};
     connection->in_transaction = connection->begun = connection->failed = connection->lost = false;
     connection->borrowed = true;
+    connection->detached = false;
     connection->savepoints = 0;
     connection->statements = connection->transactions = connection->rows = 0;
     return WEFT_OK;
@@ -84,9 +85,14 @@ static void give_up(weft_connection *connection)
 {
     if (connection->results != NULL)
         wefti_results_end(connection, WEFTI_RESULTS_OPEN, "the database connection was lost");
-    wefti_pool_checkin(connection->engine->pool, connection->dbc, false);
+    if (connection->detached) {
+        connection->driver->close(connection->dbc);
+        /* Release: pairs with the acquire load in weft_engine_close_within, which frees what close uses. */
+        wefti_atomic_add_u32(&connection->engine->detached, UINT32_MAX, WEFTI_RELEASE);
+    } else
+        wefti_pool_checkin(connection->engine->pool, connection->dbc, false);
     connection->dbc = NULL;
-    connection->lost = false;
+    connection->lost = connection->detached = false;
 }
 
 static void end_transaction(weft_connection *connection)
@@ -407,6 +413,22 @@ void weft_connection_close(weft_connection *connection)
         return;
     wefti_connection_release(connection);
     wefti_free(connection);
+}
+
+weft_status weft_connection_detach(weft_connection *connection, weft_error *error)
+{
+    WEFTI_NOT_CANCELLED;
+    weft_status status = wefti_connection_own_transaction(connection, "weft_connection_detach", error);
+    if (status == WEFT_OK)
+        status = wefti_connection_usable(connection, error);
+    if (status == WEFT_OK)
+        status = wefti_connection_ready(connection, wefti_connection_deadline(connection), error);
+    if (status != WEFT_OK || connection->detached)
+        return status;
+    wefti_atomic_add_u32(&connection->engine->detached, 1, WEFTI_RELAXED); /* the caller keeps the engine open until the return */
+    wefti_pool_detach(connection->engine->pool, connection->dbc);
+    connection->detached = true;
+    return WEFT_OK;
 }
 
 weft_status wefti_connection_own_transaction(const weft_connection *connection, const char *call, weft_error *error)

@@ -227,6 +227,9 @@ weft_status weft_engine_close_within(weft_engine *engine, uint32_t timeout_ms, w
     bool child = wefti_engine_check(engine, NULL) != WEFT_OK;
     if (!child)
         status = wefti_pool_close(engine->pool, timeout_ms == 0 ? wefti_now_ns() : wefti_deadline_after_ms(timeout_ms), error);
+    uint32_t detached = wefti_atomic_load_u32(&engine->detached, WEFTI_ACQUIRE);
+    if (status == WEFT_OK && !child && detached != 0)
+        status = wefti_error_set(error, WEFT_ERROR_TIMEOUT, "%u detached connections are still open; close them first", detached);
     if (status != WEFT_OK) {
         abandon(engine);
         return status;

@@ -33,6 +33,7 @@ struct weft_engine {
     const wefti_driver *driver;          /* const after open */
     wefti_target target;                 /* const after open */
     wefti_pool *pool;                    /* safe by itself */
+    wefti_atomic_u32 detached;           /* atomic: connections taken out of the pool that are still open */
     wefti_log log;                       /* const after open */
     bool log_values;                     /* const after open */
     bool cache_made;                     /* const after open */
@@ -54,6 +55,7 @@ struct weft_connection {
     bool failed;                         /* failure says why only a rollback is possible */
     bool lost;                           /* dbc is broken or still at a statement that was given up */
     bool borrowed;                       /* in a session, not from weft_engine_connect */
+    bool detached;                       /* dbc is not the pool's any more */
     uint16_t savepoints;                 /* open ones, named weft_1 to weft_n */
     uint64_t statements, transactions, rows; /* since acquire */
     const char *file;                    /* of the checkout; static */

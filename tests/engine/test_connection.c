@@ -256,6 +256,46 @@ static void session_state_of_text_does_not_reach_the_next_borrower(void **state)
     b->c = NULL;
 }
 
+static weft_pool_stats stats_of(const bank *b)
+{
+    weft_pool_stats stats;
+    weft_engine_pool_stats(b->engine, &stats);
+    return stats;
+}
+
+static void detached_connection_leaves_the_pool_and_ends_with_its_handle(void **state)
+{
+    bank *b = *state;
+    uint32_t before = stats_of(b).open;
+    bank_account(b, "ada", 10); /* in the middle of a transaction, which goes on */
+    MUST(b, weft_connection_detach(b->c, &b->error));
+    MUST(b, weft_connection_detach(b->c, &b->error));
+    assert_int_equal(stats_of(b).open, before - 1);
+    assert_int_equal(stats_of(b).in_use, 0);
+    bank_account(b, "bob", 5);
+    MUST(b, weft_connection_commit(b->c, &b->error));
+    assert_int_equal(BALANCE(b), 15);
+    uint64_t returned = stats_of(b).closed_total;
+    weft_connection_close(b->c);
+    b->c = NULL;
+    assert_int_equal(stats_of(b).closed_total, returned); /* not the pool's any more */
+    assert_int_equal(stats_of(b).in_use, 0);
+    assert_int_equal(weft_connection_detach(NULL, &b->error), WEFT_ERROR_MISUSE);
+}
+
+static void engine_is_not_freed_under_a_detached_connection(void **state)
+{
+    bank *b = *state;
+    MUST(b, weft_connection_detach(b->c, &b->error));
+    assert_int_equal(weft_engine_close_within(b->engine, 1000, &b->error), WEFT_ERROR_TIMEOUT);
+    assert_non_null(strstr(b->error.message, "1 detached"));
+    bank_account(b, "ada", 10);
+    weft_connection_close(b->c); /* rolls back */
+    b->c = NULL;
+    b->engine = NULL;
+    assert_int_equal(BALANCE(b), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -276,6 +316,8 @@ int main(void)
         BANK_TEST(isolation_is_asked_for_at_begin),
         BANK_TEST(text_that_names_a_transaction_is_misuse),
         BANK_SERVER_TEST(session_state_of_text_does_not_reach_the_next_borrower),
+        BANK_TEST(detached_connection_leaves_the_pool_and_ends_with_its_handle),
+        BANK_TEST(engine_is_not_freed_under_a_detached_connection),
     };
     return cmocka_run_group_tests_name("connections", tests, NULL, NULL);
 }
