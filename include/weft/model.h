@@ -65,7 +65,7 @@ typedef struct weft_attr {
     bool zero_is_unset;         /* with server_default on a plain number or bool: zero lets the default fire */
     bool version;               /* an integer that counts updates; an UPDATE that misses it is WEFT_ERROR_STALE */
     int length;                 /* text: VARCHAR(length); checked before sending, in characters */
-    int precision, scale;       /* decimal: NUMERIC(precision, scale) */
+    int precision, scale;       /* decimal: NUMERIC(precision, scale); a value that it would round is refused before sending */
     const char *references;     /* "table.column": a foreign key */
     const char *on_delete;      /* "CASCADE", "SET NULL", "RESTRICT", "NO ACTION", "SET DEFAULT" */
     const char *on_update;

@@ -119,3 +119,19 @@ int wefti_decimal_compare(const char *a, size_t a_size, const char *b, size_t b_
     int magnitude = x.power != y.power ? (x.power < y.power ? -1 : 1) : compare_digits(&x, &y);
     return x.rank * magnitude;
 }
+
+bool wefti_decimal_fits(const char *data, size_t size, int precision, int scale)
+{
+    number n = reduce(data, size);
+    if (n.rank == 0 || n.rank == 3)
+        return true;
+    if (n.rank == 2 || n.rank == -2)
+        return false;
+    int64_t count = 0, significant = 0;
+    for (size_t at = 0; at < n.size;) {
+        char digit = next_digit(&n, &at);
+        count++;
+        significant = digit != '0' ? count : significant;
+    }
+    return n.power < precision - scale && n.power - (significant - 1) >= -scale;
+}

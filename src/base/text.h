@@ -35,6 +35,9 @@ bool wefti_utf8_valid(const char *data, size_t size);
 size_t wefti_utf8_cut(const char *data, size_t size, size_t limit);
 /* An optional sign, digits, optional fraction, optional exponent; or NaN, Infinity, -Infinity where special is allowed. */
 bool wefti_decimal_valid(const char *data, size_t size, bool special);
+/* Whether NUMERIC(precision, scale) holds a valid decimal as it is: zeros at either end do not count, NaN fits and infinity does
+ * not. */
+bool wefti_decimal_fits(const char *data, size_t size, int precision, int scale);
 /* -1, 0, 1 by numeric value of two valid decimals, whatever their length. NaN sorts last. */
 int wefti_decimal_compare(const char *a, size_t a_size, const char *b, size_t b_size);
 /* Reads a whole decimal integer; false where it is not one or does not fit. */

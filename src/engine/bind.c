@@ -1,5 +1,5 @@
-/* Values on their way into columns: numbers of enums become the names that the database keeps, and texts longer than their column
- * are refused before anything is sent, with the same error on every database. */
+/* Values on their way into columns: numbers of enums become the names that the database keeps; texts longer than their column, and
+ * decimals that it would round, are refused before anything is sent, with the same error on every database. */
 #include "base/error.h"
 #include "base/text.h"
 #include "engine/engine_private.h"
@@ -46,6 +46,17 @@ static weft_status check_length(const wefti_column *column, const weft_value *va
     return name_column(column, error);
 }
 
+static weft_status check_digits(const wefti_column *column, const weft_value *value, weft_error *error)
+{
+    const char *data = value->as.s.data;
+    size_t size = value->as.s.size;
+    if (!wefti_decimal_valid(data, size, true) || wefti_decimal_fits(data, size, column->precision, column->scale))
+        return WEFT_OK; /* what is no number is refused by the driver */
+    (void)wefti_error_set(error, WEFT_ERROR_TYPE, "%s.%s: the number does not fit NUMERIC(%d, %d) without being rounded",
+        column->table->name, column->name, column->precision, column->scale);
+    return name_column(column, error);
+}
+
 static bool is_number(weft_type type)
 {
     return type == WEFT_INT16 || type == WEFT_INT32 || type == WEFT_INT64 || type == WEFT_UINT32;
@@ -64,6 +75,8 @@ weft_status wefti_bind_value(const wefti_column *column, weft_value *value, weft
     }
     if (column->length > 0 && (value->type == WEFT_TEXT || value->type == WEFT_CHARS))
         return check_length(column, value, error);
+    if (column->precision > 0 && (value->type == WEFT_DECIMAL || value->type == WEFT_TEXT))
+        return check_digits(column, value, error);
     return WEFT_OK;
 }
 

@@ -104,6 +104,15 @@ static weft_status check_decimal(weft_value *value, const wefti_column *column, 
     return WEFT_OK;
 }
 
+static weft_status check_digits(wefti_shape *shape, weft_value *value, const wefti_column *column, weft_error *error)
+{
+    bool integer = value->type != WEFT_TEXT && value->type != WEFT_DECIMAL;
+    weft_status status = integer ? bind_decimal(shape, value, error) : check_decimal(value, column, error);
+    if (status == WEFT_OK && !wefti_decimal_fits(value->as.s.data, value->as.s.size, column->precision, column->scale))
+        status = refuse(column, error, "has more digits than the column");
+    return status;
+}
+
 /* ---- patterns ---- */
 
 /* At most three bytes come from one, and two signs are added. */
@@ -256,6 +265,7 @@ static weft_status bind_value(wefti_shape *shape, weft_value *value, const wefti
     case WEFTI_FORM_FLOAT: return bind_real(value, column, (weft_type)type, error);
     case WEFTI_FORM_DECIMAL: return bind_decimal(shape, value, error);
     case WEFTI_FORM_DECIMAL_TEXT: return check_decimal(value, column, error);
+    case WEFTI_FORM_DECIMAL_SIZED: return check_digits(shape, value, column, error);
     case WEFTI_FORM_TEXT: value->type = (weft_type)type; return WEFT_OK;
     case WEFTI_FORM_LENGTH: return check_length(value, column, error);
     case WEFTI_FORM_ENUM: return bind_enum(value, column, error);

@@ -22,6 +22,7 @@ typedef enum wefti_form {
     WEFTI_FORM_FLOAT,
     WEFTI_FORM_DECIMAL,    /* integer to text */
     WEFTI_FORM_DECIMAL_TEXT, /* text: its form is checked */
+    WEFTI_FORM_DECIMAL_SIZED, /* either: column->precision and scale are checked too */
     WEFTI_FORM_TEXT,       /* retyped: text to decimal, JSON, … */
     WEFTI_FORM_LENGTH,     /* text of at most column->length characters */
     WEFTI_FORM_ENUM,       /* number to name */

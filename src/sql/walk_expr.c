@@ -114,6 +114,8 @@ void wefti_walk_value(wefti_walk *walk, const weft_value *value, const wefti_hin
             /* A text that is too long is an error to store and merely not found to look for. */
             if (form == WEFTI_FORM_LENGTH && !hint->assigned)
                 form = WEFTI_FORM_PLAIN;
+            if ((form == WEFTI_FORM_DECIMAL || form == WEFTI_FORM_DECIMAL_TEXT) && hint->assigned && column->precision > 0)
+                form = WEFTI_FORM_DECIMAL_SIZED;
         } else if (hint->strict) {
             type_error(walk, value, hint);
         } else {

@@ -31,8 +31,11 @@ static weft_status general_status(const char *message)
     if (begins_with(message, "integer overflow") || begins_with(message, "malformed JSON") ||
         begins_with(message, "JSON cannot hold"))
         return WEFT_ERROR_DATA;
-    if (begins_with(message, "too many ") || begins_with(message, "Expression tree is too large"))
-        return WEFT_ERROR_LIMIT;
+    static const char *const limits[] = { "too many ", "Expression tree is too large", "LIKE or GLOB pattern too complex",
+                                          "parser stack overflow", "at most " };
+    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++)
+        if (begins_with(message, limits[i]))
+            return WEFT_ERROR_LIMIT;
     return WEFT_ERROR_SQL;
 }
 
