@@ -66,6 +66,19 @@ WEFT_API void weft_engine_pool_stats(const weft_engine *engine, weft_pool_stats 
 /* The same of the statement cache. Any thread. */
 WEFT_API void weft_engine_cache_stats(const weft_engine *engine, weft_cache_stats *stats);
 
+/* One statement of the cache. */
+typedef struct weft_cached_statement {
+    const char *sql;  /* as sent */
+    uint64_t hits;    /* an estimate: one hit in 64 is counted, as 64, so that counting costs readers nothing */
+    uint32_t bytes;   /* its share of weft_cache_stats.bytes */
+} weft_cached_statement;
+
+/* The statements that the cache holds, those with the most hits first. *statements is one block, texts included, the caller's and
+ * freed with weft_free; NULL where there are none. Statements that come or go meanwhile may be missed. Fails with
+ * WEFT_ERROR_NO_MEMORY, WEFT_ERROR_MISUSE. Takes no lock. Any thread. */
+WEFT_API weft_status weft_engine_cached_statements(const weft_engine *engine, weft_cached_statement **statements, size_t *count,
+                                                   weft_error *error);
+
 /* Retires every pooled connection: those that are out close when they come back. NULL is allowed. Any thread. */
 WEFT_API void weft_engine_invalidate(weft_engine *engine);
 

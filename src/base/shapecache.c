@@ -17,7 +17,11 @@
 
 #define DEFAULT_LIMIT_BYTES ((size_t)16 << 20)
 #define FIRST_PLACES 64
-#define SAMPLE 64 /* hits per sample of an entry's own count */
+#define SAMPLE_BITS 6 /* one hit in 64 is counted by its entry, as 64 */
+
+/* Which hits of a stripe those are: multiples of the golden ratio are spread evenly (Knuth, volume 3, 6.4), so that a thread that
+ * always runs the same few statements in turn has each of them counted. */
+static bool is_sample(uint64_t hit) { return (hit + 1) * UINT64_C(0x9e3779b97f4a7c15) >> (64 - SAMPLE_BITS) == 0; }
 
 typedef struct table {
     wefti_epoch_entry retirement;
@@ -118,8 +122,8 @@ wefti_shape_entry *wefti_shape_cache_find(wefti_shape_cache *cache, uint64_t has
     }
     if (wefti_atomic_load_u32(&entry->visited, WEFTI_RELAXED) == 0)
         wefti_atomic_store_u32(&entry->visited, 1, WEFTI_RELAXED);
-    if (wefti_atomic_add_u64(&stripe->hits, 1, WEFTI_RELAXED) % SAMPLE == 0)
-        wefti_atomic_add_u64(&entry->hits, SAMPLE, WEFTI_RELAXED);
+    if (is_sample(wefti_atomic_add_u64(&stripe->hits, 1, WEFTI_RELAXED)))
+        wefti_atomic_add_u64(&entry->hits, UINT64_C(1) << SAMPLE_BITS, WEFTI_RELAXED);
     return entry;
 }
 

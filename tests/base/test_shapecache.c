@@ -100,6 +100,29 @@ static void published_entry_is_found_by_its_key(void **state)
     close_cache(cache);
 }
 
+/* As a request does that always runs the same statements. */
+static void entries_found_in_turn_are_all_counted(void **state)
+{
+    (void)state;
+    static const char *const keys[] = { "a", "b", "c", "d", "e", "f", "g", "h" };
+    wefti_shape_cache *cache = open_cache(0);
+    for (uint64_t period = 1; period <= 8; period++) {
+        const uint64_t rounds = 12800;
+        uint64_t before[8] = { 0 };
+        wefti_epoch_begin();
+        for (uint64_t i = 0; i < period; i++)
+            before[i] = wefti_atomic_load_u64(&publish(cache, keys[i])->entry.hits, WEFTI_RELAXED);
+        for (uint64_t i = 0; i < rounds * period; i++)
+            assert_non_null(find(cache, keys[i % period]));
+        for (uint64_t i = 0; i < period; i++) {
+            uint64_t counted = wefti_atomic_load_u64(&publish(cache, keys[i])->entry.hits, WEFTI_RELAXED) - before[i];
+            assert_in_range(counted, rounds * 3 / 4, rounds * 5 / 4);
+        }
+        wefti_epoch_end();
+    }
+    close_cache(cache);
+}
+
 static void loser_of_a_race_uses_the_winners_entry(void **state)
 {
     (void)state;
@@ -325,6 +348,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(published_entry_is_found_by_its_key),
         cmocka_unit_test(loser_of_a_race_uses_the_winners_entry),
+        cmocka_unit_test(entries_found_in_turn_are_all_counted),
         cmocka_unit_test(unvisited_entries_are_evicted_before_visited_ones),
         cmocka_unit_test(all_of_many_entries_are_found),
         cmocka_unit_test(referenced_entry_outlives_eviction_and_cache),

@@ -446,6 +446,35 @@ static void the_same_shape_is_compiled_once(void **state)
                 &b->error));
 }
 
+static void cached_statements_are_listed_by_their_hits(void **state)
+{
+    bank *b = *state;
+    weft_engine_clear_cache(b->engine);
+    weft_cached_statement *statements;
+    size_t count;
+    MUST(b, weft_engine_cached_statements(b->engine, &statements, &count, &b->error));
+    assert_null(statements);
+    assert_int_equal(count, 0);
+    for (int64_t i = 0; i < 3000; i++)
+        MUST(b, weft_execute_delete(b->c, weft_delete_from(Account, .where = weft_eq(Account, id, i)), NULL, &b->error));
+    MUST(b, weft_execute_update(b->c,
+                weft_update_of(Account, .set = weft_sets(weft_to(Account, balance, 1)), .where = weft_eq(Account, id, 1)), NULL,
+                &b->error));
+    MUST(b, weft_engine_cached_statements(b->engine, &statements, &count, &b->error));
+    assert_int_equal(count, 2);
+    assert_non_null(strstr(statements[0].sql, "DELETE FROM"));
+    assert_non_null(strstr(statements[1].sql, "UPDATE"));
+    assert_in_range(statements[0].hits, 2000, 4000);
+    weft_cache_stats stats;
+    weft_engine_cache_stats(b->engine, &stats);
+    assert_int_equal(statements[0].bytes + statements[1].bytes, stats.bytes);
+    weft_engine_clear_cache(b->engine);
+    assert_non_null(strstr(statements[0].sql, "DELETE FROM")); /* a copy */
+    weft_free(statements);
+    assert_int_equal(weft_engine_cached_statements(b->engine, NULL, &count, &b->error), WEFT_ERROR_MISUSE);
+    assert_int_equal(weft_engine_cached_statements(NULL, &statements, &count, &b->error), WEFT_ERROR_MISUSE);
+}
+
 static void a_cleared_cache_does_not_pull_an_open_statement_away(void **state)
 {
     bank *b = *state;
@@ -506,6 +535,7 @@ int main(void)
         BANK_TEST(values_appear_neither_in_errors_nor_in_logs),
         BANK_TEST(a_model_of_another_engine_is_named),
         BANK_TEST(the_same_shape_is_compiled_once),
+        BANK_TEST(cached_statements_are_listed_by_their_hits),
         BANK_TEST(what_failed_to_be_made_is_refused_and_not_followed),
         BANK_TEST(a_cleared_cache_does_not_pull_an_open_statement_away),
     };
