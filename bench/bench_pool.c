@@ -3,8 +3,11 @@
  * and the getter of the scoped registry, which have nothing else to be compared with than their goals.
  *
  * A cycle is checkout and return. ns per cycle is wall time over the cycles of all threads. Waits are measured on one checkout in
- * 64 (all of them where connections are held), overtakings by tickets taken before each checkout. Rounds alternate between the
- * pools; printed are medians. */
+ * 64 (all of them where connections are held for a millisecond), overtakings by tickets drawn before these checkouts: one is
+ * overtaken when a later one of them is served while it still waits. Rounds alternate between the pools; printed are medians.
+ *
+ *   bench_pool [--quick] [--only cycles|held|loaded|fairness|cache|getter]
+ *   bench_pool --calls cycle|leaks|histogram|hit|getter N        N calls by one thread, for a tool that counts instructions */
 #define _GNU_SOURCE 1
 #include "base/memory.h"
 #include "base/shapecache.h"
@@ -224,7 +227,13 @@ static void zdb_close(subject *s)
 
 static subject subjects[] = {
     {.name = "weft", .open = weft_open, .take = weft_take, .give = weft_give, .close = weft_close},
-    {.name = "weft, timed",
+    {.name = "weft, leaks",
+        .open = weft_open,
+        .take = weft_take,
+        .give = weft_give,
+        .close = weft_close,
+        .options = {.leak_after_ms = 60000}},
+    {.name = "weft, histogram",
         .open = weft_open,
         .take = weft_take,
         .give = weft_give,
@@ -236,20 +245,20 @@ static subject subjects[] = {
     {.name = "libzdb", .open = zdb_open, .take = zdb_take, .give = zdb_give, .close = zdb_close},
 #endif
 };
-enum { SUBJECTS = sizeof subjects / sizeof subjects[0] };
+enum { SUBJECTS = sizeof subjects / sizeof subjects[0], PLAIN = 0, REFERENCE = 3 /* mutex+condition */ };
 
 /* ---- one round ---- */
 
 typedef struct round_result {
-    double ns_per_cycle, p50_us, p99_us, p999_us, max_us;
-    uint64_t cycles, overtakings, most_overtaken;
+    double ns_per_cycle, p50_us, p99_us, p999_us, max_us, overtaken_percent;
+    uint64_t cycles, measured, overtaken, most_overtaken;
 } round_result;
 
 typedef struct worker {
     pthread_t thread;
     subject *subject;
     uint32_t number;
-    uint64_t cycles, overtakings, most_overtaken;
+    uint64_t cycles, overtaken, most_overtaken;
     uint32_t sample_count;
     uint32_t *samples; /* ns */
 } worker;
@@ -257,46 +266,49 @@ typedef struct worker {
 static wefti_atomic_u32 begin, stop;
 static wefti_atomic_u64 tickets;
 static struct {
-    wefti_atomic_u64 ticket;
+    wefti_atomic_u64 ticket; /* 0: does not wait */
+    wefti_atomic_u64 passed; /* how often, in this wait */
 } WEFTI_CACHE_ALIGNED in_line[MAX_THREADS];
-static int64_t hold_ns;
+static int64_t sleep_ns, work_ns; /* what is done with a connection: sleeping for a long time, working for a short one */
 static uint32_t thread_count;
 
-static void hold(void)
+static void use(void)
 {
-    struct timespec t = {.tv_sec = 0, .tv_nsec = hold_ns};
-    nanosleep(&t, NULL);
+    if (sleep_ns != 0) {
+        struct timespec t = {.tv_sec = 0, .tv_nsec = sleep_ns};
+        nanosleep(&t, NULL);
+    }
+    if (work_ns != 0)
+        for (int64_t end = wefti_now_ns() + work_ns; wefti_now_ns() < end;)
+            ;
 }
 
-/* How many threads that asked before are still waiting. */
-static uint64_t count_overtaken(uint64_t ticket, uint32_t self)
+/* Those that asked before and still wait have been overtaken. */
+static void note_overtaken(uint64_t ticket, uint32_t self)
 {
-    uint64_t overtaken = 0;
     for (uint32_t i = 0; i < thread_count; i++) {
         uint64_t other = i == self ? 0 : wefti_atomic_load_u64(&in_line[i].ticket, WEFTI_ACQUIRE);
-        overtaken += other != 0 && other < ticket;
+        if (other != 0 && other < ticket)
+            wefti_atomic_add_u64(&in_line[i].passed, 1, WEFTI_RELAXED);
     }
-    return overtaken;
 }
 
-static void measured_cycle(worker *w, bool held)
+/* A wait shorter than a microsecond is none: its thread may have been stopped before it asked. */
+static void measured_cycle(worker *w)
 {
-    uint64_t ticket = 0;
-    if (held) {
-        ticket = wefti_atomic_add_u64(&tickets, 1, WEFTI_SEQ_CST) + 1;
-        wefti_atomic_store_u64(&in_line[w->number].ticket, ticket, WEFTI_SEQ_CST);
-    }
+    uint64_t ticket = wefti_atomic_add_u64(&tickets, 1, WEFTI_SEQ_CST) + 1;
+    wefti_atomic_store_u64(&in_line[w->number].passed, 0, WEFTI_RELAXED);
+    wefti_atomic_store_u64(&in_line[w->number].ticket, ticket, WEFTI_SEQ_CST);
     int64_t start = wefti_now_ns();
     void *connection = w->subject->take(w->subject);
     int64_t waited = wefti_now_ns() - start;
-    if (held) {
-        uint64_t overtaken = count_overtaken(ticket, w->number);
-        wefti_atomic_store_u64(&in_line[w->number].ticket, 0, WEFTI_SEQ_CST);
-        w->overtakings += overtaken != 0;
-        if (overtaken > w->most_overtaken)
-            w->most_overtaken = overtaken;
-        hold();
-    }
+    wefti_atomic_store_u64(&in_line[w->number].ticket, 0, WEFTI_SEQ_CST);
+    note_overtaken(ticket, w->number);
+    uint64_t passed = waited < 1000 ? 0 : wefti_atomic_load_u64(&in_line[w->number].passed, WEFTI_RELAXED);
+    w->overtaken += passed != 0;
+    if (passed > w->most_overtaken)
+        w->most_overtaken = passed;
+    use();
     w->samples[w->sample_count++ % SAMPLES] = waited > UINT32_MAX ? UINT32_MAX : (uint32_t)waited;
     w->subject->give(w->subject, connection);
 }
@@ -307,15 +319,14 @@ static void *work(void *argument)
     while (wefti_atomic_load_u32(&begin, WEFTI_ACQUIRE) == 0)
         sched_yield();
     while (wefti_atomic_load_u32(&stop, WEFTI_RELAXED) == 0) {
-        if (hold_ns != 0) {
-            measured_cycle(w, true);
-            w->cycles++;
-            continue;
+        for (int i = 0; sleep_ns == 0 && i < 63; i++, w->cycles++) {
+            void *connection = w->subject->take(w->subject);
+            if (work_ns != 0)
+                use();
+            w->subject->give(w->subject, connection);
         }
-        for (int i = 0; i < 63; i++)
-            w->subject->give(w->subject, w->subject->take(w->subject));
-        measured_cycle(w, false);
-        w->cycles += 64;
+        measured_cycle(w);
+        w->cycles++;
     }
     return NULL;
 }
@@ -345,7 +356,8 @@ static round_result summarise(worker *workers, uint32_t threads, int64_t elapsed
         memcpy(all + count, w->samples, sizeof *all * kept);
         count += kept;
         r.cycles += w->cycles;
-        r.overtakings += w->overtakings;
+        r.measured += w->sample_count;
+        r.overtaken += w->overtaken;
         if (w->most_overtaken > r.most_overtaken)
             r.most_overtaken = w->most_overtaken;
         free(w->samples);
@@ -355,6 +367,7 @@ static round_result summarise(worker *workers, uint32_t threads, int64_t elapsed
     r.p99_us = percentile(all, count, 0.99);
     r.p999_us = percentile(all, count, 0.999);
     r.max_us = percentile(all, count, 1);
+    r.overtaken_percent = r.measured == 0 ? 0 : 100.0 * (double)r.overtaken / (double)r.measured;
     r.ns_per_cycle = r.cycles == 0 ? 0 : (double)elapsed / (double)r.cycles;
     free(all);
     return r;
@@ -404,7 +417,7 @@ static void print_cycles(const char *title, uint32_t connections, const uint32_t
 {
     printf(
         "\n%s, %u connections: ns per cycle, and its ratio to mutex+condition; wait for a connection in us\n", title, connections);
-    printf("%8s  %-16s %10s %8s %9s %9s %9s\n", "threads", "pool", "ns/cycle", "ratio", "p50", "p99", "p99.9");
+    printf("%8s  %-16s %10s %8s %9s %9s %9s %10s\n", "threads", "pool", "ns/cycle", "ratio", "p50", "p99", "p99.9", "overtaken");
     for (size_t t = 0; t < thread_kinds; t++) {
         static round_result results[SUBJECTS][MAX_ROUNDS];
         for (int r = 0; r < rounds; r++)
@@ -412,14 +425,31 @@ static void print_cycles(const char *title, uint32_t connections, const uint32_t
                 results[s][r] = run_round(&subjects[s], threads[t], connections, round_ns);
         for (size_t s = 0; s < SUBJECTS; s++)
             qsort(results[s], (size_t)rounds, sizeof results[s][0], by_ns);
-        double reference = results[2][rounds / 2].ns_per_cycle;
+        double reference = results[REFERENCE][rounds / 2].ns_per_cycle;
         for (size_t s = 0; s < SUBJECTS; s++) {
             const round_result *m = &results[s][rounds / 2];
-            printf("%8u  %-16s %10.1f %8.2f %9.2f %9.2f %9.2f\n", threads[t], subjects[s].name, m->ns_per_cycle,
-                m->ns_per_cycle / reference, m->p50_us, m->p99_us, m->p999_us);
+            printf("%8u  %-16s %10.1f %8.2f %9.2f %9.2f %9.2f %9.1f%%\n", threads[t], subjects[s].name, m->ns_per_cycle,
+                m->ns_per_cycle / reference, m->p50_us, m->p99_us, m->p999_us, m->overtaken_percent);
         }
         fflush(stdout);
     }
+}
+
+static const uint32_t crowds[] = {1, 2, 4, 8, 16, 32, 64};
+enum { CROWDS = sizeof crowds / sizeof crowds[0] };
+
+static void print_plain(void)
+{
+    print_cycles("Checkout and return", 10, crowds, CROWDS);
+    print_cycles("Checkout and return", 2, crowds, CROWDS);
+}
+
+static void print_held(void)
+{
+    work_ns = 20000;
+    print_cycles("With 20 us of work on the connection", 10, crowds, CROWDS);
+    print_cycles("With 20 us of work on the connection", 2, crowds, CROWDS);
+    work_ns = 0;
 }
 
 static int by_p999(const void *a, const void *b)
@@ -433,23 +463,22 @@ static void print_fairness(int64_t for_ns)
     static round_result results[SUBJECTS][MAX_ROUNDS];
     printf("\n32 threads on 2 connections, each held for 1 ms: waits in us (of the round with the median p99.9); overtaken: "
            "checkouts\n"
-           "served while somebody who had asked before still waited, and by how many at once\n");
+           "that somebody passed who had asked later, and how often one was passed\n");
     printf("%-16s %10s %9s %9s %9s %9s %10s %6s\n", "pool", "cycles/s", "p50", "p99", "p99.9", "longest", "overtaken", "most");
-    hold_ns = WEFTI_NS_PER_MS;
+    sleep_ns = WEFTI_NS_PER_MS;
     for (int r = 0; r < rounds; r++)
         for (size_t s = 0; s < SUBJECTS; s++)
-            if (s != 1) /* the clock costs nothing here */
+            if (s == PLAIN || s >= REFERENCE) /* the clock costs nothing here */
                 results[s][r] = run_round(&subjects[s], 32, 2, for_ns / rounds);
     for (size_t s = 0; s < SUBJECTS; s++) {
         qsort(results[s], (size_t)rounds, sizeof results[s][0], by_p999);
         const round_result *m = &results[s][rounds / 2];
-        if (s != 1)
+        if (s == PLAIN || s >= REFERENCE)
             printf("%-16s %10.0f %9.0f %9.0f %9.0f %9.0f %9.1f%% %6llu\n", subjects[s].name, 1e9 / m->ns_per_cycle, m->p50_us,
-                m->p99_us, m->p999_us, m->max_us, m->cycles != 0 ? 100.0 * (double)m->overtakings / (double)m->cycles : 0,
-                (unsigned long long)m->most_overtaken);
+                m->p99_us, m->p999_us, m->max_us, m->overtaken_percent, (unsigned long long)m->most_overtaken);
     }
     fflush(stdout);
-    hold_ns = 0;
+    sleep_ns = 0;
 }
 
 static wefti_atomic_u32 load_stop;
@@ -463,10 +492,10 @@ static void *burn(void *argument)
 static void print_loaded(void)
 {
     pthread_t burners[4];
-    const uint32_t threads[] = {8, 32};
     for (size_t i = 0; i < 4; i++)
         pthread_create(&burners[i], NULL, burn, NULL);
-    print_cycles("Beside four threads that only burn time", 10, threads, 2);
+    print_cycles("Beside four threads that only burn time", 10, crowds, CROWDS);
+    print_cycles("Beside four threads that only burn time", 2, crowds, CROWDS);
     wefti_atomic_store_u32(&load_stop, 1, WEFTI_RELAXED);
     for (size_t i = 0; i < 4; i++)
         pthread_join(burners[i], NULL);
@@ -485,25 +514,54 @@ static void free_shape(wefti_shape_entry *entry)
     wefti_free(entry);
 }
 
+static bool look_up_one(uint32_t number)
+{
+    char key[32];
+    memset(key, 'k', sizeof key);
+    memcpy(key, &number, sizeof number);
+    wefti_epoch_begin();
+    bool found = wefti_shape_cache_find(cache, wefti_hash(key, sizeof key, 0), key, sizeof key) != NULL;
+    wefti_epoch_end();
+    return found;
+}
+
 static void *look_up(void *argument)
 {
     worker *w = argument;
-    char key[32];
     uint64_t random = w->number * 2654435761u + 1, found = 0;
     while (wefti_atomic_load_u32(&begin, WEFTI_ACQUIRE) == 0)
         sched_yield();
     while (wefti_atomic_load_u32(&stop, WEFTI_RELAXED) == 0)
         for (int i = 0; i < 256; i++) {
             random = random * 6364136223846793005u + 1442695040888963407u;
-            uint32_t number = (uint32_t)((random >> 33) % shape_count);
-            memset(key, 'k', sizeof key);
-            memcpy(key, &number, sizeof number);
-            wefti_epoch_begin();
-            found += wefti_shape_cache_find(cache, wefti_hash(key, sizeof key, 0), key, sizeof key) != NULL;
-            wefti_epoch_end();
+            found += look_up_one((uint32_t)((random >> 33) % shape_count));
         }
     w->cycles = found;
     return NULL;
+}
+
+static void fill_cache(uint32_t shapes)
+{
+    cache = wefti_aligned(WEFTI_CACHE_LINE, sizeof *cache);
+    if (cache == NULL || !wefti_shape_cache_init(cache, (size_t)1 << 30))
+        exit(1);
+    shape_count = shapes;
+    for (uint32_t i = 0; i < shapes; i++) {
+        shape *s = wefti_calloc(1, sizeof *s);
+        memset(s->key, 'k', sizeof s->key);
+        memcpy(s->key, &i, sizeof i);
+        wefti_shape_entry_init(&s->entry, wefti_hash(s->key, sizeof s->key, 0), s->key, sizeof s->key, 200, free_shape);
+        wefti_epoch_begin();
+        wefti_shape_cache_publish(cache, &s->entry);
+        wefti_epoch_end();
+    }
+}
+
+static void end_cache(void)
+{
+    wefti_shape_cache_deinit(cache);
+    wefti_free(cache);
+    wefti_epoch_drain();
 }
 
 static void print_cache(void)
@@ -515,18 +573,7 @@ static void print_cache(void)
     for (size_t t = 0; t < 5; t++) {
         printf("%8u", threads[t]);
         for (size_t n = 0; n < 3; n++) {
-            cache = wefti_aligned(WEFTI_CACHE_LINE, sizeof *cache);
-            wefti_shape_cache_init(cache, (size_t)1 << 30);
-            shape_count = shapes[n];
-            for (uint32_t i = 0; i < shape_count; i++) {
-                shape *s = wefti_calloc(1, sizeof *s);
-                memset(s->key, 'k', sizeof s->key);
-                memcpy(s->key, &i, sizeof i);
-                wefti_shape_entry_init(&s->entry, wefti_hash(s->key, sizeof s->key, 0), s->key, sizeof s->key, 200, free_shape);
-                wefti_epoch_begin();
-                wefti_shape_cache_publish(cache, &s->entry);
-                wefti_epoch_end();
-            }
+            fill_cache(shapes[n]);
             static worker workers[MAX_THREADS];
             double best = 1e9;
             for (int r = 0; r < rounds; r++) {
@@ -551,9 +598,7 @@ static void print_cache(void)
             }
             printf(" %10.1f", best);
             fflush(stdout);
-            wefti_shape_cache_deinit(cache);
-            wefti_free(cache);
-            wefti_epoch_drain();
+            end_cache();
         }
         printf("\n");
     }
@@ -561,16 +606,28 @@ static void print_cache(void)
 
 /* ---- the getter ---- */
 
-static void print_getter(void)
+static weft_engine *engine;
+static weft_scoped *registry;
+
+static void open_registry(void)
 {
-    weft_engine *engine;
-    weft_scoped *registry;
     weft_error error;
     if (weft_engine_open(&engine, "sqlite://", NULL, &error) != WEFT_OK ||
         weft_scoped_open(&registry, engine, NULL, &error) != WEFT_OK) {
         fprintf(stderr, "%s\n", error.message);
         exit(1);
     }
+}
+
+static void close_registry(void)
+{
+    weft_scoped_close(registry);
+    weft_engine_close(engine);
+}
+
+static void print_getter(void)
+{
+    open_registry();
     weft_session *volatile session = weft_scoped_session(registry);
     double best = 1e9;
     for (int r = 0; r < 2 * rounds; r++) {
@@ -583,30 +640,86 @@ static void print_getter(void)
     printf("\nScoped getter after first use: %.2f ns\n", best);
     if (weft_session_status(session) != WEFT_OK)
         exit(1);
-    weft_scoped_close(registry);
-    weft_engine_close(engine);
+    close_registry();
+}
+
+/* ---- calls to be counted ---- */
+
+static void make_calls(const char *what, long calls)
+{
+    if (strcmp(what, "hit") == 0) {
+        fill_cache(1000);
+        for (long i = 0; i < calls; i++)
+            (void)look_up_one((uint32_t)(i % 1000));
+        end_cache();
+    } else if (strcmp(what, "getter") == 0) {
+        open_registry();
+        weft_session *volatile session = NULL;
+        for (long i = 0; i < calls; i++)
+            session = weft_scoped_session(registry);
+        (void)session;
+        close_registry();
+    } else {
+        subject *s = &subjects[strcmp(what, "leaks") == 0 ? 1 : strcmp(what, "histogram") == 0 ? 2 : PLAIN];
+        s->open(s, 10);
+        for (long i = 0; i < calls; i++)
+            weft_give(s, weft_take(s));
+        s->close(s);
+    }
+}
+
+static int64_t fair_ns = 10 * (int64_t)1000 * WEFTI_NS_PER_MS;
+static void print_fair(void)
+{
+    print_fairness(fair_ns);
+}
+
+static const struct {
+    const char *name;
+    void (*print)(void);
+} parts[] = {
+    {"cycles", print_plain},
+    {"held", print_held},
+    {"loaded", print_loaded},
+    {"fairness", print_fair},
+    {"cache", print_cache},
+    {"getter", print_getter},
+};
+enum { PARTS = sizeof parts / sizeof parts[0] };
+
+static size_t part_named(const char *name)
+{
+    for (size_t i = 0; i < PARTS; i++)
+        if (strcmp(parts[i].name, name) == 0)
+            return i;
+    fprintf(stderr, "there is no part %s: cycles, held, loaded, fairness, cache, getter\n", name);
+    exit(2);
 }
 
 int main(int argc, char **argv)
 {
-    int64_t fair_ns = 10 * (int64_t)1000 * WEFTI_NS_PER_MS;
+    size_t first = 0, end = PARTS;
     for (int i = 1; i < argc; i++)
         if (strcmp(argv[i], "--quick") == 0) {
             rounds = 1;
             round_ns /= 2;
             fair_ns /= 5;
+        } else if (strcmp(argv[i], "--calls") == 0 && i + 2 < argc) {
+            make_calls(argv[i + 1], strtol(argv[i + 2], NULL, 10));
+            return 0;
+        } else if (strcmp(argv[i], "--only") == 0 && i + 1 < argc) {
+            first = part_named(argv[++i]);
+            end = first + 1;
+        } else {
+            fprintf(stderr, "usage: %s [--quick] [--only PART]\n", argv[0]);
+            return 2;
         }
 #ifdef BENCH_HAVE_ZDB
     snprintf(zdb_path, sizeof zdb_path, "/tmp/weft-bench-zdb-%ld.db", (long)getpid());
 #endif
-    const uint32_t threads[] = {1, 2, 4, 8, 16, 32, 64};
     printf("%ld cores\n", sysconf(_SC_NPROCESSORS_ONLN));
-    print_cycles("Checkout and return", 10, threads, 7);
-    print_cycles("Checkout and return", 2, threads, 7);
-    print_loaded();
-    print_fairness(fair_ns);
-    print_cache();
-    print_getter();
+    for (size_t i = first; i < end; i++)
+        parts[i].print();
 #ifdef BENCH_HAVE_ZDB
     unlink(zdb_path);
 #endif

@@ -39,7 +39,7 @@ typedef struct weft_pool_options {
                                  floor 100. Prevents statements on a connection that died meanwhile; the window keeps busy ones from
                                  paying */
     uint32_t leak_after_ms;   /* a connection out for longer is reported once, with thread, file and line; default none; floor 100.
-                                 Costs a clock read per checkout */
+                                 Costs a reading of the kernel's last tick per checkout, so it may come 10 ms early */
     uint32_t reset_timeout_ms; /* the rollback of a connection that comes back in a transaction; default 5 000; floor 100; then it
                                  is closed */
     uint32_t helper_threads;  /* at most this many threads open, ask and close connections; default 4, floor 2, at most 16.
@@ -81,7 +81,7 @@ typedef struct weft_pool_stats {
     uint64_t resets, reset_failures;
     uint64_t leaks;            /* reported */
     weft_histogram wait;       /* of the checkouts that waited */
-    weft_histogram use;        /* with .use_histogram or .leak_after_ms */
+    weft_histogram use;        /* with .use_histogram */
 } weft_pool_stats;
 
 /* The span in microseconds below which the fraction (0 to 1) of the counted spans lies, rounded up to a bucket's end; 0 where

@@ -4,7 +4,7 @@
 
 packages_build="gcc g++ libc6-dev make cmake ninja-build ccache pkg-config libck-dev libpq-dev libsqlite3-dev libmicrohttpd-dev"
 packages_test="$packages_build clang libcmocka-dev postgresql libzdb-dev spin python3 util-linux"
-packages_bench="$packages_build postgresql libzdb-dev util-linux"
+packages_bench="$packages_build postgresql libzdb-dev util-linux valgrind"
 
 packages_as_root() {
     if [ "$(id -u)" -eq 0 ]; then

@@ -11,6 +11,7 @@
 typedef int64_t wefti_deadline; /* absolute monotonic nanoseconds, or WEFTI_NO_DEADLINE */
 
 int64_t wefti_now_ns(void);
+int64_t wefti_now_coarse_ns(void); /* the same clock as of the kernel's last tick, at most 10 ms behind; an eighth of the cost */
 wefti_deadline wefti_deadline_after_ms(uint32_t ms); /* 0 and UINT32_MAX: no deadline */
 wefti_deadline wefti_deadline_earlier(wefti_deadline a, wefti_deadline b);
 bool wefti_deadline_passed(wefti_deadline deadline);

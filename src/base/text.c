@@ -246,33 +246,39 @@ static uint64_t mix(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-static uint64_t read_up_to_8(const unsigned char *p, size_t size)
+static uint64_t read_8(const unsigned char *p)
 {
-    uint64_t word = 0;
-    memcpy(&word, p, size);
+    uint64_t word;
+    memcpy(&word, p, sizeof word);
     return word;
 }
 
-/* Multiply and fold, 16 bytes a step; the constants are the odd 64-bit ones of wyhash. */
+static uint64_t read_4(const unsigned char *p)
+{
+    uint32_t word;
+    memcpy(&word, p, sizeof word);
+    return word;
+}
+
+/* Multiply and fold, 16 bytes a step; the constants are the odd 64-bit ones of wyhash, and so is the reading of the rest: words that
+ * overlap instead of a copy of so many bytes. */
 uint64_t wefti_hash(const void *data, size_t size, uint64_t seed)
 {
     const uint64_t k0 = 0xa0761d6478bd642fu, k1 = 0xe7037ed1a0b428dbu;
     const unsigned char *p = data;
     uint64_t hash = seed ^ mix(seed ^ k0, (uint64_t)size ^ k1);
-    while (size > 16) {
-        uint64_t a, b;
-        memcpy(&a, p, 8);
-        memcpy(&b, p + 8, 8);
-        hash = mix(a ^ k0, b ^ hash ^ k1);
-        p += 16;
-        size -= 16;
-    }
     uint64_t a = 0, b = 0;
-    if (size > 8) {
-        a = read_up_to_8(p, 8);
-        b = read_up_to_8(p + 8, size - 8);
-    } else if (size > 0) {
-        a = read_up_to_8(p, size);
+    size_t left = size;
+    for (; left > 16; left -= 16, p += 16)
+        hash = mix(read_8(p) ^ k0, read_8(p + 8) ^ hash ^ k1);
+    if (size > 16 || left >= 8) { /* the last 16 bytes, or the first and the last 8 */
+        a = read_8(size > 16 ? p + left - 16 : p);
+        b = read_8(p + left - 8);
+    } else if (left >= 4) {
+        a = read_4(p);
+        b = read_4(p + left - 4);
+    } else if (left > 0) {
+        a = (uint64_t)p[0] << 16 | (uint64_t)p[left >> 1] << 8 | p[left - 1];
     }
     return mix(hash ^ k0, mix(a ^ k1, b ^ hash));
 }

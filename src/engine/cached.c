@@ -1,5 +1,5 @@
-/* A picture of the statement cache for dashboards. The cache is walked twice in one epoch section, first for the room that its texts
- * need; what is published in between and does not fit is left out. */
+/* A picture of the statement cache for dashboards. The cache is walked twice in one epoch section, first for the room that its
+ * texts need; what is published in between and does not fit is left out. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "engine/engine_private.h"

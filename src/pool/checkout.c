@@ -67,13 +67,14 @@ static bool is_usable(wefti_pool *pool, wefti_slot *slot)
     return true;
 }
 
-static __attribute__((noinline)) void note_site(wefti_slot *slot, const char *file, int line)
+static __attribute__((noinline)) void note_site(const wefti_pool *pool, wefti_slot *slot, const char *file, int line)
 {
     /* Relaxed: for leak reports, which compare the count of checkouts before and after they read these. */
     wefti_atomic_store_ptr(&slot->file, (void *)(uintptr_t)file, WEFTI_RELAXED);
     wefti_atomic_store_u32(&slot->line, (uint32_t)line, WEFTI_RELAXED);
     wefti_atomic_store_u64(&slot->thread, wefti_thread_number(), WEFTI_RELAXED);
-    wefti_atomic_store_u64(&slot->out_ns, (uint64_t)wefti_now_ns(), WEFTI_RELAXED);
+    int64_t now_ns = pool->measured ? wefti_now_ns() : wefti_now_coarse_ns();
+    wefti_atomic_store_u64(&slot->out_ns, (uint64_t)now_ns, WEFTI_RELAXED);
 }
 
 WEFTI_INLINE void give_out(wefti_pool *pool, wefti_slot *slot, const char *file, int line, wefti_dbc **dbc)
@@ -86,8 +87,8 @@ WEFTI_INLINE void give_out(wefti_pool *pool, wefti_slot *slot, const char *file,
         last_slots[at].slot = slot->index;
     }
     *dbc = slot->dbc;
-    if (pool->timed)
-        note_site(slot, file, line);
+    if (pool->sited)
+        note_site(pool, slot, file, line);
 }
 
 /* ---- the line ---- */
@@ -456,11 +457,12 @@ static bool is_retired(wefti_pool *pool, wefti_slot *slot, uint64_t clock_ns)
     return wefti_pool_phase(pool) >= WEFTI_PHASE_CLOSING;
 }
 
-static void end_use(wefti_slot *slot)
+static __attribute__((noinline)) void end_use(const wefti_pool *pool, wefti_slot *slot)
 {
     uint64_t out = wefti_atomic_load_u64(&slot->out_ns, WEFTI_RELAXED);
     wefti_atomic_store_u64(&slot->out_ns, 0, WEFTI_RELAXED);
-    wefti_span_count(&slot->use, wefti_now_ns() - (int64_t)out, false);
+    if (pool->measured)
+        wefti_span_count(&slot->use, wefti_now_ns() - (int64_t)out, false);
 }
 
 /* Whatever is not the plain return of a sound connection. Not to be cancelled: the reset waits, records are written to logs, and
@@ -469,8 +471,8 @@ static __attribute__((noinline)) void checkin_slow(wefti_pool *pool, wefti_slot 
 {
     int cancel_state;
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
-    if (pool->timed)
-        end_use(slot);
+    if (pool->sited)
+        end_use(pool, slot);
     verdict v = discard ? CLOSE : clean(pool, slot);
     if (discard && pool->driver->state(slot->dbc) == WEFTI_TX_BROKEN) /* its user saw it break: that counts as a loss too */
         wefti_slot_note_broken(pool, slot);
@@ -492,12 +494,14 @@ void wefti_pool_checkin(wefti_pool *pool, wefti_dbc *dbc, bool discard)
     wefti_slot *slot = dbc->user;
     const void *outer = wefti_epoch_mark(pool); /* from the moment the slot is given up, nothing else keeps the pool */
     uint64_t clock_ns = wefti_atomic_load_u64(&pool->clock_ns, WEFTI_RELAXED);
-    bool plain = !discard && !pool->timed && !dbc->dirty && clock_ns != 0 &&
+    bool plain = !discard && !dbc->dirty && clock_ns != 0 &&
                  clock_ns < wefti_atomic_load_u64(&slot->expires_ns, WEFTI_RELAXED) &&
                  slot->generation == wefti_atomic_load_u64(&pool->generation, WEFTI_ACQUIRE) &&
                  wefti_pool_phase(pool) == WEFTI_PHASE_OPEN && wefti_atomic_load_u32(&pool->announced, WEFTI_SEQ_CST) == 0 &&
                  pool->driver->state(dbc) == WEFTI_TX_IDLE;
     if (plain) {
+        if (pool->sited)
+            end_use(pool, slot);
         wefti_atomic_store_u64(&slot->used_ns, clock_ns, WEFTI_RELAXED);
         wefti_slot_set_state(slot, WEFTI_SLOT_IDLE);
         wefti_slot_leave(pool, slot);
@@ -510,8 +514,8 @@ void wefti_pool_detach(wefti_pool *pool, wefti_dbc *dbc)
 {
     wefti_slot *slot = dbc->user;
     const void *outer = wefti_epoch_mark(pool);
-    if (pool->timed)
-        end_use(slot);
+    if (pool->sited)
+        end_use(pool, slot);
     dbc->user = NULL;
     slot->dbc = NULL;
     wefti_atomic_add_u32(&pool->live, UINT32_MAX, WEFTI_SEQ_CST);

@@ -131,7 +131,8 @@ weft_status wefti_pool_open_unattended(wefti_pool **made, const wefti_target *ta
     pool->target = target;
     pool->log = log;
     pool->inline_work = target->driver->in_process;
-    pool->timed = filled.leak_after_ms != WEFT_NONE || filled.use_histogram;
+    pool->measured = filled.use_histogram;
+    pool->sited = filled.leak_after_ms != WEFT_NONE || pool->measured;
     pool->ping_after_ns = filled.ping_after_ms == WEFT_NONE ? UINT64_MAX : (uint64_t)filled.ping_after_ms * WEFTI_NS_PER_MS;
     pool->fork_generation = wefti_fork_generation();
     wefti_atomic_store_u32(&pool->holds, 1, WEFTI_RELAXED); /* published with the handle */
@@ -248,7 +249,8 @@ weft_status wefti_pool_close(wefti_pool *pool, wefti_deadline deadline, weft_err
     if (left == 0)
         return WEFT_OK;
     return wefti_error_set(error, WEFT_ERROR_TIMEOUT,
-                           "%u connections are still out or in the middle of a login; they will be closed when they come back", left);
+                           "%u connections are still out or in the middle of a login; they will be closed when they come back",
+                               left);
 }
 
 void wefti_pool_drop_hold(wefti_pool *pool)

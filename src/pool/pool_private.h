@@ -97,7 +97,8 @@ struct wefti_pool {
     uint32_t slot_count;
     uint64_t number;                   /* of this pool in this process, never reused */
     uint64_t fork_generation;
-    bool timed;                        /* checkouts read the clock */
+    bool sited;                        /* checkouts note their site and time, for leak reports or the histogram of use */
+    bool measured;                     /* they read the exact clock, for the histogram */
     bool inline_work;                  /* opening, asking and closing happen on the thread that meets the need */
     bool attended;                     /* the pool has its threads */
     uint64_t ping_after_ns;            /* UINT64_MAX: never */

@@ -310,7 +310,7 @@ static void connection_kept_out_is_reported_once_with_its_site(void **state)
     wefti_log log = { .callback = keep_log, .context = &seen, .level = WEFT_LOG_WARNING };
     wefti_pool *pool;
     wefti_clock_replace(read_fake_clock);
-    weft_pool_options options = { .leak_after_ms = 1000 };
+    weft_pool_options options = { .leak_after_ms = 1000, .use_histogram = true };
     assert_int_equal(wefti_pool_open_unattended(&pool, &fake_in_process_target, &options, &log, NULL), WEFT_OK);
     wefti_dbc *dbc;
     assert_int_equal(wefti_pool_checkout(pool, WEFTI_NO_DEADLINE, "handler.c", 42, &dbc, NULL), WEFT_OK);
