@@ -260,8 +260,8 @@ static uint64_t read_4(const unsigned char *p)
     return word;
 }
 
-/* Multiply and fold, 16 bytes a step; the constants are the odd 64-bit ones of wyhash, and so is the reading of the rest: words that
- * overlap instead of a copy of so many bytes. */
+/* Multiply and fold, 16 bytes a step; the constants are the odd 64-bit ones of wyhash, and so is the reading of the rest: words
+ * that overlap instead of a copy of so many bytes. */
 uint64_t wefti_hash(const void *data, size_t size, uint64_t seed)
 {
     const uint64_t k0 = 0xa0761d6478bd642fu, k1 = 0xe7037ed1a0b428dbu;
