@@ -2,8 +2,12 @@
 # A throw-away PostgreSQL server for tests: a fresh cluster in a temporary folder, reached by its unix socket only.
 #
 #   . scripts/lib/postgres.sh
-#   pg_start        exports WEFT_TEST_PG, the URL of an empty database
-#   pg_stop         stops the server and removes the folder (call it from a trap)
+#   pg_start [name=value]...   exports WEFT_TEST_PG, the URL of an empty database; more settings of the server may be given
+#   pg_stop                    stops the server and removes the folder (call it from a trap)
+#   pg_adopt folder            makes the functions act on a server that another shell has started
+#   pg_control [argument]...   pg_ctl on the server: pg_control restart --mode=fast
+#   pg_certificates            makes server.crt and server.key, for the name localhost, in the folder, and root.crt, which signed it;
+#                              other.crt has signed nothing
 #
 # The server refuses to run as root; root runs it as the user postgres, or nobody where there is none.
 
@@ -28,14 +32,47 @@ pg_as_server_user() {
     fi
 }
 
+pg_find_user() {
+    if id postgres >/dev/null 2>&1; then pg_user=postgres; else pg_user=nobody; fi
+}
+
+pg_adopt() {
+    pg_directory=$1
+    pg_find_user
+}
+
+pg_control() {
+    pg_as_server_user "$(pg_bin)/pg_ctl" --pgdata="$pg_directory/data" --wait --timeout=60 "$@" >>"$pg_directory/start.log" 2>&1 \
+        </dev/null
+}
+
+pg_certificates() {
+    # shellcheck disable=SC2016  # $0 and $root are the inner shell's
+    pg_as_server_user sh -euc '
+        cd "$0"
+        for root in root other; do
+            openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj "/CN=weft test $root" \
+                -keyout $root.key -out $root.crt
+        done
+        openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=localhost -keyout server.key -out server.csr
+        printf "subjectAltName=DNS:localhost\n" >server.ext
+        openssl x509 -req -in server.csr -CA root.crt -CAkey root.key -CAcreateserial -days 30 -extfile server.ext -out server.crt
+        chmod 600 server.key
+    ' "$pg_directory" >>"$pg_directory/start.log" 2>&1
+}
+
 pg_start() {
-    local bin
+    local bin setting more='' port=5432
     bin=$(pg_bin)
+    for setting in "$@"; do
+        more="$more -c $setting"
+        case $setting in port=*) port=${setting#port=} ;; esac
+    done
     if [ ! -x "$bin/initdb" ]; then
         echo "postgres: initdb not found" >&2
         return 1
     fi
-    if id postgres >/dev/null 2>&1; then pg_user=postgres; else pg_user=nobody; fi
+    pg_find_user
     pg_directory=$(mktemp -d "${TMPDIR:-/tmp}/weft-pg.XXXXXX")
     chmod 755 "$pg_directory"
     if [ "$(id -u)" -eq 0 ]; then chown "$pg_user" "$pg_directory"; fi
@@ -47,12 +84,13 @@ pg_start() {
     if ! pg_as_server_user "$bin/pg_ctl" --pgdata="$pg_directory/data" --log="$pg_directory/server.log" --wait --timeout=60 \
         --options="-c listen_addresses='' -c unix_socket_directories='$pg_directory' -c max_connections=200 -c fsync=off \
             -c synchronous_commit=off -c full_page_writes=off -c shared_buffers=128MB -c max_wal_size=2GB -c autovacuum=off \
-            -c deadlock_timeout=200ms -c logging_collector=off" start >"$pg_directory/start.log" 2>&1 </dev/null; then
+            -c deadlock_timeout=200ms -c logging_collector=off$more" start >"$pg_directory/start.log" 2>&1 </dev/null; then
         cat "$pg_directory/start.log" "$pg_directory/server.log" >&2
         return 1
     fi
-    pg_as_server_user "$bin/createdb" --host="$pg_directory" --username=weft weft_test
+    pg_as_server_user "$bin/createdb" --host="$pg_directory" --port="$port" --username=weft weft_test
     WEFT_TEST_PG="postgresql://weft@/weft_test?host=$(printf '%s' "$pg_directory" | sed 's|/|%2F|g')"
+    if [ "$port" != 5432 ]; then WEFT_TEST_PG="$WEFT_TEST_PG&port=$port"; fi
     export WEFT_TEST_PG
 }
 
@@ -60,6 +98,8 @@ pg_stop() {
     if [ -z "$pg_directory" ]; then return 0; fi
     local bin
     bin=$(pg_bin)
+    # A test may have left it stopped by a signal.
+    pg_as_server_user kill -CONT "$(head -n 1 "$pg_directory/data/postmaster.pid" 2>/dev/null)" >/dev/null 2>&1 || true
     pg_as_server_user "$bin/pg_ctl" --pgdata="$pg_directory/data" --mode=immediate --wait stop >/dev/null 2>&1 || true
     rm -rf "$pg_directory"
     pg_directory=

@@ -1,5 +1,5 @@
 /* Several hosts in one URL. libpq tries them in order but knows of no deadline while it is driven without blocking: a first host
- * that hangs would take all the time there is. So each host is a login of its own, with an even share of the time that is left; what
+ * that hangs would take all the time there is. So each host is a login of its own with an even share of the time that is left; what
  * a quick refusal leaves goes to the others. Which host is good enough (target_session_attrs) libpq decides as before, but for
  * prefer-standby, which is two rounds: the standbys, then any.
  *
