@@ -23,7 +23,8 @@ static void put_pool(Buffer *out, const weft_pool_stats *pool)
     put_figures(out, {pool->in_use, "in use"}, {pool->idle, "idle"}, {pool->waiting, "threads waiting"},
                 {pool->checkouts, "checkouts"}, {pool->waits, "had to wait"}, {pool->timeouts, "timed out"},
                 {pool->opened, "opened"}, {pool->retired_broken + pool->retired_generation, "lost"});
-    html(out, "<p class=\"quiet\">Size %d and %d more under load. Waits: half under %d µs, 99 of 100 under %d µs, longest %d µs.</p>",
+    html(out,
+        "<p class=\"quiet\">Size %d and %d more under load. Waits: half under %d µs, 99 of 100 under %d µs, longest %d µs.</p>",
         (int64_t)pool->size, (int64_t)pool->max_overflow, (int64_t)weft_histogram_percentile(&pool->wait, 0.5),
         (int64_t)weft_histogram_percentile(&pool->wait, 0.99), (int64_t)pool->wait.max_us);
 }

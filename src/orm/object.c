@@ -192,7 +192,7 @@ const char *weft_format(weft_session *session, const char *format, ...)
     int length = vsnprintf(NULL, 0, format, arguments);
     char *text = length < 0 ? NULL : wefti_arena_alloc(&session->work, (size_t)length + 1);
     if (text != NULL)
-        vsnprintf(text, (size_t)length + 1, format, again);
+        (void)vsnprintf(text, (size_t)length + 1, format, again);
     else
         wefti_session_fail_memory(session);
     va_end(again);

@@ -34,7 +34,7 @@ static void free_at_exit(void) { free_room(room); }
 static void make_key(void)
 {
     key_made = pthread_key_create(&key, free_room) == 0;
-    atexit(free_at_exit);
+    (void)atexit(free_at_exit);
 }
 
 static unsigned char *take_room(size_t size)

@@ -19,12 +19,10 @@ static bool is_word(char c)
 static const char *skip_quoted(const char *at, char quote, bool backslash)
 {
     for (at++; *at != '\0'; at++) {
-        if (backslash && *at == '\\' && at[1] != '\0')
-            at++;
-        else if (*at == quote && at[1] == quote)
-            at++;
-        else if (*at == quote)
+        bool pair = (backslash && *at == '\\' && at[1] != '\0') || (*at == quote && at[1] == quote);
+        if (!pair && *at == quote)
             return at + 1;
+        at += pair;
     }
     return at;
 }

@@ -29,7 +29,7 @@ static weft_status finish_login(const wefti_postgres_config *config, PGconn *pg,
         if (status == WEFT_ERROR_CLOSED)
             return wefti_error_set(error, status, "given up connecting to PostgreSQL: the pool is closing");
         if (status != WEFT_OK)
-            return wefti_error_set(error, WEFT_ERROR_CONNECT, "poll failed while connecting to PostgreSQL: %s", strerror(errno));
+            return wefti_error_set(error, WEFT_ERROR_CONNECT, "poll failed while connecting to PostgreSQL: error %d", errno);
         wanted = PQconnectPoll(pg);
     }
     return WEFT_OK;

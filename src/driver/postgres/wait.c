@@ -118,7 +118,7 @@ weft_status wefti_postgres_wait(wefti_postgres_dbc *c, short events, wefti_deadl
     }
     if (status != WEFT_OK) {
         c->broken = true;
-        (void)wefti_error_set(error, WEFT_ERROR_DISCONNECTED, "poll on the connection failed: %s", strerror(errno));
+        (void)wefti_error_set(error, WEFT_ERROR_DISCONNECTED, "poll on the connection failed: error %d", errno);
         return WEFT_ERROR_DISCONNECTED;
     }
     return WEFT_OK;
