@@ -192,13 +192,20 @@ bool wefti_session_has_changes(const weft_session *session)
     return false;
 }
 
-static bool same_pointer(const wefti_column *column, const void *a, const void *b)
+/* Fields that are a pointer to what they hold; weft_bytes begins with it. */
+static inline bool is_pointer_field(const wefti_column *column)
+{
+    const unsigned pointers = 1u << WEFT_TEXT | 1u << WEFT_DECIMAL | 1u << WEFT_JSON | 1u << WEFT_BYTES;
+    return column->field_type < 32 && (pointers >> column->field_type & 1) != 0;
+}
+
+static inline bool same_pointer(const wefti_column *column, const void *a, const void *b)
 {
     const char *x = (const char *)a + column->offset, *y = (const char *)b + column->offset;
     return *(const void *const *)(const void *)x == *(const void *const *)(const void *)y;
 }
 
-static bool own_field(weft_session *session, wefti_object *object, const wefti_column *column)
+static inline bool own_field(weft_session *session, wefti_object *object, const wefti_column *column)
 {
     void *field = wefti_object_field(object, column->offset);
     wefti_arena *arena = &object->cohort->batch->arena;
@@ -209,19 +216,22 @@ static bool own_field(weft_session *session, wefti_object *object, const wefti_c
         return true;
     }
     const char **text = field; /* weft_decimal and weft_json hold just this pointer */
-    if (*text != NULL && (*text = wefti_arena_strdup(arena, *text)) == NULL)
+    if (*text == NULL)
+        return true;
+    size_t size = strlen(*text) + 1;
+    char *copy = wefti_arena_aligned(arena, size, 1);
+    if (copy == NULL)
         return wefti_session_fail_memory(session), false;
+    *text = memcpy(copy, *text, size);
     return true;
 }
 
 bool wefti_object_own_text(weft_session *session, wefti_object *object, const void *base)
 {
-    const wefti_table *table = object->table;
-    for (uint16_t i = 0; i < table->column_count; i++) {
-        const wefti_column *column = &table->columns[i];
-        bool pointer = column->field_type == WEFT_TEXT || column->field_type == WEFT_DECIMAL || column->field_type == WEFT_JSON ||
-                       column->field_type == WEFT_BYTES;
-        if (!pointer || (base != NULL && same_pointer(column, wefti_object_struct(object), base)))
+    const wefti_column *column = object->table->columns, *end = column + object->table->column_count;
+    const void *structure = wefti_object_struct(object);
+    for (; column < end; column++) {
+        if (!is_pointer_field(column) || (base != NULL && same_pointer(column, structure, base)))
             continue;
         if (!own_field(session, object, column))
             return false;

@@ -13,7 +13,7 @@ static bool is_text_pointer(uint8_t field_type)
     return field_type == WEFT_TEXT || field_type == WEFT_DECIMAL || field_type == WEFT_JSON;
 }
 
-static const void *field_of(const wefti_column *column, const void *structure)
+static inline const void *field_of(const wefti_column *column, const void *structure)
 {
     return (const char *)structure + column->offset;
 }
@@ -30,6 +30,18 @@ static bool optional_equal(const wefti_column *column, const void *a, const void
     case WEFT_FLOAT:
     case WEFT_DOUBLE: return memcmp(&x.as.d, &y.as.d, sizeof x.as.d) == 0; /* NaN is equal to itself here */
     default: return x.as.i == y.as.i;
+    }
+}
+
+/* Whether two fields hold the same bytes, which most do that were not written to. */
+static inline bool same_bytes(const wefti_column *column, const void *a, const void *b)
+{
+    const char *x = field_of(column, a), *y = field_of(column, b);
+    uint64_t p, q;
+    switch (column->size) {
+    case 4: return *(const uint32_t *)(const void *)x == *(const uint32_t *)(const void *)y;
+    case 8: return memcpy(&p, x, 8), memcpy(&q, y, 8), p == q;
+    default: return memcmp(x, y, column->size) == 0;
     }
 }
 
@@ -112,6 +124,8 @@ weft_status wefti_flush_describe(wefti_flush *flush, wefti_flush_table *plan)
 const wefti_flush_set *wefti_flush_set_of(wefti_flush *flush, wefti_flush_table *plan, wefti_flush_set **sets, const uint64_t *bits)
 {
     size_t size = plan->words * sizeof *bits;
+    if (plan->words == 1 && *sets != NULL && (*sets)->bits[0] == bits[0])
+        return *sets;
     for (wefti_flush_set *set = *sets; set != NULL; set = set->next)
         if (set->bits[0] == bits[0] && (plan->words == 1 || memcmp(set->bits, bits, size) == 0))
             return set;
@@ -237,6 +251,8 @@ weft_status wefti_flush_choose_update(wefti_flush *flush, wefti_flush_table *pla
         keep_omitted(plan, row);
     for (uint16_t i = 0; i < table->column_count; i++) {
         const wefti_column *column = &table->columns[i];
+        if (same_bytes(column, structure, row->old))
+            continue;
         if (wefti_flush_equal(column, structure, row->old)) {
             if (row->replaces == NULL)
                 share_text(column, structure, row->old);

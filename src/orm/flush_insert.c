@@ -339,15 +339,20 @@ static weft_status send_slice(inserting *in, const wefti_flush_set *known)
     return insert_each(in);
 }
 
+static wefti_object *find_same_key(weft_session *session, const wefti_object *object, uint32_t hash)
+{
+    weft_value key[WEFTI_MAX_KEY_COLUMNS];
+    wefti_object_key(object, key);
+    return wefti_map_find(session, object->table, key, hash);
+}
+
 /* The row is there, so an object that the identity map has under its key is not: its row was deleted elsewhere. */
 static weft_status persist(wefti_flush *flush, const wefti_flush_row *row, bool look)
 {
     weft_session *session = flush->session;
     wefti_object *object = row->object;
-    weft_value key[WEFTI_MAX_KEY_COLUMNS];
-    wefti_object_key(object, key);
-    uint32_t hash = wefti_key_hash(object->table, key);
-    wefti_object *other = look ? wefti_map_find(session, object->table, key, hash) : NULL;
+    uint32_t hash = wefti_object_hash(object);
+    wefti_object *other = look ? find_same_key(session, object, hash) : NULL;
     if (other != NULL) {
         if (wefti_flush_touch(flush, other) == NULL)
             return session->error.status;
@@ -356,7 +361,8 @@ static weft_status persist(wefti_flush *flush, const wefti_flush_row *row, bool 
     object->state = WEFTI_STATE_PERSISTENT;
     object->generation = session->generation;
     object->change->own_base = true; /* a new object's base is no copy of the journal's */
-    if (!wefti_map_insert_hashed(session, object, hash) || wefti_flush_follow(flush, row, NULL) != WEFT_OK)
+    if (!wefti_map_insert_hashed(session, object, hash) ||
+        (object->table->relation_count > 0 && wefti_flush_follow(flush, row, NULL) != WEFT_OK))
         return session->error.status;
     return wefti_flush_renew_base(flush, object->change);
 }

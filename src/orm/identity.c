@@ -27,6 +27,13 @@ static uint32_t mix(uint64_t x)
     return (uint32_t)(x >> 32);
 }
 
+/* Eight keys that follow each other lie together: rows mostly come in the order of their keys, and a map of many objects is larger
+ * than the caches. Keys at a distance are mixed as any. */
+static uint32_t integer_hash(int64_t key)
+{
+    return mix((uint64_t)key >> 3) << 3 | (uint32_t)((uint64_t)key & 7);
+}
+
 static uint64_t value_hash(const weft_value *value, uint64_t seed)
 {
     if (value->is_null)
@@ -48,7 +55,7 @@ static uint64_t value_hash(const weft_value *value, uint64_t seed)
 uint32_t wefti_key_hash(const wefti_table *table, const weft_value *key)
 {
     if (table->integer_key)
-        return mix((uint64_t)key[0].as.i);
+        return integer_hash(key[0].as.i);
     uint64_t hash = 0;
     for (uint16_t i = 0; i < table->key_count; i++)
         hash = value_hash(&key[i], hash + i);
@@ -96,6 +103,15 @@ static int64_t integer_key(const wefti_object *object)
     return wefti_field_value(column->field_type, column->size, field).as.i;
 }
 
+uint32_t wefti_object_hash(const wefti_object *object)
+{
+    weft_value key[WEFTI_MAX_KEY_COLUMNS];
+    if (object->table->integer_key)
+        return integer_hash(integer_key(object));
+    wefti_object_key(object, key);
+    return wefti_key_hash(object->table, key);
+}
+
 static bool has_key(const wefti_object *object, const weft_value *key)
 {
     if (object->table->integer_key)
@@ -110,12 +126,15 @@ static bool has_key(const wefti_object *object, const weft_value *key)
 
 wefti_object *wefti_map_find(weft_session *session, const wefti_table *table, const weft_value *key, uint32_t hash)
 {
-    const wefti_map *map = &session->maps[table->index];
+    wefti_map *map = &session->maps[table->index];
     if (map->count == 0)
         return NULL;
     for (uint32_t i = hash & map->mask, tag = tag_of(hash);; i = (i + 1) & map->mask) {
-        if (map->tags[i] == TAG_FREE)
+        if (map->tags[i] == TAG_FREE) {
+            map->missed_hash = hash;
+            map->missed_at = i;
             return NULL;
+        }
         if (map->tags[i] == tag && has_key(map->slots[i], key))
             return map->slots[i];
     }
@@ -146,15 +165,14 @@ static bool rebuild(weft_session *session, wefti_map *map, uint32_t more)
     map->slots = grown;
     map->tags = tags;
     map->mask = slots - 1;
+    map->missed_at = UINT32_MAX;
     map->used = map->count;
     return true;
 }
 
 bool wefti_map_insert(weft_session *session, wefti_object *object)
 {
-    weft_value key[WEFTI_MAX_KEY_COLUMNS];
-    wefti_object_key(object, key);
-    return wefti_map_insert_hashed(session, object, wefti_key_hash(object->table, key));
+    return wefti_map_insert_hashed(session, object, wefti_object_hash(object));
 }
 
 bool wefti_map_insert_hashed(weft_session *session, wefti_object *object, uint32_t hash)
@@ -163,7 +181,8 @@ bool wefti_map_insert_hashed(weft_session *session, wefti_object *object, uint32
     if ((map->slots == NULL || (map->used + 1) * 4 > (map->mask + 1) * 3) && !rebuild(session, map, 1))
         return false;
     object->hash = hash;
-    uint32_t i = object->hash & map->mask;
+    bool looked_for = map->missed_hash == hash && map->missed_at <= map->mask && map->tags[map->missed_at] == TAG_FREE;
+    uint32_t i = looked_for ? map->missed_at : hash & map->mask;
     while (map->tags[i] >= TAG_OBJECT)
         i = (i + 1) & map->mask;
     if (map->tags[i] == TAG_FREE)

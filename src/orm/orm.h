@@ -78,19 +78,19 @@ static inline void *wefti_object_field(const wefti_object *object,
                                        size_t offset) { return (char *)wefti_object_struct(object) + offset; }
 
 /* What is known of an object that may have been written to. Lives in session->work until the transaction ends. */
-struct wefti_change {
+struct wefti_change { /* one cache line */
     wefti_object *object;
     wefti_change *next;      /* session->changes, in the order of first touch */
     wefti_change *next_touched; /* session->touched, in the order of the first touch since the last flush */
-    bool touched;            /* is on that list */
     void *base;              /* the struct as the database knows it (persistent) or as weft_new made it (pending): flush compares
                                 with it */
     uint64_t *set_columns;   /* bit per column: stored by weft_set, so that zero and NULL are sent; NULL: none */
-    uint32_t mark;           /* journal mark at which the struct was last saved */
-    bool edited;             /* a mutable pointer was given out, or a column was set: compare at flush */
-    uint32_t link_count;     /* foreign keys to take from owners at flush */
     struct wefti_fk_link *links;
+    uint32_t link_count;     /* foreign keys to take from owners at flush */
+    uint32_t mark;           /* journal mark at which the struct was last saved */
     uint32_t row;            /* flush's own, while it runs */
+    bool touched;            /* is on session->touched */
+    bool edited;             /* a mutable pointer was given out, or a column was set: compare at flush */
     bool own_base;           /* base is no journal copy: flush may refresh it in place */
 };
 
@@ -128,6 +128,7 @@ typedef struct wefti_map {
                                 that finds nothing, as a new row's does, touches no object */
     uint32_t mask;           /* slots - 1; 0: no slots yet */
     uint32_t count, used;    /* used counts tombstones too */
+    uint32_t missed_hash, missed_at; /* of the last lookup that found nothing: its free slot, where an insert mostly follows */
     wefti_cohort *fresh;     /* cohort of objects made by weft_new in this transaction */
     bool dirty;              /* has changes that a query must see: autoflush */
     bool written;            /* flush has sent rows of the table in this transaction */
@@ -249,6 +250,7 @@ weft_value wefti_object_value(const wefti_object *object, const wefti_column *co
 /* Of one type; two NULLs are equal. */
 bool wefti_values_equal(const weft_value *a, const weft_value *b);
 uint32_t wefti_key_hash(const wefti_table *table, const weft_value *key);
+uint32_t wefti_object_hash(const wefti_object *object); /* of its present key */
 void wefti_object_key(const wefti_object *object, weft_value key[WEFTI_MAX_KEY_COLUMNS]);
 wefti_object *wefti_map_find(weft_session *session, const wefti_table *table, const weft_value *key, uint32_t hash);
 bool wefti_map_insert(weft_session *session, wefti_object *object); /* by its present key; false: no memory */
@@ -283,7 +285,11 @@ void *wefti_object_copy(weft_session *session, const wefti_object *object);
 /* Ends the logical transaction: changes, journal, mutable pointers and superseded text go, all objects become stale. */
 void wefti_session_end_transaction(weft_session *session);
 /* options.check_writes: fails the session where a struct was written through a pointer whose transaction had ended. */
-bool wefti_watch_check(weft_session *session);
+bool wefti_watch_compare(weft_session *session);
+static inline bool wefti_watch_check(weft_session *session)
+{
+    return session->watches == NULL || wefti_watch_compare(session);
+}
 void wefti_watch_begin(weft_session *session);                               /* at the end of a transaction, before changes go */
 void wefti_watch_update(weft_session *session, const wefti_object *object);  /* after weft itself wrote to the struct */
 void wefti_watch_drop(weft_session *session, const wefti_object *object);

@@ -58,7 +58,7 @@ void wefti_watch_begin(weft_session *session)
     }
 }
 
-bool wefti_watch_check(weft_session *session)
+bool wefti_watch_compare(weft_session *session)
 {
     for (const wefti_watch *watch = session->watches; watch != NULL; watch = watch->next) {
         const wefti_object *object = watch->object;

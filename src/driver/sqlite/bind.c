@@ -360,6 +360,8 @@ static inline weft_status bind_place(binding *b, const wefti_statement *statemen
     int rc = SQLITE_OK;
     if (plain == wanted && bind_field(b, place, array->type, field, &rc))
         return rc == SQLITE_OK ? WEFT_OK : check_rc(b, rc);
+    if (array->type == WEFT_TIMESTAMP && wanted == WEFT_TIMESTAMP)
+        return bind_text_form(b, index, place, &(weft_value){.type = WEFT_TIMESTAMP, .as.i = *(const int64_t *)field});
     weft_value value = wefti_field_value(array->type, array->size, field);
     return bind_wanted(b, index, place, parameter_type(statement, index, value.type), &value);
 }
