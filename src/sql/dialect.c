@@ -64,12 +64,6 @@ void wefti_add_literal(wefti_text *text, const char *value)
     add_quoted(text, value, '\'');
 }
 
-void wefti_dialect_add_identifier(const wefti_dialect *dialect, wefti_text *text, const char *name)
-{
-    (void)dialect;
-    wefti_add_identifier(text, name);
-}
-
 const wefti_capabilities *wefti_dialect_capabilities(const wefti_dialect *dialect)
 {
     return &dialect->capabilities;

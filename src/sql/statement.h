@@ -190,8 +190,5 @@ const char *wefti_dialect_table_list_sql(const wefti_dialect *dialect);
 /* PostgreSQL: a SELECT that reserves $1 keys of the table's generated column, one row each, ascending; NULL where sequences is
  * false. From the arena. */
 const char *wefti_ddl_reserve_keys_sql(const wefti_table *table, const wefti_dialect *dialect, wefti_arena *arena);
-/* Adds an identifier, quoted where it must be (reserved words, upper case, anything but a-z 0-9 _). */
-
-void wefti_dialect_add_identifier(const wefti_dialect *dialect, wefti_text *text, const char *name);
 
 #endif

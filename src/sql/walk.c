@@ -304,7 +304,7 @@ void wefti_walk_source_column(wefti_walk *walk, const wefti_source *source, cons
     wefti_walk_identifier(walk, column->name);
 }
 
-const char *wefti_walk_field_name(const weft_model *model, size_t offset)
+static const char *field_name(const weft_model *model, size_t offset)
 {
     for (size_t i = 0; i < model->attr_count; i++)
         if (model->attrs[i].field != NULL && model->attrs[i].offset == offset)
@@ -330,7 +330,7 @@ const wefti_source *wefti_walk_find_source(wefti_walk *walk, const weft_model *m
             return source;
         other_alias = true;
     }
-    const char *field = wefti_walk_field_name(model, offset);
+    const char *field = field_name(model, offset);
     if (wefti_schema_table(walk->schema, model) == NULL)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MODEL, "%s.%s: the model is not part of the engine's metadata; add &%s_model to "
                               "WEFT_METADATA", model->name, field, model->name);
@@ -345,15 +345,23 @@ const wefti_source *wefti_walk_find_source(wefti_walk *walk, const weft_model *m
     return NULL;
 }
 
+static void fail_field(wefti_walk *walk, const wefti_table *table, const weft_model *model, size_t offset, const char *what)
+{
+    if (walk->status != WEFT_OK)
+        return;
+    const char *name = model != NULL ? model->name : "(no model)", *field = model != NULL ? field_name(model, offset) : "?";
+    if (table == NULL)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MODEL, "%s.%s: the model is not part of the engine's metadata", name, field);
+    else
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s.%s is not a %s", name, field, what);
+}
+
 const wefti_column *wefti_walk_find_column(wefti_walk *walk, const weft_model *model, size_t offset)
 {
     const wefti_table *table = model != NULL ? wefti_schema_table(walk->schema, model) : NULL;
     const wefti_column *column = table != NULL ? wefti_table_column_at(table, offset) : NULL;
-    if (column == NULL && walk->status == WEFT_OK)
-        (void)wefti_walk_fail(walk, table == NULL ? WEFT_ERROR_MODEL : WEFT_ERROR_MISUSE, table == NULL
-                              ? "%s.%s: the model is not part of the engine's metadata" : "%s.%s is not a column",
-                              model != NULL ? model->name : "(no model)", model != NULL ? wefti_walk_field_name(model,
-                                                                                                                offset) : "?");
+    if (column == NULL)
+        fail_field(walk, table, model, offset, "column");
     return column;
 }
 
@@ -361,11 +369,8 @@ const wefti_relation *wefti_walk_find_relation(wefti_walk *walk, const weft_mode
 {
     const wefti_table *table = model != NULL ? wefti_schema_table(walk->schema, model) : NULL;
     const wefti_relation *relation = table != NULL ? wefti_table_relation_at(table, offset) : NULL;
-    if (relation == NULL && walk->status == WEFT_OK)
-        (void)wefti_walk_fail(walk, table == NULL ? WEFT_ERROR_MODEL : WEFT_ERROR_MISUSE, table == NULL
-                              ? "%s.%s: the model is not part of the engine's metadata" : "%s.%s is not a relationship",
-                              model != NULL ? model->name : "(no model)", model != NULL ? wefti_walk_field_name(model,
-                                                                                                                offset) : "?");
+    if (relation == NULL)
+        fail_field(walk, table, model, offset, "relationship");
     return relation;
 }
 

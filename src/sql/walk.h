@@ -192,14 +192,10 @@ void wefti_walk_source_name(wefti_walk *walk, const wefti_source *source);  /* t
 const wefti_source *wefti_walk_find_source(wefti_walk *walk, const weft_model *model, int alias, size_t offset);
 const wefti_column *wefti_walk_find_column(wefti_walk *walk, const weft_model *model, size_t offset);
 const wefti_relation *wefti_walk_find_relation(wefti_walk *walk, const weft_model *model, size_t offset);
-const char *wefti_walk_field_name(const weft_model *model, size_t offset); /* for messages */
 void wefti_walk_add_result(wefti_walk *walk, uint8_t type);
 /* a.x = b.x AND a.y = b.y */
 void wefti_walk_join_columns(wefti_walk *walk, const wefti_source *a, const wefti_column *const *a_columns, const wefti_source *b,
                              const wefti_column *const *b_columns, uint16_t count);
-/* columns of source among arrays of keys, which are lifted. one: single values instead. */
-void wefti_walk_keys(wefti_walk *walk, const wefti_source *source, const wefti_column *const *columns, uint16_t count,
-                     const wefti_array *keys, bool one);
 
 /* Statements. */
 void wefti_walk_select(wefti_walk *walk, const wefti_select *select);
@@ -208,7 +204,6 @@ void wefti_walk_owner_select(wefti_walk *walk, const wefti_select *select, const
 void wefti_walk_where(wefti_walk *walk, const wefti_select *select, const wefti_source *entity, const wefti_source *link);
 void wefti_walk_dml(wefti_walk *walk, const wefti_dml *dml);
 void wefti_walk_where_dml(wefti_walk *walk, const wefti_where_dml *dml);
-void wefti_walk_sets(wefti_walk *walk, const wefti_table *table, const weft_expr *const *sets, const char *what);
 
 /* Types: how a value of one type is made to fit a parameter for a column (or of a type); false where it cannot. */
 bool wefti_form_of(uint8_t value_type, bool is_array, const wefti_column *column, uint8_t type, uint8_t *parameter_type,

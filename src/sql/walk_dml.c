@@ -125,6 +125,60 @@ static void render_row(wefti_walk *walk, const wefti_dml *dml, bool typed)
     wefti_walk_sql(walk, ")");
 }
 
+/* ---- assignments ---- */
+
+static void walk_set(wefti_walk *walk, const wefti_table *table, const weft_expr *set)
+{
+    bool is_value = set->args == NULL;
+    wefti_walk_note(walk,
+        WEFT_EXPR_SET | (uint64_t)is_value << 8 | (uint64_t)(unsigned)set->value.type << 16 | (uint64_t)set->offset << 32);
+    wefti_walk_note_pointer(walk, set->model);
+    wefti_hint hint = { 0 };
+    if (walk->render != NULL) {
+        const wefti_column *column = wefti_walk_find_column(walk, set->model, set->offset);
+        if (column == NULL)
+            return;
+        if (column->table != table) {
+            (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_to: %s.%s is not a column of \"%s\"", set->model->name,
+                                  column->field, table->name);
+            return;
+        }
+        hint = (wefti_hint){ .column = column, .type = column->type, .strict = true, .assigned = true };
+        wefti_walk_identifier(walk, column->name);
+    }
+    wefti_walk_sql(walk, " = ");
+    if (is_value) {
+        wefti_walk_value(walk, &set->value, &hint);
+        return;
+    }
+    const weft_expr *expr = wefti_walk_next(walk, set->args, 0, "weft_to_expr");
+    if (expr != NULL && walk->render != NULL && hint.type == WEFT_DECIMAL && walk->dialect->decimal_collation[0] != '\0' &&
+        wefti_walk_infer(walk, expr).computed)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED,
+                              "%s.%s: this database computes decimals in binary floating point, which would "
+                              "be stored; compute the value in the program", hint.column->table->name, hint.column->name);
+    if (expr != NULL)
+        wefti_walk_operand(walk, expr, WEFTI_PRECEDENCE_NONE, &hint);
+}
+
+static void walk_sets(wefti_walk *walk, const wefti_table *table, const weft_expr *const *sets)
+{
+    const weft_expr *set;
+    size_t i = 0;
+    for (; (set = wefti_walk_next(walk, sets, i, ".set")) != NULL; i++) {
+        if (set->op != WEFT_EXPR_SET) {
+            (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "position %zu of .set is no assignment; use weft_to or weft_to_expr",
+                                  i + 1);
+            return;
+        }
+        wefti_walk_sql(walk, i > 0 ? ", " : "");
+        walk_set(walk, table, set);
+    }
+    wefti_walk_note(walk, WEFTI_NOTE_END);
+    if (i == 0)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the list of .set is empty");
+}
+
 /* ---- INSERT ---- */
 
 static void render_insert_rows(wefti_walk *walk, const wefti_dml *dml)
@@ -202,7 +256,7 @@ static void walk_conflict(wefti_walk *walk, const wefti_dml *dml)
         (void)wefti_walk_add_source(walk, dml->table, 0, false);
     }
     wefti_walk_sql(walk, " DO UPDATE SET ");
-    wefti_walk_sets(walk, dml->table, dml->conflict_set, ".set");
+    walk_sets(walk, dml->table, dml->conflict_set);
 }
 
 static void walk_insert(wefti_walk *walk, const wefti_dml *dml)
@@ -376,58 +430,6 @@ void wefti_walk_dml(wefti_walk *walk, const wefti_dml *dml)
 
 /* ---- UPDATE and DELETE by condition ---- */
 
-static void walk_set(wefti_walk *walk, const wefti_table *table, const weft_expr *set)
-{
-    bool is_value = set->args == NULL;
-    wefti_walk_note(walk,
-        WEFT_EXPR_SET | (uint64_t)is_value << 8 | (uint64_t)(unsigned)set->value.type << 16 | (uint64_t)set->offset << 32);
-    wefti_walk_note_pointer(walk, set->model);
-    wefti_hint hint = { 0 };
-    if (walk->render != NULL) {
-        const wefti_column *column = wefti_walk_find_column(walk, set->model, set->offset);
-        if (column == NULL)
-            return;
-        if (column->table != table) {
-            (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_to: %s.%s is not a column of \"%s\"", set->model->name,
-                                  column->field, table->name);
-            return;
-        }
-        hint = (wefti_hint){ .column = column, .type = column->type, .strict = true, .assigned = true };
-        wefti_walk_identifier(walk, column->name);
-    }
-    wefti_walk_sql(walk, " = ");
-    if (is_value) {
-        wefti_walk_value(walk, &set->value, &hint);
-        return;
-    }
-    const weft_expr *expr = wefti_walk_next(walk, set->args, 0, "weft_to_expr");
-    if (expr != NULL && walk->render != NULL && hint.type == WEFT_DECIMAL && walk->dialect->decimal_collation[0] != '\0' &&
-        wefti_walk_infer(walk, expr).computed)
-        (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED,
-                              "%s.%s: this database computes decimals in binary floating point, which would "
-                              "be stored; compute the value in the program", hint.column->table->name, hint.column->name);
-    if (expr != NULL)
-        wefti_walk_operand(walk, expr, WEFTI_PRECEDENCE_NONE, &hint);
-}
-
-void wefti_walk_sets(wefti_walk *walk, const wefti_table *table, const weft_expr *const *sets, const char *what)
-{
-    const weft_expr *set;
-    size_t i = 0;
-    for (; (set = wefti_walk_next(walk, sets, i, what)) != NULL; i++) {
-        if (set->op != WEFT_EXPR_SET) {
-            (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "position %zu of %s is no assignment; use weft_to or weft_to_expr",
-                                  i + 1, what);
-            return;
-        }
-        wefti_walk_sql(walk, i > 0 ? ", " : "");
-        walk_set(walk, table, set);
-    }
-    wefti_walk_note(walk, WEFTI_NOTE_END);
-    if (i == 0)
-        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the list of %s is empty", what);
-}
-
 void wefti_walk_where_dml(wefti_walk *walk, const wefti_where_dml *dml)
 {
     wefti_walk_note(walk, WEFTI_KIND_WHERE_DML | (uint64_t)dml->is_delete << 8 | (uint64_t)(dml->where != NULL) << 9);
@@ -440,7 +442,7 @@ void wefti_walk_where_dml(wefti_walk *walk, const wefti_where_dml *dml)
     wefti_walk_identifier(walk, dml->table->name);
     if (!dml->is_delete) {
         wefti_walk_sql(walk, " SET ");
-        wefti_walk_sets(walk, dml->table, dml->set, ".set");
+        walk_sets(walk, dml->table, dml->set);
     }
     if (dml->where != NULL)
         wefti_walk_condition(walk, dml->where, WEFTI_NOTE_WHERE, " WHERE ", WEFTI_PRECEDENCE_NONE);

@@ -39,8 +39,9 @@ static void walk_key_array(wefti_walk *walk, const wefti_column *column, const w
         wefti_walk_add_parameter(walk, type, column, form);
 }
 
-void wefti_walk_keys(wefti_walk *walk, const wefti_source *source, const wefti_column *const *columns, uint16_t count,
-                     const wefti_array *keys, bool one)
+/* columns of source among arrays of keys, which are lifted. one: single values instead. */
+static void walk_keys(wefti_walk *walk, const wefti_source *source, const wefti_column *const *columns, uint16_t count,
+                      const wefti_array *keys, bool one)
 {
     for (uint16_t i = 0; one && i < count; i++)
         walk_single_key(walk, source, columns[i], &keys[i], i == 0);
@@ -76,7 +77,7 @@ static void walk_owners(wefti_walk *walk, const wefti_owner_filter *owners, cons
     wefti_walk_note_pointer(walk, relation);
     wefti_walk_note(walk, owners->owners != NULL);
     if (owners->owners == NULL) {
-        wefti_walk_keys(walk, source, columns, count, owners->keys, false);
+        walk_keys(walk, source, columns, count, owners->keys, false);
         return;
     }
     wefti_walk_sql(walk, count > 1 ? "(" : "");
@@ -96,7 +97,7 @@ void wefti_walk_where(wefti_walk *walk, const wefti_select *select, const wefti_
     if (select->keys != NULL) {
         wefti_walk_note(walk, WEFTI_NOTE_KEYS);
         wefti_walk_sql(walk, keyword);
-        wefti_walk_keys(walk, entity, select->from->key, select->from->key_count, select->keys, select->one_key);
+        walk_keys(walk, entity, select->from->key, select->from->key_count, select->keys, select->one_key);
         keyword = " AND ";
     }
     if (select->owners != NULL) {
