@@ -122,13 +122,14 @@ static bool pass_message(proxy *p, proxy_pair *pair, unsigned char *message, siz
         return true;
     }
     atomic_store(&p->fault, PROXY_PASS);
+    atomic_fetch_add(&p->done, 1); /* before the client can see it */
     switch (fault) {
     case PROXY_CUT_INSIDE:
     case PROXY_STALL: put(pair->client, message, 5 + (size - 5) / 2); break;
     case PROXY_SHORT: memcpy(message + 1, "\0\0\0\3", 4); break;
     case PROXY_LONG: memcpy(message + 1, "\x40\0\0\0", 4); break;
     case PROXY_TYPE: message[0] = '!'; break;
-    case PROXY_FIELDS: memcpy(message + 5, "\x7f\xff", 2); break;
+    case PROXY_FIELDS: memcpy(message + 5, "\x7f\xff", size >= 7 ? 2 : size - 5); break;
     case PROXY_TWICE: put(pair->client, message, size); break;
     default: break;
     }
@@ -139,7 +140,6 @@ static bool pass_message(proxy *p, proxy_pair *pair, unsigned char *message, siz
         pair->stalled = 1;
     else
         put(pair->client, message, size);
-    atomic_fetch_add(&p->done, 1);
     return !ends;
 }
 

@@ -117,6 +117,7 @@ weft_status wefti_postgres_result_error(wefti_postgres_dbc *c, const PGresult *r
         status = WEFT_ERROR_DISCONNECTED;
     } else if (sqlstate == NULL) {
         status = strstr(message, "out of memory") != NULL ? WEFT_ERROR_NO_MEMORY : WEFT_ERROR_PROTOCOL;
+        c->broken = c->broken || status == WEFT_ERROR_PROTOCOL; /* libpq goes on; who knows where the server is */
     } else if (strcmp(sqlstate, "25P02") == 0 && c->transaction_failed) {
         return repeat_first_error(c, error);
     } else if (strcmp(sqlstate, "57014") == 0 && strstr(message, "statement timeout") != NULL) {

@@ -110,7 +110,14 @@ static weft_status receive(wefti_postgres_dbc *c, attempt *a, PGresult **failure
         *failure = a->result;
         a->result = NULL;
     }
-    return a->round.piped ? wefti_postgres_pipeline_leave(c, a->deadline, error) : WEFT_OK;
+    if (a->round.piped)
+        status = wefti_postgres_pipeline_leave(c, a->deadline, error);
+    /* One answer too many: the one that was taken for this statement's may have been another's. */
+    if (status == WEFT_OK && a->round.piped && *failure == NULL && c->leftover) {
+        c->broken = true;
+        status = wefti_error_set(error, WEFT_ERROR_PROTOCOL, "PostgreSQL sent more answers than statements");
+    }
+    return status;
 }
 
 /* What the answer teaches: that binary would do, and that text SQL has dropped all prepared statements. */

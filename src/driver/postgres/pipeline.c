@@ -225,9 +225,12 @@ bool wefti_postgres_send_sync(wefti_postgres_dbc *c)
 weft_status wefti_postgres_pipeline_leave(wefti_postgres_dbc *c, wefti_deadline deadline, weft_error *error)
 {
     unsigned idle_rounds = 0;
+    c->leftover = false;
     while (c->syncs_pending > 0) {
         PGresult *result = NULL;
         weft_status status = wefti_postgres_next(c, deadline, &result, error);
+        ExecStatusType state = PQresultStatus(result); /* PGRES_FATAL_ERROR where there is no result */
+        c->leftover = c->leftover || state == PGRES_TUPLES_OK || state == PGRES_COMMAND_OK;
         idle_rounds = result == NULL ? idle_rounds + 1 : 0;
         PQclear(result);
         if (status != WEFT_OK)

@@ -145,6 +145,7 @@ struct wefti_postgres_dbc {
     uint32_t open_cursors;
     uint32_t spin_failures, spin_skip; /* of waits that began with polling */
     uint32_t syncs_pending;         /* sent in pipeline mode and not answered */
+    bool leftover;                  /* answers nobody had asked for came before the last sync */
     uint32_t notice_count;          /* since the last statement began */
     char notice_sqlstate[6];        /* of the last notice of severity FATAL or worse */
     char notice_text[256];

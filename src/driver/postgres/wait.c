@@ -159,6 +159,13 @@ weft_status wefti_postgres_next(wefti_postgres_dbc *c, wefti_deadline deadline, 
         c->syncs_pending--;
     if (PQstatus(c->pg) == CONNECTION_BAD)
         c->broken = true;
+    /* libpq ends a result where a second description of rows begins, and in a pipeline drops the rows that follow. */
+    if (*result != NULL && PQresultStatus(*result) == PGRES_TUPLES_OK && PQcmdStatus(*result)[0] == '\0') {
+        PQclear(*result);
+        *result = NULL;
+        c->broken = true;
+        return wefti_error_set(error, WEFT_ERROR_PROTOCOL, "PostgreSQL's answer has rows and no end");
+    }
     return WEFT_OK;
 }
 
