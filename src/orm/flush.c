@@ -152,8 +152,8 @@ static weft_status plan_delete_rows(wefti_flush *flush)
 static weft_status plan_rows(wefti_flush *flush)
 {
     weft_status status = make_tables(flush);
-    for (wefti_change *change = wefti_flush_first(flush); change != NULL && status == WEFT_OK; change = wefti_flush_next(flush,
-        change)) {
+    for (wefti_change *change = wefti_flush_first(flush); change != NULL && status == WEFT_OK;
+         change = wefti_flush_next(flush, change)) {
         wefti_flush_table *plan = &flush->tables[change->object->table->index];
         bool insert = change->object->state == WEFTI_STATE_PENDING;
         if (is_doomed(change) || !(insert || may_update(change)))

@@ -203,8 +203,8 @@ static weft_status follow_wave(wefti_flush *flush)
 static weft_status follow_links(wefti_flush *flush)
 {
     weft_status status = WEFT_OK;
-    for (wefti_change *change = wefti_flush_first(flush); change != NULL && status == WEFT_OK; change = wefti_flush_next(flush,
-        change)) {
+    for (wefti_change *change = wefti_flush_first(flush); change != NULL && status == WEFT_OK;
+         change = wefti_flush_next(flush, change)) {
         for (wefti_fk_link *link = change->links; link != NULL && status == WEFT_OK; link = link->next) {
             if (link->owner == NULL || !is_doomed(link->owner) || is_doomed(change->object) || change->object->change != change)
                 continue;
@@ -227,8 +227,8 @@ static bool is_orphan(const wefti_change *change)
 weft_status wefti_flush_plan_deletes(wefti_flush *flush)
 {
     weft_status status = WEFT_OK;
-    for (wefti_change *change = wefti_flush_first(flush); change != NULL && status == WEFT_OK; change = wefti_flush_next(flush,
-        change)) {
+    for (wefti_change *change = wefti_flush_first(flush); change != NULL && status == WEFT_OK;
+         change = wefti_flush_next(flush, change)) {
         bool alive = change->object->state == WEFTI_STATE_PENDING || change->object->state == WEFTI_STATE_PERSISTENT;
         if (alive && (change->object->to_delete || (change->links != NULL && is_orphan(change))))
             status = doom(flush, change->object);

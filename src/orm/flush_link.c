@@ -93,7 +93,7 @@ static weft_status refuse_both(wefti_flush *flush, const wefti_flush_row *row, c
     weft_session *session = flush->session;
     const char *to = link->owner == NULL ? "nothing" : wefti_object_name(session, link->owner);
     wefti_session_fail(session, WEFT_ERROR_MISUSE,
-        "flush: %s sets %s of %s to %s, and its foreign key %s.%s was set to another row", 
+        "flush: %s sets %s of %s to %s, and its foreign key %s.%s was set to another row",
         relation_name(session, link->relation), column->field, wefti_object_name(session, row->object), to, column->table->name,
             column->name);
     wefti_error_hint(&session->error, "set the relationship or the foreign key, not both");

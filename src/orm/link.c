@@ -310,8 +310,8 @@ weft_status wefti_link(weft_session *session, wefti_object *object, const wefti_
         return replaced == NULL ? WEFT_OK : set_owner(session, wefti_object_of(replaced), &o, NULL);
     }
     if (present_owner(session, other, &o) != object)
-        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_remove: %s is not in %s of %s", wefti_object_name(session,
-                                  other), relation->field, wefti_object_name(session, object));
+        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_remove: %s is not in %s of %s",
+            wefti_object_name(session, other), relation->field, wefti_object_name(session, object));
     return set_owner(session, other, &o, NULL);
 }
 

@@ -36,8 +36,10 @@ static weft_status bind_integer(weft_value *value, const wefti_column *column, w
                                 weft_error *error)
 {
     if (value->as.i < low || value->as.i > high)
-        return refuse(column, error, type == WEFT_INT16 ? "does not fit 16 bits" : type == WEFT_INT32 ? "does not fit 32 bits"
-                                                                                           : "does not fit 32 bits without sign");
+        return refuse(column, error,
+            type == WEFT_INT16   ? "does not fit 16 bits"
+            : type == WEFT_INT32 ? "does not fit 32 bits"
+                                 : "does not fit 32 bits without sign");
     value->type = type;
     return WEFT_OK;
 }

@@ -10,7 +10,7 @@
 typedef struct ddl {
     const wefti_schema *schema;
     const wefti_dialect *dialect;
-    bool (*exists)(void *context, const char *table);
+    wefti_table_exists exists;
     wefti_ddl_callback emit;
     void *context;
     weft_error *error;
@@ -290,8 +290,8 @@ static weft_status alter_cycles(ddl *d, const wefti_table *table, bool drop)
     return status;
 }
 
-weft_status wefti_ddl_create_all(const wefti_schema *schema, const wefti_dialect *dialect, bool (*exists)(void *context,
-                                 const char *table), wefti_ddl_callback emit, void *context, weft_error *error)
+weft_status wefti_ddl_create_all(const wefti_schema *schema, const wefti_dialect *dialect, wefti_table_exists exists,
+                                 wefti_ddl_callback emit, void *context, weft_error *error)
 {
     ddl d = { .schema = schema, .dialect = dialect, .exists = exists, .emit = emit, .context = context, .error = error };
     weft_status status = begin(&d);
@@ -319,8 +319,8 @@ static bool has_cycles(const wefti_schema *schema)
     return false;
 }
 
-weft_status wefti_ddl_drop_all(const wefti_schema *schema, const wefti_dialect *dialect, bool (*exists)(void *context,
-                               const char *table), wefti_ddl_callback emit, void *context, weft_error *error)
+weft_status wefti_ddl_drop_all(const wefti_schema *schema, const wefti_dialect *dialect, wefti_table_exists exists,
+                               wefti_ddl_callback emit, void *context, weft_error *error)
 {
     ddl d = { .schema = schema, .dialect = dialect, .exists = exists, .emit = emit, .context = context, .error = error };
     weft_status status = begin(&d);

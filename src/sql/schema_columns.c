@@ -100,8 +100,8 @@ static weft_status check_column(const wefti_build *build, wefti_table *table, co
     CHECK(attr->offset + attr->size <= table->size && attr->size <= UINT16_MAX, "the field does not lie inside the struct");
     if (type == WEFT_CHARS)
         type = WEFT_TEXT;
-    weft_status status = attr->enum_names != NULL ? check_enum(build, table, attr) : check_nullable(build, table, attr, type,
-                                                                                                    optional);
+    weft_status status =
+        attr->enum_names != NULL ? check_enum(build, table, attr) : check_nullable(build, table, attr, type, optional);
     if (status == WEFT_OK)
         status = check_sizes(build, table, attr, type);
     if (status == WEFT_OK)

@@ -179,12 +179,13 @@ weft_status wefti_text_placeholders(const wefti_dialect *dialect, const char *sq
 /* ---- DDL ---- */
 
 typedef weft_status (*wefti_ddl_callback)(void *context, const char *sql, weft_error *error);
-/* Each statement in order: tables by dependency, then foreign keys of cycles, indexes. if_not_exists: existing ones are left alone;
- * `exists` (may be NULL) says which tables are there, so that constraints of existing tables are not added again. */
-weft_status wefti_ddl_create_all(const wefti_schema *schema, const wefti_dialect *dialect, bool (*exists)(void *context,
-                                 const char *table), wefti_ddl_callback emit, void *context, weft_error *error);
-weft_status wefti_ddl_drop_all(const wefti_schema *schema, const wefti_dialect *dialect, bool (*exists)(void *context,
-                               const char *table), wefti_ddl_callback emit, void *context, weft_error *error);
+typedef bool (*wefti_table_exists)(void *context, const char *table);
+/* Each statement in order: tables by dependency, then foreign keys of cycles, indexes; or the tables the other way round. `exists`
+ * (may be NULL) says which tables are there: they are left as they are, and only they are dropped. */
+weft_status wefti_ddl_create_all(const wefti_schema *schema, const wefti_dialect *dialect, wefti_table_exists exists,
+                                 wefti_ddl_callback emit, void *context, weft_error *error);
+weft_status wefti_ddl_drop_all(const wefti_schema *schema, const wefti_dialect *dialect, wefti_table_exists exists,
+                               wefti_ddl_callback emit, void *context, weft_error *error);
 /* SELECT with one column: the names of the tables that exist in the schema that CREATE TABLE would use. */
 const char *wefti_dialect_table_list_sql(const wefti_dialect *dialect);
 /* PostgreSQL: a SELECT that reserves $1 keys of the table's generated column, one row each, ascending; NULL where sequences is

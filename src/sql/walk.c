@@ -92,8 +92,8 @@ bool wefti_walk_grow_values(wefti_walk *walk)
     }
     uint32_t capacity = 2 * shape->value_capacity;
     bool is_inline = shape->values == shape->inline_values;
-    weft_value *values = is_inline ? wefti_malloc(capacity * sizeof *values) : wefti_realloc(shape->values,
-                                                                                             capacity * sizeof *values);
+    weft_value *values =
+        is_inline ? wefti_malloc(capacity * sizeof *values) : wefti_realloc(shape->values, capacity * sizeof *values);
     if (values == NULL) {
         fail_memory(walk);
         return false;

@@ -132,8 +132,10 @@ static inline void wefti_walk_lift(wefti_walk *walk, const weft_value *value)
     if (shape->value_count < shape->value_capacity || wefti_walk_grow_values(walk))
         shape->values[shape->value_count++] = *value;
 }
-static inline void wefti_walk_note_pointer(wefti_walk *walk, const void *pointer) { wefti_walk_note(walk,
-                                                                                                    (uint64_t)(uintptr_t)pointer); }
+static inline void wefti_walk_note_pointer(wefti_walk *walk, const void *pointer)
+{
+    wefti_walk_note(walk, (uint64_t)(uintptr_t)pointer);
+}
 static inline void wefti_walk_sql(wefti_walk *walk, const char *sql)
 {
     if (walk->render != NULL)

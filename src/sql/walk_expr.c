@@ -385,8 +385,8 @@ static void walk_null_test(wefti_walk *walk, const weft_expr *expr, int preceden
 
 static void walk_between(wefti_walk *walk, const weft_expr *expr, int precedence)
 {
-    const weft_expr *parts[3] = { wefti_walk_argument(walk, expr, 0), wefti_walk_argument(walk, expr, 1), wefti_walk_argument(walk,
-        expr, 2) };
+    const weft_expr *parts[3] = {
+        wefti_walk_argument(walk, expr, 0), wefti_walk_argument(walk, expr, 1), wefti_walk_argument(walk, expr, 2)};
     wefti_walk_no_more(walk, expr, 3);
     if (walk->status != WEFT_OK)
         return;

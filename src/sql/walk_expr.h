@@ -8,8 +8,9 @@
 const weft_expr *wefti_walk_argument(wefti_walk *walk, const weft_expr *expr, size_t at);
 /* An error where a node has more than count arguments. */
 void wefti_walk_no_more(wefti_walk *walk, const weft_expr *expr, size_t count);
+/* " IN (" and what comes before the array. */
+void wefti_walk_in_open(wefti_walk *walk, bool in, const wefti_column *column);
 /* The SQL between a column and a value, spaces included; and what becomes of the pattern of LIKE and its kind. */
-void wefti_walk_in_open(wefti_walk *walk, bool in, const wefti_column *column); /* " IN (" and what comes before the array */
 const char *wefti_walk_comparison(const wefti_dialect *dialect, int op);
 uint8_t wefti_walk_pattern_form(const wefti_dialect *dialect, int op);
 void wefti_walk_pattern(wefti_walk *walk, const weft_value *value, uint8_t form);

@@ -32,8 +32,8 @@ static int operator_precedence(const char *name)
             return WEFTI_PRECEDENCE_COMPARE;
     if (strcmp(name, "+") == 0 || strcmp(name, "-") == 0)
         return WEFTI_PRECEDENCE_SUM;
-    return strcmp(name, "*") == 0 || strcmp(name, "/") == 0 || strcmp(name,
-                                                                      "%") == 0 ? WEFTI_PRECEDENCE_PRODUCT : WEFTI_PRECEDENCE_OTHER;
+    bool is_product = strcmp(name, "*") == 0 || strcmp(name, "/") == 0 || strcmp(name, "%") == 0;
+    return is_product ? WEFTI_PRECEDENCE_PRODUCT : WEFTI_PRECEDENCE_OTHER;
 }
 
 static bool is_null_value(const weft_expr *expr)
@@ -95,7 +95,7 @@ void wefti_walk_op(wefti_walk *walk, const weft_expr *expr, int precedence)
         return;
     int own = operator_precedence(expr->name);
     if (own < 0) {
-        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_op: \"%.40s\" is no operator; operator characters or words are", 
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_op: \"%.40s\" is no operator; operator characters or words are",
                               expr->name != NULL ? expr->name : "(null)");
         return;
     }

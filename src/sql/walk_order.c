@@ -4,6 +4,12 @@
  * its parameters would be others and PostgreSQL would take it for another expression. */
 #include "sql/walk_select.h"
 
+/* The next node of a list that may be left out. */
+static const weft_expr *next_given(wefti_walk *walk, const weft_expr *const *list, size_t at, const char *what)
+{
+    return list != NULL ? wefti_walk_next(walk, list, at, what) : NULL;
+}
+
 /* The type of a result column, where it is certain. */
 static uint8_t result_type(wefti_walk *walk, const weft_expr *expr, int depth)
 {
@@ -13,10 +19,11 @@ static uint8_t result_type(wefti_walk *walk, const weft_expr *expr, int depth)
         return expr->args != NULL && expr->args[0] != NULL ? result_type(walk, expr->args[0], depth + 1) : (uint8_t)WEFT_UNMAPPED;
     if (expr->op == WEFT_EXPR_VALUE)
         return (uint8_t)expr->value.type;
-    if (expr->op != WEFT_EXPR_FN && expr->op != WEFT_EXPR_CASE)
-        return expr->op == WEFT_EXPR_OP && wefti_walk_infer(walk, expr).type != WEFT_BOOL ? (uint8_t)WEFT_UNMAPPED
-                                                                                        : wefti_walk_infer(walk, expr).type;
     wefti_hint hint = wefti_walk_infer(walk, expr);
+    if (expr->op == WEFT_EXPR_OP && hint.type != WEFT_BOOL)
+        return WEFT_UNMAPPED;
+    if (expr->op != WEFT_EXPR_FN && expr->op != WEFT_EXPR_CASE)
+        return hint.type;
     uint8_t type = hint.computed ? (uint8_t)WEFT_UNMAPPED : hint.type;
     if (expr->op == WEFT_EXPR_FN && (type == WEFT_TEXT || strcmp(expr->name, "count") == 0))
         return type;
@@ -145,8 +152,7 @@ void wefti_walk_order_by(wefti_walk *walk, const wefti_select *select, size_t *c
     const weft_expr *element;
     if (select->order_by != NULL)
         wefti_walk_note(walk, WEFTI_NOTE_ORDER);
-    for (size_t i = 0; select->order_by != NULL && (element = wefti_walk_next(walk, select->order_by, i,
-                                                                              "weft_order")) != NULL; i++) {
+    for (size_t i = 0; (element = next_given(walk, select->order_by, i, "weft_order")) != NULL; i++) {
         direction d = peel(walk, element);
         if (walk->status != WEFT_OK)
             return;
@@ -194,8 +200,7 @@ void wefti_walk_group(wefti_walk *walk, const wefti_select *select)
     const weft_expr *element;
     if (select->group_by != NULL)
         wefti_walk_note(walk, WEFTI_NOTE_GROUP);
-    for (size_t i = 0; select->group_by != NULL && (element = wefti_walk_next(walk, select->group_by, i,
-                                                                              "group_by")) != NULL; i++) {
+    for (size_t i = 0; (element = next_given(walk, select->group_by, i, "group_by")) != NULL; i++) {
         wefti_walk_sql(walk, i > 0 ? ", " : " GROUP BY ");
         walk_reference(walk, select, element, true);
     }
@@ -217,8 +222,7 @@ void wefti_walk_order_columns(wefti_walk *walk, const wefti_select *select)
     const weft_expr *element;
     if (select->order_by != NULL)
         wefti_walk_note(walk, WEFTI_NOTE_ORDER);
-    for (size_t i = 0; select->order_by != NULL && (element = wefti_walk_next(walk, select->order_by, i,
-                                                                              "weft_order")) != NULL; i++) {
+    for (size_t i = 0; (element = next_given(walk, select->order_by, i, "weft_order")) != NULL; i++) {
         direction d = peel(walk, element);
         note_direction(walk, d);
         if (walk->status != WEFT_OK)
@@ -244,8 +248,7 @@ void wefti_walk_order_names(wefti_walk *walk, const wefti_select *select, const 
     const weft_expr *element;
     if (walk->render == NULL)
         return;
-    for (size_t i = 0; select->order_by != NULL && (element = wefti_walk_next(walk, select->order_by, i,
-                                                                              "weft_order")) != NULL; i++) {
+    for (size_t i = 0; (element = next_given(walk, select->order_by, i, "weft_order")) != NULL; i++) {
         direction d = peel(walk, element);
         begin_order(walk, count);
         if (is_own_column(select, d.expr)) {

@@ -47,8 +47,9 @@ static void signs_of_sql_in_names_are_only_signs(void **state)
     weft_error error = { 0 };
     commit_ok(s);
     assert_error(weft_engine_connect(f->engine, &c, NULL, &error), WEFT_OK, &error);
-    assert_error(weft_connection_select(c, &(weft_rows_options){ .from = weft_from(Odd), .order_by = weft_order(weft_asc(Odd,
-                 id)) }, &r, &error), WEFT_OK, &error);
+    assert_error(weft_connection_select(
+                     c, &(weft_rows_options){.from = weft_from(Odd), .order_by = weft_order(weft_asc(Odd, id))}, &r, &error),
+        WEFT_OK, &error);
     assert_string_equal(weft_result_name(r, 3), "100%s (of)");
     assert_string_equal(weft_result_name(r, 5), "größe €");
     assert_null(weft_result_name(r, 7));

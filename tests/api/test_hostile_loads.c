@@ -27,8 +27,9 @@ struct Tag {
     const char *name;
     Item_list items;
 };
-WEFT_MODEL(Owner, "owner", WEFT_COLUMN(Owner, id, .primary_key = true), WEFT_COLUMN(Owner, rank, .index = true), WEFT_COLUMN(Owner,
-    name), WEFT_HAS_MANY(Owner, items, Item, .foreign_key = "owner_id", .back_populates = "owner", .order_by = "size DESC, id"),
+WEFT_MODEL(Owner, "owner", WEFT_COLUMN(Owner, id, .primary_key = true), WEFT_COLUMN(Owner, rank, .index = true),
+    WEFT_COLUMN(Owner, name),
+    WEFT_HAS_MANY(Owner, items, Item, .foreign_key = "owner_id", .back_populates = "owner", .order_by = "size DESC, id"),
     WEFT_HAS_ONE(Owner, best, Item, .foreign_key = "best_of", .back_populates = "winner"));
 WEFT_MODEL(Item, "item", WEFT_COLUMN(Item, id, .primary_key = true),
     WEFT_COLUMN(Item, owner_id, .references = "owner.id", .index = true),
@@ -82,8 +83,8 @@ static void every_number_of_owners_loads_in_few_statements(void **state)
         for (size_t c = 0; c < sizeof counts / sizeof counts[0]; c++) {
             weft_session_clear(s);
             test_recorder_clear(f->recorder);
-            Owner_list owners = weft_query(s, Owner, .where = weft_le(Owner, id, counts[c]), .order_by = weft_order(weft_asc(Owner,
-                                           id)), .load = items_by(how, room));
+            Owner_list owners = weft_query(s, Owner, .where = weft_le(Owner, id, counts[c]),
+                .order_by = weft_order(weft_asc(Owner, id)), .load = items_by(how, room));
             assert_ok(s);
             assert_int_equal(owners.count, counts[c]);
             assert_int_equal(test_recorder_count(f->recorder), how == 0 || counts[c] == 0 ? 1 : 2);
@@ -222,8 +223,8 @@ static void raise_tells_and_the_session_goes_on(void **state)
     fixture *f = *state;
     weft_session *s = f->s;
     add_owners(f, 4);
-    const Owner *owner = weft_first(s, Owner, .where = weft_eq(Owner, id, 3), .load = weft_load(weft_raise(Owner, items),
-                                                                                               weft_selectin(Owner, best)));
+    const Owner *owner = weft_first(
+        s, Owner, .where = weft_eq(Owner, id, 3), .load = weft_load(weft_raise(Owner, items), weft_selectin(Owner, best)));
     assert_false(weft_loaded(s, Owner, owner, items));
     assert_true(weft_loaded(s, Owner, owner, best));
     assert_null(owner->best);

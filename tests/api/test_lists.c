@@ -243,10 +243,10 @@ static void getters_give_every_type(void **state)
     weft_result *r;
     weft_error error = { 0 };
     assert_error(weft_engine_connect(f->engine, &c, NULL, &error), WEFT_OK, &error);
-    const weft_rows_options options = { .from = weft_from(Sample), .order_by = weft_order(weft_asc(Sample, id)),
-                                        .columns = weft_columns(weft_col(Sample, data), weft_col(Sample, day),
-                                                                weft_col(Sample, at), weft_col(Sample, price),
-                                                                weft_col(Sample, maybe_at)) };
+    const weft_rows_options options = {.from = weft_from(Sample),
+        .order_by = weft_order(weft_asc(Sample, id)),
+        .columns = weft_columns(weft_col(Sample, data), weft_col(Sample, day), weft_col(Sample, at), weft_col(Sample, price),
+            weft_col(Sample, maybe_at))};
     assert_error(weft_connection_select(c, &options, &r, &error), WEFT_OK, &error);
     assert_true(weft_result_next(r, &error));
     weft_bytes bytes = { NULL, 0 };

@@ -44,8 +44,8 @@ static void arguments_are_evaluated_once(void **state)
     (void)weft_append(f->s, Tree, first_tree(f), leaves, Leaf, weft_new(session_of(f), Leaf, .colour = "red"));
     assert_int_equal(calls, 8);
     int i = 0, j = 0, k = 0;
-    const weft_expr *where = weft_or(weft_eq(Tree, height, i++), weft_lt(Tree, id, j++), weft_when(k++ > 5, weft_is_null(Tree,
-        name)));
+    const weft_expr *where =
+        weft_or(weft_eq(Tree, height, i++), weft_lt(Tree, id, j++), weft_when(k++ > 5, weft_is_null(Tree, name)));
     assert_true(i == 1 && j == 1 && k == 1);
     (void)weft_query(f->s, Tree, .where = where);
     calls = 0;
@@ -120,8 +120,9 @@ static void macros_of_users_may_hold_them(void **state)
     char buffer[8] = "oak";
     char *pointer = buffer;
     assert_int_equal(weft_count_of(s, Tree, .where = weft_and(weft_eq(Tree, name, buffer), weft_eq(Tree, name, pointer))), 1);
-    const Tree *got = weft_get(s, Tree, first_tree(f)->id, .load = weft_load(weft_selectin(Tree, leaves, weft_joined(Leaf, tree)),
-                                                                             weft_load_when(large > 10, weft_raise(Tree, leaves))));
+    const Tree *got = weft_get(s, Tree, first_tree(f)->id,
+        .load =
+            weft_load(weft_selectin(Tree, leaves, weft_joined(Leaf, tree)), weft_load_when(large > 10, weft_raise(Tree, leaves))));
     assert_int_equal(got->leaves.count, 1);
     assert_ok(s);
 }

@@ -36,9 +36,8 @@ WEFT_MODEL(Order, "order", WEFT_COLUMN(Order, id, .primary_key = true), WEFT_COL
                   .cascade = WEFT_CASCADE_ALL));
 WEFT_MODEL(Line, LONG_B, WEFT_COLUMN(Line, id, .primary_key = true),
     WEFT_COLUMN(Line, order_id, .column = "Where", .references = "order.id", .on_delete = "CASCADE"),
-    WEFT_COLUMN(Line, text, .column = "Group"), WEFT_BELONGS_TO(Line, order, Order, .foreign_key = "Where",
-                                                                .back_populates = "lines"),
-    WEFT_UNIQUE(Line, "Where, Group"));
+    WEFT_COLUMN(Line, text, .column = "Group"),
+    WEFT_BELONGS_TO(Line, order, Order, .foreign_key = "Where", .back_populates = "lines"), WEFT_UNIQUE(Line, "Where, Group"));
 WEFT_METADATA(models, &Order_model);
 FIXTURE_MODELS(models);
 
@@ -88,25 +87,30 @@ static void odd_names_are_quoted_in_statements_without_objects(void **state)
     Order rows[2] = { { .id = 0, .group = "g", .select = 1, .weird = "a" }, { .group = "h", .select = 2, .weird = "b" } };
     assert_error(weft_insert_many(c, Order, rows, 2, NULL, &error), WEFT_OK, &error);
     uint64_t written = 0;
-    const weft_expr *const *joined = weft_sets(weft_to_expr(Order, weird, weft_op(weft_op(weft_col(Order, weird), "||",
-                                                                                  weft_val("-")), "||",
-                                                                                  weft_excluded(Order, weird))), weft_to(Order,
-                                                                                      select, 5));
+    const weft_expr *const *joined =
+        weft_sets(weft_to_expr(Order, weird,
+                      weft_op(weft_op(weft_col(Order, weird), "||", weft_val("-")), "||", weft_excluded(Order, weird))),
+            weft_to(Order, select, 5));
     weft_insert_options again = { .on_conflict = WEFT_CONFLICT_UPDATE, .conflict_columns = "Group", .inserted = &written,
         .set = joined };
     assert_error(weft_insert_many(c, Order, rows, 2, &again, &error), WEFT_OK, &error);
     assert_int_equal(written, 2);
     int64_t changed = 0;
-    assert_error(weft_execute_update(c, weft_update_of(Order, .set = weft_sets(weft_to(Order, quoted, "it's"), weft_to(Order,
-                                                       select, 9)),
-                                                       .where = weft_like(Order, weird, "a%")), &changed, &error), WEFT_OK, &error);
+    assert_error(weft_execute_update(c,
+                     weft_update_of(Order, .set = weft_sets(weft_to(Order, quoted, "it's"), weft_to(Order, select, 9)),
+                         .where = weft_like(Order, weird, "a%")),
+                     &changed, &error),
+        WEFT_OK, &error);
     assert_int_equal(changed, 1);
     weft_result *result;
-    assert_error(weft_connection_select(c, &(weft_rows_options){ .from = weft_from(Order),
-        .columns = weft_columns(weft_label(weft_max(weft_col(Order, select)), "Biggest One"), weft_col(Order, quoted)),
-        .group_by = weft_columns(weft_col(Order, quoted)), .order_by = weft_order(weft_desc_of(weft_max(weft_col(Order,
-                                                                                                                 select)))) },
-        &result, &error), WEFT_OK, &error);
+    assert_error(
+        weft_connection_select(c,
+            &(weft_rows_options){.from = weft_from(Order),
+                .columns = weft_columns(weft_label(weft_max(weft_col(Order, select)), "Biggest One"), weft_col(Order, quoted)),
+                .group_by = weft_columns(weft_col(Order, quoted)),
+                .order_by = weft_order(weft_desc_of(weft_max(weft_col(Order, select))))},
+            &result, &error),
+        WEFT_OK, &error);
     assert_true(weft_result_next(result, &error));
     assert_string_equal(weft_result_name(result, 0), "Biggest One");
     assert_string_equal(weft_result_text(result, 1), "it's");

@@ -18,8 +18,8 @@ struct Pet {
 WEFT_MODEL(Owner, "owner", WEFT_COLUMN(Owner, id, .primary_key = true), WEFT_COLUMN(Owner, name),
     WEFT_HAS_MANY(Owner, pets, Pet, .foreign_key = "owner_id", .back_populates = "owner"));
 WEFT_MODEL(Pet, "pet", WEFT_COLUMN(Pet, id, .primary_key = true), WEFT_COLUMN(Pet, name),
-    WEFT_COLUMN(Pet, owner_id, .references = "owner.id"), WEFT_BELONGS_TO(Pet, owner, Owner, .foreign_key = "owner_id",
-                                                                          .back_populates = "pets"));
+    WEFT_COLUMN(Pet, owner_id, .references = "owner.id"),
+    WEFT_BELONGS_TO(Pet, owner, Owner, .foreign_key = "owner_id", .back_populates = "pets"));
 WEFT_METADATA(models, &Owner_model);
 FIXTURE_MODELS(models);
 
@@ -351,8 +351,9 @@ static void a_builder_of_nothing_makes_the_statement_fail(void **state)
     weft_builder *b = weft_builder_new();
     weft_builder_free(NULL);
     const weft_expr *bad[] = {
-        weft_builder_column(b, NULL, "id", 0), weft_builder_column(b, &Owner_model, NULL, 0), weft_builder_column(b, &Owner_model,
-                                                                                                                  "nope", 0),
+        weft_builder_column(b, NULL, "id", 0),
+        weft_builder_column(b, &Owner_model, NULL, 0),
+        weft_builder_column(b, &Owner_model, "nope", 0),
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         assert_non_null(bad[i]);

@@ -139,8 +139,9 @@ static void expressions_of_every_kind_are_built(void **state)
     assert_ok(s);
     /* Rows by typed getters. */
     const weft_expr *kind = weft_builder_node(b, WEFT_EXPR_CASE, NULL,
-        (const weft_expr *const[]){ large, weft_builder_value(b, weft_value_text("large")), weft_builder_value(b,
-            weft_value_text("small")) }, 3);
+        (const weft_expr *const[]){
+            large, weft_builder_value(b, weft_value_text("large")), weft_builder_value(b, weft_value_text("small"))},
+        3);
     const weft_expr *label = weft_builder_node(b, WEFT_EXPR_LABEL, "kind", &kind, 1);
     const weft_expr *star = &weft_star, *count = weft_builder_node(b, WEFT_EXPR_FN, "count", &star, 1);
     const weft_expr *most = weft_builder_node(b, WEFT_EXPR_FN, "max", &age, 1), *text = weft_builder_node(b, WEFT_EXPR_CAST, NULL,
@@ -150,10 +151,13 @@ static void expressions_of_every_kind_are_built(void **state)
     weft_connection *c = weft_session_connection(s);
     weft_result *r;
     weft_error error = { 0 };
-    assert_error(weft_connection_select(c, &(weft_rows_options){ .from = &user_model,
-        .columns = weft_builder_list(b, (const weft_expr *const[]){ label, count, most }, 3), .group_by = weft_builder_list(b,
-            &label, 1),
-        .order_by = weft_builder_list(b, &by_count, 1) }, &r, &error), WEFT_OK, &error);
+    assert_error(weft_connection_select(c,
+                     &(weft_rows_options){.from = &user_model,
+                         .columns = weft_builder_list(b, (const weft_expr *const[]){label, count, most}, 3),
+                         .group_by = weft_builder_list(b, &label, 1),
+                         .order_by = weft_builder_list(b, &by_count, 1)},
+                     &r, &error),
+        WEFT_OK, &error);
     assert_int_equal(weft_result_columns(r), 3);
     int64_t number = 0;
     assert_true(weft_result_next(r, &error));

@@ -21,13 +21,12 @@ struct Thread {
     int32_t number;
     Knot_list knots;
 };
-WEFT_MODEL(Knot, "knot", WEFT_COLUMN(Knot, id, .primary_key = true), WEFT_COLUMN(Knot, number, .unique = true), WEFT_COLUMN(Knot,
-    name),
-    WEFT_COLUMN(Knot, rank), WEFT_COLUMN(Knot, parent_id, .references = "knot.id"),
+WEFT_MODEL(Knot, "knot", WEFT_COLUMN(Knot, id, .primary_key = true), WEFT_COLUMN(Knot, number, .unique = true),
+    WEFT_COLUMN(Knot, name), WEFT_COLUMN(Knot, rank), WEFT_COLUMN(Knot, parent_id, .references = "knot.id"),
     WEFT_BELONGS_TO(Knot, parent, Knot, .foreign_key = "parent_id", .back_populates = "children"),
     WEFT_HAS_MANY(Knot, children, Knot, .foreign_key = "parent_id", .back_populates = "parent", .order_by = "number"),
-    WEFT_MANY_TO_MANY(Knot, threads, Thread, .through = "knot_thread(knot_id; thread_id)", .back_populates = "knots",
-                      .order_by = "number"));
+    WEFT_MANY_TO_MANY(
+        Knot, threads, Thread, .through = "knot_thread(knot_id; thread_id)", .back_populates = "knots", .order_by = "number"));
 WEFT_MODEL(Thread, "thread", WEFT_COLUMN(Thread, id, .primary_key = true), WEFT_COLUMN(Thread, number, .unique = true),
     WEFT_MANY_TO_MANY(Thread, knots, Knot, .through = "knot_thread(thread_id; knot_id)", .back_populates = "threads",
                       .order_by = "number"));

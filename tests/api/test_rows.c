@@ -140,9 +140,8 @@ static void groups_joins_and_aggregates_agree(void **state)
     assert_int_equal(lines.items[3]->count, 0);
     Sum_list sums = weft_rows(f->s, Sum, .from = weft_from(Shop), .joins = weft_joins(weft_join(Shop, sales)),
         .columns = weft_columns(weft_coalesce(weft_col(Shop, town), weft_val("?")), weft_sum(weft_col(Sale, amount)),
-                                weft_cast(weft_avg(weft_col(Sale, amount)), WEFT_DOUBLE), weft_count(weft_distinct(weft_col(Sale,
-                                    price)))),
-        .where = weft_between(weft_col(Sale, day), weft_val(((weft_date){ 0 })), weft_val(((weft_date){ 8 }))),
+            weft_cast(weft_avg(weft_col(Sale, amount)), WEFT_DOUBLE), weft_count(weft_distinct(weft_col(Sale, price)))),
+        .where = weft_between(weft_col(Sale, day), weft_val(((weft_date){0})), weft_val(((weft_date){8}))),
         .group_by = weft_columns(weft_col(Shop, town)), .order_by = weft_order(weft_nulls_first(weft_asc(Shop, town))));
     assert_ok(f->s);
     assert_int_equal(sums.count, 2);
@@ -224,10 +223,13 @@ static void updates_and_deletes_by_condition_reach_objects(void **state)
     fill(f);
     const Sale *sale = weft_first(f->s, Sale, .where = weft_eq(Sale, item, "item"));
     int64_t changed = 0;
-    assert_int_equal(weft_session_update(f->s, weft_update_of(Sale, .where = weft_like(Sale, item, "i%"),
-        .set = weft_sets(weft_to(Sale, item, "it's \"new\""), weft_to_expr(Sale, amount, weft_op(weft_coalesce(weft_col(Sale,
-            amount),
-        weft_val(0)), "+", weft_val(1))))), &changed), WEFT_OK);
+    assert_int_equal(
+        weft_session_update(f->s,
+            weft_update_of(Sale, .where = weft_like(Sale, item, "i%"),
+                .set = weft_sets(weft_to(Sale, item, "it's \"new\""),
+                    weft_to_expr(Sale, amount, weft_op(weft_coalesce(weft_col(Sale, amount), weft_val(0)), "+", weft_val(1))))),
+            &changed),
+        WEFT_OK);
     assert_int_equal(changed, 2);
     assert_int_equal(weft_refresh(f->s, Sale, sale), WEFT_OK);
     assert_string_equal(sale->item, "it's \"new\"");

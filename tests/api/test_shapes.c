@@ -157,8 +157,8 @@ static void one_to_one_may_be_swapped_and_taken_away(void **state)
     commit_ok(s);
     assert_rows(f, "SELECT number FROM passport JOIN person ON person.id = person_id WHERE name = 'a'", "q");
     weft_session_clear(s);
-    const weft_loader *const how[] = { weft_joined(Person, passport), weft_selectin(Person, passport), weft_subquery(Person,
-        passport) };
+    const weft_loader *const how[] = {
+        weft_joined(Person, passport), weft_selectin(Person, passport), weft_subquery(Person, passport)};
     for (int i = 0; i < 3; i++) {
         weft_session_clear(s);
         Person_list all = weft_query(s, Person, .order_by = weft_order(weft_asc(Person, name)), .load = weft_load(how[i]));
@@ -180,8 +180,7 @@ static void two_relationships_between_two_tables_stay_apart(void **state)
     commit_ok(s);
     weft_session_clear(s);
     const Person *one = weft_first(s, Person, .where = weft_eq(Person, name, "a"),
-                                   .load = weft_load(weft_joined(Person, sent, weft_joined(Letter, reader)), weft_joined(Person,
-                                       received)));
+        .load = weft_load(weft_joined(Person, sent, weft_joined(Letter, reader)), weft_joined(Person, received)));
     assert_ok(s);
     assert_int_equal(one->sent.count, 3);
     assert_int_equal(one->received.count, 2);

@@ -412,9 +412,11 @@ static void log_everything(void *context, const weft_log_record *record)
 static void a_log_of_everything_with_values_shows_them_where_asked(void **state)
 {
     fixture *f = *state;
-    weft_engine *engine = fixture_engine(f, (weft_engine_options){ .log = log_everything, .log_context = f->recorder, .log_level =
-        WEFT_LOG_DEBUG,
-                                                               .log_values = true, .pool = { .leak_after_ms = 1 } });
+    weft_engine *engine = fixture_engine(f, (weft_engine_options){.log = log_everything,
+                                                .log_context = f->recorder,
+                                                .log_level = WEFT_LOG_DEBUG,
+                                                .log_values = true,
+                                                .pool = {.leak_after_ms = 1}});
     weft_session *s = weft_session_open(engine, &(weft_session_options){ .check_writes = true, .report_unloaded = true });
     for (int i = 0; i < 200; i++) {
         Entry *e = weft_new(s, Entry, .code = weft_format(s, "c%d", i), .label = "x");

@@ -65,11 +65,10 @@ struct Mixed { int64_t a; const char *b; weft_date c; const char *name; Part_lis
 struct Part { int64_t id; int64_t a; const char *b; weft_date c; const Mixed *whole; };
 
 WEFT_MODEL(All, "everything", WEFT_COLUMN(All, id, .primary_key = true), WEFT_COLUMN(All, s), WEFT_COLUMN(All, i),
-    WEFT_COLUMN(All, l),
-    WEFT_COLUMN(All, ll), WEFT_COLUMN(All, u), WEFT_COLUMN(All, b), WEFT_COLUMN(All, f), WEFT_COLUMN(All, d), WEFT_COLUMN(All,
-        text),
-    WEFT_COLUMN(All, chars), WEFT_COLUMN(All, bytes), WEFT_COLUMN(All, at), WEFT_COLUMN(All, day), WEFT_COLUMN(All, hour),
-    WEFT_COLUMN(All, uuid), WEFT_COLUMN(All, amount), WEFT_COLUMN(All, doc), WEFT_ENUM(All, colour, colours));
+    WEFT_COLUMN(All, l), WEFT_COLUMN(All, ll), WEFT_COLUMN(All, u), WEFT_COLUMN(All, b), WEFT_COLUMN(All, f), WEFT_COLUMN(All, d),
+    WEFT_COLUMN(All, text), WEFT_COLUMN(All, chars), WEFT_COLUMN(All, bytes), WEFT_COLUMN(All, at), WEFT_COLUMN(All, day),
+    WEFT_COLUMN(All, hour), WEFT_COLUMN(All, uuid), WEFT_COLUMN(All, amount), WEFT_COLUMN(All, doc),
+    WEFT_ENUM(All, colour, colours));
 WEFT_MODEL(Maybe, "maybe", WEFT_COLUMN(Maybe, id, .primary_key = true), WEFT_COLUMN(Maybe, s), WEFT_COLUMN(Maybe, i),
     WEFT_COLUMN(Maybe, l),
     WEFT_COLUMN(Maybe, u), WEFT_COLUMN(Maybe, b), WEFT_COLUMN(Maybe, f), WEFT_COLUMN(Maybe, d), WEFT_COLUMN(Maybe, text,
@@ -83,10 +82,9 @@ WEFT_MODEL(ByDay, "by_day", WEFT_COLUMN(ByDay, day, .primary_key = true), WEFT_C
 WEFT_MODEL(Mixed, "mixed", WEFT_COLUMN(Mixed, a, .primary_key = true), WEFT_COLUMN(Mixed, b, .primary_key = true),
     WEFT_COLUMN(Mixed, c, .primary_key = true), WEFT_COLUMN(Mixed, name),
     WEFT_HAS_MANY(Mixed, parts, Part, .foreign_key = "a, b, c", .back_populates = "whole", .order_by = "id"));
-WEFT_MODEL(Part, "part", WEFT_COLUMN(Part, id, .primary_key = true), WEFT_COLUMN(Part, a), WEFT_COLUMN(Part, b), WEFT_COLUMN(Part,
-    c),
-    WEFT_FOREIGN_KEY(Part, "a, b, c", "mixed(a, b, c)"), WEFT_BELONGS_TO(Part, whole, Mixed, .foreign_key = "a, b, c",
-        .back_populates = "parts"));
+WEFT_MODEL(Part, "part", WEFT_COLUMN(Part, id, .primary_key = true), WEFT_COLUMN(Part, a), WEFT_COLUMN(Part, b),
+    WEFT_COLUMN(Part, c), WEFT_FOREIGN_KEY(Part, "a, b, c", "mixed(a, b, c)"),
+    WEFT_BELONGS_TO(Part, whole, Mixed, .foreign_key = "a, b, c", .back_populates = "parts"));
 WEFT_METADATA(models, &All_model, &Maybe_model, &ByUuid_model, &ByText_model, &ByEnum_model, &ByDay_model, &Mixed_model);
 FIXTURE_MODELS(models);
 

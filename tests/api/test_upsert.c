@@ -21,10 +21,12 @@ static void upsert(fixture *f, const Counter *rows, size_t count, int32_t add, u
     weft_connection *c;
     weft_error error = { 0 };
     assert_int_equal(weft_engine_connect(f->engine, &c, NULL, &error), WEFT_OK);
-    weft_insert_options options = { .on_conflict = WEFT_CONFLICT_UPDATE, .conflict_columns = "code", .inserted = written,
+    weft_insert_options options = {.on_conflict = WEFT_CONFLICT_UPDATE,
+        .conflict_columns = "code",
+        .inserted = written,
         .set = weft_sets(weft_to(Counter, kind, LARGE),
-                         weft_to_expr(Counter, hits, weft_op(weft_op(weft_col(Counter, hits), "+", weft_excluded(Counter, hits)),
-                                                             "+", weft_val(add)))) };
+            weft_to_expr(
+                Counter, hits, weft_op(weft_op(weft_col(Counter, hits), "+", weft_excluded(Counter, hits)), "+", weft_val(add))))};
     assert_error(weft_insert_many(c, Counter, rows, count, &options, &error), WEFT_OK, &error);
     assert_error(weft_connection_commit(c, &error), WEFT_OK, &error);
     weft_connection_close(c);

@@ -84,8 +84,8 @@ static void a_chain_of_three_is_one_statement(void **state)
 {
     fixture *f = *state;
     User_list users = weft_query(f->s, User, .order_by = weft_order(weft_asc(User, id)),
-        .load = weft_load(weft_joined(User, orders, weft_joined(Order, address), weft_joined(Order, items,
-                                                                                             weft_joined(Item, keywords)))));
+        .load = weft_load(
+            weft_joined(User, orders, weft_joined(Order, address), weft_joined(Order, items, weft_joined(Item, keywords)))));
     assert_int_equal(fixture_statements(f), 1);
     assert_ids(users, 7, 8, 9, 10);
     const User *jack = users.items[0], *fred = users.items[2];

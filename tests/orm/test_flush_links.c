@@ -196,8 +196,8 @@ static void a_child_of_a_composite_key_follows_its_owner(void **state)
     commit_ok(s);
     assert_int_equal(visit->region.value, 3);
     assert_string_equal(visit->code, "c");
-    const Place *loaded = weft_get(s, Place, weft_key(Place, .region = 3, .code = "c"), .load = weft_load(weft_selectin(Place,
-        visits)));
+    const Place *loaded =
+        weft_get(s, Place, weft_key(Place, .region = 3, .code = "c"), .load = weft_load(weft_selectin(Place, visits)));
     weft_remove(s, Place, loaded, visits, Visit, visit);
     commit_ok(s);
     assert_rows(f, "SELECT region, code, day FROM visit", "NULL|NULL|monday");

@@ -33,8 +33,8 @@ static void prepare(fixture *f)
 static weft_status change_everything(fixture *f)
 {
     weft_session *s = f->s;
-    const Writer *writer = weft_get(s, Writer, writer_id, .load = weft_load(weft_selectin(Writer, books), weft_selectin(Writer,
-        tags)));
+    const Writer *writer =
+        weft_get(s, Writer, writer_id, .load = weft_load(weft_selectin(Writer, books), weft_selectin(Writer, tags)));
     const Team *team = weft_get(s, Team, team_id);
     const Node *root = weft_get(s, Node, root_id);
     if (writer == NULL || team == NULL || root == NULL)

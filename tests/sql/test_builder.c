@@ -13,11 +13,11 @@ static void nodes_render_like_literals(void **state)
     weft_value ids[] = { weft_value_int64(1), weft_value_int64(2) };
     const weft_expr *in = weft_builder_in(b, &User_model, "id", ids, 2);
     const weft_expr *age = weft_builder_column(b, &User_model, "age", 0);
-    const weft_expr *older = weft_builder_node(b, WEFT_EXPR_OP, ">", (const weft_expr *[]){ age, weft_builder_value(b,
-        weft_value_int64(3)) }, 2);
+    const weft_expr *older =
+        weft_builder_node(b, WEFT_EXPR_OP, ">", (const weft_expr *[]){age, weft_builder_value(b, weft_value_int64(3))}, 2);
     const weft_expr *all = weft_builder_node(b, WEFT_EXPR_AND, NULL, (const weft_expr *[]){ is_sandy, in, older }, 3);
-    const weft_expr *const *order = weft_builder_list(b, (const weft_expr *[]){ weft_builder_node(b, WEFT_EXPR_DESC, NULL, &age,
-                                                                                                  1) }, 1);
+    const weft_expr *const *order =
+        weft_builder_list(b, (const weft_expr *[]){weft_builder_node(b, WEFT_EXPR_DESC, NULL, &age, 1)}, 1);
     const wefti_statement_data *data = SELECT(.from = shop_table(&User_model), .columns = weft_columns(weft_col(User, id)),
                                               .where = all, .order_by = order);
     expect_sql(data,

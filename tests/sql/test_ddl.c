@@ -31,8 +31,8 @@ static void expect_script(const wefti_schema *schema, const wefti_dialect *diale
     script s = { .there = there };
     wefti_text_init(&s.text, 0);
     weft_error error = { 0 };
-    weft_status status = (drop ? wefti_ddl_drop_all : wefti_ddl_create_all)(schema, dialect, there != NULL ? is_there : NULL,
-                                                                            add_line, &s, &error);
+    weft_status status =
+        (drop ? wefti_ddl_drop_all : wefti_ddl_create_all)(schema, dialect, there != NULL ? is_there : NULL, add_line, &s, &error);
     assert_int_equal(status, WEFT_OK);
     _assert_string_equal(s.text.data != NULL ? s.text.data : "", expected, __FILE__, line);
     wefti_text_deinit(&s.text);

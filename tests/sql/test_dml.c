@@ -53,17 +53,18 @@ static void conflicts_do_nothing_or_update(void **state)
                "INSERT INTO address (email, user_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING", NULL);
     expect_sql(DML(.kind = WEFTI_INSERT, .table = address, .columns = columns, .column_count = 2,
                    .on_conflict = WEFT_CONFLICT_UPDATE, .conflict_columns = "email",
-                   .conflict_set = weft_sets(weft_to_expr(Address, user_id, weft_excluded(Address, user_id)), weft_to(Address,
-                                                                                                                      email, "z"))),
-               "INSERT INTO address (email, user_id) VALUES (?1, ?2) ON CONFLICT (email) DO UPDATE SET user_id = "
-               "excluded.user_id, email = ?3",
-               NULL);
-    expect_sql(DML(.kind = WEFTI_INSERT, .table = address, .columns = columns, .column_count = 2,
-                   .on_conflict = WEFT_CONFLICT_UPDATE, .conflict_columns = "email",
-                   .conflict_set = weft_sets(weft_to_expr(Address, user_id, weft_op(weft_col(Address, user_id), "+",
-                                                                                    weft_val(1))))),
-               "INSERT INTO address (email, user_id) VALUES (?1, ?2) ON CONFLICT (email) DO UPDATE SET user_id = address.user_id "
-               "+ ?3", NULL);
+                   .conflict_set =
+                       weft_sets(weft_to_expr(Address, user_id, weft_excluded(Address, user_id)), weft_to(Address, email, "z"))),
+        "INSERT INTO address (email, user_id) VALUES (?1, ?2) ON CONFLICT (email) DO UPDATE SET user_id = "
+        "excluded.user_id, email = ?3",
+        NULL);
+    expect_sql(
+        DML(.kind = WEFTI_INSERT, .table = address, .columns = columns, .column_count = 2, .on_conflict = WEFT_CONFLICT_UPDATE,
+            .conflict_columns = "email",
+            .conflict_set = weft_sets(weft_to_expr(Address, user_id, weft_op(weft_col(Address, user_id), "+", weft_val(1))))),
+        "INSERT INTO address (email, user_id) VALUES (?1, ?2) ON CONFLICT (email) DO UPDATE SET user_id = address.user_id "
+        "+ ?3",
+        NULL);
     expect_error(DML(.kind = WEFTI_INSERT, .table = address, .columns = columns, .column_count = 2,
                      .on_conflict = WEFT_CONFLICT_UPDATE,
                      .conflict_set = weft_sets(weft_to(Address, email, "z"))), WEFT_ERROR_MISUSE, "needs .conflict_columns");
@@ -78,9 +79,8 @@ static void values_of_conflict_set_follow_the_rows(void **state)
     const uint16_t columns[] = { 1, 2 };
     compiled_pair pair;
     compile_pair(&pair, &wefti_dialect_postgres,
-                 DML(.kind = WEFTI_INSERT, .table = shop_table(&User_model), .columns = columns, .column_count = 2,
-                     .on_conflict = WEFT_CONFLICT_UPDATE, .conflict_columns = "id", .conflict_set = weft_sets(weft_to(User, age,
-                                                                                                                      5))));
+        DML(.kind = WEFTI_INSERT, .table = shop_table(&User_model), .columns = columns, .column_count = 2,
+            .on_conflict = WEFT_CONFLICT_UPDATE, .conflict_columns = "id", .conflict_set = weft_sets(weft_to(User, age, 5))));
     assert_int_equal(pair.compiled->statement.parameter_count, 3);
     assert_int_equal(pair.shape.value_count, 1);
     assert_int_equal(wefti_shape_bind(&pair.shape, pair.compiled, NULL), WEFT_OK);
@@ -149,10 +149,13 @@ static void updates_and_deletes_by_condition(void **state)
     const wefti_table *user = shop_table(&User_model);
     expect_sql(WHERE_DML(.is_delete = true, .table = user, .where = weft_lt(User, id, 5)),
                "DELETE FROM user_account WHERE user_account.id < ?1", NULL);
-    expect_sql(WHERE_DML(.table = user, .set = weft_sets(weft_to(User, name, "x"), weft_to_expr(User, age, weft_op(weft_col(User,
-                         age), "+", weft_val(1)))), .where = weft_any(User, addresses, weft_eq(Address, email, "y"))),
-               "UPDATE user_account SET name = ?1, age = user_account.age + ?2 WHERE EXISTS (SELECT 1 FROM address "
-               "WHERE address.user_id = user_account.id AND address.email = ?3)", NULL);
+    expect_sql(
+        WHERE_DML(.table = user,
+            .set = weft_sets(weft_to(User, name, "x"), weft_to_expr(User, age, weft_op(weft_col(User, age), "+", weft_val(1)))),
+            .where = weft_any(User, addresses, weft_eq(Address, email, "y"))),
+        "UPDATE user_account SET name = ?1, age = user_account.age + ?2 WHERE EXISTS (SELECT 1 FROM address "
+        "WHERE address.user_id = user_account.id AND address.email = ?3)",
+        NULL);
     expect_sql(WHERE_DML(.table = user, .set = weft_sets(weft_to(User, fullname, (const char *)NULL))),
                "UPDATE user_account SET fullname = ?1", NULL);
     expect_error(WHERE_DML(.table = user, .set = weft_sets(weft_eq(User, name, "x"))), WEFT_ERROR_MISUSE, "is no assignment");
@@ -167,8 +170,8 @@ static void decimals_are_not_stored_as_the_database_computes_them(void **state)
 {
     (void)state;
     const weft_expr *twice = weft_op(weft_col(Everything, price), "*", weft_val(2));
-    const wefti_statement_data *data = WHERE_DML(.table = shop_table(&Everything_model), .set = weft_sets(weft_to_expr(Everything,
-        price, twice)));
+    const wefti_statement_data *data =
+        WHERE_DML(.table = shop_table(&Everything_model), .set = weft_sets(weft_to_expr(Everything, price, twice)));
     compiled_pair pair;
     compile_pair(&pair, &wefti_dialect_postgres, data);
     assert_string_equal(pair.compiled->statement.sql, "UPDATE everything SET price = everything.price * $1");

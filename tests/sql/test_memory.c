@@ -72,8 +72,9 @@ static weft_status large_select(weft_error *error)
     const weft_expr *list[61];
     int colours[] = { 0, 1 };
     for (size_t i = 0; i < 60; i++) {
-        nodes[i] = i % 3 == 0 ? *weft_in(Everything, colour, colours, 2) : i % 3 == 1 ? *weft_starts_with(Everything, text, "a%")
-                                                                                      : *weft_gt(Everything, price, 5);
+        nodes[i] = i % 3 == 0   ? *weft_in(Everything, colour, colours, 2)
+                   : i % 3 == 1 ? *weft_starts_with(Everything, text, "a%")
+                                : *weft_gt(Everything, price, 5);
         list[i] = &nodes[i];
     }
     list[60] = &weft_end;
@@ -120,10 +121,10 @@ static weft_status build_expression(weft_error *error)
                                                    (const weft_expr *[]){ weft_builder_column(builder, &User_model, "age", 0) },
                                                        1) };
     const weft_expr *all = weft_builder_node(builder, WEFT_EXPR_AND, NULL, terms, 3);
-    const weft_expr *const *order = weft_builder_list(builder, (const weft_expr *[]){ weft_builder_column(builder, &User_model,
-                                                                                                          "name", 0) }, 1);
-    weft_status status = whole_statement(&wefti_dialect_postgres, SELECT(.from = shop_table(&User_model), .where = all,
-                                                                         .order_by = order), error);
+    const weft_expr *const *order =
+        weft_builder_list(builder, (const weft_expr *[]){weft_builder_column(builder, &User_model, "name", 0)}, 1);
+    weft_status status =
+        whole_statement(&wefti_dialect_postgres, SELECT(.from = shop_table(&User_model), .where = all, .order_by = order), error);
     weft_builder_free(builder);
     return status;
 }

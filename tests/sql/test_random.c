@@ -47,10 +47,12 @@ static const weft_expr *number(maker *m, int depth)
     case 0: return keep(m, *weft_col(User, id), NULL, 0);
     case 1: return keep(m, *weft_col(User, age), NULL, 0);
     case 2: return value(m, weft_value_int64((int64_t)next(m, 50)));
-    case 3: return keep(m, (weft_expr){ .op = WEFT_EXPR_OP, .name = "+" }, ARGS(keep(m, *weft_col(User, id), NULL, 0), number(m,
-        depth - 1)));
-    case 4: return keep(m, (weft_expr){ .op = WEFT_EXPR_OP, .name = "-" }, ARGS(number(m, depth - 1), keep(m, *weft_col(User, age),
-                                                                                                           NULL, 0)));
+    case 3:
+        return keep(
+            m, (weft_expr){.op = WEFT_EXPR_OP, .name = "+"}, ARGS(keep(m, *weft_col(User, id), NULL, 0), number(m, depth - 1)));
+    case 4:
+        return keep(
+            m, (weft_expr){.op = WEFT_EXPR_OP, .name = "-"}, ARGS(number(m, depth - 1), keep(m, *weft_col(User, age), NULL, 0)));
     default: return keep(m, (weft_expr){ .op = WEFT_EXPR_FN, .name = "coalesce" },
                          ARGS(keep(m, *weft_col(User, age), NULL, 0), number(m, depth - 1)));
     }
@@ -93,9 +95,10 @@ static const weft_expr *over_relationship(maker *m)
                         ARGS(inner));
     case 1: return keep(m, (weft_expr){ .op = WEFT_EXPR_ANY, .model = &User_model, .offset = offsetof(User, keywords) },
                         ARGS(keep(m, *weft_eq(Keyword, word, "b"), NULL, 0)));
-    default: return keep(m, (weft_expr){ .op = WEFT_EXPR_ANY, .model = &User_model, .offset = offsetof(User, addresses) },
-                         ARGS(keep(m, (weft_expr){ .op = WEFT_EXPR_ANY, .model = &Address_model, .offset = offsetof(Address,
-                                   user) }, ARGS(compare_field(m)))));
+    default:
+        return keep(m, (weft_expr){.op = WEFT_EXPR_ANY, .model = &User_model, .offset = offsetof(User, addresses)},
+            ARGS(keep(m, (weft_expr){.op = WEFT_EXPR_ANY, .model = &Address_model, .offset = offsetof(Address, user)},
+                ARGS(compare_field(m)))));
     }
 }
 
@@ -109,13 +112,15 @@ static const weft_expr *condition(maker *m, int depth)
     case 2: return next(m, 2) == 0 ? &weft_true : &weft_false;
     case 3: return over_relationship(m);
     case 4:
-    case 5: return keep(m, (weft_expr){ .op = WEFT_EXPR_AND }, ARGS(condition(m, depth - 1), condition(m, depth - 1), condition(m,
-        depth - 1)));
+    case 5:
+        return keep(
+            m, (weft_expr){.op = WEFT_EXPR_AND}, ARGS(condition(m, depth - 1), condition(m, depth - 1), condition(m, depth - 1)));
     case 6:
     case 7: return keep(m, (weft_expr){ .op = WEFT_EXPR_OR }, ARGS(condition(m, depth - 1), condition(m, depth - 1)));
     case 8: return keep(m, (weft_expr){ .op = WEFT_EXPR_NOT }, ARGS(condition(m, depth - 1)));
-    default: return keep(m, (weft_expr){ .op = WEFT_EXPR_BETWEEN }, ARGS(keep(m, *weft_col(User, id), NULL, 0), number(m, 1),
-                                                                         number(m, 1)));
+    default:
+        return keep(
+            m, (weft_expr){.op = WEFT_EXPR_BETWEEN}, ARGS(keep(m, *weft_col(User, id), NULL, 0), number(m, 1), number(m, 1)));
     }
 }
 

@@ -63,8 +63,9 @@ static void queries_give_their_rows_on(place *p)
     const wefti_statement_data *page = SELECT(.from = shop_table(&User_model), .joined = loads, .joined_count = 1, .limit = 2,
         .order_by = weft_order(weft_desc_of(weft_coalesce(weft_col(User, age), weft_val(99))), weft_asc(User, id)));
     expect_rows(p, page, "3|patrick|100%_\\*|-|t|0|-|-|-;2|Spongebob|-|41|t|0|3|b@x|2");
-    expect_rows(p, SELECT(.from = shop_table(&User_model), .count = true, .distinct = true, .joins = weft_joins(weft_join(User,
-        addresses))), "2");
+    expect_rows(p,
+        SELECT(.from = shop_table(&User_model), .count = true, .distinct = true, .joins = weft_joins(weft_join(User, addresses))),
+        "2");
     expect_rows(p, SELECT(.from = shop_table(&User_model), .exists = true, .where = weft_eq(User, id, 1)), "1");
     expect_rows(p, SELECT(.from = shop_table(&User_model), .exists = true, .where = weft_eq(User, id, 9)), "");
     expect_rows(p, SELECT(.from = shop_table(&Keyword_model), .limit = WEFT_NONE), "");
@@ -77,16 +78,16 @@ static void queries_give_their_rows_on(place *p)
                 "2|b|2|Spongebob|-|41|t|0");
     expect_rows(p, SELECT(.from = shop_table(&Keyword_model), .for_update = true, .skip_locked = true,
                           .joins = weft_joins(weft_outer_join(Keyword, users)), .where = weft_eq(User, id, 1)), "1|a");
-    expect_rows(p, SELECT(.from = shop_table(&User_model), .distinct = true, .columns = weft_columns(weft_lower(weft_col(User,
-                          name))),
-                          .order_by = weft_order(weft_asc_of(weft_lower(weft_col(User, name)))), .limit = 1, .where = weft_eq(User,
-                              id, 2)),
-                "spongebob");
-    expect_rows(p, SELECT(.from = shop_table(&User_model), .columns = weft_columns(weft_is_null(User, age), weft_op(weft_col(User,
-                          id), "<", weft_val(2)),
-                          weft_any(User, addresses, &weft_true), weft_val(5), weft_val("x"), weft_op(weft_col(User, age), "/",
-                                                                                                     weft_val(2))),
-                          .where = weft_eq(User, id, 1)), "f|t|t|5|x|15");
+    expect_rows(p,
+        SELECT(.from = shop_table(&User_model), .distinct = true, .columns = weft_columns(weft_lower(weft_col(User, name))),
+            .order_by = weft_order(weft_asc_of(weft_lower(weft_col(User, name)))), .limit = 1, .where = weft_eq(User, id, 2)),
+        "spongebob");
+    expect_rows(p,
+        SELECT(.from = shop_table(&User_model),
+            .columns = weft_columns(weft_is_null(User, age), weft_op(weft_col(User, id), "<", weft_val(2)),
+                weft_any(User, addresses, &weft_true), weft_val(5), weft_val("x"), weft_op(weft_col(User, age), "/", weft_val(2))),
+            .where = weft_eq(User, id, 1)),
+        "f|t|t|5|x|15");
 }
 
 /* Each form that holds a constant, with nothing beside it that has a type. */
@@ -253,8 +254,9 @@ static void rows_change_on(place *p)
                              .where = weft_not(weft_any(User, addresses, weft_like(Address, email, "s%")))), "3");
     expect_rows(p, SELECT(.from = shop_table(&User_model), .columns = weft_columns(weft_col(User, age)),
                 .order_by = weft_order(weft_asc(User, id))), "30;42;1;1");
-    expect_rows(p, WHERE_DML(.is_delete = true, .table = shop_table(&Address_model), .where = weft_has(Address, user, weft_eq(User,
-        id, 3))), "1");
+    expect_rows(p,
+        WHERE_DML(.is_delete = true, .table = shop_table(&Address_model), .where = weft_has(Address, user, weft_eq(User, id, 3))),
+        "1");
     expect_rows_of(p, DML(.kind = WEFTI_DELETE, .table = shop_table(&User_model), .keys = keys, .key_count = 1), "1", INT(4));
 }
 
@@ -320,9 +322,10 @@ static void every_type_goes_through_conditions_on(place *p)
     FOUND(weft_in(Everything, precise, ((double[]){ 1e100 }), 1));
     FOUND(weft_in(Everything, day, ((weft_date[]){ { 20000 } }), 1));
     FOUND(weft_in(Everything, at, ((weft_timestamp[]){ { 5 }, { 1000001 } }), 2));
-    expect_rows(p, SELECT(.from = table, .columns = weft_columns(weft_max(weft_col(Everything, price)),
-                                                                 weft_min(weft_col(Everything, medium)),
-                                                                 weft_max(weft_col(Everything, colour)))), "10.50|70000|it's blue");
+    expect_rows(p,
+        SELECT(.from = table, .columns = weft_columns(weft_max(weft_col(Everything, price)), weft_min(weft_col(Everything, medium)),
+                                  weft_max(weft_col(Everything, colour)))),
+        "10.50|70000|it's blue");
 }
 
 /* As numbers, whether the database keeps them as numbers or as texts. */
@@ -355,8 +358,10 @@ static void decimals_compare_as_numbers_on(place *p)
     expect_rows(p, SMALL(&weft_true, weft_desc_of(or_zero)), "2;1;0;3");
     expect_rows(p, SMALL(weft_in(Everything, small, ((short[]){ 0, 1 }), 2), weft_desc_of(weft_op(price, "-", weft_val(low)))),
                 "1;0");
-    expect_rows(p, SELECT(.from = table, .columns = weft_columns(weft_count_all()), .group_by = weft_columns(weft_col(Everything,
-                          flag)), .having = weft_op(weft_sum(price), ">", weft_val(((weft_decimal){ "116.5" })))), "4");
+    expect_rows(p,
+        SELECT(.from = table, .columns = weft_columns(weft_count_all()), .group_by = weft_columns(weft_col(Everything, flag)),
+            .having = weft_op(weft_sum(price), ">", weft_val(((weft_decimal){"116.5"})))),
+        "4");
     expect_rows(p, SELECT(.from = table, .columns = weft_columns(weft_max(price), weft_min(price))),
                 p->dialect == &wefti_dialect_sqlite ? "100|-3" : "100.00|-3.00");
     expect_rows(p, SELECT(.from = table, .columns = weft_columns(weft_label(or_zero, "p")), .limit = 1,
@@ -373,9 +378,8 @@ static void schemas_are_created_once_and_dropped_on(place *p)
     place_must(p, p->driver->execute(p->dbc, &list, NULL, 0, false, WEFTI_NO_DEADLINE, &cursor, &p->error), "table list");
     bool has_row = true;
     size_t found = 0;
-    for (place_must(p, p->driver->step(cursor, &has_row, &p->error), "step"); has_row; place_must(p, p->driver->step(cursor,
-                                                                                                         &has_row,
-                                                                                                         &p->error), "step")) {
+    for (place_must(p, p->driver->step(cursor, &has_row, &p->error), "step"); has_row;
+         place_must(p, p->driver->step(cursor, &has_row, &p->error), "step")) {
         char name[128];
         (void)snprintf(name, sizeof name, "%.*s", (int)cursor->row[0].as.s.size, cursor->row[0].as.s.data);
         found += wefti_schema_table_named(shop_schema(), name) != NULL;

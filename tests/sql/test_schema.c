@@ -234,8 +234,8 @@ static void relationships_name_columns_that_exist(void **state)
         WEFT_HAS_MANY(Thing, addresses, Address, .foreign_key = "thing_id"));
     BAD("\"address.user_id\" refers to the table \"user_account\", not to \"thing\"", KEY,
         WEFT_HAS_MANY(Thing, addresses, Address, .foreign_key = "user_id"));
-    BAD("Thing.addresses: no column of \"address\" refers to \"thing\"; name one by .foreign_key", KEY, WEFT_HAS_MANY(Thing,
-        addresses, Address));
+    BAD("Thing.addresses: no column of \"address\" refers to \"thing\"; name one by .foreign_key", KEY,
+        WEFT_HAS_MANY(Thing, addresses, Address));
     BAD("both \"other\" and \"optional\" of \"thing\" refer to \"address\"", KEY, WEFT_COLUMN(Thing, other,
         .references = "address.id"),
         WEFT_COLUMN(Thing, optional, .references = "address.id"), WEFT_BELONGS_TO(Thing, address, Address));

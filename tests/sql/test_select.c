@@ -77,11 +77,10 @@ static void rows_of_columns_group_and_order(void **state)
     const weft_expr *count = weft_count(weft_col(User, id));
     const wefti_statement_data *data = SELECT(.from = shop_table(&User_model), .joins = weft_joins(weft_join(User, addresses)),
         .columns = weft_columns(domain, weft_label(count, "users"), weft_count_all(), weft_max(weft_col(User, age)),
-                                weft_sum(weft_col(User, age)), weft_count(weft_distinct(weft_col(User, name)))),
+            weft_sum(weft_col(User, age)), weft_count(weft_distinct(weft_col(User, name)))),
         .where = weft_or(weft_is_null(User, fullname), weft_op(weft_col(User, age), ">=", weft_val(21))),
-            .group_by = weft_columns(domain),
-        .having = weft_op(count, ">", weft_val(3)), .order_by = weft_order(weft_desc_of(weft_label(count, "users")),
-                                                                           weft_asc_of(domain)));
+        .group_by = weft_columns(domain), .having = weft_op(count, ">", weft_val(3)),
+        .order_by = weft_order(weft_desc_of(weft_label(count, "users")), weft_asc_of(domain)));
     expect_sql(data, "SELECT split(address.email, ?1), count(user_account.id) AS users, count(*), max(user_account.age), "
                      "sum(user_account.age), count(DISTINCT user_account.name) FROM user_account "
                      "JOIN address ON address.user_id = user_account.id WHERE user_account.fullname IS NULL OR user_account.age "
@@ -123,8 +122,7 @@ static void joined_loads_add_columns_and_order(void **state)
     assert_int_equal(pair.compiled->entities[2].first, 9);
     assert_int_equal(pair.compiled->statement.column_count, 11);
     free_pair(&pair);
-    const wefti_joined_load nested[] = { { RELATION(Address, user), 0 }, { RELATION(User, profile), 1 }, { RELATION(User,
-        addresses), 1 } };
+    const wefti_joined_load nested[] = {{RELATION(Address, user), 0}, {RELATION(User, profile), 1}, {RELATION(User, addresses), 1}};
     expect_sql(SELECT(.from = shop_table(&Address_model), .joined = nested, .joined_count = 2, .limit = 3,
                       .joins = weft_joins(weft_join(Address, user)), .where = weft_eq(User, name, "x")),
                "SELECT address.id, address.email, address.user_id, user_account_1.id, user_account_1.name, "
@@ -140,15 +138,15 @@ static void limits_apply_to_entities_and_not_to_joined_rows(void **state)
     (void)state;
     const wefti_joined_load load = { RELATION(User, addresses), 0 };
     expect_sql(SELECT(.from = shop_table(&User_model), .joined = &load, .joined_count = 1, .limit = 2, .offset = 1,
-                      .where = weft_eq(User, name, "x"), .order_by = weft_order(weft_desc(User, name),
-                          weft_asc_of(weft_op(weft_col(User, age), "+", weft_val(1))))),
-               "SELECT " USER ", address.id, address.email, address.user_id FROM (SELECT " USER ", user_account.age + ?1 AS "
-                                                                                                "weft_order_2 "
-               "FROM user_account WHERE user_account.name = ?2 ORDER BY user_account.name DESC, weft_order_2 LIMIT ?3 OFFSET ?4) "
-               "AS user_account "
-               "LEFT JOIN address ON address.user_id = user_account.id ORDER BY user_account.name DESC, "
-               "user_account.weft_order_2, address.id",
-               NULL);
+                   .where = weft_eq(User, name, "x"),
+                   .order_by = weft_order(weft_desc(User, name), weft_asc_of(weft_op(weft_col(User, age), "+", weft_val(1))))),
+        "SELECT " USER ", address.id, address.email, address.user_id FROM (SELECT " USER ", user_account.age + ?1 AS "
+        "weft_order_2 "
+        "FROM user_account WHERE user_account.name = ?2 ORDER BY user_account.name DESC, weft_order_2 LIMIT ?3 OFFSET ?4) "
+        "AS user_account "
+        "LEFT JOIN address ON address.user_id = user_account.id ORDER BY user_account.name DESC, "
+        "user_account.weft_order_2, address.id",
+        NULL);
     wefti_array keys = { .type = WEFT_INT64, .count = 1, .base = &(int64_t){ 1 }, .stride = 8 };
     wefti_owner_filter owners = { .relation = RELATION(Keyword, users), .keys = &keys };
     const wefti_statement_data *data = SELECT(.from = shop_table(&User_model), .owners = &owners, .joined = &load,
@@ -183,8 +181,8 @@ static void owners_restrict_collections_by_their_keys(void **state)
                          "ORDER BY address.id",
                "SELECT address.id, address.email, address.user_id FROM address WHERE address.user_id = ANY($1) ORDER BY "
                "address.id");
-    const wefti_statement_data *many = SELECT(.from = shop_table(&Keyword_model), .owners = &keywords, .where = weft_ne(Keyword,
-                                                                                                                        word, "x"));
+    const wefti_statement_data *many =
+        SELECT(.from = shop_table(&Keyword_model), .owners = &keywords, .where = weft_ne(Keyword, word, "x"));
     expect_sql(many,
                      "SELECT keyword.id, keyword.word, user_keyword.user_id FROM keyword JOIN user_keyword ON "
                      "user_keyword.keyword_id = keyword.id "
@@ -279,9 +277,9 @@ static void counts_and_existence_ignore_order(void **state)
                .order_by = weft_order(weft_asc(User, name))),
                "SELECT count(*) FROM user_account WHERE user_account.name = ?1", NULL);
     expect_sql(SELECT(.from = user, .count = true, .distinct = true, .joins = weft_joins(weft_join(User, addresses))),
-               "SELECT count(*) FROM (SELECT DISTINCT " USER " FROM user_account JOIN address ON address.user_id = "
-                                                             "user_account.id) AS counted",
-               NULL);
+        "SELECT count(*) FROM (SELECT DISTINCT " USER " FROM user_account JOIN address ON address.user_id = "
+        "user_account.id) AS counted",
+        NULL);
     expect_sql(SELECT(.from = user, .exists = true, .where = weft_eq(User, name, "x")),
                "SELECT 1 FROM user_account WHERE user_account.name = ?1 LIMIT 1", NULL);
     compiled_pair pair;
@@ -308,13 +306,13 @@ static void locks_are_rendered_where_rows_can_be_locked(void **state)
                "SELECT keyword.id, keyword.word FROM keyword LEFT JOIN user_keyword ON user_keyword.keyword_id = keyword.id "
                "LEFT JOIN user_account ON user_account.id = user_keyword.user_id FOR UPDATE OF keyword NOWAIT");
     expect_sql(SELECT(.from = keyword, .for_update = true, .joined = &load, .joined_count = 1, .limit = 1),
-               "SELECT keyword.id, keyword.word, " USER " FROM (SELECT keyword.id, keyword.word FROM keyword LIMIT ?1) AS keyword "
-               "LEFT JOIN user_keyword ON user_keyword.keyword_id = keyword.id LEFT JOIN user_account ON user_account.id = "
-               "user_keyword.user_id",
-               "SELECT keyword.id, keyword.word, " USER " FROM (SELECT keyword.id, keyword.word FROM keyword LIMIT $1 FOR "
-                                                        "UPDATE) AS keyword "
-               "LEFT JOIN user_keyword ON user_keyword.keyword_id = keyword.id LEFT JOIN user_account ON user_account.id = "
-               "user_keyword.user_id");
+        "SELECT keyword.id, keyword.word, " USER " FROM (SELECT keyword.id, keyword.word FROM keyword LIMIT ?1) AS keyword "
+        "LEFT JOIN user_keyword ON user_keyword.keyword_id = keyword.id LEFT JOIN user_account ON user_account.id = "
+        "user_keyword.user_id",
+        "SELECT keyword.id, keyword.word, " USER " FROM (SELECT keyword.id, keyword.word FROM keyword LIMIT $1 FOR "
+        "UPDATE) AS keyword "
+        "LEFT JOIN user_keyword ON user_keyword.keyword_id = keyword.id LEFT JOIN user_account ON user_account.id = "
+        "user_keyword.user_id");
     expect_error(SELECT(.from = keyword, .for_update = true, .distinct = true), WEFT_ERROR_MISUSE, "cannot be locked");
     compiled_pair pair;
     compile_pair(&pair, &wefti_dialect_sqlite, SELECT(.from = keyword, .for_update = true));

@@ -26,12 +26,12 @@ static void values_are_not_part_of_the_shape(void **state)
     assert_true(same_shape(WHERE(weft_eq(User, name, "a")), WHERE(weft_eq(User, name, "b"))));
     assert_true(same_shape(WHERE(weft_in(User, id, ids, 1)), WHERE(weft_in(User, id, ids, 5))));
     assert_true(same_shape(WHERE(weft_in(User, id, ids, 0)), WHERE(weft_in(User, id, ids, 5))));
-    assert_true(same_shape(SELECT(.from = shop_table(&User_model), .limit = 5), SELECT(.from = shop_table(&User_model),
-                                                                                       .limit = 900)));
-    assert_true(same_shape(SELECT(.from = shop_table(&User_model), .limit = 5), SELECT(.from = shop_table(&User_model),
-                                                                                       .limit = WEFT_NONE)));
-    assert_true(same_shape(WHERE(weft_op(weft_col(User, age), ">", weft_val(1))), WHERE(weft_op(weft_col(User, age), ">",
-                                                                                                weft_val(2)))));
+    assert_true(
+        same_shape(SELECT(.from = shop_table(&User_model), .limit = 5), SELECT(.from = shop_table(&User_model), .limit = 900)));
+    assert_true(same_shape(
+        SELECT(.from = shop_table(&User_model), .limit = 5), SELECT(.from = shop_table(&User_model), .limit = WEFT_NONE)));
+    assert_true(
+        same_shape(WHERE(weft_op(weft_col(User, age), ">", weft_val(1))), WHERE(weft_op(weft_col(User, age), ">", weft_val(2)))));
     assert_true(same_shape(WHERE(weft_starts_with(User, name, "a")), WHERE(weft_starts_with(User, name, "%%"))));
 }
 
@@ -40,10 +40,10 @@ static void equal_trees_at_other_addresses_have_one_shape(void **state)
     (void)state;
     char operator[2][4] = { "||", "||" }, function[2][8] = { "lower", "lower" };
     const weft_expr *columns[2] = { weft_col(User, name), weft_col(User, name) };
-    const wefti_statement_data *a = WHERE(weft_null(weft_op_unsafe(weft_fn_unsafe(function[0], columns[0]), operator[0],
-                                                                   weft_val("x"))));
-    const wefti_statement_data *b = WHERE(weft_null(weft_op_unsafe(weft_fn_unsafe(function[1], columns[1]), operator[1],
-                                                                   weft_val("y"))));
+    const wefti_statement_data *a =
+        WHERE(weft_null(weft_op_unsafe(weft_fn_unsafe(function[0], columns[0]), operator[0], weft_val("x"))));
+    const wefti_statement_data *b =
+        WHERE(weft_null(weft_op_unsafe(weft_fn_unsafe(function[1], columns[1]), operator[1], weft_val("y"))));
     assert_true(same_shape(a, b));
     memcpy(function[1], "upper", 6);
     assert_false(same_shape(a, b));
@@ -64,20 +64,39 @@ static void structure_is_part_of_the_shape(void **state)
     const char *nothing = NULL;
     const weft_expr *a = weft_eq(User, name, "x"), *b = weft_eq(User, fullname, "x"), *c = weft_eq(User, age, 1);
     const wefti_statement_data *const all[] = {
-        WHERE(a), WHERE(b), WHERE(c), WHERE(weft_eq(User, fullname, nothing)), WHERE(weft_ne(User, fullname, nothing)),
-        WHERE(weft_ne(User, name, "x")), WHERE(weft_like(User, name, "x")), WHERE(weft_ilike(User, name, "x")),
-        WHERE(weft_and(a, b)), WHERE(weft_or(a, b)), WHERE(weft_and(b, a)), WHERE(weft_and(weft_or(a, b), c)),
-            WHERE(weft_and(weft_or(a), b, c)),
-        WHERE(weft_and(a, b, c)), WHERE(weft_not(a)), WHERE(weft_any(User, addresses, &weft_true)), WHERE(weft_any(User, keywords,
-                                                                                                                   &weft_true)),
-        WHERE(weft_op(weft_col(User, age), "<", weft_val(1))), WHERE(weft_op(weft_col(User, age), "<=", weft_val(1))),
-        WHERE(weft_op(weft_val(1), "<", weft_col(User, age))), WHERE(weft_op(weft_col(User, age), "<", weft_val(1.0))),
-        WHERE(weft_op(weft_col_at(1, User, age), "<", weft_val(1))), WHERE(weft_null(weft_cast(weft_col(User, age), WEFT_TEXT))),
-        WHERE(weft_null(weft_cast(weft_col(User, age), WEFT_INT16))), WHERE(&weft_false),
-        SELECT(.from = shop_table(&User_model)), SELECT(.from = shop_table(&Keyword_model)),
-        SELECT(.from = shop_table(&User_model), .limit = 1), SELECT(.from = shop_table(&User_model), .offset = 1),
-        SELECT(.from = shop_table(&User_model), .limit = 1, .offset = 1), SELECT(.from = shop_table(&User_model), .distinct = true),
-        SELECT(.from = shop_table(&User_model), .count = true), SELECT(.from = shop_table(&User_model), .exists = true),
+        WHERE(a),
+        WHERE(b),
+        WHERE(c),
+        WHERE(weft_eq(User, fullname, nothing)),
+        WHERE(weft_ne(User, fullname, nothing)),
+        WHERE(weft_ne(User, name, "x")),
+        WHERE(weft_like(User, name, "x")),
+        WHERE(weft_ilike(User, name, "x")),
+        WHERE(weft_and(a, b)),
+        WHERE(weft_or(a, b)),
+        WHERE(weft_and(b, a)),
+        WHERE(weft_and(weft_or(a, b), c)),
+        WHERE(weft_and(weft_or(a), b, c)),
+        WHERE(weft_and(a, b, c)),
+        WHERE(weft_not(a)),
+        WHERE(weft_any(User, addresses, &weft_true)),
+        WHERE(weft_any(User, keywords, &weft_true)),
+        WHERE(weft_op(weft_col(User, age), "<", weft_val(1))),
+        WHERE(weft_op(weft_col(User, age), "<=", weft_val(1))),
+        WHERE(weft_op(weft_val(1), "<", weft_col(User, age))),
+        WHERE(weft_op(weft_col(User, age), "<", weft_val(1.0))),
+        WHERE(weft_op(weft_col_at(1, User, age), "<", weft_val(1))),
+        WHERE(weft_null(weft_cast(weft_col(User, age), WEFT_TEXT))),
+        WHERE(weft_null(weft_cast(weft_col(User, age), WEFT_INT16))),
+        WHERE(&weft_false),
+        SELECT(.from = shop_table(&User_model)),
+        SELECT(.from = shop_table(&Keyword_model)),
+        SELECT(.from = shop_table(&User_model), .limit = 1),
+        SELECT(.from = shop_table(&User_model), .offset = 1),
+        SELECT(.from = shop_table(&User_model), .limit = 1, .offset = 1),
+        SELECT(.from = shop_table(&User_model), .distinct = true),
+        SELECT(.from = shop_table(&User_model), .count = true),
+        SELECT(.from = shop_table(&User_model), .exists = true),
         SELECT(.from = shop_table(&User_model), .for_update = true),
         SELECT(.from = shop_table(&User_model), .for_update = true, .no_wait = true),
         SELECT(.from = shop_table(&User_model), .order_by = weft_order(weft_asc(User, name))),
@@ -88,7 +107,7 @@ static void structure_is_part_of_the_shape(void **state)
         SELECT(.from = shop_table(&User_model), .columns = weft_columns(weft_label(weft_col(User, name), "n"))),
         SELECT(.from = shop_table(&User_model), .columns = weft_columns(weft_label(weft_col(User, name), "m"))),
         SELECT(.from = shop_table(&User_model), .columns = weft_columns(weft_col(User, name)),
-               .group_by = weft_columns(weft_col(User, name))),
+            .group_by = weft_columns(weft_col(User, name))),
         SELECT(.from = shop_table(&User_model), .joins = weft_joins(weft_join(User, addresses))),
         SELECT(.from = shop_table(&User_model), .joins = weft_joins(weft_outer_join(User, addresses))),
         SELECT(.from = shop_table(&User_model), .joins = weft_joins(weft_join_as(2, User, addresses))),
@@ -106,14 +125,12 @@ static void conditions_of_columns_and_order_do_not_run_into_each_other(void **st
 {
     (void)state;
     const weft_expr *name = weft_col(User, name), *id = weft_col(User, id);
-    assert_false(same_shape(SELECT(.from = shop_table(&User_model), .columns = weft_columns(name, id),
-                            .order_by = weft_order(name)),
-                            SELECT(.from = shop_table(&User_model), .columns = weft_columns(name), .order_by = weft_order(id,
-                                                                                                                          name))));
-    assert_false(same_shape(SELECT(.from = shop_table(&User_model), .columns = weft_columns(name), .having = weft_is_null(User,
-                            age)),
-                            SELECT(.from = shop_table(&User_model), .columns = weft_columns(name), .where = weft_is_null(User,
-                                                                                                                         age))));
+    assert_false(
+        same_shape(SELECT(.from = shop_table(&User_model), .columns = weft_columns(name, id), .order_by = weft_order(name)),
+            SELECT(.from = shop_table(&User_model), .columns = weft_columns(name), .order_by = weft_order(id, name))));
+    assert_false(
+        same_shape(SELECT(.from = shop_table(&User_model), .columns = weft_columns(name), .having = weft_is_null(User, age)),
+            SELECT(.from = shop_table(&User_model), .columns = weft_columns(name), .where = weft_is_null(User, age))));
 }
 
 static void large_statements_grow_beyond_their_inline_room(void **state)
