@@ -196,7 +196,9 @@ bool wefti_utf8_valid(const char *data, size_t size)
 {
     const unsigned char *p = (const unsigned char *)data, *end = p + size;
     while (p < end) {
-        while (end - p >= 8 && is_plain(word_at(p)))
+        while (end - p >= 16 && is_plain(word_at(p)) && is_plain(word_at(p + 8)))
+            p += 16;
+        if (end - p >= 8 && is_plain(word_at(p)))
             p += 8;
         if (p == end || (end - p < 8 && size >= 8 && is_plain(word_at(end - 8)))) /* looks at some bytes once more */
             return true;

@@ -112,11 +112,22 @@ wefti_object *wefti_cohort_at(const wefti_cohort *cohort, uint32_t index)
     return cohort->chunks[chunk][index - 1 - FIRST_CHUNK_ITEMS * ((1u << chunk) - 1)];
 }
 
-/* The object's text moves with it: the old cohort's batch is released when the transaction ends, for text that the refresh
- * supersedes stays readable until then. */
-bool wefti_cohort_add(wefti_cohort *cohort, wefti_object *object)
+/* The slot of the next object, which begins a chunk or is the first. */
+static wefti_object **first_of_chunk(wefti_cohort *cohort)
 {
     wefti_object **slot = cohort_slot(cohort, cohort->count);
+    if (slot == NULL || cohort->count == 0)
+        return slot;
+    cohort->next = slot + 1;
+    cohort->end = slot + FIRST_CHUNK_ITEMS + cohort->count - 1; /* chunk k begins at 8 * (2^k - 1) and holds 8 * 2^k items */
+    return slot;
+}
+
+/* The object's text moves with it: the old cohort's batch is released when the transaction ends, for text that the refresh
+ * supersedes stays readable until then. */
+bool wefti_cohort_move(wefti_cohort *cohort, wefti_object *object)
+{
+    wefti_object **slot = cohort->next != cohort->end ? cohort->next++ : first_of_chunk(cohort);
     if (slot == NULL) {
         wefti_session_fail_memory(cohort->batch->session);
         return false;

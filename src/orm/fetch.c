@@ -23,6 +23,7 @@ typedef struct fetch {
     weft_session *session;
     wefti_batch *batch;
     bool refresh;
+    bool one_row; /* a primary key names one row: nobody needs to look for a second */
     uint16_t entity_count;
     fetch_entity entities[WEFTI_MAX_JOINS + 1];
     wefti_object *objects[WEFTI_MAX_JOINS + 1];
@@ -112,6 +113,8 @@ static weft_status take_rows(fetch *f, wefti_cursor *cursor, const wefti_compile
         weft_status status = on_row(context, f->objects, cursor->row, compiled);
         if (status != WEFT_OK)
             return session->error.status != WEFT_OK ? session->error.status : status;
+        if (f->one_row)
+            return WEFT_OK;
     }
 }
 
@@ -132,6 +135,8 @@ weft_status wefti_session_fetch(weft_session *session, const wefti_select *selec
     f.session = session;
     f.batch = NULL;
     f.refresh = refresh;
+    f.one_row = select->one_key && select->joins == NULL && select->joined_count == 0 &&
+                select->owners == NULL;
     f.entity_count = 0;
     wefti_statement_data data = { .kind = WEFTI_KIND_SELECT, .of.select = select };
     wefti_cursor *cursor = NULL;

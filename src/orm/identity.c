@@ -155,11 +155,12 @@ static bool rebuild(weft_session *session, wefti_map *map, uint32_t more)
         if (map->tags[i] < TAG_OBJECT)
             continue;
         wefti_object *object = map->slots[i];
-        uint32_t at = object->hash & (slots - 1);
+        uint32_t tag = map->tags[i], hash = tag == TAG_OBJECT || tag == TAG_OBJECT + 1 ? object->hash : tag;
+        uint32_t at = hash & (slots - 1);
         while (tags[at] != TAG_FREE)
             at = (at + 1) & (slots - 1);
         grown[at] = object;
-        tags[at] = tag_of(object->hash);
+        tags[at] = tag;
     }
     wefti_free(map->slots);
     map->slots = grown;

@@ -37,6 +37,7 @@ struct wefti_cohort {
     wefti_batch *batch;
     const wefti_table *table;
     uint32_t count;
+    wefti_object **next, **end;  /* the free slots of the newest chunk */
     uint64_t raise;              /* relationships that must not be loaded lazily, as the query said: bit = wefti_relation.index */
     wefti_object *first;         /* item 0 */
     wefti_object **chunks[24];   /* items from 1: chunk k begins at item 1 + 8 * (2^k - 1) */
@@ -224,7 +225,17 @@ wefti_batch *wefti_batch_open(weft_session *session); /* one reference for the c
 void wefti_batch_unref(wefti_batch *batch);
 void wefti_batch_release_later(weft_session *session, wefti_batch *batch);
 wefti_cohort *wefti_cohort_new(wefti_batch *batch, const wefti_table *table);
-bool wefti_cohort_add(wefti_cohort *cohort, wefti_object *object); /* moves it here from another */
+bool wefti_cohort_move(wefti_cohort *cohort, wefti_object *object); /* from another, or where the newest chunk is full */
+static inline bool wefti_cohort_add(wefti_cohort *cohort, wefti_object *object) /* moves it here from another */
+{
+    if (object->cohort != NULL || cohort->next == cohort->end)
+        return wefti_cohort_move(cohort, object);
+    *cohort->next++ = object;
+    object->cohort = cohort;
+    object->cohort_index = cohort->count++;
+    cohort->batch->refs++;
+    return true;
+}
 wefti_object *wefti_cohort_at(const wefti_cohort *cohort, uint32_t index);
 void wefti_cohort_leave(wefti_object *object);                               /* its slot becomes NULL, its cohort too */
 void wefti_cohort_return(wefti_object *object);                              /* a deleted object that a rollback brings back */

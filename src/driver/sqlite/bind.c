@@ -33,7 +33,7 @@ static weft_status misfit(const binding *b, size_t index, const char *what)
 }
 
 /* The type that the statement takes, or the value's own where it does not say. */
-static weft_type wanted_type(const wefti_statement *statement, const weft_value *parameters, size_t index)
+static inline weft_type wanted_type(const wefti_statement *statement, const weft_value *parameters, size_t index)
 {
     unsigned type =
         statement->parameter_types != NULL && index < statement->parameter_count ? statement->parameter_types[index] : 0;
@@ -41,7 +41,7 @@ static weft_type wanted_type(const wefti_statement *statement, const weft_value 
     return type != 0 ? (weft_type)type : parameters[index].type;
 }
 
-static bool is_array(const wefti_statement *statement, const weft_value *parameters, size_t index)
+static inline bool is_array(const wefti_statement *statement, const weft_value *parameters, size_t index)
 {
     unsigned type =
         statement->parameter_types != NULL && index < statement->parameter_count ? statement->parameter_types[index] : 0;

@@ -130,21 +130,11 @@ static weft_status read_any(wefti_sqlite_run *run, int column, sqlite3_value *v,
     }
 }
 
-static weft_status read_cell(wefti_sqlite_run *run, int column, weft_error *error)
+static weft_status read_cell(wefti_sqlite_run *run, int column, sqlite3_value *v, int kind, weft_error *error)
 {
-    sqlite3_value *v = sqlite3_column_value(run->stmt, column);
     weft_value *cell = &run->row[column];
-    int kind = sqlite3_value_type(v);
     uint8_t type = run->column_types[column];
-    cell->is_null = kind == SQLITE_NULL;
-    if (kind == SQLITE_NULL)
-        return WEFT_OK;
     switch (type) {
-    case WEFT_INT64:
-        if (kind != SQLITE_INTEGER)
-            break;
-        cell->as.i = sqlite3_value_int64(v);
-        return WEFT_OK;
     case WEFT_TEXT:
         if (kind != SQLITE_TEXT)
             break;
@@ -155,6 +145,7 @@ static weft_status read_cell(wefti_sqlite_run *run, int column, weft_error *erro
             break;
         cell->as.d = sqlite3_value_double(v);
         return WEFT_OK;
+    case WEFT_INT64:
     case WEFT_INT16:
     case WEFT_INT32:
     case WEFT_UINT32:
@@ -175,12 +166,45 @@ static weft_status read_cell(wefti_sqlite_run *run, int column, weft_error *erro
     return refuse_kind(run, column, kind, error);
 }
 
+/* The cells that most rows consist of. False: read_cell must look. */
+static inline bool read_usual(sqlite3_value *v, int kind, uint8_t type, weft_value *cell)
+{
+    const char *data;
+    switch (kind) {
+    case SQLITE_INTEGER:
+        cell->as.i = sqlite3_value_int64(v);
+        return type == WEFT_INT64 || (type == WEFT_INT32 && cell->as.i == (int32_t)cell->as.i);
+    case SQLITE_FLOAT: cell->as.d = sqlite3_value_double(v); return type == WEFT_DOUBLE;
+    case SQLITE_TEXT:
+        data = (const char *)sqlite3_value_text(v);
+        size_t size = (size_t)sqlite3_value_bytes(v);
+        if (data == NULL)
+            return false;
+        if (type == WEFT_TIMESTAMP)
+            return wefti_timestamp_parse(data, size, &cell->as.i);
+        cell->as.s.data = data;
+        cell->as.s.size = size;
+        return type == WEFT_TEXT && wefti_utf8_valid(data, size);
+    default: return false;
+    }
+}
+
 weft_status wefti_sqlite_read_row(wefti_sqlite_run *run, weft_error *error)
 {
-    weft_status status = WEFT_OK;
-    for (int i = 0; i < run->column_count && status == WEFT_OK; i++)
-        status = read_cell(run, i, error);
-    return status;
+    sqlite3_stmt *stmt = run->stmt;
+    const uint8_t *types = run->column_types;
+    weft_value *cells = run->row;
+    for (int i = 0, count = run->column_count; i < count; i++) {
+        sqlite3_value *v = sqlite3_column_value(stmt, i);
+        int kind = sqlite3_value_type(v);
+        cells[i].is_null = kind == SQLITE_NULL;
+        if (kind == SQLITE_NULL || read_usual(v, kind, types[i], &cells[i]))
+            continue;
+        weft_status status = read_cell(run, i, v, kind, error);
+        if (status != WEFT_OK)
+            return status;
+    }
+    return WEFT_OK;
 }
 
 weft_type wefti_sqlite_declared_type(const char *declaration)
