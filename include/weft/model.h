@@ -1,4 +1,6 @@
-/* The declarative mapping: one struct, one table, told in constant data that the compiler checks. */
+/* The declarative mapping: one struct, one table, told in constant data that the compiler checks. What it cannot check (names of
+ * columns, keys, options that contradict each other) weft_engine_open does: WEFT_ERROR_MODEL says what and how to mend it. Any
+ * thread may read models at any time. */
 #ifndef WEFT_MODEL_H
 #define WEFT_MODEL_H
 
@@ -40,9 +42,10 @@ typedef enum weft_load_how {
     WEFT_LOAD_RAISE     /* never: weft_lazy is an error */
 } weft_load_how;
 
-/* One entry of a model. Which options apply is said at the macro that makes it. Names of tables and columns are quoted where SQL
- * needs it; in lists of columns (.foreign_key, .order_by, .columns, .through, .conflict_columns and the like) a name with blanks,
- * commas or parentheses stands in double quotes, with its own quotes doubled: .foreign_key = "\"sold by\", region". */
+/* One entry of a model, made by the macros below; its parts say which options go with which kind. Names of tables and columns are
+ * quoted where SQL needs it; in lists of columns (.foreign_key, .order_by, .columns, .through, .conflict_columns and the like) a
+ * name with blanks, commas or parentheses stands in double quotes, with its own quotes doubled: .foreign_key = "\"sold by\",
+ * region". */
 typedef struct weft_attr {
     weft_attr_kind kind;
     int zero_;
@@ -67,7 +70,8 @@ typedef struct weft_attr {
     int length;                 /* text: VARCHAR(length); checked before sending, in characters */
     int precision, scale;       /* decimal: NUMERIC(precision, scale); a value that it would round is refused before sending */
     const char *references;     /* "table.column": a foreign key */
-    const char *on_delete;      /* "CASCADE", "SET NULL", "RESTRICT", "NO ACTION", "SET DEFAULT" */
+    const char *on_delete;      /* with references, and of WEFT_FOREIGN_KEY: "CASCADE", "SET NULL", "RESTRICT", "NO ACTION", "SET
+                                   DEFAULT" */
     const char *on_update;
     const char *server_default; /* an SQL expression, written as it stands */
 
@@ -84,9 +88,9 @@ typedef struct weft_attr {
     /* UNIQUE, INDEX, CHECK, FOREIGN_KEY */
     const char *columns;        /* "a, b DESC" */
     const char *name;           /* of the constraint or index; made from table and columns by default */
-    const char *where;          /* partial index */
-    const char *check;          /* SQL */
-    const char *target_columns; /* "table(a, b)" */
+    const char *where;          /* SQL: a partial index */
+    const char *check;          /* SQL; of WEFT_CHECK */
+    const char *target_columns; /* "table(a, b)"; of WEFT_FOREIGN_KEY */
 } weft_attr;
 
 /* Constant data; every pointer in it lives as long as the program. */
@@ -136,17 +140,20 @@ typedef struct weft_metadata {
     { .kind = WEFT_ATTR_COLUMN, .field = #f, .offset = offsetof(M, f), .size = sizeof(((M *)0)->f), \
       .field_type = WEFT_MAPPED_TYPE_(((M *)0)->f), __VA_ARGS__ }
 
-/* A column of an enum (or int) field kept as text: names is an array of texts, one for each value from 0. */
+/* A column of an enum (or int) field kept as text, with the options of columns: names is an array of texts, one for each value from
+ * 0. WEFT_ENUM(Account, kind, kind_names, .index = true). */
 #define WEFT_ENUM(M, f, ...) WEFT_ENUM_(M, f, __VA_ARGS__, .zero_ = 0)
 #define WEFT_ENUM_(M, f, names, ...) \
     { .kind = WEFT_ATTR_COLUMN, .field = #f, .offset = offsetof(M, f), .size = sizeof(((M *)0)->f), \
       .field_type = _Generic(((M *)0)->f, int: WEFT_INT32, unsigned: WEFT_UINT32), .enum_names = (names), \
       .enum_count = sizeof(names) / sizeof((names)[0]), __VA_ARGS__ }
 
-/* One to many: the field is T_list, .foreign_key names the columns of T that refer to M's primary key. */
+/* One to many: the field is T_list, .foreign_key names the columns of T that refer to M's primary key (not needed where only one
+ * foreign key can be meant): WEFT_HAS_MANY(User, addresses, Address, .foreign_key = "user_id", .back_populates = "user"). */
 #define WEFT_HAS_MANY(M, f, ...) WEFT_HAS_MANY_(M, f, __VA_ARGS__, .zero_ = 0)
 #define WEFT_HAS_MANY_(M, f, T, ...) WEFT_TO_MANY_(WEFT_ATTR_HAS_MANY, M, f, T, __VA_ARGS__)
-/* Many to many: the field is T_list, .through names the table between and its columns. */
+/* Many to many: the field is T_list, .through names the table between and its columns; a table that no model maps is made:
+ * WEFT_MANY_TO_MANY(User, keywords, Keyword, .through = "user_keyword(user_id, keyword_id)"). */
 #define WEFT_MANY_TO_MANY(M, f, ...) WEFT_MANY_TO_MANY_(M, f, __VA_ARGS__, .zero_ = 0)
 #define WEFT_MANY_TO_MANY_(M, f, T, ...) WEFT_TO_MANY_(WEFT_ATTR_MANY_TO_MANY, M, f, T, __VA_ARGS__)
 #define WEFT_TO_MANY_(k, M, f, T, ...) \
@@ -162,7 +169,8 @@ typedef struct weft_metadata {
     { .kind = (k), .field = #f, .offset = offsetof(M, f) + 0 * sizeof(_Generic(((M *)0)->f, const T *: 1)), \
       .size = sizeof(void *), .target = &T##_model, __VA_ARGS__ }
 
-/* Entries beside columns; column names are SQL names, checked when the engine opens. */
+/* Entries beside columns; column names are SQL names: WEFT_UNIQUE(Member, "group_id, name"), WEFT_INDEX(Member, "name, code DESC",
+ * .where = "group_id > 0", .unique = true), WEFT_CHECK(Member, "group_id > 0"). */
 #define WEFT_UNIQUE(M, ...) WEFT_UNIQUE_(M, __VA_ARGS__, .zero_ = 0)
 #define WEFT_UNIQUE_(M, list, ...) { .kind = WEFT_ATTR_UNIQUE, .columns = "" list, __VA_ARGS__ }
 #define WEFT_INDEX(M, ...) WEFT_INDEX_(M, __VA_ARGS__, .zero_ = 0)
@@ -197,7 +205,7 @@ typedef struct weft_row_type {
         .fields = (const weft_attr[]){ __VA_ARGS__ }, \
                                            .field_count = sizeof((const weft_attr[]){ __VA_ARGS__ }) / sizeof(weft_attr) }
 
-/* Yields x, and does not compile where x points to anything but T. */
+/* Yields x, which must point to T (or const T): anything else does not compile. */
 #define WEFT_SAME(T, x) _Generic((x), T *: (x), const T *: (x))
 
 /* Called by weft_each for a list that is not loaded, where the session option report_unloaded is on. Any thread. */
