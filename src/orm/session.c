@@ -240,13 +240,6 @@ void wefti_session_recycle(weft_session *session)
     memset(&session->stats, 0, sizeof session->stats);
 }
 
-void wefti_session_seize(weft_session *session)
-{
-    /* Relaxed: the cleaner has joined or synchronised with the owner's end. */
-    if (!session->failed_static)
-        wefti_atomic_store_u64(&session->owner, wefti_thread_number(), WEFTI_RELAXED);
-}
-
 weft_status weft_session_adopt(weft_session *session)
 {
     if (session == NULL || session->failed_static)
