@@ -43,9 +43,9 @@ typedef enum weft_load_how {
 } weft_load_how;
 
 /* One entry of a model, made by the macros below; its parts say which options go with which kind. Names of tables and columns are
- * quoted where SQL needs it; in lists of columns (.foreign_key, .order_by, .columns, .through, .conflict_columns and the like) a
- * name with blanks, commas or parentheses stands in double quotes, with its own quotes doubled: .foreign_key = "\"sold by\",
- * region". */
+ * quoted where SQL needs it. In lists of columns (.foreign_key, .order_by, .columns, .through, .conflict_columns and the like) a
+ * name with blanks, commas or parentheses stands in double quotes, with its own quotes doubled:
+ * .foreign_key = "\"sold by\", region". */
 typedef struct weft_attr {
     weft_attr_kind kind;
     int zero_;
@@ -70,8 +70,7 @@ typedef struct weft_attr {
     int length;                 /* text: VARCHAR(length); checked before sending, in characters */
     int precision, scale;       /* decimal: NUMERIC(precision, scale); a value that it would round is refused before sending */
     const char *references;     /* "table.column": a foreign key */
-    const char *on_delete;      /* with references, and of WEFT_FOREIGN_KEY: "CASCADE", "SET NULL", "RESTRICT", "NO ACTION", "SET
-                                   DEFAULT" */
+    const char *on_delete;      /* of foreign keys: "CASCADE", "SET NULL", "RESTRICT", "NO ACTION", "SET DEFAULT" */
     const char *on_update;
     const char *server_default; /* an SQL expression, written as it stands */
 
