@@ -1,6 +1,6 @@
 /* A PostgreSQL server of the test's own, for what cannot be done to one that others use: restarts, signals, settings of the login.
- * A shell keeps it (scripts/lib/postgres.sh) and stops it when this process ends, however it ends. Its processes may be signalled by
- * the test: it runs as root, or the server runs as the same user. */
+ * A shell keeps it (scripts/lib/postgres.sh) and stops it when this process ends, however it ends. The test may signal its
+ * processes: it runs as root, or the server runs as the same user. */
 #ifndef WEFT_TESTS_DRIVER_SERVER_H
 #define WEFT_TESTS_DRIVER_SERVER_H
 

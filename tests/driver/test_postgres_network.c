@@ -1,5 +1,6 @@
-/* A stream that is cut or garbled in the middle, by a proxy that knows where messages begin. Whatever comes, the program is told that
- * the connection is no good, nothing crashes, no result is taken for complete that is not, and the pool replaces the connection. */
+/* A stream that is cut or garbled in the middle, by a proxy that knows where messages begin. Whatever comes, the program is told
+ * that the connection is no good, nothing crashes, no result is taken for complete that is not, and the pool replaces the
+ * connection. */
 #define _GNU_SOURCE
 #include "postgres_support.h"
 #include "proxy.h"
