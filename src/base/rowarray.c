@@ -35,7 +35,7 @@ static weft_value optional_value(uint8_t type, const void *field)
     }
 }
 
-weft_value wefti_field_value(uint8_t type, uint16_t size, const void *field)
+weft_value wefti_field_value_any(uint8_t type, uint16_t size, const void *field)
 {
     weft_value value = { .type = (weft_type)type };
     if ((type & WEFT_OPT) != 0)

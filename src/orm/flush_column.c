@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-static bool is_text_pointer(uint8_t field_type)
+static inline bool is_text_pointer(uint8_t field_type)
 {
     return field_type == WEFT_TEXT || field_type == WEFT_DECIMAL || field_type == WEFT_JSON;
 }
@@ -65,7 +65,7 @@ bool wefti_flush_equal(const wefti_column *column, const void *a, const void *b)
     return memcmp(x, y, column->size) == 0;
 }
 
-bool wefti_flush_is_null(const wefti_column *column, const void *structure)
+static inline bool is_null(const wefti_column *column, const void *structure)
 {
     const void *field = field_of(column, structure);
     if ((column->field_type & WEFT_OPT) != 0)
@@ -75,12 +75,16 @@ bool wefti_flush_is_null(const wefti_column *column, const void *structure)
     return column->field_type == WEFT_BYTES && ((const weft_bytes *)field)->data == NULL;
 }
 
+bool wefti_flush_is_null(const wefti_column *column, const void *structure) { return is_null(column, structure); }
+
 bool wefti_flush_is_zero(const wefti_column *column, const void *structure)
 {
     static const unsigned char zero[sizeof(weft_uuid)];
     const void *field = field_of(column, structure);
+    if (column->field_type == WEFT_INT64)
+        return *(const int64_t *)field == 0;
     if ((column->field_type & WEFT_OPT) != 0 || column->field_type == WEFT_BYTES || is_text_pointer(column->field_type))
-        return wefti_flush_is_null(column, structure);
+        return is_null(column, structure);
     if (column->field_type == WEFT_CHARS)
         return *(const char *)field == '\0';
     return memcmp(field, zero, column->size) == 0;
@@ -97,7 +101,7 @@ bool wefti_flush_omitted(const wefti_change *change, const wefti_column *column,
         return false;
     if (change->set_columns != NULL && wefti_flush_has(change->set_columns, column->index))
         return false;
-    return wefti_flush_is_zero(column, structure) && !wefti_flush_linked(change, column);
+    return wefti_flush_is_zero(column, structure) && (change->links == NULL || !wefti_flush_linked(change, column));
 }
 
 weft_status wefti_flush_describe(wefti_flush *flush, wefti_flush_table *plan)
@@ -123,9 +127,9 @@ weft_status wefti_flush_describe(wefti_flush *flush, wefti_flush_table *plan)
 
 const wefti_flush_set *wefti_flush_set_of(wefti_flush *flush, wefti_flush_table *plan, wefti_flush_set **sets, const uint64_t *bits)
 {
-    size_t size = plan->words * sizeof *bits;
     if (plan->words == 1 && *sets != NULL && (*sets)->bits[0] == bits[0])
         return *sets;
+    size_t size = plan->words * sizeof *bits;
     for (wefti_flush_set *set = *sets; set != NULL; set = set->next)
         if (set->bits[0] == bits[0] && (plan->words == 1 || memcmp(set->bits, bits, size) == 0))
             return set;
@@ -160,9 +164,10 @@ static weft_status refuse_null(wefti_flush *flush, const wefti_flush_row *row, c
 static weft_status check_required(wefti_flush *flush, const wefti_flush_table *plan, const wefti_flush_row *row,
     const uint64_t *bits)
 {
+    const void *structure = wefti_object_struct(row->object);
     for (uint16_t i = 0; i < plan->required_count; i++) {
         const wefti_column *column = plan->required[i];
-        if (wefti_flush_has(bits, column->index) && wefti_flush_is_null(column, wefti_object_struct(row->object)) &&
+        if (is_null(column, structure) && wefti_flush_has(bits, column->index) &&
             !(row->waits && wefti_flush_linked(row->change, column)))
             return refuse_null(flush, row, column);
     }
@@ -185,7 +190,8 @@ weft_status wefti_flush_choose_insert(wefti_flush *flush, wefti_flush_table *pla
     uint64_t bits[WEFTI_FLUSH_WORDS];
     const wefti_table *table = plan->table;
     void *structure = wefti_object_struct(row->object);
-    memset(bits, 0xFF, plan->words * sizeof *bits);
+    for (uint16_t i = 0; i < plan->words; i++)
+        bits[i] = UINT64_MAX;
     if (table->column_count % 64 != 0)
         bits[plan->words - 1] = (UINT64_C(1) << table->column_count % 64) - 1;
     for (uint16_t i = 0; i < plan->optional_count; i++) {

@@ -94,13 +94,16 @@ void wefti_object_key(const wefti_object *object, weft_value key[WEFTI_MAX_KEY_C
         key[i] = wefti_object_value(object, object->table->key[i]);
 }
 
-static int64_t integer_key(const wefti_object *object)
+static __attribute__((noinline)) int64_t narrow_key(const wefti_column *column, const void *field)
+{
+    return wefti_field_value(column->field_type, column->size, field).as.i;
+}
+
+static inline int64_t integer_key(const wefti_object *object)
 {
     const wefti_column *column = object->table->key[0];
     const void *field = wefti_object_field(object, column->offset);
-    if (column->field_type == WEFT_INT64)
-        return *(const int64_t *)field;
-    return wefti_field_value(column->field_type, column->size, field).as.i;
+    return column->field_type == WEFT_INT64 ? *(const int64_t *)field : narrow_key(column, field);
 }
 
 uint32_t wefti_object_hash(const wefti_object *object)
@@ -114,8 +117,6 @@ uint32_t wefti_object_hash(const wefti_object *object)
 
 static bool has_key(const wefti_object *object, const weft_value *key)
 {
-    if (object->table->integer_key)
-        return integer_key(object) == key[0].as.i;
     for (uint16_t i = 0; i < object->table->key_count; i++) {
         weft_value own = wefti_object_value(object, object->table->key[i]);
         if (!wefti_values_equal(&own, &key[i]))
@@ -126,6 +127,8 @@ static bool has_key(const wefti_object *object, const weft_value *key)
 
 wefti_object *wefti_map_find(weft_session *session, const wefti_table *table, const weft_value *key, uint32_t hash)
 {
+    if (table->integer_key)
+        return wefti_map_find_integer(session, table, key->as.i);
     wefti_map *map = &session->maps[table->index];
     if (map->count == 0)
         return NULL;
@@ -138,6 +141,20 @@ wefti_object *wefti_map_find(weft_session *session, const wefti_table *table, co
         if (map->tags[i] == tag && has_key(map->slots[i], key))
             return map->slots[i];
     }
+}
+
+wefti_object *wefti_map_find_integer(weft_session *session, const wefti_table *table, int64_t key)
+{
+    wefti_map *map = &session->maps[table->index];
+    if (map->count == 0)
+        return NULL;
+    uint32_t hash = integer_hash(key), tag = tag_of(hash), i = hash & map->mask;
+    for (; map->tags[i] != TAG_FREE; i = (i + 1) & map->mask)
+        if (map->tags[i] == tag && integer_key(map->slots[i]) == key)
+            return map->slots[i];
+    map->missed_hash = hash;
+    map->missed_at = i;
+    return NULL;
 }
 
 static bool rebuild(weft_session *session, wefti_map *map, uint32_t more)

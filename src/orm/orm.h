@@ -264,6 +264,7 @@ uint32_t wefti_key_hash(const wefti_table *table, const weft_value *key);
 uint32_t wefti_object_hash(const wefti_object *object); /* of its present key */
 void wefti_object_key(const wefti_object *object, weft_value key[WEFTI_MAX_KEY_COLUMNS]);
 wefti_object *wefti_map_find(weft_session *session, const wefti_table *table, const weft_value *key, uint32_t hash);
+wefti_object *wefti_map_find_integer(weft_session *session, const wefti_table *table, int64_t key); /* table->integer_key */
 bool wefti_map_insert(weft_session *session, wefti_object *object); /* by its present key; false: no memory */
 bool wefti_map_insert_hashed(weft_session *session, wefti_object *object, uint32_t hash); /* of its present key */
 bool wefti_map_reserve(weft_session *session, const wefti_table *table, uint32_t more); /* room for so many at once */

@@ -346,34 +346,49 @@ static const void *get_by_statement(weft_session *session, const wefti_table *ta
     return ((const void *const *)list.items)[0];
 }
 
-const void *weft_session_get(weft_session *session, const weft_model *model, weft_key_value given,
-                             const weft_query_options *options)
+/* The identity map was looked at where the key is an integer: then object is what it has. */
+static const void *get_by_any_key(weft_session *session, const wefti_table *table, const weft_key_value *given,
+                                  const weft_query_options *options, bool looked, wefti_object *object)
 {
-    if (!wefti_session_enter(session) || (session->watches != NULL && !wefti_watch_check(session)))
-        return NULL;
-    const wefti_table *table = wefti_session_table(session, model);
     weft_value key[WEFTI_MAX_KEY_COLUMNS];
-    if (options == NULL)
-        options = &no_options;
-    session->file = options->file_;
-    session->line = options->line_;
-    if (table == NULL || !key_from(session, table, &given, key))
+    if (!key_from(session, table, given, key))
         return NULL;
     for (uint16_t i = 0; i < table->key_count; i++)
         if (key[i].is_null)
             return NULL; /* no row has a NULL key */
-    uint32_t hash = wefti_key_hash(table, key);
-    wefti_object *object = wefti_map_find(session, table, key, hash);
+    if (!looked)
+        object = wefti_map_find(session, table, key, wefti_key_hash(table, key));
     if (object == NULL && (session->maps[table->index].dirty || session->may_delete) && !session->options.no_autoflush) {
         if (wefti_session_flush_touched(session) != WEFT_OK)
             return NULL;
-        object = wefti_map_find(session, table, key, hash);
+        object = wefti_map_find(session, table, key, wefti_key_hash(table, key));
     }
     bool done = false;
     const void *found = object == NULL ? NULL : get_from_map(session, object, options, &done);
     if (done || session->error.status != WEFT_OK)
         return found;
     return get_by_statement(session, table, key, options);
+}
+
+const void *weft_session_get(weft_session *session, const weft_model *model, weft_key_value given,
+                             const weft_query_options *options)
+{
+    if (!wefti_session_enter(session) || !wefti_watch_check(session))
+        return NULL;
+    const wefti_table *table = wefti_schema_table(session->schema, model);
+    if (options == NULL)
+        options = &no_options;
+    session->file = options->file_;
+    session->line = options->line_;
+    if (table == NULL || model == NULL)
+        return wefti_session_table(session, model), NULL;
+    bool integer = table->integer_key && given.kind == 0;
+    wefti_object *object = integer ? wefti_map_find_integer(session, table, given.i) : NULL;
+    bool current = object != NULL && !object->to_delete && (object->change != NULL || !wefti_object_stale(session, object));
+    if (!current || options->refresh || options->for_update || options->load != NULL)
+        return get_by_any_key(session, table, &given, options, integer, object);
+    session->stats.identity_hits++;
+    return wefti_object_struct(object);
 }
 
 /* ---- several by key ---- */

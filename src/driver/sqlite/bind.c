@@ -297,10 +297,25 @@ static weft_status bind_wanted(binding *b, size_t index, int place, weft_type wa
     return status == WEFT_OK ? bind_value(b, index, place, &fitted) : status;
 }
 
+/* The usual parameters of a get. False: there are others. */
+static bool bind_integers(wefti_sqlite_run *run, const wefti_statement *statement, const weft_value *parameters)
+{
+    if (run->parameter_order != NULL)
+        return false;
+    for (int i = 0; i < run->place_count; i++)
+        if (parameters[i].type != WEFT_INT64 || parameters[i].is_null || wanted_type(statement, parameters,
+            (size_t)i) != WEFT_INT64 ||
+            is_array(statement, parameters, (size_t)i) || sqlite3_bind_int64(run->stmt, i + 1, parameters[i].as.i) != SQLITE_OK)
+            return false;
+    return true;
+}
+
 weft_status wefti_sqlite_bind_all(wefti_sqlite_run *run, const wefti_statement *statement, const weft_value *parameters,
                                   bool copy, weft_error *error)
 {
     binding b = {.run = run, .copy = copy, .error = error};
+    if (bind_integers(run, statement, parameters))
+        return WEFT_OK;
     weft_status status = reserve_copies(&b, copied_bytes(statement, parameters, run->parameter_count, copy));
     for (int place = 1; place <= run->place_count && status == WEFT_OK; place++) {
         size_t index = run->parameter_order != NULL ? run->parameter_order[place - 1] : (size_t)(place - 1);
