@@ -17,6 +17,8 @@ typedef struct fetch_entity {
     const wefti_table *table;
     uint16_t first;
     wefti_cohort *cohort;
+    wefti_object *last; /* of the row before: joined rows repeat their owner */
+    int64_t last_key;
 } fetch_entity;
 
 typedef struct fetch {
@@ -71,7 +73,7 @@ static wefti_object *create(fetch *f, fetch_entity *entity, const weft_value *ce
 }
 
 /* False: the session failed. *object is NULL where an outer join found no row. */
-static bool take_entity(fetch *f, fetch_entity *entity, const weft_value *row, wefti_object **object)
+static bool find_entity(fetch *f, fetch_entity *entity, const weft_value *row, wefti_object **object)
 {
     const weft_value *cells = row + entity->first;
     weft_value room[WEFTI_MAX_KEY_COLUMNS];
@@ -96,6 +98,22 @@ static bool take_entity(fetch *f, fetch_entity *entity, const weft_value *row, w
         return (*object = create(f, entity, cells, hash)) != NULL;
     *object = there;
     return !may_overwrite(there) || there->cohort == entity->cohort || overwrite(f, entity, there, cells);
+}
+
+/* An object is found or brought up to date by its first row; the rows that follow with the same key need no look. */
+static inline bool take_entity(fetch *f, fetch_entity *entity, const weft_value *row, wefti_object **object)
+{
+    const wefti_table *table = entity->table;
+    const weft_value *key = table->integer_key ? &row[entity->first + table->key[0]->index] : NULL;
+    if (key == NULL || key->is_null)
+        return find_entity(f, entity, row, object);
+    if (entity->last != NULL && entity->last_key == key->as.i)
+        return *object = entity->last, true;
+    if (!find_entity(f, entity, row, object))
+        return false;
+    entity->last = *object;
+    entity->last_key = key->as.i;
+    return true;
 }
 
 static weft_status take_rows(fetch *f, wefti_cursor *cursor, const wefti_compiled *compiled, wefti_fetch_row on_row, void *context)
@@ -148,7 +166,7 @@ weft_status wefti_session_fetch(weft_session *session, const wefti_select *selec
     if (status == WEFT_OK) {
         f.entity_count = compiled->entity_count;
         for (uint16_t i = 0; i < f.entity_count; i++)
-            f.entities[i] = (fetch_entity){ compiled->entities[i].table, compiled->entities[i].first, NULL };
+            f.entities[i] = (fetch_entity){ compiled->entities[i].table, compiled->entities[i].first, NULL, NULL, 0 };
         status = take_rows(&f, cursor, compiled, on_row, context);
     }
     wefti_connection_finish(&session->connection, cursor, compiled);

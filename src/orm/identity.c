@@ -31,7 +31,18 @@ static uint32_t mix(uint64_t x)
  * than the caches. Keys at a distance are mixed as any. */
 static uint32_t integer_hash(int64_t key)
 {
-    return mix((uint64_t)key >> 3) << 3 | (uint32_t)((uint64_t)key & 7);
+    uint32_t group = mix((uint64_t)key >> 3);
+    return group << 3 | (((uint32_t)key + (group >> 29)) & 7);
+}
+
+/* Where to look after slot i: the same place of the next group of eight, so that a full group pushes another on as a whole; once
+ * all were seen, the next place. Slots are a power of two, 16 or more. */
+static inline uint32_t next_slot(uint32_t i, uint32_t mask, uint32_t *home)
+{
+    i = (i + 8) & mask;
+    if (__builtin_expect(i == *home, 0))
+        i = *home = (i & ~7u) | ((i + 1) & 7);
+    return i;
 }
 
 static uint64_t value_hash(const weft_value *value, uint64_t seed)
@@ -132,7 +143,8 @@ wefti_object *wefti_map_find(weft_session *session, const wefti_table *table, co
     wefti_map *map = &session->maps[table->index];
     if (map->count == 0)
         return NULL;
-    for (uint32_t i = hash & map->mask, tag = tag_of(hash);; i = (i + 1) & map->mask) {
+    uint32_t home = hash & map->mask;
+    for (uint32_t i = home, tag = tag_of(hash);; i = next_slot(i, map->mask, &home)) {
         if (map->tags[i] == TAG_FREE) {
             map->missed_hash = hash;
             map->missed_at = i;
@@ -148,8 +160,8 @@ wefti_object *wefti_map_find_integer(weft_session *session, const wefti_table *t
     wefti_map *map = &session->maps[table->index];
     if (map->count == 0)
         return NULL;
-    uint32_t hash = integer_hash(key), tag = tag_of(hash), i = hash & map->mask;
-    for (; map->tags[i] != TAG_FREE; i = (i + 1) & map->mask)
+    uint32_t hash = integer_hash(key), tag = tag_of(hash), home = hash & map->mask, i = home;
+    for (; map->tags[i] != TAG_FREE; i = next_slot(i, map->mask, &home))
         if (map->tags[i] == tag && integer_key(map->slots[i]) == key)
             return map->slots[i];
     map->missed_hash = hash;
@@ -173,9 +185,9 @@ static bool rebuild(weft_session *session, wefti_map *map, uint32_t more)
             continue;
         wefti_object *object = map->slots[i];
         uint32_t tag = map->tags[i], hash = tag == TAG_OBJECT || tag == TAG_OBJECT + 1 ? object->hash : tag;
-        uint32_t at = hash & (slots - 1);
+        uint32_t at = hash & (slots - 1), home = at;
         while (tags[at] != TAG_FREE)
-            at = (at + 1) & (slots - 1);
+            at = next_slot(at, slots - 1, &home);
         grown[at] = object;
         tags[at] = tag;
     }
@@ -200,9 +212,9 @@ bool wefti_map_insert_hashed(weft_session *session, wefti_object *object, uint32
         return false;
     object->hash = hash;
     bool looked_for = map->missed_hash == hash && map->missed_at <= map->mask && map->tags[map->missed_at] == TAG_FREE;
-    uint32_t i = looked_for ? map->missed_at : hash & map->mask;
+    uint32_t home = hash & map->mask, i = looked_for ? map->missed_at : home;
     while (map->tags[i] >= TAG_OBJECT)
-        i = (i + 1) & map->mask;
+        i = next_slot(i, map->mask, &home);
     if (map->tags[i] == TAG_FREE)
         map->used++;
     map->tags[i] = tag_of(hash);
@@ -224,9 +236,9 @@ void wefti_map_remove(weft_session *session, wefti_object *object)
     if (!object->mapped)
         return;
     wefti_map *map = &session->maps[object->table->index];
-    uint32_t i = object->hash & map->mask;
+    uint32_t home = object->hash & map->mask, i = home;
     while (map->slots[i] != object)
-        i = (i + 1) & map->mask;
+        i = next_slot(i, map->mask, &home);
     map->slots[i] = &tombstone;
     map->tags[i] = TAG_TOMBSTONE;
     map->count--;
