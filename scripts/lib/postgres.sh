@@ -2,17 +2,19 @@
 # A throw-away PostgreSQL server for tests: a fresh cluster in a temporary folder, reached by its unix socket only.
 #
 #   . scripts/lib/postgres.sh
-#   pg_start [name=value]...   exports WEFT_TEST_PG, the URL of an empty database; more settings of the server may be given
+#   pg_start                   exports WEFT_TEST_PG, the URL of an empty database; pg_settings may hold more settings of the
+#                              server, as name=value with blanks between them
 #   pg_stop                    stops the server and removes the folder (call it from a trap)
 #   pg_adopt folder            makes the functions act on a server that another shell has started
 #   pg_control [argument]...   pg_ctl on the server: pg_control restart --mode=fast
-#   pg_certificates            makes server.crt and server.key, for the name localhost, in the folder, and root.crt, which signed it;
-#                              other.crt has signed nothing
+#   pg_certificates            makes server.crt and server.key, for the name localhost, in the folder, and root.crt, which signed
+#                              it; other.crt has signed nothing
 #
 # The server refuses to run as root; root runs it as the user postgres, or nobody where there is none.
 
 pg_directory=
 pg_user=
+pg_settings=
 
 pg_bin() {
     local newest
@@ -64,7 +66,7 @@ pg_certificates() {
 pg_start() {
     local bin setting more='' port=5432
     bin=$(pg_bin)
-    for setting in "$@"; do
+    for setting in $pg_settings; do
         more="$more -c $setting"
         case $setting in port=*) port=${setting#port=} ;; esac
     done

@@ -66,7 +66,7 @@ void pg_server_start(pg_server *server, const char *settings, bool tcp)
     if (tcp)
         (void)snprintf(listen, sizeof listen, "listen_addresses=127.0.0.1 port=%d", server->port);
     (void)snprintf(script, sizeof script,
-                   ". '%s'; trap '' PIPE; trap pg_stop EXIT; pg_start %s %s 1>&2 && echo \"$pg_directory\" && "
+                   ". '%s'; trap '' PIPE; trap pg_stop EXIT; pg_settings='%s %s'; pg_start 1>&2 && echo \"$pg_directory\" && "
                    "echo \"$WEFT_TEST_PG\" && while read -r line; do :; done",
                    WEFT_POSTGRES_SH, settings != NULL ? settings : "", listen);
     server->keeper = start_shell(script, &server->keeper_in, &out);
