@@ -1,11 +1,11 @@
 /* A connection and its transaction.
  *
- * * Three things are kept apart: whether the caller is in a transaction, whether BEGIN was sent for it (a read at the default
+ * Three things are kept apart: whether the caller is in a transaction, whether BEGIN was sent for it (a read at the default
  * isolation does not send one), and whether it has failed. The database's own word decides what an error means: after each one
  * the driver is asked for the transaction's state. A database connection that was lost, or whose statement was given up at its
  * deadline, goes back to the pool at the rollback, and the next statement takes another.
  *
- * * In a child process nothing is sent and nothing is given back: the socket is the parent's. */
+ * In a child process nothing is sent and nothing is given back: the socket is the parent's. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/thread.h"

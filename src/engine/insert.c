@@ -1,11 +1,12 @@
 /* Many structs into a table, in as few statements as the database allows.
  *
- * * Rows are grouped by the columns they give: a generated key that is zero, and a field that leaves its column's server default
+ * Rows are grouped by the columns they give: a generated key that is zero, and a field that leaves its column's server default
  * to fire, are left out of the statement. Usually there is one group, read straight from the caller's array. A group goes by
  * COPY, by arrays, or by lists of VALUES, whichever is the best that the database has and that the options allow; COPY that is
  * refused (row-level security, privileges) is rolled back to a savepoint and done again with arrays.
  *
- * * More than one statement means a transaction, also in autocommit: all rows or none. */
+ * All rows or none: more than one statement means a transaction in autocommit, and a savepoint where the database's transactions go
+ * on after an error. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "engine/engine_private.h"
@@ -396,26 +397,48 @@ static weft_status check_options(const weft_insert_options *options, weft_error 
     return WEFT_OK;
 }
 
-/* In autocommit, all or nothing needs a transaction of its own; several rows may be several statements. */
-static weft_status run_in_transaction(insert_run *run)
+/* Within a transaction that would keep what went before the statement that fails. */
+static weft_status run_in_savepoint(insert_run *run)
 {
     weft_connection *connection = run->connection;
-    bool own = !connection->begun && connection->options.autocommit && !connection->in_transaction && run->count > 1;
-    weft_status status;
-    if (own) {
-        wefti_begin begin = wefti_connection_begin_options(connection);
-        status = wefti_connection_begin(connection, &begin, run->deadline, run->error);
-    } else {
-        status = wefti_connection_autobegin(connection, false, run->deadline, run->error);
-    }
+    weft_status status = wefti_connection_savepoint(connection, run->deadline, run->error);
     if (status != WEFT_OK)
         return status;
     status = send_rows(run);
-    if (own && status == WEFT_OK)
+    if (status == WEFT_OK)
+        return wefti_connection_savepoint_release(connection, run->deadline, run->error);
+    if (wefti_connection_savepoint_rollback(connection, WEFTI_NO_DEADLINE, NULL) != WEFT_OK && connection->savepoints > 0)
+        connection->savepoints--; /* it ends with the failed transaction */
+    return status;
+}
+
+/* In autocommit, all or nothing needs a transaction of its own. */
+static weft_status run_in_own_transaction(insert_run *run)
+{
+    weft_connection *connection = run->connection;
+    wefti_begin begin = wefti_connection_begin_options(connection);
+    weft_status status = wefti_connection_begin(connection, &begin, run->deadline, run->error);
+    if (status != WEFT_OK)
+        return status;
+    status = send_rows(run);
+    if (status == WEFT_OK)
         status = wefti_connection_commit(connection, run->deadline, run->error);
-    if (own && status != WEFT_OK)
+    if (status != WEFT_OK)
         (void)wefti_connection_rollback(connection, run->deadline, NULL);
     return status;
+}
+
+/* All rows or none, though several rows may be several statements. */
+static weft_status run_whole(insert_run *run)
+{
+    weft_connection *connection = run->connection;
+    bool several = run->count > 1;
+    if (several && !connection->begun && connection->options.autocommit && !connection->in_transaction)
+        return run_in_own_transaction(run);
+    weft_status status = wefti_connection_autobegin(connection, false, run->deadline, run->error);
+    if (status != WEFT_OK)
+        return status;
+    return several && connection->engine->capabilities->errors_end_nothing ? run_in_savepoint(run) : send_rows(run);
 }
 
 weft_status weft_connection_insert_many(weft_connection *connection, const weft_model *model, const void *rows, size_t count,
@@ -442,7 +465,7 @@ weft_status weft_connection_insert_many(weft_connection *connection, const weft_
         run.stride = run.table->size;
         run.deadline = wefti_connection_deadline(connection);
         wefti_arena_init(&run.arena, 0);
-        status = run_in_transaction(&run);
+        status = run_whole(&run);
         wefti_arena_deinit(&run.arena);
     }
     if (options != NULL && options->inserted != NULL)

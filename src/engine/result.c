@@ -1,6 +1,6 @@
 /* Results: rows of a statement by typed getters and into plain structs.
  *
- * * A result hangs on its connection's list while it needs the cursor or could be asked for; the connection ends it before
+ * A result hangs on its connection's list while it needs the cursor or could be asked for; the connection ends it before
  * anything that would pull the cursor away (rollback, a lost connection, close). Then reading answers WEFT_ERROR_CLOSED and says
  * why. */
 #include "engine/result.h"

@@ -35,7 +35,8 @@ static void add_tuples(wefti_walk *walk, const wefti_column *const *columns, uin
 }
 
 const wefti_dialect wefti_dialect_sqlite = {
-    .capabilities = { .name = "sqlite", .multi_row_values = true, .max_parameters = 32766 },
+    .capabilities = { .name = "sqlite", .multi_row_values = true, .errors_end_nothing = true,
+                      .max_parameters = 32766 },
     .placeholder = '?',
     .type_names = type_names,
     .cast_names = cast_names,

@@ -28,6 +28,7 @@ typedef struct wefti_capabilities {
     bool sequences;              /* generated keys can be reserved in blocks */
     bool row_locks;              /* FOR UPDATE, SKIP LOCKED, NOWAIT */
     bool alter_add_constraint;   /* foreign keys of cycles can be added later */
+    bool errors_end_nothing;     /* a transaction goes on after the error of a statement, with what went before it */
     uint32_t max_parameters;
 } wefti_capabilities;
 const wefti_capabilities *wefti_dialect_capabilities(const wefti_dialect *dialect);

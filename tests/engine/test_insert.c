@@ -143,6 +143,27 @@ static void autocommit_inserts_all_rows_or_none(void **state)
     free_accounts(accounts);
 }
 
+/* The rows before the one that fails went in an earlier statement. */
+static void rows_that_fail_leave_nothing_in_a_transaction_that_goes_on(void **state)
+{
+    bank *b = *state;
+    bank_account(b, "first", 1);
+    Account *accounts = many_accounts(120);
+    accounts[119].name = accounts[0].name;
+    if (b->server) /* there an error ends the transaction, but for a savepoint */
+        MUST(b, weft_connection_savepoint(b->c, &b->error));
+    assert_int_equal(weft_insert_many(b->c, Account, accounts, 120, NULL, &b->error), WEFT_ERROR_UNIQUE);
+    if (b->server)
+        MUST(b, weft_connection_rollback_to(b->c, &b->error));
+    MUST(b, weft_connection_savepoint(b->c, &b->error));
+    assert_int_equal(weft_insert_many(b->c, Account, accounts, 120, NULL, &b->error), WEFT_ERROR_UNIQUE);
+    MUST(b, weft_connection_rollback_to(b->c, &b->error));
+    MUST(b, weft_insert_many(b->c, Account, accounts + 1, 2, NULL, &b->error));
+    MUST(b, weft_connection_commit(b->c, &b->error));
+    assert_int_equal(test_database_integer(&b->database, "SELECT count(*) FROM account"), 3);
+    free_accounts(accounts);
+}
+
 static void no_rows_send_nothing(void **state)
 {
     bank *b = *state;
@@ -205,6 +226,7 @@ int main(void)
         BANK_TEST(values_that_do_not_fit_are_refused_before_sending),
         BANK_TEST(text_with_invalid_bytes_is_refused_on_both),
         BANK_TEST(autocommit_inserts_all_rows_or_none),
+        BANK_TEST(rows_that_fail_leave_nothing_in_a_transaction_that_goes_on),
         BANK_TEST(no_rows_send_nothing),
         BANK_SERVER_TEST(copy_falls_back_to_arrays_under_row_level_security),
         BANK_SERVER_TEST(a_failed_copy_fails_the_transaction_like_any_statement),
