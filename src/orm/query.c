@@ -107,18 +107,23 @@ bool wefti_session_autoflush(weft_session *session, const wefti_select *select, 
 
 /* ---- queries ---- */
 
-static bool build_select(weft_session *session, const wefti_table *table, const weft_query_options *options, wefti_select *select)
+/* Notes the call site, too. */
+static bool build_select(weft_session *session, const weft_model *model, const weft_query_options *options, wefti_select *select)
 {
+    const wefti_table *table = wefti_session_table(session, model);
+    if (table == NULL)
+        return false;
     if (options->limit < 0 || options->offset < 0) {
-        wefti_session_fail(session, WEFT_ERROR_MISUSE, "a query of %s has a negative %s", table->model->name,
+        wefti_session_fail(session, WEFT_ERROR_MISUSE, "a query of %s has a negative %s", model->name,
                            options->limit < 0 ? "limit" : "offset");
         return false;
     }
+    session->file = options->file_;
+    session->line = options->line_;
     *select = (wefti_select){
         .from = table, .joins = options->joins, .where = options->where, .order_by = options->order_by,
-            .distinct = options->distinct,
-        .for_update = options->for_update, .skip_locked = options->skip_locked, .no_wait = options->no_wait,
-        .limit = options->limit, .offset = options->offset,
+        .distinct = options->distinct, .for_update = options->for_update, .skip_locked = options->skip_locked,
+        .no_wait = options->no_wait, .limit = options->limit, .offset = options->offset,
     };
     return true;
 }
@@ -129,11 +134,8 @@ static weft_list run_query(weft_session *session, const weft_model *model, const
     wefti_select select;
     if (!wefti_session_enter(session) || !wefti_watch_check(session))
         return list;
-    const wefti_table *table = wefti_session_table(session, model);
-    if (table == NULL || !build_select(session, table, options, &select))
+    if (!build_select(session, model, options, &select))
         return list;
-    session->file = options->file_;
-    session->line = options->line_;
     if (wefti_loading.query(session, &select, options, &list) != WEFT_OK)
         return (weft_list){ NULL, 0 };
     return list;
@@ -193,10 +195,7 @@ bool weft_session_exists(weft_session *session, const weft_model *model, const w
 {
     wefti_select select;
     int64_t number = 0;
-    if (!wefti_session_enter(session))
-        return false;
-    const wefti_table *table = wefti_session_table(session, model);
-    if (table == NULL || !build_select(session, table, options != NULL ? options : &no_options, &select))
+    if (!wefti_session_enter(session) || !build_select(session, model, options != NULL ? options : &no_options, &select))
         return false;
     select.exists = true;
     return run_number(session, &select, &number) && number != 0;
@@ -206,10 +205,7 @@ int64_t weft_session_count(weft_session *session, const weft_model *model, const
 {
     wefti_select select;
     int64_t number = 0;
-    if (!wefti_session_enter(session))
-        return 0;
-    const wefti_table *table = wefti_session_table(session, model);
-    if (table == NULL || !build_select(session, table, options != NULL ? options : &no_options, &select))
+    if (!wefti_session_enter(session) || !build_select(session, model, options != NULL ? options : &no_options, &select))
         return 0;
     select.count = true;
     run_number(session, &select, &number);
@@ -455,9 +451,10 @@ static weft_status fetch_missing(weft_session *session, const wefti_table *table
 weft_list weft_session_get_many(weft_session *session, const weft_model *model, weft_value keys, const char *file, int line)
 {
     weft_list list = { NULL, 0 };
-    (void)file, (void)line;
     if (!wefti_session_enter(session))
         return list;
+    session->file = file;
+    session->line = line;
     const wefti_table *table = wefti_session_table(session, model);
     if (table == NULL || keys.as.s.size == 0 || !keys_fit(session, table, &keys))
         return list;

@@ -550,6 +550,40 @@ static void gets_in_a_loop_are_reported(void **state)
     assert_int_equal(test_recorder_messages(f->recorder, WEFT_LOG_ORM, "N+1"), 1);
 }
 
+typedef struct call_site { const char *file; int line; } call_site;
+
+static void note_site(void *context, const weft_log_record *record)
+{
+    if (record->topic == WEFT_LOG_STATEMENT)
+        *(call_site *)context = (call_site){ record->file, record->line };
+}
+
+static void records_of_statements_name_the_call(void **state)
+{
+    fixture *f = *state;
+    call_site site = { 0 };
+    weft_engine *engine = fixture_engine(f, (weft_engine_options){ .log = note_site, .log_context = &site });
+    weft_session *s = weft_session_open(engine, NULL);
+    const int64_t ids[] = { 1, 2 };
+#define NAMES_ITS_LINE(call) \
+    do { \
+        site = (call_site){ 0 }; \
+        (void)(call); \
+        assert_ok(s); \
+        assert_int_equal(site.line, __LINE__); \
+        assert_string_equal(site.file, __FILE__); \
+    } while (0)
+    NAMES_ITS_LINE(weft_get(s, Author, 1));
+    NAMES_ITS_LINE(weft_get_many(s, Author, ids, 2));
+    NAMES_ITS_LINE(weft_query(s, Author));
+    NAMES_ITS_LINE(weft_first(s, Author));
+    NAMES_ITS_LINE(weft_exists(s, Author));
+    NAMES_ITS_LINE(weft_count_of(s, Author));
+#undef NAMES_ITS_LINE
+    weft_session_close(s);
+    weft_engine_close(engine);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -580,6 +614,7 @@ int main(void)
         ON_BOTH(objects_that_left_stay_readable_in_collections),
         ON_BOTH(memory_stays_flat_over_many_transactions),
         ON_BOTH(gets_in_a_loop_are_reported),
+        ON_BOTH(records_of_statements_name_the_call),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
