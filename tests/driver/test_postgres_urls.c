@@ -3,6 +3,8 @@
 #define _GNU_SOURCE
 #include "postgres_support.h"
 
+#include "base/memory.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -39,6 +41,28 @@ static void bad_urls_are_refused_without_repeating_the_password(void **state)
             fail_msg("%s was not refused", urls[i]);
         assert_false(mentions(&error, "canary"));
         assert_null(target.config);
+    }
+}
+
+static void every_allocation_for_a_target_may_fail(void **state)
+{
+    static const char url[] = "postgresql://u:" CANARY "@a:1,b:2/d?hostaddr=127.0.0.1,127.0.0.2&options=-cx%3D1";
+    (void)state;
+    for (int forever = 0; forever < 2; forever++) {
+        weft_status status = WEFT_ERROR_NO_MEMORY;
+        int64_t n = 0;
+        for (; status == WEFT_ERROR_NO_MEMORY && n < 1000; n++) {
+            wefti_target target;
+            weft_error error;
+            (void)wefti_memory_fail_after(n, forever != 0);
+            status = DRIVER.target_new(url, NULL, &target, &error);
+            (void)wefti_memory_fail_after(-1, false);
+            assert_false(mentions(&error, "canary"));
+            if (status == WEFT_OK)
+                DRIVER.target_free(&target);
+        }
+        assert_int_equal(status, WEFT_OK);
+        assert_true(n > 10);
     }
 }
 
@@ -210,6 +234,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bad_urls_are_refused_without_repeating_the_password),
+        cmocka_unit_test(every_allocation_for_a_target_may_fail),
         cmocka_unit_test(an_unknown_option_is_named_with_those_allowed),
         cmocka_unit_test(good_urls_are_shown_without_their_password),
         cmocka_unit_test(a_refused_password_is_an_error_of_its_own_and_stays_hidden),
