@@ -137,10 +137,11 @@ static weft_status take_rows(fetch *f, wefti_cursor *cursor, const wefti_compile
 }
 
 /* Rows that become objects while the server still sends are never all in memory twice, and the two work at the same time. A row by
- * itself is dearer, so few rows come together. */
+ * itself is dearer for the client: few rows, and the short ones of relationships, come together. */
 static bool is_worth_streaming(const wefti_select *select)
 {
-    return !select->one_key && (select->limit == 0 || select->limit > STREAMED_ROWS);
+    bool few = select->one_key || (select->limit > 0 && select->limit <= STREAMED_ROWS);
+    return !few && select->joined_count == 0 && select->owners == NULL && select->keys == NULL;
 }
 
 weft_status wefti_session_fetch(weft_session *session, const wefti_select *select, bool refresh, wefti_fetch_row on_row,
