@@ -26,6 +26,9 @@ typedef struct BenchVariant {
     double goal; /* the ratio wanted, or 0 */
 } BenchVariant;
 
+/* Measure the processor's time of the thread that asks instead of the time that passes: what a busy machine does not distort. Only
+ * for work of one thread that waits for nobody, as SQLite's. */
+extern bool bench_counts_cpu;
 double bench_now_ns(void);
 
 /* Ends the program with a message: a benchmark whose work fails measures nothing. */

@@ -1,5 +1,5 @@
-/* weft beside hand-written sqlite3 and libpq: bench_weft --sqlite URL|FILE --postgres URL [--quick] [--rounds N] [load insert
- * update get eager memory]... Without names, all of them. */
+/* weft beside hand-written sqlite3 and libpq: bench_weft --sqlite URL|FILE --postgres URL [--quick] [--rounds N] [--cpu] [load
+ * insert update get eager memory]... Without names, all of them. --cpu: processor time, SQLite only, without get. */
 #include "work.h"
 
 #include <stdio.h>
@@ -21,7 +21,7 @@ enum { WORK_COUNT = sizeof(works) / sizeof(works[0]) };
 
 static int usage(void)
 {
-    fprintf(stderr, "bench_weft [--sqlite URL] [--postgres URL] [--quick] [--rounds N] [load insert update get eager memory]...\n");
+    fprintf(stderr, "bench_weft [--sqlite URL] [--postgres URL] [--quick] [--rounds N] [--cpu] [load insert update get eager memory]...\n");
     return 2;
 }
 
@@ -72,6 +72,8 @@ int main(int count, char **arguments)
         } else if (strcmp(arguments[i], "--quick") == 0) {
             options.quick = true;
             options.rounds = 3;
+        } else if (strcmp(arguments[i], "--cpu") == 0) {
+            bench_counts_cpu = true;
         } else if (i + 1 < count && strcmp(arguments[i], "--sqlite") == 0) {
             options.sqlite = arguments[++i];
         } else if (i + 1 < count && strcmp(arguments[i], "--postgres") == 0) {
@@ -86,7 +88,10 @@ int main(int count, char **arguments)
         return usage();
     }
     for (size_t i = 0; i < WORK_COUNT && !any; i++) {
-        wanted[i] = true;
+        wanted[i] = !bench_counts_cpu || works[i].run != work_get;
+    }
+    if (bench_counts_cpu && options.postgres != NULL) {
+        return usage(); /* half of the work is the server's */
     }
     printf("Ratios to hand-written C of the same run: median of %d alternating rounds (lowest to highest).\n", options.rounds);
     if (options.sqlite != NULL) {
