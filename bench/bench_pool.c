@@ -15,6 +15,8 @@
 #include "base/thread.h"
 #include "pool/pool.h"
 
+#include "fifo_pool.h"
+
 #include <weft/weft.h>
 
 #include <pthread.h>
@@ -77,12 +79,6 @@ static const wefti_target dummy_target = {.driver = &dummy_driver};
 
 /* ---- pools ---- */
 
-typedef struct queue_waiter {
-    pthread_cond_t condition;
-    void *given;
-    struct queue_waiter *next;
-} queue_waiter;
-
 typedef struct subject {
     const char *name;
     bool (*open)(struct subject *s, uint32_t connections);
@@ -95,7 +91,7 @@ typedef struct subject {
     pthread_cond_t condition;
     void *idle[MAX_CONNECTIONS];
     uint32_t idle_count;
-    queue_waiter *first, **last;
+    fifo_pool fifo;
     void *zdb;
 } subject;
 
@@ -126,8 +122,6 @@ static bool stack_open(subject *s, uint32_t connections)
     pthread_mutex_init(&s->mutex, NULL);
     pthread_cond_init(&s->condition, NULL);
     s->idle_count = 0;
-    s->first = NULL;
-    s->last = &s->first;
     for (uint32_t i = 0; i < connections; i++)
         s->idle[s->idle_count++] = &s->idle[i];
     return true;
@@ -148,39 +142,24 @@ static void condition_give(subject *s, void *connection)
     pthread_mutex_unlock(&s->mutex);
     pthread_cond_signal(&s->condition);
 }
+static bool queue_open(subject *s, uint32_t connections)
+{
+    fifo_pool_init(&s->fifo, connections);
+    return true;
+}
 static void *queue_take(subject *s)
 {
-    void *connection;
-    pthread_mutex_lock(&s->mutex);
-    if (s->idle_count > 0)
-        connection = s->idle[--s->idle_count];
-    else {
-        queue_waiter w = {.given = NULL, .next = NULL};
-        pthread_cond_init(&w.condition, NULL);
-        *s->last = &w;
-        s->last = &w.next;
-        while (w.given == NULL)
-            pthread_cond_wait(&w.condition, &s->mutex);
-        connection = w.given;
-        pthread_cond_destroy(&w.condition);
-    }
-    pthread_mutex_unlock(&s->mutex);
-    return connection;
+    return fifo_pool_take(&s->fifo);
 }
 static void queue_give(subject *s, void *connection)
 {
-    pthread_mutex_lock(&s->mutex);
-    queue_waiter *w = s->first;
-    if (w != NULL) {
-        s->first = w->next;
-        if (s->first == NULL)
-            s->last = &s->first;
-        w->given = connection;
-        pthread_cond_signal(&w->condition);
-    } else
-        s->idle[s->idle_count++] = connection;
-    pthread_mutex_unlock(&s->mutex);
+    fifo_pool_give(&s->fifo, connection);
 }
+static void queue_close(subject *s)
+{
+    fifo_pool_end(&s->fifo);
+}
+
 static void stack_close(subject *s)
 {
     pthread_mutex_destroy(&s->mutex);
@@ -240,7 +219,7 @@ static subject subjects[] = {
         .close = weft_close,
         .options = {.leak_after_ms = 60000, .use_histogram = true}},
     {.name = "mutex+condition", .open = stack_open, .take = condition_take, .give = condition_give, .close = stack_close},
-    {.name = "mutex FIFO", .open = stack_open, .take = queue_take, .give = queue_give, .close = stack_close},
+    {.name = "mutex FIFO", .open = queue_open, .take = queue_take, .give = queue_give, .close = queue_close},
 #ifdef BENCH_HAVE_ZDB
     {.name = "libzdb", .open = zdb_open, .take = zdb_take, .give = zdb_give, .close = zdb_close},
 #endif

@@ -1,8 +1,8 @@
 /* Fairness: threads on two connections, each held for a millisecond, and half of them ask again the moment they have returned.
  * Every checkout draws a number before it asks; when it is served, those with smaller numbers that still wait have been passed.
  * Checked: nobody is passed more often than there are connections and threads within their barging window, but for a few whom
- * the scheduler stopped between drawing and asking (one in a hundred); nobody gets less than half of the average; nobody waits
- * longer than the line takes, by far.
+ * the scheduler stopped between drawing and asking (one in a hundred); nobody gets less than half of the average. For comparison
+ * the same threads then do the same with a mutex and a queue, first in first out, for half of the time; its figures are printed.
  *
  *   stress_pool_starves_nobody [--threads N] [--seconds N] [--seed N]
  */
@@ -14,22 +14,25 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
+#include "fifo_pool.h"
 #include "measure.h"
 
 enum { CONNECTIONS = 2, HOLD_US = 1000, PASSED_AT_MOST = 2 * CONNECTIONS };
 
 typedef struct worker {
     pthread_t thread;
-    uint64_t random, cycles, passed_often, most_passed;
+    uint64_t random, cycles, passed_often, most_passed, least;
     bool greedy;
     wefti_atomic_u64 number; /* 0: does not wait */
     wefti_atomic_u64 passed; /* by how many, in this wait */
     stress_latency waits;
 } WEFTI_CACHE_ALIGNED worker;
 
-static wefti_pool *pool;
+static wefti_pool *pool; /* NULL: it is fifo's turn */
+static fifo_pool fifo;
 static worker workers[STRESS_MOST_THREADS];
 static int worker_count;
 static wefti_atomic_u64 last_number;
@@ -81,38 +84,63 @@ static void note_passed(uint64_t number)
     }
 }
 
+static void *take(void)
+{
+    if (pool == NULL)
+        return fifo_pool_take(&fifo);
+    wefti_dbc *dbc;
+    weft_status status = wefti_pool_checkout(pool, WEFTI_NO_DEADLINE, __FILE__, __LINE__, &dbc, NULL);
+    if (status != WEFT_OK)
+        stress_broken("a checkout failed: %s", weft_status_name(status));
+    return dbc;
+}
+
+static void give(void *connection)
+{
+    if (pool == NULL)
+        fifo_pool_give(&fifo, connection);
+    else
+        wefti_pool_checkin(pool, connection, false);
+}
+
 static void *work(void *argument)
 {
     worker *w = argument;
     while (!atomic_load(&stress_stop)) {
-        wefti_dbc *dbc;
         wefti_atomic_store_u64(&w->passed, 0, WEFTI_RELAXED);
         uint64_t number = wefti_atomic_add_u64(&last_number, 1, WEFTI_SEQ_CST) + 1;
         wefti_atomic_store_u64(&w->number, number, WEFTI_SEQ_CST);
         int64_t start = stress_now_ns();
-        weft_status status = wefti_pool_checkout(pool, WEFTI_NO_DEADLINE, __FILE__, __LINE__, &dbc, NULL);
+        void *connection = take();
         wefti_atomic_store_u64(&w->number, 0, WEFTI_SEQ_CST);
         stress_latency_count(&w->waits, stress_now_ns() - start);
-        if (status != WEFT_OK) {
-            stress_broken("a checkout failed: %s", weft_status_name(status));
+        if (connection == NULL)
             break;
-        }
         note_passed(number);
         uint64_t passed = wefti_atomic_load_u64(&w->passed, WEFTI_RELAXED);
         w->passed_often += passed > PASSED_AT_MOST;
         w->most_passed = passed > w->most_passed ? passed : w->most_passed;
         w->cycles++;
         nanosleep(&(struct timespec){.tv_nsec = HOLD_US * 1000}, NULL);
-        wefti_pool_checkin(pool, dbc, false);
+        give(connection);
         if (!w->greedy)
             nanosleep(&(struct timespec){.tv_nsec = 1000 * (long)stress_pick(&w->random, 500)}, NULL);
     }
     return NULL;
 }
 
-static void judge(const stress_options *options)
+/* Runs the workers for so long and prints what came of it. */
+static worker run(const char *name, stress_options options, int seconds)
 {
-    worker sum = {0};
+    worker sum = {.most_passed = 0};
+    options.seconds = seconds;
+    worker_count = options.threads;
+    memset(workers, 0, sizeof workers);
+    for (int i = 0; i < worker_count; i++) {
+        workers[i].random = options.seed + (uint64_t)i;
+        workers[i].greedy = i % 2 == 0;
+    }
+    stress_run(&options, work, workers, sizeof workers[0]);
     uint64_t least = UINT64_MAX;
     for (int i = 0; i < worker_count; i++) {
         sum.cycles += workers[i].cycles;
@@ -121,16 +149,23 @@ static void judge(const stress_options *options)
         least = workers[i].cycles < least ? workers[i].cycles : least;
         stress_latency_add(&sum.waits, &workers[i].waits);
     }
-    double average = (double)sum.cycles / worker_count;
-    printf("%" PRIu64 " checkouts, %.0f a second; %.1f by a thread on average, %" PRIu64
+    sum.least = least;
+    printf("%s: %" PRIu64 " checkouts, %.0f a second; %.1f by a thread on average, %" PRIu64
            " at least; passed more than %d times: %" PRIu64 ", most %" PRIu64 "\n",
-        sum.cycles, (double)sum.cycles / options->seconds, average, least, PASSED_AT_MOST, sum.passed_often, sum.most_passed);
+        name, sum.cycles, (double)sum.cycles / seconds, (double)sum.cycles / worker_count, least, PASSED_AT_MOST, sum.passed_often,
+        sum.most_passed);
     stress_latency_print("checkout", &sum.waits);
-    if (sum.passed_often * 100 > sum.cycles)
+    return sum;
+}
+
+static void judge(const worker *sum)
+{
+    double average = (double)sum->cycles / worker_count;
+    if (sum->passed_often * 100 > sum->cycles)
         stress_broken(
-            "%" PRIu64 " of %" PRIu64 " checkouts were passed more than %d times", sum.passed_often, sum.cycles, PASSED_AT_MOST);
-    if (average >= 20 && (double)least < average / 2)
-        stress_broken("a thread had %" PRIu64 " turns where %.0f is the average", least, average);
+            "%" PRIu64 " of %" PRIu64 " checkouts were passed more than %d times", sum->passed_often, sum->cycles, PASSED_AT_MOST);
+    if (average >= 20 && (double)sum->least < average / 2)
+        stress_broken("a thread had %" PRIu64 " turns where %.0f is the average", sum->least, average);
 }
 
 int main(int argc, char **argv)
@@ -143,18 +178,17 @@ int main(int argc, char **argv)
     weft_error error = {0};
     if (wefti_pool_open(&pool, &target, &knobs, NULL, &error) != WEFT_OK)
         return fprintf(stderr, "%s\n", error.message), 2;
-    worker_count = options.threads;
-    for (int i = 0; i < worker_count; i++) {
-        workers[i].random = options.seed + (uint64_t)i;
-        workers[i].greedy = i % 2 == 0;
-        pthread_create(&workers[i].thread, NULL, work, &workers[i]);
-    }
-    stress_wait(options.seconds);
-    for (int i = 0; i < worker_count; i++)
-        pthread_join(workers[i].thread, NULL);
-    judge(&options);
+    worker sum = run("weft", options, options.seconds);
+    judge(&sum);
     if (wefti_pool_close(pool, wefti_now_ns() + (int64_t)5000 * WEFTI_NS_PER_MS, &error) != WEFT_OK)
         stress_broken("%s", error.message);
     wefti_pool_free(pool);
+    pool = NULL;
+    if (stress_broken_count() == 0) {
+        atomic_store(&stress_stop, false);
+        fifo_pool_init(&fifo, CONNECTIONS);
+        run("mutex, first in first out", options, (options.seconds + 1) / 2);
+        fifo_pool_end(&fifo);
+    }
     return stress_broken_count() == 0 ? 0 : 1;
 }
