@@ -107,6 +107,8 @@ static weft_status plan_insert(wefti_flush *flush, wefti_flush_table *plan, weft
             return session->error.status;
     }
     flush->row_count++;
+    if (memcmp(wefti_object_struct(change->object), change->base, change->object->table->size) == 0)
+        return WEFT_OK; /* its text is what weft_new copied */
     return wefti_object_own_text(session, change->object, change->base) ? WEFT_OK : session->error.status;
 }
 
@@ -124,7 +126,7 @@ static weft_status plan_update(wefti_flush *flush, wefti_flush_table *plan, weft
     row->follows = wefti_flush_follows(row);
     plan->update_count++;
     flush->row_count++;
-    return wefti_object_own_text(session, change->object, change->base) ? WEFT_OK : session->error.status;
+    return !row->new_text || wefti_object_own_text(session, change->object, change->base) ? WEFT_OK : session->error.status;
 }
 
 static weft_status plan_delete_rows(wefti_flush *flush)

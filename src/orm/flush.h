@@ -38,6 +38,7 @@ typedef struct wefti_flush_row {
     bool rekeyed;               /* an UPDATE that changes the primary key */
     bool unversioned;           /* an UPDATE of a row that this flush inserted: its version is known */
     bool follows;               /* a foreign key was written alone: the relationship follows it afterwards */
+    bool new_text;              /* an UPDATE of text that is still the program's */
 } wefti_flush_row;
 
 typedef struct wefti_flush_table {
@@ -115,6 +116,11 @@ static inline uint32_t wefti_flush_slice_rows(const wefti_flush *flush)
 /* ---- flush_column.c ---- */
 
 bool wefti_flush_equal(const wefti_column *column, const void *a, const void *b); /* two structs' fields, by content */
+static inline bool wefti_flush_is_pointer(const wefti_column *column) /* to text, bytes, decimals or JSON */
+{
+    const unsigned pointers = 1u << WEFT_TEXT | 1u << WEFT_DECIMAL | 1u << WEFT_JSON | 1u << WEFT_BYTES;
+    return column->field_type < 32 && (pointers >> column->field_type & 1) != 0;
+}
 bool wefti_flush_is_null(const wefti_column *column, const void *structure);
 bool wefti_flush_is_zero(const wefti_column *column, const void *structure);      /* NULL, zero or empty char[n] */
 void wefti_flush_clear(const wefti_column *column, void *structure);              /* to NULL, or zero */
@@ -125,8 +131,14 @@ weft_status wefti_flush_describe(wefti_flush *flush, wefti_flush_table *table);
 weft_status wefti_flush_choose_insert(wefti_flush *flush, wefti_flush_table *table, wefti_flush_row *row);
 weft_status wefti_flush_choose_update(wefti_flush *flush, wefti_flush_table *table, wefti_flush_row *row);
 /* The set with these bits, made on first use. NULL: no memory. */
-const wefti_flush_set *wefti_flush_set_of(wefti_flush *flush, wefti_flush_table *table, wefti_flush_set **sets,
+const wefti_flush_set *wefti_flush_find_set(wefti_flush *flush, wefti_flush_table *table, wefti_flush_set **sets,
     const uint64_t *bits);
+static inline const wefti_flush_set *wefti_flush_set_of(wefti_flush *flush, wefti_flush_table *table, wefti_flush_set **sets,
+    const uint64_t *bits)
+{
+    bool newest = table->words == 1 && *sets != NULL && (*sets)->bits[0] == bits[0]; /* most rows are like the one before */
+    return newest ? *sets : wefti_flush_find_set(flush, table, sets, bits);
+}
 
 /* ---- flush_link.c ---- */
 

@@ -125,10 +125,9 @@ weft_status wefti_flush_describe(wefti_flush *flush, wefti_flush_table *plan)
     return WEFT_OK;
 }
 
-const wefti_flush_set *wefti_flush_set_of(wefti_flush *flush, wefti_flush_table *plan, wefti_flush_set **sets, const uint64_t *bits)
+const wefti_flush_set *wefti_flush_find_set(wefti_flush *flush, wefti_flush_table *plan, wefti_flush_set **sets,
+    const uint64_t *bits)
 {
-    if (plan->words == 1 && *sets != NULL && (*sets)->bits[0] == bits[0])
-        return *sets;
     size_t size = plan->words * sizeof *bits;
     for (wefti_flush_set *set = *sets; set != NULL; set = set->next)
         if (set->bits[0] == bits[0] && (plan->words == 1 || memcmp(set->bits, bits, size) == 0))
@@ -210,7 +209,7 @@ weft_status wefti_flush_choose_insert(wefti_flush *flush, wefti_flush_table *pla
 /* Text that is equal but lies elsewhere is the program's: the copy that the session has takes its place. */
 static void share_text(const wefti_column *column, void *structure, const void *old)
 {
-    if (is_text_pointer(column->field_type) || column->field_type == WEFT_BYTES)
+    if (wefti_flush_is_pointer(column))
         memcpy((char *)structure + column->offset, field_of(column, old), column->size);
 }
 
@@ -266,6 +265,7 @@ weft_status wefti_flush_choose_update(wefti_flush *flush, wefti_flush_table *pla
         }
         bits[i / 64] |= UINT64_C(1) << i % 64;
         row->rekeyed = row->rekeyed || column->primary_key;
+        row->new_text = row->new_text || wefti_flush_is_pointer(column);
         any = true;
     }
     if (row->waits)
