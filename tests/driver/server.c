@@ -57,7 +57,7 @@ static void read_line(int fd, char *line, size_t size)
     line[used] = '\0';
 }
 
-void pg_server_start(pg_server *server, const char *settings, bool tcp)
+static bool try_to_start(pg_server *server, const char *settings, bool tcp)
 {
     char script[1024], listen[64] = "", url[600];
     int out;
@@ -73,9 +73,21 @@ void pg_server_start(pg_server *server, const char *settings, bool tcp)
     read_line(out, server->folder, sizeof server->folder);
     read_line(out, url, sizeof url);
     (void)close(out);
-    if (url[0] == '\0')
-        fail_msg("the server did not start");
+    if (url[0] == '\0') {
+        pg_server_stop(server);
+        return false;
+    }
     assert_int_equal(setenv("WEFT_TEST_PG", url, 1), 0);
+    return true;
+}
+
+void pg_server_start(pg_server *server, const char *settings, bool tcp)
+{
+    bool started = false;
+    for (int i = 0; !started && i < (tcp ? 5 : 1); i++) /* another program may take the port that was free */
+        started = try_to_start(server, settings, tcp);
+    if (!started)
+        fail_msg("the server did not start");
     test_database_open(&server->database, TEST_POSTGRES);
 }
 

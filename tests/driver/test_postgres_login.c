@@ -37,7 +37,8 @@ static bool was_logged(const char *part)
     return memmem(logged, size < sizeof logged ? size : sizeof logged, part, strlen(part)) != NULL;
 }
 
-static weft_engine *open_engine(const char *user, const char *more, weft_pool_options pool)
+/* With room for one connection, which its counts are about, and patience that a refusal must not need. */
+static weft_engine *open_engine(const char *user, const char *more)
 {
     char url[1024];
     weft_engine *engine = NULL;
@@ -45,7 +46,8 @@ static weft_engine *open_engine(const char *user, const char *more, weft_pool_op
     atomic_store(&logged_size, 0);
     memset(logged, 0, sizeof logged);
     pg_server_url(&server, user, more, url, sizeof url);
-    weft_engine_options options = {.pool = pool, .log = keep_log, .log_level = WEFT_LOG_DEBUG};
+    weft_engine_options options = {.pool = {.size = 1, .max_overflow = WEFT_NONE, .timeout_ms = MANY_SECONDS_MS},
+                                   .log = keep_log, .log_level = WEFT_LOG_DEBUG};
     if (weft_engine_open(&engine, url, &options, &error) != WEFT_OK)
         fail_msg("%s", error.message);
     return engine;
@@ -79,7 +81,7 @@ static void expect_counts(weft_engine *engine, uint32_t open, uint64_t failures)
 static void expect_refused(const char *user, const char *more, const char *sqlstate, const char *part)
 {
     weft_error error;
-    weft_engine *engine = open_engine(user, more, (weft_pool_options){.timeout_ms = MANY_SECONDS_MS});
+    weft_engine *engine = open_engine(user, more);
     weft_status status = run_on(engine, "SELECT 1", &error);
     if (status != WEFT_ERROR_AUTH || strstr(error.message, part) == NULL)
         fail_msg("%s%s: %s: %s", user, more, weft_status_name(status), error.message);
@@ -94,7 +96,7 @@ static void expect_refused(const char *user, const char *more, const char *sqlst
 static void expect_login(const char *user, const char *more)
 {
     weft_error error;
-    weft_engine *engine = open_engine(user, more, (weft_pool_options){.timeout_ms = MANY_SECONDS_MS});
+    weft_engine *engine = open_engine(user, more);
     if (run_on(engine, "SELECT 1", &error) != WEFT_OK)
         fail_msg("%s%s: %s", user, more, error.message);
     expect_counts(engine, 1, 0);
@@ -136,8 +138,7 @@ static void a_changed_password_concerns_new_connections_only(void **state)
 {
     weft_error error;
     (void)state;
-    weft_engine *engine = open_engine("scram_user:" SECRET, "", (weft_pool_options){.size = 1, .max_overflow = WEFT_NONE,
-                                      .timeout_ms = MANY_SECONDS_MS});
+    weft_engine *engine = open_engine("scram_user:" SECRET, "");
     assert_int_equal(run_on(engine, "SELECT 1", &error), WEFT_OK);
     sql("ALTER ROLE scram_user PASSWORD 'changed'");
     assert_int_equal(run_on(engine, "SELECT 1", &error), WEFT_OK);
@@ -195,7 +196,7 @@ static void a_connection_is_encrypted_and_says_so(void **state)
     (void)state;
     (void)snprintf(more, sizeof more, "&host=localhost&sslmode=verify-full&sslrootcert=%s/root.crt&gssencmode=disable",
                    server.folder);
-    weft_engine *engine = open_engine("tls_user:" SECRET, more, (weft_pool_options){.timeout_ms = MANY_SECONDS_MS});
+    weft_engine *engine = open_engine("tls_user:" SECRET, more);
     if (weft_engine_connect(engine, &connection, NULL, &error) != WEFT_OK)
         fail_msg("%s", error.message);
     assert_int_equal(weft_connection_query(connection, "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()", NULL, &result,
