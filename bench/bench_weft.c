@@ -21,7 +21,8 @@ enum { WORK_COUNT = sizeof(works) / sizeof(works[0]) };
 
 static int usage(void)
 {
-    fprintf(stderr, "bench_weft [--sqlite URL] [--postgres URL] [--quick] [--rounds N] [--cpu] [load insert update get eager memory]...\n");
+    fprintf(stderr,
+            "bench_weft [--sqlite URL] [--postgres URL] [--quick] [--rounds N] [--cpu] [load insert update get eager memory]...\n");
     return 2;
 }
 
