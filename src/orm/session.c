@@ -65,6 +65,7 @@ bool wefti_session_enter(weft_session *session)
         wefti_engine_check(session->engine, &session->error);
         return false;
     }
+    session->file = NULL; /* of the call before; those that know theirs note it */
     return true;
 }
 
