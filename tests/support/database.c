@@ -147,7 +147,8 @@ void test_database_drop(test_database *database)
     static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
     char text[600];
     if (database->backend == TEST_POSTGRES) {
-        snprintf(text, sizeof(text), "DROP SCHEMA IF EXISTS \"%s\" CASCADE", database->place);
+        /* A test that failed may have left a transaction open. */
+        snprintf(text, sizeof(text), "SET lock_timeout = '20s'; DROP SCHEMA IF EXISTS \"%s\" CASCADE", database->place);
         PQclear(run_postgres(test_pg_url(), text));
         return;
     }
