@@ -3,9 +3,10 @@
  * connection has not prepared yet. With none of them a statement is sent plain; with any, in libpq's pipeline mode, which is left
  * again before the driver returns.
  *
- * A handle enters the table of prepared statements only when the server has confirmed it. Where that stays in doubt its name is
- * never used again: names carry a serial number that grows with each doubt. They also carry a number of this process, because a
- * pooler that nobody announced may run them on a connection where another program has prepared something else. */
+ * A handle enters the table of prepared statements only when the server has confirmed it. Where that stays in doubt, or where the
+ * server still has a statement of that name, the name is not used again: names carry a serial number that grows each time. They
+ * also carry a number of this process, because a pooler that nobody announced may run them on a connection where another program
+ * has prepared something else. */
 #include "driver/postgres/postgres.h"
 
 #include <stdio.h>
@@ -58,6 +59,23 @@ weft_status wefti_postgres_send_failed(wefti_postgres_dbc *c, weft_error *error)
                            "libpq could not send a statement: %s", message);
 }
 
+/* Evicted, and still prepared on the server: within a transaction DEALLOCATE waits for its end. */
+static bool is_dead(const wefti_postgres_dbc *c, const char *name)
+{
+    for (size_t i = 0; i < c->dead_count; i++)
+        if (strcmp(c->dead[i], name) == 0)
+            return true;
+    return false;
+}
+
+static void write_name(const wefti_postgres_dbc *c, const wefti_statement *statement, char name[POSTGRES_NAME_SIZE])
+{
+    int length = snprintf(name, POSTGRES_NAME_SIZE, "w%llu_%lx%x", (unsigned long long)statement->id,
+                          (unsigned long)c->config->token, (unsigned)c->dbc.owner_pid);
+    if (c->name_serial > 0)
+        (void)snprintf(name + length, POSTGRES_NAME_SIZE - (size_t)length, "_%lu", (unsigned long)c->name_serial);
+}
+
 static wefti_postgres_handle *new_handle(wefti_postgres_dbc *c, const wefti_statement *statement)
 {
     const wefti_postgres_encoder *e = &c->encoder;
@@ -65,10 +83,11 @@ static wefti_postgres_handle *new_handle(wefti_postgres_dbc *c, const wefti_stat
     wefti_postgres_handle *handle = wefti_calloc(1, sizeof *handle + count * sizeof handle->types[0]);
     if (handle == NULL)
         return NULL;
-    int length = snprintf(handle->name, sizeof handle->name, "w%llu_%lx%x", (unsigned long long)statement->id,
-                          (unsigned long)c->config->token, (unsigned)c->dbc.owner_pid);
-    if (c->name_serial > 0)
-        (void)snprintf(handle->name + length, sizeof handle->name - (size_t)length, "_%lu", (unsigned long)c->name_serial);
+    write_name(c, statement, handle->name);
+    if (is_dead(c, handle->name)) {
+        c->name_serial++;
+        write_name(c, statement, handle->name);
+    }
     handle->serial = ++c->last_handle;
     handle->type_count = (uint16_t)count;
     if (count > 0)
