@@ -24,7 +24,7 @@ bool wefti_load_target_key(const wefti_object *owner, const wefti_relation *rela
 wefti_object *wefti_load_target_find(weft_session *session, const wefti_relation *relation, const weft_value *key)
 {
     wefti_object *target = wefti_map_find(session, relation->target, key, wefti_key_hash(relation->target, key));
-    if (target == NULL || (wefti_object_stale(session, target) && target->change == NULL))
+    if (target == NULL || wefti_object_outdated(session, target))
         return NULL;
     return target;
 }

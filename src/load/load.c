@@ -10,16 +10,9 @@
 enum { ROOM_ITEMS = 16 };
 
 static weft_status walk_below(weft_session *session, wefti_arena *arena, const wefti_load_level *level,
-                              const wefti_load_objects *objects, const wefti_select *select, bool refresh)
+                              const wefti_load_objects *objects, const wefti_select *select, uint64_t older)
 {
-    wefti_load_walk walk = {.session = session, .arena = arena, .refresh = refresh, .sent = &session->stats.eager_loads};
-    if (refresh) {
-        walk.met = wefti_arena_zalloc(arena, session->schema->table_count * sizeof *walk.met);
-        if (walk.met == NULL)
-            return wefti_session_fail_memory(session);
-        if (select != NULL)
-            walk.met[select->from->index] = true;
-    }
+    wefti_load_walk walk = {.session = session, .arena = arena, .older = older, .sent = &session->stats.eager_loads};
     return wefti_load_level_walk(&walk, level, objects, select);
 }
 
@@ -30,14 +23,15 @@ static weft_status run_planned(weft_session *session, wefti_arena *arena, const 
 {
     wefti_object *room[ROOM_ITEMS];
     wefti_load_statement statement = {
-        .session = session, .arena = arena, .select = *select, .level = level, .refresh = options != NULL && options->refresh,
+        .session = session, .arena = arena, .select = *select, .level = level,
+        .older = options != NULL && options->refresh ? session->cohort_serial : 0,
         .objects = {.items = room, .capacity = ROOM_ITEMS, .borrowed = true},
     };
     weft_status status = wefti_load_statement_run(&statement);
     if (status == WEFT_OK && level != NULL && statement.objects.count > 0) {
         wefti_select owners = *select;
         owners.for_update = owners.skip_locked = owners.no_wait = false;
-        status = walk_below(session, arena, level, &statement.objects, &owners, statement.refresh);
+        status = walk_below(session, arena, level, &statement.objects, &owners, statement.older);
     }
     if (status == WEFT_OK && select->one_key && statement.objects.count == 1) {
         session->got = wefti_object_struct(statement.objects.items[0]);
@@ -85,7 +79,7 @@ weft_status wefti_load_present(weft_session *session, const wefti_table *table, 
             status = session->error.status;
     wefti_load_objects_unique(&all);
     if (status == WEFT_OK && all.count > 0)
-        status = walk_below(session, &arena, &level, &all, NULL, false);
+        status = walk_below(session, &arena, &level, &all, NULL, 0);
     wefti_load_objects_free(&all);
     wefti_arena_deinit(&arena);
     return status;

@@ -171,7 +171,7 @@ weft_status wefti_load_statement_run(wefti_load_statement *s)
 {
     weft_status status = plan_joins(s);
     if (status == WEFT_OK)
-        status = wefti_session_fetch(s->session, &s->select, s->refresh, take_row, s);
+        status = wefti_session_fetch(s->session, &s->select, s->older, take_row, s);
     if (status != WEFT_OK)
         return status;
     bool multiplied = s->joined != NULL && s->joined->multiplying_count > 0;

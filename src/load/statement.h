@@ -12,7 +12,7 @@ typedef struct wefti_load_statement {
     const wefti_load_level *level;  /* of the select's own entity */
     const wefti_relation *owned_by; /* rows are others of this relationship: pairs are gathered, not objects */
     bool unwanted;                  /* neither is: the identity map is asked afterwards */
-    bool refresh;
+    uint64_t older;                 /* cohorts to refresh, see wefti_load_walk */
     bool repeats;                   /* after run: pairs may come several times (objects never do) */
     wefti_load_objects objects;
     wefti_load_pairs pairs;

@@ -8,17 +8,9 @@
 #include "load/keys.h"
 #include "load/statement.h"
 
-static bool refreshes(wefti_load_walk *walk, const wefti_table *table)
-{
-    bool first = walk->refresh && !walk->met[table->index];
-    if (walk->refresh)
-        walk->met[table->index] = true;
-    return first;
-}
-
 /* One statement for owners: by their keys, or by the select that gave them. */
 static weft_status load_part(wefti_load_walk *walk, const wefti_load_node *node, const wefti_load_objects *owners,
-                             const wefti_select *select, bool refresh)
+                             const wefti_select *select)
 {
     weft_session *session = walk->session;
     const wefti_relation *relation = node->relation;
@@ -34,7 +26,7 @@ static weft_status load_part(wefti_load_walk *walk, const wefti_load_node *node,
     }
     bool to_target = relation->kind == WEFT_ATTR_BELONGS_TO;
     wefti_load_statement statement = {
-        .session = session, .arena = walk->arena, .level = &node->below, .refresh = refresh, .unwanted = to_target,
+        .session = session, .arena = walk->arena, .level = &node->below, .older = walk->older, .unwanted = to_target,
         .owned_by = to_target ? NULL : relation, .select = {.from = relation->target, .owners = &filter},
     };
     (*walk->sent)++;
@@ -46,14 +38,14 @@ static weft_status load_part(wefti_load_walk *walk, const wefti_load_node *node,
     return status;
 }
 
-static weft_status load_by_keys(wefti_load_walk *walk, const wefti_load_node *node, const wefti_load_objects *owners, bool refresh)
+static weft_status load_by_keys(wefti_load_walk *walk, const wefti_load_node *node, const wefti_load_objects *owners)
 {
     const size_t most = node->relation->local_count == 1 ? WEFTI_MAX_LOAD_KEYS : WEFTI_MAX_LOAD_COMPOSITE_KEYS;
     weft_status status = WEFT_OK;
     for (size_t at = 0; at < owners->count && status == WEFT_OK; at += most) {
         size_t left = owners->count - at, count = left < most ? left : most;
         const wefti_load_objects part = {.items = owners->items + at, .count = count};
-        status = load_part(walk, node, &part, NULL, refresh);
+        status = load_part(walk, node, &part, NULL);
     }
     return status;
 }
@@ -61,21 +53,23 @@ static weft_status load_by_keys(wefti_load_walk *walk, const wefti_load_node *no
 static weft_status load_others(wefti_load_walk *walk, const wefti_load_node *node, const wefti_load_objects *owners,
                                const wefti_select *select)
 {
-    bool refresh = refreshes(walk, node->relation->target);
     if (node->how == WEFT_LOAD_SUBQUERY && select != NULL)
-        return load_part(walk, node, owners, select, refresh);
-    return load_by_keys(walk, node, owners, refresh);
+        return load_part(walk, node, owners, select);
+    return load_by_keys(walk, node, owners);
 }
 
 /* Sets what needs no statement; the other owners go to missing. */
-static weft_status set_known_targets(weft_session *session, const wefti_relation *relation, const wefti_load_objects *owners,
-                                     bool refresh, wefti_load_objects *missing)
+static weft_status set_known_targets(const wefti_load_walk *walk, const wefti_relation *relation, const wefti_load_objects *owners,
+                                     wefti_load_objects *missing)
 {
+    weft_session *session = walk->session;
     for (size_t i = 0; i < owners->count; i++) {
         wefti_object *owner = owners->items[i];
         weft_value key[WEFTI_MAX_KEY_COLUMNS];
         bool whole = wefti_load_target_key(owner, relation, key);
-        const wefti_object *target = refresh || !whole ? NULL : wefti_load_target_find(session, relation, key);
+        const wefti_object *target = whole ? wefti_load_target_find(session, relation, key) : NULL;
+        if (target != NULL && wefti_object_awaits(target, walk->older) && !wefti_object_has_edits(target))
+            target = NULL;
         bool done = target != NULL || !whole ? wefti_load_target_set(session, owner, relation, target)
                                              : wefti_load_objects_add(session, missing, owner);
         if (!done)
@@ -85,11 +79,11 @@ static weft_status set_known_targets(weft_session *session, const wefti_relation
 }
 
 static weft_status load_missing_targets(wefti_load_walk *walk, const wefti_load_node *node, const wefti_load_objects *missing,
-                                        const wefti_select *select, bool refresh)
+                                        const wefti_select *select)
 {
     weft_session *session = walk->session;
     if (node->how == WEFT_LOAD_SUBQUERY && select != NULL)
-        return load_part(walk, node, missing, select, refresh);
+        return load_part(walk, node, missing, select);
     wefti_load_objects distinct = {0};
     weft_status status = WEFT_OK;
     for (size_t i = 0; i < missing->count && status == WEFT_OK; i++)
@@ -98,7 +92,7 @@ static weft_status load_missing_targets(wefti_load_walk *walk, const wefti_load_
     if (status == WEFT_OK)
         status = wefti_load_distinct(session, node->relation, &distinct);
     if (status == WEFT_OK)
-        status = load_by_keys(walk, node, &distinct, refresh);
+        status = load_by_keys(walk, node, &distinct);
     wefti_load_objects_free(&distinct);
     return status;
 }
@@ -108,11 +102,10 @@ static weft_status load_targets(wefti_load_walk *walk, const wefti_load_node *no
 {
     weft_session *session = walk->session;
     const wefti_relation *relation = node->relation;
-    bool refresh = refreshes(walk, relation->target);
     wefti_load_objects missing = {0};
-    weft_status status = set_known_targets(session, relation, owners, refresh, &missing);
+    weft_status status = set_known_targets(walk, relation, owners, &missing);
     if (status == WEFT_OK && missing.count > 0)
-        status = load_missing_targets(walk, node, &missing, select, refresh);
+        status = load_missing_targets(walk, node, &missing, select);
     for (size_t i = 0; status == WEFT_OK && i < missing.count; i++) {
         weft_value key[WEFTI_MAX_KEY_COLUMNS];
         bool whole = wefti_load_target_key(missing.items[i], relation, key);

@@ -8,8 +8,7 @@
 typedef struct wefti_load_walk {
     weft_session *session;
     wefti_arena *arena;
-    bool refresh;    /* objects are overwritten, but those of tables that this walk has met already */
-    bool *met;       /* by table index; with refresh */
+    uint64_t older;  /* objects of cohorts up to this number are overwritten, each once; 0: no refresh */
     uint64_t *sent;  /* counts statements */
 } wefti_load_walk;
 

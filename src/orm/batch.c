@@ -83,6 +83,7 @@ wefti_cohort *wefti_cohort_new(wefti_batch *batch, const wefti_table *table)
     }
     cohort->batch = batch;
     cohort->table = table;
+    cohort->serial = ++batch->session->cohort_serial;
     return cohort;
 }
 

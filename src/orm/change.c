@@ -110,6 +110,36 @@ wefti_change *wefti_object_touch(weft_session *session, wefti_object *object)
     return note_touched(session, change);
 }
 
+/* A base that the journal keeps is not overwritten. */
+weft_status wefti_change_renew_base(weft_session *session, wefti_change *change)
+{
+    if (change->own_base) {
+        memcpy(change->base, wefti_object_struct(change->object), change->object->table->size);
+        return WEFT_OK;
+    }
+    void *base = wefti_object_copy(session, change->object);
+    if (base == NULL)
+        return session->error.status;
+    change->base = base;
+    change->own_base = true;
+    return WEFT_OK;
+}
+
+bool wefti_object_has_edits(const wefti_object *object)
+{
+    const wefti_change *change = object->change;
+    if (change == NULL)
+        return false;
+    if (change->links != NULL || change->set_columns != NULL)
+        return true;
+    for (uint16_t i = 0; change->edited && i < object->table->column_count; i++) {
+        const wefti_column *column = &object->table->columns[i];
+        if (memcmp(wefti_object_field(object, column->offset), (const char *)change->base + column->offset, column->size) != 0)
+            return true;
+    }
+    return false;
+}
+
 /* Its memory stays until the session is cleared: lists that programs hold, and collections of objects that nobody refreshes, may
  * still point to it. */
 void wefti_object_detach(weft_session *session, wefti_object *object, wefti_state state)

@@ -1,8 +1,8 @@
 /* Fetch: the rows of a SELECT become objects, each row's object once per session.
  *
  * A row whose key is in the identity map gives the object that is there; it is overwritten only where it is stale (or a refresh was
- * asked for) and has no unflushed edits. A refreshed object joins the cohort of this fetch, with its text in the new batch, and its
- * relationships are unloaded: they may have changed with it. */
+ * asked for) and has no unflushed edits; what was edited and flushed is read again like any other. A refreshed object joins the
+ * cohort of this fetch, with its text in the new batch, and its relationships are unloaded: they may have changed with it. */
 #include "orm/orm.h"
 
 #include "base/error.h"
@@ -11,7 +11,10 @@
 
 #include <string.h>
 
-enum { STREAMED_ROWS = 100 }; /* from which limit on rows are streamed */
+enum {
+    STREAMED_ROWS = 100, /* from which limit on rows are streamed */
+    FEW_STALE = 16       /* objects that are read again without asking for memory */
+};
 
 typedef struct fetch_entity {
     const wefti_table *table;
@@ -24,7 +27,7 @@ typedef struct fetch_entity {
 typedef struct fetch {
     weft_session *session;
     wefti_batch *batch;
-    bool refresh;
+    uint64_t older;
     bool one_row; /* a primary key names one row: nobody needs to look for a second */
     uint16_t entity_count;
     fetch_entity entities[WEFTI_MAX_JOINS + 1];
@@ -41,15 +44,17 @@ static bool row_key(const fetch_entity *entity, const weft_value *cells, weft_va
     return true;
 }
 
-static bool may_overwrite(const wefti_object *object)
+/* The struct as it was before this mark is kept for the rollback of a savepoint. */
+static bool prepare_overwrite(weft_session *session, wefti_object *object)
 {
-    return object->change == NULL || (!object->change->edited && object->change->links == NULL);
+    wefti_change *change = object->change;
+    return change == NULL || change->mark == session->mark || wefti_object_touch(session, object) != NULL;
 }
 
 static bool overwrite(fetch *f, fetch_entity *entity, wefti_object *object, const weft_value *cells)
 {
     weft_session *session = f->session;
-    if (!wefti_cohort_add(entity->cohort, object))
+    if (!prepare_overwrite(session, object) || !wefti_cohort_add(entity->cohort, object))
         return false;
     void *structure = wefti_object_struct(object);
     if (wefti_decode_row(entity->table, cells, structure, &f->batch->arena, &session->error) != WEFT_OK)
@@ -58,7 +63,7 @@ static bool overwrite(fetch *f, fetch_entity *entity, wefti_object *object, cons
         wefti_object_unload(session, object, &entity->table->relations[i]);
     object->generation = session->generation;
     wefti_watch_update(session, object);
-    return true;
+    return object->change == NULL || wefti_change_renew_base(session, object->change) == WEFT_OK;
 }
 
 static wefti_object *create(fetch *f, fetch_entity *entity, const weft_value *cells, uint32_t hash)
@@ -88,7 +93,7 @@ static bool find_entity(fetch *f, fetch_entity *entity, const weft_value *row, w
     }
     uint32_t hash = wefti_key_hash(entity->table, key);
     wefti_object *there = wefti_map_find(f->session, entity->table, key, hash);
-    if (there != NULL && !f->refresh && !wefti_object_stale(f->session, there)) {
+    if (there != NULL && !wefti_object_stale(f->session, there) && !wefti_object_awaits(there, f->older)) {
         *object = there;
         return true;
     }
@@ -97,7 +102,7 @@ static bool find_entity(fetch *f, fetch_entity *entity, const weft_value *row, w
     if (there == NULL)
         return (*object = create(f, entity, cells, hash)) != NULL;
     *object = there;
-    return !may_overwrite(there) || there->cohort == entity->cohort || overwrite(f, entity, there, cells);
+    return wefti_object_has_edits(there) || there->cohort == entity->cohort || overwrite(f, entity, there, cells);
 }
 
 /* An object is found or brought up to date by its first row; the rows that follow with the same key need no look. */
@@ -144,7 +149,7 @@ static bool is_worth_streaming(const wefti_select *select)
     return !few && select->joined_count == 0 && select->owners == NULL && select->keys == NULL;
 }
 
-weft_status wefti_session_fetch(weft_session *session, const wefti_select *select, bool refresh, wefti_fetch_row on_row,
+weft_status wefti_session_fetch(weft_session *session, const wefti_select *select, uint64_t older, wefti_fetch_row on_row,
                                 void *context)
 {
     WEFTI_NOT_CANCELLED;
@@ -153,7 +158,7 @@ weft_status wefti_session_fetch(weft_session *session, const wefti_select *selec
     fetch f; /* entities and objects are set as far as they are used: clearing them all would cost more than a get */
     f.session = session;
     f.batch = NULL;
-    f.refresh = refresh;
+    f.older = older;
     f.one_row = select->one_key && select->joins == NULL && select->joined_count == 0 &&
                 select->owners == NULL;
     f.entity_count = 0;
@@ -196,7 +201,7 @@ static size_t gather_stale(const weft_session *session, wefti_object *object, ui
     const wefti_cohort *cohort = object->cohort;
     for (uint32_t i = 0; i < cohort->count && count < most; i++) {
         wefti_object *other = wefti_cohort_at(cohort, i);
-        if (other == NULL || other == object || other->change != NULL || !other->mapped || !wefti_object_stale(session, other))
+        if (other == NULL || other == object || !other->mapped || !wefti_object_outdated(session, other))
             continue;
         structs[count] = wefti_object_struct(other);
         objects[count++] = other;
@@ -208,22 +213,22 @@ weft_status wefti_session_reload(weft_session *session, wefti_object *object, ui
 {
     const wefti_table *table = object->table;
     size_t room = most < object->cohort->count ? most : object->cohort->count;
-    wefti_arena_mark mark = wefti_arena_mark_get(&session->work);
-    const void **structs = wefti_arena_alloc(&session->work, (room + 1) * sizeof *structs);
-    wefti_object **objects = wefti_arena_alloc(&session->work, (room + 1) * sizeof *objects);
+    const void *few[2 * FEW_STALE], **structs = few; /* not of session->work, where the fetch may leave what must stay */
     *found = false;
-    if (structs == NULL || objects == NULL)
+    if (room >= FEW_STALE && (structs = wefti_malloc(2 * (room + 1) * sizeof *structs)) == NULL)
         return wefti_session_fail_memory(session);
+    wefti_object **objects = (wefti_object **)(void *)(structs + (room >= FEW_STALE ? room + 1 : FEW_STALE));
     size_t count = gather_stale(session, object, most, structs, objects);
     wefti_array keys[WEFTI_MAX_KEY_COLUMNS];
     for (uint16_t i = 0; i < table->key_count; i++)
         keys[i] = (wefti_array){ .type = table->key[i]->field_type, .size = table->key[i]->size, .count = count, .rows = structs,
                                  .offset = table->key[i]->offset };
     wefti_select select = { .from = table, .keys = keys, .one_key = count == 1 };
-    weft_status status = wefti_session_fetch(session, &select, false, ignore_row, NULL);
+    weft_status status = wefti_session_fetch(session, &select, 0, ignore_row, NULL);
     for (size_t i = 0; status == WEFT_OK && i < count; i++)
         objects[i]->gone = objects[i]->generation != session->generation;
     *found = status == WEFT_OK && !object->gone;
-    wefti_arena_rewind(&session->work, mark);
+    if (structs != few)
+        wefti_free(structs);
     return status;
 }

@@ -390,21 +390,6 @@ static weft_status send_all(wefti_flush *flush)
 
 /* ---- afterwards ---- */
 
-/* A base that the journal keeps is not overwritten. */
-weft_status wefti_flush_renew_base(wefti_flush *flush, wefti_change *change)
-{
-    if (change->own_base) {
-        memcpy(change->base, wefti_object_struct(change->object), change->object->table->size);
-        return WEFT_OK;
-    }
-    void *base = wefti_object_copy(flush->session, change->object);
-    if (base == NULL)
-        return flush->session->error.status;
-    change->base = base;
-    change->own_base = true;
-    return WEFT_OK;
-}
-
 static weft_status finish_deletes(wefti_flush *flush)
 {
     if (flush->doomed_count == 0)
@@ -431,7 +416,7 @@ static weft_status finish_update(wefti_flush *flush, wefti_flush_row *row)
     object->generation = session->generation;
     if (row->replaces != NULL && wefti_flush_follow(flush, row, NULL) != WEFT_OK)
         return session->error.status;
-    return row->set == NULL ? wefti_flush_renew_base(flush, row->change) : WEFT_OK; /* what was sent has it already */
+    return row->set == NULL ? wefti_change_renew_base(session, row->change) : WEFT_OK; /* what was sent has it already */
 }
 
 static weft_status finish(wefti_flush *flush)

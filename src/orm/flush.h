@@ -101,7 +101,6 @@ static inline wefti_change *wefti_flush_next(const wefti_flush *flush, const wef
 }
 wefti_change *wefti_flush_touch(wefti_flush *flush, wefti_object *object);
 /* The struct becomes what the database knows. */
-weft_status wefti_flush_renew_base(wefti_flush *flush, wefti_change *change);
 /* Rows of the table are sent: what loads see from now on may be undone by a savepoint. */
 static inline void wefti_flush_note_written(wefti_flush *flush, const wefti_table *table)
 {

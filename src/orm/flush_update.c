@@ -162,7 +162,7 @@ static weft_status update_slice(wefti_flush *flush, const wefti_table *table, we
         if (rows[i]->follows)
             status = wefti_flush_follow(flush, rows[i], rows[i]->old);
         if (rows[i]->now == NULL && status == WEFT_OK)
-            status = wefti_flush_renew_base(flush, rows[i]->change);
+            status = wefti_change_renew_base(flush->session, rows[i]->change);
     }
     return status;
 }

@@ -205,7 +205,7 @@ const char *weft_format(weft_session *session, const char *format, ...)
 /* A stale object is brought up to date before its struct becomes the base of a comparison. */
 static bool make_current(weft_session *session, wefti_object *object, const char *call)
 {
-    if (!wefti_object_stale(session, object) || object->change != NULL)
+    if (!wefti_object_outdated(session, object))
         return true;
     bool found = false;
     if (wefti_session_reload(session, object, RELOAD_ALL, &found) != WEFT_OK)
@@ -358,7 +358,7 @@ const void *weft_session_lazy(weft_session *session, const weft_model *model, co
     }
     session->file = file;
     session->line = line;
-    if (wefti_object_stale(session, object) && object->change == NULL) {
+    if (wefti_object_outdated(session, object)) {
         bool found = false;
         if (wefti_session_reload(session, object, RELOAD_TOGETHER, &found) != WEFT_OK || !found)
             return wefti_scratch_new(model, NULL);
@@ -386,7 +386,6 @@ weft_status weft_session_refresh(weft_session *session, const weft_model *model,
         return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_refresh: %s was not inserted yet", model->name);
     if (object->change != NULL) {
         memcpy(wefti_object_struct(object), object->change->base, object->table->size);
-        object->change->edited = false;
         object->change->links = NULL;
         object->change->link_count = 0;
         object->change->set_columns = NULL;
@@ -395,11 +394,6 @@ weft_status weft_session_refresh(weft_session *session, const weft_model *model,
     bool found = false;
     if (wefti_session_reload(session, object, 1, &found) != WEFT_OK)
         return session->error.status;
-    if (found && object->change != NULL) {
-        object->change->base = wefti_object_copy(session, object);
-        if (object->change->base == NULL)
-            return session->error.status;
-    }
     return found ? WEFT_OK : WEFT_ERROR_NOT_FOUND;
 }
 

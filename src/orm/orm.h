@@ -36,6 +36,7 @@ struct wefti_batch {
 struct wefti_cohort {
     wefti_batch *batch;
     const wefti_table *table;
+    uint64_t serial;             /* session->cohort_serial when it was made, from 1 on */
     uint32_t count;
     wefti_object **next, **end;  /* the free slots of the newest chunk */
     uint64_t raise;              /* relationships that must not be loaded lazily, as the query said: bit = wefti_relation.index */
@@ -135,7 +136,7 @@ typedef struct wefti_map {
     bool written;            /* flush has sent rows of the table in this transaction */
 } wefti_map;
 
-typedef struct wefti_savepoint { uint32_t journal_count; uint32_t mark; bool failed; } wefti_savepoint;
+typedef struct wefti_savepoint { uint32_t journal_count, mark, generation; bool failed; } wefti_savepoint;
 
 typedef struct wefti_call_site { const void *what; const char *file; int line; uint64_t count; } wefti_call_site;
 
@@ -168,6 +169,7 @@ struct weft_session {
     wefti_map *maps;               /* by table index */
     wefti_batch *batches;          /* all of the session */
     wefti_batch *open_batch;       /* takes small loads; NULL: none */
+    uint64_t cohort_serial;        /* of the newest cohort */
     wefti_arena lists;             /* query lists, collections, markers: until clear or close */
     wefti_arena work;              /* changes, journal copies, weft_text: until the transaction ends */
     wefti_batch **released;        /* references to drop when the transaction ends, see wefti_batch_release_later */
@@ -285,6 +287,21 @@ const char *wefti_object_name(weft_session *session, const wefti_object *object)
 wefti_change *wefti_object_touch(weft_session *session, wefti_object *object);
 /* Undoes the journal down to count entries. */
 void wefti_journal_undo(weft_session *session, uint32_t count);
+/* The base becomes what the struct is now: the database knows it. */
+weft_status wefti_change_renew_base(weft_session *session, wefti_change *change);
+/* Whether something written to the object still waits for a flush. One that was flushed in this transaction has a change and no
+ * edits: its row may be read again. */
+bool wefti_object_has_edits(const wefti_object *object);
+/* Stale, and free to be read again. */
+static inline bool wefti_object_outdated(const weft_session *session, const wefti_object *object)
+{
+    return wefti_object_stale(session, object) && !object->to_delete && !wefti_object_has_edits(object);
+}
+/* Whether a refresh of all that was read before the cohort of this serial number is still to come for the object; 0: no refresh. */
+static inline bool wefti_object_awaits(const wefti_object *object, uint64_t older)
+{
+    return older != 0 && (object->cohort == NULL || object->cohort->serial <= older);
+}
 /* True where something waits for a flush. */
 bool wefti_session_has_changes(const weft_session *session);
 /* Takes an object out of the map and the session's lists of changes; its memory is released later. */
@@ -324,9 +341,9 @@ weft_status wefti_session_flush_touched(weft_session *session);
 /* Told of each row: objects[i] is that of entity i, NULL where an outer join found none. A status other than OK ends the fetch. */
 typedef weft_status (*wefti_fetch_row)(void *context, wefti_object *const *objects, const weft_value *cells,
                                        const wefti_compiled *compiled);
-/* Runs the select (after autoflush was seen to), finds or makes the objects, refreshes stale ones (and, with refresh, all without
- * unflushed edits). Errors make the session fail. */
-weft_status wefti_session_fetch(weft_session *session, const wefti_select *select, bool refresh, wefti_fetch_row on_row,
+/* Runs the select (after autoflush was seen to), finds or makes the objects, and reads stale ones again and, where older is not 0,
+ * those that wefti_object_awaits; none with unflushed edits. Errors make the session fail. */
+weft_status wefti_session_fetch(weft_session *session, const wefti_select *select, uint64_t older, wefti_fetch_row on_row,
                                 void *context);
 /* Refreshes an object and up to most - 1 stale ones of its cohort. *found false where the object's row is gone. */
 weft_status wefti_session_reload(weft_session *session, wefti_object *object, uint32_t most, bool *found);

@@ -2,6 +2,7 @@
 #include "orm/orm.h"
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "base/thread.h"
 
 #include <string.h>
@@ -290,7 +291,7 @@ static const void *get_from_map(weft_session *session, wefti_object *object, con
         return *done = true, NULL;
     if (!*done)
         return NULL;
-    if (wefti_object_stale(session, object) && object->change == NULL) {
+    if (wefti_object_outdated(session, object)) {
         bool found = false;
         if (wefti_session_reload(session, object, RELOAD_TOGETHER, &found) != WEFT_OK)
             return NULL;
@@ -333,7 +334,8 @@ static const void *get_by_statement(weft_session *session, const wefti_table *ta
     wefti_object *object = NULL;
     wefti_session_site(session, table, false, options->file_, options->line_);
     if (!loads_more(table, options)) {
-        if (wefti_session_fetch(session, &select, options->refresh, keep_object, &object) != WEFT_OK || object == NULL)
+        if (wefti_session_fetch(session, &select, options->refresh ? session->cohort_serial : 0, keep_object,
+            &object) != WEFT_OK || object == NULL)
             return NULL;
         return wefti_object_struct(object);
     }
@@ -380,7 +382,7 @@ const void *weft_session_get(weft_session *session, const weft_model *model, wef
         return wefti_session_table(session, model), NULL;
     bool integer = table->integer_key && given.kind == 0;
     wefti_object *object = integer ? wefti_map_find_integer(session, table, given.i) : NULL;
-    bool current = object != NULL && !object->to_delete && (object->change != NULL || !wefti_object_stale(session, object));
+    bool current = object != NULL && !object->to_delete && !wefti_object_outdated(session, object);
     if (!current || options->refresh || options->for_update || options->load != NULL)
         return get_by_any_key(session, table, &given, options, integer, object);
     session->stats.identity_hits++;
@@ -424,7 +426,7 @@ static size_t gather_missing(weft_session *session, const wefti_table *table, co
         if (key.is_null)
             continue;
         const wefti_object *object = wefti_map_find(session, table, &key, wefti_key_hash(table, &key));
-        if (object == NULL || (wefti_object_stale(session, object) && object->change == NULL))
+        if (object == NULL || wefti_object_outdated(session, object))
             missing[count++] = item;
     }
     return count;
@@ -432,8 +434,7 @@ static size_t gather_missing(weft_session *session, const wefti_table *table, co
 
 static weft_status fetch_missing(weft_session *session, const wefti_table *table, const weft_value *keys)
 {
-    wefti_arena_mark mark = wefti_arena_mark_get(&session->work);
-    const void **missing = wefti_arena_alloc(&session->work, (keys->as.s.size + 1) * sizeof *missing);
+    const void **missing = wefti_malloc((keys->as.s.size + 1) * sizeof *missing); /* not of session->work: see reload */
     if (missing == NULL)
         return wefti_session_fail_memory(session);
     size_t count = gather_missing(session, table, keys, missing);
@@ -444,7 +445,7 @@ static weft_status fetch_missing(weft_session *session, const wefti_table *table
         weft_list list;
         status = wefti_loading.query(session, &select, &no_options, &list);
     }
-    wefti_arena_rewind(&session->work, mark);
+    wefti_free(missing);
     return status;
 }
 
@@ -470,7 +471,7 @@ weft_list weft_session_get_many(weft_session *session, const weft_model *model, 
         weft_value key;
         item_at(&keys, i, &key, table->key[0]);
         const wefti_object *object = key.is_null ? NULL : wefti_map_find(session, table, &key, wefti_key_hash(table, &key));
-        bool current = object != NULL && !object->to_delete && (!wefti_object_stale(session, object) || object->change != NULL);
+        bool current = object != NULL && !object->to_delete && !wefti_object_outdated(session, object);
         items[i] = current ? wefti_object_struct(object) : NULL;
     }
     return (weft_list){ items, keys.as.s.size };

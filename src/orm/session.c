@@ -404,7 +404,8 @@ weft_status weft_session_savepoint(weft_session *session)
         return session->error.status;
     if (wefti_connection_savepoint(&session->connection, wefti_session_deadline(session), &session->error) != WEFT_OK)
         return session->error.status;
-    session->savepoints[session->savepoint_count++] = (wefti_savepoint){ .journal_count = session->journal_count };
+    session->savepoints[session->savepoint_count++] = (wefti_savepoint){ .journal_count = session->journal_count,
+                                                                                 .generation = session->generation };
     session->mark++;
     return WEFT_OK;
 }
@@ -435,8 +436,11 @@ weft_status weft_session_savepoint_rollback(weft_session *session)
         return wefti_session_fail_with(session, &error);
     }
     wefti_error_clear(&session->error);
-    wefti_journal_undo(session, session->savepoints[--session->savepoint_count].journal_count);
+    const wefti_savepoint *savepoint = &session->savepoints[--session->savepoint_count];
+    wefti_journal_undo(session, savepoint->journal_count);
     session->mark++;
+    if (session->generation != savepoint->generation)
+        session->generation++; /* objects were read again after SQL that is undone now */
     for (uint16_t i = 0; i < session->schema->table_count; i++)
         session->maps[i].dirty = false;
     return session->error.status;
