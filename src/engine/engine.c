@@ -194,8 +194,6 @@ weft_status weft_engine_open(weft_engine **engine, const char *url, const weft_e
     made->fork_generation = wefti_fork_generation();
     wefti_arena_init(&made->arena, 0);
     weft_status status = open_parts(made, url, options != NULL ? options : &defaults, error);
-    if (status == WEFT_OK && wefti_engine_hook.engine_opened != NULL)
-        status = wefti_engine_hook.engine_opened(made, error);
     if (status != WEFT_OK) {
         free_engine(made);
         return status;
@@ -234,8 +232,6 @@ weft_status weft_engine_close_within(weft_engine *engine, uint32_t timeout_ms, w
         abandon(engine);
         return status;
     }
-    if (wefti_engine_hook.engine_closing != NULL)
-        wefti_engine_hook.engine_closing(engine);
     free_engine(engine);
     return WEFT_OK;
 }

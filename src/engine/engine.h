@@ -40,7 +40,6 @@ struct weft_engine {
     uint64_t fork_generation;            /* const after open: another one means a child process */
     wefti_arena arena;                   /* const after open: what reserve_keys points to */
     wefti_statement *reserve_keys;       /* const after open: by table index; sql NULL where the table has no generated key */
-    void *mappers;                       /* const after open: orm's, set by the hook engine_opened */
 };
 
 struct weft_connection {
@@ -63,13 +62,6 @@ struct weft_connection {
     weft_result *results;                /* open ones */
     weft_error failure;                  /* where failed */
 };
-
-/* Called on the way in and out of an engine, for what orm keeps there. src/weft.c fills them; NULL: nothing to do. */
-typedef struct wefti_engine_hooks {
-    weft_status (*engine_opened)(weft_engine *engine, weft_error *error); /* an error makes open fail; closing is not called then */
-    void (*engine_closing)(weft_engine *engine);
-} wefti_engine_hooks;
-extern const wefti_engine_hooks wefti_engine_hook;
 
 /* WEFT_ERROR_FORKED in a child process, else WEFT_OK. */
 weft_status wefti_engine_check(const weft_engine *engine, weft_error *error);
