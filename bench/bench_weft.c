@@ -1,5 +1,6 @@
 /* weft beside hand-written sqlite3 and libpq: bench_weft --sqlite URL|FILE --postgres URL [--quick] [--rounds N] [--cpu] [load
- * insert update get eager memory]... Without names, all of them. --cpu: processor time, SQLite only, without get. */
+ * insert update get eager memory]... Without names, all of them. --cpu: processor time, SQLite only, without get.
+ * bench_weft --calls WHAT N: see calls.c. */
 #include "work.h"
 
 #include <stdio.h>
@@ -62,6 +63,10 @@ static void run_works(const BenchOptions *options, const char *url, bool postgre
 int main(int count, char **arguments)
 {
     BenchOptions options = {.rounds = 5};
+    if (count == 4 && strcmp(arguments[1], "--calls") == 0) {
+        work_calls(arguments[2], strtol(arguments[3], NULL, 10));
+        return 0;
+    }
     bool wanted[WORK_COUNT] = {false}, any = false;
     for (int i = 1; i < count; i++) {
         size_t at = 0;

@@ -32,4 +32,7 @@ void work_get(Work *work);
 void work_eager(Work *work);
 void work_memory(Work *work);
 
+/* calls.c */
+void work_calls(const char *what, int64_t rows);
+
 #endif

@@ -23,4 +23,12 @@ instructions_table() {
     instructions_row "cache: hash of 32 bytes and hit among 1000 shapes" - "$folder/bench_pool" hit
     instructions_row "statement: three conditions, shape, hit, binding" 1000 "$folder/bench_statement" statement
     instructions_row "scoped getter after first use" - "$folder/bench_pool" getter
+    instructions_row "SQLite load, per row" 2650 "$folder/bench_weft" load
+    instructions_row "  by hand" - "$folder/bench_weft" load-by-hand
+    instructions_row "SQLite insert, per row" - "$folder/bench_weft" insert
+    instructions_row "  by hand, one per statement" - "$folder/bench_weft" insert-by-hand
+    instructions_row "SQLite load and update, per row" - "$folder/bench_weft" load-update
+    instructions_row "  update alone by hand" - "$folder/bench_weft" update-by-hand
+    instructions_row "SQLite get by key" - "$folder/bench_weft" get
+    instructions_row "get of a loaded object" - "$folder/bench_weft" get-loaded
 }
