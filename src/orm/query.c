@@ -251,7 +251,9 @@ static bool key_from(weft_session *session, const wefti_table *table, const weft
         key[0] = weft_value_text(column->enum_names[given->i]);
         return true;
     }
-    bool fits = given->kind == 0 ? is_integer(column->type) : given->kind == 1 ? is_text(column->type) : column->type == WEFT_UUID;
+    bool fits = given->kind == 0   ? is_integer(column->type)
+                : given->kind == 1 ? is_text(column->type)
+                                   : given->kind == 2 && column->type == WEFT_UUID;
     if (!fits) {
         wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_get: the key of %s, %s, is not of the given type", table->model->name,
                            column->field);

@@ -281,6 +281,8 @@ static void keys_of_every_kind_find_their_rows(void **state)
     commit_ok(f->s);
     assert_rows(f, "SELECT colour FROM by_enum", "red");
     assert_rows(f, "SELECT name FROM by_text WHERE code = ''", "changed");
+    assert_null(weft_session_get(f->s, &ByUuid_model, weft_key_struct(NULL), NULL));
+    assert_refused(f->s, WEFT_ERROR_MISUSE);
 }
 
 static void composite_keys_of_mixed_types_relate(void **state)
