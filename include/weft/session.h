@@ -170,7 +170,7 @@ WEFT_API weft_key_value weft_key_text(const char *key);
 /* A key of one UUID column. Any thread. */
 WEFT_API weft_key_value weft_key_uuid(weft_uuid key);
 /* The key that a struct of the model holds in its key fields, whatever their number and types; borrowed until the call that takes
- * it returns. Any thread. */
+ * it returns; NULL is MISUSE there. Any thread. */
 WEFT_API weft_key_value weft_key_struct(const void *key);
 #define weft_key(M, ...) (&(const M){ __VA_ARGS__ })
 #define WEFT_KEY_OF(M, k) \
