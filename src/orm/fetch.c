@@ -91,8 +91,14 @@ static bool find_entity(fetch *f, fetch_entity *entity, const weft_value *row, w
     } else if (!row_key(entity, cells, room)) {
         return true;
     }
-    uint32_t hash = wefti_key_hash(entity->table, key);
-    wefti_object *there = wefti_map_find(f->session, entity->table, key, hash);
+    uint32_t hash;
+    wefti_object *there;
+    if (entity->table->integer_key) {
+        there = wefti_map_find_integer(f->session, entity->table, key->as.i, &hash);
+    } else {
+        hash = wefti_key_hash(entity->table, key);
+        there = wefti_map_find(f->session, entity->table, key, hash);
+    }
     if (there != NULL && !wefti_object_stale(f->session, there) && !wefti_object_awaits(there, f->older)) {
         *object = there;
         return true;

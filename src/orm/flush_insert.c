@@ -364,7 +364,7 @@ static weft_status persist(wefti_flush *flush, const wefti_flush_row *row, bool 
     if (!wefti_map_insert_hashed(session, object, hash) ||
         (object->table->relation_count > 0 && wefti_flush_follow(flush, row, NULL) != WEFT_OK))
         return session->error.status;
-    return wefti_change_renew_base(flush->session, object->change);
+    return session->committing ? WEFT_OK : wefti_change_renew_base(session, object->change);
 }
 
 static weft_status insert_group(const inserting *group, bool look)

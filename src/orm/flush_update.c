@@ -161,7 +161,7 @@ static weft_status update_slice(wefti_flush *flush, const wefti_table *table, we
     for (size_t i = 0; i < n && status == WEFT_OK; i++) {
         if (rows[i]->follows)
             status = wefti_flush_follow(flush, rows[i], rows[i]->old);
-        if (rows[i]->now == NULL && status == WEFT_OK)
+        if (rows[i]->now == NULL && status == WEFT_OK && !flush->session->committing)
             status = wefti_change_renew_base(flush->session, rows[i]->change);
     }
     return status;

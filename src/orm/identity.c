@@ -139,7 +139,7 @@ static bool has_key(const wefti_object *object, const weft_value *key)
 wefti_object *wefti_map_find(weft_session *session, const wefti_table *table, const weft_value *key, uint32_t hash)
 {
     if (table->integer_key)
-        return wefti_map_find_integer(session, table, key->as.i);
+        return wefti_map_find_integer(session, table, key->as.i, &hash);
     wefti_map *map = &session->maps[table->index];
     if (map->count == 0)
         return NULL;
@@ -155,12 +155,13 @@ wefti_object *wefti_map_find(weft_session *session, const wefti_table *table, co
     }
 }
 
-wefti_object *wefti_map_find_integer(weft_session *session, const wefti_table *table, int64_t key)
+wefti_object *wefti_map_find_integer(weft_session *session, const wefti_table *table, int64_t key, uint32_t *hash_of_key)
 {
     wefti_map *map = &session->maps[table->index];
+    uint32_t hash = *hash_of_key = integer_hash(key);
     if (map->count == 0)
         return NULL;
-    uint32_t hash = integer_hash(key), tag = tag_of(hash), home = hash & map->mask, i = home;
+    uint32_t tag = tag_of(hash), home = hash & map->mask, i = home;
     for (; map->tags[i] != TAG_FREE; i = next_slot(i, map->mask, &home))
         if (map->tags[i] == tag && integer_key(map->slots[i]) == key)
             return map->slots[i];

@@ -159,6 +159,7 @@ struct weft_session {
     bool connected;
     bool in_transaction;           /* BEGIN sent or about to */
     bool flushing;
+    bool committing;               /* the flush under way is followed by COMMIT: what changes compare with is not needed again */
     bool may_delete;               /* something may have been deleted or orphaned since the last flush */
     bool failed_static;            /* the session that stands for "no memory" */
     weft_isolation isolation;      /* of the running transaction (weft_transact changes it) */
@@ -266,7 +267,8 @@ uint32_t wefti_key_hash(const wefti_table *table, const weft_value *key);
 uint32_t wefti_object_hash(const wefti_object *object); /* of its present key */
 void wefti_object_key(const wefti_object *object, weft_value key[WEFTI_MAX_KEY_COLUMNS]);
 wefti_object *wefti_map_find(weft_session *session, const wefti_table *table, const weft_value *key, uint32_t hash);
-wefti_object *wefti_map_find_integer(weft_session *session, const wefti_table *table, int64_t key); /* table->integer_key */
+/* Where table->integer_key; *hash is what an insert of the key needs. */
+wefti_object *wefti_map_find_integer(weft_session *session, const wefti_table *table, int64_t key, uint32_t *hash);
 bool wefti_map_insert(weft_session *session, wefti_object *object); /* by its present key; false: no memory */
 bool wefti_map_insert_hashed(weft_session *session, wefti_object *object, uint32_t hash); /* of its present key */
 bool wefti_map_reserve(weft_session *session, const wefti_table *table, uint32_t more); /* room for so many at once */

@@ -383,7 +383,8 @@ const void *weft_session_get(weft_session *session, const weft_model *model, wef
     if (table == NULL || model == NULL)
         return wefti_session_table(session, model), NULL;
     bool integer = table->integer_key && given.kind == 0;
-    wefti_object *object = integer ? wefti_map_find_integer(session, table, given.i) : NULL;
+    uint32_t hash;
+    wefti_object *object = integer ? wefti_map_find_integer(session, table, given.i, &hash) : NULL;
     bool current = object != NULL && !object->to_delete && !wefti_object_outdated(session, object);
     if (!current || options->refresh || options->for_update || options->load != NULL)
         return get_by_any_key(session, table, &given, options, integer, object);

@@ -353,7 +353,12 @@ weft_status weft_session_commit(weft_session *session)
         return weft_session_status(session);
     if (session->flushing)
         return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_session_commit inside a flush");
-    if (!wefti_watch_check(session) || wefti_session_flush(session) != WEFT_OK)
+    if (!wefti_watch_check(session))
+        return session->error.status;
+    session->committing = true;
+    weft_status flushed = wefti_session_flush(session);
+    session->committing = false;
+    if (flushed != WEFT_OK)
         return session->error.status;
     if (session->in_transaction) {
         wefti_deadline deadline = wefti_session_deadline(session);
