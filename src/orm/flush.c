@@ -2,8 +2,9 @@
  *
  * The plan makes rows of the session's changes, one array for each table; it loads what cascades need, takes the keys that are
  * known and checks what can be checked, so that most mistakes are told before anything was sent. Tables are sent in the order of
- * their foreign keys (updates, then inserts), then links, then deletes backwards. Every object is in the journal before flush
- * writes to it: a rollback restores the state before, also after a flush that failed in the middle. */
+ * their foreign keys (updates, then inserts), then links, then deletes backwards; rows of tables that nothing refers to are deleted
+ * first. Every object is in the journal before flush writes to it: a rollback restores the state before, also after a flush that
+ * failed in the middle. */
 #include "orm/flush.h"
 
 #include "base/error.h"
@@ -295,9 +296,55 @@ static weft_status send_entangled(wefti_flush *flush, uint16_t first, uint16_t l
     return status;
 }
 
-static weft_status send_saves(wefti_flush *flush)
+static weft_status send_simple_deletes(wefti_flush *flush, wefti_flush_table *plan)
+{
+    if (plan->delete_count == 0)
+        return WEFT_OK;
+    wefti_flush_row **rows = wefti_flush_alloc(flush, plan->delete_count * sizeof *rows);
+    if (rows == NULL)
+        return flush->session->error.status;
+    for (uint32_t i = 0; i < plan->delete_count; i++)
+        rows[i] = &plan->deletes[i];
+    return wefti_flush_delete(flush, plan, rows, plan->delete_count);
+}
+
+static bool is_referred_to(const wefti_schema *schema, const wefti_table *table)
+{
+    for (uint16_t t = 0; t < schema->table_count; t++)
+        for (uint16_t i = 0; i < schema->tables[t]->foreign_key_count; i++)
+            if (schema->tables[t]->foreign_keys[i].target == table)
+                return true;
+    return false;
+}
+
+static bool has_unique_values(const wefti_table *table)
+{
+    for (uint16_t i = 0; i < table->index_count; i++)
+        if (table->indexes[i].unique)
+            return true;
+    return false;
+}
+
+/* Rows that nothing can refer to may go first, so that the unique values they held (a profile's user, say) are free for new
+ * rows. */
+static weft_status send_early_deletes(wefti_flush *flush)
 {
     weft_status status = WEFT_OK;
+    for (uint16_t t = 0; t < flush->schema->table_count && flush->doomed_count > 0 && status == WEFT_OK; t++) {
+        wefti_flush_table *plan = &flush->tables[t];
+        if (plan->delete_count == 0 || plan->insert_count + plan->update_count == 0 || !has_unique_values(plan->table) ||
+            is_referred_to(flush->schema, plan->table))
+            continue;
+        wefti_flush_note_written(flush, plan->table);
+        status = send_simple_deletes(flush, plan);
+        plan->delete_count = 0;
+    }
+    return status;
+}
+
+static weft_status send_saves(wefti_flush *flush)
+{
+    weft_status status = send_early_deletes(flush);
     for (uint16_t t = 0; t < flush->schema->table_count && status == WEFT_OK; t++) {
         bool entangled;
         uint16_t last = wefti_flush_component(flush, t, &entangled);
@@ -328,18 +375,6 @@ static weft_status clear_keys(wefti_flush *flush, const wefti_flush_deferred *be
         status = send_key_update(flush, before, now, before->row->old);
     }
     return status;
-}
-
-static weft_status send_simple_deletes(wefti_flush *flush, wefti_flush_table *plan)
-{
-    if (plan->delete_count == 0)
-        return WEFT_OK;
-    wefti_flush_row **rows = wefti_flush_alloc(flush, plan->delete_count * sizeof *rows);
-    if (rows == NULL)
-        return flush->session->error.status;
-    for (uint32_t i = 0; i < plan->delete_count; i++)
-        rows[i] = &plan->deletes[i];
-    return wefti_flush_delete(flush, plan, rows, plan->delete_count);
 }
 
 static weft_status send_deletes(wefti_flush *flush)

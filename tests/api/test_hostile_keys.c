@@ -216,13 +216,7 @@ static void one_to_one_moves_swaps_and_orphans(void **state)
     assert_rows(f, all, "a|x\nb|y");
     (void)weft_lazy(s, Body, a, soul);
     const Soul *y = weft_lazy(s, Body, b, soul);
-    weft_assign(s, Body, a, soul, Soul, y); /* x is an orphan now, y has moved: both want the unique key at once */
-    assert_int_equal(weft_session_flush(s), WEFT_ERROR_UNIQUE);
-    rollback_ok(s);
-    assert_ptr_equal(weft_lazy(s, Body, a, soul), x);
-    weft_assign(s, Body, a, soul, Soul, (const Soul *)NULL);
-    flush_ok(s);
-    weft_assign(s, Body, a, soul, Soul, weft_lazy(s, Body, b, soul));
+    weft_assign(s, Body, a, soul, Soul, y); /* x is an orphan now, y has moved: both want the unique key */
     assert_null(b->soul);
     assert_ptr_equal(y->body, a);
     commit_ok(s);
@@ -236,6 +230,33 @@ static void one_to_one_moves_swaps_and_orphans(void **state)
     weft_delete(s, Body, b); /* its soul is not loaded */
     commit_ok(s);
     assert_rows(f, "SELECT (SELECT count(*) FROM body), (SELECT count(*) FROM soul)", "1|0");
+}
+
+static void one_to_one_is_replaced_by_a_new_one(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    Body *body = weft_new(s, Body, .name = "a");
+    weft_assign(s, Body, body, soul, Soul, weft_new(s, Soul, .name = "first"));
+    commit_ok(s);
+    for (int i = 0; i < 3; i++) {
+        (void)weft_lazy(s, Body, body, soul);
+        weft_assign(s, Body, body, soul, Soul, weft_new(s, Soul, .name = weft_format(s, "new %d", i)));
+        commit_ok(s);
+    }
+    assert_rows(f, "SELECT b.name, s.name FROM soul s JOIN body b ON b.id = body_id", "a|new 2");
+    weft_delete(s, Soul, weft_lazy(s, Body, body, soul)); /* told by the other side, and given anew by key */
+    weft_new(s, Soul, .name = "last", .body_id = { true, body->id });
+    commit_ok(s);
+    assert_rows(f, "SELECT b.name, s.name FROM soul s JOIN body b ON b.id = body_id", "a|last");
+    weft_delete(s, Soul, weft_lazy(s, Body, body, soul));
+    assert_int_equal(weft_session_savepoint(s), WEFT_OK);
+    weft_new(s, Soul, .name = "taken", .body = body);
+    weft_new(s, Soul, .name = "taken too", .body_id = { true, body->id });
+    assert_int_equal(weft_session_flush(s), WEFT_ERROR_UNIQUE);
+    assert_int_equal(weft_session_savepoint_rollback(s), WEFT_OK);
+    rollback_ok(s);
+    assert_string_equal(weft_lazy(s, Body, body, soul)->name, "last");
 }
 
 static void one_stale_row_among_many_refuses_them_all(void **state)
@@ -314,6 +335,7 @@ int main(void)
         ON_BOTH(a_tree_is_moved_about_and_deleted_without_being_loaded),
         ON_BOTH(a_ring_of_rows_is_made_and_broken),
         ON_BOTH(one_to_one_moves_swaps_and_orphans),
+        ON_BOTH(one_to_one_is_replaced_by_a_new_one),
         ON_BOTH(one_stale_row_among_many_refuses_them_all),
         ON_BOTH(deletes_in_every_state_are_one_delete),
     };
