@@ -21,6 +21,7 @@
 #define WEFTI_MAX_POOL_SLOTS 1024
 #define WEFTI_ARENA_FREE_QUOTA_BYTES (1u << 20) /* arena blocks any thread may keep: a request's work, without shared counting */
 #define WEFTI_ARENA_THREAD_BYTES (32u << 20)    /* arena blocks one thread may keep: a load of 100,000 rows does not fault pages */
+#define WEFTI_SQLITE_UNDO_BYTES (1 << 20)       /* pages of a savepoint kept in memory: a thousand new rows need no file */
 #define WEFTI_ARENA_BUDGET_BYTES (128u << 20)   /* arena blocks all threads may keep beyond their free quota */
 
 #endif

@@ -23,13 +23,16 @@ typedef struct option {
 
 static pthread_once_t library_once = PTHREAD_ONCE_INIT;
 
-/* SQLite's memory statistics take one process-wide mutex per allocation. An application that wants them initialises SQLite itself,
+/* The pages that a savepoint may have to restore go to a file from 64 KiB on, unless SQLite is told otherwise.
+ *
+ * SQLite's memory statistics take one process-wide mutex per allocation. An application that wants them initialises SQLite itself,
  * or sets WEFT_SQLITE_MEMSTATUS=1. */
 static void prepare_library(void)
 {
     const char *keep = getenv("WEFT_SQLITE_MEMSTATUS");
     if (keep == NULL || strcmp(keep, "1") != 0)
         (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* refused where SQLite is in use already */
+    (void)sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, WEFTI_SQLITE_UNDO_BYTES);
     (void)sqlite3_initialize();
 }
 
