@@ -20,6 +20,7 @@
 #ifndef MUTATION
 #define MUTATION 0
 #endif
+#define LOOKS_MOST 1
 #ifndef DEADLINE_OF /* the thread that may time out; THREADS: none */
 #define DEADLINE_OF THREADS
 #endif
@@ -32,6 +33,7 @@
 #define WAITING 1
 #define HANDED 2
 #define FAILED 3
+#define LOOKING 4
 #define NONE 255
 #ifdef LIVENESS
 #define LAST_TICKET 3  /* tickets stop growing there: only their order against thread 0's matters */
@@ -41,12 +43,13 @@
 
 byte claim[SLOTS];
 byte holders[SLOTS];
-byte word[THREADS];      /* ticket * 4 + place */
+byte word[THREADS];      /* ticket * 8 + place */
 byte handed_slot[THREADS];
 bool pending[THREADS];   /* the event has moved on since prepare */
 byte announced;
 byte next_ticket;
 bool closing, closed;
+bool kicked;             /* the housekeeper's event */
 byte waiting, finished;
 bool wanted, served;     /* of thread 0 */
 
@@ -78,9 +81,9 @@ inline find_oldest() {
             w = word[i];
             if
 #if MUTATION == 6 /* serves the youngest */
-            :: w % 4 == WAITING && (oldest == NONE || w > oldest) -> oldest = w; place = i
+            :: w % 8 == WAITING && (oldest == NONE || w > oldest) -> oldest = w; place = i
 #else
-            :: w % 4 == WAITING && w < oldest -> oldest = w; place = i
+            :: w % 8 == WAITING && w < oldest -> oldest = w; place = i
 #endif
             :: else
             fi;
@@ -131,7 +134,7 @@ inline release(slot) {
     do
     :: ok -> break
     :: else ->
-        claim[slot] = IDLE; /* the exchange */
+        claim[slot] = IDLE; /* the swap: nobody else changes the word of an owned slot */
 #if MUTATION == 2 /* no second look at the line */
         break;
 #endif
@@ -179,8 +182,8 @@ inline leave_line(other) {
 #else
     atomic {
         if
-        :: word[me] % 4 == WAITING -> word[me] = FREE
-        :: word[me] % 4 == FAILED -> word[me] = FREE
+        :: word[me] % 8 == WAITING -> word[me] = FREE
+        :: word[me] % 8 == FAILED -> word[me] = FREE
         :: else -> other = handed_slot[me]; word[me] = FREE
         fi
     };
@@ -197,12 +200,13 @@ inline stand_in_line(mine) {
     :: else
     fi;
 #endif
-    word[me] = ticket * 4 + WAITING;
+    word[me] = ticket * 8 + WAITING;
     announced++;
+look_again:
     do
     :: pending[me] = false; /* prepare */
         if
-        :: word[me] % 4 == HANDED ->
+        :: word[me] % 8 == HANDED ->
             mine = handed_slot[me];
             word[me] = FREE;
             announced--;
@@ -214,33 +218,54 @@ inline stand_in_line(mine) {
         :: else
         fi;
 #if MUTATION != 1
-        look_for_idle(mine);
-#endif
+        /* Loads only; what is seen idle is claimed while the place says LOOKING, so that nothing is handed over meanwhile. */
+        ok = false; k = 0;
+        do
+        :: k < SLOTS && !ok -> ok = (claim[k] == IDLE); k++
+        :: else -> break
+        od;
+        k = 0;
         if
-        :: mine != NONE ->
-            leave_line(spare);
-            if
-            :: spare != NONE -> /* served twice at once */
-#if MUTATION != 5 /* 5: forgets the other */
-                release(mine);
+        :: ok && looks == LOOKS_MOST -> ok = false; kicked = true /* the housekeeper hands it over */
+        :: ok && looks < LOOKS_MOST ->
+#if MUTATION != 10 /* 10: tries for ever, and is passed over meanwhile */
+            looks++;
 #endif
-                mine = spare
+#if MUTATION == 5 /* claims while slots may still be handed to it, and forgets one */
+            look_for_idle(mine);
+#else
+            atomic {
+                if
+                :: word[me] == ticket * 8 + WAITING -> word[me] = ticket * 8 + LOOKING
+                :: else -> ok = false
+                fi
+            };
+            if
+            :: ok -> look_for_idle(mine)
             :: else
             fi;
-            break
+#endif
+            if
+            :: mine != NONE -> word[me] = FREE; announced--; looks = 0; break
+            :: mine == NONE && word[me] % 8 == LOOKING -> word[me] = ticket * 8 + WAITING
+            :: else
+            fi;
+            ok = false;
+            goto look_again
         :: else
         fi;
+#endif
         if
         :: pending[me]                         /* woken */
         :: me == DEADLINE_OF && !pending[me] -> /* the deadline passes: a choice */
             leave_line(mine); break
         fi
     od;
-    spare = NONE
+    spare = NONE; looks = 0
 }
 
 proctype borrower(byte me) {
-    byte slot, spare, oldest = NONE, place, w, i, k, ticket, round;
+    byte slot, spare, oldest = NONE, place, w, i, k, ticket, round, looks;
     bool ok;
     spare = NONE;
 again:
@@ -306,6 +331,28 @@ out:
     finished++
 }
 
+/* Hands over what threads in line have seen idle. In one step: claiming and giving up are explored with the borrowers. */
+proctype housekeeper() {
+    byte h, oldest = NONE, place, w, i;
+    bool ok;
+end:
+    do
+    :: atomic {
+        kicked -> kicked = false; h = 0;
+        do
+        :: h < SLOTS ->
+            if
+            :: claim[h] == IDLE -> claim[h] = OWNED; release(h)
+            :: else
+            fi;
+            h++
+        :: else -> break
+        od;
+        h = 0; w = 0; i = 0; ok = false
+    }
+    od
+}
+
 #ifdef CLOSER
 /* wefti_pool_close without a limit of time. */
 proctype closer() {
@@ -324,7 +371,7 @@ proctype closer() {
         :: i < THREADS ->
             atomic {
                 if
-                :: word[i] % 4 == WAITING -> word[i] = FAILED; pending[i] = true
+                :: word[i] % 8 == WAITING -> word[i] = FAILED; pending[i] = true
                 :: else
                 fi;
                 i++
@@ -368,6 +415,7 @@ init {
         :: n < THREADS -> run borrower(n); n++
         :: else -> break
         od;
+        run housekeeper();
 #ifdef CLOSER
         run closer();
 #endif

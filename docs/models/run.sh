@@ -21,7 +21,7 @@ check() {
     # shellcheck disable=SC2086  # lists of words
     gcc -O2 -w $cc_flags -DVECTORSZ=4096 -DMEMLIM=3000 -o pan pan.c
     # shellcheck disable=SC2086
-    ./pan -m1000000 $pan_flags >report 2>&1 || true
+    ./pan -m2000000 $pan_flags >report 2>&1 || true
 }
 
 states() { sed -n 's/^ *\([0-9.e+]*\) states, stored.*/\1/p' report | head -1; }
@@ -55,27 +55,29 @@ mutation() {
 }
 
 safe='-DSAFETY -DCOLLAPSE'
-live='-DCOLLAPSE -DNFAIR=5'
+live='-DCOLLAPSE -DNFAIR=6'
 right 'pool, 3 threads on 1 connection' pool "$safe" '' -DCYCLES=1
 right 'pool, 2 threads on 1 connection, 3 cycles' pool "$safe" '' -DTHREADS=2 -DCYCLES=3
 if [ "${1:-}" = --long ]; then
     right 'pool, 3 threads on 1 connection, 2 cycles' pool "$safe" '' -DCYCLES=2
     right 'pool, close' pool "$safe" '' -DCLOSER -DCYCLES=1
+    right 'pool, a waiting thread is served, 3 threads' pool "$live" '-a -f' -DLIVENESS
     right 'cache, 2 readers, 3 entries, 4 epochs' cache "$safe" ''
 fi
 right 'pool, 3 threads on 2 connections' pool "$safe" '' -DSLOTS=2 -DCYCLES=1
 right 'pool, a thread that may time out' pool "$safe" '' -DDEADLINE_OF=1 -DCYCLES=1
 right 'pool, close, 2 threads' pool "$safe" '' -DCLOSER -DCYCLES=2 -DTHREADS=2
 right 'pool, close, a thread that may time out' pool "$safe" '' -DCLOSER -DCYCLES=1 -DDEADLINE_OF=0 -DTHREADS=2
-right 'pool, a waiting thread is served (liveness, weak fairness)' pool "$live" '-a -f' -DLIVENESS
+right 'pool, a waiting thread is served (liveness, weak fairness)' pool "$live" '-a -f' -DLIVENESS -DTHREADS=2
 right 'cache, 2 readers, eviction, reclamation' cache "$safe" '' -DENTRIES=3 -DADVANCES=3
 
 mutation 'pool: looks, then announces itself' pool "$safe" '' -DMUTATION=1 -DCYCLES=1
 mutation 'pool: no second look at the line after giving up' pool "$safe" '' -DMUTATION=2 -DCYCLES=1
 mutation 'pool: claims in two steps' pool "$safe" '' -DMUTATION=3
 mutation 'pool: times out without looking whether it was served' pool "$safe" '' -DMUTATION=4 -DDEADLINE_OF=1 -DCYCLES=1
-mutation 'pool: served twice, forgets one' pool "$safe" '' -DMUTATION=5 -DSLOTS=2 -DCYCLES=1
+mutation 'pool: claims from the line while slots are handed to it, forgets one' pool "$safe" '' -DMUTATION=5 -DSLOTS=2 -DCYCLES=1
 mutation 'pool: serves the youngest (starvation)' pool "$live" '-a -f' -DMUTATION=6 -DLIVENESS
+mutation 'pool: tries for what it sees for ever (starvation)' pool "$live" '-a -f' -DMUTATION=10 -DLIVENESS -DTHREADS=2
 mutation 'pool: close sends the line home before it says that it closes' pool "$safe" '' -DMUTATION=7 -DCLOSER -DCYCLES=1
 mutation 'pool: hands over a slot already given up' pool "$safe" '' -DMUTATION=8 -DCYCLES=1
 mutation 'pool: hands over without waking' pool "$safe" '' -DMUTATION=9

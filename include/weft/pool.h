@@ -40,10 +40,11 @@ typedef struct weft_pool_options {
                                  paying */
     uint32_t leak_after_ms;   /* a connection out for longer is reported once, with thread, file and line; default none; floor 100.
                                  Costs a reading of the kernel's last tick per checkout, so it may come 10 ms early */
-    uint32_t reset_timeout_ms; /* the rollback of a connection that comes back in a transaction; default 5 000; floor 100; then it
-                                 is closed */
-    uint32_t helper_threads;  /* at most this many threads open, ask and close connections; default 4, floor 2, at most 16.
-                                 In-process databases (SQLite) need none */
+    uint32_t reset_timeout_ms; /* the rollback of a connection that comes back in a transaction, and the answer of one that is
+                                 asked; default 5 000; floor 100; then it is closed */
+    uint32_t helper_threads;  /* at most this many threads open, ask and close connections; default 4, floor 3, at most 16.
+                                 One of them is kept from logins and one from asking, so that neither kind holds up the other
+                                 when it hangs. In-process databases (SQLite) need none */
     uint32_t barging_us;      /* how long a waiting thread may be overtaken by one that happens to find a connection, in
                                  microseconds, before connections are handed to it in order of arrival; default 200; WEFT_NONE:
                                  strictly in order, at the cost of a switch of threads per checkout */

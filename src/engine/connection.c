@@ -43,10 +43,14 @@ static weft_status misuse(weft_error *error, const char *message, const char *hi
 static weft_status check_out(weft_connection *connection, weft_engine *engine, wefti_deadline deadline, weft_error *error)
 {
     for (unsigned lost = 0;; lost++) {
+        weft_error gone; /* the caller's is filled only if no connection is had */
+        gone.message[0] = '\0';
         weft_status status =
             wefti_pool_checkout(engine->pool, deadline, connection->file, connection->line, &connection->dbc, error);
-        if (status != WEFT_OK || engine->driver->in_process || engine->driver->alive(connection->dbc, error))
+        if (status != WEFT_OK || engine->driver->in_process || engine->driver->alive(connection->dbc, &gone))
             return status;
+        wefti_log_text(&engine->log, WEFT_LOG_WARNING, WEFT_LOG_POOL, "connection %llu was lost while idle: %s",
+            (unsigned long long)connection->dbc->number, gone.message);
         wefti_pool_checkin(engine->pool, connection->dbc, true);
         connection->dbc = NULL;
         if (lost >= WEFTI_MAX_POOL_SLOTS)

@@ -1,11 +1,14 @@
-/* Checkout and checkin. The uncontended path is one compare-and-swap to take the thread's last slot and one exchange to give it
- * back, each on the slot's own cache line; what else it reads is written rarely.
+/* Checkout and checkin. The uncontended path is one compare-and-swap to take the thread's last slot and one to give it back, each
+ * on the slot's own cache line; what else it reads is written rarely.
  *
  * A thread that finds nothing idle takes a ticket. For a short window (options.barging_us) it keeps looking by itself, and may be
  * overtaken; connections held for microseconds are thus passed on without a switch of threads. Then it stands in line: from now on
  * connections that come back are handed to the lowest ticket, and nobody who comes later overtakes it, except onto a slot that was
  * given up before it stood there. It leaves the line by a compare-and-swap on its place, so that it is either served or gone, not
- * both; if the swap fails it has been handed a slot, which is then its own whatever the clock says. */
+ * both; if the swap fails it has been handed a slot, which is then its own whatever the clock says. Before it claims a slot that it
+ * has seen idle it takes itself out of the hand-off in the same way: a thread never holds two. As slots that come back meanwhile
+ * are left idle, where others may take them, it does so a few times only; then it stays in the hand-off and has the housekeeper
+ * hand over what it sees. So it cannot be passed for ever. */
 #define _GNU_SOURCE
 #include "pool/pool_private.h"
 
@@ -18,6 +21,7 @@
 #define NAP_NS (100 * (int64_t)WEFTI_NS_PER_MS) /* a thread in line looks around this often, should whoever hands over to it be
                                                    stopped between the hand-over and the wake */
 #define LAST_SLOTS 4u
+#define LOOKS_MOST 4u /* slots seen idle that a thread in line tries for by itself; then the housekeeper hands them over */
 
 /* The slots that the thread had last, by pool. */
 static WEFTI_THREAD_LOCAL struct { uint64_t pool; uint32_t slot; } last_slots[LAST_SLOTS];
@@ -31,12 +35,39 @@ typedef struct visit {
     weft_error *error;
 } visit;
 
+WEFTI_INLINE bool past(uint64_t now_ns, uint64_t then_ns,
+                       uint64_t span_ns) { return now_ns > then_ns && now_ns - then_ns >= span_ns; }
+
+/* Whether an idle connection must be asked before it is given out. Exact for the owner, a hint for others. */
+static bool is_quiet(const wefti_pool *pool, const wefti_slot *slot, uint64_t clock_ns)
+{
+    return past(clock_ns, wefti_atomic_load_u64(&slot->used_ns, WEFTI_RELAXED), pool->ping_after_ns) &&
+           past(clock_ns, wefti_atomic_load_u64(&slot->asked_ns, WEFTI_RELAXED), pool->ping_after_ns);
+}
+
+/* Quiet connections are asked one for each thread that seeks: were all of them asked at once, and the network silent, the helpers
+ * would have nothing else to do for many time limits. */
+static bool enough_are_asked(wefti_pool *pool)
+{
+    uint32_t asking = wefti_atomic_load_u32(&pool->asking, WEFTI_SEQ_CST);
+    return asking != 0 && asking >= wefti_atomic_load_u32(&pool->seeking, WEFTI_SEQ_CST);
+}
+
+/* Whether claim_idle would try this slot. */
+static bool looks_idle(wefti_pool *pool, const wefti_slot *slot, uint64_t clock_ns)
+{
+    return wefti_atomic_load_u32(&slot->claim, WEFTI_SEQ_CST) == WEFTI_CLAIM_IDLE &&
+           (pool->inline_work || !is_quiet(pool, slot, clock_ns) || !enough_are_asked(pool));
+}
+
 static __attribute__((noinline)) wefti_slot *claim_idle(wefti_pool *pool, uint32_t first)
 {
     uint32_t count = pool->slot_count;
+    uint64_t clock_ns = wefti_pool_clock(pool);
     for (uint32_t i = 0, at = first; i < count; i++) {
-        if (wefti_slot_claim(&pool->slots[at], WEFTI_CLAIM_IDLE))
-            return &pool->slots[at];
+        wefti_slot *slot = &pool->slots[at];
+        if (looks_idle(pool, slot, clock_ns) && wefti_slot_claim(slot, WEFTI_CLAIM_IDLE))
+            return slot;
         if (++at == count)
             at = 0;
     }
@@ -49,9 +80,6 @@ WEFTI_INLINE uint32_t first_slot(const wefti_pool *pool)
     return last_slots[at].pool == pool->number ? last_slots[at].slot : (uint32_t)(wefti_thread_number() % pool->slot_count);
 }
 
-WEFTI_INLINE bool past(uint64_t now_ns, uint64_t then_ns,
-                       uint64_t span_ns) { return now_ns > then_ns && now_ns - then_ns >= span_ns; }
-
 /* The owner of an idle slot decides whether it can be given out; if not, the slot goes to be asked or closed. */
 static bool is_usable(wefti_pool *pool, wefti_slot *slot)
 {
@@ -60,7 +88,7 @@ static bool is_usable(wefti_pool *pool, wefti_slot *slot)
         wefti_slot_queue(pool, slot, WEFTI_WORK_CLOSE);
         return false;
     }
-    if (past(wefti_pool_clock(pool), wefti_atomic_load_u64(&slot->used_ns, WEFTI_RELAXED), pool->ping_after_ns)) {
+    if (is_quiet(pool, slot, wefti_pool_clock(pool))) {
         wefti_slot_queue(pool, slot, WEFTI_WORK_PING);
         return false;
     }
@@ -135,15 +163,36 @@ static wefti_slot *claim_any(wefti_pool *pool)
     if (wefti_pool_phase(pool) != WEFTI_PHASE_OPEN)
         return NULL;
     wefti_slot *slot = claim_idle(pool, first_slot(pool));
-    if (slot != NULL || !pool->inline_work)
+    if (slot != NULL || !pool->inline_work || wefti_pool_is_paced(pool))
         return slot;
-    if (wefti_atomic_load_u32(&pool->failures, WEFTI_ACQUIRE) != 0 &&
-        (uint64_t)wefti_now_ns() < wefti_atomic_load_u64(&pool->next_attempt_ns, WEFTI_ACQUIRE))
-        return NULL;
     for (uint32_t i = 0; i < pool->slot_count; i++)
         if (wefti_slot_claim(&pool->slots[i], WEFTI_CLAIM_EMPTY))
             return &pool->slots[i];
     return NULL;
+}
+
+/* Whether claim_any might find something. A load only: a thread in line claims nothing while a slot may be handed to it. */
+static bool may_find(wefti_pool *pool)
+{
+    if (wefti_pool_phase(pool) != WEFTI_PHASE_OPEN)
+        return false;
+    uint64_t clock_ns = wefti_pool_clock(pool);
+    bool opens = pool->inline_work && !wefti_pool_is_paced(pool);
+    for (uint32_t i = 0; i < pool->slot_count; i++)
+        if (looks_idle(pool, &pool->slots[i], clock_ns) ||
+            (opens && wefti_atomic_load_u32(&pool->slots[i].claim, WEFTI_SEQ_CST) == WEFTI_CLAIM_EMPTY))
+            return true;
+    return false;
+}
+
+/* claim_any by a thread that does not stand in line: counts where it passes those who do. */
+static wefti_slot *claim_passing(wefti_pool *pool)
+{
+    bool passes = wefti_line_is_waiting(pool);
+    wefti_slot *slot = claim_any(pool);
+    if (slot != NULL && passes)
+        wefti_pool_count(&pool->counters.overtaken);
+    return slot;
 }
 
 static void ask_for_connection(wefti_pool *pool)
@@ -162,7 +211,7 @@ static wefti_slot *barge(wefti_pool *pool, const visit *v)
     if (window_ns == 0)
         return NULL;
     for (;;) {
-        wefti_slot *slot = claim_any(pool);
+        wefti_slot *slot = claim_passing(pool);
         if (slot != NULL || wefti_pool_phase(pool) != WEFTI_PHASE_OPEN || wefti_now_ns() >= end)
             return slot;
         wefti_event *own = &pool->nodes[v->place].event; /* signalled by nobody until this thread stands in line */
@@ -234,10 +283,28 @@ static wefti_deadline nap_until(wefti_deadline deadline, int64_t now)
     return wefti_deadline_earlier(deadline, now + NAP_NS);
 }
 
+/* Claims what was seen from the line. While the place says LOOKING nothing is handed to this thread; the others may leave a slot
+ * idle meanwhile, so the caller looks again after WAITING is back. NULL: nothing was got, or the place does not wait any more. */
+static wefti_slot *claim_from_line(wefti_pool *pool, const visit *v)
+{
+    uint64_t ticket = v->ticket << 16, word = ticket | WEFTI_PLACE_WAITING;
+    if (!wefti_atomic_cas_u64(&pool->places[v->place], &word, ticket | WEFTI_PLACE_LOOKING, WEFTI_SEQ_CST))
+        return NULL;
+    wefti_slot *slot = claim_any(pool);
+    if (slot == NULL) {
+        wefti_atomic_store_u64(&pool->places[v->place], ticket | WEFTI_PLACE_WAITING, WEFTI_SEQ_CST);
+        return NULL;
+    }
+    wefti_atomic_store_u64(&pool->places[v->place], WEFTI_PLACE_TAKEN, WEFTI_RELEASE);
+    wefti_atomic_add_u32(&pool->announced, UINT32_MAX, WEFTI_SEQ_CST);
+    return slot;
+}
+
 /* Stands in line until a slot is this thread's, or there is a reason to leave. */
 static weft_status stand_in_line(wefti_pool *pool, visit *v, wefti_slot **taken)
 {
     wefti_node *node = &pool->nodes[v->place];
+    uint32_t looks = 0;
     wefti_atomic_store_u64(&pool->places[v->place], v->ticket << 16 | WEFTI_PLACE_WAITING, WEFTI_SEQ_CST);
     wefti_atomic_add_u32(&pool->announced, 1, WEFTI_SEQ_CST); /* before the look below: see slot.c */
     for (;;) {
@@ -248,17 +315,23 @@ static weft_status stand_in_line(wefti_pool *pool, visit *v, wefti_slot **taken)
             return WEFT_OK;
         }
         weft_status status = reason_to_leave(pool, v->error);
-        wefti_slot *found = status == WEFT_OK && (word & 15) == WEFTI_PLACE_WAITING ? claim_any(pool) : NULL;
+        bool waiting = status == WEFT_OK && (word & 15) == WEFTI_PLACE_WAITING;
+        bool seen = waiting && may_find(pool);
+        if (seen && (looks++ < LOOKS_MOST || !pool->attended)) {
+            *taken = claim_from_line(pool, v);
+            if (*taken != NULL)
+                return WEFT_OK;
+            continue; /* somebody else has it, or this thread was handed one */
+        }
+        if (seen)
+            wefti_event_signal(&pool->tick); /* after the look: the housekeeper sees the slot, or its new owner this thread */
         int64_t now = only_busy_ones(pool) ? v->deadline : wefti_now_ns();
-        if (found == NULL && status == WEFT_OK && (word & 15) == WEFTI_PLACE_WAITING && now < v->deadline) {
+        if (waiting && now < v->deadline) {
             ask_for_connection(pool);
             wefti_event_wait(&node->event, prepared, nap_until(v->deadline, now));
             continue;
         }
-        wefti_slot *handed = leave_line(pool, v);
-        if (handed != NULL && found != NULL)
-            wefti_slot_release(pool, found); /* served twice at once */
-        *taken = handed != NULL ? handed : found;
+        *taken = leave_line(pool, v);
         if (*taken != NULL)
             return WEFT_OK;
         if (status == WEFT_OK && now >= v->deadline)
@@ -272,7 +345,7 @@ static weft_status seek_slot(wefti_pool *pool, visit *v, wefti_slot **taken)
 {
     wefti_atomic_add_u32(&pool->seeking, 1, WEFTI_SEQ_CST); /* before the helpers are told */
     weft_status status = WEFT_OK;
-    *taken = claim_any(pool);
+    *taken = claim_passing(pool);
     if (*taken == NULL) {
         ask_for_connection(pool);
         *taken = barge(pool, v);
@@ -302,15 +375,18 @@ static weft_status wait_for_slot(wefti_pool *pool, visit *v, wefti_slot **taken)
                 return WEFT_OK;
             }
         } else {
-            status = wefti_slot_open(pool, slot, v->deadline, v->error);
+            weft_error failure = { 0 }; /* the caller's is filled only if the checkout fails */
+            status = wefti_slot_open(pool, slot, v->deadline, &failure);
             if (status == WEFT_OK) {
                 *taken = slot;
                 return WEFT_OK;
             }
             wefti_slot_release(pool, slot);
             if (wefti_atomic_load_u32(&pool->hopeless, WEFTI_SEQ_CST) != 0 && wefti_atomic_load_u32(&pool->live,
-                WEFTI_SEQ_CST) == 0)
+                WEFTI_SEQ_CST) == 0) {
+                wefti_error_copy(v->error, &failure);
                 return status;
+            }
         }
         if (wefti_deadline_passed(v->deadline))
             return time_out(pool, v);
@@ -369,9 +445,9 @@ static __attribute__((noinline)) weft_status checkout_other(
         return wefti_error_set(error, WEFT_ERROR_FORKED, "this engine was opened before fork: open another one in the child");
     wefti_slot *slot = NULL;
     if (wefti_pool_phase(pool) == WEFTI_PHASE_OPEN) {
-        bool passed_by = wefti_line_is_waiting(pool);
+        bool passes = wefti_line_is_waiting(pool);
         slot = claim_idle(pool, first_slot(pool));
-        if (slot != NULL && passed_by)
+        if (slot != NULL && passes)
             wefti_pool_count(&pool->counters.overtaken);
         if (slot != NULL && !is_usable(pool, slot))
             slot = NULL;

@@ -6,6 +6,8 @@
  * A helper inside a call that nothing interrupts (name lookup, PQcancel) when the pool closes is left behind: it holds the pool's
  * memory until it comes back, finds its slot orphaned, closes what it opened, and gives the hold up.
  *
+ * Of the helpers one at least is kept from logins, and one from asking and recovering: neither kind, when it hangs, takes them all.
+ *
  * After a failed attempt the next one is paced by next_attempt_ns, which an attempt moves on by compare-and-swap before it starts:
  * however many threads wait, a server that is down is tried by one helper at a time, more slowly each time, with jitter. */
 #define _GNU_SOURCE
@@ -98,12 +100,19 @@ static bool more_wanted(wefti_pool *pool, uint32_t connecting)
     return wefti_atomic_load_u32(&pool->seeking, WEFTI_SEQ_CST) > coming || take_spare(pool);
 }
 
+/* Whether so many helpers at one kind of work are all but one of them. */
+static bool is_kinds_share_taken(const wefti_pool *pool, uint32_t at_it)
+{
+    uint32_t helpers = wefti_atomic_load_u32(&pool->helper_count, WEFTI_ACQUIRE);
+    return helpers > 1 && at_it + 1 >= helpers;
+}
+
 bool wefti_pool_begin_connecting(wefti_pool *pool)
 {
     if (wefti_pool_phase(pool) > WEFTI_PHASE_SUSPENDED)
         return false;
     uint32_t connecting = wefti_atomic_add_u32(&pool->connecting, 1, WEFTI_SEQ_CST);
-    if (more_wanted(pool, connecting) && take_turn(pool))
+    if (!is_kinds_share_taken(pool, connecting) && more_wanted(pool, connecting) && take_turn(pool))
         return true;
     wefti_atomic_add_u32(&pool->connecting, UINT32_MAX, WEFTI_SEQ_CST);
     return false;
@@ -133,13 +142,31 @@ void wefti_pool_connect_one(wefti_pool *pool)
         wefti_line_fail_all(pool);
 }
 
+/* One queued slot of the kinds that may be done now. Who ends long work looks again, so what is left for others is found. */
+static bool work_on_queued(wefti_pool *pool, bool also_long)
+{
+    for (uint32_t i = 0; i < pool->slot_count; i++) {
+        wefti_slot *slot = &pool->slots[i];
+        if (wefti_atomic_load_u32(&slot->claim, WEFTI_RELAXED) != WEFTI_CLAIM_QUEUED) /* a hint */
+            continue;
+        bool is_long = wefti_work_is_long((wefti_work)wefti_atomic_load_u32(&slot->work, WEFTI_RELAXED)); /* a hint, too */
+        if ((is_long && !also_long) || !wefti_slot_claim(slot, WEFTI_CLAIM_QUEUED))
+            continue;
+        wefti_slot_work(pool, slot);
+        return true;
+    }
+    return false;
+}
+
 static bool work_once(wefti_pool *pool)
 {
-    for (uint32_t i = 0; i < pool->slot_count; i++)
-        if (wefti_slot_claim(&pool->slots[i], WEFTI_CLAIM_QUEUED)) {
-            wefti_slot_work(pool, &pool->slots[i]);
-            return true;
-        }
+    if (work_on_queued(pool, false))
+        return true;
+    uint32_t at_it = wefti_atomic_add_u32(&pool->long_work, 1, WEFTI_SEQ_CST);
+    bool worked = !is_kinds_share_taken(pool, at_it) && work_on_queued(pool, true);
+    wefti_atomic_add_u32(&pool->long_work, UINT32_MAX, WEFTI_SEQ_CST);
+    if (worked)
+        return true;
     if (!wefti_pool_begin_connecting(pool))
         return false;
     wefti_pool_connect_one(pool);

@@ -26,9 +26,17 @@ static bool set_and_past(uint64_t span_ns, uint32_t limit_ms)
     return limit_ms != WEFT_NONE && span_ns >= (uint64_t)limit_ms * WEFTI_NS_PER_MS;
 }
 
+/* What there is in one round, less what the round retires. */
+typedef struct house_round {
+    uint64_t now;
+    uint32_t idle;   /* connections at rest, those being asked included */
+    uint32_t excess; /* connections above options.size */
+} house_round;
+
 /* What an idle slot needs. Reads the owner's fields: a hint before the slot is claimed, exact after. */
-static attention look_at(wefti_pool *pool, const wefti_slot *slot, uint64_t generation, uint64_t now, uint32_t idle_count)
+static attention look_at(wefti_pool *pool, const wefti_slot *slot, uint64_t generation, const house_round *round)
 {
+    uint64_t now = round->now;
     uint64_t used = wefti_atomic_load_u64(&slot->used_ns, WEFTI_RELAXED);
     uint64_t asked = wefti_atomic_load_u64(&slot->asked_ns, WEFTI_RELAXED);
     uint64_t idle = idle_for(now, used);
@@ -36,10 +44,9 @@ static attention look_at(wefti_pool *pool, const wefti_slot *slot, uint64_t gene
         return RETIRE_GENERATION;
     if (now >= wefti_atomic_load_u64(&slot->expires_ns, WEFTI_RELAXED))
         return RETIRE_LIFETIME;
-    if (wefti_atomic_load_u32(&pool->open_count, WEFTI_ACQUIRE) > pool->options.size &&
-        set_and_past(idle, pool->options.overflow_idle_ms))
+    if (round->excess > 0 && set_and_past(idle, pool->options.overflow_idle_ms))
         return RETIRE_IDLE;
-    if (idle_count > pool->options.min_idle && set_and_past(idle, pool->options.idle_timeout_ms))
+    if (round->idle > pool->options.min_idle && set_and_past(idle, pool->options.idle_timeout_ms))
         return RETIRE_IDLE;
     uint64_t quiet = asked > used ? idle_for(now, asked) : idle;
     return set_and_past(quiet, pool->options.keepalive_ms) ? ASK : NOTHING;
@@ -53,23 +60,26 @@ static uint32_t count_state(const wefti_pool *pool, wefti_slot_state state)
     return count;
 }
 
-static void attend(wefti_pool *pool, wefti_slot *slot, uint64_t now, uint32_t *idle_count)
+static void attend(wefti_pool *pool, wefti_slot *slot, house_round *round)
 {
     if (wefti_atomic_load_u32(&slot->claim, WEFTI_ACQUIRE) != WEFTI_CLAIM_IDLE)
         return;
     /* A look without owning the slot; only its generation, which is not atomic, must wait. */
     uint64_t current = wefti_atomic_load_u64(&pool->generation, WEFTI_ACQUIRE);
     bool generation_moved = current != pool->kept_generation;
-    if (!generation_moved && look_at(pool, slot, current, now, *idle_count) == NOTHING)
+    if (!generation_moved && look_at(pool, slot, current, round) == NOTHING)
         return;
     if (!wefti_slot_claim(slot, WEFTI_CLAIM_IDLE))
         return;
-    attention need = look_at(pool, slot, slot->generation, now, *idle_count);
+    attention need = look_at(pool, slot, slot->generation, round);
     if (need == NOTHING) {
         wefti_slot_release(pool, slot);
         return;
     }
-    (*idle_count)--;
+    if (need != ASK) {
+        round->idle--;
+        round->excess -= round->excess > 0;
+    }
     if (need == RETIRE_GENERATION)
         wefti_pool_count(&pool->counters.retired_generation);
     else if (need == RETIRE_LIFETIME)
@@ -128,20 +138,33 @@ static void add_helper(wefti_pool *pool)
         wefti_helper_start(pool);
 }
 
+/* Threads in line leave to this one what they have seen idle and not got a few times: taken like any other and released, it goes to
+ * the oldest. An in-process pool's empty slots likewise, for a thread in line to connect. */
+static void serve_line(wefti_pool *pool)
+{
+    for (uint32_t i = 0; i < pool->slot_count && wefti_line_is_waiting(pool); i++)
+        if (wefti_slot_claim(&pool->slots[i], WEFTI_CLAIM_IDLE) ||
+            (pool->inline_work && wefti_slot_claim(&pool->slots[i], WEFTI_CLAIM_EMPTY)))
+            wefti_slot_release(pool, &pool->slots[i]);
+}
+
 void wefti_pool_keep_house(wefti_pool *pool, int64_t now_ns)
 {
     uint64_t now = (uint64_t)now_ns;
     if (wefti_pool_phase(pool) >= WEFTI_PHASE_CLOSING)
         return;
     uint64_t generation = wefti_atomic_load_u64(&pool->generation, WEFTI_ACQUIRE);
-    uint32_t idle = count_state(pool, WEFTI_SLOT_IDLE);
+    uint32_t open = wefti_atomic_load_u32(&pool->open_count, WEFTI_ACQUIRE), closing = count_state(pool, WEFTI_SLOT_DEFUNCT);
+    house_round round = { .now = now, .idle = count_state(pool, WEFTI_SLOT_IDLE) + count_state(pool, WEFTI_SLOT_RESERVED) };
+    round.excess = open > pool->options.size + closing ? open - pool->options.size - closing : 0;
     for (uint32_t i = 0; i < pool->slot_count; i++) {
-        attend(pool, &pool->slots[i], now, &idle);
+        attend(pool, &pool->slots[i], &round);
         if (pool->options.leak_after_ms != WEFT_NONE)
             report_leak(pool, &pool->slots[i], now);
     }
     pool->kept_generation = generation;
-    open_ahead(pool, idle);
+    serve_line(pool);
+    open_ahead(pool, round.idle);
     add_helper(pool);
     wefti_epoch_reclaim();
 }

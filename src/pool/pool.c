@@ -64,7 +64,7 @@ static weft_status fill_options(weft_pool_options *o, weft_error *error)
     fill(&o->ping_after_ms, 1000, 100);
     fill(&o->leak_after_ms, WEFT_NONE, 100);
     fill(&o->reset_timeout_ms, 5000, 100);
-    fill(&o->helper_threads, 4, 2);
+    fill(&o->helper_threads, 4, WEFTI_POOL_FIRST_HELPERS);
     if (o->helper_threads > WEFTI_POOL_MAX_HELPERS)
         o->helper_threads = WEFTI_POOL_MAX_HELPERS;
     fill(&o->barging_us, 200, 1);
@@ -151,7 +151,7 @@ weft_status wefti_pool_open(wefti_pool **made, const wefti_target *target, const
     wefti_pool *pool = *made;
     pool->attended = true;
     bool started = true;
-    for (int i = 0; started && !pool->inline_work && i < 2; i++)
+    for (uint32_t i = 0; started && !pool->inline_work && i < WEFTI_POOL_FIRST_HELPERS; i++)
         started = wefti_helper_start(pool);
     if (started && wefti_thread_start(&pool->housekeeper, wefti_housekeeper_main, pool, "weft-keeper")) /* now it starts helpers */
         return WEFT_OK;
@@ -199,12 +199,19 @@ static uint32_t sweep(wefti_pool *pool)
     return left;
 }
 
-static void send_line_home(wefti_pool *pool)
+/* Threads leave at once, but for one that opens a connection itself. Their last touch of the pool is the count, so they do not
+ * signal: this thread naps. Returns how many are still there at the deadline. */
+static uint32_t send_line_home(wefti_pool *pool, wefti_deadline deadline)
 {
-    while (wefti_atomic_load_u32(&pool->waiting, WEFTI_SEQ_CST) != 0) {
+    uint32_t waiting;
+    while ((waiting = wefti_atomic_load_u32(&pool->waiting, WEFTI_SEQ_CST)) != 0) {
         wefti_line_fail_all(pool);
-        wefti_thread_yield();
+        if (wefti_deadline_passed(deadline))
+            break;
+        uint32_t prepared = wefti_event_prepare(&pool->returned);
+        wefti_event_wait(&pool->returned, prepared, wefti_deadline_earlier(deadline, wefti_now_ns() + WEFTI_NS_PER_MS));
     }
+    return waiting;
 }
 
 static void stop_threads(wefti_pool *pool, wefti_deadline deadline)
@@ -229,8 +236,7 @@ weft_status wefti_pool_close(wefti_pool *pool, wefti_deadline deadline, weft_err
     if (wefti_pool_phase(pool) < WEFTI_PHASE_CLOSING)
         wefti_atomic_store_u32(&pool->phase, WEFTI_PHASE_CLOSING, WEFTI_SEQ_CST);
     wefti_helpers_ask_to_stop(pool);
-    send_line_home(pool);
-    uint32_t left;
+    uint32_t waiting = send_line_home(pool, deadline), left;
     for (;;) {
         uint32_t prepared = wefti_event_prepare(&pool->returned);
         left = sweep(pool);
@@ -245,9 +251,12 @@ weft_status wefti_pool_close(wefti_pool *pool, wefti_deadline deadline, weft_err
         stop_threads(pool, left == 0 ? WEFTI_NO_DEADLINE : deadline > grace ? deadline : grace);
         left = sweep(pool);
     }
+    waiting = waiting != 0 ? send_line_home(pool, wefti_now_ns()) : 0;
     pthread_setcancelstate(cancel_state, NULL);
-    if (left == 0)
+    if (left == 0 && waiting == 0)
         return WEFT_OK;
+    if (left == 0)
+        return wefti_error_set(error, WEFT_ERROR_TIMEOUT, "%u threads are still opening a connection", waiting);
     return wefti_error_set(error, WEFT_ERROR_TIMEOUT,
                            "%u connections are still out or in the middle of a login; they will be closed when they come back",
                                left);
@@ -279,6 +288,7 @@ void wefti_pool_free(wefti_pool *pool)
         return;
     }
     wefti_pool_close(pool, wefti_now_ns(), NULL);
+    (void)send_line_home(pool, WEFTI_NO_DEADLINE);
     for (uint32_t i = 0; i < pool->slot_count; i++) {
         uint32_t owned = WEFTI_CLAIM_OWNED;
         wefti_atomic_add_u32(&pool->holds, 1, WEFTI_ACQ_REL); /* first, for whoever brings it back the moment it is swapped */

@@ -1,8 +1,9 @@
 /* The pool from inside: slots, the line of waiting threads, and the functions that the pool's files share.
  *
  * A slot's claim word alone decides who owns it: EMPTY, IDLE and QUEUED are up for a compare-and-swap to OWNED; an owner gives it
- * up by an exchange. Everything else in the slot, its state included, is the owner's to write; others read it only as a hint or a
- * statistic, which is why those fields are atomics with relaxed access. */
+ * up by a compare-and-swap back, which fails only where the pool's handle was given up meanwhile (ORPHANED, which stays).
+ * Everything else in the slot, its state included, is the owner's to write; others read it only as a hint or a statistic, which is
+ * why those fields are atomics with relaxed access. */
 #ifndef WEFTI_POOL_POOL_PRIVATE_H
 #define WEFTI_POOL_POOL_PRIVATE_H
 
@@ -16,6 +17,7 @@
 
 #define WEFTI_POOL_MAX_WAITERS 4096u
 #define WEFTI_POOL_MAX_HELPERS 16u
+#define WEFTI_POOL_FIRST_HELPERS 3u /* started with the pool, and the least there may be: see helper.c */
 #define WEFTI_POOL_TICK_NS (100 * (int64_t)WEFTI_NS_PER_MS)
 
 typedef enum wefti_claim { WEFTI_CLAIM_EMPTY, WEFTI_CLAIM_IDLE, WEFTI_CLAIM_QUEUED, WEFTI_CLAIM_OWNED,
@@ -37,7 +39,7 @@ typedef struct wefti_slot {
     wefti_atomic_u32 state;      /* owner writes: wefti_slot_state */
     wefti_dbc *dbc;              /* owner */
     uint64_t generation;         /* owner: the pool's when it was opened */
-    wefti_work work;             /* owner; read by the helper that claims it from QUEUED */
+    wefti_atomic_u32 work;       /* owner writes: wefti_work, for the helper that claims it from QUEUED; a hint before that */
     uint32_t index;              /* const after open */
     wefti_atomic_u64 used_ns;    /* owner writes: when it last came back, by the pool's ticking clock */
     wefti_atomic_u64 checkouts;  /* owner writes */
@@ -57,6 +59,8 @@ typedef enum wefti_place {
     WEFTI_PLACE_FREE,    /* nobody's */
     WEFTI_PLACE_TAKEN,   /* some thread's, which is not in line */
     WEFTI_PLACE_WAITING, /* in line: a connection may be handed to it */
+    WEFTI_PLACE_LOOKING, /* in line, about to claim a slot that it has seen: nothing is handed to it, so that a thread never holds
+                            two */
     WEFTI_PLACE_HANDED,  /* slot is the waiting thread's */
     WEFTI_PLACE_FAILED   /* the pool closed, or connecting failed for good */
 } wefti_place;
@@ -122,6 +126,8 @@ struct wefti_pool {
     WEFTI_CACHE_ALIGNED wefti_atomic_u32 open_count; /* slots not EMPTY */
     wefti_atomic_u32 live;             /* slots with a connection */
     wefti_atomic_u32 connecting;
+    wefti_atomic_u32 asking;           /* connections queued or being asked whether they still stand */
+    wefti_atomic_u32 long_work;        /* helpers that ask or recover */
     wefti_atomic_u32 spare_wanted;     /* connections to open ahead, for min_idle */
     wefti_atomic_u32 failures;         /* connect attempts that failed in a row */
     wefti_atomic_u32 hopeless;         /* 1: the last one failed for a reason that time does not mend */
@@ -154,19 +160,27 @@ WEFTI_INLINE void wefti_slot_set_state(wefti_slot *slot, wefti_slot_state state)
     wefti_atomic_store_u32(&slot->state, (uint32_t)state, WEFTI_RELAXED);
 }
 
+/* The one way to give a slot up. False: it was orphaned, and stays so; the caller ends it. Release, and sequentially consistent for
+ * the look at the line that follows. */
+WEFTI_INLINE bool wefti_slot_give_up(wefti_slot *slot, wefti_claim to)
+{
+    uint32_t owned = WEFTI_CLAIM_OWNED;
+    return wefti_atomic_cas_u32(&slot->claim, &owned, (uint32_t)to, WEFTI_SEQ_CST);
+}
+
 /* The one way to become a slot's owner. */
 WEFTI_INLINE bool wefti_slot_claim(wefti_slot *slot, wefti_claim from)
 {
     uint32_t expected = (uint32_t)from;
     /* The load only spares other claimants the cache line. Sequentially consistent both: a thread in line looks here after it has
-     * announced itself; acquire pairs with the exchange by which the slot was given up. */
+     * announced itself; acquire pairs with the swap by which the slot was given up. */
     return wefti_atomic_load_u32(&slot->claim, WEFTI_SEQ_CST) == expected &&
            wefti_atomic_cas_u32(&slot->claim, &expected, WEFTI_CLAIM_OWNED, WEFTI_SEQ_CST);
 }
 /* Gives an owned slot up, as IDLE with its connection or as EMPTY without: hands it to the oldest in line who can use it, or leaves
  * it. */
 void wefti_slot_release(wefti_pool *pool, wefti_slot *slot);
-/* The same for a sound connection while nobody was seen in line: one exchange, two looks. The state is set already. */
+/* The same for a sound connection while nobody was seen in line: one swap, two looks. The state is set already. */
 void wefti_slot_leave(wefti_pool *pool, wefti_slot *slot);
 /* Connects an owned empty slot, on the calling thread. */
 weft_status wefti_slot_open(wefti_pool *pool, wefti_slot *slot, wefti_deadline deadline, weft_error *error);
@@ -174,6 +188,10 @@ weft_status wefti_slot_open(wefti_pool *pool, wefti_slot *slot, wefti_deadline d
 void wefti_slot_close(wefti_pool *pool, wefti_slot *slot);
 /* Has a helper do it; without helpers it is done at once. The slot is not the caller's any more. */
 void wefti_slot_queue(wefti_pool *pool, wefti_slot *slot, wefti_work work);
+/* Whether work may have to wait for a server. */
+WEFTI_INLINE bool wefti_work_is_long(wefti_work work) { return work != WEFTI_WORK_CLOSE; }
+/* While opening fails: whether the next attempt's time has not come. */
+bool wefti_pool_is_paced(wefti_pool *pool);
 /* Does an owned slot's work. */
 void wefti_slot_work(wefti_pool *pool, wefti_slot *slot);
 /* A connection was found broken: counts it, and retires its generation where it is not the only one. */

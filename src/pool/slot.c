@@ -57,7 +57,8 @@ void wefti_line_fail_all(wefti_pool *pool)
     }
 }
 
-/* The handle was given up while this slot was out (see wefti_pool_free): the last one to come back ends the pool. */
+/* The handle was given up while this slot was out (see wefti_pool_free): the last one to come back ends the pool. The claim says
+ * ORPHANED for good, so nobody else finds the slot. */
 static void release_orphan(wefti_pool *pool, wefti_slot *slot)
 {
     if (slot->dbc != NULL)
@@ -76,13 +77,13 @@ bool wefti_line_is_waiting(wefti_pool *pool)
  * it. */
 static void look_again(wefti_pool *pool, wefti_slot *slot, wefti_claim rest)
 {
-    bool useful = rest == WEFTI_CLAIM_IDLE || pool->inline_work;
+    bool useful = rest == WEFTI_CLAIM_IDLE || (pool->inline_work && !wefti_pool_is_paced(pool));
     while (useful && wefti_pool_phase(pool) == WEFTI_PHASE_OPEN && wefti_line_is_waiting(pool)) {
         if (!wefti_slot_claim(slot, rest))
             break; /* its new owner will look at the line */
         if (wefti_line_hand_off(pool, slot))
             return;
-        if (wefti_atomic_exchange_u32(&slot->claim, (uint32_t)rest, WEFTI_SEQ_CST) == WEFTI_CLAIM_ORPHANED) {
+        if (!wefti_slot_give_up(slot, rest)) {
             release_orphan(pool, slot);
             return;
         }
@@ -95,7 +96,7 @@ static void look_again(wefti_pool *pool, wefti_slot *slot, wefti_claim rest)
 
 void wefti_slot_leave(wefti_pool *pool, wefti_slot *slot)
 {
-    if (wefti_atomic_exchange_u32(&slot->claim, WEFTI_CLAIM_IDLE, WEFTI_SEQ_CST) == WEFTI_CLAIM_ORPHANED)
+    if (!wefti_slot_give_up(slot, WEFTI_CLAIM_IDLE))
         release_orphan(pool, slot);
     else if (wefti_atomic_load_u32(&pool->announced, WEFTI_SEQ_CST) != 0 || wefti_pool_phase(pool) != WEFTI_PHASE_OPEN)
         look_again(pool, slot, WEFTI_CLAIM_IDLE);
@@ -104,16 +105,23 @@ void wefti_slot_leave(wefti_pool *pool, wefti_slot *slot)
 void wefti_slot_release(wefti_pool *pool, wefti_slot *slot)
 {
     bool connected = slot->dbc != NULL;
-    bool useful = connected || pool->inline_work; /* an empty slot helps a thread in line only if that thread connects itself */
+    /* An empty slot helps a thread in line only if that thread connects itself, and not before the next attempt's time. */
+    bool useful = connected || (pool->inline_work && !wefti_pool_is_paced(pool));
     wefti_claim rest = connected ? WEFTI_CLAIM_IDLE : WEFTI_CLAIM_EMPTY;
     wefti_slot_set_state(slot, connected ? WEFTI_SLOT_IDLE : WEFTI_SLOT_EMPTY);
     if (useful && wefti_atomic_load_u32(&pool->announced, WEFTI_ACQUIRE) != 0 && wefti_pool_phase(pool) == WEFTI_PHASE_OPEN &&
         wefti_line_hand_off(pool, slot))
         return;
-    if (wefti_atomic_exchange_u32(&slot->claim, (uint32_t)rest, WEFTI_SEQ_CST) == WEFTI_CLAIM_ORPHANED)
+    if (!wefti_slot_give_up(slot, rest))
         release_orphan(pool, slot);
     else
         look_again(pool, slot, rest);
+}
+
+bool wefti_pool_is_paced(wefti_pool *pool)
+{
+    return wefti_atomic_load_u32(&pool->failures, WEFTI_ACQUIRE) != 0 &&
+           (uint64_t)wefti_now_ns() < wefti_atomic_load_u64(&pool->next_attempt_ns, WEFTI_ACQUIRE);
 }
 
 static bool is_hopeless(const wefti_pool *pool, weft_status status)
@@ -183,13 +191,15 @@ void wefti_slot_close(wefti_pool *pool, wefti_slot *slot)
 
 static void queue_or_work(wefti_pool *pool, wefti_slot *slot, wefti_work work)
 {
-    slot->work = work;
+    wefti_atomic_store_u32(&slot->work, (uint32_t)work, WEFTI_RELAXED); /* published by the claim word */
+    if (work == WEFTI_WORK_PING)
+        wefti_atomic_add_u32(&pool->asking, 1, WEFTI_SEQ_CST);
     wefti_slot_set_state(slot, work == WEFTI_WORK_PING ? WEFTI_SLOT_RESERVED : WEFTI_SLOT_DEFUNCT);
     if (pool->inline_work) {
         wefti_slot_work(pool, slot);
         return;
     }
-    if (wefti_atomic_exchange_u32(&slot->claim, WEFTI_CLAIM_QUEUED, WEFTI_SEQ_CST) == WEFTI_CLAIM_ORPHANED) {
+    if (!wefti_slot_give_up(slot, WEFTI_CLAIM_QUEUED)) {
         release_orphan(pool, slot);
         return;
     }
@@ -216,11 +226,9 @@ static bool answers(wefti_pool *pool, wefti_slot *slot)
 {
     weft_error error = { 0 };
     wefti_pool_count(&pool->counters.pings);
-    wefti_deadline deadline = wefti_deadline_after_ms(pool->options.connect_timeout_ms);
+    wefti_deadline deadline = wefti_deadline_after_ms(pool->options.reset_timeout_ms);
     if (pool->driver->alive(slot->dbc, &error) && pool->driver->ping(slot->dbc, deadline, &error) == WEFT_OK) {
-        uint64_t now = (uint64_t)wefti_now_ns();
-        wefti_atomic_store_u64(&slot->asked_ns, now, WEFTI_RELAXED);
-        wefti_atomic_store_u64(&slot->used_ns, now, WEFTI_RELAXED);
+        wefti_atomic_store_u64(&slot->asked_ns, (uint64_t)wefti_now_ns(), WEFTI_RELAXED); /* not a use: it may idle out */
         return true;
     }
     wefti_pool_count(&pool->counters.ping_failures);
@@ -232,11 +240,14 @@ static bool answers(wefti_pool *pool, wefti_slot *slot)
 void wefti_slot_work(wefti_pool *pool, wefti_slot *slot)
 {
     bool keep = false;
-    if (slot->work == WEFTI_WORK_PING) {
-        keep = answers(pool, slot);
-        if (!keep)
+    wefti_work work = (wefti_work)wefti_atomic_load_u32(&slot->work, WEFTI_RELAXED);
+    bool current = slot->generation == wefti_atomic_load_u64(&pool->generation, WEFTI_ACQUIRE); /* else there is nothing to ask */
+    if (work == WEFTI_WORK_PING) {
+        keep = current && answers(pool, slot);
+        if (current && !keep)
             wefti_slot_note_broken(pool, slot);
-    } else if (slot->work == WEFTI_WORK_RECOVER) {
+        wefti_atomic_add_u32(&pool->asking, UINT32_MAX, WEFTI_SEQ_CST);
+    } else if (work == WEFTI_WORK_RECOVER && current) {
         wefti_deadline deadline = wefti_deadline_after_ms(pool->options.reset_timeout_ms);
         keep = pool->driver->recover(slot->dbc, deadline, NULL) == WEFT_OK &&
                pool->driver->reset(slot->dbc, deadline, NULL) == WEFT_OK && pool->driver->state(slot->dbc) == WEFTI_TX_IDLE;
@@ -251,6 +262,8 @@ void wefti_slot_work(wefti_pool *pool, wefti_slot *slot)
 void wefti_slot_note_broken(wefti_pool *pool, const wefti_slot *slot)
 {
     wefti_pool_count(&pool->counters.retired_broken);
+    if (slot->generation != wefti_atomic_load_u64(&pool->generation, WEFTI_ACQUIRE))
+        return; /* one of those that were lost together: says nothing of the present ones */
     uint64_t now = (uint64_t)wefti_now_ns();
     uint64_t before = wefti_atomic_exchange_u64(&pool->last_broken_ns, now, WEFTI_ACQ_REL);
     /* Of two at once, the later to exchange may have read the clock first: now < before is less than a second, too. */
