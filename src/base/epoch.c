@@ -43,12 +43,12 @@ static wefti_atomic_ptr records;     /* push-only list: no record is ever freed 
 static wefti_atomic_ptr retired;     /* stack of entries handed over */
 static wefti_atomic_u64 reclaiming;  /* fork generation + 1 of the thread at it, else 0 */
 static wefti_atomic_u64 retired_count, reclaimed_count, record_count;
-static uint64_t known_generation;    /* by the reclaiming thread */
 static wefti_epoch_entry *held;      /* by the reclaiming thread: taken from the stack, not yet safe */
 static wefti_atomic_u64 unrecorded;  /* marks of threads that found no memory for a record: any object's */
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t exit_key;
+static bool prepared; /* const after once */
 
 static void push_retired(wefti_epoch_entry *entry)
 {
@@ -170,17 +170,32 @@ static void release_record(void *value)
     wefti_atomic_store_u32(&r->taken, 0, WEFTI_RELEASE); /* pairs with the compare-and-swap in take_record */
 }
 
+/* In a forked child the other threads do not exist: what they left open is over, and their records are free. It runs before
+ * anything else does in the child, on its only thread, so it silences nobody who lives. */
+static void forget_dead_threads(void)
+{
+    for (record *r = wefti_atomic_load_ptr(&records, WEFTI_ACQUIRE); r != NULL; r = r->next)
+        if (r != mine) {
+            force_quiet(r);
+            wefti_atomic_store_ptr(&r->marked, NULL, WEFTI_RELAXED);
+            wefti_atomic_store_u32(&r->taken, 0, WEFTI_RELAXED); /* one thread: relaxed is enough for all three */
+        }
+    wefti_atomic_store_u64(&unrecorded, 0, WEFTI_RELAXED);
+}
+
 static void prepare_process(void)
 {
     global_init();
     wefti_fork_watch();
-    known_generation = wefti_fork_generation();
-    pthread_key_create(&exit_key, release_record);
+    /* Without them there are no sections: begin fails as for want of memory. */
+    prepared = pthread_atfork(NULL, NULL, forget_dead_threads) == 0 && pthread_key_create(&exit_key, release_record) == 0;
 }
 
 static record *take_record(void)
 {
     pthread_once(&once, prepare_process);
+    if (!prepared)
+        return NULL;
     record *r = wefti_atomic_load_ptr(&records, WEFTI_ACQUIRE);
     for (; r != NULL; r = r->next) {
         uint32_t free = 0;
@@ -235,26 +250,12 @@ void wefti_epoch_retire(wefti_epoch_entry *entry, void (*reclaim)(wefti_epoch_en
     push_retired(entry);
 }
 
-/* In a forked child the other threads do not exist: what they left open is over. */
-static void forget_dead_threads(void)
-{
-    if (known_generation == wefti_fork_generation())
-        return;
-    known_generation = wefti_fork_generation();
-    for (record *r = wefti_atomic_load_ptr(&records, WEFTI_ACQUIRE); r != NULL; r = r->next)
-        if (r != mine) {
-            force_quiet(r);
-            wefti_atomic_store_ptr(&r->marked, NULL, WEFTI_RELAXED);
-        }
-}
-
 size_t wefti_epoch_reclaim(void)
 {
     pthread_once(&once, prepare_process);
     uint64_t token = wefti_fork_generation() + 1;
     uint64_t seen = wefti_atomic_load_u64(&reclaiming, WEFTI_RELAXED);
     if (seen != token && wefti_atomic_cas_u64(&reclaiming, &seen, token, WEFTI_ACQ_REL)) {
-        forget_dead_threads();
         free_safe(wefti_atomic_exchange_ptr(&retired, NULL, WEFTI_ACQ_REL));
         wefti_atomic_store_u64(&reclaiming, 0, WEFTI_RELEASE); /* pairs with the next reclaimer's compare-and-swap */
     }

@@ -297,25 +297,25 @@ void weft_engine_cache_stats(const weft_engine *engine, weft_cache_stats *stats)
 
 void weft_engine_invalidate(weft_engine *engine)
 {
-    if (engine != NULL)
+    if (engine != NULL && wefti_engine_check(engine, NULL) == WEFT_OK)
         wefti_pool_invalidate(engine->pool);
 }
 
 void weft_engine_suspend(weft_engine *engine)
 {
-    if (engine != NULL)
+    if (engine != NULL && wefti_engine_check(engine, NULL) == WEFT_OK)
         wefti_pool_suspend(engine->pool);
 }
 
 void weft_engine_resume(weft_engine *engine)
 {
-    if (engine != NULL)
+    if (engine != NULL && wefti_engine_check(engine, NULL) == WEFT_OK)
         wefti_pool_resume(engine->pool);
 }
 
 void weft_engine_clear_cache(weft_engine *engine)
 {
-    if (engine != NULL)
+    if (engine != NULL && wefti_engine_check(engine, NULL) == WEFT_OK)
         wefti_shape_cache_clear(&engine->cache);
 }
 

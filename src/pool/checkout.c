@@ -475,11 +475,12 @@ weft_status wefti_pool_checkout(
     wefti_pool *pool, wefti_deadline deadline, const char *file, int line, wefti_dbc **dbc, weft_error *error)
 {
     uint32_t at = (uint32_t)(pool->number % LAST_SLOTS);
-    wefti_slot *slot = &pool->slots[last_slots[at].slot]; /* of another pool perhaps: looked at only when it is this one's */
     /* A relaxed look at the phase would do: suspend and close act on what they find later as well. */
     if (last_slots[at].pool != pool->number || pool->fork_generation != wefti_fork_generation() ||
-        wefti_pool_phase(pool) != WEFTI_PHASE_OPEN || wefti_atomic_load_u32(&pool->announced, WEFTI_RELAXED) != 0 ||
-        !wefti_slot_claim(slot, WEFTI_CLAIM_IDLE))
+        wefti_pool_phase(pool) != WEFTI_PHASE_OPEN || wefti_atomic_load_u32(&pool->announced, WEFTI_RELAXED) != 0)
+        return checkout_other(pool, deadline, file, line, dbc, error);
+    wefti_slot *slot = &pool->slots[last_slots[at].slot];
+    if (!wefti_slot_claim(slot, WEFTI_CLAIM_IDLE))
         return checkout_other(pool, deadline, file, line, dbc, error);
     /* The owner decides whether it can be given out. */
     uint64_t clock_ns = wefti_atomic_load_u64(&pool->clock_ns, WEFTI_RELAXED);

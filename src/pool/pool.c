@@ -227,14 +227,21 @@ static void stop_threads(wefti_pool *pool, wefti_deadline deadline)
                        "%u helper threads are still inside a name lookup or a cancel request; they end when it does", left);
 }
 
+/* From open or suspended; a pool that closes or has stopped stays as it is. */
+static void set_closing(wefti_pool *pool)
+{
+    uint32_t phase = (uint32_t)wefti_pool_phase(pool);
+    while (phase < WEFTI_PHASE_CLOSING && !wefti_atomic_cas_u32(&pool->phase, &phase, WEFTI_PHASE_CLOSING, WEFTI_SEQ_CST))
+        wefti_atomic_pause();
+}
+
 weft_status wefti_pool_close(wefti_pool *pool, wefti_deadline deadline, weft_error *error)
 {
     if (pool->fork_generation != wefti_fork_generation())
         return wefti_error_set(error, WEFT_ERROR_FORKED, "this engine was opened before fork");
     int cancel_state;
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
-    if (wefti_pool_phase(pool) < WEFTI_PHASE_CLOSING)
-        wefti_atomic_store_u32(&pool->phase, WEFTI_PHASE_CLOSING, WEFTI_SEQ_CST);
+    set_closing(pool);
     wefti_helpers_ask_to_stop(pool);
     uint32_t waiting = send_line_home(pool, deadline), left;
     for (;;) {

@@ -44,7 +44,8 @@ void wefti_pool_resume(wefti_pool *pool);
 /* Stops the pool: waiting threads and later checkouts get WEFT_ERROR_CLOSED, idle connections are closed, helpers end. Waits for
  * connections that are out until the deadline; WEFT_ERROR_TIMEOUT where some remain: they are closed when they are checked in.
  * Logins and pings under way are given up; a helper that is inside a name lookup, which nothing interrupts, is left behind a tenth
- * of a second past the deadline and ends by itself. The handle stays valid until wefti_pool_free. Calling it again waits again. */
+ * of a second past the deadline and ends by itself. The handle stays valid until wefti_pool_free. Calling it again waits again. One
+ * thread at a time. */
 weft_status wefti_pool_close(wefti_pool *pool, wefti_deadline deadline, weft_error *error);
 
 /* Closes at once where that has not been done, and gives the handle up: no thread may call checkout any more. Connections that are

@@ -10,6 +10,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -26,6 +28,75 @@ static void mark_freed(wefti_epoch_entry *entry)
 static void free_thing(wefti_epoch_entry *entry) { wefti_free(entry); }
 
 static bool is_freed(thing *t) { return wefti_atomic_load_u32(&t->freed, WEFTI_ACQUIRE) != 0; }
+
+static int wait_for(pid_t child)
+{
+    int result = -1;
+    waitpid(child, &result, 0);
+    return result;
+}
+
+/* First of all: the process has not used epochs yet. */
+static void process_without_a_key_left_has_no_sections(void **state)
+{
+    (void)state;
+    pid_t child = fork();
+    if (child == 0) {
+        pthread_key_t first, key;
+        bool right = pthread_key_create(&first, NULL) == 0 && pthread_setspecific(first, &first) == 0;
+        while (pthread_key_create(&key, NULL) == 0)
+            ;
+        right = right && !wefti_epoch_begin() && !wefti_epoch_active();
+        thing t = { 0 };
+        wefti_epoch_retire(&t.retirement, mark_freed);
+        wefti_epoch_drain();
+        _exit(right && is_freed(&t) && pthread_getspecific(first) == &first ? 0 : 1);
+    }
+    assert_int_equal(wait_for(child), 0);
+}
+
+#ifndef WEFTI_TSAN /* which refuses threads in a forked child */
+static void *reclaim_here(void *argument)
+{
+    for (int i = 0; i < 5; i++)
+        wefti_epoch_reclaim();
+    return argument;
+}
+
+static void reclaim_on_another_thread(void)
+{
+    pthread_t thread;
+    pthread_create(&thread, NULL, reclaim_here, NULL);
+    pthread_join(thread, NULL);
+}
+
+/* The thread that reclaims first in a child is the housekeeper of a new engine. */
+static void sections_of_a_forked_child_protect(void **state)
+{
+    (void)state;
+    assert_true(wefti_epoch_begin());
+    wefti_epoch_end();
+    pid_t child = fork();
+    if (child == 0) {
+        static thing first, second, third;
+        bool right = true;
+        for (int i = 0; i < 2; i++) {
+            thing *t = i == 0 ? &first : &second;
+            right = right && wefti_epoch_begin();
+            const void *outer = wefti_epoch_mark(t);
+            wefti_epoch_retire(&t->retirement, mark_freed);
+            reclaim_on_another_thread();
+            right = right && !is_freed(t) && wefti_atomic_load_ptr(wefti_epoch_own_mark, WEFTI_RELAXED) == t;
+            wefti_epoch_unmark(outer);
+            wefti_epoch_end();
+        }
+        wefti_epoch_retire(&third.retirement, mark_freed);
+        wefti_epoch_drain();
+        _exit(right && is_freed(&first) && is_freed(&second) && is_freed(&third) ? 0 : 1);
+    }
+    assert_int_equal(wait_for(child), 0);
+}
+#endif
 
 static void entry_is_kept_while_a_section_lasts(void **state)
 {
@@ -262,6 +333,10 @@ static void mark_made_without_memory_is_taken_away_again(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(process_without_a_key_left_has_no_sections),
+#ifndef WEFTI_TSAN
+        cmocka_unit_test(sections_of_a_forked_child_protect),
+#endif
         cmocka_unit_test(entry_is_kept_while_a_section_lasts),
         cmocka_unit_test(other_threads_section_keeps_it_and_never_blocks_reclaim),
         cmocka_unit_test(section_left_open_by_a_dead_thread_holds_nothing_up),

@@ -44,6 +44,7 @@ wefti_pool *open_timed(weft_pool_options options)
     weft_error error = { 0 };
     wefti_clock_replace(read_fake_clock);
     assert_int_equal(wefti_pool_open_unattended(&pool, &fake_in_process_target, &options, NULL, &error), WEFT_OK);
+    wefti_atomic_store_u64(&pool->clock_ns, (uint64_t)fake_now, WEFTI_RELAXED); /* it ticks, so that the short paths are taken */
     return pool;
 }
 
@@ -84,9 +85,15 @@ weft_pool_stats stats_of(wefti_pool *pool)
     return stats;
 }
 
-void pass_time(wefti_pool *pool, int64_t ms)
+void tick(wefti_pool *pool, int64_t ms)
 {
     fake_now += ms * MS;
+    wefti_atomic_store_u64(&pool->clock_ns, (uint64_t)fake_now, WEFTI_RELAXED);
+}
+
+void pass_time(wefti_pool *pool, int64_t ms)
+{
+    tick(pool, ms);
     wefti_pool_keep_house(pool, fake_now);
 }
 

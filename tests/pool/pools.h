@@ -18,10 +18,11 @@ int tear_down(void **state);
 wefti_pool *open_pool(const wefti_target *target, weft_pool_options options);
 /* Closes a pool that must be whole, and frees it. */
 void end(wefti_pool *pool);
-/* A pool without threads whose clock is fake_now: the test moves it on; pass_time also keeps house once. */
+/* A pool without threads whose clock is fake_now: tick moves it on; pass_time also keeps house once. */
 extern int64_t fake_now;
 int64_t read_fake_clock(void);
 wefti_pool *open_timed(weft_pool_options options);
+void tick(wefti_pool *pool, int64_t ms);
 void pass_time(wefti_pool *pool, int64_t ms);
 
 wefti_dbc *take(wefti_pool *pool);

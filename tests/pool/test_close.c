@@ -78,36 +78,100 @@ static void cancellation_during_a_return_loses_no_slot(void **state)
     end(b.pool);
 }
 
-/* Name lookup: nothing interrupts it. */
+/* A pool one of whose helpers hangs in a login for this borrower, as in a name lookup: nothing interrupts it. */
+static void open_hanging(borrower *b)
+{
+    *b = (borrower){ .pool = open_pool(&fake_target, (weft_pool_options){ 0 }) };
+    wefti_atomic_store_u32(&fake.hang_opens, 1, WEFTI_SEQ_CST);
+    pthread_create(&b->thread, NULL, borrow, b);
+    fake_wait_hanging(1);
+}
+
 static void close_leaves_a_helper_behind_that_hangs_in_a_login(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ .timeout_ms = 20 });
-    wefti_atomic_store_u32(&fake.hang_opens, 1, WEFTI_SEQ_CST);
-    wefti_dbc *none;
+    borrower b;
     weft_error error = { 0 };
-    assert_int_equal(wefti_pool_checkout(pool, WEFTI_NO_DEADLINE, NULL, 0, &none, NULL), WEFT_ERROR_POOL_TIMEOUT);
-    fake_wait_hanging(1);
-    assert_int_equal(wefti_pool_close(pool, wefti_now_ns() + 10 * MS, &error), WEFT_ERROR_TIMEOUT); /* returns while it hangs */
+    open_hanging(&b);
+    assert_int_equal(wefti_pool_close(b.pool, wefti_now_ns() + 10 * MS, &error), WEFT_ERROR_TIMEOUT); /* returns while it hangs */
     assert_non_null(strstr(error.message, "login"));
+    pthread_join(b.thread, NULL);
+    assert_int_equal(b.status, WEFT_ERROR_CLOSED);
     fake_let_go();
-    assert_int_equal(wefti_pool_close(pool, wefti_now_ns() + 60000 * MS, NULL), WEFT_OK); /* waits for it the second time */
+    assert_int_equal(wefti_pool_close(b.pool, wefti_now_ns() + 60000 * MS, NULL), WEFT_OK); /* waits for it the second time */
     assert_int_equal(wefti_atomic_load_u32(&fake.open_now, WEFTI_SEQ_CST), 0);
-    wefti_pool_free(pool);
+    wefti_pool_free(b.pool);
 }
 
 static void helper_left_behind_closes_what_it_opened_and_frees_the_pool(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ .timeout_ms = 20 });
-    wefti_atomic_store_u32(&fake.hang_opens, 1, WEFTI_SEQ_CST);
-    wefti_dbc *none;
-    assert_int_equal(wefti_pool_checkout(pool, WEFTI_NO_DEADLINE, NULL, 0, &none, NULL), WEFT_ERROR_POOL_TIMEOUT);
-    fake_wait_hanging(1);
-    wefti_pool_free(pool);
+    borrower b;
+    open_hanging(&b);
+    (void)wefti_pool_close(b.pool, wefti_now_ns(), NULL);
+    pthread_join(b.thread, NULL);
+    wefti_pool_free(b.pool);
     fake_let_go(); /* under ASan: all is freed, once */
     while (wefti_atomic_load_u64(&fake.opens, WEFTI_SEQ_CST) != wefti_atomic_load_u64(&fake.closes, WEFTI_SEQ_CST))
         wefti_thread_yield();
+}
+
+typedef struct race {
+    wefti_pool *pool;
+    wefti_dbc *dbc;
+    uint32_t how;
+    wefti_atomic_u32 *go;
+    pthread_t thread;
+} race;
+
+static void *return_in_a_race(void *argument)
+{
+    race *r = argument;
+    if (r->how == 1)
+        wefti_atomic_store_u32(&fake_of(r->dbc)->tx, WEFTI_TX_ACTIVE, WEFTI_RELAXED);
+    while (wefti_atomic_load_u32(r->go, WEFTI_ACQUIRE) == 0)
+        wefti_thread_yield();
+    wefti_pool_checkin(r->pool, r->dbc, r->how == 2);
+    return NULL;
+}
+
+static void connections_that_come_back_while_the_handle_is_given_up_are_closed_once(void **state)
+{
+    (void)state;
+    for (uint32_t round = 0; round < 300; round++) {
+        wefti_atomic_u32 go = WEFTI_ATOMIC_INIT(0);
+        wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ .size = 3 });
+        race r[3];
+        for (uint32_t i = 0; i < 3; i++)
+            r[i] = (race){ .pool = pool, .dbc = take(pool), .how = (round + i) % 3, .go = &go };
+        for (uint32_t i = 0; i < 3; i++)
+            pthread_create(&r[i].thread, NULL, return_in_a_race, &r[i]);
+        wefti_atomic_store_u32(&go, 1, WEFTI_RELEASE);
+        wefti_pool_free(pool);
+        for (uint32_t i = 0; i < 3; i++)
+            pthread_join(r[i].thread, NULL);
+        while (wefti_atomic_load_u32(&fake.open_now, WEFTI_SEQ_CST) != 0) /* one more may be in the making by a helper */
+            wefti_thread_yield();
+        assert_int_equal(wefti_atomic_load_u32(&fake.violations, WEFTI_RELAXED), 0);
+    }
+}
+
+static void threads_that_open_by_themselves_do_not_keep_close_beyond_its_deadline(void **state)
+{
+    (void)state;
+    borrower b = { .pool = open_pool(&fake_in_process_target, (weft_pool_options){ 0 }) };
+    weft_error error = { 0 };
+    wefti_atomic_store_u32(&fake.hang_opens, 1, WEFTI_SEQ_CST);
+    pthread_create(&b.thread, NULL, borrow, &b);
+    fake_wait_hanging(1);
+    assert_int_equal(wefti_pool_close(b.pool, wefti_now_ns() + 10 * MS, &error), WEFT_ERROR_TIMEOUT); /* returns while it hangs */
+    fake_let_go();
+    pthread_join(b.thread, NULL);
+    if (b.status == WEFT_OK)
+        wefti_pool_checkin(b.pool, b.dbc, false);
+    assert_int_equal(wefti_pool_close(b.pool, wefti_now_ns() + 60000 * MS, &error), WEFT_OK);
+    assert_int_equal(wefti_atomic_load_u32(&fake.open_now, WEFTI_SEQ_CST), 0);
+    wefti_pool_free(b.pool);
 }
 
 static void close_waits_for_connections_that_are_out(void **state)
@@ -202,6 +266,8 @@ int main(void)
         TEST(cancellation_during_a_return_loses_no_slot),
         TEST(close_leaves_a_helper_behind_that_hangs_in_a_login),
         TEST(helper_left_behind_closes_what_it_opened_and_frees_the_pool),
+        TEST(connections_that_come_back_while_the_handle_is_given_up_are_closed_once),
+        TEST(threads_that_open_by_themselves_do_not_keep_close_beyond_its_deadline),
         TEST(close_waits_for_connections_that_are_out),
         TEST(last_connection_out_frees_the_pool_after_its_handle),
         TEST(child_of_a_fork_is_told_and_leaves_the_connections_alone),

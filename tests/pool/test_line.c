@@ -145,6 +145,79 @@ static void suspended_pool_serves_again_after_resume(void **state)
     end(pool);
 }
 
+static void hung_logins_leave_a_helper_for_connections_that_are_there(void **state)
+{
+    (void)state;
+    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ .size = 8, .ping_after_ms = 100, .helper_threads = 3 });
+    wefti_dbc *dbc = take_only(pool);
+    wefti_atomic_store_u32(&fake.hang_opens, 1, WEFTI_SEQ_CST);
+    borrower b[5];
+    for (uint32_t i = 0; i < 5; i++) {
+        b[i] = (borrower){ .pool = pool };
+        pthread_create(&b[i].thread, NULL, borrow, &b[i]);
+    }
+    fake_wait_hanging(2);
+    uint64_t asked = stats_of(pool).pings;
+    wefti_slot *slot = dbc->user;
+    wefti_atomic_store_u64(&slot->asked_ns, 1, WEFTI_RELAXED);
+    wefti_atomic_store_u32(&fake_of(dbc)->tx, WEFTI_TX_ACTIVE, WEFTI_RELAXED); /* a helper must recover it */
+    wefti_pool_checkin(pool, dbc, false);
+    uint32_t served = UINT32_MAX;
+    while (served == UINT32_MAX) /* one of the five, while the logins hang */
+        for (uint32_t i = 0; i < 5; i++)
+            if (stats_of(pool).in_use == 1)
+                served = i;
+    assert_true(wefti_atomic_load_u32(&fake.hanging, WEFTI_SEQ_CST) == 2);
+    assert_true(stats_of(pool).pings == asked);
+    fake_let_go();
+    for (uint32_t i = 0; i < 5; i++) {
+        pthread_join(b[i].thread, NULL);
+        assert_int_equal(b[i].status, WEFT_OK);
+        wefti_pool_checkin(pool, b[i].dbc, false);
+    }
+    end(pool);
+}
+
+static void silent_connections_are_asked_one_for_each_borrower(void **state)
+{
+    (void)state;
+    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ .size = 6, .max_overflow = 2, .ping_after_ms = 100 });
+    wefti_dbc *dbc[6];
+    for (uint32_t i = 0; i < 6; i++)
+        dbc[i] = take(pool);
+    for (uint32_t i = 0; i < 6; i++)
+        wefti_pool_checkin(pool, dbc[i], false);
+    while (stats_of(pool).idle != 6)
+        wefti_thread_yield();
+    wefti_atomic_store_u32(&fake.hang_pings, 1, WEFTI_SEQ_CST);
+    int64_t until = wefti_now_ns() + 400 * MS; /* they have been quiet for long enough then */
+    while (wefti_now_ns() < until)
+        wefti_thread_yield();
+    wefti_dbc *fresh = take(pool); /* while they do not answer: one is asked, and one above size is opened */
+    assert_int_equal(stats_of(pool).pings, 1);
+    fake_let_go();
+    wefti_pool_checkin(pool, fresh, false);
+    end(pool);
+}
+
+static void failing_opens_are_paced_for_all_who_wait(void **state)
+{
+    (void)state;
+    wefti_pool *pool = open_pool(&fake_in_process_target, (weft_pool_options){ .size = 4, .timeout_ms = 300 });
+    wefti_atomic_store_u32(&fake.open_status, WEFT_ERROR_BUSY, WEFTI_SEQ_CST);
+    borrower b[4];
+    for (uint32_t i = 0; i < 4; i++) {
+        b[i] = (borrower){ .pool = pool };
+        pthread_create(&b[i].thread, NULL, borrow, &b[i]);
+    }
+    for (uint32_t i = 0; i < 4; i++) {
+        pthread_join(b[i].thread, NULL);
+        assert_int_equal(b[i].status, WEFT_ERROR_POOL_TIMEOUT);
+    }
+    assert_in_range(wefti_atomic_load_u64(&fake.opens, WEFTI_RELAXED), 1, 40); /* 4 at once, then a few: thousands without pacing */
+    end(pool);
+}
+
 /* ---- many threads ---- */
 
 typedef struct crowd {
@@ -205,6 +278,9 @@ int main(void)
         TEST(hung_login_blocks_nobody_who_can_be_served),
         TEST(connection_that_comes_after_its_requester_left_is_pooled),
         TEST(hung_ping_blocks_nobody_who_can_be_served),
+        TEST(hung_logins_leave_a_helper_for_connections_that_are_there),
+        TEST(silent_connections_are_asked_one_for_each_borrower),
+        TEST(failing_opens_are_paced_for_all_who_wait),
         TEST(threads_in_line_are_served_in_order_of_arrival),
         TEST(thread_that_timed_out_is_passed_over),
         TEST(full_line_refuses_at_once),

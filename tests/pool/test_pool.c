@@ -263,16 +263,16 @@ static void quiet_connection_is_asked_before_it_is_given_out(void **state)
     wefti_pool *pool = open_timed((weft_pool_options){ .ping_after_ms = 500 });
     wefti_dbc *dbc = take(pool);
     wefti_pool_checkin(pool, dbc, false);
-    fake_now += 499 * MS;
+    tick(pool, 499);
     assert_ptr_equal(take(pool), dbc);
     assert_int_equal(stats_of(pool).pings, 0);
     wefti_pool_checkin(pool, dbc, false);
-    fake_now += 500 * MS;
+    tick(pool, 500);
     assert_ptr_equal(take(pool), dbc);
     assert_int_equal(stats_of(pool).pings, 1);
     wefti_atomic_store_u32(&fake_of(dbc)->dead, 1, WEFTI_RELAXED);
     wefti_pool_checkin(pool, dbc, false);
-    fake_now += 500 * MS;
+    tick(pool, 500);
     wefti_pool_checkin(pool, take(pool), false); /* the dead one was replaced */
     assert_int_equal(stats_of(pool).ping_failures, 1);
     assert_int_equal(stats_of(pool).opened, 2);
@@ -324,6 +324,77 @@ static void connection_kept_out_is_reported_once_with_its_site(void **state)
     wefti_pool_checkin(pool, dbc, false);
     assert_int_equal(stats_of(pool).use.count, 1);
     assert_true(stats_of(pool).use.max_us >= 2000000);
+    end(pool);
+}
+
+static void connection_that_is_asked_still_ends_when_idle_for_too_long(void **state)
+{
+    (void)state;
+    wefti_pool *pool = open_timed((weft_pool_options){ .keepalive_ms = 1000, .idle_timeout_ms = 5000 });
+    wefti_pool_checkin(pool, take(pool), false);
+    for (int i = 0; i < 4; i++)
+        pass_time(pool, 1100);
+    assert_int_equal(stats_of(pool).open, 1);
+    assert_true(stats_of(pool).pings >= 3);
+    pass_time(pool, 1100);
+    assert_int_equal(stats_of(pool).open, 0);
+    assert_int_equal(stats_of(pool).retired_idle, 1);
+    end(pool);
+}
+
+static void only_what_is_above_size_is_retired_as_overflow(void **state)
+{
+    (void)state;
+    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ .size = 4, .max_overflow = 3, .overflow_idle_ms = 100 });
+    wefti_dbc *dbc[7];
+    for (uint32_t i = 0; i < 7; i++)
+        dbc[i] = take(pool);
+    for (uint32_t i = 0; i < 7; i++)
+        wefti_pool_checkin(pool, dbc[i], false);
+    while (stats_of(pool).open > 4)
+        wefti_thread_yield();
+    int64_t until = wefti_now_ns() + 400 * MS; /* several rounds of the housekeeper */
+    while (wefti_now_ns() < until) {
+        assert_int_equal(stats_of(pool).open, 4);
+        wefti_thread_yield();
+    }
+    assert_int_equal(stats_of(pool).retired_idle, 3);
+    end(pool);
+}
+
+static void asking_idle_connections_opens_no_others(void **state)
+{
+    (void)state;
+    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ .min_idle = 2, .keepalive_ms = 1000 });
+    while (stats_of(pool).idle < 2)
+        wefti_thread_yield();
+    wefti_atomic_store_u32(&fake.hang_pings, 1, WEFTI_SEQ_CST); /* so that they are seen while they are asked */
+    fake_wait_hanging(2);
+    int64_t until = wefti_now_ns() + 300 * MS;
+    while (wefti_now_ns() < until)
+        wefti_thread_yield();
+    assert_int_equal(stats_of(pool).opened, 2);
+    fake_let_go();
+    end(pool);
+}
+
+static void loss_of_an_old_connection_says_nothing_of_the_new(void **state)
+{
+    (void)state;
+    wefti_pool *pool = open_timed((weft_pool_options){ .size = 4 });
+    wefti_dbc *dbc[3] = { take(pool), take(pool), take(pool) };
+    for (uint32_t i = 0; i < 3; i++)
+        wefti_atomic_store_u32(&fake_of(dbc[i])->tx, WEFTI_TX_BROKEN, WEFTI_RELAXED);
+    wefti_pool_checkin(pool, dbc[0], false);
+    wefti_pool_checkin(pool, dbc[1], false);
+    assert_int_equal(stats_of(pool).generation, 1);
+    pass_time(pool, 5000);
+    wefti_dbc *new = take(pool);
+    wefti_pool_checkin(pool, dbc[2], false); /* lost with the others, noticed late */
+    wefti_atomic_store_u32(&fake_of(new)->tx, WEFTI_TX_BROKEN, WEFTI_RELAXED);
+    wefti_pool_checkin(pool, new, false); /* one alone of the new */
+    assert_int_equal(stats_of(pool).generation, 1);
+    assert_int_equal(stats_of(pool).retired_broken, 4);
     end(pool);
 }
 
@@ -385,6 +456,34 @@ static void refused_login_does_not_take_connections_from_those_who_wait(void **s
     end(pool);
 }
 
+static void *open_after_the_first_attempt(void *argument)
+{
+    while (wefti_atomic_load_u64(&fake.opens, WEFTI_SEQ_CST) == 0)
+        wefti_thread_yield();
+    while (wefti_atomic_load_u32(&((wefti_pool *)argument)->failures, WEFTI_SEQ_CST) == 0)
+        wefti_thread_yield();
+    wefti_atomic_store_u32(&fake.open_status, WEFT_OK, WEFTI_SEQ_CST);
+    return NULL;
+}
+
+static void checkout_that_succeeds_leaves_the_error_alone(void **state)
+{
+    (void)state;
+    wefti_pool *pool = open_pool(&fake_in_process_target, (weft_pool_options){ .size = 1, .max_overflow = WEFT_NONE });
+    wefti_atomic_store_u32(&fake.open_status, WEFT_ERROR_BUSY, WEFTI_SEQ_CST);
+    pthread_t thread;
+    pthread_create(&thread, NULL, open_after_the_first_attempt, pool);
+    wefti_dbc *dbc;
+    weft_error error = { 0 };
+    assert_int_equal(wefti_pool_checkout(pool, WEFTI_NO_DEADLINE, NULL, 0, &dbc, &error), WEFT_OK);
+    pthread_join(thread, NULL);
+    assert_true(wefti_atomic_load_u64(&fake.opens, WEFTI_SEQ_CST) >= 2); /* it failed on the way */
+    assert_int_equal(error.status, WEFT_OK);
+    assert_string_equal(error.message, "");
+    wefti_pool_checkin(pool, dbc, false);
+    end(pool);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -411,6 +510,11 @@ int main(void)
         TEST(passing_connect_errors_are_retried_for_the_borrower),
         TEST(timeout_names_the_last_connect_error),
         TEST(refused_login_does_not_take_connections_from_those_who_wait),
+        TEST(connection_that_is_asked_still_ends_when_idle_for_too_long),
+        TEST(only_what_is_above_size_is_retired_as_overflow),
+        TEST(asking_idle_connections_opens_no_others),
+        TEST(loss_of_an_old_connection_says_nothing_of_the_new),
+        TEST(checkout_that_succeeds_leaves_the_error_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
