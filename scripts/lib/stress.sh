@@ -9,6 +9,21 @@ stress_names() {
     done
 }
 
+# Those of what all threads share.
+stress_names_of_lower_layers() {
+    stress_names | grep -E '^stress_(pool|cache|scoped)'
+}
+
+# stress_time preset name seconds: fairness is measured over ten seconds, once.
+stress_time() {
+    if [ "$1 $2" = "dev stress_pool_starves_nobody" ] && [ "$3" -lt 10 ]; then echo 10; else echo "$3"; fi
+}
+
+# stress_figures name: of a program's output, the lines that are figures to be read, not only a verdict.
+stress_figures() {
+    if [ "$1" = stress_pool_starves_nobody ]; then grep -vE '^seed ' | sed 's/^/    /'; fi
+}
+
 stress_databases() {
     if grep -q -e '--database' "stress/$1.c"; then
         echo "sqlite postgresql"

@@ -1,5 +1,5 @@
-/* The end of a pool under the model's scheduler: connections come back while the handle is given up. Checked in every schedule: each
- * connection is closed once, and all of them (under ASan also: the memory is freed once, and nobody touches it after). */
+/* The end of a pool under the model's scheduler: connections come back while the handle is given up. Checked in every schedule:
+ * each connection is closed once, and all of them (under ASan also: the memory is freed once, and nobody touches it after). */
 #define _GNU_SOURCE
 #include "pool/pool_private.h"
 
