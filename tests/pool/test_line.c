@@ -190,8 +190,8 @@ static void silent_connections_are_asked_one_for_each_borrower(void **state)
     while (stats_of(pool).idle != 6)
         wefti_thread_yield();
     wefti_atomic_store_u32(&fake.hang_pings, 1, WEFTI_SEQ_CST);
-    int64_t until = wefti_now_ns() + 400 * MS; /* they have been quiet for long enough then */
-    while (wefti_now_ns() < until)
+    uint64_t until = (uint64_t)(wefti_now_ns() + 200 * MS); /* by the pool's clock they have been quiet for long enough then */
+    while (wefti_atomic_load_u64(&pool->clock_ns, WEFTI_RELAXED) < until)
         wefti_thread_yield();
     wefti_dbc *fresh = take(pool); /* while they do not answer: one is asked, and one above size is opened */
     assert_int_equal(stats_of(pool).pings, 1);
