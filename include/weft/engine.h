@@ -39,7 +39,8 @@ typedef struct weft_cache_stats {
  * everything that libpq's connection strings take; docs/databases.md lists the options. Checks the URL, the models and the options;
  * connects only on first use (weft_engine_ping connects). Fails with WEFT_ERROR_URL, WEFT_ERROR_MODEL, WEFT_ERROR_MISUSE (an option
  * out of its range), WEFT_ERROR_NO_MEMORY, WEFT_ERROR_RESOURCE (no thread for the pool); then *engine is NULL. The caller owns the
- * engine and ends it with weft_engine_close. options are copied and may be NULL; the metadata must stay. Any thread. */
+ * engine and ends it with weft_engine_close. options are copied and may be NULL; the metadata must stay. Any thread. A child of
+ * fork opens engines of its own; on a SQLite file that its parent had open at the fork, connecting gives WEFT_ERROR_FORKED. */
 WEFT_API weft_status weft_engine_open(weft_engine **engine, const char *url, const weft_engine_options *options, weft_error *error);
 
 /* Closes the engine: its sessions, registries and connections must be closed before. Waits for connections still out for up to five
@@ -88,7 +89,8 @@ WEFT_API void weft_engine_suspend(weft_engine *engine);
 /* Serves those who wait, in order of arrival, and goes on as before. NULL is allowed. Any thread. */
 WEFT_API void weft_engine_resume(weft_engine *engine);
 
-/* Empties the statement cache; statements in flight finish. NULL is allowed. Any thread. */
+/* Empties the statement cache; statements in flight finish, and connections forget the ones they keep prepared as they run others.
+ * NULL is allowed. Any thread. */
 WEFT_API void weft_engine_clear_cache(weft_engine *engine);
 
 /* Creates the tables of the models that do not exist yet, with their constraints and indexes, in the order of their foreign

@@ -69,6 +69,7 @@ struct wefti_statement {
     bool writes;
     void (*retain)(const wefti_statement *statement);  /* NULL where id is 0 */
     void (*release)(const wefti_statement *statement);
+    bool (*evicted)(const wefti_statement *statement); /* its maker has given it up: not worth keeping; NULL: never */
 };
 
 #endif

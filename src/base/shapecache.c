@@ -94,6 +94,12 @@ void wefti_shape_entry_release(wefti_shape_entry *entry)
         entry->free_entry(entry);
 }
 
+bool wefti_shape_entry_evicted(const wefti_shape_entry *entry)
+{
+    /* Relaxed: ordered by the count of evictions, see evict. */
+    return wefti_atomic_load_u32(&entry->evicted, WEFTI_RELAXED) != 0;
+}
+
 static bool matches(const wefti_shape_entry *entry, uint64_t hash, const void *key, uint32_t key_size)
 {
     return entry->hash == hash && entry->key_size == key_size && memcmp(entry->key, key, key_size) == 0;
@@ -165,7 +171,9 @@ static void evict(wefti_shape_cache *cache, table *t, size_t place)
     wefti_atomic_store_ptr(&t->places[place], TOMBSTONE, WEFTI_SEQ_CST);
     wefti_atomic_bump_u64(&cache->entries, (uint64_t)-1);
     wefti_atomic_bump_u64(&cache->bytes, 0 - (uint64_t)entry->size_bytes);
-    wefti_atomic_bump_u64(&cache->evictions, 1);
+    wefti_atomic_store_u32(&entry->evicted, 1, WEFTI_RELAXED);
+    /* Release: who sees the count (an acquire load in wefti_prepared) sees the mark. */
+    wefti_atomic_store_u64(&cache->evictions, wefti_atomic_load_u64(&cache->evictions, WEFTI_RELAXED) + 1, WEFTI_RELEASE);
     wefti_epoch_retire(&entry->retirement, drop_cache_reference);
 }
 

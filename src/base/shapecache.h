@@ -16,7 +16,8 @@
  *     wefti_epoch_end();                                                         before any I/O
  *
  * What keeps an entry alive: inside the section in which it was found, the section; beyond it, references. A connection holds one
- * for each statement it keeps prepared, so running a prepared statement writes nothing shared. Eviction unlinks an entry and gives
+ * for each statement it keeps prepared, so running a prepared statement writes nothing shared; it gives up the references of
+ * evicted entries by and by (driver/prepared.h). Eviction unlinks an entry and gives
  * up the cache's own reference only after every section that can have found it has ended; hence retain may always be called on what
  * was found in the present section, and an entry is freed when its last reference goes, by whoever drops it.
  *
@@ -42,6 +43,7 @@ struct wefti_shape_entry {
     wefti_shape_free free_entry; /* frees the memory; any thread, no section or lock held */
     wefti_atomic_u32 visited;    /* atomic: set by readers, cleared by the evicting writer */
     wefti_atomic_u32 refs;       /* atomic: the cache's one and the users' */
+    wefti_atomic_u32 evicted;    /* atomic: set once, by the evicting writer */
     wefti_atomic_u64 hits;       /* atomic: sampled */
     wefti_epoch_entry retirement;
 };
@@ -56,10 +58,11 @@ struct wefti_shape_cache {
     wefti_atomic_ptr table;      /* epoch: replaced when it grows */
     size_t limit_bytes;          /* const after init, as is the next */
     uint64_t fork_generation;
+    wefti_atomic_u64 evictions;  /* atomic: written under the mutex; here, among what seldom changes, for those who follow it */
     wefti_shape_stripe stripes[WEFTI_SHAPE_STRIPES];
     wefti_mutex writer;          /* guards the following, and all changes of the table */
     size_t hand;                 /* of the eviction clock: a place in the table */
-    wefti_atomic_u64 entries, bytes, races_lost, evictions, insertions; /* written under the mutex, read without */
+    wefti_atomic_u64 entries, bytes, races_lost, insertions; /* written under the mutex, read without */
 };
 
 typedef struct wefti_shape_stats {
@@ -90,6 +93,11 @@ wefti_shape_entry *wefti_shape_cache_publish(wefti_shape_cache *cache, wefti_sha
 void wefti_shape_entry_retain(wefti_shape_entry *entry);
 /* One user less. Any thread. The last one frees the entry. */
 void wefti_shape_entry_release(wefti_shape_entry *entry);
+
+/* Whether the cache has given the entry up; never taken back. By one who has a reference. Whoever keeps entries beyond the cache
+ * follows evictions by cache->evictions: while an acquire load of it gives the value it gave before an earlier look at what is
+ * kept, nothing of that has been evicted since. */
+bool wefti_shape_entry_evicted(const wefti_shape_entry *entry);
 
 /* Evicts everything. */
 void wefti_shape_cache_clear(wefti_shape_cache *cache);

@@ -6,6 +6,7 @@
 #ifndef WEFTI_DRIVER_DRIVER_H
 #define WEFTI_DRIVER_DRIVER_H
 
+#include "base/atomic.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/rowarray.h"
@@ -74,6 +75,8 @@ typedef struct wefti_driver_options {
     uint32_t prepared_limit;    /* statements kept prepared per connection; 0: 256 */
     bool no_prepare;            /* never name statements (poolers in transaction mode) */
     const char *application;    /* application_name on PostgreSQL, or NULL */
+    const wefti_atomic_u64 *evictions; /* counts the statements that became evicted: see driver/prepared.h; outlives the target.
+                                          NULL: none do */
 } wefti_driver_options;
 
 struct wefti_driver {

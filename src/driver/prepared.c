@@ -10,7 +10,14 @@ static uint32_t *bucket_of(const wefti_prepared *table, uint64_t id)
     return &table->buckets[(uint32_t)(id ^ (id >> 32)) & table->bucket_mask];
 }
 
-weft_status wefti_prepared_init(wefti_prepared *table, uint32_t limit, wefti_prepared_evict evict, void *context, weft_error *error)
+#define SWEEP_LOOKS 8  /* entries that one step of a sweep looks at, */
+#define SWEEP_DROPS 32 /* beside those that it drops: adding has paid for each of them */
+#define NEVER_SWEPT UINT64_MAX
+
+static const wefti_atomic_u64 no_evictions;
+
+weft_status wefti_prepared_init(wefti_prepared *table, uint32_t limit, const wefti_atomic_u64 *evictions,
+                                wefti_prepared_evict evict, void *context, weft_error *error)
 {
     uint32_t buckets = 16;
     if (limit == 0)
@@ -19,7 +26,8 @@ weft_status wefti_prepared_init(wefti_prepared *table, uint32_t limit, wefti_pre
         limit = 65536;
     while (buckets < limit)
         buckets *= 2;
-    *table = (wefti_prepared){.bucket_mask = buckets - 1, .limit = limit, .evict = evict, .context = context};
+    *table = (wefti_prepared){.bucket_mask = buckets - 1, .limit = limit, .evict = evict, .context = context,
+                              .evictions = evictions != NULL ? evictions : &no_evictions};
     table->entries = wefti_calloc(limit, sizeof *table->entries);
     table->buckets = wefti_calloc(buckets, sizeof *table->buckets);
     if (table->entries == NULL || table->buckets == NULL) {
@@ -77,16 +85,6 @@ static wefti_prepared_entry *look_up(const wefti_prepared *table, uint64_t id)
     return NULL;
 }
 
-wefti_prepared_entry *wefti_prepared_find(wefti_prepared *table, uint64_t id)
-{
-    wefti_prepared_entry *entry = look_up(table, id);
-    if (entry != NULL && entry->newer != 0) {
-        unlink_use(table, entry);
-        link_newest(table, entry);
-    }
-    return entry;
-}
-
 /* The entry is unlinked before the callbacks run, so they may use the table. */
 static void drop(wefti_prepared *table, wefti_prepared_entry *entry)
 {
@@ -107,6 +105,72 @@ static void drop(wefti_prepared *table, wefti_prepared_entry *entry)
     table->evict(table->context, dropped.id, dropped.handle);
     if (dropped.pins == 0 && dropped.statement->release != NULL)
         dropped.statement->release(dropped.statement);
+}
+
+static bool is_evicted(const wefti_statement *statement)
+{
+    return statement->evicted != NULL && statement->evicted(statement);
+}
+
+/* Unused entries have no statement; unlinked ones wait for their last pin. */
+static bool sweep_one(wefti_prepared *table, wefti_prepared_entry *entry, const wefti_prepared_entry *found)
+{
+    if (entry->statement == NULL || entry->unlinked || !is_evicted(entry->statement))
+        return false;
+    if (entry->busy || entry->pins > 0 || entry == found) {
+        table->sweep_left = true;
+        return false;
+    }
+    drop(table, entry);
+    return true;
+}
+
+/* A sweep that had to leave something is followed by another, at the same price as if there had been evictions. Out of line: find
+ * is a few instructions as long as there are none. */
+static __attribute__((noinline)) void move_sweep(wefti_prepared *table, const wefti_prepared_entry *found)
+{
+    uint32_t looks = 0, drops = 0;
+    if (table->sweep_at == 0) {
+        /* Acquire, pairs with the release store of who counts evictions: the marks of those that are counted are seen. */
+        table->sweep_from = wefti_atomic_load_u64(table->evictions, WEFTI_ACQUIRE);
+        table->sweep_left = false;
+    }
+    while (table->sweep_at < table->used && looks < SWEEP_LOOKS && drops < SWEEP_DROPS) {
+        if (sweep_one(table, &table->entries[table->sweep_at++], found))
+            drops++;
+        else
+            looks++;
+    }
+    if (table->sweep_at < table->used)
+        return;
+    table->sweep_at = 0;
+    table->swept = table->sweep_left ? NEVER_SWEPT : table->sweep_from;
+}
+
+/* Relaxed: the sweep loads it again, and later is soon enough to learn of an eviction. */
+static bool nothing_evicted(const wefti_prepared *table)
+{
+    return __builtin_expect(wefti_atomic_load_u64(table->evictions, WEFTI_RELAXED) == table->swept, 1);
+}
+
+void wefti_prepared_sweep(wefti_prepared *table)
+{
+    if (table->entries != NULL && !nothing_evicted(table))
+        move_sweep(table, NULL);
+}
+
+wefti_prepared_entry *wefti_prepared_find(wefti_prepared *table, uint64_t id)
+{
+    if (table->entries == NULL)
+        return NULL;
+    wefti_prepared_entry *entry = look_up(table, id);
+    if (entry != NULL && entry->newer != 0) {
+        unlink_use(table, entry);
+        link_newest(table, entry);
+    }
+    if (!nothing_evicted(table))
+        move_sweep(table, entry);
+    return entry;
 }
 
 wefti_prepared_entry *wefti_prepared_pin(wefti_prepared *table, uint64_t id)
@@ -141,6 +205,12 @@ wefti_prepared_entry *wefti_prepared_add(wefti_prepared *table, const wefti_stat
     uint32_t link = table->unused;
     wefti_prepared_entry *entry = &table->entries[link - 1];
     table->unused = entry->older;
+    if (link > table->used)
+        table->used = link;
+    if (is_evicted(statement)) { /* it may have been counted already */
+        table->sweep_left = true;
+        table->swept = NEVER_SWEPT;
+    }
     uint32_t *bucket = bucket_of(table, statement->id);
     *entry = (wefti_prepared_entry){.id = statement->id, .handle = handle, .statement = statement, .chain = *bucket};
     *bucket = link;

@@ -1,5 +1,6 @@
 /* The statements that one connection keeps prepared: a bounded table from statement id to the driver's handle, least recently used
- * out first. Owner thread of the connection only. The table retains each statement once while it has it. */
+ * out first, and evicted ones before them. Owner thread of the connection only. The table retains each statement once while it has
+ * it. */
 #ifndef WEFTI_DRIVER_PREPARED_H
 #define WEFTI_DRIVER_PREPARED_H
 
@@ -23,20 +24,34 @@ typedef struct wefti_prepared {
     uint32_t *buckets;             /* index + 1 of the first entry; owned */
     uint32_t bucket_mask;
     uint32_t limit, count;
+    uint32_t used; /* entries from this index on were never in use */
     uint32_t newest, oldest, unused; /* index + 1 */
     wefti_prepared_evict evict;
     void *context;
+    const wefti_atomic_u64 *evictions; /* borrowed: grows when statements become evicted */
+    uint64_t swept;      /* of evictions: what became evicted up to then is gone from the table */
+    uint64_t sweep_from; /* of evictions, when the sweep under way began */
+    uint32_t sweep_at;   /* index of the entry it looks at next; 0: none is under way */
+    bool sweep_left;     /* it had to leave an evicted entry, or one came in behind it */
 } wefti_prepared;
+
+/* Statements follow evictions lazily. Their maker marks those it gives up (wefti_statement.evicted), then adds to *evictions; find
+ * compares that with what it was when the last sweep began, which is one load of a word that seldom changes. Where they differ,
+ * each find, and each sweep called when a connection is returned, moves a sweep over the entries on by a few, so that whatever was
+ * evicted is gone after as many of them as the table has entries, over eight. Entries that are busy or pinned are left for the next
+ * sweep. */
+void wefti_prepared_sweep(wefti_prepared *table);
 
 /* Pins lend the table's reference to a reader of the statement: adding never evicts a pinned entry, and one that is dropped all
  * the same (remove, clear) keeps its reference until it is unpinned. pin gives NULL where the id is not there. */
 wefti_prepared_entry *wefti_prepared_pin(wefti_prepared *table, uint64_t id);
 void wefti_prepared_unpin(wefti_prepared *table, wefti_prepared_entry *entry);
 
-weft_status wefti_prepared_init(wefti_prepared *table, uint32_t limit, wefti_prepared_evict evict, void *context,
-                                weft_error *error);
+/* evictions may be NULL: nothing is ever evicted. */
+weft_status wefti_prepared_init(wefti_prepared *table, uint32_t limit, const wefti_atomic_u64 *evictions,
+                                wefti_prepared_evict evict, void *context, weft_error *error);
 void wefti_prepared_deinit(wefti_prepared *table); /* evicts all, busy or not; nothing may be pinned */
-/* The entry of an id, now the most recently used, or NULL. Valid until the next add, remove or clear. */
+/* The entry of an id, now the most recently used, or NULL. Valid until the next find, add, remove, sweep or clear. */
 wefti_prepared_entry *wefti_prepared_find(wefti_prepared *table, uint64_t id);
 /* Adds a handle for statement->id, which must not be there, evicting the oldest entry that is not busy where the table is full.
  * NULL where all are busy: the caller keeps the handle. */

@@ -69,6 +69,12 @@ static void release(const wefti_statement *statement)
     wefti_shape_entry_release(&((wefti_compiled *)(uintptr_t)at)->entry);
 }
 
+static bool evicted(const wefti_statement *statement)
+{
+    const char *at = (const char *)statement - offsetof(wefti_compiled, statement);
+    return wefti_shape_entry_evicted(&((const wefti_compiled *)(const void *)at)->entry);
+}
+
 static void free_entry(wefti_shape_entry *entry)
 {
     wefti_compiled_free(entry);
@@ -126,7 +132,7 @@ static void lay_out(block_room *pieces, const wefti_render *render, const wefti_
     compiled->statement = (wefti_statement){ .id = compiled->entry.id, .sql = sql, .sql_size = render->text.size,
         .parameter_count = (uint16_t)count, .column_count = (uint16_t)render->column_count, .parameter_types = types,
         .column_types = column_types, .returns_rows = render->returns_rows, .writes = render->writes, .retain = retain,
-        .release = release };
+        .release = release, .evicted = evicted };
     compiled->entity_count = render->entity_count;
     compiled->entities = entities;
     compiled->owner_count = render->owner_count;

@@ -17,6 +17,8 @@ static int retained[IDS];
 static int handles[IDS]; /* 1: alive */
 static wefti_statement statements[IDS];
 static uint64_t last_evicted;
+static wefti_atomic_u64 evictions;
+static bool given_up[IDS];
 
 static void retain(const wefti_statement *statement)
 {
@@ -27,6 +29,11 @@ static void release(const wefti_statement *statement)
 {
     assert_int_equal(handles[statement->id], 0); /* the handle goes first */
     retained[statement->id]--;
+}
+
+static bool evicted(const wefti_statement *statement)
+{
+    return given_up[statement->id];
 }
 
 static void evict(void *context, uint64_t id, void *handle)
@@ -40,7 +47,7 @@ static void evict(void *context, uint64_t id, void *handle)
 
 static wefti_prepared_entry *add(wefti_prepared *table, uint64_t id)
 {
-    statements[id] = (wefti_statement){.id = id, .retain = retain, .release = release};
+    statements[id] = (wefti_statement){.id = id, .retain = retain, .release = release, .evicted = evicted};
     wefti_prepared_entry *entry = wefti_prepared_add(table, &statements[id], &handles[id]);
     if (entry != NULL)
         handles[id] = 1;
@@ -52,7 +59,8 @@ static void init(wefti_prepared *table, uint32_t limit)
     weft_error error;
     memset(retained, 0, sizeof retained);
     memset(handles, 0, sizeof handles);
-    assert_int_equal(wefti_prepared_init(table, limit, evict, statements, &error), WEFT_OK);
+    memset(given_up, 0, sizeof given_up);
+    assert_int_equal(wefti_prepared_init(table, limit, &evictions, evict, statements, &error), WEFT_OK);
 }
 
 static void the_least_recently_found_goes_first(void **state)
@@ -92,6 +100,81 @@ static void what_is_in_use_is_never_evicted(void **state)
     assert_int_equal(last_evicted, 1);
     wefti_prepared_deinit(&table);
     assert_int_equal(retained[3], 0);
+}
+
+static void give_up(uint64_t id)
+{
+    given_up[id] = true;
+    wefti_atomic_bump_u64(&evictions, 1);
+}
+
+static void what_was_given_up_is_gone_after_a_bounded_number_of_finds(void **state)
+{
+    wefti_prepared table;
+    (void)state;
+    init(&table, 40);
+    for (uint64_t id = 1; id <= 40; id++)
+        assert_non_null(add(&table, id));
+    for (uint64_t id = 2; id <= 40; id += 3)
+        give_up(id);
+    for (int i = 0; i < 40 / 8 + 1; i++)
+        assert_non_null(wefti_prepared_find(&table, 1));
+    for (uint64_t id = 1; id <= 40; id++) {
+        assert_int_equal(retained[id], id % 3 == 2 ? 0 : 1);
+        assert_int_equal(handles[id], retained[id]);
+    }
+    assert_int_equal(table.count, 27);
+    give_up(1);
+    assert_non_null(wefti_prepared_find(&table, 1)); /* what is found is not dropped by finding it */
+    for (int i = 0; i < 12; i++)
+        wefti_prepared_sweep(&table);
+    assert_int_equal(retained[1], 0);
+    assert_int_equal(table.swept, wefti_atomic_load_u64(&evictions, WEFTI_RELAXED)); /* nothing more to look for */
+    wefti_prepared_deinit(&table);
+}
+
+static void what_is_in_use_is_given_up_when_it_is_free(void **state)
+{
+    wefti_prepared table;
+    (void)state;
+    init(&table, 8);
+    for (uint64_t id = 1; id <= 3; id++)
+        assert_non_null(add(&table, id));
+    wefti_prepared_find(&table, 1)->busy = true;
+    wefti_prepared_entry *pin = wefti_prepared_pin(&table, 2);
+    give_up(1);
+    give_up(2);
+    for (int i = 0; i < 5; i++)
+        wefti_prepared_sweep(&table);
+    assert_int_equal(retained[1] + retained[2], 2);
+    wefti_prepared_unpin(&table, pin);
+    for (int i = 0; i < 2; i++)
+        wefti_prepared_sweep(&table);
+    assert_int_equal(retained[2], 0);
+    assert_int_equal(retained[1], 1);
+    wefti_prepared_find(&table, 1)->busy = false;
+    for (int i = 0; i < 2; i++)
+        wefti_prepared_sweep(&table);
+    assert_int_equal(retained[1], 0);
+    assert_int_equal(retained[3], 1);
+    wefti_prepared_deinit(&table);
+}
+
+static void what_was_given_up_before_it_was_added_goes_too(void **state)
+{
+    wefti_prepared table;
+    (void)state;
+    init(&table, 8);
+    give_up(5);
+    for (int i = 0; i < 2; i++)
+        assert_null(wefti_prepared_find(&table, 5)); /* the eviction has been seen */
+    assert_non_null(add(&table, 5));
+    assert_non_null(wefti_prepared_find(&table, 5));
+    for (int i = 0; i < 2; i++)
+        assert_null(wefti_prepared_find(&table, 6));
+    assert_int_equal(retained[5], 0);
+    assert_int_equal(table.count, 0);
+    wefti_prepared_deinit(&table);
 }
 
 static void the_table_agrees_with_a_model_through_random_use(void **state)
@@ -137,7 +220,7 @@ static void running_out_of_memory_leaves_an_empty_table(void **state)
         wefti_prepared table;
         weft_error error;
         (void)wefti_memory_fail_after(n, false);
-        assert_int_equal(wefti_prepared_init(&table, 4, evict, NULL, &error), WEFT_ERROR_NO_MEMORY);
+        assert_int_equal(wefti_prepared_init(&table, 4, NULL, evict, NULL, &error), WEFT_ERROR_NO_MEMORY);
         (void)wefti_memory_fail_after(-1, false);
         assert_null(wefti_prepared_find(&table, 1));
         wefti_prepared_deinit(&table);
@@ -149,6 +232,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_least_recently_found_goes_first),
         cmocka_unit_test(what_is_in_use_is_never_evicted),
+        cmocka_unit_test(what_was_given_up_is_gone_after_a_bounded_number_of_finds),
+        cmocka_unit_test(what_is_in_use_is_given_up_when_it_is_free),
+        cmocka_unit_test(what_was_given_up_before_it_was_added_goes_too),
         cmocka_unit_test(the_table_agrees_with_a_model_through_random_use),
         cmocka_unit_test(running_out_of_memory_leaves_an_empty_table),
     };

@@ -631,6 +631,104 @@ static void a_forked_child_does_not_touch_the_parents_connection(void **state)
     driver->target_free(&target);
 }
 
+/* What a fresh target of a child says to opening this path, and to a write where it opens. */
+static weft_status open_and_insert(const char *path)
+{
+    wefti_target target = target_of("", path);
+    wefti_dbc *dbc = NULL;
+    weft_error error = {0};
+    weft_status status = driver->open(&target, WEFTI_NO_DEADLINE, &dbc, &error);
+    if (status == WEFT_OK)
+        status = run(dbc, "CREATE TABLE IF NOT EXISTS t (n INTEGER); INSERT INTO t VALUES (2)", &error);
+    if (status == WEFT_ERROR_FORKED && (strstr(error.message, path) == NULL || error.hint[0] == '\0'))
+        status = WEFT_ERROR_INTERNAL;
+    driver->close(dbc);
+    driver->target_free(&target);
+    return status;
+}
+
+static weft_status in_a_child(weft_status (*call)(const char *path), const char *path)
+{
+    pid_t child = fork();
+    if (child == 0)
+        _exit((int)call(path));
+    int result = -1;
+    assert_int_equal(waitpid(child, &result, 0), child);
+    assert_true(WIFEXITED(result));
+    return (weft_status)WEXITSTATUS(result);
+}
+
+static weft_status grandchild_opens(const char *path)
+{
+    return in_a_child(open_and_insert, path);
+}
+
+static weft_status child_opens_before_its_child(const char *path)
+{
+    wefti_target target = target_of("", path);
+    wefti_dbc *dbc = connect_to(&target);
+    weft_status status = in_a_child(open_and_insert, path);
+    driver->close(dbc);
+    driver->target_free(&target);
+    return status == WEFT_OK ? in_a_child(open_and_insert, path) : status;
+}
+
+static void a_forked_child_is_refused_the_files_its_ancestors_have_open(void **state)
+{
+    char path[512], other[512], alias[512];
+    (void)state;
+    test_path_new(path, sizeof path, "t.db");
+    test_path_new(other, sizeof other, "other.db");
+    test_path_new(alias, sizeof alias, "alias.db");
+    assert_int_equal(symlink(path, alias), 0);
+    wefti_target target = target_of("", path), memory = target_of("", "");
+    wefti_dbc *dbc = connect_to(&target), *second = connect_to(&target), *in_memory = connect_to(&memory);
+    weft_error error;
+    must(dbc, "CREATE TABLE t (n INTEGER)");
+    assert_int_equal(driver->begin(dbc, &(wefti_begin){.for_write = true}, WEFTI_NO_DEADLINE, &error), WEFT_OK);
+    must(dbc, "INSERT INTO t VALUES (1)");
+    assert_int_equal(in_a_child(open_and_insert, path), WEFT_ERROR_FORKED);
+    assert_int_equal(in_a_child(open_and_insert, alias), WEFT_ERROR_FORKED);
+    assert_int_equal(in_a_child(grandchild_opens, path), WEFT_ERROR_FORKED);
+    assert_int_equal(in_a_child(open_and_insert, other), WEFT_OK);
+    assert_int_equal(in_a_child(open_and_insert, ""), WEFT_OK);
+    assert_int_equal(in_a_child(child_opens_before_its_child, other), WEFT_ERROR_FORKED);
+    assert_int_equal(driver->commit(dbc, WEFTI_NO_DEADLINE, &error), WEFT_OK);
+    driver->close(dbc);
+    assert_int_equal(in_a_child(open_and_insert, path), WEFT_ERROR_FORKED); /* the second connection is open still */
+    driver->close(second);
+    assert_int_equal(in_a_child(open_and_insert, path), WEFT_OK);
+    dbc = connect_to(&target);
+    assert_int_equal(integer(dbc, "SELECT count(*) FROM t"), 2);
+    driver->close(dbc);
+    driver->close(in_memory);
+    driver->target_free(&memory);
+    driver->target_free(&target);
+}
+
+static void hundreds_of_open_files_are_noted_and_a_replaced_file_is_another(void **state)
+{
+    enum { FILES = 150 };
+    static wefti_target targets[FILES];
+    static wefti_dbc *open[FILES];
+    static char paths[FILES][512];
+    (void)state;
+    for (int i = 0; i < FILES; i++) {
+        test_path_new(paths[i], sizeof paths[i], "t.db");
+        targets[i] = target_of("", paths[i]);
+        open[i] = connect_to(&targets[i]);
+    }
+    assert_int_equal(in_a_child(open_and_insert, paths[0]), WEFT_ERROR_FORKED);
+    assert_int_equal(in_a_child(open_and_insert, paths[FILES - 1]), WEFT_ERROR_FORKED);
+    assert_int_equal(unlink(paths[FILES - 1]), 0);
+    assert_int_equal(in_a_child(open_and_insert, paths[FILES - 1]), WEFT_OK);
+    for (int i = 0; i < FILES; i++) {
+        driver->close(open[i]);
+        driver->target_free(&targets[i]);
+    }
+    assert_int_equal(in_a_child(open_and_insert, paths[0]), WEFT_OK);
+}
+
 static void text_sql_leftovers_are_cleared_or_refused_at_reset(void **state)
 {
     (void)state;
@@ -715,6 +813,8 @@ int main(void)
         cmocka_unit_test(a_changed_table_is_noticed_by_prepared_statements),
         cmocka_unit_test(a_damaged_file_is_reported_and_the_connection_given_up),
         cmocka_unit_test(a_forked_child_does_not_touch_the_parents_connection),
+        cmocka_unit_test(a_forked_child_is_refused_the_files_its_ancestors_have_open),
+        cmocka_unit_test(hundreds_of_open_files_are_noted_and_a_replaced_file_is_another),
         cmocka_unit_test(text_sql_leftovers_are_cleared_or_refused_at_reset),
         cmocka_unit_test(a_batch_of_inserts_tells_each_generated_key),
     };

@@ -181,7 +181,8 @@ weft_status wefti_postgres_open(const wefti_target *target, wefti_deadline deadl
     c->dbc = (wefti_dbc){.driver = &wefti_postgres_driver, .number = wefti_dbc_next_number(), .log = &config->log,
                          .opened_ns = wefti_now_ns(), .owner_pid = wefti_process_id(), .prepared = &c->prepared};
     wefti_arena_init(&c->encoder.arena, 256);
-    weft_status status = wefti_prepared_init(&c->prepared, config->prepared_limit, wefti_postgres_evict, c, error);
+    weft_status status = wefti_prepared_init(&c->prepared, config->prepared_limit, config->evictions, wefti_postgres_evict, c,
+                                             error);
     if (status == WEFT_OK)
         status = log_in_anywhere(c, deadline, error);
     if (status != WEFT_OK) {

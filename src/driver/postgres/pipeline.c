@@ -111,8 +111,6 @@ weft_status wefti_postgres_round_open(wefti_postgres_dbc *c, const wefti_stateme
     bool named = statement->id != 0 && !c->config->no_prepare &&
                  !atomic_load_explicit(&c->config->pooler_seen, memory_order_relaxed);
     *round = (wefti_postgres_round){.begin = c->begin_pending, .in_transaction = c->begin_pending || !idle};
-    if (idle && c->dead_count > 0)
-        round->dead = c->dead_count < DEAD_PER_ROUND ? c->dead_count : DEAD_PER_ROUND;
     if (named) {
         const wefti_prepared_entry *entry = wefti_prepared_find(&c->prepared, statement->id);
         if (entry == NULL) {
@@ -130,6 +128,8 @@ weft_status wefti_postgres_round_open(wefti_postgres_dbc *c, const wefti_stateme
         round->name = "";
         round->parse = true;
     }
+    if (idle && c->dead_count > 0) /* find adds to them */
+        round->dead = c->dead_count < DEAD_PER_ROUND ? c->dead_count : DEAD_PER_ROUND;
     round->piped = round->dead > 0 || round->begin || round->parse;
     return WEFT_OK;
 }

@@ -48,6 +48,7 @@ typedef struct wefti_postgres_config {
     const char *password;       /* one of values, or NULL */
     wefti_log log;
     uint32_t prepared_limit;
+    const wefti_atomic_u64 *evictions; /* as in wefti_driver_options */
     bool no_prepare;
     uint32_t token;             /* random, in the names of prepared statements */
     size_t keyword_count;

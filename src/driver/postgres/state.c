@@ -94,7 +94,10 @@ weft_status wefti_postgres_ping(wefti_dbc *dbc, wefti_deadline deadline, weft_er
 {
     wefti_postgres_dbc *c = (wefti_postgres_dbc *)dbc;
     weft_status status = wefti_postgres_usable(c, deadline, error);
-    return status == WEFT_OK ? wefti_postgres_command(c, "", deadline, NULL, error) : status;
+    if (status != WEFT_OK)
+        return status;
+    wefti_prepared_sweep(&c->prepared); /* no statement may come for long */
+    return wefti_postgres_command(c, "", deadline, NULL, error);
 }
 
 weft_status wefti_postgres_reset(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error)
@@ -114,6 +117,8 @@ weft_status wefti_postgres_reset(wefti_dbc *dbc, wefti_deadline deadline, weft_e
             dbc->dirty = false;
         }
     }
+    if (status == WEFT_OK)
+        wefti_prepared_sweep(&c->prepared);
     return status;
 }
 

@@ -84,7 +84,11 @@ static weft_status prepare_controls(wefti_sqlite_dbc *c, weft_error *error)
 
 static weft_status set_up(wefti_sqlite_dbc *c, weft_error *error)
 {
-    weft_status status = wefti_sqlite_open_file(c->config, &c->db, error);
+    weft_status status = wefti_sqlite_file_note(c->config, &c->place, error);
+    if (status == WEFT_OK)
+        status = wefti_sqlite_open_file(c->config, &c->db, error);
+    if (status == WEFT_OK)
+        status = wefti_sqlite_file_note(c->config, &c->place, error); /* opening may have made it */
     if (status != WEFT_OK)
         return status;
     (void)sqlite3_busy_handler(c->db, wefti_sqlite_busy, c);
@@ -112,7 +116,8 @@ weft_status wefti_sqlite_open(const wefti_target *target, wefti_deadline deadlin
     wefti_event_init(&c->turn);
     c->deadline = deadline;
     c->jitter = wefti_hash(&c->base.number, sizeof c->base.number, (uint64_t)c->base.opened_ns) | 1;
-    weft_status status = wefti_prepared_init(&c->prepared, config->prepared_limit, wefti_sqlite_run_evict, c, error);
+    weft_status status = wefti_prepared_init(&c->prepared, config->prepared_limit, config->evictions, wefti_sqlite_run_evict, c,
+                                             error);
     if (status == WEFT_OK)
         status = lock_opening(config, deadline, error);
     if (status == WEFT_OK) {
@@ -138,6 +143,7 @@ void wefti_sqlite_close(wefti_dbc *dbc)
     for (int i = 0; i < WEFTI_SQLITE_CONTROLS; i++)
         (void)sqlite3_finalize(c->control[i]);
     (void)sqlite3_close_v2(c->db);
+    wefti_sqlite_file_end(c->place);
     wefti_free(c);
 }
 
@@ -177,6 +183,8 @@ weft_status wefti_sqlite_ping(wefti_dbc *dbc, wefti_deadline deadline, weft_erro
     wefti_sqlite_dbc *c = (wefti_sqlite_dbc *)dbc;
     int moved = 0;
     weft_status status = wefti_sqlite_enter(c, deadline, error);
+    if (status == WEFT_OK)
+        wefti_prepared_sweep(&c->prepared); /* no statement may come for long */
     if (status == WEFT_OK)
         status = wefti_sqlite_control_run(c, WEFTI_SQLITE_PING, error);
     if (status != WEFT_OK || c->config->memory)
@@ -220,6 +228,8 @@ weft_status wefti_sqlite_reset(wefti_dbc *dbc, wefti_deadline deadline, weft_err
             status = wefti_sqlite_apply_settings(c, error);
         c->base.dirty = status != WEFT_OK;
     }
+    if (status == WEFT_OK)
+        wefti_prepared_sweep(&c->prepared);
     c->deadline = WEFTI_NO_DEADLINE;
     return status;
 }

@@ -17,6 +17,7 @@
 #include <sqlite3.h>
 
 typedef struct wefti_sqlite_dbc wefti_sqlite_dbc;
+typedef struct wefti_sqlite_place wefti_sqlite_place;
 
 /* Who may write, and who waits to: see writers.c. */
 typedef struct wefti_sqlite_writers {
@@ -39,6 +40,7 @@ typedef struct wefti_sqlite_config {
     int64_t cache_size;         /* as PRAGMA cache_size takes it; 0: SQLite's default */
     int64_t mmap_size;          /* -1: SQLite's default */
     uint32_t prepared_limit;
+    const wefti_atomic_u64 *evictions; /* as in wefti_driver_options */
     const wefti_log *log;
     int owner_pid;
     pthread_mutex_t open_mutex; /* connections to one file are opened one at a time: several at once meet "database is locked" */
@@ -55,6 +57,7 @@ typedef enum wefti_sqlite_control {
 struct wefti_sqlite_dbc {
     wefti_dbc base;
     sqlite3 *db;
+    wefti_sqlite_place *place;   /* where the file is noted; NULL: in memory */
     wefti_sqlite_config *config; /* read only, but for writers and open_mutex */
     wefti_prepared prepared;    /* of wefti_sqlite_run */
     sqlite3_stmt *control[WEFTI_SQLITE_CONTROLS];
@@ -110,6 +113,11 @@ weft_status wefti_sqlite_recover(wefti_dbc *dbc, wefti_deadline deadline, weft_e
 /* Sets the deadline of the call that begins. Fails where the connection is another process's, unusable, or the deadline has passed;
  * nothing was done then. */
 weft_status wefti_sqlite_enter(wefti_sqlite_dbc *c, wefti_deadline deadline, weft_error *error);
+
+/* files.c: notes that a file is open, where it exists and is not noted yet; *place is given back by end, after the file was closed
+ * and by the same process only. WEFT_ERROR_FORKED where an ancestor had the file open when it forked. */
+weft_status wefti_sqlite_file_note(const wefti_sqlite_config *config, wefti_sqlite_place **place, weft_error *error);
+void wefti_sqlite_file_end(wefti_sqlite_place *place);
 
 /* settings.c: what is set on every new connection, and set again after text SQL may have changed it. */
 weft_status wefti_sqlite_apply_settings(wefti_sqlite_dbc *c, weft_error *error);

@@ -7,6 +7,8 @@
 #define _POSIX_C_SOURCE 200809L
 #include "driver/sqlite/sqlite.h"
 
+#include "base/thread.h"
+
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -240,6 +242,7 @@ static void free_config(wefti_sqlite_config *config)
 weft_status wefti_sqlite_target_new(const char *url, const wefti_driver_options *options, wefti_target *target, weft_error *error)
 {
     (void)pthread_once(&library_once, prepare_library);
+    wefti_fork_watch();
     *target = (wefti_target){.driver = &wefti_sqlite_driver};
     if (sqlite3_threadsafe() == 0)
         return wefti_error_set(error, WEFT_ERROR_UNSUPPORTED, "this SQLite library was built without thread safety");
@@ -255,6 +258,7 @@ weft_status wefti_sqlite_target_new(const char *url, const wefti_driver_options 
     config->busy_timeout_ms = 5000;
     config->mmap_size = -1;
     config->prepared_limit = options != NULL && options->prepared_limit > 0 ? options->prepared_limit : 256;
+    config->evictions = options != NULL ? options->evictions : NULL;
     config->log = options != NULL ? options->log : NULL;
     weft_status status = read_url(config, url, error);
     if (status == WEFT_OK && config->memory)
