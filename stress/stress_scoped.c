@@ -2,9 +2,10 @@
  *
  * Short-lived threads use a registry: each finds the same session at every call, never one that another living thread holds, and
  * starts without objects of an earlier thread. They add to counters and commit; some end in the middle of a transaction, with
- * uncommitted additions and without weft_scoped_remove, some are cancelled. A second registry is closed and opened again all the
- * time while threads use it. At the end the counters hold what was committed and nothing else, every connection is back in the
- * pool, and memory has not grown since the run had warmed up.
+ * uncommitted additions and without weft_scoped_remove, some are cancelled, some give their session up to a later thread, which
+ * goes on with it and closes it. A second registry is closed and opened again all the time while threads use it. At the end the
+ * counters hold what was committed and nothing else, every connection is back in the pool, and memory has not grown since the run
+ * had warmed up.
  *
  *   stress_scoped [--database URL] [--threads N] [--seconds N] [--seed N]
  */
@@ -37,9 +38,11 @@ WEFT_METADATA(stress_models, &Counter_model);
 static weft_engine *engine;
 static weft_scoped *sessions;
 static _Atomic(weft_scoped *) passing; /* closed and opened again during the run */
+static _Atomic(weft_scoped *) past;    /* the one before it: closed for ever */
 static _Atomic(weft_session *) live[LIVE];
+static _Atomic(weft_session *) given_up;
 static atomic_llong committed;
-static atomic_llong threads_run, transactions, dropped, cancelled, closed_seen;
+static atomic_llong threads_run, transactions, dropped, cancelled, closed_seen, handed_over;
 
 typedef struct job {
     uint64_t random;
@@ -109,6 +112,34 @@ static void use_passing_registry(uint64_t *random)
         stress_broken("the passing registry: %s", weft_session_error(s)->message);
     if (stress_random(random) % 2 == 0)
         weft_scoped_remove(registry);
+    weft_scoped *closed = atomic_load(&past);
+    if (closed == NULL)
+        return;
+    atomic_fetch_add(&closed_seen, 1);
+    if (weft_session_status(weft_scoped_session(closed)) != WEFT_ERROR_CLOSED)
+        stress_broken("a closed registry gave a session");
+}
+
+/* Gives the thread's session up with its objects, goes on with the one given up before, and returns the thread's new one. */
+static weft_session *hand_over(weft_session *s, uint64_t *random)
+{
+    int old;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &old);
+    if (weft_session_release(s) != WEFT_OK)
+        stress_broken("a session was not released");
+    weft_session *next = weft_scoped_session(sessions);
+    if (next == s)
+        stress_broken("a thread was given the session that it had given up");
+    weft_session *before = atomic_exchange(&given_up, s);
+    if (before != NULL) {
+        if (weft_session_adopt(before) != WEFT_OK)
+            stress_broken("a session that was given up was not adopted");
+        add_and_commit(before, random);
+        weft_session_close(before);
+        atomic_fetch_add(&handed_over, 1);
+    }
+    pthread_setcancelstate(old, NULL);
+    return next;
 }
 
 static void end_place(void *context) { let_go(*(int *)context); }
@@ -131,6 +162,12 @@ static void *short_life(void *context)
         add_and_commit(s, &j.random);
         use_passing_registry(&j.random);
         pthread_testcancel();
+        if (stress_random(&j.random) % 8 == 0) {
+            let_go(place);
+            place = -1;
+            s = hand_over(s, &j.random);
+            place = hold(s);
+        }
     }
     if (j.drops) { /* uncommitted, and the connection is out: the thread's end must take care of both */
         const Counter *counter = weft_get(s, Counter, stress_pick(&j.random, COUNTERS), .for_update = true);
@@ -193,8 +230,9 @@ static void *pass_registry(void *context)
         if (weft_scoped_open(&next, engine, NULL, NULL) != WEFT_OK)
             stress_broken("the passing registry does not open");
         weft_scoped *before = atomic_exchange(&passing, next);
-        /* A thread may hold the old pointer for a moment; it must find a closed registry, never freed memory. */
+        /* A thread may hold the old handle for a moment; it must find a closed registry, never another's. */
         weft_scoped_close(before);
+        atomic_store(&past, before);
         nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
     }
     return NULL;
@@ -247,13 +285,17 @@ int main(int count, char **arguments)
     if (passing_runs)
         pthread_join(passer, NULL);
     weft_scoped_close(atomic_exchange(&passing, NULL));
+    weft_session *left = atomic_exchange(&given_up, NULL);
+    (void)weft_session_adopt(left);
+    weft_session_close(left);
     check_end();
     int64_t grown_kib = resident_kib() - warm_kib;
     weft_scoped_close(sessions);
     stress_database_end(engine);
-    printf("%lld threads, %lld transactions (%.0f/s), %lld ended inside one, %lld cancelled, closed registry met %lld times\n",
-           atomic_load(&threads_run), atomic_load(&transactions), (double)atomic_load(&transactions) / seconds,
-           atomic_load(&dropped), atomic_load(&cancelled), atomic_load(&closed_seen));
+    printf("%lld threads, %lld transactions (%.0f/s), %lld ended inside one, %lld cancelled\n", atomic_load(&threads_run),
+           atomic_load(&transactions), (double)atomic_load(&transactions) / seconds, atomic_load(&dropped),
+           atomic_load(&cancelled));
+    printf("%lld sessions handed over, closed registry met %lld times\n", atomic_load(&handed_over), atomic_load(&closed_seen));
     printf("resident memory grew by %" PRId64 " KiB after warming up\n", grown_kib);
     stress_latency_print("thread", &latency);
     puts(stress_broken_count() == 0 ? "every thread had a session of its own, and nothing else stayed" : "the invariant broke");

@@ -83,18 +83,19 @@ typedef struct weft_n_plus_one {
  * connection. */
 WEFT_API weft_session *weft_session_open(weft_engine *engine, const weft_session_options *options);
 /* Rolls back, returns the connection, frees the session with all objects, lists and selects. NULL is allowed. From a thread that
- * does not own the session it closes nothing and logs an error. */
+ * does not own the session it closes nothing and logs an error. A scoped session leaves its registry first. */
 WEFT_API void weft_session_close(weft_session *session);
 /* Rolls back what is open, frees all objects, lists and selects, forgets pending changes and the sticky error; the session goes on
  * empty. */
 WEFT_API weft_status weft_session_clear(weft_session *session);
 /* Makes the calling thread the owner of a session that its owner has given up by weft_session_release: what was done before the
  * release is seen here. The pointer itself travels by the program's own means (a queue, a mutex). WEFT_ERROR_WRONG_THREAD where
- * the session is still another's; WEFT_OK where it is the caller's already. Not for scoped sessions: their registry closes them in
- * the thread that it made them for. */
+ * the session is still another's; WEFT_OK where it is the caller's already. Who adopts a session ends it with weft_session_close,
+ * also where a registry had made it. */
 WEFT_API weft_status weft_session_adopt(weft_session *session);
 /* Gives the session up, with its objects and an open transaction, so that another thread may adopt it; until then every call
- * answers WEFT_ERROR_WRONG_THREAD. */
+ * answers WEFT_ERROR_WRONG_THREAD. A scoped session leaves its registry: it is the program's own from then on, and outlives the
+ * registry. */
 WEFT_API weft_status weft_session_release(weft_session *session);
 /* A deadline for all that follows, in milliseconds from now: what would go beyond it fails with WEFT_ERROR_TIMEOUT (rollback goes
  * through all the same). 0 or WEFT_NONE takes it away; weft_scoped_remove does, too. Returns the sticky status, and sets the

@@ -197,6 +197,7 @@ struct weft_session {
     uint32_t site_count, site_capacity;
     weft_n_plus_one *report;
     uint32_t report_capacity;
+    struct wefti_session_keeper *keeper; /* told before release and close; NULL: the session is the program's own */
     struct wefti_watch *watches;     /* options.check_writes: copies of what was mutable in the last transaction */
     weft_session_stats stats;
 };

@@ -203,6 +203,22 @@ static void free_session(weft_session *session)
     wefti_free(session);
 }
 
+bool wefti_session_keep(weft_session *session, wefti_session_keeper *keeper)
+{
+    if (session->failed_static)
+        return false;
+    session->keeper = keeper;
+    return true;
+}
+
+static void leave_keeper(weft_session *session)
+{
+    wefti_session_keeper *keeper = session->keeper;
+    session->keeper = NULL;
+    if (keeper != NULL)
+        keeper->forget(keeper, session);
+}
+
 void weft_session_close(weft_session *session)
 {
     if (session == NULL || session->failed_static)
@@ -212,6 +228,7 @@ void weft_session_close(weft_session *session)
                        "weft_session_close from a thread that does not own the session");
         return;
     }
+    leave_keeper(session);
     wefti_watch_check(session);
     free_session(session);
 }
@@ -257,6 +274,7 @@ weft_status weft_session_release(weft_session *session)
 {
     if (!owned(session))
         return weft_session_status(session);
+    leave_keeper(session);
     wefti_atomic_store_u64(&session->owner, 0, WEFTI_RELEASE);
     return WEFT_OK;
 }
