@@ -6,10 +6,13 @@
 #include "base/atomic.h"
 #include "base/memory.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 WEFTI_THREAD_LOCAL uint64_t wefti_thread_number_;
 uint64_t wefti_fork_generation_;
@@ -32,7 +35,34 @@ uint64_t wefti_thread_number_take(void)
     return wefti_thread_number_;
 }
 
-static void count_fork(void) { wefti_fork_generation_++; }
+static WEFTI_THREAD_LOCAL int system_number; /* 0: not asked for yet */
+
+int wefti_thread_system_number(void)
+{
+    if (system_number == 0)
+        system_number = (int)gettid();
+    return system_number;
+}
+
+void wefti_thread_name(int number, char name[WEFTI_THREAD_NAME_SIZE])
+{
+    char path[64];
+    name[0] = '\0';
+    (void)snprintf(path, sizeof path, "/proc/self/task/%d/comm", number);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return;
+    ssize_t size = read(file, name, WEFTI_THREAD_NAME_SIZE - 1);
+    (void)close(file);
+    name[size > 0 ? size : 0] = '\0';
+    name[strcspn(name, "\n")] = '\0';
+}
+
+static void count_fork(void)
+{
+    wefti_fork_generation_++;
+    system_number = 0; /* the forking thread has another one in the child */
+}
 
 static void register_fork_handler(void) { pthread_atfork(NULL, NULL, count_fork); }
 

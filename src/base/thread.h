@@ -20,6 +20,12 @@ static inline uint64_t wefti_thread_number(void)
     return number != 0 ? number : wefti_thread_number_take();
 }
 
+/* The calling thread's number in the system (gettid), as debuggers and top show it; one thread-local load after the first call. */
+int wefti_thread_system_number(void);
+/* The name of a thread of this process by that number; "" where it has ended. */
+#define WEFTI_THREAD_NAME_SIZE 16
+void wefti_thread_name(int system_number, char name[WEFTI_THREAD_NAME_SIZE]);
+
 /* Counts the forks between the first ancestor and this process. A handle keeps the value of its making (after a call of
  * wefti_fork_watch) and is foreign where the present one differs. Plain: only a child that has a single thread writes it. */
 extern uint64_t wefti_fork_generation_;

@@ -100,7 +100,7 @@ static __attribute__((noinline)) void note_site(const wefti_pool *pool, wefti_sl
     /* Relaxed: for leak reports, which compare the count of checkouts before and after they read these. */
     wefti_atomic_store_ptr(&slot->file, (void *)(uintptr_t)file, WEFTI_RELAXED);
     wefti_atomic_store_u32(&slot->line, (uint32_t)line, WEFTI_RELAXED);
-    wefti_atomic_store_u64(&slot->thread, wefti_thread_number(), WEFTI_RELAXED);
+    wefti_atomic_store_u64(&slot->thread, (uint64_t)wefti_thread_system_number(), WEFTI_RELAXED);
     int64_t now_ns = pool->measured ? wefti_now_ns() : wefti_now_coarse_ns();
     wefti_atomic_store_u64(&slot->out_ns, (uint64_t)now_ns, WEFTI_RELAXED);
 }

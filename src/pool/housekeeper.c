@@ -102,12 +102,14 @@ static void report_leak(wefti_pool *pool, wefti_slot *slot, uint64_t now)
     if (wefti_atomic_load_u64(&slot->checkouts, WEFTI_ACQUIRE) != checkout ||
         wefti_atomic_load_u64(&slot->out_ns, WEFTI_ACQUIRE) != out)
         return;
+    char name[WEFTI_THREAD_NAME_SIZE];
+    wefti_thread_name((int)thread, name);
     slot->leak_reported = checkout;
     wefti_pool_count(&pool->counters.leaks);
     wefti_log_text(pool->log, WEFT_LOG_WARNING, WEFT_LOG_POOL,
-                   "a connection has been out for %llu ms: checked out by thread %llu at %s:%u",
+                   "a connection has been out for %llu ms: checked out by thread %llu (%s) at %s:%u",
                    (unsigned long long)(idle_for(now, out) / WEFTI_NS_PER_MS), (unsigned long long)thread,
-                   file != NULL ? file : "(unknown)", line);
+                   name[0] != '\0' ? name : "ended", file != NULL ? file : "(unknown)", line);
 }
 
 static void open_ahead(wefti_pool *pool, uint32_t idle)

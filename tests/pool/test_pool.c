@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -313,13 +314,16 @@ static void connection_kept_out_is_reported_once_with_its_site(void **state)
     weft_pool_options options = { .leak_after_ms = 1000, .use_histogram = true };
     assert_int_equal(wefti_pool_open_unattended(&pool, &fake_in_process_target, &options, &log, NULL), WEFT_OK);
     wefti_dbc *dbc;
+    pthread_setname_np(pthread_self(), "leaky");
     assert_int_equal(wefti_pool_checkout(pool, WEFTI_NO_DEADLINE, "handler.c", 42, &dbc, NULL), WEFT_OK);
     pass_time(pool, 999);
     assert_int_equal(seen.count, 0);
     pass_time(pool, 2);
     pass_time(pool, 1000);
     assert_int_equal(seen.count, 1);
-    assert_non_null(strstr(seen.message, "handler.c:42"));
+    char site[80];
+    snprintf(site, sizeof site, "by thread %d (leaky) at handler.c:42", (int)gettid());
+    assert_non_null(strstr(seen.message, site));
     assert_int_equal(stats_of(pool).leaks, 1);
     wefti_pool_checkin(pool, dbc, false);
     assert_int_equal(stats_of(pool).use.count, 1);
