@@ -270,17 +270,17 @@ uint64_t wefti_hash(const void *data, size_t size, uint64_t seed)
     const unsigned char *p = data;
     uint64_t hash = seed ^ mix(seed ^ k0, (uint64_t)size ^ k1);
     uint64_t a = 0, b = 0;
-    size_t left = size;
-    for (; left > 16; left -= 16, p += 16)
+    const unsigned char *end = p + size;
+    for (; end - p > 16; p += 16)
         hash = mix(read_8(p) ^ k0, read_8(p + 8) ^ hash ^ k1);
-    if (size > 16 || left >= 8) { /* the last 16 bytes, or the first and the last 8 */
-        a = read_8(size > 16 ? p + left - 16 : p);
-        b = read_8(p + left - 8);
-    } else if (left >= 4) {
+    if (size >= 8) { /* the last 16 bytes, or the first and the last 8 */
+        a = read_8(size > 16 ? end - 16 : p);
+        b = read_8(end - 8);
+    } else if (size >= 4) {
         a = read_4(p);
-        b = read_4(p + left - 4);
-    } else if (left > 0) {
-        a = (uint64_t)p[0] << 16 | (uint64_t)p[left >> 1] << 8 | p[left - 1];
+        b = read_4(end - 4);
+    } else if (size > 0) {
+        a = (uint64_t)p[0] << 16 | (uint64_t)p[size >> 1] << 8 | end[-1];
     }
     return mix(hash ^ k0, mix(a ^ k1, b ^ hash));
 }
