@@ -123,6 +123,23 @@ static void entries_found_in_turn_are_all_counted(void **state)
     close_cache(cache);
 }
 
+static void entry_is_found_behind_the_place_of_an_evicted_one(void **state)
+{
+    (void)state;
+    wefti_shape_cache *cache = open_cache(ENTRY_BYTES); /* one at a time */
+    item *i[2] = { make("first"), make("second") };
+    wefti_epoch_begin();
+    for (int k = 0; k < 2; k++) { /* the same place */
+        wefti_shape_entry_init(&i[k]->entry, 5, i[k]->key, (uint32_t)strlen(i[k]->key), ENTRY_BYTES, free_item);
+        wefti_shape_cache_publish(cache, &i[k]->entry);
+    }
+    assert_null(wefti_shape_cache_find(cache, 5, "first", 5));
+    assert_ptr_equal(wefti_shape_cache_find(cache, 5, "second", 6), &i[1]->entry);
+    wefti_epoch_end();
+    assert_int_equal(stats_of(cache).evictions, 1);
+    close_cache(cache);
+}
+
 static void loser_of_a_race_uses_the_winners_entry(void **state)
 {
     (void)state;
@@ -349,6 +366,7 @@ int main(void)
         cmocka_unit_test(published_entry_is_found_by_its_key),
         cmocka_unit_test(loser_of_a_race_uses_the_winners_entry),
         cmocka_unit_test(entries_found_in_turn_are_all_counted),
+        cmocka_unit_test(entry_is_found_behind_the_place_of_an_evicted_one),
         cmocka_unit_test(unvisited_entries_are_evicted_before_visited_ones),
         cmocka_unit_test(all_of_many_entries_are_found),
         cmocka_unit_test(referenced_entry_outlives_eviction_and_cache),

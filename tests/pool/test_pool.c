@@ -402,6 +402,27 @@ static void loss_of_an_old_connection_says_nothing_of_the_new(void **state)
     end(pool);
 }
 
+/* The short paths: the thread's own slot is taken and left without a look at the others. */
+static void short_paths_neither_give_out_nor_keep_what_is_retired(void **state)
+{
+    (void)state;
+    wefti_pool *pool = open_timed((weft_pool_options){ .max_lifetime_ms = 10000 });
+    wefti_pool_checkin(pool, take(pool), false);
+    wefti_pool_invalidate(pool);
+    wefti_dbc *dbc = take(pool); /* not the one of the old generation */
+    assert_int_equal(stats_of(pool).opened, 2);
+    wefti_pool_invalidate(pool);
+    wefti_pool_checkin(pool, dbc, false);
+    assert_int_equal(stats_of(pool).open, 0);
+    assert_int_equal(stats_of(pool).retired_generation, 2);
+    dbc = take(pool);
+    tick(pool, 10000);
+    wefti_pool_checkin(pool, dbc, false);
+    assert_int_equal(stats_of(pool).open, 0);
+    assert_int_equal(stats_of(pool).retired_lifetime, 1);
+    end(pool);
+}
+
 /* ---- connecting ---- */
 
 static void refused_login_fails_at_once_with_its_own_error(void **state)
@@ -488,6 +509,53 @@ static void checkout_that_succeeds_leaves_the_error_alone(void **state)
     end(pool);
 }
 
+static void failed_opens_leave_room_for_as_many_as_before(void **state)
+{
+    (void)state;
+    wefti_pool *pool = open_timed((weft_pool_options){ .size = 2, .max_overflow = WEFT_NONE });
+    for (int i = 0; i < 5; i++) {
+        wefti_dbc *none;
+        wefti_atomic_store_u32(&fake.open_status, WEFT_ERROR_AUTH, WEFTI_SEQ_CST);
+        assert_int_equal(wefti_pool_checkout(pool, fake_now + MS, NULL, 0, &none, NULL), WEFT_ERROR_AUTH);
+        tick(pool, 5000);
+    }
+    wefti_atomic_store_u32(&fake.open_status, WEFT_OK, WEFTI_SEQ_CST);
+    assert_int_equal(wefti_atomic_load_u32(&pool->open_count, WEFTI_SEQ_CST), 0);
+    wefti_dbc *a = take(pool), *b = take(pool);
+    wefti_pool_checkin(pool, a, false);
+    wefti_pool_checkin(pool, b, false);
+    assert_int_equal(stats_of(pool).open, 2);
+    assert_int_equal(stats_of(pool).open_failures, 5);
+    end(pool);
+}
+
+/* Driven by hand, as helpers do it: the time between attempts doubles, with a jitter of half. */
+static void failed_logins_are_repeated_ever_more_slowly(void **state)
+{
+    (void)state;
+    wefti_clock_replace(read_fake_clock);
+    wefti_pool *pool;
+    weft_pool_options options = { .size = 2 };
+    assert_int_equal(wefti_pool_open_unattended(&pool, &fake_target, &options, NULL, NULL), WEFT_OK);
+    wefti_atomic_store_u32(&fake.open_status, WEFT_ERROR_CONNECT, WEFTI_SEQ_CST);
+    wefti_atomic_store_u32(&pool->seeking, 1, WEFTI_SEQ_CST); /* somebody waits */
+    int64_t longest = 50;
+    for (int i = 0; i < 8; i++, longest = longest * 2 < 2000 ? longest * 2 : 2000) {
+        assert_true(wefti_pool_begin_connecting(pool));
+        wefti_pool_connect_one(pool);
+        assert_int_equal(wefti_atomic_load_u32(&pool->connecting, WEFTI_SEQ_CST), 0);
+        fake_now += (longest / 2 - 1) * MS;
+        assert_false(wefti_pool_begin_connecting(pool));
+        fake_now += (longest / 2 + 2) * MS;
+    }
+    wefti_atomic_store_u32(&fake.open_status, WEFT_OK, WEFTI_SEQ_CST);
+    assert_true(wefti_pool_begin_connecting(pool));
+    wefti_pool_connect_one(pool);
+    wefti_atomic_store_u32(&pool->seeking, 0, WEFTI_SEQ_CST);
+    assert_int_equal(stats_of(pool).open, 1);
+    end(pool);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -519,6 +587,9 @@ int main(void)
         TEST(asking_idle_connections_opens_no_others),
         TEST(loss_of_an_old_connection_says_nothing_of_the_new),
         TEST(checkout_that_succeeds_leaves_the_error_alone),
+        TEST(short_paths_neither_give_out_nor_keep_what_is_retired),
+        TEST(failed_opens_leave_room_for_as_many_as_before),
+        TEST(failed_logins_are_repeated_ever_more_slowly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
