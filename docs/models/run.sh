@@ -59,8 +59,7 @@ live='-DCOLLAPSE -DNFAIR=6'
 right 'pool, 3 threads on 1 connection' pool "$safe" '' -DCYCLES=1
 right 'pool, 2 threads on 1 connection, 3 cycles' pool "$safe" '' -DTHREADS=2 -DCYCLES=3
 if [ "${1:-}" = --long ]; then
-    right 'pool, 3 threads on 1 connection, 2 cycles' pool "$safe" '' -DCYCLES=2
-    right 'pool, close' pool "$safe" '' -DCLOSER -DCYCLES=1
+    right 'pool, close, 3 threads' pool "$safe" '' -DCLOSER -DCYCLES=1
     right 'pool, a waiting thread is served, 3 threads' pool "$live" '-a -f' -DLIVENESS
     right 'cache, 2 readers, 3 entries, 4 epochs' cache "$safe" ''
 fi
