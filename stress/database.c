@@ -23,6 +23,17 @@ bool stress_database_begin(weft_engine **engine, const stress_options *options, 
     return false;
 }
 
+bool stress_database_start(weft_engine **engine, stress_options *options, int count, char **arguments,
+                           const weft_metadata *metadata)
+{
+    if (!stress_options_read(options, count, arguments))
+        return false;
+    if (options->threads < 2)
+        options->threads = 2;
+    return stress_database_begin(engine, options, metadata,
+                                 (weft_pool_options){.size = (uint32_t)options->threads + 2, .timeout_ms = 30000});
+}
+
 bool stress_database_commit(weft_session *s)
 {
     bool good = weft_session_commit(s) == WEFT_OK;

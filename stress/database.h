@@ -11,6 +11,11 @@
 bool stress_database_begin(weft_engine **engine, const stress_options *options, const weft_metadata *metadata,
                            weft_pool_options pool);
 
+/* For programs in which somebody writes and somebody reads: reads the options (stress_options_read), with two threads at least, and
+ * begins with a connection for each and two more. */
+bool stress_database_start(weft_engine **engine, stress_options *options, int count, char **arguments,
+                           const weft_metadata *metadata);
+
 /* Commits what the session has and closes it; false after a message. */
 bool stress_database_commit(weft_session *s);
 

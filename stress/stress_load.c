@@ -354,12 +354,7 @@ static void print_result(const worker *workers, const stress_options *options)
 int main(int count, char **arguments)
 {
     stress_options options = {.threads = 4, .seconds = 5};
-    if (!stress_options_read(&options, count, arguments))
-        return 2;
-    if (options.threads < 2) /* somebody writes, somebody reads */
-        options.threads = 2;
-    if (!stress_database_begin(&engine, &options, &stress_models,
-                               (weft_pool_options){.size = (uint32_t)options.threads + 2, .timeout_ms = 30000}) || !fill_tables())
+    if (!stress_database_start(&engine, &options, count, arguments, &stress_models) || !fill_tables())
         return 2;
     static worker workers[STRESS_MOST_THREADS];
     for (int i = 0; i < options.threads; i++) {
