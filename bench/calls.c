@@ -103,7 +103,7 @@ static const struct {
 static void open_file(Work *work, char *path)
 {
     weft_error error = {0};
-    char url[64];
+    char url[320];
     int descriptor = mkstemp(path);
     if (descriptor < 0) {
         bench_fail(path, "cannot be made");
@@ -122,7 +122,7 @@ static void remove_file(const char *path)
 {
     static const char *const ends[] = {"", "-wal", "-shm"};
     for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-        char name[64];
+        char name[320];
         snprintf(name, sizeof(name), "%s%s", path, ends[i]);
         unlink(name);
     }
@@ -130,7 +130,9 @@ static void remove_file(const char *path)
 
 void work_calls(const char *what, int64_t rows)
 {
-    char path[] = "/tmp/bench_weft.XXXXXX";
+    char path[256];
+    const char *folder = getenv("TMPDIR");
+    snprintf(path, sizeof(path), "%s/bench_weft.XXXXXX", folder != NULL ? folder : "/tmp");
     Calls calls = {0};
     size_t kind = 0;
     while (kind < sizeof(kinds) / sizeof(kinds[0]) && strcmp(kinds[kind].name, what) != 0) {
