@@ -3,8 +3,8 @@
  *
  * Closing sets the phase, then looks: a thread in the middle of a checkin either sees the phase or has its slot seen here. What is
  * out stays its holder's; so does a slot that a helper holds in a name lookup which nothing interrupts. Once the handle is given
- * up, slots that are still out are marked ORPHANED by compare-and-swap; whoever brings one back finds the mark in its own exchange,
- * closes the connection, and the last one frees the pool, after waiting for threads that are still inside checkin
+ * up, slots that are still out are marked ORPHANED by compare-and-swap; whoever brings one back cannot give it up, closes
+ * the connection, and the last one frees the pool, after waiting for threads that are still inside checkin
  * (wefti_epoch_mark). */
 #define _GNU_SOURCE
 #include "pool/pool_private.h"
@@ -266,7 +266,7 @@ weft_status wefti_pool_close(wefti_pool *pool, wefti_deadline deadline, weft_err
         return wefti_error_set(error, WEFT_ERROR_TIMEOUT, "%u threads are still opening a connection", waiting);
     return wefti_error_set(error, WEFT_ERROR_TIMEOUT,
                            "%u connections are still out or in the middle of a login; they will be closed when they come back",
-                               left);
+                           left);
 }
 
 void wefti_pool_drop_hold(wefti_pool *pool)
