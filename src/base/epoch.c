@@ -50,14 +50,6 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t exit_key;
 static bool prepared; /* const after once */
 
-static void push_retired(wefti_epoch_entry *entry)
-{
-    void *head = wefti_atomic_load_ptr(&retired, WEFTI_RELAXED);
-    do
-        entry->next = head;
-    while (!wefti_atomic_cas_ptr(&retired, &head, entry, WEFTI_ACQ_REL)); /* pairs with the exchange in wefti_epoch_reclaim */
-}
-
 #if defined(WEFTI_SYNC_CK)
 
 static ck_epoch_t global;
@@ -247,7 +239,10 @@ void wefti_epoch_retire(wefti_epoch_entry *entry, void (*reclaim)(wefti_epoch_en
     wefti_atomic_fence(WEFTI_SEQ_CST); /* the unlinking, then the stamp: see the argument above */
     entry->epoch = read_epoch();
     wefti_atomic_add_u64(&retired_count, 1, WEFTI_RELAXED); /* statistics, and the goal of wefti_epoch_drain */
-    push_retired(entry);
+    void *head = wefti_atomic_load_ptr(&retired, WEFTI_RELAXED);
+    do
+        entry->next = head;
+    while (!wefti_atomic_cas_ptr(&retired, &head, entry, WEFTI_ACQ_REL)); /* pairs with the exchange in wefti_epoch_reclaim */
 }
 
 size_t wefti_epoch_reclaim(void)
