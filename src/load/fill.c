@@ -6,6 +6,7 @@
 #include "load/fill.h"
 
 #include "base/memory.h"
+#include "orm/key.h"
 
 #include <string.h>
 
@@ -92,40 +93,14 @@ weft_status wefti_load_list(weft_session *session, const wefti_load_objects *obj
 
 /* ---- the other side ---- */
 
-static bool refers_to(const wefti_object *child, const wefti_relation *relation, const wefti_object *owner)
-{
-    for (uint16_t i = 0; i < relation->local_count; i++) {
-        const wefti_column *key = relation->local[i], *reference = relation->remote[i];
-        const void *at = wefti_object_field(owner, key->offset), *from = wefti_object_field(child, reference->offset);
-        if (key->field_type == WEFT_INT64 && reference->field_type == WEFT_INT64) {
-            if (*(const int64_t *)at != *(const int64_t *)from)
-                return false;
-            continue;
-        }
-        weft_value a = wefti_field_value(key->field_type, key->size, at);
-        weft_value b = wefti_field_value(reference->field_type, reference->size, from);
-        if (a.is_null || b.is_null)
-            return false;
-        bool text = key->type == WEFT_TEXT || key->type == WEFT_BYTES || key->type == WEFT_DECIMAL || key->type == WEFT_JSON;
-        bool same = key->enum_names != NULL       ? a.as.i == b.as.i
-                    : text                        ? a.as.s.size == b.as.s.size && memcmp(a.as.s.data, b.as.s.data, a.as.s.size) == 0
-                    : key->type == WEFT_UUID      ? memcmp(&a.as.uuid, &b.as.uuid, sizeof a.as.uuid) == 0
-                    : key->type == WEFT_BOOL      ? a.as.b == b.as.b
-                    : key->type >= WEFT_FLOAT && key->type <= WEFT_DOUBLE ? a.as.d >= b.as.d && a.as.d <= b.as.d
-                                                  : a.as.i == b.as.i;
-        if (!same)
-            return false;
-    }
-    return true;
-}
-
 /* A child that was found through its owner has found its owner, too; not where memory says that it belongs to another by now. */
 static void point_back(const wefti_relation *relation, wefti_object *child, const wefti_object *owner)
 {
     const wefti_relation *back = relation->back;
     if (back == NULL || back->kind != WEFT_ATTR_BELONGS_TO || wefti_load_is_loaded(child, back))
         return;
-    if (!refers_to(child, relation, owner))
+    const wefti_key_pairs pairs = wefti_relation_pairs(relation);
+    if (!wefti_key_refers(&pairs, wefti_object_struct(child), wefti_object_struct(owner)))
         return;
     *(const void **)wefti_object_field(child, back->offset) = wefti_object_struct(owner);
     child->loaded |= UINT64_C(1) << back->index;

@@ -5,25 +5,19 @@
 #include "load/keys.h"
 
 #include "base/memory.h"
+#include "orm/key.h"
 
 #include <string.h>
 
 bool wefti_load_target_key(const wefti_object *owner, const wefti_relation *relation, weft_value key[WEFTI_MAX_KEY_COLUMNS])
 {
-    for (uint16_t i = 0; i < relation->target->key_count; i++) {
-        uint16_t k = 0;
-        while (k + 1 < relation->local_count && relation->remote[k] != relation->target->key[i])
-            k++;
-        key[i] = wefti_object_value(owner, relation->local[k]);
-        if (key[i].is_null)
-            return false;
-    }
-    return true;
+    const wefti_key_pairs pairs = wefti_relation_pairs(relation);
+    return wefti_key_named(&pairs, wefti_object_struct(owner), key);
 }
 
 wefti_object *wefti_load_target_find(weft_session *session, const wefti_relation *relation, const weft_value *key)
 {
-    wefti_object *target = wefti_map_find(session, relation->target, key, wefti_key_hash(relation->target, key));
+    wefti_object *target = wefti_key_find(session, relation->target, key);
     if (target == NULL || wefti_object_outdated(session, target))
         return NULL;
     return target;
@@ -40,12 +34,8 @@ bool wefti_load_target_set(weft_session *session, wefti_object *owner, const wef
 
 static bool same_key(const wefti_object *a, const wefti_object *b, const wefti_relation *relation)
 {
-    for (uint16_t i = 0; i < relation->local_count; i++) {
-        weft_value x = wefti_object_value(a, relation->local[i]), y = wefti_object_value(b, relation->local[i]);
-        if (!wefti_values_equal(&x, &y))
-            return false;
-    }
-    return true;
+    return wefti_columns_equal(relation->local, wefti_object_struct(a), relation->local, wefti_object_struct(b),
+                               relation->local_count);
 }
 
 weft_status wefti_load_distinct(weft_session *session, const wefti_relation *relation, wefti_load_objects *owners)

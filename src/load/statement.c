@@ -6,6 +6,7 @@
 #include "load/statement.h"
 
 #include "base/memory.h"
+#include "orm/key.h"
 
 struct joined_loads {
     uint16_t count;
@@ -82,14 +83,6 @@ static bool link_repeats(const wefti_relation *relation)
 
 /* ---- rows ---- */
 
-static uint16_t owner_cell(const wefti_relation *relation, const wefti_compiled *compiled, const wefti_column *key)
-{
-    uint16_t i = 0;
-    while (i + 1 < relation->local_count && relation->local[i] != key)
-        i++;
-    return compiled->owner_columns[i];
-}
-
 static wefti_object *find_owner(wefti_load_statement *s, const weft_value *cells, const wefti_compiled *compiled)
 {
     const wefti_table *table = s->owned_by->source;
@@ -98,16 +91,20 @@ static wefti_object *find_owner(wefti_load_statement *s, const weft_value *cells
         if (table->integer_key && s->last_owner != NULL && table->key[0]->field_type == WEFT_INT64 &&
             *(const int64_t *)wefti_object_field(s->last_owner, table->key[0]->offset) == key->as.i)
             return s->last_owner;
-        s->last_owner = key->is_null ? NULL : wefti_map_find(s->session, table, key, wefti_key_hash(table, key));
+        s->last_owner = key->is_null ? NULL : wefti_key_find(s->session, table, key);
         return s->last_owner;
     }
     weft_value key[WEFTI_MAX_KEY_COLUMNS];
+    const wefti_key_pairs pairs = { table, s->owned_by->local, s->owned_by->local, s->owned_by->local_count };
+    uint16_t order[WEFTI_MAX_KEY_COLUMNS];
+    if (!wefti_key_order(&pairs, order))
+        return NULL;
     for (uint16_t i = 0; i < table->key_count; i++) {
-        key[i] = cells[owner_cell(s->owned_by, compiled, table->key[i])];
+        key[i] = cells[compiled->owner_columns[order[i]]];
         if (key[i].is_null)
             return NULL;
     }
-    return wefti_map_find(s->session, table, key, wefti_key_hash(table, key));
+    return wefti_key_find(s->session, table, key);
 }
 
 static bool note_joined(wefti_load_statement *s, wefti_object *const *objects)

@@ -8,6 +8,7 @@
 #include "orm/flush.h"
 
 #include "base/error.h"
+#include "orm/key.h"
 
 #include <string.h>
 
@@ -74,7 +75,7 @@ static wefti_object *find_replaced(const wefti_flush *flush, const wefti_flush_r
             (row->waits && wefti_flush_linked(row->change, table->key[i])))
             return NULL;
     wefti_object_key(object, key);
-    wefti_object *other = wefti_map_find(flush->session, table, key, wefti_key_hash(table, key));
+    wefti_object *other = wefti_key_find(flush->session, table, key);
     return other != NULL && other->change != NULL && is_doomed(other->change) ? other : NULL;
 }
 

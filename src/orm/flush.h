@@ -141,9 +141,6 @@ static inline const wefti_flush_set *wefti_flush_set_of(wefti_flush *flush, weft
 
 /* ---- flush_link.c ---- */
 
-/* The columns of a link: the child's, and the owner's that they copy. */
-uint16_t wefti_flush_link_columns(const wefti_relation *relation, const wefti_column *const **child,
-    const wefti_column *const **owner);
 /* Takes the keys that are known; row->waits where some are not. */
 weft_status wefti_flush_take_keys(wefti_flush *flush, wefti_flush_row *row);
 /* Takes those that have become known since. */

@@ -5,6 +5,7 @@
 #include "orm/flush.h"
 
 #include "base/error.h"
+#include "orm/key.h"
 
 #include <string.h>
 
@@ -216,12 +217,11 @@ static void share_text(const wefti_column *column, void *structure, const void *
 static void mark_waiting(const wefti_flush_row *row, uint64_t *bits)
 {
     for (const wefti_fk_link *link = row->change->links; link != NULL; link = link->next) {
-        const wefti_column *const *child, *const *owner;
-        uint16_t count = wefti_flush_link_columns(link->relation, &child, &owner);
+        const wefti_key_pairs pairs = wefti_relation_pairs(link->relation);
         if (link->owner == NULL || link->owner->state != WEFTI_STATE_PENDING)
             continue;
-        for (uint16_t i = 0; i < count; i++)
-            bits[child[i]->index / 64] |= UINT64_C(1) << child[i]->index % 64;
+        for (uint16_t i = 0; i < pairs.count; i++)
+            bits[pairs.child[i]->index / 64] |= UINT64_C(1) << pairs.child[i]->index % 64;
     }
 }
 

@@ -7,6 +7,7 @@
 #include "orm/flush.h"
 
 #include "base/error.h"
+#include "orm/key.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -46,37 +47,14 @@ static weft_status doom(wefti_flush *flush, wefti_object *object)
 
 /* ---- children ---- */
 
-static wefti_fk_link *link_of(const wefti_object *child, const wefti_relation *relation)
-{
-    wefti_fk_link *link = child->change == NULL ? NULL : child->change->links;
-    while (link != NULL && link->relation != relation && link->relation != relation->back)
-        link = link->next;
-    return link;
-}
-
-static bool field_equal(const wefti_column *a, const void *x, const wefti_column *b, const void *y)
-{
-    weft_value p = wefti_field_value(a->field_type, a->size, (const char *)x + a->offset);
-    weft_value q = wefti_field_value(b->field_type, b->size, (const char *)y + b->offset);
-    if (p.is_null || q.is_null)
-        return false;
-    if (p.type == WEFT_UUID)
-        return memcmp(&p.as.uuid, &q.as.uuid, sizeof p.as.uuid) == 0;
-    if (p.type == WEFT_TEXT || p.type == WEFT_CHARS || p.type == WEFT_DECIMAL || p.type == WEFT_BYTES)
-        return p.as.s.size == q.as.s.size && memcmp(p.as.s.data, q.as.s.data, p.as.s.size) == 0;
-    return p.as.i == q.as.i;
-}
-
 /* Whether the child is still the owner's: it may have been moved since the collection was loaded. */
 static bool belongs_to(const wefti_object *child, const wefti_relation *collection, const wefti_object *owner)
 {
-    const wefti_fk_link *link = link_of(child, collection);
+    const wefti_fk_link *link = wefti_link_of(child, collection);
     if (link != NULL)
         return link->owner == owner;
-    for (uint16_t i = 0; i < collection->local_count; i++)
-        if (!field_equal(collection->remote[i], wefti_object_struct(child), collection->local[i], wefti_object_struct(owner)))
-            return false;
-    return true;
+    const wefti_key_pairs pairs = wefti_relation_pairs(collection);
+    return wefti_key_refers(&pairs, wefti_object_struct(child), wefti_object_struct(owner));
 }
 
 static const wefti_relation *belongs_relation(const wefti_relation *collection)
@@ -90,7 +68,7 @@ static weft_status release_child(wefti_flush *flush, wefti_object *child, const 
     wefti_change *change = wefti_flush_touch(flush, child);
     if (change == NULL)
         return flush->session->error.status;
-    wefti_fk_link *link = link_of(child, collection);
+    wefti_fk_link *link = wefti_link_of(child, collection);
     if (link == NULL) {
         link = wefti_arena_zalloc(&flush->session->work, sizeof *link);
         if (link == NULL)
@@ -102,11 +80,10 @@ static weft_status release_child(wefti_flush *flush, wefti_object *child, const 
     }
     link->owner = NULL;
     link->orphan = false;
-    const wefti_column *const *columns, *const *owner;
-    uint16_t count = wefti_flush_link_columns(link->relation, &columns, &owner);
-    for (uint16_t i = 0; i < count; i++)
-        if (columns[i]->nullable && !columns[i]->primary_key)
-            wefti_flush_clear(columns[i], wefti_object_struct(child));
+    const wefti_key_pairs pairs = wefti_relation_pairs(link->relation);
+    for (uint16_t i = 0; i < pairs.count; i++)
+        if (pairs.child[i]->nullable && !pairs.child[i]->primary_key)
+            wefti_flush_clear(pairs.child[i], wefti_object_struct(child));
     const wefti_relation *belongs = belongs_relation(collection);
     if (belongs != NULL && is_loaded(child, belongs))
         *(const void **)wefti_object_field(child, belongs->offset) = NULL;
@@ -335,35 +312,16 @@ static int compare_holders(const void *a, const void *b)
     return x->object == y->object ? 0 : (uintptr_t)x->object < (uintptr_t)y->object ? -1 : 1;
 }
 
-/* The owner that a deleted child's row named, where it was not moved since. */
-static wefti_object *former_owner(weft_session *session, const wefti_object *child, const wefti_relation *collection)
-{
-    const wefti_table *source = collection->source;
-    weft_value key[WEFTI_MAX_KEY_COLUMNS];
-    if (collection->local_count != source->key_count)
-        return NULL;
-    for (uint16_t i = 0; i < source->key_count; i++) {
-        uint16_t at = 0;
-        while (at < collection->local_count && collection->local[at] != source->key[i])
-            at++;
-        if (at == collection->local_count)
-            return NULL;
-        const wefti_column *column = collection->remote[at];
-        key[i] = wefti_field_value(column->field_type, column->size, (const char *)child->change->base + column->offset);
-        if (key[i].is_null)
-            return NULL;
-    }
-    return wefti_map_find(session, source, key, wefti_key_hash(source, key));
-}
-
+/* A deleted child's owner is the one that its row named, where it was not moved since. */
 static bool find_owners(wefti_flush *flush, const wefti_relation *collection, holders *all)
 {
+    const wefti_key_pairs pairs = wefti_relation_pairs(collection);
     for (uint32_t i = 0; i < flush->doomed_count; i++) {
         wefti_object *child = flush->doomed[i];
         if (child->table != collection->target)
             continue;
-        const wefti_fk_link *link = link_of(child, collection);
-        wefti_object *owner = link != NULL ? link->owner : former_owner(flush->session, child, collection);
+        const wefti_fk_link *link = wefti_link_of(child, collection);
+        wefti_object *owner = link != NULL ? link->owner : wefti_key_owner(flush->session, &pairs, child->change->base);
         if (owner != NULL && !add_holder(flush, all, owner, collection))
             return false;
     }

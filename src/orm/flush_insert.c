@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/thread.h"
+#include "orm/key.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -163,20 +164,12 @@ static weft_status insert_each(inserting *in)
     return WEFT_OK;
 }
 
+/* The key columns come first. */
 static bool has_key(const inserting *in, const wefti_object *object, const weft_value *cells)
 {
-    for (uint16_t i = 0; i < in->table->key_count; i++) { /* the key columns come first */
-        weft_value own[WEFTI_MAX_KEY_COLUMNS];
-        const weft_value *a = &own[i], *b = &cells[i];
-        wefti_object_key(object, own);
-        bool text = a->type == WEFT_TEXT || a->type == WEFT_DECIMAL || a->type == WEFT_BYTES || a->type == WEFT_JSON;
-        if (a->is_null || b->is_null || (text && a->as.s.size != b->as.s.size))
-            return false;
-        if (text ? memcmp(a->as.s.data, b->as.s.data, a->as.s.size) != 0
-                 : a->type == WEFT_UUID ? memcmp(&a->as.uuid, &b->as.uuid, sizeof a->as.uuid) != 0 : a->as.i != b->as.i)
-            return false;
-    }
-    return true;
+    weft_value own[WEFTI_MAX_KEY_COLUMNS];
+    wefti_object_key(object, own);
+    return wefti_keys_equal(in->table, own, cells);
 }
 
 /* Of given keys the row is looked for where it is expected first, then further on. */

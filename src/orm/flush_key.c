@@ -3,32 +3,13 @@
  * Objects mostly come in that order already; then nothing is sorted. */
 #include "orm/flush.h"
 
+#include "orm/key.h"
+
 #include <stdlib.h>
-#include <string.h>
 
 static weft_value key_value(const wefti_column *column, const wefti_flush_row *row)
 {
     return wefti_field_value(column->field_type, column->size, (const char *)row->old + column->offset);
-}
-
-static int compare_values(const weft_value *a, const weft_value *b)
-{
-    switch (a->type) {
-    case WEFT_TEXT:
-    case WEFT_CHARS:
-    case WEFT_DECIMAL:
-    case WEFT_JSON:
-    case WEFT_BYTES: {
-        size_t size = a->as.s.size < b->as.s.size ? a->as.s.size : b->as.s.size;
-        int order = a->is_null || b->is_null || size == 0 ? 0 : memcmp(a->as.s.data, b->as.s.data, size);
-        return order != 0 ? order : a->as.s.size < b->as.s.size ? -1 : a->as.s.size > b->as.s.size;
-    }
-    case WEFT_UUID: return memcmp(&a->as.uuid, &b->as.uuid, sizeof a->as.uuid);
-    case WEFT_BOOL: return (int)a->as.b - (int)b->as.b;
-    case WEFT_FLOAT:
-    case WEFT_DOUBLE: return a->as.d < b->as.d ? -1 : a->as.d > b->as.d;
-    default: return a->as.i < b->as.i ? -1 : a->as.i > b->as.i;
-    }
 }
 
 static int compare_rows(const void *a, const void *b)
@@ -38,7 +19,7 @@ static int compare_rows(const void *a, const void *b)
     int order = 0;
     for (uint16_t i = 0; i < table->key_count && order == 0; i++) {
         weft_value p = key_value(table->key[i], x), q = key_value(table->key[i], y);
-        order = compare_values(&p, &q);
+        order = wefti_values_compare(&p, &q);
     }
     return order;
 }

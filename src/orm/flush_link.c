@@ -6,25 +6,16 @@
 #include "orm/flush.h"
 
 #include "base/error.h"
+#include "orm/key.h"
 
 #include <string.h>
-
-uint16_t wefti_flush_link_columns(const wefti_relation *relation, const wefti_column *const **child,
-    const wefti_column *const **owner)
-{
-    bool belongs = relation->kind == WEFT_ATTR_BELONGS_TO;
-    *child = belongs ? relation->local : relation->remote;
-    *owner = belongs ? relation->remote : relation->local;
-    return relation->local_count;
-}
 
 bool wefti_flush_linked(const wefti_change *change, const wefti_column *column)
 {
     for (const wefti_fk_link *link = change->links; link != NULL; link = link->next) {
-        const wefti_column *const *child, *const *owner;
-        uint16_t count = wefti_flush_link_columns(link->relation, &child, &owner);
-        for (uint16_t i = 0; link->owner != NULL && i < count; i++)
-            if (child[i] == column)
+        const wefti_key_pairs pairs = wefti_relation_pairs(link->relation);
+        for (uint16_t i = 0; link->owner != NULL && i < pairs.count; i++)
+            if (pairs.child[i] == column)
                 return true;
     }
     return false;
@@ -38,23 +29,6 @@ static const char *relation_name(weft_session *session, const wefti_relation *re
 
 /* ---- copying keys ---- */
 
-static weft_value value_of(const wefti_column *column, const void *structure)
-{
-    return wefti_field_value(column->field_type, column->size, (const char *)structure + column->offset);
-}
-
-static bool same_key(const wefti_column *const *child, const void *child_struct, const wefti_column *const *owner,
-    const void *owner_struct,
-    uint16_t count)
-{
-    for (uint16_t i = 0; i < count; i++) {
-        weft_value a = value_of(child[i], child_struct), b = value_of(owner[i], owner_struct);
-        if (!wefti_values_equal(&a, &b))
-            return false;
-    }
-    return true;
-}
-
 static weft_status copy_key(wefti_flush *flush, wefti_object *object, const wefti_column *const *child,
     const wefti_column *const *owner,
     const void *owner_struct, uint16_t count)
@@ -62,9 +36,9 @@ static weft_status copy_key(wefti_flush *flush, wefti_object *object, const weft
     weft_session *session = flush->session;
     for (uint16_t i = 0; i < count; i++) {
         weft_error error = { 0 };
-        weft_value value = value_of(owner[i], owner_struct), present = value_of(child[i], wefti_object_struct(object));
-        if (wefti_values_equal(&value, &present))
+        if (wefti_columns_equal(&child[i], wefti_object_struct(object), &owner[i], owner_struct, 1))
             continue;
+        weft_value value = wefti_field_value(owner[i]->field_type, owner[i]->size, (const char *)owner_struct + owner[i]->offset);
         if (wefti_decode_value(child[i]->field_type, child[i]->size, &value, wefti_object_field(object, child[i]->offset),
                 &object->cohort->batch->arena, &error) != WEFT_OK) {
             wefti_error_prefix(&error, "flush: %s.%s of %s.%s", child[i]->table->name, child[i]->name, owner[i]->table->name,
@@ -115,8 +89,9 @@ static bool is_unique(const wefti_column *column)
 static weft_status take_nothing(wefti_flush *flush, wefti_flush_row *row, const wefti_fk_link *link)
 {
     weft_session *session = flush->session;
-    const wefti_column *const *child, *const *owner;
-    uint16_t count = wefti_flush_link_columns(link->relation, &child, &owner), cleared = 0;
+    const wefti_key_pairs pairs = wefti_relation_pairs(link->relation);
+    const wefti_column *const *child = pairs.child;
+    uint16_t count = pairs.count, cleared = 0;
     void *structure = wefti_object_struct(row->object);
     for (uint16_t i = 0; i < count; i++) {
         if (!child[i]->nullable || child[i]->primary_key)
@@ -152,8 +127,9 @@ static weft_status take_nothing(wefti_flush *flush, wefti_flush_row *row, const 
 static weft_status take_link(wefti_flush *flush, wefti_flush_row *row, const wefti_fk_link *link)
 {
     wefti_object *object = row->object, *owner = link->owner;
-    const wefti_column *const *child, *const *from;
-    uint16_t count = wefti_flush_link_columns(link->relation, &child, &from);
+    const wefti_key_pairs pairs = wefti_relation_pairs(link->relation);
+    const wefti_column *const *child = pairs.child, *const *from = pairs.referred;
+    const uint16_t count = pairs.count;
     if (owner->state != WEFTI_STATE_PENDING && owner->state != WEFTI_STATE_PERSISTENT)
         return wefti_session_fail(flush->session, WEFT_ERROR_MISUSE, "flush: %s of %s is %s, which is not in the session any more",
             relation_name(flush->session, link->relation), wefti_object_name(flush->session, object),
@@ -165,8 +141,8 @@ static weft_status take_link(wefti_flush *flush, wefti_flush_row *row, const wef
         return WEFT_OK;
     }
     const void *structure = wefti_object_struct(object);
-    if (owner->state == WEFTI_STATE_PERSISTENT && !same_key(child, structure, from, wefti_object_struct(owner), count)) {
-        bool shown = owner->change != NULL && same_key(child, structure, from, owner->change->base, count);
+    if (owner->state == WEFTI_STATE_PERSISTENT && !wefti_columns_equal(child, structure, from, wefti_object_struct(owner), count)) {
+        bool shown = owner->change != NULL && wefti_columns_equal(child, structure, from, owner->change->base, count);
         for (uint16_t i = 0; !shown && i < count; i++)
             if (!wefti_flush_equal(child[i], structure, row->change->base))
                 return refuse_both(flush, row, link, child[i]);
@@ -188,23 +164,14 @@ weft_status wefti_flush_take_late_keys(wefti_flush *flush, wefti_flush_row *row)
 {
     weft_status status = WEFT_OK;
     for (const wefti_fk_link *link = row->change->links; row->waits && link != NULL && status == WEFT_OK; link = link->next) {
-        const wefti_column *const *child, *const *from;
-        uint16_t count = wefti_flush_link_columns(link->relation, &child, &from);
+        const wefti_key_pairs pairs = wefti_relation_pairs(link->relation);
         if (link->owner != NULL && link->owner->state == WEFTI_STATE_PERSISTENT)
-            status = copy_key(flush, row->object, child, from, wefti_object_struct(link->owner), count);
+            status = copy_key(flush, row->object, pairs.child, pairs.referred, wefti_object_struct(link->owner), pairs.count);
     }
     return status;
 }
 
 /* ---- foreign keys written alone ---- */
-
-static bool has_link(const wefti_change *change, const wefti_relation *relation)
-{
-    const wefti_fk_link *link = change->links;
-    while (link != NULL && link->relation != relation && link->relation != relation->back)
-        link = link->next;
-    return link != NULL;
-}
 
 bool wefti_flush_follows(const wefti_flush_row *row)
 {
@@ -212,30 +179,10 @@ bool wefti_flush_follows(const wefti_flush_row *row)
     for (uint16_t i = 0; i < table->relation_count; i++) {
         const wefti_relation *relation = &table->relations[i];
         for (uint16_t k = 0; relation->kind == WEFT_ATTR_BELONGS_TO && k < relation->local_count; k++)
-            if (wefti_flush_has(row->set->bits, relation->local[k]->index) && !has_link(row->change, relation))
+            if (wefti_flush_has(row->set->bits, relation->local[k]->index) && wefti_link_find(row->change, relation) == NULL)
                 return true;
     }
     return false;
-}
-
-/* The object that the foreign key of a struct names, if the session has it. */
-static wefti_object *target_of(weft_session *session, const void *structure, const wefti_relation *relation)
-{
-    const wefti_table *target = relation->target;
-    weft_value key[WEFTI_MAX_KEY_COLUMNS];
-    if (relation->local_count != target->key_count || session->maps[target->index].count == 0)
-        return NULL;
-    for (uint16_t i = 0; i < target->key_count; i++) {
-        uint16_t at = 0;
-        while (at < relation->local_count && relation->remote[at] != target->key[i])
-            at++;
-        if (at == relation->local_count)
-            return NULL;
-        key[i] = value_of(relation->local[at], structure);
-        if (key[i].is_null)
-            return NULL;
-    }
-    return wefti_map_find(session, target, key, wefti_key_hash(target, key));
 }
 
 static bool is_loaded(const wefti_object *object, const wefti_relation *relation)
@@ -276,7 +223,9 @@ static bool follow_relation(wefti_flush *flush, wefti_object *object, const weft
         same++;
     if (old != NULL && same == relation->local_count)
         return true;
-    wefti_object *before = old == NULL ? NULL : target_of(session, old, relation), *now = target_of(session, structure, relation);
+    const wefti_key_pairs pairs = wefti_relation_pairs(relation);
+    wefti_object *before = old == NULL ? NULL : wefti_key_owner(session, &pairs, old);
+    wefti_object *now = wefti_key_owner(session, &pairs, structure);
     if (is_loaded(object, relation) && now == NULL)
         wefti_object_unload(session, object, relation);
     else if (is_loaded(object, relation))
@@ -293,7 +242,7 @@ weft_status wefti_flush_follow(wefti_flush *flush, const wefti_flush_row *row, c
     const wefti_table *table = row->object->table;
     for (uint16_t i = 0; i < table->relation_count; i++) {
         const wefti_relation *relation = &table->relations[i];
-        if (relation->kind == WEFT_ATTR_BELONGS_TO && !has_link(row->change, relation) &&
+        if (relation->kind == WEFT_ATTR_BELONGS_TO && wefti_link_find(row->change, relation) == NULL &&
             !follow_relation(flush, row->object, relation, old))
             return flush->session->error.status;
     }

@@ -6,6 +6,8 @@
  * go the other way. */
 #include "orm/flush.h"
 
+#include "orm/key.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -252,37 +254,6 @@ static bool index_keys(graph *g, key_index *index)
     return true;
 }
 
-static bool value_equal(const weft_value *a, const weft_value *b)
-{
-    if (a->is_null || b->is_null)
-        return false;
-    if (a->type == WEFT_UUID)
-        return memcmp(&a->as.uuid, &b->as.uuid, sizeof a->as.uuid) == 0;
-    if (a->type == WEFT_TEXT || a->type == WEFT_DECIMAL || a->type == WEFT_BYTES)
-        return a->as.s.size == b->as.s.size && memcmp(a->as.s.data, b->as.s.data, a->as.s.size) == 0;
-    return a->as.i == b->as.i;
-}
-
-/* The key of the row that a foreign key names, in the order of the target's primary key; false where it names none or refers to
- * other columns. */
-static bool foreign_key_value(const wefti_foreign_key *fk, const void *structure, weft_value key[WEFTI_MAX_KEY_COLUMNS])
-{
-    if (fk->count != fk->target->key_count)
-        return false;
-    for (uint16_t i = 0; i < fk->count; i++) {
-        uint16_t at = 0;
-        while (at < fk->count && fk->target_columns[at] != fk->target->key[i])
-            at++;
-        if (at == fk->count)
-            return false;
-        const wefti_column *column = fk->columns[at];
-        key[i] = wefti_field_value(column->field_type, column->size, (const char *)structure + column->offset);
-        if (key[i].is_null)
-            return false;
-    }
-    return true;
-}
-
 static uint32_t find_key(const graph *g, const key_index *index, const wefti_table *table, const weft_value *key)
 {
     for (uint32_t at = wefti_key_hash(table, key) & index->mask; index->slots[at] != NOBODY; at = (at + 1) & index->mask) {
@@ -291,10 +262,7 @@ static uint32_t find_key(const graph *g, const key_index *index, const wefti_tab
         if (object->table != table)
             continue;
         wefti_object_key(object, own);
-        uint16_t i = 0;
-        while (i < table->key_count && value_equal(&own[i], &key[i]))
-            i++;
-        if (i == table->key_count)
+        if (wefti_keys_equal(table, own, key))
             return index->slots[at];
     }
     return NOBODY;
@@ -306,7 +274,8 @@ static bool add_value_edges(graph *g, const key_index *index, uint32_t row)
     for (uint16_t i = 0; i < object->table->foreign_key_count; i++) {
         const wefti_foreign_key *fk = &object->table->foreign_keys[i];
         weft_value key[WEFTI_MAX_KEY_COLUMNS];
-        if (wefti_flush_linked(object->change, fk->columns[0]) || !foreign_key_value(fk, wefti_object_struct(object), key))
+        const wefti_key_pairs pairs = wefti_foreign_key_pairs(fk);
+        if (wefti_flush_linked(object->change, fk->columns[0]) || !wefti_key_named(&pairs, wefti_object_struct(object), key))
             continue;
         uint32_t owner = find_key(g, index, fk->target, key);
         if (owner == NOBODY || owner == row)
@@ -324,8 +293,9 @@ static bool add_link_edges(graph *g, uint32_t row)
         if (owner == NOBODY || (owner == row && !g->rows[row]->waits))
             continue;
         edge e = { .first = owner, .second = row, .link = link };
-        const wefti_column *const *ignored;
-        e.column_count = wefti_flush_link_columns(link->relation, &e.columns, &ignored);
+        const wefti_key_pairs pairs = wefti_relation_pairs(link->relation);
+        e.columns = pairs.child;
+        e.column_count = pairs.count;
         if (!add_edge(g, e))
             return false;
     }
@@ -425,10 +395,8 @@ static bool add_delete_edges(graph *g, uint32_t row)
     const wefti_object *object = g->rows[row]->object;
     for (uint16_t i = 0; i < object->table->foreign_key_count; i++) {
         const wefti_foreign_key *fk = &object->table->foreign_keys[i];
-        weft_value key[WEFTI_MAX_KEY_COLUMNS];
-        if (!foreign_key_value(fk, g->rows[row]->old, key))
-            continue;
-        const wefti_object *owner = wefti_map_find(flush->session, fk->target, key, wefti_key_hash(fk->target, key));
+        const wefti_key_pairs pairs = wefti_foreign_key_pairs(fk);
+        const wefti_object *owner = wefti_key_owner(flush->session, &pairs, g->rows[row]->old);
         uint32_t at = owner == NULL ? NOBODY : row_of(g, owner);
         if (at == NOBODY || at == row)
             continue;

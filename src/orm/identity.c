@@ -2,10 +2,9 @@
  *
  * One open-addressing table per mapped table, of object pointers with the hash beside; the key is read from the object's struct.
  * A removed slot becomes a tombstone, and tables that are mostly tombstones are rebuilt when they would grow. */
-#include "orm/orm.h"
+#include "orm/key.h"
 
 #include "base/memory.h"
-#include "base/text.h"
 
 #include <string.h>
 
@@ -20,7 +19,7 @@ static uint32_t tag_of(uint32_t hash)
     return hash < TAG_OBJECT ? hash + TAG_OBJECT : hash;
 }
 
-static uint32_t mix(uint64_t x)
+uint32_t wefti_hash_mix(uint64_t x)
 {
     x ^= x >> 32;
     x *= UINT64_C(0x9E3779B97F4A7C15);
@@ -29,11 +28,13 @@ static uint32_t mix(uint64_t x)
 
 /* Eight keys that follow each other lie together: rows mostly come in the order of their keys, and a map of many objects is larger
  * than the caches. Keys at a distance are mixed as any. */
-static uint32_t integer_hash(int64_t key)
+static inline uint32_t integer_hash(int64_t key)
 {
-    uint32_t group = mix((uint64_t)key >> 3);
+    uint32_t group = wefti_hash_mix((uint64_t)key >> 3);
     return group << 3 | (((uint32_t)key + (group >> 29)) & 7);
 }
+
+uint32_t wefti_integer_hash(int64_t key) { return integer_hash(key); }
 
 /* Where to look after slot i: the same place of the next group of eight, so that a full group pushes another on as a whole; once
  * all were seen, the next place. Slots are a power of two, 16 or more. */
@@ -45,64 +46,9 @@ static inline uint32_t next_slot(uint32_t i, uint32_t mask, uint32_t *home)
     return i;
 }
 
-static uint64_t value_hash(const weft_value *value, uint64_t seed)
-{
-    if (value->is_null)
-        return seed * 31 + 1;
-    switch (value->type) {
-    case WEFT_TEXT:
-    case WEFT_CHARS:
-    case WEFT_DECIMAL:
-    case WEFT_JSON:
-    case WEFT_BYTES: return wefti_hash(value->as.s.data, value->as.s.size, seed);
-    case WEFT_UUID: return wefti_hash(value->as.uuid.bytes, sizeof value->as.uuid.bytes, seed);
-    case WEFT_BOOL: return seed * 31 + (value->as.b ? 3u : 2u);
-    case WEFT_FLOAT:
-    case WEFT_DOUBLE: return wefti_hash(&value->as.d, sizeof value->as.d, seed);
-    default: return wefti_hash(&value->as.i, sizeof value->as.i, seed);
-    }
-}
-
-uint32_t wefti_key_hash(const wefti_table *table, const weft_value *key)
-{
-    if (table->integer_key)
-        return integer_hash(key[0].as.i);
-    uint64_t hash = 0;
-    for (uint16_t i = 0; i < table->key_count; i++)
-        hash = value_hash(&key[i], hash + i);
-    return mix(hash);
-}
-
-bool wefti_values_equal(const weft_value *a, const weft_value *b)
-{
-    if (a->is_null || b->is_null)
-        return a->is_null && b->is_null;
-    switch (a->type) {
-    case WEFT_TEXT:
-    case WEFT_CHARS:
-    case WEFT_DECIMAL:
-    case WEFT_JSON:
-    case WEFT_BYTES: return a->as.s.size == b->as.s.size && memcmp(a->as.s.data, b->as.s.data, a->as.s.size) == 0;
-    case WEFT_UUID: return memcmp(a->as.uuid.bytes, b->as.uuid.bytes, sizeof a->as.uuid.bytes) == 0;
-    case WEFT_BOOL: return a->as.b == b->as.b;
-    case WEFT_FLOAT:
-    case WEFT_DOUBLE: return memcmp(&a->as.d, &b->as.d, sizeof a->as.d) == 0;
-    default: return a->as.i == b->as.i;
-    }
-}
-
-weft_value wefti_object_value(const wefti_object *object, const wefti_column *column)
-{
-    weft_value value = wefti_field_value(column->field_type, column->size, wefti_object_field(object, column->offset));
-    if (column->enum_names != NULL && !value.is_null && (uint64_t)value.as.i < column->enum_count)
-        return weft_value_text(column->enum_names[value.as.i]);
-    return value;
-}
-
 void wefti_object_key(const wefti_object *object, weft_value key[WEFTI_MAX_KEY_COLUMNS])
 {
-    for (uint16_t i = 0; i < object->table->key_count; i++)
-        key[i] = wefti_object_value(object, object->table->key[i]);
+    (void)wefti_key_of_struct(object->table, wefti_object_struct(object), key);
 }
 
 static __attribute__((noinline)) int64_t narrow_key(const wefti_column *column, const void *field)
@@ -129,7 +75,7 @@ uint32_t wefti_object_hash(const wefti_object *object)
 static bool has_key(const wefti_object *object, const weft_value *key)
 {
     for (uint16_t i = 0; i < object->table->key_count; i++) {
-        weft_value own = wefti_object_value(object, object->table->key[i]);
+        weft_value own = wefti_column_value(object->table->key[i], wefti_object_struct(object));
         if (!wefti_values_equal(&own, &key[i]))
             return false;
     }

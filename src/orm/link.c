@@ -4,10 +4,11 @@
  * child's change as an fk_link until flush copies the owner's key. Many-to-many is a pair, kept on the session under the side that
  * comes first (canonical), so that it is written once. A side that is not loaded stays so; what is pending is merged in when it
  * loads. */
-#include "orm/orm.h"
+#include "orm/flush.h"
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "orm/key.h"
 
 #include <string.h>
 
@@ -41,52 +42,19 @@ static ownership ownership_of(const wefti_relation *relation)
 }
 
 static const wefti_relation *link_relation(const ownership *o) { return o->belongs != NULL ? o->belongs : o->collection; }
-static const wefti_table *owner_table(const ownership *o) { return o->belongs != NULL
-    ? o->belongs->target : o->collection->source; }
-
-static wefti_fk_link *find_link(const wefti_object *child, const wefti_relation *relation)
-{
-    wefti_fk_link *link = child->change == NULL ? NULL : child->change->links;
-    while (link != NULL && link->relation != relation)
-        link = link->next;
-    return link;
-}
-
-static uint16_t fk_columns(const ownership *o, const wefti_column *const **child, const wefti_column *const **owner)
-{
-    const wefti_relation *relation = link_relation(o);
-    *child = relation == o->belongs ? relation->local : relation->remote;
-    *owner = relation == o->belongs ? relation->remote : relation->local;
-    return relation->local_count;
-}
-
-/* The owner that the child's foreign key names, if it is in the identity map. */
-static wefti_object *owner_by_key(weft_session *session, const wefti_object *child, const ownership *o)
-{
-    const wefti_column *const *from, *const *to;
-    uint16_t count = fk_columns(o, &from, &to);
-    const wefti_table *table = owner_table(o);
-    weft_value key[WEFTI_MAX_KEY_COLUMNS];
-    if (count != table->key_count)
-        return NULL;
-    for (uint16_t i = 0; i < count; i++) {
-        key[i] = wefti_field_value(from[i]->field_type, from[i]->size, wefti_object_field(child, from[i]->offset));
-        if (key[i].is_null || to[i] != table->key[i])
-            return NULL;
-    }
-    return wefti_map_find(session, table, key, wefti_key_hash(table, key));
-}
+static wefti_key_pairs pairs_of(const ownership *o) { return wefti_relation_pairs(link_relation(o)); }
 
 static wefti_object *present_owner(weft_session *session, wefti_object *child, const ownership *o)
 {
-    const wefti_fk_link *link = find_link(child, link_relation(o));
+    const wefti_fk_link *link = wefti_link_of(child, link_relation(o));
     if (link != NULL)
         return link->owner;
     if (o->belongs != NULL && is_loaded(child, o->belongs)) {
         const void *owner = *pointer_of(child, o->belongs);
         return owner == NULL ? NULL : wefti_object_of(owner);
     }
-    return child->state == WEFTI_STATE_PENDING ? NULL : owner_by_key(session, child, o);
+    const wefti_key_pairs pairs = pairs_of(o);
+    return child->state == WEFTI_STATE_PENDING ? NULL : wefti_key_owner(session, &pairs, wefti_object_struct(child));
 }
 
 static bool leave_collection(weft_session *session, wefti_object *owner, const wefti_relation *collection,
@@ -123,23 +91,15 @@ static bool enter_collection(weft_session *session, wefti_object *owner, const w
 /* Where the program wrote the foreign key itself, to another row than the relationship says, neither is taken silently. */
 static bool key_conflicts(const wefti_object *child, const ownership *o, const wefti_object *owner)
 {
-    if (child->change == NULL || find_link(child, link_relation(o)) != NULL)
+    if (child->change == NULL || wefti_link_of(child, link_relation(o)) != NULL)
         return false;
-    const wefti_column *const *from, *const *to;
-    uint16_t count = fk_columns(o, &from, &to);
-    static const unsigned char zero[32];
-    for (uint16_t i = 0; i < count; i++) {
-        const void *field = wefti_object_field(child, from[i]->offset);
-        const void *base = zero;
-        if (child->state != WEFTI_STATE_PENDING)
-            base = (const char *)child->change->base + from[i]->offset;
-        weft_value now = wefti_field_value(from[i]->field_type, from[i]->size, field);
-        if (from[i]->size > sizeof zero || now.type == WEFT_TEXT || memcmp(field, base, from[i]->size) == 0)
-            continue;
-        weft_value wanted = wefti_field_value(to[i]->field_type, to[i]->size, wefti_object_field(owner, to[i]->offset));
-        bool same = now.type == WEFT_UUID ? memcmp(&now.as.uuid, &wanted.as.uuid,
-                                                   sizeof now.as.uuid) == 0 : now.as.i == wanted.as.i;
-        if (!same || now.is_null != wanted.is_null)
+    const wefti_key_pairs pairs = pairs_of(o);
+    const void *structure = wefti_object_struct(child), *base = child->change->base;
+    for (uint16_t i = 0; i < pairs.count; i++) {
+        const wefti_column *const *column = &pairs.child[i];
+        bool written = child->state == WEFTI_STATE_PENDING ? !wefti_flush_is_zero(*column, structure)
+                                                           : !wefti_columns_equal(column, structure, column, base, 1);
+        if (written && !wefti_columns_equal(column, structure, &pairs.referred[i], wefti_object_struct(owner), 1))
             return true;
     }
     return false;
@@ -148,22 +108,22 @@ static bool key_conflicts(const wefti_object *child, const ownership *o, const w
 /* The foreign key is shown at once where it is known; flush writes it in any case. */
 static void show_key(wefti_object *child, const ownership *o, const wefti_object *owner)
 {
-    const wefti_column *const *from, *const *to;
-    uint16_t count = fk_columns(o, &from, &to);
-    for (uint16_t i = 0; i < count; i++) {
-        weft_value value = weft_value_null((weft_type)from[i]->type);
+    const wefti_key_pairs pairs = pairs_of(o);
+    for (uint16_t i = 0; i < pairs.count; i++) {
+        const wefti_column *from = pairs.child[i], *to = pairs.referred[i];
+        weft_value value = weft_value_null((weft_type)from->type);
         if (owner != NULL)
-            value = wefti_field_value(to[i]->field_type, to[i]->size, wefti_object_field(owner, to[i]->offset));
-        else if (!from[i]->nullable || from[i]->primary_key)
+            value = wefti_field_value(to->field_type, to->size, wefti_object_field(owner, to->offset));
+        else if (!from->nullable || from->primary_key)
             continue;
-        wefti_decode_value(from[i]->field_type, from[i]->size, &value, wefti_object_field(child, from[i]->offset),
+        wefti_decode_value(from->field_type, from->size, &value, wefti_object_field(child, from->offset),
                            &child->cohort->batch->arena, NULL);
     }
 }
 
 static weft_status record_link(weft_session *session, wefti_object *child, const ownership *o, wefti_object *owner, bool orphan)
 {
-    wefti_fk_link *link = find_link(child, link_relation(o));
+    wefti_fk_link *link = wefti_link_of(child, link_relation(o));
     if (link == NULL) {
         link = wefti_arena_zalloc(&session->work, sizeof *link);
         if (link == NULL)
@@ -319,7 +279,6 @@ weft_status wefti_link(weft_session *session, wefti_object *object, const wefti_
 
 static void merge_child(weft_session *session, const wefti_relation *relation, wefti_object *child, const wefti_fk_link *link)
 {
-    ownership o = ownership_of(relation);
     const void *structure = wefti_object_struct(child);
     if (link->owner != NULL && link->owner->visited) {
         if (wefti_object_touch(session, link->owner) == NULL)
@@ -332,17 +291,8 @@ static void merge_child(weft_session *session, const wefti_relation *relation, w
     if (child->state != WEFTI_STATE_PERSISTENT || child->change->base == NULL)
         return;
     /* The row still names the owner before: find it by the key as the database knows it. */
-    const wefti_column *const *from, *const *to;
-    uint16_t count = fk_columns(&o, &from, &to);
-    weft_value key[WEFTI_MAX_KEY_COLUMNS];
-    if (count != relation->source->key_count)
-        return;
-    for (uint16_t i = 0; i < count; i++) {
-        key[i] = wefti_field_value(from[i]->field_type, from[i]->size, (const char *)child->change->base + from[i]->offset);
-        if (key[i].is_null)
-            return;
-    }
-    wefti_object *before = wefti_map_find(session, relation->source, key, wefti_key_hash(relation->source, key));
+    const wefti_key_pairs pairs = wefti_relation_pairs(relation);
+    wefti_object *before = wefti_key_owner(session, &pairs, child->change->base);
     if (before == NULL || before == link->owner || !before->visited || wefti_object_touch(session, before) == NULL)
         return;
     if (relation->to_many)
@@ -355,7 +305,7 @@ static void merge_children(weft_session *session, const wefti_relation *relation
 {
     ownership o = ownership_of(relation);
     for (wefti_change *change = session->touched; change != NULL; change = change->next_touched) {
-        const wefti_fk_link *link = find_link(change->object, link_relation(&o));
+        const wefti_fk_link *link = wefti_link_find(change, link_relation(&o));
         if (link != NULL)
             merge_child(session, relation, change->object, link);
     }
@@ -384,7 +334,7 @@ static void merge_pairs(weft_session *session, const wefti_relation *relation)
 
 static void merge_owner(wefti_object *child, const wefti_relation *relation)
 {
-    const wefti_fk_link *link = find_link(child, relation);
+    const wefti_fk_link *link = wefti_link_of(child, relation);
     if (link != NULL)
         *pointer_of(child, relation) = link->owner == NULL ? NULL : wefti_object_struct(link->owner);
 }

@@ -259,12 +259,8 @@ wefti_object *wefti_object_new(weft_session *session, const wefti_table *table, 
 /* The object of a struct if it belongs to this session and model; else the session fails with MISUSE and NULL is returned. Scratch
  * objects are given. */
 wefti_object *wefti_object_check(weft_session *session, const weft_model *model, const void *structure, const char *call);
-/* Keys as values: of a row (cells of the key columns), of a struct. */
-/* A column of an object as the database has it: enums are their names. */
-weft_value wefti_object_value(const wefti_object *object, const wefti_column *column);
-/* Of one type; two NULLs are equal. */
-bool wefti_values_equal(const weft_value *a, const weft_value *b);
-uint32_t wefti_key_hash(const wefti_table *table, const weft_value *key);
+uint32_t wefti_hash_mix(uint64_t x);
+uint32_t wefti_integer_hash(int64_t key); /* of a key where table->integer_key */
 uint32_t wefti_object_hash(const wefti_object *object); /* of its present key */
 void wefti_object_key(const wefti_object *object, weft_value key[WEFTI_MAX_KEY_COLUMNS]);
 wefti_object *wefti_map_find(weft_session *session, const wefti_table *table, const weft_value *key, uint32_t hash);

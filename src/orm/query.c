@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/thread.h"
+#include "orm/key.h"
 
 #include <string.h>
 
@@ -223,24 +224,15 @@ weft_list weft_session_query_page(weft_session *session, const weft_model *model
 
 /* ---- by key ---- */
 
-static bool key_from_struct(const wefti_table *table, const void *structure, weft_value *key)
-{
-    for (uint16_t i = 0; i < table->key_count; i++) {
-        const wefti_column *column = table->key[i];
-        key[i] = wefti_field_value(column->field_type, column->size, (const char *)structure + column->offset);
-        if (column->enum_names != NULL && !key[i].is_null && (uint64_t)key[i].as.i < column->enum_count)
-            key[i] = weft_value_text(column->enum_names[key[i].as.i]);
-    }
-    return true;
-}
-
 static bool is_text(uint8_t type) { return type == WEFT_TEXT || type == WEFT_DECIMAL || type == WEFT_JSON; }
 static bool is_integer(uint8_t type) { return type <= WEFT_UINT32 && type >= WEFT_INT16; }
 
 static bool key_from(weft_session *session, const wefti_table *table, const weft_key_value *given, weft_value *key)
 {
-    if (given->kind == 3 && given->p != NULL)
-        return key_from_struct(table, given->p, key);
+    if (given->kind == 3 && given->p != NULL) {
+        (void)wefti_key_of_struct(table, given->p, key);
+        return true;
+    }
     const wefti_column *column = table->key[0];
     if (table->key_count != 1) {
         wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_get: %s has a key of %u columns; give weft_key(%s, .%s = …, …)",
@@ -357,11 +349,11 @@ static const void *get_by_any_key(weft_session *session, const wefti_table *tabl
         if (key[i].is_null)
             return NULL; /* no row has a NULL key */
     if (!looked)
-        object = wefti_map_find(session, table, key, wefti_key_hash(table, key));
+        object = wefti_key_find(session, table, key);
     if (object == NULL && (session->maps[table->index].dirty || session->may_delete) && !session->options.no_autoflush) {
         if (wefti_session_flush_touched(session) != WEFT_OK)
             return NULL;
-        object = wefti_map_find(session, table, key, wefti_key_hash(table, key));
+        object = wefti_key_find(session, table, key);
     }
     bool done = false;
     const void *found = object == NULL ? NULL : get_from_map(session, object, options, &done);
@@ -428,7 +420,7 @@ static size_t gather_missing(weft_session *session, const wefti_table *table, co
         const void *item = item_at(keys, i, &key, table->key[0]);
         if (key.is_null)
             continue;
-        const wefti_object *object = wefti_map_find(session, table, &key, wefti_key_hash(table, &key));
+        const wefti_object *object = wefti_key_find(session, table, &key);
         if (object == NULL || wefti_object_outdated(session, object))
             missing[count++] = item;
     }
@@ -473,7 +465,7 @@ weft_list weft_session_get_many(weft_session *session, const weft_model *model, 
     for (size_t i = 0; i < keys.as.s.size; i++) {
         weft_value key;
         item_at(&keys, i, &key, table->key[0]);
-        const wefti_object *object = key.is_null ? NULL : wefti_map_find(session, table, &key, wefti_key_hash(table, &key));
+        const wefti_object *object = key.is_null ? NULL : wefti_key_find(session, table, &key);
         bool current = object != NULL && !object->to_delete && !wefti_object_outdated(session, object);
         items[i] = current ? wefti_object_struct(object) : NULL;
     }

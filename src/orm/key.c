@@ -1,0 +1,197 @@
+/* One rule for which key a foreign key names, one equality of key values, and the searches that rest on them.
+ *
+ * Integer keys have their own way through the identity map (identity.c), as most keys are integers; they hash alike here. */
+#include "orm/key.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+/* ---- values ---- */
+
+weft_value wefti_column_value(const wefti_column *column, const void *structure)
+{
+    weft_value value = wefti_field_value(column->field_type, column->size, (const char *)structure + column->offset);
+    if (column->enum_names != NULL && !value.is_null && (uint64_t)value.as.i < column->enum_count)
+        return weft_value_text(column->enum_names[value.as.i]);
+    return value;
+}
+
+bool wefti_values_equal(const weft_value *a, const weft_value *b)
+{
+    if (a->is_null || b->is_null)
+        return a->is_null && b->is_null;
+    switch (a->type) {
+    case WEFT_TEXT:
+    case WEFT_CHARS:
+    case WEFT_DECIMAL:
+    case WEFT_JSON:
+    case WEFT_BYTES: return a->as.s.size == b->as.s.size && memcmp(a->as.s.data, b->as.s.data, a->as.s.size) == 0;
+    case WEFT_UUID: return memcmp(a->as.uuid.bytes, b->as.uuid.bytes, sizeof a->as.uuid.bytes) == 0;
+    case WEFT_BOOL: return a->as.b == b->as.b;
+    case WEFT_FLOAT:
+    case WEFT_DOUBLE: return memcmp(&a->as.d, &b->as.d, sizeof a->as.d) == 0;
+    default: return a->as.i == b->as.i;
+    }
+}
+
+int wefti_values_compare(const weft_value *a, const weft_value *b)
+{
+    switch (a->type) {
+    case WEFT_TEXT:
+    case WEFT_CHARS:
+    case WEFT_DECIMAL:
+    case WEFT_JSON:
+    case WEFT_BYTES: {
+        size_t size = a->as.s.size < b->as.s.size ? a->as.s.size : b->as.s.size;
+        int order = a->is_null || b->is_null || size == 0 ? 0 : memcmp(a->as.s.data, b->as.s.data, size);
+        return order != 0 ? order : a->as.s.size < b->as.s.size ? -1 : a->as.s.size > b->as.s.size;
+    }
+    case WEFT_UUID: return memcmp(&a->as.uuid, &b->as.uuid, sizeof a->as.uuid);
+    case WEFT_BOOL: return (int)a->as.b - (int)b->as.b;
+    case WEFT_FLOAT:
+    case WEFT_DOUBLE: return a->as.d < b->as.d ? -1 : a->as.d > b->as.d;
+    default: return a->as.i < b->as.i ? -1 : a->as.i > b->as.i;
+    }
+}
+
+bool wefti_columns_equal(const wefti_column *const *a, const void *a_struct, const wefti_column *const *b, const void *b_struct,
+                         uint16_t count)
+{
+    for (uint16_t i = 0; i < count; i++) {
+        weft_value x = wefti_column_value(a[i], a_struct), y = wefti_column_value(b[i], b_struct);
+        if (!wefti_values_equal(&x, &y))
+            return false;
+    }
+    return true;
+}
+
+/* ---- keys ---- */
+
+static uint64_t value_hash(const weft_value *value, uint64_t seed)
+{
+    if (value->is_null)
+        return seed * 31 + 1;
+    switch (value->type) {
+    case WEFT_TEXT:
+    case WEFT_CHARS:
+    case WEFT_DECIMAL:
+    case WEFT_JSON:
+    case WEFT_BYTES: return wefti_hash(value->as.s.data, value->as.s.size, seed);
+    case WEFT_UUID: return wefti_hash(value->as.uuid.bytes, sizeof value->as.uuid.bytes, seed);
+    case WEFT_BOOL: return seed * 31 + (value->as.b ? 3u : 2u);
+    case WEFT_FLOAT:
+    case WEFT_DOUBLE: return wefti_hash(&value->as.d, sizeof value->as.d, seed);
+    default: return wefti_hash(&value->as.i, sizeof value->as.i, seed);
+    }
+}
+
+uint32_t wefti_key_hash(const wefti_table *table, const weft_value *key)
+{
+    if (table->integer_key)
+        return wefti_integer_hash(key[0].as.i);
+    uint64_t hash = 0;
+    for (uint16_t i = 0; i < table->key_count; i++)
+        hash = value_hash(&key[i], hash + i);
+    return wefti_hash_mix(hash);
+}
+
+bool wefti_keys_equal(const wefti_table *table, const weft_value *a, const weft_value *b)
+{
+    for (uint16_t i = 0; i < table->key_count; i++)
+        if (!wefti_values_match(&a[i], &b[i]))
+            return false;
+    return true;
+}
+
+bool wefti_key_of_struct(const wefti_table *table, const void *structure, weft_value key[WEFTI_MAX_KEY_COLUMNS])
+{
+    bool whole = true;
+    for (uint16_t i = 0; i < table->key_count; i++) {
+        key[i] = wefti_column_value(table->key[i], structure);
+        whole = whole && !key[i].is_null;
+    }
+    return whole;
+}
+
+wefti_object *wefti_key_find(weft_session *session, const wefti_table *table, const weft_value *key)
+{
+    return session->maps[table->index].count == 0 ? NULL : wefti_map_find(session, table, key, wefti_key_hash(table, key));
+}
+
+/* ---- keys that foreign keys name ---- */
+
+wefti_key_pairs wefti_relation_pairs(const wefti_relation *relation)
+{
+    if (relation->kind == WEFT_ATTR_BELONGS_TO)
+        return (wefti_key_pairs){ relation->target, relation->local, relation->remote, relation->local_count };
+    return (wefti_key_pairs){ relation->source, relation->remote, relation->local, relation->local_count };
+}
+
+wefti_key_pairs wefti_foreign_key_pairs(const wefti_foreign_key *fk)
+{
+    return (wefti_key_pairs){ fk->target, fk->columns, fk->target_columns, fk->count };
+}
+
+bool wefti_key_order(const wefti_key_pairs *pairs, uint16_t order[WEFTI_MAX_KEY_COLUMNS])
+{
+    if (pairs->count != pairs->owner->key_count)
+        return false;
+    for (uint16_t i = 0; i < pairs->count; i++) {
+        uint16_t at = 0;
+        while (at < pairs->count && pairs->referred[at] != pairs->owner->key[i])
+            at++;
+        if (at == pairs->count)
+            return false;
+        order[i] = at;
+    }
+    return true;
+}
+
+bool wefti_key_named(const wefti_key_pairs *pairs, const void *child, weft_value key[WEFTI_MAX_KEY_COLUMNS])
+{
+    uint16_t order[WEFTI_MAX_KEY_COLUMNS];
+    if (!wefti_key_order(pairs, order))
+        return false;
+    for (uint16_t i = 0; i < pairs->count; i++) {
+        key[i] = wefti_column_value(pairs->child[order[i]], child);
+        if (key[i].is_null)
+            return false;
+    }
+    return true;
+}
+
+wefti_object *wefti_key_owner(weft_session *session, const wefti_key_pairs *pairs, const void *child)
+{
+    weft_value key[WEFTI_MAX_KEY_COLUMNS];
+    if (session->maps[pairs->owner->index].count == 0 || !wefti_key_named(pairs, child, key))
+        return NULL;
+    return wefti_key_find(session, pairs->owner, key);
+}
+
+bool wefti_key_refers(const wefti_key_pairs *pairs, const void *child, const void *owner)
+{
+    for (uint16_t i = 0; i < pairs->count; i++) {
+        const wefti_column *reference = pairs->child[i], *key = pairs->referred[i];
+        const void *from = (const char *)child + reference->offset, *at = (const char *)owner + key->offset;
+        if (key->field_type == WEFT_INT64 && reference->field_type == WEFT_INT64) {
+            if (*(const int64_t *)at != *(const int64_t *)from)
+                return false;
+            continue;
+        }
+        weft_value a = wefti_column_value(reference, child), b = wefti_column_value(key, owner);
+        if (!wefti_values_match(&a, &b))
+            return false;
+    }
+    return true;
+}
+
+/* ---- links ---- */
+
+wefti_fk_link *wefti_link_find(const wefti_change *change, const wefti_relation *relation)
+{
+    wefti_fk_link *link = change->links;
+    while (link != NULL && link->relation != relation && link->relation != relation->back)
+        link = link->next;
+    return link;
+}
