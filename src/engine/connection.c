@@ -323,7 +323,7 @@ static weft_status run_savepoint(weft_connection *connection, const char *sql, w
     return wefti_connection_script(connection, sql, WEFT_LOG_TRANSACTION, deadline, error);
 }
 
-weft_status wefti_connection_savepoint(weft_connection *connection, wefti_deadline deadline, weft_error *error)
+weft_status wefti_connection_savepoint_within(weft_connection *connection, wefti_deadline deadline, weft_error *error)
 {
     WEFTI_NOT_CANCELLED;
     char sql[40];
@@ -332,13 +332,19 @@ weft_status wefti_connection_savepoint(weft_connection *connection, wefti_deadli
         return status;
     if (!connection->begun)
         return misuse(error, "a savepoint needs an open transaction", "begin one first");
-    if (connection->savepoints == WEFTI_MAX_SAVEPOINTS)
-        return wefti_error_set(error, WEFT_ERROR_LIMIT, "more than %d savepoints are open", WEFTI_MAX_SAVEPOINTS);
     (void)snprintf(sql, sizeof sql, "SAVEPOINT weft_%u", connection->savepoints + 1u);
     status = run_savepoint(connection, sql, deadline, error);
     if (status == WEFT_OK)
         connection->savepoints++;
     return status;
+}
+
+weft_status wefti_connection_savepoint(weft_connection *connection, wefti_deadline deadline, weft_error *error)
+{
+    weft_status status = wefti_connection_usable(connection, error);
+    if (status == WEFT_OK && connection->savepoints >= WEFTI_MAX_SAVEPOINTS)
+        return wefti_error_set(error, WEFT_ERROR_LIMIT, "more than %d savepoints are open", WEFTI_MAX_SAVEPOINTS);
+    return status == WEFT_OK ? wefti_connection_savepoint_within(connection, deadline, error) : status;
 }
 
 static weft_status no_savepoint(weft_error *error)

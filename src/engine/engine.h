@@ -20,11 +20,6 @@
 
 #include <weft/connection.h>
 
-/* The most rows of one statement of several rows, where parameters allow: more save little and make the text longer. */
-#define WEFTI_ENGINE_BATCH_ROWS 50
-/* Rows from which COPY is worth its extra round trips. */
-#define WEFTI_ENGINE_COPY_ROWS 500
-
 struct weft_engine {
     wefti_shape_cache cache;             /* safe by itself; first: it wants 64-byte alignment */
     wefti_schema *schema;                /* const after open */
@@ -87,6 +82,8 @@ weft_status wefti_connection_begin(weft_connection *connection, const wefti_begi
 weft_status wefti_connection_commit(weft_connection *connection, wefti_deadline deadline, weft_error *error);
 weft_status wefti_connection_rollback(weft_connection *connection, wefti_deadline deadline, weft_error *error);
 weft_status wefti_connection_savepoint(weft_connection *connection, wefti_deadline deadline, weft_error *error);
+/* One of weft's own, around statements: not counted against the limit of what a program may open. */
+weft_status wefti_connection_savepoint_within(weft_connection *connection, wefti_deadline deadline, weft_error *error);
 weft_status wefti_connection_savepoint_release(weft_connection *connection, wefti_deadline deadline, weft_error *error);
 weft_status wefti_connection_savepoint_rollback(weft_connection *connection, wefti_deadline deadline, weft_error *error);
 

@@ -7,15 +7,10 @@
 #ifndef WEFTI_ORM_FLUSH_H
 #define WEFTI_ORM_FLUSH_H
 
+#include "engine/write.h"
 #include "orm/orm.h"
 
 #define WEFTI_FLUSH_WORDS (WEFTI_MAX_COLUMNS / 64)
-#define WEFTI_FLUSH_COPY_ROWS WEFTI_ENGINE_COPY_ROWS
-#define WEFTI_FLUSH_INSERT_ROWS WEFTI_ENGINE_BATCH_ROWS
-#define WEFTI_FLUSH_UPDATE_ROWS 100       /* of one UPDATE from a VALUES list */
-#define WEFTI_FLUSH_ARRAY_ROWS 16384u     /* of one statement with arrays: bounds the memory of its message */
-#define WEFTI_FLUSH_SLICE_ROWS 2000       /* sent, then finished while the caches still have them; whole VALUES lists */
-#define WEFTI_FLUSH_KEY_BLOCK_ROWS 64     /* from here a block of keys is cheaper than asking for each */
 
 /* The columns of one statement; rows with the same columns share one. */
 typedef struct wefti_flush_set {
@@ -106,11 +101,6 @@ static inline void wefti_flush_note_written(wefti_flush *flush, const wefti_tabl
 {
     flush->session->maps[table->index].written = true;
 }
-/* Rows of one slice: arrays where they are cheap for any number, else what stays in the caches. */
-static inline uint32_t wefti_flush_slice_rows(const wefti_flush *flush)
-{
-    return flush->can->array_parameters_typed ? WEFTI_FLUSH_ARRAY_ROWS : WEFTI_FLUSH_SLICE_ROWS;
-}
 
 /* ---- flush_column.c ---- */
 
@@ -188,10 +178,8 @@ weft_status wefti_flush_failed(wefti_flush *flush, const char *verb, const wefti
 /* Runs DML that returns no rows. */
 weft_status wefti_flush_run(wefti_flush *flush, const wefti_dml *dml, const weft_value *parameters, size_t count, uint64_t *changed,
                             weft_error *error);
-/* A column of values from structs; a part of it; its array form as a parameter; one of its values. */
+/* A column of values from structs; one of its values. */
 wefti_array wefti_flush_array(const wefti_column *column, const void *const *structs, size_t count);
-wefti_array wefti_flush_slice(const wefti_array *array, size_t start, size_t count);
-weft_value wefti_flush_array_value(const wefti_array *array);
 static inline weft_value wefti_flush_value(const wefti_array *array, size_t i)
 {
     return wefti_field_value(array->type, array->size, wefti_array_field(array, i));

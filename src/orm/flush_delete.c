@@ -237,7 +237,7 @@ static weft_status delete_link_side(wefti_flush *flush, const wefti_table *table
         return WEFT_OK;
     for (uint16_t i = 0; i < count; i++) {
         arrays[i] = wefti_flush_array(own[i], structs, rows);
-        values[i] = wefti_flush_array_value(&arrays[i]);
+        values[i] = wefti_array_value(&arrays[i]);
         keys[i] = link[i]->index;
     }
     weft_error error = { 0 };

@@ -268,7 +268,7 @@ static weft_status insert_returning(const inserting *in, wefti_dml_kind kind)
     if (arrays == NULL || values == NULL)
         return session->error.status;
     for (uint16_t c = 0; c < in->set->column_count; c++)
-        values[c] = kind == WEFTI_INSERT ? wefti_flush_value(&arrays[c], 0) : wefti_flush_array_value(&arrays[c]);
+        values[c] = kind == WEFTI_INSERT ? wefti_flush_value(&arrays[c], 0) : wefti_array_value(&arrays[c]);
     weft_status status = wefti_connection_run(connection, &data, values, in->set->column_count, false,
         wefti_session_deadline(session), &cursor, &compiled, &error);
     if (status == WEFT_OK && dml.returning_count > 0)
@@ -317,8 +317,8 @@ static bool block_is_worth_it(const inserting *in)
     const wefti_capabilities *can = in->flush->can;
     if (!in->keyed || in->returning_count != 1 || in->set->column_count == 0)
         return false;
-    return can->sequences && can->copy ? in->n >= WEFTI_FLUSH_COPY_ROWS : can->multi_row_values &&
-        in->n >= WEFTI_FLUSH_KEY_BLOCK_ROWS;
+    return can->sequences && can->copy ? in->n >= WEFTI_WRITE_COPY_ROWS : can->multi_row_values &&
+        in->n >= WEFTI_WRITE_KEY_BLOCK_ROWS;
 }
 
 static weft_status send_slice(inserting *in, const wefti_flush_set *known)
@@ -362,7 +362,7 @@ static weft_status persist(wefti_flush *flush, const wefti_flush_row *row, bool 
 
 static weft_status insert_group(const inserting *group, bool look)
 {
-    const size_t most = wefti_flush_slice_rows(group->flush);
+    const size_t most = wefti_write_slice_rows(group->flush->can);
     const wefti_flush_set *known = group->returning_count == 0 ? group->set : NULL;
     int64_t *keys = NULL;
     weft_error error = { 0 };

@@ -65,7 +65,7 @@ static weft_status send_deletes(wefti_flush *flush, pair_rows *rows)
     wefti_dml dml = { .kind = rows->n == 1 ? WEFTI_DELETE : WEFTI_DELETE_ARRAYS, .table = link, .keys = rows->columns,
         .key_count = rows->column_count };
     for (uint16_t i = 0; i < rows->column_count; i++)
-        values[i] = rows->n == 1 ? wefti_flush_value(&rows->arrays[i], 0) : wefti_flush_array_value(&rows->arrays[i]);
+        values[i] = rows->n == 1 ? wefti_flush_value(&rows->arrays[i], 0) : wefti_array_value(&rows->arrays[i]);
     if (wefti_flush_run(flush, &dml, values, rows->column_count, &changed, &error) != WEFT_OK)
         return wefti_flush_failed(flush, "DELETE FROM", link, &error);
     if (changed == rows->n)

@@ -70,12 +70,12 @@ static weft_status run_arrays(const sending *s, wefti_dml_kind kind, uint64_t *c
     wefti_array *parts = wefti_flush_alloc(s->flush, width(s) * sizeof *parts);
     if (parts == NULL)
         return wefti_error_memory(error);
-    for (size_t start = 0; start < s->n; start += WEFTI_FLUSH_ARRAY_ROWS) {
+    for (size_t start = 0; start < s->n; start += WEFTI_WRITE_ARRAY_ROWS) {
         uint64_t some = 0;
-        size_t count = s->n - start < WEFTI_FLUSH_ARRAY_ROWS ? s->n - start : WEFTI_FLUSH_ARRAY_ROWS;
+        size_t count = s->n - start < WEFTI_WRITE_ARRAY_ROWS ? s->n - start : WEFTI_WRITE_ARRAY_ROWS;
         for (size_t i = 0; i < width(s); i++) {
-            parts[i] = wefti_flush_slice(&s->arrays[i], start, count);
-            s->values[i] = wefti_flush_array_value(&parts[i]);
+            parts[i] = wefti_array_part(&s->arrays[i], start, count);
+            s->values[i] = wefti_array_value(&parts[i]);
         }
         weft_status status = wefti_flush_run(s->flush, &dml, s->values, width(s), &some, error);
         if (status != WEFT_OK)
@@ -97,7 +97,7 @@ static weft_status run_by(const sending *s, wefti_dml_kind kind, uint32_t row_co
     if (parts == NULL)
         return wefti_error_memory(error);
     for (size_t i = 0; i < width(s); i++)
-        parts[i] = wefti_flush_slice(&s->arrays[i], start, n);
+        parts[i] = wefti_array_part(&s->arrays[i], start, n);
     weft_status status = wefti_connection_run_many(&session->connection, &dml, parts, n, NULL, NULL,
         wefti_session_deadline(session), &some, NULL, NULL, error);
     *changed += some;
@@ -107,8 +107,7 @@ static weft_status run_by(const sending *s, wefti_dml_kind kind, uint32_t row_co
 /* VALUES lists of the same length; what is left goes row by row. */
 static weft_status run_lists(const sending *s, size_t *sent, uint64_t *changed, weft_error *error)
 {
-    size_t most = s->flush->can->max_parameters / width(s);
-    size_t rows = most < WEFTI_FLUSH_UPDATE_ROWS ? most : WEFTI_FLUSH_UPDATE_ROWS;
+    size_t rows = wefti_write_list_rows(&s->flush->session->connection, width(s), 0, WEFTI_WRITE_UPDATE_ROWS);
     *sent = rows < 2 ? 0 : s->n - s->n % rows;
     return *sent == 0 ? WEFT_OK : run_by(s, WEFTI_UPDATE_ROWS, (uint32_t)rows, 0, *sent, changed, error);
 }
@@ -169,7 +168,7 @@ static weft_status update_slice(wefti_flush *flush, const wefti_table *table, we
 
 weft_status wefti_flush_update(wefti_flush *flush, wefti_flush_table *plan, wefti_flush_row **rows, uint32_t count)
 {
-    const uint32_t most = wefti_flush_slice_rows(flush);
+    const uint32_t most = wefti_write_slice_rows(flush->can);
     wefti_flush_row **group = wefti_flush_alloc(flush, count * sizeof(wefti_flush_row *));
     if (group == NULL)
         return flush->session->error.status;

@@ -1,0 +1,300 @@
+/* Many rows into a table, in as few statements as the database allows.
+ *
+ * Values are described by arrays over the caller's structs: nothing is copied but what a driver encodes. COPY that is refused
+ * where INSERT is allowed (row-level security, views, types that only INSERT converts) is undone to a savepoint and done again with
+ * arrays. Lists of VALUES have one length, so that one statement serves; the rest goes row by row. */
+#include "engine/write.h"
+
+#include "base/error.h"
+
+#include <string.h>
+
+/* For what undoes: a call whose time is over must still leave the transaction as it was. */
+#define UNDO_TIMEOUT_MS 5000u
+
+/* ---- guard ---- */
+
+weft_status wefti_guard_open(wefti_guard *guard, weft_connection *connection, wefti_deadline deadline, weft_error *error)
+{
+    *guard = (wefti_guard){.connection = connection, .depth = connection->savepoints, .open = connection->begun};
+    if (!guard->open)
+        return WEFT_OK;
+    weft_status status = wefti_connection_savepoint_within(connection, deadline, error);
+    guard->open = status == WEFT_OK;
+    return status;
+}
+
+weft_status wefti_guard_keep(wefti_guard *guard, wefti_deadline deadline, weft_error *error)
+{
+    if (!guard->open)
+        return WEFT_OK;
+    weft_status status = wefti_connection_savepoint_release(guard->connection, deadline, error);
+    if (status != WEFT_OK)
+        wefti_guard_fail(guard);
+    guard->open = false;
+    return status;
+}
+
+weft_status wefti_guard_undo(wefti_guard *guard, wefti_deadline deadline, weft_error *error)
+{
+    if (!guard->open)
+        return WEFT_OK;
+    weft_status status = wefti_connection_savepoint_rollback(guard->connection, deadline, error);
+    guard->connection->savepoints = guard->depth;
+    guard->open = false;
+    return status;
+}
+
+void wefti_guard_fail(wefti_guard *guard)
+{
+    weft_connection *connection = guard->connection;
+    if (!guard->open)
+        return;
+    bool goes_on = connection->dbc != NULL && !connection->lost && !connection->failed;
+    if (goes_on)
+        (void)wefti_connection_savepoint_rollback(connection, wefti_deadline_after_ms(UNDO_TIMEOUT_MS), NULL);
+    connection->savepoints = guard->depth;
+    guard->open = false;
+}
+
+/* ---- statements ---- */
+
+wefti_deadline wefti_write_deadline(const wefti_write *write)
+{
+    return write->timeout_ms == 0 ? write->deadline
+                                  : wefti_deadline_earlier(write->deadline, wefti_deadline_after_ms(write->timeout_ms));
+}
+
+wefti_array wefti_array_part(const wefti_array *array, size_t first, size_t count)
+{
+    wefti_array part = *array;
+    part.count = count;
+    if (part.rows != NULL)
+        part.rows += first;
+    else
+        part.base = (const char *)part.base + first * part.stride;
+    return part;
+}
+
+static wefti_dml dml_of(const wefti_write *write, wefti_dml_kind kind, uint32_t row_count)
+{
+    wefti_dml dml = {.kind = kind,
+        .table = write->table,
+        .columns = write->columns,
+        .column_count = write->column_count,
+        .row_count = row_count};
+    if (write->options != NULL) {
+        dml.on_conflict = write->options->on_conflict;
+        dml.conflict_columns = write->options->conflict_columns;
+        dml.conflict_set = write->options->set;
+    }
+    return dml;
+}
+
+static bool has_set(const wefti_write *write)
+{
+    return write->options != NULL && write->options->set != NULL;
+}
+
+static void *room(const wefti_write *write, size_t count, size_t size)
+{
+    void *memory = wefti_arena_alloc(write->arena, (count > 0 ? count : 1) * size);
+    if (memory == NULL)
+        (void)wefti_error_memory(write->error);
+    return memory;
+}
+
+static weft_status run_values(wefti_write *write, const wefti_dml *dml, const weft_value *values, size_t count)
+{
+    wefti_cursor *cursor = NULL;
+    const wefti_compiled *compiled = NULL;
+    wefti_statement_data data = {.kind = WEFTI_KIND_DML, .of.dml = dml};
+    weft_status status = wefti_connection_run(
+        write->connection, &data, values, count, false, wefti_write_deadline(write), &cursor, &compiled, write->error);
+    if (status != WEFT_OK)
+        return status;
+    write->written += cursor->changed_rows;
+    wefti_connection_finish(write->connection, cursor, compiled);
+    return WEFT_OK;
+}
+
+static void fill_row(const wefti_write *write, size_t row, weft_value *values)
+{
+    for (uint16_t i = 0; i < write->column_count; i++)
+        values[i] =
+            wefti_field_value(write->arrays[i].type, write->arrays[i].size, wefti_array_field(&write->arrays[i], row));
+}
+
+/* `rows` rows at a time, each statement with its values in hand: DO UPDATE SET may hold values of its own, which go beside those
+ * of the rows. */
+static weft_status send_filled(wefti_write *write, wefti_dml_kind kind, uint32_t rows, size_t first, size_t count)
+{
+    weft_status status = WEFT_OK;
+    size_t width = write->column_count;
+    weft_value *values = room(write, rows * width, sizeof *values);
+    if (values == NULL)
+        return WEFT_ERROR_NO_MEMORY;
+    wefti_dml dml = dml_of(write, kind, rows);
+    for (size_t at = first; at < first + count && status == WEFT_OK; at += rows) {
+        for (size_t row = 0; row < rows; row++)
+            fill_row(write, at + row, values + row * width);
+        status = run_values(write, &dml, values, rows * width);
+    }
+    return status;
+}
+
+/* `rows` rows at a time, all by one call of the driver. */
+static weft_status send_batch(wefti_write *write, wefti_dml_kind kind, uint32_t rows, size_t first, size_t count)
+{
+    uint64_t changed = 0;
+    wefti_dml dml = dml_of(write, kind, rows);
+    wefti_array *arrays = room(write, write->column_count, sizeof *arrays);
+    if (arrays == NULL)
+        return WEFT_ERROR_NO_MEMORY;
+    for (uint16_t i = 0; i < write->column_count; i++)
+        arrays[i] = wefti_array_part(&write->arrays[i], first, count);
+    weft_status status = wefti_connection_run_many(write->connection, &dml, arrays, count, NULL, NULL, wefti_write_deadline(write),
+        &changed, NULL, NULL, write->error);
+    write->written += changed;
+    return status;
+}
+
+static weft_status send_one_by_one(wefti_write *write, size_t first)
+{
+    size_t count = write->count - first;
+    return has_set(write) || count == 1 ? send_filled(write, WEFTI_INSERT, 1, first, count)
+                                        : send_batch(write, WEFTI_INSERT, 1, first, count);
+}
+
+/* ---- arrays ---- */
+
+static weft_status send_arrays(wefti_write *write)
+{
+    weft_status status = WEFT_OK;
+    wefti_array *arrays = room(write, write->column_count, sizeof *arrays);
+    weft_value *values = room(write, write->column_count, sizeof *values);
+    if (arrays == NULL || values == NULL)
+        return WEFT_ERROR_NO_MEMORY;
+    wefti_dml dml = dml_of(write, WEFTI_INSERT_ARRAYS, 0);
+    for (size_t first = 0; first < write->count && status == WEFT_OK; first += WEFTI_WRITE_ARRAY_ROWS) {
+        size_t left = write->count - first, count = left < WEFTI_WRITE_ARRAY_ROWS ? left : WEFTI_WRITE_ARRAY_ROWS;
+        for (uint16_t i = 0; i < write->column_count; i++) {
+            arrays[i] = wefti_array_part(&write->arrays[i], first, count);
+            values[i] = wefti_array_value(&arrays[i]);
+        }
+        status = run_values(write, &dml, values, write->column_count);
+    }
+    return status;
+}
+
+/* ---- lists of VALUES ---- */
+
+uint32_t wefti_write_list_rows(const weft_connection *connection, size_t width, size_t more, uint32_t most)
+{
+    size_t limit = connection->engine->capabilities->max_parameters;
+    if (connection->dbc != NULL && connection->driver->parameter_limit != NULL) {
+        size_t own = connection->driver->parameter_limit(connection->dbc);
+        limit = own < limit ? own : limit;
+    }
+    size_t rows = width == 0 || limit < more ? 0 : (limit - more) / width;
+    return rows < most ? (uint32_t)rows : most;
+}
+
+/* How many values of its own DO UPDATE SET holds. */
+static weft_status count_set_values(const wefti_write *write, size_t *count)
+{
+    *count = 0;
+    if (!has_set(write))
+        return WEFT_OK;
+    wefti_shape shape;
+    const weft_engine *engine = write->connection->engine;
+    wefti_dml dml = dml_of(write, WEFTI_INSERT, 1);
+    wefti_statement_data data = {.kind = WEFTI_KIND_DML, .of.dml = &dml};
+    weft_status status = wefti_shape_init(&shape, engine->schema, engine->dialect, &data, write->error);
+    if (status == WEFT_OK)
+        *count = shape.value_count;
+    else if (write->error != NULL)
+        write->error->nothing_sent = true;
+    wefti_shape_deinit(&shape);
+    return status;
+}
+
+static weft_status send_lists(wefti_write *write)
+{
+    size_t more;
+    weft_status status = count_set_values(write, &more);
+    if (status != WEFT_OK)
+        return status;
+    uint32_t rows = wefti_write_list_rows(write->connection, write->column_count, more, WEFTI_WRITE_LIST_ROWS);
+    size_t whole = rows > 1 ? write->count - write->count % rows : 0;
+    if (whole > 0)
+        status = has_set(write) ? send_filled(write, WEFTI_INSERT_ROWS, rows, 0, whole)
+                                : send_batch(write, WEFTI_INSERT_ROWS, rows, 0, whole);
+    return status == WEFT_OK && whole < write->count ? send_one_by_one(write, whole) : status;
+}
+
+/* ---- COPY ---- */
+
+/* Where INSERT may be allowed all the same: row-level security and types that COPY does not convert, privileges, views. */
+static bool copy_was_refused(const weft_error *error)
+{
+    static const char *const states[] = {"0A000", "42501", "42809"};
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++)
+        if (strcmp(error->sqlstate, states[i]) == 0)
+            return true;
+    return false;
+}
+
+/* *done false: COPY was refused and left no trace. */
+static weft_status send_copy(wefti_write *write, bool *done)
+{
+    wefti_guard guard;
+    wefti_dml dml = dml_of(write, WEFTI_COPY, 0);
+    *done = true;
+    weft_status status = wefti_guard_open(&guard, write->connection, wefti_write_deadline(write), write->error);
+    if (status != WEFT_OK)
+        return status;
+    status = wefti_connection_copy(write->connection, &dml, write->arrays, write->count, wefti_write_deadline(write), write->error);
+    if (status == WEFT_OK) {
+        write->written += write->count;
+        return wefti_guard_keep(&guard, wefti_write_deadline(write), write->error);
+    }
+    if (copy_was_refused(write->error)) {
+        *done = false;
+        return wefti_guard_undo(&guard, wefti_write_deadline(write), write->error);
+    }
+    wefti_guard_fail(&guard);
+    return status;
+}
+
+/* ---- choice ---- */
+
+static weft_status send_rows(wefti_write *write)
+{
+    const wefti_capabilities *can = write->connection->engine->capabilities;
+    bool plain = write->options == NULL || write->options->on_conflict == WEFT_CONFLICT_ERROR;
+    if (write->column_count == 0 || write->count <= 1)
+        return write->count == 0 ? WEFT_OK : send_one_by_one(write, 0);
+    if (can->copy && plain && write->count >= WEFTI_WRITE_COPY_ROWS) {
+        bool done;
+        weft_status status = send_copy(write, &done);
+        if (done || status != WEFT_OK)
+            return status;
+    }
+    if (can->array_parameters_typed)
+        return send_arrays(write);
+    return can->multi_row_values ? send_lists(write) : send_one_by_one(write, 0);
+}
+
+weft_status wefti_write_rows(wefti_write *write)
+{
+    weft_error local;
+    weft_error *given = write->error;
+    if (given == NULL) { /* a refusal is told by its SQLSTATE */
+        wefti_error_clear(&local);
+        write->error = &local;
+    }
+    weft_status status = send_rows(write);
+    write->error = given;
+    return status;
+}
