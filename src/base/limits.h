@@ -21,7 +21,9 @@
 #define WEFTI_MAX_POOL_SLOTS 1024
 #define WEFTI_ARENA_FREE_QUOTA_BYTES (1u << 20) /* arena blocks any thread may keep: a request's work, without shared counting */
 #define WEFTI_ARENA_THREAD_BYTES (32u << 20)    /* arena blocks one thread may keep: a load of 100,000 rows does not fault pages */
-#define WEFTI_SQLITE_UNDO_BYTES (1 << 20)       /* pages of a savepoint kept in memory: a thousand new rows need no file */
+/* Pages of a savepoint that SQLite keeps in memory. No more: what outgrows memory is written at once, and SQLite's Unix files mask
+ * the size of a write with 0x1ffff, so that 128 KiB become 0 and read as a full disk. */
+#define WEFTI_SQLITE_UNDO_BYTES 0x1ffff
 #define WEFTI_ARENA_BUDGET_BYTES (128u << 20)   /* arena blocks all threads may keep beyond their free quota */
 
 #endif
