@@ -139,8 +139,8 @@ WEFT_API weft_status weft_execute_update(weft_connection *connection, const weft
  * .all = true. *deleted gets the number of rows; deleted may be NULL. */
 WEFT_API weft_status weft_execute_delete(weft_connection *connection, const weft_delete *delete_, int64_t *deleted,
                                          weft_error *error);
-/* One statement of text SQL, whose rows, if it gives any, are dropped; $1, $2, … are the parameters on every database. parameters
- * may be NULL. The text is trusted. */
+/* One statement of text SQL, whose rows, if it gives any, are dropped; $1, $2, … are the parameters on every database, and each that
+ * is given must be used (MISUSE). parameters may be NULL. The text is trusted; transaction control in it is MISUSE. */
 WEFT_API weft_status weft_execute_text(weft_connection *connection, const char *sql, const weft_values *parameters,
                                        weft_error *error);
 

@@ -67,6 +67,7 @@ struct wefti_statement {
     const uint8_t *column_types;    /* weft_type without OPT; NULL: as the database reports */
     bool returns_rows;
     bool writes;
+    bool text; /* the program's own SQL, in which transaction control is refused */
     void (*retain)(const wefti_statement *statement);  /* NULL where id is 0 */
     void (*release)(const wefti_statement *statement);
     bool (*evicted)(const wefti_statement *statement); /* its maker has given it up: not worth keeping; NULL: never */

@@ -137,6 +137,8 @@ struct wefti_driver {
     int64_t (*last_insert_id)(wefti_dbc *dbc);
     /* Forgets prepared statements of evicted entries: drops at most a few per call. May be NULL. */
     void (*forget)(wefti_dbc *dbc, uint64_t statement_id);
+    /* Whether backslashes escape in plain strings of this connection's SQL, as it is set now. NULL: never. */
+    bool (*backslashes)(wefti_dbc *dbc);
     /* Limit of parameters in one statement on this connection. */
     size_t (*parameter_limit)(wefti_dbc *dbc);
 };

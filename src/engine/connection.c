@@ -269,6 +269,10 @@ static weft_status commit_of_failed(weft_connection *connection, wefti_deadline 
 {
     weft_error cause = connection->failure;
     roll_back(connection, deadline);
+    if (cause.outcome == WEFT_OUTCOME_COMMITTED || cause.outcome == WEFT_OUTCOME_UNKNOWN) {
+        wefti_error_copy(error, &cause); /* it is not so that nothing stays */
+        return cause.status;
+    }
     (void)wefti_error_set(
         error, WEFT_ERROR_ROLLED_BACK, "the transaction had failed and was rolled back instead: %s", cause.message);
     wefti_error_hint(error, "run the whole transaction again when the cause (%s) is gone", weft_status_name(cause.status));

@@ -22,14 +22,15 @@ weft_status wefti_connection_own_transaction(const weft_connection *connection, 
 /* ---- text.c ---- */
 
 typedef struct wefti_text_class {
+    bool empty;       /* white space and comments */
     bool reads;       /* writes nothing, but for what functions do */
     bool writes;      /* certainly writes */
     bool transaction; /* BEGIN, COMMIT and the like */
     bool dirties;     /* may leave something behind in the database session */
 } wefti_text_class;
 
-/* What a text statement is, by its first words. */
-wefti_text_class wefti_text_classify(const char *sql);
+/* What a text statement is to this database, by its first words. */
+wefti_text_class wefti_text_classify(const wefti_dialect *dialect, const char *sql);
 
 /* ---- bind.c ---- */
 

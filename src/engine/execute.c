@@ -177,10 +177,10 @@ static weft_status open_text(
         return misuse(error, "the SQL text is NULL", "give a statement");
     if (parameters != NULL && parameters->items == NULL && parameters->count > 0)
         return misuse(error, "the parameters are NULL and counted", "give weft_parameters(…), or NULL for none");
-    wefti_text_class class = wefti_text_classify(sql);
+    wefti_text_class class = wefti_text_classify(connection->engine->dialect, sql);
     deadline = wefti_connection_deadline(connection);
     /* Checked by wefti_connection_text again: a refused text must not begin a transaction. */
-    if (!class.transaction)
+    if (!class.transaction && !class.empty)
         status = wefti_connection_autobegin(connection, false, deadline, error);
     if (status == WEFT_OK)
         status = wefti_connection_text(connection, sql, parameters, false, deadline, cursor, error);

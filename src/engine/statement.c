@@ -266,7 +266,7 @@ void wefti_connection_finish(weft_connection *connection, wefti_cursor *cursor, 
 
 static weft_status check_text(weft_connection *connection, const char *sql, const wefti_text_class *class, weft_error *error)
 {
-    if (sql == NULL || *sql == '\0')
+    if (sql == NULL || class->empty)
         return not_sent(wefti_error_set(error, WEFT_ERROR_MISUSE, "the SQL text is empty"), error);
     if (class->transaction) {
         (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "a text statement begins, ends or names a transaction");
@@ -288,7 +288,9 @@ static held_text *make_text(
         return NULL;
     }
     wefti_arena_init(&text->arena, 0);
-    *status = wefti_text_placeholders(connection->engine->dialect, sql, parameter_count, &text->arena, &translated, error);
+    bool backslashes = connection->driver->backslashes != NULL && connection->driver->backslashes(connection->dbc);
+    *status =
+        wefti_text_placeholders(connection->engine->dialect, sql, backslashes, parameter_count, &text->arena, &translated, error);
     /* The caller's text may be gone before the cursor. */
     if (*status == WEFT_OK && translated == sql && (translated = wefti_arena_strdup(&text->arena, sql)) == NULL)
         *status = wefti_error_memory(error);
@@ -301,7 +303,8 @@ static held_text *make_text(
         .sql_size = strlen(translated),
         .parameter_count = (uint16_t)parameter_count,
         .returns_rows = true,
-        .writes = !reads};
+        .writes = !reads,
+        .text = true};
     return text;
 }
 
@@ -318,7 +321,7 @@ weft_status wefti_connection_text(weft_connection *connection, const char *sql, 
     weft_status status = enter(connection, deadline, error);
     if (status != WEFT_OK)
         return status;
-    wefti_text_class class = wefti_text_classify(sql != NULL ? sql : "");
+    wefti_text_class class = wefti_text_classify(connection->engine->dialect, sql != NULL ? sql : "");
     status = check_text(connection, sql, &class, error);
     if (status != WEFT_OK)
         return status;

@@ -1,14 +1,19 @@
 /* What a text statement is, told by its first word. Text is the program's own and trusted; this only keeps the connection's idea of
- * its transaction and of its session state right. What is not known counts as writing and as leaving something behind. */
+ * its transaction and of its session state right. What is not known counts as writing and as leaving something behind.
+ *
+ * Transaction control must be seen whatever stands before it: a COMMIT that is sent all the same keeps rows which a rollback was to
+ * undo. The words are therefore the lexer's, which reads comments and white space as the database does; a database that prepares
+ * before it runs looks once more (SQLite's authorizer), the other one is believed by its command tags. */
 #include "engine/engine_private.h"
+#include "sql/lexer.h"
 
 #include <string.h>
 
-typedef enum word_kind { WORD_READ, WORD_WRITE, WORD_TRANSACTION, WORD_STATE } word_kind;
+typedef enum word_kind { WORD_READ, WORD_EITHER, WORD_WRITE, WORD_TRANSACTION, WORD_STATE } word_kind;
 
 static const struct { const char *word; word_kind kind; } known_words[] = {
-    {"SELECT", WORD_READ},        {"VALUES", WORD_READ},       {"TABLE", WORD_READ},           {"EXPLAIN", WORD_READ},
-    {"SHOW", WORD_READ},          {"WITH", WORD_WRITE},        {"INSERT", WORD_WRITE},         {"UPDATE", WORD_WRITE},
+    {"SELECT", WORD_READ},        {"VALUES", WORD_READ},       {"TABLE", WORD_READ},           {"EXPLAIN", WORD_EITHER},
+    {"SHOW", WORD_READ},          {"WITH", WORD_EITHER},       {"INSERT", WORD_WRITE},         {"UPDATE", WORD_WRITE},
     {"DELETE", WORD_WRITE},       {"MERGE", WORD_WRITE},       {"REPLACE", WORD_WRITE},        {"CREATE", WORD_WRITE},
     {"ALTER", WORD_WRITE},        {"DROP", WORD_WRITE},        {"TRUNCATE", WORD_WRITE},       {"ANALYZE", WORD_WRITE},
     {"VACUUM", WORD_WRITE},       {"REINDEX", WORD_WRITE},     {"COMMENT", WORD_WRITE},        {"GRANT", WORD_WRITE},
@@ -18,62 +23,32 @@ static const struct { const char *word; word_kind kind; } known_words[] = {
     {"RELEASE", WORD_TRANSACTION},
 };
 
-static char upper(char c)
+/* The first tokens of the statement, behind empty statements and opening parentheses. */
+static void read_start(wefti_lexer lexer, wefti_token *first, wefti_token *second)
 {
-    return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+    do
+        *first = wefti_lexer_next(&lexer);
+    while (first->kind == WEFTI_TOKEN_SIGN && (*first->text == ';' || *first->text == '('));
+    *second = wefti_lexer_next(&lexer);
 }
 
-static bool is_word_character(char c)
+static word_kind kind_of(const wefti_token *first, const wefti_token *second)
 {
-    return (upper(c) >= 'A' && upper(c) <= 'Z') || c == '_';
+    for (size_t i = 0; i < sizeof known_words / sizeof known_words[0]; i++)
+        if (wefti_token_is(first, known_words[i].word))
+            return known_words[i].kind;
+    if (wefti_token_is(first, "SET") && wefti_token_is(second, "LOCAL"))
+        return WORD_EITHER;
+    return wefti_token_is(first, "PREPARE") && wefti_token_is(second, "TRANSACTION") ? WORD_TRANSACTION : WORD_STATE;
 }
 
-static const char *skip_comment(const char *p)
+/* A comment that nests for one database ends earlier for another: what either would take for transaction control is refused, for
+ * to this one the rest is no SQL at all. */
+static bool is_transaction_elsewhere(const char *sql)
 {
-    int depth = 1;
-    if (p[0] == '-') {
-        while (*p != '\0' && *p != '\n')
-            p++;
-        return p;
-    }
-    for (p += 2; *p != '\0' && depth > 0; p++) {
-        if (p[0] == '*' && p[1] == '/') {
-            depth--;
-            p++;
-        } else if (p[0] == '/' && p[1] == '*') {
-            depth++;
-            p++;
-        }
-    }
-    return p;
-}
-
-static const char *skip_space(const char *p)
-{
-    for (;;) {
-        if (*p == ' ' || *p == '\t' || *p == '\n' || *p == '\r' || *p == '\f' || *p == '(' || *p == ';')
-            p++;
-        else if ((p[0] == '-' && p[1] == '-') || (p[0] == '/' && p[1] == '*'))
-            p = skip_comment(p);
-        else
-            return p;
-    }
-}
-
-/* True where the text at p is the word, and no longer one. */
-static bool at_word(const char *p, const char *word)
-{
-    while (*word != '\0')
-        if (upper(*p++) != *word++)
-            return false;
-    return !is_word_character(*p);
-}
-
-static const char *next_word(const char *p)
-{
-    while (is_word_character(*p))
-        p++;
-    return skip_space(p);
+    wefti_token first, second;
+    read_start((wefti_lexer){.dialect = &wefti_dialect_postgres, .at = sql}, &first, &second);
+    return kind_of(&first, &second) == WORD_TRANSACTION;
 }
 
 static bool mentions(const char *sql, const char *lower_part)
@@ -81,7 +56,7 @@ static bool mentions(const char *sql, const char *lower_part)
     size_t size = strlen(lower_part);
     for (; *sql != '\0'; sql++) {
         size_t i = 0;
-        while (i < size && upper(sql[i]) == upper(lower_part[i]))
+        while (i < size && (sql[i] >= 'A' && sql[i] <= 'Z' ? sql[i] + ('a' - 'A') : sql[i]) == lower_part[i])
             i++;
         if (i == size)
             return true;
@@ -89,22 +64,36 @@ static bool mentions(const char *sql, const char *lower_part)
     return false;
 }
 
-wefti_text_class wefti_text_classify(const char *sql)
+static bool is_one_of(const wefti_token *token, const char *const *words)
 {
-    const char *p = skip_space(sql);
-    word_kind kind = WORD_STATE;
-    for (size_t i = 0; i < sizeof known_words / sizeof known_words[0]; i++)
-        if (at_word(p, known_words[i].word))
-            kind = known_words[i].kind;
-    if (at_word(p, "SET") && at_word(next_word(p), "LOCAL"))
-        kind = WORD_WRITE;
-    if (at_word(p, "PREPARE") && at_word(next_word(p), "TRANSACTION"))
-        kind = WORD_TRANSACTION;
-    wefti_text_class class = {.reads = kind == WORD_READ, .transaction = kind == WORD_TRANSACTION, .dirties = kind == WORD_STATE,
-        .writes = kind == WORD_WRITE && !at_word(p, "WITH") && !at_word(p, "SET")};
-    if ((kind == WORD_READ || kind == WORD_WRITE) && (mentions(sql, "set_config") || mentions(sql, "advisory_lock")))
-        class.dirties = true;
-    if (at_word(p, "CREATE") && (at_word(next_word(p), "TEMP") || at_word(next_word(p), "TEMPORARY")))
-        class.dirties = true;
-    return class;
+    while (*words != NULL && !wefti_token_is(token, *words))
+        words++;
+    return *words != NULL;
+}
+
+/* CREATE TEMP …, CREATE OR REPLACE TEMP VIEW …, SELECT … INTO TEMP …, pg_temp.… */
+static bool makes_temporary(wefti_lexer lexer)
+{
+    static const char *const before[] = {"CREATE", "REPLACE", "LOCAL", "GLOBAL", "INTO", NULL};
+    static const char *const temporary[] = {"TEMP", "TEMPORARY", NULL};
+    bool expected = false;
+    for (wefti_token token = wefti_lexer_next(&lexer); token.kind != WEFTI_TOKEN_END; token = wefti_lexer_next(&lexer)) {
+        if ((expected && is_one_of(&token, temporary)) || wefti_token_is(&token, "PG_TEMP"))
+            return true;
+        expected = is_one_of(&token, before);
+    }
+    return false;
+}
+
+wefti_text_class wefti_text_classify(const wefti_dialect *dialect, const char *sql)
+{
+    wefti_lexer lexer = {.dialect = dialect, .at = sql};
+    wefti_token first, second;
+    read_start(lexer, &first, &second);
+    word_kind kind = kind_of(&first, &second);
+    return (wefti_text_class){.empty = first.kind == WEFTI_TOKEN_END,
+        .reads = kind == WORD_READ,
+        .writes = kind == WORD_WRITE,
+        .transaction = kind == WORD_TRANSACTION || is_transaction_elsewhere(sql),
+        .dirties = kind == WORD_STATE || mentions(sql, "set_config") || mentions(sql, "advisory_lock") || makes_temporary(lexer)};
 }

@@ -20,7 +20,14 @@ struct wefti_dialect {
     bool untyped_texts;              /* text and JSON parameters carry no type: where their place gives none they are cast */
     const char *const *any_functions; /* whose arguments may have any type, so that their place gives none; ends with NULL */
     const char *like, *not_like, *ilike, *ilike_close;
-    bool dollar_quotes, nested_comments, backslash_strings, bracket_names; /* of text SQL */
+
+    /* Of text SQL: see lexer.h. */
+    bool dollar_quotes, nested_comments;
+    bool backslash_strings;    /* E'…', and the other strings with a letter before them */
+    bool continued_strings;    /* 'a' and 'b' on the next line are one string */
+    bool returns_end_comments; /* a carriage return ends -- comments, as a newline does */
+    bool bracket_names;        /* [a] and `a` are names */
+    bool byte_order_marks;     /* are white space */
 
     /* DDL */
     const char *generated_key;       /* after the type of a generated key, which stands inline as primary key where inline_key */

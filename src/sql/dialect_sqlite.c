@@ -53,6 +53,7 @@ const wefti_dialect wefti_dialect_sqlite = {
     .ilike = " LIKE ",
     .ilike_close = " ESCAPE '\\'",
     .bracket_names = true,
+    .byte_order_marks = true,
     .inline_key = true,
     .sized_text = true,
     .decimal_collation = " COLLATE WEFT_DECIMAL",

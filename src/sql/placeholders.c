@@ -1,148 +1,78 @@
-/* Text SQL: $1, $2, … become the dialect's placeholders. Strings, quoted names and comments are passed over by the dialect's own
- * rules, so that a $1 in them stays what it is. */
+/* Text SQL: $1, $2, … become the dialect's placeholders. What is a parameter is the lexer's word: a $1 in a string, a quoted name or
+ * a comment stays what it is. Each parameter that is given must be used: one that is not was forgotten, or another one was meant. */
+#include "sql/lexer.h"
+
 #include "sql/dialect.h"
 
 #include "base/error.h"
 
 #include <string.h>
 
-typedef struct text_scanner {
-    const wefti_dialect *dialect;
-    const char *at;
-} text_scanner;
+/* Which of the parameters the text has named so far. */
+typedef struct used_parameters {
+    size_t count;
+    unsigned char *used; /* one byte each, from the arena */
+} used_parameters;
 
-static bool is_word(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || (unsigned char)c >= 0x80;
-}
-
-static const char *skip_quoted(const char *at, char quote, bool backslash)
-{
-    for (at++; *at != '\0'; at++) {
-        bool pair = (backslash && *at == '\\' && at[1] != '\0') || (*at == quote && at[1] == quote);
-        if (!pair && *at == quote)
-            return at + 1;
-        at += pair;
-    }
-    return at;
-}
-
-static const char *skip_comment(const text_scanner *scanner, const char *at)
-{
-    if (at[0] == '-') {
-        while (*at != '\0' && *at != '\n')
-            at++;
-        return at;
-    }
-    int depth = 0;
-    while (*at != '\0') {
-        if (at[0] == '/' && at[1] == '*' && (depth == 0 || scanner->dialect->nested_comments)) {
-            depth++;
-            at += 2;
-        } else if (at[0] == '*' && at[1] == '/') {
-            at += 2;
-            if (--depth == 0)
-                return at;
-        } else {
-            at++;
-        }
-    }
-    return at;
-}
-
-/* $tag$ … $tag$; NULL where at is no such quote. */
-static const char *skip_dollar_quote(const char *at)
-{
-    const char *end = at + 1;
-    if (*end >= '0' && *end <= '9')
-        return NULL;
-    while (is_word(*end))
-        end++;
-    if (*end != '$')
-        return NULL;
-    size_t size = (size_t)(end + 1 - at);
-    for (end++; *end != '\0'; end++)
-        if (*end == '$' && strncmp(end, at, size) == 0)
-            return end + size;
-    return end;
-}
-
-/* Passes over what holds no parameters; NULL where the text at hand is ordinary. */
-static const char *skip_opaque(const text_scanner *scanner, const char *start)
-{
-    const char *at = scanner->at;
-    const wefti_dialect *dialect = scanner->dialect;
-    if (*at == '\'') {
-        bool escapes = dialect->backslash_strings && at > start && (at[-1] == 'E' || at[-1] == 'e') &&
-            (at - 1 == start || !is_word(at[-2]));
-        return skip_quoted(at, '\'', escapes);
-    }
-    if (*at == '"' || (*at == '`' && dialect->bracket_names))
-        return skip_quoted(at, *at, false);
-    if (*at == '[' && dialect->bracket_names) {
-        const char *end = strchr(at, ']');
-        return end != NULL ? end + 1 : at + strlen(at);
-    }
-    if ((at[0] == '-' && at[1] == '-') || (at[0] == '/' && at[1] == '*'))
-        return skip_comment(scanner, at);
-    if (*at == '$' && dialect->dollar_quotes && (at == start || !is_word(at[-1])))
-        return skip_dollar_quote(at);
-    return NULL;
-}
-
-static size_t read_number(const char **at)
+static size_t read_number(const wefti_token *token)
 {
     size_t number = 0;
-    while (**at >= '0' && **at <= '9') {
-        if (number <= WEFTI_MAX_PARAMETERS)
-            number = number * 10 + (size_t)(**at - '0');
-        (*at)++;
-    }
+    for (size_t i = 1; i < token->size && number <= WEFTI_MAX_PARAMETERS; i++)
+        number = number * 10 + (size_t)(token->text[i] - '0');
     return number;
 }
 
-static weft_status translate(const wefti_dialect *dialect, const char *sql, size_t count, wefti_text *text, size_t *highest,
-                             weft_error *error)
+static weft_status translate(wefti_lexer *lexer, used_parameters *parameters, wefti_text *text, weft_error *error)
 {
-    text_scanner scanner = { dialect, sql };
-    const char *from = sql;
-    while (*scanner.at != '\0') {
-        const char *after = skip_opaque(&scanner, sql);
-        if (after != NULL) {
-            scanner.at = after;
+    const char *from = lexer->at;
+    for (;;) {
+        wefti_token token = wefti_lexer_next(lexer);
+        if (token.kind == WEFTI_TOKEN_END)
+            break;
+        if (token.kind != WEFTI_TOKEN_PARAMETER)
             continue;
-        }
-        const char *at = scanner.at++;
-        if (*at != '$' || at[1] < '0' || at[1] > '9' || (at > sql && (is_word(at[-1]) || at[-1] == '$')))
-            continue;
-        size_t number = read_number(&scanner.at);
+        size_t number = read_number(&token), count = parameters->count;
         if (number == 0 || number > count)
             return wefti_error_set(error, WEFT_ERROR_MISUSE, "the SQL text names the parameter $%zu, but %zu %s given", number,
                                    count, count == 1 ? "is" : "are");
-        *highest = number > *highest ? number : *highest;
-        wefti_text_add_bytes(text, from, (size_t)(at - from));
-        wefti_text_add_char(text, dialect->placeholder);
+        parameters->used[number - 1] = 1;
+        wefti_text_add_bytes(text, from, (size_t)(token.text - from));
+        wefti_text_add_char(text, lexer->dialect->placeholder);
         wefti_text_add_int(text, (int64_t)number);
-        from = scanner.at;
+        from = lexer->at;
     }
     wefti_text_add(text, from);
     return WEFT_OK;
 }
 
-weft_status wefti_text_placeholders(const wefti_dialect *dialect, const char *sql, size_t parameter_count, wefti_arena *arena,
-                                    const char **translated, weft_error *error)
+static weft_status check_all_used(const used_parameters *parameters, weft_error *error)
+{
+    const unsigned char *unused = parameters->count > 0 ? memchr(parameters->used, 0, parameters->count) : NULL;
+    if (unused == NULL)
+        return WEFT_OK;
+    return wefti_error_set(error, WEFT_ERROR_MISUSE, "%zu parameters are given, but the SQL text does not use $%zu",
+                           parameters->count, (size_t)(unused - parameters->used) + 1);
+}
+
+weft_status wefti_text_placeholders(const wefti_dialect *dialect, const char *sql, bool backslashes, size_t parameter_count,
+                                    wefti_arena *arena, const char **translated, weft_error *error)
 {
     *translated = sql;
     if (sql == NULL)
         return wefti_error_set(error, WEFT_ERROR_MISUSE, "the SQL text is NULL");
+    if (parameter_count > WEFTI_MAX_PARAMETERS)
+        return wefti_error_set(error, WEFT_ERROR_LIMIT, "%zu parameters are given, at most %d are allowed", parameter_count,
+                               (int)WEFTI_MAX_PARAMETERS);
+    used_parameters parameters = {parameter_count, wefti_arena_zalloc(arena, parameter_count + 1)};
+    if (parameters.used == NULL)
+        return wefti_error_memory(error);
+    wefti_lexer lexer = {dialect, backslashes, sql};
     wefti_text text;
     wefti_text_init(&text, 4 * WEFTI_MAX_SQL_BYTES);
-    size_t highest = 0;
-    weft_status status = translate(dialect, sql, parameter_count, &text, &highest, error);
-    if (status == WEFT_OK && highest < parameter_count)
-        status = wefti_error_set(error, WEFT_ERROR_MISUSE, "%zu parameters are given, but the SQL text does not use $%zu",
-                                 parameter_count, highest + 1);
-    if (status == WEFT_OK && highest > 0 && dialect->placeholder != '$') {
+    weft_status status = translate(&lexer, &parameters, &text, error);
+    if (status == WEFT_OK)
+        status = check_all_used(&parameters, error);
+    if (status == WEFT_OK && parameter_count > 0 && dialect->placeholder != '$') {
         *translated = text.failed ? NULL : wefti_arena_strndup(arena, text.data, text.size);
         if (*translated == NULL)
             status = wefti_error_memory(error);

@@ -173,9 +173,10 @@ weft_status wefti_shape_bind(wefti_shape *shape, const wefti_compiled *compiled,
 size_t wefti_item_size(weft_type type);
 
 /* Replaces $1, $2, … of text SQL by the dialect's placeholders, leaving strings, quoted names, comments and dollar quotes alone,
- * and checks that they are 1 to parameter_count. *translated is from the arena, or sql itself. */
-weft_status wefti_text_placeholders(const wefti_dialect *dialect, const char *sql, size_t parameter_count, wefti_arena *arena,
-                                    const char **translated, weft_error *error);
+ * and checks that they are 1 to parameter_count, each of them. backslashes: see lexer.h. *translated is from the arena, or sql
+ * itself. */
+weft_status wefti_text_placeholders(const wefti_dialect *dialect, const char *sql, bool backslashes, size_t parameter_count,
+                                    wefti_arena *arena, const char **translated, weft_error *error);
 
 /* ---- DDL ---- */
 

@@ -9,7 +9,7 @@ static void expect_text(const wefti_dialect *dialect, const char *sql, size_t co
     weft_error error = { 0 };
     const char *translated = NULL;
     wefti_arena_init(&arena, 0);
-    weft_status status = wefti_text_placeholders(dialect, sql, count, &arena, &translated, &error);
+    weft_status status = wefti_text_placeholders(dialect, sql, false, count, &arena, &translated, &error);
     if (status != WEFT_OK) {
         print_error("%s\n", error.message);
         _fail(__FILE__, line);
@@ -51,18 +51,35 @@ static void numbers_must_match_the_parameters(void **state)
     weft_error error = { 0 };
     const char *translated;
     wefti_arena_init(&arena, 0);
-    assert_int_equal(wefti_text_placeholders(&wefti_dialect_sqlite, "SELECT $2", 1, &arena, &translated, &error),
+    assert_int_equal(wefti_text_placeholders(&wefti_dialect_sqlite, "SELECT $2", false, 1, &arena, &translated, &error),
                      WEFT_ERROR_MISUSE);
     assert_string_equal(error.message, "the SQL text names the parameter $2, but 1 is given");
-    assert_int_equal(wefti_text_placeholders(&wefti_dialect_sqlite, "SELECT $0", 1, &arena, &translated, &error),
+    assert_int_equal(wefti_text_placeholders(&wefti_dialect_sqlite, "SELECT $0", false, 1, &arena, &translated, &error),
                      WEFT_ERROR_MISUSE);
-    assert_int_equal(wefti_text_placeholders(&wefti_dialect_sqlite, "SELECT $99999999999999999999", 1, &arena, &translated, &error),
+    assert_int_equal(wefti_text_placeholders(&wefti_dialect_sqlite, "SELECT $99999999999999999999", false, 1, &arena, &translated, &error),
                      WEFT_ERROR_MISUSE);
-    assert_int_equal(wefti_text_placeholders(&wefti_dialect_postgres, "SELECT $1", 2, &arena, &translated, &error),
+    assert_int_equal(wefti_text_placeholders(&wefti_dialect_postgres, "SELECT $1", false, 2, &arena, &translated, &error),
                      WEFT_ERROR_MISUSE);
     assert_string_equal(error.message, "2 parameters are given, but the SQL text does not use $2");
-    assert_int_equal(wefti_text_placeholders(&wefti_dialect_postgres, NULL, 0, &arena, &translated, &error), WEFT_ERROR_MISUSE);
+    assert_int_equal(wefti_text_placeholders(&wefti_dialect_postgres, NULL, false, 0, &arena, &translated, &error), WEFT_ERROR_MISUSE);
     wefti_arena_deinit(&arena);
+}
+
+static void a_parameter_that_is_given_must_be_used(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"SELECT $1, $3", "SELECT $3, $1, $1", "SELECT $1, '$2', $3", "SELECT $3, $1 -- $2"};
+    const wefti_dialect *const dialects[] = {&wefti_dialect_sqlite, &wefti_dialect_postgres};
+    for (size_t i = 0; i < 2 * sizeof texts / sizeof *texts; i++) {
+        wefti_arena arena;
+        weft_error error = {0};
+        const char *translated;
+        wefti_arena_init(&arena, 0);
+        assert_int_equal(wefti_text_placeholders(dialects[i % 2], texts[i / 2], false, 3, &arena, &translated, &error),
+                         WEFT_ERROR_MISUSE);
+        assert_string_equal(error.message, "3 parameters are given, but the SQL text does not use $2");
+        wefti_arena_deinit(&arena);
+    }
 }
 
 int main(void)
@@ -71,6 +88,7 @@ int main(void)
         cmocka_unit_test(parameters_get_the_sign_of_the_dialect),
         cmocka_unit_test(what_is_quoted_stays),
         cmocka_unit_test(numbers_must_match_the_parameters),
+        cmocka_unit_test(a_parameter_that_is_given_must_be_used),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

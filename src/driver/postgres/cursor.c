@@ -191,6 +191,8 @@ static weft_status step_stream(wefti_postgres_cursor *cursor, bool *has_row, wef
     }
     cursor->cursor.changed_rows = wefti_postgres_changed_rows(result);
     status = end_stream(cursor, cursor->deadline, error);
+    if (status == WEFT_OK && !cursor->trusted)
+        status = wefti_postgres_check_tag(c, result, cursor->in_transaction, error);
     return status == WEFT_OK ? WEFT_OK : fail_stream(cursor, status, error);
 }
 

@@ -1,10 +1,19 @@
 /* The PostgreSQL driver's table. */
 #include "driver/postgres/postgres.h"
 
+#include <string.h>
+
 static size_t parameter_limit(wefti_dbc *dbc)
 {
     (void)dbc;
     return WEFTI_MAX_PARAMETERS;
+}
+
+/* The server reports the setting whenever it changes. */
+static bool backslashes(wefti_dbc *dbc)
+{
+    const char *standard = PQparameterStatus(((wefti_postgres_dbc *)dbc)->pg, "standard_conforming_strings");
+    return standard != NULL && strcmp(standard, "off") == 0;
 }
 
 static const char *const schemes[] = {"postgresql", "postgres", NULL};
@@ -37,5 +46,6 @@ const wefti_driver wefti_postgres_driver = {
     .copy_in = wefti_postgres_copy_in,
     .last_insert_id = NULL,
     .forget = wefti_postgres_forget,
+    .backslashes = backslashes,
     .parameter_limit = parameter_limit,
 };

@@ -148,13 +148,19 @@ static weft_status fill_cursor(wefti_postgres_dbc *c, attempt *a, weft_error *er
     cursor->deadline = a->deadline;
     cursor->in_transaction = a->round.in_transaction;
     cursor->writes = a->statement->writes;
+    cursor->trusted = a->statement->id == 0 && !a->statement->text;
     cursor->streaming = streaming;
     cursor->piped = a->round.piped;
     a->result = NULL;
-    if (streaming)
+    if (streaming) {
         c->stream = cursor;
-    else
+    } else {
+        weft_status controls =
+            cursor->trusted ? WEFT_OK : wefti_postgres_check_tag(c, cursor->result, cursor->in_transaction, error);
+        if (controls != WEFT_OK)
+            return controls;
         cursor->cursor.changed_rows = wefti_postgres_changed_rows(cursor->result);
+    }
     if (!streaming && PQresultStatus(cursor->result) != PGRES_TUPLES_OK) {
         cursor->cursor.column_count = 0;
         return WEFT_OK;

@@ -106,7 +106,8 @@ static weft_status receive_chunk(many *m, PGresult **failure, weft_error *error)
         m->changed += changed;
         if (m->changed_each != NULL)
             m->changed_each[m->received] = (uint32_t)changed;
-        if (state == PGRES_TUPLES_OK)
+        status = wefti_postgres_check_tag(c, result, true, error);
+        if (status == WEFT_OK && state == PGRES_TUPLES_OK)
             status = deliver_rows(m, result, error);
         PQclear(result);
         if (status == WEFT_OK)

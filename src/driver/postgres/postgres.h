@@ -114,6 +114,7 @@ typedef struct wefti_postgres_cursor {
     bool piped;                  /* a pipeline is to be left when streaming ends */
     bool in_transaction;         /* the statement runs in a transaction block */
     bool writes;
+    bool trusted;                /* its command tag may be any: see tag.c */
     wefti_deadline deadline;
     weft_status failed;          /* why streaming ended early; kept for later steps */
     uint16_t capacity;
@@ -265,6 +266,19 @@ void wefti_postgres_cursor_free(wefti_postgres_cursor *cursor);
 const char *wefti_postgres_column_name(wefti_cursor *cursor, uint16_t column);
 weft_type wefti_postgres_column_type(wefti_cursor *cursor, uint16_t column);
 uint64_t wefti_postgres_changed_rows(PGresult *result);
+
+/* tag.c */
+bool wefti_postgres_tag_controls(const char *tag);
+/* Fills error, and the connection is not used again. */
+weft_status wefti_postgres_tag_unexpected(wefti_postgres_dbc *c, const char *tag, bool in_transaction, weft_error *error);
+/* MISUSE where a statement that was not sent as transaction control turns out to have been some. */
+static inline weft_status wefti_postgres_check_tag(wefti_postgres_dbc *c, PGresult *result, bool in_transaction, weft_error *error)
+{
+    const char *tag = PQcmdStatus(result);
+    if (__builtin_expect((tag[0] == 'S' && tag[1] == 'E') || tag[0] == 'I' || tag[0] == 'U' || tag[0] == 'D', 1))
+        return WEFT_OK; /* SELECT, INSERT, UPDATE, DELETE, and others that control nothing */
+    return wefti_postgres_tag_controls(tag) ? wefti_postgres_tag_unexpected(c, tag, in_transaction, error) : WEFT_OK;
+}
 
 /* pipeline.c: what goes ahead of a statement in its round trip. */
 typedef struct wefti_postgres_round {

@@ -92,6 +92,7 @@ static weft_status set_up(wefti_sqlite_dbc *c, weft_error *error)
     if (status != WEFT_OK)
         return status;
     (void)sqlite3_busy_handler(c->db, wefti_sqlite_busy, c);
+    wefti_sqlite_authorize(c);
     sqlite3_progress_handler(c->db, PROGRESS_STEPS, wefti_sqlite_progress, c);
     int rc = wefti_sqlite_register(c->db);
     if (rc != SQLITE_OK)

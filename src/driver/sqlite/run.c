@@ -8,15 +8,17 @@
 
 static bool is_space(char c)
 {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == ';';
+    return c == ' ' || (c >= '\t' && c <= '\r') || c == ';';
 }
 
-/* Only white space, semicolons and comments may follow a statement. */
+/* Only what SQLite takes for white space, semicolons and comments may follow a statement. */
 static bool tail_is_empty(const char *at, const char *end)
 {
     while (at < end && *at != '\0') {
         if (is_space(*at)) {
             at++;
+        } else if (end - at >= 3 && memcmp(at, "\xef\xbb\xbf", 3) == 0) {
+            at += 3;
         } else if (end - at >= 2 && at[0] == '-' && at[1] == '-') {
             while (at < end && *at != '\n')
                 at++;
@@ -96,8 +98,12 @@ static weft_status compile(wefti_sqlite_dbc *c, const wefti_statement *statement
     if (statement->sql_size > WEFTI_MAX_SQL_BYTES)
         return wefti_error_set(error, WEFT_ERROR_LIMIT, "the statement's text has %zu bytes, at most %u are allowed",
                                statement->sql_size, WEFTI_MAX_SQL_BYTES);
+    int size = (int)statement->sql_size;
     unsigned flags = statement->id != 0 ? SQLITE_PREPARE_PERSISTENT : 0;
-    int rc = sqlite3_prepare_v3(c->db, statement->sql, (int)statement->sql_size, flags, &stmt, &tail);
+    int rc = statement->text ? wefti_sqlite_prepare_text(c, statement, &stmt, &tail)
+                             : sqlite3_prepare_v3(c->db, statement->sql, size, flags, &stmt, &tail);
+    if (rc != SQLITE_OK && statement->text && c->refused)
+        return wefti_sqlite_text_refused(error);
     if (rc != SQLITE_OK)
         return wefti_sqlite_error(c, rc, error);
     weft_status status = WEFT_OK;

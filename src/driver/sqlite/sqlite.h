@@ -68,6 +68,8 @@ struct wefti_sqlite_dbc {
     bool in_transaction;        /* begun by begin(); SQLite may have ended it: see sqlite3_get_autocommit */
     bool query_only;
     bool broken;
+    bool judging;                   /* text SQL is being prepared: see authorizer.c */
+    bool refused;                   /* it was transaction control */
     bool has_turn;                  /* to write */
     int64_t waiting_since_ns;       /* for the turn; under the writers' mutex, as is the next */
     wefti_sqlite_dbc *next_writer;
@@ -133,6 +135,11 @@ void wefti_sqlite_writers_init(wefti_sqlite_writers *writers);
 void wefti_sqlite_writers_deinit(wefti_sqlite_writers *writers);
 weft_status wefti_sqlite_turn_take(wefti_sqlite_dbc *c, weft_error *error);
 void wefti_sqlite_turn_give(wefti_sqlite_dbc *c);
+
+/* authorizer.c: set when the connection is opened; text is prepared so that refused says whether it was transaction control */
+void wefti_sqlite_authorize(wefti_sqlite_dbc *c);
+int wefti_sqlite_prepare_text(wefti_sqlite_dbc *c, const wefti_statement *statement, sqlite3_stmt **stmt, const char **tail);
+weft_status wefti_sqlite_text_refused(weft_error *error);
 
 /* functions.c: the collation of decimals and SQL functions. */
 int wefti_sqlite_register(sqlite3 *db);

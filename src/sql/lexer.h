@@ -1,0 +1,37 @@
+/* Text SQL in tokens, by the dialect's own rules.
+ *
+ * What a text statement is, and where its parameters stand, depends on what the database takes for a comment, a string or a name.
+ * The rules of PostgreSQL are those of its scan.l (13 to 18), those of SQLite are its tokenize.c's: a guess that differs from them
+ * in one case is a COMMIT that weft does not see. Nothing is parsed, no memory is taken, and a text that the database would refuse
+ * gives some tokens or other. */
+#ifndef WEFTI_SQL_LEXER_H
+#define WEFTI_SQL_LEXER_H
+
+#include "sql/statement.h"
+
+typedef enum wefti_token_kind {
+    WEFTI_TOKEN_END,
+    WEFTI_TOKEN_WORD,      /* a name or keyword without quotes */
+    WEFTI_TOKEN_PARAMETER, /* $1 */
+    WEFTI_TOKEN_OPAQUE,    /* a string, a quoted name, a number */
+    WEFTI_TOKEN_SIGN       /* any other single character */
+} wefti_token_kind;
+
+typedef struct wefti_token {
+    wefti_token_kind kind;
+    const char *text; /* in the SQL text */
+    size_t size;
+} wefti_token;
+
+typedef struct wefti_lexer {
+    const wefti_dialect *dialect;
+    bool backslashes; /* they escape in every '…': PostgreSQL with standard_conforming_strings off */
+    const char *at;   /* where the next token is looked for */
+} wefti_lexer;
+
+/* The next token, white space and comments passed over; WEFTI_TOKEN_END at the end of the text, also when asked again. */
+wefti_token wefti_lexer_next(wefti_lexer *lexer);
+/* Whether the token is this keyword, given in upper case. */
+bool wefti_token_is(const wefti_token *token, const char *keyword);
+
+#endif
