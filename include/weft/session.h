@@ -284,7 +284,10 @@ WEFT_API const char *weft_text(weft_session *session, const char *text);
 WEFT_API const char *weft_format(weft_session *session, const char *format, ...) WEFT_PRINTF(2, 3);
 
 /* Links. append and remove work on collections, assign on single relationships (x may be NULL there: weft_assign(s, A, a, user,
- * User, (const User *)NULL)). The other side and the foreign key follow; an unloaded side takes the change in when it loads. */
+ * User, (const User *)NULL)). The other side and the foreign key follow; an unloaded side takes the change in when it loads. Of
+ * many to many, appending what is linked already and removing what is not are no changes, whether the collection is loaded or not: a
+ * link is one row however often it is made. Who gets a single child (WEFT_HAS_ONE) gives up the one before, which is loaded where
+ * need be. */
 #define weft_append(s, M, o, f, T, x) WEFT_LINK_(1, s, M, o, f, T##_list, T, x)
 #define weft_remove(s, M, o, f, T, x) WEFT_LINK_(-1, s, M, o, f, T##_list, T, x)
 #define weft_assign(s, M, o, f, T, x) WEFT_LINK_(0, s, M, o, f, const T *, T, x)

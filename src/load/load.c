@@ -52,7 +52,7 @@ weft_status wefti_load_query(weft_session *session, const wefti_select *select, 
     wefti_arena_init(&arena, 0);
     bool planned = loaders != NULL || wefti_load_has_defaults(select->from);
     weft_status status = planned ? wefti_load_plan(session, &arena, select->from, loaders, NULL, &level) : WEFT_OK;
-    if (status == WEFT_OK && !wefti_session_autoflush(session, select, loaders))
+    if (status == WEFT_OK && !wefti_session_autoflush(session, select, wefti_load_reads_dirty(session, &level)))
         status = session->error.status;
     if (status == WEFT_OK)
         status = run_planned(session, &arena, select, options, planned ? &level : NULL, list);
@@ -72,7 +72,7 @@ weft_status wefti_load_present(weft_session *session, const wefti_table *table, 
     wefti_object *room[ROOM_ITEMS];
     wefti_load_objects all = {.items = room, .capacity = ROOM_ITEMS, .borrowed = true};
     weft_status status = wefti_load_plan(session, &arena, table, loaders, NULL, &level);
-    if (status == WEFT_OK && !wefti_session_autoflush(session, &touched, loaders))
+    if (status == WEFT_OK && !wefti_session_autoflush(session, &touched, wefti_load_reads_dirty(session, &level)))
         status = session->error.status;
     for (size_t i = 0; i < count && status == WEFT_OK; i++)
         if (objects[i] != NULL && !wefti_load_objects_add(session, &all, objects[i]))
@@ -105,12 +105,12 @@ static bool is_refused(const weft_session *session, const wefti_object *object, 
 }
 
 /* Pending changes to the rows that are asked for go first. */
-static weft_status flush_for(weft_session *session, const wefti_relation *relation)
+static weft_status flush_for(weft_session *session, wefti_load_node *node)
 {
     if (session->options.no_autoflush || session->flushing)
         return WEFT_OK;
-    const wefti_table *target = relation->target, *link = relation->link;
-    bool dirty = session->may_delete || session->maps[target->index].dirty || (link != NULL && session->maps[link->index].dirty);
+    const wefti_load_level loads = {.nodes = node};
+    bool dirty = session->may_delete || wefti_load_reads_dirty(session, &loads);
     if (!dirty || wefti_session_flush_touched(session) == WEFT_OK)
         return WEFT_OK;
     wefti_error_prefix(&session->error, "autoflush before a lazy load");
@@ -150,7 +150,7 @@ static weft_status gather_cohort(weft_session *session, wefti_object *object, co
     return WEFT_OK;
 }
 
-weft_status wefti_load_lazy(weft_session *session, wefti_object *object, const wefti_relation *relation, bool alone)
+weft_status wefti_load_lazy(weft_session *session, wefti_object *object, const wefti_relation *relation, wefti_lazy_how how)
 {
     if (wefti_load_is_loaded(object, relation))
         return WEFT_OK;
@@ -158,18 +158,20 @@ weft_status wefti_load_lazy(weft_session *session, wefti_object *object, const w
         return load_pending(session, object, relation);
     if (object->state != WEFTI_STATE_PERSISTENT)
         return WEFT_OK;
-    if (is_refused(session, object, relation))
+    if (how != WEFTI_LAZY_NEEDED && is_refused(session, object, relation))
         return refuse(session, relation);
     wefti_arena arena;
     wefti_arena_init(&arena, 0);
     wefti_object *room[ROOM_ITEMS];
     wefti_load_objects owners = {.items = room, .capacity = ROOM_ITEMS, .borrowed = true};
     wefti_load_node node = {.relation = relation, .how = WEFT_LOAD_SELECTIN};
-    weft_status status = flush_for(session, relation);
-    if (status == WEFT_OK && wefti_load_has_defaults(relation->target))
+    weft_status status = WEFT_OK;
+    if (wefti_load_has_defaults(relation->target))
         status = wefti_load_plan(session, &arena, relation->target, NULL, relation, &node.below);
+    if (status == WEFT_OK && how != WEFTI_LAZY_NEEDED)
+        status = flush_for(session, &node);
     if (status == WEFT_OK)
-        status = gather_cohort(session, object, relation, alone, &owners);
+        status = gather_cohort(session, object, relation, how == WEFTI_LAZY_ALONE, &owners);
     wefti_load_walk walk = {.session = session, .arena = &arena, .sent = &session->stats.lazy_loads};
     if (status == WEFT_OK)
         status = wefti_load_node_walk(&walk, &node, &owners, NULL);

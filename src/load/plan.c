@@ -142,3 +142,16 @@ weft_status wefti_load_plan(weft_session *session, wefti_arena *arena, const wef
     const path_step step = {NULL, arrived};
     return add_defaults(&p, table, arrived == NULL ? NULL : &step, 0, level);
 }
+
+bool wefti_load_reads_dirty(const weft_session *session, const wefti_load_level *level)
+{
+    for (const wefti_load_node *node = level->nodes; node != NULL; node = node->next) {
+        const wefti_relation *relation = node->relation;
+        if (!is_eager(node->how))
+            continue;
+        if (session->maps[relation->target->index].dirty || (relation->link != NULL && session->maps[relation->link->index].dirty) ||
+            wefti_load_reads_dirty(session, &node->below))
+            return true;
+    }
+    return false;
+}

@@ -27,5 +27,7 @@ bool wefti_load_has_defaults(const wefti_table *table);
  * deep are MISUSE; the session fails then. */
 weft_status wefti_load_plan(weft_session *session, wefti_arena *arena, const wefti_table *table, const weft_loader *const *loaders,
                             const wefti_relation *arrived, wefti_load_level *level);
+/* Whether a pending change touches a table that the plan will read, at any depth. */
+bool wefti_load_reads_dirty(const weft_session *session, const wefti_load_level *level);
 
 #endif

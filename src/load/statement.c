@@ -65,21 +65,8 @@ static weft_status plan_joins(wefti_load_statement *s)
     return WEFT_OK;
 }
 
-/* A link table that is a model may hold a pair twice, unless its key says otherwise. */
-static bool link_repeats(const wefti_relation *relation)
-{
-    if (relation->kind != WEFT_ATTR_MANY_TO_MANY)
-        return false;
-    const wefti_table *link = relation->link;
-    int found = 0;
-    for (uint16_t i = 0; i < link->key_count; i++) {
-        for (uint16_t k = 0; k < relation->local_count; k++)
-            found += relation->link_local[k] == link->key[i];
-        for (uint16_t k = 0; k < relation->remote_count; k++)
-            found += relation->link_remote[k] == link->key[i];
-    }
-    return found != link->key_count;
-}
+/* A link table may hold a pair twice, whatever its model says of its key. */
+static bool link_repeats(const wefti_relation *relation) { return relation->kind == WEFT_ATTR_MANY_TO_MANY; }
 
 /* ---- rows ---- */
 

@@ -139,8 +139,18 @@ static weft_status record_link(weft_session *session, wefti_object *child, const
     return WEFT_OK;
 }
 
+/* Who gets a single child gives up the one before: it must be known, loaded or not. */
+static bool know_single(weft_session *session, wefti_object *owner, const wefti_relation *collection)
+{
+    bool known = owner == NULL || collection == NULL || collection->to_many || collection->view_only ||
+                 owner->state != WEFTI_STATE_PERSISTENT || is_loaded(owner, collection);
+    return known || wefti_loading.lazy(session, owner, collection, WEFTI_LAZY_NEEDED) == WEFT_OK;
+}
+
 static weft_status set_owner(weft_session *session, wefti_object *child, const ownership *o, wefti_object *owner)
 {
+    if (!know_single(session, owner, o->collection))
+        return session->error.status;
     if (wefti_object_touch(session, child) == NULL)
         return session->error.status;
     if (owner != NULL && owner->state == WEFTI_STATE_PERSISTENT && key_conflicts(child, o, owner))
@@ -241,9 +251,10 @@ static weft_status set_pair(weft_session *session, wefti_object *object, const w
     wefti_pair *pair = may_cancel ? find_pair(session, side, left, right) : NULL;
     if (pair != NULL && pair->how == how)
         return WEFT_OK;
+    const wefti_pair added = { .relation = side, .left = left, .right = right, .how = how, .known = known >= 0 };
     if (pair != NULL)
-        pair->how = 0;
-    else if (add_pair(session, (wefti_pair){ side, left, right, how }) != WEFT_OK)
+        pair->how = pair->known ? 0 : how; /* what may be there or not is not settled by taking the opposite back */
+    else if (add_pair(session, added) != WEFT_OK)
         return session->error.status;
     if (wefti_object_touch(session, object) == NULL || wefti_object_touch(session, other) == NULL)
         return session->error.status;
@@ -264,7 +275,7 @@ weft_status wefti_link(weft_session *session, wefti_object *object, const wefti_
     if (how > 0 || (how == 0 && other != NULL))
         return set_owner(session, other, &o, object);
     if (how == 0) { /* HAS_ONE = NULL */
-        if (!is_loaded(object, relation) && wefti_loading.lazy(session, object, relation, true) != WEFT_OK)
+        if (!is_loaded(object, relation) && wefti_loading.lazy(session, object, relation, WEFTI_LAZY_NEEDED) != WEFT_OK)
             return session->error.status;
         const void *replaced = *pointer_of(object, relation);
         return replaced == NULL ? WEFT_OK : set_owner(session, wefti_object_of(replaced), &o, NULL);

@@ -111,6 +111,8 @@ typedef struct wefti_pair {
     const wefti_relation *relation;
     wefti_object *left, *right; /* of relation->source, relation->target */
     int how;                    /* +1, -1; 0: cancelled */
+    bool known;                 /* one side was loaded: the row is not there (+1), is there (-1); else it may be either */
+    bool fresh;                 /* flush's own: one side has no row yet, so the link has none */
 } wefti_pair;
 
 /* Undo: restoring entries from the newest to a mark gives the state at that mark. */
@@ -347,10 +349,17 @@ weft_status wefti_session_fetch(weft_session *session, const wefti_select *selec
 /* Refreshes an object and up to most - 1 stale ones of its cohort. *found false where the object's row is gone. */
 weft_status wefti_session_reload(weft_session *session, wefti_object *object, uint32_t most, bool *found);
 
-/* Flushes first where a pending change touches a table of the select, its loaders or its conditions. False: the session failed. */
-bool wefti_session_autoflush(weft_session *session, const wefti_select *select, const weft_loader *const *loaders);
+/* Flushes first where a pending change touches a table of the select or of its conditions, or where loads_dirty says so of what its
+ * loaders will read. False: the session failed. */
+bool wefti_session_autoflush(weft_session *session, const wefti_select *select, bool loads_dirty);
 
 /* ---- upward: loading strategies, filled by src/weft.c ---- */
+
+typedef enum wefti_lazy_how {
+    WEFTI_LAZY_TOGETHER,
+    WEFTI_LAZY_ALONE,
+    WEFTI_LAZY_NEEDED    /* together, in the middle of a change: flushes nothing, and is allowed where programs may not load lazily */
+} wefti_lazy_how;
 
 typedef struct wefti_load_hooks {
     /* Runs a query with its loaders; the objects of entity 0 in row order without repeats go to list. */
@@ -359,7 +368,7 @@ typedef struct wefti_load_hooks {
     weft_status (*load)(weft_session *session, const wefti_table *table, wefti_object *const *objects, size_t count,
                         const weft_loader *const *loaders);
     /* Loads one relationship for an object and those of its cohort (or alone). */
-    weft_status (*lazy)(weft_session *session, wefti_object *object, const wefti_relation *relation, bool alone);
+    weft_status (*lazy)(weft_session *session, wefti_object *object, const wefti_relation *relation, wefti_lazy_how how);
 } wefti_load_hooks;
 extern const wefti_load_hooks wefti_loading;
 

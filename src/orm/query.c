@@ -56,39 +56,13 @@ static void look_at_nodes(touched *t, const weft_expr *const *nodes)
         look_at_node(t, nodes[i]);
 }
 
-static void look_at_loaders(touched *t, const weft_loader *const *loaders)
-{
-    if (t->depth > WEFTI_MAX_LOAD_DEPTH)
-        return;
-    t->depth++;
-    for (size_t i = 0; loaders != NULL && i < WEFTI_MAX_LIST_NODES && loaders[i] != NULL && loaders[i]->how != -2; i++) {
-        if (loaders[i]->how == -1)
-            continue;
-        look_at_relation(t, loaders[i]->model, loaders[i]->offset);
-        look_at_loaders(t, loaders[i]->then);
-    }
-    t->depth--;
-}
-
-static void look_at_defaults(touched *t, const wefti_table *table)
-{
-    for (uint16_t i = 0; i < table->relation_count; i++) {
-        const wefti_relation *relation = &table->relations[i];
-        if (relation->lazy == WEFT_LOAD_LAZY || relation->lazy == WEFT_LOAD_RAISE)
-            continue;
-        look_at_table(t, relation->target);
-        look_at_table(t, relation->link);
-    }
-}
-
-bool wefti_session_autoflush(weft_session *session, const wefti_select *select, const weft_loader *const *loaders)
+bool wefti_session_autoflush(weft_session *session, const wefti_select *select, bool loads_dirty)
 {
     if (session->options.no_autoflush || session->flushing || !wefti_session_has_changes(session))
         return true;
     /* A delete may reach any table: by cascades here, by ON DELETE in the database. */
-    touched t = { .session = session, .found = session->may_delete };
+    touched t = { .session = session, .found = session->may_delete || loads_dirty };
     look_at_table(&t, select->from);
-    look_at_defaults(&t, select->from);
     for (const weft_join_step *join = select->joins; join != NULL && join->end_ == 0 && join->model != NULL; join++)
         look_at_relation(&t, join->model, join->offset);
     if (select->where != NULL)
@@ -98,7 +72,6 @@ bool wefti_session_autoflush(weft_session *session, const wefti_select *select, 
     look_at_nodes(&t, select->group_by);
     if (select->having != NULL)
         look_at_node(&t, select->having);
-    look_at_loaders(&t, loaders);
     if (!t.found)
         return true;
     if (wefti_session_flush_touched(session) == WEFT_OK)
@@ -176,7 +149,7 @@ static bool run_number(weft_session *session, const wefti_select *select, int64_
 {
     WEFTI_NOT_CANCELLED;
     *number = 0;
-    if (!wefti_session_autoflush(session, select, NULL) || wefti_session_connect(session, false) != WEFT_OK)
+    if (!wefti_session_autoflush(session, select, false) || wefti_session_connect(session, false) != WEFT_OK)
         return false;
     wefti_statement_data data = { .kind = WEFTI_KIND_SELECT, .of.select = select };
     wefti_cursor *cursor = NULL;

@@ -83,7 +83,7 @@ weft_list weft_session_rows(weft_session *session, const weft_row_type *type, co
         .offset = options->offset,
     };
     row_list rows = { NULL, 0, 0 };
-    if (!wefti_session_autoflush(session, &select, NULL) || wefti_session_connect(session, false) != WEFT_OK)
+    if (!wefti_session_autoflush(session, &select, false) || wefti_session_connect(session, false) != WEFT_OK)
         return none;
     weft_status status = fetch_rows(session, type, &select, &rows);
     wefti_session_disconnect(session);

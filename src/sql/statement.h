@@ -81,7 +81,9 @@ typedef enum wefti_dml_kind {
     WEFTI_UPDATE_ROWS,   /* from a VALUES list of row_count rows; parameters row by row: columns, then keys */
     WEFTI_UPDATE_ARRAYS, /* one array per column, then one per key */
     WEFTI_DELETE,        /* one row; parameters: keys */
-    WEFTI_DELETE_ARRAYS  /* one array per key column, on every dialect */
+    WEFTI_DELETE_ARRAYS, /* one array per key column, on every dialect */
+    WEFTI_LINK,          /* INSERT of one row where no row has these columns; on_conflict DO_NOTHING: a race adds none either */
+    WEFTI_LINK_ARRAYS    /* one array per column (array_parameters_typed) */
 } wefti_dml_kind;
 
 /* Row-wise DML of the unit of work and of bulk calls. */

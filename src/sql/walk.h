@@ -205,6 +205,7 @@ void wefti_walk_select(wefti_walk *walk, const wefti_select *select);
 void wefti_walk_owner_select(wefti_walk *walk, const wefti_select *select, const wefti_relation *relation);
 void wefti_walk_where(wefti_walk *walk, const wefti_select *select, const wefti_source *entity, const wefti_source *link);
 void wefti_walk_dml(wefti_walk *walk, const wefti_dml *dml);
+void wefti_walk_link(wefti_walk *walk, const wefti_dml *dml); /* the _LINK kinds; rendering only */
 void wefti_walk_where_dml(wefti_walk *walk, const wefti_where_dml *dml);
 
 /* Types: how a value of one type is made to fit a parameter for a column (or of a type); false where it cannot. */

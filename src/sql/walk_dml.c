@@ -393,14 +393,14 @@ static void render_delete(wefti_walk *walk, const wefti_dml *dml)
 
 static bool check_dml(wefti_walk *walk, const wefti_dml *dml)
 {
-    bool by_key = dml->kind >= WEFTI_UPDATE;
+    bool by_key = dml->kind >= WEFTI_UPDATE && dml->kind < WEFTI_LINK;
     if (by_key && (dml->key_count == 0 || dml->key_count > WEFTI_MAX_KEY_COLUMNS + 1))
         (void)wefti_walk_fail(walk, WEFT_ERROR_INTERNAL, "UPDATE and DELETE of rows need key columns");
     if ((dml->kind == WEFTI_UPDATE || dml->kind == WEFTI_UPDATE_ROWS || dml->kind == WEFTI_UPDATE_ARRAYS) && dml->column_count == 0)
         (void)wefti_walk_fail(walk, WEFT_ERROR_INTERNAL, "UPDATE sets no column");
     if ((dml->kind == WEFTI_INSERT_ROWS || dml->kind == WEFTI_UPDATE_ROWS) && dml->row_count == 0)
         (void)wefti_walk_fail(walk, WEFT_ERROR_INTERNAL, "a statement of several rows has none");
-    if ((dml->kind == WEFTI_INSERT_ARRAYS || dml->kind == WEFTI_UPDATE_ARRAYS) &&
+    if ((dml->kind == WEFTI_INSERT_ARRAYS || dml->kind == WEFTI_UPDATE_ARRAYS || dml->kind == WEFTI_LINK_ARRAYS) &&
         !walk->dialect->capabilities.array_parameters_typed)
         (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED, "rows from arrays are not possible on this database");
     return walk->status == WEFT_OK;
@@ -421,6 +421,8 @@ void wefti_walk_dml(wefti_walk *walk, const wefti_dml *dml)
         return;
     if (dml->kind == WEFTI_COPY)
         render_copy(walk, dml);
+    else if (dml->kind >= WEFTI_LINK)
+        wefti_walk_link(walk, dml);
     else if (dml->kind >= WEFTI_DELETE)
         render_delete(walk, dml);
     else
