@@ -97,13 +97,13 @@ static weft_status send_if_absent(wefti_flush *flush, const pair_rows *rows)
     if (!arrays)
         status = wefti_connection_run_many(&session->connection, &dml, rows->arrays, rows->n, NULL, NULL,
             wefti_session_deadline(session), NULL, NULL, NULL, &error);
-    for (size_t start = 0; arrays && start < rows->n && status == WEFT_OK; start += WEFTI_FLUSH_ARRAY_ROWS) {
-        size_t count = rows->n - start < WEFTI_FLUSH_ARRAY_ROWS ? rows->n - start : WEFTI_FLUSH_ARRAY_ROWS;
+    for (size_t start = 0; arrays && start < rows->n && status == WEFT_OK; start += WEFTI_WRITE_ARRAY_ROWS) {
+        size_t count = rows->n - start < WEFTI_WRITE_ARRAY_ROWS ? rows->n - start : WEFTI_WRITE_ARRAY_ROWS;
         wefti_array parts[2 * WEFTI_MAX_KEY_COLUMNS];
         weft_value values[2 * WEFTI_MAX_KEY_COLUMNS];
         for (uint16_t i = 0; i < rows->column_count; i++) {
-            parts[i] = wefti_flush_slice(&rows->arrays[i], start, count);
-            values[i] = wefti_flush_array_value(&parts[i]);
+            parts[i] = wefti_array_part(&rows->arrays[i], start, count);
+            values[i] = wefti_array_value(&parts[i]);
         }
         status = wefti_flush_run(flush, &dml, values, rows->column_count, NULL, &error);
     }
