@@ -19,7 +19,10 @@ typedef struct weft_engine_options {
     weft_log_callback log;
     void *log_context;
     weft_log_level log_level;      /* default WEFT_LOG_WARNING, or INFO with echo */
-    bool log_values;               /* parameter values in log records; off, they appear nowhere */
+    bool log_values;               /* parameter values in log records, and the database's own texts, which repeat them, in errors
+                                      and logs; off, values appear nowhere, nor do string literals of text SQL */
+    bool server_messages;          /* texts that code in the database raises (RAISE of PL/pgSQL and the like) in errors and logs;
+                                      off, errors say that code raised them, with SQLSTATE */
     uint64_t cache_bytes;          /* of compiled statements; default 8 MiB, floor 64 KiB */
     uint32_t prepared_statements;  /* kept prepared per connection; default 256; WEFT_NONE: never by name, for poolers in
                                       transaction mode */

@@ -17,7 +17,8 @@ typedef enum weft_advice {
     WEFT_ADVICE_FIX_INPUT,   /* the data breaks a rule of the schema */
     WEFT_ADVICE_WAIT,        /* load or a deadline: later may work */
     WEFT_ADVICE_FIX_PROGRAM, /* a mistake in the calling program */
-    WEFT_ADVICE_ENVIRONMENT  /* memory, disk, configuration, server */
+    WEFT_ADVICE_ENVIRONMENT, /* memory, disk, configuration, server */
+    WEFT_ADVICE_FIX_SCHEMA   /* the database's tables or rows are not what the models say: migrate, repair, or correct the models */
 } weft_advice;
 
 /* X(identifier, name, advice) */
@@ -42,6 +43,7 @@ typedef enum weft_advice {
     X(WEFT_ERROR_NOT_NULL, "not null constraint", FIX_INPUT) \
     X(WEFT_ERROR_CHECK, "check constraint", FIX_INPUT) \
     X(WEFT_ERROR_CONSTRAINT, "constraint", FIX_INPUT) \
+    X(WEFT_ERROR_SCHEMA, "schema and models differ", FIX_SCHEMA) \
     X(WEFT_ERROR_STALE, "row changed or gone", RETRY) \
     X(WEFT_ERROR_SERIALIZATION, "serialization failure", RETRY) \
     X(WEFT_ERROR_DEADLOCK, "deadlock", RETRY) \
@@ -79,8 +81,12 @@ typedef enum weft_outcome {
     WEFT_OUTCOME_UNKNOWN      /* COMMIT was sent and its answer lost */
 } weft_outcome;
 
-/* Fixed size, caller-owned; filling one never allocates. Texts are cut at the end of a character to fit. Values of
- * statement parameters and passwords never appear in it. */
+/* Fixed size, caller-owned; filling one never allocates. Texts are cut at the end of a character to fit.
+ *
+ * Message, hint and names hold no values of parameters or rows and no passwords, whatever the database says and in which language
+ * it says it: after a statement's text has been accepted, weft uses the database's codes and names and words of its own, unless
+ * the engine was opened with .log_values or .server_messages. The values of a row that was changed by another transaction are in
+ * read and found, for the program. */
 typedef struct weft_error {
     weft_status status;
     weft_outcome outcome;
@@ -90,6 +96,12 @@ typedef struct weft_error {
     char constraint[64]; /* when the database names it, else "" */
     char table[64];
     char column[64];
+    char schema[64];     /* PostgreSQL: of the table or type */
+    char datatype[64];   /* PostgreSQL: of the value, where it is a domain's, for instance */
+    char routine[64];    /* PostgreSQL: the function of the server's source that refused */
+    int position;        /* of the character in the statement's text at which the database stopped, from 1; 0: it does not say */
+    char read[64];       /* WEFT_ERROR_STALE: what was read of column, as text, cut to fit, and "" where nothing was kept */
+    char found[64];      /* WEFT_ERROR_STALE: what column holds now */
     char message[512];
     char hint[256];      /* what to do about it, or "" */
 } weft_error;

@@ -3,7 +3,7 @@
 # shellcheck disable=SC2034  # the lists are for the scripts that source this
 
 packages_build="gcc g++ libc6-dev make cmake ninja-build ccache pkg-config libck-dev libpq-dev libsqlite3-dev libmicrohttpd-dev"
-packages_test="$packages_build clang clang-tidy libcmocka-dev postgresql libzdb-dev spin python3 util-linux"
+packages_test="$packages_build clang clang-tidy libcmocka-dev postgresql libzdb-dev spin python3 util-linux locales"
 packages_bench="$packages_build postgresql libzdb-dev util-linux valgrind"
 
 packages_as_root() {
@@ -41,4 +41,15 @@ packages_install() {
         return 1
     fi
     rm -f "$log"
+}
+
+# packages_locales: makes the locales that tests run under, whose decimal point is a comma and whose small I has no dot. The server of
+# a test speaks German by one of them.
+packages_locales() {
+    local name
+    for name in de_DE tr_TR; do
+        if ! locale -a | grep -qix "$name\.utf-\?8"; then
+            packages_as_root localedef --inputfile="$name" --charmap=UTF-8 "$name.UTF-8" || return 1
+        fi
+    done
 }

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/rowarray.h"
+#include "base/sqltext.h"
 
 #include <weft/status.h>
 #include <weft/value.h>
@@ -75,6 +76,8 @@ typedef struct wefti_driver_options {
     uint32_t prepared_limit;    /* statements kept prepared per connection; 0: 256 */
     bool no_prepare;            /* never name statements (poolers in transaction mode) */
     const char *application;    /* application_name on PostgreSQL, or NULL */
+    bool show_raised;           /* texts raised by code in the database may be shown */
+    bool show_all;              /* every text of the database, with the values in it */
     const wefti_atomic_u64 *evictions; /* counts the statements that became evicted: see driver/prepared.h; outlives the target.
                                           NULL: none do */
 } wefti_driver_options;
@@ -139,6 +142,8 @@ struct wefti_driver {
     void (*forget)(wefti_dbc *dbc, uint64_t statement_id);
     /* Whether backslashes escape in plain strings of this connection's SQL, as it is set now. NULL: never. */
     bool (*backslashes)(wefti_dbc *dbc);
+    /* How text is cut into tokens on this connection. */
+    const wefti_sql_rules *(*sql_rules)(wefti_dbc *dbc);
     /* Limit of parameters in one statement on this connection. */
     size_t (*parameter_limit)(wefti_dbc *dbc);
 };

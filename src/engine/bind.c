@@ -21,8 +21,8 @@ static weft_status enum_name(const wefti_column *column, const weft_value *value
         *name = column->enum_names[value->as.i];
         return WEFT_OK;
     }
-    (void)wefti_error_set(error, WEFT_ERROR_TYPE, "%s.%s: %lld is none of the enum's %u values", column->table->name, column->name,
-        (long long)value->as.i, (unsigned)column->enum_count);
+    (void)wefti_error_set(error, WEFT_ERROR_TYPE, "%s.%s: the number is none of the enum's %u values", column->table->name,
+        column->name, (unsigned)column->enum_count);
     return name_column(column, error);
 }
 

@@ -144,6 +144,8 @@ static weft_status open_parts(weft_engine *engine, const char *url, const weft_e
     uint64_t cache_bytes = options->cache_bytes == 0 ? DEFAULT_CACHE_BYTES : options->cache_bytes;
     wefti_driver_options driver_options = {.log = &engine->log,
         .application = options->application_name,
+        .show_raised = options->server_messages || options->log_values,
+        .show_all = options->log_values,
         .evictions = &engine->cache.evictions,
         .no_prepare = options->prepared_statements == WEFT_NONE,
         .prepared_limit = options->prepared_statements == WEFT_NONE ? 0 : options->prepared_statements};

@@ -48,6 +48,8 @@ weft_status wefti_bind_array(const wefti_column *column, wefti_array *array, wef
 
 /* Time of the start of a statement, or -1 where nobody wants to know. */
 int64_t wefti_trace_start(const weft_connection *connection);
+/* What of text SQL is logged: its strings are masked where values are not shown. From arena, or sql itself. */
+const char *wefti_trace_text(const weft_connection *connection, const char *sql, wefti_arena *arena);
 void wefti_trace_statement(weft_connection *connection, const char *sql, const weft_value *parameters, size_t parameter_count,
                            uint64_t row_count, int64_t start_ns, weft_status status, const weft_error *error);
 void wefti_trace_transaction(weft_connection *connection, const char *sql, int64_t start_ns, weft_status status,

@@ -334,14 +334,17 @@ weft_status wefti_connection_text(weft_connection *connection, const char *sql, 
     status = connection->driver->execute(connection->dbc, &text->statement, values, count, stream, deadline, cursor, error);
     connection->statements++;
     if (status != WEFT_OK) {
-        wefti_trace_statement(connection, text->statement.sql, values, count, 0, start, status, error);
+        const char *shown = wefti_trace_text(connection, text->statement.sql, &text->arena);
+        wefti_trace_statement(connection, shown, values, count, 0, start, status, error);
         wefti_arena_deinit(&text->arena);
         wefti_free(text);
         *cursor = NULL;
         return wefti_connection_failed(connection, status, error);
     }
     (*cursor)->held = text;
-    (*cursor)->trace = start >= 0 ? wefti_trace_keep(connection, text->statement.sql, values, count, start) : NULL;
+    if (start >= 0)
+        (*cursor)->trace =
+            wefti_trace_keep(connection, wefti_trace_text(connection, text->statement.sql, &text->arena), values, count, start);
     return WEFT_OK;
 }
 

@@ -1,7 +1,9 @@
 /* Log records of statements. A statement with rows is logged when it ends, because only then its rows are known; what the record
  * needs is kept beside the cursor, parameters copied only where the engine shows them. Nothing is kept, and no clock read, where
  * nobody listens. */
+#include "base/limits.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "engine/engine_private.h"
 
 #include <string.h>
@@ -30,6 +32,19 @@ static void write_record(weft_connection *connection, weft_log_record *record, i
     if (start_ns >= 0)
         record->duration_ns = wefti_now_ns() - start_ns;
     wefti_log_event(&connection->engine->log, record);
+}
+
+/* Text SQL may hold values as literals. */
+const char *wefti_trace_text(const weft_connection *connection, const char *sql, wefti_arena *arena)
+{
+    if (connection->engine->log_values || !wefti_log_wants(&connection->engine->log, WEFT_LOG_ERROR))
+        return sql;
+    wefti_text text;
+    wefti_text_init(&text, 4 * WEFTI_MAX_SQL_BYTES);
+    wefti_sql_add_masked(connection->driver->sql_rules(connection->dbc), sql, &text);
+    const char *masked = text.failed || text.data == NULL ? NULL : wefti_arena_strndup(arena, text.data, text.size);
+    wefti_text_deinit(&text);
+    return masked != NULL ? masked : "(text that is not shown: out of memory)";
 }
 
 /* Lists are shown as their length only; the rows of a batch are not shown at all (NULL). */

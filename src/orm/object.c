@@ -38,6 +38,8 @@ wefti_object *wefti_object_new(weft_session *session, const wefti_table *table, 
 const char *wefti_object_name(weft_session *session, const wefti_object *object)
 {
     weft_value key[WEFTI_MAX_KEY_COLUMNS];
+    if (!session->engine->log_values)
+        return object->table->model->name;
     wefti_object_key(object, key);
     wefti_text text;
     wefti_text_init(&text, 0);

@@ -278,7 +278,7 @@ static inline bool wefti_object_stale(const weft_session *session, const wefti_o
 }
 /* Marks a relation of an object as unloaded, its field empty (or the marker). */
 void wefti_object_unload(weft_session *session, wefti_object *object, const wefti_relation *relation);
-/* The text form of an object's key for messages: "User(7)". */
+/* An object in messages: "User", and "User(7)" where the engine shows values. */
 const char *wefti_object_name(weft_session *session, const wefti_object *object);
 
 /* ---- changes ---- */

@@ -457,7 +457,7 @@ static void notices_are_logged_with_their_sqlstate_and_a_flood_is_cut(void **sta
 {
     seen s = {0};
     wefti_log log = {.callback = see, .context = &s, .level = WEFT_LOG_DEBUG};
-    wefti_driver_options options = {.log = &log};
+    wefti_driver_options options = {.log = &log, .show_raised = true};
     (void)state;
     pg_fixture_open(&fixture, &options, NULL);
     pg_fixture *f = &fixture;
@@ -467,6 +467,19 @@ static void notices_are_logged_with_their_sqlstate_and_a_flood_is_cut(void **sta
     pg_run(f, "DO $$ BEGIN FOR i IN 1..10000 LOOP RAISE NOTICE 'noise'; END LOOP; END $$");
     assert_int_equal(s.notices, 21);
     pg_fixture_close(f);
+}
+
+/* What code in the database raises may hold values: without being asked for, only its code and its words are logged. */
+static void what_a_notice_says_is_not_logged_unless_asked_for(void **state)
+{
+    seen s = {0};
+    wefti_log log = {.callback = see, .context = &s, .level = WEFT_LOG_DEBUG};
+    wefti_driver_options options = {.log = &log};
+    (void)state;
+    pg_fixture_open(&fixture, &options, NULL);
+    pg_run(&fixture, "DO $$ BEGIN RAISE WARNING 'noise' USING ERRCODE = '01W01'; END $$");
+    assert_int_equal(s.notices, 0);
+    pg_fixture_close(&fixture);
 }
 
 /* One round of everything that allocates; which status it ended with. */
@@ -556,6 +569,7 @@ int main(void)
         TEST(no_sigpipe_reaches_the_program),
         TEST(signals_neither_shorten_nor_extend_a_deadline),
         cmocka_unit_test(notices_are_logged_with_their_sqlstate_and_a_flood_is_cut),
+        cmocka_unit_test(what_a_notice_says_is_not_logged_unless_asked_for),
         TEST(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -142,6 +142,7 @@ static weft_status send_piece(copy_run *copy, weft_error *error)
             copy->refused = true;
             if (PQstatus(c->pg) == CONNECTION_BAD) {
                 c->broken = true;
+                c->server_spoke = true; /* PQputCopyData reads answers, too */
                 return wefti_postgres_lost(c, error);
             }
             return WEFT_OK;
@@ -223,14 +224,19 @@ static weft_status run_copy(copy_run *copy, size_t count, weft_status local, uin
     return status;
 }
 
-static weft_status not_started(copy_run *copy, const PGresult *failure, weft_error *error)
+/* sent holds no constants, and no row had been sent. */
+static weft_status not_started(copy_run *copy, const PGresult *failure, const char *sent, weft_error *error)
 {
     PGresult *rest = NULL;
     weft_error later;
     while (wefti_postgres_next(copy->c, copy->deadline, &rest, &later) == WEFT_OK && rest != NULL)
         PQclear(rest);
-    if (PQresultStatus(failure) == PGRES_FATAL_ERROR)
-        return wefti_postgres_result_error(copy->c, failure, error);
+    if (PQresultStatus(failure) == PGRES_FATAL_ERROR) {
+        weft_status status = wefti_postgres_statement_error(copy->c, failure, sent, true, error);
+        if (error != NULL)
+            error->position = 0; /* it counts in what was sent, BEGIN and the SELECT included */
+        return status;
+    }
     return wefti_error_set(error, WEFT_ERROR_MISUSE, "the statement is not COPY table (columns) FROM STDIN");
 }
 
@@ -258,7 +264,7 @@ weft_status wefti_postgres_copy_in(wefti_dbc *dbc, const char *sql, const wefti_
         c->begin_pending = false;
         status = start_copy(&copy, begin, &failure, &local, error);
         if (status == WEFT_OK)
-            status = failure == NULL ? run_copy(&copy, count, local, &rows, error) : not_started(&copy, failure, error);
+            status = failure == NULL ? run_copy(&copy, count, local, &rows, error) : not_started(&copy, failure, sql, error);
         if (status == WEFT_OK)
             c->transaction_failed = false;
         else

@@ -47,5 +47,6 @@ const wefti_driver wefti_postgres_driver = {
     .last_insert_id = NULL,
     .forget = wefti_postgres_forget,
     .backslashes = backslashes,
+    .sql_rules = wefti_postgres_sql_rules,
     .parameter_limit = parameter_limit,
 };

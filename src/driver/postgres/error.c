@@ -1,15 +1,12 @@
 /* Errors of PostgreSQL and libpq. The connection's health is asked first: after a loss libpq gives no SQLSTATE, and an error of any
  * SQLSTATE on a connection that went with it is the loss of the connection. Then one table maps SQLSTATEs to statuses.
  *
- * Invariant: no message holds a password; server messages of class 22 repeat input in quotes, which is masked; DETAIL, which
- * repeats rows, is never copied. */
+ * Invariant: no message holds a password, nor a value; what an error says is decided in message.c. */
 #define _GNU_SOURCE
 #include "driver/postgres/postgres.h"
 
 #include <stdio.h>
 #include <string.h>
-
-#define NOTICE_LOG_LIMIT 20 /* notices logged per statement: a loop of RAISE NOTICE must not flood the log */
 
 static const struct {
     char prefix[6];
@@ -54,25 +51,19 @@ void wefti_postgres_clean_message(const char *password, const char *message, cha
     to[used] = '\0';
 }
 
-/* "invalid input syntax for type uuid: "4f…"": what stands in quotes came from the statement's values. */
-static void mask_quoted(char *message)
+/* libpq's reason for a failure, "" where its buffer may hold a text of the server's as well (postgres.h: server_spoke). */
+void wefti_postgres_reason(const wefti_postgres_dbc *c, char *to, size_t to_size)
 {
-    char *to = message;
-    bool inside = false;
-    for (const char *from = message; *from != '\0'; from++) {
-        if (*from == '"')
-            inside = !inside;
-        if (!inside || *from == '"')
-            *to++ = *from;
-    }
-    *to = '\0';
+    wefti_postgres_clean_message(c->config->password, c->server_spoke ? "" : PQerrorMessage(c->pg), to, to_size);
 }
 
 weft_status wefti_postgres_lost(wefti_postgres_dbc *c, weft_error *error)
 {
     char reason[320];
-    const char *message = c->notice_text[0] != '\0' ? c->notice_text : PQerrorMessage(c->pg);
-    wefti_postgres_clean_message(c->config->password, message, reason, sizeof reason);
+    if (c->notice_text[0] != '\0')
+        wefti_error_field(reason, sizeof reason, c->notice_text);
+    else
+        wefti_postgres_reason(c, reason, sizeof reason);
     if (reason[0] == '\0')
         (void)snprintf(reason, sizeof reason, "the connection was closed");
     weft_status status = wefti_error_set(error, WEFT_ERROR_DISCONNECTED, "connection %llu to PostgreSQL was lost: %s",
@@ -80,17 +71,6 @@ weft_status wefti_postgres_lost(wefti_postgres_dbc *c, weft_error *error)
     if (error != NULL)
         wefti_error_field(error->sqlstate, sizeof error->sqlstate, c->notice_sqlstate);
     return status;
-}
-
-static void fill_fields(const PGresult *result, const char *sqlstate, weft_error *error)
-{
-    wefti_error_field(error->sqlstate, sizeof error->sqlstate, sqlstate);
-    wefti_error_field(error->constraint, sizeof error->constraint, PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME));
-    wefti_error_field(error->table, sizeof error->table, PQresultErrorField(result, PG_DIAG_TABLE_NAME));
-    wefti_error_field(error->column, sizeof error->column, PQresultErrorField(result, PG_DIAG_COLUMN_NAME));
-    const char *hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
-    if (hint != NULL)
-        wefti_error_hint(error, "%s", hint);
 }
 
 /* A statement in a failed transaction says only that it failed: the first error is what the program needs. */
@@ -101,36 +81,65 @@ static weft_status repeat_first_error(const wefti_postgres_dbc *c, weft_error *e
     return c->first_error.status;
 }
 
-weft_status wefti_postgres_result_error(wefti_postgres_dbc *c, const PGresult *result, weft_error *error)
+/* The server has no code of its own for the end of statement_timeout: only its text tells it from a cancel, in the language of
+ * lc_messages (PostgreSQL's message catalogues). */
+static bool is_statement_timeout(const PGresult *result)
+{
+    static const char *const texts[] = {
+        "canceling statement due to statement timeout",
+        "storniere Anfrage wegen Zeitüberschreitung der Anfrage",
+        "cancelando la sentencia debido a que se agotó el tiempo de espera de sentencias",
+        "annulation de la requête à cause du délai écoulé pour l'exécution de l'instruction",
+        "annullamento dell'istruzione a causa di timeout",
+        "ステートメントのタイムアウトのためステートメントをキャンセルしています",
+        "명령실행시간 초과로 작업을 취소합니다.",
+        "выполнение оператора отменено из-за тайм-аута",
+        "avbryter sats på grund av sats-timeout",
+        "виконання оператора скасовано через тайм-аут",
+        "由于语句执行超时，正在取消查询命令",
+    };
+    const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    for (size_t i = 0; primary != NULL && i < sizeof texts / sizeof texts[0]; i++)
+        if (strcmp(primary, texts[i]) == 0)
+            return true;
+    return false;
+}
+
+/* An answer that libpq made up, for want of memory or of an answer that it understands. */
+static weft_status own_error(wefti_postgres_dbc *c, const PGresult *result, weft_error *error)
+{
+    char message[400];
+    const char *text = PQresultErrorMessage(result);
+    wefti_postgres_clean_message(c->config->password, text != NULL ? text : "", message, sizeof message);
+    weft_status status = strstr(message, "out of memory") != NULL ? WEFT_ERROR_NO_MEMORY : WEFT_ERROR_PROTOCOL;
+    c->broken = c->broken || status == WEFT_ERROR_PROTOCOL; /* libpq goes on; who knows where the server is */
+    return wefti_error_set(error, status, "%s", message);
+}
+
+weft_status wefti_postgres_statement_error(wefti_postgres_dbc *c, const PGresult *result, const char *sql, bool parsing,
+                                           weft_error *error)
 {
     const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-    const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-    if (primary == NULL)
-        primary = PQresultErrorMessage(result);
-    weft_status status = sqlstate != NULL ? wefti_postgres_sqlstate_status(sqlstate) : WEFT_ERROR_PROTOCOL;
-    char message[400];
-    wefti_postgres_clean_message(c->config->password, primary != NULL ? primary : "", message, sizeof message);
-    if (PQstatus(c->pg) == CONNECTION_BAD) {
-        c->broken = true;
-        if (sqlstate == NULL)
-            return wefti_postgres_lost(c, error);
+    bool lost = PQstatus(c->pg) == CONNECTION_BAD;
+    c->broken = c->broken || lost;
+    if (sqlstate == NULL)
+        return lost ? wefti_postgres_lost(c, error) : own_error(c, result, error);
+    weft_status status = wefti_postgres_sqlstate_status(sqlstate);
+    if (lost)
         status = WEFT_ERROR_DISCONNECTED;
-    } else if (sqlstate == NULL) {
-        status = strstr(message, "out of memory") != NULL ? WEFT_ERROR_NO_MEMORY : WEFT_ERROR_PROTOCOL;
-        c->broken = c->broken || status == WEFT_ERROR_PROTOCOL; /* libpq goes on; who knows where the server is */
-    } else if (strcmp(sqlstate, "25P02") == 0 && c->transaction_failed) {
+    else if (strcmp(sqlstate, "25P02") == 0 && c->transaction_failed)
         return repeat_first_error(c, error);
-    } else if (strcmp(sqlstate, "57014") == 0 && strstr(message, "statement timeout") != NULL) {
+    else if (strcmp(sqlstate, "57014") == 0 && is_statement_timeout(result))
         status = WEFT_ERROR_TIMEOUT;
-    } else if (wefti_postgres_stale_plan(result)) {
+    else if (wefti_postgres_stale_plan(result))
         status = WEFT_ERROR_SERIALIZATION; /* the same transaction works when it is run again */
-    }
-    if (sqlstate != NULL && strncmp(sqlstate, "22", 2) == 0)
-        mask_quoted(message);
-    (void)wefti_error_set(error, status, "%s", message);
-    if (error != NULL)
-        fill_fields(result, sqlstate, error);
+    wefti_postgres_message(c, result, sql, parsing, status, error);
     return status;
+}
+
+weft_status wefti_postgres_result_error(wefti_postgres_dbc *c, const PGresult *result, weft_error *error)
+{
+    return wefti_postgres_statement_error(c, result, NULL, false, error);
 }
 
 /* Answers that only say that what was prepared no longer fits: the result of a plan changed, its name is gone, or is another's. */
@@ -202,27 +211,4 @@ weft_status wefti_postgres_login_error(const wefti_postgres_config *config, PGco
     if (strcmp(sqlstate, "08P01") == 0 && strstr(rest, "startup parameter") != NULL)
         wefti_error_hint(error, "a pooler in between takes no options: say pgbouncer=1 in the URL");
     return status;
-}
-
-void wefti_postgres_notice(void *context, const PGresult *result)
-{
-    wefti_postgres_dbc *c = context;
-    const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
-    const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-    const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-    bool fatal = severity != NULL && (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0);
-    if (message == NULL)
-        message = PQresultErrorMessage(result);
-    if (fatal) {
-        wefti_error_field(c->notice_sqlstate, sizeof c->notice_sqlstate, sqlstate);
-        wefti_error_field(c->notice_text, sizeof c->notice_text, message);
-    }
-    if (c->notice_count++ >= NOTICE_LOG_LIMIT)
-        return;
-    bool warning = fatal || (severity != NULL && strcmp(severity, "WARNING") == 0);
-    weft_log_level level = warning ? WEFT_LOG_WARNING : WEFT_LOG_DEBUG;
-    if (wefti_log_wants(&c->config->log, level))
-        wefti_log_text(&c->config->log, level, WEFT_LOG_GENERAL, "PostgreSQL, connection %llu: %s %s: %.300s",
-                       (unsigned long long)c->dbc.number, severity != NULL ? severity : "NOTICE", sqlstate != NULL ? sqlstate : "",
-                       message != NULL ? message : "");
 }

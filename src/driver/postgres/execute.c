@@ -53,9 +53,7 @@ static weft_status send(wefti_postgres_dbc *c, attempt *a, weft_error *error)
     weft_status status = wefti_postgres_round_send(c, a->statement, &a->round, error);
     if (status != WEFT_OK)
         return status;
-    int sent = a->round.name != NULL
-                   ? PQsendQueryPrepared(c->pg, a->round.name, count, e->values, e->lengths, e->formats, format)
-                   : PQsendQueryParams(c->pg, a->statement->sql, count, e->types, e->values, e->lengths, e->formats, format);
+    int sent = PQsendQueryPrepared(c->pg, a->round.name, count, e->values, e->lengths, e->formats, format);
     if (sent == 1 && a->round.piped)
         sent = wefti_postgres_send_sync(c);
     if (sent != 1)
@@ -180,7 +178,7 @@ static weft_status run_once(wefti_postgres_dbc *c, attempt *a, bool may_repeat, 
 {
     PGresult *failure = NULL;
     *again = false;
-    weft_status status = wefti_postgres_round_open(c, a->statement, false, &a->round, error);
+    weft_status status = wefti_postgres_round_open(c, a->statement, &a->round, error);
     if (status != WEFT_OK)
         return status;
     status = send(c, a, error);
@@ -196,7 +194,7 @@ static weft_status run_once(wefti_postgres_dbc *c, attempt *a, bool may_repeat, 
             *again = true;
             return wefti_postgres_rewind(c, &a->round, a->deadline, error);
         }
-        status = wefti_postgres_result_error(c, failure, error);
+        status = wefti_postgres_statement_error(c, failure, a->statement->sql, a->round.parse_failed, error);
     }
     PQclear(failure);
     PQclear(a->result);

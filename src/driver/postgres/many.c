@@ -155,7 +155,7 @@ static weft_status run_once(many *m, bool may_repeat, bool *again, weft_error *e
     wefti_postgres_dbc *c = m->c;
     PGresult *failure = NULL;
     *again = false;
-    weft_status status = wefti_postgres_round_open(c, m->statement, true, &m->round, error);
+    weft_status status = wefti_postgres_round_open(c, m->statement, &m->round, error);
     if (status != WEFT_OK)
         return status;
     m->round.piped = true;
@@ -170,7 +170,7 @@ static weft_status run_once(many *m, bool may_repeat, bool *again, weft_error *e
             *again = true;
             status = wefti_postgres_rewind(c, &m->round, m->deadline, error);
         } else {
-            status = wefti_postgres_result_error(c, failure, error);
+            status = wefti_postgres_statement_error(c, failure, m->statement->sql, m->round.parse_failed, error);
         }
     } else if (status == WEFT_OK && m->local != WEFT_OK) {
         wefti_error_copy(error, &m->local_error);

@@ -54,7 +54,7 @@ weft_status wefti_postgres_send_failed(wefti_postgres_dbc *c, weft_error *error)
     if (lost)
         return wefti_postgres_lost(c, error);
     char message[256];
-    wefti_postgres_clean_message(c->config->password, PQerrorMessage(c->pg), message, sizeof message);
+    wefti_postgres_reason(c, message, sizeof message);
     return wefti_error_set(error, strstr(message, "memory") != NULL ? WEFT_ERROR_NO_MEMORY : WEFT_ERROR_INTERNAL,
                            "libpq could not send a statement: %s", message);
 }
@@ -104,8 +104,8 @@ static bool types_match(const wefti_postgres_dbc *c, const wefti_statement *stat
            (handle->type_count == 0 || memcmp(handle->types, c->encoder.types, handle->type_count * sizeof handle->types[0]) == 0);
 }
 
-weft_status wefti_postgres_round_open(wefti_postgres_dbc *c, const wefti_statement *statement, bool unnamed,
-                                      wefti_postgres_round *round, weft_error *error)
+weft_status wefti_postgres_round_open(wefti_postgres_dbc *c, const wefti_statement *statement, wefti_postgres_round *round,
+                                      weft_error *error)
 {
     bool idle = PQtransactionStatus(c->pg) == PQTRANS_IDLE;
     bool named = statement->id != 0 && !c->config->no_prepare &&
@@ -124,7 +124,7 @@ weft_status wefti_postgres_round_open(wefti_postgres_dbc *c, const wefti_stateme
             round->name = round->handle->name;
         }
     }
-    if (round->name == NULL && unnamed) {
+    if (round->name == NULL) { /* prepared all the same: an error then tells whether the text or its values were refused */
         round->name = "";
         round->parse = true;
     }
@@ -227,6 +227,7 @@ weft_status wefti_postgres_round_receive(wefti_postgres_dbc *c, const wefti_stat
         status = receive_one(c, deadline, &done, failure, error);
     if (status == WEFT_OK && done && round->parse) {
         status = receive_one(c, deadline, &done, failure, error);
+        round->parse_failed = status == WEFT_OK && !done;
         if (status == WEFT_OK && done)
             keep_handle(c, statement, round);
     }

@@ -50,6 +50,7 @@ typedef struct wefti_postgres_config {
     uint32_t prepared_limit;
     const wefti_atomic_u64 *evictions; /* as in wefti_driver_options */
     bool no_prepare;
+    bool show_raised, show_all; /* as in wefti_driver_options */
     uint32_t token;             /* random, in the names of prepared statements */
     size_t keyword_count;
     wefti_postgres_list lists[WEFTI_POSTGRES_SPLIT]; /* empty where there is one host */
@@ -133,6 +134,7 @@ struct wefti_postgres_dbc {
     bool broken;
     bool begin_pending;
     bool check_utf8;                /* the server does not validate text (SQL_ASCII) */
+    bool server_spoke;              /* an error of the server has come since libpq was last idle: PQerrorMessage may repeat it */
     bool transaction_failed;        /* first_error holds why the open transaction failed */
     wefti_begin begin;
     wefti_prepared prepared;
@@ -198,14 +200,25 @@ weft_status wefti_postgres_finish_command(wefti_postgres_dbc *c, wefti_deadline 
 
 /* error.c */
 weft_status wefti_postgres_sqlstate_status(const char *sqlstate);
-/* Fills error from a failed result (or the connection's loss behind it). Does not clear it. */
+/* Fills error from a failed result (or the connection's loss behind it). sql, where known, is the statement's text; parsing says
+ * that its Parse was refused, so that nothing had been bound. */
+weft_status wefti_postgres_statement_error(wefti_postgres_dbc *c, const PGresult *result, const char *sql, bool parsing,
+                                           weft_error *error);
+/* The same of a statement that was running, its text unknown. */
 weft_status wefti_postgres_result_error(wefti_postgres_dbc *c, const PGresult *result, weft_error *error);
+/* What libpq itself says of a failure, without any text of the server's; "" where that cannot be told apart. */
+void wefti_postgres_reason(const wefti_postgres_dbc *c, char *to, size_t to_size);
 weft_status wefti_postgres_lost(wefti_postgres_dbc *c, weft_error *error);
 /* Login failed: reads the SQLSTATE from a verbose message. */
 weft_status wefti_postgres_login_error(const wefti_postgres_config *config, PGconn *pg, weft_error *error);
 /* Copies a message without the password and without what follows its first line. */
 void wefti_postgres_clean_message(const char *password, const char *message, char *to, size_t to_size);
+/* message.c, words.c: fills error with what the program may read of a server's error. */
+void wefti_postgres_message(wefti_postgres_dbc *c, const PGresult *result, const char *sql, bool parsing, weft_status status,
+                            weft_error *error);
+const wefti_sql_rules *wefti_postgres_sql_rules(wefti_dbc *dbc);
 void wefti_postgres_notice(void *context, const PGresult *result);
+const char *wefti_postgres_words(const char *sqlstate);
 bool wefti_postgres_stale_plan(const PGresult *result);
 /* Adds what is known of the transaction to an error that ended a statement: in_transaction and writes as of when it was sent. */
 weft_status wefti_postgres_outcome(wefti_postgres_dbc *c, bool in_transaction, bool writes, weft_status status, weft_error *error);
@@ -287,14 +300,15 @@ typedef struct wefti_postgres_round {
     bool parse;
     bool piped;
     bool in_transaction; /* when the statement itself runs */
-    const char *name;    /* of the prepared statement; "" unnamed; NULL: text is sent each time */
+    const char *name;    /* of the prepared statement; "" unnamed */
     wefti_postgres_handle *handle;
     bool handle_new;     /* owned until it is in the table */
     bool handle_loose;   /* owned: prepared, but the table has no room */
+    bool parse_failed;   /* the failure is that of the Parse */
 } wefti_postgres_round;
-/* The encoder holds the parameters' types already. unnamed: prepare without a name where no name is to be used. */
-weft_status wefti_postgres_round_open(wefti_postgres_dbc *c, const wefti_statement *statement, bool unnamed,
-                                      wefti_postgres_round *round, weft_error *error);
+/* The encoder holds the parameters' types already. */
+weft_status wefti_postgres_round_open(wefti_postgres_dbc *c, const wefti_statement *statement, wefti_postgres_round *round,
+                                      weft_error *error);
 /* Sends the preliminaries (entering pipeline mode where there are any); the caller then sends its statement. */
 weft_status wefti_postgres_round_send(wefti_postgres_dbc *c, const wefti_statement *statement, wefti_postgres_round *round,
                                       weft_error *error);

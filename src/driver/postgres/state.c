@@ -27,7 +27,7 @@ wefti_tx_state wefti_postgres_state(wefti_dbc *dbc)
 
 weft_status wefti_postgres_usable(wefti_postgres_dbc *c, wefti_deadline deadline, weft_error *error)
 {
-    weft_status status;
+    weft_status status = WEFT_OK;
     if (wefti_postgres_foreign(&c->dbc))
         status = wefti_error_set(error, WEFT_ERROR_FORKED, "the connection belongs to the process that forked this one");
     else if (c->broken || PQstatus(c->pg) != CONNECTION_OK)
@@ -40,8 +40,8 @@ weft_status wefti_postgres_usable(wefti_postgres_dbc *c, wefti_deadline deadline
     else if (wefti_deadline_passed(deadline))
         status = wefti_error_set(error, WEFT_ERROR_TIMEOUT, "the deadline had passed before the statement began");
     else
-        return WEFT_OK;
-    if (error != NULL)
+        c->server_spoke = false; /* libpq is idle: it forgets its messages before it sends anything */
+    if (status != WEFT_OK && error != NULL)
         error->nothing_sent = true;
     return status;
 }
@@ -82,7 +82,7 @@ weft_status wefti_postgres_command(wefti_postgres_dbc *c, const char *sql, wefti
     if (status == WEFT_OK)
         status = wefti_postgres_finish_command(c, deadline, &answer, error);
     if (status == WEFT_OK && PQresultStatus(answer) == PGRES_FATAL_ERROR)
-        status = wefti_postgres_result_error(c, answer, error);
+        status = wefti_postgres_statement_error(c, answer, sql, false, error);
     if (result != NULL && status == WEFT_OK)
         *result = answer;
     else

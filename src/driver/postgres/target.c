@@ -308,6 +308,8 @@ weft_status wefti_postgres_target_new(const char *url, const wefti_driver_option
         if (options != NULL && options->log != NULL)
             config->log = *options->log;
         config->evictions = options != NULL ? options->evictions : NULL;
+        config->show_raised = options != NULL && options->show_raised;
+        config->show_all = options != NULL && options->show_all;
         config->prepared_limit = options != NULL && options->prepared_limit != 0 ? options->prepared_limit : 256;
         config->no_prepare = own.pgbouncer || own.no_prepare || (options != NULL && options->no_prepare);
         weft_uuid random = weft_uuid_random();

@@ -155,6 +155,8 @@ weft_status wefti_postgres_next(wefti_postgres_dbc *c, wefti_deadline deadline, 
             break; /* lost: PQgetResult does not block now and tells why */
     }
     *result = PQgetResult(c->pg);
+    if (*result != NULL && PQresultStatus(*result) == PGRES_FATAL_ERROR)
+        c->server_spoke = c->server_spoke || PQresultErrorField(*result, PG_DIAG_SQLSTATE) != NULL;
     if (*result != NULL && PQresultStatus(*result) == PGRES_PIPELINE_SYNC && c->syncs_pending > 0)
         c->syncs_pending--;
     if (PQstatus(c->pg) == CONNECTION_BAD)

@@ -260,6 +260,12 @@ static size_t parameter_limit(wefti_dbc *dbc)
     return limit < WEFTI_MAX_PARAMETERS ? (size_t)limit : WEFTI_MAX_PARAMETERS;
 }
 
+static const wefti_sql_rules *sql_rules(wefti_dbc *dbc)
+{
+    (void)dbc;
+    return &wefti_sql_rules_sqlite;
+}
+
 static const char *const schemes[] = {"sqlite", "sqlite3", NULL};
 
 const wefti_driver wefti_sqlite_driver = {
@@ -289,5 +295,6 @@ const wefti_driver wefti_sqlite_driver = {
     .copy_in = NULL,
     .last_insert_id = last_insert_id,
     .forget = forget,
+    .sql_rules = sql_rules,
     .parameter_limit = parameter_limit,
 };

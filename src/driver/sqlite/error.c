@@ -1,8 +1,19 @@
-/* SQLite's result codes as statuses, and the names of tables, columns and constraints out of its messages. */
+/* SQLite's result codes as statuses, the names of tables, columns and constraints out of its messages, and what of these messages
+ * the program may read.
+ *
+ * While a statement is compiled no value is bound: SQLite's text is taken whole, unless the statement's text holds constants, which
+ * it may repeat. While it runs, functions and virtual tables (JSON, FTS) put values into their messages: then the texts of
+ * constraints are taken, which hold names, those that RAISE has as constants, and those of a list that hold nothing; for any other
+ * there are the words of its code. */
 #include "driver/sqlite/sqlite.h"
+
+#include "base/sqltext.h"
 
 #include <errno.h>
 #include <string.h>
+
+#define SHOWN_TOKEN_BYTES 63
+#define RAISE_TAKES_EXPRESSIONS 3047000 /* the first version */
 
 static bool begins_with(const char *text, const char *start)
 {
@@ -116,21 +127,45 @@ static void read_columns(weft_error *error, const char *list)
     copy_part(error->column, sizeof error->column, columns, used);
 }
 
+/* Whether the text names it: what a message says of such a name it has from the text, and not from a value. */
+static bool is_named_in(const char *sql, const char *name, size_t size)
+{
+    for (const char *at = sql; at != NULL && *at != '\0';) {
+        const char *start = at;
+        wefti_sql_token token = wefti_sql_next(&wefti_sql_rules_sqlite, &at);
+        size_t length = (size_t)(at - start);
+        bool quoted = length >= 2 && (*start == '"' || *start == '`' || *start == '[');
+        if (token == WEFTI_SQL_NAME && length - 2 * quoted == size && memcmp(start + quoted, name, size) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* "no such table: main.t": t, or NULL where the message is another, or the statement does not name it. */
+static const char *missing_name(const char *sql, const char *message)
+{
+    static const char *const starts[] = {"no such table: ", "no such column: ", "no such function: ", "no such index: "};
+    for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++) {
+        if (!begins_with(message, starts[i]))
+            continue;
+        const char *name = message + strlen(starts[i]), *dot = strrchr(name, '.');
+        bool named = is_named_in(sql, name, strlen(name)) || (dot != NULL && is_named_in(sql, dot + 1, strlen(dot + 1)));
+        return !named ? NULL : dot != NULL ? dot + 1 : name;
+    }
+    return NULL;
+}
+
 static void read_names(weft_error *error, int code, const char *message)
 {
     const char *failed = strstr(message, " constraint failed: ");
-    if (begins_with(message, "no such table: ")) {
-        const char *name = message + strlen("no such table: ");
-        const char *dot = strchr(name, '.');
-        wefti_error_field(error->table, sizeof error->table, dot != NULL ? dot + 1 : name);
-    } else if (failed != NULL) {
+    if (failed != NULL && (code & 0xff) == SQLITE_CONSTRAINT) {
         const char *what = failed + strlen(" constraint failed: ");
         size_t size = strlen(what);
-        if (code == SQLITE_CONSTRAINT_CHECK)
+        if (code == SQLITE_CONSTRAINT_CHECK && !wefti_sql_has_literal(&wefti_sql_rules_sqlite, what))
             wefti_error_field(error->constraint, sizeof error->constraint, what);
-        else if (begins_with(what, "index '") && size > 8)
+        else if (code != SQLITE_CONSTRAINT_CHECK && begins_with(what, "index '") && size > 8)
             copy_part(error->constraint, sizeof error->constraint, what + 7, size - 8);
-        else
+        else if (code != SQLITE_CONSTRAINT_CHECK)
             read_columns(error, what);
     } else if (code == SQLITE_CONSTRAINT_DATATYPE) {
         const char *dot = strrchr(message, '.'), *start = dot;
@@ -157,34 +192,109 @@ static void add_hint(weft_error *error, int code)
     }
 }
 
-static weft_status fill(sqlite3 *db, int rc, weft_error *error)
+/* What a failure is taken from. */
+typedef struct failure {
+    int code;             /* extended */
+    const char *message;  /* SQLite's */
+    const char *sql;      /* NULL: not known */
+    bool compiling;
+    bool whole;           /* nothing can be in it that must not be shown */
+    bool raised;          /* texts of RAISE may hold values, and may be shown all the same */
+} failure;
+
+/* Texts of SQLITE_ERROR that hold no more than what stands here. */
+static bool is_constant(const char *message)
+{
+    static const char *const texts[] = {
+        "integer overflow", "malformed JSON", "JSON cannot hold BLOB values", "ESCAPE expression must be a single character",
+        "LIKE or GLOB pattern too complex", "too many levels of trigger recursion", "string or blob too big", "no query solution",
+        "cannot start a transaction within a transaction", "cannot commit - no transaction is active",
+        "cannot rollback - no transaction is active", "cannot commit transaction - SQL statements in progress",
+        "cannot open savepoint - SQL statements in progress", "cannot release savepoint - SQL statements in progress",
+        "cannot VACUUM from within a transaction", "cannot VACUUM - SQL statements in progress",
+        "cannot change into wal mode from within a transaction",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        if (strcmp(message, texts[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool is_shown(const failure *f)
+{
+    if (f->whole || (f->compiling && f->sql != NULL && !wefti_sql_has_literal(&wefti_sql_rules_sqlite, f->sql)))
+        return true;
+    switch (f->code) {
+    case SQLITE_CONSTRAINT_UNIQUE: case SQLITE_CONSTRAINT_PRIMARYKEY: case SQLITE_CONSTRAINT_ROWID: case SQLITE_CONSTRAINT_NOTNULL:
+    case SQLITE_CONSTRAINT_FOREIGNKEY: case SQLITE_CONSTRAINT_DATATYPE: return true;
+    case SQLITE_CONSTRAINT_CHECK: return !wefti_sql_has_literal(&wefti_sql_rules_sqlite, f->message);
+    case SQLITE_CONSTRAINT_TRIGGER: return f->raised || sqlite3_libversion_number() < RAISE_TAKES_EXPRESSIONS;
+    case SQLITE_ERROR: return is_constant(f->message) || missing_name(f->sql, f->message) != NULL;
+    default: return false;
+    }
+}
+
+/* Words of the code, with the place in the text where compiling stopped. */
+static void set_words(weft_status status, const failure *f, weft_error *error)
+{
+    const char *words = f->code == SQLITE_CONSTRAINT_CHECK   ? "a CHECK constraint refuses the row"
+                        : f->code == SQLITE_CONSTRAINT_TRIGGER ? "a trigger refuses the row"
+                        : (f->code & 0xff) != SQLITE_ERROR      ? sqlite3_errstr(f->code)
+                        : status == WEFT_ERROR_LIMIT            ? "the statement is beyond a limit of SQLite"
+                        : f->compiling                          ? "SQLite cannot compile the statement"
+                                                                : "SQLite refused a value or an argument while the statement ran";
+    int position = error->position;
+    size_t offset = position > 0 ? wefti_sql_offset(f->sql, position) : 0;
+    size_t size = position > 0 ? wefti_sql_token_at(&wefti_sql_rules_sqlite, f->sql, offset) : 0;
+    if (size > 0 && size <= SHOWN_TOKEN_BYTES)
+        (void)wefti_error_set(error, status, "%s, at character %d (%.*s)", words, position, (int)size, f->sql + offset);
+    else if (position > 0)
+        (void)wefti_error_set(error, status, "%s, at character %d", words, position);
+    else
+        (void)wefti_error_set(error, status, "%s", words);
+    if (f->code == SQLITE_CONSTRAINT_TRIGGER)
+        wefti_error_hint(error, "what it says is shown where the engine is opened with .server_messages = true");
+}
+
+static weft_status fill(sqlite3 *db, failure *f, int rc, weft_error *error)
 {
     /* The handle's code is the failed call's own, with more detail; rc is all there is without a handle. */
-    int code = db != NULL && (sqlite3_extended_errcode(db) & 0xff) == (rc & 0xff) ? sqlite3_extended_errcode(db) : rc;
-    const char *message = db != NULL && (sqlite3_errcode(db) & 0xff) == (rc & 0xff) ? sqlite3_errmsg(db) : sqlite3_errstr(rc);
+    bool own = db != NULL && (sqlite3_errcode(db) & 0xff) == (rc & 0xff);
+    f->code = own ? sqlite3_extended_errcode(db) : rc;
+    f->message = own ? sqlite3_errmsg(db) : sqlite3_errstr(rc);
     int system_error = db != NULL ? sqlite3_system_errno(db) : 0;
-    weft_status status = wefti_sqlite_status(code, message);
-    if ((code & 0xff) == SQLITE_CANTOPEN && (system_error == EMFILE || system_error == ENFILE))
+    weft_status status = wefti_sqlite_status(f->code, f->message);
+    if ((f->code & 0xff) == SQLITE_CANTOPEN && (system_error == EMFILE || system_error == ENFILE))
         status = WEFT_ERROR_RESOURCE;
     if (status == WEFT_OK)
         status = WEFT_ERROR_INTERNAL;
-    (void)wefti_error_set(error, status, "%s", message);
-    if (error != NULL) {
-        error->native_code = code;
-        read_names(error, code, message);
-        add_hint(error, code);
-    }
+    if (error == NULL)
+        return status;
+    int offset = f->compiling && f->sql != NULL && own ? sqlite3_error_offset(db) : -1;
+    int position = offset >= 0 ? wefti_sql_position(f->sql, (size_t)offset) : 0;
+    error->position = position;
+    if (is_shown(f))
+        (void)wefti_error_set(error, status, "%s", f->message);
+    else
+        set_words(status, f, error);
+    error->position = position;
+    error->native_code = f->code;
+    read_names(error, f->code, f->message);
+    const char *table = status == WEFT_ERROR_NO_TABLE ? missing_name(f->sql, f->message) : NULL;
+    if (table != NULL)
+        wefti_error_field(error->table, sizeof error->table, table);
+    add_hint(error, f->code);
     return status;
 }
 
 weft_status wefti_sqlite_handle_error(sqlite3 *db, int rc, weft_error *error)
 {
-    return fill(db, rc, error);
+    failure f = {.whole = true};
+    return fill(db, &f, rc, error);
 }
 
-weft_status wefti_sqlite_error(wefti_sqlite_dbc *c, int rc, weft_error *error)
+static weft_status note(wefti_sqlite_dbc *c, int rc, weft_status status, weft_error *error)
 {
-    weft_status status = fill(c->db, rc, error);
     int primary = rc & 0xff;
     if ((primary == SQLITE_INTERRUPT || primary == SQLITE_BUSY) && wefti_deadline_passed(c->deadline)) {
         status = wefti_error_set(error, WEFT_ERROR_TIMEOUT, "the deadline passed %s",
@@ -197,4 +307,21 @@ weft_status wefti_sqlite_error(wefti_sqlite_dbc *c, int rc, weft_error *error)
     if (error != NULL && c->in_transaction && c->db != NULL && sqlite3_get_autocommit(c->db) != 0)
         error->outcome = WEFT_OUTCOME_ROLLED_BACK;
     return status;
+}
+
+weft_status wefti_sqlite_compile_error(wefti_sqlite_dbc *c, int rc, const char *sql, weft_error *error)
+{
+    failure f = {.sql = sql, .compiling = true, .whole = c->config->show_all};
+    return note(c, rc, fill(c->db, &f, rc, error), error);
+}
+
+weft_status wefti_sqlite_run_error(wefti_sqlite_dbc *c, int rc, const char *sql, weft_error *error)
+{
+    failure f = {.sql = sql, .whole = c->config->show_all, .raised = c->config->show_raised};
+    return note(c, rc, fill(c->db, &f, rc, error), error);
+}
+
+weft_status wefti_sqlite_error(wefti_sqlite_dbc *c, int rc, weft_error *error)
+{
+    return wefti_sqlite_run_error(c, rc, NULL, error);
 }

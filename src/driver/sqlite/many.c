@@ -20,7 +20,7 @@ static weft_status take_rows(wefti_sqlite_run *run, size_t index, wefti_row_call
             status = on_row(context, index, run->row, run->column_count, error);
     }
     if (status == WEFT_OK && rc != SQLITE_DONE)
-        status = wefti_sqlite_error(run->dbc, rc, error);
+        status = wefti_sqlite_run_error(run->dbc, rc, sqlite3_sql(run->stmt), error);
     if (status == WEFT_OK && run->column_count == 0 && on_row != NULL) {
         weft_value key = weft_value_int64(sqlite3_last_insert_rowid(run->dbc->db));
         status = on_row(context, index, &key, 1, error);
@@ -146,7 +146,8 @@ weft_status wefti_sqlite_execute_script(wefti_dbc *dbc, const char *sql, wefti_d
                 rc = SQLITE_OK;
         }
         if (rc != SQLITE_OK)
-            status = wefti_sqlite_error(c, rc, error);
+            status = stmt == NULL ? wefti_sqlite_compile_error(c, rc, sql, error)
+                                  : wefti_sqlite_run_error(c, rc, sqlite3_sql(stmt), error);
         (void)sqlite3_finalize(stmt);
         sql = tail != NULL ? tail : "";
     }

@@ -105,7 +105,7 @@ static weft_status compile(wefti_sqlite_dbc *c, const wefti_statement *statement
     if (rc != SQLITE_OK && statement->text && c->refused)
         return wefti_sqlite_text_refused(error);
     if (rc != SQLITE_OK)
-        return wefti_sqlite_error(c, rc, error);
+        return wefti_sqlite_compile_error(c, rc, statement->sql, error);
     weft_status status = WEFT_OK;
     if (stmt == NULL)
         status = wefti_error_set(error, WEFT_ERROR_SQL, "the statement is empty");

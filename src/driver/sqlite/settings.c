@@ -9,7 +9,7 @@
 weft_status wefti_sqlite_exec(wefti_sqlite_dbc *c, const char *sql, weft_error *error)
 {
     int rc = sqlite3_exec(c->db, sql, NULL, NULL, NULL);
-    return rc == SQLITE_OK ? WEFT_OK : wefti_sqlite_error(c, rc, error);
+    return rc == SQLITE_OK ? WEFT_OK : wefti_sqlite_compile_error(c, rc, sql, error);
 }
 
 /* Going to WAL needs the file alone for a moment and, in places, answers BUSY without asking the busy handler. */

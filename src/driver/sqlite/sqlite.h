@@ -36,6 +36,7 @@ typedef struct wefti_sqlite_config {
     bool read_only;
     bool must_exist;
     bool foreign_keys;
+    bool show_raised, show_all; /* as in wefti_driver_options */
     uint32_t busy_timeout_ms;
     int64_t cache_size;         /* as PRAGMA cache_size takes it; 0: SQLite's default */
     int64_t mmap_size;          /* -1: SQLite's default */
@@ -153,7 +154,9 @@ void wefti_sqlite_transaction_check(wefti_sqlite_dbc *c);
 weft_status wefti_sqlite_control_run(wefti_sqlite_dbc *c, wefti_sqlite_control which, weft_error *error);
 
 /* error.c: fills error from the connection's last failure (rc as returned) and notes what it means for the connection. */
-weft_status wefti_sqlite_error(wefti_sqlite_dbc *c, int rc, weft_error *error);
+weft_status wefti_sqlite_compile_error(wefti_sqlite_dbc *c, int rc, const char *sql, weft_error *error); /* of sqlite3_prepare */
+weft_status wefti_sqlite_run_error(wefti_sqlite_dbc *c, int rc, const char *sql, weft_error *error);     /* of a statement's step */
+weft_status wefti_sqlite_error(wefti_sqlite_dbc *c, int rc, weft_error *error);                          /* of any other call */
 /* The status alone, without a connection. */
 weft_status wefti_sqlite_status(int extended_code, const char *message);
 /* The same for a handle that has no connection yet. */

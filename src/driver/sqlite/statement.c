@@ -56,7 +56,7 @@ static weft_status advance(wefti_sqlite_run *run, weft_error *error)
         return WEFT_OK;
     }
     run->done = true;
-    weft_status status = wefti_sqlite_error(run->dbc, rc, error);
+    weft_status status = wefti_sqlite_run_error(run->dbc, rc, sqlite3_sql(run->stmt), error);
     (void)sqlite3_reset(run->stmt);
     return status;
 }

@@ -257,6 +257,8 @@ weft_status wefti_sqlite_target_new(const char *url, const wefti_driver_options 
     config->foreign_keys = true;
     config->busy_timeout_ms = 5000;
     config->mmap_size = -1;
+    config->show_raised = options != NULL && options->show_raised;
+    config->show_all = options != NULL && options->show_all;
     config->prepared_limit = options != NULL && options->prepared_limit > 0 ? options->prepared_limit : 256;
     config->evictions = options != NULL ? options->evictions : NULL;
     config->log = options != NULL ? options->log : NULL;

@@ -1,0 +1,194 @@
+/* What an error or a notice of the server says to the program: decided by where it comes from, never by searching its text.
+ *
+ * An error that answers Parse knows no value, for none is bound yet: the server's text is taken whole, unless the statement's text
+ * holds constants, which it may repeat. Any later error may repeat what was bound or read, in any language: it is told by its
+ * SQLSTATE in weft's words, by the names that the server gives apart from its text, and by its position. DETAIL and CONTEXT, which
+ * repeat rows, are shown only where the engine shows values. Names that code in the database chose by itself (RAISE ... USING)
+ * are no names of the catalogue, and are treated as its text. */
+#include "driver/postgres/postgres.h"
+
+#include "base/sqltext.h"
+
+#include <string.h>
+
+#define SHOWN_TOKEN_BYTES 63
+#define NOTICE_LOG_LIMIT 20 /* notices logged per statement: a loop of RAISE NOTICE must not flood the log */
+
+/* Files of the languages that code in the database is written in: pl_exec.c, plperl.c, plpy_elog.c, pltcl.c. */
+static bool is_raised(const PGresult *result)
+{
+    const char *file = PQresultErrorField(result, PG_DIAG_SOURCE_FILE);
+    const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    if (sqlstate != NULL && strncmp(sqlstate, "P0", 2) == 0)
+        return true;
+    return file != NULL && strncmp(file, "pl", 2) == 0 && strncmp(file, "plan", 4) != 0;
+}
+
+/* Whether all that the server says may be shown. */
+static bool shows(const wefti_postgres_dbc *c, const PGresult *result)
+{
+    return c->config->show_all || (c->config->show_raised && is_raised(result));
+}
+
+const wefti_sql_rules *wefti_postgres_sql_rules(wefti_dbc *dbc)
+{
+    const wefti_postgres_dbc *c = (const wefti_postgres_dbc *)dbc;
+    const char *standard = PQparameterStatus(c->pg, "standard_conforming_strings");
+    return standard != NULL && strcmp(standard, "off") == 0 ? &wefti_sql_rules_postgres_backslashes : &wefti_sql_rules_postgres;
+}
+
+static int read_position(const PGresult *result)
+{
+    const char *text = PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION);
+    int64_t position = 0;
+    if (text == NULL || !wefti_int64_parse(text, strlen(text), &position) || position < 1 || position > INT32_MAX)
+        return 0;
+    return (int)position;
+}
+
+static void add_field(wefti_text *text, const char *before, const char *value, const char *after)
+{
+    if (value[0] == '\0')
+        return;
+    wefti_text_add(text, before);
+    wefti_text_add(text, value);
+    wefti_text_add(text, after);
+}
+
+static void add_names(wefti_text *text, const weft_error *error)
+{
+    const char *separator = ": ";
+    if (error->constraint[0] != '\0') {
+        wefti_text_add_format(text, "%sconstraint \"%s\"", separator, error->constraint);
+        separator = " of ";
+    } else if (error->column[0] != '\0') {
+        wefti_text_add_format(text, "%scolumn \"%s\"", separator, error->column);
+        separator = " of ";
+    }
+    if (error->table[0] != '\0')
+        wefti_text_add_format(text, "%stable \"%s\"", separator, error->table);
+    else if (error->datatype[0] != '\0')
+        wefti_text_add_format(text, "%stype \"%s\"", separator, error->datatype);
+}
+
+/* The place, and what stands there where that is no literal. */
+static void add_place(wefti_postgres_dbc *c, const char *sql, int position, wefti_text *text)
+{
+    if (position == 0)
+        return;
+    wefti_text_add_format(text, ", at character %d", position);
+    if (sql == NULL)
+        return;
+    size_t offset = wefti_sql_offset(sql, position), size = wefti_sql_token_at(wefti_postgres_sql_rules(&c->dbc), sql, offset);
+    if (size > 0 && size <= SHOWN_TOKEN_BYTES) {
+        wefti_text_add(text, " (");
+        wefti_text_add_bytes(text, sql + offset, size);
+        wefti_text_add_char(text, ')');
+    }
+}
+
+static void add_words(wefti_postgres_dbc *c, const PGresult *result, const char *sql, const weft_error *error, wefti_text *text)
+{
+    const char *routine = PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION);
+    wefti_text_add(text, wefti_postgres_words(error->sqlstate));
+    add_names(text, error);
+    add_place(c, sql, error->position, text);
+    wefti_text_add_format(text, " [%s", error->sqlstate);
+    add_field(text, ", ", routine != NULL ? routine : "", "");
+    wefti_text_add_char(text, ']');
+}
+
+/* Everything: the first line of each part, for messages are one line. */
+static void add_all(const PGresult *result, wefti_text *text)
+{
+    static const struct {
+        int field;
+        const char *before;
+    } parts[] = {{PG_DIAG_MESSAGE_PRIMARY, ""}, {PG_DIAG_MESSAGE_DETAIL, "; "}, {PG_DIAG_CONTEXT, "; "}};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        const char *part = PQresultErrorField(result, parts[i].field);
+        if (part == NULL)
+            continue;
+        wefti_text_add(text, parts[i].before);
+        wefti_text_add_bytes(text, part, strcspn(part, "\n"));
+    }
+}
+
+static void fill_names(const PGresult *result, weft_error *error)
+{
+    wefti_error_field(error->constraint, sizeof error->constraint, PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME));
+    wefti_error_field(error->table, sizeof error->table, PQresultErrorField(result, PG_DIAG_TABLE_NAME));
+    wefti_error_field(error->column, sizeof error->column, PQresultErrorField(result, PG_DIAG_COLUMN_NAME));
+    wefti_error_field(error->schema, sizeof error->schema, PQresultErrorField(result, PG_DIAG_SCHEMA_NAME));
+    wefti_error_field(error->datatype, sizeof error->datatype, PQresultErrorField(result, PG_DIAG_DATATYPE_NAME));
+}
+
+static void add_hint(const wefti_postgres_dbc *c, const PGresult *result, bool whole, weft_error *error)
+{
+    const char *hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
+    if (whole && hint != NULL)
+        wefti_error_hint(error, "%s", hint);
+    else if (is_raised(result) && !shows(c, result))
+        wefti_error_hint(error, "what it says is shown where the engine is opened with .server_messages = true");
+}
+
+void wefti_postgres_message(
+    wefti_postgres_dbc *c, const PGresult *result, const char *sql, bool parsing, weft_status status, weft_error *error)
+{
+    if (error == NULL)
+        return;
+    wefti_error_clear(error);
+    error->status = status;
+    wefti_error_field(error->sqlstate, sizeof error->sqlstate, PQresultErrorField(result, PG_DIAG_SQLSTATE));
+    wefti_error_field(error->routine, sizeof error->routine, PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION));
+    error->position = read_position(result);
+    bool all = shows(c, result);
+    if (all || !is_raised(result))
+        fill_names(result, error);
+    const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    bool parse_text = parsing && sql != NULL && primary != NULL && !wefti_sql_has_literal(wefti_postgres_sql_rules(&c->dbc), sql);
+    wefti_text text;
+    wefti_text_init(&text, 8192);
+    if (all)
+        add_all(result, &text);
+    else if (parse_text)
+        wefti_text_add_bytes(&text, primary, strcspn(primary, "\n"));
+    else
+        add_words(c, result, sql, error, &text);
+    bool usable = !text.failed && text.data != NULL; /* out of memory, or beyond any sensible length */
+    char cleaned[sizeof error->message + 4];
+    wefti_postgres_clean_message(
+        c->config->password, usable ? text.data : wefti_postgres_words(error->sqlstate), cleaned, sizeof cleaned);
+    wefti_error_field(error->message, sizeof error->message, cleaned);
+    wefti_text_deinit(&text);
+    add_hint(c, result, all || parse_text, error);
+}
+
+void wefti_postgres_notice(void *context, const PGresult *result)
+{
+    wefti_postgres_dbc *c = context;
+    const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+    const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    bool fatal = severity != NULL && (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0);
+    bool logging_in = PQstatus(c->pg) != CONNECTION_OK; /* nothing was sent that could be repeated */
+    bool from_server = sqlstate != NULL;                /* libpq's own notices have no SQLSTATE and no values */
+    if (message == NULL)
+        message = PQresultErrorMessage(result);
+    if (from_server && !logging_in && !shows(c, result))
+        message = wefti_postgres_words(sqlstate);
+    if (fatal) {
+        wefti_error_field(c->notice_sqlstate, sizeof c->notice_sqlstate, sqlstate);
+        wefti_error_field(c->notice_text, sizeof c->notice_text, message);
+    }
+    if (c->notice_count++ >= NOTICE_LOG_LIMIT)
+        return;
+    bool warning = fatal || (severity != NULL && strcmp(severity, "WARNING") == 0);
+    weft_log_level level = warning ? WEFT_LOG_WARNING : WEFT_LOG_DEBUG;
+    const char *routine = PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION);
+    if (wefti_log_wants(&c->config->log, level))
+        wefti_log_text(&c->config->log, level, WEFT_LOG_GENERAL, "PostgreSQL, connection %llu: %s %s: %.300s%s%s%s",
+            (unsigned long long)c->dbc.number, severity != NULL ? severity : "NOTICE", sqlstate != NULL ? sqlstate : "",
+            message != NULL ? message : "", routine != NULL ? " [" : "", routine != NULL ? routine : "",
+            routine != NULL ? "]" : "");
+}
