@@ -182,7 +182,7 @@ static void an_update_or_delete_of_another_version_is_stale(void **state)
     test_database_exec(&f->database, "UPDATE doc SET version = 5 WHERE title = 'a'");
     doc->title = "mine";
     assert_call(s, weft_session_flush(s), WEFT_ERROR_STALE);
-    assert_message(s, "Doc(1)");
+    assert_message(s, "the row of Doc was changed");
     assert_true(weft_status_is_retryable(weft_session_status(s)));
     rollback_ok(s);
     weft_edit(s, Doc, doc)->title = "mine now";
