@@ -15,22 +15,44 @@ bool wefti_postgres_foreign(const wefti_dbc *dbc)
     return dbc->owner_pid != wefti_process_id();
 }
 
+static weft_status login_late(PGconn *pg, weft_error *error)
+{
+    return wefti_error_set(error, WEFT_ERROR_TIMEOUT, "the deadline passed while connecting to PostgreSQL at %s, port %s",
+                           PQhost(pg) != NULL ? PQhost(pg) : "?", PQport(pg) != NULL ? PQport(pg) : "?");
+}
+
+/* Waits for what the login waits for. Neither a server that is silent nor one that sends without end keeps it. */
+static weft_status await_login(PGconn *pg, bool reading, wefti_deadline deadline, size_t *bytes, weft_error *error)
+{
+    struct pollfd fd = {.fd = PQsocket(pg), .events = reading ? POLLIN : POLLOUT};
+    if (wefti_deadline_passed(deadline))
+        return login_late(pg, error);
+    weft_status status = wefti_postgres_poll(&fd, deadline);
+    if (status == WEFT_ERROR_TIMEOUT)
+        return login_late(pg, error);
+    if (status == WEFT_ERROR_CLOSED)
+        return wefti_error_set(error, status, "given up connecting to PostgreSQL: the pool is closing");
+    if (status != WEFT_OK)
+        return wefti_error_set(error, WEFT_ERROR_CONNECT, "poll failed while connecting to PostgreSQL: error %d", errno);
+    if (!wefti_postgres_login_within_bounds(pg, bytes))
+        return wefti_error_set(error, WEFT_ERROR_PROTOCOL, "the login at %s, port %s sends without end",
+                               PQhost(pg) != NULL ? PQhost(pg) : "?", PQport(pg) != NULL ? PQport(pg) : "?");
+    return WEFT_OK;
+}
+
 static weft_status finish_login(const wefti_postgres_config *config, PGconn *pg, wefti_deadline deadline, weft_error *error)
 {
     PostgresPollingStatusType wanted = PGRES_POLLING_WRITING;
+    size_t bytes = 0;
     while (wanted != PGRES_POLLING_OK) {
         if (wanted == PGRES_POLLING_FAILED)
             return wefti_postgres_login_error(config, pg, error);
-        struct pollfd fd = {.fd = PQsocket(pg), .events = wanted == PGRES_POLLING_READING ? POLLIN : POLLOUT};
-        weft_status status = wefti_postgres_poll(&fd, deadline);
-        if (status == WEFT_ERROR_TIMEOUT)
-            return wefti_error_set(error, status, "the deadline passed while connecting to PostgreSQL at %s, port %s",
-                                   PQhost(pg) != NULL ? PQhost(pg) : "?", PQport(pg) != NULL ? PQport(pg) : "?");
-        if (status == WEFT_ERROR_CLOSED)
-            return wefti_error_set(error, status, "given up connecting to PostgreSQL: the pool is closing");
+        weft_status status = await_login(pg, wanted == PGRES_POLLING_READING, deadline, &bytes, error);
         if (status != WEFT_OK)
-            return wefti_error_set(error, WEFT_ERROR_CONNECT, "poll failed while connecting to PostgreSQL: error %d", errno);
+            return status;
         wanted = PQconnectPoll(pg);
+        if (PQstatus(pg) == CONNECTION_AUTH_OK) /* before, nothing but the login's own messages may be read */
+            wefti_postgres_drop_notifications(pg);
     }
     return WEFT_OK;
 }
@@ -57,9 +79,10 @@ static void warn_of_clear_text(const wefti_postgres_dbc *c)
 }
 
 /* Verbose messages during the login carry the SQLSTATE, which libpq gives in no other way there. */
-static weft_status log_in_once(wefti_postgres_dbc *c, const char *const *values, wefti_deadline deadline, weft_error *error)
+weft_status wefti_postgres_log_in_once(wefti_postgres_dbc *c, const char *const *keywords, const char *const *values,
+                                       wefti_deadline deadline, weft_error *error)
 {
-    c->pg = PQconnectStartParams((const char *const *)c->config->keywords, values, 0);
+    c->pg = PQconnectStartParams(keywords, values, 0);
     if (c->pg == NULL)
         return wefti_error_memory(error);
     (void)PQsetNoticeReceiver(c->pg, wefti_postgres_notice, c);
@@ -96,7 +119,7 @@ static weft_status log_in(wefti_postgres_dbc *c, size_t attempt, size_t first_ho
     weft_status status = WEFT_OK;
     for (;;) {
         wefti_postgres_attempt_values(config, attempt, first_host, values);
-        status = log_in_once(c, values, deadline, error);
+        status = wefti_postgres_log_in_once(c, (const char *const *)config->keywords, values, deadline, error);
         if (status == WEFT_OK)
             break;
         PQfinish(c->pg);

@@ -138,6 +138,7 @@ static weft_status send_piece(copy_run *copy, weft_error *error)
     for (;;) {
         int sent = PQputCopyData(c->pg, (const char *)copy->out.data, (int)copy->out.size);
         weft_status status = WEFT_OK;
+        (void)PQisBusy(c->pg); /* as in wefti_postgres_flush */
         if (sent < 0) {
             copy->refused = true;
             if (PQstatus(c->pg) == CONNECTION_BAD) {
@@ -209,7 +210,10 @@ static weft_status run_copy(copy_run *copy, size_t count, weft_status local, uin
     wefti_postgres_dbc *c = copy->c;
     PGresult *result = NULL;
     weft_error later;
+    c->copying = true;
+    c->copy_bytes = 0;
     weft_status status = local == WEFT_OK ? send_rows(copy, count, error) : local;
+    c->copying = false;
     if (status != WEFT_OK) {
         if (!c->broken && !c->given_up)
             (void)end_copy(copy, false, &result, &later);

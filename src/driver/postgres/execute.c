@@ -63,6 +63,12 @@ static weft_status send(wefti_postgres_dbc *c, attempt *a, weft_error *error)
     return wefti_postgres_flush(c, a->deadline, error);
 }
 
+static weft_status too_many_answers(wefti_postgres_dbc *c, weft_error *error)
+{
+    c->broken = true;
+    return wefti_error_set(error, WEFT_ERROR_PROTOCOL, "PostgreSQL sent more answers than statements");
+}
+
 /* The first row of a stream, or everything where there is none; *rows says which. */
 static weft_status receive_first(wefti_postgres_dbc *c, attempt *a, bool *rows, weft_error *error)
 {
@@ -80,11 +86,16 @@ static weft_status receive_first(wefti_postgres_dbc *c, attempt *a, bool *rows, 
     if (state == PGRES_TUPLES_OK || state == PGRES_COMMAND_OK || state == PGRES_FATAL_ERROR || state == PGRES_EMPTY_QUERY) {
         a->result = first;
         status = wefti_postgres_next(c, a->deadline, &rest, error);
+    } else if (state == PGRES_PIPELINE_SYNC) {
+        PQclear(first);
+        status = wefti_postgres_no_answer(c, error);
     } else {
         PQclear(first);
         c->broken = true;
         status = wefti_error_set(error, WEFT_ERROR_MISUSE, "COPY to or from the client cannot be run as a statement");
     }
+    if (status == WEFT_OK && rest != NULL)
+        status = too_many_answers(c, error);
     PQclear(rest);
     return status;
 }
@@ -111,10 +122,8 @@ static weft_status receive(wefti_postgres_dbc *c, attempt *a, PGresult **failure
     if (a->round.piped)
         status = wefti_postgres_pipeline_leave(c, a->deadline, error);
     /* One answer too many: the one that was taken for this statement's may have been another's. */
-    if (status == WEFT_OK && a->round.piped && *failure == NULL && c->leftover) {
-        c->broken = true;
-        status = wefti_error_set(error, WEFT_ERROR_PROTOCOL, "PostgreSQL sent more answers than statements");
-    }
+    if (status == WEFT_OK && a->round.piped && *failure == NULL && c->leftover)
+        status = too_many_answers(c, error);
     return status;
 }
 

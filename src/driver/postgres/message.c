@@ -181,6 +181,7 @@ void wefti_postgres_notice(void *context, const PGresult *result)
         wefti_error_field(c->notice_sqlstate, sizeof c->notice_sqlstate, sqlstate);
         wefti_error_field(c->notice_text, sizeof c->notice_text, message);
     }
+    wefti_postgres_copy_noticed(c, result);
     if (c->notice_count++ >= NOTICE_LOG_LIMIT)
         return;
     bool warning = fatal || (severity != NULL && strcmp(severity, "WARNING") == 0);

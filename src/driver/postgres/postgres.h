@@ -51,6 +51,7 @@ typedef struct wefti_postgres_config {
     const wefti_atomic_u64 *evictions; /* as in wefti_driver_options */
     bool no_prepare;
     bool show_raised, show_all; /* as in wefti_driver_options */
+    bool pooled;                /* the URL says so */
     uint32_t token;             /* random, in the names of prepared statements */
     size_t keyword_count;
     wefti_postgres_list lists[WEFTI_POSTGRES_SPLIT]; /* empty where there is one host */
@@ -148,8 +149,11 @@ struct wefti_postgres_dbc {
     wefti_postgres_cursor *stream;  /* the open streaming cursor */
     uint32_t open_cursors;
     uint32_t spin_failures, spin_skip; /* of waits that began with polling */
+    uint32_t turns;                 /* of sending and waiting since the call began */
     uint32_t syncs_pending;         /* sent in pipeline mode and not answered */
     bool leftover;                  /* answers nobody had asked for came before the last sync */
+    bool copying;                   /* rows are being sent: all that may come are notices, and the end */
+    size_t copy_bytes;              /* that came meanwhile, notices not counted */
     uint32_t notice_count;          /* since the last statement began */
     char notice_sqlstate[6];        /* of the last notice of severity FATAL or worse */
     char notice_text[256];
@@ -177,6 +181,19 @@ bool wefti_postgres_alive(wefti_dbc *dbc, weft_error *error);
 weft_status wefti_postgres_ping(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
 weft_status wefti_postgres_reset(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
 weft_status wefti_postgres_recover(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
+/* One host, these settings: c->pg is to be finished also where it fails. */
+weft_status wefti_postgres_log_in_once(wefti_postgres_dbc *c, const char *const *keywords, const char *const *values,
+                                       wefti_deadline deadline, weft_error *error);
+
+/* cancel.c: a connection beside c, and what it is for. canceller is the caller's memory; close it also where opening failed. */
+weft_status wefti_postgres_canceller_open(const wefti_postgres_dbc *c, wefti_postgres_dbc *canceller, wefti_deadline deadline,
+                                          weft_error *error);
+/* UNSUPPORTED where the session cannot be found. */
+weft_status wefti_postgres_cancel(const wefti_postgres_dbc *c, wefti_postgres_dbc *canceller, wefti_deadline deadline,
+                                  weft_error *error);
+void wefti_postgres_canceller_close(wefti_postgres_dbc *canceller);
+
+/* state.c */
 bool wefti_postgres_foreign(const wefti_dbc *dbc); /* opened by another process */
 /* Whether a statement may be sent now; else why not, with nothing_sent. */
 weft_status wefti_postgres_usable(wefti_postgres_dbc *c, wefti_deadline deadline, weft_error *error);
@@ -197,6 +214,18 @@ weft_status wefti_postgres_flush(wefti_postgres_dbc *c, wefti_deadline deadline,
 weft_status wefti_postgres_next(wefti_postgres_dbc *c, wefti_deadline deadline, PGresult **result, weft_error *error);
 /* The last result of a statement and the NULL after it; earlier ones of it are dropped, the first error among them wins. */
 weft_status wefti_postgres_finish_command(wefti_postgres_dbc *c, wefti_deadline deadline, PGresult **result, weft_error *error);
+/* The end of a pipeline came where a statement's answer was due: the connection is broken. */
+weft_status wefti_postgres_no_answer(wefti_postgres_dbc *c, weft_error *error);
+
+/* unasked.c: what a server sends that nobody asked for. */
+void wefti_postgres_notice(void *context, const PGresult *result);
+void wefti_postgres_drop_notifications(PGconn *pg);
+/* Before what has arrived is read in a login: adds to *bytes; false where it is more than a login needs. */
+bool wefti_postgres_login_within_bounds(PGconn *pg, size_t *bytes);
+/* A notice that came meanwhile is no flood. */
+void wefti_postgres_copy_noticed(wefti_postgres_dbc *c, const PGresult *notice);
+/* The same while rows are copied: libpq keeps what it cannot read until they are sent. Else the connection is broken. */
+weft_status wefti_postgres_copy_within_bounds(wefti_postgres_dbc *c, weft_error *error);
 
 /* error.c */
 weft_status wefti_postgres_sqlstate_status(const char *sqlstate);
@@ -217,7 +246,6 @@ void wefti_postgres_clean_message(const char *password, const char *message, cha
 void wefti_postgres_message(wefti_postgres_dbc *c, const PGresult *result, const char *sql, bool parsing, weft_status status,
                             weft_error *error);
 const wefti_sql_rules *wefti_postgres_sql_rules(wefti_dbc *dbc);
-void wefti_postgres_notice(void *context, const PGresult *result);
 const char *wefti_postgres_words(const char *sqlstate);
 bool wefti_postgres_stale_plan(const PGresult *result);
 /* Adds what is known of the transaction to an error that ended a statement: in_transaction and writes as of when it was sent. */

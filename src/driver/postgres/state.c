@@ -3,10 +3,6 @@
  * that it did (a notification may wait there). */
 #include "driver/postgres/postgres.h"
 
-#include <string.h>
-
-#define CANCEL_MESSAGE_SIZE 256
-
 wefti_tx_state wefti_postgres_state(wefti_dbc *dbc)
 {
     const wefti_postgres_dbc *c = (const wefti_postgres_dbc *)dbc;
@@ -39,17 +35,14 @@ weft_status wefti_postgres_usable(wefti_postgres_dbc *c, wefti_deadline deadline
             wefti_error_set(error, WEFT_ERROR_MISUSE, "rows are still streaming on this connection: finish their cursor first");
     else if (wefti_deadline_passed(deadline))
         status = wefti_error_set(error, WEFT_ERROR_TIMEOUT, "the deadline had passed before the statement began");
-    else
+    else {
         c->server_spoke = false; /* libpq is idle: it forgets its messages before it sends anything */
+        c->turns = 0;
+        wefti_postgres_drop_notifications(c->pg); /* of the last statement's answer: on a connection that listens they pile up */
+    }
     if (status != WEFT_OK && error != NULL)
         error->nothing_sent = true;
     return status;
-}
-
-static void drop_notifications(PGconn *pg)
-{
-    for (PGnotify *notify = PQnotifies(pg); notify != NULL; notify = PQnotifies(pg))
-        PQfreemem(notify);
 }
 
 bool wefti_postgres_alive(wefti_dbc *dbc, weft_error *error)
@@ -63,7 +56,7 @@ bool wefti_postgres_alive(wefti_dbc *dbc, weft_error *error)
         bool read = PQconsumeInput(c->pg) == 1;
         if (c->stream == NULL && !c->given_up) {
             (void)PQisBusy(c->pg); /* hands what has arrived to the notice receiver */
-            drop_notifications(c->pg);
+            wefti_postgres_drop_notifications(c->pg);
         }
         c->broken = !read || PQstatus(c->pg) != CONNECTION_OK || c->notice_text[0] != '\0';
     }
@@ -122,20 +115,6 @@ weft_status wefti_postgres_reset(wefti_dbc *dbc, wefti_deadline deadline, weft_e
     return status;
 }
 
-static weft_status cancel(wefti_postgres_dbc *c, weft_error *error)
-{
-    char message[CANCEL_MESSAGE_SIZE] = "";
-    PGcancel *request = PQgetCancel(c->pg);
-    if (request == NULL)
-        return wefti_error_memory(error);
-    bool done = PQcancel(request, message, sizeof message) == 1;
-    PQfreeCancel(request);
-    if (done)
-        return WEFT_OK;
-    message[strcspn(message, "\n")] = '\0';
-    return wefti_error_set(error, WEFT_ERROR_DISCONNECTED, "PostgreSQL could not be asked to cancel a statement: %s", message);
-}
-
 #define CANCEL_AGAIN_MS 250
 
 /* Reads away the answers of what was given up, in or out of pipeline mode. */
@@ -171,6 +150,26 @@ static weft_status drain(wefti_postgres_dbc *c, wefti_deadline deadline, weft_er
     }
 }
 
+/* A server that is still reading the statement's messages ignores a cancel, so it is asked again. */
+static weft_status cancel_and_drain(wefti_postgres_dbc *c, wefti_deadline deadline, weft_error *error)
+{
+    wefti_postgres_dbc canceller;
+    weft_status status = wefti_postgres_canceller_open(c, &canceller, deadline, error);
+    while (status == WEFT_OK) {
+        wefti_deadline look = wefti_deadline_earlier(deadline, wefti_deadline_after_ms(CANCEL_AGAIN_MS));
+        status = wefti_postgres_cancel(c, &canceller, deadline, error);
+        if (status != WEFT_OK)
+            break;
+        c->given_up = false;
+        status = drain(c, look, error);
+        if (status != WEFT_ERROR_TIMEOUT || wefti_deadline_passed(deadline))
+            break;
+        status = WEFT_OK;
+    }
+    wefti_postgres_canceller_close(&canceller);
+    return status;
+}
+
 weft_status wefti_postgres_recover(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error)
 {
     wefti_postgres_dbc *c = (wefti_postgres_dbc *)dbc;
@@ -181,13 +180,7 @@ weft_status wefti_postgres_recover(wefti_dbc *dbc, wefti_deadline deadline, weft
         c->given_up = given_up;
         return status;
     }
-    /* A server that is still reading the statement's messages ignores a cancel, so it is asked again. */
-    do {
-        c->given_up = false;
-        status = cancel(c, error);
-        if (status == WEFT_OK)
-            status = drain(c, wefti_deadline_earlier(deadline, wefti_deadline_after_ms(CANCEL_AGAIN_MS)), error);
-    } while (status == WEFT_ERROR_TIMEOUT && !wefti_deadline_passed(deadline));
+    status = cancel_and_drain(c, deadline, error);
     /* A cancel that came as the statement ended may still be on its way: it must not meet the next statement. */
     for (int i = 0; status == WEFT_OK && i < 2; i++) {
         weft_status ping = wefti_postgres_command(c, "", deadline, NULL, error);

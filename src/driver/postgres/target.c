@@ -311,6 +311,7 @@ weft_status wefti_postgres_target_new(const char *url, const wefti_driver_option
         config->show_raised = options != NULL && options->show_raised;
         config->show_all = options != NULL && options->show_all;
         config->prepared_limit = options != NULL && options->prepared_limit != 0 ? options->prepared_limit : 256;
+        config->pooled = own.pgbouncer;
         config->no_prepare = own.pgbouncer || own.no_prepare || (options != NULL && options->no_prepare);
         weft_uuid random = weft_uuid_random();
         memcpy(&config->token, random.bytes, sizeof config->token);

@@ -3,7 +3,9 @@
  * without sleeping, because waking an idle core costs more than a short statement (measured: 0.35 of the round trip with one
  * thread, worse than sleeping once threads outnumber cores).
  *
- * Invariant: a deadline that passes leaves the statement running and the connection given_up; nothing is cancelled here. */
+ * Invariants: a deadline that passes leaves the statement running and the connection given_up; nothing is cancelled here. It is
+ * looked at on every turn, whether data arrive or not: a server that sends without end does not keep a call. What nobody asked for
+ * is not kept (notifications) or only as far as the login allows (see unasked.c). */
 #define _GNU_SOURCE
 #include "driver/postgres/postgres.h"
 
@@ -15,6 +17,8 @@
 
 #define SPIN_NS 50000
 #define SPIN_MAX_DOUBLINGS 8
+#define FREE_TURNS 2 /* of sending and waiting, in each call, before the clock is looked at */
+#define RESULTS_AFTER_ERROR 2 /* libpq adds one of its own where the connection ends with the error */
 #define SPIN_ROUNDS 400 /* a bound that holds if the clock stands still */
 
 static atomic_int waiting_threads; /* inside a database wait, process-wide; a hint, so relaxed order suffices */
@@ -95,8 +99,24 @@ weft_status wefti_postgres_poll(struct pollfd *fd, wefti_deadline deadline)
     }
 }
 
+static weft_status give_up(wefti_postgres_dbc *c, weft_error *error)
+{
+    c->given_up = true;
+    return wefti_error_set(error, WEFT_ERROR_TIMEOUT, "the deadline passed while waiting for PostgreSQL");
+}
+
+/* Short statements do not pay for a look at the clock that the sleep makes by itself. */
+static bool is_late(wefti_postgres_dbc *c, wefti_deadline deadline)
+{
+    return c->turns++ >= FREE_TURNS && wefti_deadline_passed(deadline);
+}
+
 weft_status wefti_postgres_wait(wefti_postgres_dbc *c, short events, wefti_deadline deadline, weft_error *error)
 {
+    if (is_late(c, deadline))
+        return give_up(c, error);
+    if (c->turns > FREE_TURNS)
+        wefti_postgres_drop_notifications(c->pg);
     struct pollfd fd = {.fd = PQsocket(c->pg), .events = events};
     if (fd.fd < 0) {
         c->broken = true;
@@ -107,10 +127,8 @@ weft_status wefti_postgres_wait(wefti_postgres_dbc *c, short events, wefti_deadl
     if ((events & POLLOUT) != 0 || !spin(c, &fd))
         status = wefti_postgres_poll(&fd, deadline);
     atomic_fetch_sub_explicit(&waiting_threads, 1, memory_order_relaxed);
-    if (status == WEFT_ERROR_TIMEOUT) {
-        c->given_up = true;
-        return wefti_error_set(error, WEFT_ERROR_TIMEOUT, "the deadline passed while waiting for PostgreSQL");
-    }
+    if (status == WEFT_ERROR_TIMEOUT)
+        return give_up(c, error);
     if (status == WEFT_ERROR_CLOSED) {
         c->broken = true;
         return wefti_error_set(error, status, "given up waiting for PostgreSQL: the pool is closing");
@@ -123,8 +141,12 @@ weft_status wefti_postgres_wait(wefti_postgres_dbc *c, short events, wefti_deadl
     return WEFT_OK;
 }
 
+/* The server may be unable to read on until it has got rid of answers. PQflush reads where it cannot send all, once. What has come
+ * is taken out of libpq's buffer each time, because the buffer doubles where libpq reads twice in between. */
 weft_status wefti_postgres_flush(wefti_postgres_dbc *c, wefti_deadline deadline, weft_error *error)
 {
+    if (is_late(c, deadline)) /* a server that reads as fast as rows are sent lets nobody wait */
+        return give_up(c, error);
     for (;;) {
         int left = PQflush(c->pg);
         if (left == 0)
@@ -133,14 +155,12 @@ weft_status wefti_postgres_flush(wefti_postgres_dbc *c, wefti_deadline deadline,
             c->broken = true;
             return wefti_postgres_lost(c, error);
         }
-        /* The server may be unable to read on until it has got rid of answers: read as well. */
+        (void)PQisBusy(c->pg);
         weft_status status = wefti_postgres_wait(c, POLLIN | POLLOUT, deadline, error);
+        if (status == WEFT_OK && c->copying)
+            status = wefti_postgres_copy_within_bounds(c, error);
         if (status != WEFT_OK)
             return status;
-        if (PQconsumeInput(c->pg) == 0) {
-            c->broken = true;
-            return wefti_postgres_lost(c, error);
-        }
     }
 }
 
@@ -171,10 +191,17 @@ weft_status wefti_postgres_next(wefti_postgres_dbc *c, wefti_deadline deadline, 
     return WEFT_OK;
 }
 
+weft_status wefti_postgres_no_answer(wefti_postgres_dbc *c, weft_error *error)
+{
+    c->broken = true;
+    return wefti_error_set(error, WEFT_ERROR_PROTOCOL, "PostgreSQL says that it is ready and has not answered a statement");
+}
+
 weft_status wefti_postgres_finish_command(wefti_postgres_dbc *c, wefti_deadline deadline, PGresult **result, weft_error *error)
 {
     PGresult *kept = NULL;
     weft_status status;
+    int after_error = 0;
     for (;;) {
         PGresult *next = NULL;
         status = wefti_postgres_next(c, deadline, &next, error);
@@ -188,9 +215,18 @@ weft_status wefti_postgres_finish_command(wefti_postgres_dbc *c, wefti_deadline 
             status = wefti_error_set(error, WEFT_ERROR_MISUSE, "COPY to or from the client cannot be run as a statement");
             break;
         }
+        if (state == PGRES_PIPELINE_SYNC) {
+            PQclear(next);
+            status = wefti_postgres_no_answer(c, error);
+            break;
+        }
         if (kept != NULL && PQresultStatus(kept) == PGRES_FATAL_ERROR) {
             PQclear(next);
-            continue;
+            if (++after_error <= RESULTS_AFTER_ERROR)
+                continue;
+            c->broken = true;
+            status = wefti_error_set(error, WEFT_ERROR_PROTOCOL, "PostgreSQL goes on after an error");
+            break;
         }
         PQclear(kept);
         kept = next;
