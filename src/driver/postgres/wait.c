@@ -156,6 +156,7 @@ weft_status wefti_postgres_flush(wefti_postgres_dbc *c, wefti_deadline deadline,
             return wefti_postgres_lost(c, error);
         }
         (void)PQisBusy(c->pg);
+        c->server_spoke = true; /* perhaps: an answer may have been read */
         weft_status status = wefti_postgres_wait(c, POLLIN | POLLOUT, deadline, error);
         if (status == WEFT_OK && c->copying)
             status = wefti_postgres_copy_within_bounds(c, error);
