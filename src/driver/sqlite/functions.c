@@ -59,5 +59,6 @@ int wefti_sqlite_register(sqlite3 *db)
     if (rc != SQLITE_OK)
         return rc;
     int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
-    return sqlite3_create_function_v2(db, "weft_bytes", 1, flags, NULL, read_bytes, NULL, NULL, NULL);
+    rc = sqlite3_create_function_v2(db, "weft_bytes", 1, flags, NULL, read_bytes, NULL, NULL, NULL);
+    return rc == SQLITE_OK ? wefti_sqlite_register_numbers(db) : rc;
 }

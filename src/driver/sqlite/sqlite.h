@@ -145,6 +145,11 @@ weft_status wefti_sqlite_text_refused(weft_error *error);
 /* functions.c: the collation of decimals and SQL functions. */
 int wefti_sqlite_register(sqlite3 *db);
 
+/* numbers.c: functions of decimals. */
+int wefti_sqlite_register_numbers(sqlite3 *db);
+/* Ends a function with an error of WEFT_ERROR_DATA. The message holds no value. */
+void wefti_sqlite_refuse(sqlite3_context *context, const char *message);
+
 /* transaction.c */
 weft_status wefti_sqlite_begin(wefti_dbc *dbc, const wefti_begin *options, wefti_deadline deadline, weft_error *error);
 weft_status wefti_sqlite_commit(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
