@@ -550,7 +550,9 @@ static __attribute__((noinline)) void checkin_slow(wefti_pool *pool, wefti_slot 
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
     if (pool->sited)
         end_use(pool, slot);
-    verdict v = discard ? CLOSE : clean(pool, slot);
+    verdict v = discard || slot->dbc->misplaced ? CLOSE : clean(pool, slot);
+    if (slot->dbc->misplaced)
+        wefti_slot_note_misplaced(pool, slot);
     if (discard && pool->driver->state(slot->dbc) == WEFTI_TX_BROKEN) /* its user saw it break: that counts as a loss too */
         wefti_slot_note_broken(pool, slot);
     uint64_t clock_ns = wefti_pool_clock(pool);

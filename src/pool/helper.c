@@ -1,9 +1,9 @@
-/* Helper threads: they do what may block (name lookup, login, asking a server that does not answer, cancelling, closing), so that a
+/* Helper threads: they do what may take long (name lookup, login, asking and recovering connections of a server that does not answer), so that a
  * borrower never does. They find their work in the slots themselves: a QUEUED slot says what is to be done, and an EMPTY one may be
  * connected while more threads wait than connections are being made. So there is no queue to overflow, and a connection that comes
  * up after its requester gave up is released like any other.
  *
- * A helper inside a call that nothing interrupts (name lookup, PQcancel) when the pool closes is left behind: it holds the pool's
+ * A helper inside a name lookup, which nothing interrupts, when the pool closes is left behind: it holds the pool's
  * memory until it comes back, finds its slot orphaned, closes what it opened, and gives the hold up.
  *
  * Of the helpers one at least is kept from logins, and one from asking and recovering: neither kind, when it hangs, takes them all.

@@ -9,7 +9,7 @@
 #define QUIET_TICKS 20
 #define SLOW_LOOK_NS (1000 * (int64_t)WEFTI_NS_PER_MS)
 
-typedef enum attention { NOTHING, RETIRE_GENERATION, RETIRE_LIFETIME, RETIRE_IDLE, ASK } attention;
+typedef enum attention { NOTHING, RETIRE_GENERATION, RETIRE_LIFETIME, RETIRE_IDLE, RETIRE_BROKEN, ASK } attention;
 
 uint64_t wefti_pool_clock_start(wefti_pool *pool)
 {
@@ -31,6 +31,7 @@ typedef struct house_round {
     uint64_t now;
     uint32_t idle;   /* connections at rest, those being asked included */
     uint32_t excess; /* connections above options.size */
+    bool look;       /* a connection was found broken: look whether the server has closed others */
 } house_round;
 
 /* What an idle slot needs. Reads the owner's fields: a hint before the slot is claimed, exact after. */
@@ -60,6 +61,31 @@ static uint32_t count_state(const wefti_pool *pool, wefti_slot_state state)
     return count;
 }
 
+/* Reads what has arrived, without a round trip. */
+static bool stands(wefti_pool *pool, const wefti_slot *slot)
+{
+    weft_error gone = { 0 };
+    if (pool->driver->alive(slot->dbc, &gone))
+        return true;
+    wefti_log_text(pool->log, WEFT_LOG_WARNING, WEFT_LOG_POOL, "connection %llu was lost while idle: %s",
+                   (unsigned long long)slot->dbc->number, gone.message);
+    return false;
+}
+
+/* The place of a connection that is to be recovered is free at the end of its time, also while every helper is busy. */
+static void close_overdue(wefti_pool *pool, wefti_slot *slot, uint64_t now)
+{
+    if (wefti_atomic_load_u32(&slot->claim, WEFTI_RELAXED) != WEFTI_CLAIM_QUEUED || /* a hint */
+        wefti_atomic_load_u64(&slot->work_until_ns, WEFTI_RELAXED) > now || !wefti_slot_claim(slot, WEFTI_CLAIM_QUEUED))
+        return;
+    bool overdue = wefti_atomic_load_u32(&slot->work, WEFTI_RELAXED) == WEFTI_WORK_RECOVER &&
+                   wefti_atomic_load_u64(&slot->work_until_ns, WEFTI_RELAXED) <= now;
+    if (overdue)
+        wefti_slot_close(pool, slot);
+    else if (wefti_slot_give_up(slot, WEFTI_CLAIM_QUEUED))
+        wefti_event_signal(&pool->work);
+}
+
 static void attend(wefti_pool *pool, wefti_slot *slot, house_round *round)
 {
     if (wefti_atomic_load_u32(&slot->claim, WEFTI_ACQUIRE) != WEFTI_CLAIM_IDLE)
@@ -67,11 +93,13 @@ static void attend(wefti_pool *pool, wefti_slot *slot, house_round *round)
     /* A look without owning the slot; only its generation, which is not atomic, must wait. */
     uint64_t current = wefti_atomic_load_u64(&pool->generation, WEFTI_ACQUIRE);
     bool generation_moved = current != pool->kept_generation;
-    if (!generation_moved && look_at(pool, slot, current, round) == NOTHING)
+    if (!generation_moved && !round->look && look_at(pool, slot, current, round) == NOTHING)
         return;
     if (!wefti_slot_claim(slot, WEFTI_CLAIM_IDLE))
         return;
     attention need = look_at(pool, slot, slot->generation, round);
+    if (need == NOTHING && round->look && !stands(pool, slot))
+        need = RETIRE_BROKEN;
     if (need == NOTHING) {
         wefti_slot_release(pool, slot);
         return;
@@ -86,6 +114,8 @@ static void attend(wefti_pool *pool, wefti_slot *slot, house_round *round)
         wefti_pool_count(&pool->counters.retired_lifetime);
     else if (need == RETIRE_IDLE)
         wefti_pool_count(&pool->counters.retired_idle);
+    else if (need == RETIRE_BROKEN)
+        wefti_pool_count(&pool->counters.retired_broken);
     wefti_slot_queue(pool, slot, need == ASK ? WEFTI_WORK_PING : WEFTI_WORK_CLOSE);
 }
 
@@ -157,9 +187,12 @@ void wefti_pool_keep_house(wefti_pool *pool, int64_t now_ns)
         return;
     uint64_t generation = wefti_atomic_load_u64(&pool->generation, WEFTI_ACQUIRE);
     uint32_t open = wefti_atomic_load_u32(&pool->open_count, WEFTI_ACQUIRE), closing = count_state(pool, WEFTI_SLOT_DEFUNCT);
-    house_round round = { .now = now, .idle = count_state(pool, WEFTI_SLOT_IDLE) + count_state(pool, WEFTI_SLOT_RESERVED) };
+    uint32_t wanted = 1;
+    house_round round = { .now = now, .look = wefti_atomic_cas_u32(&pool->look_wanted, &wanted, 0, WEFTI_ACQ_REL),
+        .idle = count_state(pool, WEFTI_SLOT_IDLE) + count_state(pool, WEFTI_SLOT_RESERVED) };
     round.excess = open > pool->options.size + closing ? open - pool->options.size - closing : 0;
     for (uint32_t i = 0; i < pool->slot_count; i++) {
+        close_overdue(pool, &pool->slots[i], now);
         attend(pool, &pool->slots[i], &round);
         if (pool->options.leak_after_ms != WEFT_NONE)
             report_leak(pool, &pool->slots[i], now);

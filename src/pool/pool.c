@@ -224,7 +224,7 @@ static void stop_threads(wefti_pool *pool, wefti_deadline deadline)
     uint32_t left = wefti_helpers_end(pool, deadline);
     if (left != 0)
         wefti_log_text(pool->log, WEFT_LOG_WARNING, WEFT_LOG_POOL,
-                       "%u helper threads are still inside a name lookup or a cancel request; they end when it does", left);
+                       "%u helper threads are still inside a name lookup; they end when it does", left);
 }
 
 /* From open or suspended; a pool that closes or has stopped stays as it is. */

@@ -40,6 +40,7 @@ typedef struct wefti_slot {
     wefti_dbc *dbc;              /* owner */
     uint64_t generation;         /* owner: the pool's when it was opened */
     wefti_atomic_u32 work;       /* owner writes: wefti_work, for the helper that claims it from QUEUED; a hint before that */
+    wefti_atomic_u64 work_until_ns; /* owner writes, as work: a connection that is to be recovered is closed then */
     uint32_t index;              /* const after open */
     wefti_atomic_u64 used_ns;    /* owner writes: when it last came back, by the pool's ticking clock */
     wefti_atomic_u64 checkouts;  /* owner writes */
@@ -47,6 +48,7 @@ typedef struct wefti_slot {
     wefti_atomic_ptr file;       /* owner writes: where, for leak reports */
     wefti_atomic_u32 line;
     wefti_atomic_u64 thread;
+    wefti_atomic_u64 opened_ns;  /* owner writes */
     wefti_atomic_u64 expires_ns; /* owner writes */
     wefti_atomic_u64 asked_ns;   /* owner writes: when the server last answered */
     uint64_t leak_reported;      /* housekeeper: the checkout (by count) already reported */
@@ -132,7 +134,7 @@ struct wefti_pool {
     wefti_atomic_u32 failures;         /* connect attempts that failed in a row */
     wefti_atomic_u32 hopeless;         /* 1: the last one failed for a reason that time does not mend */
     wefti_atomic_u64 next_attempt_ns;
-    wefti_atomic_u64 last_broken_ns;
+    wefti_atomic_u32 look_wanted;      /* 1: a connection was found broken since the housekeeper last looked at the idle ones */
     wefti_atomic_ptr failure;          /* epoch: wefti_failure */
     wefti_event work;                  /* helpers sleep here */
     wefti_event tick;                  /* the housekeeper sleeps here */
@@ -194,8 +196,12 @@ WEFTI_INLINE bool wefti_work_is_long(wefti_work work) { return work != WEFTI_WOR
 bool wefti_pool_is_paced(wefti_pool *pool);
 /* Does an owned slot's work. */
 void wefti_slot_work(wefti_pool *pool, wefti_slot *slot);
-/* A connection was found broken: counts it, and retires its generation where it is not the only one. */
+/* A connection was found broken: counts it, and has the idle ones looked at. Where it was lost without a word, as below. */
 void wefti_slot_note_broken(wefti_pool *pool, const wefti_slot *slot);
+/* A connection had no answer since then: retires its generation, unless another of it that was open then has been heard of. */
+void wefti_slot_note_silent(wefti_pool *pool, const wefti_slot *slot, uint64_t since_ns);
+/* Its server is the wrong one by now: retires its generation. */
+void wefti_slot_note_misplaced(wefti_pool *pool, const wefti_slot *slot);
 /* Hands an owned slot to the oldest thread in line; false where nobody stands there. Lock-free. */
 bool wefti_line_hand_off(wefti_pool *pool, const wefti_slot *slot);
 /* Whether somebody stands in line who has not been served yet. */

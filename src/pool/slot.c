@@ -12,6 +12,8 @@
 
 #include <pthread.h>
 
+#define RECENT_NS (5000 * (int64_t)WEFTI_NS_PER_MS) /* the network gives a connection up later than that */
+
 /* The oldest place in line as its word, or UINT64_MAX. Every thread in line before the look began, and still there, is seen; so a
  * hand-off never prefers a thread that came into line after another that it passes over. */
 static uint64_t oldest_waiting(wefti_pool *pool, uint32_t *place)
@@ -141,6 +143,7 @@ static void set_times(wefti_pool *pool, wefti_slot *slot)
         expires = now + life - wefti_pool_random(pool) % (life / 10 + 1);
     /* Relaxed: the housekeeper's hints; it looks again once it owns the slot. */
     wefti_atomic_store_u64(&slot->expires_ns, expires, WEFTI_RELAXED);
+    wefti_atomic_store_u64(&slot->opened_ns, now, WEFTI_RELAXED);
     wefti_atomic_store_u64(&slot->asked_ns, now, WEFTI_RELAXED);
     wefti_atomic_store_u64(&slot->used_ns, now, WEFTI_RELAXED);
 }
@@ -191,7 +194,8 @@ void wefti_slot_close(wefti_pool *pool, wefti_slot *slot)
 
 static void queue_or_work(wefti_pool *pool, wefti_slot *slot, wefti_work work)
 {
-    wefti_atomic_store_u32(&slot->work, (uint32_t)work, WEFTI_RELAXED); /* published by the claim word */
+    wefti_atomic_store_u32(&slot->work, (uint32_t)work, WEFTI_RELAXED); /* published by the claim word, as is the next */
+    wefti_atomic_store_u64(&slot->work_until_ns, (uint64_t)wefti_deadline_after_ms(pool->options.reset_timeout_ms), WEFTI_RELAXED);
     if (work == WEFTI_WORK_PING)
         wefti_atomic_add_u32(&pool->asking, 1, WEFTI_SEQ_CST);
     wefti_slot_set_state(slot, work == WEFTI_WORK_PING ? WEFTI_SLOT_RESERVED : WEFTI_SLOT_DEFUNCT);
@@ -225,16 +229,36 @@ void wefti_slot_queue(wefti_pool *pool, wefti_slot *slot, wefti_work work)
 static bool answers(wefti_pool *pool, wefti_slot *slot)
 {
     weft_error error = { 0 };
+    int64_t since = wefti_now_ns();
     wefti_pool_count(&pool->counters.pings);
     wefti_deadline deadline = wefti_deadline_after_ms(pool->options.reset_timeout_ms);
-    if (pool->driver->alive(slot->dbc, &error) && pool->driver->ping(slot->dbc, deadline, &error) == WEFT_OK) {
+    bool alive = pool->driver->alive(slot->dbc, &error);
+    weft_status status = alive ? pool->driver->ping(slot->dbc, deadline, &error) : WEFT_ERROR_DISCONNECTED;
+    if (status == WEFT_OK) {
         wefti_atomic_store_u64(&slot->asked_ns, (uint64_t)wefti_now_ns(), WEFTI_RELAXED); /* not a use: it may idle out */
         return true;
     }
     wefti_pool_count(&pool->counters.ping_failures);
     wefti_log_text(pool->log, WEFT_LOG_WARNING, WEFT_LOG_POOL, "connection %llu was lost while idle: %s",
                    (unsigned long long)slot->dbc->number, error.message[0] != 0 ? error.message : "no answer");
+    wefti_slot_note_broken(pool, slot);
+    if (status == WEFT_ERROR_TIMEOUT)
+        wefti_slot_note_silent(pool, slot, (uint64_t)since);
     return false;
+}
+
+/* Within what is left since the connection came back: slots that wait for a helper meanwhile do not take longer for it. */
+static bool recovers(wefti_pool *pool, wefti_slot *slot)
+{
+    wefti_deadline until = (wefti_deadline)wefti_atomic_load_u64(&slot->work_until_ns, WEFTI_RELAXED);
+    if (wefti_deadline_passed(until))
+        return false;
+    weft_status status = pool->driver->recover(slot->dbc, until, NULL);
+    if (status == WEFT_OK)
+        status = pool->driver->reset(slot->dbc, until, NULL);
+    if (status == WEFT_ERROR_TIMEOUT)
+        wefti_slot_note_silent(pool, slot, (uint64_t)until - (uint64_t)pool->options.reset_timeout_ms * WEFTI_NS_PER_MS);
+    return status == WEFT_OK && pool->driver->state(slot->dbc) == WEFTI_TX_IDLE;
 }
 
 void wefti_slot_work(wefti_pool *pool, wefti_slot *slot)
@@ -244,13 +268,9 @@ void wefti_slot_work(wefti_pool *pool, wefti_slot *slot)
     bool current = slot->generation == wefti_atomic_load_u64(&pool->generation, WEFTI_ACQUIRE); /* else there is nothing to ask */
     if (work == WEFTI_WORK_PING) {
         keep = current && answers(pool, slot);
-        if (current && !keep)
-            wefti_slot_note_broken(pool, slot);
         wefti_atomic_add_u32(&pool->asking, UINT32_MAX, WEFTI_SEQ_CST);
     } else if (work == WEFTI_WORK_RECOVER && current) {
-        wefti_deadline deadline = wefti_deadline_after_ms(pool->options.reset_timeout_ms);
-        keep = pool->driver->recover(slot->dbc, deadline, NULL) == WEFT_OK &&
-               pool->driver->reset(slot->dbc, deadline, NULL) == WEFT_OK && pool->driver->state(slot->dbc) == WEFTI_TX_IDLE;
+        keep = recovers(pool, slot);
     }
     if (keep && slot->generation == wefti_atomic_load_u64(&pool->generation, WEFTI_ACQUIRE) &&
         wefti_pool_phase(pool) < WEFTI_PHASE_CLOSING)
@@ -259,21 +279,42 @@ void wefti_slot_work(wefti_pool *pool, wefti_slot *slot)
         wefti_slot_close(pool, slot);
 }
 
+/* By the counter, not by the clock: connections of the lost generation that come back later do not retire those that were opened
+ * since. */
+static void retire_generation(wefti_pool *pool, const wefti_slot *slot, const char *why)
+{
+    uint64_t lost = slot->generation;
+    if (wefti_atomic_cas_u64(&pool->generation, &lost, lost + 1, WEFTI_ACQ_REL)) {
+        wefti_log_text(pool->log, WEFT_LOG_WARNING, WEFT_LOG_POOL, "%s: all connections opened before are retired", why);
+        wefti_event_signal(&pool->tick);
+    }
+}
+
 void wefti_slot_note_broken(wefti_pool *pool, const wefti_slot *slot)
 {
     wefti_pool_count(&pool->counters.retired_broken);
-    if (slot->generation != wefti_atomic_load_u64(&pool->generation, WEFTI_ACQUIRE))
-        return; /* one of those that were lost together: says nothing of the present ones */
-    uint64_t now = (uint64_t)wefti_now_ns();
-    uint64_t before = wefti_atomic_exchange_u64(&pool->last_broken_ns, now, WEFTI_ACQ_REL);
-    /* Of two at once, the later to exchange may have read the clock first: now < before is less than a second, too. */
-    if (before == 0 || (now > before && now - before > (uint64_t)1000 * WEFTI_NS_PER_MS))
-        return; /* one connection alone: somebody ended that backend */
-    /* Two within a second: the server or the path to it went. By the counter, not by the clock: connections of the lost generation
-     * that come back later do not retire those that were opened since. */
-    uint64_t lost = slot->generation;
-    if (wefti_atomic_cas_u64(&pool->generation, &lost, lost + 1, WEFTI_ACQ_REL)) {
-        wefti_log_text(pool->log, WEFT_LOG_WARNING, WEFT_LOG_POOL, "server lost: all connections opened before are retired");
-        wefti_event_signal(&pool->tick);
+    if (slot->dbc->silent)
+        wefti_slot_note_silent(pool, slot, (uint64_t)(wefti_now_ns() - RECENT_NS));
+    /* What a server closes, it tells each connection: nothing follows from one for the others but that they are looked at. */
+    wefti_atomic_store_u32(&pool->look_wanted, 1, WEFTI_RELEASE); /* pairs with the swap in the housekeeper */
+    wefti_event_signal(&pool->tick);
+}
+
+/* A server that is stopped, or cut off, tells nobody. */
+void wefti_slot_note_silent(wefti_pool *pool, const wefti_slot *slot, uint64_t since_ns)
+{
+    for (uint32_t i = 0; i < pool->slot_count; i++) {
+        const wefti_slot *other = &pool->slots[i];
+        uint64_t used = wefti_atomic_load_u64(&other->used_ns, WEFTI_RELAXED); /* hints: either answer is right */
+        uint64_t asked = wefti_atomic_load_u64(&other->asked_ns, WEFTI_RELAXED);
+        if (other != slot && wefti_atomic_load_u64(&other->opened_ns, WEFTI_RELAXED) <= since_ns &&
+            (used > since_ns || asked > since_ns))
+            return;
     }
+    retire_generation(pool, slot, "the server does not answer");
+}
+
+void wefti_slot_note_misplaced(wefti_pool *pool, const wefti_slot *slot)
+{
+    retire_generation(pool, slot, "the server is no longer one that the URL asks for");
 }

@@ -155,7 +155,7 @@ static void a_stopped_postmaster_holds_up_new_connections_only(void **state)
     weft_status refused = weft_engine_connect(fresh, &other, NULL, &reason);
     weft_status asked = ask(pooled, "SELECT 8", &answer, &error);
     weft_status slept = ask(pooled, "SELECT 1 FROM pg_sleep(600)", &answer, &error);
-    weft_connection_close(pooled); /* a helper asks for a cancel, and hangs in it */
+    weft_connection_close(pooled); /* a helper logs in beside it to end the statement, in vain */
     weft_status again = weft_engine_connect(engine, &late, NULL, &error);
     int64_t took = wefti_now_ns() - start;
     send_signal(postmaster, SIGCONT); /* before anything is judged: nothing else would end the test */
@@ -322,6 +322,79 @@ static void an_immediate_restart_loses_no_transaction_that_was_reported(void **s
     restart_under_load("immediate");
 }
 
+/* ---- a killer ---- */
+
+/* Ends one session after another under load: each costs about one login, not the connections of all. */
+static void a_killed_backend_costs_one_login(void **state)
+{
+    static load l;
+    enum { KILLS = 25 };
+    weft_pool_stats before, after;
+    uint64_t killed = 0;
+    (void)state;
+    memset(&l, 0, sizeof l);
+    test_database_exec(&server.database, "DROP TABLE IF EXISTS public.ledger; CREATE TABLE public.ledger (token int8 PRIMARY KEY); "
+                                         "GRANT ALL ON public.ledger TO app");
+    l.engine = open_engine("app", (weft_pool_options){.size = WORKERS, .max_overflow = WEFT_NONE, .timeout_ms = 20000});
+    for (int i = 0; i < WORKERS; i++) {
+        l.workers[i].of = &l;
+        l.workers[i].number = i;
+        assert_int_equal(pthread_create(&l.workers[i].thread, NULL, work, &l.workers[i]), 0);
+    }
+    wait_for(&l, 20);
+    weft_engine_pool_stats(l.engine, &before);
+    for (int i = 0; i < KILLS; i++) {
+        wait_for(&l, 5);
+        killed += (uint64_t)test_database_integer(&server.database, "SELECT count(pg_terminate_backend(pid)) FROM (SELECT pid "
+                                                                    UNDER_TEST " ORDER BY random() LIMIT 1) AS one");
+    }
+    wait_for(&l, 20);
+    atomic_store(&l.stop, true);
+    for (int i = 0; i < WORKERS; i++)
+        assert_int_equal(pthread_join(l.workers[i].thread, NULL), 0);
+    weft_engine_pool_stats(l.engine, &after);
+    assert_true(killed > KILLS / 2);
+    if (after.opened - before.opened > killed + killed / 5 + WORKERS)
+        fail_msg("%llu logins for %llu killed sessions", (unsigned long long)(after.opened - before.opened),
+                 (unsigned long long)killed);
+    assert_int_equal(after.generation, before.generation);
+    expect_agreement(l.engine);
+    expect_ledger(&l);
+    close_engine(l.engine);
+}
+
+/* Nobody uses them: they are gone all the same. */
+static void a_restart_ends_idle_connections_as_well(void **state)
+{
+    enum { COUNT = 5 };
+    weft_connection *taken[COUNT];
+    weft_pool_stats stats;
+    (void)state;
+    weft_engine *engine = open_engine("app", (weft_pool_options){.size = COUNT, .max_overflow = WEFT_NONE});
+    for (int i = 0; i < COUNT; i++)
+        taken[i] = check_out(engine, 0);
+    for (int i = 0; i < COUNT; i++)
+        weft_connection_close(taken[i]);
+    pg_server_shell(&server, "pg_control restart --mode=fast");
+    for (int i = 0; i < 500; i++) { /* the server may still begin */
+        weft_connection *connection = NULL;
+        weft_error error;
+        if (weft_engine_connect(engine, &connection, NULL, &error) == WEFT_OK) {
+            weft_connection_close(connection);
+            break;
+        }
+    }
+    for (int i = 0; i < 1000; i++) {
+        weft_engine_pool_stats(engine, &stats);
+        if (stats.closed_total >= COUNT)
+            break;
+        test_database_exec(&server.database, "SELECT pg_sleep(0.01)");
+    }
+    assert_int_equal(stats.closed_total, COUNT);
+    expect_agreement(engine);
+    close_engine(engine);
+}
+
 /* ---- limits ---- */
 
 typedef struct borrower { weft_engine *engine; weft_status status; pthread_t thread; } borrower;
@@ -464,6 +537,8 @@ int main(void)
         cmocka_unit_test(a_stopped_postmaster_holds_up_new_connections_only),
         cmocka_unit_test(a_fast_restart_loses_no_transaction_that_was_reported),
         cmocka_unit_test(an_immediate_restart_loses_no_transaction_that_was_reported),
+        cmocka_unit_test(a_killed_backend_costs_one_login),
+        cmocka_unit_test(a_restart_ends_idle_connections_as_well),
         cmocka_unit_test(a_full_server_leaves_the_pool_what_it_has),
         cmocka_unit_test(too_many_connections_are_told_with_the_servers_reason),
         cmocka_unit_test(a_connection_that_the_server_ended_for_idleness_is_replaced_unseen),

@@ -160,19 +160,69 @@ static void running_statement_is_cancelled_by_a_helper(void **state)
     end(pool);
 }
 
-static void one_broken_connection_is_replaced_and_two_retire_their_generation(void **state)
+static void break_it(wefti_pool *pool, wefti_dbc *dbc)
+{
+    wefti_atomic_store_u32(&fake_of(dbc)->tx, WEFTI_TX_BROKEN, WEFTI_RELAXED);
+    wefti_pool_checkin(pool, dbc, false);
+}
+
+static void broken_connections_are_replaced_one_by_one(void **state)
 {
     (void)state;
     wefti_pool *pool = open_timed((weft_pool_options){ .size = 4, .max_overflow = WEFT_NONE });
     wefti_dbc *d[4];
     for (int i = 0; i < 4; i++)
         d[i] = take(pool);
-    wefti_atomic_store_u32(&fake_of(d[0])->tx, WEFTI_TX_BROKEN, WEFTI_RELAXED);
-    wefti_atomic_store_u32(&fake_of(d[1])->tx, WEFTI_TX_BROKEN, WEFTI_RELAXED);
-    wefti_pool_checkin(pool, d[0], false);
+    wefti_pool_checkin(pool, d[2], false);
+    break_it(pool, d[0]);
+    break_it(pool, d[1]);
     assert_int_equal(stats_of(pool).generation, 0);
-    wefti_pool_checkin(pool, d[2], false); /* idle: still good */
-    wefti_pool_checkin(pool, d[1], false);
+    pass_time(pool, 100);
+    assert_ptr_equal(take(pool), d[2]); /* still good */
+    wefti_pool_checkin(pool, d[2], false);
+    wefti_pool_checkin(pool, d[3], false);
+    assert_int_equal(stats_of(pool).retired_broken, 2);
+    assert_int_equal(stats_of(pool).idle, 2);
+    assert_int_equal(stats_of(pool).opened, 4);
+    end(pool);
+}
+
+static void a_broken_connection_has_the_idle_ones_looked_at(void **state)
+{
+    (void)state;
+    wefti_pool *pool = open_timed((weft_pool_options){ .size = 4, .max_overflow = WEFT_NONE });
+    wefti_dbc *d[4];
+    for (int i = 0; i < 4; i++)
+        d[i] = take(pool);
+    for (int i = 1; i < 4; i++)
+        wefti_pool_checkin(pool, d[i], false);
+    wefti_atomic_store_u32(&fake_of(d[1])->dead, 1, WEFTI_RELAXED);
+    wefti_atomic_store_u32(&fake_of(d[3])->dead, 1, WEFTI_RELAXED);
+    pass_time(pool, 100);
+    assert_int_equal(stats_of(pool).idle, 3); /* nothing hints at it */
+    break_it(pool, d[0]);
+    pass_time(pool, 100);
+    assert_int_equal(stats_of(pool).idle, 1);
+    assert_int_equal(stats_of(pool).retired_broken, 3);
+    assert_ptr_equal(take(pool), d[2]);
+    wefti_pool_checkin(pool, d[2], false);
+    end(pool);
+}
+
+static void connections_lost_without_a_word_retire_their_generation_unless_others_were_heard_of(void **state)
+{
+    (void)state;
+    wefti_pool *pool = open_timed((weft_pool_options){ .size = 4, .max_overflow = WEFT_NONE });
+    wefti_dbc *d[4];
+    for (int i = 0; i < 4; i++)
+        d[i] = take(pool);
+    d[0]->silent = d[1]->silent = true;
+    tick(pool, 10000);
+    wefti_pool_checkin(pool, d[2], false);
+    break_it(pool, d[0]);
+    assert_int_equal(stats_of(pool).generation, 0);
+    tick(pool, 10000);
+    break_it(pool, d[1]);
     assert_int_equal(stats_of(pool).generation, 1);
     wefti_dbc *fresh = take(pool); /* not d[2] */
     assert_int_equal(((wefti_slot *)fresh->user)->generation, 1);
@@ -183,17 +233,37 @@ static void one_broken_connection_is_replaced_and_two_retire_their_generation(vo
     end(pool);
 }
 
-static void two_losses_at_once_count_as_two_whichever_clock_was_read_first(void **state)
+static void a_server_that_does_not_answer_retires_its_generation(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_timed((weft_pool_options){ .size = 2, .max_overflow = WEFT_NONE });
-    wefti_dbc *a = take(pool), *b = take(pool);
-    wefti_atomic_store_u32(&fake_of(a)->tx, WEFTI_TX_BROKEN, WEFTI_RELAXED);
-    wefti_atomic_store_u32(&fake_of(b)->tx, WEFTI_TX_BROKEN, WEFTI_RELAXED);
-    wefti_pool_checkin(pool, a, false);
-    fake_now -= 1; /* as of a thread that read the clock before the other and wrote after it */
+    wefti_pool *pool = open_timed((weft_pool_options){ .size = 3, .max_overflow = WEFT_NONE });
+    wefti_dbc *a = take(pool), *b = take(pool), *c = take(pool);
     wefti_pool_checkin(pool, b, false);
+    wefti_pool_checkin(pool, c, false);
+    tick(pool, 500);
+    wefti_atomic_store_u32(&fake_of(a)->tx, WEFTI_TX_ACTIVE, WEFTI_RELAXED);
+    wefti_atomic_store_u32(&fake.recover_fails, 1, WEFTI_RELAXED);
+    wefti_pool_checkin(pool, a, false); /* nobody is heard of while it is asked */
     assert_int_equal(stats_of(pool).generation, 1);
+    pass_time(pool, 100);
+    assert_int_equal(stats_of(pool).open, 0);
+    assert_int_equal(stats_of(pool).retired_generation, 2);
+    end(pool);
+}
+
+static void a_misplaced_connection_retires_its_generation(void **state)
+{
+    (void)state;
+    wefti_pool *pool = open_timed((weft_pool_options){ .size = 3, .max_overflow = WEFT_NONE });
+    wefti_dbc *a = take(pool), *b = take(pool), *c = take(pool);
+    wefti_pool_checkin(pool, b, false);
+    a->misplaced = a->dirty = true;
+    wefti_pool_checkin(pool, a, false);
+    assert_int_equal(stats_of(pool).generation, 1);
+    wefti_pool_checkin(pool, take(pool), false);
+    assert_int_equal(stats_of(pool).idle, 1);
+    wefti_pool_checkin(pool, c, false);
+    assert_int_equal(stats_of(pool).idle, 1);
     end(pool);
 }
 
@@ -388,17 +458,18 @@ static void loss_of_an_old_connection_says_nothing_of_the_new(void **state)
     wefti_pool *pool = open_timed((weft_pool_options){ .size = 4 });
     wefti_dbc *dbc[3] = { take(pool), take(pool), take(pool) };
     for (uint32_t i = 0; i < 3; i++)
-        wefti_atomic_store_u32(&fake_of(dbc[i])->tx, WEFTI_TX_BROKEN, WEFTI_RELAXED);
-    wefti_pool_checkin(pool, dbc[0], false);
-    wefti_pool_checkin(pool, dbc[1], false);
+        dbc[i]->silent = true;
+    tick(pool, 10000);
+    break_it(pool, dbc[0]);
+    break_it(pool, dbc[1]);
     assert_int_equal(stats_of(pool).generation, 1);
-    pass_time(pool, 5000);
+    pass_time(pool, 10000);
     wefti_dbc *new = take(pool);
-    wefti_pool_checkin(pool, dbc[2], false); /* lost with the others, noticed late */
-    wefti_atomic_store_u32(&fake_of(new)->tx, WEFTI_TX_BROKEN, WEFTI_RELAXED);
-    wefti_pool_checkin(pool, new, false); /* one alone of the new */
+    wefti_pool_checkin(pool, new, false);
+    pass_time(pool, 10000);
+    break_it(pool, dbc[2]); /* lost with the others, noticed late */
     assert_int_equal(stats_of(pool).generation, 1);
-    assert_int_equal(stats_of(pool).retired_broken, 4);
+    assert_int_equal(stats_of(pool).retired_broken, 3);
     end(pool);
 }
 
@@ -569,8 +640,11 @@ int main(void)
         TEST(open_transaction_is_rolled_back_on_return),
         TEST(connection_that_cannot_be_reset_is_closed),
         TEST(running_statement_is_cancelled_by_a_helper),
-        TEST(one_broken_connection_is_replaced_and_two_retire_their_generation),
-        TEST(two_losses_at_once_count_as_two_whichever_clock_was_read_first),
+        TEST(broken_connections_are_replaced_one_by_one),
+        TEST(a_broken_connection_has_the_idle_ones_looked_at),
+        TEST(connections_lost_without_a_word_retire_their_generation_unless_others_were_heard_of),
+        TEST(a_server_that_does_not_answer_retires_its_generation),
+        TEST(a_misplaced_connection_retires_its_generation),
         TEST(invalidate_retires_idle_and_borrowed_connections),
         TEST(old_connection_is_closed_within_its_lifetime),
         TEST(idle_connections_above_min_idle_are_closed),

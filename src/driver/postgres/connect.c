@@ -110,7 +110,7 @@ static bool refuses_settings(const weft_error *error)
 }
 
 /* One host, and once more with fewer settings where it refuses some. */
-static weft_status log_in(wefti_postgres_dbc *c, size_t attempt, size_t first_host, wefti_deadline deadline, weft_error *error)
+static weft_status log_in(wefti_postgres_dbc *c, size_t attempt, size_t host, wefti_deadline deadline, weft_error *error)
 {
     wefti_postgres_config *config = c->config;
     const char **values = wefti_calloc(config->keyword_count + 1, sizeof *values);
@@ -118,7 +118,7 @@ static weft_status log_in(wefti_postgres_dbc *c, size_t attempt, size_t first_ho
         return wefti_error_memory(error);
     weft_status status = WEFT_OK;
     for (;;) {
-        wefti_postgres_attempt_values(config, attempt, first_host, values);
+        wefti_postgres_attempt_values(config, attempt, host, values);
         status = wefti_postgres_log_in_once(c, (const char *const *)config->keywords, values, deadline, error);
         if (status == WEFT_OK)
             break;
@@ -171,19 +171,25 @@ static void join_reasons(char *reasons, size_t size, const char *reason)
 static weft_status log_in_anywhere(wefti_postgres_dbc *c, wefti_deadline deadline, weft_error *error)
 {
     const wefti_postgres_config *config = c->config;
-    size_t attempts = wefti_postgres_attempts(config), first_host = wefti_postgres_first_host(config);
+    size_t attempts = wefti_postgres_attempts(config);
+    uint16_t *hosts = wefti_calloc(attempts, sizeof *hosts);
     char reasons[sizeof error->message] = "";
     weft_error own;
     weft_status status = WEFT_ERROR_CONNECT;
+    if (hosts == NULL)
+        return wefti_error_memory(error);
+    wefti_postgres_order_hosts(config, hosts);
     for (size_t i = 0; i < attempts; i++) {
         wefti_error_clear(&own);
-        status = log_in(c, i, first_host, share_of(config, deadline, attempts - i), &own);
+        status = log_in(c, i, hosts[i], share_of(config, deadline, attempts - i), &own);
+        wefti_postgres_note_host(config, hosts[i], status);
         if (is_final(status))
             break;
         if (i == config->host_count)
             reasons[0] = '\0';
         join_reasons(reasons, sizeof reasons, own.message);
     }
+    wefti_free(hosts);
     if (status == WEFT_OK || error == NULL)
         return status;
     wefti_error_copy(error, &own);

@@ -3,11 +3,16 @@
  * a quick refusal leaves goes to the others. Which host is good enough (target_session_attrs) libpq decides as before, but for
  * prefer-standby, which is two rounds: the standbys, then any.
  *
+ * A host that let a login wait in vain is tried last for a while: else each login would wait there first.
+ *
  * Invariant: lists that libpq would refuse, or that have empty elements, are one attempt, which is given to libpq as it stands. */
 #include "driver/postgres/postgres.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#define AVOIDED_NS (10000 * (int64_t)WEFTI_NS_PER_MS)
+#define MOST_HOSTS 1024 /* a list that is longer is libpq's to try */
 
 static const char *const split[WEFTI_POSTGRES_SPLIT] = {"host", "hostaddr", "port"};
 
@@ -57,7 +62,7 @@ bool wefti_postgres_hosts_init(wefti_postgres_config *config)
         counts[i] = values[i] != NULL ? count_items(values[i]) : 1;
     }
     size_t hosts = values[1] != NULL ? counts[1] : counts[0];
-    bool sound = hosts > 1 && (values[0] == NULL || counts[0] == hosts) && (counts[2] == 1 || counts[2] == hosts);
+    bool sound = hosts > 1 && hosts <= MOST_HOSTS && (values[0] == NULL || counts[0] == hosts) && (counts[2] == 1 || counts[2] == hosts);
     long seconds = timeout != NULL ? strtol(timeout, NULL, 10) : 0;
     config->host_timeout_ms = seconds > 0 && seconds < 100000 ? (uint32_t)(seconds > 1 ? seconds : 2) * 1000 : 0;
     config->host_count = sound ? hosts : 1;
@@ -66,7 +71,8 @@ bool wefti_postgres_hosts_init(wefti_postgres_config *config)
     for (size_t i = 0; sound && i < WEFTI_POSTGRES_SPLIT; i++)
         if (values[i] != NULL && !split_list(&config->lists[i], values[i]))
             return false;
-    return true;
+    config->avoided_until_ns = wefti_calloc(config->host_count, sizeof *config->avoided_until_ns);
+    return config->avoided_until_ns != NULL;
 }
 
 void wefti_postgres_hosts_deinit(wefti_postgres_config *config)
@@ -75,6 +81,7 @@ void wefti_postgres_hosts_deinit(wefti_postgres_config *config)
         wefti_free(config->lists[i].text);
         wefti_free(config->lists[i].items);
     }
+    wefti_free(config->avoided_until_ns);
 }
 
 size_t wefti_postgres_attempts(const wefti_postgres_config *config)
@@ -82,12 +89,26 @@ size_t wefti_postgres_attempts(const wefti_postgres_config *config)
     return config->host_count * (config->prefer_standby ? 2 : 1);
 }
 
-size_t wefti_postgres_first_host(const wefti_postgres_config *config)
+void wefti_postgres_order_hosts(const wefti_postgres_config *config, uint16_t *hosts)
 {
-    if (!config->random_order)
-        return 0;
-    weft_uuid random = weft_uuid_random();
-    return random.bytes[0] % config->host_count;
+    uint64_t now = (uint64_t)wefti_now_ns();
+    size_t count = config->host_count, first = config->random_order ? weft_uuid_random().bytes[0] % count : 0;
+    size_t front = 0, back = count;
+    for (size_t i = 0; i < count; i++) {
+        size_t host = (first + i) % count;
+        bool avoided = wefti_atomic_load_u64(&config->avoided_until_ns[host], WEFTI_RELAXED) > now;
+        hosts[avoided ? --back : front++] = (uint16_t)host;
+    }
+    for (size_t i = count; i < wefti_postgres_attempts(config); i++)
+        hosts[i] = hosts[i - count];
+}
+
+void wefti_postgres_note_host(const wefti_postgres_config *config, size_t host, weft_status status)
+{
+    if (status == WEFT_ERROR_TIMEOUT)
+        wefti_atomic_store_u64(&config->avoided_until_ns[host], (uint64_t)(wefti_now_ns() + AVOIDED_NS), WEFTI_RELAXED);
+    else if (status == WEFT_OK)
+        wefti_atomic_store_u64(&config->avoided_until_ns[host], 0, WEFTI_RELAXED);
 }
 
 static const char *replaced(const wefti_postgres_config *config, const char *keyword, size_t attempt, size_t host)
@@ -100,12 +121,12 @@ static const char *replaced(const wefti_postgres_config *config, const char *key
     return NULL;
 }
 
-void wefti_postgres_attempt_values(const wefti_postgres_config *config, size_t attempt, size_t first_host, const char **values)
+void wefti_postgres_attempt_values(const wefti_postgres_config *config, size_t attempt, size_t host, const char **values)
 {
     bool plain = atomic_load_explicit(&config->plain_options, memory_order_relaxed);
     size_t i = 0;
     for (; config->keywords[i] != NULL; i++) {
-        const char *value = replaced(config, config->keywords[i], attempt, (first_host + attempt) % config->host_count);
+        const char *value = replaced(config, config->keywords[i], attempt, host);
         if (plain && config->options_without != NULL && strcmp(config->keywords[i], "options") == 0)
             value = config->options_without;
         values[i] = value != NULL ? value : config->values[i];

@@ -58,6 +58,7 @@ typedef struct wefti_postgres_config {
     size_t host_count;          /* logins of which each has a share of the time */
     uint32_t host_timeout_ms;   /* connect_timeout of the URL, per host, or 0 */
     bool prefer_standby, random_order;
+    wefti_atomic_u64 *avoided_until_ns; /* one per host: it did not answer lately; relaxed, a hint */
     char *options_without;      /* options for servers that do not know all of weft's settings, or NULL */
     atomic_bool plain_options;  /* such a server was met */
     atomic_bool clear_text_seen; /* an unencrypted connection to another host was reported */
@@ -169,9 +170,12 @@ void wefti_postgres_target_free(wefti_target *target);
 bool wefti_postgres_hosts_init(wefti_postgres_config *config); /* false: out of memory */
 void wefti_postgres_hosts_deinit(wefti_postgres_config *config);
 size_t wefti_postgres_attempts(const wefti_postgres_config *config);
-size_t wefti_postgres_first_host(const wefti_postgres_config *config);
+/* The order of one login: hosts[attempt], with room for all attempts. Hosts that lately let a login wait in vain are last. */
+void wefti_postgres_order_hosts(const wefti_postgres_config *config, uint16_t *hosts);
+/* A login at this host ended so. */
+void wefti_postgres_note_host(const wefti_postgres_config *config, size_t host, weft_status status);
 /* values has room for keyword_count + 1 pointers; what they point to is the config's. */
-void wefti_postgres_attempt_values(const wefti_postgres_config *config, size_t attempt, size_t first_host, const char **values);
+void wefti_postgres_attempt_values(const wefti_postgres_config *config, size_t attempt, size_t host, const char **values);
 
 /* connect.c, state.c */
 weft_status wefti_postgres_open(const wefti_target *target, wefti_deadline deadline, wefti_dbc **dbc, weft_error *error);
@@ -209,6 +213,8 @@ struct pollfd;
 weft_status wefti_postgres_poll(struct pollfd *fd, wefti_deadline deadline);
 /* All of these mark the connection given_up when the deadline passes, and broken when it is lost. */
 weft_status wefti_postgres_wait(wefti_postgres_dbc *c, short events, wefti_deadline deadline, weft_error *error);
+/* What has arrived; false where the connection is lost. */
+bool wefti_postgres_read(wefti_postgres_dbc *c);
 weft_status wefti_postgres_flush(wefti_postgres_dbc *c, wefti_deadline deadline, weft_error *error);
 /* The next result as PQgetResult gives it, NULL at the end of a statement's results. */
 weft_status wefti_postgres_next(wefti_postgres_dbc *c, wefti_deadline deadline, PGresult **result, weft_error *error);

@@ -53,7 +53,7 @@ bool wefti_postgres_alive(wefti_dbc *dbc, weft_error *error)
         return false;
     }
     if (!c->broken) {
-        bool read = PQconsumeInput(c->pg) == 1;
+        bool read = wefti_postgres_read(c);
         if (c->stream == NULL && !c->given_up) {
             (void)PQisBusy(c->pg); /* hands what has arrived to the notice receiver */
             wefti_postgres_drop_notifications(c->pg);

@@ -165,6 +165,16 @@ weft_status wefti_postgres_flush(wefti_postgres_dbc *c, wefti_deadline deadline,
     }
 }
 
+/* The errno is a hint: nothing but this follows from it. */
+bool wefti_postgres_read(wefti_postgres_dbc *c)
+{
+    errno = 0;
+    if (PQconsumeInput(c->pg) == 1)
+        return true;
+    c->dbc.silent = errno == ETIMEDOUT || errno == EHOSTUNREACH || errno == ENETUNREACH || errno == EHOSTDOWN;
+    return false;
+}
+
 weft_status wefti_postgres_next(wefti_postgres_dbc *c, wefti_deadline deadline, PGresult **result, weft_error *error)
 {
     *result = NULL;
@@ -172,7 +182,7 @@ weft_status wefti_postgres_next(wefti_postgres_dbc *c, wefti_deadline deadline, 
         weft_status status = wefti_postgres_wait(c, POLLIN, deadline, error);
         if (status != WEFT_OK)
             return status;
-        if (PQconsumeInput(c->pg) == 0)
+        if (!wefti_postgres_read(c))
             break; /* lost: PQgetResult does not block now and tells why */
     }
     *result = PQgetResult(c->pg);
