@@ -231,6 +231,11 @@ static char *put_own_date(char *at, int32_t days)
     return put_two(at, (months & 0xFFFF) / 2141 + 1);
 }
 
+bool wefti_timestamp_parse_own(const char *data, size_t size, int64_t *usec)
+{
+    return size == 26 && read_own_form(data, usec);
+}
+
 bool wefti_timestamp_parse(const char *data, size_t size, int64_t *usec)
 {
     if (size == 26 && read_own_form(data, usec))

@@ -4,6 +4,8 @@
  * place, so "1e100000000" costs no more than "1". */
 #include "base/text.h"
 
+#include "base/rowarray.h"
+
 #include <string.h>
 
 static bool is_digit(char c)
@@ -134,4 +136,25 @@ bool wefti_decimal_fits(const char *data, size_t size, int precision, int scale)
         significant = digit != '0' ? count : significant;
     }
     return n.power < precision - scale && n.power - (significant - 1) >= -scale;
+}
+
+bool wefti_decimal_spelt(const char *data, size_t size, uint16_t spelling)
+{
+    if (is_text(data, size, "NaN") || is_text(data, size, "Infinity") || is_text(data, size, "-Infinity"))
+        return true;
+    size_t start = size > 0 && data[0] == '-' ? 1 : 0, point = skip_digits(data, size, start), fraction = 0;
+    if (point == start || (data[start] == '0' && point > start + 1))
+        return false;
+    if (point < size) {
+        fraction = skip_digits(data, size, point + 1) - (point + 1);
+        if (data[point] != '.' || fraction == 0 || point + 1 + fraction != size)
+            return false;
+    }
+    if (start == 1 && reduce(data, size).rank == 0)
+        return false;
+    if (spelling == WEFTI_SPELLING_ANY)
+        return true;
+    if (spelling == WEFTI_SPELLING_SHORTEST)
+        return fraction == 0 || data[size - 1] != '0';
+    return fraction == (size_t)spelling - WEFTI_SPELLING_FIRST_SCALE;
 }

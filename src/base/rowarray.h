@@ -56,6 +56,11 @@ static inline const wefti_array *wefti_value_array(const weft_value *value) { re
 /* A statement as a driver sees it: const while anyone holds it. id is from a 64-bit counter, never reused; 0 is one-off text that
  * is not kept prepared. A connection that keeps it prepared calls retain once and release when it forgets it, so that running a
  * prepared statement writes nothing shared. */
+/* Texts of decimals, so that equal ones are equal texts: with as many digits after the point as the column has, or as few as the
+ * value needs; ANY keeps those that were given, without sign, exponent or zeros that say nothing. */
+enum { WEFTI_SPELLING_ANY, WEFTI_SPELLING_SHORTEST, WEFTI_SPELLING_FIRST_SCALE };
+#define WEFTI_SPELLING_SCALE(scale) ((uint16_t)(WEFTI_SPELLING_FIRST_SCALE + (scale)))
+
 struct wefti_statement {
     uint64_t id;
     const char *sql;
@@ -65,6 +70,9 @@ struct wefti_statement {
     uint32_t row_count; /* rows that one run inserts or updates, their parameters one row after the other; 0: as 1 */
     const uint8_t *parameter_types; /* weft_type, perhaps + WEFTI_ARRAY; NULL: each value's own type */
     const uint8_t *column_types;    /* weft_type without OPT; NULL: as the database reports */
+    /* Where decimals are texts: how each one is written, and must be in the results; NULL: all as ANY. Times and UUIDs of the
+     * results must be spelt as weft does but where ANY stands, which is where they are computed. */
+    const uint16_t *parameter_spellings, *column_spellings;
     bool returns_rows;
     bool writes;
     bool text; /* the program's own SQL, in which transaction control is refused */

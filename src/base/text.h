@@ -38,12 +38,16 @@ bool wefti_decimal_valid(const char *data, size_t size, bool special);
 /* Whether NUMERIC(precision, scale) holds a valid decimal as it is: zeros at either end do not count, NaN fits and infinity does
  * not. */
 bool wefti_decimal_fits(const char *data, size_t size, int precision, int scale);
+/* Whether a text is spelt as a wefti_spelling says: without plus, exponent or needless zeros. */
+bool wefti_decimal_spelt(const char *data, size_t size, uint16_t spelling);
 /* -1, 0, 1 by numeric value of two valid decimals, whatever their length. NaN sorts last. */
 int wefti_decimal_compare(const char *a, size_t a_size, const char *b, size_t b_size);
 /* Reads a whole decimal integer; false where it is not one or does not fit. */
 bool wefti_int64_parse(const char *data, size_t size, int64_t *value);
 
 /* Civil time. All work on bounded input and need no NUL; the writers return the length and add a NUL. */
+/* Only "YYYY-MM-DD HH:MM:SS.ffffff", as weft writes the years 1 to 9999. */
+bool wefti_timestamp_parse_own(const char *data, size_t size, int64_t *usec);
 bool wefti_timestamp_parse(const char *data, size_t size, int64_t *usec);
 bool wefti_date_parse(const char *data, size_t size, int32_t *days);
 bool wefti_time_parse(const char *data, size_t size, int64_t *usec);

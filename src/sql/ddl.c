@@ -68,13 +68,13 @@ static void add_type(ddl *d, const wefti_column *column)
         add(d, column->sql_type);
     } else if (column->type == WEFT_TEXT && column->length > 0 && d->dialect->sized_text) {
         wefti_text_add_format(&d->text, "VARCHAR(%d)", column->length);
-    } else if (column->type == WEFT_DECIMAL && column->precision > 0 && d->dialect->decimal_collation[0] == '\0') {
+    } else if (column->enum_names != NULL && d->dialect->enum_type != NULL) {
+        add(d, d->dialect->enum_type);
+    } else if (column->type == WEFT_DECIMAL && column->precision > 0) {
         wefti_text_add_format(&d->text, "%s(%d, %d)", d->dialect->type_names[column->type], column->precision, column->scale);
     } else {
         add(d, d->dialect->type_names[column->type]);
     }
-    if (column->type == WEFT_DECIMAL && column->sql_type == NULL)
-        add(d, d->dialect->decimal_collation);
 }
 
 /* A name, a number or one quoted text: what may stand after DEFAULT without parentheses on every database. */

@@ -7,6 +7,16 @@
 
 typedef struct wefti_walk wefti_walk;
 
+/* Decimals kept as texts. Functions are written with their opening parenthesis. */
+typedef struct wefti_decimal_name { const char *name, *function; } wefti_decimal_name;
+typedef struct wefti_decimal_sql {
+    const char *collation;           /* by value; written after an operand */
+    const char *convert, *real, *integer; /* what is no decimal to one, and a decimal to others */
+    const char *store;               /* (expression, precision, scale) or (expression): what the column holds */
+    const wefti_decimal_name *operators, *functions; /* in place of those of the name; end with NULL */
+    const char *const *missing;      /* functions of numbers that have none for decimals; ends with NULL */
+} wefti_decimal_sql;
+
 struct wefti_dialect {
     wefti_capabilities capabilities;
     char placeholder;                /* before the number: $1 or ?1 */
@@ -33,7 +43,8 @@ struct wefti_dialect {
     const char *generated_key;       /* after the type of a generated key, which stands inline as primary key where inline_key */
     bool inline_key;                 /* generated keys are INTEGER PRIMARY KEY */
     bool sized_text;                 /* VARCHAR(n); else the length stands for information only */
-    const char *decimal_collation;   /* after the type of a decimal column, or "" */
+    const wefti_decimal_sql *decimals; /* NULL: the database has decimals */
+    const char *enum_type;           /* of the columns of enums; NULL: that of text */
     const char *now;                 /* replaces the default CURRENT_TIMESTAMP of a timestamp, or NULL */
     const char *drop_prelude;        /* sent first where foreign keys lie in cycles, or NULL */
 

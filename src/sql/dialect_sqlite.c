@@ -3,12 +3,14 @@
  * become GLOB patterns when they are bound, which also lets an index serve a prefix. */
 #include "sql/walk.h"
 
+/* A name that holds "TEXT" has TEXT affinity, and "INT" would come before it: what is kept as text says so and what it is, and is
+ * never made a number. */
 static const char *const type_names[WEFT_TYPE_COUNT_] = {
     [WEFT_INT16] = "INTEGER", [WEFT_INT32] = "INTEGER", [WEFT_INT64] = "INTEGER", [WEFT_UINT32] = "INTEGER",
         [WEFT_BOOL] = "BOOLEAN",
     [WEFT_FLOAT] = "REAL", [WEFT_DOUBLE] = "REAL", [WEFT_TEXT] = "TEXT", [WEFT_CHARS] = "TEXT", [WEFT_BYTES] = "BLOB",
-    [WEFT_TIMESTAMP] = "TEXT", [WEFT_DATE] = "TEXT", [WEFT_TIME] = "TEXT", [WEFT_UUID] = "TEXT", [WEFT_DECIMAL] = "TEXT",
-    [WEFT_JSON] = "TEXT"
+    [WEFT_TIMESTAMP] = "TIMESTAMP_TEXT", [WEFT_DATE] = "DATE_TEXT", [WEFT_TIME] = "TIME_TEXT", [WEFT_UUID] = "UUID_TEXT",
+    [WEFT_DECIMAL] = "DECIMAL_TEXT", [WEFT_JSON] = "JSON_TEXT"
 };
 
 static const char *const cast_names[WEFT_TYPE_COUNT_] = {
@@ -34,6 +36,32 @@ static void add_tuples(wefti_walk *walk, const wefti_column *const *columns, uin
     wefti_walk_sql(walk, ") AS k");
 }
 
+/* Those of the driver. */
+static const wefti_decimal_name decimal_operators[] = {
+    { "+", "weft_decimal_add(" }, { "-", "weft_decimal_subtract(" }, { "*", "weft_decimal_multiply(" },
+    { "/", "weft_decimal_divide(" }, { "%", "weft_decimal_remainder(" }, { NULL, NULL }
+};
+static const wefti_decimal_name decimal_functions[] = {
+    { "sum", "weft_decimal_sum(" }, { "avg", "weft_decimal_avg(" }, { "abs", "weft_decimal_abs(" },
+    { "round", "weft_decimal_round(" }, { "trunc", "weft_decimal_trunc(" }, { "ceil", "weft_decimal_ceil(" },
+    { "ceiling", "weft_decimal_ceil(" }, { "floor", "weft_decimal_floor(" }, { "sign", "weft_decimal_sign(" },
+    { "mod", "weft_decimal_remainder(" }, { "div", "weft_decimal_quotient(" }, { NULL, NULL }
+};
+static const char *const decimal_missing[] = {
+    "total", "sqrt", "cbrt", "exp", "ln", "log", "log10", "log2", "pow", "power", "acos", "acosh", "asin", "asinh", "atan", "atan2",
+    "atanh", "cos", "cosh", "degrees", "radians", "sin", "sinh", "tan", "tanh", NULL
+};
+static const wefti_decimal_sql decimals = {
+    .collation = " COLLATE WEFT_DECIMAL",
+    .convert = "weft_decimal(",
+    .real = "weft_decimal_real(",
+    .integer = "weft_decimal_integer(",
+    .store = "weft_decimal_store(",
+    .operators = decimal_operators,
+    .functions = decimal_functions,
+    .missing = decimal_missing,
+};
+
 const wefti_dialect wefti_dialect_sqlite = {
     .capabilities = { .name = "sqlite", .multi_row_values = true, .errors_end_nothing = true,
                       .max_parameters = 32766 },
@@ -56,7 +84,8 @@ const wefti_dialect wefti_dialect_sqlite = {
     .byte_order_marks = true,
     .inline_key = true,
     .sized_text = true,
-    .decimal_collation = " COLLATE WEFT_DECIMAL",
+    .enum_type = "ENUM_TEXT",
+    .decimals = &decimals,
     .now = "(strftime('%Y-%m-%d %H:%M:%f000', 'now'))", /* with the microseconds that comparisons of texts need */
     .drop_prelude = "PRAGMA defer_foreign_keys = ON",
     .generated_key = "",

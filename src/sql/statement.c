@@ -107,8 +107,39 @@ static bool needs_binding(const wefti_render *render)
     return false;
 }
 
-static void lay_out(block_room *pieces, const wefti_render *render, const wefti_shape *shape, wefti_compiled *compiled)
+/* Types whose values have one text where they are kept as texts. */
+static bool is_spelt(unsigned type)
 {
+    type &= ~(unsigned)WEFTI_ARRAY;
+    return type == WEFT_DECIMAL || type == WEFT_TIMESTAMP || type == WEFT_DATE || type == WEFT_TIME || type == WEFT_UUID ||
+        type == WEFT_JSON;
+}
+
+static uint16_t spelling_of(const wefti_column *column)
+{
+    return column == NULL ? WEFTI_SPELLING_ANY : column->precision > 0 ? WEFTI_SPELLING_SCALE(column->scale)
+                                                                       : WEFTI_SPELLING_SHORTEST;
+}
+
+/* How the decimals among the parameters, and the texts among the results, are spelt; NULL where there are none, or the database
+ * has types of its own. */
+static const uint16_t *spellings(block_room *pieces, const wefti_walk *walk, bool of_results)
+{
+    const wefti_render *render = walk->render;
+    uint32_t count = of_results ? render->column_count : render->parameter_count;
+    bool any = false;
+    for (uint32_t i = 0; walk->dialect->decimals != NULL && i < count; i++)
+        any = any || (of_results ? is_spelt(render->column_types[i])
+                                 : (render->parameters[i].type & ~WEFTI_ARRAY) == WEFT_DECIMAL);
+    uint16_t *room = any ? take(pieces, NULL, count * sizeof *room) : NULL;
+    for (uint32_t i = 0; room != NULL && i < count; i++)
+        room[i] = spelling_of(of_results ? render->columns[i] : render->parameters[i].column);
+    return room;
+}
+
+static void lay_out(block_room *pieces, const wefti_walk *walk, const wefti_shape *shape, wefti_compiled *compiled)
+{
+    const wefti_render *render = walk->render;
     uint32_t count = render->parameter_count;
     void *head = take(pieces, NULL, sizeof *compiled);
     const unsigned char *key = take(pieces, shape->key, shape->key_size);
@@ -116,6 +147,7 @@ static void lay_out(block_room *pieces, const wefti_render *render, const wefti_
     uint8_t *types = take(pieces, NULL, count);
     uint8_t *forms = needs_binding(render) ? take(pieces, NULL, count) : NULL;
     const wefti_column **columns = take(pieces, NULL, count * sizeof *columns);
+    const uint16_t *parameter_spellings = spellings(pieces, walk, false), *column_spellings = spellings(pieces, walk, true);
     const uint8_t *column_types = render->column_count > 0 ? take(pieces, render->column_types, render->column_count) : NULL;
     const wefti_entity *entities = render->entity_count > 0
                                        ? take(pieces, render->entities, render->entity_count * sizeof *entities) : NULL;
@@ -131,7 +163,8 @@ static void lay_out(block_room *pieces, const wefti_render *render, const wefti_
     wefti_shape_entry_init(&compiled->entry, shape->hash, key, shape->key_size, (uint32_t)pieces->used, free_entry);
     compiled->statement = (wefti_statement){ .id = compiled->entry.id, .sql = sql, .sql_size = render->text.size,
         .parameter_count = (uint16_t)count, .column_count = (uint16_t)render->column_count, .parameter_types = types,
-        .column_types = column_types, .returns_rows = render->returns_rows, .writes = render->writes, .retain = retain,
+        .column_types = column_types, .parameter_spellings = parameter_spellings, .column_spellings = column_spellings,
+        .returns_rows = render->returns_rows, .writes = render->writes, .retain = retain,
         .release = release, .evicted = evicted };
     compiled->entity_count = render->entity_count;
     compiled->entities = entities;
@@ -144,13 +177,13 @@ static void lay_out(block_room *pieces, const wefti_render *render, const wefti_
 static weft_status assemble(const wefti_walk *walk, const wefti_shape *shape, wefti_compiled **compiled)
 {
     block_room pieces = { 0 };
-    lay_out(&pieces, walk->render, shape, NULL);
+    lay_out(&pieces, walk, shape, NULL);
     pieces.block = wefti_malloc(pieces.used);
     if (pieces.block == NULL)
         return wefti_error_memory(walk->error);
     pieces.used = 0;
     *compiled = (wefti_compiled *)(void *)pieces.block;
-    lay_out(&pieces, walk->render, shape, *compiled);
+    lay_out(&pieces, walk, shape, *compiled);
     return WEFT_OK;
 }
 

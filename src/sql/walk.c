@@ -229,16 +229,29 @@ void wefti_walk_add_result(wefti_walk *walk, uint8_t type)
     if (render->column_count == render->column_capacity) {
         uint32_t capacity = render->column_capacity > 0 ? 2 * render->column_capacity : 64;
         uint8_t *types = wefti_arena_alloc(&render->arena, capacity);
-        if (types == NULL) {
+        const wefti_column **columns = wefti_arena_alloc(&render->arena, capacity * sizeof *columns);
+        if (types == NULL || columns == NULL) {
             fail_memory(walk);
             return;
         }
-        if (render->column_count > 0)
+        if (render->column_count > 0) {
             memcpy(types, render->column_types, render->column_count);
+            memcpy(columns, render->columns, render->column_count * sizeof *columns);
+        }
         render->column_types = types;
+        render->columns = columns;
         render->column_capacity = capacity;
     }
+    render->columns[render->column_count] = NULL;
     render->column_types[render->column_count++] = type;
+}
+
+void wefti_walk_add_column_result(wefti_walk *walk, const wefti_column *column)
+{
+    uint32_t before = walk->render != NULL ? walk->render->column_count : 0;
+    wefti_walk_add_result(walk, column->type);
+    if (walk->render != NULL && walk->render->column_count > before)
+        walk->render->columns[before] = column;
 }
 
 /* ---- FROM elements ---- */
@@ -380,6 +393,8 @@ void wefti_walk_join_columns(wefti_walk *walk, const wefti_source *a, const weft
     for (uint16_t i = 0; i < count; i++) {
         wefti_walk_sql(walk, i > 0 ? " AND " : "");
         wefti_walk_source_column(walk, a, a_columns[i]);
+        if (walk->dialect->decimals != NULL && !wefti_column_spelt_alike(a_columns[i], b_columns[i]))
+            wefti_walk_sql(walk, walk->dialect->decimals->collation);
         wefti_walk_sql(walk, " = ");
         wefti_walk_source_column(walk, b, b_columns[i]);
     }

@@ -56,6 +56,7 @@ typedef struct wefti_render {
     uint16_t source_count, scope;   /* look-ups end at scope */
     uint32_t alias_number;
     uint8_t *column_types;
+    const wefti_column **columns;   /* that the results are read from, or NULL */
     uint32_t column_count, column_capacity;
     wefti_entity *entities;
     uint16_t entity_count;
@@ -170,8 +171,11 @@ static inline const weft_expr *wefti_walk_next(wefti_walk *walk, const weft_expr
 /* WHERE and HAVING: note and keyword are written before what is left of the condition. */
 void wefti_walk_condition(wefti_walk *walk, const weft_expr *condition, uint64_t note, const char *keyword, int precedence);
 wefti_hint wefti_walk_infer(wefti_walk *walk, const weft_expr *expr); /* rendering only */
-/* Decimals that are texts compare by a collation, which only columns bring with them: true for what needs it written out. */
-bool wefti_walk_needs_collation(wefti_walk *walk, const weft_expr *expr);
+
+/* walk_decimal.c: decimals on databases that keep them as texts; all of it does nothing elsewhere and without render. */
+bool wefti_walk_is_decimal(wefti_walk *walk, const weft_expr *expr);
+/* Whether equal decimals of two columns have the same text. */
+bool wefti_column_spelt_alike(const wefti_column *a, const wefti_column *b);
 
 #define WEFTI_PRECEDENCE_NONE 0
 #define WEFTI_PRECEDENCE_OR 1
@@ -195,6 +199,7 @@ const wefti_source *wefti_walk_find_source(wefti_walk *walk, const weft_model *m
 const wefti_column *wefti_walk_find_column(wefti_walk *walk, const weft_model *model, size_t offset);
 const wefti_relation *wefti_walk_find_relation(wefti_walk *walk, const weft_model *model, size_t offset);
 void wefti_walk_add_result(wefti_walk *walk, uint8_t type);
+void wefti_walk_add_column_result(wefti_walk *walk, const wefti_column *column);
 /* a.x = b.x AND a.y = b.y */
 void wefti_walk_join_columns(wefti_walk *walk, const wefti_source *a, const wefti_column *const *a_columns, const wefti_source *b,
                              const wefti_column *const *b_columns, uint16_t count);

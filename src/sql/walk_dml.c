@@ -60,7 +60,7 @@ static void render_returning(wefti_walk *walk, const wefti_dml *dml)
         wefti_walk_identifier(walk, dml->table->name);
         wefti_walk_sql(walk, ".");
         wefti_walk_identifier(walk, column_of(dml, dml->returning[i])->name);
-        wefti_walk_add_result(walk, column_of(dml, dml->returning[i])->type);
+        wefti_walk_add_column_result(walk, column_of(dml, dml->returning[i]));
     }
     walk->render->returns_rows = true;
 }
@@ -127,6 +127,25 @@ static void render_row(wefti_walk *walk, const wefti_dml *dml, bool typed)
 
 /* ---- assignments ---- */
 
+/* An expression that is stored: on a database whose columns take anything, what the column could not hold is an error there. */
+static void walk_assigned(wefti_walk *walk, const weft_expr *expr, const wefti_hint *hint)
+{
+    const wefti_decimal_sql *decimals = walk->render != NULL && hint->type == WEFT_DECIMAL ? walk->dialect->decimals : NULL;
+    if (decimals == NULL) {
+        wefti_walk_operand(walk, expr, WEFTI_PRECEDENCE_NONE, hint);
+        return;
+    }
+    wefti_walk_sql(walk, decimals->store);
+    wefti_walk_operand(walk, expr, WEFTI_PRECEDENCE_NONE, hint);
+    if (hint->column->precision > 0) {
+        wefti_walk_sql(walk, ", ");
+        wefti_walk_number(walk, hint->column->precision);
+        wefti_walk_sql(walk, ", ");
+        wefti_walk_number(walk, hint->column->scale);
+    }
+    wefti_walk_sql(walk, ")");
+}
+
 static void walk_set(wefti_walk *walk, const wefti_table *table, const weft_expr *set)
 {
     bool is_value = set->args == NULL;
@@ -152,13 +171,8 @@ static void walk_set(wefti_walk *walk, const wefti_table *table, const weft_expr
         return;
     }
     const weft_expr *expr = wefti_walk_next(walk, set->args, 0, "weft_to_expr");
-    if (expr != NULL && walk->render != NULL && hint.type == WEFT_DECIMAL && walk->dialect->decimal_collation[0] != '\0' &&
-        wefti_walk_infer(walk, expr).computed)
-        (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED,
-                              "%s.%s: this database computes decimals in binary floating point, which would "
-                              "be stored; compute the value in the program", hint.column->table->name, hint.column->name);
     if (expr != NULL)
-        wefti_walk_operand(walk, expr, WEFTI_PRECEDENCE_NONE, &hint);
+        walk_assigned(walk, expr, &hint);
 }
 
 static void walk_sets(wefti_walk *walk, const wefti_table *table, const weft_expr *const *sets)

@@ -125,9 +125,7 @@ void wefti_walk_value(wefti_walk *walk, const weft_value *value, const wefti_hin
     if (type == WEFT_UNMAPPED)
         type = WEFT_TEXT;
     wefti_walk_add_parameter(walk, type, column, form);
-    /* A decimal that is sent as text beside a number. */
-    bool computed = hint != NULL && hint->computed && type == WEFT_DECIMAL && walk->dialect->decimal_collation[0] != '\0';
-    const char *cast = computed ? "NUMERIC" : hint != NULL && is_untyped(walk, hint, type) ? walk->dialect->cast_names[type] : NULL;
+    const char *cast = hint != NULL && is_untyped(walk, hint, type) ? walk->dialect->cast_names[type] : NULL;
     wefti_walk_sql(walk, cast != NULL ? "CAST(" : "");
     wefti_walk_placeholder(walk, walk->render->parameter_count);
     if (cast != NULL) {
@@ -280,6 +278,9 @@ static void walk_compare(wefti_walk *walk, const weft_expr *expr, int precedence
     } else if (is_list) {
         render_items(walk, expr, column);
     } else {
+        bool ordered = op >= WEFT_EXPR_LT && op <= WEFT_EXPR_GE;
+        if (ordered && column->type == WEFT_DECIMAL && walk->dialect->decimals != NULL)
+            wefti_walk_sql(walk, walk->dialect->decimals->collation);
         wefti_walk_sql(walk, wefti_walk_comparison(walk->dialect, op));
         if (op >= WEFT_EXPR_LIKE && op <= WEFT_EXPR_CONTAINS)
             wefti_walk_pattern(walk, &expr->value, wefti_walk_pattern_form(walk->dialect, op));
@@ -399,9 +400,11 @@ static void walk_between(wefti_walk *walk, const weft_expr *expr, int precedence
         wefti_hint_note_json(&hints[i]);
     }
     bool paren = wefti_walk_open_paren(walk, WEFTI_PRECEDENCE_COMPARE, precedence);
-    bool collated = wefti_walk_needs_collation(walk, parts[0]);
-    wefti_walk_operand(walk, parts[0], collated ? WEFTI_PRECEDENCE_UNARY : WEFTI_PRECEDENCE_OTHER, &hints[0]);
-    wefti_walk_sql(walk, collated ? walk->dialect->decimal_collation : "");
+    if (wefti_walk_decimal_between(walk, parts)) {
+        wefti_walk_close_paren(walk, paren);
+        return;
+    }
+    wefti_walk_operand(walk, parts[0], WEFTI_PRECEDENCE_OTHER, &hints[0]);
     wefti_walk_sql(walk, " BETWEEN ");
     wefti_walk_operand(walk, parts[1], WEFTI_PRECEDENCE_OTHER, &hints[1]);
     wefti_walk_sql(walk, " AND ");

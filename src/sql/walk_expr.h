@@ -29,6 +29,14 @@ void wefti_walk_distinct(wefti_walk *walk, const weft_expr *expr, const wefti_hi
 void wefti_walk_cast(wefti_walk *walk, const weft_expr *expr);
 void wefti_walk_case(wefti_walk *walk, const weft_expr *expr, const wefti_hint *hint);
 
+/* walk_decimal.c. An operand that is written as a decimal's text, with the collation by value where collated. Those that answer
+ * false have written nothing: the usual way is right. */
+void wefti_walk_decimal(wefti_walk *walk, const weft_expr *expr, const wefti_hint *hint, bool collated);
+bool wefti_walk_decimal_op(wefti_walk *walk, const weft_expr *expr, bool compares);
+bool wefti_walk_decimal_between(wefti_walk *walk, const weft_expr *const parts[3]);
+bool wefti_walk_decimal_fn(wefti_walk *walk, const weft_expr *expr);
+bool wefti_walk_decimal_cast(wefti_walk *walk, const weft_expr *inner, unsigned type);
+
 /* Parentheses where a node binds less tightly than its surroundings ask. */
 static inline bool wefti_walk_open_paren(wefti_walk *walk, int own, int around)
 {

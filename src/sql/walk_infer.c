@@ -67,15 +67,6 @@ static wefti_hint of_operator(wefti_walk *walk, const weft_expr *expr)
     return hint;
 }
 
-bool wefti_walk_needs_collation(wefti_walk *walk, const weft_expr *expr)
-{
-    if (walk->render == NULL || walk->dialect->decimal_collation[0] == '\0' || expr->op == WEFT_EXPR_COLUMN ||
-        expr->op == WEFT_EXPR_EXCLUDED)
-        return false;
-    wefti_hint hint = wefti_walk_infer(walk, expr);
-    return hint.type == WEFT_DECIMAL && !hint.computed;
-}
-
 wefti_hint wefti_walk_infer(wefti_walk *walk, const weft_expr *expr)
 {
     wefti_hint hint = { 0 };

@@ -106,7 +106,7 @@ void wefti_walk_op(wefti_walk *walk, const weft_expr *expr, int precedence)
     bool paren = wefti_walk_open_paren(walk, own, precedence);
     if (like_op(expr->name) != WEFT_EXPR_NONE) {
         walk_named_like(walk, left, right, like_op(expr->name));
-    } else {
+    } else if (!wefti_walk_decimal_op(walk, expr, own == WEFTI_PRECEDENCE_COMPARE)) {
         wefti_hint left_hint = { 0 }, right_hint = { 0 };
         if (walk->render != NULL) {
             left_hint = wefti_walk_infer(walk, right);
@@ -116,9 +116,7 @@ void wefti_walk_op(wefti_walk *walk, const weft_expr *expr, int precedence)
         }
         int inner = own == WEFTI_PRECEDENCE_OTHER ? WEFTI_PRECEDENCE_UNARY : own + 1;
         bool left_to_right = own >= WEFTI_PRECEDENCE_SUM || own <= WEFTI_PRECEDENCE_AND;
-        bool collated = own == WEFTI_PRECEDENCE_COMPARE && right->op != WEFT_EXPR_COLUMN && wefti_walk_needs_collation(walk, left);
-        wefti_walk_operand(walk, left, collated ? WEFTI_PRECEDENCE_UNARY : left_to_right ? own : inner, &left_hint);
-        wefti_walk_sql(walk, collated ? walk->dialect->decimal_collation : "");
+        wefti_walk_operand(walk, left, left_to_right ? own : inner, &left_hint);
         wefti_walk_sql(walk, " ");
         wefti_walk_sql(walk, expr->name);
         wefti_walk_sql(walk, " ");
@@ -173,6 +171,8 @@ void wefti_walk_fn(wefti_walk *walk, const weft_expr *expr)
     }
     wefti_walk_note(walk, WEFT_EXPR_FN);
     wefti_walk_note_text(walk, expr->name);
+    if (wefti_walk_decimal_fn(walk, expr))
+        return;
     wefti_walk_sql(walk, expr->name);
     wefti_walk_sql(walk, "(");
     wefti_hint hint = { 0 };
@@ -198,7 +198,9 @@ void wefti_walk_distinct(wefti_walk *walk, const weft_expr *expr, const wefti_hi
     wefti_walk_no_more(walk, expr, 1);
     wefti_walk_note(walk, WEFT_EXPR_DISTINCT);
     wefti_walk_sql(walk, "DISTINCT ");
-    if (inner != NULL)
+    if (inner != NULL && wefti_walk_is_decimal(walk, inner))
+        wefti_walk_decimal(walk, inner, NULL, true);
+    else if (inner != NULL)
         wefti_walk_operand(walk, inner, WEFTI_PRECEDENCE_NONE, hint);
 }
 
@@ -212,6 +214,8 @@ void wefti_walk_cast(wefti_walk *walk, const weft_expr *expr)
     if (inner == NULL || walk->status != WEFT_OK)
         return;
     wefti_walk_note(walk, WEFT_EXPR_CAST | (uint64_t)type << 16);
+    if (wefti_walk_decimal_cast(walk, inner, type))
+        return;
     wefti_walk_sql(walk, "CAST(");
     wefti_walk_operand(walk, inner, WEFTI_PRECEDENCE_NONE, NULL);
     wefti_walk_sql(walk, " AS ");
@@ -234,10 +238,14 @@ void wefti_walk_case(wefti_walk *walk, const weft_expr *expr, const wefti_hint *
     if (constant)
         own.untyped = WEFTI_UNTYPED_JSON;
     const weft_expr *part;
+    bool decimal = wefti_walk_is_decimal(walk, expr);
     for (size_t i = 0; (part = wefti_walk_next(walk, expr->args, i, "weft_case")) != NULL; i++) {
         bool is_when = i % 2 == 0 && wefti_walk_next(walk, expr->args, i + 1, "weft_case") != NULL;
         wefti_walk_sql(walk, is_when ? " WHEN " : i % 2 == 0 ? " ELSE " : " THEN ");
-        wefti_walk_operand(walk, part, WEFTI_PRECEDENCE_NONE, is_when ? NULL : &own);
+        if (decimal && !is_when)
+            wefti_walk_decimal(walk, part, NULL, false);
+        else
+            wefti_walk_operand(walk, part, WEFTI_PRECEDENCE_NONE, is_when ? NULL : &own);
     }
     wefti_walk_note(walk, WEFTI_NOTE_END);
     wefti_walk_sql(walk, " END");

@@ -19,6 +19,8 @@ static uint8_t result_type(wefti_walk *walk, const weft_expr *expr, int depth)
         return expr->args != NULL && expr->args[0] != NULL ? result_type(walk, expr->args[0], depth + 1) : (uint8_t)WEFT_UNMAPPED;
     if (expr->op == WEFT_EXPR_VALUE)
         return (uint8_t)expr->value.type;
+    if (wefti_walk_is_decimal(walk, expr))
+        return WEFT_DECIMAL;
     wefti_hint hint = wefti_walk_infer(walk, expr);
     if (expr->op == WEFT_EXPR_OP && hint.type != WEFT_BOOL)
         return WEFT_UNMAPPED;
@@ -42,7 +44,17 @@ static uint8_t result_type(wefti_walk *walk, const weft_expr *expr, int depth)
     return type;
 }
 
-void wefti_walk_columns(wefti_walk *walk, const weft_expr *const *columns)
+static void add_result(wefti_walk *walk, const weft_expr *expr)
+{
+    const weft_expr *inner = expr->op == WEFT_EXPR_LABEL ? expr->args[0] : expr;
+    const wefti_column *column = inner->op == WEFT_EXPR_COLUMN ? wefti_walk_infer(walk, inner).column : NULL;
+    if (column != NULL)
+        wefti_walk_add_column_result(walk, column);
+    else
+        wefti_walk_add_result(walk, result_type(walk, expr, 0));
+}
+
+void wefti_walk_columns(wefti_walk *walk, const weft_expr *const *columns, bool distinct)
 {
     const weft_expr *column;
     size_t i = 0;
@@ -58,12 +70,14 @@ void wefti_walk_columns(wefti_walk *walk, const weft_expr *const *columns)
             wefti_walk_note_text(walk, column->name);
         }
         wefti_walk_operand(walk, column, WEFTI_PRECEDENCE_NONE, NULL);
+        if (distinct && wefti_walk_is_decimal(walk, column))
+            wefti_walk_sql(walk, walk->dialect->decimals->collation);
         if (column->op == WEFT_EXPR_LABEL) {
             wefti_walk_sql(walk, " AS ");
             wefti_walk_identifier(walk, column->name);
         }
         if (walk->render != NULL && walk->status == WEFT_OK)
-            wefti_walk_add_result(walk, result_type(walk, column, 0));
+            add_result(walk, column);
     }
     wefti_walk_note(walk, WEFTI_NOTE_END);
     if (i == 0)
@@ -159,8 +173,8 @@ void wefti_walk_order_by(wefti_walk *walk, const wefti_select *select, size_t *c
         note_direction(walk, d);
         begin_order(walk, count);
         walk_reference(walk, select, d.expr, false);
-        if (wefti_walk_needs_collation(walk, d.expr))
-            wefti_walk_sql(walk, walk->dialect->decimal_collation);
+        if (wefti_walk_is_decimal(walk, d.expr))
+            wefti_walk_sql(walk, walk->dialect->decimals->collation);
         render_direction(walk, d);
     }
     if (select->order_by != NULL)
@@ -172,6 +186,8 @@ void wefti_walk_relation_order(wefti_walk *walk, const wefti_relation *relation,
     for (uint16_t i = 0; i < relation->order_count; i++) {
         begin_order(walk, count);
         wefti_walk_source_column(walk, source, relation->order[i].column);
+        if (relation->order[i].column->type == WEFT_DECIMAL && walk->dialect->decimals != NULL)
+            wefti_walk_sql(walk, walk->dialect->decimals->collation);
         wefti_walk_sql(walk, relation->order[i].descending ? " DESC" : "");
     }
 }
@@ -203,6 +219,8 @@ void wefti_walk_group(wefti_walk *walk, const wefti_select *select)
     for (size_t i = 0; (element = next_given(walk, select->group_by, i, "group_by")) != NULL; i++) {
         wefti_walk_sql(walk, i > 0 ? ", " : " GROUP BY ");
         walk_reference(walk, select, element, true);
+        if (element->op != WEFT_EXPR_COLUMN && wefti_walk_is_decimal(walk, element))
+            wefti_walk_sql(walk, walk->dialect->decimals->collation);
     }
     if (select->group_by != NULL)
         wefti_walk_note(walk, WEFTI_NOTE_END);
@@ -260,9 +278,9 @@ void wefti_walk_order_names(wefti_walk *walk, const wefti_select *select, const 
             }
             wefti_walk_sql(walk, "weft_order_");
             wefti_walk_number(walk, (int64_t)i + 1);
-            if (wefti_walk_needs_collation(walk, d.expr))
-                wefti_walk_sql(walk, walk->dialect->decimal_collation);
         }
+        if (wefti_walk_is_decimal(walk, d.expr))
+            wefti_walk_sql(walk, walk->dialect->decimals->collation);
         render_direction(walk, d);
     }
     if (select->owners != NULL && walk->status == WEFT_OK)

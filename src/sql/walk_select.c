@@ -26,7 +26,7 @@ static void render_table_columns(wefti_walk *walk, const wefti_source *source)
     for (uint16_t i = 0; i < source->table->column_count; i++) {
         wefti_walk_sql(walk, i > 0 ? ", " : "");
         wefti_walk_source_column(walk, source, &source->table->columns[i]);
-        wefti_walk_add_result(walk, source->table->columns[i].type);
+        wefti_walk_add_column_result(walk, &source->table->columns[i]);
     }
 }
 
@@ -67,7 +67,7 @@ static void render_owner_columns(wefti_walk *walk, const wefti_select *select, c
         } else {
             wefti_walk_source_column(walk, from->owner_link, relation->link_local[i]);
         }
-        wefti_walk_add_result(walk, relation->link_local[i]->type);
+        wefti_walk_add_column_result(walk, relation->link_local[i]);
     }
 }
 
@@ -164,7 +164,7 @@ static void walk_output(wefti_walk *walk, const wefti_select *select, const weft
                         const wefti_relation *relation)
 {
     if (out == OUTPUT_ROWS && select->columns != NULL) {
-        wefti_walk_columns(walk, select->columns);
+        wefti_walk_columns(walk, select->columns, select->distinct);
         return;
     }
     if (walk->render == NULL || walk->status != WEFT_OK)
@@ -201,7 +201,7 @@ static void walk_plain(wefti_walk *walk, const wefti_select *select, output out,
         if (out == OUTPUT_ROWS)
             wefti_walk_loads(walk, select, &from);
     } else if (out == OUTPUT_ROWS && select->columns != NULL) {
-        wefti_walk_columns(walk, select->columns);
+        wefti_walk_columns(walk, select->columns, select->distinct);
     }
     wefti_walk_where(walk, select, from.entity, from.owner_link);
     if (select->group_by != NULL || select->having != NULL)

@@ -32,7 +32,7 @@ void wefti_walk_from(wefti_walk *walk, const wefti_select *select, const wefti_e
 void wefti_walk_loads(wefti_walk *walk, const wefti_select *select, const wefti_elements *from);
 
 /* The caller's columns, and GROUP BY and HAVING. */
-void wefti_walk_columns(wefti_walk *walk, const weft_expr *const *columns);
+void wefti_walk_columns(wefti_walk *walk, const weft_expr *const *columns, bool distinct);
 void wefti_walk_group(wefti_walk *walk, const wefti_select *select);
 
 /* ORDER BY; count says how many elements were written. */

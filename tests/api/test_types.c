@@ -96,7 +96,7 @@ static All least_values(void)
 {
     return (All){ .s = INT16_MIN, .i = INT32_MIN, .l = LONG_MIN, .ll = LLONG_MIN, .u = 0, .b = false, .f = -FLT_MAX, .d = -DBL_MAX,
         .text = "", .chars = "", .bytes = { "", 0 }, .at = { -62135596800000000 }, .day = { -719162 }, .hour = { 0 },
-        .uuid = { { 0 } }, .amount = { "-" DIGITS_40 "." DIGITS_40 }, .doc = { "null" }, .colour = RED };
+        .uuid = { { 0 } }, .amount = { "-" DIGITS_40 "." DIGITS_40 "1" }, .doc = { "null" }, .colour = RED };
 }
 
 static All greatest_values(void)

@@ -17,6 +17,7 @@
 
 typedef struct binding {
     wefti_sqlite_run *run;
+    const wefti_statement *statement;
     unsigned char *next; /* free part of run->copies */
     bool copy;
     weft_error *error;
@@ -102,6 +103,35 @@ static weft_status check_rc(const binding *b, int rc)
     return rc == SQLITE_OK ? WEFT_OK : wefti_sqlite_error(b->run->dbc, rc, b->error);
 }
 
+/* How the decimals of a parameter are spelt. */
+static uint16_t spelling_of(const binding *b, size_t index)
+{
+    const uint16_t *spellings = b->statement->parameter_spellings;
+    return spellings != NULL && index < b->statement->parameter_count ? spellings[index] : WEFTI_SPELLING_ANY;
+}
+
+static weft_status refuse_digits(const binding *b, size_t index, weft_status status)
+{
+    return status == WEFT_ERROR_TYPE ? misfit(b, index, "the decimal has more digits than can be kept")
+                                     : wefti_error_memory(b->error);
+}
+
+/* A decimal that is not given as it is kept. */
+static weft_status bind_spelt(binding *b, size_t index, int place, const weft_value *v)
+{
+    wefti_arena arena;
+    const char *text = NULL;
+    size_t size = 0;
+    wefti_arena_init(&arena, 0);
+    weft_status status = wefti_sqlite_spell_decimal(&arena, v->as.s.data, v->as.s.size, spelling_of(b, index), &text, &size);
+    if (status == WEFT_OK)
+        status = check_rc(b, sqlite3_bind_text64(b->run->stmt, place, text, size, SQLITE_TRANSIENT, SQLITE_UTF8));
+    else
+        status = refuse_digits(b, index, status);
+    wefti_arena_deinit(&arena);
+    return status;
+}
+
 static weft_status bind_data(binding *b, size_t index, int place, const weft_value *v)
 {
     const void *data = v->as.s.data;
@@ -114,6 +144,8 @@ static weft_status bind_data(binding *b, size_t index, int place, const weft_val
         return refuse(b, index, "the text is not UTF-8 or contains a NUL");
     if (v->type == WEFT_DECIMAL && !wefti_decimal_valid(data, size, true))
         return refuse(b, index, "the text is not a decimal number");
+    if (v->type == WEFT_DECIMAL && !wefti_decimal_spelt(data, size, spelling_of(b, index)))
+        return bind_spelt(b, index, place, v);
     if (b->copy && size > 0) {
         memcpy(b->next, data, size);
         data = b->next;
@@ -125,30 +157,28 @@ static weft_status bind_data(binding *b, size_t index, int place, const weft_val
     return check_rc(b, sqlite3_bind_text(b->run->stmt, place, size > 0 ? data : "", (int)size, SQLITE_STATIC));
 }
 
-static weft_status bind_text_form(binding *b, size_t index, int place, const weft_value *v)
+size_t wefti_sqlite_write_text_form(const weft_value *v, char text[40])
 {
-    char *text = (char *)b->next;
-    size_t size;
     int64_t i = v->as.i;
     switch (v->type) {
     case WEFT_TIMESTAMP:
-        if ((i < FIRST_USEC || i > LAST_USEC) && i != INT64_MIN && i != INT64_MAX)
-            return misfit(b, index, "a timestamp outside the years 1 to 9999 cannot be kept in order as text");
-        size = wefti_timestamp_write(i, text);
-        break;
+        return (i < FIRST_USEC || i > LAST_USEC) && i != INT64_MIN && i != INT64_MAX ? 0 : wefti_timestamp_write(i, text);
     case WEFT_DATE:
-        if ((i < FIRST_DAY || i > LAST_DAY) && i != INT32_MIN && i != INT32_MAX)
-            return misfit(b, index, "a date outside the years 1 to 9999 cannot be kept in order as text");
-        size = wefti_date_write((int32_t)i, text);
-        break;
-    case WEFT_TIME:
-        if (i < 0 || i > INT64_C(86400000000))
-            return misfit(b, index, "a time of day is from 0 to 24 hours");
-        size = wefti_time_write(i, text);
-        break;
-    default:
-        size = wefti_uuid_write(v->as.uuid.bytes, text);
+        return (i < FIRST_DAY || i > LAST_DAY) && i != INT32_MIN && i != INT32_MAX ? 0 : wefti_date_write((int32_t)i, text);
+    case WEFT_TIME: return i < 0 || i > INT64_C(86400000000) ? 0 : wefti_time_write(i, text);
+    default: return wefti_uuid_write(v->as.uuid.bytes, text);
     }
+}
+
+static weft_status bind_text_form(binding *b, size_t index, int place, const weft_value *v)
+{
+    char *text = (char *)b->next;
+    size_t size = wefti_sqlite_write_text_form(v, text);
+    if (size == 0)
+        return misfit(b, index,
+                      v->type == WEFT_TIMESTAMP ? "a timestamp outside the years 1 to 9999 cannot be kept in order as text"
+                      : v->type == WEFT_DATE    ? "a date outside the years 1 to 9999 cannot be kept in order as text"
+                                                : "a time of day is from 0 to 24 hours");
     b->next += TEXT_FORM_BYTES;
     return check_rc(b, sqlite3_bind_text(b->run->stmt, place, text, (int)size, SQLITE_STATIC));
 }
@@ -227,6 +257,21 @@ static void add_double(wefti_text *json, double value)
         wefti_text_add_format(json, "%.17g%s", value, fabs(value) < 1e15 && value == (double)(int64_t)value ? ".0" : "");
 }
 
+static weft_status add_decimal(const binding *b, size_t index, wefti_text *json, const weft_value *v)
+{
+    const char *text = v->as.s.data;
+    size_t size = v->as.s.size;
+    wefti_arena arena;
+    wefti_arena_init(&arena, 0);
+    weft_status status = WEFT_OK;
+    if (!wefti_decimal_spelt(text, size, spelling_of(b, index)))
+        status = wefti_sqlite_spell_decimal(&arena, v->as.s.data, v->as.s.size, spelling_of(b, index), &text, &size);
+    if (status == WEFT_OK)
+        wefti_text_add_json_string(json, text, size);
+    wefti_arena_deinit(&arena);
+    return status == WEFT_OK ? status : refuse_digits(b, index, status);
+}
+
 static weft_status add_element(const binding *b, size_t index, wefti_text *json, const weft_value *v)
 {
     char text[TEXT_FORM_BYTES];
@@ -242,9 +287,9 @@ static weft_status add_element(const binding *b, size_t index, wefti_text *json,
             return refuse(b, index, "SQLite has no NaN");
         add_double(json, v->as.d);
         return WEFT_OK;
+    case WEFT_DECIMAL: return add_decimal(b, index, json, v);
     case WEFT_TEXT:
     case WEFT_CHARS:
-    case WEFT_DECIMAL:
     case WEFT_JSON:
         if (!wefti_utf8_valid(v->as.s.data, v->as.s.size))
             return refuse(b, index, "a text of the array is not UTF-8");
@@ -313,7 +358,7 @@ static bool bind_integers(wefti_sqlite_run *run, const wefti_statement *statemen
 weft_status wefti_sqlite_bind_all(wefti_sqlite_run *run, const wefti_statement *statement, const weft_value *parameters,
                                   bool copy, weft_error *error)
 {
-    binding b = {.run = run, .copy = copy, .error = error};
+    binding b = {.run = run, .statement = statement, .copy = copy, .error = error};
     if (bind_integers(run, statement, parameters))
         return WEFT_OK;
     weft_status status = reserve_copies(&b, copied_bytes(statement, parameters, run->parameter_count, copy));
@@ -396,7 +441,7 @@ static size_t text_form_bytes(const wefti_statement *statement, const wefti_arra
 weft_status wefti_sqlite_bind_rows(wefti_sqlite_run *run, const wefti_statement *statement, const wefti_array *arrays,
                                    size_t first, weft_error *error)
 {
-    binding b = {.run = run, .error = error};
+    binding b = {.run = run, .statement = statement, .error = error};
     size_t rows = statement->row_count > 1 ? statement->row_count : 1, width = run->parameter_count / rows;
     weft_status status = reserve_copies(&b, rows * text_form_bytes(statement, arrays, width));
     if (run->parameter_order != NULL) {

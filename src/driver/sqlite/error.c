@@ -229,6 +229,7 @@ static bool is_shown(const failure *f)
     case SQLITE_CONSTRAINT_FOREIGNKEY: case SQLITE_CONSTRAINT_DATATYPE: return true;
     case SQLITE_CONSTRAINT_CHECK: return !wefti_sql_has_literal(&wefti_sql_rules_sqlite, f->message);
     case SQLITE_CONSTRAINT_TRIGGER: return f->raised || sqlite3_libversion_number() < RAISE_TAKES_EXPRESSIONS;
+    case SQLITE_MISMATCH: return true; /* SQLite's own words, or those of our functions: see wefti_sqlite_refuse */
     case SQLITE_ERROR: return is_constant(f->message) || missing_name(f->sql, f->message) != NULL;
     default: return false;
     }

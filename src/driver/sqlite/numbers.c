@@ -209,6 +209,33 @@ static void store(sqlite3_context *context, int count, sqlite3_value **arguments
     end(&c);
 }
 
+weft_status wefti_sqlite_spell_decimal(wefti_arena *arena, const char *data, size_t size, uint16_t spelling, const char **text,
+                                       size_t *text_size)
+{
+    wefti_exact n, stored;
+    wefti_exact_status status = wefti_exact_parse(arena, data, size, &n);
+    bool shortest = spelling != WEFTI_SPELLING_ANY;
+    int scale = (int)spelling - WEFTI_SPELLING_FIRST_SCALE;
+    if (status == WEFTI_EXACT_OK && scale >= 0 && wefti_decimal_fits(data, size, WEFTI_EXACT_INTEGER_DIGITS + scale, scale)) {
+        status = wefti_exact_round(arena, &n, scale, WEFTI_EXACT_TRUNCATE, &stored);
+        n = stored;
+        shortest = false;
+    }
+    *text = status == WEFTI_EXACT_OK ? wefti_exact_text(arena, &n, shortest, text_size) : NULL;
+    return *text != NULL ? WEFT_OK : status == WEFTI_EXACT_OVERFLOW || status == WEFTI_EXACT_SYNTAX ? WEFT_ERROR_TYPE
+                                                                                                  : WEFT_ERROR_NO_MEMORY;
+}
+
+bool wefti_sqlite_decimal_double(const char *data, size_t size, double *value)
+{
+    wefti_arena arena;
+    wefti_exact n;
+    wefti_arena_init(&arena, 0);
+    bool good = wefti_exact_parse(&arena, data, size, &n) == WEFTI_EXACT_OK && wefti_exact_double(&arena, &n, value);
+    wefti_arena_deinit(&arena);
+    return good;
+}
+
 /* ---- aggregates ---- */
 
 /* The sum of what is in the group or window. Its scale is the largest that was ever met, that of the result the largest of what is

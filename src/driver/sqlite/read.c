@@ -29,6 +29,37 @@ static weft_status refuse_kind(wefti_sqlite_run *run, int column, int kind, weft
     return refuse_cell(run, column, error, held, wanted[run->column_types[column]]);
 }
 
+/* Another program has written it. */
+static weft_status refuse_spelling(wefti_sqlite_run *run, int column, weft_error *error)
+{
+    static const char *const forms[WEFT_TYPE_COUNT_] = {
+        [WEFT_TIMESTAMP] = "a timestamp that is not written as YYYY-MM-DD HH:MM:SS.ffffff in UTC, of the years 1 to 9999",
+        [WEFT_DATE] = "a date that is not written as YYYY-MM-DD, of the years 1 to 9999",
+        [WEFT_TIME] = "a time that is not written as HH:MM:SS.ffffff",
+        [WEFT_UUID] = "a UUID that is not written in 36 lower-case characters",
+        [WEFT_DECIMAL] = "a decimal that is not written with the digits of the column",
+        [WEFT_JSON] = "JSON that is no text",
+    };
+    weft_status status = refuse_cell(run, column, error, "holds ", forms[run->column_types[column]]);
+    wefti_error_hint(error, "comparisons would not find it; rewrite it once, see docs/databases.md");
+    return status;
+}
+
+/* How SQLite treats what is put into a column of this type: the rules of its documentation, in their order. */
+static bool is_numeric_affinity(const char *declaration)
+{
+    static const struct { const char *part; bool numeric; } rules[] = {
+        {"INT", true}, {"CHAR", false}, {"CLOB", false}, {"TEXT", false}, {"BLOB", false},
+    };
+    if (declaration == NULL || declaration[0] == '\0')
+        return false;
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+        for (const char *at = declaration; *at != '\0'; at++)
+            if (strncasecmp(at, rules[i].part, strlen(rules[i].part)) == 0)
+                return rules[i].numeric;
+    return true;
+}
+
 static weft_status read_text(wefti_sqlite_run *run, int column, sqlite3_value *v, weft_value *cell, weft_error *error)
 {
     const char *data = (const char *)sqlite3_value_text(v);
@@ -60,6 +91,14 @@ static weft_status read_integer(wefti_sqlite_run *run, int column, sqlite3_value
     return fits ? WEFT_OK : refuse_cell(run, column, error, "holds an integer that does not fit its type", "");
 }
 
+/* Whether parameters can be it and are written so: what is not would be read, and found by no comparison. */
+static bool is_own_text(const weft_value *cell, const char *data, size_t size)
+{
+    char text[40];
+    size_t own = wefti_sqlite_write_text_form(cell, text);
+    return own > 0 && own == size && memcmp(text, data, size) == 0;
+}
+
 /* Values kept as text: parsed from what SQLite points at. */
 static weft_status read_text_form(wefti_sqlite_run *run, int column, sqlite3_value *v, weft_value *cell, weft_error *error)
 {
@@ -78,7 +117,11 @@ static weft_status read_text_form(wefti_sqlite_run *run, int column, sqlite3_val
     case WEFT_TIME: good = wefti_time_parse(data, size, &cell->as.i); break;
     default: good = wefti_uuid_parse(data, size, cell->as.uuid.bytes); break;
     }
-    return good ? WEFT_OK : refuse_kind(run, column, SQLITE_TEXT, error);
+    if (!good)
+        return refuse_kind(run, column, SQLITE_TEXT, error);
+    if (run->column_spellings[column] != WEFTI_SPELLING_ANY && !is_own_text(cell, data, size))
+        return refuse_spelling(run, column, error);
+    return WEFT_OK;
 }
 
 static weft_status read_bytes(sqlite3_value *v, weft_value *cell, weft_error *error)
@@ -92,13 +135,57 @@ static weft_status read_bytes(sqlite3_value *v, weft_value *cell, weft_error *er
     return WEFT_OK;
 }
 
-/* Numbers are allowed where sums of decimals are computed; they are shown as SQLite shows them. */
+/* Files of versions that gave the columns of decimals a collation: equal ones are found however they are spelt. */
+static bool has_old_decimals(wefti_sqlite_run *run, int column)
+{
+    static const char sql[] = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND sql LIKE '%COLLATE WEFT_DECIMAL%'";
+    const char *declaration = sqlite3_column_decltype(run->stmt, column);
+    sqlite3_stmt *stmt = NULL;
+    if (declaration != NULL && strncasecmp(declaration, "DECIMAL_TEXT", 12) == 0)
+        return false;
+    if (!run->dbc->has_old_decimals && sqlite3_prepare_v2(run->dbc->db, sql, sizeof sql, &stmt, NULL) == SQLITE_OK)
+        run->dbc->has_old_decimals = sqlite3_step(stmt) == SQLITE_ROW;
+    (void)sqlite3_finalize(stmt);
+    return run->dbc->has_old_decimals;
+}
+
+/* Numbers are allowed where SQLite compares texts with them by value, which it does for columns that it takes for numeric. A
+ * floating-point number must be what its text says. */
+static weft_status read_number_as_decimal(wefti_sqlite_run *run, int column, sqlite3_value *v, int kind, weft_value *cell,
+                                          weft_error *error)
+{
+    bool computed = run->column_spellings[column] == WEFTI_SPELLING_ANY;
+    double stored = sqlite3_value_double(v), shown = 0;
+    if (kind == SQLITE_BLOB || (computed && kind == SQLITE_FLOAT))
+        return refuse_kind(run, column, kind, error);
+    if (!computed && !is_numeric_affinity(sqlite3_column_decltype(run->stmt, column)))
+        return refuse_spelling(run, column, error);
+    weft_status status = read_text(run, column, v, cell, error);
+    if (status != WEFT_OK || kind == SQLITE_INTEGER)
+        return status;
+    bool same = wefti_sqlite_decimal_double(cell->as.s.data, cell->as.s.size, &shown) && !(shown < stored) && !(shown > stored);
+    return same ? WEFT_OK : refuse_spelling(run, column, error);
+}
+
 static weft_status read_decimal(wefti_sqlite_run *run, int column, sqlite3_value *v, int kind, weft_value *cell, weft_error *error)
 {
+    if (kind != SQLITE_TEXT)
+        return read_number_as_decimal(run, column, v, kind, cell, error);
+    uint16_t spelling = run->column_spellings[column];
     weft_status status = read_text(run, column, v, cell, error);
-    if (status == WEFT_OK && !wefti_decimal_valid(cell->as.s.data, cell->as.s.size, true))
-        status = refuse_kind(run, column, kind, error);
-    return status;
+    if (status != WEFT_OK || wefti_decimal_spelt(cell->as.s.data, cell->as.s.size, spelling))
+        return status;
+    if (!wefti_decimal_valid(cell->as.s.data, cell->as.s.size, true))
+        return refuse_kind(run, column, kind, error);
+    return spelling == WEFTI_SPELLING_ANY || has_old_decimals(run, column) ? WEFT_OK : refuse_spelling(run, column, error);
+}
+
+static weft_status read_json(wefti_sqlite_run *run, int column, sqlite3_value *v, int kind, weft_value *cell, weft_error *error)
+{
+    if (kind != SQLITE_TEXT && run->column_spellings[column] != WEFTI_SPELLING_ANY &&
+        (kind == SQLITE_BLOB || !is_numeric_affinity(sqlite3_column_decltype(run->stmt, column))))
+        return refuse_spelling(run, column, error);
+    return kind == SQLITE_BLOB ? refuse_kind(run, column, kind, error) : read_text(run, column, v, cell, error);
 }
 
 /* No type is expected: the declaration's where what is stored agrees, else that of the stored value. */
@@ -130,6 +217,11 @@ static weft_status read_any(wefti_sqlite_run *run, int column, sqlite3_value *v,
     }
 }
 
+static bool is_exact(int64_t integer, double real)
+{
+    return real < 9223372036854775808.0 && (int64_t)real == integer;
+}
+
 static weft_status read_cell(wefti_sqlite_run *run, int column, sqlite3_value *v, int kind, weft_error *error)
 {
     weft_value *cell = &run->row[column];
@@ -144,6 +236,8 @@ static weft_status read_cell(wefti_sqlite_run *run, int column, sqlite3_value *v
         if (kind != SQLITE_FLOAT && kind != SQLITE_INTEGER)
             break;
         cell->as.d = sqlite3_value_double(v);
+        if (kind == SQLITE_INTEGER && !is_exact(sqlite3_value_int64(v), cell->as.d))
+            return refuse_cell(run, column, error, "holds an integer that a floating-point number would round", "");
         return WEFT_OK;
     case WEFT_INT64:
     case WEFT_INT16:
@@ -158,8 +252,8 @@ static weft_status read_cell(wefti_sqlite_run *run, int column, sqlite3_value *v
         return kind == SQLITE_TEXT ? read_text_form(run, column, v, cell, error) : refuse_kind(run, column, kind, error);
     case WEFT_BYTES: return kind == SQLITE_BLOB ? read_bytes(v, cell, error) : refuse_kind(run, column, kind, error);
     case WEFT_DECIMAL:
-        return kind != SQLITE_BLOB ? read_decimal(run, column, v, kind, cell, error) : refuse_kind(run, column, kind, error);
-    case WEFT_JSON: return kind != SQLITE_BLOB ? read_text(run, column, v, cell, error) : refuse_kind(run, column, kind, error);
+        return read_decimal(run, column, v, kind, cell, error);
+    case WEFT_JSON: return read_json(run, column, v, kind, cell, error);
     case WEFT_UNMAPPED: return read_any(run, column, v, kind, cell, error);
     default: break;
     }
@@ -181,7 +275,7 @@ static inline bool read_usual(sqlite3_value *v, int kind, uint8_t type, weft_val
         if (data == NULL)
             return false;
         if (type == WEFT_TIMESTAMP)
-            return wefti_timestamp_parse(data, size, &cell->as.i);
+            return wefti_timestamp_parse_own(data, size, &cell->as.i);
         cell->as.s.data = data;
         cell->as.s.size = size;
         return type == WEFT_TEXT && wefti_utf8_valid(data, size);
@@ -214,7 +308,7 @@ weft_type wefti_sqlite_declared_type(const char *declaration)
         {"REAL", WEFT_DOUBLE}, {"DOUBLE", WEFT_DOUBLE}, {"FLOAT", WEFT_DOUBLE}, {"TEXT", WEFT_TEXT}, {"VARCHAR", WEFT_TEXT},
         {"CHAR", WEFT_TEXT}, {"BLOB", WEFT_BYTES}, {"TIMESTAMP", WEFT_TIMESTAMP}, {"TIMESTAMPTZ", WEFT_TIMESTAMP},
         {"DATETIME", WEFT_TIMESTAMP}, {"DATE", WEFT_DATE}, {"TIME", WEFT_TIME}, {"UUID", WEFT_UUID}, {"DECIMAL", WEFT_DECIMAL},
-        {"NUMERIC", WEFT_DECIMAL}, {"JSON", WEFT_JSON}, {"JSONB", WEFT_JSON},
+        {"NUMERIC", WEFT_DECIMAL}, {"JSON", WEFT_JSON}, {"JSONB", WEFT_JSON}, {"ENUM", WEFT_TEXT},
     };
     if (declaration == NULL)
         return WEFT_UNMAPPED;

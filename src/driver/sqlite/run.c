@@ -70,13 +70,15 @@ static void free_run(wefti_sqlite_run *run)
 static wefti_sqlite_run *make_block(sqlite3_stmt *stmt, const wefti_statement *statement)
 {
     size_t columns = (size_t)sqlite3_column_count(stmt), places = (size_t)sqlite3_bind_parameter_count(stmt);
-    size_t size = sizeof(wefti_sqlite_run) + columns * sizeof(weft_value) + places * sizeof(uint16_t) + columns;
+    size_t size = sizeof(wefti_sqlite_run) + columns * sizeof(weft_value) + places * sizeof(uint16_t) +
+                  columns * (sizeof(uint16_t) + 1);
     wefti_sqlite_run *run = wefti_calloc(1, size);
     if (run == NULL)
         return NULL;
     run->row = (weft_value *)(run + 1);
     run->parameter_order = (uint16_t *)(run->row + columns);
-    run->column_types = (uint8_t *)(run->parameter_order + places);
+    run->column_spellings = run->parameter_order + places;
+    run->column_types = (uint8_t *)(run->column_spellings + columns);
     run->column_count = (uint16_t)columns;
     run->place_count = (uint16_t)places;
     run->stmt = stmt;
@@ -87,6 +89,8 @@ static wefti_sqlite_run *make_block(sqlite3_stmt *stmt, const wefti_statement *s
         if (run->column_types[i] == WEFT_CHARS)
             run->column_types[i] = WEFT_TEXT;
         run->row[i].type = (weft_type)run->column_types[i];
+        bool spelt = statement->column_spellings != NULL && i < statement->column_count;
+        run->column_spellings[i] = spelt ? statement->column_spellings[i] : WEFTI_SPELLING_ANY;
     }
     return run;
 }

@@ -5,6 +5,7 @@
 #ifndef WEFTI_DRIVER_SQLITE_SQLITE_H
 #define WEFTI_DRIVER_SQLITE_SQLITE_H
 
+#include "base/arena.h"
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/memory.h"
@@ -68,6 +69,7 @@ struct wefti_sqlite_dbc {
     uint32_t open_cursors;
     bool in_transaction;        /* begun by begin(); SQLite may have ended it: see sqlite3_get_autocommit */
     bool query_only;
+    bool has_old_decimals;      /* a table was seen whose decimals compare by collation, however they are spelt */
     bool broken;
     bool judging;                   /* text SQL is being prepared: see authorizer.c */
     bool refused;                   /* it was transaction control */
@@ -87,6 +89,7 @@ typedef struct wefti_sqlite_run {
     sqlite3_int64 total_changes_before;
     weft_value *row;            /* cursor.row; follows this struct in its block */
     uint8_t *column_types;      /* WEFT_UNMAPPED: by what the row holds */
+    uint16_t *column_spellings; /* as in wefti_statement */
     uint16_t *parameter_order;  /* parameter that goes to each place, for "$n" placeholders; NULL: the same order */
     unsigned char *copies;      /* text of parameters while rows are pulled; owned */
     size_t copies_capacity;
@@ -145,8 +148,14 @@ weft_status wefti_sqlite_text_refused(weft_error *error);
 /* functions.c: the collation of decimals and SQL functions. */
 int wefti_sqlite_register(sqlite3 *db);
 
-/* numbers.c: functions of decimals. */
+/* numbers.c: functions of decimals, and their texts. WEFTI_SPELLING_SCALE of a value that needs more digits keeps those. */
 int wefti_sqlite_register_numbers(sqlite3 *db);
+/* A valid decimal as it is spelt; NULL with WEFT_ERROR_TYPE where it has more digits than a decimal may, or without memory. From
+ * the arena. */
+weft_status wefti_sqlite_spell_decimal(wefti_arena *arena, const char *data, size_t size, uint16_t spelling, const char **text,
+                                       size_t *text_size);
+/* The nearest double of a decimal; false where there is none, or no memory. */
+bool wefti_sqlite_decimal_double(const char *data, size_t size, double *value);
 /* Ends a function with an error of WEFT_ERROR_DATA. The message holds no value. */
 void wefti_sqlite_refuse(sqlite3_context *context, const char *message);
 
@@ -196,6 +205,9 @@ weft_status wefti_sqlite_bind_all(wefti_sqlite_run *run, const wefti_statement *
 /* The same for rows of fields, from the first of the rows that one run takes; text is not copied. */
 weft_status wefti_sqlite_bind_rows(wefti_sqlite_run *run, const wefti_statement *statement, const wefti_array *arrays,
                                    size_t first, weft_error *error);
+
+/* A time, date or UUID as it is kept; 0 where it cannot be. */
+size_t wefti_sqlite_write_text_form(const weft_value *v, char text[40]);
 
 /* read.c: the cells of the row the statement stands on. */
 weft_status wefti_sqlite_read_row(wefti_sqlite_run *run, weft_error *error);
