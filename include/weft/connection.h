@@ -17,7 +17,8 @@ typedef struct weft_connection weft_connection;
 typedef struct weft_result weft_result;
 
 typedef enum weft_isolation {
-    WEFT_ISOLATION_DEFAULT, /* the database's: READ COMMITTED on PostgreSQL; every SQLite transaction is serializable */
+    WEFT_ISOLATION_DEFAULT, /* the database's: READ COMMITTED on PostgreSQL; on SQLite reads before the first write see what is
+                               committed at their time, and from the first write on the transaction is the only writer */
     WEFT_ISOLATION_READ_COMMITTED,
     WEFT_ISOLATION_REPEATABLE_READ,
     WEFT_ISOLATION_SERIALIZABLE
@@ -55,7 +56,8 @@ WEFT_API weft_status weft_connection_detach(weft_connection *connection, weft_er
 
 /* Begins a transaction, which the first statement does by itself (unless autocommit): MISUSE where one is open. At the default
  * isolation that statement sends no BEGIN where it is a SELECT from data, until something else needs one; the transaction counts as
- * open all the same. After an error that the transaction cannot survive (on PostgreSQL any, on SQLite few), every call but rollback
+ * open all the same. On SQLite a transaction that was begun by this call reads one state of the database, and its first write is
+ * WEFT_ERROR_SERIALIZATION where another one has committed since: roll back and run it again. After an error that the transaction cannot survive (on PostgreSQL any, on SQLite few), every call but rollback
  * and rollback_to answers that error again, and commit rolls back. Text SQL that begins or ends transactions is MISUSE, and so are
  * these calls on the connection of a session. */
 WEFT_API weft_status weft_connection_begin(weft_connection *connection, weft_error *error);
@@ -147,8 +149,9 @@ WEFT_API weft_status weft_execute_text(weft_connection *connection, const char *
 /* ---- results ---- */
 
 /* Runs a SELECT; the caller ends *result with weft_result_close. Without .stream its rows are in memory, and it outlives commit.
- * With .stream it ends with the transaction, and on PostgreSQL the connection runs nothing else until it is closed. On an error
- * *result is NULL. */
+ * With .stream it ends with the transaction, and on PostgreSQL the connection runs nothing else until it is closed; on SQLite a
+ * write on the same connection is WEFT_ERROR_SERIALIZATION where others have committed since the stream began. On an error *result
+ * is NULL. */
 WEFT_API weft_status weft_connection_select(weft_connection *connection, const weft_rows_options *options, weft_result **result,
                                             weft_error *error);
 /* One statement of text SQL with or without rows, as weft_execute_text; the caller ends *result with weft_result_close. Its rows

@@ -27,6 +27,8 @@ typedef struct weft_engine_options {
     uint32_t prepared_statements;  /* kept prepared per connection; default 256; WEFT_NONE: never by name, for poolers in
                                       transaction mode */
     const char *application_name;  /* shown by PostgreSQL's pg_stat_activity; copied */
+    uint32_t stream_warn_ms;       /* SQLite: a stream open for longer is logged once, with the size of the WAL, which cannot be
+                                      emptied meanwhile, and where its connection was taken; default 30,000, WEFT_NONE: never */
 } weft_engine_options;
 
 /* Of the cache of compiled statements. */

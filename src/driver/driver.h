@@ -34,6 +34,9 @@ typedef struct wefti_begin {
     bool read_only;
     bool deferrable;
     bool for_write; /* SQLite: BEGIN IMMEDIATE; else a deferred BEGIN */
+    bool lazily;    /* SQLite: held back until a statement writes, which makes it BEGIN IMMEDIATE; statements that only read go before
+                       it, each by itself, or where isolation or one_state ask for it in a deferred transaction */
+    bool one_state; /* with lazily: what is read is one state of the database, and a write on top of an older one is refused */
 } wefti_begin;
 
 /* One connection; drivers embed it as their first member. */
@@ -47,6 +50,8 @@ typedef struct wefti_dbc {
     bool misplaced;             /* owner thread: its server is no longer one that the target asks for, as are others of it */
     bool dirty;                 /* owner thread: session state was changed by text SQL; reset must clear it */
     void *user;                 /* pool's or engine's */
+    const char *file;           /* owner thread: where the connection was taken, for reports about its streams; static, or NULL */
+    int line;                   /* owner thread */
     struct wefti_prepared *prepared; /* what is kept prepared, or NULL; const after open: the engine pins in it what it reads */
 } wefti_dbc;
 
@@ -80,6 +85,7 @@ typedef struct wefti_driver_options {
     const char *application;    /* application_name on PostgreSQL, or NULL */
     bool show_raised;           /* texts raised by code in the database may be shown */
     bool show_all;              /* every text of the database, with the values in it */
+    uint32_t stream_warn_ms;    /* SQLite: as in weft_engine_options */
     const wefti_atomic_u64 *evictions; /* counts the statements that became evicted: see driver/prepared.h; outlives the target.
                                           NULL: none do */
 } wefti_driver_options;
@@ -146,6 +152,8 @@ struct wefti_driver {
     bool (*backslashes)(wefti_dbc *dbc);
     /* How text is cut into tokens on this connection. */
     const wefti_sql_rules *(*sql_rules)(wefti_dbc *dbc);
+    /* The pool's housekeeper calls it now and then, for what the driver wants to look at beside all calls. May be NULL. */
+    void (*tend)(const wefti_target *target, int64_t now_ns);
     /* Limit of parameters in one statement on this connection. */
     size_t (*parameter_limit)(wefti_dbc *dbc);
 };

@@ -229,7 +229,8 @@ wefti_begin wefti_connection_begin_options(const weft_connection *connection)
 {
     return (wefti_begin){.isolation = (wefti_isolation)connection->options.isolation,
         .read_only = connection->options.read_only,
-        .for_write = !connection->options.read_only};
+        .for_write = !connection->options.read_only,
+        .lazily = true};
 }
 
 weft_status wefti_connection_autobegin(weft_connection *connection, bool read, wefti_deadline deadline, weft_error *error)
@@ -462,6 +463,7 @@ weft_status weft_connection_begin(weft_connection *connection, weft_error *error
     if (status != WEFT_OK)
         return status;
     wefti_begin begin = wefti_connection_begin_options(connection);
+    begin.one_state = true; /* it was asked for */
     return wefti_connection_begin(connection, &begin, wefti_connection_deadline(connection), error);
 }
 

@@ -147,6 +147,7 @@ static weft_status open_parts(weft_engine *engine, const char *url, const weft_e
         .show_raised = options->server_messages || options->log_values,
         .show_all = options->log_values,
         .evictions = &engine->cache.evictions,
+        .stream_warn_ms = options->stream_warn_ms,
         .no_prepare = options->prepared_statements == WEFT_NONE,
         .prepared_limit = options->prepared_statements == WEFT_NONE ? 0 : options->prepared_statements};
     choose_log(engine, options);

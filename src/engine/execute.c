@@ -56,8 +56,12 @@ static weft_status open_select(weft_connection *connection, const weft_rows_opti
     wefti_statement_data data = {.kind = WEFTI_KIND_SELECT, .of.select = &select};
     wefti_deadline deadline = wefti_connection_deadline(connection);
     status = wefti_connection_autobegin(connection, !stream, deadline, error);
+    if (status == WEFT_OK)
+        status = wefti_connection_ready(connection, deadline, error);
     if (status != WEFT_OK)
         return status;
+    connection->dbc->file = connection->file;
+    connection->dbc->line = connection->line;
     return wefti_connection_run(connection, &data, NULL, 0, stream, deadline, cursor, compiled, error);
 }
 

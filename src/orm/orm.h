@@ -221,6 +221,8 @@ const wefti_table *wefti_session_table(weft_session *session, const weft_model *
 
 /* Gets a connection for one statement; begins the transaction where write, a higher isolation or an earlier BEGIN asks for it. */
 weft_status wefti_session_connect(weft_session *session, bool write);
+/* The same for text, of which only the database knows whether it writes: the transaction begins as lazily as the database can. */
+weft_status wefti_session_connect_for_text(weft_session *session);
 /* After the statement: gives the connection back where no transaction is open. */
 void wefti_session_disconnect(weft_session *session);
 wefti_deadline wefti_session_deadline(const weft_session *session); /* of one statement from now */

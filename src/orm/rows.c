@@ -145,7 +145,8 @@ weft_status weft_session_delete_where(weft_session *session, const weft_delete *
 weft_status weft_session_execute_text(weft_session *session, const char *sql, const weft_values *parameters)
 {
     WEFTI_NOT_CANCELLED;
-    if (!wefti_session_enter(session) || wefti_session_flush(session) != WEFT_OK || wefti_session_connect(session, true) != WEFT_OK)
+    if (!wefti_session_enter(session) || wefti_session_flush(session) != WEFT_OK ||
+        wefti_session_connect_for_text(session) != WEFT_OK)
         return weft_session_status(session);
     wefti_cursor *cursor = NULL;
     weft_status status = wefti_connection_text(&session->connection, sql, parameters, false, wefti_session_deadline(session),

@@ -309,10 +309,10 @@ wefti_deadline wefti_session_deadline(const weft_session *session)
                : wefti_deadline_earlier(session->deadline, wefti_deadline_after_ms(session->options.timeout_ms));
 }
 
-static weft_status begin_transaction(weft_session *session, bool write)
+static weft_status begin_transaction(weft_session *session, bool write, bool lazily)
 {
     wefti_begin begin = { .isolation = (wefti_isolation)session->isolation, .read_only = session->options.read_only,
-        .for_write = write };
+        .for_write = !session->options.read_only, .lazily = lazily || !write };
     if (wefti_connection_begin(&session->connection, &begin, wefti_session_deadline(session), &session->error) != WEFT_OK)
         return session->error.status;
     session->in_transaction = true;
@@ -328,7 +328,7 @@ static weft_status begin_transaction(weft_session *session, bool write)
     return wefti_session_fail_with(session, &error);
 }
 
-weft_status wefti_session_connect(weft_session *session, bool write)
+static weft_status connect(weft_session *session, bool write, bool lazily)
 {
     if (!session->connected) {
         if (wefti_deadline_passed(session->deadline))
@@ -340,11 +340,21 @@ weft_status wefti_session_connect(weft_session *session, bool write)
         session->connected = true;
     }
     bool wanted = write || session->isolation > WEFT_ISOLATION_READ_COMMITTED || session->options.on_begin != NULL;
-    if (wanted && !session->in_transaction && begin_transaction(session, write && !session->options.read_only) != WEFT_OK) {
+    if (wanted && !session->in_transaction && begin_transaction(session, write && !session->options.read_only, lazily) != WEFT_OK) {
         wefti_session_disconnect(session);
         return session->error.status;
     }
     return WEFT_OK;
+}
+
+weft_status wefti_session_connect(weft_session *session, bool write)
+{
+    return connect(session, write, false);
+}
+
+weft_status wefti_session_connect_for_text(weft_session *session)
+{
+    return connect(session, true, true);
 }
 
 void wefti_session_disconnect(weft_session *session)
@@ -473,7 +483,8 @@ bool weft_session_in_transaction(const weft_session *session) { return owned(ses
 
 weft_connection *weft_session_connection(weft_session *session)
 {
-    if (!wefti_session_enter(session) || wefti_session_flush(session) != WEFT_OK || wefti_session_connect(session, true) != WEFT_OK)
+    if (!wefti_session_enter(session) || wefti_session_flush(session) != WEFT_OK ||
+        wefti_session_connect_for_text(session) != WEFT_OK)
         return NULL;
     session->generation++;
     return &session->connection;

@@ -198,6 +198,8 @@ void wefti_pool_keep_house(wefti_pool *pool, int64_t now_ns)
             report_leak(pool, &pool->slots[i], now);
     }
     pool->kept_generation = generation;
+    if (pool->target->driver->tend != NULL)
+        pool->target->driver->tend(pool->target, now_ns);
     serve_line(pool);
     open_ahead(pool, round.idle);
     add_helper(pool);

@@ -22,7 +22,7 @@ int wefti_sqlite_busy(void *dbc, int count)
 {
     wefti_sqlite_dbc *c = dbc;
     int64_t now = wefti_now_ns();
-    if (count == 0) {
+    if (c->busy_until_ns == 0) { /* the first wait of this call */
         c->busy_until_ns = now + (int64_t)c->config->busy_timeout_ms * WEFTI_NS_PER_MS;
         if (c->deadline < c->busy_until_ns)
             c->busy_until_ns = c->deadline;

@@ -82,6 +82,18 @@ static weft_status prepare_controls(wefti_sqlite_dbc *c, weft_error *error)
     return WEFT_OK;
 }
 
+static weft_status look_at_journal(wefti_sqlite_dbc *c, weft_error *error)
+{
+    sqlite3_stmt *stmt = NULL;
+    int rc = sqlite3_prepare_v2(c->db, "PRAGMA journal_mode", -1, &stmt, NULL);
+    if (rc == SQLITE_OK)
+        rc = wefti_sqlite_first_step(c, stmt);
+    const unsigned char *mode = rc == SQLITE_ROW ? sqlite3_column_text(stmt, 0) : NULL;
+    c->wal = mode != NULL && strcmp((const char *)mode, "wal") == 0;
+    (void)sqlite3_finalize(stmt);
+    return rc == SQLITE_ROW ? WEFT_OK : wefti_sqlite_error(c, rc, error);
+}
+
 static weft_status set_up(wefti_sqlite_dbc *c, weft_error *error)
 {
     weft_status status = wefti_sqlite_file_note(c->config, &c->place, error);
@@ -98,6 +110,8 @@ static weft_status set_up(wefti_sqlite_dbc *c, weft_error *error)
     if (rc != SQLITE_OK)
         return wefti_sqlite_error(c, rc, error);
     status = wefti_sqlite_apply_settings(c, error);
+    if (status == WEFT_OK)
+        status = look_at_journal(c, error);
     return status == WEFT_OK ? prepare_controls(c, error) : status;
 }
 
@@ -153,7 +167,7 @@ wefti_tx_state wefti_sqlite_state(wefti_dbc *dbc)
     wefti_sqlite_dbc *c = (wefti_sqlite_dbc *)dbc;
     if (c->broken || c->base.owner_pid != wefti_process_id())
         return WEFTI_TX_BROKEN;
-    if (sqlite3_get_autocommit(c->db) == 0)
+    if (c->begin_pending || sqlite3_get_autocommit(c->db) == 0)
         return WEFTI_TX_OPEN;
     return c->in_transaction ? WEFTI_TX_FAILED : WEFTI_TX_IDLE; /* FAILED: SQLite has rolled it back on an error */
 }
@@ -170,6 +184,7 @@ weft_status wefti_sqlite_enter(wefti_sqlite_dbc *c, wefti_deadline deadline, wef
     if (status != WEFT_OK && error != NULL)
         error->nothing_sent = true;
     c->deadline = deadline;
+    c->busy_until_ns = 0;
     return status;
 }
 
@@ -221,12 +236,14 @@ weft_status wefti_sqlite_reset(wefti_dbc *dbc, wefti_deadline deadline, weft_err
     weft_status status = wefti_sqlite_enter(c, deadline, error);
     if (status == WEFT_OK && c->open_cursors > 0)
         status = wefti_error_set(error, WEFT_ERROR_MISUSE, "%u results are still open", c->open_cursors);
-    if (status == WEFT_OK && (c->in_transaction || sqlite3_get_autocommit(c->db) == 0))
+    if (status == WEFT_OK && (c->in_transaction || c->begin_pending || sqlite3_get_autocommit(c->db) == 0))
         status = wefti_sqlite_rollback(dbc, deadline, error);
     if (status == WEFT_OK && c->base.dirty) {
         status = refuse_leftovers(c, error);
         if (status == WEFT_OK)
             status = wefti_sqlite_apply_settings(c, error);
+        if (status == WEFT_OK)
+            status = look_at_journal(c, error);
         c->base.dirty = status != WEFT_OK;
     }
     if (status == WEFT_OK)
@@ -296,5 +313,6 @@ const wefti_driver wefti_sqlite_driver = {
     .last_insert_id = last_insert_id,
     .forget = forget,
     .sql_rules = sql_rules,
+    .tend = wefti_sqlite_tend,
     .parameter_limit = parameter_limit,
 };

@@ -12,7 +12,7 @@ static weft_status take_rows(wefti_sqlite_run *run, size_t index, wefti_row_call
 {
     weft_status status = WEFT_OK;
     int rc;
-    while ((rc = sqlite3_step(run->stmt)) == SQLITE_ROW && status == WEFT_OK) {
+    for (rc = wefti_sqlite_first_step(run->dbc, run->stmt); rc == SQLITE_ROW && status == WEFT_OK; rc = sqlite3_step(run->stmt)) {
         if (on_row == NULL)
             continue;
         status = wefti_sqlite_read_row(run, error);
@@ -87,8 +87,11 @@ static weft_status run_rows(batch *b, wefti_deadline deadline, weft_error *error
 static weft_status run_batch(batch *b, wefti_deadline deadline, weft_error *error)
 {
     wefti_sqlite_dbc *c = b->run->dbc;
-    bool own = b->run->writes && b->count > 1 && sqlite3_get_autocommit(c->db) != 0 && !c->in_transaction;
-    weft_status status = own ? wefti_sqlite_turn_take(c, error) : WEFT_OK;
+    weft_status status = wefti_sqlite_begin_for(c, b->run->writes, error);
+    bool alone = status == WEFT_OK && sqlite3_get_autocommit(c->db) != 0 && !c->in_transaction;
+    bool own = alone && b->run->writes && b->count > 1;
+    if (status == WEFT_OK && b->run->writes && !c->query_only && (own || !alone))
+        status = wefti_sqlite_turn_take(c, error);
     if (own && status == WEFT_OK)
         status = wefti_sqlite_control_run(c, WEFTI_SQLITE_BEGIN_IMMEDIATE, error);
     if (status == WEFT_OK)
@@ -132,6 +135,8 @@ weft_status wefti_sqlite_execute_script(wefti_dbc *dbc, const char *sql, wefti_d
 {
     wefti_sqlite_dbc *c = (wefti_sqlite_dbc *)dbc;
     weft_status status = wefti_sqlite_enter(c, deadline, error);
+    if (status == WEFT_OK)
+        status = wefti_sqlite_begin_for(c, true, error);
     while (status == WEFT_OK && *sql != '\0') {
         sqlite3_stmt *stmt = NULL;
         const char *tail = NULL;
@@ -139,9 +144,9 @@ weft_status wefti_sqlite_execute_script(wefti_dbc *dbc, const char *sql, wefti_d
         if (rc == SQLITE_OK && stmt != NULL && sqlite3_bind_parameter_count(stmt) > 0)
             status = wefti_error_set(error, WEFT_ERROR_MISUSE, "a script cannot have parameters");
         if (rc == SQLITE_OK && stmt != NULL && status == WEFT_OK) {
-            do {
+            rc = wefti_sqlite_first_step(c, stmt);
+            while (rc == SQLITE_ROW)
                 rc = sqlite3_step(stmt);
-            } while (rc == SQLITE_ROW);
             if (rc == SQLITE_DONE)
                 rc = SQLITE_OK;
         }

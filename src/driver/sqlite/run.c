@@ -82,7 +82,7 @@ static wefti_sqlite_run *make_block(sqlite3_stmt *stmt, const wefti_statement *s
     run->column_count = (uint16_t)columns;
     run->place_count = (uint16_t)places;
     run->stmt = stmt;
-    run->writes = sqlite3_stmt_readonly(stmt) == 0;
+    run->writes = sqlite3_stmt_readonly(stmt) == 0 && sqlite3_stmt_isexplain(stmt) == 0;
     for (size_t i = 0; i < columns; i++) {
         run->column_types[i] =
             statement->column_types != NULL && i < statement->column_count ? statement->column_types[i] : WEFT_UNMAPPED;
@@ -163,6 +163,8 @@ weft_status wefti_sqlite_run_acquire(wefti_sqlite_dbc *c, const wefti_statement 
 
 void wefti_sqlite_run_release(wefti_sqlite_run *run)
 {
+    if (run->stream.listed)
+        wefti_sqlite_stream_end(run);
     (void)sqlite3_reset(run->stmt);
     if (run->took_turn)
         wefti_sqlite_turn_give(run->dbc);

@@ -16,6 +16,7 @@
 
 #include <pthread.h>
 #include <sqlite3.h>
+#include <weft/pool.h>
 
 typedef struct wefti_sqlite_dbc wefti_sqlite_dbc;
 typedef struct wefti_sqlite_place wefti_sqlite_place;
@@ -27,6 +28,23 @@ typedef struct wefti_sqlite_writers {
     wefti_sqlite_dbc *oldest, *newest; /* under mutex: wait for it */
     int64_t nudged_ns;                 /* under mutex: when a waiter was last woken */
 } wefti_sqlite_writers;
+
+/* An open stream, on its target's list: see streams.c. All fields but the links and reported are const while it is listed. */
+typedef struct wefti_sqlite_stream {
+    struct wefti_sqlite_stream *next, *previous; /* under the list's mutex */
+    uint64_t number;                             /* of the connection */
+    int64_t since_ns;
+    const char *file;
+    int line;
+    bool reported; /* under the list's mutex */
+    bool listed;   /* owner thread */
+} wefti_sqlite_stream;
+
+typedef struct wefti_sqlite_streams {
+    wefti_mutex mutex;
+    wefti_sqlite_stream *first; /* under mutex */
+    int64_t warn_ns;            /* const after open; 0: never */
+} wefti_sqlite_streams;
 
 typedef struct wefti_sqlite_config {
     char *filename;             /* for sqlite3_open_v2; owned */
@@ -48,6 +66,7 @@ typedef struct wefti_sqlite_config {
     pthread_mutex_t open_mutex; /* connections to one file are opened one at a time: several at once meet "database is locked" */
     sqlite3 *anchor;            /* keeps a database in memory alive while the pool holds no connection */
     wefti_sqlite_writers writers;
+    wefti_sqlite_streams streams;
 } wefti_sqlite_config;
 
 typedef enum wefti_sqlite_control {
@@ -68,6 +87,9 @@ struct wefti_sqlite_dbc {
     uint64_t jitter;
     uint32_t open_cursors;
     bool in_transaction;        /* begun by begin(); SQLite may have ended it: see sqlite3_get_autocommit */
+    bool begin_pending;         /* begin was held back: see wefti_begin.lazily */
+    bool wal;                   /* readers and the writer do not wait for each other */
+    wefti_begin begin;          /* where begin_pending */
     bool query_only;
     bool has_old_decimals;      /* a table was seen whose decimals compare by collation, however they are spelt */
     bool broken;
@@ -101,6 +123,7 @@ typedef struct wefti_sqlite_run {
     bool done;
     bool took_turn;             /* to write, for this statement alone */
     bool checked;               /* the number of columns was compared since the run began */
+    wefti_sqlite_stream stream;
 } wefti_sqlite_run;
 
 /* target.c */
@@ -140,6 +163,13 @@ void wefti_sqlite_writers_deinit(wefti_sqlite_writers *writers);
 weft_status wefti_sqlite_turn_take(wefti_sqlite_dbc *c, weft_error *error);
 void wefti_sqlite_turn_give(wefti_sqlite_dbc *c);
 
+/* streams.c: begin where rows will come one by one and the caller decides when; end where stream.listed */
+void wefti_sqlite_streams_init(wefti_sqlite_streams *streams, uint32_t warn_ms);
+void wefti_sqlite_streams_deinit(wefti_sqlite_streams *streams);
+void wefti_sqlite_stream_begin(wefti_sqlite_run *run);
+void wefti_sqlite_stream_end(wefti_sqlite_run *run);
+void wefti_sqlite_tend(const wefti_target *target, int64_t now_ns);
+
 /* authorizer.c: set when the connection is opened; text is prepared so that refused says whether it was transaction control */
 void wefti_sqlite_authorize(wefti_sqlite_dbc *c);
 int wefti_sqlite_prepare_text(wefti_sqlite_dbc *c, const wefti_statement *statement, sqlite3_stmt **stmt, const char **tail);
@@ -163,7 +193,11 @@ void wefti_sqlite_refuse(sqlite3_context *context, const char *message);
 weft_status wefti_sqlite_begin(wefti_dbc *dbc, const wefti_begin *options, wefti_deadline deadline, weft_error *error);
 weft_status wefti_sqlite_commit(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
 weft_status wefti_sqlite_rollback(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
-/* After text SQL that succeeded: it may have ended the transaction on purpose. */
+/* Before a statement runs: begins what was held back, if this statement needs it. */
+weft_status wefti_sqlite_begin_for(wefti_sqlite_dbc *c, bool writes, weft_error *error);
+/* sqlite3_step of a statement that has given no row yet: waits where SQLite does not, because a read transaction is open. */
+int wefti_sqlite_first_step(wefti_sqlite_dbc *c, sqlite3_stmt *stmt);
+/* After scripts that succeeded: they may have ended the transaction on purpose. */
 void wefti_sqlite_transaction_check(wefti_sqlite_dbc *c);
 weft_status wefti_sqlite_control_run(wefti_sqlite_dbc *c, wefti_sqlite_control which, weft_error *error);
 

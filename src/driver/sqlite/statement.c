@@ -19,6 +19,8 @@ static weft_status refuse_rolled_back(wefti_sqlite_dbc *c, weft_error *error)
 
 static void end_run(wefti_sqlite_run *run)
 {
+    if (run->stream.listed)
+        wefti_sqlite_stream_end(run);
     run->done = true;
     run->cursor.changed_rows = wefti_sqlite_run_changes(run);
     if (run->took_turn)
@@ -41,7 +43,7 @@ static weft_status check_columns(wefti_sqlite_run *run, weft_error *error)
 /* One step; sets pending or done. */
 static weft_status advance(wefti_sqlite_run *run, weft_error *error)
 {
-    int rc = sqlite3_step(run->stmt);
+    int rc = run->checked ? sqlite3_step(run->stmt) : wefti_sqlite_first_step(run->dbc, run->stmt);
     if (rc == SQLITE_ROW) {
         if (!run->checked) {
             weft_status status = check_columns(run, error);
@@ -67,7 +69,6 @@ weft_status wefti_sqlite_execute(wefti_dbc *dbc, const wefti_statement *statemen
 {
     wefti_sqlite_dbc *c = (wefti_sqlite_dbc *)dbc;
     wefti_sqlite_run *run;
-    (void)stream; /* rows always come one by one */
     *cursor = NULL;
     weft_status status = wefti_sqlite_enter(c, deadline, error);
     if (status == WEFT_OK)
@@ -82,9 +83,11 @@ weft_status wefti_sqlite_execute(wefti_dbc *dbc, const wefti_statement *statemen
                                  parameter_count);
     else if (parameter_count > 0)
         status = wefti_sqlite_bind_all(run, statement, parameters, run->column_count > 0, error);
-    if (status == WEFT_OK && run->writes && !c->has_turn && sqlite3_get_autocommit(c->db) != 0) {
-        status = wefti_sqlite_turn_take(c, error);
-        run->took_turn = status == WEFT_OK;
+    if (status == WEFT_OK)
+        status = wefti_sqlite_begin_for(c, run->writes || (statement->writes && !statement->text), error); /* or locks */
+    if (status == WEFT_OK && run->writes && !c->has_turn && !c->query_only) {
+        status = wefti_sqlite_turn_take(c, error); /* a transaction that has read until now keeps it to its end */
+        run->took_turn = status == WEFT_OK && sqlite3_get_autocommit(c->db) != 0;
     }
     if (status != WEFT_OK && error != NULL)
         error->nothing_sent = true;
@@ -97,8 +100,10 @@ weft_status wefti_sqlite_execute(wefti_dbc *dbc, const wefti_statement *statemen
         wefti_sqlite_run_release(run);
         return status;
     }
-    if (statement->id == 0)
+    if (statement->id == 0 && !statement->text)
         wefti_sqlite_transaction_check(c);
+    if (stream && run->pending)
+        wefti_sqlite_stream_begin(run); /* rows always come one by one: the caller may take its time for these */
     *cursor = &run->cursor;
     return WEFT_OK;
 }

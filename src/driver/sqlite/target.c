@@ -17,6 +17,8 @@
 
 #define ALLOWED "mode, busy_timeout, journal_mode, synchronous, foreign_keys, cache_size, mmap_size, vfs"
 
+#define STREAM_WARN_MS 30000u
+
 typedef struct option {
     const char *key;
     size_t key_size;
@@ -234,6 +236,7 @@ static void free_config(wefti_sqlite_config *config)
         (void)sqlite3_close_v2(config->anchor);
     (void)pthread_mutex_destroy(&config->open_mutex);
     wefti_sqlite_writers_deinit(&config->writers);
+    wefti_sqlite_streams_deinit(&config->streams);
     wefti_free(config->filename);
     wefti_free(config->vfs);
     wefti_free(config);
@@ -251,6 +254,8 @@ weft_status wefti_sqlite_target_new(const char *url, const wefti_driver_options 
         return wefti_error_memory(error);
     (void)pthread_mutex_init(&config->open_mutex, NULL);
     wefti_sqlite_writers_init(&config->writers);
+    uint32_t warn_ms = options != NULL ? options->stream_warn_ms : WEFT_NONE;
+    wefti_sqlite_streams_init(&config->streams, warn_ms == 0 ? STREAM_WARN_MS : warn_ms);
     config->owner_pid = wefti_process_id();
     config->journal_mode = "wal";
     config->synchronous = "normal";

@@ -3,9 +3,22 @@
  * rolled back. */
 #include "driver/sqlite/sqlite.h"
 
+/* SQLite asks its busy handler only where no read transaction is open on the connection, for in a rollback journal two that wait for
+ * each other would wait for ever. In WAL the writer waits for no reader, so waiting helps: the writer may roll back. Where it commits,
+ * the answer becomes SQLITE_BUSY_SNAPSHOT, which no waiting cures. In other modes the deadline ends it. */
+int wefti_sqlite_first_step(wefti_sqlite_dbc *c, sqlite3_stmt *stmt)
+{
+    for (int count = 0;; count++) {
+        int rc = sqlite3_step(stmt);
+        if (__builtin_expect((rc & 0xff) != SQLITE_BUSY, 1) || rc == SQLITE_BUSY_SNAPSHOT || wefti_sqlite_busy(c, count) == 0)
+            return rc;
+        (void)sqlite3_reset(stmt);
+    }
+}
+
 weft_status wefti_sqlite_control_run(wefti_sqlite_dbc *c, wefti_sqlite_control which, weft_error *error)
 {
-    int rc = sqlite3_step(c->control[which]);
+    int rc = wefti_sqlite_first_step(c, c->control[which]);
     weft_status status = rc == SQLITE_DONE || rc == SQLITE_ROW ? WEFT_OK : wefti_sqlite_error(c, rc, error);
     (void)sqlite3_reset(c->control[which]);
     return status;
@@ -21,17 +34,9 @@ static weft_status set_query_only(wefti_sqlite_dbc *c, bool on, weft_error *erro
     return status;
 }
 
-weft_status wefti_sqlite_begin(wefti_dbc *dbc, const wefti_begin *options, wefti_deadline deadline, weft_error *error)
+static weft_status begin_now(wefti_sqlite_dbc *c, bool read_only, bool for_write, weft_error *error)
 {
-    wefti_sqlite_dbc *c = (wefti_sqlite_dbc *)dbc;
-    weft_status status = wefti_sqlite_enter(c, deadline, error);
-    if (status != WEFT_OK)
-        return status;
-    if (c->in_transaction || sqlite3_get_autocommit(c->db) == 0)
-        return wefti_error_set(error, WEFT_ERROR_MISUSE, "a transaction is open already");
-    bool for_write = options != NULL && options->for_write && !options->read_only;
-    if (options != NULL && options->read_only)
-        status = set_query_only(c, true, error);
+    weft_status status = read_only ? set_query_only(c, true, error) : WEFT_OK;
     if (status == WEFT_OK && for_write)
         status = wefti_sqlite_turn_take(c, error);
     if (status == WEFT_OK)
@@ -44,6 +49,45 @@ weft_status wefti_sqlite_begin(wefti_dbc *dbc, const wefti_begin *options, wefti
     if (error != NULL)
         error->nothing_sent = true;
     return status;
+}
+
+weft_status wefti_sqlite_begin(wefti_dbc *dbc, const wefti_begin *options, wefti_deadline deadline, weft_error *error)
+{
+    static const wefti_begin plain;
+    wefti_sqlite_dbc *c = (wefti_sqlite_dbc *)dbc;
+    if (options == NULL)
+        options = &plain;
+    weft_status status = wefti_sqlite_enter(c, deadline, error);
+    if (status != WEFT_OK)
+        return status;
+    if (c->in_transaction || c->begin_pending || sqlite3_get_autocommit(c->db) == 0)
+        return wefti_error_set(error, WEFT_ERROR_MISUSE, "a transaction is open already");
+    if (options->lazily) {
+        c->begin = *options;
+        c->begin_pending = true;
+        return WEFT_OK;
+    }
+    return begin_now(c, options->read_only, options->for_write && !options->read_only, error);
+}
+
+/* Without WAL two transactions that have read and then write wait for each other in vain: one that may write does so from its
+ * beginning. */
+static weft_status begin_pending_one(wefti_sqlite_dbc *c, bool writes, weft_error *error)
+{
+    const wefti_begin *begin = &c->begin;
+    bool one_state = begin->one_state || begin->isolation > WEFTI_ISOLATION_READ_COMMITTED || begin->read_only;
+    if (!writes && !one_state)
+        return WEFT_OK;
+    bool for_write = !begin->read_only && (writes || (!c->wal && begin->for_write));
+    c->begin_pending = false;
+    weft_status status = begin_now(c, begin->read_only, for_write, error);
+    c->begin_pending = status != WEFT_OK;
+    return status;
+}
+
+weft_status wefti_sqlite_begin_for(wefti_sqlite_dbc *c, bool writes, weft_error *error)
+{
+    return __builtin_expect(c->begin_pending, 0) ? begin_pending_one(c, writes, error) : WEFT_OK;
 }
 
 void wefti_sqlite_transaction_check(wefti_sqlite_dbc *c)
@@ -68,6 +112,10 @@ weft_status wefti_sqlite_commit(wefti_dbc *dbc, wefti_deadline deadline, weft_er
     weft_status status = wefti_sqlite_enter(c, deadline, error);
     if (status != WEFT_OK)
         return status;
+    if (c->begin_pending) {
+        c->begin_pending = false;
+        return WEFT_OK;
+    }
     bool over = sqlite3_get_autocommit(c->db) != 0;
     if (over && !c->in_transaction)
         return wefti_error_set(error, WEFT_ERROR_MISUSE, "no transaction is open");
@@ -87,6 +135,7 @@ weft_status wefti_sqlite_rollback(wefti_dbc *dbc, wefti_deadline deadline, weft_
     weft_status status = wefti_sqlite_enter(c, WEFTI_NO_DEADLINE, error);
     if (status != WEFT_OK)
         return status;
+    c->begin_pending = false;
     if (sqlite3_get_autocommit(c->db) == 0)
         status = wefti_sqlite_control_run(c, WEFTI_SQLITE_ROLLBACK, error);
     if (sqlite3_get_autocommit(c->db) != 0) {
