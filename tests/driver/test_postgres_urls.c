@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -31,6 +32,26 @@ static void bad_urls_are_refused_without_repeating_the_password(void **state)
                                        "postgresql://u:" CANARY "@h/d?password",
                                        "postgresql://u@h/d?password=" CANARY "&colour=red",
                                        "postgresql://u:" CANARY "@h/d?pgbouncer=maybe",
+                                       /* passwords that are not percent-encoded, in every place where libpq would cut them */
+                                       "postgresql://u:p@" CANARY "@h/d",
+                                       "postgresql://u:p@" CANARY "@h:5432/d?sslmode=disable",
+                                       "postgresql://u:p/" CANARY "@h/d",
+                                       "postgresql://u:" CANARY "/p@h/d",
+                                       "postgresql://u:p@a/" CANARY "@h/d",
+                                       "postgresql://u:p@a?" CANARY "=x@h/d",
+                                       "postgresql://u:p@a?sslmode=" CANARY "&" CANARY "=x@h/d",
+                                       "postgresql://u:" CANARY,
+                                       "postgresql://u:" CANARY "/d",
+                                       "postgresql://u:" CANARY "?" CANARY "=1",
+                                       "postgresql://a:1,u:" CANARY "/d",
+                                       "postgresql://[::1]:" CANARY "/d",
+                                       "postgresql://u@h/d?password=p&" CANARY "=x",
+                                       "postgresql://u@h/d?sslpassword=p&" CANARY "=x&user=" CANARY,
+                                       "postgresql://u@h/d?password=" CANARY "%",
+                                       "postgresql://u:" CANARY "@h:0/d",
+                                       "postgresql://u:" CANARY "@h:99999/d",
+                                       "postgresql://h/d?port=" CANARY,
+                                       "postgresql://h/d?port=5432," CANARY,
                                        "mysql://u:" CANARY "@h/d",
                                        ("host=h password=" CANARY)};
     (void)state;
@@ -83,6 +104,9 @@ static void good_urls_are_shown_without_their_password(void **state)
         {"postgres://u:" CANARY "%3F%40@a,b:1,c/d?target_session_attrs=read-write", "postgresql://u:***@a,b,c"},
         {"postgresql:///d?host=%2Ftmp&password=" CANARY, "postgresql:///tmp/d"},
         {"postgresql://u:p?" CANARY "@h/d?prepare=0", "postgresql://u:***@h/d"},
+        {"postgresql://u:p#[:" CANARY "]&=@h/d", "postgresql://u:***@h/d"},
+        {"postgresql://h/d?password=p@" CANARY "&user=me@there", "postgresql://me@there:***@h/d"},
+        {"postgresql://u@h/d?sslpassword=" CANARY, "postgresql://u@h/d"},
         {"postgresql://", "postgresql:///"},
     };
     (void)state;
@@ -140,6 +164,36 @@ static void a_refused_password_is_an_error_of_its_own_and_stays_hidden(void **st
     assert_true(mentions(&error, "password authentication failed"));
     assert_false(mentions(&error, "canary"));
     assert_false(mentions(&error, "LOCATION"));
+}
+
+/* The server repeats what it was sent, which came from a file. */
+static void a_password_of_a_file_stays_hidden_too(void **state)
+{
+    scripted_server server = {0};
+    weft_error error;
+    char refusal[320], url[1200], path[300];
+    wefti_target target;
+    wefti_dbc *dbc = NULL;
+    (void)state;
+    test_path_new(path, sizeof path, "passfile");
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_true(fprintf(file, "*:*:*:*:%s\n", CANARY) > 0);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(chmod(path, 0600), 0);
+    scripted_server_answer(&server, PG_BYTES(ASK_PASSWORD));
+    size_t size = error_response(refusal, "28P01", "password authentication failed, it was " CANARY " I think");
+    scripted_server_answer(&server, refusal, size);
+    scripted_server_start(&server);
+    scripted_server_url(&server, "u@", url, sizeof url);
+    size = strlen(url);
+    (void)snprintf(url + size, sizeof url - size, "%cpassfile=%s", strchr(url, '?') != NULL ? '&' : '?', path);
+    assert_int_equal(DRIVER.target_new(url, NULL, &target, &error), WEFT_OK);
+    assert_int_equal(DRIVER.open(&target, wefti_deadline_after_ms(10000), &dbc, &error), WEFT_ERROR_AUTH);
+    assert_true(mentions(&error, "it was *** I think"));
+    assert_false(mentions(&error, "canary"));
+    DRIVER.target_free(&target);
+    scripted_server_stop(&server);
 }
 
 static void a_server_that_is_starting_or_full_is_worth_another_try(void **state)
@@ -238,6 +292,7 @@ int main(void)
         cmocka_unit_test(an_unknown_option_is_named_with_those_allowed),
         cmocka_unit_test(good_urls_are_shown_without_their_password),
         cmocka_unit_test(a_refused_password_is_an_error_of_its_own_and_stays_hidden),
+        cmocka_unit_test(a_password_of_a_file_stays_hidden_too),
         cmocka_unit_test(a_server_that_is_starting_or_full_is_worth_another_try),
         cmocka_unit_test(a_server_that_never_answers_costs_no_more_than_the_deadline),
         cmocka_unit_test(garbage_from_a_server_is_a_failed_connection),

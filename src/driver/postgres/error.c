@@ -204,7 +204,8 @@ weft_status wefti_postgres_login_error(const wefti_postgres_config *config, PGco
     } else if (strstr(full, "no password supplied") != NULL || strstr(full, "certificate") != NULL) {
         status = WEFT_ERROR_AUTH;
     }
-    wefti_postgres_clean_message(config->password, rest, message, sizeof message);
+    const char *used = PQpass(pg); /* it may come from a file, or the environment */
+    wefti_postgres_clean_message(used != NULL && used[0] != '\0' ? used : config->password, rest, message, sizeof message);
     (void)wefti_error_set(error, status, "cannot connect to PostgreSQL: %s", message);
     if (error != NULL)
         wefti_error_field(error->sqlstate, sizeof error->sqlstate, sqlstate);

@@ -34,14 +34,67 @@ static bool percent_valid(const char *text)
     return true;
 }
 
-/* The '?' before the options; the user part, which ends at an '@' before the first '/', may contain one. */
-static const char *find_options(const char *url)
+/* Behind user and password, which end at an '@' before the first '/', and may contain a '?'. */
+static const char *find_hosts(const char *url)
 {
     const char *at = strstr(url, "://") + 3;
     size_t user = strcspn(at, "@/");
-    if (at[user] == '@')
-        at += user + 1;
-    return strchr(at, '?');
+    return at[user] == '@' ? at + user + 1 : at;
+}
+
+/* The '?' before the options. */
+static const char *find_options(const char *url)
+{
+    return strchr(find_hosts(url), '?');
+}
+
+static const char *const encode_hint =
+    "postgresql://user:password@host:port/database?option=value; percent-encode :/?#[]@% in a password";
+
+/* One host[:port] of the list. */
+static bool port_is_number(const char *host, const char *end)
+{
+    const char *colon = *host == '[' ? memchr(host, ']', (size_t)(end - host)) : host;
+    colon = colon != NULL ? memchr(colon, ':', (size_t)(end - colon)) : NULL;
+    for (const char *p = colon != NULL ? colon + 1 : end; p < end; p++)
+        if (*p < '0' || *p > '9')
+            return false;
+    return true;
+}
+
+/* A password with a reserved character in it makes another URL of the same text: "p@ss" a host "ss@host", "p/ss" a host, a port and a
+ * database. What looks like that is refused, for its parts would be sent, shown and logged as names. */
+static weft_status check_parts(const char *url, weft_error *error)
+{
+    const char *hosts = find_hosts(url), *end = hosts + strcspn(hosts, "/?"), *path = end + strcspn(end, "?");
+    if (memchr(hosts, '@', (size_t)(path - hosts)) != NULL) {
+        (void)wefti_error_set(error, WEFT_ERROR_URL, "the URL has an '@' where host and database are named");
+        wefti_error_hint(error, "%s", encode_hint);
+        return WEFT_ERROR_URL;
+    }
+    for (const char *host = hosts; host < end;) {
+        const char *comma = memchr(host, ',', (size_t)(end - host)), *stop = comma != NULL ? comma : end;
+        if (!port_is_number(host, stop)) {
+            (void)wefti_error_set(error, WEFT_ERROR_URL, "what follows a host's ':' in the URL is no port number");
+            wefti_error_hint(error, "%s", encode_hint);
+            return WEFT_ERROR_URL;
+        }
+        host = stop + (comma != NULL);
+    }
+    return WEFT_OK;
+}
+
+/* Ports given as an option, and the range of all. */
+static bool ports_are_valid(const char *list)
+{
+    while (list != NULL && *list != '\0') {
+        size_t size = strcspn(list, ",");
+        int64_t port = 0;
+        if (size > 0 && (!wefti_int64_parse(list, size, &port) || port < 1 || port > 65535))
+            return false;
+        list += size + (list[size] == ',');
+    }
+    return true;
 }
 
 static bool read_switch(const char *value, size_t size, bool *on)
@@ -65,8 +118,8 @@ static bool libpq_knows(const PQconninfoOption *known, const char *key, size_t s
 }
 
 /* Takes one key=value; *own_one says that it was weft's. */
-static weft_status take_option(const PQconninfoOption *known, const char *option, size_t size, own_options *own, bool *own_one,
-                               weft_error *error)
+static weft_status take_option(const PQconninfoOption *known, const char *option, size_t size, bool may_be_shown, own_options *own,
+                               bool *own_one, weft_error *error)
 {
     const char *equals = memchr(option, '=', size);
     size_t key_size = equals != NULL ? (size_t)(equals - option) : size;
@@ -85,8 +138,11 @@ static weft_status take_option(const PQconninfoOption *known, const char *option
     if (equals == NULL)
         return wefti_error_set(error, WEFT_ERROR_URL, "an option of the URL has no '='");
     if (!libpq_knows(known, option, key_size)) {
-        (void)wefti_error_set(error, WEFT_ERROR_URL, "unknown option \"%.*s\" in the URL", key_size > 40 ? 40 : (int)key_size,
-                              option);
+        if (may_be_shown)
+            (void)wefti_error_set(error, WEFT_ERROR_URL, "unknown option \"%.*s\" in the URL", key_size > 40 ? 40 : (int)key_size,
+                                  option);
+        else
+            (void)wefti_error_set(error, WEFT_ERROR_URL, "unknown option in the URL, or a password that is not percent-encoded");
         wefti_error_hint(error, "libpq's connection parameters, pgbouncer=1 and prepare=0 are allowed");
         return WEFT_ERROR_URL;
     }
@@ -106,12 +162,14 @@ static weft_status strip_options(const char *url, own_options *own, wefti_text *
         return wefti_error_memory(error);
     weft_status status = WEFT_OK;
     char separator = '?';
+    /* What follows a password, or stands before an '@', may be a part of one. */
+    bool may_be_shown = strstr(options, "password") == NULL && strchr(options, '@') == NULL;
     wefti_text_add_bytes(text, url, (size_t)(options - url));
     for (const char *option = options + 1; status == WEFT_OK && *option != '\0';) {
         size_t size = strcspn(option, "&");
         bool own_one = true;
         if (size > 0)
-            status = take_option(known, option, size, own, &own_one, error);
+            status = take_option(known, option, size, may_be_shown, own, &own_one, error);
         if (!own_one) {
             wefti_text_add_char(text, separator);
             wefti_text_add_bytes(text, option, size);
@@ -250,7 +308,7 @@ static void free_config(wefti_postgres_config *config)
     if (config == NULL)
         return;
     for (size_t i = 0; config->keywords != NULL && config->keywords[i] != NULL; i++) {
-        if (config->values[i] == config->password)
+        if (config->values[i] == config->password || strcmp(config->keywords[i], "sslpassword") == 0)
             explicit_bzero(config->values[i], strlen(config->values[i]));
         wefti_free(config->keywords[i]);
         wefti_free(config->values[i]);
@@ -271,15 +329,20 @@ static weft_status parse_url(const char *url, own_options *own, PQconninfoOption
                                "the URL has a '%%' that is not followed by two hexadecimal digits (write %%25)");
     wefti_text text;
     wefti_text_init(&text, 0);
-    weft_status status = strip_options(url, own, &text, error);
+    weft_status status = check_parts(url, error);
+    if (status == WEFT_OK)
+        status = strip_options(url, own, &text, error);
     if (status == WEFT_OK) {
         char *message = NULL; /* may repeat the password: never shown */
         *parsed = PQconninfoParse(text.data, &message);
         if (*parsed == NULL) {
             status = wefti_error_set(error, message != NULL ? WEFT_ERROR_URL : WEFT_ERROR_NO_MEMORY,
                                      message != NULL ? "libpq cannot parse the URL" : "out of memory");
-            wefti_error_hint(error,
-                             "postgresql://user:password@host:port/database?option=value; percent-encode :/?#[]@ in a password");
+            wefti_error_hint(error, "%s", encode_hint);
+        } else if (!ports_are_valid(option_value(*parsed, "port"))) {
+            status = wefti_error_set(error, WEFT_ERROR_URL, "a port of the URL is no number from 1 to 65535");
+            PQconninfoFree(*parsed);
+            *parsed = NULL;
         }
         PQfreemem(message);
     }
