@@ -3,6 +3,7 @@
  * A callback that calls weft and so makes another event is not called again from inside itself: the inner event is dropped. */
 #include "base/log.h"
 
+#include "base/locale.h"
 #include "base/text.h"
 
 #include <stdio.h>
@@ -50,7 +51,7 @@ static void add_value(wefti_text *line, const weft_value *value)
     switch (value->type) {
     case WEFT_FLOAT:
     case WEFT_DOUBLE:
-        wefti_text_add_format(line, "%.17g", value->as.d);
+        wefti_text_add_bytes(line, text, wefti_double_write(value->as.d, text));
         break;
     case WEFT_BOOL:
         wefti_text_add(line, value->as.b ? "true" : "false");
@@ -121,7 +122,8 @@ void weft_log_stderr(void *context, const weft_log_record *record)
     if (record->topic == WEFT_LOG_STATEMENT)
         wefti_text_add_format(&line, " rows=%llu", (unsigned long long)record->row_count);
     if (record->duration_ns > 0)
-        wefti_text_add_format(&line, " %.3f ms", (double)record->duration_ns / 1e6);
+        wefti_text_add_format(&line, " %lld.%03d ms", (long long)(record->duration_ns / 1000000),
+                              (int)(record->duration_ns / 1000 % 1000));
     if (record->connection != 0)
         wefti_text_add_format(&line, " connection=%llu", (unsigned long long)record->connection);
     if (record->status != WEFT_OK)

@@ -33,7 +33,10 @@ static weft_status emit(void *context, const char *sql, weft_error *error)
 {
     ddl_run *run = context;
     run->connection->statements++;
-    return wefti_connection_script(run->connection, sql, WEFT_LOG_STATEMENT, WEFTI_NO_DEADLINE, error);
+    weft_status status = wefti_connection_script(run->connection, sql, WEFT_LOG_STATEMENT, WEFTI_NO_DEADLINE, error);
+    if (status != WEFT_OK) /* which one: the text up to its columns, which holds names only */
+        wefti_error_prefix(error, "%.*s", (int)wefti_utf8_cut(sql, strlen(sql), strcspn(sql, "(")), sql);
+    return status;
 }
 
 static weft_status add_name(ddl_run *run, const weft_value *cell, weft_error *error)
@@ -117,6 +120,10 @@ static weft_status run_ddl(weft_engine *engine, ddl_function ddl, int line, weft
         status = run_once(engine, ddl, line, error);
         if (status == WEFT_OK || !lost_a_race(status, error))
             break;
+    }
+    if (strcmp(error->sqlstate, "42P07") == 0 || strcmp(error->sqlstate, "42710") == 0) {
+        status = error->status = WEFT_ERROR_SCHEMA; /* again and again: it is no race */
+        wefti_error_hint(error, "something that is not the models' has its name: drop or rename it, or give the model another name");
     }
     return status;
 }

@@ -2,16 +2,13 @@
  * asked for, with one switch per column; whatever does not match there goes the general way, which converts between types where
  * nothing is lost and says why where it is not. Text is copied once, with a closing NUL, into the arena. A field that does not
  * take its cell is left as it was. */
-#define _GNU_SOURCE 1 /* strtod_l */
 #include "engine/decode.h"
 
 #include "base/error.h"
+#include "base/locale.h"
 #include "base/text.h"
 
-#include <locale.h>
 #include <math.h>
-#include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define LIKELY(condition) __builtin_expect((condition), 1)
@@ -50,14 +47,6 @@ static bool is_text(weft_type type)
 
 /* ---- conversions without loss ---- */
 
-static pthread_once_t c_locale_once = PTHREAD_ONCE_INIT;
-static locale_t c_locale;
-
-static void make_c_locale(void)
-{
-    c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-}
-
 bool wefti_cell_int64(const weft_value *cell, int64_t *out)
 {
     switch (cell->type) {
@@ -77,10 +66,9 @@ bool wefti_cell_double(const weft_value *cell, double *out)
     case WEFT_FLOAT:
     case WEFT_DOUBLE: *out = cell->as.d; return true;
     case WEFT_DECIMAL:
-        (void)pthread_once(&c_locale_once, make_c_locale);
-        if (c_locale == (locale_t)0 || !wefti_decimal_valid(cell->as.s.data, cell->as.s.size, true))
+        if (!wefti_decimal_valid(cell->as.s.data, cell->as.s.size, true))
             return false;
-        *out = strtod_l(cell->as.s.data, NULL, c_locale);
+        *out = wefti_double_read(cell->as.s.data, NULL);
         return true;
     default:
         if (!wefti_cell_int64(cell, &integer))

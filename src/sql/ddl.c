@@ -186,7 +186,7 @@ static void add_enum_check(ddl *d, const wefti_column *column)
     add(d, " IN (");
     for (uint16_t i = 0; i < column->enum_count; i++) {
         add(d, i > 0 ? ", " : "");
-        wefti_add_literal(&d->text, column->enum_names[i]);
+        wefti_add_literal(&d->text, d->dialect, column->enum_names[i]);
     }
     add(d, "))");
 }
@@ -225,9 +225,18 @@ static void add_constraints(ddl *d, const wefti_table *table)
 
 /* ---- create ---- */
 
+/* In a script only, which is written without a look at the database. Where the tables that exist are known, a name that is taken
+ * all the same belongs to something else, and must be an error: IF NOT EXISTS would leave the object out and say nothing. */
+static void add_if_not_exists(ddl *d)
+{
+    if (d->exists == NULL)
+        add(d, "IF NOT EXISTS ");
+}
+
 static weft_status create_table(ddl *d, const wefti_table *table)
 {
-    add(d, "CREATE TABLE IF NOT EXISTS ");
+    add(d, "CREATE TABLE ");
+    add_if_not_exists(d);
     add_name(d, table->name);
     add(d, " (");
     for (uint16_t i = 0; i < table->column_count; i++) {
@@ -241,7 +250,8 @@ static weft_status create_table(ddl *d, const wefti_table *table)
 
 static weft_status create_index(ddl *d, const wefti_table *table, const wefti_index *index)
 {
-    add(d, index->unique ? "CREATE UNIQUE INDEX IF NOT EXISTS " : "CREATE INDEX IF NOT EXISTS ");
+    add(d, index->unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ");
+    add_if_not_exists(d);
     add_name(d, index->name);
     add(d, " ON ");
     add_name(d, table->name);
@@ -355,9 +365,9 @@ const char *wefti_ddl_reserve_keys_sql(const wefti_table *table, const wefti_dia
     wefti_add_identifier(&name, table->name);
     /* As a scalar subquery the sequence is looked up once; written inline, for each key, which costs four times the rest. */
     wefti_text_add(&text, "SELECT nextval((SELECT pg_get_serial_sequence(");
-    wefti_add_literal(&text, name.data != NULL ? name.data : "");
+    wefti_add_literal(&text, dialect, name.data != NULL ? name.data : "");
     wefti_text_add(&text, ", ");
-    wefti_add_literal(&text, table->generated->name);
+    wefti_add_literal(&text, dialect, table->generated->name);
     wefti_text_add(&text, ")::regclass)) FROM generate_series(1, $1::bigint)");
     const char *sql = name.failed || text.failed ? NULL : wefti_arena_strndup(arena, text.data, text.size);
     wefti_text_deinit(&name);

@@ -59,9 +59,19 @@ void wefti_add_identifier(wefti_text *text, const char *name)
         add_quoted(text, name, '"');
 }
 
-void wefti_add_literal(wefti_text *text, const char *value)
+void wefti_add_literal(wefti_text *text, const wefti_dialect *dialect, const char *value)
 {
-    add_quoted(text, value, '\'');
+    if (!dialect->backslash_strings || strchr(value, '\\') == NULL) {
+        add_quoted(text, value, '\'');
+        return;
+    }
+    wefti_text_add(text, "E'");
+    for (const char *c = value; *c != '\0'; c++) {
+        if (*c == '\'' || *c == '\\')
+            wefti_text_add_char(text, *c);
+        wefti_text_add_char(text, *c);
+    }
+    wefti_text_add_char(text, '\'');
 }
 
 const wefti_capabilities *wefti_dialect_capabilities(const wefti_dialect *dialect)

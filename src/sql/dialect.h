@@ -54,6 +54,7 @@ struct wefti_dialect {
 
 /* "name", quoted where it must be. The same on every dialect. */
 void wefti_add_identifier(wefti_text *text, const char *name);
-void wefti_add_literal(wefti_text *text, const char *value); /* 'value' with quotes doubled */
+/* 'value' with quotes doubled; with a backslash in it, as a string in which it means itself whatever the session's settings. */
+void wefti_add_literal(wefti_text *text, const wefti_dialect *dialect, const char *value);
 
 #endif

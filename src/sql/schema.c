@@ -11,7 +11,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 weft_status wefti_build_error(const wefti_build *build, const wefti_table *table, const char *field, const char *format, ...)
 {
@@ -137,10 +136,10 @@ bool wefti_name_list_parse(wefti_name_list *list, const char *text, const char *
             return false;
         list->count++;
         at = skip_spaces(at);
-        if (strncasecmp(at, "desc", 4) == 0) {
+        if (wefti_ascii_begins(at, "desc")) {
             name->descending = true;
             at = skip_spaces(at + 4);
-        } else if (strncasecmp(at, "asc", 3) == 0) {
+        } else if (wefti_ascii_begins(at, "asc")) {
             at = skip_spaces(at + 3);
         }
         if (*at == '\0' || strchr(stop, *at) != NULL) {
@@ -227,7 +226,7 @@ static weft_status add_model(wefti_build *build, const weft_model *model)
     if (status != WEFT_OK)
         return status;
     for (uint32_t i = 0; i + 1 < build->table_count; i++)
-        if (strcasecmp(build->tables[i]->name, model->table) == 0)
+        if (wefti_ascii_equal(build->tables[i]->name, model->table))
             return wefti_build_error(build, table, NULL,
                                      "the table \"%s\" is mapped by %s already; give each model a table of its own",
                                      model->table, build->tables[i]->model->name);
@@ -302,23 +301,6 @@ static weft_status fill_slots(wefti_build *build)
     return WEFT_OK;
 }
 
-static weft_status check_index_names(wefti_build *build)
-{
-    for (uint32_t a = 0; a < build->table_count; a++) {
-        const wefti_table *table = build->tables[a];
-        for (uint16_t i = 0; i < table->index_count; i++)
-            for (uint32_t b = 0; b <= a; b++) {
-                const wefti_table *other = build->tables[b];
-                uint16_t end = a == b ? i : other->index_count;
-                for (uint16_t j = 0; j < end; j++)
-                    if (strcasecmp(table->indexes[i].name, other->indexes[j].name) == 0)
-                        return wefti_build_error(build, table, NULL, "two indexes have the name \"%s\" (the other one is of table "
-                                                 "\"%s\"); give one of them another .name", table->indexes[i].name, other->name);
-            }
-    }
-    return WEFT_OK;
-}
-
 typedef weft_status (*table_step)(wefti_build *build, wefti_table *table);
 
 static weft_status build_all(wefti_build *build, const weft_metadata *metadata)
@@ -336,7 +318,9 @@ static weft_status build_all(wefti_build *build, const weft_metadata *metadata)
     for (uint32_t t = 0; t < build->table_count; t++)
         mark_generated(build->tables[t]);
     if (status == WEFT_OK)
-        status = check_index_names(build);
+        status = wefti_build_check_links(build);
+    if (status == WEFT_OK)
+        status = wefti_build_check_names(build);
     if (status == WEFT_OK)
         status = fill_slots(build);
     return status == WEFT_OK ? wefti_build_order(build) : status;

@@ -2,6 +2,7 @@
 #ifndef WEFTI_SQL_SCHEMA_BUILD_H
 #define WEFTI_SQL_SCHEMA_BUILD_H
 
+#include "base/locale.h"
 #include "sql/schema.h"
 
 typedef struct wefti_build {
@@ -49,6 +50,9 @@ weft_status wefti_build_backs(wefti_build *build, wefti_table *table);
 weft_status wefti_build_link(wefti_build *build, wefti_relation *relation, const weft_attr *attr);
 weft_status wefti_build_indexes(wefti_build *build, wefti_table *table);
 weft_status wefti_build_order(wefti_build *build);
+/* Last: two relationships over one link table are the sides of one; no two objects have one name in a database. */
+weft_status wefti_build_check_links(wefti_build *build);
+weft_status wefti_build_check_names(wefti_build *build);
 
 /* Adds a foreign key that no column declares, to columns that a relationship names. */
 weft_status wefti_build_implied_key(wefti_build *build, wefti_table *table, const wefti_column *const *columns, uint16_t count,

@@ -151,7 +151,7 @@ static weft_status check_twins(const wefti_build *build, const wefti_table *tabl
                                const wefti_column *column)
 {
     for (uint16_t i = 0; i < column->index; i++) {
-        CHECK(strcasecmp(table->columns[i].name, column->name) != 0,
+        CHECK(!wefti_ascii_equal(table->columns[i].name, column->name),
               "the column \"%s\" is mapped by %s too; give one of them another .column", column->name, table->columns[i].field);
         CHECK(table->columns[i].offset != column->offset, "the field is mapped twice");
     }

@@ -5,7 +5,9 @@
 #include "sql/schema_build.h"
 
 #include "base/error.h"
+#include "base/memory.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct through_text {
@@ -177,4 +179,52 @@ weft_status wefti_build_link(wefti_build *build, wefti_relation *relation, const
     if (status == WEFT_OK)
         status = imply_link_key(build, link, relation->link_local, source);
     return status == WEFT_OK ? imply_link_key(build, link, relation->link_remote, target) : status;
+}
+
+/* ---- who uses a link table ---- */
+
+static int compare_links(const void *left, const void *right)
+{
+    const wefti_relation *const *a = left, *const *b = right;
+    if ((*a)->link != (*b)->link)
+        return (uintptr_t)(*a)->link < (uintptr_t)(*b)->link ? -1 : 1;
+    return *a == *b ? 0 : (uintptr_t)*a < (uintptr_t)*b ? -1 : 1;
+}
+
+static const wefti_relation **collect_links(const wefti_build *build, size_t *count)
+{
+    size_t most = 0;
+    *count = 0;
+    for (uint32_t t = 0; t < build->table_count; t++)
+        most += build->tables[t]->relation_count;
+    const wefti_relation **links = wefti_calloc(most + 1, sizeof *links);
+    for (uint32_t t = 0; links != NULL && t < build->table_count; t++)
+        for (uint16_t i = 0; i < build->tables[t]->relation_count; i++)
+            if (build->tables[t]->relations[i].link != NULL)
+                links[(*count)++] = &build->tables[t]->relations[i];
+    return links;
+}
+
+/* Each of two relationships that know nothing of each other would show the other's rows, and write them twice. */
+weft_status wefti_build_check_links(wefti_build *build)
+{
+    size_t count;
+    weft_status status = WEFT_OK;
+    const wefti_relation **links = collect_links(build, &count);
+    if (links == NULL)
+        return wefti_error_memory(build->error);
+    if (count > 1)
+        qsort((void *)links, count, sizeof *links, compare_links);
+    for (size_t i = 0; status == WEFT_OK && i < count; i++)
+        for (size_t j = i + 1; status == WEFT_OK && j < count && links[j]->link == links[i]->link; j++) {
+            const wefti_relation *a = links[i], *b = links[j];
+            if (a->back == b || a->view_only || b->view_only)
+                continue;
+            status = wefti_build_error(build, a->source, a->field,
+                                       "%s.%s has the same link table, \"%s\"; make them the two sides of one relationship "
+                                       "(.back_populates), or one of them .view_only, or give each a table of its own",
+                                       b->source->model->name, b->field, a->link->name);
+        }
+    wefti_free((void *)links);
+    return status;
 }

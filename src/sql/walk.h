@@ -8,6 +8,7 @@
 #ifndef WEFTI_SQL_WALK_H
 #define WEFTI_SQL_WALK_H
 
+#include "base/locale.h"
 #include "sql/dialect.h"
 #include "sql/schema_build.h"
 

@@ -14,7 +14,7 @@ static wefti_hint of_column(wefti_walk *walk, const weft_expr *expr)
 static bool is_one_of(const char *name, const char *const *names, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (strcasecmp(name, names[i]) == 0)
+        if (wefti_ascii_equal(name, names[i]))
             return true;
     return false;
 }

@@ -2,8 +2,6 @@
  * cannot be anything else; what it means is the database's business. */
 #include "sql/walk_expr.h"
 
-#include <strings.h>
-
 /* Every operator that is a word, in either database; others consist of operator characters. */
 static const struct word_operator { const char *name; int precedence; } word_operators[] = {
     { "AND", WEFTI_PRECEDENCE_AND }, { "OR", WEFTI_PRECEDENCE_OR }, { "IS", WEFTI_PRECEDENCE_COMPARE },
@@ -23,7 +21,7 @@ static int operator_precedence(const char *name)
     if (name == NULL || name[0] == '\0' || strlen(name) > 32)
         return -1;
     for (size_t i = 0; i < sizeof word_operators / sizeof word_operators[0]; i++)
-        if (strcasecmp(name, word_operators[i].name) == 0)
+        if (wefti_ascii_equal(name, word_operators[i].name))
             return word_operators[i].precedence;
     if (strspn(name, "+-*/<>=~!@#%^&|`?") != strlen(name) || strstr(name, "--") != NULL || strstr(name, "/*") != NULL)
         return -1;
@@ -45,8 +43,8 @@ static bool is_null_value(const weft_expr *expr)
 static bool walk_null_comparison(wefti_walk *walk, const weft_expr *expr, const weft_expr *left, const weft_expr *right,
                                  int precedence)
 {
-    bool equal = strcmp(expr->name, "=") == 0 || strcmp(expr->name, "==") == 0 || strcasecmp(expr->name, "IS") == 0;
-    bool differ = strcmp(expr->name, "<>") == 0 || strcmp(expr->name, "!=") == 0 || strcasecmp(expr->name, "IS NOT") == 0;
+    bool equal = strcmp(expr->name, "=") == 0 || strcmp(expr->name, "==") == 0 || wefti_ascii_equal(expr->name, "IS");
+    bool differ = strcmp(expr->name, "<>") == 0 || strcmp(expr->name, "!=") == 0 || wefti_ascii_equal(expr->name, "IS NOT");
     if ((!equal && !differ) || (!is_null_value(left) && !is_null_value(right)))
         return false;
     const weft_expr *tested = is_null_value(right) ? left : right;
@@ -83,8 +81,8 @@ static void walk_named_like(wefti_walk *walk, const weft_expr *left, const weft_
 
 static int like_op(const char *name)
 {
-    return strcasecmp(name, "LIKE") == 0 ? WEFT_EXPR_LIKE : strcasecmp(name, "NOT LIKE") == 0 ? WEFT_EXPR_NOT_LIKE
-         : strcasecmp(name, "ILIKE") == 0 ? WEFT_EXPR_ILIKE : WEFT_EXPR_NONE;
+    return wefti_ascii_equal(name, "LIKE") ? WEFT_EXPR_LIKE : wefti_ascii_equal(name, "NOT LIKE") ? WEFT_EXPR_NOT_LIKE
+         : wefti_ascii_equal(name, "ILIKE") ? WEFT_EXPR_ILIKE : WEFT_EXPR_NONE;
 }
 
 void wefti_walk_op(wefti_walk *walk, const weft_expr *expr, int precedence)
@@ -140,7 +138,7 @@ static bool is_function_name(const char *name)
 
 static bool is_named(const char *name, const char *const *names)
 {
-    while (*names != NULL && strcasecmp(name, *names) != 0)
+    while (*names != NULL && !wefti_ascii_equal(name, *names))
         names++;
     return *names != NULL;
 }
@@ -149,7 +147,7 @@ static bool is_named(const char *name, const char *const *names)
 static wefti_hint argument_hint(wefti_walk *walk, const weft_expr *expr)
 {
     static const char *const sharing[] = { "coalesce", "nullif", "ifnull", "greatest", "least", "min", "max", NULL };
-    const char *name = strncasecmp(expr->name, "pg_catalog.", 11) == 0 ? expr->name + 11 : expr->name;
+    const char *name = wefti_ascii_begins(expr->name, "pg_catalog.") ? expr->name + 11 : expr->name;
     if (walk->dialect->any_functions != NULL && is_named(name, walk->dialect->any_functions))
         return wefti_hint_untyped;
     wefti_hint hint = { 0 };

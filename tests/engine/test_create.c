@@ -143,6 +143,76 @@ static void the_script_creates_the_same(void **state)
     weft_engine_close(engine);
 }
 
+/* What has the name of a table or an index and is none of the models' is never taken for it. */
+static void an_object_that_cannot_be_made_is_an_error(void **state)
+{
+    static const char *const on_postgres[][2] = {
+        {"CREATE SEQUENCE ix_team_name", "DROP SEQUENCE ix_team_name"}, {"CREATE SEQUENCE player", "DROP SEQUENCE player"},
+        {"CREATE TYPE team AS (x int)", "DROP TYPE team"}, {"CREATE TABLE uq_team_name_captain_id ()", "DROP TABLE uq_team_name_captain_id"},
+        {"CREATE TABLE other (x int); CREATE INDEX pk_player ON other (x)", "DROP TABLE other"}};
+    static const char *const on_sqlite[][2] = {
+        {"CREATE TABLE other (x); CREATE INDEX ix_team_name ON other (x)", "DROP TABLE other"},
+        {"CREATE TABLE other (x); CREATE INDEX player ON other (x)", "DROP TABLE other"}};
+    place_of_test *place = *state;
+    weft_engine *engine = open_engine(place, &cyclic_models);
+    size_t count = place->server ? sizeof on_postgres / sizeof on_postgres[0] : sizeof on_sqlite / sizeof on_sqlite[0];
+    for (size_t i = 0; i < count; i++) {
+        const char *const *hurdle = place->server ? on_postgres[i] : on_sqlite[i];
+        test_database_exec(&place->database, hurdle[0]);
+        weft_status status = weft_create_all(engine, &error);
+        if (status == WEFT_OK)
+            fail_msg("was not noticed: %s", hurdle[0]);
+        if (place->server)
+            assert_int_equal(status, WEFT_ERROR_SCHEMA);
+        assert_non_null(strstr(error.message, "CREATE "));
+        assert_int_equal(foreign_keys(place), 0); /* nothing was made */
+        test_database_exec(&place->database, hurdle[1]);
+        WELL(weft_create_all(engine, &error));
+        assert_int_equal(foreign_keys(place), 3);
+        WELL(weft_drop_all(engine, &error));
+    }
+    weft_engine_close(engine);
+}
+
+static const char *const odd_names[] = {"plain", "a\\b", "q'q", "end\\", "\\' OR true) --", "\\\\"};
+WEFT_DECLARE(Odd);
+struct Odd { int64_t id; int kind; };
+WEFT_MODEL(Odd, "back\\slash'", WEFT_COLUMN(Odd, id, .primary_key = true), WEFT_ENUM(Odd, kind, odd_names));
+WEFT_METADATA(odd_models, &Odd_model);
+
+/* Names of enums and tables stand in literals, and mean themselves whatever standard_conforming_strings is. */
+static void names_in_literals_mean_themselves(void **state)
+{
+    place_of_test *place = *state;
+    for (int off = 0; off < (place->server ? 2 : 1); off++) {
+        char url[1000];
+        weft_engine *engine = NULL;
+        snprintf(url, sizeof url, "%s%s", place->database.url, off ? "%20-cstandard_conforming_strings%3Doff" : "");
+        WELL(weft_engine_open(&engine, url, &(weft_engine_options){.metadata = &odd_models}, &error));
+        WELL(weft_create_all(engine, &error));
+        weft_session *s = weft_session_open(engine, NULL);
+        for (int round = 0; round < 2; round++) { /* the second by keys that are reserved: the table's name is in a literal */
+            for (int i = 0; i < 6 * 20; i++)
+                weft_new(s, Odd, .kind = i % 6);
+            if (weft_session_commit(s) != WEFT_OK)
+                fail_msg("%s", weft_session_error(s)->message);
+        }
+        for (int i = 0; i < 6; i++)
+            assert_int_equal(weft_query(s, Odd, .where = weft_eq(Odd, kind, i)).count, 40);
+        weft_session_close(s);
+        char *names = test_database_rows(&place->database, "SELECT kind FROM (SELECT DISTINCT kind FROM \"back\\slash'\") AS x ORDER BY length(kind), kind");
+        assert_string_equal(names, "\\\\\na\\b\nq'q\nend\\\nplain\n\\' OR true) --");
+        free(names);
+        weft_connection *c;
+        WELL(weft_engine_connect(engine, &c, NULL, &error));
+        assert_int_equal(weft_execute_text(c, "INSERT INTO \"back\\slash'\" (kind) VALUES ($1)",
+                                           weft_parameters(weft_value_text("ab")), &error), WEFT_ERROR_CHECK);
+        weft_connection_close(c);
+        WELL(weft_drop_all(engine, &error));
+        weft_engine_close(engine);
+    }
+}
+
 #define ON_BOTH(function) \
     cmocka_unit_test_prestate_setup_teardown(function, database_open, database_drop, (void *)(uintptr_t)TEST_SQLITE), \
         cmocka_unit_test_prestate_setup_teardown(function, database_open, database_drop, (void *)(uintptr_t)TEST_POSTGRES)
@@ -154,6 +224,8 @@ int main(void)
         ON_BOTH(rows_of_a_cycle_go_in_and_out),
         ON_BOTH(odd_names_are_quoted_everywhere),
         ON_BOTH(the_script_creates_the_same),
+        ON_BOTH(an_object_that_cannot_be_made_is_an_error),
+        ON_BOTH(names_in_literals_mean_themselves),
     };
     return cmocka_run_group_tests_name("tables", tests, NULL, NULL);
 }

@@ -78,7 +78,7 @@ static void what_exists_is_left_alone(void **state)
 {
     (void)state;
     wefti_schema *schema = schema_of((const weft_model *[]){ &Child_model }, 1);
-    expect_script(schema, sqlite, false, "child", "CREATE TABLE IF NOT EXISTS root (id INTEGER PRIMARY KEY)\n", __LINE__);
+    expect_script(schema, sqlite, false, "child", "CREATE TABLE root (id INTEGER PRIMARY KEY)\n", __LINE__);
     expect_script(schema, sqlite, true, "child", "DROP TABLE IF EXISTS child\n", __LINE__);
     wefti_schema_free(schema);
 }

@@ -223,7 +223,7 @@ static void foreign_keys_lead_somewhere(void **state)
     BAD("the table \"thing\" has no column \"nothing\"", KEY, WEFT_UNIQUE(Thing, "id, nothing"));
     BAD("is named twice", KEY, WEFT_INDEX(Thing, "id, id"));
     BAD("no list of at most 8 columns", KEY, WEFT_INDEX(Thing, "id,,"));
-    BAD("two indexes have the name \"X\"", KEY, WEFT_INDEX(Thing, "id", .name = "x"), WEFT_UNIQUE(Thing, "id", .name = "X"));
+    BAD("have the same name, \"X\"", KEY, WEFT_INDEX(Thing, "id", .name = "x"), WEFT_UNIQUE(Thing, "id", .name = "X"));
     BAD("the condition of WEFT_CHECK is empty", KEY, WEFT_CHECK(Thing, ""));
 }
 

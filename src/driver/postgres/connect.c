@@ -212,12 +212,16 @@ weft_status wefti_postgres_open(const wefti_target *target, wefti_deadline deadl
     wefti_arena_init(&c->encoder.arena, 256);
     weft_status status = wefti_prepared_init(&c->prepared, config->prepared_limit, config->evictions, wefti_postgres_evict, c,
                                              error);
+    void *locale = wefti_locale_enter(); /* what a login says decides what it was, also where the program speaks German */
     if (status == WEFT_OK)
         status = log_in_anywhere(c, deadline, error);
+    wefti_locale_leave(locale);
     if (status != WEFT_OK) {
         wefti_postgres_close(&c->dbc);
         return status;
     }
+    c->encoding = PQclientEncoding(c->pg);
+    c->check_always = c->check_utf8;
     wefti_log_text(&config->log, WEFT_LOG_INFO, WEFT_LOG_POOL,
                    "PostgreSQL: connection %llu opened, backend %d of server version %d", (unsigned long long)c->dbc.number,
                    PQbackendPID(c->pg), PQserverVersion(c->pg));

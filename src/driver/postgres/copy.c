@@ -7,7 +7,6 @@
  * COPY is refused as UNSUPPORTED, for which an INSERT is the way. */
 #include "driver/postgres/postgres.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define PIECE_BYTES 65536
@@ -222,7 +221,7 @@ static weft_status run_copy(copy_run *copy, size_t count, weft_status local, uin
         if (status == WEFT_OK && PQresultStatus(result) != PGRES_COMMAND_OK)
             status = wefti_postgres_result_error(c, result, error);
         else if (status == WEFT_OK)
-            *copied = strtoull(PQcmdTuples(result), NULL, 10);
+            *copied = wefti_postgres_row_count(result);
     }
     PQclear(result);
     return status;
@@ -252,6 +251,8 @@ weft_status wefti_postgres_copy_in(wefti_dbc *dbc, const char *sql, const wefti_
     PGresult *failure = NULL;
     uint64_t rows = 0;
     weft_status status = wefti_postgres_usable(c, deadline, error), local = WEFT_OK;
+    if (status == WEFT_OK)
+        status = wefti_postgres_check_encoding(c, NULL, error);
     if (copied != NULL)
         *copied = 0;
     if (status != WEFT_OK)

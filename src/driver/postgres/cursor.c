@@ -128,6 +128,13 @@ weft_status wefti_postgres_decode_row(wefti_postgres_cursor *cursor, const PGres
     return WEFT_OK;
 }
 
+uint64_t wefti_postgres_row_count(PGresult *result)
+{
+    const char *text = PQcmdTuples(result);
+    int64_t count = 0;
+    return wefti_int64_parse(text, strlen(text), &count) && count > 0 ? (uint64_t)count : 0;
+}
+
 /* The tag's number for statements that change rows; SELECT's is the number of rows it gave. */
 uint64_t wefti_postgres_changed_rows(PGresult *result)
 {
@@ -137,7 +144,7 @@ uint64_t wefti_postgres_changed_rows(PGresult *result)
     if (strncmp(tag, "INSERT", 6) != 0 && strncmp(tag, "UPDATE", 6) != 0 && strncmp(tag, "DELETE", 6) != 0 &&
         strncmp(tag, "MERGE", 5) != 0)
         return 0;
-    return strtoull(PQcmdTuples(result), NULL, 10);
+    return wefti_postgres_row_count(result);
 }
 
 /* The stream has come to its end: reads up to the ready state and frees the connection. */

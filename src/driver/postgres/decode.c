@@ -117,6 +117,13 @@ DECODER(read_jsonb)
     return read_text(column, data + 1, size - 1, cell, arena);
 }
 
+DECODER(read_checked_jsonb)
+{
+    if (size < 1 || data[0] != 1)
+        return WEFT_ERROR_PROTOCOL;
+    return read_checked_text(column, data + 1, size - 1, cell, arena);
+}
+
 DECODER(read_uuid)
 {
     UNUSED(column);
@@ -134,24 +141,32 @@ DECODER(read_date)
     if (size != 4)
         return WEFT_ERROR_PROTOCOL;
     int64_t days = (int32_t)get32(data);
+    if (days >= INT32_MAX - POSTGRES_EPOCH_DAYS && days != INT32_MAX)
+        return WEFT_ERROR_PROTOCOL;
     cell->as.i = days == INT32_MAX || days == INT32_MIN ? days : days + POSTGRES_EPOCH_DAYS;
     return WEFT_OK;
 }
 
 DECODER(read_date_as_timestamp)
 {
+    int64_t usec;
     weft_status status = read_date(column, data, size, cell, arena);
-    if (status == WEFT_OK)
-        cell->as.i = cell->as.i == INT32_MAX ? INT64_MAX : cell->as.i == INT32_MIN ? INT64_MIN : cell->as.i * INT64_C(86400000000);
-    return status;
+    if (status != WEFT_OK)
+        return status;
+    if (cell->as.i == INT32_MAX || cell->as.i == INT32_MIN)
+        usec = cell->as.i == INT32_MAX ? INT64_MAX : INT64_MIN;
+    else if (__builtin_mul_overflow(cell->as.i, INT64_C(86400000000), &usec))
+        return WEFT_ERROR_DATA; /* dates reach further than timestamps */
+    cell->as.i = usec;
+    return WEFT_OK;
 }
 
 DECODER(read_time)
 {
     UNUSED(column);
     UNUSED(arena);
-    cell->as.i = size == 8 ? (int64_t)get64(data) : 0;
-    return size == 8 ? WEFT_OK : WEFT_ERROR_PROTOCOL;
+    cell->as.i = size == 8 ? (int64_t)get64(data) : -1;
+    return cell->as.i >= 0 && cell->as.i <= INT64_C(86400000000) ? WEFT_OK : WEFT_ERROR_PROTOCOL;
 }
 
 DECODER(read_timestamp)
@@ -161,7 +176,7 @@ DECODER(read_timestamp)
     if (size != 8)
         return WEFT_ERROR_PROTOCOL;
     int64_t usec = (int64_t)get64(data);
-    if (usec > INT64_MAX - POSTGRES_EPOCH_USEC && usec != INT64_MAX)
+    if (usec >= INT64_MAX - POSTGRES_EPOCH_USEC && usec != INT64_MAX)
         return WEFT_ERROR_PROTOCOL;
     cell->as.i = usec == INT64_MAX || usec == INT64_MIN ? usec : usec + POSTGRES_EPOCH_USEC;
     return WEFT_OK;
@@ -199,7 +214,7 @@ DECODER(read_numeric_as_real)
     weft_status status = wefti_postgres_numeric_decode(data, size, arena, &text, &length);
     if (status != WEFT_OK)
         return status;
-    cell->as.d = wefti_postgres_strtod(text, &end);
+    cell->as.d = wefti_double_read(text, &end);
     if (column->type == WEFT_FLOAT && isfinite(cell->as.d) && fabs(cell->as.d) > (double)FLT_MAX)
         return WEFT_ERROR_DATA;
     return *end == '\0' ? WEFT_OK : WEFT_ERROR_DATA;
@@ -352,8 +367,8 @@ static wefti_postgres_decode choose(Oid oid, weft_type wanted, bool check_utf8)
     case OID_FLOAT4: return wanted == WEFT_FLOAT || wanted == WEFT_DOUBLE ? read_float4 : NULL;
     case OID_FLOAT8: return wanted == WEFT_FLOAT || wanted == WEFT_DOUBLE ? read_float8 : NULL;
     case OID_BYTEA: return wanted == WEFT_BYTES ? read_text : NULL;
-    case OID_JSON: return wanted == WEFT_JSON || text ? read_text : NULL;
-    case OID_JSONB: return wanted == WEFT_JSON || text ? read_jsonb : NULL;
+    case OID_JSON: return wanted != WEFT_JSON && !text ? NULL : check_utf8 ? read_checked_text : read_text;
+    case OID_JSONB: return wanted != WEFT_JSON && !text ? NULL : check_utf8 ? read_checked_jsonb : read_jsonb;
     case OID_UUID: return wanted == WEFT_UUID ? read_uuid : text ? read_as_text : NULL;
     case OID_DATE:
         return wanted == WEFT_DATE ? read_date : wanted == WEFT_TIMESTAMP ? read_date_as_timestamp : text ? read_as_text : NULL;

@@ -4,25 +4,7 @@
 #define _GNU_SOURCE
 #include "driver/postgres/postgres.h"
 
-#include <locale.h>
-#include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
-
-static locale_t c_locale;
-static pthread_once_t c_locale_once = PTHREAD_ONCE_INIT;
-
-static void make_c_locale(void)
-{
-    c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-}
-
-/* In the C locale, whatever the program's: a decimal comma would cut the number. */
-double wefti_postgres_strtod(const char *text, char **end)
-{
-    (void)pthread_once(&c_locale_once, make_c_locale);
-    return c_locale != (locale_t)0 ? strtod_l(text, end, c_locale) : strtod(text, end);
-}
 
 #define DECODER(name)                                                                                                            \
     static weft_status name(const wefti_postgres_column *column, const char *data, size_t size, weft_value *cell,                \
@@ -49,7 +31,7 @@ DECODER(text_real)
     char *end;
     UNUSED(column);
     UNUSED(arena);
-    cell->as.d = wefti_postgres_strtod(data, &end);
+    cell->as.d = wefti_double_read(data, &end);
     return end == data + size && size > 0 ? WEFT_OK : WEFT_ERROR_DATA;
 }
 

@@ -288,3 +288,26 @@ weft_status wefti_postgres_encode(wefti_postgres_encoder *e, size_t i, uint8_t t
     }
     return encode_present(e, i, type, value, error);
 }
+
+static bool mentions(const char *sql, const char *word)
+{
+    for (; *sql != '\0'; sql++)
+        if (wefti_ascii_begins(sql, word))
+            return true;
+    return false;
+}
+
+/* What weft sends and reads is UTF-8: by another encoding the server would take its bytes for other letters, and store these. */
+weft_status wefti_postgres_check_encoding(const wefti_postgres_dbc *c, const wefti_statement *statement, weft_error *error)
+{
+    if (__builtin_expect(!wefti_postgres_foreign_encoding(c), 1))
+        return WEFT_OK;
+    if (statement != NULL && statement->id == 0 && (mentions(statement->sql, "client_encoding") || mentions(statement->sql, " ALL")))
+        return WEFT_OK;
+    (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "text SQL has set client_encoding to %s, and weft speaks UTF-8",
+                          pg_encoding_to_char(PQclientEncoding(c->pg)));
+    wefti_error_hint(error, "run RESET client_encoding first; convert_to and convert_from give other encodings as bytes");
+    if (error != NULL)
+        error->nothing_sent = true;
+    return WEFT_ERROR_MISUSE;
+}

@@ -174,11 +174,14 @@ static weft_status fill_cursor(wefti_postgres_dbc *c, attempt *a, weft_error *er
     }
     /* The columns of a prepared statement do not change: the server would refuse to run it. */
     const wefti_postgres_handle *handle = a->statement->column_types != NULL ? a->round.handle : NULL;
-    if (handle != NULL && handle->serial == cursor->columns_for)
+    bool foreign = wefti_postgres_foreign_encoding(c);
+    if (handle != NULL && handle->serial == cursor->columns_for && !foreign)
         return WEFT_OK;
+    c->check_utf8 = c->check_always || foreign;
+    c->dbc.dirty = c->dbc.dirty || foreign; /* a function may have set it, unseen */
     weft_status status =
         wefti_postgres_cursor_columns(cursor, cursor->result, a->statement->column_types, a->statement->column_count, error);
-    if (status == WEFT_OK && handle != NULL)
+    if (status == WEFT_OK && handle != NULL && !foreign)
         cursor->columns_for = handle->serial;
     return status;
 }
@@ -218,6 +221,8 @@ weft_status wefti_postgres_execute(wefti_dbc *dbc, const wefti_statement *statem
     wefti_postgres_dbc *c = (wefti_postgres_dbc *)dbc;
     *cursor = NULL;
     weft_status status = wefti_postgres_usable(c, deadline, error);
+    if (status == WEFT_OK)
+        status = wefti_postgres_check_encoding(c, statement, error);
     if (status == WEFT_OK)
         status = encode_parameters(c, statement, parameters, parameter_count, error);
     if (status != WEFT_OK)

@@ -213,6 +213,8 @@ weft_status wefti_postgres_execute_many(wefti_dbc *dbc, const wefti_statement *s
               .deadline = deadline, .changed_each = changed_each};
     bool again = false;
     weft_status status = wefti_postgres_usable(c, deadline, error);
+    if (status == WEFT_OK)
+        status = wefti_postgres_check_encoding(c, statement, error);
     if (changed != NULL)
         *changed = 0;
     if (failed != NULL)

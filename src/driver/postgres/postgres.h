@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/limits.h"
+#include "base/locale.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "base/thread.h"
@@ -135,7 +136,9 @@ struct wefti_postgres_dbc {
     bool given_up;                  /* a statement still runs on the server */
     bool broken;
     bool begin_pending;
-    bool check_utf8;                /* the server does not validate text (SQL_ASCII) */
+    bool check_utf8;                /* texts of the present result are to be validated */
+    bool check_always;              /* the server does not validate text (SQL_ASCII) */
+    int encoding;                   /* client_encoding at login, UTF-8; text SQL may set another */
     bool server_spoke;              /* an error of the server has come since libpq was last idle: PQerrorMessage may repeat it */
     bool transaction_failed;        /* first_error holds why the open transaction failed */
     wefti_begin begin;
@@ -258,6 +261,13 @@ bool wefti_postgres_stale_plan(const PGresult *result);
 weft_status wefti_postgres_outcome(wefti_postgres_dbc *c, bool in_transaction, bool writes, weft_status status, weft_error *error);
 
 /* encode.c, array.c, numeric.c */
+/* Text SQL, or a function that it called, has set another client_encoding than UTF-8. */
+static inline bool wefti_postgres_foreign_encoding(const wefti_postgres_dbc *c)
+{
+    return PQclientEncoding(c->pg) != c->encoding;
+}
+/* MISUSE then, but for text that may set it right; statement may be NULL. */
+weft_status wefti_postgres_check_encoding(const wefti_postgres_dbc *c, const wefti_statement *statement, weft_error *error);
 weft_status wefti_postgres_encode_start(wefti_postgres_encoder *encoder, size_t count, weft_error *error);
 void wefti_postgres_encode_deinit(wefti_postgres_encoder *encoder);
 weft_status wefti_postgres_encode(wefti_postgres_encoder *encoder, size_t index, uint8_t type, const weft_value *value,
@@ -297,7 +307,6 @@ bool wefti_postgres_has_binary(Oid oid);
 /* Chooses the decoder of a binary column; expected WEFT_UNMAPPED: its own type. False where there is none. */
 bool wefti_postgres_choose_binary(wefti_postgres_column *column, Oid oid, weft_type expected, bool check_utf8);
 void wefti_postgres_choose_text(wefti_postgres_column *column, Oid oid, bool check_utf8);
-double wefti_postgres_strtod(const char *text, char **end);
 
 /* cursor.c */
 /* With room for this many columns. */
@@ -312,6 +321,7 @@ void wefti_postgres_finish(wefti_cursor *cursor);
 void wefti_postgres_cursor_free(wefti_postgres_cursor *cursor);
 const char *wefti_postgres_column_name(wefti_cursor *cursor, uint16_t column);
 weft_type wefti_postgres_column_type(wefti_cursor *cursor, uint16_t column);
+uint64_t wefti_postgres_row_count(PGresult *result); /* the number in the command tag, or 0 */
 uint64_t wefti_postgres_changed_rows(PGresult *result);
 
 /* tag.c */

@@ -251,10 +251,13 @@ static weft_status bind_value(binding *b, size_t index, int place, const weft_va
 
 static void add_double(wefti_text *json, double value)
 {
+    char text[WEFTI_DOUBLE_TEXT_SIZE];
     if (isinf(value))
         wefti_text_add(json, value > 0 ? "9e999" : "-9e999");
     else
-        wefti_text_add_format(json, "%.17g%s", value, fabs(value) < 1e15 && value == (double)(int64_t)value ? ".0" : "");
+        wefti_text_add_bytes(json, text, wefti_double_write(value, text));
+    if (fabs(value) < 1e15 && value == (double)(int64_t)value)
+        wefti_text_add(json, ".0");
 }
 
 static weft_status add_decimal(const binding *b, size_t index, wefti_text *json, const weft_value *v)

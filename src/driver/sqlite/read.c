@@ -314,7 +314,7 @@ weft_type wefti_sqlite_declared_type(const char *declaration)
         return WEFT_UNMAPPED;
     size_t size = strcspn(declaration, " (_");
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strlen(words[i].word) == size && strncasecmp(words[i].word, declaration, size) == 0)
+        if (strlen(words[i].word) == size && wefti_ascii_begins(declaration, words[i].word))
             return words[i].type;
     return WEFT_UNMAPPED;
 }

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/limits.h"
+#include "base/locale.h"
 #include "base/memory.h"
 #include "base/sync.h"
 #include "base/text.h"

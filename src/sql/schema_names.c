@@ -1,0 +1,135 @@
+/* Names that a database keeps in one space. PostgreSQL has one for the tables, indexes, sequences and types of a schema: unique
+ * constraints and primary keys are indexes there, and an identity column brings a sequence. A second object of a name is refused by
+ * the server, or, with IF NOT EXISTS, silently left out. The constraints of a table have a space of their own. Names are compared as
+ * SQLite does, without minding the case of ASCII letters, so that models mean the same on every database.
+ *
+ * All names are collected, sorted, and neighbours compared: models by the thousand cost no more than their sorting. */
+#include "sql/schema_build.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SEQUENCE_LABEL_BYTES 4 /* "_seq" */
+
+typedef struct owned_name {
+    const char *name;
+    const wefti_table *table;
+    const wefti_table *space; /* NULL: the schema's; else of the constraints of this table */
+    const char *kind;
+} owned_name;
+
+typedef struct name_list {
+    wefti_build *build;
+    owned_name *names; /* owned */
+    size_t count, capacity;
+    bool failed;
+} name_list;
+
+static void add(name_list *list, const wefti_table *table, bool constraint, const char *kind, const char *name)
+{
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity > 0 ? 2 * list->capacity : 64;
+        owned_name *grown = wefti_realloc(list->names, capacity * sizeof *grown);
+        list->failed = list->failed || grown == NULL;
+        if (grown == NULL)
+            return;
+        list->names = grown;
+        list->capacity = capacity;
+    }
+    list->failed = list->failed || name == NULL;
+    if (name != NULL)
+        list->names[list->count++] = (owned_name){name, table, constraint ? table : NULL, kind};
+}
+
+/* table_column_seq as PostgreSQL makes it: the longer of the two is cut until all fits. */
+static const char *sequence_name(const wefti_build *build, const wefti_table *table)
+{
+    size_t room = WEFTI_MAX_IDENTIFIER_BYTES - SEQUENCE_LABEL_BYTES - 1;
+    size_t left = strlen(table->name), right = strlen(table->generated->name);
+    while (left + right > room) {
+        if (left > right)
+            left--;
+        else
+            right--;
+    }
+    left = wefti_utf8_cut(table->name, strlen(table->name), left);
+    right = wefti_utf8_cut(table->generated->name, strlen(table->generated->name), right);
+    return wefti_arena_printf(build->arena, "%.*s_%.*s_seq", (int)left, table->name, (int)right, table->generated->name);
+}
+
+static void add_table(name_list *list, const wefti_table *table)
+{
+    wefti_build *build = list->build;
+    const char *key = wefti_build_name(build, "pk", table, NULL, 0);
+    add(list, table, false, "table", table->name);
+    add(list, table, false, "primary key", key);
+    add(list, table, true, "primary key", key);
+    if (table->generated != NULL)
+        add(list, table, false, "sequence of the key", sequence_name(build, table));
+    for (uint16_t i = 0; i < table->index_count; i++) {
+        const wefti_index *index = &table->indexes[i];
+        add(list, table, false, index->constraint ? "unique constraint" : "index", index->name);
+        if (index->constraint)
+            add(list, table, true, "unique constraint", index->name);
+    }
+    for (uint16_t i = 0; i < table->foreign_key_count; i++)
+        add(list, table, true, "foreign key", table->foreign_keys[i].name);
+    for (uint16_t i = 0; i < table->check_count; i++)
+        add(list, table, true, "check", table->checks[i].name);
+    for (uint16_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].enum_names != NULL) {
+            const wefti_column *column = &table->columns[i];
+            add(list, table, true, "check of the enum's names", wefti_build_name(build, "ck", table, &column, 1));
+        }
+}
+
+static unsigned char lower(char c)
+{
+    return (unsigned char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+}
+
+static int compare_names(const char *a, const char *b)
+{
+    while (*a != '\0' && lower(*a) == lower(*b)) {
+        a++;
+        b++;
+    }
+    return lower(*a) - lower(*b);
+}
+
+static int compare(const void *left, const void *right)
+{
+    const owned_name *a = left, *b = right;
+    if (a->space != b->space)
+        return (uintptr_t)a->space < (uintptr_t)b->space ? -1 : 1;
+    return compare_names(a->name, b->name);
+}
+
+weft_status wefti_build_check_names(wefti_build *build)
+{
+    name_list list = {.build = build};
+    weft_status status = WEFT_OK;
+    for (uint32_t t = 0; t < build->table_count; t++)
+        add_table(&list, build->tables[t]);
+    if (list.failed)
+        status = wefti_error_memory(build->error);
+    else if (list.count > 0)
+        qsort(list.names, list.count, sizeof *list.names, compare);
+    for (size_t i = 1; status == WEFT_OK && i < list.count; i++) {
+        const owned_name *a = &list.names[i - 1], *b = &list.names[i];
+        if (compare(a, b) != 0)
+            continue;
+        status = wefti_build_error(build, b->table, NULL,
+                                   "the %s of \"%s\" and the %s of \"%s\" have the same name, \"%s\", of which a database has "
+                                   "one only; give one of them another",
+                                   a->kind, a->table->name, b->kind, b->table->name, b->name);
+        wefti_error_hint(build->error, "tables, indexes, unique constraints, primary keys (pk_<table>) and sequences "
+                                       "(<table>_<column>_seq) of PostgreSQL share one space; .name names an index");
+    }
+    wefti_free(list.names);
+    return status;
+}
