@@ -11,6 +11,8 @@ typedef struct wefti_statement wefti_statement;
 /* Added to a type in wefti_statement.parameter_types: the parameter is a wefti_array. PostgreSQL sends a binary array; SQLite
  * binds JSON text for json_each (text, integers, doubles, booleans, uuid, date and time as their texts). */
 #define WEFTI_ARRAY 64
+/* Added to WEFTI_ARRAY: the elements are texts of the type that the place of the parameter has, whatever that is (PostgreSQL). */
+#define WEFTI_PLACED 128
 
 /* A column of values read from the fields of structs: field i lies at rows[i] + offset, or at base + i * stride + offset where rows
  * is NULL. A field is NULL where its WEFT_OPT is unset or its text, bytes, decimal or JSON pointer is NULL. */

@@ -17,13 +17,15 @@ static const char *const cast_names[WEFT_TYPE_COUNT_] = {
 
 static void add_tuples(wefti_walk *walk, const wefti_column *const *columns, uint16_t count, uint32_t first)
 {
-    (void)columns;
+    char cast[WEFTI_MAX_IDENTIFIER_BYTES + 1];
     wefti_walk_sql(walk, "SELECT * FROM unnest(");
     for (uint16_t i = 0; i < count; i++) {
         wefti_walk_sql(walk, i > 0 ? ", " : "");
         wefti_walk_placeholder(walk, first + i);
         wefti_walk_sql(walk, "::");
-        if (walk->render != NULL)
+        if (wefti_walk_text_cast(columns[i], cast))
+            wefti_walk_sql(walk, cast);
+        else if (walk->render != NULL)
             wefti_walk_sql(walk, cast_names[walk->render->parameters[first + i - 1].type & (WEFTI_ARRAY - 1)]);
         wefti_walk_sql(walk, "[]");
     }

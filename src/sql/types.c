@@ -1,6 +1,8 @@
 /* How values are made to fit what they stand beside: which pairs are possible, and by which change. */
 #include "sql/walk.h"
 
+#include <strings.h>
+
 static bool is_integer(uint8_t type)
 {
     return type == WEFT_INT16 || type == WEFT_INT32 || type == WEFT_INT64 || type == WEFT_UINT32;
@@ -106,4 +108,36 @@ bool wefti_form_of(uint8_t value_type, bool is_array, const wefti_column *column
         return true;
     }
     return value_type == type;
+}
+
+static bool is_word(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
+}
+
+/* Types whose names alone mean another length, and what means the same without one; "": text as it is. */
+static const char *const lengthless[][2] = {
+    { "char", "bpchar" }, { "character", "bpchar" }, { "bpchar", "bpchar" }, { "nchar", "bpchar" }, { "varchar", "" },
+    { "character varying", "" }, { "text", "" }, { "decimal", "numeric" }, { "bit", "" }, { "bit varying", "varbit" },
+    { "name", "" }, { "serial", "" }, { "bigserial", "" }, { "smallserial", "" }
+};
+
+bool wefti_walk_text_cast(const wefti_column *column, char cast[WEFTI_MAX_IDENTIFIER_BYTES + 1])
+{
+    size_t size = 0;
+    if (column->sql_type == NULL || column->type != WEFT_TEXT)
+        return false;
+    while (is_word(column->sql_type[size]) || (column->sql_type[size] == ' ' && strncasecmp(column->sql_type + size, " varying", 8) == 0))
+        size++;
+    const char *rest = column->sql_type + size + strspn(column->sql_type + size, " ");
+    if (size == 0 || size > WEFTI_MAX_IDENTIFIER_BYTES || (*rest != '\0' && *rest != '(' && strncasecmp(rest, "collate", 7) != 0))
+        return false;
+    memcpy(cast, column->sql_type, size);
+    cast[size] = '\0';
+    for (size_t i = 0; i < sizeof lengthless / sizeof lengthless[0]; i++)
+        if (strcasecmp(cast, lengthless[i][0]) == 0) {
+            memcpy(cast, lengthless[i][1], strlen(lengthless[i][1]) + 1);
+            return cast[0] != '\0';
+        }
+    return true;
 }

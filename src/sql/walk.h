@@ -205,6 +205,16 @@ void wefti_walk_add_column_result(wefti_walk *walk, const wefti_column *column);
 void wefti_walk_join_columns(wefti_walk *walk, const wefti_source *a, const wefti_column *const *a_columns, const wefti_source *b,
                              const wefti_column *const *b_columns, uint16_t count);
 
+/* A list beside one column: texts take the column's own type where the dialect lets its place say so, as single texts do. */
+static inline uint8_t wefti_walk_placed(const wefti_walk *walk, uint8_t array_type)
+{
+    bool text = array_type == (WEFT_TEXT | WEFTI_ARRAY);
+    return text && walk->dialect->untyped_texts ? (uint8_t)(array_type | WEFTI_PLACED) : array_type;
+}
+/* The type that texts must be cast to, to be compared as the column is or stored in it: that of .sql_type, without its length. False:
+ * text will do, or it is not known. */
+bool wefti_walk_text_cast(const wefti_column *column, char cast[WEFTI_MAX_IDENTIFIER_BYTES + 1]);
+
 /* Statements. */
 void wefti_walk_select(wefti_walk *walk, const wefti_select *select);
 /* The owners of a relationship as a subquery of its local columns. */

@@ -81,31 +81,16 @@ static void render_unnest(wefti_walk *walk, const wefti_dml *dml)
     wefti_walk_sql(walk, ")");
 }
 
-/* A type that PostgreSQL does not make from text of a row by itself, such as an enum of its own. */
-static bool needs_cast(const wefti_column *column)
-{
-    static const char *const cut[] = { "char", "character", "bpchar", "name", "bit", "varbit", "serial", "bigserial",
-        "smallserial" };
-    if (column->sql_type == NULL || column->type != WEFT_TEXT)
-        return false;
-    for (const char *c = column->sql_type; *c != '\0'; c++)
-        if (!((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') || *c == '_' || *c == '.'))
-            return false;
-    for (size_t i = 0; i < sizeof cut / sizeof cut[0]; i++)
-        if (strcmp(column->sql_type, cut[i]) == 0)
-            return false;
-    return true;
-}
-
 /* The i-th column of rows that stand in FROM, cast where its type does not convert by itself. */
 static void render_row_column(wefti_walk *walk, const char *rows, const char *prefix, uint16_t number, const wefti_column *column)
 {
     wefti_walk_sql(walk, rows);
     wefti_walk_sql(walk, prefix);
     wefti_walk_number(walk, number);
-    if (walk->dialect->capabilities.array_parameters_typed && needs_cast(column)) {
+    char cast[WEFTI_MAX_IDENTIFIER_BYTES + 1];
+    if (walk->dialect->capabilities.array_parameters_typed && wefti_walk_text_cast(column, cast)) {
         wefti_walk_sql(walk, "::");
-        wefti_walk_sql(walk, column->sql_type);
+        wefti_walk_sql(walk, cast);
     }
 }
 
@@ -391,8 +376,9 @@ static void render_delete(wefti_walk *walk, const wefti_dml *dml)
     wefti_walk_sql(walk, dml->key_count > 1 ? " WHERE (" : " WHERE ");
     render_names(walk, dml, dml->keys, dml->key_count);
     for (uint16_t i = 0; i < dml->key_count; i++) {
+        uint8_t type = (uint8_t)(column_of(dml, dml->keys[i])->type | WEFTI_ARRAY);
         columns[i] = column_of(dml, dml->keys[i]);
-        wefti_walk_add_parameter(walk, (uint8_t)(columns[i]->type | WEFTI_ARRAY), columns[i], WEFTI_FORM_PLAIN);
+        wefti_walk_add_parameter(walk, dml->key_count == 1 ? wefti_walk_placed(walk, type) : type, columns[i], WEFTI_FORM_PLAIN);
     }
     if (dml->key_count > 1)
         wefti_walk_sql(walk, ") IN (");

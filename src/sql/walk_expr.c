@@ -235,7 +235,7 @@ static void render_items(wefti_walk *walk, const weft_expr *expr, const wefti_co
         return;
     }
     wefti_walk_in_open(walk, expr->op == WEFT_EXPR_IN, column);
-    wefti_walk_add_parameter(walk, type, column, form);
+    wefti_walk_add_parameter(walk, wefti_walk_placed(walk, type), column, form);
     wefti_walk_placeholder(walk, walk->render->parameter_count);
     wefti_walk_sql(walk, walk->dialect->in_close);
 }

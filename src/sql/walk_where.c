@@ -21,7 +21,7 @@ static void walk_single_key(wefti_walk *walk, const wefti_source *source, const 
         wefti_walk_value(walk, &value, NULL);
 }
 
-static void walk_key_array(wefti_walk *walk, const wefti_column *column, const wefti_array *keys)
+static void walk_key_array(wefti_walk *walk, const wefti_column *column, const wefti_array *keys, bool alone)
 {
     uint8_t item = array_type(keys), type, form;
     wefti_walk_note(walk, WEFT_EXPR_IN | (uint64_t)item << 16);
@@ -36,7 +36,7 @@ static void walk_key_array(wefti_walk *walk, const wefti_column *column, const w
         (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s.%s: keys are %s values", column->table->name, column->name,
                               wefti_type_word(item));
     else
-        wefti_walk_add_parameter(walk, type, column, form);
+        wefti_walk_add_parameter(walk, alone ? wefti_walk_placed(walk, type) : type, column, form);
 }
 
 /* columns of source among arrays of keys, which are lifted. one: single values instead. */
@@ -57,7 +57,7 @@ static void walk_keys(wefti_walk *walk, const wefti_source *source, const wefti_
     else
         wefti_walk_in_open(walk, true, columns[0]);
     for (uint16_t i = 0; i < count; i++)
-        walk_key_array(walk, columns[i], &keys[i]);
+        walk_key_array(walk, columns[i], &keys[i], count == 1);
     if (walk->render == NULL || walk->status != WEFT_OK)
         return;
     uint32_t first = walk->render->parameter_count - count + 1;

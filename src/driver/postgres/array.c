@@ -210,6 +210,65 @@ weft_status wefti_postgres_encode_array(wefti_postgres_encoder *e, size_t i, uns
     return WEFT_OK;
 }
 
+/* {"a","b\"c",NULL} */
+static weft_status put_quoted(wefti_postgres_output *out, const wefti_array *array, size_t row, weft_error *error)
+{
+    weft_value value = wefti_field_value(array->type, array->size, wefti_array_field(array, row));
+    const char *text = value.as.s.data;
+    const size_t size = value.is_null ? 0 : value.as.s.size;
+    if (value.type != WEFT_TEXT && value.type != WEFT_CHARS && value.type != WEFT_JSON && value.type != WEFT_DECIMAL)
+        return wefti_error_set(error, WEFT_ERROR_TYPE, "a list of parameters has another type than the statement takes");
+    if (size > WEFTI_MAX_VALUE_BYTES / 2 || out->size > WEFTI_MAX_VALUE_BYTES)
+        return wefti_error_set(error, WEFT_ERROR_LIMIT, "a list of parameters of more than %u bytes", WEFTI_MAX_VALUE_BYTES);
+    if (!wefti_postgres_reserve(out, 2 * size + 8))
+        return wefti_error_memory(error);
+    unsigned char *to = out->data + out->size;
+    if (row > 0)
+        *to++ = ',';
+    if (value.is_null) {
+        memcpy(to, "NULL", 4);
+        out->size = (size_t)(to + 4 - out->data);
+        return WEFT_OK;
+    }
+    if (!wefti_postgres_text_valid(text, size))
+        return bad_field(row, "is not UTF-8 text, or contains a NUL", error);
+    *to++ = '"';
+    for (size_t i = 0; i < size; i++) {
+        if (text[i] == '"' || text[i] == '\\')
+            *to++ = '\\';
+        *to++ = (unsigned char)text[i];
+    }
+    *to++ = '"';
+    out->size = (size_t)(to - out->data);
+    return WEFT_OK;
+}
+
+weft_status wefti_postgres_encode_placed(wefti_postgres_encoder *e, size_t i, const wefti_array *array, weft_error *error)
+{
+    wefti_postgres_output *out = &e->arrays;
+    const size_t start = out->size;
+    if (!wefti_postgres_reserve(out, 3))
+        return wefti_error_memory(error);
+    out->data[out->size++] = '{';
+    for (size_t row = 0; row < array->count; row++) {
+        weft_status status = put_quoted(out, array, row, error);
+        if (status != WEFT_OK)
+            return status;
+    }
+    if (!wefti_postgres_reserve(out, 2))
+        return wefti_error_memory(error);
+    out->data[out->size++] = '}';
+    out->data[out->size++] = '\0';
+    e->types[i] = 0;
+    e->formats[i] = 0;
+    e->lengths[i] = (int)(out->size - start - 1);
+    e->values[i] = NULL;
+    e->array_starts[i] = start + 1; /* as above */
+    e->total_bytes += out->size - start;
+    e->has_arrays = true;
+    return WEFT_OK;
+}
+
 void wefti_postgres_encode_arrays_done(wefti_postgres_encoder *e)
 {
     if (!e->has_arrays)

@@ -25,7 +25,9 @@ static weft_status encode_parameters(wefti_postgres_dbc *c, const wefti_statemen
     weft_status status = wefti_postgres_encode_start(e, count, error);
     for (size_t i = 0; status == WEFT_OK && i < count; i++) {
         unsigned type = statement->parameter_types != NULL ? statement->parameter_types[i] : (unsigned)parameters[i].type;
-        if ((type & WEFTI_ARRAY) != 0)
+        if ((type & WEFTI_PLACED) != 0)
+            status = wefti_postgres_encode_placed(e, i, wefti_value_array(&parameters[i]), error);
+        else if ((type & WEFTI_ARRAY) != 0)
             status = wefti_postgres_encode_array(e, i, type & ~(unsigned)(WEFTI_ARRAY | WEFT_OPT),
                                                  wefti_value_array(&parameters[i]), error);
         else
