@@ -158,3 +158,24 @@ bool wefti_decimal_spelt(const char *data, size_t size, uint16_t spelling)
         return fraction == 0 || data[size - 1] != '0';
     return fraction == (size_t)spelling - WEFTI_SPELLING_FIRST_SCALE;
 }
+
+uint64_t wefti_decimal_hash(const char *data, size_t size, uint64_t seed)
+{
+    number n = reduce(data, size);
+    uint64_t hash = seed * 31 + (uint64_t)(n.rank + 2);
+    if (n.rank != 1 && n.rank != -1)
+        return hash;
+    hash = hash * 31 + (uint64_t)n.power;
+    uint64_t zeros = 0;
+    for (size_t at = 0; at < n.size;) {
+        char digit = next_digit(&n, &at);
+        if (digit == '0') { /* those at the end mean nothing */
+            zeros++;
+            continue;
+        }
+        for (; zeros > 0; zeros--)
+            hash *= 31;
+        hash = hash * 31 + (uint64_t)(digit - '0');
+    }
+    return hash;
+}

@@ -42,6 +42,8 @@ bool wefti_decimal_fits(const char *data, size_t size, int precision, int scale)
 bool wefti_decimal_spelt(const char *data, size_t size, uint16_t spelling);
 /* -1, 0, 1 by numeric value of two valid decimals, whatever their length. NaN sorts last. */
 int wefti_decimal_compare(const char *a, size_t a_size, const char *b, size_t b_size);
+/* The same for all spellings of one number. */
+uint64_t wefti_decimal_hash(const char *data, size_t size, uint64_t seed);
 /* Reads a whole decimal integer; false where it is not one or does not fit. */
 bool wefti_int64_parse(const char *data, size_t size, int64_t *value);
 

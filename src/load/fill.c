@@ -100,7 +100,7 @@ static void point_back(const wefti_relation *relation, wefti_object *child, cons
     if (back == NULL || back->kind != WEFT_ATTR_BELONGS_TO || wefti_load_is_loaded(child, back))
         return;
     const wefti_key_pairs pairs = wefti_relation_pairs(relation);
-    if (!wefti_key_refers(&pairs, wefti_object_struct(child), wefti_object_struct(owner)))
+    if (child->change != NULL && !wefti_key_refers(&pairs, wefti_object_struct(child), wefti_object_struct(owner)))
         return;
     *(const void **)wefti_object_field(child, back->offset) = wefti_object_struct(owner);
     child->loaded |= UINT64_C(1) << back->index;

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "load/keys.h"
 #include "load/statement.h"
+#include "orm/key.h"
 
 /* One statement for owners: by their keys, or by the select that gave them. */
 static weft_status load_part(wefti_load_walk *walk, const wefti_load_node *node, const wefti_load_objects *owners,
@@ -97,6 +98,45 @@ static weft_status load_missing_targets(wefti_load_walk *walk, const wefti_load_
     return status;
 }
 
+/* The target of a foreign key that is spelt otherwise, for all that spell it so. */
+static weft_status ask_for_target(weft_session *session, const wefti_relation *relation, const wefti_load_objects *missing, size_t at)
+{
+    const wefti_key_pairs pairs = wefti_relation_pairs(relation);
+    const void *structure = wefti_object_struct(missing->items[at]);
+    wefti_object *target;
+    if (wefti_key_ask(session, &pairs, structure, &target) != WEFT_OK)
+        return session->error.status;
+    for (size_t i = at; i < missing->count; i++) {
+        wefti_object *owner = missing->items[i];
+        if (!wefti_load_is_loaded(owner, relation) &&
+            wefti_columns_equal(pairs.child, structure, pairs.child, wefti_object_struct(owner), pairs.count) &&
+            !wefti_load_target_set(session, owner, relation, target))
+            return session->error.status;
+    }
+    return WEFT_OK;
+}
+
+static weft_status set_missing_targets(weft_session *session, const wefti_relation *relation, const wefti_load_objects *missing)
+{
+    const wefti_key_pairs pairs = wefti_relation_pairs(relation);
+    const bool spelled = wefti_key_is_spelled(&pairs);
+    for (size_t i = 0; i < missing->count; i++) {
+        weft_value key[WEFTI_MAX_KEY_COLUMNS];
+        if (wefti_load_is_loaded(missing->items[i], relation))
+            continue;
+        bool whole = wefti_load_target_key(missing->items[i], relation, key);
+        const wefti_object *target = whole ? wefti_load_target_find(session, relation, key) : NULL;
+        if (target == NULL && whole && spelled) {
+            if (ask_for_target(session, relation, missing, i) != WEFT_OK)
+                return session->error.status;
+            continue;
+        }
+        if (!wefti_load_target_set(session, missing->items[i], relation, target))
+            return session->error.status;
+    }
+    return WEFT_OK;
+}
+
 static weft_status load_targets(wefti_load_walk *walk, const wefti_load_node *node, const wefti_load_objects *owners,
                                 const wefti_select *select)
 {
@@ -106,13 +146,8 @@ static weft_status load_targets(wefti_load_walk *walk, const wefti_load_node *no
     weft_status status = set_known_targets(walk, relation, owners, &missing);
     if (status == WEFT_OK && missing.count > 0)
         status = load_missing_targets(walk, node, &missing, select);
-    for (size_t i = 0; status == WEFT_OK && i < missing.count; i++) {
-        weft_value key[WEFTI_MAX_KEY_COLUMNS];
-        bool whole = wefti_load_target_key(missing.items[i], relation, key);
-        const wefti_object *target = whole ? wefti_load_target_find(session, relation, key) : NULL;
-        if (!wefti_load_target_set(session, missing.items[i], relation, target))
-            status = session->error.status;
-    }
+    if (status == WEFT_OK && missing.count > 0)
+        status = set_missing_targets(session, relation, &missing);
     if (status == WEFT_OK)
         wefti_links_merge(session, relation, owners->items, owners->count);
     wefti_load_objects_free(&missing);

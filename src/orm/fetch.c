@@ -29,6 +29,7 @@ typedef struct fetch {
     weft_session *session;
     wefti_batch *batch;
     uint64_t older;
+    wefti_object *reloaded; /* rows are those of objects that are there: this one's, unless they are others' */
     bool one_row; /* a primary key names one row: nobody needs to look for a second */
     uint16_t entity_count;
     fetch_entity entities[WEFTI_MAX_JOINS + 1];
@@ -78,6 +79,20 @@ static wefti_object *create(fetch *f, fetch_entity *entity, const weft_value *ce
     return object;
 }
 
+/* A row that was asked for by an object's key and has another: the database takes the two for equal. Where it was asked for this
+ * object alone, the row is the object's, which gets its key; among several nobody knows whose it is. */
+static bool take_respelled(fetch *f, fetch_entity *entity, const weft_value *cells, uint32_t hash, wefti_object **object)
+{
+    wefti_object *there = f->reloaded;
+    if (!f->one_row || there->table != entity->table || (!f->session->flushing && wefti_object_has_edits(there)))
+        return true;
+    wefti_map_remove(f->session, there);
+    if (!overwrite(f, entity, there, cells) || !wefti_map_insert_hashed(f->session, there, hash))
+        return false;
+    *object = there;
+    return true;
+}
+
 /* False: the session failed. *object is NULL where an outer join found no row. */
 static bool find_entity(fetch *f, fetch_entity *entity, const weft_value *row, wefti_object **object)
 {
@@ -106,6 +121,8 @@ static bool find_entity(fetch *f, fetch_entity *entity, const weft_value *row, w
     }
     if (entity->cohort == NULL && (entity->cohort = wefti_cohort_new(f->batch, entity->table)) == NULL)
         return false;
+    if (there == NULL && f->reloaded != NULL)
+        return take_respelled(f, entity, cells, hash, object);
     if (there == NULL)
         return (*object = create(f, entity, cells, hash)) != NULL;
     *object = there;
@@ -168,6 +185,7 @@ weft_status wefti_session_fetch(weft_session *session, const wefti_select *selec
     f.session = session;
     f.batch = NULL;
     f.older = older;
+    f.reloaded = session->reloaded;
     f.one_row = select->one_key && select->joins == NULL && select->joined_count == 0 &&
                 select->owners == NULL;
     f.entity_count = 0;
@@ -233,11 +251,15 @@ weft_status wefti_session_reload(weft_session *session, wefti_object *object, ui
         keys[i] = (wefti_array){ .type = table->key[i]->field_type, .size = table->key[i]->size, .count = count, .rows = structs,
                                  .offset = table->key[i]->offset };
     wefti_select select = { .from = table, .keys = keys, .one_key = count == 1 };
+    session->reloaded = object;
     weft_status status = wefti_session_fetch(session, &select, 0, ignore_row, NULL);
+    session->reloaded = NULL;
     for (size_t i = 0; status == WEFT_OK && i < count; i++)
         objects[i]->gone = objects[i]->generation != session->generation;
     *found = status == WEFT_OK && !object->gone;
     if (structs != few)
         wefti_free(structs);
+    if (status == WEFT_OK && !*found && count > 1 && wefti_key_is_spelling(table))
+        return wefti_session_reload(session, object, 1, found);
     return status;
 }

@@ -450,6 +450,10 @@ static weft_status finish_update(wefti_flush *flush, wefti_flush_row *row)
             return session->error.status;
     }
     object->generation = session->generation;
+    if (row->rekeyed && wefti_key_is_respelled(object->table)) {
+        bool found;
+        return wefti_session_reload(session, object, 1, &found);
+    }
     if (row->replaces != NULL && wefti_flush_follow(flush, row, NULL) != WEFT_OK)
         return session->error.status;
     return row->set == NULL ? wefti_change_renew_base(session, row->change) : WEFT_OK; /* what was sent has it already */

@@ -5,6 +5,7 @@
 #include "orm/flush.h"
 
 #include "base/error.h"
+#include "base/text.h"
 #include "orm/key.h"
 
 #include <string.h>
@@ -61,7 +62,10 @@ bool wefti_flush_equal(const wefti_column *column, const void *a, const void *b)
     }
     if (is_text_pointer(column->field_type)) {
         const char *p = *(const char *const *)x, *q = *(const char *const *)y;
-        return p == q || (p != NULL && q != NULL && strcmp(p, q) == 0);
+        if (p == NULL || q == NULL)
+            return p == q;
+        return strcmp(p, q) == 0 || (column->type == WEFT_DECIMAL && wefti_decimal_valid(p, strlen(p), true) &&
+                                     wefti_decimal_compare(p, strlen(p), q, strlen(q)) == 0);
     }
     return memcmp(x, y, column->size) == 0;
 }

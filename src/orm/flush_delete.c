@@ -53,8 +53,12 @@ static bool belongs_to(const wefti_object *child, const wefti_relation *collecti
     const wefti_fk_link *link = wefti_link_of(child, collection);
     if (link != NULL)
         return link->owner == owner;
+    if (child->change == NULL)
+        return true; /* as the database said */
     const wefti_key_pairs pairs = wefti_relation_pairs(collection);
-    return wefti_key_refers(&pairs, wefti_object_struct(child), wefti_object_struct(owner));
+    const void *structure = wefti_object_struct(child), *base = child->change->base;
+    return wefti_key_refers(&pairs, structure, wefti_object_struct(owner)) ||
+           (wefti_key_is_loose(&pairs) && base != NULL && wefti_columns_equal(pairs.child, structure, pairs.child, base, pairs.count));
 }
 
 static const wefti_relation *belongs_relation(const wefti_relation *collection)
@@ -321,7 +325,7 @@ static bool find_owners(wefti_flush *flush, const wefti_relation *collection, ho
         if (child->table != collection->target)
             continue;
         const wefti_fk_link *link = wefti_link_of(child, collection);
-        wefti_object *owner = link != NULL ? link->owner : wefti_key_owner(flush->session, &pairs, child->change->base);
+        wefti_object *owner = link != NULL ? link->owner : wefti_key_owner_asked(flush->session, &pairs, child->change->base);
         if (owner != NULL && !add_holder(flush, all, owner, collection))
             return false;
     }

@@ -22,6 +22,7 @@ typedef struct inserting {
     const void **structs;
     size_t n;
     bool keyed;            /* the database makes the key */
+    bool respelled;        /* a given key may come back in another spelling: rows cannot be matched by it */
     uint16_t *returning;   /* columns to read back */
     uint16_t returning_count;
 } inserting;
@@ -195,7 +196,8 @@ static weft_status take_all(const inserting *in, wefti_cursor *cursor, weft_erro
             return status;
         if (!has_row)
             break;
-        wefti_object *object = taken >= in->n ? NULL : in->keyed ? in->rows[taken]->object : match_key(in, taken, cursor->row);
+        wefti_object *object = taken >= in->n ? NULL : in->keyed || in->n == 1 ? in->rows[taken]->object
+                                                                                    : match_key(in, taken, cursor->row);
         if (object == NULL)
             return wefti_error_set(error, WEFT_ERROR_INTERNAL, "a row came back that was not sent");
         status = take_cells(in, object, cursor->row, error);
@@ -285,7 +287,7 @@ static weft_status insert_returning(const inserting *in, wefti_dml_kind kind)
 
 /* ---- one group ---- */
 
-/* Given keys are read back, too, where rows must be matched by them; they come first. */
+/* Given keys are read back, too, where rows must be matched by them or the database may spell them otherwise; they come first. */
 static weft_status choose_returning(inserting *in)
 {
     const wefti_table *table = in->table;
@@ -293,7 +295,8 @@ static weft_status choose_returning(inserting *in)
     if (in->returning == NULL)
         return in->flush->session->error.status;
     in->keyed = table->generated != NULL && !wefti_flush_has(in->set->bits, table->generated->index);
-    if (in->set->column_count == table->column_count)
+    in->respelled = wefti_key_is_respelled(table);
+    if (in->set->column_count == table->column_count && !in->respelled)
         return WEFT_OK;
     for (uint16_t i = 0; i < table->key_count; i++)
         in->returning[in->returning_count++] = table->key[i]->index;
@@ -327,7 +330,7 @@ static weft_status send_slice(inserting *in, const wefti_flush_set *known)
         return send_known(in, known);
     if (in->n == 1)
         return insert_returning(in, WEFTI_INSERT);
-    if (in->flush->can->array_parameters_typed && in->set->column_count > 0 && !key_unknown(in))
+    if (in->flush->can->array_parameters_typed && in->set->column_count > 0 && !key_unknown(in) && !in->respelled)
         return insert_returning(in, WEFTI_INSERT_ARRAYS);
     return insert_each(in);
 }

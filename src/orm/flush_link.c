@@ -224,8 +224,8 @@ static bool follow_relation(wefti_flush *flush, wefti_object *object, const weft
     if (old != NULL && same == relation->local_count)
         return true;
     const wefti_key_pairs pairs = wefti_relation_pairs(relation);
-    wefti_object *before = old == NULL ? NULL : wefti_key_owner(session, &pairs, old);
-    wefti_object *now = wefti_key_owner(session, &pairs, structure);
+    wefti_object *before = old == NULL ? NULL : wefti_key_owner_asked(session, &pairs, old);
+    wefti_object *now = wefti_key_owner_asked(session, &pairs, structure);
     if (is_loaded(object, relation) && now == NULL)
         wefti_object_unload(session, object, relation);
     else if (is_loaded(object, relation))

@@ -17,6 +17,17 @@ weft_value wefti_column_value(const wefti_column *column, const void *structure)
     return value;
 }
 
+static bool same_bytes(const weft_value *a, const weft_value *b)
+{
+    return a->as.s.size == b->as.s.size && memcmp(a->as.s.data, b->as.s.data, a->as.s.size) == 0;
+}
+
+/* As databases compare: 0 equals -0, and NaN itself. */
+static bool same_real(double a, double b)
+{
+    return (a <= b && a >= b) || memcmp(&a, &b, sizeof a) == 0;
+}
+
 bool wefti_values_equal(const weft_value *a, const weft_value *b)
 {
     if (a->is_null || b->is_null)
@@ -24,13 +35,14 @@ bool wefti_values_equal(const weft_value *a, const weft_value *b)
     switch (a->type) {
     case WEFT_TEXT:
     case WEFT_CHARS:
-    case WEFT_DECIMAL:
     case WEFT_JSON:
-    case WEFT_BYTES: return a->as.s.size == b->as.s.size && memcmp(a->as.s.data, b->as.s.data, a->as.s.size) == 0;
+    case WEFT_BYTES: return same_bytes(a, b);
+    case WEFT_DECIMAL:
+        return same_bytes(a, b) || wefti_decimal_compare(a->as.s.data, a->as.s.size, b->as.s.data, b->as.s.size) == 0;
     case WEFT_UUID: return memcmp(a->as.uuid.bytes, b->as.uuid.bytes, sizeof a->as.uuid.bytes) == 0;
     case WEFT_BOOL: return a->as.b == b->as.b;
     case WEFT_FLOAT:
-    case WEFT_DOUBLE: return memcmp(&a->as.d, &b->as.d, sizeof a->as.d) == 0;
+    case WEFT_DOUBLE: return same_real(a->as.d, b->as.d);
     default: return a->as.i == b->as.i;
     }
 }
@@ -38,9 +50,11 @@ bool wefti_values_equal(const weft_value *a, const weft_value *b)
 int wefti_values_compare(const weft_value *a, const weft_value *b)
 {
     switch (a->type) {
+    case WEFT_DECIMAL:
+        return a->is_null || b->is_null ? (int)b->is_null - (int)a->is_null
+                                        : wefti_decimal_compare(a->as.s.data, a->as.s.size, b->as.s.data, b->as.s.size);
     case WEFT_TEXT:
     case WEFT_CHARS:
-    case WEFT_DECIMAL:
     case WEFT_JSON:
     case WEFT_BYTES: {
         size_t size = a->as.s.size < b->as.s.size ? a->as.s.size : b->as.s.size;
@@ -68,20 +82,24 @@ bool wefti_columns_equal(const wefti_column *const *a, const void *a_struct, con
 
 /* ---- keys ---- */
 
-static uint64_t value_hash(const weft_value *value, uint64_t seed)
+/* Equal values have the same hash. The column's type decides: cells of rows may come as texts. */
+static uint64_t value_hash(uint8_t type, const weft_value *value, uint64_t seed)
 {
     if (value->is_null)
         return seed * 31 + 1;
-    switch (value->type) {
+    switch (type) {
+    case WEFT_DECIMAL: return wefti_decimal_hash(value->as.s.data, value->as.s.size, seed);
     case WEFT_TEXT:
     case WEFT_CHARS:
-    case WEFT_DECIMAL:
     case WEFT_JSON:
     case WEFT_BYTES: return wefti_hash(value->as.s.data, value->as.s.size, seed);
     case WEFT_UUID: return wefti_hash(value->as.uuid.bytes, sizeof value->as.uuid.bytes, seed);
     case WEFT_BOOL: return seed * 31 + (value->as.b ? 3u : 2u);
     case WEFT_FLOAT:
-    case WEFT_DOUBLE: return wefti_hash(&value->as.d, sizeof value->as.d, seed);
+    case WEFT_DOUBLE: {
+        const double real = same_real(value->as.d, 0) ? 0 : value->as.d;
+        return wefti_hash(&real, sizeof real, seed);
+    }
     default: return wefti_hash(&value->as.i, sizeof value->as.i, seed);
     }
 }
@@ -92,7 +110,7 @@ uint32_t wefti_key_hash(const wefti_table *table, const weft_value *key)
         return wefti_integer_hash(key[0].as.i);
     uint64_t hash = 0;
     for (uint16_t i = 0; i < table->key_count; i++)
-        hash = value_hash(&key[i], hash + i);
+        hash = value_hash(table->key[i]->type, &key[i], hash + i);
     return wefti_hash_mix(hash);
 }
 
@@ -184,6 +202,82 @@ bool wefti_key_refers(const wefti_key_pairs *pairs, const void *child, const voi
             return false;
     }
     return true;
+}
+
+/* ---- what only the database knows ---- */
+
+static bool is_spelled(const wefti_column *column)
+{
+    return (column->type == WEFT_TEXT && column->enum_names == NULL) || column->type == WEFT_JSON;
+}
+
+bool wefti_key_is_respelled(const wefti_table *table)
+{
+    for (uint16_t i = 0; i < table->key_count; i++) {
+        const wefti_column *column = table->key[i];
+        if (column->type == WEFT_DECIMAL || column->type == WEFT_JSON || (is_spelled(column) && column->sql_type != NULL))
+            return true;
+    }
+    return false;
+}
+
+bool wefti_key_is_spelling(const wefti_table *table)
+{
+    for (uint16_t i = 0; !table->integer_key && i < table->key_count; i++)
+        if (is_spelled(table->key[i]))
+            return true;
+    return false;
+}
+
+bool wefti_key_is_spelled(const wefti_key_pairs *pairs)
+{
+    for (uint16_t i = 0; i < pairs->count; i++)
+        if (is_spelled(pairs->referred[i]))
+            return true;
+    return false;
+}
+
+bool wefti_key_is_loose(const wefti_key_pairs *pairs)
+{
+    for (uint16_t i = 0; i < pairs->count; i++)
+        if (is_spelled(pairs->referred[i]) && (pairs->referred[i]->sql_type != NULL || pairs->referred[i]->type == WEFT_JSON))
+            return true;
+    return false;
+}
+
+static weft_status keep_owner(void *context, wefti_object *const *objects, const weft_value *cells, const wefti_compiled *compiled)
+{
+    (void)cells, (void)compiled;
+    *(wefti_object **)context = objects[0];
+    return WEFT_OK;
+}
+
+weft_status wefti_key_ask(weft_session *session, const wefti_key_pairs *pairs, const void *child, wefti_object **owner)
+{
+    uint16_t order[WEFTI_MAX_KEY_COLUMNS];
+    wefti_array keys[WEFTI_MAX_KEY_COLUMNS];
+    *owner = NULL;
+    if (!wefti_key_order(pairs, order))
+        return WEFT_OK;
+    for (uint16_t i = 0; i < pairs->count; i++) {
+        const wefti_column *column = pairs->child[order[i]];
+        weft_value value = wefti_column_value(column, child);
+        if (value.is_null)
+            return WEFT_OK;
+        keys[i] = (wefti_array){ .type = column->field_type, .size = column->size, .count = 1, .base = child,
+                                 .offset = column->offset };
+    }
+    const wefti_select select = { .from = pairs->owner, .keys = keys, .one_key = true };
+    return wefti_session_fetch(session, &select, 0, keep_owner, owner);
+}
+
+wefti_object *wefti_key_owner_asked(weft_session *session, const wefti_key_pairs *pairs, const void *child)
+{
+    wefti_object *owner = wefti_key_owner(session, pairs, child);
+    if (owner != NULL || session->maps[pairs->owner->index].count == 0 || !wefti_key_is_loose(pairs))
+        return owner;
+    (void)wefti_key_ask(session, pairs, child, &owner);
+    return owner;
 }
 
 /* ---- links ---- */

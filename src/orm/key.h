@@ -55,6 +55,23 @@ wefti_object *wefti_key_owner(weft_session *session, const wefti_key_pairs *pair
 /* Whether the child's struct refers to the row of the owner's struct. A NULL refers to nothing. */
 bool wefti_key_refers(const wefti_key_pairs *pairs, const void *child, const void *owner);
 
+/* ---- what only the database knows ---- */
+
+/* Whether a column of the primary key is of a type that keeps values in a spelling of its own: what it was given is not what is
+ * read. */
+bool wefti_key_is_respelled(const wefti_table *table);
+/* Whether the primary key has texts, see wefti_key_is_spelled. */
+bool wefti_key_is_spelling(const wefti_table *table);
+/* Whether keys are texts, which the database may take for equal though they are spelt differently: another type than text, another
+ * collation than that of bytes. */
+bool wefti_key_is_spelled(const wefti_key_pairs *pairs);
+/* The same, where the model says that the type is not plain text. */
+bool wefti_key_is_loose(const wefti_key_pairs *pairs);
+/* The owner whose key the database takes for the one that the child's struct refers to; NULL: none. Sends one statement. */
+weft_status wefti_key_ask(weft_session *session, const wefti_key_pairs *pairs, const void *child, wefti_object **owner);
+/* wefti_key_owner; where a loose key finds nothing the database is asked. NULL also where the session failed. */
+wefti_object *wefti_key_owner_asked(weft_session *session, const wefti_key_pairs *pairs, const void *child);
+
 /* ---- links ---- */
 
 /* The link of a child that says who its owner by this relationship (or its other side) is to be; NULL: none waits for a flush. */

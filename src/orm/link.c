@@ -54,7 +54,7 @@ static wefti_object *present_owner(weft_session *session, wefti_object *child, c
         return owner == NULL ? NULL : wefti_object_of(owner);
     }
     const wefti_key_pairs pairs = pairs_of(o);
-    return child->state == WEFTI_STATE_PENDING ? NULL : wefti_key_owner(session, &pairs, wefti_object_struct(child));
+    return child->state == WEFTI_STATE_PENDING ? NULL : wefti_key_owner_asked(session, &pairs, wefti_object_struct(child));
 }
 
 static bool leave_collection(weft_session *session, wefti_object *owner, const wefti_relation *collection,
@@ -303,7 +303,7 @@ static void merge_child(weft_session *session, const wefti_relation *relation, w
         return;
     /* The row still names the owner before: find it by the key as the database knows it. */
     const wefti_key_pairs pairs = wefti_relation_pairs(relation);
-    wefti_object *before = wefti_key_owner(session, &pairs, child->change->base);
+    wefti_object *before = wefti_key_owner_asked(session, &pairs, child->change->base);
     if (before == NULL || before == link->owner || !before->visited || wefti_object_touch(session, before) == NULL)
         return;
     if (relation->to_many)

@@ -190,6 +190,7 @@ struct weft_session {
     wefti_savepoint savepoints[WEFTI_MAX_SAVEPOINTS];
     uint32_t savepoint_count;
 
+    wefti_object *reloaded;          /* by the fetch under way, which reads this object's row again; NULL: none */
     const void *got;                 /* the only item of the list that a query by one key gives; until the next one */
     wefti_unloaded_marker **markers; /* by relation, made on first use when options.report_unloaded */
     const char *file;                /* call site of the query under way, for the pool's leak reports; static or NULL */

@@ -264,6 +264,7 @@ static const void *get_from_map(weft_session *session, wefti_object *object, con
             return NULL;
         if (!found) {
             wefti_object_detach(session, object, WEFTI_STATE_DELETED);
+            *done = !wefti_key_is_spelling(object->table); /* another object may have the row under another spelling */
             return NULL;
         }
     } else {
@@ -400,7 +401,8 @@ static size_t gather_missing(weft_session *session, const wefti_table *table, co
     return count;
 }
 
-static weft_status fetch_missing(weft_session *session, const wefti_table *table, const weft_value *keys)
+/* *rows: current objects with these keys, so many there must be. */
+static weft_status fetch_missing(weft_session *session, const wefti_table *table, const weft_value *keys, size_t *rows)
 {
     const void **missing = wefti_malloc((keys->as.s.size + 1) * sizeof *missing); /* not of session->work: see reload */
     if (missing == NULL)
@@ -412,9 +414,26 @@ static weft_status fetch_missing(weft_session *session, const wefti_table *table
         wefti_select select = { .from = table, .keys = &array };
         weft_list list;
         status = wefti_loading.query(session, &select, &no_options, &list);
+        *rows = list.count;
     }
+    *rows += keys->as.s.size - count;
     wefti_free(missing);
     return status;
+}
+
+/* More rows came than keys were found again: the database takes some for equal that are spelt otherwise. */
+static bool get_respelled(weft_session *session, const wefti_table *table, const weft_value *keys, const void **items)
+{
+    for (size_t i = 0; i < keys->as.s.size; i++) {
+        weft_value key;
+        (void)item_at(keys, i, &key, table->key[0]);
+        if (items[i] != NULL || key.is_null)
+            continue;
+        items[i] = get_by_statement(session, table, &key, &no_options);
+        if (session->error.status != WEFT_OK)
+            return false;
+    }
+    return true;
 }
 
 weft_list weft_session_get_many(weft_session *session, const weft_model *model, weft_value keys, const char *file, int line)
@@ -430,7 +449,8 @@ weft_list weft_session_get_many(weft_session *session, const weft_model *model, 
     bool touches = session->maps[table->index].dirty || session->may_delete;
     if (touches && !session->options.no_autoflush && wefti_session_flush_touched(session) != WEFT_OK)
         return list;
-    if (fetch_missing(session, table, &keys) != WEFT_OK)
+    size_t rows = 0, found = 0;
+    if (fetch_missing(session, table, &keys, &rows) != WEFT_OK)
         return list;
     const void **items = wefti_list_alloc(session, (uint32_t)keys.as.s.size);
     if (items == NULL)
@@ -441,7 +461,10 @@ weft_list weft_session_get_many(weft_session *session, const weft_model *model, 
         const wefti_object *object = key.is_null ? NULL : wefti_key_find(session, table, &key);
         bool current = object != NULL && !object->to_delete && !wefti_object_outdated(session, object);
         items[i] = current ? wefti_object_struct(object) : NULL;
+        found += current;
     }
+    if (found < rows && wefti_key_is_spelling(table) && !get_respelled(session, table, &keys, items))
+        return list;
     return (weft_list){ items, keys.as.s.size };
 }
 

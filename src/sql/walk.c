@@ -387,9 +387,14 @@ const wefti_relation *wefti_walk_find_relation(wefti_walk *walk, const weft_mode
     return relation;
 }
 
+/* The collation of the left column decides on SQLite, as that of the key does in its foreign keys. */
 void wefti_walk_join_columns(wefti_walk *walk, const wefti_source *a, const wefti_column *const *a_columns, const wefti_source *b,
-                             const wefti_column *const *b_columns, uint16_t count)
+                             const wefti_column *const *b_columns, uint16_t count, bool b_referred)
 {
+    if (b_referred && wefti_walk_is_spelled(b_columns, count)) {
+        wefti_walk_join_columns(walk, b, b_columns, a, a_columns, count, false);
+        return;
+    }
     for (uint16_t i = 0; i < count; i++) {
         wefti_walk_sql(walk, i > 0 ? " AND " : "");
         wefti_walk_source_column(walk, a, a_columns[i]);

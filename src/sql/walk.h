@@ -201,9 +201,9 @@ const wefti_column *wefti_walk_find_column(wefti_walk *walk, const weft_model *m
 const wefti_relation *wefti_walk_find_relation(wefti_walk *walk, const weft_model *model, size_t offset);
 void wefti_walk_add_result(wefti_walk *walk, uint8_t type);
 void wefti_walk_add_column_result(wefti_walk *walk, const wefti_column *column);
-/* a.x = b.x AND a.y = b.y */
+/* a.x = b.x AND a.y = b.y; b_referred: b has the key that a's columns refer to, by whose collation texts are compared. */
 void wefti_walk_join_columns(wefti_walk *walk, const wefti_source *a, const wefti_column *const *a_columns, const wefti_source *b,
-                             const wefti_column *const *b_columns, uint16_t count);
+                             const wefti_column *const *b_columns, uint16_t count, bool b_referred);
 
 /* A list beside one column: texts take the column's own type where the dialect lets its place say so, as single texts do. */
 static inline uint8_t wefti_walk_placed(const wefti_walk *walk, uint8_t array_type)
@@ -219,7 +219,21 @@ bool wefti_walk_text_cast(const wefti_column *column, char cast[WEFTI_MAX_IDENTI
 void wefti_walk_select(wefti_walk *walk, const wefti_select *select);
 /* The owners of a relationship as a subquery of its local columns. */
 void wefti_walk_owner_select(wefti_walk *walk, const wefti_select *select, const wefti_relation *relation);
-void wefti_walk_where(wefti_walk *walk, const wefti_select *select, const wefti_source *entity, const wefti_source *link);
+/* Whether the database may take keys of these columns for equal that are spelt differently: texts of another type or collation. */
+static inline bool wefti_walk_is_spelled(const wefti_column *const *columns, uint16_t count)
+{
+    for (uint16_t i = 0; i < count; i++)
+        if ((columns[i]->type == WEFT_TEXT && columns[i]->enum_names == NULL) || columns[i]->type == WEFT_JSON)
+            return true;
+    return false;
+}
+/* Whether a load by owners joins them, so that each row tells its owner's key as the owner has it, and the database alone says
+ * which rows are whose. */
+static inline bool wefti_walk_joins_owner(const wefti_select *select)
+{
+    return select->owners != NULL && select->owners->relation->kind != WEFT_ATTR_BELONGS_TO &&
+           wefti_walk_is_spelled(select->owners->relation->local, select->owners->relation->local_count);
+}
 void wefti_walk_dml(wefti_walk *walk, const wefti_dml *dml);
 void wefti_walk_link(wefti_walk *walk, const wefti_dml *dml); /* the _LINK kinds; rendering only */
 void wefti_walk_where_dml(wefti_walk *walk, const wefti_where_dml *dml);

@@ -432,12 +432,13 @@ static void render_any_head(wefti_walk *walk, const weft_expr *expr)
     wefti_walk_source_name(walk, target);
     if (relation->link != NULL) {
         wefti_walk_sql(walk, " ON ");
-        wefti_walk_join_columns(walk, target, relation->remote, near, relation->link_remote, relation->remote_count);
+        wefti_walk_join_columns(walk, target, relation->remote, near, relation->link_remote, relation->remote_count, false);
         wefti_walk_sql(walk, " WHERE ");
-        wefti_walk_join_columns(walk, near, relation->link_local, &owner, relation->local, relation->local_count);
+        wefti_walk_join_columns(walk, near, relation->link_local, &owner, relation->local, relation->local_count, true);
     } else {
         wefti_walk_sql(walk, " WHERE ");
-        wefti_walk_join_columns(walk, target, relation->remote, &owner, relation->local, relation->local_count);
+        wefti_walk_join_columns(walk, target, relation->remote, &owner, relation->local, relation->local_count,
+                                relation->kind != WEFT_ATTR_BELONGS_TO);
     }
 }
 

@@ -53,13 +53,15 @@ static void add_join(wefti_walk *walk, wefti_elements *from, const weft_join_ste
 void wefti_walk_add_elements(wefti_walk *walk, const wefti_select *select, wefti_elements *from)
 {
     /* The arrays are read only as far as they are filled. */
-    from->entity = from->owner_link = NULL;
+    from->entity = from->owner_link = from->owner = NULL;
     from->join_count = 0;
     if (walk->render == NULL)
         return;
     from->entity = wefti_walk_add_source(walk, select->from, 0, false);
     if (select->owners != NULL && select->owners->relation->link != NULL)
         from->owner_link = wefti_walk_add_source(walk, select->owners->relation->link, 0, true);
+    if (wefti_walk_joins_owner(select))
+        from->owner = wefti_walk_add_source(walk, select->owners->relation->source, 0, true);
     for (size_t i = 0; select->joins != NULL && walk->status == WEFT_OK && !ends(&select->joins[i]); i++)
         add_join(walk, from, &select->joins[i]);
 }
@@ -80,15 +82,16 @@ static void render_join(wefti_walk *walk, const char *word, const wefti_relation
     if (link != NULL) {
         wefti_walk_source_name(walk, link);
         wefti_walk_sql(walk, " ON ");
-        wefti_walk_join_columns(walk, link, relation->link_local, from, relation->local, relation->local_count);
+        wefti_walk_join_columns(walk, link, relation->link_local, from, relation->local, relation->local_count, true);
         wefti_walk_sql(walk, word);
     }
     wefti_walk_source_name(walk, target);
     wefti_walk_sql(walk, " ON ");
     if (link != NULL)
-        wefti_walk_join_columns(walk, target, relation->remote, link, relation->link_remote, relation->remote_count);
+        wefti_walk_join_columns(walk, target, relation->remote, link, relation->link_remote, relation->remote_count, false);
     else
-        wefti_walk_join_columns(walk, target, relation->remote, from, relation->local, relation->local_count);
+        wefti_walk_join_columns(walk, target, relation->remote, from, relation->local, relation->local_count,
+                                relation->kind != WEFT_ATTR_BELONGS_TO);
 }
 
 void wefti_walk_from(wefti_walk *walk, const wefti_select *select, const wefti_elements *from)
@@ -103,7 +106,16 @@ void wefti_walk_from(wefti_walk *walk, const wefti_select *select, const wefti_e
         wefti_walk_source_name(walk, from->owner_link);
         wefti_walk_sql(walk, " ON ");
         wefti_walk_join_columns(walk, from->owner_link, relation->link_remote, from->entity, relation->remote,
-                                relation->remote_count);
+                                relation->remote_count, true);
+    }
+    if (from->owner != NULL) {
+        const wefti_relation *relation = select->owners->relation;
+        bool linked = from->owner_link != NULL;
+        wefti_walk_sql(walk, " JOIN ");
+        wefti_walk_source_name(walk, from->owner);
+        wefti_walk_sql(walk, " ON ");
+        wefti_walk_join_columns(walk, from->owner, relation->local, linked ? from->owner_link : from->entity,
+                                linked ? relation->link_local : relation->remote, relation->local_count, false);
     }
     for (uint16_t i = 0; i < from->join_count; i++)
         render_join(walk, from->joins[i].outer ? " LEFT JOIN " : " JOIN ", from->joins[i].relation, from->joins[i].from,

@@ -45,6 +45,15 @@ static void render_load_columns(wefti_walk *walk, const wefti_select *select, co
     }
 }
 
+/* A column of the owner's key, of the owner itself where it is joined. */
+static void owner_key_column(wefti_walk *walk, const wefti_relation *relation, const wefti_elements *from, uint16_t i)
+{
+    if (from->owner != NULL)
+        wefti_walk_source_column(walk, from->owner, relation->local[i]);
+    else
+        wefti_walk_source_column(walk, from->owner_link, relation->link_local[i]);
+}
+
 /* Where the owner's key stands in the result: among the entity's own columns, or appended from the link table. */
 static void render_owner_columns(wefti_walk *walk, const wefti_select *select, const wefti_elements *from, bool from_subquery)
 {
@@ -52,9 +61,10 @@ static void render_owner_columns(wefti_walk *walk, const wefti_select *select, c
     if (select->owners == NULL || walk->status != WEFT_OK)
         return;
     const wefti_relation *relation = select->owners->relation;
+    const bool from_subquery_owner = from_subquery && wefti_walk_joins_owner(select);
     render->owner_count = relation->local_count;
     for (uint16_t i = 0; i < relation->local_count; i++) {
-        if (relation->link == NULL) {
+        if (relation->link == NULL && from->owner == NULL && !from_subquery_owner) {
             render->owner_columns[i] = relation->remote[i]->index;
             continue;
         }
@@ -65,9 +75,9 @@ static void render_owner_columns(wefti_walk *walk, const wefti_select *select, c
             wefti_walk_sql(walk, ".weft_owner_");
             wefti_walk_number(walk, i + 1);
         } else {
-            wefti_walk_source_column(walk, from->owner_link, relation->link_local[i]);
+            owner_key_column(walk, relation, from, i);
         }
-        wefti_walk_add_column_result(walk, relation->link_local[i]);
+        wefti_walk_add_column_result(walk, relation->local[i]);
     }
 }
 
@@ -190,7 +200,7 @@ static void walk_plain(wefti_walk *walk, const wefti_select *select, output out,
 {
     wefti_elements from;
     size_t count = 0;
-    from.entity = from.owner_link = NULL;
+    from.entity = from.owner_link = from.owner = NULL;
     if (walk->render != NULL) {
         wefti_walk_add_elements(walk, select, &from);
         if (out == OUTPUT_ROWS)
@@ -203,7 +213,7 @@ static void walk_plain(wefti_walk *walk, const wefti_select *select, output out,
     } else if (out == OUTPUT_ROWS && select->columns != NULL) {
         wefti_walk_columns(walk, select->columns, select->distinct);
     }
-    wefti_walk_where(walk, select, from.entity, from.owner_link);
+    wefti_walk_where(walk, select, &from);
     if (select->group_by != NULL || select->having != NULL)
         wefti_walk_group(walk, select);
     if (!ordered)
@@ -228,9 +238,9 @@ static void render_inner_columns(wefti_walk *walk, const wefti_select *select, c
     uint32_t results = walk->render->column_count;
     render_table_columns(walk, inner->entity);
     walk->render->column_count = results; /* they are columns of the subquery only */
-    for (uint16_t i = 0; owners != NULL && owners->link != NULL && i < owners->local_count; i++) {
+    for (uint16_t i = 0; owners != NULL && (owners->link != NULL || inner->owner != NULL) && i < owners->local_count; i++) {
         wefti_walk_sql(walk, ", ");
-        wefti_walk_source_column(walk, inner->owner_link, owners->link_local[i]);
+        owner_key_column(walk, owners, inner, i);
         wefti_walk_sql(walk, " AS weft_owner_");
         wefti_walk_number(walk, i + 1);
     }
@@ -262,7 +272,7 @@ static void walk_wrapped(wefti_walk *walk, const wefti_select *select)
         render_inner_columns(walk, select, &inner);
     wefti_walk_order_columns(walk, select);
     wefti_walk_from(walk, select, &inner);
-    wefti_walk_where(walk, select, inner.entity, inner.owner_link);
+    wefti_walk_where(walk, select, &inner);
     size_t count = 0;
     wefti_walk_order_names(walk, select, inner.entity, false, &count);
     walk_limit(walk, select);

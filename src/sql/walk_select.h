@@ -12,7 +12,7 @@ typedef struct wefti_join {
 
 /* The FROM elements of one SELECT; pointers are set when rendering only. */
 typedef struct wefti_elements {
-    const wefti_source *entity, *owner_link;
+    const wefti_source *entity, *owner_link, *owner; /* owner: where wefti_walk_joins_owner */
     uint16_t join_count;
     wefti_join joins[WEFTI_MAX_JOINS];
     const wefti_source *loads[WEFTI_MAX_JOINS], *load_links[WEFTI_MAX_JOINS];
@@ -30,6 +30,9 @@ void wefti_walk_add_elements(wefti_walk *walk, const wefti_select *select, wefti
 void wefti_walk_add_loads(wefti_walk *walk, const wefti_select *select, wefti_elements *from);
 void wefti_walk_from(wefti_walk *walk, const wefti_select *select, const wefti_elements *from);
 void wefti_walk_loads(wefti_walk *walk, const wefti_select *select, const wefti_elements *from);
+
+/* WHERE; from is read while rendering only. */
+void wefti_walk_where(wefti_walk *walk, const wefti_select *select, const wefti_elements *from);
 
 /* The caller's columns, and GROUP BY and HAVING. */
 void wefti_walk_columns(wefti_walk *walk, const weft_expr *const *columns, bool distinct);

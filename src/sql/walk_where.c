@@ -1,5 +1,6 @@
 /* WHERE of a SELECT, both sinks: keys, owners of a relationship, and the caller's condition, in this order. */
 #include "sql/walk_expr.h"
+#include "sql/walk_select.h"
 
 static uint8_t array_type(const wefti_array *array)
 {
@@ -68,11 +69,13 @@ static void walk_keys(wefti_walk *walk, const wefti_source *source, const wefti_
     wefti_walk_sql(walk, count > 1 ? ")" : walk->dialect->in_close);
 }
 
-static void walk_owners(wefti_walk *walk, const wefti_owner_filter *owners, const wefti_source *entity, const wefti_source *link)
+static void walk_owners(wefti_walk *walk, const wefti_select *select, const wefti_elements *from)
 {
+    const wefti_owner_filter *owners = select->owners;
     const wefti_relation *relation = owners->relation;
-    const wefti_source *source = relation->link != NULL ? link : entity;
-    const wefti_column *const *columns = relation->link != NULL ? relation->link_local : relation->remote;
+    const bool joined = wefti_walk_joins_owner(select);
+    const wefti_source *source = joined ? from->owner : relation->link != NULL ? from->owner_link : from->entity;
+    const wefti_column *const *columns = joined ? relation->local : relation->link != NULL ? relation->link_local : relation->remote;
     uint16_t count = relation->local_count;
     wefti_walk_note_pointer(walk, relation);
     wefti_walk_note(walk, owners->owners != NULL);
@@ -90,20 +93,20 @@ static void walk_owners(wefti_walk *walk, const wefti_owner_filter *owners, cons
     wefti_walk_sql(walk, ")");
 }
 
-void wefti_walk_where(wefti_walk *walk, const wefti_select *select, const wefti_source *entity, const wefti_source *link)
+void wefti_walk_where(wefti_walk *walk, const wefti_select *select, const wefti_elements *from)
 {
     const char *keyword = " WHERE ";
     bool is_first = select->keys == NULL && select->owners == NULL;
     if (select->keys != NULL) {
         wefti_walk_note(walk, WEFTI_NOTE_KEYS);
         wefti_walk_sql(walk, keyword);
-        walk_keys(walk, entity, select->from->key, select->from->key_count, select->keys, select->one_key);
+        walk_keys(walk, from->entity, select->from->key, select->from->key_count, select->keys, select->one_key);
         keyword = " AND ";
     }
     if (select->owners != NULL) {
         wefti_walk_note(walk, WEFTI_NOTE_OWNERS);
         wefti_walk_sql(walk, keyword);
-        walk_owners(walk, select->owners, entity, link);
+        walk_owners(walk, select, from);
         keyword = " AND ";
     }
     if (select->where != NULL)
