@@ -94,6 +94,67 @@ static wefti_object *find_owner(wefti_load_statement *s, const weft_value *cells
     return wefti_key_find(s->session, table, key);
 }
 
+/* A row of somebody's whose key no owner has as it is spelt: the database takes it for an owner's. */
+struct strange_owner {
+    struct strange_owner *next;
+    size_t pair;
+    weft_value key[WEFTI_MAX_KEY_COLUMNS];
+};
+
+static bool note_strange(wefti_load_statement *s, const weft_value *cells, const wefti_compiled *compiled, wefti_object *other)
+{
+    const wefti_relation *relation = s->owned_by;
+    const wefti_key_pairs pairs = { relation->source, relation->local, relation->local, relation->local_count };
+    uint16_t order[WEFTI_MAX_KEY_COLUMNS];
+    if (!wefti_key_is_spelled(&pairs) || !wefti_key_order(&pairs, order))
+        return true;
+    struct strange_owner *strange = wefti_arena_zalloc(s->arena, sizeof *strange);
+    for (uint16_t i = 0; strange != NULL && i < pairs.count; i++) {
+        const wefti_column *column = relation->source->key[i];
+        weft_value *key = &strange->key[i];
+        *key = cells[compiled->owner_columns[order[i]]];
+        if (key->is_null)
+            return true;
+        bool bytes = column->type == WEFT_TEXT || column->type == WEFT_BYTES || column->type == WEFT_DECIMAL || column->type == WEFT_JSON;
+        char *copy = bytes ? wefti_arena_alloc(s->arena, key->as.s.size + 1) : NULL;
+        if (bytes && copy == NULL)
+            strange = NULL;
+        if (strange == NULL || !bytes)
+            continue;
+        memcpy(copy, key->as.s.data, key->as.s.size);
+        copy[key->as.s.size] = '\0';
+        key->as.s.data = copy;
+    }
+    if (strange == NULL)
+        return wefti_session_fail_memory(s->session), false;
+    strange->next = s->strange;
+    strange->pair = s->pairs.count;
+    s->strange = strange;
+    return wefti_load_pairs_add(s->session, &s->pairs, NULL, other);
+}
+
+/* Asks the database whose the strange rows are; those that are nobody's go. */
+static weft_status settle_strange(wefti_load_statement *s)
+{
+    const wefti_table *table = s->owned_by->source;
+    for (struct strange_owner *at = s->strange; at != NULL; at = at->next) {
+        if (s->pairs.items[at->pair].owner != NULL)
+            continue;
+        wefti_object *owner;
+        if (wefti_key_ask_values(s->session, table, at->key, &owner) != WEFT_OK)
+            return s->session->error.status;
+        for (const struct strange_owner *same = at; same != NULL; same = same->next)
+            if (wefti_keys_equal(table, at->key, same->key))
+                s->pairs.items[same->pair].owner = owner;
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < s->pairs.count; i++)
+        if (s->pairs.items[i].owner != NULL)
+            s->pairs.items[kept++] = s->pairs.items[i];
+    s->pairs.count = kept;
+    return WEFT_OK;
+}
+
 static bool note_joined(wefti_load_statement *s, wefti_object *const *objects)
 {
     struct joined_loads *joined = s->joined;
@@ -125,8 +186,8 @@ static weft_status take_row(void *context, wefti_object *const *objects, const w
     bool taken = true;
     if (s->owned_by != NULL) {
         wefti_object *owner = find_owner(s, cells, compiled);
-        if (owner != NULL)
-            taken = wefti_load_pairs_add(s->session, &s->pairs, owner, objects[0]);
+        taken = owner != NULL ? wefti_load_pairs_add(s->session, &s->pairs, owner, objects[0])
+                              : note_strange(s, cells, compiled, objects[0]);
     } else if (!s->unwanted && (s->objects.count == 0 || s->objects.items[s->objects.count - 1] != objects[0])) {
         taken = wefti_load_objects_add(s->session, &s->objects, objects[0]);
     }
@@ -156,6 +217,8 @@ weft_status wefti_load_statement_run(wefti_load_statement *s)
     weft_status status = plan_joins(s);
     if (status == WEFT_OK)
         status = wefti_session_fetch(s->session, &s->select, s->older, take_row, s);
+    if (status == WEFT_OK && s->strange != NULL)
+        status = settle_strange(s);
     if (status != WEFT_OK)
         return status;
     bool multiplied = s->joined != NULL && s->joined->multiplying_count > 0;

@@ -18,6 +18,7 @@ typedef struct wefti_load_statement {
     wefti_load_pairs pairs;
     struct joined_loads *joined;    /* NULL: none */
     wefti_object *last_owner;       /* of the row before */
+    struct strange_owner *strange;  /* rows whose owner is spelt as none is, the last first; NULL: none */
 } wefti_load_statement;
 
 weft_status wefti_load_statement_run(wefti_load_statement *statement);

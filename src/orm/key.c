@@ -206,6 +206,27 @@ bool wefti_key_refers(const wefti_key_pairs *pairs, const void *child, const voi
 
 /* ---- what only the database knows ---- */
 
+void wefti_key_array(const wefti_column *column, const weft_value *value, wefti_array *array)
+{
+    *array = (wefti_array){ .type = column->type, .count = 1 };
+    switch (column->type) {
+    case WEFT_INT16:
+    case WEFT_INT32:
+    case WEFT_UINT32: array->type = WEFT_INT64; array->base = &value->as.i; break;
+    case WEFT_BOOL: array->base = &value->as.b; break;
+    case WEFT_DATE: array->base = &value->as.i; break; /* little endian: the low half comes first */
+    case WEFT_FLOAT:
+    case WEFT_DOUBLE: array->type = WEFT_DOUBLE; array->base = &value->as.d; break;
+    case WEFT_UUID: array->base = &value->as.uuid; break;
+    case WEFT_BYTES: array->base = &value->as.s; break;
+    case WEFT_TEXT:
+    case WEFT_CHARS:
+    case WEFT_DECIMAL:
+    case WEFT_JSON: array->type = WEFT_TEXT; array->base = &value->as.s.data; break;
+    default: array->base = &value->as.i; break;
+    }
+}
+
 static bool is_spelled(const wefti_column *column)
 {
     return (column->type == WEFT_TEXT && column->enum_names == NULL) || column->type == WEFT_JSON;
@@ -250,6 +271,16 @@ static weft_status keep_owner(void *context, wefti_object *const *objects, const
     (void)cells, (void)compiled;
     *(wefti_object **)context = objects[0];
     return WEFT_OK;
+}
+
+weft_status wefti_key_ask_values(weft_session *session, const wefti_table *table, const weft_value *key, wefti_object **object)
+{
+    wefti_array keys[WEFTI_MAX_KEY_COLUMNS];
+    for (uint16_t i = 0; i < table->key_count; i++)
+        wefti_key_array(table->key[i], &key[i], &keys[i]);
+    const wefti_select select = { .from = table, .keys = keys, .one_key = true };
+    *object = NULL;
+    return wefti_session_fetch(session, &select, 0, keep_owner, object);
 }
 
 weft_status wefti_key_ask(weft_session *session, const wefti_key_pairs *pairs, const void *child, wefti_object **owner)

@@ -69,6 +69,10 @@ bool wefti_key_is_spelled(const wefti_key_pairs *pairs);
 bool wefti_key_is_loose(const wefti_key_pairs *pairs);
 /* The owner whose key the database takes for the one that the child's struct refers to; NULL: none. Sends one statement. */
 weft_status wefti_key_ask(weft_session *session, const wefti_key_pairs *pairs, const void *child, wefti_object **owner);
+/* The object whose key the database takes for this one. */
+weft_status wefti_key_ask_values(weft_session *session, const wefti_table *table, const weft_value *key, wefti_object **object);
+/* One value of a key column as an array of one element, which borrows it. */
+void wefti_key_array(const wefti_column *column, const weft_value *value, wefti_array *array);
 /* wefti_key_owner; where a loose key finds nothing the database is asked. NULL also where the session failed. */
 wefti_object *wefti_key_owner_asked(weft_session *session, const wefti_key_pairs *pairs, const void *child);
 

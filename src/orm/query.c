@@ -230,27 +230,6 @@ static bool key_from(weft_session *session, const wefti_table *table, const weft
     return true;
 }
 
-static void key_array(const wefti_column *column, const weft_value *value, wefti_array *array)
-{
-    *array = (wefti_array){ .type = column->type, .count = 1 };
-    switch (column->type) {
-    case WEFT_INT16:
-    case WEFT_INT32:
-    case WEFT_UINT32: array->type = WEFT_INT64; array->base = &value->as.i; break;
-    case WEFT_BOOL: array->base = &value->as.b; break;
-    case WEFT_DATE: array->base = &value->as.i; break; /* little endian: the low half comes first */
-    case WEFT_FLOAT:
-    case WEFT_DOUBLE: array->type = WEFT_DOUBLE; array->base = &value->as.d; break;
-    case WEFT_UUID: array->base = &value->as.uuid; break;
-    case WEFT_BYTES: array->base = &value->as.s; break;
-    case WEFT_TEXT:
-    case WEFT_CHARS:
-    case WEFT_DECIMAL:
-    case WEFT_JSON: array->type = WEFT_TEXT; array->base = &value->as.s.data; break;
-    default: array->base = &value->as.i; break;
-    }
-}
-
 static const void *get_from_map(weft_session *session, wefti_object *object, const weft_query_options *options, bool *done)
 {
     *done = !options->refresh && !options->for_update;
@@ -295,7 +274,7 @@ static const void *get_by_statement(weft_session *session, const wefti_table *ta
 {
     wefti_array arrays[WEFTI_MAX_KEY_COLUMNS];
     for (uint16_t i = 0; i < table->key_count; i++)
-        key_array(table->key[i], &key[i], &arrays[i]);
+        wefti_key_array(table->key[i], &key[i], &arrays[i]);
     wefti_select select = { .from = table, .keys = arrays, .one_key = true, .for_update = options->for_update,
                             .skip_locked = options->skip_locked, .no_wait = options->no_wait };
     weft_list list = { NULL, 0 };

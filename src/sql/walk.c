@@ -391,7 +391,7 @@ const wefti_relation *wefti_walk_find_relation(wefti_walk *walk, const weft_mode
 void wefti_walk_join_columns(wefti_walk *walk, const wefti_source *a, const wefti_column *const *a_columns, const wefti_source *b,
                              const wefti_column *const *b_columns, uint16_t count, bool b_referred)
 {
-    if (b_referred && wefti_walk_is_spelled(b_columns, count)) {
+    if (b_referred && (wefti_walk_is_loose(b_columns, count) || wefti_walk_is_loose(a_columns, count))) {
         wefti_walk_join_columns(walk, b, b_columns, a, a_columns, count, false);
         return;
     }

@@ -219,11 +219,13 @@ bool wefti_walk_text_cast(const wefti_column *column, char cast[WEFTI_MAX_IDENTI
 void wefti_walk_select(wefti_walk *walk, const wefti_select *select);
 /* The owners of a relationship as a subquery of its local columns. */
 void wefti_walk_owner_select(wefti_walk *walk, const wefti_select *select, const wefti_relation *relation);
-/* Whether the database may take keys of these columns for equal that are spelt differently: texts of another type or collation. */
-static inline bool wefti_walk_is_spelled(const wefti_column *const *columns, uint16_t count)
+/* Whether the model says that the database takes keys of these columns for equal which are spelt differently: texts of another type
+ * or collation. */
+static inline bool wefti_walk_is_loose(const wefti_column *const *columns, uint16_t count)
 {
     for (uint16_t i = 0; i < count; i++)
-        if ((columns[i]->type == WEFT_TEXT && columns[i]->enum_names == NULL) || columns[i]->type == WEFT_JSON)
+        if ((columns[i]->type == WEFT_TEXT && columns[i]->enum_names == NULL && columns[i]->sql_type != NULL) ||
+            columns[i]->type == WEFT_JSON)
             return true;
     return false;
 }
@@ -231,8 +233,11 @@ static inline bool wefti_walk_is_spelled(const wefti_column *const *columns, uin
  * which rows are whose. */
 static inline bool wefti_walk_joins_owner(const wefti_select *select)
 {
-    return select->owners != NULL && select->owners->relation->kind != WEFT_ATTR_BELONGS_TO &&
-           wefti_walk_is_spelled(select->owners->relation->local, select->owners->relation->local_count);
+    const wefti_relation *relation = select->owners == NULL ? NULL : select->owners->relation;
+    if (relation == NULL || relation->kind == WEFT_ATTR_BELONGS_TO)
+        return false;
+    return wefti_walk_is_loose(relation->local, relation->local_count) ||
+           (relation->link == NULL && wefti_walk_is_loose(relation->remote, relation->remote_count));
 }
 void wefti_walk_dml(wefti_walk *walk, const wefti_dml *dml);
 void wefti_walk_link(wefti_walk *walk, const wefti_dml *dml); /* the _LINK kinds; rendering only */
