@@ -7,6 +7,10 @@
  * WEFT_ERROR_MODEL (a model that the engine does not know), WEFT_ERROR_TYPE, WEFT_ERROR_LIMIT and WEFT_ERROR_NO_MEMORY. */
 #ifndef WEFT_CONNECTION_H
 #define WEFT_CONNECTION_H
+#if defined(__GNUC__) && !defined(__clang__) /* what its macros make is the program's, wherever weft is installed */
+#pragma GCC system_header
+# 13 "<weft/connection.h>"
+#endif
 
 #include <weft/engine.h>
 #include <weft/expr.h>
@@ -34,7 +38,8 @@ typedef struct weft_connection_options {
 /* Parameters of text SQL: weft_parameters(weft_value_int64(7), weft_value_text("x")). */
 typedef struct weft_values { const weft_value *items; size_t count; } weft_values;
 #define weft_parameters(...) \
-    (&(const weft_values){ (const weft_value[]){ __VA_ARGS__ }, sizeof((const weft_value[]){ __VA_ARGS__ }) / sizeof(weft_value) })
+    WEFT_STRICTLY_(weft_values, (const weft_value[]){ __VA_ARGS__ }, \
+                   sizeof((const weft_value[]){ __VA_ARGS__ }) / sizeof(weft_value))
 
 /* weft_engine_connect(engine, &connection, options, &error) checks a connection out of the pool. */
 #define weft_engine_connect(engine, ...) weft_engine_connect_at((engine), __FILE__, __LINE__, __VA_ARGS__)
@@ -122,11 +127,12 @@ typedef struct weft_update {
 
 /* For weft_execute_delete and weft_execute_update: weft_delete_from(User, .where = …), weft_update_of(User, .set = weft_sets(
  * weft_to(User, active, false)), .where = …); they live to the end of their block. */
-#define weft_delete_from(M, ...) (&(const weft_delete){ .model = &M##_model, __VA_ARGS__ })
-#define weft_update_of(M, ...) (&(const weft_update){ .model = &M##_model, __VA_ARGS__ })
+#define weft_delete_from(M, ...) WEFT_STRICTLY_(weft_delete, .model = &M##_model, __VA_ARGS__)
+#define weft_update_of(M, ...) WEFT_STRICTLY_(weft_update, .model = &M##_model, __VA_ARGS__)
 
 /* weft_insert_many(c, User, rows, count, options, &error) inserts count structs, in as few statements as the database allows. */
-#define weft_insert_many(c, M, rows, ...) weft_connection_insert_many((c), &M##_model, WEFT_SAME(M, rows), __VA_ARGS__)
+#define weft_insert_many(c, M, rows, ...) \
+    weft_connection_insert_many((c), &M##_model, WEFT_STRICT_ + WEFT_SAME(M, rows) + WEFT_STRICT_END_, __VA_ARGS__)
 /* What weft_insert_many does, without types: rows is an array of structs of the model. Generated keys that are zero are left to the
  * database, and columns with a default where the field says nothing (NULL, unset, a zero that .zero_is_unset allows or that is a
  * time or UUID). All rows are inserted or none: several statements run in a savepoint or transaction of their own where the open
@@ -163,7 +169,7 @@ WEFT_API weft_status weft_connection_query(weft_connection *connection, const ch
 #define weft_fetch(c, R, rows, result, error, ...) \
     WEFT_FETCH_(c, R, rows, result, error, __VA_ARGS__, .zero_ = 0)
 #define WEFT_FETCH_(c, R, rows, result, error, ...) \
-    weft_connection_fetch((c), &R##_row, &(const weft_rows_options){ __VA_ARGS__ }, (result), \
+    weft_connection_fetch((c), &R##_row, WEFT_STRICTLY_(weft_rows_options, __VA_ARGS__), (result), \
                           (weft_list *)(void *)WEFT_SAME(R##_list, rows), (error))
 /* What weft_fetch does, without types: *rows gets pointers to structs of the row type, which with their text belong to *result; the
  * caller ends it with weft_result_close. WEFT_ERROR_TYPE or _DATA where a column does not fit its field. On an error *rows is empty

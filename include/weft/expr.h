@@ -5,8 +5,27 @@
  * deeper than 64, values that do not fit) is told by the statement that it is part of, before anything is sent. */
 #ifndef WEFT_EXPR_H
 #define WEFT_EXPR_H
+#if defined(__GNUC__) && !defined(__clang__) /* what its macros make is the program's, wherever weft is installed */
+#pragma GCC system_header
+# 11 "<weft/expr.h>"
+#endif
 
 #include <weft/model.h>
+
+/* A node is a literal on the stack. By the letter of C it ends with its block; programs write `if (name != NULL) where =
+ * weft_eq(User, name, name);`. clang lets literals live as long as their function runs, and gcc does with this option, which
+ * changes nothing else; a program that wants gcc to reuse the stack defines WEFT_REUSE_STACK and copies such nodes by weft_keep.
+ * What returns the address of a literal is an error in any case, where the compilers only warn. See docs/decisions/0035. */
+#if defined(__GNUC__) && !defined(__cplusplus)
+#if !defined(__clang__) && __GNUC__ >= 12 && !defined(WEFT_REUSE_STACK)
+#pragma GCC optimize("stack-reuse=none")
+#endif
+#if defined(__clang__)
+#pragma clang diagnostic error "-Wreturn-stack-address"
+#else
+#pragma GCC diagnostic error "-Wreturn-local-addr"
+#endif
+#endif
 
 WEFT_BEGIN_DECLS
 
@@ -79,68 +98,96 @@ WEFT_API extern const weft_expr weft_star;
 /* A list of nodes with its end. */
 #define WEFT_NODES(...) ((const weft_expr *const[]){ __VA_ARGS__, &weft_end })
 
-/* Chosen for a value of the wrong type: its parameter has a type that is never completed, so that a call does not compile. */
-struct weft_value_of_the_wrong_type;
-weft_value weft_value_mismatch_(struct weft_value_of_the_wrong_type value);
-
-#define WEFT_AS_INTEGER_(v) \
-    _Generic((v), short: weft_value_int64, int: weft_value_int64, long: weft_value_int64, long long: weft_value_int64, \
-        signed char: weft_value_int64, unsigned char: weft_value_int64, unsigned short: weft_value_int64, \
-        unsigned: weft_value_int64, weft_opt_int16: weft_value_opt_int16, weft_opt_int32: weft_value_opt_int32, \
-        weft_opt_int64: weft_value_opt_int64, weft_opt_uint32: weft_value_opt_uint32, default: weft_value_mismatch_)
-#define WEFT_AS_REAL_(v) \
-    _Generic((v), float: weft_value_double, double: weft_value_double, short: weft_value_double, int: weft_value_double, \
-        long: weft_value_double, long long: weft_value_double, unsigned: weft_value_double, weft_opt_float: weft_value_opt_float, \
-        weft_opt_double: weft_value_opt_double, default: weft_value_mismatch_)
-#define WEFT_AS_BOOL_(v) \
-    _Generic((v), bool: weft_value_bool, int: weft_value_bool, weft_opt_bool: weft_value_opt_bool, default: weft_value_mismatch_)
-#define WEFT_AS_TEXT_(v) _Generic((v), char *: weft_value_text, const char *: weft_value_text, default: weft_value_mismatch_)
-#define WEFT_AS_BYTES_(v) _Generic((v), weft_bytes: weft_value_bytes, default: weft_value_mismatch_)
-#define WEFT_AS_TIMESTAMP_(v) \
-    _Generic((v), weft_timestamp: weft_value_timestamp, weft_opt_timestamp: weft_value_opt_timestamp, default: weft_value_mismatch_)
-#define WEFT_AS_DATE_(v) _Generic((v), weft_date: weft_value_date, weft_opt_date: weft_value_opt_date, \
-    default: weft_value_mismatch_)
-#define WEFT_AS_TIME_(v) _Generic((v), weft_time: weft_value_time, weft_opt_time: weft_value_opt_time, \
-    default: weft_value_mismatch_)
-#define WEFT_AS_UUID_(v) _Generic((v), weft_uuid: weft_value_uuid, weft_opt_uuid: weft_value_opt_uuid, \
-    default: weft_value_mismatch_)
-#define WEFT_AS_DECIMAL_(v) \
-    _Generic((v), weft_decimal: weft_value_decimal, short: weft_value_int64, int: weft_value_int64, long: weft_value_int64, \
-        long long: weft_value_int64, default: weft_value_mismatch_)
-#define WEFT_AS_JSON_(v) _Generic((v), weft_json: weft_value_json, default: weft_value_mismatch_)
-
-/* The value v for a field of lvalue's type; a value of another kind does not compile. */
-#define WEFT_VALUE_LIKE(lvalue, v) \
-    _Generic((lvalue), \
-        short: WEFT_AS_INTEGER_(v), int: WEFT_AS_INTEGER_(v), long: WEFT_AS_INTEGER_(v), long long: WEFT_AS_INTEGER_(v), \
-        unsigned: WEFT_AS_INTEGER_(v), weft_opt_int16: WEFT_AS_INTEGER_(v), weft_opt_int32: WEFT_AS_INTEGER_(v), \
-        weft_opt_int64: WEFT_AS_INTEGER_(v), weft_opt_uint32: WEFT_AS_INTEGER_(v), \
-        float: WEFT_AS_REAL_(v), double: WEFT_AS_REAL_(v), weft_opt_float: WEFT_AS_REAL_(v), weft_opt_double: WEFT_AS_REAL_(v), \
-        bool: WEFT_AS_BOOL_(v), weft_opt_bool: WEFT_AS_BOOL_(v), const char *: WEFT_AS_TEXT_(v), char *: WEFT_AS_TEXT_(v), \
-        weft_bytes: WEFT_AS_BYTES_(v), weft_timestamp: WEFT_AS_TIMESTAMP_(v), weft_opt_timestamp: WEFT_AS_TIMESTAMP_(v), \
-        weft_date: WEFT_AS_DATE_(v), weft_opt_date: WEFT_AS_DATE_(v), weft_time: WEFT_AS_TIME_(v), \
-        weft_opt_time: WEFT_AS_TIME_(v), weft_uuid: WEFT_AS_UUID_(v), weft_opt_uuid: WEFT_AS_UUID_(v), \
-        weft_decimal: WEFT_AS_DECIMAL_(v), weft_json: WEFT_AS_JSON_(v))(v)
-
-/* A value whose type the other operand decides. */
-#define WEFT_VALUE_OF(v) \
-    _Generic((v), bool: weft_value_bool, signed char: weft_value_int64, unsigned char: weft_value_int64, \
+/* ---- values ----
+ *
+ * Three small _Generics: what the value is (a bit), which bits the column takes, and the function that makes the value. Where they
+ * do not fit the function is chosen that names the column's type and takes a struct of that name: the compiler's first line then
+ * says what is wanted, the quoted source shows the field, and what was given is named beside it. Integers of every C type are taken
+ * where an integer fits; one that the column cannot hold is WEFT_ERROR_TYPE when the statement runs, and so is one above INT64_MAX
+ * (a column of decimals or reals takes it). */
+#define WEFT_VALUE_KIND_(v) \
+    _Generic((v), int: 1, char: 2, signed char: 2, unsigned char: 2, short: 2, unsigned short: 2, unsigned: 2, long: 2, \
+        unsigned long: 2, long long: 2, unsigned long long: 2, weft_opt_int16: 3, weft_opt_int32: 3, weft_opt_int64: 3, \
+        weft_opt_uint32: 3, float: 4, double: 4, weft_opt_float: 4, weft_opt_double: 4, bool: 5, weft_opt_bool: 5, char *: 6, \
+        const char *: 6, weft_bytes: 7, weft_timestamp: 8, weft_opt_timestamp: 8, weft_date: 9, weft_opt_date: 9, weft_time: 10, \
+        weft_opt_time: 10, weft_uuid: 11, weft_opt_uuid: 11, weft_decimal: 12, weft_json: 13, default: 0)
+/* The kinds that a column of lvalue's type takes, as bits; 0 for what is no column. */
+#define WEFT_ACCEPTS_(lvalue) \
+    _Generic((lvalue), short: 0xeu, int: 0xeu, long: 0xeu, long long: 0xeu, unsigned: 0xeu, weft_opt_int16: 0xeu, \
+        weft_opt_int32: 0xeu, weft_opt_int64: 0xeu, weft_opt_uint32: 0xeu, float: 0x16u, double: 0x16u, weft_opt_float: 0x16u, \
+        weft_opt_double: 0x16u, bool: 0x22u, weft_opt_bool: 0x22u, char *: 0x40u, const char *: 0x40u, weft_bytes: 0x80u, \
+        weft_timestamp: 0x100u, weft_opt_timestamp: 0x100u, weft_date: 0x200u, weft_opt_date: 0x200u, weft_time: 0x400u, \
+        weft_opt_time: 0x400u, weft_uuid: 0x800u, weft_opt_uuid: 0x800u, weft_decimal: 0x1006u, weft_json: 0x2000u, default: 0u)
+struct weft_no_value { int is_; };
+weft_value weft_value_of_no_known_type(struct weft_no_value value); /* never defined */
+#define WEFT_TO_VALUE_(v) \
+    _Generic((v), bool: weft_value_bool, char: weft_value_int64, signed char: weft_value_int64, unsigned char: weft_value_int64, \
         short: weft_value_int64, unsigned short: weft_value_int64, int: weft_value_int64, long: weft_value_int64, \
-        long long: weft_value_int64, unsigned: weft_value_int64, float: weft_value_double, double: weft_value_double, \
+        long long: weft_value_int64, unsigned: weft_value_int64, unsigned long: weft_value_uint64, \
+        unsigned long long: weft_value_uint64, float: weft_value_double, double: weft_value_double, \
         char *: weft_value_text, const char *: weft_value_text, weft_bytes: weft_value_bytes, \
         weft_timestamp: weft_value_timestamp, weft_date: weft_value_date, weft_time: weft_value_time, \
         weft_uuid: weft_value_uuid, weft_decimal: weft_value_decimal, weft_json: weft_value_json, \
         weft_opt_int16: weft_value_opt_int16, weft_opt_int32: weft_value_opt_int32, weft_opt_int64: weft_value_opt_int64, \
         weft_opt_uint32: weft_value_opt_uint32, weft_opt_bool: weft_value_opt_bool, weft_opt_float: weft_value_opt_float, \
         weft_opt_double: weft_value_opt_double, weft_opt_timestamp: weft_value_opt_timestamp, weft_opt_date: weft_value_opt_date, \
-        weft_opt_time: weft_value_opt_time, weft_opt_uuid: weft_value_opt_uuid)(v)
+        weft_opt_time: weft_value_opt_time, weft_opt_uuid: weft_value_opt_uuid, default: weft_value_of_no_known_type)
+/* Columns of reals and bools take integers as such. */
+#define WEFT_TO_REAL_(v) \
+    _Generic((v), weft_opt_float: weft_value_opt_float, weft_opt_double: weft_value_opt_double, default: weft_value_double)
+#define WEFT_TO_BOOL_(v) _Generic((v), weft_opt_bool: weft_value_opt_bool, default: weft_value_bool)
+#define WEFT_TAKES_(lvalue, v) \
+    _Generic((lvalue), float: WEFT_TO_REAL_(v), double: WEFT_TO_REAL_(v), weft_opt_float: WEFT_TO_REAL_(v), \
+        weft_opt_double: WEFT_TO_REAL_(v), bool: WEFT_TO_BOOL_(v), weft_opt_bool: WEFT_TO_BOOL_(v), default: WEFT_TO_VALUE_(v))
 
-/* Arrays for weft_in: items of the column's C type, integers of any width. A NULL text, decimal or bytes among them is SQL NULL: it
+/* Never defined: chosen where value and column do not fit. */
+#define WEFT_REFUSAL_(name) \
+    struct weft_##name { int is_; }; \
+    weft_value weft_##name##_does_not_take_this(struct weft_##name value); \
+    weft_value weft_##name##_does_not_take_these(struct weft_##name items, size_t count)
+WEFT_REFUSAL_(integer_column);
+WEFT_REFUSAL_(real_column);
+WEFT_REFUSAL_(bool_column);
+WEFT_REFUSAL_(text_column);
+WEFT_REFUSAL_(bytes_column);
+WEFT_REFUSAL_(timestamp_column);
+WEFT_REFUSAL_(date_column);
+WEFT_REFUSAL_(time_column);
+WEFT_REFUSAL_(uuid_column);
+WEFT_REFUSAL_(decimal_column);
+WEFT_REFUSAL_(json_column);
+WEFT_REFUSAL_(field_that_is_no_column);
+#undef WEFT_REFUSAL_
+#define WEFT_REFUSES_(lvalue, what) \
+    _Generic((char (*)[1 + WEFT_ACCEPTS_(lvalue)])0, char (*)[1 + 0xe]: weft_integer_column_does_not_take_##what, \
+        char (*)[1 + 0x16]: weft_real_column_does_not_take_##what, char (*)[1 + 0x22]: weft_bool_column_does_not_take_##what, \
+        char (*)[1 + 0x40]: weft_text_column_does_not_take_##what, char (*)[1 + 0x80]: weft_bytes_column_does_not_take_##what, \
+        char (*)[1 + 0x100]: weft_timestamp_column_does_not_take_##what, \
+        char (*)[1 + 0x200]: weft_date_column_does_not_take_##what, char (*)[1 + 0x400]: weft_time_column_does_not_take_##what, \
+        char (*)[1 + 0x800]: weft_uuid_column_does_not_take_##what, \
+        char (*)[1 + 0x1006]: weft_decimal_column_does_not_take_##what, \
+        char (*)[1 + 0x2000]: weft_json_column_does_not_take_##what, \
+        default: weft_field_that_is_no_column_does_not_take_##what)
+
+/* The value for a field of lvalue's type; a value of another kind does not compile. */
+#define WEFT_VALUE_LIKE(lvalue, ...) \
+    _Generic((char (*)[1 + ((WEFT_ACCEPTS_(lvalue) >> WEFT_VALUE_KIND_((__VA_ARGS__))) & 1u)])0, \
+        char (*)[2]: WEFT_TAKES_(lvalue, (__VA_ARGS__)), char (*)[1]: WEFT_REFUSES_(lvalue, this))(__VA_ARGS__)
+/* A value whose type the other operand decides. */
+#define WEFT_VALUE_OF(...) WEFT_TO_VALUE_((__VA_ARGS__))(__VA_ARGS__)
+
+/* Arrays for weft_in: items of the column's C type, integers of any width and sign (an item above INT64_MAX is WEFT_ERROR_TYPE when
+ * the statement runs). A NULL text, decimal or bytes among them is SQL NULL: it
  * equals nothing, and weft_not_in finds no row. Borrowed until the statement has run (weft_select_* copies them). Any thread. */
 WEFT_API weft_value weft_items_int16(const short *items, size_t count);
 WEFT_API weft_value weft_items_int32(const int *items, size_t count);
 WEFT_API weft_value weft_items_long(const long *items, size_t count);
 WEFT_API weft_value weft_items_int64(const long long *items, size_t count);
+WEFT_API weft_value weft_items_int8(const signed char *items, size_t count);
+WEFT_API weft_value weft_items_uint8(const unsigned char *items, size_t count);
+WEFT_API weft_value weft_items_uint16(const unsigned short *items, size_t count);
+WEFT_API weft_value weft_items_ulong(const unsigned long *items, size_t count);
+WEFT_API weft_value weft_items_uint64(const unsigned long long *items, size_t count);
 WEFT_API weft_value weft_items_uint32(const unsigned *items, size_t count);
 WEFT_API weft_value weft_items_bool(const bool *items, size_t count);
 WEFT_API weft_value weft_items_float(const float *items, size_t count);
@@ -152,67 +199,80 @@ WEFT_API weft_value weft_items_uuid(const weft_uuid *items, size_t count);
 WEFT_API weft_value weft_items_date(const weft_date *items, size_t count);
 WEFT_API weft_value weft_items_time(const weft_time *items, size_t count);
 WEFT_API weft_value weft_items_timestamp(const weft_timestamp *items, size_t count);
-struct weft_items_of_the_wrong_type;
-weft_value weft_items_mismatch_(struct weft_items_of_the_wrong_type items, size_t count);
-#define WEFT_ITEMS_INTEGER_(a) \
-    _Generic((a), short *: weft_items_int16, const short *: weft_items_int16, int *: weft_items_int32, \
-        const int *: weft_items_int32, unsigned *: weft_items_uint32, const unsigned *: weft_items_uint32, \
-        long *: weft_items_long, const long *: weft_items_long, long long *: weft_items_int64, \
-        const long long *: weft_items_int64, \
-        default: weft_items_mismatch_)
-#define WEFT_ITEMS_REAL_(a) _Generic((a), double *: weft_items_double, const double *: weft_items_double, \
-    float *: weft_items_float, const float *: weft_items_float, default: weft_items_mismatch_)
-#define WEFT_ITEMS_BOOL_(a) _Generic((a), bool *: weft_items_bool, const bool *: weft_items_bool, default: weft_items_mismatch_)
-#define WEFT_ITEMS_BYTES_(a) _Generic((a), weft_bytes *: weft_items_bytes, const weft_bytes *: weft_items_bytes, \
-    default: weft_items_mismatch_)
-#define WEFT_ITEMS_DECIMAL_(a) _Generic((a), weft_decimal *: weft_items_decimal, const weft_decimal *: weft_items_decimal, \
-    default: WEFT_ITEMS_INTEGER_(a))
-#define WEFT_ITEMS_TEXT_(a) \
-    _Generic((a), const char **: weft_items_text, const char *const *: weft_items_text, default: weft_items_mismatch_)
-#define WEFT_ITEMS_UUID_(a) _Generic((a), weft_uuid *: weft_items_uuid, const weft_uuid *: weft_items_uuid, \
-    default: weft_items_mismatch_)
-#define WEFT_ITEMS_DATE_(a) _Generic((a), weft_date *: weft_items_date, const weft_date *: weft_items_date, \
-    default: weft_items_mismatch_)
-#define WEFT_ITEMS_TIME_(a) _Generic((a), weft_time *: weft_items_time, const weft_time *: weft_items_time, \
-    default: weft_items_mismatch_)
-#define WEFT_ITEMS_TIMESTAMP_(a) \
-    _Generic((a), weft_timestamp *: weft_items_timestamp, const weft_timestamp *: weft_items_timestamp, \
-        default: weft_items_mismatch_)
+struct weft_no_items { int is_; };
+weft_value weft_items_of_no_known_type(struct weft_no_items items, size_t count); /* never defined */
+#define WEFT_ITEMS_KIND_(a) \
+    _Generic((a), const char **: 6, const char *const *: 6, signed char *: 2, const signed char *: 2, unsigned char *: 2, \
+        const unsigned char *: 2, short *: 2, const short *: 2, unsigned short *: 2, const unsigned short *: 2, int *: 2, \
+        const int *: 2, unsigned *: 2, const unsigned *: 2, long *: 2, const long *: 2, unsigned long *: 2, \
+        const unsigned long *: 2, long long *: 2, const long long *: 2, unsigned long long *: 2, const unsigned long long *: 2, \
+        double *: 4, const double *: 4, float *: 4, const float *: 4, bool *: 5, const bool *: 5, weft_bytes *: 7, \
+        const weft_bytes *: 7, weft_decimal *: 12, const weft_decimal *: 12, weft_uuid *: 11, const weft_uuid *: 11, \
+        weft_date *: 9, const weft_date *: 9, weft_time *: 10, const weft_time *: 10, weft_timestamp *: 8, \
+        const weft_timestamp *: 8, default: 0)
+#define WEFT_TO_ITEMS_(a) \
+    _Generic((a), const char **: weft_items_text, const char *const *: weft_items_text, signed char *: weft_items_int8, \
+        const signed char *: weft_items_int8, unsigned char *: weft_items_uint8, const unsigned char *: weft_items_uint8, \
+        short *: weft_items_int16, const short *: weft_items_int16, unsigned short *: weft_items_uint16, \
+        const unsigned short *: weft_items_uint16, int *: weft_items_int32, const int *: weft_items_int32, \
+        unsigned *: weft_items_uint32, const unsigned *: weft_items_uint32, long *: weft_items_long, \
+        const long *: weft_items_long, \
+        unsigned long *: weft_items_ulong, const unsigned long *: weft_items_ulong, long long *: weft_items_int64, \
+        const long long *: weft_items_int64, unsigned long long *: weft_items_uint64, \
+        const unsigned long long *: weft_items_uint64, double *: weft_items_double, const double *: weft_items_double, \
+        float *: weft_items_float, const float *: weft_items_float, bool *: weft_items_bool, const bool *: weft_items_bool, \
+        weft_bytes *: weft_items_bytes, const weft_bytes *: weft_items_bytes, weft_decimal *: weft_items_decimal, \
+        const weft_decimal *: weft_items_decimal, weft_uuid *: weft_items_uuid, const weft_uuid *: weft_items_uuid, \
+        weft_date *: weft_items_date, const weft_date *: weft_items_date, weft_time *: weft_items_time, \
+        const weft_time *: weft_items_time, weft_timestamp *: weft_items_timestamp, \
+        const weft_timestamp *: weft_items_timestamp, default: weft_items_of_no_known_type)
+/* As for single values, but that integers do not stand for reals. */
+#define WEFT_ITEMS_FIT_(lvalue, a) \
+    ((WEFT_ACCEPTS_(lvalue) >> WEFT_ITEMS_KIND_(a)) & 1u & (WEFT_ITEMS_KIND_(a) != 2 || WEFT_ACCEPTS_(lvalue) != 0x16u))
 #define WEFT_ITEMS_LIKE(lvalue, a, n) \
-    _Generic((lvalue), short: WEFT_ITEMS_INTEGER_(a), int: WEFT_ITEMS_INTEGER_(a), long: WEFT_ITEMS_INTEGER_(a), \
-        long long: WEFT_ITEMS_INTEGER_(a), unsigned: WEFT_ITEMS_INTEGER_(a), weft_opt_int16: WEFT_ITEMS_INTEGER_(a), \
-        weft_opt_int32: WEFT_ITEMS_INTEGER_(a), weft_opt_int64: WEFT_ITEMS_INTEGER_(a), weft_opt_uint32: WEFT_ITEMS_INTEGER_(a), \
-        float: WEFT_ITEMS_REAL_(a), double: WEFT_ITEMS_REAL_(a), weft_opt_float: WEFT_ITEMS_REAL_(a), \
-        weft_opt_double: WEFT_ITEMS_REAL_(a), bool: WEFT_ITEMS_BOOL_(a), weft_opt_bool: WEFT_ITEMS_BOOL_(a), \
-        const char *: WEFT_ITEMS_TEXT_(a), char *: WEFT_ITEMS_TEXT_(a), \
-        weft_bytes: WEFT_ITEMS_BYTES_(a), weft_decimal: WEFT_ITEMS_DECIMAL_(a), \
-        weft_time: WEFT_ITEMS_TIME_(a), weft_opt_time: WEFT_ITEMS_TIME_(a), \
-        weft_uuid: WEFT_ITEMS_UUID_(a), weft_opt_uuid: WEFT_ITEMS_UUID_(a), weft_date: WEFT_ITEMS_DATE_(a), \
-        weft_opt_date: WEFT_ITEMS_DATE_(a), weft_timestamp: WEFT_ITEMS_TIMESTAMP_(a), \
-        weft_opt_timestamp: WEFT_ITEMS_TIMESTAMP_(a))((a), (n))
+    _Generic((char (*)[1 + WEFT_ITEMS_FIT_(lvalue, a)])0, \
+        char (*)[2]: WEFT_TO_ITEMS_(a), char (*)[1]: WEFT_REFUSES_(lvalue, these))((a), (n))
+
+/* Where NDEBUG is not defined (WEFT_CHECK_NODES, 0 or 1, overrules it), nodes with values are noted, and a statement is
+ * WEFT_ERROR_MISUSE with their file and line where one lies in a function that has returned, or where one that a loop made several
+ * times stands several times side by side in a weft_and or weft_or: each then is the last. It costs some nanoseconds per node and
+ * statement. */
+#if !defined(WEFT_CHECK_NODES) && defined(NDEBUG)
+#define WEFT_CHECK_NODES 0
+#elif !defined(WEFT_CHECK_NODES)
+#define WEFT_CHECK_NODES 1
+#endif
+#if WEFT_CHECK_NODES
+#define WEFT_NODE_(...) weft_check_node(__VA_ARGS__, __FILE__, __LINE__)
+#else
+#define WEFT_NODE_(...) (__VA_ARGS__)
+#endif
+/* Notes a node for the checks above and gives it back. file is static. Any thread. */
+WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *file, int line);
 
 /* A column compared with a value of its own type; one of another kind does not compile: weft_eq(User, name, "sandy"). */
-#define WEFT_COMPARE_(o, M, f, v) \
-    (&(const weft_expr){ .op = (o), .model = &M##_model, .offset = offsetof(M, f), .value = WEFT_VALUE_LIKE(((M *)0)->f, v) })
-#define weft_eq(M, f, v) WEFT_COMPARE_(WEFT_EXPR_EQ, M, f, v) /* IS NULL where v is a null text or an unset optional */
-#define weft_ne(M, f, v) WEFT_COMPARE_(WEFT_EXPR_NE, M, f, v) /* IS NOT NULL likewise */
-#define weft_lt(M, f, v) WEFT_COMPARE_(WEFT_EXPR_LT, M, f, v)
-#define weft_le(M, f, v) WEFT_COMPARE_(WEFT_EXPR_LE, M, f, v)
-#define weft_gt(M, f, v) WEFT_COMPARE_(WEFT_EXPR_GT, M, f, v)
-#define weft_ge(M, f, v) WEFT_COMPARE_(WEFT_EXPR_GE, M, f, v)
-#define weft_like(M, f, v) WEFT_COMPARE_(WEFT_EXPR_LIKE, M, f, v)
-#define weft_not_like(M, f, v) WEFT_COMPARE_(WEFT_EXPR_NOT_LIKE, M, f, v)
-#define weft_ilike(M, f, v) WEFT_COMPARE_(WEFT_EXPR_ILIKE, M, f, v)
-#define weft_starts_with(M, f, v) WEFT_COMPARE_(WEFT_EXPR_STARTS_WITH, M, f, v)
-#define weft_ends_with(M, f, v) WEFT_COMPARE_(WEFT_EXPR_ENDS_WITH, M, f, v)
-#define weft_contains(M, f, v) WEFT_COMPARE_(WEFT_EXPR_CONTAINS, M, f, v)
+#define WEFT_COMPARE_(o, M, f, ...) \
+    WEFT_NODE_(&(const weft_expr){ .op = (o), .model = &M##_model, .offset = offsetof(M, f), \
+                                   .value = WEFT_VALUE_LIKE(((M *)0)->f, __VA_ARGS__) })
+#define weft_eq(M, f, ...) WEFT_COMPARE_(WEFT_EXPR_EQ, M, f, __VA_ARGS__) /* IS NULL where v is a null text or an unset optional */
+#define weft_ne(M, f, ...) WEFT_COMPARE_(WEFT_EXPR_NE, M, f, __VA_ARGS__) /* IS NOT NULL likewise */
+#define weft_lt(M, f, ...) WEFT_COMPARE_(WEFT_EXPR_LT, M, f, __VA_ARGS__)
+#define weft_le(M, f, ...) WEFT_COMPARE_(WEFT_EXPR_LE, M, f, __VA_ARGS__)
+#define weft_gt(M, f, ...) WEFT_COMPARE_(WEFT_EXPR_GT, M, f, __VA_ARGS__)
+#define weft_ge(M, f, ...) WEFT_COMPARE_(WEFT_EXPR_GE, M, f, __VA_ARGS__)
+#define weft_like(M, f, ...) WEFT_COMPARE_(WEFT_EXPR_LIKE, M, f, __VA_ARGS__)
+#define weft_not_like(M, f, ...) WEFT_COMPARE_(WEFT_EXPR_NOT_LIKE, M, f, __VA_ARGS__)
+#define weft_ilike(M, f, ...) WEFT_COMPARE_(WEFT_EXPR_ILIKE, M, f, __VA_ARGS__)
+#define weft_starts_with(M, f, ...) WEFT_COMPARE_(WEFT_EXPR_STARTS_WITH, M, f, __VA_ARGS__)
+#define weft_ends_with(M, f, ...) WEFT_COMPARE_(WEFT_EXPR_ENDS_WITH, M, f, __VA_ARGS__)
+#define weft_contains(M, f, ...) WEFT_COMPARE_(WEFT_EXPR_CONTAINS, M, f, __VA_ARGS__)
 /* items: an array of count values of the column's type; an empty one matches nothing (not_in: everything). */
 #define weft_in(M, f, items, count) \
-    (&(const weft_expr){ .op = WEFT_EXPR_IN, .model = &M##_model, .offset = offsetof(M, f), \
-                         .value = WEFT_ITEMS_LIKE(((M *)0)->f, items, count) })
+    WEFT_NODE_(&(const weft_expr){ .op = WEFT_EXPR_IN, .model = &M##_model, .offset = offsetof(M, f), \
+                                   .value = WEFT_ITEMS_LIKE(((M *)0)->f, items, count) })
 #define weft_not_in(M, f, items, count) \
-    (&(const weft_expr){ .op = WEFT_EXPR_NOT_IN, .model = &M##_model, .offset = offsetof(M, f), \
-                         .value = WEFT_ITEMS_LIKE(((M *)0)->f, items, count) })
+    WEFT_NODE_(&(const weft_expr){ .op = WEFT_EXPR_NOT_IN, .model = &M##_model, .offset = offsetof(M, f), \
+                                   .value = WEFT_ITEMS_LIKE(((M *)0)->f, items, count) })
 /* Whether a column is NULL, or is not. */
 #define weft_is_null(M, f) (&(const weft_expr){ .op = WEFT_EXPR_IS_NULL, .model = &M##_model, .offset = offsetof(M, f) })
 #define weft_is_not_null(M, f) (&(const weft_expr){ .op = WEFT_EXPR_IS_NOT_NULL, .model = &M##_model, .offset = offsetof(M, f) })
@@ -223,7 +283,7 @@ weft_value weft_items_mismatch_(struct weft_items_of_the_wrong_type items, size_
 #define weft_col(M, f) (&(const weft_expr){ .op = WEFT_EXPR_COLUMN, .model = &M##_model, .offset = offsetof(M, f) })
 #define weft_col_at(n, M, f) \
     (&(const weft_expr){ .op = WEFT_EXPR_COLUMN, .alias = (n), .model = &M##_model, .offset = offsetof(M, f) })
-#define weft_val(v) (&(const weft_expr){ .op = WEFT_EXPR_VALUE, .value = WEFT_VALUE_OF(v) })
+#define weft_val(...) WEFT_NODE_(&(const weft_expr){ .op = WEFT_EXPR_VALUE, .value = WEFT_VALUE_OF(__VA_ARGS__) })
 #define weft_and(...) (&(const weft_expr){ .op = WEFT_EXPR_AND, .args = WEFT_NODES(__VA_ARGS__) })
 #define weft_or(...) (&(const weft_expr){ .op = WEFT_EXPR_OR, .args = WEFT_NODES(__VA_ARGS__) })
 #define weft_not(e) (&(const weft_expr){ .op = WEFT_EXPR_NOT, .args = WEFT_NODES(e) })
@@ -277,7 +337,7 @@ weft_value weft_items_mismatch_(struct weft_items_of_the_wrong_type items, size_
 /* Assignments of UPDATE and DO UPDATE: .set = weft_sets(weft_to(User, active, false), weft_to_expr(User, age, e)). weft_excluded is
  * the value that could not be inserted, in DO UPDATE only. */
 #define weft_sets(...) WEFT_NODES(__VA_ARGS__)
-#define weft_to(M, f, v) WEFT_COMPARE_(WEFT_EXPR_SET, M, f, v)
+#define weft_to(M, f, ...) WEFT_COMPARE_(WEFT_EXPR_SET, M, f, __VA_ARGS__)
 #define weft_to_expr(M, f, e) \
     (&(const weft_expr){ .op = WEFT_EXPR_SET, .model = &M##_model, .offset = offsetof(M, f), .args = WEFT_NODES(e) })
 #define weft_excluded(M, f) (&(const weft_expr){ .op = WEFT_EXPR_EXCLUDED, .model = &M##_model, .offset = offsetof(M, f) })
@@ -324,6 +384,22 @@ WEFT_API const weft_expr *weft_builder_node(weft_builder *builder, weft_expr_op 
                                             const weft_expr *const *args, size_t count);
 /* A list of count nodes with its end, for .order_by, .columns and the like. */
 WEFT_API const weft_expr *const *weft_builder_list(weft_builder *builder, const weft_expr *const *nodes, size_t count);
+/* A copy of a whole tree, however it was made, with its texts: what weft_keep calls. */
+WEFT_API const weft_expr *weft_builder_keep(weft_builder *builder, const weft_expr *expr);
+/* The same of a list with its end, such as weft_order gives. */
+WEFT_API const weft_expr *const *weft_builder_keep_list(weft_builder *builder, const weft_expr *const *list);
+
+/* Memory of the caller's for trees that outlive a block, without a session or the heap: WEFT_ROOM(room, 4096); then
+ * where = weft_keep(&room, weft_eq(…)). A node takes 64 bytes, a list 16 and more, texts what they have. Where it is full,
+ * weft_keep gives a node with which a statement is WEFT_ERROR_LIMIT. One thread at a time. */
+typedef struct weft_room { unsigned char *bytes; size_t size, used; } weft_room;
+#define WEFT_ROOM(r, n) \
+    union { max_align_t align_; unsigned char bytes[n]; } r##_bytes_; \
+    weft_room r = { r##_bytes_.bytes, (n), 0 }
+/* What weft_keep calls for a room; never NULL. */
+WEFT_API const weft_expr *weft_room_keep(weft_room *room, const weft_expr *expr);
+/* The same of a list with its end. */
+WEFT_API const weft_expr *const *weft_room_keep_list(weft_room *room, const weft_expr *const *list);
 
 WEFT_END_DECLS
 

@@ -1,6 +1,10 @@
 /* Loader options: how the relationships of a query's objects are loaded, nested in paths. */
 #ifndef WEFT_LOAD_H
 #define WEFT_LOAD_H
+#if defined(__GNUC__) && !defined(__clang__) /* what its macros make is the program's, wherever weft is installed */
+#pragma GCC system_header
+# 7 "<weft/load.h>"
+#endif
 
 #include <weft/model.h>
 

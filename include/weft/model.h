@@ -3,6 +3,10 @@
  * thread may read models at any time. */
 #ifndef WEFT_MODEL_H
 #define WEFT_MODEL_H
+#if defined(__GNUC__) && !defined(__clang__) /* what its macros make is the program's, wherever weft is installed */
+#pragma GCC system_header
+# 9 "<weft/model.h>"
+#endif
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -203,6 +207,20 @@ typedef struct weft_row_type {
     WEFT_MAYBE_UNUSED static const weft_row_type T##_row = { .name = #T, .size = sizeof(T), \
         .fields = (const weft_attr[]){ __VA_ARGS__ }, \
                                            .field_count = sizeof((const weft_attr[]){ __VA_ARGS__ }) / sizeof(weft_attr) }
+
+/* A literal of T as a pointer to const T, in which a brace that is missing around an optional (`.age = 30` for weft_some(30)), a
+ * pointer of another type and a number for a pointer are errors, whatever warnings are on: gcc and clang take a pragma among a
+ * struct's declarations, and a struct may stand in a sizeof. */
+#if defined(__GNUC__)
+#define WEFT_STRICT_ (0 * sizeof(struct { _Pragma("GCC diagnostic push") \
+    _Pragma("GCC diagnostic error \"-Wmissing-braces\"") _Pragma("GCC diagnostic error \"-Wincompatible-pointer-types\"") \
+    _Pragma("GCC diagnostic error \"-Wint-conversion\"") int x_; }))
+#define WEFT_STRICT_END_ (0 * sizeof(struct { _Pragma("GCC diagnostic pop") int x_; }))
+#else
+#define WEFT_STRICT_ ((size_t)0)
+#define WEFT_STRICT_END_ ((size_t)0)
+#endif
+#define WEFT_STRICTLY_(T, ...) (WEFT_STRICT_ + &(const T){ __VA_ARGS__ } + WEFT_STRICT_END_)
 
 /* Yields x, which must point to T (or const T): anything else does not compile. */
 #define WEFT_SAME(T, x) _Generic((x), T *: (x), const T *: (x))

@@ -11,6 +11,10 @@
  * macros: it takes the model, and untyped pointers to structs of that model. */
 #ifndef WEFT_SESSION_H
 #define WEFT_SESSION_H
+#if defined(__GNUC__) && !defined(__clang__) /* what its macros make is the program's, wherever weft is installed */
+#pragma GCC system_header
+# 17 "<weft/session.h>"
+#endif
 
 #include <weft/connection.h>
 #include <weft/load.h>
@@ -159,13 +163,15 @@ WEFT_API weft_status weft_transact(weft_session *session, weft_status (*body)(we
 /* A key by its C type, as weft_get's macro makes it of an integer (or a value of an enum), a text, a uuid, or of
  * weft_key(Member, .group_id = 3, .code = "x") for a composite key and for one of another type (date, bytes). */
 typedef struct weft_key_value {
-    int kind; /* 0 integer, 1 text, 2 uuid, 3 struct */
+    int kind; /* 0 integer, 1 text, 2 uuid, 3 struct, 4 an integer above INT64_MAX */
     int64_t i;
     const void *p;
     weft_uuid u;
 } weft_key_value;
 /* A key of one integer column, or the number of an enum's value. Any thread. */
 WEFT_API weft_key_value weft_key_int64(int64_t key);
+/* The same of an unsigned integer; one above INT64_MAX is WEFT_ERROR_TYPE in the call that takes it. Any thread. */
+WEFT_API weft_key_value weft_key_uint64(uint64_t key);
 /* A key of one text, decimal or JSON column; borrowed until the call that takes it returns. NULL finds no row. Any thread. */
 WEFT_API weft_key_value weft_key_text(const char *key);
 /* A key of one UUID column. Any thread. */
@@ -173,10 +179,12 @@ WEFT_API weft_key_value weft_key_uuid(weft_uuid key);
 /* The key that a struct of the model holds in its key fields, whatever their number and types; borrowed until the call that takes
  * it returns; NULL is MISUSE there. Any thread. */
 WEFT_API weft_key_value weft_key_struct(const void *key);
-#define weft_key(M, ...) (&(const M){ __VA_ARGS__ })
+#define weft_key(M, ...) WEFT_STRICTLY_(M, __VA_ARGS__)
 #define WEFT_KEY_OF(M, k) \
-    _Generic((k), short: weft_key_int64, int: weft_key_int64, unsigned: weft_key_int64, long: weft_key_int64, \
-        long long: weft_key_int64, char *: weft_key_text, const char *: weft_key_text, weft_uuid: weft_key_uuid, \
+    _Generic((k), char: weft_key_int64, signed char: weft_key_int64, unsigned char: weft_key_int64, short: weft_key_int64, \
+        unsigned short: weft_key_int64, int: weft_key_int64, unsigned: weft_key_int64, long: weft_key_int64, \
+        unsigned long: weft_key_uint64, long long: weft_key_int64, unsigned long long: weft_key_uint64, char *: weft_key_text, \
+        const char *: weft_key_text, weft_uuid: weft_key_uuid, \
         M *: weft_key_struct, const M *: weft_key_struct)(k)
 
 #define WEFT_AT_ .file_ = __FILE__, .line_ = __LINE__
@@ -184,7 +192,7 @@ WEFT_API weft_key_value weft_key_struct(const void *key);
 /* The object with this key, from the identity map or the database: weft_get(s, User, 7, .load = …). */
 #define weft_get(s, M, ...) WEFT_GET_(s, M, __VA_ARGS__, WEFT_AT_)
 #define WEFT_GET_(s, M, k, ...) \
-    ((const M *)weft_session_get((s), &M##_model, WEFT_KEY_OF(M, k), &(const weft_query_options){ __VA_ARGS__ }))
+    ((const M *)weft_session_get((s), &M##_model, WEFT_KEY_OF(M, k), WEFT_STRICTLY_(weft_query_options, __VA_ARGS__)))
 /* What weft_get does, without types. Pending changes of the model's table are flushed first where the object is not in the session.
  * NULL where there is no row, where the object is to be deleted, or where the session failed: WEFT_ERROR_MISUSE for a key of
  * another type or number of columns, WEFT_ERROR_MODEL for a model that the engine does not know. options may be NULL. */
@@ -192,19 +200,23 @@ WEFT_API const void *weft_session_get(weft_session *session, const weft_model *m
                                       const weft_query_options *options);
 
 /* Several by key, in one statement for those that are not in the session: weft_get_many(s, User, ids, count). keys is an array of
- * the C type of the primary key, which must be a single column: short, int, long, long long, text or uuid. */
+ * the C type of the primary key, which must be a single column: integers (short, int, long, long long, unsigned from
+ * 32 bits on), texts or uuids. */
 #define weft_get_many(s, M, keys, n) WEFT_GET_MANY_(s, M, keys, n)
 #define WEFT_GET_MANY_(s, M, keys, n) M##_list_of(weft_session_get_many((s), &M##_model, WEFT_KEYS_OF(keys, n), __FILE__, __LINE__))
 #define WEFT_KEYS_OF(keys, n) \
+    _Generic((keys), const char **: weft_items_text, const char *const *: weft_items_text, weft_uuid *: weft_items_uuid, \
+        const weft_uuid *: weft_items_uuid, default: WEFT_KEYS_OF_INTEGERS_(keys))((keys), (n))
+#define WEFT_KEYS_OF_INTEGERS_(keys) \
     _Generic((keys), const short *: weft_items_int16, short *: weft_items_int16, const int *: weft_items_int32, \
-        int *: weft_items_int32, \
-        const long *: weft_items_long, long *: weft_items_long, const long long *: weft_items_int64, \
-        long long *: weft_items_int64, \
-        const char **: weft_items_text, const char *const *: weft_items_text, weft_uuid *: weft_items_uuid, \
-        const weft_uuid *: weft_items_uuid)((keys), (n))
-/* What weft_get_many does, with keys from weft_items_int16, _int32, _long, _int64, _text or _uuid; others are MISUSE, and so is a
- * model with a composite key. The list has an item for each key, in their order; NULL where a key has no row. Empty where the
- * session failed. file (static, may be NULL) and line: the call site. */
+        int *: weft_items_int32, const unsigned *: weft_items_uint32, unsigned *: weft_items_uint32, \
+        const long *: weft_items_long, \
+        long *: weft_items_long, const unsigned long *: weft_items_ulong, unsigned long *: weft_items_ulong, \
+        const long long *: weft_items_int64, long long *: weft_items_int64, const unsigned long long *: weft_items_uint64, \
+        unsigned long long *: weft_items_uint64, default: weft_items_of_no_known_type)
+/* What weft_get_many does, with keys from the weft_items_… of integers, of texts or of uuids; others are MISUSE, and so is a model
+ * with a composite key. WEFT_ERROR_TYPE for a key above INT64_MAX. The list has an item for each key, in their order; NULL where a
+ * key has no row. Empty where the session failed. file (static, may be NULL) and line: the call site. */
 WEFT_API weft_list weft_session_get_many(weft_session *session, const weft_model *model, weft_value keys, const char *file,
                                          int line);
 
@@ -212,27 +224,27 @@ WEFT_API weft_list weft_session_get_many(weft_session *session, const weft_model
  * that it could see are flushed first (unless no_autoflush). An object that is in the session already is given as it is there;
  * a stale one is refreshed. */
 #define weft_query(s, ...) WEFT_QUERY_(s, __VA_ARGS__, WEFT_AT_)
-#define WEFT_QUERY_(s, M, ...) M##_list_of(weft_session_query((s), &M##_model, &(const weft_query_options){ __VA_ARGS__ }))
+#define WEFT_QUERY_(s, M, ...) M##_list_of(weft_session_query((s), &M##_model, WEFT_STRICTLY_(weft_query_options, __VA_ARGS__)))
 /* What weft_query does; the items are pointers to structs of the model. Each object stands once, also where joins repeat its row.
  * WEFT_ERROR_MISUSE for a malformed expression or a negative limit. options may be NULL: all rows. */
 WEFT_API weft_list weft_session_query(weft_session *session, const weft_model *model, const weft_query_options *options);
 /* As weft_query, and *total gets the number of rows without limit and offset: weft_query_page(s, User, &total, .limit = 20). */
 #define weft_query_page(s, M, ...) WEFT_QUERY_PAGE_(s, M, __VA_ARGS__, WEFT_AT_)
 #define WEFT_QUERY_PAGE_(s, M, total, ...) \
-    M##_list_of(weft_session_query_page((s), &M##_model, (total), &(const weft_query_options){ __VA_ARGS__ }))
+    M##_list_of(weft_session_query_page((s), &M##_model, (total), WEFT_STRICTLY_(weft_query_options, __VA_ARGS__)))
 /* What weft_query_page does, in two statements, which outside a transaction may see two states. total may be NULL; it is 0 where
  * the session failed. options may be NULL. */
 WEFT_API weft_list weft_session_query_page(weft_session *session, const weft_model *model, int64_t *total,
                                            const weft_query_options *options);
 /* The first, or NULL: weft_first(s, User, .where = …, .order_by = …). */
 #define weft_first(s, ...) WEFT_FIRST_(s, __VA_ARGS__, WEFT_AT_)
-#define WEFT_FIRST_(s, M, ...) ((const M *)weft_session_first((s), &M##_model, &(const weft_query_options){ __VA_ARGS__ }))
+#define WEFT_FIRST_(s, M, ...) ((const M *)weft_session_first((s), &M##_model, WEFT_STRICTLY_(weft_query_options, __VA_ARGS__)))
 /* What weft_first does: a query with limit 1. options may be NULL. */
 WEFT_API const void *weft_session_first(weft_session *session, const weft_model *model, const weft_query_options *options);
 /* The only one: weft_one(s, User, &status, .where = …). */
 #define weft_one(s, M, ...) WEFT_ONE_(s, M, __VA_ARGS__, WEFT_AT_)
 #define WEFT_ONE_(s, M, status, ...) \
-    ((const M *)weft_session_one((s), &M##_model, (status), &(const weft_query_options){ __VA_ARGS__ }))
+    ((const M *)weft_session_one((s), &M##_model, (status), WEFT_STRICTLY_(weft_query_options, __VA_ARGS__)))
 /* What weft_one does: a query with limit 2 (a smaller one stays). Where there is not exactly one object it gives NULL, and *status
  * is WEFT_ERROR_NOT_FOUND or WEFT_ERROR_NOT_UNIQUE; neither is sticky. Else *status is the session's. status and options may be
  * NULL. */
@@ -240,12 +252,12 @@ WEFT_API const void *weft_session_one(weft_session *session, const weft_model *m
                                       const weft_query_options *options);
 /* Whether there is such a row: weft_exists(s, User, .where = …). */
 #define weft_exists(s, ...) WEFT_EXISTS_(s, __VA_ARGS__, WEFT_AT_)
-#define WEFT_EXISTS_(s, M, ...) weft_session_exists((s), &M##_model, &(const weft_query_options){ __VA_ARGS__ })
+#define WEFT_EXISTS_(s, M, ...) weft_session_exists((s), &M##_model, WEFT_STRICTLY_(weft_query_options, __VA_ARGS__))
 /* What weft_exists does; limit and offset do not count. false also where the session failed. options may be NULL. */
 WEFT_API bool weft_session_exists(weft_session *session, const weft_model *model, const weft_query_options *options);
 /* The number of such rows: weft_count_of(s, User, .where = …). */
 #define weft_count_of(s, ...) WEFT_COUNT_OF_(s, __VA_ARGS__, WEFT_AT_)
-#define WEFT_COUNT_OF_(s, M, ...) weft_session_count((s), &M##_model, &(const weft_query_options){ __VA_ARGS__ })
+#define WEFT_COUNT_OF_(s, M, ...) weft_session_count((s), &M##_model, WEFT_STRICTLY_(weft_query_options, __VA_ARGS__))
 /* What weft_count_of does; limit and offset do not count, and rows that joins repeat count each time unless .distinct. 0 also where
  * the session failed. options may be NULL. */
 WEFT_API int64_t weft_session_count(weft_session *session, const weft_model *model, const weft_query_options *options);
@@ -253,7 +265,7 @@ WEFT_API int64_t weft_session_count(weft_session *session, const weft_model *mod
 /* A new object with these fields, inserted at the next flush; text and bytes are copied at the call; relationship fields given are
  * linked at both sides. Never NULL: a session that cannot give one gives a scratch object that is never flushed. The pointer may be
  * written through until the transaction ends; then the object goes on as a loaded one. */
-#define weft_new(s, M, ...) ((M *)weft_session_new((s), &M##_model, &(const M){ __VA_ARGS__ }))
+#define weft_new(s, M, ...) ((M *)weft_session_new((s), &M##_model, WEFT_STRICTLY_(M, __VA_ARGS__)))
 /* What weft_new does: values is a struct of the model, read at the call. Mutable until the transaction ends. */
 WEFT_API void *weft_session_new(weft_session *session, const weft_model *model, const void *values);
 /* The mutable pointer to a loaded object, which is compared with what was loaded at flush. A stale object is reloaded first. Text
@@ -265,8 +277,8 @@ WEFT_API void *weft_session_new(weft_session *session, const weft_model *model, 
  * that has left the session; WEFT_ERROR_STALE where a stale object's row is gone. */
 WEFT_API void *weft_session_edit(weft_session *session, const weft_model *model, const void *object);
 /* Stores any value in a field, zero and NULL included, also where zero would let a default fire: weft_set(s, User, u, age, 0). */
-#define weft_set(s, M, o, f, v) \
-    weft_session_set((s), &M##_model, WEFT_SAME(M, o), offsetof(M, f), WEFT_VALUE_LIKE(((M *)0)->f, v))
+#define weft_set(s, M, o, f, ...) \
+    weft_session_set((s), &M##_model, WEFT_SAME(M, o), offsetof(M, f), WEFT_VALUE_LIKE(((M *)0)->f, __VA_ARGS__))
 #define weft_set_null(s, M, o, f) \
     weft_session_set((s), &M##_model, WEFT_SAME(M, o), offsetof(M, f) + 0 * sizeof(((M *)0)->f), weft_value_null(WEFT_UNMAPPED))
 /* What weft_set and weft_set_null do; offset is the field's. The value is copied. WEFT_ERROR_TYPE where it does not fit the column,
@@ -374,12 +386,26 @@ WEFT_API int64_t weft_select_count(weft_select *select);
 /* Frees it before its session does. NULL is allowed. */
 WEFT_API void weft_select_free(weft_select *select);
 
+/* A copy of a tree, or of a list such as weft_order gives, in the memory of owner, for nodes that outlive the block or function
+ * that they are written in: `where = weft_keep(s, weft_eq(User, name, name));`. owner is a session (the copy lives until its
+ * transaction ends), a weft_builder (until it is freed) or a weft_room. Never NULL: what could not be copied makes the statement
+ * fail that it becomes part of. */
+#define weft_keep(owner, e) \
+    _Generic((owner), weft_session *: WEFT_KEEP_(e, weft_session_keep), weft_builder *: WEFT_KEEP_(e, weft_builder_keep), \
+        weft_room *: WEFT_KEEP_(e, weft_room_keep))((owner), (e))
+#define WEFT_KEEP_(e, f) \
+    _Generic((e), const weft_expr *: f, weft_expr *: f, const weft_expr *const *: f##_list, const weft_expr **: f##_list)
+/* What weft_keep calls for a session. */
+WEFT_API const weft_expr *weft_session_keep(weft_session *session, const weft_expr *expr);
+/* The same of a list with its end. */
+WEFT_API const weft_expr *const *weft_session_keep_list(weft_session *session, const weft_expr *const *list);
+
 /* ---- Core from a session ---- */
 
 /* Rows into plain structs that WEFT_ROW describes, in the session's transaction where one is open:
  * weft_rows(s, Count, .from = weft_from(User), .columns = weft_columns(…), .group_by = weft_columns(…)). */
 #define weft_rows(s, ...) WEFT_ROWS_(s, __VA_ARGS__, .zero_ = 0)
-#define WEFT_ROWS_(s, R, ...) R##_list_of(weft_session_rows((s), &R##_row, &(const weft_rows_options){ __VA_ARGS__ }))
+#define WEFT_ROWS_(s, R, ...) R##_list_of(weft_session_rows((s), &R##_row, WEFT_STRICTLY_(weft_rows_options, __VA_ARGS__)))
 /* What weft_rows does: the structs and their text live as query lists do. Pending changes that it could see are flushed first;
  * .stream does not apply. MISUSE where the numbers of columns and fields differ, WEFT_ERROR_TYPE or _DATA where a value does not
  * fit. */

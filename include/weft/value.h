@@ -1,6 +1,10 @@
 /* Values: the C types a mapped field may have, their nullable forms, and a tagged union for parameters and rows. */
 #ifndef WEFT_VALUE_H
 #define WEFT_VALUE_H
+#if defined(__GNUC__) && !defined(__clang__) /* what its macros make is the program's, wherever weft is installed */
+#pragma GCC system_header
+# 7 "<weft/value.h>"
+#endif
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,6 +42,12 @@ typedef struct weft_opt_timestamp { bool set; weft_timestamp value; } weft_opt_t
 typedef struct weft_opt_date { bool set; weft_date value; } weft_opt_date;
 typedef struct weft_opt_time { bool set; weft_time value; } weft_opt_time;
 typedef struct weft_opt_uuid { bool set; weft_uuid value; } weft_opt_uuid;
+
+/* Initializers of optionals: weft_new(s, Pet, .age = weft_some(30)), and with the type before them values of optionals:
+ * weft_edit(s, Pet, pet)->age = (weft_opt_int32)weft_some(30). Without braces `.age = 30` would set .set: the macros of weft that
+ * take an initializer refuse to compile it (gcc and clang), and -Wmissing-braces, part of -Wall, warns of it elsewhere. */
+#define weft_some(...) { .set = true, .value = __VA_ARGS__ }
+#define weft_unset { .set = false }
 
 /* An untyped list; the typed lists of WEFT_DECLARE are made from it. items is an array of count pointers. */
 typedef struct weft_list { const void *items; size_t count; } weft_list;
@@ -120,6 +130,8 @@ WEFT_API weft_value weft_value_opt_timestamp(weft_opt_timestamp value);
 WEFT_API weft_value weft_value_opt_date(weft_opt_date value);
 WEFT_API weft_value weft_value_opt_time(weft_opt_time value);
 WEFT_API weft_value weft_value_opt_uuid(weft_opt_uuid value);
+/* An unsigned integer. One above INT64_MAX is WEFT_ERROR_TYPE where it is used, but beside decimals, which hold it. Any thread. */
+WEFT_API weft_value weft_value_uint64(uint64_t value);
 
 /* The present time of the wall clock in UTC. Any thread. */
 WEFT_API weft_timestamp weft_timestamp_now(void);

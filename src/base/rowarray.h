@@ -14,6 +14,13 @@ typedef struct wefti_statement wefti_statement;
 /* Added to WEFTI_ARRAY: the elements are texts of the type that the place of the parameter has, whatever that is (PostgreSQL). */
 #define WEFTI_PLACED 128
 
+/* Types of values that no column has. A whole number above INT64_MAX, its bits in as.i: it fits decimals and nothing else. Items of
+ * weft_in that are widened to INT64 when a statement takes them. All below WEFT_OPT. */
+#define WEFTI_BEYOND_INT64 31
+#define WEFTI_ITEMS_INT8 28
+#define WEFTI_ITEMS_UINT8 29
+#define WEFTI_ITEMS_UINT16 30
+
 /* A column of values read from the fields of structs: field i lies at rows[i] + offset, or at base + i * stride + offset where rows
  * is NULL. A field is NULL where its WEFT_OPT is unset or its text, bytes, decimal or JSON pointer is NULL. */
 typedef struct wefti_array {

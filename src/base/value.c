@@ -2,6 +2,7 @@
 #define _GNU_SOURCE 1 /* getrandom, clock_gettime */
 #include <weft/value.h>
 
+#include "base/rowarray.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -37,6 +38,13 @@ static weft_value make_text(weft_type type, const char *text)
 weft_value weft_value_int64(int64_t value)
 {
     return make_int(WEFT_INT64, true, value);
+}
+
+weft_value weft_value_uint64(uint64_t value)
+{
+    weft_value result = make_int(value > INT64_MAX ? (weft_type)WEFTI_BEYOND_INT64 : WEFT_INT64, true, 0);
+    memcpy(&result.as.i, &value, sizeof value);
+    return result;
 }
 
 weft_value weft_value_double(double value)

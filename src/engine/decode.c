@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/locale.h"
+#include "base/rowarray.h"
 #include "base/text.h"
 
 #include <math.h>
@@ -37,7 +38,7 @@ static const char *const type_names[WEFT_TYPE_COUNT_] = {
 static const char *type_name(unsigned type)
 {
     unsigned plain = type & ~(unsigned)WEFT_OPT;
-    return plain < WEFT_TYPE_COUNT_ ? type_names[plain] : "unknown";
+    return plain < WEFT_TYPE_COUNT_ ? type_names[plain] : plain == WEFTI_BEYOND_INT64 ? "uint64" : "unknown";
 }
 
 static bool is_text(weft_type type)
@@ -276,10 +277,12 @@ static weft_status put_text(unsigned type, size_t size, const weft_value *cell, 
 /* Numbers asked for as decimals: what an aggregate over decimals gives on SQLite. */
 static weft_status put_integer_as_decimal(const weft_value *cell, void *field, wefti_arena *arena, weft_error *error)
 {
-    int64_t integer;
-    if (arena == NULL || !wefti_cell_int64(cell, &integer))
+    int64_t integer = 0;
+    bool beyond = (int)cell->type == WEFTI_BEYOND_INT64;
+    if (arena == NULL || (!beyond && !wefti_cell_int64(cell, &integer)))
         return mismatch(WEFT_DECIMAL, cell, error);
-    const char *text = wefti_arena_printf(arena, "%lld", (long long)integer);
+    const char *text = beyond ? wefti_arena_printf(arena, "%llu", (unsigned long long)cell->as.i)
+                              : wefti_arena_printf(arena, "%lld", (long long)integer);
     if (text == NULL)
         return wefti_error_memory(error);
     *(const char **)field = text;

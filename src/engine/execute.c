@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "base/thread.h"
 #include "engine/result.h"
+#include "sql/nodes.h"
 
 static weft_status misuse(weft_error *error, const char *message, const char *hint)
 {
@@ -30,6 +31,14 @@ weft_status wefti_connection_table(
     return WEFT_ERROR_MODEL;
 }
 
+static weft_status check_nodes(const wefti_node_roots *roots, weft_error *error)
+{
+    weft_status status = wefti_nodes_watching() ? wefti_nodes_check(roots, error) : WEFT_OK;
+    if (status != WEFT_OK && error != NULL)
+        error->nothing_sent = true;
+    return status;
+}
+
 /* ---- SELECT ---- */
 
 static weft_status open_select(weft_connection *connection, const weft_rows_options *options, bool stream, wefti_cursor **cursor,
@@ -39,6 +48,9 @@ static weft_status open_select(weft_connection *connection, const weft_rows_opti
     weft_status status = wefti_connection_usable(connection, error);
     if (status == WEFT_OK && options == NULL)
         status = misuse(error, "the options are NULL", "give at least .from");
+    if (status == WEFT_OK)
+        status = check_nodes(&(wefti_node_roots){.where = options->where, .having = options->having, .joins = options->joins,
+                                 .lists = {options->columns, options->group_by, options->order_by}}, error);
     if (status == WEFT_OK)
         status = wefti_connection_table(connection, options->from, &table, error);
     if (status != WEFT_OK)
@@ -68,6 +80,7 @@ static weft_status open_select(weft_connection *connection, const weft_rows_opti
 weft_status weft_connection_select(
     weft_connection *connection, const weft_rows_options *options, weft_result **result, weft_error *error)
 {
+    WEFTI_NODES_ENTER;
     wefti_cursor *cursor = NULL;
     const wefti_compiled *compiled = NULL;
     if (result == NULL)
@@ -81,6 +94,7 @@ weft_status weft_connection_select(
 weft_status weft_connection_fetch(weft_connection *connection, const weft_row_type *type, const weft_rows_options *options,
     weft_result **result, weft_list *rows, weft_error *error)
 {
+    WEFTI_NODES_ENTER;
     wefti_cursor *cursor = NULL;
     const wefti_compiled *compiled = NULL;
     if (result == NULL || rows == NULL)
@@ -144,10 +158,13 @@ static weft_status check_where_dml(weft_connection *connection, const weft_model
 
 weft_status weft_execute_update(weft_connection *connection, const weft_update *update, int64_t *changed, weft_error *error)
 {
+    WEFTI_NODES_ENTER;
     const wefti_table *table;
     if (update == NULL)
         return misuse(error, "the UPDATE is NULL", "give weft_update_of(…)");
-    weft_status status = check_where_dml(connection, update->model, update->where, update->all, "UPDATE", &table, error);
+    weft_status status = check_nodes(&(wefti_node_roots){.where = update->where, .lists = {update->set}}, error);
+    if (status == WEFT_OK)
+        status = check_where_dml(connection, update->model, update->where, update->all, "UPDATE", &table, error);
     if (status != WEFT_OK)
         return status;
     if (update->set == NULL || update->set[0] == &weft_end)
@@ -158,10 +175,13 @@ weft_status weft_execute_update(weft_connection *connection, const weft_update *
 
 weft_status weft_execute_delete(weft_connection *connection, const weft_delete *delete_, int64_t *deleted, weft_error *error)
 {
+    WEFTI_NODES_ENTER;
     const wefti_table *table;
     if (delete_ == NULL)
         return misuse(error, "the DELETE is NULL", "give weft_delete_from(…)");
-    weft_status status = check_where_dml(connection, delete_->model, delete_->where, delete_->all, "DELETE", &table, error);
+    weft_status status = check_nodes(&(wefti_node_roots){.where = delete_->where}, error);
+    if (status == WEFT_OK)
+        status = check_where_dml(connection, delete_->model, delete_->where, delete_->all, "DELETE", &table, error);
     if (status != WEFT_OK)
         return status;
     wefti_where_dml dml = {.is_delete = true, .table = table, .where = delete_->where};

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "engine/engine_private.h"
 #include "engine/write.h"
+#include "sql/nodes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -268,6 +269,7 @@ static weft_status run_whole(insert_run *run)
 weft_status weft_connection_insert_many(weft_connection *connection, const weft_model *model, const void *rows, size_t count,
     const weft_insert_options *options, weft_error *error)
 {
+    WEFTI_NODES_ENTER;
     weft_error local;
     if (error == NULL) {
         wefti_error_clear(&local);
@@ -277,6 +279,8 @@ weft_status weft_connection_insert_many(weft_connection *connection, const weft_
     weft_status status = wefti_connection_usable(connection, error);
     if (status == WEFT_OK)
         status = check_options(options, error);
+    if (status == WEFT_OK && options != NULL && wefti_nodes_watching())
+        status = wefti_nodes_check(&(wefti_node_roots){.lists = {options->set}}, error);
     if (status == WEFT_OK)
         status = wefti_connection_table(connection, model, &run.table, error);
     if (status == WEFT_OK && rows == NULL && count > 0)

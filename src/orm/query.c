@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "sql/nodes.h"
 #include "base/thread.h"
 #include "orm/key.h"
 
@@ -83,6 +84,17 @@ bool wefti_session_autoflush(weft_session *session, const wefti_select *select, 
 /* ---- queries ---- */
 
 /* Notes the call site, too. */
+static bool check_nodes(weft_session *session, const weft_query_options *options)
+{
+    weft_error error;
+    wefti_node_roots roots = { .where = options->where, .lists = { options->order_by }, .joins = options->joins,
+                               .load = options->load };
+    if (wefti_nodes_check(&roots, &error) == WEFT_OK)
+        return true;
+    (void)wefti_session_fail_with(session, &error);
+    return false;
+}
+
 static bool build_select(weft_session *session, const weft_model *model, const weft_query_options *options, wefti_select *select)
 {
     const wefti_table *table = wefti_session_table(session, model);
@@ -95,6 +107,8 @@ static bool build_select(weft_session *session, const weft_model *model, const w
     }
     session->file = options->file_;
     session->line = options->line_;
+    if (wefti_nodes_watching() && !check_nodes(session, options))
+        return false;
     *select = (wefti_select){
         .from = table, .joins = options->joins, .where = options->where, .order_by = options->order_by,
         .distinct = options->distinct, .for_update = options->for_update, .skip_locked = options->skip_locked,
@@ -118,11 +132,13 @@ static weft_list run_query(weft_session *session, const weft_model *model, const
 
 weft_list weft_session_query(weft_session *session, const weft_model *model, const weft_query_options *options)
 {
+    WEFTI_NODES_ENTER;
     return run_query(session, model, options != NULL ? options : &no_options);
 }
 
 const void *weft_session_first(weft_session *session, const weft_model *model, const weft_query_options *options)
 {
+    WEFTI_NODES_ENTER;
     weft_query_options one = options != NULL ? *options : no_options;
     if (one.limit == 0 || one.limit > 1)
         one.limit = one.limit == WEFT_NONE ? WEFT_NONE : 1;
@@ -132,6 +148,7 @@ const void *weft_session_first(weft_session *session, const weft_model *model, c
 
 const void *weft_session_one(weft_session *session, const weft_model *model, weft_status *status, const weft_query_options *options)
 {
+    WEFTI_NODES_ENTER;
     weft_query_options two = options != NULL ? *options : no_options;
     if (two.limit == 0 || (two.limit > 2 && two.limit != WEFT_NONE))
         two.limit = 2;
@@ -168,6 +185,7 @@ static bool run_number(weft_session *session, const wefti_select *select, int64_
 
 bool weft_session_exists(weft_session *session, const weft_model *model, const weft_query_options *options)
 {
+    WEFTI_NODES_ENTER;
     wefti_select select;
     int64_t number = 0;
     if (!wefti_session_enter(session) || !build_select(session, model, options != NULL ? options : &no_options, &select))
@@ -178,6 +196,7 @@ bool weft_session_exists(weft_session *session, const weft_model *model, const w
 
 int64_t weft_session_count(weft_session *session, const weft_model *model, const weft_query_options *options)
 {
+    WEFTI_NODES_ENTER;
     wefti_select select;
     int64_t number = 0;
     if (!wefti_session_enter(session) || !build_select(session, model, options != NULL ? options : &no_options, &select))
@@ -189,6 +208,9 @@ int64_t weft_session_count(weft_session *session, const weft_model *model, const
 
 weft_list weft_session_query_page(weft_session *session, const weft_model *model, int64_t *total, const weft_query_options *options)
 {
+    WEFTI_NODES_ENTER;
+    if (wefti_nodes_watching() && options != NULL && wefti_session_enter(session) && !check_nodes(session, options))
+        return (weft_list){ NULL, 0 };
     weft_list list = weft_session_query(session, model, options);
     if (total != NULL)
         *total = weft_session_count(session, model, options);
@@ -207,6 +229,11 @@ static bool key_from(weft_session *session, const wefti_table *table, const weft
         return true;
     }
     const wefti_column *column = table->key[0];
+    if (given->kind == 4) {
+        wefti_session_fail(session, WEFT_ERROR_TYPE, "weft_get: a key above 9223372036854775807 was given for %s",
+                           table->model->name);
+        return false;
+    }
     if (table->key_count != 1) {
         wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_get: %s has a key of %u columns; give weft_key(%s, .%s = …, …)",
                            table->model->name, table->key_count, table->model->name, column->field);
@@ -341,7 +368,8 @@ const void *weft_session_get(weft_session *session, const weft_model *model, wef
 
 static const void *item_at(const weft_value *keys, size_t i, weft_value *value, const wefti_column *column)
 {
-    static const uint16_t sizes[] = { [WEFT_INT16] = 2, [WEFT_INT32] = 4, [WEFT_INT64] = 8, [WEFT_TEXT] = sizeof(char *),
+    static const uint16_t sizes[] = { [WEFT_INT16] = 2, [WEFT_INT32] = 4, [WEFT_INT64] = 8,
+        [WEFT_UINT32] = 4, [WEFT_TEXT] = sizeof(char *),
         [WEFT_UUID] = 16 };
     const char *item = keys->as.s.data + i * sizes[keys->type];
     *value = wefti_field_value((uint8_t)keys->type, sizes[keys->type], item);
@@ -355,7 +383,10 @@ static bool keys_fit(weft_session *session, const wefti_table *table, const weft
     bool fits = table->key_count == 1 && ((is_integer((uint8_t)keys->type) && is_integer(column->type)) ||
                                           (keys->type == WEFT_TEXT && is_text(column->type)) ||
                                           (keys->type == WEFT_UUID && column->type == WEFT_UUID));
-    if (!fits)
+    if ((int)keys->type == WEFTI_BEYOND_INT64)
+        wefti_session_fail(session, WEFT_ERROR_TYPE, "weft_get_many: a key above 9223372036854775807 was given for %s",
+                           table->model->name);
+    else if (!fits)
         wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_get_many: the keys are not of the type of %s's key",
                            table->model->name);
     else if (keys->as.s.data == NULL)
@@ -448,6 +479,7 @@ weft_list weft_session_get_many(weft_session *session, const weft_model *model, 
 }
 
 weft_key_value weft_key_int64(int64_t key) { return (weft_key_value){ .kind = 0, .i = key }; }
+weft_key_value weft_key_uint64(uint64_t key) { return (weft_key_value){ .kind = key > INT64_MAX ? 4 : 0, .i = (int64_t)key }; }
 weft_key_value weft_key_text(const char *key) { return (weft_key_value){ .kind = 1, .p = key }; }
 weft_key_value weft_key_uuid(weft_uuid key) { return (weft_key_value){ .kind = 2, .u = key }; }
 weft_key_value weft_key_struct(const void *key) { return (weft_key_value){ .kind = 3, .p = key }; }

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/thread.h"
+#include "sql/nodes.h"
 
 #include <string.h>
 
@@ -66,14 +67,28 @@ static weft_status fetch_rows(weft_session *session, const weft_row_type *type, 
     return status;
 }
 
+static bool check_nodes(weft_session *session, const wefti_node_roots *roots)
+{
+    weft_error error;
+    if (!wefti_nodes_watching() || wefti_nodes_check(roots, &error) == WEFT_OK)
+        return true;
+    (void)wefti_session_fail_with(session, &error);
+    return false;
+}
+
 weft_list weft_session_rows(weft_session *session, const weft_row_type *type, const weft_rows_options *options)
 {
     weft_list none = { NULL, 0 };
+    WEFTI_NODES_ENTER;
     if (!wefti_session_enter(session))
         return none;
     if (type == NULL || options == NULL)
         return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_rows was given no %s", type == NULL ? "row type" : "options"),
             none;
+    wefti_node_roots roots = { .where = options->where, .having = options->having, .joins = options->joins,
+                               .lists = { options->columns, options->group_by, options->order_by } };
+    if (!check_nodes(session, &roots))
+        return none;
     const wefti_table *table = wefti_session_table(session, options->from);
     if (table == NULL)
         return none;
@@ -108,11 +123,13 @@ static weft_status run_where(weft_session *session, const wefti_where_dml *dml, 
 
 weft_status weft_session_update(weft_session *session, const weft_update *update, int64_t *changed)
 {
+    WEFTI_NODES_ENTER;
     if (!wefti_session_enter(session))
         return weft_session_status(session);
     if (update == NULL)
         return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_session_update was given NULL");
-    const wefti_table *table = wefti_session_table(session, update->model);
+    wefti_node_roots roots = { .where = update->where, .lists = { update->set } };
+    const wefti_table *table = check_nodes(session, &roots) ? wefti_session_table(session, update->model) : NULL;
     if (table == NULL)
         return session->error.status;
     if (update->where != NULL && update->all)
@@ -126,11 +143,13 @@ weft_status weft_session_update(weft_session *session, const weft_update *update
 
 weft_status weft_session_delete_where(weft_session *session, const weft_delete *delete_, int64_t *deleted)
 {
+    WEFTI_NODES_ENTER;
     if (!wefti_session_enter(session))
         return weft_session_status(session);
     if (delete_ == NULL)
         return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_session_delete_where was given NULL");
-    const wefti_table *table = wefti_session_table(session, delete_->model);
+    wefti_node_roots roots = { .where = delete_->where };
+    const wefti_table *table = check_nodes(session, &roots) ? wefti_session_table(session, delete_->model) : NULL;
     if (table == NULL)
         return session->error.status;
     if (delete_->where != NULL && delete_->all)

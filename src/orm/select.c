@@ -4,6 +4,9 @@
 #include "orm/orm.h"
 
 #include "base/memory.h"
+#include "sql/copy.h"
+#include "sql/nodes.h"
+#include "sql/walk.h"
 
 #include <string.h>
 
@@ -65,75 +68,31 @@ void weft_select_free(weft_select *select)
 
 /* ---- copies ---- */
 
-static bool copy_items(weft_select *select, weft_value *value)
+static void fail_copy(weft_session *session, weft_status status)
 {
-    size_t count = value->as.s.size, size = wefti_item_size(value->type);
-    if (count == 0 || size == 0 || value->as.s.data == NULL) /* what is wrong here is told when the select runs */
-        return true;
-    void *items = count < SIZE_MAX / size ? wefti_arena_memdup(&select->arena, value->as.s.data, count * size) : NULL;
-    if (items == NULL)
-        return false;
-    value->as.s.data = items;
-    bool are_texts = value->type == WEFT_TEXT || value->type == WEFT_DECIMAL || value->type == WEFT_JSON;
-    for (size_t i = 0; are_texts && i < count; i++) {
-        const char **text = (const char **)items + i;
-        if (*text != NULL && (*text = wefti_arena_strdup(&select->arena, *text)) == NULL)
-            return false;
-    }
-    for (size_t i = 0; value->type == WEFT_BYTES && i < count; i++) {
-        weft_bytes *bytes = (weft_bytes *)items + i;
-        if (bytes->data != NULL && (bytes->data = wefti_arena_strndup(&select->arena, bytes->data, bytes->size)) == NULL)
-            return false;
-    }
-    return true;
+    if (status == WEFT_ERROR_MISUSE)
+        (void)wefti_session_fail(session, status, "an expression is deeper than %d or refers to itself", WEFTI_MAX_EXPR_DEPTH);
+    else if (status == WEFT_ERROR_LIMIT)
+        (void)wefti_session_fail(session, status, "an expression has more than %u nodes", WEFTI_MAX_EXPR_NODES);
+    else
+        (void)wefti_session_fail_memory(session);
 }
 
-static bool copy_value(weft_select *select, const weft_expr *node, weft_value *value)
+static void *take(void *context, size_t size)
 {
-    if (node->op == WEFT_EXPR_IN || node->op == WEFT_EXPR_NOT_IN)
-        return copy_items(select, value);
-    bool has_text = value->type == WEFT_TEXT || value->type == WEFT_CHARS || value->type == WEFT_BYTES ||
-                    value->type == WEFT_DECIMAL ||
-                    value->type == WEFT_JSON;
-    if (!has_text || value->is_null || value->as.s.data == NULL)
-        return true;
-    value->as.s.data = wefti_arena_strndup(&select->arena, value->as.s.data, value->as.s.size);
-    return value->as.s.data != NULL;
+    return wefti_arena_alloc(context, size);
 }
 
-static const weft_expr *copy_node(weft_select *select, const weft_expr *node, int depth);
-
-static const weft_expr *const *copy_args(weft_select *select, const weft_expr *const *args, int depth)
+static const weft_expr *copy_node(weft_session *session, wefti_arena *arena, const weft_expr *node)
 {
-    size_t count = 0;
-    while (count < WEFTI_MAX_LIST_NODES && (args[count] == NULL || args[count]->op != WEFT_EXPR_END))
-        count++;
-    const weft_expr **copy = wefti_arena_alloc(&select->arena, (count + 1) * sizeof *copy);
+    weft_status status;
+    weft_error error;
+    if (wefti_nodes_watching() && wefti_nodes_check(&(wefti_node_roots){ .where = node }, &error) != WEFT_OK)
+        return (void)wefti_session_fail_with(session, &error), NULL;
+    wefti_copier copier = { .alloc = take, .context = arena };
+    const weft_expr *copy = wefti_expr_copy(&copier, node, &status);
     if (copy == NULL)
-        return NULL;
-    for (size_t i = 0; i < count; i++) {
-        copy[i] = NULL; /* a NULL stays one: running the select reports it */
-        if (args[i] != NULL && (copy[i] = copy_node(select, args[i], depth + 1)) == NULL)
-            return NULL;
-    }
-    copy[count] = &weft_end;
-    return copy;
-}
-
-static const weft_expr *copy_node(weft_select *select, const weft_expr *node, int depth)
-{
-    if (depth > WEFTI_MAX_EXPR_DEPTH) {
-        wefti_session_fail(select->session, WEFT_ERROR_MISUSE, "an expression is deeper than %d or refers to itself",
-                           WEFTI_MAX_EXPR_DEPTH);
-        return NULL;
-    }
-    weft_expr *copy = wefti_arena_memdup(&select->arena, node, sizeof *node);
-    if (copy == NULL || !copy_value(select, node, &copy->value))
-        return NULL;
-    if (node->name != NULL && (copy->name = wefti_arena_strdup(&select->arena, node->name)) == NULL)
-        return NULL;
-    if (node->args != NULL && (copy->args = copy_args(select, node->args, depth)) == NULL)
-        return NULL;
+        fail_copy(session, status);
     return copy;
 }
 
@@ -155,23 +114,23 @@ static void add_node(weft_select *select, node_list *list, const weft_expr *node
         list->items = grown;
         list->capacity = capacity;
     }
-    const weft_expr *copy = copy_node(select, node, 0);
-    if (copy == NULL) {
-        wefti_session_fail_memory(select->session);
+    const weft_expr *copy = copy_node(select->session, &select->arena, node);
+    if (copy == NULL)
         return;
-    }
     list->items[list->count++] = copy;
     list->items[list->count] = &weft_end;
 }
 
 void weft_select_where(weft_select *select, const weft_expr *condition)
 {
+    WEFTI_NODES_ENTER;
     if (usable(select))
         add_node(select, &select->where, condition, "weft_select_where");
 }
 
 void weft_select_order(weft_select *select, const weft_expr *order)
 {
+    WEFTI_NODES_ENTER;
     if (usable(select))
         add_node(select, &select->order, order, "weft_select_order");
 }
@@ -304,4 +263,36 @@ int64_t weft_select_count(weft_select *select)
         return 0;
     weft_query_options options = options_of(select, &both);
     return weft_session_count(select->session, select->model, &options);
+}
+
+/* ---- copies for the program ---- */
+
+/* What a session that has failed gives: its statements do nothing, and one that is made of it later says why. */
+static const weft_error not_kept = { .status = WEFT_ERROR_MISUSE, .message = "weft_keep copied nothing: its session had failed" };
+static const weft_expr not_kept_node = { .op = WEFTI_EXPR_FAILED, .value.as.s.data = (const char *)(const void *)&not_kept };
+static const weft_expr *const not_kept_list[] = { &not_kept_node, &weft_end };
+
+const weft_expr *weft_session_keep(weft_session *session, const weft_expr *expr)
+{
+    WEFTI_NODES_ENTER;
+    if (!wefti_session_enter(session))
+        return &not_kept_node;
+    if (expr == NULL)
+        (void)wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_keep was given NULL; use weft_when for an optional condition");
+    const weft_expr *copy = expr != NULL ? copy_node(session, &session->work, expr) : NULL;
+    return copy != NULL ? copy : &not_kept_node;
+}
+
+const weft_expr *const *weft_session_keep_list(weft_session *session, const weft_expr *const *list)
+{
+    weft_status status = WEFT_OK;
+    if (!wefti_session_enter(session))
+        return not_kept_list;
+    if (list == NULL)
+        (void)wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_keep was given NULL");
+    wefti_copier copier = { .alloc = take, .context = &session->work };
+    const weft_expr *const *copy = list != NULL ? wefti_expr_copy_list(&copier, list, &status) : NULL;
+    if (status != WEFT_OK)
+        fail_copy(session, status);
+    return copy != NULL ? copy : not_kept_list;
 }

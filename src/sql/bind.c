@@ -92,7 +92,10 @@ static weft_status bind_decimal(wefti_shape *shape, weft_value *value, weft_erro
     char *text = add_block(shape, 24);
     if (text == NULL)
         return wefti_error_memory(error);
-    (void)snprintf(text, 24, "%lld", (long long)value->as.i);
+    if ((int)value->type == WEFTI_BEYOND_INT64)
+        (void)snprintf(text, 24, "%llu", (unsigned long long)value->as.i);
+    else
+        (void)snprintf(text, 24, "%lld", (long long)value->as.i);
     *value = weft_value_text(text);
     value->type = WEFT_DECIMAL;
     return WEFT_OK;

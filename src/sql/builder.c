@@ -2,6 +2,7 @@
  *
  * A builder owns an arena. Its first failure is kept, and from then on every call gives one node that carries the error: a
  * statement that contains it fails with that error, so that a chain of calls needs no checks. */
+#include "sql/copy.h"
 #include "sql/walk.h"
 
 #include "base/error.h"
@@ -240,4 +241,58 @@ const weft_expr *weft_builder_node(weft_builder *builder, weft_expr_op op, const
     if (has_failed(builder))
         return &builder->failed;
     return add_node(builder, &(weft_expr){ .op = (int)op, .name = name, .args = list });
+}
+
+/* ---- copies of whole trees ---- */
+
+static void *take(void *context, size_t size)
+{
+    return wefti_arena_alloc(context, size);
+}
+
+static void fail_copy(weft_builder *builder, weft_status status)
+{
+    if (status == WEFT_ERROR_MISUSE)
+        (void)wefti_error_set(&builder->error, status,
+                              "weft_keep: an expression is nested deeper than %d levels, or contains itself", WEFTI_MAX_EXPR_DEPTH);
+    else if (status == WEFT_ERROR_LIMIT)
+        (void)wefti_error_set(&builder->error, status, "weft_keep: an expression has more than %u nodes", WEFTI_MAX_EXPR_NODES);
+    else
+        (void)fail_memory(builder);
+}
+
+static bool can_keep(weft_builder *builder, const void *given)
+{
+    if (given == NULL && !has_failed(builder))
+        (void)wefti_error_set(&builder->error, WEFT_ERROR_MISUSE,
+                              "weft_keep was given NULL; use weft_when for an optional condition");
+    return !has_failed(builder);
+}
+
+const weft_expr *weft_builder_keep(weft_builder *builder, const weft_expr *expr)
+{
+    weft_status status;
+    if (builder == NULL)
+        return &no_builder;
+    if (!can_keep(builder, expr))
+        return &builder->failed;
+    wefti_copier copier = { .alloc = take, .context = &builder->arena };
+    const weft_expr *copy = wefti_expr_copy(&copier, expr, &status);
+    if (copy == NULL)
+        fail_copy(builder, status);
+    return copy != NULL ? copy : &builder->failed;
+}
+
+const weft_expr *const *weft_builder_keep_list(weft_builder *builder, const weft_expr *const *list)
+{
+    weft_status status;
+    if (builder == NULL)
+        return no_builder_list;
+    if (!can_keep(builder, list))
+        return builder->failed_list;
+    wefti_copier copier = { .alloc = take, .context = &builder->arena };
+    const weft_expr *const *copy = wefti_expr_copy_list(&copier, list, &status);
+    if (copy == NULL)
+        fail_copy(builder, status);
+    return copy != NULL ? copy : builder->failed_list;
 }

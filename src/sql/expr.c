@@ -2,6 +2,8 @@
 #include <weft/expr.h>
 #include <weft/load.h>
 
+#include "base/rowarray.h"
+
 const weft_expr weft_end = { .op = WEFT_EXPR_END };
 const weft_expr weft_true = { .op = WEFT_EXPR_TRUE };
 const weft_expr weft_false = { .op = WEFT_EXPR_FALSE };
@@ -36,6 +38,40 @@ weft_value weft_items_long(const long *items, size_t count)
 weft_value weft_items_int64(const long long *items, size_t count)
 {
     return make_items(WEFT_INT64, items, count);
+}
+
+/* One that INT64 does not hold is told by its type: the statement refuses it. */
+static weft_value make_unsigned(const uint64_t *items, size_t count)
+{
+    bool fits = true;
+    for (size_t i = 0; items != NULL && i < count; i++)
+        fits = fits && items[i] <= INT64_MAX;
+    return make_items(fits ? WEFT_INT64 : (weft_type)WEFTI_BEYOND_INT64, items, count);
+}
+
+weft_value weft_items_ulong(const unsigned long *items, size_t count)
+{
+    return sizeof(long) == sizeof(int64_t) ? make_unsigned((const void *)items, count) : make_items(WEFT_UINT32, items, count);
+}
+
+weft_value weft_items_uint64(const unsigned long long *items, size_t count)
+{
+    return make_unsigned((const void *)items, count);
+}
+
+weft_value weft_items_int8(const signed char *items, size_t count)
+{
+    return make_items((weft_type)WEFTI_ITEMS_INT8, items, count);
+}
+
+weft_value weft_items_uint8(const unsigned char *items, size_t count)
+{
+    return make_items((weft_type)WEFTI_ITEMS_UINT8, items, count);
+}
+
+weft_value weft_items_uint16(const unsigned short *items, size_t count)
+{
+    return make_items((weft_type)WEFTI_ITEMS_UINT16, items, count);
 }
 
 weft_value weft_items_uint32(const unsigned *items, size_t count)

@@ -8,6 +8,12 @@ static bool is_integer(uint8_t type)
     return type == WEFT_INT16 || type == WEFT_INT32 || type == WEFT_INT64 || type == WEFT_UINT32;
 }
 
+/* Also one that only a decimal holds. */
+static bool is_whole(uint8_t type)
+{
+    return is_integer(type) || type == WEFTI_BEYOND_INT64;
+}
+
 static bool is_real(uint8_t type)
 {
     return type == WEFT_FLOAT || type == WEFT_DOUBLE;
@@ -19,7 +25,8 @@ const char *wefti_type_word(uint8_t type)
     case WEFT_INT16:
     case WEFT_INT32:
     case WEFT_INT64:
-    case WEFT_UINT32: return "integer";
+    case WEFT_UINT32:
+    case WEFTI_BEYOND_INT64: return "integer";
     case WEFT_BOOL: return "boolean";
     case WEFT_FLOAT:
     case WEFT_DOUBLE: return "floating-point";
@@ -91,8 +98,8 @@ bool wefti_form_of(uint8_t value_type, bool is_array, const wefti_column *column
         *form = is_integer(value_type) ? WEFTI_FORM_DOUBLE : value_type == type ? WEFTI_FORM_PLAIN : WEFTI_FORM_FLOAT;
         return true;
     }
-    if (type == WEFT_DECIMAL && (is_integer(value_type) || value_type == WEFT_TEXT || value_type == WEFT_DECIMAL)) {
-        *form = is_integer(value_type) ? WEFTI_FORM_DECIMAL : WEFTI_FORM_DECIMAL_TEXT;
+    if (type == WEFT_DECIMAL && (is_whole(value_type) || value_type == WEFT_TEXT || value_type == WEFT_DECIMAL)) {
+        *form = is_whole(value_type) ? WEFTI_FORM_DECIMAL : WEFTI_FORM_DECIMAL_TEXT;
         return true;
     }
     if (type == WEFT_TEXT && value_type == WEFT_TEXT) {

@@ -107,7 +107,11 @@ bool wefti_walk_grow_values(wefti_walk *walk)
 
 size_t wefti_item_size(weft_type type)
 {
-    switch (type) {
+    switch ((int)type) {
+    case WEFTI_ITEMS_INT8:
+    case WEFTI_ITEMS_UINT8: return 1;
+    case WEFTI_ITEMS_UINT16: return sizeof(uint16_t);
+    case WEFTI_BEYOND_INT64: return sizeof(uint64_t);
     case WEFT_INT16: return sizeof(int16_t);
     case WEFT_INT32: return sizeof(int32_t);
     case WEFT_UINT32: return sizeof(uint32_t);
@@ -154,10 +158,47 @@ static bool grow_arrays(wefti_walk *walk)
     return true;
 }
 
+weft_type wefti_lifted_type(weft_type type)
+{
+    bool narrow = (int)type == WEFTI_ITEMS_INT8 || (int)type == WEFTI_ITEMS_UINT8 || (int)type == WEFTI_ITEMS_UINT16;
+    return narrow ? WEFT_INT64 : type;
+}
+
+/* Narrow items as 64-bit integers, in a block of the shape; NULL after an error. */
+static const int64_t *widen(wefti_walk *walk, const weft_value *value)
+{
+    size_t count = value->as.s.size;
+    wefti_shape_block *block = count < WEFTI_MAX_VALUE_BYTES / 8 ? wefti_malloc(sizeof *block + count * sizeof(int64_t)) : NULL;
+    if (block == NULL) {
+        fail_memory(walk);
+        return NULL;
+    }
+    block->next = walk->shape->blocks;
+    walk->shape->blocks = block;
+    int64_t *wide = (int64_t *)(void *)(block + 1);
+    for (size_t i = 0; i < count; i++) {
+        const char *item = value->as.s.data + i * wefti_item_size(value->type);
+        wide[i] = (int)value->type == WEFTI_ITEMS_INT8    ? *(const signed char *)item
+                  : (int)value->type == WEFTI_ITEMS_UINT8 ? *(const unsigned char *)item
+                                                          : *(const uint16_t *)(const void *)item;
+    }
+    return wide;
+}
+
 void wefti_walk_lift_items(wefti_walk *walk, const weft_value *value)
 {
     wefti_shape *shape = walk->shape;
+    weft_value wide;
     size_t stride = wefti_item_size(value->type);
+    if (wefti_lifted_type(value->type) != value->type && value->as.s.data != NULL) {
+        wide = *value;
+        wide.type = WEFT_INT64;
+        wide.as.s.data = (const char *)widen(walk, value);
+        if (wide.as.s.data == NULL)
+            return;
+        value = &wide;
+        stride = sizeof(int64_t);
+    }
     if (stride == 0 || (value->as.s.data == NULL && value->as.s.size > 0)) {
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
                               stride == 0 ? "weft_in has items of an unknown type" : "the items of weft_in are NULL");

@@ -108,6 +108,7 @@ bool wefti_walk_grow_key(wefti_walk *walk, size_t size);
 void wefti_walk_note_text(wefti_walk *walk, const char *text);
 bool wefti_walk_grow_values(wefti_walk *walk);
 void wefti_walk_lift_items(wefti_walk *walk, const weft_value *value);
+weft_type wefti_lifted_type(weft_type type); /* what items of a type become */
 void wefti_walk_add_parameter(wefti_walk *walk, uint8_t type, const wefti_column *column, uint8_t form);
 
 static inline void wefti_walk_note(wefti_walk *walk, uint64_t note)

@@ -90,6 +90,20 @@ static void type_error(wefti_walk *walk, const weft_value *value, const wefti_hi
                               wefti_type_word((uint8_t)value->type), wefti_type_word(hint->type));
 }
 
+static bool is_beyond(const weft_value *value)
+{
+    return (int)value->type == WEFTI_BEYOND_INT64 && !value->is_null;
+}
+
+static void fail_beyond(wefti_walk *walk, const wefti_column *column)
+{
+    if (column != NULL)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s.%s: a number above 9223372036854775807 stands beside a column that cannot "
+                              "hold it", column->table->name, column->name);
+    else
+        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "a number above 9223372036854775807 stands where no decimal does");
+}
+
 /* A parameter of this type would have none in this place. */
 static bool is_untyped(const wefti_walk *walk, const wefti_hint *hint, uint8_t type)
 {
@@ -106,6 +120,10 @@ void wefti_walk_value(wefti_walk *walk, const weft_value *value, const wefti_hin
     }
     uint8_t type = (uint8_t)value->type, form = WEFTI_FORM_PLAIN;
     const wefti_column *column = NULL;
+    if (is_beyond(value) && (hint == NULL || hint->type != WEFT_DECIMAL)) {
+        fail_beyond(walk, hint != NULL ? hint->column : NULL);
+        return;
+    }
     if (hint != NULL && hint->type != WEFT_UNMAPPED) {
         uint8_t fitted;
         if (wefti_form_of((uint8_t)value->type, false, hint->column, hint->type, &fitted, &form)) {
@@ -159,7 +177,7 @@ static weft_type loose_type(const weft_value *value)
 static void walk_loose_value(wefti_walk *walk, const weft_expr *expr, const wefti_hint *hint)
 {
     weft_value value = expr->value;
-    if ((unsigned)value.type >= WEFT_TYPE_COUNT_)
+    if ((unsigned)value.type >= WEFT_TYPE_COUNT_ && !is_beyond(&value))
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "a value node has the unknown type %u", (unsigned)value.type);
     value.type = loose_type(&value);
     wefti_walk_note(walk, WEFT_EXPR_VALUE | (uint64_t)(unsigned)value.type << 16);
@@ -230,7 +248,11 @@ void wefti_walk_in_open(wefti_walk *walk, bool in, const wefti_column *column)
 static void render_items(wefti_walk *walk, const weft_expr *expr, const wefti_column *column)
 {
     uint8_t type, form;
-    if (!wefti_form_of((uint8_t)expr->value.type, true, column, column->type, &type, &form)) {
+    if (is_beyond(&expr->value)) {
+        fail_beyond(walk, column);
+        return;
+    }
+    if (!wefti_form_of((uint8_t)wefti_lifted_type(expr->value.type), true, column, column->type, &type, &form)) {
         type_error(walk, &expr->value, &(wefti_hint){ .column = column, .type = column->type, .strict = true });
         return;
     }

@@ -26,7 +26,7 @@ static const struct {
 
 static const char *name_of(unsigned type)
 {
-    return type < WEFT_TYPE_COUNT_ ? types[type].name : "unknown";
+    return type < WEFT_TYPE_COUNT_ ? types[type].name : type == WEFTI_BEYOND_INT64 ? "uint64" : "unknown";
 }
 
 void wefti_postgres_encode_deinit(wefti_postgres_encoder *e)
@@ -266,6 +266,7 @@ static weft_status encode_present(wefti_postgres_encoder *e, size_t i, uint8_t t
         e->lengths[i] = (int)value->as.s.size;
         e->formats[i] = 1;
         return WEFT_OK;
+    case WEFTI_BEYOND_INT64: return out_of_range(i, WEFT_INT64, error);
     default:
         return wefti_error_set(error, WEFT_ERROR_MISUSE, "parameter %zu has no type", i + 1);
     }

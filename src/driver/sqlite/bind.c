@@ -222,7 +222,8 @@ static weft_status bind_value(binding *b, size_t index, int place, const weft_va
     weft_status status;
     if (v->is_null)
         return check_rc(b, sqlite3_bind_null(stmt, place));
-    switch (v->type) {
+    switch ((int)v->type) {
+    case WEFTI_BEYOND_INT64: return misfit(b, index, "the integer is out of the range of its type");
     case WEFT_INT16:
     case WEFT_INT32:
     case WEFT_UINT32:

@@ -1,0 +1,192 @@
+/* A table of the thread's latest nodes with values, and the search for those that have gone; see nodes.h.
+ *
+ * A node below the frame of the function that takes it is nobody's, whatever the program does. A literal that was made anew before
+ * any statement saw it, and stands several times side by side in a weft_and or weft_or, was meant as several. A table that is full
+ * forgets, which only means fewer reports. */
+#define _GNU_SOURCE 1 /* pthread_getattr_np */
+#include "sql/nodes.h"
+
+#include "base/error.h"
+#include "base/limits.h"
+
+#include <pthread.h>
+
+wefti_atomic_u32 wefti_nodes_watched;
+
+enum { NOTES = 64 };
+
+typedef struct note {
+    const weft_expr *node;
+    const char *file;
+    int line;
+    uint32_t made; /* times since a statement saw it last */
+} note;
+
+static _Thread_local note notes[NOTES];
+static _Thread_local const char *entered, *lowest; /* the frame; the end of the thread's stack, NULL where it is not known yet */
+
+static _Thread_local bool unseen; /* a call was entered and looked at no nodes: its session had failed */
+
+static void forget_counts(void)
+{
+    for (size_t i = 0; i < NOTES; i++)
+        notes[i].made = 0;
+    unseen = false;
+}
+
+static note *note_of(const weft_expr *node)
+{
+    return &notes[((uintptr_t)node >> 4) % NOTES];
+}
+
+const weft_expr *weft_check_node(const weft_expr *node, const char *file, int line)
+{
+    note *n = note_of(node);
+    if (unseen)
+        forget_counts();
+    if (n->node != node)
+        *n = (note){ .node = node };
+    n->file = file;
+    n->line = line;
+    n->made++;
+    if (!wefti_nodes_watching())
+        wefti_atomic_store_u32(&wefti_nodes_watched, 1, WEFTI_RELAXED);
+    return node;
+}
+
+/* The low end of this thread's stack; the frame itself, below which then nothing lies, where it cannot be told or is left. */
+static const char *find_lowest(const char *frame)
+{
+    pthread_attr_t attributes;
+    void *base = NULL;
+    size_t size = 0;
+    if (pthread_getattr_np(pthread_self(), &attributes) != 0)
+        return frame;
+    bool known = pthread_attr_getstack(&attributes, &base, &size) == 0;
+    (void)pthread_attr_destroy(&attributes);
+    return known && frame >= (const char *)base && frame < (const char *)base + size ? base : frame;
+}
+
+void wefti_nodes_enter(const void *frame)
+{
+    entered = frame;
+    unseen = true;
+    if (lowest == NULL || lowest > entered)
+        lowest = find_lowest(entered);
+}
+
+typedef struct search {
+    weft_error *error;
+    uint32_t nodes, depth;
+    bool failed;
+} search;
+
+static bool is_gone(const void *at)
+{
+    return (const char *)at >= lowest && (const char *)at < entered;
+}
+
+static bool fail_gone(search *s, const void *at, const char *what)
+{
+    const note *n = note_of(at);
+    s->failed = true;
+    if (n->node == at)
+        (void)wefti_error_set(s->error, WEFT_ERROR_MISUSE, "the node made at %s:%d lies in a function that has returned", n->file,
+                              n->line);
+    else
+        (void)wefti_error_set(s->error, WEFT_ERROR_MISUSE, "%s lies in a function that has returned", what);
+    wefti_error_hint(s->error, "a node is a literal on the stack; copy it there by weft_keep");
+    return false;
+}
+
+/* A node with a value in the tree that was made several times; NULL where there is none. */
+static const note *made_anew(const weft_expr *node, int depth)
+{
+    const note *n = note_of(node);
+    if (n->node == node && n->made > 1)
+        return n;
+    if (node->args == NULL || depth == 4)
+        return NULL;
+    n = NULL;
+    for (size_t i = 0; i < 4 && n == NULL && node->args[i] != NULL && node->args[i] != &weft_end; i++)
+        n = made_anew(node->args[i], depth + 1);
+    return n;
+}
+
+static bool check_twice(search *s, const weft_expr *node)
+{
+    const note *n = made_anew(node, 0);
+    if (n == NULL)
+        return true;
+    s->failed = true;
+    (void)wefti_error_set(s->error, WEFT_ERROR_MISUSE,
+                          "the node at %s:%d was made %u times in the same place and stands several times in one list: all are "
+                          "the last", n->file, n->line, (unsigned)n->made);
+    wefti_error_hint(s->error, "copy each by weft_keep as it is made");
+    return false;
+}
+
+static bool check_node(search *s, const weft_expr *node);
+
+static bool check_list(search *s, const weft_expr *const *list, bool junction)
+{
+    if (list == NULL)
+        return true;
+    if (is_gone(list))
+        return fail_gone(s, list, "a list of nodes");
+    for (size_t i = 0; i < WEFTI_MAX_LIST_NODES && list[i] != NULL && list[i] != &weft_end; i++)
+        if (!check_node(s, list[i]) || (junction && i > 0 && list[i] == list[i - 1] && !check_twice(s, list[i])))
+            return false;
+    return true;
+}
+
+/* What is too deep or endless is left to the walk. */
+static bool check_node(search *s, const weft_expr *node)
+{
+    if (node == NULL || s->depth >= WEFTI_MAX_EXPR_DEPTH || ++s->nodes > WEFTI_MAX_EXPR_NODES)
+        return true;
+    if (is_gone(node))
+        return fail_gone(s, node, "a node");
+    s->depth++;
+    bool good = check_list(s, node->args, node->op == WEFT_EXPR_AND || node->op == WEFT_EXPR_OR);
+    s->depth--;
+    return good;
+}
+
+static bool check_loaders(search *s, const weft_loader *const *load)
+{
+    if (load == NULL)
+        return true;
+    if (is_gone(load))
+        return fail_gone(s, load, "a list of loaders");
+    for (size_t i = 0; i < WEFTI_MAX_LIST_NODES && load[i] != NULL; i++) {
+        if (is_gone(load[i]))
+            return fail_gone(s, load[i], "a loader");
+        if (load[i]->how == weft_load_end.how)
+            break;
+        if (s->depth >= WEFTI_MAX_LOAD_DEPTH)
+            return true;
+        s->depth++;
+        bool good = check_loaders(s, load[i]->then);
+        s->depth--;
+        if (!good)
+            return false;
+    }
+    return true;
+}
+
+weft_status wefti_nodes_check(const wefti_node_roots *roots, weft_error *error)
+{
+    search s = { .error = error };
+    if (entered == NULL || lowest == NULL)
+        return WEFT_OK;
+    bool good = check_node(&s, roots->where) && check_node(&s, roots->having);
+    for (size_t i = 0; i < sizeof roots->lists / sizeof roots->lists[0]; i++)
+        good = good && check_list(&s, roots->lists[i], false);
+    if (good && roots->joins != NULL && is_gone(roots->joins))
+        (void)fail_gone(&s, roots->joins, "a list of joins");
+    if (!s.failed)
+        (void)check_loaders(&s, roots->load);
+    forget_counts(); /* a statement has seen them, or has not: what is made from now on is new */
+    return s.failed ? WEFT_ERROR_MISUSE : WEFT_OK;
+}
