@@ -32,6 +32,8 @@ typedef struct weft_session_options {
     bool report_unloaded;       /* weft_each over a relationship that is not loaded is logged as a warning */
     bool check_writes;          /* finds writes through a pointer whose transaction has ended; costs a copy of every edited
                                    object */
+    bool stale_deletes;         /* a flush that deletes a row which is gone already fails with WEFT_ERROR_STALE; else that is logged
+                                   as a warning. Models with a version column always fail */
     bool unbatched_lazy;        /* weft_lazy loads for one object at a time, as other ORMs do; for comparisons */
     uint32_t n_plus_one_after;  /* loads of one relationship (or gets) from one call site that make a report; default 8; WEFT_NONE:
                                    never */

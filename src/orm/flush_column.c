@@ -9,6 +9,7 @@
 #include "orm/key.h"
 
 #include <string.h>
+#include <strings.h>
 
 static inline bool is_text_pointer(uint8_t field_type)
 {
@@ -68,6 +69,39 @@ bool wefti_flush_equal(const wefti_column *column, const void *a, const void *b)
                                      wefti_decimal_compare(p, strlen(p), q, strlen(q)) == 0);
     }
     return memcmp(x, y, column->size) == 0;
+}
+
+/* The next character of a JSON text that means something, *text past it; blanks count within strings only. */
+static char next_of_json(const char **text, bool *in_string)
+{
+    while (!*in_string && (**text == ' ' || **text == '\t' || **text == '\n' || **text == '\r'))
+        (*text)++;
+    char c = **text;
+    if (c == '\0')
+        return c;
+    (*text)++;
+    if (c == '"')
+        *in_string = !*in_string;
+    return c;
+}
+
+/* Whether two JSON texts are the same but for blanks: where the database keeps values and not texts, it spells them its own way.
+ * What is spelt more differently than that is sent, which does no harm. */
+static bool same_json(const wefti_column *column, const void *a, const void *b)
+{
+    const char *p = *(const char *const *)field_of(column, a), *q = *(const char *const *)field_of(column, b);
+    bool p_string = false, q_string = false;
+    if (p == NULL || q == NULL || (column->sql_type != NULL && strcasecmp(column->sql_type, "json") == 0))
+        return false;
+    for (;;) {
+        char x = next_of_json(&p, &p_string), y = next_of_json(&q, &q_string);
+        if (x != y)
+            return false;
+        if (x == '\0')
+            return true;
+        if (x == '\\' && p_string && *p != '\0' && *q != '\0' && *p++ != *q++) /* what is escaped, a quote perhaps */
+            return false;
+    }
 }
 
 static inline bool is_null(const wefti_column *column, const void *structure)
@@ -262,7 +296,8 @@ weft_status wefti_flush_choose_update(wefti_flush *flush, wefti_flush_table *pla
         const wefti_column *column = &table->columns[i];
         if (same_bytes(column, structure, row->old))
             continue;
-        if (wefti_flush_equal(column, structure, row->old)) {
+        if (wefti_flush_equal(column, structure, row->old) ||
+            (column->type == WEFT_JSON && flush->can->array_parameters_typed && same_json(column, structure, row->old))) {
             if (row->replaces == NULL)
                 share_text(column, structure, row->old);
             continue;

@@ -199,7 +199,7 @@ static bool keys_fit_lists(const sending *s)
 static weft_status miss_deleted(const sending *s, uint64_t changed)
 {
     weft_session *session = s->flush->session;
-    if (s->table->version != NULL)
+    if (s->table->version != NULL || session->options.stale_deletes)
         return refuse_stale(s, "DELETE FROM", changed);
     wefti_log_text(&session->engine->log, WEFT_LOG_WARNING, WEFT_LOG_ORM, "flush: DELETE FROM %s: %llu of %zu rows were there",
         s->table->name, (unsigned long long)changed, s->n);

@@ -326,6 +326,7 @@ static inline bool wefti_watch_check(weft_session *session)
 void wefti_watch_begin(weft_session *session);                               /* at the end of a transaction, before changes go */
 void wefti_watch_update(weft_session *session, const wefti_object *object);  /* after weft itself wrote to the struct */
 void wefti_watch_drop(weft_session *session, const wefti_object *object);
+void wefti_watch_undo(weft_session *session);                                /* takes those writes back */
 void wefti_watch_free(weft_session *session);
 
 /* Sets both sides of a relationship in memory and records what flush must do. how: +1, -1, 0 (assign). */

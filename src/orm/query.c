@@ -269,6 +269,8 @@ static const void *get_from_map(weft_session *session, wefti_object *object, con
         if (wefti_session_reload(session, object, RELOAD_TOGETHER, &found) != WEFT_OK)
             return NULL;
         if (!found) {
+            if (session->in_transaction && wefti_object_touch(session, object) == NULL) /* a rollback may bring the row back */
+                return NULL;
             wefti_object_detach(session, object, WEFTI_STATE_DELETED);
             *done = !wefti_key_is_spelling(object->table); /* another object may have the row under another spelling */
             return NULL;

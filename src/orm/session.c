@@ -422,6 +422,7 @@ weft_status weft_session_rollback(weft_session *session)
     }
     leave_transaction(session);
     wefti_error_clear(&session->error);
+    wefti_watch_undo(session);
     wefti_journal_undo(session, 0);
     wefti_session_end_transaction(session);
     return session->error.status;

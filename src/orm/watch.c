@@ -74,3 +74,12 @@ bool wefti_watch_compare(weft_session *session)
     }
     return true;
 }
+
+void wefti_watch_undo(weft_session *session)
+{
+    for (const wefti_watch *watch = session->watches; watch != NULL; watch = watch->next)
+        for (uint16_t i = 0; i < watch->object->table->column_count; i++) {
+            const wefti_column *column = &watch->object->table->columns[i];
+            memcpy(wefti_object_field(watch->object, column->offset), watch->copy + column->offset, column->size);
+        }
+}
