@@ -316,9 +316,10 @@ WEFT_API weft_status weft_session_link(weft_session *session, const weft_model *
 
 /* A relationship, loaded now if it is not: for all objects that were loaded together with this one, in one statement. A stale
  * object is refreshed first, together with those that were loaded with it. Gives the field:
- * weft_each (Address, a, weft_lazy(s, User, user, addresses)). Empty or NULL where the load fails or object is NULL. */
+ * weft_each (Address, a, weft_lazy(s, User, user, addresses)). Empty or NULL where the load fails or object is NULL. It may also
+ * stand alone, to load. (Reading the field as volatile keeps compilers from warning about that; its value has the field's type.) */
 #define weft_lazy(s, M, o, f) \
-    (((const M *)weft_session_lazy((s), &M##_model, WEFT_SAME(M, o), offsetof(M, f), __FILE__, __LINE__))->f)
+    (*&((const volatile M *)weft_session_lazy((s), &M##_model, WEFT_SAME(M, o), offsetof(M, f), __FILE__, __LINE__))->f)
 /* What weft_lazy does, but that it gives the object, whose field at offset is loaded then; where that fails, or object is NULL, an
  * empty scratch object. WEFT_ERROR_LAZY_LOAD where the model or the query forbids it. file (static, may be NULL) and line: the call
  * site, for N+1 reports. */

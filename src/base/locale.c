@@ -34,6 +34,14 @@ size_t wefti_double_write(double value, char text[WEFTI_DOUBLE_TEXT_SIZE])
     return length > 0 ? (size_t)length : 0;
 }
 
+size_t wefti_double_write_digits(double value, int digits, char text[WEFTI_DOUBLE_TEXT_SIZE])
+{
+    void *before = wefti_locale_enter();
+    int length = snprintf(text, WEFTI_DOUBLE_TEXT_SIZE, "%.*e", digits < 17 ? digits : 17, value);
+    wefti_locale_leave(before);
+    return length > 0 ? (size_t)length : 0;
+}
+
 void *wefti_locale_enter(void)
 {
     return uselocale(the_c_locale());

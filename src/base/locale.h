@@ -12,12 +12,15 @@
 double wefti_double_read(const char *text, char **end);
 /* As %.17g: reads back as the same number. The length. */
 size_t wefti_double_write(double value, char text[WEFTI_DOUBLE_TEXT_SIZE]);
+/* As %.*e, with at most 17 digits behind the point. The length. */
+size_t wefti_double_write_digits(double value, int digits, char text[WEFTI_DOUBLE_TEXT_SIZE]);
 
 /* Without minding the case of ASCII letters: equal, and whether text begins with start. */
 bool wefti_ascii_equal(const char *a, const char *b);
 bool wefti_ascii_begins(const char *text, const char *start);
 
-/* The calling thread's locale becomes C until leave gets what enter gave: for other libraries, whose messages and numbers follow it. */
+/* The calling thread's locale becomes C until leave gets what enter gave: for other libraries, whose messages and numbers follow
+ * it. */
 void *wefti_locale_enter(void);
 void wefti_locale_leave(void *before);
 

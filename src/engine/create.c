@@ -73,12 +73,12 @@ static weft_status read_names(ddl_run *run, weft_error *error)
 typedef weft_status (*ddl_function)(const wefti_schema *schema, const wefti_dialect *dialect,
     bool (*exists)(void *context, const char *table), wefti_ddl_callback emit, void *context, weft_error *error);
 
-static weft_status run_once(weft_engine *engine, ddl_function ddl, int line, weft_error *error)
+static weft_status run_once(weft_engine *engine, ddl_function ddl, weft_error *error)
 {
     weft_connection connection;
     ddl_run run = {.connection = &connection};
     const wefti_begin begin = {.for_write = true};
-    weft_status status = wefti_connection_acquire(engine, &connection, WEFTI_NO_DEADLINE, __FILE__, line, error);
+    weft_status status = wefti_connection_acquire(engine, &connection, WEFTI_NO_DEADLINE, NULL, 0, error);
     if (status != WEFT_OK)
         return status;
     wefti_arena_init(&run.arena, 0);
@@ -107,7 +107,7 @@ static bool lost_a_race(weft_status status, const weft_error *error)
     return false;
 }
 
-static weft_status run_ddl(weft_engine *engine, ddl_function ddl, int line, weft_error *error)
+static weft_status run_ddl(weft_engine *engine, ddl_function ddl, weft_error *error)
 {
     weft_error local;
     weft_status status = wefti_engine_given(engine, error);
@@ -117,25 +117,25 @@ static weft_status run_ddl(weft_engine *engine, ddl_function ddl, int line, weft
         error = &local;
     for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
         wefti_error_clear(error);
-        status = run_once(engine, ddl, line, error);
+        status = run_once(engine, ddl, error);
         if (status == WEFT_OK || !lost_a_race(status, error))
             break;
     }
     if (strcmp(error->sqlstate, "42P07") == 0 || strcmp(error->sqlstate, "42710") == 0) {
         status = error->status = WEFT_ERROR_SCHEMA; /* again and again: it is no race */
-        wefti_error_hint(error, "something that is not the models' has its name: drop or rename it, or give the model another name");
+        wefti_error_hint(error, "something else has its name: drop or rename that, or give the model another name");
     }
     return status;
 }
 
 weft_status weft_create_all(weft_engine *engine, weft_error *error)
 {
-    return run_ddl(engine, wefti_ddl_create_all, __LINE__, error);
+    return run_ddl(engine, wefti_ddl_create_all, error);
 }
 
 weft_status weft_drop_all(weft_engine *engine, weft_error *error)
 {
-    return run_ddl(engine, wefti_ddl_drop_all, __LINE__, error);
+    return run_ddl(engine, wefti_ddl_drop_all, error);
 }
 
 static weft_status append_statement(void *context, const char *sql, weft_error *error)

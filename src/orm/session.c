@@ -66,6 +66,7 @@ bool wefti_session_enter(weft_session *session)
         return false;
     }
     session->file = NULL; /* of the call before; those that know theirs note it */
+    session->line = 0;
     return true;
 }
 
@@ -339,6 +340,8 @@ static weft_status connect(weft_session *session, bool write, bool lazily)
         session->connection.session = session;
         session->connected = true;
     }
+    session->connection.file = session->file; /* of this call, not of the one that took the connection */
+    session->connection.line = session->line;
     bool wanted = write || session->isolation > WEFT_ISOLATION_READ_COMMITTED || session->options.on_begin != NULL;
     if (wanted && !session->in_transaction && begin_transaction(session, write && !session->options.read_only, lazily) != WEFT_OK) {
         wefti_session_disconnect(session);

@@ -216,8 +216,9 @@ static weft_status add_check(wefti_build *build, wefti_table *table, const weft_
         return wefti_build_error(build, table, attr->name, "the condition of WEFT_CHECK is empty");
     wefti_check *checks = wefti_arena_zalloc(build->arena, (table->check_count + 1u) * sizeof *checks);
     int shown = (int)wefti_utf8_cut(table->name, strlen(table->name), 50);
-    const char *name = attr->name != NULL ? attr->name
-                                          : wefti_arena_printf(build->arena, "ck_%.*s_%d", shown, table->name, table->check_count + 1);
+    const char *name = attr->name;
+    if (name == NULL)
+        name = wefti_arena_printf(build->arena, "ck_%.*s_%d", shown, table->name, table->check_count + 1);
     if (checks == NULL || name == NULL)
         return wefti_error_memory(build->error);
     if (table->check_count > 0)

@@ -1,7 +1,7 @@
 /* Names that a database keeps in one space. PostgreSQL has one for the tables, indexes, sequences and types of a schema: unique
- * constraints and primary keys are indexes there, and an identity column brings a sequence. A second object of a name is refused by
- * the server, or, with IF NOT EXISTS, silently left out. The constraints of a table have a space of their own. Names are compared as
- * SQLite does, without minding the case of ASCII letters, so that models mean the same on every database.
+ * constraints and primary keys are indexes there, and an identity column brings a sequence. A second object of a name is refused
+ * by the server, or, with IF NOT EXISTS, silently left out. The constraints of a table have a space of their own. Names are
+ * compared as SQLite does, without minding the case of ASCII letters, so that models mean the same on every database.
  *
  * All names are collected, sorted, and neighbours compared: models by the thousand cost no more than their sorting. */
 #include "sql/schema_build.h"

@@ -4,19 +4,18 @@
  * it gives a text; integers beside it are converted first. */
 #include "sql/walk_expr.h"
 
-#include <strings.h>
 
 static const char *function_of(const wefti_decimal_name *names, const char *name)
 {
     for (; name != NULL && names->name != NULL; names++)
-        if (strcasecmp(names->name, name) == 0)
+        if (wefti_ascii_equal(names->name, name))
             return names->function;
     return NULL;
 }
 
 static bool is_named(const char *name, const char *const *names)
 {
-    while (name != NULL && *names != NULL && strcasecmp(name, *names) != 0)
+    while (name != NULL && *names != NULL && !wefti_ascii_equal(name, *names))
         names++;
     return name != NULL && *names != NULL;
 }
@@ -31,7 +30,7 @@ static bool keeps_type(const char *name)
 
 static bool takes_places(const char *name)
 {
-    return strcasecmp(name, "round") == 0 || strcasecmp(name, "trunc") == 0;
+    return wefti_ascii_equal(name, "round") || wefti_ascii_equal(name, "trunc");
 }
 
 static uint8_t number_class(unsigned type)
@@ -93,7 +92,7 @@ static uint8_t number_of(wefti_walk *walk, const weft_expr *expr, int depth)
     case WEFT_EXPR_FN:
         if (expr->name != NULL && keeps_type(expr->name))
             return number_of_list(walk, expr->args, false, takes_places(expr->name), depth);
-        return expr->name != NULL && strcasecmp(expr->name, "count") == 0 ? WEFT_INT64 : WEFT_UNMAPPED;
+        return expr->name != NULL && wefti_ascii_equal(expr->name, "count") ? WEFT_INT64 : WEFT_UNMAPPED;
     default: return WEFT_UNMAPPED;
     }
 }

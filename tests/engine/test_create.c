@@ -148,7 +148,8 @@ static void an_object_that_cannot_be_made_is_an_error(void **state)
 {
     static const char *const on_postgres[][2] = {
         {"CREATE SEQUENCE ix_team_name", "DROP SEQUENCE ix_team_name"}, {"CREATE SEQUENCE player", "DROP SEQUENCE player"},
-        {"CREATE TYPE team AS (x int)", "DROP TYPE team"}, {"CREATE TABLE uq_team_name_captain_id ()", "DROP TABLE uq_team_name_captain_id"},
+        {"CREATE TYPE team AS (x int)", "DROP TYPE team"},
+        {"CREATE TABLE uq_team_name_captain_id ()", "DROP TABLE uq_team_name_captain_id"},
         {"CREATE TABLE other (x int); CREATE INDEX pk_player ON other (x)", "DROP TABLE other"}};
     static const char *const on_sqlite[][2] = {
         {"CREATE TABLE other (x); CREATE INDEX ix_team_name ON other (x)", "DROP TABLE other"},
@@ -200,7 +201,8 @@ static void names_in_literals_mean_themselves(void **state)
         for (int i = 0; i < 6; i++)
             assert_int_equal(weft_query(s, Odd, .where = weft_eq(Odd, kind, i)).count, 40);
         weft_session_close(s);
-        char *names = test_database_rows(&place->database, "SELECT kind FROM (SELECT DISTINCT kind FROM \"back\\slash'\") AS x ORDER BY length(kind), kind");
+        char *names = test_database_rows(&place->database,
+            "SELECT kind FROM (SELECT DISTINCT kind FROM \"back\\slash'\") AS x ORDER BY length(kind), kind");
         assert_string_equal(names, "\\\\\na\\b\nq'q\nend\\\nplain\n\\' OR true) --");
         free(names);
         weft_connection *c;

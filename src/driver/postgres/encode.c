@@ -303,7 +303,8 @@ weft_status wefti_postgres_check_encoding(const wefti_postgres_dbc *c, const wef
 {
     if (__builtin_expect(!wefti_postgres_foreign_encoding(c), 1))
         return WEFT_OK;
-    if (statement != NULL && statement->id == 0 && (mentions(statement->sql, "client_encoding") || mentions(statement->sql, " ALL")))
+    bool text = statement != NULL && statement->id == 0;
+    if (text && (mentions(statement->sql, "client_encoding") || mentions(statement->sql, " ALL")))
         return WEFT_OK;
     (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "text SQL has set client_encoding to %s, and weft speaks UTF-8",
                           pg_encoding_to_char(PQclientEncoding(c->pg)));

@@ -62,8 +62,8 @@ static bool port_is_number(const char *host, const char *end)
     return true;
 }
 
-/* A password with a reserved character in it makes another URL of the same text: "p@ss" a host "ss@host", "p/ss" a host, a port and a
- * database. What looks like that is refused, for its parts would be sent, shown and logged as names. */
+/* A password with a reserved character in it makes another URL of the same text: "p@ss" a host "ss@host", "p/ss" a host, a port and
+ * a database. What looks like that is refused, for its parts would be sent, shown and logged as names. */
 static weft_status check_parts(const char *url, weft_error *error)
 {
     const char *hosts = find_hosts(url), *end = hosts + strcspn(hosts, "/?"), *path = end + strcspn(end, "?");

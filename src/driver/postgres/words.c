@@ -1,5 +1,5 @@
-/* What PostgreSQL's SQLSTATEs mean, in weft's words. The server's own texts repeat values of parameters and rows, in the language
- * of lc_messages; a code says which mistake was made and nothing else. Codes are those of PostgreSQL's errcodes.txt; one that is not
+/* What PostgreSQL's SQLSTATEs mean, in weft's words. The server's own texts repeat values of parameters and rows, in any
+ * language; a code says which mistake was made and nothing else. Codes are those of PostgreSQL's errcodes.txt; one that is not
  * here has the words of its class. */
 #include "driver/postgres/postgres.h"
 

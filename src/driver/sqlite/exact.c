@@ -1,6 +1,7 @@
 /* Exact decimals: see exact.h. Magnitudes first, then signs and scales, then the operations. */
 #include "driver/sqlite/exact.h"
 
+#include "base/locale.h"
 #include "base/text.h"
 
 #include <math.h>
@@ -338,22 +339,13 @@ wefti_exact wefti_exact_of_int64(int64_t value)
 
 wefti_exact_status wefti_exact_of_double(wefti_arena *arena, double value, wefti_exact *n)
 {
-    char text[64], plain[64];
-    size_t size = 0;
+    char text[WEFTI_DOUBLE_TEXT_SIZE];
     if (isnan(value) || isinf(value)) {
         *n = special(isnan(value) ? WEFTI_EXACT_NAN : WEFTI_EXACT_INFINITE, value < 0);
         return WEFTI_EXACT_OK;
     }
-    /* The point is the locale's, and perhaps several bytes: what is no digit after the first one, up to the next. */
-    (void)snprintf(text, sizeof text, "%.*e", 14, value);
-    for (const char *at = text; *at != '\0'; at++) {
-        bool kept = (*at >= '0' && *at <= '9') || *at == '-' || *at == '+' || *at == 'e';
-        if (kept)
-            plain[size++] = *at;
-        else if (size > 0 && plain[size - 1] != '.')
-            plain[size++] = '.';
-    }
-    wefti_exact_status status = wefti_exact_parse(arena, plain, size, n);
+    size_t size = wefti_double_write_digits(value, 14, text);
+    wefti_exact_status status = wefti_exact_parse(arena, text, size, n);
     size_t digits;
     const char *shortest = status == WEFTI_EXACT_OK ? wefti_exact_text(arena, n, true, &digits) : NULL;
     if (status != WEFTI_EXACT_OK)
@@ -639,7 +631,7 @@ bool wefti_exact_int64(wefti_arena *arena, const wefti_exact *n, int64_t *value)
     return true;
 }
 
-/* strtod reads to the nearest; without a point it reads alike in every locale. */
+/* wefti_double_read reads to the nearest. */
 bool wefti_exact_double(wefti_arena *arena, const wefti_exact *n, double *value)
 {
     size_t size;
@@ -654,6 +646,6 @@ bool wefti_exact_double(wefti_arena *arena, const wefti_exact *n, double *value)
     if (scaled == NULL)
         return false;
     (void)snprintf(scaled, size + 16, "%se-%d", text, (int)n->scale);
-    *value = strtod(scaled, NULL);
+    *value = wefti_double_read(scaled, NULL);
     return true;
 }

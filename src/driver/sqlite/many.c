@@ -12,7 +12,7 @@ static weft_status take_rows(wefti_sqlite_run *run, size_t index, wefti_row_call
 {
     weft_status status = WEFT_OK;
     int rc;
-    for (rc = wefti_sqlite_first_step(run->dbc, run->stmt); rc == SQLITE_ROW && status == WEFT_OK; rc = sqlite3_step(run->stmt)) {
+    for (rc = wefti_sqlite_run_step(run, true); rc == SQLITE_ROW && status == WEFT_OK; rc = wefti_sqlite_run_step(run, false)) {
         if (on_row == NULL)
             continue;
         status = wefti_sqlite_read_row(run, error);
@@ -144,9 +144,11 @@ weft_status wefti_sqlite_execute_script(wefti_dbc *dbc, const char *sql, wefti_d
         if (rc == SQLITE_OK && stmt != NULL && sqlite3_bind_parameter_count(stmt) > 0)
             status = wefti_error_set(error, WEFT_ERROR_MISUSE, "a script cannot have parameters");
         if (rc == SQLITE_OK && stmt != NULL && status == WEFT_OK) {
+            void *before = wefti_locale_enter(); /* as in wefti_sqlite_run_step */
             rc = wefti_sqlite_first_step(c, stmt);
             while (rc == SQLITE_ROW)
                 rc = sqlite3_step(stmt);
+            wefti_locale_leave(before);
             if (rc == SQLITE_DONE)
                 rc = SQLITE_OK;
         }

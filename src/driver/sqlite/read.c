@@ -6,7 +6,6 @@
 #include "driver/sqlite/sqlite.h"
 
 #include <string.h>
-#include <strings.h>
 
 static weft_status refuse_cell(wefti_sqlite_run *run, int column, weft_error *error, const char *problem, const char *wanted)
 {
@@ -55,7 +54,7 @@ static bool is_numeric_affinity(const char *declaration)
         return false;
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
         for (const char *at = declaration; *at != '\0'; at++)
-            if (strncasecmp(at, rules[i].part, strlen(rules[i].part)) == 0)
+            if (wefti_ascii_begins(at, rules[i].part))
                 return rules[i].numeric;
     return true;
 }
@@ -141,7 +140,7 @@ static bool has_old_decimals(wefti_sqlite_run *run, int column)
     static const char sql[] = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND sql LIKE '%COLLATE WEFT_DECIMAL%'";
     const char *declaration = sqlite3_column_decltype(run->stmt, column);
     sqlite3_stmt *stmt = NULL;
-    if (declaration != NULL && strncasecmp(declaration, "DECIMAL_TEXT", 12) == 0)
+    if (declaration != NULL && wefti_ascii_begins(declaration, "DECIMAL_TEXT"))
         return false;
     if (!run->dbc->has_old_decimals && sqlite3_prepare_v2(run->dbc->db, sql, sizeof sql, &stmt, NULL) == SQLITE_OK)
         run->dbc->has_old_decimals = sqlite3_step(stmt) == SQLITE_ROW;

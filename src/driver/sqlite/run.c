@@ -67,6 +67,15 @@ static void free_run(wefti_sqlite_run *run)
     wefti_free(run);
 }
 
+/* By name or by the operators -> and ->>; more often than need be does no harm. */
+bool wefti_sqlite_uses_json(const char *sql)
+{
+    for (const char *at = sql; *at != '\0'; at++)
+        if ((at[0] == '-' && at[1] == '>') || ((*at == 'j' || *at == 'J') && wefti_ascii_begins(at, "json")))
+            return true;
+    return false;
+}
+
 static wefti_sqlite_run *make_block(sqlite3_stmt *stmt, const wefti_statement *statement)
 {
     size_t columns = (size_t)sqlite3_column_count(stmt), places = (size_t)sqlite3_bind_parameter_count(stmt);
@@ -82,6 +91,7 @@ static wefti_sqlite_run *make_block(sqlite3_stmt *stmt, const wefti_statement *s
     run->column_count = (uint16_t)columns;
     run->place_count = (uint16_t)places;
     run->stmt = stmt;
+    run->uses_json = wefti_sqlite_uses_json(statement->sql);
     run->writes = sqlite3_stmt_readonly(stmt) == 0 && sqlite3_stmt_isexplain(stmt) == 0;
     for (size_t i = 0; i < columns; i++) {
         run->column_types[i] =

@@ -120,6 +120,7 @@ typedef struct wefti_sqlite_run {
     uint16_t parameter_count;   /* that the text needs */
     uint16_t place_count;       /* sqlite3_bind_parameter_count */
     bool writes;
+    bool uses_json;             /* see wefti_sqlite_run_step */
     bool pending;               /* a row was stepped to and is not yet read */
     bool done;
     bool took_turn;             /* to write, for this statement alone */
@@ -217,6 +218,17 @@ weft_status wefti_sqlite_run_acquire(wefti_sqlite_dbc *c, const wefti_statement 
 void wefti_sqlite_run_release(wefti_sqlite_run *run);
 void wefti_sqlite_run_evict(void *context, uint64_t id, void *handle);
 uint64_t wefti_sqlite_run_changes(wefti_sqlite_run *run); /* since it began */
+bool wefti_sqlite_uses_json(const char *sql);
+/* sqlite3_step. SQLite's JSON reads numbers by strtod where it is not built from the amalgamation, as Debian does: under a locale
+ * with a decimal comma 2.5 would be 2. */
+static inline int wefti_sqlite_run_step(const wefti_sqlite_run *run, bool first)
+{
+    void *before = run->uses_json ? wefti_locale_enter() : NULL;
+    int rc = first ? wefti_sqlite_first_step(run->dbc, run->stmt) : sqlite3_step(run->stmt);
+    if (run->uses_json)
+        wefti_locale_leave(before);
+    return rc;
+}
 
 /* statement.c */
 weft_status wefti_sqlite_execute(wefti_dbc *dbc, const wefti_statement *statement, const weft_value *parameters,

@@ -43,7 +43,7 @@ static weft_status check_columns(wefti_sqlite_run *run, weft_error *error)
 /* One step; sets pending or done. */
 static weft_status advance(wefti_sqlite_run *run, weft_error *error)
 {
-    int rc = run->checked ? sqlite3_step(run->stmt) : wefti_sqlite_first_step(run->dbc, run->stmt);
+    int rc = wefti_sqlite_run_step(run, !run->checked);
     if (rc == SQLITE_ROW) {
         if (!run->checked) {
             weft_status status = check_columns(run, error);
@@ -138,7 +138,7 @@ void wefti_sqlite_finish(wefti_cursor *cursor)
     if (run == NULL || run->dbc->base.owner_pid != wefti_process_id())
         return;
     run->dbc->deadline = WEFTI_NO_DEADLINE;
-    while (run->writes && !run->done && sqlite3_step(run->stmt) == SQLITE_ROW)
+    while (run->writes && !run->done && wefti_sqlite_run_step(run, false) == SQLITE_ROW)
         continue;
     wefti_sqlite_run_release(run);
 }

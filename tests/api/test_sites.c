@@ -1,0 +1,103 @@
+/* File and line in the log: those of the call that sent a statement, together, or none; and relationships that are loaded by a
+ * statement of their own in the program. */
+#include "support/fixture.h"
+
+WEFT_DECLARE(Shelf);
+WEFT_DECLARE(Jar);
+struct Shelf { int64_t id; const char *name; Jar_list jars; };
+struct Jar { int64_t id; int64_t shelf_id; const Shelf *shelf; };
+WEFT_MODEL(Shelf, "shelf", WEFT_COLUMN(Shelf, id, .primary_key = true), WEFT_COLUMN(Shelf, name),
+    WEFT_HAS_MANY(Shelf, jars, Jar, .foreign_key = "shelf_id", .back_populates = "shelf"));
+WEFT_MODEL(Jar, "jar", WEFT_COLUMN(Jar, id, .primary_key = true), WEFT_COLUMN(Jar, shelf_id),
+    WEFT_BELONGS_TO(Jar, shelf, Shelf, .foreign_key = "shelf_id", .back_populates = "jars"));
+WEFT_METADATA(models, &Shelf_model);
+FIXTURE_MODELS(models);
+
+typedef struct site { const char *file; int line; char sql[16]; } site;
+typedef struct sites { site all[64]; size_t count; } sites;
+
+static void note(void *context, const weft_log_record *record)
+{
+    sites *s = context;
+    if (record->topic != WEFT_LOG_STATEMENT && record->topic != WEFT_LOG_TRANSACTION)
+        return;
+    assert_true(s->count < 64);
+    site *at = &s->all[s->count++];
+    *at = (site){record->file, record->line, ""};
+    snprintf(at->sql, sizeof at->sql, "%s", record->sql);
+}
+
+static void assert_site(const sites *s, const char *sql, int line)
+{
+    for (size_t i = 0; i < s->count; i++)
+        if (strncmp(s->all[i].sql, sql, strlen(sql)) == 0 && s->all[i].file != NULL && s->all[i].line == line &&
+            strstr(s->all[i].file, "test_sites.c") != NULL)
+            return;
+    fail_msg("no %s from line %d was logged", sql, line);
+}
+
+static void file_and_line_belong_together_for_every_statement(void **state)
+{
+    fixture *f = *state;
+    sites seen = {.count = 0};
+    weft_error error = {0};
+    weft_engine *engine = fixture_engine(f, (weft_engine_options){.log = note, .log_context = &seen, .log_level = WEFT_LOG_INFO});
+    weft_session *s = weft_session_open(engine, NULL);
+    assert_int_equal(weft_query(s, Shelf).count, 0); int query = __LINE__;
+    weft_new(s, Shelf, .name = "x");
+    commit_ok(s);
+    weft_session_clear(s);
+    Shelf_list one = weft_query(s, Shelf); int again = __LINE__;
+    assert_int_equal(one.count, 1);
+    const Jar_list jars = weft_lazy(s, Shelf, one.items[0], jars); int lazy = __LINE__;
+    assert_int_equal(jars.count, 0);
+    weft_new(s, Jar, .shelf = one.items[0]);
+    commit_ok(s);
+    weft_session_clear(s);
+    const Shelf *got = weft_get(s, Shelf, 1); int get = __LINE__;
+    assert_non_null(got);
+    weft_session_close(s);
+    weft_connection *c;
+    assert_error(weft_engine_connect(engine, &c, NULL, &error), WEFT_OK, &error); int connect = __LINE__;
+    assert_error(weft_execute_text(c, "UPDATE shelf SET name = 'y'", NULL, &error), WEFT_OK, &error);
+    weft_connection_close(c);
+    assert_error(weft_create_all(engine, &error), WEFT_OK, &error);
+    assert_error(weft_engine_ping(engine, &error), WEFT_OK, &error);
+    weft_engine_close(engine);
+    assert_site(&seen, "SELECT", query);
+    assert_site(&seen, "SELECT", again);
+    assert_site(&seen, "SELECT", lazy);
+    assert_site(&seen, "SELECT", get);
+    assert_site(&seen, "UPDATE", connect);
+    for (size_t i = 0; i < seen.count; i++) {
+        assert_int_equal(seen.all[i].file == NULL, seen.all[i].line == 0);
+        if (strncmp(seen.all[i].sql, "INSERT", 6) == 0) /* flush and commit do not know where they are called */
+            assert_null(seen.all[i].file);
+        if (seen.all[i].file != NULL)
+            assert_non_null(strstr(seen.all[i].file, "test_sites.c"));
+    }
+}
+
+static void a_relationship_may_be_loaded_without_being_used(void **state)
+{
+    fixture *f = *state;
+    Shelf *shelf = weft_new(f->s, Shelf, .name = "x");
+    weft_new(f->s, Jar, .shelf = shelf);
+    commit_ok(f->s);
+    weft_session_clear(f->s);
+    const Shelf *loaded = weft_query(f->s, Shelf).items[0];
+    weft_lazy(f->s, Shelf, loaded, jars); /* compilers say nothing */
+    assert_true(weft_loaded(f->s, Shelf, loaded, jars));
+    assert_int_equal(loaded->jars.count, 1);
+    weft_lazy(f->s, Jar, loaded->jars.items[0], shelf);
+    assert_ptr_equal(loaded->jars.items[0]->shelf, loaded);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ON_BOTH(file_and_line_belong_together_for_every_statement),
+        ON_BOTH(a_relationship_may_be_loaded_without_being_used),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
