@@ -26,6 +26,7 @@ typedef struct weft_engine_options {
     uint64_t cache_bytes;          /* of compiled statements; default 8 MiB, floor 64 KiB */
     uint32_t prepared_statements;  /* kept prepared per connection; default 256; WEFT_NONE: never by name, for poolers in
                                       transaction mode */
+    weft_guard guard;              /* of the updates of all sessions: what they require of rows that others may have changed */
     const char *application_name;  /* shown by PostgreSQL's pg_stat_activity; copied */
     uint32_t stream_warn_ms;       /* SQLite: a stream open for longer is logged once, with the size of the WAL, which cannot be
                                       emptied meanwhile, and where its connection was taken; default 30,000, WEFT_NONE: never */

@@ -28,8 +28,20 @@ typedef enum weft_attr_kind {
     WEFT_ATTR_UNIQUE,
     WEFT_ATTR_INDEX,
     WEFT_ATTR_CHECK,
-    WEFT_ATTR_FOREIGN_KEY
+    WEFT_ATTR_FOREIGN_KEY,
+    WEFT_ATTR_OPTIONS
 } weft_attr_kind;
+
+/* What the UPDATE of an object requires of a row that another transaction may have changed since it was read: that columns still hold
+ * what was read, else WEFT_ERROR_STALE and nothing is overwritten. Said by column, model (WEFT_OPTIONS), session and engine:
+ * WEFT_GUARD_NONE at any of them suffices, else WEFT_GUARD_LOADED at any of them. Rows that the transaction has locked or written
+ * itself need no check, nor do those it has read at an isolation at which the database checks. Texts, JSON and bytes of more than
+ * 4,096 bytes take no part. Version columns are checked besides, whatever .guard says. */
+typedef enum weft_guard {
+    WEFT_GUARD_CHANGED, /* the columns that are written; the default */
+    WEFT_GUARD_LOADED,  /* all columns, or the column that says so, written or not; DELETE requires it, too */
+    WEFT_GUARD_NONE     /* nothing: the last write wins */
+} weft_guard;
 
 /* What a relationship hands on to the objects at its other end. */
 #define WEFT_CASCADE_SAVE 1u          /* the session's new objects bring theirs in; always on */
@@ -45,6 +57,12 @@ typedef enum weft_load_how {
     WEFT_LOAD_SELECTIN, /* one more statement, by the keys of the loaded objects */
     WEFT_LOAD_RAISE     /* never: weft_lazy is an error */
 } weft_load_how;
+
+/* Options of a whole model: an entry WEFT_OPTIONS(User, .guard = WEFT_GUARD_LOADED). */
+typedef struct weft_model_options {
+    int zero_;
+    weft_guard guard;
+} weft_model_options;
 
 /* One entry of a model, made by the macros below; its parts say which options go with which kind. Names of tables and columns are
  * quoted where SQL needs it. In lists of columns (.foreign_key, .order_by, .columns, .through, .conflict_columns and the like) a
@@ -70,7 +88,9 @@ typedef struct weft_attr {
     bool unique;
     bool index;
     bool zero_is_unset;         /* with server_default on a plain number or bool: zero lets the default fire */
-    bool version;               /* an integer that counts updates; an UPDATE that misses it is WEFT_ERROR_STALE */
+    bool version;               /* an integer that counts updates; an UPDATE that misses it is WEFT_ERROR_STALE; after the greatest
+                                   value of its type it goes on with 1. Updates by condition advance it, too */
+    weft_guard guard;
     int length;                 /* text: VARCHAR(length); checked before sending, in characters */
     int precision, scale;       /* decimal: NUMERIC(precision, scale); a value that it would round is refused before sending */
     const char *references;     /* "table.column": a foreign key */
@@ -94,6 +114,8 @@ typedef struct weft_attr {
     const char *where;          /* SQL: a partial index */
     const char *check;          /* SQL; of WEFT_CHECK */
     const char *target_columns; /* "table(a, b)"; of WEFT_FOREIGN_KEY */
+
+    const weft_model_options *options; /* of WEFT_OPTIONS */
 } weft_attr;
 
 /* Constant data; every pointer in it lives as long as the program. */
@@ -184,6 +206,10 @@ typedef struct weft_metadata {
 #define WEFT_FOREIGN_KEY(M, list, ...) WEFT_FOREIGN_KEY_(M, list, __VA_ARGS__, .zero_ = 0)
 #define WEFT_FOREIGN_KEY_(M, list, target_list, ...) \
     { .kind = WEFT_ATTR_FOREIGN_KEY, .columns = "" list, .target_columns = "" target_list, __VA_ARGS__ }
+
+/* Options of the model itself, at most once: WEFT_OPTIONS(Member, .guard = WEFT_GUARD_LOADED). */
+#define WEFT_OPTIONS(M, ...) \
+    { .kind = WEFT_ATTR_OPTIONS, .size = sizeof(M), .options = &(const weft_model_options){ .zero_ = 0, __VA_ARGS__ } }
 
 /* A plain struct to read rows into: WEFT_ROW(Count, WEFT_FIELD(Count, domain), WEFT_FIELD(Count, users)); fields are filled from
  * the result's columns by position. Declares Count_list too. */

@@ -37,6 +37,7 @@ typedef struct weft_session_options {
     bool unbatched_lazy;        /* weft_lazy loads for one object at a time, as other ORMs do; for comparisons */
     uint32_t n_plus_one_after;  /* loads of one relationship (or gets) from one call site that make a report; default 8; WEFT_NONE:
                                    never */
+    weft_guard guard;           /* what its updates require of rows that others may have changed */
     weft_status (*on_begin)(weft_session *session, weft_connection *connection, void *user, weft_error *error);
                                 /* called when a transaction has begun (SET LOCAL for row-level security), on its connection; an
                                    error fails what wanted the transaction. With it reads begin a transaction, too */
@@ -54,11 +55,16 @@ typedef struct weft_query_options {
     const weft_loader *const *load;
     bool distinct;
     bool refresh;           /* objects already in the session are overwritten with the row, except those with unflushed edits */
-    bool for_update;        /* locks the rows until the transaction ends; SQLite takes the write lock */
+    bool for_update;        /* locks the rows of the query's model until the transaction ends, and shows what the lock waited for, as
+                               .refresh does; SQLite takes the write lock. Pending changes are flushed first; an object of a locked row
+                               with edits that were not is misuse */
     bool skip_locked;       /* with for_update, on PostgreSQL */
     bool no_wait;           /* with for_update: a locked row is WEFT_ERROR_LOCK_TIMEOUT at once, on PostgreSQL */
+    const weft_model *const *of; /* with for_update: the rows of these joined models, too: weft_models(&Item_model). All objects of
+                               the session become stale */
     int64_t limit, offset;  /* rows; limit 0: all, WEFT_NONE: none; negative is misuse */
 } weft_query_options;
+#define weft_models(...) ((const weft_model *const[]){ __VA_ARGS__, (const weft_model *)0 })
 
 typedef struct weft_session_stats {
     uint64_t statements;      /* sent, without BEGIN, COMMIT and the like */
@@ -140,23 +146,30 @@ WEFT_API weft_status weft_session_savepoint_release(weft_session *session);
 /* Undoes everything since the innermost savepoint, in the database and in the objects, ends it, and clears the sticky error. Fails
  * where the connection was lost (then only weft_session_rollback helps); MISUSE where no savepoint is open. */
 WEFT_API weft_status weft_session_savepoint_rollback(weft_session *session);
-/* Whether BEGIN was sent (or is about to go with the next statement): reads at the default isolation need none. */
+/* Whether BEGIN was sent (or is about to go with the next statement): reads at the default isolation need none. True within
+ * weft_transact. */
 WEFT_API bool weft_session_in_transaction(const weft_session *session);
 
 typedef struct weft_transact_options {
     weft_isolation isolation; /* of this transaction; by default the session's */
-    uint32_t attempts;     /* at most; default 5 */
-    uint32_t timeout_ms;   /* for all attempts together; default none */
+    uint32_t attempts;     /* at most; default: as many as the time allows */
+    uint32_t timeout_ms;   /* a deadline for all attempts together; default none */
     bool savepoint;        /* run as a savepoint of the open transaction: no retry, and the other options do not apply */
+    bool read_only;        /* the body only reads: flush is an error, and on SQLite others write meanwhile */
 } weft_transact_options;
 
 /* Runs the body in a transaction and commits; runs it again, after a short random wait that grows, where the session's error is one
- * that weft_status_is_retryable (serialization, deadlock, busy, stale row, connection lost before COMMIT). The body must be
- * repeatable. context is handed to it; options may be NULL. What the body returns
- * ends the transaction: WEFT_OK commits, anything else rolls back and is returned, unless the session has an error of its own,
- * which outranks it. An unknown outcome is never retried. Afterwards the session is clean in any case; of an error that ended it
- * the details (message, table, constraint) stay readable by weft_session_error, with the status WEFT_OK. MISUSE where the session
- * has pending changes or an open transaction, unless .savepoint. */
+ * that weft_status_is_retryable (serialization, deadlock, busy, stale row, connection lost before COMMIT), for ten seconds, or until
+ * the deadline where the session or .timeout_ms sets one. The body must be repeatable. context is handed to it; options may be NULL.
+ * The body's reads belong to its transaction; on SQLite its first statement takes the right to write, unless .read_only, so that
+ * bodies run one after the other. What the body returns ends the transaction: WEFT_OK commits, anything else rolls back and is
+ * returned, unless the session has an error of its own, which outranks it. An unknown outcome is never retried, and neither is
+ * WEFT_ERROR_STALE of an object that the program had read before the call and that was not stale then: it keeps what was read
+ * through all attempts, for the program may have decided upon it. Afterwards the session is clean in any case; of an error that
+ * ended it the details (message, table, constraint) stay readable by weft_session_error, with the status WEFT_OK. MISUSE where the
+ * session has pending changes or an open transaction, unless .savepoint; and where the body itself committed or rolled back (what
+ * it did after that is rolled back), with .savepoint also where it ended the savepoint: then the session has failed, for only its
+ * whole transaction can be undone. */
 WEFT_API weft_status weft_transact(weft_session *session, weft_status (*body)(weft_session *session, void *context), void *context,
                                    const weft_transact_options *options);
 
@@ -270,7 +283,12 @@ WEFT_API int64_t weft_session_count(weft_session *session, const weft_model *mod
 #define weft_new(s, M, ...) ((M *)weft_session_new((s), &M##_model, WEFT_STRICTLY_(M, __VA_ARGS__)))
 /* What weft_new does: values is a struct of the model, read at the call. Mutable until the transaction ends. */
 WEFT_API void *weft_session_new(weft_session *session, const weft_model *model, const void *values);
-/* The mutable pointer to a loaded object, which is compared with what was loaded at flush. A stale object is reloaded first. Text
+/* The mutable pointer to a loaded object, which is compared with what was loaded at flush. A stale object is reloaded first. What
+ * another transaction has written since the object was read is not overwritten: the flush is WEFT_ERROR_STALE where a column that is
+ * to be written holds something else by now (.guard says more or less than that). What rests on other columns stays open: after
+ * if (a->balance >= 10) weft_edit(s, Account, a)->approved = true; the balance may have become 0 meanwhile, and approved is written
+ * all the same. Lock the row (.for_update), or check all columns (WEFT_GUARD_LOADED), or use a version column or a higher isolation
+ * where that matters. Text
  * assigned through it is borrowed until the next flush, which copies it; weft_text copies at once. A write through a pointer from
  * before the last flush goes with the next flush or commit; a query that should see it needs weft_edit again (or
  * weft_session_flush). Never NULL, as weft_new. */
@@ -375,6 +393,8 @@ WEFT_API void weft_select_limit(weft_select *select, int64_t limit);
 WEFT_API void weft_select_offset(weft_select *select, int64_t offset);
 /* Equal rows once. */
 WEFT_API void weft_select_distinct(weft_select *select, bool distinct);
+/* Locks the rows of its model, as .for_update does, with .skip_locked or .no_wait. */
+WEFT_API void weft_select_for_update(weft_select *select, bool skip_locked, bool no_wait);
 /* Runs it: User_list users = weft_select_all(q, User). */
 #define weft_select_all(q, M) M##_list_of(weft_select_run((q), &M##_model))
 /* What weft_select_all does: as weft_session_query. A select of another model is MISUSE. It may be run again, also with more

@@ -107,6 +107,7 @@ static void choose_log(weft_engine *engine, const weft_engine_options *options)
     if (engine->log.level == WEFT_LOG_OFF)
         engine->log.level = options->echo ? WEFT_LOG_INFO : WEFT_LOG_WARNING;
     engine->log_values = options->log_values;
+    engine->guard = options->guard;
 }
 
 /* The statements that reserve keys, one per table: they are prepared under ids of their own, from the counter of compiled ones. */

@@ -31,6 +31,7 @@ struct weft_engine {
     wefti_atomic_u32 detached;           /* atomic: connections taken out of the pool that are still open */
     wefti_log log;                       /* const after open */
     bool log_values;                     /* const after open */
+    weft_guard guard;                    /* const after open */
     bool cache_made;                     /* const after open */
     uint64_t fork_generation;            /* const after open: another one means a child process */
     wefti_arena arena;                   /* const after open: what reserve_keys points to */

@@ -24,13 +24,14 @@ static weft_status run_planned(weft_session *session, wefti_arena *arena, const 
     wefti_object *room[ROOM_ITEMS];
     wefti_load_statement statement = {
         .session = session, .arena = arena, .select = *select, .level = level,
-        .older = options != NULL && options->refresh ? session->cohort_serial : 0,
+        .older = (options != NULL && options->refresh) || select->for_update ? session->cohort_serial : 0,
         .objects = {.items = room, .capacity = ROOM_ITEMS, .borrowed = true},
     };
     weft_status status = wefti_load_statement_run(&statement);
     if (status == WEFT_OK && level != NULL && statement.objects.count > 0) {
         wefti_select owners = *select;
         owners.for_update = owners.skip_locked = owners.no_wait = false;
+        owners.lock_of = NULL;
         status = walk_below(session, arena, level, &statement.objects, &owners, statement.older);
     }
     if (status == WEFT_OK && select->one_key && statement.objects.count == 1) {
@@ -41,6 +42,15 @@ static weft_status run_planned(weft_session *session, wefti_arena *arena, const 
     }
     wefti_load_statement_deinit(&statement);
     return status;
+}
+
+/* Rows that stand beside a locked one in its statement are those from before the lock was had: a statement after it sees what the lock
+ * waited for. */
+static void load_after_lock(const wefti_load_level *level)
+{
+    for (wefti_load_node *node = level->nodes; node != NULL; node = node->next)
+        if (node->how == WEFT_LOAD_JOINED)
+            node->how = WEFT_LOAD_SELECTIN;
 }
 
 weft_status wefti_load_query(weft_session *session, const wefti_select *select, const weft_query_options *options, weft_list *list)
@@ -54,6 +64,8 @@ weft_status wefti_load_query(weft_session *session, const wefti_select *select, 
     weft_status status = planned ? wefti_load_plan(session, &arena, select->from, loaders, NULL, &level) : WEFT_OK;
     if (status == WEFT_OK && !wefti_session_autoflush(session, select, wefti_load_reads_dirty(session, &level)))
         status = session->error.status;
+    if (select->for_update && session->engine->capabilities->row_locks)
+        load_after_lock(&level);
     if (status == WEFT_OK)
         status = run_planned(session, &arena, select, options, planned ? &level : NULL, list);
     wefti_arena_deinit(&arena);

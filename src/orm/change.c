@@ -31,7 +31,7 @@ static bool write_journal(weft_session *session, wefti_object *object, void *sav
         session->journal_capacity = capacity;
     }
     session->journal[session->journal_count++] = (wefti_journal_entry){
-        .object = object, .saved = saved, .loaded = object->loaded, .state = object->state,
+        .object = object, .saved = saved, .loaded = object->loaded, .generation = object->generation, .state = object->state,
         .to_delete = object->to_delete, .mapped = object->mapped, .created = saved == NULL,
     };
     return true;
@@ -162,6 +162,7 @@ static void restore(weft_session *session, const wefti_journal_entry *entry)
     wefti_map_remove(session, object);
     memcpy(wefti_object_struct(object), entry->saved, object->table->size);
     object->loaded = entry->loaded;
+    object->generation = entry->generation;
     object->state = entry->state;
     object->to_delete = entry->to_delete;
     if (object->cohort == NULL && object->state == WEFTI_STATE_PERSISTENT)
@@ -269,6 +270,31 @@ bool wefti_object_own_text(weft_session *session, wefti_object *object, const vo
     return true;
 }
 
+/* ---- rows that are this transaction's ---- */
+
+bool wefti_hold_within_savepoint(weft_session *session, wefti_object *object)
+{
+    if (session->hold_count == session->hold_capacity) {
+        uint32_t capacity = session->hold_capacity == 0 ? 32 : session->hold_capacity * 2;
+        wefti_object **grown = wefti_realloc(session->holds, capacity * sizeof(wefti_object *));
+        if (grown == NULL) {
+            wefti_session_fail_memory(session);
+            return false;
+        }
+        session->holds = grown;
+        session->hold_capacity = capacity;
+    }
+    session->holds[session->hold_count++] = object;
+    object->held = session->hold;
+    return true;
+}
+
+void wefti_holds_undo(weft_session *session, uint32_t count)
+{
+    while (session->hold_count > count)
+        session->holds[--session->hold_count]->held = 0;
+}
+
 static void release_superseded(weft_session *session)
 {
     for (uint32_t i = 0; i < session->released_before_count; i++)
@@ -295,6 +321,9 @@ void wefti_session_end_transaction(weft_session *session)
     session->pair_count = 0;
     session->journal_count = 0;
     session->savepoint_count = 0;
+    session->hold_count = 0;
+    session->hold++;
+    session->hold += session->hold == 0;
     session->generation++;
     session->mark++;
     for (uint16_t i = 0; i < session->schema->table_count; i++) {

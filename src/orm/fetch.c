@@ -31,6 +31,8 @@ typedef struct fetch {
     uint64_t older;
     wefti_object *reloaded; /* rows are those of objects that are there: this one's, unless they are others' */
     bool one_row; /* a primary key names one row: nobody needs to look for a second */
+    bool holds;   /* reading is as good as holding */
+    bool locks;   /* rows of entity 0 are locked: what they hold now is what the program is to see */
     uint16_t entity_count;
     fetch_entity entities[WEFTI_MAX_JOINS + 1];
     wefti_object *objects[WEFTI_MAX_JOINS + 1];
@@ -65,6 +67,8 @@ static bool overwrite(fetch *f, fetch_entity *entity, wefti_object *object, cons
         wefti_object_unload(session, object, &entity->table->relations[i]);
     object->generation = session->generation;
     wefti_watch_update(session, object);
+    if (f->holds && !wefti_object_hold(session, object))
+        return false;
     return object->change == NULL || wefti_change_renew_base(session, object->change) == WEFT_OK;
 }
 
@@ -74,7 +78,7 @@ static wefti_object *create(fetch *f, fetch_entity *entity, const weft_value *ce
     wefti_object *object = wefti_object_new(session, entity->table, entity->cohort, WEFTI_STATE_PERSISTENT);
     if (object == NULL ||
         wefti_decode_row(entity->table, cells, wefti_object_struct(object), &f->batch->arena, &session->error) != WEFT_OK ||
-        !wefti_map_insert_hashed(session, object, hash))
+        !wefti_map_insert_hashed(session, object, hash) || (f->holds && !wefti_object_hold(session, object)))
         return NULL;
     return object;
 }
@@ -91,6 +95,14 @@ static bool take_respelled(fetch *f, fetch_entity *entity, const weft_value *cel
         return false;
     *object = there;
     return true;
+}
+
+static bool refuse_locked(weft_session *session, const wefti_object *object)
+{
+    wefti_session_fail(session, WEFT_ERROR_MISUSE, "for_update: %s has edits that were not flushed, made upon what stood there before the "
+                       "lock", wefti_object_name(session, object));
+    wefti_error_hint(&session->error, "lock first and edit then, or call weft_session_flush before the query");
+    return false;
 }
 
 /* False: the session failed. *object is NULL where an outer join found no row. */
@@ -126,7 +138,9 @@ static bool find_entity(fetch *f, fetch_entity *entity, const weft_value *row, w
     if (there == NULL)
         return (*object = create(f, entity, cells, hash)) != NULL;
     *object = there;
-    return wefti_object_has_edits(there) || there->cohort == entity->cohort || overwrite(f, entity, there, cells);
+    if (wefti_object_has_edits(there))
+        return !(f->locks && entity == f->entities) || refuse_locked(f->session, there);
+    return there->cohort == entity->cohort || overwrite(f, entity, there, cells);
 }
 
 /* An object is found or brought up to date by its first row; the rows that follow with the same key need no look. */
@@ -145,6 +159,14 @@ static inline bool take_entity(fetch *f, fetch_entity *entity, const weft_value 
     return true;
 }
 
+static inline bool take_entities(fetch *f, const weft_value *row)
+{
+    for (uint16_t i = 0; i < f->entity_count; i++)
+        if (!take_entity(f, &f->entities[i], row, &f->objects[i]))
+            return false;
+    return !f->locks || f->objects[0] == NULL || wefti_object_hold(f->session, f->objects[0]);
+}
+
 static weft_status take_rows(fetch *f, wefti_cursor *cursor, const wefti_compiled *compiled, wefti_fetch_row on_row, void *context)
 {
     weft_session *session = f->session;
@@ -154,9 +176,8 @@ static weft_status take_rows(fetch *f, wefti_cursor *cursor, const wefti_compile
             return session->error.status;
         if (!has_row)
             return WEFT_OK;
-        for (uint16_t i = 0; i < f->entity_count; i++)
-            if (!take_entity(f, &f->entities[i], cursor->row, &f->objects[i]))
-                return session->error.status;
+        if (!take_entities(f, cursor->row))
+            return session->error.status;
         weft_status status = on_row(context, f->objects, cursor->row, compiled);
         if (status != WEFT_OK)
             return session->error.status != WEFT_OK ? session->error.status : status;
@@ -181,14 +202,18 @@ weft_status wefti_session_fetch(weft_session *session, const wefti_select *selec
         return wefti_session_fail(session, WEFT_ERROR_READ_ONLY, "a session opened with .read_only = true cannot lock rows");
     if (wefti_session_connect(session, select->for_update) != WEFT_OK)
         return session->error.status;
+    if (select->lock_of != NULL) /* rows that are locked without being seen: what was read of them before is not theirs any more */
+        wefti_session_age(session);
     fetch f; /* entities and objects are set as far as they are used: clearing them all would cost more than a get */
     f.session = session;
     f.batch = NULL;
-    f.older = older;
     f.reloaded = session->reloaded;
+    f.locks = select->for_update;
+    f.older = f.locks ? session->cohort_serial : older; /* what the lock waited for is newer than anything that was read before */
     f.one_row = select->one_key && select->joins == NULL && select->joined_count == 0 &&
                 select->owners == NULL;
     f.entity_count = 0;
+    f.holds = wefti_reads_hold(session);
     wefti_statement_data data = { .kind = WEFTI_KIND_SELECT, .of.select = select };
     wefti_cursor *cursor = NULL;
     const wefti_compiled *compiled = NULL;

@@ -406,7 +406,7 @@ static weft_status send_deletes(wefti_flush *flush)
 static weft_status send_all(wefti_flush *flush)
 {
     weft_session *session = flush->session;
-    if (session->options.read_only)
+    if (session->read_only)
         return wefti_session_fail(session, WEFT_ERROR_READ_ONLY, "flush: the session is read-only, and there are changes");
     weft_status status = wefti_session_connect(session, true);
     if (status == WEFT_OK)

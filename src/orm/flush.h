@@ -24,6 +24,7 @@ typedef struct wefti_flush_row {
     wefti_object *object;
     wefti_change *change;
     const wefti_flush_set *set; /* NULL: nothing to write */
+    const wefti_flush_set *checked; /* UPDATE: columns that must hold what was read; NULL: none */
     const void *now;            /* the struct whose values are sent; NULL: the object's own */
     const void *old;            /* UPDATE, DELETE: the struct with the key that the row has in the database */
     wefti_object *replaces;     /* an UPDATE that takes over the row of this deleted object */
@@ -41,11 +42,12 @@ typedef struct wefti_flush_table {
     wefti_flush_row *inserts, *updates, *deletes;
     uint32_t insert_count, update_count, delete_count;
     uint32_t insert_capacity, update_capacity;
-    wefti_flush_set *insert_sets, *update_sets;
+    wefti_flush_set *insert_sets, *update_sets, *checked_sets;
     const wefti_column **optional; /* columns that an INSERT may leave out */
     const wefti_column **required; /* NOT NULL columns whose field can say NULL */
     uint16_t optional_count, required_count;
     uint16_t words;                /* of a set's bits */
+    weft_guard guard;              /* of the engine, the session and the model together */
     bool described;                /* the lists above are made */
     bool self_links;               /* some row waits for or refers to another new row of the table */
     uint16_t reach;                /* the last table that one of this table's rows must come after */
@@ -129,6 +131,32 @@ static inline const wefti_flush_set *wefti_flush_set_of(wefti_flush *flush, weft
     return newest ? *sets : wefti_flush_find_set(flush, table, sets, bits);
 }
 
+/* ---- flush_check.c: what an UPDATE or DELETE requires of its row ---- */
+
+#define WEFTI_FLUSH_CHECKED_BYTES 4096 /* longer values are not compared */
+
+weft_guard wefti_flush_guard(const wefti_flush *flush, const wefti_table *table);
+/* Chooses row->checked where somebody else may have changed the row since it was read. written: the columns of the UPDATE; NULL for
+ * a DELETE. */
+weft_status wefti_flush_choose_checked(wefti_flush *flush, wefti_flush_table *plan, wefti_flush_row *row, const uint64_t *written);
+/* What became of the rows that an UPDATE or DELETE was to meet. */
+typedef struct wefti_flush_recheck {
+    wefti_flush *flush;
+    const wefti_table *table;
+    const char *verb;            /* of messages */
+    wefti_flush_row **rows;      /* of one set and one checked set, sorted by key; afterwards the first `count` are those that the
+                                    statement missed and whose rows hold what was read all the same: to be written by key */
+    size_t count;
+    const uint64_t *met;         /* bit per row: the statement met it; NULL: not known which were met */
+    size_t missed;               /* how many it did not meet */
+    bool versioned;
+} wefti_flush_recheck;
+/* Locks and reads the rows that were missed and compares what came with what was read before, as weft compares. The session fails
+ * with WEFT_ERROR_STALE where some row is gone or another one now. */
+weft_status wefti_flush_recheck_rows(wefti_flush_recheck *recheck);
+/* Fails the session with WEFT_ERROR_STALE: the row of the object was changed (in column, where it is known) or is gone. */
+weft_status wefti_flush_refuse_stale(wefti_flush *flush, const char *verb, wefti_object *object, const wefti_column *column, bool gone);
+
 /* ---- flush_link.c ---- */
 
 /* Takes the keys that are known; row->waits where some are not. */
@@ -178,6 +206,10 @@ weft_status wefti_flush_failed(wefti_flush *flush, const char *verb, const wefti
 /* Runs DML that returns no rows. */
 weft_status wefti_flush_run(wefti_flush *flush, const wefti_dml *dml, const weft_value *parameters, size_t count, uint64_t *changed,
                             weft_error *error);
+/* The same for an UPDATE that gives back the places of the rows it met: sets the bit first + place - 1 of each, and adds their number
+ * to *changed. */
+weft_status wefti_flush_run_met(wefti_flush *flush, const wefti_dml *dml, const weft_value *parameters, size_t count, size_t first,
+                                uint64_t *met, uint64_t *changed, weft_error *error);
 /* A column of values from structs; one of its values. */
 wefti_array wefti_flush_array(const wefti_column *column, const void *const *structs, size_t count);
 static inline weft_value wefti_flush_value(const wefti_array *array, size_t i)

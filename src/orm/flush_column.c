@@ -151,6 +151,7 @@ weft_status wefti_flush_describe(wefti_flush *flush, wefti_flush_table *plan)
     if (plan->optional == NULL)
         return flush->session->error.status;
     plan->required = plan->optional + table->column_count;
+    plan->guard = wefti_flush_guard(flush, table);
     for (uint16_t i = 0; i < table->column_count; i++) {
         const wefti_column *column = &table->columns[i];
         bool nullable_field = (column->field_type & WEFT_OPT) != 0 || column->field_type == WEFT_BYTES ||
@@ -245,11 +246,11 @@ weft_status wefti_flush_choose_insert(wefti_flush *flush, wefti_flush_table *pla
     return row->set == NULL ? flush->session->error.status : WEFT_OK;
 }
 
-/* Text that is equal but lies elsewhere is the program's: the copy that the session has takes its place. */
-static void share_text(const wefti_column *column, void *structure, const void *old)
+/* What is equal in other bytes (text that lies elsewhere, padding, what follows the NUL of a char array) becomes what the session
+ * has: it is no edit any more. */
+static void share_bytes(const wefti_column *column, void *structure, const void *old)
 {
-    if (wefti_flush_is_pointer(column))
-        memcpy((char *)structure + column->offset, field_of(column, old), column->size);
+    memcpy((char *)structure + column->offset, field_of(column, old), column->size);
 }
 
 static void mark_waiting(const wefti_flush_row *row, uint64_t *bits)
@@ -277,7 +278,7 @@ static void raise_version(const wefti_column *version, const wefti_flush_row *ro
 {
     void *structure = wefti_object_struct(row->object);
     if (!wefti_flush_has(bits, version->index) || row->replaces != NULL)
-        set_version(version, structure, version_of(version, row->old) + 1);
+        set_version(version, structure, wefti_version_after(version, version_of(version, row->old)));
     bits[version->index / 64] |= UINT64_C(1) << version->index % 64;
 }
 
@@ -299,7 +300,7 @@ weft_status wefti_flush_choose_update(wefti_flush *flush, wefti_flush_table *pla
         if (wefti_flush_equal(column, structure, row->old) ||
             (column->type == WEFT_JSON && flush->can->array_parameters_typed && same_json(column, structure, row->old))) {
             if (row->replaces == NULL)
-                share_text(column, structure, row->old);
+                share_bytes(column, structure, row->old);
             continue;
         }
         bits[i / 64] |= UINT64_C(1) << i % 64;
@@ -318,5 +319,5 @@ weft_status wefti_flush_choose_update(wefti_flush *flush, wefti_flush_table *pla
     if (check_required(flush, plan, row, bits) != WEFT_OK)
         return flush->session->error.status;
     row->set = wefti_flush_set_of(flush, plan, &plan->update_sets, bits);
-    return row->set == NULL ? flush->session->error.status : WEFT_OK;
+    return row->set == NULL ? flush->session->error.status : wefti_flush_choose_checked(flush, plan, row, bits);
 }

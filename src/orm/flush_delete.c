@@ -137,7 +137,7 @@ static weft_status load_wave(wefti_flush *flush, const wefti_relation *relation,
     }
     if (count == 0)
         return WEFT_OK;
-    if (!session->options.read_only && wefti_session_connect(session, true) != WEFT_OK)
+    if (!session->read_only && wefti_session_connect(session, true) != WEFT_OK)
         return session->error.status;
     const weft_loader *const ends[] = { &weft_load_end };
     const weft_loader loader = { .how = WEFT_LOAD_SELECTIN, .model = relation->source->model, .offset = relation->offset,

@@ -356,6 +356,8 @@ static weft_status persist(wefti_flush *flush, const wefti_flush_row *row, bool 
     }
     object->state = WEFTI_STATE_PERSISTENT;
     object->generation = session->generation;
+    if (!wefti_object_hold(session, object))
+        return session->error.status;
     object->change->own_base = true; /* a new object's base is no copy of the journal's */
     if (!wefti_map_insert_hashed(session, object, hash) ||
         (object->table->relation_count > 0 && wefti_flush_follow(flush, row, NULL) != WEFT_OK))

@@ -27,6 +27,27 @@ weft_status wefti_flush_run(wefti_flush *flush, const wefti_dml *dml, const weft
     return WEFT_OK;
 }
 
+weft_status wefti_flush_run_met(wefti_flush *flush, const wefti_dml *dml, const weft_value *parameters, size_t count, size_t first,
+    uint64_t *met, uint64_t *changed, weft_error *error)
+{
+    weft_session *session = flush->session;
+    const wefti_statement_data data = { .kind = WEFTI_KIND_DML, .of.dml = dml };
+    wefti_cursor *cursor = NULL;
+    const wefti_compiled *compiled = NULL;
+    weft_status status = wefti_connection_run(&session->connection, &data, parameters, count, false,
+        wefti_session_deadline(session), &cursor, &compiled, error);
+    for (bool has_row = true; status == WEFT_OK;) {
+        status = wefti_connection_step(&session->connection, cursor, &has_row, error);
+        if (status != WEFT_OK || !has_row)
+            break;
+        size_t place = first + (size_t)cursor->row[0].as.i - 1;
+        met[place / 64] |= UINT64_C(1) << place % 64;
+        (*changed)++;
+    }
+    wefti_connection_finish(&session->connection, cursor, compiled);
+    return status;
+}
+
 wefti_array wefti_flush_array(const wefti_column *column, const void *const *structs, size_t count)
 {
     return (wefti_array){ .type = column->field_type, .size = column->size, .count = count, .rows = structs,
@@ -39,8 +60,9 @@ uint32_t wefti_flush_next_group(wefti_flush_row **rows, uint32_t count, uint32_t
     while (*from < count && rows[*from] == NULL)
         (*from)++;
     const wefti_flush_set *set = *from < count ? rows[*from]->set : NULL;
+    const wefti_flush_set *checked = *from < count ? rows[*from]->checked : NULL;
     for (uint32_t i = *from; i < count; i++) {
-        if (rows[i] == NULL || rows[i]->set != set)
+        if (rows[i] == NULL || rows[i]->set != set || rows[i]->checked != checked)
             continue;
         group[found++] = rows[i];
         rows[i] = NULL;

@@ -20,11 +20,25 @@ typedef struct sending {
     size_t n;
     uint16_t keys[MAX_KEYS];
     uint16_t key_count;
-    wefti_array *arrays;         /* of the set's columns, then of the keys */
+    const wefti_flush_set *checked; /* UPDATE: the old values that are conditions, too; NULL: none */
+    uint64_t *met;               /* bit per row that the statement told of; NULL: it does not tell */
+    wefti_array *arrays;         /* of the set's columns, then of the keys, then of what is checked */
     weft_value *values;          /* room for one value per array */
 } sending;
 
-static size_t width(const sending *s) { return (size_t)(s->set == NULL ? 0 : s->set->column_count) + s->key_count; }
+static size_t width(const sending *s)
+{
+    return (size_t)(s->set == NULL ? 0 : s->set->column_count) + s->key_count + (s->checked == NULL ? 0 : s->checked->column_count);
+}
+
+/* Texts of every kind are checked as text. */
+static wefti_array checked_array(const wefti_column *column, const void *const *old, size_t n)
+{
+    wefti_array array = wefti_flush_array(column, old, n);
+    if (array.type == WEFT_JSON)
+        array.type = WEFT_TEXT;
+    return array;
+}
 
 static bool sending_init(sending *s, bool versioned)
 {
@@ -47,13 +61,17 @@ static bool sending_init(sending *s, bool versioned)
         *array++ = wefti_flush_array(&s->table->columns[s->set->columns[c]], now, s->n);
     for (uint16_t k = 0; k < s->key_count; k++)
         *array++ = wefti_flush_array(&s->table->columns[s->keys[k]], old, s->n);
+    for (uint16_t c = 0; s->checked != NULL && c < s->checked->column_count; c++)
+        *array++ = checked_array(&s->table->columns[s->checked->columns[c]], old, s->n);
     return true;
 }
 
 static wefti_dml make_dml(const sending *s, wefti_dml_kind kind)
 {
     return (wefti_dml){ .kind = kind, .table = s->table, .columns = s->set == NULL ? NULL : s->set->columns,
-        .column_count = s->set == NULL ? 0 : s->set->column_count, .keys = s->keys, .key_count = s->key_count };
+        .column_count = s->set == NULL ? 0 : s->set->column_count, .keys = s->keys, .key_count = s->key_count,
+        .checked = s->checked == NULL ? NULL : s->checked->columns,
+        .checked_count = s->checked == NULL ? 0 : s->checked->column_count };
 }
 
 static weft_status run_one(const sending *s, wefti_dml_kind kind, size_t row, uint64_t *changed, weft_error *error)
@@ -67,6 +85,7 @@ static weft_status run_one(const sending *s, wefti_dml_kind kind, size_t row, ui
 static weft_status run_arrays(const sending *s, wefti_dml_kind kind, uint64_t *changed, weft_error *error)
 {
     wefti_dml dml = make_dml(s, kind);
+    dml.returning_ordinal = s->met != NULL;
     wefti_array *parts = wefti_flush_alloc(s->flush, width(s) * sizeof *parts);
     if (parts == NULL)
         return wefti_error_memory(error);
@@ -77,7 +96,9 @@ static weft_status run_arrays(const sending *s, wefti_dml_kind kind, uint64_t *c
             parts[i] = wefti_array_part(&s->arrays[i], start, count);
             s->values[i] = wefti_array_value(&parts[i]);
         }
-        weft_status status = wefti_flush_run(s->flush, &dml, s->values, width(s), &some, error);
+        weft_status status = s->met != NULL
+            ? wefti_flush_run_met(s->flush, &dml, s->values, width(s), start, s->met, &some, error)
+            : wefti_flush_run(s->flush, &dml, s->values, width(s), &some, error);
         if (status != WEFT_OK)
             return status;
         *changed += some;
@@ -118,38 +139,82 @@ static weft_status refuse_stale(const sending *s, const char *verb, uint64_t cha
     weft_session *session = s->flush->session;
     weft_error error = { 0 };
     if (s->n == 1)
-        wefti_error_set(&error, WEFT_ERROR_STALE, "flush: %s %s: the row of %s was changed or deleted by another transaction", verb,
-            s->table->name, wefti_object_name(session, s->rows[0]->object));
-    else
-        wefti_error_set(&error, WEFT_ERROR_STALE,
-            "flush: %s %s: %llu of %zu rows matched; the others were changed or deleted by another "
-            "transaction", verb, s->table->name, (unsigned long long)changed, s->n);
+        return wefti_flush_refuse_stale(s->flush, verb, s->rows[0]->object, NULL, false);
+    for (size_t i = 0; i < s->n; i++)
+        if (wefti_object_from_before(session, s->rows[i]->object))
+            session->changed_before = true; /* it may be that one */
+    wefti_error_set(&error, WEFT_ERROR_STALE,
+        "flush: %s %s: %llu of %zu rows matched; the others were changed or deleted by another "
+        "transaction", verb, s->table->name, (unsigned long long)changed, s->n);
     wefti_error_hint(&error, "roll back, read the rows again and repeat (weft_transact does)");
     wefti_error_field(error.table, sizeof error.table, s->table->name);
     return wefti_session_fail_with(session, &error);
 }
 
-static weft_status update_group(sending *s)
+/* The row is there, is what was read, and is locked; and still the database does not change it. */
+static weft_status refuse_unmoved(const sending *s)
+{
+    weft_error error = { 0 };
+    wefti_error_set(&error, WEFT_ERROR_CONSTRAINT, "flush: UPDATE %s: the database leaves a row as it was and gives no reason",
+        s->table->name);
+    wefti_error_hint(&error, "a trigger BEFORE UPDATE that returns NULL, a rule, or a policy of row-level security does that");
+    wefti_error_field(error.table, sizeof error.table, s->table->name);
+    return wefti_session_fail_with(s->flush->session, &error);
+}
+
+static weft_status send_update(sending *s, uint64_t *changed)
 {
     weft_error error = { 0 };
     const wefti_capabilities *can = s->flush->can;
-    uint64_t changed = 0;
     size_t sent = 0;
     weft_status status;
+    *changed = 0;
+    s->key_count = 0;
     if (!sending_init(s, !s->rows[0]->unversioned))
         return s->flush->session->error.status;
     if (s->n == 1) {
-        status = run_one(s, WEFTI_UPDATE, 0, &changed, &error);
+        status = run_one(s, WEFTI_UPDATE, 0, changed, &error);
     } else if (can->array_parameters_typed) {
-        status = run_arrays(s, WEFTI_UPDATE_ARRAYS, &changed, &error);
+        status = run_arrays(s, WEFTI_UPDATE_ARRAYS, changed, &error);
     } else {
-        status = can->multi_row_values ? run_lists(s, &sent, &changed, &error) : WEFT_OK;
+        status = can->multi_row_values ? run_lists(s, &sent, changed, &error) : WEFT_OK;
         if (status == WEFT_OK && sent < s->n)
-            status = run_by(s, WEFTI_UPDATE, 1, sent, s->n - sent, &changed, &error);
+            status = run_by(s, WEFTI_UPDATE, 1, sent, s->n - sent, changed, &error);
     }
-    if (status != WEFT_OK)
-        return wefti_flush_failed(s->flush, "UPDATE", s->table, &error);
-    return changed == s->n ? WEFT_OK : refuse_stale(s, "UPDATE", changed);
+    return status == WEFT_OK ? WEFT_OK : wefti_flush_failed(s->flush, "UPDATE", s->table, &error);
+}
+
+/* Of the rows that were missed, those that hold what was read are written by key. */
+static weft_status update_missed(const sending *s, uint64_t changed)
+{
+    wefti_flush_row **rows = wefti_flush_alloc(s->flush, s->n * sizeof(wefti_flush_row *));
+    if (rows == NULL)
+        return s->flush->session->error.status;
+    memcpy(rows, s->rows, s->n * sizeof(wefti_flush_row *));
+    wefti_flush_recheck recheck = { .flush = s->flush, .table = s->table, .verb = "UPDATE", .rows = rows, .count = s->n,
+        .met = s->met, .missed = s->n - (size_t)changed, .versioned = !s->rows[0]->unversioned };
+    weft_status status = wefti_flush_recheck_rows(&recheck);
+    if (status != WEFT_OK || recheck.count == 0)
+        return status;
+    sending by_key = { .flush = s->flush, .table = s->table, .set = s->set, .rows = rows, .n = recheck.count };
+    status = send_update(&by_key, &changed);
+    return status == WEFT_OK && changed != by_key.n ? refuse_unmoved(&by_key) : status;
+}
+
+static weft_status update_group(sending *s)
+{
+    uint64_t changed;
+    s->checked = s->rows[0]->checked;
+    if (s->checked != NULL && s->n > 1 && s->flush->can->array_parameters_typed) {
+        s->met = wefti_flush_alloc(s->flush, (s->n + 63) / 64 * sizeof *s->met);
+        if (s->met == NULL)
+            return s->flush->session->error.status;
+        memset(s->met, 0, (s->n + 63) / 64 * sizeof *s->met);
+    }
+    weft_status status = send_update(s, &changed);
+    if (status != WEFT_OK || changed == s->n)
+        return status;
+    return s->checked != NULL ? update_missed(s, changed) : refuse_stale(s, "UPDATE", changed);
 }
 
 /* A slice of rows with the same columns: sent, then their bases renewed while they are in the caches. */
@@ -158,6 +223,8 @@ static weft_status update_slice(wefti_flush *flush, const wefti_table *table, we
     sending s = { .flush = flush, .table = table, .set = rows[0]->set, .rows = rows, .n = n };
     weft_status status = update_group(&s);
     for (size_t i = 0; i < n && status == WEFT_OK; i++) {
+        if (!wefti_object_hold(flush->session, rows[i]->object))
+            return flush->session->error.status;
         if (rows[i]->follows)
             status = wefti_flush_follow(flush, rows[i], rows[i]->old);
         if (rows[i]->now == NULL && status == WEFT_OK && !flush->session->committing)
@@ -206,12 +273,33 @@ static weft_status miss_deleted(const sending *s, uint64_t changed)
     return WEFT_OK;
 }
 
+/* Where a model asks for more than the version, rows that others may have changed are locked and looked at first. */
+static weft_status check_deleted(wefti_flush *flush, wefti_flush_table *plan, wefti_flush_row **rows, uint32_t count)
+{
+    if (!plan->described && wefti_flush_describe(flush, plan) != WEFT_OK)
+        return flush->session->error.status;
+    if (plan->guard == WEFT_GUARD_NONE || (plan->guard != WEFT_GUARD_LOADED && !plan->table->guarded_columns))
+        return WEFT_OK;
+    wefti_flush_recheck recheck = { .flush = flush, .table = plan->table, .verb = "DELETE FROM", .versioned = true,
+        .rows = wefti_flush_alloc(flush, count * sizeof(wefti_flush_row *)) };
+    if (recheck.rows == NULL)
+        return flush->session->error.status;
+    for (uint32_t i = 0; i < count; i++) {
+        if (wefti_flush_choose_checked(flush, plan, rows[i], NULL) != WEFT_OK)
+            return flush->session->error.status;
+        if (rows[i]->checked != NULL)
+            recheck.rows[recheck.count++] = rows[i];
+    }
+    return recheck.count == 0 ? WEFT_OK : wefti_flush_recheck_rows(&recheck);
+}
+
 weft_status wefti_flush_delete(wefti_flush *flush, wefti_flush_table *plan, wefti_flush_row **rows, uint32_t count)
 {
     weft_error error = { 0 };
     sending s = { .flush = flush, .table = plan->table, .rows = rows, .n = count };
     uint64_t changed = 0;
-    if (wefti_flush_sort_by_key(flush, plan->table, rows, count) != WEFT_OK || !sending_init(&s, true))
+    if (wefti_flush_sort_by_key(flush, plan->table, rows, count) != WEFT_OK || check_deleted(flush, plan, rows, count) != WEFT_OK ||
+        !sending_init(&s, true))
         return flush->session->error.status;
     weft_status status = s.n == 1            ? run_one(&s, WEFTI_DELETE, 0, &changed, &error)
                          : keys_fit_lists(&s) ? run_arrays(&s, WEFTI_DELETE_ARRAYS, &changed, &error)

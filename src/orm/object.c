@@ -214,6 +214,7 @@ static bool make_current(weft_session *session, wefti_object *object, const char
         return false;
     if (found)
         return true;
+    session->changed_before = session->changed_before || wefti_object_from_before(session, object);
     wefti_session_fail(session, WEFT_ERROR_STALE, "%s: the row of %s is gone", call, wefti_object_name(session, object));
     return false;
 }
@@ -392,7 +393,7 @@ weft_status weft_session_refresh(weft_session *session, const weft_model *model,
         object->change->link_count = 0;
         object->change->set_columns = NULL;
     }
-    object->generation = session->generation - 1; /* stale, so that the reload takes it */
+    object->generation = 0; /* stale, so that the reload takes it */
     bool found = false;
     if (wefti_session_reload(session, object, 1, &found) != WEFT_OK)
         return session->error.status;

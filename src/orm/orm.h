@@ -61,6 +61,7 @@ struct wefti_object {
     uint64_t loaded;         /* relationships loaded: bit = wefti_relation.index */
     uint32_t hash;           /* of the key, while in the identity map */
     uint32_t generation;     /* of the session when last loaded or flushed; another one: stale */
+    uint32_t held;           /* session->hold: nobody else can have changed the row since it was read; see wefti_object_hold */
     uint32_t cohort_index;
     uint16_t magic;
     uint8_t state;           /* wefti_state */
@@ -120,6 +121,7 @@ typedef struct wefti_journal_entry {
     wefti_object *object;
     void *saved;             /* copy of the struct; NULL: only the state */
     uint64_t loaded;
+    uint32_t generation;
     uint8_t state;
     bool to_delete, mapped;
     bool created;            /* the object did not exist before: it is expunged */
@@ -138,7 +140,11 @@ typedef struct wefti_map {
     bool written;            /* flush has sent rows of the table in this transaction */
 } wefti_map;
 
-typedef struct wefti_savepoint { uint32_t journal_count, mark, generation; bool failed; } wefti_savepoint;
+typedef struct wefti_savepoint {
+    uint64_t serial;         /* of the session's savepoints */
+    uint32_t journal_count, mark, generation, hold_count;
+    bool failed;
+} wefti_savepoint;
 
 typedef struct wefti_call_site { const void *what; const char *file; int line; uint64_t count; } wefti_call_site;
 
@@ -160,14 +166,21 @@ struct weft_session {
     weft_connection connection;    /* holds a database connection while connected */
     bool connected;
     bool in_transaction;           /* BEGIN sent or about to */
+    bool reads_hold;               /* in_transaction: nobody changes what it has read, or the database refuses to write upon it */
     bool flushing;
     bool committing;               /* the flush under way is followed by COMMIT: what changes compare with is not needed again */
     bool may_delete;               /* something may have been deleted or orphaned since the last flush */
     bool failed_static;            /* the session that stands for "no memory" */
     weft_isolation isolation;      /* of the running transaction (weft_transact changes it) */
+    bool read_only;                /* of the running transaction, likewise */
     wefti_deadline deadline;       /* of the request */
     uint32_t generation;           /* transaction number: objects of another one are stale */
     uint32_t mark;                 /* journal mark: changes with each savepoint and transaction */
+    uint32_t hold;                 /* number of the transaction, for wefti_object.held; never 0 */
+    uint32_t called;               /* within weft_transact: the generation when it was called; else 0 */
+    bool transacting;              /* within weft_transact: whatever is sent belongs to its transaction */
+    bool aged;                     /* this attempt has sent SQL that may have changed any row: what was read before the call is stale */
+    bool changed_before;           /* a row read before the call had changed: another attempt would not notice */
 
     wefti_map *maps;               /* by table index */
     wefti_batch *batches;          /* all of the session */
@@ -187,8 +200,11 @@ struct weft_session {
     uint32_t pair_count, pair_capacity;
     wefti_journal_entry *journal;
     uint32_t journal_count, journal_capacity;
+    wefti_object **holds;            /* objects held since the outermost savepoint was opened, in order */
+    uint32_t hold_count, hold_capacity;
     wefti_savepoint savepoints[WEFTI_MAX_SAVEPOINTS];
     uint32_t savepoint_count;
+    uint64_t savepoint_serial;       /* of the newest one, ever */
 
     wefti_object *reloaded;          /* by the fetch under way, which reads this object's row again; NULL: none */
     const void *got;                 /* the only item of the list that a query by one key gives; until the next one */
@@ -277,7 +293,14 @@ bool wefti_map_reserve(weft_session *session, const wefti_table *table, uint32_t
 void wefti_map_remove(weft_session *session, wefti_object *object);
 static inline bool wefti_object_stale(const weft_session *session, const wefti_object *object)
 {
-    return object->generation != session->generation && object->state == WEFTI_STATE_PERSISTENT;
+    return object->generation != session->generation && object->state == WEFTI_STATE_PERSISTENT &&
+           (session->called == 0 || object->generation != session->called || session->aged);
+}
+/* Whether the object's struct is what was read before weft_transact was called. It stays so through all attempts, for what the
+ * program has made of it rests on it. */
+static inline bool wefti_object_from_before(const weft_session *session, const wefti_object *object)
+{
+    return session->called != 0 && object->generation <= session->called;
 }
 /* Marks a relation of an object as unloaded, its field empty (or the marker). */
 void wefti_object_unload(weft_session *session, wefti_object *object, const wefti_relation *relation);
@@ -305,6 +328,31 @@ static inline bool wefti_object_outdated(const weft_session *session, const weft
 static inline bool wefti_object_awaits(const wefti_object *object, uint64_t older)
 {
     return older != 0 && (object->cohort == NULL || object->cohort->serial <= older);
+}
+/* The row of the object is this transaction's until its end, or until the rollback of the savepoint within which it became so: it
+ * was locked or written, or read at an isolation at which the database itself refuses to overwrite. What was read of it needs no
+ * check. */
+bool wefti_hold_within_savepoint(weft_session *session, wefti_object *object); /* false: no memory (session failed) */
+static inline bool wefti_object_held(const weft_session *session, const wefti_object *object)
+{
+    return object->held == session->hold;
+}
+static inline bool wefti_object_hold(weft_session *session, wefti_object *object)
+{
+    if (object->held != session->hold && session->savepoint_count > 0)
+        return wefti_hold_within_savepoint(session, object);
+    object->held = session->hold;
+    return true;
+}
+/* Takes back what was held since the innermost savepoint, which is about to end by rollback. */
+void wefti_holds_undo(weft_session *session, uint32_t count);
+/* Whether reading a row is as good as holding it. */
+static inline bool wefti_reads_hold(const weft_session *session) { return session->in_transaction && session->reads_hold; }
+/* The objects of the session become stale, for SQL may have changed any row. */
+static inline void wefti_session_age(weft_session *session)
+{
+    session->generation++;
+    session->aged = true;
 }
 /* True where something waits for a flush. */
 bool wefti_session_has_changes(const weft_session *session);

@@ -112,7 +112,7 @@ static bool build_select(weft_session *session, const weft_model *model, const w
     *select = (wefti_select){
         .from = table, .joins = options->joins, .where = options->where, .order_by = options->order_by,
         .distinct = options->distinct, .for_update = options->for_update, .skip_locked = options->skip_locked,
-        .no_wait = options->no_wait, .limit = options->limit, .offset = options->offset,
+        .no_wait = options->no_wait, .lock_of = options->of, .limit = options->limit, .offset = options->offset,
     };
     return true;
 }
@@ -332,8 +332,10 @@ static const void *get_by_any_key(weft_session *session, const wefti_table *tabl
             return NULL; /* no row has a NULL key */
     if (!looked)
         object = wefti_key_find(session, table, key);
-    if (object == NULL && (session->maps[table->index].dirty || session->may_delete) && !session->options.no_autoflush) {
-        if (wefti_session_flush_touched(session) != WEFT_OK)
+    bool waits = session->maps[table->index].dirty || session->may_delete;
+    bool edited = options->for_update && object != NULL && wefti_object_has_edits(object); /* perhaps through an older pointer */
+    if (((object == NULL || options->for_update) && (waits || edited)) && !session->options.no_autoflush) {
+        if ((edited ? wefti_session_flush(session) : wefti_session_flush_touched(session)) != WEFT_OK)
             return NULL;
         object = wefti_key_find(session, table, key);
     }

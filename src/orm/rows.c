@@ -117,7 +117,7 @@ static weft_status run_where(weft_session *session, const wefti_where_dml *dml, 
     if (status == WEFT_OK && changed != NULL)
         *changed = (int64_t)cursor->changed_rows;
     wefti_connection_finish(&session->connection, cursor, compiled);
-    session->generation++; /* every object is stale: cascades and triggers may have reached any of them */
+    wefti_session_age(session); /* every object is stale: cascades and triggers may have reached any of them */
     return status;
 }
 
@@ -174,6 +174,6 @@ weft_status weft_session_execute_text(weft_session *session, const char *sql, co
     while (status == WEFT_OK && has_row)
         status = wefti_connection_step(&session->connection, cursor, &has_row, &session->error);
     wefti_connection_finish(&session->connection, cursor, NULL);
-    session->generation++;
+    wefti_session_age(session);
     return status;
 }

@@ -26,7 +26,7 @@ struct weft_select {
     weft_join_step joins[WEFTI_MAX_JOINS + 1];
     uint32_t join_count;
     int64_t limit, offset;
-    bool distinct;
+    bool distinct, for_update, skip_locked, no_wait;
 };
 
 static weft_select inert;
@@ -215,6 +215,15 @@ void weft_select_distinct(weft_select *select, bool distinct)
         select->distinct = distinct;
 }
 
+void weft_select_for_update(weft_select *select, bool skip_locked, bool no_wait)
+{
+    if (!usable(select))
+        return;
+    select->for_update = true;
+    select->skip_locked = skip_locked;
+    select->no_wait = no_wait;
+}
+
 /* ---- running ---- */
 
 static weft_query_options options_of(const weft_select *select, weft_expr *both)
@@ -222,7 +231,8 @@ static weft_query_options options_of(const weft_select *select, weft_expr *both)
     *both = (weft_expr){ .op = WEFT_EXPR_AND, .args = select->where.items };
     return (weft_query_options){
         .joins = select->join_count > 0 ? select->joins : NULL, .where = select->where.count > 0 ? both : NULL,
-        .order_by = select->order.items, .load = select->loaders, .distinct = select->distinct, .limit = select->limit,
+        .order_by = select->order.items, .load = select->loaders, .distinct = select->distinct,
+        .for_update = select->for_update, .skip_locked = select->skip_locked, .no_wait = select->no_wait, .limit = select->limit,
         .offset = select->offset,
     };
 }

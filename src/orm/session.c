@@ -125,9 +125,11 @@ weft_session *weft_session_open(weft_engine *engine, const weft_session_options 
     if (options != NULL)
         session->options = *options;
     session->isolation = session->options.isolation;
+    session->read_only = session->options.read_only;
     session->deadline = WEFTI_NO_DEADLINE;
     session->generation = 1;
     session->mark = 1;
+    session->hold = 1;
     session->maps = maps;
     wefti_arena_init(&session->lists, 1024);
     wefti_arena_init(&session->work, 1024);
@@ -199,6 +201,7 @@ static void free_session(weft_session *session)
     wefti_free(session->released_before);
     wefti_free(session->pairs);
     wefti_free(session->journal);
+    wefti_free(session->holds);
     wefti_free(session->sites);
     wefti_free(session->report);
     wefti_free(session);
@@ -256,6 +259,7 @@ void wefti_session_recycle(weft_session *session)
         wefti_error_clear(&session->error);
     session->deadline = WEFTI_NO_DEADLINE;
     session->isolation = session->options.isolation;
+    session->read_only = session->options.read_only;
     memset(&session->stats, 0, sizeof session->stats);
 }
 
@@ -276,6 +280,8 @@ weft_status weft_session_release(weft_session *session)
     if (!owned(session))
         return weft_session_status(session);
     leave_keeper(session);
+    session->transacting = false; /* weft_transact of this thread has lost the session */
+    session->called = 0;
     wefti_atomic_store_u64(&session->owner, 0, WEFTI_RELEASE);
     return WEFT_OK;
 }
@@ -312,11 +318,13 @@ wefti_deadline wefti_session_deadline(const weft_session *session)
 
 static weft_status begin_transaction(weft_session *session, bool write, bool lazily)
 {
-    wefti_begin begin = { .isolation = (wefti_isolation)session->isolation, .read_only = session->options.read_only,
-        .for_write = !session->options.read_only, .lazily = lazily || !write };
+    const wefti_begin begin = { .isolation = (wefti_isolation)session->isolation, .read_only = session->read_only,
+        .for_write = !session->read_only, .lazily = lazily || !write };
     if (wefti_connection_begin(&session->connection, &begin, wefti_session_deadline(session), &session->error) != WEFT_OK)
         return session->error.status;
     session->in_transaction = true;
+    session->reads_hold = session->isolation > WEFT_ISOLATION_READ_COMMITTED ||
+                          (session->engine->capabilities->serial_transactions && !begin.lazily);
     session->stats.transactions++;
     if (session->options.on_begin == NULL)
         return WEFT_OK;
@@ -342,8 +350,11 @@ static weft_status connect(weft_session *session, bool write, bool lazily)
     }
     session->connection.file = session->file; /* of this call, not of the one that took the connection */
     session->connection.line = session->line;
-    bool wanted = write || session->isolation > WEFT_ISOLATION_READ_COMMITTED || session->options.on_begin != NULL;
-    if (wanted && !session->in_transaction && begin_transaction(session, write && !session->options.read_only, lazily) != WEFT_OK) {
+    bool wanted = write || session->transacting || session->isolation > WEFT_ISOLATION_READ_COMMITTED ||
+                  session->options.on_begin != NULL;
+    if (wanted && !session->in_transaction &&
+        begin_transaction(session, (write || session->transacting) && !session->read_only, lazily && !session->transacting) !=
+            WEFT_OK) {
         wefti_session_disconnect(session);
         return session->error.status;
     }
@@ -441,8 +452,10 @@ weft_status weft_session_savepoint(weft_session *session)
         return session->error.status;
     if (wefti_connection_savepoint(&session->connection, wefti_session_deadline(session), &session->error) != WEFT_OK)
         return session->error.status;
-    session->savepoints[session->savepoint_count++] = (wefti_savepoint){ .journal_count = session->journal_count,
-                                                                                 .generation = session->generation };
+    session->savepoints[session->savepoint_count++] = (wefti_savepoint){
+        .serial = ++session->savepoint_serial, .journal_count = session->journal_count, .generation = session->generation,
+        .hold_count = session->hold_count,
+    };
     session->mark++;
     return WEFT_OK;
 }
@@ -457,7 +470,8 @@ weft_status weft_session_savepoint_release(weft_session *session)
         return session->error.status;
     if (wefti_connection_savepoint_release(&session->connection, wefti_session_deadline(session), &session->error) != WEFT_OK)
         return session->error.status;
-    session->savepoint_count--;
+    if (--session->savepoint_count == 0)
+        session->hold_count = 0;
     return WEFT_OK;
 }
 
@@ -475,22 +489,26 @@ weft_status weft_session_savepoint_rollback(weft_session *session)
     wefti_error_clear(&session->error);
     const wefti_savepoint *savepoint = &session->savepoints[--session->savepoint_count];
     wefti_journal_undo(session, savepoint->journal_count);
+    wefti_holds_undo(session, savepoint->hold_count);
     session->mark++;
     if (session->generation != savepoint->generation)
-        session->generation++; /* objects were read again after SQL that is undone now */
+        wefti_session_age(session); /* objects were read again after SQL that is undone now */
     for (uint16_t i = 0; i < session->schema->table_count; i++)
         session->maps[i].dirty = false;
     return session->error.status;
 }
 
-bool weft_session_in_transaction(const weft_session *session) { return owned(session) && session->in_transaction; }
+bool weft_session_in_transaction(const weft_session *session)
+{
+    return owned(session) && (session->in_transaction || session->transacting);
+}
 
 weft_connection *weft_session_connection(weft_session *session)
 {
     if (!wefti_session_enter(session) || wefti_session_flush(session) != WEFT_OK ||
         wefti_session_connect_for_text(session) != WEFT_OK)
         return NULL;
-    session->generation++;
+    wefti_session_age(session);
     return &session->connection;
 }
 

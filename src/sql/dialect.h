@@ -30,6 +30,9 @@ struct wefti_dialect {
     bool untyped_texts;              /* text and JSON parameters carry no type: where their place gives none they are cast */
     const char *const *any_functions; /* whose arguments may have any type, so that their place gives none; ends with NULL */
     const char *like, *not_like, *ilike, *ilike_close;
+    const char *same;                /* equal, or both NULL */
+    const char *exact_text;          /* after a column: its text, of which every byte counts in comparisons */
+    bool check_casts;                /* checked UUIDs and decimals are cast to their type, for a table may keep them as text */
 
     /* Of text SQL: see lexer.h. */
     bool dollar_quotes, nested_comments;

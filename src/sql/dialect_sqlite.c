@@ -64,6 +64,7 @@ static const wefti_decimal_sql decimals = {
 
 const wefti_dialect wefti_dialect_sqlite = {
     .capabilities = { .name = "sqlite", .multi_row_values = true, .errors_end_nothing = true,
+                      .serial_transactions = true,
                       .max_parameters = 32766 },
     .placeholder = '?',
     .type_names = type_names,
@@ -80,6 +81,8 @@ const wefti_dialect wefti_dialect_sqlite = {
     .not_like = " NOT GLOB ",
     .ilike = " LIKE ",
     .ilike_close = " ESCAPE '\\'",
+    .same = " IS ",
+    .exact_text = " COLLATE BINARY",
     .bracket_names = true,
     .byte_order_marks = true,
     .inline_key = true,

@@ -29,6 +29,7 @@ struct wefti_column {
     bool unique;
     bool zero_is_unset;
     bool version;
+    uint8_t guard;              /* weft_guard */
     int length, precision, scale;
     const char *sql_type, *server_default;
     const char *const *enum_names; /* NULL: not an enum */
@@ -106,6 +107,8 @@ struct wefti_table {
     uint16_t check_count;
     const wefti_check *checks;
     bool self_referential;      /* a foreign key to itself */
+    uint8_t guard;              /* weft_guard of the model */
+    bool guarded_columns;       /* some column has a .guard of its own */
     const uint16_t *by_offset;  /* own use of schema.c */
 };
 
@@ -136,6 +139,16 @@ const wefti_table *wefti_schema_table_named(const wefti_schema *schema, const ch
 /* By the field's offset; NULL where there is none. */
 const wefti_column *wefti_table_column_at(const wefti_table *table, size_t offset);
 const wefti_relation *wefti_table_relation_at(const wefti_table *table, size_t offset);
+/* The greatest value of a version column, after which it goes on with 1. */
+static inline int64_t wefti_version_greatest(const wefti_column *version)
+{
+    return version->type == WEFT_INT16 ? INT16_MAX : version->type == WEFT_INT32 ? INT32_MAX
+         : version->type == WEFT_UINT32 ? (int64_t)UINT32_MAX : INT64_MAX;
+}
+static inline int64_t wefti_version_after(const wefti_column *version, int64_t value)
+{
+    return value >= wefti_version_greatest(version) ? 1 : value + 1;
+}
 /* By SQL name; by C field name. */
 const wefti_column *wefti_table_column_named(const wefti_table *table, const char *name);
 const wefti_column *wefti_table_column_field(const wefti_table *table, const char *field);

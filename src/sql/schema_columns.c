@@ -116,6 +116,7 @@ static weft_status check_column(const wefti_build *build, wefti_table *table, co
           ".on_delete and .on_update belong to .references = \"table.column\"");
     CHECK(!attr->version || (wefti_type_is_integer(type) && !optional && !attr->primary_key && attr->enum_names == NULL),
           ".version needs a plain integer that is not part of the primary key");
+    CHECK(attr->guard >= WEFT_GUARD_CHANGED && attr->guard <= WEFT_GUARD_NONE, ".guard is none of weft_guard");
     CHECK(!attr->not_generated || attr->primary_key, ".not_generated applies to primary keys only");
     CHECK(attr->sql_type == NULL || attr->sql_type[0] != '\0', ".sql_type is empty");
     return WEFT_OK;
@@ -138,6 +139,7 @@ static void fill_column(wefti_column *column, const weft_attr *attr)
     column->unique = attr->unique;
     column->zero_is_unset = attr->zero_is_unset;
     column->version = attr->version;
+    column->guard = (uint8_t)attr->guard;
     column->length = attr->length == 0 && attr->field_type == WEFT_CHARS ? (int)attr->size - 1 : attr->length;
     column->precision = attr->precision;
     column->scale = attr->scale;
@@ -188,8 +190,19 @@ static weft_status add_key_column(wefti_build *build, wefti_table *table, const 
     return WEFT_OK;
 }
 
+static weft_status take_options(const wefti_build *build, wefti_table *table, const weft_attr *attr, bool *had_options)
+{
+    const weft_model_options *options = attr->options;
+    CHECK(options != NULL && !*had_options, options == NULL ? "WEFT_OPTIONS has none" : "the model has WEFT_OPTIONS twice");
+    CHECK(options->guard >= WEFT_GUARD_CHANGED && options->guard <= WEFT_GUARD_NONE, ".guard is none of weft_guard");
+    table->guard = (uint8_t)options->guard;
+    *had_options = true;
+    return WEFT_OK;
+}
+
 weft_status wefti_build_columns(wefti_build *build, wefti_table *table)
 {
+    bool had_options = false;
     const weft_model *model = table->model;
     wefti_column *columns = wefti_arena_zalloc(build->arena, model->attr_count * sizeof *columns);
     if (columns == NULL)
@@ -197,6 +210,8 @@ weft_status wefti_build_columns(wefti_build *build, wefti_table *table)
     table->columns = columns;
     for (size_t i = 0; i < model->attr_count; i++) {
         const weft_attr *attr = &model->attrs[i];
+        if (attr->kind == WEFT_ATTR_OPTIONS && take_options(build, table, attr, &had_options) != WEFT_OK)
+            return WEFT_ERROR_MODEL;
         if (attr->kind != WEFT_ATTR_COLUMN)
             continue;
         CHECK(table->column_count < WEFTI_MAX_COLUMNS, "a table may have at most %d columns", WEFTI_MAX_COLUMNS);
@@ -217,6 +232,7 @@ weft_status wefti_build_columns(wefti_build *build, wefti_table *table)
         CHECK(!attr->version || table->version == NULL, "the model has two .version columns");
         if (attr->version)
             table->version = column;
+        table->guarded_columns = table->guarded_columns || column->guard != WEFT_GUARD_CHANGED;
         table->column_count++;
     }
     if (table->key_count == 0)

@@ -27,6 +27,7 @@ typedef struct wefti_capabilities {
     bool returning_is_cheap;     /* else last_insert_id is */
     bool sequences;              /* generated keys can be reserved in blocks */
     bool row_locks;              /* FOR UPDATE, SKIP LOCKED, NOWAIT */
+    bool serial_transactions;    /* at every isolation: nobody changes what a transaction that writes has read */
     bool alter_add_constraint;   /* foreign keys of cycles can be added later */
     bool errors_end_nothing;     /* a transaction goes on after the error of a statement, with what went before it */
     uint32_t max_parameters;
@@ -69,6 +70,7 @@ struct wefti_select {
     bool count;                      /* SELECT count(*) of the rows, without limit, offset and order */
     bool exists;                     /* SELECT 1 … LIMIT 1 */
     bool for_update, skip_locked, no_wait;
+    const weft_model *const *lock_of; /* for_update locks the rows of these joined models, too; ends with NULL */
     int64_t limit, offset;           /* 0: none; WEFT_NONE: no rows */
 };
 
@@ -77,9 +79,9 @@ typedef enum wefti_dml_kind {
     WEFTI_INSERT_ROWS,   /* row_count rows in one VALUES list (multi_row_values) */
     WEFTI_INSERT_ARRAYS, /* one array parameter per column (array_parameters_typed), rows in the arrays' order */
     WEFTI_COPY,          /* COPY table (columns) FROM STDIN (FORMAT binary); no parameters */
-    WEFTI_UPDATE,        /* one row: SET columns = …, WHERE keys = …; parameters: columns, then keys */
-    WEFTI_UPDATE_ROWS,   /* from a VALUES list of row_count rows; parameters row by row: columns, then keys */
-    WEFTI_UPDATE_ARRAYS, /* one array per column, then one per key */
+    WEFTI_UPDATE,        /* one row: SET columns = …, WHERE keys = …; parameters: columns, keys, checked */
+    WEFTI_UPDATE_ROWS,   /* from a VALUES list of row_count rows; parameters row by row: columns, keys, checked */
+    WEFTI_UPDATE_ARRAYS, /* one array per column, then one per key and checked column */
     WEFTI_DELETE,        /* one row; parameters: keys */
     WEFTI_DELETE_ARRAYS, /* one array per key column, on every dialect */
     WEFTI_LINK,          /* INSERT of one row where no row has these columns; on_conflict DO_NOTHING: a race adds none either */
@@ -94,6 +96,10 @@ typedef struct wefti_dml {
     uint16_t column_count;
     const uint16_t *keys;        /* WHERE columns of UPDATE and DELETE (primary key, perhaps the version) */
     uint16_t key_count;
+    const uint16_t *checked;     /* UPDATE: columns that must hold what was read, too, NULL and every letter counted; their
+                                    parameters follow those of the keys, texts of every kind as WEFT_TEXT */
+    uint16_t checked_count;
+    bool returning_ordinal;      /* UPDATE_ARRAYS: gives back the place in the arrays, from 1 on, of each row that was met */
     const uint16_t *returning;   /* columns to give back */
     uint16_t returning_count;
     uint32_t row_count;          /* of the _ROWS kinds */

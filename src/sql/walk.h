@@ -100,7 +100,8 @@ typedef struct wefti_hint {
 /* Notes that are no nodes. Parts of a statement that may be absent begin with theirs; no pointer is as small. */
 enum {
     WEFTI_NOTE_END = 0xFF, WEFTI_NOTE_WHERE = 0x100, WEFTI_NOTE_COLUMNS, WEFTI_NOTE_GROUP, WEFTI_NOTE_HAVING, WEFTI_NOTE_ORDER,
-    WEFTI_NOTE_OWNERS, WEFTI_NOTE_KEYS, WEFTI_NOTE_LIMIT, WEFTI_NOTE_OFFSET, WEFTI_NOTE_JOINS, WEFTI_NOTE_LOADS
+    WEFTI_NOTE_OWNERS, WEFTI_NOTE_KEYS, WEFTI_NOTE_LIMIT, WEFTI_NOTE_OFFSET, WEFTI_NOTE_JOINS, WEFTI_NOTE_LOADS,
+    WEFTI_NOTE_LOCK
 };
 
 weft_status wefti_walk_fail(wefti_walk *walk, weft_status status, const char *format, ...) WEFT_PRINTF(3, 4);

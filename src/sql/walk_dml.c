@@ -4,6 +4,8 @@
 
 #include "base/error.h"
 
+#include <stdio.h>
+
 static const wefti_column *column_of(const wefti_dml *dml, uint16_t index)
 {
     return &dml->table->columns[index];
@@ -24,11 +26,14 @@ static void note_columns(wefti_walk *walk, const uint16_t *columns, uint16_t cou
 static void note_head(wefti_walk *walk, const wefti_dml *dml)
 {
     wefti_walk_note(walk, WEFTI_KIND_DML | (uint64_t)dml->kind << 8 | (uint64_t)dml->on_conflict << 16 |
-                          (uint64_t)(dml->conflict_columns != NULL) << 24 | (uint64_t)dml->row_count << 32);
+                          (uint64_t)(dml->conflict_columns != NULL) << 24 | (uint64_t)dml->returning_ordinal << 25 |
+                          (uint64_t)dml->row_count << 32);
     wefti_walk_note_pointer(walk, dml->table);
-    wefti_walk_note(walk, (uint64_t)dml->column_count | (uint64_t)dml->key_count << 16 | (uint64_t)dml->returning_count << 32);
+    wefti_walk_note(walk, (uint64_t)dml->column_count | (uint64_t)dml->key_count << 16 | (uint64_t)dml->returning_count << 32 |
+                          (uint64_t)dml->checked_count << 48);
     note_columns(walk, dml->columns, dml->column_count);
     note_columns(walk, dml->keys, dml->key_count);
+    note_columns(walk, dml->checked, dml->checked_count);
     note_columns(walk, dml->returning, dml->returning_count);
     if (dml->conflict_columns != NULL)
         wefti_walk_note_text(walk, dml->conflict_columns);
@@ -65,17 +70,47 @@ static void render_returning(wefti_walk *walk, const wefti_dml *dml)
     walk->render->returns_rows = true;
 }
 
-/* unnest($1::bigint[], …) over the columns, then the keys. */
+/* What one row of a statement consists of: the values of columns, keys and checked columns, in that order. */
+static uint16_t row_width(const wefti_dml *dml) { return (uint16_t)(dml->column_count + dml->key_count + dml->checked_count); }
+
+static bool is_checked(const wefti_dml *dml, uint16_t i) { return i >= dml->column_count + dml->key_count; }
+
+static const wefti_column *row_column(const wefti_dml *dml, uint16_t i)
+{
+    if (i < dml->column_count)
+        return column_of(dml, dml->columns[i]);
+    i = (uint16_t)(i - dml->column_count);
+    return column_of(dml, i < dml->key_count ? dml->keys[i] : dml->checked[i - dml->key_count]);
+}
+
+/* What is checked is sent as text where it is some text. */
+static uint8_t checked_type(const wefti_column *column)
+{
+    return column->type == WEFT_CHARS || column->type == WEFT_JSON ? (uint8_t)WEFT_TEXT : column->type;
+}
+
+/* The placeholder of the i-th value of a row. What was read is not measured by what may be written: of checked columns only the
+ * names of enums are made. type_flag: WEFTI_ARRAY or 0. */
+static uint8_t render_row_value(wefti_walk *walk, const wefti_dml *dml, uint16_t i, unsigned type_flag)
+{
+    const wefti_column *column = row_column(dml, i);
+    bool checked = is_checked(dml, i);
+    uint8_t type = checked ? checked_type(column) : column->type;
+    wefti_walk_add_parameter(walk, (uint8_t)(type | type_flag), checked && column->enum_names == NULL ? NULL : column,
+                             WEFTI_FORM_PLAIN);
+    wefti_walk_placeholder(walk, walk->render->parameter_count);
+    return type;
+}
+
+/* unnest($1::bigint[], …) over the columns, the keys and what is checked. */
 static void render_unnest(wefti_walk *walk, const wefti_dml *dml)
 {
     wefti_walk_sql(walk, "unnest(");
-    for (uint16_t i = 0; i < dml->column_count + dml->key_count; i++) {
-        const wefti_column *column = column_of(dml, i < dml->column_count ? dml->columns[i] : dml->keys[i - dml->column_count]);
-        wefti_walk_add_parameter(walk, (uint8_t)(column->type | WEFTI_ARRAY), column, WEFTI_FORM_PLAIN);
+    for (uint16_t i = 0; i < row_width(dml); i++) {
         wefti_walk_sql(walk, i > 0 ? ", " : "");
-        wefti_walk_placeholder(walk, walk->render->parameter_count);
+        uint8_t type = render_row_value(walk, dml, i, WEFTI_ARRAY);
         wefti_walk_sql(walk, "::");
-        wefti_walk_sql(walk, walk->dialect->cast_names[column->type]);
+        wefti_walk_sql(walk, walk->dialect->cast_names[type]);
         wefti_walk_sql(walk, "[]");
     }
     wefti_walk_sql(walk, ")");
@@ -97,14 +132,12 @@ static void render_row_column(wefti_walk *walk, const char *rows, const char *pr
 static void render_row(wefti_walk *walk, const wefti_dml *dml, bool typed)
 {
     wefti_walk_sql(walk, "(");
-    for (uint16_t i = 0; i < dml->column_count + dml->key_count; i++) {
-        const wefti_column *column = column_of(dml, i < dml->column_count ? dml->columns[i] : dml->keys[i - dml->column_count]);
+    for (uint16_t i = 0; i < row_width(dml); i++) {
         wefti_walk_sql(walk, i > 0 ? ", " : "");
-        wefti_walk_add_parameter(walk, column->type, column, WEFTI_FORM_PLAIN);
-        wefti_walk_placeholder(walk, walk->render->parameter_count);
+        uint8_t type = render_row_value(walk, dml, i, 0);
         if (typed) {
             wefti_walk_sql(walk, "::");
-            wefti_walk_sql(walk, walk->dialect->cast_names[column->type]);
+            wefti_walk_sql(walk, walk->dialect->cast_names[type]);
         }
     }
     wefti_walk_sql(walk, ")");
@@ -131,7 +164,8 @@ static void walk_assigned(wefti_walk *walk, const weft_expr *expr, const wefti_h
     wefti_walk_sql(walk, ")");
 }
 
-static void walk_set(wefti_walk *walk, const wefti_table *table, const weft_expr *set)
+/* *version becomes true where it is the version column that is set. */
+static void walk_set(wefti_walk *walk, const wefti_table *table, const weft_expr *set, bool *version)
 {
     bool is_value = set->args == NULL;
     wefti_walk_note(walk,
@@ -147,6 +181,7 @@ static void walk_set(wefti_walk *walk, const wefti_table *table, const weft_expr
                                   column->field, table->name);
             return;
         }
+        *version = *version || column->version;
         hint = (wefti_hint){ .column = column, .type = column->type, .strict = true, .assigned = true };
         wefti_walk_identifier(walk, column->name);
     }
@@ -160,10 +195,28 @@ static void walk_set(wefti_walk *walk, const wefti_table *table, const weft_expr
         walk_assigned(walk, expr, &hint);
 }
 
+/* A write by condition counts like any other, or objects in memory would not notice it. */
+static void render_next_version(wefti_walk *walk, const wefti_table *table)
+{
+    char greatest[24];
+    (void)snprintf(greatest, sizeof greatest, "%lld", (long long)wefti_version_greatest(table->version));
+    wefti_walk_sql(walk, ", ");
+    wefti_walk_identifier(walk, table->version->name);
+    for (int i = 0; i < 2; i++) {
+        wefti_walk_sql(walk, i == 0 ? " = CASE WHEN " : " THEN 1 ELSE ");
+        wefti_walk_identifier(walk, table->name);
+        wefti_walk_sql(walk, ".");
+        wefti_walk_identifier(walk, table->version->name);
+        wefti_walk_sql(walk, i == 0 ? " >= " : " + 1 END");
+        wefti_walk_sql(walk, i == 0 ? greatest : "");
+    }
+}
+
 static void walk_sets(wefti_walk *walk, const wefti_table *table, const weft_expr *const *sets)
 {
     const weft_expr *set;
     size_t i = 0;
+    bool version = false;
     for (; (set = wefti_walk_next(walk, sets, i, ".set")) != NULL; i++) {
         if (set->op != WEFT_EXPR_SET) {
             (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "position %zu of .set is no assignment; use weft_to or weft_to_expr",
@@ -171,11 +224,13 @@ static void walk_sets(wefti_walk *walk, const wefti_table *table, const weft_exp
             return;
         }
         wefti_walk_sql(walk, i > 0 ? ", " : "");
-        walk_set(walk, table, set);
+        walk_set(walk, table, set, &version);
     }
     wefti_walk_note(walk, WEFTI_NOTE_END);
     if (i == 0)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the list of .set is empty");
+    if (walk->render != NULL && walk->status == WEFT_OK && table->version != NULL && !version)
+        render_next_version(walk, table);
 }
 
 /* ---- INSERT ---- */
@@ -306,6 +361,67 @@ static void render_key_comparisons(wefti_walk *walk, const wefti_dml *dml)
     }
 }
 
+static bool is_text(uint8_t type) { return type == WEFT_TEXT || type == WEFT_CHARS || type == WEFT_JSON; }
+
+/* Whether text begins with a word in lower case, whatever the text's case; what follows stands at *rest, after blanks. */
+static bool begins_with_word(const char *text, const char *word, const char **rest)
+{
+    for (; *word != '\0'; text++, word++)
+        if (*text != *word && (*text < 'A' || *text > 'Z' || *text + ('a' - 'A') != *word))
+            return false;
+    *rest = text + strspn(text, " ");
+    return strchr(" (", *text) != NULL; /* or the end */
+}
+
+/* A type that fills its texts up with blanks, which are gone when it is compared as text. */
+static bool is_padded(const wefti_column *column)
+{
+    static const char *const padded[] = { "char", "character", "bpchar", "nchar" };
+    const char *rest, *after;
+    for (size_t i = 0; column->sql_type != NULL && i < sizeof padded / sizeof padded[0]; i++)
+        if (begins_with_word(column->sql_type, padded[i], &rest))
+            return !begins_with_word(rest, "varying", &after);
+    return false;
+}
+
+/* A column that must be what was read. Numbers are compared as the database does, texts by their bytes whatever collation or type
+ * the column has; types that a table may keep as text are compared as the model's. */
+static void render_checked_column(wefti_walk *walk, const wefti_dml *dml, const wefti_column *column)
+{
+    const wefti_dialect *dialect = walk->dialect;
+    if (dml->kind != WEFTI_UPDATE) {
+        wefti_walk_identifier(walk, dml->table->name);
+        wefti_walk_sql(walk, ".");
+    }
+    wefti_walk_identifier(walk, column->name);
+    if (is_text(column->type)) {
+        wefti_walk_sql(walk, dialect->exact_text);
+    } else if (dialect->check_casts && (column->type == WEFT_UUID || column->type == WEFT_DECIMAL)) {
+        wefti_walk_sql(walk, "::");
+        wefti_walk_sql(walk, dialect->cast_names[column->type]);
+    }
+    wefti_walk_sql(walk, dialect->same);
+}
+
+/* The conditions of what is checked; rows names what stands in FROM, NULL where the values are parameters. */
+static void render_checks(wefti_walk *walk, const wefti_dml *dml, const char *rows, const char *prefix)
+{
+    for (uint16_t i = (uint16_t)(dml->column_count + dml->key_count); i < row_width(dml); i++) {
+        const wefti_column *column = row_column(dml, i);
+        wefti_walk_sql(walk, " AND ");
+        render_checked_column(walk, dml, column);
+        if (rows == NULL) {
+            (void)render_row_value(walk, dml, i, 0);
+        } else {
+            wefti_walk_sql(walk, rows);
+            wefti_walk_sql(walk, prefix);
+            wefti_walk_number(walk, i + 1u);
+        }
+        if (walk->dialect->check_casts && is_padded(column))
+            wefti_walk_sql(walk, "::bpchar::text");
+    }
+}
+
 /* The name of the rows in FROM: any but the table's own. */
 static const char *rows_name(const wefti_dml *dml)
 {
@@ -330,19 +446,20 @@ static void render_update(wefti_walk *walk, const wefti_dml *dml)
     }
     if (dml->kind == WEFTI_UPDATE) {
         render_key_comparisons(walk, dml);
+        render_checks(walk, dml, NULL, NULL);
         return;
     }
     wefti_walk_sql(walk, " FROM ");
     if (dml->kind == WEFTI_UPDATE_ARRAYS) {
         render_unnest(walk, dml);
-        wefti_walk_sql(walk, " AS ");
+        wefti_walk_sql(walk, dml->returning_ordinal ? " WITH ORDINALITY AS " : " AS ");
         wefti_walk_sql(walk, rows);
         wefti_walk_sql(walk, "(");
-        for (uint16_t i = 0; i < dml->column_count + dml->key_count; i++) {
+        for (uint16_t i = 0; i < row_width(dml); i++) {
             wefti_walk_sql(walk, i > 0 ? ", c" : "c");
             wefti_walk_number(walk, i + 1);
         }
-        wefti_walk_sql(walk, ")");
+        wefti_walk_sql(walk, dml->returning_ordinal ? ", n)" : ")");
     } else {
         wefti_walk_sql(walk, "(VALUES ");
         for (uint32_t row = 0; row < dml->row_count && walk->status == WEFT_OK; row++) {
@@ -362,6 +479,14 @@ static void render_update(wefti_walk *walk, const wefti_dml *dml)
         render_row_column(walk, rows, column, (uint16_t)(dml->column_count + i + 1),
                           column_of(dml, dml->keys[i]));
     }
+    render_checks(walk, dml, rows, column);
+    if (!dml->returning_ordinal)
+        return;
+    wefti_walk_sql(walk, " RETURNING ");
+    wefti_walk_sql(walk, rows);
+    wefti_walk_sql(walk, ".n");
+    wefti_walk_add_result(walk, WEFT_INT64);
+    walk->render->returns_rows = true;
 }
 
 static void render_delete(wefti_walk *walk, const wefti_dml *dml)

@@ -105,10 +105,45 @@ static void walk_limit(wefti_walk *walk, const wefti_select *select)
     }
 }
 
+/* Rows of the query's own model, and of the joined ones that are named. What joined loads put beside them is not locked. */
+static void render_locked(wefti_walk *walk, const wefti_select *select, const wefti_elements *from, bool has_others)
+{
+    if (has_others) {
+        wefti_walk_sql(walk, " OF ");
+        wefti_walk_identifier(walk, from->entity->name);
+    }
+    for (const weft_model *const *model = select->lock_of; model != NULL && *model != NULL; model++)
+        for (uint16_t i = 0; i < from->join_count; i++)
+            if (from->joins[i].target->table->model == *model) {
+                wefti_walk_sql(walk, ", ");
+                wefti_walk_identifier(walk, from->joins[i].target->name);
+            }
+}
+
+static void check_locked_models(wefti_walk *walk, const wefti_select *select, const wefti_elements *from)
+{
+    for (const weft_model *const *model = select->lock_of; model != NULL && *model != NULL; model++) {
+        bool found = false;
+        for (uint16_t i = 0; i < from->join_count; i++) {
+            found = found || from->joins[i].target->table->model == *model;
+            if (from->joins[i].target->table->model == *model && from->joins[i].outer)
+                (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".of: %s is joined by an outer join, whose rows cannot be locked",
+                                      (*model)->name);
+        }
+        if (!found)
+            (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".of names %s, which the query does not join", (*model)->name);
+    }
+}
+
 static void render_lock(wefti_walk *walk, const wefti_select *select, const wefti_elements *from, bool has_loads)
 {
-    if (!select->for_update || walk->render == NULL || walk->status != WEFT_OK)
+    if (walk->render == NULL || walk->status != WEFT_OK)
         return;
+    if (!select->for_update) {
+        if (select->lock_of != NULL)
+            (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".of says what .for_update locks; set it, too");
+        return;
+    }
     walk->render->writes = true;
     if (select->distinct || select->group_by != NULL) {
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
@@ -117,16 +152,11 @@ static void render_lock(wefti_walk *walk, const wefti_select *select, const weft
     }
     if (select->skip_locked && select->no_wait)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "skip_locked and no_wait exclude each other");
+    check_locked_models(walk, select, from);
     if (!walk->dialect->capabilities.row_locks)
         return;
-    bool outer = has_loads;
-    for (uint16_t i = 0; i < from->join_count; i++)
-        outer = outer || from->joins[i].outer;
     wefti_walk_sql(walk, " FOR UPDATE");
-    if (outer) {
-        wefti_walk_sql(walk, " OF ");
-        wefti_walk_identifier(walk, from->entity->name);
-    }
+    render_locked(walk, select, from, has_loads || from->join_count > 0);
     wefti_walk_sql(walk, select->skip_locked ? " SKIP LOCKED" : select->no_wait ? " NOWAIT" : "");
 }
 
@@ -148,6 +178,8 @@ static void note_head(wefti_walk *walk, const wefti_select *select, output out)
         wefti_walk_note_pair(walk, (uint64_t)(uintptr_t)select->joined[i].relation, select->joined[i].parent);
     if (select->joins != NULL)
         wefti_walk_note_joins(walk, select->joins);
+    for (const weft_model *const *model = select->lock_of; model != NULL && *model != NULL; model++)
+        wefti_walk_note_pair(walk, WEFTI_NOTE_LOCK, (uint64_t)(uintptr_t)*model);
 }
 
 static bool check_select(wefti_walk *walk, const wefti_select *select)

@@ -92,7 +92,7 @@ static void a_refresh_leaves_unflushed_edits_alone(void **state)
     commit_ok(s);
     (void)weft_query(s, Planet);
     weft_edit(s, Planet, a)->mass = 7;
-    test_database_exec(&f->database, "UPDATE planet SET mass = 1");
+    test_database_exec(&f->database, "UPDATE planet SET mass = 1 WHERE name = 'b'");
     Planet_list all = weft_query(s, Planet, .refresh = true, .order_by = weft_order(weft_asc(Planet, id)));
     assert_int_equal(all.count, 2);
     assert_int_equal(a->mass, 7);

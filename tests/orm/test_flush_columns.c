@@ -210,7 +210,7 @@ static void an_update_of_a_row_that_is_gone_is_stale_and_a_delete_of_it_a_warnin
     test_database_exec(&f->database, "DELETE FROM item WHERE code = 'a'");
     a->count = b->count = 3;
     assert_call(s, weft_session_flush(s), WEFT_ERROR_STALE);
-    assert_message(s, "1 of 2 rows");
+    assert_message(s, "the row of Item was deleted");
     rollback_ok(s);
     assert_rows(f, "SELECT code, count FROM item", "b|0");
     const Item *gone = weft_get(s, Item, "b");

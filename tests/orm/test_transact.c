@@ -226,9 +226,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ON_BOTH(the_body_is_committed_when_it_returns_ok),
         ON_BOTH(what_the_body_returns_rolls_back_and_is_returned),
-        ON_BOTH(a_conflict_runs_the_body_again),
-        ON_BOTH(conflicts_beyond_the_attempts_are_returned_with_their_details),
-        ON_BOTH(the_time_for_all_attempts_is_bounded),
+        ON_POSTGRES(a_conflict_runs_the_body_again),
+        ON_POSTGRES(conflicts_beyond_the_attempts_are_returned_with_their_details),
+        ON_POSTGRES(the_time_for_all_attempts_is_bounded),
         ON_BOTH(errors_that_no_repetition_helps_are_returned_at_once),
         ON_BOTH(a_session_with_changes_or_an_open_transaction_is_misuse),
         ON_BOTH(as_a_savepoint_it_undoes_only_itself),

@@ -153,11 +153,13 @@ static void updates_and_deletes_by_condition(void **state)
         WHERE_DML(.table = user,
             .set = weft_sets(weft_to(User, name, "x"), weft_to_expr(User, age, weft_op(weft_col(User, age), "+", weft_val(1)))),
             .where = weft_any(User, addresses, weft_eq(Address, email, "y"))),
-        "UPDATE user_account SET name = ?1, age = user_account.age + ?2 WHERE EXISTS (SELECT 1 FROM address "
-        "WHERE address.user_id = user_account.id AND address.email = ?3)",
+        "UPDATE user_account SET name = ?1, age = user_account.age + ?2, version = CASE WHEN user_account.version >= 2147483647 THEN 1 "
+        "ELSE user_account.version + 1 END WHERE EXISTS (SELECT 1 FROM address WHERE address.user_id = user_account.id AND address.email = ?3)",
         NULL);
     expect_sql(WHERE_DML(.table = user, .set = weft_sets(weft_to(User, fullname, (const char *)NULL))),
-               "UPDATE user_account SET fullname = ?1", NULL);
+               "UPDATE user_account SET fullname = ?1, version = CASE WHEN user_account.version >= 2147483647 THEN 1 ELSE user_account.version "
+               "+ 1 END", NULL);
+    expect_sql(WHERE_DML(.table = user, .set = weft_sets(weft_to(User, version, 7))), "UPDATE user_account SET version = ?1", NULL);
     expect_error(WHERE_DML(.table = user, .set = weft_sets(weft_eq(User, name, "x"))), WEFT_ERROR_MISUSE, "is no assignment");
     expect_error(WHERE_DML(.table = user, .set = weft_sets(weft_to(Address, email, "x"))), WEFT_ERROR_MISUSE,
                  "is not a column of \"user_account\"");

@@ -36,6 +36,7 @@ static weft_status set_query_only(wefti_sqlite_dbc *c, bool on, weft_error *erro
 
 static weft_status begin_now(wefti_sqlite_dbc *c, bool read_only, bool for_write, weft_error *error)
 {
+    for_write = for_write && !c->config->read_only;
     weft_status status = read_only ? set_query_only(c, true, error) : WEFT_OK;
     if (status == WEFT_OK && for_write)
         status = wefti_sqlite_turn_take(c, error);
