@@ -172,7 +172,7 @@ WEFT_API weft_status weft_connection_query(weft_connection *connection, const ch
     weft_connection_fetch((c), &R##_row, WEFT_STRICTLY_(weft_rows_options, __VA_ARGS__), (result), \
                           (weft_list *)(void *)WEFT_SAME(R##_list, rows), (error))
 /* What weft_fetch does, without types: *rows gets pointers to structs of the row type, which with their text belong to *result; the
- * caller ends it with weft_result_close. WEFT_ERROR_TYPE or _DATA where a column does not fit its field. On an error *rows is empty
+ * caller ends it with weft_result_close. WEFT_ERROR_SCHEMA where a column does not fit its field. On an error *rows is empty
  * and *result NULL. */
 WEFT_API weft_status weft_connection_fetch(weft_connection *connection, const weft_row_type *type, const weft_rows_options *options,
                                            weft_result **result, weft_list *rows, weft_error *error);
@@ -207,7 +207,7 @@ WEFT_API bool weft_result_bytes(const weft_result *result, uint16_t column, weft
 /* The text of a text, decimal or JSON cell, or NULL; it lives until the next row. */
 WEFT_API const char *weft_result_text(const weft_result *result, uint16_t column);
 /* Reads the present row into a struct described by WEFT_ROW (&Count_row); text points into the row and lives until the next. The
- * status names a column that does not fit (WEFT_ERROR_TYPE, WEFT_ERROR_DATA); MISUSE where there is no row. */
+ * status names a column that does not fit (WEFT_ERROR_SCHEMA); MISUSE where there is no row. */
 WEFT_API weft_status weft_result_into(const weft_result *result, const weft_row_type *type, void *row, weft_error *error);
 /* Rows changed by INSERT, UPDATE or DELETE; 0 for NULL. */
 WEFT_API uint64_t weft_result_changed(const weft_result *result);

@@ -430,7 +430,7 @@ WEFT_API const weft_expr *const *weft_session_keep_list(weft_session *session, c
 #define weft_rows(s, ...) WEFT_ROWS_(s, __VA_ARGS__, .zero_ = 0)
 #define WEFT_ROWS_(s, R, ...) R##_list_of(weft_session_rows((s), &R##_row, WEFT_STRICTLY_(weft_rows_options, __VA_ARGS__)))
 /* What weft_rows does: the structs and their text live as query lists do. Pending changes that it could see are flushed first;
- * .stream does not apply. MISUSE where the numbers of columns and fields differ, WEFT_ERROR_TYPE or _DATA where a value does not
+ * .stream does not apply. MISUSE where the numbers of columns and fields differ, WEFT_ERROR_SCHEMA where a value does not
  * fit. */
 WEFT_API weft_list weft_session_rows(weft_session *session, const weft_row_type *type, const weft_rows_options *options);
 /* UPDATE by condition in the session's transaction, after a flush: weft_session_update(s, weft_update_of(User, .set = …, .where =

@@ -377,9 +377,12 @@ weft_status wefti_decode_field(
         status = decode_enum(column, cell, field, error);
     else
         status = wefti_decode_value(column->field_type, column->size, cell, field, arena, error);
-    if (status != WEFT_OK && status != WEFT_ERROR_NO_MEMORY)
-        name_column(column, error);
-    return status;
+    if (status == WEFT_OK || status == WEFT_ERROR_NO_MEMORY)
+        return status;
+    name_column(column, error);
+    if (error != NULL)
+        error->status = WEFT_ERROR_SCHEMA;
+    return WEFT_ERROR_SCHEMA; /* the model and the row differ: the input is not to blame */
 }
 
 /* The cell has the column's type and is not NULL. False: the general way must look at it. */

@@ -119,11 +119,13 @@ weft_status wefti_connection_reserve_keys(weft_connection *connection, const wef
 
 /* Notes an error of a running statement: whether the transaction can go on. Returns status. */
 weft_status wefti_connection_failed(weft_connection *connection, weft_status status, weft_error *error);
+/* The same of a row: what was stored and cannot be read is no fault of the input, but of schema or model. */
+weft_status wefti_connection_step_failed(weft_connection *connection, weft_status status, weft_error *error);
 
 static inline weft_status wefti_connection_step(weft_connection *connection, wefti_cursor *cursor, bool *has_row, weft_error *error)
 {
     weft_status status = connection->driver->step(cursor, has_row, error);
-    return __builtin_expect(status == WEFT_OK, 1) ? WEFT_OK : wefti_connection_failed(connection, status, error);
+    return __builtin_expect(status == WEFT_OK, 1) ? WEFT_OK : wefti_connection_step_failed(connection, status, error);
 }
 
 #endif

@@ -293,7 +293,7 @@ static weft_status check_shape(const weft_result *result, const weft_row_type *t
 {
     if (result->column_count == type->field_count)
         return WEFT_OK;
-    return wefti_error_set(error, WEFT_ERROR_TYPE, "the statement gives %u columns, but %s has %zu fields",
+    return wefti_error_set(error, WEFT_ERROR_MISUSE, "the statement gives %u columns, but %s has %zu fields",
         (unsigned)result->column_count, type->name, type->field_count);
 }
 
@@ -309,7 +309,9 @@ static weft_status read_into(const weft_result *result, const weft_row_type *typ
         wefti_error_prefix(error, "column %zu (%s) into %s.%s", i + 1, name != NULL ? name : "", type->name, field->field);
         if (error != NULL && name != NULL)
             wefti_error_field(error->column, sizeof error->column, name);
-        return status;
+        if (error != NULL && status != WEFT_ERROR_NO_MEMORY)
+            error->status = WEFT_ERROR_SCHEMA;
+        return status != WEFT_ERROR_NO_MEMORY ? WEFT_ERROR_SCHEMA : status;
     }
     return WEFT_OK;
 }

@@ -348,6 +348,14 @@ weft_status wefti_connection_text(weft_connection *connection, const char *sql, 
     return WEFT_OK;
 }
 
+weft_status wefti_connection_step_failed(weft_connection *connection, weft_status status, weft_error *error)
+{
+    bool from_database = error != NULL && (error->sqlstate[0] != '\0' || error->native_code != 0);
+    if (status == WEFT_ERROR_DATA && error != NULL && !from_database)
+        status = error->status = WEFT_ERROR_SCHEMA;
+    return wefti_connection_failed(connection, status, error);
+}
+
 weft_status wefti_connection_script(
     weft_connection *connection, const char *sql, weft_log_topic topic, wefti_deadline deadline, weft_error *error)
 {

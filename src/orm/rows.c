@@ -38,6 +38,8 @@ static bool take_row(weft_session *session, const weft_row_type *type, const wef
         if (status == WEFT_OK)
             continue;
         wefti_error_prefix(&error, "%s.%s from column %zu", type->name, field->field, i + 1);
+        if (status != WEFT_ERROR_NO_MEMORY)
+            error.status = WEFT_ERROR_SCHEMA;
         wefti_session_fail_with(session, &error);
         return false;
     }

@@ -241,10 +241,10 @@ static void safe_conversions_are_made_and_others_refused(void **state)
     assert_string_equal(copy, "5");
     assert_int_equal(query_as(f, "SELECT '2024-02-29'::date", WEFT_TEXT, &v, copy), WEFT_OK);
     assert_string_equal(copy, "2024-02-29");
-    assert_int_equal(query_as(f, "SELECT 'x'::text", WEFT_INT64, &v, copy), WEFT_ERROR_DATA);
-    assert_int_equal(query_as(f, "SELECT interval '1 day'", WEFT_TEXT, &v, copy), WEFT_ERROR_DATA);
+    assert_int_equal(query_as(f, "SELECT 'x'::text", WEFT_INT64, &v, copy), WEFT_ERROR_SCHEMA);
+    assert_int_equal(query_as(f, "SELECT interval '1 day'", WEFT_TEXT, &v, copy), WEFT_ERROR_SCHEMA);
     assert_non_null(strstr(f->error.hint, "cast"));
-    assert_int_equal(query_as(f, "SELECT 1, 2", WEFT_INT64, &v, copy), WEFT_ERROR_DATA);
+    assert_int_equal(query_as(f, "SELECT 1, 2", WEFT_INT64, &v, copy), WEFT_ERROR_SCHEMA);
     pg_run(f, "CREATE TYPE mood AS ENUM ('sad', 'happy')");
     assert_int_equal(query_as(f, "SELECT 'happy'::mood", WEFT_TEXT, &v, copy), WEFT_OK);
     assert_string_equal(copy, "happy");

@@ -202,12 +202,12 @@ static void a_row_fills_a_struct_and_names_the_column_that_does_not_fit(void **s
     assert_true(to.id == 9 && to.balance == 3 && to.rate.set && to.rate.value == 2.5 && to.opened_at.usec == 77 && to.rank.set &&
         to.rank.value == 4 && to.frozen);
     cells[3] = weft_value_text("savings");
-    assert_int_equal(wefti_decode_row(table, cells, &to, &arena, &error), WEFT_ERROR_DATA);
+    assert_int_equal(wefti_decode_row(table, cells, &to, &arena, &error), WEFT_ERROR_SCHEMA);
     assert_string_equal(error.table, "account");
     assert_string_equal(error.column, "kind");
     cells[3] = weft_value_text("checking");
     cells[4] = weft_value_null(WEFT_INT64);
-    assert_int_equal(wefti_decode_row(table, cells, &to, &arena, &error), WEFT_ERROR_TYPE);
+    assert_int_equal(wefti_decode_row(table, cells, &to, &arena, &error), WEFT_ERROR_SCHEMA);
     assert_non_null(strstr(error.message, "account.balance into the field balance"));
     wefti_schema_free(schema);
 }

@@ -104,7 +104,7 @@ static void a_null_or_a_value_too_large_names_its_column(void **state)
     MUST(
         b, weft_connection_query(b->c, "SELECT max(balance) AS most FROM account WHERE name = 'nobody'", NULL, &result, &b->error));
     assert_true(weft_result_next(result, &b->error));
-    assert_int_equal(weft_result_into(result, &Plain_row, &plain, &b->error), WEFT_ERROR_TYPE);
+    assert_int_equal(weft_result_into(result, &Plain_row, &plain, &b->error), WEFT_ERROR_SCHEMA);
     assert_non_null(strstr(b->error.message, "Plain.balance"));
     assert_non_null(strstr(b->error.message, "weft_opt_int64"));
     assert_string_equal(b->error.column, "most");
@@ -114,17 +114,17 @@ static void a_null_or_a_value_too_large_names_its_column(void **state)
         .columns = weft_columns(weft_col(Account, balance), weft_col(Account, name), weft_col(Account, rate))};
     MUST(b, weft_connection_select(b->c, &options, &result, &b->error));
     assert_true(weft_result_next(result, &b->error));
-    assert_int_equal(weft_result_into(result, &Narrow_row, &narrow, &b->error), WEFT_ERROR_TYPE);
+    assert_int_equal(weft_result_into(result, &Narrow_row, &narrow, &b->error), WEFT_ERROR_SCHEMA);
     assert_non_null(strstr(b->error.message, "out of the range of int16"));
     assert_int_equal(narrow.balance, 5);
-    assert_int_equal(weft_result_into(result, &Plain_row, &plain, &b->error), WEFT_ERROR_TYPE);
+    assert_int_equal(weft_result_into(result, &Plain_row, &plain, &b->error), WEFT_ERROR_MISUSE);
     assert_non_null(strstr(b->error.message, "gives 3 columns, but Plain has 1"));
     weft_result_close(result);
     MUST(b, weft_execute_update(
                 b->c, weft_update_of(Account, .set = weft_sets(weft_to(Account, balance, 7)), .all = true), NULL, &b->error));
     MUST(b, weft_connection_select(b->c, &options, &result, &b->error));
     assert_true(weft_result_next(result, &b->error));
-    assert_int_equal(weft_result_into(result, &Narrow_row, &narrow, &b->error), WEFT_ERROR_TYPE);
+    assert_int_equal(weft_result_into(result, &Narrow_row, &narrow, &b->error), WEFT_ERROR_SCHEMA);
     assert_non_null(strstr(b->error.message, "does not fit a char[4]"));
     weft_result_close(result);
 }
