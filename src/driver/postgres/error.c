@@ -168,7 +168,7 @@ weft_status wefti_postgres_outcome(wefti_postgres_dbc *c, bool in_transaction, b
         }
     } else if (writes && (c->broken || c->given_up)) {
         error->outcome = WEFT_OUTCOME_UNKNOWN;
-        if (status == WEFT_ERROR_DISCONNECTED) {
+        if (status == WEFT_ERROR_DISCONNECTED || status == WEFT_ERROR_TIMEOUT) { /* the server may go on with it, and commit */
             status = error->status = WEFT_ERROR_OUTCOME_UNKNOWN;
             wefti_error_hint(error, "the statement may have been committed; look before running it again");
         }
