@@ -1,6 +1,8 @@
 /* weft_transact: what is repeated, what is returned, and what the session is afterwards. */
 #include "works.h"
 
+#include <pthread.h>
+
 FIXTURE_MODELS(works);
 
 typedef struct run {
@@ -221,6 +223,158 @@ static void a_connection_lost_before_commit_is_repeated(void **state)
     }
 }
 
+/* ---- what the body reads, and what it ended itself ---- */
+
+typedef struct adding { fixture *f; int runs; const Doc *before; int how; } adding;
+
+static weft_status write_upon_what_was_read_before(weft_session *s, void *context)
+{
+    adding *a = context;
+    if (++a->runs == 1)
+        weft_new(s, Tag, .word = "flushed first");
+    weft_edit(s, Doc, a->before)->title = weft_format(s, "%s, then mine", a->before->title);
+    return WEFT_OK;
+}
+
+static void what_was_read_before_the_call_is_never_read_again_in_silence(void **state)
+{
+    fixture *f = *state;
+    a_doc(f);
+    adding a = { .f = f, .before = weft_get(f->s, Doc, 1) };
+    test_database_exec(&f->database, "UPDATE doc SET title = 'theirs'");
+    assert_int_equal(weft_transact(f->s, write_upon_what_was_read_before, &a, NULL), WEFT_ERROR_STALE);
+    assert_int_equal(a.runs, 1);
+    assert_non_null(strstr(weft_session_error(f->s)->hint, "before weft_transact"));
+    assert_rows(f, "SELECT title FROM doc", "theirs");
+    assert_rows(f, "SELECT count(*) FROM tag", "0");
+    assert_call(f->s, weft_transact(f->s, rename_doc, &(run){ .f = f }, NULL), WEFT_OK); /* which reads it in the body */
+    assert_rows(f, "SELECT title FROM doc", "run 1");
+}
+
+static weft_status end_it(weft_session *s, void *context)
+{
+    adding *a = context;
+    a->runs++;
+    weft_new(s, Tag, .word = "inside");
+    switch (a->how) {
+    case 0: (void)weft_session_commit(s); break;
+    case 1: (void)weft_session_rollback(s); break;
+    case 2: (void)weft_session_clear(s); break;
+    default: (void)weft_session_savepoint_rollback(s); break;
+    }
+    weft_new(s, Tag, .word = "afterwards");
+    return WEFT_OK;
+}
+
+static void a_body_that_ends_its_transaction_itself_is_misuse(void **state)
+{
+    fixture *f = *state;
+    for (int how = 0; how < 3; how++) {
+        adding a = { .f = f, .how = how };
+        test_database_exec(&f->database, "DELETE FROM tag");
+        assert_int_equal(weft_transact(f->s, end_it, &a, NULL), WEFT_ERROR_MISUSE);
+        assert_int_equal(a.runs, 1);
+        assert_ok(f->s);
+        assert_message(f->s, "its transaction");
+        assert_rows(f, "SELECT word FROM tag", how == 0 ? "inside" : "");
+    }
+    for (int how = 0; how < 4; how++) {
+        adding a = { .f = f, .how = how };
+        test_database_exec(&f->database, "DELETE FROM tag");
+        weft_new(f->s, Tag, .word = "before");
+        assert_int_equal(weft_transact(f->s, end_it, &a, &(weft_transact_options){ .savepoint = true }), WEFT_ERROR_MISUSE);
+        assert_refused(f->s, WEFT_ERROR_MISUSE); /* only the whole transaction can be undone */
+        assert_rows(f, "SELECT word FROM tag WHERE word = 'afterwards'", "");
+    }
+}
+
+static weft_status commit_by_text(weft_session *s, void *context)
+{
+    (void)context;
+    weft_new(s, Tag, .word = "inside");
+    (void)weft_session_execute_text(s, "COMMIT", NULL);
+    return WEFT_OK;
+}
+
+static weft_status nest(weft_session *s, void *context)
+{
+    adding *a = context;
+    return weft_transact(s, commit_by_text, NULL, &(weft_transact_options){ .savepoint = a->how == 1 });
+}
+
+static void a_body_that_commits_by_text_or_nests_is_misuse(void **state)
+{
+    fixture *f = *state;
+    assert_int_equal(weft_transact(f->s, commit_by_text, NULL, NULL), WEFT_ERROR_MISUSE);
+    assert_int_equal(weft_transact(f->s, nest, &(adding){ .how = 0 }, NULL), WEFT_ERROR_MISUSE);
+    assert_int_equal(weft_transact(f->s, nest, &(adding){ .how = 1 }, NULL), WEFT_ERROR_MISUSE);
+    assert_ok(f->s);
+    assert_rows(f, "SELECT count(*) FROM tag", "0");
+}
+
+static weft_status look_only(weft_session *s, void *context)
+{
+    fixture *f = context;
+    if (!weft_session_in_transaction(s) || weft_get(s, Doc, 1) == NULL || weft_count_of(s, Doc) != 1)
+        return WEFT_ERROR_NOT_FOUND;
+    test_database_exec(&f->database, "UPDATE doc SET title = 'written meanwhile'");
+    return WEFT_OK;
+}
+
+static void a_body_that_only_reads_lets_others_write(void **state)
+{
+    fixture *f = *state;
+    a_doc(f);
+    assert_call(f->s, weft_transact(f->s, look_only, f, &(weft_transact_options){ .read_only = true }), WEFT_OK);
+    assert_rows(f, "SELECT title FROM doc", "written meanwhile");
+    assert_int_equal(weft_transact(f->s, rename_doc, &(run){ .f = f }, &(weft_transact_options){ .read_only = true }),
+        WEFT_ERROR_READ_ONLY);
+    assert_call(f->s, weft_transact(f->s, rename_doc, &(run){ .f = f }, NULL), WEFT_OK);
+}
+
+typedef struct counter { fixture *f; weft_engine *engine; int done; } counter;
+
+static weft_status add_one(weft_session *s, void *context)
+{
+    (void)context;
+    const Item *item = weft_get(s, Item, "x");
+    if (item == NULL)
+        return WEFT_ERROR_NOT_FOUND;
+    weft_edit(s, Item, item)->count += 1;
+    return WEFT_OK;
+}
+
+static void *add_many(void *context)
+{
+    counter *c = context;
+    weft_session *s = weft_session_open(c->engine, NULL);
+    for (int i = 0; i < 15; i++)
+        c->done += weft_transact(s, add_one, NULL, NULL) == WEFT_OK;
+    weft_session_close(s);
+    return NULL;
+}
+
+static void eight_threads_on_one_row_all_get_through(void **state)
+{
+    enum { THREADS = 8 };
+    fixture *f = *state;
+    counter counters[THREADS];
+    pthread_t threads[THREADS];
+    weft_new(f->s, Item, .code = "x", .label = "l");
+    commit_ok(f->s);
+    weft_engine *engine = fixture_engine(f, (weft_engine_options){ 0 });
+    for (int i = 0; i < THREADS; i++) {
+        counters[i] = (counter){ f, engine, 0 };
+        assert_int_equal(pthread_create(&threads[i], NULL, add_many, &counters[i]), 0);
+    }
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(counters[i].done, 15);
+    weft_engine_close(engine);
+    assert_rows(f, "SELECT count FROM item", "120");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -232,6 +386,11 @@ int main(void)
         ON_BOTH(errors_that_no_repetition_helps_are_returned_at_once),
         ON_BOTH(a_session_with_changes_or_an_open_transaction_is_misuse),
         ON_BOTH(as_a_savepoint_it_undoes_only_itself),
+        ON_BOTH(what_was_read_before_the_call_is_never_read_again_in_silence),
+        ON_BOTH(a_body_that_ends_its_transaction_itself_is_misuse),
+        ON_BOTH(a_body_that_commits_by_text_or_nests_is_misuse),
+        ON_BOTH(a_body_that_only_reads_lets_others_write),
+        ON_BOTH(eight_threads_on_one_row_all_get_through),
         { "an_unknown_outcome_is_never_repeated", an_unknown_outcome_is_never_repeated, open_postgres, fixture_close, NULL },
         { "a_serialization_failure_is_repeated", a_serialization_failure_is_repeated, open_postgres, fixture_close, NULL },
         { "a_connection_lost_before_commit_is_repeated", a_connection_lost_before_commit_is_repeated, open_postgres,
