@@ -173,7 +173,7 @@ wefti_deadline wefti_connection_deadline(const weft_connection *connection)
 weft_status wefti_connection_failed(weft_connection *connection, weft_status status, weft_error *error)
 {
     wefti_tx_state state = connection->driver->state(connection->dbc);
-    if (state == WEFTI_TX_BROKEN || state == WEFTI_TX_ACTIVE)
+    if (state == WEFTI_TX_BROKEN || state == WEFTI_TX_ACTIVE || connection->dbc->misplaced)
         connection->lost = true;
     if (!connection->begun || connection->failed || state == WEFTI_TX_OPEN)
         return status;

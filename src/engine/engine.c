@@ -255,7 +255,7 @@ weft_status weft_engine_ping(weft_engine *engine, weft_error *error)
     wefti_deadline deadline = wefti_deadline_after_ms(PING_TIMEOUT_MS);
     weft_status status = wefti_engine_given(engine, error);
     if (status == WEFT_OK)
-        status = wefti_connection_acquire(engine, &connection, WEFTI_NO_DEADLINE, NULL, 0, error);
+        status = wefti_connection_acquire(engine, &connection, deadline, NULL, 0, error);
     if (status != WEFT_OK)
         return status;
     status = connection.driver->ping(connection.dbc, deadline, error);

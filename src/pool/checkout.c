@@ -248,6 +248,12 @@ static weft_status time_out(wefti_pool *pool, const visit *v)
     wefti_pool_count(&pool->counters.timeouts);
     weft_error failure = { 0 };
     bool failing = wefti_atomic_load_u32(&pool->failures, WEFTI_ACQUIRE) != 0 && wefti_pool_last_failure(pool, &failure);
+    /* Without any connection the pool is not what there is too little of. A login that got no answer may yet get one. */
+    if (failing && failure.status != WEFT_ERROR_TIMEOUT && wefti_atomic_load_u32(&pool->live, WEFTI_RELAXED) == 0) {
+        failure.nothing_sent = true;
+        wefti_error_copy(v->error, &failure);
+        return failure.status;
+    }
     weft_status status = wefti_error_set(
         v->error, WEFT_ERROR_POOL_TIMEOUT, "no connection became free within %lld ms (%u of %u open, %u threads waiting)%s%s",
         (long long)((wefti_now_ns() - v->start_ns) / WEFTI_NS_PER_MS), wefti_atomic_load_u32(&pool->live, WEFTI_RELAXED),

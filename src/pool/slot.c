@@ -128,6 +128,8 @@ bool wefti_pool_is_paced(wefti_pool *pool)
 
 static bool is_hopeless(const wefti_pool *pool, weft_status status)
 {
+    if (pool->options.fail_fast)
+        return true;
     if (pool->driver->in_process)
         return status != WEFT_ERROR_BUSY && status != WEFT_ERROR_LOCK_TIMEOUT;
     weft_advice advice = weft_status_advice(status);

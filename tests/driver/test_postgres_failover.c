@@ -182,6 +182,116 @@ static void closing_does_not_wait_for_a_server_that_is_stopped(void **state)
     assert_int_equal(left, 0);
 }
 
+static weft_status write_once(weft_engine *engine, bool autocommit, weft_error *error)
+{
+    weft_connection *connection = NULL;
+    weft_status status = weft_engine_connect(engine, &connection, &(weft_connection_options){.autocommit = autocommit}, error);
+    if (status == WEFT_OK)
+        status = weft_execute_text(connection, "INSERT INTO public.notes VALUES (1)", NULL, error);
+    if (status == WEFT_OK && !autocommit)
+        status = weft_connection_commit(connection, error);
+    weft_connection_close(connection);
+    return status;
+}
+
+static void set_read_only(pg_server *server, const char *value)
+{
+    char sql[100];
+    (void)snprintf(sql, sizeof sql, "ALTER SYSTEM SET default_transaction_read_only = %s", value);
+    test_database_exec(&server->database, "SET default_transaction_read_only = off");
+    test_database_exec(&server->database, sql);
+    test_database_exec(&server->database, "SELECT pg_reload_conf()");
+}
+
+/* All connections are to the first server; one write that it refuses is enough for all of them. */
+static void a_server_that_became_read_only_gives_way_to_the_next(void **state)
+{
+    (void)state;
+    for (int autocommit = 0; autocommit < 2; autocommit++) {
+        weft_error error = {0};
+        weft_pool_stats stats;
+        test_database_exec(&first.database, "CREATE TABLE IF NOT EXISTS public.notes (id int8)");
+        test_database_exec(&second.database, "DROP TABLE IF EXISTS public.notes; CREATE TABLE public.notes (id int8)");
+        weft_engine *engine = open_engine("&target_session_attrs=read-write", (weft_pool_options){.size = SIZE});
+        fill(engine);
+        assert_int_equal(write_once(engine, autocommit != 0, &error), WEFT_OK);
+        set_read_only(&first, "on");
+        weft_status status;
+        int64_t before = 0;
+        do { /* until the server's sessions have read the setting */
+            before = test_database_integer(&first.database, "SELECT count(*) FROM public.notes");
+            status = write_once(engine, autocommit != 0, &error);
+        } while (status == WEFT_OK && test_database_integer(&first.database, "SELECT count(*) FROM public.notes") > before);
+        assert_int_equal(status, WEFT_ERROR_DISCONNECTED);
+        assert_true(weft_status_is_retryable(status));
+        assert_string_equal(error.sqlstate, "25006");
+        assert_non_null(strstr(error.message, "read-only"));
+        for (int i = 0; i < 3; i++)
+            if (write_once(engine, autocommit != 0, &error) != WEFT_OK)
+                fail_msg("%s", error.message);
+        assert_int_equal(test_database_integer(&second.database, "SELECT count(*) FROM public.notes"), 3);
+        weft_engine_pool_stats(engine, &stats);
+        assert_int_equal(stats.generation, 1);
+        weft_engine_close(engine);
+        set_read_only(&first, "off");
+        test_database_exec(&first.database, "SET default_transaction_read_only = off");
+    }
+}
+
+/* There it is the program's own choice. */
+static void a_transaction_that_was_begun_to_read_keeps_its_connection(void **state)
+{
+    weft_error error = {0};
+    weft_pool_stats stats;
+    weft_connection *connection;
+    (void)state;
+    weft_engine *engine = open_engine("&target_session_attrs=read-write", (weft_pool_options){.size = 1});
+    assert_int_equal(weft_engine_connect(engine, &connection, &(weft_connection_options){.read_only = true}, &error), WEFT_OK);
+    assert_int_equal(weft_execute_text(connection, "INSERT INTO public.notes VALUES (1)", NULL, &error), WEFT_ERROR_READ_ONLY);
+    weft_connection_close(connection);
+    weft_engine_pool_stats(engine, &stats);
+    assert_int_equal(stats.generation, 0);
+    assert_int_equal(stats.idle, 1);
+    weft_engine_close(engine);
+}
+
+static void refusal_of_every_host_is_told_with_its_reason(void **state)
+{
+    (void)state;
+    for (int fast = 0; fast < 2; fast++) {
+        weft_engine *engine = NULL;
+        weft_error error = {0};
+        weft_engine_options options = {.pool = {.timeout_ms = fast != 0 ? 600000 : 300, .fail_fast = fast != 0}};
+        assert_int_equal(weft_engine_open(&engine, "postgresql://u@/d?host=/nonexistent/a,/nonexistent/b", &options, &error),
+                         WEFT_OK);
+        int64_t start = wefti_now_ns();
+        assert_int_equal(weft_engine_ping(engine, &error), WEFT_ERROR_CONNECT);
+        assert_non_null(strstr(error.message, "/nonexistent/a"));
+        assert_non_null(strstr(error.message, "/nonexistent/b"));
+        assert_true(error.nothing_sent);
+        assert_true(wefti_now_ns() - start < 9000 * MS);
+        weft_engine_close(engine);
+    }
+}
+
+static void a_server_without_tls_is_told_at_the_first_attempt(void **state)
+{
+    weft_engine *engine = NULL;
+    weft_error error = {0};
+    weft_connection *connection;
+    char url[600];
+    (void)state;
+    pg_server tcp;
+    pg_server_start(&tcp, NULL, true);
+    (void)snprintf(url, sizeof url, "postgresql://weft@127.0.0.1:%d/weft_test?sslmode=require", tcp.port);
+    assert_int_equal(weft_engine_open(&engine, url, &(weft_engine_options){.pool = {.timeout_ms = 600000}}, &error), WEFT_OK);
+    weft_status status = weft_engine_connect(engine, &connection, NULL, &error);
+    weft_engine_close(engine);
+    pg_server_stop(&tcp);
+    assert_int_equal(status, WEFT_ERROR_UNSUPPORTED);
+    assert_non_null(strstr(error.hint, "sslmode"));
+}
+
 static int start_both(void **state)
 {
     (void)state;
@@ -203,6 +313,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_server_that_stops_answering_gives_way_to_the_next),
         cmocka_unit_test(closing_does_not_wait_for_a_server_that_is_stopped),
+        cmocka_unit_test(a_server_that_became_read_only_gives_way_to_the_next),
+        cmocka_unit_test(a_transaction_that_was_begun_to_read_keeps_its_connection),
+        cmocka_unit_test(refusal_of_every_host_is_told_with_its_reason),
+        cmocka_unit_test(a_server_without_tls_is_told_at_the_first_attempt),
     };
     return cmocka_run_group_tests(tests, start_both, stop_both);
 }

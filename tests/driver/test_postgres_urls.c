@@ -284,9 +284,46 @@ static void the_session_is_set_up_whatever_the_server_says(void **state)
     pg_fixture_close(&f);
 }
 
+/* Told when the engine opens, and by their names. */
+static void settings_that_no_server_can_make_right_are_refused_at_once(void **state)
+{
+    static const struct { const char *url, *named; } bad[] = {
+        {"postgresql://u@h/d?sslmode=bogus", "sslmode"},
+        {"postgresql://u@h/d?target_session_attrs=some", "target_session_attrs"},
+        {"postgresql://u@h/d?gssencmode=maybe", "gssencmode"},
+        {"postgresql://u@h/d?channel_binding=often", "channel_binding"},
+        {"postgresql://u@h/d?ssl_min_protocol_version=TLSv9", "ssl_min_protocol_version"},
+        {"postgresql://u@h:99999/d", "port"},
+        {"postgresql://u@h:0/d", "port"},
+        {"postgresql://u@h:5432,i:70000/d", "port"},
+        {"postgresql://u@/d?host=h&port=54x", "port"},
+        {"postgresql://u@h/d?connect_timeout=soon", "connect_timeout"},
+        {"postgresql://u@h/d?keepalives_idle=1s", "keepalives_idle"},
+    };
+    (void)state;
+    for (size_t i = 0; i < PG_COUNT(bad); i++) {
+        wefti_target target = {0};
+        weft_error error = {0};
+        weft_status status = wefti_postgres_driver.target_new(bad[i].url, NULL, &target, &error);
+        if (status != WEFT_ERROR_URL || strstr(error.message, bad[i].named) == NULL)
+            fail_msg("%s: %s: %s", bad[i].url, weft_status_name(status), error.message);
+    }
+    static const char *const good[] = {"postgresql://u@h:65535/d?sslmode=verify-full", "postgresql://u@h:5432,i:1,j/d",
+                                       "postgresql://u@/d?host=/tmp,h&port=5433&target_session_attrs=prefer-standby",
+                                       "postgresql://u@h/d?connect_timeout=3&keepalives=0"};
+    for (size_t i = 0; i < PG_COUNT(good); i++) {
+        wefti_target target = {0};
+        weft_error error = {0};
+        if (wefti_postgres_driver.target_new(good[i], NULL, &target, &error) != WEFT_OK)
+            fail_msg("%s: %s", good[i], error.message);
+        wefti_postgres_driver.target_free(&target);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(settings_that_no_server_can_make_right_are_refused_at_once),
         cmocka_unit_test(bad_urls_are_refused_without_repeating_the_password),
         cmocka_unit_test(every_allocation_for_a_target_may_fail),
         cmocka_unit_test(an_unknown_option_is_named_with_those_allowed),

@@ -528,15 +528,39 @@ static void passing_connect_errors_are_retried_for_the_borrower(void **state)
     end(pool);
 }
 
-static void timeout_names_the_last_connect_error(void **state)
+static void without_any_connection_the_end_of_the_wait_is_the_connect_error(void **state)
 {
     (void)state;
     wefti_atomic_store_u32(&fake.open_status, WEFT_ERROR_CONNECT, WEFTI_RELAXED);
     wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ .timeout_ms = 150 });
     wefti_dbc *dbc;
     weft_error error = { 0 };
-    assert_int_equal(wefti_pool_checkout(pool, WEFTI_NO_DEADLINE, NULL, 0, &dbc, &error), WEFT_ERROR_POOL_TIMEOUT);
+    assert_int_equal(wefti_pool_checkout(pool, WEFTI_NO_DEADLINE, NULL, 0, &dbc, &error), WEFT_ERROR_CONNECT);
     assert_non_null(strstr(error.message, "the fake server says no"));
+    assert_true(error.nothing_sent);
+    assert_true(stats_of(pool).open_failures > 1); /* it was waited for */
+    end(pool);
+}
+
+static void a_pool_that_is_to_fail_fast_tells_the_first_refusal(void **state)
+{
+    (void)state;
+    wefti_atomic_store_u32(&fake.open_status, WEFT_ERROR_CONNECT, WEFTI_RELAXED);
+    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ .timeout_ms = 60000, .fail_fast = true });
+    wefti_dbc *dbc;
+    weft_error error = { 0 };
+    int64_t start = wefti_now_ns();
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(wefti_pool_checkout(pool, WEFTI_NO_DEADLINE, NULL, 0, &dbc, &error), WEFT_ERROR_CONNECT);
+        assert_non_null(strstr(error.message, "the fake server says no"));
+    }
+    assert_true(wefti_now_ns() - start < 20000 * MS);
+    wefti_atomic_store_u32(&fake.open_status, WEFT_OK, WEFTI_RELAXED);
+    weft_status status = WEFT_ERROR_CONNECT;
+    while (status == WEFT_ERROR_CONNECT) /* attempts are paced */
+        status = wefti_pool_checkout(pool, WEFTI_NO_DEADLINE, NULL, 0, &dbc, &error);
+    assert_int_equal(status, WEFT_OK);
+    wefti_pool_checkin(pool, dbc, false);
     end(pool);
 }
 
@@ -654,7 +678,8 @@ int main(void)
         TEST(connection_kept_out_is_reported_once_with_its_site),
         TEST(refused_login_fails_at_once_with_its_own_error),
         TEST(passing_connect_errors_are_retried_for_the_borrower),
-        TEST(timeout_names_the_last_connect_error),
+        TEST(without_any_connection_the_end_of_the_wait_is_the_connect_error),
+        TEST(a_pool_that_is_to_fail_fast_tells_the_first_refusal),
         TEST(refused_login_does_not_take_connections_from_those_who_wait),
         TEST(connection_that_is_asked_still_ends_when_idle_for_too_long),
         TEST(only_what_is_above_size_is_retired_as_overflow),

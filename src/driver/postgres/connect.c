@@ -78,6 +78,9 @@ static void warn_of_clear_text(const wefti_postgres_dbc *c)
                        PQhost(c->pg));
 }
 
+/* Poolers follow these two from one server connection to the next (they are reported to clients); bytes are read in both forms. */
+#define POOLED_SETTINGS "SET timezone = 'UTC'; SET datestyle = 'ISO'"
+
 /* Verbose messages during the login carry the SQLSTATE, which libpq gives in no other way there. */
 weft_status wefti_postgres_log_in_once(wefti_postgres_dbc *c, const char *const *keywords, const char *const *values,
                                        wefti_deadline deadline, weft_error *error)
@@ -100,6 +103,9 @@ weft_status wefti_postgres_log_in_once(wefti_postgres_dbc *c, const char *const 
     const char *encoding = PQparameterStatus(c->pg, "server_encoding");
     warn_of_clear_text(c);
     c->check_utf8 = encoding == NULL || strcmp(encoding, "UTF8") != 0;
+    c->was_writable = wefti_postgres_is_writable(c->pg);
+    if (c->config->pooled || atomic_load_explicit(&c->config->no_options, memory_order_relaxed))
+        return wefti_postgres_command(c, POOLED_SETTINGS, deadline, NULL, error);
     return WEFT_OK;
 }
 
@@ -107,6 +113,12 @@ weft_status wefti_postgres_log_in_once(wefti_postgres_dbc *c, const char *const 
 static bool refuses_settings(const weft_error *error)
 {
     return strcmp(error->sqlstate, "42704") == 0 || strcmp(error->sqlstate, "22023") == 0;
+}
+
+/* A pooler refused the options: without names of statements there is nothing else that it cannot do. */
+static bool refuses_options(const wefti_postgres_config *config, const weft_error *error)
+{
+    return config->no_prepare && !config->pooled && error->status == WEFT_ERROR_UNSUPPORTED && strcmp(error->sqlstate, "08P01") == 0;
 }
 
 /* One host, and once more with fewer settings where it refuses some. */
@@ -125,6 +137,8 @@ static weft_status log_in(wefti_postgres_dbc *c, size_t attempt, size_t host, we
         PQfinish(c->pg);
         c->pg = NULL;
         c->notice_text[0] = c->notice_sqlstate[0] = '\0';
+        if (refuses_options(config, error) && !atomic_exchange_explicit(&config->no_options, true, memory_order_relaxed))
+            continue;
         if (!refuses_settings(error) || config->options_without == NULL ||
             atomic_exchange_explicit(&config->plain_options, true, memory_order_relaxed))
             break;

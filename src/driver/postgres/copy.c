@@ -134,7 +134,7 @@ static weft_status start_copy(copy_run *copy, bool begin, PGresult **failure, we
 static weft_status send_piece(copy_run *copy, weft_error *error)
 {
     wefti_postgres_dbc *c = copy->c;
-    for (;;) {
+    for (int refused = 0;; refused++) {
         int sent = PQputCopyData(c->pg, (const char *)copy->out.data, (int)copy->out.size);
         weft_status status = WEFT_OK;
         (void)PQisBusy(c->pg); /* as in wefti_postgres_flush */
@@ -152,6 +152,8 @@ static weft_status send_piece(copy_run *copy, weft_error *error)
             return status;
         if (sent > 0)
             break;
+        if (refused > 0) /* all that was before it is sent: there is no memory for it */
+            return wefti_error_memory(error);
     }
     copy->out.size = 0;
     return WEFT_OK;
@@ -198,6 +200,10 @@ static weft_status end_copy(copy_run *copy, bool whole, PGresult **result, weft_
         int ended = PQputCopyEnd(c->pg, whole ? NULL : "a row could not be encoded");
         if (ended < 0 && PQstatus(c->pg) == CONNECTION_BAD)
             return wefti_postgres_send_failed(c, error);
+        if (ended == 0 || (ended < 0 && strstr(PQerrorMessage(c->pg), "memory") != NULL)) {
+            c->broken = true; /* the server waits for an end that cannot be written */
+            return wefti_error_memory(error);
+        }
         status = wefti_postgres_flush(c, copy->deadline, error);
     }
     return status == WEFT_OK ? wefti_postgres_finish_command(c, copy->deadline, result, error) : status;

@@ -54,11 +54,39 @@ static int hex_value(char c)
     return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* bytea_output is hex: \x and two digits for each byte. */
+/* bytea_output = escape, as a session behind a pooler may have it: a backslash doubled, other bytes as they are or as \ooo. */
+static weft_status escaped_bytes(const char *data, size_t size, weft_value *cell, wefti_arena *arena)
+{
+    size_t used = 0;
+    char *bytes = wefti_arena_aligned(arena, size + 1, 1);
+    if (bytes == NULL)
+        return WEFT_ERROR_NO_MEMORY;
+    for (size_t i = 0; i < size; i++) {
+        unsigned byte = (unsigned char)data[i];
+        if (byte == '\\' && i + 1 < size && data[i + 1] == '\\') {
+            i++;
+        } else if (byte == '\\') {
+            if (size - i < 4 || data[i + 1] < '0' || data[i + 1] > '3' || data[i + 2] < '0' || data[i + 2] > '7' ||
+                data[i + 3] < '0' || data[i + 3] > '7')
+                return WEFT_ERROR_DATA;
+            byte = (unsigned)(data[i + 1] - '0') * 64 + (unsigned)(data[i + 2] - '0') * 8 + (unsigned)(data[i + 3] - '0');
+            i += 3;
+        }
+        bytes[used++] = (char)(unsigned char)byte;
+    }
+    bytes[used] = '\0';
+    cell->as.s.data = bytes;
+    cell->as.s.size = used;
+    return WEFT_OK;
+}
+
+/* bytea_output = hex: \x and two digits for each byte. No other form begins so. */
 DECODER(text_bytes)
 {
     UNUSED(column);
-    if (size < 2 || size % 2 != 0 || data[0] != '\\' || data[1] != 'x')
+    if (size < 2 || data[0] != '\\' || data[1] != 'x')
+        return escaped_bytes(data, size, cell, arena);
+    if (size % 2 != 0)
         return WEFT_ERROR_DATA;
     size_t count = size / 2 - 1;
     char *bytes = wefti_arena_aligned(arena, count + 1, 1);

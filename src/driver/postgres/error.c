@@ -116,6 +116,27 @@ static weft_status own_error(wefti_postgres_dbc *c, const PGresult *result, weft
     return wefti_error_set(error, status, "%s", message);
 }
 
+static bool is_on(PGconn *pg, const char *parameter, bool unknown)
+{
+    const char *value = PQparameterStatus(pg, parameter);
+    return value != NULL ? strcmp(value, "on") == 0 : unknown;
+}
+
+/* A server on which a transaction that was begun to write cannot: a standby, or read-only by default. Servers before 14 do not
+ * report that; there the URL's wish decides alone. */
+static bool became_read_only(const wefti_postgres_dbc *c)
+{
+    bool wanted = c->config->wants_writable;
+    if (c->begin.read_only || !(wanted || c->was_writable))
+        return false;
+    return is_on(c->pg, "in_hot_standby", wanted) || is_on(c->pg, "default_transaction_read_only", wanted);
+}
+
+bool wefti_postgres_is_writable(PGconn *pg)
+{
+    return !is_on(pg, "in_hot_standby", true) && !is_on(pg, "default_transaction_read_only", true);
+}
+
 weft_status wefti_postgres_statement_error(wefti_postgres_dbc *c, const PGresult *result, const char *sql, bool parsing,
                                            weft_error *error)
 {
@@ -133,7 +154,14 @@ weft_status wefti_postgres_statement_error(wefti_postgres_dbc *c, const PGresult
         status = WEFT_ERROR_TIMEOUT;
     else if (wefti_postgres_stale_plan(result))
         status = WEFT_ERROR_SERIALIZATION; /* the same transaction works when it is run again */
+    bool misplaced = status == WEFT_ERROR_READ_ONLY && became_read_only(c);
+    if (misplaced)
+        status = WEFT_ERROR_DISCONNECTED; /* nothing was written; another attempt gets a connection to the right server */
     wefti_postgres_message(c, result, sql, parsing, status, error);
+    if (misplaced) {
+        c->dbc.misplaced = c->dbc.dirty = true;
+        wefti_error_prefix(error, "the server became read-only and the connection is given up");
+    }
     return status;
 }
 
@@ -209,7 +237,14 @@ weft_status wefti_postgres_login_error(const wefti_postgres_config *config, PGco
     (void)wefti_error_set(error, status, "cannot connect to PostgreSQL: %s", message);
     if (error != NULL)
         wefti_error_field(error->sqlstate, sizeof error->sqlstate, sqlstate);
-    if (strcmp(sqlstate, "08P01") == 0 && strstr(rest, "startup parameter") != NULL)
+    if (strcmp(sqlstate, "08P01") == 0 && strstr(rest, "startup parameter") != NULL) {
+        status = WEFT_ERROR_UNSUPPORTED; /* as are the next: time does not mend them */
         wefti_error_hint(error, "a pooler in between takes no options: say pgbouncer=1 in the URL");
+    } else if (sqlstate[0] == '\0' && strstr(full, "does not support SSL, but SSL was required") != NULL) {
+        status = WEFT_ERROR_UNSUPPORTED;
+        wefti_error_hint(error, "the server has no TLS: switch it on there, or say sslmode=prefer or sslmode=disable in the URL");
+    }
+    if (error != NULL)
+        error->status = status;
     return status;
 }

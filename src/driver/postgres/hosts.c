@@ -69,6 +69,8 @@ bool wefti_postgres_hosts_init(wefti_postgres_config *config)
     config->host_timeout_ms = seconds > 0 && seconds < 100000 ? (uint32_t)(seconds > 1 ? seconds : 2) * 1000 : 0;
     config->host_count = sound ? hosts : 1;
     config->prefer_standby = sound && attributes != NULL && strcmp(attributes, "prefer-standby") == 0;
+    config->wants_writable =
+        attributes != NULL && (strcmp(attributes, "read-write") == 0 || strcmp(attributes, "primary") == 0);
     config->random_order = sound && order != NULL && strcmp(order, "random") == 0;
     for (size_t i = 0; sound && i < WEFTI_POSTGRES_SPLIT; i++)
         if (values[i] != NULL && !split_list(&config->lists[i], values[i]))
@@ -126,12 +128,15 @@ static const char *replaced(const wefti_postgres_config *config, const char *key
 void wefti_postgres_attempt_values(const wefti_postgres_config *config, size_t attempt, size_t host, const char **values)
 {
     bool plain = atomic_load_explicit(&config->plain_options, memory_order_relaxed);
+    bool bare = atomic_load_explicit(&config->no_options, memory_order_relaxed);
     size_t i = 0;
     for (; config->keywords[i] != NULL; i++) {
         const char *value = replaced(config, config->keywords[i], attempt, host);
         if (plain && config->options_without != NULL && strcmp(config->keywords[i], "options") == 0)
             value = config->options_without;
         values[i] = value != NULL ? value : config->values[i];
+        if (bare && strcmp(config->keywords[i], "options") == 0)
+            values[i] = NULL;
     }
     values[i] = NULL;
 }

@@ -53,6 +53,8 @@ typedef struct wefti_postgres_config {
     bool no_prepare;
     bool show_raised, show_all; /* as in wefti_driver_options */
     bool pooled;                /* the URL says so */
+    bool wants_writable;        /* target_session_attrs does not do with a server that cannot write */
+    atomic_bool no_options;     /* a pooler was met that takes none, and nothing that it cannot do is asked of it */
     uint32_t token;             /* random, in the names of prepared statements */
     size_t keyword_count;
     wefti_postgres_list lists[WEFTI_POSTGRES_SPLIT]; /* empty where there is one host */
@@ -140,6 +142,7 @@ struct wefti_postgres_dbc {
     bool check_always;              /* the server does not validate text (SQL_ASCII) */
     int encoding;                   /* client_encoding at login, UTF-8; text SQL may set another */
     bool server_spoke;              /* an error of the server has come since libpq was last idle: PQerrorMessage may repeat it */
+    bool was_writable;              /* the server said so at the login */
     bool transaction_failed;        /* first_error holds why the open transaction failed */
     wefti_begin begin;
     wefti_prepared prepared;
@@ -168,6 +171,8 @@ struct wefti_postgres_dbc {
 weft_status wefti_postgres_target_new(const char *url, const wefti_driver_options *options, wefti_target *target,
                                       weft_error *error);
 void wefti_postgres_target_free(wefti_target *target);
+/* settings.c: URL where no server can make these right. */
+weft_status wefti_postgres_check_settings(const wefti_postgres_config *config, weft_error *error);
 
 /* hosts.c: the attempts of one login. */
 bool wefti_postgres_hosts_init(wefti_postgres_config *config); /* false: out of memory */
@@ -247,6 +252,7 @@ weft_status wefti_postgres_result_error(wefti_postgres_dbc *c, const PGresult *r
 /* What libpq itself says of a failure, without any text of the server's; "" where that cannot be told apart. */
 void wefti_postgres_reason(const wefti_postgres_dbc *c, char *to, size_t to_size);
 weft_status wefti_postgres_lost(wefti_postgres_dbc *c, weft_error *error);
+bool wefti_postgres_is_writable(PGconn *pg); /* as far as the server has said; false where it has not */
 /* Login failed: reads the SQLSTATE from a verbose message. */
 weft_status wefti_postgres_login_error(const wefti_postgres_config *config, PGconn *pg, weft_error *error);
 /* Copies a message without the password and without what follows its first line. */

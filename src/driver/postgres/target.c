@@ -335,9 +335,10 @@ static weft_status parse_url(const char *url, own_options *own, PQconninfoOption
     if (status == WEFT_OK) {
         char *message = NULL; /* may repeat the password: never shown */
         *parsed = PQconninfoParse(text.data, &message);
-        if (*parsed == NULL) {
-            status = wefti_error_set(error, message != NULL ? WEFT_ERROR_URL : WEFT_ERROR_NO_MEMORY,
-                                     message != NULL ? "libpq cannot parse the URL" : "out of memory");
+        if (*parsed == NULL && (message == NULL || strstr(message, "out of memory") != NULL)) {
+            status = wefti_error_memory(error);
+        } else if (*parsed == NULL) {
+            status = wefti_error_set(error, WEFT_ERROR_URL, "libpq cannot parse the URL");
             wefti_error_hint(error, "%s", encode_hint);
         } else if (!ports_are_valid(option_value(*parsed, "port"))) {
             status = wefti_error_set(error, WEFT_ERROR_URL, "a port of the URL is no number from 1 to 65535");
@@ -380,7 +381,11 @@ weft_status wefti_postgres_target_new(const char *url, const wefti_driver_option
         memcpy(&config->token, random.bytes, sizeof config->token);
         atomic_init(&config->pooler_seen, false);
         atomic_init(&config->plain_options, false);
+        atomic_init(&config->no_options, false);
         atomic_init(&config->clear_text_seen, false);
+        status = wefti_postgres_check_settings(config, error);
+        if (status != WEFT_OK)
+            wefti_postgres_target_free(target);
     }
     PQconninfoFree(parsed);
     return status;

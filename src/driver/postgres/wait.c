@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <sched.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,6 +20,8 @@
 #define SPIN_MAX_DOUBLINGS 8
 #define FREE_TURNS 2 /* of sending and waiting, in each call, before the clock is looked at */
 #define RESULTS_AFTER_ERROR 2 /* libpq adds one of its own where the connection ends with the error */
+#define LOOK_AGAIN_NS (500 * (int64_t)WEFTI_NS_PER_MS)
+#define PROBE_BYTES 512
 #define SPIN_ROUNDS 400 /* a bound that holds if the clock stands still */
 
 static atomic_int waiting_threads; /* inside a database wait, process-wide; a hint, so relaxed order suffices */
@@ -111,6 +114,18 @@ static bool is_late(wefti_postgres_dbc *c, wefti_deadline deadline)
     return c->turns++ >= FREE_TURNS && wefti_deadline_passed(deadline);
 }
 
+/* Where libpq had no memory for a message that has arrived, nothing more may come: it is asked again now and then, and where there
+ * is still no memory the wait ends. WEFT_OK then means: look again. */
+static weft_status poll_for_a_while(struct pollfd *fd, wefti_deadline deadline)
+{
+    weft_status status = wefti_postgres_poll(fd, wefti_deadline_earlier(deadline, wefti_now_ns() + LOOK_AGAIN_NS));
+    if (status != WEFT_ERROR_TIMEOUT || wefti_deadline_passed(deadline))
+        return status;
+    void *probe = wefti_malloc(PROBE_BYTES);
+    wefti_free(probe);
+    return probe != NULL ? WEFT_OK : WEFT_ERROR_NO_MEMORY;
+}
+
 weft_status wefti_postgres_wait(wefti_postgres_dbc *c, short events, wefti_deadline deadline, weft_error *error)
 {
     if (is_late(c, deadline))
@@ -125,13 +140,17 @@ weft_status wefti_postgres_wait(wefti_postgres_dbc *c, short events, wefti_deadl
     weft_status status = WEFT_OK;
     atomic_fetch_add_explicit(&waiting_threads, 1, memory_order_relaxed);
     if ((events & POLLOUT) != 0 || !spin(c, &fd))
-        status = wefti_postgres_poll(&fd, deadline);
+        status = poll_for_a_while(&fd, deadline);
     atomic_fetch_sub_explicit(&waiting_threads, 1, memory_order_relaxed);
     if (status == WEFT_ERROR_TIMEOUT)
         return give_up(c, error);
     if (status == WEFT_ERROR_CLOSED) {
         c->broken = true;
         return wefti_error_set(error, status, "given up waiting for PostgreSQL: the pool is closing");
+    }
+    if (status == WEFT_ERROR_NO_MEMORY) {
+        c->broken = true;
+        return wefti_error_memory(error);
     }
     if (status != WEFT_OK) {
         c->broken = true;
@@ -175,15 +194,30 @@ bool wefti_postgres_read(wefti_postgres_dbc *c)
     return false;
 }
 
+/* In a pipeline libpq has failed to make a result of what it read, and waits for what has come already. */
+static weft_status out_of_step(wefti_postgres_dbc *c, weft_error *error)
+{
+    c->broken = true;
+    if (strstr(PQerrorMessage(c->pg), "memory") != NULL)
+        return wefti_error_memory(error);
+    return wefti_error_set(error, WEFT_ERROR_PROTOCOL, "PostgreSQL's answer could not be read");
+}
+
 weft_status wefti_postgres_next(wefti_postgres_dbc *c, wefti_deadline deadline, PGresult **result, weft_error *error)
 {
     *result = NULL;
     while (PQisBusy(c->pg)) {
+        if (PQpipelineStatus(c->pg) != PQ_PIPELINE_OFF && PQerrorMessage(c->pg)[0] != '\0')
+            return out_of_step(c, error);
         weft_status status = wefti_postgres_wait(c, POLLIN, deadline, error);
         if (status != WEFT_OK)
             return status;
         if (!wefti_postgres_read(c))
             break; /* lost: PQgetResult does not block now and tells why */
+    }
+    if (PQisBusy(c->pg)) { /* it would block: libpq had no memory to read into */
+        c->broken = true;
+        return wefti_error_memory(error);
     }
     *result = PQgetResult(c->pg);
     if (*result != NULL && PQresultStatus(*result) == PGRES_FATAL_ERROR)
