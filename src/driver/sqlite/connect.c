@@ -11,15 +11,31 @@
 #include <string.h>
 #include <time.h>
 
+#define CALLS_BETWEEN_LOOKS 16 /* at the path: a look costs a twentieth of a short SELECT */
 #define PROGRESS_STEPS 1000 /* of SQLite's virtual machine between looks at the clock: some 20 us */
+
+/* The only way to tell SQLite that nobody changes the file is in a name of this form. */
+static char *immutable_uri(const char *filename)
+{
+    wefti_text text;
+    wefti_text_init(&text, 0);
+    wefti_text_add(&text, "file:");
+    wefti_sqlite_add_escaped(&text, filename);
+    wefti_text_add(&text, "?immutable=1");
+    return wefti_text_take(&text, NULL);
+}
 
 weft_status wefti_sqlite_open_file(const wefti_sqlite_config *config, sqlite3 **db, weft_error *error)
 {
     int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     flags |= config->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-    flags |= config->must_exist ? 0 : SQLITE_OPEN_CREATE;
-    flags |= config->memory ? SQLITE_OPEN_URI : 0;
-    int rc = sqlite3_open_v2(config->filename, db, flags, config->vfs);
+    flags |= config->must_exist || config->known_inode != 0 ? 0 : SQLITE_OPEN_CREATE;
+    flags |= config->memory || config->immutable ? SQLITE_OPEN_URI : 0;
+    char *uri = config->immutable ? immutable_uri(config->filename) : NULL;
+    if (config->immutable && uri == NULL)
+        return wefti_error_memory(error);
+    int rc = sqlite3_open_v2(uri != NULL ? uri : config->filename, db, flags, config->vfs);
+    wefti_free(uri);
     if (rc == SQLITE_OK)
         return WEFT_OK;
     weft_status status = wefti_sqlite_handle_error(*db, rc, error);
@@ -96,7 +112,9 @@ static weft_status look_at_journal(wefti_sqlite_dbc *c, weft_error *error)
 
 static weft_status set_up(wefti_sqlite_dbc *c, weft_error *error)
 {
-    weft_status status = wefti_sqlite_file_note(c->config, &c->place, error);
+    weft_status status = wefti_sqlite_file_expected(c->config, error);
+    if (status == WEFT_OK)
+        status = wefti_sqlite_file_note(c->config, &c->place, error);
     if (status == WEFT_OK)
         status = wefti_sqlite_open_file(c->config, &c->db, error);
     if (status == WEFT_OK)
@@ -110,9 +128,18 @@ static weft_status set_up(wefti_sqlite_dbc *c, weft_error *error)
     if (rc != SQLITE_OK)
         return wefti_sqlite_error(c, rc, error);
     status = wefti_sqlite_apply_settings(c, error);
+    if (status == WEFT_ERROR_READ_ONLY && !c->config->read_only)
+        wefti_error_hint(error, "the process may not write the file: open it with mode=ro");
     if (status == WEFT_OK)
         status = look_at_journal(c, error);
-    return status == WEFT_OK ? prepare_controls(c, error) : status;
+    if (status == WEFT_OK)
+        status = prepare_controls(c, error);
+    wefti_sqlite_wal_note(c);
+    if (status == WEFT_OK)
+        status = wefti_sqlite_still_there(c, error);
+    if (status == WEFT_OK)
+        wefti_sqlite_file_known(c);
+    return status;
 }
 
 weft_status wefti_sqlite_open(const wefti_target *target, wefti_deadline deadline, wefti_dbc **dbc, weft_error *error)
@@ -172,6 +199,12 @@ wefti_tx_state wefti_sqlite_state(wefti_dbc *dbc)
     return c->in_transaction ? WEFTI_TX_FAILED : WEFTI_TX_IDLE; /* FAILED: SQLite has rolled it back on an error */
 }
 
+/* Something changed at the path since this connection last looked at it. */
+static bool is_news(const wefti_sqlite_dbc *c)
+{
+    return wefti_atomic_load_u64(&c->config->looks, WEFTI_RELAXED) != c->looks_seen; /* still_there reads it again */
+}
+
 weft_status wefti_sqlite_enter(wefti_sqlite_dbc *c, wefti_deadline deadline, weft_error *error)
 {
     weft_status status = WEFT_OK;
@@ -181,6 +214,8 @@ weft_status wefti_sqlite_enter(wefti_sqlite_dbc *c, wefti_deadline deadline, wef
         status = wefti_error_set(error, WEFT_ERROR_DISCONNECTED, "the connection was given up after an earlier error");
     else if (deadline != WEFTI_NO_DEADLINE && wefti_deadline_passed(deadline))
         status = wefti_error_set(error, WEFT_ERROR_TIMEOUT, "the deadline had passed before the statement began");
+    else if (__builtin_expect(++c->calls_unchecked >= CALLS_BETWEEN_LOOKS || is_news(c), 0))
+        status = wefti_sqlite_still_there(c, error);
     if (status != WEFT_OK && error != NULL)
         error->nothing_sent = true;
     c->deadline = deadline;
@@ -197,19 +232,12 @@ bool wefti_sqlite_alive(wefti_dbc *dbc, weft_error *error)
 weft_status wefti_sqlite_ping(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error)
 {
     wefti_sqlite_dbc *c = (wefti_sqlite_dbc *)dbc;
-    int moved = 0;
     weft_status status = wefti_sqlite_enter(c, deadline, error);
     if (status == WEFT_OK)
         wefti_prepared_sweep(&c->prepared); /* no statement may come for long */
     if (status == WEFT_OK)
         status = wefti_sqlite_control_run(c, WEFTI_SQLITE_PING, error);
-    if (status != WEFT_OK || c->config->memory)
-        return status;
-    if (sqlite3_file_control(c->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved) {
-        c->broken = true; /* it would go on writing to a file that has no name */
-        return wefti_error_set(error, WEFT_ERROR_DISCONNECTED, "the database file was removed or replaced");
-    }
-    return WEFT_OK;
+    return status == WEFT_OK ? wefti_sqlite_still_there(c, error) : status;
 }
 
 /* What text SQL can leave behind that settings do not undo. */

@@ -4,12 +4,18 @@
  * child SQLite would believe in locks that are the parent's, answer "database is locked" for ever, or write without any lock. Each
  * connection therefore notes its file in a place that says in which generation of forks it was opened. The places are taken and
  * given back by single atomic operations, so that a fork finds no lock held; those of ancestors never change again in the child.
- * The file is looked at by its path only: to close a descriptor of it would drop the locks of the whole process. */
+ * The file is looked at by its path only: to close a descriptor of it would drop the locks of the whole process.
+ *
+ * The same notes tell when a file was removed, renamed or replaced while connections have it open. SQLite goes on with the file that
+ * it has, name or not, and what is committed to it is lost when the last connection closes. So the path is looked at before each
+ * transaction that writes and before it is committed, and for readers now and then: by the housekeeper, which raises a number that
+ * every call compares, and at every sixteenth call. In WAL the same is done for the log, which holds the last commits. */
 #define _GNU_SOURCE 1
 #include "driver/sqlite/sqlite.h"
 
 #include "base/thread.h"
 
+#include <string.h>
 #include <sys/stat.h>
 
 #define PLACES_PER_BLOCK 64
@@ -104,4 +110,117 @@ void wefti_sqlite_file_end(wefti_sqlite_place *place)
 {
     if (place != NULL)
         wefti_atomic_store_u64(&place->state, FREE, WEFTI_RELEASE);
+}
+
+/* ---- is it still there ---- */
+
+static bool is_the_same(const struct stat *file, uint64_t device, uint64_t inode)
+{
+    return (uint64_t)file->st_dev == device && (uint64_t)file->st_ino == inode;
+}
+
+static bool stat_wal(const wefti_sqlite_config *config, struct stat *file)
+{
+    char path[WEFTI_SQLITE_PATH_BYTES + 8];
+    size_t size = strlen(config->filename);
+    if (size > WEFTI_SQLITE_PATH_BYTES)
+        return false;
+    memcpy(path, config->filename, size);
+    memcpy(path + size, "-wal", 5);
+    return stat(path, file) == 0;
+}
+
+void wefti_sqlite_wal_note(wefti_sqlite_dbc *c)
+{
+    struct stat file;
+    c->wal_inode = c->wal && !c->config->immutable && c->place != NULL && stat_wal(c->config, &file) ? (uint64_t)file.st_ino : 0;
+}
+
+static weft_status gone(wefti_sqlite_dbc *c, const char *what, weft_error *error)
+{
+    bool inside = c->in_transaction || c->begin_pending;
+    c->broken = true; /* it would go on writing to a file that has no name */
+    (void)wefti_error_set(error, WEFT_ERROR_DISCONNECTED, "the %s was removed or replaced", what);
+    wefti_error_hint(error, "put the file back, or close the engine and open it anew; no new file is made in its place");
+    if (error != NULL) {
+        error->outcome = inside ? WEFT_OUTCOME_ROLLED_BACK : WEFT_OUTCOME_NONE;
+        error->nothing_sent = true;
+    }
+    return WEFT_ERROR_DISCONNECTED;
+}
+
+weft_status wefti_sqlite_still_there(wefti_sqlite_dbc *c, weft_error *error)
+{
+    struct stat file;
+    const wefti_sqlite_place *place = c->place;
+    c->calls_unchecked = 0;
+    c->looks_seen = wefti_atomic_load_u64(&c->config->looks, WEFTI_ACQUIRE); /* pairs with the one in wefti_sqlite_look */
+    if (place == NULL)
+        return WEFT_OK;
+    if (stat(c->config->filename, &file) != 0 || !is_the_same(&file, place->device, place->inode))
+        return gone(c, "database file", error);
+    if (c->wal_inode == 0)
+        return WEFT_OK;
+    if (file.st_size == 0) { /* a database in WAL has one page at least */
+        c->broken = true;
+        return wefti_error_set(error, WEFT_ERROR_CORRUPT, "the database file was cut to nothing");
+    }
+    if (!stat_wal(c->config, &file) || !is_the_same(&file, place->device, c->wal_inode))
+        return gone(c, "write-ahead log of the database", error);
+    return WEFT_OK;
+}
+
+void wefti_sqlite_look(wefti_sqlite_config *config)
+{
+    struct stat file;
+    if (config->memory)
+        return;
+    bool there = stat(config->filename, &file) == 0;
+    uint64_t inode = there ? (uint64_t)file.st_ino : 0, wal = stat_wal(config, &file) ? (uint64_t)file.st_ino : 0;
+    if (inode == config->looked_inode && wal == config->looked_wal)
+        return;
+    config->looked_inode = inode;
+    config->looked_wal = wal;
+    wefti_atomic_add_u64(&config->looks, 1, WEFTI_RELEASE); /* pairs with the loads in enter and still_there */
+}
+
+/* Under open_mutex. Once the engine has known a file at its path, no connection makes one there; and another file is not opened
+ * while the log of the one before lies beside it: SQLite would take its pages for the other one's. */
+weft_status wefti_sqlite_file_expected(wefti_sqlite_config *config, weft_error *error)
+{
+    struct stat file;
+    if (config->memory)
+        return WEFT_OK;
+    bool there = stat(config->filename, &file) == 0;
+    if (!there && config->known_inode == 0)
+        return WEFT_OK;
+    if (!there)
+        (void)wefti_error_set(error, WEFT_ERROR_DISCONNECTED, "the database file %s was removed", config->filename);
+    else if (config->known_inode == 0 || is_the_same(&file, config->known_device, config->known_inode) || config->known_wal == 0 ||
+             !stat_wal(config, &file) || (uint64_t)file.st_ino != config->known_wal)
+        return WEFT_OK;
+    else
+        (void)wefti_error_set(error, WEFT_ERROR_DISCONNECTED, "the database file %s was replaced, and the write-ahead log of the one "
+                              "before lies beside it", config->filename);
+    wefti_error_hint(error, "put the file back, or close the engine and open it anew; no new file is made in its place");
+    return WEFT_ERROR_DISCONNECTED;
+}
+
+void wefti_sqlite_file_exists(wefti_sqlite_config *config)
+{
+    struct stat file;
+    if (config->memory || stat(config->filename, &file) != 0)
+        return;
+    config->known_device = (uint64_t)file.st_dev;
+    config->known_inode = (uint64_t)file.st_ino;
+}
+
+void wefti_sqlite_file_known(const wefti_sqlite_dbc *c)
+{
+    if (c->place == NULL)
+        return;
+    c->config->known_device = c->place->device;
+    c->config->known_inode = c->place->inode;
+    if (c->wal_inode != 0)
+        c->config->known_wal = c->wal_inode;
 }

@@ -92,10 +92,14 @@ static weft_status run_batch(batch *b, wefti_deadline deadline, weft_error *erro
     bool own = alone && b->run->writes && b->count > 1;
     if (status == WEFT_OK && b->run->writes && !c->query_only && (own || !alone))
         status = wefti_sqlite_turn_take(c, error);
+    if (alone && b->run->writes && status == WEFT_OK)
+        status = wefti_sqlite_still_there(c, error);
     if (own && status == WEFT_OK)
         status = wefti_sqlite_control_run(c, WEFTI_SQLITE_BEGIN_IMMEDIATE, error);
     if (status == WEFT_OK)
         status = run_rows(b, deadline, error);
+    if (own && status == WEFT_OK)
+        status = wefti_sqlite_still_there(c, error);
     if (own && status == WEFT_OK)
         status = wefti_sqlite_control_run(c, WEFTI_SQLITE_COMMIT, error);
     if (own && sqlite3_get_autocommit(c->db) == 0)
@@ -137,6 +141,8 @@ weft_status wefti_sqlite_execute_script(wefti_dbc *dbc, const char *sql, wefti_d
     weft_status status = wefti_sqlite_enter(c, deadline, error);
     if (status == WEFT_OK)
         status = wefti_sqlite_begin_for(c, true, error);
+    if (status == WEFT_OK && !c->in_transaction)
+        status = wefti_sqlite_still_there(c, error);
     while (status == WEFT_OK && *sql != '\0') {
         sqlite3_stmt *stmt = NULL;
         const char *tail = NULL;

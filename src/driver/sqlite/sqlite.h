@@ -19,6 +19,8 @@
 #include <sqlite3.h>
 #include <weft/pool.h>
 
+#define WEFTI_SQLITE_PATH_BYTES 8192
+
 typedef struct wefti_sqlite_dbc wefti_sqlite_dbc;
 typedef struct wefti_sqlite_place wefti_sqlite_place;
 
@@ -54,6 +56,7 @@ typedef struct wefti_sqlite_config {
     const char *synchronous;    /* static */
     bool memory;
     bool read_only;
+    bool immutable;             /* nobody writes the file while it is open: no locks, no log */
     bool must_exist;
     bool foreign_keys;
     bool show_raised, show_all; /* as in wefti_driver_options */
@@ -68,6 +71,9 @@ typedef struct wefti_sqlite_config {
     sqlite3 *anchor;            /* keeps a database in memory alive while the pool holds no connection */
     wefti_sqlite_writers writers;
     wefti_sqlite_streams streams;
+    uint64_t known_device, known_inode, known_wal; /* under open_mutex: of the last file opened; 0: none yet */
+    uint64_t looked_inode, looked_wal;             /* housekeeper: what it last saw at the path */
+    wefti_atomic_u64 looks;                        /* atomic: raised where that changed */
 } wefti_sqlite_config;
 
 typedef enum wefti_sqlite_control {
@@ -91,6 +97,9 @@ struct wefti_sqlite_dbc {
     bool begin_pending;         /* begin was held back: see wefti_begin.lazily */
     bool wal;                   /* readers and the writer do not wait for each other */
     wefti_begin begin;          /* where begin_pending */
+    uint64_t wal_inode;         /* of the write-ahead log; 0: there is none to look for */
+    uint64_t looks_seen;        /* of config->looks */
+    uint32_t calls_unchecked;   /* since the file was last looked for */
     bool query_only;
     bool has_old_decimals;      /* a table was seen whose decimals compare by collation, however they are spelt */
     bool broken;
@@ -131,6 +140,8 @@ typedef struct wefti_sqlite_run {
 /* target.c */
 weft_status wefti_sqlite_target_new(const char *url, const wefti_driver_options *options, wefti_target *target, weft_error *error);
 void wefti_sqlite_target_free(wefti_target *target);
+/* A path as it stands in a URL. */
+void wefti_sqlite_add_escaped(wefti_text *text, const char *path);
 
 /* connect.c */
 weft_status wefti_sqlite_open_file(const wefti_sqlite_config *config, sqlite3 **db, weft_error *error);
@@ -149,6 +160,17 @@ weft_status wefti_sqlite_enter(wefti_sqlite_dbc *c, wefti_deadline deadline, wef
  * and by the same process only. WEFT_ERROR_FORKED where an ancestor had the file open when it forked. */
 weft_status wefti_sqlite_file_note(const wefti_sqlite_config *config, wefti_sqlite_place **place, weft_error *error);
 void wefti_sqlite_file_end(wefti_sqlite_place *place);
+/* Notes the log of a connection that was just opened. */
+void wefti_sqlite_wal_note(wefti_sqlite_dbc *c);
+/* DISCONNECTED, and the connection is broken, where the file is no more what its path names; see files.c. */
+weft_status wefti_sqlite_still_there(wefti_sqlite_dbc *c, weft_error *error);
+/* The housekeeper's look at the path. */
+void wefti_sqlite_look(wefti_sqlite_config *config);
+/* Before and after a connection is opened, under open_mutex. */
+weft_status wefti_sqlite_file_expected(wefti_sqlite_config *config, weft_error *error);
+void wefti_sqlite_file_known(const wefti_sqlite_dbc *c);
+/* The same when the engine is opened. */
+void wefti_sqlite_file_exists(wefti_sqlite_config *config);
 
 /* settings.c: what is set on every new connection, and set again after text SQL may have changed it. */
 weft_status wefti_sqlite_apply_settings(wefti_sqlite_dbc *c, weft_error *error);

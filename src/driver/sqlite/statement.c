@@ -88,6 +88,8 @@ weft_status wefti_sqlite_execute(wefti_dbc *dbc, const wefti_statement *statemen
     if (status == WEFT_OK && run->writes && !c->has_turn && !c->query_only) {
         status = wefti_sqlite_turn_take(c, error); /* a transaction that has read until now keeps it to its end */
         run->took_turn = status == WEFT_OK && sqlite3_get_autocommit(c->db) != 0;
+        if (status == WEFT_OK)
+            status = wefti_sqlite_still_there(c, error);
     }
     if (status != WEFT_OK && error != NULL)
         error->nothing_sent = true;

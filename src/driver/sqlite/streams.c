@@ -93,6 +93,7 @@ static void report(const wefti_sqlite_config *config, const wefti_sqlite_stream 
 void wefti_sqlite_tend(const wefti_target *target, int64_t now_ns)
 {
     wefti_sqlite_config *config = target->config;
+    wefti_sqlite_look(config);
     wefti_sqlite_stream old[REPORTED_AT_ONCE];
     if (config->streams.warn_ns == 0)
         return;

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ALLOWED "mode, busy_timeout, journal_mode, synchronous, foreign_keys, cache_size, mmap_size, vfs"
+#define ALLOWED "mode, immutable, busy_timeout, journal_mode, synchronous, foreign_keys, cache_size, mmap_size, vfs"
 
 #define STREAM_WARN_MS 30000u
 
@@ -69,6 +69,21 @@ static bool decode(const char *data, size_t size, char *to, size_t to_size)
     }
     to[used] = '\0';
     return true;
+}
+
+void wefti_sqlite_add_escaped(wefti_text *text, const char *path)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    for (; *path != '\0'; path++) {
+        unsigned char c = (unsigned char)*path;
+        if (c > ' ' && c < 0x7f && strchr("%?#\"<>\\^`{|}", c) == NULL) {
+            wefti_text_add_char(text, *path);
+        } else {
+            wefti_text_add_char(text, '%');
+            wefti_text_add_char(text, digits[c >> 4]);
+            wefti_text_add_char(text, digits[c & 15]);
+        }
+    }
 }
 
 static const char *find_choice(const char *value, const char *const *choices)
@@ -126,6 +141,12 @@ static weft_status apply_option(wefti_sqlite_config *config, const option *o, we
     weft_status status = WEFT_OK;
     if (is_key(o, "mode"))
         return read_mode(config, o, error);
+    if (is_key(o, "immutable")) {
+        status = read_switch(o, &config->immutable, error);
+        config->read_only = config->read_only || config->immutable;
+        config->must_exist = config->must_exist || config->immutable;
+        return status;
+    }
     if (is_key(o, "foreign_keys"))
         return read_switch(o, &config->foreign_keys, error);
     if (is_key(o, "cache_size"))
@@ -204,6 +225,15 @@ static weft_status name_memory(wefti_sqlite_config *config, weft_error *error)
     return config->filename != NULL ? WEFT_OK : wefti_error_memory(error);
 }
 
+/* SQLite opens a nameless database for an empty name: one that is gone when its connection closes. */
+static weft_status no_file(weft_error *error)
+{
+    (void)wefti_error_set(error, WEFT_ERROR_URL, "the SQLite URL names no file");
+    wefti_error_hint(
+        error, "sqlite:///file.db for a relative path, sqlite:////folder/file.db for an absolute one, sqlite:// for memory");
+    return WEFT_ERROR_URL;
+}
+
 static weft_status read_url(wefti_sqlite_config *config, const char *url, weft_error *error)
 {
     const char *at = strstr(url, "://");
@@ -218,14 +248,31 @@ static weft_status read_url(wefti_sqlite_config *config, const char *url, weft_e
     char decoded[4096];
     if (!decode(path, size, decoded, sizeof decoded))
         return wefti_error_set(error, WEFT_ERROR_URL, "the path of the URL is too long or has a bad %%-escape");
-    if (path[size] == '?') {
-        weft_status status = read_options(config, path + size + 1, error);
-        if (status != WEFT_OK)
-            return status;
-    }
-    if (decoded[0] == '\0' || strcmp(decoded, ":memory:") == 0)
+    weft_status status = path[size] == '?' ? read_options(config, path + size + 1, error) : WEFT_OK;
+    if (status != WEFT_OK)
+        return status;
+    if ((decoded[0] == '\0' && at[3] != '/') || strcmp(decoded, ":memory:") == 0)
         config->memory = true;
-    return config->memory ? name_memory(config, error) : resolve_path(config, decoded, error);
+    if (!config->memory && (decoded[0] == '\0' || decoded[strlen(decoded) - 1] == '/'))
+        return no_file(error);
+    status = config->memory ? name_memory(config, error) : resolve_path(config, decoded, error);
+    if (status == WEFT_OK)
+        wefti_sqlite_file_exists(config);
+    return status;
+}
+
+/* A URL that opens the same file wherever it is used; an absolute one stays as it was given. */
+static char *show_url(const wefti_sqlite_config *config, const char *url)
+{
+    const char *path = strstr(url, "://") + 3, *options = strchr(path, '?');
+    if (config->memory || strncmp(path, "//", 2) == 0)
+        return wefti_strdup(url);
+    wefti_text text;
+    wefti_text_init(&text, 0);
+    wefti_text_add(&text, "sqlite:///");
+    wefti_sqlite_add_escaped(&text, config->filename);
+    wefti_text_add(&text, options != NULL ? options : "");
+    return wefti_text_take(&text, NULL);
 }
 
 static void free_config(wefti_sqlite_config *config)
@@ -270,7 +317,7 @@ weft_status wefti_sqlite_target_new(const char *url, const wefti_driver_options 
     weft_status status = read_url(config, url, error);
     if (status == WEFT_OK && config->memory)
         status = wefti_sqlite_open_file(config, &config->anchor, error);
-    if (status == WEFT_OK && (target->display = wefti_strdup(url)) == NULL)
+    if (status == WEFT_OK && (target->display = show_url(config, url)) == NULL)
         status = wefti_error_memory(error);
     if (status != WEFT_OK) {
         free_config(config);

@@ -40,6 +40,8 @@ static weft_status begin_now(wefti_sqlite_dbc *c, bool read_only, bool for_write
     weft_status status = read_only ? set_query_only(c, true, error) : WEFT_OK;
     if (status == WEFT_OK && for_write)
         status = wefti_sqlite_turn_take(c, error);
+    if (status == WEFT_OK && for_write)
+        status = wefti_sqlite_still_there(c, error);
     if (status == WEFT_OK)
         status = wefti_sqlite_control_run(c, for_write ? WEFTI_SQLITE_BEGIN_IMMEDIATE : WEFTI_SQLITE_BEGIN, error);
     if (status == WEFT_OK) {
@@ -120,6 +122,8 @@ weft_status wefti_sqlite_commit(wefti_dbc *dbc, wefti_deadline deadline, weft_er
     bool over = sqlite3_get_autocommit(c->db) != 0;
     if (over && !c->in_transaction)
         return wefti_error_set(error, WEFT_ERROR_MISUSE, "no transaction is open");
+    if (!over && c->has_turn && (status = wefti_sqlite_still_there(c, error)) != WEFT_OK)
+        return status; /* the connection is closed, which rolls back */
     status = over ? report_rolled_back(error) : wefti_sqlite_control_run(c, WEFTI_SQLITE_COMMIT, error);
     if (sqlite3_get_autocommit(c->db) != 0) { /* else it is still open: busy, or a deferred foreign key is violated */
         wefti_sqlite_turn_give(c);
