@@ -232,9 +232,7 @@ static weft_status add_model(wefti_build *build, const weft_model *model)
                                      model->table, build->tables[i]->model->name);
     if (build->table_count > UINT16_MAX)
         return wefti_build_error(build, table, NULL, "too many models");
-    if (model->attr_count == 0 || model->attrs == NULL)
-        return wefti_build_error(build, table, NULL, "the model has no columns");
-    return WEFT_OK;
+    return wefti_build_check_parts(build, table);
 }
 
 /* The models of metadata and, breadth first, those that relationships lead to. */

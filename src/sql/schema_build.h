@@ -41,6 +41,8 @@ weft_status wefti_build_check_action(const wefti_build *build, const wefti_table
 weft_status wefti_build_find_columns(const wefti_build *build, const wefti_table *table, const char *field,
                                      const wefti_table *where, const wefti_name_list *list, const wefti_column **columns);
 
+/* First, of each model: its parts are there and lie in the struct. */
+weft_status wefti_build_check_parts(const wefti_build *build, const wefti_table *table);
 /* The steps, in order. */
 weft_status wefti_build_columns(wefti_build *build, wefti_table *table);
 weft_status wefti_build_foreign_keys(wefti_build *build, wefti_table *table);

@@ -1,0 +1,95 @@
+/* The parts of a model, before anything else looks at them: models may come from a binding, without the macros that make their
+ * parts agree. Every pointer that will be followed is there, every field lies in the struct, with the size and alignment of its
+ * type. */
+#include "sql/schema_build.h"
+
+#include <stdalign.h>
+#include <string.h>
+
+#define MOST_STRUCT_BYTES (16u << 20)
+#define MOST_ATTRS 4096
+
+#define CHECK(condition, ...) \
+    do { \
+        if (!(condition)) \
+            return wefti_build_error(build, table, attr->field, __VA_ARGS__); \
+    } while (0)
+
+typedef struct layout { size_t size, align; } layout;
+#define LAYOUT(type) { sizeof(type), alignof(type) }
+
+static const layout plain[WEFT_TYPE_COUNT_] = {
+    [WEFT_INT16] = LAYOUT(int16_t), [WEFT_INT32] = LAYOUT(int32_t), [WEFT_INT64] = LAYOUT(int64_t),
+    [WEFT_UINT32] = LAYOUT(uint32_t), [WEFT_BOOL] = LAYOUT(bool), [WEFT_FLOAT] = LAYOUT(float),
+    [WEFT_DOUBLE] = LAYOUT(double), [WEFT_TEXT] = LAYOUT(const char *),
+    [WEFT_BYTES] = LAYOUT(weft_bytes), [WEFT_TIMESTAMP] = LAYOUT(weft_timestamp), [WEFT_DATE] = LAYOUT(weft_date),
+    [WEFT_TIME] = LAYOUT(weft_time), [WEFT_UUID] = LAYOUT(weft_uuid), [WEFT_DECIMAL] = LAYOUT(weft_decimal),
+    [WEFT_JSON] = LAYOUT(weft_json)};
+
+static const layout optional[WEFT_TYPE_COUNT_] = {
+    [WEFT_INT16] = LAYOUT(weft_opt_int16), [WEFT_INT32] = LAYOUT(weft_opt_int32), [WEFT_INT64] = LAYOUT(weft_opt_int64),
+    [WEFT_UINT32] = LAYOUT(weft_opt_uint32), [WEFT_BOOL] = LAYOUT(weft_opt_bool), [WEFT_FLOAT] = LAYOUT(weft_opt_float),
+    [WEFT_DOUBLE] = LAYOUT(weft_opt_double), [WEFT_TIMESTAMP] = LAYOUT(weft_opt_timestamp), [WEFT_DATE] = LAYOUT(weft_opt_date),
+    [WEFT_TIME] = LAYOUT(weft_opt_time), [WEFT_UUID] = LAYOUT(weft_opt_uuid)};
+
+/* The size of a relationship's field follows from its kind, and may be left out. */
+static weft_status check_place(const wefti_build *build, const wefti_table *table, const weft_attr *attr, layout wanted)
+{
+    size_t size = attr->kind != WEFT_ATTR_COLUMN && attr->size == 0 ? wanted.size : attr->size;
+    CHECK(size <= table->size && attr->offset <= table->size - size, "the field does not lie inside the struct");
+    CHECK(wanted.size == 0 || size == wanted.size, "the field has %zu bytes, and its type has %zu", attr->size, wanted.size);
+    CHECK(attr->offset % wanted.align == 0, "the field stands at offset %zu, where its type cannot be read", attr->offset);
+    return WEFT_OK;
+}
+
+static weft_status check_column(const wefti_build *build, const wefti_table *table, const weft_attr *attr)
+{
+    unsigned type = (unsigned)attr->field_type & ~(unsigned)WEFT_OPT;
+    bool is_optional = ((unsigned)attr->field_type & WEFT_OPT) != 0;
+    CHECK(type > WEFT_UNMAPPED && type < WEFT_TYPE_COUNT_, "the field's type cannot be mapped");
+    CHECK(!is_optional || optional[type].size != 0, "there is no optional of the field's type");
+    CHECK(attr->enum_names == NULL || type == WEFT_INT32 || type == WEFT_UINT32, "an enum's field is an int or an unsigned int");
+    if (type == WEFT_CHARS)
+        return check_place(build, table, attr, (layout){0, 1});
+    return check_place(build, table, attr, is_optional ? optional[type] : plain[type]);
+}
+
+static weft_status check_attr(const wefti_build *build, const wefti_table *table, const weft_attr *attr)
+{
+    static const layout list = LAYOUT(weft_list), pointer = LAYOUT(const void *);
+    bool is_field = attr->kind >= WEFT_ATTR_COLUMN && attr->kind <= WEFT_ATTR_HAS_ONE;
+    CHECK(!is_field || (attr->field != NULL && attr->field[0] != '\0'), "an entry of the model has no field");
+    switch (attr->kind) {
+    case WEFT_ATTR_COLUMN: return check_column(build, table, attr);
+    case WEFT_ATTR_HAS_MANY:
+    case WEFT_ATTR_MANY_TO_MANY: return check_place(build, table, attr, list);
+    case WEFT_ATTR_BELONGS_TO:
+    case WEFT_ATTR_HAS_ONE: return check_place(build, table, attr, pointer);
+    case WEFT_ATTR_UNIQUE:
+    case WEFT_ATTR_INDEX: CHECK(attr->columns != NULL, "an entry of the model names no columns"); return WEFT_OK;
+    case WEFT_ATTR_FOREIGN_KEY:
+        CHECK(attr->columns != NULL && attr->target_columns != NULL, "WEFT_FOREIGN_KEY names no columns");
+        return WEFT_OK;
+    case WEFT_ATTR_CHECK:
+    case WEFT_ATTR_OPTIONS: return WEFT_OK;
+    }
+    return wefti_build_error(build, table, attr->field, "an entry of the model is of no known kind (%d)", (int)attr->kind);
+}
+
+weft_status wefti_build_check_parts(const wefti_build *build, const wefti_table *table)
+{
+    const weft_model *model = table->model;
+    weft_status status = WEFT_OK;
+    if (model->name == NULL || model->name[0] == '\0')
+        return wefti_build_error(build, NULL, NULL, "the model of the table \"%s\" has no name", table->name);
+    if (model->size == 0 || model->size > MOST_STRUCT_BYTES)
+        return wefti_build_error(build, table, NULL, "a struct of %zu bytes; 1 to %u are possible", model->size, MOST_STRUCT_BYTES);
+    if (model->attr_count == 0 || model->attrs == NULL)
+        return wefti_build_error(build, table, NULL, "the model has no columns");
+    if (model->attr_count > MOST_ATTRS)
+        return wefti_build_error(build, table, NULL, "the model has %zu entries; at most %d are possible", model->attr_count,
+                                 MOST_ATTRS);
+    for (size_t i = 0; status == WEFT_OK && i < model->attr_count; i++)
+        status = check_attr(build, table, &model->attrs[i]);
+    return status;
+}
