@@ -46,7 +46,7 @@ typedef struct wefti_dbc {
     const wefti_log *log;       /* const after open */
     int64_t opened_ns;          /* const after open */
     int owner_pid;              /* process that opened it; another never speaks on it */
-    bool silent;                /* owner thread: lost without a word (the network gave up): others may be lost without a sign */
+    bool silent;                /* owner thread: lost without a word (the network gave up): others may be, without a sign */
     bool misplaced;             /* owner thread: its server is no longer one that the target asks for, as are others of it */
     bool dirty;                 /* owner thread: session state was changed by text SQL; reset must clear it */
     void *user;                 /* pool's or engine's */

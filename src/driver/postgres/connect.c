@@ -118,7 +118,8 @@ static bool refuses_settings(const weft_error *error)
 /* A pooler refused the options: without names of statements there is nothing else that it cannot do. */
 static bool refuses_options(const wefti_postgres_config *config, const weft_error *error)
 {
-    return config->no_prepare && !config->pooled && error->status == WEFT_ERROR_UNSUPPORTED && strcmp(error->sqlstate, "08P01") == 0;
+    return config->no_prepare && !config->pooled && error->status == WEFT_ERROR_UNSUPPORTED &&
+           strcmp(error->sqlstate, "08P01") == 0;
 }
 
 /* One host, and once more with fewer settings where it refuses some. */

@@ -62,7 +62,8 @@ bool wefti_postgres_hosts_init(wefti_postgres_config *config)
         counts[i] = values[i] != NULL ? count_items(values[i]) : 1;
     }
     size_t hosts = values[1] != NULL ? counts[1] : counts[0];
-    bool sound = hosts > 1 && hosts <= MOST_HOSTS && (values[0] == NULL || counts[0] == hosts) && (counts[2] == 1 || counts[2] == hosts);
+    bool sound = hosts > 1 && hosts <= MOST_HOSTS && (values[0] == NULL || counts[0] == hosts) &&
+                 (counts[2] == 1 || counts[2] == hosts);
     int64_t seconds = 0;
     if (timeout != NULL && !wefti_int64_parse(timeout, strlen(timeout), &seconds))
         seconds = 0;

@@ -1,4 +1,4 @@
-/* Settings of a URL that no server will ever make right are told when the engine opens, not when the first login has been waited for.
+/* Settings of a URL that no server will ever make right are told when the engine opens, not when the first login was waited for.
  * What weft can look at itself are numbers; for the words of libpq's options libpq is asked, by a login at a socket that does not
  * exist: options are checked before anything is connected, and nothing leaves the process. */
 #include "driver/postgres/postgres.h"

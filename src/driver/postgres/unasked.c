@@ -1,8 +1,8 @@
-/* What a server sends without being asked: notices, notifications, reports of its parameters. None of it may pile up or keep a call.
+/* What a server sends without being asked: notices, notifications, reports of parameters. None of it may pile up or keep a call.
  *
- * Notices go to the log as they come, a few per statement. Notifications are dropped: weft has no use for them, and libpq would keep
- * each until somebody asks. Reports of parameters libpq keeps by name; a login that brings more than any server has is ended. So is a
- * COPY during which more comes than notices and an end: libpq would keep it until the rows are sent. */
+ * Notices go to the log as they come, a few per statement. Notifications are dropped: weft has no use for them, and libpq would
+ * keep each until somebody asks. Reports of parameters libpq keeps by name; a login that brings more than any server has is ended.
+ * So is a COPY during which more comes than notices and an end: libpq would keep it until the rows are sent. */
 #define _GNU_SOURCE
 #include "driver/postgres/postgres.h"
 
