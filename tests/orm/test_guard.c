@@ -7,6 +7,9 @@ FIXTURE_MODELS(things);
 static const int sizes[] = { 1, 2, 130 };
 enum { SIZE_COUNT = sizeof sizes / sizeof sizes[0] };
 
+/* Two rows go like many on PostgreSQL, one by one on SQLite. */
+static bool is_no_other_way(const fixture *f, int size) { return f->postgres && size == 1; }
+
 static void edit_all(fixture *f, Thing_list list, const thing_column *column)
 {
     for (size_t i = 0; i < list.count; i++)
@@ -37,8 +40,9 @@ static void a_changed_value_of_any_type_is_not_overwritten(void **state)
         for (int k = 0; k < SIZE_COUNT; k++) {
             const thing_column *column = &thing_columns[c];
             char where[40], condition[200];
-            things_fill(f, sizes[k]);
-            things_put(f, column->name, column->first[!f->postgres], NULL);
+            if (is_no_other_way(f, k))
+                continue;
+            things_fill_with(f, sizes[k], column->name, column->first[!f->postgres]);
             Thing_list list = read_all(f);
             edit_all(f, list, column);
             snprintf(where, sizeof where, "id = %d", (sizes[k] + 1) / 2);
@@ -63,8 +67,9 @@ static void an_unchanged_value_of_any_type_is_no_alarm(void **state)
     for (size_t c = 0; c < thing_column_count; c++)
         for (int k = 0; k < SIZE_COUNT; k++) {
             const thing_column *column = &thing_columns[c];
-            things_fill(f, sizes[k]);
-            things_put(f, column->name, column->first[!f->postgres], NULL);
+            if (is_no_other_way(f, k))
+                continue;
+            things_fill_with(f, sizes[k], column->name, column->first[!f->postgres]);
             edit_all(f, read_all(f), column);
             things_put(f, column->name, column->first[!f->postgres], NULL); /* written, and the same */
             things_put(f, column->offset == offsetof(Thing, big) ? "small" : "big", "77", NULL); /* another column */
@@ -94,8 +99,9 @@ static void what_the_database_finds_equal_is_no_alarm(void **state)
                 at++;
             if (kept[c].sql[!f->postgres] == NULL)
                 continue;
-            things_fill(f, sizes[k]);
-            things_put(f, thing_columns[at].name, kept[c].sql[!f->postgres], NULL);
+            if (is_no_other_way(f, k))
+                continue;
+            things_fill_with(f, sizes[k], thing_columns[at].name, kept[c].sql[!f->postgres]);
             edit_all(f, read_all(f), &thing_columns[at]);
             weft_status status = weft_session_commit(f->s);
             if (status != WEFT_OK)

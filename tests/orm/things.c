@@ -92,14 +92,28 @@ void things_put(fixture *f, const char *column, const char *sql, const char *whe
     test_database_exec(&f->database, update);
 }
 
-void things_fill(fixture *f, int n)
+static int fill_sql(const fixture *f, int n, char *sql, size_t size)
 {
-    char sql[900];
-    snprintf(sql, sizeof sql, "DELETE FROM thing; WITH RECURSIVE k(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM k WHERE i < %d) INSERT "
+    return snprintf(sql, size, "DELETE FROM thing; WITH RECURSIVE k(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM k WHERE i < %d) INSERT "
         "INTO thing (id, small, number, whole, big, flag, real, precise, code, at, day, hour, uuid, hue) SELECT i, 0, 0, 0, 0, %s, 0, 0, "
         "'', %s, %s, %s, %s, 'red' FROM k", n, f->postgres ? "false" : "0",
         f->postgres ? "timestamptz '" AT_A "'" : "'" AT_A "'", f->postgres ? "date '2024-02-29'" : "'2024-02-29'",
         f->postgres ? "time '12:00'" : "'12:00:00.000000'", f->postgres ? "uuid " UUID_A : UUID_A);
+}
+
+void things_fill_with(fixture *f, int n, const char *column, const char *value)
+{
+    char sql[1400];
+    int used = fill_sql(f, n, sql, sizeof sql);
+    snprintf(sql + used, sizeof sql - (size_t)used, "; UPDATE thing SET %s = %s", column, value);
+    test_database_exec(&f->database, sql);
+    weft_session_clear(f->s);
+}
+
+void things_fill(fixture *f, int n)
+{
+    char sql[900];
+    fill_sql(f, n, sql, sizeof sql);
     test_database_exec(&f->database, sql);
     weft_session_clear(f->s);
 }

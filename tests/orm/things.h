@@ -78,6 +78,7 @@ extern const size_t thing_column_count;
 
 /* Leaves n rows, ids from 1 on, whose columns all hold their first values, and an empty session. */
 void things_fill(fixture *f, int n);
+void things_fill_with(fixture *f, int n, const char *column, const char *value); /* and this value in one column of all */
 /* UPDATE of a column by SQL beside weft; where may be NULL. */
 void things_put(fixture *f, const char *column, const char *sql, const char *where);
 
