@@ -4,8 +4,10 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/sqltext.h"
 
 #include <string.h>
+#include <strings.h>
 
 typedef struct ddl {
     const wefti_schema *schema;
@@ -91,9 +93,41 @@ static bool is_plain_default(const char *value)
     return true;
 }
 
+/* A literal number as the column's texts are: 1.5 would be stored as SQLite writes numbers. False where the default is another. */
+static bool add_decimal_default(ddl *d, const wefti_column *column)
+{
+    const char *value = column->server_default;
+    size_t size = strlen(value);
+    if (size >= 2 && value[0] == '\'' && value[size - 1] == '\'') {
+        value++;
+        size -= 2;
+    }
+    if (!wefti_decimal_valid(value, size, false) || memchr(value, 'e', size) != NULL || memchr(value, 'E', size) != NULL)
+        return false;
+    size_t start = value[0] == '-' || value[0] == '+' ? 1 : 0, point = start;
+    while (point < size && value[point] != '.')
+        point++;
+    size_t end = size, places = column->precision > 0 ? (size_t)column->scale : 0, fraction = 0;
+    while (end > point + 1 && value[end - 1] == '0')
+        end--;
+    while (start < point && value[start] == '0')
+        start++;
+    fraction = end > point ? end - point - 1 : 0;
+    bool is_zero = start == point && fraction == 0;
+    wefti_text_add_format(&d->text, " DEFAULT '%s%s%.*s", value[0] == '-' && !is_zero ? "-" : "", start == point ? "0" : "",
+                          (int)(point - start), value + start);
+    wefti_text_add_format(&d->text, "%s%.*s", fraction > 0 || places > 0 ? "." : "", (int)fraction, value + point + 1);
+    for (; fraction < places; fraction++)
+        wefti_text_add_char(&d->text, '0');
+    wefti_text_add_char(&d->text, '\'');
+    return true;
+}
+
 static void add_default(ddl *d, const wefti_column *column)
 {
     const char *value = column->server_default;
+    if (column->type == WEFT_DECIMAL && d->dialect->decimals != NULL && add_decimal_default(d, column))
+        return;
     bool is_now = column->type == WEFT_TIMESTAMP && d->dialect->now != NULL && strcmp(value, "CURRENT_TIMESTAMP") == 0;
     wefti_text_add_format(&d->text, is_now || is_plain_default(value) ? " DEFAULT %s" : " DEFAULT (%s)",
                           is_now ? d->dialect->now : value);
@@ -177,6 +211,40 @@ static void add_foreign_key(ddl *d, const wefti_foreign_key *key)
     }
 }
 
+static const wefti_column *decimal_named(const wefti_table *table, const char *name, size_t size)
+{
+    if (size >= 2 && (*name == '"' || *name == '`' || *name == '[')) {
+        name++;
+        size -= 2;
+    }
+    for (uint16_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].type == WEFT_DECIMAL && strlen(table->columns[i].name) == size &&
+            strncasecmp(table->columns[i].name, name, size) == 0)
+            return &table->columns[i];
+    return NULL;
+}
+
+/* The condition of a CHECK or of an index. Decimals that are texts are compared as numbers there: a function of the driver would be
+ * missing in the database's own shell. */
+static void add_condition(ddl *d, const wefti_table *table, const char *condition)
+{
+    bool after_point = false;
+    if (d->dialect->decimals == NULL) {
+        add(d, condition);
+        return;
+    }
+    for (const char *at = condition; *at != '\0';) {
+        const char *start = at;
+        wefti_sql_token token = wefti_sql_next(&wefti_sql_rules_sqlite, &at);
+        bool is_decimal = token == WEFTI_SQL_NAME && *at != '(' && *at != '.' && !after_point &&
+            decimal_named(table, start, (size_t)(at - start)) != NULL;
+        if (token == WEFTI_SQL_END)
+            break;
+        wefti_text_add_format(&d->text, is_decimal ? "CAST(%.*s AS REAL)" : "%.*s", (int)(at - start), start);
+        after_point = token == WEFTI_SQL_OTHER && *start == '.';
+    }
+}
+
 static void add_enum_check(ddl *d, const wefti_column *column)
 {
     add(d, ", CONSTRAINT ");
@@ -218,7 +286,7 @@ static void add_constraints(ddl *d, const wefti_table *table)
         add(d, ", CONSTRAINT ");
         add_name(d, table->checks[i].name);
         add(d, " CHECK (");
-        add(d, table->checks[i].condition);
+        add_condition(d, table, table->checks[i].condition);
         wefti_text_add_char(&d->text, ')');
     }
 }
@@ -264,7 +332,7 @@ static weft_status create_index(ddl *d, const wefti_table *table, const wefti_in
     add(d, ")");
     if (index->where != NULL) {
         add(d, " WHERE ");
-        add(d, index->where);
+        add_condition(d, table, index->where);
     }
     return send(d);
 }

@@ -46,6 +46,9 @@ struct wefti_dialect {
     const char *generated_key;       /* after the type of a generated key, which stands inline as primary key where inline_key */
     bool inline_key;                 /* generated keys are INTEGER PRIMARY KEY */
     bool sized_text;                 /* VARCHAR(n); else the length stands for information only */
+    const char *const *keep;         /* by weft_type: of (expression, 'table.column', length), for what an expression stores; NULL:
+                                        the database's columns see to it */
+    const char *keep_enum;           /* of (expression, 'table.column', name, name, and so on) */
     const wefti_decimal_sql *decimals; /* NULL: the database has decimals */
     const char *enum_type;           /* of the columns of enums; NULL: that of text */
     const char *now;                 /* replaces the default CURRENT_TIMESTAMP of a timestamp, or NULL */

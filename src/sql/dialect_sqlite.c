@@ -62,6 +62,14 @@ static const wefti_decimal_sql decimals = {
     .missing = decimal_missing,
 };
 
+static const char *const keep[WEFT_TYPE_COUNT_] = {
+    [WEFT_INT16] = "weft_keep_int16(", [WEFT_INT32] = "weft_keep_int32(", [WEFT_INT64] = "weft_keep_int64(",
+    [WEFT_UINT32] = "weft_keep_uint32(", [WEFT_BOOL] = "weft_keep_bool(", [WEFT_FLOAT] = "weft_keep_float(",
+    [WEFT_DOUBLE] = "weft_keep_double(", [WEFT_TEXT] = "weft_keep_text(", [WEFT_CHARS] = "weft_keep_text(",
+    [WEFT_BYTES] = "weft_keep_bytes(", [WEFT_TIMESTAMP] = "weft_keep_timestamp(", [WEFT_DATE] = "weft_keep_date(",
+    [WEFT_TIME] = "weft_keep_time(", [WEFT_UUID] = "weft_keep_uuid(", [WEFT_JSON] = "weft_keep_json("
+};
+
 const wefti_dialect wefti_dialect_sqlite = {
     .capabilities = { .name = "sqlite", .multi_row_values = true, .errors_end_nothing = true,
                       .serial_transactions = true,
@@ -89,6 +97,8 @@ const wefti_dialect wefti_dialect_sqlite = {
     .sized_text = true,
     .enum_type = "ENUM_TEXT",
     .decimals = &decimals,
+    .keep = keep,
+    .keep_enum = "weft_keep_enum(",
     .now = "(strftime('%Y-%m-%d %H:%M:%f000', 'now'))", /* with the microseconds that comparisons of texts need */
     .drop_prelude = "PRAGMA defer_foreign_keys = ON",
     .generated_key = "",

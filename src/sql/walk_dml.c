@@ -145,22 +145,51 @@ static void render_row(wefti_walk *walk, const wefti_dml *dml, bool typed)
 
 /* ---- assignments ---- */
 
+/* A column whose values all fit the other one, and are written alike. */
+static bool is_kept_already(wefti_walk *walk, const weft_expr *expr, const wefti_column *to)
+{
+    if (expr->op != WEFT_EXPR_COLUMN && expr->op != WEFT_EXPR_EXCLUDED)
+        return false;
+    const wefti_column *from = wefti_walk_infer(walk, expr).column;
+    return from != NULL && from->type == to->type && from->enum_names == to->enum_names && wefti_column_spelt_alike(from, to) &&
+        from->precision == to->precision && (to->length == 0 || (from->length > 0 && from->length <= to->length));
+}
+
+static void render_keep_arguments(wefti_walk *walk, const wefti_column *column)
+{
+    wefti_text *text = &walk->render->text;
+    char name[2 * WEFTI_MAX_IDENTIFIER_BYTES + 2];
+    (void)snprintf(name, sizeof name, "%s.%s", column->table->name, column->name);
+    wefti_text_add(text, ", ");
+    wefti_add_literal(text, name);
+    for (uint16_t i = 0; column->enum_names != NULL && i < column->enum_count; i++) {
+        wefti_text_add(text, ", ");
+        wefti_add_literal(text, column->enum_names[i]);
+    }
+    if (column->enum_names == NULL && column->length > 0)
+        wefti_text_add_format(text, ", %d", column->length);
+}
+
+#define MOST_NAMES 100 /* SQLite's functions take 127 arguments */
+
 /* An expression that is stored: on a database whose columns take anything, what the column could not hold is an error there. */
 static void walk_assigned(wefti_walk *walk, const weft_expr *expr, const wefti_hint *hint)
 {
-    const wefti_decimal_sql *decimals = walk->render != NULL && hint->type == WEFT_DECIMAL ? walk->dialect->decimals : NULL;
-    if (decimals == NULL) {
+    const wefti_column *column = hint->column;
+    const wefti_dialect *dialect = walk->dialect;
+    if (walk->render == NULL || dialect->keep == NULL || is_kept_already(walk, expr, column) || column->enum_count > MOST_NAMES) {
         wefti_walk_operand(walk, expr, WEFTI_PRECEDENCE_NONE, hint);
         return;
     }
-    wefti_walk_sql(walk, decimals->store);
+    bool decimal = column->type == WEFT_DECIMAL;
+    wefti_walk_sql(walk, decimal                      ? dialect->decimals->store
+                         : column->enum_names != NULL ? dialect->keep_enum
+                                                      : dialect->keep[column->type]);
     wefti_walk_operand(walk, expr, WEFTI_PRECEDENCE_NONE, hint);
-    if (hint->column->precision > 0) {
-        wefti_walk_sql(walk, ", ");
-        wefti_walk_number(walk, hint->column->precision);
-        wefti_walk_sql(walk, ", ");
-        wefti_walk_number(walk, hint->column->scale);
-    }
+    if (!decimal)
+        render_keep_arguments(walk, column);
+    else if (column->precision > 0)
+        wefti_text_add_format(&walk->render->text, ", %d, %d", column->precision, column->scale);
     wefti_walk_sql(walk, ")");
 }
 

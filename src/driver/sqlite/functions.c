@@ -60,5 +60,7 @@ int wefti_sqlite_register(sqlite3 *db)
         return rc;
     int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
     rc = sqlite3_create_function_v2(db, "weft_bytes", 1, flags, NULL, read_bytes, NULL, NULL, NULL);
-    return rc == SQLITE_OK ? wefti_sqlite_register_numbers(db) : rc;
+    if (rc == SQLITE_OK)
+        rc = wefti_sqlite_register_numbers(db);
+    return rc == SQLITE_OK ? wefti_sqlite_register_guards(db) : rc;
 }

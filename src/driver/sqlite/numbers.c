@@ -236,6 +236,16 @@ bool wefti_sqlite_decimal_double(const char *data, size_t size, double *value)
     return good;
 }
 
+bool wefti_sqlite_decimal_int64(const char *data, size_t size, int64_t *value)
+{
+    wefti_arena arena;
+    wefti_exact n;
+    wefti_arena_init(&arena, 0);
+    bool good = wefti_exact_parse(&arena, data, size, &n) == WEFTI_EXACT_OK && wefti_exact_int64(&arena, &n, value);
+    wefti_arena_deinit(&arena);
+    return good;
+}
+
 /* ---- aggregates ---- */
 
 /* The sum of what is in the group or window. Its scale is the largest that was ever met, that of the result the largest of what is

@@ -210,6 +210,10 @@ weft_status wefti_sqlite_spell_decimal(wefti_arena *arena, const char *data, siz
                                        size_t *text_size);
 /* The nearest double of a decimal; false where there is none, or no memory. */
 bool wefti_sqlite_decimal_double(const char *data, size_t size, double *value);
+/* Rounded; false where it is no decimal or does not fit. */
+bool wefti_sqlite_decimal_int64(const char *data, size_t size, int64_t *value);
+/* guards.c: what expressions store. */
+int wefti_sqlite_register_guards(sqlite3 *db);
 /* Ends a function with an error of WEFT_ERROR_DATA. The message holds no value. */
 void wefti_sqlite_refuse(sqlite3_context *context, const char *message);
 
