@@ -7,7 +7,6 @@
 #include "base/sqltext.h"
 
 #include <string.h>
-#include <strings.h>
 
 typedef struct ddl {
     const wefti_schema *schema;
@@ -211,6 +210,17 @@ static void add_foreign_key(ddl *d, const wefti_foreign_key *key)
     }
 }
 
+/* Without minding the case of ASCII letters, as SQLite compares names. */
+static bool is_same(const char *a, const char *b, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        char x = a[i] >= 'A' && a[i] <= 'Z' ? (char)(a[i] + 32) : a[i], y = b[i] >= 'A' && b[i] <= 'Z' ? (char)(b[i] + 32) : b[i];
+        if (x != y)
+            return false;
+    }
+    return true;
+}
+
 static const wefti_column *decimal_named(const wefti_table *table, const char *name, size_t size)
 {
     if (size >= 2 && (*name == '"' || *name == '`' || *name == '[')) {
@@ -219,7 +229,7 @@ static const wefti_column *decimal_named(const wefti_table *table, const char *n
     }
     for (uint16_t i = 0; i < table->column_count; i++)
         if (table->columns[i].type == WEFT_DECIMAL && strlen(table->columns[i].name) == size &&
-            strncasecmp(table->columns[i].name, name, size) == 0)
+            is_same(table->columns[i].name, name, size))
             return &table->columns[i];
     return NULL;
 }

@@ -161,10 +161,10 @@ static void render_keep_arguments(wefti_walk *walk, const wefti_column *column)
     char name[2 * WEFTI_MAX_IDENTIFIER_BYTES + 2];
     (void)snprintf(name, sizeof name, "%s.%s", column->table->name, column->name);
     wefti_text_add(text, ", ");
-    wefti_add_literal(text, name);
+    wefti_add_literal(text, walk->dialect, name);
     for (uint16_t i = 0; column->enum_names != NULL && i < column->enum_count; i++) {
         wefti_text_add(text, ", ");
-        wefti_add_literal(text, column->enum_names[i]);
+        wefti_add_literal(text, walk->dialect, column->enum_names[i]);
     }
     if (column->enum_names == NULL && column->length > 0)
         wefti_text_add_format(text, ", %d", column->length);

@@ -5,6 +5,8 @@
  * no difference between protected and unprotected values, and the checks of sqlite3_column_* are paid once instead of thrice. */
 #include "driver/sqlite/sqlite.h"
 
+#include "base/locale.h"
+
 #include <string.h>
 
 static weft_status refuse_cell(wefti_sqlite_run *run, int column, weft_error *error, const char *problem, const char *wanted)
