@@ -286,7 +286,7 @@ static void what_other_programs_spell_otherwise_is_refused(void **state)
         test_database_exec(&f->database, sql);
         weft_session_clear(f->s);
         (void)weft_get(f->s, Held, 1);
-        if (weft_session_status(f->s) != WEFT_ERROR_DATA)
+        if (weft_session_status(f->s) != WEFT_ERROR_SCHEMA)
             fail_msg("%s: %s", bad[i], weft_status_identifier(weft_session_status(f->s)));
         rollback_ok(f->s);
         test_database_exec(&f->database, "UPDATE held SET amount = '1.50', at = NULL, day = NULL, hour = NULL, uuid = NULL, s = 0, "
