@@ -5,11 +5,11 @@
 #include "orm/flush.h"
 
 #include "base/error.h"
+#include "base/locale.h"
 #include "base/text.h"
 #include "orm/key.h"
 
 #include <string.h>
-#include <strings.h>
 
 static inline bool is_text_pointer(uint8_t field_type)
 {
@@ -91,7 +91,7 @@ static bool same_json(const wefti_column *column, const void *a, const void *b)
 {
     const char *p = *(const char *const *)field_of(column, a), *q = *(const char *const *)field_of(column, b);
     bool p_string = false, q_string = false;
-    if (p == NULL || q == NULL || (column->sql_type != NULL && strcasecmp(column->sql_type, "json") == 0))
+    if (p == NULL || q == NULL || (column->sql_type != NULL && wefti_ascii_equal(column->sql_type, "json")))
         return false;
     for (;;) {
         char x = next_of_json(&p, &p_string), y = next_of_json(&q, &q_string);

@@ -1,7 +1,6 @@
 /* How values are made to fit what they stand beside: which pairs are possible, and by which change. */
 #include "sql/walk.h"
 
-#include <strings.h>
 
 static bool is_integer(uint8_t type)
 {
@@ -134,15 +133,15 @@ bool wefti_walk_text_cast(const wefti_column *column, char cast[WEFTI_MAX_IDENTI
     size_t size = 0;
     if (column->sql_type == NULL || column->type != WEFT_TEXT)
         return false;
-    while (is_word(column->sql_type[size]) || (column->sql_type[size] == ' ' && strncasecmp(column->sql_type + size, " varying", 8) == 0))
+    while (is_word(column->sql_type[size]) || wefti_ascii_begins(column->sql_type + size, " varying"))
         size++;
     const char *rest = column->sql_type + size + strspn(column->sql_type + size, " ");
-    if (size == 0 || size > WEFTI_MAX_IDENTIFIER_BYTES || (*rest != '\0' && *rest != '(' && strncasecmp(rest, "collate", 7) != 0))
+    if (size == 0 || size > WEFTI_MAX_IDENTIFIER_BYTES || (*rest != '\0' && *rest != '(' && !wefti_ascii_begins(rest, "collate")))
         return false;
     memcpy(cast, column->sql_type, size);
     cast[size] = '\0';
     for (size_t i = 0; i < sizeof lengthless / sizeof lengthless[0]; i++)
-        if (strcasecmp(cast, lengthless[i][0]) == 0) {
+        if (wefti_ascii_equal(cast, lengthless[i][0])) {
             memcpy(cast, lengthless[i][1], strlen(lengthless[i][1]) + 1);
             return cast[0] != '\0';
         }
