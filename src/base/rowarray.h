@@ -82,6 +82,7 @@ struct wefti_statement {
     /* Where decimals are texts: how each one is written, and must be in the results; NULL: all as ANY. Times and UUIDs of the
      * results must be spelt as weft does but where ANY stands, which is where they are computed. */
     const uint16_t *parameter_spellings, *column_spellings;
+    const char *told_table, *told_column; /* an INSERT that tells the key of its row without returning it; NULL: none */
     bool returns_rows;
     bool writes;
     bool text; /* the program's own SQL, in which transaction control is refused */

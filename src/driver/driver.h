@@ -52,6 +52,7 @@ typedef struct wefti_dbc {
     void *user;                 /* pool's or engine's */
     const char *file;           /* owner thread: where the connection was taken, for reports about its streams; static, or NULL */
     int line;                   /* owner thread */
+    void *facts;                /* engine's: what it knows of tables on this connection; freed at close */
     struct wefti_prepared *prepared; /* what is kept prepared, or NULL; const after open: the engine pins in it what it reads */
 } wefti_dbc;
 
@@ -66,8 +67,8 @@ typedef struct wefti_cursor {
     void *held, *trace;    /* engine's: what keeps the statement alive, what is logged at finish; set after execute */
 } wefti_cursor;
 
-/* Told of each returned row of execute_many: index of the parameter row, and its cells. Where a driver has last_insert_id and the
- * statement returns no rows, it is told the generated key of each run instead: one cell of WEFT_INT64. */
+/* Told of each returned row of execute_many: index of the parameter row, and its cells. Where the statement tells keys, it is told
+ * the key of each row that was inserted: one cell of WEFT_INT64. */
 typedef weft_status (*wefti_row_callback)(void *context, size_t index, const weft_value *row, uint16_t column_count,
                                           weft_error *error);
 
@@ -141,11 +142,19 @@ struct wefti_driver {
                                 uint32_t *changed_each, size_t *failed, weft_error *error);
     /* Several statements separated by semicolons, without parameters or rows (migrations, DDL scripts). */
     weft_status (*execute_script)(wefti_dbc *dbc, const char *sql, wefti_deadline deadline, weft_error *error);
-    /* COPY ... FROM STDIN (FORMAT binary): NULL on databases without it. sql is the whole COPY statement. */
+    /* COPY ... FROM STDIN (FORMAT binary): NULL on databases without it. sql is the whole COPY statement. Where "; SELECT …" follows
+     * it, which gives one bool under the locks that COPY took, and that is not true, COPY is refused: UNSUPPORTED, SQLSTATE 0A000,
+     * and what it stored is to be rolled back. */
     weft_status (*copy_in)(wefti_dbc *dbc, const char *sql, const wefti_array *columns, size_t column_count, size_t count,
                            wefti_deadline deadline, uint64_t *copied, weft_error *error);
-    /* The key that the last INSERT generated: SQLite; NULL elsewhere (use RETURNING). */
-    int64_t (*last_insert_id)(wefti_dbc *dbc);
+    /* After execute of a statement that tells keys (told_column): the key of the row that it inserted; *told false where a trigger
+     * or a view took the row. SQLite; NULL elsewhere: use RETURNING. */
+    weft_status (*told_key)(wefti_cursor *cursor, weft_value *key, bool *told, weft_error *error);
+    /* Whether changed_rows counts what is inserted into the table; NULL: always. */
+    bool (*counts_rows)(wefti_dbc *dbc, const char *table);
+    /* Whether the integers above the greatest value of the key's column are the keys that the database would make, and no trigger
+     * takes any of them, for as long as the transaction lasts. NULL: never. */
+    bool (*counts_keys)(wefti_dbc *dbc, const char *table, const char *column);
     /* Forgets prepared statements of evicted entries: drops at most a few per call. May be NULL. */
     void (*forget)(wefti_dbc *dbc, uint64_t statement_id);
     /* Whether backslashes escape in plain strings of this connection's SQL, as it is set now. NULL: never. */

@@ -110,34 +110,24 @@ static void choose_log(weft_engine *engine, const weft_engine_options *options)
     engine->guard = options->guard;
 }
 
-/* The statements that reserve keys, one per table: they are prepared under ids of their own, from the counter of compiled ones. */
-static weft_status prepare_reserve_keys(weft_engine *engine, weft_error *error)
+/* It is prepared under an id of its own, from the counter of compiled ones. */
+static void make_reserve_keys(weft_engine *engine)
 {
-    static const uint8_t integer_type[1] = {WEFT_INT64};
-    const wefti_schema *schema = engine->schema;
-    engine->reserve_keys = wefti_arena_zalloc(&engine->arena, ((size_t)schema->table_count + 1) * sizeof *engine->reserve_keys);
-    if (engine->reserve_keys == NULL)
-        return wefti_error_memory(error);
-    for (uint16_t i = 0; i < schema->table_count && engine->capabilities->sequences; i++) {
-        const wefti_table *table = schema->tables[i];
-        if (table->generated == NULL)
-            continue;
-        const char *sql = wefti_ddl_reserve_keys_sql(table, engine->dialect, &engine->arena);
-        if (sql == NULL)
-            return wefti_error_memory(error);
-        wefti_shape_entry id;
-        wefti_shape_entry_init(&id, 0, NULL, 0, 0, NULL);
-        engine->reserve_keys[table->index] = (wefti_statement){.id = id.id,
-            .sql = sql,
-            .sql_size = strlen(sql),
-            .parameter_count = 1,
-            .column_count = 1,
-            .parameter_types = integer_type,
-            .column_types = integer_type,
-            .returns_rows = true,
-            .writes = true};
-    }
-    return WEFT_OK;
+    static const uint8_t integers[2] = {WEFT_INT64, WEFT_INT64};
+    const char *sql = wefti_dialect_reserve_keys_sql(engine->dialect);
+    if (sql == NULL)
+        return;
+    wefti_shape_entry id;
+    wefti_shape_entry_init(&id, 0, NULL, 0, 0, NULL);
+    engine->reserve_keys = (wefti_statement){.id = id.id,
+        .sql = sql,
+        .sql_size = strlen(sql),
+        .parameter_count = 2,
+        .column_count = 1,
+        .parameter_types = integers,
+        .column_types = integers,
+        .returns_rows = true,
+        .writes = true};
 }
 
 static weft_status open_parts(weft_engine *engine, const char *url, const weft_engine_options *options, weft_error *error)
@@ -156,7 +146,7 @@ static weft_status open_parts(weft_engine *engine, const char *url, const weft_e
     if (status == WEFT_OK)
         status = wefti_schema_new(options->metadata, &engine->schema, error);
     if (status == WEFT_OK)
-        status = prepare_reserve_keys(engine, error);
+        make_reserve_keys(engine);
     if (status == WEFT_OK)
         status = engine->driver->target_new(url, &driver_options, &engine->target, error);
     if (status == WEFT_OK) {
@@ -179,7 +169,6 @@ static void free_engine(weft_engine *engine)
         engine->driver->target_free(&engine->target);
     if (engine->schema != NULL)
         wefti_schema_free(engine->schema);
-    wefti_arena_deinit(&engine->arena);
     wefti_free(engine);
     (void)wefti_epoch_reclaim();
 }
@@ -197,7 +186,6 @@ weft_status weft_engine_open(weft_engine **engine, const char *url, const weft_e
     memset(made, 0, sizeof *made);
     wefti_fork_watch();
     made->fork_generation = wefti_fork_generation();
-    wefti_arena_init(&made->arena, 0);
     weft_status status = open_parts(made, url, options != NULL ? options : &defaults, error);
     if (status != WEFT_OK) {
         free_engine(made);

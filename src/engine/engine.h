@@ -28,14 +28,14 @@ struct weft_engine {
     const wefti_driver *driver;          /* const after open */
     wefti_target target;                 /* const after open */
     wefti_pool *pool;                    /* safe by itself */
+    wefti_atomic_u32 definitions;        /* atomic: changes of what tables are that went through this engine: see facts.c */
     wefti_atomic_u32 detached;           /* atomic: connections taken out of the pool that are still open */
     wefti_log log;                       /* const after open */
     bool log_values;                     /* const after open */
     weft_guard guard;                    /* const after open */
     bool cache_made;                     /* const after open */
     uint64_t fork_generation;            /* const after open: another one means a child process */
-    wefti_arena arena;                   /* const after open: what reserve_keys points to */
-    wefti_statement *reserve_keys;       /* const after open: by table index; sql NULL where the table has no generated key */
+    wefti_statement reserve_keys;        /* const after open; sql NULL where keys come from no sequences */
 };
 
 struct weft_connection {
@@ -109,12 +109,12 @@ void wefti_connection_finish(weft_connection *connection, wefti_cursor *cursor, 
 weft_status wefti_connection_run_many(weft_connection *connection, const wefti_dml *dml, const wefti_array *parameters,
                                       size_t count, wefti_row_callback on_row, void *context, wefti_deadline deadline,
                                       uint64_t *changed, uint32_t *changed_each, size_t *failed, weft_error *error);
-/* COPY of count rows; columns: one array per column of the statement. UNSUPPORTED on databases without it. */
-weft_status wefti_connection_copy(weft_connection *connection, const wefti_dml *dml, const wefti_array *columns, size_t count,
-                                  wefti_deadline deadline, weft_error *error);
-/* Reserves count keys of a table's generated column, ascending, in one statement. UNSUPPORTED where capabilities->sequences is
- * false. */
-weft_status wefti_connection_reserve_keys(weft_connection *connection, const wefti_table *table, size_t count, int64_t *keys,
+/* COPY of count rows; columns: one array per column of the statement. UNSUPPORTED on databases without it. check: a SELECT of one
+ * bool, run under COPY's locks in the same round trip; where it is not true, COPY is refused and must be rolled back. May be NULL. */
+weft_status wefti_connection_copy(weft_connection *connection, const wefti_dml *dml, const char *check, const wefti_array *columns,
+                                  size_t count, wefti_deadline deadline, uint64_t *copied, weft_error *error);
+/* Takes the next count values of a sequence in one statement. UNSUPPORTED where capabilities->sequences is false. */
+weft_status wefti_connection_reserve_keys(weft_connection *connection, int64_t sequence, size_t count, int64_t *keys,
                                           wefti_deadline deadline, weft_error *error);
 
 /* Notes an error of a running statement: whether the transaction can go on. Returns status. */

@@ -12,6 +12,7 @@
 #include "base/thread.h"
 #include "driver/prepared.h"
 #include "engine/engine_private.h"
+#include "engine/facts.h"
 
 #include <string.h>
 
@@ -330,6 +331,8 @@ weft_status wefti_connection_text(weft_connection *connection, const char *sql, 
         return not_sent(status, error);
     if (class.dirties)
         connection->dbc->dirty = true;
+    if (class.defines)
+        wefti_key_facts_outdate(connection->engine);
     int64_t start = wefti_trace_start(connection);
     status = connection->driver->execute(connection->dbc, &text->statement, values, count, stream, deadline, cursor, error);
     connection->statements++;
@@ -365,6 +368,8 @@ weft_status wefti_connection_script(
         error = clear_error(&local);
     int64_t start = wefti_trace_start(connection);
     weft_status status = connection->driver->execute_script(connection->dbc, sql, deadline, error);
+    if (topic != WEFT_LOG_TRANSACTION)
+        wefti_key_facts_outdate(connection->engine);
     if (topic == WEFT_LOG_TRANSACTION)
         wefti_trace_transaction(connection, sql, start, status, error);
     else
@@ -432,13 +437,13 @@ weft_status wefti_connection_run_many(weft_connection *connection, const wefti_d
     return status;
 }
 
-weft_status wefti_connection_copy(weft_connection *connection, const wefti_dml *dml, const wefti_array *columns, size_t count,
-    wefti_deadline deadline, weft_error *error)
+weft_status wefti_connection_copy(weft_connection *connection, const wefti_dml *dml, const char *check, const wefti_array *columns,
+    size_t count, wefti_deadline deadline, uint64_t *copied, weft_error *error)
 {
     WEFTI_NOT_CANCELLED;
     kept_form form;
-    uint64_t copied = 0;
     weft_error local;
+    *copied = 0;
     if (error == NULL)
         error = clear_error(&local);
     if (connection->engine != NULL && connection->driver->copy_in == NULL)
@@ -452,7 +457,8 @@ weft_status wefti_connection_copy(weft_connection *connection, const wefti_dml *
     wefti_arena_init(&arena, 0);
     const wefti_statement *statement = &form.compiled->statement;
     wefti_array *bound = wefti_arena_memdup(&arena, columns, (dml->column_count > 0u ? dml->column_count : 1u) * sizeof *columns);
-    status = bound != NULL ? WEFT_OK : wefti_error_memory(error);
+    const char *sql = check == NULL ? statement->sql : wefti_arena_printf(&arena, "%s; %s", statement->sql, check);
+    status = bound != NULL && sql != NULL ? WEFT_OK : wefti_error_memory(error);
     for (uint16_t i = 0; i < dml->column_count && status == WEFT_OK; i++) {
         bound[i].count = count;
         status = wefti_bind_array(&dml->table->columns[dml->columns[i]], &bound[i], &arena, error);
@@ -460,9 +466,9 @@ weft_status wefti_connection_copy(weft_connection *connection, const wefti_dml *
     if (status == WEFT_OK) {
         int64_t start = wefti_trace_start(connection);
         status =
-            connection->driver->copy_in(connection->dbc, statement->sql, bound, dml->column_count, count, deadline, &copied, error);
+            connection->driver->copy_in(connection->dbc, sql, bound, dml->column_count, count, deadline, copied, error);
         connection->statements++;
-        wefti_trace_statement(connection, statement->sql, NULL, 0, copied, start, status, error);
+        wefti_trace_statement(connection, statement->sql, NULL, 0, *copied, start, status, error);
         if (status != WEFT_OK)
             (void)wefti_connection_failed(connection, status, error);
     } else {
@@ -495,7 +501,7 @@ static weft_status read_keys(weft_connection *connection, wefti_cursor *cursor, 
 }
 
 weft_status wefti_connection_reserve_keys(
-    weft_connection *connection, const wefti_table *table, size_t count, int64_t *keys, wefti_deadline deadline, weft_error *error)
+    weft_connection *connection, int64_t sequence, size_t count, int64_t *keys, wefti_deadline deadline, weft_error *error)
 {
     WEFTI_NOT_CANCELLED;
     wefti_cursor *cursor = NULL;
@@ -505,17 +511,17 @@ weft_status wefti_connection_reserve_keys(
     weft_status status = enter(connection, deadline, error);
     if (status != WEFT_OK)
         return status;
-    const wefti_statement *statement = &connection->engine->reserve_keys[table->index];
+    const wefti_statement *statement = &connection->engine->reserve_keys;
     if (statement->sql == NULL)
-        return wefti_error_set(error, WEFT_ERROR_UNSUPPORTED, "the keys of %s cannot be reserved", table->name);
-    weft_value wanted = weft_value_int64((int64_t)count);
+        return wefti_error_set(error, WEFT_ERROR_UNSUPPORTED, "this database has no sequences to take keys from");
+    const weft_value wanted[] = {weft_value_int64((int64_t)count), weft_value_int64(sequence)};
     int64_t start = wefti_trace_start(connection);
-    status = connection->driver->execute(connection->dbc, statement, &wanted, 1, false, deadline, &cursor, error);
+    status = connection->driver->execute(connection->dbc, statement, wanted, 2, false, deadline, &cursor, error);
     connection->statements++;
     if (status == WEFT_OK) {
         status = read_keys(connection, cursor, count, keys, error);
         connection->driver->finish(cursor);
     }
-    wefti_trace_statement(connection, statement->sql, &wanted, 1, status == WEFT_OK ? count : 0, start, status, error);
+    wefti_trace_statement(connection, statement->sql, wanted, 2, status == WEFT_OK ? count : 0, start, status, error);
     return status == WEFT_OK ? WEFT_OK : wefti_connection_failed(connection, status, error);
 }

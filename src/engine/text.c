@@ -85,15 +85,24 @@ static bool makes_temporary(wefti_lexer lexer)
     return false;
 }
 
+/* Definitions, and settings: a search path decides which table a name means. */
+static bool defines(const wefti_token *first, word_kind kind)
+{
+    static const char *const words[] = {"CREATE", "ALTER", "DROP", "SET", NULL};
+    return kind == WORD_STATE || is_one_of(first, words);
+}
+
 wefti_text_class wefti_text_classify(const wefti_dialect *dialect, const char *sql)
 {
     wefti_lexer lexer = {.dialect = dialect, .at = sql};
     wefti_token first, second;
     read_start(lexer, &first, &second);
     word_kind kind = kind_of(&first, &second);
+    bool sets = mentions(sql, "set_config");
     return (wefti_text_class){.empty = first.kind == WEFTI_TOKEN_END,
         .reads = kind == WORD_READ,
         .writes = kind == WORD_WRITE,
         .transaction = kind == WORD_TRANSACTION || is_transaction_elsewhere(sql),
-        .dirties = kind == WORD_STATE || mentions(sql, "set_config") || mentions(sql, "advisory_lock") || makes_temporary(lexer)};
+        .dirties = kind == WORD_STATE || sets || mentions(sql, "advisory_lock") || makes_temporary(lexer),
+        .defines = defines(&first, kind) || sets};
 }

@@ -76,7 +76,7 @@ wefti_array wefti_array_part(const wefti_array *array, size_t first, size_t coun
     return part;
 }
 
-static wefti_dml dml_of(const wefti_write *write, wefti_dml_kind kind, uint32_t row_count)
+wefti_dml wefti_write_dml(const wefti_write *write, wefti_dml_kind kind, uint32_t row_count)
 {
     wefti_dml dml = {.kind = kind,
         .table = write->table,
@@ -96,7 +96,7 @@ static bool has_set(const wefti_write *write)
     return write->options != NULL && write->options->set != NULL;
 }
 
-static void *room(const wefti_write *write, size_t count, size_t size)
+void *wefti_write_room(const wefti_write *write, size_t count, size_t size)
 {
     void *memory = wefti_arena_alloc(write->arena, (count > 0 ? count : 1) * size);
     if (memory == NULL)
@@ -131,10 +131,10 @@ static weft_status send_filled(wefti_write *write, wefti_dml_kind kind, uint32_t
 {
     weft_status status = WEFT_OK;
     size_t width = write->column_count;
-    weft_value *values = room(write, rows * width, sizeof *values);
+    weft_value *values = wefti_write_room(write, rows * width, sizeof *values);
     if (values == NULL)
         return WEFT_ERROR_NO_MEMORY;
-    wefti_dml dml = dml_of(write, kind, rows);
+    wefti_dml dml = wefti_write_dml(write, kind, rows);
     for (size_t at = first; at < first + count && status == WEFT_OK; at += rows) {
         for (size_t row = 0; row < rows; row++)
             fill_row(write, at + row, values + row * width);
@@ -147,8 +147,8 @@ static weft_status send_filled(wefti_write *write, wefti_dml_kind kind, uint32_t
 static weft_status send_batch(wefti_write *write, wefti_dml_kind kind, uint32_t rows, size_t first, size_t count)
 {
     uint64_t changed = 0;
-    wefti_dml dml = dml_of(write, kind, rows);
-    wefti_array *arrays = room(write, write->column_count, sizeof *arrays);
+    wefti_dml dml = wefti_write_dml(write, kind, rows);
+    wefti_array *arrays = wefti_write_room(write, write->column_count, sizeof *arrays);
     if (arrays == NULL)
         return WEFT_ERROR_NO_MEMORY;
     for (uint16_t i = 0; i < write->column_count; i++)
@@ -171,11 +171,11 @@ static weft_status send_one_by_one(wefti_write *write, size_t first)
 static weft_status send_arrays(wefti_write *write)
 {
     weft_status status = WEFT_OK;
-    wefti_array *arrays = room(write, write->column_count, sizeof *arrays);
-    weft_value *values = room(write, write->column_count, sizeof *values);
+    wefti_array *arrays = wefti_write_room(write, write->column_count, sizeof *arrays);
+    weft_value *values = wefti_write_room(write, write->column_count, sizeof *values);
     if (arrays == NULL || values == NULL)
         return WEFT_ERROR_NO_MEMORY;
-    wefti_dml dml = dml_of(write, WEFTI_INSERT_ARRAYS, 0);
+    wefti_dml dml = wefti_write_dml(write, WEFTI_INSERT_ARRAYS, 0);
     for (size_t first = 0; first < write->count && status == WEFT_OK; first += WEFTI_WRITE_ARRAY_ROWS) {
         size_t left = write->count - first, count = left < WEFTI_WRITE_ARRAY_ROWS ? left : WEFTI_WRITE_ARRAY_ROWS;
         for (uint16_t i = 0; i < write->column_count; i++) {
@@ -208,7 +208,7 @@ static weft_status count_set_values(const wefti_write *write, size_t *count)
         return WEFT_OK;
     wefti_shape shape;
     const weft_engine *engine = write->connection->engine;
-    wefti_dml dml = dml_of(write, WEFTI_INSERT, 1);
+    wefti_dml dml = wefti_write_dml(write, WEFTI_INSERT, 1);
     wefti_statement_data data = {.kind = WEFTI_KIND_DML, .of.dml = &dml};
     weft_status status = wefti_shape_init(&shape, engine->schema, engine->dialect, &data, write->error);
     if (status == WEFT_OK)
@@ -246,21 +246,27 @@ static bool copy_was_refused(const weft_error *error)
 }
 
 /* *done false: COPY was refused and left no trace. */
-static weft_status send_copy(wefti_write *write, bool *done)
+static weft_status send_copy(wefti_write *write, bool keys, bool *done)
 {
     wefti_guard guard;
-    wefti_dml dml = dml_of(write, WEFTI_COPY, 0);
+    uint64_t copied = 0;
+    wefti_dml dml = wefti_write_dml(write, WEFTI_COPY, 0);
+    const char *check = wefti_copy_check_sql(write->connection->engine->dialect, write->table, keys, write->arena);
     *done = true;
+    if (check == NULL)
+        return wefti_error_memory(write->error);
     weft_status status = wefti_guard_open(&guard, write->connection, wefti_write_deadline(write), write->error);
     if (status != WEFT_OK)
         return status;
-    status = wefti_connection_copy(write->connection, &dml, write->arrays, write->count, wefti_write_deadline(write), write->error);
+    status = wefti_connection_copy(
+        write->connection, &dml, check, write->arrays, write->count, wefti_write_deadline(write), &copied, write->error);
     if (status == WEFT_OK) {
-        write->written += write->count;
+        write->written += copied;
         return wefti_guard_keep(&guard, wefti_write_deadline(write), write->error);
     }
     if (copy_was_refused(write->error)) {
         *done = false;
+        write->no_copy = true;
         return wefti_guard_undo(&guard, wefti_write_deadline(write), write->error);
     }
     wefti_guard_fail(&guard);
@@ -269,21 +275,92 @@ static weft_status send_copy(wefti_write *write, bool *done)
 
 /* ---- choice ---- */
 
-static weft_status send_rows(wefti_write *write)
+static weft_status send_known(wefti_write *write, bool keys, bool *done)
 {
     const wefti_capabilities *can = write->connection->engine->capabilities;
     bool plain = write->options == NULL || write->options->on_conflict == WEFT_CONFLICT_ERROR;
+    *done = true;
     if (write->column_count == 0 || write->count <= 1)
         return write->count == 0 ? WEFT_OK : send_one_by_one(write, 0);
-    if (can->copy && plain && write->count >= WEFTI_WRITE_COPY_ROWS) {
-        bool done;
-        weft_status status = send_copy(write, &done);
-        if (done || status != WEFT_OK)
+    if (can->copy && plain && write->count >= WEFTI_WRITE_COPY_ROWS && !write->no_copy) {
+        weft_status status = send_copy(write, keys, done);
+        if (*done || keys || status != WEFT_OK)
             return status;
+        *done = true;
     }
     if (can->array_parameters_typed)
         return send_arrays(write);
     return can->multi_row_values ? send_lists(write) : send_one_by_one(write, 0);
+}
+
+weft_status wefti_write_lost(const wefti_write *write, uint64_t stored)
+{
+    (void)wefti_error_set(write->error, WEFT_ERROR_CONSTRAINT,
+        "%llu of %zu rows of %s were stored, or told their keys: a trigger, a rule or a view of the database's took the others",
+        (unsigned long long)stored, write->count, write->table->name);
+    if (write->error != NULL)
+        wefti_error_field(write->error->table, sizeof write->error->table, write->table->name);
+    return WEFT_ERROR_CONSTRAINT;
+}
+
+/* Rows that triggers take instead of a view are not counted by every database. */
+static weft_status check_stored(const wefti_write *write, uint64_t before)
+{
+    uint64_t stored = write->written - before;
+    const weft_connection *connection = write->connection;
+    if (!write->whole || stored >= write->count)
+        return WEFT_OK;
+    bool counted = connection->driver->counts_rows == NULL || connection->driver->counts_rows(connection->dbc, write->table->name);
+    return counted ? wefti_write_lost(write, stored) : WEFT_OK;
+}
+
+weft_status wefti_write_known(wefti_write *write, bool keys, bool *done)
+{
+    uint64_t before = write->written;
+    weft_status status = send_known(write, keys, done);
+    return status == WEFT_OK && *done ? check_stored(write, before) : status;
+}
+
+static weft_status send_slice(wefti_write *write)
+{
+    bool done;
+    return write->returning_count > 0 ? wefti_write_returning(write) : wefti_write_known(write, false, &done);
+}
+
+static weft_status send_slices(wefti_write *write, size_t most)
+{
+    weft_status status = WEFT_OK;
+    wefti_write slice = *write;
+    wefti_array *arrays = wefti_write_room(write, write->column_count, sizeof *arrays);
+    if (arrays == NULL)
+        return WEFT_ERROR_NO_MEMORY;
+    slice.arrays = arrays;
+    for (size_t first = 0; first < write->count && status == WEFT_OK; first += most) {
+        wefti_arena_mark mark = wefti_arena_mark_get(write->arena);
+        slice.first = first;
+        slice.count = write->count - first < most ? write->count - first : most;
+        slice.keys = write->keys == NULL ? NULL : write->keys + first;
+        for (uint16_t i = 0; i < write->column_count; i++)
+            arrays[i] = wefti_array_part(&write->arrays[i], first, slice.count);
+        status = send_slice(&slice);
+        wefti_arena_rewind(write->arena, mark);
+        if (status == WEFT_OK)
+            status = write->on_slice(write->context, first, slice.count, write->error);
+    }
+    write->written = slice.written;
+    return status;
+}
+
+static weft_status send_rows(wefti_write *write)
+{
+    size_t most = wefti_write_slice_rows(write->connection->engine->capabilities);
+    weft_status status = write->returning_count > 0 && write->count > 1 ? wefti_write_take_block(write) : WEFT_OK;
+    if (status != WEFT_OK)
+        return status;
+    if (write->on_slice != NULL && write->count > most)
+        return send_slices(write, most);
+    status = send_slice(write);
+    return status == WEFT_OK && write->on_slice != NULL ? write->on_slice(write->context, 0, write->count, write->error) : status;
 }
 
 weft_status wefti_write_rows(wefti_write *write)

@@ -11,6 +11,7 @@
 #define WEFTI_WRITE_LIST_ROWS 50u      /* of one INSERT from a list of VALUES: more save little and make the text longer */
 #define WEFTI_WRITE_UPDATE_ROWS 100u   /* of one UPDATE from a list of VALUES */
 #define WEFTI_WRITE_SLICE_ROWS 2000u   /* sent, then finished while the caches still have them; whole lists of VALUES */
+#define WEFTI_WRITE_NUMBERED_ROWS 64u  /* under triggers: from here to guard and number rows is cheaper than to send each */
 #define WEFTI_WRITE_KEY_BLOCK_ROWS 64u /* without sequences: from here a block of keys is cheaper than asking for each */
 
 /* ---- guard ---- */
@@ -41,18 +42,28 @@ typedef struct wefti_write {
     const wefti_array *arrays;           /* one for each column */
     size_t count;
     const weft_insert_options *options;  /* on_conflict and what belongs to it; NULL: a conflict is an error */
+    bool whole;                          /* a row that the database does not store is an error */
+    bool respelled;                      /* a given key may come back in another spelling than it was sent in */
+    const uint16_t *returning;           /* columns to give back: those of the key, then others. Not with options */
+    uint16_t returning_count;
+    wefti_row_callback on_row;           /* is told them for each row, by its place among all; once more where it was told in vain */
+    weft_status (*on_slice)(void *context, size_t first, size_t count, weft_error *error); /* these rows are in the database */
+    void *context;
     wefti_arena *arena;                  /* for as long as the call */
     wefti_deadline deadline;             /* of all */
     uint32_t timeout_ms;                 /* of each statement; 0: none of its own */
     uint64_t written;                    /* rows inserted or updated, as the database counts them */
     weft_error *error;
+
+    /* Own use. */
+    size_t first;                        /* of a slice: its place among all rows */
+    int64_t *keys;                       /* of its rows, where they are known before they are sent */
+    bool no_copy;                        /* it was refused once */
 } wefti_write;
 
-/* INSERT of rows whose values are all known. More than one statement may be sent: who wants all rows or none begins a transaction
- * or opens a guard around it. */
+/* INSERT of rows. More than one statement may be sent: who wants all rows or none begins a transaction or opens a guard around it.
+ * A row's generated key is the row's own whatever the order in which the database makes keys. */
 weft_status wefti_write_rows(wefti_write *write);
-/* The deadline of a statement that begins now. */
-wefti_deadline wefti_write_deadline(const wefti_write *write);
 
 /* How many rows of this many parameters one statement takes, at most `most`, beside `more` parameters; 0 or 1: no list fits. */
 uint32_t wefti_write_list_rows(const weft_connection *connection, size_t width, size_t more, uint32_t most);
@@ -63,5 +74,22 @@ static inline uint32_t wefti_write_slice_rows(const wefti_capabilities *can)
 }
 /* Some of the elements of an array. */
 wefti_array wefti_array_part(const wefti_array *array, size_t first, size_t count);
+
+/* ---- between write.c and write_keys.c ---- */
+
+/* The deadline of a statement that begins now. */
+wefti_deadline wefti_write_deadline(const wefti_write *write);
+wefti_dml wefti_write_dml(const wefti_write *write, wefti_dml_kind kind, uint32_t row_count);
+/* From the arena; NULL: no memory, and the error says so. */
+void *wefti_write_room(const wefti_write *write, size_t count, size_t size);
+/* Rows of which everything is known. keys: they include keys that the database was asked for, which nobody may replace. *done false:
+ * it could not be made sure that nobody does, and no row was stored. */
+weft_status wefti_write_known(wefti_write *write, bool keys, bool *done);
+/* Keys for all rows, before they are cut into slices: in write->keys, where that is worth it. */
+weft_status wefti_write_take_block(wefti_write *write);
+/* A slice of rows of which something comes back. */
+weft_status wefti_write_returning(wefti_write *write);
+/* The error where `stored` rows of a slice were stored. */
+weft_status wefti_write_lost(const wefti_write *write, uint64_t stored);
 
 #endif

@@ -78,7 +78,7 @@ weft_status wefti_flush_send_rows(wefti_flush *flush, const wefti_table *table, 
     weft_session *session = flush->session;
     weft_error error = { 0 };
     wefti_write write = { .connection = &session->connection, .table = table, .columns = columns, .column_count = column_count,
-        .arrays = arrays, .count = n, .arena = &flush->arena, .deadline = session->deadline,
+        .arrays = arrays, .count = n, .whole = true, .arena = &flush->arena, .deadline = session->deadline,
         .timeout_ms = session->options.timeout_ms, .error = &error };
     return wefti_write_rows(&write) == WEFT_OK ? WEFT_OK : wefti_flush_failed(flush, "INSERT INTO", table, &error);
 }

@@ -430,25 +430,3 @@ weft_status wefti_ddl_drop_all(const wefti_schema *schema, const wefti_dialect *
     end(&d);
     return status;
 }
-
-/* ---- keys ---- */
-
-const char *wefti_ddl_reserve_keys_sql(const wefti_table *table, const wefti_dialect *dialect, wefti_arena *arena)
-{
-    if (!dialect->capabilities.sequences || table->generated == NULL)
-        return NULL;
-    wefti_text name, text;
-    wefti_text_init(&name, 0);
-    wefti_text_init(&text, 0);
-    wefti_add_identifier(&name, table->name);
-    /* As a scalar subquery the sequence is looked up once; written inline, for each key, which costs four times the rest. */
-    wefti_text_add(&text, "SELECT nextval((SELECT pg_get_serial_sequence(");
-    wefti_add_literal(&text, dialect, name.data != NULL ? name.data : "");
-    wefti_text_add(&text, ", ");
-    wefti_add_literal(&text, dialect, table->generated->name);
-    wefti_text_add(&text, ")::regclass)) FROM generate_series(1, $1::bigint)");
-    const char *sql = name.failed || text.failed ? NULL : wefti_arena_strndup(arena, text.data, text.size);
-    wefti_text_deinit(&name);
-    wefti_text_deinit(&text);
-    return sql;
-}

@@ -34,6 +34,9 @@ struct wefti_dialect {
     const char *exact_text;          /* after a column: its text, of which every byte counts in comparisons */
     bool check_casts;                /* checked UUIDs and decimals are cast to their type, for a table may keep them as text */
 
+    const char *key_facts_sql, *reserve_keys_sql; /* see statement.h */
+    const char *rules_sql, *triggers_sql; /* whether rules and triggers may change what is inserted into the pg_class row c */
+
     /* Of text SQL: see lexer.h. */
     bool dollar_quotes, nested_comments;
     bool backslash_strings;    /* E'…', and the other strings with a letter before them */

@@ -39,6 +39,36 @@ static const char *const any_functions[] = {
     "pg_collation_for", "pg_column_size", "pg_typeof", "to_json", "to_jsonb", NULL
 };
 
+/* Bits of tgtype: 1 each row, 2 before, 4 at INSERT, 64 instead of. A partition has triggers of its own; a foreign one may have any
+ * where it really is. */
+#define RULES \
+    "EXISTS (SELECT FROM pg_catalog.pg_rewrite AS w WHERE w.ev_class = c.oid AND w.ev_type = '3' AND w.ev_enabled <> 'D')"
+#define TRIGGERS \
+    "EXISTS (WITH RECURSIVE part(oid) AS (SELECT c.oid UNION ALL SELECT i.inhrelid FROM pg_catalog.pg_inherits AS i JOIN part ON " \
+    "i.inhparent = part.oid WHERE c.relkind = 'p') SELECT FROM part JOIN pg_catalog.pg_class AS q ON q.oid = part.oid WHERE " \
+    "q.relkind = 'f' OR EXISTS (SELECT FROM pg_catalog.pg_trigger AS t WHERE t.tgrelid = q.oid AND t.tgtype & 5 = 5 AND " \
+    "t.tgtype & 66 <> 0 AND t.tgenabled <> 'D'))"
+/* bytea, int8, int2, int4, text, date, time, timestamp, timestamptz, uuid and varchar without limits of their own. */
+#define EXACT_TYPES "'{17,20,21,23,25,1043,1082,1083,1114,1184,2950}'::oid[]"
+
+/* The sequence of an identity column depends on it; the default of another depends on its sequence. */
+static const char key_facts_sql[] =
+    "SELECT c.relkind IN ('r', 'p') AND NOT " RULES ", " TRIGGERS ", "
+    "(SELECT pg_catalog.bool_and(a.atttypmod = -1 AND a.atttypid = ANY (" EXACT_TYPES ")) FROM pg_catalog.pg_attribute AS a WHERE "
+    "a.attrelid = c.oid AND a.attname = ANY ($3::text[])), "
+    "CASE WHEN k.attidentity = '' THEN k.expression ELSE 'nextval(' || s.seqrelid || '::oid::regclass)' END, "
+    "pg_catalog.format_type(k.atttypid, k.atttypmod), s.seqrelid::bigint, s.seqincrement > 0 AND NOT s.seqcycle, "
+    "pg_catalog.has_sequence_privilege(s.seqrelid, 'USAGE') "
+    "FROM pg_catalog.pg_class AS c LEFT JOIN (SELECT a.attrelid, a.attnum, a.atttypid, a.atttypmod, a.attidentity, d.oid, "
+    "pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS expression FROM pg_catalog.pg_attribute AS a LEFT JOIN pg_catalog.pg_attrdef AS d "
+    "ON d.adrelid = a.attrelid AND d.adnum = a.attnum WHERE a.attname = $2::text AND NOT a.attisdropped) AS k ON k.attrelid = c.oid "
+    "LEFT JOIN LATERAL (SELECT q.* FROM pg_catalog.pg_sequence AS q WHERE CASE WHEN k.attidentity <> '' THEN q.seqrelid IN (SELECT "
+    "e.objid FROM pg_catalog.pg_depend AS e WHERE e.refclassid = 'pg_catalog.pg_class'::regclass AND e.refobjid = k.attrelid AND "
+    "e.refobjsubid = k.attnum AND e.deptype = 'i' AND e.classid = 'pg_catalog.pg_class'::regclass) ELSE k.expression ~ "
+    "'^nextval[(]''[^'']+''::regclass[)]$' AND q.seqrelid IN (SELECT e.refobjid FROM pg_catalog.pg_depend AS e WHERE e.classid = "
+    "'pg_catalog.pg_attrdef'::regclass AND e.objid = k.oid AND e.refclassid = 'pg_catalog.pg_class'::regclass AND e.refobjsubid = 0) "
+    "END) AS s ON true WHERE c.oid = pg_catalog.to_regclass($1)";
+
 const wefti_dialect wefti_dialect_postgres = {
     .capabilities = { .name = "postgresql", .array_parameters_typed = true, .copy = true, .returning_is_cheap = true,
                       .sequences = true, .row_locks = true, .alter_add_constraint = true, .max_parameters = WEFTI_MAX_PARAMETERS },
@@ -55,6 +85,11 @@ const wefti_dialect wefti_dialect_postgres = {
                       "SELECT c.relname::text FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = "
                       "c.relnamespace "
                       "WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p', 'f', 'v', 'm')",
+    .key_facts_sql = key_facts_sql,
+    .reserve_keys_sql =
+        "SELECT pg_catalog.nextval($2::bigint::oid::regclass) FROM pg_catalog.generate_series(1, $1::bigint)",
+    .rules_sql = RULES,
+    .triggers_sql = TRIGGERS,
     .untyped_texts = true,
     .any_functions = any_functions,
     .like = " LIKE ",

@@ -187,6 +187,15 @@ static weft_status assemble(const wefti_walk *walk, const wefti_shape *shape, we
     return WEFT_OK;
 }
 
+static void note_dml(wefti_statement *statement, const wefti_dml *dml)
+{
+    statement->row_count = dml->row_count;
+    if (dml->tells_key) {
+        statement->told_table = dml->table->name;
+        statement->told_column = dml->table->generated->name;
+    }
+}
+
 weft_status wefti_compile(const wefti_schema *schema, const wefti_dialect *dialect, const wefti_statement_data *data,
                           const wefti_shape *shape, wefti_compiled **compiled, weft_error *error)
 {
@@ -206,7 +215,7 @@ weft_status wefti_compile(const wefti_schema *schema, const wefti_dialect *diale
     if (status == WEFT_OK)
         status = assemble(&walk, shape, compiled);
     if (status == WEFT_OK && data->kind == WEFTI_KIND_DML)
-        (*compiled)->statement.row_count = data->of.dml->row_count;
+        note_dml(&(*compiled)->statement, data->of.dml);
     wefti_arena_deinit(&render->arena);
     wefti_text_deinit(&render->text);
     wefti_free(render);

@@ -24,7 +24,7 @@ typedef struct wefti_capabilities {
     bool array_parameters_typed; /* = ANY($1), unnest($1, …): INSERT and UPDATE from arrays */
     bool multi_row_values;       /* batches by VALUES lists of several rows (SQLite) */
     bool copy;
-    bool returning_is_cheap;     /* else last_insert_id is */
+    bool returning_is_cheap;     /* else telling keys is: see wefti_driver.told_key */
     bool sequences;              /* generated keys can be reserved in blocks */
     bool row_locks;              /* FOR UPDATE, SKIP LOCKED, NOWAIT */
     bool serial_transactions;    /* at every isolation: nobody changes what a transaction that writes has read */
@@ -85,7 +85,9 @@ typedef enum wefti_dml_kind {
     WEFTI_DELETE,        /* one row; parameters: keys */
     WEFTI_DELETE_ARRAYS, /* one array per key column, on every dialect */
     WEFTI_LINK,          /* INSERT of one row where no row has these columns; on_conflict DO_NOTHING: a race adds none either */
-    WEFTI_LINK_ARRAYS    /* one array per column (array_parameters_typed) */
+    WEFTI_LINK_ARRAYS,   /* one array per column (array_parameters_typed) */
+    WEFTI_INSERT_ORDINAL /* as INSERT_ARRAYS, with the key made in the statement: returns the row's number from 1 on, whether that
+                            key is the one stored, and what returning says, its first column being the key */
 } wefti_dml_kind;
 
 /* Row-wise DML of the unit of work and of bulk calls. */
@@ -102,7 +104,10 @@ typedef struct wefti_dml {
     bool returning_ordinal;      /* UPDATE_ARRAYS: gives back the place in the arrays, from 1 on, of each row that was met */
     const uint16_t *returning;   /* columns to give back */
     uint16_t returning_count;
+    bool tells_key;              /* INSERT: the driver tells the generated key, without RETURNING */
     uint32_t row_count;          /* of the _ROWS kinds */
+    uint16_t key_column;         /* INSERT_ORDINAL: the column whose default is key_default, of the type key_type, in SQL */
+    const char *key_default, *key_type;
     weft_conflict on_conflict;
     const char *conflict_columns;
     const weft_expr *const *conflict_set;
@@ -198,8 +203,25 @@ weft_status wefti_ddl_drop_all(const wefti_schema *schema, const wefti_dialect *
                                wefti_ddl_callback emit, void *context, weft_error *error);
 /* SELECT with one column: the names of the tables that exist in the schema that CREATE TABLE would use. */
 const char *wefti_dialect_table_list_sql(const wefti_dialect *dialect);
-/* PostgreSQL: a SELECT that reserves $1 keys of the table's generated column, one row each, ascending; NULL where sequences is
- * false. From the arena. */
-const char *wefti_ddl_reserve_keys_sql(const wefti_table *table, const wefti_dialect *dialect, wefti_arena *arena);
+/* ---- catalogue: NULL where the capability sequences is false ---- */
+
+/* What decides about generated keys. $1: the quoted name of a table, $2: the column that the database fills in, or "", $3: an array
+ * of the names of the key's columns. No row where there is no such table; else
+ *   bool  rows go into the table as they are sent, but for triggers: no view, no foreign table, no rule
+ *   bool  a trigger sees each row before it is stored and may store another, or none
+ *   bool  all columns of the key give back the bytes that they are given
+ *   text  the default of $2 as an expression; NULL: it has none
+ *   text  the type of $2
+ *   int64 the sequence that alone makes the default, or NULL
+ *   bool  the sequence ascends and does not begin anew
+ *   bool  nextval of it is allowed */
+const char *wefti_dialect_key_facts_sql(const wefti_dialect *dialect);
+enum { WEFTI_KEY_FACTS_COLUMNS = 8 };
+/* Takes $1 values of the sequence $2, one row each. */
+const char *wefti_dialect_reserve_keys_sql(const wefti_dialect *dialect);
+/* The table as SQL names it, quoted where it must be. From the arena. */
+const char *wefti_table_sql_name(const wefti_table *table, wefti_arena *arena);
+/* One bool: COPY into the table stores what INSERT would; with keys: and it stores the keys that it is given. From the arena. */
+const char *wefti_copy_check_sql(const wefti_dialect *dialect, const wefti_table *table, bool keys, wefti_arena *arena);
 
 #endif

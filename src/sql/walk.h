@@ -243,6 +243,10 @@ static inline bool wefti_walk_joins_owner(const wefti_select *select)
 }
 void wefti_walk_dml(wefti_walk *walk, const wefti_dml *dml);
 void wefti_walk_link(wefti_walk *walk, const wefti_dml *dml); /* the _LINK kinds; rendering only */
+void wefti_walk_insert_ordinal(wefti_walk *walk, const wefti_dml *dml); /* rendering only */
+void wefti_walk_unnest(wefti_walk *walk, const wefti_dml *dml); /* unnest($1::bigint[], …) over the columns, the keys and what is checked */
+/* The i-th column of rows that stand in FROM, cast where its type does not convert by itself. */
+void wefti_walk_row_column(wefti_walk *walk, const char *rows, const char *prefix, uint16_t number, const wefti_column *column);
 void wefti_walk_where_dml(wefti_walk *walk, const wefti_where_dml *dml);
 
 /* Types: how a value of one type is made to fit a parameter for a column (or of a type); false where it cannot. */

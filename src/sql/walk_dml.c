@@ -26,7 +26,7 @@ static void note_columns(wefti_walk *walk, const uint16_t *columns, uint16_t cou
 static void note_head(wefti_walk *walk, const wefti_dml *dml)
 {
     wefti_walk_note(walk, WEFTI_KIND_DML | (uint64_t)dml->kind << 8 | (uint64_t)dml->on_conflict << 16 |
-                          (uint64_t)(dml->conflict_columns != NULL) << 24 | (uint64_t)dml->returning_ordinal << 25 |
+                          (uint64_t)(dml->conflict_columns != NULL) << 24 | (uint64_t)dml->returning_ordinal << 25 | (uint64_t)dml->tells_key << 26 |
                           (uint64_t)dml->row_count << 32);
     wefti_walk_note_pointer(walk, dml->table);
     wefti_walk_note(walk, (uint64_t)dml->column_count | (uint64_t)dml->key_count << 16 | (uint64_t)dml->returning_count << 32 |
@@ -37,6 +37,11 @@ static void note_head(wefti_walk *walk, const wefti_dml *dml)
     note_columns(walk, dml->returning, dml->returning_count);
     if (dml->conflict_columns != NULL)
         wefti_walk_note_text(walk, dml->conflict_columns);
+    if (dml->kind == WEFTI_INSERT_ORDINAL) {
+        wefti_walk_note(walk, dml->key_column);
+        wefti_walk_note_text(walk, dml->key_default);
+        wefti_walk_note_text(walk, dml->key_type);
+    }
 }
 
 /* ---- parts ---- */
@@ -102,8 +107,7 @@ static uint8_t render_row_value(wefti_walk *walk, const wefti_dml *dml, uint16_t
     return type;
 }
 
-/* unnest($1::bigint[], …) over the columns, the keys and what is checked. */
-static void render_unnest(wefti_walk *walk, const wefti_dml *dml)
+void wefti_walk_unnest(wefti_walk *walk, const wefti_dml *dml)
 {
     wefti_walk_sql(walk, "unnest(");
     for (uint16_t i = 0; i < row_width(dml); i++) {
@@ -116,8 +120,7 @@ static void render_unnest(wefti_walk *walk, const wefti_dml *dml)
     wefti_walk_sql(walk, ")");
 }
 
-/* The i-th column of rows that stand in FROM, cast where its type does not convert by itself. */
-static void render_row_column(wefti_walk *walk, const char *rows, const char *prefix, uint16_t number, const wefti_column *column)
+void wefti_walk_row_column(wefti_walk *walk, const char *rows, const char *prefix, uint16_t number, const wefti_column *column)
 {
     wefti_walk_sql(walk, rows);
     wefti_walk_sql(walk, prefix);
@@ -284,10 +287,10 @@ static void render_insert_arrays(wefti_walk *walk, const wefti_dml *dml)
     wefti_walk_sql(walk, "SELECT ");
     for (uint16_t i = 0; i < dml->column_count; i++) {
         wefti_walk_sql(walk, i > 0 ? ", " : "");
-        render_row_column(walk, "", "c", (uint16_t)(i + 1), column_of(dml, dml->columns[i]));
+        wefti_walk_row_column(walk, "", "c", (uint16_t)(i + 1), column_of(dml, dml->columns[i]));
     }
     wefti_walk_sql(walk, " FROM ");
-    render_unnest(walk, dml);
+    wefti_walk_unnest(walk, dml);
     wefti_walk_sql(walk, " WITH ORDINALITY AS v(");
     for (uint16_t i = 0; i < dml->column_count; i++) {
         wefti_walk_sql(walk, i > 0 ? ", c" : "c");
@@ -470,7 +473,7 @@ static void render_update(wefti_walk *walk, const wefti_dml *dml)
         if (dml->kind == WEFTI_UPDATE)
             render_parameter(walk, column_of(dml, dml->columns[i]));
         else
-            render_row_column(walk, rows, column, (uint16_t)(i + 1), column_of(dml,
+            wefti_walk_row_column(walk, rows, column, (uint16_t)(i + 1), column_of(dml,
                 dml->columns[i]));
     }
     if (dml->kind == WEFTI_UPDATE) {
@@ -480,7 +483,7 @@ static void render_update(wefti_walk *walk, const wefti_dml *dml)
     }
     wefti_walk_sql(walk, " FROM ");
     if (dml->kind == WEFTI_UPDATE_ARRAYS) {
-        render_unnest(walk, dml);
+        wefti_walk_unnest(walk, dml);
         wefti_walk_sql(walk, dml->returning_ordinal ? " WITH ORDINALITY AS " : " AS ");
         wefti_walk_sql(walk, rows);
         wefti_walk_sql(walk, "(");
@@ -505,7 +508,7 @@ static void render_update(wefti_walk *walk, const wefti_dml *dml)
         wefti_walk_sql(walk, ".");
         wefti_walk_identifier(walk, column_of(dml, dml->keys[i])->name);
         wefti_walk_sql(walk, " = ");
-        render_row_column(walk, rows, column, (uint16_t)(dml->column_count + i + 1),
+        wefti_walk_row_column(walk, rows, column, (uint16_t)(dml->column_count + i + 1),
                           column_of(dml, dml->keys[i]));
     }
     render_checks(walk, dml, rows, column);
@@ -554,7 +557,8 @@ static bool check_dml(wefti_walk *walk, const wefti_dml *dml)
         (void)wefti_walk_fail(walk, WEFT_ERROR_INTERNAL, "UPDATE sets no column");
     if ((dml->kind == WEFTI_INSERT_ROWS || dml->kind == WEFTI_UPDATE_ROWS) && dml->row_count == 0)
         (void)wefti_walk_fail(walk, WEFT_ERROR_INTERNAL, "a statement of several rows has none");
-    if ((dml->kind == WEFTI_INSERT_ARRAYS || dml->kind == WEFTI_UPDATE_ARRAYS || dml->kind == WEFTI_LINK_ARRAYS) &&
+    if ((dml->kind == WEFTI_INSERT_ARRAYS || dml->kind == WEFTI_UPDATE_ARRAYS || dml->kind == WEFTI_LINK_ARRAYS ||
+        dml->kind == WEFTI_INSERT_ORDINAL) &&
         !walk->dialect->capabilities.array_parameters_typed)
         (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED, "rows from arrays are not possible on this database");
     return walk->status == WEFT_OK;
@@ -573,6 +577,10 @@ void wefti_walk_dml(wefti_walk *walk, const wefti_dml *dml)
     }
     if (walk->render == NULL)
         return;
+    if (dml->kind == WEFTI_INSERT_ORDINAL) {
+        wefti_walk_insert_ordinal(walk, dml);
+        return;
+    }
     if (dml->kind == WEFTI_COPY)
         render_copy(walk, dml);
     else if (dml->kind >= WEFTI_LINK)

@@ -369,6 +369,39 @@ static void decimals_compare_as_numbers_on(place *p)
                 p->dialect == &wefti_dialect_sqlite ? "100" : "100.00");
 }
 
+/* The first row of a statement; the caller finishes the cursor. */
+static wefti_cursor *first_row(place *p, const char *sql, const weft_value *values, size_t count)
+{
+    wefti_cursor *cursor = NULL;
+    bool has_row = false;
+    const uint8_t integers[] = { WEFT_INT64, WEFT_INT64 };
+    wefti_statement statement = { .sql = sql, .sql_size = strlen(sql), .parameter_count = (uint16_t)count, .column_count = 1,
+        .parameter_types = integers, .column_types = integers, .returns_rows = true };
+    place_must(p, p->driver->execute(p->dbc, &statement, values, count, false, WEFTI_NO_DEADLINE, &cursor, &p->error), sql);
+    place_must(p, p->driver->step(cursor, &has_row, &p->error), "step");
+    assert_true(has_row);
+    return cursor;
+}
+
+static void keys_come_from_the_sequence(place *p, const char *sql)
+{
+    char of_table[200];
+    (void)snprintf(of_table, sizeof of_table, "SELECT pg_get_serial_sequence('\"%s\"', '%s')::regclass::oid::bigint",
+        shop_table(&Order_model)->name, shop_table(&Order_model)->generated->name);
+    wefti_cursor *cursor = first_row(p, of_table, NULL, 0);
+    const weft_value wanted[] = { INT(3), cursor->row[0] };
+    p->driver->finish(cursor);
+    cursor = first_row(p, sql, wanted, 2);
+    for (int64_t i = 1; i <= 3; i++) {
+        bool has_row = true;
+        if (i > 1)
+            place_must(p, p->driver->step(cursor, &has_row, &p->error), "step");
+        assert_true(has_row);
+        assert_int_equal(cursor->row[0].as.i, i);
+    }
+    p->driver->finish(cursor);
+}
+
 static void schemas_are_created_once_and_dropped_on(place *p)
 {
     place_must(p, wefti_ddl_create_all(shop_schema(), p->dialect, NULL, place_emit, p, &p->error), "create again");
@@ -386,24 +419,10 @@ static void schemas_are_created_once_and_dropped_on(place *p)
     }
     p->driver->finish(cursor);
     assert_int_equal(found, shop_schema()->table_count);
-    wefti_arena arena;
-    wefti_arena_init(&arena, 0);
-    const char *sql = wefti_ddl_reserve_keys_sql(shop_table(&Order_model), p->dialect, &arena);
+    const char *sql = wefti_dialect_reserve_keys_sql(p->dialect);
     assert_int_equal(sql != NULL, wefti_dialect_capabilities(p->dialect)->sequences);
-    if (sql != NULL) {
-        const uint8_t types[] = { WEFT_INT64 };
-        wefti_statement reserve = { .sql = sql, .sql_size = strlen(sql), .parameter_count = 1, .parameter_types = types,
-            .returns_rows = true };
-        weft_value three = INT(3);
-        place_must(p, p->driver->execute(p->dbc, &reserve, &three, 1, false, WEFTI_NO_DEADLINE, &cursor, &p->error), sql);
-        for (int64_t i = 1; i <= 3; i++) {
-            place_must(p, p->driver->step(cursor, &has_row, &p->error), "step");
-            assert_true(has_row);
-            assert_int_equal(cursor->row[0].as.i, i);
-        }
-        p->driver->finish(cursor);
-    }
-    wefti_arena_deinit(&arena);
+    if (sql != NULL)
+        keys_come_from_the_sequence(p, sql);
 }
 
 /* ---- cycles ---- */

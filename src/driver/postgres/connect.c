@@ -275,5 +275,6 @@ void wefti_postgres_close(wefti_dbc *dbc)
     wefti_prepared_deinit(&c->prepared);
     wefti_free(c->dead);
     wefti_postgres_encode_deinit(&c->encoder);
+    wefti_free(c->dbc.facts);
     wefti_free(c);
 }

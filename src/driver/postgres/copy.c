@@ -4,7 +4,7 @@
  *
  * COPY takes the bytes of a field for whatever its column is: eight bytes of text would become a number. Hence a SELECT of the same
  * columns without rows goes in front as well, in the same round trip, and tells their types; fields are written as these, or the
- * COPY is refused as UNSUPPORTED, for which an INSERT is the way. */
+ * COPY is refused as UNSUPPORTED, for which an INSERT is the way. A SELECT behind the COPY may refuse it, too. */
 #include "driver/postgres/postgres.h"
 
 #include <string.h>
@@ -19,6 +19,7 @@ typedef struct copy_run {
     wefti_postgres_output out;
     weft_type *types; /* how each column's fields are written */
     bool refused; /* the server has left the copy state: its error is waiting */
+    bool checked; /* a SELECT follows that says whether the rows may stay */
 } copy_run;
 
 /* The end of what stands before stop, outside quotes; NULL where stop does not occur. */
@@ -191,8 +192,20 @@ static weft_status send_rows(copy_run *copy, size_t count, weft_error *error)
     return copy->refused ? WEFT_OK : send_piece(copy, error);
 }
 
+/* What comes after an error. */
+static weft_status drain(copy_run *copy, weft_error *error)
+{
+    for (;;) {
+        PGresult *rest = NULL;
+        weft_status status = wefti_postgres_next(copy->c, copy->deadline, &rest, error);
+        if (status != WEFT_OK || rest == NULL)
+            return status;
+        PQclear(rest);
+    }
+}
+
 /* Ends the copy, in order or with a reason for the server to refuse it, and reads the answer. */
-static weft_status end_copy(copy_run *copy, bool whole, PGresult **result, weft_error *error)
+static weft_status end_copy(copy_run *copy, bool whole, PGresult **result, PGresult **check, weft_error *error)
 {
     wefti_postgres_dbc *c = copy->c;
     weft_status status = WEFT_OK;
@@ -206,14 +219,35 @@ static weft_status end_copy(copy_run *copy, bool whole, PGresult **result, weft_
         }
         status = wefti_postgres_flush(c, copy->deadline, error);
     }
-    return status == WEFT_OK ? wefti_postgres_finish_command(c, copy->deadline, result, error) : status;
+    if (status != WEFT_OK || !whole || !copy->checked || copy->refused)
+        return status == WEFT_OK ? wefti_postgres_finish_command(c, copy->deadline, result, error) : status;
+    status = wefti_postgres_next(c, copy->deadline, result, error);
+    if (status != WEFT_OK || *result == NULL)
+        return status != WEFT_OK ? status : wefti_postgres_lost(c, error);
+    return PQresultStatus(*result) == PGRES_COMMAND_OK ? wefti_postgres_finish_command(c, copy->deadline, check, error)
+                                                       : drain(copy, error);
+}
+
+/* Whether the rows may stay. */
+static weft_status judge_check(const copy_run *copy, const PGresult *check, weft_error *error)
+{
+    bool holds = PQresultStatus(check) == PGRES_TUPLES_OK && PQntuples(check) == 1 && PQnfields(check) == 1 &&
+                 strcmp(PQgetvalue(check, 0, 0), "t") == 0;
+    if (holds || !copy->checked)
+        return WEFT_OK;
+    if (PQresultStatus(check) == PGRES_FATAL_ERROR)
+        return wefti_postgres_result_error(copy->c, check, error);
+    (void)wefti_error_set(error, WEFT_ERROR_UNSUPPORTED, "COPY would store other rows than INSERT: the table has rules or triggers");
+    if (error != NULL)
+        wefti_error_field(error->sqlstate, sizeof error->sqlstate, "0A000");
+    return WEFT_ERROR_UNSUPPORTED;
 }
 
 /* Everything after the server accepted the statement. local: an error that already forbids to send rows. */
 static weft_status run_copy(copy_run *copy, size_t count, weft_status local, uint64_t *copied, weft_error *error)
 {
     wefti_postgres_dbc *c = copy->c;
-    PGresult *result = NULL;
+    PGresult *result = NULL, *check = NULL;
     weft_error later;
     c->copying = true;
     c->copy_bytes = 0;
@@ -221,14 +255,17 @@ static weft_status run_copy(copy_run *copy, size_t count, weft_status local, uin
     c->copying = false;
     if (status != WEFT_OK) {
         if (!c->broken && !c->given_up)
-            (void)end_copy(copy, false, &result, &later);
+            (void)end_copy(copy, false, &result, &check, &later);
     } else {
-        status = end_copy(copy, true, &result, error);
+        status = end_copy(copy, true, &result, &check, error);
         if (status == WEFT_OK && PQresultStatus(result) != PGRES_COMMAND_OK)
             status = wefti_postgres_result_error(c, result, error);
         else if (status == WEFT_OK)
             *copied = wefti_postgres_row_count(result);
+        if (status == WEFT_OK)
+            status = judge_check(copy, check, error);
     }
+    PQclear(check);
     PQclear(result);
     return status;
 }
@@ -253,7 +290,8 @@ weft_status wefti_postgres_copy_in(wefti_dbc *dbc, const char *sql, const wefti_
                                    wefti_deadline deadline, uint64_t *copied, weft_error *error)
 {
     wefti_postgres_dbc *c = (wefti_postgres_dbc *)dbc;
-    copy_run copy = {.c = c, .columns = columns, .column_count = column_count, .deadline = deadline};
+    copy_run copy = {.c = c, .columns = columns, .column_count = column_count, .deadline = deadline,
+                     .checked = find_outside_quotes(sql, "; SELECT ") != NULL};
     PGresult *failure = NULL;
     uint64_t rows = 0;
     weft_status status = wefti_postgres_usable(c, deadline, error), local = WEFT_OK;

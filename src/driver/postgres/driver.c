@@ -44,7 +44,6 @@ const wefti_driver wefti_postgres_driver = {
     .execute_many = wefti_postgres_execute_many,
     .execute_script = wefti_postgres_execute_script,
     .copy_in = wefti_postgres_copy_in,
-    .last_insert_id = NULL,
     .forget = wefti_postgres_forget,
     .backslashes = backslashes,
     .sql_rules = wefti_postgres_sql_rules,

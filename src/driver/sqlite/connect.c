@@ -184,8 +184,11 @@ void wefti_sqlite_close(wefti_dbc *dbc)
     wefti_prepared_deinit(&c->prepared);
     for (int i = 0; i < WEFTI_SQLITE_CONTROLS; i++)
         (void)sqlite3_finalize(c->control[i]);
+    for (int i = 0; i < 2; i++)
+        (void)sqlite3_finalize(c->versions[i]);
     (void)sqlite3_close_v2(c->db);
     wefti_sqlite_file_end(c->place);
+    wefti_free(c->base.facts);
     wefti_free(c);
 }
 
@@ -286,11 +289,6 @@ weft_status wefti_sqlite_recover(wefti_dbc *dbc, wefti_deadline deadline, weft_e
     return wefti_sqlite_reset(dbc, deadline, error);
 }
 
-static int64_t last_insert_id(wefti_dbc *dbc)
-{
-    return sqlite3_last_insert_rowid(((wefti_sqlite_dbc *)dbc)->db);
-}
-
 static void forget(wefti_dbc *dbc, uint64_t statement_id)
 {
     wefti_sqlite_dbc *c = (wefti_sqlite_dbc *)dbc;
@@ -338,7 +336,9 @@ const wefti_driver wefti_sqlite_driver = {
     .execute_many = wefti_sqlite_execute_many,
     .execute_script = wefti_sqlite_execute_script,
     .copy_in = NULL,
-    .last_insert_id = last_insert_id,
+    .told_key = wefti_sqlite_told_key,
+    .counts_rows = wefti_sqlite_counts_rows,
+    .counts_keys = wefti_sqlite_counts_keys,
     .forget = forget,
     .sql_rules = sql_rules,
     .tend = wefti_sqlite_tend,

@@ -7,13 +7,16 @@
 
 #include <string.h>
 
-/* Rows that the statement returned go to the callback; a statement that returns none tells the key of the row it inserted. */
+/* Rows that the statement returned go to the callback; a statement that tells keys tells that of the row it inserted. */
 static weft_status take_rows(wefti_sqlite_run *run, size_t index, wefti_row_callback on_row, void *context, weft_error *error)
 {
     weft_status status = WEFT_OK;
     int rc;
+    run->told = false;
     for (rc = wefti_sqlite_run_step(run, true); rc == SQLITE_ROW && status == WEFT_OK; rc = wefti_sqlite_run_step(run, false)) {
-        if (on_row == NULL)
+        if (run->tells_by_row)
+            wefti_sqlite_note_told(run);
+        if (on_row == NULL || run->tells_by_row)
             continue;
         status = wefti_sqlite_read_row(run, error);
         if (status == WEFT_OK)
@@ -21,9 +24,12 @@ static weft_status take_rows(wefti_sqlite_run *run, size_t index, wefti_row_call
     }
     if (status == WEFT_OK && rc != SQLITE_DONE)
         status = wefti_sqlite_run_error(run->dbc, rc, sqlite3_sql(run->stmt), error);
-    if (status == WEFT_OK && run->column_count == 0 && on_row != NULL) {
-        weft_value key = weft_value_int64(sqlite3_last_insert_rowid(run->dbc->db));
-        status = on_row(context, index, &key, 1, error);
+    if (status == WEFT_OK && run->told_table != NULL && on_row != NULL) {
+        weft_value key;
+        bool told;
+        status = wefti_sqlite_run_told(run, &key, &told, error);
+        if (status == WEFT_OK && told)
+            status = on_row(context, index, &key, 1, error);
     }
     return status;
 }

@@ -63,6 +63,7 @@ static weft_status order_parameters(wefti_sqlite_run *run, weft_error *error)
 static void free_run(wefti_sqlite_run *run)
 {
     (void)sqlite3_finalize(run->stmt);
+    (void)sqlite3_finalize(run->lookup);
     wefti_free(run->copies);
     wefti_free(run);
 }
@@ -114,7 +115,9 @@ static weft_status compile(wefti_sqlite_dbc *c, const wefti_statement *statement
                                statement->sql_size, WEFTI_MAX_SQL_BYTES);
     int size = (int)statement->sql_size;
     unsigned flags = statement->id != 0 ? SQLITE_PREPARE_PERSISTENT : 0;
+    bool by_row = statement->told_table != NULL && wefti_sqlite_key_needs_row(c, statement);
     int rc = statement->text ? wefti_sqlite_prepare_text(c, statement, &stmt, &tail)
+             : by_row        ? wefti_sqlite_prepare_told(c, statement, flags, &stmt, &tail)
                              : sqlite3_prepare_v3(c->db, statement->sql, size, flags, &stmt, &tail);
     if (rc != SQLITE_OK && statement->text && c->refused)
         return wefti_sqlite_text_refused(error);
@@ -136,6 +139,9 @@ static weft_status compile(wefti_sqlite_dbc *c, const wefti_statement *statement
     }
     (*run)->dbc = c;
     (*run)->cursor.dbc = &c->base;
+    (*run)->told_table = statement->told_table;
+    (*run)->told_column = statement->told_column;
+    (*run)->tells_by_row = by_row;
     status = order_parameters(*run, error);
     if (status != WEFT_OK)
         free_run(*run);
@@ -146,6 +152,10 @@ weft_status wefti_sqlite_run_acquire(wefti_sqlite_dbc *c, const wefti_statement 
                                      weft_error *error)
 {
     wefti_prepared_entry *entry = statement->id != 0 ? wefti_prepared_find(&c->prepared, statement->id) : NULL;
+    if (entry != NULL && !entry->busy && ((wefti_sqlite_run *)entry->handle)->outdated) {
+        (void)wefti_prepared_remove(&c->prepared, statement->id);
+        entry = NULL;
+    }
     if (entry != NULL && !entry->busy) {
         *run = entry->handle;
     } else {
@@ -166,7 +176,7 @@ weft_status wefti_sqlite_run_acquire(wefti_sqlite_dbc *c, const wefti_statement 
     (*run)->cursor.changed_rows = 0;
     (*run)->cursor.row_count = 0;
     (*run)->cursor.held = (*run)->cursor.trace = NULL;
-    (*run)->pending = (*run)->done = (*run)->checked = (*run)->took_turn = false;
+    (*run)->pending = (*run)->done = (*run)->checked = (*run)->took_turn = (*run)->told = false;
     (*run)->total_changes_before = (*run)->writes ? sqlite3_total_changes64(c->db) : 0;
     return WEFT_OK;
 }

@@ -81,6 +81,10 @@ typedef enum wefti_sqlite_control {
     WEFTI_SQLITE_CONTROLS
 } wefti_sqlite_control;
 
+/* Whether keys of a column may be counted on from the greatest: see keys.c. */
+typedef struct wefti_sqlite_counted { const char *column; bool counts; } wefti_sqlite_counted;
+enum { WEFTI_SQLITE_COUNTED = 32 };
+
 /* All fields: owner thread, unless said otherwise. */
 struct wefti_sqlite_dbc {
     wefti_dbc base;
@@ -109,6 +113,9 @@ struct wefti_sqlite_dbc {
     int64_t waiting_since_ns;       /* for the turn; under the writers' mutex, as is the next */
     wefti_sqlite_dbc *next_writer;
     wefti_event turn;               /* any thread */
+    sqlite3_stmt *versions[2];      /* of the schema, and of what is temporary */
+    int64_t counted_version;
+    wefti_sqlite_counted counted[WEFTI_SQLITE_COUNTED];
 };
 
 /* A statement made ready, and its cursor. Kept in the prepared table, or freed by finish where entry is NULL. */
@@ -135,6 +142,16 @@ typedef struct wefti_sqlite_run {
     bool took_turn;             /* to write, for this statement alone */
     bool checked;               /* the number of columns was compared since the run began */
     wefti_sqlite_stream stream;
+
+    /* Of an INSERT that tells the key of its row: see keys.c. */
+    const char *told_table, *told_column; /* the statement's; NULL: it tells none */
+    sqlite3_stmt *lookup;       /* of the key by the rowid */
+    const char *rowid_name;     /* that no column has; static */
+    int64_t told_value;
+    int told_compiled;          /* how often the statement was compiled when rowid_is_key was found; 0: never */
+    bool rowid_is_key;
+    bool tells_by_row, told;    /* it has a RETURNING of the driver's own; told_value is what that gave */
+    bool outdated;              /* must not be run again */
 } wefti_sqlite_run;
 
 /* target.c */
@@ -198,6 +215,17 @@ void wefti_sqlite_tend(const wefti_target *target, int64_t now_ns);
 void wefti_sqlite_authorize(wefti_sqlite_dbc *c);
 int wefti_sqlite_prepare_text(wefti_sqlite_dbc *c, const wefti_statement *statement, sqlite3_stmt **stmt, const char **tail);
 weft_status wefti_sqlite_text_refused(weft_error *error);
+
+/* keys.c. Where a table has no rowid, a statement that tells a key is prepared with RETURNING. */
+bool wefti_sqlite_key_needs_row(wefti_sqlite_dbc *c, const wefti_statement *statement);
+int wefti_sqlite_prepare_told(wefti_sqlite_dbc *c, const wefti_statement *statement, unsigned flags, sqlite3_stmt **stmt,
+                              const char **tail);
+void wefti_sqlite_note_told(wefti_sqlite_run *run); /* at the row that its RETURNING gives */
+/* The key of the row that the run has just inserted; *told false where it inserted none. */
+weft_status wefti_sqlite_run_told(wefti_sqlite_run *run, weft_value *key, bool *told, weft_error *error);
+weft_status wefti_sqlite_told_key(wefti_cursor *cursor, weft_value *key, bool *told, weft_error *error);
+bool wefti_sqlite_counts_rows(wefti_dbc *dbc, const char *table);
+bool wefti_sqlite_counts_keys(wefti_dbc *dbc, const char *table, const char *column);
 
 /* functions.c: the collation of decimals and SQL functions. */
 int wefti_sqlite_register(sqlite3 *db);

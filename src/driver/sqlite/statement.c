@@ -44,6 +44,10 @@ static weft_status check_columns(wefti_sqlite_run *run, weft_error *error)
 static weft_status advance(wefti_sqlite_run *run, weft_error *error)
 {
     int rc = wefti_sqlite_run_step(run, !run->checked);
+    while (rc == SQLITE_ROW && run->tells_by_row) {
+        wefti_sqlite_note_told(run);
+        rc = wefti_sqlite_run_step(run, false);
+    }
     if (rc == SQLITE_ROW) {
         if (!run->checked) {
             weft_status status = check_columns(run, error);

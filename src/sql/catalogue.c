@@ -1,0 +1,37 @@
+/* What must be asked of the database itself before many rows are inserted: who makes the keys, and who may replace them. */
+#include "sql/dialect.h"
+
+const char *wefti_dialect_key_facts_sql(const wefti_dialect *dialect) { return dialect->key_facts_sql; }
+
+const char *wefti_dialect_reserve_keys_sql(const wefti_dialect *dialect) { return dialect->reserve_keys_sql; }
+
+const char *wefti_table_sql_name(const wefti_table *table, wefti_arena *arena)
+{
+    wefti_text name;
+    wefti_text_init(&name, 0);
+    wefti_add_identifier(&name, table->name);
+    const char *copy = name.failed ? NULL : wefti_arena_strndup(arena, name.data, name.size);
+    wefti_text_deinit(&name);
+    return copy;
+}
+
+const char *wefti_copy_check_sql(const wefti_dialect *dialect, const wefti_table *table, bool keys, wefti_arena *arena)
+{
+    wefti_text text;
+    const char *name = wefti_table_sql_name(table, arena);
+    if (dialect->rules_sql == NULL || name == NULL)
+        return NULL;
+    wefti_text_init(&text, 0);
+    wefti_text_add(&text, "SELECT NOT ");
+    wefti_text_add(&text, dialect->rules_sql);
+    if (keys) {
+        wefti_text_add(&text, " AND NOT ");
+        wefti_text_add(&text, dialect->triggers_sql);
+    }
+    wefti_text_add(&text, " FROM pg_catalog.pg_class AS c WHERE c.oid = pg_catalog.to_regclass(");
+    wefti_add_literal(&text, dialect, name);
+    wefti_text_add(&text, ")");
+    const char *sql = text.failed ? NULL : wefti_arena_strndup(arena, text.data, text.size);
+    wefti_text_deinit(&text);
+    return sql;
+}
