@@ -45,6 +45,12 @@ weft_status wefti_bind_value(const wefti_column *column, weft_value *value, weft
 /* The same for a list; what must be made is taken from the arena. */
 weft_status wefti_bind_array(const wefti_column *column, wefti_array *array, wefti_arena *arena, weft_error *error);
 
+/* ---- constants.c ---- */
+
+/* Columns of a batch that have the same value in every row; the values must outlive them. UNSUPPORTED for lists. */
+weft_status wefti_constant_columns(const weft_value *values, size_t count, wefti_arena *arena, wefti_array *columns,
+                                   weft_error *error);
+
 /* ---- trace.c: log records of statements ---- */
 
 /* Time of the start of a statement, or -1 where nobody wants to know. */

@@ -379,14 +379,52 @@ weft_status wefti_connection_script(
 
 /* ---- many rows ---- */
 
-/* Finds the compiled form of a row-wise statement. The shape is not needed past that. */
-static weft_status find_dml(weft_connection *connection, const wefti_dml *dml, kept_form *form, weft_error *error)
+static weft_status take_constants(const wefti_shape *shape, wefti_arena *arena, wefti_array **more, size_t *more_count,
+    weft_error *error)
+{
+    *more_count = shape->value_count;
+    *more = wefti_arena_alloc(arena, shape->value_count * sizeof **more);
+    weft_value *values = wefti_arena_memdup(arena, shape->values, shape->value_count * sizeof *values);
+    if (*more == NULL || values == NULL)
+        return wefti_error_memory(error);
+    for (size_t i = 0; i < shape->value_count; i++) /* the shape's memory goes */
+        if (!values[i].is_null && values[i].type == WEFT_BYTES && values[i].as.s.size > 0 &&
+            (values[i].as.s.data = wefti_arena_memdup(arena, values[i].as.s.data, values[i].as.s.size)) == NULL)
+            return wefti_error_memory(error);
+    return wefti_constant_columns(values, shape->value_count, arena, *more, error);
+}
+
+/* The columns of the rows, and behind them those of the values that the statement holds. */
+static weft_status add_constants(const wefti_array *columns, size_t count, const wefti_array *more, size_t more_count,
+    wefti_arena *arena, const wefti_array **all, weft_error *error)
+{
+    wefti_array *joined = wefti_arena_alloc(arena, (count + more_count) * sizeof *joined);
+    if (joined == NULL)
+        return wefti_error_memory(error);
+    if (count > 0)
+        memcpy(joined, columns, count * sizeof *joined);
+    memcpy(joined + count, more, more_count * sizeof *joined);
+    *all = joined;
+    return WEFT_OK;
+}
+
+/* Finds the compiled form of a row-wise statement. more, where not NULL, takes the values that it holds beside those of its rows, as
+ * columns from the arena. */
+static weft_status find_dml(weft_connection *connection, const wefti_dml *dml, kept_form *form, wefti_arena *arena,
+    wefti_array **more, size_t *more_count, weft_error *error)
 {
     wefti_shape shape;
     wefti_statement_data data = {.kind = WEFTI_KIND_DML, .of.dml = dml};
     weft_status status = wefti_shape_init(&shape, connection->engine->schema, connection->engine->dialect, &data, error);
     if (status == WEFT_OK)
         status = find_compiled(connection, &data, &shape, form, error);
+    if (status == WEFT_OK && more != NULL && shape.value_count > 0) {
+        status = wefti_shape_bind(&shape, form->compiled, error);
+        if (status == WEFT_OK)
+            status = take_constants(&shape, arena, more, more_count, error);
+        if (status != WEFT_OK)
+            let_go(connection, form->compiled, form->pin);
+    }
     wefti_shape_deinit(&shape);
     if (status == WEFT_OK && connection->options.read_only) {
         let_go(connection, form->compiled, form->pin);
@@ -407,16 +445,23 @@ weft_status wefti_connection_run_many(weft_connection *connection, const wefti_d
     if (error == NULL)
         error = clear_error(&local);
     weft_status status = enter(connection, deadline, error);
-    if (status == WEFT_OK)
-        status = find_dml(connection, dml, &form, error);
     if (status != WEFT_OK)
         return status;
     wefti_arena arena;
+    wefti_array *more = NULL;
+    size_t more_count = 0;
     wefti_arena_init(&arena, 0);
+    status = find_dml(connection, dml, &form, &arena, dml->conflict_set != NULL ? &more : NULL, &more_count, error);
+    if (status != WEFT_OK) {
+        wefti_arena_deinit(&arena);
+        return status;
+    }
     const wefti_statement *statement = &form.compiled->statement;
     const wefti_array *bound = parameters;
-    size_t array_count = statement->parameter_count / (statement->row_count > 1 ? statement->row_count : 1);
+    size_t array_count = statement->parameter_count / (statement->row_count > 1 ? statement->row_count : 1) - more_count;
     status = bind_columns(form.compiled, parameters, array_count, count, &arena, &bound, error);
+    if (status == WEFT_OK && more_count > 0)
+        status = add_constants(bound, array_count, more, more_count, &arena, &bound, error);
     if (status == WEFT_OK) {
         int64_t start = wefti_trace_start(connection);
         status = connection->driver->execute_many(
@@ -450,7 +495,7 @@ weft_status wefti_connection_copy(weft_connection *connection, const wefti_dml *
         return wefti_error_set(error, WEFT_ERROR_UNSUPPORTED, "the database has no COPY");
     weft_status status = enter(connection, deadline, error);
     if (status == WEFT_OK)
-        status = find_dml(connection, dml, &form, error);
+        status = find_dml(connection, dml, &form, NULL, NULL, NULL, error);
     if (status != WEFT_OK)
         return status;
     wefti_arena arena;

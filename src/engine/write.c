@@ -159,16 +159,18 @@ static weft_status send_batch(wefti_write *write, wefti_dml_kind kind, uint32_t 
     return status;
 }
 
+/* A list among the values of DO UPDATE SET has no place in a batch; this is found before anything is sent. */
 static weft_status send_one_by_one(wefti_write *write, size_t first)
 {
     size_t count = write->count - first;
-    return has_set(write) || count == 1 ? send_filled(write, WEFTI_INSERT, 1, first, count)
-                                        : send_batch(write, WEFTI_INSERT, 1, first, count);
+    weft_status status = count == 1 ? WEFT_ERROR_UNSUPPORTED : send_batch(write, WEFTI_INSERT, 1, first, count);
+    bool filled = count == 1 || (status == WEFT_ERROR_UNSUPPORTED && has_set(write) && write->error->nothing_sent);
+    return filled ? send_filled(write, WEFTI_INSERT, 1, first, count) : status;
 }
 
 /* ---- arrays ---- */
 
-static weft_status send_arrays(wefti_write *write)
+static weft_status send_array_rows(wefti_write *write)
 {
     weft_status status = WEFT_OK;
     wefti_array *arrays = wefti_write_room(write, write->column_count, sizeof *arrays);
@@ -185,6 +187,34 @@ static weft_status send_arrays(wefti_write *write)
         status = run_values(write, &dml, values, write->column_count);
     }
     return status;
+}
+
+static bool updates_conflicts(const wefti_write *write)
+{
+    return write->options != NULL && write->options->on_conflict == WEFT_CONFLICT_UPDATE;
+}
+
+/* One statement updates no row twice: where the database finds the same key again among the rows, by its own equality, they go one
+ * after the other, each upon what the one before has left, as they do where lists of VALUES are sent. */
+static weft_status send_arrays(wefti_write *write)
+{
+    wefti_guard guard;
+    uint64_t before = write->written;
+    if (!updates_conflicts(write))
+        return send_array_rows(write);
+    weft_status status = wefti_guard_open(&guard, write->connection, wefti_write_deadline(write), write->error);
+    if (status != WEFT_OK)
+        return status;
+    status = send_array_rows(write);
+    if (status == WEFT_OK)
+        return wefti_guard_keep(&guard, wefti_write_deadline(write), write->error);
+    if (!guard.open || strcmp(write->error->sqlstate, "21000") != 0) {
+        wefti_guard_fail(&guard);
+        return status;
+    }
+    write->written = before;
+    status = wefti_guard_undo(&guard, wefti_write_deadline(write), write->error);
+    return status == WEFT_OK ? send_one_by_one(write, 0) : status;
 }
 
 /* ---- lists of VALUES ---- */
@@ -372,6 +402,8 @@ weft_status wefti_write_rows(wefti_write *write)
         write->error = &local;
     }
     weft_status status = send_rows(write);
+    if (status == WEFT_OK && write->error->status != WEFT_OK)
+        wefti_error_clear(write->error); /* a refusal that another way has made up for */
     write->error = given;
     return status;
 }
