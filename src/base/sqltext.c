@@ -80,9 +80,8 @@ static const char *space_end(const wefti_sql_rules *rules, const char *at)
 static const char *quoted_end(const char *at, char quote, bool backslashes)
 {
     for (at++; *at != '\0'; at++) {
-        if (backslashes && *at == '\\' && at[1] != '\0')
-            at++;
-        else if (*at == quote && at[1] == quote)
+        bool escapes = (backslashes && *at == '\\' && at[1] != '\0') || (*at == quote && at[1] == quote);
+        if (escapes)
             at++;
         else if (*at == quote)
             return at + 1;

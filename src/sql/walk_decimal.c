@@ -247,9 +247,8 @@ bool wefti_walk_decimal_fn(wefti_walk *walk, const weft_expr *expr)
     const weft_expr *argument;
     for (size_t i = 0; (argument = wefti_walk_next(walk, expr->args, i, "weft_fn")) != NULL; i++) {
         wefti_walk_sql(walk, i > 0 ? ", " : "");
-        if (i > 0 && takes_places(expr->name))
-            wefti_walk_operand(walk, argument, WEFTI_PRECEDENCE_NONE, NULL);
-        else if (argument->op == WEFT_EXPR_DISTINCT)
+        bool as_written = (i > 0 && takes_places(expr->name)) || argument->op == WEFT_EXPR_DISTINCT;
+        if (as_written)
             wefti_walk_operand(walk, argument, WEFTI_PRECEDENCE_NONE, NULL);
         else
             wefti_walk_decimal(walk, argument, NULL, collated && i == 0);

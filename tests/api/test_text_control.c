@@ -142,6 +142,11 @@ static unsigned long setting(const char *name, unsigned long otherwise)
     return text != NULL ? strtoul(text, NULL, 10) : otherwise;
 }
 
+static void add(char *text, const char *more)
+{
+    memcpy(text + strlen(text), more, strlen(more) + 1);
+}
+
 static void make_text(char *text)
 {
     static const char *const before[] = {" ", "\n", "\r", "\t", "\f", "\v", "--", "-- x", "/*", "*/", "/* */", ";", "(", "\xef\xbb\xbf",
@@ -150,12 +155,12 @@ static void make_text(char *text)
                                           "START TRANSACTION", "PREPARE TRANSACTION 'weft_text'", "COMMIT AND CHAIN", "ROLLBACK TO a"};
     text[0] = '\0';
     for (size_t i = 0, count = pick(LONGEST); i < count; i++)
-        strcat(text, before[pick(sizeof before / sizeof *before)]);
+        add(text, before[pick(sizeof before / sizeof *before)]);
     if (pick(8) == 0)
-        strcat(text, "INSERT INTO note (number) VALUES (3);");
-    strcat(text, control[pick(sizeof control / sizeof *control)]);
+        add(text, "INSERT INTO note (number) VALUES (3);");
+    add(text, control[pick(sizeof control / sizeof *control)]);
     for (size_t i = 0, count = pick(3); i < count; i++)
-        strcat(text, before[pick(sizeof before / sizeof *before)]);
+        add(text, before[pick(sizeof before / sizeof *before)]);
 }
 
 static void show(const char *text)

@@ -73,7 +73,7 @@ static void open_file(place *p, unsigned page_bytes, const char *options)
     (void)snprintf(what, sizeof what, "pages of %u bytes, %s", page_bytes, options);
     open_place(p, url, what);
     text_of(p, "SELECT page_size || '' FROM pragma_page_size", sql);
-    assert_int_equal(atoi(sql), page_bytes);
+    assert_int_equal(strtoul(sql, NULL, 10), page_bytes);
 }
 
 static void close_place(place *p)

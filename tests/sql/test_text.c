@@ -32,11 +32,17 @@ static unsigned long setting(const char *name, unsigned long otherwise)
     return text != NULL ? strtoul(text, NULL, 10) : otherwise;
 }
 
+static void add(char *text, const char *more)
+{
+    memcpy(text + strlen(text), more, strlen(more) + 1);
+}
+
 static void make_text(char *text)
 {
-    strcpy(text, "SELECT ");
+    text[0] = '\0';
+    add(text, "SELECT ");
     for (size_t i = 0, count = 1 + pick(LONGEST); i < count; i++)
-        strcat(text, pieces[pick(sizeof pieces / sizeof *pieces)]);
+        add(text, pieces[pick(sizeof pieces / sizeof *pieces)]);
 }
 
 /* Whether the text has no parameters, or $1 and no other; it is neither where weft refuses both. */
