@@ -62,9 +62,9 @@ WEFT_API weft_status weft_connection_detach(weft_connection *connection, weft_er
 /* Begins a transaction, which the first statement does by itself (unless autocommit): MISUSE where one is open. At the default
  * isolation that statement sends no BEGIN where it is a SELECT from data, until something else needs one; the transaction counts as
  * open all the same. On SQLite a transaction that was begun by this call reads one state of the database, and its first write is
- * WEFT_ERROR_SERIALIZATION where another one has committed since: roll back and run it again. After an error that the transaction cannot survive (on PostgreSQL any, on SQLite few), every call but rollback
- * and rollback_to answers that error again, and commit rolls back. Text SQL that begins or ends transactions is MISUSE, and so are
- * these calls on the connection of a session. */
+ * WEFT_ERROR_SERIALIZATION where another one has committed since: roll back and run it again. After an error that the transaction
+ * cannot survive (on PostgreSQL any, on SQLite few), every call but rollback and rollback_to answers that error again, and commit
+ * rolls back. Text SQL that begins or ends transactions is MISUSE, and so are these calls on the connection of a session. */
 WEFT_API weft_status weft_connection_begin(weft_connection *connection, weft_error *error);
 /* Commits. WEFT_ERROR_ROLLED_BACK where the transaction had failed, WEFT_ERROR_OUTCOME_UNKNOWN where the answer was lost; after any
  * other error nothing is committed and weft_connection_rollback is due. Nothing to commit is WEFT_OK. */
@@ -147,8 +147,8 @@ WEFT_API weft_status weft_execute_update(weft_connection *connection, const weft
  * .all = true. *deleted gets the number of rows; deleted may be NULL. */
 WEFT_API weft_status weft_execute_delete(weft_connection *connection, const weft_delete *delete_, int64_t *deleted,
                                          weft_error *error);
-/* One statement of text SQL, whose rows, if it gives any, are dropped; $1, $2, … are the parameters on every database, and each that
- * is given must be used (MISUSE). parameters may be NULL. The text is trusted; transaction control in it is MISUSE. */
+/* One statement of text SQL, whose rows, if it gives any, are dropped; $1, $2, … are the parameters on every database, and each
+ * that is given must be used (MISUSE). parameters may be NULL. The text is trusted; transaction control in it is MISUSE. */
 WEFT_API weft_status weft_execute_text(weft_connection *connection, const char *sql, const weft_values *parameters,
                                        weft_error *error);
 

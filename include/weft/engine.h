@@ -66,7 +66,8 @@ WEFT_API weft_status weft_engine_ping(weft_engine *engine, weft_error *error);
 /* "sqlite" or "postgresql"; static. "" for NULL. Any thread. */
 WEFT_API const char *weft_engine_driver(const weft_engine *engine);
 
-/* The URL with its password hidden, and with a relative path of SQLite made absolute; lives as long as the engine. "" for NULL. Any thread. */
+/* The URL with its password hidden, and with a relative path of SQLite made absolute; lives as long as the engine. "" for NULL. Any
+ * thread. */
 WEFT_API const char *weft_engine_url(const weft_engine *engine);
 
 /* The pool's figures as they are now, for dashboards; takes no lock. All zero for NULL. Any thread. */
@@ -103,7 +104,8 @@ WEFT_API void weft_engine_clear_cache(weft_engine *engine);
 /* Creates the tables of the models that do not exist yet, with their constraints and indexes, in the order of their foreign
  * keys, in one transaction. Existing tables are left as they are. Several processes may do so at once. WEFT_OK means that every
  * table is there, and every index of those that were made: where something else has the name of one (a sequence, an index, a type),
- * it is an error (WEFT_ERROR_SCHEMA on PostgreSQL). Fails as weft_engine_connect does and with what the database says. Any thread. */
+ * it is an error (WEFT_ERROR_SCHEMA on PostgreSQL). Fails as weft_engine_connect does and with what the database says. Any thread.
+ * */
 WEFT_API weft_status weft_create_all(weft_engine *engine, weft_error *error);
 
 /* Drops the tables of the models that exist, with all their rows, in reverse order, in one transaction. Fails as weft_create_all.

@@ -55,9 +55,9 @@ typedef struct weft_query_options {
     const weft_loader *const *load;
     bool distinct;
     bool refresh;           /* objects already in the session are overwritten with the row, except those with unflushed edits */
-    bool for_update;        /* locks the rows of the query's model until the transaction ends, and shows what the lock waited for, as
-                               .refresh does; SQLite takes the write lock. Pending changes are flushed first; an object of a locked row
-                               with edits that were not is misuse */
+    bool for_update;        /* locks the rows of the query's model until the transaction ends, and shows what the lock waited for,
+                               as .refresh does; SQLite takes the write lock. Pending changes are flushed first; an object of a
+                               locked row with edits that were not is misuse */
     bool skip_locked;       /* with for_update, on PostgreSQL */
     bool no_wait;           /* with for_update: a locked row is WEFT_ERROR_LOCK_TIMEOUT at once, on PostgreSQL */
     const weft_model *const *of; /* with for_update: the rows of these joined models, too: weft_models(&Item_model). All objects of
@@ -159,8 +159,9 @@ typedef struct weft_transact_options {
 } weft_transact_options;
 
 /* Runs the body in a transaction and commits; runs it again, after a short random wait that grows, where the session's error is one
- * that weft_status_is_retryable (serialization, deadlock, busy, stale row, connection lost before COMMIT), for ten seconds, or until
- * the deadline where the session or .timeout_ms sets one. The body must be repeatable. context is handed to it; options may be NULL.
+ * that weft_status_is_retryable (serialization, deadlock, busy, stale row, connection lost before COMMIT), for ten seconds, or
+ * until the deadline where the session or .timeout_ms sets one. The body must be repeatable. context is handed to it; options may
+ * be NULL.
  * The body's reads belong to its transaction; on SQLite its first statement takes the right to write, unless .read_only, so that
  * bodies run one after the other. What the body returns ends the transaction: WEFT_OK commits, anything else rolls back and is
  * returned, unless the session has an error of its own, which outranks it. An unknown outcome is never retried, and neither is
@@ -284,8 +285,8 @@ WEFT_API int64_t weft_session_count(weft_session *session, const weft_model *mod
 /* What weft_new does: values is a struct of the model, read at the call. Mutable until the transaction ends. */
 WEFT_API void *weft_session_new(weft_session *session, const weft_model *model, const void *values);
 /* The mutable pointer to a loaded object, which is compared with what was loaded at flush. A stale object is reloaded first. What
- * another transaction has written since the object was read is not overwritten: the flush is WEFT_ERROR_STALE where a column that is
- * to be written holds something else by now (.guard says more or less than that). What rests on other columns stays open: after
+ * another transaction has written since the object was read is not overwritten: the flush is WEFT_ERROR_STALE where a column that
+ * is to be written holds something else by now (.guard says more or less than that). What rests on other columns stays open: after
  * if (a->balance >= 10) weft_edit(s, Account, a)->approved = true; the balance may have become 0 meanwhile, and approved is written
  * all the same. Lock the row (.for_update), or check all columns (WEFT_GUARD_LOADED), or use a version column or a higher isolation
  * where that matters. Text
@@ -317,8 +318,8 @@ WEFT_API const char *weft_format(weft_session *session, const char *format, ...)
 
 /* Links. append and remove work on collections, assign on single relationships (x may be NULL there: weft_assign(s, A, a, user,
  * User, (const User *)NULL)). The other side and the foreign key follow; an unloaded side takes the change in when it loads. Of
- * many to many, appending what is linked already and removing what is not are no changes, whether the collection is loaded or not: a
- * link is one row however often it is made. Who gets a single child (WEFT_HAS_ONE) gives up the one before, which is loaded where
+ * many to many, appending what is linked already and removing what is not are no changes, whether the collection is loaded or not:
+ * a link is one row however often it is made. Who gets a single child (WEFT_HAS_ONE) gives up the one before, which is loaded where
  * need be. */
 #define weft_append(s, M, o, f, T, x) WEFT_LINK_(1, s, M, o, f, T##_list, T, x)
 #define weft_remove(s, M, o, f, T, x) WEFT_LINK_(-1, s, M, o, f, T##_list, T, x)

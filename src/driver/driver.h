@@ -34,7 +34,7 @@ typedef struct wefti_begin {
     bool read_only;
     bool deferrable;
     bool for_write; /* SQLite: BEGIN IMMEDIATE; else a deferred BEGIN */
-    bool lazily;    /* SQLite: held back until a statement writes, which makes it BEGIN IMMEDIATE; statements that only read go before
+    bool lazily; /* SQLite: held back until a statement writes, which makes it BEGIN IMMEDIATE; statements that only read go before
                        it, each by itself, or where isolation or one_state ask for it in a deferred transaction */
     bool one_state; /* with lazily: what is read is one state of the database, and a write on top of an older one is refused */
 } wefti_begin;
@@ -142,9 +142,9 @@ struct wefti_driver {
                                 uint32_t *changed_each, size_t *failed, weft_error *error);
     /* Several statements separated by semicolons, without parameters or rows (migrations, DDL scripts). */
     weft_status (*execute_script)(wefti_dbc *dbc, const char *sql, wefti_deadline deadline, weft_error *error);
-    /* COPY ... FROM STDIN (FORMAT binary): NULL on databases without it. sql is the whole COPY statement. Where "; SELECT …" follows
-     * it, which gives one bool under the locks that COPY took, and that is not true, COPY is refused: UNSUPPORTED, SQLSTATE 0A000,
-     * and what it stored is to be rolled back. */
+    /* COPY ... FROM STDIN (FORMAT binary): NULL on databases without it. sql is the whole COPY statement. Where "; SELECT …"
+     * follows it, which gives one bool under the locks that COPY took, and that is not true, COPY is refused: UNSUPPORTED, SQLSTATE
+     * 0A000, and what it stored is to be rolled back. */
     weft_status (*copy_in)(wefti_dbc *dbc, const char *sql, const wefti_array *columns, size_t column_count, size_t count,
                            wefti_deadline deadline, uint64_t *copied, weft_error *error);
     /* After execute of a statement that tells keys (told_column): the key of the row that it inserted; *told false where a trigger

@@ -110,7 +110,8 @@ weft_status wefti_connection_run_many(weft_connection *connection, const wefti_d
                                       size_t count, wefti_row_callback on_row, void *context, wefti_deadline deadline,
                                       uint64_t *changed, uint32_t *changed_each, size_t *failed, weft_error *error);
 /* COPY of count rows; columns: one array per column of the statement. UNSUPPORTED on databases without it. check: a SELECT of one
- * bool, run under COPY's locks in the same round trip; where it is not true, COPY is refused and must be rolled back. May be NULL. */
+ * bool, run under COPY's locks in the same round trip; where it is not true, COPY is refused and must be rolled back. May be NULL.
+ * */
 weft_status wefti_connection_copy(weft_connection *connection, const wefti_dml *dml, const char *check, const wefti_array *columns,
                                   size_t count, wefti_deadline deadline, uint64_t *copied, weft_error *error);
 /* Takes the next count values of a sequence in one statement. UNSUPPORTED where capabilities->sequences is false. */

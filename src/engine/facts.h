@@ -25,7 +25,8 @@ static inline const wefti_column *wefti_made_key(const wefti_table *table)
 /* All false where there is no such table. keyed: the database makes the keys of the rows to be sent. */
 weft_status wefti_key_facts_find(weft_connection *connection, const wefti_table *table, bool keyed, wefti_arena *arena,
                                  wefti_deadline deadline, wefti_key_facts *facts, weft_error *error);
-/* What happened was not what the facts said: they are asked again. distrust: keys of this table are not taken for ascending again. */
+/* What happened was not what the facts said: they are asked again. distrust: keys of this table are not taken for ascending again.
+ * */
 void wefti_key_facts_forget(weft_connection *connection, const wefti_table *table, bool distrust);
 
 /* Definitions are changed through the engine: what its connections know is asked again. */

@@ -46,7 +46,7 @@ typedef struct wefti_write {
     bool respelled;                      /* a given key may come back in another spelling than it was sent in */
     const uint16_t *returning;           /* columns to give back: those of the key, then others. Not with options */
     uint16_t returning_count;
-    wefti_row_callback on_row;           /* is told them for each row, by its place among all; once more where it was told in vain */
+    wefti_row_callback on_row; /* is told them for each row, by its place among all; once more where it was told in vain */
     weft_status (*on_slice)(void *context, size_t first, size_t count, weft_error *error); /* these rows are in the database */
     void *context;
     wefti_arena *arena;                  /* for as long as the call */
@@ -82,7 +82,8 @@ wefti_deadline wefti_write_deadline(const wefti_write *write);
 wefti_dml wefti_write_dml(const wefti_write *write, wefti_dml_kind kind, uint32_t row_count);
 /* From the arena; NULL: no memory, and the error says so. */
 void *wefti_write_room(const wefti_write *write, size_t count, size_t size);
-/* Rows of which everything is known. keys: they include keys that the database was asked for, which nobody may replace. *done false:
+/* Rows of which everything is known. keys: they include keys that the database was asked for, which nobody may replace. *done
+ * false:
  * it could not be made sure that nobody does, and no row was stored. */
 weft_status wefti_write_known(wefti_write *write, bool keys, bool *done);
 /* Keys for all rows, before they are cut into slices: in write->keys, where that is worth it. */

@@ -44,8 +44,8 @@ static weft_status run_planned(weft_session *session, wefti_arena *arena, const 
     return status;
 }
 
-/* Rows that stand beside a locked one in its statement are those from before the lock was had: a statement after it sees what the lock
- * waited for. */
+/* Rows that stand beside a locked one in its statement are those from before the lock was had: a statement after it sees what the
+ * lock waited for. */
 static void load_after_lock(const wefti_load_level *level)
 {
     for (wefti_load_node *node = level->nodes; node != NULL; node = node->next)

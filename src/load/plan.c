@@ -149,8 +149,8 @@ bool wefti_load_reads_dirty(const weft_session *session, const wefti_load_level 
         const wefti_relation *relation = node->relation;
         if (!is_eager(node->how))
             continue;
-        if (session->maps[relation->target->index].dirty || (relation->link != NULL && session->maps[relation->link->index].dirty) ||
-            wefti_load_reads_dirty(session, &node->below))
+        if (session->maps[relation->target->index].dirty ||
+            (relation->link != NULL && session->maps[relation->link->index].dirty) || wefti_load_reads_dirty(session, &node->below))
             return true;
     }
     return false;

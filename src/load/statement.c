@@ -115,7 +115,8 @@ static bool note_strange(wefti_load_statement *s, const weft_value *cells, const
         *key = cells[compiled->owner_columns[order[i]]];
         if (key->is_null)
             return true;
-        bool bytes = column->type == WEFT_TEXT || column->type == WEFT_BYTES || column->type == WEFT_DECIMAL || column->type == WEFT_JSON;
+        bool bytes =
+            column->type == WEFT_TEXT || column->type == WEFT_BYTES || column->type == WEFT_DECIMAL || column->type == WEFT_JSON;
         char *copy = bytes ? wefti_arena_alloc(s->arena, key->as.s.size + 1) : NULL;
         if (bytes && copy == NULL)
             strange = NULL;

@@ -99,7 +99,8 @@ static weft_status load_missing_targets(wefti_load_walk *walk, const wefti_load_
 }
 
 /* The target of a foreign key that is spelt otherwise, for all that spell it so. */
-static weft_status ask_for_target(weft_session *session, const wefti_relation *relation, const wefti_load_objects *missing, size_t at)
+static weft_status ask_for_target(
+    weft_session *session, const wefti_relation *relation, const wefti_load_objects *missing, size_t at)
 {
     const wefti_key_pairs pairs = wefti_relation_pairs(relation);
     const void *structure = wefti_object_struct(missing->items[at]);

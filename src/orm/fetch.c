@@ -99,8 +99,10 @@ static bool take_respelled(fetch *f, fetch_entity *entity, const weft_value *cel
 
 static bool refuse_locked(weft_session *session, const wefti_object *object)
 {
-    wefti_session_fail(session, WEFT_ERROR_MISUSE, "for_update: %s has edits that were not flushed, made upon what stood there before the "
-                       "lock", wefti_object_name(session, object));
+    wefti_session_fail(session, WEFT_ERROR_MISUSE,
+        "for_update: %s has edits that were not flushed, made upon what stood there before the "
+        "lock",
+        wefti_object_name(session, object));
     wefti_error_hint(&session->error, "lock first and edit then, or call weft_session_flush before the query");
     return false;
 }

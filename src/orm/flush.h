@@ -155,7 +155,8 @@ typedef struct wefti_flush_recheck {
  * with WEFT_ERROR_STALE where some row is gone or another one now. */
 weft_status wefti_flush_recheck_rows(wefti_flush_recheck *recheck);
 /* Fails the session with WEFT_ERROR_STALE: the row of the object was changed (in column, where it is known) or is gone. */
-weft_status wefti_flush_refuse_stale(wefti_flush *flush, const char *verb, wefti_object *object, const wefti_column *column, bool gone);
+weft_status wefti_flush_refuse_stale(
+    wefti_flush *flush, const char *verb, wefti_object *object, const wefti_column *column, bool gone);
 
 /* ---- flush_link.c ---- */
 
@@ -206,8 +207,8 @@ weft_status wefti_flush_failed(wefti_flush *flush, const char *verb, const wefti
 /* Runs DML that returns no rows. */
 weft_status wefti_flush_run(wefti_flush *flush, const wefti_dml *dml, const weft_value *parameters, size_t count, uint64_t *changed,
                             weft_error *error);
-/* The same for an UPDATE that gives back the places of the rows it met: sets the bit first + place - 1 of each, and adds their number
- * to *changed. */
+/* The same for an UPDATE that gives back the places of the rows it met: sets the bit first + place - 1 of each, and adds their
+ * number to *changed. */
 weft_status wefti_flush_run_met(wefti_flush *flush, const wefti_dml *dml, const weft_value *parameters, size_t count, size_t first,
                                 uint64_t *met, uint64_t *changed, weft_error *error);
 /* A column of values from structs; one of its values. */

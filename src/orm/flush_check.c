@@ -1,10 +1,10 @@
 /* What an UPDATE or DELETE requires of its row, so that nothing that another transaction has written is overwritten unseen.
  *
  * A row that was read outside of the present transaction, or without a lock where the database does not check by itself, is written
- * only where the checked columns still hold what was read: they are part of the condition. The database may find two values different
- * that weft reads as one (a double read into a float, blanks that fill a text up, a time spelt otherwise). So the rows that a
- * statement missed are locked and read by the next one, and compared as weft compares: those that hold what was read are written by
- * key, under that lock; any other row is stale. */
+ * only where the checked columns still hold what was read: they are part of the condition. The database may find two values
+ * different that weft reads as one (a double read into a float, blanks that fill a text up, a time spelt otherwise). So the rows
+ * that a statement missed are locked and read by the next one, and compared as weft compares: those that hold what was read are
+ * written by key, under that lock; any other row is stale. */
 #define _POSIX_C_SOURCE 200809L
 #include "orm/flush.h"
 
@@ -70,15 +70,19 @@ weft_status wefti_flush_refuse_stale(wefti_flush *flush, const char *verb, wefti
     bool before = wefti_object_from_before(session, object);
     weft_error error = { 0 };
     if (column != NULL)
-        wefti_error_set(&error, WEFT_ERROR_STALE, "flush: %s %s: the row of %s was changed by another transaction since it was read "
-            "(%s)", verb, table->name, name, column->field);
+        wefti_error_set(&error, WEFT_ERROR_STALE,
+            "flush: %s %s: the row of %s was changed by another transaction since it was read "
+            "(%s)",
+            verb, table->name, name, column->field);
     else
         wefti_error_set(&error, WEFT_ERROR_STALE, "flush: %s %s: the row of %s was %sdeleted by another transaction", verb,
             table->name, name, gone ? "" : "changed or ");
     if (before) {
         session->changed_before = true;
-        wefti_error_hint(&error, "%s was read before weft_transact was called, so another attempt would not notice the change; read "
-                         "it in the body, or decide again and call weft_transact anew", table->model->name);
+        wefti_error_hint(&error,
+            "%s was read before weft_transact was called, so another attempt would not notice the change; read "
+            "it in the body, or decide again and call weft_transact anew",
+            table->model->name);
     } else {
         wefti_error_hint(&error, "roll back, read the rows again and repeat (weft_transact does)");
     }
@@ -230,8 +234,8 @@ static weft_status refuse_first(const looking *l, uint8_t what)
     return WEFT_OK;
 }
 
-/* Where it is not known which rows were met, those that hold what was to be written count as met as far as the number of missed ones
- * allows: one more than that, and another transaction has written just the same, which is a change like any other. */
+/* Where it is not known which rows were met, those that hold what was to be written count as met as far as the number of missed
+ * ones allows: one more than that, and another transaction has written just the same, which is a change like any other. */
 static weft_status decide(looking *l)
 {
     size_t same = 0;

@@ -58,7 +58,8 @@ static bool belongs_to(const wefti_object *child, const wefti_relation *collecti
     const wefti_key_pairs pairs = wefti_relation_pairs(collection);
     const void *structure = wefti_object_struct(child), *base = child->change->base;
     return wefti_key_refers(&pairs, structure, wefti_object_struct(owner)) ||
-           (wefti_key_is_loose(&pairs) && base != NULL && wefti_columns_equal(pairs.child, structure, pairs.child, base, pairs.count));
+           (wefti_key_is_loose(&pairs) && base != NULL &&
+               wefti_columns_equal(pairs.child, structure, pairs.child, base, pairs.count));
 }
 
 static const wefti_relation *belongs_relation(const wefti_relation *collection)

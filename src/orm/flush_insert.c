@@ -99,10 +99,23 @@ static weft_status insert_group(inserting *in)
         return session->error.status;
     for (uint16_t c = 0; c < in->set->column_count; c++)
         arrays[c] = wefti_flush_array(&in->table->columns[in->set->columns[c]], in->structs, in->n);
-    wefti_write write = { .connection = &session->connection, .table = in->table, .columns = in->set->columns,
-        .column_count = in->set->column_count, .arrays = arrays, .count = in->n, .whole = true, .respelled = in->respelled, .returning = in->returning,
-        .returning_count = in->returning_count, .on_row = take_row, .on_slice = persist_slice, .context = in,
-        .arena = &in->flush->arena, .deadline = session->deadline, .timeout_ms = session->options.timeout_ms, .error = &error };
+    wefti_write write = {.connection = &session->connection,
+        .table = in->table,
+        .columns = in->set->columns,
+        .column_count = in->set->column_count,
+        .arrays = arrays,
+        .count = in->n,
+        .whole = true,
+        .respelled = in->respelled,
+        .returning = in->returning,
+        .returning_count = in->returning_count,
+        .on_row = take_row,
+        .on_slice = persist_slice,
+        .context = in,
+        .arena = &in->flush->arena,
+        .deadline = session->deadline,
+        .timeout_ms = session->options.timeout_ms,
+        .error = &error};
     if (wefti_write_rows(&write) == WEFT_OK)
         return WEFT_OK;
     return session->error.status != WEFT_OK ? session->error.status

@@ -369,7 +369,8 @@ const void *weft_session_lazy(weft_session *session, const weft_model *model, co
     if ((object->loaded & (UINT64_C(1) << relation->index)) != 0)
         return structure;
     uint64_t before = session->stats.lazy_loads;
-    if (wefti_loading.lazy(session, object, relation, session->options.unbatched_lazy ? WEFTI_LAZY_ALONE : WEFTI_LAZY_TOGETHER) != WEFT_OK)
+    if (wefti_loading.lazy(session, object, relation, session->options.unbatched_lazy ? WEFTI_LAZY_ALONE : WEFTI_LAZY_TOGETHER) !=
+        WEFT_OK)
         return wefti_scratch_new(model, NULL);
     if (session->stats.lazy_loads != before)
         wefti_session_site(session, relation, true, file, line);

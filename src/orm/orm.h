@@ -179,7 +179,7 @@ struct weft_session {
     uint32_t hold;                 /* number of the transaction, for wefti_object.held; never 0 */
     uint32_t called;               /* within weft_transact: the generation when it was called; else 0 */
     bool transacting;              /* within weft_transact: whatever is sent belongs to its transaction */
-    bool aged;                     /* this attempt has sent SQL that may have changed any row: what was read before the call is stale */
+    bool aged; /* this attempt has sent SQL that may have changed any row: what was read before the call is stale */
     bool changed_before;           /* a row read before the call had changed: another attempt would not notice */
 
     wefti_map *maps;               /* by table index */
@@ -410,7 +410,7 @@ bool wefti_session_autoflush(weft_session *session, const wefti_select *select, 
 typedef enum wefti_lazy_how {
     WEFTI_LAZY_TOGETHER,
     WEFTI_LAZY_ALONE,
-    WEFTI_LAZY_NEEDED    /* together, in the middle of a change: flushes nothing, and is allowed where programs may not load lazily */
+    WEFTI_LAZY_NEEDED /* together, in the middle of a change: flushes nothing, and is allowed where programs may not load lazily */
 } wefti_lazy_how;
 
 typedef struct wefti_load_hooks {

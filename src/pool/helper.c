@@ -1,7 +1,7 @@
-/* Helper threads: they do what may take long (name lookup, login, asking and recovering connections of a server that does not answer), so that a
- * borrower never does. They find their work in the slots themselves: a QUEUED slot says what is to be done, and an EMPTY one may be
- * connected while more threads wait than connections are being made. So there is no queue to overflow, and a connection that comes
- * up after its requester gave up is released like any other.
+/* Helper threads: they do what may take long (name lookup, login, asking and recovering connections of a server that does not
+ * answer), so that a borrower never does. They find their work in the slots themselves: a QUEUED slot says what is to be done, and
+ * an EMPTY one may be connected while more threads wait than connections are being made. So there is no queue to overflow, and a
+ * connection that comes up after its requester gave up is released like any other.
  *
  * A helper inside a name lookup, which nothing interrupts, when the pool closes is left behind: it holds the pool's
  * memory until it comes back, finds its slot orphaned, closes what it opened, and gives the hold up.

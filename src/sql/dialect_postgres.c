@@ -60,13 +60,16 @@ static const char key_facts_sql[] =
     "pg_catalog.format_type(k.atttypid, k.atttypmod), s.seqrelid::bigint, s.seqincrement > 0 AND NOT s.seqcycle, "
     "pg_catalog.has_sequence_privilege(s.seqrelid, 'USAGE') "
     "FROM pg_catalog.pg_class AS c LEFT JOIN (SELECT a.attrelid, a.attnum, a.atttypid, a.atttypmod, a.attidentity, d.oid, "
-    "pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS expression FROM pg_catalog.pg_attribute AS a LEFT JOIN pg_catalog.pg_attrdef AS d "
-    "ON d.adrelid = a.attrelid AND d.adnum = a.attnum WHERE a.attname = $2::text AND NOT a.attisdropped) AS k ON k.attrelid = c.oid "
+    "pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS expression FROM pg_catalog.pg_attribute AS a LEFT JOIN pg_catalog.pg_attrdef AS "
+    "d "
+    "ON d.adrelid = a.attrelid AND d.adnum = a.attnum WHERE a.attname = $2::text AND NOT a.attisdropped) AS k ON k.attrelid = "
+    "c.oid "
     "LEFT JOIN LATERAL (SELECT q.* FROM pg_catalog.pg_sequence AS q WHERE CASE WHEN k.attidentity <> '' THEN q.seqrelid IN (SELECT "
     "e.objid FROM pg_catalog.pg_depend AS e WHERE e.refclassid = 'pg_catalog.pg_class'::regclass AND e.refobjid = k.attrelid AND "
     "e.refobjsubid = k.attnum AND e.deptype = 'i' AND e.classid = 'pg_catalog.pg_class'::regclass) ELSE k.expression ~ "
     "'^nextval[(]''[^'']+''::regclass[)]$' AND q.seqrelid IN (SELECT e.refobjid FROM pg_catalog.pg_depend AS e WHERE e.classid = "
-    "'pg_catalog.pg_attrdef'::regclass AND e.objid = k.oid AND e.refclassid = 'pg_catalog.pg_class'::regclass AND e.refobjsubid = 0) "
+    "'pg_catalog.pg_attrdef'::regclass AND e.objid = k.oid AND e.refclassid = 'pg_catalog.pg_class'::regclass AND e.refobjsubid = "
+    "0) "
     "END) AS s ON true WHERE c.oid = pg_catalog.to_regclass($1)";
 
 const wefti_dialect wefti_dialect_postgres = {

@@ -1,5 +1,7 @@
-/* Text SQL: $1, $2, … become the dialect's placeholders. What is a parameter is the lexer's word: a $1 in a string, a quoted name or
- * a comment stays what it is. Each parameter that is given must be used: one that is not was forgotten, or another one was meant. */
+/* Text SQL: $1, $2, … become the dialect's placeholders. What is a parameter is the lexer's word: a $1 in a string, a quoted name
+ * or a comment stays what it is. Each parameter that is given must be used: one that is not was forgotten, or another one was
+ * meant.
+ * */
 #include "sql/lexer.h"
 
 #include "sql/dialect.h"

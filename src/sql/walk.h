@@ -213,7 +213,8 @@ static inline uint8_t wefti_walk_placed(const wefti_walk *walk, uint8_t array_ty
     bool text = array_type == (WEFT_TEXT | WEFTI_ARRAY);
     return text && walk->dialect->untyped_texts ? (uint8_t)(array_type | WEFTI_PLACED) : array_type;
 }
-/* The type that texts must be cast to, to be compared as the column is or stored in it: that of .sql_type, without its length. False:
+/* The type that texts must be cast to, to be compared as the column is or stored in it: that of .sql_type, without its length.
+ * False:
  * text will do, or it is not known. */
 bool wefti_walk_text_cast(const wefti_column *column, char cast[WEFTI_MAX_IDENTIFIER_BYTES + 1]);
 
@@ -244,7 +245,8 @@ static inline bool wefti_walk_joins_owner(const wefti_select *select)
 void wefti_walk_dml(wefti_walk *walk, const wefti_dml *dml);
 void wefti_walk_link(wefti_walk *walk, const wefti_dml *dml); /* the _LINK kinds; rendering only */
 void wefti_walk_insert_ordinal(wefti_walk *walk, const wefti_dml *dml); /* rendering only */
-void wefti_walk_unnest(wefti_walk *walk, const wefti_dml *dml); /* unnest($1::bigint[], …) over the columns, the keys and what is checked */
+void wefti_walk_unnest(
+    wefti_walk *walk, const wefti_dml *dml); /* unnest($1::bigint[], …) over the columns, the keys and what is checked */
 /* The i-th column of rows that stand in FROM, cast where its type does not convert by itself. */
 void wefti_walk_row_column(wefti_walk *walk, const char *rows, const char *prefix, uint16_t number, const wefti_column *column);
 void wefti_walk_where_dml(wefti_walk *walk, const wefti_where_dml *dml);

@@ -40,7 +40,7 @@ static uint8_t number_class(unsigned type)
         return WEFT_DECIMAL;
     if (type == WEFT_FLOAT || type == WEFT_DOUBLE)
         return WEFT_DOUBLE;
-    return wefti_type_is_integer((uint8_t)type) ? WEFT_INT64 : WEFT_UNMAPPED;
+    return wefti_type_is_integer((uint8_t)type) || type == WEFTI_BEYOND_INT64 ? WEFT_INT64 : WEFT_UNMAPPED;
 }
 
 /* What two numbers beside each other become. */

@@ -26,8 +26,8 @@ static void note_columns(wefti_walk *walk, const uint16_t *columns, uint16_t cou
 static void note_head(wefti_walk *walk, const wefti_dml *dml)
 {
     wefti_walk_note(walk, WEFTI_KIND_DML | (uint64_t)dml->kind << 8 | (uint64_t)dml->on_conflict << 16 |
-                          (uint64_t)(dml->conflict_columns != NULL) << 24 | (uint64_t)dml->returning_ordinal << 25 | (uint64_t)dml->tells_key << 26 |
-                          (uint64_t)dml->row_count << 32);
+                              (uint64_t)(dml->conflict_columns != NULL) << 24 | (uint64_t)dml->returning_ordinal << 25 |
+                              (uint64_t)dml->tells_key << 26 | (uint64_t)dml->row_count << 32);
     wefti_walk_note_pointer(walk, dml->table);
     wefti_walk_note(walk, (uint64_t)dml->column_count | (uint64_t)dml->key_count << 16 | (uint64_t)dml->returning_count << 32 |
                           (uint64_t)dml->checked_count << 48);

@@ -26,7 +26,8 @@ static void render_rows(wefti_walk *walk, const wefti_dml *dml, const char *rows
         wefti_walk_placeholder(walk, i + 1u);
         wefti_walk_sql(walk, "::");
         char cast[WEFTI_MAX_IDENTIFIER_BYTES + 1];
-        wefti_walk_sql(walk, wefti_walk_text_cast(column_of(dml, i), cast) ? cast : walk->dialect->cast_names[column_of(dml, i)->type]);
+        wefti_walk_sql(
+            walk, wefti_walk_text_cast(column_of(dml, i), cast) ? cast : walk->dialect->cast_names[column_of(dml, i)->type]);
         wefti_walk_sql(walk, "[]");
     }
     wefti_walk_sql(walk, ") AS ");

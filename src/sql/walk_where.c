@@ -75,7 +75,9 @@ static void walk_owners(wefti_walk *walk, const wefti_select *select, const weft
     const wefti_relation *relation = owners->relation;
     const bool joined = wefti_walk_joins_owner(select);
     const wefti_source *source = joined ? from->owner : relation->link != NULL ? from->owner_link : from->entity;
-    const wefti_column *const *columns = joined ? relation->local : relation->link != NULL ? relation->link_local : relation->remote;
+    const wefti_column *const *columns = joined                   ? relation->local
+                                         : relation->link != NULL ? relation->link_local
+                                                                  : relation->remote;
     uint16_t count = relation->local_count;
     wefti_walk_note_pointer(walk, relation);
     wefti_walk_note(walk, owners->owners != NULL);

@@ -359,8 +359,9 @@ static void edits_stay_in_the_middle_of_every_refresh(void **state)
     Team *team = add_team(s, "t", 3);
     commit_ok(s);
     Player_list players = weft_query(s, Player, .order_by = weft_order(weft_asc(Player, id)));
-    test_database_exec(&f->database, "UPDATE player SET name = 'from outside'; UPDATE player SET age = 70 WHERE id > (SELECT min(id) "
-                                     "FROM player)");
+    test_database_exec(&f->database,
+        "UPDATE player SET name = 'from outside'; UPDATE player SET age = 70 WHERE id > (SELECT min(id) "
+        "FROM player)");
     weft_edit(s, Player, players.items[0])->age = 50;
     (void)weft_query(s, Team, .load = weft_load(weft_selectin(Team, players)), .refresh = true); /* flushes first */
     assert_int_equal(players.items[0]->age, 50);

@@ -1,5 +1,5 @@
-/* A database file that is removed, renamed or replaced while an engine has it open: nothing is told to be committed that is lost, and
- * no new file appears in its place. And the URLs that name files. */
+/* A database file that is removed, renamed or replaced while an engine has it open: nothing is told to be committed that is lost,
+ * and no new file appears in its place. And the URLs that name files. */
 #define _XOPEN_SOURCE 700
 #include "support/fixture.h"
 
@@ -109,10 +109,16 @@ static void another_program_removes_it(place *p)
     assert_int_equal(status, 0);
 }
 
-static const struct { const char *name; void (*happen)(place *p); bool gone; } events[] = {
-    {"removed", remove_file, true}, {"renamed", rename_file, true}, {"its name removed, a hard link kept", keep_a_hard_link, true},
-    {"removed with its log", remove_all, true}, {"removed by another program", another_program_removes_it, true},
-    {"replaced", replace_file, false}, {"its log removed", remove_log, false}, {"replaced with its log", replace_file_and_log, false},
+static const struct { const char *name; void (*happen)(place *p); bool gone;
+} events[] = {
+    {"removed", remove_file, true},
+    {"renamed", rename_file, true},
+    {"its name removed, a hard link kept", keep_a_hard_link, true},
+    {"removed with its log", remove_all, true},
+    {"removed by another program", another_program_removes_it, true},
+    {"replaced", replace_file, false},
+    {"its log removed", remove_log, false},
+    {"replaced with its log", replace_file_and_log, false},
 };
 
 static bool exists(const char *path)
@@ -270,7 +276,8 @@ static void urls_that_name_no_file_are_refused(void **state)
 static void the_shown_url_opens_the_same_file_from_anywhere(void **state)
 {
     (void)state;
-    static const char *const names[] = {"plain.db", "with%20space.db", "with space too.db", "a%3Fb.db", "a#b.db", "per%25cent.db", "%C3%A4.db"};
+    static const char *const names[] = {
+        "plain.db", "with%20space.db", "with space too.db", "a%3Fb.db", "a#b.db", "per%25cent.db", "%C3%A4.db"};
     char folder[400], before[1024];
     test_path_new(folder, sizeof folder, "shown");
     assert_int_equal(mkdir(folder, 0700), 0);
@@ -287,8 +294,8 @@ static void the_shown_url_opens_the_same_file_from_anywhere(void **state)
         assert_int_equal(insert_one(s), WEFT_OK);
         weft_session_close(s);
         assert_int_equal(chdir("/"), 0);
-        assert_error(weft_engine_open(&second, weft_engine_url(first), &(weft_engine_options){.metadata = &models}, &error), WEFT_OK,
-                     &error);
+        assert_error(weft_engine_open(&second, weft_engine_url(first), &(weft_engine_options){.metadata = &models}, &error),
+            WEFT_OK, &error);
         assert_string_equal(weft_engine_url(second), weft_engine_url(first));
         assert_non_null(strstr(weft_engine_url(first), "?busy_timeout=100"));
         s = weft_session_open(second, NULL);

@@ -52,7 +52,8 @@ static void read_and_let_others_write(fixture *f, weft_connection *c, int way)
     } else if (way == TEXT_QUERY) {
         status = weft_connection_query(c, "WITH i AS (SELECT * FROM item) SELECT amount FROM i", NULL, &result, &error);
     } else {
-        status = weft_execute_text(c, "SELECT max(amount) FROM item WHERE amount > $1", weft_parameters(weft_value_int64(0)), &error);
+        status =
+            weft_execute_text(c, "SELECT max(amount) FROM item WHERE amount > $1", weft_parameters(weft_value_int64(0)), &error);
     }
     assert_error(status, WEFT_OK, &error);
     others_can_write(f);
@@ -186,8 +187,9 @@ static void *hold_the_lock(void *context)
         h->rc = sqlite3_exec(db, "BEGIN IMMEDIATE; UPDATE item SET amount = amount + 1", NULL, NULL, NULL);
     pthread_barrier_wait(&h->holds);
     if (h->rc == SQLITE_OK)
-        h->rc = sqlite3_exec(db, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500000) SELECT sum(i) FROM n",
-                             NULL, NULL, NULL);
+        h->rc = sqlite3_exec(db,
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500000) SELECT sum(i) FROM n", NULL, NULL,
+            NULL);
     if (h->rc == SQLITE_OK)
         h->rc = sqlite3_exec(db, h->end, NULL, NULL, NULL);
     (void)sqlite3_close(db);

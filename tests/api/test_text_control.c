@@ -22,10 +22,25 @@ static const char *const control_on_sqlite[] = {
     "/* /* */ COMMIT /* */", "/* /* */ SAVEPOINT a", "/* /* */ END", "-- note\r\nCOMMIT", "/*/ /* */COMMIT", "END /* open",
 };
 static const char *const control_on_postgres[] = {
-    "-- note\rCOMMIT", "--\r\rEND", "/* /* */ */ COMMIT", "/* -- */ -- /*\rCOMMIT", "ABORT", "ABORT WORK", "START TRANSACTION",
-    "COMMIT AND CHAIN", "ROLLBACK AND CHAIN", "COMMIT WORK", "PREPARE TRANSACTION 'weft_text'", "PREPARE/**/TRANSACTION 'weft_text'",
-    "prepare -- x\rtransaction 'weft_text'", "COMMIT PREPARED 'weft_text'", "ROLLBACK PREPARED 'weft_text'",
-    "-- $$\rROLLBACK", "BEGIN ISOLATION LEVEL SERIALIZABLE", "/*/**/*/COMMIT", "--\\\rCOMMIT",
+    "-- note\rCOMMIT",
+    "--\r\rEND",
+    "/* /* */ */ COMMIT",
+    "/* -- */ -- /*\rCOMMIT",
+    "ABORT",
+    "ABORT WORK",
+    "START TRANSACTION",
+    "COMMIT AND CHAIN",
+    "ROLLBACK AND CHAIN",
+    "COMMIT WORK",
+    "PREPARE TRANSACTION 'weft_text'",
+    "PREPARE/**/TRANSACTION 'weft_text'",
+    "prepare -- x\rtransaction 'weft_text'",
+    "COMMIT PREPARED 'weft_text'",
+    "ROLLBACK PREPARED 'weft_text'",
+    "-- $$\rROLLBACK",
+    "BEGIN ISOLATION LEVEL SERIALIZABLE",
+    "/*/**/*/COMMIT",
+    "--\\\rCOMMIT",
 };
 
 static int64_t notes(fixture *f)
@@ -149,10 +164,10 @@ static void add(char *text, const char *more)
 
 static void make_text(char *text)
 {
-    static const char *const before[] = {" ", "\n", "\r", "\t", "\f", "\v", "--", "-- x", "/*", "*/", "/* */", ";", "(", "\xef\xbb\xbf",
-                                         "\xc2\xa0", "'", "\"", "$$", "\\", "/", "*", "E'", "--\\", "\xe2\x80\xa8", "\x01", "\\;"};
+    static const char *const before[] = {" ", "\n", "\r", "\t", "\f", "\v", "--", "-- x", "/*", "*/", "/* */", ";", "(",
+        "\xef\xbb\xbf", "\xc2\xa0", "'", "\"", "$$", "\\", "/", "*", "E'", "--\\", "\xe2\x80\xa8", "\x01", "\\;"};
     static const char *const control[] = {"COMMIT", "commit", "END", "ROLLBACK", "BEGIN", "SAVEPOINT a", "RELEASE a", "ABORT",
-                                          "START TRANSACTION", "PREPARE TRANSACTION 'weft_text'", "COMMIT AND CHAIN", "ROLLBACK TO a"};
+        "START TRANSACTION", "PREPARE TRANSACTION 'weft_text'", "COMMIT AND CHAIN", "ROLLBACK TO a"};
     text[0] = '\0';
     for (size_t i = 0, count = pick(LONGEST); i < count; i++)
         add(text, before[pick(sizeof before / sizeof *before)]);

@@ -344,8 +344,14 @@ static void an_autocommit_write_past_its_deadline_has_an_unknown_outcome(void **
     pg_fixture *f = *state;
     static wefti_statement write = {.id = 52, .sql = "INSERT INTO t VALUES ($1)", .sql_size = 25, .parameter_count = 1,
                                     .parameter_types = one_int64, .writes = true};
-    static wefti_statement read = {.id = 53, .sql = "SELECT id FROM t WHERE id = $1", .sql_size = 30, .parameter_count = 1,
-                                   .column_count = 1, .parameter_types = one_int64, .column_types = one_int64, .returns_rows = true};
+    static wefti_statement read = {.id = 53,
+        .sql = "SELECT id FROM t WHERE id = $1",
+        .sql_size = 30,
+        .parameter_count = 1,
+        .column_count = 1,
+        .parameter_types = one_int64,
+        .column_types = one_int64,
+        .returns_rows = true};
     pg_run(f, "CREATE TABLE t (id int8)");
     wefti_dbc *other = pg_connect(f), *mine = f->dbc;
     weft_value one = weft_value_int64(1);

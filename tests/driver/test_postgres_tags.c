@@ -100,7 +100,8 @@ static void prepared_statements_are_believed_no_more_than_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(transaction_control_is_told_by_its_tag_and_ends_the_connection, open_fixture, close_fixture),
+        cmocka_unit_test_setup_teardown(
+            transaction_control_is_told_by_its_tag_and_ends_the_connection, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(prepared_statements_are_believed_no_more_than_text, open_fixture, close_fixture),
     };
     return cmocka_run_group_tests_name("command tags", tests, NULL, NULL);

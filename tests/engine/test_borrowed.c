@@ -53,7 +53,8 @@ static void a_database_without_sequences_says_so(void **state)
     weft_connection c;
     int64_t key;
     acquire(b, &c);
-    weft_status status = wefti_connection_reserve_keys(&c, b->server ? sequence_of(b, &c) : 1, 1, &key, WEFTI_NO_DEADLINE, &b->error);
+    weft_status status =
+        wefti_connection_reserve_keys(&c, b->server ? sequence_of(b, &c) : 1, 1, &key, WEFTI_NO_DEADLINE, &b->error);
     assert_int_equal(status, b->engine->capabilities->sequences ? WEFT_OK : WEFT_ERROR_UNSUPPORTED);
     wefti_connection_release(&c);
 }

@@ -172,7 +172,10 @@ const void *kind_parent(weft_session *s, const kind *k, int i)
     return weft_session_get(s, k->parent, weft_key_struct(&key), NULL);
 }
 
-const void *kind_child(weft_session *s, const kind *k, int64_t id) { return weft_session_get(s, k->child, weft_key_int64(id), NULL); }
+const void *kind_child(weft_session *s, const kind *k, int64_t id)
+{
+    return weft_session_get(s, k->child, weft_key_int64(id), NULL);
+}
 
 weft_list kind_children(const kind *k, const void *parent) { return *(const weft_list *)((const char *)parent + k->children); }
 

@@ -1,5 +1,5 @@
-/* What an update requires of rows that others may have changed: nothing is overwritten unseen, and nothing is told in vain. Each test
- * goes through the ways by which rows are written: one by itself, few, and many in one statement. */
+/* What an update requires of rows that others may have changed: nothing is overwritten unseen, and nothing is told in vain. Each
+ * test goes through the ways by which rows are written: one by itself, few, and many in one statement. */
 #include "things.h"
 
 FIXTURE_MODELS(things);
@@ -55,8 +55,8 @@ static void a_changed_value_of_any_type_is_not_overwritten(void **state)
             assert_string_equal(weft_session_error(f->s)->table, "thing");
             rollback_ok(f->s);
             bool null = strcmp(column->other[!f->postgres], "NULL") == 0;
-            snprintf(condition, sizeof condition, "%s%s %s %s", column->name, f->postgres ? "" : " COLLATE BINARY", null ? "IS" : "=",
-                column->other[!f->postgres]);
+            snprintf(condition, sizeof condition, "%s%s %s %s", column->name, f->postgres ? "" : " COLLATE BINARY",
+                null ? "IS" : "=", column->other[!f->postgres]);
             assert_count(f, condition, 1);
         }
 }
@@ -116,15 +116,17 @@ static void what_was_read_with_loss_is_compared_as_it_was_read(void **state)
 {
     fixture *f = *state;
     if (f->postgres)
-        test_database_exec(&f->database, "ALTER TABLE thing ALTER real TYPE double precision, ALTER precise TYPE numeric, ALTER code TYPE "
-                           "char(7), ALTER json TYPE json USING json::json, ALTER at TYPE timestamp, ALTER uuid TYPE text, ALTER text "
-                           "TYPE name, ALTER amount TYPE text");
+        test_database_exec(&f->database,
+            "ALTER TABLE thing ALTER real TYPE double precision, ALTER precise TYPE numeric, ALTER code TYPE "
+            "char(7), ALTER json TYPE json USING json::json, ALTER at TYPE timestamp, ALTER uuid TYPE text, ALTER text "
+            "TYPE name, ALTER amount TYPE text");
     for (int k = 0; k < SIZE_COUNT; k++) {
         things_fill(f, sizes[k]);
-        test_database_exec(&f->database, f->postgres
-            ? "UPDATE thing SET real = 0.1, precise = 0.12345678901234567890, code = 'abc', json = '{\"a\" : 1,  \"a\": 2}', text = 'n', "
-              "at = '2024-01-01 00:00:00', uuid = '0A0B0C0D00004000800000000000000f', amount = '1.500'"
-            : "UPDATE thing SET real = 0.1");
+        test_database_exec(
+            &f->database, f->postgres ? "UPDATE thing SET real = 0.1, precise = 0.12345678901234567890, code = 'abc', json = "
+                                        "'{\"a\" : 1,  \"a\": 2}', text = 'n', "
+                                        "at = '2024-01-01 00:00:00', uuid = '0A0B0C0D00004000800000000000000f', amount = '1.500'"
+                                      : "UPDATE thing SET real = 0.1");
         static const char *const names[] = { "real", "precise", "code", "json", "at", "uuid", "text", "amount" };
         for (size_t n = 0; n < (f->postgres ? sizeof names / sizeof names[0] : 1); n++) {
             size_t at = 0;
@@ -166,11 +168,14 @@ static void the_same_value_written_by_another_is_a_change(void **state)
 static void what_the_transaction_has_written_needs_no_check(void **state)
 {
     fixture *f = *state;
-    test_database_exec(&f->database, f->postgres
-        ? "CREATE FUNCTION shout() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.text := upper(NEW.text); NEW.number := NEW.number * "
-          "2; RETURN NEW; END $$; CREATE TRIGGER shout BEFORE INSERT OR UPDATE ON thing FOR EACH ROW EXECUTE FUNCTION shout()"
-        : "CREATE TRIGGER shout AFTER UPDATE OF text ON thing BEGIN UPDATE thing SET text = upper(NEW.text), number = NEW.number * 2 "
-          "WHERE id = NEW.id; END");
+    test_database_exec(&f->database,
+        f->postgres
+            ? "CREATE FUNCTION shout() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.text := upper(NEW.text); NEW.number := "
+              "NEW.number * "
+              "2; RETURN NEW; END $$; CREATE TRIGGER shout BEFORE INSERT OR UPDATE ON thing FOR EACH ROW EXECUTE FUNCTION shout()"
+            : "CREATE TRIGGER shout AFTER UPDATE OF text ON thing BEGIN UPDATE thing SET text = upper(NEW.text), number = "
+              "NEW.number * 2 "
+              "WHERE id = NEW.id; END");
     for (int k = 0; k < SIZE_COUNT; k++) {
         things_fill(f, sizes[k]);
         for (int round = 0; round < 3; round++) {
@@ -233,8 +238,10 @@ static void only_what_is_written_is_checked_and_only_once(void **state)
 
 static void fill_small(fixture *f)
 {
-    test_database_exec(&f->database, "DELETE FROM careful; DELETE FROM careless; DELETE FROM mixed; INSERT INTO careful VALUES (1, 1, 1), "
-        "(2, 1, 1), (3, 1, 1); INSERT INTO careless VALUES (1, 1, 1), (2, 1, 1); INSERT INTO mixed VALUES (1, 1, 1, 1), (2, 1, 1, 1)");
+    test_database_exec(&f->database,
+        "DELETE FROM careful; DELETE FROM careless; DELETE FROM mixed; INSERT INTO careful VALUES (1, 1, 1), "
+        "(2, 1, 1), (3, 1, 1); INSERT INTO careless VALUES (1, 1, 1), (2, 1, 1); INSERT INTO mixed VALUES (1, 1, 1, 1), (2, 1, 1, "
+        "1)");
     weft_session_clear(f->s);
 }
 
@@ -456,7 +463,8 @@ static void a_trigger_that_keeps_a_row_is_told_and_not_repeated(void **state)
     test_database_exec(&f->database,
         "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;"
         "CREATE TRIGGER keep BEFORE UPDATE ON thing FOR EACH ROW WHEN (OLD.id = 1) EXECUTE FUNCTION keep();"
-        "CREATE TRIGGER keep BEFORE UPDATE ON counted FOR EACH ROW EXECUTE FUNCTION keep(); INSERT INTO counted VALUES (1, 1, 1, 1)");
+        "CREATE TRIGGER keep BEFORE UPDATE ON counted FOR EACH ROW EXECUTE FUNCTION keep(); INSERT INTO counted VALUES (1, 1, 1, "
+        "1)");
     for (int k = 0; k < SIZE_COUNT; k++) {
         things_fill(f, sizes[k]);
         Thing_list list = read_all(f);
@@ -568,19 +576,23 @@ static void after_the_greatest_version_comes_the_first(void **state)
     assert_error(weft_create_all(engine, &error), WEFT_OK, &error);
     for (size_t n = 1; n <= 2; n++) {
         test_database_exec(&f->database, "DELETE FROM narrow; DELETE FROM usual; DELETE FROM unsign; DELETE FROM wide;"
-            "INSERT INTO narrow VALUES (1, 0, 32767), (2, 0, 32767); INSERT INTO usual VALUES (1, 0, 2147483647), (2, 0, 2147483647);"
-            "INSERT INTO unsign VALUES (1, 0, 4294967295), (2, 0, 4294967295);"
-            "INSERT INTO wide VALUES (1, 0, 9223372036854775807), (2, 0, 9223372036854775807)");
+                                         "INSERT INTO narrow VALUES (1, 0, 32767), (2, 0, 32767); INSERT INTO usual VALUES (1, 0, "
+                                         "2147483647), (2, 0, 2147483647);"
+                                         "INSERT INTO unsign VALUES (1, 0, 4294967295), (2, 0, 4294967295);"
+                                         "INSERT INTO wide VALUES (1, 0, 9223372036854775807), (2, 0, 9223372036854775807)");
         TWO_WRITERS(Narrow, f, engine, n);
         TWO_WRITERS(Usual, f, engine, n);
         TWO_WRITERS(Unsigned, f, engine, n);
         TWO_WRITERS(Wide, f, engine, n);
     }
-    test_database_exec(&f->database, "UPDATE narrow SET ver = 32767; UPDATE wide SET ver = 9223372036854775807; UPDATE unsign SET ver = "
+    test_database_exec(&f->database,
+        "UPDATE narrow SET ver = 32767; UPDATE wide SET ver = 9223372036854775807; UPDATE unsign SET ver = "
         "4294967295");
     weft_session *s = weft_session_open(engine, NULL);
-    assert_call(s, weft_session_update(s, weft_update_of(Narrow, .set = weft_sets(weft_to(Narrow, sum, 1)), .all = true), NULL), WEFT_OK);
-    assert_call(s, weft_session_update(s, weft_update_of(Wide, .set = weft_sets(weft_to(Wide, sum, 1)), .all = true), NULL), WEFT_OK);
+    assert_call(
+        s, weft_session_update(s, weft_update_of(Narrow, .set = weft_sets(weft_to(Narrow, sum, 1)), .all = true), NULL), WEFT_OK);
+    assert_call(
+        s, weft_session_update(s, weft_update_of(Wide, .set = weft_sets(weft_to(Wide, sum, 1)), .all = true), NULL), WEFT_OK);
     assert_call(s, weft_session_update(s, weft_update_of(Unsigned, .set = weft_sets(weft_to(Unsigned, sum, 1)), .all = true), NULL),
         WEFT_OK);
     commit_ok(s);

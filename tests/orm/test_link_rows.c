@@ -77,8 +77,8 @@ static void what_is_linked_or_not_comes_to_the_same_whatever_is_loaded(void **st
     fixture *f = *state;
     weft_session *s = f->s;
     /* + appends, - removes, from the song; p and m the same from the mood; | flushes; the last + or - decides */
-    static const char *const scripts[] = {"+", "-", "++", "--", "+p", "-m", "+-", "-+", "+m", "-p", "p-", "m+", "+-+", "-+-",
-                                          "+|+", "-|-", "+|-", "-|+", "+|m", "-|p", "+-|+", "-+|-", "p|m|p", "m|p|m", "+|-+", "-|+-"};
+    static const char *const scripts[] = {"+", "-", "++", "--", "+p", "-m", "+-", "-+", "+m", "-p", "p-", "m+", "+-+", "-+-", "+|+",
+        "-|-", "+|-", "-|+", "+|m", "-|p", "+-|+", "-+|-", "p|m|p", "m|p|m", "+|-+", "-|+-"};
     for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++)
         for (int linked = 0; linked < 2; linked++)
             for (knowing how = 0; how < KNOWINGS; how++) {

@@ -25,8 +25,8 @@ static const Novel *lock_by(weft_session *s, int path)
         return weft_select_first(q, Novel);
     }
     default:
-        return weft_first(s, Novel, .joins = weft_joins(weft_join(Novel, author)), .where = weft_eq(Novel, id, 10), .for_update = true,
-            .load = weft_load(weft_joined(Novel, author)));
+        return weft_first(s, Novel, .joins = weft_joins(weft_join(Novel, author)), .where = weft_eq(Novel, id, 10),
+            .for_update = true, .load = weft_load(weft_joined(Novel, author)));
     }
 }
 
@@ -95,7 +95,8 @@ static void a_lock_names_what_it_covers(void **state)
     const Writer *writer = weft_get(s, Writer, 1);
     test_recorder_clear(f->recorder);
     (void)weft_query(s, Novel, .joins = weft_joins(weft_join(Novel, author)), .for_update = true);
-    test_database_exec(&f->database, f->postgres ? "SET lock_timeout = '5s'; UPDATE author SET name = 'free' WHERE id = 1" : "SELECT 1");
+    test_database_exec(
+        &f->database, f->postgres ? "SET lock_timeout = '5s'; UPDATE author SET name = 'free' WHERE id = 1" : "SELECT 1");
     (void)weft_query(s, Novel, .joins = weft_joins(weft_join(Novel, author)), .for_update = true, .of = weft_models(&Writer_model));
     assert_ok(s);
     if (f->postgres) {

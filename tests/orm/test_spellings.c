@@ -52,15 +52,16 @@ struct Loose {
 #define PERSON_KEY .sql_type = "loose_text"
 #endif
 WEFT_MODEL(Price, "price", WEFT_COLUMN(Price, amount, .primary_key = true, .precision = 6, .scale = 2),
-           WEFT_COLUMN(Price, note, .nullable = true),
-           WEFT_HAS_MANY(Price, sales, Sale, .foreign_key = "price_amount", .back_populates = "price", .cascade = WEFT_CASCADE_ALL));
+    WEFT_COLUMN(Price, note, .nullable = true),
+    WEFT_HAS_MANY(Price, sales, Sale, .foreign_key = "price_amount", .back_populates = "price", .cascade = WEFT_CASCADE_ALL));
 WEFT_MODEL(Sale, "sale", WEFT_COLUMN(Sale, id, .primary_key = true, .not_generated = true),
            WEFT_COLUMN(Sale, price_amount, .precision = 6, .scale = 2),
            WEFT_BELONGS_TO(Sale, price, Price, .foreign_key = "price_amount", .back_populates = "sales"));
-WEFT_MODEL(Person, "person", WEFT_COLUMN(Person, name, .primary_key = true, PERSON_KEY), WEFT_COLUMN(Person, note, .nullable = true),
-           WEFT_HAS_MANY(Person, phones, Phone, .foreign_key = "person_name", .back_populates = "person", .cascade = WEFT_CASCADE_ALL),
-           WEFT_MANY_TO_MANY(Person, clubs, Club, .through = "person_club(person_name, club_id)", .back_populates = "people"),
-           WEFT_HAS_ONE(Person, item, LooseItem, .foreign_key = "person_name"));
+WEFT_MODEL(Person, "person", WEFT_COLUMN(Person, name, .primary_key = true, PERSON_KEY),
+    WEFT_COLUMN(Person, note, .nullable = true),
+    WEFT_HAS_MANY(Person, phones, Phone, .foreign_key = "person_name", .back_populates = "person", .cascade = WEFT_CASCADE_ALL),
+    WEFT_MANY_TO_MANY(Person, clubs, Club, .through = "person_club(person_name, club_id)", .back_populates = "people"),
+    WEFT_HAS_ONE(Person, item, LooseItem, .foreign_key = "person_name"));
 WEFT_MODEL(Phone, "phone", WEFT_COLUMN(Phone, id, .primary_key = true, .not_generated = true),
            WEFT_COLUMN(Phone, person_name, PERSON_KEY),
            WEFT_BELONGS_TO(Phone, person, Person, .foreign_key = "person_name", .back_populates = "phones"));
@@ -162,11 +163,11 @@ static weft_session *open_people(fixture *f, weft_engine **engine, const char *p
 {
     char sql[2000];
     snprintf(sql, sizeof sql,
-             "CREATE TABLE person (name %s NOT NULL PRIMARY KEY, note TEXT); CREATE TABLE phone (id BIGINT PRIMARY KEY, person_name "
-             "%s NOT NULL); CREATE TABLE club (id BIGINT PRIMARY KEY); CREATE TABLE person_club (person_name %s NOT NULL, club_id "
-             "BIGINT NOT NULL, PRIMARY KEY (person_name, club_id)); CREATE TABLE item (id BIGINT PRIMARY KEY, person_name %s NOT NULL);"
-             "CREATE TABLE loose (code %s NOT NULL, number INTEGER NOT NULL, note TEXT, PRIMARY KEY (code, number))",
-             parent, child, child, child, parent);
+        "CREATE TABLE person (name %s NOT NULL PRIMARY KEY, note TEXT); CREATE TABLE phone (id BIGINT PRIMARY KEY, person_name "
+        "%s NOT NULL); CREATE TABLE club (id BIGINT PRIMARY KEY); CREATE TABLE person_club (person_name %s NOT NULL, club_id "
+        "BIGINT NOT NULL, PRIMARY KEY (person_name, club_id)); CREATE TABLE item (id BIGINT PRIMARY KEY, person_name %s NOT NULL);"
+        "CREATE TABLE loose (code %s NOT NULL, number INTEGER NOT NULL, note TEXT, PRIMARY KEY (code, number))",
+        parent, child, child, child, parent);
     test_database_exec(&f->database, sql);
     *engine = fixture_engine(f, (weft_engine_options){.metadata = &people});
     return weft_session_open(*engine, NULL);
@@ -177,8 +178,9 @@ static void close_people(fixture *f, weft_session *s, weft_engine *engine)
     assert_ok(s);
     weft_session_close(s);
     weft_engine_close(engine);
-    test_database_exec(&f->database, "DROP TABLE person; DROP TABLE phone; DROP TABLE club; DROP TABLE person_club; DROP TABLE item;"
-                                     "DROP TABLE loose");
+    test_database_exec(&f->database,
+        "DROP TABLE person; DROP TABLE phone; DROP TABLE club; DROP TABLE person_club; DROP TABLE item;"
+        "DROP TABLE loose");
 }
 
 static const void *load_person(weft_session *s, int how, size_t field)
@@ -220,7 +222,8 @@ static void every_loader_agrees(weft_session *s, const char *type)
             const Phone *phone = ((const Phone *const *)phones.items)[k];
             const Person *person = weft_lazy(s, Phone, phone, person);
             if (person == NULL || (person->name[0] == 'B') != (phone->id == 3))
-                fail_msg("%s: loader %d gives phone %d to %s", type, loads[i], (int)phone->id, person == NULL ? "nobody" : "another");
+                fail_msg(
+                    "%s: loader %d gives phone %d to %s", type, loads[i], (int)phone->id, person == NULL ? "nobody" : "another");
         }
     }
 }
@@ -314,9 +317,9 @@ static void case_means_nothing_where_the_column_says_so(void **state)
     fixture *f = *state;
     const char *type = "TEXT COLLATE NOCASE";
     if (f->postgres) {
-        test_database_exec(&f->database,
-                           "CREATE DOMAIN loose_text AS TEXT; CREATE COLLATION caseless (provider = icu, locale = 'und-u-ks-level2', deterministic = "
-                           "false)");
+        test_database_exec(&f->database, "CREATE DOMAIN loose_text AS TEXT; CREATE COLLATION caseless (provider = icu, locale = "
+                                         "'und-u-ks-level2', deterministic = "
+                                         "false)");
         type = "TEXT COLLATE caseless";
     }
     check_people(f, type, type, "aNN");

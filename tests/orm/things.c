@@ -4,13 +4,12 @@
 static const char *const hues[] = { "red", "green", "blue" };
 
 #define COLUMN(...) WEFT_COLUMN(Thing, __VA_ARGS__)
-WEFT_MODEL(Thing, "thing",
-    COLUMN(id, .primary_key = true),
-    COLUMN(small), COLUMN(number), COLUMN(whole), COLUMN(big), COLUMN(flag), COLUMN(real), COLUMN(precise),
-    COLUMN(text, .nullable = true), COLUMN(code), COLUMN(data, .nullable = true), COLUMN(at), COLUMN(day), COLUMN(hour), COLUMN(uuid),
-    COLUMN(amount, .nullable = true), COLUMN(json, .nullable = true), WEFT_ENUM(Thing, hue, hues),
-    COLUMN(maybe_small), COLUMN(maybe_number), COLUMN(maybe_whole), COLUMN(maybe_big), COLUMN(maybe_flag), COLUMN(maybe_real),
-    COLUMN(maybe_precise), COLUMN(maybe_at), COLUMN(maybe_day), COLUMN(maybe_hour), COLUMN(maybe_uuid));
+WEFT_MODEL(Thing, "thing", COLUMN(id, .primary_key = true), COLUMN(small), COLUMN(number), COLUMN(whole), COLUMN(big), COLUMN(flag),
+    COLUMN(real), COLUMN(precise), COLUMN(text, .nullable = true), COLUMN(code), COLUMN(data, .nullable = true), COLUMN(at),
+    COLUMN(day), COLUMN(hour), COLUMN(uuid), COLUMN(amount, .nullable = true), COLUMN(json, .nullable = true),
+    WEFT_ENUM(Thing, hue, hues), COLUMN(maybe_small), COLUMN(maybe_number), COLUMN(maybe_whole), COLUMN(maybe_big),
+    COLUMN(maybe_flag), COLUMN(maybe_real), COLUMN(maybe_precise), COLUMN(maybe_at), COLUMN(maybe_day), COLUMN(maybe_hour),
+    COLUMN(maybe_uuid));
 WEFT_MODEL(Careful, "careful",
     WEFT_OPTIONS(Careful, .guard = WEFT_GUARD_LOADED),
     WEFT_COLUMN(Careful, id, .primary_key = true), WEFT_COLUMN(Careful, a), WEFT_COLUMN(Careful, b));
@@ -94,11 +93,14 @@ void things_put(fixture *f, const char *column, const char *sql, const char *whe
 
 static int fill_sql(const fixture *f, int n, char *sql, size_t size)
 {
-    return snprintf(sql, size, "DELETE FROM thing; WITH RECURSIVE k(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM k WHERE i < %d) INSERT "
-        "INTO thing (id, small, number, whole, big, flag, real, precise, code, at, day, hour, uuid, hue) SELECT i, 0, 0, 0, 0, %s, 0, 0, "
-        "'', %s, %s, %s, %s, 'red' FROM k", n, f->postgres ? "false" : "0",
-        f->postgres ? "timestamptz '" AT_A "'" : "'" AT_A "'", f->postgres ? "date '2024-02-29'" : "'2024-02-29'",
-        f->postgres ? "time '12:00'" : "'12:00:00.000000'", f->postgres ? "uuid " UUID_A : UUID_A);
+    return snprintf(sql, size,
+        "DELETE FROM thing; WITH RECURSIVE k(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM k WHERE i < %d) INSERT "
+        "INTO thing (id, small, number, whole, big, flag, real, precise, code, at, day, hour, uuid, hue) SELECT i, 0, 0, 0, 0, %s, "
+        "0, 0, "
+        "'', %s, %s, %s, %s, 'red' FROM k",
+        n, f->postgres ? "false" : "0", f->postgres ? "timestamptz '" AT_A "'" : "'" AT_A "'",
+        f->postgres ? "date '2024-02-29'" : "'2024-02-29'", f->postgres ? "time '12:00'" : "'12:00:00.000000'",
+        f->postgres ? "uuid " UUID_A : UUID_A);
 }
 
 void things_fill_with(fixture *f, int n, const char *column, const char *value)

@@ -160,7 +160,8 @@ static void every_type_has_its_column(void **state)
         "price NUMERIC(12, 2) NOT NULL, document JSONB, colour TEXT NOT NULL, CONSTRAINT pk_everything PRIMARY KEY (id), "
         "CONSTRAINT ck_everything_colour CHECK (colour IN ('red', 'green', 'it''s blue')))");
     assert_string_equal(create_of(sqlite, "everything"),
-        "(id UUID_TEXT NOT NULL, small INTEGER NOT NULL, medium INTEGER NOT NULL, large INTEGER NOT NULL, unsigned_number INTEGER NOT "
+        "(id UUID_TEXT NOT NULL, small INTEGER NOT NULL, medium INTEGER NOT NULL, large INTEGER NOT NULL, unsigned_number INTEGER "
+        "NOT "
         "NULL, "
         "real REAL NOT NULL, precise REAL NOT NULL, flag BOOLEAN NOT NULL, text VARCHAR(5) NOT NULL, code VARCHAR(7) NOT NULL, "
         "data BLOB, at TIMESTAMP_TEXT NOT NULL DEFAULT (strftime('%Y-%m-%d %H:%M:%f000', 'now')), day DATE_TEXT NOT NULL, "

@@ -161,8 +161,10 @@ static void updates_and_deletes_by_condition(void **state)
         "version = CASE WHEN user_account.version >= 2147483647 THEN 1 ELSE user_account.version + 1 END WHERE EXISTS (SELECT 1 "
         "FROM address WHERE address.user_id = user_account.id AND address.email = $3)");
     expect_sql(WHERE_DML(.table = user, .set = weft_sets(weft_to(User, fullname, (const char *)NULL))),
-               "UPDATE user_account SET fullname = ?1, version = CASE WHEN user_account.version >= 2147483647 THEN 1 ELSE user_account.version "
-               "+ 1 END", NULL);
+        "UPDATE user_account SET fullname = ?1, version = CASE WHEN user_account.version >= 2147483647 THEN 1 ELSE "
+        "user_account.version "
+        "+ 1 END",
+        NULL);
     expect_sql(WHERE_DML(.table = user, .set = weft_sets(weft_to(User, version, 7))), "UPDATE user_account SET version = ?1", NULL);
     expect_error(WHERE_DML(.table = user, .set = weft_sets(weft_eq(User, name, "x"))), WEFT_ERROR_MISUSE, "is no assignment");
     expect_error(WHERE_DML(.table = user, .set = weft_sets(weft_to(Address, email, "x"))), WEFT_ERROR_MISUSE,

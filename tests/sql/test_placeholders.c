@@ -56,12 +56,14 @@ static void numbers_must_match_the_parameters(void **state)
     assert_string_equal(error.message, "the SQL text names the parameter $2, but 1 is given");
     assert_int_equal(wefti_text_placeholders(&wefti_dialect_sqlite, "SELECT $0", false, 1, &arena, &translated, &error),
                      WEFT_ERROR_MISUSE);
-    assert_int_equal(wefti_text_placeholders(&wefti_dialect_sqlite, "SELECT $99999999999999999999", false, 1, &arena, &translated, &error),
-                     WEFT_ERROR_MISUSE);
+    assert_int_equal(
+        wefti_text_placeholders(&wefti_dialect_sqlite, "SELECT $99999999999999999999", false, 1, &arena, &translated, &error),
+        WEFT_ERROR_MISUSE);
     assert_int_equal(wefti_text_placeholders(&wefti_dialect_postgres, "SELECT $1", false, 2, &arena, &translated, &error),
                      WEFT_ERROR_MISUSE);
     assert_string_equal(error.message, "2 parameters are given, but the SQL text does not use $2");
-    assert_int_equal(wefti_text_placeholders(&wefti_dialect_postgres, NULL, false, 0, &arena, &translated, &error), WEFT_ERROR_MISUSE);
+    assert_int_equal(
+        wefti_text_placeholders(&wefti_dialect_postgres, NULL, false, 0, &arena, &translated, &error), WEFT_ERROR_MISUSE);
     wefti_arena_deinit(&arena);
 }
 

@@ -237,7 +237,8 @@ static weft_status judge_check(const copy_run *copy, const PGresult *check, weft
         return WEFT_OK;
     if (PQresultStatus(check) == PGRES_FATAL_ERROR)
         return wefti_postgres_result_error(copy->c, check, error);
-    (void)wefti_error_set(error, WEFT_ERROR_UNSUPPORTED, "COPY would store other rows than INSERT: the table has rules or triggers");
+    (void)wefti_error_set(
+        error, WEFT_ERROR_UNSUPPORTED, "COPY would store other rows than INSERT: the table has rules or triggers");
     if (error != NULL)
         wefti_error_field(error->sqlstate, sizeof error->sqlstate, "0A000");
     return WEFT_ERROR_UNSUPPORTED;

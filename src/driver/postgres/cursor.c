@@ -67,8 +67,8 @@ void wefti_postgres_cursor_free(wefti_postgres_cursor *cursor)
 /* Types by the names that SQL gives them. */
 static const char *type_name(Oid oid)
 {
-    static const struct { Oid oid; const char *name; } names[] = {
-        {OID_BOOL, "boolean"}, {OID_BYTEA, "bytea"}, {OID_CHAR, "\"char\""}, {OID_NAME, "name"}, {OID_INT8, "bigint"},
+    static const struct { Oid oid; const char *name;
+    } names[] = {{OID_BOOL, "boolean"}, {OID_BYTEA, "bytea"}, {OID_CHAR, "\"char\""}, {OID_NAME, "name"}, {OID_INT8, "bigint"},
         {OID_INT2, "smallint"}, {OID_INT4, "integer"}, {OID_TEXT, "text"}, {OID_OID, "oid"}, {OID_JSON, "json"}, {OID_XML, "xml"},
         {OID_FLOAT4, "real"}, {OID_FLOAT8, "double precision"}, {OID_UNKNOWN, "unknown"}, {OID_BPCHAR, "character"},
         {OID_VARCHAR, "character varying"}, {OID_DATE, "date"}, {OID_TIME, "time"}, {OID_TIMESTAMP, "timestamp"},
@@ -77,8 +77,9 @@ static const char *type_name(Oid oid)
         {869, "inet"}, {650, "cidr"}, {829, "macaddr"}, {3614, "tsvector"}, {3615, "tsquery"}, {2249, "record"}, {2278, "void"},
         {OID_BOOL_ARRAY, "boolean[]"}, {OID_BYTEA_ARRAY, "bytea[]"}, {OID_INT2_ARRAY, "smallint[]"}, {OID_INT4_ARRAY, "integer[]"},
         {OID_TEXT_ARRAY, "text[]"}, {OID_INT8_ARRAY, "bigint[]"}, {OID_FLOAT4_ARRAY, "real[]"},
-        {OID_FLOAT8_ARRAY, "double precision[]"}, {OID_DATE_ARRAY, "date[]"}, {OID_TIME_ARRAY, "time[]"}, {OID_TIMESTAMPTZ_ARRAY, "timestamp with time zone[]"},
-        {OID_NUMERIC_ARRAY, "numeric[]"}, {OID_UUID_ARRAY, "uuid[]"}, {OID_JSONB_ARRAY, "jsonb[]"}};
+        {OID_FLOAT8_ARRAY, "double precision[]"}, {OID_DATE_ARRAY, "date[]"}, {OID_TIME_ARRAY, "time[]"},
+        {OID_TIMESTAMPTZ_ARRAY, "timestamp with time zone[]"}, {OID_NUMERIC_ARRAY, "numeric[]"}, {OID_UUID_ARRAY, "uuid[]"},
+        {OID_JSONB_ARRAY, "jsonb[]"}};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (names[i].oid == oid)
             return names[i].name;

@@ -282,7 +282,8 @@ weft_status wefti_postgres_encode(wefti_postgres_encoder *encoder, size_t index,
 weft_status wefti_postgres_encode_array(wefti_postgres_encoder *encoder, size_t index, unsigned type, const wefti_array *array,
                                         weft_error *error);
 /* As text without a type: the server takes that of the place. */
-weft_status wefti_postgres_encode_placed(wefti_postgres_encoder *encoder, size_t index, const wefti_array *array, weft_error *error);
+weft_status wefti_postgres_encode_placed(
+    wefti_postgres_encoder *encoder, size_t index, const wefti_array *array, weft_error *error);
 void wefti_postgres_encode_arrays_done(wefti_postgres_encoder *encoder); /* after the last parameter: sets the arrays' pointers */
 bool wefti_postgres_reserve(wefti_postgres_output *out, size_t size);
 static inline void wefti_postgres_put16(unsigned char *to, uint16_t v)

@@ -1,6 +1,6 @@
 /* Command tags, the server's own word for what a statement did. They are looked at for every statement that was not sent as
- * transaction control: the transaction's status is no witness, for within a pipeline it is as old as the last sync, and after COMMIT
- * AND CHAIN it looks as before. */
+ * transaction control: the transaction's status is no witness, for within a pipeline it is as old as the last sync, and after
+ * COMMIT AND CHAIN it looks as before. */
 #include "driver/postgres/postgres.h"
 
 #include <string.h>
@@ -31,7 +31,8 @@ static weft_outcome outcome_of(const char *tag)
 weft_status wefti_postgres_tag_unexpected(wefti_postgres_dbc *c, const char *tag, bool in_transaction, weft_error *error)
 {
     c->broken = true;
-    (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "a statement began, ended or named a transaction: the server answered %.40s", tag);
+    (void)wefti_error_set(
+        error, WEFT_ERROR_MISUSE, "a statement began, ended or named a transaction: the server answered %.40s", tag);
     wefti_error_hint(error, begins_with(tag, "COMMIT") || begins_with(tag, "PREPARE")
                                 ? "what the transaction had done before stays; the connection is closed"
                                 : "the connection is closed, which rolls back what is open");

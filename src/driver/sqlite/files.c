@@ -6,10 +6,10 @@
  * given back by single atomic operations, so that a fork finds no lock held; those of ancestors never change again in the child.
  * The file is looked at by its path only: to close a descriptor of it would drop the locks of the whole process.
  *
- * The same notes tell when a file was removed, renamed or replaced while connections have it open. SQLite goes on with the file that
- * it has, name or not, and what is committed to it is lost when the last connection closes. So the path is looked at before each
- * transaction that writes and before it is committed, and for readers now and then: by the housekeeper, which raises a number that
- * every call compares, and at every sixteenth call. In WAL the same is done for the log, which holds the last commits. */
+ * The same notes tell when a file was removed, renamed or replaced while connections have it open. SQLite goes on with the file
+ * that it has, name or not, and what is committed to it is lost when the last connection closes. So the path is looked at before
+ * each transaction that writes and before it is committed, and for readers now and then: by the housekeeper, which raises a number
+ * that every call compares, and at every sixteenth call. In WAL the same is done for the log, which holds the last commits. */
 #define _GNU_SOURCE 1
 #include "driver/sqlite/sqlite.h"
 
@@ -200,8 +200,10 @@ weft_status wefti_sqlite_file_expected(wefti_sqlite_config *config, weft_error *
              !stat_wal(config, &file) || (uint64_t)file.st_ino != config->known_wal)
         return WEFT_OK;
     else
-        (void)wefti_error_set(error, WEFT_ERROR_DISCONNECTED, "the database file %s was replaced, and the write-ahead log of the one "
-                              "before lies beside it", config->filename);
+        (void)wefti_error_set(error, WEFT_ERROR_DISCONNECTED,
+            "the database file %s was replaced, and the write-ahead log of the one "
+            "before lies beside it",
+            config->filename);
     wefti_error_hint(error, "put the file back, or close the engine and open it anew; no new file is made in its place");
     return WEFT_ERROR_DISCONNECTED;
 }

@@ -1,13 +1,13 @@
 /* The key of a row that was inserted, told without being asked for by RETURNING, which costs half as much again.
  *
  * SQLite remembers the rowid of the last row. That is the row's key where the key's column is another name of the rowid, and then
- * only: INT PRIMARY KEY, or a key with a default of its own, is a column like others, a table may have no rowid, a view has no rows.
+ * only: INT PRIMARY KEY, or a key with a default of its own, is a column like others, a table may have no rowid, a view has no
+ * rows.
  * Which it is goes with the compiled statement; SQLite compiles it again by itself when the schema changed, and counts that. */
 #include "driver/sqlite/sqlite.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 static void add_name(wefti_text *sql, const char *name)
 {
@@ -61,7 +61,7 @@ static rowid_kind rowid_of(sqlite3 *db, const char *table, const char *column, c
         sqlite3_stmt *stmt = prepare(db, "SELECT ", names[i], " FROM ", table, " LIMIT 0");
         bool is_there = stmt != NULL && sqlite3_step(stmt) == SQLITE_DONE; /* compiled anew where the schema in memory was old */
         const char *is_named = is_there ? sqlite3_column_name(stmt, 0) : NULL;
-        bool is_key = is_named != NULL && strcasecmp(is_named, column) == 0;
+        bool is_key = is_named != NULL && wefti_ascii_equal(is_named, column);
         (void)sqlite3_finalize(stmt);
         if (!is_there)
             continue;

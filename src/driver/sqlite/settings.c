@@ -41,8 +41,8 @@ static weft_status set_switches(wefti_sqlite_dbc *c, weft_error *error)
         if (rc != SQLITE_OK)
             return wefti_sqlite_error(c, rc, error);
     }
-    /* Its Bloom filters hash a text's length: a join by a collation that equates texts of several lengths (RTRIM, decimals by value)
-     * loses rows, silently. Fixed in later releases; the switch is for tests by its name, and has done this since there are
+    /* Its Bloom filters hash a text's length: a join by a collation that equates texts of several lengths (RTRIM, decimals by
+     * value) loses rows, silently. Fixed in later releases; the switch is for tests by its name, and has done this since there are
      * filters. */
     const int bloom_filter = 0x00080000;
     if (sqlite3_libversion_number() < 3043000)

@@ -3,9 +3,9 @@
  * rolled back. */
 #include "driver/sqlite/sqlite.h"
 
-/* SQLite asks its busy handler only where no read transaction is open on the connection, for in a rollback journal two that wait for
- * each other would wait for ever. In WAL the writer waits for no reader, so waiting helps: the writer may roll back. Where it commits,
- * the answer becomes SQLITE_BUSY_SNAPSHOT, which no waiting cures. In other modes the deadline ends it. */
+/* SQLite asks its busy handler only where no read transaction is open on the connection, for in a rollback journal two that wait
+ * for each other would wait for ever. In WAL the writer waits for no reader, so waiting helps: the writer may roll back. Where it
+ * commits, the answer becomes SQLITE_BUSY_SNAPSHOT, which no waiting cures. In other modes the deadline ends it. */
 int wefti_sqlite_first_step(wefti_sqlite_dbc *c, sqlite3_stmt *stmt)
 {
     for (int count = 0;; count++) {
