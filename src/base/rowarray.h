@@ -77,6 +77,8 @@ struct wefti_statement {
     uint16_t parameter_count;
     uint16_t column_count;
     uint32_t row_count; /* rows that one run inserts or updates, their parameters one row after the other; 0: as 1 */
+    const uint16_t *parameter_order; /* placeholders without numbers: the parameter, from 0 on, of each; NULL: they have numbers */
+    uint32_t place_count;            /* of parameter_order */
     const uint8_t *parameter_types; /* weft_type, perhaps + WEFTI_ARRAY; NULL: each value's own type */
     const uint8_t *column_types;    /* weft_type without OPT; NULL: as the database reports */
     /* Where decimals are texts: how each one is written, and must be in the results; NULL: all as ANY. Times and UUIDs of the

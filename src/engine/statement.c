@@ -283,6 +283,7 @@ static held_text *make_text(
     weft_connection *connection, const char *sql, size_t parameter_count, bool reads, weft_status *status, weft_error *error)
 {
     const char *translated = NULL;
+    wefti_parameter_order order = {NULL, 0};
     held_text *text = wefti_calloc(1, sizeof *text);
     if (text == NULL) {
         *status = wefti_error_memory(error);
@@ -290,8 +291,8 @@ static held_text *make_text(
     }
     wefti_arena_init(&text->arena, 0);
     bool backslashes = connection->driver->backslashes != NULL && connection->driver->backslashes(connection->dbc);
-    *status =
-        wefti_text_placeholders(connection->engine->dialect, sql, backslashes, parameter_count, &text->arena, &translated, error);
+    *status = wefti_text_placeholders(
+        connection->engine->dialect, sql, backslashes, parameter_count, &text->arena, &translated, &order, error);
     /* The caller's text may be gone before the cursor. */
     if (*status == WEFT_OK && translated == sql && (translated = wefti_arena_strdup(&text->arena, sql)) == NULL)
         *status = wefti_error_memory(error);
@@ -303,6 +304,8 @@ static held_text *make_text(
     text->statement = (wefti_statement){.sql = translated,
         .sql_size = strlen(translated),
         .parameter_count = (uint16_t)parameter_count,
+        .parameter_order = order.parameters,
+        .place_count = order.place_count,
         .returns_rows = true,
         .writes = !reads,
         .text = true};
@@ -326,6 +329,10 @@ weft_status wefti_connection_text(weft_connection *connection, const char *sql, 
     status = check_text(connection, sql, &class, error);
     if (status != WEFT_OK)
         return status;
+    size_t most = connection->driver->parameter_limit != NULL ? connection->driver->parameter_limit(connection->dbc) : count;
+    if (count > most)
+        return not_sent(wefti_error_set(error, WEFT_ERROR_LIMIT, "%zu parameters are given, at most %zu are allowed", count, most),
+            error);
     held_text *text = make_text(connection, sql, count, class.reads, &status, error);
     if (text == NULL)
         return not_sent(status, error);

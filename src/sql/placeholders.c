@@ -1,7 +1,6 @@
 /* Text SQL: $1, $2, … become the dialect's placeholders. What is a parameter is the lexer's word: a $1 in a string, a quoted name
  * or a comment stays what it is. Each parameter that is given must be used: one that is not was forgotten, or another one was
- * meant.
- * */
+ * meant. */
 #include "sql/lexer.h"
 
 #include "sql/dialect.h"
@@ -10,10 +9,15 @@
 
 #include <string.h>
 
-/* Which of the parameters the text has named so far. */
+/* From here numbers are dear on databases that look each of them up among all others. */
+#define MANY_PARAMETERS 256u
+
+/* Which of the parameters the text has named so far, and in which places. */
 typedef struct used_parameters {
     size_t count;
     unsigned char *used; /* one byte each, from the arena */
+    size_t places;
+    uint16_t *order;     /* of each place the parameter; NULL: placeholders have numbers */
 } used_parameters;
 
 static size_t read_number(const wefti_token *token)
@@ -24,11 +28,12 @@ static size_t read_number(const wefti_token *token)
     return number;
 }
 
-static weft_status translate(wefti_lexer *lexer, used_parameters *parameters, wefti_text *text, weft_error *error)
+/* text NULL: only finds out what is used. */
+static weft_status translate(wefti_lexer lexer, used_parameters *parameters, wefti_text *text, weft_error *error)
 {
-    const char *from = lexer->at;
+    const char *from = lexer.at;
     for (;;) {
-        wefti_token token = wefti_lexer_next(lexer);
+        wefti_token token = wefti_lexer_next(&lexer);
         if (token.kind == WEFTI_TOKEN_END)
             break;
         if (token.kind != WEFTI_TOKEN_PARAMETER)
@@ -38,12 +43,19 @@ static weft_status translate(wefti_lexer *lexer, used_parameters *parameters, we
             return wefti_error_set(error, WEFT_ERROR_MISUSE, "the SQL text names the parameter $%zu, but %zu %s given", number,
                                    count, count == 1 ? "is" : "are");
         parameters->used[number - 1] = 1;
-        wefti_text_add_bytes(text, from, (size_t)(token.text - from));
-        wefti_text_add_char(text, lexer->dialect->placeholder);
-        wefti_text_add_int(text, (int64_t)number);
-        from = lexer->at;
+        if (text != NULL) {
+            wefti_text_add_bytes(text, from, (size_t)(token.text - from));
+            wefti_text_add_char(text, lexer.dialect->placeholder);
+            if (parameters->order != NULL)
+                parameters->order[parameters->places] = (uint16_t)(number - 1);
+            else
+                wefti_text_add_int(text, (int64_t)number);
+        }
+        parameters->places++;
+        from = lexer.at;
     }
-    wefti_text_add(text, from);
+    if (text != NULL)
+        wefti_text_add(text, from);
     return WEFT_OK;
 }
 
@@ -56,29 +68,48 @@ static weft_status check_all_used(const used_parameters *parameters, weft_error 
                            parameters->count, (size_t)(unused - parameters->used) + 1);
 }
 
+/* The text with the dialect's placeholders. Where there are many, and places to spare, they go without numbers. */
+static const char *write_text(const wefti_lexer *lexer, used_parameters *parameters, bool may_order, wefti_arena *arena,
+                              weft_status *status, weft_error *error)
+{
+    size_t places = parameters->places;
+    size_t spare = parameters->count > lexer->dialect->capabilities.max_parameters ? parameters->count
+                                                                                   : lexer->dialect->capabilities.max_parameters;
+    if (may_order && parameters->count >= MANY_PARAMETERS && places <= spare)
+        parameters->order = wefti_arena_alloc(arena, places * sizeof *parameters->order);
+    wefti_text text;
+    wefti_text_init(&text, 4 * WEFTI_MAX_SQL_BYTES);
+    parameters->places = 0;
+    *status = translate(*lexer, parameters, &text, error);
+    const char *translated = text.failed ? NULL : wefti_arena_strndup(arena, text.data, text.size);
+    if (translated == NULL)
+        *status = wefti_error_memory(error);
+    wefti_text_deinit(&text);
+    return translated;
+}
+
 weft_status wefti_text_placeholders(const wefti_dialect *dialect, const char *sql, bool backslashes, size_t parameter_count,
-                                    wefti_arena *arena, const char **translated, weft_error *error)
+                                    wefti_arena *arena, const char **translated, wefti_parameter_order *order,
+                                    weft_error *error)
 {
     *translated = sql;
+    if (order != NULL)
+        *order = (wefti_parameter_order){NULL, 0};
     if (sql == NULL)
         return wefti_error_set(error, WEFT_ERROR_MISUSE, "the SQL text is NULL");
     if (parameter_count > WEFTI_MAX_PARAMETERS)
         return wefti_error_set(error, WEFT_ERROR_LIMIT, "%zu parameters are given, at most %d are allowed", parameter_count,
                                (int)WEFTI_MAX_PARAMETERS);
-    used_parameters parameters = {parameter_count, wefti_arena_zalloc(arena, parameter_count + 1)};
+    used_parameters parameters = {.count = parameter_count, .used = wefti_arena_zalloc(arena, parameter_count + 1)};
     if (parameters.used == NULL)
         return wefti_error_memory(error);
     wefti_lexer lexer = {dialect, backslashes, sql};
-    wefti_text text;
-    wefti_text_init(&text, 4 * WEFTI_MAX_SQL_BYTES);
-    weft_status status = translate(&lexer, &parameters, &text, error);
+    weft_status status = translate(lexer, &parameters, NULL, error);
     if (status == WEFT_OK)
         status = check_all_used(&parameters, error);
-    if (status == WEFT_OK && parameter_count > 0 && dialect->placeholder != '$') {
-        *translated = text.failed ? NULL : wefti_arena_strndup(arena, text.data, text.size);
-        if (*translated == NULL)
-            status = wefti_error_memory(error);
-    }
-    wefti_text_deinit(&text);
+    if (status == WEFT_OK && parameter_count > 0 && dialect->placeholder != '$')
+        *translated = write_text(&lexer, &parameters, order != NULL, arena, &status, error);
+    if (order != NULL && parameters.order != NULL)
+        *order = (wefti_parameter_order){parameters.order, (uint32_t)parameters.places};
     return status;
 }

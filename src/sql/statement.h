@@ -185,11 +185,15 @@ weft_status wefti_shape_bind(wefti_shape *shape, const wefti_compiled *compiled,
 /* The size of one item of weft_in in its array; 0 where there are no items of the type. */
 size_t wefti_item_size(weft_type type);
 
+/* Which parameter, counted from 0, stands in each place; NULL: the placeholders have numbers. */
+typedef struct wefti_parameter_order { const uint16_t *parameters; uint32_t place_count; } wefti_parameter_order;
+
 /* Replaces $1, $2, … of text SQL by the dialect's placeholders, leaving strings, quoted names, comments and dollar quotes alone,
  * and checks that they are 1 to parameter_count, each of them. backslashes: see lexer.h. *translated is from the arena, or sql
- * itself. */
+ * itself, and so is *order: many placeholders go without numbers. order may be NULL: all have theirs. */
 weft_status wefti_text_placeholders(const wefti_dialect *dialect, const char *sql, bool backslashes, size_t parameter_count,
-                                    wefti_arena *arena, const char **translated, weft_error *error);
+                                    wefti_arena *arena, const char **translated, wefti_parameter_order *order,
+                                    weft_error *error);
 
 /* ---- DDL ---- */
 

@@ -35,11 +35,21 @@ static bool tail_is_empty(const char *at, const char *end)
 }
 
 /* "$3" is a name to SQLite, numbered by first appearance; weft means parameter 3, as PostgreSQL does. */
-static weft_status order_parameters(wefti_sqlite_run *run, weft_error *error)
+static weft_status order_parameters(wefti_sqlite_run *run, const wefti_statement *statement, weft_error *error)
 {
     uint16_t *order = run->parameter_order;
     uint16_t most = 0;
     bool ordered = false;
+    if (statement->parameter_order != NULL && statement->place_count != run->place_count)
+        return wefti_error_set(error, WEFT_ERROR_SQL, "the text has placeholders beside $1, $2 and so on");
+    if (statement->parameter_order != NULL || statement->parameter_types != NULL) { /* known: SQLite looks names up one by one */
+        run->parameter_count = statement->parameter_count;
+        if (statement->parameter_order != NULL)
+            memcpy(order, statement->parameter_order, run->place_count * sizeof *order);
+        else
+            run->parameter_order = NULL;
+        return WEFT_OK;
+    }
     for (int i = 1; i <= run->place_count; i++) {
         const char *name = sqlite3_bind_parameter_name(run->stmt, i);
         int64_t number = i;
@@ -142,7 +152,7 @@ static weft_status compile(wefti_sqlite_dbc *c, const wefti_statement *statement
     (*run)->told_table = statement->told_table;
     (*run)->told_column = statement->told_column;
     (*run)->tells_by_row = by_row;
-    status = order_parameters(*run, error);
+    status = order_parameters(*run, statement, error);
     if (status != WEFT_OK)
         free_run(*run);
     return status;
