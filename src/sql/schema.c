@@ -154,32 +154,102 @@ bool wefti_name_list_parse(wefti_name_list *list, const char *text, const char *
 
 /* ---- tables while they are made ---- */
 
+static uint32_t name_slot(const char *name, size_t size)
+{
+    uint32_t hash = 2166136261u;
+    for (size_t i = 0; i < size; i++) {
+        unsigned char c = (unsigned char)name[i];
+        hash = (hash ^ (c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c)) * 16777619u;
+    }
+    return hash;
+}
+
+static uint32_t model_slot(const weft_model *model)
+{
+    return (uint32_t)(((uintptr_t)model >> 4) * UINT64_C(0x9E3779B97F4A7C15) >> 32);
+}
+
+static void index_name(wefti_build *build, uint32_t table)
+{
+    const char *name = build->tables[table]->name;
+    uint32_t i = name_slot(name, strlen(name));
+    while (build->by_name[i & build->slot_mask] != 0)
+        i++;
+    build->by_name[i & build->slot_mask] = table + 1;
+}
+
+static void index_model(wefti_build *build, uint32_t table)
+{
+    uint32_t i = model_slot(build->tables[table]->model);
+    while (build->by_model[i & build->slot_mask] != 0)
+        i++;
+    build->by_model[i & build->slot_mask] = table + 1;
+}
+
+/* Room for one more table, and the tables found by name and by model. */
+static bool grow_tables(wefti_build *build)
+{
+    uint32_t capacity = build->table_capacity > 0 ? 2 * build->table_capacity : 16;
+    wefti_table **tables = wefti_arena_alloc(build->arena, capacity * sizeof *tables);
+    build->by_name = wefti_arena_zalloc(build->arena, 2 * capacity * sizeof *build->by_name);
+    build->by_model = wefti_arena_zalloc(build->arena, 2 * capacity * sizeof *build->by_model);
+    if (tables == NULL || build->by_name == NULL || build->by_model == NULL)
+        return false;
+    if (build->table_count > 0)
+        memcpy(tables, build->tables, build->table_count * sizeof *tables);
+    build->tables = tables;
+    build->table_capacity = capacity;
+    build->slot_mask = 2 * capacity - 1;
+    for (uint32_t t = 0; t < build->table_count; t++) {
+        index_name(build, t);
+        if (build->tables[t]->model != NULL)
+            index_model(build, t);
+    }
+    return true;
+}
+
 wefti_table *wefti_build_add_table(wefti_build *build, const char *name)
 {
-    if (build->table_count == build->table_capacity) {
-        uint32_t capacity = build->table_capacity > 0 ? 2 * build->table_capacity : 16;
-        wefti_table **tables = wefti_arena_alloc(build->arena, capacity * sizeof *tables);
-        if (tables == NULL)
-            return NULL;
-        if (build->table_count > 0)
-            memcpy(tables, build->tables, build->table_count * sizeof *tables);
-        build->tables = tables;
-        build->table_capacity = capacity;
-    }
+    if (build->table_count == build->table_capacity && !grow_tables(build))
+        return NULL;
     wefti_table *table = wefti_arena_zalloc(build->arena, sizeof *table);
     if (table == NULL)
         return NULL;
     table->schema = build->schema;
     table->name = name;
     build->tables[build->table_count++] = table;
+    index_name(build, build->table_count - 1);
     return table;
 }
 
 wefti_table *wefti_build_table_named(const wefti_build *build, const char *name, size_t size)
 {
-    for (uint32_t i = 0; i < build->table_count; i++)
-        if (strlen(build->tables[i]->name) == size && memcmp(build->tables[i]->name, name, size) == 0)
-            return build->tables[i];
+    if (build->slot_mask == 0)
+        return NULL;
+    for (uint32_t i = name_slot(name, size), at; (at = build->by_name[i & build->slot_mask]) != 0; i++)
+        if (strlen(build->tables[at - 1]->name) == size && memcmp(build->tables[at - 1]->name, name, size) == 0)
+            return build->tables[at - 1];
+    return NULL;
+}
+
+wefti_table *wefti_build_table_of(const wefti_build *build, const weft_model *model)
+{
+    if (build->slot_mask == 0)
+        return NULL;
+    for (uint32_t i = model_slot(model), at; (at = build->by_model[i & build->slot_mask]) != 0; i++)
+        if (build->tables[at - 1]->model == model)
+            return build->tables[at - 1];
+    return NULL;
+}
+
+/* A table met before whose name is the same to a database. */
+static const wefti_table *find_same_name(const wefti_build *build, const char *name)
+{
+    if (build->slot_mask == 0)
+        return NULL;
+    for (uint32_t i = name_slot(name, strlen(name)), at; (at = build->by_name[i & build->slot_mask]) != 0; i++)
+        if (wefti_ascii_equal(build->tables[at - 1]->name, name))
+            return build->tables[at - 1];
     return NULL;
 }
 
@@ -214,22 +284,23 @@ wefti_index *wefti_build_add_index(wefti_build *build, wefti_table *table)
 
 static weft_status add_model(wefti_build *build, const weft_model *model)
 {
-    for (uint32_t i = 0; i < build->table_count; i++)
-        if (build->tables[i]->model == model)
-            return WEFT_OK;
+    if (wefti_build_table_of(build, model) != NULL)
+        return WEFT_OK;
+    const wefti_table nameless = { .model = model, .name = "" };
+    weft_status status = wefti_build_check_name(build, &nameless, NULL, "table", model->table);
+    if (status != WEFT_OK)
+        return status;
+    const wefti_table *same = find_same_name(build, model->table);
+    if (same != NULL)
+        return wefti_build_error(build, &nameless, NULL,
+                                 "the table \"%s\" is mapped by %s already; give each model a table of its own", model->table,
+                                 same->model->name);
     wefti_table *table = wefti_build_add_table(build, model->table);
     if (table == NULL)
         return wefti_error_memory(build->error);
     table->model = model;
     table->size = model->size;
-    weft_status status = wefti_build_check_name(build, table, NULL, "table", model->table);
-    if (status != WEFT_OK)
-        return status;
-    for (uint32_t i = 0; i + 1 < build->table_count; i++)
-        if (wefti_ascii_equal(build->tables[i]->name, model->table))
-            return wefti_build_error(build, table, NULL,
-                                     "the table \"%s\" is mapped by %s already; give each model a table of its own",
-                                     model->table, build->tables[i]->model->name);
+    index_model(build, build->table_count - 1);
     if (build->table_count > UINT16_MAX)
         return wefti_build_error(build, table, NULL, "too many models");
     return wefti_build_check_parts(build, table);

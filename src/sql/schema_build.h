@@ -11,6 +11,8 @@ typedef struct wefti_build {
     weft_error *error;
     wefti_table **tables;    /* in the order in which they were met */
     uint32_t table_count, table_capacity;
+    uint32_t *by_name, *by_model; /* index + 1 of tables, open addressing: names without the case of ASCII letters */
+    uint32_t slot_mask;           /* of both; 0: none are made yet */
 } wefti_build;
 
 /* Names out of "a, b DESC": they point into the text. */
@@ -32,6 +34,7 @@ const char *wefti_build_name(wefti_build *build, const char *prefix, const wefti
                              uint16_t count); /* prefix_table_columns, cut to fit; NULL when out of memory */
 wefti_table *wefti_build_add_table(wefti_build *build, const char *name); /* NULL when out of memory */
 wefti_table *wefti_build_table_named(const wefti_build *build, const char *name, size_t size); /* exact; NULL where there is none */
+wefti_table *wefti_build_table_of(const wefti_build *build, const weft_model *model); /* NULL where there is none */
 wefti_foreign_key *wefti_build_add_foreign_key(wefti_build *build, wefti_table *table);
 wefti_index *wefti_build_add_index(wefti_build *build, wefti_table *table);
 

@@ -22,14 +22,6 @@ static const char *kind_name(weft_attr_kind kind)
     }
 }
 
-static wefti_table *table_of(const wefti_build *build, const weft_model *model)
-{
-    for (uint32_t i = 0; i < build->table_count; i++)
-        if (build->tables[i]->model == model)
-            return build->tables[i];
-    return NULL;
-}
-
 static const weft_attr *attr_of(const wefti_relation *relation)
 {
     const weft_model *model = relation->source->model;
@@ -168,7 +160,7 @@ static weft_status check_options(const wefti_build *build, const wefti_relation 
 
 static weft_status add_relation(wefti_build *build, wefti_table *table, wefti_relation *relation, const weft_attr *attr)
 {
-    *relation = (wefti_relation){ .source = table, .target = table_of(build, attr->target), .index = table->relation_count,
+    *relation = (wefti_relation){ .source = table, .target = wefti_build_table_of(build, attr->target), .index = table->relation_count,
                                   .kind = attr->kind, .field = attr->field, .offset = attr->offset, .lazy = attr->lazy,
                                   .cascade = attr->cascade | WEFT_CASCADE_SAVE, .passive_deletes = attr->passive_deletes,
                                   .view_only = attr->view_only };
