@@ -11,6 +11,15 @@ WEFT_BEGIN_DECLS
 
 typedef struct weft_engine weft_engine;
 
+/* How PostgreSQL plans prepared statements; docs/plans.md. The URL's plan_cache_mode outranks it. SQLite has no such choice. */
+typedef enum weft_plan_mode {
+    WEFT_PLAN_DEFAULT, /* as the server chooses, but for statements in which a value stands beside a column that the condition of a
+                          partial index names: those are planned for their values each time */
+    WEFT_PLAN_AUTO,    /* as the server chooses: for the values in the first five runs, then perhaps one plan for all values */
+    WEFT_PLAN_CUSTOM,  /* plan_cache_mode=force_custom_plan: every statement is planned for its values each time */
+    WEFT_PLAN_GENERIC  /* plan_cache_mode=force_generic_plan: one plan for all values */
+} weft_plan_mode;
+
 /* Zero is the default everywhere. */
 typedef struct weft_engine_options {
     const weft_metadata *metadata; /* the models; needed for everything but text SQL; static */
@@ -28,6 +37,7 @@ typedef struct weft_engine_options {
                                       transaction mode */
     weft_guard guard;              /* of the updates of all sessions: what they require of rows that others may have changed */
     const char *application_name;  /* shown by PostgreSQL's pg_stat_activity; copied */
+    weft_plan_mode plan;           /* PostgreSQL: how prepared statements are planned */
     uint32_t stream_warn_ms;       /* SQLite: a stream open for longer is logged once, with the size of the WAL, which cannot be
                                       emptied meanwhile, and where its connection was taken; default 30,000, WEFT_NONE: never */
 } weft_engine_options;

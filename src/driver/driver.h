@@ -12,6 +12,7 @@
 #include "base/rowarray.h"
 #include "base/sqltext.h"
 
+#include <weft/engine.h>
 #include <weft/status.h>
 #include <weft/value.h>
 
@@ -82,6 +83,7 @@ typedef struct wefti_target {
 typedef struct wefti_driver_options {
     const wefti_log *log;
     uint32_t prepared_limit;    /* statements kept prepared per connection; 0: 256 */
+    weft_plan_mode plan;
     bool no_prepare;            /* never name statements (poolers in transaction mode) */
     const char *application;    /* application_name on PostgreSQL, or NULL */
     bool show_raised;           /* texts raised by code in the database may be shown */

@@ -140,9 +140,12 @@ static weft_status open_parts(weft_engine *engine, const char *url, const weft_e
         .evictions = &engine->cache.evictions,
         .stream_warn_ms = options->stream_warn_ms,
         .no_prepare = options->prepared_statements == WEFT_NONE,
+        .plan = options->plan,
         .prepared_limit = options->prepared_statements == WEFT_NONE ? 0 : options->prepared_statements};
     choose_log(engine, options);
     weft_status status = choose_driver(engine, url, error);
+    if (status == WEFT_OK && (unsigned)options->plan > WEFT_PLAN_GENERIC)
+        status = wefti_error_set(error, WEFT_ERROR_MISUSE, ".plan is %d, which is no weft_plan_mode", (int)options->plan);
     if (status == WEFT_OK)
         status = wefti_schema_new(options->metadata, &engine->schema, error);
     if (status == WEFT_OK)

@@ -30,6 +30,7 @@ struct wefti_column {
     bool zero_is_unset;
     bool version;
     uint8_t guard;              /* weft_guard */
+    bool decides;               /* named in the condition of a partial index: values beside it decide whether that is used */
     int length, precision, scale;
     const char *sql_type, *server_default;
     const char *const *enum_names; /* NULL: not an enum */

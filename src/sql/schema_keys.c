@@ -5,6 +5,7 @@
 #include "base/text.h"
 
 #include <string.h>
+#include <strings.h>
 
 static bool same_columns(const wefti_column *const *a, const wefti_column *const *b, uint16_t count)
 {
@@ -193,6 +194,30 @@ static weft_status add_index(wefti_build *build, wefti_table *table, const wefti
     return wefti_build_check_name(build, table, field, "index", index->name);
 }
 
+static bool is_word(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || (unsigned char)c >= 0x80;
+}
+
+/* Whether SQL names the column, as a word in any case or quoted. Texts in it may look like names: then it is true once too often,
+ * which costs a plan and nothing else. */
+static bool names_column(const char *sql, const char *name)
+{
+    size_t size = strlen(name);
+    for (const char *at = sql; *at != '\0'; at++)
+        if (strncasecmp(at, name, size) == 0 && !is_word(at[size]) && (at == sql || !is_word(at[-1])))
+            return true;
+    return false;
+}
+
+static void note_deciding(wefti_table *table, const char *condition)
+{
+    for (uint16_t i = 0; i < table->column_count; i++) {
+        wefti_column *column = (wefti_column *)(uintptr_t)&table->columns[i];
+        column->decides = column->decides || names_column(condition, column->name);
+    }
+}
+
 static weft_status add_listed_index(wefti_build *build, wefti_table *table, const weft_attr *attr)
 {
     wefti_name_list list;
@@ -203,6 +228,8 @@ static weft_status add_listed_index(wefti_build *build, wefti_table *table, cons
     index.unique = attr->kind == WEFT_ATTR_UNIQUE || attr->unique;
     weft_status status = wefti_build_find_columns(build, table, attr->columns, table, &list, index.columns);
     index.constraint = attr->kind == WEFT_ATTR_UNIQUE && attr->where == NULL;
+    if (attr->where != NULL)
+        note_deciding(table, attr->where);
     for (uint16_t i = 0; i < list.count; i++) {
         index.descending[i] = list.names[i].descending;
         index.constraint = index.constraint && !list.names[i].descending;

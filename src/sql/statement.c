@@ -164,7 +164,7 @@ static void lay_out(block_room *pieces, const wefti_walk *walk, const wefti_shap
     compiled->statement = (wefti_statement){ .id = compiled->entry.id, .sql = sql, .sql_size = render->text.size,
         .parameter_count = (uint16_t)count, .column_count = (uint16_t)render->column_count, .parameter_types = types,
         .column_types = column_types, .parameter_spellings = parameter_spellings, .column_spellings = column_spellings,
-        .returns_rows = render->returns_rows, .writes = render->writes, .retain = retain,
+        .returns_rows = render->returns_rows, .writes = render->writes, .replan = render->replan, .retain = retain,
         .release = release, .evicted = evicted };
     compiled->entity_count = render->entity_count;
     compiled->entities = entities;

@@ -64,7 +64,7 @@ typedef struct wefti_render {
     uint16_t owner_count, owner_columns[WEFTI_MAX_KEY_COLUMNS];
     const wefti_select *select;     /* whose labels ORDER BY may name */
     const wefti_table *excluded;    /* in DO UPDATE */
-    bool returns_rows, writes;
+    bool returns_rows, writes, replan;
 } wefti_render;
 
 struct wefti_walk {

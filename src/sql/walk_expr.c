@@ -142,6 +142,8 @@ void wefti_walk_value(wefti_walk *walk, const weft_value *value, const wefti_hin
     }
     if (type == WEFT_UNMAPPED)
         type = WEFT_TEXT;
+    if (column != NULL && column->decides && !hint->assigned)
+        walk->render->replan = true;
     wefti_walk_add_parameter(walk, type, column, form);
     const char *cast = hint != NULL && is_untyped(walk, hint, type) ? walk->dialect->cast_names[type] : NULL;
     wefti_walk_sql(walk, cast != NULL ? "CAST(" : "");
@@ -298,12 +300,14 @@ static void walk_compare(wefti_walk *walk, const weft_expr *expr, int precedence
     if (is_null) {
         wefti_walk_sql(walk, op == WEFT_EXPR_EQ ? " IS NULL" : " IS NOT NULL");
     } else if (is_list) {
+        walk->render->replan = walk->render->replan || column->decides;
         render_items(walk, expr, column);
     } else {
         bool ordered = op >= WEFT_EXPR_LT && op <= WEFT_EXPR_GE;
         if (ordered && column->type == WEFT_DECIMAL && walk->dialect->decimals != NULL)
             wefti_walk_sql(walk, walk->dialect->decimals->collation);
         wefti_walk_sql(walk, wefti_walk_comparison(walk->dialect, op));
+        walk->render->replan = walk->render->replan || column->decides;
         if (op >= WEFT_EXPR_LIKE && op <= WEFT_EXPR_CONTAINS)
             wefti_walk_pattern(walk, &expr->value, wefti_walk_pattern_form(walk->dialect, op));
         else

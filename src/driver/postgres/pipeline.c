@@ -108,7 +108,10 @@ weft_status wefti_postgres_round_open(wefti_postgres_dbc *c, const wefti_stateme
                                       weft_error *error)
 {
     bool idle = PQtransactionStatus(c->pg) == PQTRANS_IDLE;
-    bool named = statement->id != 0 && !c->config->no_prepare &&
+    /* A plan for the values of each run: the server makes one for a statement without a name, and for one with a name only in its
+     * first five runs. */
+    bool replan = statement->replan && c->config->replan;
+    bool named = statement->id != 0 && !replan && !c->config->no_prepare &&
                  !atomic_load_explicit(&c->config->pooler_seen, memory_order_relaxed);
     *round = (wefti_postgres_round){.begin = c->begin_pending, .in_transaction = c->begin_pending || !idle};
     if (named) {

@@ -51,6 +51,7 @@ typedef struct wefti_postgres_config {
     uint32_t prepared_limit;
     const wefti_atomic_u64 *evictions; /* as in wefti_driver_options */
     bool no_prepare;
+    bool replan; /* statements whose plan depends on their values are planned for each run */
     bool show_raised, show_all; /* as in wefti_driver_options */
     bool pooled;                /* the URL says so */
     bool wants_writable;        /* target_session_attrs does not do with a server that cannot write */

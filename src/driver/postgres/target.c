@@ -10,6 +10,7 @@
 typedef struct own_options {
     bool pgbouncer;
     bool no_prepare;
+    weft_plan_mode plan;
 } own_options;
 
 static int hex_digit(char c)
@@ -106,6 +107,18 @@ static bool read_switch(const char *value, size_t size, bool *on)
     return false;
 }
 
+static bool read_plan(const char *value, size_t size, weft_plan_mode *plan)
+{
+    static const struct plan_word { const char *word; weft_plan_mode plan; } words[] = {
+        {"force_custom_plan", WEFT_PLAN_CUSTOM}, {"force_generic_plan", WEFT_PLAN_GENERIC}, {"auto", WEFT_PLAN_AUTO}};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strlen(words[i].word) == size && memcmp(words[i].word, value, size) == 0) {
+            *plan = words[i].plan;
+            return true;
+        }
+    return false;
+}
+
 static bool libpq_knows(const PQconninfoOption *known, const char *key, size_t size)
 {
     /* The URL form has two names of its own. */
@@ -125,6 +138,13 @@ static weft_status take_option(const PQconninfoOption *known, const char *option
     size_t key_size = equals != NULL ? (size_t)(equals - option) : size;
     bool on = false;
     bool pgbouncer = key_size == 9 && memcmp(option, "pgbouncer", 9) == 0;
+    if (key_size == 15 && memcmp(option, "plan_cache_mode", 15) == 0) {
+        *own_one = true;
+        if (equals == NULL || !read_plan(equals + 1, size - key_size - 1, &own->plan))
+            return wefti_error_set(error, WEFT_ERROR_URL,
+                                   "option plan_cache_mode of the URL takes auto, force_custom_plan or force_generic_plan");
+        return WEFT_OK;
+    }
     *own_one = pgbouncer || (key_size == 7 && memcmp(option, "prepare", 7) == 0);
     if (*own_one) {
         if (equals == NULL || !read_switch(equals + 1, size - key_size - 1, &on))
@@ -143,7 +163,7 @@ static weft_status take_option(const PQconninfoOption *known, const char *option
                                   option);
         else
             (void)wefti_error_set(error, WEFT_ERROR_URL, "unknown option in the URL, or a password that is not percent-encoded");
-        wefti_error_hint(error, "libpq's connection parameters, pgbouncer=1 and prepare=0 are allowed");
+        wefti_error_hint(error, "libpq's connection parameters, pgbouncer=1, prepare=0 and plan_cache_mode are allowed");
         return WEFT_ERROR_URL;
     }
     return WEFT_OK;
@@ -231,12 +251,15 @@ static char *join_options(const char *settings, const char *more, const char *ow
 }
 
 /* options is refused by pgbouncer, so it is sent only where no pooler was announced. The URL's own come last and win. */
-static bool add_session_options(wefti_postgres_config *config, size_t *count, const char *own, bool pgbouncer)
+static bool add_session_options(wefti_postgres_config *config, size_t *count, const char *own, const own_options *weft)
 {
-    if (pgbouncer)
+    if (weft->pgbouncer)
         return own == NULL || add_setting(config, count, "options", own);
-    char *all = join_options(SESSION_SETTINGS, ENDING_SETTINGS, own);
-    config->options_without = join_options(SESSION_SETTINGS, "", own);
+    const char *settings = weft->plan == WEFT_PLAN_CUSTOM    ? SESSION_SETTINGS " -c plan_cache_mode=force_custom_plan"
+                           : weft->plan == WEFT_PLAN_GENERIC ? SESSION_SETTINGS " -c plan_cache_mode=force_generic_plan"
+                                                             : SESSION_SETTINGS;
+    char *all = join_options(settings, ENDING_SETTINGS, own);
+    config->options_without = join_options(settings, "", own);
     bool done = all != NULL && config->options_without != NULL && add_setting(config, count, "options", all);
     wefti_free(all);
     return done;
@@ -247,7 +270,8 @@ static bool is_overridden(const char *keyword)
     return strcmp(keyword, "options") == 0 || strcmp(keyword, "client_encoding") == 0;
 }
 
-static bool copy_settings(wefti_postgres_config *config, const PQconninfoOption *parsed, const char *application, bool pgbouncer)
+static bool copy_settings(wefti_postgres_config *config, const PQconninfoOption *parsed, const char *application,
+                          const own_options *weft)
 {
     size_t capacity = DEFAULT_COUNT + 8, count = 0;
     for (const PQconninfoOption *o = parsed; o->keyword != NULL; o++)
@@ -273,7 +297,7 @@ static bool copy_settings(wefti_postgres_config *config, const PQconninfoOption 
             return false;
     bool done = add_setting(config, &count, "client_encoding", "UTF8") &&
                 add_setting(config, &count, "fallback_application_name", application != NULL ? application : "weft") &&
-                add_session_options(config, &count, option_value(parsed, "options"), pgbouncer);
+                add_session_options(config, &count, option_value(parsed, "options"), weft);
     config->keyword_count = count;
     return done && wefti_postgres_hosts_init(config);
 }
@@ -355,17 +379,21 @@ static weft_status parse_url(const char *url, own_options *own, PQconninfoOption
 
 weft_status wefti_postgres_target_new(const char *url, const wefti_driver_options *options, wefti_target *target, weft_error *error)
 {
-    own_options own = {false, false};
+    own_options own = {.plan = options != NULL ? options->plan : WEFT_PLAN_DEFAULT};
     PQconninfoOption *parsed = NULL;
     *target = (wefti_target){.driver = &wefti_postgres_driver};
     weft_status status = parse_url(url, &own, &parsed, error);
+    if (status == WEFT_OK && own.pgbouncer && own.plan == WEFT_PLAN_GENERIC) {
+        PQconninfoFree(parsed);
+        status = wefti_error_set(error, WEFT_ERROR_URL, "pgbouncer=1 plans each run; force_generic_plan cannot be had with it");
+    }
     if (status != WEFT_OK)
         return status;
     wefti_postgres_config *config = wefti_calloc(1, sizeof *config);
     target->config = config;
     target->display = make_display(parsed);
     if (config == NULL || target->display == NULL ||
-        !copy_settings(config, parsed, options != NULL ? options->application : NULL, own.pgbouncer)) {
+        !copy_settings(config, parsed, options != NULL ? options->application : NULL, &own)) {
         wefti_postgres_target_free(target);
         status = wefti_error_memory(error);
     } else {
@@ -376,6 +404,7 @@ weft_status wefti_postgres_target_new(const char *url, const wefti_driver_option
         config->show_all = options != NULL && options->show_all;
         config->prepared_limit = options != NULL && options->prepared_limit != 0 ? options->prepared_limit : 256;
         config->pooled = own.pgbouncer;
+        config->replan = own.plan == WEFT_PLAN_DEFAULT;
         config->no_prepare = own.pgbouncer || own.no_prepare || (options != NULL && options->no_prepare);
         weft_uuid random = weft_uuid_random();
         memcpy(&config->token, random.bytes, sizeof config->token);
