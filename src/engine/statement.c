@@ -415,8 +415,8 @@ static weft_status add_constants(const wefti_array *columns, size_t count, const
     return WEFT_OK;
 }
 
-/* Finds the compiled form of a row-wise statement. more, where not NULL, takes the values that it holds beside those of its rows, as
- * columns from the arena. */
+/* Finds the compiled form of a row-wise statement. more, where not NULL, takes the values that it holds beside those of its rows,
+ * as columns from the arena. */
 static weft_status find_dml(weft_connection *connection, const wefti_dml *dml, kept_form *form, wefti_arena *arena,
     wefti_array **more, size_t *more_count, weft_error *error)
 {

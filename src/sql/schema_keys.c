@@ -2,10 +2,10 @@
 #include "sql/schema_build.h"
 
 #include "base/error.h"
+#include "base/locale.h"
 #include "base/text.h"
 
 #include <string.h>
-#include <strings.h>
 
 static bool same_columns(const wefti_column *const *a, const wefti_column *const *b, uint16_t count)
 {
@@ -205,7 +205,7 @@ static bool names_column(const char *sql, const char *name)
 {
     size_t size = strlen(name);
     for (const char *at = sql; *at != '\0'; at++)
-        if (strncasecmp(at, name, size) == 0 && !is_word(at[size]) && (at == sql || !is_word(at[-1])))
+        if (wefti_ascii_begins(at, name) && !is_word(at[size]) && (at == sql || !is_word(at[-1])))
             return true;
     return false;
 }
