@@ -350,7 +350,8 @@ static void zero_rows_are_no_error_anywhere(void **state)
     weft_result *r;
     weft_error error = { 0 };
     assert_error(weft_engine_connect(f->engine, &c, NULL, &error), WEFT_OK, &error);
-    assert_error(weft_insert_many(c, Thing, (const Thing *)NULL, 0, NULL, &error), WEFT_OK, &error);
+    const Thing *none = NULL;
+    assert_error(weft_insert_many(c, Thing, none, 0, NULL, &error), WEFT_OK, &error);
     for (int stream = 0; stream < 2; stream++) {
         assert_error(weft_connection_select(c, &(weft_rows_options){ .from = weft_from(Thing), .stream = stream }, &r, &error),
                      WEFT_OK, &error);

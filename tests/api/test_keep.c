@@ -158,8 +158,8 @@ static __attribute__((noinline)) size_t query(fixture *f, const char *name, int6
         const weft_expr *of_class = weft_eq(Star, class, class);
         where = either ? weft_or(where, of_class) : weft_and(where, of_class);
     }
-    switch (last) {
-    case true: {
+    switch ((int)last) {
+    case 1: {
         order = weft_order(weft_desc(Star, class));
         break;
     }

@@ -18,7 +18,7 @@ static const char *const control_everywhere[] = {
     "COMMIT TRANSACTION", "END TRANSACTION", "-- a \\\nCOMMIT", "COMMIT/* and */", "COMMIT--", "/*/*/ */ */COMMIT",
 };
 static const char *const control_on_sqlite[] = {
-    "\xef\xbb\xbf" "COMMIT", "\xef\xbb\xbf\xef\xbb\xbf COMMIT", " \xef\xbb\xbf/**/\xef\xbb\xbf;COMMIT", "/* /* */ COMMIT",
+    ("\xef\xbb\xbf" "COMMIT"), "\xef\xbb\xbf\xef\xbb\xbf COMMIT", " \xef\xbb\xbf/**/\xef\xbb\xbf;COMMIT", "/* /* */ COMMIT",
     "/* /* */ COMMIT /* */", "/* /* */ SAVEPOINT a", "/* /* */ END", "-- note\r\nCOMMIT", "/*/ /* */COMMIT", "END /* open",
 };
 static const char *const control_on_postgres[] = {
