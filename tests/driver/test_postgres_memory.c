@@ -35,6 +35,7 @@ static _Thread_local long countdown = -1; /* of this thread: -1 does not fail */
 static _Thread_local bool for_ever;
 static _Thread_local long failures;
 
+#if OWN_MALLOC
 static bool fails(void)
 {
     if (countdown < 0)
@@ -50,7 +51,6 @@ static bool fails(void)
     return true;
 }
 
-#if OWN_MALLOC
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *memory, size_t size);
