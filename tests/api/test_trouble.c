@@ -235,7 +235,7 @@ static void an_exhausted_pool_says_what_it_waited_for(void **state)
 {
     fixture *f = *state;
     weft_engine *engine = fixture_engine(f, (weft_engine_options){ .pool = { .size = 1, .max_overflow = WEFT_NONE, .timeout_ms =
-        30 } });
+        1000 } });
     weft_connection *c;
     weft_error error = { 0 };
     assert_int_equal(weft_engine_connect(engine, &c, NULL, &error), WEFT_OK);

@@ -219,10 +219,10 @@ static void values_of_every_type_go_beside_rows_one_by_one(void **state)
             weft_to(Day, word, "changed"), weft_to(Day, hits, 77), weft_to(Day, note, (const char *)NULL),
             weft_to(Day, day, (weft_date){ 2 })) };
     test_database_exec(&f->database, f->postgres ? "ALTER TABLE day ALTER note DROP NOT NULL" : "SELECT 1");
-    if (!f->postgres)
-        options.set = weft_sets(weft_to(Day, mark, ((weft_uuid){ { 9, 9 } })), weft_to(Day, price, (weft_decimal){ "12.34" }),
-            weft_to(Day, word, "changed"), weft_to(Day, hits, 77), weft_to(Day, day, (weft_date){ 2 }));
-    assert_error(weft_insert_many(c, Day, rows, 2, &options, &error), WEFT_OK, &error);
+    weft_insert_options without_note = { .on_conflict = WEFT_CONFLICT_UPDATE, .conflict_columns = "day",
+        .set = weft_sets(weft_to(Day, mark, ((weft_uuid){ { 9, 9 } })), weft_to(Day, price, (weft_decimal){ "12.34" }),
+            weft_to(Day, word, "changed"), weft_to(Day, hits, 77), weft_to(Day, day, (weft_date){ 2 })) };
+    assert_error(weft_insert_many(c, Day, rows, 2, f->postgres ? &options : &without_note, &error), WEFT_OK, &error);
     assert_error(weft_connection_commit(c, &error), WEFT_OK, &error);
     assert_rows(f, "SELECT mark, price, word, hits, day FROM day",
         "09090000-0000-0000-0000-000000000000|12.34|changed|77|1970-01-03");
