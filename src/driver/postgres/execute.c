@@ -99,6 +99,10 @@ static weft_status receive_first(wefti_postgres_dbc *c, attempt *a, bool *rows, 
     if (status == WEFT_OK && rest != NULL)
         status = too_many_answers(c, error);
     PQclear(rest);
+    if (status != WEFT_OK) {
+        PQclear(a->result);
+        a->result = NULL;
+    }
     return status;
 }
 
