@@ -14,11 +14,17 @@
 
 /* The columns of one statement; rows with the same columns share one. */
 typedef struct wefti_flush_set {
-    struct wefti_flush_set *next;
     uint64_t *bits;
     uint16_t *columns; /* ascending indexes */
     uint16_t column_count;
 } wefti_flush_set;
+
+/* Sets that are found by their bits: one, or a hash of many. */
+typedef struct wefti_flush_sets {
+    wefti_flush_set *newest;
+    wefti_flush_set **slots; /* open addressing */
+    uint32_t count, mask;    /* mask 0: there are no slots yet */
+} wefti_flush_sets;
 
 typedef struct wefti_flush_row {
     wefti_object *object;
@@ -42,7 +48,7 @@ typedef struct wefti_flush_table {
     wefti_flush_row *inserts, *updates, *deletes;
     uint32_t insert_count, update_count, delete_count;
     uint32_t insert_capacity, update_capacity;
-    wefti_flush_set *insert_sets, *update_sets, *checked_sets;
+    wefti_flush_sets insert_sets, update_sets, checked_sets;
     const wefti_column **optional; /* columns that an INSERT may leave out */
     const wefti_column **required; /* NOT NULL columns whose field can say NULL */
     uint16_t optional_count, required_count;
@@ -122,13 +128,14 @@ weft_status wefti_flush_describe(wefti_flush *flush, wefti_flush_table *table);
 weft_status wefti_flush_choose_insert(wefti_flush *flush, wefti_flush_table *table, wefti_flush_row *row);
 weft_status wefti_flush_choose_update(wefti_flush *flush, wefti_flush_table *table, wefti_flush_row *row);
 /* The set with these bits, made on first use. NULL: no memory. */
-const wefti_flush_set *wefti_flush_find_set(wefti_flush *flush, wefti_flush_table *table, wefti_flush_set **sets,
+const wefti_flush_set *wefti_flush_find_set(wefti_flush *flush, wefti_flush_table *table, wefti_flush_sets *sets,
     const uint64_t *bits);
-static inline const wefti_flush_set *wefti_flush_set_of(wefti_flush *flush, wefti_flush_table *table, wefti_flush_set **sets,
+static inline const wefti_flush_set *wefti_flush_set_of(wefti_flush *flush, wefti_flush_table *table, wefti_flush_sets *sets,
     const uint64_t *bits)
 {
-    bool newest = table->words == 1 && *sets != NULL && (*sets)->bits[0] == bits[0]; /* most rows are like the one before */
-    return newest ? *sets : wefti_flush_find_set(flush, table, sets, bits);
+    /* Most rows are like the one before. */
+    bool newest = table->words == 1 && sets->newest != NULL && sets->newest->bits[0] == bits[0];
+    return newest ? sets->newest : wefti_flush_find_set(flush, table, sets, bits);
 }
 
 /* ---- flush_check.c: what an UPDATE or DELETE requires of its row ---- */
@@ -217,8 +224,11 @@ static inline weft_value wefti_flush_value(const wefti_array *array, size_t i)
 {
     return wefti_field_value(array->type, array->size, wefti_array_field(array, i));
 }
-/* The next rows with one set, in their order: taken out of rows (NULL stays). 0: none are left. *from says where to look on. */
-uint32_t wefti_flush_next_group(wefti_flush_row **rows, uint32_t count, uint32_t *from, wefti_flush_row **group);
+/* Puts rows with one set, and with one set of what is checked, beside each other: the groups in the order of their first rows, the
+ * rows of each in theirs. */
+weft_status wefti_flush_group_rows(wefti_flush *flush, wefti_flush_row **rows, uint32_t count);
+/* The end of the group that begins with the first of these rows. */
+uint32_t wefti_flush_group_end(wefti_flush_row *const *rows, uint32_t first, uint32_t count);
 /* INSERT of n rows, all of whose values are known, in as few statements as the database allows; arrays: one for each column. */
 weft_status wefti_flush_send_rows(wefti_flush *flush, const wefti_table *table, const uint16_t *columns, uint16_t column_count,
                                   const wefti_array *arrays, size_t n);

@@ -165,13 +165,9 @@ weft_status wefti_flush_describe(wefti_flush *flush, wefti_flush_table *plan)
     return WEFT_OK;
 }
 
-const wefti_flush_set *wefti_flush_find_set(wefti_flush *flush, wefti_flush_table *plan, wefti_flush_set **sets,
-    const uint64_t *bits)
+static wefti_flush_set *make_set(wefti_flush *flush, const wefti_flush_table *plan, const uint64_t *bits)
 {
     size_t size = plan->words * sizeof *bits;
-    for (wefti_flush_set *set = *sets; set != NULL; set = set->next)
-        if (set->bits[0] == bits[0] && (plan->words == 1 || memcmp(set->bits, bits, size) == 0))
-            return set;
     wefti_flush_set *set = wefti_flush_alloc(flush, sizeof *set + size + plan->table->column_count * sizeof *set->columns);
     if (set == NULL)
         return NULL;
@@ -182,9 +178,49 @@ const wefti_flush_set *wefti_flush_find_set(wefti_flush *flush, wefti_flush_tabl
     for (uint16_t i = 0; i < plan->table->column_count; i++)
         if (wefti_flush_has(bits, i))
             set->columns[set->column_count++] = i;
-    set->next = *sets;
-    *sets = set;
     return set;
+}
+
+static uint32_t slot_of(const wefti_flush_table *plan, const wefti_flush_sets *sets, const uint64_t *bits)
+{
+    uint64_t mix = 0;
+    for (uint16_t i = 0; i < plan->words; i++)
+        mix = (mix ^ bits[i]) * UINT64_C(0x9E3779B97F4A7C15);
+    uint32_t at = (uint32_t)(mix >> 32) & sets->mask;
+    while (sets->slots[at] != NULL && memcmp(sets->slots[at]->bits, bits, plan->words * sizeof *bits) != 0)
+        at = (at + 1) & sets->mask;
+    return at;
+}
+
+static bool grow_sets(wefti_flush *flush, const wefti_flush_table *plan, wefti_flush_sets *sets)
+{
+    wefti_flush_set **old = sets->slots;
+    uint32_t old_size = sets->mask == 0 ? 0 : sets->mask + 1;
+    uint32_t size = old_size == 0 ? 8 : 2 * old_size;
+    sets->slots = wefti_arena_zalloc(&flush->arena, size * sizeof(wefti_flush_set *));
+    if (sets->slots == NULL) {
+        wefti_session_fail_memory(flush->session);
+        return false;
+    }
+    sets->mask = size - 1;
+    for (uint32_t i = 0; i < old_size; i++)
+        if (old[i] != NULL)
+            sets->slots[slot_of(plan, sets, old[i]->bits)] = old[i];
+    return true;
+}
+
+const wefti_flush_set *wefti_flush_find_set(wefti_flush *flush, wefti_flush_table *plan, wefti_flush_sets *sets,
+    const uint64_t *bits)
+{
+    if (2 * sets->count >= sets->mask && !grow_sets(flush, plan, sets))
+        return NULL;
+    uint32_t at = slot_of(plan, sets, bits);
+    if (sets->slots[at] == NULL) {
+        sets->slots[at] = make_set(flush, plan, bits);
+        sets->count++;
+    }
+    sets->newest = sets->slots[at];
+    return sets->slots[at];
 }
 
 static weft_status refuse_null(wefti_flush *flush, const wefti_flush_row *row, const wefti_column *column)

@@ -127,21 +127,20 @@ weft_status wefti_flush_insert(wefti_flush *flush, wefti_flush_table *plan, weft
     weft_status status = WEFT_OK;
     bool look = flush->session->maps[plan->table->index].count > 0;
     wefti_flush_note_written(flush, plan->table);
-    wefti_flush_row **group = wefti_flush_alloc(flush, count * sizeof(wefti_flush_row *));
     const void **structs = wefti_flush_alloc(flush, count * sizeof *structs);
-    if (group == NULL || structs == NULL || !wefti_map_reserve(flush->session, plan->table, count))
+    if (structs == NULL || !wefti_map_reserve(flush->session, plan->table, count))
         return flush->session->error.status;
     for (uint32_t i = 0; i < count && status == WEFT_OK; i++)
         if (rows[i]->waits)
             status = wefti_flush_take_late_keys(flush, rows[i]);
-    for (uint32_t from = 0; status == WEFT_OK;) {
-        uint32_t n = wefti_flush_next_group(rows, count, &from, group);
-        if (n == 0)
-            break;
-        for (uint32_t i = 0; i < n; i++)
-            structs[i] = wefti_object_struct(group[i]->object);
-        inserting in = { .flush = flush, .table = plan->table, .set = group[0]->set, .rows = group, .structs = structs, .n = n,
-            .look = look };
+    if (status == WEFT_OK)
+        status = wefti_flush_group_rows(flush, rows, count);
+    for (uint32_t i = 0; i < count && status == WEFT_OK; i++)
+        structs[i] = wefti_object_struct(rows[i]->object);
+    for (uint32_t first = 0, end; first < count && status == WEFT_OK; first = end) {
+        end = wefti_flush_group_end(rows, first, count);
+        inserting in = { .flush = flush, .table = plan->table, .set = rows[first]->set, .rows = rows + first,
+            .structs = structs + first, .n = end - first, .look = look };
         status = insert_group(&in);
     }
     return status;

@@ -54,20 +54,67 @@ wefti_array wefti_flush_array(const wefti_column *column, const void *const *str
         .offset = column->offset };
 }
 
-uint32_t wefti_flush_next_group(wefti_flush_row **rows, uint32_t count, uint32_t *from, wefti_flush_row **group)
+/* ---- groups ---- */
+
+static bool same_group(const wefti_flush_row *a, const wefti_flush_row *b)
+{
+    return a->set == b->set && a->checked == b->checked;
+}
+
+uint32_t wefti_flush_group_end(wefti_flush_row *const *rows, uint32_t first, uint32_t count)
+{
+    uint32_t end = first + 1;
+    while (end < count && same_group(rows[end], rows[first]))
+        end++;
+    return end;
+}
+
+typedef struct row_group { uint32_t first, count; } row_group; /* a row of it; how many, then where the next goes */
+
+/* The group of each row: its index in groups. */
+static uint32_t find_groups(wefti_flush_row *const *rows, uint32_t count, row_group *groups, uint32_t *slots, uint32_t mask,
+    uint32_t *group_of)
 {
     uint32_t found = 0;
-    while (*from < count && rows[*from] == NULL)
-        (*from)++;
-    const wefti_flush_set *set = *from < count ? rows[*from]->set : NULL;
-    const wefti_flush_set *checked = *from < count ? rows[*from]->checked : NULL;
-    for (uint32_t i = *from; i < count; i++) {
-        if (rows[i] == NULL || rows[i]->set != set || rows[i]->checked != checked)
-            continue;
-        group[found++] = rows[i];
-        rows[i] = NULL;
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t mix = ((uintptr_t)rows[i]->set >> 4) * UINT64_C(0x9E3779B97F4A7C15) + ((uintptr_t)rows[i]->checked >> 4);
+        uint32_t at = (uint32_t)((mix * UINT64_C(0x9E3779B97F4A7C15)) >> 32);
+        while (slots[at & mask] != 0 && !same_group(rows[groups[slots[at & mask] - 1].first], rows[i]))
+            at++;
+        if (slots[at & mask] == 0) {
+            groups[found] = (row_group){ i, 0 };
+            slots[at & mask] = ++found;
+        }
+        group_of[i] = slots[at & mask] - 1;
+        groups[group_of[i]].count++;
     }
     return found;
+}
+
+weft_status wefti_flush_group_rows(wefti_flush *flush, wefti_flush_row **rows, uint32_t count)
+{
+    uint32_t mask = 1;
+    if (count < 2 || wefti_flush_group_end(rows, 0, count) == count)
+        return WEFT_OK;
+    while (mask < 2 * (uint64_t)count)
+        mask = 2 * mask + 1;
+    uint32_t *slots = wefti_arena_zalloc(&flush->arena, ((size_t)mask + 1) * sizeof *slots);
+    uint32_t *group_of = wefti_flush_alloc(flush, count * sizeof *group_of);
+    row_group *groups = wefti_flush_alloc(flush, count * sizeof *groups);
+    wefti_flush_row **grouped = wefti_flush_alloc(flush, count * sizeof(wefti_flush_row *));
+    if (slots == NULL || group_of == NULL || groups == NULL || grouped == NULL)
+        return wefti_session_fail_memory(flush->session);
+    uint32_t found = find_groups(rows, count, groups, slots, mask, group_of);
+    for (uint32_t g = 0, next = 0; g < found; g++) {
+        uint32_t size = groups[g].count;
+        groups[g].count = next;
+        next += size;
+    }
+    for (uint32_t i = 0; i < count; i++)
+        grouped[groups[group_of[i]].count++] = rows[i];
+    for (uint32_t i = 0; i < count; i++)
+        rows[i] = grouped[i];
+    return WEFT_OK;
 }
 
 /* ---- rows whose values are known ---- */

@@ -236,20 +236,17 @@ static weft_status update_slice(wefti_flush *flush, const wefti_table *table, we
 weft_status wefti_flush_update(wefti_flush *flush, wefti_flush_table *plan, wefti_flush_row **rows, uint32_t count)
 {
     const uint32_t most = wefti_write_slice_rows(flush->can);
-    wefti_flush_row **group = wefti_flush_alloc(flush, count * sizeof(wefti_flush_row *));
-    if (group == NULL)
-        return flush->session->error.status;
     wefti_flush_note_written(flush, plan->table);
     weft_status status = wefti_flush_sort_by_key(flush, plan->table, rows, count);
     for (uint32_t i = 0; i < count && status == WEFT_OK; i++)
         if (rows[i]->waits)
             status = wefti_flush_take_late_keys(flush, rows[i]);
-    for (uint32_t from = 0; status == WEFT_OK;) {
-        uint32_t n = wefti_flush_next_group(rows, count, &from, group);
-        if (n == 0)
-            break;
-        for (uint32_t start = 0; start < n && status == WEFT_OK; start += most)
-            status = update_slice(flush, plan->table, group + start, n - start < most ? n - start : most);
+    if (status == WEFT_OK)
+        status = wefti_flush_group_rows(flush, rows, count);
+    for (uint32_t first = 0, end; first < count && status == WEFT_OK; first = end) {
+        end = wefti_flush_group_end(rows, first, count);
+        for (uint32_t start = first; start < end && status == WEFT_OK; start += most)
+            status = update_slice(flush, plan->table, rows + start, end - start < most ? end - start : most);
     }
     return status;
 }
