@@ -2,9 +2,9 @@
  *
  * A foreign key lies in a cycle where its target leads back to its table (references of a table to itself do not count): where both
  * are of one strongly connected component, found by Tarjan's algorithm (SIAM Journal on Computing 1, 1972) without recursion.
- * Cycles are broken at nullable keys first, so that rows too can be written in this order as far as possible. Otherwise the order of
- * the metadata stays: of the tables that wait for the least the first one is placed, by one heap for each degree of waiting. Tables
- * by the thousand cost little more than their number. */
+ * Cycles are broken at nullable keys first, so that rows too can be written in this order as far as possible. Otherwise the order
+ * of the metadata stays: of the tables that wait for the least the first one is placed, by one heap for each degree of waiting.
+ * Tables by the thousand cost little more than their number. */
 #include "sql/schema_build.h"
 
 #include "base/error.h"
@@ -158,7 +158,8 @@ static void note_keys(order *o)
         }
 }
 
-/* The first of the tables that wait for the least. A table lies in the heap of each degree that it ever had: others are passed over. */
+/* The first of the tables that wait for the least. A table lies in the heap of each degree that it ever had: all but one are passed
+ * over. */
 static uint32_t next_table(order *o)
 {
     for (int degree = 0;; degree++)

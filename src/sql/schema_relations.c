@@ -160,7 +160,8 @@ static weft_status check_options(const wefti_build *build, const wefti_relation 
 
 static weft_status add_relation(wefti_build *build, wefti_table *table, wefti_relation *relation, const weft_attr *attr)
 {
-    *relation = (wefti_relation){ .source = table, .target = wefti_build_table_of(build, attr->target), .index = table->relation_count,
+    const wefti_table *target = wefti_build_table_of(build, attr->target);
+    *relation = (wefti_relation){ .source = table, .target = target, .index = table->relation_count,
                                   .kind = attr->kind, .field = attr->field, .offset = attr->offset, .lazy = attr->lazy,
                                   .cascade = attr->cascade | WEFT_CASCADE_SAVE, .passive_deletes = attr->passive_deletes,
                                   .view_only = attr->view_only };

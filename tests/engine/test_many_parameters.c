@@ -14,14 +14,15 @@ typedef struct long_text {
 /* SELECT … IN ($a, $b, …): parameter i of n stands in the place that step says. */
 static long_text make_text(size_t count, size_t step, const char *more)
 {
-    long_text text = {.sql = malloc(count * 8 + 200), .values = calloc(count, sizeof *text.values), .count = count};
+    size_t size = count * 8 + 200;
+    long_text text = {.sql = malloc(size), .values = calloc(count, sizeof *text.values), .count = count};
     assert_true(text.sql != NULL && text.values != NULL);
-    char *at = text.sql + sprintf(text.sql, "INSERT INTO number SELECT 7 WHERE 7 IN (");
+    size_t at = (size_t)snprintf(text.sql, size, "INSERT INTO number SELECT 7 WHERE 7 IN (");
     for (size_t i = 0; i < count; i++) {
-        at += sprintf(at, "%s$%zu", i == 0 ? "" : ",", i * step % count + 1);
+        at += (size_t)snprintf(text.sql + at, size - at, "%s$%zu", i == 0 ? "" : ",", i * step % count + 1);
         text.values[i] = weft_value_int64(1000 + (int64_t)i);
     }
-    (void)sprintf(at, ")%s", more);
+    (void)snprintf(text.sql + at, size - at, ")%s", more);
     return text;
 }
 

@@ -106,7 +106,8 @@ static weft_status text_sql(weft_error *error)
     wefti_arena arena;
     const char *translated;
     wefti_arena_init(&arena, 0);
-    weft_status status = wefti_text_placeholders(&wefti_dialect_sqlite, "SELECT $1, $2", false, 2, &arena, &translated, NULL, error);
+    weft_status status =
+        wefti_text_placeholders(&wefti_dialect_sqlite, "SELECT $1, $2", false, 2, &arena, &translated, NULL, error);
     wefti_arena_deinit(&arena);
     return status;
 }
