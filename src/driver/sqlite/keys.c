@@ -20,51 +20,57 @@ static void add_name(wefti_text *sql, const char *name)
     wefti_text_add_char(sql, '"');
 }
 
-/* before, a quoted name, between, another, after: names may be NULL. */
-static sqlite3_stmt *prepare(sqlite3 *db, const char *before, const char *name, const char *between, const char *other,
-                             const char *after)
+/* before, a quoted name, between, another, after. The result code; *stmt NULL where that is no OK. */
+static int prepare(sqlite3 *db, const char *before, const char *name, const char *between, const char *other, const char *after,
+                   sqlite3_stmt **stmt)
 {
-    sqlite3_stmt *stmt = NULL;
     wefti_text sql;
     wefti_text_init(&sql, 0);
     wefti_text_add(&sql, before);
-    if (name != NULL)
-        add_name(&sql, name);
+    add_name(&sql, name);
     wefti_text_add(&sql, between);
-    if (other != NULL)
-        add_name(&sql, other);
+    add_name(&sql, other);
     wefti_text_add(&sql, after);
-    if (!sql.failed && sqlite3_prepare_v2(db, sql.data, (int)sql.size, &stmt, NULL) != SQLITE_OK)
-        stmt = NULL;
+    *stmt = NULL;
+    int rc = sql.failed ? SQLITE_NOMEM : sqlite3_prepare_v2(db, sql.data, (int)sql.size, stmt, NULL);
     wefti_text_deinit(&sql);
-    return stmt;
+    return rc;
 }
 
-typedef enum rowid_kind { IS_NO_ROWID, IS_NOT_THE_KEY, IS_THE_KEY } rowid_kind;
+typedef enum rowid_kind { IS_UNKNOWN, IS_NO_ROWID, IS_NOT_THE_KEY, IS_THE_KEY } rowid_kind;
 
+/* Whether the statement gives a row; true also where that could not be found out. */
 static bool any_row(sqlite3 *db, const char *sql, const char *name, const char *other)
 {
     sqlite3_stmt *stmt = NULL;
     bool found = sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) != SQLITE_OK ||
                  sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC) != SQLITE_OK ||
                  (other != NULL && sqlite3_bind_text(stmt, 2, other, -1, SQLITE_STATIC) != SQLITE_OK) ||
-                 sqlite3_step(stmt) == SQLITE_ROW;
+                 sqlite3_step(stmt) != SQLITE_DONE;
     (void)sqlite3_finalize(stmt);
     return found;
 }
 
-/* SQLite names a result column by the column that the rowid is another name of. *name: what the rowid can be called. */
-static rowid_kind rowid_of(sqlite3 *db, const char *table, const char *column, const char **name)
+/* SQLite names a result column by the column that the rowid is another name of. *name: what the rowid can be called. *rc: why it is
+ * unknown; a name that there is not is no reason. */
+static rowid_kind rowid_of(sqlite3 *db, const char *table, const char *column, const char **name, int *rc)
 {
     static const char *const names[] = {"_rowid_", "rowid", "oid"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        sqlite3_stmt *stmt = prepare(db, "SELECT ", names[i], " FROM ", table, " LIMIT 0");
-        bool is_there = stmt != NULL && sqlite3_step(stmt) == SQLITE_DONE; /* compiled anew where the schema in memory was old */
-        const char *is_named = is_there ? sqlite3_column_name(stmt, 0) : NULL;
+        sqlite3_stmt *stmt;
+        *rc = prepare(db, "SELECT ", names[i], " FROM ", table, " LIMIT 0", &stmt);
+        if (*rc == SQLITE_OK)
+            *rc = sqlite3_step(stmt); /* compiled anew where the schema in memory was old */
+        const char *is_named = *rc == SQLITE_DONE ? sqlite3_column_name(stmt, 0) : NULL;
+        bool no_memory = *rc == SQLITE_DONE && is_named == NULL;
         bool is_key = is_named != NULL && wefti_ascii_equal(is_named, column);
         (void)sqlite3_finalize(stmt);
-        if (!is_there)
-            continue;
+        if (no_memory)
+            *rc = SQLITE_NOMEM;
+        if ((*rc & 0xff) == SQLITE_ERROR)
+            continue; /* no such column, or no such table */
+        if (*rc != SQLITE_DONE)
+            return IS_UNKNOWN;
         *name = names[i];
         if (is_key)
             return IS_THE_KEY;
@@ -76,8 +82,9 @@ static rowid_kind rowid_of(sqlite3 *db, const char *table, const char *column, c
 
 bool wefti_sqlite_key_needs_row(wefti_sqlite_dbc *c, const wefti_statement *statement)
 {
+    int rc;
     const char *name;
-    return rowid_of(c->db, statement->told_table, statement->told_column, &name) == IS_NO_ROWID;
+    return rowid_of(c->db, statement->told_table, statement->told_column, &name, &rc) == IS_NO_ROWID;
 }
 
 int wefti_sqlite_prepare_told(wefti_sqlite_dbc *c, const wefti_statement *statement, unsigned flags, sqlite3_stmt **stmt,
@@ -94,23 +101,25 @@ int wefti_sqlite_prepare_told(wefti_sqlite_dbc *c, const wefti_statement *statem
     return rc;
 }
 
-static sqlite3_stmt *prepare_lookup(const wefti_sqlite_run *run)
+static int prepare_lookup(wefti_sqlite_run *run)
 {
     char where[32];
+    if (run->lookup != NULL)
+        return SQLITE_OK;
     (void)snprintf(where, sizeof where, " WHERE %s = ?1", run->rowid_name);
-    return prepare(run->dbc->db, "SELECT ", run->told_column, " FROM ", run->told_table, where);
+    return prepare(run->dbc->db, "SELECT ", run->told_column, " FROM ", run->told_table, where, &run->lookup);
 }
 
 /* The key of the row with this rowid, where it is another column. */
 static weft_status look_up(wefti_sqlite_run *run, sqlite3_int64 rowid, weft_value *key, bool *told, weft_error *error)
 {
     weft_status status = WEFT_OK;
-    sqlite3 *db = run->dbc->db;
-    if (run->lookup == NULL)
-        run->lookup = prepare_lookup(run);
-    if (run->lookup == NULL || sqlite3_bind_int64(run->lookup, 1, rowid) != SQLITE_OK)
-        return wefti_sqlite_error(run->dbc, sqlite3_errcode(db), error);
-    int rc = sqlite3_step(run->lookup);
+    int rc = prepare_lookup(run);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_bind_int64(run->lookup, 1, rowid);
+    if (rc != SQLITE_OK)
+        return wefti_sqlite_error(run->dbc, rc, error);
+    rc = sqlite3_step(run->lookup);
     *told = rc == SQLITE_ROW && sqlite3_column_type(run->lookup, 0) == SQLITE_INTEGER;
     if (*told)
         *key = weft_value_int64(sqlite3_column_int64(run->lookup, 0));
@@ -149,7 +158,10 @@ weft_status wefti_sqlite_run_told(wefti_sqlite_run *run, weft_value *key, bool *
         return WEFT_OK; /* a trigger kept the row out, or took it */
     int compiled = sqlite3_stmt_status(run->stmt, SQLITE_STMTSTATUS_REPREPARE, 0) + 1;
     if (run->told_compiled != compiled) {
-        rowid_kind kind = rowid_of(db, run->told_table, run->told_column, &run->rowid_name);
+        int rc;
+        rowid_kind kind = rowid_of(db, run->told_table, run->told_column, &run->rowid_name, &rc);
+        if (kind == IS_UNKNOWN)
+            return wefti_sqlite_error(run->dbc, rc, error);
         if (kind == IS_NO_ROWID)
             return outdated(run, error);
         run->rowid_is_key = kind == IS_THE_KEY;
@@ -200,8 +212,9 @@ static bool read_version(wefti_sqlite_dbc *c, int64_t *version)
 static bool keys_are_counted(sqlite3 *db, const char *table, const char *column)
 {
     int never_again = 0;
+    int rc;
     const char *name;
-    if (rowid_of(db, table, column, &name) != IS_THE_KEY) /* first: it brings the schema in memory up to date */
+    if (rowid_of(db, table, column, &name, &rc) != IS_THE_KEY) /* first: it brings the schema in memory up to date */
         return false;
     bool elsewhere = sqlite3_table_column_metadata(db, "temp", table, NULL, NULL, NULL, NULL, NULL, NULL) == SQLITE_OK;
     if (elsewhere || sqlite3_table_column_metadata(db, "main", table, column, NULL, NULL, NULL, NULL, &never_again) != SQLITE_OK)
