@@ -94,15 +94,95 @@ static PGconn *connect_postgres(const char *url)
     return connection;
 }
 
+/* Connections are kept for the next statement, a login costs more than most statements. One that is in use is not in the table. */
+static pthread_mutex_t kept_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct {
+    PGconn *connection;
+    pid_t owner;
+    char url[sizeof(((test_database *)0)->url)];
+} kept[4];
+static unsigned kept_next;
+
+/* A child made by fork leaves its parent's connections alone. */
+static PGconn *take_kept(const char *url)
+{
+    PGconn *found = NULL;
+    pthread_mutex_lock(&kept_lock);
+    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]) && found == NULL; i++) {
+        if (kept[i].connection != NULL && kept[i].owner == getpid() && strcmp(kept[i].url, url) == 0) {
+            found = kept[i].connection;
+            kept[i].connection = NULL;
+        }
+    }
+    pthread_mutex_unlock(&kept_lock);
+    return found;
+}
+
+static void finish_kept(void)
+{
+    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+        if (kept[i].connection != NULL && kept[i].owner == getpid()) {
+            PQfinish(kept[i].connection);
+            kept[i].connection = NULL;
+        }
+    }
+}
+
+static void keep(PGconn *connection, const char *url)
+{
+    static bool at_exit;
+    pthread_mutex_lock(&kept_lock);
+    if (!at_exit) {
+        atexit(finish_kept);
+    }
+    at_exit = true;
+    unsigned place = kept_next++ % (sizeof(kept) / sizeof(kept[0]));
+    PGconn *former = kept[place].connection;
+    pid_t owner = kept[place].owner;
+    kept[place].connection = connection;
+    kept[place].owner = getpid();
+    snprintf(kept[place].url, sizeof(kept[place].url), "%s", url);
+    pthread_mutex_unlock(&kept_lock);
+    if (former != NULL && owner == getpid()) {
+        PQfinish(former);
+    }
+}
+
+/* Whether the statement leaves nothing behind in its connection. */
+static bool leaves_no_trace(const char *sql)
+{
+    static const char *const first[] = {"SELECT ", "INSERT ", "UPDATE ", "DELETE ", "CREATE TABLE ", "DROP ", "ALTER ", "TRUNCATE "};
+    bool known = false;
+    for (size_t i = 0; i < sizeof(first) / sizeof(first[0]); i++) {
+        known = known || strncmp(sql, first[i], strlen(first[i])) == 0;
+    }
+    return known && strchr(sql, ';') == NULL && strstr(sql, "advisory") == NULL && strstr(sql, "set_config") == NULL;
+}
+
 static PGresult *run_postgres(const char *url, const char *sql)
 {
-    PGconn *connection = connect_postgres(url);
-    PGresult *result = PQexec(connection, sql);
+    bool plain = leaves_no_trace(sql);
+    PGconn *connection = plain ? take_kept(url) : NULL;
+    bool was_kept = connection != NULL;
+    PGresult *result = was_kept ? PQexec(connection, sql) : NULL;
+    if (was_kept && PQstatus(connection) != CONNECTION_OK) {
+        PQclear(result);
+        PQfinish(connection);
+        was_kept = false;
+    }
+    if (!was_kept) {
+        connection = connect_postgres(url);
+        result = PQexec(connection, sql);
+    }
     ExecStatusType status = PQresultStatus(result);
     if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
         give_up("%s%s", PQerrorMessage(connection), sql);
     }
-    PQfinish(connection);
+    if (plain && PQtransactionStatus(connection) == PQTRANS_IDLE) {
+        keep(connection, url);
+    } else {
+        PQfinish(connection);
+    }
     return result;
 }
 
