@@ -143,6 +143,7 @@ struct wefti_postgres_dbc {
     bool check_always;              /* the server does not validate text (SQL_ASCII) */
     int encoding;                   /* client_encoding at login, UTF-8; text SQL may set another */
     bool server_spoke;              /* an error of the server has come since libpq was last idle: PQerrorMessage may repeat it */
+    bool copy_told;                 /* libpq's last result said that a COPY goes on */
     bool was_writable;              /* the server said so at the login */
     bool transaction_failed;        /* first_error holds why the open transaction failed */
     wefti_begin begin;

@@ -203,6 +203,15 @@ static weft_status out_of_step(wefti_postgres_dbc *c, weft_error *error)
     return wefti_error_set(error, WEFT_ERROR_PROTOCOL, "PostgreSQL's answer could not be read");
 }
 
+/* libpq tells that a copy goes on, again and again, until somebody ends it: who does not expect one would read for ever. */
+static bool copy_goes_on(wefti_postgres_dbc *c, const PGresult *result)
+{
+    ExecStatusType state = PQresultStatus(result);
+    bool told = c->copy_told;
+    c->copy_told = state == PGRES_COPY_IN || state == PGRES_COPY_OUT || state == PGRES_COPY_BOTH;
+    return told && c->copy_told;
+}
+
 weft_status wefti_postgres_next(wefti_postgres_dbc *c, wefti_deadline deadline, PGresult **result, weft_error *error)
 {
     *result = NULL;
@@ -226,6 +235,12 @@ weft_status wefti_postgres_next(wefti_postgres_dbc *c, wefti_deadline deadline, 
         c->syncs_pending--;
     if (PQstatus(c->pg) == CONNECTION_BAD)
         c->broken = true;
+    if (copy_goes_on(c, *result)) {
+        PQclear(*result);
+        *result = NULL;
+        c->broken = true;
+        return wefti_error_set(error, WEFT_ERROR_PROTOCOL, "PostgreSQL waits for a COPY that is not going on");
+    }
     /* libpq ends a result where a second description of rows begins, and in a pipeline drops the rows that follow. */
     if (*result != NULL && PQresultStatus(*result) == PGRES_TUPLES_OK && PQcmdStatus(*result)[0] == '\0') {
         PQclear(*result);
