@@ -159,9 +159,9 @@ static bool leaves_no_trace(const char *sql)
     return known && strchr(sql, ';') == NULL && strstr(sql, "advisory") == NULL && strstr(sql, "set_config") == NULL;
 }
 
-static PGresult *run_postgres(const char *url, const char *sql)
+static PGresult *run_postgres(const char *url, const char *sql, bool may_keep)
 {
-    bool plain = leaves_no_trace(sql);
+    bool plain = may_keep && leaves_no_trace(sql);
     PGconn *connection = plain ? take_kept(url) : NULL;
     bool was_kept = connection != NULL;
     PGresult *result = was_kept ? PQexec(connection, sql) : NULL;
@@ -202,7 +202,7 @@ static void open_schema(test_database *database)
     snprintf(database->place, sizeof(database->place), "test_%ld_%u", (long)getpid(), atomic_fetch_add(&next_place, 1));
     char sql[600];
     snprintf(sql, sizeof(sql), "DROP SCHEMA IF EXISTS \"%s\" CASCADE; CREATE SCHEMA \"%s\"", database->place, database->place);
-    PQclear(run_postgres(server, sql));
+    PQclear(run_postgres(server, sql, false));
     int length = snprintf(database->url, sizeof(database->url), "%s%coptions=-csearch_path%%3D%s", server,
         strchr(server, '?') != NULL ? '&' : '?', database->place);
     if (length < 0 || (size_t)length >= sizeof(database->url)) {
@@ -229,7 +229,7 @@ void test_database_drop(test_database *database)
     if (database->backend == TEST_POSTGRES) {
         /* A test that failed may have left a transaction open. */
         snprintf(text, sizeof(text), "SET lock_timeout = '20s'; DROP SCHEMA IF EXISTS \"%s\" CASCADE", database->place);
-        PQclear(run_postgres(test_pg_url(), text));
+        PQclear(run_postgres(test_pg_url(), text, false));
         return;
     }
     for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
@@ -241,7 +241,7 @@ void test_database_drop(test_database *database)
 void test_database_exec(const test_database *database, const char *sql)
 {
     if (database->backend == TEST_POSTGRES) {
-        PQclear(run_postgres(database->url, sql));
+        PQclear(run_postgres(database->url, sql, !database->logs_in_anew));
         return;
     }
     sqlite3 *connection = open_sqlite(database);
@@ -259,7 +259,7 @@ static void put_cell(FILE *out, bool first, const char *text)
 
 static void print_postgres_rows(const test_database *database, const char *sql, FILE *out)
 {
-    PGresult *result = run_postgres(database->url, sql);
+    PGresult *result = run_postgres(database->url, sql, !database->logs_in_anew);
     for (int row = 0; row < PQntuples(result); row++) {
         fputs(row > 0 ? "\n" : "", out);
         for (int column = 0; column < PQnfields(result); column++) {

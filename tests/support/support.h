@@ -19,12 +19,13 @@ typedef struct test_database {
     test_backend backend;
     char url[768];
     char place[256]; /* the SQLite file, or the schema's name */
+    bool logs_in_anew; /* for each statement: for tests that end, stop or count the server's connections */
 } test_database;
 
 void test_database_open(test_database *database, test_backend backend);
 void test_database_drop(test_database *database);
 
-/* Run SQL on the database beside weft, on a connection of its own. A failure ends the program. */
+/* Run SQL on the database beside weft, on a connection of the test's own. A failure ends the program. */
 void test_database_exec(const test_database *database, const char *sql);
 
 /* The rows of a query as text: columns joined by '|', rows by '\n', NULL as "NULL". The caller frees it. */
