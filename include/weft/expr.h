@@ -260,6 +260,8 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
 #define weft_le(M, f, ...) WEFT_COMPARE_(WEFT_EXPR_LE, M, f, __VA_ARGS__)
 #define weft_gt(M, f, ...) WEFT_COMPARE_(WEFT_EXPR_GT, M, f, __VA_ARGS__)
 #define weft_ge(M, f, ...) WEFT_COMPARE_(WEFT_EXPR_GE, M, f, __VA_ARGS__)
+/* A pattern: % stands for anything, _ for one character, and \ before one of them for itself. One that ends with a \ which is before
+ * nothing is WEFT_ERROR_TYPE. weft_like and weft_not_like mind case, weft_ilike does not. */
 #define weft_like(M, f, ...) WEFT_COMPARE_(WEFT_EXPR_LIKE, M, f, __VA_ARGS__)
 #define weft_not_like(M, f, ...) WEFT_COMPARE_(WEFT_EXPR_NOT_LIKE, M, f, __VA_ARGS__)
 #define weft_ilike(M, f, ...) WEFT_COMPARE_(WEFT_EXPR_ILIKE, M, f, __VA_ARGS__)
@@ -324,7 +326,9 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
     (&(const weft_expr){ .op = WEFT_EXPR_ANY, .model = &M##_model, .offset = offsetof(M, f), .args = WEFT_NODES(e) })
 #define weft_has(M, f, e) weft_any(M, f, e)
 
-/* Lists of what to order by and of columns: .order_by = weft_order(weft_asc(User, name), weft_nulls_last(weft_desc(User, age))). */
+/* Lists of what to order by and of columns: .order_by = weft_order(weft_asc(User, name), weft_nulls_last(weft_desc(User, age))).
+ * NULL is greater than any value on both databases, so it comes last upwards and first downwards unless weft_nulls_first or
+ * weft_nulls_last says otherwise. Enums are ordered by their names, as texts are: by the database's collation. */
 #define weft_asc(M, f) (&(const weft_expr){ .op = WEFT_EXPR_ASC, .args = WEFT_NODES(weft_col(M, f)) })
 #define weft_desc(M, f) (&(const weft_expr){ .op = WEFT_EXPR_DESC, .args = WEFT_NODES(weft_col(M, f)) })
 #define weft_asc_of(e) (&(const weft_expr){ .op = WEFT_EXPR_ASC, .args = WEFT_NODES(e) })

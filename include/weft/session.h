@@ -53,7 +53,7 @@ typedef struct weft_query_options {
     const weft_expr *where;
     const weft_expr *const *order_by;
     const weft_loader *const *load;
-    bool distinct;
+    bool distinct;          /* each object once, whatever joins repeat; ordering by what each may have several of is misuse */
     bool refresh;           /* objects already in the session are overwritten with the row, except those with unflushed edits */
     bool for_update;        /* locks the rows of the query's model until the transaction ends, and shows what the lock waited for,
                                as .refresh does; SQLite takes the write lock. Pending changes are flushed first; an object of a

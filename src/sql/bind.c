@@ -163,6 +163,21 @@ static weft_status bind_literal(wefti_shape *shape, weft_value *value, bool glob
     return WEFT_OK;
 }
 
+static weft_status refuse_open_end(weft_error *error)
+{
+    return refuse(NULL, error, "is a pattern that ends with its escape character \\");
+}
+
+/* A pattern whose last character escapes nothing is an error of PostgreSQL, and only where a row is compared that far. */
+static weft_status check_pattern(weft_value *value, weft_error *error)
+{
+    size_t escapes = 0;
+    while (escapes < value->as.s.size && value->as.s.data[value->as.s.size - 1 - escapes] == '\\')
+        escapes++;
+    value->type = WEFT_TEXT;
+    return escapes % 2 == 1 ? refuse_open_end(error) : WEFT_OK;
+}
+
 /* A LIKE pattern as a GLOB pattern. */
 static weft_status bind_glob(wefti_shape *shape, weft_value *value, weft_error *error)
 {
@@ -174,7 +189,7 @@ static weft_status bind_glob(wefti_shape *shape, weft_value *value, weft_error *
         bool escaped = c == '\\';
         if (escaped) {
             if (++i == value->as.s.size)
-                return refuse(NULL, error, "is a pattern that ends with its escape character \\");
+                return refuse_open_end(error);
             c = value->as.s.data[i];
         }
         if (!escaped && (c == '%' || c == '_')) {
@@ -276,6 +291,7 @@ static weft_status bind_value(wefti_shape *shape, weft_value *value, const wefti
     case WEFTI_FORM_ENUM: return bind_enum(value, column, error);
     case WEFTI_FORM_ENUM_TEXT: return bind_enum_text(value, column, error);
     case WEFTI_FORM_BOOL: *value = weft_value_bool(value->as.i != 0); return WEFT_OK;
+    case WEFTI_FORM_LIKE: return check_pattern(value, error);
     case WEFTI_FORM_LIKE_PREFIX: return bind_literal(shape, value, false, false, true, error);
     case WEFTI_FORM_LIKE_SUFFIX: return bind_literal(shape, value, false, true, false, error);
     case WEFTI_FORM_LIKE_CONTAINS: return bind_literal(shape, value, false, true, true, error);

@@ -27,6 +27,7 @@ struct wefti_dialect {
     const char *no_limit;            /* written before OFFSET where there is no LIMIT */
     const char *table_list_sql;
     bool like_is_glob;               /* case-sensitive patterns are sent as GLOB patterns */
+    bool null_is_least;              /* in ORDER BY */
     bool untyped_texts;              /* text and JSON parameters carry no type: where their place gives none they are cast */
     const char *const *any_functions; /* whose arguments may have any type, so that their place gives none; ends with NULL */
     const char *like, *not_like, *ilike, *ilike_close;

@@ -85,6 +85,7 @@ const wefti_dialect wefti_dialect_sqlite = {
     .no_limit = " LIMIT -1",
     .table_list_sql = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')",
     .like_is_glob = true,
+    .null_is_least = true,
     .like = " GLOB ",
     .not_like = " NOT GLOB ",
     .ilike = " LIKE ",

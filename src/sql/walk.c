@@ -319,7 +319,7 @@ static const char *make_name(wefti_walk *walk, const wefti_table *table)
     }
 }
 
-const wefti_source *wefti_walk_add_source(wefti_walk *walk, const wefti_table *table, int alias, bool hidden)
+wefti_source *wefti_walk_add_source(wefti_walk *walk, const wefti_table *table, int alias, bool hidden)
 {
     wefti_render *render = walk->render;
     if (walk->status != WEFT_OK)
@@ -334,7 +334,7 @@ const wefti_source *wefti_walk_add_source(wefti_walk *walk, const wefti_table *t
         return NULL;
     }
     wefti_source *source = &render->sources[render->source_count++];
-    *source = (wefti_source){ table, name, alias, hidden };
+    *source = (wefti_source){ table, name, alias, hidden, false, false };
     return source;
 }
 

@@ -29,6 +29,7 @@ typedef enum wefti_form {
     WEFTI_FORM_ENUM,       /* number to name */
     WEFTI_FORM_ENUM_TEXT,  /* a name that must be known */
     WEFTI_FORM_BOOL,       /* integer to bool */
+    WEFTI_FORM_LIKE,       /* a pattern as it is, whose end is checked */
     WEFTI_FORM_LIKE_PREFIX, WEFTI_FORM_LIKE_SUFFIX, WEFTI_FORM_LIKE_CONTAINS, /* literal text to a LIKE pattern */
     WEFTI_FORM_GLOB,       /* LIKE pattern to a GLOB pattern */
     WEFTI_FORM_GLOB_PREFIX, WEFTI_FORM_GLOB_SUFFIX, WEFTI_FORM_GLOB_CONTAINS,
@@ -40,12 +41,13 @@ typedef enum wefti_form {
 
 typedef struct wefti_parameter { const wefti_column *column; uint8_t type, form; } wefti_parameter;
 
-/* One FROM element. Columns name it by model and alias; hidden ones (links, joined loads) cannot be named. */
+/* One FROM element. Columns name it by model and alias; hidden ones (links, joined loads) cannot be named. many: a row of the
+ * query's own model may have several of its rows beside it; outer: or none. */
 typedef struct wefti_source {
     const wefti_table *table;
     const char *name;
     int alias;
-    bool hidden;
+    bool hidden, many, outer;
 } wefti_source;
 
 typedef struct wefti_render {
@@ -65,6 +67,7 @@ typedef struct wefti_render {
     const wefti_select *select;     /* whose labels ORDER BY may name */
     const wefti_table *excluded;    /* in DO UPDATE */
     bool returns_rows, writes, replan;
+    bool orders_distinct;           /* what is walked orders objects that DISTINCT puts together: it must have one value for each */
 } wefti_render;
 
 struct wefti_walk {
@@ -196,7 +199,7 @@ void wefti_walk_number(wefti_walk *walk, int64_t number);
 void wefti_walk_placeholder(wefti_walk *walk, uint32_t number);
 void wefti_walk_source_column(wefti_walk *walk, const wefti_source *source, const wefti_column *column); /* name.column */
 /* Adds a FROM element under a name that nothing else has, its table's own where possible; NULL after an error. */
-const wefti_source *wefti_walk_add_source(wefti_walk *walk, const wefti_table *table, int alias, bool hidden);
+wefti_source *wefti_walk_add_source(wefti_walk *walk, const wefti_table *table, int alias, bool hidden);
 void wefti_walk_source_name(wefti_walk *walk, const wefti_source *source);  /* table AS name */
 const wefti_source *wefti_walk_find_source(wefti_walk *walk, const weft_model *model, int alias, size_t offset);
 const wefti_column *wefti_walk_find_column(wefti_walk *walk, const weft_model *model, size_t offset);

@@ -192,6 +192,10 @@ static const wefti_column *render_column(wefti_walk *walk, const weft_expr *expr
 {
     const wefti_source *source = wefti_walk_find_source(walk, expr->model, expr->alias, expr->offset);
     const wefti_column *column = source != NULL ? wefti_walk_find_column(walk, expr->model, expr->offset) : NULL;
+    if (column != NULL && source->many && walk->render->orders_distinct)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "order_by names %s.%s, of which each object may have several, and .distinct "
+                              "leaves the object once: leave one of them out, or select columns with group_by and order by "
+                              "weft_min or weft_max", expr->model->name, column->field);
     wefti_walk_source_column(walk, source, column);
     return column;
 }
@@ -233,8 +237,8 @@ uint8_t wefti_walk_pattern_form(const wefti_dialect *dialect, int op)
     case WEFT_EXPR_STARTS_WITH: return glob ? WEFTI_FORM_GLOB_PREFIX : WEFTI_FORM_LIKE_PREFIX;
     case WEFT_EXPR_ENDS_WITH: return glob ? WEFTI_FORM_GLOB_SUFFIX : WEFTI_FORM_LIKE_SUFFIX;
     case WEFT_EXPR_CONTAINS: return glob ? WEFTI_FORM_GLOB_CONTAINS : WEFTI_FORM_LIKE_CONTAINS;
-    case WEFT_EXPR_ILIKE: return WEFTI_FORM_PLAIN;
-    default: return glob ? WEFTI_FORM_GLOB : WEFTI_FORM_PLAIN;
+    case WEFT_EXPR_ILIKE: return WEFTI_FORM_LIKE;
+    default: return glob ? WEFTI_FORM_GLOB : WEFTI_FORM_LIKE;
     }
 }
 

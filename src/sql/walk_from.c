@@ -47,7 +47,12 @@ static void add_join(wefti_walk *walk, wefti_elements *from, const weft_join_ste
     *made = (wefti_join){ .relation = relation, .from = source, .outer = step->outer };
     if (relation->link != NULL)
         made->link = wefti_walk_add_source(walk, relation->link, 0, true);
-    made->target = wefti_walk_add_source(walk, relation->target, step->to_alias, false);
+    wefti_source *target = wefti_walk_add_source(walk, relation->target, step->to_alias, false);
+    if (target != NULL) {
+        target->many = source->many || relation->to_many;
+        target->outer = source->outer || step->outer;
+    }
+    made->target = target;
 }
 
 void wefti_walk_add_elements(wefti_walk *walk, const wefti_select *select, wefti_elements *from)

@@ -95,12 +95,55 @@ static size_t place_of_label(const weft_expr *const *columns, const char *name)
     return 0;
 }
 
-/* The place of a column that is this very node, or 0. Naming it by its place keeps `GROUP BY f(x, $1)` equal to the column. */
+static bool same_value(const weft_value *a, const weft_value *b)
+{
+    if (a->type != b->type || a->is_null != b->is_null)
+        return false;
+    if (a->is_null)
+        return true;
+    switch (a->type) {
+    case WEFT_TEXT:
+    case WEFT_CHARS:
+    case WEFT_DECIMAL:
+    case WEFT_JSON:
+    case WEFT_BYTES:
+        return a->as.s.size == b->as.s.size && (a->as.s.size == 0 || memcmp(a->as.s.data, b->as.s.data, a->as.s.size) == 0);
+    case WEFT_UUID: return memcmp(&a->as.uuid, &b->as.uuid, sizeof a->as.uuid) == 0;
+    case WEFT_BOOL: return a->as.b == b->as.b;
+    case WEFT_FLOAT:
+    case WEFT_DOUBLE: return memcmp(&a->as.d, &b->as.d, sizeof a->as.d) == 0;
+    default: return a->as.i == b->as.i;
+    }
+}
+
+/* Whether two nodes say the same. */
+static bool same_node(const weft_expr *a, const weft_expr *b, int depth)
+{
+    if (a == b)
+        return true;
+    if (depth > WEFTI_MAX_EXPR_DEPTH || a->op != b->op || a->alias != b->alias || a->model != b->model || a->offset != b->offset ||
+        a->op == WEFT_EXPR_IN || a->op == WEFT_EXPR_NOT_IN || a->op == WEFTI_EXPR_FAILED || !same_value(&a->value, &b->value))
+        return false;
+    if ((a->name == NULL) != (b->name == NULL) || (a->name != NULL && strcmp(a->name, b->name) != 0) ||
+        (a->args == NULL) != (b->args == NULL))
+        return false;
+    for (size_t i = 0; a->args != NULL && i < WEFTI_MAX_LIST_NODES; i++) {
+        if (a->args[i] == NULL || b->args[i] == NULL || !same_node(a->args[i], b->args[i], depth + 1))
+            return false;
+        if (a->args[i]->op == WEFT_EXPR_END)
+            return true;
+    }
+    return a->args == NULL;
+}
+
+/* The place of a column that says the same as this node, or 0. Naming it by its place keeps `GROUP BY f(x, $1)` equal to the column. */
 static size_t place_of(const weft_expr *const *columns, const weft_expr *expr)
 {
     for (size_t i = 0; columns != NULL && i < WEFTI_MAX_LIST_NODES && columns[i] != NULL && columns[i]->op != WEFT_EXPR_END; i++) {
         const weft_expr *column = columns[i];
-        if (column == expr || (column->op == WEFT_EXPR_LABEL && column->args != NULL && column->args[0] == expr))
+        if (column->op == WEFT_EXPR_LABEL && column->args != NULL && column->args[0] != NULL)
+            column = column->args[0];
+        if (same_node(column, expr, 0))
             return i + 1;
     }
     return 0;
@@ -120,6 +163,9 @@ static void walk_reference(wefti_walk *walk, const wefti_select *select, const w
         wefti_walk_note(walk, WEFT_EXPR_STAR | (uint64_t)place << 16);
         wefti_walk_number(walk, (int64_t)place);
     } else {
+        if (!groups && select->distinct && select->columns != NULL && place_of(select->columns, expr) == 0)
+            (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "order_by names what weft_columns does not list; .distinct leaves equal "
+                                  "rows once, and there may be several values of it for one row");
         wefti_walk_operand(walk, expr, WEFTI_PRECEDENCE_NONE, NULL);
     }
 }
@@ -150,10 +196,29 @@ static void note_direction(wefti_walk *walk, direction d)
                     WEFT_EXPR_ASC | (uint64_t)d.descending << 16 | (uint64_t)d.nulls_first << 17 | (uint64_t)d.nulls_last << 18);
 }
 
-static void render_direction(wefti_walk *walk, direction d)
+/* NULL is greater than any value unless the program says otherwise. Where the database takes it for the least, it is told. */
+static void say_nulls(wefti_walk *walk, bool descending)
+{
+    if (walk->dialect->null_is_least)
+        wefti_walk_sql(walk, descending ? " NULLS FIRST" : " NULLS LAST");
+}
+
+static bool may_be_null(wefti_walk *walk, const weft_expr *expr)
+{
+    if (expr->op != WEFT_EXPR_COLUMN)
+        return expr->op != WEFT_EXPR_VALUE;
+    const wefti_source *source = wefti_walk_find_source(walk, expr->model, expr->alias, expr->offset);
+    const wefti_column *column = source != NULL ? wefti_walk_find_column(walk, expr->model, expr->offset) : NULL;
+    return column == NULL || column->nullable || source->outer;
+}
+
+static void render_direction(wefti_walk *walk, direction d, bool nullable)
 {
     wefti_walk_sql(walk, d.descending ? " DESC" : "");
-    wefti_walk_sql(walk, d.nulls_first ? " NULLS FIRST" : d.nulls_last ? " NULLS LAST" : "");
+    if (d.nulls_first || d.nulls_last)
+        wefti_walk_sql(walk, d.nulls_first ? " NULLS FIRST" : " NULLS LAST");
+    else if (nullable)
+        say_nulls(walk, d.descending);
 }
 
 static void begin_order(wefti_walk *walk, size_t *count)
@@ -175,7 +240,7 @@ void wefti_walk_order_by(wefti_walk *walk, const wefti_select *select, size_t *c
         walk_reference(walk, select, d.expr, false);
         if (wefti_walk_is_decimal(walk, d.expr))
             wefti_walk_sql(walk, walk->dialect->decimals->collation);
-        render_direction(walk, d);
+        render_direction(walk, d, walk->render != NULL && may_be_null(walk, d.expr));
     }
     if (select->order_by != NULL)
         wefti_walk_note(walk, WEFTI_NOTE_END);
@@ -189,6 +254,8 @@ void wefti_walk_relation_order(wefti_walk *walk, const wefti_relation *relation,
         if (relation->order[i].column->type == WEFT_DECIMAL && walk->dialect->decimals != NULL)
             wefti_walk_sql(walk, walk->dialect->decimals->collation);
         wefti_walk_sql(walk, relation->order[i].descending ? " DESC" : "");
+        if (relation->order[i].column->nullable)
+            say_nulls(walk, relation->order[i].descending);
     }
 }
 
@@ -235,6 +302,29 @@ static bool is_own_column(const wefti_select *select, const weft_expr *expr)
     return expr->op == WEFT_EXPR_COLUMN && expr->alias == 0 && expr->model == select->from->model;
 }
 
+bool wefti_walk_orders_by_others(const wefti_select *select)
+{
+    for (size_t i = 0; select->order_by != NULL && i < WEFTI_MAX_LIST_NODES; i++) {
+        const weft_expr *element = select->order_by[i];
+        if (element == NULL || element->op == WEFT_EXPR_END)
+            return false;
+        while (element != NULL && element->op >= WEFT_EXPR_ASC && element->op <= WEFT_EXPR_NULLS_LAST)
+            element = element->args != NULL ? element->args[0] : NULL;
+        if (element != NULL && !is_own_column(select, element))
+            return true;
+    }
+    return false;
+}
+
+static void walk_order_column(wefti_walk *walk, const wefti_select *select, const weft_expr *expr)
+{
+    if (walk->render != NULL)
+        walk->render->orders_distinct = select->distinct;
+    wefti_walk_operand(walk, expr, WEFTI_PRECEDENCE_NONE, NULL);
+    if (walk->render != NULL)
+        walk->render->orders_distinct = false;
+}
+
 void wefti_walk_order_columns(wefti_walk *walk, const wefti_select *select)
 {
     const weft_expr *element;
@@ -253,7 +343,7 @@ void wefti_walk_order_columns(wefti_walk *walk, const wefti_select *select)
             continue;
         }
         wefti_walk_sql(walk, ", ");
-        wefti_walk_operand(walk, d.expr, WEFTI_PRECEDENCE_NONE, NULL);
+        walk_order_column(walk, select, d.expr);
         wefti_walk_sql(walk, " AS weft_order_");
         wefti_walk_number(walk, (int64_t)i + 1);
     }
@@ -269,8 +359,11 @@ void wefti_walk_order_names(wefti_walk *walk, const wefti_select *select, const 
     for (size_t i = 0; (element = next_given(walk, select->order_by, i, "weft_order")) != NULL; i++) {
         direction d = peel(walk, element);
         begin_order(walk, count);
+        bool nullable = true;
         if (is_own_column(select, d.expr)) {
-            wefti_walk_source_column(walk, entity, wefti_walk_find_column(walk, d.expr->model, d.expr->offset));
+            const wefti_column *column = wefti_walk_find_column(walk, d.expr->model, d.expr->offset);
+            nullable = column == NULL || column->nullable;
+            wefti_walk_source_column(walk, entity, column);
         } else {
             if (outside) {
                 wefti_walk_identifier(walk, entity->name);
@@ -281,7 +374,7 @@ void wefti_walk_order_names(wefti_walk *walk, const wefti_select *select, const 
         }
         if (wefti_walk_is_decimal(walk, d.expr))
             wefti_walk_sql(walk, walk->dialect->decimals->collation);
-        render_direction(walk, d);
+        render_direction(walk, d, nullable);
     }
     if (select->owners != NULL && walk->status == WEFT_OK)
         wefti_walk_relation_order(walk, select->owners->relation, entity, count);

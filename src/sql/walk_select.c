@@ -1,7 +1,8 @@
 /* SELECT, both sinks: joins along relationships, joined loads, restrictions to owners and keys, and what surrounds them.
  *
  * There is no FROM element that nothing joins: every one but the first comes from a join along a relationship. Joined loads of
- * collections multiply rows, so a LIMIT, OFFSET or DISTINCT of the entity goes into a subquery and the joins stand around it. */
+ * collections multiply rows, so a LIMIT, OFFSET or DISTINCT of the entity goes into a subquery and the joins stand around it; so
+ * does a DISTINCT that is ordered by what is no column of the entity. */
 #include "sql/walk_select.h"
 
 #include "base/error.h"
@@ -13,6 +14,9 @@ static bool is_wrapped(const wefti_select *select)
 {
     if (select->limit == 0 && select->offset == 0 && !select->distinct)
         return false;
+    /* DISTINCT takes its order from its columns, so what is no column of the entity becomes one within the subquery. */
+    if (select->distinct && select->columns == NULL && wefti_walk_orders_by_others(select))
+        return true;
     for (uint16_t i = 0; i < wefti_select_load_count(select); i++)
         if (select->joined[i].relation->to_many)
             return true;
@@ -420,13 +424,16 @@ void wefti_walk_owner_select(wefti_walk *walk, const wefti_select *select, const
     wefti_entity unused[1];
     if (owners.distinct) {
         wefti_walk_sql(walk, "SELECT ");
-        render_owner_keys(walk, relation, render != NULL ? &(wefti_source){ relation->source, "owners", 0, false } : NULL);
+        render_owner_keys(walk, relation, render != NULL ? &(wefti_source){ .table = relation->source, .name = "owners" } : NULL);
         wefti_walk_sql(walk, " FROM (");
         if (render != NULL) {
             render->entity_count = 0;
             render->entities = unused;
         }
-        walk_plain(walk, &owners, OUTPUT_ROWS, NULL, ordered);
+        if (ordered && is_wrapped(&owners))
+            walk_wrapped(walk, &owners);
+        else
+            walk_plain(walk, &owners, OUTPUT_ROWS, NULL, ordered);
         wefti_walk_sql(walk, ") AS owners");
     } else {
         walk_plain(walk, &owners, OUTPUT_OWNER_KEYS, relation, ordered);

@@ -45,6 +45,7 @@ void wefti_walk_relation_order(wefti_walk *walk, const wefti_relation *relation,
 void wefti_walk_load_order(wefti_walk *walk, const wefti_select *select, const wefti_elements *from, size_t *count);
 /* For a SELECT in a subquery: what the outer ORDER BY needs and the entity does not have becomes a column of it, which both
  * name. */
+bool wefti_walk_orders_by_others(const wefti_select *select); /* the entity's own columns do not suffice */
 void wefti_walk_order_columns(wefti_walk *walk, const wefti_select *select);
 void wefti_walk_order_names(wefti_walk *walk, const wefti_select *select, const wefti_source *entity, bool outside, size_t *count);
 

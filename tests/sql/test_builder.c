@@ -23,7 +23,7 @@ static void nodes_render_like_literals(void **state)
     expect_sql(data,
                      "SELECT user_account.id FROM user_account WHERE user_account.name = ?1 AND user_account.id IN (SELECT value "
                      "FROM json_each(?2)) "
-                     "AND user_account.age > ?3 ORDER BY user_account.age DESC",
+                     "AND user_account.age > ?3 ORDER BY user_account.age DESC NULLS FIRST",
                "SELECT user_account.id FROM user_account WHERE user_account.name = $1 AND user_account.id = ANY($2) "
                      "AND user_account.age > $3 ORDER BY user_account.age DESC");
     compiled_pair pair;

@@ -85,7 +85,11 @@ static void rows_of_columns_group_and_order(void **state)
                      "sum(user_account.age), count(DISTINCT user_account.name) FROM user_account "
                      "JOIN address ON address.user_id = user_account.id WHERE user_account.fullname IS NULL OR user_account.age "
                      ">= ?2 "
-                     "GROUP BY 1 HAVING count(user_account.id) > ?3 ORDER BY users DESC, 1", NULL);
+                     "GROUP BY 1 HAVING count(user_account.id) > ?3 ORDER BY users DESC NULLS FIRST, 1 NULLS LAST",
+               "SELECT split(address.email, $1), count(user_account.id) AS users, count(*), max(user_account.age), "
+                     "sum(user_account.age), count(DISTINCT user_account.name) FROM user_account "
+                     "JOIN address ON address.user_id = user_account.id WHERE user_account.fullname IS NULL OR user_account.age "
+                     ">= $2 GROUP BY 1 HAVING count(user_account.id) > $3 ORDER BY users DESC, 1");
     compiled_pair pair;
     compile_pair(&pair, &wefti_dialect_postgres, data);
     const uint8_t types[] = { WEFT_UNMAPPED, WEFT_INT64, WEFT_INT64, WEFT_INT32, WEFT_UNMAPPED, WEFT_INT64 };
@@ -98,7 +102,8 @@ static void rows_of_columns_group_and_order(void **state)
     const weft_expr *word = weft_label(weft_lower(weft_col(Keyword, word)), "word");
     expect_sql(SELECT(.from = shop_table(&Keyword_model), .columns = weft_columns(word, weft_count_all()),
                       .group_by = weft_columns(word), .order_by = weft_order(weft_asc_of(word))),
-               "SELECT lower(keyword.word) AS word, count(*) FROM keyword GROUP BY 1 ORDER BY word", NULL);
+               "SELECT lower(keyword.word) AS word, count(*) FROM keyword GROUP BY 1 ORDER BY word NULLS LAST",
+               "SELECT lower(keyword.word) AS word, count(*) FROM keyword GROUP BY 1 ORDER BY word");
     expect_sql(SELECT(.from = shop_table(&Keyword_model), .order_by = weft_order(weft_nulls_last(weft_desc(Keyword, word)))),
                "SELECT keyword.id, keyword.word FROM keyword ORDER BY keyword.word DESC NULLS LAST", NULL);
 }
@@ -142,11 +147,24 @@ static void limits_apply_to_entities_and_not_to_joined_rows(void **state)
                    .order_by = weft_order(weft_desc(User, name), weft_asc_of(weft_op(weft_col(User, age), "+", weft_val(1))))),
         "SELECT " USER ", address.id, address.email, address.user_id FROM (SELECT " USER ", user_account.age + ?1 AS "
         "weft_order_2 "
-        "FROM user_account WHERE user_account.name = ?2 ORDER BY user_account.name DESC, weft_order_2 LIMIT ?3 OFFSET ?4) "
+        "FROM user_account WHERE user_account.name = ?2 ORDER BY user_account.name DESC, weft_order_2 NULLS LAST LIMIT ?3 OFFSET "
+        "?4) AS user_account "
+        "LEFT JOIN address ON address.user_id = user_account.id ORDER BY user_account.name DESC, "
+        "user_account.weft_order_2 NULLS LAST, address.id",
+        "SELECT " USER ", address.id, address.email, address.user_id FROM (SELECT " USER ", user_account.age + $1 AS "
+        "weft_order_2 "
+        "FROM user_account WHERE user_account.name = $2 ORDER BY user_account.name DESC, weft_order_2 LIMIT $3 OFFSET $4) "
         "AS user_account "
         "LEFT JOIN address ON address.user_id = user_account.id ORDER BY user_account.name DESC, "
-        "user_account.weft_order_2, address.id",
-        NULL);
+        "user_account.weft_order_2, address.id");
+    expect_sql(SELECT(.from = shop_table(&Address_model), .distinct = true, .joins = weft_joins(weft_outer_join(Address, user)),
+                   .order_by = weft_order(weft_asc(User, name), weft_asc(Address, id))),
+        "SELECT address.id, address.email, address.user_id FROM (SELECT DISTINCT address.id, address.email, address.user_id, "
+        "user_account.name AS weft_order_1 FROM address LEFT JOIN user_account ON user_account.id = address.user_id "
+        "ORDER BY weft_order_1 NULLS LAST, address.id) AS address ORDER BY address.weft_order_1 NULLS LAST, address.id",
+        "SELECT address.id, address.email, address.user_id FROM (SELECT DISTINCT address.id, address.email, address.user_id, "
+        "user_account.name AS weft_order_1 FROM address LEFT JOIN user_account ON user_account.id = address.user_id "
+        "ORDER BY weft_order_1, address.id) AS address ORDER BY address.weft_order_1, address.id");
     wefti_array keys = { .type = WEFT_INT64, .count = 1, .base = &(int64_t){ 1 }, .stride = 8 };
     wefti_owner_filter owners = { .relation = RELATION(Keyword, users), .keys = &keys };
     const wefti_statement_data *data = SELECT(.from = shop_table(&User_model), .owners = &owners, .joined = &load,
