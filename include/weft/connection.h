@@ -33,6 +33,9 @@ typedef struct weft_connection_options {
     weft_isolation isolation;  /* of its transactions */
     bool read_only;            /* its transactions write nothing: statements that would are WEFT_ERROR_READ_ONLY */
     bool autocommit;           /* each statement commits by itself, until weft_connection_begin is called */
+    bool keep_transaction_id;  /* before each COMMIT the transaction's id is asked for, so that weft_outcome_resolve can tell what
+                                  became of it: one round trip more. PostgreSQL; without effect on SQLite, whose commits are never
+                                  in doubt */
 } weft_connection_options;
 
 /* Parameters of text SQL: weft_parameters(weft_value_int64(7), weft_value_text("x")). */

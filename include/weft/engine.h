@@ -107,6 +107,17 @@ WEFT_API void weft_engine_suspend(weft_engine *engine);
 /* Serves those who wait, in order of arrival, and goes on as before. NULL is allowed. Any thread. */
 WEFT_API void weft_engine_resume(weft_engine *engine);
 
+/* What became of a transaction whose COMMIT failed with WEFT_ERROR_OUTCOME_UNKNOWN: id is the error's .transaction, kept where the
+ * session or connection was opened with .keep_transaction_id. Asks on a connection of the pool (never on the one that was lost),
+ * again and again while the transaction is still running or the server is away, for at most timeout_ms (0: ten seconds).
+ * WEFT_OK: *outcome is WEFT_OUTCOME_COMMITTED or WEFT_OUTCOME_ROLLED_BACK, for certain. Else it is WEFT_OUTCOME_UNKNOWN, with
+ * WEFT_ERROR_TIMEOUT where the transaction was still running in the end (it may still commit: ask again later, or end its backend),
+ * WEFT_ERROR_OUTCOME_UNKNOWN where the server cannot know (too long ago, before a standby took over, another cluster, a transaction
+ * without an id), WEFT_ERROR_MISUSE where no id was kept, WEFT_ERROR_UNSUPPORTED on SQLite, where no commit is ever in doubt, and
+ * as weft_engine_connect fails. The id may be stored, and asked for by another process. Any thread. */
+WEFT_API weft_status weft_outcome_resolve(weft_engine *engine, weft_transaction_id id, uint32_t timeout_ms, weft_outcome *outcome,
+                                          weft_error *error);
+
 /* Empties the statement cache; statements in flight finish, and connections forget the ones they keep prepared as they run others.
  * NULL is allowed. Any thread. */
 WEFT_API void weft_engine_clear_cache(weft_engine *engine);

@@ -37,6 +37,7 @@ typedef struct weft_session_options {
     bool unbatched_lazy;        /* weft_lazy loads for one object at a time, as other ORMs do; for comparisons */
     uint32_t n_plus_one_after;  /* loads of one relationship (or gets) from one call site that make a report; default 8; WEFT_NONE:
                                    never */
+    bool keep_transaction_id;   /* as in weft_connection_options: for weft_outcome_resolve */
     weft_guard guard;           /* what its updates require of rows that others may have changed */
     weft_status (*on_begin)(weft_session *session, weft_connection *connection, void *user, weft_error *error);
                                 /* called when a transaction has begun (SET LOCAL for row-level security), on its connection; an

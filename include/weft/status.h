@@ -78,8 +78,15 @@ typedef enum weft_outcome {
     WEFT_OUTCOME_NONE,        /* no transaction was concerned, or it goes on */
     WEFT_OUTCOME_ROLLED_BACK, /* certainly not committed */
     WEFT_OUTCOME_COMMITTED,   /* certainly committed */
-    WEFT_OUTCOME_UNKNOWN      /* COMMIT was sent and its answer lost */
+    WEFT_OUTCOME_UNKNOWN      /* COMMIT was sent and its answer lost; weft_outcome_resolve may find out */
 } weft_outcome;
+
+/* A transaction by the names that PostgreSQL gives it, for weft_outcome_resolve. All zero: none was kept. */
+typedef struct weft_transaction_id {
+    uint64_t id;       /* the transaction's own; 0: it had none before its COMMIT, for it had written nothing */
+    uint64_t server;   /* the system identifier of its database cluster */
+    uint32_t timeline; /* of that cluster: another one since a standby took over */
+} weft_transaction_id;
 
 /* Fixed size, caller-owned; filling one never allocates. Texts are cut at the end of a character to fit.
  *
@@ -99,6 +106,7 @@ typedef struct weft_error {
     char schema[64];     /* PostgreSQL: of the table or type */
     char datatype[64];   /* PostgreSQL: of the value, where it is a domain's, for instance */
     char routine[64];    /* PostgreSQL: the function of the server's source that refused */
+    weft_transaction_id transaction; /* WEFT_ERROR_OUTCOME_UNKNOWN: of the commit, where .keep_transaction_id asked for it */
     int position;        /* of the character in the statement's text at which the database stopped, from 1; 0: it does not say */
     char read[64];       /* WEFT_ERROR_STALE: what was read of column, as text, cut to fit, and "" where nothing was kept */
     char found[64];      /* WEFT_ERROR_STALE: what column holds now */

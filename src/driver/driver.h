@@ -37,6 +37,7 @@ typedef struct wefti_begin {
     bool for_write; /* SQLite: BEGIN IMMEDIATE; else a deferred BEGIN */
     bool lazily; /* SQLite: held back until a statement writes, which makes it BEGIN IMMEDIATE; statements that only read go before
                        it, each by itself, or where isolation or one_state ask for it in a deferred transaction */
+    bool keep_id;   /* COMMIT asks for the transaction's id first, and tells it where the outcome is unknown */
     bool one_state; /* with lazily: what is read is one state of the database, and a write on top of an older one is refused */
 } wefti_begin;
 
@@ -122,6 +123,10 @@ struct wefti_driver {
     /* WEFT_ERROR_ROLLED_BACK where the server answered ROLLBACK; WEFT_ERROR_OUTCOME_UNKNOWN where no answer came. */
     weft_status (*commit)(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
     weft_status (*rollback)(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
+    /* What became of a transaction whose id was kept, outside of any transaction: WEFT_OUTCOME_NONE where it still runs;
+     * WEFT_ERROR_OUTCOME_UNKNOWN where the server cannot know. NULL: commits are never in doubt. */
+    weft_status (*resolve)(wefti_dbc *dbc, const weft_transaction_id *id, wefti_deadline deadline, weft_outcome *outcome,
+                           weft_error *error);
 
     /* Runs one statement and gives its cursor; rows are pulled by step. On error *cursor is NULL. For statements without rows the
      * cursor is finished already and only changed_rows matters; finish it all the same. stream: rows arrive one by one (libpq's

@@ -230,7 +230,8 @@ wefti_begin wefti_connection_begin_options(const weft_connection *connection)
     return (wefti_begin){.isolation = (wefti_isolation)connection->options.isolation,
         .read_only = connection->options.read_only,
         .for_write = !connection->options.read_only,
-        .lazily = true};
+        .lazily = true,
+        .keep_id = connection->options.keep_transaction_id};
 }
 
 weft_status wefti_connection_autobegin(weft_connection *connection, bool read, wefti_deadline deadline, weft_error *error)

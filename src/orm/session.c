@@ -319,7 +319,8 @@ wefti_deadline wefti_session_deadline(const weft_session *session)
 static weft_status begin_transaction(weft_session *session, bool write, bool lazily)
 {
     const wefti_begin begin = { .isolation = (wefti_isolation)session->isolation, .read_only = session->read_only,
-        .for_write = !session->read_only, .lazily = lazily || !write };
+        .for_write = !session->read_only, .lazily = lazily || !write,
+        .keep_id = session->options.keep_transaction_id };
     if (wefti_connection_begin(&session->connection, &begin, wefti_session_deadline(session), &session->error) != WEFT_OK)
         return session->error.status;
     session->in_transaction = true;

@@ -36,6 +36,7 @@ const wefti_driver wefti_postgres_driver = {
     .begin = wefti_postgres_begin,
     .commit = wefti_postgres_commit,
     .rollback = wefti_postgres_rollback,
+    .resolve = wefti_postgres_resolve,
     .execute = wefti_postgres_execute,
     .step = wefti_postgres_step,
     .column_name = wefti_postgres_column_name,

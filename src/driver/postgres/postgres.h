@@ -400,6 +400,10 @@ weft_status wefti_postgres_copy_in(wefti_dbc *dbc, const char *sql, const wefti_
 weft_status wefti_postgres_begin(wefti_dbc *dbc, const wefti_begin *options, wefti_deadline deadline, weft_error *error);
 weft_status wefti_postgres_commit(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
 weft_status wefti_postgres_rollback(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
+/* resolve.c. The id of the open transaction, asked for by a round trip; *id is all zero where that fails. */
+weft_status wefti_postgres_keep_id(wefti_postgres_dbc *c, wefti_deadline deadline, weft_transaction_id *id, weft_error *error);
+weft_status wefti_postgres_resolve(wefti_dbc *dbc, const weft_transaction_id *id, wefti_deadline deadline, weft_outcome *outcome,
+                                   weft_error *error);
 /* The BEGIN of these options, built from constants. */
 void wefti_postgres_begin_sql(const wefti_begin *options, char sql[128]);
 /* Runs text that is weft's own (BEGIN, ROLLBACK, DISCARD ALL, ...) by the simple protocol; result may be NULL. */

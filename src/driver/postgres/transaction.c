@@ -81,6 +81,14 @@ static weft_status judge_commit(wefti_postgres_dbc *c, PGresult *result, weft_er
     return status;
 }
 
+/* What happens before COMMIT is sent leaves no doubt. */
+static weft_status not_sent(weft_status status, weft_error *error)
+{
+    if (error != NULL)
+        error->outcome = WEFT_OUTCOME_ROLLED_BACK;
+    return status;
+}
+
 weft_status wefti_postgres_commit(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error)
 {
     wefti_postgres_dbc *c = (wefti_postgres_dbc *)dbc;
@@ -97,18 +105,24 @@ weft_status wefti_postgres_commit(wefti_dbc *dbc, wefti_deadline deadline, weft_
     }
     if (!wefti_postgres_in_transaction(c))
         return wefti_error_set(error, WEFT_ERROR_MISUSE, "COMMIT without a transaction");
-    if (!wefti_postgres_alive(dbc, error)) { /* a loss seen before COMMIT is sent leaves no doubt */
-        if (error != NULL) {
-            error->outcome = WEFT_OUTCOME_ROLLED_BACK;
+    if (!wefti_postgres_alive(dbc, error)) {
+        if (error != NULL)
             error->nothing_sent = true;
-        }
-        return WEFT_ERROR_DISCONNECTED;
+        return not_sent(WEFT_ERROR_DISCONNECTED, error);
+    }
+    weft_transaction_id id = {0};
+    if (__builtin_expect(c->begin.keep_id, 0) && PQtransactionStatus(c->pg) == PQTRANS_INTRANS) {
+        status = wefti_postgres_keep_id(c, deadline, &id, error);
+        if (status != WEFT_OK)
+            return not_sent(status, error);
     }
     c->notice_count = 0;
     status = PQsendQuery(c->pg, "COMMIT") == 1 ? wefti_postgres_flush(c, deadline, error) : wefti_postgres_send_failed(c, error);
     if (status == WEFT_OK)
         status = wefti_postgres_finish_command(c, deadline, &result, error);
     status = status == WEFT_OK ? judge_commit(c, result, error) : outcome_unknown(c, error);
+    if (status == WEFT_ERROR_OUTCOME_UNKNOWN && error != NULL)
+        error->transaction = id;
     PQclear(result);
     c->transaction_failed = false;
     return status;
