@@ -188,7 +188,7 @@ static void *hold_the_lock(void *context)
     pthread_barrier_wait(&h->holds);
     if (h->rc == SQLITE_OK)
         h->rc = sqlite3_exec(db,
-            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500000) SELECT sum(i) FROM n", NULL, NULL,
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400000) SELECT sum(i) FROM n", NULL, NULL,
             NULL);
     if (h->rc == SQLITE_OK)
         h->rc = sqlite3_exec(db, h->end, NULL, NULL, NULL);

@@ -180,6 +180,16 @@ static void no_flood_keeps_a_call_beyond_its_deadline(void **state)
             flood_phase(&phases[i], &messages[k]);
 }
 
+#if defined(__SANITIZE_ADDRESS__)
+const char *__lsan_default_suppressions(void);
+
+/* In a pipeline libpq forgets a description of rows that a ready state follows at once. The connection ends there. */
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:PQisBusy\n";
+}
+#endif
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {

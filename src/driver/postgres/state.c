@@ -129,6 +129,7 @@ static weft_status drain(wefti_postgres_dbc *c, wefti_deadline deadline, weft_er
         status = wefti_postgres_flush(c, deadline, error);
         return status == WEFT_OK ? wefti_postgres_pipeline_leave(c, deadline, error) : status;
     }
+    c->copy_told = false; /* here one is ended */
     for (;;) {
         PGresult *result = NULL;
         status = wefti_postgres_next(c, deadline, &result, error);
