@@ -76,8 +76,8 @@ WEFT_API weft_status weft_engine_ping(weft_engine *engine, weft_error *error);
 /* "sqlite" or "postgresql"; static. "" for NULL. Any thread. */
 WEFT_API const char *weft_engine_driver(const weft_engine *engine);
 
-/* The URL with its password hidden, and with a relative path of SQLite made absolute; lives as long as the engine. "" for NULL. Any
- * thread. */
+/* A URL that opens the same database, but for its passwords, which are hidden as "***"; a relative path of SQLite is made absolute.
+ * Lives as long as the engine. "" for NULL. Any thread. */
 WEFT_API const char *weft_engine_url(const weft_engine *engine);
 
 /* The pool's figures as they are now, for dashboards; takes no lock. All zero for NULL. Any thread. */

@@ -328,6 +328,7 @@ weft_status wefti_write_lost(const wefti_write *write, uint64_t stored)
     (void)wefti_error_set(write->error, WEFT_ERROR_CONSTRAINT,
         "%llu of %zu rows of %s were stored, or told their keys: a trigger, a rule or a view of the database's took the others",
         (unsigned long long)stored, write->count, write->table->name);
+    wefti_error_hint(write->error, "look for a trigger that keeps rows out (RETURN NULL, RAISE(IGNORE)) or a rule on the table");
     if (write->error != NULL)
         wefti_error_field(write->error->table, sizeof write->error->table, write->table->name);
     return WEFT_ERROR_CONSTRAINT;

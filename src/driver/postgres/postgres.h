@@ -400,6 +400,8 @@ weft_status wefti_postgres_copy_in(wefti_dbc *dbc, const char *sql, const wefti_
 weft_status wefti_postgres_begin(wefti_dbc *dbc, const wefti_begin *options, wefti_deadline deadline, weft_error *error);
 weft_status wefti_postgres_commit(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
 weft_status wefti_postgres_rollback(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
+/* shown.c: the URL of these settings and of weft's own options, pairs that end with NULL; the caller frees it. NULL: no memory. */
+char *wefti_postgres_shown(const PQconninfoOption *parsed, const char *const *own);
 /* resolve.c. The id of the open transaction, asked for by a round trip; *id is all zero where that fails. */
 weft_status wefti_postgres_keep_id(wefti_postgres_dbc *c, wefti_deadline deadline, weft_transaction_id *id, weft_error *error);
 weft_status wefti_postgres_resolve(wefti_dbc *dbc, const weft_transaction_id *id, wefti_deadline deadline, weft_outcome *outcome,

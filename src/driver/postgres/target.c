@@ -302,29 +302,19 @@ static bool copy_settings(wefti_postgres_config *config, const PQconninfoOption 
     return done && wefti_postgres_hosts_init(config);
 }
 
-static char *make_display(const PQconninfoOption *parsed)
+static char *make_display(const PQconninfoOption *parsed, const own_options *own, weft_plan_mode engine_plan)
 {
-    const char *user = option_value(parsed, "user"), *host = option_value(parsed, "host"), *port = option_value(parsed, "port");
-    const char *database = option_value(parsed, "dbname");
-    wefti_text text;
-    wefti_text_init(&text, 0);
-    wefti_text_add(&text, "postgresql://");
-    if (user != NULL) {
-        wefti_text_add(&text, user);
-        wefti_text_add(&text, option_value(parsed, "password") != NULL ? ":***@" : "@");
-    }
-    if (host != NULL)
-        wefti_text_add(&text, host);
-    if (port != NULL) {
-        wefti_text_add_char(&text, ':');
-        wefti_text_add(&text, port);
-    }
-    wefti_text_add_char(&text, '/');
-    if (database != NULL)
-        wefti_text_add(&text, database);
-    char *display = wefti_text_take(&text, NULL);
-    wefti_text_deinit(&text);
-    return display;
+    static const char *const plans[] = {[WEFT_PLAN_AUTO] = "auto", [WEFT_PLAN_CUSTOM] = "force_custom_plan",
+                                        [WEFT_PLAN_GENERIC] = "force_generic_plan"};
+    const char *given[8] = {NULL};
+    size_t count = 0;
+    if (own->pgbouncer)
+        given[count] = "pgbouncer", given[count + 1] = "1", count += 2;
+    if (own->no_prepare)
+        given[count] = "prepare", given[count + 1] = "0", count += 2;
+    if (own->plan != engine_plan)
+        given[count] = "plan_cache_mode", given[count + 1] = plans[own->plan], count += 2;
+    return wefti_postgres_shown(parsed, given);
 }
 
 static void free_config(wefti_postgres_config *config)
@@ -391,7 +381,7 @@ weft_status wefti_postgres_target_new(const char *url, const wefti_driver_option
         return status;
     wefti_postgres_config *config = wefti_calloc(1, sizeof *config);
     target->config = config;
-    target->display = make_display(parsed);
+    target->display = make_display(parsed, &own, options != NULL ? options->plan : WEFT_PLAN_DEFAULT);
     if (config == NULL || target->display == NULL ||
         !copy_settings(config, parsed, options != NULL ? options->application : NULL, &own)) {
         wefti_postgres_target_free(target);
