@@ -7,6 +7,8 @@
 #   pg_stop                    stops the server and removes the folder (call it from a trap)
 #   pg_adopt folder            makes the functions act on a server that another shell has started
 #   pg_control [argument]...   pg_ctl on the server: pg_control restart --mode=fast
+#   pg_bouncer                 starts PgBouncer before the server, in transaction mode with three connections, on port 6432 beside the
+#                              server's socket; pg_stop stops it, too
 #   pg_certificates            makes server.crt and server.key, for the name localhost, in the folder, and root.crt, which signed
 #                              it; other.crt has signed nothing
 #
@@ -63,6 +65,20 @@ pg_certificates() {
     ' "$pg_directory" >>"$pg_directory/start.log" 2>&1
 }
 
+pg_bouncer() {
+    local bouncer port
+    bouncer=$(command -v pgbouncer || echo /usr/sbin/pgbouncer)
+    port=$(sed -n 4p "$pg_directory/data/postmaster.pid")
+    pg_as_server_user sh -euc '
+        cd "$0"
+        printf "\"weft\" \"\"\n\"plain\" \"\"\n" >bouncer.users
+        printf "%s\n" "[databases]" "* = host=$0 port=$1" "[pgbouncer]" "unix_socket_dir = $0" "listen_port = 6432" \
+            "listen_addr =" "auth_type = trust" "auth_file = $0/bouncer.users" "pool_mode = transaction" "default_pool_size = 3" \
+            "logfile = $0/bouncer.log" "pidfile = $0/bouncer.pid" >bouncer.ini
+        "$2" --quiet --daemon bouncer.ini
+    ' "$pg_directory" "$port" "$bouncer" >>"$pg_directory/start.log" 2>&1 </dev/null
+}
+
 pg_start() {
     local bin setting more='' port=5432
     bin=$(pg_bin)
@@ -100,6 +116,9 @@ pg_stop() {
     if [ -z "$pg_directory" ]; then return 0; fi
     local bin
     bin=$(pg_bin)
+    if [ -e "$pg_directory/bouncer.pid" ]; then
+        pg_as_server_user kill -INT "$(cat "$pg_directory/bouncer.pid")" >/dev/null 2>&1 || true
+    fi
     # A test may have left it stopped by a signal.
     pg_as_server_user kill -CONT "$(head -n 1 "$pg_directory/data/postmaster.pid" 2>/dev/null)" >/dev/null 2>&1 || true
     pg_as_server_user "$bin/pg_ctl" --pgdata="$pg_directory/data" --mode=immediate --wait stop >/dev/null 2>&1 || true

@@ -1,5 +1,5 @@
-/* Rows that a trigger keeps out (RETURN NULL on PostgreSQL, RAISE(IGNORE) on SQLite), on every way that rows go: the program is told
- * which table, and that a trigger may have done it. */
+/* Rows that a trigger keeps out (RETURN NULL on PostgreSQL, RAISE(IGNORE) on SQLite), on every way that rows go: the program is
+ * told which table it was, and that a trigger may have done it. */
 #include "support/fixture.h"
 
 WEFT_DECLARE(Given);

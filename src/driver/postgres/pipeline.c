@@ -1,6 +1,6 @@
 /* What goes ahead of a statement in its round trip: DEALLOCATE of evicted statements (each with a sync of its own, so that its
- * failure harms nobody, and only outside transactions), a BEGIN that was held back, and the Parse of a statement that this
- * connection has not prepared yet. With none of them a statement is sent plain; with any, in libpq's pipeline mode, which is left
+ * failure harms nobody, and only outside transactions), a BEGIN that was held back, behind a pooler the settings of the session,
+ * and the Parse of a statement that this connection has not prepared yet. With none of them a statement is sent plain; with any, in libpq's pipeline mode, which is left
  * again before the driver returns.
  *
  * A handle enters the table of prepared statements only when the server has confirmed it. Where that stays in doubt, or where the
@@ -104,6 +104,22 @@ static bool types_match(const wefti_postgres_dbc *c, const wefti_statement *stat
            (handle->type_count == 0 || memcmp(handle->types, c->encoder.types, handle->type_count * sizeof handle->types[0]) == 0);
 }
 
+/* Outside of a transaction settings make one of what follows, which some commands (VACUUM, CREATE DATABASE) refuse to be in; those
+ * do without. */
+static bool takes_settings(const wefti_statement *statement)
+{
+    static const char *const words[] = {"SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "VALUES", "TABLE", "MERGE"};
+    const char *sql = statement->sql;
+    if (statement->id != 0)
+        return true; /* compiled by weft */
+    while (*sql == ' ' || *sql == '\n' || *sql == '\t' || *sql == '\r' || *sql == '(')
+        sql++;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (wefti_ascii_begins(sql, words[i]))
+            return true;
+    return false;
+}
+
 weft_status wefti_postgres_round_open(wefti_postgres_dbc *c, const wefti_statement *statement, wefti_postgres_round *round,
                                       weft_error *error)
 {
@@ -133,7 +149,8 @@ weft_status wefti_postgres_round_open(wefti_postgres_dbc *c, const wefti_stateme
     }
     if (idle && c->dead_count > 0) /* find adds to them */
         round->dead = c->dead_count < DEAD_PER_ROUND ? c->dead_count : DEAD_PER_ROUND;
-    round->piped = round->dead > 0 || round->begin || round->parse;
+    round->settings = wefti_postgres_pooled(c) && (round->in_transaction ? c->settings_due : takes_settings(statement));
+    round->piped = round->dead > 0 || round->begin || round->parse || round->settings;
     return WEFT_OK;
 }
 
@@ -175,6 +192,8 @@ weft_status wefti_postgres_round_send(wefti_postgres_dbc *c, const wefti_stateme
         sent = send_text(c, sql);
         c->begin_pending = false;
     }
+    if (sent && round->settings)
+        sent = send_text(c, WEFTI_POSTGRES_SETTINGS);
     if (sent && round->parse)
         sent = PQsendPrepare(c->pg, round->name, statement->sql, (int)c->encoder.count, c->encoder.types) == 1;
     return sent ? WEFT_OK : wefti_postgres_send_failed(c, error);
@@ -204,7 +223,7 @@ static weft_status receive_one(wefti_postgres_dbc *c, wefti_deadline deadline, b
 {
     PGresult *result = NULL;
     weft_status status = wefti_postgres_finish_command(c, deadline, &result, error);
-    *done = status == WEFT_OK && PQresultStatus(result) == PGRES_COMMAND_OK;
+    *done = status == WEFT_OK && (PQresultStatus(result) == PGRES_COMMAND_OK || PQresultStatus(result) == PGRES_TUPLES_OK);
     if (status == WEFT_OK && !*done)
         *failure = result;
     else
@@ -228,6 +247,10 @@ weft_status wefti_postgres_round_receive(wefti_postgres_dbc *c, const wefti_stat
     weft_status status = receive_dead(c, round->dead, deadline, error);
     if (status == WEFT_OK && round->begin)
         status = receive_one(c, deadline, &done, failure, error);
+    if (status == WEFT_OK && done && round->settings) {
+        status = receive_one(c, deadline, &done, failure, error);
+        c->settings_due = c->settings_due && !(status == WEFT_OK && done);
+    }
     if (status == WEFT_OK && done && round->parse) {
         status = receive_one(c, deadline, &done, failure, error);
         round->parse_failed = status == WEFT_OK && !done;
@@ -303,6 +326,6 @@ weft_status wefti_postgres_rewind(wefti_postgres_dbc *c, const wefti_postgres_ro
         return WEFT_OK;
     weft_status status = wefti_postgres_command(c, "ROLLBACK", deadline, NULL, error);
     if (status == WEFT_OK)
-        c->begin_pending = true;
+        c->begin_pending = c->settings_due = true;
     return status;
 }

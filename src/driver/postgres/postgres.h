@@ -139,6 +139,7 @@ struct wefti_postgres_dbc {
     bool given_up;                  /* a statement still runs on the server */
     bool broken;
     bool begin_pending;
+    bool settings_due; /* the present transaction is still without WEFTI_POSTGRES_SETTINGS; looked at behind poolers only */
     bool check_utf8;                /* texts of the present result are to be validated */
     bool check_always;              /* the server does not validate text (SQL_ASCII) */
     int encoding;                   /* client_encoding at login, UTF-8; text SQL may set another */
@@ -352,6 +353,7 @@ static inline weft_status wefti_postgres_check_tag(wefti_postgres_dbc *c, PGresu
 typedef struct wefti_postgres_round {
     size_t dead;      /* DEALLOCATE, each with a sync of its own */
     bool begin;
+    bool settings;       /* WEFTI_POSTGRES_SETTINGS */
     bool parse;
     bool piped;
     bool in_transaction; /* when the statement itself runs */
@@ -370,6 +372,15 @@ weft_status wefti_postgres_round_send(wefti_postgres_dbc *c, const wefti_stateme
 /* Reads their answers. WEFT_OK also where one failed, with *failure its result (to be cleared): the statement was skipped then. */
 weft_status wefti_postgres_round_receive(wefti_postgres_dbc *c, const wefti_statement *statement, wefti_postgres_round *round,
                                          wefti_deadline deadline, PGresult **failure, weft_error *error);
+/* Whether the server's own connection may be another one in each transaction: settings of the session do not last then. */
+static inline bool wefti_postgres_pooled(const wefti_postgres_dbc *c)
+{
+    return __builtin_expect(c->config->pooled || atomic_load_explicit(&c->config->no_options, memory_order_relaxed), 0);
+}
+/* What start-up options set where there is no pooler, for the present transaction. */
+#define WEFTI_POSTGRES_SETTINGS \
+    "SELECT pg_catalog.set_config('TimeZone', 'UTC', true), pg_catalog.set_config('DateStyle', 'ISO', true), " \
+    "pg_catalog.set_config('IntervalStyle', 'postgres', true), pg_catalog.set_config('bytea_output', 'hex', true)"
 bool wefti_postgres_send_sync(wefti_postgres_dbc *c);
 /* Reads up to the last sync that was sent and leaves pipeline mode. */
 weft_status wefti_postgres_pipeline_leave(wefti_postgres_dbc *c, wefti_deadline deadline, weft_error *error);

@@ -17,6 +17,8 @@ weft_status wefti_postgres_execute_script(wefti_dbc *dbc, const char *sql, wefti
         wefti_text_add(&text, begin_sql);
         wefti_text_add(&text, "; ");
     }
+    if (in_transaction && c->settings_due && wefti_postgres_pooled(c)) /* before a savepoint, whose rollback would undo them */
+        wefti_text_add(&text, WEFTI_POSTGRES_SETTINGS "; ");
     wefti_text_add(&text, sql);
     c->notice_count = 0;
     dbc->dirty = true;
@@ -28,6 +30,7 @@ weft_status wefti_postgres_execute_script(wefti_dbc *dbc, const char *sql, wefti
     status = wefti_postgres_command(c, text.data, deadline, NULL, error);
     wefti_text_deinit(&text);
     if (status == WEFT_OK) {
+        c->settings_due = c->settings_due && !in_transaction;
         c->transaction_failed = false;
         return WEFT_OK;
     }

@@ -1,5 +1,5 @@
-/* The URL of a target as it is shown: one that reads back to the same target, but for its passwords, which are three stars. Whatever is
- * not plain is percent-encoded, so that libpq takes each part for what it was. */
+/* The URL of a target as it is shown: one that reads back to the same target, but for its passwords, which are three stars. Whatever
+ * is not plain is percent-encoded, so that libpq takes each part for what it was. */
 #include "driver/postgres/postgres.h"
 
 #include <string.h>
@@ -14,7 +14,8 @@ static const char *value_of(const PQconninfoOption *options, const char *keyword
 
 static bool is_plain(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
+           c == '~';
 }
 
 /* keep: characters that stay as they are beside the plain ones. */
