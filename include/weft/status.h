@@ -108,7 +108,8 @@ typedef struct weft_error {
     char routine[64];    /* PostgreSQL: the function of the server's source that refused */
     weft_transaction_id transaction; /* WEFT_ERROR_OUTCOME_UNKNOWN: of the commit, where .keep_transaction_id asked for it */
     int position;        /* of the character in the statement's text at which the database stopped, from 1; 0: it does not say */
-    char read[64];       /* WEFT_ERROR_STALE: what was read of column, as text, cut to fit, and "" where nothing was kept */
+    char read[64];       /* WEFT_ERROR_STALE: what was read of column, as text ("NULL" where it held none), cut to fit, and "" where
+                            no column is known: the row is gone, or several were written at once */
     char found[64];      /* WEFT_ERROR_STALE: what column holds now */
     char message[512];
     char hint[256];      /* what to do about it, or "" */

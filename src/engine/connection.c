@@ -36,6 +36,16 @@ static weft_status misuse(weft_error *error, const char *message, const char *hi
     return WEFT_ERROR_MISUSE;
 }
 
+void wefti_connection_belongs_to(weft_connection *connection, uint64_t thread)
+{
+    wefti_dbc *dbc = connection->dbc;
+    if (dbc == NULL)
+        return;
+    dbc->file = connection->file;
+    dbc->line = connection->line;
+    wefti_atomic_store_u64(&dbc->thread, thread, WEFTI_RELAXED);
+}
+
 /* ---- life ---- */
 
 /* A connection that stands. The pool asks only those that were idle for long; a look at what has arrived costs no round trip, and
@@ -47,6 +57,8 @@ static weft_status check_out(weft_connection *connection, weft_engine *engine, w
         gone.message[0] = '\0';
         weft_status status =
             wefti_pool_checkout(engine->pool, deadline, connection->file, connection->line, &connection->dbc, error);
+        if (status == WEFT_OK)
+            wefti_connection_belongs_to(connection, 0);
         if (status != WEFT_OK || engine->driver->in_process || engine->driver->alive(connection->dbc, &gone))
             return status;
         wefti_log_text(&engine->log, WEFT_LOG_WARNING, WEFT_LOG_POOL, "connection %llu was lost while idle: %s",

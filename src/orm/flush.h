@@ -161,9 +161,10 @@ typedef struct wefti_flush_recheck {
 /* Locks and reads the rows that were missed and compares what came with what was read before, as weft compares. The session fails
  * with WEFT_ERROR_STALE where some row is gone or another one now. */
 weft_status wefti_flush_recheck_rows(wefti_flush_recheck *recheck);
-/* Fails the session with WEFT_ERROR_STALE: the row of the object was changed (in column, where it is known) or is gone. */
-weft_status wefti_flush_refuse_stale(
-    wefti_flush *flush, const char *verb, wefti_object *object, const wefti_column *column, bool gone);
+/* Fails the session with WEFT_ERROR_STALE: the row of the object was changed (in column, where it is known: from what was read to
+ * what was found) or, where found is NULL, is gone. */
+weft_status wefti_flush_refuse_stale(wefti_flush *flush, const char *verb, wefti_object *object, const wefti_column *column,
+                                     const char *read, const char *found);
 
 /* ---- flush_link.c ---- */
 

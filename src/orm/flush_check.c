@@ -9,9 +9,11 @@
 #include "orm/flush.h"
 
 #include "base/error.h"
+#include "base/locale.h"
 #include "base/thread.h"
 #include "orm/key.h"
 
+#include <stdio.h>
 #include <string.h>
 
 weft_guard wefti_flush_guard(const wefti_flush *flush, const wefti_table *table)
@@ -61,8 +63,33 @@ weft_status wefti_flush_choose_checked(wefti_flush *flush, wefti_flush_table *pl
 
 /* ---- stale rows ---- */
 
+/* What a column holds, as text that fits a field of weft_error. */
+static void show(char *out, size_t size, const wefti_column *column, const void *structure)
+{
+    weft_value value = wefti_column_value(column, structure);
+    char text[WEFT_TIMESTAMP_TEXT_SIZE + WEFT_UUID_TEXT_SIZE + WEFTI_DOUBLE_TEXT_SIZE] = "NULL";
+    const char *shown = text;
+    switch (value.is_null ? WEFT_UNMAPPED : value.type) {
+    case WEFT_UNMAPPED: break;
+    case WEFT_TEXT:
+    case WEFT_CHARS:
+    case WEFT_DECIMAL:
+    case WEFT_JSON: shown = value.as.s.data; break;
+    case WEFT_BYTES: (void)snprintf(text, sizeof text, "%zu bytes", value.as.s.size); break;
+    case WEFT_BOOL: shown = value.as.b ? "true" : "false"; break;
+    case WEFT_FLOAT:
+    case WEFT_DOUBLE: (void)wefti_double_write(value.as.d, text); break;
+    case WEFT_TIMESTAMP: (void)weft_timestamp_text((weft_timestamp){ value.as.i }, text); break;
+    case WEFT_DATE: (void)weft_date_text((weft_date){ (int32_t)value.as.i }, text); break;
+    case WEFT_TIME: (void)weft_time_text((weft_time){ value.as.i }, text); break;
+    case WEFT_UUID: (void)weft_uuid_text(value.as.uuid, text); break;
+    default: (void)snprintf(text, sizeof text, "%lld", (long long)value.as.i); break;
+    }
+    wefti_error_field(out, size, shown);
+}
+
 weft_status wefti_flush_refuse_stale(wefti_flush *flush, const char *verb, wefti_object *object, const wefti_column *column,
-                                     bool gone)
+                                     const char *read, const char *found)
 {
     weft_session *session = flush->session;
     const wefti_table *table = object->table;
@@ -76,7 +103,7 @@ weft_status wefti_flush_refuse_stale(wefti_flush *flush, const char *verb, wefti
             verb, table->name, name, column->field);
     else
         wefti_error_set(&error, WEFT_ERROR_STALE, "flush: %s %s: the row of %s was %sdeleted by another transaction", verb,
-            table->name, name, gone ? "" : "changed or ");
+            table->name, name, found == NULL ? "" : "changed or ");
     if (before) {
         session->changed_before = true;
         wefti_error_hint(&error,
@@ -89,6 +116,8 @@ weft_status wefti_flush_refuse_stale(wefti_flush *flush, const char *verb, wefti
     wefti_error_field(error.table, sizeof error.table, table->name);
     if (column != NULL)
         wefti_error_field(error.column, sizeof error.column, column->name);
+    wefti_error_field(error.read, sizeof error.read, read);
+    wefti_error_field(error.found, sizeof error.found, found);
     return wefti_session_fail_with(session, &error);
 }
 
@@ -99,6 +128,7 @@ enum { LOOK_NOT, LOOK_GONE, LOOK_SAME, LOOK_WRITTEN, LOOK_CHANGED };
 typedef struct look {
     uint8_t what;
     const wefti_column *changed;
+    char *read, *found; /* of that column, where it is to be reported */
 } look;
 
 typedef struct looking {
@@ -155,6 +185,19 @@ static size_t find_row(const looking *l, const void *found)
     return l->count;
 }
 
+static weft_status keep_shown(const looking *l, look *found, const void *old)
+{
+    const size_t size = sizeof ((weft_error *)0)->found;
+    wefti_flush *flush = l->recheck->flush;
+    found->read = wefti_flush_alloc(flush, 2 * size);
+    if (found->read == NULL)
+        return flush->session->error.status;
+    found->found = found->read + size;
+    show(found->read, size, found->changed, old);
+    show(found->found, size, found->changed, l->structure);
+    return WEFT_OK;
+}
+
 /* only: the one row that was asked for, whatever its key is spelt like; else count. */
 static weft_status take_row(looking *l, const weft_value *cells, size_t only, weft_error *error)
 {
@@ -172,7 +215,7 @@ static weft_status take_row(looking *l, const weft_value *cells, size_t only, we
     found->what = found->changed == NULL                                     ? LOOK_SAME
                   : recheck->met == NULL && is_written(recheck, l->rows[at], l->structure) ? LOOK_WRITTEN
                                                                              : LOOK_CHANGED;
-    return WEFT_OK;
+    return found->what == LOOK_SAME ? WEFT_OK : keep_shown(l, found, l->rows[at]->old);
 }
 
 /* Rows start to end - 1, in one statement that locks them where the database locks rows. */
@@ -220,7 +263,7 @@ static weft_status look_at_all(looking *l)
             status = look_at(l, i, i + 1);
         if (status == WEFT_OK && l->looks[i].what == LOOK_NOT) {
             l->looks[i].what = LOOK_GONE;
-            return wefti_flush_refuse_stale(l->recheck->flush, l->recheck->verb, l->rows[i]->object, NULL, true);
+            return wefti_flush_refuse_stale(l->recheck->flush, l->recheck->verb, l->rows[i]->object, NULL, NULL, NULL);
         }
     }
     return status;
@@ -230,7 +273,8 @@ static weft_status refuse_first(const looking *l, uint8_t what)
 {
     for (size_t i = 0; i < l->count; i++)
         if (l->looks[i].what == what)
-            return wefti_flush_refuse_stale(l->recheck->flush, l->recheck->verb, l->rows[i]->object, l->looks[i].changed, false);
+            return wefti_flush_refuse_stale(l->recheck->flush, l->recheck->verb, l->rows[i]->object, l->looks[i].changed,
+                                            l->looks[i].read, l->looks[i].found);
     return WEFT_OK;
 }
 

@@ -3,6 +3,7 @@
  * Fields are compared by content with the struct as the database knows it, so that a value set and set back, or text copied to
  * another place, sends nothing. Rows with the same columns share one set, found by its bits. */
 #include "orm/flush.h"
+#include "orm/json.h"
 
 #include "base/error.h"
 #include "base/locale.h"
@@ -71,37 +72,12 @@ bool wefti_flush_equal(const wefti_column *column, const void *a, const void *b)
     return memcmp(x, y, column->size) == 0;
 }
 
-/* The next character of a JSON text that means something, *text past it; blanks count within strings only. */
-static char next_of_json(const char **text, bool *in_string)
-{
-    while (!*in_string && (**text == ' ' || **text == '\t' || **text == '\n' || **text == '\r'))
-        (*text)++;
-    char c = **text;
-    if (c == '\0')
-        return c;
-    (*text)++;
-    if (c == '"')
-        *in_string = !*in_string;
-    return c;
-}
-
-/* Whether two JSON texts are the same but for blanks: where the database keeps values and not texts, it spells them its own way.
- * What is spelt more differently than that is sent, which does no harm. */
+/* Where the database keeps values of JSON and not texts, it spells them its own way. */
 static bool same_json(const wefti_column *column, const void *a, const void *b)
 {
     const char *p = *(const char *const *)field_of(column, a), *q = *(const char *const *)field_of(column, b);
-    bool p_string = false, q_string = false;
-    if (p == NULL || q == NULL || (column->sql_type != NULL && wefti_ascii_equal(column->sql_type, "json")))
-        return false;
-    for (;;) {
-        char x = next_of_json(&p, &p_string), y = next_of_json(&q, &q_string);
-        if (x != y)
-            return false;
-        if (x == '\0')
-            return true;
-        if (x == '\\' && p_string && *p != '\0' && *q != '\0' && *p++ != *q++) /* what is escaped, a quote perhaps */
-            return false;
-    }
+    return p != NULL && q != NULL && (column->sql_type == NULL || !wefti_ascii_equal(column->sql_type, "json")) &&
+           wefti_json_same(p, q);
 }
 
 static inline bool is_null(const wefti_column *column, const void *structure)

@@ -138,8 +138,19 @@ static weft_status refuse_stale(const sending *s, const char *verb, uint64_t cha
 {
     weft_session *session = s->flush->session;
     weft_error error = { 0 };
+    if (s->rows[0]->old != NULL && (s->n == 1 || s->set != NULL)) { /* what was written is told from what was changed; what was deleted is not */
+        wefti_flush_recheck recheck = { .flush = s->flush, .table = s->table, .verb = verb, .count = s->n,
+            .missed = s->n - (size_t)changed, .versioned = !s->rows[0]->unversioned,
+            .rows = wefti_flush_alloc(s->flush, s->n * sizeof(wefti_flush_row *)) };
+        if (recheck.rows == NULL)
+            return session->error.status;
+        memcpy(recheck.rows, s->rows, s->n * sizeof(wefti_flush_row *));
+        weft_status status = wefti_flush_recheck_rows(&recheck);
+        if (status != WEFT_OK)
+            return status;
+    }
     if (s->n == 1)
-        return wefti_flush_refuse_stale(s->flush, verb, s->rows[0]->object, NULL, false);
+        return wefti_flush_refuse_stale(s->flush, verb, s->rows[0]->object, NULL, NULL, "");
     for (size_t i = 0; i < s->n; i++)
         if (wefti_object_from_before(session, s->rows[i]->object))
             session->changed_before = true; /* it may be that one */

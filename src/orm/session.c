@@ -270,9 +270,12 @@ weft_status weft_session_adopt(weft_session *session)
     uint64_t self = wefti_thread_number();
     uint64_t expected = 0;
     /* Acquire pairs with the release in weft_session_release: what the former owner did to the session is seen here. */
-    if (wefti_atomic_cas_u64(&session->owner, &expected, self, WEFTI_ACQ_REL) || expected == self)
+    if (expected == 0 && wefti_atomic_cas_u64(&session->owner, &expected, self, WEFTI_ACQ_REL)) {
+        if (session->connected)
+            wefti_connection_belongs_to(&session->connection, self);
         return WEFT_OK;
-    return WEFT_ERROR_WRONG_THREAD;
+    }
+    return expected == self ? WEFT_OK : WEFT_ERROR_WRONG_THREAD;
 }
 
 weft_status weft_session_release(weft_session *session)
@@ -282,6 +285,8 @@ weft_status weft_session_release(weft_session *session)
     leave_keeper(session);
     session->transacting = false; /* weft_transact of this thread has lost the session */
     session->called = 0;
+    if (session->connected)
+        wefti_connection_belongs_to(&session->connection, 0);
     wefti_atomic_store_u64(&session->owner, 0, WEFTI_RELEASE);
     return WEFT_OK;
 }
@@ -321,6 +326,7 @@ static weft_status begin_transaction(weft_session *session, bool write, bool laz
     const wefti_begin begin = { .isolation = (wefti_isolation)session->isolation, .read_only = session->read_only,
         .for_write = !session->read_only, .lazily = lazily || !write,
         .keep_id = session->options.keep_transaction_id };
+    wefti_connection_belongs_to(&session->connection, wefti_thread_number());
     if (wefti_connection_begin(&session->connection, &begin, wefti_session_deadline(session), &session->error) != WEFT_OK)
         return session->error.status;
     session->in_transaction = true;

@@ -95,12 +95,8 @@ static bool is_usable(wefti_pool *pool, wefti_slot *slot)
     return true;
 }
 
-static __attribute__((noinline)) void note_site(const wefti_pool *pool, wefti_slot *slot, const char *file, int line)
+static __attribute__((noinline)) void note_time(const wefti_pool *pool, wefti_slot *slot)
 {
-    /* Relaxed: for leak reports, which compare the count of checkouts before and after they read these. */
-    wefti_atomic_store_ptr(&slot->file, (void *)(uintptr_t)file, WEFTI_RELAXED);
-    wefti_atomic_store_u32(&slot->line, (uint32_t)line, WEFTI_RELAXED);
-    wefti_atomic_store_u64(&slot->thread, (uint64_t)wefti_thread_system_number(), WEFTI_RELAXED);
     int64_t now_ns = pool->measured ? wefti_now_ns() : wefti_now_coarse_ns();
     wefti_atomic_store_u64(&slot->out_ns, (uint64_t)now_ns, WEFTI_RELAXED);
 }
@@ -115,8 +111,13 @@ WEFTI_INLINE void give_out(wefti_pool *pool, wefti_slot *slot, const char *file,
         last_slots[at].slot = slot->index;
     }
     *dbc = slot->dbc;
+    /* Relaxed: for leak reports, which compare the count of checkouts before and after they read these, and for threads that look
+     * for what is their own. */
+    wefti_atomic_store_ptr(&slot->file, (void *)(uintptr_t)file, WEFTI_RELAXED);
+    wefti_atomic_store_u32(&slot->line, (uint32_t)line, WEFTI_RELAXED);
+    wefti_atomic_store_u64(&slot->thread, (uint64_t)wefti_thread_system_number(), WEFTI_RELAXED);
     if (pool->sited)
-        note_site(pool, slot, file, line);
+        note_time(pool, slot);
 }
 
 /* ---- the line ---- */
@@ -243,6 +244,24 @@ static weft_status reason_to_leave(wefti_pool *pool, weft_error *error)
     return WEFT_OK;
 }
 
+/* A thread that waits for a second connection while it holds one. The slot's words are its owner's: this thread's, where it is. */
+static void hint_held(wefti_pool *pool, weft_error *error)
+{
+    uint64_t self = (uint64_t)wefti_thread_system_number();
+    for (uint32_t i = 0; i < pool->slot_count; i++) {
+        wefti_slot *slot = &pool->slots[i];
+        if (wefti_atomic_load_u32(&slot->state, WEFTI_ACQUIRE) != WEFTI_SLOT_IN_USE ||
+            wefti_atomic_load_u64(&slot->thread, WEFTI_RELAXED) != self)
+            continue;
+        const char *file = wefti_atomic_load_ptr(&slot->file, WEFTI_RELAXED);
+        wefti_error_hint(error, "this thread itself took a connection at %s:%u that it has not given back: two at once from one "
+                         "pool can wait for each other for ever; work in one session, or end its transaction first",
+                         file != NULL ? file : "an unknown place", wefti_atomic_load_u32(&slot->line, WEFTI_RELAXED));
+        return;
+    }
+    wefti_error_hint(error, "hold connections for shorter, or raise pool.size");
+}
+
 static weft_status time_out(wefti_pool *pool, const visit *v)
 {
     wefti_pool_count(&pool->counters.timeouts);
@@ -264,7 +283,7 @@ static weft_status time_out(wefti_pool *pool, const visit *v)
         if (failing)
             memcpy(v->error->sqlstate, failure.sqlstate, sizeof failure.sqlstate);
         else
-            wefti_error_hint(v->error, "hold connections for shorter, or raise pool.size");
+            hint_held(pool, v->error);
     }
     return status;
 }

@@ -136,7 +136,8 @@ static bool same_node(const weft_expr *a, const weft_expr *b, int depth)
     return a->args == NULL;
 }
 
-/* The place of a column that says the same as this node, or 0. Naming it by its place keeps `GROUP BY f(x, $1)` equal to the column. */
+/* The place of a column that says the same as this node, or 0. Naming it by its place keeps `GROUP BY f(x, $1)` equal to the
+ * column. */
 static size_t place_of(const weft_expr *const *columns, const weft_expr *expr)
 {
     for (size_t i = 0; columns != NULL && i < WEFTI_MAX_LIST_NODES && columns[i] != NULL && columns[i]->op != WEFT_EXPR_END; i++) {

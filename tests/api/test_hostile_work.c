@@ -177,7 +177,8 @@ static void two_sessions_race_and_neither_is_lost(void **state)
     assert_false(weft_session_in_transaction(b));
     assert_null(weft_first(b, Stock, .for_update = true)); /* waits for a, in vain */
     weft_status status = weft_session_status(b);
-    assert_true(status == WEFT_ERROR_TIMEOUT || status == WEFT_ERROR_BUSY || status == WEFT_ERROR_LOCK_TIMEOUT);
+    /* On SQLite a thread that waits for its own session is told so at once. */
+    assert_true(f->postgres ? status == WEFT_ERROR_TIMEOUT || status == WEFT_ERROR_LOCK_TIMEOUT : status == WEFT_ERROR_MISUSE);
     rollback_ok(b);
     weft_edit(a, Stock, in_a)->amount -= 3;
     commit_ok(a);

@@ -196,7 +196,8 @@ static void a_deadline_ends_a_flush_that_waits_for_a_lock(void **state)
     weft_session_set_deadline(s, 100);
     weft_edit(s, Entry, e)->label = "mine";
     weft_status status = weft_session_flush(s);
-    assert_true(status == WEFT_ERROR_TIMEOUT || status == WEFT_ERROR_BUSY || status == WEFT_ERROR_LOCK_TIMEOUT);
+    /* On SQLite a thread that waits for its own session is told so at once. */
+    assert_true(f->postgres ? status == WEFT_ERROR_TIMEOUT || status == WEFT_ERROR_LOCK_TIMEOUT : status == WEFT_ERROR_MISUSE);
     weft_session_rollback(s);
     weft_session_set_deadline(s, 0);
     assert_string_equal(e->label, "x");

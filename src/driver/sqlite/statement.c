@@ -87,6 +87,8 @@ weft_status wefti_sqlite_execute(wefti_dbc *dbc, const wefti_statement *statemen
                                  parameter_count);
     else if (parameter_count > 0)
         status = wefti_sqlite_bind_all(run, statement, parameters, run->column_count > 0, error);
+    if (status == WEFT_OK && statement->writes && !run->writes && !statement->text && (c->config->read_only || c->query_only))
+        status = wefti_error_set(error, WEFT_ERROR_READ_ONLY, "rows cannot be locked where nothing can be written");
     if (status == WEFT_OK)
         status = wefti_sqlite_begin_for(c, run->writes || (statement->writes && !statement->text), error); /* or locks */
     if (status == WEFT_OK && run->writes && !c->has_turn && !c->query_only) {

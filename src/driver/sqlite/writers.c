@@ -13,6 +13,8 @@
  * event outlives them. */
 #include "driver/sqlite/sqlite.h"
 
+#include "base/thread.h"
+
 #define BARGE_NS 1000000 /* 40 short transactions */
 #define NUDGE_NS 100000  /* some times what waking a thread costs */
 
@@ -87,6 +89,17 @@ static weft_status wait_for_turn(wefti_sqlite_writers *writers, wefti_sqlite_dbc
     }
 }
 
+/* The turn is that of another session of the calling thread, which cannot end while this one waits. */
+static weft_status refuse_own(const wefti_sqlite_dbc *c, const wefti_sqlite_dbc *holder, weft_error *error)
+{
+    (void)wefti_error_set(error, WEFT_ERROR_MISUSE,
+        "this thread would wait for itself: connection %llu (%s:%d) holds SQLite's right to write until its transaction ends, and "
+        "connection %llu (%s:%d) needs it", (unsigned long long)holder->base.number, holder->base.file != NULL ? holder->base.file : "?",
+        holder->base.line, (unsigned long long)c->base.number, c->base.file != NULL ? c->base.file : "?", c->base.line);
+    wefti_error_hint(error, "end the transaction of the other session first, or work in one session");
+    return WEFT_ERROR_MISUSE;
+}
+
 weft_status wefti_sqlite_turn_take(wefti_sqlite_dbc *c, weft_error *error)
 {
     wefti_sqlite_writers *writers = &c->config->writers;
@@ -94,9 +107,14 @@ weft_status wefti_sqlite_turn_take(wefti_sqlite_dbc *c, weft_error *error)
         return WEFT_OK;
     wefti_mutex_lock(&writers->mutex);
     bool mine = try_turn(writers, c, false);
-    if (!mine)
+    const wefti_sqlite_dbc *holder = writers->writer;
+    /* Where the holder is this thread's it stays so while this thread is here. */
+    bool own = !mine && wefti_atomic_load_u64(&holder->base.thread, WEFTI_RELAXED) == wefti_thread_number();
+    if (!mine && !own)
         join_queue(writers, c);
     wefti_mutex_unlock(&writers->mutex);
+    if (own)
+        return refuse_own(c, holder, error);
     weft_status status = mine ? WEFT_OK : wait_for_turn(writers, c, error);
     c->has_turn = status == WEFT_OK;
     return status;
