@@ -7,8 +7,10 @@
 #   pg_stop                    stops the server and removes the folder (call it from a trap)
 #   pg_adopt folder            makes the functions act on a server that another shell has started
 #   pg_control [argument]...   pg_ctl on the server: pg_control restart --mode=fast
-#   pg_bouncer                 starts PgBouncer before the server, in transaction mode with three connections, on port 6432 beside the
-#                              server's socket; pg_stop stops it, too
+#   pg_bouncer                 starts PgBouncer before the server, in transaction mode with three connections, on port 6432 beside
+#                              the server's socket; pg_stop stops it, too
+#   pg_standby                 starts a standby that follows the server, in its folder's standby/, which pg_adopt takes: its socket
+#                              is there, under the server's own port; pg_stop stops it, too
 #   pg_certificates            makes server.crt and server.key, for the name localhost, in the folder, and root.crt, which signed
 #                              it; other.crt has signed nothing
 #
@@ -65,10 +67,30 @@ pg_certificates() {
     ' "$pg_directory" >>"$pg_directory/start.log" 2>&1
 }
 
+# pg_launch folder [option]...: starts the server whose data lie in the folder, with its socket there.
+pg_launch() {
+    local folder=$1
+    shift
+    pg_as_server_user "$(pg_bin)/pg_ctl" --pgdata="$folder/data" --log="$folder/server.log" --wait --timeout=60 \
+        --options="-c listen_addresses='' -c unix_socket_directories='$folder' -c max_connections=200 -c fsync=off \
+            -c synchronous_commit=off -c full_page_writes=off -c shared_buffers=128MB -c max_wal_size=2GB -c autovacuum=off \
+            -c deadlock_timeout=200ms -c logging_collector=off $*" start >>"$pg_directory/start.log" 2>&1 </dev/null
+}
+
+pg_standby() {
+    local folder=$pg_directory/standby port
+    port=$(sed -n 4p "$pg_directory/data/postmaster.pid")
+    pg_as_server_user mkdir "$folder" &&
+        pg_as_server_user "$(pg_bin)/pg_basebackup" --host="$pg_directory" --port="$port" --username=weft --pgdata="$folder/data" \
+            --write-recovery-conf --checkpoint=fast --no-sync >>"$pg_directory/start.log" 2>&1 </dev/null &&
+        pg_launch "$folder" -c port="$port"
+}
+
 pg_bouncer() {
     local bouncer port
     bouncer=$(command -v pgbouncer || echo /usr/sbin/pgbouncer)
     port=$(sed -n 4p "$pg_directory/data/postmaster.pid")
+    # shellcheck disable=SC2016  # $0, $1 and $2 are the inner shell's
     pg_as_server_user sh -euc '
         cd "$0"
         printf "\"weft\" \"\"\n\"plain\" \"\"\n" >bouncer.users
@@ -99,10 +121,8 @@ pg_start() {
         cat "$pg_directory/initdb.log" >&2
         return 1
     fi
-    if ! pg_as_server_user "$bin/pg_ctl" --pgdata="$pg_directory/data" --log="$pg_directory/server.log" --wait --timeout=60 \
-        --options="-c listen_addresses='' -c unix_socket_directories='$pg_directory' -c max_connections=200 -c fsync=off \
-            -c synchronous_commit=off -c full_page_writes=off -c shared_buffers=128MB -c max_wal_size=2GB -c autovacuum=off \
-            -c deadlock_timeout=200ms -c logging_collector=off$more" start >"$pg_directory/start.log" 2>&1 </dev/null; then
+    # shellcheck disable=SC2086  # words of options
+    if ! pg_launch "$pg_directory" $more; then
         cat "$pg_directory/start.log" "$pg_directory/server.log" >&2
         return 1
     fi
@@ -118,6 +138,9 @@ pg_stop() {
     bin=$(pg_bin)
     if [ -e "$pg_directory/bouncer.pid" ]; then
         pg_as_server_user kill -INT "$(cat "$pg_directory/bouncer.pid")" >/dev/null 2>&1 || true
+    fi
+    if [ -d "$pg_directory/standby/data" ]; then
+        pg_as_server_user "$bin/pg_ctl" --pgdata="$pg_directory/standby/data" --mode=immediate --wait stop >/dev/null 2>&1 || true
     fi
     # A test may have left it stopped by a signal.
     pg_as_server_user kill -CONT "$(head -n 1 "$pg_directory/data/postmaster.pid" 2>/dev/null)" >/dev/null 2>&1 || true
