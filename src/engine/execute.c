@@ -39,6 +39,36 @@ static weft_status check_nodes(const wefti_node_roots *roots, weft_error *error)
     return status;
 }
 
+/* ---- statements that commit by themselves and must not write ---- */
+
+/* What a text, or a function within a SELECT, does is known to the database alone: it gets a transaction in which it may only
+ * read. */
+static bool reads_alone(const weft_connection *connection)
+{
+    return connection->options.autocommit && connection->options.read_only && !connection->in_transaction &&
+           connection->session == NULL;
+}
+
+static weft_status begin_for(weft_connection *connection, bool alone, bool read, wefti_deadline deadline, weft_error *error)
+{
+    if (!alone)
+        return wefti_connection_autobegin(connection, read, deadline, error);
+    wefti_begin begin = wefti_connection_begin_options(connection);
+    return wefti_connection_begin(connection, &begin, deadline, error);
+}
+
+/* Rows that were given out are in memory by then. */
+static weft_status end_alone(weft_connection *connection, bool alone, weft_status status, weft_error *error)
+{
+    if (!alone || !connection->in_transaction)
+        return status;
+    wefti_deadline deadline = wefti_connection_deadline(connection);
+    if (status == WEFT_OK)
+        return wefti_connection_commit(connection, deadline, error);
+    (void)wefti_connection_rollback(connection, deadline, NULL);
+    return status;
+}
+
 /* ---- SELECT ---- */
 
 static weft_status open_select(weft_connection *connection, const weft_rows_options *options, bool stream, wefti_cursor **cursor,
@@ -67,7 +97,7 @@ static weft_status open_select(weft_connection *connection, const weft_rows_opti
         .offset = options->offset};
     wefti_statement_data data = {.kind = WEFTI_KIND_SELECT, .of.select = &select};
     wefti_deadline deadline = wefti_connection_deadline(connection);
-    status = wefti_connection_autobegin(connection, !stream, deadline, error);
+    status = begin_for(connection, !stream && reads_alone(connection), !stream, deadline, error);
     if (status == WEFT_OK)
         status = wefti_connection_ready(connection, deadline, error);
     if (status != WEFT_OK)
@@ -87,8 +117,11 @@ weft_status weft_connection_select(
         return no_place(error);
     *result = NULL;
     bool stream = options != NULL && options->stream;
+    bool alone = connection != NULL && connection->engine != NULL && !stream && reads_alone(connection);
     weft_status status = open_select(connection, options, stream, &cursor, &compiled, error);
-    return status != WEFT_OK ? status : wefti_result_new(connection, cursor, compiled, stream, result, error);
+    if (status == WEFT_OK)
+        status = wefti_result_new(connection, cursor, compiled, stream, result, error);
+    return end_alone(connection, alone, status, error);
 }
 
 weft_status weft_connection_fetch(weft_connection *connection, const weft_row_type *type, const weft_rows_options *options,
@@ -104,6 +137,7 @@ weft_status weft_connection_fetch(weft_connection *connection, const weft_row_ty
     if (type == NULL)
         return misuse(error, "the row type is NULL", "give the address of what WEFT_ROW made");
     bool stream = options != NULL && options->stream;
+    bool alone = connection != NULL && connection->engine != NULL && !stream && reads_alone(connection);
     weft_status status = open_select(connection, options, stream, &cursor, &compiled, error);
     /* The rows are read at once, so nothing has to be buffered on the way. */
     if (status == WEFT_OK)
@@ -114,7 +148,7 @@ weft_status weft_connection_fetch(weft_connection *connection, const weft_row_ty
         weft_result_close(*result);
         *result = NULL;
     }
-    return status;
+    return end_alone(connection, alone, status, error);
 }
 
 /* ---- UPDATE and DELETE by condition ---- */
@@ -190,10 +224,11 @@ weft_status weft_execute_delete(weft_connection *connection, const weft_delete *
 
 /* ---- text ---- */
 
-static weft_status open_text(
-    weft_connection *connection, const char *sql, const weft_values *parameters, wefti_cursor **cursor, weft_error *error)
+static weft_status open_text(weft_connection *connection, const char *sql, const weft_values *parameters, wefti_cursor **cursor,
+    bool *alone, weft_error *error)
 {
     wefti_deadline deadline;
+    *alone = false;
     weft_status status = wefti_connection_usable(connection, error);
     if (status != WEFT_OK)
         return status;
@@ -204,8 +239,10 @@ static weft_status open_text(
     wefti_text_class class = wefti_text_classify(connection->engine->dialect, sql);
     deadline = wefti_connection_deadline(connection);
     /* Checked by wefti_connection_text again: a refused text must not begin a transaction. */
-    if (!class.transaction && !class.empty)
-        status = wefti_connection_autobegin(connection, false, deadline, error);
+    if (!class.transaction && !class.empty) {
+        *alone = reads_alone(connection);
+        status = begin_for(connection, *alone, false, deadline, error);
+    }
     if (status == WEFT_OK)
         status = wefti_connection_text(connection, sql, parameters, false, deadline, cursor, error);
     return status;
@@ -215,12 +252,12 @@ weft_status weft_execute_text(weft_connection *connection, const char *sql, cons
 {
     WEFTI_NOT_CANCELLED;
     wefti_cursor *cursor = NULL;
-    bool has_row = true;
-    weft_status status = open_text(connection, sql, parameters, &cursor, error);
+    bool has_row = true, alone;
+    weft_status status = open_text(connection, sql, parameters, &cursor, &alone, error);
     while (status == WEFT_OK && has_row)
         status = wefti_connection_step(connection, cursor, &has_row, error);
     wefti_connection_finish(connection, cursor, NULL);
-    return status;
+    return end_alone(connection, alone, status, error);
 }
 
 weft_status weft_connection_query(
@@ -230,6 +267,9 @@ weft_status weft_connection_query(
     if (result == NULL)
         return no_place(error);
     *result = NULL;
-    weft_status status = open_text(connection, sql, parameters, &cursor, error);
-    return status != WEFT_OK ? status : wefti_result_new(connection, cursor, NULL, false, result, error);
+    bool alone;
+    weft_status status = open_text(connection, sql, parameters, &cursor, &alone, error);
+    if (status == WEFT_OK)
+        status = wefti_result_new(connection, cursor, NULL, false, result, error);
+    return end_alone(connection, alone, status, error);
 }

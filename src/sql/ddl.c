@@ -106,7 +106,8 @@ static bool add_decimal_default(ddl *d, const wefti_column *column)
     size_t start = value[0] == '-' || value[0] == '+' ? 1 : 0, point = start;
     while (point < size && value[point] != '.')
         point++;
-    size_t end = size, places = column->precision > 0 ? (size_t)column->scale : 0, fraction = 0;
+    const wefti_column *spelling = wefti_column_spelling(column);
+    size_t end = size, places = spelling->precision > 0 ? (size_t)spelling->scale : 0, fraction = 0;
     while (end > point + 1 && value[end - 1] == '0')
         end--;
     while (start < point && value[start] == '0')

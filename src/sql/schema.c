@@ -370,6 +370,23 @@ static weft_status fill_slots(wefti_build *build)
     return WEFT_OK;
 }
 
+/* A decimal that refers to another one is kept as that one is: 1.5 refers to 1.50. A key may refer further; rounds are bounded,
+ * for keys may refer in a circle. */
+static void share_spellings(const wefti_build *build)
+{
+    for (int round = 0; round < WEFTI_MAX_KEY_COLUMNS; round++)
+        for (uint32_t t = 0; t < build->table_count; t++)
+            for (uint16_t k = 0; k < build->tables[t]->foreign_key_count; k++) {
+                const wefti_foreign_key *key = &build->tables[t]->foreign_keys[k];
+                for (uint16_t i = 0; i < key->count; i++) {
+                    wefti_column *column = (wefti_column *)(uintptr_t)key->columns[i];
+                    const wefti_column *spelling = wefti_column_spelling(key->target_columns[i]);
+                    if (column->type == WEFT_DECIMAL && spelling->type == WEFT_DECIMAL && spelling != column)
+                        column->spelt_as = spelling;
+                }
+            }
+}
+
 typedef weft_status (*table_step)(wefti_build *build, wefti_table *table);
 
 static weft_status build_all(wefti_build *build, const weft_metadata *metadata)
@@ -386,6 +403,8 @@ static weft_status build_all(wefti_build *build, const weft_metadata *metadata)
     }
     for (uint32_t t = 0; t < build->table_count; t++)
         mark_generated(build->tables[t]);
+    if (status == WEFT_OK)
+        share_spellings(build);
     if (status == WEFT_OK)
         status = wefti_build_check_links(build);
     if (status == WEFT_OK)

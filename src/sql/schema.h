@@ -32,10 +32,17 @@ struct wefti_column {
     uint8_t guard;              /* weft_guard */
     bool decides;               /* named in the condition of a partial index: values beside it decide whether that is used */
     int length, precision, scale;
+    const wefti_column *spelt_as; /* a decimal that refers to another one: the key, with which it must share its texts; else NULL */
     const char *sql_type, *server_default;
     const char *const *enum_names; /* NULL: not an enum */
     uint16_t enum_count;
 };
+
+/* Whose precision and scale say how the column's decimals are spelt where they are kept as texts. */
+static inline const wefti_column *wefti_column_spelling(const wefti_column *column)
+{
+    return column->spelt_as != NULL ? column->spelt_as : column;
+}
 
 typedef struct wefti_foreign_key {
     const char *name;           /* of the constraint: fk_<table>_<columns> unless given */

@@ -117,8 +117,10 @@ static bool is_spelt(unsigned type)
 
 static uint16_t spelling_of(const wefti_column *column)
 {
-    return column == NULL ? WEFTI_SPELLING_ANY : column->precision > 0 ? WEFTI_SPELLING_SCALE(column->scale)
-                                                                       : WEFTI_SPELLING_SHORTEST;
+    if (column == NULL)
+        return WEFTI_SPELLING_ANY;
+    column = wefti_column_spelling(column);
+    return column->precision > 0 ? WEFTI_SPELLING_SCALE(column->scale) : WEFTI_SPELLING_SHORTEST;
 }
 
 /* How the decimals among the parameters, and the texts among the results, are spelt; NULL where there are none, or the database

@@ -138,6 +138,8 @@ static const wefti_column *column_of(wefti_walk *walk, const weft_expr *expr)
 
 bool wefti_column_spelt_alike(const wefti_column *a, const wefti_column *b)
 {
+    a = wefti_column_spelling(a);
+    b = wefti_column_spelling(b);
     return a->type != WEFT_DECIMAL || b->type != WEFT_DECIMAL ||
         ((a->precision > 0) == (b->precision > 0) && (a->precision == 0 || a->scale == b->scale));
 }

@@ -191,8 +191,9 @@ static void walk_assigned(wefti_walk *walk, const weft_expr *expr, const wefti_h
     wefti_walk_operand(walk, expr, WEFTI_PRECEDENCE_NONE, hint);
     if (!decimal)
         render_keep_arguments(walk, column);
-    else if (column->precision > 0)
-        wefti_text_add_format(&walk->render->text, ", %d, %d", column->precision, column->scale);
+    else if (wefti_column_spelling(column)->precision > 0)
+        wefti_text_add_format(&walk->render->text, ", %d, %d", wefti_column_spelling(column)->precision,
+                              wefti_column_spelling(column)->scale);
     wefti_walk_sql(walk, ")");
 }
 

@@ -113,7 +113,7 @@ static void a_pool_that_is_used_up_says_so(void **state)
     bank *b = *state;
     weft_engine *engine = NULL;
     weft_connection *first = NULL, *second = NULL;
-    weft_engine_options options = {.metadata = &bank_models, .pool = {.size = 1, .max_overflow = WEFT_NONE, .timeout_ms = 50}};
+    weft_engine_options options = {.metadata = &bank_models, .pool = {.size = 1, .max_overflow = WEFT_NONE, .timeout_ms = 1000}};
     MUST(b, weft_engine_open(&engine, b->database.url, &options, &b->error));
     MUST(b, weft_engine_connect(engine, &first, NULL, &b->error));
     assert_int_equal(weft_engine_connect(engine, &second, NULL, &b->error), WEFT_ERROR_POOL_TIMEOUT);
