@@ -49,6 +49,7 @@ typedef struct wefti_flush_table {
     uint32_t insert_count, update_count, delete_count;
     uint32_t insert_capacity, update_capacity;
     wefti_flush_sets insert_sets, update_sets, checked_sets;
+    const wefti_flush_set *like, *like_checked; /* the last UPDATE's columns, and those that it requires whatever they hold */
     const wefti_column **optional; /* columns that an INSERT may leave out */
     const wefti_column **required; /* NOT NULL columns whose field can say NULL */
     uint16_t optional_count, required_count;

@@ -44,21 +44,41 @@ weft_status wefti_flush_choose_checked(wefti_flush *flush, wefti_flush_table *pl
     if (plan->guard == WEFT_GUARD_NONE || wefti_object_held(flush->session, owner) || (!all && !table->guarded_columns &&
         (written == NULL || row->replaces != NULL)))
         return WEFT_OK;
-    uint64_t bits[WEFTI_FLUSH_WORDS];
-    memset(bits, 0, plan->words * sizeof *bits);
-    for (uint16_t i = 0; i < table->column_count; i++) {
-        const wefti_column *column = &table->columns[i];
-        bool wanted = all || column->guard == WEFT_GUARD_LOADED ||
-                      (written != NULL && row->replaces == NULL && wefti_flush_has(written, i));
-        if (!wanted || column->guard == WEFT_GUARD_NONE || column->primary_key || column->version || is_long(column, row->old))
-            continue;
-        bits[i / 64] |= UINT64_C(1) << i % 64;
-        any = true;
-    }
-    if (!any)
+    bool chosen_alone = !all && !table->guarded_columns, any_may_be_long = false;
+    if (chosen_alone && plan->like == row->set) { /* most rows are like the one before */
+        row->checked = plan->like_checked;
         return WEFT_OK;
-    row->checked = wefti_flush_set_of(flush, plan, &plan->checked_sets, bits);
-    return row->checked == NULL ? flush->session->error.status : WEFT_OK;
+    }
+    uint64_t bits[WEFTI_FLUSH_WORDS];
+    if (row->replaces != NULL)
+        written = NULL;
+    for (uint16_t word = 0; word < plan->words; word++) {
+        bits[word] = 0;
+        for (uint64_t left = chosen_alone ? written[word] : UINT64_MAX; left != 0; left &= left - 1) {
+            uint16_t i = (uint16_t)(word * 64 + __builtin_ctzll(left));
+            if (i >= table->column_count)
+                break;
+            const wefti_column *column = &table->columns[i];
+            bool wanted = all || column->guard == WEFT_GUARD_LOADED || (written != NULL && wefti_flush_has(written, i));
+            if (!wanted || column->guard == WEFT_GUARD_NONE || column->primary_key || column->version)
+                continue;
+            any_may_be_long = any_may_be_long || column->field_type == WEFT_BYTES || wefti_flush_is_pointer(column);
+            if (is_long(column, row->old))
+                continue;
+            bits[word] |= left & -left;
+            any = true;
+        }
+    }
+    if (any) {
+        row->checked = wefti_flush_set_of(flush, plan, &plan->checked_sets, bits);
+        if (row->checked == NULL)
+            return flush->session->error.status;
+    }
+    if (chosen_alone && !any_may_be_long) {
+        plan->like = row->set;
+        plan->like_checked = row->checked;
+    }
+    return WEFT_OK;
 }
 
 /* ---- stale rows ---- */

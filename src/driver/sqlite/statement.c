@@ -40,14 +40,23 @@ static weft_status check_columns(wefti_sqlite_run *run, weft_error *error)
                            sqlite3_column_count(run->stmt), run->column_count);
 }
 
+/* The rows of an INSERT … RETURNING that only tell the key. */
+__attribute__((noinline)) static int note_told_rows(wefti_sqlite_run *run)
+{
+    int rc;
+    do {
+        wefti_sqlite_note_told(run);
+        rc = wefti_sqlite_run_step(run, false);
+    } while (rc == SQLITE_ROW);
+    return rc;
+}
+
 /* One step; sets pending or done. */
 static weft_status advance(wefti_sqlite_run *run, weft_error *error)
 {
     int rc = wefti_sqlite_run_step(run, !run->checked);
-    while (rc == SQLITE_ROW && run->tells_by_row) {
-        wefti_sqlite_note_told(run);
-        rc = wefti_sqlite_run_step(run, false);
-    }
+    if (rc == SQLITE_ROW && run->tells_by_row)
+        rc = note_told_rows(run);
     if (rc == SQLITE_ROW) {
         if (!run->checked) {
             weft_status status = check_columns(run, error);
