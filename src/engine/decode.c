@@ -368,7 +368,7 @@ static void name_column(const wefti_column *column, weft_error *error)
     wefti_error_field(error->column, sizeof error->column, column->name);
 }
 
-weft_status wefti_decode_field(
+static weft_status decode_any(
     const wefti_column *column, const weft_value *cell, void *object, wefti_arena *arena, weft_error *error)
 {
     void *field = (char *)object + column->offset;
@@ -424,6 +424,15 @@ static inline bool decode_matching(const wefti_column *column, const weft_value 
     }
 }
 
+weft_status wefti_decode_field(
+    const wefti_column *column, const weft_value *cell, void *object, wefti_arena *arena, weft_error *error)
+{
+    if (!cell->is_null && (uint8_t)cell->type == column->type &&
+        decode_matching(column, cell, (char *)object + column->offset, arena))
+        return WEFT_OK;
+    return decode_any(column, cell, object, arena, error);
+}
+
 weft_status wefti_decode_row(const wefti_table *table, const weft_value *cells, void *object, wefti_arena *arena, weft_error *error)
 {
     const wefti_column *column = table->columns, *end = column + table->column_count;
@@ -437,7 +446,7 @@ weft_status wefti_decode_row(const wefti_table *table, const weft_value *cells, 
         } else if (LIKELY((uint8_t)cells->type == column->type) && LIKELY(decode_matching(column, cells, field, arena))) {
             continue;
         }
-        weft_status status = wefti_decode_field(column, cells, object, arena, error);
+        weft_status status = decode_any(column, cells, object, arena, error);
         if (UNLIKELY(status != WEFT_OK))
             return status;
     }
