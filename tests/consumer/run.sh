@@ -1,11 +1,11 @@
 #!/bin/bash
-# Proves that an installed weft can be used: consumer/run.sh cmake build-folder compiler version [compiler-flags]
+# Proves that an installed weft can be used: consumer/run.sh cmake build-folder compiler cxx-compiler version [compiler-flags]
 set -euo pipefail
-cmake=$1 build=$2 compiler=$3 version=$4
+cmake=$1 build=$2 compiler=$3 cxx_compiler=$4 version=$5
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-flags=${5:-}
+flags=${6:-}
 
 quietly() {
     "$@" >"$work/log" 2>&1 || { cat "$work/log"; echo "failed: $*"; exit 1; }
@@ -21,13 +21,42 @@ library=$(dirname "$(find "$work/prefix" -name libweft.so)")
 readelf -d "$library/libweft.so" | grep -q "SONAME.*libweft.so.${version%%.*}\]" || { echo "wrong SONAME"; exit 1; }
 readelf -d "$library/libweft.so" | grep -q NODELETE || { echo "not linked with -z nodelete"; exit 1; }
 
-quietly "$cmake" -S "$work/program" -B "$work/build" -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_C_COMPILER="$compiler" \
-    -DCMAKE_C_FLAGS="$flags"
-quietly "$cmake" --build "$work/build"
-for program in consumer consumer_static; do
-    quietly "$work/build/$program"
-    [ "$(cat "$work/log")" = "$version" ] || { echo "$program printed $(cat "$work/log"), not $version"; exit 1; }
-done
+# configure folder components: what find_package gives for them.
+configure() {
+    "$cmake" -S "$work/program" -B "$work/$1" -DCOMPONENTS="$2" -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_C_COMPILER="$compiler" \
+        -DCMAKE_CXX_COMPILER="$cxx_compiler" -DCMAKE_C_FLAGS="$flags" -DCMAKE_CXX_FLAGS="$flags"
+}
+
+# gives components program...: with these components exactly these programs are built, and each of them runs.
+gives() {
+    local program components=$1
+    shift
+    rm -f "$work"/build/*by_weft*
+    quietly configure build "$components"
+    quietly "$cmake" --build "$work/build" --parallel 2
+    [ "$(cd "$work/build" && printf '%s ' *by_weft*)" = "$(printf '%s ' "$@")" ] || {
+        echo "components \"$components\": not exactly $* were built"
+        exit 1
+    }
+    for program in "$@"; do
+        quietly "$work/build/$program"
+        [ "$(cat "$work/log")" = "$version" ] || { echo "$program printed $(cat "$work/log"), not $version"; exit 1; }
+    done
+}
+
+gives "" by_weft by_weft_static cxx_by_weft cxx_by_weft_static
+gives "shared;static" by_weft by_weft_static cxx_by_weft cxx_by_weft_static
+gives static by_weft by_weft_static cxx_by_weft cxx_by_weft_static
+gives shared by_weft cxx_by_weft
+if configure build "static;other" >"$work/log" 2>&1; then echo "weft has a component that it does not have"; exit 1; fi
+grep -q 'components shared and static, not other' "$work/log" || { cat "$work/log"; exit 1; }
+# Without what it needs the static library is not there, and the message says what is missing.
+if PKG_CONFIG_LIBDIR=$work/none PKG_CONFIG_PATH='' configure poor static >"$work/log" 2>&1; then
+    echo "the static library was found without what it needs"
+    exit 1
+fi
+grep -q 'not there:.*sqlite3' <(tr '\n' ' ' <"$work/log") || { cat "$work/log"; exit 1; }
+PKG_CONFIG_LIBDIR=$work/none PKG_CONFIG_PATH='' quietly configure poor ""
 
 export PKG_CONFIG_PATH="$library/pkgconfig"
 [ "$(pkg-config --modversion weft)" = "$version" ] || { echo "weft.pc has another version"; exit 1; }
