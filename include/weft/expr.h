@@ -260,8 +260,8 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
 #define weft_le(M, f, ...) WEFT_COMPARE_(WEFT_EXPR_LE, M, f, __VA_ARGS__)
 #define weft_gt(M, f, ...) WEFT_COMPARE_(WEFT_EXPR_GT, M, f, __VA_ARGS__)
 #define weft_ge(M, f, ...) WEFT_COMPARE_(WEFT_EXPR_GE, M, f, __VA_ARGS__)
-/* A pattern: % stands for anything, _ for one character, and \ before one of them for itself. One that ends with a \ which is before
- * nothing is WEFT_ERROR_TYPE. weft_like and weft_not_like mind case, weft_ilike does not. */
+/* A pattern: % stands for anything, _ for one character, and \ before one of them for itself. One that ends with a \ before nothing
+ * is WEFT_ERROR_TYPE. weft_like and weft_not_like mind case, weft_ilike does not. */
 #define weft_like(M, f, ...) WEFT_COMPARE_(WEFT_EXPR_LIKE, M, f, __VA_ARGS__)
 #define weft_not_like(M, f, ...) WEFT_COMPARE_(WEFT_EXPR_NOT_LIKE, M, f, __VA_ARGS__)
 #define weft_ilike(M, f, ...) WEFT_COMPARE_(WEFT_EXPR_ILIKE, M, f, __VA_ARGS__)

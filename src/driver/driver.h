@@ -54,7 +54,7 @@ typedef struct wefti_dbc {
     void *user;                 /* pool's or engine's */
     const char *file;           /* owner thread: where the connection was taken, for reports about its streams; static, or NULL */
     int line;                   /* owner thread */
-    wefti_atomic_u64 thread;    /* owner thread writes: whose session's transaction it runs, which no other thread can end; 0: nobody's */
+    wefti_atomic_u64 thread;    /* owner thread writes: whose session's transaction it runs, which no other thread can end; or 0 */
     void *facts;                /* engine's: what it knows of tables on this connection; freed at close */
     struct wefti_prepared *prepared; /* what is kept prepared, or NULL; const after open: the engine pins in it what it reads */
 } wefti_dbc;

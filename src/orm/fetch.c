@@ -201,7 +201,8 @@ weft_status wefti_session_fetch(weft_session *session, const wefti_select *selec
 {
     WEFTI_NOT_CANCELLED;
     if (select->for_update && session->read_only)
-        return wefti_session_fail(session, WEFT_ERROR_READ_ONLY, "a session or transaction with .read_only = true cannot lock rows");
+        return wefti_session_fail(session, WEFT_ERROR_READ_ONLY,
+                                 "with .read_only = true a session or transaction cannot lock rows");
     if (wefti_session_connect(session, select->for_update) != WEFT_OK)
         return session->error.status;
     if (select->lock_of != NULL) /* rows that are locked without being seen: what was read of them before is not theirs any more */

@@ -138,7 +138,8 @@ static weft_status refuse_stale(const sending *s, const char *verb, uint64_t cha
 {
     weft_session *session = s->flush->session;
     weft_error error = { 0 };
-    if (s->rows[0]->old != NULL && (s->n == 1 || s->set != NULL)) { /* what was written is told from what was changed; what was deleted is not */
+    /* Rows that were written are told from those that were changed; rows that were deleted are not. */
+    if (s->rows[0]->old != NULL && (s->n == 1 || s->set != NULL)) {
         wefti_flush_recheck recheck = { .flush = s->flush, .table = s->table, .verb = verb, .count = s->n,
             .missed = s->n - (size_t)changed, .versioned = !s->rows[0]->unversioned,
             .rows = wefti_flush_alloc(s->flush, s->n * sizeof(wefti_flush_row *)) };

@@ -31,8 +31,8 @@ static void assert_reads(weft_connection *c)
     assert_int_equal(sum, 30);
     assert_false(weft_result_next(result, &error));
     weft_result_close(result);
-    assert_error(weft_connection_select(c, &(weft_rows_options){ .from = weft_from(Row), .columns = weft_columns(weft_count_all()) },
-        &result, &error), WEFT_OK, &error);
+    assert_error(weft_connection_select(c, &(weft_rows_options){ .from = weft_from(Row),
+        .columns = weft_columns(weft_count_all()) }, &result, &error), WEFT_OK, &error);
     assert_true(weft_result_next(result, &error));
     weft_result_close(result);
 }

@@ -20,9 +20,11 @@ struct Deep {
     const Rate *rate;
 };
 WEFT_MODEL(Rate, "rate", WEFT_COLUMN(Rate, amount, .primary_key = true, .precision = 8, .scale = 2),
-    WEFT_COLUMN(Rate, note, .nullable = true), WEFT_HAS_MANY(Rate, uses, Use, .foreign_key = "rate_amount", .back_populates = "rate"));
+    WEFT_COLUMN(Rate, note, .nullable = true),
+    WEFT_HAS_MANY(Rate, uses, Use, .foreign_key = "rate_amount", .back_populates = "rate"));
 WEFT_MODEL(Use, "use_of", WEFT_COLUMN(Use, id, .primary_key = true, .not_generated = true),
-    WEFT_COLUMN(Use, rate_amount, .precision = 10, .scale = 4), WEFT_COLUMN(Use, unsized, .nullable = true, .references = "rate.amount"),
+    WEFT_COLUMN(Use, rate_amount, .precision = 10, .scale = 4),
+    WEFT_COLUMN(Use, unsized, .nullable = true, .references = "rate.amount"),
     WEFT_BELONGS_TO(Use, rate, Rate, .foreign_key = "rate_amount", .back_populates = "uses"));
 WEFT_MODEL(Deep, "deep", WEFT_COLUMN(Deep, amount, .primary_key = true, .precision = 6, .scale = 1),
     WEFT_BELONGS_TO(Deep, rate, Rate, .foreign_key = "amount"));

@@ -94,8 +94,9 @@ static weft_status refuse_own(const wefti_sqlite_dbc *c, const wefti_sqlite_dbc 
 {
     (void)wefti_error_set(error, WEFT_ERROR_MISUSE,
         "this thread would wait for itself: connection %llu (%s:%d) holds SQLite's right to write until its transaction ends, and "
-        "connection %llu (%s:%d) needs it", (unsigned long long)holder->base.number, holder->base.file != NULL ? holder->base.file : "?",
-        holder->base.line, (unsigned long long)c->base.number, c->base.file != NULL ? c->base.file : "?", c->base.line);
+        "connection %llu (%s:%d) needs it", (unsigned long long)holder->base.number,
+        holder->base.file != NULL ? holder->base.file : "?", holder->base.line, (unsigned long long)c->base.number,
+        c->base.file != NULL ? c->base.file : "?", c->base.line);
     wefti_error_hint(error, "end the transaction of the other session first, or work in one session");
     return WEFT_ERROR_MISUSE;
 }
