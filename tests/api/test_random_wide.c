@@ -109,7 +109,8 @@ static void edit_maker(world *w)
     int no = any_maker(w), how = wide_roll(w, 3), what = wide_roll(w, 16), form = wide_roll(w, 3), value = wide_roll(w, 100);
     if (no == NONE)
         return;
-    int price = what % 3 == 0 ? UNPRICED : value * 125, data = what % 2 == 0 ? value : w->now.makers[no].data;
+    int price = what % 3 == 0 ? UNPRICED : value * 125;
+    int data = w->now.makers[no].data + 1; /* the same in another spelling would be a change on SQLite only */
     wide_tell(w, "edit maker %d, fields %x", no, (unsigned)what);
     BOTH(w, d)
     {
