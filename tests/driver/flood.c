@@ -64,7 +64,7 @@ static void *serve(void *context)
         return NULL;
     if (server->greeting != NULL) {
         (void)!send(connection, server->greeting, server->greeting_size, MSG_NOSIGNAL);
-        if (recv(connection, bytes, sizeof bytes, 0) > 0 && server->preamble != NULL)
+        if (!server->at_once && recv(connection, bytes, sizeof bytes, 0) > 0 && server->preamble != NULL)
             (void)!send(connection, server->preamble, server->preamble_size, MSG_NOSIGNAL);
     }
     flood(server, connection);

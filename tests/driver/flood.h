@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct flood_message {
@@ -21,6 +22,7 @@ typedef struct flood_server {
     size_t greeting_size;
     const char *preamble;   /* sent for the first message after the login, before the flood */
     size_t preamble_size;
+    bool at_once;           /* the flood follows the greeting, whatever the client says */
     char folder[300];
     int listener;
     pthread_t thread;

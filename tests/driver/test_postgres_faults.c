@@ -100,6 +100,21 @@ static void a_waiting_notification_is_no_death(void **state)
     assert_int_equal(DRIVER.ping(f->dbc, wefti_deadline_after_ms(10000), &f->error), WEFT_OK);
 }
 
+/* They come with the answer to ROLLBACK, a megabyte of them. */
+static void notifications_that_waited_for_the_end_of_a_transaction_are_no_flood(void **state)
+{
+    pg_fixture *f = *state;
+    pg_run(f, "LISTEN news");
+    assert_int_equal(DRIVER.begin(f->dbc, &(wefti_begin){0}, WEFTI_NO_DEADLINE, &f->error), WEFT_OK);
+    pg_run(f, "SELECT 1");
+    test_database_exec(&f->database,
+                       "DO $$ BEGIN FOR i IN 1..1500 LOOP PERFORM pg_notify('news', i || repeat('x', 700)); END LOOP; END $$");
+    assert_int_equal(DRIVER.rollback(f->dbc, WEFTI_NO_DEADLINE, &f->error), WEFT_OK);
+    assert_true(DRIVER.alive(f->dbc, &f->error));
+    assert_int_equal(DRIVER.ping(f->dbc, wefti_deadline_after_ms(10000), &f->error), WEFT_OK);
+    assert_int_equal(pg_try(f, "SELECT 1"), WEFT_OK);
+}
+
 static const uint8_t one_int64[] = {WEFT_INT64};
 
 static weft_status run_read(pg_fixture *f, const char *sql, wefti_deadline deadline)
@@ -586,6 +601,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_backend_killed_while_idle_is_found_dead_with_the_reason),
         TEST(a_waiting_notification_is_no_death),
+        TEST(notifications_that_waited_for_the_end_of_a_transaction_are_no_flood),
         TEST(a_read_that_loses_its_backend_may_be_run_again),
         TEST(a_lone_write_that_loses_its_backend_has_an_unknown_outcome),
         TEST(a_transaction_that_loses_its_backend_is_rolled_back),

@@ -27,6 +27,10 @@
 #define NOTICE "SNOTICE\0VNOTICE\0C00000\0Mnoise\0\0"
 #define ERROR "SERROR\0VERROR\0CXX000\0Mnoise\0\0"
 
+#define HUGE_SIZE (1u << 30)
+#define BRIEFEST_NS (8000 * (int64_t)WEFTI_NS_PER_MS) /* less than the time that such calls have at most */
+#define MOST_RESIDENT (100u << 20)                    /* what came, kept twice and thrice, and a sanitizer's own */
+
 static const flood_message messages[] = {
     {"notices", 'N', PG_BYTES(NOTICE), 0, 0},
     {"notifications", 'A', PG_BYTES("\0\0\0\1news\0payload\0"), 0, 0},
@@ -44,6 +48,9 @@ static const flood_message messages[] = {
     {"unknown messages", '?', PG_BYTES(""), 0, 0},
     {"one large notice", 'N', PG_BYTES("S"), 0, 1u << 22},
     {"one large row", 'D', PG_BYTES("\0\1"), 0, 1u << 22},
+    {"one huge notice", 'N', PG_BYTES("S"), 0, HUGE_SIZE},
+    {"one huge row", 'D', PG_BYTES("\0\1"), 0, HUGE_SIZE},
+    {"one huge notification", 'A', PG_BYTES("\0\0\0\1"), 0, HUGE_SIZE},
 };
 
 typedef struct visit {
@@ -144,6 +151,82 @@ static bool may_grow(const flood_message *m)
     return m->type == 'D' || m->said_size != 0;
 }
 
+static size_t resident_bytes(void)
+{
+    unsigned long pages = 0, resident = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    assert_non_null(file);
+    assert_int_equal(fscanf(file, "%lu %lu", &pages, &resident), 2);
+    (void)fclose(file);
+    return resident * 4096;
+}
+
+/* A call that its caller gave no deadline, but that nobody may wait for without one. */
+static void flood_brief(const struct phase *p, const flood_message *m)
+{
+    flood_server server = {.message = m, .greeting = p->greeting, .greeting_size = p->greeting_size};
+    visit v = {.deadline = WEFTI_NO_DEADLINE};
+    flood_server_start(&server);
+    wefti_target target = open_target(&server);
+    assert_int_equal(DRIVER.open(&target, wefti_deadline_after_ms(10000), &v.dbc, &v.error), WEFT_OK);
+    size_t before = resident_bytes();
+    int64_t start = wefti_now_ns();
+    weft_status status = p->call(&v);
+    int64_t took = wefti_now_ns() - start;
+    size_t after = resident_bytes();
+    DRIVER.close(v.dbc);
+    DRIVER.target_free(&target);
+    flood_server_stop(&server);
+    if (status == WEFT_OK)
+        fail_msg("%s: %s were taken for an answer", p->name, m->name);
+    if (took > BRIEFEST_NS)
+        fail_msg("%s without a deadline: %s kept it for %lld ms", p->name, m->name, (long long)(took / WEFTI_NS_PER_MS));
+    /* Of a message that says how long it is libpq reads what there is, into a buffer of that size, before anybody is asked. */
+    if (m->said_size != HUGE_SIZE && after > before && after - before > MOST_RESIDENT)
+        fail_msg("%s without a deadline: %s took %zu bytes", p->name, m->name, after - before);
+}
+
+static void no_flood_keeps_a_call_that_has_no_deadline(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < PG_COUNT(phases); i++)
+        if (phases[i].call == rollback || phases[i].call == ping || phases[i].call == reset)
+            for (size_t k = 0; k < PG_COUNT(messages); k++)
+                flood_brief(&phases[i], &messages[k]);
+}
+
+/* The login itself, by a caller without a deadline: from its first answer, after the password, before the end. */
+static void no_flood_keeps_a_login_or_makes_it_grow(void **state)
+{
+    static const struct { const char *bytes; size_t size; } greetings[] = {
+        {NULL, 0}, {PG_BYTES(AUTHENTICATED)}, {PG_BYTES(AUTHENTICATED "K\0\0\0\14\0\0\0\1\0\0\0\1")}};
+    (void)state;
+    for (size_t i = 0; i < PG_COUNT(greetings); i++)
+        for (size_t k = 0; k < PG_COUNT(messages); k++) {
+            const flood_message *m = &messages[k];
+            flood_server server = {.message = m, .greeting = greetings[i].bytes, .greeting_size = greetings[i].size,
+                                   .at_once = true};
+            wefti_dbc *dbc = NULL;
+            weft_error error = {0};
+            flood_server_start(&server);
+            wefti_target target = open_target(&server);
+            size_t before = resident_bytes();
+            int64_t start = wefti_now_ns();
+            weft_status status = DRIVER.open(&target, WEFTI_NO_DEADLINE, &dbc, &error);
+            int64_t took = wefti_now_ns() - start;
+            size_t after = resident_bytes();
+            DRIVER.close(dbc);
+            DRIVER.target_free(&target);
+            flood_server_stop(&server);
+            if (status == WEFT_OK && m->type != 'Z')
+                fail_msg("login %zu: %s were taken for one", i, m->name);
+            if (took > BRIEFEST_NS)
+                fail_msg("login %zu: %s kept it for %lld ms", i, m->name, (long long)(took / WEFTI_NS_PER_MS));
+            if (m->said_size != HUGE_SIZE && after > before && after - before > MOST_RESIDENT)
+                fail_msg("login %zu: %s took %zu bytes", i, m->name, after - before);
+        }
+}
+
 static void flood_phase(const struct phase *p, const flood_message *m)
 {
     flood_server server = {.message = m, .greeting = p->greeting, .greeting_size = p->greeting_size, .preamble = p->preamble,
@@ -177,7 +260,8 @@ static void no_flood_keeps_a_call_beyond_its_deadline(void **state)
     (void)state;
     for (size_t i = 0; i < PG_COUNT(phases); i++)
         for (size_t k = 0; k < PG_COUNT(messages); k++)
-            flood_phase(&phases[i], &messages[k]);
+            if (i == 0 || messages[k].said_size != HUGE_SIZE)
+                flood_phase(&phases[i], &messages[k]);
 }
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -194,6 +278,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_flood_keeps_a_call_beyond_its_deadline),
+        cmocka_unit_test(no_flood_keeps_a_call_that_has_no_deadline),
+        cmocka_unit_test(no_flood_keeps_a_login_or_makes_it_grow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* A primary and a real standby that follows it: writers find the primary, and find the standby by themselves once it was promoted. */
+/* A primary and a real standby: writers find the primary, and find the standby by themselves once it was promoted. */
 #define _GNU_SOURCE
 #include "server.h"
 

@@ -52,7 +52,7 @@ static weft_status finish_login(const wefti_postgres_config *config, PGconn *pg,
             return status;
         wanted = PQconnectPoll(pg);
         if (PQstatus(pg) == CONNECTION_AUTH_OK) /* before, nothing but the login's own messages may be read */
-            wefti_postgres_drop_notifications(pg);
+            (void)wefti_postgres_drop_notifications(pg);
     }
     return WEFT_OK;
 }

@@ -1,7 +1,7 @@
 /* What goes ahead of a statement in its round trip: DEALLOCATE of evicted statements (each with a sync of its own, so that its
  * failure harms nobody, and only outside transactions), a BEGIN that was held back, behind a pooler the settings of the session,
- * and the Parse of a statement that this connection has not prepared yet. With none of them a statement is sent plain; with any, in libpq's pipeline mode, which is left
- * again before the driver returns.
+ * and the Parse of a statement that this connection has not prepared yet. With none of them a statement is sent plain; with any,
+ * in libpq's pipeline mode, which is left again before the driver returns.
  *
  * A handle enters the table of prepared statements only when the server has confirmed it. Where that stays in doubt, or where the
  * server still has a statement of that name, the name is not used again: names carry a serial number that grows each time. They
@@ -324,7 +324,7 @@ weft_status wefti_postgres_rewind(wefti_postgres_dbc *c, const wefti_postgres_ro
 {
     if (!round->begin)
         return WEFT_OK;
-    weft_status status = wefti_postgres_command(c, "ROLLBACK", deadline, NULL, error);
+    weft_status status = wefti_postgres_brief(c, "ROLLBACK", deadline, error);
     if (status == WEFT_OK)
         c->begin_pending = c->settings_due = true;
     return status;

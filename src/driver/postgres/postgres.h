@@ -164,6 +164,8 @@ struct wefti_postgres_dbc {
     bool leftover;                  /* answers nobody had asked for came before the last sync */
     bool copying;                   /* rows are being sent: all that may come are notices, and the end */
     size_t copy_bytes;              /* that came meanwhile, notices not counted */
+    bool brief;                     /* the call is answered by some bytes, see wefti_postgres_brief */
+    size_t brief_bytes, brief_notified; /* that came for it; of them notifications */
     uint32_t notice_count;          /* since the last statement began */
     char notice_sqlstate[6];        /* of the last notice of severity FATAL or worse */
     char notice_text[256];
@@ -236,11 +238,13 @@ weft_status wefti_postgres_no_answer(wefti_postgres_dbc *c, weft_error *error);
 
 /* unasked.c: what a server sends that nobody asked for. */
 void wefti_postgres_notice(void *context, const PGresult *result);
-void wefti_postgres_drop_notifications(PGconn *pg);
+size_t wefti_postgres_drop_notifications(PGconn *pg); /* how many bytes they were */
 /* Before what has arrived is read in a login: adds to *bytes; false where it is more than a login needs. */
 bool wefti_postgres_login_within_bounds(PGconn *pg, size_t *bytes);
 /* A notice that came meanwhile is no flood. */
 void wefti_postgres_copy_noticed(wefti_postgres_dbc *c, const PGresult *notice);
+/* The same of calls that some bytes answer. Else the connection is broken. */
+weft_status wefti_postgres_brief_within_bounds(wefti_postgres_dbc *c, weft_error *error);
 /* The same while rows are copied: libpq keeps what it cannot read until they are sent. Else the connection is broken. */
 weft_status wefti_postgres_copy_within_bounds(wefti_postgres_dbc *c, weft_error *error);
 
@@ -422,5 +426,8 @@ void wefti_postgres_begin_sql(const wefti_begin *options, char sql[128]);
 /* Runs text that is weft's own (BEGIN, ROLLBACK, DISCARD ALL, ...) by the simple protocol; result may be NULL. */
 weft_status wefti_postgres_command(wefti_postgres_dbc *c, const char *sql, wefti_deadline deadline, PGresult **result,
                                    weft_error *error);
+/* The same of what a server answers at once and with some bytes (ROLLBACK, DISCARD ALL, a sign of life), also for callers without a
+ * deadline: neither one that is silent nor one that sends without end keeps it. */
+weft_status wefti_postgres_brief(wefti_postgres_dbc *c, const char *sql, wefti_deadline deadline, weft_error *error);
 
 #endif

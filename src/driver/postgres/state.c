@@ -3,6 +3,8 @@
  * that it did (a notification may wait there). */
 #include "driver/postgres/postgres.h"
 
+#define BRIEF_MS 10000u
+
 wefti_tx_state wefti_postgres_state(wefti_dbc *dbc)
 {
     const wefti_postgres_dbc *c = (const wefti_postgres_dbc *)dbc;
@@ -38,7 +40,7 @@ weft_status wefti_postgres_usable(wefti_postgres_dbc *c, wefti_deadline deadline
     else {
         c->server_spoke = false; /* libpq is idle: it forgets its messages before it sends anything */
         c->turns = 0;
-        wefti_postgres_drop_notifications(c->pg); /* of the last statement's answer: on a connection that listens they pile up */
+        (void)wefti_postgres_drop_notifications(c->pg); /* of the last answer: on a connection that listens they pile up */
     }
     if (status != WEFT_OK && error != NULL)
         error->nothing_sent = true;
@@ -56,7 +58,7 @@ bool wefti_postgres_alive(wefti_dbc *dbc, weft_error *error)
         bool read = wefti_postgres_read(c);
         if (c->stream == NULL && !c->given_up) {
             (void)PQisBusy(c->pg); /* hands what has arrived to the notice receiver */
-            wefti_postgres_drop_notifications(c->pg);
+            (void)wefti_postgres_drop_notifications(c->pg);
         }
         c->broken = !read || PQstatus(c->pg) != CONNECTION_OK || c->notice_text[0] != '\0';
     }
@@ -83,6 +85,17 @@ weft_status wefti_postgres_command(wefti_postgres_dbc *c, const char *sql, wefti
     return status;
 }
 
+weft_status wefti_postgres_brief(wefti_postgres_dbc *c, const char *sql, wefti_deadline deadline, weft_error *error)
+{
+    if (deadline == WEFTI_NO_DEADLINE)
+        deadline = wefti_deadline_after_ms(BRIEF_MS);
+    c->brief = true;
+    c->brief_bytes = c->brief_notified = 0;
+    weft_status status = wefti_postgres_command(c, sql, deadline, NULL, error);
+    c->brief = false;
+    return status;
+}
+
 weft_status wefti_postgres_ping(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error)
 {
     wefti_postgres_dbc *c = (wefti_postgres_dbc *)dbc;
@@ -90,7 +103,7 @@ weft_status wefti_postgres_ping(wefti_dbc *dbc, wefti_deadline deadline, weft_er
     if (status != WEFT_OK)
         return status;
     wefti_prepared_sweep(&c->prepared); /* no statement may come for long */
-    return wefti_postgres_command(c, "", deadline, NULL, error);
+    return wefti_postgres_brief(c, "", deadline, error);
 }
 
 weft_status wefti_postgres_reset(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error)
@@ -102,9 +115,9 @@ weft_status wefti_postgres_reset(wefti_dbc *dbc, wefti_deadline deadline, weft_e
     c->begin_pending = false;
     c->transaction_failed = false;
     if (wefti_postgres_in_transaction(c))
-        status = wefti_postgres_command(c, "ROLLBACK", deadline, NULL, error);
+        status = wefti_postgres_brief(c, "ROLLBACK", deadline, error);
     if (status == WEFT_OK && dbc->dirty) {
-        status = wefti_postgres_command(c, "DISCARD ALL", deadline, NULL, error);
+        status = wefti_postgres_brief(c, "DISCARD ALL", deadline, error);
         if (status == WEFT_OK) {
             wefti_postgres_forget_all(c);
             dbc->dirty = false;
@@ -184,7 +197,7 @@ weft_status wefti_postgres_recover(wefti_dbc *dbc, wefti_deadline deadline, weft
     status = cancel_and_drain(c, deadline, error);
     /* A cancel that came as the statement ended may still be on its way: it must not meet the next statement. */
     for (int i = 0; status == WEFT_OK && i < 2; i++) {
-        weft_status ping = wefti_postgres_command(c, "", deadline, NULL, error);
+        weft_status ping = wefti_postgres_brief(c, "", deadline, error);
         if (ping == WEFT_OK)
             break;
         status = ping == WEFT_ERROR_CANCELLED && i == 0 ? WEFT_OK : ping;

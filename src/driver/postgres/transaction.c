@@ -139,5 +139,5 @@ weft_status wefti_postgres_rollback(wefti_dbc *dbc, wefti_deadline deadline, wef
         c->begin_pending = false;
         return WEFT_OK;
     }
-    return wefti_postgres_in_transaction(c) ? wefti_postgres_command(c, "ROLLBACK", deadline, NULL, error) : WEFT_OK;
+    return wefti_postgres_in_transaction(c) ? wefti_postgres_brief(c, "ROLLBACK", deadline, error) : WEFT_OK;
 }

@@ -6,10 +6,14 @@
 #define _GNU_SOURCE
 #include "driver/postgres/postgres.h"
 
+#include <string.h>
 #include <sys/ioctl.h>
 
 #define LOGIN_BYTES (1u << 20) /* certificates and tickets are tens of kilobytes, reports of parameters some hundred bytes */
+#define GREETING_BYTES (1u << 16) /* of it behind the password: libpq looks each parameter up among all that came before */
 #define COPY_BYTES (1u << 18)
+#define BRIEF_BYTES (1u << 17)
+#define NOTIFIED_BYTES (1u << 24) /* with notifications, which waited for the end of a transaction and come with its ROLLBACK */
 #define LEAST_BUFFER (1u << 14) /* libpq's */
 
 void wefti_postgres_copy_noticed(wefti_postgres_dbc *c, const PGresult *notice)
@@ -18,10 +22,14 @@ void wefti_postgres_copy_noticed(wefti_postgres_dbc *c, const PGresult *notice)
     c->copy_bytes -= size < c->copy_bytes ? size : c->copy_bytes;
 }
 
-void wefti_postgres_drop_notifications(PGconn *pg)
+size_t wefti_postgres_drop_notifications(PGconn *pg)
 {
-    for (PGnotify *notify = PQnotifies(pg); notify != NULL; notify = PQnotifies(pg))
+    size_t bytes = 0;
+    for (PGnotify *notify = PQnotifies(pg); notify != NULL; notify = PQnotifies(pg)) {
+        bytes += strlen(notify->relname) + strlen(notify->extra) + 11; /* as they came over the wire */
         PQfreemem(notify);
+    }
+    return bytes;
 }
 
 /* An estimate that is not too high: libpq reads as much as its buffer holds, which grows by what is piling up in it. */
@@ -35,6 +43,8 @@ static size_t bytes_waiting(PGconn *pg, size_t piled)
 
 bool wefti_postgres_login_within_bounds(PGconn *pg, size_t *bytes)
 {
+    if (PQstatus(pg) == CONNECTION_AUTH_OK && *bytes < LOGIN_BYTES - GREETING_BYTES)
+        *bytes = LOGIN_BYTES - GREETING_BYTES;
     *bytes += bytes_waiting(pg, 0);
     return *bytes <= LOGIN_BYTES;
 }
@@ -46,4 +56,13 @@ weft_status wefti_postgres_copy_within_bounds(wefti_postgres_dbc *c, weft_error 
         return WEFT_OK;
     c->broken = true;
     return wefti_error_set(error, WEFT_ERROR_PROTOCOL, "PostgreSQL sends without end while rows are copied");
+}
+
+weft_status wefti_postgres_brief_within_bounds(wefti_postgres_dbc *c, weft_error *error)
+{
+    c->brief_bytes += bytes_waiting(c->pg, 0);
+    if (c->brief_bytes <= BRIEF_BYTES + c->brief_notified && c->brief_bytes <= NOTIFIED_BYTES)
+        return WEFT_OK;
+    c->broken = true;
+    return wefti_error_set(error, WEFT_ERROR_PROTOCOL, "PostgreSQL sends without end and does not answer");
 }

@@ -131,7 +131,7 @@ weft_status wefti_postgres_wait(wefti_postgres_dbc *c, short events, wefti_deadl
     if (is_late(c, deadline))
         return give_up(c, error);
     if (c->turns > FREE_TURNS)
-        wefti_postgres_drop_notifications(c->pg);
+        c->brief_notified += wefti_postgres_drop_notifications(c->pg);
     struct pollfd fd = {.fd = PQsocket(c->pg), .events = events};
     if (fd.fd < 0) {
         c->broken = true;
@@ -219,6 +219,8 @@ weft_status wefti_postgres_next(wefti_postgres_dbc *c, wefti_deadline deadline, 
         if (PQpipelineStatus(c->pg) != PQ_PIPELINE_OFF && PQerrorMessage(c->pg)[0] != '\0')
             return out_of_step(c, error);
         weft_status status = wefti_postgres_wait(c, POLLIN, deadline, error);
+        if (status == WEFT_OK && c->brief)
+            status = wefti_postgres_brief_within_bounds(c, error);
         if (status != WEFT_OK)
             return status;
         if (!wefti_postgres_read(c))
