@@ -1,5 +1,5 @@
-/* The URL of a target as it is shown: one that reads back to the same target, but for its passwords, which are three stars. Whatever
- * is not plain is percent-encoded, so that libpq takes each part for what it was. */
+/* The URL of a target as it is shown: one that reads back to the same target, but for its passwords, which are three stars.
+ * Whatever is not plain is percent-encoded, so that libpq takes each part for what it was. */
 #include "driver/postgres/postgres.h"
 
 #include <string.h>
