@@ -321,7 +321,7 @@ static int roll_count(world *w)
 {
     static const int near[] = {1, 1, 2, 2, 3, 5, 20, 63, 64, 65, 127, 499, 500, 501};
     static const int far[] = {16383, 16384, 16385};
-    if (getenv("WEFT_TEST_LONG") != NULL && wide_roll(w, 60) == 0)
+    if (getenv("WEFT_TEST_LONG") != NULL && wide_roll(w, 15) == 0)
         return far[wide_roll(w, 3)];
     int count = near[wide_roll(w, sizeof near / sizeof near[0])];
     return count < NOTES - w->now.next ? count : 0;
@@ -819,7 +819,7 @@ static void two_databases_do_what_plain_data_says(void **state)
 {
     (void)state;
     int first = number_from("WEFT_TEST_SEED", 1), given = getenv("WEFT_TEST_SEED") != NULL;
-    int runs = number_from("WEFT_TEST_RUNS", given ? 1 : getenv("WEFT_TEST_LONG") != NULL ? 120 : 10);
+    int runs = number_from("WEFT_TEST_RUNS", given ? 1 : getenv("WEFT_TEST_LONG") != NULL ? 60 : 10);
     for (int seed = first; seed < first + runs; seed++) {
         world *w = calloc(1, sizeof *w);
         assert_non_null(w);
