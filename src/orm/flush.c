@@ -44,6 +44,8 @@ static weft_status make_tables(wefti_flush *flush)
         return wefti_session_fail_memory(flush->session);
     for (uint16_t t = 0; t < schema->table_count; t++)
         flush->tables[t].table = schema->tables[t];
+    for (uint32_t i = 0; i < flush->doomed_count; i++)
+        flush->tables[flush->doomed[i]->table->index].doomed = true;
     return WEFT_OK;
 }
 
@@ -76,6 +78,10 @@ static wefti_object *find_replaced(const wefti_flush *flush, const wefti_flush_r
             return NULL;
     wefti_object_key(object, key);
     wefti_object *other = wefti_key_find(flush->session, table, key);
+    /* A key that the database compares in its own way may be that of a deleted object in another spelling. */
+    if (other == NULL && flush->tables[table->index].doomed && wefti_key_is_respelled(table) && wefti_key_is_spelling(table) &&
+        wefti_key_ask_values(flush->session, table, key, &other) != WEFT_OK)
+        return NULL;
     return other != NULL && other->change != NULL && is_doomed(other->change) ? other : NULL;
 }
 
@@ -91,6 +97,8 @@ static weft_status plan_insert(wefti_flush *flush, wefti_flush_table *plan, weft
     if (change->links != NULL && wefti_flush_take_keys(flush, row) != WEFT_OK)
         return session->error.status;
     wefti_object *replaced = flush->doomed_count > 0 ? find_replaced(flush, row) : NULL;
+    if (session->error.status != WEFT_OK)
+        return session->error.status;
     if (replaced == NULL) {
         plan->insert_count++;
         if (wefti_flush_choose_insert(flush, plan, row) != WEFT_OK)
@@ -452,7 +460,8 @@ static weft_status finish_update(wefti_flush *flush, wefti_flush_row *row)
     object->generation = session->generation;
     if (row->rekeyed && wefti_key_is_respelled(object->table)) {
         bool found;
-        return wefti_session_reload(session, object, 1, &found);
+        if (wefti_session_reload(session, object, 1, &found) != WEFT_OK || row->replaces == NULL)
+            return session->error.status;
     }
     if (row->replaces != NULL && wefti_flush_follow(flush, row, NULL) != WEFT_OK)
         return session->error.status;

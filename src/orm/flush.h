@@ -55,6 +55,7 @@ typedef struct wefti_flush_table {
     uint16_t optional_count, required_count;
     uint16_t words;                /* of a set's bits */
     weft_guard guard;              /* of the engine, the session and the model together */
+    bool doomed;                   /* some row of it is to be deleted */
     bool described;                /* the lists above are made */
     bool self_links;               /* some row waits for or refers to another new row of the table */
     uint16_t reach;                /* the last table that one of this table's rows must come after */

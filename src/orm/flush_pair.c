@@ -58,29 +58,52 @@ static void describe(pair_rows *rows)
         add_column(rows, relation->link_remote[i], wefti_flush_array(relation->remote[i], rows->right, rows->n));
 }
 
-/* More rows than links are no mistake: a table without a key may hold a link twice. */
-static weft_status send_deletes(wefti_flush *flush, pair_rows *rows)
+static weft_status refuse_missing(wefti_flush *flush, const pair_rows *rows, size_t there)
 {
-    weft_error error = { 0 };
     weft_session *session = flush->session;
     const wefti_table *link = rows->relation->link;
-    uint64_t changed = 0;
+    wefti_session_fail(session, WEFT_ERROR_STALE,
+        "flush: DELETE FROM %s: %zu of %zu links of %s.%s were there; the others were removed by another transaction", link->name,
+        there, rows->n, rows->relation->source->model->name, rows->relation->field);
+    wefti_error_hint(&session->error, "roll back, read the objects again and repeat (weft_transact does)");
+    wefti_error_field(session->error.table, sizeof session->error.table, link->name);
+    return session->error.status;
+}
+
+/* Links that may be there or not: in one statement. */
+static weft_status send_uncertain(wefti_flush *flush, pair_rows *rows)
+{
+    weft_error error = { 0 };
+    const wefti_table *link = rows->relation->link;
     weft_value values[2 * WEFTI_MAX_KEY_COLUMNS];
     wefti_dml dml = { .kind = rows->n == 1 ? WEFTI_DELETE : WEFTI_DELETE_ARRAYS, .table = link, .keys = rows->columns,
         .key_count = rows->column_count };
     for (uint16_t i = 0; i < rows->column_count; i++)
         values[i] = rows->n == 1 ? wefti_flush_value(&rows->arrays[i], 0) : wefti_array_value(&rows->arrays[i]);
-    if (wefti_flush_run(flush, &dml, values, rows->column_count, &changed, &error) != WEFT_OK)
-        return wefti_flush_failed(flush, "DELETE FROM", link, &error);
-    if (changed >= rows->n || !rows->certain)
-        return WEFT_OK;
-    wefti_session_fail(session, WEFT_ERROR_STALE,
-        "flush: DELETE FROM %s: %llu of %zu links of %s.%s were there; the others were removed by "
-        "another transaction", link->name, (unsigned long long)changed, rows->n, rows->relation->source->model->name,
-            rows->relation->field);
-    wefti_error_hint(&session->error, "roll back, read the objects again and repeat (weft_transact does)");
-    wefti_error_field(session->error.table, sizeof session->error.table, link->name);
-    return session->error.status;
+    return wefti_flush_run(flush, &dml, values, rows->column_count, NULL, &error) == WEFT_OK
+        ? WEFT_OK : wefti_flush_failed(flush, "DELETE FROM", link, &error);
+}
+
+/* A table without a key may hold a link twice, so the number of all rows would not tell that another link was missing: each is
+ * counted by itself. */
+static weft_status send_deletes(wefti_flush *flush, pair_rows *rows)
+{
+    weft_error error = { 0 };
+    weft_session *session = flush->session;
+    if (!rows->certain)
+        return send_uncertain(flush, rows);
+    const wefti_dml dml = { .kind = WEFTI_DELETE, .table = rows->relation->link, .keys = rows->columns,
+        .key_count = rows->column_count };
+    uint32_t *each = wefti_flush_alloc(flush, rows->n * sizeof *each);
+    size_t there = 0;
+    if (each == NULL)
+        return session->error.status;
+    if (wefti_connection_run_many(&session->connection, &dml, rows->arrays, rows->n, NULL, NULL, wefti_session_deadline(session),
+            NULL, each, NULL, &error) != WEFT_OK)
+        return wefti_flush_failed(flush, "DELETE FROM", rows->relation->link, &error);
+    for (size_t i = 0; i < rows->n; i++)
+        there += each[i] > 0;
+    return there == rows->n ? WEFT_OK : refuse_missing(flush, rows, there);
 }
 
 /* Where neither side is new, the link may be there: because nobody looked, or because somebody else has made it since. A conflict

@@ -223,7 +223,8 @@ static bool is_exact(int64_t integer, double real)
     return real < 9223372036854775808.0 && (int64_t)real == integer;
 }
 
-__attribute__((noinline)) static weft_status read_cell(wefti_sqlite_run *run, int column, sqlite3_value *v, int kind, weft_error *error)
+__attribute__((noinline)) static weft_status read_cell(wefti_sqlite_run *run, int column, sqlite3_value *v, int kind,
+    weft_error *error)
 {
     weft_value *cell = &run->row[column];
     uint8_t type = run->column_types[column];
