@@ -151,7 +151,8 @@ static void keep(PGconn *connection, const char *url)
 /* Whether the statement leaves nothing behind in its connection. */
 static bool leaves_no_trace(const char *sql)
 {
-    static const char *const first[] = {"SELECT ", "INSERT ", "UPDATE ", "DELETE ", "CREATE TABLE ", "DROP ", "ALTER ", "TRUNCATE "};
+    static const char *const first[] = {"SELECT ", "INSERT ", "UPDATE ", "DELETE ", "CREATE TABLE ", "DROP ", "ALTER ",
+        "TRUNCATE "};
     bool known = false;
     for (size_t i = 0; i < sizeof(first) / sizeof(first[0]); i++) {
         known = known || strncmp(sql, first[i], strlen(first[i])) == 0;
