@@ -293,10 +293,10 @@ static void many_short_threads_leave_memory_flat(void **state)
     weft_scoped *registry = open_registry();
     size_t before = 0;
     wefti_epoch_stats epochs;
-#ifdef WEFTI_TSAN
+#if defined(WEFTI_TSAN) || defined(__SANITIZE_ADDRESS__)
     enum { ROUNDS = 2000 };
 #else
-    enum { ROUNDS = 100000 };
+    enum { ROUNDS = 50000 };
 #endif
     for (int i = 0; i < ROUNDS; i++) {
         pthread_t thread;
