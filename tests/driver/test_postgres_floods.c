@@ -28,7 +28,11 @@
 #define ERROR "SERROR\0VERROR\0CXX000\0Mnoise\0\0"
 
 #define HUGE_SIZE (1u << 30)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define BRIEFEST_NS (20000 * (int64_t)WEFTI_NS_PER_MS) /* a large message alone takes a sanitizer seconds */
+#else
 #define BRIEFEST_NS (8000 * (int64_t)WEFTI_NS_PER_MS) /* less than the time that such calls have at most */
+#endif
 /* What came, kept twice and thrice. A sanitizer keeps what was freed: there the figure says nothing. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define MOST_RESIDENT SIZE_MAX

@@ -149,7 +149,7 @@ static void suspended_pool_serves_again_after_resume(void **state)
 static void hung_logins_leave_a_helper_for_connections_that_are_there(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ .size = 8, .ping_after_ms = 100, .helper_threads = 3 });
+    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ .size = 8, .ping_after_ms = 30000, .helper_threads = 3 });
     wefti_dbc *dbc = take_only(pool);
     wefti_atomic_store_u32(&fake.hang_opens, 1, WEFTI_SEQ_CST);
     borrower b[5];
