@@ -28,6 +28,11 @@
 #define ERROR "SERROR\0VERROR\0CXX000\0Mnoise\0\0"
 
 #define HUGE_SIZE (1u << 30)
+#ifdef __SANITIZE_THREAD__
+#define STEP 4 /* there a flood takes many times as long: every message meets some of the calls */
+#else
+#define STEP 1
+#endif
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define BRIEFEST_NS (20000 * (int64_t)WEFTI_NS_PER_MS) /* a large message alone takes a sanitizer seconds */
 #else
@@ -200,7 +205,7 @@ static void no_flood_keeps_a_call_that_has_no_deadline(void **state)
     (void)state;
     for (size_t i = 0; i < PG_COUNT(phases); i++)
         if (phases[i].call == rollback || phases[i].call == ping || phases[i].call == reset)
-            for (size_t k = 0; k < PG_COUNT(messages); k++)
+            for (size_t k = i % STEP; k < PG_COUNT(messages); k += STEP)
                 flood_brief(&phases[i], &messages[k]);
 }
 
@@ -211,7 +216,7 @@ static void no_flood_keeps_a_login_or_makes_it_grow(void **state)
         {NULL, 0}, {PG_BYTES(AUTHENTICATED)}, {PG_BYTES(AUTHENTICATED "K\0\0\0\14\0\0\0\1\0\0\0\1")}};
     (void)state;
     for (size_t i = 0; i < PG_COUNT(greetings); i++)
-        for (size_t k = 0; k < PG_COUNT(messages); k++) {
+        for (size_t k = i % STEP; k < PG_COUNT(messages); k += STEP) {
             const flood_message *m = &messages[k];
             flood_server server = {.message = m, .greeting = greetings[i].bytes, .greeting_size = greetings[i].size,
                                    .at_once = true};
@@ -268,7 +273,7 @@ static void no_flood_keeps_a_call_beyond_its_deadline(void **state)
 {
     (void)state;
     for (size_t i = 0; i < PG_COUNT(phases); i++)
-        for (size_t k = 0; k < PG_COUNT(messages); k++)
+        for (size_t k = i % STEP; k < PG_COUNT(messages); k += STEP)
             if (i == 0 || messages[k].said_size != HUGE_SIZE)
                 flood_phase(&phases[i], &messages[k]);
 }
