@@ -270,7 +270,7 @@ weft_status weft_session_adopt(weft_session *session)
     uint64_t self = wefti_thread_number();
     uint64_t expected = 0;
     /* Acquire pairs with the release in weft_session_release: what the former owner did to the session is seen here. */
-    if (expected == 0 && wefti_atomic_cas_u64(&session->owner, &expected, self, WEFTI_ACQ_REL)) {
+    if (wefti_atomic_cas_u64(&session->owner, &expected, self, WEFTI_ACQ_REL)) {
         if (session->connected)
             wefti_connection_belongs_to(&session->connection, self);
         return WEFT_OK;
