@@ -103,7 +103,7 @@ static int check_timestamp(fixture *f, const char *text)
         assert_refused(f->s, WEFT_ERROR_SCHEMA);
         return 0;
     }
-    weft_timestamp v = m->at.value, before = { v.usec - 1 }, after = { v.usec + 1 };
+    weft_timestamp v = m->at.value, before = { v.usec - (v.usec != INT64_MIN) }, after = { v.usec + (v.usec != INT64_MAX) };
     assert_found(f, text, weft_eq(Moment, at, v), true);
     assert_found(f, text, weft_in(Moment, at, &v, 1), true);
     assert_found(f, text, weft_not_in(Moment, at, &v, 1), false);
