@@ -307,7 +307,8 @@ WEFT_API void *weft_session_edit(weft_session *session, const weft_model *model,
  * WEFT_ERROR_NOT_NULL for NULL where that is not allowed, MISUSE for a field that is no column; otherwise as weft_session_edit. */
 WEFT_API weft_status weft_session_set(weft_session *session, const weft_model *model, const void *object, size_t offset,
                                       weft_value value);
-/* Deletes the object's row at the next flush, with what its cascades say: weft_delete(s, User, user). */
+/* Deletes the object's row at the next flush, with what its cascades say: weft_delete(s, User, user). Who names it by a
+ * relationship or by the field of a foreign key, even if only since, loses it then. */
 #define weft_delete(s, M, o) weft_session_delete((s), &M##_model, WEFT_SAME(M, o))
 /* What weft_delete does. NULL deletes nothing. The object stays readable until the transaction after its deletion ends. */
 WEFT_API weft_status weft_session_delete(weft_session *session, const weft_model *model, const void *object);

@@ -187,6 +187,31 @@ static bool still_waits(const wefti_flush_row *row)
     return false;
 }
 
+/* Whether a foreign key written as a value names a row that this flush inserts. */
+static bool names_new(const wefti_flush *flush, const wefti_flush_row *row)
+{
+    const wefti_table *table = row->object->table;
+    for (uint16_t i = 0; row->set != NULL && i < table->foreign_key_count; i++) {
+        const wefti_foreign_key *fk = &table->foreign_keys[i];
+        const wefti_flush_table *target = &flush->tables[fk->target->index];
+        const wefti_key_pairs pairs = wefti_foreign_key_pairs(fk);
+        weft_value key[WEFTI_MAX_KEY_COLUMNS], own[WEFTI_MAX_KEY_COLUMNS];
+        bool written = false;
+        for (uint16_t k = 0; k < fk->count; k++)
+            written = written || wefti_flush_has(row->set->bits, fk->columns[k]->index);
+        if (!written || target->insert_count == 0 || !wefti_key_named(&pairs, wefti_flush_now(row), key) ||
+            wefti_key_find(flush->session, fk->target, key) != NULL)
+            continue;
+        for (uint32_t n = 0; n < target->insert_count; n++) {
+            const wefti_object *owner = target->inserts[n].object;
+            if (owner->state == WEFTI_STATE_PENDING && wefti_key_of_struct(fk->target, wefti_object_struct(owner), own) &&
+                wefti_keys_equal(fk->target, own, key))
+                return true;
+        }
+    }
+    return false;
+}
+
 static weft_status send_some_updates(wefti_flush *flush, wefti_flush_table *plan, bool late, bool releases)
 {
     uint32_t count = 0;
@@ -210,7 +235,7 @@ static weft_status send_updates(wefti_flush *flush, wefti_flush_table *plan, boo
     for (uint32_t i = 0; i < plan->update_count; i++) {
         wefti_flush_row *row = &plan->updates[i];
         if (!late)
-            row->late = still_waits(row);
+            row->late = still_waits(row) || names_new(flush, row);
         releases = releases || (row->releases && row->late == late);
     }
     weft_status status = releases ? send_some_updates(flush, plan, late, true) : WEFT_OK;

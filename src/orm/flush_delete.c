@@ -67,8 +67,8 @@ static const wefti_relation *belongs_relation(const wefti_relation *collection)
     return collection->kind == WEFT_ATTR_BELONGS_TO ? collection : collection->back;
 }
 
-/* The child's foreign key becomes NULL. Whether it may is checked with the other keys. */
-static weft_status release_child(wefti_flush *flush, wefti_object *child, const wefti_relation *collection)
+/* The child's foreign key becomes NULL, for its owner is deleted. Whether it may is checked with the other keys. */
+static weft_status release_child(wefti_flush *flush, wefti_object *child, const wefti_relation *collection, wefti_object *owner)
 {
     wefti_change *change = wefti_flush_touch(flush, child);
     if (change == NULL)
@@ -84,6 +84,7 @@ static weft_status release_child(wefti_flush *flush, wefti_object *child, const 
         change->link_count++;
     }
     link->owner = NULL;
+    link->lost = owner;
     link->orphan = false;
     const wefti_key_pairs pairs = wefti_relation_pairs(link->relation);
     for (uint16_t i = 0; i < pairs.count; i++)
@@ -102,7 +103,7 @@ static weft_status follow_to(wefti_flush *flush, wefti_object *owner, const weft
     bool collection = relation->kind == WEFT_ATTR_HAS_MANY || relation->kind == WEFT_ATTR_HAS_ONE;
     if (is_doomed(target) || (collection && !belongs_to(target, relation, owner)))
         return WEFT_OK;
-    return cascade ? doom(flush, target) : release_child(flush, target, relation);
+    return cascade ? doom(flush, target) : release_child(flush, target, relation, owner);
 }
 
 static weft_status follow_object(wefti_flush *flush, wefti_object *object, const wefti_relation *relation)
@@ -181,6 +182,90 @@ static weft_status follow_wave(wefti_flush *flush)
     return status;
 }
 
+static weft_status lose_owner(wefti_flush *flush, wefti_object *child, const wefti_relation *relation, wefti_object *owner)
+{
+    const wefti_relation *collection = relation->kind == WEFT_ATTR_BELONGS_TO ? relation->back : relation;
+    bool cascade = collection != NULL && (collection->cascade & WEFT_CASCADE_DELETE) != 0;
+    return cascade ? doom(flush, child) : release_child(flush, child, relation, owner);
+}
+
+/* Deleted objects whose key a new one takes over: who names that key names the new one. */
+static void mark_taken_over(wefti_flush *flush)
+{
+    for (wefti_change *change = wefti_flush_first(flush); change != NULL; change = wefti_flush_next(flush, change)) {
+        weft_value key[WEFTI_MAX_KEY_COLUMNS];
+        const wefti_object *object = change->object;
+        if (object->state != WEFTI_STATE_PENDING || is_doomed(object) ||
+            !wefti_key_of_struct(object->table, wefti_object_struct(object), key))
+            continue;
+        wefti_object *other = wefti_key_find(flush->session, object->table, key);
+        if (other != NULL && is_doomed(other))
+            other->visited = true;
+    }
+}
+
+/* The relationships by which something deleted is an owner, each fact once. */
+static const wefti_relation **owning_relations(wefti_flush *flush, size_t *count)
+{
+    const wefti_schema *schema = flush->schema;
+    size_t most = 0;
+    bool *doomed = wefti_arena_zalloc(&flush->arena, schema->table_count);
+    for (uint16_t t = 0; t < schema->table_count; t++)
+        most += schema->tables[t]->relation_count;
+    const wefti_relation **relations = wefti_flush_alloc(flush, most * sizeof(const wefti_relation *));
+    *count = 0;
+    if (doomed == NULL || relations == NULL) {
+        wefti_session_fail_memory(flush->session);
+        return NULL;
+    }
+    for (uint32_t i = 0; i < flush->doomed_count; i++)
+        doomed[flush->doomed[i]->table->index] |= flush->doomed[i]->state == WEFTI_STATE_PERSISTENT;
+    for (uint16_t t = 0; t < schema->table_count; t++)
+        for (uint16_t r = 0; r < schema->tables[t]->relation_count; r++) {
+            const wefti_relation *relation = &schema->tables[t]->relations[r];
+            bool belongs = relation->kind == WEFT_ATTR_BELONGS_TO;
+            bool alone = relation->kind != WEFT_ATTR_MANY_TO_MANY && relation->back == NULL;
+            if (!relation->view_only && (belongs || alone) && doomed[wefti_relation_pairs(relation).owner->index])
+                relations[(*count)++] = relation;
+        }
+    return relations;
+}
+
+/* A key written to a foreign key's field is as good as a link: whoever names a deleted object loses it like any other child. */
+static weft_status follow_value(wefti_flush *flush, const wefti_change *change, const wefti_relation *relation)
+{
+    wefti_object *child = change->object;
+    const wefti_key_pairs pairs = wefti_relation_pairs(relation);
+    const void *structure = wefti_object_struct(child);
+    if (pairs.child[0]->table != child->table || is_doomed(child) || wefti_link_find(change, relation) != NULL ||
+        (child->state == WEFTI_STATE_PERSISTENT &&
+            (!change->edited || wefti_columns_equal(pairs.child, structure, pairs.child, change->base, pairs.count))))
+        return WEFT_OK;
+    wefti_object *owner = wefti_key_owner_asked(flush->session, &pairs, structure);
+    if (owner == NULL || !is_doomed(owner) || owner->visited)
+        return flush->session->error.status;
+    return lose_owner(flush, child, relation, owner);
+}
+
+static weft_status follow_values(wefti_flush *flush)
+{
+    size_t count;
+    weft_status status = WEFT_OK;
+    const wefti_relation **relations = owning_relations(flush, &count);
+    if (relations == NULL || count == 0)
+        return flush->session->error.status;
+    mark_taken_over(flush);
+    for (wefti_change *change = wefti_flush_first(flush); change != NULL && status == WEFT_OK;
+         change = wefti_flush_next(flush, change)) {
+        bool alive = change->object->state == WEFTI_STATE_PENDING || change->object->state == WEFTI_STATE_PERSISTENT;
+        for (size_t r = 0; alive && r < count && status == WEFT_OK; r++)
+            status = follow_value(flush, change, relations[r]);
+    }
+    for (uint32_t i = 0; i < flush->doomed_count; i++)
+        flush->doomed[i]->visited = false;
+    return status;
+}
+
 /* New or moved objects whose owner is deleted, which no loaded collection told of. */
 static weft_status follow_links(wefti_flush *flush)
 {
@@ -190,12 +275,10 @@ static weft_status follow_links(wefti_flush *flush)
         for (wefti_fk_link *link = change->links; link != NULL && status == WEFT_OK; link = link->next) {
             if (link->owner == NULL || !is_doomed(link->owner) || is_doomed(change->object) || change->object->change != change)
                 continue;
-            const wefti_relation *collection = link->relation->kind == WEFT_ATTR_BELONGS_TO ? link->relation->back : link->relation;
-            bool cascade = collection != NULL && (collection->cascade & WEFT_CASCADE_DELETE) != 0;
-            status = cascade ? doom(flush, change->object) : release_child(flush, change->object, link->relation);
+            status = lose_owner(flush, change->object, link->relation, link->owner);
         }
     }
-    return status;
+    return status == WEFT_OK ? follow_values(flush) : status;
 }
 
 static bool is_orphan(const wefti_change *change)

@@ -84,11 +84,42 @@ static bool is_unique(const wefti_column *column)
     return column->unique;
 }
 
+static weft_status refuse_nothing(wefti_flush *flush, const wefti_flush_row *row, const wefti_fk_link *link)
+{
+    weft_session *session = flush->session;
+    const wefti_column *column = wefti_relation_pairs(link->relation).child[0];
+    const char *by = link->lost == NULL ? relation_name(session, link->relation)
+        : wefti_arena_printf(&session->work, "%s, which is to be deleted,", wefti_object_name(session, link->lost));
+    const char *child = wefti_object_name(session, row->object);
+    weft_error error = { 0 };
+    if (by == NULL)
+        return wefti_session_fail_memory(session);
+    if (column->primary_key)
+        wefti_error_set(&error, WEFT_ERROR_MISUSE,
+            "flush: %s takes %s from its owner, but its foreign key %s.%s is part of the primary key", by, child,
+            column->table->name, column->name);
+    else
+        wefti_error_set(&error, WEFT_ERROR_NOT_NULL, "flush: %s leaves %s without an owner, but its foreign key %s.%s is NOT NULL",
+            by, child, column->table->name, column->name);
+    wefti_error_hint(&error,
+        "delete such objects by .cascade = WEFT_CASCADE_ALL | WEFT_CASCADE_DELETE_ORPHAN on the collection, or make the "
+        "foreign key an optional type");
+    wefti_error_field(error.table, sizeof error.table, column->table->name);
+    wefti_error_field(error.column, sizeof error.column, column->name);
+    error.nothing_sent = true;
+    return wefti_session_fail_with(session, &error);
+}
+
+static bool names_what_is_deleted(const wefti_flush *flush, const wefti_key_pairs *pairs, const void *structure)
+{
+    const wefti_object *owner = wefti_key_owner(flush->session, pairs, structure);
+    return owner != NULL && owner->change != NULL && owner->change->row == WEFTI_FLUSH_DOOMED;
+}
+
 /* The child loses its owner. Of a composite foreign key, columns that must keep a value (shared with the primary key) keep it, as
  * long as one can become NULL. */
 static weft_status take_nothing(wefti_flush *flush, wefti_flush_row *row, const wefti_fk_link *link)
 {
-    weft_session *session = flush->session;
     const wefti_key_pairs pairs = wefti_relation_pairs(link->relation);
     const wefti_column *const *child = pairs.child;
     uint16_t count = pairs.count, cleared = 0;
@@ -105,23 +136,9 @@ static weft_status take_nothing(wefti_flush *flush, wefti_flush_row *row, const 
     if (cleared > 0)
         return WEFT_OK;
     for (uint16_t i = 0; row->object->state == WEFTI_STATE_PERSISTENT && i < count; i++)
-        if (!wefti_flush_equal(child[i], structure, row->change->base))
+        if (!wefti_flush_equal(child[i], structure, row->change->base) && !names_what_is_deleted(flush, &pairs, structure))
             return WEFT_OK; /* the program gave it another owner by key */
-    weft_error error = { 0 };
-    if (child[0]->primary_key)
-        wefti_error_set(&error, WEFT_ERROR_MISUSE,
-            "flush: %s takes %s from its owner, but its foreign key %s.%s is part of the primary key",
-            relation_name(session, link->relation), wefti_object_name(session, row->object), child[0]->table->name, child[0]->name);
-    else
-        wefti_error_set(&error, WEFT_ERROR_NOT_NULL, "flush: %s leaves %s without an owner, but its foreign key %s.%s is NOT NULL",
-            relation_name(session, link->relation), wefti_object_name(session, row->object), child[0]->table->name, child[0]->name);
-    wefti_error_hint(&error,
-        "delete such objects by .cascade = WEFT_CASCADE_ALL | WEFT_CASCADE_DELETE_ORPHAN on the collection, or make the "
-        "foreign key an optional type");
-    wefti_error_field(error.table, sizeof error.table, child[0]->table->name);
-    wefti_error_field(error.column, sizeof error.column, child[0]->name);
-    error.nothing_sent = true;
-    return wefti_session_fail_with(session, &error);
+    return refuse_nothing(flush, row, link);
 }
 
 static weft_status take_link(wefti_flush *flush, wefti_flush_row *row, const wefti_fk_link *link)

@@ -52,7 +52,8 @@ static void reach_by_values(const wefti_flush *flush, wefti_flush_table *plan)
 {
     for (uint16_t i = 0; i < plan->table->foreign_key_count; i++) {
         const wefti_table *target = plan->table->foreign_keys[i].target;
-        if (plan->insert_count == 0 || target->index < plan->table->index || flush->tables[target->index].insert_count == 0)
+        if (plan->insert_count + plan->update_count == 0 || target->index < plan->table->index ||
+            flush->tables[target->index].insert_count == 0)
             continue;
         if (target == plan->table)
             plan->self_links = true;

@@ -134,6 +134,7 @@ static weft_status record_link(weft_session *session, wefti_object *child, const
         child->change->link_count++;
     }
     link->owner = owner;
+    link->lost = NULL;
     link->orphan = owner == NULL && (orphan || link->orphan);
     session->may_delete = session->may_delete || link->orphan;
     return WEFT_OK;

@@ -103,6 +103,7 @@ typedef struct wefti_fk_link {
     struct wefti_fk_link *next;
     const wefti_relation *relation;
     wefti_object *owner;     /* NULL: the foreign key becomes NULL */
+    wefti_object *lost;      /* the owner whose deletion made it NULL */
     bool orphan;             /* taken out of a DELETE_ORPHAN collection: delete unless it has an owner again */
 } wefti_fk_link;
 

@@ -275,7 +275,8 @@ static void turn_word_or_tag(world *w)
 {
     int no = wide_roll(w, WORDS), how = wide_roll(w, 3);
     bool words_turn = wide_roll(w, 2) == 0, *there = words_turn ? &w->now.words[no] : &w->now.tags[no];
-    flush(w); /* a foreign key that only a pending object's field holds is not seen by the deletion of what it refers to */
+    if (w->deleted && !*there)
+        flush(w);
     wide_tell(w, "%s %s %d", *there ? "delete" : "make", words_turn ? "word" : "tag", no);
     BOTH(w, d)
     {
