@@ -72,12 +72,24 @@ bool wefti_flush_equal(const wefti_column *column, const void *a, const void *b)
     return memcmp(x, y, column->size) == 0;
 }
 
-/* Where the database keeps values of JSON and not texts, it spells them its own way. */
-static bool same_json(const wefti_column *column, const void *a, const void *b)
+/* Whether the texts of the column decide which row it is, or which rows belong together. */
+static bool is_key(const wefti_column *column)
+{
+    const wefti_table *table = column->table;
+    bool key = column->primary_key || column->unique;
+    for (uint16_t i = 0; !key && i < table->foreign_key_count; i++)
+        for (uint16_t k = 0; k < table->foreign_keys[i].count; k++)
+            key = key || table->foreign_keys[i].columns[k] == column;
+    return key;
+}
+
+/* JSON of the same content is no edit, whichever way the database keeps it; but for a type that keeps texts as they are, and keys
+ * that are compared as texts. */
+static bool same_json(const wefti_flush *flush, const wefti_column *column, const void *a, const void *b)
 {
     const char *p = *(const char *const *)field_of(column, a), *q = *(const char *const *)field_of(column, b);
     return p != NULL && q != NULL && (column->sql_type == NULL || !wefti_ascii_equal(column->sql_type, "json")) &&
-           wefti_json_same(p, q);
+           (flush->can->array_parameters_typed || !is_key(column)) && wefti_json_same(p, q);
 }
 
 static inline bool is_null(const wefti_column *column, const void *structure)
@@ -310,7 +322,7 @@ weft_status wefti_flush_choose_update(wefti_flush *flush, wefti_flush_table *pla
         if (same_bytes(column, structure, row->old))
             continue;
         if (wefti_flush_equal(column, structure, row->old) ||
-            (column->type == WEFT_JSON && flush->can->array_parameters_typed && same_json(column, structure, row->old))) {
+            (column->type == WEFT_JSON && same_json(flush, column, structure, row->old))) {
             if (row->replaces == NULL)
                 share_bytes(column, structure, row->old);
             continue;

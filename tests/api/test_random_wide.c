@@ -110,7 +110,7 @@ static void edit_maker(world *w)
     if (no == NONE)
         return;
     int price = what % 3 == 0 ? UNPRICED : value * 125;
-    int data = w->now.makers[no].data + 1; /* the same in another spelling would be a change on SQLite only */
+    int data = w->now.makers[no].data + wide_roll(w, 2); /* or the same in another spelling */
     wide_tell(w, "edit maker %d, fields %x", no, (unsigned)what);
     BOTH(w, d)
     {
