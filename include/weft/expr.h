@@ -1,13 +1,14 @@
 /* Expressions: nodes as compound literals that live to the end of their block, or built on the heap by weft_builder.
  *
- * A value in a node is a parameter of the statement and never part of its text; text and bytes are borrowed until the statement has
- * run. Nodes are plain constant data: any thread may read them. What is wrong with a tree (a NULL in a list, an unknown field,
- * deeper than 64, values that do not fit) is told by the statement that it is part of, before anything is sent. */
+ * A value in a node is a parameter of the statement and never part of its text, but within weft_literally; text and bytes are
+ * borrowed until the statement has run. Nodes are plain constant data: any thread may read them. What is wrong with a tree (a NULL
+ * in a list, an unknown field, deeper than 64, values that do not fit) is told by the statement that it is part of, before anything
+ * is sent. */
 #ifndef WEFT_EXPR_H
 #define WEFT_EXPR_H
 #if defined(__GNUC__) && !defined(__clang__) /* what its macros make is the program's, wherever weft is installed */
 #pragma GCC system_header
-# 11 "<weft/expr.h>"
+# 12 "<weft/expr.h>"
 #endif
 
 #include <weft/model.h>
@@ -69,6 +70,7 @@ typedef enum weft_expr_op {
     WEFT_EXPR_CASE,         /* args: when, then, when, then, …, and perhaps else */
     WEFT_EXPR_LABEL,        /* args[0] AS name */
     WEFT_EXPR_ANY,          /* EXISTS over the relationship at model, offset, alias; args[0] the condition on its target */
+    WEFT_EXPR_LITERAL,      /* args[0], the values in it written into the statement's text */
     WEFT_EXPR_ASC = 60,
     WEFT_EXPR_DESC,
     WEFT_EXPR_NULLS_FIRST,  /* args[0]: an ASC or DESC */
@@ -325,6 +327,15 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
 #define weft_any(M, f, e) \
     (&(const weft_expr){ .op = WEFT_EXPR_ANY, .model = &M##_model, .offset = offsetof(M, f), .args = WEFT_NODES(e) })
 #define weft_has(M, f, e) weft_any(M, f, e)
+
+/* The values within e stand in the statement's text, quoted, whatever they hold, and typed as parameters would be: for constants
+ * of the program that a partial index names, or that should decide about a plan; docs/plans.md says when.
+ * weft_and(weft_literally(weft_ne(Job, state, "done")), weft_eq(Job, owner, owner)). Other values are another statement, which each
+ * engine compiles, caches and each connection prepares by itself: with many different values the caches only turn over. Text of a
+ * statement appears in logs, in weft_engine_cached_statements and in the server's views: never write secrets so. What could be no
+ * parameter is the same error (WEFT_ERROR_DATA, WEFT_ERROR_TYPE). weft_literal is one value, where weft_val is. */
+#define weft_literally(e) (&(const weft_expr){ .op = WEFT_EXPR_LITERAL, .args = WEFT_NODES(e) })
+#define weft_literal(...) weft_literally(weft_val(__VA_ARGS__))
 
 /* Lists of what to order by and of columns: .order_by = weft_order(weft_asc(User, name), weft_nulls_last(weft_desc(User, age))).
  * NULL is greater than any value on both databases, so it comes last upwards and first downwards unless weft_nulls_first or

@@ -55,6 +55,10 @@ static inline const void *wefti_array_field(const wefti_array *a, size_t i)
     return a->rows != NULL ? (const char *)a->rows[i] + a->offset : (const char *)a->base + i * a->stride + a->offset;
 }
 
+/* The text of a timestamp, date, time or UUID where they are kept as texts that sort as they do: the years 1 to 9999 and infinity.
+ * 0 for others. */
+size_t wefti_moment_write(const weft_value *v, char text[40]);
+
 /* A list as the parameter of execute: the value only points to it, and its type says WEFTI_ARRAY. */
 static inline weft_value wefti_array_value(const wefti_array *a)
 {

@@ -253,3 +253,21 @@ bool weft_time_parse(const char *text, weft_time *value)
 {
     return text != NULL && value != NULL && wefti_time_parse(text, strlen(text), &value->usec);
 }
+
+#define FIRST_USEC INT64_C(-62135596800000000) /* 0001-01-01 00:00:00 */
+#define LAST_USEC INT64_C(253402300799999999)  /* 9999-12-31 23:59:59.999999 */
+#define FIRST_DAY (-719162)
+#define LAST_DAY 2932896
+
+size_t wefti_moment_write(const weft_value *v, char text[40])
+{
+    int64_t i = v->as.i;
+    switch (v->type) {
+    case WEFT_TIMESTAMP:
+        return (i < FIRST_USEC || i > LAST_USEC) && i != INT64_MIN && i != INT64_MAX ? 0 : wefti_timestamp_write(i, text);
+    case WEFT_DATE:
+        return (i < FIRST_DAY || i > LAST_DAY) && i != INT32_MIN && i != INT32_MAX ? 0 : wefti_date_write((int32_t)i, text);
+    case WEFT_TIME: return i < 0 || i > INT64_C(86400000000) ? 0 : wefti_time_write(i, text);
+    default: return wefti_uuid_write(v->as.uuid.bytes, text);
+    }
+}

@@ -10,13 +10,13 @@
 #include <math.h>
 #include <stdio.h>
 
-static void *add_block(wefti_shape *shape, size_t size)
+static void *add_block(wefti_shape_block **blocks, size_t size)
 {
     wefti_shape_block *block = wefti_malloc(sizeof *block + size);
     if (block == NULL)
         return NULL;
-    block->next = shape->blocks;
-    shape->blocks = block;
+    block->next = *blocks;
+    *blocks = block;
     return block + 1;
 }
 
@@ -87,9 +87,9 @@ static weft_status check_length(const weft_value *value, const wefti_column *col
     return characters <= (size_t)column->length ? WEFT_OK : refuse(column, error, "is longer than the column");
 }
 
-static weft_status bind_decimal(wefti_shape *shape, weft_value *value, weft_error *error)
+static weft_status bind_decimal(wefti_shape_block **blocks, weft_value *value, weft_error *error)
 {
-    char *text = add_block(shape, 24);
+    char *text = add_block(blocks, 24);
     if (text == NULL)
         return wefti_error_memory(error);
     if ((int)value->type == WEFTI_BEYOND_INT64)
@@ -109,10 +109,10 @@ static weft_status check_decimal(weft_value *value, const wefti_column *column, 
     return WEFT_OK;
 }
 
-static weft_status check_digits(wefti_shape *shape, weft_value *value, const wefti_column *column, weft_error *error)
+static weft_status check_digits(wefti_shape_block **blocks, weft_value *value, const wefti_column *column, weft_error *error)
 {
     bool integer = value->type != WEFT_TEXT && value->type != WEFT_DECIMAL;
-    weft_status status = integer ? bind_decimal(shape, value, error) : check_decimal(value, column, error);
+    weft_status status = integer ? bind_decimal(blocks, value, error) : check_decimal(value, column, error);
     if (status == WEFT_OK && !wefti_decimal_fits(value->as.s.data, value->as.s.size, column->precision, column->scale))
         status = refuse(column, error, "has more digits than the column");
     return status;
@@ -121,9 +121,9 @@ static weft_status check_digits(wefti_shape *shape, weft_value *value, const wef
 /* ---- patterns ---- */
 
 /* At most three bytes come from one, and two signs are added. */
-static char *pattern_room(wefti_shape *shape, const weft_value *value, weft_error *error)
+static char *pattern_room(wefti_shape_block **blocks, const weft_value *value, weft_error *error)
 {
-    char *room = value->as.s.size < WEFTI_MAX_VALUE_BYTES / 3 ? add_block(shape, 3 * value->as.s.size + 3) : NULL;
+    char *room = value->as.s.size < WEFTI_MAX_VALUE_BYTES / 3 ? add_block(blocks, 3 * value->as.s.size + 3) : NULL;
     if (room == NULL)
         (void)wefti_error_memory(error);
     return room;
@@ -137,9 +137,10 @@ static void set_text(weft_value *value, char *text, const char *end)
 }
 
 /* Literal text with what has a meaning in patterns taken literally, between signs for "anything". */
-static weft_status bind_literal(wefti_shape *shape, weft_value *value, bool glob, bool before, bool after, weft_error *error)
+static weft_status bind_literal(
+    wefti_shape_block **blocks, weft_value *value, bool glob, bool before, bool after, weft_error *error)
 {
-    char *text = pattern_room(shape, value, error), *at = text;
+    char *text = pattern_room(blocks, value, error), *at = text;
     if (text == NULL)
         return WEFT_ERROR_NO_MEMORY;
     if (before)
@@ -179,9 +180,9 @@ static weft_status check_pattern(weft_value *value, weft_error *error)
 }
 
 /* A LIKE pattern as a GLOB pattern. */
-static weft_status bind_glob(wefti_shape *shape, weft_value *value, weft_error *error)
+static weft_status bind_glob(wefti_shape_block **blocks, weft_value *value, weft_error *error)
 {
-    char *text = pattern_room(shape, value, error), *at = text;
+    char *text = pattern_room(blocks, value, error), *at = text;
     if (text == NULL)
         return WEFT_ERROR_NO_MEMORY;
     for (size_t i = 0; i < value->as.s.size; i++) {
@@ -209,13 +210,14 @@ static weft_status bind_glob(wefti_shape *shape, weft_value *value, weft_error *
 
 /* ---- arrays ---- */
 
-static weft_status bind_array(wefti_shape *shape, weft_value *value, const wefti_column *column, bool decimal, weft_error *error)
+static weft_status bind_array(
+    wefti_shape_block **blocks, weft_value *value, const wefti_column *column, bool decimal, weft_error *error)
 {
     const wefti_array *items = (const wefti_array *)(const void *)value->as.s.data;
     size_t count = items->count, text_size = decimal ? 24 : 0;
     if (count > SIZE_MAX / (sizeof(char *) + text_size) - sizeof(wefti_array))
         return wefti_error_memory(error);
-    unsigned char *room = add_block(shape, sizeof(wefti_array) + count * (sizeof(char *) + text_size));
+    unsigned char *room = add_block(blocks, sizeof(wefti_array) + count * (sizeof(char *) + text_size));
     if (room == NULL)
         return wefti_error_memory(error);
     wefti_array *array = (wefti_array *)(void *)room;
@@ -241,12 +243,12 @@ static weft_status bind_array(wefti_shape *shape, weft_value *value, const wefti
     return WEFT_OK;
 }
 
-static weft_status bind_floats(wefti_shape *shape, weft_value *value, const wefti_column *column, weft_error *error)
+static weft_status bind_floats(wefti_shape_block **blocks, weft_value *value, const wefti_column *column, weft_error *error)
 {
     const wefti_array *items = (const wefti_array *)(const void *)value->as.s.data;
     if (items->count > (SIZE_MAX - sizeof(wefti_array)) / sizeof(float) / 2)
         return wefti_error_memory(error);
-    wefti_array *array = add_block(shape, sizeof *array + items->count * sizeof(float));
+    wefti_array *array = add_block(blocks, sizeof *array + items->count * sizeof(float));
     if (array == NULL)
         return wefti_error_memory(error);
     float *floats = (float *)(void *)(array + 1);
@@ -273,7 +275,7 @@ static weft_status check_decimals(const weft_value *value, const wefti_column *c
     return WEFT_OK;
 }
 
-static weft_status bind_value(wefti_shape *shape, weft_value *value, const wefti_column *column, uint8_t form, uint8_t type,
+weft_status wefti_bind_fit(wefti_shape_block **blocks, weft_value *value, const wefti_column *column, uint8_t form, uint8_t type,
                               weft_error *error)
 {
     switch (form) {
@@ -283,22 +285,22 @@ static weft_status bind_value(wefti_shape *shape, weft_value *value, const wefti
     case WEFTI_FORM_INT64: value->type = WEFT_INT64; return WEFT_OK;
     case WEFTI_FORM_DOUBLE: *value = weft_value_double((double)value->as.i); value->type = (weft_type)type; return WEFT_OK;
     case WEFTI_FORM_FLOAT: return bind_real(value, column, (weft_type)type, error);
-    case WEFTI_FORM_DECIMAL: return bind_decimal(shape, value, error);
+    case WEFTI_FORM_DECIMAL: return bind_decimal(blocks, value, error);
     case WEFTI_FORM_DECIMAL_TEXT: return check_decimal(value, column, error);
-    case WEFTI_FORM_DECIMAL_SIZED: return check_digits(shape, value, column, error);
+    case WEFTI_FORM_DECIMAL_SIZED: return check_digits(blocks, value, column, error);
     case WEFTI_FORM_TEXT: value->type = (weft_type)type; return WEFT_OK;
     case WEFTI_FORM_LENGTH: return check_length(value, column, error);
     case WEFTI_FORM_ENUM: return bind_enum(value, column, error);
     case WEFTI_FORM_ENUM_TEXT: return bind_enum_text(value, column, error);
     case WEFTI_FORM_BOOL: *value = weft_value_bool(value->as.i != 0); return WEFT_OK;
     case WEFTI_FORM_LIKE: return check_pattern(value, error);
-    case WEFTI_FORM_LIKE_PREFIX: return bind_literal(shape, value, false, false, true, error);
-    case WEFTI_FORM_LIKE_SUFFIX: return bind_literal(shape, value, false, true, false, error);
-    case WEFTI_FORM_LIKE_CONTAINS: return bind_literal(shape, value, false, true, true, error);
-    case WEFTI_FORM_GLOB_PREFIX: return bind_literal(shape, value, true, false, true, error);
-    case WEFTI_FORM_GLOB_SUFFIX: return bind_literal(shape, value, true, true, false, error);
-    case WEFTI_FORM_GLOB_CONTAINS: return bind_literal(shape, value, true, true, true, error);
-    case WEFTI_FORM_GLOB: return bind_glob(shape, value, error);
+    case WEFTI_FORM_LIKE_PREFIX: return bind_literal(blocks, value, false, false, true, error);
+    case WEFTI_FORM_LIKE_SUFFIX: return bind_literal(blocks, value, false, true, false, error);
+    case WEFTI_FORM_LIKE_CONTAINS: return bind_literal(blocks, value, false, true, true, error);
+    case WEFTI_FORM_GLOB_PREFIX: return bind_literal(blocks, value, true, false, true, error);
+    case WEFTI_FORM_GLOB_SUFFIX: return bind_literal(blocks, value, true, true, false, error);
+    case WEFTI_FORM_GLOB_CONTAINS: return bind_literal(blocks, value, true, true, true, error);
+    case WEFTI_FORM_GLOB: return bind_glob(blocks, value, error);
     default: return WEFT_OK;
     }
 }
@@ -310,13 +312,13 @@ static __attribute__((noinline)) weft_status bind_one(wefti_shape *shape, weft_v
     uint8_t form = compiled->parameter_forms[parameter], type = compiled->statement.parameter_types[parameter];
     const wefti_column *column = compiled->parameter_columns[parameter];
     if (form == WEFTI_FORM_ARRAY_ENUM || form == WEFTI_FORM_ARRAY_DECIMAL)
-        return bind_array(shape, value, column, form == WEFTI_FORM_ARRAY_DECIMAL, error);
+        return bind_array(&shape->blocks, value, column, form == WEFTI_FORM_ARRAY_DECIMAL, error);
     if (form == WEFTI_FORM_ARRAY_FLOAT)
-        return bind_floats(shape, value, column, error);
+        return bind_floats(&shape->blocks, value, column, error);
     if (form == WEFTI_FORM_ARRAY_DECIMAL_TEXT)
         return check_decimals(value, column, error);
     if (!value->is_null)
-        return bind_value(shape, value, column, form, type, error);
+        return wefti_bind_fit(&shape->blocks, value, column, form, type, error);
     value->type = (weft_type)type;
     return WEFT_OK;
 }

@@ -61,15 +61,20 @@ void wefti_add_identifier(wefti_text *text, const char *name)
 
 void wefti_add_literal(wefti_text *text, const wefti_dialect *dialect, const char *value)
 {
-    if (!dialect->backslash_strings || strchr(value, '\\') == NULL) {
-        add_quoted(text, value, '\'');
-        return;
-    }
-    wefti_text_add(text, "E'");
-    for (const char *c = value; *c != '\0'; c++) {
-        if (*c == '\'' || *c == '\\')
-            wefti_text_add_char(text, *c);
-        wefti_text_add_char(text, *c);
+    wefti_add_literal_bytes(text, dialect, value, strlen(value));
+}
+
+void wefti_add_literal_bytes(wefti_text *text, const wefti_dialect *dialect, const char *data, size_t size)
+{
+    bool escapes = dialect->backslash_strings && size > 0 && memchr(data, '\\', size) != NULL;
+    wefti_text_add(text, escapes ? "E'" : "'");
+    for (size_t i = 0, from = 0; i <= size; i++) {
+        if (i < size && data[i] != '\'' && !(escapes && data[i] == '\\'))
+            continue;
+        wefti_text_add_bytes(text, data + from, i - from);
+        if (i < size)
+            wefti_text_add_char(text, data[i]);
+        from = i;
     }
     wefti_text_add_char(text, '\'');
 }

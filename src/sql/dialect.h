@@ -23,6 +23,7 @@ struct wefti_dialect {
     const char *const *type_names;   /* by weft_type, for columns */
     const char *const *cast_names;   /* by weft_type, for CAST and parameters */
     const char *in_open, *not_in_open, *in_close; /* around the array parameter of col IN (…) */
+    const char *in_nothing, *not_in_nothing; /* of no items */
     const char *in_bytes_open, *not_in_bytes_open; /* the same where the items are bytes */
     const char *no_limit;            /* written before OFFSET where there is no LIMIT */
     const char *table_list_sql;
@@ -58,6 +59,8 @@ struct wefti_dialect {
     const char *now;                 /* replaces the default CURRENT_TIMESTAMP of a timestamp, or NULL */
     const char *drop_prelude;        /* sent first where foreign keys lie in cycles, or NULL */
 
+    /* A value, checked and of its final type, as it stands in the text; spelling: of decimals. */
+    void (*add_constant)(wefti_walk *walk, const weft_value *value, uint16_t spelling);
     /* The inside of (a, b) IN (…): rows of count array parameters from the first on. */
     void (*add_tuples)(wefti_walk *walk, const wefti_column *const *columns, uint16_t count, uint32_t first);
 };
@@ -66,5 +69,6 @@ struct wefti_dialect {
 void wefti_add_identifier(wefti_text *text, const char *name);
 /* 'value' with quotes doubled; with a backslash in it, as a string in which it means itself whatever the session's settings. */
 void wefti_add_literal(wefti_text *text, const wefti_dialect *dialect, const char *value);
+void wefti_add_literal_bytes(wefti_text *text, const wefti_dialect *dialect, const char *data, size_t size);
 
 #endif

@@ -3,6 +3,8 @@
  * become GLOB patterns when they are bound, which also lets an index serve a prefix. */
 #include "sql/walk.h"
 
+#include <math.h>
+
 /* A name that holds "TEXT" has TEXT affinity, and "INT" would come before it: what is kept as text says so and what it is, and is
  * never made a number. */
 static const char *const type_names[WEFT_TYPE_COUNT_] = {
@@ -34,6 +36,85 @@ static void add_tuples(wefti_walk *walk, const wefti_column *const *columns, uin
     wefti_walk_sql(walk, " FROM json_each(");
     wefti_walk_placeholder(walk, first);
     wefti_walk_sql(walk, ") AS k");
+}
+
+/* SQLite's reader of numbers may miss the last bit; what it reads exactly are whole numbers and short binary fractions. */
+static void add_real(wefti_text *text, double value)
+{
+    char digits[WEFTI_DOUBLE_TEXT_SIZE];
+    size_t size = wefti_double_write(value, digits);
+    bool small = fabs(value) < 1e6;
+    bool is_whole = small && value == (double)(int64_t)value, is_short = small && value * 1024 == (double)(int64_t)(value * 1024);
+    if (isinf(value)) {
+        wefti_text_add(text, value > 0 ? "9e999" : "(-9e999)");
+    } else if (is_short && !(value == 0 && signbit(value))) {
+        wefti_text_add(text, value < 0 ? "(" : "");
+        wefti_text_add_bytes(text, digits, size);
+        wefti_text_add(text, is_whole ? ".0" : "");
+        wefti_text_add(text, value < 0 ? ")" : "");
+    } else {
+        wefti_text_add(text, "weft_real('");
+        wefti_text_add_bytes(text, digits, size);
+        wefti_text_add(text, "')");
+    }
+}
+
+/* A decimal as the driver would send it: as it is where it is spelt so, else made by the driver's function. */
+static void add_decimal(wefti_walk *walk, const weft_value *value, uint16_t spelling)
+{
+    wefti_text *text = &walk->render->text;
+    const char *data = value->as.s.data;
+    size_t size = value->as.s.size;
+    int scale = (int)spelling - WEFTI_SPELLING_FIRST_SCALE;
+    bool spelt = wefti_decimal_spelt(data, size, spelling);
+    bool sized = scale >= 0 && wefti_decimal_fits(data, size, 131072 + scale, scale);
+    if (!spelt)
+        wefti_text_add(text, spelling == WEFTI_SPELLING_ANY ? "weft_decimal(" : "weft_decimal_store(");
+    wefti_add_literal_bytes(text, walk->dialect, data, size);
+    if (!spelt && sized)
+        wefti_text_add_format(text, ", %d, %d", 131072 + scale, scale);
+    wefti_text_add(text, spelt ? "" : ")");
+}
+
+static void add_moment(wefti_walk *walk, const weft_value *value)
+{
+    char form[40];
+    size_t size = wefti_moment_write(value, form);
+    if (size == 0)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "a literal: a %s outside the years 1 to 9999 cannot be kept in order as text",
+                              wefti_type_word((uint8_t)value->type));
+    wefti_add_literal_bytes(&walk->render->text, walk->dialect, form, size);
+}
+
+static void add_constant(wefti_walk *walk, const weft_value *value, uint16_t spelling)
+{
+    wefti_text *text = &walk->render->text;
+    switch (value->type) {
+    case WEFT_TEXT:
+    case WEFT_CHARS:
+    case WEFT_JSON: wefti_add_literal_bytes(text, walk->dialect, value->as.s.data, value->as.s.size); break;
+    case WEFT_BOOL: wefti_text_add(text, value->as.b ? "true" : "false"); break;
+    case WEFT_DECIMAL: add_decimal(walk, value, spelling); break;
+    case WEFT_BYTES:
+        wefti_text_add(text, "x'");
+        wefti_text_add_hex(text, value->as.s.data, value->as.s.size);
+        wefti_text_add_char(text, '\'');
+        break;
+    case WEFT_FLOAT:
+    case WEFT_DOUBLE:
+        if (isnan(value->as.d))
+            (void)wefti_walk_fail(walk, WEFT_ERROR_DATA, "a literal: SQLite has no NaN");
+        add_real(text, value->as.d);
+        break;
+    case WEFT_TIMESTAMP:
+    case WEFT_DATE:
+    case WEFT_TIME:
+    case WEFT_UUID: add_moment(walk, value); break;
+    default:
+        wefti_text_add(text, value->as.i < 0 ? "(" : "");
+        wefti_text_add_int(text, value->as.i);
+        wefti_text_add(text, value->as.i < 0 ? ")" : "");
+    }
 }
 
 /* Those of the driver. */
@@ -79,6 +160,8 @@ const wefti_dialect wefti_dialect_sqlite = {
     .cast_names = cast_names,
     .in_open = " IN (SELECT value FROM json_each(",
     .not_in_open = " NOT IN (SELECT value FROM json_each(",
+    .in_nothing = " IN ()",
+    .not_in_nothing = " NOT IN ()",
     .in_bytes_open = " IN (SELECT weft_bytes(value) FROM json_each(",
     .not_in_bytes_open = " NOT IN (SELECT weft_bytes(value) FROM json_each(",
     .in_close = "))",
@@ -103,5 +186,6 @@ const wefti_dialect wefti_dialect_sqlite = {
     .now = "(strftime('%Y-%m-%d %H:%M:%f000', 'now'))", /* with the microseconds that comparisons of texts need */
     .drop_prelude = "PRAGMA defer_foreign_keys = ON",
     .generated_key = "",
+    .add_constant = add_constant,
     .add_tuples = add_tuples,
 };

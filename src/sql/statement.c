@@ -48,9 +48,14 @@ void wefti_shape_deinit(wefti_shape *shape)
         wefti_free(shape->values);
     if (shape->arrays != shape->inline_arrays)
         wefti_free(shape->arrays);
-    while (shape->blocks != NULL) {
-        wefti_shape_block *block = shape->blocks;
-        shape->blocks = block->next;
+    wefti_shape_blocks_free(shape->blocks);
+}
+
+void wefti_shape_blocks_free(wefti_shape_block *blocks)
+{
+    while (blocks != NULL) {
+        wefti_shape_block *block = blocks;
+        blocks = block->next;
         wefti_free(block);
     }
 }
@@ -115,7 +120,7 @@ static bool is_spelt(unsigned type)
         type == WEFT_JSON;
 }
 
-static uint16_t spelling_of(const wefti_column *column)
+uint16_t wefti_column_digits(const wefti_column *column)
 {
     if (column == NULL)
         return WEFTI_SPELLING_ANY;
@@ -135,7 +140,7 @@ static const uint16_t *spellings(block_room *pieces, const wefti_walk *walk, boo
                                  : (render->parameters[i].type & ~WEFTI_ARRAY) == WEFT_DECIMAL);
     uint16_t *room = any ? take(pieces, NULL, count * sizeof *room) : NULL;
     for (uint32_t i = 0; room != NULL && i < count; i++)
-        room[i] = spelling_of(of_results ? render->columns[i] : render->parameters[i].column);
+        room[i] = wefti_column_digits(of_results ? render->columns[i] : render->parameters[i].column);
     return room;
 }
 

@@ -172,6 +172,7 @@ typedef struct wefti_shape {
 weft_status wefti_shape_init(wefti_shape *shape, const wefti_schema *schema, const wefti_dialect *dialect,
                              const wefti_statement_data *data, weft_error *error);
 void wefti_shape_deinit(wefti_shape *shape);
+void wefti_shape_blocks_free(wefti_shape_block *blocks);
 
 /* Compiles for a dialect. The result is one block of memory, owned by the caller until published; freed by wefti_compiled_free. */
 weft_status wefti_compile(const wefti_schema *schema, const wefti_dialect *dialect, const wefti_statement_data *data,

@@ -83,7 +83,7 @@ void wefti_walk_note_text(wefti_walk *walk, const char *text)
     shape->key_size += (uint32_t)size;
 }
 
-bool wefti_walk_grow_values(wefti_walk *walk)
+static bool grow_values(wefti_walk *walk)
 {
     wefti_shape *shape = walk->shape;
     if (shape->value_count >= WEFTI_MAX_PARAMETERS) {
@@ -103,6 +103,14 @@ bool wefti_walk_grow_values(wefti_walk *walk)
     shape->values = values;
     shape->value_capacity = capacity;
     return true;
+}
+
+void wefti_walk_lift_slow(wefti_walk *walk, const weft_value *value)
+{
+    if (walk->literal)
+        wefti_walk_note_literal(walk, value);
+    else if (grow_values(walk))
+        walk->shape->values[walk->shape->value_count++] = *value;
 }
 
 size_t wefti_item_size(weft_type type)
@@ -164,6 +172,17 @@ weft_type wefti_lifted_type(weft_type type)
     return narrow ? WEFT_INT64 : type;
 }
 
+weft_value wefti_walk_item(const weft_value *items, size_t at)
+{
+    const char *item = items->as.s.data + at * wefti_item_size(items->type);
+    switch ((int)items->type) {
+    case WEFTI_ITEMS_INT8: return weft_value_int64(*(const signed char *)item);
+    case WEFTI_ITEMS_UINT8: return weft_value_int64(*(const unsigned char *)item);
+    case WEFTI_ITEMS_UINT16: return weft_value_int64(*(const uint16_t *)(const void *)item);
+    default: return wefti_field_value((uint8_t)items->type, 0, item);
+    }
+}
+
 /* Narrow items as 64-bit integers, in a block of the shape; NULL after an error. */
 static const int64_t *widen(wefti_walk *walk, const weft_value *value)
 {
@@ -176,12 +195,8 @@ static const int64_t *widen(wefti_walk *walk, const weft_value *value)
     block->next = walk->shape->blocks;
     walk->shape->blocks = block;
     int64_t *wide = (int64_t *)(void *)(block + 1);
-    for (size_t i = 0; i < count; i++) {
-        const char *item = value->as.s.data + i * wefti_item_size(value->type);
-        wide[i] = (int)value->type == WEFTI_ITEMS_INT8    ? *(const signed char *)item
-                  : (int)value->type == WEFTI_ITEMS_UINT8 ? *(const unsigned char *)item
-                                                          : *(const uint16_t *)(const void *)item;
-    }
+    for (size_t i = 0; i < count; i++)
+        wide[i] = wefti_walk_item(value, i).as.i;
     return wide;
 }
 

@@ -78,6 +78,7 @@ struct wefti_walk {
     weft_error *error;
     weft_status status;             /* the first error; then everything stops */
     uint32_t depth, node_count;
+    bool literal;                   /* within weft_literally: values go into the key and the text */
 };
 
 typedef enum wefti_truth { WEFTI_TRUTH_OPEN, WEFTI_TRUTH_TRUE, WEFTI_TRUTH_FALSE } wefti_truth;
@@ -110,7 +111,7 @@ enum {
 weft_status wefti_walk_fail(wefti_walk *walk, weft_status status, const char *format, ...) WEFT_PRINTF(3, 4);
 bool wefti_walk_grow_key(wefti_walk *walk, size_t size);
 void wefti_walk_note_text(wefti_walk *walk, const char *text);
-bool wefti_walk_grow_values(wefti_walk *walk);
+void wefti_walk_lift_slow(wefti_walk *walk, const weft_value *value);
 void wefti_walk_lift_items(wefti_walk *walk, const weft_value *value);
 weft_type wefti_lifted_type(weft_type type); /* what items of a type become */
 void wefti_walk_add_parameter(wefti_walk *walk, uint8_t type, const wefti_column *column, uint8_t form);
@@ -136,8 +137,10 @@ static inline void wefti_walk_note_pair(wefti_walk *walk, uint64_t first, uint64
 static inline void wefti_walk_lift(wefti_walk *walk, const weft_value *value)
 {
     wefti_shape *shape = walk->shape;
-    if (shape->value_count < shape->value_capacity || wefti_walk_grow_values(walk))
+    if (__builtin_expect(shape->value_count < shape->value_capacity, 1))
         shape->values[shape->value_count++] = *value;
+    else
+        wefti_walk_lift_slow(walk, value);
 }
 static inline void wefti_walk_note_pointer(wefti_walk *walk, const void *pointer)
 {
@@ -177,6 +180,27 @@ static inline const weft_expr *wefti_walk_next(wefti_walk *walk, const weft_expr
 /* WHERE and HAVING: note and keyword are written before what is left of the condition. */
 void wefti_walk_condition(wefti_walk *walk, const weft_expr *condition, uint64_t note, const char *keyword, int precedence);
 wefti_hint wefti_walk_infer(wefti_walk *walk, const weft_expr *expr); /* rendering only */
+
+/* walk_literal.c: what stands in the text instead of parameters. */
+wefti_truth wefti_walk_literal(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint);
+void wefti_walk_note_literal(wefti_walk *walk, const weft_value *value); /* a value or an array, into the key */
+/* The parameter that it would be, written out; rendering only. */
+void wefti_walk_literal_value(wefti_walk *walk, const weft_value *value, uint8_t type, const wefti_column *column, uint8_t form);
+/* The items of weft_in, with commas between them; type and form are those of the array. */
+void wefti_walk_literal_items(wefti_walk *walk, const weft_value *items, uint8_t type, const wefti_column *column, uint8_t form);
+/* Item number at of weft_in as a value. */
+weft_value wefti_walk_item(const weft_value *items, size_t at);
+/* A value made to fit by its form, as binding does; what is made anew is added to *blocks. */
+weft_status wefti_bind_fit(wefti_shape_block **blocks, weft_value *value, const wefti_column *column, uint8_t form, uint8_t type,
+                           weft_error *error);
+uint16_t wefti_column_digits(const wefti_column *column); /* how the decimals beside it are spelt; NULL: as they are */
+/* What stands within weft_literally, or the node itself. */
+static inline const weft_expr *wefti_expr_bare(const weft_expr *expr)
+{
+    for (int i = 0; i < WEFTI_MAX_EXPR_DEPTH && expr->op == WEFT_EXPR_LITERAL && expr->args != NULL && expr->args[0] != NULL; i++)
+        expr = expr->args[0];
+    return expr;
+}
 
 /* walk_decimal.c: decimals on databases that keep them as texts; all of it does nothing elsewhere and without render. */
 bool wefti_walk_is_decimal(wefti_walk *walk, const weft_expr *expr);

@@ -86,6 +86,7 @@ static uint8_t number_of(wefti_walk *walk, const weft_expr *expr, int depth)
     case WEFT_EXPR_VALUE: return expr->value.is_null ? (uint8_t)WEFT_UNMAPPED : number_class(expr->value.type);
     case WEFT_EXPR_CAST: return number_class(expr->value.type);
     case WEFT_EXPR_LABEL:
+    case WEFT_EXPR_LITERAL:
     case WEFT_EXPR_DISTINCT: return number_of_list(walk, expr->args, false, true, depth);
     case WEFT_EXPR_CASE: return number_of_list(walk, expr->args, true, false, depth);
     case WEFT_EXPR_OP: return is_arithmetic(walk, expr) ? number_of_list(walk, expr->args, false, false, depth) : WEFT_UNMAPPED;
@@ -110,9 +111,10 @@ void wefti_walk_decimal(wefti_walk *walk, const weft_expr *expr, const wefti_hin
     wefti_hint decimal = hint != NULL ? *hint : (wefti_hint){0};
     if (decimal.type != WEFT_DECIMAL)
         decimal = (wefti_hint){.type = WEFT_DECIMAL};
-    bool is_null = expr->op == WEFT_EXPR_VALUE && expr->value.is_null;
-    bool is_value = expr->op == WEFT_EXPR_VALUE && (expr->value.type == WEFT_TEXT || is_null ||
-        number_class(expr->value.type) == WEFT_DECIMAL || number_class(expr->value.type) == WEFT_INT64);
+    const weft_expr *bare = wefti_expr_bare(expr);
+    bool is_null = bare->op == WEFT_EXPR_VALUE && bare->value.is_null;
+    bool is_value = bare->op == WEFT_EXPR_VALUE && (bare->value.type == WEFT_TEXT || is_null ||
+        number_class(bare->value.type) == WEFT_DECIMAL || number_class(bare->value.type) == WEFT_INT64);
     bool is_text = is_value || wefti_walk_is_decimal(walk, expr);
     wefti_walk_sql(walk, is_text ? "" : sql->convert);
     wefti_walk_operand(walk, expr, is_text ? WEFTI_PRECEDENCE_UNARY : WEFTI_PRECEDENCE_NONE, is_value ? &decimal : NULL);
@@ -148,6 +150,8 @@ bool wefti_column_spelt_alike(const wefti_column *a, const wefti_column *b)
  * column that is spelt alike. */
 static bool same_texts(wefti_walk *walk, const weft_expr *left, const weft_expr *right)
 {
+    left = wefti_expr_bare(left);
+    right = wefti_expr_bare(right);
     const wefti_column *a = column_of(walk, left), *b = column_of(walk, right);
     if (a != NULL && b != NULL)
         return wefti_column_spelt_alike(a, b);

@@ -35,6 +35,7 @@ static const char *op_name(int op)
     case WEFT_EXPR_CASE: return "weft_case";
     case WEFT_EXPR_LABEL: return "weft_label";
     case WEFT_EXPR_ANY: return "weft_any";
+    case WEFT_EXPR_LITERAL: return "weft_literally";
     case WEFT_EXPR_ASC: return "weft_asc";
     case WEFT_EXPR_DESC: return "weft_desc";
     case WEFT_EXPR_NULLS_FIRST: return "weft_nulls_first";
@@ -142,12 +143,15 @@ void wefti_walk_value(wefti_walk *walk, const weft_value *value, const wefti_hin
     }
     if (type == WEFT_UNMAPPED)
         type = WEFT_TEXT;
-    if (column != NULL && column->decides && !hint->assigned)
-        walk->render->replan = true;
-    wefti_walk_add_parameter(walk, type, column, form);
     const char *cast = hint != NULL && is_untyped(walk, hint, type) ? walk->dialect->cast_names[type] : NULL;
     wefti_walk_sql(walk, cast != NULL ? "CAST(" : "");
-    wefti_walk_placeholder(walk, walk->render->parameter_count);
+    if (walk->literal) {
+        wefti_walk_literal_value(walk, value, type, column, form);
+    } else {
+        walk->render->replan = walk->render->replan || (column != NULL && column->decides && !hint->assigned);
+        wefti_walk_add_parameter(walk, type, column, form);
+        wefti_walk_placeholder(walk, walk->render->parameter_count);
+    }
     if (cast != NULL) {
         wefti_walk_sql(walk, " AS ");
         wefti_walk_sql(walk, cast);
@@ -164,6 +168,10 @@ void wefti_walk_pattern(wefti_walk *walk, const weft_value *value, uint8_t form)
     if (value->type != WEFT_TEXT && value->type != WEFT_UNMAPPED)
         (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "a pattern must be text, not a %s value",
                               wefti_type_word((uint8_t)value->type));
+    if (walk->literal) {
+        wefti_walk_literal_value(walk, value, WEFT_TEXT, NULL, form);
+        return;
+    }
     wefti_walk_add_parameter(walk, WEFT_TEXT, NULL, form);
     wefti_walk_placeholder(walk, walk->render->parameter_count);
 }
@@ -262,6 +270,16 @@ static void render_items(wefti_walk *walk, const weft_expr *expr, const wefti_co
         type_error(walk, &expr->value, &(wefti_hint){ .column = column, .type = column->type, .strict = true });
         return;
     }
+    if (walk->literal && expr->value.as.s.size > 0) {
+        wefti_walk_sql(walk, expr->op == WEFT_EXPR_IN ? " IN (" : " NOT IN (");
+        wefti_walk_literal_items(walk, &expr->value, type, column, form);
+        wefti_walk_sql(walk, ")");
+        return;
+    }
+    if (walk->literal) {
+        wefti_walk_sql(walk, expr->op == WEFT_EXPR_IN ? walk->dialect->in_nothing : walk->dialect->not_in_nothing);
+        return;
+    }
     wefti_walk_in_open(walk, expr->op == WEFT_EXPR_IN, column);
     wefti_walk_add_parameter(walk, wefti_walk_placed(walk, type), column, form);
     wefti_walk_placeholder(walk, walk->render->parameter_count);
@@ -304,14 +322,14 @@ static void walk_compare(wefti_walk *walk, const weft_expr *expr, int precedence
     if (is_null) {
         wefti_walk_sql(walk, op == WEFT_EXPR_EQ ? " IS NULL" : " IS NOT NULL");
     } else if (is_list) {
-        walk->render->replan = walk->render->replan || column->decides;
+        walk->render->replan = walk->render->replan || (column->decides && !walk->literal);
         render_items(walk, expr, column);
     } else {
         bool ordered = op >= WEFT_EXPR_LT && op <= WEFT_EXPR_GE;
         if (ordered && column->type == WEFT_DECIMAL && walk->dialect->decimals != NULL)
             wefti_walk_sql(walk, walk->dialect->decimals->collation);
         wefti_walk_sql(walk, wefti_walk_comparison(walk->dialect, op));
-        walk->render->replan = walk->render->replan || column->decides;
+        walk->render->replan = walk->render->replan || (column->decides && !walk->literal);
         if (op >= WEFT_EXPR_LIKE && op <= WEFT_EXPR_CONTAINS)
             wefti_walk_pattern(walk, &expr->value, wefti_walk_pattern_form(walk->dialect, op));
         else
@@ -538,6 +556,7 @@ static wefti_truth walk_node(wefti_walk *walk, const weft_expr *expr, int preced
     case WEFT_EXPR_FN: wefti_walk_fn(walk, expr); break;
     case WEFT_EXPR_DISTINCT: wefti_walk_distinct(walk, expr, hint); break;
     case WEFT_EXPR_CAST: wefti_walk_cast(walk, expr); break;
+    case WEFT_EXPR_LITERAL: return wefti_walk_literal(walk, expr, precedence, hint);
     case WEFT_EXPR_CASE: wefti_walk_case(walk, expr, hint); break;
     case WEFT_EXPR_LABEL: {
         const weft_expr *inner = wefti_walk_argument(walk, expr, 0);

@@ -84,6 +84,7 @@ wefti_hint wefti_walk_infer(wefti_walk *walk, const weft_expr *expr)
     case WEFT_EXPR_CAST: hint.type = (uint8_t)((unsigned)expr->value.type & (WEFT_OPT - 1u)); break;
     case WEFT_EXPR_CASE: hint = first_known(walk, expr->args, 1, 2); break;
     case WEFT_EXPR_LABEL:
+    case WEFT_EXPR_LITERAL:
     case WEFT_EXPR_DISTINCT: hint = first_known(walk, expr->args, 0, 1); break;
     case WEFT_EXPR_AND:
     case WEFT_EXPR_OR:

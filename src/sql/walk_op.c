@@ -36,6 +36,7 @@ static int operator_precedence(const char *name)
 
 static bool is_null_value(const weft_expr *expr)
 {
+    expr = wefti_expr_bare(expr);
     return expr->op == WEFT_EXPR_VALUE && expr->value.is_null;
 }
 

@@ -15,6 +15,7 @@ static uint8_t result_type(wefti_walk *walk, const weft_expr *expr, int depth)
 {
     if (depth > WEFTI_MAX_EXPR_DEPTH)
         return WEFT_UNMAPPED;
+    expr = wefti_expr_bare(expr);
     if (expr->op == WEFT_EXPR_LABEL || expr->op == WEFT_EXPR_DISTINCT)
         return expr->args != NULL && expr->args[0] != NULL ? result_type(walk, expr->args[0], depth + 1) : (uint8_t)WEFT_UNMAPPED;
     if (expr->op == WEFT_EXPR_VALUE)
@@ -35,7 +36,7 @@ static uint8_t result_type(wefti_walk *walk, const weft_expr *expr, int depth)
             (expr->args[i + 1] == NULL || expr->args[i + 1]->op == WEFT_EXPR_END);
         if (expr->op == WEFT_EXPR_CASE && i % 2 == 0 && !is_else)
             continue;
-        const weft_expr *branch = expr->args[i];
+        const weft_expr *branch = wefti_expr_bare(expr->args[i]);
         uint8_t other = result_type(walk, branch, depth + 1);
         if (other != type && !(wefti_type_is_integer(other) && wefti_type_is_integer(type)) && !(branch->op == WEFT_EXPR_VALUE &&
             branch->value.is_null))
@@ -46,7 +47,7 @@ static uint8_t result_type(wefti_walk *walk, const weft_expr *expr, int depth)
 
 static void add_result(wefti_walk *walk, const weft_expr *expr)
 {
-    const weft_expr *inner = expr->op == WEFT_EXPR_LABEL ? expr->args[0] : expr;
+    const weft_expr *inner = wefti_expr_bare(expr->op == WEFT_EXPR_LABEL ? expr->args[0] : expr);
     const wefti_column *column = inner->op == WEFT_EXPR_COLUMN ? wefti_walk_infer(walk, inner).column : NULL;
     if (column != NULL)
         wefti_walk_add_column_result(walk, column);
@@ -167,7 +168,9 @@ static void walk_reference(wefti_walk *walk, const wefti_select *select, const w
         if (!groups && select->distinct && select->columns != NULL && place_of(select->columns, expr) == 0)
             (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "order_by names what weft_columns does not list; .distinct leaves equal "
                                   "rows once, and there may be several values of it for one row");
-        wefti_walk_operand(walk, expr, WEFTI_PRECEDENCE_NONE, NULL);
+        /* A constant alone would be the place of a column. */
+        const weft_expr *bare = wefti_expr_bare(expr);
+        wefti_walk_operand(walk, bare->op == WEFT_EXPR_VALUE ? bare : expr, WEFTI_PRECEDENCE_NONE, NULL);
     }
 }
 

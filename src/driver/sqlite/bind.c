@@ -9,10 +9,6 @@
 #include <math.h>
 #include <string.h>
 
-#define FIRST_USEC INT64_C(-62135596800000000) /* 0001-01-01 00:00:00 */
-#define LAST_USEC INT64_C(253402300799999999)  /* 9999-12-31 23:59:59.999999 */
-#define FIRST_DAY (-719162)
-#define LAST_DAY 2932896
 #define TEXT_FORM_BYTES 40
 
 typedef struct binding {
@@ -157,23 +153,10 @@ static weft_status bind_data(binding *b, size_t index, int place, const weft_val
     return check_rc(b, sqlite3_bind_text(b->run->stmt, place, size > 0 ? data : "", (int)size, SQLITE_STATIC));
 }
 
-size_t wefti_sqlite_write_text_form(const weft_value *v, char text[40])
-{
-    int64_t i = v->as.i;
-    switch (v->type) {
-    case WEFT_TIMESTAMP:
-        return (i < FIRST_USEC || i > LAST_USEC) && i != INT64_MIN && i != INT64_MAX ? 0 : wefti_timestamp_write(i, text);
-    case WEFT_DATE:
-        return (i < FIRST_DAY || i > LAST_DAY) && i != INT32_MIN && i != INT32_MAX ? 0 : wefti_date_write((int32_t)i, text);
-    case WEFT_TIME: return i < 0 || i > INT64_C(86400000000) ? 0 : wefti_time_write(i, text);
-    default: return wefti_uuid_write(v->as.uuid.bytes, text);
-    }
-}
-
 static weft_status bind_text_form(binding *b, size_t index, int place, const weft_value *v)
 {
     char *text = (char *)b->next;
-    size_t size = wefti_sqlite_write_text_form(v, text);
+    size_t size = wefti_moment_write(v, text);
     if (size == 0)
         return misfit(b, index,
                       v->type == WEFT_TIMESTAMP ? "a timestamp outside the years 1 to 9999 cannot be kept in order as text"

@@ -173,7 +173,7 @@ static void keep_form(sqlite3_context *context, sqlite3_value **arguments, weft_
         refuse(context, arguments, type == WEFT_UUID ? "the value is no UUID" : "the value is no time of the column's type");
         return;
     }
-    size = wefti_sqlite_write_text_form(&value, text);
+    size = wefti_moment_write(&value, text);
     if (size == 0)
         refuse(context, arguments, "the time is outside the years 1 to 9999, or the day");
     else

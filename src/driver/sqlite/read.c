@@ -96,7 +96,7 @@ static weft_status read_integer(wefti_sqlite_run *run, int column, sqlite3_value
 static bool is_own_text(const weft_value *cell, const char *data, size_t size)
 {
     char text[40];
-    size_t own = wefti_sqlite_write_text_form(cell, text);
+    size_t own = wefti_moment_write(cell, text);
     return own > 0 && own == size && memcmp(text, data, size) == 0;
 }
 

@@ -308,7 +308,6 @@ weft_status wefti_sqlite_bind_rows(wefti_sqlite_run *run, const wefti_statement 
                                    size_t first, weft_error *error);
 
 /* A time, date or UUID as it is kept; 0 where it cannot be. */
-size_t wefti_sqlite_write_text_form(const weft_value *v, char text[40]);
 
 /* read.c: the cells of the row the statement stands on. */
 weft_status wefti_sqlite_read_row(wefti_sqlite_run *run, weft_error *error);

@@ -1,0 +1,136 @@
+/* weft_literally, both sinks: values that stand in the statement's text instead of being parameters.
+ *
+ * While a shape is worked out, the room for lifted values is closed: what would be lifted takes the slow path, which finds the walk
+ * within a literal and writes the value's bytes into the key. Statements without literals pay nothing for it. While rendering, a
+ * value is made to fit as binding would make it, checked as drivers check parameters, and written by the dialect. */
+#include "sql/walk_expr.h"
+
+#include "base/error.h"
+
+#include <math.h>
+
+static bool is_texts(weft_type type)
+{
+    return type == WEFT_TEXT || type == WEFT_CHARS || type == WEFT_BYTES || type == WEFT_DECIMAL || type == WEFT_JSON;
+}
+
+/* ---- shape ---- */
+
+static void note_bytes(wefti_walk *walk, const void *data, size_t size)
+{
+    wefti_shape *shape = walk->shape;
+    wefti_walk_note(walk, size);
+    if (size == 0 || walk->status != WEFT_OK || (shape->key_capacity - shape->key_size < size && !wefti_walk_grow_key(walk, size)))
+        return;
+    memcpy(shape->key_room + shape->key_size, data, size);
+    shape->key_size += (uint32_t)size;
+}
+
+void wefti_walk_note_literal(wefti_walk *walk, const weft_value *value)
+{
+    uint64_t bits = 0;
+    if (((unsigned)value->type & WEFTI_ARRAY) != 0) {
+        const wefti_array *items = wefti_value_array(value);
+        wefti_walk_note(walk, items->count);
+        for (size_t i = 0; i < items->count && walk->status == WEFT_OK; i++) {
+            weft_value item = wefti_field_value(items->type, items->size, wefti_array_field(items, i));
+            wefti_walk_note_literal(walk, &item);
+        }
+        return;
+    }
+    wefti_walk_note(walk, (uint64_t)(unsigned)value->type << 8 | value->is_null);
+    if (value->is_null)
+        return;
+    if (is_texts(value->type)) {
+        note_bytes(walk, value->as.s.data, value->as.s.size);
+    } else if (value->type == WEFT_UUID) {
+        note_bytes(walk, value->as.uuid.bytes, sizeof value->as.uuid.bytes);
+    } else {
+        if (value->type == WEFT_FLOAT || value->type == WEFT_DOUBLE)
+            memcpy(&bits, &value->as.d, sizeof bits);
+        else
+            bits = value->type == WEFT_BOOL ? (uint64_t)value->as.b : (uint64_t)value->as.i;
+        wefti_walk_note(walk, bits);
+    }
+}
+
+wefti_truth wefti_walk_literal(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint)
+{
+    const weft_expr *inner = wefti_walk_argument(walk, expr, 0);
+    wefti_walk_no_more(walk, expr, 1);
+    if (inner == NULL || walk->status != WEFT_OK)
+        return WEFTI_TRUTH_OPEN;
+    wefti_walk_mark start = wefti_walk_mark_get(walk);
+    wefti_walk_note(walk, WEFT_EXPR_LITERAL);
+    bool outer = walk->literal;
+    uint32_t capacity = 0;
+    walk->literal = true;
+    if (walk->render == NULL) {
+        capacity = walk->shape->value_capacity;
+        walk->shape->value_capacity = walk->shape->value_count;
+    }
+    wefti_truth truth = wefti_walk_expr(walk, inner, precedence, hint);
+    walk->literal = outer;
+    if (walk->render == NULL)
+        walk->shape->value_capacity = capacity;
+    wefti_walk_note(walk, WEFTI_NOTE_END);
+    if (truth != WEFTI_TRUTH_OPEN)
+        wefti_walk_rewind(walk, start);
+    return truth;
+}
+
+/* ---- text ---- */
+
+/* The errors that a driver gives for a parameter. */
+static void check(wefti_walk *walk, const weft_value *value)
+{
+    bool text = value->type == WEFT_TEXT || value->type == WEFT_CHARS || value->type == WEFT_JSON;
+    if (text && value->as.s.size > 0 && !wefti_utf8_valid(value->as.s.data, value->as.s.size))
+        (void)wefti_walk_fail(walk, WEFT_ERROR_DATA, "a literal: the text is not UTF-8 or contains a NUL");
+    else if (value->type == WEFT_DECIMAL && !wefti_decimal_valid(value->as.s.data, value->as.s.size, true))
+        (void)wefti_walk_fail(walk, WEFT_ERROR_DATA, "a literal: the text is not a decimal number");
+    else if (value->type == WEFT_TIME && (value->as.i < 0 || value->as.i > INT64_C(86400000000)))
+        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "a literal: a time of day is from 0 to 24 hours");
+}
+
+void wefti_walk_literal_value(wefti_walk *walk, const weft_value *value, uint8_t type, const wefti_column *column, uint8_t form)
+{
+    wefti_shape_block *blocks = NULL;
+    weft_value fitted = *value;
+    if (walk->status != WEFT_OK)
+        return;
+    if (value->is_null) {
+        wefti_walk_sql(walk, "NULL");
+        return;
+    }
+    weft_status status = wefti_bind_fit(&blocks, &fitted, column, form, type, walk->error);
+    if (status != WEFT_OK)
+        walk->status = status;
+    fitted.type = (weft_type)type;
+    if (status == WEFT_OK)
+        check(walk, &fitted);
+    if (walk->status == WEFT_OK)
+        walk->dialect->add_constant(walk, &fitted, wefti_column_digits(column));
+    wefti_shape_blocks_free(blocks);
+}
+
+/* The form of an item by that of its array. */
+static uint8_t item_form(uint8_t form)
+{
+    switch (form) {
+    case WEFTI_FORM_ARRAY_ENUM: return WEFTI_FORM_ENUM;
+    case WEFTI_FORM_ARRAY_DECIMAL: return WEFTI_FORM_DECIMAL;
+    case WEFTI_FORM_ARRAY_DECIMAL_TEXT: return WEFTI_FORM_DECIMAL_TEXT;
+    case WEFTI_FORM_ARRAY_FLOAT: return WEFTI_FORM_FLOAT;
+    default: return WEFTI_FORM_PLAIN;
+    }
+}
+
+void wefti_walk_literal_items(wefti_walk *walk, const weft_value *items, uint8_t type, const wefti_column *column, uint8_t form)
+{
+    for (size_t i = 0; i < items->as.s.size && walk->status == WEFT_OK; i++) {
+        weft_value item = wefti_walk_item(items, i);
+        wefti_walk_sql(walk, i > 0 ? ", " : "");
+        wefti_walk_literal_value(walk, &item, type & (uint8_t)(WEFTI_ARRAY - 1u), column, item_form(form));
+    }
+}
