@@ -160,9 +160,11 @@ WEFT_API weft_status weft_execute_text(weft_connection *connection, const char *
 /* ---- results ---- */
 
 /* Runs a SELECT; the caller ends *result with weft_result_close. Without .stream its rows are in memory, and it outlives commit.
- * With .stream it ends with the transaction, and on PostgreSQL the connection runs nothing else until it is closed; on SQLite a
- * write on the same connection is WEFT_ERROR_SERIALIZATION where others have committed since the stream began. On an error *result
- * is NULL. */
+ * With .stream it ends with the transaction, and its rows are those of the state in which it began. On PostgreSQL the connection
+ * (a session's, too) runs nothing else until the last row was read or the stream closed: MISUSE, which names the stream and leaves
+ * the transaction as it is; commit, rollback and close end it. On SQLite other statements run; one that writes takes the rows that
+ * are left into memory, and is WEFT_ERROR_SERIALIZATION where others have committed since the stream began. With .autocommit and
+ * .read_only the stream has a transaction of its own, which may only read and ends with it. On an error *result is NULL. */
 WEFT_API weft_status weft_connection_select(weft_connection *connection, const weft_rows_options *options, weft_result **result,
                                             weft_error *error);
 /* One statement of text SQL with or without rows, as weft_execute_text; the caller ends *result with weft_result_close. Its rows

@@ -211,7 +211,9 @@ static const char *begin_name(const wefti_begin *begin)
 
 static weft_status send_begin(weft_connection *connection, const wefti_begin *begin, wefti_deadline deadline, weft_error *error)
 {
-    weft_status status = wefti_connection_ready(connection, deadline, error);
+    weft_status status = connection->results != NULL ? wefti_streams_refuse(connection, error) : WEFT_OK;
+    if (status == WEFT_OK)
+        status = wefti_connection_ready(connection, deadline, error);
     if (status != WEFT_OK)
         return status;
     int64_t start = wefti_trace_start(connection);

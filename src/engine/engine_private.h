@@ -83,6 +83,14 @@ typedef enum wefti_results_which {
 /* Ends results of a connection; later calls on them answer why, a static text. */
 void wefti_results_end(weft_connection *connection, wefti_results_which which, const char *why);
 
+/* ---- streams.c ---- */
+
+/* MISUSE, with nothing sent, where a stream is open and the connection can do nothing beside it. */
+weft_status wefti_streams_refuse(weft_connection *connection, weft_error *error);
+/* Before a statement that writes: open streams keep the rows that they would have given. *holder is to be let go after it. */
+weft_status wefti_streams_keep(weft_connection *connection, wefti_cursor **holder, weft_error *error);
+void wefti_streams_let_go(weft_connection *connection, wefti_cursor **holder);
+
 /* ---- execute.c ---- */
 
 /* The table of a model; MISUSE for NULL, MODEL where the engine does not know it. */

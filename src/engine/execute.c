@@ -49,9 +49,11 @@ static bool reads_alone(const weft_connection *connection)
            connection->session == NULL;
 }
 
-static weft_status begin_for(weft_connection *connection, bool alone, bool read, wefti_deadline deadline, weft_error *error)
+/* *alone: the transaction is the statement's, and ends with it. */
+static weft_status begin_for(weft_connection *connection, bool read, wefti_deadline deadline, bool *alone, weft_error *error)
 {
-    if (!alone)
+    *alone = reads_alone(connection);
+    if (!*alone)
         return wefti_connection_autobegin(connection, read, deadline, error);
     wefti_begin begin = wefti_connection_begin_options(connection);
     return wefti_connection_begin(connection, &begin, deadline, error);
@@ -72,9 +74,10 @@ static weft_status end_alone(weft_connection *connection, bool alone, weft_statu
 /* ---- SELECT ---- */
 
 static weft_status open_select(weft_connection *connection, const weft_rows_options *options, bool stream, wefti_cursor **cursor,
-    const wefti_compiled **compiled, weft_error *error)
+    const wefti_compiled **compiled, bool *alone, weft_error *error)
 {
     const wefti_table *table;
+    *alone = false;
     weft_status status = wefti_connection_usable(connection, error);
     if (status == WEFT_OK && options == NULL)
         status = misuse(error, "the options are NULL", "give at least .from");
@@ -97,7 +100,7 @@ static weft_status open_select(weft_connection *connection, const weft_rows_opti
         .offset = options->offset};
     wefti_statement_data data = {.kind = WEFTI_KIND_SELECT, .of.select = &select};
     wefti_deadline deadline = wefti_connection_deadline(connection);
-    status = begin_for(connection, !stream && reads_alone(connection), !stream, deadline, error);
+    status = begin_for(connection, !stream, deadline, alone, error);
     if (status == WEFT_OK)
         status = wefti_connection_ready(connection, deadline, error);
     if (status != WEFT_OK)
@@ -116,12 +119,15 @@ weft_status weft_connection_select(
     if (result == NULL)
         return no_place(error);
     *result = NULL;
-    bool stream = options != NULL && options->stream;
-    bool alone = connection != NULL && connection->engine != NULL && !stream && reads_alone(connection);
-    weft_status status = open_select(connection, options, stream, &cursor, &compiled, error);
+    bool stream = options != NULL && options->stream, alone;
+    weft_status status = open_select(connection, options, stream, &cursor, &compiled, &alone, error);
     if (status == WEFT_OK)
         status = wefti_result_new(connection, cursor, compiled, stream, result, error);
-    return end_alone(connection, alone, status, error);
+    if (status != WEFT_OK || !stream)
+        return end_alone(connection, alone, status, error);
+    (*result)->alone = alone;
+    (*result)->of = options->from->name;
+    return WEFT_OK;
 }
 
 weft_status weft_connection_fetch(weft_connection *connection, const weft_row_type *type, const weft_rows_options *options,
@@ -136,9 +142,8 @@ weft_status weft_connection_fetch(weft_connection *connection, const weft_row_ty
     *rows = (weft_list){NULL, 0};
     if (type == NULL)
         return misuse(error, "the row type is NULL", "give the address of what WEFT_ROW made");
-    bool stream = options != NULL && options->stream;
-    bool alone = connection != NULL && connection->engine != NULL && !stream && reads_alone(connection);
-    weft_status status = open_select(connection, options, stream, &cursor, &compiled, error);
+    bool stream = options != NULL && options->stream, alone;
+    weft_status status = open_select(connection, options, stream, &cursor, &compiled, &alone, error);
     /* The rows are read at once, so nothing has to be buffered on the way. */
     if (status == WEFT_OK)
         status = wefti_result_new(connection, cursor, compiled, true, result, error);
@@ -240,8 +245,7 @@ static weft_status open_text(weft_connection *connection, const char *sql, const
     deadline = wefti_connection_deadline(connection);
     /* Checked by wefti_connection_text again: a refused text must not begin a transaction. */
     if (!class.transaction && !class.empty) {
-        *alone = reads_alone(connection);
-        status = begin_for(connection, *alone, false, deadline, error);
+        status = begin_for(connection, false, deadline, alone, error);
     }
     if (status == WEFT_OK)
         status = wefti_connection_text(connection, sql, parameters, false, deadline, cursor, error);

@@ -69,7 +69,10 @@ static weft_status run(weft_connection *connection, const wefti_statement *state
 {
     wefti_cursor *cursor = NULL;
     bool has_row = false;
-    weft_status status = connection->driver->execute(
+    weft_status status = wefti_streams_refuse(connection, error);
+    if (status != WEFT_OK)
+        return status;
+    status = connection->driver->execute(
         connection->dbc, statement, parameters, statement->parameter_count, false, deadline, &cursor, error);
     if (status == WEFT_OK)
         status = connection->driver->step(cursor, &has_row, error);

@@ -90,7 +90,7 @@ static weft_status buffer_rows(weft_result *result, weft_error *error)
 {
     WEFTI_NOT_CANCELLED;
     wefti_buffered_row **last = &result->rows;
-    weft_status status = copy_names(result, error);
+    weft_status status = result->names == NULL ? copy_names(result, error) : WEFT_OK;
     while (status == WEFT_OK) {
         bool has_row = false;
         status = wefti_connection_step(result->connection, result->cursor, &has_row, error);
@@ -102,6 +102,22 @@ static weft_status buffer_rows(weft_result *result, weft_error *error)
         last = &(*last)->next;
     }
     end_cursor(result);
+    return status;
+}
+
+weft_status wefti_result_keep(weft_result *result, weft_error *error)
+{
+    wefti_buffered_row *present = NULL;
+    if (result->row != NULL && (present = copy_row(&result->arena, result->row, result->column_count)) == NULL)
+        return wefti_error_memory(error);
+    weft_status status = buffer_rows(result, error);
+    end_cursor(result);
+    result->row = present != NULL ? present->cells : NULL;
+    result->kept = true;
+    if (status != WEFT_OK) {
+        result->ended = "a statement of its connection wrote, and its rows could not be kept"; /* never a part of them */
+        result->rows = NULL;
+    }
     return status;
 }
 
@@ -134,13 +150,15 @@ void wefti_results_end(weft_connection *connection, wefti_results_which which, c
 {
     for (weft_result *result = connection->results, *next; result != NULL; result = next) {
         next = result->next;
-        bool ends = which == WEFTI_RESULTS_ALL || (result->cursor != NULL && (which == WEFTI_RESULTS_OPEN || result->stream));
+        bool open = result->cursor != NULL || result->kept;
+        bool ends = which == WEFTI_RESULTS_ALL || (open && (which == WEFTI_RESULTS_OPEN || result->stream));
         if (!ends)
             continue;
         end_cursor(result);
         unlink_result(result);
         result->rows = NULL;
         result->row = NULL;
+        result->alone = false;
         result->ended = why;
     }
 }
@@ -151,6 +169,7 @@ void weft_result_close(weft_result *result)
     if (result == NULL)
         return;
     end_cursor(result);
+    wefti_stream_end_alone(result);
     unlink_result(result);
     wefti_arena_deinit(&result->arena);
     wefti_free(result->items);
@@ -166,7 +185,8 @@ static bool next_of_cursor(weft_result *result, weft_error *error)
     weft_status status = wefti_engine_check(result->connection->engine, error);
     if (status == WEFT_OK)
         status = wefti_connection_step(result->connection, result->cursor, &has_row, error);
-    result->row = status == WEFT_OK && has_row ? result->cursor->row : NULL;
+    result->done = status != WEFT_OK || !has_row;
+    result->row = result->done ? NULL : result->cursor->row;
     return result->row != NULL;
 }
 

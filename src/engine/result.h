@@ -23,6 +23,10 @@ struct weft_result {
     uint64_t changed;
     uint16_t column_count;
     bool stream;
+    bool done;                   /* a stream that gave its last row, or failed */
+    bool kept;                   /* a stream whose rows were taken into memory */
+    bool alone;                  /* a stream in a transaction of its own, which ends with it */
+    const char *of;              /* a stream: its model; static */
     wefti_arena arena;
     void *items;                 /* of weft_connection_fetch; owned */
 };
@@ -32,5 +36,12 @@ weft_status wefti_result_new(weft_connection *connection, wefti_cursor *cursor, 
                              weft_result **result, weft_error *error);
 /* Reads all rows into structs of the result's arena and ends the cursor. */
 weft_status wefti_result_fetch(weft_result *result, const weft_row_type *type, weft_list *rows, weft_error *error);
+/* Takes the rest of a stream's rows into memory; the present row stays what it is. */
+weft_status wefti_result_keep(weft_result *result, weft_error *error);
+
+/* ---- streams.c ---- */
+
+/* Ends the transaction that was begun for a stream alone, see weft_connection_options.read_only. */
+void wefti_stream_end_alone(weft_result *result);
 
 #endif

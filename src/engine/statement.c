@@ -81,6 +81,8 @@ static weft_status find_compiled(
 static weft_status enter(weft_connection *connection, wefti_deadline deadline, weft_error *error)
 {
     weft_status status = wefti_connection_usable(connection, error);
+    if (status == WEFT_OK && __builtin_expect(connection->results != NULL, 0))
+        status = wefti_streams_refuse(connection, error);
     return status != WEFT_OK ? status : wefti_connection_ready(connection, deadline, error);
 }
 
@@ -167,9 +169,13 @@ static weft_status send(weft_connection *connection, const wefti_compiled *compi
     bool stream, wefti_deadline deadline, wefti_cursor **cursor, weft_error *error)
 {
     const wefti_statement *statement = &compiled->statement;
+    wefti_cursor *holder = NULL;
+    if (statement->writes && connection->results != NULL && wefti_streams_keep(connection, &holder, error) != WEFT_OK)
+        return error->status;
     int64_t start = wefti_trace_start(connection);
     weft_status status =
         connection->driver->execute(connection->dbc, statement, parameters, count, stream, deadline, cursor, error);
+    wefti_streams_let_go(connection, &holder);
     connection->statements++;
     if (status != WEFT_OK) {
         wefti_trace_statement(connection, statement->sql, parameters, count, 0, start, status, error);
@@ -340,8 +346,13 @@ weft_status wefti_connection_text(weft_connection *connection, const char *sql, 
         connection->dbc->dirty = true;
     if (class.defines)
         wefti_key_facts_outdate(connection->engine);
+    wefti_cursor *holder = NULL;
     int64_t start = wefti_trace_start(connection);
-    status = connection->driver->execute(connection->dbc, &text->statement, values, count, stream, deadline, cursor, error);
+    if (!class.reads && connection->results != NULL)
+        status = wefti_streams_keep(connection, &holder, error);
+    if (status == WEFT_OK)
+        status = connection->driver->execute(connection->dbc, &text->statement, values, count, stream, deadline, cursor, error);
+    wefti_streams_let_go(connection, &holder);
     connection->statements++;
     if (status != WEFT_OK) {
         const char *shown = wefti_trace_text(connection, text->statement.sql, &text->arena);
@@ -373,8 +384,16 @@ weft_status wefti_connection_script(
     weft_error local;
     if (error == NULL)
         error = clear_error(&local);
+    wefti_cursor *holder = NULL;
+    weft_status status = connection->results != NULL ? wefti_streams_refuse(connection, error) : WEFT_OK;
+    if (status != WEFT_OK)
+        return status;
+    if (topic != WEFT_LOG_TRANSACTION && connection->results != NULL)
+        status = wefti_streams_keep(connection, &holder, error);
     int64_t start = wefti_trace_start(connection);
-    weft_status status = connection->driver->execute_script(connection->dbc, sql, deadline, error);
+    if (status == WEFT_OK)
+        status = connection->driver->execute_script(connection->dbc, sql, deadline, error);
+    wefti_streams_let_go(connection, &holder);
     if (topic != WEFT_LOG_TRANSACTION)
         wefti_key_facts_outdate(connection->engine);
     if (topic == WEFT_LOG_TRANSACTION)
@@ -469,10 +488,14 @@ weft_status wefti_connection_run_many(weft_connection *connection, const wefti_d
     status = bind_columns(form.compiled, parameters, array_count, count, &arena, &bound, error);
     if (status == WEFT_OK && more_count > 0)
         status = add_constants(bound, array_count, more, more_count, &arena, &bound, error);
+    wefti_cursor *holder = NULL;
+    if (status == WEFT_OK && connection->results != NULL)
+        status = wefti_streams_keep(connection, &holder, error);
     if (status == WEFT_OK) {
         int64_t start = wefti_trace_start(connection);
         status = connection->driver->execute_many(
             connection->dbc, statement, bound, count, on_row, context, deadline, &sum, changed_each, &failed_at, error);
+        wefti_streams_let_go(connection, &holder);
         connection->statements++;
         wefti_trace_statement(connection, statement->sql, NULL, statement->parameter_count, sum, start, status, error);
         if (status != WEFT_OK)
