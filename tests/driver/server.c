@@ -77,7 +77,7 @@ static bool try_to_start(pg_server *server, const char *settings, bool tcp)
         pg_server_stop(server);
         return false;
     }
-    assert_int_equal(setenv("WEFT_TEST_PG", url, 1), 0);
+    test_pg_use(url);
     return true;
 }
 

@@ -18,8 +18,7 @@ typedef struct pg_server {
     test_database database; /* a schema beside weft: for test_database_exec and the like as its superuser */
 } pg_server;
 
-/* settings: "max_connections=20 ssl=on", or NULL. tcp: it listens on 127.0.0.1 too. The environment's WEFT_TEST_PG points to it
- * afterwards. */
+/* settings: "max_connections=20 ssl=on", or NULL. tcp: it listens on 127.0.0.1 too. test_pg_url() is its database afterwards. */
 void pg_server_start(pg_server *server, const char *settings, bool tcp);
 void pg_server_stop(pg_server *server);
 /* A function of scripts/lib/postgres.sh with its arguments; it must succeed. */

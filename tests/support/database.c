@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
+#include <time.h>
 #include <unistd.h>
 
 static atomic_uint next_place = 1;
@@ -69,15 +70,6 @@ void test_path_new(char *path, size_t size, const char *name)
     }
 }
 
-const char *test_pg_url(void)
-{
-    const char *url = getenv("WEFT_TEST_PG");
-    if (url == NULL || url[0] == '\0') {
-        give_up("WEFT_TEST_PG is not set: this test needs the URL of a PostgreSQL server");
-    }
-    return url;
-}
-
 static void ignore_notice(void *context, const PGresult *result)
 {
     (void)context;
@@ -94,24 +86,111 @@ static PGconn *connect_postgres(const char *url)
     return connection;
 }
 
-/* Connections are kept for the next statement, a login costs more than most statements. One that is in use is not in the table. */
-static pthread_mutex_t kept_lock = PTHREAD_MUTEX_INITIALIZER;
+/* The program's own database on the server: what other programs make and drop swells their system tables, not these. */
 static struct {
+    pthread_mutex_t lock;
+    char server[512]; /* the URL that was given */
+    char name[64];    /* empty: the database of that URL */
+    char url[600];    /* empty: not made yet */
+    pid_t owner;
+} own = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* Puts another database into a URL, postgresql://who@where/database?options. */
+static void put_database(char *url, size_t size, const char *server, const char *name)
+{
+    const char *begin = strstr(server, "://");
+    begin = begin != NULL ? begin + 3 : server;
+    size_t before = strcspn(begin, "/?") + (size_t)(begin - server);
+    const char *options = strchr(server, '?');
+    int length = snprintf(url, size, "%.*s/%s%s", (int)before, server, name, options != NULL ? options : "");
+    if (length < 0 || (size_t)length >= size) {
+        give_up("WEFT_TEST_PG is too long");
+    }
+}
+
+/* A server that has ended took the database along. A child made by fork leaves its parent's alone. */
+static void drop_own(void)
+{
+    if (own.owner != getpid()) {
+        return;
+    }
+    PGconn *connection = PQconnectdb(own.server);
+    if (PQstatus(connection) == CONNECTION_OK) {
+        char sql[160];
+        PQsetNoticeReceiver(connection, ignore_notice, NULL);
+        snprintf(sql, sizeof(sql), "DROP DATABASE IF EXISTS \"%s\"%s", own.name,
+            PQserverVersion(connection) >= 130000 ? " WITH (FORCE)" : "");
+        PQclear(PQexec(connection, sql));
+    }
+    PQfinish(connection);
+}
+
+/* A copy of files costs a quarter of one through the log where syncs cost nothing. */
+static void make_own(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    snprintf(own.name, sizeof(own.name), "weft_%ld_%lld%09ld", (long)getpid(), (long long)now.tv_sec, now.tv_nsec);
+    PGconn *connection = connect_postgres(own.server);
+    char sql[160];
+    snprintf(sql, sizeof(sql), "CREATE DATABASE \"%s\" TEMPLATE template0%s", own.name,
+        PQserverVersion(connection) >= 150000 ? " STRATEGY FILE_COPY" : "");
+    PGresult *result = PQexec(connection, sql);
+    if (PQresultStatus(result) != PGRES_COMMAND_OK) {
+        give_up("%s%s", PQerrorMessage(connection), sql);
+    }
+    PQclear(result);
+    PQfinish(connection);
+    own.owner = getpid();
+    atexit(drop_own);
+    put_database(own.url, sizeof(own.url), own.server, own.name);
+}
+
+const char *test_pg_url(void)
+{
+    pthread_mutex_lock(&own.lock);
+    if (own.url[0] == '\0') {
+        const char *server = getenv("WEFT_TEST_PG");
+        if (server == NULL || server[0] == '\0') {
+            give_up("WEFT_TEST_PG is not set: this test needs the URL of a PostgreSQL server");
+        }
+        snprintf(own.server, sizeof(own.server), "%s", server);
+        make_own();
+    }
+    pthread_mutex_unlock(&own.lock);
+    return own.url;
+}
+
+void test_pg_use(const char *url)
+{
+    pthread_mutex_lock(&own.lock);
+    snprintf(own.url, sizeof(own.url), "%s", url);
+    pthread_mutex_unlock(&own.lock);
+}
+
+/* Connections are kept for the next statement, whatever its schema: a login costs more than a hundred statements. One in use
+ * is not in the table. */
+typedef struct kept_connection {
     PGconn *connection;
     pid_t owner;
     char url[sizeof(((test_database *)0)->url)];
-} kept[4];
+    char place[sizeof(((test_database *)0)->place)]; /* its search path; empty: as it logged in */
+} kept_connection;
+
+static pthread_mutex_t kept_lock = PTHREAD_MUTEX_INITIALIZER;
+static kept_connection kept[4];
 static unsigned kept_next;
 
 /* A child made by fork leaves its parent's connections alone. */
-static PGconn *take_kept(const char *url)
+static bool take_kept(const char *url, kept_connection *taken)
 {
-    PGconn *found = NULL;
+    bool found = false;
     pthread_mutex_lock(&kept_lock);
-    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]) && found == NULL; i++) {
+    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]) && !found; i++) {
         if (kept[i].connection != NULL && kept[i].owner == getpid() && strcmp(kept[i].url, url) == 0) {
-            found = kept[i].connection;
+            *taken = kept[i];
             kept[i].connection = NULL;
+            found = true;
         }
     }
     pthread_mutex_unlock(&kept_lock);
@@ -128,7 +207,7 @@ static void finish_kept(void)
     }
 }
 
-static void keep(PGconn *connection, const char *url)
+static void keep(const kept_connection *given)
 {
     static bool at_exit;
     pthread_mutex_lock(&kept_lock);
@@ -136,14 +215,11 @@ static void keep(PGconn *connection, const char *url)
         atexit(finish_kept);
     }
     at_exit = true;
-    unsigned place = kept_next++ % (sizeof(kept) / sizeof(kept[0]));
-    PGconn *former = kept[place].connection;
-    pid_t owner = kept[place].owner;
-    kept[place].connection = connection;
-    kept[place].owner = getpid();
-    snprintf(kept[place].url, sizeof(kept[place].url), "%s", url);
+    kept_connection *place = &kept[kept_next++ % (sizeof(kept) / sizeof(kept[0]))];
+    PGconn *former = place->owner == getpid() ? place->connection : NULL;
+    *place = *given;
     pthread_mutex_unlock(&kept_lock);
-    if (former != NULL && owner == getpid()) {
+    if (former != NULL) {
         PQfinish(former);
     }
 }
@@ -151,8 +227,8 @@ static void keep(PGconn *connection, const char *url)
 /* Whether the statement leaves nothing behind in its connection. */
 static bool leaves_no_trace(const char *sql)
 {
-    static const char *const first[] = {"SELECT ", "INSERT ", "UPDATE ", "DELETE ", "CREATE TABLE ", "DROP ", "ALTER ",
-        "TRUNCATE "};
+    static const char *const first[] = {"SELECT ", "INSERT ", "UPDATE ", "DELETE ", "CREATE TABLE ", "CREATE SCHEMA ", "DROP ",
+        "ALTER ", "TRUNCATE "};
     bool known = false;
     for (size_t i = 0; i < sizeof(first) / sizeof(first[0]); i++) {
         known = known || strncmp(sql, first[i], strlen(first[i])) == 0;
@@ -160,31 +236,99 @@ static bool leaves_no_trace(const char *sql)
     return known && strchr(sql, ';') == NULL && strstr(sql, "advisory") == NULL && strstr(sql, "set_config") == NULL;
 }
 
-static PGresult *run_postgres(const char *url, const char *sql, bool may_keep)
+static bool ready(PGconn *connection)
 {
-    bool plain = may_keep && leaves_no_trace(sql);
-    PGconn *connection = plain ? take_kept(url) : NULL;
-    bool was_kept = connection != NULL;
-    PGresult *result = was_kept ? PQexec(connection, sql) : NULL;
-    if (was_kept && PQstatus(connection) != CONNECTION_OK) {
-        PQclear(result);
-        PQfinish(connection);
-        was_kept = false;
+    return PQstatus(connection) == CONNECTION_OK && PQtransactionStatus(connection) == PQTRANS_IDLE;
+}
+
+/* Makes the schema the connection's search path. False where the connection was lost meanwhile. */
+static bool turn_to(kept_connection *taken, const char *place)
+{
+    if (strcmp(taken->place, place) != 0) {
+        char sql[300];
+        snprintf(sql, sizeof(sql), "SET search_path TO \"%s\"", place);
+        PQclear(PQexec(taken->connection, place[0] != '\0' ? sql : "RESET search_path"));
+        snprintf(taken->place, sizeof(taken->place), "%s", place);
     }
+    return ready(taken->connection);
+}
+
+static bool take(kept_connection *taken, const char *url, const char *place)
+{
+    while (take_kept(url, taken)) {
+        if (turn_to(taken, place)) {
+            return true;
+        }
+        PQfinish(taken->connection);
+    }
+    return false;
+}
+
+static void log_in(kept_connection *taken, const char *url, const char *place)
+{
+    *taken = (kept_connection){.connection = connect_postgres(url), .owner = getpid()};
+    snprintf(taken->url, sizeof(taken->url), "%s", url);
+    if (!turn_to(taken, place)) {
+        give_up("%s", PQerrorMessage(taken->connection));
+    }
+}
+
+static void give_back(kept_connection *taken, const char *sql)
+{
+    if (!leaves_no_trace(sql) && ready(taken->connection)) {
+        PQclear(PQexec(taken->connection, "DISCARD ALL"));
+        taken->place[0] = '\0';
+    }
+    if (ready(taken->connection)) {
+        keep(taken);
+    } else {
+        PQfinish(taken->connection);
+    }
+}
+
+/* may_keep: the statement may run on a connection that was kept; where the server has ended that one, it runs on a new one. */
+static PGresult *run_on(const char *url, const char *place, const char *sql, bool may_keep)
+{
+    kept_connection taken = {.connection = NULL};
+    bool was_kept = may_keep && take(&taken, url, place);
     if (!was_kept) {
-        connection = connect_postgres(url);
-        result = PQexec(connection, sql);
+        log_in(&taken, url, place);
+    }
+    PGresult *result = PQexec(taken.connection, sql);
+    if (was_kept && PQstatus(taken.connection) != CONNECTION_OK) {
+        PQclear(result);
+        PQfinish(taken.connection);
+        log_in(&taken, url, place);
+        result = PQexec(taken.connection, sql);
     }
     ExecStatusType status = PQresultStatus(result);
     if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
-        give_up("%s%s", PQerrorMessage(connection), sql);
+        give_up("%s%s", PQerrorMessage(taken.connection), sql);
     }
-    if (plain && PQtransactionStatus(connection) == PQTRANS_IDLE) {
-        keep(connection, url);
+    if (may_keep) {
+        give_back(&taken, sql);
     } else {
-        PQfinish(connection);
+        PQfinish(taken.connection);
     }
     return result;
+}
+
+static void put_url(char *url, size_t size, const char *place)
+{
+    const char *own_url = test_pg_url();
+    int length = snprintf(url, size, "%s%coptions=-csearch_path%%3D%s", own_url, strchr(own_url, '?') != NULL ? '&' : '?', place);
+    if (length < 0 || (size_t)length >= size) {
+        give_up("WEFT_TEST_PG is too long");
+    }
+}
+
+/* One connection serves all schemas of the program's database; a URL that a test has made itself is taken as it stands. */
+static PGresult *run_postgres(const test_database *database, const char *sql)
+{
+    char url[sizeof(database->url)];
+    put_url(url, sizeof(url), database->place);
+    bool usual = !database->logs_in_anew && strcmp(url, database->url) == 0;
+    return run_on(usual ? test_pg_url() : database->url, usual ? database->place : "", sql, !database->logs_in_anew);
 }
 
 static sqlite3 *open_sqlite(const test_database *database)
@@ -199,16 +343,11 @@ static sqlite3 *open_sqlite(const test_database *database)
 
 static void open_schema(test_database *database)
 {
-    const char *server = test_pg_url();
     snprintf(database->place, sizeof(database->place), "test_%ld_%u", (long)getpid(), atomic_fetch_add(&next_place, 1));
+    put_url(database->url, sizeof(database->url), database->place);
     char sql[600];
-    snprintf(sql, sizeof(sql), "DROP SCHEMA IF EXISTS \"%s\" CASCADE; CREATE SCHEMA \"%s\"", database->place, database->place);
-    PQclear(run_postgres(server, sql, false));
-    int length = snprintf(database->url, sizeof(database->url), "%s%coptions=-csearch_path%%3D%s", server,
-        strchr(server, '?') != NULL ? '&' : '?', database->place);
-    if (length < 0 || (size_t)length >= sizeof(database->url)) {
-        give_up("WEFT_TEST_PG is too long");
-    }
+    snprintf(sql, sizeof(sql), "CREATE SCHEMA \"%s\"", database->place);
+    PQclear(run_on(test_pg_url(), "", sql, true));
 }
 
 void test_database_open(test_database *database, test_backend backend)
@@ -229,8 +368,8 @@ void test_database_drop(test_database *database)
     char text[600];
     if (database->backend == TEST_POSTGRES) {
         /* A test that failed may have left a transaction open. */
-        snprintf(text, sizeof(text), "SET lock_timeout = '20s'; DROP SCHEMA IF EXISTS \"%s\" CASCADE", database->place);
-        PQclear(run_postgres(test_pg_url(), text, false));
+        snprintf(text, sizeof(text), "SET LOCAL lock_timeout = '20s'; DROP SCHEMA IF EXISTS \"%s\" CASCADE", database->place);
+        PQclear(run_on(test_pg_url(), "", text, !database->logs_in_anew));
         return;
     }
     for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
@@ -242,7 +381,7 @@ void test_database_drop(test_database *database)
 void test_database_exec(const test_database *database, const char *sql)
 {
     if (database->backend == TEST_POSTGRES) {
-        PQclear(run_postgres(database->url, sql, !database->logs_in_anew));
+        PQclear(run_postgres(database, sql));
         return;
     }
     sqlite3 *connection = open_sqlite(database);
@@ -260,7 +399,7 @@ static void put_cell(FILE *out, bool first, const char *text)
 
 static void print_postgres_rows(const test_database *database, const char *sql, FILE *out)
 {
-    PGresult *result = run_postgres(database->url, sql, !database->logs_in_anew);
+    PGresult *result = run_postgres(database, sql);
     for (int row = 0; row < PQntuples(result); row++) {
         fputs(row > 0 ? "\n" : "", out);
         for (int column = 0; column < PQnfields(result); column++) {

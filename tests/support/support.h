@@ -9,8 +9,12 @@
 
 #include <weft/log.h>
 
-/* The server that tests may use: the environment variable WEFT_TEST_PG. Ends the program where it is not set. */
+/* The URL of a database of this program's own, made at the first call on the server that the environment variable WEFT_TEST_PG
+ * names, and dropped when the program ends. Ends the program where the variable is not set. */
 const char *test_pg_url(void);
+
+/* The program has a server of its own: from now on its database at this URL is what test_pg_url() says, as it stands. */
+void test_pg_use(const char *url);
 
 typedef enum test_backend { TEST_SQLITE, TEST_POSTGRES } test_backend;
 
