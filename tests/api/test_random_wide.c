@@ -5,73 +5,6 @@
  * lengthen it. */
 #include "wide.h"
 
-/* ---- objects, found in one way or another ---- */
-
-static const Maker *maker(world *w, side *d, int no, int how)
-{
-    const Maker *m = NULL;
-    if (how == 0 && d->ids[no] != 0)
-        m = weft_get(d->s, Maker, d->ids[no]);
-    else if (how == 1)
-        m = weft_first(d->s, Maker, .where = weft_eq(Maker, no, no));
-    else
-        m = weft_first(d->s, Maker, .where = weft_eq(Maker, no, no), .load = weft_load(weft_lazily(Maker, parts)));
-    EXPECT(w, d, m != NULL && m->no == no);
-    d->ids[no] = m->id;
-    return m;
-}
-
-static const Part *part(world *w, side *d, int no, int how)
-{
-    const Part *p = NULL;
-    if (how == 0)
-        p = weft_get(d->s, Part, weft_key(Part, .kind = (grade)KIND(no), .code = wide_codes[no]));
-    else if (how == 1)
-        p = weft_first(d->s, Part, .where = weft_eq(Part, no, no));
-    else
-        p = weft_first(d->s, Part, .where = weft_eq(Part, no, no), .load = weft_load(weft_lazily(Part, tags)));
-    EXPECT(w, d, p != NULL && p->no == no);
-    return p;
-}
-
-static const Word *word(world *w, side *d, int no, int how)
-{
-    const Word *found = weft_get(d->s, Word, wide_word_spelt(d->s, no, how));
-    EXPECT(w, d, found != NULL && found->no == no);
-    return found;
-}
-
-static const Tag *tag(world *w, side *d, int no, int how)
-{
-    const Tag *found = weft_get(d->s, Tag, wide_decimal(d->s, wide_rates[no], how).text);
-    EXPECT(w, d, found != NULL && found->no == no);
-    return found;
-}
-
-static int any_maker(world *w)
-{
-    for (int i = 0, first = wide_roll(w, MAKERS); i < MAKERS; i++)
-        if (w->now.makers[(first + i) % MAKERS].there)
-            return (first + i) % MAKERS;
-    return NONE;
-}
-
-static int any_part(world *w)
-{
-    for (int i = 0, first = wide_roll(w, PARTS); i < PARTS; i++)
-        if (w->now.parts[(first + i) % PARTS].there)
-            return (first + i) % PARTS;
-    return NONE;
-}
-
-static int any_of(world *w, const bool *there, int count)
-{
-    for (int i = 0, first = wide_roll(w, count); i < count; i++)
-        if (there[(first + i) % count])
-            return (first + i) % count;
-    return NONE;
-}
-
 static void flush(world *w)
 {
     BOTH(w, d)
@@ -83,7 +16,8 @@ static void flush(world *w)
 
 static void make_maker(world *w)
 {
-    int no = wide_roll(w, MAKERS), boss = wide_roll(w, 2) == 0 ? any_maker(w) : NONE, form = wide_roll(w, 3), how = wide_roll(w, 3);
+    int no = wide_roll(w, MAKERS), boss = wide_roll(w, 2) == 0 ? wide_any_maker(w) : NONE, form = wide_roll(w, 3),
+        how = wide_roll(w, 3);
     if (w->now.makers[no].there)
         return;
     if (w->deleted)
@@ -92,7 +26,7 @@ static void make_maker(world *w)
     wide_tell(w, "make maker %d below %d", no, boss);
     BOTH(w, d)
     {
-        const Maker *above = boss != NONE ? maker(w, d, boss, how) : NULL;
+        const Maker *above = boss != NONE ? wide_maker(w, d, boss, how) : NULL;
         weft_new(d->s, Maker, .no = no, .name = weft_format(d->s, "n%d", name), .level = (grade)level,
             .price = wide_decimal(d->s, price, form), .data = wide_json(d->s, name, form), .boss = above);
         d->ids[no] = 0;
@@ -106,7 +40,7 @@ static void make_maker(world *w)
 
 static void edit_maker(world *w)
 {
-    int no = any_maker(w), how = wide_roll(w, 3), what = wide_roll(w, 16), form = wide_roll(w, 3), value = wide_roll(w, 100);
+    int no = wide_any_maker(w), how = wide_roll(w, 3), what = wide_roll(w, 16), form = wide_roll(w, 3), value = wide_roll(w, 100);
     if (no == NONE)
         return;
     int price = what % 3 == 0 ? UNPRICED : value * 125;
@@ -114,7 +48,7 @@ static void edit_maker(world *w)
     wide_tell(w, "edit maker %d, fields %x", no, (unsigned)what);
     BOTH(w, d)
     {
-        Maker *m = weft_edit(d->s, Maker, maker(w, d, no, how));
+        Maker *m = weft_edit(d->s, Maker, wide_maker(w, d, no, how));
         if (what & 1)
             m->name = weft_format(d->s, "n%d", value);
         if (what & 2)
@@ -136,9 +70,9 @@ static void edit_maker(world *w)
 
 static void make_part(world *w)
 {
-    int no = wide_roll(w, PARTS), m = wide_roll(w, 3) > 0 ? any_maker(w) : NONE,
-        x = wide_roll(w, 3) > 0 ? any_of(w, w->now.words, WORDS) : NONE;
-    int how = wide_roll(w, 3), t = any_of(w, w->now.tags, TAGS), amount = wide_roll(w, 5000);
+    int no = wide_roll(w, PARTS), m = wide_roll(w, 3) > 0 ? wide_any_maker(w) : NONE,
+        x = wide_roll(w, 3) > 0 ? wide_any_of(w, w->now.words, WORDS) : NONE;
+    int how = wide_roll(w, 3), t = wide_any_of(w, w->now.tags, TAGS), amount = wide_roll(w, 5000);
     if (w->now.parts[no].there)
         return;
     if (w->deleted)
@@ -146,12 +80,12 @@ static void make_part(world *w)
     wide_tell(w, "make part %d of maker %d, word %d, tag %d", no, m, x, t);
     BOTH(w, d)
     {
-        const Maker *of = m != NONE ? maker(w, d, m, how) : NULL;
-        const Word *about = x != NONE && how == 1 ? word(w, d, x, how) : NULL;
+        const Maker *of = m != NONE ? wide_maker(w, d, m, how) : NULL;
+        const Word *about = x != NONE && how == 1 ? wide_word(w, d, x, how) : NULL;
         Part *p = weft_new(d->s, Part, .kind = (grade)KIND(no), .code = wide_codes[no], .no = no, .maker = of, .word = about,
             .amount = wide_decimal(d->s, amount, how), .word_text = x != NONE && how != 1 ? wide_word_spelt(d->s, x, how) : NULL);
         if (t != NONE)
-            weft_append(d->s, Part, p, tags, Tag, tag(w, d, t, how));
+            weft_append(d->s, Part, p, tags, Tag, wide_tag(w, d, t, how));
     }
     memset(&w->now.parts[no], 0, sizeof w->now.parts[no]);
     w->now.parts[no].there = true;
@@ -165,7 +99,7 @@ static void make_part(world *w)
 /* A part goes to a maker, by the one side, the other, or the foreign key, which must not contradict each other in one flush. */
 static void move_part(world *w)
 {
-    int no = any_part(w), m = wide_roll(w, 4) > 0 ? any_maker(w) : NONE, how = wide_roll(w, 3), way = wide_roll(w, 4);
+    int no = wide_any_part(w), m = wide_roll(w, 4) > 0 ? wide_any_maker(w) : NONE, how = wide_roll(w, 3), way = wide_roll(w, 4);
     if (no == NONE)
         return;
     int former = w->now.parts[no].maker;
@@ -173,10 +107,10 @@ static void move_part(world *w)
     wide_tell(w, "part %d from maker %d to %d, way %d", no, former, m, way);
     BOTH(w, d)
     {
-        const Part *p = part(w, d, no, how);
-        const Maker *to = m != NONE ? maker(w, d, m, how) : NULL;
+        const Part *p = wide_part(w, d, no, how);
+        const Maker *to = m != NONE ? wide_maker(w, d, m, how) : NULL;
         if (way == 0 && m == NONE && former != NONE)
-            weft_remove(d->s, Maker, maker(w, d, former, how), parts, Part, p);
+            weft_remove(d->s, Maker, wide_maker(w, d, former, how), parts, Part, p);
         else if (way == 0 && m != NONE)
             weft_append(d->s, Maker, to, parts, Part, p);
         else if (way == 1)
@@ -191,7 +125,7 @@ static void move_part(world *w)
 
 static void name_part(world *w)
 {
-    int no = any_part(w), x = wide_roll(w, 4) > 0 ? any_of(w, w->now.words, WORDS) : NONE, how = wide_roll(w, 3),
+    int no = wide_any_part(w), x = wide_roll(w, 4) > 0 ? wide_any_of(w, w->now.words, WORDS) : NONE, how = wide_roll(w, 3),
         way = wide_roll(w, 3);
     if (no == NONE)
         return;
@@ -199,13 +133,13 @@ static void name_part(world *w)
     wide_tell(w, "part %d gets word %d spelt %d, way %d", no, x, how, way);
     BOTH(w, d)
     {
-        const Part *p = part(w, d, no, how);
+        const Part *p = wide_part(w, d, no, how);
         if (way == 0)
             weft_edit(d->s, Part, p)->word_text = x != NONE ? wide_word_spelt(d->s, x, how) : NULL;
         else if (way == 1 && x != NONE)
-            weft_append(d->s, Word, word(w, d, x, how), parts, Part, p);
+            weft_append(d->s, Word, wide_word(w, d, x, how), parts, Part, p);
         else
-            weft_assign(d->s, Part, p, word, Word, x != NONE ? word(w, d, x, how) : NULL);
+            weft_assign(d->s, Part, p, word, Word, x != NONE ? wide_word(w, d, x, how) : NULL);
     }
     w->now.parts[no].word = x;
     flush(w);
@@ -214,14 +148,14 @@ static void name_part(world *w)
 /* Links that are there and links that are not, from either side, loaded or not. */
 static void tie_part(world *w)
 {
-    int no = any_part(w), t = any_of(w, w->now.tags, TAGS), how = wide_roll(w, 3), way = wide_roll(w, 8);
+    int no = wide_any_part(w), t = wide_any_of(w, w->now.tags, TAGS), how = wide_roll(w, 3), way = wide_roll(w, 8);
     if (no == NONE || t == NONE)
         return;
     wide_tell(w, "%s part %d and tag %d, way %d", way & 1 ? "tie" : "untie", no, t, way);
     BOTH(w, d)
     {
-        const Part *p = part(w, d, no, how);
-        const Tag *x = tag(w, d, t, how);
+        const Part *p = wide_part(w, d, no, how);
+        const Tag *x = wide_tag(w, d, t, how);
         if (how == 1)
             (void)weft_lazy(d->s, Tag, x, parts);
         switch (way >> 1) {
@@ -239,24 +173,24 @@ static void tie_part(world *w)
 
 static void drop_part(world *w)
 {
-    int no = any_part(w), how = wide_roll(w, 3);
+    int no = wide_any_part(w), how = wide_roll(w, 3);
     if (no == NONE)
         return;
     wide_tell(w, "delete part %d", no);
     BOTH(w, d)
-    weft_delete(d->s, Part, part(w, d, no, how));
+    weft_delete(d->s, Part, wide_part(w, d, no, how));
     w->now.parts[no].there = false;
     w->deleted = true;
 }
 
 static void drop_maker(world *w)
 {
-    int no = any_maker(w), how = wide_roll(w, 3);
+    int no = wide_any_maker(w), how = wide_roll(w, 3);
     if (no == NONE)
         return;
     wide_tell(w, "delete maker %d", no);
     BOTH(w, d)
-    weft_delete(d->s, Maker, maker(w, d, no, how));
+    weft_delete(d->s, Maker, wide_maker(w, d, no, how));
     w->now.makers[no].there = false;
     for (int i = 0; i < MAKERS; i++)
         if (w->now.makers[i].boss == no)
@@ -281,11 +215,11 @@ static void turn_word_or_tag(world *w)
     BOTH(w, d)
     {
         if (words_turn && *there)
-            weft_delete(d->s, Word, word(w, d, no, how));
+            weft_delete(d->s, Word, wide_word(w, d, no, how));
         else if (words_turn)
             weft_new(d->s, Word, .text = wide_words[no], .no = no);
         else if (*there)
-            weft_delete(d->s, Tag, tag(w, d, no, how));
+            weft_delete(d->s, Tag, wide_tag(w, d, no, how));
         else
             weft_new(d->s, Tag, .rate = wide_decimal(d->s, wide_rates[no], how), .no = no);
     }
@@ -301,13 +235,13 @@ static void turn_word_or_tag(world *w)
 
 static void seat_maker(world *w)
 {
-    int no = any_maker(w), boss = wide_roll(w, 3) > 0 ? any_maker(w) : NONE, how = wide_roll(w, 3), way = wide_roll(w, 2);
+    int no = wide_any_maker(w), boss = wide_roll(w, 3) > 0 ? wide_any_maker(w) : NONE, how = wide_roll(w, 3), way = wide_roll(w, 2);
     if (no == NONE)
         return;
     wide_tell(w, "maker %d below %d, way %d", no, boss, way);
     BOTH(w, d)
     {
-        const Maker *below = maker(w, d, no, how), *above = boss != NONE ? maker(w, d, boss, how) : NULL;
+        const Maker *below = wide_maker(w, d, no, how), *above = boss != NONE ? wide_maker(w, d, boss, how) : NULL;
         if (above != NULL && way == 0)
             weft_append(d->s, Maker, above, staff, Maker, below);
         else
@@ -331,13 +265,13 @@ static int roll_count(world *w)
 /* New notes, as objects beside others or as an array of structs, of makers that may be new themselves. */
 static void make_notes(world *w)
 {
-    int count = roll_count(w), m = any_maker(w), given = wide_roll(w, 3), objects = wide_roll(w, 2), pending = wide_roll(w, 2);
+    int count = roll_count(w), m = wide_any_maker(w), given = wide_roll(w, 3), objects = wide_roll(w, 2), pending = wide_roll(w, 2);
     if (count == 0 || w->now.next + count > NOTES)
         return;
     wide_tell(w, "make %d notes of maker %d by %s", count, m, objects ? "objects" : "an array");
     BOTH(w, d)
     {
-        const Maker *of = m != NONE ? maker(w, d, m, 1) : NULL;
+        const Maker *of = m != NONE ? wide_maker(w, d, m, 1) : NULL;
         Note *rows = calloc((size_t)count, sizeof *rows);
         for (int i = 0; i < count; i++) {
             rows[i] = (Note){.no = w->now.next + i, .value = i, .body = given == 0 || (given == 1 && i % 7 == 0) ? "given" : NULL};
@@ -399,7 +333,8 @@ static void upsert_notes(world *w)
 /* Parts by an array, in other spellings of their keys' company: what is there takes the amount. */
 static void upsert_parts(world *w)
 {
-    int count = 1 + wide_roll(w, PARTS), amount = wide_roll(w, 9000), x = any_of(w, w->now.words, WORDS), how = wide_roll(w, 3);
+    int count = 1 + wide_roll(w, PARTS), amount = wide_roll(w, 9000), x = wide_any_of(w, w->now.words, WORDS),
+        how = wide_roll(w, 3);
     wide_tell(w, "upsert %d parts", count);
     BOTH(w, d)
     {
@@ -434,11 +369,12 @@ static void upsert_parts(world *w)
 
 static void edit_notes(world *w)
 {
-    int count = roll_count(w), from = w->now.next > 0 ? wide_roll(w, w->now.next) : 0, m = any_maker(w), what = wide_roll(w, 3);
+    int count = roll_count(w), from = w->now.next > 0 ? wide_roll(w, w->now.next) : 0, m = wide_any_maker(w),
+        what = wide_roll(w, 3);
     wide_tell(w, "%s %d notes from %d", what == 0 ? "delete" : "edit", count, from);
     BOTH(w, d)
     {
-        const Maker *of = m != NONE ? maker(w, d, m, 1) : NULL;
+        const Maker *of = m != NONE ? wide_maker(w, d, m, 1) : NULL;
         weft_each (Note, n,
             weft_query(d->s, Note, .where = weft_between(weft_col(Note, no), weft_val(from), weft_val(from + count - 1)))) {
             if (what == 0) {
@@ -678,7 +614,7 @@ static void end_transaction(world *w, bool undo, bool clear)
 /* Many rows of which the last is refused: what was before them is there, and nothing of them. */
 static void fail_in_the_middle(world *w)
 {
-    int count = roll_count(w), m = any_maker(w), objects = wide_roll(w, 2);
+    int count = roll_count(w), m = wide_any_maker(w), objects = wide_roll(w, 2);
     if (m == NONE || count == 0)
         return;
     if (w->depth == 0)
@@ -691,7 +627,7 @@ static void fail_in_the_middle(world *w)
         weft_status status;
         if (objects) {
             for (int i = 0; i < count; i++)
-                (void)weft_new(d->s, Note, .no = NOTES + i, .maker = maker(w, d, m, 1));
+                (void)weft_new(d->s, Note, .no = NOTES + i, .maker = wide_maker(w, d, m, 1));
             (void)weft_new(d->s, Maker, .no = m, .name = "", .data = {"{}"});
             status = weft_session_flush(d->s);
         } else {
@@ -710,7 +646,7 @@ static void fail_in_the_middle(world *w)
 /* Others write between our reading and our writing: what both write is STALE, and so is all of a row with a version. */
 static void meet_others(world *w)
 {
-    int no = any_part(w), m = any_maker(w), same = wide_roll(w, 2), of_part = wide_roll(w, 2);
+    int no = wide_any_part(w), m = wide_any_maker(w), same = wide_roll(w, 2), of_part = wide_roll(w, 2);
     if ((of_part ? no : m) == NONE)
         return;
     end_transaction(w, false, wide_roll(w, 2) == 0);
@@ -718,8 +654,8 @@ static void meet_others(world *w)
     BOTH(w, d)
     {
         char sql[200];
-        const Part *p = of_part ? part(w, d, no, 1) : NULL;
-        const Maker *k = of_part ? NULL : maker(w, d, m, 1);
+        const Part *p = of_part ? wide_part(w, d, no, 1) : NULL;
+        const Maker *k = of_part ? NULL : wide_maker(w, d, m, 1);
         if (of_part)
             snprintf(sql, sizeof sql, "UPDATE part SET amount = '%d.5' WHERE no = %d", 100 + w->step, no);
         else
@@ -747,6 +683,88 @@ static void meet_others(world *w)
     forget(w);
     if (of_part && !same) /* until then our object keeps the amount that it was read with */
         end_transaction(w, false, false);
+}
+
+/* ---- weft_transact ---- */
+
+enum ending { ENDS_WELL, ENDS_WITH_AN_ERROR, MEETS_ANOTHER, FAILS_IN_SQL, ENDINGS };
+
+typedef struct work {
+    world *w;
+    side *d;
+    int maker, how, ending, value, price, note;
+    bool savepoint, undone; /* within the body */
+    int attempts;
+} work;
+
+/* On SQLite the body has the right to write from its first statement on: there the other is before it. */
+static void let_another_write(work *k)
+{
+    char sql[120];
+    bool first = k->d->database.backend == TEST_SQLITE;
+    if (k->ending != MEETS_ANOTHER || k->attempts > 1)
+        return;
+    const Maker *m = first ? NULL : wide_maker(k->w, k->d, k->maker, k->how);
+    snprintf(sql, sizeof sql, "UPDATE maker SET name = 'n%d', rev = rev + 1 WHERE no = %d", k->value, k->maker);
+    test_database_exec(&k->d->database, sql);
+    EXPECT(k->w, k->d, first || strtol(m->name + 1, NULL, 10) == k->w->now.makers[k->maker].name);
+}
+
+static weft_status work_on_a_maker(weft_session *s, void *context)
+{
+    work *k = context;
+    k->attempts++;
+    k->d->ids[k->maker] = 0;
+    let_another_write(k);
+    const Maker *m = wide_maker(k->w, k->d, k->maker, k->how);
+    weft_edit(s, Maker, m)->name = weft_format(s, "n%ld", strtol(m->name + 1, NULL, 10) + 1); /* counts on from what it reads */
+    (void)weft_new(s, Note, .no = k->note, .value = k->value, .body = "given", .maker = m);
+    if (k->savepoint) {
+        if (weft_session_savepoint(s) != WEFT_OK)
+            return weft_session_status(s); /* the flush found that another wrote */
+        weft_edit(s, Maker, m)->price = wide_decimal(s, k->price, k->how);
+        (void)weft_session_flush(s);
+        (void)(k->undone ? weft_session_savepoint_rollback(s) : weft_session_savepoint_release(s));
+    }
+    if (k->ending == FAILS_IN_SQL)
+        (void)weft_new(s, Maker, .no = k->maker, .name = "", .data = {"{}"});
+    return k->ending == ENDS_WITH_AN_ERROR ? WEFT_ERROR_DATA : WEFT_OK;
+}
+
+/* A body that counts on from what it reads, ends well or not, and may have to be repeated; as a transaction or a savepoint. */
+static void transact(world *w)
+{
+    work k = {.w = w, .maker = wide_any_maker(w), .how = wide_roll(w, 3), .ending = wide_roll(w, ENDINGS), .value = 100 + w->step,
+        .price = wide_roll(w, 20001) - 10000, .savepoint = wide_roll(w, 2), .undone = wide_roll(w, 2), .note = w->now.next};
+    bool within = k.ending != MEETS_ANOTHER && wide_roll(w, 3) == 0 && w->depth < DEPTH;
+    if (k.maker == NONE || w->now.next >= NOTES)
+        return;
+    if (!within)
+        end_transaction(w, false, wide_roll(w, 2) == 0 || k.ending == MEETS_ANOTHER);
+    wide_tell(w, "transact%s on maker %d, ending %d, savepoint %d%d", within ? " within" : "", k.maker, k.ending, k.savepoint,
+        k.undone);
+    weft_status wanted = k.ending == ENDS_WITH_AN_ERROR ? WEFT_ERROR_DATA : k.ending == FAILS_IN_SQL ? WEFT_ERROR_UNIQUE : WEFT_OK;
+    BOTH(w, d)
+    {
+        k.d = d;
+        k.attempts = 0;
+        EXPECT(w, d, weft_transact(d->s, work_on_a_maker, &k, &(weft_transact_options){.savepoint = within}) == wanted);
+        EXPECT(w, d, k.attempts == (k.ending == MEETS_ANOTHER && d->database.backend == TEST_POSTGRES ? 2 : 1));
+    }
+    if (wanted == WEFT_OK) {
+        w->now.makers[k.maker].name = (k.ending == MEETS_ANOTHER ? k.value : w->now.makers[k.maker].name) + 1;
+        if (k.savepoint && !k.undone)
+            w->now.makers[k.maker].price = k.price;
+        w->now.notes[k.note].there = w->now.notes[k.note].given = true;
+        w->now.notes[k.note].value = k.value;
+        w->now.notes[k.note].maker = k.maker;
+        w->now.next++;
+    }
+    forget(w);
+    if (within)
+        return;
+    w->before = w->now;
+    wide_compare(w, &w->now);
 }
 
 static void move_in_time(world *w)
@@ -798,6 +816,8 @@ static void take_step(world *w)
         look_deep,
         look_deep,
         fail_in_the_middle,
+        transact,
+        transact,
         move_in_time,
         move_in_time,
         move_in_time,

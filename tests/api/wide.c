@@ -362,3 +362,70 @@ void wide_check_maker(world *w, side *d, const Maker *m)
     if (weft_loaded(d->s, Maker, m, parts))
         wide_check_parts_of(w, d, m->parts, no, NONE);
 }
+
+/* ---- objects, found in one way or another ---- */
+
+const Maker *wide_maker(world *w, side *d, int no, int how)
+{
+    const Maker *m = NULL;
+    if (how == 0 && d->ids[no] != 0)
+        m = weft_get(d->s, Maker, d->ids[no]);
+    else if (how == 1)
+        m = weft_first(d->s, Maker, .where = weft_eq(Maker, no, no));
+    else
+        m = weft_first(d->s, Maker, .where = weft_eq(Maker, no, no), .load = weft_load(weft_lazily(Maker, parts)));
+    EXPECT(w, d, m != NULL && m->no == no);
+    d->ids[no] = m->id;
+    return m;
+}
+
+const Part *wide_part(world *w, side *d, int no, int how)
+{
+    const Part *p = NULL;
+    if (how == 0)
+        p = weft_get(d->s, Part, weft_key(Part, .kind = (grade)KIND(no), .code = wide_codes[no]));
+    else if (how == 1)
+        p = weft_first(d->s, Part, .where = weft_eq(Part, no, no));
+    else
+        p = weft_first(d->s, Part, .where = weft_eq(Part, no, no), .load = weft_load(weft_lazily(Part, tags)));
+    EXPECT(w, d, p != NULL && p->no == no);
+    return p;
+}
+
+const Word *wide_word(world *w, side *d, int no, int how)
+{
+    const Word *found = weft_get(d->s, Word, wide_word_spelt(d->s, no, how));
+    EXPECT(w, d, found != NULL && found->no == no);
+    return found;
+}
+
+const Tag *wide_tag(world *w, side *d, int no, int how)
+{
+    const Tag *found = weft_get(d->s, Tag, wide_decimal(d->s, wide_rates[no], how).text);
+    EXPECT(w, d, found != NULL && found->no == no);
+    return found;
+}
+
+int wide_any_maker(world *w)
+{
+    for (int i = 0, first = wide_roll(w, MAKERS); i < MAKERS; i++)
+        if (w->now.makers[(first + i) % MAKERS].there)
+            return (first + i) % MAKERS;
+    return NONE;
+}
+
+int wide_any_part(world *w)
+{
+    for (int i = 0, first = wide_roll(w, PARTS); i < PARTS; i++)
+        if (w->now.parts[(first + i) % PARTS].there)
+            return (first + i) % PARTS;
+    return NONE;
+}
+
+int wide_any_of(world *w, const bool *there, int count)
+{
+    for (int i = 0, first = wide_roll(w, count); i < count; i++)
+        if (there[(first + i) % count])
+            return (first + i) % count;
+    return NONE;
+}

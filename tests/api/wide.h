@@ -135,4 +135,13 @@ void wide_check_part(world *w, side *d, const Part *p);
 void wide_check_parts_of(world *w, side *d, Part_list list, int m, int x); /* of a maker or of a word, the other NONE */
 void wide_check_maker(world *w, side *d, const Maker *m);
 
+/* Objects that are there, found in one of three ways; and the number of one that is there, or NONE. */
+const Maker *wide_maker(world *w, side *d, int no, int how);
+const Part *wide_part(world *w, side *d, int no, int how);
+const Word *wide_word(world *w, side *d, int no, int how);
+const Tag *wide_tag(world *w, side *d, int no, int how);
+int wide_any_maker(world *w);
+int wide_any_part(world *w);
+int wide_any_of(world *w, const bool *there, int count);
+
 #endif
