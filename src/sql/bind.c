@@ -283,7 +283,10 @@ weft_status wefti_bind_fit(wefti_shape_block **blocks, weft_value *value, const 
     case WEFTI_FORM_INT32: return bind_integer(value, column, WEFT_INT32, INT32_MIN, INT32_MAX, error);
     case WEFTI_FORM_UINT32: return bind_integer(value, column, WEFT_UINT32, 0, UINT32_MAX, error);
     case WEFTI_FORM_INT64: value->type = WEFT_INT64; return WEFT_OK;
-    case WEFTI_FORM_DOUBLE: *value = weft_value_double((double)value->as.i); value->type = (weft_type)type; return WEFT_OK;
+    case WEFTI_FORM_DOUBLE:
+        *value = weft_value_double(type == WEFT_FLOAT ? (double)(float)value->as.i : (double)value->as.i);
+        value->type = (weft_type)type;
+        return WEFT_OK;
     case WEFTI_FORM_FLOAT: return bind_real(value, column, (weft_type)type, error);
     case WEFTI_FORM_DECIMAL: return bind_decimal(blocks, value, error);
     case WEFTI_FORM_DECIMAL_TEXT: return check_decimal(value, column, error);

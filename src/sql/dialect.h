@@ -14,6 +14,7 @@ typedef struct wefti_decimal_sql {
     const char *convert, *real, *integer; /* what is no decimal to one, and a decimal to others */
     const char *store;               /* (expression, precision, scale) or (expression): what the column holds */
     const wefti_decimal_name *operators, *functions; /* in place of those of the name; end with NULL */
+    const wefti_decimal_name *integer_operators, *real_operators; /* the same of other numbers: (a, b, bits of the result) */
     const char *const *missing;      /* functions of numbers that have none for decimals; ends with NULL */
 } wefti_decimal_sql;
 

@@ -122,6 +122,14 @@ static const wefti_decimal_name decimal_operators[] = {
     { "+", "weft_decimal_add(" }, { "-", "weft_decimal_subtract(" }, { "*", "weft_decimal_multiply(" },
     { "/", "weft_decimal_divide(" }, { "%", "weft_decimal_remainder(" }, { NULL, NULL }
 };
+static const wefti_decimal_name integer_operators[] = {
+    { "+", "weft_integer_add(" }, { "-", "weft_integer_subtract(" }, { "*", "weft_integer_multiply(" },
+    { "/", "weft_integer_divide(" }, { "%", "weft_integer_remainder(" }, { NULL, NULL }
+};
+static const wefti_decimal_name real_operators[] = {
+    { "+", "weft_real_add(" }, { "-", "weft_real_subtract(" }, { "*", "weft_real_multiply(" }, { "/", "weft_real_divide(" },
+    { NULL, NULL }
+};
 static const wefti_decimal_name decimal_functions[] = {
     { "sum", "weft_decimal_sum(" }, { "avg", "weft_decimal_avg(" }, { "abs", "weft_decimal_abs(" },
     { "round", "weft_decimal_round(" }, { "trunc", "weft_decimal_trunc(" }, { "ceil", "weft_decimal_ceil(" },
@@ -139,6 +147,8 @@ static const wefti_decimal_sql decimals = {
     .integer = "weft_decimal_integer(",
     .store = "weft_decimal_store(",
     .operators = decimal_operators,
+    .integer_operators = integer_operators,
+    .real_operators = real_operators,
     .functions = decimal_functions,
     .missing = decimal_missing,
 };

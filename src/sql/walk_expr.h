@@ -29,7 +29,24 @@ void wefti_walk_distinct(wefti_walk *walk, const weft_expr *expr, const wefti_hi
 void wefti_walk_cast(wefti_walk *walk, const weft_expr *expr);
 void wefti_walk_case(wefti_walk *walk, const weft_expr *expr, const wefti_hint *hint);
 
-/* walk_decimal.c. An operand that is written as a decimal's text, with the collation by value where collated. Those that answer
+/* walk_number.c: the kind of number that an expression gives, as the weft_type of that width (INT64 also of unsigned ones), or
+ * WEFT_UNMAPPED where it is not known or the database computes as PostgreSQL does. */
+uint8_t wefti_number_of(wefti_walk *walk, const weft_expr *expr);
+uint8_t wefti_number_beside(wefti_walk *walk, const weft_expr *expr, const weft_expr *other); /* of an operand */
+uint8_t wefti_number_combine(uint8_t a, uint8_t b);
+uint8_t wefti_number_class(unsigned type);
+bool wefti_number_is_whole(uint8_t number);
+const char *wefti_number_function(const wefti_decimal_name *names, const char *name);
+bool wefti_is_named(const char *name, const char *const *names);
+bool wefti_takes_places(const char *name); /* whose second argument is a number of places */
+void wefti_walk_bits(wefti_walk *walk, uint8_t number);
+/* The operands' kinds are a and b, neither unknown. False: nothing is written. */
+bool wefti_walk_arithmetic(wefti_walk *walk, const weft_expr *expr, uint8_t a, uint8_t b);
+bool wefti_walk_number_fn(wefti_walk *walk, const weft_expr *expr);
+
+/* walk_decimal.c. A decimal as a floating-point number, anything else as it is. */
+void wefti_walk_real(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint);
+/* An operand that is written as a decimal's text, with the collation by value where collated. Those that answer
  * false have written nothing: the usual way is right. */
 void wefti_walk_decimal(wefti_walk *walk, const weft_expr *expr, const wefti_hint *hint, bool collated);
 bool wefti_walk_decimal_op(wefti_walk *walk, const weft_expr *expr, bool compares);

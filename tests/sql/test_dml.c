@@ -63,7 +63,7 @@ static void conflicts_do_nothing_or_update(void **state)
             .conflict_columns = "email",
             .conflict_set = weft_sets(weft_to_expr(Address, user_id, weft_op(weft_col(Address, user_id), "+", weft_val(1))))),
         "INSERT INTO address (email, user_id) VALUES (?1, ?2) ON CONFLICT (email) DO UPDATE SET user_id = "
-        "weft_keep_int64(address.user_id + ?3, 'address.user_id')",
+        "weft_keep_int64(weft_integer_add(address.user_id, ?3, 64), 'address.user_id')",
         "INSERT INTO address (email, user_id) VALUES ($1, $2) ON CONFLICT (email) DO UPDATE SET user_id = address.user_id "
         "+ $3");
     expect_error(DML(.kind = WEFTI_INSERT, .table = address, .columns = columns, .column_count = 2,
@@ -154,7 +154,7 @@ static void updates_and_deletes_by_condition(void **state)
         WHERE_DML(.table = user,
             .set = weft_sets(weft_to(User, name, "x"), weft_to_expr(User, age, weft_op(weft_col(User, age), "+", weft_val(1)))),
             .where = weft_any(User, addresses, weft_eq(Address, email, "y"))),
-        "UPDATE user_account SET name = ?1, age = weft_keep_int32(user_account.age + ?2, 'user_account.age'), "
+        "UPDATE user_account SET name = ?1, age = weft_keep_int32(weft_integer_add(user_account.age, ?2, 32), 'user_account.age'), "
         "version = CASE WHEN user_account.version >= 2147483647 THEN 1 ELSE user_account.version + 1 END WHERE EXISTS (SELECT 1 "
         "FROM address WHERE address.user_id = user_account.id AND address.email = ?3)",
         "UPDATE user_account SET name = $1, age = user_account.age + $2, "

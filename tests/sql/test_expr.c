@@ -68,16 +68,25 @@ static void parentheses_follow_precedence(void **state)
     expect_where(User, weft_not(weft_or(a, b)), "NOT (user_account.id = ?1 OR user_account.id = ?2)", NULL);
     expect_where(User, weft_and(weft_not(a), b), "NOT (user_account.id = ?1) AND user_account.id = ?2", NULL);
     const weft_expr *age = weft_col(User, age), *two = weft_val(2);
-    expect_where(User, weft_op(weft_op(age, "+", two), "*", two), "(user_account.age + ?1) * ?2", NULL);
-    expect_where(User, weft_op(age, "+", weft_op(age, "*", two)), "user_account.age + user_account.age * ?1", NULL);
-    expect_where(User, weft_op(age, "-", weft_op(age, "-", two)), "user_account.age - (user_account.age - ?1)", NULL);
-    expect_where(User, weft_op(weft_op(age, "-", age), "-", two), "user_account.age - user_account.age - ?1", NULL);
+    expect_where(User, weft_op(weft_op(age, "+", two), "*", two),
+                 "weft_integer_multiply(weft_integer_add(user_account.age, ?1, 32), ?2, 32)", "(user_account.age + $1) * $2");
+    expect_where(User, weft_op(age, "+", weft_op(age, "*", two)),
+                 "weft_integer_add(user_account.age, weft_integer_multiply(user_account.age, ?1, 32), 32)",
+                 "user_account.age + user_account.age * $1");
+    expect_where(User, weft_op(age, "-", weft_op(age, "-", two)),
+                 "weft_integer_subtract(user_account.age, weft_integer_subtract(user_account.age, ?1, 32), 32)",
+                 "user_account.age - (user_account.age - $1)");
+    expect_where(User, weft_op(weft_op(age, "-", age), "-", two),
+                 "weft_integer_subtract(weft_integer_subtract(user_account.age, user_account.age, 32), ?1, 32)",
+                 "user_account.age - user_account.age - $1");
     expect_where(User, weft_op(weft_op(age, "<", two), "=", weft_col(User, active)),
                  "(user_account.age < ?1) = user_account.active", NULL);
     expect_where(User, weft_op(weft_op(weft_col(User, name), "||", weft_val("x")), "=", weft_val("yx")),
                  "user_account.name || ?1 = ?2", NULL);
-    expect_where(User, weft_op(weft_op(age, "+", two), "||", weft_val("x")), "(user_account.age + ?1) || ?2", NULL);
-    expect_where(User, weft_null(weft_op(age, "+", two)), "user_account.age + ?1 IS NULL", NULL);
+    expect_where(User, weft_op(weft_op(age, "+", two), "||", weft_val("x")), "(weft_integer_add(user_account.age, ?1, 32)) || ?2",
+                 "(user_account.age + $1) || $2");
+    expect_where(User, weft_null(weft_op(age, "+", two)), "weft_integer_add(user_account.age, ?1, 32) IS NULL",
+                 "user_account.age + $1 IS NULL");
     expect_where(User, weft_not(weft_null(age)), "NOT (user_account.age IS NULL)", NULL);
 }
 
@@ -112,7 +121,7 @@ static void functions_casts_and_cases_render(void **state)
                  "coalesce(user_account.age, ?1) > ?2", NULL);
     expect_where(User, weft_between(weft_col(User, age), weft_val(1), weft_val(2)), "user_account.age BETWEEN ?1 AND ?2", NULL);
     expect_where(User, weft_op(weft_cast(weft_col(User, name), WEFT_INT64), "=", weft_val(5)),
-                 "CAST(user_account.name AS INTEGER) = ?1", "CAST(user_account.name AS bigint) = $1");
+                 "weft_integer(user_account.name, 64) = ?1", "CAST(user_account.name AS bigint) = $1");
     expect_where(User, weft_op(weft_case(weft_lt(User, age, 18), weft_val("young"), weft_val("old")), "=", weft_val("old")),
                  "CASE WHEN user_account.age < ?1 THEN ?2 ELSE ?3 END = ?4", NULL);
     expect_where(User, weft_op(weft_fn("pg_catalog.length", weft_col(User, name)), ">", weft_val(3)),

@@ -145,7 +145,8 @@ static void limits_apply_to_entities_and_not_to_joined_rows(void **state)
     expect_sql(SELECT(.from = shop_table(&User_model), .joined = &load, .joined_count = 1, .limit = 2, .offset = 1,
                    .where = weft_eq(User, name, "x"),
                    .order_by = weft_order(weft_desc(User, name), weft_asc_of(weft_op(weft_col(User, age), "+", weft_val(1))))),
-        "SELECT " USER ", address.id, address.email, address.user_id FROM (SELECT " USER ", user_account.age + ?1 AS "
+        "SELECT " USER ", address.id, address.email, address.user_id FROM (SELECT " USER
+        ", weft_integer_add(user_account.age, ?1, 32) AS "
         "weft_order_2 "
         "FROM user_account WHERE user_account.name = ?2 ORDER BY user_account.name DESC, weft_order_2 NULLS LAST LIMIT ?3 OFFSET "
         "?4) AS user_account "

@@ -2,8 +2,7 @@
  *
  * The collation WEFT_DECIMAL, by which decimals kept as text compare by value; text that is no decimal sorts after all decimals, by
  * bytes: the order stays total whatever a column holds. The function weft_bytes, which reads hexadecimal digits: lists travel as
- * JSON, which knows no bytes, and SQLite has an unhex of its own from 3.41 on only. And weft_real, for constants of a statement's
- * text: SQLite's own reader of numbers may miss the last bit. */
+ * JSON, which knows no bytes, and SQLite has an unhex of its own from 3.41 on only. */
 #include "driver/sqlite/sqlite.h"
 
 #include <string.h>
@@ -54,15 +53,6 @@ static void read_bytes(sqlite3_context *context, int argument_count, sqlite3_val
     sqlite3_result_blob64(context, bytes, size / 2, sqlite3_free);
 }
 
-/* The double whose digits the text holds, to the last bit. */
-static void read_real(sqlite3_context *context, int argument_count, sqlite3_value **arguments)
-{
-    (void)argument_count;
-    const char *digits = (const char *)sqlite3_value_text(arguments[0]);
-    if (digits != NULL)
-        sqlite3_result_double(context, wefti_double_read(digits, NULL));
-}
-
 int wefti_sqlite_register(sqlite3 *db)
 {
     int rc = sqlite3_create_collation_v2(db, "WEFT_DECIMAL", SQLITE_UTF8, NULL, compare_decimals, NULL);
@@ -71,7 +61,7 @@ int wefti_sqlite_register(sqlite3 *db)
     int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
     rc = sqlite3_create_function_v2(db, "weft_bytes", 1, flags, NULL, read_bytes, NULL, NULL, NULL);
     if (rc == SQLITE_OK)
-        rc = sqlite3_create_function_v2(db, "weft_real", 1, flags, NULL, read_real, NULL, NULL, NULL);
+        rc = wefti_sqlite_register_arithmetic(db);
     if (rc == SQLITE_OK)
         rc = wefti_sqlite_register_numbers(db);
     return rc == SQLITE_OK ? wefti_sqlite_register_guards(db) : rc;

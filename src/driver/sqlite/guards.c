@@ -21,28 +21,13 @@ static void refuse(sqlite3_context *context, sqlite3_value **arguments, const ch
 
 /* ---- numbers ---- */
 
-/* To the nearest integer, of two to the even one, as PostgreSQL does. Above 2^52 there are no others. */
-static double to_integer(double value)
-{
-    if (!(value > -4503599627370496.0 && value < 4503599627370496.0))
-        return value;
-    int64_t whole = (int64_t)value;
-    double rest = value - (double)whole;
-    bool is_odd = whole % 2 != 0;
-    if (rest > 0.5 || (rest >= 0.5 && is_odd))
-        whole++;
-    else if (rest < -0.5 || (rest <= -0.5 && is_odd))
-        whole--;
-    return (double)whole;
-}
-
 static bool read_integer(sqlite3_value *value, int64_t *integer)
 {
     double real;
     switch (sqlite3_value_type(value)) {
     case SQLITE_INTEGER: *integer = sqlite3_value_int64(value); return true;
     case SQLITE_FLOAT:
-        real = to_integer(sqlite3_value_double(value));
+        real = wefti_sqlite_round_half_even(sqlite3_value_double(value));
         if (!(real >= -9223372036854775808.0 && real < 9223372036854775808.0))
             return false;
         *integer = (int64_t)real;

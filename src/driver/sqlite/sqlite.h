@@ -242,6 +242,9 @@ bool wefti_sqlite_decimal_double(const char *data, size_t size, double *value);
 bool wefti_sqlite_decimal_int64(const char *data, size_t size, int64_t *value);
 /* guards.c: what expressions store. */
 int wefti_sqlite_register_guards(sqlite3 *db);
+int wefti_sqlite_register_arithmetic(sqlite3 *db);
+/* To the nearest integer, of two to the even one, as PostgreSQL does. Above 2^52 there are no others. */
+double wefti_sqlite_round_half_even(double value);
 /* Ends a function with an error of WEFT_ERROR_DATA. The message holds no value. */
 void wefti_sqlite_refuse(sqlite3_context *context, const char *message);
 
@@ -306,8 +309,6 @@ weft_status wefti_sqlite_bind_all(wefti_sqlite_run *run, const wefti_statement *
 /* The same for rows of fields, from the first of the rows that one run takes; text is not copied. */
 weft_status wefti_sqlite_bind_rows(wefti_sqlite_run *run, const wefti_statement *statement, const wefti_array *arrays,
                                    size_t first, weft_error *error);
-
-/* A time, date or UUID as it is kept; 0 where it cannot be. */
 
 /* read.c: the cells of the row the statement stands on. */
 weft_status wefti_sqlite_read_row(wefti_sqlite_run *run, weft_error *error);

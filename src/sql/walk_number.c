@@ -1,0 +1,211 @@
+/* What numbers become in expressions, by PostgreSQL's rules, and how that is written where the database computes otherwise:
+ * integers and floating-point numbers go through the driver's functions, which know how many bits the result has. An expression
+ * whose type weft does not know stays as the program wrote it. */
+#include "sql/walk_expr.h"
+
+const char *wefti_number_function(const wefti_decimal_name *names, const char *name)
+{
+    for (; name != NULL && names->name != NULL; names++)
+        if (wefti_ascii_equal(names->name, name))
+            return names->function;
+    return NULL;
+}
+
+bool wefti_is_named(const char *name, const char *const *names)
+{
+    while (name != NULL && *names != NULL && !wefti_ascii_equal(name, *names))
+        names++;
+    return name != NULL && *names != NULL;
+}
+
+bool wefti_takes_places(const char *name)
+{
+    return wefti_ascii_equal(name, "round") || wefti_ascii_equal(name, "trunc");
+}
+
+uint8_t wefti_number_class(unsigned type)
+{
+    type &= WEFT_OPT - 1u;
+    if (type == WEFT_UINT32 || type == WEFTI_BEYOND_INT64)
+        return WEFT_INT64;
+    bool number = type == WEFT_DECIMAL || type == WEFT_FLOAT || type == WEFT_DOUBLE || wefti_type_is_integer((uint8_t)type);
+    return number ? (uint8_t)type : WEFT_UNMAPPED;
+}
+
+bool wefti_number_is_whole(uint8_t number)
+{
+    return number == WEFT_INT16 || number == WEFT_INT32 || number == WEFT_INT64;
+}
+
+static bool is_real(uint8_t number)
+{
+    return number == WEFT_FLOAT || number == WEFT_DOUBLE;
+}
+
+uint8_t wefti_number_combine(uint8_t a, uint8_t b)
+{
+    if (a == b)
+        return a;
+    if (is_real(a) || is_real(b))
+        return WEFT_DOUBLE;
+    if (a == WEFT_DECIMAL || b == WEFT_DECIMAL)
+        return WEFT_DECIMAL;
+    if (a == WEFT_UNMAPPED || b == WEFT_UNMAPPED)
+        return WEFT_UNMAPPED;
+    return a > b ? a : b; /* wider integers have greater numbers */
+}
+
+static uint8_t number_of(wefti_walk *walk, const weft_expr *expr, int depth);
+
+/* A value beside something else has its type where it fits; alone an integer is as small as it can be. */
+static uint8_t number_of_value(const weft_value *value, uint8_t beside)
+{
+    uint8_t own = value->is_null ? (uint8_t)WEFT_UNMAPPED : wefti_number_class(value->type);
+    if (wefti_number_is_whole(own) && beside != WEFT_UNMAPPED)
+        return beside;
+    if (own == WEFT_DOUBLE && beside == WEFT_FLOAT)
+        return WEFT_FLOAT;
+    if (value->type == WEFT_INT64 && !value->is_null && value->as.i >= INT32_MIN && value->as.i <= INT32_MAX)
+        return WEFT_INT32;
+    return own;
+}
+
+static uint8_t number_beside(wefti_walk *walk, const weft_expr *expr, const weft_expr *other, int depth)
+{
+    const weft_expr *bare = wefti_expr_bare(expr);
+    return bare->op == WEFT_EXPR_VALUE ? number_of_value(&bare->value, wefti_number_class(wefti_walk_infer(walk, other).type))
+                                       : number_of(walk, expr, depth);
+}
+
+uint8_t wefti_number_beside(wefti_walk *walk, const weft_expr *expr, const weft_expr *other)
+{
+    return number_beside(walk, expr, other, 0);
+}
+
+/* Of the results of CASE or the arguments of a function. */
+static uint8_t number_of_list(wefti_walk *walk, const weft_expr *expr, bool only_first, int depth)
+{
+    const weft_expr *const *list = expr->args;
+    uint8_t result = WEFT_UNMAPPED, shared = wefti_number_class(wefti_walk_infer(walk, expr).type);
+    bool any = false, of_case = expr->op == WEFT_EXPR_CASE;
+    for (size_t i = 0; list != NULL && i < WEFTI_MAX_LIST_NODES && list[i] != NULL && list[i]->op != WEFT_EXPR_END; i++) {
+        bool is_when = of_case && i % 2 == 0 && list[i + 1] != NULL && list[i + 1]->op != WEFT_EXPR_END;
+        if (is_when || (only_first && i > 0))
+            continue;
+        const weft_expr *bare = wefti_expr_bare(list[i]);
+        uint8_t number = bare->op == WEFT_EXPR_VALUE ? number_of_value(&bare->value, shared) : number_of(walk, list[i], depth + 1);
+        result = any ? wefti_number_combine(result, number) : number;
+        any = true;
+    }
+    return result;
+}
+
+/* sum and avg of integers are wider than they, and what rounds them gives floating-point numbers. */
+static uint8_t number_of_function(wefti_walk *walk, const weft_expr *expr, int depth)
+{
+    static const char *const keeping[] = { "abs", "mod", "min", "max", "coalesce", "ifnull", "nullif", NULL };
+    static const char *const rounding[] = { "round", "trunc", "ceil", "ceiling", "floor", "sign", NULL };
+    if (expr->name == NULL)
+        return WEFT_UNMAPPED;
+    if (wefti_ascii_equal(expr->name, "count"))
+        return WEFT_INT64;
+    bool sums = wefti_ascii_equal(expr->name, "sum"), averages = wefti_ascii_equal(expr->name, "avg");
+    bool rounds = wefti_is_named(expr->name, rounding), divides = wefti_ascii_equal(expr->name, "div");
+    if (!sums && !averages && !rounds && !divides && !wefti_is_named(expr->name, keeping))
+        return WEFT_UNMAPPED;
+    uint8_t number = number_of_list(walk, expr, wefti_takes_places(expr->name), depth);
+    if (averages)
+        return is_real(number) ? (uint8_t)WEFT_DOUBLE : number == WEFT_UNMAPPED ? number : (uint8_t)WEFT_DECIMAL;
+    if (sums && wefti_number_is_whole(number))
+        return number == WEFT_INT64 ? (uint8_t)WEFT_DECIMAL : (uint8_t)WEFT_INT64;
+    if (rounds && number != WEFT_DECIMAL && number != WEFT_UNMAPPED)
+        return WEFT_DOUBLE;
+    return divides && wefti_number_is_whole(number) ? (uint8_t)WEFT_DECIMAL : number;
+}
+
+static uint8_t number_of(wefti_walk *walk, const weft_expr *expr, int depth)
+{
+    if (depth > WEFTI_MAX_EXPR_DEPTH || expr == NULL)
+        return WEFT_UNMAPPED;
+    switch (expr->op) {
+    case WEFT_EXPR_COLUMN:
+    case WEFT_EXPR_EXCLUDED: return wefti_number_class(wefti_walk_infer(walk, expr).type);
+    case WEFT_EXPR_VALUE: return number_of_value(&expr->value, WEFT_UNMAPPED);
+    case WEFT_EXPR_CAST: return wefti_number_class(expr->value.type);
+    case WEFT_EXPR_LABEL:
+    case WEFT_EXPR_LITERAL:
+    case WEFT_EXPR_DISTINCT:
+        return expr->args != NULL && expr->args[0] != NULL ? number_of(walk, expr->args[0], depth + 1) : (uint8_t)WEFT_UNMAPPED;
+    case WEFT_EXPR_CASE: return number_of_list(walk, expr, false, depth);
+    case WEFT_EXPR_OP:
+        if (wefti_number_function(walk->dialect->decimals->operators, expr->name) == NULL || expr->args == NULL ||
+            expr->args[0] == NULL || expr->args[1] == NULL)
+            return WEFT_UNMAPPED;
+        return wefti_number_combine(number_beside(walk, expr->args[0], expr->args[1], depth + 1),
+                                    number_beside(walk, expr->args[1], expr->args[0], depth + 1));
+    case WEFT_EXPR_FN: return number_of_function(walk, expr, depth);
+    default: return WEFT_UNMAPPED;
+    }
+}
+
+uint8_t wefti_number_of(wefti_walk *walk, const weft_expr *expr)
+{
+    return walk->render != NULL && walk->dialect->decimals != NULL ? number_of(walk, expr, 0) : (uint8_t)WEFT_UNMAPPED;
+}
+
+bool wefti_walk_is_decimal(wefti_walk *walk, const weft_expr *expr)
+{
+    return wefti_number_of(walk, expr) == WEFT_DECIMAL;
+}
+
+/* ---- how it is written ---- */
+
+void wefti_walk_bits(wefti_walk *walk, uint8_t number)
+{
+    wefti_walk_sql(walk, number == WEFT_INT16 ? ", 16" : number == WEFT_INT32 || number == WEFT_FLOAT ? ", 32" : ", 64");
+}
+
+bool wefti_walk_arithmetic(wefti_walk *walk, const weft_expr *expr, uint8_t a, uint8_t b)
+{
+    const wefti_decimal_sql *sql = walk->dialect->decimals;
+    const weft_expr *left = expr->args[0], *right = expr->args[1];
+    uint8_t number = wefti_number_combine(a, b);
+    if (a == WEFT_UNMAPPED || b == WEFT_UNMAPPED || number == WEFT_DECIMAL)
+        return false;
+    const char *function = wefti_number_function(is_real(number) ? sql->real_operators : sql->integer_operators, expr->name);
+    if (function == NULL) {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED, "there is no %s of floating-point numbers; cast them", expr->name);
+        return true;
+    }
+    wefti_hint left_hint = wefti_walk_infer(walk, right), right_hint = wefti_walk_infer(walk, left);
+    wefti_walk_sql(walk, function);
+    wefti_walk_real(walk, left, WEFTI_PRECEDENCE_NONE, &left_hint);
+    wefti_walk_sql(walk, ", ");
+    wefti_walk_real(walk, right, WEFTI_PRECEDENCE_NONE, &right_hint);
+    wefti_walk_bits(walk, number);
+    wefti_walk_sql(walk, ")");
+    return true;
+}
+
+bool wefti_walk_number_fn(wefti_walk *walk, const weft_expr *expr)
+{
+    const weft_expr *const *args = expr->args;
+    if (args == NULL || args[0] == NULL || args[0]->op == WEFT_EXPR_END || args[1] == NULL)
+        return false;
+    bool one = args[1]->op == WEFT_EXPR_END, two = !one && args[2] != NULL && args[2]->op == WEFT_EXPR_END;
+    uint8_t number = number_of_list(walk, expr, one, 0);
+    bool abs = one && wefti_ascii_equal(expr->name, "abs") && wefti_number_is_whole(number);
+    bool mod = two && wefti_ascii_equal(expr->name, "mod") && wefti_number_is_whole(number);
+    bool round = one && wefti_ascii_equal(expr->name, "round") && (is_real(number) || wefti_number_is_whole(number));
+    if (!abs && !mod && !round)
+        return false;
+    wefti_walk_sql(walk, abs ? "weft_integer_abs(" : mod ? "weft_integer_remainder(" : "weft_real_round(");
+    for (size_t i = 0; i < (mod ? 2u : 1u); i++) {
+        wefti_walk_sql(walk, i > 0 ? ", " : "");
+        wefti_walk_operand(walk, args[i], WEFTI_PRECEDENCE_NONE, NULL);
+    }
+    if (!round)
+        wefti_walk_bits(walk, number);
+    wefti_walk_sql(walk, ")");
+    return true;
+}
