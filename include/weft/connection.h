@@ -29,7 +29,7 @@ typedef enum weft_isolation {
 } weft_isolation;
 
 typedef struct weft_connection_options {
-    uint32_t timeout_ms;       /* per statement; default none */
+    uint32_t timeout_ms;       /* per statement; default the engine's; WEFT_NONE: none */
     weft_isolation isolation;  /* of its transactions */
     bool read_only;            /* its transactions write nothing: statements that would are WEFT_ERROR_READ_ONLY */
     bool autocommit;           /* each statement commits by itself, until weft_connection_begin is called */

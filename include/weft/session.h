@@ -25,7 +25,7 @@ typedef struct weft_session weft_session;
 typedef struct weft_select weft_select;
 
 typedef struct weft_session_options {
-    uint32_t timeout_ms;        /* per statement; default none */
+    uint32_t timeout_ms;        /* per statement; default the engine's; WEFT_NONE: none */
     weft_isolation isolation;   /* of its transactions; above READ COMMITTED they begin with the first statement, reads included */
     bool read_only;             /* flush is an error; transactions are READ ONLY */
     bool no_autoflush;          /* queries do not flush pending changes to their tables first */

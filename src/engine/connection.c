@@ -262,6 +262,13 @@ weft_status wefti_connection_autobegin(weft_connection *connection, bool read, w
     return send_begin(connection, &begin, deadline, error);
 }
 
+/* What a program says no time for, and no statement of its own is: nobody wants to wait for a server that has hung. */
+static wefti_deadline bounded(const weft_connection *connection, wefti_deadline deadline)
+{
+    uint32_t limit = connection->engine->commit_timeout_ms;
+    return deadline != WEFTI_NO_DEADLINE || limit == 0 ? deadline : wefti_deadline_after_ms(limit);
+}
+
 /* COMMIT answered ROLLBACK: the transaction is over. Any other failure leaves it to be rolled back by the caller. */
 static weft_status commit_failed(weft_connection *connection, weft_status status, weft_error *error)
 {
@@ -317,7 +324,7 @@ weft_status wefti_connection_commit(weft_connection *connection, wefti_deadline 
     }
     wefti_results_end(connection, WEFTI_RESULTS_STREAMS, "its transaction was committed");
     int64_t start = wefti_trace_start(connection);
-    status = connection->driver->commit(connection->dbc, deadline, error);
+    status = connection->driver->commit(connection->dbc, bounded(connection, deadline), error);
     wefti_trace_transaction(connection, "COMMIT", start, status, error);
     if (status != WEFT_OK)
         return commit_failed(connection, status, error);
@@ -340,7 +347,7 @@ weft_status wefti_connection_rollback(weft_connection *connection, wefti_deadlin
 
 static weft_status run_savepoint(weft_connection *connection, const char *sql, wefti_deadline deadline, weft_error *error)
 {
-    return wefti_connection_script(connection, sql, WEFT_LOG_TRANSACTION, deadline, error);
+    return wefti_connection_script(connection, sql, WEFT_LOG_TRANSACTION, bounded(connection, deadline), error);
 }
 
 weft_status wefti_connection_savepoint_within(weft_connection *connection, wefti_deadline deadline, weft_error *error)
@@ -433,6 +440,7 @@ weft_status weft_engine_connect_at(weft_engine *engine, const char *file, int li
     made->borrowed = false;
     if (options != NULL)
         made->options = *options;
+    made->options.timeout_ms = wefti_engine_timeout(engine, made->options.timeout_ms);
     *connection = made;
     return WEFT_OK;
 }

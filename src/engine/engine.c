@@ -14,6 +14,7 @@
 
 #define CLOSE_TIMEOUT_MS 5000u
 #define PING_TIMEOUT_MS 10000u
+#define DEFAULT_COMMIT_MS 60000u
 #define DEFAULT_CACHE_BYTES (8u << 20)
 #define LEAST_CACHE_BYTES (64u << 10)
 
@@ -110,6 +111,18 @@ static void choose_log(weft_engine *engine, const weft_engine_options *options)
     engine->guard = options->guard;
 }
 
+static void choose_times(weft_engine *engine, const weft_engine_options *options)
+{
+    uint32_t commit = options->commit_timeout_ms;
+    engine->timeout_ms = options->timeout_ms == WEFT_NONE ? 0 : options->timeout_ms;
+    engine->commit_timeout_ms = commit == 0 ? DEFAULT_COMMIT_MS : commit == WEFT_NONE ? 0 : commit;
+}
+
+uint32_t wefti_engine_timeout(const weft_engine *engine, uint32_t wanted_ms)
+{
+    return wanted_ms == 0 ? engine->timeout_ms : wanted_ms == WEFT_NONE ? 0 : wanted_ms;
+}
+
 /* It is prepared under an id of its own, from the counter of compiled ones. */
 static void make_reserve_keys(weft_engine *engine)
 {
@@ -143,6 +156,7 @@ static weft_status open_parts(weft_engine *engine, const char *url, const weft_e
         .plan = options->plan,
         .prepared_limit = options->prepared_statements == WEFT_NONE ? 0 : options->prepared_statements};
     choose_log(engine, options);
+    choose_times(engine, options);
     weft_status status = choose_driver(engine, url, error);
     if (status == WEFT_OK && (unsigned)options->plan > WEFT_PLAN_GENERIC)
         status = wefti_error_set(error, WEFT_ERROR_MISUSE, ".plan is %d, which is no weft_plan_mode", (int)options->plan);

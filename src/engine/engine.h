@@ -33,6 +33,8 @@ struct weft_engine {
     wefti_log log;                       /* const after open */
     bool log_values;                     /* const after open */
     weft_guard guard;                    /* const after open */
+    uint32_t timeout_ms;                 /* const after open; of statements, 0: none */
+    uint32_t commit_timeout_ms;          /* const after open; 0: none */
     bool cache_made;                     /* const after open */
     uint64_t fork_generation;            /* const after open: another one means a child process */
     wefti_statement reserve_keys;        /* const after open; sql NULL where keys come from no sequences */
@@ -61,6 +63,8 @@ struct weft_connection {
 
 /* WEFT_ERROR_FORKED in a child process, else WEFT_OK. */
 weft_status wefti_engine_check(const weft_engine *engine, weft_error *error);
+/* What a session or connection asked for, or the engine's: milliseconds, 0: none. */
+uint32_t wefti_engine_timeout(const weft_engine *engine, uint32_t wanted_ms);
 /* MISUSE where the engine is NULL. */
 weft_status wefti_engine_given(const weft_engine *engine, weft_error *error);
 

@@ -124,6 +124,7 @@ weft_session *weft_session_open(weft_engine *engine, const weft_session_options 
     session->schema = engine->schema;
     if (options != NULL)
         session->options = *options;
+    session->options.timeout_ms = wefti_engine_timeout(engine, session->options.timeout_ms);
     session->isolation = session->options.isolation;
     session->read_only = session->options.read_only;
     session->deadline = WEFTI_NO_DEADLINE;
