@@ -42,9 +42,9 @@ typedef struct weft_engine_options {
                                       emptied meanwhile, and where its connection was taken; default 30,000, WEFT_NONE: never */
     uint32_t timeout_ms;           /* of each statement where its session or connection sets none; default none. Not of
                                       weft_create_all and weft_drop_all */
-    uint32_t commit_timeout_ms;    /* COMMIT and the commands of savepoints, where nothing else bounds them (neither .timeout_ms nor a
-                                      deadline): a server that has hung is given up then, with WEFT_ERROR_OUTCOME_UNKNOWN for
-                                      COMMIT; default 60,000, WEFT_NONE: never, for commits that may wait for a standby */
+    uint32_t commit_timeout_ms;    /* COMMIT and the commands of savepoints, where nothing else bounds them (neither .timeout_ms nor
+                                      a deadline): a server that has hung is given up then, with WEFT_ERROR_OUTCOME_UNKNOWN
+                                      for COMMIT; default 60,000, WEFT_NONE: never, for commits that may wait for a standby */
 } weft_engine_options;
 
 /* Of the cache of compiled statements. */

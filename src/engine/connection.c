@@ -38,12 +38,8 @@ static weft_status misuse(weft_error *error, const char *message, const char *hi
 
 void wefti_connection_belongs_to(weft_connection *connection, uint64_t thread)
 {
-    wefti_dbc *dbc = connection->dbc;
-    if (dbc == NULL)
-        return;
-    dbc->file = connection->file;
-    dbc->line = connection->line;
-    wefti_atomic_store_u64(&dbc->thread, thread, WEFTI_RELAXED);
+    if (connection->dbc != NULL)
+        wefti_atomic_store_u64(&connection->dbc->thread, thread, WEFTI_RELAXED);
 }
 
 /* ---- life ---- */
@@ -57,8 +53,11 @@ static weft_status check_out(weft_connection *connection, weft_engine *engine, w
         gone.message[0] = '\0';
         weft_status status =
             wefti_pool_checkout(engine->pool, deadline, connection->file, connection->line, &connection->dbc, error);
-        if (status == WEFT_OK)
+        if (status == WEFT_OK) { /* noted here and nowhere else: a transaction stays on the connection that it began on */
+            connection->dbc->file = connection->file;
+            connection->dbc->line = connection->line;
             wefti_connection_belongs_to(connection, 0);
+        }
         if (status != WEFT_OK || engine->driver->in_process || engine->driver->alive(connection->dbc, &gone))
             return status;
         wefti_log_text(&engine->log, WEFT_LOG_WARNING, WEFT_LOG_POOL, "connection %llu was lost while idle: %s",

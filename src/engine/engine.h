@@ -70,7 +70,7 @@ weft_status wefti_engine_given(const weft_engine *engine, weft_error *error);
 
 /* ---- life and transaction ---- */
 
-/* The connection is now used at connection->file and line by a session of this thread alone; 0: by nobody in particular. */
+/* The connection's transaction is that of a session of this thread, which no other one can end; 0: of nobody in particular. */
 void wefti_connection_belongs_to(weft_connection *connection, uint64_t thread);
 /* Checks a database connection out into the caller's memory, which need not be initialised. By the deadline or the pool's
  * timeout. options are zero; the caller may set them and session afterwards. On an error connection->engine is NULL and release

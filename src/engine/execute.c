@@ -105,8 +105,6 @@ static weft_status open_select(weft_connection *connection, const weft_rows_opti
         status = wefti_connection_ready(connection, deadline, error);
     if (status != WEFT_OK)
         return status;
-    connection->dbc->file = connection->file;
-    connection->dbc->line = connection->line;
     return wefti_connection_run(connection, &data, NULL, 0, stream, deadline, cursor, compiled, error);
 }
 
