@@ -54,6 +54,7 @@ struct wefti_dialect {
     bool sized_text;                 /* VARCHAR(n); else the length stands for information only */
     const char *const *keep;         /* by weft_type: of (expression, 'table.column', length), for what an expression stores; NULL:
                                         the database's columns see to it */
+    const char *keep_unsigned, *keep_unsigned_close; /* without keep: around what a column of 32 bits without sign stores */
     const char *keep_enum;           /* of (expression, 'table.column', name, name, and so on) */
     const wefti_decimal_sql *decimals; /* NULL: the database has decimals */
     const char *enum_type;           /* of the columns of enums; NULL: that of text */

@@ -175,13 +175,42 @@ static void render_keep_arguments(wefti_walk *walk, const wefti_column *column)
 
 #define MOST_NAMES 100 /* SQLite's functions take 127 arguments */
 
+typedef enum family { FAMILY_OTHER, FAMILY_BOOL, FAMILY_NUMBER, FAMILY_TEXT } family;
+
+static family family_of(uint8_t type)
+{
+    if (wefti_type_is_integer(type) || type == WEFT_FLOAT || type == WEFT_DOUBLE || type == WEFT_DECIMAL)
+        return FAMILY_NUMBER;
+    return type == WEFT_BOOL ? FAMILY_BOOL : type == WEFT_TEXT ? FAMILY_TEXT : FAMILY_OTHER;
+}
+
+/* What no assignment converts on PostgreSQL, and SQLite would keep in one way or another. */
+static void check_assigned(wefti_walk *walk, const weft_expr *expr, const wefti_column *column)
+{
+    uint8_t given = wefti_walk_infer(walk, expr).type;
+    family from = family_of(given), to = family_of(column->type);
+    if (wefti_expr_bare(expr)->op != WEFT_EXPR_VALUE && from != to && from != FAMILY_OTHER && to != FAMILY_OTHER && to != FAMILY_TEXT)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s.%s: a%s %s expression is assigned to a%s %s column", column->table->name,
+                              column->name, wefti_type_is_integer(given) ? "n" : "", wefti_type_word(given),
+                              wefti_type_is_integer(column->type) ? "n" : "", wefti_type_word(column->type));
+}
+
 /* An expression that is stored: on a database whose columns take anything, what the column could not hold is an error there. */
 static void walk_assigned(wefti_walk *walk, const weft_expr *expr, const wefti_hint *hint)
 {
     const wefti_column *column = hint->column;
     const wefti_dialect *dialect = walk->dialect;
-    if (walk->render == NULL || dialect->keep == NULL || is_kept_already(walk, expr, column) || column->enum_count > MOST_NAMES) {
+    if (walk->render != NULL)
+        check_assigned(walk, expr, column);
+    if (walk->render == NULL || is_kept_already(walk, expr, column) || column->enum_count > MOST_NAMES) {
         wefti_walk_operand(walk, expr, WEFTI_PRECEDENCE_NONE, hint);
+        return;
+    }
+    if (dialect->keep == NULL) {
+        bool wrap = column->type == WEFT_UINT32 && wefti_expr_bare(expr)->op != WEFT_EXPR_VALUE;
+        wefti_walk_sql(walk, wrap ? dialect->keep_unsigned : "");
+        wefti_walk_operand(walk, expr, WEFTI_PRECEDENCE_NONE, hint);
+        wefti_walk_sql(walk, wrap ? dialect->keep_unsigned_close : "");
         return;
     }
     bool decimal = column->type == WEFT_DECIMAL;

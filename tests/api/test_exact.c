@@ -401,15 +401,18 @@ static void sqlite_keeps_what_postgres_types_keep(void **state)
     commit_ok(f->s);
     STORES(u, OP(H(u), "+", weft_val(1)), WEFT_ERROR_DATA);
     STORES(u, OP(weft_val(0), "-", weft_val(1)), WEFT_ERROR_DATA);
-    STORES(b, OP(H(id), "+", weft_val(1)), WEFT_ERROR_DATA);
-    STORES(kind, weft_fn("lower", weft_val("THIRD")), WEFT_ERROR_DATA);
+    STORES(b, OP(H(id), "+", weft_val(1)), WEFT_ERROR_TYPE);
+    STORES(b, weft_fn("unicode", H(text)), WEFT_ERROR_DATA);
+    STORES(kind, weft_fn("lower", weft_val("THIRD")), WEFT_ERROR_CHECK);
     STORES(kind, weft_fn("lower", weft_val("SECOND")), WEFT_OK);
     STORES(uuid, weft_fn("lower", weft_val("no uuid")), WEFT_ERROR_DATA);
     STORES(at, weft_fn("datetime", weft_val("now")), WEFT_OK);
     STORES(at, weft_fn("lower", weft_val("12024-01-01 00:00:00")), WEFT_ERROR_DATA);
     STORES(day, weft_fn("date", weft_val("now")), WEFT_OK);
     STORES(hour, weft_fn("time", weft_val("now")), WEFT_OK);
-    STORES(amount, weft_fn("lower", weft_val("x")), WEFT_ERROR_DATA);
+    STORES(amount, weft_fn("lower", weft_val("x")), WEFT_ERROR_TYPE);
+    STORES(amount, weft_fn("hex", weft_val("x")), WEFT_OK);
+    STORES(amount, weft_fn("quote", weft_val("x")), WEFT_ERROR_DATA);
 }
 
 /* The same table made by another program: nothing in it says what its columns hold. */

@@ -279,6 +279,73 @@ static void conditions_and_orders_compute_alike(void **state)
     close_pair(places);
 }
 
+/* ---- what is stored ---- */
+
+static weft_status update(weft_session *s, const weft_expr *set)
+{
+    weft_session_update(s, weft_update_of(Nums, .set = weft_sets(set), .where = weft_eq(Nums, id, 1)), NULL);
+    weft_status status = weft_session_status(s);
+    rollback_ok(s);
+    return status;
+}
+
+static weft_status upsert(fixture *f, const weft_expr *set, size_t count)
+{
+    static Nums rows[600];
+    weft_connection *c;
+    weft_error error = { 0 };
+    assert_int_equal(weft_engine_connect(f->engine, &c, NULL, &error), WEFT_OK);
+    for (size_t i = 0; i < count; i++)
+        rows[i] = (Nums){ .id = i == 0 ? 1 : 1000 + (int64_t)i, .m = { "1" }, .t = "" };
+    weft_insert_options options = { .on_conflict = WEFT_CONFLICT_UPDATE, .conflict_columns = "id", .set = weft_sets(set) };
+    weft_status status = weft_insert_many(c, Nums, rows, count, &options, &error);
+    (void)weft_connection_rollback(c, &error);
+    weft_connection_close(c);
+    return status;
+}
+
+typedef struct assignment { const char *what; const weft_expr *set; weft_status wanted; } assignment;
+
+static void expressions_store_what_their_column_holds_in_every_width(void **state)
+{
+    fixture *f = *state;
+#define ADD(e, n) weft_op(e, "+", weft_val(n))
+#define WIDE(c) weft_cast(COL(c), WEFT_INT64)
+#define SETS(c, e, wanted) { #c " = " #e, weft_to_expr(Nums, c, e), wanted }
+    const assignment assignments[] = {
+        SETS(s, ADD(COL(s), 1), WEFT_ERROR_DATA), SETS(s, ADD(WIDE(s), 1), WEFT_ERROR_DATA), SETS(s, COL(i), WEFT_ERROR_DATA),
+        SETS(s, weft_op(weft_val(0), "-", WIDE(l)), WEFT_ERROR_DATA), SETS(s, ADD(COL(s), -1), WEFT_OK), SETS(s, COL(d), WEFT_ERROR_DATA),
+        SETS(i, ADD(COL(i), 1), WEFT_ERROR_DATA), SETS(i, ADD(WIDE(i), 1), WEFT_ERROR_DATA), SETS(i, COL(l), WEFT_ERROR_DATA),
+        SETS(i, weft_op(COL(i), "*", COL(s)), WEFT_ERROR_DATA), SETS(i, COL(s), WEFT_OK), SETS(i, COL(u), WEFT_ERROR_DATA),
+        SETS(l, ADD(COL(l), 1), WEFT_ERROR_DATA), SETS(l, weft_op(COL(l), "*", COL(l)), WEFT_ERROR_DATA), SETS(l, COL(d), WEFT_ERROR_DATA),
+        SETS(l, ADD(COL(l), -1), WEFT_OK), SETS(l, COL(u), WEFT_OK), SETS(l, weft_op(COL(l), "/", weft_val(0)), WEFT_ERROR_DATA),
+        SETS(u, ADD(COL(u), 1), WEFT_ERROR_DATA), SETS(u, weft_op(COL(u), "-", COL(l)), WEFT_ERROR_DATA), SETS(u, COL(l), WEFT_ERROR_DATA),
+        SETS(u, weft_op(weft_val(0), "-", weft_val(1)), WEFT_ERROR_DATA), SETS(u, weft_op(COL(u), "-", weft_val(1)), WEFT_OK), SETS(u, COL(s), WEFT_OK),
+        SETS(u, weft_case(weft_not_null(COL(t)), weft_op(weft_val(5), "-", weft_val(6)), weft_val(1)), WEFT_ERROR_DATA),
+        SETS(u, COL(m), WEFT_ERROR_DATA), SETS(u, weft_val(-1), WEFT_ERROR_TYPE), SETS(s, weft_val(32768), WEFT_ERROR_TYPE),
+        SETS(b, COL(i), WEFT_ERROR_TYPE), SETS(b, ADD(COL(i), 1), WEFT_ERROR_TYPE), SETS(b, weft_op(COL(i), ">", weft_val(1)), WEFT_OK),
+        SETS(i, COL(b), WEFT_ERROR_TYPE), SETS(i, weft_op(COL(i), ">", weft_val(1)), WEFT_ERROR_TYPE), SETS(i, COL(t), WEFT_ERROR_TYPE),
+        SETS(s, weft_lower(COL(t)), WEFT_ERROR_TYPE), SETS(b, COL(t), WEFT_ERROR_TYPE), SETS(d, weft_lower(COL(t)), WEFT_ERROR_TYPE),
+        SETS(k, weft_op(COL(t), "||", weft_val("x")), WEFT_ERROR_CHECK), SETS(k, weft_lower(weft_val("SECOND")), WEFT_OK),
+        SETS(f, weft_op(COL(f), "*", weft_val(10.0)), WEFT_ERROR_DATA), SETS(f, COL(d), WEFT_ERROR_DATA),
+    };
+    (void)weft_new(f->s, Nums, .id = 1, .s = INT16_MAX, .i = INT32_MAX, .l = INT64_MAX, .u = UINT32_MAX, .f = 3e38F, .d = 1e300,
+        .m = { "-5" }, .t = "t");
+    commit_ok(f->s);
+    for (size_t i = 0; i < sizeof assignments / sizeof assignments[0]; i++) {
+        const assignment *a = &assignments[i];
+        const weft_status got[] = { update(f->s, a->set), upsert(f, a->set, 1), upsert(f, a->set, 5), upsert(f, a->set, 600) };
+        for (size_t way = 0; way < sizeof got / sizeof got[0]; way++)
+            if (got[way] != a->wanted)
+                fail_msg("%s, way %zu: %s", a->what, way, weft_status_identifier(got[way]));
+    }
+    weft_session_clear(f->s);
+    const Nums *row = weft_get(f->s, Nums, 1);
+    assert_ok(f->s);
+    assert_true(row->s == INT16_MAX && row->i == INT32_MAX && row->l == INT64_MAX && row->u == UINT32_MAX);
+    assert_int_equal(weft_count_of(f->s, Nums), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -286,6 +353,7 @@ int main(void)
         cmocka_unit_test(casts_round_and_refuse_alike),
         cmocka_unit_test(sums_of_integers_are_exact),
         cmocka_unit_test(conditions_and_orders_compute_alike),
+        ON_BOTH(expressions_store_what_their_column_holds_in_every_width),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -120,6 +120,7 @@ static void keep_enum(sqlite3_context *context, int count, sqlite3_value **argum
             return;
         }
     refuse(context, arguments, "the value is none of the enum's names");
+    sqlite3_result_error_code(context, SQLITE_CONSTRAINT_CHECK); /* as the CHECK of a table that weft made */
 }
 
 static bool read_form(weft_type type, const char *data, size_t size, weft_value *value)
