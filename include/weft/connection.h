@@ -94,7 +94,7 @@ typedef struct weft_rows_options {
     int zero_;
     const weft_model *from;
     const weft_join_step *joins;
-    const weft_expr *const *columns, *const *group_by, *const *order_by;
+    const weft_expr *const *columns, *const *group_by, *const *order_by; /* with groups: what they have one of; else MISUSE */
     const weft_expr *where, *having;
     bool distinct;
     int64_t limit, offset; /* rows; limit 0: all, WEFT_NONE: none; negative is misuse */

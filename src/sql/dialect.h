@@ -32,6 +32,7 @@ struct wefti_dialect {
     bool null_is_least;              /* in ORDER BY */
     bool untyped_texts;              /* text and JSON parameters carry no type: where their place gives none they are cast */
     const char *const *any_functions; /* whose arguments may have any type, so that their place gives none; ends with NULL */
+    const char *pattern_open, *pattern_close; /* around a computed pattern: an escape at its end stands for itself */
     const char *like, *not_like, *ilike, *ilike_close;
     const char *same;                /* equal, or both NULL */
     const char *exact_text;          /* after a column: its text, of which every byte counts in comparisons */

@@ -191,7 +191,10 @@ static void walk_loose_value(wefti_walk *walk, const weft_expr *expr, const weft
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "a value node has the unknown type %u", (unsigned)value.type);
     value.type = loose_type(&value);
     wefti_walk_note(walk, WEFT_EXPR_VALUE | (uint64_t)(unsigned)value.type << 16);
-    wefti_walk_value(walk, &value, hint);
+    if (hint != NULL && hint->pattern != WEFTI_FORM_PLAIN)
+        wefti_walk_pattern(walk, &value, hint->pattern);
+    else
+        wefti_walk_value(walk, &value, hint);
 }
 
 /* ---- columns ---- */

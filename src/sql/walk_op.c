@@ -67,15 +67,17 @@ static void walk_named_like(wefti_walk *walk, const weft_expr *left, const weft_
 {
     wefti_walk_operand(walk, left, WEFTI_PRECEDENCE_OTHER, NULL);
     wefti_walk_sql(walk, wefti_walk_comparison(walk->dialect, op));
-    if (right->op == WEFT_EXPR_VALUE) {
-        wefti_walk_note(walk, WEFT_EXPR_VALUE | (uint64_t)(unsigned)right->value.type << 16);
-        wefti_walk_pattern(walk, &right->value, wefti_walk_pattern_form(walk->dialect, op));
+    if (wefti_expr_bare(right)->op == WEFT_EXPR_VALUE) {
+        const wefti_hint hint = { .pattern = wefti_walk_pattern_form(walk->dialect, op) };
+        wefti_walk_operand(walk, right, WEFTI_PRECEDENCE_OTHER, &hint);
     } else {
         if (walk->render != NULL && op != WEFT_EXPR_ILIKE && walk->dialect->like_is_glob)
             (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED,
                                   "LIKE with a pattern that is computed by the database knows no case on SQLite; "
                                   "give the pattern as a value, or use ILIKE or GLOB");
-        wefti_walk_operand(walk, right, WEFTI_PRECEDENCE_OTHER, NULL);
+        wefti_walk_sql(walk, walk->dialect->pattern_open);
+        wefti_walk_operand(walk, right, WEFTI_PRECEDENCE_NONE, NULL);
+        wefti_walk_sql(walk, walk->dialect->pattern_close);
     }
     wefti_walk_sql(walk, op == WEFT_EXPR_ILIKE ? walk->dialect->ilike_close : "");
 }

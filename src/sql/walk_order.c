@@ -137,6 +137,11 @@ static bool same_node(const weft_expr *a, const weft_expr *b, int depth)
     return a->args == NULL;
 }
 
+bool wefti_walk_same_node(const weft_expr *a, const weft_expr *b)
+{
+    return same_node(a, b, 0);
+}
+
 /* The place of a column that says the same as this node, or 0. Naming it by its place keeps `GROUP BY f(x, $1)` equal to the
  * column. */
 static size_t place_of(const weft_expr *const *columns, const weft_expr *expr)

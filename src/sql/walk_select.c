@@ -239,6 +239,7 @@ static void walk_plain(wefti_walk *walk, const wefti_select *select, output out,
     from.entity = from.owner_link = from.owner = NULL;
     if (walk->render != NULL) {
         wefti_walk_add_elements(walk, select, &from);
+        wefti_walk_check_groups(walk, select);
         if (out == OUTPUT_ROWS)
             wefti_walk_add_loads(walk, select, &from);
         wefti_walk_sql(walk, select->distinct ? "SELECT DISTINCT " : "SELECT ");

@@ -37,6 +37,9 @@ void wefti_walk_where(wefti_walk *walk, const wefti_select *select, const wefti_
 /* The caller's columns, and GROUP BY and HAVING. */
 void wefti_walk_columns(wefti_walk *walk, const weft_expr *const *columns, bool distinct);
 void wefti_walk_group(wefti_walk *walk, const wefti_select *select);
+bool wefti_walk_same_node(const weft_expr *a, const weft_expr *b); /* whether they say the same */
+/* MISUSE where columns, HAVING or ORDER BY name outside of aggregates what a group may have several of. */
+void wefti_walk_check_groups(wefti_walk *walk, const wefti_select *select);
 
 /* ORDER BY; count says how many elements were written. */
 void wefti_walk_order_by(wefti_walk *walk, const wefti_select *select, size_t *count);

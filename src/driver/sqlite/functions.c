@@ -53,6 +53,28 @@ static void read_bytes(sqlite3_context *context, int argument_count, sqlite3_val
     sqlite3_result_blob64(context, bytes, size / 2, sqlite3_free);
 }
 
+/* A pattern of LIKE whose last backslash escapes nothing: it stands for itself. */
+static void close_pattern(sqlite3_context *context, int argument_count, sqlite3_value **arguments)
+{
+    (void)argument_count;
+    const char *pattern = (const char *)sqlite3_value_text(arguments[0]);
+    size_t size = pattern != NULL ? (size_t)sqlite3_value_bytes(arguments[0]) : 0, escapes = 0;
+    while (escapes < size && pattern[size - 1 - escapes] == '\\')
+        escapes++;
+    if (escapes % 2 == 0) {
+        sqlite3_result_value(context, arguments[0]);
+        return;
+    }
+    char *closed = sqlite3_malloc64(size + 2);
+    if (closed == NULL) {
+        sqlite3_result_error_nomem(context);
+        return;
+    }
+    memcpy(closed, pattern, size);
+    closed[size] = '\\';
+    sqlite3_result_text64(context, closed, size + 1, sqlite3_free, SQLITE_UTF8);
+}
+
 int wefti_sqlite_register(sqlite3 *db)
 {
     int rc = sqlite3_create_collation_v2(db, "WEFT_DECIMAL", SQLITE_UTF8, NULL, compare_decimals, NULL);
@@ -60,6 +82,8 @@ int wefti_sqlite_register(sqlite3 *db)
         return rc;
     int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
     rc = sqlite3_create_function_v2(db, "weft_bytes", 1, flags, NULL, read_bytes, NULL, NULL, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_create_function_v2(db, "weft_pattern", 1, flags, NULL, close_pattern, NULL, NULL, NULL);
     if (rc == SQLITE_OK)
         rc = wefti_sqlite_register_arithmetic(db);
     if (rc == SQLITE_OK)

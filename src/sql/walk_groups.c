@@ -1,0 +1,135 @@
+/* What a SELECT with groups may name outside of aggregates: what it groups by, and the columns of a table whose primary key is
+ * grouped. PostgreSQL refuses anything else; SQLite would take the value of some row. Looked at while rendering: it follows from
+ * the shape. Functions that weft does not know may be aggregates, so what stands in them is left to the database. */
+#include "sql/walk_expr.h"
+#include "sql/walk_select.h"
+
+typedef struct grouping { wefti_walk *walk; const wefti_select *select; const char *place; int depth; } grouping;
+
+static bool is_end(const weft_expr *const *list, size_t i)
+{
+    return list == NULL || i >= WEFTI_MAX_LIST_NODES || list[i] == NULL || list[i]->op == WEFT_EXPR_END;
+}
+
+static bool is_aggregate(const weft_expr *expr)
+{
+    static const char *const names[] = { "count", "sum", "avg", "total", "group_concat", "string_agg", "array_agg", "bool_and",
+        "bool_or", "every", "json_agg", "jsonb_agg", "json_object_agg", "jsonb_object_agg", "json_group_array", "json_group_object",
+        "bit_and", "bit_or", "bit_xor", "any_value", "stddev", "stddev_pop", "stddev_samp", "variance", "var_pop", "var_samp",
+        "corr", "covar_pop", "covar_samp", NULL };
+    if (expr->op != WEFT_EXPR_FN || expr->name == NULL)
+        return false;
+    const char *name = wefti_ascii_begins(expr->name, "pg_catalog.") ? expr->name + 11 : expr->name;
+    bool one = !is_end(expr->args, 0) && is_end(expr->args, 1);
+    return wefti_is_named(name, names) || (one && (wefti_ascii_equal(name, "min") || wefti_ascii_equal(name, "max")));
+}
+
+static bool has_aggregate(const weft_expr *expr, int depth)
+{
+    if (expr == NULL || depth > WEFTI_MAX_EXPR_DEPTH || expr->op == WEFT_EXPR_ANY)
+        return false;
+    bool found = is_aggregate(expr);
+    for (size_t i = 0; !found && !is_end(expr->args, i); i++)
+        found = has_aggregate(expr->args[i], depth + 1);
+    return found;
+}
+
+static bool any_aggregate(const weft_expr *const *list)
+{
+    bool found = false;
+    for (size_t i = 0; !found && !is_end(list, i); i++)
+        found = has_aggregate(list[i], 0);
+    return found;
+}
+
+/* What an element of a list stands for: a label for the column that has it. */
+static const weft_expr *meaning_of(const wefti_select *select, const weft_expr *expr)
+{
+    if (expr->op != WEFT_EXPR_LABEL || expr->args == NULL || expr->args[0] == NULL)
+        return expr;
+    for (size_t i = 0; expr->name != NULL && !is_end(select->columns, i); i++) {
+        const weft_expr *column = select->columns[i];
+        if (column->op == WEFT_EXPR_LABEL && column->name != NULL && strcmp(column->name, expr->name) == 0 &&
+            column->args != NULL && column->args[0] != NULL)
+            return column->args[0];
+    }
+    return expr->args[0];
+}
+
+static bool groups_by_column(const wefti_select *select, const weft_model *model, int alias, size_t offset)
+{
+    for (size_t i = 0; !is_end(select->group_by, i); i++) {
+        const weft_expr *group = meaning_of(select, select->group_by[i]);
+        if (group->op == WEFT_EXPR_COLUMN && group->model == model && group->alias == alias && group->offset == offset)
+            return true;
+    }
+    return false;
+}
+
+static bool groups_by_key(const grouping *g, const weft_model *model, int alias)
+{
+    const wefti_table *table = wefti_schema_table(g->walk->schema, model);
+    for (uint16_t i = 0; table != NULL && i < table->key_count; i++)
+        if (!groups_by_column(g->select, model, alias, table->key[i]->offset))
+            return false;
+    return table != NULL && table->key_count > 0;
+}
+
+static void check_column(const grouping *g, const weft_expr *expr)
+{
+    if (expr->model == NULL || groups_by_column(g->select, expr->model, expr->alias, expr->offset) ||
+        groups_by_key(g, expr->model, expr->alias))
+        return;
+    const wefti_column *column = wefti_walk_find_column(g->walk, expr->model, expr->offset);
+    (void)wefti_walk_fail(g->walk, WEFT_ERROR_MISUSE, "%s names %s.%s, of which a group may have several: group by it or by the "
+                          "primary key, or put it into an aggregate", g->place, expr->model->name,
+                          column != NULL ? column->field : "?");
+}
+
+static bool is_scalar(const weft_expr *expr)
+{
+    static const char *const names[] = { "lower", "upper", "trim", "ltrim", "rtrim", "substr", "replace", "length", "abs", "round",
+        "trunc", "ceil", "ceiling", "floor", "sign", "mod", "div", "coalesce", "nullif", "ifnull", "greatest", "least", "min",
+        "max", NULL };
+    return expr->op != WEFT_EXPR_FN || wefti_is_named(expr->name, names);
+}
+
+static void check_node(grouping *g, const weft_expr *expr)
+{
+    if (expr == NULL || g->walk->status != WEFT_OK || g->depth > WEFTI_MAX_EXPR_DEPTH)
+        return;
+    for (size_t i = 0; !is_end(g->select->group_by, i); i++)
+        if (wefti_walk_same_node(meaning_of(g->select, g->select->group_by[i]), expr))
+            return;
+    if (is_aggregate(expr) || expr->op == WEFT_EXPR_ANY || !is_scalar(expr))
+        return;
+    bool compares = (expr->op >= WEFT_EXPR_EQ && expr->op <= WEFT_EXPR_NOT_IN) ||
+        ((expr->op == WEFT_EXPR_IS_NULL || expr->op == WEFT_EXPR_IS_NOT_NULL) && expr->args == NULL);
+    if (compares || expr->op == WEFT_EXPR_COLUMN)
+        check_column(g, expr);
+    g->depth++;
+    for (size_t i = 0; !is_end(expr->args, i); i++)
+        check_node(g, expr->args[i]);
+    g->depth--;
+}
+
+void wefti_walk_check_groups(wefti_walk *walk, const wefti_select *select)
+{
+    if (walk->render == NULL || select->columns == NULL || walk->status != WEFT_OK)
+        return;
+    if (select->group_by == NULL && select->having == NULL && !any_aggregate(select->columns) && !any_aggregate(select->order_by))
+        return;
+    grouping g = { .walk = walk, .select = select, .place = "columns" };
+    for (size_t i = 0; !is_end(select->columns, i); i++)
+        check_node(&g, select->columns[i]);
+    g.place = "having";
+    check_node(&g, select->having);
+    g.place = "order_by";
+    for (size_t i = 0; !is_end(select->order_by, i); i++) {
+        const weft_expr *element = select->order_by[i];
+        for (int depth = 0;
+             depth < 4 && element->op >= WEFT_EXPR_ASC && element->op <= WEFT_EXPR_NULLS_LAST && !is_end(element->args, 0); depth++)
+            element = element->args[0];
+        check_node(&g, meaning_of(select, element));
+    }
+}
