@@ -189,7 +189,8 @@ static void check_assigned(wefti_walk *walk, const weft_expr *expr, const wefti_
 {
     uint8_t given = wefti_walk_infer(walk, expr).type;
     family from = family_of(given), to = family_of(column->type);
-    if (wefti_expr_bare(expr)->op != WEFT_EXPR_VALUE && from != to && from != FAMILY_OTHER && to != FAMILY_OTHER && to != FAMILY_TEXT)
+    if (wefti_expr_bare(expr)->op != WEFT_EXPR_VALUE && from != to && from != FAMILY_OTHER && to != FAMILY_OTHER &&
+        to != FAMILY_TEXT)
         (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s.%s: a%s %s expression is assigned to a%s %s column", column->table->name,
                               column->name, wefti_type_is_integer(given) ? "n" : "", wefti_type_word(given),
                               wefti_type_is_integer(column->type) ? "n" : "", wefti_type_word(column->type));
