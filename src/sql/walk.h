@@ -91,8 +91,8 @@ typedef enum wefti_untyped {
 } wefti_untyped;
 
 /* What a value stands beside. strict: a value that cannot be made to fit is an error, and not simply of another type. computed: a
- * number that the database works out, which is no text even where decimals are texts. untyped: a wefti_untyped. pattern: the form of
- * what is a pattern there, or 0. */
+ * number that the database works out, which is no text even where decimals are texts. untyped: a wefti_untyped. pattern: the form
+ * of what is a pattern there, or 0. */
 typedef struct wefti_hint {
     const wefti_column *column;
     uint8_t type, untyped, pattern;
