@@ -1,6 +1,7 @@
 # Compiles one program with its mistakes, which no compiler may accept: with CORRECT defined it must compile, and as it stands it must
 # not, with a message that matches the expression in its first line. So what is refused is the mistake and nothing else. Mistakes are
-# tried with weft's headers in a folder of the program's and in one of the system's, of which compilers hide warnings.
+# tried with weft's headers in a folder of the system's, of which compilers hide warnings, and where WEFT_TEST_LONG is set in one of
+# the program's, too, where compilers say only more.
 #
 # A second line that says /* variants: N */ stands for N programs, which are told by VARIANT, 1 to N.
 #
@@ -17,6 +18,10 @@ if(second MATCHES "^/\\* variants: ([0-9]+) \\*/$")
     set(variants ${CMAKE_MATCH_1})
 endif()
 
+set(options -isystem)
+if(DEFINED ENV{WEFT_TEST_LONG})
+    list(APPEND options -I)
+endif()
 foreach(variant RANGE 1 ${variants})
     set(command ${COMPILER} -std=c11 -fsyntax-only -DVARIANT=${variant})
     execute_process(COMMAND ${command} -I ${INCLUDES} -DCORRECT -Wall -Wextra -Wpedantic -Werror ${SOURCE}
@@ -24,7 +29,7 @@ foreach(variant RANGE 1 ${variants})
     if(NOT result EQUAL 0)
         message(FATAL_ERROR "${variant}: the correct form does not compile:\n${output}")
     endif()
-    foreach(option IN ITEMS -I -isystem)
+    foreach(option IN LISTS options)
         execute_process(COMMAND ${command} ${option} ${INCLUDES} ${SOURCE} RESULT_VARIABLE result ERROR_VARIABLE output)
         if(result EQUAL 0)
             message(FATAL_ERROR "${option}, ${variant}: the mistake compiles:\n${output}")

@@ -89,7 +89,6 @@ void pg_server_start(pg_server *server, const char *settings, bool tcp)
     if (!started)
         fail_msg("the server did not start");
     test_database_open(&server->database, TEST_POSTGRES);
-    server->database.logs_in_anew = true;
 }
 
 void pg_server_stop(pg_server *server)

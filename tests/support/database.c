@@ -286,11 +286,11 @@ static void give_back(kept_connection *taken, const char *sql)
     }
 }
 
-/* may_keep: the statement may run on a connection that was kept; where the server has ended that one, it runs on a new one. */
-static PGresult *run_on(const char *url, const char *place, const char *sql, bool may_keep)
+/* Where the server has ended the connection that was kept, the statement runs on a new one. */
+static PGresult *run_on(const char *url, const char *place, const char *sql)
 {
     kept_connection taken = {.connection = NULL};
-    bool was_kept = may_keep && take(&taken, url, place);
+    bool was_kept = take(&taken, url, place);
     if (!was_kept) {
         log_in(&taken, url, place);
     }
@@ -305,11 +305,7 @@ static PGresult *run_on(const char *url, const char *place, const char *sql, boo
     if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
         give_up("%s%s", PQerrorMessage(taken.connection), sql);
     }
-    if (may_keep) {
-        give_back(&taken, sql);
-    } else {
-        PQfinish(taken.connection);
-    }
+    give_back(&taken, sql);
     return result;
 }
 
@@ -327,8 +323,8 @@ static PGresult *run_postgres(const test_database *database, const char *sql)
 {
     char url[sizeof(database->url)];
     put_url(url, sizeof(url), database->place);
-    bool usual = !database->logs_in_anew && strcmp(url, database->url) == 0;
-    return run_on(usual ? test_pg_url() : database->url, usual ? database->place : "", sql, !database->logs_in_anew);
+    bool usual = strcmp(url, database->url) == 0;
+    return run_on(usual ? test_pg_url() : database->url, usual ? database->place : "", sql);
 }
 
 static sqlite3 *open_sqlite(const test_database *database)
@@ -347,7 +343,7 @@ static void open_schema(test_database *database)
     put_url(database->url, sizeof(database->url), database->place);
     char sql[600];
     snprintf(sql, sizeof(sql), "CREATE SCHEMA \"%s\"", database->place);
-    PQclear(run_on(test_pg_url(), "", sql, true));
+    PQclear(run_on(test_pg_url(), "", sql));
 }
 
 void test_database_open(test_database *database, test_backend backend)
@@ -369,7 +365,7 @@ void test_database_drop(test_database *database)
     if (database->backend == TEST_POSTGRES) {
         /* A test that failed may have left a transaction open. */
         snprintf(text, sizeof(text), "SET LOCAL lock_timeout = '20s'; DROP SCHEMA IF EXISTS \"%s\" CASCADE", database->place);
-        PQclear(run_on(test_pg_url(), "", text, !database->logs_in_anew));
+        PQclear(run_on(test_pg_url(), "", text));
         return;
     }
     for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {

@@ -23,7 +23,6 @@ typedef struct test_database {
     test_backend backend;
     char url[768];
     char place[256]; /* the SQLite file, or the schema's name */
-    bool logs_in_anew; /* for each statement: for tests that end, stop or count the server's connections */
 } test_database;
 
 void test_database_open(test_database *database, test_backend backend);
