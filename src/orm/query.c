@@ -320,6 +320,15 @@ static const void *get_by_statement(weft_session *session, const wefti_table *ta
     return ((const void *const *)list.items)[0];
 }
 
+/* Whether a new object may have the key of this one, which is to be deleted, or whose row SQL may have deleted. */
+static bool may_be_replaced(const weft_session *session, const wefti_object *object)
+{
+    const wefti_change *change = object->to_delete || wefti_object_outdated(session, object) ? session->touched : NULL;
+    while (change != NULL && (change->object->state != WEFTI_STATE_PENDING || change->object->table != object->table))
+        change = change->next_touched;
+    return change != NULL;
+}
+
 /* The identity map was looked at where the key is an integer: then object is what it has. */
 static const void *get_by_any_key(weft_session *session, const wefti_table *table, const weft_key_value *given,
                                   const weft_query_options *options, bool looked, wefti_object *object)
@@ -334,7 +343,8 @@ static const void *get_by_any_key(weft_session *session, const wefti_table *tabl
         object = wefti_key_find(session, table, key);
     bool waits = session->maps[table->index].dirty || session->may_delete;
     bool edited = options->for_update && object != NULL && wefti_object_has_edits(object); /* perhaps through an older pointer */
-    if (((object == NULL || options->for_update) && (waits || edited)) && !session->options.no_autoflush) {
+    bool may_be_new = object == NULL || may_be_replaced(session, object);
+    if (((may_be_new || options->for_update) && (waits || edited)) && !session->options.no_autoflush) {
         if ((edited ? wefti_session_flush(session) : wefti_session_flush_touched(session)) != WEFT_OK)
             return NULL;
         object = wefti_key_find(session, table, key);

@@ -126,6 +126,35 @@ static void a_field_names_the_new_object_that_takes_the_key_over(void **state)
     assert_rows(f, "SELECT p.name, v.day FROM place p JOIN visit v ON v.region = p.region AND v.code = p.code", "new|d");
 }
 
+static void who_takes_a_key_over_is_found_by_it(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    Place *place = weft_new(s, Place, .region = 1, .code = "a", .name = "old");
+    Team *team = a_team(f), *other = a_team(f);
+    int64_t id = team->id;
+    weft_delete(s, Place, place);
+    weft_delete(s, Team, team);
+    test_recorder_clear(f->recorder);
+    assert_null(weft_get(s, Team, id));
+    assert_true(TEST_NO_STATEMENTS(f->recorder));
+    Place *new_place = weft_new(s, Place, .region = 1, .code = "a", .name = "new");
+    Team *new_team = weft_new(s, Team, .id = id, .name = "new");
+    assert_ptr_equal(weft_get(s, Team, id), new_team);
+    assert_ptr_equal(weft_get(s, Place, weft_key(Place, .region = 1, .code = "a")), new_place);
+    weft_delete(s, Team, weft_get(s, Team, id));
+    weft_delete(s, Team, other);
+    Team *last = weft_new(s, Team, .id = id, .name = "last");
+    assert_ptr_equal(weft_get(s, Team, id), last);
+    assert_null(weft_get(s, Team, other->id));
+    assert_call(s, weft_session_execute_text(s, "DELETE FROM team", NULL), WEFT_OK);
+    Team *again = weft_new(s, Team, .id = id, .name = "again"); /* beside an object whose row SQL deleted */
+    assert_ptr_equal(weft_get(s, Team, id), again);
+    commit_ok(s);
+    assert_rows(f, "SELECT name FROM team", "again");
+    assert_rows(f, "SELECT name FROM place", "new");
+}
+
 static void a_field_may_name_what_the_same_flush_makes(void **state)
 {
     fixture *f = *state;
@@ -200,6 +229,7 @@ int main(void)
         ON_BOTH(cascades_reach_who_names_the_owner_by_a_field),
         ON_BOTH(who_must_have_an_owner_is_refused_by_name_before_sql),
         ON_BOTH(a_field_names_the_new_object_that_takes_the_key_over),
+        ON_BOTH(who_takes_a_key_over_is_found_by_it),
         ON_BOTH(a_field_may_name_what_the_same_flush_makes),
         ON_BOTH(what_no_object_knows_is_for_the_database_to_refuse),
         ON_BOTH(unique_values_change_hands_in_one_flush_only_where_documented),
