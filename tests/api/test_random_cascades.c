@@ -370,7 +370,7 @@ static void look(world *w)
         load = how == 0 ? weft_selectin(Squad, mates) : weft_joined(Squad, mates);
     weft_each (Squad, q, weft_query(w->s, Squad, .load = weft_load(load))) {
         int count = 0;
-        EXPECT(w, w->now.squads[q->region] == atoi(q->name + 1) && strcmp(q->code, code_of(w, q->region)) == 0);
+        EXPECT(w, w->now.squads[q->region] == strtol(q->name + 1, NULL, 10) && strcmp(q->code, code_of(w, q->region)) == 0);
         weft_each (Mate, m, weft_lazy(w->s, Squad, q, mates)) {
             EXPECT(w, w->now.mates[m->no].there);
             EXPECT(w, w->now.mates[m->no].squad == q->region);
