@@ -181,6 +181,12 @@ static inline const weft_expr *wefti_walk_next(wefti_walk *walk, const weft_expr
 /* WHERE and HAVING: note and keyword are written before what is left of the condition. */
 void wefti_walk_condition(wefti_walk *walk, const weft_expr *condition, uint64_t note, const char *keyword, int precedence);
 wefti_hint wefti_walk_infer(wefti_walk *walk, const weft_expr *expr); /* rendering only */
+/* Types among which operators and assignments go by themselves. OTHER: not known, or of a type that the model names in SQL. */
+typedef enum wefti_family {
+    WEFTI_FAMILY_OTHER, WEFTI_FAMILY_BOOL, WEFTI_FAMILY_NUMBER, WEFTI_FAMILY_TEXT, WEFTI_FAMILY_DATE, WEFTI_FAMILY_TIMESTAMP
+} wefti_family;
+wefti_family wefti_family_of(const wefti_hint *hint);
+wefti_family wefti_walk_family(wefti_walk *walk, const weft_expr *expr); /* of an expression; rendering only */
 
 /* walk_literal.c: what stands in the text instead of parameters. */
 wefti_truth wefti_walk_literal(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint);

@@ -175,22 +175,13 @@ static void render_keep_arguments(wefti_walk *walk, const wefti_column *column)
 
 #define MOST_NAMES 100 /* SQLite's functions take 127 arguments */
 
-typedef enum family { FAMILY_OTHER, FAMILY_BOOL, FAMILY_NUMBER, FAMILY_TEXT } family;
-
-static family family_of(uint8_t type)
-{
-    if (wefti_type_is_integer(type) || type == WEFT_FLOAT || type == WEFT_DOUBLE || type == WEFT_DECIMAL)
-        return FAMILY_NUMBER;
-    return type == WEFT_BOOL ? FAMILY_BOOL : type == WEFT_TEXT ? FAMILY_TEXT : FAMILY_OTHER;
-}
-
 /* What no assignment converts on PostgreSQL, and SQLite would keep in one way or another. */
 static void check_assigned(wefti_walk *walk, const weft_expr *expr, const wefti_column *column)
 {
     uint8_t given = wefti_walk_infer(walk, expr).type;
-    family from = family_of(given), to = family_of(column->type);
-    if (wefti_expr_bare(expr)->op != WEFT_EXPR_VALUE && from != to && from != FAMILY_OTHER && to != FAMILY_OTHER &&
-        to != FAMILY_TEXT)
+    wefti_family from = wefti_walk_family(walk, expr), to = wefti_family_of(&(wefti_hint){.column = column, .type = column->type});
+    bool known = from != WEFTI_FAMILY_OTHER && to != WEFTI_FAMILY_OTHER && from < WEFTI_FAMILY_DATE && to < WEFTI_FAMILY_DATE;
+    if (known && wefti_expr_bare(expr)->op != WEFT_EXPR_VALUE && from != to && to != WEFTI_FAMILY_TEXT)
         (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s.%s: a%s %s expression is assigned to a%s %s column", column->table->name,
                               column->name, wefti_type_is_integer(given) ? "n" : "", wefti_type_word(given),
                               wefti_type_is_integer(column->type) ? "n" : "", wefti_type_word(column->type));

@@ -100,3 +100,28 @@ wefti_hint wefti_walk_infer(wefti_walk *walk, const weft_expr *expr)
     walk->depth--;
     return hint;
 }
+
+wefti_family wefti_family_of(const wefti_hint *hint)
+{
+    if (hint->column != NULL && hint->column->sql_type != NULL)
+        return WEFTI_FAMILY_OTHER;
+    switch (hint->type) {
+    case WEFT_BOOL: return WEFTI_FAMILY_BOOL;
+    case WEFT_TEXT: return WEFTI_FAMILY_TEXT;
+    case WEFT_DATE: return WEFTI_FAMILY_DATE;
+    case WEFT_TIMESTAMP: return WEFTI_FAMILY_TIMESTAMP;
+    case WEFT_FLOAT:
+    case WEFT_DOUBLE:
+    case WEFT_DECIMAL: return WEFTI_FAMILY_NUMBER;
+    default: return wefti_type_is_integer(hint->type) ? WEFTI_FAMILY_NUMBER : WEFTI_FAMILY_OTHER;
+    }
+}
+
+wefti_family wefti_walk_family(wefti_walk *walk, const weft_expr *expr)
+{
+    wefti_hint hint = wefti_walk_infer(walk, expr);
+    const weft_expr *bare = wefti_expr_bare(expr);
+    if (bare->op == WEFT_EXPR_OP && bare->name != NULL && strcmp(bare->name, "->>") == 0)
+        return WEFTI_FAMILY_OTHER; /* what JSON holds, on SQLite */
+    return wefti_family_of(&hint);
+}

@@ -88,6 +88,41 @@ static int like_op(const char *name)
          : wefti_ascii_equal(name, "ILIKE") ? WEFT_EXPR_ILIKE : WEFT_EXPR_NONE;
 }
 
+/* A text among constants takes the type of what stands beside it, and a null any; a number or a truth value does not. */
+static wefti_family operand_family(wefti_walk *walk, const weft_expr *expr)
+{
+    const weft_expr *bare = wefti_expr_bare(expr);
+    if (bare->op != WEFT_EXPR_VALUE)
+        return wefti_walk_family(walk, expr);
+    bool own = !bare->value.is_null && bare->value.type != WEFT_TEXT && bare->value.type != WEFT_CHARS;
+    return own ? wefti_family_of(&(wefti_hint){ .type = (uint8_t)bare->value.type }) : WEFTI_FAMILY_OTHER;
+}
+
+/* What PostgreSQL has no operator for, and SQLite would answer in one way or another; and times beside others of another kind,
+ * which are texts where the database has no types for them. */
+static void check_families(wefti_walk *walk, const weft_expr *expr, int own)
+{
+    static const char *const words[] = { "", "boolean", "number", "text", "date", "timestamp" };
+    wefti_family left = operand_family(walk, expr->args[0]), right = operand_family(walk, expr->args[1]);
+    bool symbol = expr->name[0] < 'A', compares = own == WEFTI_PRECEDENCE_COMPARE && symbol;
+    bool computes = own == WEFTI_PRECEDENCE_SUM || own == WEFTI_PRECEDENCE_PRODUCT, texts = walk->dialect->decimals != NULL;
+    bool left_time = left >= WEFTI_FAMILY_DATE, right_time = right >= WEFTI_FAMILY_DATE;
+    const weft_expr *a = wefti_expr_bare(expr->args[0]), *b = wefti_expr_bare(expr->args[1]);
+    bool whole_for_bool =
+        (left == WEFTI_FAMILY_BOOL && b->op == WEFT_EXPR_VALUE) || (right == WEFTI_FAMILY_BOOL && a->op == WEFT_EXPR_VALUE);
+    if (texts && ((compares && left_time && right_time && left != right) || (computes && (left_time || right_time)))) {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED, "%s of a %s and a %s: times are texts on this database", expr->name,
+                              left_time ? words[left] : "value", right_time ? words[right] : "value");
+        return;
+    }
+    if (left_time || right_time || left == WEFTI_FAMILY_OTHER || right == WEFTI_FAMILY_OTHER)
+        return;
+    if ((compares && left != right && !whole_for_bool) ||
+        (computes && (left != WEFTI_FAMILY_NUMBER || right != WEFTI_FAMILY_NUMBER)))
+        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s has a %s on its left and a %s on its right; cast one of them", expr->name,
+                              words[left], words[right]);
+}
+
 void wefti_walk_op(wefti_walk *walk, const weft_expr *expr, int precedence)
 {
     const weft_expr *left = wefti_walk_argument(walk, expr, 0), *right = wefti_walk_argument(walk, expr, 1);
@@ -104,6 +139,8 @@ void wefti_walk_op(wefti_walk *walk, const weft_expr *expr, int precedence)
         return;
     wefti_walk_note(walk, WEFT_EXPR_OP);
     wefti_walk_note_text(walk, expr->name);
+    if (walk->render != NULL)
+        check_families(walk, expr, own);
     bool paren = wefti_walk_open_paren(walk, own, precedence);
     if (like_op(expr->name) != WEFT_EXPR_NONE) {
         walk_named_like(walk, left, right, like_op(expr->name));

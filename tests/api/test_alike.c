@@ -109,11 +109,37 @@ static void computed_patterns_that_end_with_their_escape_match_it(void **state)
     assert_refused(s, WEFT_ERROR_TYPE);
 }
 
+static void operators_of_types_that_do_not_go_together_are_refused(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    (void)weft_new(s, Word, .id = 1, .text = "5", .n = 5);
+    commit_ok(s);
+    (void)fixture_statements(f);
+    const weft_expr *is_five = weft_eq(Word, n, 5);
+    const weft_expr *const refused[] = { weft_op(COL(text), "=", weft_val(5)), weft_op(COL(n), "<", COL(text)),
+        weft_op(is_five, "=", COL(n)), weft_op(weft_op(COL(text), "+", weft_val(1)), "=", weft_val(6)),
+        weft_op(weft_op(COL(n), "-", COL(text)), "=", weft_val(0)), weft_op(is_five, "=", weft_lower(COL(text))),
+        weft_op(weft_op(is_five, "+", is_five), ">", weft_val(0)), weft_op(COL(text), "=", weft_literal(5)) };
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        (void)weft_count_of(s, Word, .where = refused[i]);
+        if (weft_session_status(s) != WEFT_ERROR_TYPE)
+            fail_msg("%zu: %s", i, weft_status_identifier(weft_session_status(s)));
+        rollback_ok(s);
+    }
+    assert_int_equal(fixture_statements(f), 0);
+    assert_int_equal(weft_count_of(s, Word, .where = weft_op(is_five, "=", weft_val(true))), 1);
+    assert_int_equal(weft_count_of(s, Word, .where = weft_op(weft_cast(COL(text), WEFT_INT32), "=", COL(n))), 1);
+    assert_int_equal(weft_count_of(s, Word, .where = weft_op(weft_op(COL(text), "||", weft_val("x")), "=", weft_val("5x"))), 1);
+    assert_ok(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_BOTH(what_a_group_has_several_of_is_refused),
         ON_BOTH(what_a_group_has_one_of_is_given),
+        ON_BOTH(operators_of_types_that_do_not_go_together_are_refused),
         ON_BOTH(computed_patterns_that_end_with_their_escape_match_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
