@@ -1,8 +1,8 @@
 /* Numbers in expressions as PostgreSQL computes them. SQLite makes a floating-point number of an integer that overflows, NULL of
  * what is divided by zero, and any number of a text that is cast to one. weft_integer_<operation>(a, b, bits) and
- * weft_real_<operation>(a, b, bits) give what the operation gives in numbers of so many bits, or an error; bits are 16, 32 or 64, and
- * 32 or 64. weft_integer(x, bits) and weft_real(x, bits) are casts. NULL gives NULL. weft_real(x) reads a constant of a statement's
- * text to the last bit, which SQLite's reader of numbers may miss. */
+ * weft_real_<operation>(a, b, bits) give what the operation gives in numbers of so many bits, or an error; bits are 16, 32 or 64,
+ * and 32 or 64. weft_integer(x, bits) and weft_real(x, bits) are casts. NULL gives NULL. weft_real(x) reads a constant of a
+ * statement's text to the last bit, which SQLite's reader of numbers may miss. */
 #include "driver/sqlite/sqlite.h"
 
 #include "base/locale.h"
