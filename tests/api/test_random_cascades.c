@@ -365,10 +365,8 @@ static void look(world *w)
     tell(w, "look");
     CALL(w, weft_session_flush(w->s));
     int how = roll(w, 3);
-    const weft_loader *load = weft_lazily(Squad, mates);
-    if (how < 2)
-        load = how == 0 ? weft_selectin(Squad, mates) : weft_joined(Squad, mates);
-    weft_each (Squad, q, weft_query(w->s, Squad, .load = weft_load(load))) {
+    const weft_loader *const loads[] = {weft_selectin(Squad, mates), weft_joined(Squad, mates), weft_lazily(Squad, mates)};
+    weft_each (Squad, q, weft_query(w->s, Squad, .load = weft_load(loads[how]))) {
         int count = 0;
         EXPECT(w, w->now.squads[q->region] == strtol(q->name + 1, NULL, 10) && strcmp(q->code, code_of(w, q->region)) == 0);
         weft_each (Mate, m, weft_lazy(w->s, Squad, q, mates)) {
