@@ -227,6 +227,8 @@ static void set_read_only(pg_server *server, const char *value)
     test_database_exec(&server->database, "SET default_transaction_read_only = off");
     test_database_exec(&server->database, sql);
     test_database_exec(&server->database, "SELECT pg_reload_conf()");
+    (void)snprintf(sql, sizeof sql, "current_setting('default_transaction_read_only') = '%s'", value);
+    pg_server_wait_until(server, sql);
 }
 
 /* All connections are to the first server; one write that it refuses is enough for all of them. */

@@ -28,11 +28,16 @@
 #define ERROR "SERROR\0VERROR\0CXX000\0Mnoise\0\0"
 
 #define HUGE_SIZE (1u << 30)
+/* Every message meets some of the calls, the first call every message; with WEFT_TEST_LONG every call does. Under ThreadSanitizer a
+ * flood takes many times as long. */
 #ifdef __SANITIZE_THREAD__
-#define STEP 4 /* there a flood takes many times as long: every message meets some of the calls */
+#define STEPS {4, 4, 4}
+#elif defined(__SANITIZE_ADDRESS__)
+#define STEPS {1, 4, 1}
 #else
-#define STEP 1
+#define STEPS {1, 2, 1}
 #endif
+static const size_t steps[] = STEPS; /* of the first call, of the others, with WEFT_TEST_LONG */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define BRIEFEST_NS (20000 * (int64_t)WEFTI_NS_PER_MS) /* a large message alone takes a sanitizer seconds */
 #else
@@ -149,6 +154,11 @@ static const struct phase {
     {"a drain", drain, PG_BYTES(LOGIN), PG_BYTES(PARSED INT8_ROW)},
 };
 
+static size_t step_of(size_t call)
+{
+    return getenv("WEFT_TEST_LONG") != NULL ? steps[2] : steps[call > 0];
+}
+
 static wefti_target open_target(const flood_server *server)
 {
     wefti_target target;
@@ -205,7 +215,7 @@ static void no_flood_keeps_a_call_that_has_no_deadline(void **state)
     (void)state;
     for (size_t i = 0; i < PG_COUNT(phases); i++)
         if (phases[i].call == rollback || phases[i].call == ping || phases[i].call == reset)
-            for (size_t k = i % STEP; k < PG_COUNT(messages); k += STEP)
+            for (size_t k = i % step_of(i); k < PG_COUNT(messages); k += step_of(i))
                 flood_brief(&phases[i], &messages[k]);
 }
 
@@ -216,7 +226,7 @@ static void no_flood_keeps_a_login_or_makes_it_grow(void **state)
         {NULL, 0}, {PG_BYTES(AUTHENTICATED)}, {PG_BYTES(AUTHENTICATED "K\0\0\0\14\0\0\0\1\0\0\0\1")}};
     (void)state;
     for (size_t i = 0; i < PG_COUNT(greetings); i++)
-        for (size_t k = i % STEP; k < PG_COUNT(messages); k += STEP) {
+        for (size_t k = i % step_of(i); k < PG_COUNT(messages); k += step_of(i)) {
             const flood_message *m = &messages[k];
             flood_server server = {.message = m, .greeting = greetings[i].bytes, .greeting_size = greetings[i].size,
                                    .at_once = true};
@@ -273,7 +283,7 @@ static void no_flood_keeps_a_call_beyond_its_deadline(void **state)
 {
     (void)state;
     for (size_t i = 0; i < PG_COUNT(phases); i++)
-        for (size_t k = i % STEP; k < PG_COUNT(messages); k += STEP)
+        for (size_t k = i % step_of(i); k < PG_COUNT(messages); k += step_of(i))
             if (i == 0 || messages[k].said_size != HUGE_SIZE)
                 flood_phase(&phases[i], &messages[k]);
 }

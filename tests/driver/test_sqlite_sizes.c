@@ -1,5 +1,6 @@
-/* SQLite at sizes: what statements and savepoints undo, up to twenty megabytes, for every size of page, journal mode and setting of
- * a URL that moves where SQLite keeps what it must restore; rows larger than any buffer. What comes back is compared. */
+/* SQLite at sizes: what statements and savepoints undo, up to five megabytes (twenty with WEFT_TEST_LONG), for every size of page,
+ * journal mode and setting of a URL that moves where SQLite keeps what it must restore; rows larger than any buffer. What comes
+ * back is compared. */
 #include "base/error.h"
 #include "driver/driver.h"
 #include "support/support.h"
@@ -133,7 +134,8 @@ static void what_is_undone_may_be_of_any_size(void **state)
     open_file(&p, 4096, "journal_mode=wal");
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         undo_all(&p, sizes[i]);
-    undo_all(&p, 20 * MIB);
+    if (getenv("WEFT_TEST_LONG") != NULL)
+        undo_all(&p, 20 * MIB);
     close_place(&p);
 }
 
@@ -144,7 +146,8 @@ static void what_is_undone_in_memory_may_be_of_any_size(void **state)
     open_place(&p, "sqlite://", "memory");
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         undo_all(&p, sizes[i]);
-    undo_all(&p, 20 * MIB);
+    if (getenv("WEFT_TEST_LONG") != NULL)
+        undo_all(&p, 20 * MIB);
     close_place(&p);
 }
 
@@ -169,7 +172,7 @@ static void every_journal_mode_restores_pages(void **state)
         place p;
         open_file(&p, i % 2 == 0 ? 65536 : 1024, options[i]);
         undo_all(&p, MIB);
-        undo_all(&p, 5 * MIB);
+        undo_all(&p, 2 * MIB + 128 * KIB);
         close_place(&p);
     }
 }
@@ -183,7 +186,7 @@ static void settings_of_memory_do_not_decide_what_can_be_undone(void **state)
         place p;
         open_file(&p, 4096, options[i]);
         undo_all(&p, MIB + 64 * KIB);
-        undo_all(&p, 5 * MIB);
+        undo_all(&p, 2 * MIB + 128 * KIB);
         close_place(&p);
     }
 }

@@ -207,6 +207,13 @@ static void finish_kept(void)
     }
 }
 
+void test_pg_log_out(void)
+{
+    pthread_mutex_lock(&kept_lock);
+    finish_kept();
+    pthread_mutex_unlock(&kept_lock);
+}
+
 static void keep(const kept_connection *given)
 {
     static bool at_exit;

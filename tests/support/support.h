@@ -16,6 +16,9 @@ const char *test_pg_url(void);
 /* The program has a server of its own: from now on its database at this URL is what test_pg_url() says, as it stands. */
 void test_pg_use(const char *url);
 
+/* The next statement that a test runs beside weft is that of a new session: the server's settings have reached it by its login. */
+void test_pg_log_out(void);
+
 typedef enum test_backend { TEST_SQLITE, TEST_POSTGRES } test_backend;
 
 /* A fresh, empty place for tables: a SQLite file in a temporary folder, or a schema of the test server that the URL selects. */
