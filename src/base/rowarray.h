@@ -33,23 +33,6 @@ typedef struct wefti_array {
     size_t offset;
 } wefti_array;
 
-/* The value of a field of this type at this address (reads OPT forms); borrowed text. */
-weft_value wefti_field_value_any(uint8_t type, uint16_t size, const void *field);
-static inline weft_value wefti_field_value(uint8_t type, uint16_t size, const void *field)
-{
-    switch (type) { /* what most fields are; NULL texts are left to the other */
-    case WEFT_INT64:
-    case WEFT_TIMESTAMP: return (weft_value){.type = (weft_type)type, .as.i = *(const int64_t *)field};
-    case WEFT_INT32: return (weft_value){.type = WEFT_INT32, .as.i = *(const int32_t *)field};
-    case WEFT_DOUBLE: return (weft_value){.type = WEFT_DOUBLE, .as.d = *(const double *)field};
-    case WEFT_TEXT:
-        if (*(const char *const *)field != NULL)
-            return (weft_value){.type = WEFT_TEXT, .as.s = {*(const char *const *)field, strlen(*(const char *const *)field)}};
-        break;
-    default: break;
-    }
-    return wefti_field_value_any(type, size, field);
-}
 static inline const void *wefti_array_field(const wefti_array *a, size_t i)
 {
     return a->rows != NULL ? (const char *)a->rows[i] + a->offset : (const char *)a->base + i * a->stride + a->offset;

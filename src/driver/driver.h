@@ -9,7 +9,7 @@
 #include "base/atomic.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/rowarray.h"
+#include "type/type.h"
 #include "base/sqltext.h"
 
 #include <weft/engine.h>

@@ -57,16 +57,11 @@ static weft_status check_digits(const wefti_column *column, const weft_value *va
     return name_column(column, error);
 }
 
-static bool is_number(weft_type type)
-{
-    return type == WEFT_INT16 || type == WEFT_INT32 || type == WEFT_INT64 || type == WEFT_UINT32;
-}
-
 weft_status wefti_bind_value(const wefti_column *column, weft_value *value, weft_error *error)
 {
     if (value->is_null || column == NULL)
         return WEFT_OK;
-    if (column->enum_names != NULL && is_number(value->type)) {
+    if (column->enum_names != NULL && wefti_type_is_integer(value->type)) {
         const char *name = NULL;
         weft_status status = enum_name(column, value, &name, error);
         if (status == WEFT_OK)
@@ -85,7 +80,7 @@ weft_status wefti_bind_array(const wefti_column *column, wefti_array *array, wef
     const char **names = NULL;
     if (!wefti_column_needs_bind(column))
         return WEFT_OK;
-    bool to_names = column->enum_names != NULL && is_number((weft_type)(array->type & ~WEFT_OPT));
+    bool to_names = column->enum_names != NULL && wefti_type_is_integer(array->type);
     if (to_names) {
         names = wefti_arena_alloc(arena, (array->count > 0 ? array->count : 1) * sizeof *names);
         if (names == NULL)

@@ -5,134 +5,50 @@
 #include "engine/decode.h"
 
 #include "base/error.h"
-#include "base/locale.h"
-#include "base/rowarray.h"
 #include "base/text.h"
 
-#include <math.h>
 #include <string.h>
 
 #define LIKELY(condition) __builtin_expect((condition), 1)
 #define UNLIKELY(condition) __builtin_expect((condition), 0)
 
-static const char *const type_names[WEFT_TYPE_COUNT_] = {
-    [WEFT_UNMAPPED] = "unknown",
-    [WEFT_INT16] = "int16",
-    [WEFT_INT32] = "int32",
-    [WEFT_INT64] = "int64",
-    [WEFT_UINT32] = "uint32",
-    [WEFT_BOOL] = "bool",
-    [WEFT_FLOAT] = "float",
-    [WEFT_DOUBLE] = "double",
-    [WEFT_TEXT] = "text",
-    [WEFT_CHARS] = "char array",
-    [WEFT_BYTES] = "bytes",
-    [WEFT_TIMESTAMP] = "timestamp",
-    [WEFT_DATE] = "date",
-    [WEFT_TIME] = "time",
-    [WEFT_UUID] = "uuid",
-    [WEFT_DECIMAL] = "decimal",
-    [WEFT_JSON] = "json",
-};
-
-static const char *type_name(unsigned type)
-{
-    unsigned plain = type & ~(unsigned)WEFT_OPT;
-    return plain < WEFT_TYPE_COUNT_ ? type_names[plain] : plain == WEFTI_BEYOND_INT64 ? "uint64" : "unknown";
-}
-
-static bool is_text(weft_type type)
-{
-    return type == WEFT_TEXT || type == WEFT_CHARS || type == WEFT_DECIMAL || type == WEFT_JSON;
-}
+static const char *type_name(unsigned type) { return wefti_type_of(type)->name; }
 
 /* ---- conversions without loss ---- */
 
 bool wefti_cell_int64(const weft_value *cell, int64_t *out)
 {
-    switch (cell->type) {
-    case WEFT_INT16:
-    case WEFT_INT32:
-    case WEFT_INT64:
-    case WEFT_UINT32: *out = cell->as.i; return true;
-    case WEFT_DECIMAL: return wefti_int64_parse(cell->as.s.data, cell->as.s.size, out);
-    default: return false;
-    }
+    weft_value value;
+    return wefti_value_take(WEFT_INT64, cell, &value) && (*out = value.as.i, true);
 }
 
 bool wefti_cell_double(const weft_value *cell, double *out)
 {
-    int64_t integer;
-    switch (cell->type) {
-    case WEFT_FLOAT:
-    case WEFT_DOUBLE: *out = cell->as.d; return true;
-    case WEFT_DECIMAL:
-        if (!wefti_decimal_valid(cell->as.s.data, cell->as.s.size, true))
-            return false;
-        *out = wefti_double_read(cell->as.s.data, NULL);
-        return true;
-    default:
-        if (!wefti_cell_int64(cell, &integer))
-            return false;
-        *out = (double)integer;
-        return true;
-    }
+    weft_value value;
+    return wefti_value_take(WEFT_DOUBLE, cell, &value) && (*out = value.as.d, true);
 }
 
 bool wefti_cell_bool(const weft_value *cell, bool *out)
 {
-    int64_t integer;
-    if (cell->type == WEFT_BOOL) {
-        *out = cell->as.b;
-        return true;
-    }
-    if (!wefti_cell_int64(cell, &integer) || (integer != 0 && integer != 1))
-        return false;
-    *out = integer == 1;
-    return true;
+    weft_value value;
+    return wefti_value_take(WEFT_BOOL, cell, &value) && (*out = value.as.b, true);
 }
 
 bool wefti_cell_civil(const weft_value *cell, weft_type type, int64_t *out)
 {
-    int32_t days;
-    if (cell->type == type) {
-        *out = cell->as.i;
-        return true;
-    }
-    if (!is_text(cell->type))
-        return false;
-    switch (type) {
-    case WEFT_TIMESTAMP: return wefti_timestamp_parse(cell->as.s.data, cell->as.s.size, out);
-    case WEFT_TIME: return wefti_time_parse(cell->as.s.data, cell->as.s.size, out);
-    case WEFT_DATE:
-        if (!wefti_date_parse(cell->as.s.data, cell->as.s.size, &days))
-            return false;
-        *out = days;
-        return true;
-    default: return false;
-    }
+    weft_value value;
+    return wefti_value_take((uint8_t)type, cell, &value) && (*out = value.as.i, true);
 }
 
 bool wefti_cell_uuid(const weft_value *cell, weft_uuid *out)
 {
-    weft_uuid uuid;
-    if (cell->type == WEFT_UUID) {
-        *out = cell->as.uuid;
-        return true;
-    }
-    if (cell->type == WEFT_BYTES && cell->as.s.size == sizeof uuid.bytes) {
-        memcpy(out->bytes, cell->as.s.data, sizeof out->bytes);
-        return true;
-    }
-    if (!is_text(cell->type) || !wefti_uuid_parse(cell->as.s.data, cell->as.s.size, uuid.bytes))
-        return false;
-    *out = uuid;
-    return true;
+    weft_value value;
+    return wefti_value_take(WEFT_UUID, cell, &value) && (*out = value.as.uuid, true);
 }
 
 bool wefti_cell_text(const weft_value *cell, const char **out)
 {
-    if (!is_text(cell->type))
+    if (!wefti_type_is_text(cell->type))
         return false;
     *out = cell->as.s.data;
     return true;
@@ -146,99 +62,27 @@ static weft_status mismatch(unsigned field_type, const weft_value *cell, weft_er
         error, WEFT_ERROR_TYPE, "a %s value does not fit a field of type %s", type_name(cell->type), type_name(field_type));
 }
 
-static weft_status out_of_range(unsigned field_type, int64_t value, weft_error *error)
+static weft_status out_of_range(unsigned field_type, weft_error *error)
 {
-    (void)value;
     return wefti_error_set(error, WEFT_ERROR_TYPE, "the number is out of the range of %s", type_name(field_type));
 }
 
 static weft_status null_value(uint8_t field_type, size_t size, void *field, weft_error *error)
 {
-    if ((field_type & WEFT_OPT) != 0) {
-        memset(field, 0, size);
+    if (wefti_field_put_null(field_type, size, field))
         return WEFT_OK;
-    }
-    switch (field_type) {
-    case WEFT_TEXT:
-    case WEFT_DECIMAL:
-    case WEFT_JSON: *(const char **)field = NULL; return WEFT_OK;
-    case WEFT_BYTES: *(weft_bytes *)field = (weft_bytes){NULL, 0}; return WEFT_OK;
-    case WEFT_CHARS:
+    if (field_type == WEFT_CHARS)
         return wefti_error_set(error, WEFT_ERROR_TYPE, "NULL does not fit a char array: make the field a const char *");
-    default:
-        return wefti_error_set(error, WEFT_ERROR_TYPE, "NULL does not fit a plain %s: make the field a weft_opt_%s",
-            type_name(field_type), type_name(field_type));
-    }
+    const wefti_type *row = wefti_type_of(field_type);
+    return wefti_error_set(error, WEFT_ERROR_TYPE, "NULL does not fit a plain %s: make the field a %s", row->name, row->nullable);
 }
 
-/* Puts a number into an integer field; narrow types are checked. */
-static bool put_integer(unsigned type, int64_t value, void *at)
+static weft_status put_scalar(uint8_t field_type, const weft_value *cell, void *field, weft_error *error)
 {
-    switch (type) {
-    case WEFT_INT16:
-        if (value < INT16_MIN || value > INT16_MAX)
-            return false;
-        *(int16_t *)at = (int16_t)value;
-        return true;
-    case WEFT_INT32:
-        if (value < INT32_MIN || value > INT32_MAX)
-            return false;
-        *(int32_t *)at = (int32_t)value;
-        return true;
-    case WEFT_UINT32:
-        if (value < 0 || value > UINT32_MAX)
-            return false;
-        *(uint32_t *)at = (uint32_t)value;
-        return true;
-    default: *(int64_t *)at = value; return true;
-    }
-}
-
-/* A float field takes doubles with the loss of precision that its type means, not of magnitude. */
-static bool put_real(unsigned type, double value, void *at)
-{
-    if (type == WEFT_DOUBLE) {
-        *(double *)at = value;
-        return true;
-    }
-    if (isfinite(value) && !isfinite((float)value))
-        return false;
-    *(float *)at = (float)value;
-    return true;
-}
-
-static weft_status put_scalar(unsigned type, const weft_value *cell, void *at, weft_error *error)
-{
-    int64_t integer = 0;
-    double real;
-    switch (type) {
-    case WEFT_INT16:
-    case WEFT_INT32:
-    case WEFT_INT64:
-    case WEFT_UINT32:
-        if (!wefti_cell_int64(cell, &integer))
-            return mismatch(type, cell, error);
-        return put_integer(type, integer, at) ? WEFT_OK : out_of_range(type, integer, error);
-    case WEFT_FLOAT:
-    case WEFT_DOUBLE:
-        if (!wefti_cell_double(cell, &real))
-            return mismatch(type, cell, error);
-        return put_real(type, real, at) ? WEFT_OK : out_of_range(type, integer, error);
-    case WEFT_BOOL: return wefti_cell_bool(cell, at) ? WEFT_OK : mismatch(type, cell, error);
-    case WEFT_UUID: return wefti_cell_uuid(cell, at) ? WEFT_OK : mismatch(type, cell, error);
-    case WEFT_TIMESTAMP:
-    case WEFT_TIME:
-        if (!wefti_cell_civil(cell, (weft_type)type, &integer))
-            return mismatch(type, cell, error);
-        *(int64_t *)at = integer;
-        return WEFT_OK;
-    case WEFT_DATE:
-        if (!wefti_cell_civil(cell, WEFT_DATE, &integer))
-            return mismatch(type, cell, error);
-        *(int32_t *)at = (int32_t)integer;
-        return WEFT_OK;
-    default: return mismatch(type, cell, error);
-    }
+    weft_value value;
+    if (!wefti_value_take(field_type, cell, &value))
+        return mismatch(field_type, cell, error);
+    return wefti_field_put(field_type, &value, field) ? WEFT_OK : out_of_range(field_type, error);
 }
 
 static inline const char *keep_bytes(wefti_arena *arena, const char *data, size_t size)
@@ -255,10 +99,8 @@ static inline const char *keep_bytes(wefti_arena *arena, const char *data, size_
 
 static weft_status put_text(unsigned type, size_t size, const weft_value *cell, void *field, wefti_arena *arena, weft_error *error)
 {
-    bool fits = type == WEFT_DECIMAL ? cell->type == WEFT_DECIMAL ||
-                                           (is_text(cell->type) && wefti_decimal_valid(cell->as.s.data, cell->as.s.size, true))
-                                     : is_text(cell->type);
-    if (!fits)
+    weft_value value;
+    if (!wefti_value_take((uint8_t)type, cell, &value))
         return mismatch(type, cell, error);
     if (type == WEFT_CHARS) {
         if (cell->as.s.size >= size)
@@ -300,44 +142,19 @@ static weft_status put_bytes(const weft_value *cell, void *field, wefti_arena *a
     return WEFT_OK;
 }
 
-/* Where the value of a weft_opt_... lies behind its flag. */
-static size_t optional_offset(unsigned type)
-{
-    switch (type) {
-    case WEFT_INT16: return offsetof(weft_opt_int16, value);
-    case WEFT_BOOL: return offsetof(weft_opt_bool, value);
-    case WEFT_UUID: return offsetof(weft_opt_uuid, value);
-    case WEFT_INT32: return offsetof(weft_opt_int32, value);
-    case WEFT_UINT32: return offsetof(weft_opt_uint32, value);
-    case WEFT_FLOAT: return offsetof(weft_opt_float, value);
-    case WEFT_DATE: return offsetof(weft_opt_date, value);
-    default: return offsetof(weft_opt_int64, value);
-    }
-}
-
 weft_status wefti_decode_value(
     uint8_t field_type, size_t size, const weft_value *cell, void *field, wefti_arena *arena, weft_error *error)
 {
     if (cell->is_null)
         return null_value(field_type, size, field, error);
-    unsigned type = field_type & ~(unsigned)WEFT_OPT;
-    switch (type) {
-    case WEFT_DECIMAL:
-        if (!is_text(cell->type))
-            return put_integer_as_decimal(cell, field, arena, error);
-        /* fallthrough */
-    case WEFT_TEXT:
-    case WEFT_CHARS:
-    case WEFT_JSON: return put_text(type, size, cell, field, arena, error);
-    case WEFT_BYTES: return put_bytes(cell, field, arena, error);
-    default: break;
-    }
-    if ((field_type & WEFT_OPT) == 0)
-        return put_scalar(type, cell, field, error);
-    weft_status status = put_scalar(type, cell, (char *)field + optional_offset(type), error);
-    if (status == WEFT_OK)
-        *(bool *)field = true;
-    return status;
+    const unsigned type = field_type & ~(unsigned)WEFT_OPT;
+    if (type == WEFT_DECIMAL && !wefti_type_is_text(cell->type))
+        return put_integer_as_decimal(cell, field, arena, error);
+    if (wefti_type_is_text(type))
+        return put_text(type, size, cell, field, arena, error);
+    if (wefti_type_has_content(type))
+        return put_bytes(cell, field, arena, error);
+    return put_scalar(field_type, cell, field, error);
 }
 
 /* ---- columns ---- */
@@ -346,7 +163,7 @@ static weft_status decode_enum(const wefti_column *column, const weft_value *cel
 {
     if (cell->is_null)
         return null_value(column->field_type, column->size, field, error);
-    if (!is_text(cell->type))
+    if (!wefti_type_is_text(cell->type))
         return mismatch(WEFT_TEXT, cell, error);
     for (uint16_t i = 0; i < column->enum_count; i++) {
         const char *name = column->enum_names[i];

@@ -38,17 +38,6 @@ static bool may_be_left_out(const wefti_column *column)
     return column->generated || column->server_default != NULL;
 }
 
-static bool is_zero(const weft_value *value)
-{
-    switch (value->type) {
-    case WEFT_FLOAT:
-    case WEFT_DOUBLE: return value->as.d == 0;
-    case WEFT_BOOL: return !value->as.b;
-    case WEFT_UUID: return memcmp(value->as.uuid.bytes, &(weft_uuid){{0}}, sizeof(weft_uuid)) == 0;
-    default: return value->as.i == 0;
-    }
-}
-
 /* A column that is left out takes its default: NULL always, a zero where it cannot be meant. The schema refuses defaults of plain
  * numbers and bools without .zero_is_unset; "" in a const char * is a text, in a char array nothing. */
 static bool is_left_out(const wefti_column *column, const void *row)
@@ -56,14 +45,9 @@ static bool is_left_out(const wefti_column *column, const void *row)
     weft_value value = wefti_field_value(column->field_type, column->size, (const char *)row + column->offset);
     if (value.is_null)
         return true;
-    switch (column->field_type) {
-    case WEFT_TEXT:
-    case WEFT_BYTES:
-    case WEFT_DECIMAL:
-    case WEFT_JSON: return false;
-    case WEFT_CHARS: return value.as.s.size == 0;
-    default: return (column->field_type & WEFT_OPT) == 0 && is_zero(&value);
-    }
+    if (column->field_type == WEFT_CHARS)
+        return value.as.s.size == 0;
+    return (column->field_type & WEFT_OPT) == 0 && wefti_value_is_zero(&value);
 }
 
 static weft_status find_optional(insert_run *run)

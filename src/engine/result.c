@@ -45,11 +45,7 @@ static void end_cursor(weft_result *result)
     result->row = NULL;
 }
 
-static bool has_text(const weft_value *cell)
-{
-    return !cell->is_null && (cell->type == WEFT_TEXT || cell->type == WEFT_CHARS || cell->type == WEFT_DECIMAL ||
-                                 cell->type == WEFT_JSON || cell->type == WEFT_BYTES);
-}
+static bool has_text(const weft_value *cell) { return !cell->is_null && wefti_type_has_content(cell->type); }
 
 static wefti_buffered_row *copy_row(wefti_arena *arena, const weft_value *cells, uint16_t count)
 {

@@ -94,11 +94,6 @@ void wefti_trace_transaction(
     write_record(connection, &record, start_ns, error);
 }
 
-static bool is_text_type(weft_type type)
-{
-    return type == WEFT_TEXT || type == WEFT_CHARS || type == WEFT_DECIMAL || type == WEFT_JSON || type == WEFT_BYTES;
-}
-
 /* Values and their texts in one block; sql lives as long as the cursor. */
 void *wefti_trace_keep(
     weft_connection *connection, const char *sql, const weft_value *parameters, size_t parameter_count, int64_t start_ns)
@@ -110,7 +105,7 @@ void *wefti_trace_keep(
     const weft_value *shown = connection->engine->log_values ? shown_parameters(parameters, parameter_count, &arena) : NULL;
     size_t text_bytes = 0, shown_count = shown != NULL ? parameter_count : 0;
     for (size_t i = 0; i < shown_count; i++)
-        if (!shown[i].is_null && is_text_type(shown[i].type))
+        if (!shown[i].is_null && wefti_type_has_content(shown[i].type))
             text_bytes += shown[i].as.s.size + 1;
     kept_trace *trace = wefti_malloc(sizeof *trace + shown_count * sizeof(weft_value) + text_bytes);
     if (trace != NULL) {
@@ -119,7 +114,7 @@ void *wefti_trace_keep(
         char *room = (char *)(trace + 1) + shown_count * sizeof(weft_value);
         for (size_t i = 0; i < shown_count; i++) {
             trace->parameters[i] = shown[i];
-            if (shown[i].is_null || !is_text_type(shown[i].type))
+            if (shown[i].is_null || !wefti_type_has_content(shown[i].type))
                 continue;
             memcpy(room, shown[i].as.s.data, shown[i].as.s.size);
             room[shown[i].as.s.size] = '\0';

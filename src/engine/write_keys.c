@@ -253,21 +253,6 @@ static weft_status start_arrays(reading *r, const wefti_dml *dml)
         &r->cursor, &r->compiled, write->error);
 }
 
-static bool same_value(const weft_value *given, const weft_value *cell)
-{
-    if (given->is_null || cell->is_null)
-        return false;
-    switch (given->type) {
-    case WEFT_TEXT:
-    case WEFT_BYTES:
-        return given->as.s.size == cell->as.s.size &&
-               (given->as.s.size == 0 || memcmp(given->as.s.data, cell->as.s.data, given->as.s.size) == 0);
-    case WEFT_UUID: return memcmp(&given->as.uuid, &cell->as.uuid, sizeof given->as.uuid) == 0;
-    case WEFT_BOOL: return given->as.b == cell->as.b;
-    default: return given->as.i == cell->as.i;
-    }
-}
-
 /* Whether the row gives back the key that was sent in this place. */
 static bool has_key(const wefti_write *write, size_t place, const weft_value *cells)
 {
@@ -279,7 +264,7 @@ static bool has_key(const wefti_write *write, size_t place, const weft_value *ce
             return false;
         const wefti_array *array = &write->arrays[at];
         weft_value given = wefti_field_value(array->type, array->size, wefti_array_field(array, place));
-        if (wefti_bind_value(write->table->key[k], &given, NULL) != WEFT_OK || !same_value(&given, &cells[k]))
+        if (wefti_bind_value(write->table->key[k], &given, NULL) != WEFT_OK || !wefti_values_match(&given, &cells[k]))
             return false;
     }
     return true;

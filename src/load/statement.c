@@ -115,8 +115,7 @@ static bool note_strange(wefti_load_statement *s, const weft_value *cells, const
         *key = cells[compiled->owner_columns[order[i]]];
         if (key->is_null)
             return true;
-        bool bytes =
-            column->type == WEFT_TEXT || column->type == WEFT_BYTES || column->type == WEFT_DECIMAL || column->type == WEFT_JSON;
+        const bool bytes = wefti_type_has_content(column->type);
         char *copy = bytes ? wefti_arena_alloc(s->arena, key->as.s.size + 1) : NULL;
         if (bytes && copy == NULL)
             strange = NULL;

@@ -223,13 +223,6 @@ bool wefti_session_has_changes(const weft_session *session)
     return false;
 }
 
-/* Fields that are a pointer to what they hold; weft_bytes begins with it. */
-static inline bool is_pointer_field(const wefti_column *column)
-{
-    const unsigned pointers = 1u << WEFT_TEXT | 1u << WEFT_DECIMAL | 1u << WEFT_JSON | 1u << WEFT_BYTES;
-    return column->field_type < 32 && (pointers >> column->field_type & 1) != 0;
-}
-
 static inline bool same_pointer(const wefti_column *column, const void *a, const void *b)
 {
     const char *x = (const char *)a + column->offset, *y = (const char *)b + column->offset;
@@ -262,7 +255,7 @@ bool wefti_object_own_text(weft_session *session, wefti_object *object, const vo
     const wefti_column *column = object->table->columns, *end = column + object->table->column_count;
     const void *structure = wefti_object_struct(object);
     for (; column < end; column++) {
-        if (!is_pointer_field(column) || (base != NULL && same_pointer(column, structure, base)))
+        if (!wefti_type_borrows(column->field_type) || (base != NULL && same_pointer(column, structure, base)))
             continue;
         if (!own_field(session, object, column))
             return false;

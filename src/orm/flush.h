@@ -115,11 +115,6 @@ static inline void wefti_flush_note_written(wefti_flush *flush, const wefti_tabl
 /* ---- flush_column.c ---- */
 
 bool wefti_flush_equal(const wefti_column *column, const void *a, const void *b); /* two structs' fields, by content */
-static inline bool wefti_flush_is_pointer(const wefti_column *column) /* to text, bytes, decimals or JSON */
-{
-    const unsigned pointers = 1u << WEFT_TEXT | 1u << WEFT_DECIMAL | 1u << WEFT_JSON | 1u << WEFT_BYTES;
-    return column->field_type < 32 && (pointers >> column->field_type & 1) != 0;
-}
 bool wefti_flush_is_null(const wefti_column *column, const void *structure);
 bool wefti_flush_is_zero(const wefti_column *column, const void *structure);      /* NULL, zero or empty char[n] */
 void wefti_flush_clear(const wefti_column *column, void *structure);              /* to NULL, or zero */

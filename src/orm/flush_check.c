@@ -32,7 +32,7 @@ static bool is_long(const wefti_column *column, const void *structure)
     const void *field = (const char *)structure + column->offset;
     if (column->field_type == WEFT_BYTES)
         return ((const weft_bytes *)field)->data != NULL && ((const weft_bytes *)field)->size > WEFTI_FLUSH_CHECKED_BYTES;
-    const char *text = wefti_flush_is_pointer(column) ? *(const char *const *)field : NULL;
+    const char *text = wefti_type_borrows(column->field_type) ? *(const char *const *)field : NULL;
     return text != NULL && strnlen(text, WEFTI_FLUSH_CHECKED_BYTES + 1) > WEFTI_FLUSH_CHECKED_BYTES;
 }
 
@@ -62,7 +62,7 @@ weft_status wefti_flush_choose_checked(wefti_flush *flush, wefti_flush_table *pl
             bool wanted = all || column->guard == WEFT_GUARD_LOADED || (written != NULL && wefti_flush_has(written, i));
             if (!wanted || column->guard == WEFT_GUARD_NONE || column->primary_key || column->version)
                 continue;
-            any_may_be_long = any_may_be_long || column->field_type == WEFT_BYTES || wefti_flush_is_pointer(column);
+            any_may_be_long = any_may_be_long || wefti_type_borrows(column->field_type);
             if (is_long(column, row->old))
                 continue;
             bits[word] |= left & -left;
@@ -86,26 +86,12 @@ weft_status wefti_flush_choose_checked(wefti_flush *flush, wefti_flush_table *pl
 /* What a column holds, as text that fits a field of weft_error. */
 static void show(char *out, size_t size, const wefti_column *column, const void *structure)
 {
-    weft_value value = wefti_column_value(column, structure);
-    char text[WEFT_TIMESTAMP_TEXT_SIZE + WEFT_UUID_TEXT_SIZE + WEFTI_DOUBLE_TEXT_SIZE] = "NULL";
-    const char *shown = text;
-    switch (value.is_null ? WEFT_UNMAPPED : value.type) {
-    case WEFT_UNMAPPED: break;
-    case WEFT_TEXT:
-    case WEFT_CHARS:
-    case WEFT_DECIMAL:
-    case WEFT_JSON: shown = value.as.s.data; break;
-    case WEFT_BYTES: (void)snprintf(text, sizeof text, "%zu bytes", value.as.s.size); break;
-    case WEFT_BOOL: shown = value.as.b ? "true" : "false"; break;
-    case WEFT_FLOAT:
-    case WEFT_DOUBLE: (void)wefti_double_write(value.as.d, text); break;
-    case WEFT_TIMESTAMP: (void)weft_timestamp_text((weft_timestamp){ value.as.i }, text); break;
-    case WEFT_DATE: (void)weft_date_text((weft_date){ (int32_t)value.as.i }, text); break;
-    case WEFT_TIME: (void)weft_time_text((weft_time){ value.as.i }, text); break;
-    case WEFT_UUID: (void)weft_uuid_text(value.as.uuid, text); break;
-    default: (void)snprintf(text, sizeof text, "%lld", (long long)value.as.i); break;
-    }
-    wefti_error_field(out, size, shown);
+    const weft_value value = wefti_column_value(column, structure);
+    wefti_text text;
+    wefti_text_init(&text, 0);
+    wefti_value_show(&text, &value);
+    wefti_error_field(out, size, text.failed ? NULL : text.data);
+    wefti_text_deinit(&text);
 }
 
 weft_status wefti_flush_refuse_stale(wefti_flush *flush, const char *verb, wefti_object *object, const wefti_column *column,

@@ -12,29 +12,9 @@
 
 #include <string.h>
 
-static inline bool is_text_pointer(uint8_t field_type)
-{
-    return field_type == WEFT_TEXT || field_type == WEFT_DECIMAL || field_type == WEFT_JSON;
-}
-
 static inline const void *field_of(const wefti_column *column, const void *structure)
 {
     return (const char *)structure + column->offset;
-}
-
-static bool optional_equal(const wefti_column *column, const void *a, const void *b)
-{
-    weft_value x = wefti_field_value(column->field_type, column->size, a), y = wefti_field_value(column->field_type, column->size,
-        b);
-    if (x.is_null || y.is_null)
-        return x.is_null == y.is_null;
-    switch (x.type) {
-    case WEFT_BOOL: return x.as.b == y.as.b;
-    case WEFT_UUID: return memcmp(&x.as.uuid, &y.as.uuid, sizeof x.as.uuid) == 0;
-    case WEFT_FLOAT:
-    case WEFT_DOUBLE: return memcmp(&x.as.d, &y.as.d, sizeof x.as.d) == 0; /* NaN is equal to itself here */
-    default: return x.as.i == y.as.i;
-    }
 }
 
 /* Whether two fields hold the same bytes, which most do that were not written to. */
@@ -52,24 +32,14 @@ static inline bool same_bytes(const wefti_column *column, const void *a, const v
 bool wefti_flush_equal(const wefti_column *column, const void *a, const void *b)
 {
     const void *x = field_of(column, a), *y = field_of(column, b);
-    if ((column->field_type & WEFT_OPT) != 0)
-        return optional_equal(column, x, y);
-    if (column->field_type == WEFT_CHARS)
-        return strncmp(x, y, column->size) == 0;
-    if (column->field_type == WEFT_BYTES) {
-        const weft_bytes *p = x, *q = y;
-        if (p->data == NULL || q->data == NULL)
-            return p->data == q->data;
-        return p->size == q->size && (p->data == q->data || memcmp(p->data, q->data, p->size) == 0);
-    }
-    if (is_text_pointer(column->field_type)) {
-        const char *p = *(const char *const *)x, *q = *(const char *const *)y;
-        if (p == NULL || q == NULL)
-            return p == q;
-        return strcmp(p, q) == 0 || (column->type == WEFT_DECIMAL && wefti_decimal_valid(p, strlen(p), true) &&
-                                     wefti_decimal_compare(p, strlen(p), q, strlen(q)) == 0);
-    }
-    return memcmp(x, y, column->size) == 0;
+    if ((column->field_type & WEFT_OPT) == 0 && !wefti_type_has_content(column->field_type))
+        return memcmp(x, y, column->size) == 0;
+    const weft_value p = wefti_field_value(column->field_type, column->size, x);
+    const weft_value q = wefti_field_value(column->field_type, column->size, y);
+    if (wefti_values_same(&p, &q))
+        return true;
+    return column->type == WEFT_DECIMAL && !p.is_null && !q.is_null && wefti_decimal_valid(p.as.s.data, p.as.s.size, true) &&
+        wefti_values_equal(&p, &q);
 }
 
 /* Whether the texts of the column decide which row it is, or which rows belong together. */
@@ -97,9 +67,7 @@ static inline bool is_null(const wefti_column *column, const void *structure)
     const void *field = field_of(column, structure);
     if ((column->field_type & WEFT_OPT) != 0)
         return !*(const bool *)field; /* every weft_opt_ struct begins with its flag */
-    if (is_text_pointer(column->field_type))
-        return *(const char *const *)field == NULL;
-    return column->field_type == WEFT_BYTES && ((const weft_bytes *)field)->data == NULL;
+    return wefti_type_borrows(column->field_type) && *(const void *const *)field == NULL; /* weft_bytes begins with its pointer */
 }
 
 bool wefti_flush_is_null(const wefti_column *column, const void *structure) { return is_null(column, structure); }
@@ -110,7 +78,7 @@ bool wefti_flush_is_zero(const wefti_column *column, const void *structure)
     const void *field = field_of(column, structure);
     if (column->field_type == WEFT_INT64)
         return *(const int64_t *)field == 0;
-    if ((column->field_type & WEFT_OPT) != 0 || column->field_type == WEFT_BYTES || is_text_pointer(column->field_type))
+    if ((column->field_type & WEFT_OPT) != 0 || wefti_type_borrows(column->field_type))
         return is_null(column, structure);
     if (column->field_type == WEFT_CHARS)
         return *(const char *)field == '\0';
@@ -142,8 +110,7 @@ weft_status wefti_flush_describe(wefti_flush *flush, wefti_flush_table *plan)
     plan->guard = wefti_flush_guard(flush, table);
     for (uint16_t i = 0; i < table->column_count; i++) {
         const wefti_column *column = &table->columns[i];
-        bool nullable_field = (column->field_type & WEFT_OPT) != 0 || column->field_type == WEFT_BYTES ||
-            is_text_pointer(column->field_type);
+        bool nullable_field = (column->field_type & WEFT_OPT) != 0 || wefti_type_borrows(column->field_type);
         if (column->generated || column->server_default != NULL)
             plan->optional[plan->optional_count++] = column;
         if (nullable_field && !column->nullable)
@@ -329,7 +296,7 @@ weft_status wefti_flush_choose_update(wefti_flush *flush, wefti_flush_table *pla
         }
         bits[i / 64] |= UINT64_C(1) << i % 64;
         row->rekeyed = row->rekeyed || column->primary_key;
-        row->new_text = row->new_text || wefti_flush_is_pointer(column);
+        row->new_text = row->new_text || wefti_type_borrows(column->field_type);
         any = true;
     }
     if (row->waits)

@@ -17,58 +17,6 @@ weft_value wefti_column_value(const wefti_column *column, const void *structure)
     return value;
 }
 
-static bool same_bytes(const weft_value *a, const weft_value *b)
-{
-    return a->as.s.size == b->as.s.size && memcmp(a->as.s.data, b->as.s.data, a->as.s.size) == 0;
-}
-
-/* As databases compare: 0 equals -0, and NaN itself. */
-static bool same_real(double a, double b)
-{
-    return (a <= b && a >= b) || memcmp(&a, &b, sizeof a) == 0;
-}
-
-bool wefti_values_equal(const weft_value *a, const weft_value *b)
-{
-    if (a->is_null || b->is_null)
-        return a->is_null && b->is_null;
-    switch (a->type) {
-    case WEFT_TEXT:
-    case WEFT_CHARS:
-    case WEFT_JSON:
-    case WEFT_BYTES: return same_bytes(a, b);
-    case WEFT_DECIMAL:
-        return same_bytes(a, b) || wefti_decimal_compare(a->as.s.data, a->as.s.size, b->as.s.data, b->as.s.size) == 0;
-    case WEFT_UUID: return memcmp(a->as.uuid.bytes, b->as.uuid.bytes, sizeof a->as.uuid.bytes) == 0;
-    case WEFT_BOOL: return a->as.b == b->as.b;
-    case WEFT_FLOAT:
-    case WEFT_DOUBLE: return same_real(a->as.d, b->as.d);
-    default: return a->as.i == b->as.i;
-    }
-}
-
-int wefti_values_compare(const weft_value *a, const weft_value *b)
-{
-    switch (a->type) {
-    case WEFT_DECIMAL:
-        return a->is_null || b->is_null ? (int)b->is_null - (int)a->is_null
-                                        : wefti_decimal_compare(a->as.s.data, a->as.s.size, b->as.s.data, b->as.s.size);
-    case WEFT_TEXT:
-    case WEFT_CHARS:
-    case WEFT_JSON:
-    case WEFT_BYTES: {
-        size_t size = a->as.s.size < b->as.s.size ? a->as.s.size : b->as.s.size;
-        int order = a->is_null || b->is_null || size == 0 ? 0 : memcmp(a->as.s.data, b->as.s.data, size);
-        return order != 0 ? order : a->as.s.size < b->as.s.size ? -1 : a->as.s.size > b->as.s.size;
-    }
-    case WEFT_UUID: return memcmp(&a->as.uuid, &b->as.uuid, sizeof a->as.uuid);
-    case WEFT_BOOL: return (int)a->as.b - (int)b->as.b;
-    case WEFT_FLOAT:
-    case WEFT_DOUBLE: return a->as.d < b->as.d ? -1 : a->as.d > b->as.d;
-    default: return a->as.i < b->as.i ? -1 : a->as.i > b->as.i;
-    }
-}
-
 bool wefti_columns_equal(const wefti_column *const *a, const void *a_struct, const wefti_column *const *b, const void *b_struct,
                          uint16_t count)
 {
@@ -82,35 +30,13 @@ bool wefti_columns_equal(const wefti_column *const *a, const void *a_struct, con
 
 /* ---- keys ---- */
 
-/* Equal values have the same hash. The column's type decides: cells of rows may come as texts. */
-static uint64_t value_hash(uint8_t type, const weft_value *value, uint64_t seed)
-{
-    if (value->is_null)
-        return seed * 31 + 1;
-    switch (type) {
-    case WEFT_DECIMAL: return wefti_decimal_hash(value->as.s.data, value->as.s.size, seed);
-    case WEFT_TEXT:
-    case WEFT_CHARS:
-    case WEFT_JSON:
-    case WEFT_BYTES: return wefti_hash(value->as.s.data, value->as.s.size, seed);
-    case WEFT_UUID: return wefti_hash(value->as.uuid.bytes, sizeof value->as.uuid.bytes, seed);
-    case WEFT_BOOL: return seed * 31 + (value->as.b ? 3u : 2u);
-    case WEFT_FLOAT:
-    case WEFT_DOUBLE: {
-        const double real = same_real(value->as.d, 0) ? 0 : value->as.d;
-        return wefti_hash(&real, sizeof real, seed);
-    }
-    default: return wefti_hash(&value->as.i, sizeof value->as.i, seed);
-    }
-}
-
 uint32_t wefti_key_hash(const wefti_table *table, const weft_value *key)
 {
     if (table->integer_key)
         return wefti_integer_hash(key[0].as.i);
     uint64_t hash = 0;
     for (uint16_t i = 0; i < table->key_count; i++)
-        hash = value_hash(table->key[i]->type, &key[i], hash + i);
+        hash = wefti_value_hash(table->key[i]->type, &key[i], hash + i);
     return wefti_hash_mix(hash);
 }
 

@@ -11,15 +11,6 @@
 
 /* A column of a struct as the database has it: enums are their names. Text is borrowed. */
 weft_value wefti_column_value(const wefti_column *column, const void *structure);
-/* Of one type; two NULLs are equal. */
-bool wefti_values_equal(const weft_value *a, const weft_value *b);
-/* As wefti_values_equal, for values that must be there: a NULL is equal to nothing. */
-static inline bool wefti_values_match(const weft_value *a, const weft_value *b)
-{
-    return !a->is_null && !b->is_null && wefti_values_equal(a, b);
-}
-/* An order in which equal values are neighbours; not the database's for text. */
-int wefti_values_compare(const weft_value *a, const weft_value *b);
 /* The fields of two structs, column by column; two NULLs are equal. */
 bool wefti_columns_equal(const wefti_column *const *a, const void *a_struct, const wefti_column *const *b, const void *b_struct,
                          uint16_t count);

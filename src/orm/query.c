@@ -219,9 +219,6 @@ weft_list weft_session_query_page(weft_session *session, const weft_model *model
 
 /* ---- by key ---- */
 
-static bool is_text(uint8_t type) { return type == WEFT_TEXT || type == WEFT_DECIMAL || type == WEFT_JSON; }
-static bool is_integer(uint8_t type) { return type <= WEFT_UINT32 && type >= WEFT_INT16; }
-
 static bool key_from(weft_session *session, const wefti_table *table, const weft_key_value *given, weft_value *key)
 {
     if (given->kind == 3 && given->p != NULL) {
@@ -243,8 +240,8 @@ static bool key_from(weft_session *session, const wefti_table *table, const weft
         key[0] = weft_value_text(column->enum_names[given->i]);
         return true;
     }
-    bool fits = given->kind == 0   ? is_integer(column->type)
-                : given->kind == 1 ? is_text(column->type)
+    bool fits = given->kind == 0   ? wefti_type_is_integer(column->type)
+                : given->kind == 1 ? wefti_type_is_text(column->type)
                                    : given->kind == 2 && column->type == WEFT_UUID;
     if (!fits) {
         wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_get: the key of %s, %s, is not of the given type", table->model->name,
@@ -382,11 +379,9 @@ const void *weft_session_get(weft_session *session, const weft_model *model, wef
 
 static const void *item_at(const weft_value *keys, size_t i, weft_value *value, const wefti_column *column)
 {
-    static const uint16_t sizes[] = { [WEFT_INT16] = 2, [WEFT_INT32] = 4, [WEFT_INT64] = 8,
-        [WEFT_UINT32] = 4, [WEFT_TEXT] = sizeof(char *),
-        [WEFT_UUID] = 16 };
-    const char *item = keys->as.s.data + i * sizes[keys->type];
-    *value = wefti_field_value((uint8_t)keys->type, sizes[keys->type], item);
+    const uint16_t size = (uint16_t)wefti_item_size(keys->type);
+    const char *item = keys->as.s.data + i * size;
+    *value = wefti_field_value((uint8_t)keys->type, size, item);
     value->type = (weft_type)column->type;
     return item;
 }
@@ -394,8 +389,8 @@ static const void *item_at(const weft_value *keys, size_t i, weft_value *value, 
 static bool keys_fit(weft_session *session, const wefti_table *table, const weft_value *keys)
 {
     const wefti_column *column = table->key[0];
-    bool fits = table->key_count == 1 && ((is_integer((uint8_t)keys->type) && is_integer(column->type)) ||
-                                          (keys->type == WEFT_TEXT && is_text(column->type)) ||
+    bool fits = table->key_count == 1 && ((wefti_type_is_integer((uint8_t)keys->type) && wefti_type_is_integer(column->type)) ||
+                                          (keys->type == WEFT_TEXT && wefti_type_is_text(column->type)) ||
                                           (keys->type == WEFT_UUID && column->type == WEFT_UUID));
     if ((int)keys->type == WEFTI_BEYOND_INT64)
         wefti_session_fail(session, WEFT_ERROR_TYPE, "weft_get_many: a key above 9223372036854775807 was given for %s",

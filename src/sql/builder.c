@@ -62,10 +62,7 @@ static const weft_expr *add_node(weft_builder *builder, const weft_expr *node)
 /* Copies what a value points to. */
 static bool own_value(weft_builder *builder, weft_value *value)
 {
-    bool pointed = value->type == WEFT_TEXT || value->type == WEFT_CHARS || value->type == WEFT_DECIMAL ||
-                   value->type == WEFT_JSON ||
-                   value->type == WEFT_BYTES;
-    if (!pointed || value->is_null || value->as.s.data == NULL)
+    if (!wefti_type_has_content(value->type) || value->is_null || value->as.s.data == NULL)
         return true;
     value->as.s.data = wefti_arena_strndup(&builder->arena, value->as.s.data, value->as.s.size);
     if (value->as.s.data == NULL)
@@ -122,52 +119,6 @@ const weft_expr *weft_builder_compare(weft_builder *builder, weft_expr_op op, co
 
 /* ---- lists of values ---- */
 
-static size_t width(weft_type type)
-{
-    switch (type) {
-    case WEFT_INT16:
-    case WEFT_INT32:
-    case WEFT_UINT32:
-    case WEFT_INT64:
-    case WEFT_TIMESTAMP:
-    case WEFT_TIME: return sizeof(int64_t);
-    case WEFT_DATE: return sizeof(int32_t);
-    case WEFT_BOOL: return sizeof(bool);
-    case WEFT_FLOAT:
-    case WEFT_DOUBLE: return sizeof(double);
-    case WEFT_UUID: return sizeof(weft_uuid);
-    case WEFT_BYTES: return sizeof(weft_bytes);
-    case WEFT_TEXT:
-    case WEFT_CHARS:
-    case WEFT_DECIMAL:
-    case WEFT_JSON: return sizeof(char *);
-    default: return 0;
-    }
-}
-
-/* The type of the items as they are stored: integers all as 64 bits. */
-static weft_type stored_type(weft_type type)
-{
-    if (type == WEFT_INT16 || type == WEFT_INT32 || type == WEFT_UINT32)
-        return WEFT_INT64;
-    return type == WEFT_FLOAT ? WEFT_DOUBLE : type == WEFT_CHARS ? WEFT_TEXT : type;
-}
-
-static void store_item(void *to, const weft_value *value)
-{
-    switch (stored_type(value->type)) {
-    case WEFT_DATE: *(int32_t *)to = (int32_t)value->as.i; break;
-    case WEFT_BOOL: *(bool *)to = value->as.b; break;
-    case WEFT_DOUBLE: *(double *)to = value->as.d; break;
-    case WEFT_UUID: *(weft_uuid *)to = value->as.uuid; break;
-    case WEFT_BYTES: *(weft_bytes *)to = (weft_bytes){ value->as.s.data, value->as.s.size }; break;
-    case WEFT_TEXT:
-    case WEFT_DECIMAL:
-    case WEFT_JSON: *(const char **)to = value->as.s.data; break;
-    default: *(int64_t *)to = value->as.i; break;
-    }
-}
-
 const weft_expr *weft_builder_in(weft_builder *builder, const weft_model *model, const char *field, const weft_value *items,
                                  size_t count)
 {
@@ -183,7 +134,8 @@ const weft_expr *weft_builder_in(weft_builder *builder, const weft_model *model,
     }
     unsigned field_type = (unsigned)attr->field_type & (WEFT_OPT - 1u);
     weft_type type = count > 0 ? items[0].type : (weft_type)field_type;
-    size_t size = width(type);
+    const weft_type item_type = (weft_type)wefti_type_of(type)->item;
+    size_t size = wefti_item_size(item_type);
     unsigned char *room = size > 0 && count < SIZE_MAX / 32 ? wefti_arena_alloc(&builder->arena, count * size + 1) : NULL;
     if (size > 0 && room == NULL)
         return fail_memory(builder);
@@ -197,9 +149,9 @@ const weft_expr *weft_builder_in(weft_builder *builder, const weft_model *model,
         weft_value item = items[i];
         if (!own_value(builder, &item))
             return &builder->failed;
-        store_item(room + i * size, &item);
+        wefti_item_put(room + i * size, &item);
     }
-    weft_value value = { .type = stored_type(type) };
+    weft_value value = { .type = item_type };
     value.as.s.data = (const char *)room;
     value.as.s.size = count;
     return add_node(builder, &(weft_expr){ .op = WEFT_EXPR_IN, .model = model, .offset = attr->offset, .value = value });

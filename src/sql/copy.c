@@ -36,7 +36,7 @@ static bool copy_items(wefti_copier *copier, weft_value *value)
     if (items == NULL)
         return false;
     value->as.s.data = items;
-    bool are_texts = value->type == WEFT_TEXT || value->type == WEFT_DECIMAL || value->type == WEFT_JSON;
+    const bool are_texts = wefti_type_is_text(value->type);
     for (size_t i = 0; are_texts && i < count; i++) {
         const char **text = (const char **)items + i;
         if (*text != NULL && (*text = duplicate_text(copier, *text, strlen(*text))) == NULL)
@@ -54,9 +54,7 @@ static bool copy_value(wefti_copier *copier, int op, weft_value *value)
 {
     if (op == WEFT_EXPR_IN || op == WEFT_EXPR_NOT_IN)
         return copy_items(copier, value);
-    bool has_text = value->type == WEFT_TEXT || value->type == WEFT_CHARS || value->type == WEFT_BYTES ||
-                    value->type == WEFT_DECIMAL || value->type == WEFT_JSON;
-    if (!has_text || value->is_null || value->as.s.data == NULL)
+    if (!wefti_type_has_content(value->type) || value->is_null || value->as.s.data == NULL)
         return true;
     value->as.s.data = duplicate_text(copier, value->as.s.data, value->as.s.size);
     return value->as.s.data != NULL;

@@ -48,7 +48,7 @@ static void add_constant(wefti_walk *walk, const weft_value *value, uint16_t spe
     (void)spelling;
     if (is_out_of_range(value)) {
         (void)wefti_walk_fail(
-            walk, WEFT_ERROR_TYPE, "a literal is out of the range of a %s", wefti_type_word((uint8_t)value->type));
+            walk, WEFT_ERROR_TYPE, "a literal is out of the range of a %s", wefti_type_of(value->type)->word);
         return;
     }
     switch (value->type) {

@@ -82,7 +82,7 @@ static void add_moment(wefti_walk *walk, const weft_value *value)
     size_t size = wefti_moment_write(value, form);
     if (size == 0)
         (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "a literal: a %s outside the years 1 to 9999 cannot be kept in order as text",
-                              wefti_type_word((uint8_t)value->type));
+                              wefti_type_of(value->type)->word);
     wefti_add_literal_bytes(&walk->render->text, walk->dialect, form, size);
 }
 

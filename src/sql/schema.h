@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/limits.h"
+#include "type/type.h"
 
 #include <weft/model.h>
 #include <weft/status.h>

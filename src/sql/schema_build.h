@@ -68,10 +68,4 @@ const wefti_foreign_key *wefti_table_foreign_key_over(const wefti_table *table, 
 /* Tables are const to everybody else. */
 static inline wefti_table *wefti_build_own(const wefti_table *table) { return (wefti_table *)(uintptr_t)table; }
 
-/* Integers, texts, …: values of one class compare with each other. */
-static inline bool wefti_type_is_integer(uint8_t type)
-{
-    return type == WEFT_INT16 || type == WEFT_INT32 || type == WEFT_INT64 || type == WEFT_UINT32;
-}
-
 #endif

@@ -13,32 +13,10 @@
             return wefti_build_error(build, table, attr->field, __VA_ARGS__); \
     } while (0)
 
-static bool is_pointer_type(uint8_t type)
-{
-    return type == WEFT_TEXT || type == WEFT_BYTES || type == WEFT_DECIMAL || type == WEFT_JSON;
-}
-
 static bool is_plain_number(uint8_t field_type)
 {
-    return wefti_type_is_integer(field_type) || field_type == WEFT_BOOL || field_type == WEFT_FLOAT || field_type == WEFT_DOUBLE;
-}
-
-static const char *optional_name(uint8_t type)
-{
-    switch (type) {
-    case WEFT_INT16: return "weft_opt_int16";
-    case WEFT_INT32: return "weft_opt_int32";
-    case WEFT_INT64: return "weft_opt_int64";
-    case WEFT_UINT32: return "weft_opt_uint32";
-    case WEFT_BOOL: return "weft_opt_bool";
-    case WEFT_FLOAT: return "weft_opt_float";
-    case WEFT_DOUBLE: return "weft_opt_double";
-    case WEFT_TIMESTAMP: return "weft_opt_timestamp";
-    case WEFT_DATE: return "weft_opt_date";
-    case WEFT_TIME: return "weft_opt_time";
-    case WEFT_UUID: return "weft_opt_uuid";
-    default: return "const char *";
-    }
+    return (field_type & WEFT_OPT) == 0 &&
+        (wefti_type_is_integer(field_type) || wefti_type_is_real(field_type) || field_type == WEFT_BOOL);
 }
 
 static weft_status check_enum(const wefti_build *build, const wefti_table *table, const weft_attr *attr)
@@ -58,10 +36,10 @@ static weft_status check_enum(const wefti_build *build, const wefti_table *table
 static weft_status check_nullable(const wefti_build *build, const wefti_table *table, const weft_attr *attr, uint8_t type,
                                   bool optional)
 {
-    CHECK(!attr->nullable || optional || (is_pointer_type(type) && attr->field_type != WEFT_CHARS),
+    CHECK(!attr->nullable || optional || wefti_type_borrows((unsigned)attr->field_type),
           attr->field_type == WEFT_CHARS ? "a char array cannot hold NULL; make the field %s instead of setting .nullable"
                                          : "a plain field cannot hold NULL; make it %s instead of setting .nullable",
-          optional_name(type));
+          wefti_type_of(type)->nullable);
     CHECK(!attr->primary_key || (!optional && !attr->nullable),
           "a primary key cannot be NULL; use the plain type without .nullable");
     return WEFT_OK;
@@ -88,7 +66,7 @@ static weft_status check_defaults(const wefti_build *build, const wefti_table *t
           "a plain %s with .server_default cannot say whether zero was meant; make it %s, or set .zero_is_unset = true to let "
           "zero mean the "
           "default", attr->field_type == WEFT_BOOL ? "bool" : attr->enum_names != NULL ? "enum" : "number",
-          optional_name((uint8_t)attr->field_type));
+          wefti_type_of((unsigned)attr->field_type)->nullable);
     return WEFT_OK;
 }
 

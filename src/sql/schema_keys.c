@@ -27,18 +27,10 @@ const wefti_foreign_key *wefti_table_foreign_key_over(const wefti_table *table, 
     return NULL;
 }
 
-/* Which values a type holds, for comparing keys. */
-static int type_class(uint8_t type)
-{
-    if (wefti_type_is_integer(type))
-        return WEFT_INT64;
-    return type == WEFT_FLOAT ? WEFT_DOUBLE : type;
-}
-
 static weft_status check_pair(const wefti_build *build, const wefti_table *table, const char *field, const wefti_column *from,
                               const wefti_column *to, const char *on_delete)
 {
-    if (type_class(from->type) != type_class(to->type))
+    if (wefti_type_of(from->type)->kin != wefti_type_of(to->type)->kin)
         return wefti_build_error(build, table, field, "the column \"%s\" and \"%s.%s\", to which it refers, have different types; "
                                  "use the same C type for both", from->name, to->table->name, to->name);
     if (on_delete != NULL && strcmp(on_delete, "SET NULL") == 0 && !from->nullable)

@@ -18,20 +18,6 @@
 typedef struct layout { size_t size, align; } layout;
 #define LAYOUT(type) { sizeof(type), alignof(type) }
 
-static const layout plain[WEFT_TYPE_COUNT_] = {
-    [WEFT_INT16] = LAYOUT(int16_t), [WEFT_INT32] = LAYOUT(int32_t), [WEFT_INT64] = LAYOUT(int64_t),
-    [WEFT_UINT32] = LAYOUT(uint32_t), [WEFT_BOOL] = LAYOUT(bool), [WEFT_FLOAT] = LAYOUT(float),
-    [WEFT_DOUBLE] = LAYOUT(double), [WEFT_TEXT] = LAYOUT(const char *),
-    [WEFT_BYTES] = LAYOUT(weft_bytes), [WEFT_TIMESTAMP] = LAYOUT(weft_timestamp), [WEFT_DATE] = LAYOUT(weft_date),
-    [WEFT_TIME] = LAYOUT(weft_time), [WEFT_UUID] = LAYOUT(weft_uuid), [WEFT_DECIMAL] = LAYOUT(weft_decimal),
-    [WEFT_JSON] = LAYOUT(weft_json)};
-
-static const layout optional[WEFT_TYPE_COUNT_] = {
-    [WEFT_INT16] = LAYOUT(weft_opt_int16), [WEFT_INT32] = LAYOUT(weft_opt_int32), [WEFT_INT64] = LAYOUT(weft_opt_int64),
-    [WEFT_UINT32] = LAYOUT(weft_opt_uint32), [WEFT_BOOL] = LAYOUT(weft_opt_bool), [WEFT_FLOAT] = LAYOUT(weft_opt_float),
-    [WEFT_DOUBLE] = LAYOUT(weft_opt_double), [WEFT_TIMESTAMP] = LAYOUT(weft_opt_timestamp), [WEFT_DATE] = LAYOUT(weft_opt_date),
-    [WEFT_TIME] = LAYOUT(weft_opt_time), [WEFT_UUID] = LAYOUT(weft_opt_uuid)};
-
 /* The size of a relationship's field follows from its kind, and may be left out. */
 static weft_status check_place(const wefti_build *build, const wefti_table *table, const weft_attr *attr, layout wanted)
 {
@@ -45,13 +31,13 @@ static weft_status check_place(const wefti_build *build, const wefti_table *tabl
 static weft_status check_column(const wefti_build *build, const wefti_table *table, const weft_attr *attr)
 {
     unsigned type = (unsigned)attr->field_type & ~(unsigned)WEFT_OPT;
+    const wefti_type *row = wefti_type_of(type);
     bool is_optional = ((unsigned)attr->field_type & WEFT_OPT) != 0;
     CHECK(type > WEFT_UNMAPPED && type < WEFT_TYPE_COUNT_, "the field's type cannot be mapped");
-    CHECK(!is_optional || optional[type].size != 0, "there is no optional of the field's type");
+    CHECK(!is_optional || row->optional_size != 0, "there is no optional of the field's type");
     CHECK(attr->enum_names == NULL || type == WEFT_INT32 || type == WEFT_UINT32, "an enum's field is an int or an unsigned int");
-    if (type == WEFT_CHARS)
-        return check_place(build, table, attr, (layout){0, 1});
-    return check_place(build, table, attr, is_optional ? optional[type] : plain[type]);
+    const layout plain = {row->size, row->align}, optional = {row->optional_size, row->optional_align};
+    return check_place(build, table, attr, is_optional ? optional : plain);
 }
 
 static weft_status check_attr(const wefti_build *build, const wefti_table *table, const weft_attr *attr)

@@ -112,14 +112,6 @@ static bool needs_binding(const wefti_render *render)
     return false;
 }
 
-/* Types whose values have one text where they are kept as texts. */
-static bool is_spelt(unsigned type)
-{
-    type &= ~(unsigned)WEFTI_ARRAY;
-    return type == WEFT_DECIMAL || type == WEFT_TIMESTAMP || type == WEFT_DATE || type == WEFT_TIME || type == WEFT_UUID ||
-        type == WEFT_JSON;
-}
-
 uint16_t wefti_column_digits(const wefti_column *column)
 {
     if (column == NULL)
@@ -136,7 +128,7 @@ static const uint16_t *spellings(block_room *pieces, const wefti_walk *walk, boo
     uint32_t count = of_results ? render->column_count : render->parameter_count;
     bool any = false;
     for (uint32_t i = 0; walk->dialect->decimals != NULL && i < count; i++)
-        any = any || (of_results ? is_spelt(render->column_types[i])
+        any = any || (of_results ? wefti_type_of(render->column_types[i])->respelled
                                  : (render->parameters[i].type & ~WEFTI_ARRAY) == WEFT_DECIMAL);
     uint16_t *room = any ? take(pieces, NULL, count * sizeof *room) : NULL;
     for (uint32_t i = 0; room != NULL && i < count; i++)

@@ -8,7 +8,7 @@
 
 #include "base/shapecache.h"
 #include "base/text.h"
-#include "base/rowarray.h"
+#include "type/type.h"
 #include "sql/schema.h"
 
 #include <weft/connection.h>
@@ -184,7 +184,7 @@ void wefti_compiled_free(void *compiled);
 weft_status wefti_shape_bind(wefti_shape *shape, const wefti_compiled *compiled, weft_error *error);
 
 /* The size of one item of weft_in in its array; 0 where there are no items of the type. */
-size_t wefti_item_size(weft_type type);
+static inline size_t wefti_item_size(weft_type type) { return wefti_type_of(type)->size; }
 
 /* Which parameter, counted from 0, stands in each place; NULL: the placeholders have numbers. */
 typedef struct wefti_parameter_order { const uint16_t *parameters; uint32_t place_count; } wefti_parameter_order;

@@ -2,58 +2,24 @@
 #include "sql/walk.h"
 
 
-static bool is_integer(uint8_t type)
-{
-    return type == WEFT_INT16 || type == WEFT_INT32 || type == WEFT_INT64 || type == WEFT_UINT32;
-}
-
 /* Also one that only a decimal holds. */
 static bool is_whole(uint8_t type)
 {
-    return is_integer(type) || type == WEFTI_BEYOND_INT64;
-}
-
-static bool is_real(uint8_t type)
-{
-    return type == WEFT_FLOAT || type == WEFT_DOUBLE;
-}
-
-const char *wefti_type_word(uint8_t type)
-{
-    switch (type) {
-    case WEFT_INT16:
-    case WEFT_INT32:
-    case WEFT_INT64:
-    case WEFT_UINT32:
-    case WEFTI_BEYOND_INT64: return "integer";
-    case WEFT_BOOL: return "boolean";
-    case WEFT_FLOAT:
-    case WEFT_DOUBLE: return "floating-point";
-    case WEFT_TEXT:
-    case WEFT_CHARS: return "text";
-    case WEFT_BYTES: return "binary";
-    case WEFT_TIMESTAMP: return "timestamp";
-    case WEFT_DATE: return "date";
-    case WEFT_TIME: return "time";
-    case WEFT_UUID: return "uuid";
-    case WEFT_DECIMAL: return "decimal";
-    case WEFT_JSON: return "JSON";
-    default: return "untyped";
-    }
+    return wefti_type_is_integer(type) || type == WEFTI_BEYOND_INT64;
 }
 
 static bool array_form(uint8_t value_type, const wefti_column *column, uint8_t type, uint8_t *parameter_type, uint8_t *form)
 {
     *parameter_type = (uint8_t)(value_type | WEFTI_ARRAY);
     *form = WEFTI_FORM_PLAIN;
-    if (column != NULL && column->enum_names != NULL && is_integer(value_type)) {
+    if (column != NULL && column->enum_names != NULL && wefti_type_is_integer(value_type)) {
         *parameter_type = WEFT_TEXT | WEFTI_ARRAY;
         *form = WEFTI_FORM_ARRAY_ENUM;
         return true;
     }
-    if (type == WEFT_DECIMAL && (is_integer(value_type) || value_type == WEFT_TEXT || value_type == WEFT_DECIMAL)) {
+    if (type == WEFT_DECIMAL && (wefti_type_is_integer(value_type) || value_type == WEFT_TEXT || value_type == WEFT_DECIMAL)) {
         *parameter_type = WEFT_DECIMAL | WEFTI_ARRAY;
-        *form = is_integer(value_type) ? WEFTI_FORM_ARRAY_DECIMAL : WEFTI_FORM_ARRAY_DECIMAL_TEXT;
+        *form = wefti_type_is_integer(value_type) ? WEFTI_FORM_ARRAY_DECIMAL : WEFTI_FORM_ARRAY_DECIMAL_TEXT;
         return true;
     }
     if (type == WEFT_FLOAT && value_type == WEFT_DOUBLE) {
@@ -61,9 +27,9 @@ static bool array_form(uint8_t value_type, const wefti_column *column, uint8_t t
         *form = WEFTI_FORM_ARRAY_FLOAT;
         return true;
     }
-    if (type == WEFT_UNMAPPED || value_type == type || (is_integer(value_type) && is_integer(type)))
+    if (type == WEFT_UNMAPPED || value_type == type || (wefti_type_is_integer(value_type) && wefti_type_is_integer(type)))
         return true;
-    return (is_real(value_type) || is_integer(value_type)) && is_real(type);
+    return (wefti_type_is_real(value_type) || wefti_type_is_integer(value_type)) && wefti_type_is_real(type);
 }
 
 static uint8_t integer_form(uint8_t value_type, uint8_t type)
@@ -84,17 +50,17 @@ bool wefti_form_of(uint8_t value_type, bool is_array, const wefti_column *column
     *parameter_type = type != WEFT_UNMAPPED ? type : value_type;
     *form = WEFTI_FORM_PLAIN;
     if (column != NULL && column->enum_names != NULL && type == WEFT_TEXT) {
-        *form = is_integer(value_type) ? WEFTI_FORM_ENUM : WEFTI_FORM_ENUM_TEXT;
-        return is_integer(value_type) || value_type == WEFT_TEXT || value_type == WEFT_UNMAPPED;
+        *form = wefti_type_is_integer(value_type) ? WEFTI_FORM_ENUM : WEFTI_FORM_ENUM_TEXT;
+        return wefti_type_is_integer(value_type) || value_type == WEFT_TEXT || value_type == WEFT_UNMAPPED;
     }
     if (value_type == WEFT_UNMAPPED || type == WEFT_UNMAPPED)
         return true;
-    if (is_integer(type) && is_integer(value_type)) {
+    if (wefti_type_is_integer(type) && wefti_type_is_integer(value_type)) {
         *form = integer_form(value_type, type);
         return true;
     }
-    if (is_real(type) && (is_real(value_type) || is_integer(value_type))) {
-        *form = is_integer(value_type) ? WEFTI_FORM_DOUBLE : value_type == type ? WEFTI_FORM_PLAIN : WEFTI_FORM_FLOAT;
+    if (wefti_type_is_real(type) && (wefti_type_is_real(value_type) || wefti_type_is_integer(value_type))) {
+        *form = wefti_type_is_integer(value_type) ? WEFTI_FORM_DOUBLE : value_type == type ? WEFTI_FORM_PLAIN : WEFTI_FORM_FLOAT;
         return true;
     }
     if (type == WEFT_DECIMAL && (is_whole(value_type) || value_type == WEFT_TEXT || value_type == WEFT_DECIMAL)) {
@@ -109,7 +75,7 @@ bool wefti_form_of(uint8_t value_type, bool is_array, const wefti_column *column
         *form = WEFTI_FORM_TEXT;
         return true;
     }
-    if (type == WEFT_BOOL && is_integer(value_type)) {
+    if (type == WEFT_BOOL && wefti_type_is_integer(value_type)) {
         *form = WEFTI_FORM_BOOL;
         return true;
     }

@@ -113,32 +113,6 @@ void wefti_walk_lift_slow(wefti_walk *walk, const weft_value *value)
         walk->shape->values[walk->shape->value_count++] = *value;
 }
 
-size_t wefti_item_size(weft_type type)
-{
-    switch ((int)type) {
-    case WEFTI_ITEMS_INT8:
-    case WEFTI_ITEMS_UINT8: return 1;
-    case WEFTI_ITEMS_UINT16: return sizeof(uint16_t);
-    case WEFTI_BEYOND_INT64: return sizeof(uint64_t);
-    case WEFT_INT16: return sizeof(int16_t);
-    case WEFT_INT32: return sizeof(int32_t);
-    case WEFT_UINT32: return sizeof(uint32_t);
-    case WEFT_INT64: return sizeof(int64_t);
-    case WEFT_BOOL: return sizeof(bool);
-    case WEFT_FLOAT: return sizeof(float);
-    case WEFT_DOUBLE: return sizeof(double);
-    case WEFT_TEXT: return sizeof(char *);
-    case WEFT_BYTES: return sizeof(weft_bytes);
-    case WEFT_TIMESTAMP: return sizeof(weft_timestamp);
-    case WEFT_DATE: return sizeof(weft_date);
-    case WEFT_TIME: return sizeof(weft_time);
-    case WEFT_UUID: return sizeof(weft_uuid);
-    case WEFT_DECIMAL: return sizeof(weft_decimal);
-    case WEFT_JSON: return sizeof(weft_json);
-    default: return 0;
-    }
-}
-
 /* Moves the arrays; values that point to them follow. */
 static bool grow_arrays(wefti_walk *walk)
 {

@@ -288,6 +288,5 @@ void wefti_walk_where_dml(wefti_walk *walk, const wefti_where_dml *dml);
 /* Types: how a value of one type is made to fit a parameter for a column (or of a type); false where it cannot. */
 bool wefti_form_of(uint8_t value_type, bool is_array, const wefti_column *column, uint8_t type, uint8_t *parameter_type,
                    uint8_t *form);
-const char *wefti_type_word(uint8_t type); /* "integer", "text", … for messages */
 
 #endif

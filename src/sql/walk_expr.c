@@ -83,12 +83,12 @@ static void type_error(wefti_walk *walk, const weft_value *value, const wefti_hi
 {
     if (hint->column != NULL)
         (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s.%s: a%s %s value stands beside %s%s column", hint->column->table->name,
-                              hint->column->name, value->type == WEFT_INT64 ? "n" : "", wefti_type_word((uint8_t)value->type),
+                              hint->column->name, value->type == WEFT_INT64 ? "n" : "", wefti_type_of(value->type)->word,
                               hint->column->enum_names != NULL ? "an enum " : wefti_type_is_integer(hint->type) ? "an " : "a ",
-                              hint->column->enum_names != NULL ? "" : wefti_type_word(hint->type));
+                              hint->column->enum_names != NULL ? "" : wefti_type_of(hint->type)->word);
     else
         (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "a %s value stands where a %s one is expected",
-                              wefti_type_word((uint8_t)value->type), wefti_type_word(hint->type));
+                              wefti_type_of(value->type)->word, wefti_type_of(hint->type)->word);
 }
 
 static bool is_beyond(const weft_value *value)
@@ -167,7 +167,7 @@ void wefti_walk_pattern(wefti_walk *walk, const weft_value *value, uint8_t form)
     }
     if (value->type != WEFT_TEXT && value->type != WEFT_UNMAPPED)
         (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "a pattern must be text, not a %s value",
-                              wefti_type_word((uint8_t)value->type));
+                              wefti_type_of(value->type)->word);
     if (walk->literal) {
         wefti_walk_literal_value(walk, value, WEFT_TEXT, NULL, form);
         return;

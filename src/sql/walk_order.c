@@ -96,34 +96,14 @@ static size_t place_of_label(const weft_expr *const *columns, const char *name)
     return 0;
 }
 
-static bool same_value(const weft_value *a, const weft_value *b)
-{
-    if (a->type != b->type || a->is_null != b->is_null)
-        return false;
-    if (a->is_null)
-        return true;
-    switch (a->type) {
-    case WEFT_TEXT:
-    case WEFT_CHARS:
-    case WEFT_DECIMAL:
-    case WEFT_JSON:
-    case WEFT_BYTES:
-        return a->as.s.size == b->as.s.size && (a->as.s.size == 0 || memcmp(a->as.s.data, b->as.s.data, a->as.s.size) == 0);
-    case WEFT_UUID: return memcmp(&a->as.uuid, &b->as.uuid, sizeof a->as.uuid) == 0;
-    case WEFT_BOOL: return a->as.b == b->as.b;
-    case WEFT_FLOAT:
-    case WEFT_DOUBLE: return memcmp(&a->as.d, &b->as.d, sizeof a->as.d) == 0;
-    default: return a->as.i == b->as.i;
-    }
-}
-
 /* Whether two nodes say the same. */
 static bool same_node(const weft_expr *a, const weft_expr *b, int depth)
 {
     if (a == b)
         return true;
     if (depth > WEFTI_MAX_EXPR_DEPTH || a->op != b->op || a->alias != b->alias || a->model != b->model || a->offset != b->offset ||
-        a->op == WEFT_EXPR_IN || a->op == WEFT_EXPR_NOT_IN || a->op == WEFTI_EXPR_FAILED || !same_value(&a->value, &b->value))
+        a->op == WEFT_EXPR_IN || a->op == WEFT_EXPR_NOT_IN || a->op == WEFTI_EXPR_FAILED ||
+        !wefti_values_same(&a->value, &b->value))
         return false;
     if ((a->name == NULL) != (b->name == NULL) || (a->name != NULL && strcmp(a->name, b->name) != 0) ||
         (a->args == NULL) != (b->args == NULL))

@@ -35,7 +35,7 @@ static void walk_key_array(wefti_walk *walk, const wefti_column *column, const w
     }
     if (!wefti_form_of(item, true, column, column->type, &type, &form))
         (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s.%s: keys are %s values", column->table->name, column->name,
-                              wefti_type_word(item));
+                              wefti_type_of(item)->word);
     else
         wefti_walk_add_parameter(walk, alone ? wefti_walk_placed(walk, type) : type, column, form);
 }

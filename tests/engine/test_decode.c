@@ -4,7 +4,7 @@
 #include "engine/decode.h"
 
 #include "base/error.h"
-#include "base/rowarray.h"
+#include "type/type.h"
 
 #define DECODE(type, cell, field) wefti_decode_value((uint8_t)(type), sizeof(field), &(cell), &(field), &arena, &error)
 

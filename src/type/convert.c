@@ -1,0 +1,115 @@
+/* Values of one type as those of another, where nothing is lost: a database may answer with another type than was asked for. */
+#include "type/type.h"
+
+#include "base/locale.h"
+
+#include <string.h>
+
+bool wefti_take_text(const weft_value *from, weft_value *to)
+{
+    *to = *from;
+    return wefti_type_is_text(from->type);
+}
+
+bool wefti_take_bytes(const weft_value *from, weft_value *to)
+{
+    *to = *from;
+    return from->type == WEFT_BYTES;
+}
+
+bool wefti_take_integer(const weft_value *from, weft_value *to)
+{
+    if (from->type == WEFT_DECIMAL)
+        return wefti_int64_parse(from->as.s.data, from->as.s.size, &to->as.i);
+    to->as.i = from->as.i;
+    return wefti_type_is_integer(from->type);
+}
+
+bool wefti_take_real(const weft_value *from, weft_value *to)
+{
+    weft_value integer;
+    if (wefti_type_is_real(from->type)) {
+        to->as.d = from->as.d;
+        return true;
+    }
+    if (from->type == WEFT_DECIMAL) {
+        if (!wefti_decimal_valid(from->as.s.data, from->as.s.size, true))
+            return false;
+        to->as.d = wefti_double_read(from->as.s.data, NULL);
+        return true;
+    }
+    if (!wefti_take_integer(from, &integer))
+        return false;
+    to->as.d = (double)integer.as.i;
+    return true;
+}
+
+bool wefti_take_bool(const weft_value *from, weft_value *to)
+{
+    weft_value integer;
+    if (from->type == WEFT_BOOL) {
+        to->as.b = from->as.b;
+        return true;
+    }
+    if (!wefti_take_integer(from, &integer) || (integer.as.i != 0 && integer.as.i != 1))
+        return false;
+    to->as.b = integer.as.i == 1;
+    return true;
+}
+
+bool wefti_take_timestamp(const weft_value *from, weft_value *to)
+{
+    to->as.i = from->as.i;
+    return from->type == WEFT_TIMESTAMP ||
+           (wefti_type_is_text(from->type) && wefti_timestamp_parse(from->as.s.data, from->as.s.size, &to->as.i));
+}
+
+bool wefti_take_time(const weft_value *from, weft_value *to)
+{
+    to->as.i = from->as.i;
+    return from->type == WEFT_TIME ||
+           (wefti_type_is_text(from->type) && wefti_time_parse(from->as.s.data, from->as.s.size, &to->as.i));
+}
+
+bool wefti_take_date(const weft_value *from, weft_value *to)
+{
+    int32_t days = 0;
+    to->as.i = from->as.i;
+    if (from->type == WEFT_DATE)
+        return true;
+    if (!wefti_type_is_text(from->type) || !wefti_date_parse(from->as.s.data, from->as.s.size, &days))
+        return false;
+    to->as.i = days;
+    return true;
+}
+
+bool wefti_take_uuid(const weft_value *from, weft_value *to)
+{
+    weft_uuid uuid;
+    if (from->type == WEFT_UUID) {
+        uuid = from->as.uuid;
+    } else if (from->type == WEFT_BYTES && from->as.s.size == sizeof uuid.bytes) {
+        memcpy(uuid.bytes, from->as.s.data, sizeof uuid.bytes);
+    } else if (!wefti_type_is_text(from->type) || !wefti_uuid_parse(from->as.s.data, from->as.s.size, uuid.bytes)) {
+        return false;
+    }
+    to->as.uuid = uuid;
+    return true;
+}
+
+bool wefti_take_decimal(const weft_value *from, weft_value *to)
+{
+    return wefti_take_text(from, to) && (from->type == WEFT_DECIMAL || wefti_decimal_valid(from->as.s.data, from->as.s.size, true));
+}
+
+bool wefti_value_take(uint8_t type, const weft_value *from, weft_value *to)
+{
+    weft_value value = {.type = (weft_type)(type & (WEFTI_TYPE_ROWS - 1u))};
+    const wefti_type *row = wefti_type_of(type);
+    if (from->is_null || row->take == NULL || !row->take(from, &value))
+        return false;
+    value.type = (weft_type)(type & (WEFTI_TYPE_ROWS - 1u));
+    value.is_null = false;
+    *to = value;
+    return true;
+}

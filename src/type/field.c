@@ -1,0 +1,113 @@
+/* Fields of structs: reading one as a value, writing a value to one. The one place that knows how each kind of field lies in
+ * memory: plain scalars, weft_opt_... structs, pointers to text, char arrays. Text is borrowed from the field. */
+#define _POSIX_C_SOURCE 200809L
+#include "type/type.h"
+
+#include <math.h>
+#include <string.h>
+
+static int64_t read_integer(const wefti_type *row, const void *at)
+{
+    const bool is_signed = row->least < 0;
+    switch (row->size) {
+    case sizeof(int16_t): return is_signed ? (int64_t) * (const int16_t *)at : (int64_t) * (const uint16_t *)at;
+    case sizeof(int32_t): return is_signed ? (int64_t) * (const int32_t *)at : (int64_t) * (const uint32_t *)at;
+    default: return *(const int64_t *)at;
+    }
+}
+
+static weft_value text_value(weft_type type, const char *text, size_t size)
+{
+    return (weft_value){.type = type, .is_null = text == NULL, .as.s = {text, text != NULL ? size : 0}};
+}
+
+weft_value wefti_field_value_any(uint8_t field_type, uint16_t size, const void *field)
+{
+    const wefti_type *row = wefti_type_of(field_type);
+    const weft_type type = (weft_type)(field_type & (WEFTI_TYPE_ROWS - 1u));
+    const void *at = field;
+    weft_value value = {.type = type};
+    if ((field_type & WEFT_OPT) != 0) {
+        value.is_null = !*(const bool *)field; /* every weft_opt_... begins with its flag */
+        if (value.is_null || row->optional_size == 0)
+            return weft_value_null(row->optional_size != 0 ? type : WEFT_UNMAPPED);
+        at = (const char *)field + row->optional_at;
+    }
+    switch ((wefti_kept)row->kept) {
+    case WEFTI_KEPT_INTEGER: value.as.i = read_integer(row, at); return value;
+    case WEFTI_KEPT_REAL: value.as.d = row->size == sizeof(float) ? (double)*(const float *)at : *(const double *)at; return value;
+    case WEFTI_KEPT_BOOL: value.as.b = *(const bool *)at; return value;
+    case WEFTI_KEPT_UUID: value.as.uuid = *(const weft_uuid *)at; return value;
+    case WEFTI_KEPT_TEXT: {
+        const char *text = *(const char *const *)at;
+        return text_value(type, text, text != NULL ? strlen(text) : 0);
+    }
+    case WEFTI_KEPT_CHARS: return text_value(WEFT_TEXT, at, strnlen(at, size));
+    case WEFTI_KEPT_BYTES: return text_value(type, (const char *)((const weft_bytes *)at)->data, ((const weft_bytes *)at)->size);
+    default: return weft_value_null(WEFT_UNMAPPED);
+    }
+}
+
+static bool put_integer(const wefti_type *row, int64_t value, void *at)
+{
+    if (value < row->least || value > row->greatest)
+        return false;
+    switch (row->size) {
+    case sizeof(int16_t): *(int16_t *)at = (int16_t)value; return true;
+    case sizeof(int32_t):
+        if (row->least < 0)
+            *(int32_t *)at = (int32_t)value;
+        else
+            *(uint32_t *)at = (uint32_t)value;
+        return true;
+    default: *(int64_t *)at = value; return true;
+    }
+}
+
+static bool put_real(const wefti_type *row, double value, void *at)
+{
+    if (row->size == sizeof(double)) {
+        *(double *)at = value;
+        return true;
+    }
+    if (isfinite(value) && !isfinite((float)value))
+        return false;
+    *(float *)at = (float)value;
+    return true;
+}
+
+bool wefti_field_put(uint8_t field_type, const weft_value *value, void *field)
+{
+    const wefti_type *row = wefti_type_of(field_type);
+    const bool optional = (field_type & WEFT_OPT) != 0;
+    void *at = optional ? (char *)field + row->optional_at : field;
+    bool fits = true;
+    switch ((wefti_kept)row->kept) {
+    case WEFTI_KEPT_INTEGER: fits = put_integer(row, value->as.i, at); break;
+    case WEFTI_KEPT_REAL: fits = put_real(row, value->as.d, at); break;
+    case WEFTI_KEPT_BOOL: *(bool *)at = value->as.b; break;
+    case WEFTI_KEPT_UUID: *(weft_uuid *)at = value->as.uuid; break;
+    default: return false;
+    }
+    if (fits && optional)
+        *(bool *)field = true;
+    return fits;
+}
+
+bool wefti_field_put_null(uint8_t field_type, size_t size, void *field)
+{
+    if ((field_type & WEFT_OPT) == 0 && !wefti_type_of(field_type)->borrows)
+        return false;
+    memset(field, 0, size);
+    return true;
+}
+
+void wefti_item_put(void *to, const weft_value *value)
+{
+    const wefti_type *item = wefti_type_of(wefti_type_of(value->type)->item);
+    switch ((wefti_kept)item->kept) {
+    case WEFTI_KEPT_TEXT: *(const char **)to = value->as.s.data; break;
+    case WEFTI_KEPT_BYTES: *(weft_bytes *)to = (weft_bytes){value->as.s.data, value->as.s.size}; break;
+    default: (void)wefti_field_put(wefti_type_of(value->type)->item, value, to); break;
+    }
+}

@@ -1,0 +1,392 @@
+/* The table of types. A type is a row: how a field holds it, and which functions compare, hash and show its values; most types
+ * share those of how they are kept. Its codecs are in the drivers, its names in SQL in the dialects. */
+#include "type/type.h"
+
+#include "base/locale.h"
+
+#include <math.h>
+#include <stdalign.h>
+#include <string.h>
+
+/* ---- integers, and what is kept as one ---- */
+
+static bool integers_equal(const weft_value *a, const weft_value *b)
+{
+    return a->as.i == b->as.i;
+}
+static int compare_integers(const weft_value *a, const weft_value *b)
+{
+    return a->as.i < b->as.i ? -1 : a->as.i > b->as.i;
+}
+static uint64_t hash_integer(const weft_value *value, uint64_t seed)
+{
+    return wefti_hash(&value->as.i, sizeof value->as.i, seed);
+}
+static void show_integer(wefti_text *out, const weft_value *value)
+{
+    wefti_text_add_int(out, value->as.i);
+}
+
+static void show_unsigned(wefti_text *out, const weft_value *value)
+{
+    wefti_text_add_format(out, "%llu", (unsigned long long)value->as.i);
+}
+
+static void show_timestamp(wefti_text *out, const weft_value *value)
+{
+    char text[WEFT_TIMESTAMP_TEXT_SIZE];
+    wefti_text_add_bytes(out, text, wefti_timestamp_write(value->as.i, text));
+}
+
+static void show_date(wefti_text *out, const weft_value *value)
+{
+    char text[WEFT_TIMESTAMP_TEXT_SIZE];
+    wefti_text_add_bytes(out, text, wefti_date_write((int32_t)value->as.i, text));
+}
+
+static void show_time(wefti_text *out, const weft_value *value)
+{
+    char text[WEFT_TIMESTAMP_TEXT_SIZE];
+    wefti_text_add_bytes(out, text, wefti_time_write(value->as.i, text));
+}
+
+/* ---- the other scalars ---- */
+
+/* As databases compare: 0 equals -0, and NaN itself. */
+static bool same_real(double a, double b)
+{
+    return (a <= b && a >= b) || memcmp(&a, &b, sizeof a) == 0 || (isnan(a) && isnan(b));
+}
+static bool reals_equal(const weft_value *a, const weft_value *b)
+{
+    return same_real(a->as.d, b->as.d);
+}
+static int compare_reals(const weft_value *a, const weft_value *b)
+{
+    if (isnan(a->as.d) || isnan(b->as.d))
+        return (isnan(a->as.d) != 0) - (isnan(b->as.d) != 0);
+    return a->as.d < b->as.d ? -1 : a->as.d > b->as.d;
+}
+
+static uint64_t hash_real(const weft_value *value, uint64_t seed)
+{
+    const double real = same_real(value->as.d, 0) ? 0 : isnan(value->as.d) ? (double)NAN : value->as.d;
+    return wefti_hash(&real, sizeof real, seed);
+}
+
+static void show_real(wefti_text *out, const weft_value *value)
+{
+    char text[WEFTI_DOUBLE_TEXT_SIZE];
+    wefti_text_add_bytes(out, text, wefti_double_write(value->as.d, text));
+}
+
+static bool bools_equal(const weft_value *a, const weft_value *b)
+{
+    return a->as.b == b->as.b;
+}
+static int compare_bools(const weft_value *a, const weft_value *b)
+{
+    return (int)a->as.b - (int)b->as.b;
+}
+static uint64_t hash_bool(const weft_value *value, uint64_t seed)
+{
+    return seed * 31 + (value->as.b ? 3u : 2u);
+}
+static void show_bool(wefti_text *out, const weft_value *value)
+{
+    wefti_text_add(out, value->as.b ? "true" : "false");
+}
+
+static bool uuids_equal(const weft_value *a, const weft_value *b)
+{
+    return memcmp(a->as.uuid.bytes, b->as.uuid.bytes, sizeof a->as.uuid.bytes) == 0;
+}
+
+static int compare_uuids(const weft_value *a, const weft_value *b)
+{
+    return memcmp(a->as.uuid.bytes, b->as.uuid.bytes, sizeof a->as.uuid.bytes);
+}
+
+static uint64_t hash_uuid(const weft_value *value, uint64_t seed)
+{
+    return wefti_hash(value->as.uuid.bytes, sizeof value->as.uuid.bytes, seed);
+}
+
+static void show_uuid(wefti_text *out, const weft_value *value)
+{
+    char text[WEFT_UUID_TEXT_SIZE];
+    wefti_text_add_bytes(out, text, wefti_uuid_write(value->as.uuid.bytes, text));
+}
+
+/* ---- text and bytes ---- */
+
+static bool contents_equal(const weft_value *a, const weft_value *b)
+{
+    return a->as.s.size == b->as.s.size && (a->as.s.size == 0 || memcmp(a->as.s.data, b->as.s.data, a->as.s.size) == 0);
+}
+
+static int compare_contents(const weft_value *a, const weft_value *b)
+{
+    const size_t size = a->as.s.size < b->as.s.size ? a->as.s.size : b->as.s.size;
+    const int order = size == 0 ? 0 : memcmp(a->as.s.data, b->as.s.data, size);
+    return order != 0 ? order : a->as.s.size < b->as.s.size ? -1 : a->as.s.size > b->as.s.size;
+}
+
+static uint64_t hash_content(const weft_value *value, uint64_t seed)
+{
+    return wefti_hash(value->as.s.data, value->as.s.size, seed);
+}
+static void show_text(wefti_text *out, const weft_value *value)
+{
+    wefti_text_add_bytes(out, value->as.s.data, value->as.s.size);
+}
+static void show_bytes(wefti_text *out, const weft_value *value)
+{
+    wefti_text_add_format(out, "%zu bytes", value->as.s.size);
+}
+
+static int compare_decimals(const weft_value *a, const weft_value *b)
+{
+    return wefti_decimal_compare(a->as.s.data, a->as.s.size, b->as.s.data, b->as.s.size);
+}
+
+static bool decimals_equal(const weft_value *a, const weft_value *b)
+{
+    return contents_equal(a, b) || compare_decimals(a, b) == 0;
+}
+
+static uint64_t hash_decimal(const weft_value *value, uint64_t seed)
+{
+    return wefti_decimal_hash(value->as.s.data, value->as.s.size, seed);
+}
+
+/* ---- the table ---- */
+
+#define FIELD(T) .size = sizeof(T), .align = alignof(T)
+#define OPTIONAL(T) .nullable = #T, .optional_size = sizeof(T), .optional_align = alignof(T), .optional_at = offsetof(T, value)
+#define AS_INTEGER .kept = WEFTI_KEPT_INTEGER, .equal = integers_equal, .compare = compare_integers, .hash = hash_integer
+#define AS_REAL                                                                                                                    \
+    .kept = WEFTI_KEPT_REAL, .equal = reals_equal, .compare = compare_reals, .hash = hash_real, .take = wefti_take_real,           \
+    .show = show_real
+#define AS_CONTENT .equal = contents_equal, .compare = compare_contents, .hash = hash_content
+#define INTEGER_OF(low, high)                                                                                                      \
+    .word = "integer", .kin = WEFT_INT64, .item = WEFT_INT64, AS_INTEGER, .take = wefti_take_integer, .show = show_integer,        \
+    .least = (low), .greatest = (high)
+
+const wefti_type wefti_types[WEFTI_TYPE_ROWS] = {
+    [WEFT_UNMAPPED] = {.name = "unknown", .word = "untyped"},
+    [WEFT_INT16] = {.name = "int16", INTEGER_OF(INT16_MIN, INT16_MAX), FIELD(int16_t), OPTIONAL(weft_opt_int16)},
+    [WEFT_INT32] = {.name = "int32", INTEGER_OF(INT32_MIN, INT32_MAX), FIELD(int32_t), OPTIONAL(weft_opt_int32)},
+    [WEFT_INT64] = {.name = "int64", INTEGER_OF(INT64_MIN, INT64_MAX), FIELD(int64_t), OPTIONAL(weft_opt_int64)},
+    [WEFT_UINT32] = {.name = "uint32", INTEGER_OF(0, UINT32_MAX), FIELD(uint32_t), OPTIONAL(weft_opt_uint32)},
+    [WEFT_BOOL] = {.name = "bool",
+        .word = "boolean",
+        .kept = WEFTI_KEPT_BOOL,
+        .kin = WEFT_BOOL,
+        .item = WEFT_BOOL,
+        FIELD(bool),
+        OPTIONAL(weft_opt_bool),
+        .equal = bools_equal,
+        .compare = compare_bools,
+        .hash = hash_bool,
+        .take = wefti_take_bool,
+        .show = show_bool},
+    [WEFT_FLOAT] = {.name = "float",
+        .word = "floating-point",
+        .kin = WEFT_DOUBLE,
+        .item = WEFT_DOUBLE,
+        AS_REAL,
+        FIELD(float),
+        OPTIONAL(weft_opt_float)},
+    [WEFT_DOUBLE] = {.name = "double",
+        .word = "floating-point",
+        .kin = WEFT_DOUBLE,
+        .item = WEFT_DOUBLE,
+        AS_REAL,
+        FIELD(double),
+        OPTIONAL(weft_opt_double)},
+    [WEFT_TEXT] = {.name = "text",
+        .word = "text",
+        .nullable = "const char *",
+        .kept = WEFTI_KEPT_TEXT,
+        .kin = WEFT_TEXT,
+        .item = WEFT_TEXT,
+        .borrows = true,
+        FIELD(const char *),
+        AS_CONTENT,
+        .take = wefti_take_text,
+        .show = show_text},
+    [WEFT_CHARS] = {.name = "char array",
+        .word = "text",
+        .nullable = "const char *",
+        .kept = WEFTI_KEPT_CHARS,
+        .kin = WEFT_TEXT,
+        .item = WEFT_TEXT,
+        .align = 1,
+        AS_CONTENT,
+        .take = wefti_take_text,
+        .show = show_text},
+    [WEFT_BYTES] = {.name = "bytes",
+        .word = "binary",
+        .nullable = "weft_bytes",
+        .kept = WEFTI_KEPT_BYTES,
+        .kin = WEFT_BYTES,
+        .item = WEFT_BYTES,
+        .borrows = true,
+        FIELD(weft_bytes),
+        AS_CONTENT,
+        .take = wefti_take_bytes,
+        .show = show_bytes},
+    [WEFT_TIMESTAMP] = {.name = "timestamp",
+        .word = "timestamp",
+        .kin = WEFT_TIMESTAMP,
+        .item = WEFT_TIMESTAMP,
+        AS_INTEGER,
+        FIELD(weft_timestamp),
+        OPTIONAL(weft_opt_timestamp),
+        .respelled = true,
+        .take = wefti_take_timestamp,
+        .show = show_timestamp,
+        .least = INT64_MIN,
+        .greatest = INT64_MAX},
+    [WEFT_DATE] = {.name = "date",
+        .word = "date",
+        .kin = WEFT_DATE,
+        .item = WEFT_DATE,
+        AS_INTEGER,
+        FIELD(weft_date),
+        OPTIONAL(weft_opt_date),
+        .respelled = true,
+        .take = wefti_take_date,
+        .show = show_date,
+        .least = INT32_MIN,
+        .greatest = INT32_MAX},
+    [WEFT_TIME] = {.name = "time",
+        .word = "time",
+        .kin = WEFT_TIME,
+        .item = WEFT_TIME,
+        AS_INTEGER,
+        FIELD(weft_time),
+        OPTIONAL(weft_opt_time),
+        .respelled = true,
+        .take = wefti_take_time,
+        .show = show_time,
+        .least = INT64_MIN,
+        .greatest = INT64_MAX},
+    [WEFT_UUID] = {.name = "uuid",
+        .word = "uuid",
+        .kept = WEFTI_KEPT_UUID,
+        .kin = WEFT_UUID,
+        .item = WEFT_UUID,
+        FIELD(weft_uuid),
+        OPTIONAL(weft_opt_uuid),
+        .respelled = true,
+        .equal = uuids_equal,
+        .compare = compare_uuids,
+        .hash = hash_uuid,
+        .take = wefti_take_uuid,
+        .show = show_uuid},
+    [WEFT_DECIMAL] = {.name = "decimal",
+        .word = "decimal",
+        .nullable = "weft_decimal",
+        .kept = WEFTI_KEPT_TEXT,
+        .kin = WEFT_DECIMAL,
+        .item = WEFT_DECIMAL,
+        .borrows = true,
+        .respelled = true,
+        FIELD(weft_decimal),
+        .equal = decimals_equal,
+        .compare = compare_decimals,
+        .hash = hash_decimal,
+        .take = wefti_take_decimal,
+        .show = show_text},
+    [WEFT_JSON] = {.name = "json",
+        .word = "JSON",
+        .nullable = "weft_json",
+        .kept = WEFTI_KEPT_TEXT,
+        .kin = WEFT_JSON,
+        .item = WEFT_JSON,
+        .borrows = true,
+        .respelled = true,
+        FIELD(weft_json),
+        AS_CONTENT,
+        .take = wefti_take_text,
+        .show = show_text},
+    /* No column's: numbers beyond INT64_MAX, and what weft_in takes and widens. */
+    [WEFTI_BEYOND_INT64] = {.name = "uint64",
+        .word = "integer",
+        AS_INTEGER,
+        .kin = WEFTI_BEYOND_INT64,
+        .item = WEFTI_BEYOND_INT64,
+        FIELD(uint64_t),
+        .least = INT64_MIN,
+        .greatest = INT64_MAX,
+        .show = show_unsigned},
+    [WEFTI_ITEMS_INT8] = {.name = "int8", .word = "integer", FIELD(int8_t)},
+    [WEFTI_ITEMS_UINT8] = {.name = "uint8", .word = "integer", FIELD(uint8_t)},
+    [WEFTI_ITEMS_UINT16] = {.name = "uint16", .word = "integer", FIELD(uint16_t)},
+};
+
+_Static_assert(WEFT_TYPE_COUNT_ <= WEFTI_ITEMS_INT8, "the numbers of types meet those that no column has");
+
+/* ---- values ---- */
+
+bool wefti_values_equal(const weft_value *a, const weft_value *b)
+{
+    if (a->is_null || b->is_null)
+        return a->is_null && b->is_null;
+    const wefti_type *type = wefti_type_of(a->type);
+    return type->equal != NULL && type->equal(a, b);
+}
+
+bool wefti_values_same(const weft_value *a, const weft_value *b)
+{
+    if (a->type != b->type || a->is_null != b->is_null)
+        return false;
+    if (a->is_null)
+        return true;
+    switch (wefti_type_of(a->type)->kept) {
+    case WEFTI_KEPT_NOWHERE: return true; /* two values of no type */
+    case WEFTI_KEPT_INTEGER: return a->as.i == b->as.i;
+    case WEFTI_KEPT_BOOL: return a->as.b == b->as.b;
+    case WEFTI_KEPT_REAL: return memcmp(&a->as.d, &b->as.d, sizeof a->as.d) == 0;
+    case WEFTI_KEPT_UUID: return uuids_equal(a, b);
+    default: return contents_equal(a, b);
+    }
+}
+
+int wefti_values_compare(const weft_value *a, const weft_value *b)
+{
+    if (a->is_null || b->is_null)
+        return (int)b->is_null - (int)a->is_null;
+    const wefti_type *type = wefti_type_of(a->type);
+    return type->compare != NULL ? type->compare(a, b) : 0;
+}
+
+uint64_t wefti_value_hash(uint8_t type, const weft_value *value, uint64_t seed)
+{
+    const wefti_type *row = wefti_type_of(type);
+    return value->is_null || row->hash == NULL ? seed * 31 + 1 : row->hash(value, seed);
+}
+
+void wefti_value_show(wefti_text *out, const weft_value *value)
+{
+    const wefti_type *row = wefti_type_of(value->type);
+    if (value->is_null)
+        wefti_text_add(out, "NULL");
+    else if (row->show != NULL)
+        row->show(out, value);
+    else
+        wefti_text_add(out, row->word != NULL ? row->word : "unknown");
+}
+
+bool wefti_value_is_zero(const weft_value *value)
+{
+    switch (value->is_null ? WEFTI_KEPT_NOWHERE : (wefti_kept)wefti_type_of(value->type)->kept) {
+    case WEFTI_KEPT_INTEGER: return value->as.i == 0;
+    case WEFTI_KEPT_REAL: return value->as.d == 0;
+    case WEFTI_KEPT_BOOL: return !value->as.b;
+    case WEFTI_KEPT_UUID: return memcmp(value->as.uuid.bytes, &(weft_uuid){{0}}, sizeof(weft_uuid)) == 0;
+    default: return false;
+    }
+}

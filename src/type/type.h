@@ -1,0 +1,141 @@
+/* What a type is, apart from SQL and drivers: one row per weft_type, in type.c. Whatever needs to know how a value of some type
+ * is kept, compared, hashed or shown asks the row; a switch over types elsewhere is a mistake, but for a shortcut whose default
+ * asks. */
+#ifndef WEFTI_TYPE_TYPE_H
+#define WEFTI_TYPE_TYPE_H
+
+#include "base/rowarray.h"
+#include "base/text.h"
+
+/* The member of weft_value.as that holds a type's values, and with the size how a field holds them. */
+typedef enum wefti_kept {
+    WEFTI_KEPT_NOWHERE, /* no such type */
+    WEFTI_KEPT_INTEGER, /* .i; a field of 2, 4 or 8 bytes, unsigned where .least is 0 */
+    WEFTI_KEPT_REAL,    /* .d; a float or a double */
+    WEFTI_KEPT_BOOL,    /* .b */
+    WEFTI_KEPT_UUID,    /* .uuid */
+    WEFTI_KEPT_TEXT,    /* .s; a pointer to text that ends in NUL */
+    WEFTI_KEPT_CHARS,   /* .s; the text lies in the field, at most as long as it */
+    WEFTI_KEPT_BYTES    /* .s; a weft_bytes */
+} wefti_kept;
+
+typedef struct wefti_type {
+    const char *name;     /* in messages about fields: "int32" */
+    const char *word;     /* in messages about values: "integer" */
+    const char *nullable; /* the field that holds NULL, too: "weft_opt_int32" */
+    uint8_t kept;         /* wefti_kept */
+    uint8_t kin;          /* the type whose values can be equal to these: WEFT_INT64 for all integers, WEFT_DOUBLE, WEFT_TEXT */
+    uint8_t item;         /* the type as which weft keeps lists of values */
+    uint8_t size, align;  /* of a plain field; 0 bytes: as long as the field says */
+    uint8_t optional_size, optional_align, optional_at; /* of its weft_opt_..., and where the value lies there; 0: has none */
+    bool borrows;                                       /* a plain field points to its content, and a NULL pointer is NULL */
+    bool respelled;          /* has several spellings, of which a database may keep another than it was given */
+    int64_t least, greatest; /* of integers, what the field holds */
+    /* Neither is NULL, both are of types of one kin. NaN equals itself, 0 equals -0; decimals are equal by number. compare is an
+     * order in which equal values are neighbours, not the database's for text. */
+    bool (*equal)(const weft_value *a, const weft_value *b);
+    int (*compare)(const weft_value *a, const weft_value *b);
+    uint64_t (*hash)(const weft_value *value, uint64_t seed); /* equal values have one hash; not NULL */
+    bool (*take)(const weft_value *from, weft_value *to);     /* from any type, where nothing is lost; not NULL */
+    void (*show)(wefti_text *out, const weft_value *value);   /* as people read it, text without quotes; not NULL */
+} wefti_type;
+
+#define WEFTI_TYPE_ROWS 32
+extern const wefti_type wefti_types[WEFTI_TYPE_ROWS];
+
+/* The row of a type; flags (WEFT_OPT, WEFTI_ARRAY, WEFTI_PLACED) do not matter. Never NULL: an unknown type is
+ * WEFTI_KEPT_NOWHERE. */
+static inline const wefti_type *wefti_type_of(unsigned type)
+{
+    return &wefti_types[type & (WEFTI_TYPE_ROWS - 1u)];
+}
+
+static inline bool wefti_type_is_integer(unsigned type)
+{
+    return wefti_type_of(type)->kin == WEFT_INT64;
+}
+static inline bool wefti_type_is_real(unsigned type)
+{
+    return wefti_type_of(type)->kin == WEFT_DOUBLE;
+}
+/* Whether values are UTF-8 text: text, decimals, JSON. */
+static inline bool wefti_type_is_text(unsigned type)
+{
+    const uint8_t kept = wefti_type_of(type)->kept;
+    return kept == WEFTI_KEPT_TEXT || kept == WEFTI_KEPT_CHARS;
+}
+/* Whether values are in .s: text or bytes. */
+static inline bool wefti_type_has_content(unsigned type)
+{
+    return wefti_type_of(type)->kept >= WEFTI_KEPT_TEXT;
+}
+/* Whether a plain field of this field type points to its content. */
+static inline bool wefti_type_borrows(unsigned field_type)
+{
+    return (field_type & WEFT_OPT) == 0 && wefti_type_of(field_type)->borrows;
+}
+
+/* ---- values ---- */
+
+/* Values of types of one kin; two NULLs are equal. */
+bool wefti_values_equal(const weft_value *a, const weft_value *b);
+/* As wefti_values_equal, for values that must be there: a NULL is equal to nothing. */
+static inline bool wefti_values_match(const weft_value *a, const weft_value *b)
+{
+    return !a->is_null && !b->is_null && wefti_values_equal(a, b);
+}
+/* Equal to the last bit, type included: which of two is meant makes no difference to anyone. Two NULLs are the same. */
+bool wefti_values_same(const weft_value *a, const weft_value *b);
+/* NULL is least. */
+int wefti_values_compare(const weft_value *a, const weft_value *b);
+/* By the type that is given: cells of rows may come as texts. */
+uint64_t wefti_value_hash(uint8_t type, const weft_value *value, uint64_t seed);
+/* A value of another type as one of this; false where that is not possible without loss. What is borrowed stays borrowed. */
+bool wefti_value_take(uint8_t type, const weft_value *from, weft_value *to);
+/* As people read it: text without quotes, bytes by their number, NULL. */
+void wefti_value_show(wefti_text *out, const weft_value *value);
+/* Zero, false, the nil UUID; never true for text or bytes. */
+bool wefti_value_is_zero(const weft_value *value);
+
+/* ---- fields ---- */
+
+/* The value of a field of this type at this address (reads OPT forms); borrowed text. */
+weft_value wefti_field_value_any(uint8_t type, uint16_t size, const void *field);
+static inline weft_value wefti_field_value(uint8_t type, uint16_t size, const void *field)
+{
+    switch (type) { /* what most fields are; NULL texts are left to the other */
+    case WEFT_INT64:
+    case WEFT_TIMESTAMP: return (weft_value){.type = (weft_type)type, .as.i = *(const int64_t *)field};
+    case WEFT_INT32: return (weft_value){.type = WEFT_INT32, .as.i = *(const int32_t *)field};
+    case WEFT_DOUBLE: return (weft_value){.type = WEFT_DOUBLE, .as.d = *(const double *)field};
+    case WEFT_TEXT:
+        if (*(const char *const *)field != NULL)
+            return (weft_value){.type = WEFT_TEXT, .as.s = {*(const char *const *)field, strlen(*(const char *const *)field)}};
+        break;
+    default: break;
+    }
+    return wefti_field_value_any(type, size, field);
+}
+
+/* Writes a value that is not NULL to a field of this type (with or without WEFT_OPT) that borrows nothing; false where the field
+ * cannot hold it. The value must be kept as the type keeps it. */
+bool wefti_field_put(uint8_t field_type, const weft_value *value, void *field);
+/* Makes a field NULL; false where it cannot be. */
+bool wefti_field_put_null(uint8_t field_type, size_t size, void *field);
+/* A value as an item of a list of its type's .item; what it borrows stays borrowed. */
+void wefti_item_put(void *to, const weft_value *value);
+
+/* ---- what rows of the table refer to ---- */
+
+bool wefti_take_text(const weft_value *from, weft_value *to);
+bool wefti_take_bytes(const weft_value *from, weft_value *to);
+bool wefti_take_integer(const weft_value *from, weft_value *to);
+bool wefti_take_real(const weft_value *from, weft_value *to);
+bool wefti_take_bool(const weft_value *from, weft_value *to);
+bool wefti_take_timestamp(const weft_value *from, weft_value *to);
+bool wefti_take_date(const weft_value *from, weft_value *to);
+bool wefti_take_time(const weft_value *from, weft_value *to);
+bool wefti_take_uuid(const weft_value *from, weft_value *to);
+bool wefti_take_decimal(const weft_value *from, weft_value *to);
+
+#endif
