@@ -59,15 +59,12 @@ static bool add_probe(wefti_text *text, const char *sql)
 /* As what a field of one type is written for a column of another, or WEFT_UNMAPPED where its bytes would mean something else. */
 static weft_type written_as(unsigned field, Oid column)
 {
-    weft_type type = wefti_postgres_type_of(column);
-    bool integers = field >= WEFT_INT16 && field <= WEFT_UINT32 && column != OID_OID;
-    switch (type) {
-    case WEFT_INT16: case WEFT_INT32: case WEFT_INT64: return integers ? type : WEFT_UNMAPPED;
-    case WEFT_DOUBLE: return field == WEFT_FLOAT || field == WEFT_DOUBLE ? type : WEFT_UNMAPPED;
-    case WEFT_TEXT: return column != OID_CHAR && (field == WEFT_TEXT || field == WEFT_CHARS) ? type : WEFT_UNMAPPED;
-    case WEFT_JSON: return field == WEFT_JSON && column == OID_JSONB ? type : WEFT_UNMAPPED;
-    default: return (unsigned)type == field ? type : WEFT_UNMAPPED;
-    }
+    const weft_type type = wefti_postgres_type_of(column);
+    if (column == OID_OID || column == OID_CHAR || column == OID_JSON)
+        return WEFT_UNMAPPED;
+    const bool convertible = wefti_type_is_integer(type) || type == WEFT_DOUBLE || type == WEFT_TEXT;
+    const bool fits = convertible ? wefti_type_of(field)->kin == wefti_type_of(type)->kin : (unsigned)type == field;
+    return fits ? type : WEFT_UNMAPPED;
 }
 
 static weft_status choose_types(copy_run *copy, const PGresult *probe, weft_error *error)

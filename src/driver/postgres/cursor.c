@@ -64,32 +64,10 @@ void wefti_postgres_cursor_free(wefti_postgres_cursor *cursor)
     wefti_free(cursor);
 }
 
-/* Types by the names that SQL gives them. */
-static const char *type_name(Oid oid)
-{
-    static const struct { Oid oid; const char *name;
-    } names[] = {{OID_BOOL, "boolean"}, {OID_BYTEA, "bytea"}, {OID_CHAR, "\"char\""}, {OID_NAME, "name"}, {OID_INT8, "bigint"},
-        {OID_INT2, "smallint"}, {OID_INT4, "integer"}, {OID_TEXT, "text"}, {OID_OID, "oid"}, {OID_JSON, "json"}, {OID_XML, "xml"},
-        {OID_FLOAT4, "real"}, {OID_FLOAT8, "double precision"}, {OID_UNKNOWN, "unknown"}, {OID_BPCHAR, "character"},
-        {OID_VARCHAR, "character varying"}, {OID_DATE, "date"}, {OID_TIME, "time"}, {OID_TIMESTAMP, "timestamp"},
-        {OID_TIMESTAMPTZ, "timestamp with time zone"}, {OID_NUMERIC, "numeric"}, {OID_UUID, "uuid"}, {OID_JSONB, "jsonb"},
-        {1186, "interval"}, {1266, "time with time zone"}, {1560, "bit"}, {1562, "bit varying"}, {790, "money"}, {600, "point"},
-        {869, "inet"}, {650, "cidr"}, {829, "macaddr"}, {3614, "tsvector"}, {3615, "tsquery"}, {2249, "record"}, {2278, "void"},
-        {OID_BOOL_ARRAY, "boolean[]"}, {OID_BYTEA_ARRAY, "bytea[]"}, {OID_INT2_ARRAY, "smallint[]"}, {OID_INT4_ARRAY, "integer[]"},
-        {OID_TEXT_ARRAY, "text[]"}, {OID_INT8_ARRAY, "bigint[]"}, {OID_FLOAT4_ARRAY, "real[]"},
-        {OID_FLOAT8_ARRAY, "double precision[]"}, {OID_DATE_ARRAY, "date[]"}, {OID_TIME_ARRAY, "time[]"},
-        {OID_TIMESTAMPTZ_ARRAY, "timestamp with time zone[]"}, {OID_NUMERIC_ARRAY, "numeric[]"}, {OID_UUID_ARRAY, "uuid[]"},
-        {OID_JSONB_ARRAY, "jsonb[]"}};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (names[i].oid == oid)
-            return names[i].name;
-    return oid >= OID_FIRST_USER ? "of the database's own" : "that weft does not know";
-}
-
 static weft_status no_decoder(const PGresult *result, int column, weft_error *error)
 {
     (void)wefti_error_set(error, WEFT_ERROR_SCHEMA, "column \"%s\" has a type (%s) that is not read as the type expected here",
-                          PQfname(result, column), type_name(PQftype(result, column)));
+                          PQfname(result, column), wefti_postgres_server_type_of(PQftype(result, column))->name);
     wefti_error_hint(error, "cast it in the statement, for instance to text");
     if (error != NULL)
         wefti_error_field(error->column, sizeof error->column, PQfname(result, column));
@@ -126,7 +104,7 @@ static weft_status bad_cell(const wefti_postgres_cursor *cursor, const PGresult 
     (void)wefti_error_set(error, status,
                           status == WEFT_ERROR_DATA ? "a value of column \"%s\" (%s) does not fit the type expected here"
                                                     : "a value of column \"%s\" (%s) is malformed",
-                          PQfname(result, column), type_name(cursor->columns[column].oid));
+                          PQfname(result, column), wefti_postgres_server_type_of(cursor->columns[column].oid)->name);
     if (error != NULL)
         wefti_error_field(error->column, sizeof error->column, PQfname(result, column));
     return status;

@@ -249,41 +249,23 @@ DECODER(read_bool_as_integer)
     return status;
 }
 
-/* Text of simple values, as the text functions of base write them. */
+/* Text of simple values, as weft writes them. */
 DECODER(read_as_text)
 {
-    char *text = wefti_arena_aligned(arena, 48, 1);
-    weft_value value = {0};
-    weft_status status;
-    if (text == NULL)
-        return WEFT_ERROR_NO_MEMORY;
-    switch (column->oid) {
-    case OID_UUID:
-        status = read_uuid(column, data, size, &value, arena);
-        (void)wefti_uuid_write(value.as.uuid.bytes, text);
-        break;
-    case OID_DATE:
-        status = read_date(column, data, size, &value, arena);
-        (void)wefti_date_write((int32_t)value.as.i, text);
-        break;
-    case OID_TIME:
-        status = read_time(column, data, size, &value, arena);
-        (void)wefti_time_write(value.as.i, text);
-        break;
-    case OID_TIMESTAMP:
-    case OID_TIMESTAMPTZ:
-        status = read_timestamp(column, data, size, &value, arena);
-        (void)wefti_timestamp_write(value.as.i, text);
-        break;
-    default:
-        status = read_integer(column, data, size, &value);
-        text = wefti_arena_printf(arena, "%lld", (long long)value.as.i);
-        if (text == NULL)
-            return WEFT_ERROR_NO_MEMORY;
-    }
-    cell->as.s.data = text;
-    cell->as.s.size = strlen(text);
-    return status;
+    const wefti_postgres_server_type *server = wefti_postgres_server_type_of(column->oid);
+    const wefti_postgres_column own = {.type = (weft_type)server->type, .oid = column->oid, .min = INT64_MIN, .max = INT64_MAX};
+    weft_value value = {.type = (weft_type)server->type};
+    weft_status status = server->read(&own, data, size, &value, arena);
+    if (status != WEFT_OK)
+        return status;
+    wefti_text text;
+    wefti_text_init(&text, 0);
+    wefti_value_show(&text, &value);
+    char *kept = text.failed ? NULL : wefti_arena_strndup(arena, text.data, text.size);
+    cell->as.s.data = kept;
+    cell->as.s.size = text.size;
+    wefti_text_deinit(&text);
+    return kept != NULL ? WEFT_OK : WEFT_ERROR_NO_MEMORY;
 }
 
 DECODER(read_decimal_text)
@@ -298,108 +280,128 @@ DECODER(read_uuid_text)
     return wefti_uuid_parse(data, size, cell->as.uuid.bytes) ? WEFT_OK : WEFT_ERROR_DATA;
 }
 
-weft_type wefti_postgres_type_of(Oid oid)
+/* ---- the server's types ---- */
+
+/* Those with a type of weft's are read as it, and the others as text, where they have a reader; all have their names in SQL. */
+static const wefti_postgres_server_type server_types[] = {
+    {0, WEFT_UNMAPPED, "that weft does not know", NULL, NULL},
+    {OID_BOOL, WEFT_BOOL, "boolean", read_bool, read_bool},
+    {OID_BYTEA, WEFT_BYTES, "bytea", read_text, read_text},
+    {OID_INT2, WEFT_INT16, "smallint", read_int2, read_int2},
+    {OID_INT4, WEFT_INT32, "integer", read_int4, read_int4},
+    {OID_INT8, WEFT_INT64, "bigint", read_int8, read_int8},
+    {OID_OID, WEFT_INT64, "oid", read_oid, read_oid},
+    {OID_FLOAT4, WEFT_FLOAT, "real", read_float4, read_float4},
+    {OID_FLOAT8, WEFT_DOUBLE, "double precision", read_float8, read_float8},
+    {OID_NUMERIC, WEFT_DECIMAL, "numeric", read_numeric, read_numeric},
+    {OID_TEXT, WEFT_TEXT, "text", read_text, read_checked_text},
+    {OID_VARCHAR, WEFT_TEXT, "character varying", read_text, read_checked_text},
+    {OID_BPCHAR, WEFT_TEXT, "character", read_text, read_checked_text},
+    {OID_NAME, WEFT_TEXT, "name", read_text, read_checked_text},
+    {OID_CHAR, WEFT_TEXT, "\"char\"", read_text, read_checked_text},
+    {OID_UNKNOWN, WEFT_TEXT, "unknown", read_text, read_checked_text},
+    {OID_JSON, WEFT_JSON, "json", read_text, read_checked_text},
+    {OID_JSONB, WEFT_JSON, "jsonb", read_jsonb, read_checked_jsonb},
+    {OID_UUID, WEFT_UUID, "uuid", read_uuid, read_uuid},
+    {OID_DATE, WEFT_DATE, "date", read_date, read_date},
+    {OID_TIME, WEFT_TIME, "time", read_time, read_time},
+    {OID_TIMESTAMP, WEFT_TIMESTAMP, "timestamp", read_timestamp, read_timestamp},
+    {OID_TIMESTAMPTZ, WEFT_TIMESTAMP, "timestamp with time zone", read_timestamp, read_timestamp},
+    {OID_XML, WEFT_UNMAPPED, "xml", read_text, read_checked_text},
+    {600, WEFT_UNMAPPED, "point", NULL, NULL},
+    {650, WEFT_UNMAPPED, "cidr", NULL, NULL},
+    {790, WEFT_UNMAPPED, "money", NULL, NULL},
+    {829, WEFT_UNMAPPED, "macaddr", NULL, NULL},
+    {869, WEFT_UNMAPPED, "inet", NULL, NULL},
+    {1186, WEFT_UNMAPPED, "interval", NULL, NULL},
+    {1266, WEFT_UNMAPPED, "time with time zone", NULL, NULL},
+    {1560, WEFT_UNMAPPED, "bit", NULL, NULL},
+    {1562, WEFT_UNMAPPED, "bit varying", NULL, NULL},
+    {2249, WEFT_UNMAPPED, "record", NULL, NULL},
+    {2278, WEFT_UNMAPPED, "void", NULL, NULL},
+    {3614, WEFT_UNMAPPED, "tsvector", NULL, NULL},
+    {3615, WEFT_UNMAPPED, "tsquery", NULL, NULL},
+    {OID_BOOL_ARRAY, WEFT_UNMAPPED, "boolean[]", NULL, NULL},
+    {OID_BYTEA_ARRAY, WEFT_UNMAPPED, "bytea[]", NULL, NULL},
+    {OID_INT2_ARRAY, WEFT_UNMAPPED, "smallint[]", NULL, NULL},
+    {OID_INT4_ARRAY, WEFT_UNMAPPED, "integer[]", NULL, NULL},
+    {OID_INT8_ARRAY, WEFT_UNMAPPED, "bigint[]", NULL, NULL},
+    {OID_TEXT_ARRAY, WEFT_UNMAPPED, "text[]", NULL, NULL},
+    {OID_FLOAT4_ARRAY, WEFT_UNMAPPED, "real[]", NULL, NULL},
+    {OID_FLOAT8_ARRAY, WEFT_UNMAPPED, "double precision[]", NULL, NULL},
+    {OID_DATE_ARRAY, WEFT_UNMAPPED, "date[]", NULL, NULL},
+    {OID_TIME_ARRAY, WEFT_UNMAPPED, "time[]", NULL, NULL},
+    {OID_TIMESTAMPTZ_ARRAY, WEFT_UNMAPPED, "timestamp with time zone[]", NULL, NULL},
+    {OID_NUMERIC_ARRAY, WEFT_UNMAPPED, "numeric[]", NULL, NULL},
+    {OID_UUID_ARRAY, WEFT_UNMAPPED, "uuid[]", NULL, NULL},
+    {OID_JSONB_ARRAY, WEFT_UNMAPPED, "jsonb[]", NULL, NULL},
+};
+
+enum { SERVER_TYPES = sizeof server_types / sizeof server_types[0], MOST_OID = 4096 };
+static uint8_t places[MOST_OID]; /* of a type in server_types, by its number; written once, by the driver's first use */
+static pthread_once_t places_once = PTHREAD_ONCE_INIT;
+
+static void note_places(void)
 {
-    switch (oid) {
-    case OID_BOOL: return WEFT_BOOL;
-    case OID_BYTEA: return WEFT_BYTES;
-    case OID_INT2: return WEFT_INT16;
-    case OID_INT4: return WEFT_INT32;
-    case OID_INT8: case OID_OID: return WEFT_INT64;
-    case OID_FLOAT4: return WEFT_FLOAT;
-    case OID_FLOAT8: return WEFT_DOUBLE;
-    case OID_TEXT: case OID_VARCHAR: case OID_BPCHAR: case OID_NAME: case OID_CHAR: case OID_UNKNOWN: return WEFT_TEXT;
-    case OID_JSON: case OID_JSONB: return WEFT_JSON;
-    case OID_UUID: return WEFT_UUID;
-    case OID_NUMERIC: return WEFT_DECIMAL;
-    case OID_DATE: return WEFT_DATE;
-    case OID_TIME: return WEFT_TIME;
-    case OID_TIMESTAMP: case OID_TIMESTAMPTZ: return WEFT_TIMESTAMP;
-    default: return WEFT_UNMAPPED;
-    }
+    _Static_assert(SERVER_TYPES <= UINT8_MAX, "places are bytes");
+    for (unsigned i = 0; i < SERVER_TYPES; i++)
+        places[server_types[i].oid] = (uint8_t)i;
 }
 
-bool wefti_postgres_has_binary(Oid oid)
+const wefti_postgres_server_type *wefti_postgres_server_type_of(Oid oid)
 {
-    return wefti_postgres_type_of(oid) != WEFT_UNMAPPED;
+    static const wefti_postgres_server_type own = {OID_FIRST_USER, WEFT_UNMAPPED, "of the database's own", read_checked_text,
+        read_checked_text}; /* enums, citext */
+    (void)pthread_once(&places_once, note_places);
+    return oid < MOST_OID ? &server_types[places[oid]] : oid >= OID_FIRST_USER ? &own : &server_types[0];
 }
 
-/* Of a column of integers. */
-static wefti_postgres_decode choose_integer(Oid oid, weft_type wanted)
-{
-    switch (wanted) {
-    case WEFT_INT16: case WEFT_INT32: case WEFT_INT64: case WEFT_UINT32:
-        return oid == OID_INT8 ? read_int8 : oid == OID_INT4 ? read_int4 : oid == OID_INT2 ? read_int2 : read_oid;
-    case WEFT_FLOAT: case WEFT_DOUBLE: return read_integer_as_real;
-    case WEFT_TEXT: case WEFT_DECIMAL: return read_as_text;
-    default: return NULL;
-    }
-}
+weft_type wefti_postgres_type_of(Oid oid) { return (weft_type)wefti_postgres_server_type_of(oid)->type; }
 
-static wefti_postgres_decode choose_numeric(weft_type wanted)
-{
-    switch (wanted) {
-    case WEFT_DECIMAL: case WEFT_TEXT: return read_numeric;
-    case WEFT_INT16: case WEFT_INT32: case WEFT_INT64: case WEFT_UINT32: return read_numeric_as_integer;
-    case WEFT_FLOAT: case WEFT_DOUBLE: return read_numeric_as_real;
-    default: return NULL;
-    }
-}
+bool wefti_postgres_has_binary(Oid oid) { return wefti_postgres_type_of(oid) != WEFT_UNMAPPED; }
 
-static wefti_postgres_decode choose_text(weft_type wanted, bool checked)
+/* The decoder of a type of the server's that is wanted as another of weft's than its own, or NULL. */
+static wefti_postgres_decode choose_conversion(
+    const wefti_postgres_server_type *server, weft_type wanted, wefti_postgres_decode own)
 {
-    switch (wanted) {
-    case WEFT_TEXT: case WEFT_JSON: return checked ? read_checked_text : read_text;
-    case WEFT_DECIMAL: return read_decimal_text;
-    case WEFT_UUID: return read_uuid_text;
-    default: return NULL;
-    }
-}
-
-static wefti_postgres_decode choose(Oid oid, weft_type wanted, bool check_utf8)
-{
-    bool text = wanted == WEFT_TEXT;
-    switch (oid) {
-    case OID_INT2: case OID_INT4: case OID_INT8: case OID_OID: return choose_integer(oid, wanted);
-    case OID_NUMERIC: return choose_numeric(wanted);
-    case OID_BOOL:
-        return wanted == WEFT_BOOL ? read_bool : wanted >= WEFT_INT16 && wanted <= WEFT_UINT32 ? read_bool_as_integer : NULL;
-    case OID_FLOAT4: return wanted == WEFT_FLOAT || wanted == WEFT_DOUBLE ? read_float4 : NULL;
-    case OID_FLOAT8: return wanted == WEFT_FLOAT || wanted == WEFT_DOUBLE ? read_float8 : NULL;
-    case OID_BYTEA: return wanted == WEFT_BYTES ? read_text : NULL;
-    case OID_JSON: return wanted != WEFT_JSON && !text ? NULL : check_utf8 ? read_checked_text : read_text;
-    case OID_JSONB: return wanted != WEFT_JSON && !text ? NULL : check_utf8 ? read_checked_jsonb : read_jsonb;
-    case OID_UUID: return wanted == WEFT_UUID ? read_uuid : text ? read_as_text : NULL;
-    case OID_DATE:
-        return wanted == WEFT_DATE ? read_date : wanted == WEFT_TIMESTAMP ? read_date_as_timestamp : text ? read_as_text : NULL;
-    case OID_TIME: return wanted == WEFT_TIME ? read_time : text ? read_as_text : NULL;
-    case OID_TIMESTAMP: case OID_TIMESTAMPTZ: return wanted == WEFT_TIMESTAMP ? read_timestamp : text ? read_as_text : NULL;
-    case OID_TEXT: case OID_VARCHAR: case OID_BPCHAR: case OID_NAME: case OID_CHAR: case OID_UNKNOWN: case OID_XML:
-        return choose_text(wanted, check_utf8);
-    default: return oid >= OID_FIRST_USER ? choose_text(wanted, true) : NULL; /* enums, citext */
-    }
-}
-
-static void set_range(wefti_postgres_column *column)
-{
-    column->min = INT64_MIN;
-    column->max = INT64_MAX;
-    if (column->type == WEFT_INT16) {
-        column->min = INT16_MIN;
-        column->max = INT16_MAX;
-    } else if (column->type == WEFT_INT32) {
-        column->min = INT32_MIN;
-        column->max = INT32_MAX;
-    } else if (column->type == WEFT_UINT32) {
-        column->min = 0;
-        column->max = UINT32_MAX;
-    }
+    const weft_type type = (weft_type)server->type;
+    const bool integer = wefti_type_is_integer(wanted), real = wefti_type_is_real(wanted);
+    if (own == NULL)
+        return NULL;
+    if (wefti_type_is_integer(type))
+        return integer                               ? own
+            : real                                    ? read_integer_as_real
+            : wanted == WEFT_TEXT || wanted == WEFT_DECIMAL ? read_as_text
+                                                      : NULL;
+    if (type == WEFT_DECIMAL)
+        return integer ? read_numeric_as_integer : real ? read_numeric_as_real : wanted == WEFT_TEXT ? own : NULL;
+    if (wefti_type_is_real(type))
+        return real ? own : NULL;
+    if (type == WEFT_BOOL)
+        return integer ? read_bool_as_integer : NULL;
+    if (type == WEFT_JSON || type == WEFT_BYTES)
+        return wanted == WEFT_TEXT && type == WEFT_JSON ? own : NULL;
+    if (type == WEFT_TEXT || type == WEFT_UNMAPPED)
+        return wanted == WEFT_TEXT || wanted == WEFT_JSON ? own
+            : wanted == WEFT_DECIMAL                      ? read_decimal_text
+            : wanted == WEFT_UUID                         ? read_uuid_text
+                                                          : NULL;
+    if (type == WEFT_DATE && wanted == WEFT_TIMESTAMP)
+        return read_date_as_timestamp;
+    return wanted == WEFT_TEXT ? read_as_text : NULL;
 }
 
 bool wefti_postgres_choose_binary(wefti_postgres_column *column, Oid oid, weft_type expected, bool check_utf8)
 {
-    weft_type wanted = expected == WEFT_UNMAPPED ? wefti_postgres_type_of(oid) : expected == WEFT_CHARS ? WEFT_TEXT : expected;
-    *column = (wefti_postgres_column){.type = wanted, .oid = oid, .decode = choose(oid, wanted, check_utf8)};
-    set_range(column);
-    return column->decode != NULL;
+    const wefti_postgres_server_type *server = wefti_postgres_server_type_of(oid);
+    const weft_type own = (weft_type)server->type;
+    const weft_type wanted = expected == WEFT_UNMAPPED ? own : expected == WEFT_CHARS ? WEFT_TEXT : expected;
+    const wefti_type *row = wefti_type_of(wanted);
+    const bool bounded = wefti_type_is_integer(wanted);
+    wefti_postgres_decode read = check_utf8 ? server->checked : server->read;
+    if (wanted != own || own == WEFT_UNMAPPED)
+        read = choose_conversion(server, wanted, read);
+    *column = (wefti_postgres_column){.type = wanted, .oid = oid, .decode = read, .min = bounded ? row->least : INT64_MIN,
+        .max = bounded ? row->greatest : INT64_MAX};
+    return read != NULL;
 }

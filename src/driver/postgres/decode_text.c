@@ -151,25 +151,17 @@ DECODER(text_time)
     return wefti_time_parse(data, size, &cell->as.i) ? WEFT_OK : WEFT_ERROR_DATA;
 }
 
-static wefti_postgres_decode choose(weft_type type, bool check_utf8)
-{
-    switch (type) {
-    case WEFT_INT16: case WEFT_INT32: case WEFT_INT64: return text_integer;
-    case WEFT_BOOL: return text_bool;
-    case WEFT_FLOAT: case WEFT_DOUBLE: return text_real;
-    case WEFT_BYTES: return text_bytes;
-    case WEFT_TIMESTAMP: return text_timestamp;
-    case WEFT_DATE: return text_date;
-    case WEFT_TIME: return text_time;
-    case WEFT_UUID: return text_uuid;
-    default: return check_utf8 ? text_checked : text_text;
-    }
-}
+/* By weft's type; the others are text. */
+static const wefti_postgres_decode decoders[WEFT_TYPE_COUNT_] = {
+    [WEFT_INT16] = text_integer, [WEFT_INT32] = text_integer, [WEFT_INT64] = text_integer, [WEFT_BOOL] = text_bool,
+    [WEFT_FLOAT] = text_real, [WEFT_DOUBLE] = text_real, [WEFT_BYTES] = text_bytes, [WEFT_TIMESTAMP] = text_timestamp,
+    [WEFT_DATE] = text_date, [WEFT_TIME] = text_time, [WEFT_UUID] = text_uuid,
+};
 
 void wefti_postgres_choose_text(wefti_postgres_column *column, Oid oid, bool check_utf8)
 {
     weft_type type = wefti_postgres_type_of(oid);
     *column = (wefti_postgres_column){
         .type = type != WEFT_UNMAPPED ? type : WEFT_TEXT, .oid = oid, .min = INT64_MIN, .max = INT64_MAX};
-    column->decode = choose(type, check_utf8);
+    column->decode = decoders[type] != NULL ? decoders[type] : check_utf8 ? text_checked : text_text;
 }

@@ -1,33 +1,12 @@
 /* Parameters of one run as libpq takes them: fixed-size values in binary in network order, bytes in binary, and text, JSON and
  * decimals as text. Text and JSON are sent without a type, so that the server takes the type of their place in the statement
- * (enums, jsonb, citext); everything else names its type, so that binary values are read as what they are.
- *
- * INT64_MAX and INT64_MIN as a timestamp, INT32_MAX and INT32_MIN as a date mean infinity and -infinity, both ways. */
+ * (enums, jsonb, citext); everything else names its type, so that binary values are read as what they are. */
 #include "driver/postgres/postgres.h"
 
-#include <float.h>
-#include <math.h>
 #include <string.h>
 
 #define FIRST_CAPACITY 16
 #define ARRAYS_KEPT_BYTES (1u << 20) /* a connection keeps a buffer for lists up to this size between statements */
-
-static const struct {
-    const char *name;
-    Oid oid;
-} types[WEFT_TYPE_COUNT_] = {
-    [WEFT_UNMAPPED] = {"untyped", 0}, [WEFT_INT16] = {"int16", OID_INT2}, [WEFT_INT32] = {"int32", OID_INT4},
-    [WEFT_INT64] = {"int64", OID_INT8}, [WEFT_UINT32] = {"uint32", OID_INT8}, [WEFT_BOOL] = {"bool", OID_BOOL},
-    [WEFT_FLOAT] = {"float", OID_FLOAT4}, [WEFT_DOUBLE] = {"double", OID_FLOAT8}, [WEFT_TEXT] = {"text", 0},
-    [WEFT_CHARS] = {"text", 0}, [WEFT_BYTES] = {"bytes", OID_BYTEA}, [WEFT_TIMESTAMP] = {"timestamp", OID_TIMESTAMPTZ},
-    [WEFT_DATE] = {"date", OID_DATE}, [WEFT_TIME] = {"time", OID_TIME}, [WEFT_UUID] = {"uuid", OID_UUID},
-    [WEFT_DECIMAL] = {"decimal", OID_NUMERIC}, [WEFT_JSON] = {"json", 0},
-};
-
-static const char *name_of(unsigned type)
-{
-    return type < WEFT_TYPE_COUNT_ ? types[type].name : type == WEFTI_BEYOND_INT64 ? "uint64" : "unknown";
-}
 
 void wefti_postgres_encode_deinit(wefti_postgres_encoder *e)
 {
@@ -93,117 +72,12 @@ static void set_fixed(wefti_postgres_encoder *e, size_t i, int length)
 static weft_status wrong_type(size_t i, uint8_t type, const weft_value *value, weft_error *error)
 {
     return wefti_error_set(error, WEFT_ERROR_TYPE, "parameter %zu is %s where the statement takes %s", i + 1,
-                           name_of(value->type), name_of(type));
+                           wefti_type_of(value->type)->name, wefti_type_of(type)->name);
 }
 
 static weft_status out_of_range(size_t i, uint8_t type, weft_error *error)
 {
-    return wefti_error_set(error, WEFT_ERROR_TYPE, "parameter %zu is out of the range of %s", i + 1, name_of(type));
-}
-
-static bool is_integer(weft_type type)
-{
-    return type == WEFT_INT16 || type == WEFT_INT32 || type == WEFT_INT64 || type == WEFT_UINT32;
-}
-
-static bool is_text(weft_type type)
-{
-    return type == WEFT_TEXT || type == WEFT_CHARS || type == WEFT_DECIMAL || type == WEFT_JSON;
-}
-
-static weft_status encode_integer(wefti_postgres_encoder *e, size_t i, uint8_t type, const weft_value *value, weft_error *error)
-{
-    int64_t v = value->as.i;
-    if (!is_integer(value->type))
-        return wrong_type(i, type, value, error);
-    if (type == WEFT_INT16) {
-        if (v < INT16_MIN || v > INT16_MAX)
-            return out_of_range(i, type, error);
-        wefti_postgres_put16(e->fixed[i], (uint16_t)v);
-        set_fixed(e, i, 2);
-    } else if (type == WEFT_INT32) {
-        if (v < INT32_MIN || v > INT32_MAX)
-            return out_of_range(i, type, error);
-        wefti_postgres_put32(e->fixed[i], (uint32_t)v);
-        set_fixed(e, i, 4);
-    } else {
-        if (type == WEFT_UINT32 && (v < 0 || v > UINT32_MAX))
-            return out_of_range(i, type, error);
-        wefti_postgres_put64(e->fixed[i], (uint64_t)v);
-        set_fixed(e, i, 8);
-    }
-    return WEFT_OK;
-}
-
-static weft_status encode_real(wefti_postgres_encoder *e, size_t i, uint8_t type, const weft_value *value, weft_error *error)
-{
-    double d = value->as.d;
-    if (is_integer(value->type))
-        d = (double)value->as.i;
-    else if (value->type != WEFT_FLOAT && value->type != WEFT_DOUBLE)
-        return wrong_type(i, type, value, error);
-    if (type == WEFT_FLOAT) {
-        if (isfinite(d) && fabs(d) > (double)FLT_MAX)
-            return out_of_range(i, type, error);
-        float f = (float)d;
-        uint32_t bits;
-        memcpy(&bits, &f, sizeof bits);
-        wefti_postgres_put32(e->fixed[i], bits);
-        set_fixed(e, i, 4);
-    } else {
-        uint64_t bits;
-        memcpy(&bits, &d, sizeof bits);
-        wefti_postgres_put64(e->fixed[i], bits);
-        set_fixed(e, i, 8);
-    }
-    return WEFT_OK;
-}
-
-/* Infinities keep their values; else false where the value cannot be counted from 2000. */
-static bool shift_timestamp(int64_t usec, uint64_t *shifted)
-{
-    if (usec == INT64_MAX || usec == INT64_MIN) {
-        *shifted = (uint64_t)usec;
-        return true;
-    }
-    if (usec < INT64_MIN + POSTGRES_EPOCH_USEC)
-        return false;
-    *shifted = (uint64_t)(usec - POSTGRES_EPOCH_USEC);
-    return true;
-}
-
-static bool shift_date(int64_t days, uint32_t *shifted)
-{
-    if (days < INT32_MIN || days > INT32_MAX)
-        return false;
-    if (days != INT32_MAX && days != INT32_MIN) {
-        if (days < (int64_t)INT32_MIN + POSTGRES_EPOCH_DAYS)
-            return false;
-        days -= POSTGRES_EPOCH_DAYS;
-    }
-    *shifted = (uint32_t)(int32_t)days;
-    return true;
-}
-
-static weft_status encode_moment(wefti_postgres_encoder *e, size_t i, uint8_t type, const weft_value *value, weft_error *error)
-{
-    uint64_t wide;
-    uint32_t narrow;
-    if (value->type != type)
-        return wrong_type(i, type, value, error);
-    if (type == WEFT_DATE) {
-        if (!shift_date(value->as.i, &narrow))
-            return out_of_range(i, type, error);
-        wefti_postgres_put32(e->fixed[i], narrow);
-        set_fixed(e, i, 4);
-        return WEFT_OK;
-    }
-    wide = (uint64_t)value->as.i;
-    if (type == WEFT_TIMESTAMP ? !shift_timestamp(value->as.i, &wide) : value->as.i < 0 || value->as.i > INT64_C(86400000000))
-        return out_of_range(i, type, error);
-    wefti_postgres_put64(e->fixed[i], wide);
-    set_fixed(e, i, 8);
-    return WEFT_OK;
+    return wefti_error_set(error, WEFT_ERROR_TYPE, "parameter %zu is out of the range of %s", i + 1, wefti_type_of(type)->name);
 }
 
 bool wefti_postgres_text_valid(const char *data, size_t size)
@@ -213,7 +87,7 @@ bool wefti_postgres_text_valid(const char *data, size_t size)
 
 static weft_status encode_text(wefti_postgres_encoder *e, size_t i, uint8_t type, const weft_value *value, weft_error *error)
 {
-    if (type == WEFT_DECIMAL && is_integer(value->type)) {
+    if (type == WEFT_DECIMAL && wefti_type_is_integer(value->type)) {
         char *text = wefti_arena_printf(&e->arena, "%lld", (long long)value->as.i);
         if (text == NULL)
             return wefti_error_memory(error);
@@ -222,7 +96,7 @@ static weft_status encode_text(wefti_postgres_encoder *e, size_t i, uint8_t type
         e->formats[i] = 0;
         return WEFT_OK;
     }
-    if (!is_text(value->type))
+    if (!wefti_type_is_text(value->type))
         return wrong_type(i, type, value, error);
     if (type == WEFT_DECIMAL ? !wefti_decimal_valid(value->as.s.data, value->as.s.size, true)
                              : !wefti_postgres_text_valid(value->as.s.data, value->as.s.size)) {
@@ -236,53 +110,55 @@ static weft_status encode_text(wefti_postgres_encoder *e, size_t i, uint8_t type
     return WEFT_OK;
 }
 
+static weft_status encode_scalar(wefti_postgres_encoder *e, size_t i, uint8_t type, const weft_value *given, weft_error *error)
+{
+    const wefti_type *row = wefti_type_of(type);
+    weft_value value = *given;
+    if (wefti_type_is_real(type) && wefti_type_is_integer(given->type))
+        value.as.d = (double)given->as.i;
+    else if (wefti_type_of(given->type)->kin != row->kin)
+        return wrong_type(i, type, given, error);
+    if (wefti_type_is_integer(type) && (value.as.i < row->least || value.as.i > row->greatest))
+        return out_of_range(i, type, error);
+    const size_t size = wefti_postgres_codecs[type].put(e->fixed[i], &value);
+    if (size == 0)
+        return out_of_range(i, type, error);
+    set_fixed(e, i, (int)size);
+    return WEFT_OK;
+}
+
+static weft_status encode_bytes(wefti_postgres_encoder *e, size_t i, uint8_t type, const weft_value *value, weft_error *error)
+{
+    if (value->type != (weft_type)type)
+        return wrong_type(i, type, value, error);
+    e->values[i] = value->as.s.size > 0 ? value->as.s.data : "";
+    e->lengths[i] = (int)value->as.s.size;
+    e->formats[i] = 1;
+    return WEFT_OK;
+}
+
 static weft_status encode_present(wefti_postgres_encoder *e, size_t i, uint8_t type, const weft_value *value, weft_error *error)
 {
-    switch (type) {
-    case WEFT_INT16: case WEFT_INT32: case WEFT_INT64: case WEFT_UINT32:
-        return encode_integer(e, i, type, value, error);
-    case WEFT_FLOAT: case WEFT_DOUBLE:
-        return encode_real(e, i, type, value, error);
-    case WEFT_TIMESTAMP: case WEFT_DATE: case WEFT_TIME:
-        return encode_moment(e, i, type, value, error);
-    case WEFT_TEXT: case WEFT_CHARS: case WEFT_DECIMAL: case WEFT_JSON:
+    if (wefti_type_is_text(type))
         return encode_text(e, i, type, value, error);
-    case WEFT_BOOL:
-        if (value->type != WEFT_BOOL)
-            return wrong_type(i, type, value, error);
-        e->fixed[i][0] = value->as.b;
-        set_fixed(e, i, 1);
-        return WEFT_OK;
-    case WEFT_UUID:
-        if (value->type != WEFT_UUID)
-            return wrong_type(i, type, value, error);
-        memcpy(e->fixed[i], value->as.uuid.bytes, 16);
-        set_fixed(e, i, 16);
-        return WEFT_OK;
-    case WEFT_BYTES:
-        if (value->type != WEFT_BYTES)
-            return wrong_type(i, type, value, error);
-        e->values[i] = value->as.s.size > 0 ? value->as.s.data : "";
-        e->lengths[i] = (int)value->as.s.size;
-        e->formats[i] = 1;
-        return WEFT_OK;
-    case WEFTI_BEYOND_INT64: return out_of_range(i, WEFT_INT64, error);
-    default:
+    if (type == WEFTI_BEYOND_INT64)
+        return out_of_range(i, WEFT_INT64, error);
+    if (type >= WEFT_TYPE_COUNT_ || wefti_postgres_codecs[type].put == NULL)
         return wefti_error_set(error, WEFT_ERROR_MISUSE, "parameter %zu has no type", i + 1);
-    }
+    return wefti_type_has_content(type) ? encode_bytes(e, i, type, value, error) : encode_scalar(e, i, type, value, error);
 }
 
 weft_status wefti_postgres_encode(wefti_postgres_encoder *e, size_t i, uint8_t type, const weft_value *value, weft_error *error)
 {
     type = (uint8_t)(type & ~(unsigned)WEFT_OPT);
-    e->types[i] = type < WEFT_TYPE_COUNT_ ? types[type].oid : 0;
+    e->types[i] = type < WEFT_TYPE_COUNT_ ? wefti_postgres_codecs[type].parameter : 0;
     if (value->is_null) {
         e->values[i] = NULL;
         e->lengths[i] = 0;
         e->formats[i] = 0;
         return WEFT_OK;
     }
-    if (is_text(value->type) || value->type == WEFT_BYTES) {
+    if (wefti_type_has_content(value->type)) {
         if (value->as.s.size > WEFTI_MAX_VALUE_BYTES || e->total_bytes > WEFTI_MAX_VALUE_BYTES - value->as.s.size)
             return wefti_error_set(error, WEFT_ERROR_LIMIT, "parameters of more than %u bytes together", WEFTI_MAX_VALUE_BYTES);
         e->total_bytes += value->as.s.size;

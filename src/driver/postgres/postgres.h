@@ -308,6 +308,15 @@ static inline void wefti_postgres_put64(unsigned char *to, uint64_t v)
     v = __builtin_bswap64(v);
     __builtin_memcpy(to, &v, sizeof v);
 }
+/* codec.c: how a type travels as a parameter and in lists. */
+typedef struct wefti_postgres_codec {
+    Oid parameter;      /* the type that a parameter says it has; 0: that of its place */
+    Oid element, array; /* the types of a list */
+    /* The binary form, as lists and COPY have it, and scalar parameters; to has room for 16 bytes and the content. The size, or 0
+     * where there is no such form (out of range, no number) or nothing to write. */
+    size_t (*put)(unsigned char *to, const weft_value *value);
+} wefti_postgres_codec;
+extern const wefti_postgres_codec wefti_postgres_codecs[WEFT_TYPE_COUNT_];
 /* Appends one field of an array, as a value of this type, as length and binary value, or length -1. */
 weft_status wefti_postgres_put_field(wefti_postgres_output *out, unsigned type, const wefti_array *array, size_t row,
                                      weft_error *error);
@@ -318,6 +327,14 @@ weft_status wefti_postgres_numeric_decode(const char *data, size_t size, wefti_a
 bool wefti_postgres_text_valid(const char *data, size_t size);
 
 /* decode.c, decode_text.c */
+/* A type of the server's, by its number. */
+typedef struct wefti_postgres_server_type {
+    Oid oid;
+    uint8_t type;     /* weft's type for it, or WEFT_UNMAPPED */
+    const char *name; /* as SQL names it, or in words what it is */
+    wefti_postgres_decode read, checked; /* its binary form; checked where the server does not vouch for UTF-8; NULL: none known */
+} wefti_postgres_server_type;
+const wefti_postgres_server_type *wefti_postgres_server_type_of(Oid oid); /* never NULL; any thread */
 weft_type wefti_postgres_type_of(Oid oid);         /* WEFT_UNMAPPED where weft has no type for it */
 bool wefti_postgres_has_binary(Oid oid);
 /* Chooses the decoder of a binary column; expected WEFT_UNMAPPED: its own type. False where there is none. */

@@ -1,0 +1,127 @@
+/* How each type travels to the server: one row per type. Parameters and the elements of lists and COPY share the binary forms here;
+ * the way back is decode.c's, by the server's type.
+ *
+ * INT64_MAX and INT64_MIN as a timestamp, INT32_MAX and INT32_MIN as a date mean infinity and -infinity, both ways. */
+#include "driver/postgres/postgres.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+static size_t put_int2(unsigned char *to, const weft_value *value)
+{
+    wefti_postgres_put16(to, (uint16_t)value->as.i);
+    return 2;
+}
+
+static size_t put_int4(unsigned char *to, const weft_value *value)
+{
+    wefti_postgres_put32(to, (uint32_t)value->as.i);
+    return 4;
+}
+
+static size_t put_int8(unsigned char *to, const weft_value *value)
+{
+    wefti_postgres_put64(to, (uint64_t)value->as.i);
+    return 8;
+}
+
+static size_t put_float4(unsigned char *to, const weft_value *value)
+{
+    if (isfinite(value->as.d) && fabs(value->as.d) > (double)FLT_MAX)
+        return 0;
+    const float narrow = (float)value->as.d;
+    uint32_t bits;
+    memcpy(&bits, &narrow, sizeof bits);
+    wefti_postgres_put32(to, bits);
+    return 4;
+}
+
+static size_t put_float8(unsigned char *to, const weft_value *value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value->as.d, sizeof bits);
+    wefti_postgres_put64(to, bits);
+    return 8;
+}
+
+static size_t put_bool(unsigned char *to, const weft_value *value)
+{
+    to[0] = value->as.b;
+    return 1;
+}
+
+static size_t put_uuid(unsigned char *to, const weft_value *value)
+{
+    memcpy(to, value->as.uuid.bytes, sizeof value->as.uuid.bytes);
+    return sizeof value->as.uuid.bytes;
+}
+
+/* Infinities keep their values; what cannot be counted from 2000 is out of range. */
+static size_t put_timestamp(unsigned char *to, const weft_value *value)
+{
+    int64_t usec = value->as.i;
+    if (usec != INT64_MAX && usec != INT64_MIN) {
+        if (usec < INT64_MIN + POSTGRES_EPOCH_USEC)
+            return 0;
+        usec -= POSTGRES_EPOCH_USEC;
+    }
+    wefti_postgres_put64(to, (uint64_t)usec);
+    return 8;
+}
+
+static size_t put_date(unsigned char *to, const weft_value *value)
+{
+    int64_t days = value->as.i;
+    if (days < INT32_MIN || days > INT32_MAX)
+        return 0;
+    if (days != INT32_MAX && days != INT32_MIN) {
+        if (days < (int64_t)INT32_MIN + POSTGRES_EPOCH_DAYS)
+            return 0;
+        days -= POSTGRES_EPOCH_DAYS;
+    }
+    wefti_postgres_put32(to, (uint32_t)(int32_t)days);
+    return 4;
+}
+
+static size_t put_time(unsigned char *to, const weft_value *value)
+{
+    return value->as.i < 0 || value->as.i > INT64_C(86400000000) ? 0 : put_int8(to, value);
+}
+
+static size_t put_content(unsigned char *to, const weft_value *value)
+{
+    if (value->as.s.size > 0)
+        memcpy(to, value->as.s.data, value->as.s.size);
+    return value->as.s.size;
+}
+
+static size_t put_jsonb(unsigned char *to, const weft_value *value)
+{
+    to[0] = 1; /* its version */
+    return 1 + put_content(to + 1, value);
+}
+
+static size_t put_numeric(unsigned char *to, const weft_value *value)
+{
+    return wefti_postgres_numeric_encode(value->as.s.data, value->as.s.size, to);
+}
+
+const wefti_postgres_codec wefti_postgres_codecs[WEFT_TYPE_COUNT_] = {
+    [WEFT_INT16] = {OID_INT2, OID_INT2, OID_INT2_ARRAY, put_int2},
+    [WEFT_INT32] = {OID_INT4, OID_INT4, OID_INT4_ARRAY, put_int4},
+    [WEFT_INT64] = {OID_INT8, OID_INT8, OID_INT8_ARRAY, put_int8},
+    [WEFT_UINT32] = {OID_INT8, OID_INT8, OID_INT8_ARRAY, put_int8},
+    [WEFT_BOOL] = {OID_BOOL, OID_BOOL, OID_BOOL_ARRAY, put_bool},
+    [WEFT_FLOAT] = {OID_FLOAT4, OID_FLOAT4, OID_FLOAT4_ARRAY, put_float4},
+    [WEFT_DOUBLE] = {OID_FLOAT8, OID_FLOAT8, OID_FLOAT8_ARRAY, put_float8},
+    [WEFT_TEXT] = {0, OID_TEXT, OID_TEXT_ARRAY, put_content},
+    [WEFT_CHARS] = {0, OID_TEXT, OID_TEXT_ARRAY, put_content},
+    [WEFT_BYTES] = {OID_BYTEA, OID_BYTEA, OID_BYTEA_ARRAY, put_content},
+    [WEFT_TIMESTAMP] = {OID_TIMESTAMPTZ, OID_TIMESTAMPTZ, OID_TIMESTAMPTZ_ARRAY, put_timestamp},
+    [WEFT_DATE] = {OID_DATE, OID_DATE, OID_DATE_ARRAY, put_date},
+    [WEFT_TIME] = {OID_TIME, OID_TIME, OID_TIME_ARRAY, put_time},
+    [WEFT_UUID] = {OID_UUID, OID_UUID, OID_UUID_ARRAY, put_uuid},
+    [WEFT_DECIMAL] = {OID_NUMERIC, OID_NUMERIC, OID_NUMERIC_ARRAY, put_numeric},
+    [WEFT_JSON] = {0, OID_JSONB, OID_JSONB_ARRAY, put_jsonb},
+};
