@@ -183,8 +183,8 @@ static void check_assigned(wefti_walk *walk, const weft_expr *expr, const wefti_
     bool known = from != WEFTI_FAMILY_OTHER && to != WEFTI_FAMILY_OTHER && from < WEFTI_FAMILY_DATE && to < WEFTI_FAMILY_DATE;
     if (known && wefti_expr_bare(expr)->op != WEFT_EXPR_VALUE && from != to && to != WEFTI_FAMILY_TEXT)
         (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s.%s: a%s %s expression is assigned to a%s %s column", column->table->name,
-                              column->name, wefti_type_is_integer(given) ? "n" : "", wefti_type_word(given),
-                              wefti_type_is_integer(column->type) ? "n" : "", wefti_type_word(column->type));
+                              column->name, wefti_type_is_integer(given) ? "n" : "", wefti_type_of(given)->word,
+                              wefti_type_is_integer(column->type) ? "n" : "", wefti_type_of(column->type)->word);
 }
 
 /* An expression that is stored: on a database whose columns take anything, what the column could not hold is an error there. */

@@ -88,6 +88,13 @@ static int like_op(const char *name)
          : wefti_ascii_equal(name, "ILIKE") ? WEFT_EXPR_ILIKE : WEFT_EXPR_NONE;
 }
 
+/* Whose values programs have as numbers, and the database as texts. */
+static bool is_enum(wefti_walk *walk, const weft_expr *expr)
+{
+    const wefti_hint hint = wefti_walk_infer(walk, expr);
+    return hint.column != NULL && hint.column->enum_names != NULL;
+}
+
 /* A text among constants takes the type of what stands beside it, and a null any; a number or a truth value does not. */
 static wefti_family operand_family(wefti_walk *walk, const weft_expr *expr)
 {
@@ -108,8 +115,10 @@ static void check_families(wefti_walk *walk, const weft_expr *expr, int own)
     bool computes = own == WEFTI_PRECEDENCE_SUM || own == WEFTI_PRECEDENCE_PRODUCT, texts = walk->dialect->decimals != NULL;
     bool left_time = left >= WEFTI_FAMILY_DATE, right_time = right >= WEFTI_FAMILY_DATE;
     const weft_expr *a = wefti_expr_bare(expr->args[0]), *b = wefti_expr_bare(expr->args[1]);
-    bool whole_for_bool =
-        (left == WEFTI_FAMILY_BOOL && b->op == WEFT_EXPR_VALUE) || (right == WEFTI_FAMILY_BOOL && a->op == WEFT_EXPR_VALUE);
+    const bool value_on_left = a->op == WEFT_EXPR_VALUE, value_on_right = b->op == WEFT_EXPR_VALUE;
+    bool whole_for_bool = (left == WEFTI_FAMILY_BOOL && value_on_right) || (right == WEFTI_FAMILY_BOOL && value_on_left);
+    if (compares && ((value_on_right && is_enum(walk, a)) || (value_on_left && is_enum(walk, b))))
+        return; /* a number among constants is one of the enum's, or an error where it is bound */
     if (texts && ((compares && left_time && right_time && left != right) || (computes && (left_time || right_time)))) {
         (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED, "%s of a %s and a %s: times are texts on this database", expr->name,
                               left_time ? words[left] : "value", right_time ? words[right] : "value");
