@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 WEFTI_THREAD_LOCAL uint64_t wefti_thread_number_;
+WEFTI_THREAD_LOCAL unsigned wefti_cancellation_depth_;
 uint64_t wefti_fork_generation_;
 
 static wefti_atomic_u64 last_number;

@@ -55,16 +55,19 @@ void wefti_thread_yield(void);
  * program's own code is cancelled as before, and the thread's exit then gives back what it holds. */
 #define WEFTI_NOT_CANCELLED \
     __attribute__((cleanup(wefti_cancellation_restore), unused)) int cancellation_before_ = wefti_cancellation_put_off()
+extern WEFTI_THREAD_LOCAL unsigned wefti_cancellation_depth_; /* blocks of this kind that the thread is in: the outermost asks */
 static inline int wefti_cancellation_put_off(void)
 {
-    int before = PTHREAD_CANCEL_ENABLE;
-    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+    int before = PTHREAD_CANCEL_DISABLE;
+    if (wefti_cancellation_depth_++ == 0)
+        (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
     return before;
 }
 static inline void wefti_cancellation_restore(const int *before)
 {
     int ignored;
-    (void)pthread_setcancelstate(*before, &ignored);
+    if (--wefti_cancellation_depth_ == 0)
+        (void)pthread_setcancelstate(*before, &ignored);
 }
 
 #endif
