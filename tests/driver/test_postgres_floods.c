@@ -154,6 +154,18 @@ static const struct phase {
     {"a drain", drain, PG_BYTES(LOGIN), PG_BYTES(PARSED INT8_ROW)},
 };
 
+/* ThreadSanitizer keeps four bytes for each of libpq's buffer, which grows to the size that the message says: what is measured then
+ * is how long the sanitizer takes for gibibytes. */
+static bool is_left_out(const flood_message *m)
+{
+#ifdef __SANITIZE_THREAD__
+    return m->said_size == HUGE_SIZE;
+#else
+    (void)m;
+    return false;
+#endif
+}
+
 static size_t step_of(size_t call)
 {
     return getenv("WEFT_TEST_LONG") != NULL ? steps[2] : steps[call > 0];
@@ -216,7 +228,8 @@ static void no_flood_keeps_a_call_that_has_no_deadline(void **state)
     for (size_t i = 0; i < PG_COUNT(phases); i++)
         if (phases[i].call == rollback || phases[i].call == ping || phases[i].call == reset)
             for (size_t k = i % step_of(i); k < PG_COUNT(messages); k += step_of(i))
-                flood_brief(&phases[i], &messages[k]);
+                if (!is_left_out(&messages[k]))
+                    flood_brief(&phases[i], &messages[k]);
 }
 
 /* The login itself, by a caller without a deadline: from its first answer, after the password, before the end. */
@@ -228,6 +241,8 @@ static void no_flood_keeps_a_login_or_makes_it_grow(void **state)
     for (size_t i = 0; i < PG_COUNT(greetings); i++)
         for (size_t k = i % step_of(i); k < PG_COUNT(messages); k += step_of(i)) {
             const flood_message *m = &messages[k];
+            if (is_left_out(m))
+                continue;
             flood_server server = {.message = m, .greeting = greetings[i].bytes, .greeting_size = greetings[i].size,
                                    .at_once = true};
             wefti_dbc *dbc = NULL;
@@ -284,7 +299,7 @@ static void no_flood_keeps_a_call_beyond_its_deadline(void **state)
     (void)state;
     for (size_t i = 0; i < PG_COUNT(phases); i++)
         for (size_t k = i % step_of(i); k < PG_COUNT(messages); k += step_of(i))
-            if (i == 0 || messages[k].said_size != HUGE_SIZE)
+            if (!is_left_out(&messages[k]) && (i == 0 || messages[k].said_size != HUGE_SIZE))
                 flood_phase(&phases[i], &messages[k]);
 }
 
