@@ -4,17 +4,20 @@
 
 #include <string.h>
 
-/* The value as an item of a list, in memory that lives as long as the arena; NULL: no memory. */
-static const void *item_of(const weft_value *given, wefti_arena *arena)
+/* The value as an item of a list, in memory that lives as long as the arena. */
+static weft_status item_of(const weft_value *given, wefti_arena *arena, const void **made, weft_error *error)
 {
     weft_value value = *given;
     if (wefti_type_is_text(value.type) &&
         (value.as.s.data = wefti_arena_strndup(arena, value.as.s.data, value.as.s.size)) == NULL)
-        return NULL;
+        return wefti_error_memory(error);
     void *item = wefti_arena_alloc(arena, sizeof(weft_value));
-    if (item != NULL)
-        wefti_item_put(item, &value);
-    return item;
+    if (item == NULL)
+        return wefti_error_memory(error);
+    *made = item;
+    return wefti_item_put(item, &value) ? WEFT_OK
+                                        : wefti_error_set(error, WEFT_ERROR_TYPE, "a value is out of the range of %s",
+                                              wefti_type_of(value.type)->name);
 }
 
 weft_status wefti_constant_columns(const weft_value *values, size_t count, wefti_arena *arena, wefti_array *columns,
@@ -29,10 +32,10 @@ weft_status wefti_constant_columns(const weft_value *values, size_t count, wefti
         /* a field would end there */
         if (text && !value->is_null && value->as.s.size > 0 && memchr(value->as.s.data, 0, value->as.s.size) != NULL)
             return wefti_error_set(error, WEFT_ERROR_DATA, "a text contains a NUL");
-        columns[i] = (wefti_array){.type = value->is_null ? WEFT_TEXT : wefti_type_of(value->type)->item,
-            .base = value->is_null ? &null_text : item_of(value, arena)};
-        if (columns[i].base == NULL)
-            return wefti_error_memory(error);
+        columns[i] = (wefti_array){.type = value->is_null ? WEFT_TEXT : wefti_type_of(value->type)->item, .base = &null_text};
+        weft_status status = value->is_null ? WEFT_OK : item_of(value, arena, &columns[i].base, error);
+        if (status != WEFT_OK)
+            return status;
     }
     return WEFT_OK;
 }

@@ -339,6 +339,10 @@ weft_status wefti_connection_text(weft_connection *connection, const char *sql, 
     if (count > most)
         return not_sent(wefti_error_set(error, WEFT_ERROR_LIMIT, "%zu parameters are given, at most %zu are allowed", count, most),
             error);
+    for (size_t i = 0; i < count; i++)
+        if ((unsigned)values[i].type >= WEFT_TYPE_COUNT_ && (unsigned)values[i].type != WEFTI_BEYOND_INT64)
+            return not_sent(wefti_error_set(error, WEFT_ERROR_MISUSE, "the type of parameter %zu is %u, which is no weft_type", i + 1,
+                                (unsigned)values[i].type), error);
     held_text *text = make_text(connection, sql, count, class.reads, &status, error);
     if (text == NULL)
         return not_sent(status, error);

@@ -149,7 +149,14 @@ const weft_expr *weft_builder_in(weft_builder *builder, const weft_model *model,
         weft_value item = items[i];
         if (!own_value(builder, &item))
             return &builder->failed;
-        wefti_item_put(room + i * size, &item);
+        const wefti_type *wanted = wefti_type_of(field_type);
+        const bool beyond = attr->enum_names == NULL && wefti_type_is_integer(type) && wefti_type_is_integer(field_type) &&
+            (item.as.i < wanted->least || item.as.i > wanted->greatest);
+        if (beyond || !wefti_item_put(room + i * size, &item)) {
+            (void)wefti_error_set(&builder->error, WEFT_ERROR_TYPE, "%s.%s: item %zu of the list is out of the range of %s",
+                                  model->name, field, i + 1, wanted->name);
+            return &builder->failed;
+        }
     }
     weft_value value = { .type = item_type };
     value.as.s.data = (const char *)room;

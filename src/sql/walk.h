@@ -183,10 +183,13 @@ void wefti_walk_condition(wefti_walk *walk, const weft_expr *condition, uint64_t
 wefti_hint wefti_walk_infer(wefti_walk *walk, const weft_expr *expr); /* rendering only */
 /* Types among which operators and assignments go by themselves. OTHER: not known, or of a type that the model names in SQL. */
 typedef enum wefti_family {
-    WEFTI_FAMILY_OTHER, WEFTI_FAMILY_BOOL, WEFTI_FAMILY_NUMBER, WEFTI_FAMILY_TEXT, WEFTI_FAMILY_DATE, WEFTI_FAMILY_TIMESTAMP
+    WEFTI_FAMILY_OTHER, WEFTI_FAMILY_BOOL, WEFTI_FAMILY_NUMBER, WEFTI_FAMILY_TEXT, WEFTI_FAMILY_DATE, WEFTI_FAMILY_TIMESTAMP,
+    WEFTI_FAMILY_TIME
 } wefti_family;
 wefti_family wefti_family_of(const wefti_hint *hint);
 wefti_family wefti_walk_family(wefti_walk *walk, const weft_expr *expr); /* of an expression; rendering only */
+/* Refuses times beside times of another kind, and what computes with them, where the database has no types for them; rendering only. */
+void wefti_walk_check_times(wefti_walk *walk, const char *name, const weft_expr *a, const weft_expr *b, bool computes);
 
 /* walk_literal.c: what stands in the text instead of parameters. */
 wefti_truth wefti_walk_literal(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint);

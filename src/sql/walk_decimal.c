@@ -49,16 +49,17 @@ bool wefti_column_spelt_alike(const wefti_column *a, const wefti_column *b)
         ((a->precision > 0) == (b->precision > 0) && (a->precision == 0 || a->scale == b->scale));
 }
 
-/* Whether equal values have the same text on both sides: a column beside a value, which is spelt as the column's are, or beside a
- * column that is spelt alike. */
+/* Whether equal values have the same text on both sides: a column of decimals beside a value, which is spelt as the column's are, or
+ * beside another that is spelt alike. An integer's text has no places, whatever the decimal beside it has. */
 static bool same_texts(wefti_walk *walk, const weft_expr *left, const weft_expr *right)
 {
     left = wefti_expr_bare(left);
     right = wefti_expr_bare(right);
     const wefti_column *a = column_of(walk, left), *b = column_of(walk, right);
-    if (a != NULL && b != NULL)
+    const bool a_spells = a != NULL && a->type == WEFT_DECIMAL, b_spells = b != NULL && b->type == WEFT_DECIMAL;
+    if (a_spells && b_spells)
         return wefti_column_spelt_alike(a, b);
-    return (a != NULL && right->op == WEFT_EXPR_VALUE) || (b != NULL && left->op == WEFT_EXPR_VALUE);
+    return (a_spells && right->op == WEFT_EXPR_VALUE) || (b_spells && left->op == WEFT_EXPR_VALUE);
 }
 
 static bool is_equality(const char *name)

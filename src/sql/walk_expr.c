@@ -113,10 +113,25 @@ static bool is_untyped(const wefti_walk *walk, const wefti_hint *hint, uint8_t t
     return type == WEFT_JSON || (hint->untyped == WEFTI_UNTYPED_ALL && (type == WEFT_TEXT || type == WEFT_CHARS));
 }
 
+/* Bindings may make any value. */
+static bool is_typed(wefti_walk *walk, const weft_value *value, unsigned most)
+{
+    if (__builtin_expect((unsigned)value->type <= most || (unsigned)value->type == WEFTI_BEYOND_INT64, 1))
+        return true;
+    (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the type of a value is %u, which is no weft_type", (unsigned)value->type);
+    return false;
+}
+
+static void lift_value(wefti_walk *walk, const weft_value *value)
+{
+    if (is_typed(walk, value, WEFT_TYPE_COUNT_ - 1))
+        wefti_walk_lift(walk, value);
+}
+
 void wefti_walk_value(wefti_walk *walk, const weft_value *value, const wefti_hint *hint)
 {
     if (walk->render == NULL) {
-        wefti_walk_lift(walk, value);
+        lift_value(walk, value);
         return;
     }
     uint8_t type = (uint8_t)value->type, form = WEFTI_FORM_PLAIN;
@@ -162,7 +177,7 @@ void wefti_walk_value(wefti_walk *walk, const weft_value *value, const wefti_hin
 void wefti_walk_pattern(wefti_walk *walk, const weft_value *value, uint8_t form)
 {
     if (walk->render == NULL) {
-        wefti_walk_lift(walk, value);
+        lift_value(walk, value);
         return;
     }
     if (value->type != WEFT_TEXT && value->type != WEFT_UNMAPPED)
@@ -304,10 +319,11 @@ static void note_compare(wefti_walk *walk, const weft_expr *expr)
 {
     bool is_null = tests_null(expr);
     note_node(walk, expr, compare_extra(expr));
-    if (expr->op == WEFT_EXPR_IN || expr->op == WEFT_EXPR_NOT_IN)
-        wefti_walk_lift_items(walk, &expr->value);
-    else if (!is_null)
-        wefti_walk_lift(walk, &expr->value);
+    if (expr->op == WEFT_EXPR_IN || expr->op == WEFT_EXPR_NOT_IN) {
+        if (is_typed(walk, &expr->value, WEFTI_TYPE_ROWS - 1))
+            wefti_walk_lift_items(walk, &expr->value);
+    } else if (!is_null)
+        lift_value(walk, &expr->value);
 }
 
 static void walk_compare(wefti_walk *walk, const weft_expr *expr, int precedence)
@@ -450,6 +466,8 @@ static void walk_between(wefti_walk *walk, const weft_expr *expr, int precedence
             hints[i] = wefti_walk_infer(walk, parts[3 - i]);
         wefti_hint_note_json(&hints[i]);
     }
+    for (int i = 1; walk->render != NULL && i < 3; i++)
+        wefti_walk_check_times(walk, "BETWEEN", parts[0], parts[i], false);
     bool paren = wefti_walk_open_paren(walk, WEFTI_PRECEDENCE_COMPARE, precedence);
     if (wefti_walk_decimal_between(walk, parts)) {
         wefti_walk_close_paren(walk, paren);

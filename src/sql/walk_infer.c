@@ -110,6 +110,7 @@ wefti_family wefti_family_of(const wefti_hint *hint)
     case WEFT_TEXT: return WEFTI_FAMILY_TEXT;
     case WEFT_DATE: return WEFTI_FAMILY_DATE;
     case WEFT_TIMESTAMP: return WEFTI_FAMILY_TIMESTAMP;
+    case WEFT_TIME: return WEFTI_FAMILY_TIME;
     case WEFT_FLOAT:
     case WEFT_DOUBLE:
     case WEFT_DECIMAL: return WEFTI_FAMILY_NUMBER;

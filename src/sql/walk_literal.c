@@ -84,6 +84,10 @@ wefti_truth wefti_walk_literal(wefti_walk *walk, const weft_expr *expr, int prec
 /* The errors that a driver gives for a parameter. */
 static void check(wefti_walk *walk, const weft_value *value)
 {
+    if (value->type == WEFT_DATE && (value->as.i < INT32_MIN || value->as.i > INT32_MAX)) {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "a literal is out of the range of a date");
+        return;
+    }
     bool text = value->type == WEFT_TEXT || value->type == WEFT_CHARS || value->type == WEFT_JSON;
     if (text && value->as.s.size > 0 && !wefti_utf8_valid(value->as.s.data, value->as.s.size))
         (void)wefti_walk_fail(walk, WEFT_ERROR_DATA, "a literal: the text is not UTF-8 or contains a NUL");

@@ -88,6 +88,8 @@ static int like_op(const char *name)
          : wefti_ascii_equal(name, "ILIKE") ? WEFT_EXPR_ILIKE : WEFT_EXPR_NONE;
 }
 
+static const char *const family_words[] = { "value", "boolean", "number", "text", "date", "timestamp", "time" };
+
 /* Whose values programs have as numbers, and the database as texts. */
 static bool is_enum(wefti_walk *walk, const weft_expr *expr)
 {
@@ -105,31 +107,39 @@ static wefti_family operand_family(wefti_walk *walk, const weft_expr *expr)
     return own ? wefti_family_of(&(wefti_hint){ .type = (uint8_t)bare->value.type }) : WEFTI_FAMILY_OTHER;
 }
 
+void wefti_walk_check_times(wefti_walk *walk, const char *name, const weft_expr *a, const weft_expr *b, bool computes)
+{
+    const wefti_family left = operand_family(walk, a), right = operand_family(walk, b);
+    const bool left_time = left >= WEFTI_FAMILY_DATE, right_time = right >= WEFTI_FAMILY_DATE;
+    const bool mixed = left_time && right_time && left != right;
+    if (walk->dialect->decimals != NULL && (mixed || (computes && (left_time || right_time))))
+        (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED, "%s of a %s and a %s: times are texts on this database", name,
+                              left_time ? family_words[left] : "value", right_time ? family_words[right] : "value");
+}
+
 /* What PostgreSQL has no operator for, and SQLite would answer in one way or another; and times beside others of another kind,
  * which are texts where the database has no types for them. */
 static void check_families(wefti_walk *walk, const weft_expr *expr, int own)
 {
-    static const char *const words[] = { "", "boolean", "number", "text", "date", "timestamp" };
     wefti_family left = operand_family(walk, expr->args[0]), right = operand_family(walk, expr->args[1]);
     bool symbol = expr->name[0] < 'A', compares = own == WEFTI_PRECEDENCE_COMPARE && symbol;
-    bool computes = own == WEFTI_PRECEDENCE_SUM || own == WEFTI_PRECEDENCE_PRODUCT, texts = walk->dialect->decimals != NULL;
+    bool computes = own == WEFTI_PRECEDENCE_SUM || own == WEFTI_PRECEDENCE_PRODUCT;
     bool left_time = left >= WEFTI_FAMILY_DATE, right_time = right >= WEFTI_FAMILY_DATE;
     const weft_expr *a = wefti_expr_bare(expr->args[0]), *b = wefti_expr_bare(expr->args[1]);
     const bool value_on_left = a->op == WEFT_EXPR_VALUE, value_on_right = b->op == WEFT_EXPR_VALUE;
     bool whole_for_bool = (left == WEFTI_FAMILY_BOOL && value_on_right) || (right == WEFTI_FAMILY_BOOL && value_on_left);
     if (compares && ((value_on_right && is_enum(walk, a)) || (value_on_left && is_enum(walk, b))))
         return; /* a number among constants is one of the enum's, or an error where it is bound */
-    if (texts && ((compares && left_time && right_time && left != right) || (computes && (left_time || right_time)))) {
-        (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED, "%s of a %s and a %s: times are texts on this database", expr->name,
-                              left_time ? words[left] : "value", right_time ? words[right] : "value");
+    if (own == WEFTI_PRECEDENCE_COMPARE || computes)
+        wefti_walk_check_times(walk, expr->name, expr->args[0], expr->args[1], computes);
+    if (walk->status != WEFT_OK)
         return;
-    }
     if (left_time || right_time || left == WEFTI_FAMILY_OTHER || right == WEFTI_FAMILY_OTHER)
         return;
     if ((compares && left != right && !whole_for_bool) ||
         (computes && (left != WEFTI_FAMILY_NUMBER || right != WEFTI_FAMILY_NUMBER)))
         (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s has a %s on its left and a %s on its right; cast one of them", expr->name,
-                              words[left], words[right]);
+                              family_words[left], family_words[right]);
 }
 
 void wefti_walk_op(wefti_walk *walk, const weft_expr *expr, int precedence)
@@ -263,6 +273,10 @@ void wefti_walk_cast(wefti_walk *walk, const weft_expr *expr)
     wefti_walk_note(walk, WEFT_EXPR_CAST | (uint64_t)type << 16);
     if (wefti_walk_decimal_cast(walk, inner, type))
         return;
+    if (walk->render != NULL) {
+        const weft_expr to = { .op = WEFT_EXPR_CAST, .value.type = (weft_type)type };
+        wefti_walk_check_times(walk, "CAST", inner, &to, false);
+    }
     wefti_walk_sql(walk, "CAST(");
     wefti_walk_operand(walk, inner, WEFTI_PRECEDENCE_NONE, NULL);
     wefti_walk_sql(walk, " AS ");

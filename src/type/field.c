@@ -102,12 +102,12 @@ bool wefti_field_put_null(uint8_t field_type, size_t size, void *field)
     return true;
 }
 
-void wefti_item_put(void *to, const weft_value *value)
+bool wefti_item_put(void *to, const weft_value *value)
 {
     const wefti_type *item = wefti_type_of(wefti_type_of(value->type)->item);
     switch ((wefti_kept)item->kept) {
-    case WEFTI_KEPT_TEXT: *(const char **)to = value->as.s.data; break;
-    case WEFTI_KEPT_BYTES: *(weft_bytes *)to = (weft_bytes){value->as.s.data, value->as.s.size}; break;
-    default: (void)wefti_field_put(wefti_type_of(value->type)->item, value, to); break;
+    case WEFTI_KEPT_TEXT: *(const char **)to = value->as.s.data; return true;
+    case WEFTI_KEPT_BYTES: *(weft_bytes *)to = (weft_bytes){value->as.s.data, value->as.s.size}; return true;
+    default: return wefti_field_put(wefti_type_of(value->type)->item, value, to);
     }
 }

@@ -122,8 +122,8 @@ static inline weft_value wefti_field_value(uint8_t type, uint16_t size, const vo
 bool wefti_field_put(uint8_t field_type, const weft_value *value, void *field);
 /* Makes a field NULL; false where it cannot be. */
 bool wefti_field_put_null(uint8_t field_type, size_t size, void *field);
-/* A value as an item of a list of its type's .item; what it borrows stays borrowed. */
-void wefti_item_put(void *to, const weft_value *value);
+/* A value as an item of a list of its type's .item; what it borrows stays borrowed. False where it is out of that type's range. */
+bool wefti_item_put(void *to, const weft_value *value);
 
 /* ---- what rows of the table refer to ---- */
 

@@ -153,15 +153,20 @@ static weft_status bind_data(binding *b, size_t index, int place, const weft_val
     return check_rc(b, sqlite3_bind_text(b->run->stmt, place, size > 0 ? data : "", (int)size, SQLITE_STATIC));
 }
 
+static weft_status refuse_moment(const binding *b, size_t index, weft_type type)
+{
+    return misfit(b, index,
+                  type == WEFT_TIMESTAMP ? "a timestamp outside the years 1 to 9999 cannot be kept in order as text"
+                  : type == WEFT_DATE    ? "a date outside the years 1 to 9999 cannot be kept in order as text"
+                                         : "a time of day is from 0 to 24 hours");
+}
+
 static weft_status bind_text_form(binding *b, size_t index, int place, const weft_value *v)
 {
     char *text = (char *)b->next;
     size_t size = wefti_moment_write(v, text);
     if (size == 0)
-        return misfit(b, index,
-                      v->type == WEFT_TIMESTAMP ? "a timestamp outside the years 1 to 9999 cannot be kept in order as text"
-                      : v->type == WEFT_DATE    ? "a date outside the years 1 to 9999 cannot be kept in order as text"
-                                                : "a time of day is from 0 to 24 hours");
+        return refuse_moment(b, index, v->type);
     b->next += TEXT_FORM_BYTES;
     return check_rc(b, sqlite3_bind_text(b->run->stmt, place, text, (int)size, SQLITE_STATIC));
 }
@@ -282,10 +287,16 @@ static weft_status add_element(const binding *b, size_t index, wefti_text *json,
             return refuse(b, index, "a text of the array is not UTF-8");
         wefti_text_add_json_string(json, v->as.s.data, v->as.s.size);
         return WEFT_OK;
-    case WEFT_TIMESTAMP: wefti_text_add_json_string(json, text, wefti_timestamp_write(v->as.i, text)); return WEFT_OK;
-    case WEFT_DATE: wefti_text_add_json_string(json, text, wefti_date_write((int32_t)v->as.i, text)); return WEFT_OK;
-    case WEFT_TIME: wefti_text_add_json_string(json, text, wefti_time_write(v->as.i, text)); return WEFT_OK;
-    case WEFT_UUID: wefti_text_add_json_string(json, text, wefti_uuid_write(v->as.uuid.bytes, text)); return WEFT_OK;
+    case WEFT_TIMESTAMP:
+    case WEFT_DATE:
+    case WEFT_TIME:
+    case WEFT_UUID: {
+        const size_t size = wefti_moment_write(v, text);
+        if (size == 0)
+            return refuse_moment(b, index, v->type);
+        wefti_text_add_json_string(json, text, size);
+        return WEFT_OK;
+    }
     case WEFT_BYTES: /* weft_bytes reads the digits */
         wefti_text_add_char(json, '"');
         wefti_text_add_hex(json, v->as.s.data, v->as.s.size);
