@@ -139,6 +139,23 @@ static bool has_decimal(wefti_walk *walk, const weft_expr *expr)
     return false;
 }
 
+/* One of the arguments, of which some are decimals and others floating-point numbers: all are these. */
+static bool walk_real_choice(wefti_walk *walk, const weft_expr *expr)
+{
+    static const char *const choosing[] = {"coalesce", "ifnull", "nullif", NULL};
+    const weft_expr *argument;
+    if (wefti_number_of(walk, expr) != WEFT_DOUBLE || !wefti_is_named(expr->name, choosing))
+        return false;
+    wefti_walk_sql(walk, expr->name);
+    wefti_walk_sql(walk, "(");
+    for (size_t i = 0; (argument = wefti_walk_next(walk, expr->args, i, "weft_fn")) != NULL; i++) {
+        wefti_walk_sql(walk, i > 0 ? ", " : "");
+        wefti_walk_real(walk, argument, WEFTI_PRECEDENCE_NONE, NULL);
+    }
+    wefti_walk_sql(walk, ")");
+    return true;
+}
+
 bool wefti_walk_decimal_fn(wefti_walk *walk, const weft_expr *expr)
 {
     const wefti_decimal_sql *sql = walk->render != NULL ? walk->dialect->decimals : NULL;
@@ -153,7 +170,7 @@ bool wefti_walk_decimal_fn(wefti_walk *walk, const weft_expr *expr)
         return true;
     }
     if (!wefti_walk_is_decimal(walk, expr))
-        return false;
+        return walk_real_choice(walk, expr);
     const char *function = wefti_number_function(sql->functions, expr->name);
     static const char *const ordering[] = {"min", "max", "nullif", NULL};
     bool collated = wefti_is_named(expr->name, ordering);

@@ -299,12 +299,14 @@ void wefti_walk_case(wefti_walk *walk, const weft_expr *expr, const wefti_hint *
     if (constant)
         own.untyped = WEFTI_UNTYPED_JSON;
     const weft_expr *part;
-    bool decimal = wefti_walk_is_decimal(walk, expr);
+    const uint8_t number = wefti_number_of(walk, expr);
     for (size_t i = 0; (part = wefti_walk_next(walk, expr->args, i, "weft_case")) != NULL; i++) {
         bool is_when = i % 2 == 0 && wefti_walk_next(walk, expr->args, i + 1, "weft_case") != NULL;
         wefti_walk_sql(walk, is_when ? " WHEN " : i % 2 == 0 ? " ELSE " : " THEN ");
-        if (decimal && !is_when)
+        if (number == WEFT_DECIMAL && !is_when)
             wefti_walk_decimal(walk, part, NULL, false);
+        else if (number == WEFT_DOUBLE && !is_when)
+            wefti_walk_real(walk, part, WEFTI_PRECEDENCE_NONE, &own);
         else
             wefti_walk_operand(walk, part, WEFTI_PRECEDENCE_NONE, is_when ? NULL : &own);
     }

@@ -10,13 +10,15 @@ struct Thing {
     int64_t big;
     uint32_t natural;
     weft_decimal price, any;
+    weft_opt_double real;
     weft_date day;
     weft_timestamp at;
     weft_time hour;
 };
 WEFT_MODEL(Thing, "thing", WEFT_COLUMN(Thing, id, .primary_key = true, .not_generated = true), WEFT_COLUMN(Thing, small),
     WEFT_COLUMN(Thing, n), WEFT_COLUMN(Thing, big), WEFT_COLUMN(Thing, natural),
-    WEFT_COLUMN(Thing, price, .precision = 10, .scale = 2), WEFT_COLUMN(Thing, any), WEFT_COLUMN(Thing, day), WEFT_COLUMN(Thing, at),
+    WEFT_COLUMN(Thing, price, .precision = 10, .scale = 2), WEFT_COLUMN(Thing, any), WEFT_COLUMN(Thing, real),
+    WEFT_COLUMN(Thing, day), WEFT_COLUMN(Thing, at),
     WEFT_COLUMN(Thing, hour));
 WEFT_METADATA(models, &Thing_model);
 FIXTURE_MODELS(models);
@@ -80,6 +82,27 @@ static void integers_equal_decimals_by_number(void **state)
                 assert_int_equal(count_by(s, integers[i], ops[k], weft_literal(three)), whole);
                 assert_ok(s);
             }
+}
+
+static void decimals_beside_floating_point_numbers_are_these(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    add_things(s);
+    weft_edit(s, Thing, weft_get(s, Thing, 2))->real = (weft_opt_double)weft_some(7.25);
+    commit_ok(s);
+    const weft_expr *const asked[] = { weft_coalesce(COL(real), COL(price)), weft_coalesce(COL(price), COL(real)),
+        weft_case(weft_is_null(Thing, real), COL(price), COL(real)), weft_case(weft_not_null(COL(real)), COL(real), COL(price)) };
+    for (size_t i = 0; i < COUNT(asked); i++) {
+        const double second = i == 1 ? 1.5 : 7.25;
+        assert_int_equal(weft_count_of(s, Thing, .where = weft_op(asked[i], "=", weft_val(1.0))), 1);
+        assert_int_equal(weft_count_of(s, Thing, .where = weft_op(asked[i], "=", weft_val(second))), 1);
+        assert_int_equal(weft_count_of(s, Thing, .where = weft_op(asked[i], "<", weft_val(0))), 1);
+        assert_int_equal(weft_count_of(s, Thing, .where = weft_op(asked[i], "=", COL(n))), 2);
+        assert_ok(s);
+    }
+    assert_int_equal(weft_count_of(s, Thing, .where = weft_null(weft_fn("nullif", COL(price), weft_val(1.5)))), 1);
+    assert_ok(s);
 }
 
 static void times_of_two_kinds_meet_alike_or_not_at_all(void **state)
@@ -166,6 +189,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_BOTH(integers_equal_decimals_by_number),
+        ON_BOTH(decimals_beside_floating_point_numbers_are_these),
         ON_BOTH(times_of_two_kinds_meet_alike_or_not_at_all),
         ON_BOTH(lists_hold_only_what_a_field_holds),
         ON_BOTH(values_of_no_type_are_refused),
