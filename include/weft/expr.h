@@ -16,7 +16,8 @@
 /* A node is a literal on the stack. By the letter of C it ends with its block; programs write `if (name != NULL) where =
  * weft_eq(User, name, name);`. clang lets literals live as long as their function runs, and gcc does with this option, which
  * changes nothing else; a program that wants gcc to reuse the stack defines WEFT_REUSE_STACK and copies such nodes by weft_keep.
- * What returns the address of a literal is an error in any case, where the compilers only warn. See docs/decisions/0035. */
+ * What returns the address of a literal does not compile with clang, nor with gcc where it optimizes: at -O0 gcc does not see it.
+ * See docs/decisions/0035. */
 #if defined(__GNUC__) && !defined(__cplusplus)
 #if !defined(__clang__) && __GNUC__ >= 12 && !defined(WEFT_REUSE_STACK)
 #pragma GCC optimize("stack-reuse=none")
