@@ -341,8 +341,8 @@ weft_status wefti_connection_text(weft_connection *connection, const char *sql, 
             error);
     for (size_t i = 0; i < count; i++)
         if ((unsigned)values[i].type >= WEFT_TYPE_COUNT_ && (unsigned)values[i].type != WEFTI_BEYOND_INT64)
-            return not_sent(wefti_error_set(error, WEFT_ERROR_MISUSE, "the type of parameter %zu is %u, which is no weft_type", i + 1,
-                                (unsigned)values[i].type), error);
+            return not_sent(wefti_error_set(error, WEFT_ERROR_MISUSE, "the type of parameter %zu is %u, which is no weft_type",
+                                i + 1, (unsigned)values[i].type), error);
     held_text *text = make_text(connection, sql, count, class.reads, &status, error);
     if (text == NULL)
         return not_sent(status, error);

@@ -188,7 +188,8 @@ typedef enum wefti_family {
 } wefti_family;
 wefti_family wefti_family_of(const wefti_hint *hint);
 wefti_family wefti_walk_family(wefti_walk *walk, const weft_expr *expr); /* of an expression; rendering only */
-/* Refuses times beside times of another kind, and what computes with them, where the database has no types for them; rendering only. */
+/* Refuses times beside times of another kind, and what computes with them, where the database has no types for them;
+ * rendering only. */
 void wefti_walk_check_times(wefti_walk *walk, const char *name, const weft_expr *a, const weft_expr *b, bool computes);
 
 /* walk_literal.c: what stands in the text instead of parameters. */

@@ -49,8 +49,8 @@ bool wefti_column_spelt_alike(const wefti_column *a, const wefti_column *b)
         ((a->precision > 0) == (b->precision > 0) && (a->precision == 0 || a->scale == b->scale));
 }
 
-/* Whether equal values have the same text on both sides: a column of decimals beside a value, which is spelt as the column's are, or
- * beside another that is spelt alike. An integer's text has no places, whatever the decimal beside it has. */
+/* Whether equal values have the same text on both sides: a column of decimals beside a value, which is spelt as the column's are,
+ * or beside another that is spelt alike. An integer's text has no places, whatever the decimal beside it has. */
 static bool same_texts(wefti_walk *walk, const weft_expr *left, const weft_expr *right)
 {
     left = wefti_expr_bare(left);
