@@ -9,11 +9,6 @@
 
 #include <math.h>
 
-static bool is_texts(weft_type type)
-{
-    return type == WEFT_TEXT || type == WEFT_CHARS || type == WEFT_BYTES || type == WEFT_DECIMAL || type == WEFT_JSON;
-}
-
 /* ---- shape ---- */
 
 static void note_bytes(wefti_walk *walk, const void *data, size_t size)
@@ -41,7 +36,7 @@ void wefti_walk_note_literal(wefti_walk *walk, const weft_value *value)
     wefti_walk_note(walk, (uint64_t)(unsigned)value->type << 8 | value->is_null);
     if (value->is_null)
         return;
-    if (is_texts(value->type)) {
+    if (wefti_type_has_content(value->type)) {
         note_bytes(walk, value->as.s.data, value->as.s.size);
     } else if (value->type == WEFT_UUID) {
         note_bytes(walk, value->as.uuid.bytes, sizeof value->as.uuid.bytes);

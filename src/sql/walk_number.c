@@ -37,16 +37,11 @@ bool wefti_number_is_whole(uint8_t number)
     return number == WEFT_INT16 || number == WEFT_INT32 || number == WEFT_INT64;
 }
 
-static bool is_real(uint8_t number)
-{
-    return number == WEFT_FLOAT || number == WEFT_DOUBLE;
-}
-
 uint8_t wefti_number_combine(uint8_t a, uint8_t b)
 {
     if (a == b)
         return a;
-    if (is_real(a) || is_real(b))
+    if (wefti_type_is_real(a) || wefti_type_is_real(b))
         return WEFT_DOUBLE;
     if (a == WEFT_DECIMAL || b == WEFT_DECIMAL)
         return WEFT_DECIMAL;
@@ -115,7 +110,7 @@ static uint8_t number_of_function(wefti_walk *walk, const weft_expr *expr, int d
         return WEFT_UNMAPPED;
     uint8_t number = number_of_list(walk, expr, wefti_takes_places(expr->name), depth);
     if (averages)
-        return is_real(number) ? (uint8_t)WEFT_DOUBLE : number == WEFT_UNMAPPED ? number : (uint8_t)WEFT_DECIMAL;
+        return wefti_type_is_real(number) ? (uint8_t)WEFT_DOUBLE : number == WEFT_UNMAPPED ? number : (uint8_t)WEFT_DECIMAL;
     if (sums && wefti_number_is_whole(number))
         return number == WEFT_INT64 ? (uint8_t)WEFT_DECIMAL : (uint8_t)WEFT_INT64;
     if (rounds && number != WEFT_DECIMAL && number != WEFT_UNMAPPED)
@@ -172,7 +167,8 @@ bool wefti_walk_arithmetic(wefti_walk *walk, const weft_expr *expr, uint8_t a, u
     uint8_t number = wefti_number_combine(a, b);
     if (a == WEFT_UNMAPPED || b == WEFT_UNMAPPED || number == WEFT_DECIMAL)
         return false;
-    const char *function = wefti_number_function(is_real(number) ? sql->real_operators : sql->integer_operators, expr->name);
+    const bool real = wefti_type_is_real(number);
+    const char *function = wefti_number_function(real ? sql->real_operators : sql->integer_operators, expr->name);
     if (function == NULL) {
         (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED, "there is no %s of floating-point numbers; cast them", expr->name);
         return true;
@@ -196,7 +192,7 @@ bool wefti_walk_number_fn(wefti_walk *walk, const weft_expr *expr)
     uint8_t number = number_of_list(walk, expr, one, 0);
     bool abs = one && wefti_ascii_equal(expr->name, "abs") && wefti_number_is_whole(number);
     bool mod = two && wefti_ascii_equal(expr->name, "mod") && wefti_number_is_whole(number);
-    bool round = one && wefti_ascii_equal(expr->name, "round") && (is_real(number) || wefti_number_is_whole(number));
+    bool round = one && wefti_ascii_equal(expr->name, "round") && (wefti_type_is_real(number) || wefti_number_is_whole(number));
     if (!abs && !mod && !round)
         return false;
     wefti_walk_sql(walk, abs ? "weft_integer_abs(" : mod ? "weft_integer_remainder(" : "weft_real_round(");

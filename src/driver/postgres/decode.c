@@ -258,14 +258,12 @@ DECODER(read_as_text)
     weft_status status = server->read(&own, data, size, &value, arena);
     if (status != WEFT_OK)
         return status;
-    wefti_text text;
-    wefti_text_init(&text, 0);
+    char room[64]; /* more than numbers, times and UUIDs need: it does not grow */
+    wefti_text text = {.data = room, .capacity = sizeof room};
     wefti_value_show(&text, &value);
-    char *kept = text.failed ? NULL : wefti_arena_strndup(arena, text.data, text.size);
-    cell->as.s.data = kept;
+    cell->as.s.data = wefti_arena_strndup(arena, text.data, text.size);
     cell->as.s.size = text.size;
-    wefti_text_deinit(&text);
-    return kept != NULL ? WEFT_OK : WEFT_ERROR_NO_MEMORY;
+    return cell->as.s.data != NULL ? WEFT_OK : WEFT_ERROR_NO_MEMORY;
 }
 
 DECODER(read_decimal_text)

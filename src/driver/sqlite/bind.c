@@ -50,16 +50,6 @@ static bool is_text_form(weft_type type)
     return type == WEFT_TIMESTAMP || type == WEFT_DATE || type == WEFT_TIME || type == WEFT_UUID;
 }
 
-static bool is_text(weft_type type)
-{
-    return type == WEFT_TEXT || type == WEFT_CHARS || type == WEFT_DECIMAL || type == WEFT_JSON;
-}
-
-static bool is_integer(weft_type type)
-{
-    return type == WEFT_INT16 || type == WEFT_INT32 || type == WEFT_INT64 || type == WEFT_UINT32;
-}
-
 /* Bytes of run->copies that the parameters need. */
 static size_t copied_bytes(const wefti_statement *statement, const weft_value *parameters, size_t count, bool copy)
 {
@@ -68,9 +58,9 @@ static size_t copied_bytes(const wefti_statement *statement, const weft_value *p
         const weft_value *v = &parameters[i];
         if (v->is_null || ((unsigned)v->type & WEFTI_ARRAY) != 0)
             continue;
-        if (is_text_form(v->type) || (is_integer(v->type) && wanted_type(statement, parameters, i) == WEFT_DECIMAL))
+        if (is_text_form(v->type) || (wefti_type_is_integer(v->type) && wanted_type(statement, parameters, i) == WEFT_DECIMAL))
             size += TEXT_FORM_BYTES;
-        else if (copy && (is_text(v->type) || v->type == WEFT_BYTES) && v->as.s.size <= WEFTI_MAX_VALUE_BYTES)
+        else if (copy && wefti_type_has_content(v->type) && v->as.s.size <= WEFTI_MAX_VALUE_BYTES)
             size += v->as.s.size;
     }
     return size;
@@ -173,10 +163,8 @@ static weft_status bind_text_form(binding *b, size_t index, int place, const wef
 
 static weft_status check_integer(const binding *b, size_t index, const weft_value *v)
 {
-    int64_t i = v->as.i;
-    bool fits = v->type == WEFT_INT16 ? i >= INT16_MIN && i <= INT16_MAX :
-                v->type == WEFT_INT32 ? i >= INT32_MIN && i <= INT32_MAX :
-                v->type == WEFT_UINT32 ? i >= 0 && i <= UINT32_MAX : true;
+    const wefti_type *row = wefti_type_of(v->type);
+    const bool fits = v->as.i >= row->least && v->as.i <= row->greatest;
     return fits ? WEFT_OK : misfit(b, index, "the integer is out of the range of its type");
 }
 
@@ -185,19 +173,19 @@ static weft_status check_integer(const binding *b, size_t index, const weft_valu
 static weft_status fit_value(binding *b, size_t index, weft_type wanted, weft_value *v)
 {
     weft_type given = v->type;
-    if (is_integer(given) && wanted == WEFT_DECIMAL) {
+    if (wefti_type_is_integer(given) && wanted == WEFT_DECIMAL) {
         wefti_text text = {.data = (char *)b->next, .capacity = TEXT_FORM_BYTES};
         wefti_text_add_int(&text, v->as.i); /* at most 20 bytes: the buffer does not grow */
         b->next += TEXT_FORM_BYTES;
         v->as.s.data = text.data;
         v->as.s.size = text.size;
-    } else if (is_integer(given) && (wanted == WEFT_DOUBLE || wanted == WEFT_FLOAT)) {
+    } else if (wefti_type_is_integer(given) && (wanted == WEFT_DOUBLE || wanted == WEFT_FLOAT)) {
         v->as.d = (double)v->as.i;
     } else if ((given == WEFT_DOUBLE && wanted == WEFT_FLOAT) || (given == WEFT_FLOAT && wanted == WEFT_DOUBLE)) {
         if (wanted == WEFT_FLOAT && isfinite(v->as.d) && fabs(v->as.d) > (double)FLT_MAX)
             return misfit(b, index, "the number is out of the range of a float");
         v->as.d = wanted == WEFT_FLOAT ? (double)(float)v->as.d : v->as.d;
-    } else if (!(is_integer(given) && is_integer(wanted)) && !(is_text(given) && is_text(wanted))) {
+    } else if (!(wefti_type_is_integer(given) && wefti_type_is_integer(wanted)) && !(wefti_type_is_text(given) && wefti_type_is_text(wanted))) {
         return misfit(b, index, "the value has another type than the statement takes");
     }
     v->type = wanted;
@@ -430,7 +418,7 @@ static size_t text_form_bytes(const wefti_statement *statement, const wefti_arra
     size_t size = 0;
     for (size_t i = 0; i < count; i++) {
         weft_type plain = (weft_type)(arrays[i].type & ~WEFT_OPT);
-        if (is_text_form(plain) || (is_integer(plain) && parameter_type(statement, i, plain) == WEFT_DECIMAL))
+        if (is_text_form(plain) || (wefti_type_is_integer(plain) && parameter_type(statement, i, plain) == WEFT_DECIMAL))
             size += TEXT_FORM_BYTES;
     }
     return size;

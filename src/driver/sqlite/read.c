@@ -78,16 +78,11 @@ static weft_status read_integer(wefti_sqlite_run *run, int column, sqlite3_value
 {
     int64_t i = sqlite3_value_int64(v);
     cell->as.i = i;
-    bool fits = true;
-    switch (cell->type) {
-    case WEFT_INT16: fits = i >= INT16_MIN && i <= INT16_MAX; break;
-    case WEFT_INT32: fits = i >= INT32_MIN && i <= INT32_MAX; break;
-    case WEFT_UINT32: fits = i >= 0 && i <= UINT32_MAX; break;
-    case WEFT_BOOL:
+    const wefti_type *row = wefti_type_of(cell->type);
+    bool fits = i >= row->least && i <= row->greatest;
+    if (cell->type == WEFT_BOOL) {
         fits = i == 0 || i == 1;
         cell->as.b = i == 1;
-        break;
-    default: break;
     }
     return fits ? WEFT_OK : refuse_cell(run, column, error, "holds an integer that does not fit its type", "");
 }
