@@ -185,7 +185,8 @@ static weft_status fit_value(binding *b, size_t index, weft_type wanted, weft_va
         if (wanted == WEFT_FLOAT && isfinite(v->as.d) && fabs(v->as.d) > (double)FLT_MAX)
             return misfit(b, index, "the number is out of the range of a float");
         v->as.d = wanted == WEFT_FLOAT ? (double)(float)v->as.d : v->as.d;
-    } else if (!(wefti_type_is_integer(given) && wefti_type_is_integer(wanted)) && !(wefti_type_is_text(given) && wefti_type_is_text(wanted))) {
+    } else if (!(wefti_type_is_integer(given) && wefti_type_is_integer(wanted)) &&
+               !(wefti_type_is_text(given) && wefti_type_is_text(wanted))) {
         return misfit(b, index, "the value has another type than the statement takes");
     }
     v->type = wanted;
