@@ -187,27 +187,59 @@ static bool still_waits(const wefti_flush_row *row)
     return false;
 }
 
+/* The slot of the new object with this key, or a free one. */
+static const wefti_object **given_slot(const wefti_flush_table *plan, const weft_value *key)
+{
+    weft_value own[WEFTI_MAX_KEY_COLUMNS];
+    uint32_t at = wefti_key_hash(plan->table, key) & (plan->given_slots - 1);
+    while (plan->given[at] != NULL) {
+        (void)wefti_key_of_struct(plan->table, wefti_object_struct(plan->given[at]), own);
+        if (wefti_keys_equal(plan->table, own, key))
+            break;
+        at = (at + 1) & (plan->given_slots - 1);
+    }
+    return &plan->given[at];
+}
+
+/* False: no memory. */
+static bool note_given(wefti_flush *flush, wefti_flush_table *plan)
+{
+    weft_value key[WEFTI_MAX_KEY_COLUMNS];
+    size_t slots = 8;
+    while (slots < 2 * (size_t)plan->insert_count)
+        slots *= 2;
+    plan->given = wefti_arena_zalloc(&flush->arena, slots * sizeof *plan->given);
+    plan->given_slots = (uint32_t)slots;
+    for (uint32_t n = 0; plan->given != NULL && n < plan->insert_count; n++) {
+        wefti_object *owner = plan->inserts[n].object;
+        if (owner->state == WEFTI_STATE_PENDING && wefti_key_of_struct(plan->table, wefti_object_struct(owner), key))
+            *given_slot(plan, key) = owner;
+    }
+    if (plan->given == NULL)
+        wefti_session_fail_memory(flush->session);
+    return plan->given != NULL;
+}
+
 /* Whether a foreign key written as a value names a row that this flush inserts. */
-static bool names_new(const wefti_flush *flush, const wefti_flush_row *row)
+static bool names_new(wefti_flush *flush, const wefti_flush_row *row)
 {
     const wefti_table *table = row->object->table;
     for (uint16_t i = 0; row->set != NULL && i < table->foreign_key_count; i++) {
         const wefti_foreign_key *fk = &table->foreign_keys[i];
-        const wefti_flush_table *target = &flush->tables[fk->target->index];
+        wefti_flush_table *target = &flush->tables[fk->target->index];
         const wefti_key_pairs pairs = wefti_foreign_key_pairs(fk);
-        weft_value key[WEFTI_MAX_KEY_COLUMNS], own[WEFTI_MAX_KEY_COLUMNS];
+        weft_value key[WEFTI_MAX_KEY_COLUMNS];
         bool written = false;
         for (uint16_t k = 0; k < fk->count; k++)
             written = written || wefti_flush_has(row->set->bits, fk->columns[k]->index);
         if (!written || target->insert_count == 0 || !wefti_key_named(&pairs, wefti_flush_now(row), key) ||
             wefti_key_find(flush->session, fk->target, key) != NULL)
             continue;
-        for (uint32_t n = 0; n < target->insert_count; n++) {
-            const wefti_object *owner = target->inserts[n].object;
-            if (owner->state == WEFTI_STATE_PENDING && wefti_key_of_struct(fk->target, wefti_object_struct(owner), own) &&
-                wefti_keys_equal(fk->target, own, key))
-                return true;
-        }
+        if (target->given == NULL && !note_given(flush, target))
+            return false;
+        const wefti_object *owner = *given_slot(target, key);
+        if (owner != NULL && owner->state == WEFTI_STATE_PENDING)
+            return true;
     }
     return false;
 }
@@ -238,7 +270,9 @@ static weft_status send_updates(wefti_flush *flush, wefti_flush_table *plan, boo
             row->late = still_waits(row) || names_new(flush, row);
         releases = releases || (row->releases && row->late == late);
     }
-    weft_status status = releases ? send_some_updates(flush, plan, late, true) : WEFT_OK;
+    weft_status status = flush->session->error.status;
+    if (status == WEFT_OK && releases)
+        status = send_some_updates(flush, plan, late, true);
     return status == WEFT_OK ? send_some_updates(flush, plan, late, false) : status;
 }
 

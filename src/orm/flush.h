@@ -59,6 +59,8 @@ typedef struct wefti_flush_table {
     bool described;                /* the lists above are made */
     bool self_links;               /* some row waits for or refers to another new row of the table */
     uint16_t reach;                /* the last table that one of this table's rows must come after */
+    const wefti_object **given;    /* new objects by their keys, open addressing; NULL: not asked for yet */
+    uint32_t given_slots;
 } wefti_flush_table;
 
 /* A foreign key left out of an INSERT because its owner comes later: written by an UPDATE once that is there. */
