@@ -6,7 +6,7 @@
 #include "load/fill.h"
 
 #include "base/memory.h"
-#include "orm/key.h"
+#include "object/key.h"
 
 #include <string.h>
 
@@ -97,7 +97,7 @@ weft_status wefti_load_list(weft_session *session, const wefti_load_objects *obj
 static void point_back(const wefti_relation *relation, wefti_object *child, const wefti_object *owner)
 {
     const wefti_relation *back = relation->back;
-    if (back == NULL || back->kind != WEFT_ATTR_BELONGS_TO || wefti_load_is_loaded(child, back))
+    if (back == NULL || back->kind != WEFT_ATTR_BELONGS_TO || wefti_object_is_loaded(child, back))
         return;
     const wefti_key_pairs pairs = wefti_relation_pairs(relation);
     if (child->change != NULL && !wefti_key_refers(&pairs, wefti_object_struct(child), wefti_object_struct(owner)))
@@ -139,7 +139,7 @@ static bool gather_owners(filling *f, const wefti_load_objects *given)
     f->own_owners = true;
     for (size_t i = 0; i < f->pairs->count; i++) {
         wefti_object *owner = f->pairs->items[i].owner;
-        if (owner->visited || wefti_load_is_loaded(owner, f->relation))
+        if (owner->visited || wefti_object_is_loaded(owner, f->relation))
             continue;
         if (!wefti_load_objects_add(f->session, &f->owners, owner))
             return false;

@@ -2,7 +2,7 @@
 #ifndef WEFTI_LOAD_FILL_H
 #define WEFTI_LOAD_FILL_H
 
-#include "orm/orm.h"
+#include "object/link.h"
 
 /* A growing array of objects; freed with wefti_load_objects_free. borrowed: items is room of somebody else until it grows. */
 typedef struct wefti_load_objects { wefti_object **items; size_t count, capacity; bool borrowed; } wefti_load_objects;
@@ -36,11 +36,6 @@ static inline bool wefti_load_pairs_add(weft_session *session, wefti_load_pairs 
 void wefti_load_objects_unique(wefti_load_objects *objects);
 /* The objects as a list of the session; an empty one has no items. */
 weft_status wefti_load_list(weft_session *session, const wefti_load_objects *objects, weft_list *list);
-
-static inline bool wefti_load_is_loaded(const wefti_object *object, const wefti_relation *relation)
-{
-    return (object->loaded >> relation->index & 1) != 0;
-}
 
 /* To be called before a relationship that is not loaded is set to lead to other: a rollback that takes other away then takes the
  * load away, too, so that no field outlives what it points to. False: no memory, the session failed. */

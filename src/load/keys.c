@@ -5,7 +5,7 @@
 #include "load/keys.h"
 
 #include "base/memory.h"
-#include "orm/key.h"
+#include "object/key.h"
 
 #include <string.h>
 

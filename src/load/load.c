@@ -1,7 +1,6 @@
-/* The loading strategies as orm calls them: with a query, for objects that are there, and lazily. */
+/* The loading strategies as the floors above call them: with a query, for objects that are there, and for one relationship. */
 #include "load/load.h"
 
-#include "base/error.h"
 #include "load/keys.h"
 #include "load/statement.h"
 #include "load/walk.h"
@@ -9,22 +8,59 @@
 /* Small results need no memory of their own. */
 enum { ROOM_ITEMS = 16 };
 
-static weft_status walk_below(weft_session *session, wefti_arena *arena, const wefti_load_level *level,
-                              const wefti_load_objects *objects, const wefti_select *select, uint64_t older)
+static weft_status walk_below(wefti_load *load, const wefti_load_level *level, const wefti_load_objects *objects,
+                              const wefti_select *select, uint64_t older)
 {
-    wefti_load_walk walk = {.session = session, .arena = arena, .older = older, .sent = &session->stats.eager_loads};
+    weft_session *session = load->session;
+    wefti_load_walk walk = {.session = session, .arena = &load->arena, .older = older, .sent = &session->stats.eager_loads};
     return wefti_load_level_walk(&walk, level, objects, select);
 }
 
+/* ---- the plan ---- */
+
+weft_status wefti_load_begin(wefti_load *load, weft_session *session, const wefti_table *table, const weft_loader *const *loaders)
+{
+    load->session = session;
+    load->planned = loaders != NULL || wefti_load_has_defaults(table);
+    load->level = (wefti_load_level){0};
+    wefti_arena_init(&load->arena, 0);
+    return load->planned ? wefti_load_plan(session, &load->arena, table, loaders, &load->level) : WEFT_OK;
+}
+
+weft_status wefti_load_begin_lazy(wefti_load *load, weft_session *session, const wefti_relation *relation)
+{
+    load->session = session;
+    load->planned = true;
+    load->level = (wefti_load_level){0};
+    wefti_arena_init(&load->arena, 0);
+    return wefti_load_plan_relation(session, &load->arena, relation, &load->level);
+}
+
+bool wefti_load_reads_dirty(const wefti_load *load) { return wefti_load_level_reads_dirty(load->session, &load->level); }
+
+void wefti_load_end(wefti_load *load) { wefti_arena_deinit(&load->arena); }
+
 /* ---- with a query ---- */
 
-static weft_status run_planned(weft_session *session, wefti_arena *arena, const wefti_select *select,
-                               const weft_query_options *options, const wefti_load_level *level, weft_list *list)
+/* Rows that stand beside a locked one in its statement are those from before the lock was had: a statement after it sees what the
+ * lock waited for. */
+static void load_after_lock(const wefti_load_level *level)
 {
+    for (wefti_load_node *node = level->nodes; node != NULL; node = node->next)
+        if (node->how == WEFT_LOAD_JOINED)
+            node->how = WEFT_LOAD_SELECTIN;
+}
+
+weft_status wefti_load_query(wefti_load *load, const wefti_select *select, bool refresh, weft_list *list)
+{
+    weft_session *session = load->session;
+    wefti_load_level *level = load->planned ? &load->level : NULL;
+    if (level != NULL && select->for_update && session->engine->capabilities->row_locks)
+        load_after_lock(level);
     wefti_object *room[ROOM_ITEMS];
     wefti_load_statement statement = {
-        .session = session, .arena = arena, .select = *select, .level = level,
-        .older = (options != NULL && options->refresh) || select->for_update ? session->cohort_serial : 0,
+        .session = session, .arena = &load->arena, .select = *select, .level = level,
+        .older = refresh || select->for_update ? session->cohort_serial : 0,
         .objects = {.items = room, .capacity = ROOM_ITEMS, .borrowed = true},
     };
     weft_status status = wefti_load_statement_run(&statement);
@@ -32,7 +68,7 @@ static weft_status run_planned(weft_session *session, wefti_arena *arena, const 
         wefti_select owners = *select;
         owners.for_update = owners.skip_locked = owners.no_wait = false;
         owners.lock_of = NULL;
-        status = walk_below(session, arena, level, &statement.objects, &owners, statement.older);
+        status = walk_below(load, level, &statement.objects, &owners, statement.older);
     }
     if (status == WEFT_OK && select->one_key && statement.objects.count == 1) {
         session->got = wefti_object_struct(statement.objects.items[0]);
@@ -44,93 +80,37 @@ static weft_status run_planned(weft_session *session, wefti_arena *arena, const 
     return status;
 }
 
-/* Rows that stand beside a locked one in its statement are those from before the lock was had: a statement after it sees what the
- * lock waited for. */
-static void load_after_lock(const wefti_load_level *level)
-{
-    for (wefti_load_node *node = level->nodes; node != NULL; node = node->next)
-        if (node->how == WEFT_LOAD_JOINED)
-            node->how = WEFT_LOAD_SELECTIN;
-}
-
-weft_status wefti_load_query(weft_session *session, const wefti_select *select, const weft_query_options *options, weft_list *list)
-{
-    const weft_loader *const *loaders = options == NULL ? NULL : options->load;
-    wefti_load_level level = {0};
-    wefti_arena arena;
-    *list = (weft_list){NULL, 0};
-    wefti_arena_init(&arena, 0);
-    bool planned = loaders != NULL || wefti_load_has_defaults(select->from);
-    weft_status status = planned ? wefti_load_plan(session, &arena, select->from, loaders, NULL, &level) : WEFT_OK;
-    if (status == WEFT_OK && !wefti_session_autoflush(session, select, wefti_load_reads_dirty(session, &level)))
-        status = session->error.status;
-    if (select->for_update && session->engine->capabilities->row_locks)
-        load_after_lock(&level);
-    if (status == WEFT_OK)
-        status = run_planned(session, &arena, select, options, planned ? &level : NULL, list);
-    wefti_arena_deinit(&arena);
-    return status;
-}
-
 /* ---- for objects that are there ---- */
 
-weft_status wefti_load_present(weft_session *session, const wefti_table *table, wefti_object *const *objects, size_t count,
-                               const weft_loader *const *loaders)
+weft_status wefti_load_present(wefti_load *load, wefti_object *const *objects, size_t count)
 {
-    const wefti_select touched = {.from = table};
-    wefti_load_level level;
-    wefti_arena arena;
-    wefti_arena_init(&arena, 0);
+    weft_session *session = load->session;
     wefti_object *room[ROOM_ITEMS];
     wefti_load_objects all = {.items = room, .capacity = ROOM_ITEMS, .borrowed = true};
-    weft_status status = wefti_load_plan(session, &arena, table, loaders, NULL, &level);
-    if (status == WEFT_OK && !wefti_session_autoflush(session, &touched, wefti_load_reads_dirty(session, &level)))
-        status = session->error.status;
+    weft_status status = WEFT_OK;
     for (size_t i = 0; i < count && status == WEFT_OK; i++)
         if (objects[i] != NULL && !wefti_load_objects_add(session, &all, objects[i]))
             status = session->error.status;
     wefti_load_objects_unique(&all);
     if (status == WEFT_OK && all.count > 0)
-        status = walk_below(session, &arena, &level, &all, NULL, 0);
+        status = walk_below(load, &load->level, &all, NULL, 0);
     wefti_load_objects_free(&all);
-    wefti_arena_deinit(&arena);
+    return status;
+}
+
+weft_status wefti_load_cascade(weft_session *session, const wefti_relation *relation, wefti_object *const *objects, size_t count)
+{
+    wefti_load_node node = {.relation = relation, .how = WEFT_LOAD_SELECTIN};
+    wefti_load load = {.session = session, .planned = true, .level = {.nodes = &node}};
+    wefti_arena_init(&load.arena, 0);
+    weft_status status = wefti_load_present(&load, objects, count);
+    wefti_load_end(&load);
     return status;
 }
 
 /* ---- lazily ---- */
 
-static weft_status refuse(weft_session *session, const wefti_relation *relation)
-{
-    const char *model = relation->source->model->name, *by = relation->lazy == WEFT_LOAD_RAISE ? "the model" : "the query";
-    wefti_session_fail(session, WEFT_ERROR_LAZY_LOAD, "%s.%s is not loaded, and %s forbids to load it lazily", model,
-                       relation->field, by);
-    wefti_error_hint(&session->error, "load it with the query: .load = weft_load(weft_selectin(%s, %s))", model, relation->field);
-    return session->error.status;
-}
-
-static bool is_refused(const weft_session *session, const wefti_object *object, const wefti_relation *relation)
-{
-    if (session->flushing)
-        return false; /* cascades must know what they reach */
-    uint64_t raise = object->cohort == NULL ? 0 : object->cohort->raise;
-    return relation->lazy == WEFT_LOAD_RAISE || (raise >> relation->index & 1) != 0;
-}
-
-/* Pending changes to the rows that are asked for go first. */
-static weft_status flush_for(weft_session *session, wefti_load_node *node)
-{
-    if (session->options.no_autoflush || session->flushing)
-        return WEFT_OK;
-    const wefti_load_level loads = {.nodes = node};
-    bool dirty = session->may_delete || wefti_load_reads_dirty(session, &loads);
-    if (!dirty || wefti_session_flush_touched(session) == WEFT_OK)
-        return WEFT_OK;
-    wefti_error_prefix(&session->error, "autoflush before a lazy load");
-    return session->error.status;
-}
-
-/* Nothing in the database belongs to an object without a row; what it refers to may be in memory. */
-static weft_status load_pending(weft_session *session, wefti_object *object, const wefti_relation *relation)
+weft_status wefti_load_pending(weft_session *session, wefti_object *object, const wefti_relation *relation)
 {
     if (relation->kind != WEFT_ATTR_BELONGS_TO) {
         const wefti_load_objects one = {.items = &object, .count = 1};
@@ -154,7 +134,7 @@ static weft_status gather_cohort(weft_session *session, wefti_object *object, co
     for (uint32_t i = 0; i < cohort->count; i++) {
         wefti_object *other = wefti_cohort_at(cohort, i);
         if (other == NULL || other->state != WEFTI_STATE_PERSISTENT || other->generation != object->generation ||
-            wefti_load_is_loaded(other, relation))
+            wefti_object_is_loaded(other, relation))
             continue;
         if (!wefti_load_objects_add(session, owners, other))
             return session->error.status;
@@ -162,32 +142,32 @@ static weft_status gather_cohort(weft_session *session, wefti_object *object, co
     return WEFT_OK;
 }
 
-weft_status wefti_load_lazy(weft_session *session, wefti_object *object, const wefti_relation *relation, wefti_lazy_how how)
+weft_status wefti_load_lazy(wefti_load *load, wefti_object *object, bool alone)
 {
-    if (wefti_load_is_loaded(object, relation))
-        return WEFT_OK;
-    if (object->state == WEFTI_STATE_PENDING)
-        return load_pending(session, object, relation);
-    if (object->state != WEFTI_STATE_PERSISTENT)
-        return WEFT_OK;
-    if (how != WEFTI_LAZY_NEEDED && is_refused(session, object, relation))
-        return refuse(session, relation);
-    wefti_arena arena;
-    wefti_arena_init(&arena, 0);
+    const wefti_load_node *node = load->level.nodes;
+    weft_session *session = load->session;
     wefti_object *room[ROOM_ITEMS];
     wefti_load_objects owners = {.items = room, .capacity = ROOM_ITEMS, .borrowed = true};
-    wefti_load_node node = {.relation = relation, .how = WEFT_LOAD_SELECTIN};
-    weft_status status = WEFT_OK;
-    if (wefti_load_has_defaults(relation->target))
-        status = wefti_load_plan(session, &arena, relation->target, NULL, relation, &node.below);
-    if (status == WEFT_OK && how != WEFTI_LAZY_NEEDED)
-        status = flush_for(session, &node);
+    weft_status status = gather_cohort(session, object, node->relation, alone, &owners);
+    wefti_load_walk walk = {.session = session, .arena = &load->arena, .sent = &session->stats.lazy_loads};
     if (status == WEFT_OK)
-        status = gather_cohort(session, object, relation, how == WEFTI_LAZY_ALONE, &owners);
-    wefti_load_walk walk = {.session = session, .arena = &arena, .sent = &session->stats.lazy_loads};
-    if (status == WEFT_OK)
-        status = wefti_load_node_walk(&walk, &node, &owners, NULL);
+        status = wefti_load_node_walk(&walk, node, &owners, NULL);
     wefti_load_objects_free(&owners);
-    wefti_arena_deinit(&arena);
+    return status;
+}
+
+weft_status wefti_load_needed(weft_session *session, wefti_object *object, const wefti_relation *relation)
+{
+    if (wefti_object_is_loaded(object, relation))
+        return WEFT_OK;
+    if (object->state == WEFTI_STATE_PENDING)
+        return wefti_load_pending(session, object, relation);
+    if (object->state != WEFTI_STATE_PERSISTENT)
+        return WEFT_OK;
+    wefti_load load;
+    weft_status status = wefti_load_begin_lazy(&load, session, relation);
+    if (status == WEFT_OK)
+        status = wefti_load_lazy(&load, object, false);
+    wefti_load_end(&load);
     return status;
 }

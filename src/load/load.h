@@ -1,13 +1,48 @@
-/* Loading strategies: how relationships get from the database into objects. The one header that others see of load: src/weft.c puts
- * these functions into wefti_loading, through which orm calls them. See wefti_load_hooks for what each does. */
+/* Loading strategies: how relationships get from the database into objects.
+ *
+ * A load is planned first and run then, so that its caller can see to it that what it will read has been written. */
 #ifndef WEFTI_LOAD_LOAD_H
 #define WEFTI_LOAD_LOAD_H
 
-#include "orm/orm.h"
+#include "object/link.h"
 
-weft_status wefti_load_query(weft_session *session, const wefti_select *select, const weft_query_options *options, weft_list *list);
-weft_status wefti_load_present(weft_session *session, const wefti_table *table, wefti_object *const *objects, size_t count,
-                               const weft_loader *const *loaders);
-weft_status wefti_load_lazy(weft_session *session, wefti_object *object, const wefti_relation *relation, wefti_lazy_how how);
+typedef struct wefti_load_node wefti_load_node;
+
+/* The relationships of the objects at one place of the plan. */
+typedef struct wefti_load_level {
+    wefti_load_node *nodes;
+    uint64_t raise; /* relationships that weft_lazy must refuse: bit = wefti_relation.index */
+} wefti_load_level;
+
+typedef struct wefti_load {
+    weft_session *session;
+    wefti_arena arena;
+    wefti_load_level level; /* of the objects that are asked for */
+    bool planned;           /* there are loaders or defaults */
+} wefti_load;
+
+/* Plans what loaders (NULL: none) and models say for objects of a table. Where it fails, the session does. To be ended in any
+ * case. */
+weft_status wefti_load_begin(wefti_load *load, weft_session *session, const wefti_table *table, const weft_loader *const *loaders);
+/* The same for one relationship of objects that are there. */
+weft_status wefti_load_begin_lazy(wefti_load *load, weft_session *session, const wefti_relation *relation);
+/* Whether a pending change touches a table that the plan reads. */
+bool wefti_load_reads_dirty(const wefti_load *load);
+void wefti_load_end(wefti_load *load);
+
+/* Runs a query with its plan; the objects of entity 0 in row order without repeats go to list. refresh: objects that are there are
+ * read again. */
+weft_status wefti_load_query(wefti_load *load, const wefti_select *select, bool refresh, weft_list *list);
+/* Loads what the plan says for these objects of its table; NULL among them are passed over. */
+weft_status wefti_load_present(wefti_load *load, wefti_object *const *objects, size_t count);
+/* Loads the plan's one relationship for a persistent object and those of its cohort, or alone. */
+weft_status wefti_load_lazy(wefti_load *load, wefti_object *object, bool alone);
+
+/* The relationship of an object without a row: nothing in the database belongs to it; what it refers to may be in memory. */
+weft_status wefti_load_pending(weft_session *session, wefti_object *object, const wefti_relation *relation);
+/* Loads a relationship in the middle of a change, whatever the model says about lazy loads: flushes nothing. */
+weft_status wefti_load_needed(weft_session *session, wefti_object *object, const wefti_relation *relation);
+/* Loads what a cascade must know, and nothing more. */
+weft_status wefti_load_cascade(weft_session *session, const wefti_relation *relation, wefti_object *const *objects, size_t count);
 
 #endif

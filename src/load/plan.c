@@ -132,25 +132,34 @@ static weft_status add_defaults(planning *p, const wefti_table *table, const pat
 }
 
 weft_status wefti_load_plan(weft_session *session, wefti_arena *arena, const wefti_table *table, const weft_loader *const *loaders,
-                            const wefti_relation *arrived, wefti_load_level *level)
+                            wefti_load_level *level)
 {
     planning p = {.session = session, .arena = arena};
-    *level = (wefti_load_level){0};
     weft_status status = add_loaders(&p, table, loaders, 0, level);
-    if (status != WEFT_OK || session->flushing)
-        return status; /* a flush loads what its cascades need, nothing more */
-    const path_step step = {NULL, arrived};
-    return add_defaults(&p, table, arrived == NULL ? NULL : &step, 0, level);
+    return status == WEFT_OK ? add_defaults(&p, table, NULL, 0, level) : status;
 }
 
-bool wefti_load_reads_dirty(const weft_session *session, const wefti_load_level *level)
+weft_status wefti_load_plan_relation(weft_session *session, wefti_arena *arena, const wefti_relation *relation,
+                                     wefti_load_level *level)
+{
+    planning p = {.session = session, .arena = arena};
+    wefti_load_node *node = add_node(&p, level, relation);
+    if (node == NULL)
+        return WEFT_ERROR_NO_MEMORY;
+    node->how = WEFT_LOAD_SELECTIN;
+    const path_step step = {NULL, relation};
+    return add_defaults(&p, relation->target, &step, 0, &node->below);
+}
+
+bool wefti_load_level_reads_dirty(const weft_session *session, const wefti_load_level *level)
 {
     for (const wefti_load_node *node = level->nodes; node != NULL; node = node->next) {
         const wefti_relation *relation = node->relation;
         if (!is_eager(node->how))
             continue;
         if (session->maps[relation->target->index].dirty ||
-            (relation->link != NULL && session->maps[relation->link->index].dirty) || wefti_load_reads_dirty(session, &node->below))
+            (relation->link != NULL && session->maps[relation->link->index].dirty) ||
+            wefti_load_level_reads_dirty(session, &node->below))
             return true;
     }
     return false;

@@ -2,15 +2,7 @@
 #ifndef WEFTI_LOAD_PLAN_H
 #define WEFTI_LOAD_PLAN_H
 
-#include "orm/orm.h"
-
-typedef struct wefti_load_node wefti_load_node;
-
-/* The relationships of the objects at one place of the tree. */
-typedef struct wefti_load_level {
-    wefti_load_node *nodes;
-    uint64_t raise;            /* relationships that weft_lazy must refuse: bit = wefti_relation.index */
-} wefti_load_level;
+#include "load/load.h"
 
 struct wefti_load_node {
     const wefti_relation *relation;
@@ -22,12 +14,14 @@ struct wefti_load_node {
 /* Whether the model of a table asks for relationships to be loaded with it. */
 bool wefti_load_has_defaults(const wefti_table *table);
 
-/* Fills level with the loaders (may be NULL) and the defaults of table; arrived: the relationship by which these objects are
- * reached, or NULL. Nodes lie in the arena. Loaders that do not fit where they stand, a NULL among them and nesting that is too
- * deep are MISUSE; the session fails then. */
+/* Adds to level, which is empty, what the loaders (may be NULL) and the defaults of table say. Nodes lie in the arena. Loaders that
+ * do not fit where they stand, a NULL among them and nesting that is too deep are MISUSE; the session fails then. */
 weft_status wefti_load_plan(weft_session *session, wefti_arena *arena, const wefti_table *table, const weft_loader *const *loaders,
-                            const wefti_relation *arrived, wefti_load_level *level);
+                            wefti_load_level *level);
+/* The same for one relationship, which is loaded by select-in, and the defaults of what it leads to. */
+weft_status wefti_load_plan_relation(weft_session *session, wefti_arena *arena, const wefti_relation *relation,
+                                     wefti_load_level *level);
 /* Whether a pending change touches a table that the plan will read, at any depth. */
-bool wefti_load_reads_dirty(const weft_session *session, const wefti_load_level *level);
+bool wefti_load_level_reads_dirty(const weft_session *session, const wefti_load_level *level);
 
 #endif

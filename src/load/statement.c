@@ -6,7 +6,7 @@
 #include "load/statement.h"
 
 #include "base/memory.h"
-#include "orm/key.h"
+#include "object/key.h"
 
 struct joined_loads {
     uint16_t count;
@@ -162,7 +162,7 @@ static bool note_joined(wefti_load_statement *s, wefti_object *const *objects)
         const wefti_joined_load *load = &joined->loads[i];
         wefti_object *owner = objects[load->parent], *other = objects[i + 1];
         wefti_load_pairs *pairs = &joined->pairs[i];
-        if (owner == NULL || wefti_load_is_loaded(owner, load->relation))
+        if (owner == NULL || wefti_object_is_loaded(owner, load->relation))
             continue;
         if (pairs->count > 0 && pairs->items[pairs->count - 1].owner == owner && pairs->items[pairs->count - 1].other == other)
             continue;

@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "load/keys.h"
 #include "load/statement.h"
-#include "orm/key.h"
+#include "object/key.h"
 
 /* One statement for owners: by their keys, or by the select that gave them. */
 static weft_status load_part(wefti_load_walk *walk, const wefti_load_node *node, const wefti_load_objects *owners,
@@ -109,7 +109,7 @@ static weft_status ask_for_target(
         return session->error.status;
     for (size_t i = at; i < missing->count; i++) {
         wefti_object *owner = missing->items[i];
-        if (!wefti_load_is_loaded(owner, relation) &&
+        if (!wefti_object_is_loaded(owner, relation) &&
             wefti_columns_equal(pairs.child, structure, pairs.child, wefti_object_struct(owner), pairs.count) &&
             !wefti_load_target_set(session, owner, relation, target))
             return session->error.status;
@@ -123,7 +123,7 @@ static weft_status set_missing_targets(weft_session *session, const wefti_relati
     const bool spelled = wefti_key_is_spelled(&pairs);
     for (size_t i = 0; i < missing->count; i++) {
         weft_value key[WEFTI_MAX_KEY_COLUMNS];
-        if (wefti_load_is_loaded(missing->items[i], relation))
+        if (wefti_object_is_loaded(missing->items[i], relation))
             continue;
         bool whole = wefti_load_target_key(missing->items[i], relation, key);
         const wefti_object *target = whole ? wefti_load_target_find(session, relation, key) : NULL;
@@ -160,7 +160,7 @@ static weft_status gather_without(weft_session *session, const wefti_relation *r
 {
     for (size_t i = 0; i < objects->count; i++) {
         wefti_object *object = objects->items[i];
-        if (object->state != WEFTI_STATE_PERSISTENT || wefti_load_is_loaded(object, relation))
+        if (object->state != WEFTI_STATE_PERSISTENT || wefti_object_is_loaded(object, relation))
             continue;
         if (!wefti_load_objects_add(session, owners, object))
             return session->error.status;
@@ -173,7 +173,7 @@ static weft_status gather_others(weft_session *session, const wefti_relation *re
 {
     for (size_t i = 0; i < objects->count; i++) {
         const wefti_object *object = objects->items[i];
-        if (!wefti_load_is_loaded(object, relation))
+        if (!wefti_object_is_loaded(object, relation))
             continue;
         const void *field = wefti_object_field(object, relation->offset);
         const weft_list *list = field;

@@ -16,7 +16,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/thread.h"
-#include "orm/session.h"
+#include "session/session.h"
 #include "scoped/registry.h"
 
 #include <pthread.h>

@@ -1,0 +1,293 @@
+/* Fetch: the rows of a SELECT become objects, each row's object once per session.
+ *
+ * A row whose key is in the identity map gives the object that is there; it is overwritten only where it is stale (or a refresh was
+ * asked for) and has no unflushed edits; what was edited and flushed is read again like any other. A refreshed object joins the
+ * cohort of this fetch, with its text in the new batch, and its relationships are unloaded: they may have changed with it. */
+#include "object/object.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/thread.h"
+#include "object/key.h"
+
+#include <string.h>
+
+enum {
+    STREAMED_ROWS = 100, /* from which limit on rows are streamed */
+    FEW_STALE = 16       /* objects that are read again without asking for memory */
+};
+
+typedef struct fetch_entity {
+    const wefti_table *table;
+    uint16_t first;
+    wefti_cohort *cohort;
+    wefti_object *last; /* of the row before: joined rows repeat their owner */
+    int64_t last_key;
+} fetch_entity;
+
+typedef struct fetch {
+    weft_session *session;
+    wefti_batch *batch;
+    uint64_t older;
+    wefti_object *reloaded; /* rows are those of objects that are there: this one's, unless they are others' */
+    bool one_row; /* a primary key names one row: nobody needs to look for a second */
+    bool holds;   /* reading is as good as holding */
+    bool locks;   /* rows of entity 0 are locked: what they hold now is what the program is to see */
+    uint16_t entity_count;
+    fetch_entity entities[WEFTI_MAX_JOINS + 1];
+    wefti_object *objects[WEFTI_MAX_JOINS + 1];
+} fetch;
+
+static bool row_key(const fetch_entity *entity, const weft_value *cells, weft_value key[WEFTI_MAX_KEY_COLUMNS])
+{
+    for (uint16_t i = 0; i < entity->table->key_count; i++) {
+        key[i] = cells[entity->table->key[i]->index];
+        if (key[i].is_null)
+            return false;
+    }
+    return true;
+}
+
+/* The struct as it was before this mark is kept for the rollback of a savepoint. */
+static bool prepare_overwrite(weft_session *session, wefti_object *object)
+{
+    wefti_change *change = object->change;
+    return change == NULL || change->mark == session->mark || wefti_object_touch(session, object) != NULL;
+}
+
+static bool overwrite(fetch *f, fetch_entity *entity, wefti_object *object, const weft_value *cells)
+{
+    weft_session *session = f->session;
+    if (!prepare_overwrite(session, object) || !wefti_cohort_add(entity->cohort, object))
+        return false;
+    void *structure = wefti_object_struct(object);
+    if (wefti_decode_row(entity->table, cells, structure, &f->batch->arena, &session->error) != WEFT_OK)
+        return false;
+    for (uint16_t i = 0; i < entity->table->relation_count; i++)
+        wefti_object_unload(session, object, &entity->table->relations[i]);
+    object->generation = session->generation;
+    wefti_watch_update(session, object);
+    if (f->holds && !wefti_object_hold(session, object))
+        return false;
+    return object->change == NULL || wefti_change_renew_base(session, object->change) == WEFT_OK;
+}
+
+static wefti_object *create(fetch *f, fetch_entity *entity, const weft_value *cells, uint32_t hash)
+{
+    weft_session *session = f->session;
+    wefti_object *object = wefti_object_new(session, entity->table, entity->cohort, WEFTI_STATE_PERSISTENT);
+    if (object == NULL ||
+        wefti_decode_row(entity->table, cells, wefti_object_struct(object), &f->batch->arena, &session->error) != WEFT_OK ||
+        !wefti_map_insert_hashed(session, object, hash) || (f->holds && !wefti_object_hold(session, object)))
+        return NULL;
+    return object;
+}
+
+/* A row that was asked for by an object's key and has another: the database takes the two for equal. Where it was asked for this
+ * object alone, the row is the object's, which gets its key; among several nobody knows whose it is. */
+static bool take_respelled(fetch *f, fetch_entity *entity, const weft_value *cells, uint32_t hash, wefti_object **object)
+{
+    wefti_object *there = f->reloaded;
+    if (!f->one_row || there->table != entity->table || (!f->session->flushing && wefti_object_has_edits(there)))
+        return true;
+    wefti_map_remove(f->session, there);
+    if (!overwrite(f, entity, there, cells) || !wefti_map_insert_hashed(f->session, there, hash))
+        return false;
+    *object = there;
+    return true;
+}
+
+static bool refuse_locked(weft_session *session, const wefti_object *object)
+{
+    wefti_session_fail(session, WEFT_ERROR_MISUSE,
+        "for_update: %s has edits that were not flushed, made upon what stood there before the "
+        "lock",
+        wefti_object_name(session, object));
+    wefti_error_hint(&session->error, "lock first and edit then, or call weft_session_flush before the query");
+    return false;
+}
+
+/* False: the session failed. *object is NULL where an outer join found no row. */
+static bool find_entity(fetch *f, fetch_entity *entity, const weft_value *row, wefti_object **object)
+{
+    const weft_value *cells = row + entity->first;
+    weft_value room[WEFTI_MAX_KEY_COLUMNS];
+    const weft_value *key = room;
+    *object = NULL;
+    if (entity->table->key_count == 1) {
+        key = &cells[entity->table->key[0]->index];
+        if (key->is_null)
+            return true;
+    } else if (!row_key(entity, cells, room)) {
+        return true;
+    }
+    uint32_t hash;
+    wefti_object *there;
+    if (entity->table->integer_key) {
+        there = wefti_map_find_integer(f->session, entity->table, key->as.i, &hash);
+    } else {
+        hash = wefti_key_hash(entity->table, key);
+        there = wefti_map_find(f->session, entity->table, key, hash);
+    }
+    if (there != NULL && !wefti_object_stale(f->session, there) && !wefti_object_awaits(there, f->older)) {
+        *object = there;
+        return true;
+    }
+    if (entity->cohort == NULL && (entity->cohort = wefti_cohort_new(f->batch, entity->table)) == NULL)
+        return false;
+    if (there == NULL && f->reloaded != NULL)
+        return take_respelled(f, entity, cells, hash, object);
+    if (there == NULL)
+        return (*object = create(f, entity, cells, hash)) != NULL;
+    *object = there;
+    if (wefti_object_has_edits(there))
+        return !(f->locks && entity == f->entities) || refuse_locked(f->session, there);
+    return there->cohort == entity->cohort || overwrite(f, entity, there, cells);
+}
+
+/* An object is found or brought up to date by its first row; the rows that follow with the same key need no look. */
+static inline bool take_entity(fetch *f, fetch_entity *entity, const weft_value *row, wefti_object **object)
+{
+    const wefti_table *table = entity->table;
+    const weft_value *key = table->integer_key ? &row[entity->first + table->key[0]->index] : NULL;
+    if (key == NULL || key->is_null)
+        return find_entity(f, entity, row, object);
+    if (entity->last != NULL && entity->last_key == key->as.i)
+        return *object = entity->last, true;
+    if (!find_entity(f, entity, row, object))
+        return false;
+    entity->last = *object;
+    entity->last_key = key->as.i;
+    return true;
+}
+
+static inline bool take_entities(fetch *f, const weft_value *row)
+{
+    for (uint16_t i = 0; i < f->entity_count; i++)
+        if (!take_entity(f, &f->entities[i], row, &f->objects[i]))
+            return false;
+    return !f->locks || f->objects[0] == NULL || wefti_object_hold(f->session, f->objects[0]);
+}
+
+static weft_status take_rows(fetch *f, wefti_cursor *cursor, const wefti_compiled *compiled, wefti_fetch_row on_row, void *context)
+{
+    weft_session *session = f->session;
+    for (;;) {
+        bool has_row = false;
+        if (wefti_connection_step(&session->connection, cursor, &has_row, &session->error) != WEFT_OK)
+            return session->error.status;
+        if (!has_row)
+            return WEFT_OK;
+        if (!take_entities(f, cursor->row))
+            return session->error.status;
+        weft_status status = on_row(context, f->objects, cursor->row, compiled);
+        if (status != WEFT_OK)
+            return session->error.status != WEFT_OK ? session->error.status : status;
+        if (f->one_row)
+            return WEFT_OK;
+    }
+}
+
+/* Rows that become objects while the server still sends are never all in memory twice, and the two work at the same time. A row by
+ * itself is dearer for the client: few rows, and the short ones of relationships, come together. */
+static bool is_worth_streaming(const wefti_select *select)
+{
+    bool few = select->one_key || (select->limit > 0 && select->limit <= STREAMED_ROWS);
+    return !few && select->joined_count == 0 && select->owners == NULL && select->keys == NULL;
+}
+
+weft_status wefti_session_fetch(weft_session *session, const wefti_select *select, uint64_t older, wefti_fetch_row on_row,
+                                void *context)
+{
+    WEFTI_NOT_CANCELLED;
+    if (select->for_update && session->read_only)
+        return wefti_session_fail(session, WEFT_ERROR_READ_ONLY,
+                                 "with .read_only = true a session or transaction cannot lock rows");
+    if (wefti_session_connect(session, select->for_update) != WEFT_OK)
+        return session->error.status;
+    if (select->lock_of != NULL) /* rows that are locked without being seen: what was read of them before is not theirs any more */
+        wefti_session_age(session);
+    fetch f; /* entities and objects are set as far as they are used: clearing them all would cost more than a get */
+    f.session = session;
+    f.batch = NULL;
+    f.reloaded = session->reloaded;
+    f.locks = select->for_update;
+    f.older = f.locks ? session->cohort_serial : older; /* what the lock waited for is newer than anything that was read before */
+    f.one_row = select->one_key && select->joins == NULL && select->joined_count == 0 &&
+                select->owners == NULL;
+    f.entity_count = 0;
+    f.holds = wefti_reads_hold(session);
+    wefti_statement_data data = { .kind = WEFTI_KIND_SELECT, .of.select = select };
+    wefti_cursor *cursor = NULL;
+    const wefti_compiled *compiled = NULL;
+    weft_status status = wefti_connection_run(&session->connection, &data, NULL, 0, is_worth_streaming(select),
+                                              wefti_session_deadline(session), &cursor, &compiled, &session->error);
+    if (status == WEFT_OK && (f.batch = wefti_batch_open(session)) == NULL)
+        status = session->error.status;
+    if (status == WEFT_OK) {
+        f.entity_count = compiled->entity_count;
+        for (uint16_t i = 0; i < f.entity_count; i++)
+            f.entities[i] = (fetch_entity){ compiled->entities[i].table, compiled->entities[i].first, NULL, NULL, 0 };
+        status = take_rows(&f, cursor, compiled, on_row, context);
+    }
+    wefti_connection_finish(&session->connection, cursor, compiled);
+    if (f.batch != NULL)
+        wefti_batch_unref(f.batch);
+    wefti_session_disconnect(session);
+    if (status != WEFT_OK && session->error.status == WEFT_OK)
+        wefti_session_fail(session, status, "a row could not be taken");
+    return session->error.status;
+}
+
+/* ---- reload ---- */
+
+static weft_status ignore_row(void *context, wefti_object *const *objects, const weft_value *cells, const wefti_compiled *compiled)
+{
+    (void)context, (void)objects, (void)cells, (void)compiled;
+    return WEFT_OK;
+}
+
+static size_t gather_stale(const weft_session *session, wefti_object *object, uint32_t most, const void **structs,
+                           wefti_object **objects)
+{
+    size_t count = 1;
+    structs[0] = wefti_object_struct(object);
+    objects[0] = object;
+    const wefti_cohort *cohort = object->cohort;
+    for (uint32_t i = 0; i < cohort->count && count < most; i++) {
+        wefti_object *other = wefti_cohort_at(cohort, i);
+        if (other == NULL || other == object || !other->mapped || !wefti_object_outdated(session, other))
+            continue;
+        structs[count] = wefti_object_struct(other);
+        objects[count++] = other;
+    }
+    return count;
+}
+
+weft_status wefti_session_reload(weft_session *session, wefti_object *object, uint32_t most, bool *found)
+{
+    const wefti_table *table = object->table;
+    size_t room = most < object->cohort->count ? most : object->cohort->count;
+    const void *few[2 * FEW_STALE], **structs = few; /* not of session->work, where the fetch may leave what must stay */
+    *found = false;
+    if (room >= FEW_STALE && (structs = wefti_malloc(2 * (room + 1) * sizeof *structs)) == NULL)
+        return wefti_session_fail_memory(session);
+    wefti_object **objects = (wefti_object **)(void *)(structs + (room >= FEW_STALE ? room + 1 : FEW_STALE));
+    size_t count = gather_stale(session, object, most, structs, objects);
+    wefti_array keys[WEFTI_MAX_KEY_COLUMNS];
+    for (uint16_t i = 0; i < table->key_count; i++)
+        keys[i] = (wefti_array){ .type = table->key[i]->field_type, .size = table->key[i]->size, .count = count, .rows = structs,
+                                 .offset = table->key[i]->offset };
+    wefti_select select = { .from = table, .keys = keys, .one_key = count == 1 };
+    session->reloaded = object;
+    weft_status status = wefti_session_fetch(session, &select, 0, ignore_row, NULL);
+    session->reloaded = NULL;
+    for (size_t i = 0; status == WEFT_OK && i < count; i++)
+        objects[i]->gone = objects[i]->generation != session->generation;
+    *found = status == WEFT_OK && !object->gone;
+    if (structs != few)
+        wefti_free(structs);
+    if (status == WEFT_OK && !*found && count > 1 && wefti_key_is_spelling(table))
+        return wefti_session_reload(session, object, 1, found);
+    return status;
+}

@@ -1,0 +1,85 @@
+/* Who may use a session, and its sticky error.
+ *
+ * The owner word is atomic so that a call from a foreign thread reads it exactly and touches nothing else. */
+#include "object/object.h"
+
+#include "base/error.h"
+#include "base/thread.h"
+
+static const weft_error wrong_thread = {
+    .status = WEFT_ERROR_WRONG_THREAD, .nothing_sent = true,
+    .message = "this session belongs to another thread",
+    .hint = "use one session per thread (weft_scoped_session), or hand it over with weft_session_release and weft_session_adopt",
+};
+static const weft_error no_session = {
+    .status = WEFT_ERROR_MISUSE, .nothing_sent = true, .message = "the session is NULL",
+};
+bool wefti_session_is_owned(const weft_session *session)
+{
+    /* Relaxed: the program orders a hand-over itself; a foreign thread reads a number that is not its own, whichever it is. */
+    return session != NULL && !session->failed_static &&
+           wefti_atomic_load_u64(&session->owner, WEFTI_RELAXED) == wefti_thread_number();
+}
+
+bool wefti_session_enter_failed(weft_session *session)
+{
+    return wefti_session_is_owned(session);
+}
+
+bool wefti_session_enter(weft_session *session)
+{
+    if (!wefti_session_is_owned(session) || session->error.status != WEFT_OK)
+        return false;
+    if (__builtin_expect(session->engine->fork_generation != wefti_fork_generation(), 0)) {
+        wefti_engine_check(session->engine, &session->error);
+        return false;
+    }
+    session->file = NULL; /* of the call before; those that know theirs note it */
+    session->line = 0;
+    return true;
+}
+
+weft_status wefti_session_fail(weft_session *session, weft_status status, const char *format, ...)
+{
+    if (session->error.status == WEFT_OK) {
+        va_list arguments;
+        va_start(arguments, format);
+        wefti_error_setv(&session->error, status, format, arguments);
+        va_end(arguments);
+    }
+    return session->error.status;
+}
+
+weft_status wefti_session_fail_with(weft_session *session, const weft_error *error)
+{
+    if (error != &session->error && session->error.status == WEFT_OK)
+        session->error = *error;
+    return session->error.status;
+}
+
+weft_status wefti_session_fail_memory(weft_session *session)
+{
+    return wefti_session_fail(session, WEFT_ERROR_NO_MEMORY, "out of memory");
+}
+
+const wefti_table *wefti_session_table(weft_session *session, const weft_model *model)
+{
+    if (model == NULL) {
+        wefti_session_fail(session, WEFT_ERROR_MISUSE, "the model is NULL");
+        return NULL;
+    }
+    const wefti_table *table = wefti_schema_table(session->schema, model);
+    if (table == NULL)
+        wefti_session_fail(session, WEFT_ERROR_MODEL, "model %s is not among the engine's models; add it to its WEFT_METADATA",
+                           model->name);
+    return table;
+}
+
+weft_status weft_session_status(const weft_session *session) { return weft_session_error(session)->status; }
+
+const weft_error *weft_session_error(const weft_session *session)
+{
+    if (session == NULL)
+        return &no_session;
+    return session->failed_static || wefti_session_is_owned(session) ? &session->error : &wrong_thread;
+}

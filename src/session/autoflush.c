@@ -1,0 +1,81 @@
+/* Autoflush: what a statement of the session will read is written before. */
+#include "session/calls.h"
+
+#include "base/error.h"
+#include "unit/unit.h"
+
+typedef struct touched { const weft_session *session; bool found; int depth; } touched;
+
+static void look_at_table(touched *t, const wefti_table *table)
+{
+    if (table != NULL && t->session->maps[table->index].dirty)
+        t->found = true;
+}
+
+static void look_at_relation(touched *t, const weft_model *model, size_t offset)
+{
+    const wefti_table *table = model == NULL ? NULL : wefti_schema_table(t->session->schema, model);
+    const wefti_relation *relation = table == NULL ? NULL : wefti_table_relation_at(table, offset);
+    look_at_table(t, table);
+    if (relation == NULL)
+        return;
+    look_at_table(t, relation->target);
+    look_at_table(t, relation->link);
+}
+
+static void look_at_nodes(touched *t, const weft_expr *const *nodes);
+
+/* Malformed trees are reported by the compiler; here they only end the walk. */
+static void look_at_node(touched *t, const weft_expr *node)
+{
+    if (t->found || t->depth > WEFTI_MAX_EXPR_DEPTH)
+        return;
+    t->depth++;
+    if (node->op == WEFT_EXPR_ANY)
+        look_at_relation(t, node->model, node->offset);
+    else if (node->model != NULL)
+        look_at_table(t, wefti_schema_table(t->session->schema, node->model));
+    if (node->args != NULL)
+        look_at_nodes(t, node->args);
+    t->depth--;
+}
+
+static void look_at_nodes(touched *t, const weft_expr *const *nodes)
+{
+    for (size_t i = 0; nodes != NULL && i < WEFTI_MAX_LIST_NODES && nodes[i] != NULL && nodes[i]->op != WEFT_EXPR_END; i++)
+        look_at_node(t, nodes[i]);
+}
+
+bool wefti_session_autoflush(weft_session *session, const wefti_select *select, const wefti_load *load)
+{
+    if (session->options.no_autoflush || session->flushing || !wefti_session_has_changes(session))
+        return true;
+    /* A delete may reach any table: by cascades here, by ON DELETE in the database. */
+    touched t = { .session = session, .found = session->may_delete || (load != NULL && wefti_load_reads_dirty(load)) };
+    look_at_table(&t, select->from);
+    for (const weft_join_step *join = select->joins; join != NULL && join->end_ == 0 && join->model != NULL; join++)
+        look_at_relation(&t, join->model, join->offset);
+    if (select->where != NULL)
+        look_at_node(&t, select->where);
+    look_at_nodes(&t, select->order_by);
+    look_at_nodes(&t, select->columns);
+    look_at_nodes(&t, select->group_by);
+    if (select->having != NULL)
+        look_at_node(&t, select->having);
+    if (!t.found)
+        return true;
+    if (wefti_session_flush_touched(session) == WEFT_OK)
+        return true;
+    wefti_error_prefix(&session->error, "autoflush before a query");
+    return false;
+}
+
+bool wefti_session_autoflush_lazy(weft_session *session, const wefti_load *load)
+{
+    if (session->options.no_autoflush || session->flushing || (!session->may_delete && !wefti_load_reads_dirty(load)))
+        return true;
+    if (wefti_session_flush_touched(session) == WEFT_OK)
+        return true;
+    wefti_error_prefix(&session->error, "autoflush before a lazy load");
+    return false;
+}

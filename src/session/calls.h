@@ -1,0 +1,18 @@
+/* What the files of session share. */
+#ifndef WEFTI_SESSION_CALLS_H
+#define WEFTI_SESSION_CALLS_H
+
+#include "load/load.h"
+
+enum { WEFTI_RELOAD_TOGETHER = 500 }; /* stale objects that are read again in one statement */
+
+/* Flushes first where a pending change touches a table of the select or of its conditions, or one that the load (NULL: none)
+ * reads. False: the session failed. */
+bool wefti_session_autoflush(weft_session *session, const wefti_select *select, const wefti_load *load);
+/* The same before a lazy load, which reads nothing else. */
+bool wefti_session_autoflush_lazy(weft_session *session, const wefti_load *load);
+
+/* Counts a statement per object from a call site and reports it when there are many. what: a wefti_relation or a wefti_table. */
+void wefti_session_site(weft_session *session, const void *what, bool is_relation, const char *file, int line);
+
+#endif

@@ -1,0 +1,182 @@
+/* Core from a session: rows into plain structs, UPDATE and DELETE by condition, text SQL, all in the session's transaction. */
+#include "session/calls.h"
+
+#include "base/error.h"
+#include "base/thread.h"
+#include "sql/nodes.h"
+#include "unit/unit.h"
+
+#include <string.h>
+
+typedef struct row_list { const void **items; size_t count, capacity; } row_list;
+
+static bool add_row(weft_session *session, row_list *rows, const void *row)
+{
+    if (rows->count == rows->capacity) {
+        size_t capacity = rows->capacity == 0 ? 16 : rows->capacity * 2;
+        const void **grown = wefti_list_alloc(session, (uint32_t)capacity);
+        if (grown == NULL)
+            return false;
+        if (rows->count > 0)
+            memcpy(grown, rows->items, rows->count * sizeof *grown);
+        rows->items = grown;
+        rows->capacity = capacity;
+    }
+    rows->items[rows->count++] = row;
+    return true;
+}
+
+static bool take_row(weft_session *session, const weft_row_type *type, const wefti_cursor *cursor, row_list *rows)
+{
+    void *row = wefti_arena_zalloc(&session->lists, type->size);
+    if (row == NULL)
+        return wefti_session_fail_memory(session), false;
+    for (size_t i = 0; i < type->field_count; i++) {
+        const weft_attr *field = &type->fields[i];
+        weft_error error = { 0 };
+        weft_status status = wefti_decode_value((uint8_t)field->field_type, field->size, &cursor->row[i],
+                                                (char *)row + field->offset, &session->lists, &error);
+        if (status == WEFT_OK)
+            continue;
+        wefti_error_prefix(&error, "%s.%s from column %zu", type->name, field->field, i + 1);
+        if (status != WEFT_ERROR_NO_MEMORY)
+            error.status = WEFT_ERROR_SCHEMA;
+        wefti_session_fail_with(session, &error);
+        return false;
+    }
+    return add_row(session, rows, row);
+}
+
+static weft_status fetch_rows(weft_session *session, const weft_row_type *type, const wefti_select *select, row_list *rows)
+{
+    WEFTI_NOT_CANCELLED;
+    wefti_statement_data data = { .kind = WEFTI_KIND_SELECT, .of.select = select };
+    wefti_cursor *cursor = NULL;
+    const wefti_compiled *compiled = NULL;
+    weft_status status = wefti_connection_run(&session->connection, &data, NULL, 0, false, wefti_session_deadline(session), &cursor,
+                                              &compiled, &session->error);
+    if (status == WEFT_OK && cursor->column_count != type->field_count)
+        status = wefti_session_fail(session, WEFT_ERROR_MISUSE, "the query gives %u columns and %s has %zu fields",
+                                    cursor->column_count, type->name, type->field_count);
+    while (status == WEFT_OK) {
+        bool has_row = false;
+        status = wefti_connection_step(&session->connection, cursor, &has_row, &session->error);
+        if (status != WEFT_OK || !has_row)
+            break;
+        if (!take_row(session, type, cursor, rows))
+            status = session->error.status;
+    }
+    wefti_connection_finish(&session->connection, cursor, compiled);
+    return status;
+}
+
+static bool check_nodes(weft_session *session, const wefti_node_roots *roots)
+{
+    weft_error error;
+    if (!wefti_nodes_watching() || wefti_nodes_check(roots, &error) == WEFT_OK)
+        return true;
+    (void)wefti_session_fail_with(session, &error);
+    return false;
+}
+
+weft_list weft_session_rows(weft_session *session, const weft_row_type *type, const weft_rows_options *options)
+{
+    weft_list none = { NULL, 0 };
+    WEFTI_NODES_ENTER;
+    if (!wefti_session_enter(session))
+        return none;
+    if (type == NULL || options == NULL)
+        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_rows was given no %s", type == NULL ? "row type" : "options"),
+            none;
+    wefti_node_roots roots = { .where = options->where, .having = options->having, .joins = options->joins,
+                               .lists = { options->columns, options->group_by, options->order_by } };
+    if (!check_nodes(session, &roots))
+        return none;
+    const wefti_table *table = wefti_session_table(session, options->from);
+    if (table == NULL)
+        return none;
+    wefti_select select = {
+        .from = table, .joins = options->joins, .columns = options->columns, .where = options->where, .group_by = options->group_by,
+        .having = options->having, .order_by = options->order_by, .distinct = options->distinct, .limit = options->limit,
+        .offset = options->offset,
+    };
+    row_list rows = { NULL, 0, 0 };
+    if (!wefti_session_autoflush(session, &select, NULL) || wefti_session_connect(session, false) != WEFT_OK)
+        return none;
+    weft_status status = fetch_rows(session, type, &select, &rows);
+    wefti_session_disconnect(session);
+    return status == WEFT_OK && rows.count > 0 ? (weft_list){ rows.items, rows.count } : none;
+}
+
+static weft_status run_where(weft_session *session, const wefti_where_dml *dml, int64_t *changed)
+{
+    if (wefti_session_flush(session) != WEFT_OK || wefti_session_connect(session, true) != WEFT_OK)
+        return session->error.status;
+    wefti_statement_data data = { .kind = WEFTI_KIND_WHERE_DML, .of.where_dml = dml };
+    wefti_cursor *cursor = NULL;
+    const wefti_compiled *compiled = NULL;
+    weft_status status = wefti_connection_run(&session->connection, &data, NULL, 0, false, wefti_session_deadline(session), &cursor,
+                                              &compiled, &session->error);
+    if (status == WEFT_OK && changed != NULL)
+        *changed = (int64_t)cursor->changed_rows;
+    wefti_connection_finish(&session->connection, cursor, compiled);
+    wefti_session_age(session); /* every object is stale: cascades and triggers may have reached any of them */
+    return status;
+}
+
+weft_status weft_session_update(weft_session *session, const weft_update *update, int64_t *changed)
+{
+    WEFTI_NODES_ENTER;
+    if (!wefti_session_enter(session))
+        return weft_session_status(session);
+    if (update == NULL)
+        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_session_update was given NULL");
+    wefti_node_roots roots = { .where = update->where, .lists = { update->set } };
+    const wefti_table *table = check_nodes(session, &roots) ? wefti_session_table(session, update->model) : NULL;
+    if (table == NULL)
+        return session->error.status;
+    if (update->where != NULL && update->all)
+        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "an UPDATE of %s has both .where and .all; leave one out",
+                                  update->model->name);
+    if (update->where == NULL && !update->all)
+        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "an UPDATE of %s has no .where; say .all = true to mean every row",
+                                  update->model->name);
+    return run_where(session, &(wefti_where_dml){ .table = table, .set = update->set, .where = update->where }, changed);
+}
+
+weft_status weft_session_delete_where(weft_session *session, const weft_delete *delete_, int64_t *deleted)
+{
+    WEFTI_NODES_ENTER;
+    if (!wefti_session_enter(session))
+        return weft_session_status(session);
+    if (delete_ == NULL)
+        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_session_delete_where was given NULL");
+    wefti_node_roots roots = { .where = delete_->where };
+    const wefti_table *table = check_nodes(session, &roots) ? wefti_session_table(session, delete_->model) : NULL;
+    if (table == NULL)
+        return session->error.status;
+    if (delete_->where != NULL && delete_->all)
+        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "a DELETE of %s has both .where and .all; leave one out",
+                                  delete_->model->name);
+    if (delete_->where == NULL && !delete_->all)
+        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "a DELETE of %s has no .where; say .all = true to mean every row",
+                                  delete_->model->name);
+    return run_where(session, &(wefti_where_dml){ .is_delete = true, .table = table, .where = delete_->where }, deleted);
+}
+
+weft_status weft_session_execute_text(weft_session *session, const char *sql, const weft_values *parameters)
+{
+    WEFTI_NOT_CANCELLED;
+    if (!wefti_session_enter(session) || wefti_session_flush(session) != WEFT_OK ||
+        wefti_session_connect_for_text(session) != WEFT_OK)
+        return weft_session_status(session);
+    wefti_cursor *cursor = NULL;
+    weft_status status = wefti_connection_text(&session->connection, sql, parameters, false, wefti_session_deadline(session),
+                                               &cursor, &session->error);
+    bool has_row = status == WEFT_OK;
+    while (status == WEFT_OK && has_row)
+        status = wefti_connection_step(&session->connection, cursor, &has_row, &session->error);
+    wefti_connection_finish(&session->connection, cursor, NULL);
+    wefti_session_age(session);
+    return status;
+}

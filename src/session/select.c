@@ -1,0 +1,308 @@
+/* Queries assembled step by step: every call copies the nodes and texts it is given into the select's own memory, because a node
+ * literal lives only to the end of the block that it stands in. A select belongs to its session; in a failed session a static one
+ * is given that does nothing. */
+#include "object/object.h"
+
+#include "base/memory.h"
+#include "sql/copy.h"
+#include "sql/nodes.h"
+#include "sql/walk.h"
+
+#include <string.h>
+
+typedef struct node_list {
+    const weft_expr **items; /* ends with &weft_end */
+    uint32_t count, capacity;
+} node_list;
+
+struct weft_select {
+    weft_session *session;
+    const weft_model *model;
+    weft_select *next;
+    wefti_arena arena;
+    node_list where, order;
+    const weft_loader **loaders;
+    uint32_t loader_count, loader_capacity;
+    weft_join_step joins[WEFTI_MAX_JOINS + 1];
+    uint32_t join_count;
+    int64_t limit, offset;
+    bool distinct, for_update, skip_locked, no_wait;
+};
+
+static weft_select inert;
+
+static bool usable(weft_select *select)
+{
+    return select != NULL && select->session != NULL && wefti_session_enter(select->session);
+}
+
+weft_select *weft_select_open(weft_session *session, const weft_model *model)
+{
+    if (!wefti_session_enter(session) || wefti_session_table(session, model) == NULL)
+        return &inert;
+    weft_select *select = wefti_calloc(1, sizeof *select);
+    if (select == NULL) {
+        wefti_session_fail_memory(session);
+        return &inert;
+    }
+    select->session = session;
+    select->model = model;
+    wefti_arena_init(&select->arena, 1024);
+    select->next = session->selects;
+    session->selects = select;
+    return select;
+}
+
+void weft_select_free(weft_select *select)
+{
+    if (select == NULL || select->session == NULL || !wefti_session_enter_failed(select->session))
+        return;
+    for (weft_select **at = &select->session->selects; *at != NULL; at = &(*at)->next)
+        if (*at == select) {
+            *at = select->next;
+            break;
+        }
+    wefti_arena_deinit(&select->arena);
+    wefti_free(select);
+}
+
+/* ---- copies ---- */
+
+static void fail_copy(weft_session *session, weft_status status)
+{
+    if (status == WEFT_ERROR_MISUSE)
+        (void)wefti_session_fail(session, status, "an expression is deeper than %d or refers to itself", WEFTI_MAX_EXPR_DEPTH);
+    else if (status == WEFT_ERROR_LIMIT)
+        (void)wefti_session_fail(session, status, "an expression has more than %u nodes", WEFTI_MAX_EXPR_NODES);
+    else
+        (void)wefti_session_fail_memory(session);
+}
+
+static void *take(void *context, size_t size)
+{
+    return wefti_arena_alloc(context, size);
+}
+
+static const weft_expr *copy_node(weft_session *session, wefti_arena *arena, const weft_expr *node)
+{
+    weft_status status;
+    weft_error error;
+    if (wefti_nodes_watching() && wefti_nodes_check(&(wefti_node_roots){ .where = node }, &error) != WEFT_OK)
+        return (void)wefti_session_fail_with(session, &error), NULL;
+    wefti_copier copier = { .alloc = take, .context = arena };
+    const weft_expr *copy = wefti_expr_copy(&copier, node, &status);
+    if (copy == NULL)
+        fail_copy(session, status);
+    return copy;
+}
+
+static void add_node(weft_select *select, node_list *list, const weft_expr *node, const char *call)
+{
+    if (node == NULL) {
+        wefti_session_fail(select->session, WEFT_ERROR_MISUSE, "%s was given NULL; use weft_when for an optional condition", call);
+        return;
+    }
+    if (list->count + 1 >= list->capacity) {
+        uint32_t capacity = list->capacity == 0 ? 8 : list->capacity * 2;
+        const weft_expr **grown = wefti_arena_alloc(&select->arena, capacity * sizeof *grown);
+        if (grown == NULL) {
+            wefti_session_fail_memory(select->session);
+            return;
+        }
+        if (list->count > 0)
+            memcpy(grown, list->items, list->count * sizeof *grown);
+        list->items = grown;
+        list->capacity = capacity;
+    }
+    const weft_expr *copy = copy_node(select->session, &select->arena, node);
+    if (copy == NULL)
+        return;
+    list->items[list->count++] = copy;
+    list->items[list->count] = &weft_end;
+}
+
+void weft_select_where(weft_select *select, const weft_expr *condition)
+{
+    WEFTI_NODES_ENTER;
+    if (usable(select))
+        add_node(select, &select->where, condition, "weft_select_where");
+}
+
+void weft_select_order(weft_select *select, const weft_expr *order)
+{
+    WEFTI_NODES_ENTER;
+    if (usable(select))
+        add_node(select, &select->order, order, "weft_select_order");
+}
+
+static const weft_loader *copy_loader(weft_select *select, const weft_loader *loader, int depth)
+{
+    weft_loader *copy = depth > WEFTI_MAX_LOAD_DEPTH ? NULL : wefti_arena_memdup(&select->arena, loader, sizeof *loader);
+    if (copy == NULL || loader->then == NULL)
+        return copy;
+    size_t count = 0;
+    while (count < WEFTI_MAX_LIST_NODES && loader->then[count] != NULL && loader->then[count]->how != weft_load_end.how)
+        count++;
+    const weft_loader **then = wefti_arena_alloc(&select->arena, (count + 1) * sizeof *then);
+    if (then == NULL)
+        return NULL;
+    for (size_t i = 0; i < count; i++)
+        if ((then[i] = copy_loader(select, loader->then[i], depth + 1)) == NULL)
+            return NULL;
+    then[count] = loader->then[count] == NULL ? NULL : &weft_load_end;
+    copy->then = then;
+    return copy;
+}
+
+void weft_select_load(weft_select *select, const weft_loader *loader)
+{
+    if (!usable(select))
+        return;
+    if (loader == NULL) {
+        wefti_session_fail(select->session, WEFT_ERROR_MISUSE,
+                           "weft_select_load was given NULL; use weft_load_when for an optional loader");
+        return;
+    }
+    if (select->loader_count + 1 >= select->loader_capacity) {
+        uint32_t capacity = select->loader_capacity == 0 ? 8 : select->loader_capacity * 2;
+        const weft_loader **grown = wefti_arena_alloc(&select->arena, capacity * sizeof *grown);
+        if (grown == NULL) {
+            wefti_session_fail_memory(select->session);
+            return;
+        }
+        if (select->loader_count > 0)
+            memcpy(grown, select->loaders, select->loader_count * sizeof *grown);
+        select->loaders = grown;
+        select->loader_capacity = capacity;
+    }
+    const weft_loader *copy = copy_loader(select, loader, 0);
+    if (copy == NULL) {
+        wefti_session_fail(select->session, WEFT_ERROR_MISUSE, "loaders are nested deeper than %d, or memory is short",
+                           WEFTI_MAX_LOAD_DEPTH);
+        return;
+    }
+    select->loaders[select->loader_count++] = copy;
+    select->loaders[select->loader_count] = &weft_load_end;
+}
+
+void weft_select_join(weft_select *select, weft_join_step join)
+{
+    if (!usable(select))
+        return;
+    if (select->join_count == WEFTI_MAX_JOINS) {
+        wefti_session_fail(select->session, WEFT_ERROR_LIMIT, "a select has more than %d joins", WEFTI_MAX_JOINS);
+        return;
+    }
+    select->joins[select->join_count++] = join;
+    select->joins[select->join_count] = (weft_join_step){ .end_ = 1 };
+}
+
+void weft_select_limit(weft_select *select, int64_t limit)
+{
+    if (usable(select))
+        select->limit = limit;
+}
+
+void weft_select_offset(weft_select *select, int64_t offset)
+{
+    if (usable(select))
+        select->offset = offset;
+}
+
+void weft_select_distinct(weft_select *select, bool distinct)
+{
+    if (usable(select))
+        select->distinct = distinct;
+}
+
+void weft_select_for_update(weft_select *select, bool skip_locked, bool no_wait)
+{
+    if (!usable(select))
+        return;
+    select->for_update = true;
+    select->skip_locked = skip_locked;
+    select->no_wait = no_wait;
+}
+
+/* ---- running ---- */
+
+static weft_query_options options_of(const weft_select *select, weft_expr *both)
+{
+    *both = (weft_expr){ .op = WEFT_EXPR_AND, .args = select->where.items };
+    return (weft_query_options){
+        .joins = select->join_count > 0 ? select->joins : NULL, .where = select->where.count > 0 ? both : NULL,
+        .order_by = select->order.items, .load = select->loaders, .distinct = select->distinct,
+        .for_update = select->for_update, .skip_locked = select->skip_locked, .no_wait = select->no_wait, .limit = select->limit,
+        .offset = select->offset,
+    };
+}
+
+static bool runs_as(weft_select *select, const weft_model *model)
+{
+    if (!usable(select))
+        return false;
+    if (select->model == model)
+        return true;
+    wefti_session_fail(select->session, WEFT_ERROR_MISUSE, "a select of %s was run as one of %s", select->model->name,
+                       model != NULL ? model->name : "(NULL)");
+    return false;
+}
+
+weft_list weft_select_run(weft_select *select, const weft_model *model)
+{
+    weft_expr both;
+    if (!runs_as(select, model))
+        return (weft_list){ NULL, 0 };
+    weft_query_options options = options_of(select, &both);
+    return weft_session_query(select->session, model, &options);
+}
+
+const void *weft_select_run_first(weft_select *select, const weft_model *model)
+{
+    weft_expr both;
+    if (!runs_as(select, model))
+        return NULL;
+    weft_query_options options = options_of(select, &both);
+    return weft_session_first(select->session, model, &options);
+}
+
+int64_t weft_select_count(weft_select *select)
+{
+    weft_expr both;
+    if (!usable(select))
+        return 0;
+    weft_query_options options = options_of(select, &both);
+    return weft_session_count(select->session, select->model, &options);
+}
+
+/* ---- copies for the program ---- */
+
+/* What a session that has failed gives: its statements do nothing, and one that is made of it later says why. */
+static const weft_error not_kept = { .status = WEFT_ERROR_MISUSE, .message = "weft_keep copied nothing: its session had failed" };
+static const weft_expr not_kept_node = { .op = WEFTI_EXPR_FAILED, .value.as.s.data = (const char *)(const void *)&not_kept };
+static const weft_expr *const not_kept_list[] = { &not_kept_node, &weft_end };
+
+const weft_expr *weft_session_keep(weft_session *session, const weft_expr *expr)
+{
+    WEFTI_NODES_ENTER;
+    if (!wefti_session_enter(session))
+        return &not_kept_node;
+    if (expr == NULL)
+        (void)wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_keep was given NULL; use weft_when for an optional condition");
+    const weft_expr *copy = expr != NULL ? copy_node(session, &session->work, expr) : NULL;
+    return copy != NULL ? copy : &not_kept_node;
+}
+
+const weft_expr *const *weft_session_keep_list(weft_session *session, const weft_expr *const *list)
+{
+    weft_status status = WEFT_OK;
+    if (!wefti_session_enter(session))
+        return not_kept_list;
+    if (list == NULL)
+        (void)wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_keep was given NULL");
+    wefti_copier copier = { .alloc = take, .context = &session->work };
+    const weft_expr *const *copy = list != NULL ? wefti_expr_copy_list(&copier, list, &status) : NULL;
+    if (status != WEFT_OK)
+        fail_copy(session, status);
+    return copy != NULL ? copy : not_kept_list;
+}
