@@ -3,7 +3,7 @@
 
 #include "load/keys.h"
 #include "load/statement.h"
-#include "load/walk.h"
+#include "load/strategy.h"
 
 /* Small results need no memory of their own. */
 enum { ROOM_ITEMS = 16 };
@@ -42,13 +42,10 @@ void wefti_load_end(wefti_load *load) { wefti_arena_deinit(&load->arena); }
 
 /* ---- with a query ---- */
 
-/* Rows that stand beside a locked one in its statement are those from before the lock was had: a statement after it sees what the
- * lock waited for. */
 static void load_after_lock(const wefti_load_level *level)
 {
     for (wefti_load_node *node = level->nodes; node != NULL; node = node->next)
-        if (node->how == WEFT_LOAD_JOINED)
-            node->how = WEFT_LOAD_SELECTIN;
+        node->how = (weft_load_how)wefti_load_strategy_of(node->how)->locks;
 }
 
 weft_status wefti_load_query(wefti_load *load, const wefti_select *select, bool refresh, weft_list *list)

@@ -21,6 +21,9 @@ typedef struct wefti_load {
     bool planned;           /* there are loaders or defaults */
 } wefti_load;
 
+/* Whether the model of a table asks for relationships to be loaded with it. */
+bool wefti_load_has_defaults(const wefti_table *table);
+
 /* Plans what loaders (NULL: none) and models say for objects of a table. Where it fails, the session does. To be ended in any
  * case. */
 weft_status wefti_load_begin(wefti_load *load, weft_session *session, const wefti_table *table, const weft_loader *const *loaders);

@@ -3,7 +3,7 @@
  * Loaders of the query come first, so that they are checked before anything is sent and hide what the model says. Defaults are
  * added below them until a path would go through the same relationship twice or back by its other side: then what is reached
  * has been loaded by the way there. */
-#include "load/plan.h"
+#include "load/strategy.h"
 
 enum { MOST_NODES = 512 }; /* defaults of models that refer to each other in many ways end here */
 
@@ -18,15 +18,10 @@ typedef struct planning {
     uint32_t node_count;
 } planning;
 
-static bool is_eager(weft_load_how how)
-{
-    return how == WEFT_LOAD_JOINED || how == WEFT_LOAD_SUBQUERY || how == WEFT_LOAD_SELECTIN;
-}
-
 bool wefti_load_has_defaults(const wefti_table *table)
 {
     for (uint16_t i = 0; i < table->relation_count; i++)
-        if (is_eager(table->relations[i].lazy))
+        if (wefti_load_strategy_of(table->relations[i].lazy)->eager)
             return true;
     return false;
 }
@@ -86,6 +81,9 @@ static weft_status add_loaders(planning *p, const wefti_table *table, const weft
             continue;
         if (depth == WEFTI_MAX_LOAD_DEPTH)
             return wefti_session_fail(p->session, WEFT_ERROR_MISUSE, "loaders are nested deeper than %d", WEFTI_MAX_LOAD_DEPTH);
+        if (wefti_load_strategy_of(loader->how) == NULL)
+            return wefti_session_fail(p->session, WEFT_ERROR_MISUSE, "a loader of %s has the strategy %d, which is none of weft_load_how",
+                                      table->model->name, loader->how);
         const wefti_relation *relation = loader->model != table->model ? NULL : wefti_table_relation_at(table, loader->offset);
         if (relation == NULL)
             return wrong_place(p, table, loader);
@@ -111,7 +109,7 @@ static weft_status add_defaults(planning *p, const wefti_table *table, const pat
 {
     for (uint16_t i = 0; i < table->relation_count && depth < WEFTI_MAX_LOAD_DEPTH && p->node_count < MOST_NODES; i++) {
         const wefti_relation *relation = &table->relations[i];
-        if (!is_eager(relation->lazy) || goes_back(path, relation) || find_node(level, relation) != NULL)
+        if (!wefti_load_strategy_of(relation->lazy)->eager || goes_back(path, relation) || find_node(level, relation) != NULL)
             continue;
         wefti_load_node *node = add_node(p, level, relation);
         if (node == NULL)
@@ -119,9 +117,9 @@ static weft_status add_defaults(planning *p, const wefti_table *table, const pat
         node->how = relation->lazy;
     }
     for (wefti_load_node *node = level->nodes; node != NULL; node = node->next) {
-        if (node->how == WEFT_LOAD_RAISE)
+        if (wefti_load_strategy_of(node->how)->refuses)
             level->raise |= UINT64_C(1) << node->relation->index;
-        if (!is_eager(node->how))
+        if (!wefti_load_strategy_of(node->how)->eager)
             continue;
         const path_step step = {path, node->relation};
         weft_status status = add_defaults(p, node->relation->target, &step, depth + 1, &node->below);
@@ -155,7 +153,7 @@ bool wefti_load_level_reads_dirty(const weft_session *session, const wefti_load_
 {
     for (const wefti_load_node *node = level->nodes; node != NULL; node = node->next) {
         const wefti_relation *relation = node->relation;
-        if (!is_eager(node->how))
+        if (!wefti_load_strategy_of(node->how)->eager)
             continue;
         if (session->maps[relation->target->index].dirty ||
             (relation->link != NULL && session->maps[relation->link->index].dirty) ||

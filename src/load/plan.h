@@ -11,9 +11,6 @@ struct wefti_load_node {
     wefti_load_node *next;
 };
 
-/* Whether the model of a table asks for relationships to be loaded with it. */
-bool wefti_load_has_defaults(const wefti_table *table);
-
 /* Adds to level, which is empty, what the loaders (may be NULL) and the defaults of table say. Nodes lie in the arena. Loaders that
  * do not fit where they stand, a NULL among them and nesting that is too deep are MISUSE; the session fails then. */
 weft_status wefti_load_plan(weft_session *session, wefti_arena *arena, const wefti_table *table, const weft_loader *const *loaders,

@@ -6,6 +6,7 @@
 #include "load/statement.h"
 
 #include "base/memory.h"
+#include "load/strategy.h"
 #include "object/key.h"
 
 struct joined_loads {
@@ -25,7 +26,7 @@ static void add_joins(struct joined_loads *joined, const wefti_load_level *level
 {
     for (const wefti_load_node *node = level->nodes; node != NULL; node = node->next) {
         uint16_t tables = node->relation->kind == WEFT_ATTR_MANY_TO_MANY ? 2 : 1;
-        if (node->how != WEFT_LOAD_JOINED || joined->table_count + tables > WEFTI_MAX_JOINS)
+        if (!wefti_load_strategy_of(node->how)->joins || joined->table_count + tables > WEFTI_MAX_JOINS)
             continue;
         joined->table_count = (uint16_t)(joined->table_count + tables);
         uint16_t at = joined->count++;
@@ -42,7 +43,7 @@ static void add_joins(struct joined_loads *joined, const wefti_load_level *level
 static bool has_join(const wefti_load_level *level)
 {
     for (const wefti_load_node *node = level->nodes; node != NULL; node = node->next)
-        if (node->how == WEFT_LOAD_JOINED)
+        if (wefti_load_strategy_of(node->how)->joins)
             return true;
     return false;
 }

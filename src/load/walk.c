@@ -1,62 +1,26 @@
-/* Select-in and subquery loads: one statement per relationship and level, for all owners there that do not have it yet.
- *
- * A joined load needs nothing here but for owners that it could not reach: those that were in memory before, and those below a
- * relationship that came without a statement. They are served by keys. */
-#include "load/walk.h"
+/* Carrying a plan out: one relationship and level after the other, for all owners there that do not have it yet. */
+#include "load/strategy.h"
 
-#include "base/memory.h"
 #include "load/keys.h"
 #include "load/statement.h"
 #include "object/key.h"
 
-/* One statement for owners: by their keys, or by the select that gave them. */
-static weft_status load_part(wefti_load_walk *walk, const wefti_load_node *node, const wefti_load_objects *owners,
-                             const wefti_select *select)
+weft_status wefti_load_part(wefti_load_walk *walk, const wefti_load_node *node, const wefti_load_objects *owners,
+                            const wefti_owner_filter *filter)
 {
     weft_session *session = walk->session;
     const wefti_relation *relation = node->relation;
-    wefti_array keys[WEFTI_MAX_KEY_COLUMNS];
-    const void **structs = NULL;
-    wefti_owner_filter filter = {.relation = relation, .owners = select};
-    if (select == NULL) {
-        structs = wefti_malloc(owners->count * sizeof *structs);
-        if (structs == NULL)
-            return wefti_session_fail_memory(session);
-        wefti_load_key_arrays(relation, owners->items, owners->count, structs, keys);
-        filter.keys = keys;
-    }
     bool to_target = relation->kind == WEFT_ATTR_BELONGS_TO;
     wefti_load_statement statement = {
         .session = session, .arena = walk->arena, .level = &node->below, .older = walk->older, .unwanted = to_target,
-        .owned_by = to_target ? NULL : relation, .select = {.from = relation->target, .owners = &filter},
+        .owned_by = to_target ? NULL : relation, .select = {.from = relation->target, .owners = filter},
     };
     (*walk->sent)++;
     weft_status status = wefti_load_statement_run(&statement);
     if (status == WEFT_OK && !to_target)
         status = wefti_load_fill(session, relation, &statement.pairs, owners, statement.repeats);
     wefti_load_statement_deinit(&statement);
-    wefti_free(structs);
     return status;
-}
-
-static weft_status load_by_keys(wefti_load_walk *walk, const wefti_load_node *node, const wefti_load_objects *owners)
-{
-    const size_t most = node->relation->local_count == 1 ? WEFTI_MAX_LOAD_KEYS : WEFTI_MAX_LOAD_COMPOSITE_KEYS;
-    weft_status status = WEFT_OK;
-    for (size_t at = 0; at < owners->count && status == WEFT_OK; at += most) {
-        size_t left = owners->count - at, count = left < most ? left : most;
-        const wefti_load_objects part = {.items = owners->items + at, .count = count};
-        status = load_part(walk, node, &part, NULL);
-    }
-    return status;
-}
-
-static weft_status load_others(wefti_load_walk *walk, const wefti_load_node *node, const wefti_load_objects *owners,
-                               const wefti_select *select)
-{
-    if (node->how == WEFT_LOAD_SUBQUERY && select != NULL)
-        return load_part(walk, node, owners, select);
-    return load_by_keys(walk, node, owners);
 }
 
 /* Sets what needs no statement; the other owners go to missing. */
@@ -77,25 +41,6 @@ static weft_status set_known_targets(const wefti_load_walk *walk, const wefti_re
             return session->error.status;
     }
     return WEFT_OK;
-}
-
-static weft_status load_missing_targets(wefti_load_walk *walk, const wefti_load_node *node, const wefti_load_objects *missing,
-                                        const wefti_select *select)
-{
-    weft_session *session = walk->session;
-    if (node->how == WEFT_LOAD_SUBQUERY && select != NULL)
-        return load_part(walk, node, missing, select);
-    wefti_load_objects distinct = {0};
-    weft_status status = WEFT_OK;
-    for (size_t i = 0; i < missing->count && status == WEFT_OK; i++)
-        if (!wefti_load_objects_add(session, &distinct, missing->items[i]))
-            status = session->error.status;
-    if (status == WEFT_OK)
-        status = wefti_load_distinct(session, node->relation, &distinct);
-    if (status == WEFT_OK)
-        status = load_by_keys(walk, node, &distinct);
-    wefti_load_objects_free(&distinct);
-    return status;
 }
 
 /* The target of a foreign key that is spelt otherwise, for all that spell it so. */
@@ -146,7 +91,7 @@ static weft_status load_targets(wefti_load_walk *walk, const wefti_load_node *no
     wefti_load_objects missing = {0};
     weft_status status = set_known_targets(walk, relation, owners, &missing);
     if (status == WEFT_OK && missing.count > 0)
-        status = load_missing_targets(walk, node, &missing, select);
+        status = wefti_load_strategy_of(node->how)->load(walk, node, &missing, select);
     if (status == WEFT_OK && missing.count > 0)
         status = set_missing_targets(session, relation, &missing);
     if (status == WEFT_OK)
@@ -187,15 +132,10 @@ static weft_status gather_others(weft_session *session, const wefti_relation *re
     return WEFT_OK;
 }
 
-static bool is_eager(weft_load_how how)
-{
-    return how == WEFT_LOAD_JOINED || how == WEFT_LOAD_SUBQUERY || how == WEFT_LOAD_SELECTIN;
-}
-
 static bool has_eager(const wefti_load_level *level)
 {
     for (const wefti_load_node *node = level->nodes; node != NULL; node = node->next)
-        if (is_eager(node->how))
+        if (wefti_load_strategy_of(node->how)->eager)
             return true;
     return false;
 }
@@ -208,7 +148,7 @@ weft_status wefti_load_node_walk(wefti_load_walk *walk, const wefti_load_node *n
     weft_status status = gather_without(walk->session, relation, objects, &owners);
     if (status == WEFT_OK && owners.count > 0)
         status = relation->kind == WEFT_ATTR_BELONGS_TO ? load_targets(walk, node, &owners, select)
-                                                        : load_others(walk, node, &owners, select);
+                                                        : wefti_load_strategy_of(node->how)->load(walk, node, &owners, select);
     wefti_load_objects_free(&owners);
     if (status != WEFT_OK || !has_eager(&node->below))
         return status;
@@ -226,7 +166,7 @@ weft_status wefti_load_level_walk(wefti_load_walk *walk, const wefti_load_level 
 {
     weft_status status = WEFT_OK;
     for (const wefti_load_node *node = level->nodes; node != NULL && status == WEFT_OK; node = node->next)
-        if (is_eager(node->how))
+        if (wefti_load_strategy_of(node->how)->eager)
             status = wefti_load_node_walk(walk, node, objects, select);
     return status;
 }

@@ -246,14 +246,6 @@ static weft_status keep_object(void *context, wefti_object *const *objects, cons
     return WEFT_OK;
 }
 
-static bool loads_more(const wefti_table *table, const weft_query_options *options)
-{
-    for (uint16_t i = 0; i < table->relation_count; i++)
-        if (table->relations[i].lazy != WEFT_LOAD_LAZY && table->relations[i].lazy != WEFT_LOAD_RAISE)
-            return true;
-    return options->load != NULL;
-}
-
 static const void *get_by_statement(weft_session *session, const wefti_table *table, const weft_value *key,
                                     const weft_query_options *options)
 {
@@ -265,7 +257,7 @@ static const void *get_by_statement(weft_session *session, const wefti_table *ta
     weft_list list = { NULL, 0 };
     wefti_object *object = NULL;
     wefti_session_site(session, table, false, options->file_, options->line_);
-    if (!loads_more(table, options)) {
+    if (options->load == NULL && !wefti_load_has_defaults(table)) {
         if (wefti_session_fetch(session, &select, options->refresh ? session->cohort_serial : 0, keep_object,
             &object) != WEFT_OK || object == NULL)
             return NULL;
