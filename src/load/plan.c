@@ -82,8 +82,9 @@ static weft_status add_loaders(planning *p, const wefti_table *table, const weft
         if (depth == WEFTI_MAX_LOAD_DEPTH)
             return wefti_session_fail(p->session, WEFT_ERROR_MISUSE, "loaders are nested deeper than %d", WEFTI_MAX_LOAD_DEPTH);
         if (wefti_load_strategy_of(loader->how) == NULL)
-            return wefti_session_fail(p->session, WEFT_ERROR_MISUSE, "a loader of %s has the strategy %d, which is none of weft_load_how",
-                                      table->model->name, loader->how);
+            return wefti_session_fail(p->session, WEFT_ERROR_MISUSE,
+                                      "a loader of %s has the strategy %d, which is none of weft_load_how", table->model->name,
+                                      loader->how);
         const wefti_relation *relation = loader->model != table->model ? NULL : wefti_table_relation_at(table, loader->offset);
         if (relation == NULL)
             return wrong_place(p, table, loader);

@@ -1,5 +1,5 @@
-/* How each strategy loads: a row per weft_load_how, and the functions that rows share. A new strategy is a file with its function and
- * a row in strategy.c. */
+/* How each strategy loads: a row per weft_load_how, and the functions that rows share. A new strategy is a file with its function
+ * and a row in strategy.c. */
 #ifndef WEFTI_LOAD_STRATEGY_H
 #define WEFTI_LOAD_STRATEGY_H
 

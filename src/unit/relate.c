@@ -93,7 +93,8 @@ static void show_key(wefti_object *child, const wefti_ownership *o, const wefti_
     }
 }
 
-static weft_status record_link(weft_session *session, wefti_object *child, const wefti_ownership *o, wefti_object *owner, bool orphan)
+static weft_status record_link(weft_session *session, wefti_object *child, const wefti_ownership *o, wefti_object *owner,
+                               bool orphan)
 {
     wefti_fk_link *link = wefti_link_of(child, wefti_ownership_link(o));
     if (link == NULL) {
