@@ -4,7 +4,7 @@
  * Three builds give the same contract, chosen by CMake's WEFT_SYNC:
  *   ck     Concurrency Kit's ck_pr, which ThreadSanitizer cannot see: the wrappers carry its annotations.
  *   c11    <stdatomic.h>: exact under ThreadSanitizer, portable.
- *   model  sequentially consistent, and every operation is a point at which the scheduler of model.h may run another thread.
+ *   explore  sequentially consistent, and every operation is a point at which the scheduler of scheduler.h may run another thread.
  *
  * The contract is C11's. WEFTI_SEQ_CST gives one total order over all operations of that order, which the pool's and the epochs'
  * announce-then-look protocols rest on. A caller that uses WEFTI_RELAXED or a fence says in a comment what it pairs with. */
@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#if !defined(WEFTI_SYNC_CK) && !defined(WEFTI_SYNC_C11) && !defined(WEFTI_SYNC_MODEL)
+#if !defined(WEFTI_SYNC_CK) && !defined(WEFTI_SYNC_C11) && !defined(WEFTI_SYNC_EXPLORE)
 #define WEFTI_SYNC_CK
 #endif
 
@@ -63,7 +63,7 @@ void __tsan_release(void *address);
 #elif defined(WEFTI_SYNC_C11)
 #include "base/atomic_c11.h"
 #else
-#include "base/atomic_model.h"
+#include "base/atomic_explore.h"
 #endif
 
 /* Counters that one thread writes and others read: no locked instruction. The value is exact for the writer and at most one

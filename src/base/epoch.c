@@ -1,6 +1,6 @@
 /* See epoch.h. The thread's record is recycled at its exit; what was retired is a stack from which the reclaiming thread takes all
  * at once (push one, take all: no ABA). Sections are ck_epoch's in the ck build, of our own in the others; the rule by which an
- * entry is safe is the same code in all three, so that the model explores what is shipped. ck_epoch's own reclamation is not used:
+ * entry is safe is the same code in all three, so that the scheduler explores what is shipped. ck_epoch's own reclamation is not used:
  * ck_epoch_barrier waits for sections, and ck_epoch_poll has defects that were fixed after the release that Debian 12 has.
  *
  * Why it is safe: a section reads the epoch e, announces itself (in the ck build first), and with a full fence in between reads

@@ -1,6 +1,6 @@
-/* The event of sync.h for the c11 and model builds: a counter whose low bit says that somebody sleeps, and a futex on it. The
+/* The event of sync.h for the c11 and explore builds: a counter whose low bit says that somebody sleeps, and a futex on it. The
  * sleeper sets the bit by compare-and-swap on the value it has just seen, so a signal in between changes the word and the futex
- * does not sleep. Under the model's scheduler sleeping and waking are the scheduler's. */
+ * does not sleep. Under the scheduler sleeping and waking are the scheduler's. */
 #define _GNU_SOURCE
 #include "base/sync.h"
 
@@ -41,9 +41,9 @@ bool wefti_event_wait(wefti_event *event, uint32_t prepared, wefti_deadline dead
         uint32_t seen = wefti_atomic_load_u32(&event->counter, WEFTI_ACQUIRE);
         if (seen >> 1 != prepared)
             return true;
-#if defined(WEFTI_SYNC_MODEL)
-        if (wefti_model_is_thread()) {
-            if (!wefti_model_block(event, deadline != WEFTI_NO_DEADLINE))
+#if defined(WEFTI_SYNC_EXPLORE)
+        if (wefti_scheduler_is_thread()) {
+            if (!wefti_scheduler_block(event, deadline != WEFTI_NO_DEADLINE))
                 return false;
             continue;
         }
@@ -61,9 +61,9 @@ void wefti_event_signal(wefti_event *event)
     uint32_t seen = wefti_atomic_load_u32(&event->counter, WEFTI_RELAXED); /* a stale value only costs a turn of the loop */
     while (!wefti_atomic_cas_u32(&event->counter, &seen, (seen + 2) & ~UINT32_C(1), WEFTI_ACQ_REL))
         wefti_atomic_pause();
-#if defined(WEFTI_SYNC_MODEL)
-    if (wefti_model_is_thread()) {
-        wefti_model_wake(event);
+#if defined(WEFTI_SYNC_EXPLORE)
+    if (wefti_scheduler_is_thread()) {
+        wefti_scheduler_wake(event);
         return;
     }
 #endif

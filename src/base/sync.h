@@ -30,7 +30,7 @@ void wefti_event_signal(wefti_event *event);
 
 typedef struct wefti_mutex {
     pthread_mutex_t mutex;
-#if defined(WEFTI_SYNC_MODEL)
+#if defined(WEFTI_SYNC_EXPLORE)
     bool held; /* under the scheduler one thread runs at a time */
 #endif
 } wefti_mutex;

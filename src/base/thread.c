@@ -131,9 +131,9 @@ bool wefti_thread_is_to_stop(void)
 
 void wefti_thread_yield(void)
 {
-#if defined(WEFTI_SYNC_MODEL)
-    if (wefti_model_is_thread()) {
-        wefti_model_pause();
+#if defined(WEFTI_SYNC_EXPLORE)
+    if (wefti_scheduler_is_thread()) {
+        wefti_scheduler_pause();
         return;
     }
 #endif

@@ -301,8 +301,8 @@ static bool only_busy_ones(wefti_pool *pool)
 
 static wefti_deadline nap_until(wefti_deadline deadline, int64_t now)
 {
-#if defined(WEFTI_SYNC_MODEL)
-    if (wefti_model_is_thread())
+#if defined(WEFTI_SYNC_EXPLORE)
+    if (wefti_scheduler_is_thread())
         return deadline; /* explorations must not be spared a lost wake-up */
 #endif
     return wefti_deadline_earlier(deadline, now + NAP_NS);

@@ -1,4 +1,4 @@
-/* The end of a pool under the model's scheduler: connections come back while the handle is given up. Checked in every schedule:
+/* The end of a pool under the scheduler: connections come back while the handle is given up. Checked in every schedule:
  * each connection is closed once, and all of them (under ASan also: the memory is freed once, and nobody touches it after). */
 #define _GNU_SOURCE
 #include "pool/pool_private.h"
@@ -39,7 +39,7 @@ static weft_status take_one(const wefti_target *target, wefti_deadline deadline,
 static void close_one(wefti_dbc *dbc)
 {
     if (dbc == NULL || closed[dbc - connections]++ != 0)
-        wefti_model_fail("a connection was closed that is closed");
+        wefti_scheduler_fail("a connection was closed that is closed");
 }
 static wefti_tx_state is_idle(wefti_dbc *dbc) { return dbc->dirty ? WEFTI_TX_OPEN : WEFTI_TX_IDLE; }
 static bool stands(wefti_dbc *dbc, weft_error *error) { return dbc != NULL || error == NULL; }
@@ -105,10 +105,10 @@ static void connections_that_come_back_at_the_end_are_closed_once(void **state)
     wefti_clock_replace(stopped_clock);
     for (size_t i = 0; i < sizeof scenes / sizeof scenes[0]; i++) {
         scene *s = &scenes[i];
-        wefti_model_test test = { .thread_count = s->returns + 1, .setup = prepare, .thread = play, .check = all_are_closed,
+        wefti_scheduler_test test = { .thread_count = s->returns + 1, .setup = prepare, .thread = play, .check = all_are_closed,
                                   .context = s, .preemptions = s->preemptions, .max_runs = 60000 };
-        wefti_model_result result;
-        wefti_model_explore(&test, &result);
+        wefti_scheduler_result result;
+        wefti_scheduler_explore(&test, &result);
         printf("    %s: %llu schedules, %llu points, %s\n", s->name, (unsigned long long)result.runs,
                (unsigned long long)result.points, result.complete ? "complete within its bound" : "stopped");
         if (result.violated)

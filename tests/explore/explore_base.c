@@ -1,4 +1,4 @@
-/* The model's scheduler finds planted mistakes, and finds none in the event, the epochs and the cache. */
+/* The scheduler finds planted mistakes, and finds none in the event, the epochs and the cache. */
 #define _GNU_SOURCE
 #include "base/atomic.h"
 #include "base/epoch.h"
@@ -14,10 +14,10 @@
 
 #include <cmocka.h>
 
-static wefti_model_result explore(const char *name, wefti_model_test test)
+static wefti_scheduler_result explore(const char *name, wefti_scheduler_test test)
 {
-    wefti_model_result result;
-    wefti_model_explore(&test, &result);
+    wefti_scheduler_result result;
+    wefti_scheduler_explore(&test, &result);
     printf("    %s: %llu schedules, %llu points, %s\n", name, (unsigned long long)result.runs, (unsigned long long)result.points,
            result.violated ? result.reason : result.complete ? "complete within its bound" : "stopped");
     return result;
@@ -60,7 +60,7 @@ static void take_slot(void *context, uint32_t number)
             wefti_atomic_store_u32(&t->taken, 1, WEFTI_RELEASE);
     }
     if (got && t->holders++ != 0)
-        wefti_model_fail("a slot has two holders");
+        wefti_scheduler_fail("a slot has two holders");
 }
 
 /* Wrong: look, then announce. */
@@ -106,11 +106,11 @@ static void scheduler_finds_planted_mistakes_and_passes_their_repairs(void **sta
             static toy t[6]; /* static: a violating run leaves its threads asleep with it */
             toy *mine = &t[2 * i + (size_t)right];
             mine->right = right != 0;
-            wefti_model_test test = { .thread_count = toys[i].threads, .setup = reset_toy, .thread = toys[i].body,
+            wefti_scheduler_test test = { .thread_count = toys[i].threads, .setup = reset_toy, .thread = toys[i].body,
                                       .check = nothing_to_check, .context = mine, .preemptions = 2 };
             char name[60];
             snprintf(name, sizeof name, "%s, %s", toys[i].name, right ? "right" : "planted mistake");
-            wefti_model_result result = explore(name, test);
+            wefti_scheduler_result result = explore(name, test);
             assert_int_equal(result.violated, !right);
             assert_int_equal(result.complete, right);
         }
@@ -120,7 +120,7 @@ static void random_priorities_find_the_planted_mistake_too(void **state)
 {
     (void)state;
     static toy t;
-    wefti_model_test test = { .thread_count = 3, .setup = reset_toy, .thread = take_slot, .check = nothing_to_check, .context = &t,
+    wefti_scheduler_test test = { .thread_count = 3, .setup = reset_toy, .thread = take_slot, .check = nothing_to_check, .context = &t,
                               .random_runs = 2000, .seed = 7 };
     assert_true(explore("claim, planted mistake, random", test).violated);
 }
@@ -154,9 +154,9 @@ static void read_or_replace(void *context, uint32_t number)
         wefti_epoch_begin();
         node *n = wefti_atomic_load_ptr(&s->shared, WEFTI_ACQUIRE);
         for (int i = 0; i < 2; i++) {
-            wefti_model_point(WEFTI_MODEL_LOAD, n); /* others may run between two looks */
+            wefti_scheduler_point(WEFTI_SCHEDULER_LOAD, n); /* others may run between two looks */
             if (n->freed)
-                wefti_model_fail("a reader saw a freed entry");
+                wefti_scheduler_fail("a reader saw a freed entry");
         }
         wefti_epoch_end();
     } else {
@@ -181,7 +181,7 @@ static void reader_sees_no_freed_entry(void **state)
 {
     (void)state;
     static epoch_scene right;
-    wefti_model_test test = { .thread_count = 3, .setup = reset_epochs, .thread = read_or_replace, .check = all_freed,
+    wefti_scheduler_test test = { .thread_count = 3, .setup = reset_epochs, .thread = read_or_replace, .check = all_freed,
                               .context = &right, .preemptions = 2, .max_runs = 60000 };
     assert_false(explore("epochs, reader and 2 writers", test).violated);
 }
@@ -191,7 +191,7 @@ static void entry_freed_too_early_is_found(void **state)
 {
     (void)state;
     static epoch_scene careless = { .careless = true };
-    wefti_model_test test = { .thread_count = 3, .setup = reset_epochs, .thread = read_or_replace, .check = nothing_to_check,
+    wefti_scheduler_test test = { .thread_count = 3, .setup = reset_epochs, .thread = read_or_replace, .check = nothing_to_check,
                               .context = &careless, .preemptions = 2 };
     assert_true(explore("epochs, planted early free", test).violated);
 }
@@ -215,7 +215,7 @@ static void note_free(wefti_shape_entry *entry)
 {
     shape *s = (shape *)(void *)entry;
     if (s->freed++ != 0)
-        wefti_model_fail("an entry was freed twice");
+        wefti_scheduler_fail("an entry was freed twice");
 }
 
 static void reset_cache(void *context)
@@ -248,12 +248,12 @@ static void use_or_evict(void *context, uint32_t number)
     if (found == NULL)
         found = publish_shape(s, number, "k");
     if (found->freed)
-        wefti_model_fail("a reader saw a freed entry");
+        wefti_scheduler_fail("a reader saw a freed entry");
     wefti_shape_entry_retain(&found->entry);
     wefti_epoch_end();
-    wefti_model_point(WEFTI_MODEL_LOAD, found);
+    wefti_scheduler_point(WEFTI_SCHEDULER_LOAD, found);
     if (found->freed)
-        wefti_model_fail("an entry in use was freed");
+        wefti_scheduler_fail("an entry in use was freed");
     wefti_shape_entry_release(&found->entry);
 }
 
@@ -276,7 +276,7 @@ static void cache_frees_each_entry_once_and_none_in_use(void **state)
     static cache_scene *s;
     s = wefti_aligned(WEFTI_CACHE_LINE, sizeof *s);
     memset(s, 0, sizeof *s);
-    wefti_model_test test = { .thread_count = 2, .setup = reset_cache, .thread = use_or_evict, .check = cache_settled, .context = s,
+    wefti_scheduler_test test = { .thread_count = 2, .setup = reset_cache, .thread = use_or_evict, .check = cache_settled, .context = s,
                               .preemptions = 3, .max_runs = 60000 };
     assert_false(explore("cache, 2 users", test).violated);
     test.thread_count = 3;

@@ -1,5 +1,5 @@
 /* The lock-free claim: with one thread stopped at any point of the seam inside checkout or checkin, it counts as holding one
- * connection, and the others complete their cycles on the rest. Real threads; the model build's hook stops the victim at its k-th
+ * connection, and the others complete their cycles on the rest. Real threads; the explore build's hook stops the victim at its k-th
  * atomic operation, for every k until a whole cycle passes without reaching it. A second kind of run stops it at two points and
  * gives one connection back at each: whatever it has found and been handed in between, it may keep one only. */
 #define _GNU_SOURCE
@@ -28,7 +28,7 @@ typedef struct scene {
     wefti_atomic_u64 last_done_ns;
 } scene;
 
-static void stop_at_point(void *context, wefti_model_kind kind, const void *address)
+static void stop_at_point(void *context, wefti_scheduler_kind kind, const void *address)
 {
     scene *s = context;
     (void)kind, (void)address;
@@ -42,13 +42,13 @@ static void stop_at_point(void *context, wefti_model_kind kind, const void *addr
 static void *victim(void *argument)
 {
     scene *s = argument;
-    wefti_model_set_hook(stop_at_point, s);
+    wefti_scheduler_set_hook(stop_at_point, s);
     wefti_dbc *dbc;
     if (wefti_pool_checkout(s->pool, WEFTI_NO_DEADLINE, NULL, 0, &dbc, NULL) == WEFT_OK)
         wefti_pool_checkin(s->pool, dbc, false);
     else
         wefti_atomic_add_u32(&s->failures, 1, WEFTI_RELAXED);
-    wefti_model_set_hook(NULL, NULL);
+    wefti_scheduler_set_hook(NULL, NULL);
     sem_post(&s->stopped); /* whoever waits for a stop that does not come */
     return NULL;
 }

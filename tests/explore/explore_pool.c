@@ -1,4 +1,4 @@
-/* The pool under the model's scheduler: every schedule of small cases up to a number of forced switches, and seeded random
+/* The pool under the scheduler: every schedule of small cases up to a number of forced switches, and seeded random
  * priorities for larger ones. Checked in every schedule: a connection has one holder, all who wait are served (a lost wake-up
  * leaves threads that cannot go on), slots and counters agree at the end, and as many connections were closed as opened. Prints the
  * schedules explored. */
@@ -31,7 +31,7 @@ typedef struct scene {
     uint32_t done;
 } scene;
 
-static int64_t model_clock(void) { return HOUR_NS * (1 + (int64_t)wefti_model_time_outs()); }
+static int64_t model_clock(void) { return HOUR_NS * (1 + (int64_t)wefti_scheduler_time_outs()); }
 
 static void prepare(void *context)
 {
@@ -59,12 +59,12 @@ static void cycle(scene *s, act how)
         s->refused += status == WEFT_ERROR_CLOSED;
         s->timed_out += status == WEFT_ERROR_POOL_TIMEOUT;
         if (status != WEFT_ERROR_CLOSED && status != WEFT_ERROR_POOL_TIMEOUT)
-            wefti_model_fail("a checkout failed for no reason");
+            wefti_scheduler_fail("a checkout failed for no reason");
         return;
     }
     s->served++;
     fake_enter(dbc);
-    wefti_model_point(WEFTI_MODEL_LOAD, dbc); /* others may run while it is held */
+    wefti_scheduler_point(WEFTI_SCHEDULER_LOAD, dbc); /* others may run while it is held */
     if (how == BROKEN)
         wefti_atomic_store_u32(&fake_of(dbc)->tx, WEFTI_TX_BROKEN, WEFTI_RELAXED);
     fake_leave(dbc);
@@ -96,7 +96,7 @@ static void help(scene *s)
             worked = true;
         }
         if (!worked)
-            wefti_model_pause();
+            wefti_scheduler_pause();
     }
     do_queued_work(s);
 }
@@ -146,10 +146,10 @@ static bool settled(void *context)
 static void explore(scene s)
 {
     wefti_clock_replace(model_clock);
-    wefti_model_test test = { .thread_count = s.threads, .setup = prepare, .thread = play, .check = settled, .context = &s,
+    wefti_scheduler_test test = { .thread_count = s.threads, .setup = prepare, .thread = play, .check = settled, .context = &s,
                               .preemptions = s.preemptions, .max_runs = s.max_runs, .random_runs = s.random_runs, .seed = 20 };
-    wefti_model_result result;
-    wefti_model_explore(&test, &result);
+    wefti_scheduler_result result;
+    wefti_scheduler_explore(&test, &result);
     printf("    %s: %llu schedules, %llu points, longest %u, %s\n", s.name, (unsigned long long)result.runs,
            (unsigned long long)result.points, result.depth,
            s.random_runs != 0 ? "random priorities" : result.complete ? "complete within its bound" : "stopped at its limit");

@@ -1,9 +1,9 @@
-/* The registry under the model's scheduler: whoever begins a call after a close has returned finds the registry closed, whichever
+/* The registry under the scheduler: whoever begins a call after a close has returned finds the registry closed, whichever
  * of two closers was the first, and a session of a registry that closed meanwhile is gone with its thread's next call. */
 #define _GNU_SOURCE
 #include <weft/weft.h>
 
-#include "base/model.h"
+#include "base/scheduler.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -34,7 +34,7 @@ static void open_scene(void *context)
     s->closed = false;
     s->other = NULL;
     if (weft_scoped_open(&s->registry, s->engine, NULL, NULL) != WEFT_OK)
-        wefti_model_fail("the registry does not open");
+        wefti_scheduler_fail("the registry does not open");
 }
 
 static bool close_scene(void *context)
@@ -51,9 +51,9 @@ static void get(scene *s, uintptr_t token)
     weft_session *session = weft_scoped_session_for(s->registry, token);
     weft_status status = weft_session_status(session);
     if (closed && status != WEFT_ERROR_CLOSED)
-        wefti_model_fail("a call after a close gave a live session");
+        wefti_scheduler_fail("a call after a close gave a live session");
     if (status == WEFT_OK ? weft_session_engine(session) != s->engine : status != WEFT_ERROR_CLOSED)
-        wefti_model_fail("the session is neither the registry's nor closed");
+        wefti_scheduler_fail("the session is neither the registry's nor closed");
 }
 
 static void close_it(scene *s)
@@ -77,7 +77,7 @@ static void use_or_close(void *context, uint32_t number)
         get(s, 0);
         get(s, 0);
         if (s->other != NULL && weft_session_engine(weft_scoped_session(s->other)) != s->other_engine)
-            wefti_model_fail("another registry's session is not its own");
+            wefti_scheduler_fail("another registry's session is not its own");
         get(s, 0);
         leave_nothing(s);
         return;
@@ -103,10 +103,10 @@ static void use_tokens_or_close(void *context, uint32_t number)
     leave_nothing(s);
 }
 
-static void explore(const char *name, wefti_model_test test)
+static void explore(const char *name, wefti_scheduler_test test)
 {
-    wefti_model_result result;
-    wefti_model_explore(&test, &result);
+    wefti_scheduler_result result;
+    wefti_scheduler_explore(&test, &result);
     printf("    %s: %llu schedules, %llu points, %s\n", name, (unsigned long long)result.runs, (unsigned long long)result.points,
            result.violated ? result.reason : result.complete ? "complete within its bound" : "stopped");
     assert_false(result.violated);
@@ -116,7 +116,7 @@ static void calls_after_a_close_find_the_registry_closed(void **state)
 {
     (void)state;
     scene s = {.engine = new_engine(), .other_engine = new_engine()};
-    wefti_model_test test = {.thread_count = 3, .setup = open_scene, .thread = use_or_close, .check = close_scene, .context = &s,
+    wefti_scheduler_test test = {.thread_count = 3, .setup = open_scene, .thread = use_or_close, .check = close_scene, .context = &s,
         .preemptions = 3};
     explore("registry, a user and 2 closers", test);
     test.thread = use_tokens_or_close;

@@ -1,11 +1,11 @@
-/* See model.h. One baton goes round: a worker runs until a point at which the scheduler gives the baton away, then sleeps on its
+/* See scheduler.h. One baton goes round: a worker runs until a point at which the scheduler gives the baton away, then sleeps on its
  * semaphore. A choice is recorded only where there was more than one option; a run replays the recorded choices and takes the first
  * option after them, and backtracking advances the last choice that has options left. The first option is always to go on, so the
  * depth-first order tries few switches first. The body must be deterministic apart from the schedule. */
 #define _GNU_SOURCE
-#include "base/model.h"
+#include "base/scheduler.h"
 
-#if defined(WEFTI_SYNC_MODEL)
+#if defined(WEFTI_SYNC_EXPLORE)
 
 #include "base/epoch.h"
 #include "base/memory.h"
@@ -24,10 +24,10 @@ typedef enum worker_state { RUNNABLE, BLOCKED, FINISHED } worker_state;
 
 typedef struct explorer explorer;
 
-/* What wefti_model_watched points to: a worker of an exploration, or a hook. */
+/* What wefti_scheduler_watched points to: a worker of an exploration, or a hook. */
 typedef struct watched {
     bool scheduled;
-    wefti_model_hook hook;
+    wefti_scheduler_hook hook;
     void *context;
 } watched;
 
@@ -46,13 +46,13 @@ typedef struct worker {
 
 typedef struct choice {
     uint8_t taken, count;
-    uint8_t option[2 * WEFTI_MODEL_MAX_THREADS];
+    uint8_t option[2 * WEFTI_SCHEDULER_MAX_THREADS];
 } choice;
 
 struct explorer {
-    const wefti_model_test *test;
-    wefti_model_result *result;
-    worker workers[WEFTI_MODEL_MAX_THREADS];
+    const wefti_scheduler_test *test;
+    wefti_scheduler_result *result;
+    worker workers[WEFTI_SCHEDULER_MAX_THREADS];
     sem_t done;
     bool quit;
     choice *choices;
@@ -66,21 +66,21 @@ struct explorer {
     uint32_t last_scheduled;
 };
 
-WEFTI_THREAD_LOCAL void *wefti_model_watched;
+WEFTI_THREAD_LOCAL void *wefti_scheduler_watched;
 static WEFTI_THREAD_LOCAL watched own_hook;
 
 static worker *self(void)
 {
-    watched *w = wefti_model_watched;
+    watched *w = wefti_scheduler_watched;
     return w != NULL && w->scheduled ? (worker *)(void *)w : NULL;
 }
 
-bool wefti_model_is_thread(void) { return self() != NULL; }
+bool wefti_scheduler_is_thread(void) { return self() != NULL; }
 
-void wefti_model_set_hook(wefti_model_hook hook, void *context)
+void wefti_scheduler_set_hook(wefti_scheduler_hook hook, void *context)
 {
     own_hook = (watched){ .hook = hook, .context = context };
-    wefti_model_watched = hook != NULL ? &own_hook : NULL;
+    wefti_scheduler_watched = hook != NULL ? &own_hook : NULL;
 }
 
 static uint64_t next_random(explorer *e)
@@ -112,7 +112,7 @@ static void stop_violated(explorer *e, const char *reason)
             sem_wait(&w->go);
 }
 
-void wefti_model_fail(const char *reason)
+void wefti_scheduler_fail(const char *reason)
 {
     worker *w = self();
     if (w != NULL)
@@ -182,7 +182,7 @@ static uint8_t choose_random(explorer *e, worker *current, bool may_stay, const 
 /* Decides who goes on, current being at a point (may_stay) or asleep or finished, and gives the baton away. */
 static void schedule(explorer *e, worker *current, bool may_stay)
 {
-    uint8_t option[2 * WEFTI_MODEL_MAX_THREADS];
+    uint8_t option[2 * WEFTI_SCHEDULER_MAX_THREADS];
     bool random = e->test->random_runs != 0;
     uint8_t count = list_options(e, current, may_stay, option);
     if (count == 0) {
@@ -221,20 +221,20 @@ static void pass_point(worker *w)
     schedule(e, w, true);
 }
 
-void wefti_model_point_slow(wefti_model_kind kind, const void *address)
+void wefti_scheduler_point_slow(wefti_scheduler_kind kind, const void *address)
 {
     worker *w = self();
     if (w != NULL) {
-        if (kind != WEFTI_MODEL_RELAXED)
+        if (kind != WEFTI_SCHEDULER_RELAXED)
             pass_point(w);
         return;
     }
-    watched *hook = wefti_model_watched;
+    watched *hook = wefti_scheduler_watched;
     if (hook->hook != NULL)
         hook->hook(hook->context, kind, address);
 }
 
-void wefti_model_pause(void)
+void wefti_scheduler_pause(void)
 {
     worker *w = self();
     if (w == NULL)
@@ -251,7 +251,7 @@ void wefti_model_pause(void)
     schedule(e, w, true);
 }
 
-bool wefti_model_block(const void *address, bool may_time_out)
+bool wefti_scheduler_block(const void *address, bool may_time_out)
 {
     worker *w = self();
     w->state = BLOCKED;
@@ -262,13 +262,13 @@ bool wefti_model_block(const void *address, bool may_time_out)
     return !w->timed_out;
 }
 
-uint32_t wefti_model_time_outs(void)
+uint32_t wefti_scheduler_time_outs(void)
 {
     worker *w = self();
     return w != NULL ? w->time_outs : 0;
 }
 
-void wefti_model_wake(const void *address)
+void wefti_scheduler_wake(const void *address)
 {
     worker *w = self();
     explorer *e = w->explorer;
@@ -291,10 +291,10 @@ static void *worker_main(void *argument)
         sem_wait(&w->go);
         if (e->quit)
             return NULL;
-        wefti_model_watched = w;
+        wefti_scheduler_watched = w;
         e->test->thread(e->test->context, w->number);
         w->state = FINISHED;
-        wefti_model_watched = NULL;
+        wefti_scheduler_watched = NULL;
         schedule(e, w, false);
     }
 }
@@ -319,7 +319,7 @@ static void prepare_run(explorer *e)
 
 static void run_once(explorer *e)
 {
-    const wefti_model_test *test = e->test;
+    const wefti_scheduler_test *test = e->test;
     prepare_run(e);
     if (test->setup != NULL)
         test->setup(test->context);
@@ -353,7 +353,7 @@ static bool backtrack(explorer *e)
 
 static void run_all(explorer *e)
 {
-    const wefti_model_test *test = e->test;
+    const wefti_scheduler_test *test = e->test;
     for (;;) {
         run_once(e);
         if (e->result->violated)
@@ -372,9 +372,9 @@ static void run_all(explorer *e)
     }
 }
 
-void wefti_model_explore(const wefti_model_test *test, wefti_model_result *result)
+void wefti_scheduler_explore(const wefti_scheduler_test *test, wefti_scheduler_result *result)
 {
-    *result = (wefti_model_result){ 0 };
+    *result = (wefti_scheduler_result){ 0 };
     explorer *e = wefti_calloc(1, sizeof *e);
     choice *choices = wefti_calloc(MAX_CHOICES, sizeof *choices);
     if (e == NULL || choices == NULL) {
@@ -414,5 +414,5 @@ void wefti_model_explore(const wefti_model_test *test, wefti_model_result *resul
 }
 
 #else
-typedef int wefti_model_is_not_built;
+typedef int wefti_scheduler_is_not_built;
 #endif
