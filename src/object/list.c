@@ -1,5 +1,5 @@
-/* List arrays. They live until the session is cleared, because programs hold lists by value, and are never changed in place, only past
- * their end, so that a loop over one sees what it began with. */
+/* List arrays. They live until the session is cleared, because programs hold lists by value, and are never changed in place, only
+ * past their end, so that a loop over one sees what it began with. */
 #include "object/object.h"
 
 #include <string.h>
