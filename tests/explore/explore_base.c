@@ -120,8 +120,8 @@ static void random_priorities_find_the_planted_mistake_too(void **state)
 {
     (void)state;
     static toy t;
-    wefti_scheduler_test test = { .thread_count = 3, .setup = reset_toy, .thread = take_slot, .check = nothing_to_check, .context = &t,
-                              .random_runs = 2000, .seed = 7 };
+    wefti_scheduler_test test = { .thread_count = 3, .setup = reset_toy, .thread = take_slot, .check = nothing_to_check,
+        .context = &t, .random_runs = 2000, .seed = 7 };
     assert_true(explore("claim, planted mistake, random", test).violated);
 }
 
@@ -276,8 +276,8 @@ static void cache_frees_each_entry_once_and_none_in_use(void **state)
     static cache_scene *s;
     s = wefti_aligned(WEFTI_CACHE_LINE, sizeof *s);
     memset(s, 0, sizeof *s);
-    wefti_scheduler_test test = { .thread_count = 2, .setup = reset_cache, .thread = use_or_evict, .check = cache_settled, .context = s,
-                              .preemptions = 3, .max_runs = 60000 };
+    wefti_scheduler_test test = { .thread_count = 2, .setup = reset_cache, .thread = use_or_evict, .check = cache_settled,
+        .context = s, .preemptions = 3, .max_runs = 60000 };
     assert_false(explore("cache, 2 users", test).violated);
     test.thread_count = 3;
     test.preemptions = 2;
