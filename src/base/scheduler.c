@@ -1,7 +1,7 @@
-/* See scheduler.h. One baton goes round: a worker runs until a point at which the scheduler gives the baton away, then sleeps on
- * its semaphore. A choice is recorded only where there was more than one option; a run replays the recorded choices and takes the
- * first option after them, and backtracking advances the last choice that has options left. The first option is always to go on, so the
- * depth-first order tries few switches first. The body must be deterministic apart from the schedule. */
+/* See scheduler.h. One baton goes round: a worker runs until a point at which the scheduler gives the baton away, then sleeps
+ * on its semaphore. A choice is recorded only where there was more than one option; a run replays the recorded choices and
+ * takes the first option after them, and backtracking advances the last choice that has options left. The first option is
+ * always to go on, so the depth-first order tries few switches first. The body must be deterministic apart from the schedule. */
 #define _GNU_SOURCE
 #include "base/scheduler.h"
 

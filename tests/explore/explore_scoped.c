@@ -117,8 +117,7 @@ static void calls_after_a_close_find_the_registry_closed(void **state)
     (void)state;
     scene s = {.engine = new_engine(), .other_engine = new_engine()};
     wefti_scheduler_test test = {.thread_count = 3, .setup = open_scene, .thread = use_or_close, .check = close_scene,
-        .context = &s,
-        .preemptions = 3};
+        .context = &s, .preemptions = 3};
     explore("registry, a user and 2 closers", test);
     test.thread = use_tokens_or_close;
     test.thread_count = 2;
