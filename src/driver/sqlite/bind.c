@@ -3,21 +3,13 @@
  * Text must be UTF-8 without NUL: SQLite would take anything. Timestamps, dates, times, UUIDs and decimals go as text whose order
  * is the order of the values, which holds for the years 1 to 9999 and for infinity; other years are refused. Text that must
  * outlive the call is copied into a buffer that the statement keeps, so nothing is allocated after the first executions. */
-#include "driver/sqlite/sqlite.h"
+#include "driver/sqlite/codec.h"
 
 #include <float.h>
 #include <math.h>
 #include <string.h>
 
-#define TEXT_FORM_BYTES 40
-
-typedef struct binding {
-    wefti_sqlite_run *run;
-    const wefti_statement *statement;
-    unsigned char *next; /* free part of run->copies */
-    bool copy;
-    weft_error *error;
-} binding;
+typedef wefti_sqlite_binding binding;
 
 static weft_status refuse(const binding *b, size_t index, const char *what)
 {
@@ -45,10 +37,7 @@ static inline bool is_array(const wefti_statement *statement, const weft_value *
     return ((type | (unsigned)parameters[index].type) & WEFTI_ARRAY) != 0;
 }
 
-static bool is_text_form(weft_type type)
-{
-    return type == WEFT_TIMESTAMP || type == WEFT_DATE || type == WEFT_TIME || type == WEFT_UUID;
-}
+static bool is_text_form(unsigned type) { return wefti_sqlite_codec_of(type)->as_text; }
 
 /* Bytes of run->copies that the parameters need. */
 static size_t copied_bytes(const wefti_statement *statement, const weft_value *parameters, size_t count, bool copy)
@@ -59,7 +48,7 @@ static size_t copied_bytes(const wefti_statement *statement, const weft_value *p
         if (v->is_null || ((unsigned)v->type & WEFTI_ARRAY) != 0)
             continue;
         if (is_text_form(v->type) || (wefti_type_is_integer(v->type) && wanted_type(statement, parameters, i) == WEFT_DECIMAL))
-            size += TEXT_FORM_BYTES;
+            size += WEFTI_SQLITE_FORM_BYTES;
         else if (copy && wefti_type_has_content(v->type) && v->as.s.size <= WEFTI_MAX_VALUE_BYTES)
             size += v->as.s.size;
     }
@@ -118,54 +107,75 @@ static weft_status bind_spelt(binding *b, size_t index, int place, const weft_va
     return status;
 }
 
-static weft_status bind_data(binding *b, size_t index, int place, const weft_value *v)
+weft_status wefti_sqlite_put_data(binding *b, size_t index, int place, const weft_value *v)
 {
     const void *data = v->as.s.data;
     size_t size = v->as.s.size;
     if (size > WEFTI_MAX_VALUE_BYTES)
         return wefti_error_set(b->error, WEFT_ERROR_LIMIT, "parameter %zu has %zu bytes, at most %u are allowed", index + 1, size,
                                WEFTI_MAX_VALUE_BYTES);
-    bool bytes = v->type == WEFT_BYTES;
-    if (!bytes && !wefti_utf8_valid(data, size))
+    bool text = wefti_type_is_text(v->type);
+    if (text && !wefti_utf8_valid(data, size))
         return refuse(b, index, "the text is not UTF-8 or contains a NUL");
-    if (v->type == WEFT_DECIMAL && !wefti_decimal_valid(data, size, true))
-        return refuse(b, index, "the text is not a decimal number");
-    if (v->type == WEFT_DECIMAL && !wefti_decimal_spelt(data, size, spelling_of(b, index)))
-        return bind_spelt(b, index, place, v);
     if (b->copy && size > 0) {
         memcpy(b->next, data, size);
         data = b->next;
         b->next += size;
     }
-    if (bytes)
+    if (!text)
         return check_rc(b, size > 0 ? sqlite3_bind_blob64(b->run->stmt, place, data, size, SQLITE_STATIC) :
                            sqlite3_bind_zeroblob(b->run->stmt, place, 0));
     return check_rc(b, sqlite3_bind_text(b->run->stmt, place, size > 0 ? data : "", (int)size, SQLITE_STATIC));
 }
 
-static weft_status refuse_moment(const binding *b, size_t index, weft_type type)
+weft_status wefti_sqlite_put_decimal(binding *b, size_t index, int place, const weft_value *v)
 {
-    return misfit(b, index,
-                  type == WEFT_TIMESTAMP ? "a timestamp outside the years 1 to 9999 cannot be kept in order as text"
-                  : type == WEFT_DATE    ? "a date outside the years 1 to 9999 cannot be kept in order as text"
-                                         : "a time of day is from 0 to 24 hours");
+    const char *data = v->as.s.data;
+    size_t size = v->as.s.size;
+    if (size > WEFTI_MAX_VALUE_BYTES || !wefti_utf8_valid(data, size))
+        return wefti_sqlite_put_data(b, index, place, v); /* which says why not */
+    if (!wefti_decimal_valid(data, size, true))
+        return refuse(b, index, "the text is not a decimal number");
+    return wefti_decimal_spelt(data, size, spelling_of(b, index)) ? wefti_sqlite_put_data(b, index, place, v)
+                                                                 : bind_spelt(b, index, place, v);
 }
 
-static weft_status bind_text_form(binding *b, size_t index, int place, const weft_value *v)
+weft_status wefti_sqlite_put_form(binding *b, size_t index, int place, const weft_value *v)
 {
     char *text = (char *)b->next;
     size_t size = wefti_moment_write(v, text);
     if (size == 0)
-        return refuse_moment(b, index, v->type);
-    b->next += TEXT_FORM_BYTES;
+        return misfit(b, index, wefti_sqlite_codec_of(v->type)->unkept);
+    b->next += WEFTI_SQLITE_FORM_BYTES;
     return check_rc(b, sqlite3_bind_text(b->run->stmt, place, text, (int)size, SQLITE_STATIC));
 }
 
-static weft_status check_integer(const binding *b, size_t index, const weft_value *v)
+weft_status wefti_sqlite_put_integer(binding *b, size_t index, int place, const weft_value *v)
 {
     const wefti_type *row = wefti_type_of(v->type);
-    const bool fits = v->as.i >= row->least && v->as.i <= row->greatest;
-    return fits ? WEFT_OK : misfit(b, index, "the integer is out of the range of its type");
+    if (v->as.i < row->least || v->as.i > row->greatest)
+        return misfit(b, index, "the integer is out of the range of its type");
+    return check_rc(b, sqlite3_bind_int64(b->run->stmt, place, v->as.i));
+}
+
+weft_status wefti_sqlite_put_bool(binding *b, size_t index, int place, const weft_value *v)
+{
+    (void)index;
+    return check_rc(b, sqlite3_bind_int(b->run->stmt, place, v->as.b));
+}
+
+weft_status wefti_sqlite_put_real(binding *b, size_t index, int place, const weft_value *v)
+{
+    if (isnan(v->as.d))
+        return refuse(b, index, "SQLite would store NULL in place of NaN");
+    return check_rc(b, sqlite3_bind_double(b->run->stmt, place, v->as.d));
+}
+
+weft_status wefti_sqlite_put_nothing(binding *b, size_t index, int place, const weft_value *v)
+{
+    (void)place;
+    return (int)v->type == WEFTI_BEYOND_INT64 ? misfit(b, index, "the integer is out of the range of its type")
+                                              : refuse(b, index, "the value has no type that can be sent");
 }
 
 /* Makes the value one of the wanted type where nothing is lost: integers of other widths, integers as numbers and decimals,
@@ -174,14 +184,14 @@ static weft_status fit_value(binding *b, size_t index, weft_type wanted, weft_va
 {
     weft_type given = v->type;
     if (wefti_type_is_integer(given) && wanted == WEFT_DECIMAL) {
-        wefti_text text = {.data = (char *)b->next, .capacity = TEXT_FORM_BYTES};
+        wefti_text text = {.data = (char *)b->next, .capacity = WEFTI_SQLITE_FORM_BYTES};
         wefti_text_add_int(&text, v->as.i); /* at most 20 bytes: the buffer does not grow */
-        b->next += TEXT_FORM_BYTES;
+        b->next += WEFTI_SQLITE_FORM_BYTES;
         v->as.s.data = text.data;
         v->as.s.size = text.size;
-    } else if (wefti_type_is_integer(given) && (wanted == WEFT_DOUBLE || wanted == WEFT_FLOAT)) {
+    } else if (wefti_type_is_integer(given) && wefti_type_is_real(wanted)) {
         v->as.d = (double)v->as.i;
-    } else if ((given == WEFT_DOUBLE && wanted == WEFT_FLOAT) || (given == WEFT_FLOAT && wanted == WEFT_DOUBLE)) {
+    } else if (wefti_type_is_real(given) && wefti_type_is_real(wanted)) {
         if (wanted == WEFT_FLOAT && isfinite(v->as.d) && fabs(v->as.d) > (double)FLT_MAX)
             return misfit(b, index, "the number is out of the range of a float");
         v->as.d = wanted == WEFT_FLOAT ? (double)(float)v->as.d : v->as.d;
@@ -195,37 +205,12 @@ static weft_status fit_value(binding *b, size_t index, weft_type wanted, weft_va
 
 static weft_status bind_value(binding *b, size_t index, int place, const weft_value *v)
 {
-    sqlite3_stmt *stmt = b->run->stmt;
-    weft_status status;
     if (v->is_null)
-        return check_rc(b, sqlite3_bind_null(stmt, place));
-    switch ((int)v->type) {
-    case WEFTI_BEYOND_INT64: return misfit(b, index, "the integer is out of the range of its type");
-    case WEFT_INT16:
-    case WEFT_INT32:
-    case WEFT_UINT32:
-        if ((status = check_integer(b, index, v)) != WEFT_OK)
-            return status;
-        return check_rc(b, sqlite3_bind_int64(stmt, place, v->as.i));
-    case WEFT_INT64: return check_rc(b, sqlite3_bind_int64(stmt, place, v->as.i));
-    case WEFT_BOOL: return check_rc(b, sqlite3_bind_int(stmt, place, v->as.b));
-    case WEFT_FLOAT:
-    case WEFT_DOUBLE:
-        if (isnan(v->as.d))
-            return refuse(b, index, "SQLite would store NULL in place of NaN");
-        return check_rc(b, sqlite3_bind_double(stmt, place, v->as.d));
-    case WEFT_TEXT:
-    case WEFT_CHARS:
-    case WEFT_DECIMAL:
-    case WEFT_JSON:
-    case WEFT_BYTES: return bind_data(b, index, place, v);
-    case WEFT_TIMESTAMP:
-    case WEFT_DATE:
-    case WEFT_TIME:
-    case WEFT_UUID: return bind_text_form(b, index, place, v);
-    default: return refuse(b, index, "the value has no type that can be sent");
-    }
+        return check_rc(b, sqlite3_bind_null(b->run->stmt, place));
+    return wefti_sqlite_codec_of(v->type)->put(b, index, place, v);
 }
+
+/* ---- elements of lists ---- */
 
 static void add_double(wefti_text *json, double value)
 {
@@ -238,7 +223,7 @@ static void add_double(wefti_text *json, double value)
         wefti_text_add(json, ".0");
 }
 
-static weft_status add_decimal(const binding *b, size_t index, wefti_text *json, const weft_value *v)
+weft_status wefti_sqlite_add_decimal(const binding *b, size_t index, wefti_text *json, const weft_value *v)
 {
     const char *text = v->as.s.data;
     size_t size = v->as.s.size;
@@ -253,46 +238,66 @@ static weft_status add_decimal(const binding *b, size_t index, wefti_text *json,
     return status == WEFT_OK ? status : refuse_digits(b, index, status);
 }
 
+weft_status wefti_sqlite_add_integer(const binding *b, size_t index, wefti_text *json, const weft_value *v)
+{
+    (void)b;
+    (void)index;
+    wefti_text_add_int(json, v->as.i);
+    return WEFT_OK;
+}
+
+weft_status wefti_sqlite_add_bool(const binding *b, size_t index, wefti_text *json, const weft_value *v)
+{
+    (void)b;
+    (void)index;
+    wefti_text_add(json, v->as.b ? "true" : "false");
+    return WEFT_OK;
+}
+
+weft_status wefti_sqlite_add_real(const binding *b, size_t index, wefti_text *json, const weft_value *v)
+{
+    if (isnan(v->as.d))
+        return refuse(b, index, "SQLite has no NaN");
+    add_double(json, v->as.d);
+    return WEFT_OK;
+}
+
+weft_status wefti_sqlite_add_text(const binding *b, size_t index, wefti_text *json, const weft_value *v)
+{
+    if (!wefti_utf8_valid(v->as.s.data, v->as.s.size))
+        return refuse(b, index, "a text of the array is not UTF-8");
+    wefti_text_add_json_string(json, v->as.s.data, v->as.s.size);
+    return WEFT_OK;
+}
+
+weft_status wefti_sqlite_add_form(const binding *b, size_t index, wefti_text *json, const weft_value *v)
+{
+    char text[WEFTI_SQLITE_FORM_BYTES];
+    const size_t size = wefti_moment_write(v, text);
+    if (size == 0)
+        return misfit(b, index, wefti_sqlite_codec_of(v->type)->unkept);
+    wefti_text_add_json_string(json, text, size);
+    return WEFT_OK;
+}
+
+/* weft_bytes reads the digits. */
+weft_status wefti_sqlite_add_bytes(const binding *b, size_t index, wefti_text *json, const weft_value *v)
+{
+    (void)b;
+    (void)index;
+    wefti_text_add_char(json, '"');
+    wefti_text_add_hex(json, v->as.s.data, v->as.s.size);
+    wefti_text_add_char(json, '"');
+    return WEFT_OK;
+}
+
 static weft_status add_element(const binding *b, size_t index, wefti_text *json, const weft_value *v)
 {
-    char text[TEXT_FORM_BYTES];
     if (v->is_null) {
         wefti_text_add(json, "null");
         return WEFT_OK;
     }
-    switch (v->type) {
-    case WEFT_BOOL: wefti_text_add(json, v->as.b ? "true" : "false"); return WEFT_OK;
-    case WEFT_FLOAT:
-    case WEFT_DOUBLE:
-        if (isnan(v->as.d))
-            return refuse(b, index, "SQLite has no NaN");
-        add_double(json, v->as.d);
-        return WEFT_OK;
-    case WEFT_DECIMAL: return add_decimal(b, index, json, v);
-    case WEFT_TEXT:
-    case WEFT_CHARS:
-    case WEFT_JSON:
-        if (!wefti_utf8_valid(v->as.s.data, v->as.s.size))
-            return refuse(b, index, "a text of the array is not UTF-8");
-        wefti_text_add_json_string(json, v->as.s.data, v->as.s.size);
-        return WEFT_OK;
-    case WEFT_TIMESTAMP:
-    case WEFT_DATE:
-    case WEFT_TIME:
-    case WEFT_UUID: {
-        const size_t size = wefti_moment_write(v, text);
-        if (size == 0)
-            return refuse_moment(b, index, v->type);
-        wefti_text_add_json_string(json, text, size);
-        return WEFT_OK;
-    }
-    case WEFT_BYTES: /* weft_bytes reads the digits */
-        wefti_text_add_char(json, '"');
-        wefti_text_add_hex(json, v->as.s.data, v->as.s.size);
-        wefti_text_add_char(json, '"');
-        return WEFT_OK;
-    default: wefti_text_add_int(json, v->as.i); return WEFT_OK;
-    }
+    return wefti_sqlite_codec_of(v->type)->add(b, index, json, v);
 }
 
 static weft_status bind_array(binding *b, size_t index, int place, const weft_value *parameter)
@@ -408,7 +413,7 @@ static inline weft_status bind_place(binding *b, const wefti_statement *statemen
     if (plain == wanted && bind_field(b, place, array->type, field, &rc))
         return rc == SQLITE_OK ? WEFT_OK : check_rc(b, rc);
     if (array->type == WEFT_TIMESTAMP && wanted == WEFT_TIMESTAMP)
-        return bind_text_form(b, index, place, &(weft_value){.type = WEFT_TIMESTAMP, .as.i = *(const int64_t *)field});
+        return wefti_sqlite_put_form(b, index, place, &(weft_value){.type = WEFT_TIMESTAMP, .as.i = *(const int64_t *)field});
     weft_value value = wefti_field_value(array->type, array->size, field);
     return bind_wanted(b, index, place, parameter_type(statement, index, value.type), &value);
 }
@@ -420,7 +425,7 @@ static size_t text_form_bytes(const wefti_statement *statement, const wefti_arra
     for (size_t i = 0; i < count; i++) {
         weft_type plain = (weft_type)(arrays[i].type & ~WEFT_OPT);
         if (is_text_form(plain) || (wefti_type_is_integer(plain) && parameter_type(statement, i, plain) == WEFT_DECIMAL))
-            size += TEXT_FORM_BYTES;
+            size += WEFTI_SQLITE_FORM_BYTES;
     }
     return size;
 }

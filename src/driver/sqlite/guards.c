@@ -2,7 +2,7 @@
  * bits, a floating-point number where integers overflowed, another spelling of a time. weft_keep_<type>(x, 'table.column', ...)
  * gives the value as PostgreSQL's assignment would make it, in the one text that comparisons find, or an error. It stands in weft's
  * statements and not in CHECK constraints: so it holds for tables that weft did not create, and rows that are bound pay nothing. */
-#include "driver/sqlite/sqlite.h"
+#include "driver/sqlite/codec.h"
 
 #include <float.h>
 #include <math.h>
@@ -39,36 +39,41 @@ static bool read_integer(sqlite3_value *value, int64_t *integer)
     }
 }
 
-static void keep_integer(sqlite3_context *context, sqlite3_value **arguments, weft_type type)
+void wefti_sqlite_keep_integer(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type)
 {
     int64_t value = 0;
-    if (!read_integer(arguments[0], &value))
+    char problem[64];
+    const wefti_type *row = wefti_type_of(type);
+    (void)count;
+    if (!read_integer(arguments[0], &value)) {
         refuse(context, arguments, "the value is no integer that fits its column");
-    else if ((type == WEFT_INT16 && (value < INT16_MIN || value > INT16_MAX)) ||
-             (type == WEFT_INT32 && (value < INT32_MIN || value > INT32_MAX)) ||
-             (type == WEFT_UINT32 && (value < 0 || value > UINT32_MAX)))
-        refuse(context, arguments, type == WEFT_INT16   ? "the value does not fit 16 bits"
-                                   : type == WEFT_INT32 ? "the value does not fit 32 bits"
-                                                        : "the value does not fit 32 bits without sign");
-    else
+    } else if (value < row->least || value > row->greatest) {
+        (void)snprintf(problem, sizeof problem, "the value does not fit %d bits%s", row->size * 8,
+                       row->least < 0 ? "" : " without sign");
+        refuse(context, arguments, problem);
+    } else {
         sqlite3_result_int64(context, value);
+    }
 }
 
-static void keep_bool(sqlite3_context *context, sqlite3_value **arguments)
+void wefti_sqlite_keep_bool(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type)
 {
     int64_t value = sqlite3_value_type(arguments[0]) == SQLITE_INTEGER ? sqlite3_value_int64(arguments[0]) : 2;
+    (void)count;
+    (void)type;
     if (value == 0 || value == 1)
         sqlite3_result_int64(context, value);
     else
         refuse(context, arguments, "the value is neither true nor false");
 }
 
-static void keep_real(sqlite3_context *context, sqlite3_value **arguments, weft_type type)
+void wefti_sqlite_keep_real(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type)
 {
     int kind = sqlite3_value_type(arguments[0]);
     double value = sqlite3_value_double(arguments[0]);
     bool good = kind == SQLITE_INTEGER || kind == SQLITE_FLOAT;
     const char *text = kind == SQLITE_TEXT ? (const char *)sqlite3_value_text(arguments[0]) : NULL;
+    (void)count;
     if (text != NULL)
         good = wefti_sqlite_decimal_double(text, (size_t)sqlite3_value_bytes(arguments[0]), &value) && !isnan(value);
     if (!good)
@@ -90,9 +95,10 @@ static size_t count_characters(const char *data, size_t size)
 }
 
 /* The third argument: how many characters the column takes; 0: any number. */
-static void keep_text(sqlite3_context *context, int count, sqlite3_value **arguments)
+void wefti_sqlite_keep_text(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type)
 {
     int limit = count > 2 ? sqlite3_value_int(arguments[2]) : 0;
+    (void)type;
     if (sqlite3_value_type(arguments[0]) == SQLITE_BLOB) {
         refuse(context, arguments, "binary data is no text");
         return;
@@ -110,8 +116,9 @@ static void keep_text(sqlite3_context *context, int count, sqlite3_value **argum
 }
 
 /* The arguments from the third on: the names. */
-static void keep_enum(sqlite3_context *context, int count, sqlite3_value **arguments)
+void wefti_sqlite_keep_enum(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type)
 {
+    (void)type;
     const char *data = (const char *)sqlite3_value_text(arguments[0]);
     int size = sqlite3_value_bytes(arguments[0]);
     for (int i = 2; i < count && data != NULL; i++)
@@ -123,87 +130,113 @@ static void keep_enum(sqlite3_context *context, int count, sqlite3_value **argum
     sqlite3_result_error_code(context, SQLITE_CONSTRAINT_CHECK); /* as the CHECK of a table that weft made */
 }
 
-static bool read_form(weft_type type, const char *data, size_t size, weft_value *value)
+void wefti_sqlite_keep_bytes(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type)
 {
-    int64_t usec;
-    int32_t days;
-    bool is_date = wefti_date_parse(data, size, &days), is_timestamp = wefti_timestamp_parse(data, size, &usec);
-    *value = (weft_value){.type = type};
-    switch (type) {
-    case WEFT_TIMESTAMP:
-        if (is_date && !is_timestamp)
-            usec = (int64_t)days * USEC_PER_DAY; /* days of 32 bits stay within 64 */
-        value->as.i = usec = is_date || is_timestamp ? usec : 0;
-        return is_date || is_timestamp;
-    case WEFT_DATE:
-        if (!is_date && is_timestamp)
-            days = (int32_t)((usec - (usec % USEC_PER_DAY + USEC_PER_DAY) % USEC_PER_DAY) / USEC_PER_DAY);
-        value->as.i = is_date || is_timestamp ? days : 0;
-        return is_date || is_timestamp;
-    case WEFT_TIME:
-        if (wefti_time_parse(data, size, &value->as.i))
-            return true;
-        value->as.i = is_timestamp ? (usec % USEC_PER_DAY + USEC_PER_DAY) % USEC_PER_DAY : 0;
-        return is_timestamp && usec != INT64_MAX && usec != INT64_MIN;
-    default: return wefti_uuid_parse(data, size, value->as.uuid.bytes);
-    }
+    (void)count;
+    (void)type;
+    if (sqlite3_value_type(arguments[0]) == SQLITE_BLOB)
+        sqlite3_result_value(context, arguments[0]);
+    else
+        refuse(context, arguments, "the value is no binary data");
 }
 
-static void keep_form(sqlite3_context *context, sqlite3_value **arguments, weft_type type)
+void wefti_sqlite_keep_json(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type)
 {
-    weft_value value;
-    char text[40];
-    const char *data = sqlite3_value_type(arguments[0]) == SQLITE_TEXT ? (const char *)sqlite3_value_text(arguments[0]) : NULL;
-    size_t size = data != NULL ? (size_t)sqlite3_value_bytes(arguments[0]) : 0;
-    if (data == NULL || !read_form(type, data, size, &value)) {
-        refuse(context, arguments, type == WEFT_UUID ? "the value is no UUID" : "the value is no time of the column's type");
+    (void)count;
+    (void)type;
+    if (sqlite3_value_type(arguments[0]) == SQLITE_TEXT)
+        sqlite3_result_value(context, arguments[0]);
+    else
+        refuse(context, arguments, "the value is no JSON text");
+}
+
+/* ---- texts of values ---- */
+
+/* The text of the argument as a value of the type; false where it is no text, or none of the type's. */
+static bool take_form(sqlite3_value *argument, weft_type type, weft_value *value)
+{
+    weft_value text = {.type = WEFT_TEXT};
+    if (sqlite3_value_type(argument) != SQLITE_TEXT || (text.as.s.data = (const char *)sqlite3_value_text(argument)) == NULL)
+        return false;
+    text.as.s.size = (size_t)sqlite3_value_bytes(argument);
+    return wefti_value_take((uint8_t)type, &text, value);
+}
+
+static void give_form(sqlite3_context *context, sqlite3_value **arguments, bool found, const weft_value *value)
+{
+    char text[WEFTI_SQLITE_FORM_BYTES];
+    if (!found) {
+        refuse(context, arguments, wefti_sqlite_codec_of(value->type)->no_form);
         return;
     }
-    size = wefti_moment_write(&value, text);
+    const size_t size = wefti_moment_write(value, text);
     if (size == 0)
         refuse(context, arguments, "the time is outside the years 1 to 9999, or the day");
     else
         sqlite3_result_text(context, text, (int)size, SQLITE_TRANSIENT);
 }
 
+void wefti_sqlite_keep_form(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type)
+{
+    weft_value value = {.type = type};
+    (void)count;
+    give_form(context, arguments, take_form(arguments[0], type, &value), &value);
+}
+
+void wefti_sqlite_keep_timestamp(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type)
+{
+    weft_value value = {.type = type}, date;
+    bool found = take_form(arguments[0], type, &value);
+    (void)count;
+    if (!found && (found = take_form(arguments[0], WEFT_DATE, &date)))
+        value.as.i = date.as.i * USEC_PER_DAY; /* days of 32 bits stay within 64 */
+    give_form(context, arguments, found, &value);
+}
+
+/* Of a timestamp the microseconds of its day. */
+static int64_t within_day(const weft_value *timestamp)
+{
+    return (timestamp->as.i % USEC_PER_DAY + USEC_PER_DAY) % USEC_PER_DAY;
+}
+
+void wefti_sqlite_keep_date(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type)
+{
+    weft_value value = {.type = type}, timestamp;
+    bool found = take_form(arguments[0], type, &value);
+    (void)count;
+    if (!found && (found = take_form(arguments[0], WEFT_TIMESTAMP, &timestamp)))
+        value.as.i = (timestamp.as.i - within_day(&timestamp)) / USEC_PER_DAY;
+    give_form(context, arguments, found, &value);
+}
+
+void wefti_sqlite_keep_time(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type)
+{
+    weft_value value = {.type = type}, timestamp;
+    bool found = take_form(arguments[0], type, &value);
+    (void)count;
+    if (!found && take_form(arguments[0], WEFT_TIMESTAMP, &timestamp)) {
+        found = timestamp.as.i != INT64_MAX && timestamp.as.i != INT64_MIN;
+        value.as.i = within_day(&timestamp);
+    }
+    give_form(context, arguments, found, &value);
+}
+
 /* ---- registering ---- */
-
-typedef struct guard { const char *name; weft_type type; } guard;
-
-static const guard guards[] = {
-    {"weft_keep_int16", WEFT_INT16}, {"weft_keep_int32", WEFT_INT32}, {"weft_keep_int64", WEFT_INT64},
-    {"weft_keep_uint32", WEFT_UINT32}, {"weft_keep_bool", WEFT_BOOL}, {"weft_keep_float", WEFT_FLOAT},
-    {"weft_keep_double", WEFT_DOUBLE}, {"weft_keep_text", WEFT_TEXT}, {"weft_keep_enum", WEFT_CHARS},
-    {"weft_keep_bytes", WEFT_BYTES}, {"weft_keep_timestamp", WEFT_TIMESTAMP}, {"weft_keep_date", WEFT_DATE},
-    {"weft_keep_time", WEFT_TIME}, {"weft_keep_uuid", WEFT_UUID}, {"weft_keep_json", WEFT_JSON},
-};
 
 static void keep(sqlite3_context *context, int count, sqlite3_value **arguments)
 {
-    const guard *g = sqlite3_user_data(context);
-    int kind = count >= 2 ? sqlite3_value_type(arguments[0]) : SQLITE_NULL;
-    if (kind == SQLITE_NULL)
-        return;
-    switch (g->type) {
-    case WEFT_INT16: case WEFT_INT32: case WEFT_INT64: case WEFT_UINT32: keep_integer(context, arguments, g->type); break;
-    case WEFT_BOOL: keep_bool(context, arguments); break;
-    case WEFT_FLOAT: case WEFT_DOUBLE: keep_real(context, arguments, g->type); break;
-    case WEFT_TEXT: keep_text(context, count, arguments); break;
-    case WEFT_CHARS: keep_enum(context, count, arguments); break;
-    case WEFT_BYTES: case WEFT_JSON:
-        if (kind == (g->type == WEFT_BYTES ? SQLITE_BLOB : SQLITE_TEXT))
-            sqlite3_result_value(context, arguments[0]);
-        else
-            refuse(context, arguments, g->type == WEFT_BYTES ? "the value is no binary data" : "the value is no JSON text");
-        break;
-    default: keep_form(context, arguments, g->type); break;
-    }
+    const wefti_sqlite_codec *codec = sqlite3_user_data(context);
+    if (count >= 2 && sqlite3_value_type(arguments[0]) != SQLITE_NULL)
+        codec->keep(context, count, arguments, (weft_type)(codec - wefti_sqlite_codecs));
 }
 
 int wefti_sqlite_register_guards(sqlite3 *db)
 {
     int rc = SQLITE_OK, flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
-    for (size_t i = 0; i < sizeof guards / sizeof *guards && rc == SQLITE_OK; i++)
-        rc = sqlite3_create_function_v2(db, guards[i].name, -1, flags, (void *)(uintptr_t)&guards[i], keep, NULL, NULL, NULL);
+    for (size_t i = 0; i < WEFT_TYPE_COUNT_ && rc == SQLITE_OK; i++) {
+        const wefti_sqlite_codec *codec = &wefti_sqlite_codecs[i];
+        if (codec->guard != NULL)
+            rc = sqlite3_create_function_v2(db, codec->guard, -1, flags, (void *)(uintptr_t)codec, keep, NULL, NULL, NULL);
+    }
     return rc;
 }

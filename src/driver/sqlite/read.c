@@ -3,7 +3,7 @@
  * SQLite stores what it is given, whatever the column declares, so each cell is checked: an integer column that holds text is an
  * error that names column and kind, never a 0. One sqlite3_column_value per cell: on a connection without mutexes SQLite documents
  * no difference between protected and unprotected values, and the checks of sqlite3_column_* are paid once instead of thrice. */
-#include "driver/sqlite/sqlite.h"
+#include "driver/sqlite/codec.h"
 
 #include "base/locale.h"
 
@@ -20,28 +20,16 @@ static weft_status refuse_cell(wefti_sqlite_run *run, int column, weft_error *er
 
 static weft_status refuse_kind(wefti_sqlite_run *run, int column, int kind, weft_error *error)
 {
-    static const char *const wanted[WEFT_TYPE_COUNT_] = {
-        "a value", "a 16-bit integer", "a 32-bit integer", "an integer", "an unsigned 32-bit integer", "a boolean", "a number",
-        "a number", "text", "text", "binary data", "a timestamp", "a date", "a time", "a UUID", "a decimal", "JSON",
-    };
     const char *held = kind == SQLITE_INTEGER ? "holds an integer where it should hold " : kind == SQLITE_FLOAT ?
         "holds a floating-point number where it should hold " : kind == SQLITE_TEXT ? "holds text where it should hold " :
         "holds binary data where it should hold ";
-    return refuse_cell(run, column, error, held, wanted[run->column_types[column]]);
+    return refuse_cell(run, column, error, held, wefti_sqlite_codec_of(run->column_types[column])->wanted);
 }
 
 /* Another program has written it. */
 static weft_status refuse_spelling(wefti_sqlite_run *run, int column, weft_error *error)
 {
-    static const char *const forms[WEFT_TYPE_COUNT_] = {
-        [WEFT_TIMESTAMP] = "a timestamp that is not written as YYYY-MM-DD HH:MM:SS.ffffff in UTC, of the years 1 to 9999",
-        [WEFT_DATE] = "a date that is not written as YYYY-MM-DD, of the years 1 to 9999",
-        [WEFT_TIME] = "a time that is not written as HH:MM:SS.ffffff",
-        [WEFT_UUID] = "a UUID that is not written in 36 lower-case characters",
-        [WEFT_DECIMAL] = "a decimal that is not written with the digits of the column",
-        [WEFT_JSON] = "JSON that is no text",
-    };
-    weft_status status = refuse_cell(run, column, error, "holds ", forms[run->column_types[column]]);
+    weft_status status = refuse_cell(run, column, error, "holds ", wefti_sqlite_codec_of(run->column_types[column])->misspelt);
     wefti_error_hint(error, "comparisons would not find it; rewrite it once, see docs/databases.md");
     return status;
 }
@@ -74,50 +62,77 @@ static weft_status read_text(wefti_sqlite_run *run, int column, sqlite3_value *v
     return WEFT_OK;
 }
 
-static weft_status read_integer(wefti_sqlite_run *run, int column, sqlite3_value *v, weft_value *cell, weft_error *error)
+static weft_status refuse_range(wefti_sqlite_run *run, int column, weft_error *error)
 {
-    int64_t i = sqlite3_value_int64(v);
-    cell->as.i = i;
-    const wefti_type *row = wefti_type_of(cell->type);
-    bool fits = i >= row->least && i <= row->greatest;
-    if (cell->type == WEFT_BOOL) {
-        fits = i == 0 || i == 1;
-        cell->as.b = i == 1;
-    }
-    return fits ? WEFT_OK : refuse_cell(run, column, error, "holds an integer that does not fit its type", "");
+    return refuse_cell(run, column, error, "holds an integer that does not fit its type", "");
+}
+
+weft_status wefti_sqlite_get_integer(wefti_sqlite_run *run, int column, sqlite3_value *v, int kind, weft_error *error)
+{
+    weft_value *cell = &run->row[column];
+    const wefti_type *row = wefti_type_of(run->column_types[column]);
+    if (kind != SQLITE_INTEGER)
+        return refuse_kind(run, column, kind, error);
+    cell->as.i = sqlite3_value_int64(v);
+    return cell->as.i >= row->least && cell->as.i <= row->greatest ? WEFT_OK : refuse_range(run, column, error);
+}
+
+weft_status wefti_sqlite_get_bool(wefti_sqlite_run *run, int column, sqlite3_value *v, int kind, weft_error *error)
+{
+    if (kind != SQLITE_INTEGER)
+        return refuse_kind(run, column, kind, error);
+    const int64_t i = sqlite3_value_int64(v);
+    run->row[column].as.b = i == 1;
+    return i == 0 || i == 1 ? WEFT_OK : refuse_range(run, column, error);
+}
+
+static bool is_exact(int64_t integer, double real)
+{
+    return real < 9223372036854775808.0 && (int64_t)real == integer;
+}
+
+weft_status wefti_sqlite_get_real(wefti_sqlite_run *run, int column, sqlite3_value *v, int kind, weft_error *error)
+{
+    weft_value *cell = &run->row[column];
+    if (kind != SQLITE_FLOAT && kind != SQLITE_INTEGER)
+        return refuse_kind(run, column, kind, error);
+    cell->as.d = sqlite3_value_double(v);
+    if (kind == SQLITE_INTEGER && !is_exact(sqlite3_value_int64(v), cell->as.d))
+        return refuse_cell(run, column, error, "holds an integer that a floating-point number would round", "");
+    return WEFT_OK;
+}
+
+weft_status wefti_sqlite_get_text(wefti_sqlite_run *run, int column, sqlite3_value *v, int kind, weft_error *error)
+{
+    return kind == SQLITE_TEXT ? read_text(run, column, v, &run->row[column], error) : refuse_kind(run, column, kind, error);
 }
 
 /* Whether parameters can be it and are written so: what is not would be read, and found by no comparison. */
 static bool is_own_text(const weft_value *cell, const char *data, size_t size)
 {
-    char text[40];
+    char text[WEFTI_SQLITE_FORM_BYTES];
     size_t own = wefti_moment_write(cell, text);
     return own > 0 && own == size && memcmp(text, data, size) == 0;
 }
 
 /* Values kept as text: parsed from what SQLite points at. */
-static weft_status read_text_form(wefti_sqlite_run *run, int column, sqlite3_value *v, weft_value *cell, weft_error *error)
+static weft_status read_form(wefti_sqlite_run *run, int column, sqlite3_value *v, unsigned type, weft_error *error)
 {
+    weft_value *cell = &run->row[column];
     const char *data = (const char *)sqlite3_value_text(v);
-    size_t size = (size_t)sqlite3_value_bytes(v);
-    bool good = false;
-    int32_t days = 0;
+    const size_t size = (size_t)sqlite3_value_bytes(v);
     if (data == NULL)
         return wefti_error_memory(error);
-    switch (cell->type) {
-    case WEFT_TIMESTAMP: good = wefti_timestamp_parse(data, size, &cell->as.i); break;
-    case WEFT_DATE:
-        good = wefti_date_parse(data, size, &days);
-        cell->as.i = days;
-        break;
-    case WEFT_TIME: good = wefti_time_parse(data, size, &cell->as.i); break;
-    default: good = wefti_uuid_parse(data, size, cell->as.uuid.bytes); break;
-    }
-    if (!good)
+    if (!wefti_value_take((uint8_t)type, &(weft_value){.type = WEFT_TEXT, .as.s = {data, size}}, cell))
         return refuse_kind(run, column, SQLITE_TEXT, error);
     if (run->column_spellings[column] != WEFTI_SPELLING_ANY && !is_own_text(cell, data, size))
         return refuse_spelling(run, column, error);
     return WEFT_OK;
+}
+
+weft_status wefti_sqlite_get_form(wefti_sqlite_run *run, int column, sqlite3_value *v, int kind, weft_error *error)
+{
+    return kind == SQLITE_TEXT ? read_form(run, column, v, run->column_types[column], error) : refuse_kind(run, column, kind, error);
 }
 
 static weft_status read_bytes(sqlite3_value *v, weft_value *cell, weft_error *error)
@@ -129,6 +144,11 @@ static weft_status read_bytes(sqlite3_value *v, weft_value *cell, weft_error *er
     if (cell->as.s.data == NULL)
         cell->as.s.data = "";
     return WEFT_OK;
+}
+
+weft_status wefti_sqlite_get_bytes(wefti_sqlite_run *run, int column, sqlite3_value *v, int kind, weft_error *error)
+{
+    return kind == SQLITE_BLOB ? read_bytes(v, &run->row[column], error) : refuse_kind(run, column, kind, error);
 }
 
 /* Files of versions that gave the columns of decimals a collation: equal ones are found however they are spelt. */
@@ -163,8 +183,9 @@ static weft_status read_number_as_decimal(wefti_sqlite_run *run, int column, sql
     return same ? WEFT_OK : refuse_spelling(run, column, error);
 }
 
-static weft_status read_decimal(wefti_sqlite_run *run, int column, sqlite3_value *v, int kind, weft_value *cell, weft_error *error)
+weft_status wefti_sqlite_get_decimal(wefti_sqlite_run *run, int column, sqlite3_value *v, int kind, weft_error *error)
 {
+    weft_value *cell = &run->row[column];
     if (kind != SQLITE_TEXT)
         return read_number_as_decimal(run, column, v, kind, cell, error);
     uint16_t spelling = run->column_spellings[column];
@@ -176,17 +197,29 @@ static weft_status read_decimal(wefti_sqlite_run *run, int column, sqlite3_value
     return spelling == WEFTI_SPELLING_ANY || has_old_decimals(run, column) ? WEFT_OK : refuse_spelling(run, column, error);
 }
 
-static weft_status read_json(wefti_sqlite_run *run, int column, sqlite3_value *v, int kind, weft_value *cell, weft_error *error)
+weft_status wefti_sqlite_get_json(wefti_sqlite_run *run, int column, sqlite3_value *v, int kind, weft_error *error)
 {
     if (kind != SQLITE_TEXT && run->column_spellings[column] != WEFTI_SPELLING_ANY &&
         (kind == SQLITE_BLOB || !is_numeric_affinity(sqlite3_column_decltype(run->stmt, column))))
         return refuse_spelling(run, column, error);
-    return kind == SQLITE_BLOB ? refuse_kind(run, column, kind, error) : read_text(run, column, v, cell, error);
+    return kind == SQLITE_BLOB ? refuse_kind(run, column, kind, error) : read_text(run, column, v, &run->row[column], error);
+}
+
+static weft_status read_any_text(wefti_sqlite_run *run, int column, sqlite3_value *v, weft_error *error)
+{
+    weft_value *cell = &run->row[column];
+    const weft_type declared = wefti_sqlite_declared_type(sqlite3_column_decltype(run->stmt, column));
+    cell->type = declared;
+    if (wefti_sqlite_codec_of(declared)->as_text && read_form(run, column, v, declared, NULL) == WEFT_OK)
+        return WEFT_OK;
+    cell->type = wefti_type_is_text(declared) ? declared : WEFT_TEXT;
+    return read_text(run, column, v, cell, error);
 }
 
 /* No type is expected: the declaration's where what is stored agrees, else that of the stored value. */
-static weft_status read_any(wefti_sqlite_run *run, int column, sqlite3_value *v, int kind, weft_value *cell, weft_error *error)
+weft_status wefti_sqlite_get_any(wefti_sqlite_run *run, int column, sqlite3_value *v, int kind, weft_error *error)
 {
+    weft_value *cell = &run->row[column];
     switch (kind) {
     case SQLITE_INTEGER: {
         weft_type declared = wefti_sqlite_declared_type(sqlite3_column_decltype(run->stmt, column));
@@ -201,60 +234,15 @@ static weft_status read_any(wefti_sqlite_run *run, int column, sqlite3_value *v,
     case SQLITE_BLOB:
         cell->type = WEFT_BYTES;
         return read_bytes(v, cell, error);
-    default: {
-        weft_type declared = wefti_sqlite_declared_type(sqlite3_column_decltype(run->stmt, column));
-        bool parsed = declared == WEFT_TIMESTAMP || declared == WEFT_DATE || declared == WEFT_TIME || declared == WEFT_UUID;
-        cell->type = declared;
-        if (parsed && read_text_form(run, column, v, cell, NULL) == WEFT_OK)
-            return WEFT_OK;
-        cell->type = declared == WEFT_JSON || declared == WEFT_DECIMAL ? declared : WEFT_TEXT;
-        return read_text(run, column, v, cell, error);
-    }
+    default: return read_any_text(run, column, v, error);
     }
 }
 
-static bool is_exact(int64_t integer, double real)
-{
-    return real < 9223372036854775808.0 && (int64_t)real == integer;
-}
-
+/* Kept out of the loop, which most often has nothing to do. */
 __attribute__((noinline)) static weft_status read_cell(wefti_sqlite_run *run, int column, sqlite3_value *v, int kind,
     weft_error *error)
 {
-    weft_value *cell = &run->row[column];
-    uint8_t type = run->column_types[column];
-    switch (type) {
-    case WEFT_TEXT:
-        if (kind != SQLITE_TEXT)
-            break;
-        return read_text(run, column, v, cell, error);
-    case WEFT_DOUBLE:
-    case WEFT_FLOAT:
-        if (kind != SQLITE_FLOAT && kind != SQLITE_INTEGER)
-            break;
-        cell->as.d = sqlite3_value_double(v);
-        if (kind == SQLITE_INTEGER && !is_exact(sqlite3_value_int64(v), cell->as.d))
-            return refuse_cell(run, column, error, "holds an integer that a floating-point number would round", "");
-        return WEFT_OK;
-    case WEFT_INT64:
-    case WEFT_INT16:
-    case WEFT_INT32:
-    case WEFT_UINT32:
-    case WEFT_BOOL:
-        return kind == SQLITE_INTEGER ? read_integer(run, column, v, cell, error) : refuse_kind(run, column, kind, error);
-    case WEFT_TIMESTAMP:
-    case WEFT_DATE:
-    case WEFT_TIME:
-    case WEFT_UUID:
-        return kind == SQLITE_TEXT ? read_text_form(run, column, v, cell, error) : refuse_kind(run, column, kind, error);
-    case WEFT_BYTES: return kind == SQLITE_BLOB ? read_bytes(v, cell, error) : refuse_kind(run, column, kind, error);
-    case WEFT_DECIMAL:
-        return read_decimal(run, column, v, kind, cell, error);
-    case WEFT_JSON: return read_json(run, column, v, kind, cell, error);
-    case WEFT_UNMAPPED: return read_any(run, column, v, kind, cell, error);
-    default: break;
-    }
-    return refuse_kind(run, column, kind, error);
+    return wefti_sqlite_codec_of(run->column_types[column])->get(run, column, v, kind, error);
 }
 
 /* The cells that most rows consist of. False: read_cell must look. */
@@ -296,22 +284,4 @@ weft_status wefti_sqlite_read_row(wefti_sqlite_run *run, weft_error *error)
             return status;
     }
     return WEFT_OK;
-}
-
-weft_type wefti_sqlite_declared_type(const char *declaration)
-{
-    static const struct { const char *word; weft_type type; } words[] = {
-        {"INTEGER", WEFT_INT64}, {"BIGINT", WEFT_INT64}, {"INT", WEFT_INT64}, {"SMALLINT", WEFT_INT64}, {"BOOLEAN", WEFT_BOOL},
-        {"REAL", WEFT_DOUBLE}, {"DOUBLE", WEFT_DOUBLE}, {"FLOAT", WEFT_DOUBLE}, {"TEXT", WEFT_TEXT}, {"VARCHAR", WEFT_TEXT},
-        {"CHAR", WEFT_TEXT}, {"BLOB", WEFT_BYTES}, {"TIMESTAMP", WEFT_TIMESTAMP}, {"TIMESTAMPTZ", WEFT_TIMESTAMP},
-        {"DATETIME", WEFT_TIMESTAMP}, {"DATE", WEFT_DATE}, {"TIME", WEFT_TIME}, {"UUID", WEFT_UUID}, {"DECIMAL", WEFT_DECIMAL},
-        {"NUMERIC", WEFT_DECIMAL}, {"JSON", WEFT_JSON}, {"JSONB", WEFT_JSON}, {"ENUM", WEFT_TEXT},
-    };
-    if (declaration == NULL)
-        return WEFT_UNMAPPED;
-    size_t size = strcspn(declaration, " (_");
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strlen(words[i].word) == size && wefti_ascii_begins(declaration, words[i].word))
-            return words[i].type;
-    return WEFT_UNMAPPED;
 }

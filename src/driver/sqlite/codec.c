@@ -1,0 +1,71 @@
+/* The table of codecs: a row for each type, and for each way of keeping values its functions. */
+#include "driver/sqlite/codec.h"
+
+#include "base/locale.h"
+
+#include <string.h>
+
+#define INTEGER                                                                                                                  \
+    .put = wefti_sqlite_put_integer, .add = wefti_sqlite_add_integer, .get = wefti_sqlite_get_integer,                           \
+    .keep = wefti_sqlite_keep_integer
+#define REAL                                                                                                                     \
+    .put = wefti_sqlite_put_real, .add = wefti_sqlite_add_real, .get = wefti_sqlite_get_real, .keep = wefti_sqlite_keep_real
+#define TEXT .put = wefti_sqlite_put_data, .add = wefti_sqlite_add_text
+/* Texts of one length or form that sort as the values do: weft's own way is the only one that comparisons find. */
+#define FORM                                                                                                                     \
+    .put = wefti_sqlite_put_form, .add = wefti_sqlite_add_form, .get = wefti_sqlite_get_form, .as_text = true
+#define TIME .no_form = "the value is no time of the column's type"
+
+const wefti_sqlite_codec wefti_sqlite_codecs[WEFT_TYPE_COUNT_] = {
+    [WEFT_UNMAPPED] = {.put = wefti_sqlite_put_nothing, .add = wefti_sqlite_add_integer, .get = wefti_sqlite_get_any,
+        .wanted = "a value"},
+    [WEFT_INT16] = {INTEGER, .guard = "weft_keep_int16", .wanted = "a 16-bit integer"},
+    [WEFT_INT32] = {INTEGER, .guard = "weft_keep_int32", .wanted = "a 32-bit integer"},
+    [WEFT_INT64] = {INTEGER, .guard = "weft_keep_int64", .wanted = "an integer", .declared = "INTEGER BIGINT INT SMALLINT"},
+    [WEFT_UINT32] = {INTEGER, .guard = "weft_keep_uint32", .wanted = "an unsigned 32-bit integer"},
+    [WEFT_BOOL] = {.put = wefti_sqlite_put_bool, .add = wefti_sqlite_add_bool, .get = wefti_sqlite_get_bool,
+        .keep = wefti_sqlite_keep_bool, .guard = "weft_keep_bool", .wanted = "a boolean", .declared = "BOOLEAN"},
+    [WEFT_FLOAT] = {REAL, .guard = "weft_keep_float", .wanted = "a number"},
+    [WEFT_DOUBLE] = {REAL, .guard = "weft_keep_double", .wanted = "a number", .declared = "REAL DOUBLE FLOAT"},
+    [WEFT_TEXT] = {TEXT, .get = wefti_sqlite_get_text, .keep = wefti_sqlite_keep_text, .guard = "weft_keep_text", .wanted = "text",
+        .declared = "TEXT VARCHAR CHAR ENUM"},
+    [WEFT_CHARS] = {TEXT, .get = wefti_sqlite_get_text, .keep = wefti_sqlite_keep_enum, .guard = "weft_keep_enum",
+        .wanted = "text"}, /* columns of char arrays are texts; what no column is keeps the names of enums */
+    [WEFT_BYTES] = {.put = wefti_sqlite_put_data, .add = wefti_sqlite_add_bytes, .get = wefti_sqlite_get_bytes,
+        .keep = wefti_sqlite_keep_bytes, .guard = "weft_keep_bytes", .wanted = "binary data", .declared = "BLOB"},
+    [WEFT_TIMESTAMP] = {FORM, TIME, .keep = wefti_sqlite_keep_timestamp, .guard = "weft_keep_timestamp", .wanted = "a timestamp",
+        .unkept = "a timestamp outside the years 1 to 9999 cannot be kept in order as text",
+        .misspelt = "a timestamp that is not written as YYYY-MM-DD HH:MM:SS.ffffff in UTC, of the years 1 to 9999",
+        .declared = "TIMESTAMP TIMESTAMPTZ DATETIME"},
+    [WEFT_DATE] = {FORM, TIME, .keep = wefti_sqlite_keep_date, .guard = "weft_keep_date", .wanted = "a date",
+        .unkept = "a date outside the years 1 to 9999 cannot be kept in order as text",
+        .misspelt = "a date that is not written as YYYY-MM-DD, of the years 1 to 9999", .declared = "DATE"},
+    [WEFT_TIME] = {FORM, TIME, .keep = wefti_sqlite_keep_time, .guard = "weft_keep_time", .wanted = "a time",
+        .unkept = "a time of day is from 0 to 24 hours",
+        .misspelt = "a time that is not written as HH:MM:SS.ffffff", .declared = "TIME"},
+    [WEFT_UUID] = {FORM, .no_form = "the value is no UUID", .keep = wefti_sqlite_keep_form, .guard = "weft_keep_uuid", .wanted = "a UUID",
+        .misspelt = "a UUID that is not written in 36 lower-case characters", .declared = "UUID"},
+    [WEFT_DECIMAL] = {.put = wefti_sqlite_put_decimal, .add = wefti_sqlite_add_decimal, .get = wefti_sqlite_get_decimal,
+        .wanted = "a decimal", .misspelt = "a decimal that is not written with the digits of the column",
+        .declared = "DECIMAL NUMERIC"},
+    [WEFT_JSON] = {TEXT, .get = wefti_sqlite_get_json, .keep = wefti_sqlite_keep_json, .guard = "weft_keep_json", .wanted = "JSON",
+        .misspelt = "JSON that is no text", .declared = "JSON JSONB"},
+};
+
+weft_type wefti_sqlite_declared_type(const char *declaration)
+{
+    char name[32];
+    const size_t size = declaration != NULL ? strcspn(declaration, " (_") : 0;
+    if (size == 0 || size >= sizeof name)
+        return WEFT_UNMAPPED;
+    memcpy(name, declaration, size);
+    name[size] = '\0';
+    for (unsigned type = 0; type < WEFT_TYPE_COUNT_; type++)
+        for (const char *word = wefti_sqlite_codecs[type].declared; word != NULL && *word != '\0';) {
+            const size_t length = strcspn(word, " ");
+            if (length == size && wefti_ascii_begins(word, name))
+                return (weft_type)type;
+            word += length + strspn(word + length, " ");
+        }
+    return WEFT_UNMAPPED;
+}

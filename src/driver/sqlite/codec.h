@@ -1,0 +1,91 @@
+/* How each type is kept by SQLite: one row per type. A type that is kept as another one shares its functions. Its names in SQL are
+ * in the dialect. */
+#ifndef WEFTI_DRIVER_SQLITE_CODEC_H
+#define WEFTI_DRIVER_SQLITE_CODEC_H
+
+#include "driver/sqlite/sqlite.h"
+
+/* One call that binds parameters. */
+typedef struct wefti_sqlite_binding {
+    wefti_sqlite_run *run;
+    const wefti_statement *statement;
+    unsigned char *next; /* free part of run->copies */
+    bool copy;
+    weft_error *error;
+} wefti_sqlite_binding;
+
+/* A parameter, checked, to its place: index counts parameters from 0, place from 1. The value is not NULL and of the row's type. */
+typedef weft_status (*wefti_sqlite_put)(wefti_sqlite_binding *binding, size_t index, int place, const weft_value *value);
+/* The same as an element of a JSON array. */
+typedef weft_status (*wefti_sqlite_add)(const wefti_sqlite_binding *binding, size_t index, wefti_text *json, const weft_value *value);
+/* run->row[column] from what the database holds, which is not NULL; kind: SQLITE_INTEGER, and so on. The cell has its type. */
+typedef weft_status (*wefti_sqlite_get)(wefti_sqlite_run *run, int column, sqlite3_value *v, int kind, weft_error *error);
+/* What an expression stores: gives arguments[0], which is not NULL, as the column keeps it, or refuses it. */
+typedef void (*wefti_sqlite_keep)(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type);
+
+typedef struct wefti_sqlite_codec {
+    wefti_sqlite_put put;
+    wefti_sqlite_add add;
+    wefti_sqlite_get get;
+    wefti_sqlite_keep keep; /* NULL: needs none, or has functions of its own */
+    const char *guard;      /* the name of keep in SQL */
+    const char *wanted;     /* what a cell should hold, in messages */
+    const char *unkept;     /* of forms: which values have none */
+    const char *no_form;    /* of forms: what an expression gave that is none of them */
+    const char *misspelt;   /* what it holds where another program has written it another way; NULL: it has one way */
+    const char *declared;   /* words of declarations that stand for the type, with blanks between; NULL: another row has them */
+    bool as_text;           /* a text that is made from the value, of at most WEFTI_SQLITE_FORM_BYTES */
+} wefti_sqlite_codec;
+
+enum { WEFTI_SQLITE_FORM_BYTES = 40 };
+
+extern const wefti_sqlite_codec wefti_sqlite_codecs[WEFT_TYPE_COUNT_];
+
+/* The row of a type; flags do not matter. That of WEFT_UNMAPPED for what no column has. */
+static inline const wefti_sqlite_codec *wefti_sqlite_codec_of(unsigned type)
+{
+    type &= WEFTI_TYPE_ROWS - 1u;
+    return &wefti_sqlite_codecs[type < WEFT_TYPE_COUNT_ ? type : WEFT_UNMAPPED];
+}
+
+/* bind.c */
+weft_status wefti_sqlite_put_integer(wefti_sqlite_binding *b, size_t index, int place, const weft_value *v);
+weft_status wefti_sqlite_put_bool(wefti_sqlite_binding *b, size_t index, int place, const weft_value *v);
+weft_status wefti_sqlite_put_real(wefti_sqlite_binding *b, size_t index, int place, const weft_value *v);
+weft_status wefti_sqlite_put_data(wefti_sqlite_binding *b, size_t index, int place, const weft_value *v);
+weft_status wefti_sqlite_put_decimal(wefti_sqlite_binding *b, size_t index, int place, const weft_value *v);
+weft_status wefti_sqlite_put_form(wefti_sqlite_binding *b, size_t index, int place, const weft_value *v);
+weft_status wefti_sqlite_put_nothing(wefti_sqlite_binding *b, size_t index, int place, const weft_value *v);
+weft_status wefti_sqlite_add_integer(const wefti_sqlite_binding *b, size_t index, wefti_text *json, const weft_value *v);
+weft_status wefti_sqlite_add_bool(const wefti_sqlite_binding *b, size_t index, wefti_text *json, const weft_value *v);
+weft_status wefti_sqlite_add_real(const wefti_sqlite_binding *b, size_t index, wefti_text *json, const weft_value *v);
+weft_status wefti_sqlite_add_text(const wefti_sqlite_binding *b, size_t index, wefti_text *json, const weft_value *v);
+weft_status wefti_sqlite_add_bytes(const wefti_sqlite_binding *b, size_t index, wefti_text *json, const weft_value *v);
+weft_status wefti_sqlite_add_decimal(const wefti_sqlite_binding *b, size_t index, wefti_text *json, const weft_value *v);
+weft_status wefti_sqlite_add_form(const wefti_sqlite_binding *b, size_t index, wefti_text *json, const weft_value *v);
+
+/* read.c */
+weft_status wefti_sqlite_get_any(wefti_sqlite_run *run, int column, sqlite3_value *v, int kind, weft_error *error);
+weft_status wefti_sqlite_get_integer(wefti_sqlite_run *run, int column, sqlite3_value *v, int kind, weft_error *error);
+weft_status wefti_sqlite_get_bool(wefti_sqlite_run *run, int column, sqlite3_value *v, int kind, weft_error *error);
+weft_status wefti_sqlite_get_real(wefti_sqlite_run *run, int column, sqlite3_value *v, int kind, weft_error *error);
+weft_status wefti_sqlite_get_text(wefti_sqlite_run *run, int column, sqlite3_value *v, int kind, weft_error *error);
+weft_status wefti_sqlite_get_bytes(wefti_sqlite_run *run, int column, sqlite3_value *v, int kind, weft_error *error);
+weft_status wefti_sqlite_get_form(wefti_sqlite_run *run, int column, sqlite3_value *v, int kind, weft_error *error);
+weft_status wefti_sqlite_get_decimal(wefti_sqlite_run *run, int column, sqlite3_value *v, int kind, weft_error *error);
+weft_status wefti_sqlite_get_json(wefti_sqlite_run *run, int column, sqlite3_value *v, int kind, weft_error *error);
+
+/* guards.c */
+void wefti_sqlite_keep_integer(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type);
+void wefti_sqlite_keep_bool(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type);
+void wefti_sqlite_keep_real(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type);
+void wefti_sqlite_keep_text(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type);
+void wefti_sqlite_keep_enum(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type);
+void wefti_sqlite_keep_bytes(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type);
+void wefti_sqlite_keep_json(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type);
+void wefti_sqlite_keep_timestamp(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type);
+void wefti_sqlite_keep_date(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type);
+void wefti_sqlite_keep_time(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type);
+void wefti_sqlite_keep_form(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type);
+
+#endif
