@@ -112,15 +112,17 @@ WEFT_API extern const weft_expr weft_star;
     _Generic((v), int: 1, char: 2, signed char: 2, unsigned char: 2, short: 2, unsigned short: 2, unsigned: 2, long: 2, \
         unsigned long: 2, long long: 2, unsigned long long: 2, weft_opt_int16: 3, weft_opt_int32: 3, weft_opt_int64: 3, \
         weft_opt_uint32: 3, float: 4, double: 4, weft_opt_float: 4, weft_opt_double: 4, bool: 5, weft_opt_bool: 5, char *: 6, \
-        const char *: 6, weft_bytes: 7, weft_timestamp: 8, weft_opt_timestamp: 8, weft_date: 9, weft_opt_date: 9, weft_time: 10, \
-        weft_opt_time: 10, weft_uuid: 11, weft_opt_uuid: 11, weft_decimal: 12, weft_json: 13, default: 0)
+        const char *: 6, WEFT_SCALAR_TYPES_(WEFT_KIND_OF_SCALAR_, ) WEFT_CONTENT_TYPES_(WEFT_KIND_OF_CONTENT_, ) default: 0)
+#define WEFT_KIND_OF_SCALAR_(a, name, NAME, kind, also) weft_##name: kind, weft_opt_##name: kind,
+#define WEFT_KIND_OF_CONTENT_(a, name, NAME, kind, also) weft_##name: kind,
 /* The kinds that a column of lvalue's type takes, as bits; 0 for what is no column. */
 #define WEFT_ACCEPTS_(lvalue) \
     _Generic((lvalue), short: 0xeu, int: 0xeu, long: 0xeu, long long: 0xeu, unsigned: 0xeu, weft_opt_int16: 0xeu, \
         weft_opt_int32: 0xeu, weft_opt_int64: 0xeu, weft_opt_uint32: 0xeu, float: 0x16u, double: 0x16u, weft_opt_float: 0x16u, \
-        weft_opt_double: 0x16u, bool: 0x22u, weft_opt_bool: 0x22u, char *: 0x40u, const char *: 0x40u, weft_bytes: 0x80u, \
-        weft_timestamp: 0x100u, weft_opt_timestamp: 0x100u, weft_date: 0x200u, weft_opt_date: 0x200u, weft_time: 0x400u, \
-        weft_opt_time: 0x400u, weft_uuid: 0x800u, weft_opt_uuid: 0x800u, weft_decimal: 0x1006u, weft_json: 0x2000u, default: 0u)
+        weft_opt_double: 0x16u, bool: 0x22u, weft_opt_bool: 0x22u, char *: 0x40u, const char *: 0x40u, \
+        WEFT_SCALAR_TYPES_(WEFT_ACCEPTS_SCALAR_, ) WEFT_CONTENT_TYPES_(WEFT_ACCEPTS_CONTENT_, ) default: 0u)
+#define WEFT_ACCEPTS_SCALAR_(a, name, NAME, kind, also) weft_##name: (1u << kind) | also, weft_opt_##name: (1u << kind) | also,
+#define WEFT_ACCEPTS_CONTENT_(a, name, NAME, kind, also) weft_##name: (1u << kind) | also,
 struct weft_no_value { int is_; };
 weft_value weft_value_of_no_known_type(struct weft_no_value value); /* never defined */
 #define WEFT_TO_VALUE_(v) \
@@ -128,13 +130,14 @@ weft_value weft_value_of_no_known_type(struct weft_no_value value); /* never def
         short: weft_value_int64, unsigned short: weft_value_int64, int: weft_value_int64, long: weft_value_int64, \
         long long: weft_value_int64, unsigned: weft_value_int64, unsigned long: weft_value_uint64, \
         unsigned long long: weft_value_uint64, float: weft_value_double, double: weft_value_double, \
-        char *: weft_value_text, const char *: weft_value_text, weft_bytes: weft_value_bytes, \
-        weft_timestamp: weft_value_timestamp, weft_date: weft_value_date, weft_time: weft_value_time, \
-        weft_uuid: weft_value_uuid, weft_decimal: weft_value_decimal, weft_json: weft_value_json, \
+        char *: weft_value_text, const char *: weft_value_text, \
         weft_opt_int16: weft_value_opt_int16, weft_opt_int32: weft_value_opt_int32, weft_opt_int64: weft_value_opt_int64, \
         weft_opt_uint32: weft_value_opt_uint32, weft_opt_bool: weft_value_opt_bool, weft_opt_float: weft_value_opt_float, \
-        weft_opt_double: weft_value_opt_double, weft_opt_timestamp: weft_value_opt_timestamp, weft_opt_date: weft_value_opt_date, \
-        weft_opt_time: weft_value_opt_time, weft_opt_uuid: weft_value_opt_uuid, default: weft_value_of_no_known_type)
+        weft_opt_double: weft_value_opt_double, \
+        WEFT_SCALAR_TYPES_(WEFT_VALUE_OF_SCALAR_, ) WEFT_CONTENT_TYPES_(WEFT_VALUE_OF_CONTENT_, ) \
+        default: weft_value_of_no_known_type)
+#define WEFT_VALUE_OF_SCALAR_(a, name, NAME, kind, also) weft_##name: weft_value_##name, weft_opt_##name: weft_value_opt_##name,
+#define WEFT_VALUE_OF_CONTENT_(a, name, NAME, kind, also) weft_##name: weft_value_##name,
 /* Columns of reals and bools take integers as such. */
 #define WEFT_TO_REAL_(v) \
     _Generic((v), weft_opt_float: weft_value_opt_float, weft_opt_double: weft_value_opt_double, default: weft_value_double)
@@ -152,25 +155,20 @@ WEFT_REFUSAL_(integer_column);
 WEFT_REFUSAL_(real_column);
 WEFT_REFUSAL_(bool_column);
 WEFT_REFUSAL_(text_column);
-WEFT_REFUSAL_(bytes_column);
-WEFT_REFUSAL_(timestamp_column);
-WEFT_REFUSAL_(date_column);
-WEFT_REFUSAL_(time_column);
-WEFT_REFUSAL_(uuid_column);
-WEFT_REFUSAL_(decimal_column);
-WEFT_REFUSAL_(json_column);
 WEFT_REFUSAL_(field_that_is_no_column);
+#define WEFT_REFUSAL_OF_TYPE_(a, name, NAME, kind, also) WEFT_REFUSAL_(name##_column);
+WEFT_SCALAR_TYPES_(WEFT_REFUSAL_OF_TYPE_, )
+WEFT_CONTENT_TYPES_(WEFT_REFUSAL_OF_TYPE_, )
+#undef WEFT_REFUSAL_OF_TYPE_
 #undef WEFT_REFUSAL_
 #define WEFT_REFUSES_(lvalue, what) \
     _Generic((char (*)[1 + WEFT_ACCEPTS_(lvalue)])0, char (*)[1 + 0xe]: weft_integer_column_does_not_take_##what, \
         char (*)[1 + 0x16]: weft_real_column_does_not_take_##what, char (*)[1 + 0x22]: weft_bool_column_does_not_take_##what, \
-        char (*)[1 + 0x40]: weft_text_column_does_not_take_##what, char (*)[1 + 0x80]: weft_bytes_column_does_not_take_##what, \
-        char (*)[1 + 0x100]: weft_timestamp_column_does_not_take_##what, \
-        char (*)[1 + 0x200]: weft_date_column_does_not_take_##what, char (*)[1 + 0x400]: weft_time_column_does_not_take_##what, \
-        char (*)[1 + 0x800]: weft_uuid_column_does_not_take_##what, \
-        char (*)[1 + 0x1006]: weft_decimal_column_does_not_take_##what, \
-        char (*)[1 + 0x2000]: weft_json_column_does_not_take_##what, \
+        char (*)[1 + 0x40]: weft_text_column_does_not_take_##what, \
+        WEFT_SCALAR_TYPES_(WEFT_REFUSES_TYPE_, what) WEFT_CONTENT_TYPES_(WEFT_REFUSES_TYPE_, what) \
         default: weft_field_that_is_no_column_does_not_take_##what)
+#define WEFT_REFUSES_TYPE_(what, name, NAME, kind, also) \
+    char (*)[1 + ((1u << kind) | also)]: weft_##name##_column_does_not_take_##what,
 
 /* The value for a field of lvalue's type; a value of another kind does not compile. */
 #define WEFT_VALUE_LIKE(lvalue, ...) \
@@ -202,6 +200,7 @@ WEFT_API weft_value weft_items_uuid(const weft_uuid *items, size_t count);
 WEFT_API weft_value weft_items_date(const weft_date *items, size_t count);
 WEFT_API weft_value weft_items_time(const weft_time *items, size_t count);
 WEFT_API weft_value weft_items_timestamp(const weft_timestamp *items, size_t count);
+WEFT_API weft_value weft_items_json(const weft_json *items, size_t count);
 struct weft_no_items { int is_; };
 weft_value weft_items_of_no_known_type(struct weft_no_items items, size_t count); /* never defined */
 #define WEFT_ITEMS_KIND_(a) \
@@ -209,10 +208,9 @@ weft_value weft_items_of_no_known_type(struct weft_no_items items, size_t count)
         const unsigned char *: 2, short *: 2, const short *: 2, unsigned short *: 2, const unsigned short *: 2, int *: 2, \
         const int *: 2, unsigned *: 2, const unsigned *: 2, long *: 2, const long *: 2, unsigned long *: 2, \
         const unsigned long *: 2, long long *: 2, const long long *: 2, unsigned long long *: 2, const unsigned long long *: 2, \
-        double *: 4, const double *: 4, float *: 4, const float *: 4, bool *: 5, const bool *: 5, weft_bytes *: 7, \
-        const weft_bytes *: 7, weft_decimal *: 12, const weft_decimal *: 12, weft_uuid *: 11, const weft_uuid *: 11, \
-        weft_date *: 9, const weft_date *: 9, weft_time *: 10, const weft_time *: 10, weft_timestamp *: 8, \
-        const weft_timestamp *: 8, default: 0)
+        double *: 4, const double *: 4, float *: 4, const float *: 4, bool *: 5, const bool *: 5, \
+        WEFT_SCALAR_TYPES_(WEFT_KIND_OF_ITEMS_, ) WEFT_CONTENT_TYPES_(WEFT_KIND_OF_ITEMS_, ) default: 0)
+#define WEFT_KIND_OF_ITEMS_(a, name, NAME, kind, also) weft_##name *: kind, const weft_##name *: kind,
 #define WEFT_TO_ITEMS_(a) \
     _Generic((a), const char **: weft_items_text, const char *const *: weft_items_text, signed char *: weft_items_int8, \
         const signed char *: weft_items_int8, unsigned char *: weft_items_uint8, const unsigned char *: weft_items_uint8, \
@@ -224,11 +222,8 @@ weft_value weft_items_of_no_known_type(struct weft_no_items items, size_t count)
         const long long *: weft_items_int64, unsigned long long *: weft_items_uint64, \
         const unsigned long long *: weft_items_uint64, double *: weft_items_double, const double *: weft_items_double, \
         float *: weft_items_float, const float *: weft_items_float, bool *: weft_items_bool, const bool *: weft_items_bool, \
-        weft_bytes *: weft_items_bytes, const weft_bytes *: weft_items_bytes, weft_decimal *: weft_items_decimal, \
-        const weft_decimal *: weft_items_decimal, weft_uuid *: weft_items_uuid, const weft_uuid *: weft_items_uuid, \
-        weft_date *: weft_items_date, const weft_date *: weft_items_date, weft_time *: weft_items_time, \
-        const weft_time *: weft_items_time, weft_timestamp *: weft_items_timestamp, \
-        const weft_timestamp *: weft_items_timestamp, default: weft_items_of_no_known_type)
+        WEFT_SCALAR_TYPES_(WEFT_ITEMS_OF_TYPE_, ) WEFT_CONTENT_TYPES_(WEFT_ITEMS_OF_TYPE_, ) default: weft_items_of_no_known_type)
+#define WEFT_ITEMS_OF_TYPE_(a, name, NAME, kind, also) weft_##name *: weft_items_##name, const weft_##name *: weft_items_##name,
 /* As for single values, but that integers do not stand for reals. */
 #define WEFT_ITEMS_FIT_(lvalue, a) \
     ((WEFT_ACCEPTS_(lvalue) >> WEFT_ITEMS_KIND_(a)) & 1u & (WEFT_ITEMS_KIND_(a) != 2 || WEFT_ACCEPTS_(lvalue) != 0x16u))

@@ -10,21 +10,21 @@ typedef struct wefti_statement wefti_statement;
 
 /* Added to a type in wefti_statement.parameter_types: the parameter is a wefti_array. PostgreSQL sends a binary array; SQLite
  * binds JSON text for json_each (text, integers, doubles, booleans, uuid, date and time as their texts). */
-#define WEFTI_ARRAY 64
+#define WEFTI_ARRAY 0x2000
 /* Added to WEFTI_ARRAY: the elements are texts of the type that the place of the parameter has, whatever that is (PostgreSQL). */
-#define WEFTI_PLACED 128
+#define WEFTI_PLACED 0x4000
 
 /* Types of values that no column has. A whole number above INT64_MAX, its bits in as.i: it fits decimals and nothing else. Items of
- * weft_in that are widened to INT64 when a statement takes them. All below WEFT_OPT. */
-#define WEFTI_BEYOND_INT64 31
-#define WEFTI_ITEMS_INT8 28
-#define WEFTI_ITEMS_UINT8 29
-#define WEFTI_ITEMS_UINT16 30
+ * weft_in that are widened to INT64 when a statement takes them. Types of the program's own come after them. */
+#define WEFTI_BEYOND_INT64 63
+#define WEFTI_ITEMS_INT8 60
+#define WEFTI_ITEMS_UINT8 61
+#define WEFTI_ITEMS_UINT16 62
 
 /* A column of values read from the fields of structs: field i lies at rows[i] + offset, or at base + i * stride + offset where rows
  * is NULL. A field is NULL where its WEFT_OPT is unset or its text, bytes, decimal or JSON pointer is NULL. */
 typedef struct wefti_array {
-    uint8_t type;       /* weft_type, perhaps + WEFT_OPT; WEFT_CHARS allowed */
+    uint16_t type;      /* weft_type, perhaps + WEFT_OPT; WEFT_CHARS allowed */
     uint16_t size;      /* bytes of a WEFT_CHARS field */
     size_t count;
     const void *const *rows;
@@ -37,10 +37,6 @@ static inline const void *wefti_array_field(const wefti_array *a, size_t i)
 {
     return a->rows != NULL ? (const char *)a->rows[i] + a->offset : (const char *)a->base + i * a->stride + a->offset;
 }
-
-/* The text of a timestamp, date, time or UUID where they are kept as texts that sort as they do: the years 1 to 9999 and infinity.
- * 0 for others. */
-size_t wefti_moment_write(const weft_value *v, char text[40]);
 
 /* A list as the parameter of execute: the value only points to it, and its type says WEFTI_ARRAY. */
 static inline weft_value wefti_array_value(const wefti_array *a)
@@ -66,8 +62,8 @@ struct wefti_statement {
     uint32_t row_count; /* rows that one run inserts or updates, their parameters one row after the other; 0: as 1 */
     const uint16_t *parameter_order; /* placeholders without numbers: the parameter, from 0 on, of each; NULL: they have numbers */
     uint32_t place_count;            /* of parameter_order */
-    const uint8_t *parameter_types; /* weft_type, perhaps + WEFTI_ARRAY; NULL: each value's own type */
-    const uint8_t *column_types;    /* weft_type without OPT; NULL: as the database reports */
+    const uint16_t *parameter_types; /* weft_type, perhaps + WEFTI_ARRAY; NULL: each value's own type */
+    const uint16_t *column_types;   /* weft_type without OPT; NULL: as the database reports */
     /* Where decimals are texts: how each one is written, and must be in the results; NULL: all as ANY. Times and UUIDs of the
      * results must be spelt as weft does but where ANY stands, which is where they are computed. */
     const uint16_t *parameter_spellings, *column_spellings;

@@ -62,44 +62,6 @@ weft_value weft_value_text(const char *value)
     return make_text(WEFT_TEXT, value);
 }
 
-weft_value weft_value_bytes(weft_bytes value)
-{
-    weft_value result = {.type = WEFT_BYTES, .is_null = value.data == NULL};
-    result.as.s.data = value.data;
-    result.as.s.size = value.data != NULL ? value.size : 0;
-    return result;
-}
-
-weft_value weft_value_timestamp(weft_timestamp value)
-{
-    return make_int(WEFT_TIMESTAMP, true, value.usec);
-}
-
-weft_value weft_value_date(weft_date value)
-{
-    return make_int(WEFT_DATE, true, value.days);
-}
-
-weft_value weft_value_time(weft_time value)
-{
-    return make_int(WEFT_TIME, true, value.usec);
-}
-
-weft_value weft_value_uuid(weft_uuid value)
-{
-    return (weft_value){.type = WEFT_UUID, .as.uuid = value};
-}
-
-weft_value weft_value_decimal(weft_decimal value)
-{
-    return make_text(WEFT_DECIMAL, value.text);
-}
-
-weft_value weft_value_json(weft_json value)
-{
-    return make_text(WEFT_JSON, value.text);
-}
-
 weft_value weft_value_opt_int16(weft_opt_int16 value)
 {
     return make_int(WEFT_INT16, value.set, value.value);
@@ -133,29 +95,6 @@ weft_value weft_value_opt_float(weft_opt_float value)
 weft_value weft_value_opt_double(weft_opt_double value)
 {
     return make_double(WEFT_DOUBLE, value.set, value.value);
-}
-
-weft_value weft_value_opt_timestamp(weft_opt_timestamp value)
-{
-    return make_int(WEFT_TIMESTAMP, value.set, value.value.usec);
-}
-
-weft_value weft_value_opt_date(weft_opt_date value)
-{
-    return make_int(WEFT_DATE, value.set, value.value.days);
-}
-
-weft_value weft_value_opt_time(weft_opt_time value)
-{
-    return make_int(WEFT_TIME, value.set, value.value.usec);
-}
-
-weft_value weft_value_opt_uuid(weft_opt_uuid value)
-{
-    weft_value result = {.type = WEFT_UUID, .is_null = !value.set};
-    if (value.set)
-        result.as.uuid = value.value;
-    return result;
 }
 
 weft_timestamp weft_timestamp_now(void)
@@ -252,22 +191,4 @@ char *weft_time_text(weft_time value, char text[WEFT_TIMESTAMP_TEXT_SIZE])
 bool weft_time_parse(const char *text, weft_time *value)
 {
     return text != NULL && value != NULL && wefti_time_parse(text, strlen(text), &value->usec);
-}
-
-#define FIRST_USEC INT64_C(-62135596800000000) /* 0001-01-01 00:00:00 */
-#define LAST_USEC INT64_C(253402300799999999)  /* 9999-12-31 23:59:59.999999 */
-#define FIRST_DAY (-719162)
-#define LAST_DAY 2932896
-
-size_t wefti_moment_write(const weft_value *v, char text[40])
-{
-    int64_t i = v->as.i;
-    switch (v->type) {
-    case WEFT_TIMESTAMP:
-        return (i < FIRST_USEC || i > LAST_USEC) && i != INT64_MIN && i != INT64_MAX ? 0 : wefti_timestamp_write(i, text);
-    case WEFT_DATE:
-        return (i < FIRST_DAY || i > LAST_DAY) && i != INT32_MIN && i != INT32_MAX ? 0 : wefti_date_write((int32_t)i, text);
-    case WEFT_TIME: return i < 0 || i > INT64_C(86400000000) ? 0 : wefti_time_write(i, text);
-    default: return wefti_uuid_write(v->as.uuid.bytes, text);
-    }
 }

@@ -37,7 +37,7 @@ bool wefti_cell_bool(const weft_value *cell, bool *out)
 bool wefti_cell_civil(const weft_value *cell, weft_type type, int64_t *out)
 {
     weft_value value;
-    return wefti_value_take((uint8_t)type, cell, &value) && (*out = value.as.i, true);
+    return wefti_value_take((uint16_t)type, cell, &value) && (*out = value.as.i, true);
 }
 
 bool wefti_cell_uuid(const weft_value *cell, weft_uuid *out)
@@ -67,7 +67,7 @@ static weft_status out_of_range(unsigned field_type, weft_error *error)
     return wefti_error_set(error, WEFT_ERROR_TYPE, "the number is out of the range of %s", type_name(field_type));
 }
 
-static weft_status null_value(uint8_t field_type, size_t size, void *field, weft_error *error)
+static weft_status null_value(uint16_t field_type, size_t size, void *field, weft_error *error)
 {
     if (wefti_field_put_null(field_type, size, field))
         return WEFT_OK;
@@ -77,7 +77,7 @@ static weft_status null_value(uint8_t field_type, size_t size, void *field, weft
     return wefti_error_set(error, WEFT_ERROR_TYPE, "NULL does not fit a plain %s: make the field a %s", row->name, row->nullable);
 }
 
-static weft_status put_scalar(uint8_t field_type, const weft_value *cell, void *field, weft_error *error)
+static weft_status put_scalar(uint16_t field_type, const weft_value *cell, void *field, weft_error *error)
 {
     weft_value value;
     if (!wefti_value_take(field_type, cell, &value))
@@ -100,7 +100,7 @@ static inline const char *keep_bytes(wefti_arena *arena, const char *data, size_
 static weft_status put_text(unsigned type, size_t size, const weft_value *cell, void *field, wefti_arena *arena, weft_error *error)
 {
     weft_value value;
-    if (!wefti_value_take((uint8_t)type, cell, &value))
+    if (!wefti_value_take((uint16_t)type, cell, &value))
         return mismatch(type, cell, error);
     if (type == WEFT_CHARS) {
         if (cell->as.s.size >= size)
@@ -143,7 +143,7 @@ static weft_status put_bytes(const weft_value *cell, void *field, wefti_arena *a
 }
 
 weft_status wefti_decode_value(
-    uint8_t field_type, size_t size, const weft_value *cell, void *field, wefti_arena *arena, weft_error *error)
+    uint16_t field_type, size_t size, const weft_value *cell, void *field, wefti_arena *arena, weft_error *error)
 {
     if (cell->is_null)
         return null_value(field_type, size, field, error);
@@ -244,7 +244,7 @@ static inline bool decode_matching(const wefti_column *column, const weft_value 
 weft_status wefti_decode_field(
     const wefti_column *column, const weft_value *cell, void *object, wefti_arena *arena, weft_error *error)
 {
-    if (!cell->is_null && (uint8_t)cell->type == column->type &&
+    if (!cell->is_null && (unsigned)cell->type == column->type &&
         decode_matching(column, cell, (char *)object + column->offset, arena))
         return WEFT_OK;
     return decode_any(column, cell, object, arena, error);
@@ -260,7 +260,7 @@ weft_status wefti_decode_row(const wefti_table *table, const weft_value *cells, 
                 memset(field, 0, column->size);
                 continue;
             }
-        } else if (LIKELY((uint8_t)cells->type == column->type) && LIKELY(decode_matching(column, cells, field, arena))) {
+        } else if (LIKELY((unsigned)cells->type == column->type) && LIKELY(decode_matching(column, cells, field, arena))) {
             continue;
         }
         weft_status status = decode_any(column, cells, object, arena, error);

@@ -21,7 +21,7 @@ weft_status wefti_decode_field(const wefti_column *column, const weft_value *cel
 /* A cell into a field of a C type (weft_type, perhaps + WEFT_OPT; size is that of the field). arena NULL: text and bytes are
  * borrowed from the cell. Numbers convert where they fit, texts where they are of the type's form. WEFT_ERROR_TYPE says what
  * does not fit, without naming where: the caller knows. The field is unchanged then. */
-weft_status wefti_decode_value(uint8_t field_type, size_t size, const weft_value *cell, void *field, wefti_arena *arena,
+weft_status wefti_decode_value(uint16_t field_type, size_t size, const weft_value *cell, void *field, wefti_arena *arena,
                                weft_error *error);
 
 /* A cell that is not NULL as a C value; false, and *out unchanged, where it is of another kind or does not fit. Integers also from

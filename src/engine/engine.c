@@ -126,7 +126,7 @@ uint32_t wefti_engine_timeout(const weft_engine *engine, uint32_t wanted_ms)
 /* It is prepared under an id of its own, from the counter of compiled ones. */
 static void make_reserve_keys(weft_engine *engine)
 {
-    static const uint8_t integers[2] = {WEFT_INT64, WEFT_INT64};
+    static const uint16_t integers[2] = {WEFT_INT64, WEFT_INT64};
     const char *sql = wefti_dialect_reserve_keys_sql(engine->dialect);
     if (sql == NULL)
         return;

@@ -85,9 +85,9 @@ static weft_status run(weft_connection *connection, const wefti_statement *state
 static weft_status ask(weft_connection *connection, const wefti_table *table, wefti_arena *arena, wefti_deadline deadline,
     wefti_key_facts *facts, weft_error *error)
 {
-    static const uint8_t columns[WEFTI_KEY_FACTS_COLUMNS] = {
+    static const uint16_t columns[WEFTI_KEY_FACTS_COLUMNS] = {
         WEFT_BOOL, WEFT_BOOL, WEFT_BOOL, WEFT_TEXT, WEFT_TEXT, WEFT_INT64, WEFT_BOOL, WEFT_BOOL};
-    static const uint8_t types[3] = {WEFT_TEXT, WEFT_TEXT, WEFT_TEXT | WEFTI_ARRAY};
+    static const uint16_t types[3] = {WEFT_TEXT, WEFT_TEXT, WEFT_TEXT | WEFTI_ARRAY};
     const char *sql = wefti_dialect_key_facts_sql(connection->engine->dialect);
     const char *keys[WEFTI_MAX_KEY_COLUMNS];
     const wefti_column *made = wefti_made_key(table);

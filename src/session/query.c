@@ -332,7 +332,7 @@ static const void *item_at(const weft_value *keys, size_t i, weft_value *value, 
 {
     const uint16_t size = (uint16_t)wefti_item_size(keys->type);
     const char *item = keys->as.s.data + i * size;
-    *value = wefti_field_value((uint8_t)keys->type, size, item);
+    *value = wefti_field_value((uint16_t)keys->type, size, item);
     value->type = (weft_type)column->type;
     return item;
 }
@@ -380,7 +380,7 @@ static weft_status fetch_missing(weft_session *session, const wefti_table *table
     size_t count = gather_missing(session, table, keys, missing);
     weft_status status = WEFT_OK;
     if (count > 0) {
-        wefti_array array = { .type = (uint8_t)keys->type, .count = count, .rows = missing };
+        wefti_array array = { .type = (uint16_t)keys->type, .count = count, .rows = missing };
         wefti_select select = { .from = table, .keys = &array };
         weft_list list;
         status = run_select(session, &select, &no_options, &list);

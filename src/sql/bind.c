@@ -275,7 +275,7 @@ static weft_status check_decimals(const weft_value *value, const wefti_column *c
     return WEFT_OK;
 }
 
-weft_status wefti_bind_fit(wefti_shape_block **blocks, weft_value *value, const wefti_column *column, uint8_t form, uint8_t type,
+weft_status wefti_bind_fit(wefti_shape_block **blocks, weft_value *value, const wefti_column *column, uint8_t form, uint16_t type,
                               weft_error *error)
 {
     switch (form) {
@@ -312,7 +312,8 @@ weft_status wefti_bind_fit(wefti_shape_block **blocks, weft_value *value, const 
 static __attribute__((noinline)) weft_status bind_one(wefti_shape *shape, weft_value *value, const wefti_compiled *compiled,
                                                       uint32_t parameter, weft_error *error)
 {
-    uint8_t form = compiled->parameter_forms[parameter], type = compiled->statement.parameter_types[parameter];
+    const uint8_t form = compiled->parameter_forms[parameter];
+    const uint16_t type = compiled->statement.parameter_types[parameter];
     const wefti_column *column = compiled->parameter_columns[parameter];
     if (form == WEFTI_FORM_ARRAY_ENUM || form == WEFTI_FORM_ARRAY_DECIMAL)
         return bind_array(&shape->blocks, value, column, form == WEFTI_FORM_ARRAY_DECIMAL, error);

@@ -78,8 +78,8 @@ static void add_decimal(wefti_walk *walk, const weft_value *value, uint16_t spel
 
 static void add_moment(wefti_walk *walk, const weft_value *value)
 {
-    char form[40];
-    size_t size = wefti_moment_write(value, form);
+    char form[WEFTI_FORM_BYTES];
+    size_t size = wefti_value_form(value, form);
     if (size == 0)
         (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "a literal: a %s outside the years 1 to 9999 cannot be kept in order as text",
                               wefti_type_of(value->type)->word);

@@ -99,32 +99,11 @@ weft_value weft_items_text(const char *const *items, size_t count)
     return make_items(WEFT_TEXT, (const void *)items, count);
 }
 
-weft_value weft_items_bytes(const weft_bytes *items, size_t count)
-{
-    return make_items(WEFT_BYTES, items, count);
-}
-
-weft_value weft_items_decimal(const weft_decimal *items, size_t count)
-{
-    return make_items(WEFT_DECIMAL, items, count);
-}
-
-weft_value weft_items_uuid(const weft_uuid *items, size_t count)
-{
-    return make_items(WEFT_UUID, items, count);
-}
-
-weft_value weft_items_date(const weft_date *items, size_t count)
-{
-    return make_items(WEFT_DATE, items, count);
-}
-
-weft_value weft_items_time(const weft_time *items, size_t count)
-{
-    return make_items(WEFT_TIME, items, count);
-}
-
-weft_value weft_items_timestamp(const weft_timestamp *items, size_t count)
-{
-    return make_items(WEFT_TIMESTAMP, items, count);
-}
+/* Of each type with a C type of its own. */
+#define ITEMS(a, name, NAME, kind, also)                                                                                         \
+    weft_value weft_items_##name(const weft_##name *items, size_t count)                                                         \
+    {                                                                                                                            \
+        return make_items(WEFT_##NAME, items, count);                                                                            \
+    }
+WEFT_SCALAR_TYPES_(ITEMS, )
+WEFT_CONTENT_TYPES_(ITEMS, )

@@ -13,7 +13,7 @@
             return wefti_build_error(build, table, attr->field, __VA_ARGS__); \
     } while (0)
 
-static bool is_plain_number(uint8_t field_type)
+static bool is_plain_number(unsigned field_type)
 {
     return (field_type & WEFT_OPT) == 0 &&
         (wefti_type_is_integer(field_type) || wefti_type_is_real(field_type) || field_type == WEFT_BOOL);
@@ -62,7 +62,7 @@ static weft_status check_defaults(const wefti_build *build, const wefti_table *t
 {
     CHECK(attr->server_default == NULL || attr->server_default[0] != '\0',
           ".server_default is empty; write the SQL expression, such as \"''\"");
-    CHECK(attr->server_default == NULL || attr->zero_is_unset || !is_plain_number((uint8_t)attr->field_type) || attr->primary_key,
+    CHECK(attr->server_default == NULL || attr->zero_is_unset || !is_plain_number((unsigned)attr->field_type) || attr->primary_key,
           "a plain %s with .server_default cannot say whether zero was meant; make it %s, or set .zero_is_unset = true to let "
           "zero mean the "
           "default", attr->field_type == WEFT_BOOL ? "bool" : attr->enum_names != NULL ? "enum" : "number",
@@ -108,7 +108,7 @@ static void fill_column(wefti_column *column, const weft_attr *attr)
     column->field = attr->field;
     column->offset = attr->offset;
     column->size = (uint16_t)attr->size;
-    column->field_type = (uint8_t)attr->field_type;
+    column->field_type = (uint16_t)attr->field_type;
     column->type = attr->enum_names != NULL || type == WEFT_CHARS ? (uint8_t)WEFT_TEXT : type;
     column->primary_key = attr->primary_key;
     column->nullable = optional || attr->nullable;

@@ -143,11 +143,12 @@ static void lay_out(block_room *pieces, const wefti_walk *walk, const wefti_shap
     void *head = take(pieces, NULL, sizeof *compiled);
     const unsigned char *key = take(pieces, shape->key, shape->key_size);
     const char *sql = take(pieces, render->text.data, render->text.size + 1);
-    uint8_t *types = take(pieces, NULL, count);
+    uint16_t *types = take(pieces, NULL, count * sizeof *types);
     uint8_t *forms = needs_binding(render) ? take(pieces, NULL, count) : NULL;
     const wefti_column **columns = take(pieces, NULL, count * sizeof *columns);
     const uint16_t *parameter_spellings = spellings(pieces, walk, false), *column_spellings = spellings(pieces, walk, true);
-    const uint8_t *column_types = render->column_count > 0 ? take(pieces, render->column_types, render->column_count) : NULL;
+    const uint16_t *column_types =
+        render->column_count > 0 ? take(pieces, render->column_types, render->column_count * sizeof *column_types) : NULL;
     const wefti_entity *entities = render->entity_count > 0
                                        ? take(pieces, render->entities, render->entity_count * sizeof *entities) : NULL;
     if (pieces->block == NULL)

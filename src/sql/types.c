@@ -3,14 +3,14 @@
 
 
 /* Also one that only a decimal holds. */
-static bool is_whole(uint8_t type)
+static bool is_whole(unsigned type)
 {
     return wefti_type_is_integer(type) || type == WEFTI_BEYOND_INT64;
 }
 
-static bool array_form(uint8_t value_type, const wefti_column *column, uint8_t type, uint8_t *parameter_type, uint8_t *form)
+static bool array_form(uint16_t value_type, const wefti_column *column, uint8_t type, uint16_t *parameter_type, uint8_t *form)
 {
-    *parameter_type = (uint8_t)(value_type | WEFTI_ARRAY);
+    *parameter_type = (uint16_t)(value_type | WEFTI_ARRAY);
     *form = WEFTI_FORM_PLAIN;
     if (column != NULL && column->enum_names != NULL && wefti_type_is_integer(value_type)) {
         *parameter_type = WEFT_TEXT | WEFTI_ARRAY;
@@ -32,7 +32,7 @@ static bool array_form(uint8_t value_type, const wefti_column *column, uint8_t t
     return (wefti_type_is_real(value_type) || wefti_type_is_integer(value_type)) && wefti_type_is_real(type);
 }
 
-static uint8_t integer_form(uint8_t value_type, uint8_t type)
+static uint8_t integer_form(unsigned value_type, uint8_t type)
 {
     switch (type) {
     case WEFT_INT16: return value_type == WEFT_INT16 ? WEFTI_FORM_PLAIN : WEFTI_FORM_INT16;
@@ -42,7 +42,7 @@ static uint8_t integer_form(uint8_t value_type, uint8_t type)
     }
 }
 
-bool wefti_form_of(uint8_t value_type, bool is_array, const wefti_column *column, uint8_t type, uint8_t *parameter_type,
+bool wefti_form_of(uint16_t value_type, bool is_array, const wefti_column *column, uint8_t type, uint16_t *parameter_type,
                    uint8_t *form)
 {
     if (is_array)

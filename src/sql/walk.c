@@ -153,7 +153,7 @@ weft_value wefti_walk_item(const weft_value *items, size_t at)
     case WEFTI_ITEMS_INT8: return weft_value_int64(*(const signed char *)item);
     case WEFTI_ITEMS_UINT8: return weft_value_int64(*(const unsigned char *)item);
     case WEFTI_ITEMS_UINT16: return weft_value_int64(*(const uint16_t *)(const void *)item);
-    default: return wefti_field_value((uint8_t)items->type, 0, item);
+    default: return wefti_field_value((uint16_t)items->type, 0, item);
     }
 }
 
@@ -196,7 +196,7 @@ void wefti_walk_lift_items(wefti_walk *walk, const weft_value *value)
     if (shape->array_count == shape->array_capacity && !grow_arrays(walk))
         return;
     wefti_array *array = &shape->arrays[shape->array_count++];
-    *array = (wefti_array){ .type = (uint8_t)value->type, .count = value->as.s.size, .base = value->as.s.data, .stride = stride };
+    *array = (wefti_array){ .type = (uint16_t)value->type, .count = value->as.s.size, .base = value->as.s.data, .stride = stride };
     weft_value lifted = { .type = (weft_type)((unsigned)value->type | WEFTI_ARRAY) };
     lifted.as.s.data = (const char *)array;
     lifted.as.s.size = array->count;
@@ -225,7 +225,7 @@ void wefti_walk_placeholder(wefti_walk *walk, uint32_t number)
     wefti_text_add_int(&walk->render->text, number);
 }
 
-void wefti_walk_add_parameter(wefti_walk *walk, uint8_t type, const wefti_column *column, uint8_t form)
+void wefti_walk_add_parameter(wefti_walk *walk, uint16_t type, const wefti_column *column, uint8_t form)
 {
     wefti_render *render = walk->render;
     if (render->parameter_count == render->parameter_capacity) {
@@ -247,7 +247,7 @@ void wefti_walk_add_parameter(wefti_walk *walk, uint8_t type, const wefti_column
     render->parameters[render->parameter_count++] = (wefti_parameter){ column, type, form };
 }
 
-void wefti_walk_add_result(wefti_walk *walk, uint8_t type)
+void wefti_walk_add_result(wefti_walk *walk, uint16_t type)
 {
     wefti_render *render = walk->render;
     if (render == NULL)
@@ -258,14 +258,14 @@ void wefti_walk_add_result(wefti_walk *walk, uint8_t type)
     }
     if (render->column_count == render->column_capacity) {
         uint32_t capacity = render->column_capacity > 0 ? 2 * render->column_capacity : 64;
-        uint8_t *types = wefti_arena_alloc(&render->arena, capacity);
+        uint16_t *types = wefti_arena_alloc(&render->arena, capacity * sizeof *types);
         const wefti_column **columns = wefti_arena_alloc(&render->arena, capacity * sizeof *columns);
         if (types == NULL || columns == NULL) {
             fail_memory(walk);
             return;
         }
         if (render->column_count > 0) {
-            memcpy(types, render->column_types, render->column_count);
+            memcpy(types, render->column_types, render->column_count * sizeof *types);
             memcpy(columns, render->columns, render->column_count * sizeof *columns);
         }
         render->column_types = types;

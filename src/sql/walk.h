@@ -39,7 +39,7 @@ typedef enum wefti_form {
     WEFTI_FORM_ARRAY_FLOAT    /* array of doubles to floats, which a column of floats is compared as */
 } wefti_form;
 
-typedef struct wefti_parameter { const wefti_column *column; uint8_t type, form; } wefti_parameter;
+typedef struct wefti_parameter { const wefti_column *column; uint16_t type; uint8_t form; } wefti_parameter;
 
 /* One FROM element. Columns name it by model and alias; hidden ones (links, joined loads) cannot be named. many: a row of the
  * query's own model may have several of its rows beside it; outer: or none. */
@@ -58,7 +58,7 @@ typedef struct wefti_render {
     wefti_source sources[2 * WEFTI_MAX_JOINS + 2 * WEFTI_MAX_EXPR_DEPTH];
     uint16_t source_count, scope;   /* look-ups end at scope */
     uint32_t alias_number;
-    uint8_t *column_types;
+    uint16_t *column_types;
     const wefti_column **columns;   /* that the results are read from, or NULL */
     uint32_t column_count, column_capacity;
     wefti_entity *entities;
@@ -115,7 +115,7 @@ void wefti_walk_note_text(wefti_walk *walk, const char *text);
 void wefti_walk_lift_slow(wefti_walk *walk, const weft_value *value);
 void wefti_walk_lift_items(wefti_walk *walk, const weft_value *value);
 weft_type wefti_lifted_type(weft_type type); /* what items of a type become */
-void wefti_walk_add_parameter(wefti_walk *walk, uint8_t type, const wefti_column *column, uint8_t form);
+void wefti_walk_add_parameter(wefti_walk *walk, uint16_t type, const wefti_column *column, uint8_t form);
 
 static inline void wefti_walk_note(wefti_walk *walk, uint64_t note)
 {
@@ -196,13 +196,13 @@ void wefti_walk_check_times(wefti_walk *walk, const char *name, const weft_expr 
 wefti_truth wefti_walk_literal(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint);
 void wefti_walk_note_literal(wefti_walk *walk, const weft_value *value); /* a value or an array, into the key */
 /* The parameter that it would be, written out; rendering only. */
-void wefti_walk_literal_value(wefti_walk *walk, const weft_value *value, uint8_t type, const wefti_column *column, uint8_t form);
+void wefti_walk_literal_value(wefti_walk *walk, const weft_value *value, uint16_t type, const wefti_column *column, uint8_t form);
 /* The items of weft_in, with commas between them; type and form are those of the array. */
-void wefti_walk_literal_items(wefti_walk *walk, const weft_value *items, uint8_t type, const wefti_column *column, uint8_t form);
+void wefti_walk_literal_items(wefti_walk *walk, const weft_value *items, uint16_t type, const wefti_column *column, uint8_t form);
 /* Item number at of weft_in as a value. */
 weft_value wefti_walk_item(const weft_value *items, size_t at);
 /* A value made to fit by its form, as binding does; what is made anew is added to *blocks. */
-weft_status wefti_bind_fit(wefti_shape_block **blocks, weft_value *value, const wefti_column *column, uint8_t form, uint8_t type,
+weft_status wefti_bind_fit(wefti_shape_block **blocks, weft_value *value, const wefti_column *column, uint8_t form, uint16_t type,
                            weft_error *error);
 uint16_t wefti_column_digits(const wefti_column *column); /* how the decimals beside it are spelt; NULL: as they are */
 /* What stands within weft_literally, or the node itself. */
@@ -239,17 +239,17 @@ void wefti_walk_source_name(wefti_walk *walk, const wefti_source *source);  /* t
 const wefti_source *wefti_walk_find_source(wefti_walk *walk, const weft_model *model, int alias, size_t offset);
 const wefti_column *wefti_walk_find_column(wefti_walk *walk, const weft_model *model, size_t offset);
 const wefti_relation *wefti_walk_find_relation(wefti_walk *walk, const weft_model *model, size_t offset);
-void wefti_walk_add_result(wefti_walk *walk, uint8_t type);
+void wefti_walk_add_result(wefti_walk *walk, uint16_t type);
 void wefti_walk_add_column_result(wefti_walk *walk, const wefti_column *column);
 /* a.x = b.x AND a.y = b.y; b_referred: b has the key that a's columns refer to, by whose collation texts are compared. */
 void wefti_walk_join_columns(wefti_walk *walk, const wefti_source *a, const wefti_column *const *a_columns, const wefti_source *b,
                              const wefti_column *const *b_columns, uint16_t count, bool b_referred);
 
 /* A list beside one column: texts take the column's own type where the dialect lets its place say so, as single texts do. */
-static inline uint8_t wefti_walk_placed(const wefti_walk *walk, uint8_t array_type)
+static inline uint16_t wefti_walk_placed(const wefti_walk *walk, uint16_t array_type)
 {
     bool text = array_type == (WEFT_TEXT | WEFTI_ARRAY);
-    return text && walk->dialect->untyped_texts ? (uint8_t)(array_type | WEFTI_PLACED) : array_type;
+    return text && walk->dialect->untyped_texts ? (uint16_t)(array_type | WEFTI_PLACED) : array_type;
 }
 /* The type that texts must be cast to, to be compared as the column is or stored in it: that of .sql_type, without its length.
  * False:
@@ -290,7 +290,7 @@ void wefti_walk_row_column(wefti_walk *walk, const char *rows, const char *prefi
 void wefti_walk_where_dml(wefti_walk *walk, const wefti_where_dml *dml);
 
 /* Types: how a value of one type is made to fit a parameter for a column (or of a type); false where it cannot. */
-bool wefti_form_of(uint8_t value_type, bool is_array, const wefti_column *column, uint8_t type, uint8_t *parameter_type,
+bool wefti_form_of(uint16_t value_type, bool is_array, const wefti_column *column, uint8_t type, uint16_t *parameter_type,
                    uint8_t *form);
 
 #endif

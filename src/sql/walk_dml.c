@@ -96,12 +96,12 @@ static uint8_t checked_type(const wefti_column *column)
 
 /* The placeholder of the i-th value of a row. What was read is not measured by what may be written: of checked columns only the
  * names of enums are made. type_flag: WEFTI_ARRAY or 0. */
-static uint8_t render_row_value(wefti_walk *walk, const wefti_dml *dml, uint16_t i, unsigned type_flag)
+static uint16_t render_row_value(wefti_walk *walk, const wefti_dml *dml, uint16_t i, unsigned type_flag)
 {
     const wefti_column *column = row_column(dml, i);
     bool checked = is_checked(dml, i);
     uint8_t type = checked ? checked_type(column) : column->type;
-    wefti_walk_add_parameter(walk, (uint8_t)(type | type_flag), checked && column->enum_names == NULL ? NULL : column,
+    wefti_walk_add_parameter(walk, (uint16_t)(type | type_flag), checked && column->enum_names == NULL ? NULL : column,
                              WEFTI_FORM_PLAIN);
     wefti_walk_placeholder(walk, walk->render->parameter_count);
     return type;
@@ -112,7 +112,7 @@ void wefti_walk_unnest(wefti_walk *walk, const wefti_dml *dml)
     wefti_walk_sql(walk, "unnest(");
     for (uint16_t i = 0; i < row_width(dml); i++) {
         wefti_walk_sql(walk, i > 0 ? ", " : "");
-        uint8_t type = render_row_value(walk, dml, i, WEFTI_ARRAY);
+        uint16_t type = render_row_value(walk, dml, i, WEFTI_ARRAY);
         wefti_walk_sql(walk, "::");
         wefti_walk_sql(walk, walk->dialect->cast_names[type]);
         wefti_walk_sql(walk, "[]");
@@ -137,7 +137,7 @@ static void render_row(wefti_walk *walk, const wefti_dml *dml, bool typed)
     wefti_walk_sql(walk, "(");
     for (uint16_t i = 0; i < row_width(dml); i++) {
         wefti_walk_sql(walk, i > 0 ? ", " : "");
-        uint8_t type = render_row_value(walk, dml, i, 0);
+        uint16_t type = render_row_value(walk, dml, i, 0);
         if (typed) {
             wefti_walk_sql(walk, "::");
             wefti_walk_sql(walk, walk->dialect->cast_names[type]);
@@ -555,7 +555,7 @@ static void render_delete(wefti_walk *walk, const wefti_dml *dml)
     wefti_walk_sql(walk, dml->key_count > 1 ? " WHERE (" : " WHERE ");
     render_names(walk, dml, dml->keys, dml->key_count);
     for (uint16_t i = 0; i < dml->key_count; i++) {
-        uint8_t type = (uint8_t)(column_of(dml, dml->keys[i])->type | WEFTI_ARRAY);
+        uint16_t type = (uint16_t)(column_of(dml, dml->keys[i])->type | WEFTI_ARRAY);
         columns[i] = column_of(dml, dml->keys[i]);
         wefti_walk_add_parameter(walk, dml->key_count == 1 ? wefti_walk_placed(walk, type) : type, columns[i], WEFTI_FORM_PLAIN);
     }

@@ -106,7 +106,7 @@ static void fail_beyond(wefti_walk *walk, const wefti_column *column)
 }
 
 /* A parameter of this type would have none in this place. */
-static bool is_untyped(const wefti_walk *walk, const wefti_hint *hint, uint8_t type)
+static bool is_untyped(const wefti_walk *walk, const wefti_hint *hint, unsigned type)
 {
     if (!walk->dialect->untyped_texts || hint->untyped == WEFTI_UNTYPED_NONE)
         return false;
@@ -134,15 +134,16 @@ void wefti_walk_value(wefti_walk *walk, const weft_value *value, const wefti_hin
         lift_value(walk, value);
         return;
     }
-    uint8_t type = (uint8_t)value->type, form = WEFTI_FORM_PLAIN;
+    uint16_t type = (uint16_t)value->type;
+    uint8_t form = WEFTI_FORM_PLAIN;
     const wefti_column *column = NULL;
     if (is_beyond(value) && (hint == NULL || hint->type != WEFT_DECIMAL)) {
         fail_beyond(walk, hint != NULL ? hint->column : NULL);
         return;
     }
     if (hint != NULL && hint->type != WEFT_UNMAPPED) {
-        uint8_t fitted;
-        if (wefti_form_of((uint8_t)value->type, false, hint->column, hint->type, &fitted, &form)) {
+        uint16_t fitted;
+        if (wefti_form_of((uint16_t)value->type, false, hint->column, hint->type, &fitted, &form)) {
             type = fitted;
             column = hint->column;
             /* A text that is too long is an error to store and merely not found to look for. */
@@ -279,12 +280,13 @@ void wefti_walk_in_open(wefti_walk *walk, bool in, const wefti_column *column)
 
 static void render_items(wefti_walk *walk, const weft_expr *expr, const wefti_column *column)
 {
-    uint8_t type, form;
+    uint16_t type;
+    uint8_t form;
     if (is_beyond(&expr->value)) {
         fail_beyond(walk, column);
         return;
     }
-    if (!wefti_form_of((uint8_t)wefti_lifted_type(expr->value.type), true, column, column->type, &type, &form)) {
+    if (!wefti_form_of((uint16_t)wefti_lifted_type(expr->value.type), true, column, column->type, &type, &form)) {
         type_error(walk, &expr->value, &(wefti_hint){ .column = column, .type = column->type, .strict = true });
         return;
     }
@@ -320,7 +322,7 @@ static void note_compare(wefti_walk *walk, const weft_expr *expr)
     bool is_null = tests_null(expr);
     note_node(walk, expr, compare_extra(expr));
     if (expr->op == WEFT_EXPR_IN || expr->op == WEFT_EXPR_NOT_IN) {
-        if (is_typed(walk, &expr->value, WEFTI_TYPE_ROWS - 1))
+        if (is_typed(walk, &expr->value, WEFTI_BEYOND_INT64))
             wefti_walk_lift_items(walk, &expr->value);
     } else if (!is_null)
         lift_value(walk, &expr->value);

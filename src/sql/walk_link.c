@@ -46,7 +46,7 @@ void wefti_walk_link(wefti_walk *walk, const wefti_dml *dml)
     wefti_walk_identifier(walk, dml->table->name);
     for (uint16_t i = 0; i < dml->column_count; i++) {
         const wefti_column *column = column_of(dml, i);
-        uint8_t type = dml->kind == WEFTI_LINK ? column->type : (uint8_t)(column->type | WEFTI_ARRAY);
+        uint16_t type = dml->kind == WEFTI_LINK ? column->type : (uint16_t)(column->type | WEFTI_ARRAY);
         wefti_walk_add_parameter(walk, type, column, WEFTI_FORM_PLAIN);
         wefti_walk_sql(walk, i > 0 ? ", " : " (");
         wefti_walk_identifier(walk, column->name);

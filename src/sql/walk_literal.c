@@ -92,7 +92,7 @@ static void check(wefti_walk *walk, const weft_value *value)
         (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "a literal: a time of day is from 0 to 24 hours");
 }
 
-void wefti_walk_literal_value(wefti_walk *walk, const weft_value *value, uint8_t type, const wefti_column *column, uint8_t form)
+void wefti_walk_literal_value(wefti_walk *walk, const weft_value *value, uint16_t type, const wefti_column *column, uint8_t form)
 {
     wefti_shape_block *blocks = NULL;
     weft_value fitted = *value;
@@ -125,11 +125,11 @@ static uint8_t item_form(uint8_t form)
     }
 }
 
-void wefti_walk_literal_items(wefti_walk *walk, const weft_value *items, uint8_t type, const wefti_column *column, uint8_t form)
+void wefti_walk_literal_items(wefti_walk *walk, const weft_value *items, uint16_t type, const wefti_column *column, uint8_t form)
 {
     for (size_t i = 0; i < items->as.s.size && walk->status == WEFT_OK; i++) {
         weft_value item = wefti_walk_item(items, i);
         wefti_walk_sql(walk, i > 0 ? ", " : "");
-        wefti_walk_literal_value(walk, &item, type & (uint8_t)(WEFTI_ARRAY - 1u), column, item_form(form));
+        wefti_walk_literal_value(walk, &item, type & (uint16_t)(WEFTI_ARRAY - 1u), column, item_form(form));
     }
 }

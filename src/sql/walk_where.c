@@ -2,10 +2,10 @@
 #include "sql/walk_expr.h"
 #include "sql/walk_select.h"
 
-static uint8_t array_type(const wefti_array *array)
+static uint16_t array_type(const wefti_array *array)
 {
-    uint8_t type = (uint8_t)(array->type & ~WEFT_OPT);
-    return type == WEFT_CHARS ? (uint8_t)WEFT_TEXT : type;
+    const uint16_t type = (uint16_t)(array->type & ~WEFT_OPT);
+    return type == WEFT_CHARS ? (uint16_t)WEFT_TEXT : type;
 }
 
 static void walk_single_key(wefti_walk *walk, const wefti_source *source, const wefti_column *column, const wefti_array *key,
@@ -24,7 +24,8 @@ static void walk_single_key(wefti_walk *walk, const wefti_source *source, const 
 
 static void walk_key_array(wefti_walk *walk, const wefti_column *column, const wefti_array *keys, bool alone)
 {
-    uint8_t item = array_type(keys), type, form;
+    uint16_t item = array_type(keys), type;
+    uint8_t form;
     wefti_walk_note(walk, WEFT_EXPR_IN | (uint64_t)item << 16);
     if (walk->render == NULL) {
         weft_value value = { .type = (weft_type)(item | WEFTI_ARRAY) };

@@ -102,7 +102,7 @@ bool wefti_take_decimal(const weft_value *from, weft_value *to)
     return wefti_take_text(from, to) && (from->type == WEFT_DECIMAL || wefti_decimal_valid(from->as.s.data, from->as.s.size, true));
 }
 
-bool wefti_value_take(uint8_t type, const weft_value *from, weft_value *to)
+bool wefti_value_take(unsigned type, const weft_value *from, weft_value *to)
 {
     weft_value value = {.type = (weft_type)(type & (WEFTI_TYPE_ROWS - 1u))};
     const wefti_type *row = wefti_type_of(type);

@@ -21,7 +21,7 @@ static weft_value text_value(weft_type type, const char *text, size_t size)
     return (weft_value){.type = type, .is_null = text == NULL, .as.s = {text, text != NULL ? size : 0}};
 }
 
-weft_value wefti_field_value_any(uint8_t field_type, uint16_t size, const void *field)
+weft_value wefti_field_value_any(unsigned field_type, uint16_t size, const void *field)
 {
     const wefti_type *row = wefti_type_of(field_type);
     const weft_type type = (weft_type)(field_type & (WEFTI_TYPE_ROWS - 1u));
@@ -76,7 +76,7 @@ static bool put_real(const wefti_type *row, double value, void *at)
     return true;
 }
 
-bool wefti_field_put(uint8_t field_type, const weft_value *value, void *field)
+bool wefti_field_put(unsigned field_type, const weft_value *value, void *field)
 {
     const wefti_type *row = wefti_type_of(field_type);
     const bool optional = (field_type & WEFT_OPT) != 0;
@@ -94,7 +94,7 @@ bool wefti_field_put(uint8_t field_type, const weft_value *value, void *field)
     return fits;
 }
 
-bool wefti_field_put_null(uint8_t field_type, size_t size, void *field)
+bool wefti_field_put_null(unsigned field_type, size_t size, void *field)
 {
     if ((field_type & WEFT_OPT) == 0 && !wefti_type_of(field_type)->borrows)
         return false;
@@ -111,3 +111,15 @@ bool wefti_item_put(void *to, const weft_value *value)
     default: return wefti_field_put(wefti_type_of(value->type)->item, value, to);
     }
 }
+
+/* ---- values of the types that have a C type of their own ---- */
+
+#define VALUE(name, NAME)                                                                                                        \
+    weft_value weft_value_##name(weft_##name value)                                                                              \
+    {                                                                                                                            \
+        return wefti_field_value_any(NAME, sizeof value, &value);                                                                \
+    }
+#define CONTENT(a, name, NAME, kind, also) VALUE(name, WEFT_##NAME)
+#define SCALAR(a, name, NAME, kind, also) VALUE(name, WEFT_##NAME) VALUE(opt_##name, WEFT_OPT + WEFT_##NAME)
+WEFT_SCALAR_TYPES_(SCALAR, )
+WEFT_CONTENT_TYPES_(CONTENT, )

@@ -50,6 +50,29 @@ static void show_time(wefti_text *out, const weft_value *value)
     wefti_text_add_bytes(out, text, wefti_time_write(value->as.i, text));
 }
 
+/* Texts that sort as the values do: those of the years 1 to 9999, and infinity. */
+#define FIRST_USEC INT64_C(-62135596800000000) /* 0001-01-01 00:00:00 */
+#define LAST_USEC INT64_C(253402300799999999)  /* 9999-12-31 23:59:59.999999 */
+#define FIRST_DAY (-719162)
+#define LAST_DAY 2932896
+
+static size_t form_timestamp(const weft_value *value, char text[WEFTI_FORM_BYTES])
+{
+    const int64_t i = value->as.i;
+    return (i < FIRST_USEC || i > LAST_USEC) && i != INT64_MIN && i != INT64_MAX ? 0 : wefti_timestamp_write(i, text);
+}
+
+static size_t form_date(const weft_value *value, char text[WEFTI_FORM_BYTES])
+{
+    const int64_t i = value->as.i;
+    return (i < FIRST_DAY || i > LAST_DAY) && i != INT32_MIN && i != INT32_MAX ? 0 : wefti_date_write((int32_t)i, text);
+}
+
+static size_t form_time(const weft_value *value, char text[WEFTI_FORM_BYTES])
+{
+    return value->as.i < 0 || value->as.i > INT64_C(86400000000) ? 0 : wefti_time_write(value->as.i, text);
+}
+
 /* ---- the other scalars ---- */
 
 /* As databases compare: 0 equals -0, and NaN itself. */
@@ -116,6 +139,11 @@ static void show_uuid(wefti_text *out, const weft_value *value)
 {
     char text[WEFT_UUID_TEXT_SIZE];
     wefti_text_add_bytes(out, text, wefti_uuid_write(value->as.uuid.bytes, text));
+}
+
+static size_t form_uuid(const weft_value *value, char text[WEFTI_FORM_BYTES])
+{
+    return wefti_uuid_write(value->as.uuid.bytes, text);
 }
 
 /* ---- text and bytes ---- */
@@ -246,6 +274,7 @@ const wefti_type wefti_types[WEFTI_TYPE_ROWS] = {
         OPTIONAL(weft_opt_timestamp),
         .respelled = true,
         .take = wefti_take_timestamp,
+        .form = form_timestamp,
         .show = show_timestamp,
         .least = INT64_MIN,
         .greatest = INT64_MAX},
@@ -258,6 +287,7 @@ const wefti_type wefti_types[WEFTI_TYPE_ROWS] = {
         OPTIONAL(weft_opt_date),
         .respelled = true,
         .take = wefti_take_date,
+        .form = form_date,
         .show = show_date,
         .least = INT32_MIN,
         .greatest = INT32_MAX},
@@ -270,6 +300,7 @@ const wefti_type wefti_types[WEFTI_TYPE_ROWS] = {
         OPTIONAL(weft_opt_time),
         .respelled = true,
         .take = wefti_take_time,
+        .form = form_time,
         .show = show_time,
         .least = INT64_MIN,
         .greatest = INT64_MAX},
@@ -285,6 +316,7 @@ const wefti_type wefti_types[WEFTI_TYPE_ROWS] = {
         .compare = compare_uuids,
         .hash = hash_uuid,
         .take = wefti_take_uuid,
+        .form = form_uuid,
         .show = show_uuid},
     [WEFT_DECIMAL] = {.name = "decimal",
         .word = "decimal",
@@ -363,10 +395,16 @@ int wefti_values_compare(const weft_value *a, const weft_value *b)
     return type->compare != NULL ? type->compare(a, b) : 0;
 }
 
-uint64_t wefti_value_hash(uint8_t type, const weft_value *value, uint64_t seed)
+uint64_t wefti_value_hash(unsigned type, const weft_value *value, uint64_t seed)
 {
     const wefti_type *row = wefti_type_of(type);
     return value->is_null || row->hash == NULL ? seed * 31 + 1 : row->hash(value, seed);
+}
+
+size_t wefti_value_form(const weft_value *value, char text[WEFTI_FORM_BYTES])
+{
+    const wefti_type *row = wefti_type_of(value->type);
+    return row->form != NULL ? row->form(value, text) : 0;
 }
 
 void wefti_value_show(wefti_text *out, const weft_value *value)

@@ -19,6 +19,8 @@ typedef enum wefti_kept {
     WEFTI_KEPT_BYTES    /* .s; a weft_bytes */
 } wefti_kept;
 
+enum { WEFTI_FORM_BYTES = 80 };
+
 typedef struct wefti_type {
     const char *name;     /* in messages about fields: "int32" */
     const char *word;     /* in messages about values: "integer" */
@@ -38,9 +40,12 @@ typedef struct wefti_type {
     uint64_t (*hash)(const weft_value *value, uint64_t seed); /* equal values have one hash; not NULL */
     bool (*take)(const weft_value *from, weft_value *to);     /* from any type, where nothing is lost; not NULL */
     void (*show)(wefti_text *out, const weft_value *value);   /* as people read it, text without quotes; not NULL */
+    /* Of what is kept as text where the database has no such type: the text, which .take reads; its order is that of the values,
+     * but for intervals. The size, 0 where a value has none; not NULL. Of other types NULL. */
+    size_t (*form)(const weft_value *value, char text[WEFTI_FORM_BYTES]);
 } wefti_type;
 
-#define WEFTI_TYPE_ROWS 32
+#define WEFTI_TYPE_ROWS 256
 extern const wefti_type wefti_types[WEFTI_TYPE_ROWS];
 
 /* The row of a type; flags (WEFT_OPT, WEFTI_ARRAY, WEFTI_PLACED) do not matter. Never NULL: an unknown type is
@@ -89,19 +94,21 @@ bool wefti_values_same(const weft_value *a, const weft_value *b);
 /* NULL is least. */
 int wefti_values_compare(const weft_value *a, const weft_value *b);
 /* By the type that is given: cells of rows may come as texts. */
-uint64_t wefti_value_hash(uint8_t type, const weft_value *value, uint64_t seed);
+uint64_t wefti_value_hash(unsigned type, const weft_value *value, uint64_t seed);
 /* A value of another type as one of this; false where that is not possible without loss. What is borrowed stays borrowed. */
-bool wefti_value_take(uint8_t type, const weft_value *from, weft_value *to);
+bool wefti_value_take(unsigned type, const weft_value *from, weft_value *to);
 /* As people read it: text without quotes, bytes by their number, NULL. */
 void wefti_value_show(wefti_text *out, const weft_value *value);
+/* The text of a value that is kept as such (see .form): its size, 0 where there is none. */
+size_t wefti_value_form(const weft_value *value, char text[WEFTI_FORM_BYTES]);
 /* Zero, false, the nil UUID; never true for text or bytes. */
 bool wefti_value_is_zero(const weft_value *value);
 
 /* ---- fields ---- */
 
 /* The value of a field of this type at this address (reads OPT forms); borrowed text. */
-weft_value wefti_field_value_any(uint8_t type, uint16_t size, const void *field);
-static inline weft_value wefti_field_value(uint8_t type, uint16_t size, const void *field)
+weft_value wefti_field_value_any(unsigned type, uint16_t size, const void *field);
+static inline weft_value wefti_field_value(unsigned type, uint16_t size, const void *field)
 {
     switch (type) { /* what most fields are; NULL texts are left to the other */
     case WEFT_INT64:
@@ -119,9 +126,9 @@ static inline weft_value wefti_field_value(uint8_t type, uint16_t size, const vo
 
 /* Writes a value that is not NULL to a field of this type (with or without WEFT_OPT) that borrows nothing; false where the field
  * cannot hold it. The value must be kept as the type keeps it. */
-bool wefti_field_put(uint8_t field_type, const weft_value *value, void *field);
+bool wefti_field_put(unsigned field_type, const weft_value *value, void *field);
 /* Makes a field NULL; false where it cannot be. */
-bool wefti_field_put_null(uint8_t field_type, size_t size, void *field);
+bool wefti_field_put_null(unsigned field_type, size_t size, void *field);
 /* A value as an item of a list of its type's .item; what it borrows stays borrowed. False where it is out of that type's range. */
 bool wefti_item_put(void *to, const weft_value *value);
 

@@ -123,7 +123,7 @@ static void a_batch_runs_once_per_row_of_parameters(void **state)
     enum { COUNT = 3000 };
     static struct { int64_t n; const char *name; weft_opt_int32 extra; } rows[COUNT];
     static uint32_t each[COUNT];
-    static const uint8_t types[] = {WEFT_INT64, WEFT_TEXT, WEFT_INT32};
+    static const uint16_t types[] = {WEFT_INT64, WEFT_TEXT, WEFT_INT32};
     seen s = {.in_order = true};
     uint64_t changed = 0;
     size_t failed = 0;

@@ -11,7 +11,7 @@ static weft_status round_trip(backend *b, const char *sql_type, weft_type type, 
                               weft_error *error)
 {
     char sql[200];
-    uint8_t types[1] = {(uint8_t)type};
+    uint16_t types[1] = {(uint16_t)type};
     weft_value parameter = *in;
     wefti_cursor *cursor;
     bool has_row = false;
@@ -97,7 +97,7 @@ static void integers_come_back_to_their_bounds(void **state)
 static void integers_are_not_narrowed_silently(void **state)
 {
     backend *b = *state;
-    uint8_t narrow[1] = {WEFT_INT16};
+    uint16_t narrow[1] = {WEFT_INT16};
     wefti_statement *select = statement_of(0, "SELECT v FROM wide", 0, true);
     wefti_cursor *cursor;
     weft_error error = {0};
@@ -137,7 +137,7 @@ static void parameters_fit_what_the_statement_takes_or_are_refused(void **state)
         {WEFT_INT16, {.type = WEFT_TEXT, .is_null = true}, WEFT_OK},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        uint8_t types[1] = {(uint8_t)cases[i].wanted};
+        uint16_t types[1] = {(uint16_t)cases[i].wanted};
         wefti_statement *select = statement_of(0, "SELECT $1", 1, true);
         wefti_cursor *cursor;
         weft_error error = {0};
@@ -326,7 +326,7 @@ static int64_t count_any(backend *b, const char *column, wefti_array *array)
 {
     char sql[200];
     weft_value parameter = wefti_array_value(array);
-    uint8_t types[1] = {(uint8_t)((array->type & ~WEFT_OPT) | WEFTI_ARRAY)};
+    uint16_t types[1] = {(uint16_t)((array->type & ~WEFT_OPT) | WEFTI_ARRAY)};
     weft_error error = {0};
     wefti_cursor *cursor;
     bool has_row = false;
@@ -465,12 +465,12 @@ static void create_every(backend *b)
     must(b, sql);
 }
 
-static void insert_every(backend *b, const wefti_array *parameters, uint8_t *types)
+static void insert_every(backend *b, const wefti_array *parameters, uint16_t *types)
 {
     char sql[1500] = "INSERT INTO every VALUES (";
     weft_error error = {0};
     for (int i = 0; i < EVERY_COLUMNS; i++) {
-        types[i] = (uint8_t)(parameters[i].type & ~WEFT_OPT);
+        types[i] = (uint16_t)(parameters[i].type & ~WEFT_OPT);
         (void)snprintf(sql + strlen(sql), sizeof sql - strlen(sql), "%s$%d", i > 0 ? ", " : "", i + 1);
     }
     (void)snprintf(sql + strlen(sql), sizeof sql - strlen(sql), ")");
@@ -482,7 +482,7 @@ static void insert_every(backend *b, const wefti_array *parameters, uint8_t *typ
         fail_msg("%s", error.message);
 }
 
-static void check_cell(const weft_value *got, const weft_value *wanted, uint8_t type)
+static void check_cell(const weft_value *got, const weft_value *wanted, uint16_t type)
 {
     assert_int_equal(got->is_null, wanted->is_null);
     if (wanted->is_null)
@@ -503,7 +503,7 @@ static void fields_of_every_type_are_parameters_of_a_batch(void **state)
 {
     backend *b = *state;
     static every rows[EVERY_ROWS];
-    uint8_t types[EVERY_COLUMNS];
+    uint16_t types[EVERY_COLUMNS];
     weft_error error = {0};
     wefti_cursor *cursor;
     bool has_row;

@@ -115,7 +115,7 @@ static void notifications_that_waited_for_the_end_of_a_transaction_are_no_flood(
     assert_int_equal(pg_try(f, "SELECT 1"), WEFT_OK);
 }
 
-static const uint8_t one_int64[] = {WEFT_INT64};
+static const uint16_t one_int64[] = {WEFT_INT64};
 
 static weft_status run_read(pg_fixture *f, const char *sql, wefti_deadline deadline)
 {
@@ -543,7 +543,7 @@ static void what_a_notice_says_is_not_logged_unless_asked_for(void **state)
 static weft_status use_everything(pg_fixture *f, uint64_t id)
 {
     static wefti_statement statements[3];
-    static const uint8_t list_type[] = {WEFT_INT64 + WEFTI_ARRAY};
+    static const uint16_t list_type[] = {WEFT_INT64 + WEFTI_ARRAY};
     int64_t ids[] = {1, 2, 3};
     wefti_array column = {.type = WEFT_INT64, .count = 3, .base = ids, .stride = sizeof ids[0]};
     weft_value list = wefti_array_value(&column);

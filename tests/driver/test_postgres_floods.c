@@ -78,7 +78,7 @@ typedef struct visit {
     weft_error error;
 } visit;
 
-static const uint8_t int64_type[] = {WEFT_INT64};
+static const uint16_t int64_type[] = {WEFT_INT64};
 
 static weft_status read_rows(visit *v, uint64_t id, bool stream)
 {

@@ -61,7 +61,7 @@ void *calloc(size_t count, size_t size) { return fails() ? NULL : __libc_calloc(
 void *realloc(void *memory, size_t size) { return fails() ? NULL : __libc_realloc(memory, size); }
 #endif
 
-static const uint8_t int64_type[] = {WEFT_INT64};
+static const uint16_t int64_type[] = {WEFT_INT64};
 
 typedef struct visit {
     pg_fixture *f;

@@ -57,13 +57,13 @@ static const lie lies[] = {
 
 static weft_status run_against(const lie *told, bool stream, weft_error *error)
 {
-    static const uint8_t int64_type[] = {WEFT_INT64};
+    static const uint16_t int64_type[] = {WEFT_INT64};
     scripted_server server = {0};
     char url[600];
     wefti_target target;
     wefti_dbc *dbc = NULL;
     wefti_cursor *cursor = NULL;
-    uint8_t column = (uint8_t)told->expected;
+    uint16_t column = (uint16_t)told->expected;
     wefti_statement statement = {.sql = "SELECT $1",
                                  .sql_size = 9,
                                  .parameter_count = 1,

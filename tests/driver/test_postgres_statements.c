@@ -59,8 +59,8 @@ static void release(const wefti_statement *statement)
     retained--;
 }
 
-static const uint8_t one_int64[] = {WEFT_INT64};
-static const uint8_t int64_text[] = {WEFT_INT64, WEFT_TEXT};
+static const uint16_t one_int64[] = {WEFT_INT64};
+static const uint16_t int64_text[] = {WEFT_INT64, WEFT_TEXT};
 
 /* One statement with one int64 parameter and one int64 column. */
 static wefti_statement identity(uint64_t id, const char *sql)
@@ -551,7 +551,7 @@ static void a_row_that_cannot_be_encoded_stops_the_pipeline_cleanly(void **state
 {
     pg_fixture *f = *state;
     const char *names[700];
-    static const uint8_t text_type[] = {WEFT_TEXT};
+    static const uint16_t text_type[] = {WEFT_TEXT};
     static wefti_statement insert = {
         .id = 32, .sql = "INSERT INTO t VALUES ($1)", .parameter_count = 1, .parameter_types = text_type, .writes = true};
     insert.sql_size = strlen(insert.sql);

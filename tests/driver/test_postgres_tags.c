@@ -77,7 +77,7 @@ static void transaction_control_is_told_by_its_tag_and_ends_the_connection(void 
 
 static void prepared_statements_are_believed_no_more_than_text(void **state)
 {
-    static const uint8_t no_types[1] = {0};
+    static const uint16_t no_types[1] = {0};
     pg_fixture *f = *state;
     weft_error error = {0};
     wefti_cursor *cursor;

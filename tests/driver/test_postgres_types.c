@@ -68,7 +68,7 @@ static void round_trip(pg_fixture *f, const char *sql_type, weft_value value)
     static uint64_t next_id = 1000;
     char sql[80];
     (void)snprintf(sql, sizeof sql, "SELECT $1::%s", sql_type);
-    uint8_t type = (uint8_t)value.type;
+    uint16_t type = (uint16_t)value.type;
     wefti_statement statement = {.id = next_id++, .sql = sql, .sql_size = strlen(sql), .parameter_count = 1, .column_count = 1,
                                  .parameter_types = &type, .column_types = &type, .returns_rows = true};
     for (int run = 0; run < 2; run++) {
@@ -148,7 +148,7 @@ static void decimals_in_lists_are_what_their_text_says(void **state)
     pg_fixture *f = *state;
     static char texts[COUNT][80];
     static const char *pointers[COUNT];
-    static const uint8_t types[] = {WEFT_DECIMAL + WEFTI_ARRAY, WEFT_TEXT + WEFTI_ARRAY};
+    static const uint16_t types[] = {WEFT_DECIMAL + WEFTI_ARRAY, WEFT_TEXT + WEFTI_ARRAY};
     unsigned seed = 20240229;
     for (size_t i = 0; i < COUNT; i++) {
         random_decimal(texts[i], sizeof texts[i], &seed);
@@ -168,7 +168,7 @@ static void decimals_in_lists_are_what_their_text_says(void **state)
     DRIVER.finish(cursor);
 
     /* And back: what is decoded from binary is the server's own text. */
-    static const uint8_t columns[] = {WEFT_DECIMAL, WEFT_TEXT};
+    static const uint16_t columns[] = {WEFT_DECIMAL, WEFT_TEXT};
     wefti_statement back = {.parameter_count = 1, .parameter_types = types, .column_count = 2, .column_types = columns,
                             .returns_rows = true, .sql = "SELECT n, n::text FROM unnest($1) AS u (n)"};
     back.sql_size = strlen(back.sql);
@@ -200,7 +200,7 @@ static void null_comes_back_as_null_of_every_type(void **state)
 /* Runs a one-column query that expects a type. */
 static weft_status query_as(pg_fixture *f, const char *sql, weft_type type, weft_value *value, char copy[128])
 {
-    uint8_t types[] = {(uint8_t)type};
+    uint16_t types[] = {(uint16_t)type};
     wefti_statement statement = {
         .sql = sql, .sql_size = strlen(sql), .column_count = 1, .column_types = types, .returns_rows = true};
     wefti_cursor *cursor = NULL;
@@ -253,10 +253,10 @@ static void safe_conversions_are_made_and_others_refused(void **state)
 static void parameters_of_the_wrong_kind_or_range_are_refused_before_sending(void **state)
 {
     pg_fixture *f = *state;
-    static const uint8_t types[] = {WEFT_INT16};
+    static const uint16_t types[] = {WEFT_INT16};
     wefti_statement statement = {
         .sql = "SELECT $1", .sql_size = 9, .parameter_count = 1, .parameter_types = types, .returns_rows = true};
-    static const uint8_t text_types[] = {WEFT_TEXT};
+    static const uint16_t text_types[] = {WEFT_TEXT};
     wefti_statement text_statement = statement;
     text_statement.parameter_types = text_types;
     wefti_cursor *cursor = NULL;
@@ -410,11 +410,11 @@ static void lists_of_every_type_go_as_arrays(void **state)
     thing things[COUNT];
     wefti_array columns[] = FIELDS;
     weft_value parameters[PG_COUNT(columns)];
-    static uint8_t types[PG_COUNT(columns)];
+    static uint16_t types[PG_COUNT(columns)];
     fill(things, COUNT);
     for (size_t i = 0; i < PG_COUNT(columns); i++) {
         columns[i].count = COUNT;
-        types[i] = (uint8_t)((columns[i].type & ~WEFT_OPT) | WEFTI_ARRAY);
+        types[i] = (uint16_t)((columns[i].type & ~WEFT_OPT) | WEFTI_ARRAY);
         parameters[i] = wefti_array_value(&columns[i]);
     }
     static wefti_statement insert = {
@@ -441,8 +441,8 @@ static void a_list_is_widened_to_the_type_of_its_statement(void **state)
 {
     pg_fixture *f = *state;
     static const int32_t keys[] = {3, 5, 5};
-    static const uint8_t types[] = {WEFT_INT64 + WEFTI_ARRAY};
-    static const uint8_t columns[] = {WEFT_INT64};
+    static const uint16_t types[] = {WEFT_INT64 + WEFTI_ARRAY};
+    static const uint16_t columns[] = {WEFT_INT64};
     wefti_array list = {.type = WEFT_INT32, .count = 3, .base = keys, .stride = sizeof keys[0]};
     static wefti_statement select = {.id = 81,
                                      .sql = "SELECT count(*) FROM generate_series(1::int8, 10) g WHERE g = ANY($1)",

@@ -64,7 +64,7 @@ static void must(wefti_dbc *dbc, const char *sql)
 /* The first cell of a query, with an expected type; its text, if it has one, is copied. */
 static weft_status cell(wefti_dbc *dbc, const char *sql, weft_type type, weft_value *value, char *text, weft_error *error)
 {
-    uint8_t types[1] = {(uint8_t)type};
+    uint16_t types[1] = {(uint16_t)type};
     wefti_statement statement = {
         .sql = sql, .sql_size = strlen(sql), .column_count = 1, .column_types = types, .returns_rows = true};
     wefti_cursor *cursor;

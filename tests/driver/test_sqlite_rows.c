@@ -55,7 +55,7 @@ static int64_t integer(fixture *f, const char *sql)
     return value;
 }
 
-static wefti_array column(const fixture *f, uint8_t type, uint16_t size, size_t offset)
+static wefti_array column(const fixture *f, uint16_t type, uint16_t size, size_t offset)
 {
     return (wefti_array){.type = type, .size = size, .count = ROWS, .base = f->rows, .stride = sizeof(row), .offset = offset};
 }
@@ -95,9 +95,9 @@ static int close_table(void **state)
 /* INSERT of three rows of nine values. */
 static wefti_statement three_rows(const char *sql)
 {
-    static const uint8_t one[WIDTH] = {WEFT_INT64, WEFT_INT32, WEFT_TEXT, WEFT_DOUBLE, WEFT_TIMESTAMP, WEFT_INT32, WEFT_DECIMAL,
+    static const uint16_t one[WIDTH] = {WEFT_INT64, WEFT_INT32, WEFT_TEXT, WEFT_DOUBLE, WEFT_TIMESTAMP, WEFT_INT32, WEFT_DECIMAL,
                                        WEFT_TEXT,  WEFT_BOOL};
-    static uint8_t types[3 * WIDTH];
+    static uint16_t types[3 * WIDTH];
     for (int i = 0; i < 3; i++)
         memcpy(types + i * WIDTH, one, sizeof one);
     return (wefti_statement){.id = 5, .sql = sql, .sql_size = strlen(sql), .parameter_count = 3 * WIDTH, .row_count = 3,

@@ -38,7 +38,7 @@ static weft_status run(const place *p, const char *sql)
 /* The text of the first cell, within 200 bytes. */
 static void text_of(const place *p, const char *sql, char text[200])
 {
-    uint8_t types[1] = {WEFT_TEXT};
+    uint16_t types[1] = {WEFT_TEXT};
     wefti_statement statement = {
         .sql = sql, .sql_size = strlen(sql), .column_count = 1, .column_types = types, .returns_rows = true};
     weft_error error = {0};

@@ -300,8 +300,8 @@ static void every_type_goes_through_conditions_on(place *p)
         weft_value_timestamp((weft_timestamp){ 1000001 }), weft_value_date((weft_date){ 20000 }),
             weft_value_time((weft_time){ 5000000 }),
         weft_value_decimal((weft_decimal){ "10.50" }), weft_value_json((weft_json){ "{\"a\": 1}" }), TEXT("it's blue") };
-    const uint8_t types[] = { WEFT_UUID, WEFT_INT16, WEFT_INT32, WEFT_INT64, WEFT_UINT32, WEFT_FLOAT };
-    for (size_t i = 0; i < sizeof types; i++)
+    const uint16_t types[] = { WEFT_UUID, WEFT_INT16, WEFT_INT32, WEFT_INT64, WEFT_UINT32, WEFT_FLOAT };
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
         values[i].type = (weft_type)types[i];
     expect_rows_at(p, DML(.kind = WEFTI_INSERT, .table = table, .columns = all, .column_count = 17), values, 17, "1", __FILE__,
                    __LINE__);
@@ -374,7 +374,7 @@ static wefti_cursor *first_row(place *p, const char *sql, const weft_value *valu
 {
     wefti_cursor *cursor = NULL;
     bool has_row = false;
-    const uint8_t integers[] = { WEFT_INT64, WEFT_INT64 };
+    const uint16_t integers[] = { WEFT_INT64, WEFT_INT64 };
     wefti_statement statement = { .sql = sql, .sql_size = strlen(sql), .parameter_count = (uint16_t)count, .column_count = 1,
         .parameter_types = integers, .column_types = integers, .returns_rows = true };
     place_must(p, p->driver->execute(p->dbc, &statement, values, count, false, WEFTI_NO_DEADLINE, &cursor, &p->error), sql);

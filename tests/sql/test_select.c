@@ -92,10 +92,10 @@ static void rows_of_columns_group_and_order(void **state)
                      ">= $2 GROUP BY 1 HAVING count(user_account.id) > $3 ORDER BY users DESC, 1");
     compiled_pair pair;
     compile_pair(&pair, &wefti_dialect_postgres, data);
-    const uint8_t types[] = { WEFT_UNMAPPED, WEFT_INT64, WEFT_INT64, WEFT_INT32, WEFT_UNMAPPED, WEFT_INT64 };
+    const uint16_t types[] = { WEFT_UNMAPPED, WEFT_INT64, WEFT_INT64, WEFT_INT32, WEFT_UNMAPPED, WEFT_INT64 };
     assert_int_equal(pair.compiled->statement.column_count, 6);
     assert_memory_equal(pair.compiled->statement.column_types, types, sizeof types);
-    const uint8_t parameters[] = { WEFT_TEXT, WEFT_INT32, WEFT_INT64 };
+    const uint16_t parameters[] = { WEFT_TEXT, WEFT_INT32, WEFT_INT64 };
     assert_memory_equal(pair.compiled->statement.parameter_types, parameters, sizeof parameters);
     assert_int_equal(pair.compiled->entity_count, 0);
     free_pair(&pair);

@@ -74,7 +74,7 @@ static weft_status no_decoder(const PGresult *result, int column, weft_error *er
     return WEFT_ERROR_SCHEMA;
 }
 
-weft_status wefti_postgres_cursor_columns(wefti_postgres_cursor *cursor, const PGresult *result, const uint8_t *expected,
+weft_status wefti_postgres_cursor_columns(wefti_postgres_cursor *cursor, const PGresult *result, const uint16_t *expected,
                                           uint16_t expected_count, weft_error *error)
 {
     int count = PQnfields(result);

@@ -69,13 +69,13 @@ static void set_fixed(wefti_postgres_encoder *e, size_t i, int length)
     e->formats[i] = 1;
 }
 
-static weft_status wrong_type(size_t i, uint8_t type, const weft_value *value, weft_error *error)
+static weft_status wrong_type(size_t i, unsigned type, const weft_value *value, weft_error *error)
 {
     return wefti_error_set(error, WEFT_ERROR_TYPE, "parameter %zu is %s where the statement takes %s", i + 1,
                            wefti_type_of(value->type)->name, wefti_type_of(type)->name);
 }
 
-static weft_status out_of_range(size_t i, uint8_t type, weft_error *error)
+static weft_status out_of_range(size_t i, unsigned type, weft_error *error)
 {
     return wefti_error_set(error, WEFT_ERROR_TYPE, "parameter %zu is out of the range of %s", i + 1, wefti_type_of(type)->name);
 }
@@ -85,7 +85,7 @@ bool wefti_postgres_text_valid(const char *data, size_t size)
     return size == 0 || wefti_utf8_valid(data, size);
 }
 
-static weft_status encode_text(wefti_postgres_encoder *e, size_t i, uint8_t type, const weft_value *value, weft_error *error)
+static weft_status encode_text(wefti_postgres_encoder *e, size_t i, unsigned type, const weft_value *value, weft_error *error)
 {
     if (type == WEFT_DECIMAL && wefti_type_is_integer(value->type)) {
         char *text = wefti_arena_printf(&e->arena, "%lld", (long long)value->as.i);
@@ -110,7 +110,7 @@ static weft_status encode_text(wefti_postgres_encoder *e, size_t i, uint8_t type
     return WEFT_OK;
 }
 
-static weft_status encode_scalar(wefti_postgres_encoder *e, size_t i, uint8_t type, const weft_value *given, weft_error *error)
+static weft_status encode_scalar(wefti_postgres_encoder *e, size_t i, unsigned type, const weft_value *given, weft_error *error)
 {
     const wefti_type *row = wefti_type_of(type);
     weft_value value = *given;
@@ -127,7 +127,7 @@ static weft_status encode_scalar(wefti_postgres_encoder *e, size_t i, uint8_t ty
     return WEFT_OK;
 }
 
-static weft_status encode_bytes(wefti_postgres_encoder *e, size_t i, uint8_t type, const weft_value *value, weft_error *error)
+static weft_status encode_bytes(wefti_postgres_encoder *e, size_t i, unsigned type, const weft_value *value, weft_error *error)
 {
     if (value->type != (weft_type)type)
         return wrong_type(i, type, value, error);
@@ -137,7 +137,7 @@ static weft_status encode_bytes(wefti_postgres_encoder *e, size_t i, uint8_t typ
     return WEFT_OK;
 }
 
-static weft_status encode_present(wefti_postgres_encoder *e, size_t i, uint8_t type, const weft_value *value, weft_error *error)
+static weft_status encode_present(wefti_postgres_encoder *e, size_t i, unsigned type, const weft_value *value, weft_error *error)
 {
     if (wefti_type_is_text(type))
         return encode_text(e, i, type, value, error);
@@ -148,9 +148,9 @@ static weft_status encode_present(wefti_postgres_encoder *e, size_t i, uint8_t t
     return wefti_type_has_content(type) ? encode_bytes(e, i, type, value, error) : encode_scalar(e, i, type, value, error);
 }
 
-weft_status wefti_postgres_encode(wefti_postgres_encoder *e, size_t i, uint8_t type, const weft_value *value, weft_error *error)
+weft_status wefti_postgres_encode(wefti_postgres_encoder *e, size_t i, unsigned type, const weft_value *value, weft_error *error)
 {
-    type = (uint8_t)(type & ~(unsigned)WEFT_OPT);
+    type &= ~(unsigned)WEFT_OPT;
     e->types[i] = type < WEFT_TYPE_COUNT_ ? wefti_postgres_codecs[type].parameter : 0;
     if (value->is_null) {
         e->values[i] = NULL;

@@ -31,7 +31,7 @@ static weft_status encode_parameters(wefti_postgres_dbc *c, const wefti_statemen
             status = wefti_postgres_encode_array(e, i, type & ~(unsigned)(WEFTI_ARRAY | WEFT_OPT),
                                                  wefti_value_array(&parameters[i]), error);
         else
-            status = wefti_postgres_encode(e, i, (uint8_t)type, &parameters[i], error);
+            status = wefti_postgres_encode(e, i, type, &parameters[i], error);
     }
     if (status == WEFT_OK)
         wefti_postgres_encode_arrays_done(e);

@@ -46,7 +46,7 @@ static weft_status encode_row(many *m, size_t row, weft_error *error)
         else if (unended)
             status = wefti_error_set(error, WEFT_ERROR_DATA, "parameter %zu is a char array without a closing NUL", i + 1);
         else
-            status = wefti_postgres_encode(e, i, (uint8_t)type, &value, error);
+            status = wefti_postgres_encode(e, i, type, &value, error);
     }
     return status;
 }

@@ -283,7 +283,7 @@ static inline bool wefti_postgres_foreign_encoding(const wefti_postgres_dbc *c)
 weft_status wefti_postgres_check_encoding(const wefti_postgres_dbc *c, const wefti_statement *statement, weft_error *error);
 weft_status wefti_postgres_encode_start(wefti_postgres_encoder *encoder, size_t count, weft_error *error);
 void wefti_postgres_encode_deinit(wefti_postgres_encoder *encoder);
-weft_status wefti_postgres_encode(wefti_postgres_encoder *encoder, size_t index, uint8_t type, const weft_value *value,
+weft_status wefti_postgres_encode(wefti_postgres_encoder *encoder, size_t index, unsigned type, const weft_value *value,
                                   weft_error *error);
 /* type: of the elements, without WEFT_OPT. */
 weft_status wefti_postgres_encode_array(wefti_postgres_encoder *encoder, size_t index, unsigned type, const wefti_array *array,
@@ -346,7 +346,7 @@ void wefti_postgres_choose_text(wefti_postgres_column *column, Oid oid, bool che
 weft_status wefti_postgres_cursor_new(wefti_postgres_dbc *c, uint16_t column_count, wefti_postgres_cursor **cursor,
                                       weft_error *error);
 /* Takes the columns of a first result; expected types or NULL. */
-weft_status wefti_postgres_cursor_columns(wefti_postgres_cursor *cursor, const PGresult *result, const uint8_t *expected,
+weft_status wefti_postgres_cursor_columns(wefti_postgres_cursor *cursor, const PGresult *result, const uint16_t *expected,
                                           uint16_t expected_count, weft_error *error);
 weft_status wefti_postgres_decode_row(wefti_postgres_cursor *cursor, const PGresult *result, int row, weft_error *error);
 weft_status wefti_postgres_step(wefti_cursor *cursor, bool *has_row, weft_error *error);

@@ -48,7 +48,7 @@ static size_t copied_bytes(const wefti_statement *statement, const weft_value *p
         if (v->is_null || ((unsigned)v->type & WEFTI_ARRAY) != 0)
             continue;
         if (is_text_form(v->type) || (wefti_type_is_integer(v->type) && wanted_type(statement, parameters, i) == WEFT_DECIMAL))
-            size += WEFTI_SQLITE_FORM_BYTES;
+            size += WEFTI_FORM_BYTES;
         else if (copy && wefti_type_has_content(v->type) && v->as.s.size <= WEFTI_MAX_VALUE_BYTES)
             size += v->as.s.size;
     }
@@ -143,10 +143,10 @@ weft_status wefti_sqlite_put_decimal(binding *b, size_t index, int place, const 
 weft_status wefti_sqlite_put_form(binding *b, size_t index, int place, const weft_value *v)
 {
     char *text = (char *)b->next;
-    size_t size = wefti_moment_write(v, text);
+    size_t size = wefti_value_form(v, text);
     if (size == 0)
         return misfit(b, index, wefti_sqlite_codec_of(v->type)->unkept);
-    b->next += WEFTI_SQLITE_FORM_BYTES;
+    b->next += WEFTI_FORM_BYTES;
     return check_rc(b, sqlite3_bind_text(b->run->stmt, place, text, (int)size, SQLITE_STATIC));
 }
 
@@ -184,9 +184,9 @@ static weft_status fit_value(binding *b, size_t index, weft_type wanted, weft_va
 {
     weft_type given = v->type;
     if (wefti_type_is_integer(given) && wanted == WEFT_DECIMAL) {
-        wefti_text text = {.data = (char *)b->next, .capacity = WEFTI_SQLITE_FORM_BYTES};
+        wefti_text text = {.data = (char *)b->next, .capacity = WEFTI_FORM_BYTES};
         wefti_text_add_int(&text, v->as.i); /* at most 20 bytes: the buffer does not grow */
-        b->next += WEFTI_SQLITE_FORM_BYTES;
+        b->next += WEFTI_FORM_BYTES;
         v->as.s.data = text.data;
         v->as.s.size = text.size;
     } else if (wefti_type_is_integer(given) && wefti_type_is_real(wanted)) {
@@ -272,8 +272,8 @@ weft_status wefti_sqlite_add_text(const binding *b, size_t index, wefti_text *js
 
 weft_status wefti_sqlite_add_form(const binding *b, size_t index, wefti_text *json, const weft_value *v)
 {
-    char text[WEFTI_SQLITE_FORM_BYTES];
-    const size_t size = wefti_moment_write(v, text);
+    char text[WEFTI_FORM_BYTES];
+    const size_t size = wefti_value_form(v, text);
     if (size == 0)
         return misfit(b, index, wefti_sqlite_codec_of(v->type)->unkept);
     wefti_text_add_json_string(json, text, size);
@@ -367,7 +367,7 @@ weft_status wefti_sqlite_bind_all(wefti_sqlite_run *run, const wefti_statement *
 /* ---- fields of rows ---- */
 
 /* The usual fields whose type is the parameter's, straight from their struct. False: the general way must look. */
-static inline bool bind_field(binding *b, int place, uint8_t type, const void *field, int *rc)
+static inline bool bind_field(binding *b, int place, unsigned type, const void *field, int *rc)
 {
     sqlite3_stmt *stmt = b->run->stmt;
     const char *text;
@@ -425,7 +425,7 @@ static size_t text_form_bytes(const wefti_statement *statement, const wefti_arra
     for (size_t i = 0; i < count; i++) {
         weft_type plain = (weft_type)(arrays[i].type & ~WEFT_OPT);
         if (is_text_form(plain) || (wefti_type_is_integer(plain) && parameter_type(statement, i, plain) == WEFT_DECIMAL))
-            size += WEFTI_SQLITE_FORM_BYTES;
+            size += WEFTI_FORM_BYTES;
     }
     return size;
 }

@@ -34,10 +34,8 @@ typedef struct wefti_sqlite_codec {
     const char *no_form;    /* of forms: what an expression gave that is none of them */
     const char *misspelt;   /* what it holds where another program has written it another way; NULL: it has one way */
     const char *declared;   /* words of declarations that stand for the type, with blanks between; NULL: another row has them */
-    bool as_text;           /* a text that is made from the value, of at most WEFTI_SQLITE_FORM_BYTES */
+    bool as_text;           /* a text that is made from the value, of at most WEFTI_FORM_BYTES */
 } wefti_sqlite_codec;
-
-enum { WEFTI_SQLITE_FORM_BYTES = 40 };
 
 extern const wefti_sqlite_codec wefti_sqlite_codecs[WEFT_TYPE_COUNT_];
 

@@ -159,17 +159,17 @@ static bool take_form(sqlite3_value *argument, weft_type type, weft_value *value
     if (sqlite3_value_type(argument) != SQLITE_TEXT || (text.as.s.data = (const char *)sqlite3_value_text(argument)) == NULL)
         return false;
     text.as.s.size = (size_t)sqlite3_value_bytes(argument);
-    return wefti_value_take((uint8_t)type, &text, value);
+    return wefti_value_take(type, &text, value);
 }
 
 static void give_form(sqlite3_context *context, sqlite3_value **arguments, bool found, const weft_value *value)
 {
-    char text[WEFTI_SQLITE_FORM_BYTES];
+    char text[WEFTI_FORM_BYTES];
     if (!found) {
         refuse(context, arguments, wefti_sqlite_codec_of(value->type)->no_form);
         return;
     }
-    const size_t size = wefti_moment_write(value, text);
+    const size_t size = wefti_value_form(value, text);
     if (size == 0)
         refuse(context, arguments, "the time is outside the years 1 to 9999, or the day");
     else

@@ -110,8 +110,8 @@ weft_status wefti_sqlite_get_text(wefti_sqlite_run *run, int column, sqlite3_val
 /* Whether parameters can be it and are written so: what is not would be read, and found by no comparison. */
 static bool is_own_text(const weft_value *cell, const char *data, size_t size)
 {
-    char text[WEFTI_SQLITE_FORM_BYTES];
-    size_t own = wefti_moment_write(cell, text);
+    char text[WEFTI_FORM_BYTES];
+    size_t own = wefti_value_form(cell, text);
     return own > 0 && own == size && memcmp(text, data, size) == 0;
 }
 
@@ -123,7 +123,7 @@ static weft_status read_form(wefti_sqlite_run *run, int column, sqlite3_value *v
     const size_t size = (size_t)sqlite3_value_bytes(v);
     if (data == NULL)
         return wefti_error_memory(error);
-    if (!wefti_value_take((uint8_t)type, &(weft_value){.type = WEFT_TEXT, .as.s = {data, size}}, cell))
+    if (!wefti_value_take(type, &(weft_value){.type = WEFT_TEXT, .as.s = {data, size}}, cell))
         return refuse_kind(run, column, SQLITE_TEXT, error);
     if (run->column_spellings[column] != WEFTI_SPELLING_ANY && !is_own_text(cell, data, size))
         return refuse_spelling(run, column, error);
@@ -246,7 +246,7 @@ __attribute__((noinline)) static weft_status read_cell(wefti_sqlite_run *run, in
 }
 
 /* The cells that most rows consist of. False: read_cell must look. */
-static inline bool read_usual(sqlite3_value *v, int kind, uint8_t type, weft_value *cell)
+static inline bool read_usual(sqlite3_value *v, int kind, unsigned type, weft_value *cell)
 {
     const char *data;
     switch (kind) {
@@ -271,7 +271,7 @@ static inline bool read_usual(sqlite3_value *v, int kind, uint8_t type, weft_val
 weft_status wefti_sqlite_read_row(wefti_sqlite_run *run, weft_error *error)
 {
     sqlite3_stmt *stmt = run->stmt;
-    const uint8_t *types = run->column_types;
+    const uint16_t *types = run->column_types;
     weft_value *cells = run->row;
     for (int i = 0, count = run->column_count; i < count; i++) {
         sqlite3_value *v = sqlite3_column_value(stmt, i);

@@ -91,14 +91,14 @@ static wefti_sqlite_run *make_block(sqlite3_stmt *stmt, const wefti_statement *s
 {
     size_t columns = (size_t)sqlite3_column_count(stmt), places = (size_t)sqlite3_bind_parameter_count(stmt);
     size_t size = sizeof(wefti_sqlite_run) + columns * sizeof(weft_value) + places * sizeof(uint16_t) +
-                  columns * (sizeof(uint16_t) + 1);
+                  columns * 2 * sizeof(uint16_t);
     wefti_sqlite_run *run = wefti_calloc(1, size);
     if (run == NULL)
         return NULL;
     run->row = (weft_value *)(run + 1);
     run->parameter_order = (uint16_t *)(run->row + columns);
     run->column_spellings = run->parameter_order + places;
-    run->column_types = (uint8_t *)(run->column_spellings + columns);
+    run->column_types = run->column_spellings + columns;
     run->column_count = (uint16_t)columns;
     run->place_count = (uint16_t)places;
     run->stmt = stmt;

@@ -127,7 +127,7 @@ typedef struct wefti_sqlite_run {
     wefti_deadline deadline;
     sqlite3_int64 total_changes_before;
     weft_value *row;            /* cursor.row; follows this struct in its block */
-    uint8_t *column_types;      /* WEFT_UNMAPPED: by what the row holds */
+    uint16_t *column_types;     /* WEFT_UNMAPPED: by what the row holds */
     uint16_t *column_spellings; /* as in wefti_statement */
     uint16_t *parameter_order;  /* parameter that goes to each place, for "$n" placeholders; NULL: the same order */
     unsigned char *copies;      /* text of parameters while rows are pulled; owned */
