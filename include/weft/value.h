@@ -72,7 +72,7 @@ typedef enum weft_type {
     WEFT_DECIMAL = 15,
     WEFT_JSON = 16,
     WEFT_TYPE_COUNT_,
-    WEFT_OPT = 0x1000 /* added to a type: the field is a weft_opt_... struct; 0x2000 and 0x4000 are weft's own */
+    WEFT_OPT = 0x1000 /* added to a type: the field is a weft_opt_... struct; higher flags are weft's own */
 } weft_type;
 
 /* The types that have a C type of their own, one line for each: X(a, name, NAME, kind, also) stands for weft_<name> and WEFT_<NAME>.

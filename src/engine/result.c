@@ -317,8 +317,8 @@ static weft_status read_into(const weft_result *result, const weft_row_type *typ
 {
     for (size_t i = 0; i < type->field_count; i++) {
         const weft_attr *field = &type->fields[i];
-        weft_status status =
-            wefti_decode_value((uint16_t)field->field_type, field->size, &result->row[i], (char *)row + field->offset, arena, error);
+        void *at = (char *)row + field->offset;
+        weft_status status = wefti_decode_value((uint16_t)field->field_type, field->size, &result->row[i], at, arena, error);
         if (status == WEFT_OK)
             continue;
         const char *name = weft_result_name(result, (uint16_t)i);

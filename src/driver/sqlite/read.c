@@ -132,7 +132,9 @@ static weft_status read_form(wefti_sqlite_run *run, int column, sqlite3_value *v
 
 weft_status wefti_sqlite_get_form(wefti_sqlite_run *run, int column, sqlite3_value *v, int kind, weft_error *error)
 {
-    return kind == SQLITE_TEXT ? read_form(run, column, v, run->column_types[column], error) : refuse_kind(run, column, kind, error);
+    if (kind != SQLITE_TEXT)
+        return refuse_kind(run, column, kind, error);
+    return read_form(run, column, v, run->column_types[column], error);
 }
 
 static weft_status read_bytes(sqlite3_value *v, weft_value *cell, weft_error *error)
