@@ -75,6 +75,15 @@ typedef struct wefti_cursor {
 typedef weft_status (*wefti_row_callback)(void *context, size_t index, const weft_value *row, uint16_t column_count,
                                           weft_error *error);
 
+/* What an error of the database means to those above, whatever its code there. */
+typedef enum wefti_meaning {
+    WEFTI_MEANS_NAME_TAKEN,   /* a table, an index or a type of the name is there already */
+    WEFTI_MEANS_NAMES_MOVED,  /* the same, or one has gone: others may have been at it at the same time */
+    WEFTI_MEANS_ROW_TWICE,    /* one statement would have updated a row twice */
+    WEFTI_MEANS_NO_COPY,      /* COPY was refused where INSERT may be allowed all the same */
+    WEFTI_MEANS_SOURCE_GONE   /* what keys were to be taken from has gone */
+} wefti_meaning;
+
 /* Options of a URL that are the driver's own; parsed once per engine. Passwords stay inside. */
 typedef struct wefti_target {
     const wefti_driver *driver;
@@ -98,9 +107,15 @@ typedef struct wefti_driver_options {
 struct wefti_driver {
     const char *name;           /* "sqlite", "postgresql" */
     const char *const *schemes; /* URL schemes, ends with NULL */
+    const char *example;        /* a URL, for hints */
     bool one_cursor;            /* only one open cursor per connection */
     bool holds_results; /* without stream, rows are in memory when execute returns, independent of parameters and statement */
     bool in_process;            /* open and ping cost microseconds and need no helper */
+
+    /* A SELECT that, until it is finished, holds the state of the database that was read; NULL: with one_cursor none is needed. */
+    const char *state_sql;
+    /* Whether an error of this driver's says so. NULL: never. */
+    bool (*means)(const weft_error *error, wefti_meaning meaning);
 
     /* Parses and checks a URL without connecting. */
     weft_status (*target_new)(const char *url, const wefti_driver_options *options, wefti_target *target, weft_error *error);
@@ -174,6 +189,11 @@ struct wefti_driver {
     /* Limit of parameters in one statement on this connection. */
     size_t (*parameter_limit)(wefti_dbc *dbc);
 };
+
+static inline bool wefti_driver_means(const wefti_driver *driver, const weft_error *error, wefti_meaning meaning)
+{
+    return driver->means != NULL && error != NULL && driver->means(error, meaning);
+}
 
 extern const wefti_driver wefti_sqlite_driver;
 extern const wefti_driver wefti_postgres_driver;

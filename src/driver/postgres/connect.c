@@ -10,11 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-bool wefti_postgres_foreign(const wefti_dbc *dbc)
-{
-    return dbc->owner_pid != wefti_process_id();
-}
-
 static weft_status login_late(PGconn *pg, weft_error *error)
 {
     return wefti_error_set(error, WEFT_ERROR_TIMEOUT, "the deadline passed while connecting to PostgreSQL at %s, port %s",
@@ -222,7 +217,7 @@ weft_status wefti_postgres_open(const wefti_target *target, wefti_deadline deadl
     if (c == NULL)
         return wefti_error_memory(error);
     c->config = config;
-    c->dbc = (wefti_dbc){.driver = &wefti_postgres_driver, .number = wefti_dbc_next_number(), .log = &config->log,
+    c->dbc = (wefti_dbc){.driver = target->driver, .number = wefti_dbc_next_number(), .log = &config->log,
                          .opened_ns = wefti_now_ns(), .owner_pid = wefti_process_id(), .prepared = &c->prepared};
     wefti_arena_init(&c->encoder.arena, 256);
     weft_status status = wefti_prepared_init(&c->prepared, config->prepared_limit, config->evictions, wefti_postgres_evict, c,

@@ -16,15 +16,24 @@ static bool backslashes(wefti_dbc *dbc)
     return standard != NULL && strcmp(standard, "off") == 0;
 }
 
+static weft_status target_new(const char *url, const wefti_driver_options *options, wefti_target *target, weft_error *error)
+{
+    weft_status status = wefti_postgres_target_new(url, options, target, error);
+    target->driver = &wefti_postgres_driver;
+    return status;
+}
+
 static const char *const schemes[] = {"postgresql", "postgres", NULL};
 
 const wefti_driver wefti_postgres_driver = {
     .name = "postgresql",
     .schemes = schemes,
+    .example = "postgresql://user@host/database",
+    .means = wefti_postgres_means,
     .one_cursor = true,
     .holds_results = true,
     .in_process = false,
-    .target_new = wefti_postgres_target_new,
+    .target_new = target_new,
     .target_free = wefti_postgres_target_free,
     .open = wefti_postgres_open,
     .close = wefti_postgres_close,

@@ -28,27 +28,34 @@ static const struct {
     {"XX", WEFT_ERROR_INTERNAL},
 };
 
+/* XX000: a row of the catalogue that was read is not there any more. 23505 is the catalogue's own, of names that were not committed
+ * when they were looked for. 0A000: row-level security, and types that COPY does not convert. */
+static const struct {
+    wefti_meaning meaning;
+    char sqlstate[6];
+} meanings[] = {
+    {WEFTI_MEANS_NAME_TAKEN, "42P07"}, {WEFTI_MEANS_NAME_TAKEN, "42710"},
+    {WEFTI_MEANS_NAMES_MOVED, "23505"}, {WEFTI_MEANS_NAMES_MOVED, "42P07"}, {WEFTI_MEANS_NAMES_MOVED, "42710"},
+    {WEFTI_MEANS_NAMES_MOVED, "42P01"}, {WEFTI_MEANS_NAMES_MOVED, "XX000"},
+    {WEFTI_MEANS_ROW_TWICE, "21000"},
+    {WEFTI_MEANS_NO_COPY, "0A000"}, {WEFTI_MEANS_NO_COPY, "42501"}, {WEFTI_MEANS_NO_COPY, "42809"},
+    {WEFTI_MEANS_SOURCE_GONE, "XX000"}, {WEFTI_MEANS_SOURCE_GONE, "42P01"},
+};
+
+bool wefti_postgres_means(const weft_error *error, wefti_meaning meaning)
+{
+    for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++)
+        if (meanings[i].meaning == meaning && strcmp(error->sqlstate, meanings[i].sqlstate) == 0)
+            return true;
+    return false;
+}
+
 weft_status wefti_postgres_sqlstate_status(const char *sqlstate)
 {
     for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++)
         if (strncmp(sqlstate, statuses[i].prefix, strlen(statuses[i].prefix)) == 0)
             return statuses[i].status;
     return WEFT_ERROR_SQL;
-}
-
-void wefti_postgres_clean_message(const char *password, const char *message, char *to, size_t to_size)
-{
-    size_t used = 0, password_size = password != NULL ? strlen(password) : 0;
-    for (const char *from = message; *from != '\0' && *from != '\n' && used + 4 < to_size;) {
-        if (password_size > 2 && strncmp(from, password, password_size) == 0) {
-            memcpy(to + used, "***", 3);
-            used += 3;
-            from += password_size;
-        } else {
-            to[used++] = *from++;
-        }
-    }
-    to[used] = '\0';
 }
 
 /* libpq's reason for a failure, "" where its buffer may hold a text of the server's as well (postgres.h: server_spoke). */

@@ -14,6 +14,21 @@
 #define SHOWN_TOKEN_BYTES 63
 #define NOTICE_LOG_LIMIT 20 /* notices logged per statement: a loop of RAISE NOTICE must not flood the log */
 
+void wefti_postgres_clean_message(const char *password, const char *message, char *to, size_t to_size)
+{
+    size_t used = 0, password_size = password != NULL ? strlen(password) : 0;
+    for (const char *from = message; *from != '\0' && *from != '\n' && used + 4 < to_size;) {
+        if (password_size > 2 && strncmp(from, password, password_size) == 0) {
+            memcpy(to + used, "***", 3);
+            used += 3;
+            from += password_size;
+        } else {
+            to[used++] = *from++;
+        }
+    }
+    to[used] = '\0';
+}
+
 /* Files of the languages that code in the database is written in: pl_exec.c, plperl.c, plpy_elog.c, pltcl.c. */
 static bool is_raised(const PGresult *result)
 {

@@ -47,18 +47,6 @@ void wefti_postgres_forget(wefti_dbc *dbc, uint64_t statement_id)
     (void)wefti_prepared_remove(&c->prepared, statement_id);
 }
 
-weft_status wefti_postgres_send_failed(wefti_postgres_dbc *c, weft_error *error)
-{
-    bool lost = PQstatus(c->pg) == CONNECTION_BAD;
-    c->broken = true; /* part of a round may be in libpq's buffer */
-    if (lost)
-        return wefti_postgres_lost(c, error);
-    char message[256];
-    wefti_postgres_reason(c, message, sizeof message);
-    return wefti_error_set(error, strstr(message, "memory") != NULL ? WEFT_ERROR_NO_MEMORY : WEFT_ERROR_INTERNAL,
-                           "libpq could not send a statement: %s", message);
-}
-
 /* Evicted, and still prepared on the server: within a transaction DEALLOCATE waits for its end. */
 static bool is_dead(const wefti_postgres_dbc *c, const char *name)
 {
@@ -258,37 +246,6 @@ weft_status wefti_postgres_round_receive(wefti_postgres_dbc *c, const wefti_stat
             keep_handle(c, statement, round);
     }
     return status;
-}
-
-bool wefti_postgres_send_sync(wefti_postgres_dbc *c)
-{
-    if (PQpipelineSync(c->pg) != 1)
-        return false;
-    c->syncs_pending++;
-    return true;
-}
-
-weft_status wefti_postgres_pipeline_leave(wefti_postgres_dbc *c, wefti_deadline deadline, weft_error *error)
-{
-    unsigned idle_rounds = 0;
-    c->leftover = false;
-    while (c->syncs_pending > 0) {
-        PGresult *result = NULL;
-        weft_status status = wefti_postgres_next(c, deadline, &result, error);
-        ExecStatusType state = PQresultStatus(result); /* PGRES_FATAL_ERROR where there is no result */
-        c->leftover = c->leftover || state == PGRES_TUPLES_OK || state == PGRES_COMMAND_OK;
-        idle_rounds = result == NULL ? idle_rounds + 1 : 0;
-        PQclear(result);
-        if (status != WEFT_OK)
-            return status;
-        if (c->broken || idle_rounds > 2) { /* one NULL ends each command; more mean that libpq expects nothing */
-            c->broken = true;
-            return wefti_postgres_lost(c, error);
-        }
-    }
-    if (PQexitPipelineMode(c->pg) != 1)
-        return wefti_postgres_send_failed(c, error);
-    return WEFT_OK;
 }
 
 static void see_pooler(wefti_postgres_dbc *c)

@@ -194,7 +194,6 @@ void wefti_postgres_attempt_values(const wefti_postgres_config *config, size_t a
 weft_status wefti_postgres_open(const wefti_target *target, wefti_deadline deadline, wefti_dbc **dbc, weft_error *error);
 void wefti_postgres_close(wefti_dbc *dbc);
 wefti_tx_state wefti_postgres_state(wefti_dbc *dbc);
-bool wefti_postgres_alive(wefti_dbc *dbc, weft_error *error);
 weft_status wefti_postgres_ping(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
 weft_status wefti_postgres_reset(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
 weft_status wefti_postgres_recover(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
@@ -210,8 +209,9 @@ weft_status wefti_postgres_cancel(const wefti_postgres_dbc *c, wefti_postgres_db
                                   weft_error *error);
 void wefti_postgres_canceller_close(wefti_postgres_dbc *canceller);
 
-/* state.c */
+/* exchange.c */
 bool wefti_postgres_foreign(const wefti_dbc *dbc); /* opened by another process */
+bool wefti_postgres_alive(wefti_dbc *dbc, weft_error *error);
 /* Whether a statement may be sent now; else why not, with nothing_sent. */
 weft_status wefti_postgres_usable(wefti_postgres_dbc *c, wefti_deadline deadline, weft_error *error);
 static inline bool wefti_postgres_in_transaction(const wefti_postgres_dbc *c)
@@ -219,6 +219,18 @@ static inline bool wefti_postgres_in_transaction(const wefti_postgres_dbc *c)
     PGTransactionStatusType status = PQtransactionStatus(c->pg);
     return status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
 }
+
+/* A PQsend... call said no. */
+weft_status wefti_postgres_send_failed(wefti_postgres_dbc *c, weft_error *error);
+/* Runs text that is weft's own (BEGIN, ROLLBACK, DISCARD ALL, ...) by the simple protocol; result may be NULL. */
+weft_status wefti_postgres_command(wefti_postgres_dbc *c, const char *sql, wefti_deadline deadline, PGresult **result,
+                                   weft_error *error);
+/* The same of what a server answers at once and with some bytes (ROLLBACK, DISCARD ALL, a sign of life), also for callers without a
+ * deadline: neither one that is silent nor one that sends without end keeps it. */
+weft_status wefti_postgres_brief(wefti_postgres_dbc *c, const char *sql, wefti_deadline deadline, weft_error *error);
+bool wefti_postgres_send_sync(wefti_postgres_dbc *c);
+/* Reads up to the last sync that was sent and leaves pipeline mode. */
+weft_status wefti_postgres_pipeline_leave(wefti_postgres_dbc *c, wefti_deadline deadline, weft_error *error);
 
 struct pollfd;
 /* wait.c. WEFT_OK when ready, WEFT_ERROR_TIMEOUT, or WEFT_ERROR_IO with errno. */
@@ -250,6 +262,7 @@ weft_status wefti_postgres_copy_within_bounds(wefti_postgres_dbc *c, weft_error 
 
 /* error.c */
 weft_status wefti_postgres_sqlstate_status(const char *sqlstate);
+bool wefti_postgres_means(const weft_error *error, wefti_meaning meaning);
 /* Fills error from a failed result (or the connection's loss behind it). sql, where known, is the statement's text; parsing says
  * that its Parse was refused, so that nothing had been bound. */
 weft_status wefti_postgres_statement_error(wefti_postgres_dbc *c, const PGresult *result, const char *sql, bool parsing,
@@ -402,9 +415,6 @@ static inline bool wefti_postgres_pooled(const wefti_postgres_dbc *c)
 #define WEFTI_POSTGRES_SETTINGS \
     "SELECT pg_catalog.set_config('TimeZone', 'UTC', true), pg_catalog.set_config('DateStyle', 'ISO', true), " \
     "pg_catalog.set_config('IntervalStyle', 'postgres', true), pg_catalog.set_config('bytea_output', 'hex', true)"
-bool wefti_postgres_send_sync(wefti_postgres_dbc *c);
-/* Reads up to the last sync that was sent and leaves pipeline mode. */
-weft_status wefti_postgres_pipeline_leave(wefti_postgres_dbc *c, wefti_deadline deadline, weft_error *error);
 /* Disposes of a handle that the table did not take. */
 void wefti_postgres_round_abandon(wefti_postgres_dbc *c, wefti_postgres_round *round);
 void wefti_postgres_forget_all(wefti_postgres_dbc *c); /* the server has dropped them */
@@ -413,8 +423,6 @@ void wefti_postgres_forget(wefti_dbc *dbc, uint64_t statement_id);
 /* After a stale plan or an unknown name: forgets the statement; true where it may be run again. */
 bool wefti_postgres_may_rerun(wefti_postgres_dbc *c, const wefti_statement *statement, const PGresult *failure,
                               const wefti_postgres_round *round);
-/* A PQsend... call said no. */
-weft_status wefti_postgres_send_failed(wefti_postgres_dbc *c, weft_error *error);
 /* Rolls back a transaction whose only statement is to run again; BEGIN becomes pending again. */
 weft_status wefti_postgres_rewind(wefti_postgres_dbc *c, const wefti_postgres_round *round, wefti_deadline deadline,
                                   weft_error *error);
@@ -440,11 +448,5 @@ weft_status wefti_postgres_resolve(wefti_dbc *dbc, const weft_transaction_id *id
                                    weft_error *error);
 /* The BEGIN of these options, built from constants. */
 void wefti_postgres_begin_sql(const wefti_begin *options, char sql[128]);
-/* Runs text that is weft's own (BEGIN, ROLLBACK, DISCARD ALL, ...) by the simple protocol; result may be NULL. */
-weft_status wefti_postgres_command(wefti_postgres_dbc *c, const char *sql, wefti_deadline deadline, PGresult **result,
-                                   weft_error *error);
-/* The same of what a server answers at once and with some bytes (ROLLBACK, DISCARD ALL, a sign of life), also for callers without a
- * deadline: neither one that is silent nor one that sends without end keeps it. */
-weft_status wefti_postgres_brief(wefti_postgres_dbc *c, const char *sql, wefti_deadline deadline, weft_error *error);
 
 #endif

@@ -3,8 +3,6 @@
  * that it did (a notification may wait there). */
 #include "driver/postgres/postgres.h"
 
-#define BRIEF_MS 10000u
-
 wefti_tx_state wefti_postgres_state(wefti_dbc *dbc)
 {
     const wefti_postgres_dbc *c = (const wefti_postgres_dbc *)dbc;
@@ -21,79 +19,6 @@ wefti_tx_state wefti_postgres_state(wefti_dbc *dbc)
     case PQTRANS_ACTIVE: return WEFTI_TX_ACTIVE;
     default: return WEFTI_TX_BROKEN;
     }
-}
-
-weft_status wefti_postgres_usable(wefti_postgres_dbc *c, wefti_deadline deadline, weft_error *error)
-{
-    weft_status status = WEFT_OK;
-    if (wefti_postgres_foreign(&c->dbc))
-        status = wefti_error_set(error, WEFT_ERROR_FORKED, "the connection belongs to the process that forked this one");
-    else if (c->broken || PQstatus(c->pg) != CONNECTION_OK)
-        status = wefti_postgres_lost(c, error);
-    else if (c->given_up)
-        status = wefti_error_set(error, WEFT_ERROR_MISUSE, "a statement whose deadline passed still runs on this connection");
-    else if (c->stream != NULL)
-        status =
-            wefti_error_set(error, WEFT_ERROR_MISUSE, "rows are still streaming on this connection: finish their cursor first");
-    else if (wefti_deadline_passed(deadline))
-        status = wefti_error_set(error, WEFT_ERROR_TIMEOUT, "the deadline had passed before the statement began");
-    else {
-        c->server_spoke = false; /* libpq is idle: it forgets its messages before it sends anything */
-        c->turns = 0;
-        (void)wefti_postgres_drop_notifications(c->pg); /* of the last answer: on a connection that listens they pile up */
-    }
-    if (status != WEFT_OK && error != NULL)
-        error->nothing_sent = true;
-    return status;
-}
-
-bool wefti_postgres_alive(wefti_dbc *dbc, weft_error *error)
-{
-    wefti_postgres_dbc *c = (wefti_postgres_dbc *)dbc;
-    if (wefti_postgres_foreign(dbc)) {
-        (void)wefti_error_set(error, WEFT_ERROR_FORKED, "the connection belongs to the process that forked this one");
-        return false;
-    }
-    if (!c->broken) {
-        bool read = wefti_postgres_read(c);
-        if (c->stream == NULL && !c->given_up) {
-            (void)PQisBusy(c->pg); /* hands what has arrived to the notice receiver */
-            (void)wefti_postgres_drop_notifications(c->pg);
-        }
-        c->broken = !read || PQstatus(c->pg) != CONNECTION_OK || c->notice_text[0] != '\0';
-    }
-    if (c->broken)
-        (void)wefti_postgres_lost(c, error);
-    return !c->broken;
-}
-
-weft_status wefti_postgres_command(wefti_postgres_dbc *c, const char *sql, wefti_deadline deadline, PGresult **result,
-                                   weft_error *error)
-{
-    PGresult *answer = NULL;
-    if (PQsendQuery(c->pg, sql) != 1)
-        return wefti_postgres_send_failed(c, error);
-    weft_status status = wefti_postgres_flush(c, deadline, error);
-    if (status == WEFT_OK)
-        status = wefti_postgres_finish_command(c, deadline, &answer, error);
-    if (status == WEFT_OK && PQresultStatus(answer) == PGRES_FATAL_ERROR)
-        status = wefti_postgres_statement_error(c, answer, sql, false, error);
-    if (result != NULL && status == WEFT_OK)
-        *result = answer;
-    else
-        PQclear(answer);
-    return status;
-}
-
-weft_status wefti_postgres_brief(wefti_postgres_dbc *c, const char *sql, wefti_deadline deadline, weft_error *error)
-{
-    if (deadline == WEFTI_NO_DEADLINE)
-        deadline = wefti_deadline_after_ms(BRIEF_MS);
-    c->brief = true;
-    c->brief_bytes = c->brief_notified = 0;
-    weft_status status = wefti_postgres_command(c, sql, deadline, NULL, error);
-    c->brief = false;
-    return status;
 }
 
 weft_status wefti_postgres_ping(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error)

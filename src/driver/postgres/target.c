@@ -371,7 +371,7 @@ weft_status wefti_postgres_target_new(const char *url, const wefti_driver_option
 {
     own_options own = {.plan = options != NULL ? options->plan : WEFT_PLAN_DEFAULT};
     PQconninfoOption *parsed = NULL;
-    *target = (wefti_target){.driver = &wefti_postgres_driver};
+    *target = (wefti_target){0};
     weft_status status = parse_url(url, &own, &parsed, error);
     if (status == WEFT_OK && own.pgbouncer && own.plan == WEFT_PLAN_GENERIC) {
         PQconninfoFree(parsed);

@@ -11,43 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-#define CALLS_BETWEEN_LOOKS 16 /* at the path: a look costs a twentieth of a short SELECT */
 #define PROGRESS_STEPS 1000 /* of SQLite's virtual machine between looks at the clock: some 20 us */
-
-/* The only way to tell SQLite that nobody changes the file is in a name of this form. */
-static char *immutable_uri(const char *filename)
-{
-    wefti_text text;
-    wefti_text_init(&text, 0);
-    wefti_text_add(&text, "file:");
-    wefti_sqlite_add_escaped(&text, filename);
-    wefti_text_add(&text, "?immutable=1");
-    return wefti_text_take(&text, NULL);
-}
-
-weft_status wefti_sqlite_open_file(const wefti_sqlite_config *config, sqlite3 **db, weft_error *error)
-{
-    int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-    flags |= config->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-    flags |= config->must_exist || config->known_inode != 0 ? 0 : SQLITE_OPEN_CREATE;
-    flags |= config->memory || config->immutable ? SQLITE_OPEN_URI : 0;
-    char *uri = config->immutable ? immutable_uri(config->filename) : NULL;
-    if (config->immutable && uri == NULL)
-        return wefti_error_memory(error);
-    int rc = sqlite3_open_v2(uri != NULL ? uri : config->filename, db, flags, config->vfs);
-    wefti_free(uri);
-    if (rc == SQLITE_OK)
-        return WEFT_OK;
-    weft_status status = wefti_sqlite_handle_error(*db, rc, error);
-    if (*db != NULL && (rc & 0xff) == SQLITE_CANTOPEN) {
-        wefti_error_prefix(error, "%s", config->filename);
-        wefti_error_hint(error, "%s", config->must_exist ? "the file must exist: mode=ro and mode=rw create none" :
-                         "the folder must exist and the process must be allowed to write to it");
-    }
-    (void)sqlite3_close_v2(*db);
-    *db = NULL;
-    return status;
-}
 
 /* ThreadSanitizer of gcc 12 and clang 14 sees the unlocking of a mutex, and not pthread_mutex_clocklock. */
 #ifdef WEFTI_TSAN
@@ -151,7 +115,7 @@ weft_status wefti_sqlite_open(const wefti_target *target, wefti_deadline deadlin
     wefti_sqlite_dbc *c = wefti_calloc(1, sizeof *c);
     if (c == NULL)
         return wefti_error_memory(error);
-    c->base = (wefti_dbc){.driver = &wefti_sqlite_driver, .number = wefti_dbc_next_number(), .log = config->log,
+    c->base = (wefti_dbc){.driver = target->driver, .number = wefti_dbc_next_number(), .log = config->log,
                           .opened_ns = wefti_now_ns(), .owner_pid = wefti_process_id()};
     c->base.prepared = &c->prepared;
     c->config = config;
@@ -200,30 +164,6 @@ wefti_tx_state wefti_sqlite_state(wefti_dbc *dbc)
     if (c->begin_pending || sqlite3_get_autocommit(c->db) == 0)
         return WEFTI_TX_OPEN;
     return c->in_transaction ? WEFTI_TX_FAILED : WEFTI_TX_IDLE; /* FAILED: SQLite has rolled it back on an error */
-}
-
-/* Something changed at the path since this connection last looked at it. */
-static bool is_news(const wefti_sqlite_dbc *c)
-{
-    return wefti_atomic_load_u64(&c->config->looks, WEFTI_RELAXED) != c->looks_seen; /* still_there reads it again */
-}
-
-weft_status wefti_sqlite_enter(wefti_sqlite_dbc *c, wefti_deadline deadline, weft_error *error)
-{
-    weft_status status = WEFT_OK;
-    if (__builtin_expect(c->base.owner_pid != wefti_process_id(), 0))
-        status = wefti_error_set(error, WEFT_ERROR_FORKED, "this connection was opened before fork()");
-    else if (__builtin_expect(c->broken, 0))
-        status = wefti_error_set(error, WEFT_ERROR_DISCONNECTED, "the connection was given up after an earlier error");
-    else if (deadline != WEFTI_NO_DEADLINE && wefti_deadline_passed(deadline))
-        status = wefti_error_set(error, WEFT_ERROR_TIMEOUT, "the deadline had passed before the statement began");
-    else if (__builtin_expect(++c->calls_unchecked >= CALLS_BETWEEN_LOOKS || is_news(c), 0))
-        status = wefti_sqlite_still_there(c, error);
-    if (status != WEFT_OK && error != NULL)
-        error->nothing_sent = true;
-    c->deadline = deadline;
-    c->busy_until_ns = 0;
-    return status;
 }
 
 bool wefti_sqlite_alive(wefti_dbc *dbc, weft_error *error)
@@ -288,59 +228,3 @@ weft_status wefti_sqlite_recover(wefti_dbc *dbc, wefti_deadline deadline, weft_e
 {
     return wefti_sqlite_reset(dbc, deadline, error);
 }
-
-static void forget(wefti_dbc *dbc, uint64_t statement_id)
-{
-    wefti_sqlite_dbc *c = (wefti_sqlite_dbc *)dbc;
-    wefti_prepared_entry *entry = wefti_prepared_find(&c->prepared, statement_id);
-    if (entry != NULL && !entry->busy)
-        (void)wefti_prepared_remove(&c->prepared, statement_id);
-}
-
-static size_t parameter_limit(wefti_dbc *dbc)
-{
-    int limit = sqlite3_limit(((wefti_sqlite_dbc *)dbc)->db, SQLITE_LIMIT_VARIABLE_NUMBER, -1);
-    return limit < WEFTI_MAX_PARAMETERS ? (size_t)limit : WEFTI_MAX_PARAMETERS;
-}
-
-static const wefti_sql_rules *sql_rules(wefti_dbc *dbc)
-{
-    (void)dbc;
-    return &wefti_sql_rules_sqlite;
-}
-
-static const char *const schemes[] = {"sqlite", "sqlite3", NULL};
-
-const wefti_driver wefti_sqlite_driver = {
-    .name = "sqlite",
-    .schemes = schemes,
-    .one_cursor = false,
-    .in_process = true,
-    .target_new = wefti_sqlite_target_new,
-    .target_free = wefti_sqlite_target_free,
-    .open = wefti_sqlite_open,
-    .close = wefti_sqlite_close,
-    .state = wefti_sqlite_state,
-    .alive = wefti_sqlite_alive,
-    .ping = wefti_sqlite_ping,
-    .reset = wefti_sqlite_reset,
-    .recover = wefti_sqlite_recover,
-    .begin = wefti_sqlite_begin,
-    .commit = wefti_sqlite_commit,
-    .rollback = wefti_sqlite_rollback,
-    .execute = wefti_sqlite_execute,
-    .step = wefti_sqlite_step,
-    .column_name = wefti_sqlite_column_name,
-    .column_type = wefti_sqlite_column_type,
-    .finish = wefti_sqlite_finish,
-    .execute_many = wefti_sqlite_execute_many,
-    .execute_script = wefti_sqlite_execute_script,
-    .copy_in = NULL,
-    .told_key = wefti_sqlite_told_key,
-    .counts_rows = wefti_sqlite_counts_rows,
-    .counts_keys = wefti_sqlite_counts_keys,
-    .forget = forget,
-    .sql_rules = sql_rules,
-    .tend = wefti_sqlite_tend,
-    .parameter_limit = parameter_limit,
-};

@@ -211,10 +211,3 @@ void wefti_sqlite_run_evict(void *context, uint64_t id, void *handle)
     (void)id;
     free_run(handle);
 }
-
-/* sqlite3_changes64 keeps its value over statements that change no rows. */
-uint64_t wefti_sqlite_run_changes(wefti_sqlite_run *run)
-{
-    sqlite3 *db = run->dbc->db;
-    return run->writes && sqlite3_total_changes64(db) != run->total_changes_before ? (uint64_t)sqlite3_changes64(db) : 0;
-}

@@ -157,11 +157,12 @@ typedef struct wefti_sqlite_run {
 /* target.c */
 weft_status wefti_sqlite_target_new(const char *url, const wefti_driver_options *options, wefti_target *target, weft_error *error);
 void wefti_sqlite_target_free(wefti_target *target);
-/* A path as it stands in a URL. */
-void wefti_sqlite_add_escaped(wefti_text *text, const char *path);
+
+/* open.c */
+void wefti_sqlite_add_escaped(wefti_text *text, const char *path); /* a path as it stands in a URL */
+weft_status wefti_sqlite_open_file(const wefti_sqlite_config *config, sqlite3 **db, weft_error *error);
 
 /* connect.c */
-weft_status wefti_sqlite_open_file(const wefti_sqlite_config *config, sqlite3 **db, weft_error *error);
 weft_status wefti_sqlite_open(const wefti_target *target, wefti_deadline deadline, wefti_dbc **dbc, weft_error *error);
 void wefti_sqlite_close(wefti_dbc *dbc);
 wefti_tx_state wefti_sqlite_state(wefti_dbc *dbc);
@@ -169,9 +170,14 @@ bool wefti_sqlite_alive(wefti_dbc *dbc, weft_error *error);
 weft_status wefti_sqlite_ping(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
 weft_status wefti_sqlite_reset(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
 weft_status wefti_sqlite_recover(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
-/* Sets the deadline of the call that begins. Fails where the connection is another process's, unusable, or the deadline has passed;
+
+/* control.c: what every call begins with.
+ * Sets the deadline of the call that begins. Fails where the connection is another process's, unusable, or the deadline has passed;
  * nothing was done then. */
 weft_status wefti_sqlite_enter(wefti_sqlite_dbc *c, wefti_deadline deadline, weft_error *error);
+/* sqlite3_step of a statement that has given no row yet: waits where SQLite does not, because a read transaction is open. */
+int wefti_sqlite_first_step(wefti_sqlite_dbc *c, sqlite3_stmt *stmt);
+weft_status wefti_sqlite_control_run(wefti_sqlite_dbc *c, wefti_sqlite_control which, weft_error *error);
 
 /* files.c: notes that a file is open, where it exists and is not noted yet; *place is given back by end, after the file was closed
  * and by the same process only. WEFT_ERROR_FORKED where an ancestor had the file open when it forked. */
@@ -254,11 +260,8 @@ weft_status wefti_sqlite_commit(wefti_dbc *dbc, wefti_deadline deadline, weft_er
 weft_status wefti_sqlite_rollback(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
 /* Before a statement runs: begins what was held back, if this statement needs it. */
 weft_status wefti_sqlite_begin_for(wefti_sqlite_dbc *c, bool writes, weft_error *error);
-/* sqlite3_step of a statement that has given no row yet: waits where SQLite does not, because a read transaction is open. */
-int wefti_sqlite_first_step(wefti_sqlite_dbc *c, sqlite3_stmt *stmt);
 /* After scripts that succeeded: they may have ended the transaction on purpose. */
 void wefti_sqlite_transaction_check(wefti_sqlite_dbc *c);
-weft_status wefti_sqlite_control_run(wefti_sqlite_dbc *c, wefti_sqlite_control which, weft_error *error);
 
 /* error.c: fills error from the connection's last failure (rc as returned) and notes what it means for the connection. */
 weft_status wefti_sqlite_compile_error(wefti_sqlite_dbc *c, int rc, const char *sql, weft_error *error); /* of sqlite3_prepare */
@@ -274,7 +277,12 @@ weft_status wefti_sqlite_run_acquire(wefti_sqlite_dbc *c, const wefti_statement 
                                      weft_error *error);
 void wefti_sqlite_run_release(wefti_sqlite_run *run);
 void wefti_sqlite_run_evict(void *context, uint64_t id, void *handle);
-uint64_t wefti_sqlite_run_changes(wefti_sqlite_run *run); /* since it began */
+/* Rows changed since it began: sqlite3_changes64 keeps its value over statements that change none. */
+static inline uint64_t wefti_sqlite_run_changes(const wefti_sqlite_run *run)
+{
+    sqlite3 *db = run->dbc->db;
+    return run->writes && sqlite3_total_changes64(db) != run->total_changes_before ? (uint64_t)sqlite3_changes64(db) : 0;
+}
 bool wefti_sqlite_uses_json(const char *sql);
 /* sqlite3_step. SQLite's JSON reads numbers by strtod where it is not built from the amalgamation, as Debian does: under a locale
  * with a decimal comma 2.5 would be 2. */

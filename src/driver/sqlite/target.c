@@ -71,21 +71,6 @@ static bool decode(const char *data, size_t size, char *to, size_t to_size)
     return true;
 }
 
-void wefti_sqlite_add_escaped(wefti_text *text, const char *path)
-{
-    static const char digits[] = "0123456789ABCDEF";
-    for (; *path != '\0'; path++) {
-        unsigned char c = (unsigned char)*path;
-        if (c > ' ' && c < 0x7f && strchr("%?#\"<>\\^`{|}", c) == NULL) {
-            wefti_text_add_char(text, *path);
-        } else {
-            wefti_text_add_char(text, '%');
-            wefti_text_add_char(text, digits[c >> 4]);
-            wefti_text_add_char(text, digits[c & 15]);
-        }
-    }
-}
-
 static const char *find_choice(const char *value, const char *const *choices)
 {
     for (; *choices != NULL; choices++)
@@ -293,7 +278,7 @@ weft_status wefti_sqlite_target_new(const char *url, const wefti_driver_options 
 {
     (void)pthread_once(&library_once, prepare_library);
     wefti_fork_watch();
-    *target = (wefti_target){.driver = &wefti_sqlite_driver};
+    *target = (wefti_target){0};
     if (sqlite3_threadsafe() == 0)
         return wefti_error_set(error, WEFT_ERROR_UNSUPPORTED, "this SQLite library was built without thread safety");
     wefti_sqlite_config *config = wefti_calloc(1, sizeof *config);

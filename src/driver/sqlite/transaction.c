@@ -3,27 +3,6 @@
  * rolled back. */
 #include "driver/sqlite/sqlite.h"
 
-/* SQLite asks its busy handler only where no read transaction is open on the connection, for in a rollback journal two that wait
- * for each other would wait for ever. In WAL the writer waits for no reader, so waiting helps: the writer may roll back. Where it
- * commits, the answer becomes SQLITE_BUSY_SNAPSHOT, which no waiting cures. In other modes the deadline ends it. */
-int wefti_sqlite_first_step(wefti_sqlite_dbc *c, sqlite3_stmt *stmt)
-{
-    for (int count = 0;; count++) {
-        int rc = sqlite3_step(stmt);
-        if (__builtin_expect((rc & 0xff) != SQLITE_BUSY, 1) || rc == SQLITE_BUSY_SNAPSHOT || wefti_sqlite_busy(c, count) == 0)
-            return rc;
-        (void)sqlite3_reset(stmt);
-    }
-}
-
-weft_status wefti_sqlite_control_run(wefti_sqlite_dbc *c, wefti_sqlite_control which, weft_error *error)
-{
-    int rc = wefti_sqlite_first_step(c, c->control[which]);
-    weft_status status = rc == SQLITE_DONE || rc == SQLITE_ROW ? WEFT_OK : wefti_sqlite_error(c, rc, error);
-    (void)sqlite3_reset(c->control[which]);
-    return status;
-}
-
 static weft_status set_query_only(wefti_sqlite_dbc *c, bool on, weft_error *error)
 {
     if (c->query_only == on)

@@ -1,0 +1,67 @@
+/* The SQLite driver's table. */
+#include "driver/sqlite/sqlite.h"
+
+static void forget(wefti_dbc *dbc, uint64_t statement_id)
+{
+    wefti_sqlite_dbc *c = (wefti_sqlite_dbc *)dbc;
+    wefti_prepared_entry *entry = wefti_prepared_find(&c->prepared, statement_id);
+    if (entry != NULL && !entry->busy)
+        (void)wefti_prepared_remove(&c->prepared, statement_id);
+}
+
+static size_t parameter_limit(wefti_dbc *dbc)
+{
+    int limit = sqlite3_limit(((wefti_sqlite_dbc *)dbc)->db, SQLITE_LIMIT_VARIABLE_NUMBER, -1);
+    return limit < WEFTI_MAX_PARAMETERS ? (size_t)limit : WEFTI_MAX_PARAMETERS;
+}
+
+static const wefti_sql_rules *sql_rules(wefti_dbc *dbc)
+{
+    (void)dbc;
+    return &wefti_sql_rules_sqlite;
+}
+
+static weft_status target_new(const char *url, const wefti_driver_options *options, wefti_target *target, weft_error *error)
+{
+    weft_status status = wefti_sqlite_target_new(url, options, target, error);
+    target->driver = &wefti_sqlite_driver;
+    return status;
+}
+
+static const char *const schemes[] = {"sqlite", "sqlite3", NULL};
+
+const wefti_driver wefti_sqlite_driver = {
+    .name = "sqlite",
+    .schemes = schemes,
+    .example = "sqlite:///file.db",
+    .state_sql = "SELECT count(*) FROM sqlite_schema UNION ALL SELECT 0",
+    .one_cursor = false,
+    .in_process = true,
+    .target_new = target_new,
+    .target_free = wefti_sqlite_target_free,
+    .open = wefti_sqlite_open,
+    .close = wefti_sqlite_close,
+    .state = wefti_sqlite_state,
+    .alive = wefti_sqlite_alive,
+    .ping = wefti_sqlite_ping,
+    .reset = wefti_sqlite_reset,
+    .recover = wefti_sqlite_recover,
+    .begin = wefti_sqlite_begin,
+    .commit = wefti_sqlite_commit,
+    .rollback = wefti_sqlite_rollback,
+    .execute = wefti_sqlite_execute,
+    .step = wefti_sqlite_step,
+    .column_name = wefti_sqlite_column_name,
+    .column_type = wefti_sqlite_column_type,
+    .finish = wefti_sqlite_finish,
+    .execute_many = wefti_sqlite_execute_many,
+    .execute_script = wefti_sqlite_execute_script,
+    .copy_in = NULL,
+    .told_key = wefti_sqlite_told_key,
+    .counts_rows = wefti_sqlite_counts_rows,
+    .counts_keys = wefti_sqlite_counts_keys,
+    .forget = forget,
+    .sql_rules = sql_rules,
+    .tend = wefti_sqlite_tend,
+    .parameter_limit = parameter_limit,
+};
