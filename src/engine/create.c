@@ -94,17 +94,12 @@ static weft_status run_once(weft_engine *engine, ddl_function ddl, weft_error *e
     return status;
 }
 
-/* Another process was at the same tables: PostgreSQL's IF NOT EXISTS does not see what is not committed, waits for it, and then
- * finds its names in the catalogue. The list of tables read anew tells what is left to do. */
-static bool lost_a_race(weft_status status, const weft_error *error)
+/* Another process was at the same tables: a database's IF NOT EXISTS may not see what is not committed, wait for it, and then find
+ * its names in the catalogue. The list of tables read anew tells what is left to do. */
+static bool lost_a_race(const weft_engine *engine, weft_status status, const weft_error *error)
 {
-    static const char *const states[] = {"23505", "42P07", "42710", "42P01", "XX000"};
-    if (weft_status_is_retryable(status) && status != WEFT_ERROR_DISCONNECTED)
-        return true;
-    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++)
-        if (strcmp(error->sqlstate, states[i]) == 0)
-            return true;
-    return false;
+    return (weft_status_is_retryable(status) && status != WEFT_ERROR_DISCONNECTED) ||
+           wefti_driver_means(engine->driver, error, WEFTI_MEANS_NAMES_MOVED);
 }
 
 static weft_status run_ddl(weft_engine *engine, ddl_function ddl, weft_error *error)
@@ -118,10 +113,10 @@ static weft_status run_ddl(weft_engine *engine, ddl_function ddl, weft_error *er
     for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
         wefti_error_clear(error);
         status = run_once(engine, ddl, error);
-        if (status == WEFT_OK || !lost_a_race(status, error))
+        if (status == WEFT_OK || !lost_a_race(engine, status, error))
             break;
     }
-    if (strcmp(error->sqlstate, "42P07") == 0 || strcmp(error->sqlstate, "42710") == 0) {
+    if (status != WEFT_OK && wefti_driver_means(engine->driver, error, WEFTI_MEANS_NAME_TAKEN)) {
         status = error->status = WEFT_ERROR_SCHEMA; /* again and again: it is no race */
         wefti_error_hint(error, "something else has its name: drop or rename that, or give the model another name");
     }

@@ -81,7 +81,7 @@ static weft_status unknown_scheme(const char *url, weft_error *error)
         scheme[length] = '\0';
         (void)wefti_error_set(error, WEFT_ERROR_URL, "unknown scheme \"%s\" of the database URL; known are %s", scheme, known);
     }
-    wefti_error_hint(error, "for instance sqlite:///file.db or postgresql://user@host/database");
+    wefti_error_hint(error, "for instance %s or %s", databases[0].driver->example, databases[1].driver->example);
     return WEFT_ERROR_URL;
 }
 

@@ -8,6 +8,8 @@
 #include "base/thread.h"
 #include "engine/result.h"
 
+#include <string.h>
+
 static weft_result *first_open(const weft_connection *connection)
 {
     weft_result *result = connection->results;
@@ -38,9 +40,11 @@ weft_status wefti_streams_refuse(weft_connection *connection, weft_error *error)
 /* Holds the state of the database that the streams read: a transaction that only read lets go of it with the last of them. */
 static weft_status hold_state(weft_connection *connection, wefti_cursor **holder, weft_error *error)
 {
-    static const char sql[] = "SELECT count(*) FROM sqlite_schema UNION ALL SELECT 0";
-    static const wefti_statement statement = {.sql = sql, .sql_size = sizeof sql - 1, .returns_rows = true, .text = true};
+    const char *sql = connection->driver->state_sql;
     bool has_row;
+    if (sql == NULL)
+        return WEFT_OK;
+    const wefti_statement statement = {.sql = sql, .sql_size = strlen(sql), .returns_rows = true, .text = true};
     weft_status status =
         connection->driver->execute(connection->dbc, &statement, NULL, 0, true, WEFTI_NO_DEADLINE, holder, error);
     return status == WEFT_OK ? connection->driver->step(*holder, &has_row, error) : status;

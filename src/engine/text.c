@@ -47,8 +47,14 @@ static word_kind kind_of(const wefti_token *first, const wefti_token *second)
 static bool is_transaction_elsewhere(const char *sql)
 {
     wefti_token first, second;
-    read_start((wefti_lexer){.dialect = &wefti_dialect_postgres, .at = sql}, &first, &second);
-    return kind_of(&first, &second) == WORD_TRANSACTION;
+    for (size_t i = 0; wefti_dialects[i] != NULL; i++) {
+        if (!wefti_dialect_capabilities(wefti_dialects[i])->nested_comments)
+            continue;
+        read_start((wefti_lexer){.dialect = wefti_dialects[i], .at = sql}, &first, &second);
+        if (kind_of(&first, &second) == WORD_TRANSACTION)
+            return true;
+    }
+    return false;
 }
 
 static bool mentions(const char *sql, const char *lower_part)
@@ -71,14 +77,14 @@ static bool is_one_of(const wefti_token *token, const char *const *words)
     return *words != NULL;
 }
 
-/* CREATE TEMP …, CREATE OR REPLACE TEMP VIEW …, SELECT … INTO TEMP …, pg_temp.… */
-static bool makes_temporary(wefti_lexer lexer)
+/* CREATE TEMP …, CREATE OR REPLACE TEMP VIEW …, SELECT … INTO TEMP …, and what stands in a schema for such. */
+static bool makes_temporary(wefti_lexer lexer, const char *schema)
 {
     static const char *const before[] = {"CREATE", "REPLACE", "LOCAL", "GLOBAL", "INTO", NULL};
     static const char *const temporary[] = {"TEMP", "TEMPORARY", NULL};
     bool expected = false;
     for (wefti_token token = wefti_lexer_next(&lexer); token.kind != WEFTI_TOKEN_END; token = wefti_lexer_next(&lexer)) {
-        if ((expected && is_one_of(&token, temporary)) || wefti_token_is(&token, "PG_TEMP"))
+        if ((expected && is_one_of(&token, temporary)) || (schema != NULL && wefti_token_is(&token, schema)))
             return true;
         expected = is_one_of(&token, before);
     }
@@ -98,11 +104,13 @@ wefti_text_class wefti_text_classify(const wefti_dialect *dialect, const char *s
     wefti_token first, second;
     read_start(lexer, &first, &second);
     word_kind kind = kind_of(&first, &second);
-    bool sets = mentions(sql, "set_config");
+    const wefti_capabilities *can = wefti_dialect_capabilities(dialect);
+    bool sets = can->sets_by != NULL && mentions(sql, can->sets_by);
+    bool locks = can->locks_by != NULL && mentions(sql, can->locks_by);
     return (wefti_text_class){.empty = first.kind == WEFTI_TOKEN_END,
         .reads = kind == WORD_READ,
         .writes = kind == WORD_WRITE,
         .transaction = kind == WORD_TRANSACTION || is_transaction_elsewhere(sql),
-        .dirties = kind == WORD_STATE || sets || mentions(sql, "advisory_lock") || makes_temporary(lexer),
+        .dirties = kind == WORD_STATE || sets || locks || makes_temporary(lexer, can->temporary_schema),
         .defines = defines(&first, kind) || sets};
 }

@@ -208,7 +208,7 @@ static weft_status send_arrays(wefti_write *write)
     status = send_array_rows(write);
     if (status == WEFT_OK)
         return wefti_guard_keep(&guard, wefti_write_deadline(write), write->error);
-    if (!guard.open || strcmp(write->error->sqlstate, "21000") != 0) {
+    if (!guard.open || !wefti_driver_means(write->connection->driver, write->error, WEFTI_MEANS_ROW_TWICE)) {
         wefti_guard_fail(&guard);
         return status;
     }
@@ -265,16 +265,6 @@ static weft_status send_lists(wefti_write *write)
 
 /* ---- COPY ---- */
 
-/* Where INSERT may be allowed all the same: row-level security and types that COPY does not convert, privileges, views. */
-static bool copy_was_refused(const weft_error *error)
-{
-    static const char *const states[] = {"0A000", "42501", "42809"};
-    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++)
-        if (strcmp(error->sqlstate, states[i]) == 0)
-            return true;
-    return false;
-}
-
 /* *done false: COPY was refused and left no trace. */
 static weft_status send_copy(wefti_write *write, bool keys, bool *done)
 {
@@ -294,7 +284,7 @@ static weft_status send_copy(wefti_write *write, bool keys, bool *done)
         write->written += copied;
         return wefti_guard_keep(&guard, wefti_write_deadline(write), write->error);
     }
-    if (copy_was_refused(write->error)) {
+    if (wefti_driver_means(write->connection->driver, write->error, WEFTI_MEANS_NO_COPY)) {
         *done = false;
         write->no_copy = true;
         return wefti_guard_undo(&guard, wefti_write_deadline(write), write->error);

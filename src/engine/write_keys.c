@@ -94,7 +94,7 @@ static weft_status take_from_sequence(wefti_write *write)
         return WEFT_ERROR_NO_MEMORY;
     status = wefti_connection_reserve_keys(
         write->connection, facts.sequence, write->count, write->keys, wefti_write_deadline(write), write->error);
-    bool gone = status != WEFT_OK && (strcmp(write->error->sqlstate, "XX000") == 0 || strcmp(write->error->sqlstate, "42P01") == 0);
+    bool gone = status != WEFT_OK && wefti_driver_means(write->connection->driver, write->error, WEFTI_MEANS_SOURCE_GONE);
     return gone ? changed_meanwhile(write) : status;
 }
 

@@ -28,7 +28,7 @@ const char *wefti_copy_check_sql(const wefti_dialect *dialect, const wefti_table
         wefti_text_add(&text, " AND NOT ");
         wefti_text_add(&text, dialect->triggers_sql);
     }
-    wefti_text_add(&text, " FROM pg_catalog.pg_class AS c WHERE c.oid = pg_catalog.to_regclass(");
+    wefti_text_add(&text, dialect->table_row);
     wefti_add_literal(&text, dialect, name);
     wefti_text_add(&text, ")");
     const char *sql = text.failed ? NULL : wefti_arena_strndup(arena, text.data, text.size);

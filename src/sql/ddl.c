@@ -246,7 +246,7 @@ static void add_condition(ddl *d, const wefti_table *table, const char *conditio
     }
     for (const char *at = condition; *at != '\0';) {
         const char *start = at;
-        wefti_sql_token token = wefti_sql_next(&wefti_sql_rules_sqlite, &at);
+        wefti_sql_token token = wefti_sql_next(d->dialect->sql_rules, &at);
         bool is_decimal = token == WEFTI_SQL_NAME && *at != '(' && *at != '.' && !after_point &&
             decimal_named(table, start, (size_t)(at - start)) != NULL;
         if (token == WEFTI_SQL_END)

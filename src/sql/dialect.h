@@ -3,6 +3,7 @@
 #ifndef WEFTI_SQL_DIALECT_H
 #define WEFTI_SQL_DIALECT_H
 
+#include "base/sqltext.h"
 #include "sql/statement.h"
 
 typedef struct wefti_walk wefti_walk;
@@ -38,11 +39,25 @@ struct wefti_dialect {
     const char *exact_text;          /* after a column: its text, of which every byte counts in comparisons */
     bool check_casts;                /* checked UUIDs and decimals are cast to their type, for a table may keep them as text */
 
-    const char *key_facts_sql, *reserve_keys_sql; /* see statement.h */
-    const char *rules_sql, *triggers_sql; /* whether rules and triggers may change what is inserted into the pg_class row c */
+    /* Where array_parameters_typed. */
+    const char *cast;                /* between a value and the type that it is cast to */
+    const char *array_of;            /* after a type: an array of it */
+    const char *rows_open, *rows_close; /* around arrays: rows, in FROM */
+    const char *rows_numbered;       /* behind them, before AS: they have a number, from 1 on, as their last column */
+    const char *const (*text_types)[2]; /* text types whose names alone mean another length, and what means the same without one, ""
+                                           being text as it is; end with NULL */
+    const char *const *padded_types; /* that fill texts up with blanks, in lower case; ends with NULL */
+    const char *unpadded;            /* after a value that is compared with such a column's text */
+    void (*insert_ordinal)(wefti_walk *walk, const wefti_dml *dml); /* WEFTI_INSERT_ORDINAL */
+    const char *copy_open, *copy_close; /* around "table (columns"; NULL: there is no COPY */
 
+    const char *key_facts_sql, *reserve_keys_sql; /* see statement.h */
+    const char *rules_sql, *triggers_sql; /* whether rules and triggers may change what is inserted into the catalogue's row c */
+    const char *table_row;           /* after these: FROM the catalogue's row c of a table, up to its quoted name */
+
+    const wefti_sql_rules *sql_rules; /* how conditions that models write are cut */
     /* Of text SQL: see lexer.h. */
-    bool dollar_quotes, nested_comments;
+    bool dollar_quotes;
     bool backslash_strings;    /* E'…', and the other strings with a letter before them */
     bool continued_strings;    /* 'a' and 'b' on the next line are one string */
     bool returns_end_comments; /* a carriage return ends -- comments, as a newline does */
@@ -67,6 +82,11 @@ struct wefti_dialect {
     /* The inside of (a, b) IN (…): rows of count array parameters from the first on. */
     void (*add_tuples)(wefti_walk *walk, const wefti_column *const *columns, uint16_t count, uint32_t first);
 };
+
+/* The name of a function, given as the program wrote it, without the schema in which a database keeps its own. */
+const char *wefti_function_name(const char *name);
+/* One that every database, or one of them, has as an aggregate, whatever the number of its arguments. */
+bool wefti_is_aggregate_name(const char *name);
 
 /* "name", quoted where it must be. The same on every dialect. */
 void wefti_add_identifier(wefti_text *text, const char *name);

@@ -1,5 +1,5 @@
 /* PostgreSQL, from version 15 on. Arrays are parameters of their own, so that a list of any length is one statement. */
-#include "sql/walk.h"
+#include "sql/dialect_postgres.h"
 
 static const char *const type_names[WEFT_TYPE_COUNT_] = {
     [WEFT_INT16] = "SMALLINT", [WEFT_INT32] = "INTEGER", [WEFT_INT64] = "BIGINT", [WEFT_UINT32] = "BIGINT", [WEFT_BOOL] = "BOOLEAN",
@@ -23,7 +23,7 @@ static void add_tuples(wefti_walk *walk, const wefti_column *const *columns, uin
         wefti_walk_sql(walk, i > 0 ? ", " : "");
         wefti_walk_placeholder(walk, first + i);
         wefti_walk_sql(walk, "::");
-        if (wefti_walk_text_cast(columns[i], cast))
+        if (wefti_walk_text_cast(walk->dialect, columns[i], cast))
             wefti_walk_sql(walk, cast);
         else if (walk->render != NULL)
             wefti_walk_sql(walk, cast_names[walk->render->parameters[first + i - 1].type & (WEFTI_ARRAY - 1)]);
@@ -123,9 +123,19 @@ static const char key_facts_sql[] =
     "0) "
     "END) AS s ON true WHERE c.oid = pg_catalog.to_regclass($1)";
 
+static const char *const text_types[][2] = {
+    { "char", "bpchar" }, { "character", "bpchar" }, { "bpchar", "bpchar" }, { "nchar", "bpchar" }, { "varchar", "" },
+    { "character varying", "" }, { "text", "" }, { "decimal", "numeric" }, { "bit", "" }, { "bit varying", "varbit" },
+    { "name", "" }, { "serial", "" }, { "bigserial", "" }, { "smallserial", "" }, { NULL, NULL }
+};
+
+static const char *const padded_types[] = { "char", "character", "bpchar", "nchar", NULL };
+
 const wefti_dialect wefti_dialect_postgres = {
     .capabilities = { .name = "postgresql", .array_parameters_typed = true, .copy = true, .returning_is_cheap = true,
-                      .sequences = true, .row_locks = true, .alter_add_constraint = true, .max_parameters = WEFTI_MAX_PARAMETERS },
+                      .sequences = true, .row_locks = true, .alter_add_constraint = true, .nested_comments = true,
+                      .temporary_schema = "PG_TEMP", .sets_by = "set_config", .locks_by = "advisory_lock",
+                      .max_parameters = WEFTI_MAX_PARAMETERS },
     .placeholder = '$',
     .type_names = type_names,
     .cast_names = cast_names,
@@ -146,6 +156,7 @@ const wefti_dialect wefti_dialect_postgres = {
         "SELECT pg_catalog.nextval($2::bigint::oid::regclass) FROM pg_catalog.generate_series(1, $1::bigint)",
     .rules_sql = RULES,
     .triggers_sql = TRIGGERS,
+    .table_row = " FROM pg_catalog.pg_class AS c WHERE c.oid = pg_catalog.to_regclass(",
     .untyped_texts = true,
     .any_functions = any_functions,
     .pattern_open = "regexp_replace(",
@@ -157,8 +168,19 @@ const wefti_dialect wefti_dialect_postgres = {
     .same = " IS NOT DISTINCT FROM ",
     .exact_text = "::text COLLATE \"C\"",
     .check_casts = true,
+    .cast = "::",
+    .array_of = "[]",
+    .rows_open = "unnest(",
+    .rows_close = ")",
+    .rows_numbered = " WITH ORDINALITY",
+    .text_types = text_types,
+    .padded_types = padded_types,
+    .unpadded = "::bpchar::text",
+    .insert_ordinal = wefti_postgres_insert_ordinal,
+    .copy_open = "COPY ",
+    .copy_close = ") FROM STDIN (FORMAT binary)",
+    .sql_rules = &wefti_sql_rules_postgres,
     .dollar_quotes = true,
-    .nested_comments = true,
     .backslash_strings = true,
     .continued_strings = true,
     .returns_end_comments = true,

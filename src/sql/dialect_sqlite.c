@@ -187,6 +187,7 @@ const wefti_dialect wefti_dialect_sqlite = {
     .ilike_close = " ESCAPE '\\'",
     .same = " IS ",
     .exact_text = " COLLATE BINARY",
+    .sql_rules = &wefti_sql_rules_sqlite,
     .bracket_names = true,
     .byte_order_marks = true,
     .inline_key = true,

@@ -57,7 +57,7 @@ static const char *skip_block(const wefti_dialect *dialect, const char *at)
         if (at[0] == '*' && at[1] == '/') {
             depth--;
             at += 2;
-        } else if (at[0] == '/' && at[1] == '*' && dialect->nested_comments) {
+        } else if (at[0] == '/' && at[1] == '*' && dialect->capabilities.nested_comments) {
             depth++;
             at += 2;
         } else {

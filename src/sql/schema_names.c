@@ -128,7 +128,7 @@ weft_status wefti_build_check_names(wefti_build *build)
                                    "one only; give one of them another",
                                    a->kind, a->table->name, b->kind, b->table->name, b->name);
         wefti_error_hint(build->error, "tables, indexes, unique constraints, primary keys (pk_<table>) and sequences "
-                                       "(<table>_<column>_seq) of PostgreSQL share one space; .name names an index");
+                                       "(<table>_<column>_seq) may share one space; .name names an index");
     }
     wefti_free(list.names);
     return status;

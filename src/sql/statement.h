@@ -17,12 +17,13 @@
 typedef struct wefti_dialect wefti_dialect;
 extern const wefti_dialect wefti_dialect_sqlite;
 extern const wefti_dialect wefti_dialect_postgres;
+extern const wefti_dialect *const wefti_dialects[]; /* all of them, ends with NULL */
 
 /* What a dialect can do, for those above that must choose; ask these and never its name. */
 typedef struct wefti_capabilities {
     const char *name;
-    bool array_parameters_typed; /* = ANY($1), unnest($1, …): INSERT and UPDATE from arrays */
-    bool multi_row_values;       /* batches by VALUES lists of several rows (SQLite) */
+    bool array_parameters_typed; /* arrays are parameters: INSERT and UPDATE of rows from one array per column */
+    bool multi_row_values;       /* batches by VALUES lists of several rows */
     bool copy;
     bool returning_is_cheap;     /* else telling keys is: see wefti_driver.told_key */
     bool sequences;              /* generated keys can be reserved in blocks */
@@ -30,6 +31,10 @@ typedef struct wefti_capabilities {
     bool serial_transactions;    /* at every isolation: nobody changes what a transaction that writes has read */
     bool alter_add_constraint;   /* foreign keys of cycles can be added later */
     bool errors_end_nothing;     /* a transaction goes on after the error of a statement, with what went before it */
+    bool nested_comments;        /* a comment in a comment must be closed, too */
+    const char *temporary_schema; /* in upper case: what is made in it lasts as long as the session; or NULL */
+    const char *sets_by, *locks_by; /* parts of the names, in lower case, of functions that change settings or take locks which
+                                      outlast the transaction, or NULL */
     uint32_t max_parameters;
 } wefti_capabilities;
 const wefti_capabilities *wefti_dialect_capabilities(const wefti_dialect *dialect);
@@ -219,7 +224,7 @@ const char *wefti_dialect_table_list_sql(const wefti_dialect *dialect);
  *   text  the type of $2
  *   int64 the sequence that alone makes the default, or NULL
  *   bool  the sequence ascends and does not begin anew
- *   bool  nextval of it is allowed */
+ *   bool  values may be taken from it */
 const char *wefti_dialect_key_facts_sql(const wefti_dialect *dialect);
 enum { WEFTI_KEY_FACTS_COLUMNS = 8 };
 /* Takes $1 values of the sequence $2, one row each. */

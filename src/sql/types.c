@@ -81,35 +81,3 @@ bool wefti_form_of(uint16_t value_type, bool is_array, const wefti_column *colum
     }
     return value_type == type;
 }
-
-static bool is_word(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
-}
-
-/* Types whose names alone mean another length, and what means the same without one; "": text as it is. */
-static const char *const lengthless[][2] = {
-    { "char", "bpchar" }, { "character", "bpchar" }, { "bpchar", "bpchar" }, { "nchar", "bpchar" }, { "varchar", "" },
-    { "character varying", "" }, { "text", "" }, { "decimal", "numeric" }, { "bit", "" }, { "bit varying", "varbit" },
-    { "name", "" }, { "serial", "" }, { "bigserial", "" }, { "smallserial", "" }
-};
-
-bool wefti_walk_text_cast(const wefti_column *column, char cast[WEFTI_MAX_IDENTIFIER_BYTES + 1])
-{
-    size_t size = 0;
-    if (column->sql_type == NULL || column->type != WEFT_TEXT)
-        return false;
-    while (is_word(column->sql_type[size]) || wefti_ascii_begins(column->sql_type + size, " varying"))
-        size++;
-    const char *rest = column->sql_type + size + strspn(column->sql_type + size, " ");
-    if (size == 0 || size > WEFTI_MAX_IDENTIFIER_BYTES || (*rest != '\0' && *rest != '(' && !wefti_ascii_begins(rest, "collate")))
-        return false;
-    memcpy(cast, column->sql_type, size);
-    cast[size] = '\0';
-    for (size_t i = 0; i < sizeof lengthless / sizeof lengthless[0]; i++)
-        if (wefti_ascii_equal(cast, lengthless[i][0])) {
-            memcpy(cast, lengthless[i][1], strlen(lengthless[i][1]) + 1);
-            return cast[0] != '\0';
-        }
-    return true;
-}

@@ -254,7 +254,7 @@ static inline uint16_t wefti_walk_placed(const wefti_walk *walk, uint16_t array_
 /* The type that texts must be cast to, to be compared as the column is or stored in it: that of .sql_type, without its length.
  * False:
  * text will do, or it is not known. */
-bool wefti_walk_text_cast(const wefti_column *column, char cast[WEFTI_MAX_IDENTIFIER_BYTES + 1]);
+bool wefti_walk_text_cast(const wefti_dialect *dialect, const wefti_column *column, char cast[WEFTI_MAX_IDENTIFIER_BYTES + 1]);
 
 /* Statements. */
 void wefti_walk_select(wefti_walk *walk, const wefti_select *select);
@@ -282,9 +282,15 @@ static inline bool wefti_walk_joins_owner(const wefti_select *select)
 }
 void wefti_walk_dml(wefti_walk *walk, const wefti_dml *dml);
 void wefti_walk_link(wefti_walk *walk, const wefti_dml *dml); /* the _LINK kinds; rendering only */
-void wefti_walk_insert_ordinal(wefti_walk *walk, const wefti_dml *dml); /* rendering only */
-void wefti_walk_unnest(
-    wefti_walk *walk, const wefti_dml *dml); /* unnest($1::bigint[], …) over the columns, the keys and what is checked */
+void wefti_walk_rows(wefti_walk *walk, const wefti_dml *dml); /* the rows of arrays: columns, keys and what is checked */
+/* After a value: cast to the type. */
+static inline void wefti_walk_cast_to(wefti_walk *walk, const char *type)
+{
+    wefti_walk_sql(walk, walk->dialect->cast);
+    wefti_walk_sql(walk, type);
+}
+/* Whether the column's type fills its texts up with blanks, which are gone when it is compared as text. */
+bool wefti_is_padded(const wefti_dialect *dialect, const wefti_column *column);
 /* The i-th column of rows that stand in FROM, cast where its type does not convert by itself. */
 void wefti_walk_row_column(wefti_walk *walk, const char *rows, const char *prefix, uint16_t number, const wefti_column *column);
 void wefti_walk_where_dml(wefti_walk *walk, const wefti_where_dml *dml);

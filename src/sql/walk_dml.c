@@ -107,17 +107,16 @@ static uint16_t render_row_value(wefti_walk *walk, const wefti_dml *dml, uint16_
     return type;
 }
 
-void wefti_walk_unnest(wefti_walk *walk, const wefti_dml *dml)
+void wefti_walk_rows(wefti_walk *walk, const wefti_dml *dml)
 {
-    wefti_walk_sql(walk, "unnest(");
+    wefti_walk_sql(walk, walk->dialect->rows_open);
     for (uint16_t i = 0; i < row_width(dml); i++) {
         wefti_walk_sql(walk, i > 0 ? ", " : "");
         uint16_t type = render_row_value(walk, dml, i, WEFTI_ARRAY);
-        wefti_walk_sql(walk, "::");
-        wefti_walk_sql(walk, walk->dialect->cast_names[type]);
-        wefti_walk_sql(walk, "[]");
+        wefti_walk_cast_to(walk, walk->dialect->cast_names[type]);
+        wefti_walk_sql(walk, walk->dialect->array_of);
     }
-    wefti_walk_sql(walk, ")");
+    wefti_walk_sql(walk, walk->dialect->rows_close);
 }
 
 void wefti_walk_row_column(wefti_walk *walk, const char *rows, const char *prefix, uint16_t number, const wefti_column *column)
@@ -126,10 +125,8 @@ void wefti_walk_row_column(wefti_walk *walk, const char *rows, const char *prefi
     wefti_walk_sql(walk, prefix);
     wefti_walk_number(walk, number);
     char cast[WEFTI_MAX_IDENTIFIER_BYTES + 1];
-    if (walk->dialect->capabilities.array_parameters_typed && wefti_walk_text_cast(column, cast)) {
-        wefti_walk_sql(walk, "::");
-        wefti_walk_sql(walk, cast);
-    }
+    if (walk->dialect->capabilities.array_parameters_typed && wefti_walk_text_cast(walk->dialect, column, cast))
+        wefti_walk_cast_to(walk, cast);
 }
 
 static void render_row(wefti_walk *walk, const wefti_dml *dml, bool typed)
@@ -138,10 +135,8 @@ static void render_row(wefti_walk *walk, const wefti_dml *dml, bool typed)
     for (uint16_t i = 0; i < row_width(dml); i++) {
         wefti_walk_sql(walk, i > 0 ? ", " : "");
         uint16_t type = render_row_value(walk, dml, i, 0);
-        if (typed) {
-            wefti_walk_sql(walk, "::");
-            wefti_walk_sql(walk, walk->dialect->cast_names[type]);
-        }
+        if (typed)
+            wefti_walk_cast_to(walk, walk->dialect->cast_names[type]);
     }
     wefti_walk_sql(walk, ")");
 }
@@ -312,8 +307,9 @@ static void render_insert_arrays(wefti_walk *walk, const wefti_dml *dml)
         wefti_walk_row_column(walk, "", "c", (uint16_t)(i + 1), column_of(dml, dml->columns[i]));
     }
     wefti_walk_sql(walk, " FROM ");
-    wefti_walk_unnest(walk, dml);
-    wefti_walk_sql(walk, " WITH ORDINALITY AS v(");
+    wefti_walk_rows(walk, dml);
+    wefti_walk_sql(walk, walk->dialect->rows_numbered);
+    wefti_walk_sql(walk, " AS v(");
     for (uint16_t i = 0; i < dml->column_count; i++) {
         wefti_walk_sql(walk, i > 0 ? ", c" : "c");
         wefti_walk_number(walk, i + 1);
@@ -393,13 +389,15 @@ static void walk_insert(wefti_walk *walk, const wefti_dml *dml)
 
 static void render_copy(wefti_walk *walk, const wefti_dml *dml)
 {
-    wefti_walk_sql(walk, "COPY ");
+    if (walk->dialect->copy_open == NULL) {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED, "rows cannot be copied in bulk on this database");
+        return;
+    }
+    wefti_walk_sql(walk, walk->dialect->copy_open);
     wefti_walk_identifier(walk, dml->table->name);
     wefti_walk_sql(walk, " (");
     render_names(walk, dml, dml->columns, dml->column_count);
-    wefti_walk_sql(walk, ") FROM STDIN (FORMAT binary)");
-    if (!walk->dialect->capabilities.copy)
-        (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED, "COPY is not possible on this database");
+    wefti_walk_sql(walk, walk->dialect->copy_close);
 }
 
 /* ---- UPDATE and DELETE by key ---- */
@@ -417,27 +415,6 @@ static void render_key_comparisons(wefti_walk *walk, const wefti_dml *dml)
 
 static bool is_text(uint8_t type) { return type == WEFT_TEXT || type == WEFT_CHARS || type == WEFT_JSON; }
 
-/* Whether text begins with a word in lower case, whatever the text's case; what follows stands at *rest, after blanks. */
-static bool begins_with_word(const char *text, const char *word, const char **rest)
-{
-    for (; *word != '\0'; text++, word++)
-        if (*text != *word && (*text < 'A' || *text > 'Z' || *text + ('a' - 'A') != *word))
-            return false;
-    *rest = text + strspn(text, " ");
-    return strchr(" (", *text) != NULL; /* or the end */
-}
-
-/* A type that fills its texts up with blanks, which are gone when it is compared as text. */
-static bool is_padded(const wefti_column *column)
-{
-    static const char *const padded[] = { "char", "character", "bpchar", "nchar" };
-    const char *rest, *after;
-    for (size_t i = 0; column->sql_type != NULL && i < sizeof padded / sizeof padded[0]; i++)
-        if (begins_with_word(column->sql_type, padded[i], &rest))
-            return !begins_with_word(rest, "varying", &after);
-    return false;
-}
-
 /* A column that must be what was read. Numbers are compared as the database does, texts by their bytes whatever collation or type
  * the column has; types that a table may keep as text are compared as the model's. */
 static void render_checked_column(wefti_walk *walk, const wefti_dml *dml, const wefti_column *column)
@@ -451,8 +428,7 @@ static void render_checked_column(wefti_walk *walk, const wefti_dml *dml, const 
     if (is_text(column->type)) {
         wefti_walk_sql(walk, dialect->exact_text);
     } else if (dialect->check_casts && (column->type == WEFT_UUID || column->type == WEFT_DECIMAL)) {
-        wefti_walk_sql(walk, "::");
-        wefti_walk_sql(walk, dialect->cast_names[column->type]);
+        wefti_walk_cast_to(walk, dialect->cast_names[column->type]);
     }
     wefti_walk_sql(walk, dialect->same);
 }
@@ -471,8 +447,7 @@ static void render_checks(wefti_walk *walk, const wefti_dml *dml, const char *ro
             wefti_walk_sql(walk, prefix);
             wefti_walk_number(walk, i + 1u);
         }
-        if (walk->dialect->check_casts && is_padded(column))
-            wefti_walk_sql(walk, "::bpchar::text");
+        wefti_walk_sql(walk, wefti_is_padded(walk->dialect, column) ? walk->dialect->unpadded : "");
     }
 }
 
@@ -505,8 +480,9 @@ static void render_update(wefti_walk *walk, const wefti_dml *dml)
     }
     wefti_walk_sql(walk, " FROM ");
     if (dml->kind == WEFTI_UPDATE_ARRAYS) {
-        wefti_walk_unnest(walk, dml);
-        wefti_walk_sql(walk, dml->returning_ordinal ? " WITH ORDINALITY AS " : " AS ");
+        wefti_walk_rows(walk, dml);
+        wefti_walk_sql(walk, dml->returning_ordinal ? walk->dialect->rows_numbered : "");
+        wefti_walk_sql(walk, " AS ");
         wefti_walk_sql(walk, rows);
         wefti_walk_sql(walk, "(");
         for (uint16_t i = 0; i < row_width(dml); i++) {
@@ -600,7 +576,7 @@ void wefti_walk_dml(wefti_walk *walk, const wefti_dml *dml)
     if (walk->render == NULL)
         return;
     if (dml->kind == WEFTI_INSERT_ORDINAL) {
-        wefti_walk_insert_ordinal(walk, dml);
+        walk->dialect->insert_ordinal(walk, dml);
         return;
     }
     if (dml->kind == WEFTI_COPY)

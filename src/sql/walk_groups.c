@@ -13,15 +13,11 @@ static bool is_end(const weft_expr *const *list, size_t i)
 
 static bool is_aggregate(const weft_expr *expr)
 {
-    static const char *const names[] = { "count", "sum", "avg", "total", "group_concat", "string_agg", "array_agg", "bool_and",
-        "bool_or", "every", "json_agg", "jsonb_agg", "json_object_agg", "jsonb_object_agg", "json_group_array", "json_group_object",
-        "bit_and", "bit_or", "bit_xor", "any_value", "stddev", "stddev_pop", "stddev_samp", "variance", "var_pop", "var_samp",
-        "corr", "covar_pop", "covar_samp", NULL };
     if (expr->op != WEFT_EXPR_FN || expr->name == NULL)
         return false;
-    const char *name = wefti_ascii_begins(expr->name, "pg_catalog.") ? expr->name + 11 : expr->name;
+    const char *name = wefti_function_name(expr->name);
     bool one = !is_end(expr->args, 0) && is_end(expr->args, 1);
-    return wefti_is_named(name, names) || (one && (wefti_ascii_equal(name, "min") || wefti_ascii_equal(name, "max")));
+    return wefti_is_aggregate_name(name) || (one && (wefti_ascii_equal(name, "min") || wefti_ascii_equal(name, "max")));
 }
 
 static bool has_aggregate(const weft_expr *expr, int depth)

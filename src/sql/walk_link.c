@@ -20,17 +20,18 @@ static void render_rows(wefti_walk *walk, const wefti_dml *dml, const char *rows
 {
     if (dml->kind == WEFTI_LINK)
         return;
-    wefti_walk_sql(walk, " FROM unnest(");
+    wefti_walk_sql(walk, " FROM ");
+    wefti_walk_sql(walk, walk->dialect->rows_open);
     for (uint16_t i = 0; i < dml->column_count; i++) {
         wefti_walk_sql(walk, i > 0 ? ", " : "");
         wefti_walk_placeholder(walk, i + 1u);
-        wefti_walk_sql(walk, "::");
         char cast[WEFTI_MAX_IDENTIFIER_BYTES + 1];
-        wefti_walk_sql(
-            walk, wefti_walk_text_cast(column_of(dml, i), cast) ? cast : walk->dialect->cast_names[column_of(dml, i)->type]);
-        wefti_walk_sql(walk, "[]");
+        bool own = wefti_walk_text_cast(walk->dialect, column_of(dml, i), cast);
+        wefti_walk_cast_to(walk, own ? cast : walk->dialect->cast_names[column_of(dml, i)->type]);
+        wefti_walk_sql(walk, walk->dialect->array_of);
     }
-    wefti_walk_sql(walk, ") AS ");
+    wefti_walk_sql(walk, walk->dialect->rows_close);
+    wefti_walk_sql(walk, " AS ");
     wefti_walk_sql(walk, rows);
     for (uint16_t i = 0; i < dml->column_count; i++) {
         wefti_walk_sql(walk, i > 0 ? ", c" : "(c");

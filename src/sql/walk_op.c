@@ -73,7 +73,7 @@ static void walk_named_like(wefti_walk *walk, const weft_expr *left, const weft_
     } else {
         if (walk->render != NULL && op != WEFT_EXPR_ILIKE && walk->dialect->like_is_glob)
             (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED,
-                                  "LIKE with a pattern that is computed by the database knows no case on SQLite; "
+                                  "LIKE with a pattern that is computed by the database knows no case on this one; "
                                   "give the pattern as a value, or use ILIKE or GLOB");
         wefti_walk_sql(walk, walk->dialect->pattern_open);
         wefti_walk_operand(walk, right, WEFTI_PRECEDENCE_NONE, NULL);
@@ -206,7 +206,7 @@ static bool is_named(const char *name, const char *const *names)
 static wefti_hint argument_hint(wefti_walk *walk, const weft_expr *expr)
 {
     static const char *const sharing[] = { "coalesce", "nullif", "ifnull", "greatest", "least", "min", "max", NULL };
-    const char *name = wefti_ascii_begins(expr->name, "pg_catalog.") ? expr->name + 11 : expr->name;
+    const char *name = wefti_function_name(expr->name);
     if (walk->dialect->any_functions != NULL && is_named(name, walk->dialect->any_functions))
         return wefti_hint_untyped;
     wefti_hint hint = { 0 };

@@ -1,10 +1,6 @@
 /* The table of codecs: a row for each type, and for each way of keeping values its functions. */
 #include "driver/sqlite/codec.h"
 
-#include "base/locale.h"
-
-#include <string.h>
-
 #define INTEGER                                                                                                                  \
     .put = wefti_sqlite_put_integer, .add = wefti_sqlite_add_integer, .get = wefti_sqlite_get_integer,                           \
     .keep = wefti_sqlite_keep_integer
@@ -52,21 +48,3 @@ const wefti_sqlite_codec wefti_sqlite_codecs[WEFT_TYPE_COUNT_] = {
     [WEFT_JSON] = {TEXT, .get = wefti_sqlite_get_json, .keep = wefti_sqlite_keep_json, .guard = "weft_keep_json", .wanted = "JSON",
         .misspelt = "JSON that is no text", .declared = "JSON JSONB"},
 };
-
-weft_type wefti_sqlite_declared_type(const char *declaration)
-{
-    char name[32];
-    const size_t size = declaration != NULL ? strcspn(declaration, " (_") : 0;
-    if (size == 0 || size >= sizeof name)
-        return WEFT_UNMAPPED;
-    memcpy(name, declaration, size);
-    name[size] = '\0';
-    for (unsigned type = 0; type < WEFT_TYPE_COUNT_; type++)
-        for (const char *word = wefti_sqlite_codecs[type].declared; word != NULL && *word != '\0';) {
-            const size_t length = strcspn(word, " ");
-            if (length == size && wefti_ascii_begins(word, name))
-                return (weft_type)type;
-            word += length + strspn(word + length, " ");
-        }
-    return WEFT_UNMAPPED;
-}

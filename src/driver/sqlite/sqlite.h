@@ -320,7 +320,7 @@ weft_status wefti_sqlite_bind_rows(wefti_sqlite_run *run, const wefti_statement 
 
 /* read.c: the cells of the row the statement stands on. */
 weft_status wefti_sqlite_read_row(wefti_sqlite_run *run, weft_error *error);
-/* The type a declaration stands for, or WEFT_UNMAPPED. */
+/* declared.c: the type a declaration stands for, or WEFT_UNMAPPED. */
 weft_type wefti_sqlite_declared_type(const char *declaration);
 
 #endif

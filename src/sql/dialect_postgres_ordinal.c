@@ -4,7 +4,7 @@
  *
  * INSERT can return nothing of its source, and the order of what it returns promises nothing: the rows it returns are numbered
  * here, and the numbers believed only where the keys agree. */
-#include "sql/walk.h"
+#include "sql/dialect_postgres.h"
 
 static const wefti_column *column_of(const wefti_dml *dml, uint16_t index) { return &dml->table->columns[index]; }
 
@@ -27,7 +27,7 @@ static void render_source(wefti_walk *walk, const wefti_dml *dml)
     wefti_walk_sql(walk, " AS k");
     render_numbered(walk, "c", dml->column_count);
     wefti_walk_sql(walk, " FROM ");
-    wefti_walk_unnest(walk, dml);
+    wefti_walk_rows(walk, dml);
     wefti_walk_sql(walk, " WITH ORDINALITY AS weft_u(c1");
     for (uint16_t i = 2; i <= dml->column_count; i++) {
         wefti_walk_sql(walk, ", c");
@@ -64,7 +64,7 @@ static void render_insert(wefti_walk *walk, const wefti_dml *dml)
     wefti_walk_sql(walk, ")");
 }
 
-void wefti_walk_insert_ordinal(wefti_walk *walk, const wefti_dml *dml)
+void wefti_postgres_insert_ordinal(wefti_walk *walk, const wefti_dml *dml)
 {
     render_source(walk, dml);
     render_insert(walk, dml);
