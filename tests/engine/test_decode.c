@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "type/type.h"
 
-#define DECODE(type, cell, field) wefti_decode_value((uint8_t)(type), sizeof(field), &(cell), &(field), &arena, &error)
+#define DECODE(type, cell, field) wefti_decode_value((uint16_t)(type), sizeof(field), &(cell), &(field), &arena, &error)
 
 static wefti_arena arena;
 static weft_error error;
