@@ -22,6 +22,10 @@ typedef struct weft_date { int32_t days; } weft_date;
 typedef struct weft_time { int64_t usec; } weft_time;
 /* Sixteen bytes in the order of the text form. */
 typedef struct weft_uuid { unsigned char bytes[16]; } weft_uuid;
+/* A span of time as PostgreSQL has it: months, days and microseconds, which are kept apart; each may be negative. Where intervals are
+ * compared, a month is 30 days and a day 24 hours: {.months = 1} equals {.days = 30}, and is kept as it was given all the same. Text
+ * in ISO 8601 on SQLite, such as 'P1M2DT3H'. */
+typedef struct weft_interval { int32_t months, days; int64_t usec; } weft_interval;
 /* An exact decimal number as text, such as "-12.50"; a NULL text is SQL NULL. */
 typedef struct weft_decimal { const char *text; } weft_decimal;
 /* A JSON document as UTF-8 text; a NULL text is SQL NULL (the JSON null is the text "null"). PostgreSQL refuses what is no JSON;
@@ -42,6 +46,7 @@ typedef struct weft_opt_timestamp { bool set; weft_timestamp value; } weft_opt_t
 typedef struct weft_opt_date { bool set; weft_date value; } weft_opt_date;
 typedef struct weft_opt_time { bool set; weft_time value; } weft_opt_time;
 typedef struct weft_opt_uuid { bool set; weft_uuid value; } weft_opt_uuid;
+typedef struct weft_opt_interval { bool set; weft_interval value; } weft_opt_interval;
 
 /* Initializers of optionals: weft_new(s, Pet, .age = weft_some(30)), and with the type before them values of optionals:
  * weft_edit(s, Pet, pet)->age = (weft_opt_int32)weft_some(30). Without braces `.age = 30` would set .set: the macros of weft that
@@ -71,6 +76,7 @@ typedef enum weft_type {
     WEFT_UUID = 14,
     WEFT_DECIMAL = 15,
     WEFT_JSON = 16,
+    WEFT_INTERVAL = 17,
     WEFT_TYPE_COUNT_,
     WEFT_OPT = 0x1000 /* added to a type: the field is a weft_opt_... struct; higher flags are weft's own */
 } weft_type;
@@ -83,7 +89,8 @@ typedef enum weft_type {
     X(a, timestamp, TIMESTAMP, 8, 0u) \
     X(a, date, DATE, 9, 0u) \
     X(a, time, TIME, 10, 0u) \
-    X(a, uuid, UUID, 11, 0u)
+    X(a, uuid, UUID, 11, 0u) \
+    X(a, interval, INTERVAL, 14, 0u)
 #define WEFT_CONTENT_TYPES_(X, a) \
     X(a, bytes, BYTES, 7, 0u) \
     X(a, decimal, DECIMAL, 12, 0x6u) \
@@ -113,6 +120,7 @@ typedef struct weft_value {
         double d;       /* FLOAT, DOUBLE */
         bool b;         /* BOOL */
         weft_uuid uuid; /* UUID */
+        weft_interval interval; /* INTERVAL */
         struct { const char *data; size_t size; } s; /* TEXT, CHARS, DECIMAL, JSON (NUL-terminated), BYTES */
     } as;
 } weft_value;
@@ -130,6 +138,7 @@ WEFT_API weft_value weft_value_timestamp(weft_timestamp value);
 WEFT_API weft_value weft_value_date(weft_date value);
 WEFT_API weft_value weft_value_time(weft_time value);
 WEFT_API weft_value weft_value_uuid(weft_uuid value);
+WEFT_API weft_value weft_value_interval(weft_interval value);
 WEFT_API weft_value weft_value_decimal(weft_decimal value);
 WEFT_API weft_value weft_value_json(weft_json value);
 WEFT_API weft_value weft_value_opt_int16(weft_opt_int16 value);
@@ -143,6 +152,7 @@ WEFT_API weft_value weft_value_opt_timestamp(weft_opt_timestamp value);
 WEFT_API weft_value weft_value_opt_date(weft_opt_date value);
 WEFT_API weft_value weft_value_opt_time(weft_opt_time value);
 WEFT_API weft_value weft_value_opt_uuid(weft_opt_uuid value);
+WEFT_API weft_value weft_value_opt_interval(weft_opt_interval value);
 /* An unsigned integer. One above INT64_MAX is WEFT_ERROR_TYPE where it is used, but beside decimals, which hold it. Any thread. */
 WEFT_API weft_value weft_value_uint64(uint64_t value);
 
@@ -153,6 +163,7 @@ WEFT_API weft_uuid weft_uuid_random(void);
 /* Room for the text forms below, with the closing NUL: dates and times take WEFT_TIMESTAMP_TEXT_SIZE, too. */
 #define WEFT_TIMESTAMP_TEXT_SIZE 40
 #define WEFT_UUID_TEXT_SIZE 37
+#define WEFT_INTERVAL_TEXT_SIZE 80
 /* Writes "YYYY-MM-DD HH:MM:SS.ffffff" (UTC; "infinity" and "-infinity" for the ends of the range) into text and returns it. Any
  * thread. */
 WEFT_API char *weft_timestamp_text(weft_timestamp value, char text[WEFT_TIMESTAMP_TEXT_SIZE]);
@@ -171,6 +182,11 @@ WEFT_API bool weft_date_parse(const char *text, weft_date *value);
 WEFT_API char *weft_time_text(weft_time value, char text[WEFT_TIMESTAMP_TEXT_SIZE]);
 /* Reads "HH:MM[:SS[.ffffff]]"; false where it is not one. Any thread. */
 WEFT_API bool weft_time_parse(const char *text, weft_time *value);
+/* Writes an interval as ISO 8601, each part with its own sign and none that is zero ("P1Y2M-3DT4H5M6.789S", "PT0S"), into text and
+ * returns it. Any thread. */
+WEFT_API char *weft_interval_text(weft_interval value, char text[WEFT_INTERVAL_TEXT_SIZE]);
+/* Reads that form, and weeks ("P2W"); false where it is not one, or does not fit. Any thread. */
+WEFT_API bool weft_interval_parse(const char *text, weft_interval *value);
 
 WEFT_END_DECLS
 

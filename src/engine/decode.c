@@ -97,9 +97,23 @@ static inline const char *keep_bytes(wefti_arena *arena, const char *data, size_
     return copy;
 }
 
+/* Times and the like, which PostgreSQL gives as texts, too, where it is known beforehand that they are wanted so. */
+static weft_status put_form(const char *form, size_t size, void *field, wefti_arena *arena, weft_error *error)
+{
+    const char *kept = keep_bytes(arena, form, size);
+    if (kept == NULL)
+        return wefti_error_memory(error);
+    *(const char **)field = kept;
+    return WEFT_OK;
+}
+
 static weft_status put_text(unsigned type, size_t size, const weft_value *cell, void *field, wefti_arena *arena, weft_error *error)
 {
     weft_value value;
+    char form[WEFTI_FORM_BYTES];
+    const size_t form_size = type == WEFT_TEXT && arena != NULL ? wefti_value_form(cell, form) : 0;
+    if (form_size > 0)
+        return put_form(form, form_size, field, arena, error);
     if (!wefti_value_take((uint16_t)type, cell, &value))
         return mismatch(type, cell, error);
     if (type == WEFT_CHARS) {

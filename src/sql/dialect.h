@@ -56,6 +56,9 @@ struct wefti_dialect {
     const char *table_row;           /* after these: FROM the catalogue's row c of a table, up to its quoted name */
 
     const wefti_sql_rules *sql_rules; /* how conditions that models write are cut */
+    const char *const *collations; /* by weft_type: after a column that is compared, ordered or grouped by, where equal values have
+                                      different texts; NULL: there are none. No key or index can have such a column */
+
     /* Of text SQL: see lexer.h. */
     bool dollar_quotes;
     bool backslash_strings;    /* E'…', and the other strings with a letter before them */

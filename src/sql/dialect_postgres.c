@@ -5,14 +5,14 @@ static const char *const type_names[WEFT_TYPE_COUNT_] = {
     [WEFT_INT16] = "SMALLINT", [WEFT_INT32] = "INTEGER", [WEFT_INT64] = "BIGINT", [WEFT_UINT32] = "BIGINT", [WEFT_BOOL] = "BOOLEAN",
     [WEFT_FLOAT] = "REAL", [WEFT_DOUBLE] = "DOUBLE PRECISION", [WEFT_TEXT] = "TEXT", [WEFT_CHARS] = "TEXT", [WEFT_BYTES] = "BYTEA",
     [WEFT_TIMESTAMP] = "TIMESTAMPTZ", [WEFT_DATE] = "DATE", [WEFT_TIME] = "TIME", [WEFT_UUID] = "UUID", [WEFT_DECIMAL] = "NUMERIC",
-    [WEFT_JSON] = "JSONB"
+    [WEFT_JSON] = "JSONB", [WEFT_INTERVAL] = "INTERVAL"
 };
 
 static const char *const cast_names[WEFT_TYPE_COUNT_] = {
     [WEFT_INT16] = "smallint", [WEFT_INT32] = "integer", [WEFT_INT64] = "bigint", [WEFT_UINT32] = "bigint", [WEFT_BOOL] = "boolean",
     [WEFT_FLOAT] = "real", [WEFT_DOUBLE] = "double precision", [WEFT_TEXT] = "text", [WEFT_CHARS] = "text", [WEFT_BYTES] = "bytea",
     [WEFT_TIMESTAMP] = "timestamptz", [WEFT_DATE] = "date", [WEFT_TIME] = "time", [WEFT_UUID] = "uuid", [WEFT_DECIMAL] = "numeric",
-    [WEFT_JSON] = "jsonb"
+    [WEFT_JSON] = "jsonb", [WEFT_INTERVAL] = "interval"
 };
 
 static void add_tuples(wefti_walk *walk, const wefti_column *const *columns, uint16_t count, uint32_t first)
@@ -44,7 +44,7 @@ static bool is_out_of_range(const weft_value *value)
 static void add_constant(wefti_walk *walk, const weft_value *value, uint16_t spelling)
 {
     wefti_text *text = &walk->render->text;
-    char form[WEFTI_DOUBLE_TEXT_SIZE > 40 ? WEFTI_DOUBLE_TEXT_SIZE : 40];
+    char form[WEFTI_DOUBLE_TEXT_SIZE > WEFTI_FORM_BYTES ? WEFTI_DOUBLE_TEXT_SIZE : WEFTI_FORM_BYTES];
     (void)spelling;
     if (is_out_of_range(value)) {
         (void)wefti_walk_fail(
@@ -73,7 +73,8 @@ static void add_constant(wefti_walk *walk, const weft_value *value, uint16_t spe
         break;
     case WEFT_DATE: wefti_add_literal_bytes(text, walk->dialect, form, wefti_date_write((int32_t)value->as.i, form)); break;
     case WEFT_TIME: wefti_add_literal_bytes(text, walk->dialect, form, wefti_time_write(value->as.i, form)); break;
-    case WEFT_UUID: wefti_add_literal_bytes(text, walk->dialect, form, wefti_uuid_write(value->as.uuid.bytes, form)); break;
+    case WEFT_UUID:
+    case WEFT_INTERVAL: wefti_add_literal_bytes(text, walk->dialect, form, wefti_value_form(value, form)); break;
     default:
         wefti_text_add_char(text, '\'');
         wefti_text_add_int(text, value->as.i);

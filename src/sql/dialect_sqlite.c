@@ -12,7 +12,7 @@ static const char *const type_names[WEFT_TYPE_COUNT_] = {
         [WEFT_BOOL] = "BOOLEAN",
     [WEFT_FLOAT] = "REAL", [WEFT_DOUBLE] = "REAL", [WEFT_TEXT] = "TEXT", [WEFT_CHARS] = "TEXT", [WEFT_BYTES] = "BLOB",
     [WEFT_TIMESTAMP] = "TIMESTAMP_TEXT", [WEFT_DATE] = "DATE_TEXT", [WEFT_TIME] = "TIME_TEXT", [WEFT_UUID] = "UUID_TEXT",
-    [WEFT_DECIMAL] = "DECIMAL_TEXT", [WEFT_JSON] = "JSON_TEXT"
+    [WEFT_DECIMAL] = "DECIMAL_TEXT", [WEFT_JSON] = "JSON_TEXT", [WEFT_INTERVAL] = "DURATION_TEXT"
 };
 
 static const char *const cast_names[WEFT_TYPE_COUNT_] = {
@@ -20,7 +20,7 @@ static const char *const cast_names[WEFT_TYPE_COUNT_] = {
         [WEFT_BOOL] = "INTEGER",
     [WEFT_FLOAT] = "REAL", [WEFT_DOUBLE] = "REAL", [WEFT_TEXT] = "TEXT", [WEFT_CHARS] = "TEXT", [WEFT_BYTES] = "BLOB",
     [WEFT_TIMESTAMP] = "TEXT", [WEFT_DATE] = "TEXT", [WEFT_TIME] = "TEXT", [WEFT_UUID] = "TEXT", [WEFT_DECIMAL] = "TEXT",
-    [WEFT_JSON] = "TEXT"
+    [WEFT_JSON] = "TEXT", [WEFT_INTERVAL] = "TEXT"
 };
 
 /* A join of several json_each compares every pair of elements; reading the other arrays by position does not. */
@@ -109,7 +109,8 @@ static void add_constant(wefti_walk *walk, const weft_value *value, uint16_t spe
     case WEFT_TIMESTAMP:
     case WEFT_DATE:
     case WEFT_TIME:
-    case WEFT_UUID: add_moment(walk, value); break;
+    case WEFT_UUID:
+    case WEFT_INTERVAL: add_moment(walk, value); break;
     default:
         wefti_text_add(text, value->as.i < 0 ? "(" : "");
         wefti_text_add_int(text, value->as.i);
@@ -153,12 +154,16 @@ static const wefti_decimal_sql decimals = {
     .missing = decimal_missing,
 };
 
+/* The driver's. */
+static const char *const collations[WEFT_TYPE_COUNT_] = {[WEFT_INTERVAL] = " COLLATE WEFT_INTERVAL"};
+
 static const char *const keep[WEFT_TYPE_COUNT_] = {
     [WEFT_INT16] = "weft_keep_int16(", [WEFT_INT32] = "weft_keep_int32(", [WEFT_INT64] = "weft_keep_int64(",
     [WEFT_UINT32] = "weft_keep_uint32(", [WEFT_BOOL] = "weft_keep_bool(", [WEFT_FLOAT] = "weft_keep_float(",
     [WEFT_DOUBLE] = "weft_keep_double(", [WEFT_TEXT] = "weft_keep_text(", [WEFT_CHARS] = "weft_keep_text(",
     [WEFT_BYTES] = "weft_keep_bytes(", [WEFT_TIMESTAMP] = "weft_keep_timestamp(", [WEFT_DATE] = "weft_keep_date(",
-    [WEFT_TIME] = "weft_keep_time(", [WEFT_UUID] = "weft_keep_uuid(", [WEFT_JSON] = "weft_keep_json("
+    [WEFT_TIME] = "weft_keep_time(", [WEFT_UUID] = "weft_keep_uuid(", [WEFT_JSON] = "weft_keep_json(",
+    [WEFT_INTERVAL] = "weft_keep_interval("
 };
 
 const wefti_dialect wefti_dialect_sqlite = {
@@ -195,6 +200,7 @@ const wefti_dialect wefti_dialect_sqlite = {
     .enum_type = "ENUM_TEXT",
     .decimals = &decimals,
     .keep = keep,
+    .collations = collations,
     .keep_enum = "weft_keep_enum(",
     .now = "(strftime('%Y-%m-%d %H:%M:%f000', 'now'))", /* with the microseconds that comparisons of texts need */
     .drop_prelude = "PRAGMA defer_foreign_keys = ON",

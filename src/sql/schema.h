@@ -129,6 +129,10 @@ struct wefti_schema {
     const wefti_table **slots;
 };
 
+/* Whether the database can keep every column: UNSUPPORTED names model, field and what to change. */
+struct wefti_dialect;
+weft_status wefti_schema_check(const wefti_schema *schema, const struct wefti_dialect *dialect, weft_error *error);
+
 /* Builds and checks the schema of the models and of all they reach. WEFT_ERROR_MODEL names model, field and what to change.
  * metadata may be NULL or empty. The caller frees it. */
 weft_status wefti_schema_new(const weft_metadata *metadata, wefti_schema **schema, weft_error *error);

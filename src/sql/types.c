@@ -1,6 +1,8 @@
 /* How values are made to fit what they stand beside: which pairs are possible, and by which change. */
 #include "sql/walk.h"
 
+#include "base/error.h"
+
 
 /* Also one that only a decimal holds. */
 static bool is_whole(unsigned type)
@@ -80,4 +82,66 @@ bool wefti_form_of(uint16_t value_type, bool is_array, const wefti_column *colum
         return true;
     }
     return value_type == type;
+}
+
+/* ---- types that a database lacks ---- */
+
+static weft_status refuse_column(const wefti_column *column, weft_error *error)
+{
+    if (error != NULL) {
+        wefti_error_field(error->table, sizeof error->table, column->table->name);
+        wefti_error_field(error->column, sizeof error->column, column->name);
+    }
+    return WEFT_ERROR_UNSUPPORTED;
+}
+
+static const char *model_name(const wefti_table *table)
+{
+    return table->model != NULL ? table->model->name : table->name;
+}
+
+static bool is_of(const wefti_column *const *columns, uint16_t count, const wefti_column *column)
+{
+    for (uint16_t i = 0; i < count; i++)
+        if (columns[i] == column)
+            return true;
+    return false;
+}
+
+/* Whether the column decides which rows are equal, or stands in an index. */
+static bool is_indexed(const wefti_table *table, const wefti_column *column)
+{
+    bool found = column->primary_key || column->unique;
+    for (uint16_t i = 0; i < table->index_count && !found; i++)
+        found = is_of(table->indexes[i].columns, table->indexes[i].count, column);
+    for (uint16_t i = 0; i < table->foreign_key_count && !found; i++)
+        found = is_of(table->foreign_keys[i].columns, table->foreign_keys[i].count, column);
+    return found;
+}
+
+static weft_status check_supported(const wefti_dialect *dialect, const wefti_column *column, weft_error *error)
+{
+    const wefti_table *table = column->table;
+    const char *word = wefti_type_of(column->type)->word, *database = dialect->capabilities.name;
+    if (dialect->type_names[column->type] == NULL) {
+        (void)wefti_error_set(error, WEFT_ERROR_UNSUPPORTED, "%s.%s: %s has no type for %s values; give the model a const char * there",
+                              model_name(table), column->field, database, word);
+        return refuse_column(column, error);
+    }
+    if (dialect->collations != NULL && dialect->collations[column->type] != NULL && is_indexed(table, column)) {
+        (void)wefti_error_set(error, WEFT_ERROR_UNSUPPORTED, "%s.%s: an %s in a key or an index is kept as text on %s, where equal ones "
+                              "differ; make it a number, such as of microseconds in a long long", model_name(table), column->field, word,
+                              database);
+        return refuse_column(column, error);
+    }
+    return WEFT_OK;
+}
+
+weft_status wefti_schema_check(const wefti_schema *schema, const wefti_dialect *dialect, weft_error *error)
+{
+    weft_status status = WEFT_OK;
+    for (uint16_t t = 0; t < schema->table_count && status == WEFT_OK; t++)
+        for (uint16_t i = 0; i < schema->tables[t]->column_count && status == WEFT_OK; i++)
+            status = check_supported(dialect, &schema->tables[t]->columns[i], error);
+    return status;
 }

@@ -417,6 +417,13 @@ const wefti_relation *wefti_walk_find_relation(wefti_walk *walk, const weft_mode
     return relation;
 }
 
+void wefti_walk_collation(wefti_walk *walk, const wefti_column *column)
+{
+    const char *const *collations = walk->dialect->collations;
+    if (walk->render != NULL && column != NULL && collations != NULL && collations[column->type] != NULL)
+        wefti_walk_sql(walk, collations[column->type]);
+}
+
 /* The collation of the left column decides on SQLite, as that of the key does in its foreign keys. */
 void wefti_walk_join_columns(wefti_walk *walk, const wefti_source *a, const wefti_column *const *a_columns, const wefti_source *b,
                              const wefti_column *const *b_columns, uint16_t count, bool b_referred)

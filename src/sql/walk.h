@@ -181,11 +181,6 @@ static inline const weft_expr *wefti_walk_next(wefti_walk *walk, const weft_expr
 /* WHERE and HAVING: note and keyword are written before what is left of the condition. */
 void wefti_walk_condition(wefti_walk *walk, const weft_expr *condition, uint64_t note, const char *keyword, int precedence);
 wefti_hint wefti_walk_infer(wefti_walk *walk, const weft_expr *expr); /* rendering only */
-/* Types among which operators and assignments go by themselves. OTHER: not known, or of a type that the model names in SQL. */
-typedef enum wefti_family {
-    WEFTI_FAMILY_OTHER, WEFTI_FAMILY_BOOL, WEFTI_FAMILY_NUMBER, WEFTI_FAMILY_TEXT, WEFTI_FAMILY_DATE, WEFTI_FAMILY_TIMESTAMP,
-    WEFTI_FAMILY_TIME
-} wefti_family;
 wefti_family wefti_family_of(const wefti_hint *hint);
 wefti_family wefti_walk_family(wefti_walk *walk, const weft_expr *expr); /* of an expression; rendering only */
 /* Refuses times beside times of another kind, and what computes with them, where the database has no types for them;
@@ -241,6 +236,8 @@ const wefti_column *wefti_walk_find_column(wefti_walk *walk, const weft_model *m
 const wefti_relation *wefti_walk_find_relation(wefti_walk *walk, const weft_model *model, size_t offset);
 void wefti_walk_add_result(wefti_walk *walk, uint16_t type);
 void wefti_walk_add_column_result(wefti_walk *walk, const wefti_column *column);
+/* What makes the column that was just written compare by value, where its texts alone do not. */
+void wefti_walk_collation(wefti_walk *walk, const wefti_column *column);
 /* a.x = b.x AND a.y = b.y; b_referred: b has the key that a's columns refer to, by whose collation texts are compared. */
 void wefti_walk_join_columns(wefti_walk *walk, const wefti_source *a, const wefti_column *const *a_columns, const wefti_source *b,
                              const wefti_column *const *b_columns, uint16_t count, bool b_referred);

@@ -224,6 +224,7 @@ static const wefti_column *render_column(wefti_walk *walk, const weft_expr *expr
                               "leaves the object once: leave one of them out, or select columns with group_by and order by "
                               "weft_min or weft_max", expr->model->name, column->field);
     wefti_walk_source_column(walk, source, column);
+    wefti_walk_collation(walk, column);
     return column;
 }
 
@@ -240,6 +241,7 @@ static void walk_excluded(wefti_walk *walk, const weft_expr *expr)
         return;
     wefti_walk_sql(walk, "excluded.");
     wefti_walk_identifier(walk, column->name);
+    wefti_walk_collation(walk, column);
 }
 
 const char *wefti_walk_comparison(const wefti_dialect *dialect, int op)

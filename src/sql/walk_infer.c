@@ -105,17 +105,7 @@ wefti_family wefti_family_of(const wefti_hint *hint)
 {
     if (hint->column != NULL && hint->column->sql_type != NULL)
         return WEFTI_FAMILY_OTHER;
-    switch (hint->type) {
-    case WEFT_BOOL: return WEFTI_FAMILY_BOOL;
-    case WEFT_TEXT: return WEFTI_FAMILY_TEXT;
-    case WEFT_DATE: return WEFTI_FAMILY_DATE;
-    case WEFT_TIMESTAMP: return WEFTI_FAMILY_TIMESTAMP;
-    case WEFT_TIME: return WEFTI_FAMILY_TIME;
-    case WEFT_FLOAT:
-    case WEFT_DOUBLE:
-    case WEFT_DECIMAL: return WEFTI_FAMILY_NUMBER;
-    default: return wefti_type_is_integer(hint->type) ? WEFTI_FAMILY_NUMBER : WEFTI_FAMILY_OTHER;
-    }
+    return (wefti_family)wefti_type_of(hint->type)->family;
 }
 
 wefti_family wefti_walk_family(wefti_walk *walk, const weft_expr *expr)

@@ -88,7 +88,8 @@ static int like_op(const char *name)
          : wefti_ascii_equal(name, "ILIKE") ? WEFT_EXPR_ILIKE : WEFT_EXPR_NONE;
 }
 
-static const char *const family_words[] = { "value", "boolean", "number", "text", "date", "timestamp", "time" };
+static const char *const family_words[] = { "value", "boolean", "number", "text", "date", "timestamp", "time",
+    "interval" };
 
 /* Whose values programs have as numbers, and the database as texts. */
 static bool is_enum(wefti_walk *walk, const weft_expr *expr)
@@ -219,6 +220,19 @@ static wefti_hint argument_hint(wefti_walk *walk, const weft_expr *expr)
     return hint;
 }
 
+/* Times are texts where the database has no types for them, and numbers would be made of their first digits. */
+static void check_computed(wefti_walk *walk, const weft_expr *expr)
+{
+    static const char *const computing[] = { "sum", "avg", "total", "abs", "round", "sign", NULL };
+    if (walk->render == NULL || walk->dialect->decimals == NULL || !is_named(expr->name, computing) || expr->args == NULL ||
+        expr->args[0] == NULL)
+        return;
+    const wefti_family family = wefti_walk_family(walk, expr->args[0]);
+    if (family >= WEFTI_FAMILY_DATE)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED, "%s of a %s: times are texts on this database", expr->name,
+                              family_words[family]);
+}
+
 void wefti_walk_fn(wefti_walk *walk, const weft_expr *expr)
 {
     if (!is_function_name(expr->name)) {
@@ -228,6 +242,7 @@ void wefti_walk_fn(wefti_walk *walk, const weft_expr *expr)
     }
     wefti_walk_note(walk, WEFT_EXPR_FN);
     wefti_walk_note_text(walk, expr->name);
+    check_computed(walk, expr);
     if (wefti_walk_decimal_fn(walk, expr))
         return;
     wefti_walk_sql(walk, expr->name);

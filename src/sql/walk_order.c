@@ -240,6 +240,7 @@ void wefti_walk_relation_order(wefti_walk *walk, const wefti_relation *relation,
     for (uint16_t i = 0; i < relation->order_count; i++) {
         begin_order(walk, count);
         wefti_walk_source_column(walk, source, relation->order[i].column);
+        wefti_walk_collation(walk, relation->order[i].column);
         if (relation->order[i].column->type == WEFT_DECIMAL && walk->dialect->decimals != NULL)
             wefti_walk_sql(walk, walk->dialect->decimals->collation);
         wefti_walk_sql(walk, relation->order[i].descending ? " DESC" : "");
@@ -353,6 +354,7 @@ void wefti_walk_order_names(wefti_walk *walk, const wefti_select *select, const 
             const wefti_column *column = wefti_walk_find_column(walk, d.expr->model, d.expr->offset);
             nullable = column == NULL || column->nullable;
             wefti_walk_source_column(walk, entity, column);
+            wefti_walk_collation(walk, column);
         } else {
             if (outside) {
                 wefti_walk_identifier(walk, entity->name);

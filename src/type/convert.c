@@ -97,6 +97,14 @@ bool wefti_take_uuid(const weft_value *from, weft_value *to)
     return true;
 }
 
+bool wefti_take_interval(const weft_value *from, weft_value *to)
+{
+    if (from->type != WEFT_INTERVAL)
+        return wefti_type_is_text(from->type) && wefti_interval_parse(from->as.s.data, from->as.s.size, &to->as.interval);
+    to->as.interval = from->as.interval;
+    return true;
+}
+
 bool wefti_take_decimal(const weft_value *from, weft_value *to)
 {
     return wefti_take_text(from, to) && (from->type == WEFT_DECIMAL || wefti_decimal_valid(from->as.s.data, from->as.s.size, true));

@@ -38,6 +38,7 @@ weft_value wefti_field_value_any(unsigned field_type, uint16_t size, const void 
     case WEFTI_KEPT_REAL: value.as.d = row->size == sizeof(float) ? (double)*(const float *)at : *(const double *)at; return value;
     case WEFTI_KEPT_BOOL: value.as.b = *(const bool *)at; return value;
     case WEFTI_KEPT_UUID: value.as.uuid = *(const weft_uuid *)at; return value;
+    case WEFTI_KEPT_INTERVAL: value.as.interval = *(const weft_interval *)at; return value;
     case WEFTI_KEPT_TEXT: {
         const char *text = *(const char *const *)at;
         return text_value(type, text, text != NULL ? strlen(text) : 0);
@@ -87,6 +88,7 @@ bool wefti_field_put(unsigned field_type, const weft_value *value, void *field)
     case WEFTI_KEPT_REAL: fits = put_real(row, value->as.d, at); break;
     case WEFTI_KEPT_BOOL: *(bool *)at = value->as.b; break;
     case WEFTI_KEPT_UUID: *(weft_uuid *)at = value->as.uuid; break;
+    case WEFTI_KEPT_INTERVAL: *(weft_interval *)at = value->as.interval; break;
     default: return false;
     }
     if (fits && optional)

@@ -146,6 +146,28 @@ static size_t form_uuid(const weft_value *value, char text[WEFTI_FORM_BYTES])
     return wefti_uuid_write(value->as.uuid.bytes, text);
 }
 
+static bool intervals_equal(const weft_value *a, const weft_value *b)
+{
+    return wefti_interval_compare(&a->as.interval, &b->as.interval) == 0;
+}
+static int compare_intervals(const weft_value *a, const weft_value *b)
+{
+    return wefti_interval_compare(&a->as.interval, &b->as.interval);
+}
+static uint64_t hash_interval(const weft_value *value, uint64_t seed)
+{
+    return wefti_interval_hash(&value->as.interval, seed);
+}
+static size_t form_interval(const weft_value *value, char text[WEFTI_FORM_BYTES])
+{
+    return wefti_interval_write(&value->as.interval, text);
+}
+static void show_interval(wefti_text *out, const weft_value *value)
+{
+    char text[WEFTI_FORM_BYTES];
+    wefti_text_add_bytes(out, text, wefti_interval_write(&value->as.interval, text));
+}
+
 /* ---- text and bytes ---- */
 
 static bool contents_equal(const weft_value *a, const weft_value *b)
@@ -198,8 +220,8 @@ static uint64_t hash_decimal(const weft_value *value, uint64_t seed)
     .show = show_real
 #define AS_CONTENT .equal = contents_equal, .compare = compare_contents, .hash = hash_content
 #define INTEGER_OF(low, high)                                                                                                      \
-    .word = "integer", .kin = WEFT_INT64, .item = WEFT_INT64, AS_INTEGER, .take = wefti_take_integer, .show = show_integer,        \
-    .least = (low), .greatest = (high)
+    .word = "integer", .family = WEFTI_FAMILY_NUMBER, .kin = WEFT_INT64, .item = WEFT_INT64, AS_INTEGER,                           \
+    .take = wefti_take_integer, .show = show_integer, .least = (low), .greatest = (high)
 
 const wefti_type wefti_types[WEFTI_TYPE_ROWS] = {
     [WEFT_UNMAPPED] = {.name = "unknown", .word = "untyped"},
@@ -208,6 +230,7 @@ const wefti_type wefti_types[WEFTI_TYPE_ROWS] = {
     [WEFT_INT64] = {.name = "int64", INTEGER_OF(INT64_MIN, INT64_MAX), FIELD(int64_t), OPTIONAL(weft_opt_int64)},
     [WEFT_UINT32] = {.name = "uint32", INTEGER_OF(0, UINT32_MAX), FIELD(uint32_t), OPTIONAL(weft_opt_uint32)},
     [WEFT_BOOL] = {.name = "bool",
+        .family = WEFTI_FAMILY_BOOL,
         .word = "boolean",
         .kept = WEFTI_KEPT_BOOL,
         .kin = WEFT_BOOL,
@@ -220,6 +243,7 @@ const wefti_type wefti_types[WEFTI_TYPE_ROWS] = {
         .take = wefti_take_bool,
         .show = show_bool},
     [WEFT_FLOAT] = {.name = "float",
+        .family = WEFTI_FAMILY_NUMBER,
         .word = "floating-point",
         .kin = WEFT_DOUBLE,
         .item = WEFT_DOUBLE,
@@ -227,6 +251,7 @@ const wefti_type wefti_types[WEFTI_TYPE_ROWS] = {
         FIELD(float),
         OPTIONAL(weft_opt_float)},
     [WEFT_DOUBLE] = {.name = "double",
+        .family = WEFTI_FAMILY_NUMBER,
         .word = "floating-point",
         .kin = WEFT_DOUBLE,
         .item = WEFT_DOUBLE,
@@ -234,6 +259,7 @@ const wefti_type wefti_types[WEFTI_TYPE_ROWS] = {
         FIELD(double),
         OPTIONAL(weft_opt_double)},
     [WEFT_TEXT] = {.name = "text",
+        .family = WEFTI_FAMILY_TEXT,
         .word = "text",
         .nullable = "const char *",
         .kept = WEFTI_KEPT_TEXT,
@@ -266,6 +292,7 @@ const wefti_type wefti_types[WEFTI_TYPE_ROWS] = {
         .take = wefti_take_bytes,
         .show = show_bytes},
     [WEFT_TIMESTAMP] = {.name = "timestamp",
+        .family = WEFTI_FAMILY_TIMESTAMP,
         .word = "timestamp",
         .kin = WEFT_TIMESTAMP,
         .item = WEFT_TIMESTAMP,
@@ -279,6 +306,7 @@ const wefti_type wefti_types[WEFTI_TYPE_ROWS] = {
         .least = INT64_MIN,
         .greatest = INT64_MAX},
     [WEFT_DATE] = {.name = "date",
+        .family = WEFTI_FAMILY_DATE,
         .word = "date",
         .kin = WEFT_DATE,
         .item = WEFT_DATE,
@@ -292,6 +320,7 @@ const wefti_type wefti_types[WEFTI_TYPE_ROWS] = {
         .least = INT32_MIN,
         .greatest = INT32_MAX},
     [WEFT_TIME] = {.name = "time",
+        .family = WEFTI_FAMILY_TIME,
         .word = "time",
         .kin = WEFT_TIME,
         .item = WEFT_TIME,
@@ -319,6 +348,7 @@ const wefti_type wefti_types[WEFTI_TYPE_ROWS] = {
         .form = form_uuid,
         .show = show_uuid},
     [WEFT_DECIMAL] = {.name = "decimal",
+        .family = WEFTI_FAMILY_NUMBER,
         .word = "decimal",
         .nullable = "weft_decimal",
         .kept = WEFTI_KEPT_TEXT,
@@ -344,6 +374,21 @@ const wefti_type wefti_types[WEFTI_TYPE_ROWS] = {
         AS_CONTENT,
         .take = wefti_take_text,
         .show = show_text},
+    [WEFT_INTERVAL] = {.name = "interval",
+        .family = WEFTI_FAMILY_INTERVAL,
+        .word = "interval",
+        .kept = WEFTI_KEPT_INTERVAL,
+        .kin = WEFT_INTERVAL,
+        .item = WEFT_INTERVAL,
+        .respelled = true,
+        FIELD(weft_interval),
+        OPTIONAL(weft_opt_interval),
+        .equal = intervals_equal,
+        .compare = compare_intervals,
+        .hash = hash_interval,
+        .take = wefti_take_interval,
+        .form = form_interval,
+        .show = show_interval},
     /* No column's: numbers beyond INT64_MAX, and what weft_in takes and widens. */
     [WEFTI_BEYOND_INT64] = {.name = "uint64",
         .word = "integer",
@@ -383,6 +428,7 @@ bool wefti_values_same(const weft_value *a, const weft_value *b)
     case WEFTI_KEPT_BOOL: return a->as.b == b->as.b;
     case WEFTI_KEPT_REAL: return memcmp(&a->as.d, &b->as.d, sizeof a->as.d) == 0;
     case WEFTI_KEPT_UUID: return uuids_equal(a, b);
+    case WEFTI_KEPT_INTERVAL: return memcmp(&a->as.interval, &b->as.interval, sizeof a->as.interval) == 0;
     default: return contents_equal(a, b);
     }
 }
@@ -424,6 +470,7 @@ bool wefti_value_is_zero(const weft_value *value)
     case WEFTI_KEPT_INTEGER: return value->as.i == 0;
     case WEFTI_KEPT_REAL: return value->as.d == 0;
     case WEFTI_KEPT_BOOL: return !value->as.b;
+    case WEFTI_KEPT_INTERVAL: return memcmp(&value->as.interval, &(weft_interval){0}, sizeof(weft_interval)) == 0;
     case WEFTI_KEPT_UUID: return memcmp(value->as.uuid.bytes, &(weft_uuid){{0}}, sizeof(weft_uuid)) == 0;
     default: return false;
     }

@@ -14,6 +14,7 @@ typedef enum wefti_kept {
     WEFTI_KEPT_REAL,    /* .d; a float or a double */
     WEFTI_KEPT_BOOL,    /* .b */
     WEFTI_KEPT_UUID,    /* .uuid */
+    WEFTI_KEPT_INTERVAL, /* .interval */
     WEFTI_KEPT_TEXT,    /* .s; a pointer to text that ends in NUL */
     WEFTI_KEPT_CHARS,   /* .s; the text lies in the field, at most as long as it */
     WEFTI_KEPT_BYTES    /* .s; a weft_bytes */
@@ -21,12 +22,20 @@ typedef enum wefti_kept {
 
 enum { WEFTI_FORM_BYTES = 80 };
 
+/* Types among which operators and assignments go by themselves. OTHER: not known, or with operators of its own. From DATE on: times,
+ * which are texts on a database without types for them. */
+typedef enum wefti_family {
+    WEFTI_FAMILY_OTHER, WEFTI_FAMILY_BOOL, WEFTI_FAMILY_NUMBER, WEFTI_FAMILY_TEXT, WEFTI_FAMILY_DATE, WEFTI_FAMILY_TIMESTAMP,
+    WEFTI_FAMILY_TIME, WEFTI_FAMILY_INTERVAL
+} wefti_family;
+
 typedef struct wefti_type {
     const char *name;     /* in messages about fields: "int32" */
     const char *word;     /* in messages about values: "integer" */
     const char *nullable; /* the field that holds NULL, too: "weft_opt_int32" */
     uint8_t kept;         /* wefti_kept */
     uint8_t kin;          /* the type whose values can be equal to these: WEFT_INT64 for all integers, WEFT_DOUBLE, WEFT_TEXT */
+    uint8_t family;       /* wefti_family */
     uint8_t item;         /* the type as which weft keeps lists of values */
     uint8_t size, align;  /* of a plain field; 0 bytes: as long as the field says */
     uint8_t optional_size, optional_align, optional_at; /* of its weft_opt_..., and where the value lies there; 0: has none */
@@ -132,6 +141,14 @@ bool wefti_field_put_null(unsigned field_type, size_t size, void *field);
 /* A value as an item of a list of its type's .item; what it borrows stays borrowed. False where it is out of that type's range. */
 bool wefti_item_put(void *to, const weft_value *value);
 
+/* ---- interval.c ---- */
+
+/* As values: 30 days are a month, 24 hours a day. */
+int wefti_interval_compare(const weft_interval *a, const weft_interval *b);
+uint64_t wefti_interval_hash(const weft_interval *interval, uint64_t seed);
+size_t wefti_interval_write(const weft_interval *interval, char text[WEFTI_FORM_BYTES]);
+bool wefti_interval_parse(const char *data, size_t size, weft_interval *interval);
+
 /* ---- what rows of the table refer to ---- */
 
 bool wefti_take_text(const weft_value *from, weft_value *to);
@@ -143,6 +160,7 @@ bool wefti_take_timestamp(const weft_value *from, weft_value *to);
 bool wefti_take_date(const weft_value *from, weft_value *to);
 bool wefti_take_time(const weft_value *from, weft_value *to);
 bool wefti_take_uuid(const weft_value *from, weft_value *to);
+bool wefti_take_interval(const weft_value *from, weft_value *to);
 bool wefti_take_decimal(const weft_value *from, weft_value *to);
 
 #endif

@@ -89,6 +89,15 @@ static size_t put_time(unsigned char *to, const weft_value *value)
     return value->as.i < 0 || value->as.i > INT64_C(86400000000) ? 0 : put_int8(to, value);
 }
 
+static size_t put_interval(unsigned char *to, const weft_value *value)
+{
+    const weft_interval *interval = &value->as.interval;
+    wefti_postgres_put64(to, (uint64_t)interval->usec);
+    wefti_postgres_put32(to + 8, (uint32_t)interval->days);
+    wefti_postgres_put32(to + 12, (uint32_t)interval->months);
+    return 16;
+}
+
 static size_t put_content(unsigned char *to, const weft_value *value)
 {
     if (value->as.s.size > 0)
@@ -123,5 +132,6 @@ const wefti_postgres_codec wefti_postgres_codecs[WEFT_TYPE_COUNT_] = {
     [WEFT_TIME] = {OID_TIME, OID_TIME, OID_TIME_ARRAY, put_time},
     [WEFT_UUID] = {OID_UUID, OID_UUID, OID_UUID_ARRAY, put_uuid},
     [WEFT_DECIMAL] = {OID_NUMERIC, OID_NUMERIC, OID_NUMERIC_ARRAY, put_numeric},
+    [WEFT_INTERVAL] = {OID_INTERVAL, OID_INTERVAL, OID_INTERVAL_ARRAY, put_interval},
     [WEFT_JSON] = {0, OID_JSONB, OID_JSONB_ARRAY, put_jsonb},
 };

@@ -182,6 +182,16 @@ DECODER(read_timestamp)
     return WEFT_OK;
 }
 
+DECODER(read_interval)
+{
+    UNUSED(column);
+    UNUSED(arena);
+    if (size != 16)
+        return WEFT_ERROR_PROTOCOL;
+    cell->as.interval = (weft_interval){(int32_t)get32(data + 12), (int32_t)get32(data + 8), (int64_t)get64(data)};
+    return WEFT_OK;
+}
+
 DECODER(read_numeric)
 {
     UNUSED(column);
@@ -258,7 +268,7 @@ DECODER(read_as_text)
     weft_status status = server->read(&own, data, size, &value, arena);
     if (status != WEFT_OK)
         return status;
-    char room[64]; /* more than numbers, times and UUIDs need: it does not grow */
+    char room[96]; /* more than numbers, times and UUIDs need: it does not grow */
     wefti_text text = {.data = room, .capacity = sizeof room};
     wefti_value_show(&text, &value);
     cell->as.s.data = wefti_arena_strndup(arena, text.data, text.size);
@@ -311,7 +321,7 @@ static const wefti_postgres_server_type server_types[] = {
     {790, WEFT_UNMAPPED, "money", NULL, NULL},
     {829, WEFT_UNMAPPED, "macaddr", NULL, NULL},
     {869, WEFT_UNMAPPED, "inet", NULL, NULL},
-    {1186, WEFT_UNMAPPED, "interval", NULL, NULL},
+    {OID_INTERVAL, WEFT_INTERVAL, "interval", read_interval, read_interval},
     {1266, WEFT_UNMAPPED, "time with time zone", NULL, NULL},
     {1560, WEFT_UNMAPPED, "bit", NULL, NULL},
     {1562, WEFT_UNMAPPED, "bit varying", NULL, NULL},
@@ -332,6 +342,7 @@ static const wefti_postgres_server_type server_types[] = {
     {OID_TIMESTAMPTZ_ARRAY, WEFT_UNMAPPED, "timestamp with time zone[]", NULL, NULL},
     {OID_NUMERIC_ARRAY, WEFT_UNMAPPED, "numeric[]", NULL, NULL},
     {OID_UUID_ARRAY, WEFT_UNMAPPED, "uuid[]", NULL, NULL},
+    {OID_INTERVAL_ARRAY, WEFT_UNMAPPED, "interval[]", NULL, NULL},
     {OID_JSONB_ARRAY, WEFT_UNMAPPED, "jsonb[]", NULL, NULL},
 };
 

@@ -1,6 +1,7 @@
 /* Cells of results in text format: statements whose columns weft does not know are asked for text, because a type without a binary
- * decoder (intervals, ranges, arrays) then still has a readable form. Types that weft knows are read from their text by OID; all
- * others are WEFT_TEXT. The session runs with DateStyle ISO, so moments have one form; infinities map as in encode.c. */
+ * decoder (ranges, arrays) then still has a readable form. Types that weft knows are read from their text by OID; all
+ * others are WEFT_TEXT. The session runs with DateStyle ISO, so moments have one form; infinities map as in encode.c. Intervals are
+ * read in the styles "postgres", which is the session's, and "iso_8601". */
 #define _GNU_SOURCE
 #include "driver/postgres/postgres.h"
 
@@ -151,11 +152,80 @@ DECODER(text_time)
     return wefti_time_parse(data, size, &cell->as.i) ? WEFT_OK : WEFT_ERROR_DATA;
 }
 
+/* One number of "1 year 2 mons -3 days -04:05:06.7": its digits, after its sign. */
+static bool read_digits(const char **at, int64_t *value)
+{
+    const char *first = *at;
+    for (*value = 0; **at >= '0' && **at <= '9'; (*at)++)
+        if (__builtin_mul_overflow(*value, 10, value) || __builtin_add_overflow(*value, **at - '0', value))
+            return false;
+    return *at > first;
+}
+
+/* What stands after the hours: ":05:06.7", as microseconds. */
+static bool read_clock(const char **at, uint64_t hours, uint64_t *usec)
+{
+    int64_t minutes = 0, seconds = 0;
+    uint64_t digit = 100000;
+    if (*(*at)++ != ':' || !read_digits(at, &minutes) || *(*at)++ != ':' || !read_digits(at, &seconds))
+        return false;
+    *usec = ((hours * 60 + (uint64_t)minutes) * 60 + (uint64_t)seconds) * 1000000;
+    if (**at == '.')
+        for ((*at)++; **at >= '0' && **at <= '9'; (*at)++, digit /= 10)
+            *usec += digit * (uint64_t)(**at - '0');
+    return true;
+}
+
+static bool add_units(const char **at, int64_t number, weft_interval *interval)
+{
+    static const struct { const char *word; int32_t months, days; } units[] = {{"year", 12, 0}, {"mon", 1, 0}, {"day", 0, 1}};
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        const size_t size = strlen(units[i].word);
+        if (strncmp(*at, units[i].word, size) != 0)
+            continue;
+        *at += size;
+        *at += **at == 's';
+        interval->months = (int32_t)(interval->months + number * units[i].months);
+        interval->days = (int32_t)(interval->days + number * units[i].days);
+        return true;
+    }
+    return false;
+}
+
+static bool read_postgres_style(const char *at, weft_interval *interval)
+{
+    for (*interval = (weft_interval){0}; *at != '\0'; at += *at == ' ') {
+        int64_t number = 0;
+        uint64_t usec = 0;
+        const bool negative = *at == '-';
+        at += *at == '-' || *at == '+';
+        if (!read_digits(&at, &number))
+            return false;
+        if (*at == ':') {
+            if (!read_clock(&at, (uint64_t)number, &usec))
+                return false;
+            interval->usec = (int64_t)(negative ? 0 - usec : usec);
+        } else if (*at++ != ' ' || !add_units(&at, negative ? -number : number, interval)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+DECODER(text_interval)
+{
+    UNUSED(column);
+    UNUSED(arena);
+    const bool found = data[0] == 'P' ? wefti_interval_parse(data, size, &cell->as.interval)
+                                      : size > 0 && read_postgres_style(data, &cell->as.interval);
+    return found ? WEFT_OK : WEFT_ERROR_DATA;
+}
+
 /* By weft's type; the others are text. */
 static const wefti_postgres_decode decoders[WEFT_TYPE_COUNT_] = {
     [WEFT_INT16] = text_integer, [WEFT_INT32] = text_integer, [WEFT_INT64] = text_integer, [WEFT_BOOL] = text_bool,
     [WEFT_FLOAT] = text_real, [WEFT_DOUBLE] = text_real, [WEFT_BYTES] = text_bytes, [WEFT_TIMESTAMP] = text_timestamp,
-    [WEFT_DATE] = text_date, [WEFT_TIME] = text_time, [WEFT_UUID] = text_uuid,
+    [WEFT_DATE] = text_date, [WEFT_TIME] = text_time, [WEFT_UUID] = text_uuid, [WEFT_INTERVAL] = text_interval,
 };
 
 void wefti_postgres_choose_text(wefti_postgres_column *column, Oid oid, bool check_utf8)

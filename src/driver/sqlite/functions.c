@@ -1,7 +1,8 @@
 /* What weft adds to SQLite's SQL.
  *
  * The collation WEFT_DECIMAL, by which decimals kept as text compare by value; text that is no decimal sorts after all decimals, by
- * bytes: the order stays total whatever a column holds. The function weft_bytes, which reads hexadecimal digits: lists travel as
+ * bytes: the order stays total whatever a column holds. The same of WEFT_INTERVAL for intervals, of which equal ones may have
+ * different texts, as on PostgreSQL; it stands in statements, never in tables. The function weft_bytes, which reads hexadecimal digits: lists travel as
  * JSON, which knows no bytes, and SQLite has an unhex of its own from 3.41 on only. */
 #include "driver/sqlite/sqlite.h"
 
@@ -19,6 +20,20 @@ static int compare_decimals(void *context, int a_size, const void *a, int b_size
     size_t common = left < right ? left : right;
     int order = common > 0 ? memcmp(a, b, common) : 0;
     return order != 0 ? order : (left > right) - (left < right);
+}
+
+static int compare_intervals(void *context, int a_size, const void *a, int b_size, const void *b)
+{
+    (void)context;
+    weft_interval left, right;
+    const size_t a_bytes = (size_t)a_size, b_bytes = (size_t)b_size, common = a_bytes < b_bytes ? a_bytes : b_bytes;
+    const bool a_valid = wefti_interval_parse(a, a_bytes, &left), b_valid = wefti_interval_parse(b, b_bytes, &right);
+    if (a_valid && b_valid)
+        return wefti_interval_compare(&left, &right);
+    if (a_valid != b_valid)
+        return a_valid ? -1 : 1;
+    const int order = common > 0 ? memcmp(a, b, common) : 0;
+    return order != 0 ? order : (a_bytes > b_bytes) - (a_bytes < b_bytes);
 }
 
 static int digit_value(unsigned char digit)
@@ -78,6 +93,8 @@ static void close_pattern(sqlite3_context *context, int argument_count, sqlite3_
 int wefti_sqlite_register(sqlite3 *db)
 {
     int rc = sqlite3_create_collation_v2(db, "WEFT_DECIMAL", SQLITE_UTF8, NULL, compare_decimals, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_create_collation_v2(db, "WEFT_INTERVAL", SQLITE_UTF8, NULL, compare_intervals, NULL);
     if (rc != SQLITE_OK)
         return rc;
     int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
