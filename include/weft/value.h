@@ -31,6 +31,10 @@ typedef struct weft_decimal { const char *text; } weft_decimal;
 /* A JSON document as UTF-8 text; a NULL text is SQL NULL (the JSON null is the text "null"). PostgreSQL refuses what is no JSON;
  * SQLite keeps any text. */
 typedef struct weft_json { const char *text; } weft_json;
+/* An IP address as text, perhaps with the bits of its network: "10.0.0.1", "10.1.0.0/16", "2001:db8::1"; a NULL text is SQL NULL. It
+ * equals other spellings of itself and comes back as PostgreSQL spells it. PostgreSQL only: a model with one is
+ * WEFT_ERROR_UNSUPPORTED at weft_engine_open on SQLite. */
+typedef struct weft_inet { const char *text; } weft_inet;
 /* Binary data; a NULL data is SQL NULL, and empty data is a non-NULL pointer with size 0. */
 typedef struct weft_bytes { const void *data; size_t size; } weft_bytes;
 
@@ -77,6 +81,7 @@ typedef enum weft_type {
     WEFT_DECIMAL = 15,
     WEFT_JSON = 16,
     WEFT_INTERVAL = 17,
+    WEFT_INET = 18,
     WEFT_TYPE_COUNT_,
     WEFT_OPT = 0x1000 /* added to a type: the field is a weft_opt_... struct; higher flags are weft's own */
 } weft_type;
@@ -94,7 +99,8 @@ typedef enum weft_type {
 #define WEFT_CONTENT_TYPES_(X, a) \
     X(a, bytes, BYTES, 7, 0u) \
     X(a, decimal, DECIMAL, 12, 0x6u) \
-    X(a, json, JSON, 13, 0u)
+    X(a, json, JSON, 13, 0u) \
+    X(a, inet, INET, 15, 0u)
 
 /* The type of an lvalue of a mappable C type, or WEFT_UNMAPPED. long and long long are both listed: int64_t is one of them
  * and programs use the other. char[n] is told from char * by its address. */
@@ -121,7 +127,7 @@ typedef struct weft_value {
         bool b;         /* BOOL */
         weft_uuid uuid; /* UUID */
         weft_interval interval; /* INTERVAL */
-        struct { const char *data; size_t size; } s; /* TEXT, CHARS, DECIMAL, JSON (NUL-terminated), BYTES */
+        struct { const char *data; size_t size; } s; /* TEXT, CHARS, DECIMAL, JSON, INET (NUL-terminated), BYTES */
     } as;
 } weft_value;
 
@@ -141,6 +147,7 @@ WEFT_API weft_value weft_value_uuid(weft_uuid value);
 WEFT_API weft_value weft_value_interval(weft_interval value);
 WEFT_API weft_value weft_value_decimal(weft_decimal value);
 WEFT_API weft_value weft_value_json(weft_json value);
+WEFT_API weft_value weft_value_inet(weft_inet value);
 WEFT_API weft_value weft_value_opt_int16(weft_opt_int16 value);
 WEFT_API weft_value weft_value_opt_int32(weft_opt_int32 value);
 WEFT_API weft_value weft_value_opt_int64(weft_opt_int64 value);

@@ -5,14 +5,14 @@ static const char *const type_names[WEFT_TYPE_COUNT_] = {
     [WEFT_INT16] = "SMALLINT", [WEFT_INT32] = "INTEGER", [WEFT_INT64] = "BIGINT", [WEFT_UINT32] = "BIGINT", [WEFT_BOOL] = "BOOLEAN",
     [WEFT_FLOAT] = "REAL", [WEFT_DOUBLE] = "DOUBLE PRECISION", [WEFT_TEXT] = "TEXT", [WEFT_CHARS] = "TEXT", [WEFT_BYTES] = "BYTEA",
     [WEFT_TIMESTAMP] = "TIMESTAMPTZ", [WEFT_DATE] = "DATE", [WEFT_TIME] = "TIME", [WEFT_UUID] = "UUID", [WEFT_DECIMAL] = "NUMERIC",
-    [WEFT_JSON] = "JSONB", [WEFT_INTERVAL] = "INTERVAL"
+    [WEFT_JSON] = "JSONB", [WEFT_INTERVAL] = "INTERVAL", [WEFT_INET] = "INET"
 };
 
 static const char *const cast_names[WEFT_TYPE_COUNT_] = {
     [WEFT_INT16] = "smallint", [WEFT_INT32] = "integer", [WEFT_INT64] = "bigint", [WEFT_UINT32] = "bigint", [WEFT_BOOL] = "boolean",
     [WEFT_FLOAT] = "real", [WEFT_DOUBLE] = "double precision", [WEFT_TEXT] = "text", [WEFT_CHARS] = "text", [WEFT_BYTES] = "bytea",
     [WEFT_TIMESTAMP] = "timestamptz", [WEFT_DATE] = "date", [WEFT_TIME] = "time", [WEFT_UUID] = "uuid", [WEFT_DECIMAL] = "numeric",
-    [WEFT_JSON] = "jsonb", [WEFT_INTERVAL] = "interval"
+    [WEFT_JSON] = "jsonb", [WEFT_INTERVAL] = "interval", [WEFT_INET] = "inet"
 };
 
 static void add_tuples(wefti_walk *walk, const wefti_column *const *columns, uint16_t count, uint32_t first)
@@ -56,6 +56,7 @@ static void add_constant(wefti_walk *walk, const weft_value *value, uint16_t spe
     case WEFT_CHARS:
     case WEFT_JSON: wefti_add_literal_bytes(text, walk->dialect, value->as.s.data, value->as.s.size); return;
     case WEFT_BOOL: wefti_text_add(text, value->as.b ? "true" : "false"); return;
+    case WEFT_INET:
     case WEFT_DECIMAL: wefti_add_literal_bytes(text, walk->dialect, value->as.s.data, value->as.s.size); break;
     case WEFT_BYTES:
         wefti_text_add(text, "E'\\\\x");

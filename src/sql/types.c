@@ -137,6 +137,16 @@ static weft_status check_supported(const wefti_dialect *dialect, const wefti_col
     return WEFT_OK;
 }
 
+bool wefti_walk_has_type(wefti_walk *walk, unsigned type)
+{
+    type &= WEFTI_ARRAY - 1u;
+    if (type == WEFT_UNMAPPED || type >= WEFT_TYPE_COUNT_ || walk->dialect->cast_names[type] != NULL)
+        return true;
+    (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED, "%s has no type for %s values; give them as text",
+                          walk->dialect->capabilities.name, wefti_type_of(type)->word);
+    return false;
+}
+
 weft_status wefti_schema_check(const wefti_schema *schema, const wefti_dialect *dialect, weft_error *error)
 {
     weft_status status = WEFT_OK;

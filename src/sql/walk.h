@@ -236,6 +236,8 @@ const wefti_column *wefti_walk_find_column(wefti_walk *walk, const weft_model *m
 const wefti_relation *wefti_walk_find_relation(wefti_walk *walk, const weft_model *model, size_t offset);
 void wefti_walk_add_result(wefti_walk *walk, uint16_t type);
 void wefti_walk_add_column_result(wefti_walk *walk, const wefti_column *column);
+/* Whether the database has values of the type; UNSUPPORTED where not. */
+bool wefti_walk_has_type(wefti_walk *walk, unsigned type);
 /* What makes the column that was just written compare by value, where its texts alone do not. */
 void wefti_walk_collation(wefti_walk *walk, const wefti_column *column);
 /* a.x = b.x AND a.y = b.y; b_referred: b has the key that a's columns refer to, by whose collation texts are compared. */

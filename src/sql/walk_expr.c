@@ -159,6 +159,8 @@ void wefti_walk_value(wefti_walk *walk, const weft_value *value, const wefti_hin
     }
     if (type == WEFT_UNMAPPED)
         type = WEFT_TEXT;
+    if (!wefti_walk_has_type(walk, type))
+        return;
     const char *cast = hint != NULL && is_untyped(walk, hint, type) ? walk->dialect->cast_names[type] : NULL;
     wefti_walk_sql(walk, cast != NULL ? "CAST(" : "");
     if (walk->literal) {

@@ -283,7 +283,7 @@ void wefti_walk_cast(wefti_walk *walk, const weft_expr *expr)
     unsigned type = (unsigned)expr->value.type & (WEFT_OPT - 1u);
     if (type == WEFT_UNMAPPED || type >= WEFT_TYPE_COUNT_)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_cast: %u is no weft_type", (unsigned)expr->value.type);
-    if (inner == NULL || walk->status != WEFT_OK)
+    if (inner == NULL || walk->status != WEFT_OK || !wefti_walk_has_type(walk, type))
         return;
     wefti_walk_note(walk, WEFT_EXPR_CAST | (uint64_t)type << 16);
     if (wefti_walk_decimal_cast(walk, inner, type))

@@ -110,6 +110,12 @@ bool wefti_take_decimal(const weft_value *from, weft_value *to)
     return wefti_take_text(from, to) && (from->type == WEFT_DECIMAL || wefti_decimal_valid(from->as.s.data, from->as.s.size, true));
 }
 
+bool wefti_take_inet(const weft_value *from, weft_value *to)
+{
+    wefti_inet inet;
+    return wefti_take_text(from, to) && (from->type == WEFT_INET || wefti_inet_parse(from->as.s.data, from->as.s.size, &inet));
+}
+
 bool wefti_value_take(unsigned type, const weft_value *from, weft_value *to)
 {
     weft_value value = {.type = (weft_type)(type & (WEFTI_TYPE_ROWS - 1u))};

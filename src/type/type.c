@@ -186,6 +186,28 @@ static uint64_t hash_content(const weft_value *value, uint64_t seed)
 {
     return wefti_hash(value->as.s.data, value->as.s.size, seed);
 }
+/* Those that are none are compared as texts. */
+static bool read_inets(const weft_value *a, const weft_value *b, wefti_inet *left, wefti_inet *right)
+{
+    return wefti_inet_parse(a->as.s.data, a->as.s.size, left) && wefti_inet_parse(b->as.s.data, b->as.s.size, right);
+}
+static int compare_inets(const weft_value *a, const weft_value *b)
+{
+    wefti_inet left, right;
+    return read_inets(a, b, &left, &right) ? wefti_inet_compare(&left, &right) : compare_contents(a, b);
+}
+static bool inets_equal(const weft_value *a, const weft_value *b)
+{
+    return compare_inets(a, b) == 0;
+}
+static uint64_t hash_inet(const weft_value *value, uint64_t seed)
+{
+    wefti_inet inet;
+    if (!wefti_inet_parse(value->as.s.data, value->as.s.size, &inet))
+        return hash_content(value, seed);
+    return wefti_hash(inet.bytes, inet.size, seed + inet.bits);
+}
+
 static void show_text(wefti_text *out, const weft_value *value)
 {
     wefti_text_add_bytes(out, value->as.s.data, value->as.s.size);
@@ -350,6 +372,7 @@ const wefti_type wefti_types[WEFTI_TYPE_ROWS] = {
     [WEFT_DECIMAL] = {.name = "decimal",
         .family = WEFTI_FAMILY_NUMBER,
         .word = "decimal",
+        .content = "decimal number",
         .nullable = "weft_decimal",
         .kept = WEFTI_KEPT_TEXT,
         .kin = WEFT_DECIMAL,
@@ -373,6 +396,21 @@ const wefti_type wefti_types[WEFTI_TYPE_ROWS] = {
         FIELD(weft_json),
         AS_CONTENT,
         .take = wefti_take_text,
+        .show = show_text},
+    [WEFT_INET] = {.name = "inet",
+        .word = "inet",
+        .content = "IP address",
+        .nullable = "weft_inet",
+        .kept = WEFTI_KEPT_TEXT,
+        .kin = WEFT_INET,
+        .item = WEFT_INET,
+        .borrows = true,
+        .respelled = true,
+        FIELD(weft_inet),
+        .equal = inets_equal,
+        .compare = compare_inets,
+        .hash = hash_inet,
+        .take = wefti_take_inet,
         .show = show_text},
     [WEFT_INTERVAL] = {.name = "interval",
         .family = WEFTI_FAMILY_INTERVAL,

@@ -32,6 +32,7 @@ typedef enum wefti_family {
 typedef struct wefti_type {
     const char *name;     /* in messages about fields: "int32" */
     const char *word;     /* in messages about values: "integer" */
+    const char *content;  /* what a text of the type must be: "decimal number"; NULL: any text is one, or it is none */
     const char *nullable; /* the field that holds NULL, too: "weft_opt_int32" */
     uint8_t kept;         /* wefti_kept */
     uint8_t kin;          /* the type whose values can be equal to these: WEFT_INT64 for all integers, WEFT_DOUBLE, WEFT_TEXT */
@@ -149,6 +150,18 @@ uint64_t wefti_interval_hash(const weft_interval *interval, uint64_t seed);
 size_t wefti_interval_write(const weft_interval *interval, char text[WEFTI_FORM_BYTES]);
 bool wefti_interval_parse(const char *data, size_t size, weft_interval *interval);
 
+/* ---- inet.c ---- */
+
+typedef struct wefti_inet {
+    bool is_ipv6;
+    uint8_t bits; /* of the network; all of the address where there is none */
+    uint8_t size; /* of the address */
+    unsigned char bytes[16];
+} wefti_inet;
+bool wefti_inet_parse(const char *data, size_t size, wefti_inet *inet);
+size_t wefti_inet_write(const wefti_inet *inet, char text[WEFTI_FORM_BYTES]);
+int wefti_inet_compare(const wefti_inet *a, const wefti_inet *b);
+
 /* ---- what rows of the table refer to ---- */
 
 bool wefti_take_text(const weft_value *from, weft_value *to);
@@ -162,5 +175,6 @@ bool wefti_take_time(const weft_value *from, weft_value *to);
 bool wefti_take_uuid(const weft_value *from, weft_value *to);
 bool wefti_take_interval(const weft_value *from, weft_value *to);
 bool wefti_take_decimal(const weft_value *from, weft_value *to);
+bool wefti_take_inet(const weft_value *from, weft_value *to);
 
 #endif

@@ -63,14 +63,16 @@ weft_status wefti_postgres_put_field(wefti_postgres_output *out, unsigned type, 
         out->size += 4;
         return WEFT_OK;
     }
-    if (wefti_type_is_text(type) && type != WEFT_DECIMAL && !wefti_postgres_text_valid(value.as.s.data, value.as.s.size))
+    const char *content = wefti_type_of(type)->content;
+    if (wefti_type_is_text(type) && content == NULL && !wefti_postgres_text_valid(value.as.s.data, value.as.s.size))
         return bad_field(row, "is not UTF-8 text, or contains a NUL", error);
     const size_t size = wefti_postgres_codecs[type].put(to + 4, &value);
     if (size == 0 && !variable)
         return wefti_error_set(error, WEFT_ERROR_TYPE, "value %zu of a list of parameters is out of the range of %s", row + 1,
             wefti_type_of(type)->name);
-    if (size == 0 && type == WEFT_DECIMAL)
-        return bad_field(row, "is no decimal number within PostgreSQL's limits", error);
+    if (size == 0 && content != NULL)
+        return wefti_error_set(error, WEFT_ERROR_DATA, "value %zu of a list of parameters is no %s within PostgreSQL's limits", row + 1,
+            content);
     wefti_postgres_put32(to, (uint32_t)size);
     out->size += 4 + size;
     return WEFT_OK;

@@ -105,6 +105,19 @@ static size_t put_content(unsigned char *to, const weft_value *value)
     return value->as.s.size;
 }
 
+static size_t put_inet(unsigned char *to, const weft_value *value)
+{
+    wefti_inet inet;
+    if (!wefti_inet_parse(value->as.s.data, value->as.s.size, &inet))
+        return 0;
+    to[0] = inet.is_ipv6 ? 3 : 2; /* PGSQL_AF_INET6, PGSQL_AF_INET */
+    to[1] = inet.bits;
+    to[2] = 0; /* no cidr */
+    to[3] = inet.size;
+    memcpy(to + 4, inet.bytes, inet.size);
+    return 4u + inet.size;
+}
+
 static size_t put_jsonb(unsigned char *to, const weft_value *value)
 {
     to[0] = 1; /* its version */
@@ -133,5 +146,6 @@ const wefti_postgres_codec wefti_postgres_codecs[WEFT_TYPE_COUNT_] = {
     [WEFT_UUID] = {OID_UUID, OID_UUID, OID_UUID_ARRAY, put_uuid},
     [WEFT_DECIMAL] = {OID_NUMERIC, OID_NUMERIC, OID_NUMERIC_ARRAY, put_numeric},
     [WEFT_INTERVAL] = {OID_INTERVAL, OID_INTERVAL, OID_INTERVAL_ARRAY, put_interval},
+    [WEFT_INET] = {OID_INET, OID_INET, OID_INET_ARRAY, put_inet},
     [WEFT_JSON] = {0, OID_JSONB, OID_JSONB_ARRAY, put_jsonb},
 };

@@ -192,6 +192,21 @@ DECODER(read_interval)
     return WEFT_OK;
 }
 
+DECODER(read_inet)
+{
+    wefti_inet inet = {.is_ipv6 = size > 8};
+    char text[WEFTI_FORM_BYTES];
+    UNUSED(column);
+    if ((size != 8 && size != 20) || (unsigned char)data[3] != size - 4 || (unsigned char)data[1] > (size - 4) * 8)
+        return WEFT_ERROR_PROTOCOL;
+    inet.bits = (uint8_t)data[1];
+    inet.size = (uint8_t)(size - 4);
+    memcpy(inet.bytes, data + 4, inet.size);
+    cell->as.s.size = wefti_inet_write(&inet, text);
+    cell->as.s.data = wefti_arena_strndup(arena, text, cell->as.s.size);
+    return cell->as.s.data != NULL ? WEFT_OK : WEFT_ERROR_NO_MEMORY;
+}
+
 DECODER(read_numeric)
 {
     UNUSED(column);
@@ -317,10 +332,10 @@ static const wefti_postgres_server_type server_types[] = {
     {OID_TIMESTAMPTZ, WEFT_TIMESTAMP, "timestamp with time zone", read_timestamp, read_timestamp},
     {OID_XML, WEFT_UNMAPPED, "xml", read_text, read_checked_text},
     {600, WEFT_UNMAPPED, "point", NULL, NULL},
-    {650, WEFT_UNMAPPED, "cidr", NULL, NULL},
+    {OID_CIDR, WEFT_INET, "cidr", read_inet, read_inet},
     {790, WEFT_UNMAPPED, "money", NULL, NULL},
     {829, WEFT_UNMAPPED, "macaddr", NULL, NULL},
-    {869, WEFT_UNMAPPED, "inet", NULL, NULL},
+    {OID_INET, WEFT_INET, "inet", read_inet, read_inet},
     {OID_INTERVAL, WEFT_INTERVAL, "interval", read_interval, read_interval},
     {1266, WEFT_UNMAPPED, "time with time zone", NULL, NULL},
     {1560, WEFT_UNMAPPED, "bit", NULL, NULL},
@@ -342,6 +357,7 @@ static const wefti_postgres_server_type server_types[] = {
     {OID_TIMESTAMPTZ_ARRAY, WEFT_UNMAPPED, "timestamp with time zone[]", NULL, NULL},
     {OID_NUMERIC_ARRAY, WEFT_UNMAPPED, "numeric[]", NULL, NULL},
     {OID_UUID_ARRAY, WEFT_UNMAPPED, "uuid[]", NULL, NULL},
+    {OID_INET_ARRAY, WEFT_UNMAPPED, "inet[]", NULL, NULL},
     {OID_INTERVAL_ARRAY, WEFT_UNMAPPED, "interval[]", NULL, NULL},
     {OID_JSONB_ARRAY, WEFT_UNMAPPED, "jsonb[]", NULL, NULL},
 };

@@ -98,12 +98,12 @@ static weft_status encode_text(wefti_postgres_encoder *e, size_t i, unsigned typ
     }
     if (!wefti_type_is_text(value->type))
         return wrong_type(i, type, value, error);
-    if (type == WEFT_DECIMAL ? !wefti_decimal_valid(value->as.s.data, value->as.s.size, true)
-                             : !wefti_postgres_text_valid(value->as.s.data, value->as.s.size)) {
-        return wefti_error_set(error, WEFT_ERROR_DATA,
-                               type == WEFT_DECIMAL ? "parameter %zu is no decimal number"
-                                                    : "parameter %zu is not UTF-8 text, or contains a NUL", i + 1);
-    }
+    const wefti_type *row = wefti_type_of(type);
+    weft_value taken = {.type = WEFT_TEXT, .as.s = value->as.s};
+    if (row->content != NULL && !row->take(&taken, &taken))
+        return wefti_error_set(error, WEFT_ERROR_DATA, "parameter %zu is no %s", i + 1, row->content);
+    if (row->content == NULL && !wefti_postgres_text_valid(value->as.s.data, value->as.s.size))
+        return wefti_error_set(error, WEFT_ERROR_DATA, "parameter %zu is not UTF-8 text, or contains a NUL", i + 1);
     e->values[i] = value->as.s.size > 0 ? value->as.s.data : "";
     e->lengths[i] = (int)value->as.s.size;
     e->formats[i] = 0;

@@ -174,6 +174,9 @@ weft_status wefti_sqlite_put_real(binding *b, size_t index, int place, const wef
 weft_status wefti_sqlite_put_nothing(binding *b, size_t index, int place, const weft_value *v)
 {
     (void)place;
+    if (wefti_type_of(v->type)->kept != WEFTI_KEPT_NOWHERE && (int)v->type != WEFTI_BEYOND_INT64)
+        return wefti_error_set(b->error, WEFT_ERROR_UNSUPPORTED, "parameter %zu: SQLite has no type for %s values; give them as text",
+                               index + 1, wefti_type_of(v->type)->word);
     return (int)v->type == WEFTI_BEYOND_INT64 ? misfit(b, index, "the integer is out of the range of its type")
                                               : refuse(b, index, "the value has no type that can be sent");
 }
@@ -236,6 +239,12 @@ weft_status wefti_sqlite_add_decimal(const binding *b, size_t index, wefti_text 
         wefti_text_add_json_string(json, text, size);
     wefti_arena_deinit(&arena);
     return status == WEFT_OK ? status : refuse_digits(b, index, status);
+}
+
+weft_status wefti_sqlite_add_nothing(const binding *b, size_t index, wefti_text *json, const weft_value *v)
+{
+    (void)json;
+    return wefti_sqlite_put_nothing((binding *)(uintptr_t)b, index, 0, v);
 }
 
 weft_status wefti_sqlite_add_integer(const binding *b, size_t index, wefti_text *json, const weft_value *v)

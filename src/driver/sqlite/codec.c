@@ -45,6 +45,9 @@ const wefti_sqlite_codec wefti_sqlite_codecs[WEFT_TYPE_COUNT_] = {
     /* No order of texts is that of intervals, nor are equal ones one text: see WEFT_INTERVAL in functions.c. */
     [WEFT_INTERVAL] = {FORM, .no_form = "the value is no interval", .keep = wefti_sqlite_keep_form, .guard = "weft_keep_interval",
         .wanted = "an interval", .misspelt = "an interval that is not written as P1Y2M3DT4H5M6.789S", .declared = "DURATION"},
+    /* No column can have it: see the dialect. */
+    [WEFT_INET] = {.put = wefti_sqlite_put_nothing, .add = wefti_sqlite_add_nothing, .get = wefti_sqlite_get_text,
+        .wanted = "an IP address"},
     [WEFT_DECIMAL] = {.put = wefti_sqlite_put_decimal, .add = wefti_sqlite_add_decimal, .get = wefti_sqlite_get_decimal,
         .wanted = "a decimal", .misspelt = "a decimal that is not written with the digits of the column",
         .declared = "DECIMAL NUMERIC"},

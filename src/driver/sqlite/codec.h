@@ -55,6 +55,7 @@ weft_status wefti_sqlite_put_data(wefti_sqlite_binding *b, size_t index, int pla
 weft_status wefti_sqlite_put_decimal(wefti_sqlite_binding *b, size_t index, int place, const weft_value *v);
 weft_status wefti_sqlite_put_form(wefti_sqlite_binding *b, size_t index, int place, const weft_value *v);
 weft_status wefti_sqlite_put_nothing(wefti_sqlite_binding *b, size_t index, int place, const weft_value *v);
+weft_status wefti_sqlite_add_nothing(const wefti_sqlite_binding *b, size_t index, wefti_text *json, const weft_value *v);
 weft_status wefti_sqlite_add_integer(const wefti_sqlite_binding *b, size_t index, wefti_text *json, const weft_value *v);
 weft_status wefti_sqlite_add_bool(const wefti_sqlite_binding *b, size_t index, wefti_text *json, const weft_value *v);
 weft_status wefti_sqlite_add_real(const wefti_sqlite_binding *b, size_t index, wefti_text *json, const weft_value *v);
