@@ -6,7 +6,7 @@ target_include_directories(weft_objects PUBLIC
 target_link_libraries(weft_objects PRIVATE weft_flags weft_internal ${WEFT_PRIVATE_LIBRARIES})
 target_compile_definitions(weft_objects PRIVATE WEFT_VERSION_TEXT="${PROJECT_VERSION}")
 
-foreach(layer IN ITEMS base type driver pool sql engine object load unit session scoped migrate)
+foreach(layer IN ITEMS base type driver pool schema sql engine object load unit session scoped migrate)
     if(EXISTS ${PROJECT_SOURCE_DIR}/src/${layer}/CMakeLists.txt)
         add_subdirectory(src/${layer})
     endif()

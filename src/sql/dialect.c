@@ -1,65 +1,9 @@
-/* What the dialects have in common: identifiers, literals, reading their capabilities.
- *
- * Names are quoted the same way everywhere: a name that is reserved in either database is quoted in both, so that statements read
- * alike and a schema moves. */
+/* What the dialects have in common: literals, names of functions, reading their capabilities. */
 #include "sql/dialect.h"
 
 #include "base/locale.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-/* Reserved in PostgreSQL 15 (also where only as function or type name), or keywords that SQLite 3.40 does not take as names.
- * Sorted. */
-static const char *const reserved[] = {
-    "add", "all", "alter", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric", "authorization", "autoincrement",
-    "between", "binary", "both", "case", "cast", "check", "collate", "collation", "column", "commit", "concurrently", "constraint",
-    "create", "cross", "current_catalog", "current_date", "current_role", "current_schema", "current_time", "current_timestamp",
-    "current_user", "default", "deferrable", "delete", "desc", "distinct", "do", "drop", "else", "end", "escape", "except",
-        "exists",
-    "false", "fetch", "for", "foreign", "freeze", "from", "full", "grant", "group", "having", "if", "ilike", "in", "index",
-        "indexed",
-    "initially", "inner", "insert", "intersect", "into", "is", "isnull", "join", "lateral", "leading", "left", "like", "limit",
-    "localtime", "localtimestamp", "natural", "not", "nothing", "notnull", "null", "offset", "on", "only", "or", "order", "outer",
-    "overlaps", "placing", "primary", "references", "returning", "right", "select", "session_user", "set", "similar", "some",
-    "symmetric", "table", "tablesample", "then", "to", "trailing", "transaction", "true", "union", "unique", "update", "user",
-        "using",
-    "values", "variadic", "verbose", "when", "where", "window", "with"
-};
-
-static int compare_words(const void *a, const void *b)
-{
-    return strcmp(a, *(const char *const *)b);
-}
-
-static bool is_plain(const char *name)
-{
-    if (!((name[0] >= 'a' && name[0] <= 'z') || name[0] == '_'))
-        return false;
-    for (const char *c = name; *c != '\0'; c++)
-        if (!((*c >= 'a' && *c <= 'z') || (*c >= '0' && *c <= '9') || *c == '_'))
-            return false;
-    return bsearch(name, reserved, sizeof reserved / sizeof reserved[0], sizeof reserved[0], compare_words) == NULL;
-}
-
-static void add_quoted(wefti_text *text, const char *value, char quote)
-{
-    wefti_text_add_char(text, quote);
-    for (const char *c = value; *c != '\0'; c++) {
-        if (*c == quote)
-            wefti_text_add_char(text, quote);
-        wefti_text_add_char(text, *c);
-    }
-    wefti_text_add_char(text, quote);
-}
-
-void wefti_add_identifier(wefti_text *text, const char *name)
-{
-    if (is_plain(name))
-        wefti_text_add(text, name);
-    else
-        add_quoted(text, name, '"');
-}
 
 void wefti_add_literal(wefti_text *text, const wefti_dialect *dialect, const char *value)
 {
@@ -68,17 +12,7 @@ void wefti_add_literal(wefti_text *text, const wefti_dialect *dialect, const cha
 
 void wefti_add_literal_bytes(wefti_text *text, const wefti_dialect *dialect, const char *data, size_t size)
 {
-    bool escapes = dialect->backslash_strings && size > 0 && memchr(data, '\\', size) != NULL;
-    wefti_text_add(text, escapes ? "E'" : "'");
-    for (size_t i = 0, from = 0; i <= size; i++) {
-        if (i < size && data[i] != '\'' && !(escapes && data[i] == '\\'))
-            continue;
-        wefti_text_add_bytes(text, data + from, i - from);
-        if (i < size)
-            wefti_text_add_char(text, data[i]);
-        from = i;
-    }
-    wefti_text_add_char(text, '\'');
+    wefti_add_quoted_text(text, dialect->backslash_strings, data, size);
 }
 
 const wefti_dialect *const wefti_dialects[] = { &wefti_dialect_sqlite, &wefti_dialect_postgres, NULL };

@@ -4,6 +4,8 @@
 #define WEFTI_SQL_DIALECT_H
 
 #include "base/sqltext.h"
+#include "schema/naming.h"
+#include "schema/operation.h"
 #include "sql/statement.h"
 
 typedef struct wefti_walk wefti_walk;
@@ -22,7 +24,6 @@ typedef struct wefti_decimal_sql {
 struct wefti_dialect {
     wefti_capabilities capabilities;
     char placeholder;                /* before the number: $1 or ?1 */
-    const char *const *type_names;   /* by weft_type, for columns */
     const char *const *cast_names;   /* by weft_type, for CAST and parameters */
     const char *in_open, *not_in_open, *in_close; /* around the array parameter of col IN (…) */
     const char *in_nothing, *not_in_nothing; /* of no items */
@@ -68,9 +69,8 @@ struct wefti_dialect {
     bool byte_order_marks;     /* are white space */
 
     /* DDL */
-    const char *generated_key;       /* after the type of a generated key, which stands inline as primary key where inline_key */
-    bool inline_key;                 /* generated keys are INTEGER PRIMARY KEY */
-    bool sized_text;                 /* VARCHAR(n); else the length stands for information only */
+    const wefti_ddl *ddl;
+    bool inline_key;                 /* generated keys are of one type, whatever the model says */
     const char *const *keep;         /* by weft_type: of (expression, 'table.column', length), for what an expression stores; NULL:
                                         the database's columns see to it */
     const char *keep_unsigned, *keep_unsigned_close; /* without keep: around what a column of 32 bits without sign stores */
@@ -78,7 +78,6 @@ struct wefti_dialect {
     const wefti_decimal_sql *decimals; /* NULL: the database has decimals */
     const char *enum_type;           /* of the columns of enums; NULL: that of text */
     const char *now;                 /* replaces the default CURRENT_TIMESTAMP of a timestamp, or NULL */
-    const char *drop_prelude;        /* sent first where foreign keys lie in cycles, or NULL */
 
     /* A value, checked and of its final type, as it stands in the text; spelling: of decimals. */
     void (*add_constant)(wefti_walk *walk, const weft_value *value, uint16_t spelling);
@@ -91,8 +90,6 @@ const char *wefti_function_name(const char *name);
 /* One that every database, or one of them, has as an aggregate, whatever the number of its arguments. */
 bool wefti_is_aggregate_name(const char *name);
 
-/* "name", quoted where it must be. The same on every dialect. */
-void wefti_add_identifier(wefti_text *text, const char *name);
 /* 'value' with quotes doubled; with a backslash in it, as a string in which it means itself whatever the session's settings. */
 void wefti_add_literal(wefti_text *text, const wefti_dialect *dialect, const char *value);
 void wefti_add_literal_bytes(wefti_text *text, const wefti_dialect *dialect, const char *data, size_t size);

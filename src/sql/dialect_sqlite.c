@@ -5,16 +5,6 @@
 
 #include <math.h>
 
-/* A name that holds "TEXT" has TEXT affinity, and "INT" would come before it: what is kept as text says so and what it is, and is
- * never made a number. */
-static const char *const type_names[WEFT_TYPE_COUNT_] = {
-    [WEFT_INT16] = "INTEGER", [WEFT_INT32] = "INTEGER", [WEFT_INT64] = "INTEGER", [WEFT_UINT32] = "INTEGER",
-        [WEFT_BOOL] = "BOOLEAN",
-    [WEFT_FLOAT] = "REAL", [WEFT_DOUBLE] = "REAL", [WEFT_TEXT] = "TEXT", [WEFT_CHARS] = "TEXT", [WEFT_BYTES] = "BLOB",
-    [WEFT_TIMESTAMP] = "TIMESTAMP_TEXT", [WEFT_DATE] = "DATE_TEXT", [WEFT_TIME] = "TIME_TEXT", [WEFT_UUID] = "UUID_TEXT",
-    [WEFT_DECIMAL] = "DECIMAL_TEXT", [WEFT_JSON] = "JSON_TEXT", [WEFT_INTERVAL] = "DURATION_TEXT"
-};
-
 static const char *const cast_names[WEFT_TYPE_COUNT_] = {
     [WEFT_INT16] = "INTEGER", [WEFT_INT32] = "INTEGER", [WEFT_INT64] = "INTEGER", [WEFT_UINT32] = "INTEGER",
         [WEFT_BOOL] = "INTEGER",
@@ -171,7 +161,6 @@ const wefti_dialect wefti_dialect_sqlite = {
                       .serial_transactions = true,
                       .max_parameters = 32766 },
     .placeholder = '?',
-    .type_names = type_names,
     .cast_names = cast_names,
     .in_open = " IN (SELECT value FROM json_each(",
     .not_in_open = " NOT IN (SELECT value FROM json_each(",
@@ -196,15 +185,13 @@ const wefti_dialect wefti_dialect_sqlite = {
     .bracket_names = true,
     .byte_order_marks = true,
     .inline_key = true,
-    .sized_text = true,
+    .ddl = &wefti_ddl_sqlite,
     .enum_type = "ENUM_TEXT",
     .decimals = &decimals,
     .keep = keep,
     .collations = collations,
     .keep_enum = "weft_keep_enum(",
-    .now = "(strftime('%Y-%m-%d %H:%M:%f000', 'now'))", /* with the microseconds that comparisons of texts need */
-    .drop_prelude = "PRAGMA defer_foreign_keys = ON",
-    .generated_key = "",
+    .now = "strftime('%Y-%m-%d %H:%M:%f000', 'now')", /* with the microseconds that comparisons of texts need */
     .add_constant = add_constant,
     .add_tuples = add_tuples,
 };

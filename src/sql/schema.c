@@ -39,35 +39,13 @@ weft_status wefti_build_check_name(const wefti_build *build, const wefti_table *
     return WEFT_OK;
 }
 
-/* FNV-1a: must not change between versions, because names in databases are made with it. */
-static uint32_t stable_hash(const char *text, size_t size)
-{
-    uint32_t hash = 2166136261u;
-    for (size_t i = 0; i < size; i++)
-        hash = (hash ^ (unsigned char)text[i]) * 16777619u;
-    return hash;
-}
-
 const char *wefti_build_name(wefti_build *build, const char *prefix, const wefti_table *table, const wefti_column *const *columns,
                              uint16_t count)
 {
-    wefti_text text;
-    wefti_text_init(&text, 0);
-    wefti_text_add(&text, prefix);
-    wefti_text_add_char(&text, '_');
-    wefti_text_add(&text, table->name);
-    for (uint16_t i = 0; i < count; i++) {
-        wefti_text_add_char(&text, '_');
-        wefti_text_add(&text, columns[i]->name);
-    }
-    const char *name = NULL;
-    if (!text.failed && text.size <= WEFTI_MAX_IDENTIFIER_BYTES)
-        name = wefti_arena_strndup(build->arena, text.data, text.size);
-    else if (!text.failed)
-        name = wefti_arena_printf(build->arena, "%.*s_%08x", (int)wefti_utf8_cut(text.data, text.size,
-                                  WEFTI_MAX_IDENTIFIER_BYTES - 9), text.data, stable_hash(text.data, text.size));
-    wefti_text_deinit(&text);
-    return name;
+    const char *names[WEFTI_MAX_KEY_COLUMNS];
+    for (uint16_t i = 0; i < count; i++)
+        names[i] = columns[i]->name;
+    return wefti_made_name(build->arena, prefix, table->name, names, count);
 }
 
 /* ---- lists of names ---- */

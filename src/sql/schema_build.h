@@ -3,6 +3,7 @@
 #define WEFTI_SQL_SCHEMA_BUILD_H
 
 #include "base/locale.h"
+#include "schema/naming.h"
 #include "sql/schema.h"
 
 typedef struct wefti_build {

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/locale.h"
 #include "base/text.h"
+#include "schema/definition.h"
 
 #include <string.h>
 
@@ -143,12 +144,8 @@ static weft_status add_declared(wefti_build *build, wefti_table *table, const we
 weft_status wefti_build_check_action(const wefti_build *build, const wefti_table *table, const char *field, const char *option,
                                      const char *action)
 {
-    static const char *const actions[] = { "CASCADE", "SET NULL", "RESTRICT", "NO ACTION", "SET DEFAULT" };
-    if (action == NULL)
+    if (action == NULL || wefti_def_is_action(action))
         return WEFT_OK;
-    for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++)
-        if (strcmp(action, actions[i]) == 0)
-            return WEFT_OK;
     return wefti_build_error(build, table, field, "%s \"%s\" is none of \"CASCADE\", \"SET NULL\", \"RESTRICT\", \"NO ACTION\", "
                              "\"SET DEFAULT\"", option, action);
 }

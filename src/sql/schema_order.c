@@ -1,46 +1,8 @@
-/* Dependency order: tables that are referred to come before those that refer to them.
- *
- * A foreign key lies in a cycle where its target leads back to its table (references of a table to itself do not count): where both
- * are of one strongly connected component, found by Tarjan's algorithm (SIAM Journal on Computing 1, 1972) without recursion.
- * Cycles are broken at nullable keys first, so that rows too can be written in this order as far as possible. Otherwise the order
- * of the metadata stays: of the tables that wait for the least the first one is placed, by one heap for each degree of waiting.
- * Tables by the thousand cost little more than their number. */
+/* The order of the tables: by schema/order.h, with the foreign keys of the models. */
 #include "sql/schema_build.h"
 
 #include "base/error.h"
-
-#include <string.h>
-
-/* How much a table still waits for: nothing, nullable keys in cycles, keys in cycles, others. */
-enum { WAITS_FOR_NOTHING, WAITS_FOR_NULLABLE, WAITS_FOR_CYCLE, WAITS_FOR_OTHERS, DEGREES };
-
-typedef struct referrer {
-    uint32_t table;
-    uint32_t next; /* index + 1 of the next key with the same target */
-    uint8_t degree;
-} referrer;
-
-typedef struct heap {
-    uint32_t *tables; /* the least first */
-    uint32_t count;
-} heap;
-
-typedef struct order {
-    wefti_build *build;
-    uint32_t count, key_count;
-
-    /* Components. Numbers begin with 1; 0: not met yet. */
-    uint32_t *number, *lowest, *component, *next_key;
-    uint32_t *path, *open; /* stacks: of the walk, and of tables whose component is not closed */
-    uint32_t path_size, open_size, met, components;
-
-    /* Placing. */
-    uint32_t (*waits)[DEGREES]; /* by table: how many keys of each degree are not satisfied */
-    uint32_t *referrers_of;     /* by table: index + 1 of the first */
-    referrer *referrers;
-    heap heaps[DEGREES];
-    bool *placed;
-} order;
+#include "schema/order.h"
 
 static bool is_nullable(const wefti_foreign_key *key)
 {
@@ -50,191 +12,41 @@ static bool is_nullable(const wefti_foreign_key *key)
     return false;
 }
 
-/* ---- components ---- */
-
-static void enter(order *o, uint32_t table)
+/* The foreign keys as edges, table by table; *count of them. NULL when out of memory. */
+static wefti_edge *make_edges(const wefti_build *build, uint32_t *count)
 {
-    o->number[table] = o->lowest[table] = ++o->met;
-    o->path[o->path_size++] = table;
-    o->open[o->open_size++] = table;
-}
-
-static void leave(order *o, uint32_t table)
-{
-    o->path_size--;
-    if (o->path_size > 0) {
-        uint32_t parent = o->path[o->path_size - 1];
-        if (o->lowest[table] < o->lowest[parent])
-            o->lowest[parent] = o->lowest[table];
-    }
-    if (o->lowest[table] != o->number[table])
-        return;
-    o->components++;
-    uint32_t member;
-    do {
-        member = o->open[--o->open_size];
-        o->component[member] = o->components;
-    } while (member != table);
-}
-
-static void walk_from(order *o, uint32_t first)
-{
-    enter(o, first);
-    while (o->path_size > 0) {
-        uint32_t table = o->path[o->path_size - 1];
-        const wefti_table *at = o->build->tables[table];
-        if (o->next_key[table] == at->foreign_key_count) {
-            leave(o, table);
-            continue;
+    *count = 0;
+    for (uint32_t t = 0; t < build->table_count; t++)
+        *count += build->tables[t]->foreign_key_count;
+    wefti_edge *edges = wefti_arena_alloc(build->arena, (*count + 1u) * sizeof *edges), *edge = edges;
+    for (uint32_t t = 0; edges != NULL && t < build->table_count; t++)
+        for (uint16_t i = 0; i < build->tables[t]->foreign_key_count; i++) {
+            const wefti_foreign_key *key = &build->tables[t]->foreign_keys[i];
+            *edge++ = (wefti_edge){ .from = t, .to = key->target->index, .nullable = is_nullable(key) };
         }
-        uint32_t next = at->foreign_keys[o->next_key[table]++].target->index;
-        if (o->number[next] == 0)
-            enter(o, next);
-        else if (o->component[next] == 0 && o->number[next] < o->lowest[table])
-            o->lowest[table] = o->number[next];
-    }
-}
-
-static void mark_cycles(order *o)
-{
-    for (uint32_t t = 0; t < o->count; t++)
-        if (o->number[t] == 0)
-            walk_from(o, t);
-    for (uint32_t t = 0; t < o->count; t++)
-        for (uint16_t i = 0; i < o->build->tables[t]->foreign_key_count; i++) {
-            wefti_foreign_key *key = (wefti_foreign_key *)(uintptr_t)&o->build->tables[t]->foreign_keys[i];
-            key->in_cycle = key->target->index != t && o->component[key->target->index] == o->component[t];
-        }
-}
-
-/* ---- placing ---- */
-
-static void push(heap *h, uint32_t table)
-{
-    uint32_t at = h->count++;
-    for (; at > 0 && h->tables[(at - 1) / 2] > table; at = (at - 1) / 2)
-        h->tables[at] = h->tables[(at - 1) / 2];
-    h->tables[at] = table;
-}
-
-static uint32_t pop(heap *h)
-{
-    uint32_t least = h->tables[0], last = h->tables[--h->count], at = 0;
-    for (;;) {
-        uint32_t child = 2 * at + 1;
-        if (child >= h->count)
-            break;
-        if (child + 1 < h->count && h->tables[child + 1] < h->tables[child])
-            child++;
-        if (last <= h->tables[child])
-            break;
-        h->tables[at] = h->tables[child];
-        at = child;
-    }
-    h->tables[at] = last;
-    return least;
-}
-
-static int degree_of(const order *o, uint32_t table)
-{
-    int degree = WAITS_FOR_OTHERS;
-    while (degree > WAITS_FOR_NOTHING && o->waits[table][degree] == 0)
-        degree--;
-    return degree;
-}
-
-static void note_keys(order *o)
-{
-    for (uint32_t t = 0, k = 0; t < o->count; t++)
-        for (uint16_t i = 0; i < o->build->tables[t]->foreign_key_count; i++) {
-            const wefti_foreign_key *key = &o->build->tables[t]->foreign_keys[i];
-            if (key->target->index == t)
-                continue;
-            uint8_t degree = !key->in_cycle ? WAITS_FOR_OTHERS : is_nullable(key) ? WAITS_FOR_NULLABLE : WAITS_FOR_CYCLE;
-            uint32_t *first = &o->referrers_of[key->target->index];
-            o->referrers[k] = (referrer){ t, *first, degree };
-            *first = ++k;
-            o->waits[t][degree]++;
-        }
-}
-
-/* The first of the tables that wait for the least. A table lies in the heap of each degree that it ever had: all but one are passed
- * over. */
-static uint32_t next_table(order *o)
-{
-    for (int degree = 0;; degree++)
-        while (o->heaps[degree].count > 0) {
-            uint32_t table = pop(&o->heaps[degree]);
-            if (!o->placed[table] && degree_of(o, table) == degree)
-                return table;
-        }
-}
-
-static void place_all(order *o, const wefti_table **out)
-{
-    note_keys(o);
-    for (uint32_t t = 0; t < o->count; t++)
-        push(&o->heaps[degree_of(o, t)], t);
-    for (uint32_t done = 0; done < o->count; done++) {
-        uint32_t table = next_table(o);
-        o->placed[table] = true;
-        out[done] = o->build->tables[table];
-        for (uint32_t k = o->referrers_of[table]; k != 0; k = o->referrers[k - 1].next) {
-            const referrer *from = &o->referrers[k - 1];
-            int before = degree_of(o, from->table);
-            o->waits[from->table][from->degree]--;
-            int now = degree_of(o, from->table);
-            if (now != before && !o->placed[from->table])
-                push(&o->heaps[now], from->table);
-        }
-    }
-}
-
-/* ---- all ---- */
-
-static uint32_t *numbers(order *o, bool *failed)
-{
-    uint32_t *made = wefti_arena_zalloc(o->build->arena, (o->count + 1u) * sizeof *made);
-    *failed = *failed || made == NULL;
-    return made;
-}
-
-static bool make_room(order *o)
-{
-    bool failed = false;
-    wefti_arena *arena = o->build->arena;
-    for (uint32_t t = 0; t < o->count; t++)
-        o->key_count += o->build->tables[t]->foreign_key_count;
-    o->number = numbers(o, &failed);
-    o->lowest = numbers(o, &failed);
-    o->component = numbers(o, &failed);
-    o->next_key = numbers(o, &failed);
-    o->path = numbers(o, &failed);
-    o->open = numbers(o, &failed);
-    o->referrers_of = numbers(o, &failed);
-    for (int degree = 0; degree < DEGREES; degree++)
-        o->heaps[degree].tables = numbers(o, &failed);
-    o->waits = wefti_arena_zalloc(arena, (o->count + 1u) * sizeof *o->waits);
-    o->referrers = wefti_arena_zalloc(arena, (o->key_count + 1u) * sizeof *o->referrers);
-    o->placed = wefti_arena_zalloc(arena, o->count + 1u);
-    return !failed && o->waits != NULL && o->referrers != NULL && o->placed != NULL;
+    return edges;
 }
 
 weft_status wefti_build_order(wefti_build *build)
 {
-    order o = { .build = build, .count = build->table_count };
-    const wefti_table **out = wefti_arena_zalloc(build->arena, (o.count + 1u) * sizeof *out);
-    if (out == NULL || !make_room(&o))
-        return wefti_error_memory(build->error);
-    if (o.count > UINT16_MAX)
+    uint32_t count = build->table_count, edge_count;
+    if (count > UINT16_MAX)
         return wefti_build_error(build, NULL, NULL, "too many tables");
-    for (uint32_t t = 0; t < o.count; t++)
+    for (uint32_t t = 0; t < count; t++)
         build->tables[t]->index = (uint16_t)t;
-    mark_cycles(&o);
-    place_all(&o, out);
-    for (uint32_t t = 0; t < o.count; t++)
+    const wefti_table **out = wefti_arena_zalloc(build->arena, (count + 1u) * sizeof *out);
+    uint32_t *order = wefti_arena_zalloc(build->arena, (count + 1u) * sizeof *order);
+    wefti_edge *edges = make_edges(build, &edge_count), *edge = edges;
+    if (out == NULL || order == NULL || edges == NULL || !wefti_order(build->arena, count, edges, edge_count, order))
+        return wefti_error_memory(build->error);
+    for (uint32_t t = 0; t < count; t++)
+        for (uint16_t i = 0; i < build->tables[t]->foreign_key_count; i++)
+            ((wefti_foreign_key *)(uintptr_t)&build->tables[t]->foreign_keys[i])->in_cycle = (edge++)->in_cycle;
+    for (uint32_t t = 0; t < count; t++) {
+        out[t] = build->tables[order[t]];
         wefti_build_own(out[t])->index = (uint16_t)t;
+    }
     build->schema->tables = out;
-    build->schema->table_count = (uint16_t)o.count;
+    build->schema->table_count = (uint16_t)count;
     return WEFT_OK;
 }

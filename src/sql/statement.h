@@ -8,8 +8,9 @@
 
 #include "base/shapecache.h"
 #include "base/text.h"
-#include "type/type.h"
+#include "schema/operation.h"
 #include "sql/schema.h"
+#include "type/type.h"
 
 #include <weft/connection.h>
 #include <weft/expr.h>
@@ -29,7 +30,6 @@ typedef struct wefti_capabilities {
     bool sequences;              /* generated keys can be reserved in blocks */
     bool row_locks;              /* FOR UPDATE, SKIP LOCKED, NOWAIT */
     bool serial_transactions;    /* at every isolation: nobody changes what a transaction that writes has read */
-    bool alter_add_constraint;   /* foreign keys of cycles can be added later */
     bool errors_end_nothing;     /* a transaction goes on after the error of a statement, with what went before it */
     bool nested_comments;        /* a comment in a comment must be closed, too */
     const char *temporary_schema; /* in upper case: what is made in it lasts as long as the session; or NULL */
@@ -203,10 +203,10 @@ weft_status wefti_text_placeholders(const wefti_dialect *dialect, const char *sq
 
 /* ---- DDL ---- */
 
-typedef weft_status (*wefti_ddl_callback)(void *context, const char *sql, weft_error *error);
-typedef bool (*wefti_table_exists)(void *context, const char *table);
-/* Each statement in order: tables by dependency, then foreign keys of cycles, indexes; or the tables the other way round. `exists`
- * (may be NULL) says which tables are there: they are left as they are, and only they are dropped. */
+/* What the models want of a database of the dialect. From the arena, with names that are the schema's. */
+weft_status wefti_schema_define(const wefti_schema *schema, const wefti_dialect *dialect, wefti_arena *arena,
+                                wefti_definition *definition, weft_error *error);
+/* Each statement in order, of the lists of operations that schema/operation.h makes of it. */
 weft_status wefti_ddl_create_all(const wefti_schema *schema, const wefti_dialect *dialect, wefti_table_exists exists,
                                  wefti_ddl_callback emit, void *context, weft_error *error);
 weft_status wefti_ddl_drop_all(const wefti_schema *schema, const wefti_dialect *dialect, wefti_table_exists exists,

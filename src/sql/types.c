@@ -123,7 +123,7 @@ static weft_status check_supported(const wefti_dialect *dialect, const wefti_col
 {
     const wefti_table *table = column->table;
     const char *word = wefti_type_of(column->type)->word, *database = dialect->capabilities.name;
-    if (dialect->type_names[column->type] == NULL) {
+    if (wefti_ddl_type_name(dialect->ddl, column->type) == NULL) {
         (void)wefti_error_set(error, WEFT_ERROR_UNSUPPORTED, "%s.%s: %s has no type for %s values; give the model a const char * there",
                               model_name(table), column->field, database, word);
         return refuse_column(column, error);

@@ -1,0 +1,177 @@
+/* Everything of a definition, created or dropped: lists of operations in the order of dependencies. */
+#include "schema/order.h"
+#include "schema/render.h"
+
+#include <string.h>
+
+typedef struct all {
+    wefti_ops *ops;
+    const wefti_ddl *ddl;
+    const wefti_definition *definition;
+    wefti_table_exists exists;
+    uint32_t *order;     /* of tables: referred-to ones first */
+    bool *there;         /* by table, as it was before anything is done */
+    wefti_edge *edges;   /* the foreign keys, table by table */
+    uint32_t *first_edge;
+    bool has_cycles;
+} all;
+
+static bool is_nullable(const wefti_def_table *table, const wefti_def_constraint *key)
+{
+    for (size_t i = 0; key->columns != NULL && key->columns[i] != NULL; i++) {
+        const wefti_def_column *column = wefti_def_find_column(table, key->columns[i]);
+        if (column != NULL && column->nullable)
+            return true;
+    }
+    return false;
+}
+
+/* The number of a table; count where the definition has none of the name. */
+static uint32_t table_number(const wefti_definition *definition, const wefti_def_name *name)
+{
+    const wefti_def_table *table = wefti_def_find_table(definition, name);
+    return (uint32_t)(table != NULL ? (size_t)(table - definition->tables) : definition->table_count);
+}
+
+/* One edge for each foreign key; one that leads out of the definition is as one of the table to itself: nothing waits for it. */
+static void make_edges(all *a)
+{
+    uint32_t made = 0;
+    for (size_t t = 0; t < a->definition->table_count; t++) {
+        const wefti_def_table *table = &a->definition->tables[t];
+        a->first_edge[t] = made;
+        for (size_t i = 0; i < table->constraint_count; i++) {
+            const wefti_def_constraint *key = &table->constraints[i];
+            if (key->kind != WEFTI_DEF_FOREIGN_KEY)
+                continue;
+            uint32_t to = table_number(a->definition, &key->target);
+            to = to < a->definition->table_count ? to : (uint32_t)t;
+            a->edges[made++] = (wefti_edge){ .from = (uint32_t)t, .to = to, .nullable = is_nullable(table, key) };
+        }
+    }
+    a->first_edge[a->definition->table_count] = made;
+}
+
+static bool begin(all *a, void *context)
+{
+    wefti_arena *arena = &a->ops->arena;
+    size_t count = a->definition->table_count, keys = 0;
+    for (size_t t = 0; t < count; t++)
+        for (size_t i = 0; i < a->definition->tables[t].constraint_count; i++)
+            keys += a->definition->tables[t].constraints[i].kind == WEFTI_DEF_FOREIGN_KEY;
+    a->order = wefti_arena_zalloc(arena, (count + 1) * sizeof *a->order);
+    a->there = wefti_arena_zalloc(arena, count + 1);
+    a->edges = wefti_arena_zalloc(arena, (keys + 1) * sizeof *a->edges);
+    a->first_edge = wefti_arena_zalloc(arena, (count + 1) * sizeof *a->first_edge);
+    if (a->order == NULL || a->there == NULL || a->edges == NULL || a->first_edge == NULL) {
+        a->ops->failed = true;
+        return false;
+    }
+    make_edges(a);
+    if (!wefti_order(arena, (uint32_t)count, a->edges, (uint32_t)keys, a->order)) {
+        a->ops->failed = true;
+        return false;
+    }
+    for (size_t i = 0; i < keys; i++)
+        a->has_cycles = a->has_cycles || a->edges[i].in_cycle;
+    for (size_t t = 0; a->exists != NULL && t < count; t++)
+        a->there[t] = a->exists(context, a->definition->tables[t].name.name);
+    return true;
+}
+
+/* Whether the constraint is a foreign key that is added when all tables are there; *edge counts the table's foreign keys. */
+static bool comes_later(const all *a, const wefti_def_constraint *constraint, uint32_t *edge)
+{
+    return constraint->kind == WEFTI_DEF_FOREIGN_KEY && a->edges[(*edge)++].in_cycle && a->ddl->adds_constraints;
+}
+
+/* ---- create ---- */
+
+static void create_table(all *a, uint32_t t)
+{
+    const wefti_def_table *table = &a->definition->tables[t];
+    wefti_def_table *now = wefti_arena_memdup(&a->ops->arena, table, sizeof *table);
+    wefti_def_constraint *constraints =
+        wefti_arena_alloc(&a->ops->arena, (table->constraint_count + 1) * sizeof *constraints);
+    if (now == NULL || constraints == NULL) {
+        a->ops->failed = true;
+        return;
+    }
+    uint32_t edge = a->first_edge[t];
+    now->constraints = constraints;
+    now->constraint_count = 0;
+    for (size_t i = 0; i < table->constraint_count; i++)
+        if (!comes_later(a, &table->constraints[i], &edge))
+            constraints[now->constraint_count++] = table->constraints[i];
+    wefti_ops_add(a->ops, &(wefti_op){ WEFTI_OP_CREATE_TABLE, .of.create_table = { now, a->exists == NULL } });
+}
+
+/* Foreign keys of cycles; drop: they are taken away. */
+static void alter_cycles(all *a, uint32_t t, bool drop)
+{
+    const wefti_def_table *table = &a->definition->tables[t];
+    uint32_t edge = a->first_edge[t];
+    for (size_t i = 0; i < table->constraint_count; i++) {
+        const wefti_def_constraint *key = &table->constraints[i];
+        if (!comes_later(a, key, &edge))
+            continue;
+        const char *name = key->name != NULL ? key->name : wefti_made_constraint_name(&a->ops->arena, table->name.name, key);
+        if (drop)
+            wefti_ops_add(a->ops, &(wefti_op){ WEFTI_OP_DROP_CONSTRAINT, .of.drop_constraint = { table->name, name, true } });
+        else
+            wefti_ops_add(a->ops, &(wefti_op){ WEFTI_OP_ADD_CONSTRAINT, .of.add_constraint = { table->name, key } });
+    }
+}
+
+static void create_indexes(all *a, uint32_t t)
+{
+    const wefti_def_table *table = &a->definition->tables[t];
+    for (size_t i = 0; i < table->index_count; i++)
+        wefti_ops_add(a->ops, &(wefti_op){ WEFTI_OP_CREATE_INDEX,
+                                           .of.create_index = { table->name, &table->indexes[i], a->exists == NULL } });
+}
+
+void wefti_ops_create_all(wefti_ops *ops, const wefti_ddl *ddl, const wefti_definition *definition, wefti_table_exists exists,
+                          void *context)
+{
+    all a = { .ops = ops, .ddl = ddl, .definition = definition, .exists = exists };
+    if (!begin(&a, context))
+        return;
+    for (size_t i = 0; i < definition->enum_count; i++)
+        wefti_ops_add(ops, &(wefti_op){ WEFTI_OP_CREATE_ENUM, .of.create_enum = { &definition->enums[i] } });
+    for (size_t i = 0; i < definition->sequence_count; i++)
+        wefti_ops_add(ops, &(wefti_op){ WEFTI_OP_CREATE_SEQUENCE,
+                                        .of.create_sequence = { &definition->sequences[i], exists == NULL } });
+    for (size_t i = 0; i < definition->table_count; i++)
+        if (!a.there[a.order[i]])
+            create_table(&a, a.order[i]);
+    for (size_t i = 0; i < definition->table_count; i++)
+        if (!a.there[a.order[i]])
+            alter_cycles(&a, a.order[i], false);
+    for (size_t i = 0; i < definition->table_count; i++)
+        if (!a.there[a.order[i]])
+            create_indexes(&a, a.order[i]);
+}
+
+/* ---- drop ---- */
+
+void wefti_ops_drop_all(wefti_ops *ops, const wefti_ddl *ddl, const wefti_definition *definition, wefti_table_exists exists,
+                        void *context)
+{
+    all a = { .ops = ops, .ddl = ddl, .definition = definition, .exists = exists };
+    if (!begin(&a, context))
+        return;
+    if (a.has_cycles && ddl->drop_prelude != NULL)
+        wefti_ops_add(ops, &(wefti_op){ WEFTI_OP_EXECUTE, .of.execute = { NULL, ddl->drop_prelude } });
+    for (size_t i = 0; i < definition->table_count; i++)
+        if (exists == NULL || a.there[a.order[i]])
+            alter_cycles(&a, a.order[i], true);
+    for (size_t i = definition->table_count; i > 0; i--)
+        if (exists == NULL || a.there[a.order[i - 1]])
+            wefti_ops_add(ops, &(wefti_op){ WEFTI_OP_DROP_TABLE,
+                                            .of.drop_table = { definition->tables[a.order[i - 1]].name, true, false } });
+    for (size_t i = definition->sequence_count; i > 0; i--)
+        wefti_ops_add(ops, &(wefti_op){ WEFTI_OP_DROP_SEQUENCE, .of.drop_sequence = { definition->sequences[i - 1].name, true } });
+    for (size_t i = definition->enum_count; i > 0; i--)
+        wefti_ops_add(ops, &(wefti_op){ WEFTI_OP_DROP_ENUM, .of.drop_enum = { definition->enums[i - 1].name, true } });
+}

@@ -1,0 +1,55 @@
+/* Looking things up in a definition. */
+#include "schema/definition.h"
+
+#include <string.h>
+
+size_t wefti_def_count(const char *const *names)
+{
+    size_t count = 0;
+    while (names != NULL && names[count] != NULL)
+        count++;
+    return count;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+bool wefti_def_same_name(const wefti_def_name *a, const wefti_def_name *b)
+{
+    return same_text(a->schema, b->schema) && same_text(a->name, b->name);
+}
+
+const wefti_def_table *wefti_def_find_table(const wefti_definition *definition, const wefti_def_name *name)
+{
+    for (size_t i = 0; i < definition->table_count; i++)
+        if (wefti_def_same_name(&definition->tables[i].name, name))
+            return &definition->tables[i];
+    return NULL;
+}
+
+const wefti_def_column *wefti_def_find_column(const wefti_def_table *table, const char *name)
+{
+    for (size_t i = 0; i < table->column_count; i++)
+        if (same_text(table->columns[i].name, name))
+            return &table->columns[i];
+    return NULL;
+}
+
+const wefti_def_constraint *wefti_def_primary_key(const wefti_def_table *table)
+{
+    for (size_t i = 0; i < table->constraint_count; i++)
+        if (table->constraints[i].kind == WEFTI_DEF_PRIMARY_KEY)
+            return &table->constraints[i];
+    return NULL;
+}
+
+bool wefti_def_is_action(const char *action)
+{
+    static const char *const actions[] = { "CASCADE", "SET NULL", "RESTRICT", "NO ACTION", "SET DEFAULT" };
+    for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++)
+        if (strcmp(action, actions[i]) == 0)
+            return true;
+    return false;
+}

@@ -1,0 +1,133 @@
+/* Changes of what a database has, as data: one struct for each operation, a list of them in order, and for each database one render
+ * of each. Creating and dropping everything are such lists; migrations will be.
+ *
+ * An operation borrows what it points to. Lists keep theirs in an arena of their own, where whoever makes the operations may put
+ * what they need. Nothing here speaks to a database: statements are given to a callback, one by one. */
+#ifndef WEFTI_SCHEMA_OPERATION_H
+#define WEFTI_SCHEMA_OPERATION_H
+
+#include "base/arena.h"
+#include "schema/definition.h"
+
+#include <weft/status.h>
+
+typedef enum wefti_op_kind {
+    WEFTI_OP_CREATE_SCHEMA, WEFTI_OP_DROP_SCHEMA,
+    WEFTI_OP_CREATE_TABLE, WEFTI_OP_DROP_TABLE, WEFTI_OP_RENAME_TABLE,
+    WEFTI_OP_ADD_COLUMN, WEFTI_OP_DROP_COLUMN, WEFTI_OP_RENAME_COLUMN, WEFTI_OP_ALTER_COLUMN,
+    WEFTI_OP_CREATE_INDEX, WEFTI_OP_DROP_INDEX,
+    WEFTI_OP_ADD_CONSTRAINT, WEFTI_OP_DROP_CONSTRAINT,
+    WEFTI_OP_CREATE_ENUM, WEFTI_OP_ADD_ENUM_VALUE, WEFTI_OP_RENAME_ENUM_VALUE, WEFTI_OP_DROP_ENUM,
+    WEFTI_OP_CREATE_SEQUENCE, WEFTI_OP_DROP_SEQUENCE,
+    WEFTI_OP_COMMENT, WEFTI_OP_EXECUTE,
+    WEFTI_OP_COUNT_
+} wefti_op_kind;
+
+typedef struct wefti_op_create_schema { const char *name; bool if_not_exists; } wefti_op_create_schema;
+typedef struct wefti_op_drop_schema { const char *name; bool if_exists, cascade; } wefti_op_drop_schema;
+
+/* Columns, constraints and comments; not the indexes, each of which is an operation. */
+typedef struct wefti_op_create_table { const wefti_def_table *table; bool if_not_exists; } wefti_op_create_table;
+typedef struct wefti_op_drop_table { wefti_def_name table; bool if_exists, cascade; } wefti_op_drop_table;
+typedef struct wefti_op_rename_table { wefti_def_name table; const char *to; } wefti_op_rename_table;
+
+typedef struct wefti_op_add_column { wefti_def_name table; const wefti_def_column *column; } wefti_op_add_column;
+typedef struct wefti_op_drop_column { wefti_def_name table; const char *column; bool cascade; } wefti_op_drop_column;
+typedef struct wefti_op_rename_column { wefti_def_name table; const char *column, *to; } wefti_op_rename_column;
+/* What is set changes, and nothing else does. */
+typedef struct wefti_op_alter_column {
+    wefti_def_name table;
+    const char *column;
+    const char *type;        /* SQL */
+    const char *using_;      /* with type: the expression that makes the new values of the old */
+    bool set_not_null, drop_not_null, drop_default;
+    const char *set_default; /* SQL */
+} wefti_op_alter_column;
+
+typedef struct wefti_op_create_index {
+    wefti_def_name table;
+    const wefti_def_index *index;
+    bool if_not_exists;
+} wefti_op_create_index;
+typedef struct wefti_op_drop_index { wefti_def_name index; bool if_exists, concurrently; } wefti_op_drop_index;
+typedef struct wefti_op_add_constraint { wefti_def_name table; const wefti_def_constraint *constraint; } wefti_op_add_constraint;
+/* if_exists: the table and the constraint. */
+typedef struct wefti_op_drop_constraint { wefti_def_name table; const char *name; bool if_exists; } wefti_op_drop_constraint;
+
+typedef struct wefti_op_create_enum { const wefti_def_enum *type; } wefti_op_create_enum;
+/* before NULL: at the end. */
+typedef struct wefti_op_add_enum_value { wefti_def_name type; const char *value, *before; } wefti_op_add_enum_value;
+typedef struct wefti_op_rename_enum_value { wefti_def_name type; const char *value, *to; } wefti_op_rename_enum_value;
+typedef struct wefti_op_drop_enum { wefti_def_name type; bool if_exists; } wefti_op_drop_enum;
+
+typedef struct wefti_op_create_sequence { const wefti_def_sequence *sequence; bool if_not_exists; } wefti_op_create_sequence;
+typedef struct wefti_op_drop_sequence { wefti_def_name sequence; bool if_exists; } wefti_op_drop_sequence;
+
+/* On a table, or a column of it; comment NULL: none any more. */
+typedef struct wefti_op_comment { wefti_def_name table; const char *column, *comment; } wefti_op_comment;
+/* Text of the program's own, for the database of this name; NULL: for all. */
+typedef struct wefti_op_execute { const char *database, *sql; } wefti_op_execute;
+
+typedef struct wefti_op {
+    wefti_op_kind kind;
+    union {
+        wefti_op_create_schema create_schema;
+        wefti_op_drop_schema drop_schema;
+        wefti_op_create_table create_table;
+        wefti_op_drop_table drop_table;
+        wefti_op_rename_table rename_table;
+        wefti_op_add_column add_column;
+        wefti_op_drop_column drop_column;
+        wefti_op_rename_column rename_column;
+        wefti_op_alter_column alter_column;
+        wefti_op_create_index create_index;
+        wefti_op_drop_index drop_index;
+        wefti_op_add_constraint add_constraint;
+        wefti_op_drop_constraint drop_constraint;
+        wefti_op_create_enum create_enum;
+        wefti_op_add_enum_value add_enum_value;
+        wefti_op_rename_enum_value rename_enum_value;
+        wefti_op_drop_enum drop_enum;
+        wefti_op_create_sequence create_sequence;
+        wefti_op_drop_sequence drop_sequence;
+        wefti_op_comment comment;
+        wefti_op_execute execute;
+    } of;
+} wefti_op;
+
+typedef struct wefti_ops {
+    wefti_arena arena;
+    wefti_op *items; /* in the arena */
+    size_t count, capacity;
+    bool failed;     /* out of memory: an operation is missing, and nothing may be made of the list */
+} wefti_ops;
+
+void wefti_ops_init(wefti_ops *ops);
+void wefti_ops_deinit(wefti_ops *ops);
+void wefti_ops_add(wefti_ops *ops, const wefti_op *op);
+
+/* How one database spells definitions and operations; see render.h. */
+typedef struct wefti_ddl wefti_ddl;
+extern const wefti_ddl wefti_ddl_sqlite, wefti_ddl_postgres;
+
+/* The name of a weft_type in columns, without length; NULL where the database has no such type. */
+const char *wefti_ddl_type_name(const wefti_ddl *ddl, unsigned type);
+
+typedef weft_status (*wefti_ddl_callback)(void *context, const char *sql, weft_error *error);
+/* Gives the statements of an operation (mostly one) to emit, in order, and ends at the first that it refuses. What the database
+ * cannot do is UNSUPPORTED, with a hint at what can be done instead; what makes no sense (no name, no columns) is MISUSE. */
+weft_status wefti_op_render(const wefti_ddl *ddl, const wefti_op *op, wefti_ddl_callback emit, void *context, weft_error *error);
+weft_status wefti_ops_render(const wefti_ddl *ddl, const wefti_ops *ops, wefti_ddl_callback emit, void *context, weft_error *error);
+
+/* Whether a table of this name is there, in the schema that is looked in first. */
+typedef bool (*wefti_table_exists)(void *context, const char *table);
+/* Adds what creates all of a definition: enums and sequences, tables by dependency, foreign keys of cycles (where they can be added
+ * later), indexes. `exists` (may be NULL) says which tables are there: they are left as they are, and nothing else may have the
+ * name of a new object. Without it everything is made IF NOT EXISTS. The definition lives as long as the list. */
+void wefti_ops_create_all(wefti_ops *ops, const wefti_ddl *ddl, const wefti_definition *definition, wefti_table_exists exists,
+                          void *context);
+/* The other way round: only tables that exist are dropped. */
+void wefti_ops_drop_all(wefti_ops *ops, const wefti_ddl *ddl, const wefti_definition *definition, wefti_table_exists exists,
+                        void *context);
+
+#endif

@@ -1,0 +1,340 @@
+/* Operations as statements: what the databases share. */
+#include "schema/render.h"
+
+#include "base/error.h"
+#include "base/limits.h"
+#include "type/type.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- failing ---- */
+
+static WEFT_PRINTF(4, 0) void fail(wefti_render_ddl *r, weft_status status, const char *hint, const char *format,
+                                   va_list arguments)
+{
+    char text[400];
+    if (r->status != WEFT_OK)
+        return;
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    r->status = wefti_error_set(r->error, status, "%s", text);
+    if (hint != NULL)
+        wefti_error_hint(r->error, "%s", hint);
+}
+
+void wefti_ddl_misuse(wefti_render_ddl *r, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    fail(r, WEFT_ERROR_MISUSE, NULL, format, arguments);
+    va_end(arguments);
+}
+
+void wefti_ddl_cannot(wefti_render_ddl *r, const char *hint, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    fail(r, WEFT_ERROR_UNSUPPORTED, hint, format, arguments);
+    va_end(arguments);
+}
+
+/* ---- parts ---- */
+
+void wefti_ddl_add(wefti_render_ddl *r, const char *sql)
+{
+    wefti_text_add(&r->text, sql);
+}
+
+void wefti_ddl_add_if(wefti_render_ddl *r, bool condition, const char *sql)
+{
+    if (condition)
+        wefti_text_add(&r->text, sql);
+}
+
+void wefti_ddl_add_name(wefti_render_ddl *r, const char *name)
+{
+    size_t size = name != NULL ? strlen(name) : 0;
+    if (size == 0)
+        wefti_ddl_misuse(r, "an operation on the schema lacks a name");
+    else if (size > WEFTI_MAX_IDENTIFIER_BYTES || !wefti_utf8_valid(name, size))
+        wefti_ddl_misuse(r, "the name \"%.*s\" is no UTF-8 of at most %d bytes", (int)wefti_utf8_cut(name, size, 100), name,
+                         WEFTI_MAX_IDENTIFIER_BYTES);
+    else
+        wefti_add_identifier(&r->text, name);
+}
+
+void wefti_ddl_add_qualified(wefti_render_ddl *r, const wefti_def_name *name)
+{
+    if (name->schema != NULL) {
+        wefti_ddl_add_name(r, name->schema);
+        wefti_text_add_char(&r->text, '.');
+    }
+    wefti_ddl_add_name(r, name->name);
+}
+
+void wefti_ddl_add_names(wefti_render_ddl *r, const char *const *names)
+{
+    if (wefti_def_count(names) == 0)
+        wefti_ddl_misuse(r, "a key, a unique constraint or an index has no columns");
+    wefti_text_add_char(&r->text, '(');
+    for (size_t i = 0; names != NULL && names[i] != NULL; i++) {
+        wefti_ddl_add_if(r, i > 0, ", ");
+        wefti_ddl_add_name(r, names[i]);
+    }
+    wefti_text_add_char(&r->text, ')');
+}
+
+void wefti_ddl_add_literal(wefti_render_ddl *r, const char *value)
+{
+    wefti_add_quoted_text(&r->text, r->ddl->backslash_strings, value, strlen(value));
+}
+
+const char *wefti_ddl_type_name(const wefti_ddl *ddl, unsigned type)
+{
+    return type < WEFT_TYPE_COUNT_ ? ddl->type_names[type] : NULL;
+}
+
+static void add_type_name(wefti_render_ddl *r, const wefti_def_column *column)
+{
+    const char *name = wefti_ddl_type_name(r->ddl, column->type);
+    if (column->sql_type != NULL)
+        wefti_ddl_add(r, column->sql_type);
+    else if (column->type == WEFT_UNMAPPED || column->type >= WEFT_TYPE_COUNT_)
+        wefti_ddl_misuse(r, "the column \"%s\" has no type", column->name);
+    else if (name == NULL)
+        wefti_ddl_cannot(r, "give the column a type of the database's own (.sql_type)", "a column of type %s is not possible on %s",
+                         wefti_type_of(column->type)->name, r->ddl->name);
+    else if ((column->type == WEFT_TEXT || column->type == WEFT_CHARS) && column->length > 0)
+        wefti_text_add_format(&r->text, "VARCHAR(%d)", column->length);
+    else if (column->type == WEFT_DECIMAL && column->precision > 0)
+        wefti_text_add_format(&r->text, "%s(%d, %d)", name, column->precision, column->scale);
+    else
+        wefti_ddl_add(r, name);
+}
+
+void wefti_ddl_add_type(wefti_render_ddl *r, const wefti_def_column *column)
+{
+    if (!r->ddl->made_types && (column->array || column->enum_type != NULL))
+        wefti_ddl_cannot(r, "keep it as text", "the column \"%s\": arrays and enum types are not possible on %s", column->name,
+                         r->ddl->name);
+    else if (column->enum_type != NULL)
+        wefti_ddl_add_name(r, column->enum_type);
+    else
+        add_type_name(r, column);
+    wefti_ddl_add_if(r, column->array, "[]");
+}
+
+/* A name, a number or one quoted text: what may stand after DEFAULT without parentheses on every database. */
+static bool is_plain_default(const char *value)
+{
+    if (value[0] == '\'') {
+        const char *end = strchr(value + 1, '\'');
+        return end != NULL && end[1] == '\0';
+    }
+    for (const char *c = value; *c != '\0'; c++)
+        if (!((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') || *c == '_' || *c == '.' ||
+              (*c == '-' && c == value)))
+            return false;
+    return true;
+}
+
+void wefti_ddl_add_default(wefti_render_ddl *r, const char *value)
+{
+    if (value != NULL)
+        wefti_text_add_format(&r->text, is_plain_default(value) ? " DEFAULT %s" : " DEFAULT (%s)", value);
+}
+
+static void add_action(wefti_render_ddl *r, const char *event, const char *action)
+{
+    if (action == NULL)
+        return;
+    if (!wefti_def_is_action(action))
+        wefti_ddl_misuse(r, "ON %s %s: there is no such action", event, action);
+    wefti_text_add_format(&r->text, " ON %s %s", event, action);
+}
+
+static void add_constraint_body(wefti_render_ddl *r, const wefti_def_constraint *constraint)
+{
+    switch (constraint->kind) {
+    case WEFTI_DEF_PRIMARY_KEY:
+        wefti_ddl_add(r, "PRIMARY KEY ");
+        wefti_ddl_add_names(r, constraint->columns);
+        break;
+    case WEFTI_DEF_UNIQUE:
+        wefti_ddl_add(r, constraint->nulls_not_distinct ? "UNIQUE NULLS NOT DISTINCT " : "UNIQUE ");
+        wefti_ddl_add_names(r, constraint->columns);
+        break;
+    case WEFTI_DEF_FOREIGN_KEY:
+        wefti_ddl_add(r, "FOREIGN KEY ");
+        wefti_ddl_add_names(r, constraint->columns);
+        wefti_ddl_add(r, " REFERENCES ");
+        wefti_ddl_add_qualified(r, &constraint->target);
+        if (constraint->target_columns != NULL) { /* else its primary key */
+            wefti_text_add_char(&r->text, ' ');
+            wefti_ddl_add_names(r, constraint->target_columns);
+        }
+        add_action(r, "DELETE", constraint->on_delete);
+        add_action(r, "UPDATE", constraint->on_update);
+        break;
+    case WEFTI_DEF_CHECK:
+    case WEFTI_DEF_EXCLUDE:
+        if (constraint->expression == NULL || constraint->expression[0] == '\0')
+            wefti_ddl_misuse(r, "a check has no condition");
+        else
+            wefti_text_add_format(&r->text, constraint->kind == WEFTI_DEF_CHECK ? "CHECK (%s)" : "EXCLUDE %s",
+                                  constraint->expression);
+        break;
+    }
+    wefti_ddl_add_if(r, constraint->deferrable || constraint->initially_deferred, " DEFERRABLE");
+    wefti_ddl_add_if(r, constraint->initially_deferred, " INITIALLY DEFERRED");
+    wefti_ddl_add_if(r, constraint->not_valid, " NOT VALID");
+}
+
+void wefti_ddl_add_constraint(wefti_render_ddl *r, const char *table, const wefti_def_constraint *constraint)
+{
+    wefti_arena arena;
+    wefti_arena_init(&arena, 0);
+    const char *name = constraint->name != NULL ? constraint->name : wefti_made_constraint_name(&arena, table, constraint);
+    if (name != NULL) {
+        wefti_ddl_add(r, "CONSTRAINT ");
+        wefti_ddl_add_name(r, name);
+        wefti_text_add_char(&r->text, ' ');
+    }
+    wefti_arena_deinit(&arena);
+    add_constraint_body(r, constraint);
+}
+
+void wefti_ddl_add_parts(wefti_render_ddl *r, const wefti_def_index *index)
+{
+    if (index->part_count == 0)
+        wefti_ddl_misuse(r, "the index \"%s\" has no columns", index->name != NULL ? index->name : "");
+    wefti_text_add_char(&r->text, '(');
+    for (size_t i = 0; i < index->part_count; i++) {
+        const wefti_def_part *part = &index->parts[i];
+        wefti_ddl_add_if(r, i > 0, ", ");
+        if (part->column == NULL && part->expression != NULL)
+            wefti_text_add_format(&r->text, "(%s)", part->expression);
+        else
+            wefti_ddl_add_name(r, part->column);
+        if (part->collation != NULL) {
+            wefti_ddl_add(r, " COLLATE ");
+            wefti_ddl_add_name(r, part->collation);
+        }
+        if (part->operator_class != NULL)
+            wefti_text_add_format(&r->text, " %s", part->operator_class);
+        wefti_ddl_add_if(r, part->descending, " DESC");
+        wefti_ddl_add_if(r, part->nulls != WEFTI_DEF_NULLS_DEFAULT,
+                         part->nulls == WEFTI_DEF_NULLS_FIRST ? " NULLS FIRST" : " NULLS LAST");
+    }
+    wefti_text_add_char(&r->text, ')');
+}
+
+void wefti_ddl_send(wefti_render_ddl *r)
+{
+    if (r->status == WEFT_OK && r->text.failed)
+        r->status = wefti_error_memory(r->error);
+    if (r->status == WEFT_OK)
+        r->status = r->emit(r->context, r->text.data != NULL ? r->text.data : "", r->error);
+    wefti_text_clear(&r->text);
+}
+
+/* ---- operations ---- */
+
+static void add_columns(wefti_render_ddl *r, const wefti_def_table *table)
+{
+    for (size_t i = 0; i < table->column_count; i++) {
+        wefti_ddl_add_if(r, i > 0, ", ");
+        r->ddl->add_column(r, table, &table->columns[i]);
+    }
+}
+
+void wefti_ddl_create_table(wefti_render_ddl *r, const wefti_op *op)
+{
+    const wefti_def_table *table = op->of.create_table.table;
+    if (table->relation != WEFTI_DEF_TABLE) {
+        wefti_ddl_cannot(r, "say it in SQL", "\"%s\" is no plain table: creating it is not possible", table->name.name);
+        return;
+    }
+    wefti_ddl_add(r, op->of.create_table.if_not_exists ? "CREATE TABLE IF NOT EXISTS " : "CREATE TABLE ");
+    wefti_ddl_add_qualified(r, &table->name);
+    wefti_ddl_add(r, " (");
+    add_columns(r, table);
+    for (size_t i = 0, written = table->column_count; i < table->constraint_count; i++) {
+        const wefti_def_constraint *constraint = &table->constraints[i];
+        if (r->ddl->stands_in_column != NULL && r->ddl->stands_in_column(table, constraint))
+            continue;
+        wefti_ddl_add_if(r, written++ > 0, ", ");
+        wefti_ddl_add_constraint(r, table->name.name, constraint);
+    }
+    wefti_text_add_char(&r->text, ')');
+}
+
+void wefti_ddl_drop_table(wefti_render_ddl *r, const wefti_op *op)
+{
+    const wefti_op_drop_table *drop = &op->of.drop_table;
+    wefti_ddl_add(r, drop->if_exists ? "DROP TABLE IF EXISTS " : "DROP TABLE ");
+    wefti_ddl_add_qualified(r, &drop->table);
+    wefti_ddl_add_if(r, drop->cascade, " CASCADE");
+    wefti_ddl_send(r);
+}
+
+void wefti_ddl_rename_table(wefti_render_ddl *r, const wefti_op *op)
+{
+    wefti_ddl_add(r, "ALTER TABLE ");
+    wefti_ddl_add_qualified(r, &op->of.rename_table.table);
+    wefti_ddl_add(r, " RENAME TO ");
+    wefti_ddl_add_name(r, op->of.rename_table.to);
+    wefti_ddl_send(r);
+}
+
+void wefti_ddl_drop_column(wefti_render_ddl *r, const wefti_op *op)
+{
+    wefti_ddl_add(r, "ALTER TABLE ");
+    wefti_ddl_add_qualified(r, &op->of.drop_column.table);
+    wefti_ddl_add(r, " DROP COLUMN ");
+    wefti_ddl_add_name(r, op->of.drop_column.column);
+    wefti_ddl_add_if(r, op->of.drop_column.cascade, " CASCADE");
+    wefti_ddl_send(r);
+}
+
+void wefti_ddl_rename_column(wefti_render_ddl *r, const wefti_op *op)
+{
+    wefti_ddl_add(r, "ALTER TABLE ");
+    wefti_ddl_add_qualified(r, &op->of.rename_column.table);
+    wefti_ddl_add(r, " RENAME COLUMN ");
+    wefti_ddl_add_name(r, op->of.rename_column.column);
+    wefti_ddl_add(r, " TO ");
+    wefti_ddl_add_name(r, op->of.rename_column.to);
+    wefti_ddl_send(r);
+}
+
+void wefti_ddl_execute(wefti_render_ddl *r, const wefti_op *op)
+{
+    const wefti_op_execute *execute = &op->of.execute;
+    if (execute->sql == NULL || execute->sql[0] == '\0')
+        wefti_ddl_misuse(r, "an operation has no SQL");
+    if (execute->database != NULL && strcmp(execute->database, r->ddl->name) != 0)
+        return;
+    wefti_ddl_add(r, execute->sql);
+    wefti_ddl_send(r);
+}
+
+weft_status wefti_op_render(const wefti_ddl *ddl, const wefti_op *op, wefti_ddl_callback emit, void *context, weft_error *error)
+{
+    wefti_render_ddl r = { .ddl = ddl, .emit = emit, .context = context, .error = error };
+    if ((unsigned)op->kind >= WEFTI_OP_COUNT_)
+        return wefti_error_set(error, WEFT_ERROR_MISUSE, "%d is no operation on a schema", (int)op->kind);
+    wefti_text_init(&r.text, WEFTI_MAX_SQL_BYTES);
+    ddl->renderers[op->kind](&r, op);
+    wefti_text_deinit(&r.text);
+    return r.status;
+}
+
+weft_status wefti_ops_render(const wefti_ddl *ddl, const wefti_ops *ops, wefti_ddl_callback emit, void *context, weft_error *error)
+{
+    weft_status status = ops->failed ? wefti_error_memory(error) : WEFT_OK;
+    for (size_t i = 0; status == WEFT_OK && i < ops->count; i++)
+        status = wefti_op_render(ddl, &ops->items[i], emit, context, error);
+    return status;
+}

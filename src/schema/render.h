@@ -1,0 +1,65 @@
+/* Private to schema: how operations become statements. What the databases share stands in render.c; each has a file with its data
+ * and with what it says otherwise. */
+#ifndef WEFTI_SCHEMA_RENDER_H
+#define WEFTI_SCHEMA_RENDER_H
+
+#include "base/text.h"
+#include "schema/naming.h"
+#include "schema/operation.h"
+
+/* Statements being written. The first failure stays: what is added after it does no harm. */
+typedef struct wefti_render_ddl {
+    const wefti_ddl *ddl;
+    wefti_text text;   /* of the present statement */
+    wefti_ddl_callback emit;
+    void *context;
+    weft_status status;
+    weft_error *error;
+} wefti_render_ddl;
+
+typedef void (*wefti_op_renderer)(wefti_render_ddl *r, const wefti_op *op);
+
+struct wefti_ddl {
+    const char *name;              /* the database's, as in URLs and in wefti_op_execute */
+    const char *const *type_names; /* by weft_type; NULL: the database has no such type */
+    bool backslash_strings;        /* E'…' */
+    bool adds_constraints;         /* to tables that are there */
+    bool made_types;               /* arrays, enum types */
+    const char *drop_prelude;      /* before tables are dropped whose foreign keys lie in cycles, or NULL */
+    void (*add_column)(wefti_render_ddl *r, const wefti_def_table *table, const wefti_def_column *column);
+    /* Whether the constraint is written with its column; NULL: none is. */
+    bool (*stands_in_column)(const wefti_def_table *table, const wefti_def_constraint *constraint);
+    wefti_op_renderer renderers[WEFTI_OP_COUNT_]; /* all of them */
+};
+
+/* ---- parts, shared ---- */
+
+void wefti_ddl_add(wefti_render_ddl *r, const char *sql);
+void wefti_ddl_add_name(wefti_render_ddl *r, const char *name); /* MISUSE where there is none, or none that is portable */
+void wefti_ddl_add_qualified(wefti_render_ddl *r, const wefti_def_name *name);
+void wefti_ddl_add_names(wefti_render_ddl *r, const char *const *names); /* (a, b) */
+void wefti_ddl_add_literal(wefti_render_ddl *r, const char *value);
+void wefti_ddl_add_if(wefti_render_ddl *r, bool condition, const char *sql);
+void wefti_ddl_add_type(wefti_render_ddl *r, const wefti_def_column *column);
+/* " DEFAULT …", in parentheses where the database may need them; nothing where there is none. */
+void wefti_ddl_add_default(wefti_render_ddl *r, const char *value);
+/* "CONSTRAINT name …" */
+void wefti_ddl_add_constraint(wefti_render_ddl *r, const char *table, const wefti_def_constraint *constraint);
+void wefti_ddl_send(wefti_render_ddl *r); /* the statement is complete */
+
+/* The status becomes MISUSE, or UNSUPPORTED with "… is not possible" and the hint. */
+void wefti_ddl_misuse(wefti_render_ddl *r, const char *format, ...) WEFT_PRINTF(2, 3);
+void wefti_ddl_cannot(wefti_render_ddl *r, const char *hint, const char *format, ...) WEFT_PRINTF(3, 4);
+
+/* ---- operations, shared ---- */
+
+void wefti_ddl_create_table(wefti_render_ddl *r, const wefti_op *op); /* without sending it */
+void wefti_ddl_drop_table(wefti_render_ddl *r, const wefti_op *op);
+void wefti_ddl_rename_table(wefti_render_ddl *r, const wefti_op *op);
+void wefti_ddl_drop_column(wefti_render_ddl *r, const wefti_op *op);
+void wefti_ddl_rename_column(wefti_render_ddl *r, const wefti_op *op);
+void wefti_ddl_execute(wefti_render_ddl *r, const wefti_op *op);
+/* (a, b DESC) and, behind what the database adds, WHERE. */
+void wefti_ddl_add_parts(wefti_render_ddl *r, const wefti_def_index *index);
+
+#endif

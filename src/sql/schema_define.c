@@ -1,0 +1,265 @@
+/* What models want of a database, as a definition: the same data that reflection reads and that is written down by hand. Here alone
+ * the schema of the models is translated into a database's own terms: which type an enum has, what a default or a condition says
+ * where decimals are texts. Nothing is written to the schema, so one schema serves any number of databases. */
+#include "sql/dialect.h"
+
+#include "base/error.h"
+
+#include <string.h>
+
+typedef struct define {
+    const wefti_schema *schema;
+    const wefti_dialect *dialect;
+    wefti_arena *arena;
+    bool failed; /* no memory */
+} define;
+
+static void *room(define *d, size_t count, size_t size)
+{
+    void *made = wefti_arena_zalloc(d->arena, (count + 1) * size);
+    d->failed = d->failed || made == NULL;
+    return made;
+}
+
+/* The text becomes the arena's; NULL when out of memory. */
+static const char *keep(define *d, wefti_text *text)
+{
+    const char *kept = text->failed ? NULL : wefti_arena_strndup(d->arena, text->data != NULL ? text->data : "", text->size);
+    d->failed = d->failed || kept == NULL;
+    wefti_text_deinit(text);
+    return kept;
+}
+
+static const char *const *names_of(define *d, const wefti_column *const *columns, uint16_t count)
+{
+    const char **names = room(d, count, sizeof *names);
+    for (uint16_t i = 0; names != NULL && i < count; i++)
+        names[i] = columns[i]->name;
+    return names;
+}
+
+/* ---- columns ---- */
+
+/* A literal number as the column's texts are: 1.5 would be stored as SQLite writes numbers. False where the default is another. */
+static bool add_decimal_default(wefti_text *text, const wefti_column *column)
+{
+    const char *value = column->server_default;
+    size_t size = strlen(value);
+    if (size >= 2 && value[0] == '\'' && value[size - 1] == '\'') {
+        value++;
+        size -= 2;
+    }
+    if (!wefti_decimal_valid(value, size, false) || memchr(value, 'e', size) != NULL || memchr(value, 'E', size) != NULL)
+        return false;
+    size_t start = value[0] == '-' || value[0] == '+' ? 1 : 0, point = start;
+    while (point < size && value[point] != '.')
+        point++;
+    const wefti_column *spelling = wefti_column_spelling(column);
+    size_t end = size, places = spelling->precision > 0 ? (size_t)spelling->scale : 0, fraction = 0;
+    while (end > point + 1 && value[end - 1] == '0')
+        end--;
+    while (start < point && value[start] == '0')
+        start++;
+    fraction = end > point ? end - point - 1 : 0;
+    bool is_zero = start == point && fraction == 0;
+    wefti_text_add_format(text, "'%s%s%.*s", value[0] == '-' && !is_zero ? "-" : "", start == point ? "0" : "",
+                          (int)(point - start), value + start);
+    wefti_text_add_format(text, "%s%.*s", fraction > 0 || places > 0 ? "." : "", (int)fraction, value + point + 1);
+    for (; fraction < places; fraction++)
+        wefti_text_add_char(text, '0');
+    wefti_text_add_char(text, '\'');
+    return true;
+}
+
+static const char *default_of(define *d, const wefti_column *column)
+{
+    const char *value = column->server_default;
+    if (value == NULL)
+        return NULL;
+    if (column->type == WEFT_TIMESTAMP && d->dialect->now != NULL && strcmp(value, "CURRENT_TIMESTAMP") == 0)
+        return d->dialect->now;
+    if (column->type != WEFT_DECIMAL || d->dialect->decimals == NULL)
+        return value;
+    wefti_text text;
+    wefti_text_init(&text, 0);
+    bool literal = add_decimal_default(&text, column);
+    const char *kept = keep(d, &text);
+    return literal ? kept : value;
+}
+
+static void define_columns(define *d, const wefti_table *table, wefti_def_table *to)
+{
+    wefti_def_column *columns = room(d, table->column_count, sizeof *columns);
+    to->columns = columns;
+    for (uint16_t i = 0; columns != NULL && i < table->column_count; i++) {
+        const wefti_column *column = &table->columns[i];
+        bool generated = table->generated == column;
+        const char *enum_type = column->enum_names != NULL ? d->dialect->enum_type : NULL;
+        columns[i] = (wefti_def_column){ .name = column->name, .type = column->type, .nullable = column->nullable,
+            .sql_type = column->sql_type != NULL ? column->sql_type : enum_type, .length = column->length,
+            .precision = column->precision, .scale = column->scale, .server_default = default_of(d, column),
+            .identity = generated && (d->dialect->inline_key || column->sql_type == NULL) };
+        to->column_count++;
+    }
+}
+
+/* ---- constraints ---- */
+
+/* Without minding the case of ASCII letters, as databases compare names. */
+static bool is_same(const char *a, const char *b, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        char x = a[i] >= 'A' && a[i] <= 'Z' ? (char)(a[i] + 32) : a[i], y = b[i] >= 'A' && b[i] <= 'Z' ? (char)(b[i] + 32) : b[i];
+        if (x != y)
+            return false;
+    }
+    return true;
+}
+
+static const wefti_column *decimal_named(const wefti_table *table, const char *name, size_t size)
+{
+    if (size >= 2 && (*name == '"' || *name == '`' || *name == '[')) {
+        name++;
+        size -= 2;
+    }
+    for (uint16_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].type == WEFT_DECIMAL && strlen(table->columns[i].name) == size &&
+            is_same(table->columns[i].name, name, size))
+            return &table->columns[i];
+    return NULL;
+}
+
+/* The condition of a CHECK or of an index. Decimals that are texts are compared as numbers there: a function of the driver would be
+ * missing in the database's own shell. */
+static const char *condition_of(define *d, const wefti_table *table, const char *condition)
+{
+    bool after_point = false;
+    wefti_text text;
+    if (d->dialect->decimals == NULL || condition == NULL)
+        return condition;
+    wefti_text_init(&text, 0);
+    for (const char *at = condition; *at != '\0';) {
+        const char *start = at;
+        wefti_sql_token token = wefti_sql_next(d->dialect->sql_rules, &at);
+        bool is_decimal = token == WEFTI_SQL_NAME && *at != '(' && *at != '.' && !after_point &&
+            decimal_named(table, start, (size_t)(at - start)) != NULL;
+        if (token == WEFTI_SQL_END)
+            break;
+        wefti_text_add_format(&text, is_decimal ? "CAST(%.*s AS REAL)" : "%.*s", (int)(at - start), start);
+        after_point = token == WEFTI_SQL_OTHER && *start == '.';
+    }
+    return keep(d, &text);
+}
+
+static wefti_def_constraint enum_check(define *d, const wefti_column *column)
+{
+    wefti_text text;
+    wefti_text_init(&text, 0);
+    wefti_add_identifier(&text, column->name);
+    wefti_text_add(&text, " IN (");
+    for (uint16_t i = 0; i < column->enum_count; i++) {
+        wefti_text_add(&text, i > 0 ? ", " : "");
+        wefti_add_literal(&text, d->dialect, column->enum_names[i]);
+    }
+    wefti_text_add_char(&text, ')');
+    const char *name = wefti_made_name(d->arena, "ck", column->table->name, &column->name, 1);
+    d->failed = d->failed || name == NULL;
+    return (wefti_def_constraint){ .kind = WEFTI_DEF_CHECK, .name = name, .expression = keep(d, &text) };
+}
+
+static wefti_def_constraint foreign_key(define *d, const wefti_foreign_key *key)
+{
+    return (wefti_def_constraint){ .kind = WEFTI_DEF_FOREIGN_KEY, .name = key->name,
+        .columns = names_of(d, key->columns, key->count), .target.name = key->target->name,
+        .target_columns = names_of(d, key->target_columns, key->count), .on_delete = key->on_delete,
+        .on_update = key->on_update };
+}
+
+static void define_constraints(define *d, const wefti_table *table, wefti_def_table *to)
+{
+    size_t most = (size_t)1 + table->index_count + table->foreign_key_count + table->column_count + table->check_count;
+    wefti_def_constraint *constraints = room(d, most, sizeof *constraints);
+    if (constraints == NULL)
+        return;
+    size_t count = 0;
+    constraints[count++] = (wefti_def_constraint){ .kind = WEFTI_DEF_PRIMARY_KEY,
+        .name = wefti_made_name(d->arena, "pk", table->name, NULL, 0), .columns = names_of(d, table->key, table->key_count) };
+    d->failed = d->failed || constraints[0].name == NULL;
+    for (uint16_t i = 0; i < table->index_count; i++)
+        if (table->indexes[i].constraint)
+            constraints[count++] = (wefti_def_constraint){ .kind = WEFTI_DEF_UNIQUE, .name = table->indexes[i].name,
+                .columns = names_of(d, table->indexes[i].columns, table->indexes[i].count) };
+    for (uint16_t i = 0; i < table->foreign_key_count; i++)
+        constraints[count++] = foreign_key(d, &table->foreign_keys[i]);
+    for (uint16_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].enum_names != NULL)
+            constraints[count++] = enum_check(d, &table->columns[i]);
+    for (uint16_t i = 0; i < table->check_count; i++)
+        constraints[count++] = (wefti_def_constraint){ .kind = WEFTI_DEF_CHECK, .name = table->checks[i].name,
+            .expression = condition_of(d, table, table->checks[i].condition) };
+    to->constraints = constraints;
+    to->constraint_count = count;
+}
+
+static void define_indexes(define *d, const wefti_table *table, wefti_def_table *to)
+{
+    wefti_def_index *indexes = room(d, table->index_count, sizeof *indexes);
+    to->indexes = indexes;
+    for (uint16_t i = 0; indexes != NULL && i < table->index_count; i++) {
+        const wefti_index *index = &table->indexes[i];
+        if (index->constraint)
+            continue;
+        wefti_def_part *parts = room(d, index->count, sizeof *parts);
+        for (uint16_t p = 0; parts != NULL && p < index->count; p++)
+            parts[p] = (wefti_def_part){ .column = index->columns[p]->name, .descending = index->descending[p] };
+        indexes[to->index_count++] = (wefti_def_index){ .name = index->name, .parts = parts, .part_count = index->count,
+            .where = condition_of(d, table, index->where), .unique = index->unique };
+    }
+}
+
+weft_status wefti_schema_define(const wefti_schema *schema, const wefti_dialect *dialect, wefti_arena *arena,
+                                wefti_definition *definition, weft_error *error)
+{
+    define d = { .schema = schema, .dialect = dialect, .arena = arena };
+    wefti_def_table *tables = room(&d, schema->table_count, sizeof *tables);
+    *definition = (wefti_definition){ .tables = tables, .table_count = schema->table_count };
+    for (uint16_t i = 0; !d.failed && i < schema->table_count; i++) {
+        tables[i].name.name = schema->tables[i]->name;
+        define_columns(&d, schema->tables[i], &tables[i]);
+        define_constraints(&d, schema->tables[i], &tables[i]);
+        define_indexes(&d, schema->tables[i], &tables[i]);
+    }
+    return d.failed ? wefti_error_memory(error) : WEFT_OK;
+}
+
+/* ---- all tables of a schema ---- */
+
+typedef void (*list_all)(wefti_ops *ops, const wefti_ddl *ddl, const wefti_definition *definition, wefti_table_exists exists,
+                         void *context);
+
+static weft_status emit_all(list_all list, const wefti_schema *schema, const wefti_dialect *dialect, wefti_table_exists exists,
+                            wefti_ddl_callback emit, void *context, weft_error *error)
+{
+    wefti_ops ops;
+    wefti_definition definition;
+    wefti_ops_init(&ops);
+    weft_status status = wefti_schema_define(schema, dialect, &ops.arena, &definition, error);
+    if (status == WEFT_OK) {
+        list(&ops, dialect->ddl, &definition, exists, context);
+        status = wefti_ops_render(dialect->ddl, &ops, emit, context, error);
+    }
+    wefti_ops_deinit(&ops);
+    return status;
+}
+
+weft_status wefti_ddl_create_all(const wefti_schema *schema, const wefti_dialect *dialect, wefti_table_exists exists,
+                                 wefti_ddl_callback emit, void *context, weft_error *error)
+{
+    return emit_all(wefti_ops_create_all, schema, dialect, exists, emit, context, error);
+}
+
+weft_status wefti_ddl_drop_all(const wefti_schema *schema, const wefti_dialect *dialect, wefti_table_exists exists,
+                               wefti_ddl_callback emit, void *context, weft_error *error)
+{
+    return emit_all(wefti_ops_drop_all, schema, dialect, exists, emit, context, error);
+}
