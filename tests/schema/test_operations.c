@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "schema/operation.h"
+#include "schema/render.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -125,6 +125,18 @@ static void make_room(place *p)
                      : "CREATE TABLE room (id INTEGER PRIMARY KEY, name VARCHAR(20) NOT NULL, \"order\" INTEGER, CONSTRAINT "
                        "uq_room_name_order UNIQUE (name, \"order\"), CONSTRAINT named CHECK (name <> ''))",
          WEFTI_OP_CREATE_TABLE, .of.create_table = { &room, false });
+}
+
+/* ---- all ---- */
+
+static void every_operation_has_a_render_on_every_database(void **state)
+{
+    (void)state;
+    static const wefti_ddl *const databases[] = { &wefti_ddl_sqlite, &wefti_ddl_postgres };
+    for (size_t d = 0; d < 2; d++)
+        for (int kind = 0; kind < WEFTI_OP_COUNT_; kind++)
+            if (databases[d]->renderers[kind] == NULL)
+                fail_msg("operation %d has no render on %s", kind, databases[d]->name);
 }
 
 /* ---- tables ---- */
@@ -476,6 +488,7 @@ static void what_lacks_a_name_or_has_an_impossible_one_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_operation_has_a_render_on_every_database),
         ON_BOTH(a_table_without_a_model_is_created_renamed_and_dropped),
         ON_BOTH(a_table_has_what_its_database_alone_knows),
         ON_BOTH(a_schema_is_created_and_dropped_where_there_are_schemas),
