@@ -126,7 +126,7 @@ void wefti_ddl_add_type(wefti_render_ddl *r, const wefti_def_column *column)
 }
 
 /* A name, a number or one quoted text: what may stand after DEFAULT without parentheses on every database. */
-static bool is_plain_default(const char *value)
+bool wefti_ddl_is_plain(const char *value)
 {
     if (value[0] == '\'') {
         const char *end = strchr(value + 1, '\'');
@@ -142,7 +142,7 @@ static bool is_plain_default(const char *value)
 void wefti_ddl_add_default(wefti_render_ddl *r, const char *value)
 {
     if (value != NULL)
-        wefti_text_add_format(&r->text, is_plain_default(value) ? " DEFAULT %s" : " DEFAULT (%s)", value);
+        wefti_text_add_format(&r->text, wefti_ddl_is_plain(value) ? " DEFAULT %s" : " DEFAULT (%s)", value);
 }
 
 static void add_action(wefti_render_ddl *r, const char *event, const char *action)

@@ -41,6 +41,7 @@ void wefti_ddl_add_names(wefti_render_ddl *r, const char *const *names); /* (a, 
 void wefti_ddl_add_literal(wefti_render_ddl *r, const char *value);
 void wefti_ddl_add_if(wefti_render_ddl *r, bool condition, const char *sql);
 void wefti_ddl_add_type(wefti_render_ddl *r, const wefti_def_column *column);
+bool wefti_ddl_is_plain(const char *value); /* needs no parentheses after DEFAULT */
 /* " DEFAULT …", in parentheses where the database may need them; nothing where there is none. */
 void wefti_ddl_add_default(wefti_render_ddl *r, const char *value);
 /* "CONSTRAINT name …" */

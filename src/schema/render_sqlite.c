@@ -2,6 +2,8 @@
  * nothing else names; whatever else a table is to become needs it to be built anew beside the old one. */
 #include "schema/render.h"
 
+#include "base/locale.h"
+
 #include <string.h>
 
 #define BUILD_ANEW "the table must be built anew: create it under another name, copy the rows, drop the old one and rename the new"
@@ -128,9 +130,10 @@ static void add_column_to(wefti_render_ddl *r, const wefti_op *op)
     const wefti_op_add_column *add = &op->of.add_column;
     const wefti_def_column *column = add->column;
     const char *value = column->server_default;
-    bool changes = value != NULL && (value[0] == '(' || strpbrk(value, "(") != NULL || strncmp(value, "CURRENT_", 8) == 0);
+    bool changes = value != NULL && (!wefti_ddl_is_plain(value) || wefti_ascii_begins(value, "current_"));
+    bool null = value == NULL || wefti_ascii_equal(value, "null");
     if (column->identity || column->identity_always || (column->generated != NULL && column->stored) || changes ||
-        (!column->nullable && value == NULL && column->generated == NULL))
+        (!column->nullable && null && column->generated == NULL))
         wefti_ddl_cannot(r, BUILD_ANEW,
                          "adding the column \"%s\" is not possible on SQLite: keys, stored columns, defaults that are computed and "
                          "NOT NULL without a default are not",

@@ -52,7 +52,7 @@ typedef struct wefti_foreign_key {
     const wefti_table *target;
     const wefti_column *target_columns[WEFTI_MAX_KEY_COLUMNS];
     const char *on_delete, *on_update; /* NULL: the database's default */
-    bool in_cycle;              /* added by ALTER TABLE after all tables where the database can; inline on SQLite */
+    bool in_cycle;              /* the target leads back to the table, by way of others */
 } wefti_foreign_key;
 
 typedef struct wefti_index {

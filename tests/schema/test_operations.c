@@ -219,6 +219,10 @@ static void columns_come_change_their_names_and_go(void **state)
     make_room(p);
     test_database_exec(&p->database, "INSERT INTO room (id, name) VALUES (1, 'a')");
     const wefti_def_column seats = { .name = "seats", .type = WEFT_INT32, .server_default = "4" };
+    const wefti_def_column odd = { .name = "odd", .type = WEFT_TEXT, .server_default = "'(a)'" };
+    does(p, "ALTER TABLE room ADD COLUMN odd TEXT NOT NULL DEFAULT '(a)'", WEFTI_OP_ADD_COLUMN,
+         .of.add_column = { { NULL, "room" }, &odd });
+    does(p, "ALTER TABLE room DROP COLUMN odd", WEFTI_OP_DROP_COLUMN, .of.drop_column = { { NULL, "room" }, "odd", false });
     does(p, "ALTER TABLE room ADD COLUMN seats INTEGER NOT NULL DEFAULT 4", WEFTI_OP_ADD_COLUMN,
          .of.add_column = { { NULL, "room" }, &seats });
     shows(p, "SELECT id, seats FROM room", "1|4");
@@ -267,7 +271,8 @@ static void sqlite_adds_no_column_that_needs_a_look_at_the_rows(void **state)
     static const wefti_def_column impossible[] = {
         { .name = "a", .type = WEFT_INT32 },
         { .name = "a", .type = WEFT_INT64, .identity = true },
-        { .name = "a", .type = WEFT_TEXT, .server_default = "CURRENT_TIMESTAMP" },
+        { .name = "a", .type = WEFT_TEXT, .server_default = "current_timestamp" },
+        { .name = "a", .type = WEFT_TEXT, .server_default = "NULL" },
         { .name = "a", .type = WEFT_TEXT, .nullable = true, .server_default = "lower('A')" },
         { .name = "a", .type = WEFT_INT32, .nullable = true, .generated = "1", .stored = true },
     };
