@@ -18,6 +18,7 @@
 WEFT_BEGIN_DECLS
 
 typedef struct weft_model weft_model;
+typedef struct weft_codec weft_codec;
 
 typedef enum weft_attr_kind {
     WEFT_ATTR_COLUMN = 1,
@@ -74,10 +75,11 @@ typedef struct weft_attr {
     const char *field;
     size_t offset;
     size_t size;                /* of the field */
-    int field_type;             /* weft_type, perhaps + WEFT_OPT */
+    int field_type;             /* weft_type, perhaps + WEFT_OPT; with .codec: 0 or WEFT_OPT */
     const weft_model *target;   /* relationships */
     const char *const *enum_names; /* WEFT_ENUM */
     size_t enum_count;
+    const weft_codec *codec;    /* WEFT_COLUMN_AS: a field of a type of the program's own */
 
     /* columns */
     const char *column;         /* name in SQL; the field's name by default */
@@ -117,6 +119,58 @@ typedef struct weft_attr {
 
     const weft_model_options *options; /* of WEFT_OPTIONS */
 } weft_attr;
+
+/* How a type of the program's own is kept: WEFT_TYPE makes one. Names that end with _ are filled by the macro. */
+struct weft_codec {
+    const char *name;
+    size_t size;
+    weft_type stored;
+    const char *postgres, *sqlite; /* the column's type in SQL; by default that of .stored */
+    const char *nullable_;
+    size_t align_, optional_size_, optional_at_;
+    weft_value (*encode_)(const void *field);
+    bool (*decode_)(const weft_value *value, void *field);
+};
+
+/* WEFT_TYPE(money, WEFT_INT64, money_encode, money_decode, .postgres = "numeric(12,2)"): money is a C type with a name of one word (a
+ * typedef of a struct, an enum, a number) that is kept as a value of the weft_type named second. money_encode is weft_value (const
+ * money *) and gives a value of that type, or its NULL; any other (such as weft_value_null(WEFT_UNMAPPED)) refuses what it was given:
+ * WEFT_ERROR_TYPE, naming model and field. money_decode is bool (const weft_value *, money *), gets a value of that type that is not
+ * NULL, whose text (with a closing NUL) lives for the call, and says whether it was one: WEFT_ERROR_DATA. Both run on the thread of
+ * the call, perhaps several times for one value, and must not call weft but for values, texts and weft_type_room. Equal values must
+ * have equal encodings. Structs are copied as they are: what pointers in them point to is the program's. At file scope, in each
+ * translation unit that uses the type; makes weft_opt_money, too, a struct with .set and .value for columns that may be NULL. */
+#define WEFT_TYPE(T, ...) WEFT_TYPE_(T, __VA_ARGS__, .size = sizeof(T))
+#define WEFT_TYPE_(T, stored_, enc, dec, ...) \
+    typedef struct weft_opt_##T { bool set; T value; } weft_opt_##T; \
+    static weft_value T##_encode_(const void *field_) { weft_value (*f_)(const T *) = (enc); return f_((const T *)field_); } \
+    static bool T##_decode_(const weft_value *value_, void *field_) \
+    { \
+        bool (*f_)(const weft_value *, T *) = (dec); \
+        return f_(value_, (T *)field_); \
+    } \
+    static const weft_codec T##_codec = { .name = #T, .stored = (stored_), .encode_ = T##_encode_, .decode_ = T##_decode_, \
+        .nullable_ = "weft_opt_" #T, .align_ = offsetof(weft_opt_##T, value), .optional_size_ = sizeof(weft_opt_##T), \
+        .optional_at_ = offsetof(weft_opt_##T, value), __VA_ARGS__ }; \
+    WEFT_MAYBE_UNUSED static inline weft_value T##_value(T value_, char *room_) \
+    { \
+        return weft_type_value(&T##_codec, &value_, room_); \
+    } \
+    WEFT_MAYBE_UNUSED static inline weft_value T##_opt_value(weft_opt_##T value_, char *room_) \
+    { \
+        return value_.set ? weft_type_value(&T##_codec, &value_.value, room_) : weft_value_null((stored_)); \
+    } \
+    typedef int T##_has_weft_type
+
+/* For encoders that make text or bytes: room for WEFT_TYPE_ROOM bytes, the thread's, until a few calls later; weft copies what it
+ * keeps. Any thread. */
+#define WEFT_TYPE_ROOM 256
+WEFT_API char *weft_type_room(void);
+/* The value that a codec makes of a field; text and bytes that the encoder made, or that lie in the field, are copied to room. Any
+ * thread. */
+WEFT_API weft_value weft_type_value(const weft_codec *codec, const void *field, char room[WEFT_TYPE_ROOM]);
+/* An array of count fields as the items of weft_in_as, borrowed until the statement has run. Any thread. */
+WEFT_API weft_value weft_type_items(const weft_codec *codec, const void *items, size_t count);
 
 /* Constant data; every pointer in it lives as long as the program. */
 struct weft_model {
@@ -164,6 +218,13 @@ typedef struct weft_metadata {
 #define WEFT_COLUMN_(M, f, ...) \
     { .kind = WEFT_ATTR_COLUMN, .field = #f, .offset = offsetof(M, f), .size = sizeof(((M *)0)->f), \
       .field_type = WEFT_MAPPED_TYPE_(((M *)0)->f), __VA_ARGS__ }
+
+/* A column of a type of the program's own (WEFT_TYPE), with the options of columns: WEFT_COLUMN_AS(Order, price, money, .index = true).
+ * The field is a money or a weft_opt_money. As a key it is never generated. */
+#define WEFT_COLUMN_AS(M, ...) WEFT_COLUMN_AS_(M, __VA_ARGS__, .zero_ = 0)
+#define WEFT_COLUMN_AS_(M, f, T, ...) \
+    { .kind = WEFT_ATTR_COLUMN, .field = #f, .offset = offsetof(M, f), .size = sizeof(((M *)0)->f), \
+      .field_type = _Generic(((M *)0)->f, T: 0, weft_opt_##T: WEFT_OPT), .codec = &T##_codec, __VA_ARGS__ }
 
 /* A column of an enum (or int) field kept as text, with the options of columns: names is an array of texts, one for each value from
  * 0. WEFT_ENUM(Account, kind, kind_names, .index = true). */
@@ -223,6 +284,8 @@ typedef struct weft_row_type {
 #define WEFT_FIELD(T, f) \
     { .kind = WEFT_ATTR_COLUMN, .field = #f, .offset = offsetof(T, f), .size = sizeof(((T *)0)->f), \
       .field_type = WEFT_MAPPED_TYPE_(((T *)0)->f) }
+/* A field of a type of the program's own. */
+#define WEFT_FIELD_AS(T, f, X) WEFT_COLUMN_AS_(T, f, X, .zero_ = 0)
 #define WEFT_ROW(T, ...) \
     typedef struct T##_list { const T *const *items; size_t count; } T##_list; \
     WEFT_MAYBE_UNUSED static inline T##_list T##_list_of(weft_list list_) \

@@ -19,6 +19,7 @@
 #include <weft/scoped.h>
 #include <weft/session.h>
 #include <weft/status.h>
+#include <weft/type.h>
 #include <weft/value.h>
 
 #define WEFT_VERSION_MAJOR 0

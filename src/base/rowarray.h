@@ -17,6 +17,8 @@ typedef struct wefti_statement wefti_statement;
 /* Types of values that no column has. A whole number above INT64_MAX, its bits in as.i: it fits decimals and nothing else. Items of
  * weft_in that are widened to INT64 when a statement takes them. Types of the program's own come after them. */
 #define WEFTI_BEYOND_INT64 63
+/* What a function of the program's own types refused: fits nothing. */
+#define WEFTI_REFUSED 59
 #define WEFTI_ITEMS_INT8 60
 #define WEFTI_ITEMS_UINT8 61
 #define WEFTI_ITEMS_UINT16 62

@@ -57,10 +57,20 @@ static weft_status check_digits(const wefti_column *column, const weft_value *va
     return name_column(column, error);
 }
 
+static weft_status refuse_own(const wefti_column *column, weft_error *error)
+{
+    const char *model = column->table->model != NULL ? column->table->model->name : column->table->name;
+    (void)wefti_error_set(error, WEFT_ERROR_TYPE, "%s.%s: the encoder of %s refuses the value", model, column->field,
+        wefti_type_of(column->field_type)->name);
+    return name_column(column, error);
+}
+
 weft_status wefti_bind_value(const wefti_column *column, weft_value *value, weft_error *error)
 {
     if (value->is_null || column == NULL)
         return WEFT_OK;
+    if (column->own && (int)value->type == WEFTI_REFUSED)
+        return refuse_own(column, error);
     if (column->enum_names != NULL && wefti_type_is_integer(value->type)) {
         const char *name = NULL;
         weft_status status = enum_name(column, value, &name, error);
@@ -68,10 +78,25 @@ weft_status wefti_bind_value(const wefti_column *column, weft_value *value, weft
             *value = weft_value_text(name);
         return status;
     }
-    if (column->length > 0 && (value->type == WEFT_TEXT || value->type == WEFT_CHARS))
+    if (column->length > 0 && wefti_type_of(value->type)->kin == WEFT_TEXT)
         return check_length(column, value, error);
     if (column->precision > 0 && (value->type == WEFT_DECIMAL || value->type == WEFT_TEXT))
         return check_digits(column, value, error);
+    return WEFT_OK;
+}
+
+static void *allocate(void *arena, size_t size) { return wefti_arena_alloc(arena, size); }
+
+/* Fields that only a codec can read, as values. */
+static weft_status decode_array(const wefti_column *column, wefti_array *array, wefti_arena *arena, weft_error *error)
+{
+    wefti_array plain = *array;
+    size_t refused = 0;
+    if (!wefti_own_array(array, allocate, arena, &plain, &refused))
+        return wefti_error_memory(error);
+    if (refused < array->count)
+        return refuse_own(column, error);
+    *array = plain;
     return WEFT_OK;
 }
 
@@ -80,6 +105,11 @@ weft_status wefti_bind_array(const wefti_column *column, wefti_array *array, wef
     const char **names = NULL;
     if (!wefti_column_needs_bind(column))
         return WEFT_OK;
+    if (wefti_type_is_own(array->type)) {
+        weft_status status = decode_array(column, array, arena, error);
+        if (status != WEFT_OK)
+            return status;
+    }
     bool to_names = column->enum_names != NULL && wefti_type_is_integer(array->type);
     if (to_names) {
         names = wefti_arena_alloc(arena, (array->count > 0 ? array->count : 1) * sizeof *names);

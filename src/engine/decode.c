@@ -156,11 +156,23 @@ static weft_status put_bytes(const weft_value *cell, void *field, wefti_arena *a
     return WEFT_OK;
 }
 
+static weft_status put_own(uint16_t field_type, const weft_value *cell, void *field, weft_error *error)
+{
+    weft_value value;
+    if (!wefti_value_take(wefti_type_base(field_type), cell, &value))
+        return mismatch(field_type, cell, error);
+    if (wefti_field_put(field_type, &value, field))
+        return WEFT_OK;
+    return wefti_error_set(error, WEFT_ERROR_DATA, "the decoder of %s refuses the value", type_name(field_type));
+}
+
 weft_status wefti_decode_value(
     uint16_t field_type, size_t size, const weft_value *cell, void *field, wefti_arena *arena, weft_error *error)
 {
     if (cell->is_null)
         return null_value(field_type, size, field, error);
+    if (wefti_type_is_own(field_type))
+        return put_own(field_type, cell, field, error);
     const unsigned type = field_type & ~(unsigned)WEFT_OPT;
     if (type == WEFT_DECIMAL && !wefti_type_is_text(cell->type))
         return put_integer_as_decimal(cell, field, arena, error);
@@ -194,7 +206,9 @@ static void name_column(const wefti_column *column, weft_error *error)
 {
     if (error == NULL)
         return;
-    wefti_error_prefix(error, "%s.%s into the field %s", column->table->name, column->name, column->field);
+    const weft_model *model = column->table->model;
+    wefti_error_prefix(error, "%s.%s into the field %s%s%s", column->table->name, column->name,
+        column->own && model != NULL ? model->name : "", column->own && model != NULL ? "." : "", column->field);
     wefti_error_field(error->table, sizeof error->table, column->table->name);
     wefti_error_field(error->column, sizeof error->column, column->name);
 }
@@ -211,6 +225,8 @@ static weft_status decode_any(
     if (status == WEFT_OK || status == WEFT_ERROR_NO_MEMORY)
         return status;
     name_column(column, error);
+    if (column->own && status == WEFT_ERROR_DATA)
+        return status;
     if (error != NULL)
         error->status = WEFT_ERROR_SCHEMA;
     return WEFT_ERROR_SCHEMA; /* the model and the row differ: the input is not to blame */

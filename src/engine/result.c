@@ -283,7 +283,7 @@ bool weft_result_uuid(const weft_result *result, uint16_t column, weft_uuid *out
 bool weft_result_bytes(const weft_result *result, uint16_t column, weft_bytes *out)
 {
     const weft_value *cell = out != NULL ? cell_at(result, column) : NULL;
-    if (cell == NULL || (cell->type != WEFT_BYTES && cell->type != WEFT_TEXT && cell->type != WEFT_CHARS))
+    if (cell == NULL || (cell->type != WEFT_BYTES && cell->type != WEFT_TEXT))
         return false;
     *out = (weft_bytes){ cell->as.s.data, cell->as.s.size };
     return true;
@@ -318,7 +318,7 @@ static weft_status read_into(const weft_result *result, const weft_row_type *typ
     for (size_t i = 0; i < type->field_count; i++) {
         const weft_attr *field = &type->fields[i];
         void *at = (char *)row + field->offset;
-        weft_status status = wefti_decode_value((uint16_t)field->field_type, field->size, &result->row[i], at, arena, error);
+        weft_status status = wefti_decode_value((uint16_t)wefti_attr_type(field), field->size, &result->row[i], at, arena, error);
         if (status == WEFT_OK)
             continue;
         const char *name = weft_result_name(result, (uint16_t)i);

@@ -118,11 +118,25 @@ static weft_status run_values(wefti_write *write, const wefti_dml *dml, const we
     return WEFT_OK;
 }
 
-static void fill_row(const wefti_write *write, size_t row, weft_value *values)
+weft_value wefti_write_value(wefti_write *write, const wefti_array *array, size_t row)
+{
+    weft_value value = wefti_field_value(array->type, array->size, wefti_array_field(array, row));
+    if (!wefti_type_is_own(array->type) || value.is_null || !wefti_type_has_content(value.type))
+        return value;
+    char *content = wefti_write_room(write, value.as.s.size + 1, 1); /* what its encoder made is soon overwritten */
+    if (content == NULL)
+        return weft_value_null(WEFT_UNMAPPED);
+    if (value.as.s.size > 0)
+        memcpy(content, value.as.s.data, value.as.s.size);
+    content[value.as.s.size] = '\0';
+    value.as.s.data = content;
+    return value;
+}
+
+static void fill_row(wefti_write *write, size_t row, weft_value *values)
 {
     for (uint16_t i = 0; i < write->column_count; i++)
-        values[i] =
-            wefti_field_value(write->arrays[i].type, write->arrays[i].size, wefti_array_field(&write->arrays[i], row));
+        values[i] = wefti_write_value(write, &write->arrays[i], row);
 }
 
 /* `rows` rows at a time, each statement with its values in hand: DO UPDATE SET may hold values of its own, which go beside those

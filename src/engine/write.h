@@ -81,6 +81,8 @@ wefti_array wefti_array_part(const wefti_array *array, size_t first, size_t coun
 wefti_deadline wefti_write_deadline(const wefti_write *write);
 wefti_dml wefti_write_dml(const wefti_write *write, wefti_dml_kind kind, uint32_t row_count);
 /* From the arena; NULL: no memory, and the error says so. */
+/* A field of a row as a value that lasts as long as the write; one of no type where there is no memory, with the error set. */
+weft_value wefti_write_value(wefti_write *write, const wefti_array *array, size_t row);
 void *wefti_write_room(const wefti_write *write, size_t count, size_t size);
 /* Rows of which everything is known. keys: they include keys that the database was asked for, which nobody may replace. *done
  * false:

@@ -218,8 +218,7 @@ static weft_status send_single(wefti_write *write)
     if (values == NULL)
         return WEFT_ERROR_NO_MEMORY;
     for (uint16_t i = 0; i < write->column_count; i++)
-        values[i] =
-            wefti_field_value(write->arrays[i].type, write->arrays[i].size, wefti_array_field(&write->arrays[i], 0));
+        values[i] = wefti_write_value(write, &write->arrays[i], 0);
     weft_status status = wefti_connection_run(write->connection, &data, values, write->column_count, false,
         wefti_write_deadline(write), &cursor, &compiled, write->error);
     if (status != WEFT_OK)

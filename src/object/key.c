@@ -53,6 +53,8 @@ bool wefti_key_of_struct(const wefti_table *table, const void *structure, weft_v
     bool whole = true;
     for (uint16_t i = 0; i < table->key_count; i++) {
         key[i] = wefti_column_value(table->key[i], structure);
+        if (table->key[i]->own)
+            wefti_own_hold(&key[i]);
         whole = whole && !key[i].is_null;
     }
     return whole;
@@ -99,6 +101,8 @@ bool wefti_key_named(const wefti_key_pairs *pairs, const void *child, weft_value
         return false;
     for (uint16_t i = 0; i < pairs->count; i++) {
         key[i] = wefti_column_value(pairs->child[order[i]], child);
+        if (pairs->child[order[i]]->own)
+            wefti_own_hold(&key[i]);
         if (key[i].is_null)
             return false;
     }
@@ -134,22 +138,18 @@ bool wefti_key_refers(const wefti_key_pairs *pairs, const void *child, const voi
 
 void wefti_key_array(const wefti_column *column, const weft_value *value, wefti_array *array)
 {
-    *array = (wefti_array){ .type = column->type, .count = 1 };
-    switch (column->type) {
-    case WEFT_INT16:
-    case WEFT_INT32:
-    case WEFT_UINT32: array->type = WEFT_INT64; array->base = &value->as.i; break;
-    case WEFT_BOOL: array->base = &value->as.b; break;
-    case WEFT_DATE: array->base = &value->as.i; break; /* little endian: the low half comes first */
-    case WEFT_FLOAT:
-    case WEFT_DOUBLE: array->type = WEFT_DOUBLE; array->base = &value->as.d; break;
-    case WEFT_UUID: array->base = &value->as.uuid; break;
-    case WEFT_BYTES: array->base = &value->as.s; break;
-    case WEFT_TEXT:
-    case WEFT_CHARS:
-    case WEFT_DECIMAL:
-    case WEFT_JSON: array->type = WEFT_TEXT; array->base = &value->as.s.data; break;
-    default: array->base = &value->as.i; break;
+    const wefti_type *row = wefti_type_of(column->type);
+    const bool any_text = wefti_type_is_text(column->type) && row->content == NULL;
+    *array = (wefti_array){ .type = any_text ? (uint16_t)WEFT_TEXT : row->item, .count = 1, .base = &value->as.i };
+    switch ((wefti_kept)row->kept) { /* of integers: little endian, the low half comes first */
+    case WEFTI_KEPT_BOOL: array->base = &value->as.b; break;
+    case WEFTI_KEPT_REAL: array->base = &value->as.d; break;
+    case WEFTI_KEPT_UUID: array->base = &value->as.uuid; break;
+    case WEFTI_KEPT_INTERVAL: array->base = &value->as.interval; break;
+    case WEFTI_KEPT_BYTES: array->base = &value->as.s; break;
+    case WEFTI_KEPT_TEXT:
+    case WEFTI_KEPT_CHARS: array->base = &value->as.s.data; break;
+    default: break;
     }
 }
 
@@ -162,7 +162,7 @@ bool wefti_key_is_respelled(const wefti_table *table)
 {
     for (uint16_t i = 0; i < table->key_count; i++) {
         const wefti_column *column = table->key[i];
-        if (column->type == WEFT_DECIMAL || column->type == WEFT_JSON || (is_spelled(column) && column->sql_type != NULL))
+        if (wefti_type_of(column->type)->content != NULL || column->type == WEFT_JSON || (is_spelled(column) && column->sql_type != NULL))
             return true;
     }
     return false;

@@ -38,17 +38,12 @@ const char *wefti_object_name(weft_session *session, const wefti_object *object)
     wefti_text_init(&text, 0);
     wefti_text_add_format(&text, "%s(", object->table->model->name);
     for (uint16_t i = 0; i < object->table->key_count; i++) {
-        char uuid[WEFT_UUID_TEXT_SIZE];
         if (i > 0)
             wefti_text_add(&text, ", ");
-        if (key[i].is_null)
-            wefti_text_add(&text, "NULL");
-        else if (key[i].type == WEFT_UUID)
-            wefti_text_add(&text, weft_uuid_text(key[i].as.uuid, uuid));
-        else if (key[i].type == WEFT_TEXT || key[i].type == WEFT_DECIMAL)
+        if (wefti_type_is_text(key[i].type) && !key[i].is_null)
             wefti_text_add_bytes(&text, key[i].as.s.data, key[i].as.s.size < 40 ? key[i].as.s.size : 40);
         else
-            wefti_text_add_int(&text, key[i].as.i);
+            wefti_value_show(&text, &key[i]);
     }
     wefti_text_add_char(&text, ')');
     const char *name = text.failed ? NULL : wefti_arena_strdup(&session->work, text.data);

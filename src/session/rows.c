@@ -34,7 +34,7 @@ static bool take_row(weft_session *session, const weft_row_type *type, const wef
     for (size_t i = 0; i < type->field_count; i++) {
         const weft_attr *field = &type->fields[i];
         weft_error error = { 0 };
-        weft_status status = wefti_decode_value((uint16_t)field->field_type, field->size, &cursor->row[i],
+        weft_status status = wefti_decode_value((uint16_t)wefti_attr_type(field), field->size, &cursor->row[i],
                                                 (char *)row + field->offset, &session->lists, &error);
         if (status == WEFT_OK)
             continue;

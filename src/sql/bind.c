@@ -275,6 +275,34 @@ static weft_status check_decimals(const weft_value *value, const wefti_column *c
     return WEFT_OK;
 }
 
+static void *allocate(void *blocks, size_t size) { return add_block(blocks, size); }
+
+static weft_status refuse_own(const wefti_column *column, weft_error *error)
+{
+    char text[192];
+    if (column == NULL)
+        return refuse(column, error, "was refused by the encoder of its type");
+    (void)snprintf(text, sizeof text, "of %s.%s was refused by the encoder of %.60s",
+                   column->table->model != NULL ? column->table->model->name : column->table->name, column->field,
+                   wefti_type_of(column->field_type)->name);
+    return refuse(column, error, text);
+}
+
+/* Fields that only a codec can read, as values. */
+static weft_status bind_own(wefti_shape_block **blocks, weft_value *value, const wefti_column *column, weft_error *error)
+{
+    const wefti_array *items = (const wefti_array *)(const void *)value->as.s.data;
+    wefti_array *array = add_block(blocks, sizeof *array);
+    size_t refused = 0;
+    if (array == NULL || !wefti_own_array(items, allocate, blocks, array, &refused))
+        return wefti_error_memory(error);
+    if (refused < items->count)
+        return refuse_own(column, error);
+    value->type = (weft_type)((array->type & ~WEFT_OPT) | WEFTI_ARRAY);
+    value->as.s.data = (const char *)(const void *)array;
+    return WEFT_OK;
+}
+
 weft_status wefti_bind_fit(wefti_shape_block **blocks, weft_value *value, const wefti_column *column, uint8_t form, uint16_t type,
                               weft_error *error)
 {
@@ -291,6 +319,7 @@ weft_status wefti_bind_fit(wefti_shape_block **blocks, weft_value *value, const 
     case WEFTI_FORM_DECIMAL: return bind_decimal(blocks, value, error);
     case WEFTI_FORM_DECIMAL_TEXT: return check_decimal(value, column, error);
     case WEFTI_FORM_DECIMAL_SIZED: return check_digits(blocks, value, column, error);
+    case WEFTI_FORM_OWN: return (int)value->type == WEFTI_REFUSED ? refuse_own(column, error) : WEFT_OK;
     case WEFTI_FORM_TEXT: value->type = (weft_type)type; return WEFT_OK;
     case WEFTI_FORM_LENGTH: return check_length(value, column, error);
     case WEFTI_FORM_ENUM: return bind_enum(value, column, error);
@@ -317,6 +346,8 @@ static __attribute__((noinline)) weft_status bind_one(wefti_shape *shape, weft_v
     const wefti_column *column = compiled->parameter_columns[parameter];
     if (form == WEFTI_FORM_ARRAY_ENUM || form == WEFTI_FORM_ARRAY_DECIMAL)
         return bind_array(&shape->blocks, value, column, form == WEFTI_FORM_ARRAY_DECIMAL, error);
+    if (form == WEFTI_FORM_ARRAY_OWN)
+        return bind_own(&shape->blocks, value, column, error);
     if (form == WEFTI_FORM_ARRAY_FLOAT)
         return bind_floats(&shape->blocks, value, column, error);
     if (form == WEFTI_FORM_ARRAY_DECIMAL_TEXT)

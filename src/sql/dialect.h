@@ -24,6 +24,7 @@ typedef struct wefti_decimal_sql {
 struct wefti_dialect {
     wefti_capabilities capabilities;
     char placeholder;                /* before the number: $1 or ?1 */
+    size_t own_name;                 /* of a codec: where it says its name in SQL */
     const char *const *cast_names;   /* by weft_type, for CAST and parameters */
     const char *in_open, *not_in_open, *in_close; /* around the array parameter of col IN (…) */
     const char *in_nothing, *not_in_nothing; /* of no items */

@@ -132,6 +132,7 @@ const wefti_dialect wefti_dialect_postgres = {
                       .temporary_schema = "PG_TEMP", .sets_by = "set_config", .locks_by = "advisory_lock",
                       .max_parameters = WEFTI_MAX_PARAMETERS },
     .placeholder = '$',
+    .own_name = offsetof(weft_codec, postgres),
     .cast_names = cast_names,
     .in_open = " = ANY(",
     .not_in_open = " <> ALL(",

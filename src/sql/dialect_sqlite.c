@@ -161,6 +161,7 @@ const wefti_dialect wefti_dialect_sqlite = {
                       .serial_transactions = true,
                       .max_parameters = 32766 },
     .placeholder = '?',
+    .own_name = offsetof(weft_codec, sqlite),
     .cast_names = cast_names,
     .in_open = " IN (SELECT value FROM json_each(",
     .not_in_open = " NOT IN (SELECT value FROM json_each(",

@@ -24,6 +24,7 @@ struct wefti_column {
     uint16_t size;              /* of the field */
     uint8_t type;               /* weft_type of the value, without OPT; for enums WEFT_TEXT */
     uint16_t field_type;        /* weft_type of the field, perhaps + WEFT_OPT; for enums WEFT_INT32 or WEFT_UINT32 */
+    bool own;                   /* of a type of the program's own, which .type is what values are */
     bool primary_key;
     bool nullable;
     bool generated;             /* a key the database makes: the only primary key column, an integer, not referring, no default */

@@ -36,10 +36,10 @@ static weft_status check_enum(const wefti_build *build, const wefti_table *table
 static weft_status check_nullable(const wefti_build *build, const wefti_table *table, const weft_attr *attr, uint8_t type,
                                   bool optional)
 {
-    CHECK(!attr->nullable || optional || wefti_type_borrows((unsigned)attr->field_type),
+    CHECK(!attr->nullable || optional || (attr->codec == NULL && wefti_type_borrows((unsigned)attr->field_type)),
           attr->field_type == WEFT_CHARS ? "a char array cannot hold NULL; make the field %s instead of setting .nullable"
                                          : "a plain field cannot hold NULL; make it %s instead of setting .nullable",
-          wefti_type_of(type)->nullable);
+          attr->codec != NULL ? attr->codec->nullable_ : wefti_type_of(type)->nullable);
     CHECK(!attr->primary_key || (!optional && !attr->nullable),
           "a primary key cannot be NULL; use the plain type without .nullable");
     return WEFT_OK;
@@ -62,7 +62,7 @@ static weft_status check_defaults(const wefti_build *build, const wefti_table *t
 {
     CHECK(attr->server_default == NULL || attr->server_default[0] != '\0',
           ".server_default is empty; write the SQL expression, such as \"''\"");
-    CHECK(attr->server_default == NULL || attr->zero_is_unset || !is_plain_number((unsigned)attr->field_type) || attr->primary_key,
+    CHECK(attr->server_default == NULL || attr->zero_is_unset || !is_plain_number(attr->codec == NULL ? (unsigned)attr->field_type : (unsigned)WEFT_UNMAPPED) || attr->primary_key,
           "a plain %s with .server_default cannot say whether zero was meant; make it %s, or set .zero_is_unset = true to let "
           "zero mean the "
           "default", attr->field_type == WEFT_BOOL ? "bool" : attr->enum_names != NULL ? "enum" : "number",
@@ -70,9 +70,26 @@ static weft_status check_defaults(const wefti_build *build, const wefti_table *t
     return WEFT_OK;
 }
 
+/* The field's type, perhaps + WEFT_OPT; 0 after an error. */
+static unsigned field_type_of(const wefti_build *build, const wefti_table *table, const weft_attr *attr)
+{
+    unsigned type = WEFT_UNMAPPED;
+    const char *problem = NULL;
+    if (attr->codec == NULL)
+        return (unsigned)attr->field_type;
+    if (wefti_own_type(attr->codec, &type, &problem) == WEFT_OK && attr->enum_names == NULL)
+        return type | ((unsigned)attr->field_type & WEFT_OPT);
+    (void)wefti_build_error(build, table, attr->field, "the type %s %s", attr->codec->name != NULL ? attr->codec->name : "of the field",
+                            problem != NULL ? problem : "cannot be an enum's: WEFT_ENUM and WEFT_TYPE exclude each other");
+    return WEFT_UNMAPPED;
+}
+
 static weft_status check_column(const wefti_build *build, wefti_table *table, const weft_attr *attr)
 {
-    uint8_t type = (uint8_t)(attr->field_type & ~WEFT_OPT);
+    const unsigned field_type = field_type_of(build, table, attr);
+    if (attr->codec != NULL && field_type == WEFT_UNMAPPED)
+        return WEFT_ERROR_MODEL;
+    uint8_t type = (uint8_t)wefti_type_base(field_type);
     bool optional = (attr->field_type & WEFT_OPT) != 0;
     CHECK(type > WEFT_UNMAPPED && type < WEFT_TYPE_COUNT_, "the field's type cannot be mapped");
     CHECK(attr->offset + attr->size <= table->size && attr->size <= UINT16_MAX, "the field does not lie inside the struct");
@@ -92,7 +109,7 @@ static weft_status check_column(const wefti_build *build, wefti_table *table, co
         return status;
     CHECK(attr->references != NULL || (attr->on_delete == NULL && attr->on_update == NULL),
           ".on_delete and .on_update belong to .references = \"table.column\"");
-    CHECK(!attr->version || (wefti_type_is_integer(type) && !optional && !attr->primary_key && attr->enum_names == NULL),
+    CHECK(!attr->version || (attr->codec == NULL && wefti_type_is_integer(type) && !optional && !attr->primary_key && attr->enum_names == NULL),
           ".version needs a plain integer that is not part of the primary key");
     CHECK(attr->guard >= WEFT_GUARD_CHANGED && attr->guard <= WEFT_GUARD_NONE, ".guard is none of weft_guard");
     CHECK(!attr->not_generated || attr->primary_key, ".not_generated applies to primary keys only");
@@ -103,17 +120,19 @@ static weft_status check_column(const wefti_build *build, wefti_table *table, co
 static void fill_column(wefti_column *column, const weft_attr *attr)
 {
     bool optional = (attr->field_type & WEFT_OPT) != 0;
-    uint8_t type = (uint8_t)(attr->field_type & ~WEFT_OPT);
+    const unsigned field_type = wefti_attr_type(attr);
+    const uint8_t type = (uint8_t)wefti_type_base(field_type);
     column->name = attr->column != NULL ? attr->column : attr->field;
     column->field = attr->field;
     column->offset = attr->offset;
     column->size = (uint16_t)attr->size;
-    column->field_type = (uint16_t)attr->field_type;
+    column->field_type = (uint16_t)field_type;
+    column->own = attr->codec != NULL;
     column->type = attr->enum_names != NULL || type == WEFT_CHARS ? (uint8_t)WEFT_TEXT : type;
     column->primary_key = attr->primary_key;
     column->nullable = optional || attr->nullable;
     /* Whether the key refers to something is seen once foreign keys are known. */
-    column->generated = attr->primary_key && !attr->not_generated && attr->enum_names == NULL;
+    column->generated = attr->primary_key && !attr->not_generated && attr->enum_names == NULL && attr->codec == NULL;
     column->unique = attr->unique;
     column->zero_is_unset = attr->zero_is_unset;
     column->version = attr->version;

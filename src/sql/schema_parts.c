@@ -30,10 +30,12 @@ static weft_status check_place(const wefti_build *build, const wefti_table *tabl
 
 static weft_status check_column(const wefti_build *build, const wefti_table *table, const weft_attr *attr)
 {
-    unsigned type = (unsigned)attr->field_type & ~(unsigned)WEFT_OPT;
+    const unsigned type = wefti_attr_type(attr) & ~(unsigned)WEFT_OPT;
     const wefti_type *row = wefti_type_of(type);
     bool is_optional = ((unsigned)attr->field_type & WEFT_OPT) != 0;
-    CHECK(type > WEFT_UNMAPPED && type < WEFT_TYPE_COUNT_, "the field's type cannot be mapped");
+    CHECK((type > WEFT_UNMAPPED && type < WEFT_TYPE_COUNT_) || attr->codec != NULL, "the field's type cannot be mapped");
+    if (attr->codec != NULL && type == WEFT_UNMAPPED)
+        return WEFT_OK; /* what is wrong with it, its column says */
     CHECK(!is_optional || row->optional_size != 0, "there is no optional of the field's type");
     CHECK(attr->enum_names == NULL || type == WEFT_INT32 || type == WEFT_UINT32, "an enum's field is an int or an unsigned int");
     const layout plain = {row->size, row->align}, optional = {row->optional_size, row->optional_align};

@@ -47,13 +47,24 @@ static uint8_t integer_form(unsigned value_type, uint8_t type)
 bool wefti_form_of(uint16_t value_type, bool is_array, const wefti_column *column, uint8_t type, uint16_t *parameter_type,
                    uint8_t *form)
 {
-    if (is_array)
-        return array_form(value_type, column, type, parameter_type, form);
+    const bool own = wefti_type_is_own(value_type);
+    if (own)
+        value_type = (uint16_t)wefti_type_base(value_type);
+    if (is_array) {
+        const bool fits = array_form(value_type, column, type, parameter_type, form);
+        if (own)
+            *form = WEFTI_FORM_ARRAY_OWN;
+        return fits;
+    }
     *parameter_type = type != WEFT_UNMAPPED ? type : value_type;
     *form = WEFTI_FORM_PLAIN;
     if (column != NULL && column->enum_names != NULL && type == WEFT_TEXT) {
         *form = wefti_type_is_integer(value_type) ? WEFTI_FORM_ENUM : WEFTI_FORM_ENUM_TEXT;
         return wefti_type_is_integer(value_type) || value_type == WEFT_TEXT || value_type == WEFT_UNMAPPED;
+    }
+    if (column != NULL && column->own && (value_type == type || value_type == WEFTI_REFUSED)) {
+        *form = WEFTI_FORM_OWN;
+        return true;
     }
     if (value_type == WEFT_UNMAPPED || type == WEFT_UNMAPPED)
         return true;

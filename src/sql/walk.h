@@ -36,6 +36,8 @@ typedef enum wefti_form {
     WEFTI_FORM_ARRAY_ENUM, /* array of numbers to names */
     WEFTI_FORM_ARRAY_DECIMAL, /* array of integers to decimals */
     WEFTI_FORM_ARRAY_DECIMAL_TEXT, /* array of texts: their form is checked */
+    WEFTI_FORM_OWN,           /* of a type of the program's own: what its encoder refused is an error */
+    WEFTI_FORM_ARRAY_OWN,     /* fields that only a codec can read */
     WEFTI_FORM_ARRAY_FLOAT    /* array of doubles to floats, which a column of floats is compared as */
 } wefti_form;
 

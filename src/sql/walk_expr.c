@@ -116,7 +116,8 @@ static bool is_untyped(const wefti_walk *walk, const wefti_hint *hint, unsigned 
 /* Bindings may make any value. */
 static bool is_typed(wefti_walk *walk, const weft_value *value, unsigned most)
 {
-    if (__builtin_expect((unsigned)value->type <= most || (unsigned)value->type == WEFTI_BEYOND_INT64, 1))
+    if (__builtin_expect((unsigned)value->type <= most || (unsigned)value->type == WEFTI_BEYOND_INT64 ||
+                             (unsigned)value->type == WEFTI_REFUSED, 1))
         return true;
     (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the type of a value is %u, which is no weft_type", (unsigned)value->type);
     return false;
@@ -326,7 +327,7 @@ static void note_compare(wefti_walk *walk, const weft_expr *expr)
     bool is_null = tests_null(expr);
     note_node(walk, expr, compare_extra(expr));
     if (expr->op == WEFT_EXPR_IN || expr->op == WEFT_EXPR_NOT_IN) {
-        if (is_typed(walk, &expr->value, WEFTI_BEYOND_INT64))
+        if (is_typed(walk, &expr->value, WEFTI_TYPE_ROWS - 1))
             wefti_walk_lift_items(walk, &expr->value);
     } else if (!is_null)
         lift_value(walk, &expr->value);

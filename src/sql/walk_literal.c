@@ -38,15 +38,16 @@ void wefti_walk_note_literal(wefti_walk *walk, const weft_value *value)
         return;
     if (wefti_type_has_content(value->type)) {
         note_bytes(walk, value->as.s.data, value->as.s.size);
-    } else if (value->type == WEFT_UUID) {
-        note_bytes(walk, value->as.uuid.bytes, sizeof value->as.uuid.bytes);
-    } else {
-        if (value->type == WEFT_FLOAT || value->type == WEFT_DOUBLE)
-            memcpy(&bits, &value->as.d, sizeof bits);
-        else
-            bits = value->type == WEFT_BOOL ? (uint64_t)value->as.b : (uint64_t)value->as.i;
-        wefti_walk_note(walk, bits);
+        return;
     }
+    switch ((wefti_kept)wefti_type_of(value->type)->kept) {
+    case WEFTI_KEPT_UUID: note_bytes(walk, value->as.uuid.bytes, sizeof value->as.uuid.bytes); return;
+    case WEFTI_KEPT_INTERVAL: note_bytes(walk, (const char *)&value->as.interval, sizeof value->as.interval); return;
+    case WEFTI_KEPT_REAL: memcpy(&bits, &value->as.d, sizeof bits); break;
+    case WEFTI_KEPT_BOOL: bits = value->as.b; break;
+    default: bits = (uint64_t)value->as.i; break;
+    }
+    wefti_walk_note(walk, bits);
 }
 
 wefti_truth wefti_walk_literal(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint)
@@ -83,11 +84,13 @@ static void check(wefti_walk *walk, const weft_value *value)
         (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "a literal is out of the range of a date");
         return;
     }
-    bool text = value->type == WEFT_TEXT || value->type == WEFT_CHARS || value->type == WEFT_JSON;
-    if (text && value->as.s.size > 0 && !wefti_utf8_valid(value->as.s.data, value->as.s.size))
+    const char *content = wefti_type_of(value->type)->content;
+    const weft_value text = { .type = WEFT_TEXT, .as.s = value->as.s };
+    weft_value taken;
+    if (wefti_type_is_text(value->type) && content == NULL && value->as.s.size > 0 && !wefti_utf8_valid(value->as.s.data, value->as.s.size))
         (void)wefti_walk_fail(walk, WEFT_ERROR_DATA, "a literal: the text is not UTF-8 or contains a NUL");
-    else if (value->type == WEFT_DECIMAL && !wefti_decimal_valid(value->as.s.data, value->as.s.size, true))
-        (void)wefti_walk_fail(walk, WEFT_ERROR_DATA, "a literal: the text is not a decimal number");
+    else if (content != NULL && !wefti_value_take(value->type, &text, &taken))
+        (void)wefti_walk_fail(walk, WEFT_ERROR_DATA, "a literal: the text is not a%s %s", content[0] == 'I' ? "n" : "", content);
     else if (value->type == WEFT_TIME && (value->as.i < 0 || value->as.i > INT64_C(86400000000)))
         (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "a literal: a time of day is from 0 to 24 hours");
 }
@@ -121,6 +124,7 @@ static uint8_t item_form(uint8_t form)
     case WEFTI_FORM_ARRAY_DECIMAL: return WEFTI_FORM_DECIMAL;
     case WEFTI_FORM_ARRAY_DECIMAL_TEXT: return WEFTI_FORM_DECIMAL_TEXT;
     case WEFTI_FORM_ARRAY_FLOAT: return WEFTI_FORM_FLOAT;
+    case WEFTI_FORM_ARRAY_OWN: return WEFTI_FORM_OWN;
     default: return WEFTI_FORM_PLAIN;
     }
 }

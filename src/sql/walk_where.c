@@ -12,6 +12,8 @@ static void walk_single_key(wefti_walk *walk, const wefti_source *source, const 
                             bool first)
 {
     weft_value value = wefti_field_value(key->type, key->size, wefti_array_field(key, 0));
+    if (column->own)
+        wefti_own_hold(&value); /* until the statement has run */
     wefti_walk_note(walk, WEFT_EXPR_EQ | (uint64_t)(unsigned)value.type << 16);
     wefti_walk_sql(walk, first ? "" : " AND ");
     wefti_walk_source_column(walk, source, column);

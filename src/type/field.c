@@ -30,7 +30,7 @@ weft_value wefti_field_value_any(unsigned field_type, uint16_t size, const void 
     if ((field_type & WEFT_OPT) != 0) {
         value.is_null = !*(const bool *)field; /* every weft_opt_... begins with its flag */
         if (value.is_null || row->optional_size == 0)
-            return weft_value_null(row->optional_size != 0 ? type : WEFT_UNMAPPED);
+            return weft_value_null(row->optional_size != 0 ? (weft_type)wefti_type_base(type) : WEFT_UNMAPPED);
         at = (const char *)field + row->optional_at;
     }
     switch ((wefti_kept)row->kept) {
@@ -39,6 +39,7 @@ weft_value wefti_field_value_any(unsigned field_type, uint16_t size, const void 
     case WEFTI_KEPT_BOOL: value.as.b = *(const bool *)at; return value;
     case WEFTI_KEPT_UUID: value.as.uuid = *(const weft_uuid *)at; return value;
     case WEFTI_KEPT_INTERVAL: value.as.interval = *(const weft_interval *)at; return value;
+    case WEFTI_KEPT_OWN: return wefti_own_value(row, at);
     case WEFTI_KEPT_TEXT: {
         const char *text = *(const char *const *)at;
         return text_value(type, text, text != NULL ? strlen(text) : 0);
@@ -89,6 +90,7 @@ bool wefti_field_put(unsigned field_type, const weft_value *value, void *field)
     case WEFTI_KEPT_BOOL: *(bool *)at = value->as.b; break;
     case WEFTI_KEPT_UUID: *(weft_uuid *)at = value->as.uuid; break;
     case WEFTI_KEPT_INTERVAL: *(weft_interval *)at = value->as.interval; break;
+    case WEFTI_KEPT_OWN: fits = wefti_own_put(row, value, at); break;
     default: return false;
     }
     if (fits && optional)

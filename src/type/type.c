@@ -245,7 +245,7 @@ static uint64_t hash_decimal(const weft_value *value, uint64_t seed)
     .word = "integer", .family = WEFTI_FAMILY_NUMBER, .kin = WEFT_INT64, .item = WEFT_INT64, AS_INTEGER,                           \
     .take = wefti_take_integer, .show = show_integer, .least = (low), .greatest = (high)
 
-const wefti_type wefti_types[WEFTI_TYPE_ROWS] = {
+wefti_type wefti_types[WEFTI_TYPE_ROWS] = {
     [WEFT_UNMAPPED] = {.name = "unknown", .word = "untyped"},
     [WEFT_INT16] = {.name = "int16", INTEGER_OF(INT16_MIN, INT16_MAX), FIELD(int16_t), OPTIONAL(weft_opt_int16)},
     [WEFT_INT32] = {.name = "int32", INTEGER_OF(INT32_MIN, INT32_MAX), FIELD(int32_t), OPTIONAL(weft_opt_int32)},
@@ -437,12 +437,13 @@ const wefti_type wefti_types[WEFTI_TYPE_ROWS] = {
         .least = INT64_MIN,
         .greatest = INT64_MAX,
         .show = show_unsigned},
+    [WEFTI_REFUSED] = {.name = "refused", .word = "refused"},
     [WEFTI_ITEMS_INT8] = {.name = "int8", .word = "integer", FIELD(int8_t)},
     [WEFTI_ITEMS_UINT8] = {.name = "uint8", .word = "integer", FIELD(uint8_t)},
     [WEFTI_ITEMS_UINT16] = {.name = "uint16", .word = "integer", FIELD(uint16_t)},
 };
 
-_Static_assert(WEFT_TYPE_COUNT_ <= WEFTI_ITEMS_INT8, "the numbers of types meet those that no column has");
+_Static_assert(WEFT_TYPE_COUNT_ <= WEFTI_REFUSED, "the numbers of types meet those that no column has");
 
 /* ---- values ---- */
 

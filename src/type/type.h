@@ -7,6 +7,9 @@
 #include "base/rowarray.h"
 #include "base/text.h"
 
+#include <weft/model.h>
+#include <weft/status.h>
+
 /* The member of weft_value.as that holds a type's values, and with the size how a field holds them. */
 typedef enum wefti_kept {
     WEFTI_KEPT_NOWHERE, /* no such type */
@@ -15,6 +18,7 @@ typedef enum wefti_kept {
     WEFTI_KEPT_BOOL,    /* .b */
     WEFTI_KEPT_UUID,    /* .uuid */
     WEFTI_KEPT_INTERVAL, /* .interval */
+    WEFTI_KEPT_OWN,     /* a type of the program's own: as its .base keeps it; the field is known to its codec alone */
     WEFTI_KEPT_TEXT,    /* .s; a pointer to text that ends in NUL */
     WEFTI_KEPT_CHARS,   /* .s; the text lies in the field, at most as long as it */
     WEFTI_KEPT_BYTES    /* .s; a weft_bytes */
@@ -38,8 +42,10 @@ typedef struct wefti_type {
     uint8_t kin;          /* the type whose values can be equal to these: WEFT_INT64 for all integers, WEFT_DOUBLE, WEFT_TEXT */
     uint8_t family;       /* wefti_family */
     uint8_t item;         /* the type as which weft keeps lists of values */
-    uint8_t size, align;  /* of a plain field; 0 bytes: as long as the field says */
-    uint8_t optional_size, optional_align, optional_at; /* of its weft_opt_..., and where the value lies there; 0: has none */
+    uint8_t base;         /* of types of the program's own: what their values are; else 0 */
+    uint8_t align, optional_align, optional_at; /* of a plain field and its weft_opt_..., and where the value lies there */
+    uint16_t size;        /* of a plain field; 0 bytes: as long as the field says */
+    uint16_t optional_size; /* 0: there is none */
     bool borrows;                                       /* a plain field points to its content, and a NULL pointer is NULL */
     bool respelled;          /* has several spellings, of which a database may keep another than it was given */
     int64_t least, greatest; /* of integers, what the field holds */
@@ -53,16 +59,30 @@ typedef struct wefti_type {
     /* Of what is kept as text where the database has no such type: the text, which .take reads; its order is that of the values,
      * but for intervals. The size, 0 where a value has none; not NULL. Of other types NULL. */
     size_t (*form)(const weft_value *value, char text[WEFTI_FORM_BYTES]);
+    const weft_codec *codec; /* of types of the program's own */
 } wefti_type;
 
 #define WEFTI_TYPE_ROWS 256
-extern const wefti_type wefti_types[WEFTI_TYPE_ROWS];
+extern wefti_type wefti_types[WEFTI_TYPE_ROWS]; /* own.c adds rows; none changes */
+
+/* The number of the first type of a program's own; those below are weft's. */
+#define WEFTI_FIRST_OWN 64
 
 /* The row of a type; flags (WEFT_OPT, WEFTI_ARRAY, WEFTI_PLACED) do not matter. Never NULL: an unknown type is
  * WEFTI_KEPT_NOWHERE. */
 static inline const wefti_type *wefti_type_of(unsigned type)
 {
     return &wefti_types[type & (WEFTI_TYPE_ROWS - 1u)];
+}
+
+static inline bool wefti_type_is_own(unsigned type)
+{
+    return wefti_type_of(type)->kept == WEFTI_KEPT_OWN;
+}
+/* The type of values of a field type, without flags. */
+static inline unsigned wefti_type_base(unsigned type)
+{
+    return wefti_type_is_own(type) ? wefti_type_of(type)->base : type & (WEFTI_TYPE_ROWS - 1u);
 }
 
 static inline bool wefti_type_is_integer(unsigned type)
@@ -141,6 +161,30 @@ bool wefti_field_put(unsigned field_type, const weft_value *value, void *field);
 bool wefti_field_put_null(unsigned field_type, size_t size, void *field);
 /* A value as an item of a list of its type's .item; what it borrows stays borrowed. False where it is out of that type's range. */
 bool wefti_item_put(void *to, const weft_value *value);
+
+/* ---- own.c ---- */
+
+/* The number of a codec's type, which gets a row where it has none; WEFT_ERROR_MODEL or WEFT_ERROR_LIMIT with what is wrong. Any
+ * thread. */
+weft_status wefti_own_type(const weft_codec *codec, unsigned *type, const char **problem);
+/* The same; WEFT_UNMAPPED where that is not possible. */
+unsigned wefti_own_type_known(const weft_codec *codec);
+/* The type of an entry's field, perhaps + WEFT_OPT. */
+static inline unsigned wefti_attr_type(const weft_attr *attr)
+{
+    return attr->codec == NULL ? (unsigned)attr->field_type : wefti_own_type_known(attr->codec) | (unsigned)attr->field_type;
+}
+/* A field as a value of its .base; WEFTI_REFUSED where its encoder refuses it. What an encoder makes may be overwritten once some
+ * other values were read: whoever keeps one holds it. */
+weft_value wefti_own_value(const wefti_type *row, const void *field);
+/* Copies what an encoder has made to where it stays until 64 others are held by the thread. */
+void wefti_own_hold(weft_value *value);
+/* False where the decoder refuses it, or it is no value of the .base. */
+bool wefti_own_put(const wefti_type *row, const weft_value *value, void *field);
+/* An array of fields of such a type as one of values of its .base; room comes from allocate, which gives NULL without memory. At the
+ * first field that is refused *refused is its number, else the count. */
+bool wefti_own_array(const wefti_array *from, void *(*allocate)(void *context, size_t size), void *context, wefti_array *to,
+    size_t *refused);
 
 /* ---- interval.c ---- */
 

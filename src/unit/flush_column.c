@@ -32,7 +32,7 @@ static inline bool same_bytes(const wefti_column *column, const void *a, const v
 bool wefti_flush_equal(const wefti_column *column, const void *a, const void *b)
 {
     const void *x = field_of(column, a), *y = field_of(column, b);
-    if ((column->field_type & WEFT_OPT) == 0 && !wefti_type_has_content(column->field_type))
+    if ((column->field_type & WEFT_OPT) == 0 && !column->own && !wefti_type_has_content(column->field_type))
         return memcmp(x, y, column->size) == 0;
     const weft_value p = wefti_field_value(column->field_type, column->size, x);
     const weft_value q = wefti_field_value(column->field_type, column->size, y);
@@ -74,7 +74,7 @@ bool wefti_flush_is_null(const wefti_column *column, const void *structure) { re
 
 bool wefti_flush_is_zero(const wefti_column *column, const void *structure)
 {
-    static const unsigned char zero[sizeof(weft_uuid)];
+    static const unsigned char zero[16];
     const void *field = field_of(column, structure);
     if (column->field_type == WEFT_INT64)
         return *(const int64_t *)field == 0;
@@ -82,7 +82,10 @@ bool wefti_flush_is_zero(const wefti_column *column, const void *structure)
         return is_null(column, structure);
     if (column->field_type == WEFT_CHARS)
         return *(const char *)field == '\0';
-    return memcmp(field, zero, column->size) == 0;
+    for (size_t at = 0; at < column->size; at += sizeof zero)
+        if (memcmp((const char *)field + at, zero, column->size - at < sizeof zero ? column->size - at : sizeof zero) != 0)
+            return false;
+    return true;
 }
 
 void wefti_flush_clear(const wefti_column *column, void *structure)

@@ -267,7 +267,7 @@ weft_status wefti_flush_update(wefti_flush *flush, wefti_flush_table *plan, weft
 static bool keys_fit_lists(const sending *s)
 {
     for (uint16_t i = 0; i < s->table->key_count && !s->flush->can->array_parameters_typed; i++)
-        if (s->table->key[i]->type == WEFT_BYTES || s->table->key[i]->type == WEFT_FLOAT || s->table->key[i]->type == WEFT_DOUBLE)
+        if (s->table->key[i]->type == WEFT_BYTES || wefti_type_is_real(s->table->key[i]->type))
             return false;
     return true;
 }

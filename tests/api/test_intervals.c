@@ -134,6 +134,9 @@ static void intervals_of_one_length_are_equal(void **state)
     assert_int_equal(COUNT_OF(weft_between(weft_col(Task, length), weft_val(days), weft_val(days))), 3);
     assert_int_equal(COUNT_OF(weft_op(weft_fn("coalesce", weft_col(Task, limit), weft_col(Task, length)), "=", weft_val(days))), 5);
     assert_int_equal(COUNT_OF(weft_literally(weft_eq(Task, length, days))), 3);
+    const weft_interval more = { .days = 30, .usec = 1 }, less = { .days = 30, .usec = -1 };
+    assert_int_equal(COUNT_OF(weft_literally(weft_eq(Task, length, more))), 1);
+    assert_int_equal(COUNT_OF(weft_literally(weft_eq(Task, length, less))), 1);
     assert_int_equal(COUNT_OF(weft_literally(weft_in(Task, length, items, 2))), 3);
     assert_ok(f->s);
 }

@@ -1,0 +1,35 @@
+/* Conditions on columns of the program's own types: see WEFT_TYPE and WEFT_COLUMN_AS in weft/model.h. */
+#ifndef WEFT_TYPE_H
+#define WEFT_TYPE_H
+#if defined(__GNUC__) && !defined(__clang__) /* what its macros make is the program's, wherever weft is installed */
+#pragma GCC system_header
+# 6 "<weft/type.h>"
+#endif
+
+#include <weft/expr.h>
+#include <weft/model.h>
+
+/* v is a money or a weft_opt_money, or it does not compile; text that its encoder made lives to the end of the block:
+ * weft_eq_as(Order, price, money, v). An unset optional is NULL, and so weft_eq_as is IS NULL. */
+#define WEFT_COMPARE_AS_(o, M, f, T, ...) \
+    WEFT_NODE_(&(const weft_expr){ .op = (o), .model = &M##_model, \
+        .offset = offsetof(M, f) + 0 * sizeof(_Generic(((M *)0)->f, T: 1, weft_opt_##T: 1)), \
+        .value = _Generic((__VA_ARGS__), weft_opt_##T: T##_opt_value, default: T##_value)((__VA_ARGS__), (char[WEFT_TYPE_ROOM]){ 0 }) })
+#define weft_eq_as(M, f, T, ...) WEFT_COMPARE_AS_(WEFT_EXPR_EQ, M, f, T, __VA_ARGS__)
+#define weft_ne_as(M, f, T, ...) WEFT_COMPARE_AS_(WEFT_EXPR_NE, M, f, T, __VA_ARGS__)
+/* By the order of what the values are kept as. */
+#define weft_lt_as(M, f, T, ...) WEFT_COMPARE_AS_(WEFT_EXPR_LT, M, f, T, __VA_ARGS__)
+#define weft_le_as(M, f, T, ...) WEFT_COMPARE_AS_(WEFT_EXPR_LE, M, f, T, __VA_ARGS__)
+#define weft_gt_as(M, f, T, ...) WEFT_COMPARE_AS_(WEFT_EXPR_GT, M, f, T, __VA_ARGS__)
+#define weft_ge_as(M, f, T, ...) WEFT_COMPARE_AS_(WEFT_EXPR_GE, M, f, T, __VA_ARGS__)
+/* In .set: an unset optional makes the column NULL. */
+#define weft_to_as(M, f, T, ...) WEFT_COMPARE_AS_(WEFT_EXPR_SET, M, f, T, __VA_ARGS__)
+/* items: an array of count values of the type: weft_in_as(Order, price, money, prices, 3). */
+#define weft_in_as(M, f, T, items, count) WEFT_ITEMS_AS_(WEFT_EXPR_IN, M, f, T, items, count)
+#define weft_not_in_as(M, f, T, items, count) WEFT_ITEMS_AS_(WEFT_EXPR_NOT_IN, M, f, T, items, count)
+#define WEFT_ITEMS_AS_(o, M, f, T, items, count) \
+    WEFT_NODE_(&(const weft_expr){ .op = (o), .model = &M##_model, \
+        .offset = offsetof(M, f) + 0 * sizeof(_Generic(((M *)0)->f, T: 1, weft_opt_##T: 1)), \
+        .value = weft_type_items(&T##_codec, _Generic((items), T *: (items), const T *: (items)), (count)) })
+
+#endif

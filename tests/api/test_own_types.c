@@ -1,0 +1,287 @@
+/* Types of the program's own: an enum kept as a small integer, a struct kept as text. They are columns, optional ones, keys and foreign
+ * keys, parameters, results and lists, on every path by which rows go; and what their functions refuse is an error that names model and
+ * field. */
+#include "support/fixture.h"
+
+typedef enum shade { SHADE_NONE, SHADE_DARK = 3, SHADE_LIGHT = 7 } shade;
+
+static weft_value shade_encode(const shade *value)
+{
+    const bool known = *value == SHADE_NONE || *value == SHADE_DARK || *value == SHADE_LIGHT;
+    return known ? weft_value_int64((int64_t)*value) : weft_value_null(WEFT_UNMAPPED);
+}
+
+static bool shade_decode(const weft_value *value, shade *to)
+{
+    *to = (shade)value->as.i;
+    return value->as.i == SHADE_NONE || value->as.i == SHADE_DARK || value->as.i == SHADE_LIGHT;
+}
+WEFT_TYPE(shade, WEFT_INT16, shade_encode, shade_decode);
+
+/* "1.20.3"; padding between its parts, which must not matter. */
+typedef struct version { short major; int minor; char patch; } version;
+
+static weft_value version_encode(const version *value)
+{
+    char *text = weft_type_room();
+    if (value->major < 0)
+        return weft_value_null(WEFT_UNMAPPED);
+    (void)snprintf(text, WEFT_TYPE_ROOM, "%d.%d.%d", value->major, value->minor, value->patch);
+    return weft_value_text(text);
+}
+
+static bool version_decode(const weft_value *value, version *to)
+{
+    int major = 0, minor = 0, patch = 0;
+    if (sscanf(value->as.s.data, "%d.%d.%d", &major, &minor, &patch) != 3)
+        return false;
+    *to = (version){ (short)major, minor, (char)patch };
+    return true;
+}
+WEFT_TYPE(version, WEFT_TEXT, version_encode, version_decode, .postgres = "VARCHAR(40)");
+
+WEFT_DECLARE(Release);
+WEFT_DECLARE(Part);
+WEFT_DECLARE(Paint);
+struct Release { version number; shade shade; weft_opt_version replaces; weft_opt_shade accent; const char *name; Part_list parts; };
+struct Part { int64_t id; version release; const char *name; const Release *whole; };
+struct Paint { shade shade; const char *name; };
+WEFT_MODEL(Release, "release", WEFT_COLUMN_AS(Release, number, version, .primary_key = true), WEFT_COLUMN_AS(Release, shade, shade),
+    WEFT_COLUMN_AS(Release, replaces, version), WEFT_COLUMN_AS(Release, accent, shade), WEFT_COLUMN(Release, name),
+    WEFT_HAS_MANY(Release, parts, Part, .back_populates = "whole", .order_by = "id"));
+WEFT_MODEL(Part, "part", WEFT_COLUMN(Part, id, .primary_key = true), WEFT_COLUMN_AS(Part, release, version,
+    .references = "release.number"), WEFT_COLUMN(Part, name),
+    WEFT_BELONGS_TO(Part, whole, Release, .foreign_key = "release", .back_populates = "parts"));
+WEFT_MODEL(Paint, "paint", WEFT_COLUMN_AS(Paint, shade, shade, .primary_key = true), WEFT_COLUMN(Paint, name));
+WEFT_METADATA(models, &Release_model, &Part_model, &Paint_model);
+FIXTURE_MODELS(models);
+
+static bool same(version a, version b) { return a.major == b.major && a.minor == b.minor && a.patch == b.patch; }
+static version numbered(size_t i) { return (version){ (short)(i / 100), (int)(i % 100), (char)(i % 7) }; }
+static const shade shades[] = { SHADE_NONE, SHADE_DARK, SHADE_LIGHT };
+
+static Release release_of(size_t i)
+{
+    return (Release){ .number = numbered(i), .shade = shades[i % 3], .replaces = { i % 2 != 0, numbered(i + 1) },
+        .accent = { i % 4 == 0, shades[(i + 1) % 3] }, .name = "r" };
+}
+
+static void assert_all(fixture *f, size_t count)
+{
+    weft_session_clear(f->s);
+    assert_int_equal(weft_count_of(f->s, Release), count);
+    for (size_t i = 0; i < count; i += count > 300 ? 97 : 1) {
+        const Release wanted = release_of(i);
+        const Release *found = weft_get(f->s, Release, weft_key(Release, .number = numbered(i)));
+        assert_ok(f->s);
+        assert_non_null(found);
+        assert_true(same(found->number, wanted.number) && found->shade == wanted.shade);
+        assert_true(found->replaces.set == wanted.replaces.set && found->accent.set == wanted.accent.set);
+        assert_true(!wanted.replaces.set || same(found->replaces.value, wanted.replaces.value));
+        assert_true(!wanted.accent.set || found->accent.value == wanted.accent.value);
+    }
+}
+
+static void insert_many(fixture *f, size_t count)
+{
+    weft_connection *c;
+    weft_error error = { 0 };
+    Release *rows = calloc(count, sizeof *rows);
+    for (size_t i = 0; i < count; i++)
+        rows[i] = release_of(i);
+    assert_int_equal(weft_engine_connect(f->engine, &c, NULL, &error), WEFT_OK);
+    assert_error(weft_insert_many(c, Release, rows, count, NULL, &error), WEFT_OK, &error);
+    assert_error(weft_connection_commit(c, &error), WEFT_OK, &error);
+    weft_connection_close(c);
+    free(rows);
+}
+
+static void fields_come_back_one_by_one(void **state)
+{
+    fixture *f = *state;
+    for (size_t i = 0; i < 40; i++) {
+        const Release release = release_of(i);
+        (void)weft_session_new(f->s, &Release_model, &release);
+        flush_ok(f->s);
+    }
+    commit_ok(f->s);
+    assert_all(f, 40);
+}
+
+static void fields_come_back_from_one_flush(void **state)
+{
+    fixture *f = *state;
+    for (size_t i = 0; i < 700; i++) {
+        const Release release = release_of(i);
+        (void)weft_session_new(f->s, &Release_model, &release);
+    }
+    commit_ok(f->s);
+    assert_all(f, 700);
+}
+
+static void fields_come_back_from_arrays(void **state)
+{
+    insert_many(*state, 200);
+    assert_all(*state, 200);
+}
+
+static void fields_come_back_from_copy(void **state)
+{
+    insert_many(*state, 3000);
+    assert_all(*state, 3000);
+}
+
+static void what_the_database_keeps_is_what_was_encoded(void **state)
+{
+    fixture *f = *state;
+    (void)weft_new(f->s, Release, .number = { 1, 20, 3 }, .shade = SHADE_LIGHT, .replaces = weft_some({ 1, 19, 0 }), .name = "r");
+    (void)weft_new(f->s, Paint, .shade = SHADE_DARK, .name = "p");
+    commit_ok(f->s);
+    assert_rows(f, "SELECT number, shade, replaces, accent IS NULL FROM release", f->postgres ? "1.20.3|7|1.19.0|t" : "1.20.3|7|1.19.0|1");
+    assert_rows(f, "SELECT shade FROM paint", "3");
+}
+
+#define COUNT_OF(...) weft_count_of(f->s, Release, .where = __VA_ARGS__)
+
+static void conditions_take_values_of_the_type(void **state)
+{
+    fixture *f = *state;
+    insert_many(f, 120);
+    const version some[] = { numbered(3), numbered(50), { 99, 0, 0 }, numbered(119) };
+    const shade dark[] = { SHADE_DARK, SHADE_LIGHT };
+    const weft_opt_version none = weft_unset, known = weft_some(numbered(8));
+    assert_int_equal(COUNT_OF(weft_eq_as(Release, number, version, numbered(17))), 1);
+    assert_int_equal(COUNT_OF(weft_eq_as(Release, number, version, (version){ 0, 17, 3 })), 1);
+    assert_int_equal(COUNT_OF(weft_or(weft_eq_as(Release, number, version, numbered(17)),
+        weft_eq_as(Release, number, version, numbered(18)), weft_eq_as(Release, number, version, numbered(19)))), 3);
+    assert_int_equal(COUNT_OF(weft_ne_as(Release, shade, shade, SHADE_DARK)), 80);
+    assert_int_equal(COUNT_OF(weft_gt_as(Release, shade, shade, SHADE_DARK)), 40);
+    assert_int_equal(COUNT_OF(weft_in_as(Release, shade, shade, dark, 2)), 80);
+    assert_int_equal(COUNT_OF(weft_in_as(Release, number, version, some, 4)), 3);
+    assert_int_equal(COUNT_OF(weft_not_in_as(Release, number, version, some, 4)), 117);
+    assert_int_equal(COUNT_OF(weft_in_as(Release, number, version, some, 0)), 0);
+    assert_int_equal(COUNT_OF(weft_eq_as(Release, replaces, version, none)), 60);
+    assert_int_equal(COUNT_OF(weft_eq_as(Release, replaces, version, known)), 1);
+    assert_int_equal(COUNT_OF(weft_literally(weft_eq_as(Release, number, version, numbered(17)))), 1);
+    assert_int_equal(COUNT_OF(weft_literally(weft_in_as(Release, number, version, some, 4))), 3);
+    assert_int_equal(COUNT_OF(weft_literally(weft_in_as(Release, shade, shade, dark, 2))), 80);
+    assert_ok(f->s);
+    int64_t changed = 0;
+    assert_call(f->s, weft_session_update(f->s, weft_update_of(Release, .set = weft_sets(weft_to_as(Release, accent, shade, SHADE_LIGHT),
+        weft_to_as(Release, replaces, version, none)), .where = weft_eq_as(Release, shade, shade, SHADE_NONE)), &changed), WEFT_OK);
+    assert_int_equal(changed, 40);
+    assert_int_equal(COUNT_OF(weft_and(weft_eq_as(Release, accent, shade, SHADE_LIGHT), weft_is_null(Release, replaces),
+        weft_eq_as(Release, shade, shade, SHADE_NONE))), 40);
+    assert_ok(f->s);
+}
+
+static void objects_are_edited_and_found_by_such_keys(void **state)
+{
+    fixture *f = *state;
+    Release *release = weft_new(f->s, Release, .number = { 1, 2, 3 }, .shade = SHADE_DARK, .name = "r");
+    (void)weft_new(f->s, Paint, .shade = SHADE_LIGHT, .name = "p");
+    for (int i = 0; i < 100; i++)
+        (void)weft_new(f->s, Part, .release = { 1, 2, 3 }, .name = "part");
+    commit_ok(f->s);
+    assert_ptr_equal(weft_get(f->s, Release, weft_key(Release, .number = { 1, 2, 3 })), release);
+    (void)fixture_statements(f);
+    weft_edit(f->s, Release, release)->number = (version){ 1, 2, 3 };
+    flush_ok(f->s);
+    assert_int_equal(fixture_statements(f), 0);
+    Release *edited = weft_edit(f->s, Release, release);
+    edited->shade = SHADE_LIGHT;
+    edited->replaces = (weft_opt_version)weft_some({ 1, 1, 1 });
+    commit_ok(f->s);
+    weft_session_clear(f->s);
+    const Release *found = weft_get(f->s, Release, weft_key(Release, .number = { 1, 2, 3 }));
+    assert_true(found->shade == SHADE_LIGHT && found->replaces.set && same(found->replaces.value, (version){ 1, 1, 1 }));
+    assert_int_equal(weft_lazy(f->s, Release, found, parts).count, 100);
+    assert_ptr_equal(weft_lazy(f->s, Part, found->parts.items[7], whole), found);
+    const Paint *paint = weft_get(f->s, Paint, SHADE_LIGHT);
+    assert_non_null(paint);
+    weft_session_clear(f->s);
+    Part_list parts = weft_query(f->s, Part, .load = weft_load(weft_selectin(Part, whole)));
+    assert_ok(f->s);
+    assert_true(parts.count == 100 && parts.items[0]->whole != NULL && same(parts.items[99]->whole->number, (version){ 1, 2, 3 }));
+    (void)paint;
+}
+
+typedef struct Shades { shade shade; weft_opt_version last; int64_t count; } Shades;
+WEFT_ROW(Shades, WEFT_FIELD_AS(Shades, shade, shade), WEFT_FIELD_AS(Shades, last, version), WEFT_FIELD(Shades, count));
+
+static void results_have_them(void **state)
+{
+    fixture *f = *state;
+    insert_many(f, 30);
+    Shades_list rows = weft_rows(f->s, Shades, .from = weft_from(Release),
+        .columns = weft_columns(weft_col(Release, shade), weft_max(weft_col(Release, replaces)), weft_count_all()),
+        .group_by = weft_columns(weft_col(Release, shade)), .order_by = weft_order(weft_asc(Release, shade)));
+    assert_ok(f->s);
+    assert_int_equal(rows.count, 3);
+    for (size_t i = 0; i < 3; i++)
+        assert_true(rows.items[i]->shade == shades[i] && rows.items[i]->count == 10 && rows.items[i]->last.set);
+}
+
+static void what_an_encoder_refuses_names_model_and_field(void **state)
+{
+    fixture *f = *state;
+    const version wrong[] = { numbered(1), { -1, 0, 0 } };
+    (void)weft_new(f->s, Release, .number = { 1, 0, 0 }, .shade = (shade)5, .name = "r");
+    assert_int_not_equal(weft_session_flush(f->s), WEFT_OK);
+    assert_message(f->s, "Release.shade");
+    assert_refused(f->s, WEFT_ERROR_TYPE);
+    for (size_t i = 0; i < 100; i++)
+        (void)weft_new(f->s, Release, .number = { 1, (int)i, 0 }, .replaces = weft_some({ i == 77 ? -1 : 1, 0, 0 }), .name = "r");
+    assert_int_not_equal(weft_session_flush(f->s), WEFT_OK);
+    assert_message(f->s, "Release.replaces");
+    assert_refused(f->s, WEFT_ERROR_TYPE);
+    for (int run = 0; run < 2; run++) { /* compiled anew, and found */
+        assert_int_equal(COUNT_OF(weft_eq_as(Release, number, version, wrong[0])), 0);
+        assert_ok(f->s);
+        (void)COUNT_OF(weft_eq_as(Release, number, version, wrong[1]));
+        assert_message(f->s, "Release.number");
+        assert_refused(f->s, WEFT_ERROR_TYPE);
+        (void)COUNT_OF(weft_in_as(Release, number, version, wrong, 2));
+        assert_message(f->s, "Release.number");
+        assert_refused(f->s, WEFT_ERROR_TYPE);
+    }
+    (void)COUNT_OF(weft_literally(weft_in_as(Release, number, version, wrong, 2)));
+    assert_refused(f->s, WEFT_ERROR_TYPE);
+    assert_rows(f, "SELECT count(*) FROM release", "0");
+}
+
+static void what_a_decoder_refuses_names_model_and_field(void **state)
+{
+    fixture *f = *state;
+    assert_call(f->s, weft_session_execute_text(f->s, "INSERT INTO paint (shade, name) VALUES (4, 'p')", NULL), WEFT_OK);
+    commit_ok(f->s);
+    (void)weft_query(f->s, Paint);
+    assert_message(f->s, "Paint.shade");
+    assert_refused(f->s, WEFT_ERROR_DATA);
+}
+
+static void a_codec_that_cannot_be_is_told_at_open(void **state)
+{
+    static const weft_codec no_type = { .name = "none", .size = 4, .stored = WEFT_UNMAPPED, .encode_ = shade_encode_,
+        .decode_ = shade_decode_, .nullable_ = "weft_opt_none", .align_ = 4, .optional_size_ = 8, .optional_at_ = 4 };
+    static const weft_attr attrs[] = { { .kind = WEFT_ATTR_COLUMN, .field = "shade", .size = 4, .codec = &no_type, .primary_key = true } };
+    static const weft_model model = { .name = "Odd", .table = "odd", .size = 4, .attrs = attrs, .attr_count = 1 };
+    WEFT_METADATA(odd, &model);
+    fixture *f = *state;
+    weft_engine *engine = NULL;
+    weft_error error = { 0 };
+    assert_error(weft_engine_open(&engine, f->database.url, &(weft_engine_options){ .metadata = &odd }, &error), WEFT_ERROR_MODEL, &error);
+    assert_non_null(strstr(error.message, "none"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ON_BOTH(fields_come_back_one_by_one), ON_BOTH(fields_come_back_from_one_flush), ON_BOTH(fields_come_back_from_arrays),
+        ON_BOTH(fields_come_back_from_copy), ON_BOTH(what_the_database_keeps_is_what_was_encoded),
+        ON_BOTH(conditions_take_values_of_the_type), ON_BOTH(objects_are_edited_and_found_by_such_keys), ON_BOTH(results_have_them),
+        ON_BOTH(what_an_encoder_refuses_names_model_and_field), ON_BOTH(what_a_decoder_refuses_names_model_and_field),
+        ON_SQLITE(a_codec_that_cannot_be_is_told_at_open),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
