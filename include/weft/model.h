@@ -132,14 +132,15 @@ struct weft_codec {
     bool (*decode_)(const weft_value *value, void *field);
 };
 
-/* WEFT_TYPE(money, WEFT_INT64, money_encode, money_decode, .postgres = "numeric(12,2)"): money is a C type with a name of one word (a
- * typedef of a struct, an enum, a number) that is kept as a value of the weft_type named second. money_encode is weft_value (const
- * money *) and gives a value of that type, or its NULL; any other (such as weft_value_null(WEFT_UNMAPPED)) refuses what it was given:
- * WEFT_ERROR_TYPE, naming model and field. money_decode is bool (const weft_value *, money *), gets a value of that type that is not
- * NULL, whose text (with a closing NUL) lives for the call, and says whether it was one: WEFT_ERROR_DATA. Both run on the thread of
- * the call, perhaps several times for one value, and must not call weft but for values, texts and weft_type_room. Equal values must
- * have equal encodings. Structs are copied as they are: what pointers in them point to is the program's. At file scope, in each
- * translation unit that uses the type; makes weft_opt_money, too, a struct with .set and .value for columns that may be NULL. */
+/* WEFT_TYPE(money, WEFT_INT64, money_encode, money_decode, .postgres = "numeric(12,2)"): money is a C type with a name of one
+ * word (a typedef of a struct, an enum, a number) that is kept as a value of the weft_type named second. money_encode is
+ * weft_value (const money *) and gives a value of that type, or its NULL; any other (such as weft_value_null(WEFT_UNMAPPED))
+ * refuses what it was given: WEFT_ERROR_TYPE, naming model and field. money_decode is bool (const weft_value *, money *), gets a
+ * value of that type that is not NULL, whose text (with a closing NUL) lives for the call, and says whether it was one:
+ * WEFT_ERROR_DATA. Both run on the thread of the call, perhaps several times for one value, and must not call weft but for
+ * values, texts and weft_type_room. Equal values must have equal encodings. Structs are copied as they are: what pointers in
+ * them point to is the program's. At file scope, in each translation unit that uses the type; makes weft_opt_money, too, a
+ * struct with .set and .value for columns that may be NULL. */
 #define WEFT_TYPE(T, ...) WEFT_TYPE_(T, __VA_ARGS__, .size = sizeof(T))
 #define WEFT_TYPE_(T, stored_, enc, dec, ...) \
     typedef struct weft_opt_##T { bool set; T value; } weft_opt_##T; \
@@ -219,8 +220,8 @@ typedef struct weft_metadata {
     { .kind = WEFT_ATTR_COLUMN, .field = #f, .offset = offsetof(M, f), .size = sizeof(((M *)0)->f), \
       .field_type = WEFT_MAPPED_TYPE_(((M *)0)->f), __VA_ARGS__ }
 
-/* A column of a type of the program's own (WEFT_TYPE), with the options of columns: WEFT_COLUMN_AS(Order, price, money, .index = true).
- * The field is a money or a weft_opt_money. As a key it is never generated. */
+/* A column of a type of the program's own (WEFT_TYPE), with the options of columns: WEFT_COLUMN_AS(Order, price, money, .index =
+ * true). The field is a money or a weft_opt_money. As a key it is never generated. */
 #define WEFT_COLUMN_AS(M, ...) WEFT_COLUMN_AS_(M, __VA_ARGS__, .zero_ = 0)
 #define WEFT_COLUMN_AS_(M, f, T, ...) \
     { .kind = WEFT_ATTR_COLUMN, .field = #f, .offset = offsetof(M, f), .size = sizeof(((M *)0)->f), \

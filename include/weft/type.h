@@ -14,7 +14,8 @@
 #define WEFT_COMPARE_AS_(o, M, f, T, ...) \
     WEFT_NODE_(&(const weft_expr){ .op = (o), .model = &M##_model, \
         .offset = offsetof(M, f) + 0 * sizeof(_Generic(((M *)0)->f, T: 1, weft_opt_##T: 1)), \
-        .value = _Generic((__VA_ARGS__), weft_opt_##T: T##_opt_value, default: T##_value)((__VA_ARGS__), (char[WEFT_TYPE_ROOM]){ 0 }) })
+        .value = _Generic((__VA_ARGS__), weft_opt_##T: T##_opt_value, default: T##_value)( \
+            (__VA_ARGS__), (char[WEFT_TYPE_ROOM]){ 0 }) })
 #define weft_eq_as(M, f, T, ...) WEFT_COMPARE_AS_(WEFT_EXPR_EQ, M, f, T, __VA_ARGS__)
 #define weft_ne_as(M, f, T, ...) WEFT_COMPARE_AS_(WEFT_EXPR_NE, M, f, T, __VA_ARGS__)
 /* By the order of what the values are kept as. */

@@ -162,7 +162,8 @@ bool wefti_key_is_respelled(const wefti_table *table)
 {
     for (uint16_t i = 0; i < table->key_count; i++) {
         const wefti_column *column = table->key[i];
-        if (wefti_type_of(column->type)->content != NULL || column->type == WEFT_JSON || (is_spelled(column) && column->sql_type != NULL))
+        if (wefti_type_of(column->type)->content != NULL || column->type == WEFT_JSON ||
+            (is_spelled(column) && column->sql_type != NULL))
             return true;
     }
     return false;

@@ -156,8 +156,7 @@ const wefti_relation *wefti_table_relation_at(const wefti_table *table, size_t o
 /* The greatest value of a version column, after which it goes on with 1. */
 static inline int64_t wefti_version_greatest(const wefti_column *version)
 {
-    return version->type == WEFT_INT16 ? INT16_MAX : version->type == WEFT_INT32 ? INT32_MAX
-         : version->type == WEFT_UINT32 ? (int64_t)UINT32_MAX : INT64_MAX;
+    return wefti_type_of(version->type)->greatest;
 }
 static inline int64_t wefti_version_after(const wefti_column *version, int64_t value)
 {

@@ -62,7 +62,8 @@ static weft_status check_defaults(const wefti_build *build, const wefti_table *t
 {
     CHECK(attr->server_default == NULL || attr->server_default[0] != '\0',
           ".server_default is empty; write the SQL expression, such as \"''\"");
-    CHECK(attr->server_default == NULL || attr->zero_is_unset || !is_plain_number(attr->codec == NULL ? (unsigned)attr->field_type : (unsigned)WEFT_UNMAPPED) || attr->primary_key,
+    CHECK(attr->server_default == NULL || attr->zero_is_unset || attr->primary_key || attr->codec != NULL ||
+              !is_plain_number((unsigned)attr->field_type),
           "a plain %s with .server_default cannot say whether zero was meant; make it %s, or set .zero_is_unset = true to let "
           "zero mean the "
           "default", attr->field_type == WEFT_BOOL ? "bool" : attr->enum_names != NULL ? "enum" : "number",
@@ -79,8 +80,8 @@ static unsigned field_type_of(const wefti_build *build, const wefti_table *table
         return (unsigned)attr->field_type;
     if (wefti_own_type(attr->codec, &type, &problem) == WEFT_OK && attr->enum_names == NULL)
         return type | ((unsigned)attr->field_type & WEFT_OPT);
-    (void)wefti_build_error(build, table, attr->field, "the type %s %s", attr->codec->name != NULL ? attr->codec->name : "of the field",
-                            problem != NULL ? problem : "cannot be an enum's: WEFT_ENUM and WEFT_TYPE exclude each other");
+    const char *name = attr->codec->name != NULL ? attr->codec->name : "of the field";
+    (void)wefti_build_error(build, table, attr->field, "the type %s %s", name, problem != NULL ? problem : "cannot be an enum's: WEFT_ENUM and WEFT_TYPE exclude each other");
     return WEFT_UNMAPPED;
 }
 
@@ -109,7 +110,8 @@ static weft_status check_column(const wefti_build *build, wefti_table *table, co
         return status;
     CHECK(attr->references != NULL || (attr->on_delete == NULL && attr->on_update == NULL),
           ".on_delete and .on_update belong to .references = \"table.column\"");
-    CHECK(!attr->version || (attr->codec == NULL && wefti_type_is_integer(type) && !optional && !attr->primary_key && attr->enum_names == NULL),
+    CHECK(!attr->version || (attr->codec == NULL && wefti_type_is_integer(type) && !optional && !attr->primary_key &&
+              attr->enum_names == NULL),
           ".version needs a plain integer that is not part of the primary key");
     CHECK(attr->guard >= WEFT_GUARD_CHANGED && attr->guard <= WEFT_GUARD_NONE, ".guard is none of weft_guard");
     CHECK(!attr->not_generated || attr->primary_key, ".not_generated applies to primary keys only");

@@ -135,13 +135,13 @@ static weft_status check_supported(const wefti_dialect *dialect, const wefti_col
     const wefti_table *table = column->table;
     const char *word = wefti_type_of(column->type)->word, *database = dialect->capabilities.name;
     if (wefti_ddl_type_name(dialect->ddl, column->type) == NULL) {
-        (void)wefti_error_set(error, WEFT_ERROR_UNSUPPORTED, "%s.%s: %s has no type for %s values; give the model a const char * there",
-                              model_name(table), column->field, database, word);
+        (void)wefti_error_set(error, WEFT_ERROR_UNSUPPORTED,
+                              "%s.%s: %s has no type for %s values; give the model a const char * there", model_name(table), column->field, database, word);
         return refuse_column(column, error);
     }
     if (dialect->collations != NULL && dialect->collations[column->type] != NULL && is_indexed(table, column)) {
-        (void)wefti_error_set(error, WEFT_ERROR_UNSUPPORTED, "%s.%s: an %s in a key or an index is kept as text on %s, where equal ones "
-                              "differ; make it a number, such as of microseconds in a long long", model_name(table), column->field, word,
+        (void)wefti_error_set(error, WEFT_ERROR_UNSUPPORTED, "%s.%s: an %s in a key or an index is kept as text on %s, where equal "
+                              "ones differ; make it a number, such as of microseconds in a long long", model_name(table), column->field, word,
                               database);
         return refuse_column(column, error);
     }

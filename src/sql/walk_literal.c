@@ -87,7 +87,8 @@ static void check(wefti_walk *walk, const weft_value *value)
     const char *content = wefti_type_of(value->type)->content;
     const weft_value text = { .type = WEFT_TEXT, .as.s = value->as.s };
     weft_value taken;
-    if (wefti_type_is_text(value->type) && content == NULL && value->as.s.size > 0 && !wefti_utf8_valid(value->as.s.data, value->as.s.size))
+    if (wefti_type_is_text(value->type) && content == NULL && value->as.s.size > 0 &&
+        !wefti_utf8_valid(value->as.s.data, value->as.s.size))
         (void)wefti_walk_fail(walk, WEFT_ERROR_DATA, "a literal: the text is not UTF-8 or contains a NUL");
     else if (content != NULL && !wefti_value_take(value->type, &text, &taken))
         (void)wefti_walk_fail(walk, WEFT_ERROR_DATA, "a literal: the text is not a%s %s", content[0] == 'I' ? "n" : "", content);

@@ -26,8 +26,8 @@ typedef enum wefti_kept {
 
 enum { WEFTI_FORM_BYTES = 80 };
 
-/* Types among which operators and assignments go by themselves. OTHER: not known, or with operators of its own. From DATE on: times,
- * which are texts on a database without types for them. */
+/* Types among which operators and assignments go by themselves. OTHER: not known, or with operators of its own. From DATE on:
+ * times, which are texts on a database without types for them. */
 typedef enum wefti_family {
     WEFTI_FAMILY_OTHER, WEFTI_FAMILY_BOOL, WEFTI_FAMILY_NUMBER, WEFTI_FAMILY_TEXT, WEFTI_FAMILY_DATE, WEFTI_FAMILY_TIMESTAMP,
     WEFTI_FAMILY_TIME, WEFTI_FAMILY_INTERVAL
@@ -181,8 +181,8 @@ weft_value wefti_own_value(const wefti_type *row, const void *field);
 void wefti_own_hold(weft_value *value);
 /* False where the decoder refuses it, or it is no value of the .base. */
 bool wefti_own_put(const wefti_type *row, const weft_value *value, void *field);
-/* An array of fields of such a type as one of values of its .base; room comes from allocate, which gives NULL without memory. At the
- * first field that is refused *refused is its number, else the count. */
+/* An array of fields of such a type as one of values of its .base; room comes from allocate, which gives NULL without memory. At
+ * the first field that is refused *refused is its number, else the count. */
 bool wefti_own_array(const wefti_array *from, void *(*allocate)(void *context, size_t size), void *context, wefti_array *to,
     size_t *refused);
 

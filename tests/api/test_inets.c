@@ -1,5 +1,5 @@
-/* IP addresses: what was stored comes back as PostgreSQL spells it, on every path, and equals other spellings of itself. SQLite has no
- * such type and says so before anything is sent. */
+/* IP addresses: what was stored comes back as PostgreSQL spells it, on every path, and equals other spellings of itself. SQLite
+ * has no such type and says so before anything is sent. */
 #include "support/fixture.h"
 
 WEFT_DECLARE(Host);
@@ -38,7 +38,8 @@ static void every_address_comes_back(void **state)
     weft_engine *engine;
     weft_session *s = session_of(f, &engine);
     for (size_t i = 0; i < SPELLINGS; i++) {
-        (void)weft_new(s, Host, .address = { spellings[i].given }, .name = "h", .gateway = { i % 2 != 0 ? spellings[i].given : NULL });
+        (void)weft_new(s, Host, .address = { spellings[i].given }, .name = "h",
+            .gateway = { i % 2 != 0 ? spellings[i].given : NULL });
         if (i < 4)
             flush_ok(s);
     }
@@ -108,7 +109,8 @@ static void another_spelling_is_no_edit(void **state)
 
 static void what_is_no_address_is_refused_before_it_is_sent(void **state)
 {
-    static const char *const wrong[] = { "", "10.0.0", "10.0.0.256", "10.0.0.1/33", "::1/129", "10.0.0.1/", "x", "1::2::3", "10.0.0.1 " };
+    static const char *const wrong[] = { "", "10.0.0", "10.0.0.256", "10.0.0.1/33", "::1/129", "10.0.0.1/",
+        "x", "1::2::3", "10.0.0.1 " };
     fixture *f = *state;
     weft_engine *engine;
     weft_session *s = session_of(f, &engine);

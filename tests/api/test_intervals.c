@@ -105,7 +105,8 @@ static void every_part_comes_back_from_copy(void **state)
 /* A month, 30 days and 720 hours; a bit less, and a bit more. */
 static void make_months(fixture *f)
 {
-    static const weft_interval lengths[] = { { 1, 0, 0 }, { 0, 30, 0 }, { 0, 0, 720 * HOUR }, { 0, 29, 24 * HOUR - 1 }, { 1, 0, 1 } };
+    static const weft_interval lengths[] = { { 1, 0, 0 }, { 0, 30, 0 }, { 0, 0, 720 * HOUR }, { 0, 29, 24 * HOUR - 1 },
+        { 1, 0, 1 } };
     static const char *const names[] = { "month", "days", "hours", "less", "more" };
     for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++)
         (void)weft_new(f->s, Task, .name = names[i], .length = lengths[i], .limit = weft_some(lengths[(i + 1) % 3]));
@@ -276,7 +277,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_interval_has_one_text_and_it_is_read_back), ON_BOTH(every_part_comes_back_one_by_one),
         ON_BOTH(every_part_comes_back_from_arrays), ON_BOTH(every_part_comes_back_from_copy),
-        ON_BOTH(intervals_of_one_length_are_equal), ON_BOTH(they_are_ordered_and_grouped_by_length), ON_BOTH(an_edit_keeps_the_parts),
+        ON_BOTH(intervals_of_one_length_are_equal), ON_BOTH(they_are_ordered_and_grouped_by_length),
+        ON_BOTH(an_edit_keeps_the_parts),
         ON_BOTH(updates_by_condition_store_them), ON_BOTH(text_sql_gives_intervals), ON_BOTH(sqlite_computes_nothing_with_them),
         ON_BOTH(sqlite_takes_none_as_key), ON_SQLITE(one_of_another_spelling_is_told_on_sqlite),
     };

@@ -1,6 +1,6 @@
-/* Types of the program's own: an enum kept as a small integer, a struct kept as text. They are columns, optional ones, keys and foreign
- * keys, parameters, results and lists, on every path by which rows go; and what their functions refuse is an error that names model and
- * field. */
+/* Types of the program's own: an enum kept as a small integer, a struct kept as text. They are columns, optional ones, keys and
+ * foreign keys, parameters, results and lists, on every path by which rows go; and what their functions refuse is an error that
+ * names model and field. */
 #include "support/fixture.h"
 
 typedef enum shade { SHADE_NONE, SHADE_DARK = 3, SHADE_LIGHT = 7 } shade;
@@ -43,7 +43,14 @@ WEFT_TYPE(version, WEFT_TEXT, version_encode, version_decode, .postgres = "VARCH
 WEFT_DECLARE(Release);
 WEFT_DECLARE(Part);
 WEFT_DECLARE(Paint);
-struct Release { version number; shade shade; weft_opt_version replaces; weft_opt_shade accent; const char *name; Part_list parts; };
+struct Release {
+    version number;
+    shade shade;
+    weft_opt_version replaces;
+    weft_opt_shade accent;
+    const char *name;
+    Part_list parts;
+};
 struct Part { int64_t id; version release; const char *name; const Release *whole; };
 struct Paint { shade shade; const char *name; };
 WEFT_MODEL(Release, "release", WEFT_COLUMN_AS(Release, number, version, .primary_key = true), WEFT_COLUMN_AS(Release, shade, shade),
@@ -137,7 +144,8 @@ static void what_the_database_keeps_is_what_was_encoded(void **state)
     (void)weft_new(f->s, Release, .number = { 1, 20, 3 }, .shade = SHADE_LIGHT, .replaces = weft_some({ 1, 19, 0 }), .name = "r");
     (void)weft_new(f->s, Paint, .shade = SHADE_DARK, .name = "p");
     commit_ok(f->s);
-    assert_rows(f, "SELECT number, shade, replaces, accent IS NULL FROM release", f->postgres ? "1.20.3|7|1.19.0|t" : "1.20.3|7|1.19.0|1");
+    assert_rows(f, "SELECT number, shade, replaces, accent IS NULL FROM release",
+        f->postgres ? "1.20.3|7|1.19.0|t" : "1.20.3|7|1.19.0|1");
     assert_rows(f, "SELECT shade FROM paint", "3");
 }
 
@@ -167,8 +175,8 @@ static void conditions_take_values_of_the_type(void **state)
     assert_int_equal(COUNT_OF(weft_literally(weft_in_as(Release, shade, shade, dark, 2))), 80);
     assert_ok(f->s);
     int64_t changed = 0;
-    assert_call(f->s, weft_session_update(f->s, weft_update_of(Release, .set = weft_sets(weft_to_as(Release, accent, shade, SHADE_LIGHT),
-        weft_to_as(Release, replaces, version, none)), .where = weft_eq_as(Release, shade, shade, SHADE_NONE)), &changed), WEFT_OK);
+    assert_call(f->s, weft_session_update(f->s, weft_update_of(Release,
+        .set = weft_sets(weft_to_as(Release, accent, shade, SHADE_LIGHT), weft_to_as(Release, replaces, version, none)), .where = weft_eq_as(Release, shade, shade, SHADE_NONE)), &changed), WEFT_OK);
     assert_int_equal(changed, 40);
     assert_int_equal(COUNT_OF(weft_and(weft_eq_as(Release, accent, shade, SHADE_LIGHT), weft_is_null(Release, replaces),
         weft_eq_as(Release, shade, shade, SHADE_NONE))), 40);
@@ -264,13 +272,15 @@ static void a_codec_that_cannot_be_is_told_at_open(void **state)
 {
     static const weft_codec no_type = { .name = "none", .size = 4, .stored = WEFT_UNMAPPED, .encode_ = shade_encode_,
         .decode_ = shade_decode_, .nullable_ = "weft_opt_none", .align_ = 4, .optional_size_ = 8, .optional_at_ = 4 };
-    static const weft_attr attrs[] = { { .kind = WEFT_ATTR_COLUMN, .field = "shade", .size = 4, .codec = &no_type, .primary_key = true } };
+    static const weft_attr attrs[] = {
+        { .kind = WEFT_ATTR_COLUMN, .field = "shade", .size = 4, .codec = &no_type, .primary_key = true } };
     static const weft_model model = { .name = "Odd", .table = "odd", .size = 4, .attrs = attrs, .attr_count = 1 };
     WEFT_METADATA(odd, &model);
     fixture *f = *state;
     weft_engine *engine = NULL;
     weft_error error = { 0 };
-    assert_error(weft_engine_open(&engine, f->database.url, &(weft_engine_options){ .metadata = &odd }, &error), WEFT_ERROR_MODEL, &error);
+    const weft_engine_options options = { .metadata = &odd };
+    assert_error(weft_engine_open(&engine, f->database.url, &options, &error), WEFT_ERROR_MODEL, &error);
     assert_non_null(strstr(error.message, "none"));
 }
 
