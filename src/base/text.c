@@ -220,6 +220,23 @@ size_t wefti_utf8_cut(const char *data, size_t size, size_t limit)
     return ((unsigned char)data[at] & 0xc0) == 0x80 ? limit : at;
 }
 
+bool wefti_bool_parse(const char *data, size_t size, bool *truth)
+{
+    static const struct { const char *word; size_t least; bool truth; } words[] = {
+        { "true", 1, true }, { "yes", 1, true }, { "on", 2, true }, { "1", 1, true },
+        { "false", 1, false }, { "no", 1, false }, { "off", 2, false }, { "0", 1, false },
+    };
+    char lower[8] = "";
+    for (size_t i = 0; i < size && i < sizeof lower - 1; i++)
+        lower[i] = data[i] >= 'A' && data[i] <= 'Z' ? (char)(data[i] | 0x20) : data[i];
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (size >= words[i].least && size <= strlen(words[i].word) && memcmp(lower, words[i].word, size) == 0) {
+            *truth = words[i].truth;
+            return true;
+        }
+    return false;
+}
+
 bool wefti_int64_parse(const char *data, size_t size, int64_t *value)
 {
     size_t at = size > 0 && (data[0] == '-' || data[0] == '+') ? 1 : 0;

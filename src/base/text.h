@@ -46,6 +46,8 @@ int wefti_decimal_compare(const char *a, size_t a_size, const char *b, size_t b_
 uint64_t wefti_decimal_hash(const char *data, size_t size, uint64_t seed);
 /* Reads a whole decimal integer; false where it is not one or does not fit. */
 bool wefti_int64_parse(const char *data, size_t size, int64_t *value);
+/* true, yes, on, 1, their opposites, and beginnings that only one of them has, as PostgreSQL reads them. */
+bool wefti_bool_parse(const char *data, size_t size, bool *truth);
 
 /* Civil time. All work on bounded input and need no NUL; the writers return the length and add a NUL. */
 /* Only "YYYY-MM-DD HH:MM:SS.ffffff", as weft writes the years 1 to 9999. */

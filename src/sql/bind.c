@@ -118,6 +118,45 @@ static weft_status check_digits(wefti_shape_block **blocks, weft_value *value, c
     return status;
 }
 
+/* A text that stands for a value of another type. */
+static weft_status read_text(weft_value *value, const wefti_column *column, weft_type type, weft_error *error)
+{
+    const char *data = value->as.s.data;
+    size_t size = value->as.s.size;
+    for (; size > 0 && data[0] == ' '; data++)
+        size--;
+    while (size > 0 && data[size - 1] == ' ')
+        size--;
+    weft_value given = { .type = WEFT_TEXT, .as.s = { data, size } }, read = { .type = type };
+    const bool number = wefti_type_is_integer(type) || wefti_type_is_real(type);
+    char copy[64] = "";
+    bool good;
+    if (number && size < sizeof copy) {
+        memcpy(copy, data, size);
+        given = (weft_value){ .type = WEFT_DECIMAL, .as.s = { copy, size } };
+    }
+    if (type == WEFT_BOOL)
+        good = wefti_bool_parse(data, size, &read.as.b);
+    else if (type == WEFT_BYTES)
+        good = memchr(value->as.s.data, '\\', value->as.s.size) == NULL;
+    else if (number)
+        good = size < sizeof copy && wefti_decimal_valid(data, size, true) && wefti_value_take(type, &given, &read);
+    else
+        good = wefti_value_read(type, data, size, &read);
+    if (type == WEFT_BYTES)
+        read.as.s = value->as.s;
+    if (good && wefti_type_is_integer(type))
+        good = read.as.i >= wefti_type_of(type)->least && read.as.i <= wefti_type_of(type)->greatest;
+    if (!good) {
+        char problem[120];
+        (void)snprintf(problem, sizeof problem, "is a text that is no %s; give one of that type", wefti_type_of(type)->word);
+        return refuse(column, error, problem);
+    }
+    *value = read;
+    value->type = type;
+    return type == WEFT_FLOAT ? bind_real(value, column, type, error) : WEFT_OK;
+}
+
 /* ---- patterns ---- */
 
 /* At most three bytes come from one, and two signs are added. */
@@ -264,7 +303,8 @@ static weft_status bind_floats(wefti_shape_block **blocks, weft_value *value, co
     return WEFT_OK;
 }
 
-static weft_status check_decimals(const weft_value *value, const wefti_column *column, weft_error *error)
+/* Texts become decimals, which are spelt as the column's are. */
+static weft_status bind_decimals(wefti_shape_block **blocks, weft_value *value, const wefti_column *column, weft_error *error)
 {
     const wefti_array *items = (const wefti_array *)(const void *)value->as.s.data;
     for (size_t i = 0; i < items->count; i++) {
@@ -272,6 +312,13 @@ static weft_status check_decimals(const weft_value *value, const wefti_column *c
         if (!item.is_null && !wefti_decimal_valid(item.as.s.data, item.as.s.size, true))
             return refuse(column, error, "is no decimal number");
     }
+    wefti_array *array = add_block(blocks, sizeof *array);
+    if (array == NULL)
+        return wefti_error_memory(error);
+    *array = *items;
+    array->type = WEFT_DECIMAL;
+    value->type = (weft_type)(WEFT_DECIMAL | WEFTI_ARRAY);
+    value->as.s.data = (const char *)(const void *)array;
     return WEFT_OK;
 }
 
@@ -325,6 +372,7 @@ weft_status wefti_bind_fit(wefti_shape_block **blocks, weft_value *value, const 
     case WEFTI_FORM_ENUM: return bind_enum(value, column, error);
     case WEFTI_FORM_ENUM_TEXT: return bind_enum_text(value, column, error);
     case WEFTI_FORM_BOOL: *value = weft_value_bool(value->as.i != 0); return WEFT_OK;
+    case WEFTI_FORM_READ: return read_text(value, column, (weft_type)type, error);
     case WEFTI_FORM_LIKE: return check_pattern(value, error);
     case WEFTI_FORM_LIKE_PREFIX: return bind_literal(blocks, value, false, false, true, error);
     case WEFTI_FORM_LIKE_SUFFIX: return bind_literal(blocks, value, false, true, false, error);
@@ -351,7 +399,7 @@ static __attribute__((noinline)) weft_status bind_one(wefti_shape *shape, weft_v
     if (form == WEFTI_FORM_ARRAY_FLOAT)
         return bind_floats(&shape->blocks, value, column, error);
     if (form == WEFTI_FORM_ARRAY_DECIMAL_TEXT)
-        return check_decimals(value, column, error);
+        return bind_decimals(&shape->blocks, value, column, error);
     if (!value->is_null)
         return wefti_bind_fit(&shape->blocks, value, column, form, type, error);
     value->type = (weft_type)type;

@@ -119,6 +119,19 @@ const weft_expr *weft_builder_compare(weft_builder *builder, weft_expr_op op, co
 
 /* ---- lists of values ---- */
 
+/* An item as a single value beside the column would become: see wefti_form_of. */
+static weft_value fit_item(weft_value item, unsigned field_type)
+{
+    const bool whole = wefti_type_is_integer(item.type);
+    if (whole && wefti_type_is_real(field_type))
+        return weft_value_double((double)item.as.i);
+    if (whole && field_type == WEFT_BOOL)
+        return weft_value_bool(item.as.i != 0);
+    if (item.type == WEFT_TEXT && field_type == WEFT_JSON)
+        item.type = WEFT_JSON;
+    return item;
+}
+
 const weft_expr *weft_builder_in(weft_builder *builder, const weft_model *model, const char *field, const weft_value *items,
                                  size_t count)
 {
@@ -133,8 +146,9 @@ const weft_expr *weft_builder_in(weft_builder *builder, const weft_model *model,
         return &builder->failed;
     }
     unsigned field_type = (unsigned)attr->field_type & (WEFT_OPT - 1u);
-    weft_type type = count > 0 ? items[0].type : (weft_type)field_type;
-    const weft_type item_type = (weft_type)wefti_type_of(type)->item;
+    const weft_type type = count > 0 ? items[0].type : (weft_type)field_type;
+    const weft_type fitted = count > 0 ? fit_item(items[0], field_type).type : type;
+    const weft_type item_type = (weft_type)wefti_type_of(fitted)->item;
     size_t size = wefti_item_size(item_type);
     unsigned char *room = size > 0 && count < SIZE_MAX / 32 ? wefti_arena_alloc(&builder->arena, count * size + 1) : NULL;
     if (size > 0 && room == NULL)
@@ -146,7 +160,7 @@ const weft_expr *weft_builder_in(weft_builder *builder, const weft_model *model,
                                   model->name, field, i + 1);
             return &builder->failed;
         }
-        weft_value item = items[i];
+        weft_value item = fit_item(items[i], field_type);
         if (!own_value(builder, &item))
             return &builder->failed;
         const wefti_type *wanted = wefti_type_of(field_type);

@@ -18,6 +18,12 @@ typedef struct wefti_decimal_sql {
     const char *store;               /* (expression, precision, scale) or (expression): what the column holds */
     const wefti_decimal_name *operators, *functions; /* in place of those of the name; end with NULL */
     const wefti_decimal_name *integer_operators, *real_operators; /* the same of other numbers: (a, b, bits of the result) */
+    const char *json_collation;      /* by content */
+    const char *text;                /* (expression, weft_type): the text that PostgreSQL makes of it */
+    const char *const *casts;        /* by weft_type: of what is cast to one, or NULL */
+    const char *json_get, *json_text; /* (JSON, key): in place of -> and ->> */
+    const char *substr;
+    const wefti_decimal_name *real_functions; /* of floating-point numbers, that refuse what is not defined */
     const char *const *missing;      /* functions of numbers that have none for decimals; ends with NULL */
 } wefti_decimal_sql;
 

@@ -115,7 +115,8 @@ static const wefti_decimal_name decimal_operators[] = {
 };
 static const wefti_decimal_name integer_operators[] = {
     { "+", "weft_integer_add(" }, { "-", "weft_integer_subtract(" }, { "*", "weft_integer_multiply(" },
-    { "/", "weft_integer_divide(" }, { "%", "weft_integer_remainder(" }, { NULL, NULL }
+    { "/", "weft_integer_divide(" }, { "%", "weft_integer_remainder(" },
+    { "<<", "weft_integer_shift_left(" }, { ">>", "weft_integer_shift_right(" }, { NULL, NULL }
 };
 static const wefti_decimal_name real_operators[] = {
     { "+", "weft_real_add(" }, { "-", "weft_real_subtract(" }, { "*", "weft_real_multiply(" }, { "/", "weft_real_divide(" },
@@ -131,6 +132,19 @@ static const char *const decimal_missing[] = {
     "total", "sqrt", "cbrt", "exp", "ln", "log", "log10", "log2", "pow", "power", "acos", "acosh", "asin", "asinh", "atan", "atan2",
     "atanh", "cos", "cosh", "degrees", "radians", "sin", "sinh", "tan", "tanh", NULL
 };
+static const wefti_decimal_name real_functions[] = {
+    { "sqrt", "weft_real_sqrt(" }, { "exp", "weft_real_exp(" }, { "ln", "weft_real_ln(" }, { "log", "weft_real_log(" },
+    { "log10", "weft_real_log(" }, { "power", "weft_real_power(" }, { "pow", "weft_real_power(" }, { "sin", "weft_real_sin(" },
+    { "cos", "weft_real_cos(" }, { "tan", "weft_real_tan(" }, { "asin", "weft_real_asin(" }, { "acos", "weft_real_acos(" },
+    { "atan", "weft_real_atan(" }, { "atan2", "weft_real_atan2(" }, { "sinh", "weft_real_sinh(" }, { "cosh", "weft_real_cosh(" },
+    { "tanh", "weft_real_tanh(" }, { "asinh", "weft_real_asinh(" }, { "acosh", "weft_real_acosh(" },
+    { "atanh", "weft_real_atanh(" }, { "degrees", "weft_real_degrees(" }, { "radians", "weft_real_radians(" },
+    { "cbrt", "weft_real_cbrt(" }, { NULL, NULL }
+};
+static const char *const casts[WEFT_TYPE_COUNT_] = {
+    [WEFT_BOOL] = "weft_to_bool(", [WEFT_BYTES] = "weft_to_bytes(", [WEFT_TIMESTAMP] = "weft_to_timestamp(",
+    [WEFT_DATE] = "weft_to_date(", [WEFT_TIME] = "weft_to_time(", [WEFT_UUID] = "weft_to_uuid(", [WEFT_JSON] = "weft_to_json("
+};
 static const wefti_decimal_sql decimals = {
     .collation = " COLLATE WEFT_DECIMAL",
     .convert = "weft_decimal(",
@@ -141,6 +155,13 @@ static const wefti_decimal_sql decimals = {
     .integer_operators = integer_operators,
     .real_operators = real_operators,
     .functions = decimal_functions,
+    .json_collation = " COLLATE WEFT_JSON",
+    .text = "weft_text(",
+    .casts = casts,
+    .json_get = "weft_json_get(",
+    .json_text = "weft_json_text(",
+    .substr = "weft_substr(",
+    .real_functions = real_functions,
     .missing = decimal_missing,
 };
 

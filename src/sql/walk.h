@@ -29,6 +29,7 @@ typedef enum wefti_form {
     WEFTI_FORM_ENUM,       /* number to name */
     WEFTI_FORM_ENUM_TEXT,  /* a name that must be known */
     WEFTI_FORM_BOOL,       /* integer to bool */
+    WEFTI_FORM_READ,       /* text to a value of the parameter's type */
     WEFTI_FORM_LIKE,       /* a pattern as it is, whose end is checked */
     WEFTI_FORM_LIKE_PREFIX, WEFTI_FORM_LIKE_SUFFIX, WEFTI_FORM_LIKE_CONTAINS, /* literal text to a LIKE pattern */
     WEFTI_FORM_GLOB,       /* LIKE pattern to a GLOB pattern */
@@ -185,9 +186,13 @@ void wefti_walk_condition(wefti_walk *walk, const weft_expr *condition, uint64_t
 wefti_hint wefti_walk_infer(wefti_walk *walk, const weft_expr *expr); /* rendering only */
 wefti_family wefti_family_of(const wefti_hint *hint);
 wefti_family wefti_walk_family(wefti_walk *walk, const weft_expr *expr); /* of an expression; rendering only */
-/* Refuses times beside times of another kind, and what computes with them, where the database has no types for them;
- * rendering only. */
-void wefti_walk_check_times(wefti_walk *walk, const char *name, const weft_expr *a, const weft_expr *b, bool computes);
+/* What must be written after an operand so that it is compared, ordered or grouped by value, or "". */
+const char *wefti_expr_collation(wefti_walk *walk, const weft_expr *expr);
+const char *wefti_column_collation(const wefti_walk *walk, const wefti_column *column);
+/* Refuses what is no condition. */
+void wefti_walk_check_condition(wefti_walk *walk, const weft_expr *expr);
+/* Refuses an expression that no assignment converts to the column's type. */
+void wefti_walk_check_assigned(wefti_walk *walk, const weft_expr *expr, const wefti_column *column);
 
 /* walk_literal.c: what stands in the text instead of parameters. */
 wefti_truth wefti_walk_literal(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint);

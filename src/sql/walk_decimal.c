@@ -34,6 +34,22 @@ void wefti_walk_real(wefti_walk *walk, const weft_expr *expr, int precedence, co
     wefti_walk_sql(walk, decimal ? ")" : "");
 }
 
+void wefti_walk_as_real(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint, uint8_t to)
+{
+    const uint8_t number = wefti_expr_bare(expr)->op != WEFT_EXPR_VALUE ? wefti_number_of(walk, expr) : (uint8_t)WEFT_UNMAPPED;
+    const bool narrow = to == WEFT_FLOAT && number != WEFT_UNMAPPED && number != WEFT_FLOAT;
+    const bool converts = narrow || wefti_number_is_whole(number);
+    wefti_walk_sql(walk, narrow ? "weft_real(" : converts ? "CAST(" : "");
+    wefti_walk_real(walk, expr, converts ? WEFTI_PRECEDENCE_NONE : precedence, hint);
+    wefti_walk_sql(walk, narrow ? ", 32)" : converts ? " AS REAL)" : "");
+}
+
+/* Whether a number of 64 bits stands beside a floating-point number, to which PostgreSQL converts it: not each has one. */
+static bool rounds_whole(uint8_t a, uint8_t b)
+{
+    return (a == WEFT_INT64 && wefti_type_is_real(b)) || (b == WEFT_INT64 && wefti_type_is_real(a));
+}
+
 /* ---- operators ---- */
 
 static const wefti_column *column_of(wefti_walk *walk, const weft_expr *expr)
@@ -68,6 +84,20 @@ static bool is_equality(const char *name)
     return wefti_is_named(name, names);
 }
 
+/* Of an integer, whose width the result has. */
+static bool walk_shift(wefti_walk *walk, const weft_expr *expr, uint8_t number)
+{
+    if (!wefti_number_is_whole(number))
+        return false;
+    wefti_walk_sql(walk, wefti_number_function(walk->dialect->decimals->integer_operators, expr->name));
+    wefti_walk_operand(walk, expr->args[0], WEFTI_PRECEDENCE_NONE, NULL);
+    wefti_walk_sql(walk, ", ");
+    wefti_walk_operand(walk, expr->args[1], WEFTI_PRECEDENCE_NONE, NULL);
+    wefti_walk_bits(walk, number);
+    wefti_walk_sql(walk, ")");
+    return true;
+}
+
 bool wefti_walk_decimal_op(wefti_walk *walk, const weft_expr *expr, bool compares)
 {
     const wefti_decimal_sql *sql = walk->render != NULL ? walk->dialect->decimals : NULL;
@@ -77,18 +107,25 @@ bool wefti_walk_decimal_op(wefti_walk *walk, const weft_expr *expr, bool compare
     const char *function = wefti_number_function(sql->operators, expr->name);
     uint8_t a = wefti_number_beside(walk, left, right), b = wefti_number_beside(walk, right, left);
     uint8_t number = wefti_number_combine(a, b);
-    if ((function == NULL && !compares) || (a != WEFT_DECIMAL && b != WEFT_DECIMAL))
-        return function != NULL && wefti_walk_arithmetic(walk, expr, a, b);
-    if (number == WEFT_DOUBLE && function != NULL)
-        return wefti_walk_arithmetic(walk, expr, a, b);
-    if (number == WEFT_DOUBLE) {
-        wefti_walk_real(walk, left, WEFTI_PRECEDENCE_UNARY, NULL);
+    const bool real = number == WEFT_DOUBLE && compares &&
+        (rounds_whole(a, b) || a == WEFT_DECIMAL || b == WEFT_DECIMAL);
+    if (real) {
+        const wefti_hint left_hint = wefti_walk_infer(walk, right), right_hint = wefti_walk_infer(walk, left);
+        wefti_walk_as_real(walk, left, WEFTI_PRECEDENCE_UNARY, wefti_type_is_real(left_hint.type) ? &left_hint : NULL,
+                           WEFT_DOUBLE);
         wefti_walk_sql(walk, " ");
         wefti_walk_sql(walk, expr->name);
         wefti_walk_sql(walk, " ");
-        wefti_walk_real(walk, right, WEFTI_PRECEDENCE_UNARY, NULL);
+        wefti_walk_as_real(walk, right, WEFTI_PRECEDENCE_UNARY, wefti_type_is_real(right_hint.type) ? &right_hint : NULL,
+                           WEFT_DOUBLE);
         return true;
     }
+    if (wefti_walk_rule(expr->name) == WEFTI_RULE_SHIFT)
+        return walk_shift(walk, expr, wefti_number_of(walk, left));
+    if ((function == NULL && !compares) || (a != WEFT_DECIMAL && b != WEFT_DECIMAL))
+        return function != NULL && wefti_walk_arithmetic(walk, expr, a, b);
+    if (number == WEFT_DOUBLE)
+        return wefti_walk_arithmetic(walk, expr, a, b);
     if (function != NULL) {
         wefti_walk_sql(walk, function);
         wefti_walk_decimal(walk, left, NULL, false);
@@ -115,12 +152,13 @@ bool wefti_walk_decimal_between(wefti_walk *walk, const weft_expr *const parts[3
     for (int i = 0; i < 3; i++)
         numbers[i] = wefti_number_of(walk, parts[i]);
     all = wefti_number_combine(wefti_number_combine(numbers[0], numbers[1]), numbers[2]);
-    if (numbers[0] != WEFT_DECIMAL && numbers[1] != WEFT_DECIMAL && numbers[2] != WEFT_DECIMAL)
+    const bool rounds = rounds_whole(numbers[0], numbers[1]) || rounds_whole(numbers[0], numbers[2]);
+    if (!rounds && numbers[0] != WEFT_DECIMAL && numbers[1] != WEFT_DECIMAL && numbers[2] != WEFT_DECIMAL)
         return false;
     for (int i = 0; i < 3; i++) {
         wefti_walk_sql(walk, i == 0 ? "" : i == 1 ? " BETWEEN " : " AND ");
         if (all == WEFT_DOUBLE)
-            wefti_walk_real(walk, parts[i], WEFTI_PRECEDENCE_OTHER, NULL);
+            wefti_walk_as_real(walk, parts[i], WEFTI_PRECEDENCE_OTHER, NULL, WEFT_DOUBLE);
         else
             wefti_walk_decimal(walk, parts[i], NULL, i == 0);
     }
@@ -139,18 +177,21 @@ static bool has_decimal(wefti_walk *walk, const weft_expr *expr)
     return false;
 }
 
-/* One of the arguments, of which some are decimals and others floating-point numbers: all are these. */
+/* One of the arguments, of which some are decimals or integers and others floating-point numbers: all are these. */
 static bool walk_real_choice(wefti_walk *walk, const weft_expr *expr)
 {
     static const char *const choosing[] = {"coalesce", "ifnull", "nullif", NULL};
     const weft_expr *argument;
-    if (wefti_number_of(walk, expr) != WEFT_DOUBLE || !wefti_is_named(expr->name, choosing))
+    const uint8_t number = wefti_number_of(walk, expr);
+    if (!wefti_type_is_real(number) || !wefti_is_named(expr->name, choosing))
         return false;
+    const uint8_t to = wefti_ascii_equal(expr->name, "nullif") ? (uint8_t)WEFT_DOUBLE : number;
+    const wefti_hint hint = { .type = number };
     wefti_walk_sql(walk, expr->name);
     wefti_walk_sql(walk, "(");
     for (size_t i = 0; (argument = wefti_walk_next(walk, expr->args, i, "weft_fn")) != NULL; i++) {
         wefti_walk_sql(walk, i > 0 ? ", " : "");
-        wefti_walk_real(walk, argument, WEFTI_PRECEDENCE_NONE, NULL);
+        wefti_walk_as_real(walk, argument, WEFTI_PRECEDENCE_NONE, &hint, to);
     }
     wefti_walk_sql(walk, ")");
     return true;
@@ -162,7 +203,7 @@ bool wefti_walk_decimal_fn(wefti_walk *walk, const weft_expr *expr)
     if (sql == NULL)
         return false;
     if (!has_decimal(walk, expr) && !wefti_walk_is_decimal(walk, expr))
-        return wefti_walk_number_fn(walk, expr);
+        return walk_real_choice(walk, expr) || wefti_walk_number_fn(walk, expr);
     if (has_decimal(walk, expr) && wefti_is_named(expr->name, sql->missing)) {
         (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED,
                               "%.40s of a decimal would be computed in binary floating point on this database; "
@@ -196,13 +237,14 @@ bool wefti_walk_decimal_cast(wefti_walk *walk, const weft_expr *inner, unsigned 
     uint8_t to = wefti_number_class(type);
     if (sql == NULL || to == WEFT_UNMAPPED)
         return false;
-    bool decimal = wefti_walk_is_decimal(walk, inner);
+    const bool decimal = wefti_walk_is_decimal(walk, inner);
+    const bool digits = to == WEFT_DECIMAL && wefti_number_of(walk, inner) == WEFT_FLOAT;
     if (to != WEFT_DECIMAL)
         wefti_walk_sql(walk, wefti_number_is_whole(to) ? "weft_integer(" : "weft_real(");
     if (to == WEFT_DECIMAL || decimal)
         wefti_walk_sql(walk, to == WEFT_DECIMAL ? sql->convert : wefti_number_is_whole(to) ? sql->integer : sql->real);
     wefti_walk_operand(walk, inner, WEFTI_PRECEDENCE_NONE, NULL);
-    wefti_walk_sql(walk, to != WEFT_DECIMAL && decimal ? ")" : "");
+    wefti_walk_sql(walk, to != WEFT_DECIMAL && decimal ? ")" : digits ? ", 6" : "");
     if (to != WEFT_DECIMAL)
         wefti_walk_bits(walk, to);
     wefti_walk_sql(walk, ")");

@@ -170,25 +170,13 @@ static void render_keep_arguments(wefti_walk *walk, const wefti_column *column)
 
 #define MOST_NAMES 100 /* SQLite's functions take 127 arguments */
 
-/* What no assignment converts on PostgreSQL, and SQLite would keep in one way or another. */
-static void check_assigned(wefti_walk *walk, const weft_expr *expr, const wefti_column *column)
-{
-    uint8_t given = wefti_walk_infer(walk, expr).type;
-    wefti_family from = wefti_walk_family(walk, expr), to = wefti_family_of(&(wefti_hint){.column = column, .type = column->type});
-    bool known = from != WEFTI_FAMILY_OTHER && to != WEFTI_FAMILY_OTHER && from < WEFTI_FAMILY_DATE && to < WEFTI_FAMILY_DATE;
-    if (known && wefti_expr_bare(expr)->op != WEFT_EXPR_VALUE && from != to && to != WEFTI_FAMILY_TEXT)
-        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s.%s: a%s %s expression is assigned to a%s %s column", column->table->name,
-                              column->name, wefti_type_is_integer(given) ? "n" : "", wefti_type_of(given)->word,
-                              wefti_type_is_integer(column->type) ? "n" : "", wefti_type_of(column->type)->word);
-}
-
 /* An expression that is stored: on a database whose columns take anything, what the column could not hold is an error there. */
 static void walk_assigned(wefti_walk *walk, const weft_expr *expr, const wefti_hint *hint)
 {
     const wefti_column *column = hint->column;
     const wefti_dialect *dialect = walk->dialect;
     if (walk->render != NULL)
-        check_assigned(walk, expr, column);
+        wefti_walk_check_assigned(walk, expr, column);
     if (walk->render == NULL || is_kept_already(walk, expr, column) || column->enum_count > MOST_NAMES) {
         wefti_walk_operand(walk, expr, WEFTI_PRECEDENCE_NONE, hint);
         return;
@@ -204,7 +192,13 @@ static void walk_assigned(wefti_walk *walk, const weft_expr *expr, const wefti_h
     wefti_walk_sql(walk, decimal                      ? dialect->decimals->store
                          : column->enum_names != NULL ? dialect->keep_enum
                                                       : dialect->keep[column->type]);
-    wefti_walk_operand(walk, expr, WEFTI_PRECEDENCE_NONE, hint);
+    const bool digits = decimal && wefti_number_of(walk, expr) == WEFT_FLOAT; /* a float's */
+    wefti_walk_sql(walk, digits ? dialect->decimals->convert : "");
+    if (column->type == WEFT_TEXT || column->type == WEFT_CHARS)
+        wefti_walk_as_text(walk, expr, WEFTI_PRECEDENCE_NONE, hint);
+    else
+        wefti_walk_operand(walk, expr, WEFTI_PRECEDENCE_NONE, hint);
+    wefti_walk_sql(walk, digits ? ", 6)" : "");
     if (!decimal)
         render_keep_arguments(walk, column);
     else if (wefti_column_spelling(column)->precision > 0)

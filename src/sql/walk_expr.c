@@ -77,6 +77,7 @@ static inline void note_node(wefti_walk *walk, const weft_expr *expr, unsigned e
 
 /* ---- values ---- */
 
+const wefti_hint wefti_hint_condition = { .type = WEFT_BOOL };
 const wefti_hint wefti_hint_untyped = { .untyped = WEFTI_UNTYPED_ALL };
 
 static void type_error(wefti_walk *walk, const weft_value *value, const wefti_hint *hint)
@@ -154,6 +155,11 @@ void wefti_walk_value(wefti_walk *walk, const weft_value *value, const wefti_hin
                 form = WEFTI_FORM_DECIMAL_SIZED;
         } else if (hint->strict) {
             type_error(walk, value, hint);
+        } else if (value->type == WEFT_TEXT && !walk->dialect->untyped_texts) {
+            /* Elsewhere the server reads it as one of the type. */
+            type = hint->type;
+            column = hint->column;
+            form = WEFTI_FORM_READ;
         } else {
             form = WEFTI_FORM_PLAIN;
         }
@@ -333,6 +339,13 @@ static void note_compare(wefti_walk *walk, const weft_expr *expr)
         lift_value(walk, &expr->value);
 }
 
+static void check_compared(wefti_walk *walk, const wefti_column *column)
+{
+    if (column->type == WEFT_JSON && column->sql_type != NULL && wefti_ascii_equal(column->sql_type, "json"))
+        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s.%s: the type json has no equality; cast it to text, or make the column "
+                              "jsonb", column->table->name, column->name);
+}
+
 static void walk_compare(wefti_walk *walk, const weft_expr *expr, int precedence)
 {
     int op = expr->op;
@@ -349,11 +362,17 @@ static void walk_compare(wefti_walk *walk, const weft_expr *expr, int precedence
         wefti_walk_sql(walk, op == WEFT_EXPR_EQ ? " IS NULL" : " IS NOT NULL");
     } else if (is_list) {
         walk->render->replan = walk->render->replan || (column->decides && !walk->literal);
+        check_compared(walk, column);
+        wefti_walk_sql(walk, column->type == WEFT_JSON ? wefti_column_collation(walk, column) : "");
         render_items(walk, expr, column);
     } else {
         bool ordered = op >= WEFT_EXPR_LT && op <= WEFT_EXPR_GE;
-        if (ordered && column->type == WEFT_DECIMAL && walk->dialect->decimals != NULL)
-            wefti_walk_sql(walk, walk->dialect->decimals->collation);
+        if (op >= WEFT_EXPR_LIKE && op <= WEFT_EXPR_CONTAINS)
+            wefti_walk_check_pattern(walk, column, "a pattern");
+        else
+            check_compared(walk, column);
+        if (ordered || column->type == WEFT_JSON)
+            wefti_walk_sql(walk, wefti_column_collation(walk, column));
         wefti_walk_sql(walk, wefti_walk_comparison(walk->dialect, op));
         walk->render->replan = walk->render->replan || (column->decides && !walk->literal);
         if (op >= WEFT_EXPR_LIKE && op <= WEFT_EXPR_CONTAINS)
@@ -404,7 +423,8 @@ static wefti_truth walk_junction(wefti_walk *walk, const weft_expr *expr, int pr
         wefti_walk_mark before = renders ? wefti_walk_mark_get(walk) : start;
         if (kept > 0)
             wefti_walk_sql(walk, is_and ? " AND " : " OR ");
-        wefti_truth truth = wefti_walk_expr(walk, term, own, NULL);
+        wefti_walk_check_condition(walk, term);
+        wefti_truth truth = wefti_walk_expr(walk, term, own, &wefti_hint_condition);
         kept += truth == WEFTI_TRUTH_OPEN;
         if (truth == WEFTI_TRUTH_OPEN)
             continue;
@@ -432,7 +452,9 @@ static wefti_truth walk_not(wefti_walk *walk, const weft_expr *expr, int precede
     wefti_walk_note(walk, WEFT_EXPR_NOT);
     bool paren = wefti_walk_open_paren(walk, WEFTI_PRECEDENCE_NOT, precedence), wrap = inner->op != WEFT_EXPR_ANY;
     wefti_walk_sql(walk, wrap ? "NOT (" : "NOT ");
-    wefti_truth truth = wefti_walk_expr(walk, inner, wrap ? WEFTI_PRECEDENCE_NONE : WEFTI_PRECEDENCE_NOT, NULL);
+    wefti_walk_check_condition(walk, inner);
+    wefti_truth truth =
+        wefti_walk_expr(walk, inner, wrap ? WEFTI_PRECEDENCE_NONE : WEFTI_PRECEDENCE_NOT, &wefti_hint_condition);
     wefti_walk_close_paren(walk, wrap);
     wefti_walk_close_paren(walk, paren);
     if (truth == WEFTI_TRUTH_OPEN)
@@ -468,23 +490,28 @@ static void walk_between(wefti_walk *walk, const weft_expr *expr, int precedence
     wefti_walk_note(walk, WEFT_EXPR_BETWEEN);
     wefti_hint hints[3] = { { 0 } };
     for (int i = 0; walk->render != NULL && i < 3; i++) {
-        hints[i] = wefti_walk_infer(walk, parts[i == 0 ? 1 : 0]);
+        hints[i] = wefti_walk_beside(walk, parts[i], parts[i == 0 ? 1 : 0]);
         if (i > 0 && hints[i].type == WEFT_UNMAPPED)
-            hints[i] = wefti_walk_infer(walk, parts[3 - i]);
+            hints[i] = wefti_walk_beside(walk, parts[i], parts[3 - i]);
         wefti_hint_note_json(&hints[i]);
     }
     for (int i = 1; walk->render != NULL && i < 3; i++)
-        wefti_walk_check_times(walk, "BETWEEN", parts[0], parts[i], false);
+        wefti_walk_check_pair(walk, "BETWEEN", parts[0], parts[i]);
     bool paren = wefti_walk_open_paren(walk, WEFTI_PRECEDENCE_COMPARE, precedence);
     if (wefti_walk_decimal_between(walk, parts)) {
         wefti_walk_close_paren(walk, paren);
         return;
     }
-    wefti_walk_operand(walk, parts[0], WEFTI_PRECEDENCE_OTHER, &hints[0]);
-    wefti_walk_sql(walk, " BETWEEN ");
-    wefti_walk_operand(walk, parts[1], WEFTI_PRECEDENCE_OTHER, &hints[1]);
-    wefti_walk_sql(walk, " AND ");
-    wefti_walk_operand(walk, parts[2], WEFTI_PRECEDENCE_OTHER, &hints[2]);
+    const bool times = wefti_walk_mixes_times(walk, parts, 3);
+    const char *collation = wefti_expr_collation(walk, parts[0]);
+    for (int i = 0; i < 3; i++) {
+        wefti_walk_sql(walk, i == 0 ? "" : i == 1 ? " BETWEEN " : " AND ");
+        if (times)
+            wefti_walk_as_timestamp(walk, parts[i], WEFTI_PRECEDENCE_OTHER, &hints[i]);
+        else
+            wefti_walk_operand(walk, parts[i], WEFTI_PRECEDENCE_OTHER, &hints[i]);
+        wefti_walk_sql(walk, i == 0 ? collation : "");
+    }
     wefti_walk_close_paren(walk, paren);
 }
 
@@ -529,7 +556,10 @@ static wefti_truth walk_any(wefti_walk *walk, const weft_expr *expr)
         render_any_head(walk, expr);
     wefti_walk_mark before = wefti_walk_mark_get(walk);
     wefti_walk_sql(walk, " AND ");
-    wefti_truth truth = condition != NULL ? wefti_walk_expr(walk, condition, WEFTI_PRECEDENCE_AND, NULL) : WEFTI_TRUTH_OPEN;
+    if (condition != NULL)
+        wefti_walk_check_condition(walk, condition);
+    wefti_truth truth =
+        condition != NULL ? wefti_walk_expr(walk, condition, WEFTI_PRECEDENCE_AND, &wefti_hint_condition) : WEFTI_TRUTH_OPEN;
     if (truth == WEFTI_TRUTH_TRUE)
         wefti_walk_rewind(walk, before);
     wefti_walk_note(walk, WEFTI_NOTE_END);
@@ -649,7 +679,8 @@ void wefti_walk_condition(wefti_walk *walk, const weft_expr *condition, uint64_t
     wefti_walk_mark before = wefti_walk_mark_get(walk);
     wefti_walk_note(walk, note);
     wefti_walk_sql(walk, keyword);
-    wefti_truth truth = wefti_walk_expr(walk, condition, precedence, NULL);
+    wefti_walk_check_condition(walk, condition);
+    wefti_truth truth = wefti_walk_expr(walk, condition, precedence, &wefti_hint_condition);
     if (truth == WEFTI_TRUTH_TRUE) {
         wefti_walk_rewind(walk, before);
     } else if (truth == WEFTI_TRUTH_FALSE) {

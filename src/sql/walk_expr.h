@@ -15,6 +15,7 @@ const char *wefti_walk_comparison(const wefti_dialect *dialect, int op);
 uint8_t wefti_walk_pattern_form(const wefti_dialect *dialect, int op);
 void wefti_walk_pattern(wefti_walk *walk, const weft_value *value, uint8_t form);
 
+extern const wefti_hint wefti_hint_condition;
 extern const wefti_hint wefti_hint_untyped; /* of a place that says nothing about types */
 /* Constants among themselves: the database takes them for text, which JSON is not. */
 static inline void wefti_hint_note_json(wefti_hint *hint)
@@ -29,15 +30,38 @@ void wefti_walk_distinct(wefti_walk *walk, const weft_expr *expr, const wefti_hi
 void wefti_walk_cast(wefti_walk *walk, const weft_expr *expr);
 void wefti_walk_case(wefti_walk *walk, const weft_expr *expr, const wefti_hint *hint);
 
+/* walk_type.c: what an operator does, as far as types are concerned. */
+typedef enum wefti_rule {
+    WEFTI_RULE_NONE, WEFTI_RULE_COMPARE, WEFTI_RULE_COMPUTE, WEFTI_RULE_JOIN, WEFTI_RULE_BITS, WEFTI_RULE_SHIFT, WEFTI_RULE_LIKE,
+    WEFTI_RULE_LOGIC, WEFTI_RULE_MEMBER
+} wefti_rule;
+wefti_rule wefti_walk_rule(const char *name);
+/* Refuse types that do not go together; no effect without render. */
+void wefti_walk_check_op(wefti_walk *walk, const weft_expr *expr);
+void wefti_walk_check_pair(wefti_walk *walk, const char *name, const weft_expr *a, const weft_expr *b); /* that are compared */
+void wefti_walk_check_pattern(wefti_walk *walk, const wefti_column *column, const char *name);
+void wefti_walk_check_fn(wefti_walk *walk, const weft_expr *expr);
+void wefti_walk_check_results(wefti_walk *walk, const weft_expr *expr, const char *name); /* of CASE and the like */
+void wefti_walk_check_cast(wefti_walk *walk, const weft_expr *inner, unsigned type);
+/* What a constant becomes beside another operand: what it is inferred to be; a text among constants, where weft reads it, what
+ * the other one is. */
+wefti_hint wefti_walk_beside(wefti_walk *walk, const weft_expr *expr, const weft_expr *other);
+/* Operands as PostgreSQL would convert them: to its text, and a date to a timestamp. */
+void wefti_walk_as_text(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint);
+void wefti_walk_as_timestamp(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint);
+bool wefti_walk_mixes_times(wefti_walk *walk, const weft_expr *const *list, size_t count);
+
 /* walk_number.c: the kind of number that an expression gives, as the weft_type of that width (INT64 also of unsigned ones), or
  * WEFT_UNMAPPED where it is not known or the database computes as PostgreSQL does. */
 uint8_t wefti_number_of(wefti_walk *walk, const weft_expr *expr);
+uint8_t wefti_walk_number_kind(wefti_walk *walk, const weft_expr *expr); /* the same on every database; rendering only */
 uint8_t wefti_number_beside(wefti_walk *walk, const weft_expr *expr, const weft_expr *other); /* of an operand */
 uint8_t wefti_number_combine(uint8_t a, uint8_t b);
 uint8_t wefti_number_class(unsigned type);
 bool wefti_number_is_whole(uint8_t number);
 const char *wefti_number_function(const wefti_decimal_name *names, const char *name);
 bool wefti_is_named(const char *name, const char *const *names);
+bool wefti_is_choice(const char *name);    /* whose arguments share a type, which the result has */
 bool wefti_takes_places(const char *name); /* whose second argument is a number of places */
 void wefti_walk_bits(wefti_walk *walk, uint8_t number);
 /* The operands' kinds are a and b, neither unknown. False: nothing is written. */
@@ -46,6 +70,8 @@ bool wefti_walk_number_fn(wefti_walk *walk, const weft_expr *expr);
 
 /* walk_decimal.c. A decimal as a floating-point number, anything else as it is. */
 void wefti_walk_real(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint);
+/* The same, and integers are converted, too, and what to a float is none: where the number itself is kept or compared. */
+void wefti_walk_as_real(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint, uint8_t to);
 /* An operand that is written as a decimal's text, with the collation by value where collated. Those that answer
  * false have written nothing: the usual way is right. */
 void wefti_walk_decimal(wefti_walk *walk, const weft_expr *expr, const wefti_hint *hint, bool collated);

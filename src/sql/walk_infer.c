@@ -1,6 +1,6 @@
 /* Types of expressions, as far as they follow from the schema: what a constant beside them becomes, and what a result column is.
  * WEFT_UNMAPPED where only the database knows. */
-#include "sql/walk.h"
+#include "sql/walk_expr.h"
 
 #include <strings.h>
 
@@ -54,9 +54,13 @@ static wefti_hint of_operator(wefti_walk *walk, const weft_expr *expr)
         return (wefti_hint){ 0 };
     if (IS_ONE_OF(expr->name, "||", "->>"))
         return (wefti_hint){ .type = WEFT_TEXT };
-    if (IS_ONE_OF(expr->name, "=", "==", "<>", "!=", "<", "<=", ">", ">=", "IS", "IS NOT", "LIKE", "NOT LIKE", "ILIKE",
-        "IS DISTINCT FROM", "IS NOT DISTINCT FROM"))
-        return (wefti_hint){ .type = WEFT_BOOL };
+    switch (wefti_walk_rule(expr->name)) {
+    case WEFTI_RULE_COMPARE:
+    case WEFTI_RULE_LIKE:
+    case WEFTI_RULE_LOGIC: return (wefti_hint){ .type = WEFT_BOOL };
+    case WEFTI_RULE_MEMBER: return (wefti_hint){ .type = WEFT_JSON };
+    default: break;
+    }
     if (!IS_ONE_OF(expr->name, "+", "-", "*", "/", "%"))
         return (wefti_hint){ 0 };
     /* A constant beside a sum has the type of its columns; what the sum itself becomes (integer or not, how wide) the database
@@ -99,20 +103,4 @@ wefti_hint wefti_walk_infer(wefti_walk *walk, const weft_expr *expr)
     }
     walk->depth--;
     return hint;
-}
-
-wefti_family wefti_family_of(const wefti_hint *hint)
-{
-    if (hint->column != NULL && hint->column->sql_type != NULL)
-        return WEFTI_FAMILY_OTHER;
-    return (wefti_family)wefti_type_of(hint->type)->family;
-}
-
-wefti_family wefti_walk_family(wefti_walk *walk, const weft_expr *expr)
-{
-    wefti_hint hint = wefti_walk_infer(walk, expr);
-    const weft_expr *bare = wefti_expr_bare(expr);
-    if (bare->op == WEFT_EXPR_OP && bare->name != NULL && strcmp(bare->name, "->>") == 0)
-        return WEFTI_FAMILY_OTHER; /* what JSON holds, on SQLite */
-    return wefti_family_of(&hint);
 }

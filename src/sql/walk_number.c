@@ -18,6 +18,12 @@ bool wefti_is_named(const char *name, const char *const *names)
     return name != NULL && *names != NULL;
 }
 
+bool wefti_is_choice(const char *name)
+{
+    static const char *const names[] = { "coalesce", "ifnull", "greatest", "least", NULL };
+    return wefti_is_named(name, names);
+}
+
 bool wefti_takes_places(const char *name)
 {
     return wefti_ascii_equal(name, "round") || wefti_ascii_equal(name, "trunc");
@@ -48,6 +54,14 @@ uint8_t wefti_number_combine(uint8_t a, uint8_t b)
     if (a == WEFT_UNMAPPED || b == WEFT_UNMAPPED)
         return WEFT_UNMAPPED;
     return a > b ? a : b; /* wider integers have greater numbers */
+}
+
+/* What results that share a type become: floats stay floats beside all but doubles. */
+static uint8_t combine_shared(uint8_t a, uint8_t b)
+{
+    if (a == WEFT_UNMAPPED || b == WEFT_UNMAPPED || a == WEFT_DOUBLE || b == WEFT_DOUBLE)
+        return wefti_number_combine(a, b);
+    return a == WEFT_FLOAT || b == WEFT_FLOAT ? (uint8_t)WEFT_FLOAT : wefti_number_combine(a, b);
 }
 
 static uint8_t number_of(wefti_walk *walk, const weft_expr *expr, int depth);
@@ -82,14 +96,14 @@ static uint8_t number_of_list(wefti_walk *walk, const weft_expr *expr, bool only
 {
     const weft_expr *const *list = expr->args;
     uint8_t result = WEFT_UNMAPPED, shared = wefti_number_class(wefti_walk_infer(walk, expr).type);
-    bool any = false, of_case = expr->op == WEFT_EXPR_CASE;
+    bool any = false, of_case = expr->op == WEFT_EXPR_CASE, shares = of_case || wefti_is_choice(expr->name);
     for (size_t i = 0; list != NULL && i < WEFTI_MAX_LIST_NODES && list[i] != NULL && list[i]->op != WEFT_EXPR_END; i++) {
         bool is_when = of_case && i % 2 == 0 && list[i + 1] != NULL && list[i + 1]->op != WEFT_EXPR_END;
         if (is_when || (only_first && i > 0))
             continue;
         const weft_expr *bare = wefti_expr_bare(list[i]);
         uint8_t number = bare->op == WEFT_EXPR_VALUE ? number_of_value(&bare->value, shared) : number_of(walk, list[i], depth + 1);
-        result = any ? wefti_number_combine(result, number) : number;
+        result = !any ? number : shares ? combine_shared(result, number) : wefti_number_combine(result, number);
         any = true;
     }
     return result;
@@ -100,15 +114,23 @@ static uint8_t number_of_function(wefti_walk *walk, const weft_expr *expr, int d
 {
     static const char *const keeping[] = { "abs", "mod", "min", "max", "coalesce", "ifnull", "nullif", NULL };
     static const char *const rounding[] = { "round", "trunc", "ceil", "ceiling", "floor", "sign", NULL };
+    static const char *const real[] = { "sqrt", "exp", "ln", "log", "log10", "power", "pow", "sin", "cos", "tan", "asin", "acos",
+        "atan", "atan2", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "degrees", "radians", "cbrt", NULL };
     if (expr->name == NULL)
         return WEFT_UNMAPPED;
     if (wefti_ascii_equal(expr->name, "count"))
         return WEFT_INT64;
     bool sums = wefti_ascii_equal(expr->name, "sum"), averages = wefti_ascii_equal(expr->name, "avg");
     bool rounds = wefti_is_named(expr->name, rounding), divides = wefti_ascii_equal(expr->name, "div");
+    if (wefti_is_named(expr->name, real)) {
+        uint8_t of = number_of_list(walk, expr, false, depth);
+        return of == WEFT_UNMAPPED || of == WEFT_DECIMAL ? of : (uint8_t)WEFT_DOUBLE;
+    }
     if (!sums && !averages && !rounds && !divides && !wefti_is_named(expr->name, keeping))
         return WEFT_UNMAPPED;
     uint8_t number = number_of_list(walk, expr, wefti_takes_places(expr->name), depth);
+    if (wefti_ascii_equal(expr->name, "nullif") && number == WEFT_DOUBLE && number_of_list(walk, expr, true, depth) == WEFT_FLOAT)
+        return WEFT_FLOAT;
     if (averages)
         return wefti_type_is_real(number) ? (uint8_t)WEFT_DOUBLE : number == WEFT_UNMAPPED ? number : (uint8_t)WEFT_DECIMAL;
     if (sums && wefti_number_is_whole(number))
@@ -133,8 +155,11 @@ static uint8_t number_of(wefti_walk *walk, const weft_expr *expr, int depth)
         return expr->args != NULL && expr->args[0] != NULL ? number_of(walk, expr->args[0], depth + 1) : (uint8_t)WEFT_UNMAPPED;
     case WEFT_EXPR_CASE: return number_of_list(walk, expr, false, depth);
     case WEFT_EXPR_OP:
-        if (wefti_number_function(walk->dialect->decimals->operators, expr->name) == NULL || expr->args == NULL ||
-            expr->args[0] == NULL || expr->args[1] == NULL)
+        if (expr->args == NULL || expr->args[0] == NULL || expr->args[1] == NULL)
+            return WEFT_UNMAPPED;
+        if (wefti_walk_rule(expr->name) == WEFTI_RULE_SHIFT)
+            return number_of(walk, expr->args[0], depth + 1);
+        if (wefti_walk_rule(expr->name) != WEFTI_RULE_COMPUTE && wefti_walk_rule(expr->name) != WEFTI_RULE_BITS)
             return WEFT_UNMAPPED;
         return wefti_number_combine(number_beside(walk, expr->args[0], expr->args[1], depth + 1),
                                     number_beside(walk, expr->args[1], expr->args[0], depth + 1));
@@ -146,6 +171,11 @@ static uint8_t number_of(wefti_walk *walk, const weft_expr *expr, int depth)
 uint8_t wefti_number_of(wefti_walk *walk, const weft_expr *expr)
 {
     return walk->render != NULL && walk->dialect->decimals != NULL ? number_of(walk, expr, 0) : (uint8_t)WEFT_UNMAPPED;
+}
+
+uint8_t wefti_walk_number_kind(wefti_walk *walk, const weft_expr *expr)
+{
+    return number_of(walk, expr, 0);
 }
 
 bool wefti_walk_is_decimal(wefti_walk *walk, const weft_expr *expr)
@@ -190,6 +220,25 @@ bool wefti_walk_number_fn(wefti_walk *walk, const weft_expr *expr)
         return false;
     bool one = args[1]->op == WEFT_EXPR_END, two = !one && args[2] != NULL && args[2]->op == WEFT_EXPR_END;
     uint8_t number = number_of_list(walk, expr, one, 0);
+    const char *real = wefti_number_function(walk->dialect->decimals->real_functions, expr->name);
+    if (real != NULL && (one || two) && number != WEFT_UNMAPPED) {
+        wefti_walk_sql(walk, real);
+        for (size_t i = 0; i < (two ? 2u : 1u); i++) {
+            wefti_walk_sql(walk, i > 0 ? ", " : "");
+            wefti_walk_operand(walk, args[i], WEFTI_PRECEDENCE_NONE, NULL);
+        }
+        wefti_walk_sql(walk, ")");
+        return true;
+    }
+    static const char *const rounding[] = { "trunc", "ceil", "ceiling", "floor", "sign", NULL };
+    if (one && number != WEFT_UNMAPPED && number != WEFT_DECIMAL && wefti_is_named(expr->name, rounding)) {
+        wefti_walk_sql(walk, "CAST(");
+        wefti_walk_sql(walk, expr->name);
+        wefti_walk_sql(walk, "(");
+        wefti_walk_as_real(walk, args[0], WEFTI_PRECEDENCE_NONE, NULL, WEFT_DOUBLE);
+        wefti_walk_sql(walk, ") AS REAL)");
+        return true;
+    }
     bool abs = one && wefti_ascii_equal(expr->name, "abs") && wefti_number_is_whole(number);
     bool mod = two && wefti_ascii_equal(expr->name, "mod") && wefti_number_is_whole(number);
     bool round = one && wefti_ascii_equal(expr->name, "round") && (wefti_type_is_real(number) || wefti_number_is_whole(number));

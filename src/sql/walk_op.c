@@ -88,59 +88,68 @@ static int like_op(const char *name)
          : wefti_ascii_equal(name, "ILIKE") ? WEFT_EXPR_ILIKE : WEFT_EXPR_NONE;
 }
 
-static const char *const family_words[] = { "value", "boolean", "number", "text", "date", "timestamp", "time",
-    "interval" };
-
-/* Whose values programs have as numbers, and the database as texts. */
-static bool is_enum(wefti_walk *walk, const weft_expr *expr)
+/* What constants beside the operands become. */
+static void hint_operands(wefti_walk *walk, const weft_expr *expr, wefti_hint *left, wefti_hint *right)
 {
-    const wefti_hint hint = wefti_walk_infer(walk, expr);
-    return hint.column != NULL && hint.column->enum_names != NULL;
+    const wefti_rule rule = wefti_walk_rule(expr->name);
+    if (rule == WEFTI_RULE_LOGIC) {
+        *left = *right = (wefti_hint){ .type = WEFT_BOOL };
+    } else if (rule != WEFTI_RULE_MEMBER && rule != WEFTI_RULE_SHIFT && rule != WEFTI_RULE_JOIN) {
+        *left = wefti_walk_beside(walk, expr->args[0], expr->args[1]);
+        *right = wefti_walk_beside(walk, expr->args[1], expr->args[0]);
+    } else if (rule == WEFTI_RULE_JOIN) {
+        *left = wefti_walk_infer(walk, expr->args[1]);
+        *right = wefti_walk_infer(walk, expr->args[0]);
+        left->type = left->type == WEFT_JSON ? WEFT_JSON : WEFT_UNMAPPED;
+        right->type = right->type == WEFT_JSON ? WEFT_JSON : WEFT_UNMAPPED;
+        left->column = right->column = NULL;
+    }
+    wefti_hint_note_json(left);
+    wefti_hint_note_json(right);
 }
 
-/* A text among constants takes the type of what stands beside it, and a null any; a number or a truth value does not. */
-static wefti_family operand_family(wefti_walk *walk, const weft_expr *expr)
+static void walk_call(wefti_walk *walk, const char *function, const weft_expr *const *args)
 {
-    const weft_expr *bare = wefti_expr_bare(expr);
-    if (bare->op != WEFT_EXPR_VALUE)
-        return wefti_walk_family(walk, expr);
-    bool own = !bare->value.is_null && bare->value.type != WEFT_TEXT && bare->value.type != WEFT_CHARS;
-    return own ? wefti_family_of(&(wefti_hint){ .type = (uint8_t)bare->value.type }) : WEFTI_FAMILY_OTHER;
+    wefti_walk_sql(walk, function);
+    wefti_walk_operand(walk, args[0], WEFTI_PRECEDENCE_NONE, NULL);
+    wefti_walk_sql(walk, ", ");
+    wefti_walk_operand(walk, args[1], WEFTI_PRECEDENCE_NONE, NULL);
+    wefti_walk_sql(walk, ")");
 }
 
-void wefti_walk_check_times(wefti_walk *walk, const char *name, const weft_expr *a, const weft_expr *b, bool computes)
+/* Operators of what the database keeps as another type; false: nothing is written. */
+static bool walk_typeless(wefti_walk *walk, const weft_expr *expr)
 {
-    const wefti_family left = operand_family(walk, a), right = operand_family(walk, b);
-    const bool left_time = left >= WEFTI_FAMILY_DATE, right_time = right >= WEFTI_FAMILY_DATE;
-    const bool mixed = left_time && right_time && left != right;
-    if (walk->dialect->decimals != NULL && (mixed || (computes && (left_time || right_time))))
-        (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED, "%s of a %s and a %s: times are texts on this database", name,
-                              left_time ? family_words[left] : "value", right_time ? family_words[right] : "value");
-}
-
-/* What PostgreSQL has no operator for, and SQLite would answer in one way or another; and times beside others of another kind,
- * which are texts where the database has no types for them. */
-static void check_families(wefti_walk *walk, const weft_expr *expr, int own)
-{
-    wefti_family left = operand_family(walk, expr->args[0]), right = operand_family(walk, expr->args[1]);
-    bool symbol = expr->name[0] < 'A', compares = own == WEFTI_PRECEDENCE_COMPARE && symbol;
-    bool computes = own == WEFTI_PRECEDENCE_SUM || own == WEFTI_PRECEDENCE_PRODUCT;
-    bool left_time = left >= WEFTI_FAMILY_DATE, right_time = right >= WEFTI_FAMILY_DATE;
-    const weft_expr *a = wefti_expr_bare(expr->args[0]), *b = wefti_expr_bare(expr->args[1]);
-    const bool value_on_left = a->op == WEFT_EXPR_VALUE, value_on_right = b->op == WEFT_EXPR_VALUE;
-    bool whole_for_bool = (left == WEFTI_FAMILY_BOOL && value_on_right) || (right == WEFTI_FAMILY_BOOL && value_on_left);
-    if (compares && ((value_on_right && is_enum(walk, a)) || (value_on_left && is_enum(walk, b))))
-        return; /* a number among constants is one of the enum's, or an error where it is bound */
-    if (own == WEFTI_PRECEDENCE_COMPARE || computes)
-        wefti_walk_check_times(walk, expr->name, expr->args[0], expr->args[1], computes);
-    if (walk->status != WEFT_OK)
-        return;
-    if (left_time || right_time || left == WEFTI_FAMILY_OTHER || right == WEFTI_FAMILY_OTHER)
-        return;
-    if ((compares && left != right && !whole_for_bool) ||
-        (computes && (left != WEFTI_FAMILY_NUMBER || right != WEFTI_FAMILY_NUMBER)))
-        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s has a %s on its left and a %s on its right; cast one of them", expr->name,
-                              family_words[left], family_words[right]);
+    const wefti_decimal_sql *sql = walk->render != NULL ? walk->dialect->decimals : NULL;
+    const wefti_rule rule = sql != NULL ? wefti_walk_rule(expr->name) : WEFTI_RULE_NONE;
+    const char *collation = rule == WEFTI_RULE_COMPARE ? wefti_expr_collation(walk, expr->args[0]) : "";
+    wefti_hint left = { 0 }, right = { 0 };
+    if (rule == WEFTI_RULE_MEMBER) {
+        walk_call(walk, strcmp(expr->name, "->") == 0 ? sql->json_get : sql->json_text, expr->args);
+        return true;
+    }
+    if (rule == WEFTI_RULE_COMPARE && collation[0] == '\0')
+        collation = wefti_expr_collation(walk, expr->args[1]);
+    const bool json = sql != NULL && collation == sql->json_collation;
+    const bool times = rule == WEFTI_RULE_COMPARE && wefti_walk_mixes_times(walk, expr->args, 2);
+    if (rule != WEFTI_RULE_JOIN && !json && !times)
+        return false;
+    hint_operands(walk, expr, &left, &right);
+    for (int i = 0; i < 2; i++) {
+        if (i > 0) {
+            wefti_walk_sql(walk, " ");
+            wefti_walk_sql(walk, expr->name);
+            wefti_walk_sql(walk, " ");
+        }
+        if (rule == WEFTI_RULE_JOIN)
+            wefti_walk_as_text(walk, expr->args[i], WEFTI_PRECEDENCE_UNARY, i == 0 ? &left : &right);
+        else if (times)
+            wefti_walk_as_timestamp(walk, expr->args[i], WEFTI_PRECEDENCE_UNARY, i == 0 ? &left : &right);
+        else
+            wefti_walk_operand(walk, expr->args[i], WEFTI_PRECEDENCE_UNARY, i == 0 ? &left : &right);
+        wefti_walk_sql(walk, json && i == 0 ? collation : "");
+    }
+    return true;
 }
 
 void wefti_walk_op(wefti_walk *walk, const weft_expr *expr, int precedence)
@@ -159,19 +168,14 @@ void wefti_walk_op(wefti_walk *walk, const weft_expr *expr, int precedence)
         return;
     wefti_walk_note(walk, WEFT_EXPR_OP);
     wefti_walk_note_text(walk, expr->name);
-    if (walk->render != NULL)
-        check_families(walk, expr, own);
+    wefti_walk_check_op(walk, expr);
     bool paren = wefti_walk_open_paren(walk, own, precedence);
     if (like_op(expr->name) != WEFT_EXPR_NONE) {
         walk_named_like(walk, left, right, like_op(expr->name));
-    } else if (!wefti_walk_decimal_op(walk, expr, own == WEFTI_PRECEDENCE_COMPARE)) {
+    } else if (!walk_typeless(walk, expr) && !wefti_walk_decimal_op(walk, expr, own == WEFTI_PRECEDENCE_COMPARE)) {
         wefti_hint left_hint = { 0 }, right_hint = { 0 };
-        if (walk->render != NULL) {
-            left_hint = wefti_walk_infer(walk, right);
-            right_hint = wefti_walk_infer(walk, left);
-            wefti_hint_note_json(&left_hint);
-            wefti_hint_note_json(&right_hint);
-        }
+        if (walk->render != NULL)
+            hint_operands(walk, expr, &left_hint, &right_hint);
         int inner = own == WEFTI_PRECEDENCE_OTHER ? WEFTI_PRECEDENCE_UNARY : own + 1;
         bool left_to_right = own >= WEFTI_PRECEDENCE_SUM || own <= WEFTI_PRECEDENCE_AND;
         wefti_walk_operand(walk, left, left_to_right ? own : inner, &left_hint);
@@ -204,7 +208,7 @@ static bool is_named(const char *name, const char *const *names)
 }
 
 /* What the arguments of a function stand beside: those of coalesce and the like share a type. */
-static wefti_hint argument_hint(wefti_walk *walk, const weft_expr *expr)
+static wefti_hint argument_hint(wefti_walk *walk, const weft_expr *expr, bool *shares)
 {
     static const char *const sharing[] = { "coalesce", "nullif", "ifnull", "greatest", "least", "min", "max", NULL };
     const char *name = wefti_function_name(expr->name);
@@ -212,25 +216,13 @@ static wefti_hint argument_hint(wefti_walk *walk, const weft_expr *expr)
         return wefti_hint_untyped;
     wefti_hint hint = { 0 };
     const weft_expr *argument;
-    if (!is_named(name, sharing))
+    *shares = is_named(name, sharing);
+    if (!*shares)
         return hint;
     for (size_t i = 0; hint.type == WEFT_UNMAPPED && (argument = wefti_walk_next(walk, expr->args, i, "weft_fn")) != NULL; i++)
         hint = wefti_walk_infer(walk, argument);
     wefti_hint_note_json(&hint);
     return hint;
-}
-
-/* Times are texts where the database has no types for them, and numbers would be made of their first digits. */
-static void check_computed(wefti_walk *walk, const weft_expr *expr)
-{
-    static const char *const computing[] = { "sum", "avg", "total", "abs", "round", "sign", NULL };
-    if (walk->render == NULL || walk->dialect->decimals == NULL || !is_named(expr->name, computing) || expr->args == NULL ||
-        expr->args[0] == NULL)
-        return;
-    const wefti_family family = wefti_walk_family(walk, expr->args[0]);
-    if (family >= WEFTI_FAMILY_DATE)
-        (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED, "%s of a %s: times are texts on this database", expr->name,
-                              family_words[family]);
 }
 
 void wefti_walk_fn(wefti_walk *walk, const weft_expr *expr)
@@ -242,26 +234,38 @@ void wefti_walk_fn(wefti_walk *walk, const weft_expr *expr)
     }
     wefti_walk_note(walk, WEFT_EXPR_FN);
     wefti_walk_note_text(walk, expr->name);
-    check_computed(walk, expr);
+    wefti_walk_check_fn(walk, expr);
     if (wefti_walk_decimal_fn(walk, expr))
         return;
-    wefti_walk_sql(walk, expr->name);
-    wefti_walk_sql(walk, "(");
+    const wefti_decimal_sql *sql = walk->render != NULL ? walk->dialect->decimals : NULL;
+    const bool cuts = sql != NULL && wefti_ascii_equal(expr->name, "substr");
     wefti_hint hint = { 0 };
-    if (walk->render != NULL)
-        hint = argument_hint(walk, expr);
+    bool shares = false, times = false;
+    const char *collation = "";
+    if (walk->render != NULL) {
+        hint = argument_hint(walk, expr, &shares);
+        times = shares && wefti_walk_mixes_times(walk, expr->args, WEFTI_MAX_LIST_NODES);
+        collation = shares && sql != NULL && hint.type == WEFT_JSON ? wefti_expr_collation(walk, expr) : "";
+    }
+    const bool as_date = times && wefti_walk_family(walk, expr) == WEFTI_FAMILY_DATE; /* nullif has the type of the first */
+    wefti_walk_sql(walk, as_date ? sql->casts[WEFT_DATE] : "");
+    wefti_walk_sql(walk, cuts ? sql->substr : expr->name);
+    wefti_walk_sql(walk, cuts ? "" : "(");
     const weft_expr *argument;
     for (size_t i = 0; (argument = wefti_walk_next(walk, expr->args, i, "weft_fn")) != NULL; i++) {
         wefti_walk_sql(walk, i > 0 ? ", " : "");
         if (argument->op == WEFT_EXPR_STAR) {
             wefti_walk_note(walk, WEFT_EXPR_STAR);
             wefti_walk_sql(walk, "*");
+        } else if (times) {
+            wefti_walk_as_timestamp(walk, argument, WEFTI_PRECEDENCE_NONE, &hint);
         } else {
             wefti_walk_operand(walk, argument, WEFTI_PRECEDENCE_NONE, &hint);
+            wefti_walk_sql(walk, i == 0 ? collation : "");
         }
     }
     wefti_walk_note(walk, WEFTI_NOTE_END);
-    wefti_walk_sql(walk, ")");
+    wefti_walk_sql(walk, as_date ? "))" : ")");
 }
 
 void wefti_walk_distinct(wefti_walk *walk, const weft_expr *expr, const wefti_hint *hint)
@@ -270,10 +274,30 @@ void wefti_walk_distinct(wefti_walk *walk, const weft_expr *expr, const wefti_hi
     wefti_walk_no_more(walk, expr, 1);
     wefti_walk_note(walk, WEFT_EXPR_DISTINCT);
     wefti_walk_sql(walk, "DISTINCT ");
-    if (inner != NULL && wefti_walk_is_decimal(walk, inner))
+    if (inner != NULL && wefti_walk_is_decimal(walk, inner)) {
         wefti_walk_decimal(walk, inner, NULL, true);
-    else if (inner != NULL)
+    } else if (inner != NULL) {
         wefti_walk_operand(walk, inner, WEFTI_PRECEDENCE_NONE, hint);
+        wefti_walk_sql(walk, wefti_expr_collation(walk, inner));
+    }
+}
+
+/* To what the database keeps as another type, and to text; false: nothing is written. */
+static bool walk_typeless_cast(wefti_walk *walk, const weft_expr *inner, unsigned type)
+{
+    const wefti_decimal_sql *sql = walk->render != NULL ? walk->dialect->decimals : NULL;
+    if (sql == NULL)
+        return false;
+    if (sql->casts[type] != NULL) {
+        wefti_walk_sql(walk, sql->casts[type]);
+        wefti_walk_operand(walk, inner, WEFTI_PRECEDENCE_NONE, NULL);
+        wefti_walk_sql(walk, ")");
+        return true;
+    }
+    wefti_walk_sql(walk, "CAST(");
+    wefti_walk_as_text(walk, inner, WEFTI_PRECEDENCE_NONE, NULL);
+    wefti_walk_sql(walk, " AS TEXT)");
+    return true;
 }
 
 void wefti_walk_cast(wefti_walk *walk, const weft_expr *expr)
@@ -286,12 +310,9 @@ void wefti_walk_cast(wefti_walk *walk, const weft_expr *expr)
     if (inner == NULL || walk->status != WEFT_OK || !wefti_walk_has_type(walk, type))
         return;
     wefti_walk_note(walk, WEFT_EXPR_CAST | (uint64_t)type << 16);
-    if (wefti_walk_decimal_cast(walk, inner, type))
+    wefti_walk_check_cast(walk, inner, type);
+    if (wefti_walk_decimal_cast(walk, inner, type) || walk_typeless_cast(walk, inner, type))
         return;
-    if (walk->render != NULL) {
-        const weft_expr to = { .op = WEFT_EXPR_CAST, .value.type = (weft_type)type };
-        wefti_walk_check_times(walk, "CAST", inner, &to, false);
-    }
     wefti_walk_sql(walk, "CAST(");
     wefti_walk_operand(walk, inner, WEFTI_PRECEDENCE_NONE, NULL);
     wefti_walk_sql(walk, " AS ");
@@ -315,15 +336,22 @@ void wefti_walk_case(wefti_walk *walk, const weft_expr *expr, const wefti_hint *
         own.untyped = WEFTI_UNTYPED_JSON;
     const weft_expr *part;
     const uint8_t number = wefti_number_of(walk, expr);
+    const bool times = walk->render != NULL && walk->status == WEFT_OK && wefti_walk_family(walk, expr) == WEFTI_FAMILY_TIMESTAMP;
+    if (walk->status == WEFT_OK)
+        wefti_walk_check_results(walk, expr, "CASE");
     for (size_t i = 0; (part = wefti_walk_next(walk, expr->args, i, "weft_case")) != NULL; i++) {
         bool is_when = i % 2 == 0 && wefti_walk_next(walk, expr->args, i + 1, "weft_case") != NULL;
         wefti_walk_sql(walk, is_when ? " WHEN " : i % 2 == 0 ? " ELSE " : " THEN ");
+        if (is_when)
+            wefti_walk_check_condition(walk, part);
         if (number == WEFT_DECIMAL && !is_when)
             wefti_walk_decimal(walk, part, NULL, false);
-        else if (number == WEFT_DOUBLE && !is_when)
-            wefti_walk_real(walk, part, WEFTI_PRECEDENCE_NONE, &own);
+        else if (wefti_type_is_real(number) && !is_when)
+            wefti_walk_as_real(walk, part, WEFTI_PRECEDENCE_NONE, &(wefti_hint){ .type = number }, number);
+        else if (times && !is_when)
+            wefti_walk_as_timestamp(walk, part, WEFTI_PRECEDENCE_NONE, &own);
         else
-            wefti_walk_operand(walk, part, WEFTI_PRECEDENCE_NONE, is_when ? NULL : &own);
+            wefti_walk_operand(walk, part, WEFTI_PRECEDENCE_NONE, is_when ? &wefti_hint_condition : &own);
     }
     wefti_walk_note(walk, WEFTI_NOTE_END);
     wefti_walk_sql(walk, " END");

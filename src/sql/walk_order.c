@@ -30,6 +30,12 @@ static uint8_t result_type(wefti_walk *walk, const weft_expr *expr, int depth)
     uint8_t type = hint.computed ? (uint8_t)WEFT_UNMAPPED : hint.type;
     if (expr->op == WEFT_EXPR_FN && (type == WEFT_TEXT || strcmp(expr->name, "count") == 0))
         return type;
+    const wefti_family family = wefti_walk_family(walk, expr);
+    if (family == WEFTI_FAMILY_DATE || family == WEFTI_FAMILY_TIMESTAMP || family == WEFTI_FAMILY_TIME || family == WEFTI_FAMILY_UUID)
+        return family == WEFTI_FAMILY_DATE        ? WEFT_DATE
+               : family == WEFTI_FAMILY_TIMESTAMP ? WEFT_TIMESTAMP
+               : family == WEFTI_FAMILY_TIME      ? WEFT_TIME
+                                                  : WEFT_UUID;
     /* min, coalesce, CASE: all branches must agree. */
     for (size_t i = 0; expr->args[i] != NULL && expr->args[i]->op != WEFT_EXPR_END; i++) {
         bool is_else = expr->op == WEFT_EXPR_CASE && i % 2 == 0 &&
@@ -71,8 +77,8 @@ void wefti_walk_columns(wefti_walk *walk, const weft_expr *const *columns, bool 
             wefti_walk_note_text(walk, column->name);
         }
         wefti_walk_operand(walk, column, WEFTI_PRECEDENCE_NONE, NULL);
-        if (distinct && wefti_walk_is_decimal(walk, column))
-            wefti_walk_sql(walk, walk->dialect->decimals->collation);
+        if (distinct)
+            wefti_walk_sql(walk, wefti_expr_collation(walk, column));
         if (column->op == WEFT_EXPR_LABEL) {
             wefti_walk_sql(walk, " AS ");
             wefti_walk_identifier(walk, column->name);
@@ -227,8 +233,7 @@ void wefti_walk_order_by(wefti_walk *walk, const wefti_select *select, size_t *c
         note_direction(walk, d);
         begin_order(walk, count);
         walk_reference(walk, select, d.expr, false);
-        if (wefti_walk_is_decimal(walk, d.expr))
-            wefti_walk_sql(walk, walk->dialect->decimals->collation);
+        wefti_walk_sql(walk, wefti_expr_collation(walk, d.expr));
         render_direction(walk, d, walk->render != NULL && may_be_null(walk, d.expr));
     }
     if (select->order_by != NULL)
@@ -241,8 +246,7 @@ void wefti_walk_relation_order(wefti_walk *walk, const wefti_relation *relation,
         begin_order(walk, count);
         wefti_walk_source_column(walk, source, relation->order[i].column);
         wefti_walk_collation(walk, relation->order[i].column);
-        if (relation->order[i].column->type == WEFT_DECIMAL && walk->dialect->decimals != NULL)
-            wefti_walk_sql(walk, walk->dialect->decimals->collation);
+        wefti_walk_sql(walk, wefti_column_collation(walk, relation->order[i].column));
         wefti_walk_sql(walk, relation->order[i].descending ? " DESC" : "");
         if (relation->order[i].column->nullable)
             say_nulls(walk, relation->order[i].descending);
@@ -276,8 +280,9 @@ void wefti_walk_group(wefti_walk *walk, const wefti_select *select)
     for (size_t i = 0; (element = next_given(walk, select->group_by, i, "group_by")) != NULL; i++) {
         wefti_walk_sql(walk, i > 0 ? ", " : " GROUP BY ");
         walk_reference(walk, select, element, true);
-        if (element->op != WEFT_EXPR_COLUMN && wefti_walk_is_decimal(walk, element))
-            wefti_walk_sql(walk, walk->dialect->decimals->collation);
+        /* A column's decimals are spelt alike. */
+        if (element->op != WEFT_EXPR_COLUMN || !wefti_walk_is_decimal(walk, element))
+            wefti_walk_sql(walk, wefti_expr_collation(walk, element));
     }
     if (select->group_by != NULL)
         wefti_walk_note(walk, WEFTI_NOTE_END);
@@ -363,8 +368,7 @@ void wefti_walk_order_names(wefti_walk *walk, const wefti_select *select, const 
             wefti_walk_sql(walk, "weft_order_");
             wefti_walk_number(walk, (int64_t)i + 1);
         }
-        if (wefti_walk_is_decimal(walk, d.expr))
-            wefti_walk_sql(walk, walk->dialect->decimals->collation);
+        wefti_walk_sql(walk, wefti_expr_collation(walk, d.expr));
         render_direction(walk, d, nullable);
     }
     if (select->owners != NULL && walk->status == WEFT_OK)

@@ -127,3 +127,34 @@ bool wefti_value_take(unsigned type, const weft_value *from, weft_value *to)
     *to = value;
     return true;
 }
+
+#define USEC_PER_DAY INT64_C(86400000000)
+
+/* Of a timestamp the microseconds of its day. */
+static int64_t within_day(int64_t usec)
+{
+    return (usec % USEC_PER_DAY + USEC_PER_DAY) % USEC_PER_DAY;
+}
+
+bool wefti_value_read(unsigned type, const char *data, size_t size, weft_value *value)
+{
+    const weft_value text = {.type = WEFT_TEXT, .as.s = {data, size}};
+    weft_value other;
+    if (wefti_value_take(type, &text, value))
+        return true;
+    *value = (weft_value){.type = (weft_type)type};
+    if (type == WEFT_TIMESTAMP && wefti_value_take(WEFT_DATE, &text, &other)) {
+        value->as.i = other.as.i == INT32_MAX   ? INT64_MAX
+                      : other.as.i == INT32_MIN ? INT64_MIN
+                                                : other.as.i * USEC_PER_DAY; /* days of 32 bits stay within 64 */
+        return true;
+    }
+    if ((type != WEFT_DATE && type != WEFT_TIME) || !wefti_value_take(WEFT_TIMESTAMP, &text, &other))
+        return false;
+    const bool endless = other.as.i == INT64_MAX || other.as.i == INT64_MIN;
+    if (type == WEFT_TIME)
+        value->as.i = within_day(other.as.i);
+    else
+        value->as.i = endless ? (other.as.i > 0 ? INT32_MAX : INT32_MIN) : (other.as.i - within_day(other.as.i)) / USEC_PER_DAY;
+    return type == WEFT_DATE || !endless;
+}

@@ -29,8 +29,8 @@ enum { WEFTI_FORM_BYTES = 80 };
 /* Types among which operators and assignments go by themselves. OTHER: not known, or with operators of its own. From DATE on:
  * times, which are texts on a database without types for them. */
 typedef enum wefti_family {
-    WEFTI_FAMILY_OTHER, WEFTI_FAMILY_BOOL, WEFTI_FAMILY_NUMBER, WEFTI_FAMILY_TEXT, WEFTI_FAMILY_DATE, WEFTI_FAMILY_TIMESTAMP,
-    WEFTI_FAMILY_TIME, WEFTI_FAMILY_INTERVAL
+    WEFTI_FAMILY_OTHER, WEFTI_FAMILY_BOOL, WEFTI_FAMILY_NUMBER, WEFTI_FAMILY_TEXT, WEFTI_FAMILY_UUID, WEFTI_FAMILY_BYTES,
+    WEFTI_FAMILY_JSON, WEFTI_FAMILY_DATE, WEFTI_FAMILY_TIMESTAMP, WEFTI_FAMILY_TIME, WEFTI_FAMILY_INTERVAL /* times are last */
 } wefti_family;
 
 typedef struct wefti_type {
@@ -127,6 +127,8 @@ int wefti_values_compare(const weft_value *a, const weft_value *b);
 uint64_t wefti_value_hash(unsigned type, const weft_value *value, uint64_t seed);
 /* A value of another type as one of this; false where that is not possible without loss. What is borrowed stays borrowed. */
 bool wefti_value_take(unsigned type, const weft_value *from, weft_value *to);
+/* The value that a text stands for, of a type that is kept as text; a time also from the text of another that can be cast to it. */
+bool wefti_value_read(unsigned type, const char *data, size_t size, weft_value *value);
 /* As people read it: text without quotes, bytes by their number, NULL. */
 void wefti_value_show(wefti_text *out, const weft_value *value);
 /* The text of a value that is kept as such (see .form): its size, 0 where there is none. */

@@ -405,9 +405,11 @@ static void sqlite_keeps_what_postgres_types_keep(void **state)
     STORES(b, weft_fn("unicode", H(text)), WEFT_ERROR_DATA);
     STORES(kind, weft_fn("lower", weft_val("THIRD")), WEFT_ERROR_CHECK);
     STORES(kind, weft_fn("lower", weft_val("SECOND")), WEFT_OK);
-    STORES(uuid, weft_fn("lower", weft_val("no uuid")), WEFT_ERROR_DATA);
+    STORES(uuid, weft_fn("lower", weft_val("no uuid")), WEFT_ERROR_TYPE);
+    STORES(uuid, weft_fn("quote", weft_val("no uuid")), WEFT_ERROR_DATA);
     STORES(at, weft_fn("datetime", weft_val("now")), WEFT_OK);
-    STORES(at, weft_fn("lower", weft_val("12024-01-01 00:00:00")), WEFT_ERROR_DATA);
+    STORES(at, weft_fn("lower", weft_val("12024-01-01 00:00:00")), WEFT_ERROR_TYPE);
+    STORES(at, weft_fn("datetime", weft_val("-2000-01-01 00:00:00")), WEFT_ERROR_DATA);
     STORES(day, weft_fn("date", weft_val("now")), WEFT_OK);
     STORES(hour, weft_fn("time", weft_val("now")), WEFT_OK);
     STORES(amount, weft_fn("lower", weft_val("x")), WEFT_ERROR_TYPE);

@@ -68,6 +68,6 @@ LD_LIBRARY_PATH=$library quietly "$work/by_pkg_config"
 
 # And weft alone linked statically, with the shared libraries that weft.pc says it needs.
 mapfile -t needed < <(pkg-config --print-requires-private weft | cut -d' ' -f1)
-read -r -a link <<<"$(pkg-config --libs "${needed[@]}") -pthread"
+read -r -a link <<<"$(pkg-config --libs "${needed[@]}") -pthread -lm"
 quietly "$compiler" "${compile[@]}" "$work/program/main.c" -o "$work/static_by_pkg_config" "$library/libweft.a" "${link[@]}"
 quietly "$work/static_by_pkg_config"

@@ -68,23 +68,24 @@ static void parentheses_follow_precedence(void **state)
     expect_where(User, weft_not(weft_or(a, b)), "NOT (user_account.id = ?1 OR user_account.id = ?2)", NULL);
     expect_where(User, weft_and(weft_not(a), b), "NOT (user_account.id = ?1) AND user_account.id = ?2", NULL);
     const weft_expr *age = weft_col(User, age), *two = weft_val(2);
-    expect_where(User, weft_op(weft_op(age, "+", two), "*", two),
-                 "weft_integer_multiply(weft_integer_add(user_account.age, ?1, 32), ?2, 32)", "(user_account.age + $1) * $2");
-    expect_where(User, weft_op(age, "+", weft_op(age, "*", two)),
-                 "weft_integer_add(user_account.age, weft_integer_multiply(user_account.age, ?1, 32), 32)",
-                 "user_account.age + user_account.age * $1");
-    expect_where(User, weft_op(age, "-", weft_op(age, "-", two)),
-                 "weft_integer_subtract(user_account.age, weft_integer_subtract(user_account.age, ?1, 32), 32)",
-                 "user_account.age - (user_account.age - $1)");
-    expect_where(User, weft_op(weft_op(age, "-", age), "-", two),
-                 "weft_integer_subtract(weft_integer_subtract(user_account.age, user_account.age, 32), ?1, 32)",
-                 "user_account.age - user_account.age - $1");
+    expect_where(User, weft_not_null(weft_op(weft_op(age, "+", two), "*", two)),
+                 "weft_integer_multiply(weft_integer_add(user_account.age, ?1, 32), ?2, 32) IS NOT NULL",
+                 "(user_account.age + $1) * $2 IS NOT NULL");
+    expect_where(User, weft_not_null(weft_op(age, "+", weft_op(age, "*", two))),
+                 "weft_integer_add(user_account.age, weft_integer_multiply(user_account.age, ?1, 32), 32) IS NOT NULL",
+                 "user_account.age + user_account.age * $1 IS NOT NULL");
+    expect_where(User, weft_not_null(weft_op(age, "-", weft_op(age, "-", two))),
+                 "weft_integer_subtract(user_account.age, weft_integer_subtract(user_account.age, ?1, 32), 32) IS NOT NULL",
+                 "user_account.age - (user_account.age - $1) IS NOT NULL");
+    expect_where(User, weft_not_null(weft_op(weft_op(age, "-", age), "-", two)),
+                 "weft_integer_subtract(weft_integer_subtract(user_account.age, user_account.age, 32), ?1, 32) IS NOT NULL",
+                 "user_account.age - user_account.age - $1 IS NOT NULL");
     expect_where(User, weft_op(weft_op(age, "<", two), "=", weft_col(User, active)),
                  "(user_account.age < ?1) = user_account.active", NULL);
     expect_where(User, weft_op(weft_op(weft_col(User, name), "||", weft_val("x")), "=", weft_val("yx")),
                  "user_account.name || ?1 = ?2", NULL);
-    expect_where(User, weft_op(weft_op(age, "+", two), "||", weft_val("x")), "(weft_integer_add(user_account.age, ?1, 32)) || ?2",
-                 "(user_account.age + $1) || $2");
+    expect_where(User, weft_null(weft_op(weft_op(age, "+", two), "||", weft_val("x"))),
+                 "(weft_integer_add(user_account.age, ?1, 32)) || ?2 IS NULL", "(user_account.age + $1) || $2 IS NULL");
     expect_where(User, weft_null(weft_op(age, "+", two)), "weft_integer_add(user_account.age, ?1, 32) IS NULL",
                  "user_account.age + $1 IS NULL");
     expect_where(User, weft_not(weft_null(age)), "NOT (user_account.age IS NULL)", NULL);
@@ -144,7 +145,7 @@ static void constants_that_no_place_types_are_cast(void **state)
                  "pg_catalog.to_jsonb(CAST($1 AS jsonb)) IS NULL");
     expect_where(User, weft_op(weft_count(weft_distinct(a)), ">", weft_val(0)), "count(DISTINCT ?1) > ?2",
                  "count(DISTINCT CAST($1 AS text)) > $2");
-    expect_where(User, weft_op(json, "->>", a), "?1 ->> ?2", "CAST($1 AS jsonb) ->> $2");
+    expect_where(User, weft_null(weft_op(json, "->>", a)), "weft_json_text(?1, ?2) IS NULL", "CAST($1 AS jsonb) ->> $2 IS NULL");
     expect_where(Everything, weft_op(weft_col(Everything, document), "@>", json), "everything.document @> ?1",
                  "everything.document @> $1");
     expect_where(User, weft_op(weft_coalesce(a, weft_val(nothing)), "=", weft_case(weft_null(name), a, weft_val("b"))),

@@ -50,6 +50,17 @@ static bool read_integers(sqlite3_context *context, sqlite3_value **arguments, i
     return true;
 }
 
+/* By the remainder of the width; what leaves it is cut off. */
+static int64_t shift(int64_t value, int64_t by, bool left, int bits)
+{
+    /* PostgreSQL computes numbers of 16 bits in 32, and cuts them then. */
+    const unsigned places = (unsigned)by & (bits == 64 ? 63u : 31u);
+    if (!left)
+        return value >> places;
+    const uint64_t shifted = (uint64_t)value << places;
+    return bits == 16 ? (int16_t)(uint16_t)shifted : bits == 32 ? (int32_t)(uint32_t)shifted : (int64_t)shifted;
+}
+
 /* user_data: the operation's character. */
 static void compute_integers(sqlite3_context *context, int count, sqlite3_value **arguments)
 {
@@ -72,6 +83,8 @@ static void compute_integers(sqlite3_context *context, int count, sqlite3_value 
         overflow = v[0] == INT64_MIN && v[1] == -1;
         result = overflow ? 0 : v[0] / v[1];
         break;
+    case '<':
+    case '>': result = shift(v[0], v[1], operation == '<', bits); break;
     default: result = v[1] == -1 ? 0 : v[0] % v[1]; break;
     }
     give_integer(context, result, overflow, bits);
@@ -219,7 +232,7 @@ double wefti_sqlite_round_half_even(double value)
 
 int wefti_sqlite_register_arithmetic(sqlite3 *db)
 {
-    static const char operations[] = "+-*/%";
+    static const char operations[] = "+-*/%<>";
     static const struct { const char *name; int arguments; const char *operation; void (*function)(sqlite3_context *, int,
         sqlite3_value **);
     } functions[] = {
@@ -228,6 +241,8 @@ int wefti_sqlite_register_arithmetic(sqlite3 *db)
         {"weft_integer_multiply", 3, &operations[2], compute_integers},
         {"weft_integer_divide", 3, &operations[3], compute_integers},
         {"weft_integer_remainder", 3, &operations[4], compute_integers},
+        {"weft_integer_shift_left", 3, &operations[5], compute_integers},
+        {"weft_integer_shift_right", 3, &operations[6], compute_integers},
         {"weft_integer_abs", 2, NULL, compute_absolute},
         {"weft_integer", 2, NULL, cast_integer},
         {"weft_real_add", 3, &operations[0], compute_reals},

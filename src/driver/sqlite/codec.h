@@ -83,9 +83,6 @@ void wefti_sqlite_keep_text(sqlite3_context *context, int count, sqlite3_value *
 void wefti_sqlite_keep_enum(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type);
 void wefti_sqlite_keep_bytes(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type);
 void wefti_sqlite_keep_json(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type);
-void wefti_sqlite_keep_timestamp(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type);
-void wefti_sqlite_keep_date(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type);
-void wefti_sqlite_keep_time(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type);
 void wefti_sqlite_keep_form(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type);
 
 #endif

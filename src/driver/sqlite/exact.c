@@ -337,20 +337,20 @@ wefti_exact wefti_exact_of_int64(int64_t value)
     return n;
 }
 
-wefti_exact_status wefti_exact_of_double(wefti_arena *arena, double value, wefti_exact *n)
+wefti_exact_status wefti_exact_of_double(wefti_arena *arena, double value, int digits, wefti_exact *n)
 {
     char text[WEFTI_DOUBLE_TEXT_SIZE];
     if (isnan(value) || isinf(value)) {
         *n = special(isnan(value) ? WEFTI_EXACT_NAN : WEFTI_EXACT_INFINITE, value < 0);
         return WEFTI_EXACT_OK;
     }
-    size_t size = wefti_double_write_digits(value, 14, text);
+    size_t size = wefti_double_write_digits(value, digits - 1, text);
     wefti_exact_status status = wefti_exact_parse(arena, text, size, n);
-    size_t digits;
-    const char *shortest = status == WEFTI_EXACT_OK ? wefti_exact_text(arena, n, true, &digits) : NULL;
+    size_t length;
+    const char *shortest = status == WEFTI_EXACT_OK ? wefti_exact_text(arena, n, true, &length) : NULL;
     if (status != WEFTI_EXACT_OK)
         return status;
-    return shortest != NULL ? wefti_exact_parse(arena, shortest, digits, n) : WEFTI_EXACT_MEMORY;
+    return shortest != NULL ? wefti_exact_parse(arena, shortest, length, n) : WEFTI_EXACT_MEMORY;
 }
 
 /* ---- sums ---- */

@@ -36,8 +36,8 @@ typedef struct wefti_exact {
 /* Every result may be one of the operands. What an operation returns lives as long as the arena. */
 wefti_exact_status wefti_exact_parse(wefti_arena *arena, const char *data, size_t size, wefti_exact *n);
 wefti_exact wefti_exact_of_int64(int64_t value);
-/* By its first 15 digits, as PostgreSQL casts. */
-wefti_exact_status wefti_exact_of_double(wefti_arena *arena, double value, wefti_exact *n);
+/* By its first digits, as PostgreSQL casts: 15 of a double, 6 of a float. */
+wefti_exact_status wefti_exact_of_double(wefti_arena *arena, double value, int digits, wefti_exact *n);
 
 wefti_exact_status wefti_exact_add(wefti_arena *arena, const wefti_exact *a, const wefti_exact *b, wefti_exact *sum);
 wefti_exact_status wefti_exact_subtract(wefti_arena *arena, const wefti_exact *a, const wefti_exact *b, wefti_exact *difference);

@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define USEC_PER_DAY INT64_C(86400000000)
-
 static void refuse(sqlite3_context *context, sqlite3_value **arguments, const char *problem)
 {
     const char *name = (const char *)sqlite3_value_text(arguments[1]);
@@ -152,73 +150,21 @@ void wefti_sqlite_keep_json(sqlite3_context *context, int count, sqlite3_value *
 
 /* ---- texts of values ---- */
 
-/* The text of the argument as a value of the type; false where it is no text, or none of the type's. */
-static bool take_form(sqlite3_value *argument, weft_type type, weft_value *value)
+void wefti_sqlite_keep_form(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type)
 {
-    weft_value text = {.type = WEFT_TEXT};
-    if (sqlite3_value_type(argument) != SQLITE_TEXT || (text.as.s.data = (const char *)sqlite3_value_text(argument)) == NULL)
-        return false;
-    text.as.s.size = (size_t)sqlite3_value_bytes(argument);
-    return wefti_value_take(type, &text, value);
-}
-
-static void give_form(sqlite3_context *context, sqlite3_value **arguments, bool found, const weft_value *value)
-{
+    weft_value value;
     char text[WEFTI_FORM_BYTES];
-    if (!found) {
-        refuse(context, arguments, wefti_sqlite_codec_of(value->type)->no_form);
+    const char *data = sqlite3_value_type(arguments[0]) == SQLITE_TEXT ? (const char *)sqlite3_value_text(arguments[0]) : NULL;
+    (void)count;
+    if (data == NULL || !wefti_value_read(type, data, (size_t)sqlite3_value_bytes(arguments[0]), &value)) {
+        refuse(context, arguments, wefti_sqlite_codec_of(type)->no_form);
         return;
     }
-    const size_t size = wefti_value_form(value, text);
+    const size_t size = wefti_value_form(&value, text);
     if (size == 0)
         refuse(context, arguments, "the time is outside the years 1 to 9999, or the day");
     else
         sqlite3_result_text(context, text, (int)size, SQLITE_TRANSIENT);
-}
-
-void wefti_sqlite_keep_form(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type)
-{
-    weft_value value = {.type = type};
-    (void)count;
-    give_form(context, arguments, take_form(arguments[0], type, &value), &value);
-}
-
-void wefti_sqlite_keep_timestamp(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type)
-{
-    weft_value value = {.type = type}, date;
-    bool found = take_form(arguments[0], type, &value);
-    (void)count;
-    if (!found && (found = take_form(arguments[0], WEFT_DATE, &date)))
-        value.as.i = date.as.i * USEC_PER_DAY; /* days of 32 bits stay within 64 */
-    give_form(context, arguments, found, &value);
-}
-
-/* Of a timestamp the microseconds of its day. */
-static int64_t within_day(const weft_value *timestamp)
-{
-    return (timestamp->as.i % USEC_PER_DAY + USEC_PER_DAY) % USEC_PER_DAY;
-}
-
-void wefti_sqlite_keep_date(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type)
-{
-    weft_value value = {.type = type}, timestamp;
-    bool found = take_form(arguments[0], type, &value);
-    (void)count;
-    if (!found && (found = take_form(arguments[0], WEFT_TIMESTAMP, &timestamp)))
-        value.as.i = (timestamp.as.i - within_day(&timestamp)) / USEC_PER_DAY;
-    give_form(context, arguments, found, &value);
-}
-
-void wefti_sqlite_keep_time(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type)
-{
-    weft_value value = {.type = type}, timestamp;
-    bool found = take_form(arguments[0], type, &value);
-    (void)count;
-    if (!found && take_form(arguments[0], WEFT_TIMESTAMP, &timestamp)) {
-        found = timestamp.as.i != INT64_MAX && timestamp.as.i != INT64_MIN;
-        value.as.i = within_day(&timestamp);
-    }
-    give_form(context, arguments, found, &value);
 }
 
 /* ---- registering ---- */

@@ -144,14 +144,14 @@ static void compute_sign(sqlite3_context *context, int count, sqlite3_value **ar
     end(&c);
 }
 
-/* CAST(x AS decimal). */
+/* CAST(x AS decimal): (x), or (x, digits of a floating-point number). */
 static void convert(sqlite3_context *context, int count, sqlite3_value **arguments)
 {
-    (void)count;
+    const int given = count > 1 ? sqlite3_value_int(arguments[1]) : 15, digits = given < 1 || given > 17 ? 15 : given;
     call c = begin(context);
     wefti_exact n;
     if (sqlite3_value_type(arguments[0]) == SQLITE_FLOAT)
-        give(&c, wefti_exact_of_double(&c.arena, sqlite3_value_double(arguments[0]), &n), &n, false);
+        give(&c, wefti_exact_of_double(&c.arena, sqlite3_value_double(arguments[0]), digits, &n), &n, false);
     else if (read(&c, arguments[0], &n))
         give(&c, WEFTI_EXACT_OK, &n, false);
     end(&c);
@@ -197,7 +197,7 @@ static void store(sqlite3_context *context, int count, sqlite3_value **arguments
     call c = begin(context);
     wefti_exact n;
     if (sqlite3_value_type(arguments[0]) == SQLITE_FLOAT) { /* PostgreSQL casts when it assigns */
-        wefti_exact_status status = wefti_exact_of_double(&c.arena, sqlite3_value_double(arguments[0]), &n);
+        wefti_exact_status status = wefti_exact_of_double(&c.arena, sqlite3_value_double(arguments[0]), 15, &n);
         if (status == WEFTI_EXACT_OK && count > 1)
             status = wefti_exact_store(&c.arena, &n, sqlite3_value_int(arguments[1]), sqlite3_value_int(arguments[2]), &n);
         give(&c, status, &n, count == 1);
@@ -390,7 +390,8 @@ int wefti_sqlite_register_numbers(sqlite3 *db)
 {
     static bool sums = false, averages = true;
     static const struct { const char *name; int arguments; void (*function)(sqlite3_context *, int, sqlite3_value **); } plain[] = {
-        {"weft_decimal", 1, convert}, {"weft_decimal_abs", 1, compute_abs}, {"weft_decimal_sign", 1, compute_sign},
+        {"weft_decimal", 1, convert}, {"weft_decimal", 2, convert},
+        {"weft_decimal_abs", 1, compute_abs}, {"weft_decimal_sign", 1, compute_sign},
         {"weft_decimal_real", 1, convert_to_real}, {"weft_decimal_integer", 1, convert_to_integer},
         {"weft_decimal_store", 1, store}, {"weft_decimal_store", 3, store},
     };

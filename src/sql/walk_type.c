@@ -1,0 +1,559 @@
+/* Which types go together in operators, functions, casts, conditions and assignments, by PostgreSQL's rules and on every database,
+ * so that what one of them refuses the other does not compute in its own way. What is wrong is told before anything is sent. What
+ * weft does not know (functions of the program's, types that a model names by .sql_type) is left to the database.
+ * Rendering only. */
+#include "sql/walk_expr.h"
+
+static const char *const family_words[] = {
+    "value", "boolean", "number", "text", "UUID", "binary value", "JSON value", "date", "timestamp", "time",
+    "interval"};
+
+wefti_rule wefti_walk_rule(const char *name)
+{
+    static const struct {
+        const char *name;
+        uint8_t rule;
+    } rules[] = {
+        {"=", WEFTI_RULE_COMPARE},
+        {"<>", WEFTI_RULE_COMPARE},
+        {"!=", WEFTI_RULE_COMPARE},
+        {"==", WEFTI_RULE_COMPARE},
+        {"<", WEFTI_RULE_COMPARE},
+        {"<=", WEFTI_RULE_COMPARE},
+        {">", WEFTI_RULE_COMPARE},
+        {">=", WEFTI_RULE_COMPARE},
+        {"IS DISTINCT FROM", WEFTI_RULE_COMPARE},
+        {"IS NOT DISTINCT FROM", WEFTI_RULE_COMPARE},
+        {"IS", WEFTI_RULE_COMPARE},
+        {"IS NOT", WEFTI_RULE_COMPARE},
+        {"+", WEFTI_RULE_COMPUTE},
+        {"-", WEFTI_RULE_COMPUTE},
+        {"*", WEFTI_RULE_COMPUTE},
+        {"/", WEFTI_RULE_COMPUTE},
+        {"%", WEFTI_RULE_COMPUTE},
+        {"||", WEFTI_RULE_JOIN},
+        {"&", WEFTI_RULE_BITS},
+        {"|", WEFTI_RULE_BITS},
+        {"<<", WEFTI_RULE_SHIFT},
+        {">>", WEFTI_RULE_SHIFT},
+        {"LIKE", WEFTI_RULE_LIKE},
+        {"NOT LIKE", WEFTI_RULE_LIKE},
+        {"ILIKE", WEFTI_RULE_LIKE},
+        {"NOT ILIKE", WEFTI_RULE_LIKE},
+        {"SIMILAR TO", WEFTI_RULE_LIKE},
+        {"NOT SIMILAR TO", WEFTI_RULE_LIKE},
+        {"AND", WEFTI_RULE_LOGIC},
+        {"OR", WEFTI_RULE_LOGIC},
+        {"->", WEFTI_RULE_MEMBER},
+        {"->>", WEFTI_RULE_MEMBER},
+    };
+    for (size_t i = 0; name != NULL && i < sizeof rules / sizeof rules[0]; i++)
+        if (wefti_ascii_equal(name, rules[i].name))
+            return rules[i].rule;
+    return WEFTI_RULE_NONE;
+}
+
+/* ---- families ---- */
+
+static bool is_end(const weft_expr *const *list, size_t i)
+{
+    return list == NULL || i >= WEFTI_MAX_LIST_NODES || list[i] == NULL || list[i]->op == WEFT_EXPR_END;
+}
+
+static bool is_untyped_text(const weft_expr *expr)
+{
+    const weft_expr *bare = wefti_expr_bare(expr);
+    return bare->op == WEFT_EXPR_VALUE && (bare->value.is_null || bare->value.type == WEFT_TEXT || bare->value.type == WEFT_CHARS);
+}
+
+/* A column of PostgreSQL's json, which has no equality. */
+static bool is_json_text(wefti_walk *walk, const weft_expr *expr)
+{
+    const wefti_column *column = wefti_walk_infer(walk, expr).column;
+    return column != NULL && column->type == WEFT_JSON && column->sql_type != NULL && wefti_ascii_equal(column->sql_type, "json");
+}
+
+wefti_family wefti_family_of(const wefti_hint *hint)
+{
+    const bool named = hint->column != NULL && hint->column->sql_type != NULL;
+    if (named && !(hint->type == WEFT_JSON && wefti_ascii_equal(hint->column->sql_type, "jsonb")))
+        return WEFTI_FAMILY_OTHER;
+    return (wefti_family)wefti_type_of(hint->type)->family;
+}
+
+/* A text among constants takes the type of what stands beside it, and a null any. */
+static wefti_family operand_family(wefti_walk *walk, const weft_expr *expr)
+{
+    return is_untyped_text(expr) ? WEFTI_FAMILY_OTHER : wefti_walk_family(walk, expr);
+}
+
+/* A date and a timestamp, which go together as timestamps. */
+static bool are_days(wefti_family a, wefti_family b)
+{
+    return (a == WEFTI_FAMILY_DATE && b == WEFTI_FAMILY_TIMESTAMP) || (a == WEFTI_FAMILY_TIMESTAMP && b == WEFTI_FAMILY_DATE);
+}
+
+static wefti_family together(wefti_family a, wefti_family b)
+{
+    if (a == WEFTI_FAMILY_OTHER || b == WEFTI_FAMILY_OTHER)
+        return a == WEFTI_FAMILY_OTHER ? b : a;
+    return are_days(a, b) ? WEFTI_FAMILY_TIMESTAMP : a;
+}
+
+/* Of the results of CASE, or of arguments that share a type. */
+static wefti_family shared_family(wefti_walk *walk, const weft_expr *expr, bool only_first)
+{
+    wefti_family family = WEFTI_FAMILY_OTHER;
+    bool text = false;
+    for (size_t i = 0; !is_end(expr->args, i) && (i == 0 || !only_first); i++) {
+        if (expr->op == WEFT_EXPR_CASE && i % 2 == 0 && !is_end(expr->args, i + 1))
+            continue;
+        family = together(family, operand_family(walk, expr->args[i]));
+        text = text || (is_untyped_text(expr->args[i]) && !wefti_expr_bare(expr->args[i])->value.is_null);
+    }
+    return family == WEFTI_FAMILY_OTHER && text ? WEFTI_FAMILY_TEXT : family;
+}
+
+typedef enum taken { TAKES_ANY, TAKES_NUMBERS, TAKES_TEXTS, TAKES_CONTENT, TAKES_ORDERED, TAKES_ONE_TYPE } taken;
+typedef struct function_rule {
+    const char *name;
+    uint8_t takes, gives;
+} function_rule; /* gives OTHER: what it takes */
+
+static const function_rule function_rules[] = {
+    {"count", TAKES_ANY, WEFTI_FAMILY_NUMBER},
+    {"sum", TAKES_NUMBERS, 0},
+    {"avg", TAKES_NUMBERS, 0},
+    {"min", TAKES_ORDERED, 0},
+    {"max", TAKES_ORDERED, 0},
+    {"coalesce", TAKES_ONE_TYPE, 0},
+    {"ifnull", TAKES_ONE_TYPE, 0},
+    {"nullif", TAKES_ONE_TYPE, 0},
+    {"greatest", TAKES_ONE_TYPE, 0},
+    {"least", TAKES_ONE_TYPE, 0},
+    {"abs", TAKES_NUMBERS, 0},
+    {"round", TAKES_NUMBERS, 0},
+    {"trunc", TAKES_NUMBERS, 0},
+    {"ceil", TAKES_NUMBERS, 0},
+    {"ceiling", TAKES_NUMBERS, 0},
+    {"floor", TAKES_NUMBERS, 0},
+    {"sign", TAKES_NUMBERS, 0},
+    {"mod", TAKES_NUMBERS, 0},
+    {"div", TAKES_NUMBERS, 0},
+    {"sqrt", TAKES_NUMBERS, 0},
+    {"exp", TAKES_NUMBERS, 0},
+    {"ln", TAKES_NUMBERS, 0},
+    {"log", TAKES_NUMBERS, 0},
+    {"power", TAKES_NUMBERS, 0},
+    {"lower", TAKES_TEXTS, WEFTI_FAMILY_TEXT},
+    {"upper", TAKES_TEXTS, WEFTI_FAMILY_TEXT},
+    {"trim", TAKES_TEXTS, WEFTI_FAMILY_TEXT},
+    {"ltrim", TAKES_TEXTS, WEFTI_FAMILY_TEXT},
+    {"rtrim", TAKES_TEXTS, WEFTI_FAMILY_TEXT},
+    {"replace", TAKES_TEXTS, WEFTI_FAMILY_TEXT},
+    {"substr", TAKES_CONTENT, 0},
+    {"length", TAKES_CONTENT, WEFTI_FAMILY_NUMBER},
+};
+
+static const function_rule *function_rule_of(const weft_expr *expr)
+{
+    for (size_t i = 0; expr->name != NULL && i < sizeof function_rules / sizeof function_rules[0]; i++)
+        if (wefti_ascii_equal(wefti_function_name(expr->name), function_rules[i].name))
+            return &function_rules[i];
+    return NULL;
+}
+
+static wefti_family family_of_function(wefti_walk *walk, const weft_expr *expr)
+{
+    const function_rule *rule = function_rule_of(expr);
+    if (rule == NULL || rule->gives != WEFTI_FAMILY_OTHER)
+        return rule != NULL ? rule->gives : WEFTI_FAMILY_OTHER;
+    wefti_family family = shared_family(walk, expr, rule->takes != TAKES_ONE_TYPE || wefti_ascii_equal(expr->name, "nullif"));
+    return rule->takes == TAKES_NUMBERS && family != WEFTI_FAMILY_NUMBER ? WEFTI_FAMILY_OTHER : family;
+}
+
+static wefti_family family_of_operator(wefti_walk *walk, const weft_expr *expr)
+{
+    wefti_rule rule = wefti_walk_rule(expr->name);
+    if (rule == WEFTI_RULE_NONE || is_end(expr->args, 0) || is_end(expr->args, 1))
+        return WEFTI_FAMILY_OTHER;
+    wefti_family left = operand_family(walk, expr->args[0]), right = operand_family(walk, expr->args[1]);
+    bool untyped = is_untyped_text(expr->args[0]) || is_untyped_text(expr->args[1]);
+    switch (rule) {
+    case WEFTI_RULE_COMPUTE:
+        if (left == WEFTI_FAMILY_JSON)
+            return left;
+        return together(left, right) == WEFTI_FAMILY_NUMBER && (untyped || left == right) ? WEFTI_FAMILY_NUMBER
+                                                                                          : WEFTI_FAMILY_OTHER;
+    case WEFTI_RULE_BITS:
+    case WEFTI_RULE_SHIFT: return WEFTI_FAMILY_NUMBER;
+    case WEFTI_RULE_JOIN:
+        if (left == right && (left == WEFTI_FAMILY_JSON || left == WEFTI_FAMILY_BYTES))
+            return left;
+        return left == WEFTI_FAMILY_TEXT || right == WEFTI_FAMILY_TEXT || untyped ? WEFTI_FAMILY_TEXT : WEFTI_FAMILY_OTHER;
+    case WEFTI_RULE_MEMBER: return strcmp(expr->name, "->>") == 0 ? WEFTI_FAMILY_TEXT : WEFTI_FAMILY_JSON;
+    default: return WEFTI_FAMILY_BOOL;
+    }
+}
+
+static wefti_family family_of_node(wefti_walk *walk, const weft_expr *expr)
+{
+    wefti_hint hint;
+    switch (expr->op) {
+    case WEFT_EXPR_VALUE:
+        return expr->value.is_null ? WEFTI_FAMILY_OTHER : wefti_family_of(&(wefti_hint){.type = (uint8_t)expr->value.type});
+    case WEFT_EXPR_LABEL:
+    case WEFT_EXPR_LITERAL:
+    case WEFT_EXPR_DISTINCT: return is_end(expr->args, 0) ? WEFTI_FAMILY_OTHER : wefti_walk_family(walk, expr->args[0]);
+    case WEFT_EXPR_CASE: return shared_family(walk, expr, false);
+    case WEFT_EXPR_FN: return family_of_function(walk, expr);
+    case WEFT_EXPR_OP: return family_of_operator(walk, expr);
+    default: hint = wefti_walk_infer(walk, expr); return wefti_family_of(&hint);
+    }
+}
+
+wefti_family wefti_walk_family(wefti_walk *walk, const weft_expr *expr)
+{
+    wefti_family family = WEFTI_FAMILY_OTHER;
+    if (walk->status == WEFT_OK && ++walk->depth <= WEFTI_MAX_EXPR_DEPTH)
+        family = family_of_node(walk, expr);
+    walk->depth -= walk->status == WEFT_OK;
+    return family;
+}
+
+wefti_hint wefti_walk_beside(wefti_walk *walk, const weft_expr *expr, const weft_expr *other)
+{
+    static const uint8_t types[] = { WEFT_UNMAPPED, WEFT_BOOL, WEFT_INT64, WEFT_TEXT, WEFT_UUID, WEFT_BYTES, WEFT_JSON, WEFT_DATE,
+        WEFT_TIMESTAMP, WEFT_TIME, WEFT_INTERVAL };
+    wefti_hint hint = wefti_walk_infer(walk, other);
+    if (walk->dialect->decimals == NULL || !is_untyped_text(expr) || (hint.column != NULL && !hint.computed))
+        return hint;
+    /* It is read by weft, as what the other one really is. */
+    const uint8_t number = wefti_walk_number_kind(walk, other);
+    const wefti_family family = wefti_walk_family(walk, other);
+    if (is_untyped_text(other) || family == WEFTI_FAMILY_OTHER)
+        return hint;
+    return (wefti_hint){ .type = number != WEFT_UNMAPPED ? number : types[family] };
+}
+
+/* ---- operators ---- */
+
+static bool lacks_types(const wefti_walk *walk)
+{
+    return walk->dialect->decimals != NULL;
+}
+
+static void refuse_pair(wefti_walk *walk, const char *name, wefti_family left, wefti_family right)
+{
+    (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s has a %s on its left and a %s on its right; cast one of them", name,
+        family_words[left], family_words[right]);
+}
+
+/* What PostgreSQL computes and this database has no types for. */
+static void refuse_unsupported(wefti_walk *walk, const char *name, wefti_family left, wefti_family right)
+{
+    if (lacks_types(walk))
+        (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED,
+            "%s of a %s and a %s: the database has no types for them, and would "
+            "compute with what it keeps; compute it in the program",
+            name, family_words[left], family_words[right]);
+}
+
+static void refuse_one(wefti_walk *walk, const char *name, wefti_family family)
+{
+    if (family >= WEFTI_FAMILY_DATE && lacks_types(walk))
+        refuse_unsupported(walk, name, family, WEFTI_FAMILY_OTHER);
+    else if (family < WEFTI_FAMILY_DATE)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s takes no %s; cast it", name, family_words[family]);
+}
+
+static bool is_enum(wefti_walk *walk, const weft_expr *expr)
+{
+    const wefti_hint hint = wefti_walk_infer(walk, expr);
+    return hint.column != NULL && hint.column->enum_names != NULL;
+}
+
+static bool is_value(const weft_expr *expr)
+{
+    return wefti_expr_bare(expr)->op == WEFT_EXPR_VALUE;
+}
+
+void wefti_walk_check_pair(wefti_walk *walk, const char *name, const weft_expr *a, const weft_expr *b)
+{
+    wefti_family left = operand_family(walk, a), right = operand_family(walk, b);
+    const weft_expr *json = is_json_text(walk, a) ? a : is_json_text(walk, b) ? b : NULL;
+    if (json != NULL)
+        (void)wefti_walk_fail(
+            walk, WEFT_ERROR_TYPE, "%s: the type json has no equality; cast it to text, or make the column jsonb", name);
+    if (left == right || left == WEFTI_FAMILY_OTHER || right == WEFTI_FAMILY_OTHER || walk->status != WEFT_OK)
+        return;
+    /* A number among constants may be an enum's, or 0 or 1 for a truth value: binding tells. */
+    const wefti_family value = is_value(b) ? left : is_value(a) ? right : WEFTI_FAMILY_OTHER;
+    const wefti_family given = is_value(b) ? right : left;
+    const bool whole = wefti_number_is_whole(wefti_walk_number_kind(walk, is_value(b) ? b : a));
+    if (given == WEFTI_FAMILY_NUMBER && whole && (value == WEFTI_FAMILY_BOOL || is_enum(walk, is_value(b) ? a : b)))
+        return;
+    const bool clock = left + right == WEFTI_FAMILY_TIME + WEFTI_FAMILY_INTERVAL; /* PostgreSQL makes the time an interval */
+    if (clock && left >= WEFTI_FAMILY_TIME && right >= WEFTI_FAMILY_TIME)
+        refuse_unsupported(walk, name, left, right);
+    else if (!are_days(left, right))
+        refuse_pair(walk, name, left, right);
+}
+
+static void check_computed(wefti_walk *walk, const char *name, wefti_family left, wefti_family right)
+{
+    if (left >= WEFTI_FAMILY_DATE || right >= WEFTI_FAMILY_DATE || (left == WEFTI_FAMILY_JSON && name[0] == '-'))
+        refuse_unsupported(walk, name, left, right);
+    else if ((left != WEFTI_FAMILY_NUMBER && left != WEFTI_FAMILY_OTHER) ||
+             (right != WEFTI_FAMILY_NUMBER && right != WEFTI_FAMILY_OTHER))
+        refuse_pair(walk, name, left, right);
+}
+
+static void check_bits(wefti_walk *walk, const weft_expr *expr, bool shifts)
+{
+    for (int i = 0; i < 2; i++) {
+        wefti_family family = operand_family(walk, expr->args[i]);
+        uint8_t number = wefti_walk_number_kind(walk, expr->args[i]);
+        if (family != WEFTI_FAMILY_OTHER && family != WEFTI_FAMILY_NUMBER)
+            refuse_one(walk, expr->name, family);
+        else if (number != WEFT_UNMAPPED && !wefti_number_is_whole(number))
+            (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s takes integers; cast the other numbers", expr->name);
+        else if (shifts && i == 1 && number == WEFT_INT64)
+            (void)wefti_walk_fail(
+                walk, WEFT_ERROR_TYPE, "%s takes an integer of at most 32 bits on its right; cast it", expr->name);
+    }
+}
+
+/* Nothing but texts, on both sides. */
+static void check_one_family(wefti_walk *walk, const weft_expr *expr, wefti_family wanted)
+{
+    for (int i = 0; i < 2; i++) {
+        wefti_family family = operand_family(walk, expr->args[i]);
+        if (family != WEFTI_FAMILY_OTHER && family != wanted)
+            (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s takes no %s; cast it", expr->name, family_words[family]);
+    }
+}
+
+static void check_joined(wefti_walk *walk, const weft_expr *expr)
+{
+    wefti_family left = operand_family(walk, expr->args[0]), right = operand_family(walk, expr->args[1]);
+    bool text =
+        left == WEFTI_FAMILY_TEXT || right == WEFTI_FAMILY_TEXT || is_untyped_text(expr->args[0]) || is_untyped_text(expr->args[1]);
+    bool content = left == right && (left == WEFTI_FAMILY_BYTES || left == WEFTI_FAMILY_JSON);
+    bool beside_text =
+        (is_untyped_text(expr->args[0]) || is_untyped_text(expr->args[1])) &&
+        (left == WEFTI_FAMILY_BYTES || right == WEFTI_FAMILY_BYTES || left == WEFTI_FAMILY_JSON || right == WEFTI_FAMILY_JSON);
+    const bool interval = left == WEFTI_FAMILY_INTERVAL || right == WEFTI_FAMILY_INTERVAL; /* PostgreSQL's text of one is another */
+    if (content || beside_text || (text && interval))
+        refuse_unsupported(walk, expr->name, left, right);
+    else if (!text && left != WEFTI_FAMILY_OTHER && right != WEFTI_FAMILY_OTHER)
+        refuse_pair(walk, expr->name, left, right);
+}
+
+void wefti_walk_check_op(wefti_walk *walk, const weft_expr *expr)
+{
+    const weft_expr *a = expr->args[0], *b = expr->args[1];
+    wefti_family left;
+    if (walk->render == NULL || walk->status != WEFT_OK)
+        return;
+    switch (wefti_walk_rule(expr->name)) {
+    case WEFTI_RULE_COMPARE: wefti_walk_check_pair(walk, expr->name, a, b); break;
+    case WEFTI_RULE_COMPUTE: check_computed(walk, expr->name, operand_family(walk, a), operand_family(walk, b)); break;
+    case WEFTI_RULE_BITS: check_bits(walk, expr, false); break;
+    case WEFTI_RULE_SHIFT: check_bits(walk, expr, true); break;
+    case WEFTI_RULE_JOIN: check_joined(walk, expr); break;
+    case WEFTI_RULE_LIKE: check_one_family(walk, expr, WEFTI_FAMILY_TEXT); break;
+    case WEFTI_RULE_LOGIC: check_one_family(walk, expr, WEFTI_FAMILY_BOOL); break;
+    case WEFTI_RULE_MEMBER:
+        left = operand_family(walk, a);
+        if (left != WEFTI_FAMILY_OTHER && left != WEFTI_FAMILY_JSON)
+            (void)wefti_walk_fail(
+                walk, WEFT_ERROR_TYPE, "%s takes JSON on its left, and no %s; cast it", expr->name, family_words[left]);
+        break;
+    default: break;
+    }
+}
+
+void wefti_walk_check_pattern(wefti_walk *walk, const wefti_column *column, const char *name)
+{
+    wefti_family family = wefti_family_of(&(wefti_hint){.column = column, .type = column->type});
+    if (family != WEFTI_FAMILY_TEXT && family != WEFTI_FAMILY_OTHER)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s.%s: %s takes no %s; cast it to text", column->table->name, column->name,
+            name, family_words[family]);
+}
+
+void wefti_walk_check_condition(wefti_walk *walk, const weft_expr *expr)
+{
+    if (walk->render == NULL || walk->status != WEFT_OK)
+        return;
+    wefti_family family = operand_family(walk, expr);
+    if (family != WEFTI_FAMILY_OTHER && family != WEFTI_FAMILY_BOOL)
+        (void)wefti_walk_fail(
+            walk, WEFT_ERROR_TYPE, "a %s stands where a condition is expected; compare it with something", family_words[family]);
+}
+
+/* ---- functions, CASE, CAST, assignments ---- */
+
+void wefti_walk_check_results(wefti_walk *walk, const weft_expr *expr, const char *name)
+{
+    const weft_expr *first = NULL;
+    bool of_case = expr->op == WEFT_EXPR_CASE;
+    for (size_t i = 0; walk->render != NULL && !is_end(expr->args, i); i++) {
+        if (of_case && i % 2 == 0 && !is_end(expr->args, i + 1))
+            continue;
+        const weft_expr *each = expr->args[i];
+        if (operand_family(walk, each) == WEFTI_FAMILY_OTHER)
+            continue;
+        wefti_family a = first != NULL ? operand_family(walk, first) : WEFTI_FAMILY_OTHER, b = operand_family(walk, each);
+        const bool of_enum = first != NULL && is_value(each) && is_enum(walk, first);
+        if (a != WEFTI_FAMILY_OTHER && a != b && !are_days(a, b) && !of_enum)
+            (void)wefti_walk_fail(
+                walk, WEFT_ERROR_TYPE, "%s has a %s and a %s; cast one of them", name, family_words[a], family_words[b]);
+        first = first == NULL ? each : first;
+    }
+}
+
+static bool takes(uint8_t what, wefti_family family)
+{
+    switch (what) {
+    case TAKES_NUMBERS: return family == WEFTI_FAMILY_NUMBER;
+    case TAKES_TEXTS: return family == WEFTI_FAMILY_TEXT;
+    case TAKES_CONTENT: return family == WEFTI_FAMILY_TEXT || family == WEFTI_FAMILY_BYTES;
+    case TAKES_ORDERED: return family == WEFTI_FAMILY_TEXT || family == WEFTI_FAMILY_NUMBER || family >= WEFTI_FAMILY_DATE;
+    default: return true;
+    }
+}
+
+void wefti_walk_check_fn(wefti_walk *walk, const weft_expr *expr)
+{
+    const function_rule *rule = function_rule_of(expr);
+    if (walk->render == NULL || rule == NULL || walk->status != WEFT_OK)
+        return;
+    if (rule->takes == TAKES_ONE_TYPE)
+        wefti_walk_check_results(walk, expr, expr->name);
+    for (size_t i = 0; !is_end(expr->args, i) && (i == 0 || rule->takes != TAKES_CONTENT); i++) {
+        wefti_family family = expr->args[i]->op == WEFT_EXPR_STAR ? WEFTI_FAMILY_OTHER : operand_family(walk, expr->args[i]);
+        if (family != WEFTI_FAMILY_OTHER && !takes(rule->takes, family))
+            refuse_one(walk, expr->name, family);
+    }
+    bool places = wefti_takes_places(expr->name) && !is_end(expr->args, 0) && !is_end(expr->args, 1);
+    if (places && wefti_type_is_real(wefti_walk_number_kind(walk, expr->args[0])))
+        (void)wefti_walk_fail(
+            walk, WEFT_ERROR_TYPE, "%s takes places of decimals only; cast the floating-point number to a decimal", expr->name);
+}
+
+void wefti_walk_check_cast(wefti_walk *walk, const weft_expr *inner, unsigned type)
+{
+    if (walk->render == NULL || walk->status != WEFT_OK)
+        return;
+    wefti_family from = wefti_walk_family(walk, inner), to = wefti_family_of(&(wefti_hint){.type = (uint8_t)type});
+    uint8_t number = to == WEFTI_FAMILY_NUMBER ? wefti_number_class(type) : wefti_walk_number_kind(walk, inner);
+    bool any = from == WEFTI_FAMILY_OTHER || from == to || from == WEFTI_FAMILY_TEXT || to == WEFTI_FAMILY_TEXT;
+    bool truth =
+        (from == WEFTI_FAMILY_NUMBER && to == WEFTI_FAMILY_BOOL) || (from == WEFTI_FAMILY_BOOL && to == WEFTI_FAMILY_NUMBER);
+    bool time = (from == WEFTI_FAMILY_DATE && to == WEFTI_FAMILY_TIMESTAMP) ||
+                (from == WEFTI_FAMILY_TIMESTAMP && (to == WEFTI_FAMILY_DATE || to == WEFTI_FAMILY_TIME));
+    if (from != to && from != WEFTI_FAMILY_OTHER && (from == WEFTI_FAMILY_INTERVAL || to == WEFTI_FAMILY_INTERVAL)) {
+        refuse_unsupported(walk, "CAST", from, to);
+        return;
+    }
+    if (any || time || (truth && (number == WEFT_INT32 || number == WEFT_UNMAPPED)))
+        return;
+    if (from == WEFTI_FAMILY_JSON && (to == WEFTI_FAMILY_NUMBER || to == WEFTI_FAMILY_BOOL)) {
+        refuse_unsupported(walk, "CAST", from, to);
+        return;
+    }
+    (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE,
+        truth ? "CAST of a %s to a %s: only integers of 32 bits can be cast so; cast it to "
+                "one first, or compare it"
+              : "there is no cast from a %s to a %s",
+        family_words[from], family_words[to]);
+}
+
+void wefti_walk_check_assigned(wefti_walk *walk, const weft_expr *expr, const wefti_column *column)
+{
+    wefti_family from = operand_family(walk, expr), to = wefti_family_of(&(wefti_hint){.column = column, .type = column->type});
+    bool time = (from == WEFTI_FAMILY_DATE && to == WEFTI_FAMILY_TIMESTAMP) ||
+                (from == WEFTI_FAMILY_TIMESTAMP && (to == WEFTI_FAMILY_DATE || to == WEFTI_FAMILY_TIME));
+    if (from == WEFTI_FAMILY_OTHER || to == WEFTI_FAMILY_OTHER || from == to || time || is_value(expr))
+        return;
+    if (from == WEFTI_FAMILY_INTERVAL || to == WEFTI_FAMILY_INTERVAL)
+        refuse_unsupported(walk, "an assignment", from, to);
+    if (to == WEFTI_FAMILY_TEXT || from == WEFTI_FAMILY_INTERVAL || to == WEFTI_FAMILY_INTERVAL)
+        return;
+    (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s.%s: a %s is assigned to a column of another type, a %s; cast it",
+        column->table->name, column->name, family_words[from], family_words[to]);
+}
+
+/* ---- how it is written where the database has no types ---- */
+
+const char *wefti_column_collation(const wefti_walk *walk, const wefti_column *column)
+{
+    const wefti_decimal_sql *sql = walk->dialect->decimals;
+    if (sql == NULL || (column->type == WEFT_JSON && column->sql_type != NULL && !wefti_ascii_equal(column->sql_type, "jsonb")))
+        return "";
+    return column->type == WEFT_DECIMAL ? sql->collation : column->type == WEFT_JSON ? sql->json_collation : "";
+}
+
+const char *wefti_expr_collation(wefti_walk *walk, const weft_expr *expr)
+{
+    if (walk->render == NULL || walk->dialect->decimals == NULL)
+        return "";
+    if (wefti_walk_is_decimal(walk, expr))
+        return walk->dialect->decimals->collation;
+    const wefti_family family = wefti_walk_family(walk, expr);
+    const weft_expr *bare = wefti_expr_bare(expr);
+    const bool written = bare->op == WEFT_EXPR_COLUMN || bare->op == WEFT_EXPR_EXCLUDED; /* by wefti_walk_collation */
+    if (family == WEFTI_FAMILY_INTERVAL && !written && walk->dialect->collations != NULL)
+        return walk->dialect->collations[WEFT_INTERVAL];
+    return family == WEFTI_FAMILY_JSON ? walk->dialect->decimals->json_collation : "";
+}
+
+/* The type by which weft_text shows an operand; 0 where SQLite's text is right. */
+static uint8_t text_type(wefti_walk *walk, const weft_expr *expr)
+{
+    uint8_t number = wefti_number_of(walk, expr);
+    switch (wefti_walk_family(walk, expr)) {
+    case WEFTI_FAMILY_BOOL: return WEFT_BOOL;
+    case WEFTI_FAMILY_BYTES: return WEFT_BYTES;
+    case WEFTI_FAMILY_JSON: return WEFT_JSON;
+    case WEFTI_FAMILY_TIMESTAMP: return WEFT_TIMESTAMP;
+    case WEFTI_FAMILY_TIME: return WEFT_TIME;
+    case WEFTI_FAMILY_NUMBER: return wefti_type_is_real(number) ? number : 0;
+    default: return 0;
+    }
+}
+
+void wefti_walk_as_text(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint)
+{
+    uint8_t type = walk->render != NULL && lacks_types(walk) ? text_type(walk, expr) : 0;
+    if (type == 0) {
+        wefti_walk_operand(walk, expr, precedence, hint);
+        return;
+    }
+    wefti_walk_sql(walk, walk->dialect->decimals->text);
+    wefti_walk_operand(walk, expr, WEFTI_PRECEDENCE_NONE, hint);
+    wefti_walk_sql(walk, ", ");
+    wefti_walk_number(walk, type);
+    wefti_walk_sql(walk, ")");
+}
+
+void wefti_walk_as_timestamp(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint)
+{
+    bool date = walk->render != NULL && lacks_types(walk) && wefti_walk_family(walk, expr) == WEFTI_FAMILY_DATE;
+    wefti_walk_sql(walk, date ? walk->dialect->decimals->casts[WEFT_TIMESTAMP] : "");
+    wefti_walk_operand(walk, expr, date ? WEFTI_PRECEDENCE_NONE : precedence, hint);
+    wefti_walk_sql(walk, date ? ")" : "");
+}
+
+/* Whether of what shares a type some are dates and others timestamps. */
+bool wefti_walk_mixes_times(wefti_walk *walk, const weft_expr *const *list, size_t count)
+{
+    bool date = false, timestamp = false;
+    for (size_t i = 0; walk->render != NULL && lacks_types(walk) && i < count && !is_end(list, i); i++) {
+        wefti_family family = operand_family(walk, list[i]);
+        date = date || family == WEFTI_FAMILY_DATE;
+        timestamp = timestamp || family == WEFTI_FAMILY_TIMESTAMP;
+    }
+    return date && timestamp;
+}
