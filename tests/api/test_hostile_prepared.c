@@ -1,5 +1,5 @@
 /* More statements than a connection keeps prepared, also within one transaction: those that were forgotten are prepared again. */
-#include "planets.h"
+#include "fixtures/planets.h"
 
 enum { SHAPES = 12 };
 

@@ -1,6 +1,6 @@
 /* Objects that were edited and flushed, and whose rows SQL then changed in the same transaction: they are read again like any
  * other, and what was written late through an old pointer is neither lost nor taken for the database's. */
-#include "planets.h"
+#include "fixtures/planets.h"
 
 static Planet *flushed_planet(weft_session *s)
 {

@@ -1,5 +1,5 @@
 /* Objects, text and lists as docs/semantics.md decides them. */
-#include "planets.h"
+#include "fixtures/planets.h"
 
 
 static void models_reached_from_another_translation_unit_are_taken_in(void **state)

@@ -1,5 +1,5 @@
 /* Transactions, flushes and threads as docs/semantics.md decides them. */
-#include "planets.h"
+#include "fixtures/planets.h"
 
 static void a_session_that_has_read_may_write_after_another_wrote(void **state)
 {

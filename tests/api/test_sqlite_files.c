@@ -1,17 +1,12 @@
 /* A database file that is removed, renamed or replaced while an engine has it open: nothing is told to be committed that is lost,
  * and no new file appears in its place. And the URLs that name files. */
 #define _XOPEN_SOURCE 700
-#include "support/fixture.h"
+#include "fixtures/purse.h"
 
 #include <sqlite3.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-WEFT_DECLARE(Item);
-struct Item { int64_t id; int64_t amount; };
-WEFT_MODEL(Item, "item", WEFT_COLUMN(Item, id, .primary_key = true), WEFT_COLUMN(Item, amount));
-WEFT_METADATA(models, &Item_model);
 
 typedef struct place {
     char folder[400], path[500], other[500];
@@ -28,7 +23,7 @@ static void open_place(place *p, const char *options)
     (void)snprintf(p->path, sizeof p->path, "%s/a.db", p->folder);
     (void)snprintf(p->other, sizeof p->other, "%s/b.db", p->folder);
     (void)snprintf(url, sizeof url, "sqlite:///%s%s", p->path, options);
-    weft_engine_options given = {.metadata = &models, .pool = {.size = 3, .max_overflow = WEFT_NONE}};
+    weft_engine_options given = {.metadata = &purse, .pool = {.size = 3, .max_overflow = WEFT_NONE}};
     assert_error(weft_engine_open(&p->engine, url, &given, &error), WEFT_OK, &error);
     assert_error(weft_create_all(p->engine, &error), WEFT_OK, &error);
 }
@@ -239,7 +234,7 @@ static void a_file_that_an_engine_found_is_not_made_anew(void **state)
     open_place(&p, "");
     weft_engine_close(p.engine);
     (void)snprintf(url, sizeof url, "sqlite:///%s", p.path);
-    assert_error(weft_engine_open(&engine, url, &(weft_engine_options){.metadata = &models}, &error), WEFT_OK, &error);
+    assert_error(weft_engine_open(&engine, url, &(weft_engine_options){.metadata = &purse}, &error), WEFT_OK, &error);
     assert_int_equal(unlink(p.path), 0);
     assert_error(weft_engine_ping(engine, &error), WEFT_ERROR_DISCONNECTED, &error);
     assert_false(exists(p.path));
@@ -288,13 +283,13 @@ static void the_shown_url_opens_the_same_file_from_anywhere(void **state)
         weft_error error;
         assert_int_equal(chdir(folder), 0);
         (void)snprintf(url, sizeof url, "sqlite:///%s?busy_timeout=100", names[i]);
-        assert_error(weft_engine_open(&first, url, &(weft_engine_options){.metadata = &models}, &error), WEFT_OK, &error);
+        assert_error(weft_engine_open(&first, url, &(weft_engine_options){.metadata = &purse}, &error), WEFT_OK, &error);
         assert_error(weft_create_all(first, &error), WEFT_OK, &error);
         weft_session *s = weft_session_open(first, NULL);
         assert_int_equal(insert_one(s), WEFT_OK);
         weft_session_close(s);
         assert_int_equal(chdir("/"), 0);
-        assert_error(weft_engine_open(&second, weft_engine_url(first), &(weft_engine_options){.metadata = &models}, &error),
+        assert_error(weft_engine_open(&second, weft_engine_url(first), &(weft_engine_options){.metadata = &purse}, &error),
             WEFT_OK, &error);
         assert_string_equal(weft_engine_url(second), weft_engine_url(first));
         assert_non_null(strstr(weft_engine_url(first), "?busy_timeout=100"));
@@ -319,7 +314,7 @@ static void an_immutable_file_is_read_without_locks_or_logs(void **state)
     weft_engine_close(p.engine);
     (void)snprintf(log, sizeof log, "%s-wal", p.path);
     (void)snprintf(url, sizeof url, "sqlite:///%s?immutable=1", p.path);
-    assert_error(weft_engine_open(&engine, url, &(weft_engine_options){.metadata = &models}, &error), WEFT_OK, &error);
+    assert_error(weft_engine_open(&engine, url, &(weft_engine_options){.metadata = &purse}, &error), WEFT_OK, &error);
     weft_session *s = weft_session_open(engine, NULL);
     assert_int_equal(weft_count_of(s, Item), 1);
     assert_ok(s);
@@ -342,7 +337,7 @@ static void read_only_refuses_locks_alike(void **state)
     weft_session_close(s);
 }
 
-FIXTURE_MODELS(models);
+FIXTURE_MODELS(purse);
 
 int main(void)
 {

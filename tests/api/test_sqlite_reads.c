@@ -1,17 +1,13 @@
 /* SQLite in WAL: who reads holds up no writer and becomes one only by writing; who waits for a writer waits until the deadline. */
 #define _POSIX_C_SOURCE 200809L
-#include "support/fixture.h"
+#include "fixtures/purse.h"
 
 #include <pthread.h>
 #include <sched.h>
 #include <sqlite3.h>
 #include <time.h>
 
-WEFT_DECLARE(Item);
-struct Item { int64_t id; int64_t amount; };
-WEFT_MODEL(Item, "item", WEFT_COLUMN(Item, id, .primary_key = true), WEFT_COLUMN(Item, amount));
-WEFT_METADATA(models, &Item_model);
-FIXTURE_ROWS(models, "INSERT INTO item (amount) VALUES (1), (2), (3)");
+FIXTURE_ROWS(purse, "INSERT INTO item (amount) VALUES (1), (2), (3)");
 
 static int64_t now_ms(void)
 {
@@ -237,7 +233,7 @@ static void the_wait_for_a_writer_ends_at_the_deadline_or_the_busy_timeout(void 
     weft_error error;
     weft_engine *engine;
     (void)snprintf(url, sizeof url, "%s?busy_timeout=300", f->database.url);
-    assert_error(weft_engine_open(&engine, url, &(weft_engine_options){.metadata = &models}, &error), WEFT_OK, &error);
+    assert_error(weft_engine_open(&engine, url, &(weft_engine_options){.metadata = &purse}, &error), WEFT_OK, &error);
     assert_int_equal(sqlite3_open(f->database.place, &db), SQLITE_OK);
     for (int kind = 0; kind < 12; kind++) {
         weft_isolation isolation = kind % 2 == 0 ? WEFT_ISOLATION_DEFAULT : WEFT_ISOLATION_SERIALIZABLE;

@@ -1,6 +1,6 @@
 /* Connections as the layers above borrow them: row-wise statements, reserved keys, what keeps a statement alive, and what is
  * logged. */
-#include "bank.h"
+#include "fixtures/bank.h"
 
 #include "engine/facts.h"
 

@@ -1,5 +1,5 @@
 /* Connections and their transactions: what begins one, what ends it, and what is left after an error. */
-#include "bank.h"
+#include "fixtures/bank.h"
 
 #define BALANCE(b) test_database_integer(&(b)->database, "SELECT coalesce(sum(balance), 0) FROM account")
 

@@ -1,5 +1,5 @@
 /* Creating and dropping tables that refer to each other, on real databases. */
-#include "bank.h"
+#include "fixtures/bank.h"
 
 WEFT_DECLARE(Team);
 WEFT_DECLARE(Player);

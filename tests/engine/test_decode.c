@@ -1,5 +1,5 @@
 /* Cells into fields: every type, its nullable form, conversions without loss, and what does not fit. */
-#include "bank.h"
+#include "fixtures/bank.h"
 
 #include "engine/decode.h"
 

@@ -1,5 +1,5 @@
 /* Engines: what a URL and options say, creating and dropping tables, and what a forked child may do. */
-#include "bank.h"
+#include "fixtures/bank.h"
 
 #include <sys/wait.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
 /* What connections keep prepared follows the cache: memory, statements on the server, and what is in use. And engines that a forked
  * child opens. */
-#include "bank.h"
+#include "fixtures/bank.h"
 
 #include "base/epoch.h"
 

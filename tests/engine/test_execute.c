@@ -1,5 +1,5 @@
 /* Statements of a connection: SELECT into results and structs, UPDATE, DELETE, text SQL, and how values come back. */
-#include "bank.h"
+#include "fixtures/bank.h"
 
 typedef struct Total {
     const char *name;

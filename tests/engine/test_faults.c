@@ -1,5 +1,5 @@
 /* What goes wrong outside: connections that die, statements that take too long, memory that runs out. */
-#include "bank.h"
+#include "fixtures/bank.h"
 
 #include "base/memory.h"
 

@@ -1,5 +1,5 @@
 /* Many rows at once: how they are grouped and sent, and what happens to keys, defaults and conflicts. */
-#include "bank.h"
+#include "fixtures/bank.h"
 
 static Account *many_accounts(size_t count)
 {

@@ -1,7 +1,7 @@
 /* Tens of thousands of parameters: what they cost grows with their number and no faster, and what is too many is told before any
  * work. */
 #define _POSIX_C_SOURCE 200809L
-#include "bank.h"
+#include "fixtures/bank.h"
 
 #include <time.h>
 

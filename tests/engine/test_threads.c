@@ -1,5 +1,5 @@
 /* One engine, many threads: few connections, a statement cache far too small, and rows that must add up. */
-#include "bank.h"
+#include "fixtures/bank.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

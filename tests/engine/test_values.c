@@ -1,5 +1,5 @@
 /* Values mean the same on both databases: comparison of decimals and times, case, odd text, names that are not names. */
-#include "bank.h"
+#include "fixtures/bank.h"
 
 static int64_t count_where(bank *b, const weft_model *from, const weft_expr *where)
 {

@@ -1,7 +1,7 @@
 /* Joined loads: one statement, every object once, and the query itself as it would be without them. */
-#include "shop.h"
+#include "fixtures/store.h"
 
-FIXTURE_ROWS(shop, shop_rows);
+FIXTURE_ROWS(store, store_rows);
 
 static void two_collections_in_one_statement_give_each_object_once(void **state)
 {
@@ -144,7 +144,7 @@ static void a_tree_two_levels_down_and_one_up(void **state)
     assert_false(weft_loaded(f->s, Node, five, children)); /* level 3 was not asked for */
     assert_ids(weft_lazy(f->s, Node, five, children), 7);
     assert_int_equal(fixture_statements(f), 1);
-    shop_session(f, NULL);
+    store_session(f, NULL);
     Node_list all = weft_query(f->s, Node, .order_by = weft_order(weft_asc(Node, id)),
                                .load = weft_load(weft_joined(Node, parent, weft_joined(Node, parent))));
     assert_int_equal(fixture_statements(f), 1);
@@ -172,7 +172,7 @@ static void composite_keys_join_by_all_columns(void **state)
 static void what_is_loaded_keeps_its_pending_changes(void **state)
 {
     fixture *f = *state;
-    weft_session *s = shop_session(f, &(weft_session_options){.no_autoflush = true});
+    weft_session *s = store_session(f, &(weft_session_options){.no_autoflush = true});
     const User *ed = weft_get(s, User, 8, .load = weft_load(weft_joined(User, addresses)));
     const Address *gone = ed->addresses.items[0];
     Address *fresh = weft_new(s, Address, .email = "new@ed.com");
@@ -192,7 +192,7 @@ static void what_is_loaded_keeps_its_pending_changes(void **state)
 static void pending_links_are_merged_into_a_joined_collection(void **state)
 {
     fixture *f = *state;
-    weft_session *s = shop_session(f, &(weft_session_options){.no_autoflush = true});
+    weft_session *s = store_session(f, &(weft_session_options){.no_autoflush = true});
     const User *ed = weft_get(s, User, 8), *jack = weft_get(s, User, 7);
     const Address *moves = weft_get(s, Address, 3);
     Address *fresh = weft_new(s, Address, .email = "new@ed.com", .user = ed);

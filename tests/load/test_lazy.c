@@ -1,7 +1,7 @@
 /* Lazy loads: for all objects that came together, once; what refuses them, and what reports them. */
-#include "shop.h"
+#include "fixtures/store.h"
 
-FIXTURE_ROWS(shop, shop_rows);
+FIXTURE_ROWS(store, store_rows);
 
 static void one_statement_serves_all_that_came_together(void **state)
 {
@@ -60,7 +60,7 @@ static void a_known_target_sends_nothing(void **state)
 static void what_was_linked_meanwhile_is_in_the_collection(void **state)
 {
     fixture *f = *state;
-    weft_session *s = shop_session(f, &(weft_session_options){.no_autoflush = true});
+    weft_session *s = store_session(f, &(weft_session_options){.no_autoflush = true});
     const User *ed = weft_get(s, User, 8), *jack = weft_get(s, User, 7);
     const Address *address = weft_get(s, Address, 1);
     fixture_statements(f);
@@ -156,7 +156,7 @@ static void a_model_may_refuse_lazy_loads(void **state)
 static void a_statement_per_object_is_reported_with_its_place(void **state)
 {
     fixture *f = *state;
-    weft_session *s = shop_session(f, &(weft_session_options){.unbatched_lazy = true, .n_plus_one_after = 3});
+    weft_session *s = store_session(f, &(weft_session_options){.unbatched_lazy = true, .n_plus_one_after = 3});
     User_list users = weft_query(s, User);
     int line = 0;
     weft_each (User, user, users) {
@@ -180,7 +180,7 @@ static void a_statement_per_object_is_reported_with_its_place(void **state)
 static void a_loop_over_what_is_not_loaded_is_reported(void **state)
 {
     fixture *f = *state;
-    weft_session *s = shop_session(f, &(weft_session_options){.report_unloaded = true});
+    weft_session *s = store_session(f, &(weft_session_options){.report_unloaded = true});
     const User *jack = weft_get(s, User, 7), *chuck = weft_get(s, User, 10);
     weft_each (Address, address, jack->addresses)
         fail_msg("%s", address->email);
@@ -231,14 +231,14 @@ static void a_rollback_takes_loads_of_what_it_undoes_away(void **state)
     assert_false(weft_loaded(s, User, ed, addresses));
     assert_int_equal(ed->addresses.count, 0);
     assert_ids(weft_lazy(s, User, ed, addresses), 2, 3, 4);
-    s = shop_session(f, &(weft_session_options){.no_autoflush = true});
+    s = store_session(f, &(weft_session_options){.no_autoflush = true});
     const User *chuck = weft_get(s, User, 10);
     Address *pending = weft_new(s, Address, .id = 51, .email = "pending", .user = chuck);
     assert_int_equal(weft_lazy(s, User, chuck, addresses).count, 1);
     assert_ptr_equal(chuck->addresses.items[0], pending);
     assert_int_equal(weft_session_rollback(s), WEFT_OK);
     assert_int_equal(chuck->addresses.count, 0);
-    s = shop_session(f, NULL);
+    s = store_session(f, NULL);
     const Item *item = weft_get(s, Item, 4);
     Keyword *fresh = weft_new(s, Keyword, .id = 50, .word = "fresh");
     weft_append(s, Item, item, keywords, Keyword, fresh);

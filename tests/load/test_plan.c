@@ -1,9 +1,9 @@
 /* Which loaders are taken, and what the models add to them. */
-#include "shop.h"
+#include "fixtures/store.h"
 
 #include "base/memory.h"
 
-FIXTURE_ROWS(shop, shop_rows);
+FIXTURE_ROWS(store, store_rows);
 
 static void fails_with_misuse(fixture *f, const char *part)
 {
@@ -55,14 +55,14 @@ static void defaults_of_the_model_load_without_being_asked(void **state)
     assert_ids(lands.items[0]->towns, 1, 2);
     assert_ids(lands.items[0]->towns.items[0]->houses, 1, 2);
     assert_ptr_equal(lands.items[0]->towns.items[0]->land, lands.items[0]);
-    shop_session(f, NULL);
+    store_session(f, NULL);
     Town_list towns = weft_query(f->s, Town, .order_by = weft_order(weft_asc(Town, id)));
     assert_int_equal(fixture_statements(f), 1); /* land and houses joined; the land's towns would go back */
     assert_ids(towns, 1, 2, 3);
     assert_string_equal(towns.items[2]->land->name, "south");
     assert_ids(towns.items[0]->houses, 1, 2);
     assert_false(weft_loaded(f->s, Land, towns.items[0]->land, towns));
-    shop_session(f, NULL);
+    store_session(f, NULL);
     const Town *ash = weft_get(f->s, Town, 1);
     assert_int_equal(fixture_statements(f), 1);
     assert_int_equal(ash->land->id, 1);
@@ -80,7 +80,7 @@ static void a_query_overrides_the_defaults(void **state)
     assert_ids(weft_lazy(f->s, Town, towns.items[0], houses), 1, 2);
     assert_null(weft_lazy(f->s, Town, towns.items[0], land));
     assert_int_equal(weft_session_status(f->s), WEFT_ERROR_LAZY_LOAD);
-    shop_session(f, NULL);
+    store_session(f, NULL);
     Land_list lands = weft_query(f->s, Land, .load = weft_load(weft_joined(Land, towns, weft_selectin(Town, houses))));
     assert_int_equal(fixture_statements(f), 2);
     assert_int_equal(lands.items[0]->towns.items[0]->houses.count, 2);
@@ -99,7 +99,7 @@ static void every_failed_allocation_is_an_error_and_no_half_load(void **state)
 {
     fixture *f = *state;
     for (int64_t n = 0; n < 4000; n++) {
-        weft_session *s = shop_session(f, NULL);
+        weft_session *s = store_session(f, NULL);
         wefti_memory_fail_after(n, false);
         User_list users = weft_query(s, User, .order_by = weft_order(weft_asc(User, id)),
             .load = weft_load(weft_joined(User, orders, weft_subquery(Order, items)), weft_selectin(User, addresses)));

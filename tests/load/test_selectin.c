@@ -1,7 +1,7 @@
 /* Select-in loads: one statement per relationship and level, whatever the number of objects. */
-#include "shop.h"
+#include "fixtures/store.h"
 
-FIXTURE_ROWS(shop, shop_rows);
+FIXTURE_ROWS(store, store_rows);
 
 static void a_limit_of_the_query_needs_no_join(void **state)
 {
@@ -87,7 +87,7 @@ static void what_the_session_has_is_not_asked_for(void **state)
     assert_int_equal(fixture_statements(f), 1);
     assert_int_equal(addresses.items[4]->user->id, 9);
     assert_int_equal(users.count, 4);
-    shop_session(f, NULL);
+    store_session(f, NULL);
     weft_get(f->s, User, 8);
     addresses = weft_query(f->s, Address, .order_by = weft_order(weft_asc(Address, id)),
                            .load = weft_load(weft_selectin(Address, user)));
@@ -190,7 +190,7 @@ static void composite_keys_go_as_pairs(void **state)
     assert_ids(members.items[2]->entries, 2);
     assert_ids(members.items[0]->badges, 1, 2);
     assert_ids(members.items[2]->badges, 2);
-    shop_session(f, NULL);
+    store_session(f, NULL);
     Entry_list entries = weft_query(f->s, Entry, .order_by = weft_order(weft_asc(Entry, id)),
                                     .load = weft_load(weft_selectin(Entry, member)));
     assert_int_equal(fixture_statements(f), 2);
@@ -199,7 +199,7 @@ static void composite_keys_go_as_pairs(void **state)
     assert_ptr_equal(entries.items[2]->member, entries.items[0]->member);
     assert_null(entries.items[4]->member); /* a part of the key is NULL */
     assert_null(entries.items[5]->member);
-    shop_session(f, NULL);
+    store_session(f, NULL);
     Badge_list badges = weft_query(f->s, Badge, .order_by = weft_order(weft_asc(Badge, id)),
                                    .load = weft_load(weft_selectin(Badge, members)));
     assert_int_equal(fixture_statements(f), 2);
@@ -220,7 +220,7 @@ static void one_to_one_takes_the_first_of_several_and_warns(void **state)
     test_database_exec(&f->database, "INSERT INTO profiles (id, user_id, motto) VALUES (5, 7, 'again')");
     static const int how[] = {WEFT_LOAD_SELECTIN, WEFT_LOAD_JOINED, WEFT_LOAD_LAZY};
     for (size_t i = 0; i < sizeof how / sizeof how[0]; i++) {
-        shop_session(f, NULL);
+        store_session(f, NULL);
         const weft_loader *loader = how[i] == WEFT_LOAD_SELECTIN ? weft_selectin(User, profile)
                                     : how[i] == WEFT_LOAD_JOINED ? weft_joined(User, profile) : &weft_load_none;
         users = weft_query(f->s, User, .order_by = weft_order(weft_asc(User, id)), .load = weft_load(loader));
@@ -241,12 +241,12 @@ static void trees_go_down_and_up(void **state)
     assert_ids(roots.items[0]->children.items[0]->children, 5, 6);
     assert_ids(roots.items[0]->children.items[0]->children.items[0]->children, 7);
     assert_true(weft_loaded(f->s, Node, roots.items[1], children));
-    shop_session(f, NULL);
+    store_session(f, NULL);
     Node_list leaves = weft_query(f->s, Node, .where = weft_eq(Node, id, 7),
                                   .load = weft_load(weft_selectin(Node, parent, weft_selectin(Node, parent))));
     assert_int_equal(fixture_statements(f), 3);
     assert_int_equal(leaves.items[0]->parent->parent->id, 2);
-    shop_session(f, NULL);
+    store_session(f, NULL);
     Node_list all = weft_query(f->s, Node, .order_by = weft_order(weft_asc(Node, id)),
                                .load = weft_load(weft_selectin(Node, parent), weft_selectin(Node, children)));
     assert_int_equal(fixture_statements(f), 2); /* all parents are there */

@@ -1,7 +1,7 @@
 /* Rows that come while the database still looks for more: an error among them leaves nothing that looks like a whole result. */
-#include "shop.h"
+#include "fixtures/store.h"
 
-FIXTURE_ROWS(shop, shop_rows);
+FIXTURE_ROWS(store, store_rows);
 
 enum { MANY = 10000, BAD = 5000 };
 
@@ -83,7 +83,7 @@ static void rows_may_come_with_the_beginning_of_a_transaction(void **state)
 {
     fixture *f = *state;
     make_users_many(f, "'name ' || n");
-    shop_session(f, &(weft_session_options){.isolation = WEFT_ISOLATION_SERIALIZABLE});
+    store_session(f, &(weft_session_options){.isolation = WEFT_ISOLATION_SERIALIZABLE});
     User_list users = weft_query(f->s, User);
     assert_ok(f->s);
     assert_int_equal(users.count, MANY);

@@ -1,7 +1,7 @@
 /* Subquery loads: the query that gave the owners stands inside the statement, with its limit. */
-#include "shop.h"
+#include "fixtures/store.h"
 
-FIXTURE_ROWS(shop, shop_rows);
+FIXTURE_ROWS(store, store_rows);
 
 static void the_limit_holds_inside(void **state)
 {
@@ -57,7 +57,7 @@ static void it_mixes_with_the_others(void **state)
     assert_ids(users.items[0]->orders.items[2]->items, 1, 2, 3);
     assert_ids(users.items[0]->orders.items[2]->items.items[0]->keywords, 1, 2);
     assert_ids(users.items[1]->addresses, 2, 3, 4);
-    shop_session(f, NULL);
+    store_session(f, NULL);
     users = weft_query(f->s, User, .order_by = weft_order(weft_asc(User, id)),
                        .load = weft_load(weft_selectin(User, orders, weft_subquery(Order, items))));
     assert_int_equal(fixture_statements(f), 3);
@@ -86,7 +86,7 @@ static void composite_keys(void **state)
     assert_ids(members.items[0]->entries, 1, 3, 4);
     assert_ids(members.items[0]->badges, 1, 2);
     assert_int_equal(members.items[1]->badges.count, 0);
-    shop_session(f, NULL);
+    store_session(f, NULL);
     Entry_list entries = weft_query(f->s, Entry, .order_by = weft_order(weft_asc(Entry, id)),
                                     .load = weft_load(weft_subquery(Entry, member)));
     assert_int_equal(fixture_statements(f), 2);

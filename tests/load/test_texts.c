@@ -1,8 +1,8 @@
 /* The statements of each strategy for each kind of relationship, word for word. "…" stands for what databases write differently:
  * placeholders, and lists of keys. */
-#include "shop.h"
+#include "fixtures/store.h"
 
-FIXTURE_ROWS(shop, shop_rows);
+FIXTURE_ROWS(store, store_rows);
 
 #define USERS "SELECT users.id, users.name FROM users"
 #define ADDRESSES "SELECT addresses.id, addresses.user_id, addresses.email FROM addresses"
@@ -17,30 +17,30 @@ static void joined_loads_are_left_joins(void **state)
     assert_true(TEST_STATEMENTS(f->recorder,
         "SELECT users.id, users.name, addresses.id, addresses.user_id, addresses.email FROM users"
         " LEFT JOIN addresses ON addresses.user_id = users.id ORDER BY users.id, addresses.id"));
-    shop_session(f, NULL);
+    store_session(f, NULL);
     weft_query(f->s, Address, .load = weft_load(weft_joined(Address, user)));
     assert_true(TEST_STATEMENTS(f->recorder,
         "SELECT addresses.id, addresses.user_id, addresses.email, users.id, users.name FROM addresses"
         " LEFT JOIN users ON users.id = addresses.user_id"));
-    shop_session(f, NULL);
+    store_session(f, NULL);
     weft_query(f->s, Item, .load = weft_load(weft_joined(Item, keywords)));
     assert_true(TEST_STATEMENTS(f->recorder,
         "SELECT items.id, items.description, keywords.id, keywords.word FROM items"
         " LEFT JOIN item_keywords ON item_keywords.item_id = items.id"
         " LEFT JOIN keywords ON keywords.id = item_keywords.keyword_id ORDER BY items.id, keywords.word"));
-    shop_session(f, NULL);
+    store_session(f, NULL);
     weft_query(f->s, User, .where = weft_gt(User, id, 7), .limit = 2, .load = weft_load(weft_joined(User, profile)));
     assert_true(TEST_STATEMENTS(f->recorder,
         "SELECT users.id, users.name, profiles.id, profiles.user_id, profiles.motto FROM users"
         " LEFT JOIN profiles ON profiles.user_id = users.id WHERE users.id > … LIMIT …"));
-    shop_session(f, NULL);
+    store_session(f, NULL);
     weft_query(f->s, User, .order_by = weft_order(weft_asc(User, name)), .limit = 2,
                .load = weft_load(weft_joined(User, orders)));
     assert_true(TEST_STATEMENTS(f->recorder,
         "SELECT users.id, users.name, orders.id, orders.user_id, orders.address_id, orders.description FROM"
         " (SELECT users.id, users.name FROM users ORDER BY users.name LIMIT …) AS users"
         " LEFT JOIN orders ON orders.user_id = users.id ORDER BY users.name, orders.id DESC"));
-    shop_session(f, NULL);
+    store_session(f, NULL);
     weft_query(f->s, Node, .load = weft_load(weft_joined(Node, parent)));
     assert_true(TEST_STATEMENTS(f->recorder,
         "SELECT nodes.id, nodes.parent_id, nodes.name, …id, …parent_id, …name FROM nodes LEFT JOIN nodes AS … ON ….id ="
@@ -54,20 +54,20 @@ static void select_in_loads_go_by_keys(void **state)
     weft_query(f->s, User, .load = weft_load(weft_selectin(User, addresses), weft_selectin(User, profile)));
     assert_true(TEST_STATEMENTS(f->recorder, USERS, ADDRESSES " WHERE addresses.user_id …(…) ORDER BY addresses.id",
         "SELECT profiles.id, profiles.user_id, profiles.motto FROM profiles WHERE profiles.user_id …(…)"));
-    shop_session(f, NULL);
+    store_session(f, NULL);
     weft_query(f->s, Address, .load = weft_load(weft_selectin(Address, user)));
     assert_true(TEST_STATEMENTS(f->recorder, ADDRESSES, USERS " WHERE users.id …(…)"));
-    shop_session(f, NULL);
+    store_session(f, NULL);
     weft_query(f->s, Order, .load = weft_load(weft_selectin(Order, items)));
     assert_true(TEST_STATEMENTS(f->recorder, ORDERS,
         "SELECT items.id, items.description, order_items.order_id FROM items JOIN order_items ON order_items.item_id = items.id"
         " WHERE order_items.order_id …(…) ORDER BY items.id"));
-    shop_session(f, NULL);
+    store_session(f, NULL);
     weft_query(f->s, Member, .load = weft_load(weft_selectin(Member, entries)));
     assert_true(TEST_STATEMENTS(f->recorder, MEMBERS,
         "SELECT entries.id, entries.group_id, entries.code FROM entries WHERE (entries.group_id, entries.code) IN (SELECT …)"
         " ORDER BY entries.id"));
-    shop_session(f, NULL);
+    store_session(f, NULL);
     weft_query(f->s, Node, .where = weft_eq(Node, id, 5),
                .load = weft_load(weft_selectin(Node, children), weft_selectin(Node, parent)));
     assert_true(TEST_STATEMENTS(f->recorder, NODES " WHERE nodes.id = …", NODES " WHERE nodes.parent_id …(…) ORDER BY nodes.id",
@@ -83,10 +83,10 @@ static void subquery_loads_repeat_the_query(void **state)
     assert_true(TEST_STATEMENTS(f->recorder, USERS " WHERE users.name <> … ORDER BY users.name LIMIT …",
         ADDRESSES " WHERE addresses.user_id IN (SELECT users.id FROM users WHERE users.name <> … ORDER BY users.name LIMIT …)"
         " ORDER BY addresses.id"));
-    shop_session(f, NULL);
+    store_session(f, NULL);
     weft_query(f->s, Address, .load = weft_load(weft_subquery(Address, user)));
     assert_true(TEST_STATEMENTS(f->recorder, ADDRESSES, USERS " WHERE users.id IN (SELECT addresses.user_id FROM addresses)"));
-    shop_session(f, NULL);
+    store_session(f, NULL);
     weft_query(f->s, User, .load = weft_load(weft_joined(User, profile, weft_subquery(Profile, user)),
                                              weft_subquery(User, orders, weft_subquery(Order, items))));
     assert_true(TEST_STATEMENTS(f->recorder, "SELECT users.id, users.name, profiles.… FROM users LEFT JOIN profiles …",

@@ -1,5 +1,5 @@
 /* A COMMIT that the database refuses after the flush went well: nothing of the flush is left in memory either. */
-#include "school.h"
+#include "fixtures/school.h"
 
 FIXTURE_MODELS(school);
 

@@ -1,5 +1,5 @@
 /* Many rows: few statements, and every object gets the key of its own row. */
-#include "works.h"
+#include "fixtures/works.h"
 
 FIXTURE_MODELS(works);
 

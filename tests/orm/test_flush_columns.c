@@ -1,5 +1,5 @@
 /* Which columns a flush sends: net changes, defaults of the database's, versions, and what must not be NULL. */
-#include "works.h"
+#include "fixtures/works.h"
 
 FIXTURE_MODELS(works);
 

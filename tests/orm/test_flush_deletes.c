@@ -1,5 +1,5 @@
 /* Deletes: cascades, orphans, what is loaded for them, and what stays of the deleted in memory. */
-#include "works.h"
+#include "fixtures/works.h"
 
 FIXTURE_MODELS(works);
 

@@ -1,5 +1,5 @@
 /* Foreign keys and link rows. */
-#include "works.h"
+#include "fixtures/works.h"
 
 FIXTURE_MODELS(works);
 

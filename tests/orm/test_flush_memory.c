@@ -1,6 +1,6 @@
 /* Every allocation of a flush fails once: the session tells NO_MEMORY, a rollback restores it, and the work succeeds when
  * repeated. */
-#include "works.h"
+#include "fixtures/works.h"
 
 #include "base/memory.h"
 

@@ -1,5 +1,5 @@
 /* The order of statements, and what goes into one. */
-#include "works.h"
+#include "fixtures/works.h"
 
 FIXTURE_MODELS(works);
 

@@ -1,7 +1,7 @@
 /* Random work on related objects beside a plain model of it: what is committed, and what loaded relationships show after each
  * flush, is what the model says, whatever was flushed, rolled back to a savepoint, rolled back or cleared in between. A failure
  * prints its seed; WEFT_RANDOM_SEED runs one, WEFT_RANDOM_RUNS says how many. */
-#include "works.h"
+#include "fixtures/works.h"
 
 #include <inttypes.h>
 

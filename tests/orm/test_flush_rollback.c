@@ -1,5 +1,5 @@
 /* What rollback and savepoints restore after a flush, also after one that failed in the middle. */
-#include "works.h"
+#include "fixtures/works.h"
 
 FIXTURE_MODELS(works);
 

@@ -1,5 +1,5 @@
 /* Foreign keys that only a field says, no relationship: what is deleted and made in the same flush counts for them, too. */
-#include "works.h"
+#include "fixtures/works.h"
 
 FIXTURE_MODELS(works);
 

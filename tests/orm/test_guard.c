@@ -1,6 +1,6 @@
 /* What an update requires of rows that others may have changed: nothing is overwritten unseen, and nothing is told in vain. Each
  * test goes through the ways by which rows are written: one by itself, few, and many in one statement. */
-#include "things.h"
+#include "fixtures/things.h"
 
 FIXTURE_MODELS(things);
 

@@ -1,5 +1,5 @@
 /* The identity map under keys of every pattern, with objects that leave and others that come in their place. */
-#include "school.h"
+#include "fixtures/school.h"
 
 FIXTURE_MODELS(school);
 

@@ -1,5 +1,5 @@
 /* Keys of every type: relationships in memory follow what is written, whatever the key is made of. */
-#include "kinds.h"
+#include "fixtures/kinds.h"
 
 FIXTURE_MODELS(kinds);
 

@@ -1,7 +1,7 @@
 /* Random work on parents and children whose keys are of every kind, against a plain model: collections loaded and not, foreign keys
  * written and relationships assigned, savepoints at every level, SQL beside objects. What memory shows, what the rows are and what
  * the model says must be one, on both databases. */
-#include "kinds.h"
+#include "fixtures/kinds.h"
 
 FIXTURE_MODELS(kinds);
 

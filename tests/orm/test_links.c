@@ -1,5 +1,5 @@
 /* Relationships in memory: both sides follow, unloaded sides stay unloaded, and what flush makes of it. */
-#include "school.h"
+#include "fixtures/school.h"
 
 FIXTURE_MODELS(school);
 

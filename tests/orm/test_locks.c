@@ -1,5 +1,5 @@
 /* .for_update: what the program sees is what the lock waited for, by whatever way it reads. */
-#include "works.h"
+#include "fixtures/works.h"
 
 FIXTURE_ROWS(works, "INSERT INTO author VALUES (1, 'ada'), (2, 'bob'); INSERT INTO book VALUES (10, 'first', NULL, 1), "
                     "(11, 'second', NULL, 1), (12, 'third', NULL, 2)");

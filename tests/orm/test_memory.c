@@ -1,6 +1,6 @@
 /* Every allocation of a session's work fails once, and then all that follow it: nothing crashes, nothing leaks, and what was
  * reported as committed is there while what was not is absent. */
-#include "school.h"
+#include "fixtures/school.h"
 
 #include "base/memory.h"
 

@@ -1,5 +1,5 @@
 /* The session: identity, edits, rollback, savepoints, sticky errors, owner, memory. */
-#include "school.h"
+#include "fixtures/school.h"
 
 #include <pthread.h>
 #include <stdio.h>

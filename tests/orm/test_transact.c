@@ -1,5 +1,5 @@
 /* weft_transact: what is repeated, what is returned, and what the session is afterwards. */
-#include "works.h"
+#include "fixtures/works.h"
 
 #include <pthread.h>
 

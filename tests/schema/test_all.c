@@ -1,84 +1,34 @@
 /* A definition written down by hand, without a model or a struct: created in the order of dependencies, and dropped the other way
  * round; and the definition that models make. */
-#include <stdarg.h>
-#include <setjmp.h>
-#include <stddef.h>
+#include "fixtures/catalogue.h"
 
-#include <cmocka.h>
-
-#include "base/memory.h"
-#include "base/text.h"
-#include "schema/naming.h"
 #include "sql/statement.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <weft/weft.h>
 
-#include "support/support.h"
-
-#define NAMES(...) ((const char *const[]){ __VA_ARGS__, NULL })
 #define COLUMN(name_) { .name = (name_), .type = WEFT_INT64 }
 
-typedef struct place {
-    test_database database;
-    const wefti_ddl *ddl;
-    bool postgres;
-    wefti_text said;
-    const char *there; /* a table that exists, or NULL: nothing is known */
-} place;
-
-static int open_place(void **state, test_backend backend)
-{
-    place *p = calloc(1, sizeof *p);
-    assert_non_null(p);
-    test_database_open(&p->database, backend);
-    p->postgres = backend == TEST_POSTGRES;
-    p->ddl = p->postgres ? &wefti_ddl_postgres : &wefti_ddl_sqlite;
-    wefti_text_init(&p->said, 0);
-    *state = p;
-    return 0;
-}
-
-static int open_sqlite(void **state) { return open_place(state, TEST_SQLITE); }
-static int open_postgres(void **state) { return open_place(state, TEST_POSTGRES); }
-
-static int close_place(void **state)
-{
-    place *p = *state;
-    test_database_drop(&p->database);
-    wefti_text_deinit(&p->said);
-    free(p);
-    return 0;
-}
-
-static weft_status run_statement(void *context, const char *sql, weft_error *error)
-{
-    place *p = context;
-    (void)error;
-    wefti_text_add(&p->said, sql);
-    wefti_text_add(&p->said, "\n");
-    test_database_exec(&p->database, sql);
-    return WEFT_OK;
-}
+static const char *there; /* a table that exists, or NULL: nothing is known */
 
 static bool is_there(void *context, const char *table)
 {
-    return strcmp(((place *)context)->there, table) == 0;
+    (void)context;
+    return strcmp(there, table) == 0;
 }
 
-static void all_says(place *p, const wefti_definition *definition, bool drop, const char *expected)
+static void all_says(catalogue *p, const wefti_definition *definition, bool drop, const char *expected)
 {
     wefti_ops ops;
     weft_error error = { 0 };
     wefti_text_clear(&p->said);
     wefti_ops_init(&ops);
-    (drop ? wefti_ops_drop_all : wefti_ops_create_all)(&ops, p->ddl, definition, p->there != NULL ? is_there : NULL, p);
-    weft_status status = wefti_ops_render(p->ddl, &ops, run_statement, p, &error);
+    (drop ? wefti_ops_drop_all : wefti_ops_create_all)(&ops, p->ddl, definition, there != NULL ? is_there : NULL, p);
+    weft_status status = wefti_ops_render(p->ddl, &ops, catalogue_run, p, &error);
     if (status != WEFT_OK)
         fail_msg("%s: %s", weft_status_name(status), error.message);
-    assert_string_equal(p->said.data != NULL ? p->said.data : "", expected);
+    assert_string_equal(catalogue_said(p), expected);
     wefti_ops_deinit(&ops);
 }
 
@@ -115,13 +65,13 @@ static const wefti_definition tree = { .tables = tree_tables, .table_count = 3 }
 
 static void tables_without_models_are_created_by_dependency_and_dropped_in_reverse(void **state)
 {
-    place *p = *state;
+    catalogue *p = *state;
     test_database_exec(&p->database, "CREATE TABLE soil (id BIGINT PRIMARY KEY)");
     const char *keys = p->postgres ? "SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND connamespace = "
                                      "current_schema()::regnamespace"
                                    : "SELECT (SELECT count(*) FROM pragma_foreign_key_list('leaf')) + (SELECT count(*) FROM "
                                      "pragma_foreign_key_list('branch')) + (SELECT count(*) FROM pragma_foreign_key_list('trunk'))";
-    p->there = "nothing";
+    there = "nothing";
     all_says(p, &tree, false,
              p->postgres
                  ? "CREATE TABLE branch (id BIGINT NOT NULL, trunk_id BIGINT, CONSTRAINT pk_branch PRIMARY KEY (id))\n"
@@ -141,7 +91,7 @@ static void tables_without_models_are_created_by_dependency_and_dropped_in_rever
                    "CONSTRAINT fk_trunk_branch_id FOREIGN KEY (branch_id) REFERENCES branch)\n"
                    "CREATE INDEX ix_leaf ON leaf (branch_id)\n");
     assert_int_equal(test_database_integer(&p->database, keys), 4);
-    p->there = NULL;
+    there = NULL;
     all_says(p, &tree, true,
              p->postgres ? "ALTER TABLE IF EXISTS branch DROP CONSTRAINT IF EXISTS up\n"
                            "ALTER TABLE IF EXISTS trunk DROP CONSTRAINT IF EXISTS fk_trunk_branch_id\n"
@@ -154,7 +104,7 @@ static void tables_without_models_are_created_by_dependency_and_dropped_in_rever
 
 static void what_is_there_is_left_alone_and_alone_is_dropped(void **state)
 {
-    place *p = *state;
+    catalogue *p = *state;
     const wefti_def_constraint keys[] = { { .kind = WEFTI_DEF_PRIMARY_KEY, .columns = NAMES("id") } };
     const wefti_def_table tables[] = {
         { .name.name = "one", .columns = leaf_columns, .column_count = 1, .constraints = keys, .constraint_count = 1 },
@@ -162,7 +112,7 @@ static void what_is_there_is_left_alone_and_alone_is_dropped(void **state)
     };
     const wefti_definition definition = { .tables = tables, .table_count = 2 };
     test_database_exec(&p->database, "CREATE TABLE one (other TEXT)");
-    p->there = "one";
+    there = "one";
     all_says(p, &definition, false,
              p->postgres ? "CREATE TABLE two (id BIGINT NOT NULL)\n" : "CREATE TABLE two (id INTEGER NOT NULL)\n");
     assert_int_equal(test_database_integer(&p->database, "SELECT count(other) FROM one"), 0);
@@ -172,20 +122,20 @@ static void what_is_there_is_left_alone_and_alone_is_dropped(void **state)
 
 static void types_and_sequences_come_first_and_go_last(void **state)
 {
-    place *p = *state;
+    catalogue *p = *state;
     const wefti_def_enum moods[] = { { { NULL, "mood" }, NAMES("sad", "glad") } };
     static const wefti_def_sequence sequences[] = { { .name.name = "counter" } };
     static const wefti_def_column columns[] = { { .name = "mood", .enum_type = "mood" },
                                                 { .name = "no", .type = WEFT_INT64, .server_default = "nextval('counter')" } };
     const wefti_def_table tables[] = { { .name.name = "day", .columns = columns, .column_count = 2 } };
     const wefti_definition definition = { tables, 1, moods, 1, sequences, 1 };
-    p->there = "nothing";
+    there = "nothing";
     all_says(p, &definition, false,
              "CREATE TYPE mood AS ENUM ('sad', 'glad')\nCREATE SEQUENCE counter\n"
              "CREATE TABLE day (mood mood NOT NULL, no BIGINT NOT NULL DEFAULT (nextval('counter')))\n");
     test_database_exec(&p->database, "INSERT INTO day VALUES ('glad')");
     assert_int_equal(test_database_integer(&p->database, "SELECT no FROM day"), 1);
-    p->there = NULL;
+    there = NULL;
     all_says(p, &definition, true, "DROP TABLE IF EXISTS day\nDROP SEQUENCE IF EXISTS counter\nDROP TYPE IF EXISTS mood\n");
 }
 
@@ -276,10 +226,6 @@ static void made_names_fit_and_stay_different(void **state)
     assert_string_not_equal(a, b);
     wefti_arena_deinit(&arena);
 }
-
-#define ON_SQLITE(test) { #test " (SQLite)", test, open_sqlite, close_place, NULL }
-#define ON_POSTGRES(test) { #test " (PostgreSQL)", test, open_postgres, close_place, NULL }
-#define ON_BOTH(test) ON_SQLITE(test), ON_POSTGRES(test)
 
 int main(void)
 {

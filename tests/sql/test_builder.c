@@ -1,5 +1,5 @@
 /* Expressions built at run time. */
-#include "shop.h"
+#include "fixtures/shop.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* INSERT, UPDATE, DELETE and COPY as SQL, on both dialects. */
-#include "shop.h"
+#include "fixtures/shop.h"
 
 static uint16_t index_of(const weft_model *model, const char *name)
 {

@@ -1,5 +1,5 @@
 /* Conditions and expressions as SQL, on both dialects. */
-#include "shop.h"
+#include "fixtures/shop.h"
 
 #include <string.h>
 

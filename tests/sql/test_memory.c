@@ -1,5 +1,5 @@
 /* Every allocation fails once: no leak, no half result, and the error says what happened. Sanitizers watch. */
-#include "shop.h"
+#include "fixtures/shop.h"
 
 #include "base/memory.h"
 

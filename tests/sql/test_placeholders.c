@@ -1,5 +1,5 @@
 /* Parameters of text SQL. */
-#include "shop.h"
+#include "fixtures/shop.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* Random statements: whatever is put together, shape and text agree about the parameters, both databases take it, and both give the
  * same rows. The seeds are fixed, so that a failure repeats. */
-#include "place.h"
+#include "fixtures/place.h"
 
 #include <stdio.h>
 #include <string.h>

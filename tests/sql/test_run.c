@@ -1,5 +1,6 @@
 /* What is compiled runs: every kind of statement on both databases, and what it gives. */
-#include "place.h"
+#include "fixtures/hens.h"
+#include "fixtures/place.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -427,20 +428,10 @@ static void schemas_are_created_once_and_dropped_on(place *p)
 
 /* ---- cycles ---- */
 
-WEFT_DECLARE(Hen);
-WEFT_DECLARE(Egg);
-struct Hen { int64_t id; weft_opt_int64 egg_id; const Egg *egg; };
-struct Egg { int64_t id; int64_t hen_id; const Hen *hen; };
-WEFT_MODEL(Hen, "hen", WEFT_COLUMN(Hen, id, .primary_key = true), WEFT_COLUMN(Hen, egg_id),
-    WEFT_BELONGS_TO(Hen, egg, Egg, .foreign_key = "egg_id"));
-WEFT_MODEL(Egg, "egg", WEFT_COLUMN(Egg, id, .primary_key = true), WEFT_COLUMN(Egg, hen_id),
-    WEFT_BELONGS_TO(Egg, hen, Hen, .foreign_key = "hen_id"));
-
 static void cycles_with_rows_are_created_and_dropped_on(place *p)
 {
     wefti_schema *schema;
-    place_must(p, wefti_schema_new(&(weft_metadata){ (const weft_model *const[]){ &Egg_model, &Hen_model }, 2 }, &schema,
-         &p->error), "schema");
+    place_must(p, wefti_schema_new(&hens, &schema, &p->error), "schema");
     place_must(p, wefti_ddl_create_all(schema, p->dialect, NULL, place_emit, p, &p->error), "create");
     place_must(p, p->driver->begin(p->dbc, &(wefti_begin){ .for_write = true }, WEFTI_NO_DEADLINE, &p->error), "begin");
     place_must(p, place_emit(p,

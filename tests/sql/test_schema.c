@@ -1,5 +1,5 @@
 /* The schema from models: what it works out, and every mistake in a model with the message that mends it. */
-#include "shop.h"
+#include "fixtures/shop.h"
 
 #include <stdio.h>
 #include <string.h>

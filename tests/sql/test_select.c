@@ -1,5 +1,5 @@
 /* SELECT as SQL, on both dialects: joins, joined loads, owners, keys, order, limits, counts, locks. */
-#include "shop.h"
+#include "fixtures/shop.h"
 
 #include <string.h>
 

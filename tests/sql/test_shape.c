@@ -1,5 +1,5 @@
 /* Shapes: what must give the same one, what must not, and how values are made to fit. */
-#include "shop.h"
+#include "fixtures/shop.h"
 
 #include <stdlib.h>
 #include <string.h>

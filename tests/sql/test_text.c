@@ -1,7 +1,7 @@
 /* Where parameters stand in text SQL, judged by the databases themselves: random texts of quotes, comments and escapes are prepared
  * by each of them, and what they take for a parameter must be what weft takes for one. WEFT_TEST_SEED is the seed, WEFT_TEST_RUNS
  * how many texts are tried. */
-#include "place.h"
+#include "fixtures/place.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
