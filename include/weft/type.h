@@ -3,7 +3,7 @@
 #define WEFT_TYPE_H
 #if defined(__GNUC__) && !defined(__clang__) /* what its macros make is the program's, wherever weft is installed */
 #pragma GCC system_header
-# 6 "<weft/type.h>"
+# 7 "<weft/type.h>"
 #endif
 
 #include <weft/expr.h>

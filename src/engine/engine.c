@@ -163,7 +163,7 @@ static weft_status open_parts(weft_engine *engine, const char *url, const weft_e
     if (status == WEFT_OK)
         status = wefti_schema_new(options->metadata, &engine->schema, error);
     if (status == WEFT_OK)
-        status = wefti_schema_check(engine->schema, engine->dialect, error);
+        status = wefti_schema_settle(engine->schema, engine->dialect, error);
     if (status == WEFT_OK)
         make_reserve_keys(engine);
     if (status == WEFT_OK)

@@ -130,9 +130,10 @@ struct wefti_schema {
     const wefti_table **slots;
 };
 
-/* Whether the database can keep every column: UNSUPPORTED names model, field and what to change. */
+/* A new schema for this database, before anyone else has it: what types of the program's own are called there, and whether it can
+ * keep every column. UNSUPPORTED names model, field and what to change. */
 struct wefti_dialect;
-weft_status wefti_schema_check(const wefti_schema *schema, const struct wefti_dialect *dialect, weft_error *error);
+weft_status wefti_schema_settle(wefti_schema *schema, const struct wefti_dialect *dialect, weft_error *error);
 
 /* Builds and checks the schema of the models and of all they reach. WEFT_ERROR_MODEL names model, field and what to change.
  * metadata may be NULL or empty. The caller frees it. */

@@ -81,7 +81,8 @@ static unsigned field_type_of(const wefti_build *build, const wefti_table *table
     if (wefti_own_type(attr->codec, &type, &problem) == WEFT_OK && attr->enum_names == NULL)
         return type | ((unsigned)attr->field_type & WEFT_OPT);
     const char *name = attr->codec->name != NULL ? attr->codec->name : "of the field";
-    (void)wefti_build_error(build, table, attr->field, "the type %s %s", name, problem != NULL ? problem : "cannot be an enum's: WEFT_ENUM and WEFT_TYPE exclude each other");
+    (void)wefti_build_error(build, table, attr->field, "the type %s %s", name,
+                            problem != NULL ? problem : "cannot be an enum's: WEFT_ENUM and WEFT_TYPE exclude each other");
     return WEFT_UNMAPPED;
 }
 

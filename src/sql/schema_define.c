@@ -87,14 +87,6 @@ static const char *default_of(define *d, const wefti_column *column)
     return literal ? kept : value;
 }
 
-/* What the codec of a type of the program's own says; NULL: as the type it is kept as. */
-static const char *own_name(const define *d, const wefti_column *column)
-{
-    const char *name;
-    memcpy(&name, (const char *)wefti_type_of(column->field_type)->codec + d->dialect->own_name, sizeof name);
-    return name;
-}
-
 static void define_columns(define *d, const wefti_table *table, wefti_def_table *to)
 {
     wefti_def_column *columns = room(d, table->column_count, sizeof *columns);
@@ -102,9 +94,9 @@ static void define_columns(define *d, const wefti_table *table, wefti_def_table 
     for (uint16_t i = 0; columns != NULL && i < table->column_count; i++) {
         const wefti_column *column = &table->columns[i];
         bool generated = table->generated == column;
-        const char *otherwise = column->enum_names != NULL ? d->dialect->enum_type : column->own ? own_name(d, column) : NULL;
+        const char *enum_type = column->enum_names != NULL ? d->dialect->enum_type : NULL;
         columns[i] = (wefti_def_column){ .name = column->name, .type = column->type, .nullable = column->nullable,
-            .sql_type = column->sql_type != NULL ? column->sql_type : otherwise, .length = column->length,
+            .sql_type = column->sql_type != NULL ? column->sql_type : enum_type, .length = column->length,
             .precision = column->precision, .scale = column->scale, .server_default = default_of(d, column),
             .identity = generated && (d->dialect->inline_key || column->sql_type == NULL) };
         to->column_count++;

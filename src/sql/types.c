@@ -136,13 +136,14 @@ static weft_status check_supported(const wefti_dialect *dialect, const wefti_col
     const char *word = wefti_type_of(column->type)->word, *database = dialect->capabilities.name;
     if (wefti_ddl_type_name(dialect->ddl, column->type) == NULL) {
         (void)wefti_error_set(error, WEFT_ERROR_UNSUPPORTED,
-                              "%s.%s: %s has no type for %s values; give the model a const char * there", model_name(table), column->field, database, word);
+                              "%s.%s: %s has no type for %s values; give the model a const char * there", model_name(table),
+                              column->field, database, word);
         return refuse_column(column, error);
     }
     if (dialect->collations != NULL && dialect->collations[column->type] != NULL && is_indexed(table, column)) {
         (void)wefti_error_set(error, WEFT_ERROR_UNSUPPORTED, "%s.%s: an %s in a key or an index is kept as text on %s, where equal "
-                              "ones differ; make it a number, such as of microseconds in a long long", model_name(table), column->field, word,
-                              database);
+                              "ones differ; make it a number, such as of microseconds in a long long", model_name(table),
+                              column->field, word, database);
         return refuse_column(column, error);
     }
     return WEFT_OK;
@@ -158,11 +159,22 @@ bool wefti_walk_has_type(wefti_walk *walk, unsigned type)
     return false;
 }
 
-weft_status wefti_schema_check(const wefti_schema *schema, const wefti_dialect *dialect, weft_error *error)
+/* The type in SQL that the codec of a type of the program's own says for this database, as .sql_type would. */
+static void take_own_name(const wefti_dialect *dialect, wefti_column *column)
+{
+    if (column->own && column->sql_type == NULL)
+        memcpy(&column->sql_type, (const char *)wefti_type_of(column->field_type)->codec + dialect->own_name,
+               sizeof column->sql_type);
+}
+
+weft_status wefti_schema_settle(wefti_schema *schema, const wefti_dialect *dialect, weft_error *error)
 {
     weft_status status = WEFT_OK;
     for (uint16_t t = 0; t < schema->table_count && status == WEFT_OK; t++)
-        for (uint16_t i = 0; i < schema->tables[t]->column_count && status == WEFT_OK; i++)
-            status = check_supported(dialect, &schema->tables[t]->columns[i], error);
+        for (uint16_t i = 0; i < schema->tables[t]->column_count && status == WEFT_OK; i++) {
+            wefti_column *column = (wefti_column *)(uintptr_t)&schema->tables[t]->columns[i]; /* nobody else has the schema yet */
+            take_own_name(dialect, column);
+            status = check_supported(dialect, column, error);
+        }
     return status;
 }
