@@ -49,7 +49,7 @@ static inline bool wefti_load_may_lead_to(weft_session *session, wefti_object *o
 static inline bool wefti_load_may_miss(weft_session *session, wefti_object *owner, const wefti_relation *relation)
 {
     const wefti_map *maps = session->maps;
-    bool written = maps[relation->target->index].written || (relation->link != NULL && maps[relation->link->index].written);
+    bool written = maps[relation->target->main->index].written || (relation->link != NULL && maps[relation->link->index].written);
     return session->savepoint_count == 0 || !written || wefti_object_touch(session, owner) != NULL;
 }
 

@@ -88,7 +88,7 @@ static wefti_change *note_touched(weft_session *session, wefti_change *change)
 wefti_change *wefti_object_touch(weft_session *session, wefti_object *object)
 {
     wefti_change *change = object->change;
-    session->maps[object->table->index].dirty = true;
+    session->maps[object->table->main->index].dirty = true;
     if (change != NULL && change->mark == session->mark)
         return note_touched(session, change);
     bool created = change == NULL && object->state == WEFTI_STATE_PENDING;

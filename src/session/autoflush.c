@@ -8,7 +8,7 @@ typedef struct touched { const weft_session *session; bool found; int depth; } t
 
 static void look_at_table(touched *t, const wefti_table *table)
 {
-    if (table != NULL && t->session->maps[table->index].dirty)
+    if (table != NULL && t->session->maps[table->main->index].dirty)
         t->found = true;
 }
 

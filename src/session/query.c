@@ -289,7 +289,7 @@ static const void *get_by_any_key(weft_session *session, const wefti_table *tabl
             return NULL; /* no row has a NULL key */
     if (!looked)
         object = wefti_key_find(session, table, key);
-    bool waits = session->maps[table->index].dirty || session->may_delete;
+    bool waits = session->maps[table->main->index].dirty || session->may_delete;
     bool edited = options->for_update && object != NULL && wefti_object_has_edits(object); /* perhaps through an older pointer */
     bool may_be_new = object == NULL || may_be_replaced(session, object);
     if (((may_be_new || options->for_update) && (waits || edited)) && !session->options.no_autoflush) {
@@ -304,6 +304,13 @@ static const void *get_by_any_key(weft_session *session, const wefti_table *tabl
     return get_by_statement(session, table, key, options);
 }
 
+/* What waits for a flush may be written through another model: then the object that is there does not know it. */
+static bool flush_models(weft_session *session, const wefti_table *table)
+{
+    bool waits = session->maps[table->main->index].dirty || session->may_delete;
+    return !waits || session->options.no_autoflush || wefti_session_flush_touched(session) == WEFT_OK;
+}
+
 const void *weft_session_get(weft_session *session, const weft_model *model, weft_key_value given,
                              const weft_query_options *options)
 {
@@ -316,6 +323,8 @@ const void *weft_session_get(weft_session *session, const weft_model *model, wef
     session->line = options->line_;
     if (table == NULL || model == NULL)
         return wefti_session_table(session, model), NULL;
+    if (table->has_models && !flush_models(session, table))
+        return NULL;
     bool integer = table->integer_key && given.kind == 0;
     uint32_t hash;
     wefti_object *object = integer ? wefti_map_find_integer(session, table, given.i, &hash) : NULL;
@@ -416,7 +425,7 @@ weft_list weft_session_get_many(weft_session *session, const weft_model *model, 
     const wefti_table *table = wefti_session_table(session, model);
     if (table == NULL || keys.as.s.size == 0 || !keys_fit(session, table, &keys))
         return list;
-    bool touches = session->maps[table->index].dirty || session->may_delete;
+    bool touches = session->maps[table->main->index].dirty || session->may_delete;
     if (touches && !session->options.no_autoflush && wefti_session_flush_touched(session) != WEFT_OK)
         return list;
     size_t rows = 0, found = 0;

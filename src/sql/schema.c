@@ -179,14 +179,15 @@ static bool grow_tables(wefti_build *build)
     build->table_capacity = capacity;
     build->slot_mask = 2 * capacity - 1;
     for (uint32_t t = 0; t < build->table_count; t++) {
-        index_name(build, t);
+        if (build->tables[t]->main == build->tables[t]) /* a table is found by its name as the main model has it */
+            index_name(build, t);
         if (build->tables[t]->model != NULL)
             index_model(build, t);
     }
     return true;
 }
 
-wefti_table *wefti_build_add_table(wefti_build *build, const char *name)
+static wefti_table *add_table(wefti_build *build, const char *name, wefti_table *main)
 {
     if (build->table_count == build->table_capacity && !grow_tables(build))
         return NULL;
@@ -195,10 +196,21 @@ wefti_table *wefti_build_add_table(wefti_build *build, const char *name)
         return NULL;
     table->schema = build->schema;
     table->name = name;
+    table->main = main != NULL ? main : table;
     build->tables[build->table_count++] = table;
-    index_name(build, build->table_count - 1);
+    if (main == NULL) {
+        index_name(build, build->table_count - 1);
+        return table;
+    }
+    build->schema->has_views = true;
+    main->has_models = table->has_models = true;
+    while (main->next_view != NULL)
+        main = wefti_build_own(main->next_view);
+    main->next_view = table;
     return table;
 }
+
+wefti_table *wefti_build_add_table(wefti_build *build, const char *name) { return add_table(build, name, NULL); }
 
 wefti_table *wefti_build_table_named(const wefti_build *build, const char *name, size_t size)
 {
@@ -260,6 +272,20 @@ wefti_index *wefti_build_add_index(wefti_build *build, wefti_table *table)
     return &indexes[table->index_count++];
 }
 
+static weft_status add_model(wefti_build *build, const weft_model *model);
+
+/* The model that another one is a view of. */
+static weft_status add_main(wefti_build *build, const wefti_table *view, const weft_model *main)
+{
+    if (main == view->model || wefti_build_view_of(main) != NULL)
+        return wefti_build_error(build, view, NULL, ".view_of leads to %s, which is %s", main->name,
+                                 main == view->model ? "the model itself" : "a view, too");
+    if (main->table == NULL || strcmp(main->table, view->model->table) != 0)
+        return wefti_build_error(build, view, NULL, "a view of %s stands for the table \"%s\", not for \"%s\"", main->name,
+                                 main->table == NULL ? "" : main->table, view->model->table);
+    return add_model(build, main);
+}
+
 static weft_status add_model(wefti_build *build, const weft_model *model)
 {
     if (wefti_build_table_of(build, model) != NULL)
@@ -268,12 +294,16 @@ static weft_status add_model(wefti_build *build, const weft_model *model)
     weft_status status = wefti_build_check_name(build, &nameless, NULL, "table", model->table);
     if (status != WEFT_OK)
         return status;
+    const weft_model *main = wefti_build_view_of(model);
+    if (main != NULL && (status = add_main(build, &nameless, main)) != WEFT_OK)
+        return status;
     const wefti_table *same = find_same_name(build, model->table);
-    if (same != NULL)
+    if (same != NULL && same->model != main)
         return wefti_build_error(build, &nameless, NULL,
-                                 "the table \"%s\" is mapped by %s already; give each model a table of its own", model->table,
-                                 same->model->name);
-    wefti_table *table = wefti_build_add_table(build, model->table);
+                                 "the table \"%s\" is mapped by %s already; give each model a table of its own, or say "
+                                 "WEFT_OPTIONS(%s, .view_of = &%s_model)",
+                                 model->table, same->model->name, model->name, same->model->name);
+    wefti_table *table = add_table(build, model->table, main == NULL ? NULL : wefti_build_table_of(build, main));
     if (table == NULL)
         return wefti_error_memory(build->error);
     table->model = model;
@@ -370,8 +400,8 @@ typedef weft_status (*table_step)(wefti_build *build, wefti_table *table);
 static weft_status build_all(wefti_build *build, const weft_metadata *metadata)
 {
     /* Link tables are added by the relations step and need none of the steps before it. */
-    static const table_step steps[] = { wefti_build_columns, wefti_build_foreign_keys, wefti_build_relations, wefti_build_inferred,
-                                        wefti_build_backs, wefti_build_indexes };
+    static const table_step steps[] = { wefti_build_columns, wefti_build_view_columns, wefti_build_foreign_keys, wefti_build_relations,
+                                        wefti_build_inferred, wefti_build_backs, wefti_build_indexes };
     weft_status status = collect_models(build, metadata);
     for (size_t step = 0; status == WEFT_OK && step < sizeof steps / sizeof steps[0]; step++) {
         uint32_t count = build->table_count;
@@ -423,7 +453,7 @@ const wefti_table *wefti_schema_table_named(const wefti_schema *schema, const ch
 {
     for (uint16_t i = 0; i < schema->table_count; i++)
         if (strcmp(schema->tables[i]->name, name) == 0)
-            return schema->tables[i];
+            return schema->tables[i]->main;
     return NULL;
 }
 

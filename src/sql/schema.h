@@ -17,6 +17,7 @@ typedef struct wefti_relation wefti_relation;
 
 struct wefti_column {
     const wefti_table *table;
+    const wefti_column *main;   /* the same column of table->main; itself but in views */
     uint16_t index;             /* in table->columns */
     const char *name;           /* in SQL */
     const char *field;          /* in C */
@@ -98,6 +99,8 @@ struct wefti_relation {
 struct wefti_table {
     const wefti_schema *schema;
     const weft_model *model;    /* NULL: a link table that only exists through .through */
+    const wefti_table *main;    /* the model that DDL follows, where this one is a view of its table; else itself */
+    const wefti_table *next_view; /* of main: its first view; of a view: the next one; NULL: no more */
     const char *name;
     uint16_t index;             /* in schema->tables: dependency order, referred-to tables first (cycles broken) */
     size_t size;                /* of the struct */
@@ -106,6 +109,7 @@ struct wefti_table {
     uint16_t key_count;
     const wefti_column *key[WEFTI_MAX_KEY_COLUMNS]; /* primary key columns in model order */
     bool integer_key;           /* one key column of an integer type: the identity map's fast path */
+    bool has_models;            /* of its table there are several models */
     const wefti_column *generated; /* the generated key column, or NULL */
     const wefti_column *version;
     uint16_t relation_count;
@@ -126,6 +130,7 @@ struct wefti_schema {
     wefti_arena arena;
     uint16_t table_count;
     const wefti_table **tables; /* in dependency order */
+    bool has_views;             /* some model has .view_of */
     uint32_t slot_mask;         /* hash of model pointers to tables, open addressing */
     const wefti_table **slots;
 };
@@ -150,6 +155,10 @@ static inline const wefti_table *wefti_schema_table(const wefti_schema *schema, 
             return table;
     }
 }
+/* The column that counts updates, in every model of the table; NULL: none. */
+static inline const wefti_column *wefti_table_version(const wefti_table *table) { return table->main->version; }
+/* The main table and its views, one after the other: begin with table->main; NULL after the last. */
+static inline const wefti_table *wefti_table_next_model(const wefti_table *table) { return table->next_view; }
 const wefti_table *wefti_schema_table_named(const wefti_schema *schema, const char *name);
 /* By the field's offset; NULL where there is none. */
 const wefti_column *wefti_table_column_at(const wefti_table *table, size_t offset);

@@ -45,6 +45,12 @@ weft_status wefti_build_check_action(const wefti_build *build, const wefti_table
 weft_status wefti_build_find_columns(const wefti_build *build, const wefti_table *table, const char *field,
                                      const wefti_table *where, const wefti_name_list *list, const wefti_column **columns);
 
+/* The model that this one is a view of; NULL: none. */
+const weft_model *wefti_build_view_of(const weft_model *model);
+/* After columns, of a view: its columns are the main model's, and take what the database decides from them. */
+weft_status wefti_build_view_columns(wefti_build *build, wefti_table *table);
+/* Before relationships, of a view: the foreign keys of the main model over the view's columns. */
+weft_status wefti_build_view_keys(wefti_build *build, wefti_table *table);
 /* First, of each model: its parts are there and lie in the struct. */
 weft_status wefti_build_check_parts(const wefti_build *build, const wefti_table *table);
 /* The steps, in order. */

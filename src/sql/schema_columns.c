@@ -221,6 +221,7 @@ weft_status wefti_build_columns(wefti_build *build, wefti_table *table)
             return status;
         fill_column(column, attr);
         column->table = table;
+        column->main = column;
         column->index = table->column_count;
         status = wefti_build_check_name(build, table, attr->field, "column", column->name);
         if (status == WEFT_OK)

@@ -222,12 +222,16 @@ weft_status wefti_schema_define(const wefti_schema *schema, const wefti_dialect 
 {
     define d = { .schema = schema, .dialect = dialect, .arena = arena };
     wefti_def_table *tables = room(&d, schema->table_count, sizeof *tables);
-    *definition = (wefti_definition){ .tables = tables, .table_count = schema->table_count };
+    *definition = (wefti_definition){ .tables = tables };
     for (uint16_t i = 0; !d.failed && i < schema->table_count; i++) {
-        tables[i].name.name = schema->tables[i]->name;
-        define_columns(&d, schema->tables[i], &tables[i]);
-        define_constraints(&d, schema->tables[i], &tables[i]);
-        define_indexes(&d, schema->tables[i], &tables[i]);
+        const wefti_table *table = schema->tables[i];
+        if (table->main != table)
+            continue; /* a view of another model's table */
+        wefti_def_table *to = &tables[definition->table_count++];
+        to->name.name = table->name;
+        define_columns(&d, table, to);
+        define_constraints(&d, table, to);
+        define_indexes(&d, table, to);
     }
     return d.failed ? wefti_error_memory(error) : WEFT_OK;
 }

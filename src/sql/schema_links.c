@@ -64,6 +64,7 @@ static weft_status add_link_columns(wefti_build *build, wefti_table *link, const
         wefti_column *column = (wefti_column *)(uintptr_t)&link->columns[link->column_count];
         *column = *end->key[i];
         column->table = link;
+        column->main = column;
         column->index = link->column_count;
         column->name = link_column_name(build, names != NULL ? &names->names[i] : NULL, end->key[i]);
         if (column->name == NULL)

@@ -114,7 +114,8 @@ weft_status wefti_build_check_names(wefti_build *build)
     name_list list = {.build = build};
     weft_status status = WEFT_OK;
     for (uint32_t t = 0; t < build->table_count; t++)
-        add_table(&list, build->tables[t]);
+        if (build->tables[t]->main == build->tables[t])
+            add_table(&list, build->tables[t]);
     if (list.failed)
         status = wefti_error_memory(build->error);
     else if (list.count > 0)

@@ -133,7 +133,15 @@ static weft_status parse_order(wefti_build *build, wefti_relation *relation, con
 static weft_status check_options(const wefti_build *build, const wefti_relation *relation, const weft_attr *attr)
 {
     bool many_to_many = relation->kind == WEFT_ATTR_MANY_TO_MANY;
-    const wefti_table *table = relation->source;
+    const wefti_table *table = relation->source, *target = relation->target;
+    if (table->main != table && relation->kind != WEFT_ATTR_BELONGS_TO)
+        return wefti_build_error(build, table, attr->field, "a view of %s has relationships to what its columns refer to, of "
+                                 "WEFT_BELONGS_TO; others belong to %s", table->main->model->name, table->main->model->name);
+    if (target->main != target)
+        return wefti_build_error(build, table, attr->field, "a relationship leads to %s, of which %s is a view",
+                                 target->main->model->name, target->model->name);
+    if (table->main != table && attr->back_populates != NULL)
+        return wefti_build_error(build, table, attr->field, ".back_populates belongs to %s", table->main->model->name);
     if (many_to_many && attr->through == NULL)
         return wefti_build_error(build, table, attr->field,
                                  "a many-to-many relationship needs .through = \"table(column, column)\"");
@@ -177,6 +185,8 @@ static weft_status add_relation(wefti_build *build, wefti_table *table, wefti_re
 weft_status wefti_build_relations(wefti_build *build, wefti_table *table)
 {
     size_t count = 0;
+    if (table->main != table && wefti_build_view_keys(build, table) != WEFT_OK)
+        return build->error->status;
     for (size_t i = 0; i < table->model->attr_count; i++)
         count += is_relation(&table->model->attrs[i]);
     if (count == 0)

@@ -242,14 +242,15 @@ static void walk_set(wefti_walk *walk, const wefti_table *table, const weft_expr
 static void render_next_version(wefti_walk *walk, const wefti_table *table)
 {
     char greatest[24];
-    (void)snprintf(greatest, sizeof greatest, "%lld", (long long)wefti_version_greatest(table->version));
+    const wefti_column *version = wefti_table_version(table);
+    (void)snprintf(greatest, sizeof greatest, "%lld", (long long)wefti_version_greatest(version));
     wefti_walk_sql(walk, ", ");
-    wefti_walk_identifier(walk, table->version->name);
+    wefti_walk_identifier(walk, version->name);
     for (int i = 0; i < 2; i++) {
         wefti_walk_sql(walk, i == 0 ? " = CASE WHEN " : " THEN 1 ELSE ");
         wefti_walk_identifier(walk, table->name);
         wefti_walk_sql(walk, ".");
-        wefti_walk_identifier(walk, table->version->name);
+        wefti_walk_identifier(walk, version->name);
         wefti_walk_sql(walk, i == 0 ? " >= " : " + 1 END");
         wefti_walk_sql(walk, i == 0 ? greatest : "");
     }
@@ -272,7 +273,7 @@ static void walk_sets(wefti_walk *walk, const wefti_table *table, const weft_exp
     wefti_walk_note(walk, WEFTI_NOTE_END);
     if (i == 0)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the list of .set is empty");
-    if (walk->render != NULL && walk->status == WEFT_OK && table->version != NULL && !version)
+    if (walk->render != NULL && walk->status == WEFT_OK && wefti_table_version(table) != NULL && !version)
         render_next_version(walk, table);
 }
 
@@ -467,6 +468,8 @@ static void render_update(wefti_walk *walk, const wefti_dml *dml)
             wefti_walk_row_column(walk, rows, column, (uint16_t)(i + 1), column_of(dml,
                 dml->columns[i]));
     }
+    if (dml->table->version == NULL && wefti_table_version(dml->table) != NULL)
+        render_next_version(walk, dml->table); /* a view without the column that counts */
     if (dml->kind == WEFTI_UPDATE) {
         render_key_comparisons(walk, dml);
         render_checks(walk, dml, NULL, NULL);

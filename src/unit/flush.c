@@ -92,6 +92,8 @@ static weft_status plan_insert(wefti_flush *flush, wefti_flush_table *plan, weft
     wefti_flush_row *row = next_row(flush, &plan->inserts, plan->insert_count, &plan->insert_capacity);
     if (row == NULL)
         return session->error.status;
+    if (plan->table->main != plan->table && wefti_flush_check_view_insert(flush, plan->table) != WEFT_OK)
+        return session->error.status;
     *row = (wefti_flush_row){ .object = change->object, .change = change };
     if (wefti_flush_touch(flush, change->object) == NULL)
         return session->error.status;
@@ -531,7 +533,9 @@ static weft_status finish_update(wefti_flush *flush, wefti_flush_row *row)
 static weft_status finish(wefti_flush *flush)
 {
     weft_session *session = flush->session;
-    weft_status status = finish_deletes(flush);
+    weft_status status = flush->schema->has_views ? wefti_flush_leave_views_behind(flush) : WEFT_OK;
+    if (status == WEFT_OK)
+        status = finish_deletes(flush);
     for (uint16_t t = 0; t < flush->schema->table_count && status == WEFT_OK; t++) {
         wefti_flush_table *plan = &flush->tables[t];
         for (uint32_t i = 0; i < plan->update_count && status == WEFT_OK; i++)
@@ -554,7 +558,12 @@ static weft_status finish(wefti_flush *flush)
 static weft_status run_flush(wefti_flush *flush)
 {
     weft_session *session = flush->session;
-    weft_status status = session->may_delete ? wefti_flush_plan_deletes(flush) : WEFT_OK;
+    bool views = flush->schema->has_views;
+    weft_status status = session->may_delete && views ? wefti_flush_delete_through_views(flush) : WEFT_OK;
+    if (status == WEFT_OK && session->may_delete)
+        status = wefti_flush_plan_deletes(flush);
+    if (status == WEFT_OK && views)
+        status = wefti_flush_put_views_together(flush);
     if (status == WEFT_OK)
         status = plan_rows(flush);
     if (status == WEFT_OK)

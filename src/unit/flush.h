@@ -110,7 +110,7 @@ wefti_change *wefti_flush_touch(wefti_flush *flush, wefti_object *object);
 /* Rows of the table are sent: what loads see from now on may be undone by a savepoint. */
 static inline void wefti_flush_note_written(wefti_flush *flush, const wefti_table *table)
 {
-    flush->session->maps[table->index].written = true;
+    flush->session->maps[table->main->index].written = true;
 }
 
 /* ---- flush_column.c ---- */
@@ -185,6 +185,17 @@ weft_status wefti_flush_plan_deletes(wefti_flush *flush);
 weft_status wefti_flush_delete_links(wefti_flush *flush);
 /* Takes deleted objects out of the loaded relationships of others. */
 weft_status wefti_flush_forget_deleted(wefti_flush *flush);
+
+/* ---- flush_view.c: where the schema has views ---- */
+
+/* First: deletes through views become the main models' where something follows them. */
+weft_status wefti_flush_delete_through_views(wefti_flush *flush);
+/* Before rows are planned: what was changed through several models of a row is put together. */
+weft_status wefti_flush_put_views_together(wefti_flush *flush);
+/* Whether a row can be inserted through the view: it maps what a row must have. */
+weft_status wefti_flush_check_view_insert(wefti_flush *flush, const wefti_table *view);
+/* After all was sent, before deleted objects leave: other models' objects of the rows are stale or gone. */
+weft_status wefti_flush_leave_views_behind(wefti_flush *flush);
 
 /* ---- flush_sort.c ---- */
 

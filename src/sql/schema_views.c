@@ -1,0 +1,120 @@
+/* Models of one table: one is what DDL follows, the others are views that map some of its columns. */
+#include "sql/schema_build.h"
+
+#include "base/error.h"
+
+#include <string.h>
+
+const weft_model *wefti_build_view_of(const weft_model *model)
+{
+    for (size_t i = 0; model->attrs != NULL && i < model->attr_count; i++)
+        if (model->attrs[i].kind == WEFT_ATTR_OPTIONS && model->attrs[i].options != NULL)
+            return model->attrs[i].options->view_of;
+    return NULL;
+}
+
+static weft_status refuse_parts(const wefti_build *build, const wefti_table *table)
+{
+    const char *main = table->main->model->name;
+    for (size_t i = 0; i < table->model->attr_count; i++) {
+        const weft_attr *attr = &table->model->attrs[i];
+        if (attr->kind == WEFT_ATTR_UNIQUE || attr->kind == WEFT_ATTR_INDEX || attr->kind == WEFT_ATTR_CHECK ||
+            attr->kind == WEFT_ATTR_FOREIGN_KEY)
+            return wefti_build_error(build, table, NULL, "indexes and constraints of a view belong to %s", main);
+        if (attr->kind == WEFT_ATTR_COLUMN &&
+            (attr->unique || attr->index || attr->references != NULL || attr->server_default != NULL || attr->sql_type != NULL))
+            return wefti_build_error(build, table, attr->field,
+                                     ".unique, .index, .references, .server_default and .sql_type belong to %s", main);
+    }
+    return WEFT_OK;
+}
+
+static bool same_names(const wefti_column *a, const wefti_column *b)
+{
+    if ((a->enum_names == NULL) != (b->enum_names == NULL) || a->enum_count != b->enum_count)
+        return false;
+    for (uint16_t i = 0; i < a->enum_count; i++)
+        if (strcmp(a->enum_names[i], b->enum_names[i]) != 0)
+            return false;
+    return true;
+}
+
+/* What the database decides about a column is the main model's to say. */
+static weft_status take_column(const wefti_build *build, wefti_table *table, wefti_column *column)
+{
+    const wefti_column *main = wefti_table_column_named(table->main, column->name);
+    const char *name = table->main->model->name;
+    if (main == NULL)
+        return wefti_build_error(build, table, column->field, "%s has no column \"%s\"", name, column->name);
+    if (main->type != column->type || !same_names(main, column))
+        return wefti_build_error(build, table, column->field, "the column \"%s\" has another type in %s", column->name, name);
+    if (main->nullable != column->nullable)
+        return wefti_build_error(build, table, column->field, "the column \"%s\" can %sbe NULL in %s", column->name,
+                                 main->nullable ? "" : "not ", name);
+    if (main->primary_key != column->primary_key || (column->version && !main->version))
+        return wefti_build_error(build, table, column->field, "the column \"%s\" is %s %s in one of this model and %s", column->name,
+                                 main->primary_key != column->primary_key ? "of the" : "the",
+                                 main->primary_key != column->primary_key ? "primary key" : "version", name);
+    column->main = main;
+    column->generated = main->generated;
+    column->zero_is_unset = main->zero_is_unset;
+    column->version = main->version;
+    column->guard = main->guard;
+    column->length = main->length;
+    column->precision = main->precision;
+    column->scale = main->scale;
+    column->sql_type = main->sql_type;
+    column->server_default = main->server_default;
+    return WEFT_OK;
+}
+
+weft_status wefti_build_view_columns(wefti_build *build, wefti_table *table)
+{
+    if (table->main == table)
+        return WEFT_OK;
+    weft_status status = refuse_parts(build, table);
+    for (uint16_t i = 0; i < table->column_count && status == WEFT_OK; i++) {
+        wefti_column *column = (wefti_column *)(uintptr_t)&table->columns[i];
+        status = take_column(build, table, column);
+        if (status == WEFT_OK && column->version)
+            table->version = column;
+    }
+    if (status != WEFT_OK)
+        return status;
+    if (table->key_count != table->main->key_count)
+        return wefti_build_error(build, table, NULL, "the primary key of %s has other columns", table->main->model->name);
+    for (uint16_t i = 0; i < table->key_count; i++)
+        if (table->key[i]->main != table->main->key[i])
+            return wefti_build_error(build, table, NULL, "the primary key of %s has its columns in another order",
+                                     table->main->model->name);
+    table->guard = table->guard != WEFT_GUARD_CHANGED ? table->guard : table->main->guard;
+    table->guarded_columns = table->main->guarded_columns;
+    return WEFT_OK;
+}
+
+static const wefti_column *column_of(const wefti_table *view, const wefti_column *main)
+{
+    for (uint16_t i = 0; i < view->column_count; i++)
+        if (view->columns[i].main == main)
+            return &view->columns[i];
+    return NULL;
+}
+
+weft_status wefti_build_view_keys(wefti_build *build, wefti_table *table)
+{
+    for (uint16_t i = 0; i < table->main->foreign_key_count; i++) {
+        wefti_foreign_key copy = table->main->foreign_keys[i];
+        bool whole = true;
+        for (uint16_t k = 0; k < copy.count; k++) {
+            copy.columns[k] = column_of(table, copy.columns[k]);
+            whole = whole && copy.columns[k] != NULL;
+        }
+        if (!whole)
+            continue;
+        wefti_foreign_key *key = wefti_build_add_foreign_key(build, table);
+        if (key == NULL)
+            return wefti_error_memory(build->error);
+        *key = copy;
+    }
+    return WEFT_OK;
+}
