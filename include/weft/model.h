@@ -63,10 +63,10 @@ typedef enum weft_load_how {
 typedef struct weft_model_options {
     int zero_;
     weft_guard guard;
-    /* Another model of the same table, which CREATE TABLE follows: this one maps some of its columns, by the same types, the whole
-     * primary key among them, and has no constraints, defaults or indexes of its own. A row that is written through either model is
-     * written once: what both changed in one flush is one UPDATE, another value for one column in each is MISUSE, the version counts
-     * whichever was used, and objects of the other model are read again when they are met. */
+    /* Another model of the same table, which CREATE TABLE follows: this one maps some of its columns, by the same types, the
+     * whole primary key among them, and has no constraints, defaults or indexes of its own. A row that is written through either
+     * model is written once: what both changed in one flush is one UPDATE, another value for one column in each is MISUSE, the
+     * version counts whichever was used, and objects of the other model are read again when they are met. */
     const weft_model *view_of;
 } weft_model_options;
 

@@ -400,8 +400,8 @@ typedef weft_status (*table_step)(wefti_build *build, wefti_table *table);
 static weft_status build_all(wefti_build *build, const weft_metadata *metadata)
 {
     /* Link tables are added by the relations step and need none of the steps before it. */
-    static const table_step steps[] = { wefti_build_columns, wefti_build_view_columns, wefti_build_foreign_keys, wefti_build_relations,
-                                        wefti_build_inferred, wefti_build_backs, wefti_build_indexes };
+    static const table_step steps[] = { wefti_build_columns, wefti_build_view_columns, wefti_build_foreign_keys,
+                                        wefti_build_relations, wefti_build_inferred, wefti_build_backs, wefti_build_indexes };
     weft_status status = collect_models(build, metadata);
     for (size_t step = 0; status == WEFT_OK && step < sizeof steps / sizeof steps[0]; step++) {
         uint32_t count = build->table_count;

@@ -52,8 +52,8 @@ static weft_status take_column(const wefti_build *build, wefti_table *table, wef
         return wefti_build_error(build, table, column->field, "the column \"%s\" can %sbe NULL in %s", column->name,
                                  main->nullable ? "" : "not ", name);
     if (main->primary_key != column->primary_key || (column->version && !main->version))
-        return wefti_build_error(build, table, column->field, "the column \"%s\" is %s %s in one of this model and %s", column->name,
-                                 main->primary_key != column->primary_key ? "of the" : "the",
+        return wefti_build_error(build, table, column->field, "the column \"%s\" is %s %s in one of this model and %s",
+                                 column->name, main->primary_key != column->primary_key ? "of the" : "the",
                                  main->primary_key != column->primary_key ? "primary key" : "version", name);
     column->main = main;
     column->generated = main->generated;

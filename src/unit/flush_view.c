@@ -1,9 +1,9 @@
 /* Several models of one table: a row is one row, whichever object it is written through.
  *
- * Before rows are planned, what was changed through views is put together: where the main model's object has changes too, or several
- * views have, all goes into the main one, and is one UPDATE. A row that one view alone has changed is written through it. A delete
- * through a view is the main object's, where that is in memory or has something that follows it. Afterwards the row's other objects
- * are stale, or gone with it. */
+ * Before rows are planned, what was changed through views is put together: where the main model's object has changes too, or
+ * several views have, all goes into the main one, and is one UPDATE. A row that one view alone has changed is written through it. A
+ * delete through a view is the main object's, where that is in memory or has something that follows it. Afterwards the row's other
+ * objects are stale, or gone with it. */
 #include "unit/flush.h"
 
 #include "base/error.h"
@@ -82,9 +82,11 @@ weft_status wefti_flush_check_view_insert(wefti_flush *flush, const wefti_table 
         for (uint16_t k = 0; k < view->column_count && !mapped; k++)
             mapped = view->columns[k].main == column;
         if (!mapped)
-            return wefti_session_fail(flush->session, WEFT_ERROR_MISUSE, "flush: a new %s cannot be inserted: %s.%s is not NULL, has no "
-                                      "default, and is not mapped by %s; make a new %s", view->model->name, view->main->model->name,
-                                      column->field, view->model->name, view->main->model->name);
+            return wefti_session_fail(flush->session, WEFT_ERROR_MISUSE,
+                                      "flush: a new %s cannot be inserted: %s.%s is not NULL, has no "
+                                      "default, and is not mapped by %s; make a new %s",
+                                      view->model->name, view->main->model->name, column->field, view->model->name,
+                                      view->main->model->name);
     }
     return WEFT_OK;
 }
@@ -95,8 +97,8 @@ static weft_status refuse_two_values(wefti_flush *flush, const wefti_column *col
 {
     weft_session *session = flush->session;
     const char *view = column->table->model->name, *main = column->main->table->model->name;
-    wefti_session_fail(session, WEFT_ERROR_MISUSE, "flush: %s of %s was set to two values, through %s and through %s", column->main->field,
-                       wefti_object_name(session, object), view, main);
+    wefti_session_fail(session, WEFT_ERROR_MISUSE, "flush: %s of %s was set to two values, through %s and through %s",
+                       column->main->field, wefti_object_name(session, object), view, main);
     wefti_error_hint(&session->error, "both are models of one row: change a column through one of them");
     return session->error.status;
 }
@@ -106,7 +108,7 @@ static weft_status take_edits(wefti_flush *flush, wefti_object *view, wefti_obje
 {
     weft_session *session = flush->session;
     wefti_change *change = wefti_flush_touch(flush, main);
-    wefti_flush_row row = { .object = view, .change = view->change };
+    wefti_flush_row row = {.object = view, .change = view->change};
     if (change == NULL || (row.change->links != NULL && wefti_flush_take_keys(flush, &row) != WEFT_OK))
         return session->error.status;
     const void *was = view->change->base, *now = wefti_object_struct(view);
@@ -121,7 +123,8 @@ static weft_status take_edits(wefti_flush *flush, wefti_object *view, wefti_obje
         if (same)
             continue;
         const weft_value value = wefti_field_value(column->field_type, column->size, (const char *)now + column->offset);
-        if (wefti_decode_value(target->field_type, target->size, &value, field, &main->cohort->batch->arena, &session->error) != WEFT_OK)
+        if (wefti_decode_value(target->field_type, target->size, &value, field, &main->cohort->batch->arena, &session->error) !=
+            WEFT_OK)
             return session->error.status;
         change->edited = true;
     }
@@ -147,7 +150,7 @@ static weft_status put_together(wefti_flush *flush, wefti_object *view)
         const wefti_object *other = model == view->table ? NULL : wefti_key_find(session, model, key);
         if (other != NULL && is_doomed(other)) /* the row goes */
             return wefti_object_own_text(session, view, view->change->base) ? wefti_change_renew_base(session, view->change)
-                                                                           : session->error.status;
+                                                                            : session->error.status;
         several = several || (other != NULL && is_changed(other));
     }
     if (!several)

@@ -42,13 +42,15 @@ struct Comment {
 
 WEFT_MODEL(Author, "author", WEFT_COLUMN(Author, id, .primary_key = true), WEFT_COLUMN(Author, name),
            WEFT_HAS_MANY(Author, articles, Article, .foreign_key = "author_id", .back_populates = "author"));
-WEFT_MODEL(Article, "article", WEFT_COLUMN(Article, id, .primary_key = true), WEFT_COLUMN(Article, title, .length = 100, .index = true),
-           WEFT_COLUMN(Article, body), WEFT_COLUMN(Article, price, .precision = 10, .scale = 2), WEFT_COLUMN(Article, pages),
+WEFT_MODEL(Article, "article", WEFT_COLUMN(Article, id, .primary_key = true),
+           WEFT_COLUMN(Article, title, .length = 100, .index = true), WEFT_COLUMN(Article, body),
+           WEFT_COLUMN(Article, price, .precision = 10, .scale = 2), WEFT_COLUMN(Article, pages),
            WEFT_COLUMN(Article, author_id, .references = "author.id"), WEFT_COLUMN(Article, version, .version = true),
            WEFT_BELONGS_TO(Article, author, Author, .foreign_key = "author_id", .back_populates = "articles"),
            WEFT_HAS_MANY(Article, comments, Comment, .foreign_key = "article_id", .cascade = WEFT_CASCADE_ALL));
 WEFT_MODEL(Card, "article", WEFT_OPTIONS(Card, .view_of = &Article_model), WEFT_COLUMN(Card, id, .primary_key = true),
-           WEFT_COLUMN(Card, title), WEFT_COLUMN(Card, author_id), WEFT_BELONGS_TO(Card, author, Author, .foreign_key = "author_id"));
+           WEFT_COLUMN(Card, title), WEFT_COLUMN(Card, author_id),
+           WEFT_BELONGS_TO(Card, author, Author, .foreign_key = "author_id"));
 WEFT_MODEL(Stub, "article", WEFT_OPTIONS(Stub, .view_of = &Article_model), WEFT_COLUMN(Stub, id, .primary_key = true),
            WEFT_COLUMN(Stub, price), WEFT_COLUMN(Stub, pages), WEFT_COLUMN(Stub, version));
 WEFT_MODEL(Comment, "comment", WEFT_COLUMN(Comment, id, .primary_key = true),
@@ -62,8 +64,8 @@ static void write_articles(fixture *f, int count)
     weft_session *s = f->s;
     Author *author = weft_new(s, Author, .name = "ann");
     for (int i = 0; i < count; i++) {
-        Article *article = weft_new(s, Article, .title = weft_format(s, "t%d", i), .body = "long", .author = author,
-                                    .price = {"1.50"});
+        Article *article =
+            weft_new(s, Article, .title = weft_format(s, "t%d", i), .body = "long", .author = author, .price = {"1.50"});
         (void)article;
     }
     commit_ok(s);
@@ -75,8 +77,9 @@ static void one_table_is_made_for_all_its_models(void **state)
 {
     fixture *f = *state;
     assert_rows(f,
-                f->postgres ? "SELECT count(*) FROM pg_class WHERE relname IN ('article', 'ix_article_title') AND relkind IN ('r', 'i')"
-                            : "SELECT count(*) FROM sqlite_schema WHERE name IN ('article', 'ix_article_title')",
+                f->postgres
+                    ? "SELECT count(*) FROM pg_class WHERE relname IN ('article', 'ix_article_title') AND relkind IN ('r', 'i')"
+                    : "SELECT count(*) FROM sqlite_schema WHERE name IN ('article', 'ix_article_title')",
                 "2");
     weft_error error;
     assert_error(weft_drop_all(f->engine, &error), WEFT_OK, &error);
@@ -89,7 +92,8 @@ static void a_view_reads_its_columns_alone(void **state)
     fixture *f = *state;
     weft_session *s = f->s;
     write_articles(f, 3);
-    Card_list cards = weft_query(s, Card, .order_by = weft_order(weft_desc(Card, title)), .load = weft_load(weft_selectin(Card, author)));
+    Card_list cards =
+        weft_query(s, Card, .order_by = weft_order(weft_desc(Card, title)), .load = weft_load(weft_selectin(Card, author)));
     assert_ok(s);
     assert_int_equal(cards.count, 3);
     assert_string_equal(cards.items[0]->title, "t2");
@@ -144,7 +148,8 @@ static void edits_through_two_models_are_one_update(void **state)
     weft_edit(s, Card, cards.items[1])->title = "c";
     weft_edit(s, Stub, stubs.items[1])->price = (weft_decimal){"9.00"};
     commit_ok(s);
-    assert_rows(f, "SELECT title, body, price, coalesce(pages, 0), version FROM article ORDER BY id", "a|b|1.50|7|2\nc|long|9.00|0|2");
+    assert_rows(f, "SELECT title, body, price, coalesce(pages, 0), version FROM article ORDER BY id",
+                "a|b|1.50|7|2\nc|long|9.00|0|2");
     assert_string_equal(cards.items[1]->title, "c");
     assert_string_equal(weft_get(s, Article, articles.items[1]->id)->price.text, "9.00");
     assert_int_equal(weft_get(s, Stub, stubs.items[0]->id)->version, 2);
@@ -454,10 +459,15 @@ typedef struct Bad {
 } Bad;
 static const weft_model_options of_article = {.view_of = &Article_model};
 #define BAD(name_, table_name, ...) \
-    static const weft_model name_ = {.name = "Bad", .table = (table_name), .size = sizeof(Bad), \
+    static const weft_model name_ = {.name = "Bad", \
+                                     .table = (table_name), \
+                                     .size = sizeof(Bad), \
                                      .attrs = (const weft_attr[]){__VA_ARGS__}, \
                                      .attr_count = sizeof((const weft_attr[]){__VA_ARGS__}) / sizeof(weft_attr)}
-#define OPTIONS {.kind = WEFT_ATTR_OPTIONS, .options = &of_article}
+#define OPTIONS \
+    { \
+        .kind = WEFT_ATTR_OPTIONS, .options = &of_article \
+    }
 BAD(another_table, "articles", OPTIONS, WEFT_COLUMN(Bad, id, .primary_key = true));
 BAD(unknown_column, "article", OPTIONS, WEFT_COLUMN(Bad, id, .primary_key = true), WEFT_COLUMN(Bad, title, .column = "headline"));
 BAD(another_type, "article", OPTIONS, WEFT_COLUMN(Bad, id, .primary_key = true), WEFT_COLUMN(Bad, pages, .column = "title"));
