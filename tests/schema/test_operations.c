@@ -428,6 +428,42 @@ static void what_lacks_a_name_or_has_an_impossible_one_is_refused(void **state)
     }
 }
 
+static void odd_names_are_quoted_in_every_operation(void **state)
+{
+    catalogue *p = *state;
+    const wefti_def_name odd = { NULL, "Or\"der; --" };
+    const wefti_def_column columns[] = { { .name = "select", .type = WEFT_INT64 }, { .name = "it's \"x\"", .type = WEFT_TEXT } };
+    const wefti_def_constraint constraints[] = { { .kind = WEFTI_DEF_PRIMARY_KEY, .columns = NAMES("select") } };
+    const wefti_def_table table = { .name = odd, .columns = columns, .column_count = 2, .constraints = constraints,
+                                    .constraint_count = 1 };
+    const wefti_def_column more = { .name = "größe", .type = WEFT_INT32, .nullable = true };
+    const wefti_def_part parts[] = { { .column = "it's \"x\"" } };
+    const wefti_def_index index = { .name = "in dex", .parts = parts, .part_count = 1 };
+    does(p,
+         p->postgres ? "CREATE TABLE \"Or\"\"der; --\" (\"select\" BIGINT NOT NULL, \"it's \"\"x\"\"\" TEXT NOT NULL, "
+                       "CONSTRAINT \"pk_Or\"\"der; --\" PRIMARY KEY (\"select\"))"
+                     : "CREATE TABLE \"Or\"\"der; --\" (\"select\" INTEGER NOT NULL, \"it's \"\"x\"\"\" TEXT NOT NULL, "
+                       "CONSTRAINT \"pk_Or\"\"der; --\" PRIMARY KEY (\"select\"))",
+         WEFTI_OP_CREATE_TABLE, .of.create_table = { &table, false });
+    does(p, "ALTER TABLE \"Or\"\"der; --\" ADD COLUMN \"größe\" INTEGER", WEFTI_OP_ADD_COLUMN, .of.add_column = { odd, &more });
+    does(p, "CREATE INDEX \"in dex\" ON \"Or\"\"der; --\" (\"it's \"\"x\"\"\")", WEFTI_OP_CREATE_INDEX,
+         .of.create_index = { odd, &index, false });
+    does(p, "DROP INDEX \"in dex\"", WEFTI_OP_DROP_INDEX, .of.drop_index = { { NULL, "in dex" }, false, false });
+    does(p, "ALTER TABLE \"Or\"\"der; --\" RENAME COLUMN \"größe\" TO \"a;b\"", WEFTI_OP_RENAME_COLUMN,
+         .of.rename_column = { odd, "größe", "a;b" });
+    if (p->postgres) {
+        does(p, "ALTER TABLE \"Or\"\"der; --\" ALTER COLUMN \"a;b\" SET DEFAULT 1", WEFTI_OP_ALTER_COLUMN,
+             .of.alter_column = { .table = odd, .column = "a;b", .set_default = "1" });
+        does(p, "ALTER TABLE \"Or\"\"der; --\" DROP CONSTRAINT \"pk_Or\"\"der; --\"", WEFTI_OP_DROP_CONSTRAINT,
+             .of.drop_constraint = { odd, "pk_Or\"der; --", false });
+        does(p, "COMMENT ON COLUMN \"Or\"\"der; --\".\"a;b\" IS '''; --'", WEFTI_OP_COMMENT, .of.comment = { odd, "a;b", "'; --" });
+    }
+    does(p, "ALTER TABLE \"Or\"\"der; --\" DROP COLUMN \"a;b\"", WEFTI_OP_DROP_COLUMN, .of.drop_column = { odd, "a;b", false });
+    shows(p, "SELECT count(\"select\"), count(\"it's \"\"x\"\"\") FROM \"Or\"\"der; --\"", "0|0");
+    does(p, "ALTER TABLE \"Or\"\"der; --\" RENAME TO \"user\"", WEFTI_OP_RENAME_TABLE, .of.rename_table = { odd, "user" });
+    does(p, "DROP TABLE \"user\"", WEFTI_OP_DROP_TABLE, .of.drop_table = { { NULL, "user" }, false, false });
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -445,6 +481,7 @@ int main(void)
         ON_BOTH(sequences_count_where_there_are_any),
         ON_BOTH(comments_are_set_and_taken_away),
         ON_BOTH(text_runs_on_the_database_that_it_is_for),
+        ON_BOTH(odd_names_are_quoted_in_every_operation),
         ON_BOTH(what_lacks_a_name_or_has_an_impossible_one_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
