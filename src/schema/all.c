@@ -2,6 +2,7 @@
 #include "schema/order.h"
 #include "schema/render.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct all {
@@ -9,6 +10,7 @@ typedef struct all {
     const wefti_ddl *ddl;
     const wefti_definition *definition;
     wefti_table_exists exists;
+    const wefti_def_table **by_name; /* the tables, sorted */
     uint32_t *order;     /* of tables: referred-to ones first */
     bool *there;         /* by table, as it was before anything is done */
     wefti_edge *edges;   /* the foreign keys, table by table */
@@ -26,11 +28,34 @@ static bool is_nullable(const wefti_def_table *table, const wefti_def_constraint
     return false;
 }
 
-/* The number of a table; count where the definition has none of the name. */
-static uint32_t table_number(const wefti_definition *definition, const wefti_def_name *name)
+static int compare_texts(const char *a, const char *b)
 {
-    const wefti_def_table *table = wefti_def_find_table(definition, name);
-    return (uint32_t)(table != NULL ? (size_t)(table - definition->tables) : definition->table_count);
+    return a == NULL || b == NULL ? (a != NULL) - (b != NULL) : strcmp(a, b);
+}
+
+static int compare_names(const wefti_def_name *a, const wefti_def_name *b)
+{
+    int order = compare_texts(a->schema, b->schema);
+    return order != 0 ? order : compare_texts(a->name, b->name);
+}
+
+static int compare_tables(const void *a, const void *b)
+{
+    return compare_names(&(*(const wefti_def_table *const *)a)->name, &(*(const wefti_def_table *const *)b)->name);
+}
+
+static int compare_with_table(const void *name, const void *table)
+{
+    return compare_names(name, &(*(const wefti_def_table *const *)table)->name);
+}
+
+/* The number of a table; count where the definition has none of the name. */
+static uint32_t table_number(const all *a, const wefti_def_name *name)
+{
+    size_t count = a->definition->table_count;
+    const wefti_def_table *const *found =
+        count > 0 ? bsearch(name, (const void *)a->by_name, count, sizeof *a->by_name, compare_with_table) : NULL;
+    return (uint32_t)(found != NULL ? (size_t)(*found - a->definition->tables) : count);
 }
 
 /* One edge for each foreign key; one that leads out of the definition is as one of the table to itself: nothing waits for it. */
@@ -44,7 +69,7 @@ static void make_edges(all *a)
             const wefti_def_constraint *key = &table->constraints[i];
             if (key->kind != WEFTI_DEF_FOREIGN_KEY)
                 continue;
-            uint32_t to = table_number(a->definition, &key->target);
+            uint32_t to = table_number(a, &key->target);
             to = to < a->definition->table_count ? to : (uint32_t)t;
             a->edges[made++] = (wefti_edge){ .from = (uint32_t)t, .to = to, .nullable = is_nullable(table, key) };
         }
@@ -59,14 +84,19 @@ static bool begin(all *a, void *context)
     for (size_t t = 0; t < count; t++)
         for (size_t i = 0; i < a->definition->tables[t].constraint_count; i++)
             keys += a->definition->tables[t].constraints[i].kind == WEFTI_DEF_FOREIGN_KEY;
+    a->by_name = wefti_arena_zalloc(arena, (count + 1) * sizeof *a->by_name);
     a->order = wefti_arena_zalloc(arena, (count + 1) * sizeof *a->order);
     a->there = wefti_arena_zalloc(arena, count + 1);
     a->edges = wefti_arena_zalloc(arena, (keys + 1) * sizeof *a->edges);
     a->first_edge = wefti_arena_zalloc(arena, (count + 1) * sizeof *a->first_edge);
-    if (a->order == NULL || a->there == NULL || a->edges == NULL || a->first_edge == NULL) {
+    if (a->by_name == NULL || a->order == NULL || a->there == NULL || a->edges == NULL || a->first_edge == NULL) {
         a->ops->failed = true;
         return false;
     }
+    for (size_t t = 0; t < count; t++)
+        a->by_name[t] = &a->definition->tables[t];
+    if (count > 1)
+        qsort((void *)a->by_name, count, sizeof *a->by_name, compare_tables);
     make_edges(a);
     if (!wefti_order(arena, (uint32_t)count, a->edges, (uint32_t)keys, a->order)) {
         a->ops->failed = true;

@@ -13,7 +13,7 @@
 
 #include <weft/weft.h>
 
-#include "sql/schema.h"
+#include "sql/statement.h"
 
 enum { KEYS = 3 };
 
@@ -129,6 +129,35 @@ static int waits_for(const world *w, bool reach[MOST][MOST], const bool *placed,
     return most;
 }
 
+/* Creating all follows the schema's order, and each foreign key is made once: with its table, or after all where it lies in a
+ * cycle. */
+static void assert_creation(const wefti_schema *schema)
+{
+    wefti_ops ops;
+    wefti_definition definition;
+    uint16_t created = 0;
+    size_t keys = 0, wanted = 0;
+    wefti_ops_init(&ops);
+    assert_int_equal(wefti_schema_define(schema, &wefti_dialect_postgres, &ops.arena, &definition, NULL), WEFT_OK);
+    wefti_ops_create_all(&ops, &wefti_ddl_postgres, &definition, NULL, NULL);
+    for (size_t i = 0; i < ops.count; i++) {
+        if (ops.items[i].kind == WEFTI_OP_CREATE_TABLE) {
+            const wefti_def_table *table = ops.items[i].of.create_table.table;
+            assert_string_equal(table->name.name, schema->tables[created++]->name);
+            for (size_t k = 0; k < table->constraint_count; k++)
+                keys += table->constraints[k].kind == WEFTI_DEF_FOREIGN_KEY;
+        } else if (ops.items[i].kind == WEFTI_OP_ADD_CONSTRAINT) {
+            assert_int_equal(created, schema->table_count);
+            keys++;
+        }
+    }
+    for (uint16_t t = 0; t < schema->table_count; t++)
+        wanted += schema->tables[t]->foreign_key_count;
+    assert_int_equal(created, schema->table_count);
+    assert_int_equal(keys, wanted);
+    wefti_ops_deinit(&ops);
+}
+
 static void assert_order(world *w)
 {
     bool reach[MOST][MOST] = { { false } }, placed[MOST] = { false };
@@ -153,6 +182,7 @@ static void assert_order(world *w)
             assert_int_equal(table->foreign_keys[i].in_cycle, other != best && reach[other][best]);
         }
     }
+    assert_creation(schema);
     wefti_schema_free(schema);
 }
 
