@@ -16,7 +16,7 @@ typedef enum wefti_op_kind {
     WEFTI_OP_CREATE_TABLE, WEFTI_OP_DROP_TABLE, WEFTI_OP_RENAME_TABLE,
     WEFTI_OP_ADD_COLUMN, WEFTI_OP_DROP_COLUMN, WEFTI_OP_RENAME_COLUMN, WEFTI_OP_ALTER_COLUMN,
     WEFTI_OP_CREATE_INDEX, WEFTI_OP_DROP_INDEX,
-    WEFTI_OP_ADD_CONSTRAINT, WEFTI_OP_DROP_CONSTRAINT,
+    WEFTI_OP_ADD_CONSTRAINT, WEFTI_OP_VALIDATE_CONSTRAINT, WEFTI_OP_DROP_CONSTRAINT,
     WEFTI_OP_CREATE_ENUM, WEFTI_OP_ADD_ENUM_VALUE, WEFTI_OP_RENAME_ENUM_VALUE, WEFTI_OP_DROP_ENUM,
     WEFTI_OP_CREATE_SEQUENCE, WEFTI_OP_DROP_SEQUENCE,
     WEFTI_OP_COMMENT, WEFTI_OP_EXECUTE,
@@ -51,6 +51,8 @@ typedef struct wefti_op_create_index {
 } wefti_op_create_index;
 typedef struct wefti_op_drop_index { wefti_def_name index; bool if_exists, concurrently; } wefti_op_drop_index;
 typedef struct wefti_op_add_constraint { wefti_def_name table; const wefti_def_constraint *constraint; } wefti_op_add_constraint;
+/* Looks at the rows that were there when the constraint was added as not_valid. */
+typedef struct wefti_op_validate_constraint { wefti_def_name table; const char *name; } wefti_op_validate_constraint;
 /* if_exists: the table and the constraint. */
 typedef struct wefti_op_drop_constraint { wefti_def_name table; const char *name; bool if_exists; } wefti_op_drop_constraint;
 
@@ -83,6 +85,7 @@ typedef struct wefti_op {
         wefti_op_create_index create_index;
         wefti_op_drop_index drop_index;
         wefti_op_add_constraint add_constraint;
+        wefti_op_validate_constraint validate_constraint;
         wefti_op_drop_constraint drop_constraint;
         wefti_op_create_enum create_enum;
         wefti_op_add_enum_value add_enum_value;

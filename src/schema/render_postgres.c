@@ -180,6 +180,14 @@ static void add_constraint(wefti_render_ddl *r, const wefti_op *op)
     wefti_ddl_send(r);
 }
 
+static void validate_constraint(wefti_render_ddl *r, const wefti_op *op)
+{
+    begin_alter(r, &op->of.validate_constraint.table);
+    wefti_ddl_add(r, " VALIDATE CONSTRAINT ");
+    wefti_ddl_add_name(r, op->of.validate_constraint.name);
+    wefti_ddl_send(r);
+}
+
 static void drop_constraint(wefti_render_ddl *r, const wefti_op *op)
 {
     const wefti_op_drop_constraint *drop = &op->of.drop_constraint;
@@ -286,7 +294,8 @@ const wefti_ddl wefti_ddl_postgres = {
         [WEFTI_OP_ADD_COLUMN] = add_column_to, [WEFTI_OP_DROP_COLUMN] = wefti_ddl_drop_column,
         [WEFTI_OP_RENAME_COLUMN] = wefti_ddl_rename_column, [WEFTI_OP_ALTER_COLUMN] = alter_column,
         [WEFTI_OP_CREATE_INDEX] = create_index, [WEFTI_OP_DROP_INDEX] = drop_index, [WEFTI_OP_ADD_CONSTRAINT] = add_constraint,
-        [WEFTI_OP_DROP_CONSTRAINT] = drop_constraint, [WEFTI_OP_CREATE_ENUM] = create_enum,
+        [WEFTI_OP_VALIDATE_CONSTRAINT] = validate_constraint, [WEFTI_OP_DROP_CONSTRAINT] = drop_constraint,
+        [WEFTI_OP_CREATE_ENUM] = create_enum,
         [WEFTI_OP_ADD_ENUM_VALUE] = add_enum_value, [WEFTI_OP_RENAME_ENUM_VALUE] = rename_enum_value,
         [WEFTI_OP_DROP_ENUM] = drop_enum, [WEFTI_OP_CREATE_SEQUENCE] = create_sequence, [WEFTI_OP_DROP_SEQUENCE] = drop_sequence,
         [WEFTI_OP_COMMENT] = comment, [WEFTI_OP_EXECUTE] = wefti_ddl_execute,

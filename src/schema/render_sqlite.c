@@ -38,6 +38,12 @@ static void no_constraints(wefti_render_ddl *r, const wefti_op *op)
     wefti_ddl_cannot(r, BUILD_ANEW, "adding or dropping a constraint of \"%s\" is not possible on SQLite", table->name);
 }
 
+static void no_validation(wefti_render_ddl *r, const wefti_op *op)
+{
+    wefti_ddl_cannot(r, "PRAGMA foreign_key_check and a query look at the rows",
+                     "validating a constraint of \"%s\" is not possible on SQLite", op->of.validate_constraint.table.name);
+}
+
 static void no_enums(wefti_render_ddl *r, const wefti_op *op)
 {
     (void)op;
@@ -199,7 +205,8 @@ const wefti_ddl wefti_ddl_sqlite = {
         [WEFTI_OP_DROP_TABLE] = drop_table, [WEFTI_OP_RENAME_TABLE] = wefti_ddl_rename_table, [WEFTI_OP_ADD_COLUMN] = add_column_to,
         [WEFTI_OP_DROP_COLUMN] = drop_column, [WEFTI_OP_RENAME_COLUMN] = wefti_ddl_rename_column,
         [WEFTI_OP_ALTER_COLUMN] = no_alteration, [WEFTI_OP_CREATE_INDEX] = create_index, [WEFTI_OP_DROP_INDEX] = drop_index,
-        [WEFTI_OP_ADD_CONSTRAINT] = no_constraints, [WEFTI_OP_DROP_CONSTRAINT] = no_constraints,
+        [WEFTI_OP_ADD_CONSTRAINT] = no_constraints, [WEFTI_OP_VALIDATE_CONSTRAINT] = no_validation,
+        [WEFTI_OP_DROP_CONSTRAINT] = no_constraints,
         [WEFTI_OP_CREATE_ENUM] = no_enums, [WEFTI_OP_ADD_ENUM_VALUE] = no_enums, [WEFTI_OP_RENAME_ENUM_VALUE] = no_enums,
         [WEFTI_OP_DROP_ENUM] = no_enums, [WEFTI_OP_CREATE_SEQUENCE] = no_sequences, [WEFTI_OP_DROP_SEQUENCE] = no_sequences,
         [WEFTI_OP_COMMENT] = no_comments, [WEFTI_OP_EXECUTE] = wefti_ddl_execute,

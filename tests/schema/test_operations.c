@@ -273,6 +273,7 @@ static void foreign_keys_come_and_go_where_the_database_can(void **state)
     if (!p->postgres) {
         cannot(p, "built anew", WEFTI_OP_ADD_CONSTRAINT, .of.add_constraint = { { NULL, "room" }, &key });
         cannot(p, "built anew", WEFTI_OP_DROP_CONSTRAINT, .of.drop_constraint = { { NULL, "room" }, "named", false });
+        cannot(p, "foreign_key_check", WEFTI_OP_VALIDATE_CONSTRAINT, .of.validate_constraint = { { NULL, "room" }, "named" });
         return;
     }
     does(p,
@@ -298,6 +299,9 @@ static void foreign_keys_come_and_go_where_the_database_can(void **state)
     shows(p, "SELECT conname, convalidated FROM pg_constraint WHERE conrelid = 'room'::regclass AND conname IN ('later', 'alone', "
              "'uq_room_order') ORDER BY conname",
           "alone|t\nlater|f\nuq_room_order|t");
+    does(p, "ALTER TABLE room VALIDATE CONSTRAINT later", WEFTI_OP_VALIDATE_CONSTRAINT,
+         .of.validate_constraint = { { NULL, "room" }, "later" });
+    shows(p, "SELECT convalidated FROM pg_constraint WHERE conrelid = 'room'::regclass AND conname = 'later'", "t");
 }
 
 static void constraints_that_sqlite_lacks_are_refused_with_their_table(void **state)
