@@ -81,7 +81,7 @@ static weft_status add_loaders(planning *p, const wefti_table *table, const weft
             continue;
         if (depth == WEFTI_MAX_LOAD_DEPTH)
             return wefti_session_fail(p->session, WEFT_ERROR_MISUSE, "loaders are nested deeper than %d", WEFTI_MAX_LOAD_DEPTH);
-        if (wefti_load_strategy_of(loader->how) == NULL)
+        if (wefti_load_strategy_of((weft_load_how)loader->how) == NULL)
             return wefti_session_fail(p->session, WEFT_ERROR_MISUSE,
                                       "a loader of %s has the strategy %d, which is none of weft_load_how", table->model->name,
                                       loader->how);

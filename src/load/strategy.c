@@ -11,7 +11,7 @@ static const wefti_load_strategy strategies[] = {
     [WEFT_LOAD_RAISE] = {.refuses = true, .locks = WEFT_LOAD_RAISE},
 };
 
-const wefti_load_strategy *wefti_load_strategy_of(int how)
+const wefti_load_strategy *wefti_load_strategy_of(weft_load_how how)
 {
-    return how < 0 || (size_t)how >= sizeof strategies / sizeof *strategies ? NULL : &strategies[how];
+    return (size_t)how >= sizeof strategies / sizeof *strategies ? NULL : &strategies[how];
 }

@@ -16,7 +16,7 @@ typedef struct wefti_load_strategy {
 } wefti_load_strategy;
 
 /* NULL for a number that is none. */
-const wefti_load_strategy *wefti_load_strategy_of(int how);
+const wefti_load_strategy *wefti_load_strategy_of(weft_load_how how);
 
 weft_status wefti_load_by_keys(wefti_load_walk *walk, const wefti_load_node *node, const wefti_load_objects *owners,
                                const wefti_select *select);
