@@ -90,16 +90,18 @@ WEFT_API bool weft_connection_in_transaction(const weft_connection *connection);
 
 /* SELECT of columns, or of a model's columns where .columns is NULL. To group or order by an expression with values in it, give
  * the same node (or its weft_label) in .columns and there: written a second time it would be another expression to PostgreSQL. */
-typedef struct weft_rows_options {
+struct weft_rows_options {
     int zero_;
-    const weft_model *from;
+    const weft_model *from; /* a model, or a selectable: weft_from(Total) */
     const weft_join_step *joins;
     const weft_expr *const *columns, *const *group_by, *const *order_by; /* with groups: what they have one of; else MISUSE */
     const weft_expr *where, *having;
     bool distinct;
     int64_t limit, offset; /* rows; limit 0: all, WEFT_NONE: none; negative is misuse */
     bool stream;           /* rows arrive one by one and are not held in memory */
-} weft_rows_options;
+};
+/* A SELECT for weft_scalar and weft_subselect, as weft_rows takes it: weft_select(.from = weft_from(Sale), .columns = …). */
+#define weft_select(...) WEFT_STRICTLY_(weft_rows_options, __VA_ARGS__, .zero_ = 0)
 
 /* What an INSERT does with a row that a unique key refuses. */
 typedef enum weft_conflict {

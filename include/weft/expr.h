@@ -33,6 +33,7 @@ WEFT_BEGIN_DECLS
 
 typedef struct weft_expr weft_expr;
 typedef struct weft_join_step weft_join_step;
+typedef struct weft_rows_options weft_rows_options; /* a SELECT: see weft/connection.h */
 
 typedef enum weft_expr_op {
     WEFT_EXPR_NONE = 0,     /* a zeroed node: misuse */
@@ -77,7 +78,8 @@ typedef enum weft_expr_op {
     WEFT_EXPR_NULLS_FIRST,  /* args[0]: an ASC or DESC */
     WEFT_EXPR_NULLS_LAST,
     WEFT_EXPR_SET = 70,     /* in UPDATE and DO UPDATE: column of model and offset = args[0], or = value */
-    WEFT_EXPR_EXCLUDED      /* in DO UPDATE: the column of the row that could not be inserted */
+    WEFT_EXPR_EXCLUDED,     /* in DO UPDATE: the column of the row that could not be inserted */
+    WEFT_EXPR_SCALAR = 80   /* the one value that query gives */
 } weft_expr_op;
 
 struct weft_expr {
@@ -86,7 +88,10 @@ struct weft_expr {
     const weft_model *model;
     size_t offset;
     weft_value value;
-    const char *name;
+    union {
+        const char *name;
+        const weft_rows_options *query; /* SCALAR */
+    };
     const weft_expr *const *args; /* ends with &weft_end */
 };
 
@@ -320,6 +325,11 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
 #define weft_cast(e, t) (&(const weft_expr){ .op = WEFT_EXPR_CAST, .value = { .type = (t) }, .args = WEFT_NODES(e) })
 #define weft_case(...) (&(const weft_expr){ .op = WEFT_EXPR_CASE, .args = WEFT_NODES(__VA_ARGS__) })
 #define weft_label(e, n) (&(const weft_expr){ .op = WEFT_EXPR_LABEL, .name = "" n, .args = WEFT_NODES(e) })
+/* The one value of a SELECT of one column, NULL where it gives no row; of several rows PostgreSQL makes WEFT_ERROR_SQL and SQLite takes
+ * the first: give it an aggregate, a key or .limit = 1 and .order_by. Columns of what stands around it may be named within. q lives
+ * as nodes do. weft_gt(Item, price, …) takes values; so: weft_op(weft_col(Item, price), ">", weft_scalar(weft_select(.from =
+ * weft_from(Item), .columns = weft_columns(weft_avg(weft_col(Item, price)))))). */
+#define weft_scalar(q) (&(const weft_expr){ .op = WEFT_EXPR_SCALAR, .query = (q) })
 /* True where some object at the relationship's other end fulfils the condition: weft_any(User, addresses, weft_like(Address, email,
  * "%.org")). weft_has reads better where there is only one. */
 #define weft_any(M, f, e) \
@@ -371,6 +381,32 @@ struct weft_join_step {
 #define weft_join_from(m, n, M, f) { .model = &M##_model, .offset = offsetof(M, f), .from_alias = (m), .to_alias = (n) }
 #define weft_joins(...) ((const weft_join_step[]){ __VA_ARGS__, { .end_ = 1 } })
 #define weft_from(M) (&M##_model)
+
+/* ---- selectables ----
+ *
+ * What stands in FROM is a model: a table's, or one that is declared in a block and lives as long as it. Every macro that takes a
+ * model and a field takes it. weft_alias(Boss, Employee) is a second occurrence of a model, so that a subquery may compare rows of
+ * its table with those around it. weft_subselect(Total, weft_select(…)) is a SELECT that stands in FROM under the name of a struct
+ * of WEFT_ROW, whose fields are its columns by position: a column's type is that of its field, to which other numbers are cast;
+ * what no cast within the kind makes so is WEFT_ERROR_TYPE. Then weft_rows(s, Total, .from = weft_from(Total), .where =
+ * weft_gt(Total, amount, 10)). */
+typedef enum weft_selectable_kind {
+    WEFT_SELECTABLE_ALIAS = 1, /* of */
+    WEFT_SELECTABLE_SUBQUERY   /* row, query */
+} weft_selectable_kind;
+
+struct weft_selectable {
+    weft_selectable_kind kind;
+    const weft_model *of;
+    const weft_row_type *row;
+    const weft_rows_options *query;
+};
+
+#define WEFT_SELECTABLE_(A, T, ...) \
+    const weft_model A##_model = { .name = #A, .size = sizeof(T), .selectable = &(const weft_selectable){ __VA_ARGS__ } }
+#define weft_alias(A, M) \
+    typedef M A WEFT_MAYBE_UNUSED; WEFT_SELECTABLE_(A, M, .kind = WEFT_SELECTABLE_ALIAS, .of = &M##_model)
+#define weft_subselect(R, q) WEFT_SELECTABLE_(R, R, .kind = WEFT_SELECTABLE_SUBQUERY, .row = &R##_row, .query = (q))
 
 /* ---- nodes on the heap, for programs that build expressions at run time and for bindings ---- */
 

@@ -19,6 +19,7 @@ WEFT_BEGIN_DECLS
 
 typedef struct weft_model weft_model;
 typedef struct weft_codec weft_codec;
+typedef struct weft_selectable weft_selectable;
 
 typedef enum weft_attr_kind {
     WEFT_ATTR_COLUMN = 1,
@@ -185,6 +186,7 @@ struct weft_model {
     size_t size;
     const weft_attr *attrs;
     size_t attr_count;
+    const weft_selectable *selectable; /* NULL: a table. Else what stands in FROM under the name: see weft/expr.h */
 };
 
 /* The models of an application. What they reach through relationships is taken in too. */

@@ -82,22 +82,16 @@ static weft_status open_select(weft_connection *connection, const weft_rows_opti
     if (status == WEFT_OK && options == NULL)
         status = misuse(error, "the options are NULL", "give at least .from");
     if (status == WEFT_OK)
-        status = check_nodes(&(wefti_node_roots){.where = options->where, .having = options->having, .joins = options->joins,
+        status = check_nodes(&(wefti_node_roots){.from = options->from, .where = options->where, .having = options->having, .joins = options->joins,
                                  .lists = {options->columns, options->group_by, options->order_by}}, error);
-    if (status == WEFT_OK)
+    if (status == WEFT_OK && (options->from == NULL || options->from->selectable == NULL))
         status = wefti_connection_table(connection, options->from, &table, error);
     if (status != WEFT_OK)
         return status;
-    wefti_select select = {.from = table,
-        .joins = options->joins,
-        .columns = options->columns,
-        .where = options->where,
-        .group_by = options->group_by,
-        .having = options->having,
-        .order_by = options->order_by,
-        .distinct = options->distinct,
-        .limit = options->limit,
-        .offset = options->offset};
+    wefti_select select;
+    status = wefti_select_from_options(&select, connection->engine->schema, options, error);
+    if (status != WEFT_OK)
+        return status;
     wefti_statement_data data = {.kind = WEFTI_KIND_SELECT, .of.select = &select};
     wefti_deadline deadline = wefti_connection_deadline(connection);
     status = begin_for(connection, !stream, deadline, alone, error);

@@ -14,6 +14,8 @@ static void look_at_table(touched *t, const wefti_table *table)
 
 static void look_at_relation(touched *t, const weft_model *model, size_t offset)
 {
+    if (model != NULL && model->selectable != NULL)
+        model = model->selectable->of;
     const wefti_table *table = model == NULL ? NULL : wefti_schema_table(t->session->schema, model);
     const wefti_relation *relation = table == NULL ? NULL : wefti_table_relation_at(table, offset);
     look_at_table(t, table);
@@ -24,6 +26,39 @@ static void look_at_relation(touched *t, const weft_model *model, size_t offset)
 }
 
 static void look_at_nodes(touched *t, const weft_expr *const *nodes);
+static void look_at_node(touched *t, const weft_expr *node);
+static void look_at_query(touched *t, const weft_rows_options *query);
+
+/* A model, or what a selectable stands for. */
+static void look_at_model(touched *t, const weft_model *model)
+{
+    const weft_selectable *selectable = model->selectable;
+    if (selectable == NULL)
+        look_at_table(t, wefti_schema_table(t->session->schema, model));
+    else if (selectable->kind == WEFT_SELECTABLE_ALIAS && selectable->of != NULL)
+        look_at_table(t, wefti_schema_table(t->session->schema, selectable->of));
+    else if (selectable->query != NULL)
+        look_at_query(t, selectable->query);
+}
+
+static void look_at_query(touched *t, const weft_rows_options *query)
+{
+    if (t->found || t->depth > WEFTI_MAX_EXPR_DEPTH)
+        return;
+    t->depth++;
+    if (query->from != NULL)
+        look_at_model(t, query->from);
+    for (const weft_join_step *join = query->joins; join != NULL && join->end_ == 0 && join->model != NULL; join++)
+        look_at_relation(t, join->model, join->offset);
+    look_at_nodes(t, query->columns);
+    look_at_nodes(t, query->group_by);
+    look_at_nodes(t, query->order_by);
+    if (query->where != NULL)
+        look_at_node(t, query->where);
+    if (query->having != NULL)
+        look_at_node(t, query->having);
+    t->depth--;
+}
 
 /* Malformed trees are reported by the compiler; here they only end the walk. */
 static void look_at_node(touched *t, const weft_expr *node)
@@ -33,7 +68,9 @@ static void look_at_node(touched *t, const weft_expr *node)
     t->depth++;
     if (node->op == WEFT_EXPR_ANY)
         look_at_relation(t, node->model, node->offset);
-    else if (node->model != NULL)
+    else if (node->op == WEFT_EXPR_SCALAR && node->query != NULL)
+        look_at_query(t, node->query);
+    else if (node->model != NULL && node->model->selectable == NULL) /* a selectable's FROM is looked at */
         look_at_table(t, wefti_schema_table(t->session->schema, node->model));
     if (node->args != NULL)
         look_at_nodes(t, node->args);
@@ -53,6 +90,8 @@ bool wefti_session_autoflush(weft_session *session, const wefti_select *select, 
     /* A delete may reach any table: by cascades here, by ON DELETE in the database. */
     touched t = { .session = session, .found = session->may_delete || (load != NULL && wefti_load_reads_dirty(load)) };
     look_at_table(&t, select->from);
+    if (select->source != NULL)
+        look_at_model(&t, select->source);
     for (const weft_join_step *join = select->joins; join != NULL && join->end_ == 0 && join->model != NULL; join++)
         look_at_relation(&t, join->model, join->offset);
     if (select->where != NULL)

@@ -88,18 +88,18 @@ weft_list weft_session_rows(weft_session *session, const weft_row_type *type, co
     if (type == NULL || options == NULL)
         return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_rows was given no %s", type == NULL ? "row type" : "options"),
             none;
-    wefti_node_roots roots = { .where = options->where, .having = options->having, .joins = options->joins,
+    wefti_node_roots roots = { .from = options->from, .where = options->where, .having = options->having, .joins = options->joins,
                                .lists = { options->columns, options->group_by, options->order_by } };
     if (!check_nodes(session, &roots))
         return none;
-    const wefti_table *table = wefti_session_table(session, options->from);
-    if (table == NULL)
-        return none;
-    wefti_select select = {
-        .from = table, .joins = options->joins, .columns = options->columns, .where = options->where, .group_by = options->group_by,
-        .having = options->having, .order_by = options->order_by, .distinct = options->distinct, .limit = options->limit,
-        .offset = options->offset,
-    };
+    wefti_select select;
+    if (options->from == NULL || options->from->selectable == NULL) {
+        if (wefti_session_table(session, options->from) == NULL)
+            return none;
+    }
+    weft_error error = { 0 };
+    if (wefti_select_from_options(&select, session->schema, options, &error) != WEFT_OK)
+        return wefti_session_fail_with(session, &error), none;
     row_list rows = { NULL, 0, 0 };
     if (!wefti_session_autoflush(session, &select, NULL) || wefti_session_connect(session, false) != WEFT_OK)
         return none;

@@ -81,6 +81,36 @@ static const weft_expr *const *copy_args(wefti_copier *copier, const weft_expr *
     return copy;
 }
 
+static bool copy_list(wefti_copier *copier, const weft_expr *const **list, int depth, weft_status *status)
+{
+    return *list == NULL || (*list = copy_args(copier, *list, depth, status)) != NULL;
+}
+
+static bool copy_part(wefti_copier *copier, const weft_expr **part, int depth, weft_status *status)
+{
+    return *part == NULL || (*part = copy_node(copier, *part, depth, status)) != NULL;
+}
+
+/* A SELECT with all that it refers to but the selectable that it selects from, which has a name of the program's. */
+static const weft_rows_options *copy_query(wefti_copier *copier, const weft_rows_options *query, int depth, weft_status *status)
+{
+    *status = depth > WEFTI_MAX_EXPR_DEPTH ? WEFT_ERROR_MISUSE : WEFT_ERROR_NO_MEMORY;
+    weft_rows_options *copy = depth > WEFTI_MAX_EXPR_DEPTH ? NULL : duplicate(copier, query, sizeof *query);
+    size_t joins = 0;
+    while (copy != NULL && query->joins != NULL && joins <= WEFTI_MAX_JOINS && query->joins[joins].end_ == 0 &&
+           query->joins[joins].model != NULL)
+        joins++;
+    if (copy != NULL && query->joins != NULL)
+        copy->joins = duplicate(copier, query->joins, (joins + 1) * sizeof *query->joins);
+    if (copy == NULL || (query->joins != NULL && copy->joins == NULL))
+        return NULL;
+    *status = WEFT_OK;
+    const bool good = copy_list(copier, &copy->columns, depth, status) && copy_list(copier, &copy->group_by, depth, status) &&
+        copy_list(copier, &copy->order_by, depth, status) && copy_part(copier, &copy->where, depth, status) &&
+        copy_part(copier, &copy->having, depth, status);
+    return good ? copy : NULL;
+}
+
 static const weft_expr *copy_node(wefti_copier *copier, const weft_expr *node, int depth, weft_status *status)
 {
     *status = depth > WEFTI_MAX_EXPR_DEPTH                     ? WEFT_ERROR_MISUSE
@@ -92,6 +122,10 @@ static const weft_expr *copy_node(wefti_copier *copier, const weft_expr *node, i
     weft_expr *copy = duplicate(copier, node, sizeof *node);
     if (copy == NULL || !copy_value(copier, node->op, &copy->value))
         return NULL;
+    if (node->op == WEFT_EXPR_SCALAR) {
+        copy->query = node->query != NULL ? copy_query(copier, node->query, depth + 1, status) : NULL;
+        return node->query == NULL || copy->query != NULL ? copy : NULL;
+    }
     if (node->name != NULL && (copy->name = duplicate_text(copier, node->name, strlen(node->name))) == NULL)
         return NULL;
     *status = WEFT_OK;

@@ -9,6 +9,8 @@
 #include "base/error.h"
 #include "base/limits.h"
 
+#include <weft/connection.h>
+
 #include <pthread.h>
 
 wefti_atomic_u32 wefti_nodes_watched;
@@ -140,6 +142,29 @@ static bool check_list(search *s, const weft_expr *const *list, bool junction)
     return true;
 }
 
+static bool check_query(search *s, const weft_rows_options *query);
+
+/* What a SELECT selects from, where that is declared on the stack. */
+static bool check_model(search *s, const weft_model *model)
+{
+    if (model == NULL || !is_gone(model))
+        return model == NULL || model->selectable == NULL || check_query(s, model->selectable->query);
+    return fail_gone(s, model, "a selectable");
+}
+
+static bool check_query(search *s, const weft_rows_options *query)
+{
+    if (query == NULL || s->depth >= WEFTI_MAX_EXPR_DEPTH)
+        return true;
+    if (is_gone(query))
+        return fail_gone(s, query, "a SELECT");
+    s->depth++;
+    bool good = check_model(s, query->from) && check_list(s, query->columns, false) && check_list(s, query->group_by, false) &&
+        check_list(s, query->order_by, false) && check_node(s, query->where) && check_node(s, query->having);
+    s->depth--;
+    return good;
+}
+
 /* What is too deep or endless is left to the walk. */
 static bool check_node(search *s, const weft_expr *node)
 {
@@ -148,7 +173,8 @@ static bool check_node(search *s, const weft_expr *node)
     if (is_gone(node))
         return fail_gone(s, node, "a node");
     s->depth++;
-    bool good = check_list(s, node->args, node->op == WEFT_EXPR_AND || node->op == WEFT_EXPR_OR);
+    bool good = node->op == WEFT_EXPR_SCALAR ? check_query(s, node->query)
+                                             : check_list(s, node->args, node->op == WEFT_EXPR_AND || node->op == WEFT_EXPR_OR);
     s->depth--;
     return good;
 }
@@ -180,7 +206,7 @@ weft_status wefti_nodes_check(const wefti_node_roots *roots, weft_error *error)
     search s = { .error = error };
     if (entered == NULL || lowest == NULL)
         return WEFT_OK;
-    bool good = check_node(&s, roots->where) && check_node(&s, roots->having);
+    bool good = check_model(&s, roots->from) && check_node(&s, roots->where) && check_node(&s, roots->having);
     for (size_t i = 0; i < sizeof roots->lists / sizeof roots->lists[0]; i++)
         good = good && check_list(&s, roots->lists[i], false);
     if (good && roots->joins != NULL && is_gone(roots->joins))

@@ -29,6 +29,7 @@ void wefti_nodes_enter(const void *frame);
 
 /* What a call was given; any may be NULL. */
 typedef struct wefti_node_roots {
+    const weft_model *from;
     const weft_expr *where, *having;
     const weft_expr *const *lists[3];
     const weft_join_step *joins;

@@ -59,6 +59,7 @@ typedef struct wefti_owner_filter {
 
 struct wefti_select {
     const wefti_table *from;
+    const weft_model *source;        /* where that is no table's: an alias or a subquery; from is the table of an alias, else NULL */
     const weft_join_step *joins;
     const weft_expr *const *columns; /* NULL: the entity's columns */
     const weft_expr *where;
@@ -127,6 +128,10 @@ typedef struct wefti_where_dml {
 } wefti_where_dml;
 
 typedef enum wefti_statement_kind { WEFTI_KIND_SELECT, WEFTI_KIND_DML, WEFTI_KIND_WHERE_DML } wefti_statement_kind;
+
+/* What a program says of a SELECT. MODEL where a table's model is not part of the schema. */
+weft_status wefti_select_from_options(wefti_select *select, const wefti_schema *schema, const weft_rows_options *options,
+                                      weft_error *error);
 
 typedef struct wefti_statement_data {
     wefti_statement_kind kind;

@@ -244,6 +244,8 @@ void wefti_walk_add_parameter(wefti_walk *walk, uint16_t type, const wefti_colum
         render->parameters = parameters;
         render->parameter_capacity = capacity;
     }
+    if (column != NULL && wefti_table_is_derived(column->table)) /* which ends with the compiling */
+        column = NULL;
     render->parameters[render->parameter_count++] = (wefti_parameter){ column, type, form };
 }
 
@@ -295,20 +297,22 @@ static bool name_is_taken(const wefti_walk *walk, const char *name)
     return false;
 }
 
-static const char *make_name(wefti_walk *walk, const wefti_table *table)
+/* own: the name that is tried first. A table's own name is known by its address. */
+static const char *make_name(wefti_walk *walk, const char *own)
 {
-    if (!name_is_taken(walk, table->name))
-        return table->name;
+    if (!name_is_taken(walk, own))
+        return own;
     for (;;) {
         char name[WEFTI_MAX_IDENTIFIER_BYTES + 1];
-        int cut = (int)wefti_utf8_cut(table->name, strlen(table->name), WEFTI_MAX_IDENTIFIER_BYTES - 11);
-        (void)snprintf(name, sizeof name, "%.*s_%u", cut, table->name, (unsigned)++walk->render->alias_number);
+        int cut = (int)wefti_utf8_cut(own, strlen(own), WEFTI_MAX_IDENTIFIER_BYTES - 11);
+        (void)snprintf(name, sizeof name, "%.*s_%u", cut, own, (unsigned)++walk->render->alias_number);
         if (!name_is_taken(walk, name) && wefti_schema_table_named(walk->schema, name) == NULL)
             return wefti_arena_strdup(&walk->render->arena, name);
     }
 }
 
-wefti_source *wefti_walk_add_source(wefti_walk *walk, const wefti_table *table, int alias, bool hidden)
+static wefti_source *add_source(wefti_walk *walk, const wefti_table *table, const weft_model *model, const char *own, int alias,
+                                bool hidden)
 {
     wefti_render *render = walk->render;
     if (walk->status != WEFT_OK)
@@ -317,22 +321,56 @@ wefti_source *wefti_walk_add_source(wefti_walk *walk, const wefti_table *table, 
         (void)wefti_walk_fail(walk, WEFT_ERROR_LIMIT, "the statement joins too many tables");
         return NULL;
     }
-    const char *name = make_name(walk, table);
+    const char *name = make_name(walk, own);
     if (name == NULL) {
         fail_memory(walk);
         return NULL;
     }
     wefti_source *source = &render->sources[render->source_count++];
-    *source = (wefti_source){ table, name, alias, hidden, false, false };
+    *source = (wefti_source){ model, table, name, alias, hidden, false, false };
     return source;
+}
+
+wefti_source *wefti_walk_add_source(wefti_walk *walk, const wefti_table *table, int alias, bool hidden)
+{
+    return add_source(walk, table, table->model, table->name, alias, hidden);
+}
+
+wefti_source *wefti_walk_add_selectable(wefti_walk *walk, const wefti_table *table, const weft_model *model)
+{
+    return table != NULL ? add_source(walk, table, model, model->name, 0, false) : NULL;
+}
+
+const wefti_table *wefti_walk_table(wefti_walk *walk, const weft_model *model)
+{
+    const weft_selectable *selectable = model->selectable;
+    if (selectable == NULL)
+        return wefti_schema_table(walk->schema, model);
+    if (selectable->kind == WEFT_SELECTABLE_ALIAS)
+        return selectable->of != NULL && selectable->of->selectable == NULL ? wefti_schema_table(walk->schema, selectable->of) : NULL;
+    for (const wefti_derived *derived = walk->render->derived; derived != NULL; derived = derived->next)
+        if (derived->table.model == model)
+            return &derived->table;
+    return NULL;
+}
+
+const wefti_column *wefti_walk_column_at(const wefti_table *table, size_t offset)
+{
+    if (!wefti_table_is_derived(table))
+        return wefti_table_column_at(table, offset);
+    for (uint16_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].offset == offset)
+            return &table->columns[i];
+    return NULL;
 }
 
 void wefti_walk_source_name(wefti_walk *walk, const wefti_source *source)
 {
     if (walk->render == NULL || source == NULL)
         return;
-    wefti_walk_identifier(walk, source->table->name);
-    if (source->name != source->table->name) {
+    if (!wefti_table_is_derived(source->table)) /* wefti_walk_subquery has written it */
+        wefti_walk_identifier(walk, source->table->name);
+    if (source->name != source->table->name || wefti_table_is_derived(source->table)) {
         wefti_walk_sql(walk, " AS ");
         wefti_walk_identifier(walk, source->name);
     }
@@ -349,6 +387,12 @@ void wefti_walk_source_column(wefti_walk *walk, const wefti_source *source, cons
 
 static const char *field_name(const weft_model *model, size_t offset)
 {
+    const weft_selectable *selectable = model->selectable;
+    if (selectable != NULL && selectable->kind == WEFT_SELECTABLE_ALIAS && selectable->of != NULL)
+        model = selectable->of;
+    for (size_t i = 0; selectable != NULL && selectable->row != NULL && i < selectable->row->field_count; i++)
+        if (selectable->row->fields[i].offset == offset)
+            return selectable->row->fields[i].field;
     for (size_t i = 0; i < model->attr_count; i++)
         if (model->attrs[i].field != NULL && model->attrs[i].offset == offset)
             return model->attrs[i].field;
@@ -367,14 +411,16 @@ const wefti_source *wefti_walk_find_source(wefti_walk *walk, const weft_model *m
     }
     for (uint16_t i = render->source_count; i > render->scope; i--) {
         const wefti_source *source = &render->sources[i - 1];
-        if (source->hidden || source->table->model != model)
+        if (source->hidden || source->model != model)
             continue;
         if (source->alias == alias)
             return source;
         other_alias = true;
     }
     const char *field = field_name(model, offset);
-    if (wefti_schema_table(walk->schema, model) == NULL)
+    if (model->selectable != NULL)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s stands in the query, but in no FROM that is seen from there", model->name);
+    else if (wefti_schema_table(walk->schema, model) == NULL)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MODEL, "%s.%s: the model is not part of the engine's metadata; add &%s_model to "
                               "WEFT_METADATA", model->name, field, model->name);
     else if (other_alias || alias != 0)
@@ -401,8 +447,8 @@ static void fail_field(wefti_walk *walk, const wefti_table *table, const weft_mo
 
 const wefti_column *wefti_walk_find_column(wefti_walk *walk, const weft_model *model, size_t offset)
 {
-    const wefti_table *table = model != NULL ? wefti_schema_table(walk->schema, model) : NULL;
-    const wefti_column *column = table != NULL ? wefti_table_column_at(table, offset) : NULL;
+    const wefti_table *table = model != NULL ? wefti_walk_table(walk, model) : NULL;
+    const wefti_column *column = table != NULL ? wefti_walk_column_at(table, offset) : NULL;
     if (column == NULL)
         fail_field(walk, table, model, offset, "column");
     return column;
@@ -410,8 +456,8 @@ const wefti_column *wefti_walk_find_column(wefti_walk *walk, const weft_model *m
 
 const wefti_relation *wefti_walk_find_relation(wefti_walk *walk, const weft_model *model, size_t offset)
 {
-    const wefti_table *table = model != NULL ? wefti_schema_table(walk->schema, model) : NULL;
-    const wefti_relation *relation = table != NULL ? wefti_table_relation_at(table, offset) : NULL;
+    const wefti_table *table = model != NULL ? wefti_walk_table(walk, model) : NULL;
+    const wefti_relation *relation = table != NULL && !wefti_table_is_derived(table) ? wefti_table_relation_at(table, offset) : NULL;
     if (relation == NULL)
         fail_field(walk, table, model, offset, "relationship");
     return relation;

@@ -47,11 +47,20 @@ typedef struct wefti_parameter { const wefti_column *column; uint16_t type; uint
 /* One FROM element. Columns name it by model and alias; hidden ones (links, joined loads) cannot be named. many: a row of the
  * query's own model may have several of its rows beside it; outer: or none. */
 typedef struct wefti_source {
-    const wefti_table *table;
+    const weft_model *model;   /* by which columns name it */
+    const wefti_table *table;  /* of a subquery: made for the statement */
     const char *name;
     int alias;
     bool hidden, many, outer;
 } wefti_source;
+
+/* A subquery in FROM, with the columns that its row says. */
+typedef struct wefti_derived wefti_derived;
+struct wefti_derived {
+    wefti_derived *next;
+    wefti_table table;
+    wefti_column columns[];
+};
 
 typedef struct wefti_render {
     wefti_text text;
@@ -60,6 +69,7 @@ typedef struct wefti_render {
     uint32_t parameter_count, parameter_capacity;
     wefti_source sources[2 * WEFTI_MAX_JOINS + 2 * WEFTI_MAX_EXPR_DEPTH];
     uint16_t source_count, scope;   /* look-ups end at scope */
+    uint16_t first;                 /* where the sources of the innermost SELECT begin */
     uint32_t alias_number;
     uint16_t *column_types;
     const wefti_column **columns;   /* that the results are read from, or NULL */
@@ -69,6 +79,8 @@ typedef struct wefti_render {
     uint16_t owner_count, owner_columns[WEFTI_MAX_KEY_COLUMNS];
     const wefti_select *select;     /* whose labels ORDER BY may name */
     const wefti_table *excluded;    /* in DO UPDATE */
+    const wefti_table *made;        /* of the subquery in FROM that is walked: names and types of its columns; or NULL */
+    wefti_derived *derived;         /* tables made for subqueries in FROM */
     bool returns_rows, writes, replan;
     bool orders_distinct;           /* what is walked orders objects that DISTINCT puts together: it must have one value for each */
 } wefti_render;
@@ -82,7 +94,16 @@ struct wefti_walk {
     weft_status status;             /* the first error; then everything stops */
     uint32_t depth, node_count;
     bool literal;                   /* within weft_literally: values go into the key and the text */
+    uint8_t selectable_count;       /* those that the statement has met: the key holds their numbers, for they may lie on the stack */
+    const weft_model *selectables[WEFTI_MAX_SELECTABLES];
 };
+uint64_t wefti_walk_model_number(wefti_walk *walk, const weft_model *model); /* in place of its address */
+
+/* The address of a table's model, or the number of another. */
+static inline uint64_t wefti_walk_model_note(wefti_walk *walk, const weft_model *model)
+{
+    return walk->selectable_count == 0 ? (uint64_t)(uintptr_t)model : wefti_walk_model_number(walk, model);
+}
 
 typedef enum wefti_truth { WEFTI_TRUTH_OPEN, WEFTI_TRUTH_TRUE, WEFTI_TRUTH_FALSE } wefti_truth;
 
@@ -235,6 +256,15 @@ void wefti_walk_identifier(wefti_walk *walk, const char *name);
 void wefti_walk_number(wefti_walk *walk, int64_t number);
 void wefti_walk_placeholder(wefti_walk *walk, uint32_t number);
 void wefti_walk_source_column(wefti_walk *walk, const wefti_source *source, const wefti_column *column); /* name.column */
+/* The table whose columns a model names, or NULL; rendering only. */
+const wefti_table *wefti_walk_table(wefti_walk *walk, const weft_model *model);
+static inline bool wefti_table_is_derived(const wefti_table *table)
+{
+    return table != NULL && table->model != NULL && table->model->selectable != NULL;
+}
+const wefti_column *wefti_walk_column_at(const wefti_table *table, size_t offset);
+/* The element of a selectable, under its name. */
+wefti_source *wefti_walk_add_selectable(wefti_walk *walk, const wefti_table *table, const weft_model *model);
 /* Adds a FROM element under a name that nothing else has, its table's own where possible; NULL after an error. */
 wefti_source *wefti_walk_add_source(wefti_walk *walk, const wefti_table *table, int alias, bool hidden);
 void wefti_walk_source_name(wefti_walk *walk, const wefti_source *source);  /* table AS name */
@@ -261,6 +291,15 @@ static inline uint16_t wefti_walk_placed(const wefti_walk *walk, uint16_t array_
  * False:
  * text will do, or it is not known. */
 bool wefti_walk_text_cast(const wefti_dialect *dialect, const wefti_column *column, char cast[WEFTI_MAX_IDENTIFIER_BYTES + 1]);
+
+/* walk_derived.c: SELECTs within a statement. */
+void wefti_walk_scalar(wefti_walk *walk, const weft_expr *expr);
+/* The only column of a scalar SELECT, or NULL. */
+const weft_expr *wefti_scalar_column(const weft_expr *expr);
+/* Says in the key what a selectable is, and makes its table. select is the SELECT in whose FROM it stands, and gets the table. */
+void wefti_walk_note_selectable(wefti_walk *walk, wefti_select *select);
+/* FROM's subquery, both sinks; no effect where select has none. */
+void wefti_walk_subquery(wefti_walk *walk, const wefti_select *select);
 
 /* Statements. */
 void wefti_walk_select(wefti_walk *walk, const wefti_select *select);

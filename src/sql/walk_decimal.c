@@ -54,7 +54,10 @@ static bool rounds_whole(uint8_t a, uint8_t b)
 
 static const wefti_column *column_of(wefti_walk *walk, const weft_expr *expr)
 {
-    return expr->op == WEFT_EXPR_COLUMN || expr->op == WEFT_EXPR_EXCLUDED ? wefti_walk_infer(walk, expr).column : NULL;
+    if (expr->op != WEFT_EXPR_COLUMN && expr->op != WEFT_EXPR_EXCLUDED)
+        return NULL;
+    const wefti_column *column = wefti_walk_infer(walk, expr).column;
+    return column != NULL && !wefti_table_is_derived(column->table) ? column : NULL;
 }
 
 bool wefti_column_spelt_alike(const wefti_column *a, const wefti_column *b)

@@ -43,6 +43,7 @@ static const char *op_name(int op)
     case WEFT_EXPR_IS_NULL: return "weft_null";
     case WEFT_EXPR_IS_NOT_NULL: return "weft_not_null";
     case WEFT_EXPR_SET: return "weft_to";
+    case WEFT_EXPR_SCALAR: return "weft_scalar";
     default: return "a node";
     }
 }
@@ -70,7 +71,7 @@ static inline uint64_t node_head(const weft_expr *expr, unsigned extra)
 
 static inline void note_node(wefti_walk *walk, const weft_expr *expr, unsigned extra)
 {
-    wefti_walk_note_pair(walk, node_head(expr, extra), (uint64_t)(uintptr_t)expr->model);
+    wefti_walk_note_pair(walk, node_head(expr, extra), wefti_walk_model_note(walk, expr->model));
     if (expr->alias != 0)
         wefti_walk_note(walk, (uint64_t)(unsigned)expr->alias);
 }
@@ -363,7 +364,8 @@ static void walk_compare(wefti_walk *walk, const weft_expr *expr, int precedence
     } else if (is_list) {
         walk->render->replan = walk->render->replan || (column->decides && !walk->literal);
         check_compared(walk, column);
-        wefti_walk_sql(walk, column->type == WEFT_JSON ? wefti_column_collation(walk, column) : "");
+        const bool by_value = column->type == WEFT_JSON || wefti_table_is_derived(column->table);
+        wefti_walk_sql(walk, by_value ? wefti_column_collation(walk, column) : "");
         render_items(walk, expr, column);
     } else {
         bool ordered = op >= WEFT_EXPR_LT && op <= WEFT_EXPR_GE;
@@ -371,7 +373,8 @@ static void walk_compare(wefti_walk *walk, const weft_expr *expr, int precedence
             wefti_walk_check_pattern(walk, column, "a pattern");
         else
             check_compared(walk, column);
-        if (ordered || column->type == WEFT_JSON)
+        /* A subquery's decimals may be spelt in any way. */
+        if (ordered || column->type == WEFT_JSON || wefti_table_is_derived(column->table))
             wefti_walk_sql(walk, wefti_column_collation(walk, column));
         wefti_walk_sql(walk, wefti_walk_comparison(walk->dialect, op));
         walk->render->replan = walk->render->replan || (column->decides && !walk->literal);
@@ -394,7 +397,7 @@ static size_t note_comparisons(wefti_walk *walk, const weft_expr *const *terms)
     size_t room = (shape->key_capacity - shape->key_size) / 16, value_room = shape->value_capacity - shape->value_count, i = 0;
     unsigned char *at = shape->key_room + shape->key_size;
     weft_value *values = shape->values + shape->value_count;
-    room = value_room < room ? value_room : room;
+    room = walk->selectable_count > 0 ? 0 : value_room < room ? value_room : room;
     for (const weft_expr *term; i < room && terms != NULL && (term = terms[i]) != NULL && term->alias == 0 &&
                                 term->op >= WEFT_EXPR_EQ && term->op < WEFT_EXPR_IN; i++) {
         uint64_t notes[2] = { node_head(term, compare_extra(term)), (uint64_t)(uintptr_t)term->model };
@@ -616,6 +619,7 @@ static wefti_truth walk_node(wefti_walk *walk, const weft_expr *expr, int preced
     case WEFT_EXPR_CAST: wefti_walk_cast(walk, expr); break;
     case WEFT_EXPR_LITERAL: return wefti_walk_literal(walk, expr, precedence, hint);
     case WEFT_EXPR_CASE: wefti_walk_case(walk, expr, hint); break;
+    case WEFT_EXPR_SCALAR: wefti_walk_scalar(walk, expr); break;
     case WEFT_EXPR_LABEL: {
         const weft_expr *inner = wefti_walk_argument(walk, expr, 0);
         return inner != NULL ? wefti_walk_expr(walk, inner, precedence, hint) : WEFTI_TRUTH_OPEN;

@@ -18,7 +18,7 @@ void wefti_walk_note_joins(wefti_walk *walk, const weft_join_step *joins)
         const weft_join_step *step = &joins[i];
         if (i == 0)
             wefti_walk_note(walk, WEFTI_NOTE_JOINS);
-        wefti_walk_note_pointer(walk, step->model);
+        wefti_walk_note(walk, wefti_walk_model_note(walk, step->model));
         wefti_walk_note(walk, (uint64_t)step->offset | (uint64_t)step->outer << 32 | UINT64_C(1) << 33);
         wefti_walk_note(walk, (uint64_t)(uint32_t)step->from_alias | (uint64_t)(uint32_t)step->to_alias << 32);
     }
@@ -33,9 +33,9 @@ static void add_join(wefti_walk *walk, wefti_elements *from, const weft_join_ste
     if (relation == NULL)
         return;
     const wefti_render *render = walk->render;
-    for (uint16_t i = render->scope; i < render->source_count; i++) {
+    for (uint16_t i = render->first > render->scope ? render->first : render->scope; i < render->source_count; i++) {
         const wefti_source *other = &render->sources[i];
-        if (!other->hidden && other->table == relation->target && other->alias == step->to_alias) {
+        if (!other->hidden && other->model == relation->target->model && other->alias == step->to_alias) {
             (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
                                   "the join along %s.%s: %s is in the query already under the number %d; give it another "
                                   "one by weft_join_as(number, %s, %s)", relation->source->model->name, relation->field,
@@ -62,7 +62,8 @@ void wefti_walk_add_elements(wefti_walk *walk, const wefti_select *select, wefti
     from->join_count = 0;
     if (walk->render == NULL)
         return;
-    from->entity = wefti_walk_add_source(walk, select->from, 0, false);
+    from->entity = select->source != NULL ? wefti_walk_add_selectable(walk, select->from, select->source)
+                                          : wefti_walk_add_source(walk, select->from, 0, false);
     if (select->owners != NULL && select->owners->relation->link != NULL)
         from->owner_link = wefti_walk_add_source(walk, select->owners->relation->link, 0, true);
     if (wefti_walk_joins_owner(select))
@@ -101,9 +102,10 @@ static void render_join(wefti_walk *walk, const char *word, const wefti_relation
 
 void wefti_walk_from(wefti_walk *walk, const wefti_select *select, const wefti_elements *from)
 {
+    wefti_walk_sql(walk, " FROM ");
+    wefti_walk_subquery(walk, select);
     if (walk->render == NULL || walk->status != WEFT_OK)
         return;
-    wefti_walk_sql(walk, " FROM ");
     wefti_walk_source_name(walk, from->entity);
     if (from->owner_link != NULL) {
         const wefti_relation *relation = select->owners->relation;

@@ -64,7 +64,7 @@ static bool groups_by_column(const wefti_select *select, const weft_model *model
 
 static bool groups_by_key(const grouping *g, const weft_model *model, int alias)
 {
-    const wefti_table *table = wefti_schema_table(g->walk->schema, model);
+    const wefti_table *table = wefti_walk_table(g->walk, model);
     for (uint16_t i = 0; table != NULL && i < table->key_count; i++)
         if (!groups_by_column(g->select, model, alias, table->key[i]->offset))
             return false;

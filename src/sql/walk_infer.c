@@ -6,8 +6,8 @@
 
 static wefti_hint of_column(wefti_walk *walk, const weft_expr *expr)
 {
-    const wefti_table *table = expr->model != NULL ? wefti_schema_table(walk->schema, expr->model) : NULL;
-    const wefti_column *column = table != NULL ? wefti_table_column_at(table, expr->offset) : NULL;
+    const wefti_table *table = expr->model != NULL ? wefti_walk_table(walk, expr->model) : NULL;
+    const wefti_column *column = table != NULL ? wefti_walk_column_at(table, expr->offset) : NULL;
     return column != NULL ? (wefti_hint){ .column = column, .type = column->type } : (wefti_hint){ 0 };
 }
 
@@ -86,6 +86,7 @@ wefti_hint wefti_walk_infer(wefti_walk *walk, const weft_expr *expr)
     case WEFT_EXPR_FN: hint = of_function(walk, expr); break;
     case WEFT_EXPR_OP: hint = of_operator(walk, expr); break;
     case WEFT_EXPR_CAST: hint.type = (uint8_t)((unsigned)expr->value.type & (WEFT_OPT - 1u)); break;
+    case WEFT_EXPR_SCALAR: hint = wefti_walk_infer(walk, wefti_scalar_column(expr)); break;
     case WEFT_EXPR_CASE: hint = first_known(walk, expr->args, 1, 2); break;
     case WEFT_EXPR_LABEL:
     case WEFT_EXPR_LITERAL:

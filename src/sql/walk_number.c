@@ -149,6 +149,7 @@ static uint8_t number_of(wefti_walk *walk, const weft_expr *expr, int depth)
     case WEFT_EXPR_EXCLUDED: return wefti_number_class(wefti_walk_infer(walk, expr).type);
     case WEFT_EXPR_VALUE: return number_of_value(&expr->value, WEFT_UNMAPPED);
     case WEFT_EXPR_CAST: return wefti_number_class(expr->value.type);
+    case WEFT_EXPR_SCALAR: return number_of(walk, wefti_scalar_column(expr), depth + 1);
     case WEFT_EXPR_LABEL:
     case WEFT_EXPR_LITERAL:
     case WEFT_EXPR_DISTINCT:

@@ -2,6 +2,7 @@
  *
  * A node of GROUP BY or ORDER BY that is also a column is named by its place, and a label by its name: written out a second time,
  * its parameters would be others and PostgreSQL would take it for another expression. */
+#include "sql/walk_expr.h"
 #include "sql/walk_select.h"
 
 /* The next node of a list that may be left out. */
@@ -18,6 +19,8 @@ static uint8_t result_type(wefti_walk *walk, const weft_expr *expr, int depth)
     expr = wefti_expr_bare(expr);
     if (expr->op == WEFT_EXPR_LABEL || expr->op == WEFT_EXPR_DISTINCT)
         return expr->args != NULL && expr->args[0] != NULL ? result_type(walk, expr->args[0], depth + 1) : (uint8_t)WEFT_UNMAPPED;
+    if (expr->op == WEFT_EXPR_SCALAR)
+        return wefti_scalar_column(expr) != NULL ? result_type(walk, wefti_scalar_column(expr), depth + 1) : (uint8_t)WEFT_UNMAPPED;
     if (expr->op == WEFT_EXPR_VALUE)
         return (uint8_t)expr->value.type;
     if (wefti_walk_is_decimal(walk, expr))
@@ -61,6 +64,33 @@ static void add_result(wefti_walk *walk, const weft_expr *expr)
         wefti_walk_add_result(walk, result_type(walk, expr, 0));
 }
 
+/* A column of a subquery as what its row says that it is: numbers of other kinds are cast, and what is not known. */
+static void walk_column_as(wefti_walk *walk, const weft_expr *column, const wefti_column *as)
+{
+    const wefti_family is = wefti_walk_family(walk, column), wanted = wefti_family_of(&(wefti_hint){ .type = as->type });
+    const weft_expr *bare = wefti_expr_bare(column->op == WEFT_EXPR_LABEL ? column->args[0] : column);
+    const uint8_t number = wefti_walk_number_kind(walk, bare);
+    const bool same = is == wanted && (is != WEFTI_FAMILY_NUMBER || number == wefti_number_class(as->type)) &&
+        bare->op != WEFT_EXPR_VALUE;
+    if (is != WEFTI_FAMILY_OTHER && is != wanted) {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s.%s is a%s %s, and its query gives something else: cast the column",
+                              as->table->name, as->field, wefti_type_is_integer(as->type) ? "n" : "", wefti_type_of(as->type)->word);
+        return;
+    }
+    const weft_expr cast = { .op = WEFT_EXPR_CAST, .value.type = (weft_type)as->type,
+        .args = (const weft_expr *const[]){ bare, &weft_end } };
+    wefti_walk_operand(walk, same ? bare : &cast, WEFTI_PRECEDENCE_NONE, NULL);
+}
+
+/* Column number i, counted from 0, of the subquery that is rendered; NULL where none is. */
+static const wefti_column *column_of_row(wefti_walk *walk, size_t i)
+{
+    const wefti_table *table = walk->render != NULL ? walk->render->made : NULL;
+    if (table != NULL && i >= table->column_count)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the subquery %s gives more columns than its row has fields", table->name);
+    return table != NULL && i < table->column_count ? &table->columns[i] : NULL;
+}
+
 void wefti_walk_columns(wefti_walk *walk, const weft_expr *const *columns, bool distinct)
 {
     const weft_expr *column;
@@ -76,12 +106,16 @@ void wefti_walk_columns(wefti_walk *walk, const weft_expr *const *columns, bool 
             wefti_walk_note(walk, WEFT_EXPR_LABEL);
             wefti_walk_note_text(walk, column->name);
         }
-        wefti_walk_operand(walk, column, WEFTI_PRECEDENCE_NONE, NULL);
+        const wefti_column *as = column_of_row(walk, i);
+        if (as != NULL)
+            walk_column_as(walk, column, as);
+        else
+            wefti_walk_operand(walk, column, WEFTI_PRECEDENCE_NONE, NULL);
         if (distinct)
             wefti_walk_sql(walk, wefti_expr_collation(walk, column));
-        if (column->op == WEFT_EXPR_LABEL) {
+        if (as != NULL || column->op == WEFT_EXPR_LABEL) {
             wefti_walk_sql(walk, " AS ");
-            wefti_walk_identifier(walk, column->name);
+            wefti_walk_identifier(walk, as != NULL ? as->name : column->name);
         }
         if (walk->render != NULL && walk->status == WEFT_OK)
             add_result(walk, column);
@@ -89,6 +123,9 @@ void wefti_walk_columns(wefti_walk *walk, const weft_expr *const *columns, bool 
     wefti_walk_note(walk, WEFTI_NOTE_END);
     if (i == 0)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the list of weft_columns is empty");
+    else if (walk->render != NULL && walk->render->made != NULL && i < walk->render->made->column_count)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the subquery %s gives fewer columns than its row has fields",
+                              walk->render->made->name);
 }
 
 /* ---- ORDER BY, GROUP BY ---- */
@@ -108,7 +145,7 @@ static bool same_node(const weft_expr *a, const weft_expr *b, int depth)
     if (a == b)
         return true;
     if (depth > WEFTI_MAX_EXPR_DEPTH || a->op != b->op || a->alias != b->alias || a->model != b->model || a->offset != b->offset ||
-        a->op == WEFT_EXPR_IN || a->op == WEFT_EXPR_NOT_IN || a->op == WEFTI_EXPR_FAILED ||
+        a->op == WEFT_EXPR_IN || a->op == WEFT_EXPR_NOT_IN || a->op == WEFTI_EXPR_FAILED || a->op == WEFT_EXPR_SCALAR ||
         !wefti_values_same(&a->value, &b->value))
         return false;
     if ((a->name == NULL) != (b->name == NULL) || (a->name != NULL && strcmp(a->name, b->name) != 0) ||
@@ -147,7 +184,7 @@ static void walk_reference(wefti_walk *walk, const wefti_select *select, const w
     bool is_label = expr->op == WEFT_EXPR_LABEL && expr->name != NULL;
     size_t place = is_label ? place_of_label(select->columns, expr->name)
                             : expr->op != WEFT_EXPR_COLUMN ? place_of(select->columns, expr) : 0;
-    if (place > 0 && is_label && !groups) {
+    if (place > 0 && is_label && !groups && (walk->render == NULL || walk->render->made == NULL)) {
         wefti_walk_note(walk, WEFT_EXPR_LABEL);
         wefti_walk_note_text(walk, expr->name);
         wefti_walk_identifier(walk, expr->name);
@@ -294,7 +331,7 @@ void wefti_walk_group(wefti_walk *walk, const wefti_select *select)
 
 static bool is_own_column(const wefti_select *select, const weft_expr *expr)
 {
-    return expr->op == WEFT_EXPR_COLUMN && expr->alias == 0 && expr->model == select->from->model;
+    return expr->op == WEFT_EXPR_COLUMN && expr->alias == 0 && select->source == NULL && expr->model == select->from->model;
 }
 
 bool wefti_walk_orders_by_others(const wefti_select *select)

@@ -170,11 +170,14 @@ static void render_lock(wefti_walk *walk, const wefti_select *select, const weft
 _Static_assert(offsetof(wefti_select, no_wait) == offsetof(wefti_select, one_key) + 6,
                "the switches of wefti_select are one block");
 
-static void note_head(wefti_walk *walk, const wefti_select *select, output out)
+/* made: select again, where the walk makes its table. */
+static void note_head(wefti_walk *walk, const wefti_select *select, wefti_select *made, output out)
 {
     uint64_t switches = 0;
     memcpy(&switches, &select->one_key, 7);
     wefti_walk_note_pair(walk, WEFTI_KIND_SELECT | (uint64_t)out << 4 | switches << 8, (uint64_t)(uintptr_t)select->from);
+    if (made != NULL)
+        wefti_walk_note_selectable(walk, made);
     uint16_t loads = wefti_select_load_count(select);
     if (loads > 0)
         wefti_walk_note_pair(walk, WEFTI_NOTE_LOADS, loads);
@@ -188,7 +191,7 @@ static void note_head(wefti_walk *walk, const wefti_select *select, output out)
 
 static bool check_select(wefti_walk *walk, const wefti_select *select)
 {
-    if (select->from == NULL)
+    if (select->from == NULL && select->source == NULL)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the query has no model to select from");
     else if (select->limit < 0 || select->offset < 0)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s is negative; zero means all rows, WEFT_NONE none",
@@ -224,7 +227,8 @@ static void walk_output(wefti_walk *walk, const wefti_select *select, const weft
         wefti_walk_sql(walk, "count(*)");
         wefti_walk_add_result(walk, WEFT_INT64);
     } else {
-        start_entity(walk, select->from);
+        if (select->source == NULL)
+            start_entity(walk, select->from);
         render_table_columns(walk, from->entity);
         render_load_columns(walk, select, from);
         render_owner_columns(walk, select, from, false);
@@ -247,8 +251,10 @@ static void walk_plain(wefti_walk *walk, const wefti_select *select, output out,
         wefti_walk_from(walk, select, &from);
         if (out == OUTPUT_ROWS)
             wefti_walk_loads(walk, select, &from);
-    } else if (out == OUTPUT_ROWS && select->columns != NULL) {
-        wefti_walk_columns(walk, select->columns, select->distinct);
+    } else {
+        if (out == OUTPUT_ROWS && select->columns != NULL)
+            wefti_walk_columns(walk, select->columns, select->distinct);
+        wefti_walk_subquery(walk, select);
     }
     wefti_walk_where(walk, select, &from);
     if (select->group_by != NULL || select->having != NULL)
@@ -355,12 +361,27 @@ static void start_result(wefti_walk *walk, const wefti_select *select)
         walk->status = wefti_error_memory(walk->error);
 }
 
-void wefti_walk_select(wefti_walk *walk, const wefti_select *select)
+void wefti_walk_nested(wefti_walk *walk, wefti_select *select)
 {
+    if (!check_select(walk, select))
+        return;
+    note_head(walk, select, select->source != NULL ? select : NULL, OUTPUT_ROWS);
+    if (walk->status == WEFT_OK)
+        walk_plain(walk, select, OUTPUT_ROWS, NULL, true);
+}
+
+void wefti_walk_select(wefti_walk *walk, const wefti_select *given)
+{
+    wefti_select copy;
+    const wefti_select *select = given;
     output out = select->count ? OUTPUT_COUNT : select->exists ? OUTPUT_ONE : OUTPUT_ROWS;
     if (!check_select(walk, select))
         return;
-    note_head(walk, select, out);
+    if (select->source != NULL) { /* whose table the walk makes */
+        copy = *given;
+        select = &copy;
+    }
+    note_head(walk, select, select == &copy ? &copy : NULL, out);
     start_result(walk, select);
     if (walk->status != WEFT_OK)
         return;
@@ -417,7 +438,7 @@ void wefti_walk_owner_select(wefti_walk *walk, const wefti_select *select, const
     owners.joined_count = 0;
     owners.for_update = false;
     bool ordered = owners.limit != 0 || owners.offset != 0;
-    note_head(walk, &owners, OUTPUT_OWNER_KEYS);
+    note_head(walk, &owners, NULL, OUTPUT_OWNER_KEYS);
     wefti_render *render = walk->render;
     result_state saved = { 0 };
     if (render != NULL)

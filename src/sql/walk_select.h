@@ -31,6 +31,9 @@ void wefti_walk_add_loads(wefti_walk *walk, const wefti_select *select, wefti_el
 void wefti_walk_from(wefti_walk *walk, const wefti_select *select, const wefti_elements *from);
 void wefti_walk_loads(wefti_walk *walk, const wefti_select *select, const wefti_elements *from);
 
+/* A SELECT of columns within another statement. */
+void wefti_walk_nested(wefti_walk *walk, wefti_select *select);
+
 /* WHERE; from is read while rendering only. */
 void wefti_walk_where(wefti_walk *walk, const wefti_select *select, const wefti_elements *from);
 

@@ -205,6 +205,8 @@ static wefti_family family_of_node(wefti_walk *walk, const weft_expr *expr)
     case WEFT_EXPR_LABEL:
     case WEFT_EXPR_LITERAL:
     case WEFT_EXPR_DISTINCT: return is_end(expr->args, 0) ? WEFTI_FAMILY_OTHER : wefti_walk_family(walk, expr->args[0]);
+    case WEFT_EXPR_SCALAR:
+        return wefti_scalar_column(expr) != NULL ? wefti_walk_family(walk, wefti_scalar_column(expr)) : WEFTI_FAMILY_OTHER;
     case WEFT_EXPR_CASE: return shared_family(walk, expr, false);
     case WEFT_EXPR_FN: return family_of_function(walk, expr);
     case WEFT_EXPR_OP: return family_of_operator(walk, expr);

@@ -150,7 +150,6 @@ static void constants_that_no_place_types_are_cast(void **state)
                  "everything.document @> $1");
     expect_where(User, weft_op(weft_coalesce(a, weft_val(nothing)), "=", weft_case(weft_null(name), a, weft_val("b"))),
                  "coalesce(?1, ?2) = CASE WHEN user_account.name IS NULL THEN ?3 ELSE ?4 END", NULL);
-    expect_where(User, weft_null(weft_coalesce(json, weft_lower(json))), "coalesce(?1, lower(?2)) IS NULL", NULL);
     expect_where(User, weft_null(weft_coalesce(json, json)), "coalesce(?1, ?2) IS NULL",
                  "coalesce(CAST($1 AS jsonb), CAST($2 AS jsonb)) IS NULL");
     expect_where(User, weft_op(weft_fn("to_char", weft_col(User, id), a), "=", a), "to_char(user_account.id, ?1) = ?2", NULL);

@@ -1,0 +1,184 @@
+/* SELECTs within a statement, both sinks: scalar subqueries among expressions, and subqueries in FROM.
+ *
+ * A selectable may lie on the stack, so that its address says nothing: the key holds what it consists of, where it is met, and its
+ * number, wherever it is named. Values within are lifted where they stand in the text, among those around them. A scalar subquery
+ * sees what stands around it, as EXISTS does; a subquery in FROM sees nothing but itself. */
+#include "sql/walk_select.h"
+
+#include "base/error.h"
+
+/* ---- what a program says ---- */
+
+weft_status wefti_select_from_options(wefti_select *select, const wefti_schema *schema, const weft_rows_options *options,
+                                      weft_error *error)
+{
+    const weft_model *from = options->from;
+    const weft_selectable *selectable = from != NULL ? from->selectable : NULL;
+    *select = (wefti_select){ .source = selectable != NULL ? from : NULL, .joins = options->joins, .columns = options->columns,
+        .where = options->where, .group_by = options->group_by, .having = options->having, .order_by = options->order_by,
+        .distinct = options->distinct, .limit = options->limit, .offset = options->offset };
+    if (selectable != NULL && selectable->kind == WEFT_SELECTABLE_SUBQUERY)
+        return WEFT_OK;
+    if (selectable != NULL)
+        from = selectable->of;
+    if (from == NULL)
+        return wefti_error_set(error, WEFT_ERROR_MISUSE, "a SELECT has no .from");
+    select->from = from->selectable == NULL ? wefti_schema_table(schema, from) : NULL;
+    if (select->from == NULL)
+        return wefti_error_set(error, WEFT_ERROR_MODEL, "%s is not part of the engine's metadata; add &%s_model to WEFT_METADATA",
+                               from->name, from->name);
+    return WEFT_OK;
+}
+
+/* ---- selectables ---- */
+
+uint64_t wefti_walk_model_number(wefti_walk *walk, const weft_model *model)
+{
+    for (uint8_t i = 0; i < walk->selectable_count; i++)
+        if (walk->selectables[i] == model)
+            return i + 1u;
+    return (uint64_t)(uintptr_t)model;
+}
+
+/* The type of a column of a subquery. */
+static uint8_t field_type(const weft_attr *field)
+{
+    const uint8_t type = (uint8_t)((unsigned)field->field_type & (WEFT_OPT - 1u));
+    return type == WEFT_CHARS ? (uint8_t)WEFT_TEXT : type;
+}
+
+static void note_row(wefti_walk *walk, const weft_row_type *row)
+{
+    wefti_walk_note_text(walk, row->name);
+    wefti_walk_note(walk, row->field_count);
+    for (size_t i = 0; i < row->field_count; i++) {
+        wefti_walk_note_text(walk, row->fields[i].field);
+        wefti_walk_note_pair(walk, (uint64_t)(unsigned)row->fields[i].field_type, row->fields[i].offset);
+    }
+}
+
+/* The table that a subquery is to the SELECT around it; NULL after an error. */
+static const wefti_table *make_table(wefti_walk *walk, const weft_model *model, const weft_row_type *row)
+{
+    wefti_render *render = walk->render;
+    wefti_derived *made = wefti_arena_zalloc(&render->arena, sizeof *made + row->field_count * sizeof made->columns[0]);
+    if (made == NULL) {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_NO_MEMORY, "out of memory");
+        return NULL;
+    }
+    made->table = (wefti_table){ .schema = walk->schema, .model = model, .name = model->name, .size = row->size,
+        .column_count = (uint16_t)row->field_count, .columns = made->columns };
+    for (size_t i = 0; i < row->field_count; i++)
+        made->columns[i] = (wefti_column){ .table = &made->table, .index = (uint16_t)i, .name = row->fields[i].field,
+            .field = row->fields[i].field, .offset = row->fields[i].offset, .size = (uint16_t)row->fields[i].size,
+            .type = field_type(&row->fields[i]), .field_type = (uint16_t)row->fields[i].field_type, .nullable = true };
+    made->next = render->derived;
+    render->derived = made;
+    return &made->table;
+}
+
+void wefti_walk_note_selectable(wefti_walk *walk, wefti_select *select)
+{
+    const weft_model *model = select->source;
+    const weft_selectable *selectable = model->selectable;
+    const bool subquery = selectable->kind == WEFT_SELECTABLE_SUBQUERY;
+    if (!subquery && selectable->kind != WEFT_SELECTABLE_ALIAS) {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s: %d is no kind of selectable", model->name, (int)selectable->kind);
+    } else if (subquery && (selectable->row == NULL || selectable->query == NULL)) {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the subquery %s has no %s", model->name,
+                              selectable->row == NULL ? "row type" : "query");
+    } else if (model->name == NULL || model->name[0] == '\0' || strlen(model->name) > WEFTI_MAX_IDENTIFIER_BYTES - 12) {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "a selectable's name has 1 to %d bytes", WEFTI_MAX_IDENTIFIER_BYTES - 12);
+    } else if (walk->selectable_count == WEFTI_MAX_SELECTABLES && wefti_walk_model_number(walk, model) > WEFTI_MAX_SELECTABLES) {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_LIMIT, "the statement has more than %d selectables", WEFTI_MAX_SELECTABLES);
+    }
+    if (walk->status != WEFT_OK)
+        return;
+    if (wefti_walk_model_number(walk, model) > WEFTI_MAX_SELECTABLES)
+        walk->selectables[walk->selectable_count++] = model;
+    wefti_walk_note_pair(walk, (uint64_t)selectable->kind, wefti_walk_model_number(walk, model));
+    wefti_walk_note_text(walk, model->name);
+    if (!subquery)
+        return;
+    note_row(walk, selectable->row);
+    if (walk->render != NULL)
+        select->from = make_table(walk, model, selectable->row);
+}
+
+/* ---- SELECTs within others ---- */
+
+/* made: the table that it is to the SELECT around it, or NULL. */
+static void walk_inner(wefti_walk *walk, const weft_rows_options *options, const wefti_table *made)
+{
+    wefti_select select;
+    if (walk->status != WEFT_OK)
+        return;
+    if (++walk->depth > WEFTI_MAX_EXPR_DEPTH)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "a SELECT is nested deeper than %d levels, or contains itself",
+                              WEFTI_MAX_EXPR_DEPTH);
+    else if (options->stream)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".stream belongs to the SELECT that is run, not to one within it");
+    else if (options->columns == NULL)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "a SELECT within another says its .columns");
+    if (walk->status == WEFT_OK)
+        walk->status = wefti_select_from_options(&select, walk->schema, options, walk->error);
+    wefti_render *render = walk->render;
+    if (walk->status == WEFT_OK && render != NULL) {
+        const wefti_select *around = render->select;
+        const wefti_table *around_made = render->made;
+        const uint32_t columns = render->column_count;
+        const uint16_t sources = render->source_count, first = render->first;
+        const bool orders_distinct = render->orders_distinct;
+        render->select = &select;
+        render->made = made;
+        render->first = render->source_count;
+        render->orders_distinct = false;
+        wefti_walk_nested(walk, &select);
+        render->select = around;
+        render->made = around_made;
+        render->column_count = columns; /* they are no columns of the result */
+        render->source_count = sources;
+        render->first = first;
+        render->orders_distinct = orders_distinct;
+    } else if (walk->status == WEFT_OK) {
+        wefti_walk_nested(walk, &select);
+    }
+    walk->depth--;
+}
+
+void wefti_walk_subquery(wefti_walk *walk, const wefti_select *select)
+{
+    const weft_selectable *selectable = select->source != NULL ? select->source->selectable : NULL;
+    if (selectable == NULL || selectable->kind != WEFT_SELECTABLE_SUBQUERY || walk->status != WEFT_OK)
+        return;
+    wefti_render *render = walk->render;
+    const uint16_t scope = render != NULL ? render->scope : 0;
+    if (render != NULL)
+        render->scope = render->source_count;
+    wefti_walk_sql(walk, "(");
+    walk_inner(walk, selectable->query, render != NULL ? select->from : NULL);
+    wefti_walk_sql(walk, ")");
+    if (render != NULL)
+        render->scope = scope;
+}
+
+const weft_expr *wefti_scalar_column(const weft_expr *expr)
+{
+    const weft_expr *const *columns = expr->op == WEFT_EXPR_SCALAR && expr->query != NULL ? expr->query->columns : NULL;
+    return columns != NULL && columns[0] != NULL && columns[0]->op != WEFT_EXPR_END ? columns[0] : NULL;
+}
+
+void wefti_walk_scalar(wefti_walk *walk, const weft_expr *expr)
+{
+    const weft_expr *column = wefti_scalar_column(expr);
+    if (column == NULL || expr->query->columns[1] == NULL || expr->query->columns[1]->op != WEFT_EXPR_END) {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, expr->query == NULL ? "weft_scalar has no query"
+                                                                           : "the query of weft_scalar has one column");
+        return;
+    }
+    wefti_walk_note(walk, WEFT_EXPR_SCALAR);
+    wefti_walk_sql(walk, "(");
+    walk_inner(walk, expr->query, NULL);
+    wefti_walk_note(walk, WEFTI_NOTE_END);
+    wefti_walk_sql(walk, ")");
+}
