@@ -282,7 +282,8 @@ void wefti_walk_add_column_result(wefti_walk *walk, const wefti_column *column)
 {
     uint32_t before = walk->render != NULL ? walk->render->column_count : 0;
     wefti_walk_add_result(walk, column->type);
-    if (walk->render != NULL && walk->render->column_count > before)
+    /* What a subquery computes may be spelt in any way. */
+    if (walk->render != NULL && walk->render->column_count > before && !wefti_table_is_derived(column->table))
         walk->render->columns[before] = column;
 }
 

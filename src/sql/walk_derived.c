@@ -43,7 +43,8 @@ uint64_t wefti_walk_model_number(wefti_walk *walk, const weft_model *model)
 /* The type of a column of a subquery. */
 static uint8_t field_type(const weft_attr *field)
 {
-    const uint8_t type = (uint8_t)((unsigned)field->field_type & (WEFT_OPT - 1u));
+    const uint8_t type = (uint8_t)(field->codec != NULL ? (unsigned)field->codec->stored
+                                                        : wefti_type_base((unsigned)field->field_type));
     return type == WEFT_CHARS ? (uint8_t)WEFT_TEXT : type;
 }
 
@@ -54,6 +55,7 @@ static void note_row(wefti_walk *walk, const weft_row_type *row)
     for (size_t i = 0; i < row->field_count; i++) {
         wefti_walk_note_text(walk, row->fields[i].field);
         wefti_walk_note_pair(walk, (uint64_t)(unsigned)row->fields[i].field_type, row->fields[i].offset);
+        wefti_walk_note_pointer(walk, row->fields[i].codec);
     }
 }
 

@@ -68,7 +68,8 @@ static void add_result(wefti_walk *walk, const weft_expr *expr)
 static void walk_column_as(wefti_walk *walk, const weft_expr *column, const wefti_column *as)
 {
     const wefti_family is = wefti_walk_family(walk, column), wanted = wefti_family_of(&(wefti_hint){ .type = as->type });
-    const weft_expr *bare = wefti_expr_bare(column->op == WEFT_EXPR_LABEL ? column->args[0] : column);
+    const bool labelled = column->op == WEFT_EXPR_LABEL && column->args != NULL && column->args[0] != NULL;
+    const weft_expr *bare = wefti_expr_bare(labelled ? column->args[0] : column);
     const uint8_t number = wefti_walk_number_kind(walk, bare);
     const bool same = is == wanted && (is != WEFTI_FAMILY_NUMBER || number == wefti_number_class(as->type)) &&
         bare->op != WEFT_EXPR_VALUE;

@@ -40,8 +40,8 @@ static const weft_attr address_attrs[] = {
         &user_model,
       .foreign_key = "user_id", .back_populates = "addresses" },
 };
-const weft_model user_model = { "user", "app_user", sizeof(user), user_attrs, 4 };
-const weft_model address_model = { "address", "address", sizeof(address), address_attrs, 4 };
+const weft_model user_model = { "user", "app_user", sizeof(user), user_attrs, 4, NULL };
+const weft_model address_model = { "address", "address", sizeof(address), address_attrs, 4, NULL };
 static const weft_model *const all_models[] = { &user_model, &address_model };
 static const weft_metadata models = { all_models, 2 };
 

@@ -201,7 +201,7 @@ static void defaults_that_are_expressions_stand_in_parentheses(void **state)
         WEFT_COLUMN_(struct Row, c, .server_default = "lower('X')"),
         WEFT_COLUMN_(struct Row, d, .server_default = "-5", .sql_type = "citext"),
     };
-    const weft_model model = { "Row", "row", sizeof(struct Row), attrs, 5 };
+    const weft_model model = { "Row", "row", sizeof(struct Row), attrs, 5, NULL };
     wefti_schema *schema = schema_of((const weft_model *[]){ &model }, 1);
     expect_create(schema, sqlite,
                   "CREATE TABLE IF NOT EXISTS row (id INTEGER NOT NULL, a TEXT NOT NULL DEFAULT ('it''s'), b TEXT NOT NULL "

@@ -227,7 +227,7 @@ static void columns_of_models_that_are_not_in_the_query_are_misuse(void **state)
     expect_error(SELECT(.from = user, .where = weft_null(&beside)), WEFT_ERROR_MISUSE, "is not a column");
     expect_error(SELECT(.from = user, .where = weft_null(&nothing)), WEFT_ERROR_MISUSE, "no model");
     static const weft_attr attrs[] = { { .kind = WEFT_ATTR_COLUMN, .field = "id", .size = 8, .field_type = WEFT_INT64 } };
-    static const weft_model stranger = { "Stranger", "stranger", 8, attrs, 1 };
+    static const weft_model stranger = { "Stranger", "stranger", 8, attrs, 1, NULL };
     const weft_expr strange = { .op = WEFT_EXPR_COLUMN, .model = &stranger };
     expect_error(SELECT(.from = user, .where = weft_null(&strange)), WEFT_ERROR_MODEL,
                  "Stranger.id: the model is not part of the engine's metadata");

@@ -93,7 +93,7 @@ static void long_names_are_cut_and_stay_distinct(void **state)
         WEFT_COLUMN_(struct Long, a, .column = "a_column_with_a_name_that_is_rather_long_for_what_it_holds_a", .index = true),
         WEFT_COLUMN_(struct Long, b, .column = "a_column_with_a_name_that_is_rather_long_for_what_it_holds_b", .index = true),
     };
-    const weft_model model = { "Long", "a_table_with_a_long_name", sizeof(struct Long), attrs, 3 };
+    const weft_model model = { "Long", "a_table_with_a_long_name", sizeof(struct Long), attrs, 3, NULL };
     const weft_model *models[] = { &model };
     wefti_schema *schema;
     weft_error error;
@@ -138,7 +138,7 @@ struct Thing {
 
 static void expect_bad_model(const weft_attr *attrs, size_t count, const char *table, const char *part, int line)
 {
-    const weft_model model = { "Thing", table, sizeof(Thing), attrs, count };
+    const weft_model model = { "Thing", table, sizeof(Thing), attrs, count, NULL };
     const weft_model *models[] = { &model };
     wefti_schema *schema = NULL;
     weft_error error = { 0 };
@@ -284,7 +284,7 @@ static void sides_of_one_model_must_agree(void **state)
                 .back_populates = "things" },
             { .kind = WEFT_ATTR_HAS_MANY, .field = "things", .offset = offsetof(Thing, things), .foreign_key = "optional",
                 .back_populates = "thing" } };
-        const weft_model model = { "Thing", "thing", sizeof(Thing), attrs, 5 };
+        const weft_model model = { "Thing", "thing", sizeof(Thing), attrs, 5, NULL };
         attrs[3].target = attrs[4].target = &model;
         static const char *const messages[] = { NULL, "joins by other columns", "both sides must name each other",
                                                 "cannot be two sides of one relationship" };
