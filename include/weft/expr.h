@@ -325,8 +325,8 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
 #define weft_cast(e, t) (&(const weft_expr){ .op = WEFT_EXPR_CAST, .value = { .type = (t) }, .args = WEFT_NODES(e) })
 #define weft_case(...) (&(const weft_expr){ .op = WEFT_EXPR_CASE, .args = WEFT_NODES(__VA_ARGS__) })
 #define weft_label(e, n) (&(const weft_expr){ .op = WEFT_EXPR_LABEL, .name = "" n, .args = WEFT_NODES(e) })
-/* The one value of a SELECT of one column, NULL where it gives no row; of several rows PostgreSQL makes WEFT_ERROR_SQL and SQLite takes
- * the first: give it an aggregate, a key or .limit = 1 and .order_by. Columns of what stands around it may be named within. q lives
+/* The one value of a SELECT of one column, NULL where it gives no row; several rows are WEFT_ERROR_SQL: give it an aggregate, a
+ * key or .limit = 1 and .order_by. Columns of what stands around it may be named within. q lives
  * as nodes do. weft_gt(Item, price, …) takes values; so: weft_op(weft_col(Item, price), ">", weft_scalar(weft_select(.from =
  * weft_from(Item), .columns = weft_columns(weft_avg(weft_col(Item, price)))))). */
 #define weft_scalar(q) (&(const weft_expr){ .op = WEFT_EXPR_SCALAR, .query = (q) })

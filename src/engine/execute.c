@@ -82,7 +82,8 @@ static weft_status open_select(weft_connection *connection, const weft_rows_opti
     if (status == WEFT_OK && options == NULL)
         status = misuse(error, "the options are NULL", "give at least .from");
     if (status == WEFT_OK)
-        status = check_nodes(&(wefti_node_roots){.from = options->from, .where = options->where, .having = options->having, .joins = options->joins,
+        status = check_nodes(&(wefti_node_roots){.from = options->from, .where = options->where, .having = options->having,
+                                 .joins = options->joins,
                                  .lists = {options->columns, options->group_by, options->order_by}}, error);
     if (status == WEFT_OK && (options->from == NULL || options->from->selectable == NULL))
         status = wefti_connection_table(connection, options->from, &table, error);

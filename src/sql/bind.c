@@ -118,35 +118,38 @@ static weft_status check_digits(wefti_shape_block **blocks, weft_value *value, c
     return status;
 }
 
+static bool read_number(const char *data, size_t size, weft_type type, weft_value *read)
+{
+    char copy[64] = "";
+    const weft_value digits = { .type = WEFT_DECIMAL, .as.s = { copy, size } };
+    if (size >= sizeof copy || !wefti_decimal_valid(data, size, true))
+        return false;
+    memcpy(copy, data, size);
+    const wefti_type *row = wefti_type_of(type);
+    return wefti_value_take(type, &digits, read) &&
+        (!wefti_type_is_integer(type) || (read->as.i >= row->least && read->as.i <= row->greatest));
+}
+
 /* A text that stands for a value of another type. */
 static weft_status read_text(weft_value *value, const wefti_column *column, weft_type type, weft_error *error)
 {
     const char *data = value->as.s.data;
     size_t size = value->as.s.size;
+    weft_value read = { .type = type };
+    bool good;
     for (; size > 0 && data[0] == ' '; data++)
         size--;
     while (size > 0 && data[size - 1] == ' ')
         size--;
-    weft_value given = { .type = WEFT_TEXT, .as.s = { data, size } }, read = { .type = type };
-    const bool number = wefti_type_is_integer(type) || wefti_type_is_real(type);
-    char copy[64] = "";
-    bool good;
-    if (number && size < sizeof copy) {
-        memcpy(copy, data, size);
-        given = (weft_value){ .type = WEFT_DECIMAL, .as.s = { copy, size } };
-    }
-    if (type == WEFT_BOOL)
-        good = wefti_bool_parse(data, size, &read.as.b);
-    else if (type == WEFT_BYTES)
+    switch (wefti_type_of(type)->family) {
+    case WEFTI_FAMILY_BOOL: good = wefti_bool_parse(data, size, &read.as.b); break;
+    case WEFTI_FAMILY_NUMBER: good = read_number(data, size, type, &read); break;
+    case WEFTI_FAMILY_BYTES:
         good = memchr(value->as.s.data, '\\', value->as.s.size) == NULL;
-    else if (number)
-        good = size < sizeof copy && wefti_decimal_valid(data, size, true) && wefti_value_take(type, &given, &read);
-    else
-        good = wefti_value_read(type, data, size, &read);
-    if (type == WEFT_BYTES)
         read.as.s = value->as.s;
-    if (good && wefti_type_is_integer(type))
-        good = read.as.i >= wefti_type_of(type)->least && read.as.i <= wefti_type_of(type)->greatest;
+        break;
+    default: good = wefti_value_read(type, data, size, &read); break;
+    }
     if (!good) {
         char problem[120];
         (void)snprintf(problem, sizeof problem, "is a text that is no %s; give one of that type", wefti_type_of(type)->word);
@@ -154,7 +157,7 @@ static weft_status read_text(weft_value *value, const wefti_column *column, weft
     }
     *value = read;
     value->type = type;
-    return type == WEFT_FLOAT ? bind_real(value, column, type, error) : WEFT_OK;
+    return wefti_type_is_real(type) ? bind_real(value, column, type, error) : WEFT_OK;
 }
 
 /* ---- patterns ---- */

@@ -125,9 +125,10 @@ static weft_value fit_item(weft_value item, unsigned field_type)
     const bool whole = wefti_type_is_integer(item.type);
     if (whole && wefti_type_is_real(field_type))
         return weft_value_double((double)item.as.i);
-    if (whole && field_type == WEFT_BOOL)
+    const uint8_t family = wefti_type_of(field_type)->family;
+    if (whole && family == WEFTI_FAMILY_BOOL)
         return weft_value_bool(item.as.i != 0);
-    if (item.type == WEFT_TEXT && field_type == WEFT_JSON)
+    if (item.type == WEFT_TEXT && family == WEFTI_FAMILY_JSON)
         item.type = WEFT_JSON;
     return item;
 }

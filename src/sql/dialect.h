@@ -20,7 +20,8 @@ typedef struct wefti_decimal_sql {
     const wefti_decimal_name *integer_operators, *real_operators; /* the same of other numbers: (a, b, bits of the result) */
     const char *json_collation;      /* by content */
     const char *text;                /* (expression, weft_type): the text that PostgreSQL makes of it */
-    const char *const *casts;        /* by weft_type: of what is cast to one, or NULL */
+    const char *single;              /* an aggregate: the value of the only row, and an error where there are several */
+    const char *cast;                /* before the name of a type: of what is cast to it */
     const char *json_get, *json_text; /* (JSON, key): in place of -> and ->> */
     const char *substr;
     const wefti_decimal_name *real_functions; /* of floating-point numbers, that refuse what is not defined */

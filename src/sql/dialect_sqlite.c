@@ -141,10 +141,6 @@ static const wefti_decimal_name real_functions[] = {
     { "atanh", "weft_real_atanh(" }, { "degrees", "weft_real_degrees(" }, { "radians", "weft_real_radians(" },
     { "cbrt", "weft_real_cbrt(" }, { NULL, NULL }
 };
-static const char *const casts[WEFT_TYPE_COUNT_] = {
-    [WEFT_BOOL] = "weft_to_bool(", [WEFT_BYTES] = "weft_to_bytes(", [WEFT_TIMESTAMP] = "weft_to_timestamp(",
-    [WEFT_DATE] = "weft_to_date(", [WEFT_TIME] = "weft_to_time(", [WEFT_UUID] = "weft_to_uuid(", [WEFT_JSON] = "weft_to_json("
-};
 static const wefti_decimal_sql decimals = {
     .collation = " COLLATE WEFT_DECIMAL",
     .convert = "weft_decimal(",
@@ -157,7 +153,8 @@ static const wefti_decimal_sql decimals = {
     .functions = decimal_functions,
     .json_collation = " COLLATE WEFT_JSON",
     .text = "weft_text(",
-    .casts = casts,
+    .single = "weft_single(",
+    .cast = "weft_to_",
     .json_get = "weft_json_get(",
     .json_text = "weft_json_text(",
     .substr = "weft_substr(",

@@ -59,7 +59,7 @@ typedef struct wefti_owner_filter {
 
 struct wefti_select {
     const wefti_table *from;
-    const weft_model *source;        /* where that is no table's: an alias or a subquery; from is the table of an alias, else NULL */
+    const weft_model *source;        /* where that is no table's: an alias, whose table from is, or a subquery */
     const weft_join_step *joins;
     const weft_expr *const *columns; /* NULL: the entity's columns */
     const weft_expr *where;

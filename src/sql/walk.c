@@ -348,7 +348,8 @@ const wefti_table *wefti_walk_table(wefti_walk *walk, const weft_model *model)
     if (selectable == NULL)
         return wefti_schema_table(walk->schema, model);
     if (selectable->kind == WEFT_SELECTABLE_ALIAS)
-        return selectable->of != NULL && selectable->of->selectable == NULL ? wefti_schema_table(walk->schema, selectable->of) : NULL;
+        return selectable->of != NULL && selectable->of->selectable == NULL ? wefti_schema_table(walk->schema, selectable->of)
+                                                                            : NULL;
     for (const wefti_derived *derived = walk->render->derived; derived != NULL; derived = derived->next)
         if (derived->table.model == model)
             return &derived->table;
@@ -420,7 +421,8 @@ const wefti_source *wefti_walk_find_source(wefti_walk *walk, const weft_model *m
     }
     const char *field = field_name(model, offset);
     if (model->selectable != NULL)
-        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s stands in the query, but in no FROM that is seen from there", model->name);
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s stands in the query, but in no FROM that is seen from there",
+                              model->name);
     else if (wefti_schema_table(walk->schema, model) == NULL)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MODEL, "%s.%s: the model is not part of the engine's metadata; add &%s_model to "
                               "WEFT_METADATA", model->name, field, model->name);
@@ -458,7 +460,8 @@ const wefti_column *wefti_walk_find_column(wefti_walk *walk, const weft_model *m
 const wefti_relation *wefti_walk_find_relation(wefti_walk *walk, const weft_model *model, size_t offset)
 {
     const wefti_table *table = model != NULL ? wefti_walk_table(walk, model) : NULL;
-    const wefti_relation *relation = table != NULL && !wefti_table_is_derived(table) ? wefti_table_relation_at(table, offset) : NULL;
+    const bool has_any = table != NULL && !wefti_table_is_derived(table);
+    const wefti_relation *relation = has_any ? wefti_table_relation_at(table, offset) : NULL;
     if (relation == NULL)
         fail_field(walk, table, model, offset, "relationship");
     return relation;

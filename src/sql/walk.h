@@ -82,6 +82,7 @@ typedef struct wefti_render {
     const wefti_table *made;        /* of the subquery in FROM that is walked: names and types of its columns; or NULL */
     wefti_derived *derived;         /* tables made for subqueries in FROM */
     bool returns_rows, writes, replan;
+    bool single;                    /* the column of the SELECT that is walked gets a name, for weft_single */
     bool orders_distinct;           /* what is walked orders objects that DISTINCT puts together: it must have one value for each */
 } wefti_render;
 
@@ -94,7 +95,7 @@ struct wefti_walk {
     weft_status status;             /* the first error; then everything stops */
     uint32_t depth, node_count;
     bool literal;                   /* within weft_literally: values go into the key and the text */
-    uint8_t selectable_count;       /* those that the statement has met: the key holds their numbers, for they may lie on the stack */
+    uint8_t selectable_count;       /* that the statement has met: the key holds their numbers, for they may lie on the stack */
     const weft_model *selectables[WEFTI_MAX_SELECTABLES];
 };
 uint64_t wefti_walk_model_number(wefti_walk *walk, const weft_model *model); /* in place of its address */

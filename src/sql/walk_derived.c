@@ -9,14 +9,21 @@
 
 /* ---- what a program says ---- */
 
-weft_status wefti_select_from_options(wefti_select *select, const wefti_schema *schema, const weft_rows_options *options,
-                                      weft_error *error)
+weft_status wefti_select_from_options(
+    wefti_select *select, const wefti_schema *schema, const weft_rows_options *options, weft_error *error)
 {
     const weft_model *from = options->from;
     const weft_selectable *selectable = from != NULL ? from->selectable : NULL;
-    *select = (wefti_select){ .source = selectable != NULL ? from : NULL, .joins = options->joins, .columns = options->columns,
-        .where = options->where, .group_by = options->group_by, .having = options->having, .order_by = options->order_by,
-        .distinct = options->distinct, .limit = options->limit, .offset = options->offset };
+    *select = (wefti_select){.source = selectable != NULL ? from : NULL,
+        .joins = options->joins,
+        .columns = options->columns,
+        .where = options->where,
+        .group_by = options->group_by,
+        .having = options->having,
+        .order_by = options->order_by,
+        .distinct = options->distinct,
+        .limit = options->limit,
+        .offset = options->offset};
     if (selectable != NULL && selectable->kind == WEFT_SELECTABLE_SUBQUERY)
         return WEFT_OK;
     if (selectable != NULL)
@@ -26,7 +33,7 @@ weft_status wefti_select_from_options(wefti_select *select, const wefti_schema *
     select->from = from->selectable == NULL ? wefti_schema_table(schema, from) : NULL;
     if (select->from == NULL)
         return wefti_error_set(error, WEFT_ERROR_MODEL, "%s is not part of the engine's metadata; add &%s_model to WEFT_METADATA",
-                               from->name, from->name);
+            from->name, from->name);
     return WEFT_OK;
 }
 
@@ -43,8 +50,8 @@ uint64_t wefti_walk_model_number(wefti_walk *walk, const weft_model *model)
 /* The type of a column of a subquery. */
 static uint8_t field_type(const weft_attr *field)
 {
-    const uint8_t type = (uint8_t)(field->codec != NULL ? (unsigned)field->codec->stored
-                                                        : wefti_type_base((unsigned)field->field_type));
+    const uint8_t type =
+        (uint8_t)(field->codec != NULL ? (unsigned)field->codec->stored : wefti_type_base((unsigned)field->field_type));
     return type == WEFT_CHARS ? (uint8_t)WEFT_TEXT : type;
 }
 
@@ -68,12 +75,22 @@ static const wefti_table *make_table(wefti_walk *walk, const weft_model *model, 
         (void)wefti_walk_fail(walk, WEFT_ERROR_NO_MEMORY, "out of memory");
         return NULL;
     }
-    made->table = (wefti_table){ .schema = walk->schema, .model = model, .name = model->name, .size = row->size,
-        .column_count = (uint16_t)row->field_count, .columns = made->columns };
+    made->table = (wefti_table){.schema = walk->schema,
+        .model = model,
+        .name = model->name,
+        .size = row->size,
+        .column_count = (uint16_t)row->field_count,
+        .columns = made->columns};
     for (size_t i = 0; i < row->field_count; i++)
-        made->columns[i] = (wefti_column){ .table = &made->table, .index = (uint16_t)i, .name = row->fields[i].field,
-            .field = row->fields[i].field, .offset = row->fields[i].offset, .size = (uint16_t)row->fields[i].size,
-            .type = field_type(&row->fields[i]), .field_type = (uint16_t)row->fields[i].field_type, .nullable = true };
+        made->columns[i] = (wefti_column){.table = &made->table,
+            .index = (uint16_t)i,
+            .name = row->fields[i].field,
+            .field = row->fields[i].field,
+            .offset = row->fields[i].offset,
+            .size = (uint16_t)row->fields[i].size,
+            .type = field_type(&row->fields[i]),
+            .field_type = (uint16_t)row->fields[i].field_type,
+            .nullable = true};
     made->next = render->derived;
     render->derived = made;
     return &made->table;
@@ -87,8 +104,8 @@ void wefti_walk_note_selectable(wefti_walk *walk, wefti_select *select)
     if (!subquery && selectable->kind != WEFT_SELECTABLE_ALIAS) {
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s: %d is no kind of selectable", model->name, (int)selectable->kind);
     } else if (subquery && (selectable->row == NULL || selectable->query == NULL)) {
-        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the subquery %s has no %s", model->name,
-                              selectable->row == NULL ? "row type" : "query");
+        (void)wefti_walk_fail(
+            walk, WEFT_ERROR_MISUSE, "the subquery %s has no %s", model->name, selectable->row == NULL ? "row type" : "query");
     } else if (model->name == NULL || model->name[0] == '\0' || strlen(model->name) > WEFTI_MAX_IDENTIFIER_BYTES - 12) {
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "a selectable's name has 1 to %d bytes", WEFTI_MAX_IDENTIFIER_BYTES - 12);
     } else if (walk->selectable_count == WEFTI_MAX_SELECTABLES && wefti_walk_model_number(walk, model) > WEFTI_MAX_SELECTABLES) {
@@ -109,15 +126,15 @@ void wefti_walk_note_selectable(wefti_walk *walk, wefti_select *select)
 
 /* ---- SELECTs within others ---- */
 
-/* made: the table that it is to the SELECT around it, or NULL. */
-static void walk_inner(wefti_walk *walk, const weft_rows_options *options, const wefti_table *made)
+/* made: the table that it is to the SELECT around it, or NULL. single: its column is given a name. */
+static void walk_inner(wefti_walk *walk, const weft_rows_options *options, const wefti_table *made, bool single)
 {
     wefti_select select;
     if (walk->status != WEFT_OK)
         return;
     if (++walk->depth > WEFTI_MAX_EXPR_DEPTH)
-        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "a SELECT is nested deeper than %d levels, or contains itself",
-                              WEFTI_MAX_EXPR_DEPTH);
+        (void)wefti_walk_fail(
+            walk, WEFT_ERROR_MISUSE, "a SELECT is nested deeper than %d levels, or contains itself", WEFTI_MAX_EXPR_DEPTH);
     else if (options->stream)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".stream belongs to the SELECT that is run, not to one within it");
     else if (options->columns == NULL)
@@ -130,14 +147,16 @@ static void walk_inner(wefti_walk *walk, const weft_rows_options *options, const
         const wefti_table *around_made = render->made;
         const uint32_t columns = render->column_count;
         const uint16_t sources = render->source_count, first = render->first;
-        const bool orders_distinct = render->orders_distinct;
+        const bool orders_distinct = render->orders_distinct, around_single = render->single;
         render->select = &select;
         render->made = made;
+        render->single = single;
         render->first = render->source_count;
         render->orders_distinct = false;
         wefti_walk_nested(walk, &select);
         render->select = around;
         render->made = around_made;
+        render->single = around_single;
         render->column_count = columns; /* they are no columns of the result */
         render->source_count = sources;
         render->first = first;
@@ -158,7 +177,7 @@ void wefti_walk_subquery(wefti_walk *walk, const wefti_select *select)
     if (render != NULL)
         render->scope = render->source_count;
     wefti_walk_sql(walk, "(");
-    walk_inner(walk, selectable->query, render != NULL ? select->from : NULL);
+    walk_inner(walk, selectable->query, render != NULL ? select->from : NULL, false);
     wefti_walk_sql(walk, ")");
     if (render != NULL)
         render->scope = scope;
@@ -170,17 +189,31 @@ const weft_expr *wefti_scalar_column(const weft_expr *expr)
     return columns != NULL && columns[0] != NULL && columns[0]->op != WEFT_EXPR_END ? columns[0] : NULL;
 }
 
+/* Several rows are no value; SQLite would take the first. */
+static bool has_one_row(const weft_rows_options *query)
+{
+    return query->limit == 1 || (query->group_by == NULL && wefti_walk_any_aggregate(query->columns));
+}
+
 void wefti_walk_scalar(wefti_walk *walk, const weft_expr *expr)
 {
     const weft_expr *column = wefti_scalar_column(expr);
     if (column == NULL || expr->query->columns[1] == NULL || expr->query->columns[1]->op != WEFT_EXPR_END) {
-        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, expr->query == NULL ? "weft_scalar has no query"
-                                                                           : "the query of weft_scalar has one column");
+        (void)wefti_walk_fail(
+            walk, WEFT_ERROR_MISUSE, expr->query == NULL ? "weft_scalar has no query" : "the query of weft_scalar has one column");
         return;
     }
+    const char *guard =
+        walk->render != NULL && walk->dialect->decimals != NULL && !has_one_row(expr->query) ? walk->dialect->decimals->single : "";
     wefti_walk_note(walk, WEFT_EXPR_SCALAR);
     wefti_walk_sql(walk, "(");
-    walk_inner(walk, expr->query, NULL);
+    if (guard[0] != '\0') {
+        wefti_walk_sql(walk, "SELECT ");
+        wefti_walk_sql(walk, guard);
+        wefti_walk_identifier(walk, column->op == WEFT_EXPR_LABEL && column->name != NULL ? column->name : "weft_value");
+        wefti_walk_sql(walk, ") FROM (");
+    }
+    walk_inner(walk, expr->query, NULL, guard[0] != '\0');
     wefti_walk_note(walk, WEFTI_NOTE_END);
-    wefti_walk_sql(walk, ")");
+    wefti_walk_sql(walk, guard[0] != '\0' ? "))" : ")");
 }

@@ -192,9 +192,9 @@ static void walk_assigned(wefti_walk *walk, const weft_expr *expr, const wefti_h
     wefti_walk_sql(walk, decimal                      ? dialect->decimals->store
                          : column->enum_names != NULL ? dialect->keep_enum
                                                       : dialect->keep[column->type]);
-    const bool digits = decimal && wefti_number_of(walk, expr) == WEFT_FLOAT; /* a float's */
+    const bool digits = decimal && wefti_walk_is_float(walk, expr);
     wefti_walk_sql(walk, digits ? dialect->decimals->convert : "");
-    if (column->type == WEFT_TEXT || column->type == WEFT_CHARS)
+    if (wefti_type_of(column->type)->family == WEFTI_FAMILY_TEXT)
         wefti_walk_as_text(walk, expr, WEFTI_PRECEDENCE_NONE, hint);
     else
         wefti_walk_operand(walk, expr, WEFTI_PRECEDENCE_NONE, hint);

@@ -46,6 +46,9 @@ void wefti_walk_check_cast(wefti_walk *walk, const weft_expr *inner, unsigned ty
 /* What a constant becomes beside another operand: what it is inferred to be; a text among constants, where weft reads it, what
  * the other one is. */
 wefti_hint wefti_walk_beside(wefti_walk *walk, const weft_expr *expr, const weft_expr *other);
+uint8_t wefti_family_type(wefti_family family); /* a type of it, the widest of integers */
+/* The function that casts to the type, with its parenthesis, where there must be one; false: nothing is written. */
+bool wefti_walk_open_cast(wefti_walk *walk, unsigned type);
 /* Operands as PostgreSQL would convert them: to its text, and a date to a timestamp. */
 void wefti_walk_as_text(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint);
 void wefti_walk_as_timestamp(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint);
@@ -54,6 +57,7 @@ bool wefti_walk_mixes_times(wefti_walk *walk, const weft_expr *const *list, size
 /* walk_number.c: the kind of number that an expression gives, as the weft_type of that width (INT64 also of unsigned ones), or
  * WEFT_UNMAPPED where it is not known or the database computes as PostgreSQL does. */
 uint8_t wefti_number_of(wefti_walk *walk, const weft_expr *expr);
+bool wefti_walk_is_float(wefti_walk *walk, const weft_expr *expr); /* of 32 bits, whose decimals have 6 digits */
 uint8_t wefti_walk_number_kind(wefti_walk *walk, const weft_expr *expr); /* the same on every database; rendering only */
 uint8_t wefti_number_beside(wefti_walk *walk, const weft_expr *expr, const weft_expr *other); /* of an operand */
 uint8_t wefti_number_combine(uint8_t a, uint8_t b);

@@ -30,7 +30,7 @@ static bool has_aggregate(const weft_expr *expr, int depth)
     return found;
 }
 
-static bool any_aggregate(const weft_expr *const *list)
+bool wefti_walk_any_aggregate(const weft_expr *const *list)
 {
     bool found = false;
     for (size_t i = 0; !found && !is_end(list, i); i++)
@@ -113,7 +113,8 @@ void wefti_walk_check_groups(wefti_walk *walk, const wefti_select *select)
 {
     if (walk->render == NULL || select->columns == NULL || walk->status != WEFT_OK)
         return;
-    if (select->group_by == NULL && select->having == NULL && !any_aggregate(select->columns) && !any_aggregate(select->order_by))
+    if (select->group_by == NULL && select->having == NULL && !wefti_walk_any_aggregate(select->columns) &&
+        !wefti_walk_any_aggregate(select->order_by))
         return;
     grouping g = { .walk = walk, .select = select, .place = "columns" };
     for (size_t i = 0; !is_end(select->columns, i); i++)

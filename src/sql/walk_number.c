@@ -179,6 +179,11 @@ uint8_t wefti_walk_number_kind(wefti_walk *walk, const weft_expr *expr)
     return number_of(walk, expr, 0);
 }
 
+bool wefti_walk_is_float(wefti_walk *walk, const weft_expr *expr)
+{
+    return wefti_number_of(walk, expr) == WEFT_FLOAT;
+}
+
 bool wefti_walk_is_decimal(wefti_walk *walk, const weft_expr *expr)
 {
     return wefti_number_of(walk, expr) == WEFT_DECIMAL;

@@ -248,7 +248,8 @@ void wefti_walk_fn(wefti_walk *walk, const weft_expr *expr)
         collation = shares && sql != NULL && hint.type == WEFT_JSON ? wefti_expr_collation(walk, expr) : "";
     }
     const bool as_date = times && wefti_walk_family(walk, expr) == WEFTI_FAMILY_DATE; /* nullif has the type of the first */
-    wefti_walk_sql(walk, as_date ? sql->casts[WEFT_DATE] : "");
+    if (as_date)
+        (void)wefti_walk_open_cast(walk, WEFT_DATE);
     wefti_walk_sql(walk, cuts ? sql->substr : expr->name);
     wefti_walk_sql(walk, cuts ? "" : "(");
     const weft_expr *argument;
@@ -288,8 +289,7 @@ static bool walk_typeless_cast(wefti_walk *walk, const weft_expr *inner, unsigne
     const wefti_decimal_sql *sql = walk->render != NULL ? walk->dialect->decimals : NULL;
     if (sql == NULL)
         return false;
-    if (sql->casts[type] != NULL) {
-        wefti_walk_sql(walk, sql->casts[type]);
+    if (wefti_walk_open_cast(walk, type)) {
         wefti_walk_operand(walk, inner, WEFTI_PRECEDENCE_NONE, NULL);
         wefti_walk_sql(walk, ")");
         return true;

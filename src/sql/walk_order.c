@@ -34,11 +34,8 @@ static uint8_t result_type(wefti_walk *walk, const weft_expr *expr, int depth)
     if (expr->op == WEFT_EXPR_FN && (type == WEFT_TEXT || strcmp(expr->name, "count") == 0))
         return type;
     const wefti_family family = wefti_walk_family(walk, expr);
-    if (family == WEFTI_FAMILY_DATE || family == WEFTI_FAMILY_TIMESTAMP || family == WEFTI_FAMILY_TIME || family == WEFTI_FAMILY_UUID)
-        return family == WEFTI_FAMILY_DATE        ? WEFT_DATE
-               : family == WEFTI_FAMILY_TIMESTAMP ? WEFT_TIMESTAMP
-               : family == WEFTI_FAMILY_TIME      ? WEFT_TIME
-                                                  : WEFT_UUID;
+    if (family >= WEFTI_FAMILY_DATE || family == WEFTI_FAMILY_UUID)
+        return wefti_family_type(family);
     /* min, coalesce, CASE: all branches must agree. */
     for (size_t i = 0; expr->args[i] != NULL && expr->args[i]->op != WEFT_EXPR_END; i++) {
         bool is_else = expr->op == WEFT_EXPR_CASE && i % 2 == 0 &&
@@ -75,7 +72,8 @@ static void walk_column_as(wefti_walk *walk, const weft_expr *column, const weft
         bare->op != WEFT_EXPR_VALUE;
     if (is != WEFTI_FAMILY_OTHER && is != wanted) {
         (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s.%s is a%s %s, and its query gives something else: cast the column",
-                              as->table->name, as->field, wefti_type_is_integer(as->type) ? "n" : "", wefti_type_of(as->type)->word);
+                              as->table->name, as->field, wefti_type_is_integer(as->type) ? "n" : "",
+                              wefti_type_of(as->type)->word);
         return;
     }
     const weft_expr cast = { .op = WEFT_EXPR_CAST, .value.type = (weft_type)as->type,
@@ -114,9 +112,10 @@ void wefti_walk_columns(wefti_walk *walk, const weft_expr *const *columns, bool 
             wefti_walk_operand(walk, column, WEFTI_PRECEDENCE_NONE, NULL);
         if (distinct)
             wefti_walk_sql(walk, wefti_expr_collation(walk, column));
-        if (as != NULL || column->op == WEFT_EXPR_LABEL) {
+        const bool single = walk->render != NULL && walk->render->single && column->op != WEFT_EXPR_LABEL;
+        if (as != NULL || single || column->op == WEFT_EXPR_LABEL) {
             wefti_walk_sql(walk, " AS ");
-            wefti_walk_identifier(walk, as != NULL ? as->name : column->name);
+            wefti_walk_identifier(walk, as != NULL ? as->name : single ? "weft_value" : column->name);
         }
         if (walk->render != NULL && walk->status == WEFT_OK)
             add_result(walk, column);

@@ -41,6 +41,7 @@ void wefti_walk_where(wefti_walk *walk, const wefti_select *select, const wefti_
 void wefti_walk_columns(wefti_walk *walk, const weft_expr *const *columns, bool distinct);
 void wefti_walk_group(wefti_walk *walk, const wefti_select *select);
 bool wefti_walk_same_node(const weft_expr *a, const weft_expr *b); /* whether they say the same */
+bool wefti_walk_any_aggregate(const weft_expr *const *list);
 /* MISUSE where columns, HAVING or ORDER BY name outside of aggregates what a group may have several of. */
 void wefti_walk_check_groups(wefti_walk *walk, const wefti_select *select);
 

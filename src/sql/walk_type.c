@@ -81,6 +81,26 @@ wefti_family wefti_family_of(const wefti_hint *hint)
     return (wefti_family)wefti_type_of(hint->type)->family;
 }
 
+uint8_t wefti_family_type(wefti_family family)
+{
+    uint8_t type = family == WEFTI_FAMILY_NUMBER ? WEFT_INT64 : 1;
+    while (type < WEFT_TYPE_COUNT_ && wefti_type_of(type)->family != family)
+        type++;
+    return type < WEFT_TYPE_COUNT_ && family != WEFTI_FAMILY_OTHER ? type : (uint8_t)WEFT_UNMAPPED;
+}
+
+bool wefti_walk_open_cast(wefti_walk *walk, unsigned type)
+{
+    const wefti_family family = wefti_family_of(&(wefti_hint){.type = (uint8_t)type});
+    if (family == WEFTI_FAMILY_OTHER || family == WEFTI_FAMILY_NUMBER || family == WEFTI_FAMILY_TEXT ||
+        family == WEFTI_FAMILY_INTERVAL)
+        return false;
+    wefti_walk_sql(walk, walk->dialect->decimals->cast);
+    wefti_walk_sql(walk, wefti_type_of(type)->name);
+    wefti_walk_sql(walk, "(");
+    return true;
+}
+
 /* A text among constants takes the type of what stands beside it, and a null any. */
 static wefti_family operand_family(wefti_walk *walk, const weft_expr *expr)
 {
@@ -225,8 +245,6 @@ wefti_family wefti_walk_family(wefti_walk *walk, const weft_expr *expr)
 
 wefti_hint wefti_walk_beside(wefti_walk *walk, const weft_expr *expr, const weft_expr *other)
 {
-    static const uint8_t types[] = { WEFT_UNMAPPED, WEFT_BOOL, WEFT_INT64, WEFT_TEXT, WEFT_UUID, WEFT_BYTES, WEFT_JSON, WEFT_DATE,
-        WEFT_TIMESTAMP, WEFT_TIME, WEFT_INTERVAL };
     wefti_hint hint = wefti_walk_infer(walk, other);
     if (walk->dialect->decimals == NULL || !is_untyped_text(expr) || (hint.column != NULL && !hint.computed))
         return hint;
@@ -235,7 +253,7 @@ wefti_hint wefti_walk_beside(wefti_walk *walk, const weft_expr *expr, const weft
     const wefti_family family = wefti_walk_family(walk, other);
     if (is_untyped_text(other) || family == WEFTI_FAMILY_OTHER)
         return hint;
-    return (wefti_hint){ .type = number != WEFT_UNMAPPED ? number : types[family] };
+    return (wefti_hint){ .type = number != WEFT_UNMAPPED ? number : wefti_family_type(family) };
 }
 
 /* ---- operators ---- */
@@ -514,16 +532,11 @@ const char *wefti_expr_collation(wefti_walk *walk, const weft_expr *expr)
 /* The type by which weft_text shows an operand; 0 where SQLite's text is right. */
 static uint8_t text_type(wefti_walk *walk, const weft_expr *expr)
 {
-    uint8_t number = wefti_number_of(walk, expr);
-    switch (wefti_walk_family(walk, expr)) {
-    case WEFTI_FAMILY_BOOL: return WEFT_BOOL;
-    case WEFTI_FAMILY_BYTES: return WEFT_BYTES;
-    case WEFTI_FAMILY_JSON: return WEFT_JSON;
-    case WEFTI_FAMILY_TIMESTAMP: return WEFT_TIMESTAMP;
-    case WEFTI_FAMILY_TIME: return WEFT_TIME;
-    case WEFTI_FAMILY_NUMBER: return wefti_type_is_real(number) ? number : 0;
-    default: return 0;
-    }
+    const wefti_family family = wefti_walk_family(walk, expr);
+    const uint8_t number = wefti_number_of(walk, expr);
+    if (family == WEFTI_FAMILY_NUMBER)
+        return wefti_type_is_real(number) ? number : 0;
+    return family == WEFTI_FAMILY_OTHER || family == WEFTI_FAMILY_TEXT ? 0 : wefti_family_type(family);
 }
 
 void wefti_walk_as_text(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint)
@@ -543,7 +556,8 @@ void wefti_walk_as_text(wefti_walk *walk, const weft_expr *expr, int precedence,
 void wefti_walk_as_timestamp(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint)
 {
     bool date = walk->render != NULL && lacks_types(walk) && wefti_walk_family(walk, expr) == WEFTI_FAMILY_DATE;
-    wefti_walk_sql(walk, date ? walk->dialect->decimals->casts[WEFT_TIMESTAMP] : "");
+    if (date)
+        (void)wefti_walk_open_cast(walk, WEFT_TIMESTAMP);
     wefti_walk_operand(walk, expr, date ? WEFTI_PRECEDENCE_NONE : precedence, hint);
     wefti_walk_sql(walk, date ? ")" : "");
 }

@@ -24,12 +24,19 @@ typedef weft_status (*wefti_sqlite_get)(wefti_sqlite_run *run, int column, sqlit
 /* What an expression stores: gives arguments[0], which is not NULL, as the column keeps it, or refuses it. */
 typedef void (*wefti_sqlite_keep)(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type);
 
+/* Gives what a value that is not NULL is cast to the type; its text, as PostgreSQL shows it. */
+typedef void (*wefti_sqlite_cast)(sqlite3_context *context, sqlite3_value *value, weft_type type);
+typedef void (*wefti_sqlite_show)(sqlite3_context *context, sqlite3_value *value, weft_type type);
+
 typedef struct wefti_sqlite_codec {
     wefti_sqlite_put put;
     wefti_sqlite_add add;
     wefti_sqlite_get get;
     wefti_sqlite_keep keep; /* NULL: needs none, or has functions of its own */
     const char *guard;      /* the name of keep in SQL */
+    wefti_sqlite_cast cast; /* NULL: no cast goes through the driver */
+    const char *cast_name;  /* in SQL: weft_to_ and the type's name */
+    wefti_sqlite_show show; /* the text that PostgreSQL makes of a value; NULL: SQLite makes the same */
     const char *wanted;     /* what a cell should hold, in messages */
     const char *unkept;     /* of forms: which values have none */
     const char *no_form;    /* of forms: what an expression gave that is none of them */
@@ -84,5 +91,16 @@ void wefti_sqlite_keep_enum(sqlite3_context *context, int count, sqlite3_value *
 void wefti_sqlite_keep_bytes(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type);
 void wefti_sqlite_keep_json(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type);
 void wefti_sqlite_keep_form(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type);
+
+/* forms.c */
+void wefti_sqlite_cast_bool(sqlite3_context *context, sqlite3_value *value, weft_type type);
+void wefti_sqlite_cast_bytes(sqlite3_context *context, sqlite3_value *value, weft_type type);
+void wefti_sqlite_cast_form(sqlite3_context *context, sqlite3_value *value, weft_type type);
+void wefti_sqlite_cast_json(sqlite3_context *context, sqlite3_value *value, weft_type type);
+void wefti_sqlite_show_bool(sqlite3_context *context, sqlite3_value *value, weft_type type);
+void wefti_sqlite_show_real(sqlite3_context *context, sqlite3_value *value, weft_type type);
+void wefti_sqlite_show_bytes(sqlite3_context *context, sqlite3_value *value, weft_type type);
+void wefti_sqlite_show_moment(sqlite3_context *context, sqlite3_value *value, weft_type type);
+void wefti_sqlite_show_json(sqlite3_context *context, sqlite3_value *value, weft_type type);
 
 #endif

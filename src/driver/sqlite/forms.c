@@ -5,6 +5,7 @@
  * weft_json_get(j, key) and weft_json_text(j, key) are -> and ->>, and the collation WEFT_JSON compares JSON by content in jsonb's
  * order: what is no JSON comes after all that is, by its bytes. weft_substr counts as PostgreSQL does, and weft_real_<function>(x)
  * refuses what is not defined. NULL gives NULL. */
+#include "driver/sqlite/codec.h"
 #include "driver/sqlite/json.h"
 #include "driver/sqlite/sqlite.h"
 
@@ -164,13 +165,20 @@ static void write_real(sqlite3_context *context, double value, bool is_float)
     give(context, text, (size_t)at);
 }
 
-/* A time as PostgreSQL shows it: without zeros at the end of its fraction, and in UTC. */
-static void write_moment(sqlite3_context *context, const char *data, size_t size, bool zone)
+void wefti_sqlite_show_real(sqlite3_context *context, sqlite3_value *value, weft_type type)
+{
+    write_real(context, sqlite3_value_double(value), type == WEFT_FLOAT);
+}
+
+/* Without zeros at the end of its fraction, and with the zone of timestamps, which is UTC. */
+void wefti_sqlite_show_moment(sqlite3_context *context, sqlite3_value *value, weft_type type)
 {
     char text[64];
+    const char *data = (const char *)sqlite3_value_text(value);
+    size_t size = data != NULL ? (size_t)sqlite3_value_bytes(value) : 0;
     const bool is_clock = size > 0 && size < sizeof text - 4 && data[size - 1] >= '0' && data[size - 1] <= '9';
     if (!is_clock) {
-        give(context, data, size);
+        sqlite3_result_value(context, value);
         return;
     }
     if (memchr(data, '.', size) != NULL) {
@@ -180,12 +188,13 @@ static void write_moment(sqlite3_context *context, const char *data, size_t size
     }
     memcpy(text, data, size);
     memcpy(text + size, "+00", 3);
-    give(context, text, size + (zone ? 3 : 0));
+    give(context, text, size + (type == WEFT_TIMESTAMP ? 3 : 0));
 }
 
-static void write_bytes(sqlite3_context *context, sqlite3_value *value)
+void wefti_sqlite_show_bytes(sqlite3_context *context, sqlite3_value *value, weft_type type)
 {
     wefti_text text;
+    (void)type;
     wefti_text_init(&text, 0);
     wefti_text_add(&text, "\\x");
     wefti_text_add_hex(&text, sqlite3_value_blob(value), (size_t)sqlite3_value_bytes(value));
@@ -196,41 +205,35 @@ static void write_bytes(sqlite3_context *context, sqlite3_value *value)
     wefti_text_deinit(&text);
 }
 
+void wefti_sqlite_show_bool(sqlite3_context *context, sqlite3_value *value, weft_type type)
+{
+    const bool truth = sqlite3_value_int64(value) != 0;
+    (void)type;
+    give(context, truth ? "true" : "false", truth ? 4 : 5);
+}
+
+void wefti_sqlite_show_json(sqlite3_context *context, sqlite3_value *value, weft_type type)
+{
+    wefti_arena arena;
+    (void)type;
+    wefti_arena_init(&arena, 0);
+    const wefti_json *json = read_json(context, &arena, value);
+    if (json != NULL)
+        give_json(context, &arena, json);
+    wefti_arena_deinit(&arena);
+}
+
 /* (x, type), the type by number. */
 static void write_text(sqlite3_context *context, int count, sqlite3_value **arguments)
 {
+    const unsigned type = (unsigned)sqlite3_value_int(arguments[1]);
+    const wefti_sqlite_codec *codec = wefti_sqlite_codec_of(type);
     if (any_null(count, arguments))
         return;
-    const int type = sqlite3_value_int(arguments[1]), kind = sqlite3_value_type(arguments[0]);
-    wefti_arena arena;
-    if (kind == SQLITE_FLOAT || (kind == SQLITE_INTEGER && (type == WEFT_FLOAT || type == WEFT_DOUBLE))) {
-        write_real(context, sqlite3_value_double(arguments[0]), type == WEFT_FLOAT);
-        return;
-    }
-    if (type == WEFT_BYTES && kind == SQLITE_BLOB) {
-        write_bytes(context, arguments[0]);
-        return;
-    }
-    if (type == WEFT_BOOL && kind == SQLITE_INTEGER) {
-        const bool truth = sqlite3_value_int64(arguments[0]) != 0;
-        give(context, truth ? "true" : "false", truth ? 4 : 5);
-        return;
-    }
-    const char *data = (const char *)sqlite3_value_text(arguments[0]);
-    const size_t size = data != NULL ? (size_t)sqlite3_value_bytes(arguments[0]) : 0;
-    if (data == NULL) {
-        sqlite3_result_error_nomem(context);
-    } else if (type == WEFT_TIMESTAMP || type == WEFT_TIME) {
-        write_moment(context, data, size, type == WEFT_TIMESTAMP);
-    } else if (type == WEFT_JSON) {
-        wefti_arena_init(&arena, 0);
-        const wefti_json *json = read_json(context, &arena, arguments[0]);
-        if (json != NULL)
-            give_json(context, &arena, json);
-        wefti_arena_deinit(&arena);
-    } else {
-        give(context, data, size);
-    }
+    if (codec->show != NULL)
+        codec->show(context, arguments[0], (weft_type)type);
+    else
+        give(context, (const char *)sqlite3_value_text(arguments[0]), (size_t)sqlite3_value_bytes(arguments[0]));
 }
 
 /* ---- casts ---- */
@@ -245,9 +248,27 @@ static void trim(const char **data, size_t *size)
         (*size)--;
 }
 
-static void cast_bool(sqlite3_context *context, const char *data, size_t size)
+static const char *text_of(sqlite3_context *context, sqlite3_value *value, size_t *size)
+{
+    const char *data = sqlite3_value_type(value) == SQLITE_TEXT ? (const char *)sqlite3_value_text(value) : NULL;
+    *size = data != NULL ? (size_t)sqlite3_value_bytes(value) : 0;
+    if (data == NULL)
+        wefti_sqlite_refuse(context, "there is no such cast");
+    return data;
+}
+
+void wefti_sqlite_cast_bool(sqlite3_context *context, sqlite3_value *value, weft_type type)
 {
     bool truth;
+    size_t size;
+    (void)type;
+    if (sqlite3_value_type(value) == SQLITE_INTEGER) {
+        sqlite3_result_int(context, sqlite3_value_int64(value) != 0);
+        return;
+    }
+    const char *data = text_of(context, value, &size);
+    if (data == NULL)
+        return;
     trim(&data, &size);
     if (wefti_bool_parse(data, size, &truth))
         sqlite3_result_int(context, truth);
@@ -298,10 +319,18 @@ static bool read_bytes(const char *data, size_t size, unsigned char *out, size_t
     return true;
 }
 
-static void cast_bytes(sqlite3_context *context, const char *data, size_t size)
+void wefti_sqlite_cast_bytes(sqlite3_context *context, sqlite3_value *value, weft_type type)
 {
-    unsigned char *out = sqlite3_malloc64(size + 1);
-    size_t written;
+    size_t size, written;
+    (void)type;
+    if (sqlite3_value_type(value) == SQLITE_BLOB) {
+        sqlite3_result_value(context, value);
+        return;
+    }
+    const char *data = text_of(context, value, &size);
+    unsigned char *out = data != NULL ? sqlite3_malloc64(size + 1) : NULL;
+    if (data == NULL)
+        return;
     if (out == NULL) {
         sqlite3_result_error_nomem(context);
     } else if (!read_bytes(data, size, out, &written)) {
@@ -312,12 +341,16 @@ static void cast_bytes(sqlite3_context *context, const char *data, size_t size)
     }
 }
 
-static void cast_moment(sqlite3_context *context, weft_type type, const char *data, size_t size)
+void wefti_sqlite_cast_form(sqlite3_context *context, sqlite3_value *value, weft_type type)
 {
-    weft_value value;
+    weft_value read;
     char text[WEFTI_FORM_BYTES];
+    size_t size;
+    const char *data = text_of(context, value, &size);
+    if (data == NULL)
+        return;
     trim(&data, &size);
-    size_t written = wefti_value_read(type, data, size, &value) ? wefti_value_form(&value, text) : 0;
+    size_t written = wefti_value_read(type, data, size, &read) ? wefti_value_form(&read, text) : 0;
     if (written > 0)
         give(context, text, written);
     else
@@ -325,51 +358,24 @@ static void cast_moment(sqlite3_context *context, weft_type type, const char *da
                                                        : "what is cast to a time is none, or outside the years 1 to 9999");
 }
 
-typedef struct cast {
-    const char *name;
-    weft_type type;
-} cast;
-static const cast casts[] = {
-    {"weft_to_bool", WEFT_BOOL},
-    {"weft_to_bytes", WEFT_BYTES},
-    {"weft_to_timestamp", WEFT_TIMESTAMP},
-    {"weft_to_date", WEFT_DATE},
-    {"weft_to_time", WEFT_TIME},
-    {"weft_to_uuid", WEFT_UUID},
-    {"weft_to_json", WEFT_JSON},
-};
+void wefti_sqlite_cast_json(sqlite3_context *context, sqlite3_value *value, weft_type type)
+{
+    size_t size;
+    wefti_arena arena;
+    (void)type;
+    if (text_of(context, value, &size) == NULL)
+        return;
+    wefti_arena_init(&arena, 0);
+    if (read_json(context, &arena, value) != NULL)
+        sqlite3_result_value(context, value);
+    wefti_arena_deinit(&arena);
+}
 
 static void cast_value(sqlite3_context *context, int count, sqlite3_value **arguments)
 {
-    const cast *to = sqlite3_user_data(context);
-    const int kind = sqlite3_value_type(arguments[0]);
-    wefti_arena arena;
-    if (any_null(count, arguments))
-        return;
-    if (kind == SQLITE_INTEGER && to->type == WEFT_BOOL) {
-        sqlite3_result_int(context, sqlite3_value_int64(arguments[0]) != 0);
-        return;
-    }
-    if (kind == SQLITE_BLOB && to->type == WEFT_BYTES) {
-        sqlite3_result_value(context, arguments[0]);
-        return;
-    }
-    const char *data = kind == SQLITE_TEXT ? (const char *)sqlite3_value_text(arguments[0]) : NULL;
-    const size_t size = data != NULL ? (size_t)sqlite3_value_bytes(arguments[0]) : 0;
-    if (data == NULL) {
-        wefti_sqlite_refuse(context, "there is no such cast");
-    } else if (to->type == WEFT_BOOL) {
-        cast_bool(context, data, size);
-    } else if (to->type == WEFT_BYTES) {
-        cast_bytes(context, data, size);
-    } else if (to->type == WEFT_JSON) {
-        wefti_arena_init(&arena, 0);
-        if (read_json(context, &arena, arguments[0]) != NULL)
-            sqlite3_result_value(context, arguments[0]);
-        wefti_arena_deinit(&arena);
-    } else {
-        cast_moment(context, to->type, data, size);
-    }
+    const wefti_sqlite_codec *codec = sqlite3_user_data(context);
+    if (!any_null(count, arguments))
+        codec->cast(context, arguments[0], (weft_type)(codec - wefti_sqlite_codecs));
 }
 
 /* ---- parts of texts ---- */
@@ -465,6 +471,32 @@ static void compute_function(sqlite3_context *context, int count, sqlite3_value 
         sqlite3_result_double(context, result);
 }
 
+/* ---- the value of the only row ---- */
+
+typedef struct single { int64_t rows; sqlite3_value *value; } single;
+
+static void take_single(sqlite3_context *context, int count, sqlite3_value **arguments)
+{
+    single *only = sqlite3_aggregate_context(context, sizeof *only);
+    (void)count;
+    if (only == NULL)
+        sqlite3_result_error_nomem(context);
+    else if (++only->rows > 1)
+        sqlite3_result_error(context, "a subquery that is a value gives several rows", -1);
+    else if ((only->value = sqlite3_value_dup(arguments[0])) == NULL)
+        sqlite3_result_error_nomem(context);
+}
+
+static void give_single(sqlite3_context *context)
+{
+    single *only = sqlite3_aggregate_context(context, 0);
+    if (only == NULL || only->value == NULL)
+        return;
+    if (only->rows == 1)
+        sqlite3_result_value(context, only->value);
+    sqlite3_value_free(only->value);
+}
+
 /* ---- registering ---- */
 
 int wefti_sqlite_register_forms(sqlite3 *db)
@@ -482,11 +514,15 @@ int wefti_sqlite_register_forms(sqlite3 *db)
         {"weft_substr", 3, false, cut},
     };
     int rc = sqlite3_create_collation_v2(db, "WEFT_JSON", SQLITE_UTF8, NULL, compare_json, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_create_function_v2(db, "weft_single", 1, FLAGS, NULL, NULL, take_single, give_single, NULL);
     for (size_t i = 0; i < sizeof functions / sizeof *functions && rc == SQLITE_OK; i++)
         rc = sqlite3_create_function_v2(db, functions[i].name, functions[i].arguments, FLAGS,
             functions[i].text ? (void *)(uintptr_t) "text" : NULL, functions[i].function, NULL, NULL, NULL);
-    for (size_t i = 0; i < sizeof casts / sizeof *casts && rc == SQLITE_OK; i++)
-        rc = sqlite3_create_function_v2(db, casts[i].name, 1, FLAGS, (void *)(uintptr_t)&casts[i], cast_value, NULL, NULL, NULL);
+    for (size_t i = 0; i < WEFT_TYPE_COUNT_ && rc == SQLITE_OK; i++)
+        if (wefti_sqlite_codecs[i].cast != NULL)
+            rc = sqlite3_create_function_v2(db, wefti_sqlite_codecs[i].cast_name, 1, FLAGS,
+                (void *)(uintptr_t)&wefti_sqlite_codecs[i], cast_value, NULL, NULL, NULL);
     for (size_t i = 0; i < sizeof real_functions / sizeof *real_functions && rc == SQLITE_OK; i++)
         rc = sqlite3_create_function_v2(db, real_functions[i].name, real_functions[i].one != NULL ? 1 : 2, FLAGS,
             (void *)(uintptr_t)&real_functions[i], compute_function, NULL, NULL, NULL);
