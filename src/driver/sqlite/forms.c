@@ -479,11 +479,9 @@ static void take_single(sqlite3_context *context, int count, sqlite3_value **arg
 {
     single *only = sqlite3_aggregate_context(context, sizeof *only);
     (void)count;
-    if (only == NULL)
-        sqlite3_result_error_nomem(context);
-    else if (++only->rows > 1)
+    if (only != NULL && ++only->rows > 1)
         sqlite3_result_error(context, "a subquery that is a value gives several rows", -1);
-    else if ((only->value = sqlite3_value_dup(arguments[0])) == NULL)
+    else if (only == NULL || (only->value = sqlite3_value_dup(arguments[0])) == NULL)
         sqlite3_result_error_nomem(context);
 }
 
