@@ -47,6 +47,8 @@ static bool is_left_out(const wefti_column *column, const void *row)
         return true;
     if (column->field_type == WEFT_CHARS)
         return value.as.s.size == 0;
+    if (column->own)
+        return (column->field_type & WEFT_OPT) == 0 && wefti_field_is_clear((const char *)row + column->offset, column->size);
     return (column->field_type & WEFT_OPT) == 0 && wefti_value_is_zero(&value);
 }
 

@@ -146,7 +146,7 @@ const weft_expr *weft_builder_in(weft_builder *builder, const weft_model *model,
                               count);
         return &builder->failed;
     }
-    unsigned field_type = (unsigned)attr->field_type & (WEFT_OPT - 1u);
+    const unsigned field_type = wefti_type_base(wefti_attr_type(attr) & (WEFT_OPT - 1u));
     const weft_type type = count > 0 ? items[0].type : (weft_type)field_type;
     const weft_type fitted = count > 0 ? fit_item(items[0], field_type).type : type;
     const weft_type item_type = (weft_type)wefti_type_of(fitted)->item;

@@ -62,6 +62,10 @@ static weft_status check_defaults(const wefti_build *build, const wefti_table *t
 {
     CHECK(attr->server_default == NULL || attr->server_default[0] != '\0',
           ".server_default is empty; write the SQL expression, such as \"''\"");
+    CHECK(attr->server_default == NULL || attr->zero_is_unset || attr->codec == NULL ||
+              ((unsigned)attr->field_type & WEFT_OPT) != 0,
+          "a plain %s with .server_default cannot say whether zeros were meant; make it %s, or set .zero_is_unset = true to let "
+          "them mean the default", attr->codec->name, attr->codec->nullable_);
     CHECK(attr->server_default == NULL || attr->zero_is_unset || attr->primary_key || attr->codec != NULL ||
               !is_plain_number((unsigned)attr->field_type),
           "a plain %s with .server_default cannot say whether zero was meant; make it %s, or set .zero_is_unset = true to let "

@@ -98,6 +98,15 @@ bool wefti_field_put(unsigned field_type, const weft_value *value, void *field)
     return fits;
 }
 
+bool wefti_field_is_clear(const void *field, size_t size)
+{
+    static const unsigned char zero[16];
+    for (size_t at = 0; at < size; at += sizeof zero)
+        if (memcmp((const char *)field + at, zero, size - at < sizeof zero ? size - at : sizeof zero) != 0)
+            return false;
+    return true;
+}
+
 bool wefti_field_put_null(unsigned field_type, size_t size, void *field)
 {
     if ((field_type & WEFT_OPT) == 0 && !wefti_type_of(field_type)->borrows)

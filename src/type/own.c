@@ -65,7 +65,7 @@ static unsigned find(const weft_codec *codec, uint32_t known)
 
 static wefti_type row_of(const weft_codec *codec)
 {
-    const unsigned stored = codec->stored == WEFT_CHARS ? WEFT_TEXT : codec->stored;
+    const unsigned stored = codec->stored;
     wefti_type row = *wefti_type_of(stored);
     row.name = codec->name;
     row.nullable = codec->nullable_;
@@ -86,8 +86,8 @@ static const char *problem_of(const weft_codec *codec)
     const unsigned stored = codec->stored;
     if (codec->name == NULL || codec->encode_ == NULL || codec->decode_ == NULL)
         return "is not made by WEFT_TYPE";
-    if (stored == WEFT_UNMAPPED || stored >= WEFT_TYPE_COUNT_)
-        return "is kept as no weft_type; name one, such as WEFT_INT16, without WEFT_OPT";
+    if (stored == WEFT_UNMAPPED || stored >= WEFT_TYPE_COUNT_ || stored == WEFT_CHARS)
+        return "is kept as no weft_type; name one, such as WEFT_INT16 or WEFT_TEXT, without WEFT_OPT";
     return codec->size > UINT16_MAX || codec->optional_size_ > UINT16_MAX ? "is larger than 65,535 bytes" : NULL;
 }
 
@@ -124,7 +124,7 @@ unsigned wefti_own_type_known(const weft_codec *codec)
 /* What the encoder gave as a value of the type that it is to be kept as; WEFTI_REFUSED where it is none. */
 static weft_value as_stored(const weft_codec *codec, weft_value value)
 {
-    const unsigned stored = codec->stored == WEFT_CHARS ? WEFT_TEXT : codec->stored;
+    const unsigned stored = codec->stored;
     const wefti_type *row = wefti_type_of(stored);
     const bool alike = wefti_type_of(value.type)->kin == row->kin && value.type != WEFT_UNMAPPED;
     if (!alike || (!value.is_null && wefti_type_is_integer(stored) && (value.as.i < row->least || value.as.i > row->greatest)))

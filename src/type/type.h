@@ -85,6 +85,9 @@ static inline unsigned wefti_type_base(unsigned type)
     return wefti_type_is_own(type) ? wefti_type_of(type)->base : type & (WEFTI_TYPE_ROWS - 1u);
 }
 
+/* Whether a field, or what stands for one, is nothing but zero bytes. */
+bool wefti_field_is_clear(const void *field, size_t size);
+
 static inline bool wefti_type_is_integer(unsigned type)
 {
     return wefti_type_of(type)->kin == WEFT_INT64;

@@ -228,11 +228,13 @@ weft_status wefti_flush_run(wefti_flush *flush, const wefti_dml *dml, const weft
  * number to *changed. */
 weft_status wefti_flush_run_met(wefti_flush *flush, const wefti_dml *dml, const weft_value *parameters, size_t count, size_t first,
                                 uint64_t *met, uint64_t *changed, weft_error *error);
-/* A column of values from structs; one of its values. */
+/* A column of values from structs; one of its values, which stays as long as the flush. */
 wefti_array wefti_flush_array(const wefti_column *column, const void *const *structs, size_t count);
-static inline weft_value wefti_flush_value(const wefti_array *array, size_t i)
+weft_value wefti_flush_made(wefti_flush *flush, weft_value value); /* what a codec made, kept; the session fails without memory */
+static inline weft_value wefti_flush_value(wefti_flush *flush, const wefti_array *array, size_t i)
 {
-    return wefti_field_value(array->type, array->size, wefti_array_field(array, i));
+    const weft_value value = wefti_field_value(array->type, array->size, wefti_array_field(array, i));
+    return wefti_type_is_own(array->type) ? wefti_flush_made(flush, value) : value;
 }
 /* Puts rows with one set, and with one set of what is checked, beside each other: the groups in the order of their first rows, the
  * rows of each in theirs. */

@@ -74,7 +74,6 @@ bool wefti_flush_is_null(const wefti_column *column, const void *structure) { re
 
 bool wefti_flush_is_zero(const wefti_column *column, const void *structure)
 {
-    static const unsigned char zero[16];
     const void *field = field_of(column, structure);
     if (column->field_type == WEFT_INT64)
         return *(const int64_t *)field == 0;
@@ -82,10 +81,7 @@ bool wefti_flush_is_zero(const wefti_column *column, const void *structure)
         return is_null(column, structure);
     if (column->field_type == WEFT_CHARS)
         return *(const char *)field == '\0';
-    for (size_t at = 0; at < column->size; at += sizeof zero)
-        if (memcmp((const char *)field + at, zero, column->size - at < sizeof zero ? column->size - at : sizeof zero) != 0)
-            return false;
-    return true;
+    return wefti_field_is_clear(field, column->size);
 }
 
 void wefti_flush_clear(const wefti_column *column, void *structure)

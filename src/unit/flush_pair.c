@@ -79,7 +79,7 @@ static weft_status send_uncertain(wefti_flush *flush, pair_rows *rows)
     wefti_dml dml = { .kind = rows->n == 1 ? WEFTI_DELETE : WEFTI_DELETE_ARRAYS, .table = link, .keys = rows->columns,
         .key_count = rows->column_count };
     for (uint16_t i = 0; i < rows->column_count; i++)
-        values[i] = rows->n == 1 ? wefti_flush_value(&rows->arrays[i], 0) : wefti_array_value(&rows->arrays[i]);
+        values[i] = rows->n == 1 ? wefti_flush_value(flush, &rows->arrays[i], 0) : wefti_array_value(&rows->arrays[i]);
     return wefti_flush_run(flush, &dml, values, rows->column_count, NULL, &error) == WEFT_OK
         ? WEFT_OK : wefti_flush_failed(flush, "DELETE FROM", link, &error);
 }

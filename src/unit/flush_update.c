@@ -78,7 +78,9 @@ static weft_status run_one(const sending *s, wefti_dml_kind kind, size_t row, ui
 {
     wefti_dml dml = make_dml(s, kind);
     for (size_t i = 0; i < width(s); i++)
-        s->values[i] = wefti_flush_value(&s->arrays[i], row);
+        s->values[i] = wefti_flush_value(s->flush, &s->arrays[i], row);
+    if (s->flush->session->error.status != WEFT_OK)
+        return s->flush->session->error.status;
     return wefti_flush_run(s->flush, &dml, s->values, width(s), changed, error);
 }
 

@@ -342,6 +342,66 @@ static void a_type_of_the_database_takes_them(void **state)
     weft_engine_close(engine);
 }
 
+/* More of them than a thread's room holds, in one row; and links between such keys. */
+WEFT_DECLARE(Wide);
+struct Wide { version key, a[12]; Wide_list near; };
+#define WIDE(i) WEFT_COLUMN_AS(Wide, a[i], version, .column = "a" #i)
+WEFT_MODEL(Wide, "wide", WEFT_COLUMN_AS(Wide, key, version, .primary_key = true), WIDE(0), WIDE(1), WIDE(2), WIDE(3),
+    WIDE(4), WIDE(5), WIDE(6), WIDE(7), WIDE(8), WIDE(9), WIDE(10), WIDE(11),
+    WEFT_MANY_TO_MANY(Wide, near, Wide, .through = "wide_near(from_key, to_key)"));
+WEFT_METADATA(wide, &Wide_model);
+
+static void assert_wide(weft_session *s, int row, int step)
+{
+    const Wide *found = weft_get(s, Wide, weft_key(Wide, .key = numbered((size_t)row)));
+    assert_ok(s);
+    for (int i = 0; i < 12; i++)
+        assert_true(same(found->a[i], (version){ (short)row, i + step, 0 }));
+}
+
+static void one_row_may_have_many(void **state)
+{
+    fixture *f = *state;
+    weft_error error = { 0 };
+    weft_engine *engine = fixture_engine(f, (weft_engine_options){ .metadata = &wide });
+    assert_error(weft_create_all(engine, &error), WEFT_OK, &error);
+    weft_session *s = weft_session_open(engine, NULL);
+    Wide *rows[3];
+    for (int row = 0; row < 3; row++) {
+        rows[row] = weft_new(s, Wide, .key = numbered((size_t)row));
+        for (int i = 0; i < 12; i++)
+            rows[row]->a[i] = (version){ (short)row, i, 0 };
+        flush_ok(s);
+    }
+    commit_ok(s);
+    weft_session_clear(s);
+    for (int row = 0; row < 3; row++)
+        assert_wide(s, row, 0);
+    for (int row = 0; row < 3; row++) {
+        Wide *edited = weft_edit(s, Wide, weft_get(s, Wide, weft_key(Wide, .key = numbered((size_t)row))));
+        for (int i = 0; i < 12; i++)
+            edited->a[i] = (version){ (short)row, i + 5, 0 };
+        flush_ok(s);
+    }
+    const Wide *first = weft_get(s, Wide, weft_key(Wide, .key = numbered(0)));
+    for (size_t row = 1; row < 3; row++)
+        assert_call(s, weft_append(s, Wide, first, near, Wide, weft_get(s, Wide, weft_key(Wide, .key = numbered(row)))), WEFT_OK);
+    commit_ok(s);
+    weft_session_clear(s);
+    for (int row = 0; row < 3; row++)
+        assert_wide(s, row, 5);
+    first = weft_get(s, Wide, weft_key(Wide, .key = numbered(0)));
+    assert_int_equal(weft_lazy(s, Wide, first, near).count, 2);
+    assert_call(s, weft_remove(s, Wide, first, near, Wide, first->near.items[0]), WEFT_OK);
+    commit_ok(s);
+    assert_rows(f, "SELECT count(*) FROM wide_near", "1");
+    weft_delete(s, Wide, first);
+    commit_ok(s);
+    assert_rows(f, "SELECT count(*) FROM wide", "2");
+    weft_session_close(s);
+    weft_engine_close(engine);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -349,7 +409,8 @@ int main(void)
         ON_BOTH(fields_come_back_from_copy), ON_BOTH(what_the_database_keeps_is_what_was_encoded),
         ON_BOTH(conditions_take_values_of_the_type), ON_BOTH(objects_are_edited_and_found_by_such_keys), ON_BOTH(results_have_them),
         ON_BOTH(what_an_encoder_refuses_names_model_and_field), ON_BOTH(what_a_decoder_refuses_names_model_and_field),
-        ON_BOTH(a_type_of_the_database_takes_them), ON_SQLITE(a_codec_that_cannot_be_is_told_at_open),
+        ON_BOTH(one_row_may_have_many), ON_BOTH(a_type_of_the_database_takes_them),
+        ON_SQLITE(a_codec_that_cannot_be_is_told_at_open),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
