@@ -22,17 +22,17 @@ typedef struct weft_date { int32_t days; } weft_date;
 typedef struct weft_time { int64_t usec; } weft_time;
 /* Sixteen bytes in the order of the text form. */
 typedef struct weft_uuid { unsigned char bytes[16]; } weft_uuid;
-/* A span of time as PostgreSQL has it: months, days and microseconds, which are kept apart; each may be negative. Where intervals are
- * compared, a month is 30 days and a day 24 hours: {.months = 1} equals {.days = 30}, and is kept as it was given all the same. Text
- * in ISO 8601 on SQLite, such as 'P1M2DT3H'. */
+/* A span of time as PostgreSQL has it: months, days and microseconds, which are kept apart; each may be negative. Where
+ * intervals are compared, a month is 30 days and a day 24 hours: {.months = 1} equals {.days = 30}, and is kept as it was given
+ * all the same. Text in ISO 8601 on SQLite, such as 'P1M2DT3H'. */
 typedef struct weft_interval { int32_t months, days; int64_t usec; } weft_interval;
 /* An exact decimal number as text, such as "-12.50"; a NULL text is SQL NULL. */
 typedef struct weft_decimal { const char *text; } weft_decimal;
 /* A JSON document as UTF-8 text; a NULL text is SQL NULL (the JSON null is the text "null"). PostgreSQL refuses what is no JSON;
  * SQLite keeps any text. */
 typedef struct weft_json { const char *text; } weft_json;
-/* An IP address as text, perhaps with the bits of its network: "10.0.0.1", "10.1.0.0/16", "2001:db8::1"; a NULL text is SQL NULL. It
- * equals other spellings of itself and comes back as PostgreSQL spells it. PostgreSQL only: a model with one is
+/* An IP address as text, perhaps with the bits of its network: "10.0.0.1", "10.1.0.0/16", "2001:db8::1"; a NULL text is SQL
+ * NULL. It equals other spellings of itself and comes back as PostgreSQL spells it. PostgreSQL only: a model with one is
  * WEFT_ERROR_UNSUPPORTED at weft_engine_open on SQLite. */
 typedef struct weft_inet { const char *text; } weft_inet;
 /* Binary data; a NULL data is SQL NULL, and empty data is a non-NULL pointer with size 0. */
@@ -86,10 +86,10 @@ typedef enum weft_type {
     WEFT_OPT = 0x1000 /* added to a type: the field is a weft_opt_... struct; higher flags are weft's own */
 } weft_type;
 
-/* The types that have a C type of their own, one line for each: X(a, name, NAME, kind, also) stands for weft_<name> and WEFT_<NAME>.
- * The macros that choose by type are made from these lists. kind is a number of the type's own, from 7 on, and also the kinds of
- * other values that its columns take, as bits; see WEFT_VALUE_KIND_. A type of the first list has weft_opt_<name> for NULL; a field
- * of the second points to its content, and a NULL pointer is NULL. */
+/* The types that have a C type of their own, one line for each: X(a, name, NAME, kind, also) stands for weft_<name> and
+ * WEFT_<NAME>. The macros that choose by type are made from these lists. kind is a number of the type's own, from 7 on, and also
+ * the kinds of other values that its columns take, as bits; see WEFT_VALUE_KIND_. A type of the first list has weft_opt_<name>
+ * for NULL; a field of the second points to its content, and a NULL pointer is NULL. */
 #define WEFT_SCALAR_TYPES_(X, a) \
     X(a, timestamp, TIMESTAMP, 8, 0u) \
     X(a, date, DATE, 9, 0u) \

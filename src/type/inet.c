@@ -1,5 +1,5 @@
-/* Addresses of the Internet protocol: their text, and their order, which is PostgreSQL's: by family, by the bits of the network that
- * both have, by its length, by the address. */
+/* Addresses of the Internet protocol: their text, and their order, which is PostgreSQL's: by family, by the bits of the network
+ * that both have, by its length, by the address. */
 #define _POSIX_C_SOURCE 200809L
 #include "type/type.h"
 

@@ -58,7 +58,8 @@ static void what_a_field_holds_comes_back(void **state)
 {
     (void)state;
     ROUND_TRIP(WEFT_INT16, int16_t, weft_opt_int16, i, INT16_MIN, -1, 0, 1, INT16_MAX);
-    ROUND_TRIP(WEFT_INTERVAL, weft_interval, weft_opt_interval, interval, { 0, 0, 0 }, { INT32_MIN, INT32_MAX, INT64_MIN }, { 1, -30, 5 });
+    ROUND_TRIP(WEFT_INTERVAL, weft_interval, weft_opt_interval, interval, { 0, 0, 0 },
+        { INT32_MIN, INT32_MAX, INT64_MIN }, { 1, -30, 5 });
     ROUND_TRIP(WEFT_INT32, int32_t, weft_opt_int32, i, INT32_MIN, -1, 0, 1, INT32_MAX);
     ROUND_TRIP(WEFT_INT64, int64_t, weft_opt_int64, i, INT64_MIN, -1, 0, 1, INT64_MAX);
     ROUND_TRIP(WEFT_UINT32, uint32_t, weft_opt_uint32, i, 0, 1, INT32_MAX, UINT32_C(1) << 31, UINT32_MAX);

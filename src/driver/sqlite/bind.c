@@ -175,8 +175,9 @@ weft_status wefti_sqlite_put_nothing(binding *b, size_t index, int place, const 
 {
     (void)place;
     if (wefti_type_of(v->type)->kept != WEFTI_KEPT_NOWHERE && (int)v->type != WEFTI_BEYOND_INT64)
-        return wefti_error_set(b->error, WEFT_ERROR_UNSUPPORTED, "parameter %zu: SQLite has no type for %s values; give them as text",
-                               index + 1, wefti_type_of(v->type)->word);
+        return wefti_error_set(b->error, WEFT_ERROR_UNSUPPORTED,
+                               "parameter %zu: SQLite has no type for %s values; give them as text", index + 1,
+                               wefti_type_of(v->type)->word);
     return (int)v->type == WEFTI_BEYOND_INT64 ? misfit(b, index, "the integer is out of the range of its type")
                                               : refuse(b, index, "the value has no type that can be sent");
 }

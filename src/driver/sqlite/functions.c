@@ -1,9 +1,9 @@
 /* What weft adds to SQLite's SQL.
  *
- * The collation WEFT_DECIMAL, by which decimals kept as text compare by value; text that is no decimal sorts after all decimals, by
- * bytes: the order stays total whatever a column holds. The same of WEFT_INTERVAL for intervals, of which equal ones may have
- * different texts, as on PostgreSQL; it stands in statements, never in tables. The function weft_bytes, which reads hexadecimal digits: lists travel as
- * JSON, which knows no bytes, and SQLite has an unhex of its own from 3.41 on only. */
+ * The collation WEFT_DECIMAL, by which decimals kept as text compare by value; text that is no decimal sorts after all decimals,
+ * by bytes: the order stays total whatever a column holds. The same of WEFT_INTERVAL for intervals, of which equal ones may have
+ * different texts, as on PostgreSQL; it stands in statements, never in tables. The function weft_bytes, which reads hexadecimal
+ * digits: lists travel as JSON, which knows no bytes, and SQLite has an unhex of its own from 3.41 on only. */
 #include "driver/sqlite/sqlite.h"
 
 #include <string.h>
