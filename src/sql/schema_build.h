@@ -6,6 +6,8 @@
 #include "schema/naming.h"
 #include "sql/schema.h"
 
+#define WEFTI_MOST_ATTRS 4096 /* entries of a model */
+
 typedef struct wefti_build {
     wefti_schema *schema;
     wefti_arena *arena;      /* the schema's */

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #define MOST_STRUCT_BYTES (16u << 20)
-#define MOST_ATTRS 4096
 
 #define CHECK(condition, ...) \
     do { \
@@ -74,9 +73,9 @@ weft_status wefti_build_check_parts(const wefti_build *build, const wefti_table 
         return wefti_build_error(build, table, NULL, "a struct of %zu bytes; 1 to %u are possible", model->size, MOST_STRUCT_BYTES);
     if (model->attr_count == 0 || model->attrs == NULL)
         return wefti_build_error(build, table, NULL, "the model has no columns");
-    if (model->attr_count > MOST_ATTRS)
+    if (model->attr_count > WEFTI_MOST_ATTRS)
         return wefti_build_error(build, table, NULL, "the model has %zu entries; at most %d are possible", model->attr_count,
-                                 MOST_ATTRS);
+                                 WEFTI_MOST_ATTRS);
     for (size_t i = 0; status == WEFT_OK && i < model->attr_count; i++)
         status = check_attr(build, table, &model->attrs[i]);
     return status;

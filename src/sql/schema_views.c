@@ -7,7 +7,9 @@
 
 const weft_model *wefti_build_view_of(const weft_model *model)
 {
-    for (size_t i = 0; model->attrs != NULL && i < model->attr_count; i++)
+    /* Its parts are not checked yet. */
+    const size_t count = model->attrs != NULL && model->attr_count <= WEFTI_MOST_ATTRS ? model->attr_count : 0;
+    for (size_t i = 0; i < count; i++)
         if (model->attrs[i].kind == WEFT_ATTR_OPTIONS && model->attrs[i].options != NULL)
             return model->attrs[i].options->view_of;
     return NULL;
