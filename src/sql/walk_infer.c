@@ -58,7 +58,8 @@ static wefti_hint of_operator(wefti_walk *walk, const weft_expr *expr)
     case WEFTI_RULE_COMPARE:
     case WEFTI_RULE_LIKE:
     case WEFTI_RULE_LOGIC: return (wefti_hint){ .type = WEFT_BOOL };
-    case WEFTI_RULE_MEMBER: return (wefti_hint){ .type = wefti_family_type(WEFTI_FAMILY_JSON) };
+    case WEFTI_RULE_MEMBER: /* of JSON: others have the operator, too */
+        return (wefti_hint){ .type = wefti_family_type(wefti_walk_family(walk, expr)) };
     default: break;
     }
     if (!IS_ONE_OF(expr->name, "+", "-", "*", "/", "%"))

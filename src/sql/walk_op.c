@@ -94,7 +94,9 @@ static void hint_operands(wefti_walk *walk, const weft_expr *expr, wefti_hint *l
     const wefti_rule rule = wefti_walk_rule(expr->name);
     if (rule == WEFTI_RULE_LOGIC) {
         *left = *right = (wefti_hint){ .type = WEFT_BOOL };
-    } else if (rule != WEFTI_RULE_MEMBER && rule != WEFTI_RULE_SHIFT && rule != WEFTI_RULE_JOIN) {
+    } else if (rule == WEFTI_RULE_SHIFT && wefti_walk_family(walk, expr->args[0]) == WEFTI_FAMILY_NUMBER) {
+        *left = *right = (wefti_hint){ 0 }; /* the width of one says nothing about the other */
+    } else if (rule != WEFTI_RULE_MEMBER && rule != WEFTI_RULE_JOIN) {
         *left = wefti_walk_beside(walk, expr->args[0], expr->args[1]);
         *right = wefti_walk_beside(walk, expr->args[1], expr->args[0]);
     } else if (rule == WEFTI_RULE_JOIN) {

@@ -205,14 +205,14 @@ static wefti_family family_of_operator(wefti_walk *walk, const weft_expr *expr)
             return left;
         return together(left, right) == WEFTI_FAMILY_NUMBER && (untyped || left == right) ? WEFTI_FAMILY_NUMBER
                                                                                           : WEFTI_FAMILY_OTHER;
-    case WEFTI_RULE_BITS: return WEFTI_FAMILY_NUMBER;
-    case WEFTI_RULE_SHIFT: /* of networks it is a comparison */
-        return left == WEFTI_FAMILY_NUMBER || right == WEFTI_FAMILY_NUMBER ? WEFTI_FAMILY_NUMBER : WEFTI_FAMILY_OTHER;
+    case WEFTI_RULE_BITS:
+    case WEFTI_RULE_SHIFT: /* also of bits, ranges and addresses, with results of their own */
+        return left == WEFTI_FAMILY_NUMBER ? left : WEFTI_FAMILY_OTHER;
     case WEFTI_RULE_JOIN:
         if (left == right && (left == WEFTI_FAMILY_JSON || left == WEFTI_FAMILY_BYTES))
             return left;
         return left == WEFTI_FAMILY_TEXT || right == WEFTI_FAMILY_TEXT || untyped ? WEFTI_FAMILY_TEXT : WEFTI_FAMILY_OTHER;
-    case WEFTI_RULE_MEMBER: return strcmp(expr->name, "->>") == 0 ? WEFTI_FAMILY_TEXT : WEFTI_FAMILY_JSON;
+    case WEFTI_RULE_MEMBER: return strcmp(expr->name, "->>") == 0 ? WEFTI_FAMILY_TEXT : left;
     default: return WEFTI_FAMILY_BOOL;
     }
 }
