@@ -47,18 +47,9 @@ static weft_status dummy_open(const wefti_target *target, wefti_deadline deadlin
     (*dbc)->driver = target->driver;
     return WEFT_OK;
 }
-static void dummy_close(wefti_dbc *dbc)
-{
-    free(dbc);
-}
-static wefti_tx_state dummy_state(wefti_dbc *dbc)
-{
-    return dbc->dirty ? WEFTI_TX_OPEN : WEFTI_TX_IDLE;
-}
-static bool dummy_alive(wefti_dbc *dbc, weft_error *error)
-{
-    return dbc != NULL || error == NULL;
-}
+static void dummy_close(wefti_dbc *dbc) { free(dbc); }
+static wefti_tx_state dummy_state(wefti_dbc *dbc) { return dbc->dirty ? WEFTI_TX_OPEN : WEFTI_TX_IDLE; }
+static bool dummy_alive(wefti_dbc *dbc, weft_error *error) { return dbc != NULL || error == NULL; }
 static weft_status dummy_ping(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error)
 {
     (void)dbc, (void)deadline, (void)error;
@@ -107,10 +98,7 @@ static void *weft_take(subject *s)
     wefti_dbc *dbc;
     return wefti_pool_checkout(s->pool, WEFTI_NO_DEADLINE, __FILE__, __LINE__, &dbc, NULL) == WEFT_OK ? dbc : NULL;
 }
-static void weft_give(subject *s, void *connection)
-{
-    wefti_pool_checkin(s->pool, connection, false);
-}
+static void weft_give(subject *s, void *connection) { wefti_pool_checkin(s->pool, connection, false); }
 static void weft_close(subject *s)
 {
     wefti_pool_close(s->pool, wefti_now_ns() + (int64_t)1000 * WEFTI_NS_PER_MS, NULL);
@@ -147,18 +135,9 @@ static bool queue_open(subject *s, uint32_t connections)
     fifo_pool_init(&s->fifo, connections);
     return true;
 }
-static void *queue_take(subject *s)
-{
-    return fifo_pool_take(&s->fifo);
-}
-static void queue_give(subject *s, void *connection)
-{
-    fifo_pool_give(&s->fifo, connection);
-}
-static void queue_close(subject *s)
-{
-    fifo_pool_end(&s->fifo);
-}
+static void *queue_take(subject *s) { return fifo_pool_take(&s->fifo); }
+static void queue_give(subject *s, void *connection) { fifo_pool_give(&s->fifo, connection); }
+static void queue_close(subject *s) { fifo_pool_end(&s->fifo); }
 
 static void stack_close(subject *s)
 {
@@ -207,17 +186,17 @@ static void zdb_close(subject *s)
 static subject subjects[] = {
     {.name = "weft", .open = weft_open, .take = weft_take, .give = weft_give, .close = weft_close},
     {.name = "weft, leaks",
-        .open = weft_open,
-        .take = weft_take,
-        .give = weft_give,
-        .close = weft_close,
-        .options = {.leak_after_ms = 60000}},
+     .open = weft_open,
+     .take = weft_take,
+     .give = weft_give,
+     .close = weft_close,
+     .options = {.leak_after_ms = 60000}},
     {.name = "weft, histogram",
-        .open = weft_open,
-        .take = weft_take,
-        .give = weft_give,
-        .close = weft_close,
-        .options = {.leak_after_ms = 60000, .use_histogram = true}},
+     .open = weft_open,
+     .take = weft_take,
+     .give = weft_give,
+     .close = weft_close,
+     .options = {.leak_after_ms = 60000, .use_histogram = true}},
     {.name = "mutex+condition", .open = stack_open, .take = condition_take, .give = condition_give, .close = stack_close},
     {.name = "mutex FIFO", .open = queue_open, .take = queue_take, .give = queue_give, .close = queue_close},
 #ifdef BENCH_HAVE_ZDB
@@ -394,8 +373,8 @@ static int by_ns(const void *a, const void *b)
 
 static void print_cycles(const char *title, uint32_t connections, const uint32_t *threads, size_t thread_kinds)
 {
-    printf(
-        "\n%s, %u connections: ns per cycle, and its ratio to mutex+condition; wait for a connection in us\n", title, connections);
+    printf("\n%s, %u connections: ns per cycle, and its ratio to mutex+condition; wait for a connection in us\n", title,
+           connections);
     printf("%8s  %-16s %10s %8s %9s %9s %9s %10s\n", "threads", "pool", "ns/cycle", "ratio", "p50", "p99", "p99.9", "overtaken");
     for (size_t t = 0; t < thread_kinds; t++) {
         static round_result results[SUBJECTS][MAX_ROUNDS];
@@ -408,7 +387,7 @@ static void print_cycles(const char *title, uint32_t connections, const uint32_t
         for (size_t s = 0; s < SUBJECTS; s++) {
             const round_result *m = &results[s][rounds / 2];
             printf("%8u  %-16s %10.1f %8.2f %9.2f %9.2f %9.2f %9.1f%%\n", threads[t], subjects[s].name, m->ns_per_cycle,
-                m->ns_per_cycle / reference, m->p50_us, m->p99_us, m->p999_us, m->overtaken_percent);
+                   m->ns_per_cycle / reference, m->p50_us, m->p99_us, m->p999_us, m->overtaken_percent);
         }
         fflush(stdout);
     }
@@ -454,7 +433,7 @@ static void print_fairness(int64_t for_ns)
         const round_result *m = &results[s][rounds / 2];
         if (s == PLAIN || s >= REFERENCE)
             printf("%-16s %10.0f %9.0f %9.0f %9.0f %9.0f %9.1f%% %6llu\n", subjects[s].name, 1e9 / m->ns_per_cycle, m->p50_us,
-                m->p99_us, m->p999_us, m->max_us, m->overtaken_percent, (unsigned long long)m->most_overtaken);
+                   m->p99_us, m->p999_us, m->max_us, m->overtaken_percent, (unsigned long long)m->most_overtaken);
     }
     fflush(stdout);
     sleep_ns = 0;
@@ -488,10 +467,7 @@ typedef struct shape {
 } shape;
 static wefti_shape_cache *cache;
 static uint32_t shape_count;
-static void free_shape(wefti_shape_entry *entry)
-{
-    wefti_free(entry);
-}
+static void free_shape(wefti_shape_entry *entry) { wefti_free(entry); }
 
 static bool look_up_one(uint32_t number)
 {
@@ -547,7 +523,7 @@ static void print_cache(void)
 {
     printf("\nStatement cache, hits of a 32-byte key with its hashing, in ns of wall time over the hits of all threads\n%8s %10s "
            "%10s %10s\n",
-        "threads", "10", "1000", "10000");
+           "threads", "10", "1000", "10000");
     const uint32_t threads[] = {1, 2, 4, 8, 16}, shapes[] = {10, 1000, 10000};
     for (size_t t = 0; t < 5; t++) {
         printf("%8u", threads[t]);
@@ -648,21 +624,14 @@ static void make_calls(const char *what, long calls)
 }
 
 static int64_t fair_ns = 10 * (int64_t)1000 * WEFTI_NS_PER_MS;
-static void print_fair(void)
-{
-    print_fairness(fair_ns);
-}
+static void print_fair(void) { print_fairness(fair_ns); }
 
 static const struct {
     const char *name;
     void (*print)(void);
 } parts[] = {
-    {"cycles", print_plain},
-    {"held", print_held},
-    {"loaded", print_loaded},
-    {"fairness", print_fair},
-    {"cache", print_cache},
-    {"getter", print_getter},
+    {"cycles", print_plain},  {"held", print_held},   {"loaded", print_loaded},
+    {"fairness", print_fair}, {"cache", print_cache}, {"getter", print_getter},
 };
 enum { PARTS = sizeof parts / sizeof parts[0] };
 

@@ -23,12 +23,8 @@ struct User {
     int64_t created;
 };
 
-WEFT_MODEL(User, "user_account",
-    WEFT_COLUMN(User, id, .primary_key = true),
-    WEFT_COLUMN(User, name),
-    WEFT_COLUMN(User, fullname, .nullable = true),
-    WEFT_COLUMN(User, age),
-    WEFT_COLUMN(User, created));
+WEFT_MODEL(User, "user_account", WEFT_COLUMN(User, id, .primary_key = true), WEFT_COLUMN(User, name),
+           WEFT_COLUMN(User, fullname, .nullable = true), WEFT_COLUMN(User, age), WEFT_COLUMN(User, created));
 static WEFT_METADATA(models, &User_model);
 
 static wefti_schema *schema;
@@ -52,7 +48,7 @@ static wefti_shape_entry *find(const wefti_select *select, const weft_value **va
 {
     weft_error error;
     wefti_shape shape;
-    wefti_statement_data data = { .kind = WEFTI_KIND_SELECT, .of.select = select };
+    wefti_statement_data data = {.kind = WEFTI_KIND_SELECT, .of.select = select};
     if (wefti_shape_init(&shape, schema, &wefti_dialect_postgres, &data, &error) != WEFT_OK)
         fail("shape", &error);
     if (!wefti_epoch_begin())
@@ -75,8 +71,9 @@ static wefti_shape_entry *find(const wefti_select *select, const weft_value **va
 static uint64_t hit(int64_t i)
 {
     const weft_value *values;
-    const wefti_select select = { .from = table, .where = weft_and(weft_eq(User, name, "sandy"), weft_gt(User, age, 18),
-                                                                   weft_lt(User, created, i)) };
+    const wefti_select select = {.from = table,
+                                 .where =
+                                     weft_and(weft_eq(User, name, "sandy"), weft_gt(User, age, 18), weft_lt(User, created, i))};
     return (uint64_t)(uintptr_t)find(&select, &values) ^ (uint64_t)(uintptr_t)values;
 }
 
@@ -84,9 +81,10 @@ static uint64_t shape_only(int64_t i)
 {
     weft_error error;
     wefti_shape shape;
-    const wefti_select select = { .from = table, .where = weft_and(weft_eq(User, name, "sandy"), weft_gt(User, age, 18),
-                                                                   weft_lt(User, created, i)) };
-    wefti_statement_data data = { .kind = WEFTI_KIND_SELECT, .of.select = &select };
+    const wefti_select select = {.from = table,
+                                 .where =
+                                     weft_and(weft_eq(User, name, "sandy"), weft_gt(User, age, 18), weft_lt(User, created, i))};
+    wefti_statement_data data = {.kind = WEFTI_KIND_SELECT, .of.select = &select};
     if (wefti_shape_init(&shape, schema, &wefti_dialect_postgres, &data, &error) != WEFT_OK)
         fail("shape", &error);
     uint64_t hash = shape.hash;
@@ -99,9 +97,10 @@ static uint64_t compile_only(int64_t i)
     weft_error error;
     wefti_shape shape;
     wefti_compiled *compiled;
-    const wefti_select select = { .from = table, .where = weft_and(weft_eq(User, name, "sandy"), weft_gt(User, age, 18),
-                                                                   weft_lt(User, created, i)) };
-    wefti_statement_data data = { .kind = WEFTI_KIND_SELECT, .of.select = &select };
+    const wefti_select select = {.from = table,
+                                 .where =
+                                     weft_and(weft_eq(User, name, "sandy"), weft_gt(User, age, 18), weft_lt(User, created, i))};
+    wefti_statement_data data = {.kind = WEFTI_KIND_SELECT, .of.select = &select};
     if (wefti_shape_init(&shape, schema, &wefti_dialect_postgres, &data, &error) != WEFT_OK ||
         wefti_compile(schema, &wefti_dialect_postgres, &data, &shape, &compiled, &error) != WEFT_OK)
         fail("compile", &error);
@@ -122,9 +121,9 @@ static void fill(int shapes)
             list[bit] = &nodes[bit];
         }
         list[16] = &weft_end;
-        const weft_expr all = { .op = WEFT_EXPR_AND, .args = list };
+        const weft_expr all = {.op = WEFT_EXPR_AND, .args = list};
         const weft_value *values;
-        const wefti_select select = { .from = table, .where = &all };
+        const wefti_select select = {.from = table, .where = &all};
         (void)find(&select, &values);
     }
 }

@@ -11,12 +11,8 @@ static const struct {
     const char *name;
     void (*run)(Work *work);
 } works[] = {
-    {"load", work_load},
-    {"insert", work_insert},
-    {"update", work_update},
-    {"get", work_get},
-    {"eager", work_eager},
-    {"memory", work_memory},
+    {"load", work_load}, {"insert", work_insert}, {"update", work_update},
+    {"get", work_get},   {"eager", work_eager},   {"memory", work_memory},
 };
 enum { WORK_COUNT = sizeof(works) / sizeof(works[0]) };
 

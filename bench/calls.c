@@ -21,8 +21,8 @@ static void insert_rows(Calls *calls)
     weft_session *s = calls->work.session;
     for (int64_t i = 0; i < TABLE_ROWS; i++) {
         const BenchRow *row = bench_row(i);
-        weft_new(
-            s, BenchRow, .name = row->name, .title = row->title, .score = row->score, .created = row->created, .age = row->age);
+        weft_new(s, BenchRow, .name = row->name, .title = row->title, .score = row->score, .created = row->created,
+                 .age = row->age);
     }
     weft_session_commit(s);
     weft_session_clear(s);
@@ -71,33 +71,20 @@ static void get_loaded_row(Calls *calls)
     }
 }
 
-static void load_by_hand(Calls *calls)
-{
-    raw_sqlite_load(calls->work.sqlite, TABLE_ROWS, NULL);
-}
+static void load_by_hand(Calls *calls) { raw_sqlite_load(calls->work.sqlite, TABLE_ROWS, NULL); }
 
-static void insert_by_hand(Calls *calls)
-{
-    raw_sqlite_insert(calls->work.sqlite, TABLE_ROWS);
-}
+static void insert_by_hand(Calls *calls) { raw_sqlite_insert(calls->work.sqlite, TABLE_ROWS); }
 
-static void update_by_hand(Calls *calls)
-{
-    raw_sqlite_update(calls->work.sqlite, TABLE_ROWS);
-}
+static void update_by_hand(Calls *calls) { raw_sqlite_update(calls->work.sqlite, TABLE_ROWS); }
 
 static const struct {
     const char *name;
     void (*run)(Calls *calls);
 } kinds[] = {
-    {"load", load_and_clear},
-    {"insert", insert_rows},
-    {"load-update", load_and_update},
-    {"get", get_rows},
-    {"get-loaded", get_loaded_row},
-    {"load-by-hand", load_by_hand},
-    {"insert-by-hand", insert_by_hand},
-    {"update-by-hand", update_by_hand},
+    {"load", load_and_clear},           {"insert", insert_rows},
+    {"load-update", load_and_update},   {"get", get_rows},
+    {"get-loaded", get_loaded_row},     {"load-by-hand", load_by_hand},
+    {"insert-by-hand", insert_by_hand}, {"update-by-hand", update_by_hand},
 };
 
 static void open_file(Work *work, char *path)

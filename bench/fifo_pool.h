@@ -67,9 +67,6 @@ static inline void fifo_pool_give(fifo_pool *pool, void *connection)
     pthread_mutex_unlock(&pool->mutex);
 }
 
-static inline void fifo_pool_end(fifo_pool *pool)
-{
-    pthread_mutex_destroy(&pool->mutex);
-}
+static inline void fifo_pool_end(fifo_pool *pool) { pthread_mutex_destroy(&pool->mutex); }
 
 #endif

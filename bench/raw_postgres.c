@@ -182,7 +182,7 @@ double raw_postgres_insert(PGconn *db, int64_t rows)
     static const int formats[] = {1, 1, 1, 1, 1};
     char score[8], created[8], age[4];
     prepare(db, "raw_insert", "INSERT INTO bench_row (name, title, score, created, age) VALUES ($1, $2, $3, $4, $5) RETURNING id",
-        5, types);
+            5, types);
     double began = bench_now_ns();
     raw_postgres_exec(db, "BEGIN");
     if (PQenterPipelineMode(db) != 1) {
@@ -247,8 +247,8 @@ double raw_postgres_insert_copy(PGconn *db, int64_t rows)
     double began = bench_now_ns();
     raw_postgres_exec(db, "BEGIN");
     snprintf(text, sizeof(text),
-        "SELECT nextval((SELECT pg_get_serial_sequence('bench_row', 'id')::regclass)) FROM generate_series(1, %lld)",
-        (long long)rows);
+             "SELECT nextval((SELECT pg_get_serial_sequence('bench_row', 'id')::regclass)) FROM generate_series(1, %lld)",
+             (long long)rows);
     PGresult *keys = PQexecParams(db, text, 0, NULL, NULL, NULL, NULL, 1);
     raw_postgres_check(db, keys, PGRES_TUPLES_OK);
     PGresult *result = PQexec(db, "COPY bench_row (id, name, title, score, created, age) FROM STDIN (FORMAT binary)");

@@ -35,9 +35,9 @@ static void add_child(Family *family, BenchParent *parent, const PGresult *resul
 {
     BenchChild *child = raw_take(&family->memory, sizeof(*child));
     *child = (BenchChild){.id = (int64_t)raw_get64(PQgetvalue(result, row, column)),
-        .parent_id = parent->id,
-        .parent = parent,
-        .name = copy_cell(&family->memory, result, row, column + 1)};
+                          .parent_id = parent->id,
+                          .parent = parent,
+                          .name = copy_cell(&family->memory, result, row, column + 1)};
     ((const BenchChild **)(uintptr_t)parent->children.items)[parent->children.count++] = child;
     raw_map_put(&family->children, child->id, child);
     family->child_count++;
@@ -127,7 +127,7 @@ double raw_postgres_eager_join(PGconn *db, int64_t parents)
 {
     Family family = {0};
     ensure_prepared(db, "raw_join",
-        "SELECT p.id, p.name, c.id, c.name FROM bench_parent p LEFT JOIN bench_child c ON c.parent_id = p.id", 0, NULL);
+                    "SELECT p.id, p.name, c.id, c.name FROM bench_parent p LEFT JOIN bench_child c ON c.parent_id = p.id", 0, NULL);
     double began = bench_now_ns();
     PGresult *result = execute(db, "raw_join", 0, NULL, NULL);
     for (int i = 0; i < PQntuples(result); i++) {

@@ -179,9 +179,9 @@ static void add_child(Family *family, BenchParent *parent, sqlite3_stmt *stateme
 {
     BenchChild *child = raw_take(&family->memory, sizeof(*child));
     *child = (BenchChild){.id = sqlite3_column_int64(statement, column),
-        .parent_id = parent->id,
-        .parent = parent,
-        .name = copy_column(&family->memory, statement, column + 1)};
+                          .parent_id = parent->id,
+                          .parent = parent,
+                          .name = copy_column(&family->memory, statement, column + 1)};
     ((const BenchChild **)(uintptr_t)parent->children.items)[parent->children.count++] = child;
     raw_map_put(&family->children, child->id, child);
     family->child_count++;
@@ -230,8 +230,9 @@ double raw_sqlite_eager_join(sqlite3 *db, int64_t parents)
 {
     Family family = {0};
     double began = bench_now_ns();
-    sqlite3_stmt *statement = raw_sqlite_prepare(
-        db, "SELECT p.id, p.name, c.id, c.name FROM bench_parent p LEFT JOIN bench_child c ON c.parent_id = p.id");
+    sqlite3_stmt *statement =
+        raw_sqlite_prepare(db,
+                           "SELECT p.id, p.name, c.id, c.name FROM bench_parent p LEFT JOIN bench_child c ON c.parent_id = p.id");
     while (sqlite3_step(statement) == SQLITE_ROW) {
         BenchParent *parent = raw_map_get(&family.parents, sqlite3_column_int64(statement, 0));
         add_child(&family, parent != NULL ? parent : add_parent(&family, statement, 0), statement, 2);

@@ -10,14 +10,14 @@
 enum { RAW_BLOCK_BYTES = 1 << 18 };
 
 WEFT_MODEL(BenchRow, "bench_row", WEFT_COLUMN(BenchRow, id, .primary_key = true), WEFT_COLUMN(BenchRow, name),
-    WEFT_COLUMN(BenchRow, title), WEFT_COLUMN(BenchRow, score), WEFT_COLUMN(BenchRow, created), WEFT_COLUMN(BenchRow, age));
+           WEFT_COLUMN(BenchRow, title), WEFT_COLUMN(BenchRow, score), WEFT_COLUMN(BenchRow, created), WEFT_COLUMN(BenchRow, age));
 
 WEFT_MODEL(BenchParent, "bench_parent", WEFT_COLUMN(BenchParent, id, .primary_key = true), WEFT_COLUMN(BenchParent, name),
-    WEFT_HAS_MANY(BenchParent, children, BenchChild, .foreign_key = "parent_id", .back_populates = "parent"));
+           WEFT_HAS_MANY(BenchParent, children, BenchChild, .foreign_key = "parent_id", .back_populates = "parent"));
 
 WEFT_MODEL(BenchChild, "bench_child", WEFT_COLUMN(BenchChild, id, .primary_key = true),
-    WEFT_COLUMN(BenchChild, parent_id, .references = "bench_parent.id", .index = true), WEFT_COLUMN(BenchChild, name),
-    WEFT_BELONGS_TO(BenchChild, parent, BenchParent, .foreign_key = "parent_id", .back_populates = "children"));
+           WEFT_COLUMN(BenchChild, parent_id, .references = "bench_parent.id", .index = true), WEFT_COLUMN(BenchChild, name),
+           WEFT_BELONGS_TO(BenchChild, parent, BenchParent, .foreign_key = "parent_id", .back_populates = "children"));
 
 WEFT_METADATA(bench_models, &BenchRow_model, &BenchParent_model, &BenchChild_model);
 
@@ -37,10 +37,10 @@ static MadeRow *make_rows(void)
         snprintf(at->name, sizeof(at->name), "name-%015lld", (long long)i);
         snprintf(at->title, sizeof(at->title), "a title of some forty bytes %012lld", (long long)i);
         at->row = (BenchRow){.name = at->name,
-            .title = at->title,
-            .score = (double)i * 0.5,
-            .created = {1700000000000000 + i * 1000003},
-            .age = {.set = i % 4 != 0, .value = (int32_t)(i % 90)}};
+                             .title = at->title,
+                             .score = (double)i * 0.5,
+                             .created = {1700000000000000 + i * 1000003},
+                             .age = {.set = i % 4 != 0, .value = (int32_t)(i % 90)}};
     }
     return made;
 }

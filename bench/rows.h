@@ -52,7 +52,10 @@ void raw_memory_free(RawMemory *memory);
 
 /* Key → object, open addressing, keys not 0. */
 typedef struct RawMap {
-    struct RawEntry { int64_t key; void *object; } *entries;
+    struct RawEntry {
+        int64_t key;
+        void *object;
+    } * entries;
     size_t capacity, count;
 } RawMap;
 

@@ -13,10 +13,7 @@ void work_exec(Work *work, const char *sql)
     }
 }
 
-int64_t work_scaled(const Work *work, int64_t count)
-{
-    return work->options->quick ? count / 10 : count;
-}
+int64_t work_scaled(const Work *work, int64_t count) { return work->options->quick ? count / 10 : count; }
 
 void work_check(weft_session *session, const char *what)
 {
@@ -126,8 +123,8 @@ static double insert_objects(void *context)
     weft_session *s = weft_session_open(work->engine, NULL);
     for (int64_t i = 0; i < work->rows; i++) {
         const BenchRow *row = bench_row(i);
-        last = weft_new(
-            s, BenchRow, .name = row->name, .title = row->title, .score = row->score, .created = row->created, .age = row->age);
+        last = weft_new(s, BenchRow, .name = row->name, .title = row->title, .score = row->score, .created = row->created,
+                        .age = row->age);
     }
     weft_session_commit(s);
     work_check(s, "insert");
@@ -168,22 +165,23 @@ void work_insert(Work *work)
     char title[128];
     work->rows = work_scaled(work, 100000);
     snprintf(title, sizeof(title), "W2 insert, %s: %lld new objects in one transaction, keys back", work->database,
-        (long long)work->rows);
-    bench_compare(title, "ns/row", work->options,
+             (long long)work->rows);
+    bench_compare(
+        title, "ns/row", work->options,
         (BenchVariant[]){
             {.name = work->postgres ? "hand-written C, one per statement, pipelined" : "hand-written C, one per statement",
-                .run = insert_by_hand,
-                .prepare = empty_rows,
-                .context = work},
+             .run = insert_by_hand,
+             .prepare = empty_rows,
+             .context = work},
             {.name = work->postgres ? "hand-written C, key block and binary COPY" : "hand-written C, 50 per statement (no keys)",
-                .run = insert_best_by_hand,
-                .prepare = empty_rows,
-                .context = work},
+             .run = insert_best_by_hand,
+             .prepare = empty_rows,
+             .context = work},
             {.name = "weft, weft_new and commit",
-                .run = insert_objects,
-                .prepare = empty_rows,
-                .context = work,
-                .goal = work->postgres ? 0.30 : 0.90},
+             .run = insert_objects,
+             .prepare = empty_rows,
+             .context = work,
+             .goal = work->postgres ? 0.30 : 0.90},
             {.name = "weft, weft_insert_many of structs (no keys)", .run = insert_structs, .prepare = empty_rows, .context = work},
         },
         4);
@@ -225,17 +223,18 @@ void work_update(Work *work)
     work->session = weft_session_open(work->engine, NULL);
     snprintf(title, sizeof(title), "W3 update, %s: one column of %lld loaded objects", work->database, (long long)work->rows);
     bench_compare(title, "ns/row", work->options,
-        (BenchVariant[]){
-            {.name = work->postgres ? "hand-written C, one per statement, pipelined" : "hand-written C, one per statement",
-                .run = update_by_hand,
-                .context = work},
-            {.name = "weft, weft_edit and commit",
-                .run = update_objects,
-                .prepare = load_for_update,
-                .context = work,
-                .goal = work->postgres ? 0.65 : 0.85},
-        },
-        2);
+                  (BenchVariant[]){
+                      {.name =
+                           work->postgres ? "hand-written C, one per statement, pipelined" : "hand-written C, one per statement",
+                       .run = update_by_hand,
+                       .context = work},
+                      {.name = "weft, weft_edit and commit",
+                       .run = update_objects,
+                       .prepare = load_for_update,
+                       .context = work,
+                       .goal = work->postgres ? 0.65 : 0.85},
+                  },
+                  2);
     weft_session_close(work->session);
 }
 

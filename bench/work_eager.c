@@ -70,15 +70,9 @@ static double lazily(Work *work, bool unbatched)
     return end_eager(work, s, parents, began);
 }
 
-static double batched_objects(void *context)
-{
-    return lazily(context, false);
-}
+static double batched_objects(void *context) { return lazily(context, false); }
 
-static double each_object(void *context)
-{
-    return lazily(context, true);
-}
+static double each_object(void *context) { return lazily(context, true); }
 
 /* A source of rows with the numbers from 1 in a column i. */
 static void put_numbers(const Work *work, int64_t count, char source[160])
@@ -87,8 +81,8 @@ static void put_numbers(const Work *work, int64_t count, char source[160])
         snprintf(source, 160, "generate_series(1, %lld) AS n(i)", (long long)count);
     } else {
         snprintf(source, 160,
-            "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %lld) SELECT i FROM n) AS n",
-            (long long)count);
+                 "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %lld) SELECT i FROM n) AS n",
+                 (long long)count);
     }
 }
 
@@ -101,8 +95,8 @@ static void fill_families(Work *work)
     work_exec(work, sql);
     put_numbers(work, 10 * work->rows, source);
     snprintf(sql, sizeof(sql),
-        "INSERT INTO bench_child (id, parent_id, name) SELECT i, 1 + (i * 7919) %% %lld, 'child ' || i FROM %s",
-        (long long)work->rows, source);
+             "INSERT INTO bench_child (id, parent_id, name) SELECT i, 1 + (i * 7919) %% %lld, 'child ' || i FROM %s",
+             (long long)work->rows, source);
     work_exec(work, sql);
     work_exec(work, work->postgres ? "ANALYZE bench_parent; ANALYZE bench_child" : "ANALYZE");
 }
@@ -114,25 +108,25 @@ void work_eager(Work *work)
     fill_families(work);
     snprintf(title, sizeof(title), "W5 eager, %s: %lld parents with 10 children each", work->database, (long long)work->rows);
     bench_compare(title, "ns/child", work->options,
-        (BenchVariant[]){
-            {.name = "hand-written C, select-in", .run = in_by_hand, .context = work},
-            {.name = "weft, weft_selectin", .run = in_objects, .context = work, .goal = work->postgres ? 1.20 : 1.30},
-            {.name = "weft, weft_subquery", .run = subquery_objects, .context = work},
-            {.name = "weft, nested loop with weft_lazy (batched)", .run = batched_objects, .context = work, .goal = 1.30},
-        },
-        4);
+                  (BenchVariant[]){
+                      {.name = "hand-written C, select-in", .run = in_by_hand, .context = work},
+                      {.name = "weft, weft_selectin", .run = in_objects, .context = work, .goal = work->postgres ? 1.20 : 1.30},
+                      {.name = "weft, weft_subquery", .run = subquery_objects, .context = work},
+                      {.name = "weft, nested loop with weft_lazy (batched)", .run = batched_objects, .context = work, .goal = 1.30},
+                  },
+                  4);
     snprintf(title, sizeof(title), "W5 joined, %s", work->database);
     bench_compare(title, "ns/child", work->options,
-        (BenchVariant[]){
-            {.name = "hand-written C, LEFT JOIN", .run = join_by_hand, .context = work},
-            {.name = "weft, weft_joined", .run = join_objects, .context = work, .goal = work->postgres ? 1.20 : 1.30},
-        },
-        2);
+                  (BenchVariant[]){
+                      {.name = "hand-written C, LEFT JOIN", .run = join_by_hand, .context = work},
+                      {.name = "weft, weft_joined", .run = join_objects, .context = work, .goal = work->postgres ? 1.20 : 1.30},
+                  },
+                  2);
     snprintf(title, sizeof(title), "W5 N+1, %s: a statement per parent, as it should not be done", work->database);
     bench_compare(title, "ns/child", work->options,
-        (BenchVariant[]){
-            {.name = "hand-written C", .run = each_by_hand, .context = work},
-            {.name = "weft, .unbatched_lazy", .run = each_object, .context = work},
-        },
-        2);
+                  (BenchVariant[]){
+                      {.name = "hand-written C", .run = each_by_hand, .context = work},
+                      {.name = "weft, .unbatched_lazy", .run = each_object, .context = work},
+                  },
+                  2);
 }

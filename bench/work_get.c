@@ -124,20 +124,11 @@ static double get_by_hand(void *context)
     return timed(gets, gets->work->postgres ? get_from_postgres : get_from_sqlite);
 }
 
-static double get_scoped(void *context)
-{
-    return timed(context, get_in_scoped_sessions);
-}
+static double get_scoped(void *context) { return timed(context, get_in_scoped_sessions); }
 
-static double get_session(void *context)
-{
-    return timed(context, get_in_one_session);
-}
+static double get_session(void *context) { return timed(context, get_in_one_session); }
 
-static double get_cached(void *context)
-{
-    return timed(context, get_again);
-}
+static double get_cached(void *context) { return timed(context, get_again); }
 
 static void open_connections(Gets *gets)
 {
@@ -186,15 +177,15 @@ void work_get(Work *work)
         gets.threads = threads[i];
         gets.each = work_scaled(work, 40000) / (int64_t)threads[i];
         snprintf(title, sizeof(title), "W4 get by key, %s: %u thread%s, a statement each", work->database, threads[i],
-            threads[i] == 1 ? "" : "s");
+                 threads[i] == 1 ? "" : "s");
         bench_compare(title, "ns/get", work->options,
-            (BenchVariant[]){
-                {.name = "hand-written C, autocommit", .run = get_by_hand, .context = &gets},
-                {.name = "weft, scoped session and pool for each", .run = get_scoped, .context = &gets, .goal = 1.10},
-                {.name = "weft, in one session", .run = get_session, .context = &gets},
-                {.name = "weft, from the identity map (no statement)", .run = get_cached, .context = &gets},
-            },
-            4);
+                      (BenchVariant[]){
+                          {.name = "hand-written C, autocommit", .run = get_by_hand, .context = &gets},
+                          {.name = "weft, scoped session and pool for each", .run = get_scoped, .context = &gets, .goal = 1.10},
+                          {.name = "weft, in one session", .run = get_session, .context = &gets},
+                          {.name = "weft, from the identity map (no statement)", .run = get_cached, .context = &gets},
+                      },
+                      4);
     }
     weft_scoped_close(gets.registry);
     close_connections(&gets);

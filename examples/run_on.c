@@ -30,7 +30,7 @@ int main(int count, char **arguments)
     test_database_drop(&database);
     if (status != 0) {
         fprintf(stderr, "%s: %s %d\n", arguments[2], WIFSIGNALED(status) ? "signal" : "status",
-            WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+                WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
     }
     return status == 0 ? 0 : 1;
 }

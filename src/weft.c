@@ -5,7 +5,4 @@
 #define WEFT_VERSION_TEXT "0.1.0"
 #endif
 
-const char *weft_version(void)
-{
-    return WEFT_VERSION_TEXT;
-}
+const char *weft_version(void) { return WEFT_VERSION_TEXT; }

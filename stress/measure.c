@@ -99,8 +99,12 @@ void stress_latency_print(const char *what, const stress_latency *latency)
     for (int b = 0, next = 0; b < STRESS_BUCKETS && next < 5; b++) {
         seen += latency->counts[b];
         for (; next < 5 && total > 0 && (double)seen >= shares[next] * (double)total; next++)
-            printf(next == 4 ? " max %.0f" : next == 3 ? " p99.9 %.0f" : next == 2 ? " p99 %.0f" : next == 1
-                   ? " p90 %.0f" : " p50 %.0f", (double)((UINT64_C(8) + (uint64_t)b % 8 + 1) << (b / 8)) / 1000.0);
+            printf(next == 4   ? " max %.0f"
+                   : next == 3 ? " p99.9 %.0f"
+                   : next == 2 ? " p99 %.0f"
+                   : next == 1 ? " p90 %.0f"
+                               : " p50 %.0f",
+                   (double)((UINT64_C(8) + (uint64_t)b % 8 + 1) << (b / 8)) / 1000.0);
     }
     putchar('\n');
 }

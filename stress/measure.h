@@ -16,11 +16,13 @@ typedef struct stress_options {
     const char *url; /* NULL: the program's default */
     int threads;
     int seconds;
-    uint64_t seed;   /* from the clock where not given */
+    uint64_t seed; /* from the clock where not given */
 } stress_options;
 
 /* Counts in eighths of powers of two of nanoseconds; one writer. */
-typedef struct stress_latency { uint64_t counts[STRESS_BUCKETS]; } stress_latency;
+typedef struct stress_latency {
+    uint64_t counts[STRESS_BUCKETS];
+} stress_latency;
 
 /* Reads --database (or --url), --threads, --seconds, --seed and prints what is used; false after a message on a wrong one. The
  * fields hold the defaults at the call. */

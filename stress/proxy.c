@@ -201,15 +201,9 @@ bool stress_proxy_open(stress_proxy **proxy, const char *socket_path, uint64_t s
     return true;
 }
 
-void stress_proxy_mend(stress_proxy *proxy)
-{
-    atomic_store(&proxy->mended, true);
-}
+void stress_proxy_mend(stress_proxy *proxy) { atomic_store(&proxy->mended, true); }
 
-int stress_proxy_open_count(stress_proxy *proxy)
-{
-    return atomic_load(&proxy->open_count);
-}
+int stress_proxy_open_count(stress_proxy *proxy) { return atomic_load(&proxy->open_count); }
 
 void stress_proxy_close(stress_proxy *proxy, stress_proxy_counts *counts)
 {

@@ -9,7 +9,9 @@
 
 typedef struct stress_proxy stress_proxy;
 
-typedef struct stress_proxy_counts { uint64_t passed, refused, hung, stalled, broken; } stress_proxy_counts;
+typedef struct stress_proxy_counts {
+    uint64_t passed, refused, hung, stalled, broken;
+} stress_proxy_counts;
 
 /* socket_path is the server's; port is the proxy's, on 127.0.0.1. False after a message. */
 bool stress_proxy_open(stress_proxy **proxy, const char *socket_path, uint64_t seed, uint16_t *port);

@@ -154,14 +154,14 @@ int main(int argc, char **argv)
     wefti_free(cache);
     wefti_epoch_drain();
     printf("%" PRIu64 " looks, %.0f a second, %.1f%% hits, %" PRIu64 " made, %" PRIu64 " races lost, %" PRIu64 " evicted\n",
-        sum.looks, (double)sum.looks / options.seconds, 100.0 * (double)stats.hits / (double)(stats.hits + stats.misses), sum.made,
-        stats.races_lost, stats.evictions);
+           sum.looks, (double)sum.looks / options.seconds, 100.0 * (double)stats.hits / (double)(stats.hits + stats.misses),
+           sum.made, stats.races_lost, stats.evictions);
     stress_latency_print("look", &sum.latency);
     uint64_t all = wefti_atomic_load_u64(&made, WEFTI_RELAXED), gone = wefti_atomic_load_u64(&freed, WEFTI_RELAXED);
     if (all != gone)
         stress_broken("%" PRIu64 " entries made, %" PRIu64 " freed", all, gone);
     if (stats.insertions - stats.evictions != stats.entries)
-        stress_broken(
-            "%" PRIu64 " put in, %" PRIu64 " evicted, %" PRIu64 " there", stats.insertions, stats.evictions, stats.entries);
+        stress_broken("%" PRIu64 " put in, %" PRIu64 " evicted, %" PRIu64 " there", stats.insertions, stats.evictions,
+                      stats.entries);
     return stress_broken_count() == 0 ? 0 : 1;
 }

@@ -55,30 +55,25 @@ struct Mark {
     Account_list accounts;
 };
 
-WEFT_MODEL(Client, "stress_client",
-    WEFT_COLUMN(Client, id, .primary_key = true),
-    WEFT_COLUMN(Client, name),
-    WEFT_COLUMN(Client, passing),
-    WEFT_HAS_MANY(Client, accounts, Account, .foreign_key = "client_id", .back_populates = "client", .cascade = WEFT_CASCADE_ALL,
-                  .order_by = "id"));
-WEFT_MODEL(Account, "stress_account",
-    WEFT_COLUMN(Account, id, .primary_key = true),
-    WEFT_COLUMN(Account, client_id, .references = "stress_client.id", .index = true),
-    WEFT_COLUMN(Account, balance),
-    WEFT_COLUMN(Account, version, .version = true),
-    WEFT_BELONGS_TO(Account, client, Client, .foreign_key = "client_id", .back_populates = "accounts"),
-    WEFT_HAS_MANY(Account, entries, Entry, .foreign_key = "account_id", .back_populates = "account", .cascade = WEFT_CASCADE_ALL),
-    WEFT_MANY_TO_MANY(Account, marks, Mark, .through = "stress_account_mark(account_id, mark_id)", .back_populates = "accounts"));
-WEFT_MODEL(Entry, "stress_entry",
-    WEFT_COLUMN(Entry, id, .primary_key = true),
-    WEFT_COLUMN(Entry, account_id, .references = "stress_account.id", .index = true),
-    WEFT_COLUMN(Entry, amount),
-    WEFT_COLUMN(Entry, note),
-    WEFT_BELONGS_TO(Entry, account, Account, .foreign_key = "account_id", .back_populates = "entries"));
-WEFT_MODEL(Mark, "stress_mark",
-    WEFT_COLUMN(Mark, id, .primary_key = true),
-    WEFT_COLUMN(Mark, word),
-    WEFT_MANY_TO_MANY(Mark, accounts, Account, .through = "stress_account_mark(mark_id, account_id)", .back_populates = "marks"));
+WEFT_MODEL(Client, "stress_client", WEFT_COLUMN(Client, id, .primary_key = true), WEFT_COLUMN(Client, name),
+           WEFT_COLUMN(Client, passing),
+           WEFT_HAS_MANY(Client, accounts, Account, .foreign_key = "client_id", .back_populates = "client",
+                         .cascade = WEFT_CASCADE_ALL, .order_by = "id"));
+WEFT_MODEL(Account, "stress_account", WEFT_COLUMN(Account, id, .primary_key = true),
+           WEFT_COLUMN(Account, client_id, .references = "stress_client.id", .index = true), WEFT_COLUMN(Account, balance),
+           WEFT_COLUMN(Account, version, .version = true),
+           WEFT_BELONGS_TO(Account, client, Client, .foreign_key = "client_id", .back_populates = "accounts"),
+           WEFT_HAS_MANY(Account, entries, Entry, .foreign_key = "account_id", .back_populates = "account",
+                         .cascade = WEFT_CASCADE_ALL),
+           WEFT_MANY_TO_MANY(Account, marks, Mark, .through = "stress_account_mark(account_id, mark_id)",
+                             .back_populates = "accounts"));
+WEFT_MODEL(Entry, "stress_entry", WEFT_COLUMN(Entry, id, .primary_key = true),
+           WEFT_COLUMN(Entry, account_id, .references = "stress_account.id", .index = true), WEFT_COLUMN(Entry, amount),
+           WEFT_COLUMN(Entry, note),
+           WEFT_BELONGS_TO(Entry, account, Account, .foreign_key = "account_id", .back_populates = "entries"));
+WEFT_MODEL(Mark, "stress_mark", WEFT_COLUMN(Mark, id, .primary_key = true), WEFT_COLUMN(Mark, word),
+           WEFT_MANY_TO_MANY(Mark, accounts, Account, .through = "stress_account_mark(mark_id, account_id)",
+                             .back_populates = "marks"));
 WEFT_METADATA(stress_models, &Client_model, &Account_model, &Entry_model, &Mark_model);
 
 typedef enum work_kind { TRANSFER, HAND_OVER, TOGGLE, MAKE_GRAPH, DELETE_GRAPH, READ, WORK_KINDS } work_kind;
@@ -88,9 +83,9 @@ typedef struct worker {
     uint64_t random;
     bool writes;
     uint64_t done[WORK_KINDS];
-    uint64_t runs;      /* of bodies, repetitions included */
-    uint64_t lost;      /* toggles that another thread made first */
-    uint64_t given_up;  /* after all attempts */
+    uint64_t runs;     /* of bodies, repetitions included */
+    uint64_t lost;     /* toggles that another thread made first */
+    uint64_t given_up; /* after all attempts */
     stress_latency latency;
 } worker;
 
@@ -138,8 +133,8 @@ static weft_status toggle(weft_session *s, void *context)
 {
     worker *w = context;
     w->runs++;
-    const Account *account = weft_get(s, Account, stress_pick(&w->random, ACCOUNTS),
-                                      .load = weft_load(weft_selectin(Account, marks)));
+    const Account *account =
+        weft_get(s, Account, stress_pick(&w->random, ACCOUNTS), .load = weft_load(weft_selectin(Account, marks)));
     const Mark *mark = weft_get(s, Mark, stress_pick(&w->random, LABELS));
     if (account == NULL || mark == NULL)
         return WEFT_ERROR_NOT_FOUND;
@@ -173,8 +168,8 @@ static weft_status delete_graph(weft_session *s, void *context)
 {
     worker *w = context;
     w->runs++;
-    Client_list clients = weft_query(s, Client, .where = weft_eq(Client, passing, true),
-                                     .order_by = weft_order(weft_asc(Client, id)), .limit = 4);
+    Client_list clients =
+        weft_query(s, Client, .where = weft_eq(Client, passing, true), .order_by = weft_order(weft_asc(Client, id)), .limit = 4);
     if (clients.count > 0)
         weft_delete(s, Client, clients.items[stress_random(&w->random) % clients.count]);
     return WEFT_OK;
@@ -193,7 +188,7 @@ static void check_account(const Account *account, int64_t *total)
         entries += entry->amount;
         if (entry->account_id != account->id)
             stress_broken("entry %" PRId64 " of account %" PRId64 " is among those of %" PRId64, entry->id, entry->account_id,
-                account->id);
+                          account->id);
     }
     if (account->client->passing && account->entries.count != GRAPH_ENTRIES)
         stress_broken("account %" PRId64 " of a graph has %zu entries", account->id, account->entries.count);
@@ -218,8 +213,8 @@ static weft_status read_all(weft_session *s, void *context)
     }
     if (accounts != ACCOUNTS || total != (int64_t)ACCOUNTS * OPENING)
         stress_broken("%" PRId64 " accounts hold %" PRId64 " instead of %d", accounts, total, ACCOUNTS * OPENING);
-    Client_list clients = weft_query(s, Client, .where = weft_eq(Client, passing, true),
-                                     .load = weft_load(weft_selectin(Client, accounts)));
+    Client_list clients =
+        weft_query(s, Client, .where = weft_eq(Client, passing, true), .load = weft_load(weft_selectin(Client, accounts)));
     if (weft_session_status(s) == WEFT_OK)
         weft_each (Client, client, clients)
             if (client->accounts.count != GRAPH_ACCOUNTS)
@@ -239,12 +234,12 @@ static work_kind choose(worker *w)
 
 static void work_once(worker *w, weft_session *s)
 {
-    weft_status (*const bodies[WORK_KINDS])(weft_session *, void *) = {transfer, hand_over, toggle, make_graph, delete_graph,
-        read_all};
+    weft_status (*const bodies[WORK_KINDS])(weft_session *, void *) = {transfer,   hand_over,    toggle,
+                                                                       make_graph, delete_graph, read_all};
     work_kind kind = choose(w);
     bool snapshot = kind == READ || stress_random(&w->random) % 8 == 0;
     weft_transact_options options = {.attempts = 40,
-        .isolation = snapshot ? WEFT_ISOLATION_REPEATABLE_READ : WEFT_ISOLATION_DEFAULT};
+                                     .isolation = snapshot ? WEFT_ISOLATION_REPEATABLE_READ : WEFT_ISOLATION_DEFAULT};
     weft_status status = weft_transact(s, bodies[kind], w, &options);
     if (status == WEFT_OK)
         w->done[kind]++;
@@ -304,7 +299,7 @@ static void print_result(const worker *workers, const stress_options *options)
     for (int k = 0; k < WORK_KINDS; k++)
         printf(" %s %" PRIu64, work_names[k], done[k]);
     printf("\nrepeated %" PRIu64 ", toggles lost %" PRIu64 ", given up %" PRIu64 "\n", runs - writes - done[READ] - lost, lost,
-        given_up);
+           given_up);
     stress_latency_print("write", &writing);
     stress_latency_print("read", &reading);
     if (writes == 0 || done[READ] == 0)
@@ -322,7 +317,8 @@ static void check_end(void)
         if (weft_transact(s, read_all, &w, NULL) != WEFT_OK)
             stress_broken("the last check: %s", weft_session_error(s)->message);
     weft_result *result = NULL;
-    if (weft_connection_query(weft_session_connection(s),
+    if (weft_connection_query(
+            weft_session_connection(s),
             "SELECT (SELECT count(*) FROM stress_entry e LEFT JOIN stress_account a ON e.account_id = a.id WHERE a.id IS NULL) + "
             "(SELECT count(*) FROM stress_account a LEFT JOIN stress_client c ON a.client_id = c.id WHERE c.id IS NULL) + "
             "(SELECT count(*) FROM stress_account_mark m LEFT JOIN stress_account a ON m.account_id = a.id WHERE a.id IS NULL)",

@@ -49,29 +49,21 @@ struct Tag {
     Shelf_list shelves;
 };
 
-WEFT_MODEL(Hall, "stress_hall",
-    WEFT_COLUMN(Hall, id, .primary_key = true, .not_generated = true),
-    WEFT_HAS_MANY(Hall, shelves, Shelf, .foreign_key = "hall_id", .back_populates = "hall", .order_by = "id"));
+WEFT_MODEL(Hall, "stress_hall", WEFT_COLUMN(Hall, id, .primary_key = true, .not_generated = true),
+           WEFT_HAS_MANY(Hall, shelves, Shelf, .foreign_key = "hall_id", .back_populates = "hall", .order_by = "id"));
 
-WEFT_MODEL(Shelf, "stress_shelf",
-    WEFT_COLUMN(Shelf, id, .primary_key = true, .not_generated = true),
-    WEFT_COLUMN(Shelf, hall_id, .references = "stress_hall.id"),
-    WEFT_COLUMN(Shelf, card_count),
-    WEFT_COLUMN(Shelf, total),
-    WEFT_COLUMN(Shelf, tag_count),
-    WEFT_BELONGS_TO(Shelf, hall, Hall, .foreign_key = "hall_id", .back_populates = "shelves"),
-    WEFT_HAS_MANY(Shelf, cards, Card, .foreign_key = "shelf_id", .back_populates = "shelf", .order_by = "id"),
-    WEFT_MANY_TO_MANY(Shelf, tags, Tag, .through = "stress_shelf_tag(shelf_id, tag_id)", .back_populates = "shelves"));
+WEFT_MODEL(Shelf, "stress_shelf", WEFT_COLUMN(Shelf, id, .primary_key = true, .not_generated = true),
+           WEFT_COLUMN(Shelf, hall_id, .references = "stress_hall.id"), WEFT_COLUMN(Shelf, card_count), WEFT_COLUMN(Shelf, total),
+           WEFT_COLUMN(Shelf, tag_count), WEFT_BELONGS_TO(Shelf, hall, Hall, .foreign_key = "hall_id", .back_populates = "shelves"),
+           WEFT_HAS_MANY(Shelf, cards, Card, .foreign_key = "shelf_id", .back_populates = "shelf", .order_by = "id"),
+           WEFT_MANY_TO_MANY(Shelf, tags, Tag, .through = "stress_shelf_tag(shelf_id, tag_id)", .back_populates = "shelves"));
 
-WEFT_MODEL(Card, "stress_card",
-    WEFT_COLUMN(Card, id, .primary_key = true, .not_generated = true),
-    WEFT_COLUMN(Card, shelf_id, .references = "stress_shelf.id", .index = true),
-    WEFT_COLUMN(Card, value),
-    WEFT_BELONGS_TO(Card, shelf, Shelf, .foreign_key = "shelf_id", .back_populates = "cards"));
+WEFT_MODEL(Card, "stress_card", WEFT_COLUMN(Card, id, .primary_key = true, .not_generated = true),
+           WEFT_COLUMN(Card, shelf_id, .references = "stress_shelf.id", .index = true), WEFT_COLUMN(Card, value),
+           WEFT_BELONGS_TO(Card, shelf, Shelf, .foreign_key = "shelf_id", .back_populates = "cards"));
 
-WEFT_MODEL(Tag, "stress_tag",
-    WEFT_COLUMN(Tag, id, .primary_key = true, .not_generated = true),
-    WEFT_MANY_TO_MANY(Tag, shelves, Shelf, .through = "stress_shelf_tag(tag_id, shelf_id)", .back_populates = "tags"));
+WEFT_MODEL(Tag, "stress_tag", WEFT_COLUMN(Tag, id, .primary_key = true, .not_generated = true),
+           WEFT_MANY_TO_MANY(Tag, shelves, Shelf, .through = "stress_shelf_tag(tag_id, shelf_id)", .back_populates = "tags"));
 
 WEFT_METADATA(stress_models, &Hall_model, &Shelf_model, &Card_model, &Tag_model);
 
@@ -89,7 +81,12 @@ static weft_engine *engine;
 
 /* ---- writers ---- */
 
-typedef struct change { worker *w; int64_t from, to, tag; int kind; bool back; } change;
+typedef struct change {
+    worker *w;
+    int64_t from, to, tag;
+    int kind;
+    bool back;
+} change;
 
 static const Shelf *lock_shelf(weft_session *s, int64_t id)
 {
@@ -156,8 +153,11 @@ static weft_status change_shelves(weft_session *s, void *context)
 
 static void write_once(worker *w, weft_session *s)
 {
-    change c = {.w = w, .from = stress_pick(&w->random, SHELVES), .to = stress_pick(&w->random, SHELVES),
-                .tag = stress_pick(&w->random, TAGS), .kind = (int)(stress_random(&w->random) % 3),
+    change c = {.w = w,
+                .from = stress_pick(&w->random, SHELVES),
+                .to = stress_pick(&w->random, SHELVES),
+                .tag = stress_pick(&w->random, TAGS),
+                .kind = (int)(stress_random(&w->random) % 3),
                 .back = stress_random(&w->random) % 16 == 0};
     weft_status status = weft_transact(s, change_shelves, &c, &(weft_transact_options){.attempts = 100});
     if (status == WEFT_OK)
@@ -181,13 +181,15 @@ static bool check_shelf(const Shelf *shelf, const char *how, int64_t *cards, int
         total += card->value;
         if (card->shelf_id != shelf->id || (card->shelf != NULL && card->shelf != shelf))
             return stress_broken("%s: card %" PRId64 " is in shelf %" PRId64 " but refers to %" PRId64, how, card->id, shelf->id,
-                          card->shelf_id), false;
+                                 card->shelf_id),
+                   false;
     }
     size_t count = shelf->cards.count, tags = shelf->tags.count;
     if ((int64_t)count != shelf->card_count || total != shelf->total || (int64_t)tags != shelf->tag_count)
         return stress_broken("%s: shelf %" PRId64 " says %" PRId64 " cards, value %" PRId64 ", %" PRId64
-                      " tags; loaded %zu, %" PRId64 ", %zu", how, shelf->id, shelf->card_count, shelf->total, shelf->tag_count,
-                      count, total, tags), false;
+                             " tags; loaded %zu, %" PRId64 ", %zu",
+                             how, shelf->id, shelf->card_count, shelf->total, shelf->tag_count, count, total, tags),
+               false;
     *cards += (int64_t)shelf->cards.count;
     *value += total;
     return true;
@@ -243,7 +245,7 @@ static void check_cards(weft_session *s, worker *w)
     weft_each (Card, card, cards)
         if (counts[card->shelf->id] != card->shelf->card_count) {
             stress_broken("joined upwards: shelf %" PRId64 " says %" PRId64 " cards, %" PRId64 " refer to it", card->shelf->id,
-                   card->shelf->card_count, counts[card->shelf->id]);
+                          card->shelf->card_count, counts[card->shelf->id]);
             return;
         }
     if (cards.count != CARDS || value != CARDS * VALUE_EACH)
@@ -263,14 +265,14 @@ static void read_once(worker *w, weft_session *single, weft_session *snapshot)
                            .load = weft_load(weft_joined(Hall, shelves, weft_joined(Shelf, cards), weft_joined(Shelf, tags))));
         break;
     case SELECTIN:
-        halls = weft_query(s, Hall, .order_by = order,
-                           .load = weft_load(weft_selectin(Hall, shelves, weft_selectin(Shelf, cards),
-                                                           weft_selectin(Shelf, tags))));
+        halls =
+            weft_query(s, Hall, .order_by = order,
+                       .load = weft_load(weft_selectin(Hall, shelves, weft_selectin(Shelf, cards), weft_selectin(Shelf, tags))));
         break;
     case SUBQUERY:
-        halls = weft_query(s, Hall, .order_by = order, .limit = HALLS,
-                           .load = weft_load(weft_subquery(Hall, shelves, weft_subquery(Shelf, cards),
-                                                           weft_subquery(Shelf, tags))));
+        halls =
+            weft_query(s, Hall, .order_by = order, .limit = HALLS,
+                       .load = weft_load(weft_subquery(Hall, shelves, weft_subquery(Shelf, cards), weft_subquery(Shelf, tags))));
         break;
     case MIXED:
         halls = weft_query(s, Hall, .order_by = order,
@@ -281,9 +283,7 @@ static void read_once(worker *w, weft_session *single, weft_session *snapshot)
         load_lazily(s, &halls);
         break;
     case JOINED_UP:
-    case STRATEGIES:
-        check_cards(s, w);
-        break;
+    case STRATEGIES: check_cards(s, w); break;
     }
     if (how != JOINED_UP)
         check_halls(s, w, &halls, strategy_names[how]);

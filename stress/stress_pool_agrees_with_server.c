@@ -38,7 +38,7 @@ static bool may_happen(weft_status status)
 {
     return status == WEFT_ERROR_DISCONNECTED || status == WEFT_ERROR_CONNECT || status == WEFT_ERROR_POOL_TIMEOUT ||
            status == WEFT_ERROR_TIMEOUT || status == WEFT_ERROR_BUSY || status == WEFT_ERROR_OUTCOME_UNKNOWN ||
-               status == WEFT_ERROR_ROLLED_BACK;
+           status == WEFT_ERROR_ROLLED_BACK;
 }
 
 static int64_t ask(weft_engine *on, const char *sql, const char *parameter, weft_error *error)
@@ -143,7 +143,7 @@ static void agree(bool closed)
     }
     stress_broken("after 5 s: the pool has %u open (%" PRIu64 " opened, %" PRIu64 " closed), %u in use, %u connecting; "
                   "there are %" PRId64 " sockets; the server has %" PRId64,
-        stats.open, stats.opened, stats.closed_total, stats.in_use, stats.connecting, sockets, server);
+                  stats.open, stats.opened, stats.closed_total, stats.in_use, stats.connecting, sockets, server);
 }
 
 /* Copies a URL's host, which may be written with %2F. */
@@ -179,15 +179,15 @@ static bool open_engines(const stress_options *options)
 {
     weft_error error = {0};
     weft_engine_options knobs = {.pool = {.size = SIZE,
-                                     .max_overflow = OVERFLOW,
-                                     .timeout_ms = 10000,
-                                     .connect_timeout_ms = 300,
-                                     .reset_timeout_ms = 300,
-                                     .max_lifetime_ms = 1000,
-                                     .keepalive_ms = 1000,
-                                     .ping_after_ms = 100,
-                                     .overflow_idle_ms = 200},
-        .application_name = application};
+                                          .max_overflow = OVERFLOW,
+                                          .timeout_ms = 10000,
+                                          .connect_timeout_ms = 300,
+                                          .reset_timeout_ms = 300,
+                                          .max_lifetime_ms = 1000,
+                                          .keepalive_ms = 1000,
+                                          .ping_after_ms = 100,
+                                          .overflow_idle_ms = 200},
+                                 .application_name = application};
     weft_engine_options quiet = {.pool = {.size = 1}, .application_name = "weft-stress-admin"};
     const char *url = through_bad_network(options->url, options->seed);
     if (url != NULL && weft_engine_open(&engine, url, &knobs, &error) == WEFT_OK &&
@@ -206,7 +206,7 @@ static void report(const stress_options *options, const worker *workers)
         stress_latency_add(&sum.latency, &workers[i].latency);
     }
     printf("%" PRIu64 " transactions, %.0f a second, %" PRIu64 " lost with their connection\n", sum.done,
-        (double)sum.done / options->seconds, sum.lost);
+           (double)sum.done / options->seconds, sum.lost);
     stress_latency_print("transaction", &sum.latency);
     if (sum.done == 0)
         stress_broken("nothing was done");
@@ -241,7 +241,7 @@ int main(int argc, char **argv)
         stress_proxy_close(proxy, &counts);
     if (has_server)
         printf("connections: %" PRIu64 " passed, %" PRIu64 " refused, %" PRIu64 " hung, %" PRIu64 " stalled, %" PRIu64 " broken\n",
-            counts.passed, counts.refused, counts.hung, counts.stalled, counts.broken);
+               counts.passed, counts.refused, counts.hung, counts.stalled, counts.broken);
     int left = count_descriptors();
     if (left != descriptors)
         stress_broken("%d descriptors, %d before", left, descriptors);

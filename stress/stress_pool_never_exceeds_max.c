@@ -46,10 +46,7 @@ static uint32_t chance(uint32_t of)
     return (uint32_t)(stress_random(&state) % of);
 }
 
-static void pause_ms(uint32_t ms)
-{
-    nanosleep(&(struct timespec){.tv_nsec = (long)ms * WEFTI_NS_PER_MS}, NULL);
-}
+static void pause_ms(uint32_t ms) { nanosleep(&(struct timespec){.tv_nsec = (long)ms * WEFTI_NS_PER_MS}, NULL); }
 
 static faulty_dbc *checked(wefti_dbc *dbc)
 {
@@ -211,12 +208,12 @@ static void settle(void)
     if (!agree)
         stress_broken("after 5 s: %u open, %u idle, %u in use, %u connecting, %u waiting; the driver has %u; opened %" PRIu64
                       ", closed %" PRIu64,
-            stats.open, stats.idle, stats.in_use, stats.connecting, stats.waiting, wefti_atomic_load_u32(&open_now, WEFTI_RELAXED),
-            stats.opened, stats.closed_total);
+                      stats.open, stats.idle, stats.in_use, stats.connecting, stats.waiting,
+                      wefti_atomic_load_u32(&open_now, WEFTI_RELAXED), stats.opened, stats.closed_total);
     printf("%" PRIu64 " opened, %" PRIu64 " failed to open, %" PRIu64 " hand-offs, %" PRIu64 " pings, %" PRIu64
            " resets; retired: %" PRIu64 " broken, %" PRIu64 " generation, %" PRIu64 " lifetime, %" PRIu64 " idle\n",
-        stats.opened, stats.open_failures, stats.hand_offs, stats.pings, stats.resets, stats.retired_broken,
-        stats.retired_generation, stats.retired_lifetime, stats.retired_idle);
+           stats.opened, stats.open_failures, stats.hand_offs, stats.pings, stats.resets, stats.retired_broken,
+           stats.retired_generation, stats.retired_lifetime, stats.retired_idle);
 }
 
 int main(int argc, char **argv)
@@ -227,14 +224,14 @@ int main(int argc, char **argv)
     wefti_atomic_store_u64(&driver_random, options.seed, WEFTI_RELAXED);
     wefti_target target = {.driver = &faulty_driver};
     weft_pool_options knobs = {.size = SIZE,
-        .max_overflow = OVERFLOW,
-        .timeout_ms = TIMEOUT_MS,
-        .max_lifetime_ms = 1000,
-        .keepalive_ms = 1000,
-        .ping_after_ms = 100,
-        .overflow_idle_ms = 100,
-        .min_idle = 1,
-        .use_histogram = true};
+                               .max_overflow = OVERFLOW,
+                               .timeout_ms = TIMEOUT_MS,
+                               .max_lifetime_ms = 1000,
+                               .keepalive_ms = 1000,
+                               .ping_after_ms = 100,
+                               .overflow_idle_ms = 100,
+                               .min_idle = 1,
+                               .use_histogram = true};
     weft_error error = {0};
     if (wefti_pool_open(&pool, &target, &knobs, NULL, &error) != WEFT_OK)
         return fprintf(stderr, "%s\n", error.message), 2;
@@ -255,7 +252,7 @@ int main(int argc, char **argv)
     }
     pthread_join(watcher, NULL);
     printf("%" PRIu64 " checkouts, %.0f a second, %" PRIu64 " timed out\n", sum.cycles, (double)sum.cycles / options.seconds,
-        sum.timeouts);
+           sum.timeouts);
     stress_latency_print("checkout", &sum.waits);
     settle();
     if (wefti_pool_close(pool, wefti_now_ns() + (int64_t)5000 * WEFTI_NS_PER_MS, &error) != WEFT_OK)

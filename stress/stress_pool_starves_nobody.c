@@ -46,18 +46,9 @@ static weft_status plain_open(const wefti_target *target, wefti_deadline deadlin
     (*dbc)->driver = target->driver;
     return WEFT_OK;
 }
-static void plain_close(wefti_dbc *dbc)
-{
-    wefti_free(dbc);
-}
-static wefti_tx_state plain_state(wefti_dbc *dbc)
-{
-    return dbc->dirty ? WEFTI_TX_OPEN : WEFTI_TX_IDLE;
-}
-static bool plain_alive(wefti_dbc *dbc, weft_error *error)
-{
-    return dbc != NULL || error == NULL;
-}
+static void plain_close(wefti_dbc *dbc) { wefti_free(dbc); }
+static wefti_tx_state plain_state(wefti_dbc *dbc) { return dbc->dirty ? WEFTI_TX_OPEN : WEFTI_TX_IDLE; }
+static bool plain_alive(wefti_dbc *dbc, weft_error *error) { return dbc != NULL || error == NULL; }
 static weft_status plain_ping(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error)
 {
     (void)dbc, (void)deadline, (void)error;
@@ -152,8 +143,8 @@ static worker run(const char *name, stress_options options, int seconds)
     sum.least = least;
     printf("%s: %" PRIu64 " checkouts, %.0f a second; %.1f by a thread on average, %" PRIu64
            " at least; passed more than %d times: %" PRIu64 ", most %" PRIu64 "\n",
-        name, sum.cycles, (double)sum.cycles / seconds, (double)sum.cycles / worker_count, least, PASSED_AT_MOST, sum.passed_often,
-        sum.most_passed);
+           name, sum.cycles, (double)sum.cycles / seconds, (double)sum.cycles / worker_count, least, PASSED_AT_MOST,
+           sum.passed_often, sum.most_passed);
     stress_latency_print("checkout", &sum.waits);
     return sum;
 }
@@ -162,8 +153,8 @@ static void judge(const worker *sum)
 {
     double average = (double)sum->cycles / worker_count;
     if (sum->passed_often * 100 > sum->cycles)
-        stress_broken(
-            "%" PRIu64 " of %" PRIu64 " checkouts were passed more than %d times", sum->passed_often, sum->cycles, PASSED_AT_MOST);
+        stress_broken("%" PRIu64 " of %" PRIu64 " checkouts were passed more than %d times", sum->passed_often, sum->cycles,
+                      PASSED_AT_MOST);
     if (average >= 20 && (double)sum->least < average / 2)
         stress_broken("a thread had %" PRIu64 " turns where %.0f is the average", sum->least, average);
 }

@@ -30,9 +30,8 @@ struct Counter {
     int64_t id;
     int64_t value;
 };
-WEFT_MODEL(Counter, "stress_counter",
-    WEFT_COLUMN(Counter, id, .primary_key = true, .not_generated = true),
-    WEFT_COLUMN(Counter, value));
+WEFT_MODEL(Counter, "stress_counter", WEFT_COLUMN(Counter, id, .primary_key = true, .not_generated = true),
+           WEFT_COLUMN(Counter, value));
 WEFT_METADATA(stress_models, &Counter_model);
 
 static weft_engine *engine;
@@ -71,7 +70,9 @@ static void let_go(int place)
         atomic_store(&live[place], NULL);
 }
 
-typedef struct addition { int64_t counter, amount; } addition;
+typedef struct addition {
+    int64_t counter, amount;
+} addition;
 
 static weft_status add(weft_session *s, void *context)
 {
@@ -205,8 +206,11 @@ static void run_wave(int threads, uint64_t *random, stress_latency *latency, pth
         job *j = malloc(sizeof *j);
         if (j == NULL)
             break;
-        *j = (job){.random = stress_random(random), .began = stress_now_ns(), .drops = stress_random(random) % 8 == 0,
-                   .latency = latency, .latency_lock = lock};
+        *j = (job){.random = stress_random(random),
+                   .began = stress_now_ns(),
+                   .drops = stress_random(random) % 8 == 0,
+                   .latency = latency,
+                   .latency_lock = lock};
         if (pthread_create(&ids[started], NULL, short_life, j) != 0) {
             free(j);
             break;

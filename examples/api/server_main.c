@@ -19,8 +19,8 @@ static void fill(const char *url)
     for (int i = 0; i < USERS; i++) {
         User *user = weft_new(s, User, .name = weft_format(s, "user%d", i));
         for (int j = 0; j < ADDRESSES_EACH; j++) {
-            weft_append(
-                s, User, user, addresses, Address, weft_new(s, Address, .email = weft_format(s, "%d.%d@example.com", i, j)));
+            weft_append(s, User, user, addresses, Address,
+                        weft_new(s, Address, .email = weft_format(s, "%d.%d@example.com", i, j)));
         }
     }
     CHECK(weft_session_commit(s) == WEFT_OK, "%s", weft_session_error(s)->message);

@@ -47,10 +47,7 @@ void buffer_add_bytes(Buffer *buffer, const char *bytes, size_t size)
     }
 }
 
-void buffer_add(Buffer *buffer, const char *text)
-{
-    buffer_add_bytes(buffer, text, strlen(text));
-}
+void buffer_add(Buffer *buffer, const char *text) { buffer_add_bytes(buffer, text, strlen(text)); }
 
 static void add_number(Buffer *buffer, int64_t value)
 {

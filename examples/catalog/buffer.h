@@ -26,8 +26,8 @@ typedef struct Json {
     bool comma;
 } Json;
 
-void json_open(Json *json, const char *name, char bracket); /* '{' or '[' */
-void json_close(Json *json, char bracket);                  /* '}' or ']' */
+void json_open(Json *json, const char *name, char bracket);      /* '{' or '[' */
+void json_close(Json *json, char bracket);                       /* '}' or ']' */
 void json_text(Json *json, const char *name, const char *value); /* NULL is null */
 void json_int(Json *json, const char *name, int64_t value);
 void json_double(Json *json, const char *name, double value);

@@ -7,12 +7,14 @@ weft_status catalog_open(Catalog *catalog, const char *url, unsigned threads, bo
 {
     memset(catalog, 0, sizeof(*catalog));
     figures_init(&catalog->figures);
-    weft_status status = weft_engine_open(&catalog->engine, url, &(weft_engine_options){
-        .metadata = &catalog_models,
-        .echo = echo,
-        .application_name = "weft-catalog",
-        .pool = {.size = threads, .max_overflow = 4, .timeout_ms = 5000},
-    }, error);
+    weft_status status = weft_engine_open(&catalog->engine, url,
+                                          &(weft_engine_options){
+                                              .metadata = &catalog_models,
+                                              .echo = echo,
+                                              .application_name = "weft-catalog",
+                                              .pool = {.size = threads, .max_overflow = 4, .timeout_ms = 5000},
+                                          },
+                                          error);
     if (status == WEFT_OK) {
         status = weft_create_all(catalog->engine, error);
     }
@@ -21,7 +23,7 @@ weft_status catalog_open(Catalog *catalog, const char *url, unsigned threads, bo
     }
     if (status == WEFT_OK) {
         status = weft_scoped_open(&catalog->unbatched, catalog->engine,
-            &(weft_session_options){.timeout_ms = 5000, .unbatched_lazy = true}, error);
+                                  &(weft_session_options){.timeout_ms = 5000, .unbatched_lazy = true}, error);
     }
     if (status != WEFT_OK) {
         catalog_close(catalog);

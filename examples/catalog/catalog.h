@@ -28,9 +28,9 @@ typedef struct Request {
     const char *section;  /* ?section= */
     int64_t page;         /* ?page=, from 1 */
     LoadMode load;
-    bool json;            /* below /api */
+    bool json; /* below /api */
     Buffer body;
-    char message[160];    /* of an error page */
+    char message[160];        /* of an error page */
     weft_session_stats stats; /* what the answer cost */
 } Request;
 
@@ -51,9 +51,9 @@ typedef struct Overview {
 
 /* Packages under a heading, a page of them. */
 typedef struct Listing {
-    const char *kind;  /* "section", "maintainer", "tag", "search" */
+    const char *kind; /* "section", "maintainer", "tag", "search" */
     const char *title, *subtitle;
-    const char *path;  /* of the page itself: kind and key; the key still to be escaped */
+    const char *path; /* of the page itself: kind and key; the key still to be escaped */
     Package_list packages;
     int64_t total, page;
 } Listing;

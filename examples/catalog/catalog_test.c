@@ -61,8 +61,9 @@ static ImportResult import_text(weft_engine *engine, Control *control)
 static const Package *package_of(weft_session *s, const char *name)
 {
     const Package *package = weft_first(s, Package, .where = weft_eq(Package, name, name),
-        .load = weft_load(weft_selectin(Package, dependencies, weft_joined(Dependency, target)), weft_selectin(Package, tags),
-            weft_joined(Package, maintainer), weft_joined(Package, section)));
+                                        .load = weft_load(weft_selectin(Package, dependencies, weft_joined(Dependency, target)),
+                                                          weft_selectin(Package, tags), weft_joined(Package, maintainer),
+                                                          weft_joined(Package, section)));
     CHECK(weft_session_status(s) == WEFT_OK, "%s", weft_session_error(s)->message);
     CHECK(package != NULL, "no package %s", name);
     return package;
@@ -75,7 +76,7 @@ static void import_twice_writes_once(weft_engine *engine, const char *path)
     CHECK(control_read(&control, path, message), "%s", message);
     ImportResult first = import_text(engine, &control), second = import_text(engine, &control);
     CHECK(second.statements <= 7 && second.statements < first.statements, "%llu statements, then %llu",
-        (unsigned long long)first.statements, (unsigned long long)second.statements);
+          (unsigned long long)first.statements, (unsigned long long)second.statements);
     control_free(&control);
     weft_session *s = weft_session_open(engine, NULL);
     const Package *alpha = package_of(s, "alpha");
@@ -116,10 +117,24 @@ static Answer get(Client *client, const char *target, int status)
 
 static void pages_escape_what_they_show(Client *client)
 {
-    static const char *const targets[] = {"/", "/package/alpha", "/package/alpha?load=lazy", "/package/alpha?load=batched",
-        "/package/gamma", "/package/beta", "/search?q=%3Cscript%3E", "/search?q=%22%27%26",
-        "/section/web%2Fodd%20%22quoted%22%20%26%20%3Cb%3E", "/maintainer/1", "/tag/priority::optional", "/status",
-        "/api/package/alpha", "/api/search?q=%3Cscript%3E", "/api/status", "/api/", "/api", "/search?section=nowhere"};
+    static const char *const targets[] = {"/",
+                                          "/package/alpha",
+                                          "/package/alpha?load=lazy",
+                                          "/package/alpha?load=batched",
+                                          "/package/gamma",
+                                          "/package/beta",
+                                          "/search?q=%3Cscript%3E",
+                                          "/search?q=%22%27%26",
+                                          "/section/web%2Fodd%20%22quoted%22%20%26%20%3Cb%3E",
+                                          "/maintainer/1",
+                                          "/tag/priority::optional",
+                                          "/status",
+                                          "/api/package/alpha",
+                                          "/api/search?q=%3Cscript%3E",
+                                          "/api/status",
+                                          "/api/",
+                                          "/api",
+                                          "/search?section=nowhere"};
     for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
         Answer answer = get(client, targets[i], 200);
         CHECK(strstr(answer.body, "<script") == NULL, "%s lets a script through", targets[i]);
@@ -131,8 +146,9 @@ static void pages_escape_what_they_show(Client *client)
 
 static void bad_requests_are_refused(Client *client)
 {
-    static const char *const wrong[] = {"/search?page=x", "/search?page=0", "/search?page=1e9", "/search?q=%ff", "/search?q=%00",
-        "/search?q=%", "/package/%80", "/maintainer/0x1", "/maintainer/-1", "/package/alpha?load=", "/package/alpha?load=no"};
+    static const char *const wrong[] = {"/search?page=x", "/search?page=0",       "/search?page=1e9",      "/search?q=%ff",
+                                        "/search?q=%00",  "/search?q=%",          "/package/%80",          "/maintainer/0x1",
+                                        "/maintainer/-1", "/package/alpha?load=", "/package/alpha?load=no"};
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         get(client, wrong[i], strcmp(wrong[i], "/package/alpha?load=") == 0 ? 200 : 400);
     }
@@ -154,11 +170,12 @@ static void server_outlives_its_connections(Client *client, const char *url)
     CHECK(weft_engine_open(&engine, url, NULL, &error) == WEFT_OK, "%s", error.message);
     for (int round = 0; round < 5; round++) {
         CHECK(weft_engine_connect(engine, &connection, NULL, &error) == WEFT_OK, "%s", error.message);
-        CHECK(weft_execute_text(connection,
+        CHECK(weft_execute_text(
+                  connection,
                   "DO $$ BEGIN PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'weft-catalog' AND "
                   "datname = current_database() AND pid <> pg_backend_pid(); END $$",
                   NULL, &error) == WEFT_OK,
-            "%s", error.message);
+              "%s", error.message);
         weft_connection_close(connection);
         int good = 0;
         for (int i = 0; i < 20; i++) {

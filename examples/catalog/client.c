@@ -15,10 +15,7 @@
 
 enum { ANSWER_TIMEOUT_SECONDS = 30, ANSWER_LIMIT_BYTES = 64 << 20 };
 
-void client_init(Client *client, uint16_t port)
-{
-    *client = (Client){.port = port, .socket = -1};
-}
+void client_init(Client *client, uint16_t port) { *client = (Client){.port = port, .socket = -1}; }
 
 static void disconnect(Client *client)
 {
@@ -40,8 +37,9 @@ static bool connect_client(Client *client)
     if (client->socket >= 0) {
         return true;
     }
-    struct sockaddr_in address = {
-        .sin_family = AF_INET, .sin_port = htons(client->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons(client->port),
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     struct timeval timeout = {.tv_sec = ANSWER_TIMEOUT_SECONDS};
     int on = 1;
     client->socket = socket(AF_INET, SOCK_STREAM, 0);

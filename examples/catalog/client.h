@@ -14,7 +14,7 @@ typedef struct Client {
 } Client;
 
 typedef struct Answer {
-    int status; /* 0 where there was no answer */
+    int status;         /* 0 where there was no answer */
     int64_t statements; /* X-Weft-Statements, or -1 */
     const char *body;   /* until the next request */
     size_t body_size;

@@ -11,10 +11,7 @@ void figures_init(Figures *figures)
     pthread_mutex_init(&figures->lock, NULL);
 }
 
-void figures_deinit(Figures *figures)
-{
-    pthread_mutex_destroy(&figures->lock);
-}
+void figures_deinit(Figures *figures) { pthread_mutex_destroy(&figures->lock); }
 
 void figures_count(Figures *figures, unsigned status)
 {

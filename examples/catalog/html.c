@@ -8,17 +8,17 @@ void page_begin(Request *request, const char *title)
 {
     Buffer *out = &request->body;
     html(out,
-        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>%s · package catalogue</title>"
-        "<link rel=\"icon\" href=\"data:,\"><style>",
-        title);
+         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>%s · package catalogue</title>"
+         "<link rel=\"icon\" href=\"data:,\"><style>",
+         title);
     buffer_add(out, page_style);
     html(out,
-        "</style></head><body><header><a class=\"home\" href=\"/\">package <b>catalogue</b></a>"
-        "<form action=\"/search\" role=\"search\"><input type=\"search\" name=\"q\" maxlength=\"200\" value=\"%s\""
-        " placeholder=\"Search names and summaries\" aria-label=\"Search packages\"><button>Search</button></form>"
-        "<nav><a href=\"/status\">Status</a></nav></header><main>",
-        request->search);
+         "</style></head><body><header><a class=\"home\" href=\"/\">package <b>catalogue</b></a>"
+         "<form action=\"/search\" role=\"search\"><input type=\"search\" name=\"q\" maxlength=\"200\" value=\"%s\""
+         " placeholder=\"Search names and summaries\" aria-label=\"Search packages\"><button>Search</button></form>"
+         "<nav><a href=\"/status\">Status</a></nav></header><main>",
+         request->search);
 }
 
 void page_end(Request *request)
@@ -27,8 +27,8 @@ void page_end(Request *request)
     buffer_add(out, "</main><footer>");
     if (request->stats.statements > 0) {
         html(out, "<span>%d %s · %d rows · %d objects</span>", (int64_t)request->stats.statements,
-            request->stats.statements == 1 ? "statement" : "statements", (int64_t)request->stats.rows,
-            (int64_t)request->stats.objects);
+             request->stats.statements == 1 ? "statement" : "statements", (int64_t)request->stats.rows,
+             (int64_t)request->stats.objects);
     }
     buffer_add(out, "<span>Served by weft, a thread-safe ORM runtime in C.</span></footer></body></html>\n");
 }
@@ -38,16 +38,16 @@ void overview_html(Request *request, const Overview *overview)
     Buffer *out = &request->body;
     page_begin(request, "Overview");
     html(out,
-        "<h1>Packages</h1><ul class=\"figures\"><li><b>%d</b> packages</li><li><b>%d</b> maintainers</li><li><b>%d</b> tags</li>"
-        "<li><b>%d</b> sections</li></ul>",
-        overview->packages, overview->maintainers, overview->tags, (int64_t)overview->sections.count);
+         "<h1>Packages</h1><ul class=\"figures\"><li><b>%d</b> packages</li><li><b>%d</b> maintainers</li><li><b>%d</b> tags</li>"
+         "<li><b>%d</b> sections</li></ul>",
+         overview->packages, overview->maintainers, overview->tags, (int64_t)overview->sections.count);
     html(out, "<section><h2>Sections</h2><ul class=\"chips\">");
     weft_each (NameCount, section, overview->sections)
         html(out, "<li><a href=\"/section/%u\">%s <small>%d</small></a></li>", section->name, section->name, section->packages);
     html(out, "</ul></section><section><h2>Busiest maintainers</h2><ol class=\"rows\">");
     weft_each (NameCount, maintainer, overview->busiest)
         html(out, "<li><a href=\"/maintainer/%d\">%s</a><span>%d packages</span></li>", maintainer->id, maintainer->name,
-            maintainer->packages);
+             maintainer->packages);
     html(out, "</ol></section>");
     page_end(request);
 }
@@ -68,11 +68,11 @@ static void put_facts(Buffer *out, const Package *package)
     put_fact(out, "Architecture", package->architecture);
     if (package->section != NULL) {
         html(out, "<div><dt>Section</dt><dd><a href=\"/section/%u\">%s</a></dd></div>", package->section->name,
-            package->section->name);
+             package->section->name);
     }
     if (package->maintainer != NULL) {
         html(out, "<div><dt>Maintainer</dt><dd><a href=\"/maintainer/%d\">%s</a></dd></div>", package->maintainer->id,
-            package->maintainer->name);
+             package->maintainer->name);
     }
     if (package->installed_kib.set) {
         html(out, "<div><dt>Installed size</dt><dd>%f MiB</dd></div>", (double)package->installed_kib.value / 1024.0);
@@ -81,7 +81,7 @@ static void put_facts(Buffer *out, const Package *package)
     if (package->homepage != NULL &&
         (strncmp(package->homepage, "https://", 8) == 0 || strncmp(package->homepage, "http://", 7) == 0)) {
         html(out, "<div><dt>Homepage</dt><dd><a rel=\"noreferrer\" href=\"%s\">%s</a></dd></div>", package->homepage,
-            package->homepage);
+             package->homepage);
     } else {
         put_fact(out, "Homepage", package->homepage);
     }
@@ -146,8 +146,9 @@ static void put_dependencies(Buffer *out, Dependency_list dependencies)
     buffer_add(out, kind < 0 ? "<p class=\"quiet\">None.</p>" : "</li></ul>");
 }
 
-static const char *const reverse_kinds[KIND_COUNT] = {"pre-depended on by", "depended on by", "recommended by", "suggested by",
-    "enhanced by", "broken by", "in conflict with", "replaced by", "provided by"};
+static const char *const reverse_kinds[KIND_COUNT] = {"pre-depended on by", "depended on by", "recommended by",
+                                                      "suggested by",       "enhanced by",    "broken by",
+                                                      "in conflict with",   "replaced by",    "provided by"};
 
 /* A library may have tens of thousands; a page shows the first of them. */
 static void put_dependents(Buffer *out, Dependency_list dependents)
@@ -179,7 +180,7 @@ static void put_modes(Request *request, const Package *package)
         const char *query, *label;
     } modes[] = {{"eager", "eager"}, {"batched", "lazy, batched"}, {"lazy", "lazy, one by one"}};
     html(&request->body, "<p class=\"modes\">This page took <b>%d</b> %s. Load it ", (int64_t)request->stats.statements,
-        request->stats.statements == 1 ? "statement" : "statements");
+         request->stats.statements == 1 ? "statement" : "statements");
     for (int mode = 0; mode < 3; mode++) {
         buffer_add(&request->body, mode > 0 ? " · " : "");
         if (mode == (int)request->load) {
@@ -196,7 +197,7 @@ void package_html(Request *request, const Package *package)
     Buffer *out = &request->body;
     page_begin(request, package->name);
     html(out, "<h1>%s</h1><p class=\"lead\">%s</p>", package->name,
-        package->known ? package->summary : "Not described by the imported file: virtual, or not installed here.");
+         package->known ? package->summary : "Not described by the imported file: virtual, or not installed here.");
     if (package->known) {
         put_facts(out, package);
         put_description(out, package->description);
@@ -234,7 +235,7 @@ void listing_html(Request *request, const Listing *listing)
     int64_t pages = (listing->total + PAGE_ROWS - 1) / PAGE_ROWS;
     page_begin(request, listing->title);
     html(out, "<p class=\"kind\">%s</p><h1>%s</h1><p class=\"lead\">%d %s</p><ol class=\"rows\">", listing->subtitle,
-        listing->title, listing->total, listing->total == 1 ? "package" : "packages");
+         listing->title, listing->total, listing->total == 1 ? "package" : "packages");
     weft_each (Package, package, listing->packages) {
         buffer_add(out, "<li><div>");
         put_package_link(out, package);
@@ -262,6 +263,6 @@ void error_html(Request *request, unsigned status)
 {
     page_begin(request, "Error");
     html(&request->body, "<p class=\"kind\">%d</p><h1>%s</h1><p><a href=\"/\">To the overview</a></p>", (int64_t)status,
-        request->message);
+         request->message);
     page_end(request);
 }

@@ -132,7 +132,8 @@ static void add_headers(struct MHD_Response *response, const Request *request)
     MHD_add_response_header(response, "Content-Type", request->json ? "application/json" : "text/html; charset=utf-8");
     MHD_add_response_header(response, "Cache-Control", "no-store");
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
-    MHD_add_response_header(response, "Content-Security-Policy",
+    MHD_add_response_header(
+        response, "Content-Security-Policy",
         "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors "
         "'none'");
     MHD_add_response_header(response, "X-Weft-Statements", number);
@@ -163,7 +164,7 @@ static enum MHD_Result send_answer(struct MHD_Connection *connection, Request *r
 }
 
 static enum MHD_Result answer(void *context, struct MHD_Connection *connection, const char *url, const char *method,
-    const char *version, const char *upload, size_t *upload_size, void **request_state)
+                              const char *version, const char *upload, size_t *upload_size, void **request_state)
 {
     HttpServer *server = context;
     (void)version;
@@ -196,9 +197,9 @@ HttpServer *http_start(Catalog *catalog, uint16_t port, unsigned threads, char m
     server->catalog = catalog;
     errno = 0;
     server->daemon = MHD_start_daemon(MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD, port, NULL, NULL, answer, server,
-        MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address, MHD_OPTION_THREAD_POOL_SIZE, threads, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)IDLE_TIMEOUT_SECONDS, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTION_LIMIT, MHD_OPTION_UNESCAPE_CALLBACK,
-        decode, NULL, MHD_OPTION_END);
+                                      MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address, MHD_OPTION_THREAD_POOL_SIZE, threads,
+                                      MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_TIMEOUT_SECONDS, MHD_OPTION_CONNECTION_LIMIT,
+                                      (unsigned)CONNECTION_LIMIT, MHD_OPTION_UNESCAPE_CALLBACK, decode, NULL, MHD_OPTION_END);
     if (server->daemon == NULL) {
         snprintf(message, 256, "port %u: %s", (unsigned)port, errno != 0 ? strerror(errno) : "cannot be opened");
         free(server);

@@ -22,10 +22,7 @@ typedef struct Batch {
 
 /* ---- what the batch names ---- */
 
-static const char *facet(weft_session *s, const char *name, const char *value)
-{
-    return weft_format(s, "%s::%s", name, value);
-}
+static const char *facet(weft_session *s, const char *name, const char *value) { return weft_format(s, "%s::%s", name, value); }
 
 /* dpkg's file has no tags; these are made of other fields, in the form that Debian's tags have. */
 static size_t made_tags(weft_session *s, const Stanza *stanza, const char *tags[4])
@@ -73,15 +70,15 @@ static void note_names(weft_session *s, Batch *b)
 static void look_up(weft_session *s, Batch *b)
 {
     weft_query(s, Package, .where = weft_in(Package, name, b->described.keys, b->described.count),
-        .load = weft_load(weft_selectin(Package, dependencies), weft_selectin(Package, tags)));
+               .load = weft_load(weft_selectin(Package, dependencies), weft_selectin(Package, tags)));
     Package_list packages = weft_query(s, Package, .where = weft_in(Package, name, b->packages.keys, b->packages.count));
     weft_each (Package, package, packages)
         *map_at(&b->packages, package->name) = package;
     Section_list sections = weft_query(s, Section, .where = weft_in(Section, name, b->sections.keys, b->sections.count));
     weft_each (Section, section, sections)
         *map_at(&b->sections, section->name) = section;
-    Maintainer_list maintainers = weft_query(s, Maintainer,
-        .where = weft_in(Maintainer, email, b->maintainers.keys, b->maintainers.count));
+    Maintainer_list maintainers =
+        weft_query(s, Maintainer, .where = weft_in(Maintainer, email, b->maintainers.keys, b->maintainers.count));
     weft_each (Maintainer, maintainer, maintainers)
         *map_at(&b->maintainers, maintainer->email) = maintainer;
     Tag_list tags = weft_query(s, Tag, .where = weft_in(Tag, name, b->tags.keys, b->tags.count));
@@ -138,12 +135,12 @@ static const Maintainer *maintainer_of(weft_session *s, Batch *b, const Stanza *
 /* Packages depend on each other, so rows must go in before what refers to them: a dependency is told its packages as objects, and
  * flush sorts that out. Positions say which row is which, so a changed field changes rows instead of replacing them. */
 static void store_dependency(weft_session *s, Batch *b, const Package *package, int position, const Dependency *old,
-    const Relation *relation)
+                             const Relation *relation)
 {
     const Package *target = package_named(s, b, relation->name);
     if (old == NULL) {
         weft_new(s, Dependency, .package = package, .position = position, .target = target, .kind = (int)relation->kind,
-            .alternative = relation->alternative, .relation = relation->operator_, .version = relation->version);
+                 .alternative = relation->alternative, .relation = relation->operator_, .version = relation->version);
         return;
     }
     Dependency *dependency = weft_edit(s, Dependency, old);
@@ -281,7 +278,7 @@ static void say_progress(Progress *progress, size_t done)
     progress->last = now;
     double rate = (double)done / (now - progress->began);
     printf("%simporting: %zu of %zu packages (%.0f %%), %.0f per second%s", progress->terminal ? "\r" : "", done, progress->total,
-        100.0 * (double)done / (double)progress->total, rate, progress->terminal ? "  " : "\n");
+           100.0 * (double)done / (double)progress->total, rate, progress->terminal ? "  " : "\n");
     fflush(stdout);
 }
 
@@ -294,10 +291,12 @@ static void end_progress(const Progress *progress)
 }
 
 weft_status import_control(weft_engine *engine, const Control *control, bool progress_wanted, ImportResult *result,
-    weft_error *error)
+                           weft_error *error)
 {
-    Progress progress = {
-        .wanted = progress_wanted, .terminal = isatty(STDOUT_FILENO) != 0, .total = control->stanza_count, .began = now_seconds()};
+    Progress progress = {.wanted = progress_wanted,
+                         .terminal = isatty(STDOUT_FILENO) != 0,
+                         .total = control->stanza_count,
+                         .began = now_seconds()};
     Batch batch = {.control = control};
     weft_session *s = weft_session_open(engine, NULL);
     weft_status status = WEFT_OK;
@@ -314,8 +313,11 @@ weft_status import_control(weft_engine *engine, const Control *control, bool pro
     end_progress(&progress);
     weft_session_stats stats;
     weft_session_stats_get(s, &stats);
-    *result = (ImportResult){.packages = control->stanza_count, .relations = control->relation_count, .skipped = control->skipped,
-        .statements = stats.statements, .seconds = now_seconds() - progress.began};
+    *result = (ImportResult){.packages = control->stanza_count,
+                             .relations = control->relation_count,
+                             .skipped = control->skipped,
+                             .statements = stats.statements,
+                             .seconds = now_seconds() - progress.began};
     if (status != WEFT_OK && error != NULL) {
         *error = *weft_session_error(s); /* weft_transact rolled back, and left what the error said */
         error->status = status;

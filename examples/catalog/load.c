@@ -66,10 +66,7 @@ static void add_numbered_target(Targets *targets, const char *prefix, int64_t nu
     add_target(targets, prefix, text, "");
 }
 
-static Targets new_targets(void)
-{
-    return (Targets){.items = calloc(TARGET_LIMIT, TARGET_BYTES)};
-}
+static Targets new_targets(void) { return (Targets){.items = calloc(TARGET_LIMIT, TARGET_BYTES)}; }
 
 static void package_targets(Package_list packages, const char *prefix, const char *suffix, Targets *targets)
 {
@@ -168,10 +165,9 @@ static size_t print_round(const Round *round, const Worker *workers, unsigned th
     }
     qsort(latency_us, round->requests, sizeof(*latency_us), by_value);
     printf("%-28s %9zu %9.0f %8.2f %8.2f %8.2f %11.1f %6llu %6.0f\n", round->name, round->requests,
-        (double)round->requests / seconds,
-        percentile_ms(latency_us, round->requests, 0.50), percentile_ms(latency_us, round->requests, 0.95),
-        percentile_ms(latency_us, round->requests, 0.99), (double)statements / (double)round->requests, (unsigned long long)most,
-        resident_mib());
+           (double)round->requests / seconds, percentile_ms(latency_us, round->requests, 0.50),
+           percentile_ms(latency_us, round->requests, 0.95), percentile_ms(latency_us, round->requests, 0.99),
+           (double)statements / (double)round->requests, (unsigned long long)most, resident_mib());
     for (unsigned i = 0; i < threads; i++) {
         if (workers[i].failures > 0) {
             printf("    %zu failed, first: %s\n", workers[i].failures, workers[i].first_failure);
@@ -290,8 +286,8 @@ static size_t print_statements_per_page(weft_session *s, uint16_t port)
     static const int64_t sizes[] = {5, 50, 500};
     Degree_list degrees =
         weft_rows(s, Degree, .columns = weft_columns(weft_col(Package, name), weft_count(weft_col(Dependency, package_id))),
-            .from = weft_from(Package), .joins = weft_joins(weft_join(Package, dependents)), .where = weft_eq(Package, known, true),
-            .group_by = weft_columns(weft_col(Package, name)));
+                  .from = weft_from(Package), .joins = weft_joins(weft_join(Package, dependents)),
+                  .where = weft_eq(Package, known, true), .group_by = weft_columns(weft_col(Package, name)));
     printf("\nstatements for one package page    eager   lazy, batched   lazy, one by one\n");
     size_t failures = 0;
     int64_t eager_before = -1;
@@ -317,7 +313,7 @@ static size_t print_statements_per_page(weft_session *s, uint16_t port)
             free(target.items);
         }
         printf("%-22s %5lld links %5lld   %13lld   %16lld\n", degree->name, (long long)degree->dependents, (long long)statements[0],
-            (long long)statements[1], (long long)statements[2]);
+               (long long)statements[1], (long long)statements[2]);
         if (eager_before >= 0 && statements[0] != eager_before) {
             failures++;
             printf("    the number of statements is not constant\n");
@@ -338,8 +334,8 @@ static void print_engine_figures(Catalog *catalog)
     for (size_t i = 0; i < count && i < 6; i++) {
         const char *file = strrchr(sites[i].file, '/');
         printf("    %s.%s: %llu statements in %llu requests, from %s:%d\n", sites[i].model,
-            sites[i].field != NULL ? sites[i].field : "(get)", (unsigned long long)sites[i].statements,
-            (unsigned long long)sites[i].requests, file != NULL ? file + 1 : sites[i].file, sites[i].line);
+               sites[i].field != NULL ? sites[i].field : "(get)", (unsigned long long)sites[i].statements,
+               (unsigned long long)sites[i].requests, file != NULL ? file + 1 : sites[i].file, sites[i].line);
     }
     if (count == 0) {
         printf("    none\n");
@@ -350,26 +346,26 @@ static void print_engine_figures(Catalog *catalog)
     weft_engine_cache_stats(catalog->engine, &cache);
     printf("\npool: %u of %u+%u open, %u in use, %llu checkouts, %llu waited (p99 %llu us), %llu timed out, %llu opened, %llu "
            "lost\n",
-        pool.open, pool.size, pool.max_overflow, pool.in_use, (unsigned long long)pool.checkouts, (unsigned long long)pool.waits,
-        (unsigned long long)weft_histogram_percentile(&pool.wait, 0.99), (unsigned long long)pool.timeouts,
-        (unsigned long long)pool.opened, (unsigned long long)(pool.retired_broken + pool.retired_generation));
+           pool.open, pool.size, pool.max_overflow, pool.in_use, (unsigned long long)pool.checkouts, (unsigned long long)pool.waits,
+           (unsigned long long)weft_histogram_percentile(&pool.wait, 0.99), (unsigned long long)pool.timeouts,
+           (unsigned long long)pool.opened, (unsigned long long)(pool.retired_broken + pool.retired_generation));
     printf("statement cache: %llu shapes, %llu KiB, %llu hits, %llu misses, %llu races lost, %llu evicted\n",
-        (unsigned long long)cache.entries, (unsigned long long)(cache.bytes / 1024), (unsigned long long)cache.hits,
-        (unsigned long long)cache.misses, (unsigned long long)cache.races_lost, (unsigned long long)cache.evictions);
+           (unsigned long long)cache.entries, (unsigned long long)(cache.bytes / 1024), (unsigned long long)cache.hits,
+           (unsigned long long)cache.misses, (unsigned long long)cache.races_lost, (unsigned long long)cache.evictions);
 }
 
 size_t load_run(Catalog *catalog, uint16_t port, unsigned threads, size_t requests)
 {
     weft_session *s = weft_session_open(catalog->engine, NULL);
-    Package_list packages = weft_query(
-        s, Package, .where = weft_eq(Package, known, true), .order_by = weft_order(weft_asc(Package, id)), .limit = 1000);
+    Package_list packages = weft_query(s, Package, .where = weft_eq(Package, known, true),
+                                       .order_by = weft_order(weft_asc(Package, id)), .limit = 1000);
     Targets eager = new_targets(), batched = new_targets(), lazy = new_targets(), mixed = new_targets();
     package_targets(packages, "/package/", "", &eager);
     package_targets(packages, "/package/", "?load=batched", &batched);
     package_targets(packages, "/package/", "?load=lazy", &lazy);
     mixed_targets(s, packages, &mixed);
-    printf("\n%-28s %9s %9s %8s %8s %8s %11s %6s %6s\n", "", "requests", "per s", "p50 ms", "p95 ms", "p99 ms",
-        "stmts/req", "most", "MiB");
+    printf("\n%-28s %9s %9s %8s %8s %8s %11s %6s %6s\n", "", "requests", "per s", "p50 ms", "p95 ms", "p99 ms", "stmts/req", "most",
+           "MiB");
     const Round rounds[] = {
         {"package pages, eager", port, &eager, requests},
         {"package pages, lazy batched", port, &batched, requests / 4 + 1},

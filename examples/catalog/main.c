@@ -31,7 +31,7 @@ static int usage(FILE *out)
           "  --requests N     per round of the self-test; default 4000\n"
           "  --echo           statements to stderr\n"
           "  --selftest       drive requests against the server and print what happened\n",
-        out);
+          out);
     return out == stderr ? 2 : 0;
 }
 
@@ -111,7 +111,7 @@ static int import_file(Catalog *catalog, const char *path)
         return fail("import", &error);
     }
     printf("imported %zu packages with %zu relations in %.2f s: %llu statements", result.packages, result.relations, result.seconds,
-        (unsigned long long)result.statements);
+           (unsigned long long)result.statements);
     if (result.skipped > 0) {
         printf("; %zu entries are not installed or have no name", result.skipped);
     }
@@ -138,7 +138,7 @@ static int serve(Catalog *catalog, const Options *options)
         return 1;
     }
     printf("serving http://127.0.0.1:%u/ with %u threads on %s\n", (unsigned)http_port(server), options->threads,
-        weft_engine_url(catalog->engine));
+           weft_engine_url(catalog->engine));
     fflush(stdout);
     size_t failures = 0;
     if (options->selftest) {

@@ -11,8 +11,8 @@ typedef struct Map {
     const void **values; /* of keys, at the same index */
     size_t count;
     size_t capacity;
-    uint32_t *slots;     /* index + 1 into keys, or 0; 2 * capacity of them, a power of two */
-    bool failed;         /* out of memory: lookups after that give a spare place that nobody reads */
+    uint32_t *slots; /* index + 1 into keys, or 0; 2 * capacity of them, a power of two */
+    bool failed;     /* out of memory: lookups after that give a spare place that nobody reads */
     const void *spare;
 } Map;
 

@@ -51,8 +51,16 @@ struct Package {
 };
 
 typedef enum DependencyKind {
-    KIND_PRE_DEPENDS, KIND_DEPENDS, KIND_RECOMMENDS, KIND_SUGGESTS, KIND_ENHANCES,
-    KIND_BREAKS, KIND_CONFLICTS, KIND_REPLACES, KIND_PROVIDES, KIND_COUNT
+    KIND_PRE_DEPENDS,
+    KIND_DEPENDS,
+    KIND_RECOMMENDS,
+    KIND_SUGGESTS,
+    KIND_ENHANCES,
+    KIND_BREAKS,
+    KIND_CONFLICTS,
+    KIND_REPLACES,
+    KIND_PROVIDES,
+    KIND_COUNT
 } DependencyKind;
 
 extern const char *const dependency_kinds[KIND_COUNT];
@@ -62,8 +70,8 @@ struct Dependency {
     int64_t package_id;
     int position;
     int64_t target_id;
-    int kind;            /* DependencyKind, kept as text */
-    bool alternative;    /* "a | b": b is an alternative to what stands before it */
+    int kind;             /* DependencyKind, kept as text */
+    bool alternative;     /* "a | b": b is an alternative to what stands before it */
     const char *relation; /* ">=", or NULL without a constraint */
     const char *version;
     const Package *package;

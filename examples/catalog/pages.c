@@ -20,19 +20,19 @@ static unsigned show_overview(Request *request, weft_session *s)
         .packages = weft_count_of(s, Package, .where = weft_eq(Package, known, true)),
         .maintainers = weft_count_of(s, Maintainer),
         .tags = weft_count_of(s, Tag),
-        .sections = weft_rows(s, NameCount,
-            .columns = weft_columns(weft_col(Section, id), weft_col(Section, name), weft_count(weft_col(Package, id))),
-            .from = weft_from(Section),
-            .joins = weft_joins(weft_join(Section, packages)),
-            .group_by = weft_columns(weft_col(Section, id), weft_col(Section, name)),
-            .order_by = weft_order(weft_asc(Section, name))),
+        .sections =
+            weft_rows(s, NameCount,
+                      .columns = weft_columns(weft_col(Section, id), weft_col(Section, name), weft_count(weft_col(Package, id))),
+                      .from = weft_from(Section), .joins = weft_joins(weft_join(Section, packages)),
+                      .group_by = weft_columns(weft_col(Section, id), weft_col(Section, name)),
+                      .order_by = weft_order(weft_asc(Section, name))),
         .busiest = weft_rows(s, NameCount,
-            .columns = weft_columns(weft_col(Maintainer, id), weft_col(Maintainer, name), weft_count(weft_col(Package, id))),
-            .from = weft_from(Maintainer),
-            .joins = weft_joins(weft_join(Maintainer, packages)),
-            .group_by = weft_columns(weft_col(Maintainer, id), weft_col(Maintainer, name)),
-            .order_by = weft_order(weft_desc_of(weft_count(weft_col(Package, id))), weft_asc(Maintainer, name)),
-            .limit = 12),
+                             .columns = weft_columns(weft_col(Maintainer, id), weft_col(Maintainer, name),
+                                                     weft_count(weft_col(Package, id))),
+                             .from = weft_from(Maintainer), .joins = weft_joins(weft_join(Maintainer, packages)),
+                             .group_by = weft_columns(weft_col(Maintainer, id), weft_col(Maintainer, name)),
+                             .order_by = weft_order(weft_desc_of(weft_count(weft_col(Package, id))), weft_asc(Maintainer, name)),
+                             .limit = 12),
     };
     weft_session_stats_get(s, &request->stats);
     (request->json ? overview_json : overview_html)(request, &overview);
@@ -42,11 +42,11 @@ static unsigned show_overview(Request *request, weft_session *s)
 /* Everything the page shows in a fixed number of statements, however many dependencies there are. */
 static const Package *load_eagerly(weft_session *s, const char *name)
 {
-    return weft_first(s, Package,
-        .where = weft_eq(Package, name, name),
-        .load = weft_load(weft_joined(Package, section), weft_joined(Package, maintainer), weft_selectin(Package, tags),
-            weft_selectin(Package, dependencies, weft_joined(Dependency, target)),
-            weft_selectin(Package, dependents, weft_joined(Dependency, package))));
+    return weft_first(s, Package, .where = weft_eq(Package, name, name),
+                      .load =
+                          weft_load(weft_joined(Package, section), weft_joined(Package, maintainer), weft_selectin(Package, tags),
+                                    weft_selectin(Package, dependencies, weft_joined(Dependency, target)),
+                                    weft_selectin(Package, dependents, weft_joined(Dependency, package))));
 }
 
 /* The same page by walking. In an ordinary session the targets of all dependencies load together with the first; in one that
@@ -80,11 +80,10 @@ static unsigned show_listing(Request *request, weft_session *s, Listing *listing
 {
     listing->page = request->page;
     listing->path = request->argument;
-    listing->packages = weft_query_page(s, Package, &listing->total,
-        .where = condition,
-        .order_by = weft_order(weft_asc(Package, name)),
-        .load = weft_load(weft_joined(Package, section), weft_selectin(Package, maintainer)),
-        .limit = PAGE_ROWS, .offset = (request->page - 1) * PAGE_ROWS);
+    listing->packages =
+        weft_query_page(s, Package, &listing->total, .where = condition, .order_by = weft_order(weft_asc(Package, name)),
+                        .load = weft_load(weft_joined(Package, section), weft_selectin(Package, maintainer)), .limit = PAGE_ROWS,
+                        .offset = (request->page - 1) * PAGE_ROWS);
     weft_session_stats_get(s, &request->stats);
     (request->json ? listing_json : listing_html)(request, listing);
     return 200;
@@ -147,9 +146,10 @@ static unsigned show_search(Request *request, weft_session *s)
     const char *pattern = pattern_of(s, text);
     Listing listing = {.kind = "search", .title = *text != '\0' ? text : "All packages", .subtitle = "Search"};
     return show_listing(request, s, &listing,
-        weft_and(weft_eq(Package, known, true),
-            weft_when(*text != '\0', weft_or(weft_ilike(Package, name, pattern), weft_ilike(Package, summary, pattern))),
-            weft_when(*section != '\0', weft_has(Package, section, weft_eq(Section, name, section)))));
+                        weft_and(weft_eq(Package, known, true),
+                                 weft_when(*text != '\0',
+                                           weft_or(weft_ilike(Package, name, pattern), weft_ilike(Package, summary, pattern))),
+                                 weft_when(*section != '\0', weft_has(Package, section, weft_eq(Section, name, section)))));
 }
 
 static unsigned show_status(Request *request, weft_session *s)
@@ -166,7 +166,7 @@ static const struct {
     unsigned (*show)(Request *request, weft_session *s);
 } routes[] = {
     {"/package/", show_package}, {"/maintainer/", show_maintainer}, {"/section/", show_section}, {"/tag/", show_tag},
-    {"/search", show_search}, {"/status", show_status}, {"", show_overview},
+    {"/search", show_search},    {"/status", show_status},          {"", show_overview},
 };
 
 /* One request, one session. What went wrong in any call of the handler is found here. */
@@ -189,7 +189,8 @@ static unsigned run_handler(Request *request, unsigned (*show)(Request *, weft_s
         bool input = weft_status_advice(status) == WEFT_ADVICE_FIX_INPUT;
         fprintf(stderr, "%s: %s: %s\n", request->path, weft_status_name(status), error->message);
         http = catalog_refuse(request, input ? 400 : 503,
-            input ? "The database cannot take this value." : "The database does not answer just now. Try again in a moment.");
+                              input ? "The database cannot take this value."
+                                    : "The database does not answer just now. Try again in a moment.");
     }
     figures_take_reports(&request->catalog->figures, s);
     weft_scoped_remove(registry);

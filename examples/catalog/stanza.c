@@ -66,10 +66,7 @@ static void replace_what_is_not_utf8(char *data, size_t size)
     }
 }
 
-static bool is_space(char c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
+static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 /* Cuts white space off both ends, in place. */
 static char *trim(char *text)
@@ -228,12 +225,8 @@ static bool read_text_field(Stanza *stanza, const char *name, char *value)
         const char *name;
         const char **to;
     } fields[] = {
-        {"Package", &stanza->name},
-        {"Version", &stanza->version},
-        {"Architecture", &stanza->architecture},
-        {"Multi-Arch", &stanza->multi_arch},
-        {"Priority", &stanza->priority},
-        {"Section", &stanza->section},
+        {"Package", &stanza->name},          {"Version", &stanza->version},   {"Architecture", &stanza->architecture},
+        {"Multi-Arch", &stanza->multi_arch}, {"Priority", &stanza->priority}, {"Section", &stanza->section},
         {"Homepage", &stanza->homepage},
     };
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {

@@ -24,9 +24,9 @@ static void put_pool(Buffer *out, const weft_pool_stats *pool)
                 {pool->checkouts, "checkouts"}, {pool->waits, "had to wait"}, {pool->timeouts, "timed out"},
                 {pool->opened, "opened"}, {pool->retired_broken + pool->retired_generation, "lost"});
     html(out,
-        "<p class=\"quiet\">Size %d and %d more under load. Waits: half under %d µs, 99 of 100 under %d µs, longest %d µs.</p>",
-        (int64_t)pool->size, (int64_t)pool->max_overflow, (int64_t)weft_histogram_percentile(&pool->wait, 0.5),
-        (int64_t)weft_histogram_percentile(&pool->wait, 0.99), (int64_t)pool->wait.max_us);
+         "<p class=\"quiet\">Size %d and %d more under load. Waits: half under %d µs, 99 of 100 under %d µs, longest %d µs.</p>",
+         (int64_t)pool->size, (int64_t)pool->max_overflow, (int64_t)weft_histogram_percentile(&pool->wait, 0.5),
+         (int64_t)weft_histogram_percentile(&pool->wait, 0.99), (int64_t)pool->wait.max_us);
 }
 
 static void put_cache(Buffer *out, const weft_cache_stats *cache)
@@ -45,7 +45,7 @@ static void put_modes(Buffer *out, Figures *figures)
     for (int mode = 0; mode < FIGURE_MODES; mode++) {
         uint64_t requests = atomic_load(&figures->mode_requests[mode]), statements = atomic_load(&figures->mode_statements[mode]);
         html(out, "<tr><td>%s</td><td class=\"number\">%d</td><td class=\"number\">%f</td></tr>", names[mode], (int64_t)requests,
-            requests > 0 ? (double)statements / (double)requests : 0.0);
+             requests > 0 ? (double)statements / (double)requests : 0.0);
     }
     buffer_add(out, "</table></div>");
 }
@@ -63,8 +63,8 @@ static void put_sites(Buffer *out, Figures *figures)
                     "<th class=\"number\">requests</th><th>place</th></tr>");
     for (size_t i = 0; i < count; i++) {
         html(out, "<tr><td>%s.%s</td><td class=\"number\">%d</td><td class=\"number\">%d</td><td>%s:%d</td></tr>", sites[i].model,
-            sites[i].field != NULL ? sites[i].field : "(get)", (int64_t)sites[i].statements, (int64_t)sites[i].requests,
-            sites[i].file, (int64_t)sites[i].line);
+             sites[i].field != NULL ? sites[i].field : "(get)", (int64_t)sites[i].statements, (int64_t)sites[i].requests,
+             sites[i].file, (int64_t)sites[i].line);
     }
     buffer_add(out, "</table></div>");
 }
@@ -79,9 +79,9 @@ void status_html(Request *request)
     weft_engine_cache_stats(request->catalog->engine, &cache);
     page_begin(request, "Status");
     html(out,
-        "<h1>Status</h1><p class=\"lead\">weft %s on %s. Reload for new figures, or read them as "
-        "<a href=\"/api/status\">JSON</a>.</p>",
-        weft_version(), weft_engine_driver(request->catalog->engine));
+         "<h1>Status</h1><p class=\"lead\">weft %s on %s. Reload for new figures, or read them as "
+         "<a href=\"/api/status\">JSON</a>.</p>",
+         weft_version(), weft_engine_driver(request->catalog->engine));
     put_figures(out, {atomic_load(&figures->requests), "requests"}, {atomic_load(&figures->client_errors), "refused (4xx)"},
                 {atomic_load(&figures->server_errors), "failed (5xx)"}, {atomic_load(&figures->retries), "tried again"});
     put_pool(out, &pool);

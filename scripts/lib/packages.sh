@@ -3,7 +3,7 @@
 # shellcheck disable=SC2034  # the lists are for the scripts that source this
 
 packages_build="gcc g++ libc6-dev make cmake ninja-build ccache pkg-config libck-dev libpq-dev libsqlite3-dev libgmp-dev libmicrohttpd-dev"
-packages_test="$packages_build clang clang-tidy libcmocka-dev postgresql pgbouncer libzdb-dev sqlite3 spin python3 util-linux locales"
+packages_test="$packages_build clang clang-format clang-tidy libcmocka-dev postgresql pgbouncer libzdb-dev sqlite3 spin python3 util-linux locales"
 packages_bench="$packages_build postgresql libzdb-dev util-linux valgrind"
 
 packages_as_root() {

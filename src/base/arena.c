@@ -41,7 +41,7 @@
 
 struct wefti_arena_block {
     wefti_arena_block *older;
-    size_t size_bytes; /* whole block */
+    size_t size_bytes;  /* whole block */
     int32_t size_class; /* -1: not recycled */
     int32_t unused[3];
 };
@@ -61,15 +61,9 @@ static pthread_key_t store_key;
 static pthread_once_t store_once = PTHREAD_ONCE_INIT;
 static bool store_key_made; /* written once under store_once */
 
-static size_t block_room(const wefti_arena_block *block)
-{
-    return block->size_bytes - sizeof *block;
-}
+static size_t block_room(const wefti_arena_block *block) { return block->size_bytes - sizeof *block; }
 
-static unsigned char *block_start(wefti_arena_block *block)
-{
-    return (unsigned char *)block + sizeof *block;
-}
+static unsigned char *block_start(wefti_arena_block *block) { return (unsigned char *)block + sizeof *block; }
 
 static void empty_store(block_store *kept)
 {
@@ -90,21 +84,12 @@ static void empty_store(block_store *kept)
     kept->closed = true;
 }
 
-static void close_store(void *kept)
-{
-    empty_store(kept);
-}
+static void close_store(void *kept) { empty_store(kept); }
 
-static void make_store_key(void)
-{
-    store_key_made = pthread_key_create(&store_key, close_store) == 0;
-}
+static void make_store_key(void) { store_key_made = pthread_key_create(&store_key, close_store) == 0; }
 
 /* Threads other than the one that exits the process have ended by the key's destructor or are cut off by the exit. */
-__attribute__((destructor)) static void close_store_at_exit(void)
-{
-    empty_store(&store);
-}
+__attribute__((destructor)) static void close_store_at_exit(void) { empty_store(&store); }
 
 static bool register_store(void)
 {
@@ -169,10 +154,7 @@ void wefti_arena_init(wefti_arena *arena, size_t first_block_bytes)
     *arena = (wefti_arena){.block_bytes = size};
 }
 
-void wefti_arena_deinit(wefti_arena *arena)
-{
-    wefti_arena_rewind(arena, (wefti_arena_mark){0});
-}
+void wefti_arena_deinit(wefti_arena *arena) { wefti_arena_rewind(arena, (wefti_arena_mark){0}); }
 
 void wefti_arena_reset(wefti_arena *arena)
 {

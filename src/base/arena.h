@@ -18,7 +18,11 @@ typedef struct wefti_arena {
     size_t block_bytes;        /* size of the next block */
 } wefti_arena;
 
-typedef struct wefti_arena_mark { wefti_arena_block *block; unsigned char *next; size_t used_bytes; } wefti_arena_mark;
+typedef struct wefti_arena_mark {
+    wefti_arena_block *block;
+    unsigned char *next;
+    size_t used_bytes;
+} wefti_arena_mark;
 
 void wefti_arena_init(wefti_arena *arena, size_t first_block_bytes); /* 0: 1 KiB; allocates nothing */
 void wefti_arena_deinit(wefti_arena *arena);                         /* frees all; the arena may be used again */

@@ -56,7 +56,10 @@ void __tsan_release(void *address);
  *   void wefti_atomic_pause(void)                                                  inside a short retry loop
  *
  * The atomic types are structs, zero is a valid initial value, and WEFTI_ATOMIC_INIT(v) another. */
-#define WEFTI_ATOMIC_INIT(v) { v }
+#define WEFTI_ATOMIC_INIT(v) \
+    { \
+        v \
+    }
 
 #if defined(WEFTI_SYNC_CK)
 #include "base/atomic_ck.h"

@@ -1,14 +1,23 @@
 /* atomic.h over <stdatomic.h>. Included by atomic.h only. */
 #include <stdatomic.h>
 
-typedef struct { _Atomic uint32_t value; } wefti_atomic_u32;
-typedef struct { _Atomic uint64_t value; } wefti_atomic_u64;
-typedef struct { _Atomic(void *) value; } wefti_atomic_ptr;
+typedef struct {
+    _Atomic uint32_t value;
+} wefti_atomic_u32;
+typedef struct {
+    _Atomic uint64_t value;
+} wefti_atomic_u64;
+typedef struct {
+    _Atomic(void *) value;
+} wefti_atomic_ptr;
 
 WEFTI_INLINE memory_order wefti_order_c11(wefti_order order)
 {
-    return order == WEFTI_RELAXED ? memory_order_relaxed : order == WEFTI_ACQUIRE ? memory_order_acquire
-         : order == WEFTI_RELEASE ? memory_order_release : order == WEFTI_ACQ_REL ? memory_order_acq_rel : memory_order_seq_cst;
+    return order == WEFTI_RELAXED   ? memory_order_relaxed
+           : order == WEFTI_ACQUIRE ? memory_order_acquire
+           : order == WEFTI_RELEASE ? memory_order_release
+           : order == WEFTI_ACQ_REL ? memory_order_acq_rel
+                                    : memory_order_seq_cst;
 }
 /* A failed compare-and-swap is a load: never a release. */
 WEFTI_INLINE memory_order wefti_order_failed(wefti_order order)

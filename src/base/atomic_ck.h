@@ -6,9 +6,15 @@
  * operation announces its release before it and its acquire after it, on the address operated on. */
 #include <ck_pr.h>
 
-typedef struct { uint32_t value; } wefti_atomic_u32;
-typedef struct { uint64_t value; } wefti_atomic_u64;
-typedef struct { void *value; } wefti_atomic_ptr;
+typedef struct {
+    uint32_t value;
+} wefti_atomic_u32;
+typedef struct {
+    uint64_t value;
+} wefti_atomic_u64;
+typedef struct {
+    void *value;
+} wefti_atomic_ptr;
 
 #ifdef CK_MD_TSO
 #define WEFTI_CK_BEFORE_SEQ_LOAD_() ((void)0)

@@ -1,11 +1,17 @@
-/* atomic.h for the explore build. Included by atomic.h only. Every operation first tells the scheduler, which may run another thread
- * (see scheduler.h), and is then sequentially consistent whatever order was asked for: the scheduler explores interleavings, not the
- * reorderings of weak memory; those are ThreadSanitizer's part, on the C11 build. */
+/* atomic.h for the explore build. Included by atomic.h only. Every operation first tells the scheduler, which may run another
+ * thread (see scheduler.h), and is then sequentially consistent whatever order was asked for: the scheduler explores
+ * interleavings, not the reorderings of weak memory; those are ThreadSanitizer's part, on the C11 build. */
 #include "base/scheduler.h"
 
-typedef struct { uint32_t value; } wefti_atomic_u32;
-typedef struct { uint64_t value; } wefti_atomic_u64;
-typedef struct { void *value; } wefti_atomic_ptr;
+typedef struct {
+    uint32_t value;
+} wefti_atomic_u32;
+typedef struct {
+    uint64_t value;
+} wefti_atomic_u64;
+typedef struct {
+    void *value;
+} wefti_atomic_ptr;
 
 #define WEFTI_ATOMIC_DEFINE_(X, T) \
     WEFTI_INLINE T wefti_atomic_load_##X(const wefti_atomic_##X *a, wefti_order order) \

@@ -57,10 +57,7 @@ static bool skip_char(reader *r, char c)
     return true;
 }
 
-static bool is_leap(int64_t year)
-{
-    return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-}
+static bool is_leap(int64_t year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }
 
 /* The year as written (4 to 7 digits, never 0), month and day; whether they name a day is checked when the era is known. */
 static bool read_date(reader *r, int64_t *year, int *month, int *day)
@@ -171,10 +168,7 @@ static inline uint64_t misfits(uint64_t digits, uint64_t limit)
 }
 
 /* The number of the two digits that begin at a byte. */
-static inline unsigned two_at(uint64_t digits, int byte)
-{
-    return (unsigned)((digits * 10 + (digits >> 8)) >> (8 * byte)) & 0xFF;
-}
+static inline unsigned two_at(uint64_t digits, int byte) { return (unsigned)((digits * 10 + (digits >> 8)) >> (8 * byte)) & 0xFF; }
 
 static unsigned days_in_month(unsigned year, unsigned month)
 {
@@ -184,9 +178,9 @@ static unsigned days_in_month(unsigned year, unsigned month)
 
 static bool read_own_form(const char *d, int64_t *usec)
 {
-    uint64_t date = read_eight(d, UINT64_C(0x2D30302D30303030));     /* "0000-00-" */
-    uint64_t middle = read_eight(d + 8, UINT64_C(0x30303A3030203030)); /* "00 00:00" */
-    uint64_t end = read_eight(d + 16, UINT64_C(0x303030302E30303A)); /* ":00.0000" */
+    uint64_t date = read_eight(d, UINT64_C(0x2D30302D30303030));          /* "0000-00-" */
+    uint64_t middle = read_eight(d + 8, UINT64_C(0x30303A3030203030));    /* "00 00:00" */
+    uint64_t end = read_eight(d + 16, UINT64_C(0x303030302E30303A));      /* ":00.0000" */
     uint64_t fraction = read_eight(d + 18, UINT64_C(0x3030303030302E30)); /* "0.000000" */
     if ((misfits(date, UINT64_C(0x7F76767F76767676)) | misfits(middle, UINT64_C(0x76767F76767F7676)) |
          misfits(end, UINT64_C(0x767676767F76767F)) | misfits(fraction, UINT64_C(0x7676767676767F76))) != 0)
@@ -231,10 +225,7 @@ static char *put_own_date(char *at, int32_t days)
     return put_two(at, (months & 0xFFFF) / 2141 + 1);
 }
 
-bool wefti_timestamp_parse_own(const char *data, size_t size, int64_t *usec)
-{
-    return size == 26 && read_own_form(data, usec);
-}
+bool wefti_timestamp_parse_own(const char *data, size_t size, int64_t *usec) { return size == 26 && read_own_form(data, usec); }
 
 bool wefti_timestamp_parse(const char *data, size_t size, int64_t *usec)
 {

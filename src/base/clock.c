@@ -28,10 +28,7 @@ static int64_t read_coarse(void)
 /* Tests replace it while threads may run: release with the acquire of wefti_now_ns. */
 static _Atomic(clock_source) source = read_monotonic;
 
-int64_t wefti_now_ns(void)
-{
-    return atomic_load_explicit(&source, memory_order_acquire)();
-}
+int64_t wefti_now_ns(void) { return atomic_load_explicit(&source, memory_order_acquire)(); }
 
 int64_t wefti_now_coarse_ns(void)
 {
@@ -51,15 +48,9 @@ wefti_deadline wefti_deadline_after_ms(uint32_t ms)
     return wefti_now_ns() + (int64_t)ms * WEFTI_NS_PER_MS;
 }
 
-wefti_deadline wefti_deadline_earlier(wefti_deadline a, wefti_deadline b)
-{
-    return a < b ? a : b;
-}
+wefti_deadline wefti_deadline_earlier(wefti_deadline a, wefti_deadline b) { return a < b ? a : b; }
 
-bool wefti_deadline_passed(wefti_deadline deadline)
-{
-    return deadline != WEFTI_NO_DEADLINE && wefti_now_ns() >= deadline;
-}
+bool wefti_deadline_passed(wefti_deadline deadline) { return deadline != WEFTI_NO_DEADLINE && wefti_now_ns() >= deadline; }
 
 int wefti_deadline_poll_ms(wefti_deadline deadline)
 {

@@ -8,10 +8,7 @@
 
 #include <string.h>
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 static bool is_text(const char *data, size_t size, const char *word)
 {
@@ -55,7 +52,7 @@ typedef struct number {
     int rank;           /* -2 -Infinity, -1 negative, 0 zero, 1 positive, 2 Infinity, 3 NaN */
     const char *digits; /* from the first digit that is not 0; may hold one '.' */
     size_t size;
-    int64_t power;      /* of ten, of the first digit */
+    int64_t power; /* of ten, of the first digit */
 } number;
 
 static int64_t read_exponent(const char *data, size_t size)

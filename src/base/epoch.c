@@ -1,14 +1,15 @@
 /* See epoch.h. The thread's record is recycled at its exit; what was retired is a stack from which the reclaiming thread takes all
  * at once (push one, take all: no ABA). Sections are ck_epoch's in the ck build, of our own in the others; the rule by which an
- * entry is safe is the same code in all three, so that the scheduler explores what is shipped. ck_epoch's own reclamation is not used:
- * ck_epoch_barrier waits for sections, and ck_epoch_poll has defects that were fixed after the release that Debian 12 has.
+ * entry is safe is the same code in all three, so that the scheduler explores what is shipped. ck_epoch's own reclamation is not
+ * used: ck_epoch_barrier waits for sections, and ck_epoch_poll has defects that were fixed after the release that Debian 12 has.
  *
  * Why it is safe: a section reads the epoch e, announces itself (in the ck build first), and with a full fence in between reads
- * shared pointers after that. Its record says e (in the ck build perhaps late, and until then what an older section of the thread
- * had read). An entry is stamped with the epoch s read after it was unlinked and a full fence. The epoch moves from x to x + 1 only
- * when every announced section says x. A section that can know the entry read its pointer before the unlinking, so it is announced
- * to every look after the stamp (fence against fence: one of the two sees the other), and it has read an epoch no later than s. So
- * it never says s + 1, and while it lasts the epoch cannot pass s + 1: once the epoch is s + 2 no such section is left. */
+ * shared pointers after that. Its record says e (in the ck build perhaps late, and until then what an older section of the
+ * thread had read). An entry is stamped with the epoch s read after it was unlinked and a full fence. The epoch moves from x to
+ * x + 1 only when every announced section says x. A section that can know the entry read its pointer before the unlinking, so it
+ * is announced to every look after the stamp (fence against fence: one of the two sees the other), and it has read an epoch no
+ * later than s. So it never says s + 1, and while it lasts the epoch cannot pass s + 1: once the epoch is s + 2 no such section
+ * is left. */
 #define _GNU_SOURCE
 #include "base/epoch.h"
 
@@ -29,22 +30,22 @@ struct record {
 #else
     wefti_atomic_u64 section; /* 0: quiet; else twice the epoch plus one */
 #endif
-    wefti_atomic_u32 taken;   /* 1: some live thread's */
-    uint32_t depth;           /* owner thread: nested sections */
-    wefti_atomic_ptr marked;  /* written by the owner thread */
-    record *next;             /* const once pushed */
+    wefti_atomic_u32 taken;  /* 1: some live thread's */
+    uint32_t depth;          /* owner thread: nested sections */
+    wefti_atomic_ptr marked; /* written by the owner thread */
+    record *next;            /* const once pushed */
 } WEFTI_CACHE_ALIGNED;
 
 static WEFTI_THREAD_LOCAL record *mine;
 WEFTI_THREAD_LOCAL wefti_atomic_ptr *wefti_epoch_own_mark;
 const char wefti_epoch_unrecorded;
 
-static wefti_atomic_ptr records;     /* push-only list: no record is ever freed */
-static wefti_atomic_ptr retired;     /* stack of entries handed over */
-static wefti_atomic_u64 reclaiming;  /* fork generation + 1 of the thread at it, else 0 */
+static wefti_atomic_ptr records;    /* push-only list: no record is ever freed */
+static wefti_atomic_ptr retired;    /* stack of entries handed over */
+static wefti_atomic_u64 reclaiming; /* fork generation + 1 of the thread at it, else 0 */
 static wefti_atomic_u64 retired_count, reclaimed_count, record_count;
-static wefti_epoch_entry *held;      /* by the reclaiming thread: taken from the stack, not yet safe */
-static wefti_atomic_u64 unrecorded;  /* marks of threads that found no memory for a record: any object's */
+static wefti_epoch_entry *held;     /* by the reclaiming thread: taken from the stack, not yet safe */
+static wefti_atomic_u64 unrecorded; /* marks of threads that found no memory for a record: any object's */
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t exit_key;
@@ -86,7 +87,7 @@ static bool may_move_on(const record *r, uint32_t now)
 
 static wefti_atomic_u32 epoch = WEFTI_ATOMIC_INIT(4);
 
-static void global_init(void) { }
+static void global_init(void) {}
 static void record_init(record *r) { wefti_atomic_store_u64(&r->section, 0, WEFTI_RELEASE); }
 
 static void section_enter(record *r)

@@ -13,9 +13,9 @@
 /* Embedded in what is retired. */
 typedef struct wefti_epoch_entry wefti_epoch_entry;
 struct wefti_epoch_entry {
-    wefti_epoch_entry *next;                       /* list of its stage of retirement */
+    wefti_epoch_entry *next; /* list of its stage of retirement */
     void (*reclaim)(wefti_epoch_entry *entry);
-    uint32_t epoch;                                /* of retirement */
+    uint32_t epoch; /* of retirement */
 };
 
 /* Begin and end of a section of the calling thread. begin returns false where a first section found no memory for the thread's
@@ -45,7 +45,7 @@ void wefti_epoch_drain(void);
  * read by an acquire of the freer's). mark returns what unmark takes: calls nest (a log callback that uses another engine), and
  * while the inner one lasts the outer object must be kept by what has not been given away yet. */
 extern WEFTI_THREAD_LOCAL wefti_atomic_ptr *wefti_epoch_own_mark; /* in the thread's record; NULL before its first use */
-extern const char wefti_epoch_unrecorded; /* its address stands for a mark made without a record */
+extern const char wefti_epoch_unrecorded;                         /* its address stands for a mark made without a record */
 const void *wefti_epoch_mark_first(const void *object);
 void wefti_epoch_unmark_unrecorded(void);
 

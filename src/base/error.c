@@ -84,10 +84,7 @@ void wefti_error_copy(weft_error *to, const weft_error *from)
         wefti_error_clear(to);
 }
 
-weft_status wefti_error_memory(weft_error *error)
-{
-    return wefti_error_set(error, WEFT_ERROR_NO_MEMORY, "out of memory");
-}
+weft_status wefti_error_memory(weft_error *error) { return wefti_error_set(error, WEFT_ERROR_NO_MEMORY, "out of memory"); }
 
 const char *weft_status_name(weft_status status)
 {
@@ -119,10 +116,7 @@ weft_advice weft_status_advice(weft_status status)
     return (unsigned)status < WEFT_STATUS_COUNT_ ? (weft_advice)advices[status] : WEFT_ADVICE_FIX_PROGRAM;
 }
 
-bool weft_status_is_retryable(weft_status status)
-{
-    return weft_status_advice(status) == WEFT_ADVICE_RETRY;
-}
+bool weft_status_is_retryable(weft_status status) { return weft_status_advice(status) == WEFT_ADVICE_RETRY; }
 
 bool weft_status_is_constraint(weft_status status)
 {
@@ -131,9 +125,7 @@ bool weft_status_is_constraint(weft_status status)
     case WEFT_ERROR_FOREIGN_KEY:
     case WEFT_ERROR_NOT_NULL:
     case WEFT_ERROR_CHECK:
-    case WEFT_ERROR_CONSTRAINT:
-        return true;
-    default:
-        return false;
+    case WEFT_ERROR_CONSTRAINT: return true;
+    default: return false;
     }
 }

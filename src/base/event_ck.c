@@ -19,7 +19,7 @@ _Static_assert(sizeof(struct ck_ec32) == sizeof(wefti_event), "wefti_event is th
 
 static struct timespec to_timespec(int64_t ns)
 {
-    return (struct timespec){ .tv_sec = (time_t)(ns / NS_PER_S), .tv_nsec = (long)(ns % NS_PER_S) };
+    return (struct timespec){.tv_sec = (time_t)(ns / NS_PER_S), .tv_nsec = (long)(ns % NS_PER_S)};
 }
 
 static int64_t from_timespec(const struct timespec *time)
@@ -71,11 +71,15 @@ static void sleep_on_64(const struct ck_ec_wait_state *state, const uint64_t *ad
 static void wake_all_64(const struct ck_ec_ops *ops, const uint64_t *address) { (void)ops, (void)address; }
 
 static const struct ck_ec_ops ops = {
-    .gettime = read_clock, .wait32 = sleep_on, .wake32 = wake_all, .wait64 = sleep_on_64, .wake64 = wake_all_64,
+    .gettime = read_clock,
+    .wait32 = sleep_on,
+    .wake32 = wake_all,
+    .wait64 = sleep_on_64,
+    .wake64 = wake_all_64,
     .busy_loop_iter = 30,        /* about a microsecond: what a wake costs anyway */
     .initial_wait_ns = NS_PER_S, /* CK's repeated short sleeps serve its single-producer form, which is not used */
 };
-static const struct ck_ec_mode mode = { .ops = &ops, .single_producer = false };
+static const struct ck_ec_mode mode = {.ops = &ops, .single_producer = false};
 
 void wefti_event_init(wefti_event *event) { ck_ec32_init((struct ck_ec32 *)(void *)event, 0); }
 

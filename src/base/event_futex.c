@@ -29,7 +29,7 @@ static void sleep_on(wefti_event *event, uint32_t expected, wefti_deadline deadl
         int64_t ns = deadline - wefti_now_ns();
         if (ns <= 0)
             return;
-        rest = (struct timespec){ .tv_sec = (time_t)(ns / NS_PER_S), .tv_nsec = (long)(ns % NS_PER_S) };
+        rest = (struct timespec){.tv_sec = (time_t)(ns / NS_PER_S), .tv_nsec = (long)(ns % NS_PER_S)};
         timeout = &rest;
     }
     syscall(SYS_futex, (void *)&event->counter, FUTEX_WAIT_PRIVATE, expected, timeout, NULL, 0);

@@ -10,10 +10,7 @@
 static locale_t c_locale;
 static pthread_once_t c_locale_once = PTHREAD_ONCE_INIT;
 
-static void make_c_locale(void)
-{
-    c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-}
+static void make_c_locale(void) { c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0); }
 
 static locale_t the_c_locale(void)
 {
@@ -21,10 +18,7 @@ static locale_t the_c_locale(void)
     return c_locale;
 }
 
-double wefti_double_read(const char *text, char **end)
-{
-    return strtod_l(text, end, the_c_locale());
-}
+double wefti_double_read(const char *text, char **end) { return strtod_l(text, end, the_c_locale()); }
 
 size_t wefti_double_write(double value, char text[WEFTI_DOUBLE_TEXT_SIZE])
 {
@@ -42,20 +36,11 @@ size_t wefti_double_write_digits(double value, int digits, char text[WEFTI_DOUBL
     return length > 0 ? (size_t)length : 0;
 }
 
-void *wefti_locale_enter(void)
-{
-    return uselocale(the_c_locale());
-}
+void *wefti_locale_enter(void) { return uselocale(the_c_locale()); }
 
-void wefti_locale_leave(void *before)
-{
-    (void)uselocale(before);
-}
+void wefti_locale_leave(void *before) { (void)uselocale(before); }
 
-static int lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
-}
+static int lower(char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; }
 
 bool wefti_ascii_equal(const char *a, const char *b)
 {

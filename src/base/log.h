@@ -7,7 +7,7 @@
 typedef struct wefti_log {
     weft_log_callback callback; /* const after open; NULL: nothing is logged */
     void *context;
-    weft_log_level level;       /* events above it are not made */
+    weft_log_level level; /* events above it are not made */
 } wefti_log;
 
 static inline bool wefti_log_wants(const wefti_log *log, weft_log_level level)

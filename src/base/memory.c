@@ -69,15 +69,9 @@ void *wefti_aligned(size_t alignment, size_t size)
     return aligned_alloc(alignment, rounded);
 }
 
-void wefti_free(void *memory)
-{
-    free(memory);
-}
+void wefti_free(void *memory) { free(memory); }
 
-char *wefti_strdup(const char *text)
-{
-    return text != NULL ? wefti_strndup(text, strlen(text)) : NULL;
-}
+char *wefti_strdup(const char *text) { return text != NULL ? wefti_strndup(text, strlen(text)) : NULL; }
 
 char *wefti_strndup(const char *text, size_t length)
 {

@@ -26,8 +26,8 @@ typedef struct wefti_statement wefti_statement;
 /* A column of values read from the fields of structs: field i lies at rows[i] + offset, or at base + i * stride + offset where rows
  * is NULL. A field is NULL where its WEFT_OPT is unset or its text, bytes, decimal or JSON pointer is NULL. */
 typedef struct wefti_array {
-    uint16_t type;      /* weft_type, perhaps + WEFT_OPT; WEFT_CHARS allowed */
-    uint16_t size;      /* bytes of a WEFT_CHARS field */
+    uint16_t type; /* weft_type, perhaps + WEFT_OPT; WEFT_CHARS allowed */
+    uint16_t size; /* bytes of a WEFT_CHARS field */
     size_t count;
     const void *const *rows;
     const void *base;
@@ -61,11 +61,11 @@ struct wefti_statement {
     size_t sql_size;
     uint16_t parameter_count;
     uint16_t column_count;
-    uint32_t row_count; /* rows that one run inserts or updates, their parameters one row after the other; 0: as 1 */
+    uint32_t row_count;              /* rows that one run inserts or updates, their parameters one row after the other; 0: as 1 */
     const uint16_t *parameter_order; /* placeholders without numbers: the parameter, from 0 on, of each; NULL: they have numbers */
     uint32_t place_count;            /* of parameter_order */
     const uint16_t *parameter_types; /* weft_type, perhaps + WEFTI_ARRAY; NULL: each value's own type */
-    const uint16_t *column_types;   /* weft_type without OPT; NULL: as the database reports */
+    const uint16_t *column_types;    /* weft_type without OPT; NULL: as the database reports */
     /* Where decimals are texts: how each one is written, and must be in the results; NULL: all as ANY. Times and UUIDs of the
      * results must be spelt as weft does but where ANY stands, which is where they are computed. */
     const uint16_t *parameter_spellings, *column_spellings;
@@ -73,8 +73,8 @@ struct wefti_statement {
     bool returns_rows;
     bool writes;
     bool replan; /* its best plan depends on its values: planned for each run, where the driver has a choice */
-    bool text; /* the program's own SQL, in which transaction control is refused */
-    void (*retain)(const wefti_statement *statement);  /* NULL where id is 0 */
+    bool text;   /* the program's own SQL, in which transaction control is refused */
+    void (*retain)(const wefti_statement *statement); /* NULL where id is 0 */
     void (*release)(const wefti_statement *statement);
     bool (*evicted)(const wefti_statement *statement); /* its maker has given it up: not worth keeping; NULL: never */
 };

@@ -40,8 +40,8 @@ typedef struct worker {
     worker_state state;
     const void *address; /* of the sleep */
     bool may_time_out, timed_out;
-    uint32_t time_outs;  /* in this run */
-    uint32_t priority;   /* random mode: the highest runs */
+    uint32_t time_outs; /* in this run */
+    uint32_t priority;  /* random mode: the highest runs */
 } worker;
 
 typedef struct choice {
@@ -60,7 +60,7 @@ struct explorer {
     uint32_t preemptions, points;    /* in this run */
     uint64_t random;
     uint32_t lowest_priority;
-    uint32_t change_at[4];           /* random mode: points at which the running thread falls behind */
+    uint32_t change_at[4]; /* random mode: points at which the running thread falls behind */
     char schedule[400];
     size_t schedule_size;
     uint32_t last_scheduled;
@@ -79,7 +79,7 @@ bool wefti_scheduler_is_thread(void) { return self() != NULL; }
 
 void wefti_scheduler_set_hook(wefti_scheduler_hook hook, void *context)
 {
-    own_hook = (watched){ .hook = hook, .context = context };
+    own_hook = (watched){.hook = hook, .context = context};
     wefti_scheduler_watched = hook != NULL ? &own_hook : NULL;
 }
 
@@ -94,9 +94,9 @@ static uint64_t next_random(explorer *e)
 static void note_schedule(explorer *e, uint8_t option)
 {
     if (e->schedule_size + 16 < sizeof e->schedule)
-        e->schedule_size += (size_t)snprintf(e->schedule + e->schedule_size, sizeof e->schedule - e->schedule_size, "%s%u%s@%u",
-                                             e->schedule_size > 0 ? " " : "", option & ~TIME_OUT,
-                                             (option & TIME_OUT) != 0 ? "!" : "", e->points);
+        e->schedule_size +=
+            (size_t)snprintf(e->schedule + e->schedule_size, sizeof e->schedule - e->schedule_size, "%s%u%s@%u",
+                             e->schedule_size > 0 ? " " : "", option & ~TIME_OUT, (option & TIME_OUT) != 0 ? "!" : "", e->points);
 }
 
 /* Ends the run as a violation: the workers stay where they are for good, and the exploration stops. */
@@ -323,7 +323,7 @@ static void run_once(explorer *e)
     prepare_run(e);
     if (test->setup != NULL)
         test->setup(test->context);
-    worker nobody = { .state = FINISHED, .number = UINT8_MAX };
+    worker nobody = {.state = FINISHED, .number = UINT8_MAX};
     schedule(e, &nobody, false);
     sem_wait(&e->done);
     e->result->runs++;
@@ -374,7 +374,7 @@ static void run_all(explorer *e)
 
 void wefti_scheduler_explore(const wefti_scheduler_test *test, wefti_scheduler_result *result)
 {
-    *result = (wefti_scheduler_result){ 0 };
+    *result = (wefti_scheduler_result){0};
     explorer *e = wefti_calloc(1, sizeof *e);
     choice *choices = wefti_calloc(MAX_CHOICES, sizeof *choices);
     if (e == NULL || choices == NULL) {
@@ -391,7 +391,7 @@ void wefti_scheduler_explore(const wefti_scheduler_test *test, wefti_scheduler_r
     sem_init(&e->done, 0, 0);
     for (uint32_t i = 0; i < test->thread_count; i++) {
         worker *w = &e->workers[i];
-        *w = (worker){ .watched = { .scheduled = true }, .explorer = e, .number = i };
+        *w = (worker){.watched = {.scheduled = true}, .explorer = e, .number = i};
         sem_init(&w->go, 0, 0);
         pthread_create(&w->thread, NULL, worker_main, w);
         sem_wait(&e->done);

@@ -11,7 +11,10 @@
 #include <stdint.h>
 
 typedef enum wefti_scheduler_kind {
-    WEFTI_SCHEDULER_LOAD, WEFTI_SCHEDULER_STORE, WEFTI_SCHEDULER_RMW, WEFTI_SCHEDULER_FENCE,
+    WEFTI_SCHEDULER_LOAD,
+    WEFTI_SCHEDULER_STORE,
+    WEFTI_SCHEDULER_RMW,
+    WEFTI_SCHEDULER_FENCE,
     WEFTI_SCHEDULER_RELAXED /* publishes nothing: no point of the exploration, but one of the suspending hook */
 } wefti_scheduler_kind;
 
@@ -48,18 +51,18 @@ typedef struct wefti_scheduler_test {
     void (*thread)(void *context, uint32_t number); /* the body of thread 0 .. thread_count - 1 */
     bool (*check)(void *context);                   /* after each run: false is a violation; also frees what setup made */
     void *context;
-    uint32_t preemptions;                           /* exhaustive mode: forced switches per run */
-    uint64_t max_runs;                              /* exhaustive mode: stop there, incomplete; 0: no limit */
-    uint64_t random_runs;                           /* not 0: random priorities instead, this many runs */
+    uint32_t preemptions; /* exhaustive mode: forced switches per run */
+    uint64_t max_runs;    /* exhaustive mode: stop there, incomplete; 0: no limit */
+    uint64_t random_runs; /* not 0: random priorities instead, this many runs */
     uint64_t seed;
 } wefti_scheduler_test;
 
 typedef struct wefti_scheduler_result {
-    uint64_t runs;      /* schedules executed */
-    uint64_t points;    /* points passed in all of them */
-    uint32_t depth;     /* most points in one run */
-    bool complete;      /* exhaustive mode saw every schedule within its bound */
-    bool violated;      /* check failed, wefti_scheduler_fail was called, or no thread could go on */
+    uint64_t runs;   /* schedules executed */
+    uint64_t points; /* points passed in all of them */
+    uint32_t depth;  /* most points in one run */
+    bool complete;   /* exhaustive mode saw every schedule within its bound */
+    bool violated;   /* check failed, wefti_scheduler_fail was called, or no thread could go on */
     char reason[200];
     char schedule[400]; /* the threads in the order in which they ran, of the violating run */
 } wefti_scheduler_result;

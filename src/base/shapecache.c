@@ -43,10 +43,7 @@ static table *table_new(size_t places)
     return t;
 }
 
-static void free_table(wefti_epoch_entry *retirement)
-{
-    wefti_free((char *)retirement - offsetof(table, retirement));
-}
+static void free_table(wefti_epoch_entry *retirement) { wefti_free((char *)retirement - offsetof(table, retirement)); }
 
 static void drop_cache_reference(wefti_epoch_entry *retirement)
 {
@@ -260,7 +257,7 @@ void wefti_shape_cache_deinit(wefti_shape_cache *cache)
 
 void wefti_shape_cache_stats(wefti_shape_cache *cache, wefti_shape_stats *stats)
 {
-    *stats = (wefti_shape_stats){ .limit_bytes = cache->limit_bytes };
+    *stats = (wefti_shape_stats){.limit_bytes = cache->limit_bytes};
     for (size_t i = 0; i < WEFTI_SHAPE_STRIPES; i++) {
         stats->hits += wefti_atomic_load_u64(&cache->stripes[i].hits, WEFTI_RELAXED);
         stats->misses += wefti_atomic_load_u64(&cache->stripes[i].misses, WEFTI_RELAXED);

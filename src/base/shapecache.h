@@ -35,8 +35,8 @@ typedef struct wefti_shape_cache wefti_shape_cache;
 typedef void (*wefti_shape_free)(wefti_shape_entry *entry);
 
 struct wefti_shape_entry {
-    uint64_t hash;               /* const from init on, as are the next five */
-    const void *key;             /* lives as long as the entry; usually inside its memory */
+    uint64_t hash;   /* const from init on, as are the next five */
+    const void *key; /* lives as long as the entry; usually inside its memory */
     uint32_t key_size;
     uint32_t size_bytes;         /* what the entry costs the cache's limit, its own struct included */
     uint64_t id;                 /* never reused in this process */
@@ -55,13 +55,13 @@ typedef struct wefti_shape_stripe {
 } WEFTI_CACHE_ALIGNED wefti_shape_stripe;
 
 struct wefti_shape_cache {
-    wefti_atomic_ptr table;      /* epoch: replaced when it grows */
-    size_t limit_bytes;          /* const after init, as is the next */
+    wefti_atomic_ptr table; /* epoch: replaced when it grows */
+    size_t limit_bytes;     /* const after init, as is the next */
     uint64_t fork_generation;
-    wefti_atomic_u64 evictions;  /* atomic: written under the mutex; here, among what seldom changes, for those who follow it */
+    wefti_atomic_u64 evictions; /* atomic: written under the mutex; here, among what seldom changes, for those who follow it */
     wefti_shape_stripe stripes[WEFTI_SHAPE_STRIPES];
-    wefti_mutex writer;          /* guards the following, and all changes of the table */
-    size_t hand;                 /* of the eviction clock: a place in the table */
+    wefti_mutex writer;                                      /* guards the following, and all changes of the table */
+    size_t hand;                                             /* of the eviction clock: a place in the table */
     wefti_atomic_u64 entries, bytes, races_lost, insertions; /* written under the mutex, read without */
 };
 

@@ -5,29 +5,19 @@
 #include <string.h>
 
 const wefti_sql_rules wefti_sql_rules_postgres = {.nested_comments = true, .escape_strings = true, .dollar_quotes = true};
-const wefti_sql_rules wefti_sql_rules_postgres_backslashes = {
-    .nested_comments = true, .escape_strings = true, .backslashes = true, .dollar_quotes = true};
+const wefti_sql_rules wefti_sql_rules_postgres_backslashes = {.nested_comments = true,
+                                                              .escape_strings = true,
+                                                              .backslashes = true,
+                                                              .dollar_quotes = true};
 const wefti_sql_rules wefti_sql_rules_sqlite = {.bracket_names = true};
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-static bool starts_word(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (unsigned char)c >= 0x80;
-}
+static bool starts_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (unsigned char)c >= 0x80; }
 
-static bool is_word(char c)
-{
-    return starts_word(c) || is_digit(c) || c == '$';
-}
+static bool is_word(char c) { return starts_word(c) || is_digit(c) || c == '$'; }
 
-static bool is_space(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
+static bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 static const char *word_end(const char *at)
 {
@@ -216,16 +206,12 @@ size_t wefti_sql_token_at(const wefti_sql_rules *rules, const char *sql, size_t 
         const char *start = at;
         wefti_sql_token token = wefti_sql_next(rules, &at);
         if ((size_t)(start - sql) == offset)
-            return token == WEFTI_SQL_STRING || token == WEFTI_SQL_NUMBER || token == WEFTI_SQL_SPACE ? 0
-                                                                                                            : (size_t)(at - start);
+            return token == WEFTI_SQL_STRING || token == WEFTI_SQL_NUMBER || token == WEFTI_SQL_SPACE ? 0 : (size_t)(at - start);
     }
     return 0;
 }
 
-static bool begins_character(char c)
-{
-    return ((unsigned char)c & 0xc0) != 0x80;
-}
+static bool begins_character(char c) { return ((unsigned char)c & 0xc0) != 0x80; }
 
 size_t wefti_sql_offset(const char *sql, int position)
 {

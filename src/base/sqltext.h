@@ -10,23 +10,23 @@
 
 /* How a database cuts. */
 typedef struct wefti_sql_rules {
-    bool nested_comments;    /* a comment within a comment must be closed, too; a carriage return ends a line */
-    bool escape_strings;     /* E'…' with backslashes, U&"…" names */
-    bool backslashes;        /* '…' has them as well: standard_conforming_strings is off */
-    bool dollar_quotes;      /* $tag$…$tag$ */
-    bool bracket_names;      /* [name], `name`; $name, :name and @name are parameters */
+    bool nested_comments; /* a comment within a comment must be closed, too; a carriage return ends a line */
+    bool escape_strings;  /* E'…' with backslashes, U&"…" names */
+    bool backslashes;     /* '…' has them as well: standard_conforming_strings is off */
+    bool dollar_quotes;   /* $tag$…$tag$ */
+    bool bracket_names;   /* [name], `name`; $name, :name and @name are parameters */
 } wefti_sql_rules;
 
 extern const wefti_sql_rules wefti_sql_rules_postgres, wefti_sql_rules_postgres_backslashes, wefti_sql_rules_sqlite;
 
 typedef enum wefti_sql_token {
     WEFTI_SQL_END,
-    WEFTI_SQL_SPACE,     /* blanks and comments */
-    WEFTI_SQL_NAME,      /* a word or a quoted name */
-    WEFTI_SQL_STRING,    /* any quoted literal, its prefix included; also one that nothing closes */
+    WEFTI_SQL_SPACE,  /* blanks and comments */
+    WEFTI_SQL_NAME,   /* a word or a quoted name */
+    WEFTI_SQL_STRING, /* any quoted literal, its prefix included; also one that nothing closes */
     WEFTI_SQL_NUMBER,
     WEFTI_SQL_PARAMETER,
-    WEFTI_SQL_OTHER      /* one character of an operator or of punctuation */
+    WEFTI_SQL_OTHER /* one character of an operator or of punctuation */
 } wefti_sql_token;
 
 /* The token at *at, which is moved behind it; text ends with a NUL. */

@@ -15,9 +15,13 @@
 #include <pthread.h>
 
 #if defined(WEFTI_SYNC_CK)
-typedef struct wefti_event { uint32_t counter; } wefti_event; /* the storage of a ck_ec32 */
+typedef struct wefti_event {
+    uint32_t counter;
+} wefti_event; /* the storage of a ck_ec32 */
 #else
-typedef struct wefti_event { wefti_atomic_u32 counter; } wefti_event; /* twice the count; bit 0: somebody sleeps */
+typedef struct wefti_event {
+    wefti_atomic_u32 counter;
+} wefti_event; /* twice the count; bit 0: somebody sleeps */
 #endif
 
 void wefti_event_init(wefti_event *event);

@@ -9,10 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-void wefti_text_init(wefti_text *text, size_t limit_bytes)
-{
-    *text = (wefti_text){.limit_bytes = limit_bytes};
-}
+void wefti_text_init(wefti_text *text, size_t limit_bytes) { *text = (wefti_text){.limit_bytes = limit_bytes}; }
 
 void wefti_text_deinit(wefti_text *text)
 {
@@ -70,10 +67,7 @@ void wefti_text_add(wefti_text *text, const char *string)
         wefti_text_add_bytes(text, string, strlen(string));
 }
 
-void wefti_text_add_char(wefti_text *text, char c)
-{
-    wefti_text_add_bytes(text, &c, 1);
-}
+void wefti_text_add_char(wefti_text *text, char c) { wefti_text_add_bytes(text, &c, 1); }
 
 void wefti_text_add_int(wefti_text *text, int64_t value)
 {
@@ -180,10 +174,7 @@ static size_t utf8_character(const unsigned char *p, size_t size)
 }
 
 /* Whether eight bytes are ASCII without NUL. */
-static inline bool is_plain(uint64_t word)
-{
-    return ((word | (word - 0x0101010101010101u)) & 0x8080808080808080u) == 0;
-}
+static inline bool is_plain(uint64_t word) { return ((word | (word - 0x0101010101010101u)) & 0x8080808080808080u) == 0; }
 
 static inline uint64_t word_at(const unsigned char *p)
 {
@@ -222,9 +213,13 @@ size_t wefti_utf8_cut(const char *data, size_t size, size_t limit)
 
 bool wefti_bool_parse(const char *data, size_t size, bool *truth)
 {
-    static const struct { const char *word; size_t least; bool truth; } words[] = {
-        { "true", 1, true }, { "yes", 1, true }, { "on", 2, true }, { "1", 1, true },
-        { "false", 1, false }, { "no", 1, false }, { "off", 2, false }, { "0", 1, false },
+    static const struct {
+        const char *word;
+        size_t least;
+        bool truth;
+    } words[] = {
+        {"true", 1, true},   {"yes", 1, true}, {"on", 2, true},   {"1", 1, true},
+        {"false", 1, false}, {"no", 1, false}, {"off", 2, false}, {"0", 1, false},
     };
     char lower[8] = "";
     for (size_t i = 0; i < size && i < sizeof lower - 1; i++)

@@ -10,8 +10,8 @@
 #include <weft/export.h>
 
 typedef struct wefti_text {
-    char *data;         /* NUL-terminated once anything was added; owned */
-    size_t size;        /* without the NUL */
+    char *data;  /* NUL-terminated once anything was added; owned */
+    size_t size; /* without the NUL */
     size_t capacity;
     size_t limit_bytes; /* 0: the default of limits.h */
     bool failed;        /* out of memory or over the limit; later adds do nothing */

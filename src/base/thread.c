@@ -84,7 +84,7 @@ bool wefti_thread_start(wefti_thread *thread, void (*body)(void *context), void 
     start_data *data = wefti_malloc(sizeof *data);
     if (data == NULL)
         return false;
-    *data = (start_data){ thread, body, context };
+    *data = (start_data){thread, body, context};
     wefti_atomic_store_u32(&thread->stop, 0, WEFTI_RELAXED); /* ordered by the creation of the thread */
     sigset_t all, old;
     sigfillset(&all);
@@ -96,7 +96,7 @@ bool wefti_thread_start(wefti_thread *thread, void (*body)(void *context), void 
         wefti_free(data);
         return false;
     }
-    char short_name[16] = { 0 };
+    char short_name[16] = {0};
     strncpy(short_name, name, sizeof short_name - 1);
     (void)pthread_setname_np(handle, short_name);
     thread->handle = (unsigned long)handle;
@@ -124,10 +124,7 @@ void wefti_thread_ask_to_stop(wefti_thread *thread) { wefti_atomic_store_u32(&th
 
 bool wefti_thread_can_be_stopped(void) { return own_thread != NULL; }
 
-bool wefti_thread_is_to_stop(void)
-{
-    return own_thread != NULL && wefti_atomic_load_u32(&own_thread->stop, WEFTI_RELAXED) != 0;
-}
+bool wefti_thread_is_to_stop(void) { return own_thread != NULL && wefti_atomic_load_u32(&own_thread->stop, WEFTI_RELAXED) != 0; }
 
 void wefti_thread_yield(void)
 {

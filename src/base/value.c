@@ -35,10 +35,7 @@ static weft_value make_text(weft_type type, const char *text)
     return value;
 }
 
-weft_value weft_value_int64(int64_t value)
-{
-    return make_int(WEFT_INT64, true, value);
-}
+weft_value weft_value_int64(int64_t value) { return make_int(WEFT_INT64, true, value); }
 
 weft_value weft_value_uint64(uint64_t value)
 {
@@ -47,55 +44,28 @@ weft_value weft_value_uint64(uint64_t value)
     return result;
 }
 
-weft_value weft_value_double(double value)
-{
-    return make_double(WEFT_DOUBLE, true, value);
-}
+weft_value weft_value_double(double value) { return make_double(WEFT_DOUBLE, true, value); }
 
-weft_value weft_value_bool(bool value)
-{
-    return (weft_value){.type = WEFT_BOOL, .as.b = value};
-}
+weft_value weft_value_bool(bool value) { return (weft_value){.type = WEFT_BOOL, .as.b = value}; }
 
-weft_value weft_value_text(const char *value)
-{
-    return make_text(WEFT_TEXT, value);
-}
+weft_value weft_value_text(const char *value) { return make_text(WEFT_TEXT, value); }
 
-weft_value weft_value_opt_int16(weft_opt_int16 value)
-{
-    return make_int(WEFT_INT16, value.set, value.value);
-}
+weft_value weft_value_opt_int16(weft_opt_int16 value) { return make_int(WEFT_INT16, value.set, value.value); }
 
-weft_value weft_value_opt_int32(weft_opt_int32 value)
-{
-    return make_int(WEFT_INT32, value.set, value.value);
-}
+weft_value weft_value_opt_int32(weft_opt_int32 value) { return make_int(WEFT_INT32, value.set, value.value); }
 
-weft_value weft_value_opt_int64(weft_opt_int64 value)
-{
-    return make_int(WEFT_INT64, value.set, value.value);
-}
+weft_value weft_value_opt_int64(weft_opt_int64 value) { return make_int(WEFT_INT64, value.set, value.value); }
 
-weft_value weft_value_opt_uint32(weft_opt_uint32 value)
-{
-    return make_int(WEFT_UINT32, value.set, value.value);
-}
+weft_value weft_value_opt_uint32(weft_opt_uint32 value) { return make_int(WEFT_UINT32, value.set, value.value); }
 
 weft_value weft_value_opt_bool(weft_opt_bool value)
 {
     return (weft_value){.type = WEFT_BOOL, .is_null = !value.set, .as.b = value.set && value.value};
 }
 
-weft_value weft_value_opt_float(weft_opt_float value)
-{
-    return make_double(WEFT_FLOAT, value.set, (double)value.value);
-}
+weft_value weft_value_opt_float(weft_opt_float value) { return make_double(WEFT_FLOAT, value.set, (double)value.value); }
 
-weft_value weft_value_opt_double(weft_opt_double value)
-{
-    return make_double(WEFT_DOUBLE, value.set, value.value);
-}
+weft_value weft_value_opt_double(weft_opt_double value) { return make_double(WEFT_DOUBLE, value.set, value.value); }
 
 weft_timestamp weft_timestamp_now(void)
 {

@@ -10,15 +10,9 @@ static _Atomic(uint64_t) last_number; /* relaxed: only uniqueness matters */
 static _Atomic(int) process_id;       /* relaxed: written before other threads exist, at first use or in a fork's child */
 static pthread_once_t watch_once = PTHREAD_ONCE_INIT;
 
-uint64_t wefti_dbc_next_number(void)
-{
-    return atomic_fetch_add_explicit(&last_number, 1, memory_order_relaxed) + 1;
-}
+uint64_t wefti_dbc_next_number(void) { return atomic_fetch_add_explicit(&last_number, 1, memory_order_relaxed) + 1; }
 
-static void read_process_id(void)
-{
-    atomic_store_explicit(&process_id, (int)getpid(), memory_order_relaxed);
-}
+static void read_process_id(void) { atomic_store_explicit(&process_id, (int)getpid(), memory_order_relaxed); }
 
 static void watch_forks(void)
 {

@@ -20,14 +20,17 @@ typedef struct wefti_driver wefti_driver;
 
 typedef enum wefti_tx_state {
     WEFTI_TX_IDLE,
-    WEFTI_TX_ACTIVE,  /* a statement is running or was given up: recover or discard */
-    WEFTI_TX_OPEN,    /* in a transaction (also one whose BEGIN is still to be sent) */
-    WEFTI_TX_FAILED,  /* in a transaction that can only roll back */
-    WEFTI_TX_BROKEN   /* connection lost or of unknown state: discard */
+    WEFTI_TX_ACTIVE, /* a statement is running or was given up: recover or discard */
+    WEFTI_TX_OPEN,   /* in a transaction (also one whose BEGIN is still to be sent) */
+    WEFTI_TX_FAILED, /* in a transaction that can only roll back */
+    WEFTI_TX_BROKEN  /* connection lost or of unknown state: discard */
 } wefti_tx_state;
 
 typedef enum wefti_isolation { /* the values of weft_isolation */
-    WEFTI_ISOLATION_DEFAULT, WEFTI_ISOLATION_READ_COMMITTED, WEFTI_ISOLATION_REPEATABLE_READ, WEFTI_ISOLATION_SERIALIZABLE
+                               WEFTI_ISOLATION_DEFAULT,
+                               WEFTI_ISOLATION_READ_COMMITTED,
+                               WEFTI_ISOLATION_REPEATABLE_READ,
+                               WEFTI_ISOLATION_SERIALIZABLE
 } wefti_isolation;
 
 typedef struct wefti_begin {
@@ -35,9 +38,9 @@ typedef struct wefti_begin {
     bool read_only;
     bool deferrable;
     bool for_write; /* SQLite: BEGIN IMMEDIATE; else a deferred BEGIN */
-    bool lazily; /* SQLite: held back until a statement writes, which makes it BEGIN IMMEDIATE; statements that only read go before
+    bool lazily;  /* SQLite: held back until a statement writes, which makes it BEGIN IMMEDIATE; statements that only read go before
                        it, each by itself, or where isolation or one_state ask for it in a deferred transaction */
-    bool keep_id;   /* COMMIT asks for the transaction's id first, and tells it where the outcome is unknown */
+    bool keep_id; /* COMMIT asks for the transaction's id first, and tells it where the outcome is unknown */
     bool one_state; /* with lazily: what is read is one state of the database, and a write on top of an older one is refused */
 } wefti_begin;
 
@@ -77,11 +80,11 @@ typedef weft_status (*wefti_row_callback)(void *context, size_t index, const wef
 
 /* What an error of the database means to those above, whatever its code there. */
 typedef enum wefti_meaning {
-    WEFTI_MEANS_NAME_TAKEN,   /* a table, an index or a type of the name is there already */
-    WEFTI_MEANS_NAMES_MOVED,  /* the same, or one has gone: others may have been at it at the same time */
-    WEFTI_MEANS_ROW_TWICE,    /* one statement would have updated a row twice */
-    WEFTI_MEANS_NO_COPY,      /* COPY was refused where INSERT may be allowed all the same */
-    WEFTI_MEANS_SOURCE_GONE   /* what keys were to be taken from has gone */
+    WEFTI_MEANS_NAME_TAKEN,  /* a table, an index or a type of the name is there already */
+    WEFTI_MEANS_NAMES_MOVED, /* the same, or one has gone: others may have been at it at the same time */
+    WEFTI_MEANS_ROW_TWICE,   /* one statement would have updated a row twice */
+    WEFTI_MEANS_NO_COPY,     /* COPY was refused where INSERT may be allowed all the same */
+    WEFTI_MEANS_SOURCE_GONE  /* what keys were to be taken from has gone */
 } wefti_meaning;
 
 /* Options of a URL that are the driver's own; parsed once per engine. Passwords stay inside. */
@@ -93,13 +96,13 @@ typedef struct wefti_target {
 
 typedef struct wefti_driver_options {
     const wefti_log *log;
-    uint32_t prepared_limit;    /* statements kept prepared per connection; 0: 256 */
+    uint32_t prepared_limit; /* statements kept prepared per connection; 0: 256 */
     weft_plan_mode plan;
-    bool no_prepare;            /* never name statements (poolers in transaction mode) */
-    const char *application;    /* application_name on PostgreSQL, or NULL */
-    bool show_raised;           /* texts raised by code in the database may be shown */
-    bool show_all;              /* every text of the database, with the values in it */
-    uint32_t stream_warn_ms;    /* SQLite: as in weft_engine_options */
+    bool no_prepare;                   /* never name statements (poolers in transaction mode) */
+    const char *application;           /* application_name on PostgreSQL, or NULL */
+    bool show_raised;                  /* texts raised by code in the database may be shown */
+    bool show_all;                     /* every text of the database, with the values in it */
+    uint32_t stream_warn_ms;           /* SQLite: as in weft_engine_options */
     const wefti_atomic_u64 *evictions; /* counts the statements that became evicted: see driver/prepared.h; outlives the target.
                                           NULL: none do */
 } wefti_driver_options;
@@ -110,7 +113,7 @@ struct wefti_driver {
     const char *example;        /* a URL, for hints */
     bool one_cursor;            /* only one open cursor per connection */
     bool holds_results; /* without stream, rows are in memory when execute returns, independent of parameters and statement */
-    bool in_process;            /* open and ping cost microseconds and need no helper */
+    bool in_process;    /* open and ping cost microseconds and need no helper */
 
     /* A SELECT that, until it is finished, holds the state of the database that was read; NULL: with one_cursor none is needed. */
     const char *state_sql;

@@ -26,7 +26,10 @@ weft_status wefti_prepared_init(wefti_prepared *table, uint32_t limit, const wef
         limit = 65536;
     while (buckets < limit)
         buckets *= 2;
-    *table = (wefti_prepared){.bucket_mask = buckets - 1, .limit = limit, .evict = evict, .context = context,
+    *table = (wefti_prepared){.bucket_mask = buckets - 1,
+                              .limit = limit,
+                              .evict = evict,
+                              .context = context,
                               .evictions = evictions != NULL ? evictions : &no_evictions};
     table->entries = wefti_calloc(limit, sizeof *table->entries);
     table->buckets = wefti_calloc(buckets, sizeof *table->buckets);
@@ -107,10 +110,7 @@ static void drop(wefti_prepared *table, wefti_prepared_entry *entry)
         dropped.statement->release(dropped.statement);
 }
 
-static bool is_evicted(const wefti_statement *statement)
-{
-    return statement->evicted != NULL && statement->evicted(statement);
-}
+static bool is_evicted(const wefti_statement *statement) { return statement->evicted != NULL && statement->evicted(statement); }
 
 /* Unused entries have no statement; unlinked ones wait for their last pin. */
 static bool sweep_one(wefti_prepared *table, wefti_prepared_entry *entry, const wefti_prepared_entry *found)

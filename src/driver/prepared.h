@@ -10,9 +10,9 @@ typedef struct wefti_prepared_entry {
     uint64_t id;
     void *handle; /* the driver's */
     const wefti_statement *statement;
-    bool busy;     /* in use by an open cursor: never evicted */
-    bool unlinked; /* dropped while pinned: the reference goes with the last pin */
-    uint32_t pins; /* readers of the statement above the driver: see wefti_prepared_pin */
+    bool busy;                    /* in use by an open cursor: never evicted */
+    bool unlinked;                /* dropped while pinned: the reference goes with the last pin */
+    uint32_t pins;                /* readers of the statement above the driver: see wefti_prepared_pin */
     uint32_t newer, older, chain; /* index + 1, 0 ends */
 } wefti_prepared_entry;
 
@@ -24,15 +24,15 @@ typedef struct wefti_prepared {
     uint32_t *buckets;             /* index + 1 of the first entry; owned */
     uint32_t bucket_mask;
     uint32_t limit, count;
-    uint32_t used; /* entries from this index on were never in use */
+    uint32_t used;                   /* entries from this index on were never in use */
     uint32_t newest, oldest, unused; /* index + 1 */
     wefti_prepared_evict evict;
     void *context;
     const wefti_atomic_u64 *evictions; /* borrowed: grows when statements become evicted */
-    uint64_t swept;      /* of evictions: what became evicted up to then is gone from the table */
-    uint64_t sweep_from; /* of evictions, when the sweep under way began */
-    uint32_t sweep_at;   /* index of the entry it looks at next; 0: none is under way */
-    bool sweep_left;     /* it had to leave an evicted entry, or one came in behind it */
+    uint64_t swept;                    /* of evictions: what became evicted up to then is gone from the table */
+    uint64_t sweep_from;               /* of evictions, when the sweep under way began */
+    uint32_t sweep_at;                 /* index of the entry it looks at next; 0: none is under way */
+    bool sweep_left;                   /* it had to leave an evicted entry, or one came in behind it */
 } wefti_prepared;
 
 /* Statements follow evictions lazily. Their maker marks those it gives up (wefti_statement.evicted), then adds to *evictions; find

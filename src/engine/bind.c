@@ -22,7 +22,7 @@ static weft_status enum_name(const wefti_column *column, const weft_value *value
         return WEFT_OK;
     }
     (void)wefti_error_set(error, WEFT_ERROR_TYPE, "%s.%s: the number is none of the enum's %u values", column->table->name,
-        column->name, (unsigned)column->enum_count);
+                          column->name, (unsigned)column->enum_count);
     return name_column(column, error);
 }
 
@@ -41,8 +41,8 @@ static weft_status check_length(const wefti_column *column, const weft_value *va
 {
     if (!longer_than(value->as.s.data, value->as.s.size, (size_t)column->length))
         return WEFT_OK;
-    (void)wefti_error_set(
-        error, WEFT_ERROR_TYPE, "%s.%s: the text is longer than %d characters", column->table->name, column->name, column->length);
+    (void)wefti_error_set(error, WEFT_ERROR_TYPE, "%s.%s: the text is longer than %d characters", column->table->name, column->name,
+                          column->length);
     return name_column(column, error);
 }
 
@@ -53,7 +53,7 @@ static weft_status check_digits(const wefti_column *column, const weft_value *va
     if (!wefti_decimal_valid(data, size, true) || wefti_decimal_fits(data, size, column->precision, column->scale))
         return WEFT_OK; /* what is no number is refused by the driver */
     (void)wefti_error_set(error, WEFT_ERROR_TYPE, "%s.%s: the number does not fit NUMERIC(%d, %d) without being rounded",
-        column->table->name, column->name, column->precision, column->scale);
+                          column->table->name, column->name, column->precision, column->scale);
     return name_column(column, error);
 }
 
@@ -61,7 +61,7 @@ static weft_status refuse_own(const wefti_column *column, weft_error *error)
 {
     const char *model = column->table->model != NULL ? column->table->model->name : column->table->name;
     (void)wefti_error_set(error, WEFT_ERROR_TYPE, "%s.%s: the encoder of %s refuses the value", model, column->field,
-        wefti_type_of(column->field_type)->name);
+                          wefti_type_of(column->field_type)->name);
     return name_column(column, error);
 }
 

@@ -23,9 +23,10 @@ static void add(void *context, const wefti_shape_entry *entry)
         if (p->count == p->most || size > p->text_most - p->text_bytes)
             return;
         memcpy(p->texts + p->text_bytes, compiled->statement.sql, size);
-        p->statements[p->count] = (weft_cached_statement){.sql = p->texts + p->text_bytes,
-            .hits = wefti_atomic_load_u64(&entry->hits, WEFTI_RELAXED), /* a count by itself */
-            .bytes = entry->size_bytes};
+        p->statements[p->count] =
+            (weft_cached_statement){.sql = p->texts + p->text_bytes,
+                                    .hits = wefti_atomic_load_u64(&entry->hits, WEFTI_RELAXED), /* a count by itself */
+                                    .bytes = entry->size_bytes};
     }
     p->count++;
     p->text_bytes += size;
@@ -54,8 +55,8 @@ static weft_status take(wefti_shape_cache *cache, picture *p, weft_error *error)
     return WEFT_OK;
 }
 
-weft_status weft_engine_cached_statements(
-    const weft_engine *engine, weft_cached_statement **statements, size_t *count, weft_error *error)
+weft_status weft_engine_cached_statements(const weft_engine *engine, weft_cached_statement **statements, size_t *count,
+                                          weft_error *error)
 {
     weft_status status = wefti_engine_given(engine, error);
     if (status == WEFT_OK && (statements == NULL || count == NULL))

@@ -61,7 +61,7 @@ static weft_status check_out(weft_connection *connection, weft_engine *engine, w
         if (status != WEFT_OK || engine->driver->in_process || engine->driver->alive(connection->dbc, &gone))
             return status;
         wefti_log_text(&engine->log, WEFT_LOG_WARNING, WEFT_LOG_POOL, "connection %llu was lost while idle: %s",
-            (unsigned long long)connection->dbc->number, gone.message);
+                       (unsigned long long)connection->dbc->number, gone.message);
         wefti_pool_checkin(engine->pool, connection->dbc, true);
         connection->dbc = NULL;
         if (lost >= WEFTI_MAX_POOL_SLOTS)
@@ -69,8 +69,8 @@ static weft_status check_out(weft_connection *connection, weft_engine *engine, w
     }
 }
 
-weft_status wefti_connection_acquire(
-    weft_engine *engine, weft_connection *connection, wefti_deadline deadline, const char *file, int line, weft_error *error)
+weft_status wefti_connection_acquire(weft_engine *engine, weft_connection *connection, wefti_deadline deadline, const char *file,
+                                     int line, weft_error *error)
 {
     WEFTI_NOT_CANCELLED;
     connection->engine = NULL;
@@ -225,8 +225,8 @@ static weft_status send_begin(weft_connection *connection, const wefti_begin *be
     return WEFT_OK;
 }
 
-weft_status wefti_connection_begin(
-    weft_connection *connection, const wefti_begin *begin, wefti_deadline deadline, weft_error *error)
+weft_status wefti_connection_begin(weft_connection *connection, const wefti_begin *begin, wefti_deadline deadline,
+                                   weft_error *error)
 {
     WEFTI_NOT_CANCELLED;
     weft_status status = wefti_connection_usable(connection, error);
@@ -234,17 +234,17 @@ weft_status wefti_connection_begin(
         return status;
     if (connection->in_transaction)
         return misuse(error, "a transaction is open already",
-            "commit or roll back first, use a savepoint, or open the connection with .autocommit = true");
+                      "commit or roll back first, use a savepoint, or open the connection with .autocommit = true");
     return send_begin(connection, begin, deadline, error);
 }
 
 wefti_begin wefti_connection_begin_options(const weft_connection *connection)
 {
     return (wefti_begin){.isolation = (wefti_isolation)connection->options.isolation,
-        .read_only = connection->options.read_only,
-        .for_write = !connection->options.read_only,
-        .lazily = true,
-        .keep_id = connection->options.keep_transaction_id};
+                         .read_only = connection->options.read_only,
+                         .for_write = !connection->options.read_only,
+                         .lazily = true,
+                         .keep_id = connection->options.keep_transaction_id};
 }
 
 weft_status wefti_connection_autobegin(weft_connection *connection, bool read, wefti_deadline deadline, weft_error *error)
@@ -295,8 +295,8 @@ static weft_status commit_of_failed(weft_connection *connection, wefti_deadline 
         wefti_error_copy(error, &cause); /* it is not so that nothing stays */
         return cause.status;
     }
-    (void)wefti_error_set(
-        error, WEFT_ERROR_ROLLED_BACK, "the transaction had failed and was rolled back instead: %s", cause.message);
+    (void)wefti_error_set(error, WEFT_ERROR_ROLLED_BACK, "the transaction had failed and was rolled back instead: %s",
+                          cause.message);
     wefti_error_hint(error, "run the whole transaction again when the cause (%s) is gone", weft_status_name(cause.status));
     if (error != NULL)
         error->outcome = WEFT_OUTCOME_ROLLED_BACK;
@@ -407,7 +407,7 @@ weft_status wefti_connection_savepoint_rollback(weft_connection *connection, wef
         return no_savepoint(error);
     wefti_results_end(connection, WEFTI_RESULTS_STREAMS, "its savepoint was rolled back");
     (void)snprintf(sql, sizeof sql, "ROLLBACK TO SAVEPOINT weft_%u; RELEASE SAVEPOINT weft_%u", (unsigned)connection->savepoints,
-        (unsigned)connection->savepoints);
+                   (unsigned)connection->savepoints);
     status = run_savepoint(connection, sql, deadline, error);
     if (status == WEFT_OK) {
         connection->savepoints--;
@@ -419,7 +419,7 @@ weft_status wefti_connection_savepoint_rollback(weft_connection *connection, wef
 /* ---- the public calls ---- */
 
 weft_status weft_engine_connect_at(weft_engine *engine, const char *file, int line, weft_connection **connection,
-    const weft_connection_options *options, weft_error *error)
+                                   const weft_connection_options *options, weft_error *error)
 {
     if (connection == NULL)
         return misuse(error, "the pointer to the connection is NULL", "give weft_engine_connect a weft_connection ** to fill");
@@ -510,8 +510,8 @@ weft_status weft_connection_savepoint(weft_connection *connection, weft_error *e
         return status;
     wefti_deadline deadline = wefti_connection_deadline(connection);
     if (connection->options.autocommit && !connection->in_transaction)
-        return misuse(
-            error, "a savepoint needs an open transaction", "call weft_connection_begin first: the connection is in autocommit");
+        return misuse(error, "a savepoint needs an open transaction",
+                      "call weft_connection_begin first: the connection is in autocommit");
     status = wefti_connection_autobegin(connection, false, deadline, error);
     return status != WEFT_OK ? status : wefti_connection_savepoint(connection, deadline, error);
 }
@@ -530,7 +530,4 @@ weft_status weft_connection_rollback_to(weft_connection *connection, weft_error 
                              : wefti_connection_savepoint_rollback(connection, wefti_connection_deadline(connection), error);
 }
 
-bool weft_connection_in_transaction(const weft_connection *connection)
-{
-    return connection != NULL && connection->in_transaction;
-}
+bool weft_connection_in_transaction(const weft_connection *connection) { return connection != NULL && connection->in_transaction; }

@@ -8,20 +8,19 @@
 static weft_status item_of(const weft_value *given, wefti_arena *arena, const void **made, weft_error *error)
 {
     weft_value value = *given;
-    if (wefti_type_is_text(value.type) &&
-        (value.as.s.data = wefti_arena_strndup(arena, value.as.s.data, value.as.s.size)) == NULL)
+    if (wefti_type_is_text(value.type) && (value.as.s.data = wefti_arena_strndup(arena, value.as.s.data, value.as.s.size)) == NULL)
         return wefti_error_memory(error);
     void *item = wefti_arena_alloc(arena, sizeof(weft_value));
     if (item == NULL)
         return wefti_error_memory(error);
     *made = item;
-    return wefti_item_put(item, &value) ? WEFT_OK
-                                        : wefti_error_set(error, WEFT_ERROR_TYPE, "a value is out of the range of %s",
-                                              wefti_type_of(value.type)->name);
+    return wefti_item_put(item, &value)
+               ? WEFT_OK
+               : wefti_error_set(error, WEFT_ERROR_TYPE, "a value is out of the range of %s", wefti_type_of(value.type)->name);
 }
 
 weft_status wefti_constant_columns(const weft_value *values, size_t count, wefti_arena *arena, wefti_array *columns,
-    weft_error *error)
+                                   weft_error *error)
 {
     static const char *const null_text = NULL;
     for (size_t i = 0; i < count; i++) {

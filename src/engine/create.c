@@ -57,8 +57,8 @@ static weft_status read_names(ddl_run *run, weft_error *error)
     WEFTI_NOT_CANCELLED;
     wefti_cursor *cursor = NULL;
     weft_connection *connection = run->connection;
-    weft_status status = wefti_connection_text(
-        connection, wefti_dialect_table_list_sql(connection->engine->dialect), NULL, false, WEFTI_NO_DEADLINE, &cursor, error);
+    weft_status status = wefti_connection_text(connection, wefti_dialect_table_list_sql(connection->engine->dialect), NULL, false,
+                                               WEFTI_NO_DEADLINE, &cursor, error);
     while (status == WEFT_OK) {
         bool has_row = false;
         status = wefti_connection_step(connection, cursor, &has_row, error);
@@ -71,7 +71,8 @@ static weft_status read_names(ddl_run *run, weft_error *error)
 }
 
 typedef weft_status (*ddl_function)(const wefti_schema *schema, const wefti_dialect *dialect,
-    bool (*exists)(void *context, const char *table), wefti_ddl_callback emit, void *context, weft_error *error);
+                                    bool (*exists)(void *context, const char *table), wefti_ddl_callback emit, void *context,
+                                    weft_error *error);
 
 static weft_status run_once(weft_engine *engine, ddl_function ddl, weft_error *error)
 {
@@ -123,15 +124,9 @@ static weft_status run_ddl(weft_engine *engine, ddl_function ddl, weft_error *er
     return status;
 }
 
-weft_status weft_create_all(weft_engine *engine, weft_error *error)
-{
-    return run_ddl(engine, wefti_ddl_create_all, error);
-}
+weft_status weft_create_all(weft_engine *engine, weft_error *error) { return run_ddl(engine, wefti_ddl_create_all, error); }
 
-weft_status weft_drop_all(weft_engine *engine, weft_error *error)
-{
-    return run_ddl(engine, wefti_ddl_drop_all, error);
-}
+weft_status weft_drop_all(weft_engine *engine, weft_error *error) { return run_ddl(engine, wefti_ddl_drop_all, error); }
 
 static weft_status append_statement(void *context, const char *sql, weft_error *error)
 {

@@ -58,8 +58,8 @@ bool wefti_cell_text(const weft_value *cell, const char **out)
 
 static weft_status mismatch(unsigned field_type, const weft_value *cell, weft_error *error)
 {
-    return wefti_error_set(
-        error, WEFT_ERROR_TYPE, "a %s value does not fit a field of type %s", type_name(cell->type), type_name(field_type));
+    return wefti_error_set(error, WEFT_ERROR_TYPE, "a %s value does not fit a field of type %s", type_name(cell->type),
+                           type_name(field_type));
 }
 
 static weft_status out_of_range(unsigned field_type, weft_error *error)
@@ -166,8 +166,8 @@ static weft_status put_own(uint16_t field_type, const weft_value *cell, void *fi
     return wefti_error_set(error, WEFT_ERROR_DATA, "the decoder of %s refuses the value", type_name(field_type));
 }
 
-weft_status wefti_decode_value(
-    uint16_t field_type, size_t size, const weft_value *cell, void *field, wefti_arena *arena, weft_error *error)
+weft_status wefti_decode_value(uint16_t field_type, size_t size, const weft_value *cell, void *field, wefti_arena *arena,
+                               weft_error *error)
 {
     if (cell->is_null)
         return null_value(field_type, size, field, error);
@@ -198,8 +198,8 @@ static weft_status decode_enum(const wefti_column *column, const weft_value *cel
             return WEFT_OK;
         }
     }
-    return wefti_error_set(
-        error, WEFT_ERROR_DATA, "the text in the database is none of the enum's %u names", (unsigned)column->enum_count);
+    return wefti_error_set(error, WEFT_ERROR_DATA, "the text in the database is none of the enum's %u names",
+                           (unsigned)column->enum_count);
 }
 
 static void name_column(const wefti_column *column, weft_error *error)
@@ -208,13 +208,13 @@ static void name_column(const wefti_column *column, weft_error *error)
         return;
     const weft_model *model = column->table->model;
     wefti_error_prefix(error, "%s.%s into the field %s%s%s", column->table->name, column->name,
-        column->own && model != NULL ? model->name : "", column->own && model != NULL ? "." : "", column->field);
+                       column->own && model != NULL ? model->name : "", column->own && model != NULL ? "." : "", column->field);
     wefti_error_field(error->table, sizeof error->table, column->table->name);
     wefti_error_field(error->column, sizeof error->column, column->name);
 }
 
-static weft_status decode_any(
-    const wefti_column *column, const weft_value *cell, void *object, wefti_arena *arena, weft_error *error)
+static weft_status decode_any(const wefti_column *column, const weft_value *cell, void *object, wefti_arena *arena,
+                              weft_error *error)
 {
     void *field = (char *)object + column->offset;
     weft_status status;
@@ -271,8 +271,8 @@ static inline bool decode_matching(const wefti_column *column, const weft_value 
     }
 }
 
-weft_status wefti_decode_field(
-    const wefti_column *column, const weft_value *cell, void *object, wefti_arena *arena, weft_error *error)
+weft_status wefti_decode_field(const wefti_column *column, const weft_value *cell, void *object, wefti_arena *arena,
+                               weft_error *error)
 {
     if (!cell->is_null && (unsigned)cell->type == column->type &&
         decode_matching(column, cell, (char *)object + column->offset, arena))

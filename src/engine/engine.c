@@ -133,28 +133,29 @@ static void make_reserve_keys(weft_engine *engine)
     wefti_shape_entry id;
     wefti_shape_entry_init(&id, 0, NULL, 0, 0, NULL);
     engine->reserve_keys = (wefti_statement){.id = id.id,
-        .sql = sql,
-        .sql_size = strlen(sql),
-        .parameter_count = 2,
-        .column_count = 1,
-        .parameter_types = integers,
-        .column_types = integers,
-        .returns_rows = true,
-        .writes = true};
+                                             .sql = sql,
+                                             .sql_size = strlen(sql),
+                                             .parameter_count = 2,
+                                             .column_count = 1,
+                                             .parameter_types = integers,
+                                             .column_types = integers,
+                                             .returns_rows = true,
+                                             .writes = true};
 }
 
 static weft_status open_parts(weft_engine *engine, const char *url, const weft_engine_options *options, weft_error *error)
 {
     uint64_t cache_bytes = options->cache_bytes == 0 ? DEFAULT_CACHE_BYTES : options->cache_bytes;
     wefti_driver_options driver_options = {.log = &engine->log,
-        .application = options->application_name,
-        .show_raised = options->server_messages || options->log_values,
-        .show_all = options->log_values,
-        .evictions = &engine->cache.evictions,
-        .stream_warn_ms = options->stream_warn_ms,
-        .no_prepare = options->prepared_statements == WEFT_NONE,
-        .plan = options->plan,
-        .prepared_limit = options->prepared_statements == WEFT_NONE ? 0 : options->prepared_statements};
+                                           .application = options->application_name,
+                                           .show_raised = options->server_messages || options->log_values,
+                                           .show_all = options->log_values,
+                                           .evictions = &engine->cache.evictions,
+                                           .stream_warn_ms = options->stream_warn_ms,
+                                           .no_prepare = options->prepared_statements == WEFT_NONE,
+                                           .plan = options->plan,
+                                           .prepared_limit =
+                                               options->prepared_statements == WEFT_NONE ? 0 : options->prepared_statements};
     choose_log(engine, options);
     choose_times(engine, options);
     weft_status status = choose_driver(engine, url, error);
@@ -248,10 +249,7 @@ weft_status weft_engine_close_within(weft_engine *engine, uint32_t timeout_ms, w
     return WEFT_OK;
 }
 
-void weft_engine_close(weft_engine *engine)
-{
-    (void)weft_engine_close_within(engine, CLOSE_TIMEOUT_MS, NULL);
-}
+void weft_engine_close(weft_engine *engine) { (void)weft_engine_close_within(engine, CLOSE_TIMEOUT_MS, NULL); }
 
 /* ---- questions ---- */
 
@@ -272,15 +270,9 @@ weft_status weft_engine_ping(weft_engine *engine, weft_error *error)
     return status;
 }
 
-const char *weft_engine_driver(const weft_engine *engine)
-{
-    return engine != NULL ? engine->driver->name : "";
-}
+const char *weft_engine_driver(const weft_engine *engine) { return engine != NULL ? engine->driver->name : ""; }
 
-const char *weft_engine_url(const weft_engine *engine)
-{
-    return engine != NULL ? engine->target.display : "";
-}
+const char *weft_engine_url(const weft_engine *engine) { return engine != NULL ? engine->target.display : ""; }
 
 void weft_engine_pool_stats(const weft_engine *engine, weft_pool_stats *stats)
 {
@@ -299,12 +291,12 @@ void weft_engine_cache_stats(const weft_engine *engine, weft_cache_stats *stats)
         return;
     wefti_shape_cache_stats((wefti_shape_cache *)(uintptr_t)&engine->cache, &shapes);
     *stats = (weft_cache_stats){.hits = shapes.hits,
-        .misses = shapes.misses,
-        .races_lost = shapes.races_lost,
-        .evictions = shapes.evictions,
-        .entries = shapes.entries,
-        .bytes = shapes.bytes,
-        .limit_bytes = shapes.limit_bytes};
+                                .misses = shapes.misses,
+                                .races_lost = shapes.races_lost,
+                                .evictions = shapes.evictions,
+                                .entries = shapes.entries,
+                                .bytes = shapes.bytes,
+                                .limit_bytes = shapes.limit_bytes};
 }
 
 void weft_engine_invalidate(weft_engine *engine)
@@ -331,7 +323,4 @@ void weft_engine_clear_cache(weft_engine *engine)
         wefti_shape_cache_clear(&engine->cache);
 }
 
-void weft_free(void *memory)
-{
-    wefti_free(memory);
-}
+void weft_free(void *memory) { wefti_free(memory); }

@@ -21,44 +21,44 @@
 #include <weft/connection.h>
 
 struct weft_engine {
-    wefti_shape_cache cache;             /* safe by itself; first: it wants 64-byte alignment */
-    wefti_schema *schema;                /* const after open */
-    const wefti_dialect *dialect;        /* const after open */
+    wefti_shape_cache cache;                /* safe by itself; first: it wants 64-byte alignment */
+    wefti_schema *schema;                   /* const after open */
+    const wefti_dialect *dialect;           /* const after open */
     const wefti_capabilities *capabilities; /* const after open */
-    const wefti_driver *driver;          /* const after open */
-    wefti_target target;                 /* const after open */
-    wefti_pool *pool;                    /* safe by itself */
-    wefti_atomic_u32 definitions;        /* atomic: changes of what tables are that went through this engine: see facts.c */
-    wefti_atomic_u32 detached;           /* atomic: connections taken out of the pool that are still open */
-    wefti_log log;                       /* const after open */
-    bool log_values;                     /* const after open */
-    weft_guard guard;                    /* const after open */
-    uint32_t timeout_ms;                 /* const after open; of statements, 0: none */
-    uint32_t commit_timeout_ms;          /* const after open; 0: none */
-    bool cache_made;                     /* const after open */
-    uint64_t fork_generation;            /* const after open: another one means a child process */
-    wefti_statement reserve_keys;        /* const after open; sql NULL where keys come from no sequences */
+    const wefti_driver *driver;             /* const after open */
+    wefti_target target;                    /* const after open */
+    wefti_pool *pool;                       /* safe by itself */
+    wefti_atomic_u32 definitions;           /* atomic: changes of what tables are that went through this engine: see facts.c */
+    wefti_atomic_u32 detached;              /* atomic: connections taken out of the pool that are still open */
+    wefti_log log;                          /* const after open */
+    bool log_values;                        /* const after open */
+    weft_guard guard;                       /* const after open */
+    uint32_t timeout_ms;                    /* const after open; of statements, 0: none */
+    uint32_t commit_timeout_ms;             /* const after open; 0: none */
+    bool cache_made;                        /* const after open */
+    uint64_t fork_generation;               /* const after open: another one means a child process */
+    wefti_statement reserve_keys;           /* const after open; sql NULL where keys come from no sequences */
 };
 
 struct weft_connection {
     /* All fields are the owner thread's. */
-    weft_engine *engine;                 /* NULL: not acquired */
+    weft_engine *engine; /* NULL: not acquired */
     const wefti_driver *driver;
-    wefti_dbc *dbc;                      /* NULL: given up after a loss; the next statement takes another */
+    wefti_dbc *dbc; /* NULL: given up after a loss; the next statement takes another */
     weft_connection_options options;
-    struct weft_session *session;        /* whose transaction it is: begin, commit and so on are refused; set by orm, or NULL */
-    bool in_transaction;                 /* a transaction is open as the caller sees it */
-    bool begun;                          /* BEGIN was sent or is held back by the driver */
-    bool failed;                         /* failure says why only a rollback is possible */
-    bool lost;                           /* dbc is broken or still at a statement that was given up */
-    bool borrowed;                       /* in a session, not from weft_engine_connect */
-    bool detached;                       /* dbc is not the pool's any more */
-    uint16_t savepoints;                 /* open ones, named weft_1 to weft_n */
+    struct weft_session *session;            /* whose transaction it is: begin, commit and so on are refused; set by orm, or NULL */
+    bool in_transaction;                     /* a transaction is open as the caller sees it */
+    bool begun;                              /* BEGIN was sent or is held back by the driver */
+    bool failed;                             /* failure says why only a rollback is possible */
+    bool lost;                               /* dbc is broken or still at a statement that was given up */
+    bool borrowed;                           /* in a session, not from weft_engine_connect */
+    bool detached;                           /* dbc is not the pool's any more */
+    uint16_t savepoints;                     /* open ones, named weft_1 to weft_n */
     uint64_t statements, transactions, rows; /* since acquire */
-    const char *file;                    /* of the checkout; static */
+    const char *file;                        /* of the checkout; static */
     int line;
-    weft_result *results;                /* open ones */
-    weft_error failure;                  /* where failed */
+    weft_result *results; /* open ones */
+    weft_error failure;   /* where failed */
 };
 
 /* WEFT_ERROR_FORKED in a child process, else WEFT_OK. */

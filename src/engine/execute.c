@@ -18,8 +18,8 @@ static weft_status no_place(weft_error *error)
     return misuse(error, "there is no place for the result", "give a weft_result ** to fill; weft_execute_text takes none");
 }
 
-weft_status wefti_connection_table(
-    const weft_connection *connection, const weft_model *model, const wefti_table **table, weft_error *error)
+weft_status wefti_connection_table(const weft_connection *connection, const weft_model *model, const wefti_table **table,
+                                   weft_error *error)
 {
     if (model == NULL)
         return misuse(error, "the statement names no model", "set .from or .model");
@@ -74,7 +74,7 @@ static weft_status end_alone(weft_connection *connection, bool alone, weft_statu
 /* ---- SELECT ---- */
 
 static weft_status open_select(weft_connection *connection, const weft_rows_options *options, bool stream, wefti_cursor **cursor,
-    const wefti_compiled **compiled, bool *alone, weft_error *error)
+                               const wefti_compiled **compiled, bool *alone, weft_error *error)
 {
     const wefti_table *table;
     *alone = false;
@@ -82,9 +82,12 @@ static weft_status open_select(weft_connection *connection, const weft_rows_opti
     if (status == WEFT_OK && options == NULL)
         status = misuse(error, "the options are NULL", "give at least .from");
     if (status == WEFT_OK)
-        status = check_nodes(&(wefti_node_roots){.from = options->from, .where = options->where, .having = options->having,
-                                 .joins = options->joins,
-                                 .lists = {options->columns, options->group_by, options->order_by}}, error);
+        status = check_nodes(&(wefti_node_roots){.from = options->from,
+                                                 .where = options->where,
+                                                 .having = options->having,
+                                                 .joins = options->joins,
+                                                 .lists = {options->columns, options->group_by, options->order_by}},
+                             error);
     if (status == WEFT_OK && (options->from == NULL || options->from->selectable == NULL))
         status = wefti_connection_table(connection, options->from, &table, error);
     if (status != WEFT_OK)
@@ -103,8 +106,8 @@ static weft_status open_select(weft_connection *connection, const weft_rows_opti
     return wefti_connection_run(connection, &data, NULL, 0, stream, deadline, cursor, compiled, error);
 }
 
-weft_status weft_connection_select(
-    weft_connection *connection, const weft_rows_options *options, weft_result **result, weft_error *error)
+weft_status weft_connection_select(weft_connection *connection, const weft_rows_options *options, weft_result **result,
+                                   weft_error *error)
 {
     WEFTI_NODES_ENTER;
     wefti_cursor *cursor = NULL;
@@ -124,7 +127,7 @@ weft_status weft_connection_select(
 }
 
 weft_status weft_connection_fetch(weft_connection *connection, const weft_row_type *type, const weft_rows_options *options,
-    weft_result **result, weft_list *rows, weft_error *error)
+                                  weft_result **result, weft_list *rows, weft_error *error)
 {
     WEFTI_NODES_ENTER;
     wefti_cursor *cursor = NULL;
@@ -169,7 +172,7 @@ static weft_status run_where_dml(weft_connection *connection, const wefti_where_
 }
 
 static weft_status check_where_dml(weft_connection *connection, const weft_model *model, const weft_expr *where, bool all,
-    const char *kind, const wefti_table **table, weft_error *error)
+                                   const char *kind, const wefti_table **table, weft_error *error)
 {
     weft_status status = wefti_connection_usable(connection, error);
     if (status == WEFT_OK)
@@ -223,7 +226,7 @@ weft_status weft_execute_delete(weft_connection *connection, const weft_delete *
 /* ---- text ---- */
 
 static weft_status open_text(weft_connection *connection, const char *sql, const weft_values *parameters, wefti_cursor **cursor,
-    bool *alone, weft_error *error)
+                             bool *alone, weft_error *error)
 {
     wefti_deadline deadline;
     *alone = false;
@@ -257,8 +260,8 @@ weft_status weft_execute_text(weft_connection *connection, const char *sql, cons
     return end_alone(connection, alone, status, error);
 }
 
-weft_status weft_connection_query(
-    weft_connection *connection, const char *sql, const weft_values *parameters, weft_result **result, weft_error *error)
+weft_status weft_connection_query(weft_connection *connection, const char *sql, const weft_values *parameters, weft_result **result,
+                                  weft_error *error)
 {
     wefti_cursor *cursor = NULL;
     if (result == NULL)

@@ -25,20 +25,11 @@ static kept_facts *kept_of(weft_connection *connection, const wefti_table *table
 }
 
 /* Relaxed: whoever changes a definition in one thread and relies on it in another lets that one know by other means. */
-static uint32_t definitions_of(const weft_engine *engine)
-{
-    return wefti_atomic_load_u32(&engine->definitions, WEFTI_RELAXED);
-}
+static uint32_t definitions_of(const weft_engine *engine) { return wefti_atomic_load_u32(&engine->definitions, WEFTI_RELAXED); }
 
-void wefti_key_facts_outdate(weft_engine *engine)
-{
-    wefti_atomic_add_u32(&engine->definitions, 1, WEFTI_RELAXED);
-}
+void wefti_key_facts_outdate(weft_engine *engine) { wefti_atomic_add_u32(&engine->definitions, 1, WEFTI_RELAXED); }
 
-static bool is_true(const weft_value *cell)
-{
-    return !cell->is_null && cell->as.b;
-}
+static bool is_true(const weft_value *cell) { return !cell->is_null && cell->as.b; }
 
 static const char *text_of(const weft_value *cell, wefti_arena *arena, weft_status *status, weft_error *error)
 {
@@ -54,26 +45,26 @@ static weft_status take(const weft_value *row, wefti_arena *arena, wefti_key_fac
 {
     weft_status status = WEFT_OK;
     *facts = (wefti_key_facts){.plain = is_true(&row[0]),
-        .triggers = is_true(&row[1]),
-        .exact = is_true(&row[2]),
-        .expression = text_of(&row[3], arena, &status, error),
-        .type = text_of(&row[4], arena, &status, error),
-        .sequence = row[5].is_null ? 0 : row[5].as.i,
-        .ascending = is_true(&row[6]),
-        .may_reserve = is_true(&row[7])};
+                               .triggers = is_true(&row[1]),
+                               .exact = is_true(&row[2]),
+                               .expression = text_of(&row[3], arena, &status, error),
+                               .type = text_of(&row[4], arena, &status, error),
+                               .sequence = row[5].is_null ? 0 : row[5].as.i,
+                               .ascending = is_true(&row[6]),
+                               .may_reserve = is_true(&row[7])};
     return status;
 }
 
 static weft_status run(weft_connection *connection, const wefti_statement *statement, const weft_value *parameters,
-    wefti_deadline deadline, wefti_arena *arena, wefti_key_facts *facts, weft_error *error)
+                       wefti_deadline deadline, wefti_arena *arena, wefti_key_facts *facts, weft_error *error)
 {
     wefti_cursor *cursor = NULL;
     bool has_row = false;
     weft_status status = wefti_streams_refuse(connection, error);
     if (status != WEFT_OK)
         return status;
-    status = connection->driver->execute(
-        connection->dbc, statement, parameters, statement->parameter_count, false, deadline, &cursor, error);
+    status = connection->driver->execute(connection->dbc, statement, parameters, statement->parameter_count, false, deadline,
+                                         &cursor, error);
     if (status == WEFT_OK)
         status = connection->driver->step(cursor, &has_row, error);
     if (status == WEFT_OK && has_row)
@@ -83,10 +74,10 @@ static weft_status run(weft_connection *connection, const wefti_statement *state
 }
 
 static weft_status ask(weft_connection *connection, const wefti_table *table, wefti_arena *arena, wefti_deadline deadline,
-    wefti_key_facts *facts, weft_error *error)
+                       wefti_key_facts *facts, weft_error *error)
 {
-    static const uint16_t columns[WEFTI_KEY_FACTS_COLUMNS] = {
-        WEFT_BOOL, WEFT_BOOL, WEFT_BOOL, WEFT_TEXT, WEFT_TEXT, WEFT_INT64, WEFT_BOOL, WEFT_BOOL};
+    static const uint16_t columns[WEFTI_KEY_FACTS_COLUMNS] = {WEFT_BOOL, WEFT_BOOL,  WEFT_BOOL, WEFT_TEXT,
+                                                              WEFT_TEXT, WEFT_INT64, WEFT_BOOL, WEFT_BOOL};
     static const uint16_t types[3] = {WEFT_TEXT, WEFT_TEXT, WEFT_TEXT | WEFTI_ARRAY};
     const char *sql = wefti_dialect_key_facts_sql(connection->engine->dialect);
     const char *keys[WEFTI_MAX_KEY_COLUMNS];
@@ -98,21 +89,21 @@ static weft_status ask(weft_connection *connection, const wefti_table *table, we
     for (uint16_t i = 0; i < table->key_count; i++)
         keys[i] = table->key[i]->name;
     const wefti_statement statement = {.sql = sql,
-        .sql_size = strlen(sql),
-        .parameter_count = 3,
-        .column_count = WEFTI_KEY_FACTS_COLUMNS,
-        .parameter_types = types,
-        .column_types = columns,
-        .returns_rows = true};
-    const weft_value parameters[] = {
-        weft_value_text(name), weft_value_text(made != NULL ? made->name : ""), wefti_array_value(&names)};
+                                       .sql_size = strlen(sql),
+                                       .parameter_count = 3,
+                                       .column_count = WEFTI_KEY_FACTS_COLUMNS,
+                                       .parameter_types = types,
+                                       .column_types = columns,
+                                       .returns_rows = true};
+    const weft_value parameters[] = {weft_value_text(name), weft_value_text(made != NULL ? made->name : ""),
+                                     wefti_array_value(&names)};
     wefti_log_text(&connection->engine->log, WEFT_LOG_DEBUG, WEFT_LOG_CACHE, "the catalogue is asked who makes the keys of %s",
-        table->name);
+                   table->name);
     return run(connection, &statement, parameters, deadline, arena, facts, error);
 }
 
 weft_status wefti_key_facts_find(weft_connection *connection, const wefti_table *table, bool keyed, wefti_arena *arena,
-    wefti_deadline deadline, wefti_key_facts *facts, weft_error *error)
+                                 wefti_deadline deadline, wefti_key_facts *facts, weft_error *error)
 {
     weft_status status = wefti_connection_usable(connection, error);
     if (status == WEFT_OK)

@@ -6,20 +6,21 @@
 #include "engine/engine.h"
 
 typedef struct wefti_key_facts {
-    bool plain;       /* rows go into the table as they are sent: no view, no foreign table, no rule */
-    bool triggers;    /* one may store another row than the one sent, or none */
-    bool exact;       /* the columns of the key give back the bytes that they are given */
-    bool ascending;   /* keys that the database makes ascend in the order in which rows are inserted */
-    bool may_reserve; /* values may be taken from the sequence */
-    int64_t sequence; /* makes the keys; 0: none, or not by itself */
+    bool plain;                    /* rows go into the table as they are sent: no view, no foreign table, no rule */
+    bool triggers;                 /* one may store another row than the one sent, or none */
+    bool exact;                    /* the columns of the key give back the bytes that they are given */
+    bool ascending;                /* keys that the database makes ascend in the order in which rows are inserted */
+    bool may_reserve;              /* values may be taken from the sequence */
+    int64_t sequence;              /* makes the keys; 0: none, or not by itself */
     const char *expression, *type; /* of the column that the database fills in, as SQL; from the arena; NULL: not known */
 } wefti_key_facts;
 
 /* The key's column that the database may fill in; NULL where there is none, or where it is one of several. */
 static inline const wefti_column *wefti_made_key(const wefti_table *table)
 {
-    return table->generated != NULL ? table->generated
-           : table->key_count == 1 && table->key[0]->server_default != NULL ? table->key[0] : NULL;
+    return table->generated != NULL                                         ? table->generated
+           : table->key_count == 1 && table->key[0]->server_default != NULL ? table->key[0]
+                                                                            : NULL;
 }
 
 /* All false where there is no such table. keyed: the database makes the keys of the rows to be sent. */

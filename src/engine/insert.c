@@ -26,17 +26,14 @@ typedef struct insert_run {
     uint64_t inserted;
     const uint16_t *optional; /* columns that a row may leave out, by bit of its mask */
     uint16_t optional_count;
-    uint16_t words;           /* of a mask */
+    uint16_t words; /* of a mask */
     wefti_arena arena;
     weft_error *error;
 } insert_run;
 
 /* ---- which columns a row gives ---- */
 
-static bool may_be_left_out(const wefti_column *column)
-{
-    return column->generated || column->server_default != NULL;
-}
+static bool may_be_left_out(const wefti_column *column) { return column->generated || column->server_default != NULL; }
 
 /* A column that is left out takes its default: NULL always, a zero where it cannot be meant. The schema refuses defaults of plain
  * numbers and bools without .zero_is_unset; "" in a const char * is a text, in a char array nothing. */
@@ -84,14 +81,14 @@ static weft_status send_group(insert_run *run, const uint64_t *mask, const void 
     uint16_t *columns = wefti_arena_alloc(&run->arena, table->column_count * sizeof *columns);
     wefti_array *arrays = wefti_arena_alloc(&run->arena, table->column_count * sizeof *arrays);
     wefti_write write = {.connection = run->connection,
-        .table = table,
-        .columns = columns,
-        .arrays = arrays,
-        .count = count,
-        .options = run->options,
-        .arena = &run->arena,
-        .deadline = run->deadline,
-        .error = run->error};
+                         .table = table,
+                         .columns = columns,
+                         .arrays = arrays,
+                         .count = count,
+                         .options = run->options,
+                         .arena = &run->arena,
+                         .deadline = run->deadline,
+                         .error = run->error};
     if (columns == NULL || arrays == NULL)
         return wefti_error_memory(run->error);
     for (uint16_t i = 0, bit = 0; i < table->column_count; i++) {
@@ -103,12 +100,12 @@ static weft_status send_group(insert_run *run, const uint64_t *mask, const void 
         }
         bit += optional;
         arrays[write.column_count] = (wefti_array){.type = column->field_type,
-            .size = column->size,
-            .count = count,
-            .rows = rows,
-            .base = (const char *)run->rows + first * run->stride,
-            .stride = run->stride,
-            .offset = column->offset};
+                                                   .size = column->size,
+                                                   .count = count,
+                                                   .rows = rows,
+                                                   .base = (const char *)run->rows + first * run->stride,
+                                                   .stride = run->stride,
+                                                   .offset = column->offset};
         columns[write.column_count++] = i;
     }
     weft_status status = wefti_write_rows(&write);
@@ -123,10 +120,7 @@ typedef struct masked_row {
     uint16_t words;
 } masked_row;
 
-static int compare_masks(const masked_row *x, const masked_row *y)
-{
-    return memcmp(x->mask, y->mask, x->words * sizeof *x->mask);
-}
+static int compare_masks(const masked_row *x, const masked_row *y) { return memcmp(x->mask, y->mask, x->words * sizeof *x->mask); }
 
 static int compare_masked(const void *a, const void *b)
 {
@@ -135,10 +129,7 @@ static int compare_masked(const void *a, const void *b)
     return order != 0 ? order : x->index < y->index ? -1 : x->index > y->index;
 }
 
-static const void *row_at(const insert_run *run, size_t i)
-{
-    return (const char *)run->rows + i * run->stride;
-}
+static const void *row_at(const insert_run *run, size_t i) { return (const char *)run->rows + i * run->stride; }
 
 static weft_status send_masked(insert_run *run, masked_row *masked, const void **rows)
 {
@@ -253,7 +244,7 @@ static weft_status run_whole(insert_run *run)
 }
 
 weft_status weft_connection_insert_many(weft_connection *connection, const weft_model *model, const void *rows, size_t count,
-    const weft_insert_options *options, weft_error *error)
+                                        const weft_insert_options *options, weft_error *error)
 {
     WEFTI_NODES_ENTER;
     weft_error local;

@@ -67,8 +67,8 @@ void weft_log_stderr(void *context, const weft_log_record *record)
     if (record->topic == WEFT_LOG_STATEMENT)
         wefti_text_add_format(&line, " rows=%llu", (unsigned long long)record->row_count);
     if (record->duration_ns > 0)
-        wefti_text_add_format(
-            &line, " %lld.%03d ms", (long long)(record->duration_ns / 1000000), (int)(record->duration_ns / 1000 % 1000));
+        wefti_text_add_format(&line, " %lld.%03d ms", (long long)(record->duration_ns / 1000000),
+                              (int)(record->duration_ns / 1000 % 1000));
     if (record->connection != 0)
         wefti_text_add_format(&line, " connection=%llu", (unsigned long long)record->connection);
     if (record->status != WEFT_OK)

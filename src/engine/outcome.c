@@ -13,7 +13,7 @@
 
 /* Asks once. WEFT_OUTCOME_NONE: the transaction still runs. */
 static weft_status ask(weft_engine *engine, const weft_transaction_id *id, wefti_deadline deadline, weft_outcome *outcome,
-    weft_error *error)
+                       weft_error *error)
 {
     weft_connection connection;
     weft_status status = wefti_connection_acquire(engine, &connection, deadline, NULL, 0, error);
@@ -30,7 +30,7 @@ static bool may_ask(weft_engine *engine, const weft_transaction_id *id, const we
 {
     if (engine == NULL || outcome == NULL)
         (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "weft_outcome_resolve: the %s is NULL",
-            engine == NULL ? "engine" : "outcome");
+                              engine == NULL ? "engine" : "outcome");
     else if (engine->driver->resolve == NULL) {
         (void)wefti_error_set(error, WEFT_ERROR_UNSUPPORTED, "%s has no ids of transactions to ask for", engine->driver->name);
         wefti_error_hint(error, "no commit of this database is ever in doubt: what weft_session_commit answered is so");
@@ -59,8 +59,8 @@ static weft_status still_running(weft_error *error)
     return WEFT_ERROR_TIMEOUT;
 }
 
-weft_status weft_outcome_resolve(
-    weft_engine *engine, weft_transaction_id id, uint32_t timeout_ms, weft_outcome *outcome, weft_error *error)
+weft_status weft_outcome_resolve(weft_engine *engine, weft_transaction_id id, uint32_t timeout_ms, weft_outcome *outcome,
+                                 weft_error *error)
 {
     WEFTI_NOT_CANCELLED;
     weft_error local;

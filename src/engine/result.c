@@ -118,7 +118,7 @@ weft_status wefti_result_keep(weft_result *result, weft_error *error)
 }
 
 weft_status wefti_result_new(weft_connection *connection, wefti_cursor *cursor, const wefti_compiled *compiled, bool stream,
-    weft_result **result, weft_error *error)
+                             weft_result **result, weft_error *error)
 {
     weft_result *made = wefti_calloc(1, sizeof *made);
     if (made == NULL) {
@@ -207,10 +207,7 @@ bool weft_result_next(weft_result *result, weft_error *error)
     return row != NULL;
 }
 
-uint16_t weft_result_columns(const weft_result *result)
-{
-    return result != NULL ? result->column_count : 0;
-}
+uint16_t weft_result_columns(const weft_result *result) { return result != NULL ? result->column_count : 0; }
 
 const char *weft_result_name(const weft_result *result, uint16_t column)
 {
@@ -285,7 +282,7 @@ bool weft_result_bytes(const weft_result *result, uint16_t column, weft_bytes *o
     const weft_value *cell = out != NULL ? cell_at(result, column) : NULL;
     if (cell == NULL || (cell->type != WEFT_BYTES && cell->type != WEFT_TEXT))
         return false;
-    *out = (weft_bytes){ cell->as.s.data, cell->as.s.size };
+    *out = (weft_bytes){cell->as.s.data, cell->as.s.size};
     return true;
 }
 
@@ -310,7 +307,7 @@ static weft_status check_shape(const weft_result *result, const weft_row_type *t
     if (result->column_count == type->field_count)
         return WEFT_OK;
     return wefti_error_set(error, WEFT_ERROR_MISUSE, "the statement gives %u columns, but %s has %zu fields",
-        (unsigned)result->column_count, type->name, type->field_count);
+                           (unsigned)result->column_count, type->name, type->field_count);
 }
 
 static weft_status read_into(const weft_result *result, const weft_row_type *type, void *row, wefti_arena *arena, weft_error *error)

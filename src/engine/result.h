@@ -12,23 +12,23 @@ typedef struct wefti_buffered_row {
 /* Rows either come from the open cursor, or were copied into the arena when the statement ran: where the driver does not hold
  * results in memory, so that an unread result keeps no transaction open, and outlives commit, on every database. */
 struct weft_result {
-    weft_connection *connection; /* NULL: nothing is open on it any more */
+    weft_connection *connection;  /* NULL: nothing is open on it any more */
     weft_result *next, *previous; /* connection->results */
-    wefti_cursor *cursor;        /* NULL: buffered or ended */
+    wefti_cursor *cursor;         /* NULL: buffered or ended */
     const wefti_compiled *compiled;
-    const weft_value *row;       /* the present one, or NULL */
-    wefti_buffered_row *rows;    /* not yet read */
-    const char **names;          /* of buffered columns; arena */
-    const char *ended;           /* why the connection ended it early; static */
+    const weft_value *row;    /* the present one, or NULL */
+    wefti_buffered_row *rows; /* not yet read */
+    const char **names;       /* of buffered columns; arena */
+    const char *ended;        /* why the connection ended it early; static */
     uint64_t changed;
     uint16_t column_count;
     bool stream;
-    bool done;                   /* a stream that gave its last row, or failed */
-    bool kept;                   /* a stream whose rows were taken into memory */
-    bool alone;                  /* a stream in a transaction of its own, which ends with it */
-    const char *of;              /* a stream: its model; static */
+    bool done;      /* a stream that gave its last row, or failed */
+    bool kept;      /* a stream whose rows were taken into memory */
+    bool alone;     /* a stream in a transaction of its own, which ends with it */
+    const char *of; /* a stream: its model; static */
     wefti_arena arena;
-    void *items;                 /* of weft_connection_fetch; owned */
+    void *items; /* of weft_connection_fetch; owned */
 };
 
 /* Takes an open cursor over, also where it fails: the cursor is finished then. */

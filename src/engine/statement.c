@@ -53,8 +53,8 @@ static void let_go(weft_connection *connection, const wefti_compiled *compiled, 
         wefti_shape_entry_release((wefti_shape_entry *)(uintptr_t)&compiled->entry);
 }
 
-static weft_status find_compiled(
-    weft_connection *connection, const wefti_statement_data *data, const wefti_shape *shape, kept_form *form, weft_error *error)
+static weft_status find_compiled(weft_connection *connection, const wefti_statement_data *data, const wefti_shape *shape,
+                                 kept_form *form, weft_error *error)
 {
     weft_engine *engine = connection->engine;
     weft_status status = WEFT_OK;
@@ -105,14 +105,15 @@ static weft_status read_only_error(weft_error *error)
 /* The parameters with enums as names and lengths checked; *bound is parameters itself where there is nothing to do. `more` follow
  * them that are bound already: the values of ON CONFLICT DO UPDATE SET. */
 static weft_status bind_parameters(const wefti_compiled *compiled, const weft_value *parameters, size_t count,
-    const weft_value *more, size_t more_count, wefti_arena *arena, const weft_value **bound, weft_error *error)
+                                   const weft_value *more, size_t more_count, wefti_arena *arena, const weft_value **bound,
+                                   weft_error *error)
 {
     weft_value *copy = NULL;
     weft_status status = WEFT_OK;
     *bound = parameters;
     if (count + more_count != compiled->statement.parameter_count)
         return wefti_error_set(error, WEFT_ERROR_INTERNAL, "%zu parameters for a statement of %u", count + more_count,
-            (unsigned)compiled->statement.parameter_count);
+                               (unsigned)compiled->statement.parameter_count);
     if (more_count > 0) {
         if ((copy = wefti_arena_alloc(arena, (count + more_count) * sizeof *copy)) == NULL)
             return wefti_error_memory(error);
@@ -143,7 +144,7 @@ static weft_status bind_parameters(const wefti_compiled *compiled, const weft_va
 
 /* The same for arrays that are parameters row by row. */
 static weft_status bind_columns(const wefti_compiled *compiled, const wefti_array *arrays, size_t count, size_t rows,
-    wefti_arena *arena, const wefti_array **bound, weft_error *error)
+                                wefti_arena *arena, const wefti_array **bound, weft_error *error)
 {
     wefti_array *copy = NULL;
     *bound = arrays;
@@ -166,7 +167,7 @@ static weft_status bind_columns(const wefti_compiled *compiled, const wefti_arra
 /* ---- run ---- */
 
 static weft_status send(weft_connection *connection, const wefti_compiled *compiled, const weft_value *parameters, size_t count,
-    bool stream, wefti_deadline deadline, wefti_cursor **cursor, weft_error *error)
+                        bool stream, wefti_deadline deadline, wefti_cursor **cursor, weft_error *error)
 {
     const wefti_statement *statement = &compiled->statement;
     wefti_cursor *holder = NULL;
@@ -186,8 +187,8 @@ static weft_status send(weft_connection *connection, const wefti_compiled *compi
 }
 
 static weft_status bind_and_send(weft_connection *connection, const wefti_statement_data *data, wefti_shape *shape,
-    const kept_form *form, const weft_value *parameters, size_t parameter_count, bool stream, wefti_deadline deadline,
-    wefti_cursor **cursor, weft_error *error)
+                                 const kept_form *form, const weft_value *parameters, size_t parameter_count, bool stream,
+                                 wefti_deadline deadline, wefti_cursor **cursor, weft_error *error)
 {
     const wefti_compiled *compiled = form->compiled;
     if (data->kind != WEFTI_KIND_DML) {
@@ -200,11 +201,9 @@ static weft_status bind_and_send(weft_connection *connection, const wefti_statem
     const weft_value *bound = parameters;
     weft_status status = wefti_shape_bind(shape, compiled, error);
     if (status == WEFT_OK)
-        status = bind_parameters(
-            compiled, parameters, parameter_count, shape->values, shape->value_count, &arena, &bound, error);
+        status = bind_parameters(compiled, parameters, parameter_count, shape->values, shape->value_count, &arena, &bound, error);
     if (status == WEFT_OK)
-        status = send(
-            connection, compiled, bound, parameter_count + shape->value_count, stream, deadline, cursor, error);
+        status = send(connection, compiled, bound, parameter_count + shape->value_count, stream, deadline, cursor, error);
     else
         (void)not_sent(status, error);
     wefti_arena_deinit(&arena);
@@ -212,8 +211,8 @@ static weft_status bind_and_send(weft_connection *connection, const wefti_statem
 }
 
 weft_status wefti_connection_run(weft_connection *connection, const wefti_statement_data *data, const weft_value *parameters,
-    size_t parameter_count, bool stream, wefti_deadline deadline, wefti_cursor **cursor, const wefti_compiled **compiled,
-    weft_error *error)
+                                 size_t parameter_count, bool stream, wefti_deadline deadline, wefti_cursor **cursor,
+                                 const wefti_compiled **compiled, weft_error *error)
 {
     WEFTI_NOT_CANCELLED;
     wefti_shape shape;
@@ -277,16 +276,16 @@ static weft_status check_text(weft_connection *connection, const char *sql, cons
         return not_sent(wefti_error_set(error, WEFT_ERROR_MISUSE, "the SQL text is empty"), error);
     if (class->transaction) {
         (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "a text statement begins, ends or names a transaction");
-        wefti_error_hint(error,
-            "use weft_connection_begin, weft_connection_commit, weft_connection_rollback or weft_connection_savepoint: "
-            "they keep the connection's state");
+        wefti_error_hint(
+            error, "use weft_connection_begin, weft_connection_commit, weft_connection_rollback or weft_connection_savepoint: "
+                   "they keep the connection's state");
         return not_sent(WEFT_ERROR_MISUSE, error);
     }
     return connection->options.read_only && class->writes ? read_only_error(error) : WEFT_OK;
 }
 
-static held_text *make_text(
-    weft_connection *connection, const char *sql, size_t parameter_count, bool reads, weft_status *status, weft_error *error)
+static held_text *make_text(weft_connection *connection, const char *sql, size_t parameter_count, bool reads, weft_status *status,
+                            weft_error *error)
 {
     const char *translated = NULL;
     wefti_parameter_order order = {NULL, 0};
@@ -297,8 +296,8 @@ static held_text *make_text(
     }
     wefti_arena_init(&text->arena, 0);
     bool backslashes = connection->driver->backslashes != NULL && connection->driver->backslashes(connection->dbc);
-    *status = wefti_text_placeholders(
-        connection->engine->dialect, sql, backslashes, parameter_count, &text->arena, &translated, &order, error);
+    *status = wefti_text_placeholders(connection->engine->dialect, sql, backslashes, parameter_count, &text->arena, &translated,
+                                      &order, error);
     /* The caller's text may be gone before the cursor. */
     if (*status == WEFT_OK && translated == sql && (translated = wefti_arena_strdup(&text->arena, sql)) == NULL)
         *status = wefti_error_memory(error);
@@ -308,18 +307,18 @@ static held_text *make_text(
         return NULL;
     }
     text->statement = (wefti_statement){.sql = translated,
-        .sql_size = strlen(translated),
-        .parameter_count = (uint16_t)parameter_count,
-        .parameter_order = order.parameters,
-        .place_count = order.place_count,
-        .returns_rows = true,
-        .writes = !reads,
-        .text = true};
+                                        .sql_size = strlen(translated),
+                                        .parameter_count = (uint16_t)parameter_count,
+                                        .parameter_order = order.parameters,
+                                        .place_count = order.place_count,
+                                        .returns_rows = true,
+                                        .writes = !reads,
+                                        .text = true};
     return text;
 }
 
 weft_status wefti_connection_text(weft_connection *connection, const char *sql, const weft_values *parameters, bool stream,
-    wefti_deadline deadline, wefti_cursor **cursor, weft_error *error)
+                                  wefti_deadline deadline, wefti_cursor **cursor, weft_error *error)
 {
     WEFTI_NOT_CANCELLED;
     weft_error local;
@@ -338,11 +337,12 @@ weft_status wefti_connection_text(weft_connection *connection, const char *sql, 
     size_t most = connection->driver->parameter_limit != NULL ? connection->driver->parameter_limit(connection->dbc) : count;
     if (count > most)
         return not_sent(wefti_error_set(error, WEFT_ERROR_LIMIT, "%zu parameters are given, at most %zu are allowed", count, most),
-            error);
+                        error);
     for (size_t i = 0; i < count; i++)
         if ((unsigned)values[i].type >= WEFT_TYPE_COUNT_ && (unsigned)values[i].type != WEFTI_BEYOND_INT64)
             return not_sent(wefti_error_set(error, WEFT_ERROR_MISUSE, "the type of parameter %zu is %u, which is no weft_type",
-                                i + 1, (unsigned)values[i].type), error);
+                                            i + 1, (unsigned)values[i].type),
+                            error);
     held_text *text = make_text(connection, sql, count, class.reads, &status, error);
     if (text == NULL)
         return not_sent(status, error);
@@ -381,8 +381,8 @@ weft_status wefti_connection_step_failed(weft_connection *connection, weft_statu
     return wefti_connection_failed(connection, status, error);
 }
 
-weft_status wefti_connection_script(
-    weft_connection *connection, const char *sql, weft_log_topic topic, wefti_deadline deadline, weft_error *error)
+weft_status wefti_connection_script(weft_connection *connection, const char *sql, weft_log_topic topic, wefti_deadline deadline,
+                                    weft_error *error)
 {
     WEFTI_NOT_CANCELLED;
     weft_error local;
@@ -410,7 +410,7 @@ weft_status wefti_connection_script(
 /* ---- many rows ---- */
 
 static weft_status take_constants(const wefti_shape *shape, wefti_arena *arena, wefti_array **more, size_t *more_count,
-    weft_error *error)
+                                  weft_error *error)
 {
     *more_count = shape->value_count;
     *more = wefti_arena_alloc(arena, shape->value_count * sizeof **more);
@@ -426,7 +426,7 @@ static weft_status take_constants(const wefti_shape *shape, wefti_arena *arena, 
 
 /* The columns of the rows, and behind them those of the values that the statement holds. */
 static weft_status add_constants(const wefti_array *columns, size_t count, const wefti_array *more, size_t more_count,
-    wefti_arena *arena, const wefti_array **all, weft_error *error)
+                                 wefti_arena *arena, const wefti_array **all, weft_error *error)
 {
     wefti_array *joined = wefti_arena_alloc(arena, (count + more_count) * sizeof *joined);
     if (joined == NULL)
@@ -441,7 +441,7 @@ static weft_status add_constants(const wefti_array *columns, size_t count, const
 /* Finds the compiled form of a row-wise statement. more, where not NULL, takes the values that it holds beside those of its rows,
  * as columns from the arena. */
 static weft_status find_dml(weft_connection *connection, const wefti_dml *dml, kept_form *form, wefti_arena *arena,
-    wefti_array **more, size_t *more_count, weft_error *error)
+                            wefti_array **more, size_t *more_count, weft_error *error)
 {
     wefti_shape shape;
     wefti_statement_data data = {.kind = WEFTI_KIND_DML, .of.dml = dml};
@@ -464,8 +464,8 @@ static weft_status find_dml(weft_connection *connection, const wefti_dml *dml, k
 }
 
 weft_status wefti_connection_run_many(weft_connection *connection, const wefti_dml *dml, const wefti_array *parameters,
-    size_t count, wefti_row_callback on_row, void *context, wefti_deadline deadline, uint64_t *changed, uint32_t *changed_each,
-    size_t *failed, weft_error *error)
+                                      size_t count, wefti_row_callback on_row, void *context, wefti_deadline deadline,
+                                      uint64_t *changed, uint32_t *changed_each, size_t *failed, weft_error *error)
 {
     WEFTI_NOT_CANCELLED;
     kept_form form;
@@ -497,8 +497,8 @@ weft_status wefti_connection_run_many(weft_connection *connection, const wefti_d
         status = wefti_streams_keep(connection, &holder, error);
     if (status == WEFT_OK) {
         int64_t start = wefti_trace_start(connection);
-        status = connection->driver->execute_many(
-            connection->dbc, statement, bound, count, on_row, context, deadline, &sum, changed_each, &failed_at, error);
+        status = connection->driver->execute_many(connection->dbc, statement, bound, count, on_row, context, deadline, &sum,
+                                                  changed_each, &failed_at, error);
         wefti_streams_let_go(connection, &holder);
         connection->statements++;
         wefti_trace_statement(connection, statement->sql, NULL, statement->parameter_count, sum, start, status, error);
@@ -517,7 +517,7 @@ weft_status wefti_connection_run_many(weft_connection *connection, const wefti_d
 }
 
 weft_status wefti_connection_copy(weft_connection *connection, const wefti_dml *dml, const char *check, const wefti_array *columns,
-    size_t count, wefti_deadline deadline, uint64_t *copied, weft_error *error)
+                                  size_t count, wefti_deadline deadline, uint64_t *copied, weft_error *error)
 {
     WEFTI_NOT_CANCELLED;
     kept_form form;
@@ -544,8 +544,7 @@ weft_status wefti_connection_copy(weft_connection *connection, const wefti_dml *
     }
     if (status == WEFT_OK) {
         int64_t start = wefti_trace_start(connection);
-        status =
-            connection->driver->copy_in(connection->dbc, sql, bound, dml->column_count, count, deadline, copied, error);
+        status = connection->driver->copy_in(connection->dbc, sql, bound, dml->column_count, count, deadline, copied, error);
         connection->statements++;
         wefti_trace_statement(connection, statement->sql, NULL, 0, *copied, start, status, error);
         if (status != WEFT_OK)
@@ -579,8 +578,8 @@ static weft_status read_keys(weft_connection *connection, wefti_cursor *cursor, 
                          : wefti_error_set(error, WEFT_ERROR_PROTOCOL, "the sequence gave %zu numbers instead of %zu", have, count);
 }
 
-weft_status wefti_connection_reserve_keys(
-    weft_connection *connection, int64_t sequence, size_t count, int64_t *keys, wefti_deadline deadline, weft_error *error)
+weft_status wefti_connection_reserve_keys(weft_connection *connection, int64_t sequence, size_t count, int64_t *keys,
+                                          wefti_deadline deadline, weft_error *error)
 {
     WEFTI_NOT_CANCELLED;
     wefti_cursor *cursor = NULL;

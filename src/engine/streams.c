@@ -26,11 +26,11 @@ weft_status wefti_streams_refuse(weft_connection *connection, weft_error *error)
     const char *of = open->of != NULL ? open->of : "rows";
     if (connection->file != NULL)
         (void)wefti_error_set(error, WEFT_ERROR_MISUSE,
-            "a stream of %s is open on this connection, taken at %s:%d, and has rows that were not read", of, connection->file,
-            connection->line);
+                              "a stream of %s is open on this connection, taken at %s:%d, and has rows that were not read", of,
+                              connection->file, connection->line);
     else
-        (void)wefti_error_set(
-            error, WEFT_ERROR_MISUSE, "a stream of %s is open on this connection and has rows that were not read", of);
+        (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "a stream of %s is open on this connection and has rows that were not read",
+                              of);
     wefti_error_hint(error, "read it to its end or call weft_result_close first, or read its rows without .stream");
     if (error != NULL)
         error->nothing_sent = true;
@@ -45,8 +45,7 @@ static weft_status hold_state(weft_connection *connection, wefti_cursor **holder
     if (sql == NULL)
         return WEFT_OK;
     const wefti_statement statement = {.sql = sql, .sql_size = strlen(sql), .returns_rows = true, .text = true};
-    weft_status status =
-        connection->driver->execute(connection->dbc, &statement, NULL, 0, true, WEFTI_NO_DEADLINE, holder, error);
+    weft_status status = connection->driver->execute(connection->dbc, &statement, NULL, 0, true, WEFTI_NO_DEADLINE, holder, error);
     return status == WEFT_OK ? connection->driver->step(*holder, &has_row, error) : status;
 }
 

@@ -11,15 +11,18 @@
 
 typedef enum word_kind { WORD_READ, WORD_EITHER, WORD_WRITE, WORD_TRANSACTION, WORD_STATE } word_kind;
 
-static const struct { const char *word; word_kind kind; } known_words[] = {
-    {"SELECT", WORD_READ},        {"VALUES", WORD_READ},       {"TABLE", WORD_READ},           {"EXPLAIN", WORD_EITHER},
-    {"SHOW", WORD_READ},          {"WITH", WORD_EITHER},       {"INSERT", WORD_WRITE},         {"UPDATE", WORD_WRITE},
-    {"DELETE", WORD_WRITE},       {"MERGE", WORD_WRITE},       {"REPLACE", WORD_WRITE},        {"CREATE", WORD_WRITE},
-    {"ALTER", WORD_WRITE},        {"DROP", WORD_WRITE},        {"TRUNCATE", WORD_WRITE},       {"ANALYZE", WORD_WRITE},
-    {"VACUUM", WORD_WRITE},       {"REINDEX", WORD_WRITE},     {"COMMENT", WORD_WRITE},        {"GRANT", WORD_WRITE},
-    {"REVOKE", WORD_WRITE},       {"LOCK", WORD_WRITE},        {"NOTIFY", WORD_WRITE},         {"REFRESH", WORD_WRITE},
-    {"CLUSTER", WORD_WRITE},      {"BEGIN", WORD_TRANSACTION}, {"START", WORD_TRANSACTION},    {"COMMIT", WORD_TRANSACTION},
-    {"END", WORD_TRANSACTION},    {"ABORT", WORD_TRANSACTION}, {"ROLLBACK", WORD_TRANSACTION}, {"SAVEPOINT", WORD_TRANSACTION},
+static const struct {
+    const char *word;
+    word_kind kind;
+} known_words[] = {
+    {"SELECT", WORD_READ},         {"VALUES", WORD_READ},       {"TABLE", WORD_READ},           {"EXPLAIN", WORD_EITHER},
+    {"SHOW", WORD_READ},           {"WITH", WORD_EITHER},       {"INSERT", WORD_WRITE},         {"UPDATE", WORD_WRITE},
+    {"DELETE", WORD_WRITE},        {"MERGE", WORD_WRITE},       {"REPLACE", WORD_WRITE},        {"CREATE", WORD_WRITE},
+    {"ALTER", WORD_WRITE},         {"DROP", WORD_WRITE},        {"TRUNCATE", WORD_WRITE},       {"ANALYZE", WORD_WRITE},
+    {"VACUUM", WORD_WRITE},        {"REINDEX", WORD_WRITE},     {"COMMENT", WORD_WRITE},        {"GRANT", WORD_WRITE},
+    {"REVOKE", WORD_WRITE},        {"LOCK", WORD_WRITE},        {"NOTIFY", WORD_WRITE},         {"REFRESH", WORD_WRITE},
+    {"CLUSTER", WORD_WRITE},       {"BEGIN", WORD_TRANSACTION}, {"START", WORD_TRANSACTION},    {"COMMIT", WORD_TRANSACTION},
+    {"END", WORD_TRANSACTION},     {"ABORT", WORD_TRANSACTION}, {"ROLLBACK", WORD_TRANSACTION}, {"SAVEPOINT", WORD_TRANSACTION},
     {"RELEASE", WORD_TRANSACTION},
 };
 
@@ -108,9 +111,9 @@ wefti_text_class wefti_text_classify(const wefti_dialect *dialect, const char *s
     bool sets = can->sets_by != NULL && mentions(sql, can->sets_by);
     bool locks = can->locks_by != NULL && mentions(sql, can->locks_by);
     return (wefti_text_class){.empty = first.kind == WEFTI_TOKEN_END,
-        .reads = kind == WORD_READ,
-        .writes = kind == WORD_WRITE,
-        .transaction = kind == WORD_TRANSACTION || is_transaction_elsewhere(sql),
-        .dirties = kind == WORD_STATE || sets || locks || makes_temporary(lexer, can->temporary_schema),
-        .defines = defines(&first, kind) || sets};
+                              .reads = kind == WORD_READ,
+                              .writes = kind == WORD_WRITE,
+                              .transaction = kind == WORD_TRANSACTION || is_transaction_elsewhere(sql),
+                              .dirties = kind == WORD_STATE || sets || locks || makes_temporary(lexer, can->temporary_schema),
+                              .defines = defines(&first, kind) || sets};
 }

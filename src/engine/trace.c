@@ -73,7 +73,7 @@ static const weft_value *shown_parameters(const weft_value *parameters, size_t c
 }
 
 void wefti_trace_statement(weft_connection *connection, const char *sql, const weft_value *parameters, size_t parameter_count,
-    uint64_t row_count, int64_t start_ns, weft_status status, const weft_error *error)
+                           uint64_t row_count, int64_t start_ns, weft_status status, const weft_error *error)
 {
     if (!wefti_log_wants(&connection->engine->log, status == WEFT_OK ? WEFT_LOG_INFO : WEFT_LOG_ERROR))
         return;
@@ -87,16 +87,16 @@ void wefti_trace_statement(weft_connection *connection, const char *sql, const w
     wefti_arena_deinit(&arena);
 }
 
-void wefti_trace_transaction(
-    weft_connection *connection, const char *sql, int64_t start_ns, weft_status status, const weft_error *error)
+void wefti_trace_transaction(weft_connection *connection, const char *sql, int64_t start_ns, weft_status status,
+                             const weft_error *error)
 {
     weft_log_record record = {.topic = WEFT_LOG_TRANSACTION, .sql = sql, .status = status};
     write_record(connection, &record, start_ns, error);
 }
 
 /* Values and their texts in one block; sql lives as long as the cursor. */
-void *wefti_trace_keep(
-    weft_connection *connection, const char *sql, const weft_value *parameters, size_t parameter_count, int64_t start_ns)
+void *wefti_trace_keep(weft_connection *connection, const char *sql, const weft_value *parameters, size_t parameter_count,
+                       int64_t start_ns)
 {
     if (start_ns < 0)
         return NULL;
@@ -132,10 +132,10 @@ void wefti_trace_finish(weft_connection *connection, void *kept, uint64_t row_co
     if (trace == NULL)
         return;
     weft_log_record record = {.topic = WEFT_LOG_STATEMENT,
-        .sql = trace->sql,
-        .parameters = trace->parameters,
-        .parameter_count = trace->parameter_count,
-        .row_count = row_count};
+                              .sql = trace->sql,
+                              .parameters = trace->parameters,
+                              .parameter_count = trace->parameter_count,
+                              .row_count = row_count};
     write_record(connection, &record, trace->start_ns, NULL);
     wefti_free(trace);
 }

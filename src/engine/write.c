@@ -79,10 +79,10 @@ wefti_array wefti_array_part(const wefti_array *array, size_t first, size_t coun
 wefti_dml wefti_write_dml(const wefti_write *write, wefti_dml_kind kind, uint32_t row_count)
 {
     wefti_dml dml = {.kind = kind,
-        .table = write->table,
-        .columns = write->columns,
-        .column_count = write->column_count,
-        .row_count = row_count};
+                     .table = write->table,
+                     .columns = write->columns,
+                     .column_count = write->column_count,
+                     .row_count = row_count};
     if (write->options != NULL) {
         dml.on_conflict = write->options->on_conflict;
         dml.conflict_columns = write->options->conflict_columns;
@@ -91,10 +91,7 @@ wefti_dml wefti_write_dml(const wefti_write *write, wefti_dml_kind kind, uint32_
     return dml;
 }
 
-static bool has_set(const wefti_write *write)
-{
-    return write->options != NULL && write->options->set != NULL;
-}
+static bool has_set(const wefti_write *write) { return write->options != NULL && write->options->set != NULL; }
 
 void *wefti_write_room(const wefti_write *write, size_t count, size_t size)
 {
@@ -109,8 +106,8 @@ static weft_status run_values(wefti_write *write, const wefti_dml *dml, const we
     wefti_cursor *cursor = NULL;
     const wefti_compiled *compiled = NULL;
     wefti_statement_data data = {.kind = WEFTI_KIND_DML, .of.dml = dml};
-    weft_status status = wefti_connection_run(
-        write->connection, &data, values, count, false, wefti_write_deadline(write), &cursor, &compiled, write->error);
+    weft_status status = wefti_connection_run(write->connection, &data, values, count, false, wefti_write_deadline(write), &cursor,
+                                              &compiled, write->error);
     if (status != WEFT_OK)
         return status;
     write->written += cursor->changed_rows;
@@ -168,7 +165,7 @@ static weft_status send_batch(wefti_write *write, wefti_dml_kind kind, uint32_t 
     for (uint16_t i = 0; i < write->column_count; i++)
         arrays[i] = wefti_array_part(&write->arrays[i], first, count);
     weft_status status = wefti_connection_run_many(write->connection, &dml, arrays, count, NULL, NULL, wefti_write_deadline(write),
-        &changed, NULL, NULL, write->error);
+                                                   &changed, NULL, NULL, write->error);
     write->written += changed;
     return status;
 }
@@ -292,8 +289,8 @@ static weft_status send_copy(wefti_write *write, bool keys, bool *done)
     weft_status status = wefti_guard_open(&guard, write->connection, wefti_write_deadline(write), write->error);
     if (status != WEFT_OK)
         return status;
-    status = wefti_connection_copy(
-        write->connection, &dml, check, write->arrays, write->count, wefti_write_deadline(write), &copied, write->error);
+    status = wefti_connection_copy(write->connection, &dml, check, write->arrays, write->count, wefti_write_deadline(write),
+                                   &copied, write->error);
     if (status == WEFT_OK) {
         write->written += copied;
         return wefti_guard_keep(&guard, wefti_write_deadline(write), write->error);
@@ -329,7 +326,8 @@ static weft_status send_known(wefti_write *write, bool keys, bool *done)
 
 weft_status wefti_write_lost(const wefti_write *write, uint64_t stored)
 {
-    (void)wefti_error_set(write->error, WEFT_ERROR_CONSTRAINT,
+    (void)wefti_error_set(
+        write->error, WEFT_ERROR_CONSTRAINT,
         "%llu of %zu rows of %s were stored, or told their keys: a trigger, a rule or a view of the database's took the others",
         (unsigned long long)stored, write->count, write->table->name);
     wefti_error_hint(write->error, "look for a trigger that keeps rows out (RETURN NULL, RAISE(IGNORE)) or a rule on the table");

@@ -37,28 +37,28 @@ void wefti_guard_fail(wefti_guard *guard);
 typedef struct wefti_write {
     weft_connection *connection;
     const wefti_table *table;
-    const uint16_t *columns;             /* given, ascending indexes into table->columns */
+    const uint16_t *columns; /* given, ascending indexes into table->columns */
     uint16_t column_count;
-    const wefti_array *arrays;           /* one for each column */
+    const wefti_array *arrays; /* one for each column */
     size_t count;
-    const weft_insert_options *options;  /* on_conflict and what belongs to it; NULL: a conflict is an error */
-    bool whole;                          /* a row that the database does not store is an error */
-    bool respelled;                      /* a given key may come back in another spelling than it was sent in */
-    const uint16_t *returning;           /* columns to give back: those of the key, then others. Not with options */
+    const weft_insert_options *options; /* on_conflict and what belongs to it; NULL: a conflict is an error */
+    bool whole;                         /* a row that the database does not store is an error */
+    bool respelled;                     /* a given key may come back in another spelling than it was sent in */
+    const uint16_t *returning;          /* columns to give back: those of the key, then others. Not with options */
     uint16_t returning_count;
     wefti_row_callback on_row; /* is told them for each row, by its place among all; once more where it was told in vain */
     weft_status (*on_slice)(void *context, size_t first, size_t count, weft_error *error); /* these rows are in the database */
     void *context;
-    wefti_arena *arena;                  /* for as long as the call */
-    wefti_deadline deadline;             /* of all */
-    uint32_t timeout_ms;                 /* of each statement; 0: none of its own */
-    uint64_t written;                    /* rows inserted or updated, as the database counts them */
+    wefti_arena *arena;      /* for as long as the call */
+    wefti_deadline deadline; /* of all */
+    uint32_t timeout_ms;     /* of each statement; 0: none of its own */
+    uint64_t written;        /* rows inserted or updated, as the database counts them */
     weft_error *error;
 
     /* Own use. */
-    size_t first;                        /* of a slice: its place among all rows */
-    int64_t *keys;                       /* of its rows, where they are known before they are sent */
-    bool no_copy;                        /* it was refused once */
+    size_t first;  /* of a slice: its place among all rows */
+    int64_t *keys; /* of its rows, where they are known before they are sent */
+    bool no_copy;  /* it was refused once */
 } wefti_write;
 
 /* INSERT of rows. More than one statement may be sent: who wants all rows or none begins a transaction or opens a guard around it.

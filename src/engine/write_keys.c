@@ -35,7 +35,7 @@ static weft_status changed_meanwhile(const wefti_write *write)
 {
     wefti_key_facts_forget(write->connection, write->table, true);
     (void)wefti_error_set(write->error, WEFT_ERROR_SERIALIZATION,
-        "the keys of %s are not those that its definition makes: it was changed meanwhile", write->table->name);
+                          "the keys of %s are not those that its definition makes: it was changed meanwhile", write->table->name);
     wefti_error_hint(write->error, "roll back and run the transaction again (weft_transact does)");
     return WEFT_ERROR_SERIALIZATION;
 }
@@ -56,8 +56,8 @@ static weft_status read_greatest(const wefti_write *write, const wefti_column *k
     const wefti_compiled *compiled = NULL;
     bool has_row = false;
     *greatest = 0;
-    weft_status status = wefti_connection_run(
-        write->connection, &data, NULL, 0, false, wefti_write_deadline(write), &cursor, &compiled, write->error);
+    weft_status status = wefti_connection_run(write->connection, &data, NULL, 0, false, wefti_write_deadline(write), &cursor,
+                                              &compiled, write->error);
     if (status != WEFT_OK)
         return status;
     status = wefti_connection_step(write->connection, cursor, &has_row, write->error);
@@ -85,15 +85,15 @@ static weft_status take_above_greatest(wefti_write *write, const wefti_column *k
 static weft_status take_from_sequence(wefti_write *write)
 {
     wefti_key_facts facts;
-    weft_status status = wefti_key_facts_find(
-        write->connection, write->table, true, write->arena, wefti_write_deadline(write), &facts, write->error);
+    weft_status status = wefti_key_facts_find(write->connection, write->table, true, write->arena, wefti_write_deadline(write),
+                                              &facts, write->error);
     if (status != WEFT_OK || !facts.plain || facts.triggers || facts.sequence == 0 || !facts.may_reserve)
         return status;
     write->keys = wefti_write_room(write, write->count, sizeof *write->keys);
     if (write->keys == NULL)
         return WEFT_ERROR_NO_MEMORY;
-    status = wefti_connection_reserve_keys(
-        write->connection, facts.sequence, write->count, write->keys, wefti_write_deadline(write), write->error);
+    status = wefti_connection_reserve_keys(write->connection, facts.sequence, write->count, write->keys,
+                                           wefti_write_deadline(write), write->error);
     bool gone = status != WEFT_OK && wefti_driver_means(write->connection->driver, write->error, WEFTI_MEANS_SOURCE_GONE);
     return gone ? changed_meanwhile(write) : status;
 }
@@ -153,8 +153,8 @@ static weft_status send_block(wefti_write *write, bool *done)
 /* The driver tells the key of each row without being asked to return it. */
 static bool key_is_told(const wefti_write *write)
 {
-    return write->returning_count == 1 && write->returning[0] == (write->table->generated != NULL ? write->table->generated->index
-                                                                                                  : UINT16_MAX) &&
+    return write->returning_count == 1 &&
+           write->returning[0] == (write->table->generated != NULL ? write->table->generated->index : UINT16_MAX) &&
            !write->connection->engine->capabilities->returning_is_cheap;
 }
 
@@ -185,7 +185,7 @@ static weft_status send_each(wefti_write *write)
     delivery d = {.write = write};
     wefti_dml dml = returning_dml(write, WEFTI_INSERT);
     weft_status status = wefti_connection_run_many(write->connection, &dml, write->arrays, write->count, deliver, &d,
-        wefti_write_deadline(write), &changed, NULL, NULL, write->error);
+                                                   wefti_write_deadline(write), &changed, NULL, NULL, write->error);
     write->written += changed;
     return status == WEFT_OK && d.count != write->count ? wefti_write_lost(write, d.count) : status;
 }
@@ -203,8 +203,8 @@ static weft_status take_one(wefti_write *write, wefti_cursor *cursor, const weft
     weft_status status = wefti_connection_step(write->connection, cursor, &has_row, write->error);
     if (status == WEFT_OK && !has_row)
         return wefti_write_lost(write, 0);
-    return status == WEFT_OK
-        ? write->on_row(write->context, write->first, cursor->row, write->returning_count, write->error) : status;
+    return status == WEFT_OK ? write->on_row(write->context, write->first, cursor->row, write->returning_count, write->error)
+                             : status;
 }
 
 static weft_status send_single(wefti_write *write)
@@ -220,7 +220,7 @@ static weft_status send_single(wefti_write *write)
     for (uint16_t i = 0; i < write->column_count; i++)
         values[i] = wefti_write_value(write, &write->arrays[i], 0);
     weft_status status = wefti_connection_run(write->connection, &data, values, write->column_count, false,
-        wefti_write_deadline(write), &cursor, &compiled, write->error);
+                                              wefti_write_deadline(write), &cursor, &compiled, write->error);
     if (status != WEFT_OK)
         return status;
     status = take_one(write, cursor, &dml);
@@ -249,7 +249,7 @@ static weft_status start_arrays(reading *r, const wefti_dml *dml)
     for (uint16_t i = 0; i < write->column_count; i++)
         values[i] = wefti_array_value(&write->arrays[i]);
     return wefti_connection_run(write->connection, &data, values, write->column_count, false, wefti_write_deadline(write),
-        &r->cursor, &r->compiled, write->error);
+                                &r->cursor, &r->compiled, write->error);
 }
 
 /* Whether the row gives back the key that was sent in this place. */
@@ -281,8 +281,8 @@ static weft_status take_ordered(reading *r, bool keyed)
         if (status != WEFT_OK || !has_row)
             return status;
         const weft_value *cells = r->cursor->row;
-        r->agrees = r->taken < write->count && (keyed ? wefti_cell_int64(&cells[0], &key) && (r->taken == 0 || key > last)
-                                                      : has_key(write, r->taken, cells));
+        r->agrees = r->taken < write->count &&
+                    (keyed ? wefti_cell_int64(&cells[0], &key) && (r->taken == 0 || key > last) : has_key(write, r->taken, cells));
         if (!r->agrees)
             return WEFT_OK;
         last = key;
@@ -323,8 +323,8 @@ static weft_status take_numbered(reading *r)
                     cells[1].as.b && !cells[2].is_null;
         if (!r->agrees)
             return WEFT_OK;
-        status = write->on_row(
-            write->context, write->first + (size_t)cells[0].as.i - 1, cells + 2, write->returning_count, write->error);
+        status = write->on_row(write->context, write->first + (size_t)cells[0].as.i - 1, cells + 2, write->returning_count,
+                               write->error);
         if (status != WEFT_OK)
             return status;
         r->taken++;
@@ -382,8 +382,8 @@ static weft_status send_made(wefti_write *write, const wefti_column *made)
 {
     wefti_key_facts facts;
     bool agrees = true;
-    weft_status status = wefti_key_facts_find(
-        write->connection, write->table, true, write->arena, wefti_write_deadline(write), &facts, write->error);
+    weft_status status = wefti_key_facts_find(write->connection, write->table, true, write->arena, wefti_write_deadline(write),
+                                              &facts, write->error);
     if (status != WEFT_OK)
         return status;
     if (facts.plain && !facts.triggers && facts.ascending && made == write->table->generated)
@@ -399,8 +399,8 @@ static weft_status send_made(wefti_write *write, const wefti_column *made)
 static weft_status send_given(wefti_write *write)
 {
     wefti_key_facts facts;
-    weft_status status = wefti_key_facts_find(
-        write->connection, write->table, false, write->arena, wefti_write_deadline(write), &facts, write->error);
+    weft_status status = wefti_key_facts_find(write->connection, write->table, false, write->arena, wefti_write_deadline(write),
+                                              &facts, write->error);
     if (status != WEFT_OK)
         return status;
     return facts.plain && !facts.triggers && facts.exact ? send_ordered(write, false) : send_each(write);

@@ -5,11 +5,20 @@
 #include "object/link.h"
 
 /* A growing array of objects; freed with wefti_load_objects_free. borrowed: items is room of somebody else until it grows. */
-typedef struct wefti_load_objects { wefti_object **items; size_t count, capacity; bool borrowed; } wefti_load_objects;
+typedef struct wefti_load_objects {
+    wefti_object **items;
+    size_t count, capacity;
+    bool borrowed;
+} wefti_load_objects;
 
 /* Which object stands at the other end for which owner, in row order. other NULL: nobody, as an outer join says. */
-typedef struct wefti_load_pair { wefti_object *owner, *other; } wefti_load_pair;
-typedef struct wefti_load_pairs { wefti_load_pair *items; size_t count, capacity; } wefti_load_pairs;
+typedef struct wefti_load_pair {
+    wefti_object *owner, *other;
+} wefti_load_pair;
+typedef struct wefti_load_pairs {
+    wefti_load_pair *items;
+    size_t count, capacity;
+} wefti_load_pairs;
 
 bool wefti_load_objects_grow(weft_session *session, wefti_load_objects *objects);
 bool wefti_load_pairs_grow(weft_session *session, wefti_load_pairs *pairs);

@@ -56,7 +56,10 @@ weft_status wefti_load_query(wefti_load *load, const wefti_select *select, bool 
         load_after_lock(level);
     wefti_object *room[ROOM_ITEMS];
     wefti_load_statement statement = {
-        .session = session, .arena = &load->arena, .select = *select, .level = level,
+        .session = session,
+        .arena = &load->arena,
+        .select = *select,
+        .level = level,
         .older = refresh || select->for_update ? session->cohort_serial : 0,
         .objects = {.items = room, .capacity = ROOM_ITEMS, .borrowed = true},
     };

@@ -6,8 +6,8 @@
 
 struct wefti_load_node {
     const wefti_relation *relation;
-    weft_load_how how;         /* LAZY and RAISE are kept too: they hide the model's default */
-    wefti_load_level below;    /* of the objects that the relationship leads to */
+    weft_load_how how;      /* LAZY and RAISE are kept too: they hide the model's default */
+    wefti_load_level below; /* of the objects that the relationship leads to */
     wefti_load_node *next;
 };
 

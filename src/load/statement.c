@@ -83,7 +83,7 @@ static wefti_object *find_owner(wefti_load_statement *s, const weft_value *cells
         return s->last_owner;
     }
     weft_value key[WEFTI_MAX_KEY_COLUMNS];
-    const wefti_key_pairs pairs = { table, s->owned_by->local, s->owned_by->local, s->owned_by->local_count };
+    const wefti_key_pairs pairs = {table, s->owned_by->local, s->owned_by->local, s->owned_by->local_count};
     uint16_t order[WEFTI_MAX_KEY_COLUMNS];
     if (!wefti_key_order(&pairs, order))
         return NULL;
@@ -105,7 +105,7 @@ struct strange_owner {
 static bool note_strange(wefti_load_statement *s, const weft_value *cells, const wefti_compiled *compiled, wefti_object *other)
 {
     const wefti_relation *relation = s->owned_by;
-    const wefti_key_pairs pairs = { relation->source, relation->local, relation->local, relation->local_count };
+    const wefti_key_pairs pairs = {relation->source, relation->local, relation->local, relation->local_count};
     uint16_t order[WEFTI_MAX_KEY_COLUMNS];
     if (!wefti_key_is_spelled(&pairs) || !wefti_key_order(&pairs, order))
         return true;

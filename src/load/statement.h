@@ -16,9 +16,9 @@ typedef struct wefti_load_statement {
     bool repeats;                   /* after run: pairs may come several times (objects never do) */
     wefti_load_objects objects;
     wefti_load_pairs pairs;
-    struct joined_loads *joined;    /* NULL: none */
-    wefti_object *last_owner;       /* of the row before */
-    struct strange_owner *strange;  /* rows whose owner is spelt as none is, the last first; NULL: none */
+    struct joined_loads *joined;   /* NULL: none */
+    wefti_object *last_owner;      /* of the row before */
+    struct strange_owner *strange; /* rows whose owner is spelt as none is, the last first; NULL: none */
 } wefti_load_statement;
 
 weft_status wefti_load_statement_run(wefti_load_statement *statement);

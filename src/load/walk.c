@@ -12,8 +12,13 @@ weft_status wefti_load_part(wefti_load_walk *walk, const wefti_load_node *node, 
     const wefti_relation *relation = node->relation;
     bool to_target = relation->kind == WEFT_ATTR_BELONGS_TO;
     wefti_load_statement statement = {
-        .session = session, .arena = walk->arena, .level = &node->below, .older = walk->older, .unwanted = to_target,
-        .owned_by = to_target ? NULL : relation, .select = {.from = relation->target, .owners = filter},
+        .session = session,
+        .arena = walk->arena,
+        .level = &node->below,
+        .older = walk->older,
+        .unwanted = to_target,
+        .owned_by = to_target ? NULL : relation,
+        .select = {.from = relation->target, .owners = filter},
     };
     (*walk->sent)++;
     weft_status status = wefti_load_statement_run(&statement);
@@ -44,8 +49,8 @@ static weft_status set_known_targets(const wefti_load_walk *walk, const wefti_re
 }
 
 /* The target of a foreign key that is spelt otherwise, for all that spell it so. */
-static weft_status ask_for_target(
-    weft_session *session, const wefti_relation *relation, const wefti_load_objects *missing, size_t at)
+static weft_status ask_for_target(weft_session *session, const wefti_relation *relation, const wefti_load_objects *missing,
+                                  size_t at)
 {
     const wefti_key_pairs pairs = wefti_relation_pairs(relation);
     const void *structure = wefti_object_struct(missing->items[at]);

@@ -8,8 +8,8 @@
 typedef struct wefti_load_walk {
     weft_session *session;
     wefti_arena *arena;
-    uint64_t older;  /* objects of cohorts up to this number are overwritten, each once; 0: no refresh */
-    uint64_t *sent;  /* counts statements */
+    uint64_t older; /* objects of cohorts up to this number are overwritten, each once; 0: no refresh */
+    uint64_t *sent; /* counts statements */
 } wefti_load_walk;
 
 /* Loads what the level says for these objects (each once), and below it for what they lead to. select: the one that gave the

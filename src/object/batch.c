@@ -19,7 +19,7 @@ static wefti_batch *new_batch(weft_session *session, size_t first_block_bytes)
         wefti_session_fail_memory(session);
         return NULL;
     }
-    *batch = (wefti_batch){ .arena = arena, .session = session, .next = session->batches, .refs = 1 };
+    *batch = (wefti_batch){.arena = arena, .session = session, .next = session->batches, .refs = 1};
     if (session->batches != NULL)
         session->batches->previous = batch;
     session->batches = batch;

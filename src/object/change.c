@@ -31,8 +31,14 @@ static bool write_journal(weft_session *session, wefti_object *object, void *sav
         session->journal_capacity = capacity;
     }
     session->journal[session->journal_count++] = (wefti_journal_entry){
-        .object = object, .saved = saved, .loaded = object->loaded, .generation = object->generation, .state = object->state,
-        .to_delete = object->to_delete, .mapped = object->mapped, .created = saved == NULL,
+        .object = object,
+        .saved = saved,
+        .loaded = object->loaded,
+        .generation = object->generation,
+        .state = object->state,
+        .to_delete = object->to_delete,
+        .mapped = object->mapped,
+        .created = saved == NULL,
     };
     return true;
 }

@@ -16,19 +16,21 @@ wefti_deadline wefti_session_deadline(const weft_session *session)
 
 static weft_status begin_transaction(weft_session *session, bool write, bool lazily)
 {
-    const wefti_begin begin = { .isolation = (wefti_isolation)session->isolation, .read_only = session->read_only,
-        .for_write = !session->read_only, .lazily = lazily || !write,
-        .keep_id = session->options.keep_transaction_id };
+    const wefti_begin begin = {.isolation = (wefti_isolation)session->isolation,
+                               .read_only = session->read_only,
+                               .for_write = !session->read_only,
+                               .lazily = lazily || !write,
+                               .keep_id = session->options.keep_transaction_id};
     wefti_connection_belongs_to(&session->connection, wefti_thread_number());
     if (wefti_connection_begin(&session->connection, &begin, wefti_session_deadline(session), &session->error) != WEFT_OK)
         return session->error.status;
     session->in_transaction = true;
-    session->reads_hold = session->isolation > WEFT_ISOLATION_READ_COMMITTED ||
-                          (session->engine->capabilities->serial_transactions && !begin.lazily);
+    session->reads_hold =
+        session->isolation > WEFT_ISOLATION_READ_COMMITTED || (session->engine->capabilities->serial_transactions && !begin.lazily);
     session->stats.transactions++;
     if (session->options.on_begin == NULL)
         return WEFT_OK;
-    weft_error error = { 0 };
+    weft_error error = {0};
     weft_status status = session->options.on_begin(session, &session->connection, session->options.user, &error);
     if (status == WEFT_OK)
         return WEFT_OK;
@@ -50,8 +52,8 @@ static weft_status connect(weft_session *session, bool write, bool lazily)
     }
     session->connection.file = session->file; /* of this call, not of the one that took the connection */
     session->connection.line = session->line;
-    bool wanted = write || session->transacting || session->isolation > WEFT_ISOLATION_READ_COMMITTED ||
-                  session->options.on_begin != NULL;
+    bool wanted =
+        write || session->transacting || session->isolation > WEFT_ISOLATION_READ_COMMITTED || session->options.on_begin != NULL;
     if (wanted && !session->in_transaction &&
         begin_transaction(session, (write || session->transacting) && !session->read_only, lazily && !session->transacting) !=
             WEFT_OK) {
@@ -61,15 +63,9 @@ static weft_status connect(weft_session *session, bool write, bool lazily)
     return WEFT_OK;
 }
 
-weft_status wefti_session_connect(weft_session *session, bool write)
-{
-    return connect(session, write, false);
-}
+weft_status wefti_session_connect(weft_session *session, bool write) { return connect(session, write, false); }
 
-weft_status wefti_session_connect_for_text(weft_session *session)
-{
-    return connect(session, true, true);
-}
+weft_status wefti_session_connect_for_text(weft_session *session) { return connect(session, true, true); }
 
 void wefti_session_disconnect(weft_session *session)
 {

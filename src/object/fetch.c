@@ -30,9 +30,9 @@ typedef struct fetch {
     wefti_batch *batch;
     uint64_t older;
     wefti_object *reloaded; /* rows are those of objects that are there: this one's, unless they are others' */
-    bool one_row; /* a primary key names one row: nobody needs to look for a second */
-    bool holds;   /* reading is as good as holding */
-    bool locks;   /* rows of entity 0 are locked: what they hold now is what the program is to see */
+    bool one_row;           /* a primary key names one row: nobody needs to look for a second */
+    bool holds;             /* reading is as good as holding */
+    bool locks;             /* rows of entity 0 are locked: what they hold now is what the program is to see */
     uint16_t entity_count;
     fetch_entity entities[WEFTI_MAX_JOINS + 1];
     wefti_object *objects[WEFTI_MAX_JOINS + 1];
@@ -100,9 +100,9 @@ static bool take_respelled(fetch *f, fetch_entity *entity, const weft_value *cel
 static bool refuse_locked(weft_session *session, const wefti_object *object)
 {
     wefti_session_fail(session, WEFT_ERROR_MISUSE,
-        "for_update: %s has edits that were not flushed, made upon what stood there before the "
-        "lock",
-        wefti_object_name(session, object));
+                       "for_update: %s has edits that were not flushed, made upon what stood there before the "
+                       "lock",
+                       wefti_object_name(session, object));
     wefti_error_hint(&session->error, "lock first and edit then, or call weft_session_flush before the query");
     return false;
 }
@@ -202,7 +202,7 @@ weft_status wefti_session_fetch(weft_session *session, const wefti_select *selec
     WEFTI_NOT_CANCELLED;
     if (select->for_update && session->read_only)
         return wefti_session_fail(session, WEFT_ERROR_READ_ONLY,
-                                 "with .read_only = true a session or transaction cannot lock rows");
+                                  "with .read_only = true a session or transaction cannot lock rows");
     if (wefti_session_connect(session, select->for_update) != WEFT_OK)
         return session->error.status;
     if (select->lock_of != NULL) /* rows that are locked without being seen: what was read of them before is not theirs any more */
@@ -213,11 +213,10 @@ weft_status wefti_session_fetch(weft_session *session, const wefti_select *selec
     f.reloaded = session->reloaded;
     f.locks = select->for_update;
     f.older = f.locks ? session->cohort_serial : older; /* what the lock waited for is newer than anything that was read before */
-    f.one_row = select->one_key && select->joins == NULL && select->joined_count == 0 &&
-                select->owners == NULL;
+    f.one_row = select->one_key && select->joins == NULL && select->joined_count == 0 && select->owners == NULL;
     f.entity_count = 0;
     f.holds = wefti_reads_hold(session);
-    wefti_statement_data data = { .kind = WEFTI_KIND_SELECT, .of.select = select };
+    wefti_statement_data data = {.kind = WEFTI_KIND_SELECT, .of.select = select};
     wefti_cursor *cursor = NULL;
     const wefti_compiled *compiled = NULL;
     weft_status status = wefti_connection_run(&session->connection, &data, NULL, 0, is_worth_streaming(select),
@@ -227,7 +226,7 @@ weft_status wefti_session_fetch(weft_session *session, const wefti_select *selec
     if (status == WEFT_OK) {
         f.entity_count = compiled->entity_count;
         for (uint16_t i = 0; i < f.entity_count; i++)
-            f.entities[i] = (fetch_entity){ compiled->entities[i].table, compiled->entities[i].first, NULL, NULL, 0 };
+            f.entities[i] = (fetch_entity){compiled->entities[i].table, compiled->entities[i].first, NULL, NULL, 0};
         status = take_rows(&f, cursor, compiled, on_row, context);
     }
     wefti_connection_finish(&session->connection, cursor, compiled);
@@ -276,9 +275,12 @@ weft_status wefti_session_reload(weft_session *session, wefti_object *object, ui
     size_t count = gather_stale(session, object, most, structs, objects);
     wefti_array keys[WEFTI_MAX_KEY_COLUMNS];
     for (uint16_t i = 0; i < table->key_count; i++)
-        keys[i] = (wefti_array){ .type = table->key[i]->field_type, .size = table->key[i]->size, .count = count, .rows = structs,
-                                 .offset = table->key[i]->offset };
-    wefti_select select = { .from = table, .keys = keys, .one_key = count == 1 };
+        keys[i] = (wefti_array){.type = table->key[i]->field_type,
+                                .size = table->key[i]->size,
+                                .count = count,
+                                .rows = structs,
+                                .offset = table->key[i]->offset};
+    wefti_select select = {.from = table, .keys = keys, .one_key = count == 1};
     session->reloaded = object;
     weft_status status = wefti_session_fetch(session, &select, 0, ignore_row, NULL);
     session->reloaded = NULL;

@@ -14,10 +14,7 @@ enum { TAG_FREE, TAG_TOMBSTONE, TAG_OBJECT };
 
 static wefti_object tombstone;
 
-static uint32_t tag_of(uint32_t hash)
-{
-    return hash < TAG_OBJECT ? hash + TAG_OBJECT : hash;
-}
+static uint32_t tag_of(uint32_t hash) { return hash < TAG_OBJECT ? hash + TAG_OBJECT : hash; }
 
 uint32_t wefti_hash_mix(uint64_t x)
 {

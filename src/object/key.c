@@ -70,13 +70,13 @@ wefti_object *wefti_key_find(weft_session *session, const wefti_table *table, co
 wefti_key_pairs wefti_relation_pairs(const wefti_relation *relation)
 {
     if (relation->kind == WEFT_ATTR_BELONGS_TO)
-        return (wefti_key_pairs){ relation->target, relation->local, relation->remote, relation->local_count };
-    return (wefti_key_pairs){ relation->source, relation->remote, relation->local, relation->local_count };
+        return (wefti_key_pairs){relation->target, relation->local, relation->remote, relation->local_count};
+    return (wefti_key_pairs){relation->source, relation->remote, relation->local, relation->local_count};
 }
 
 wefti_key_pairs wefti_foreign_key_pairs(const wefti_foreign_key *fk)
 {
-    return (wefti_key_pairs){ fk->target, fk->columns, fk->target_columns, fk->count };
+    return (wefti_key_pairs){fk->target, fk->columns, fk->target_columns, fk->count};
 }
 
 bool wefti_key_order(const wefti_key_pairs *pairs, uint16_t order[WEFTI_MAX_KEY_COLUMNS])
@@ -140,7 +140,7 @@ void wefti_key_array(const wefti_column *column, const weft_value *value, wefti_
 {
     const wefti_type *row = wefti_type_of(column->type);
     const bool any_text = wefti_type_is_text(column->type) && row->content == NULL;
-    *array = (wefti_array){ .type = any_text ? (uint16_t)WEFT_TEXT : row->item, .count = 1, .base = &value->as.i };
+    *array = (wefti_array){.type = any_text ? (uint16_t)WEFT_TEXT : row->item, .count = 1, .base = &value->as.i};
     switch ((wefti_kept)row->kept) { /* of integers: little endian, the low half comes first */
     case WEFTI_KEPT_BOOL: array->base = &value->as.b; break;
     case WEFTI_KEPT_REAL: array->base = &value->as.d; break;
@@ -205,7 +205,7 @@ weft_status wefti_key_ask_values(weft_session *session, const wefti_table *table
     wefti_array keys[WEFTI_MAX_KEY_COLUMNS];
     for (uint16_t i = 0; i < table->key_count; i++)
         wefti_key_array(table->key[i], &key[i], &keys[i]);
-    const wefti_select select = { .from = table, .keys = keys, .one_key = true };
+    const wefti_select select = {.from = table, .keys = keys, .one_key = true};
     *object = NULL;
     return wefti_session_fetch(session, &select, 0, keep_owner, object);
 }
@@ -222,10 +222,10 @@ weft_status wefti_key_ask(weft_session *session, const wefti_key_pairs *pairs, c
         weft_value value = wefti_column_value(column, child);
         if (value.is_null)
             return WEFT_OK;
-        keys[i] = (wefti_array){ .type = column->field_type, .size = column->size, .count = 1, .base = child,
-                                 .offset = column->offset };
+        keys[i] =
+            (wefti_array){.type = column->field_type, .size = column->size, .count = 1, .base = child, .offset = column->offset};
     }
-    const wefti_select select = { .from = pairs->owner, .keys = keys, .one_key = true };
+    const wefti_select select = {.from = pairs->owner, .keys = keys, .one_key = true};
     return wefti_session_fetch(session, &select, 0, keep_owner, owner);
 }
 

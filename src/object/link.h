@@ -36,8 +36,8 @@ typedef struct wefti_ownership {
 static inline wefti_ownership wefti_ownership_of(const wefti_relation *relation)
 {
     if (relation->kind == WEFT_ATTR_BELONGS_TO)
-        return (wefti_ownership){ relation, relation->back };
-    return (wefti_ownership){ relation->back, relation };
+        return (wefti_ownership){relation, relation->back};
+    return (wefti_ownership){relation->back, relation};
 }
 /* The side under which links are kept. */
 static inline const wefti_relation *wefti_ownership_link(const wefti_ownership *o)

@@ -11,14 +11,11 @@ const void **wefti_list_alloc(weft_session *session, uint32_t capacity)
         wefti_session_fail_memory(session);
         return NULL;
     }
-    *header = (wefti_list_header){ .capacity = capacity };
+    *header = (wefti_list_header){.capacity = capacity};
     return (const void **)(void *)(header + 1);
 }
 
-static wefti_list_header *list_header(const weft_list *list)
-{
-    return (wefti_list_header *)(uintptr_t)list->items - 1;
-}
+static wefti_list_header *list_header(const weft_list *list) { return (wefti_list_header *)(uintptr_t)list->items - 1; }
 
 bool wefti_list_append(weft_session *session, weft_list *list, const void *other)
 {
@@ -64,7 +61,7 @@ bool wefti_list_without(weft_session *session, weft_list *list, const void *othe
     for (size_t i = 0; i < list->count; i++)
         if (old[i] != other)
             items[count++] = old[i];
-    *list = (weft_list){ count > 0 ? items : NULL, count };
+    *list = (weft_list){count > 0 ? items : NULL, count};
     if (count > 0)
         list_header(list)->used = (uint32_t)count;
     return true;

@@ -63,8 +63,8 @@ wefti_object *wefti_object_check(weft_session *session, const weft_model *model,
     }
     wefti_object *object = wefti_object_of(structure);
     if (object->magic != WEFTI_OBJECT_MAGIC) {
-        wefti_session_fail(session, WEFT_ERROR_MISUSE, "%s was given a %s that weft did not make; make objects with weft_new",
-                           call, model->name);
+        wefti_session_fail(session, WEFT_ERROR_MISUSE, "%s was given a %s that weft did not make; make objects with weft_new", call,
+                           model->name);
         return NULL;
     }
     if (object->state == WEFTI_STATE_SCRATCH)
@@ -81,7 +81,7 @@ wefti_object *wefti_object_check(weft_session *session, const weft_model *model,
     if (object->state == WEFTI_STATE_DETACHED || object->state == WEFTI_STATE_DELETED) {
         wefti_session_fail(session, WEFT_ERROR_MISUSE, "%s was given %s, which is no longer in the session (%s)", call,
                            wefti_object_name(session, object),
-                               object->state == WEFTI_STATE_DELETED ? "deleted" : "expunged or rolled back");
+                           object->state == WEFTI_STATE_DELETED ? "deleted" : "expunged or rolled back");
         return NULL;
     }
     return object;

@@ -36,39 +36,39 @@ struct wefti_batch {
 struct wefti_cohort {
     wefti_batch *batch;
     const wefti_table *table;
-    uint64_t serial;             /* session->cohort_serial when it was made, from 1 on */
+    uint64_t serial; /* session->cohort_serial when it was made, from 1 on */
     uint32_t count;
-    wefti_object **next, **end;  /* the free slots of the newest chunk */
-    uint64_t raise;              /* relationships that must not be loaded lazily, as the query said: bit = wefti_relation.index */
-    wefti_object *first;         /* item 0 */
-    wefti_object **chunks[24];   /* items from 1: chunk k begins at item 1 + 8 * (2^k - 1) */
+    wefti_object **next, **end; /* the free slots of the newest chunk */
+    uint64_t raise;             /* relationships that must not be loaded lazily, as the query said: bit = wefti_relation.index */
+    wefti_object *first;        /* item 0 */
+    wefti_object **chunks[24];  /* items from 1: chunk k begins at item 1 + 8 * (2^k - 1) */
 };
 
 typedef enum wefti_state {
     WEFTI_STATE_PENDING = 1, /* new, not inserted */
     WEFTI_STATE_PERSISTENT,
-    WEFTI_STATE_DELETED,     /* delete flushed; readable until the transaction ends */
-    WEFTI_STATE_DETACHED,    /* expunged or rolled back */
-    WEFTI_STATE_SCRATCH      /* given out where there was nothing to give: never flushed */
+    WEFTI_STATE_DELETED,  /* delete flushed; readable until the transaction ends */
+    WEFTI_STATE_DETACHED, /* expunged or rolled back */
+    WEFTI_STATE_SCRATCH   /* given out where there was nothing to give: never flushed */
 } wefti_state;
 
 struct wefti_object {
     const wefti_table *table;
-    wefti_batch *home;       /* holds this header and the struct */
-    wefti_cohort *cohort;    /* whose batch holds the text; NULL once detached */
-    wefti_cohort *left;      /* the cohort it had before: a rollback brings deleted objects back */
-    wefti_change *change;    /* NULL: clean since the transaction began */
-    uint64_t loaded;         /* relationships loaded: bit = wefti_relation.index */
-    uint32_t hash;           /* of the key, while in the identity map */
-    uint32_t generation;     /* of the session when last loaded or flushed; another one: stale */
-    uint32_t held;           /* session->hold: nobody else can have changed the row since it was read; see wefti_object_hold */
+    wefti_batch *home;    /* holds this header and the struct */
+    wefti_cohort *cohort; /* whose batch holds the text; NULL once detached */
+    wefti_cohort *left;   /* the cohort it had before: a rollback brings deleted objects back */
+    wefti_change *change; /* NULL: clean since the transaction began */
+    uint64_t loaded;      /* relationships loaded: bit = wefti_relation.index */
+    uint32_t hash;        /* of the key, while in the identity map */
+    uint32_t generation;  /* of the session when last loaded or flushed; another one: stale */
+    uint32_t held;        /* session->hold: nobody else can have changed the row since it was read; see wefti_object_hold */
     uint32_t cohort_index;
     uint16_t magic;
-    uint8_t state;           /* wefti_state */
-    bool to_delete : 1;      /* weft_delete was called, not flushed */
-    bool gone : 1;           /* a refresh found no row */
-    bool mapped : 1;         /* in the identity map */
-    bool visited : 1;        /* scratch bit of one pass; cleared by that pass */
+    uint8_t state;      /* wefti_state */
+    bool to_delete : 1; /* weft_delete was called, not flushed */
+    bool gone : 1;      /* a refresh found no row */
+    bool mapped : 1;    /* in the identity map */
+    bool visited : 1;   /* scratch bit of one pass; cleared by that pass */
 };
 
 #define WEFTI_HEADER_SIZE ((sizeof(wefti_object) + 15u) & ~(size_t)15u)
@@ -77,24 +77,26 @@ static inline wefti_object *wefti_object_of(const void *structure)
 {
     return (wefti_object *)(void *)((char *)(uintptr_t)structure - WEFTI_HEADER_SIZE);
 }
-static inline void *wefti_object_field(const wefti_object *object,
-                                       size_t offset) { return (char *)wefti_object_struct(object) + offset; }
+static inline void *wefti_object_field(const wefti_object *object, size_t offset)
+{
+    return (char *)wefti_object_struct(object) + offset;
+}
 
 /* What is known of an object that may have been written to. Lives in session->work until the transaction ends. */
 struct wefti_change { /* one cache line */
     wefti_object *object;
-    wefti_change *next;      /* session->changes, in the order of first touch */
+    wefti_change *next;         /* session->changes, in the order of first touch */
     wefti_change *next_touched; /* session->touched, in the order of the first touch since the last flush */
-    void *base;              /* the struct as the database knows it (persistent) or as weft_new made it (pending): flush compares
+    void *base;                 /* the struct as the database knows it (persistent) or as weft_new made it (pending): flush compares
                                 with it */
-    uint64_t *set_columns;   /* bit per column: stored by weft_set, so that zero and NULL are sent; NULL: none */
+    uint64_t *set_columns;      /* bit per column: stored by weft_set, so that zero and NULL are sent; NULL: none */
     struct wefti_fk_link *links;
-    uint32_t link_count;     /* foreign keys to take from owners at flush */
-    uint32_t mark;           /* journal mark at which the struct was last saved */
-    uint32_t row;            /* flush's own, while it runs */
-    bool touched;            /* is on session->touched */
-    bool edited;             /* a mutable pointer was given out, or a column was set: compare at flush */
-    bool own_base;           /* base is no journal copy: flush may refresh it in place */
+    uint32_t link_count; /* foreign keys to take from owners at flush */
+    uint32_t mark;       /* journal mark at which the struct was last saved */
+    uint32_t row;        /* flush's own, while it runs */
+    bool touched;        /* is on session->touched */
+    bool edited;         /* a mutable pointer was given out, or a column was set: compare at flush */
+    bool own_base;       /* base is no journal copy: flush may refresh it in place */
 };
 
 /* The child's foreign key columns follow an owner. relation is the BELONGS_TO of the child's table where there is one, else the
@@ -102,9 +104,9 @@ struct wefti_change { /* one cache line */
 typedef struct wefti_fk_link {
     struct wefti_fk_link *next;
     const wefti_relation *relation;
-    wefti_object *owner;     /* NULL: the foreign key becomes NULL */
-    wefti_object *lost;      /* the owner whose deletion made it NULL */
-    bool orphan;             /* taken out of a DELETE_ORPHAN collection: delete unless it has an owner again */
+    wefti_object *owner; /* NULL: the foreign key becomes NULL */
+    wefti_object *lost;  /* the owner whose deletion made it NULL */
+    bool orphan;         /* taken out of a DELETE_ORPHAN collection: delete unless it has an owner again */
 } wefti_fk_link;
 
 /* A change of a many-to-many relationship: a row to insert (+1) or delete (-1) in relation->link. relation is the canonical
@@ -120,37 +122,44 @@ typedef struct wefti_pair {
 /* Undo: restoring entries from the newest to a mark gives the state at that mark. */
 typedef struct wefti_journal_entry {
     wefti_object *object;
-    void *saved;             /* copy of the struct; NULL: only the state */
+    void *saved; /* copy of the struct; NULL: only the state */
     uint64_t loaded;
     uint32_t generation;
     uint8_t state;
     bool to_delete, mapped;
-    bool created;            /* the object did not exist before: it is expunged */
+    bool created; /* the object did not exist before: it is expunged */
 } wefti_journal_entry;
 
 /* Identity map of one table: open addressing over objects, at most three quarters full. */
 typedef struct wefti_map {
     wefti_object **slots;
-    uint32_t *tags;          /* of the slots, in the same block: 0 free, 1 a tombstone, else the object's hash or 2 more. A lookup
+    uint32_t *tags;       /* of the slots, in the same block: 0 free, 1 a tombstone, else the object's hash or 2 more. A lookup
                                 that finds nothing, as a new row's does, touches no object */
-    uint32_t mask;           /* slots - 1; 0: no slots yet */
-    uint32_t count, used;    /* used counts tombstones too */
+    uint32_t mask;        /* slots - 1; 0: no slots yet */
+    uint32_t count, used; /* used counts tombstones too */
     uint32_t missed_hash, missed_at; /* of the last lookup that found nothing: its free slot, where an insert mostly follows */
-    wefti_cohort *fresh;     /* cohort of objects made by weft_new in this transaction */
-    bool dirty;              /* has changes that a query must see: autoflush */
-    bool written;            /* flush has sent rows of the table in this transaction */
+    wefti_cohort *fresh;             /* cohort of objects made by weft_new in this transaction */
+    bool dirty;                      /* has changes that a query must see: autoflush */
+    bool written;                    /* flush has sent rows of the table in this transaction */
 } wefti_map;
 
 typedef struct wefti_savepoint {
-    uint64_t serial;         /* of the session's savepoints */
+    uint64_t serial; /* of the session's savepoints */
     uint32_t journal_count, mark, generation, hold_count;
     bool failed;
 } wefti_savepoint;
 
-typedef struct wefti_call_site { const void *what; const char *file; int line; uint64_t count; } wefti_call_site;
+typedef struct wefti_call_site {
+    const void *what;
+    const char *file;
+    int line;
+    uint64_t count;
+} wefti_call_site;
 
 /* A list array made by weft that may be appended to in place past its count: the header lies before items. */
-typedef struct wefti_list_header { uint32_t capacity, used; } wefti_list_header;
+typedef struct wefti_list_header {
+    uint32_t capacity, used;
+} wefti_list_header;
 
 typedef struct wefti_unloaded_marker {
     uint64_t magic;
@@ -159,37 +168,37 @@ typedef struct wefti_unloaded_marker {
 } wefti_unloaded_marker;
 
 struct weft_session {
-    wefti_atomic_u64 owner;        /* atomic: thread number, 0 released; all else is the owner thread's */
-    weft_engine *engine;           /* const after open */
-    const wefti_schema *schema;    /* const after open */
-    weft_session_options options;  /* const after open */
-    weft_error error;              /* sticky */
-    weft_connection connection;    /* holds a database connection while connected */
+    wefti_atomic_u64 owner;       /* atomic: thread number, 0 released; all else is the owner thread's */
+    weft_engine *engine;          /* const after open */
+    const wefti_schema *schema;   /* const after open */
+    weft_session_options options; /* const after open */
+    weft_error error;             /* sticky */
+    weft_connection connection;   /* holds a database connection while connected */
     bool connected;
-    bool in_transaction;           /* BEGIN sent or about to */
-    bool reads_hold;               /* in_transaction: nobody changes what it has read, or the database refuses to write upon it */
+    bool in_transaction; /* BEGIN sent or about to */
+    bool reads_hold;     /* in_transaction: nobody changes what it has read, or the database refuses to write upon it */
     bool flushing;
-    bool committing;               /* the flush under way is followed by COMMIT: what changes compare with is not needed again */
-    bool may_delete;               /* something may have been deleted or orphaned since the last flush */
-    bool failed_static;            /* the session that stands for "no memory" */
-    weft_isolation isolation;      /* of the running transaction (weft_transact changes it) */
-    bool read_only;                /* of the running transaction, likewise */
-    wefti_deadline deadline;       /* of the request */
-    uint32_t generation;           /* transaction number: objects of another one are stale */
-    uint32_t mark;                 /* journal mark: changes with each savepoint and transaction */
-    uint32_t hold;                 /* number of the transaction, for wefti_object.held; never 0 */
-    uint32_t called;               /* within weft_transact: the generation when it was called; else 0 */
-    bool transacting;              /* within weft_transact: whatever is sent belongs to its transaction */
-    bool aged; /* this attempt has sent SQL that may have changed any row: what was read before the call is stale */
-    bool changed_before;           /* a row read before the call had changed: another attempt would not notice */
+    bool committing;          /* the flush under way is followed by COMMIT: what changes compare with is not needed again */
+    bool may_delete;          /* something may have been deleted or orphaned since the last flush */
+    bool failed_static;       /* the session that stands for "no memory" */
+    weft_isolation isolation; /* of the running transaction (weft_transact changes it) */
+    bool read_only;           /* of the running transaction, likewise */
+    wefti_deadline deadline;  /* of the request */
+    uint32_t generation;      /* transaction number: objects of another one are stale */
+    uint32_t mark;            /* journal mark: changes with each savepoint and transaction */
+    uint32_t hold;            /* number of the transaction, for wefti_object.held; never 0 */
+    uint32_t called;          /* within weft_transact: the generation when it was called; else 0 */
+    bool transacting;         /* within weft_transact: whatever is sent belongs to its transaction */
+    bool aged;                /* this attempt has sent SQL that may have changed any row: what was read before the call is stale */
+    bool changed_before;      /* a row read before the call had changed: another attempt would not notice */
 
-    wefti_map *maps;               /* by table index */
-    wefti_batch *batches;          /* all of the session */
-    wefti_batch *open_batch;       /* takes small loads; NULL: none */
-    uint64_t cohort_serial;        /* of the newest cohort */
-    wefti_arena lists;             /* query lists, collections, markers: until clear or close */
-    wefti_arena work;              /* changes, journal copies, weft_text: until the transaction ends */
-    wefti_batch **released;        /* references to drop when the transaction ends, see wefti_batch_release_later */
+    wefti_map *maps;         /* by table index */
+    wefti_batch *batches;    /* all of the session */
+    wefti_batch *open_batch; /* takes small loads; NULL: none */
+    uint64_t cohort_serial;  /* of the newest cohort */
+    wefti_arena lists;       /* query lists, collections, markers: until clear or close */
+    wefti_arena work;        /* changes, journal copies, weft_text: until the transaction ends */
+    wefti_batch **released;  /* references to drop when the transaction ends, see wefti_batch_release_later */
     uint32_t released_count, released_capacity;
     wefti_batch **released_before; /* dropped at the end of the next transaction: expunged objects stay readable until then */
     uint32_t released_before_count, released_before_capacity;
@@ -201,11 +210,11 @@ struct weft_session {
     uint32_t pair_count, pair_capacity;
     wefti_journal_entry *journal;
     uint32_t journal_count, journal_capacity;
-    wefti_object **holds;            /* objects held since the outermost savepoint was opened, in order */
+    wefti_object **holds; /* objects held since the outermost savepoint was opened, in order */
     uint32_t hold_count, hold_capacity;
     wefti_savepoint savepoints[WEFTI_MAX_SAVEPOINTS];
     uint32_t savepoint_count;
-    uint64_t savepoint_serial;       /* of the newest one, ever */
+    uint64_t savepoint_serial; /* of the newest one, ever */
 
     wefti_object *reloaded;          /* by the fetch under way, which reads this object's row again; NULL: none */
     const void *got;                 /* the only item of the list that a query by one key gives; until the next one */
@@ -218,7 +227,7 @@ struct weft_session {
     weft_n_plus_one *report;
     uint32_t report_capacity;
     struct wefti_session_keeper *keeper; /* told before release and close; NULL: the session is the program's own */
-    struct wefti_watch *watches;     /* options.check_writes: copies of what was mutable in the last transaction */
+    struct wefti_watch *watches;         /* options.check_writes: copies of what was mutable in the last transaction */
     weft_session_stats stats;
 };
 
@@ -265,8 +274,8 @@ static inline bool wefti_cohort_add(wefti_cohort *cohort, wefti_object *object) 
     return true;
 }
 wefti_object *wefti_cohort_at(const wefti_cohort *cohort, uint32_t index);
-void wefti_cohort_leave(wefti_object *object);                               /* its slot becomes NULL, its cohort too */
-void wefti_cohort_return(wefti_object *object);                              /* a deleted object that a rollback brings back */
+void wefti_cohort_leave(wefti_object *object);  /* its slot becomes NULL, its cohort too */
+void wefti_cohort_return(wefti_object *object); /* a deleted object that a rollback brings back */
 
 /* A list array of capacity items in session->lists; *items is its room. False: no memory (session failed). */
 const void **wefti_list_alloc(weft_session *session, uint32_t capacity);
@@ -284,15 +293,15 @@ wefti_object *wefti_object_new(weft_session *session, const wefti_table *table, 
  * objects are given. */
 wefti_object *wefti_object_check(weft_session *session, const weft_model *model, const void *structure, const char *call);
 uint32_t wefti_hash_mix(uint64_t x);
-uint32_t wefti_integer_hash(int64_t key); /* of a key where table->integer_key */
+uint32_t wefti_integer_hash(int64_t key);               /* of a key where table->integer_key */
 uint32_t wefti_object_hash(const wefti_object *object); /* of its present key */
 void wefti_object_key(const wefti_object *object, weft_value key[WEFTI_MAX_KEY_COLUMNS]);
 wefti_object *wefti_map_find(weft_session *session, const wefti_table *table, const weft_value *key, uint32_t hash);
 /* Where table->integer_key; *hash is what an insert of the key needs. */
 wefti_object *wefti_map_find_integer(weft_session *session, const wefti_table *table, int64_t key, uint32_t *hash);
-bool wefti_map_insert(weft_session *session, wefti_object *object); /* by its present key; false: no memory */
+bool wefti_map_insert(weft_session *session, wefti_object *object);                       /* by its present key; false: no memory */
 bool wefti_map_insert_hashed(weft_session *session, wefti_object *object, uint32_t hash); /* of its present key */
-bool wefti_map_reserve(weft_session *session, const wefti_table *table, uint32_t more); /* room for so many at once */
+bool wefti_map_reserve(weft_session *session, const wefti_table *table, uint32_t more);   /* room for so many at once */
 void wefti_map_remove(weft_session *session, wefti_object *object);
 static inline bool wefti_object_stale(const weft_session *session, const wefti_object *object)
 {
@@ -370,14 +379,11 @@ void *wefti_object_copy(weft_session *session, const wefti_object *object);
 void wefti_session_end_transaction(weft_session *session);
 /* options.check_writes: fails the session where a struct was written through a pointer whose transaction had ended. */
 bool wefti_watch_compare(weft_session *session);
-static inline bool wefti_watch_check(weft_session *session)
-{
-    return session->watches == NULL || wefti_watch_compare(session);
-}
-void wefti_watch_begin(weft_session *session);                               /* at the end of a transaction, before changes go */
-void wefti_watch_update(weft_session *session, const wefti_object *object);  /* after weft itself wrote to the struct */
+static inline bool wefti_watch_check(weft_session *session) { return session->watches == NULL || wefti_watch_compare(session); }
+void wefti_watch_begin(weft_session *session);                              /* at the end of a transaction, before changes go */
+void wefti_watch_update(weft_session *session, const wefti_object *object); /* after weft itself wrote to the struct */
 void wefti_watch_drop(weft_session *session, const wefti_object *object);
-void wefti_watch_undo(weft_session *session);                                /* takes those writes back */
+void wefti_watch_undo(weft_session *session); /* takes those writes back */
 void wefti_watch_free(weft_session *session);
 
 /* ---- fetch: a SELECT into objects ---- */

@@ -7,12 +7,15 @@
 #include "base/thread.h"
 
 static const weft_error wrong_thread = {
-    .status = WEFT_ERROR_WRONG_THREAD, .nothing_sent = true,
+    .status = WEFT_ERROR_WRONG_THREAD,
+    .nothing_sent = true,
     .message = "this session belongs to another thread",
     .hint = "use one session per thread (weft_scoped_session), or hand it over with weft_session_release and weft_session_adopt",
 };
 static const weft_error no_session = {
-    .status = WEFT_ERROR_MISUSE, .nothing_sent = true, .message = "the session is NULL",
+    .status = WEFT_ERROR_MISUSE,
+    .nothing_sent = true,
+    .message = "the session is NULL",
 };
 bool wefti_session_is_owned(const weft_session *session)
 {
@@ -21,10 +24,7 @@ bool wefti_session_is_owned(const weft_session *session)
            wefti_atomic_load_u64(&session->owner, WEFTI_RELAXED) == wefti_thread_number();
 }
 
-bool wefti_session_enter_failed(weft_session *session)
-{
-    return wefti_session_is_owned(session);
-}
+bool wefti_session_enter_failed(weft_session *session) { return wefti_session_is_owned(session); }
 
 bool wefti_session_enter(weft_session *session)
 {

@@ -23,7 +23,7 @@ static wefti_unloaded_marker *marker_for(weft_session *session, const wefti_rela
         wefti_unloaded_marker *marker = wefti_calloc(1, sizeof *marker);
         if (marker == NULL)
             return NULL;
-        *marker = (wefti_unloaded_marker){ MARKER_MAGIC, session, relation };
+        *marker = (wefti_unloaded_marker){MARKER_MAGIC, session, relation};
         session->markers[index] = marker;
     }
     return session->markers[index];
@@ -37,7 +37,7 @@ void wefti_object_unload(weft_session *session, wefti_object *object, const weft
         *(const void **)field = NULL;
         return;
     }
-    *(weft_list *)field = (weft_list){ NULL, 0 };
+    *(weft_list *)field = (weft_list){NULL, 0};
     if (session->options.report_unloaded)
         ((weft_list *)field)->items = marker_for(session, relation);
 }

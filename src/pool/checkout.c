@@ -18,13 +18,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NAP_NS (100 * (int64_t)WEFTI_NS_PER_MS) /* a thread in line looks around this often, should whoever hands over to it be
+#define NAP_NS \
+    (100 * (int64_t)WEFTI_NS_PER_MS) /* a thread in line looks around this often, should whoever hands over to it be
                                                    stopped between the hand-over and the wake */
 #define LAST_SLOTS 4u
 #define LOOKS_MOST 4u /* slots seen idle that a thread in line tries for by itself; then the housekeeper hands them over */
 
 /* The slots that the thread had last, by pool. */
-static WEFTI_THREAD_LOCAL struct { uint64_t pool; uint32_t slot; } last_slots[LAST_SLOTS];
+static WEFTI_THREAD_LOCAL struct {
+    uint64_t pool;
+    uint32_t slot;
+} last_slots[LAST_SLOTS];
 
 /* One checkout that has to wait. */
 typedef struct visit {
@@ -35,8 +39,10 @@ typedef struct visit {
     weft_error *error;
 } visit;
 
-WEFTI_INLINE bool past(uint64_t now_ns, uint64_t then_ns,
-                       uint64_t span_ns) { return now_ns > then_ns && now_ns - then_ns >= span_ns; }
+WEFTI_INLINE bool past(uint64_t now_ns, uint64_t then_ns, uint64_t span_ns)
+{
+    return now_ns > then_ns && now_ns - then_ns >= span_ns;
+}
 
 /* Whether an idle connection must be asked before it is given out. Exact for the owner, a hint for others. */
 static bool is_quiet(const wefti_pool *pool, const wefti_slot *slot, uint64_t clock_ns)
@@ -215,7 +221,7 @@ static wefti_slot *barge(wefti_pool *pool, const visit *v)
         wefti_slot *slot = claim_passing(pool);
         if (slot != NULL || wefti_pool_phase(pool) != WEFTI_PHASE_OPEN || wefti_now_ns() >= end)
             return slot;
-        wefti_event *own = &pool->nodes[v->place].event; /* signalled by nobody until this thread stands in line */
+        wefti_event *own = &pool->nodes[v->place].event;                 /* signalled by nobody until this thread stands in line */
         if (wefti_atomic_load_u32(&pool->announced, WEFTI_RELAXED) != 0) /* a hint */
             wefti_event_wait(own, wefti_event_prepare(own), end);
         else
@@ -254,7 +260,8 @@ static void hint_held(wefti_pool *pool, weft_error *error)
             wefti_atomic_load_u64(&slot->thread, WEFTI_RELAXED) != self)
             continue;
         const char *file = wefti_atomic_load_ptr(&slot->file, WEFTI_RELAXED);
-        wefti_error_hint(error, "this thread itself took a connection at %s:%u that it has not given back: two at once from one "
+        wefti_error_hint(error,
+                         "this thread itself took a connection at %s:%u that it has not given back: two at once from one "
                          "pool can wait for each other for ever; work in one session, or end its transaction first",
                          file != NULL ? file : "an unknown place", wefti_atomic_load_u32(&slot->line, WEFTI_RELAXED));
         return;
@@ -265,7 +272,7 @@ static void hint_held(wefti_pool *pool, weft_error *error)
 static weft_status time_out(wefti_pool *pool, const visit *v)
 {
     wefti_pool_count(&pool->counters.timeouts);
-    weft_error failure = { 0 };
+    weft_error failure = {0};
     bool failing = wefti_atomic_load_u32(&pool->failures, WEFTI_ACQUIRE) != 0 && wefti_pool_last_failure(pool, &failure);
     /* Without any connection the pool is not what there is too little of. A login that got no answer may yet get one. */
     if (failing && failure.status != WEFT_ERROR_TIMEOUT && wefti_atomic_load_u32(&pool->live, WEFTI_RELAXED) == 0) {
@@ -273,11 +280,12 @@ static weft_status time_out(wefti_pool *pool, const visit *v)
         wefti_error_copy(v->error, &failure);
         return failure.status;
     }
-    weft_status status = wefti_error_set(
-        v->error, WEFT_ERROR_POOL_TIMEOUT, "no connection became free within %lld ms (%u of %u open, %u threads waiting)%s%s",
-        (long long)((wefti_now_ns() - v->start_ns) / WEFTI_NS_PER_MS), wefti_atomic_load_u32(&pool->live, WEFTI_RELAXED),
-        pool->slot_count, wefti_atomic_load_u32(&pool->waiting, WEFTI_RELAXED), failing ? "; last connect error: " : "",
-        failing ? failure.message : "");
+    weft_status status = wefti_error_set(v->error, WEFT_ERROR_POOL_TIMEOUT,
+                                         "no connection became free within %lld ms (%u of %u open, %u threads waiting)%s%s",
+                                         (long long)((wefti_now_ns() - v->start_ns) / WEFTI_NS_PER_MS),
+                                         wefti_atomic_load_u32(&pool->live, WEFTI_RELAXED), pool->slot_count,
+                                         wefti_atomic_load_u32(&pool->waiting, WEFTI_RELAXED),
+                                         failing ? "; last connect error: " : "", failing ? failure.message : "");
     if (v->error != NULL) {
         v->error->nothing_sent = true;
         if (failing)
@@ -400,15 +408,15 @@ static weft_status wait_for_slot(wefti_pool *pool, visit *v, wefti_slot **taken)
                 return WEFT_OK;
             }
         } else {
-            weft_error failure = { 0 }; /* the caller's is filled only if the checkout fails */
+            weft_error failure = {0}; /* the caller's is filled only if the checkout fails */
             status = wefti_slot_open(pool, slot, v->deadline, &failure);
             if (status == WEFT_OK) {
                 *taken = slot;
                 return WEFT_OK;
             }
             wefti_slot_release(pool, slot);
-            if (wefti_atomic_load_u32(&pool->hopeless, WEFTI_SEQ_CST) != 0 && wefti_atomic_load_u32(&pool->live,
-                WEFTI_SEQ_CST) == 0) {
+            if (wefti_atomic_load_u32(&pool->hopeless, WEFTI_SEQ_CST) != 0 &&
+                wefti_atomic_load_u32(&pool->live, WEFTI_SEQ_CST) == 0) {
                 wefti_error_copy(v->error, &failure);
                 return status;
             }
@@ -438,7 +446,7 @@ static wefti_deadline patience(const wefti_pool *pool, wefti_deadline deadline)
 static __attribute__((noinline)) weft_status checkout_slow(wefti_pool *pool, wefti_deadline deadline, wefti_slot **taken,
                                                            weft_error *error)
 {
-    visit v = { .start_ns = wefti_now_ns(), .deadline = patience(pool, deadline), .error = error };
+    visit v = {.start_ns = wefti_now_ns(), .deadline = patience(pool, deadline), .error = error};
     if (only_busy_ones(pool)) {
         wefti_pool_count(&pool->counters.waits);
         return time_out(pool, &v);
@@ -462,8 +470,8 @@ static __attribute__((noinline)) weft_status checkout_slow(wefti_pool *pool, wef
 }
 
 /* Whatever is not the thread's own last slot, idle and fresh. */
-static __attribute__((noinline)) weft_status checkout_other(
-    wefti_pool *pool, wefti_deadline deadline, const char *file, int line, wefti_dbc **dbc, weft_error *error)
+static __attribute__((noinline)) weft_status checkout_other(wefti_pool *pool, wefti_deadline deadline, const char *file, int line,
+                                                            wefti_dbc **dbc, weft_error *error)
 {
     *dbc = NULL;
     if (pool->fork_generation != wefti_fork_generation())
@@ -488,7 +496,7 @@ static __attribute__((noinline)) weft_status checkout_other(
 
 /* The own slot is this thread's, but needs a closer look. */
 static __attribute__((noinline)) weft_status checkout_stale(wefti_pool *pool, wefti_slot *slot, wefti_deadline deadline,
-    const char *file, int line, wefti_dbc **dbc, weft_error *error)
+                                                            const char *file, int line, wefti_dbc **dbc, weft_error *error)
 {
     if (!is_usable(pool, slot))
         return checkout_other(pool, deadline, file, line, dbc, error);
@@ -496,8 +504,8 @@ static __attribute__((noinline)) weft_status checkout_stale(wefti_pool *pool, we
     return WEFT_OK;
 }
 
-weft_status wefti_pool_checkout(
-    wefti_pool *pool, wefti_deadline deadline, const char *file, int line, wefti_dbc **dbc, weft_error *error)
+weft_status wefti_pool_checkout(wefti_pool *pool, wefti_deadline deadline, const char *file, int line, wefti_dbc **dbc,
+                                weft_error *error)
 {
     uint32_t at = (uint32_t)(pool->number % LAST_SLOTS);
     /* A relaxed look at the phase would do: suspend and close act on what they find later as well. */
@@ -532,7 +540,7 @@ static verdict clean(wefti_pool *pool, wefti_slot *slot)
         return RECOVER;
     if (state == WEFTI_TX_IDLE && !slot->dbc->dirty)
         return KEEP;
-    weft_error error = { 0 };
+    weft_error error = {0};
     wefti_pool_count(&pool->counters.resets);
     weft_status status = pool->driver->reset(slot->dbc, wefti_deadline_after_ms(pool->options.reset_timeout_ms), &error);
     bool fit = status == WEFT_OK && pool->driver->state(slot->dbc) == WEFTI_TX_IDLE;
@@ -598,8 +606,7 @@ void wefti_pool_checkin(wefti_pool *pool, wefti_dbc *dbc, bool discard)
     wefti_slot *slot = dbc->user;
     const void *outer = wefti_epoch_mark(pool); /* from the moment the slot is given up, nothing else keeps the pool */
     uint64_t clock_ns = wefti_atomic_load_u64(&pool->clock_ns, WEFTI_RELAXED);
-    bool plain = !discard && !dbc->dirty && clock_ns != 0 &&
-                 clock_ns < wefti_atomic_load_u64(&slot->expires_ns, WEFTI_RELAXED) &&
+    bool plain = !discard && !dbc->dirty && clock_ns != 0 && clock_ns < wefti_atomic_load_u64(&slot->expires_ns, WEFTI_RELAXED) &&
                  slot->generation == wefti_atomic_load_u64(&pool->generation, WEFTI_ACQUIRE) &&
                  wefti_pool_phase(pool) == WEFTI_PHASE_OPEN && wefti_atomic_load_u32(&pool->announced, WEFTI_SEQ_CST) == 0 &&
                  pool->driver->state(dbc) == WEFTI_TX_IDLE;

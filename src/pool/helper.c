@@ -21,10 +21,7 @@
 #define BACKOFF_LONGEST_NS (2000 * (int64_t)WEFTI_NS_PER_MS)
 #define ATTEMPT_NS (1000 * (int64_t)WEFTI_NS_PER_MS) /* while failing: an attempt that takes longer may be joined by another */
 
-static void free_failure(wefti_epoch_entry *retirement)
-{
-    wefti_free((char *)retirement - offsetof(wefti_failure, retirement));
-}
+static void free_failure(wefti_epoch_entry *retirement) { wefti_free((char *)retirement - offsetof(wefti_failure, retirement)); }
 
 void wefti_pool_note_failure(wefti_pool *pool, const weft_error *error)
 {
@@ -177,8 +174,8 @@ static bool work_once(wefti_pool *pool)
 static wefti_deadline next_look(wefti_pool *pool)
 {
     if (wefti_atomic_load_u32(&pool->failures, WEFTI_ACQUIRE) == 0 ||
-        (wefti_atomic_load_u32(&pool->seeking, WEFTI_SEQ_CST) == 0 && wefti_atomic_load_u32(&pool->spare_wanted,
-                                                                                            WEFTI_ACQUIRE) == 0))
+        (wefti_atomic_load_u32(&pool->seeking, WEFTI_SEQ_CST) == 0 &&
+         wefti_atomic_load_u32(&pool->spare_wanted, WEFTI_ACQUIRE) == 0))
         return WEFTI_NO_DEADLINE;
     return (wefti_deadline)wefti_atomic_load_u64(&pool->next_attempt_ns, WEFTI_ACQUIRE) + WEFTI_NS_PER_MS;
 }

@@ -64,7 +64,7 @@ static uint32_t count_state(const wefti_pool *pool, wefti_slot_state state)
 /* Reads what has arrived, without a round trip. */
 static bool stands(wefti_pool *pool, const wefti_slot *slot)
 {
-    weft_error gone = { 0 };
+    weft_error gone = {0};
     if (pool->driver->alive(slot->dbc, &gone))
         return true;
     wefti_log_text(pool->log, WEFT_LOG_WARNING, WEFT_LOG_POOL, "connection %llu was lost while idle: %s",
@@ -188,8 +188,9 @@ void wefti_pool_keep_house(wefti_pool *pool, int64_t now_ns)
     uint64_t generation = wefti_atomic_load_u64(&pool->generation, WEFTI_ACQUIRE);
     uint32_t open = wefti_atomic_load_u32(&pool->open_count, WEFTI_ACQUIRE), closing = count_state(pool, WEFTI_SLOT_DEFUNCT);
     uint32_t wanted = 1;
-    house_round round = { .now = now, .look = wefti_atomic_cas_u32(&pool->look_wanted, &wanted, 0, WEFTI_ACQ_REL),
-        .idle = count_state(pool, WEFTI_SLOT_IDLE) + count_state(pool, WEFTI_SLOT_RESERVED) };
+    house_round round = {.now = now,
+                         .look = wefti_atomic_cas_u32(&pool->look_wanted, &wanted, 0, WEFTI_ACQ_REL),
+                         .idle = count_state(pool, WEFTI_SLOT_IDLE) + count_state(pool, WEFTI_SLOT_RESERVED)};
     round.excess = open > pool->options.size + closing ? open - pool->options.size - closing : 0;
     for (uint32_t i = 0; i < pool->slot_count; i++) {
         close_overdue(pool, &pool->slots[i], now);

@@ -71,10 +71,7 @@ static weft_status fill_options(weft_pool_options *o, weft_error *error)
     return WEFT_OK;
 }
 
-static void free_failure(wefti_epoch_entry *retirement)
-{
-    wefti_free((char *)retirement - offsetof(wefti_failure, retirement));
-}
+static void free_failure(wefti_epoch_entry *retirement) { wefti_free((char *)retirement - offsetof(wefti_failure, retirement)); }
 
 static void free_pool(wefti_pool *pool)
 {
@@ -119,7 +116,7 @@ weft_status wefti_pool_open_unattended(wefti_pool **made, const wefti_target *ta
                                        const wefti_log *log, weft_error *error)
 {
     *made = NULL;
-    weft_pool_options filled = options != NULL ? *options : (weft_pool_options){ 0 };
+    weft_pool_options filled = options != NULL ? *options : (weft_pool_options){0};
     wefti_pool *pool = NULL;
     weft_status status = fill_options(&filled, error);
     if (status == WEFT_OK)
@@ -135,7 +132,7 @@ weft_status wefti_pool_open_unattended(wefti_pool **made, const wefti_target *ta
     pool->sited = filled.leak_after_ms != WEFT_NONE || pool->measured;
     pool->ping_after_ns = filled.ping_after_ms == WEFT_NONE ? UINT64_MAX : (uint64_t)filled.ping_after_ms * WEFTI_NS_PER_MS;
     pool->fork_generation = wefti_fork_generation();
-    wefti_atomic_store_u32(&pool->holds, 1, WEFTI_RELAXED); /* published with the handle */
+    wefti_atomic_store_u32(&pool->holds, 1, WEFTI_RELAXED);                       /* published with the handle */
     pool->number = wefti_atomic_add_u64(&last_pool_number, 1, WEFTI_RELAXED) + 1; /* only uniqueness matters */
     wefti_atomic_store_u64(&pool->random, (uint64_t)wefti_now_ns() ^ pool->number << 32, WEFTI_RELAXED);
     *made = pool;

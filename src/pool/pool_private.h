@@ -20,11 +20,21 @@
 #define WEFTI_POOL_FIRST_HELPERS 3u /* started with the pool, and the least there may be: see helper.c */
 #define WEFTI_POOL_TICK_NS (100 * (int64_t)WEFTI_NS_PER_MS)
 
-typedef enum wefti_claim { WEFTI_CLAIM_EMPTY, WEFTI_CLAIM_IDLE, WEFTI_CLAIM_QUEUED, WEFTI_CLAIM_OWNED,
-    WEFTI_CLAIM_ORPHANED } wefti_claim;
+typedef enum wefti_claim {
+    WEFTI_CLAIM_EMPTY,
+    WEFTI_CLAIM_IDLE,
+    WEFTI_CLAIM_QUEUED,
+    WEFTI_CLAIM_OWNED,
+    WEFTI_CLAIM_ORPHANED
+} wefti_claim;
 
 typedef enum wefti_slot_state {
-    WEFTI_SLOT_EMPTY, WEFTI_SLOT_CONNECTING, WEFTI_SLOT_IDLE, WEFTI_SLOT_IN_USE, WEFTI_SLOT_RESERVED, WEFTI_SLOT_DEFUNCT
+    WEFTI_SLOT_EMPTY,
+    WEFTI_SLOT_CONNECTING,
+    WEFTI_SLOT_IDLE,
+    WEFTI_SLOT_IN_USE,
+    WEFTI_SLOT_RESERVED,
+    WEFTI_SLOT_DEFUNCT
 } wefti_slot_state;
 
 /* What a helper does with a QUEUED slot. */
@@ -35,24 +45,24 @@ typedef struct wefti_span_counts { /* a histogram being counted */
 } wefti_span_counts;
 
 typedef struct wefti_slot {
-    wefti_atomic_u32 claim;      /* atomic: wefti_claim */
-    wefti_atomic_u32 state;      /* owner writes: wefti_slot_state */
-    wefti_dbc *dbc;              /* owner */
-    uint64_t generation;         /* owner: the pool's when it was opened */
-    wefti_atomic_u32 work;       /* owner writes: wefti_work, for the helper that claims it from QUEUED; a hint before that */
+    wefti_atomic_u32 claim;         /* atomic: wefti_claim */
+    wefti_atomic_u32 state;         /* owner writes: wefti_slot_state */
+    wefti_dbc *dbc;                 /* owner */
+    uint64_t generation;            /* owner: the pool's when it was opened */
+    wefti_atomic_u32 work;          /* owner writes: wefti_work, for the helper that claims it from QUEUED; a hint before that */
     wefti_atomic_u64 work_until_ns; /* owner writes, as work: a connection that is to be recovered is closed then */
-    uint32_t index;              /* const after open */
-    wefti_atomic_u64 used_ns;    /* owner writes: when it last came back, by the pool's ticking clock */
-    wefti_atomic_u64 checkouts;  /* owner writes */
-    wefti_atomic_u64 out_ns;     /* owner writes: when it was given out; 0 when not measured or not out */
-    wefti_atomic_ptr file;       /* owner writes: where, for leak reports */
+    uint32_t index;                 /* const after open */
+    wefti_atomic_u64 used_ns;       /* owner writes: when it last came back, by the pool's ticking clock */
+    wefti_atomic_u64 checkouts;     /* owner writes */
+    wefti_atomic_u64 out_ns;        /* owner writes: when it was given out; 0 when not measured or not out */
+    wefti_atomic_ptr file;          /* owner writes: where, for leak reports */
     wefti_atomic_u32 line;
     wefti_atomic_u64 thread;
-    wefti_atomic_u64 opened_ns;  /* owner writes */
-    wefti_atomic_u64 expires_ns; /* owner writes */
-    wefti_atomic_u64 asked_ns;   /* owner writes: when the server last answered */
-    uint64_t leak_reported;      /* housekeeper: the checkout (by count) already reported */
-    wefti_span_counts use;       /* owner writes */
+    wefti_atomic_u64 opened_ns;                              /* owner writes */
+    wefti_atomic_u64 expires_ns;                             /* owner writes */
+    wefti_atomic_u64 asked_ns;                               /* owner writes: when the server last answered */
+    uint64_t leak_reported;                                  /* housekeeper: the checkout (by count) already reported */
+    wefti_span_counts use;                                   /* owner writes */
 } __attribute__((aligned(2 * WEFTI_CACHE_LINE))) wefti_slot; /* two lines: the prefetcher fetches them in pairs */
 
 /* A place in line. The word is ticket << 16 | slot << 4 | wefti_place: tickets are never reused, so a compare-and-swap on it cannot
@@ -77,8 +87,8 @@ typedef struct wefti_node {
 typedef enum wefti_helper_state { WEFTI_HELPER_RUNNING, WEFTI_HELPER_ENDED, WEFTI_HELPER_LEFT } wefti_helper_state;
 
 typedef struct wefti_helper {
-    wefti_pool *pool;        /* const after start */
-    wefti_atomic_u32 state;  /* atomic: wefti_helper_state */
+    wefti_pool *pool;       /* const after start */
+    wefti_atomic_u32 state; /* atomic: wefti_helper_state */
     wefti_thread thread;
 } wefti_helper;
 
@@ -98,57 +108,57 @@ typedef struct wefti_pool_counters { /* atomic; changed on rare paths only */
 
 struct wefti_pool {
     /* Read by every checkout and checkin, written rarely. */
-    const wefti_driver *driver;        /* const after open, as is all up to options */
+    const wefti_driver *driver; /* const after open, as is all up to options */
     wefti_slot *slots;
     uint32_t slot_count;
-    uint64_t number;                   /* of this pool in this process, never reused */
+    uint64_t number; /* of this pool in this process, never reused */
     uint64_t fork_generation;
-    bool sited;                        /* checkouts note their site and time, for leak reports or the histogram of use */
-    bool measured;                     /* they read the exact clock, for the histogram */
-    bool inline_work;                  /* opening, asking and closing happen on the thread that meets the need */
-    bool attended;                     /* the pool has its threads */
-    uint64_t ping_after_ns;            /* UINT64_MAX: never */
+    bool sited;             /* checkouts note their site and time, for leak reports or the histogram of use */
+    bool measured;          /* they read the exact clock, for the histogram */
+    bool inline_work;       /* opening, asking and closing happen on the thread that meets the need */
+    bool attended;          /* the pool has its threads */
+    uint64_t ping_after_ns; /* UINT64_MAX: never */
     const wefti_target *target;
     const wefti_log *log;
-    weft_pool_options options;         /* with the defaults filled in */
+    weft_pool_options options; /* with the defaults filled in */
     wefti_atomic_u32 phase;
     wefti_atomic_u64 generation;
-    wefti_atomic_u64 clock_ns;         /* written by the housekeeper every tick; 0: it does not tick, read the clock */
+    wefti_atomic_u64 clock_ns; /* written by the housekeeper every tick; 0: it does not tick, read the clock */
 
     /* The line. announced is read by every checkin. */
     WEFTI_CACHE_ALIGNED wefti_atomic_u32 announced; /* threads in place WAITING, give or take those about to leave */
     WEFTI_CACHE_ALIGNED wefti_atomic_u32 waiting;   /* threads in the slow path */
-    wefti_atomic_u32 seeking;          /* of these, those that own no slot: the need for connections */
-    wefti_atomic_u32 place_limit;      /* places ever used: those beyond need no look */
+    wefti_atomic_u32 seeking;                       /* of these, those that own no slot: the need for connections */
+    wefti_atomic_u32 place_limit;                   /* places ever used: those beyond need no look */
     wefti_atomic_u64 tickets;
-    wefti_atomic_u64 *places;          /* options.max_waiters words */
+    wefti_atomic_u64 *places; /* options.max_waiters words */
     wefti_node *nodes;
 
     /* Connecting. */
     WEFTI_CACHE_ALIGNED wefti_atomic_u32 open_count; /* slots not EMPTY */
-    wefti_atomic_u32 live;             /* slots with a connection */
+    wefti_atomic_u32 live;                           /* slots with a connection */
     wefti_atomic_u32 connecting;
-    wefti_atomic_u32 asking;           /* connections queued or being asked whether they still stand */
-    wefti_atomic_u32 long_work;        /* helpers that ask or recover */
-    wefti_atomic_u32 spare_wanted;     /* connections to open ahead, for min_idle */
-    wefti_atomic_u32 failures;         /* connect attempts that failed in a row */
-    wefti_atomic_u32 hopeless;         /* 1: the last one failed for a reason that time does not mend */
+    wefti_atomic_u32 asking;       /* connections queued or being asked whether they still stand */
+    wefti_atomic_u32 long_work;    /* helpers that ask or recover */
+    wefti_atomic_u32 spare_wanted; /* connections to open ahead, for min_idle */
+    wefti_atomic_u32 failures;     /* connect attempts that failed in a row */
+    wefti_atomic_u32 hopeless;     /* 1: the last one failed for a reason that time does not mend */
     wefti_atomic_u64 next_attempt_ns;
-    wefti_atomic_u32 look_wanted;      /* 1: a connection was found broken since the housekeeper last looked at the idle ones */
-    wefti_atomic_ptr failure;          /* epoch: wefti_failure */
-    wefti_event work;                  /* helpers sleep here */
-    wefti_event tick;                  /* the housekeeper sleeps here */
-    wefti_event returned;              /* a closing thread sleeps here */
+    wefti_atomic_u32 look_wanted; /* 1: a connection was found broken since the housekeeper last looked at the idle ones */
+    wefti_atomic_ptr failure;     /* epoch: wefti_failure */
+    wefti_event work;             /* helpers sleep here */
+    wefti_event tick;             /* the housekeeper sleeps here */
+    wefti_event returned;         /* a closing thread sleeps here */
     wefti_atomic_u32 busy_helpers, helper_count;
     wefti_atomic_u64 random;
-    wefti_atomic_u32 holds;            /* on the memory: the handle's, and once it is given up those of helpers left behind and of
+    wefti_atomic_u32 holds; /* on the memory: the handle's, and once it is given up those of helpers left behind and of
                                           connections that are out */
     wefti_thread housekeeper;
     wefti_helper helpers[WEFTI_POOL_MAX_HELPERS]; /* housekeeper starts, closer joins */
 
-    uint64_t quiet_checkouts;          /* housekeeper: checkouts at the last tick */
-    uint32_t quiet_ticks;              /* housekeeper */
-    uint64_t kept_generation;          /* housekeeper: idle connections of older ones are gone */
+    uint64_t quiet_checkouts; /* housekeeper: checkouts at the last tick */
+    uint32_t quiet_ticks;     /* housekeeper */
+    uint64_t kept_generation; /* housekeeper: idle connections of older ones are gone */
 
     wefti_pool_counters counters;
     wefti_span_counts wait;

@@ -156,7 +156,7 @@ weft_status wefti_slot_open(wefti_pool *pool, wefti_slot *slot, wefti_deadline d
     wefti_atomic_add_u32(&pool->open_count, 1, WEFTI_SEQ_CST);
     slot->generation = wefti_atomic_load_u64(&pool->generation, WEFTI_ACQUIRE); /* before connecting: a loss meanwhile retires it */
     wefti_deadline limit = wefti_deadline_earlier(deadline, wefti_deadline_after_ms(pool->options.connect_timeout_ms));
-    weft_error local = { 0 };
+    weft_error local = {0};
     wefti_dbc *dbc = NULL;
     weft_status status = pool->driver->open(pool->target, limit, &dbc, &local);
     if (status != WEFT_OK) {
@@ -230,7 +230,7 @@ void wefti_slot_queue(wefti_pool *pool, wefti_slot *slot, wefti_work work)
 
 static bool answers(wefti_pool *pool, wefti_slot *slot)
 {
-    weft_error error = { 0 };
+    weft_error error = {0};
     int64_t since = wefti_now_ns();
     wefti_pool_count(&pool->counters.pings);
     wefti_deadline deadline = wefti_deadline_after_ms(pool->options.reset_timeout_ms);

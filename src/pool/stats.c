@@ -84,14 +84,27 @@ void wefti_pool_stats(wefti_pool *pool, weft_pool_stats *stats)
     stats->closed = phase >= WEFTI_PHASE_CLOSING;
     stats->generation = wefti_atomic_load_u64(&pool->generation, WEFTI_RELAXED);
     const wefti_pool_counters *c = &pool->counters;
-    const struct { uint64_t *to; const wefti_atomic_u64 *from; } pairs[] = {
-        { &stats->waits, &c->waits }, { &stats->hand_offs, &c->hand_offs }, { &stats->overtaken, &c->overtaken },
-        { &stats->timeouts, &c->timeouts }, { &stats->refused, &c->refused }, { &stats->opened, &c->opened },
-        { &stats->closed_total, &c->closed }, { &stats->open_failures, &c->open_failures },
-        { &stats->retired_lifetime, &c->retired_lifetime }, { &stats->retired_idle, &c->retired_idle },
-        { &stats->retired_generation, &c->retired_generation }, { &stats->retired_broken, &c->retired_broken },
-        { &stats->pings, &c->pings }, { &stats->ping_failures, &c->ping_failures }, { &stats->resets, &c->resets },
-        { &stats->reset_failures, &c->reset_failures }, { &stats->leaks, &c->leaks },
+    const struct {
+        uint64_t *to;
+        const wefti_atomic_u64 *from;
+    } pairs[] = {
+        {&stats->waits, &c->waits},
+        {&stats->hand_offs, &c->hand_offs},
+        {&stats->overtaken, &c->overtaken},
+        {&stats->timeouts, &c->timeouts},
+        {&stats->refused, &c->refused},
+        {&stats->opened, &c->opened},
+        {&stats->closed_total, &c->closed},
+        {&stats->open_failures, &c->open_failures},
+        {&stats->retired_lifetime, &c->retired_lifetime},
+        {&stats->retired_idle, &c->retired_idle},
+        {&stats->retired_generation, &c->retired_generation},
+        {&stats->retired_broken, &c->retired_broken},
+        {&stats->pings, &c->pings},
+        {&stats->ping_failures, &c->ping_failures},
+        {&stats->resets, &c->resets},
+        {&stats->reset_failures, &c->reset_failures},
+        {&stats->leaks, &c->leaks},
     };
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
         *pairs[i].to = wefti_atomic_load_u64(pairs[i].from, WEFTI_RELAXED);

@@ -11,9 +11,9 @@ typedef struct all {
     const wefti_definition *definition;
     wefti_table_exists exists;
     const wefti_def_table **by_name; /* the tables, sorted */
-    uint32_t *order;     /* of tables: referred-to ones first */
-    bool *there;         /* by table, as it was before anything is done */
-    wefti_edge *edges;   /* the foreign keys, table by table */
+    uint32_t *order;                 /* of tables: referred-to ones first */
+    bool *there;                     /* by table, as it was before anything is done */
+    wefti_edge *edges;               /* the foreign keys, table by table */
     uint32_t *first_edge;
     bool has_cycles;
 } all;
@@ -28,10 +28,7 @@ static bool is_nullable(const wefti_def_table *table, const wefti_def_constraint
     return false;
 }
 
-static int compare_texts(const char *a, const char *b)
-{
-    return a == NULL || b == NULL ? (a != NULL) - (b != NULL) : strcmp(a, b);
-}
+static int compare_texts(const char *a, const char *b) { return a == NULL || b == NULL ? (a != NULL) - (b != NULL) : strcmp(a, b); }
 
 static int compare_names(const wefti_def_name *a, const wefti_def_name *b)
 {
@@ -71,7 +68,7 @@ static void make_edges(all *a)
                 continue;
             uint32_t to = table_number(a, &key->target);
             to = to < a->definition->table_count ? to : (uint32_t)t;
-            a->edges[made++] = (wefti_edge){ .from = (uint32_t)t, .to = to, .nullable = is_nullable(table, key) };
+            a->edges[made++] = (wefti_edge){.from = (uint32_t)t, .to = to, .nullable = is_nullable(table, key)};
         }
     }
     a->first_edge[a->definition->table_count] = made;
@@ -121,8 +118,7 @@ static void create_table(all *a, uint32_t t)
 {
     const wefti_def_table *table = &a->definition->tables[t];
     wefti_def_table *now = wefti_arena_memdup(&a->ops->arena, table, sizeof *table);
-    wefti_def_constraint *constraints =
-        wefti_arena_alloc(&a->ops->arena, (table->constraint_count + 1) * sizeof *constraints);
+    wefti_def_constraint *constraints = wefti_arena_alloc(&a->ops->arena, (table->constraint_count + 1) * sizeof *constraints);
     if (now == NULL || constraints == NULL) {
         a->ops->failed = true;
         return;
@@ -133,7 +129,7 @@ static void create_table(all *a, uint32_t t)
     for (size_t i = 0; i < table->constraint_count; i++)
         if (!comes_later(a, &table->constraints[i], &edge))
             constraints[now->constraint_count++] = table->constraints[i];
-    wefti_ops_add(a->ops, &(wefti_op){ WEFTI_OP_CREATE_TABLE, .of.create_table = { now, a->exists == NULL } });
+    wefti_ops_add(a->ops, &(wefti_op){WEFTI_OP_CREATE_TABLE, .of.create_table = {now, a->exists == NULL}});
 }
 
 /* Foreign keys of cycles; drop: they are taken away. */
@@ -147,9 +143,9 @@ static void alter_cycles(all *a, uint32_t t, bool drop)
             continue;
         const char *name = key->name != NULL ? key->name : wefti_made_constraint_name(&a->ops->arena, table->name.name, key);
         if (drop)
-            wefti_ops_add(a->ops, &(wefti_op){ WEFTI_OP_DROP_CONSTRAINT, .of.drop_constraint = { table->name, name, true } });
+            wefti_ops_add(a->ops, &(wefti_op){WEFTI_OP_DROP_CONSTRAINT, .of.drop_constraint = {table->name, name, true}});
         else
-            wefti_ops_add(a->ops, &(wefti_op){ WEFTI_OP_ADD_CONSTRAINT, .of.add_constraint = { table->name, key } });
+            wefti_ops_add(a->ops, &(wefti_op){WEFTI_OP_ADD_CONSTRAINT, .of.add_constraint = {table->name, key}});
     }
 }
 
@@ -157,21 +153,21 @@ static void create_indexes(all *a, uint32_t t)
 {
     const wefti_def_table *table = &a->definition->tables[t];
     for (size_t i = 0; i < table->index_count; i++)
-        wefti_ops_add(a->ops, &(wefti_op){ WEFTI_OP_CREATE_INDEX,
-                                           .of.create_index = { table->name, &table->indexes[i], a->exists == NULL } });
+        wefti_ops_add(a->ops,
+                      &(wefti_op){WEFTI_OP_CREATE_INDEX, .of.create_index = {table->name, &table->indexes[i], a->exists == NULL}});
 }
 
 void wefti_ops_create_all(wefti_ops *ops, const wefti_ddl *ddl, const wefti_definition *definition, wefti_table_exists exists,
                           void *context)
 {
-    all a = { .ops = ops, .ddl = ddl, .definition = definition, .exists = exists };
+    all a = {.ops = ops, .ddl = ddl, .definition = definition, .exists = exists};
     if (!begin(&a, context))
         return;
     for (size_t i = 0; i < definition->enum_count; i++)
-        wefti_ops_add(ops, &(wefti_op){ WEFTI_OP_CREATE_ENUM, .of.create_enum = { &definition->enums[i] } });
+        wefti_ops_add(ops, &(wefti_op){WEFTI_OP_CREATE_ENUM, .of.create_enum = {&definition->enums[i]}});
     for (size_t i = 0; i < definition->sequence_count; i++)
-        wefti_ops_add(ops, &(wefti_op){ WEFTI_OP_CREATE_SEQUENCE,
-                                        .of.create_sequence = { &definition->sequences[i], exists == NULL } });
+        wefti_ops_add(ops,
+                      &(wefti_op){WEFTI_OP_CREATE_SEQUENCE, .of.create_sequence = {&definition->sequences[i], exists == NULL}});
     for (size_t i = 0; i < definition->table_count; i++)
         if (!a.there[a.order[i]])
             create_table(&a, a.order[i]);
@@ -188,20 +184,20 @@ void wefti_ops_create_all(wefti_ops *ops, const wefti_ddl *ddl, const wefti_defi
 void wefti_ops_drop_all(wefti_ops *ops, const wefti_ddl *ddl, const wefti_definition *definition, wefti_table_exists exists,
                         void *context)
 {
-    all a = { .ops = ops, .ddl = ddl, .definition = definition, .exists = exists };
+    all a = {.ops = ops, .ddl = ddl, .definition = definition, .exists = exists};
     if (!begin(&a, context))
         return;
     if (a.has_cycles && ddl->drop_prelude != NULL)
-        wefti_ops_add(ops, &(wefti_op){ WEFTI_OP_EXECUTE, .of.execute = { NULL, ddl->drop_prelude } });
+        wefti_ops_add(ops, &(wefti_op){WEFTI_OP_EXECUTE, .of.execute = {NULL, ddl->drop_prelude}});
     for (size_t i = 0; i < definition->table_count; i++)
         if (exists == NULL || a.there[a.order[i]])
             alter_cycles(&a, a.order[i], true);
     for (size_t i = definition->table_count; i > 0; i--)
         if (exists == NULL || a.there[a.order[i - 1]])
-            wefti_ops_add(ops, &(wefti_op){ WEFTI_OP_DROP_TABLE,
-                                            .of.drop_table = { definition->tables[a.order[i - 1]].name, true, false } });
+            wefti_ops_add(ops, &(wefti_op){WEFTI_OP_DROP_TABLE,
+                                           .of.drop_table = {definition->tables[a.order[i - 1]].name, true, false}});
     for (size_t i = definition->sequence_count; i > 0; i--)
-        wefti_ops_add(ops, &(wefti_op){ WEFTI_OP_DROP_SEQUENCE, .of.drop_sequence = { definition->sequences[i - 1].name, true } });
+        wefti_ops_add(ops, &(wefti_op){WEFTI_OP_DROP_SEQUENCE, .of.drop_sequence = {definition->sequences[i - 1].name, true}});
     for (size_t i = definition->enum_count; i > 0; i--)
-        wefti_ops_add(ops, &(wefti_op){ WEFTI_OP_DROP_ENUM, .of.drop_enum = { definition->enums[i - 1].name, true } });
+        wefti_ops_add(ops, &(wefti_op){WEFTI_OP_DROP_ENUM, .of.drop_enum = {definition->enums[i - 1].name, true}});
 }

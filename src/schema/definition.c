@@ -11,10 +11,7 @@ size_t wefti_def_count(const char *const *names)
     return count;
 }
 
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
+static bool same_text(const char *a, const char *b) { return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0); }
 
 bool wefti_def_same_name(const wefti_def_name *a, const wefti_def_name *b)
 {
@@ -47,7 +44,7 @@ const wefti_def_constraint *wefti_def_primary_key(const wefti_def_table *table)
 
 bool wefti_def_is_action(const char *action)
 {
-    static const char *const actions[] = { "CASCADE", "SET NULL", "RESTRICT", "NO ACTION", "SET DEFAULT" };
+    static const char *const actions[] = {"CASCADE", "SET NULL", "RESTRICT", "NO ACTION", "SET DEFAULT"};
     for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++)
         if (strcmp(action, actions[i]) == 0)
             return true;

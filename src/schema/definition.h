@@ -15,12 +15,14 @@
 #include <weft/value.h>
 
 /* A table, a type or an index; schema NULL: the one that the database looks in first. */
-typedef struct wefti_def_name { const char *schema, *name; } wefti_def_name;
+typedef struct wefti_def_name {
+    const char *schema, *name;
+} wefti_def_name;
 
 typedef struct wefti_def_column {
     const char *name;
-    uint8_t type;               /* weft_type without flags; WEFT_UNMAPPED: only sql_type says */
-    bool array;                 /* of the type */
+    uint8_t type; /* weft_type without flags; WEFT_UNMAPPED: only sql_type says */
+    bool array;   /* of the type */
     bool nullable;
     const char *sql_type;       /* as the database spells it, in place of the type; NULL: by type, length, precision and scale */
     const char *enum_type;      /* the name of an enum of the definition, in place of both */
@@ -29,13 +31,17 @@ typedef struct wefti_def_column {
     const char *server_default; /* an SQL expression */
     const char *generated;      /* an SQL expression: the column is computed from others; stored, or when it is read */
     bool stored;
-    bool identity;              /* the database makes the values that are not given; always: and takes no other */
+    bool identity; /* the database makes the values that are not given; always: and takes no other */
     bool identity_always;
     const char *collation, *comment;
 } wefti_def_column;
 
 typedef enum wefti_def_constraint_kind {
-    WEFTI_DEF_PRIMARY_KEY, WEFTI_DEF_UNIQUE, WEFTI_DEF_FOREIGN_KEY, WEFTI_DEF_CHECK, WEFTI_DEF_EXCLUDE
+    WEFTI_DEF_PRIMARY_KEY,
+    WEFTI_DEF_UNIQUE,
+    WEFTI_DEF_FOREIGN_KEY,
+    WEFTI_DEF_CHECK,
+    WEFTI_DEF_EXCLUDE
 } wefti_def_constraint_kind;
 
 typedef struct wefti_def_constraint {
@@ -45,7 +51,7 @@ typedef struct wefti_def_constraint {
     wefti_def_name target;      /* of a foreign key */
     const char *const *target_columns;
     const char *on_delete, *on_update; /* see wefti_def_is_action; NULL: the database's default */
-    const char *expression;     /* of CHECK, and what follows EXCLUDE */
+    const char *expression;            /* of CHECK, and what follows EXCLUDE */
     bool deferrable, initially_deferred, not_valid, nulls_not_distinct;
 } wefti_def_constraint;
 
@@ -53,7 +59,7 @@ typedef enum wefti_def_nulls { WEFTI_DEF_NULLS_DEFAULT, WEFTI_DEF_NULLS_FIRST, W
 
 /* A column or an expression that an index is sorted by. */
 typedef struct wefti_def_part {
-    const char *column;         /* NULL: the expression */
+    const char *column; /* NULL: the expression */
     const char *expression;
     const char *collation, *operator_class;
     bool descending;
@@ -68,11 +74,15 @@ typedef struct wefti_def_index {
     const char *method;         /* NULL: the database's default */
     const char *where;          /* a partial index; or NULL */
     bool unique, nulls_not_distinct;
-    bool concurrently;          /* made beside writers where the database can, outside of a transaction */
+    bool concurrently; /* made beside writers where the database can, outside of a transaction */
 } wefti_def_index;
 
 typedef enum wefti_def_relation {
-    WEFTI_DEF_TABLE, WEFTI_DEF_VIEW, WEFTI_DEF_MATERIALIZED_VIEW, WEFTI_DEF_FOREIGN_TABLE, WEFTI_DEF_PARTITION
+    WEFTI_DEF_TABLE,
+    WEFTI_DEF_VIEW,
+    WEFTI_DEF_MATERIALIZED_VIEW,
+    WEFTI_DEF_FOREIGN_TABLE,
+    WEFTI_DEF_PARTITION
 } wefti_def_relation;
 
 typedef struct wefti_def_table {
@@ -88,7 +98,10 @@ typedef struct wefti_def_table {
     bool strict, without_rowid; /* of the databases that know it */
 } wefti_def_table;
 
-typedef struct wefti_def_enum { wefti_def_name name; const char *const *values; } wefti_def_enum;
+typedef struct wefti_def_enum {
+    wefti_def_name name;
+    const char *const *values;
+} wefti_def_enum;
 
 /* Zero: the database's default. */
 typedef struct wefti_def_sequence {

@@ -5,14 +5,11 @@
 
 void wefti_ops_init(wefti_ops *ops)
 {
-    *ops = (wefti_ops){ 0 };
+    *ops = (wefti_ops){0};
     wefti_arena_init(&ops->arena, 4096);
 }
 
-void wefti_ops_deinit(wefti_ops *ops)
-{
-    wefti_arena_deinit(&ops->arena);
-}
+void wefti_ops_deinit(wefti_ops *ops) { wefti_arena_deinit(&ops->arena); }
 
 void wefti_ops_add(wefti_ops *ops, const wefti_op *op)
 {

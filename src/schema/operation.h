@@ -12,34 +12,73 @@
 #include <weft/status.h>
 
 typedef enum wefti_op_kind {
-    WEFTI_OP_CREATE_SCHEMA, WEFTI_OP_DROP_SCHEMA,
-    WEFTI_OP_CREATE_TABLE, WEFTI_OP_DROP_TABLE, WEFTI_OP_RENAME_TABLE,
-    WEFTI_OP_ADD_COLUMN, WEFTI_OP_DROP_COLUMN, WEFTI_OP_RENAME_COLUMN, WEFTI_OP_ALTER_COLUMN,
-    WEFTI_OP_CREATE_INDEX, WEFTI_OP_DROP_INDEX,
-    WEFTI_OP_ADD_CONSTRAINT, WEFTI_OP_VALIDATE_CONSTRAINT, WEFTI_OP_DROP_CONSTRAINT,
-    WEFTI_OP_CREATE_ENUM, WEFTI_OP_ADD_ENUM_VALUE, WEFTI_OP_RENAME_ENUM_VALUE, WEFTI_OP_DROP_ENUM,
-    WEFTI_OP_CREATE_SEQUENCE, WEFTI_OP_DROP_SEQUENCE,
-    WEFTI_OP_COMMENT, WEFTI_OP_EXECUTE,
+    WEFTI_OP_CREATE_SCHEMA,
+    WEFTI_OP_DROP_SCHEMA,
+    WEFTI_OP_CREATE_TABLE,
+    WEFTI_OP_DROP_TABLE,
+    WEFTI_OP_RENAME_TABLE,
+    WEFTI_OP_ADD_COLUMN,
+    WEFTI_OP_DROP_COLUMN,
+    WEFTI_OP_RENAME_COLUMN,
+    WEFTI_OP_ALTER_COLUMN,
+    WEFTI_OP_CREATE_INDEX,
+    WEFTI_OP_DROP_INDEX,
+    WEFTI_OP_ADD_CONSTRAINT,
+    WEFTI_OP_VALIDATE_CONSTRAINT,
+    WEFTI_OP_DROP_CONSTRAINT,
+    WEFTI_OP_CREATE_ENUM,
+    WEFTI_OP_ADD_ENUM_VALUE,
+    WEFTI_OP_RENAME_ENUM_VALUE,
+    WEFTI_OP_DROP_ENUM,
+    WEFTI_OP_CREATE_SEQUENCE,
+    WEFTI_OP_DROP_SEQUENCE,
+    WEFTI_OP_COMMENT,
+    WEFTI_OP_EXECUTE,
     WEFTI_OP_COUNT_
 } wefti_op_kind;
 
-typedef struct wefti_op_create_schema { const char *name; bool if_not_exists; } wefti_op_create_schema;
-typedef struct wefti_op_drop_schema { const char *name; bool if_exists, cascade; } wefti_op_drop_schema;
+typedef struct wefti_op_create_schema {
+    const char *name;
+    bool if_not_exists;
+} wefti_op_create_schema;
+typedef struct wefti_op_drop_schema {
+    const char *name;
+    bool if_exists, cascade;
+} wefti_op_drop_schema;
 
 /* Columns, constraints and comments; not the indexes, each of which is an operation. */
-typedef struct wefti_op_create_table { const wefti_def_table *table; bool if_not_exists; } wefti_op_create_table;
-typedef struct wefti_op_drop_table { wefti_def_name table; bool if_exists, cascade; } wefti_op_drop_table;
-typedef struct wefti_op_rename_table { wefti_def_name table; const char *to; } wefti_op_rename_table;
+typedef struct wefti_op_create_table {
+    const wefti_def_table *table;
+    bool if_not_exists;
+} wefti_op_create_table;
+typedef struct wefti_op_drop_table {
+    wefti_def_name table;
+    bool if_exists, cascade;
+} wefti_op_drop_table;
+typedef struct wefti_op_rename_table {
+    wefti_def_name table;
+    const char *to;
+} wefti_op_rename_table;
 
-typedef struct wefti_op_add_column { wefti_def_name table; const wefti_def_column *column; } wefti_op_add_column;
-typedef struct wefti_op_drop_column { wefti_def_name table; const char *column; bool cascade; } wefti_op_drop_column;
-typedef struct wefti_op_rename_column { wefti_def_name table; const char *column, *to; } wefti_op_rename_column;
+typedef struct wefti_op_add_column {
+    wefti_def_name table;
+    const wefti_def_column *column;
+} wefti_op_add_column;
+typedef struct wefti_op_drop_column {
+    wefti_def_name table;
+    const char *column;
+    bool cascade;
+} wefti_op_drop_column;
+typedef struct wefti_op_rename_column {
+    wefti_def_name table;
+    const char *column, *to;
+} wefti_op_rename_column;
 /* What is set changes, and nothing else does. */
 typedef struct wefti_op_alter_column {
     wefti_def_name table;
     const char *column;
-    const char *type;        /* SQL */
-    const char *using_;      /* with type: the expression that makes the new values of the old */
+    const char *type;   /* SQL */
+    const char *using_; /* with type: the expression that makes the new values of the old */
     bool set_not_null, drop_not_null, drop_default;
     const char *set_default; /* SQL */
 } wefti_op_alter_column;
@@ -49,26 +88,61 @@ typedef struct wefti_op_create_index {
     const wefti_def_index *index;
     bool if_not_exists;
 } wefti_op_create_index;
-typedef struct wefti_op_drop_index { wefti_def_name index; bool if_exists, concurrently; } wefti_op_drop_index;
-typedef struct wefti_op_add_constraint { wefti_def_name table; const wefti_def_constraint *constraint; } wefti_op_add_constraint;
+typedef struct wefti_op_drop_index {
+    wefti_def_name index;
+    bool if_exists, concurrently;
+} wefti_op_drop_index;
+typedef struct wefti_op_add_constraint {
+    wefti_def_name table;
+    const wefti_def_constraint *constraint;
+} wefti_op_add_constraint;
 /* Looks at the rows that were there when the constraint was added as not_valid. */
-typedef struct wefti_op_validate_constraint { wefti_def_name table; const char *name; } wefti_op_validate_constraint;
+typedef struct wefti_op_validate_constraint {
+    wefti_def_name table;
+    const char *name;
+} wefti_op_validate_constraint;
 /* if_exists: the table and the constraint. */
-typedef struct wefti_op_drop_constraint { wefti_def_name table; const char *name; bool if_exists; } wefti_op_drop_constraint;
+typedef struct wefti_op_drop_constraint {
+    wefti_def_name table;
+    const char *name;
+    bool if_exists;
+} wefti_op_drop_constraint;
 
-typedef struct wefti_op_create_enum { const wefti_def_enum *type; } wefti_op_create_enum;
+typedef struct wefti_op_create_enum {
+    const wefti_def_enum *type;
+} wefti_op_create_enum;
 /* before NULL: at the end. */
-typedef struct wefti_op_add_enum_value { wefti_def_name type; const char *value, *before; } wefti_op_add_enum_value;
-typedef struct wefti_op_rename_enum_value { wefti_def_name type; const char *value, *to; } wefti_op_rename_enum_value;
-typedef struct wefti_op_drop_enum { wefti_def_name type; bool if_exists; } wefti_op_drop_enum;
+typedef struct wefti_op_add_enum_value {
+    wefti_def_name type;
+    const char *value, *before;
+} wefti_op_add_enum_value;
+typedef struct wefti_op_rename_enum_value {
+    wefti_def_name type;
+    const char *value, *to;
+} wefti_op_rename_enum_value;
+typedef struct wefti_op_drop_enum {
+    wefti_def_name type;
+    bool if_exists;
+} wefti_op_drop_enum;
 
-typedef struct wefti_op_create_sequence { const wefti_def_sequence *sequence; bool if_not_exists; } wefti_op_create_sequence;
-typedef struct wefti_op_drop_sequence { wefti_def_name sequence; bool if_exists; } wefti_op_drop_sequence;
+typedef struct wefti_op_create_sequence {
+    const wefti_def_sequence *sequence;
+    bool if_not_exists;
+} wefti_op_create_sequence;
+typedef struct wefti_op_drop_sequence {
+    wefti_def_name sequence;
+    bool if_exists;
+} wefti_op_drop_sequence;
 
 /* On a table, or a column of it; comment NULL: none any more. */
-typedef struct wefti_op_comment { wefti_def_name table; const char *column, *comment; } wefti_op_comment;
+typedef struct wefti_op_comment {
+    wefti_def_name table;
+    const char *column, *comment;
+} wefti_op_comment;
 /* Text of the program's own, for the database of this name; NULL: for all. */
-typedef struct wefti_op_execute { const char *database, *sql; } wefti_op_execute;
+typedef struct wefti_op_execute {
+    const char *database, *sql;
+} wefti_op_execute;
 
 typedef struct wefti_op {
     wefti_op_kind kind;
@@ -102,7 +176,7 @@ typedef struct wefti_ops {
     wefti_arena arena;
     wefti_op *items; /* in the arena */
     size_t count, capacity;
-    bool failed;     /* out of memory: an operation is missing, and nothing may be made of the list */
+    bool failed; /* out of memory: an operation is missing, and nothing may be made of the list */
 } wefti_ops;
 
 void wefti_ops_init(wefti_ops *ops);

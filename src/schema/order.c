@@ -140,7 +140,7 @@ static void note_keys(order *o)
             continue;
         uint8_t degree = !edge->in_cycle ? WAITS_FOR_OTHERS : edge->nullable ? WAITS_FOR_NULLABLE : WAITS_FOR_CYCLE;
         uint32_t *first = &o->referrers_of[edge->to];
-        o->referrers[k] = (referrer){ edge->from, *first, degree };
+        o->referrers[k] = (referrer){edge->from, *first, degree};
         *first = ++k;
         o->waits[edge->from][degree]++;
     }
@@ -208,7 +208,7 @@ static bool make_room(order *o)
 
 bool wefti_order(wefti_arena *arena, uint32_t count, wefti_edge *edges, uint32_t edge_count, uint32_t *order_of)
 {
-    order o = { .arena = arena, .count = count, .key_count = edge_count, .edges = edges };
+    order o = {.arena = arena, .count = count, .key_count = edge_count, .edges = edges};
     if (!make_room(&o))
         return false;
     for (uint32_t t = 0, i = 0; t <= count; t++) {

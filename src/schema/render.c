@@ -11,8 +11,7 @@
 
 /* ---- failing ---- */
 
-static WEFT_PRINTF(4, 0) void fail(wefti_render_ddl *r, weft_status status, const char *hint, const char *format,
-                                   va_list arguments)
+static WEFT_PRINTF(4, 0) void fail(wefti_render_ddl *r, weft_status status, const char *hint, const char *format, va_list arguments)
 {
     char text[400];
     if (r->status != WEFT_OK)
@@ -41,10 +40,7 @@ void wefti_ddl_cannot(wefti_render_ddl *r, const char *hint, const char *format,
 
 /* ---- parts ---- */
 
-void wefti_ddl_add(wefti_render_ddl *r, const char *sql)
-{
-    wefti_text_add(&r->text, sql);
-}
+void wefti_ddl_add(wefti_render_ddl *r, const char *sql) { wefti_text_add(&r->text, sql); }
 
 void wefti_ddl_add_if(wefti_render_ddl *r, bool condition, const char *sql)
 {
@@ -322,7 +318,7 @@ void wefti_ddl_execute(wefti_render_ddl *r, const wefti_op *op)
 
 weft_status wefti_op_render(const wefti_ddl *ddl, const wefti_op *op, wefti_ddl_callback emit, void *context, weft_error *error)
 {
-    wefti_render_ddl r = { .ddl = ddl, .emit = emit, .context = context, .error = error };
+    wefti_render_ddl r = {.ddl = ddl, .emit = emit, .context = context, .error = error};
     if ((unsigned)op->kind >= WEFTI_OP_COUNT_)
         return wefti_error_set(error, WEFT_ERROR_MISUSE, "%d is no operation on a schema", (int)op->kind);
     wefti_text_init(&r.text, WEFTI_MAX_SQL_BYTES);

@@ -10,7 +10,7 @@
 /* Statements being written. The first failure stays: what is added after it does no harm. */
 typedef struct wefti_render_ddl {
     const wefti_ddl *ddl;
-    wefti_text text;   /* of the present statement */
+    wefti_text text; /* of the present statement */
     wefti_ddl_callback emit;
     void *context;
     weft_status status;

@@ -1,12 +1,24 @@
 /* Operations as PostgreSQL, from version 15 on, says them. */
 #include "schema/render.h"
 
-static const char *const type_names[WEFT_TYPE_COUNT_] = {
-    [WEFT_INT16] = "SMALLINT", [WEFT_INT32] = "INTEGER", [WEFT_INT64] = "BIGINT", [WEFT_UINT32] = "BIGINT", [WEFT_BOOL] = "BOOLEAN",
-    [WEFT_FLOAT] = "REAL", [WEFT_DOUBLE] = "DOUBLE PRECISION", [WEFT_TEXT] = "TEXT", [WEFT_CHARS] = "TEXT", [WEFT_BYTES] = "BYTEA",
-    [WEFT_TIMESTAMP] = "TIMESTAMPTZ", [WEFT_DATE] = "DATE", [WEFT_TIME] = "TIME", [WEFT_UUID] = "UUID", [WEFT_DECIMAL] = "NUMERIC",
-    [WEFT_JSON] = "JSONB", [WEFT_INTERVAL] = "INTERVAL", [WEFT_INET] = "INET"
-};
+static const char *const type_names[WEFT_TYPE_COUNT_] = {[WEFT_INT16] = "SMALLINT",
+                                                         [WEFT_INT32] = "INTEGER",
+                                                         [WEFT_INT64] = "BIGINT",
+                                                         [WEFT_UINT32] = "BIGINT",
+                                                         [WEFT_BOOL] = "BOOLEAN",
+                                                         [WEFT_FLOAT] = "REAL",
+                                                         [WEFT_DOUBLE] = "DOUBLE PRECISION",
+                                                         [WEFT_TEXT] = "TEXT",
+                                                         [WEFT_CHARS] = "TEXT",
+                                                         [WEFT_BYTES] = "BYTEA",
+                                                         [WEFT_TIMESTAMP] = "TIMESTAMPTZ",
+                                                         [WEFT_DATE] = "DATE",
+                                                         [WEFT_TIME] = "TIME",
+                                                         [WEFT_UUID] = "UUID",
+                                                         [WEFT_DECIMAL] = "NUMERIC",
+                                                         [WEFT_JSON] = "JSONB",
+                                                         [WEFT_INTERVAL] = "INTERVAL",
+                                                         [WEFT_INET] = "INET"};
 
 static void add_column(wefti_render_ddl *r, const wefti_def_table *table, const wefti_def_column *column)
 {
@@ -288,16 +300,29 @@ const wefti_ddl wefti_ddl_postgres = {
     .adds_constraints = true,
     .made_types = true,
     .add_column = add_column,
-    .renderers = {
-        [WEFTI_OP_CREATE_SCHEMA] = create_schema, [WEFTI_OP_DROP_SCHEMA] = drop_schema, [WEFTI_OP_CREATE_TABLE] = create_table,
-        [WEFTI_OP_DROP_TABLE] = wefti_ddl_drop_table, [WEFTI_OP_RENAME_TABLE] = wefti_ddl_rename_table,
-        [WEFTI_OP_ADD_COLUMN] = add_column_to, [WEFTI_OP_DROP_COLUMN] = wefti_ddl_drop_column,
-        [WEFTI_OP_RENAME_COLUMN] = wefti_ddl_rename_column, [WEFTI_OP_ALTER_COLUMN] = alter_column,
-        [WEFTI_OP_CREATE_INDEX] = create_index, [WEFTI_OP_DROP_INDEX] = drop_index, [WEFTI_OP_ADD_CONSTRAINT] = add_constraint,
-        [WEFTI_OP_VALIDATE_CONSTRAINT] = validate_constraint, [WEFTI_OP_DROP_CONSTRAINT] = drop_constraint,
-        [WEFTI_OP_CREATE_ENUM] = create_enum,
-        [WEFTI_OP_ADD_ENUM_VALUE] = add_enum_value, [WEFTI_OP_RENAME_ENUM_VALUE] = rename_enum_value,
-        [WEFTI_OP_DROP_ENUM] = drop_enum, [WEFTI_OP_CREATE_SEQUENCE] = create_sequence, [WEFTI_OP_DROP_SEQUENCE] = drop_sequence,
-        [WEFTI_OP_COMMENT] = comment, [WEFTI_OP_EXECUTE] = wefti_ddl_execute,
-    },
+    .renderers =
+        {
+            [WEFTI_OP_CREATE_SCHEMA] = create_schema,
+            [WEFTI_OP_DROP_SCHEMA] = drop_schema,
+            [WEFTI_OP_CREATE_TABLE] = create_table,
+            [WEFTI_OP_DROP_TABLE] = wefti_ddl_drop_table,
+            [WEFTI_OP_RENAME_TABLE] = wefti_ddl_rename_table,
+            [WEFTI_OP_ADD_COLUMN] = add_column_to,
+            [WEFTI_OP_DROP_COLUMN] = wefti_ddl_drop_column,
+            [WEFTI_OP_RENAME_COLUMN] = wefti_ddl_rename_column,
+            [WEFTI_OP_ALTER_COLUMN] = alter_column,
+            [WEFTI_OP_CREATE_INDEX] = create_index,
+            [WEFTI_OP_DROP_INDEX] = drop_index,
+            [WEFTI_OP_ADD_CONSTRAINT] = add_constraint,
+            [WEFTI_OP_VALIDATE_CONSTRAINT] = validate_constraint,
+            [WEFTI_OP_DROP_CONSTRAINT] = drop_constraint,
+            [WEFTI_OP_CREATE_ENUM] = create_enum,
+            [WEFTI_OP_ADD_ENUM_VALUE] = add_enum_value,
+            [WEFTI_OP_RENAME_ENUM_VALUE] = rename_enum_value,
+            [WEFTI_OP_DROP_ENUM] = drop_enum,
+            [WEFTI_OP_CREATE_SEQUENCE] = create_sequence,
+            [WEFTI_OP_DROP_SEQUENCE] = drop_sequence,
+            [WEFTI_OP_COMMENT] = comment,
+            [WEFTI_OP_EXECUTE] = wefti_ddl_execute,
+        },
 };

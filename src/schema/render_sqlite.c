@@ -10,13 +10,23 @@
 
 /* A name that holds "TEXT" has TEXT affinity, and "INT" would come before it: what is kept as text says so and what it is, and is
  * never made a number. */
-static const char *const type_names[WEFT_TYPE_COUNT_] = {
-    [WEFT_INT16] = "INTEGER", [WEFT_INT32] = "INTEGER", [WEFT_INT64] = "INTEGER", [WEFT_UINT32] = "INTEGER",
-        [WEFT_BOOL] = "BOOLEAN",
-    [WEFT_FLOAT] = "REAL", [WEFT_DOUBLE] = "REAL", [WEFT_TEXT] = "TEXT", [WEFT_CHARS] = "TEXT", [WEFT_BYTES] = "BLOB",
-    [WEFT_TIMESTAMP] = "TIMESTAMP_TEXT", [WEFT_DATE] = "DATE_TEXT", [WEFT_TIME] = "TIME_TEXT", [WEFT_UUID] = "UUID_TEXT",
-    [WEFT_DECIMAL] = "DECIMAL_TEXT", [WEFT_JSON] = "JSON_TEXT", [WEFT_INTERVAL] = "DURATION_TEXT"
-};
+static const char *const type_names[WEFT_TYPE_COUNT_] = {[WEFT_INT16] = "INTEGER",
+                                                         [WEFT_INT32] = "INTEGER",
+                                                         [WEFT_INT64] = "INTEGER",
+                                                         [WEFT_UINT32] = "INTEGER",
+                                                         [WEFT_BOOL] = "BOOLEAN",
+                                                         [WEFT_FLOAT] = "REAL",
+                                                         [WEFT_DOUBLE] = "REAL",
+                                                         [WEFT_TEXT] = "TEXT",
+                                                         [WEFT_CHARS] = "TEXT",
+                                                         [WEFT_BYTES] = "BLOB",
+                                                         [WEFT_TIMESTAMP] = "TIMESTAMP_TEXT",
+                                                         [WEFT_DATE] = "DATE_TEXT",
+                                                         [WEFT_TIME] = "TIME_TEXT",
+                                                         [WEFT_UUID] = "UUID_TEXT",
+                                                         [WEFT_DECIMAL] = "DECIMAL_TEXT",
+                                                         [WEFT_JSON] = "JSON_TEXT",
+                                                         [WEFT_INTERVAL] = "DURATION_TEXT"};
 
 /* ---- what cannot be ---- */
 
@@ -177,7 +187,7 @@ static void create_index(wefti_render_ddl *r, const wefti_op *op)
                          index->name != NULL ? index->name : "");
     wefti_ddl_add(r, index->unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ");
     wefti_ddl_add_if(r, create->if_not_exists, "IF NOT EXISTS ");
-    wefti_ddl_add_qualified(r, &(wefti_def_name){ create->table.schema, index->name });
+    wefti_ddl_add_qualified(r, &(wefti_def_name){create->table.schema, index->name});
     wefti_ddl_add(r, " ON ");
     wefti_ddl_add_name(r, create->table.name);
     wefti_text_add_char(&r->text, ' ');
@@ -200,15 +210,29 @@ const wefti_ddl wefti_ddl_sqlite = {
     .drop_prelude = "PRAGMA defer_foreign_keys = ON",
     .add_column = add_column,
     .stands_in_column = stands_in_column,
-    .renderers = {
-        [WEFTI_OP_CREATE_SCHEMA] = no_schemas, [WEFTI_OP_DROP_SCHEMA] = no_schemas, [WEFTI_OP_CREATE_TABLE] = create_table,
-        [WEFTI_OP_DROP_TABLE] = drop_table, [WEFTI_OP_RENAME_TABLE] = wefti_ddl_rename_table, [WEFTI_OP_ADD_COLUMN] = add_column_to,
-        [WEFTI_OP_DROP_COLUMN] = drop_column, [WEFTI_OP_RENAME_COLUMN] = wefti_ddl_rename_column,
-        [WEFTI_OP_ALTER_COLUMN] = no_alteration, [WEFTI_OP_CREATE_INDEX] = create_index, [WEFTI_OP_DROP_INDEX] = drop_index,
-        [WEFTI_OP_ADD_CONSTRAINT] = no_constraints, [WEFTI_OP_VALIDATE_CONSTRAINT] = no_validation,
-        [WEFTI_OP_DROP_CONSTRAINT] = no_constraints,
-        [WEFTI_OP_CREATE_ENUM] = no_enums, [WEFTI_OP_ADD_ENUM_VALUE] = no_enums, [WEFTI_OP_RENAME_ENUM_VALUE] = no_enums,
-        [WEFTI_OP_DROP_ENUM] = no_enums, [WEFTI_OP_CREATE_SEQUENCE] = no_sequences, [WEFTI_OP_DROP_SEQUENCE] = no_sequences,
-        [WEFTI_OP_COMMENT] = no_comments, [WEFTI_OP_EXECUTE] = wefti_ddl_execute,
-    },
+    .renderers =
+        {
+            [WEFTI_OP_CREATE_SCHEMA] = no_schemas,
+            [WEFTI_OP_DROP_SCHEMA] = no_schemas,
+            [WEFTI_OP_CREATE_TABLE] = create_table,
+            [WEFTI_OP_DROP_TABLE] = drop_table,
+            [WEFTI_OP_RENAME_TABLE] = wefti_ddl_rename_table,
+            [WEFTI_OP_ADD_COLUMN] = add_column_to,
+            [WEFTI_OP_DROP_COLUMN] = drop_column,
+            [WEFTI_OP_RENAME_COLUMN] = wefti_ddl_rename_column,
+            [WEFTI_OP_ALTER_COLUMN] = no_alteration,
+            [WEFTI_OP_CREATE_INDEX] = create_index,
+            [WEFTI_OP_DROP_INDEX] = drop_index,
+            [WEFTI_OP_ADD_CONSTRAINT] = no_constraints,
+            [WEFTI_OP_VALIDATE_CONSTRAINT] = no_validation,
+            [WEFTI_OP_DROP_CONSTRAINT] = no_constraints,
+            [WEFTI_OP_CREATE_ENUM] = no_enums,
+            [WEFTI_OP_ADD_ENUM_VALUE] = no_enums,
+            [WEFTI_OP_RENAME_ENUM_VALUE] = no_enums,
+            [WEFTI_OP_DROP_ENUM] = no_enums,
+            [WEFTI_OP_CREATE_SEQUENCE] = no_sequences,
+            [WEFTI_OP_DROP_SEQUENCE] = no_sequences,
+            [WEFTI_OP_COMMENT] = no_comments,
+            [WEFTI_OP_EXECUTE] = wefti_ddl_execute,
+        },
 };

@@ -23,8 +23,8 @@ typedef struct node {
 
 struct wefti_registry_count wefti_registry_count;
 
-static wefti_mutex mutex = { .mutex = PTHREAD_MUTEX_INITIALIZER };
-static node *chains[CHAINS];  /* under the mutex, as last_number */
+static wefti_mutex mutex = {.mutex = PTHREAD_MUTEX_INITIALIZER};
+static node *chains[CHAINS]; /* under the mutex, as last_number */
 static uintptr_t last_number;
 static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
 

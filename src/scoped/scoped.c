@@ -21,33 +21,33 @@
 
 #include <pthread.h>
 
-#define SPARES 4u          /* recycled sessions of tokens that a thread keeps per registry */
+#define SPARES 4u /* recycled sessions of tokens that a thread keeps per registry */
 #define FIRST_PLACES 8u
 #define MAX_PLACES (1u << 20) /* tokens of one thread at once, half of it: more is a leak of the caller's */
-#define NOBODY UINTPTR_MAX /* a number that no registry has, nor NULL */
+#define NOBODY UINTPTR_MAX    /* a number that no registry has, nor NULL */
 
 /* The sessions of a thread for one registry and token. */
 typedef struct scope_entry {
     wefti_session_keeper keeper; /* of these sessions; first: the entry is found by it */
-    uintptr_t number;        /* of the registry */
-    uintptr_t token;         /* 0: the thread's default */
-    weft_session *session;   /* NULL: none now; in a table only the default's entry may be without */
+    uintptr_t number;            /* of the registry */
+    uintptr_t token;             /* 0: the thread's default */
+    weft_session *session;       /* NULL: none now; in a table only the default's entry may be without */
     weft_session *spare[SPARES]; /* in the default's entry: recycled sessions of tokens */
-    struct scope_entry *next; /* once taken out, to be closed */
+    struct scope_entry *next;    /* once taken out, to be closed */
     bool in_table;
 } scope_entry;
 
 typedef struct thread_scope {
     uint32_t mask, used;
-    uint64_t closings;       /* of registries, when this thread last looked for closed ones */
-    scope_entry **places;    /* NULL: free */
+    uint64_t closings;    /* of registries, when this thread last looked for closed ones */
+    scope_entry **places; /* NULL: free */
 } thread_scope;
 
 static WEFTI_THREAD_LOCAL struct {
     uintptr_t number;
     uint64_t closings;
     weft_session *session;
-} last_default = { .number = NOBODY };
+} last_default = {.number = NOBODY};
 static WEFTI_THREAD_LOCAL thread_scope *own_scope;
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -374,7 +374,7 @@ weft_status weft_scoped_open(weft_scoped **registry, weft_engine *engine, const 
     *registry = NULL;
     if (engine == NULL)
         return wefti_error_set(error, WEFT_ERROR_MISUSE, "weft_scoped_open needs an engine");
-    wefti_registry new = { .engine = engine };
+    wefti_registry new = {.engine = engine};
     if (options != NULL)
         new.options = *options;
     uintptr_t number = 0;

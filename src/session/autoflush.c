@@ -4,7 +4,11 @@
 #include "base/error.h"
 #include "unit/unit.h"
 
-typedef struct touched { const weft_session *session; bool found; int depth; } touched;
+typedef struct touched {
+    const weft_session *session;
+    bool found;
+    int depth;
+} touched;
 
 static void look_at_table(touched *t, const wefti_table *table)
 {
@@ -88,7 +92,7 @@ bool wefti_session_autoflush(weft_session *session, const wefti_select *select, 
     if (session->options.no_autoflush || session->flushing || !wefti_session_has_changes(session))
         return true;
     /* A delete may reach any table: by cascades here, by ON DELETE in the database. */
-    touched t = { .session = session, .found = session->may_delete || (load != NULL && wefti_load_reads_dirty(load)) };
+    touched t = {.session = session, .found = session->may_delete || (load != NULL && wefti_load_reads_dirty(load))};
     look_at_table(&t, select->from);
     if (select->source != NULL)
         look_at_model(&t, select->source);

@@ -31,7 +31,7 @@ static bool take_links(weft_session *session, wefti_object *object, const void *
     for (uint16_t i = 0; i < object->table->relation_count; i++) {
         const wefti_relation *relation = &object->table->relations[i];
         const void *field = (const char *)values + relation->offset;
-        weft_list list = { field, 1 };
+        weft_list list = {field, 1};
         if (relation->to_many)
             list = *(const weft_list *)field;
         else if (*(const void *const *)field == NULL)
@@ -56,7 +56,7 @@ static void empty_relations(weft_session *session, wefti_object *object)
             continue;
         object->loaded |= UINT64_C(1) << relation->index;
         if (relation->to_many)
-            *(weft_list *)wefti_object_field(object, relation->offset) = (weft_list){ NULL, 0 };
+            *(weft_list *)wefti_object_field(object, relation->offset) = (weft_list){NULL, 0};
     }
 }
 
@@ -150,7 +150,7 @@ void *weft_session_edit(weft_session *session, const weft_model *model, const vo
 static weft_status set_field(weft_session *session, wefti_object *object, wefti_change *change, const wefti_column *column,
                              const weft_value *value)
 {
-    weft_error error = { 0 };
+    weft_error error = {0};
     void *field = wefti_object_field(object, column->offset);
     if (wefti_decode_value(column->field_type, column->size, value, field, &object->cohort->batch->arena, &error) != WEFT_OK) {
         wefti_error_prefix(&error, "weft_set: %s.%s", object->table->model->name, column->field);

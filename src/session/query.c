@@ -18,8 +18,10 @@ static const weft_query_options no_options;
 static bool check_nodes(weft_session *session, const weft_query_options *options)
 {
     weft_error error;
-    wefti_node_roots roots = { .where = options->where, .lists = { options->order_by }, .joins = options->joins,
-                               .load = options->load };
+    wefti_node_roots roots = {.where = options->where,
+                              .lists = {options->order_by},
+                              .joins = options->joins,
+                              .load = options->load};
     if (wefti_nodes_check(&roots, &error) == WEFT_OK)
         return true;
     (void)wefti_session_fail_with(session, &error);
@@ -41,19 +43,26 @@ static bool build_select(weft_session *session, const weft_model *model, const w
     if (wefti_nodes_watching() && !check_nodes(session, options))
         return false;
     *select = (wefti_select){
-        .from = table, .joins = options->joins, .where = options->where, .order_by = options->order_by,
-        .distinct = options->distinct, .for_update = options->for_update, .skip_locked = options->skip_locked,
-        .no_wait = options->no_wait, .lock_of = options->of, .limit = options->limit, .offset = options->offset,
+        .from = table,
+        .joins = options->joins,
+        .where = options->where,
+        .order_by = options->order_by,
+        .distinct = options->distinct,
+        .for_update = options->for_update,
+        .skip_locked = options->skip_locked,
+        .no_wait = options->no_wait,
+        .lock_of = options->of,
+        .limit = options->limit,
+        .offset = options->offset,
     };
     return true;
 }
 
 /* The objects of a select, with what loaders and models say, after what it reads was written. */
-static weft_status run_select(weft_session *session, const wefti_select *select, const weft_query_options *options,
-                              weft_list *list)
+static weft_status run_select(weft_session *session, const wefti_select *select, const weft_query_options *options, weft_list *list)
 {
     wefti_load load;
-    *list = (weft_list){ NULL, 0 };
+    *list = (weft_list){NULL, 0};
     weft_status status = wefti_load_begin(&load, session, select->from, options->load);
     if (status == WEFT_OK && !wefti_session_autoflush(session, select, &load))
         status = session->error.status;
@@ -65,14 +74,14 @@ static weft_status run_select(weft_session *session, const wefti_select *select,
 
 static weft_list run_query(weft_session *session, const weft_model *model, const weft_query_options *options)
 {
-    weft_list list = { NULL, 0 };
+    weft_list list = {NULL, 0};
     wefti_select select;
     if (!wefti_session_enter(session) || !wefti_watch_check(session))
         return list;
     if (!build_select(session, model, options, &select))
         return list;
     if (run_select(session, &select, options, &list) != WEFT_OK)
-        return (weft_list){ NULL, 0 };
+        return (weft_list){NULL, 0};
     return list;
 }
 
@@ -114,7 +123,7 @@ static bool run_number(weft_session *session, const wefti_select *select, int64_
     *number = 0;
     if (!wefti_session_autoflush(session, select, NULL) || wefti_session_connect(session, false) != WEFT_OK)
         return false;
-    wefti_statement_data data = { .kind = WEFTI_KIND_SELECT, .of.select = select };
+    wefti_statement_data data = {.kind = WEFTI_KIND_SELECT, .of.select = select};
     wefti_cursor *cursor = NULL;
     const wefti_compiled *compiled = NULL;
     bool has_row = false;
@@ -156,7 +165,7 @@ weft_list weft_session_query_page(weft_session *session, const weft_model *model
 {
     WEFTI_NODES_ENTER;
     if (wefti_nodes_watching() && options != NULL && wefti_session_enter(session) && !check_nodes(session, options))
-        return (weft_list){ NULL, 0 };
+        return (weft_list){NULL, 0};
     weft_list list = weft_session_query(session, model, options);
     if (total != NULL)
         *total = weft_session_count(session, model, options);
@@ -194,15 +203,16 @@ static bool key_from(weft_session *session, const wefti_table *table, const weft
                            column->field);
         return false;
     }
-    key[0] = given->kind == 0 ? weft_value_int64(given->i) : given->kind == 1
-        ? weft_value_text(given->p) : weft_value_uuid(given->u);
+    key[0] = given->kind == 0   ? weft_value_int64(given->i)
+             : given->kind == 1 ? weft_value_text(given->p)
+                                : weft_value_uuid(given->u);
     key[0].type = (weft_type)column->type;
     return true;
 }
 
 static weft_status load_more(weft_session *session, wefti_object *object, const weft_loader *const *loaders)
 {
-    const wefti_select touched = { .from = object->table };
+    const wefti_select touched = {.from = object->table};
     wefti_load load;
     weft_status status = wefti_load_begin(&load, session, object->table, loaders);
     if (status == WEFT_OK && !wefti_session_autoflush(session, &touched, &load))
@@ -252,14 +262,18 @@ static const void *get_by_statement(weft_session *session, const wefti_table *ta
     wefti_array arrays[WEFTI_MAX_KEY_COLUMNS];
     for (uint16_t i = 0; i < table->key_count; i++)
         wefti_key_array(table->key[i], &key[i], &arrays[i]);
-    wefti_select select = { .from = table, .keys = arrays, .one_key = true, .for_update = options->for_update,
-                            .skip_locked = options->skip_locked, .no_wait = options->no_wait };
-    weft_list list = { NULL, 0 };
+    wefti_select select = {.from = table,
+                           .keys = arrays,
+                           .one_key = true,
+                           .for_update = options->for_update,
+                           .skip_locked = options->skip_locked,
+                           .no_wait = options->no_wait};
+    weft_list list = {NULL, 0};
     wefti_object *object = NULL;
     wefti_session_site(session, table, false, options->file_, options->line_);
     if (options->load == NULL && !wefti_load_has_defaults(table)) {
-        if (wefti_session_fetch(session, &select, options->refresh ? session->cohort_serial : 0, keep_object,
-            &object) != WEFT_OK || object == NULL)
+        if (wefti_session_fetch(session, &select, options->refresh ? session->cohort_serial : 0, keep_object, &object) != WEFT_OK ||
+            object == NULL)
             return NULL;
         return wefti_object_struct(object);
     }
@@ -389,8 +403,8 @@ static weft_status fetch_missing(weft_session *session, const wefti_table *table
     size_t count = gather_missing(session, table, keys, missing);
     weft_status status = WEFT_OK;
     if (count > 0) {
-        wefti_array array = { .type = (uint16_t)keys->type, .count = count, .rows = missing };
-        wefti_select select = { .from = table, .keys = &array };
+        wefti_array array = {.type = (uint16_t)keys->type, .count = count, .rows = missing};
+        wefti_select select = {.from = table, .keys = &array};
         weft_list list;
         status = run_select(session, &select, &no_options, &list);
         *rows = list.count;
@@ -417,7 +431,7 @@ static bool get_respelled(weft_session *session, const wefti_table *table, const
 
 weft_list weft_session_get_many(weft_session *session, const weft_model *model, weft_value keys, const char *file, int line)
 {
-    weft_list list = { NULL, 0 };
+    weft_list list = {NULL, 0};
     if (!wefti_session_enter(session))
         return list;
     session->file = file;
@@ -444,11 +458,11 @@ weft_list weft_session_get_many(weft_session *session, const weft_model *model, 
     }
     if (found < rows && wefti_key_is_spelling(table) && !get_respelled(session, table, &keys, items))
         return list;
-    return (weft_list){ items, keys.as.s.size };
+    return (weft_list){items, keys.as.s.size};
 }
 
-weft_key_value weft_key_int64(int64_t key) { return (weft_key_value){ .kind = 0, .i = key }; }
-weft_key_value weft_key_uint64(uint64_t key) { return (weft_key_value){ .kind = key > INT64_MAX ? 4 : 0, .i = (int64_t)key }; }
-weft_key_value weft_key_text(const char *key) { return (weft_key_value){ .kind = 1, .p = key }; }
-weft_key_value weft_key_uuid(weft_uuid key) { return (weft_key_value){ .kind = 2, .u = key }; }
-weft_key_value weft_key_struct(const void *key) { return (weft_key_value){ .kind = 3, .p = key }; }
+weft_key_value weft_key_int64(int64_t key) { return (weft_key_value){.kind = 0, .i = key}; }
+weft_key_value weft_key_uint64(uint64_t key) { return (weft_key_value){.kind = key > INT64_MAX ? 4 : 0, .i = (int64_t)key}; }
+weft_key_value weft_key_text(const char *key) { return (weft_key_value){.kind = 1, .p = key}; }
+weft_key_value weft_key_uuid(weft_uuid key) { return (weft_key_value){.kind = 2, .u = key}; }
+weft_key_value weft_key_struct(const void *key) { return (weft_key_value){.kind = 3, .p = key}; }

@@ -26,7 +26,7 @@ static wefti_call_site *find_site(weft_session *session, const void *what, const
         session->site_capacity = capacity;
     }
     wefti_call_site *site = &session->sites[session->site_count++];
-    *site = (wefti_call_site){ .what = what, .file = file, .line = line };
+    *site = (wefti_call_site){.what = what, .file = file, .line = line};
     return site;
 }
 
@@ -99,7 +99,7 @@ size_t weft_session_n_plus_one(const weft_session *session, const weft_n_plus_on
         if (site->count < after)
             continue;
         weft_n_plus_one *item = &s->report[count++];
-        *item = (weft_n_plus_one){ .count = site->count, .file = site->file, .line = site->line };
+        *item = (weft_n_plus_one){.count = site->count, .file = site->file, .line = site->line};
         if (is_relation(s->schema, site->what)) {
             const wefti_relation *relation = site->what;
             item->model = relation->source->model->name;

@@ -8,7 +8,10 @@
 
 #include <string.h>
 
-typedef struct row_list { const void **items; size_t count, capacity; } row_list;
+typedef struct row_list {
+    const void **items;
+    size_t count, capacity;
+} row_list;
 
 static bool add_row(weft_session *session, row_list *rows, const void *row)
 {
@@ -33,7 +36,7 @@ static bool take_row(weft_session *session, const weft_row_type *type, const wef
         return wefti_session_fail_memory(session), false;
     for (size_t i = 0; i < type->field_count; i++) {
         const weft_attr *field = &type->fields[i];
-        weft_error error = { 0 };
+        weft_error error = {0};
         weft_status status = wefti_decode_value((uint16_t)wefti_attr_type(field), field->size, &cursor->row[i],
                                                 (char *)row + field->offset, &session->lists, &error);
         if (status == WEFT_OK)
@@ -50,7 +53,7 @@ static bool take_row(weft_session *session, const weft_row_type *type, const wef
 static weft_status fetch_rows(weft_session *session, const weft_row_type *type, const wefti_select *select, row_list *rows)
 {
     WEFTI_NOT_CANCELLED;
-    wefti_statement_data data = { .kind = WEFTI_KIND_SELECT, .of.select = select };
+    wefti_statement_data data = {.kind = WEFTI_KIND_SELECT, .of.select = select};
     wefti_cursor *cursor = NULL;
     const wefti_compiled *compiled = NULL;
     weft_status status = wefti_connection_run(&session->connection, &data, NULL, 0, false, wefti_session_deadline(session), &cursor,
@@ -81,15 +84,18 @@ static bool check_nodes(weft_session *session, const wefti_node_roots *roots)
 
 weft_list weft_session_rows(weft_session *session, const weft_row_type *type, const weft_rows_options *options)
 {
-    weft_list none = { NULL, 0 };
+    weft_list none = {NULL, 0};
     WEFTI_NODES_ENTER;
     if (!wefti_session_enter(session))
         return none;
     if (type == NULL || options == NULL)
         return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_rows was given no %s", type == NULL ? "row type" : "options"),
-            none;
-    wefti_node_roots roots = { .from = options->from, .where = options->where, .having = options->having, .joins = options->joins,
-                               .lists = { options->columns, options->group_by, options->order_by } };
+               none;
+    wefti_node_roots roots = {.from = options->from,
+                              .where = options->where,
+                              .having = options->having,
+                              .joins = options->joins,
+                              .lists = {options->columns, options->group_by, options->order_by}};
     if (!check_nodes(session, &roots))
         return none;
     wefti_select select;
@@ -97,22 +103,22 @@ weft_list weft_session_rows(weft_session *session, const weft_row_type *type, co
         if (wefti_session_table(session, options->from) == NULL)
             return none;
     }
-    weft_error error = { 0 };
+    weft_error error = {0};
     if (wefti_select_from_options(&select, session->schema, options, &error) != WEFT_OK)
         return wefti_session_fail_with(session, &error), none;
-    row_list rows = { NULL, 0, 0 };
+    row_list rows = {NULL, 0, 0};
     if (!wefti_session_autoflush(session, &select, NULL) || wefti_session_connect(session, false) != WEFT_OK)
         return none;
     weft_status status = fetch_rows(session, type, &select, &rows);
     wefti_session_disconnect(session);
-    return status == WEFT_OK && rows.count > 0 ? (weft_list){ rows.items, rows.count } : none;
+    return status == WEFT_OK && rows.count > 0 ? (weft_list){rows.items, rows.count} : none;
 }
 
 static weft_status run_where(weft_session *session, const wefti_where_dml *dml, int64_t *changed)
 {
     if (wefti_session_flush(session) != WEFT_OK || wefti_session_connect(session, true) != WEFT_OK)
         return session->error.status;
-    wefti_statement_data data = { .kind = WEFTI_KIND_WHERE_DML, .of.where_dml = dml };
+    wefti_statement_data data = {.kind = WEFTI_KIND_WHERE_DML, .of.where_dml = dml};
     wefti_cursor *cursor = NULL;
     const wefti_compiled *compiled = NULL;
     weft_status status = wefti_connection_run(&session->connection, &data, NULL, 0, false, wefti_session_deadline(session), &cursor,
@@ -131,7 +137,7 @@ weft_status weft_session_update(weft_session *session, const weft_update *update
         return weft_session_status(session);
     if (update == NULL)
         return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_session_update was given NULL");
-    wefti_node_roots roots = { .where = update->where, .lists = { update->set } };
+    wefti_node_roots roots = {.where = update->where, .lists = {update->set}};
     const wefti_table *table = check_nodes(session, &roots) ? wefti_session_table(session, update->model) : NULL;
     if (table == NULL)
         return session->error.status;
@@ -141,7 +147,7 @@ weft_status weft_session_update(weft_session *session, const weft_update *update
     if (update->where == NULL && !update->all)
         return wefti_session_fail(session, WEFT_ERROR_MISUSE, "an UPDATE of %s has no .where; say .all = true to mean every row",
                                   update->model->name);
-    return run_where(session, &(wefti_where_dml){ .table = table, .set = update->set, .where = update->where }, changed);
+    return run_where(session, &(wefti_where_dml){.table = table, .set = update->set, .where = update->where}, changed);
 }
 
 weft_status weft_session_delete_where(weft_session *session, const weft_delete *delete_, int64_t *deleted)
@@ -151,7 +157,7 @@ weft_status weft_session_delete_where(weft_session *session, const weft_delete *
         return weft_session_status(session);
     if (delete_ == NULL)
         return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_session_delete_where was given NULL");
-    wefti_node_roots roots = { .where = delete_->where };
+    wefti_node_roots roots = {.where = delete_->where};
     const wefti_table *table = check_nodes(session, &roots) ? wefti_session_table(session, delete_->model) : NULL;
     if (table == NULL)
         return session->error.status;
@@ -161,7 +167,7 @@ weft_status weft_session_delete_where(weft_session *session, const weft_delete *
     if (delete_->where == NULL && !delete_->all)
         return wefti_session_fail(session, WEFT_ERROR_MISUSE, "a DELETE of %s has no .where; say .all = true to mean every row",
                                   delete_->model->name);
-    return run_where(session, &(wefti_where_dml){ .is_delete = true, .table = table, .where = delete_->where }, deleted);
+    return run_where(session, &(wefti_where_dml){.is_delete = true, .table = table, .where = delete_->where}, deleted);
 }
 
 weft_status weft_session_execute_text(weft_session *session, const char *sql, const weft_values *parameters)

@@ -78,18 +78,15 @@ static void fail_copy(weft_session *session, weft_status status)
         (void)wefti_session_fail_memory(session);
 }
 
-static void *take(void *context, size_t size)
-{
-    return wefti_arena_alloc(context, size);
-}
+static void *take(void *context, size_t size) { return wefti_arena_alloc(context, size); }
 
 static const weft_expr *copy_node(weft_session *session, wefti_arena *arena, const weft_expr *node)
 {
     weft_status status;
     weft_error error;
-    if (wefti_nodes_watching() && wefti_nodes_check(&(wefti_node_roots){ .where = node }, &error) != WEFT_OK)
+    if (wefti_nodes_watching() && wefti_nodes_check(&(wefti_node_roots){.where = node}, &error) != WEFT_OK)
         return (void)wefti_session_fail_with(session, &error), NULL;
-    wefti_copier copier = { .alloc = take, .context = arena };
+    wefti_copier copier = {.alloc = take, .context = arena};
     const weft_expr *copy = wefti_expr_copy(&copier, node, &status);
     if (copy == NULL)
         fail_copy(session, status);
@@ -194,7 +191,7 @@ void weft_select_join(weft_select *select, weft_join_step join)
         return;
     }
     select->joins[select->join_count++] = join;
-    select->joins[select->join_count] = (weft_join_step){ .end_ = 1 };
+    select->joins[select->join_count] = (weft_join_step){.end_ = 1};
 }
 
 void weft_select_limit(weft_select *select, int64_t limit)
@@ -228,11 +225,17 @@ void weft_select_for_update(weft_select *select, bool skip_locked, bool no_wait)
 
 static weft_query_options options_of(const weft_select *select, weft_expr *both)
 {
-    *both = (weft_expr){ .op = WEFT_EXPR_AND, .args = select->where.items };
+    *both = (weft_expr){.op = WEFT_EXPR_AND, .args = select->where.items};
     return (weft_query_options){
-        .joins = select->join_count > 0 ? select->joins : NULL, .where = select->where.count > 0 ? both : NULL,
-        .order_by = select->order.items, .load = select->loaders, .distinct = select->distinct,
-        .for_update = select->for_update, .skip_locked = select->skip_locked, .no_wait = select->no_wait, .limit = select->limit,
+        .joins = select->join_count > 0 ? select->joins : NULL,
+        .where = select->where.count > 0 ? both : NULL,
+        .order_by = select->order.items,
+        .load = select->loaders,
+        .distinct = select->distinct,
+        .for_update = select->for_update,
+        .skip_locked = select->skip_locked,
+        .no_wait = select->no_wait,
+        .limit = select->limit,
         .offset = select->offset,
     };
 }
@@ -252,7 +255,7 @@ weft_list weft_select_run(weft_select *select, const weft_model *model)
 {
     weft_expr both;
     if (!runs_as(select, model))
-        return (weft_list){ NULL, 0 };
+        return (weft_list){NULL, 0};
     weft_query_options options = options_of(select, &both);
     return weft_session_query(select->session, model, &options);
 }
@@ -278,9 +281,9 @@ int64_t weft_select_count(weft_select *select)
 /* ---- copies for the program ---- */
 
 /* What a session that has failed gives: its statements do nothing, and one that is made of it later says why. */
-static const weft_error not_kept = { .status = WEFT_ERROR_MISUSE, .message = "weft_keep copied nothing: its session had failed" };
-static const weft_expr not_kept_node = { .op = WEFTI_EXPR_FAILED, .value.as.s.data = (const char *)(const void *)&not_kept };
-static const weft_expr *const not_kept_list[] = { &not_kept_node, &weft_end };
+static const weft_error not_kept = {.status = WEFT_ERROR_MISUSE, .message = "weft_keep copied nothing: its session had failed"};
+static const weft_expr not_kept_node = {.op = WEFTI_EXPR_FAILED, .value.as.s.data = (const char *)(const void *)&not_kept};
+static const weft_expr *const not_kept_list[] = {&not_kept_node, &weft_end};
 
 const weft_expr *weft_session_keep(weft_session *session, const weft_expr *expr)
 {
@@ -300,7 +303,7 @@ const weft_expr *const *weft_session_keep_list(weft_session *session, const weft
         return not_kept_list;
     if (list == NULL)
         (void)wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_keep was given NULL");
-    wefti_copier copier = { .alloc = take, .context = &session->work };
+    wefti_copier copier = {.alloc = take, .context = &session->work};
     const weft_expr *const *copy = list != NULL ? wefti_expr_copy_list(&copier, list, &status) : NULL;
     if (status != WEFT_OK)
         fail_copy(session, status);

@@ -12,22 +12,25 @@
 
 static weft_session no_memory = {
     .failed_static = true,
-    .error = { .status = WEFT_ERROR_NO_MEMORY, .nothing_sent = true, .message = "out of memory: the session could not be opened" },
+    .error = {.status = WEFT_ERROR_NO_MEMORY, .nothing_sent = true, .message = "out of memory: the session could not be opened"},
 };
 static weft_session no_engine = {
     .failed_static = true,
-    .error = { .status = WEFT_ERROR_MISUSE, .nothing_sent = true,
-               .message = "this session has no engine: weft_session_open was given NULL",
-               .hint = "check the status of weft_engine_open" },
+    .error = {.status = WEFT_ERROR_MISUSE,
+              .nothing_sent = true,
+              .message = "this session has no engine: weft_session_open was given NULL",
+              .hint = "check the status of weft_engine_open"},
 };
 static weft_session closed = {
     .failed_static = true,
-    .error = { .status = WEFT_ERROR_CLOSED, .nothing_sent = true, .message = "the registry or engine of this session is closed" },
+    .error = {.status = WEFT_ERROR_CLOSED, .nothing_sent = true, .message = "the registry or engine of this session is closed"},
 };
 static weft_session forked = {
     .failed_static = true,
-    .error = { .status = WEFT_ERROR_FORKED, .nothing_sent = true,
-               .message = "this engine was opened before fork", .hint = "open a new engine in the child process" },
+    .error = {.status = WEFT_ERROR_FORKED,
+              .nothing_sent = true,
+              .message = "this engine was opened before fork",
+              .hint = "open a new engine in the child process"},
 };
 
 weft_session *wefti_session_failed(weft_status status)
@@ -89,11 +92,11 @@ static void free_objects(weft_session *session, bool keep)
         wefti_map *map = &session->maps[i];
         if (keep && map->slots != NULL && map->mask < 1024) {
             memset(map->slots, 0, ((size_t)map->mask + 1) * (sizeof *map->slots + sizeof *map->tags));
-            *map = (wefti_map){ .slots = map->slots, .tags = map->tags, .mask = map->mask };
+            *map = (wefti_map){.slots = map->slots, .tags = map->tags, .mask = map->mask};
             continue;
         }
         wefti_free(map->slots);
-        *map = (wefti_map){ 0 };
+        *map = (wefti_map){0};
     }
     session->stats.objects = 0;
     session->site_count = 0;
@@ -305,7 +308,9 @@ weft_status weft_session_savepoint(weft_session *session)
     if (wefti_connection_savepoint(&session->connection, wefti_session_deadline(session), &session->error) != WEFT_OK)
         return session->error.status;
     session->savepoints[session->savepoint_count++] = (wefti_savepoint){
-        .serial = ++session->savepoint_serial, .journal_count = session->journal_count, .generation = session->generation,
+        .serial = ++session->savepoint_serial,
+        .journal_count = session->journal_count,
+        .generation = session->generation,
         .hold_count = session->hold_count,
     };
     session->mark++;
@@ -333,7 +338,7 @@ weft_status weft_session_savepoint_rollback(weft_session *session)
         return weft_session_status(session);
     if (session->savepoint_count == 0)
         return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_session_savepoint_rollback without an open savepoint");
-    weft_error error = { 0 };
+    weft_error error = {0};
     if (wefti_connection_savepoint_rollback(&session->connection, wefti_session_deadline(session), &error) != WEFT_OK) {
         wefti_error_clear(&session->error);
         return wefti_session_fail_with(session, &error);
@@ -380,6 +385,6 @@ void weft_session_stats_get(const weft_session *session, weft_session_stats *sta
     for (const wefti_batch *batch = session->batches; batch != NULL; batch = batch->next)
         stats->bytes += batch->arena.held_bytes;
     for (uint16_t i = 0; i < session->schema->table_count; i++)
-        stats->bytes += session->maps[i].slots == NULL
-            ? 0 : ((size_t)session->maps[i].mask + 1) * (sizeof(void *) + sizeof(uint32_t));
+        stats->bytes +=
+            session->maps[i].slots == NULL ? 0 : ((size_t)session->maps[i].mask + 1) * (sizeof(void *) + sizeof(uint32_t));
 }

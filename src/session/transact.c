@@ -40,7 +40,7 @@ static bool wait_before(uint32_t attempt, wefti_deadline budget, uint64_t *rando
     int64_t wait_ns = (int64_t)(next_random(random) % (bound_ms * WEFTI_NS_PER_MS));
     if (wefti_now_ns() + wait_ns >= budget)
         return false;
-    struct timespec left = { .tv_sec = (time_t)(wait_ns / 1000000000), .tv_nsec = (long)(wait_ns % 1000000000) };
+    struct timespec left = {.tv_sec = (time_t)(wait_ns / 1000000000), .tv_nsec = (long)(wait_ns % 1000000000)};
     while (clock_nanosleep(CLOCK_MONOTONIC, 0, &left, &left) == EINTR)
         ;
     return true;
@@ -59,13 +59,16 @@ static weft_status ended_itself(weft_error *error, const char *what)
 {
     wefti_error_set(error, WEFT_ERROR_MISUSE, "weft_transact: the body ended %s itself", what);
     wefti_error_hint(error, "the body returns WEFT_OK to commit and anything else to roll back; weft_session_commit, _rollback and "
-                     "_clear are not for it");
+                            "_clear are not for it");
     return error->status;
 }
 
 /* ---- as a savepoint ---- */
 
-typedef struct bounds { uint32_t hold, depth; uint64_t serial; } bounds;
+typedef struct bounds {
+    uint32_t hold, depth;
+    uint64_t serial;
+} bounds;
 
 static bool still_within(const weft_session *session, const bounds *at)
 {
@@ -86,7 +89,7 @@ static weft_status run_savepoint(weft_session *session, transact_body body, void
 {
     if (weft_session_savepoint(session) != WEFT_OK)
         return weft_session_status(session);
-    const bounds at = { session->hold, session->savepoint_count, session->savepoint_serial };
+    const bounds at = {session->hold, session->savepoint_count, session->savepoint_serial};
     weft_status status = body(session, context);
     if (weft_session_status(session) == WEFT_ERROR_WRONG_THREAD)
         return WEFT_ERROR_WRONG_THREAD;
@@ -150,16 +153,20 @@ static weft_status run_attempts(weft_session *session, transact_body body, void 
         if (!again || (most != 0 && attempt + 1 >= most) || !wait_before(attempt, budget, &random))
             return status;
         wefti_log_text(&session->engine->log, WEFT_LOG_INFO, WEFT_LOG_ORM, "weft_transact: attempt %u after %s: %s", attempt + 2,
-            weft_status_name(error->status), error->message);
+                       weft_status_name(error->status), error->message);
     }
 }
 
 /* What weft_transact changes of the session for as long as it runs. */
-typedef struct outside { weft_isolation isolation; wefti_deadline deadline; bool read_only; } outside;
+typedef struct outside {
+    weft_isolation isolation;
+    wefti_deadline deadline;
+    bool read_only;
+} outside;
 
 static outside go_inside(weft_session *session, const weft_transact_options *options)
 {
-    const outside before = { session->isolation, session->deadline, session->read_only };
+    const outside before = {session->isolation, session->deadline, session->read_only};
     if (options->isolation != WEFT_ISOLATION_DEFAULT)
         session->isolation = options->isolation;
     if (options->timeout_ms != 0)
@@ -192,9 +199,10 @@ weft_status weft_transact(weft_session *session, transact_body body, void *conte
         return run_savepoint(session, body, context);
     if (session->in_transaction || session->transacting || wefti_session_has_changes(session))
         return wefti_session_fail(session, WEFT_ERROR_MISUSE,
-            "weft_transact: the session has %s; commit or roll back first, or give "
-            ".savepoint = true", session->in_transaction || session->transacting ? "an open transaction" : "pending changes");
-    weft_error error = { 0 };
+                                  "weft_transact: the session has %s; commit or roll back first, or give "
+                                  ".savepoint = true",
+                                  session->in_transaction || session->transacting ? "an open transaction" : "pending changes");
+    weft_error error = {0};
     const outside before = go_inside(session, options);
     weft_status status = run_attempts(session, body, context, options->attempts, &error);
     if (status == WEFT_ERROR_WRONG_THREAD && weft_session_status(session) == WEFT_ERROR_WRONG_THREAD)

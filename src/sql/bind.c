@@ -37,17 +37,14 @@ static weft_status bind_integer(weft_value *value, const wefti_column *column, w
 {
     if (value->as.i < low || value->as.i > high)
         return refuse(column, error,
-            type == WEFT_INT16   ? "does not fit 16 bits"
-            : type == WEFT_INT32 ? "does not fit 32 bits"
-                                 : "does not fit 32 bits without sign");
+                      type == WEFT_INT16   ? "does not fit 16 bits"
+                      : type == WEFT_INT32 ? "does not fit 32 bits"
+                                           : "does not fit 32 bits without sign");
     value->type = type;
     return WEFT_OK;
 }
 
-static bool fits_float(double real)
-{
-    return !isfinite(real) || fabs(real) <= (double)FLT_MAX;
-}
+static bool fits_float(double real) { return !isfinite(real) || fabs(real) <= (double)FLT_MAX; }
 
 /* A column of floats is compared with what it would hold: 0.1 as a double equals none of its values. */
 static weft_status bind_real(weft_value *value, const wefti_column *column, weft_type type, weft_error *error)
@@ -71,8 +68,8 @@ static weft_status bind_enum(weft_value *value, const wefti_column *column, weft
 static weft_status bind_enum_text(const weft_value *value, const wefti_column *column, weft_error *error)
 {
     for (uint16_t i = 0; i < column->enum_count; i++)
-        if (strlen(column->enum_names[i]) == value->as.s.size && memcmp(column->enum_names[i], value->as.s.data,
-            value->as.s.size) == 0)
+        if (strlen(column->enum_names[i]) == value->as.s.size &&
+            memcmp(column->enum_names[i], value->as.s.data, value->as.s.size) == 0)
             return WEFT_OK;
     return refuse(column, error, "is none of the enum's names");
 }
@@ -121,13 +118,13 @@ static weft_status check_digits(wefti_shape_block **blocks, weft_value *value, c
 static bool read_number(const char *data, size_t size, weft_type type, weft_value *read)
 {
     char copy[64] = "";
-    const weft_value digits = { .type = WEFT_DECIMAL, .as.s = { copy, size } };
+    const weft_value digits = {.type = WEFT_DECIMAL, .as.s = {copy, size}};
     if (size >= sizeof copy || !wefti_decimal_valid(data, size, true))
         return false;
     memcpy(copy, data, size);
     const wefti_type *row = wefti_type_of(type);
     return wefti_value_take(type, &digits, read) &&
-        (!wefti_type_is_integer(type) || (read->as.i >= row->least && read->as.i <= row->greatest));
+           (!wefti_type_is_integer(type) || (read->as.i >= row->least && read->as.i <= row->greatest));
 }
 
 /* A text that stands for a value of another type. */
@@ -135,7 +132,7 @@ static weft_status read_text(weft_value *value, const wefti_column *column, weft
 {
     const char *data = value->as.s.data;
     size_t size = value->as.s.size;
-    weft_value read = { .type = type };
+    weft_value read = {.type = type};
     bool good;
     for (; size > 0 && data[0] == ' '; data++)
         size--;
@@ -179,8 +176,8 @@ static void set_text(weft_value *value, char *text, const char *end)
 }
 
 /* Literal text with what has a meaning in patterns taken literally, between signs for "anything". */
-static weft_status bind_literal(
-    wefti_shape_block **blocks, weft_value *value, bool glob, bool before, bool after, weft_error *error)
+static weft_status bind_literal(wefti_shape_block **blocks, weft_value *value, bool glob, bool before, bool after,
+                                weft_error *error)
 {
     char *text = pattern_room(blocks, value, error), *at = text;
     if (text == NULL)
@@ -252,8 +249,8 @@ static weft_status bind_glob(wefti_shape_block **blocks, weft_value *value, weft
 
 /* ---- arrays ---- */
 
-static weft_status bind_array(
-    wefti_shape_block **blocks, weft_value *value, const wefti_column *column, bool decimal, weft_error *error)
+static weft_status bind_array(wefti_shape_block **blocks, weft_value *value, const wefti_column *column, bool decimal,
+                              weft_error *error)
 {
     const wefti_array *items = (const wefti_array *)(const void *)value->as.s.data;
     size_t count = items->count, text_size = decimal ? 24 : 0;
@@ -279,7 +276,7 @@ static weft_status bind_array(
             texts[i] = item.as.s.data;
         }
     }
-    *array = (wefti_array){ .type = decimal ? WEFT_DECIMAL : WEFT_TEXT, .count = count, .base = texts, .stride = sizeof *texts };
+    *array = (wefti_array){.type = decimal ? WEFT_DECIMAL : WEFT_TEXT, .count = count, .base = texts, .stride = sizeof *texts};
     value->type = (weft_type)(array->type | WEFTI_ARRAY);
     value->as.s.data = (const char *)(const void *)array;
     return WEFT_OK;
@@ -300,7 +297,7 @@ static weft_status bind_floats(wefti_shape_block **blocks, weft_value *value, co
             return refuse(column, error, "is out of the range of a float");
         floats[i] = (float)real;
     }
-    *array = (wefti_array){ .type = WEFT_FLOAT, .count = items->count, .base = floats, .stride = sizeof *floats };
+    *array = (wefti_array){.type = WEFT_FLOAT, .count = items->count, .base = floats, .stride = sizeof *floats};
     value->type = (weft_type)(WEFT_FLOAT | WEFTI_ARRAY);
     value->as.s.data = (const char *)(const void *)array;
     return WEFT_OK;
@@ -354,7 +351,7 @@ static weft_status bind_own(wefti_shape_block **blocks, weft_value *value, const
 }
 
 weft_status wefti_bind_fit(wefti_shape_block **blocks, weft_value *value, const wefti_column *column, uint8_t form, uint16_t type,
-                              weft_error *error)
+                           weft_error *error)
 {
     switch (form) {
     case WEFTI_FORM_INT16: return bind_integer(value, column, WEFT_INT16, INT16_MIN, INT16_MAX, error);

@@ -11,14 +11,14 @@
 struct weft_builder {
     wefti_arena arena;
     weft_error error;
-    weft_expr failed;                /* what calls give after a failure */
+    weft_expr failed; /* what calls give after a failure */
     const weft_expr *failed_list[2];
 };
 
 /* Given where there is not even a builder. */
-static const weft_error no_builder_error = { .status = WEFT_ERROR_NO_MEMORY, .message = "there is no builder: out of memory" };
-static const weft_expr no_builder = { .op = WEFTI_EXPR_FAILED, .value.as.s.data = (const char *)(const void *)&no_builder_error };
-static const weft_expr *const no_builder_list[] = { &no_builder, &weft_end };
+static const weft_error no_builder_error = {.status = WEFT_ERROR_NO_MEMORY, .message = "there is no builder: out of memory"};
+static const weft_expr no_builder = {.op = WEFTI_EXPR_FAILED, .value.as.s.data = (const char *)(const void *)&no_builder_error};
+static const weft_expr *const no_builder_list[] = {&no_builder, &weft_end};
 
 weft_builder *weft_builder_new(void)
 {
@@ -41,10 +41,7 @@ void weft_builder_free(weft_builder *builder)
     wefti_free(builder);
 }
 
-static bool has_failed(const weft_builder *builder)
-{
-    return builder->error.status != WEFT_OK;
-}
+static bool has_failed(const weft_builder *builder) { return builder->error.status != WEFT_OK; }
 
 static const weft_expr *fail_memory(weft_builder *builder)
 {
@@ -88,7 +85,7 @@ const weft_expr *weft_builder_column(weft_builder *builder, const weft_model *mo
     const weft_attr *attr = has_failed(builder) ? NULL : find_field(builder, model, field);
     if (attr == NULL)
         return &builder->failed;
-    return add_node(builder, &(weft_expr){ .op = WEFT_EXPR_COLUMN, .alias = alias, .model = model, .offset = attr->offset });
+    return add_node(builder, &(weft_expr){.op = WEFT_EXPR_COLUMN, .alias = alias, .model = model, .offset = attr->offset});
 }
 
 const weft_expr *weft_builder_value(weft_builder *builder, weft_value value)
@@ -97,7 +94,7 @@ const weft_expr *weft_builder_value(weft_builder *builder, weft_value value)
         return &no_builder;
     if (has_failed(builder) || !own_value(builder, &value))
         return &builder->failed;
-    return add_node(builder, &(weft_expr){ .op = WEFT_EXPR_VALUE, .value = value });
+    return add_node(builder, &(weft_expr){.op = WEFT_EXPR_VALUE, .value = value});
 }
 
 const weft_expr *weft_builder_compare(weft_builder *builder, weft_expr_op op, const weft_model *model, const char *field,
@@ -110,11 +107,11 @@ const weft_expr *weft_builder_compare(weft_builder *builder, weft_expr_op op, co
         return &builder->failed;
     bool is_set = op == WEFT_EXPR_SET;
     if (!is_set && (op < WEFT_EXPR_EQ || op > WEFT_EXPR_CONTAINS)) {
-        (void)wefti_error_set(&builder->error, WEFT_ERROR_MISUSE,
-                              "weft_builder_compare: %d does not compare a column with a value", (int)op);
+        (void)wefti_error_set(&builder->error, WEFT_ERROR_MISUSE, "weft_builder_compare: %d does not compare a column with a value",
+                              (int)op);
         return &builder->failed;
     }
-    return add_node(builder, &(weft_expr){ .op = (int)op, .model = model, .offset = attr->offset, .value = value });
+    return add_node(builder, &(weft_expr){.op = (int)op, .model = model, .offset = attr->offset, .value = value});
 }
 
 /* ---- lists of values ---- */
@@ -157,8 +154,8 @@ const weft_expr *weft_builder_in(weft_builder *builder, const weft_model *model,
     for (size_t i = 0; i < count || size == 0; i++) {
         if (size == 0 || items[i].type != type || items[i].is_null) {
             (void)wefti_error_set(&builder->error, WEFT_ERROR_MISUSE,
-                                  "%s.%s: item %zu of the list is NULL, or of another type than the first",
-                                  model->name, field, i + 1);
+                                  "%s.%s: item %zu of the list is NULL, or of another type than the first", model->name, field,
+                                  i + 1);
             return &builder->failed;
         }
         weft_value item = fit_item(items[i], field_type);
@@ -166,17 +163,17 @@ const weft_expr *weft_builder_in(weft_builder *builder, const weft_model *model,
             return &builder->failed;
         const wefti_type *wanted = wefti_type_of(field_type);
         const bool beyond = attr->enum_names == NULL && wefti_type_is_integer(type) && wefti_type_is_integer(field_type) &&
-            (item.as.i < wanted->least || item.as.i > wanted->greatest);
+                            (item.as.i < wanted->least || item.as.i > wanted->greatest);
         if (beyond || !wefti_item_put(room + i * size, &item)) {
             (void)wefti_error_set(&builder->error, WEFT_ERROR_TYPE, "%s.%s: item %zu of the list is out of the range of %s",
                                   model->name, field, i + 1, wanted->name);
             return &builder->failed;
         }
     }
-    weft_value value = { .type = item_type };
+    weft_value value = {.type = item_type};
     value.as.s.data = (const char *)room;
     value.as.s.size = count;
-    return add_node(builder, &(weft_expr){ .op = WEFT_EXPR_IN, .model = model, .offset = attr->offset, .value = value });
+    return add_node(builder, &(weft_expr){.op = WEFT_EXPR_IN, .model = model, .offset = attr->offset, .value = value});
 }
 
 /* ---- nodes over nodes ---- */
@@ -203,8 +200,8 @@ const weft_expr *const *weft_builder_list(weft_builder *builder, const weft_expr
     return list;
 }
 
-const weft_expr *weft_builder_node(weft_builder *builder, weft_expr_op op, const char *name_unsafe,
-                                   const weft_expr *const *args, size_t count)
+const weft_expr *weft_builder_node(weft_builder *builder, weft_expr_op op, const char *name_unsafe, const weft_expr *const *args,
+                                   size_t count)
 {
     if (builder == NULL)
         return &no_builder;
@@ -214,15 +211,12 @@ const weft_expr *weft_builder_node(weft_builder *builder, weft_expr_op op, const
         return fail_memory(builder);
     if (has_failed(builder))
         return &builder->failed;
-    return add_node(builder, &(weft_expr){ .op = (int)op, .name = name, .args = list });
+    return add_node(builder, &(weft_expr){.op = (int)op, .name = name, .args = list});
 }
 
 /* ---- copies of whole trees ---- */
 
-static void *take(void *context, size_t size)
-{
-    return wefti_arena_alloc(context, size);
-}
+static void *take(void *context, size_t size) { return wefti_arena_alloc(context, size); }
 
 static void fail_copy(weft_builder *builder, weft_status status)
 {
@@ -250,7 +244,7 @@ const weft_expr *weft_builder_keep(weft_builder *builder, const weft_expr *expr)
         return &no_builder;
     if (!can_keep(builder, expr))
         return &builder->failed;
-    wefti_copier copier = { .alloc = take, .context = &builder->arena };
+    wefti_copier copier = {.alloc = take, .context = &builder->arena};
     const weft_expr *copy = wefti_expr_copy(&copier, expr, &status);
     if (copy == NULL)
         fail_copy(builder, status);
@@ -264,7 +258,7 @@ const weft_expr *const *weft_builder_keep_list(weft_builder *builder, const weft
         return no_builder_list;
     if (!can_keep(builder, list))
         return builder->failed_list;
-    wefti_copier copier = { .alloc = take, .context = &builder->arena };
+    wefti_copier copier = {.alloc = take, .context = &builder->arena};
     const weft_expr *const *copy = wefti_expr_copy_list(&copier, list, &status);
     if (copy == NULL)
         fail_copy(builder, status);

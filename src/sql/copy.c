@@ -106,16 +106,16 @@ static const weft_rows_options *copy_query(wefti_copier *copier, const weft_rows
         return NULL;
     *status = WEFT_OK;
     const bool good = copy_list(copier, &copy->columns, depth, status) && copy_list(copier, &copy->group_by, depth, status) &&
-        copy_list(copier, &copy->order_by, depth, status) && copy_part(copier, &copy->where, depth, status) &&
-        copy_part(copier, &copy->having, depth, status);
+                      copy_list(copier, &copy->order_by, depth, status) && copy_part(copier, &copy->where, depth, status) &&
+                      copy_part(copier, &copy->having, depth, status);
     return good ? copy : NULL;
 }
 
 static const weft_expr *copy_node(wefti_copier *copier, const weft_expr *node, int depth, weft_status *status)
 {
-    *status = depth > WEFTI_MAX_EXPR_DEPTH                     ? WEFT_ERROR_MISUSE
+    *status = depth > WEFTI_MAX_EXPR_DEPTH                  ? WEFT_ERROR_MISUSE
               : ++copier->node_count > WEFTI_MAX_EXPR_NODES ? WEFT_ERROR_LIMIT
-                                                               : WEFT_OK;
+                                                            : WEFT_OK;
     if (*status != WEFT_OK)
         return NULL;
     *status = WEFT_ERROR_NO_MEMORY;
@@ -160,17 +160,14 @@ static void *take_room(void *context, size_t size)
 
 /* What a room gives where it cannot copy: statements fail with the error. */
 #define ROOM_FAILURE(name, what, text) \
-    static const weft_error name##_error = { .status = (what), .message = text }; \
-    static const weft_expr name = { .op = WEFTI_EXPR_FAILED, .value.as.s.data = (const char *)(const void *)&name##_error }; \
-    static const weft_expr *const name##_list[] = { &name, &weft_end }
+    static const weft_error name##_error = {.status = (what), .message = text}; \
+    static const weft_expr name = {.op = WEFTI_EXPR_FAILED, .value.as.s.data = (const char *)(const void *)&name##_error}; \
+    static const weft_expr *const name##_list[] = {&name, &weft_end}
 ROOM_FAILURE(full, WEFT_ERROR_LIMIT, "the room that weft_keep copies into is full; make WEFT_ROOM larger");
 ROOM_FAILURE(tangled, WEFT_ERROR_MISUSE, "weft_keep: an expression is nested deeper than 64 levels, or contains itself");
 ROOM_FAILURE(absent, WEFT_ERROR_MISUSE, "weft_keep was given NULL; use weft_when for an optional condition");
 
-static bool is_usable(const weft_room *room)
-{
-    return room != NULL && room->bytes != NULL && room->used <= room->size;
-}
+static bool is_usable(const weft_room *room) { return room != NULL && room->bytes != NULL && room->used <= room->size; }
 
 const weft_expr *weft_room_keep(weft_room *room, const weft_expr *expr)
 {
@@ -178,7 +175,7 @@ const weft_expr *weft_room_keep(weft_room *room, const weft_expr *expr)
     if (expr == NULL || !is_usable(room))
         return expr == NULL ? &absent : &full;
     size_t before = room->used;
-    wefti_copier copier = { .alloc = take_room, .context = room };
+    wefti_copier copier = {.alloc = take_room, .context = room};
     const weft_expr *copy = wefti_expr_copy(&copier, expr, &status);
     if (copy != NULL)
         return copy;
@@ -192,7 +189,7 @@ const weft_expr *const *weft_room_keep_list(weft_room *room, const weft_expr *co
     if (list == NULL || !is_usable(room))
         return list == NULL ? absent_list : full_list;
     size_t before = room->used;
-    wefti_copier copier = { .alloc = take_room, .context = room };
+    wefti_copier copier = {.alloc = take_room, .context = room};
     const weft_expr *const *copy = wefti_expr_copy_list(&copier, list, &status);
     if (copy != NULL)
         return copy;

@@ -15,7 +15,7 @@ void wefti_add_literal_bytes(wefti_text *text, const wefti_dialect *dialect, con
     wefti_add_quoted_text(text, dialect->backslash_strings, data, size);
 }
 
-const wefti_dialect *const wefti_dialects[] = { &wefti_dialect_sqlite, &wefti_dialect_postgres, NULL };
+const wefti_dialect *const wefti_dialects[] = {&wefti_dialect_sqlite, &wefti_dialect_postgres, NULL};
 
 const char *wefti_function_name(const char *name)
 {
@@ -25,22 +25,41 @@ const char *wefti_function_name(const char *name)
 
 bool wefti_is_aggregate_name(const char *name)
 {
-    static const char *const names[] = { "count", "sum", "avg", "total", "group_concat", "string_agg", "array_agg", "bool_and",
-        "bool_or", "every", "json_agg", "jsonb_agg", "json_object_agg", "jsonb_object_agg", "json_group_array", "json_group_object",
-        "bit_and", "bit_or", "bit_xor", "any_value", "stddev", "stddev_pop", "stddev_samp", "variance", "var_pop", "var_samp",
-        "corr", "covar_pop", "covar_samp" };
+    static const char *const names[] = {"count",
+                                        "sum",
+                                        "avg",
+                                        "total",
+                                        "group_concat",
+                                        "string_agg",
+                                        "array_agg",
+                                        "bool_and",
+                                        "bool_or",
+                                        "every",
+                                        "json_agg",
+                                        "jsonb_agg",
+                                        "json_object_agg",
+                                        "jsonb_object_agg",
+                                        "json_group_array",
+                                        "json_group_object",
+                                        "bit_and",
+                                        "bit_or",
+                                        "bit_xor",
+                                        "any_value",
+                                        "stddev",
+                                        "stddev_pop",
+                                        "stddev_samp",
+                                        "variance",
+                                        "var_pop",
+                                        "var_samp",
+                                        "corr",
+                                        "covar_pop",
+                                        "covar_samp"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (wefti_ascii_equal(name, names[i]))
             return true;
     return false;
 }
 
-const wefti_capabilities *wefti_dialect_capabilities(const wefti_dialect *dialect)
-{
-    return &dialect->capabilities;
-}
+const wefti_capabilities *wefti_dialect_capabilities(const wefti_dialect *dialect) { return &dialect->capabilities; }
 
-const char *wefti_dialect_table_list_sql(const wefti_dialect *dialect)
-{
-    return dialect->table_list_sql;
-}
+const char *wefti_dialect_table_list_sql(const wefti_dialect *dialect) { return dialect->table_list_sql; }

@@ -11,58 +11,60 @@
 typedef struct wefti_walk wefti_walk;
 
 /* Decimals kept as texts. Functions are written with their opening parenthesis. */
-typedef struct wefti_decimal_name { const char *name, *function; } wefti_decimal_name;
+typedef struct wefti_decimal_name {
+    const char *name, *function;
+} wefti_decimal_name;
 typedef struct wefti_decimal_sql {
-    const char *collation;           /* by value; written after an operand */
-    const char *convert, *real, *integer; /* what is no decimal to one, and a decimal to others */
-    const char *store;               /* (expression, precision, scale) or (expression): what the column holds */
+    const char *collation;                           /* by value; written after an operand */
+    const char *convert, *real, *integer;            /* what is no decimal to one, and a decimal to others */
+    const char *store;                               /* (expression, precision, scale) or (expression): what the column holds */
     const wefti_decimal_name *operators, *functions; /* in place of those of the name; end with NULL */
     const wefti_decimal_name *integer_operators, *real_operators; /* the same of other numbers: (a, b, bits of the result) */
-    const char *json_collation;      /* by content */
-    const char *text;                /* (expression, weft_type): the text that PostgreSQL makes of it */
-    const char *single;              /* an aggregate: the value of the only row, and an error where there are several */
-    const char *cast;                /* before the name of a type: of what is cast to it */
+    const char *json_collation;                                   /* by content */
+    const char *text;                 /* (expression, weft_type): the text that PostgreSQL makes of it */
+    const char *single;               /* an aggregate: the value of the only row, and an error where there are several */
+    const char *cast;                 /* before the name of a type: of what is cast to it */
     const char *json_get, *json_text; /* (JSON, key): in place of -> and ->> */
     const char *substr;
     const wefti_decimal_name *real_functions; /* of floating-point numbers, that refuse what is not defined */
-    const char *const *missing;      /* functions of numbers that have none for decimals; ends with NULL */
+    const char *const *missing;               /* functions of numbers that have none for decimals; ends with NULL */
 } wefti_decimal_sql;
 
 struct wefti_dialect {
     wefti_capabilities capabilities;
-    char placeholder;                /* before the number: $1 or ?1 */
-    size_t own_name;                 /* of a codec: where it says its name in SQL */
-    const char *const *cast_names;   /* by weft_type, for CAST and parameters */
-    const char *in_open, *not_in_open, *in_close; /* around the array parameter of col IN (…) */
-    const char *in_nothing, *not_in_nothing; /* of no items */
+    char placeholder;                              /* before the number: $1 or ?1 */
+    size_t own_name;                               /* of a codec: where it says its name in SQL */
+    const char *const *cast_names;                 /* by weft_type, for CAST and parameters */
+    const char *in_open, *not_in_open, *in_close;  /* around the array parameter of col IN (…) */
+    const char *in_nothing, *not_in_nothing;       /* of no items */
     const char *in_bytes_open, *not_in_bytes_open; /* the same where the items are bytes */
-    const char *no_limit;            /* written before OFFSET where there is no LIMIT */
+    const char *no_limit;                          /* written before OFFSET where there is no LIMIT */
     const char *table_list_sql;
-    bool like_is_glob;               /* case-sensitive patterns are sent as GLOB patterns */
-    bool null_is_least;              /* in ORDER BY */
-    bool untyped_texts;              /* text and JSON parameters carry no type: where their place gives none they are cast */
+    bool like_is_glob;                /* case-sensitive patterns are sent as GLOB patterns */
+    bool null_is_least;               /* in ORDER BY */
+    bool untyped_texts;               /* text and JSON parameters carry no type: where their place gives none they are cast */
     const char *const *any_functions; /* whose arguments may have any type, so that their place gives none; ends with NULL */
     const char *pattern_open, *pattern_close; /* around a computed pattern: an escape at its end stands for itself */
     const char *like, *not_like, *ilike, *ilike_close;
-    const char *same;                /* equal, or both NULL */
-    const char *exact_text;          /* after a column: its text, of which every byte counts in comparisons */
-    bool check_casts;                /* checked UUIDs and decimals are cast to their type, for a table may keep them as text */
+    const char *same;       /* equal, or both NULL */
+    const char *exact_text; /* after a column: its text, of which every byte counts in comparisons */
+    bool check_casts;       /* checked UUIDs and decimals are cast to their type, for a table may keep them as text */
 
     /* Where array_parameters_typed. */
-    const char *cast;                /* between a value and the type that it is cast to */
-    const char *array_of;            /* after a type: an array of it */
+    const char *cast;                   /* between a value and the type that it is cast to */
+    const char *array_of;               /* after a type: an array of it */
     const char *rows_open, *rows_close; /* around arrays: rows, in FROM */
-    const char *rows_numbered;       /* behind them, before AS: they have a number, from 1 on, as their last column */
+    const char *rows_numbered;          /* behind them, before AS: they have a number, from 1 on, as their last column */
     const char *const (*text_types)[2]; /* text types whose names alone mean another length, and what means the same without one, ""
                                            being text as it is; end with NULL */
-    const char *const *padded_types; /* that fill texts up with blanks, in lower case; ends with NULL */
-    const char *unpadded;            /* after a value that is compared with such a column's text */
+    const char *const *padded_types;    /* that fill texts up with blanks, in lower case; ends with NULL */
+    const char *unpadded;               /* after a value that is compared with such a column's text */
     void (*insert_ordinal)(wefti_walk *walk, const wefti_dml *dml); /* WEFTI_INSERT_ORDINAL */
-    const char *copy_open, *copy_close; /* around "table (columns"; NULL: there is no COPY */
+    const char *copy_open, *copy_close;                             /* around "table (columns"; NULL: there is no COPY */
 
     const char *key_facts_sql, *reserve_keys_sql; /* see statement.h */
     const char *rules_sql, *triggers_sql; /* whether rules and triggers may change what is inserted into the catalogue's row c */
-    const char *table_row;           /* after these: FROM the catalogue's row c of a table, up to its quoted name */
+    const char *table_row;                /* after these: FROM the catalogue's row c of a table, up to its quoted name */
 
     const wefti_sql_rules *sql_rules; /* how conditions that models write are cut */
     const char *const *collations; /* by weft_type: after a column that is compared, ordered or grouped by, where equal values have
@@ -78,14 +80,14 @@ struct wefti_dialect {
 
     /* DDL */
     const wefti_ddl *ddl;
-    bool inline_key;                 /* generated keys are of one type, whatever the model says */
-    const char *const *keep;         /* by weft_type: of (expression, 'table.column', length), for what an expression stores; NULL:
+    bool inline_key;         /* generated keys are of one type, whatever the model says */
+    const char *const *keep; /* by weft_type: of (expression, 'table.column', length), for what an expression stores; NULL:
                                         the database's columns see to it */
     const char *keep_unsigned, *keep_unsigned_close; /* without keep: around what a column of 32 bits without sign stores */
-    const char *keep_enum;           /* of (expression, 'table.column', name, name, and so on) */
-    const wefti_decimal_sql *decimals; /* NULL: the database has decimals */
-    const char *enum_type;           /* of the columns of enums; NULL: that of text */
-    const char *now;                 /* replaces the default CURRENT_TIMESTAMP of a timestamp, or NULL */
+    const char *keep_enum;                           /* of (expression, 'table.column', name, name, and so on) */
+    const wefti_decimal_sql *decimals;               /* NULL: the database has decimals */
+    const char *enum_type;                           /* of the columns of enums; NULL: that of text */
+    const char *now;                                 /* replaces the default CURRENT_TIMESTAMP of a timestamp, or NULL */
 
     /* A value, checked and of its final type, as it stands in the text; spelling: of decimals. */
     void (*add_constant)(wefti_walk *walk, const weft_value *value, uint16_t spelling);

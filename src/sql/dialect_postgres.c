@@ -1,12 +1,24 @@
 /* PostgreSQL, from version 15 on. Arrays are parameters of their own, so that a list of any length is one statement. */
 #include "sql/dialect_postgres.h"
 
-static const char *const cast_names[WEFT_TYPE_COUNT_] = {
-    [WEFT_INT16] = "smallint", [WEFT_INT32] = "integer", [WEFT_INT64] = "bigint", [WEFT_UINT32] = "bigint", [WEFT_BOOL] = "boolean",
-    [WEFT_FLOAT] = "real", [WEFT_DOUBLE] = "double precision", [WEFT_TEXT] = "text", [WEFT_CHARS] = "text", [WEFT_BYTES] = "bytea",
-    [WEFT_TIMESTAMP] = "timestamptz", [WEFT_DATE] = "date", [WEFT_TIME] = "time", [WEFT_UUID] = "uuid", [WEFT_DECIMAL] = "numeric",
-    [WEFT_JSON] = "jsonb", [WEFT_INTERVAL] = "interval", [WEFT_INET] = "inet"
-};
+static const char *const cast_names[WEFT_TYPE_COUNT_] = {[WEFT_INT16] = "smallint",
+                                                         [WEFT_INT32] = "integer",
+                                                         [WEFT_INT64] = "bigint",
+                                                         [WEFT_UINT32] = "bigint",
+                                                         [WEFT_BOOL] = "boolean",
+                                                         [WEFT_FLOAT] = "real",
+                                                         [WEFT_DOUBLE] = "double precision",
+                                                         [WEFT_TEXT] = "text",
+                                                         [WEFT_CHARS] = "text",
+                                                         [WEFT_BYTES] = "bytea",
+                                                         [WEFT_TIMESTAMP] = "timestamptz",
+                                                         [WEFT_DATE] = "date",
+                                                         [WEFT_TIME] = "time",
+                                                         [WEFT_UUID] = "uuid",
+                                                         [WEFT_DECIMAL] = "numeric",
+                                                         [WEFT_JSON] = "jsonb",
+                                                         [WEFT_INTERVAL] = "interval",
+                                                         [WEFT_INET] = "inet"};
 
 static void add_tuples(wefti_walk *walk, const wefti_column *const *columns, uint16_t count, uint32_t first)
 {
@@ -40,8 +52,7 @@ static void add_constant(wefti_walk *walk, const weft_value *value, uint16_t spe
     char form[WEFTI_DOUBLE_TEXT_SIZE > WEFTI_FORM_BYTES ? WEFTI_DOUBLE_TEXT_SIZE : WEFTI_FORM_BYTES];
     (void)spelling;
     if (is_out_of_range(value)) {
-        (void)wefti_walk_fail(
-            walk, WEFT_ERROR_TYPE, "a literal is out of the range of a %s", wefti_type_of(value->type)->word);
+        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "a literal is out of the range of a %s", wefti_type_of(value->type)->word);
         return;
     }
     switch (value->type) {
@@ -79,16 +90,32 @@ static void add_constant(wefti_walk *walk, const weft_value *value, uint16_t spe
 }
 
 /* Those of pg_proc that take "any" or a type that only their arguments can fix, and that a program can call by name. */
-static const char *const any_functions[] = {
-    "any_value", "array_agg", "concat", "concat_ws", "count", "format", "json_agg", "json_build_array", "json_build_object",
-    "json_object_agg", "jsonb_agg", "jsonb_build_array", "jsonb_build_object", "jsonb_object_agg", "num_nonnulls", "num_nulls",
-    "pg_collation_for", "pg_column_size", "pg_typeof", "to_json", "to_jsonb", NULL
-};
+static const char *const any_functions[] = {"any_value",
+                                            "array_agg",
+                                            "concat",
+                                            "concat_ws",
+                                            "count",
+                                            "format",
+                                            "json_agg",
+                                            "json_build_array",
+                                            "json_build_object",
+                                            "json_object_agg",
+                                            "jsonb_agg",
+                                            "jsonb_build_array",
+                                            "jsonb_build_object",
+                                            "jsonb_object_agg",
+                                            "num_nonnulls",
+                                            "num_nulls",
+                                            "pg_collation_for",
+                                            "pg_column_size",
+                                            "pg_typeof",
+                                            "to_json",
+                                            "to_jsonb",
+                                            NULL};
 
 /* Bits of tgtype: 1 each row, 2 before, 4 at INSERT, 64 instead of. A partition has triggers of its own; a foreign one may have any
  * where it really is. */
-#define RULES \
-    "EXISTS (SELECT FROM pg_catalog.pg_rewrite AS w WHERE w.ev_class = c.oid AND w.ev_type = '3' AND w.ev_enabled <> 'D')"
+#define RULES "EXISTS (SELECT FROM pg_catalog.pg_rewrite AS w WHERE w.ev_class = c.oid AND w.ev_type = '3' AND w.ev_enabled <> 'D')"
 #define TRIGGERS \
     "EXISTS (WITH RECURSIVE part(oid) AS (SELECT c.oid UNION ALL SELECT i.inhrelid FROM pg_catalog.pg_inherits AS i JOIN part ON " \
     "i.inhparent = part.oid WHERE c.relkind = 'p') SELECT FROM part JOIN pg_catalog.pg_class AS q ON q.oid = part.oid WHERE " \
@@ -119,18 +146,25 @@ static const char key_facts_sql[] =
     "END) AS s ON true WHERE c.oid = pg_catalog.to_regclass($1)";
 
 static const char *const text_types[][2] = {
-    { "char", "bpchar" }, { "character", "bpchar" }, { "bpchar", "bpchar" }, { "nchar", "bpchar" }, { "varchar", "" },
-    { "character varying", "" }, { "text", "" }, { "decimal", "numeric" }, { "bit", "" }, { "bit varying", "varbit" },
-    { "name", "" }, { "serial", "" }, { "bigserial", "" }, { "smallserial", "" }, { NULL, NULL }
-};
+    {"char", "bpchar"}, {"character", "bpchar"},   {"bpchar", "bpchar"}, {"nchar", "bpchar"},
+    {"varchar", ""},    {"character varying", ""}, {"text", ""},         {"decimal", "numeric"},
+    {"bit", ""},        {"bit varying", "varbit"}, {"name", ""},         {"serial", ""},
+    {"bigserial", ""},  {"smallserial", ""},       {NULL, NULL}};
 
-static const char *const padded_types[] = { "char", "character", "bpchar", "nchar", NULL };
+static const char *const padded_types[] = {"char", "character", "bpchar", "nchar", NULL};
 
 const wefti_dialect wefti_dialect_postgres = {
-    .capabilities = { .name = "postgresql", .array_parameters_typed = true, .copy = true, .returning_is_cheap = true,
-                      .sequences = true, .row_locks = true, .nested_comments = true,
-                      .temporary_schema = "PG_TEMP", .sets_by = "set_config", .locks_by = "advisory_lock",
-                      .max_parameters = WEFTI_MAX_PARAMETERS },
+    .capabilities = {.name = "postgresql",
+                     .array_parameters_typed = true,
+                     .copy = true,
+                     .returning_is_cheap = true,
+                     .sequences = true,
+                     .row_locks = true,
+                     .nested_comments = true,
+                     .temporary_schema = "PG_TEMP",
+                     .sets_by = "set_config",
+                     .locks_by = "advisory_lock",
+                     .max_parameters = WEFTI_MAX_PARAMETERS},
     .placeholder = '$',
     .own_name = offsetof(weft_codec, postgres),
     .cast_names = cast_names,
@@ -142,13 +176,11 @@ const wefti_dialect wefti_dialect_postgres = {
     .not_in_bytes_open = " <> ALL(",
     .in_close = ")",
     .no_limit = "",
-    .table_list_sql =
-                      "SELECT c.relname::text FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = "
+    .table_list_sql = "SELECT c.relname::text FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = "
                       "c.relnamespace "
                       "WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p', 'f', 'v', 'm')",
     .key_facts_sql = key_facts_sql,
-    .reserve_keys_sql =
-        "SELECT pg_catalog.nextval($2::bigint::oid::regclass) FROM pg_catalog.generate_series(1, $1::bigint)",
+    .reserve_keys_sql = "SELECT pg_catalog.nextval($2::bigint::oid::regclass) FROM pg_catalog.generate_series(1, $1::bigint)",
     .rules_sql = RULES,
     .triggers_sql = TRIGGERS,
     .table_row = " FROM pg_catalog.pg_class AS c WHERE c.oid = pg_catalog.to_regclass(",

@@ -6,12 +6,11 @@
 #include <math.h>
 
 static const char *const cast_names[WEFT_TYPE_COUNT_] = {
-    [WEFT_INT16] = "INTEGER", [WEFT_INT32] = "INTEGER", [WEFT_INT64] = "INTEGER", [WEFT_UINT32] = "INTEGER",
-        [WEFT_BOOL] = "INTEGER",
-    [WEFT_FLOAT] = "REAL", [WEFT_DOUBLE] = "REAL", [WEFT_TEXT] = "TEXT", [WEFT_CHARS] = "TEXT", [WEFT_BYTES] = "BLOB",
-    [WEFT_TIMESTAMP] = "TEXT", [WEFT_DATE] = "TEXT", [WEFT_TIME] = "TEXT", [WEFT_UUID] = "TEXT", [WEFT_DECIMAL] = "TEXT",
-    [WEFT_JSON] = "TEXT", [WEFT_INTERVAL] = "TEXT"
-};
+    [WEFT_INT16] = "INTEGER", [WEFT_INT32] = "INTEGER", [WEFT_INT64] = "INTEGER",  [WEFT_UINT32] = "INTEGER",
+    [WEFT_BOOL] = "INTEGER",  [WEFT_FLOAT] = "REAL",    [WEFT_DOUBLE] = "REAL",    [WEFT_TEXT] = "TEXT",
+    [WEFT_CHARS] = "TEXT",    [WEFT_BYTES] = "BLOB",    [WEFT_TIMESTAMP] = "TEXT", [WEFT_DATE] = "TEXT",
+    [WEFT_TIME] = "TEXT",     [WEFT_UUID] = "TEXT",     [WEFT_DECIMAL] = "TEXT",   [WEFT_JSON] = "TEXT",
+    [WEFT_INTERVAL] = "TEXT"};
 
 /* A join of several json_each compares every pair of elements; reading the other arrays by position does not. */
 static void add_tuples(wefti_walk *walk, const wefti_column *const *columns, uint16_t count, uint32_t first)
@@ -109,38 +108,33 @@ static void add_constant(wefti_walk *walk, const weft_value *value, uint16_t spe
 }
 
 /* Those of the driver. */
-static const wefti_decimal_name decimal_operators[] = {
-    { "+", "weft_decimal_add(" }, { "-", "weft_decimal_subtract(" }, { "*", "weft_decimal_multiply(" },
-    { "/", "weft_decimal_divide(" }, { "%", "weft_decimal_remainder(" }, { NULL, NULL }
-};
-static const wefti_decimal_name integer_operators[] = {
-    { "+", "weft_integer_add(" }, { "-", "weft_integer_subtract(" }, { "*", "weft_integer_multiply(" },
-    { "/", "weft_integer_divide(" }, { "%", "weft_integer_remainder(" },
-    { "<<", "weft_integer_shift_left(" }, { ">>", "weft_integer_shift_right(" }, { NULL, NULL }
-};
+static const wefti_decimal_name decimal_operators[] = {{"+", "weft_decimal_add("},       {"-", "weft_decimal_subtract("},
+                                                       {"*", "weft_decimal_multiply("},  {"/", "weft_decimal_divide("},
+                                                       {"%", "weft_decimal_remainder("}, {NULL, NULL}};
+static const wefti_decimal_name integer_operators[] = {{"+", "weft_integer_add("},          {"-", "weft_integer_subtract("},
+                                                       {"*", "weft_integer_multiply("},     {"/", "weft_integer_divide("},
+                                                       {"%", "weft_integer_remainder("},    {"<<", "weft_integer_shift_left("},
+                                                       {">>", "weft_integer_shift_right("}, {NULL, NULL}};
 static const wefti_decimal_name real_operators[] = {
-    { "+", "weft_real_add(" }, { "-", "weft_real_subtract(" }, { "*", "weft_real_multiply(" }, { "/", "weft_real_divide(" },
-    { NULL, NULL }
-};
-static const wefti_decimal_name decimal_functions[] = {
-    { "sum", "weft_decimal_sum(" }, { "avg", "weft_decimal_avg(" }, { "abs", "weft_decimal_abs(" },
-    { "round", "weft_decimal_round(" }, { "trunc", "weft_decimal_trunc(" }, { "ceil", "weft_decimal_ceil(" },
-    { "ceiling", "weft_decimal_ceil(" }, { "floor", "weft_decimal_floor(" }, { "sign", "weft_decimal_sign(" },
-    { "mod", "weft_decimal_remainder(" }, { "div", "weft_decimal_quotient(" }, { NULL, NULL }
-};
-static const char *const decimal_missing[] = {
-    "total", "sqrt", "cbrt", "exp", "ln", "log", "log10", "log2", "pow", "power", "acos", "acosh", "asin", "asinh", "atan", "atan2",
-    "atanh", "cos", "cosh", "degrees", "radians", "sin", "sinh", "tan", "tanh", NULL
-};
+    {"+", "weft_real_add("}, {"-", "weft_real_subtract("}, {"*", "weft_real_multiply("}, {"/", "weft_real_divide("}, {NULL, NULL}};
+static const wefti_decimal_name decimal_functions[] = {{"sum", "weft_decimal_sum("},      {"avg", "weft_decimal_avg("},
+                                                       {"abs", "weft_decimal_abs("},      {"round", "weft_decimal_round("},
+                                                       {"trunc", "weft_decimal_trunc("},  {"ceil", "weft_decimal_ceil("},
+                                                       {"ceiling", "weft_decimal_ceil("}, {"floor", "weft_decimal_floor("},
+                                                       {"sign", "weft_decimal_sign("},    {"mod", "weft_decimal_remainder("},
+                                                       {"div", "weft_decimal_quotient("}, {NULL, NULL}};
+static const char *const decimal_missing[] = {"total", "sqrt",    "cbrt",    "exp",  "ln",    "log",  "log10", "log2",  "pow",
+                                              "power", "acos",    "acosh",   "asin", "asinh", "atan", "atan2", "atanh", "cos",
+                                              "cosh",  "degrees", "radians", "sin",  "sinh",  "tan",  "tanh",  NULL};
 static const wefti_decimal_name real_functions[] = {
-    { "sqrt", "weft_real_sqrt(" }, { "exp", "weft_real_exp(" }, { "ln", "weft_real_ln(" }, { "log", "weft_real_log(" },
-    { "log10", "weft_real_log(" }, { "power", "weft_real_power(" }, { "pow", "weft_real_power(" }, { "sin", "weft_real_sin(" },
-    { "cos", "weft_real_cos(" }, { "tan", "weft_real_tan(" }, { "asin", "weft_real_asin(" }, { "acos", "weft_real_acos(" },
-    { "atan", "weft_real_atan(" }, { "atan2", "weft_real_atan2(" }, { "sinh", "weft_real_sinh(" }, { "cosh", "weft_real_cosh(" },
-    { "tanh", "weft_real_tanh(" }, { "asinh", "weft_real_asinh(" }, { "acosh", "weft_real_acosh(" },
-    { "atanh", "weft_real_atanh(" }, { "degrees", "weft_real_degrees(" }, { "radians", "weft_real_radians(" },
-    { "cbrt", "weft_real_cbrt(" }, { NULL, NULL }
-};
+    {"sqrt", "weft_real_sqrt("},       {"exp", "weft_real_exp("},     {"ln", "weft_real_ln("},
+    {"log", "weft_real_log("},         {"log10", "weft_real_log("},   {"power", "weft_real_power("},
+    {"pow", "weft_real_power("},       {"sin", "weft_real_sin("},     {"cos", "weft_real_cos("},
+    {"tan", "weft_real_tan("},         {"asin", "weft_real_asin("},   {"acos", "weft_real_acos("},
+    {"atan", "weft_real_atan("},       {"atan2", "weft_real_atan2("}, {"sinh", "weft_real_sinh("},
+    {"cosh", "weft_real_cosh("},       {"tanh", "weft_real_tanh("},   {"asinh", "weft_real_asinh("},
+    {"acosh", "weft_real_acosh("},     {"atanh", "weft_real_atanh("}, {"degrees", "weft_real_degrees("},
+    {"radians", "weft_real_radians("}, {"cbrt", "weft_real_cbrt("},   {NULL, NULL}};
 static const wefti_decimal_sql decimals = {
     .collation = " COLLATE WEFT_DECIMAL",
     .convert = "weft_decimal(",
@@ -166,18 +160,19 @@ static const wefti_decimal_sql decimals = {
 static const char *const collations[WEFT_TYPE_COUNT_] = {[WEFT_INTERVAL] = " COLLATE WEFT_INTERVAL"};
 
 static const char *const keep[WEFT_TYPE_COUNT_] = {
-    [WEFT_INT16] = "weft_keep_int16(", [WEFT_INT32] = "weft_keep_int32(", [WEFT_INT64] = "weft_keep_int64(",
-    [WEFT_UINT32] = "weft_keep_uint32(", [WEFT_BOOL] = "weft_keep_bool(", [WEFT_FLOAT] = "weft_keep_float(",
-    [WEFT_DOUBLE] = "weft_keep_double(", [WEFT_TEXT] = "weft_keep_text(", [WEFT_CHARS] = "weft_keep_text(",
-    [WEFT_BYTES] = "weft_keep_bytes(", [WEFT_TIMESTAMP] = "weft_keep_timestamp(", [WEFT_DATE] = "weft_keep_date(",
-    [WEFT_TIME] = "weft_keep_time(", [WEFT_UUID] = "weft_keep_uuid(", [WEFT_JSON] = "weft_keep_json(",
-    [WEFT_INTERVAL] = "weft_keep_interval("
-};
+    [WEFT_INT16] = "weft_keep_int16(",      [WEFT_INT32] = "weft_keep_int32(",         [WEFT_INT64] = "weft_keep_int64(",
+    [WEFT_UINT32] = "weft_keep_uint32(",    [WEFT_BOOL] = "weft_keep_bool(",           [WEFT_FLOAT] = "weft_keep_float(",
+    [WEFT_DOUBLE] = "weft_keep_double(",    [WEFT_TEXT] = "weft_keep_text(",           [WEFT_CHARS] = "weft_keep_text(",
+    [WEFT_BYTES] = "weft_keep_bytes(",      [WEFT_TIMESTAMP] = "weft_keep_timestamp(", [WEFT_DATE] = "weft_keep_date(",
+    [WEFT_TIME] = "weft_keep_time(",        [WEFT_UUID] = "weft_keep_uuid(",           [WEFT_JSON] = "weft_keep_json(",
+    [WEFT_INTERVAL] = "weft_keep_interval("};
 
 const wefti_dialect wefti_dialect_sqlite = {
-    .capabilities = { .name = "sqlite", .multi_row_values = true, .errors_end_nothing = true,
-                      .serial_transactions = true,
-                      .max_parameters = 32766 },
+    .capabilities = {.name = "sqlite",
+                     .multi_row_values = true,
+                     .errors_end_nothing = true,
+                     .serial_transactions = true,
+                     .max_parameters = 32766},
     .placeholder = '?',
     .own_name = offsetof(weft_codec, sqlite),
     .cast_names = cast_names,

@@ -4,41 +4,32 @@
 
 #include "base/rowarray.h"
 
-const weft_expr weft_end = { .op = WEFT_EXPR_END };
-const weft_expr weft_true = { .op = WEFT_EXPR_TRUE };
-const weft_expr weft_false = { .op = WEFT_EXPR_FALSE };
-const weft_expr weft_star = { .op = WEFT_EXPR_STAR };
+const weft_expr weft_end = {.op = WEFT_EXPR_END};
+const weft_expr weft_true = {.op = WEFT_EXPR_TRUE};
+const weft_expr weft_false = {.op = WEFT_EXPR_FALSE};
+const weft_expr weft_star = {.op = WEFT_EXPR_STAR};
 
-const weft_loader weft_load_end = { .how = -2 };
-const weft_loader weft_load_none = { .how = -1 };
+const weft_loader weft_load_end = {.how = -2};
+const weft_loader weft_load_none = {.how = -1};
 
 static weft_value make_items(weft_type type, const void *items, size_t count)
 {
-    weft_value value = { .type = type };
+    weft_value value = {.type = type};
     value.as.s.data = items;
     value.as.s.size = count;
     return value;
 }
 
-weft_value weft_items_int16(const short *items, size_t count)
-{
-    return make_items(WEFT_INT16, items, count);
-}
+weft_value weft_items_int16(const short *items, size_t count) { return make_items(WEFT_INT16, items, count); }
 
-weft_value weft_items_int32(const int *items, size_t count)
-{
-    return make_items(WEFT_INT32, items, count);
-}
+weft_value weft_items_int32(const int *items, size_t count) { return make_items(WEFT_INT32, items, count); }
 
 weft_value weft_items_long(const long *items, size_t count)
 {
     return make_items(sizeof(long) == sizeof(int64_t) ? WEFT_INT64 : WEFT_INT32, items, count);
 }
 
-weft_value weft_items_int64(const long long *items, size_t count)
-{
-    return make_items(WEFT_INT64, items, count);
-}
+weft_value weft_items_int64(const long long *items, size_t count) { return make_items(WEFT_INT64, items, count); }
 
 /* One that INT64 does not hold is told by its type: the statement refuses it. */
 static weft_value make_unsigned(const uint64_t *items, size_t count)
@@ -54,15 +45,9 @@ weft_value weft_items_ulong(const unsigned long *items, size_t count)
     return sizeof(long) == sizeof(int64_t) ? make_unsigned((const void *)items, count) : make_items(WEFT_UINT32, items, count);
 }
 
-weft_value weft_items_uint64(const unsigned long long *items, size_t count)
-{
-    return make_unsigned((const void *)items, count);
-}
+weft_value weft_items_uint64(const unsigned long long *items, size_t count) { return make_unsigned((const void *)items, count); }
 
-weft_value weft_items_int8(const signed char *items, size_t count)
-{
-    return make_items((weft_type)WEFTI_ITEMS_INT8, items, count);
-}
+weft_value weft_items_int8(const signed char *items, size_t count) { return make_items((weft_type)WEFTI_ITEMS_INT8, items, count); }
 
 weft_value weft_items_uint8(const unsigned char *items, size_t count)
 {
@@ -74,36 +59,18 @@ weft_value weft_items_uint16(const unsigned short *items, size_t count)
     return make_items((weft_type)WEFTI_ITEMS_UINT16, items, count);
 }
 
-weft_value weft_items_uint32(const unsigned *items, size_t count)
-{
-    return make_items(WEFT_UINT32, items, count);
-}
+weft_value weft_items_uint32(const unsigned *items, size_t count) { return make_items(WEFT_UINT32, items, count); }
 
-weft_value weft_items_bool(const bool *items, size_t count)
-{
-    return make_items(WEFT_BOOL, items, count);
-}
+weft_value weft_items_bool(const bool *items, size_t count) { return make_items(WEFT_BOOL, items, count); }
 
-weft_value weft_items_float(const float *items, size_t count)
-{
-    return make_items(WEFT_FLOAT, items, count);
-}
+weft_value weft_items_float(const float *items, size_t count) { return make_items(WEFT_FLOAT, items, count); }
 
-weft_value weft_items_double(const double *items, size_t count)
-{
-    return make_items(WEFT_DOUBLE, items, count);
-}
+weft_value weft_items_double(const double *items, size_t count) { return make_items(WEFT_DOUBLE, items, count); }
 
-weft_value weft_items_text(const char *const *items, size_t count)
-{
-    return make_items(WEFT_TEXT, (const void *)items, count);
-}
+weft_value weft_items_text(const char *const *items, size_t count) { return make_items(WEFT_TEXT, (const void *)items, count); }
 
 /* Of each type with a C type of its own. */
-#define ITEMS(a, name, NAME, kind, also)                                                                                         \
-    weft_value weft_items_##name(const weft_##name *items, size_t count)                                                         \
-    {                                                                                                                            \
-        return make_items(WEFT_##NAME, items, count);                                                                            \
-    }
+#define ITEMS(a, name, NAME, kind, also) \
+    weft_value weft_items_##name(const weft_##name *items, size_t count) { return make_items(WEFT_##NAME, items, count); }
 WEFT_SCALAR_TYPES_(ITEMS, )
 WEFT_CONTENT_TYPES_(ITEMS, )

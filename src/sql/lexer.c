@@ -5,20 +5,11 @@
 
 #include <string.h>
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-static bool starts_word(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (unsigned char)c >= 0x80;
-}
+static bool starts_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (unsigned char)c >= 0x80; }
 
-static bool continues_word(char c)
-{
-    return starts_word(c) || is_digit(c) || c == '$';
-}
+static bool continues_word(char c) { return starts_word(c) || is_digit(c) || c == '$'; }
 
 static const char *skip_word(const char *at)
 {
@@ -30,10 +21,7 @@ static const char *skip_word(const char *at)
 /* ---- white space and comments ---- */
 
 /* PostgreSQL knows the vertical tab from 16 on; before, as on SQLite, it is an error. */
-static bool is_space(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
+static bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 /* A byte order mark is white space wherever SQLite meets one. */
 static bool is_byte_order_mark(const wefti_dialect *dialect, const char *at)

@@ -36,10 +36,7 @@ static void forget_counts(void)
     unseen = false;
 }
 
-static note *note_of(const weft_expr *node)
-{
-    return &notes[((uintptr_t)node >> 4) % NOTES];
-}
+static note *note_of(const weft_expr *node) { return &notes[((uintptr_t)node >> 4) % NOTES]; }
 
 const weft_expr *weft_check_node(const weft_expr *node, const char *file, int line)
 {
@@ -47,7 +44,7 @@ const weft_expr *weft_check_node(const weft_expr *node, const char *file, int li
     if (unseen)
         forget_counts();
     if (n->node != node)
-        *n = (note){ .node = node };
+        *n = (note){.node = node};
     n->file = file;
     n->line = line;
     n->made++;
@@ -83,10 +80,7 @@ typedef struct search {
     bool failed;
 } search;
 
-static bool is_gone(const void *at)
-{
-    return (const char *)at >= lowest && (const char *)at < entered;
-}
+static bool is_gone(const void *at) { return (const char *)at >= lowest && (const char *)at < entered; }
 
 static bool fail_gone(search *s, const void *at, const char *what)
 {
@@ -123,7 +117,8 @@ static bool check_twice(search *s, const weft_expr *node)
     s->failed = true;
     (void)wefti_error_set(s->error, WEFT_ERROR_MISUSE,
                           "the node at %s:%d was made %u times in the same place and stands several times in one list: all are "
-                          "the last", n->file, n->line, (unsigned)n->made);
+                          "the last",
+                          n->file, n->line, (unsigned)n->made);
     wefti_error_hint(s->error, "copy each by weft_keep as it is made");
     return false;
 }
@@ -160,7 +155,7 @@ static bool check_query(search *s, const weft_rows_options *query)
         return fail_gone(s, query, "a SELECT");
     s->depth++;
     bool good = check_model(s, query->from) && check_list(s, query->columns, false) && check_list(s, query->group_by, false) &&
-        check_list(s, query->order_by, false) && check_node(s, query->where) && check_node(s, query->having);
+                check_list(s, query->order_by, false) && check_node(s, query->where) && check_node(s, query->having);
     s->depth--;
     return good;
 }
@@ -203,7 +198,7 @@ static bool check_loaders(search *s, const weft_loader *const *load)
 
 weft_status wefti_nodes_check(const wefti_node_roots *roots, weft_error *error)
 {
-    search s = { .error = error };
+    search s = {.error = error};
     if (entered == NULL || lowest == NULL)
         return WEFT_OK;
     bool good = check_model(&s, roots->from) && check_node(&s, roots->where) && check_node(&s, roots->having);

@@ -17,7 +17,7 @@ typedef struct used_parameters {
     size_t count;
     unsigned char *used; /* one byte each, from the arena */
     size_t places;
-    uint16_t *order;     /* of each place the parameter; NULL: placeholders have numbers */
+    uint16_t *order; /* of each place the parameter; NULL: placeholders have numbers */
 } used_parameters;
 
 static size_t read_number(const wefti_token *token)
@@ -89,8 +89,7 @@ static const char *write_text(const wefti_lexer *lexer, used_parameters *paramet
 }
 
 weft_status wefti_text_placeholders(const wefti_dialect *dialect, const char *sql, bool backslashes, size_t parameter_count,
-                                    wefti_arena *arena, const char **translated, wefti_parameter_order *order,
-                                    weft_error *error)
+                                    wefti_arena *arena, const char **translated, wefti_parameter_order *order, weft_error *error)
 {
     *translated = sql;
     if (order != NULL)

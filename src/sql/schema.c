@@ -19,8 +19,9 @@ weft_status wefti_build_error(const wefti_build *build, const wefti_table *table
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    const char *model = table == NULL ? "metadata" : table->model != NULL &&
-        table->model->name != NULL ? table->model->name : table->name;
+    const char *model = table == NULL                                        ? "metadata"
+                        : table->model != NULL && table->model->name != NULL ? table->model->name
+                                                                             : table->name;
     return wefti_error_set(build->error, WEFT_ERROR_MODEL, "%s%s%s: %s", model, field != NULL ? "." : "",
                            field != NULL ? field : "", text);
 }
@@ -50,10 +51,7 @@ const char *wefti_build_name(wefti_build *build, const char *prefix, const wefti
 
 /* ---- lists of names ---- */
 
-static bool is_space(char c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
+static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 static const char *skip_spaces(const char *at)
 {
@@ -93,13 +91,13 @@ static const char *read_name(const char *at, const char *stop, wefti_name *name)
         const char *end = at + 1;
         while (*end != '\0' && (end[0] != '"' || end[1] == '"'))
             end += *end == '"' ? 2 : 1;
-        *name = (wefti_name){ at + 1, (size_t)(end - at - 1), false };
+        *name = (wefti_name){at + 1, (size_t)(end - at - 1), false};
         return *end == '"' ? end + 1 : NULL;
     }
     const char *end = at;
     while (*end != '\0' && *end != ',' && !is_space(*end) && strchr(stop, *end) == NULL)
         end++;
-    *name = (wefti_name){ at, (size_t)(end - at), false };
+    *name = (wefti_name){at, (size_t)(end - at), false};
     return end;
 }
 
@@ -290,7 +288,7 @@ static weft_status add_model(wefti_build *build, const weft_model *model)
 {
     if (wefti_build_table_of(build, model) != NULL)
         return WEFT_OK;
-    const wefti_table nameless = { .model = model, .name = "" };
+    const wefti_table nameless = {.model = model, .name = ""};
     weft_status status = wefti_build_check_name(build, &nameless, NULL, "table", model->table);
     if (status != WEFT_OK)
         return status;
@@ -400,8 +398,9 @@ typedef weft_status (*table_step)(wefti_build *build, wefti_table *table);
 static weft_status build_all(wefti_build *build, const weft_metadata *metadata)
 {
     /* Link tables are added by the relations step and need none of the steps before it. */
-    static const table_step steps[] = { wefti_build_columns, wefti_build_view_columns, wefti_build_foreign_keys,
-                                        wefti_build_relations, wefti_build_inferred, wefti_build_backs, wefti_build_indexes };
+    static const table_step steps[] = {wefti_build_columns,   wefti_build_view_columns, wefti_build_foreign_keys,
+                                       wefti_build_relations, wefti_build_inferred,     wefti_build_backs,
+                                       wefti_build_indexes};
     weft_status status = collect_models(build, metadata);
     for (size_t step = 0; status == WEFT_OK && step < sizeof steps / sizeof steps[0]; step++) {
         uint32_t count = build->table_count;
@@ -429,7 +428,7 @@ weft_status wefti_schema_new(const weft_metadata *metadata, wefti_schema **schem
     if (made == NULL)
         return wefti_error_memory(error);
     wefti_arena_init(&made->arena, 8192);
-    wefti_build build = { .schema = made, .arena = &made->arena, .error = error };
+    wefti_build build = {.schema = made, .arena = &made->arena, .error = error};
     weft_status status = build_all(&build, metadata);
     if (status != WEFT_OK) {
         wefti_schema_free(made);

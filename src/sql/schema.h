@@ -17,23 +17,23 @@ typedef struct wefti_relation wefti_relation;
 
 struct wefti_column {
     const wefti_table *table;
-    const wefti_column *main;   /* the same column of table->main; itself but in views */
-    uint16_t index;             /* in table->columns */
-    const char *name;           /* in SQL */
-    const char *field;          /* in C */
-    size_t offset;              /* of the field in the struct; unused in link tables */
-    uint16_t size;              /* of the field */
-    uint8_t type;               /* weft_type of the value, without OPT; for enums WEFT_TEXT */
-    uint16_t field_type;        /* weft_type of the field, perhaps + WEFT_OPT; for enums WEFT_INT32 or WEFT_UINT32 */
-    bool own;                   /* of a type of the program's own, which .type is what values are */
+    const wefti_column *main; /* the same column of table->main; itself but in views */
+    uint16_t index;           /* in table->columns */
+    const char *name;         /* in SQL */
+    const char *field;        /* in C */
+    size_t offset;            /* of the field in the struct; unused in link tables */
+    uint16_t size;            /* of the field */
+    uint8_t type;             /* weft_type of the value, without OPT; for enums WEFT_TEXT */
+    uint16_t field_type;      /* weft_type of the field, perhaps + WEFT_OPT; for enums WEFT_INT32 or WEFT_UINT32 */
+    bool own;                 /* of a type of the program's own, which .type is what values are */
     bool primary_key;
     bool nullable;
-    bool generated;             /* a key the database makes: the only primary key column, an integer, not referring, no default */
+    bool generated; /* a key the database makes: the only primary key column, an integer, not referring, no default */
     bool unique;
     bool zero_is_unset;
     bool version;
-    uint8_t guard;              /* weft_guard */
-    bool decides;               /* named in the condition of a partial index: values beside it decide whether that is used */
+    uint8_t guard; /* weft_guard */
+    bool decides;  /* named in the condition of a partial index: values beside it decide whether that is used */
     int length, precision, scale;
     const wefti_column *spelt_as; /* a decimal that refers to another one: the key, with which it must share its texts; else NULL */
     const char *sql_type, *server_default;
@@ -48,28 +48,34 @@ static inline const wefti_column *wefti_column_spelling(const wefti_column *colu
 }
 
 typedef struct wefti_foreign_key {
-    const char *name;           /* of the constraint: fk_<table>_<columns> unless given */
+    const char *name; /* of the constraint: fk_<table>_<columns> unless given */
     uint16_t count;
     const wefti_column *columns[WEFTI_MAX_KEY_COLUMNS];
     const wefti_table *target;
     const wefti_column *target_columns[WEFTI_MAX_KEY_COLUMNS];
     const char *on_delete, *on_update; /* NULL: the database's default */
-    bool in_cycle;              /* the target leads back to the table, by way of others */
+    bool in_cycle;                     /* the target leads back to the table, by way of others */
 } wefti_foreign_key;
 
 typedef struct wefti_index {
-    const char *name;           /* ix_<table>_<columns> or uq_<table>_<columns> unless given */
+    const char *name; /* ix_<table>_<columns> or uq_<table>_<columns> unless given */
     bool unique;
-    bool constraint;            /* UNIQUE inside CREATE TABLE rather than an index */
+    bool constraint; /* UNIQUE inside CREATE TABLE rather than an index */
     uint16_t count;
     const wefti_column *columns[WEFTI_MAX_KEY_COLUMNS];
     bool descending[WEFTI_MAX_KEY_COLUMNS];
     const char *where;
 } wefti_index;
 
-typedef struct wefti_check { const char *name; const char *condition; } wefti_check;
+typedef struct wefti_check {
+    const char *name;
+    const char *condition;
+} wefti_check;
 
-typedef struct wefti_order_column { const wefti_column *column; bool descending; } wefti_order_column;
+typedef struct wefti_order_column {
+    const wefti_column *column;
+    bool descending;
+} wefti_order_column;
 
 /* A relationship of a model. For every kind local[i] is a column of source and remote[i] a column of target.
  *   belongs to:       local = the foreign key columns, remote = the columns they refer to (target's primary key)
@@ -78,9 +84,9 @@ typedef struct wefti_order_column { const wefti_column *column; bool descending;
  *                     link_remote[i] of link equals remote[i] */
 struct wefti_relation {
     const wefti_table *source, *target;
-    uint16_t index;             /* in source->relations, also its bit in the objects' loaded masks (at most 64) */
-    weft_attr_kind kind;        /* WEFT_ATTR_HAS_MANY, _MANY_TO_MANY, _BELONGS_TO, _HAS_ONE */
-    bool to_many;               /* the field is a list; else a pointer */
+    uint16_t index;      /* in source->relations, also its bit in the objects' loaded masks (at most 64) */
+    weft_attr_kind kind; /* WEFT_ATTR_HAS_MANY, _MANY_TO_MANY, _BELONGS_TO, _HAS_ONE */
+    bool to_many;        /* the field is a list; else a pointer */
     const char *field;
     size_t offset;
     uint16_t local_count, remote_count; /* equal but for many to many */
@@ -93,24 +99,24 @@ struct wefti_relation {
     bool passive_deletes, view_only;
     uint16_t order_count;
     wefti_order_column order[WEFTI_MAX_KEY_COLUMNS];
-    uint16_t back_index;        /* own use of orm */
+    uint16_t back_index; /* own use of orm */
 };
 
 struct wefti_table {
     const wefti_schema *schema;
-    const weft_model *model;    /* NULL: a link table that only exists through .through */
-    const wefti_table *main;    /* the model that DDL follows, where this one is a view of its table; else itself */
+    const weft_model *model;      /* NULL: a link table that only exists through .through */
+    const wefti_table *main;      /* the model that DDL follows, where this one is a view of its table; else itself */
     const wefti_table *next_view; /* of main: its first view; of a view: the next one; NULL: no more */
     const char *name;
-    uint16_t index;             /* in schema->tables: dependency order, referred-to tables first (cycles broken) */
-    size_t size;                /* of the struct */
+    uint16_t index; /* in schema->tables: dependency order, referred-to tables first (cycles broken) */
+    size_t size;    /* of the struct */
     uint16_t column_count;
     const wefti_column *columns;
     uint16_t key_count;
     const wefti_column *key[WEFTI_MAX_KEY_COLUMNS]; /* primary key columns in model order */
-    bool integer_key;           /* one key column of an integer type: the identity map's fast path */
-    bool has_models;            /* of its table there are several models */
-    const wefti_column *generated; /* the generated key column, or NULL */
+    bool integer_key;                               /* one key column of an integer type: the identity map's fast path */
+    bool has_models;                                /* of its table there are several models */
+    const wefti_column *generated;                  /* the generated key column, or NULL */
     const wefti_column *version;
     uint16_t relation_count;
     const wefti_relation *relations;
@@ -120,10 +126,10 @@ struct wefti_table {
     const wefti_index *indexes;
     uint16_t check_count;
     const wefti_check *checks;
-    bool self_referential;      /* a foreign key to itself */
-    uint8_t guard;              /* weft_guard of the model */
-    bool guarded_columns;       /* some column has a .guard of its own */
-    const uint16_t *by_offset;  /* own use of schema.c */
+    bool self_referential;     /* a foreign key to itself */
+    uint8_t guard;             /* weft_guard of the model */
+    bool guarded_columns;      /* some column has a .guard of its own */
+    const uint16_t *by_offset; /* own use of schema.c */
 };
 
 struct wefti_schema {
@@ -164,10 +170,7 @@ const wefti_table *wefti_schema_table_named(const wefti_schema *schema, const ch
 const wefti_column *wefti_table_column_at(const wefti_table *table, size_t offset);
 const wefti_relation *wefti_table_relation_at(const wefti_table *table, size_t offset);
 /* The greatest value of a version column, after which it goes on with 1. */
-static inline int64_t wefti_version_greatest(const wefti_column *version)
-{
-    return wefti_type_of(version->type)->greatest;
-}
+static inline int64_t wefti_version_greatest(const wefti_column *version) { return wefti_type_of(version->type)->greatest; }
 static inline int64_t wefti_version_after(const wefti_column *version, int64_t value)
 {
     return value >= wefti_version_greatest(version) ? 1 : value + 1;

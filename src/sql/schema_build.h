@@ -10,17 +10,24 @@
 
 typedef struct wefti_build {
     wefti_schema *schema;
-    wefti_arena *arena;      /* the schema's */
+    wefti_arena *arena; /* the schema's */
     weft_error *error;
-    wefti_table **tables;    /* in the order in which they were met */
+    wefti_table **tables; /* in the order in which they were met */
     uint32_t table_count, table_capacity;
     uint32_t *by_name, *by_model; /* index + 1 of tables, open addressing: names without the case of ASCII letters */
     uint32_t slot_mask;           /* of both; 0: none are made yet */
 } wefti_build;
 
 /* Names out of "a, b DESC": they point into the text. */
-typedef struct wefti_name { const char *text; size_t size; bool descending; } wefti_name;
-typedef struct wefti_name_list { uint16_t count; wefti_name names[WEFTI_MAX_KEY_COLUMNS]; } wefti_name_list;
+typedef struct wefti_name {
+    const char *text;
+    size_t size;
+    bool descending;
+} wefti_name;
+typedef struct wefti_name_list {
+    uint16_t count;
+    wefti_name names[WEFTI_MAX_KEY_COLUMNS];
+} wefti_name_list;
 
 /* Reads names separated by commas up to one of the characters of stop or the end; *rest is where it stopped. False where the text
  * is no such list, or has too many names. A name may stand in double quotes, where a quote is doubled. */
@@ -35,9 +42,9 @@ weft_status wefti_build_check_name(const wefti_build *build, const wefti_table *
                                    const char *name);
 const char *wefti_build_name(wefti_build *build, const char *prefix, const wefti_table *table, const wefti_column *const *columns,
                              uint16_t count); /* prefix_table_columns, cut to fit; NULL when out of memory */
-wefti_table *wefti_build_add_table(wefti_build *build, const char *name); /* NULL when out of memory */
+wefti_table *wefti_build_add_table(wefti_build *build, const char *name);                      /* NULL when out of memory */
 wefti_table *wefti_build_table_named(const wefti_build *build, const char *name, size_t size); /* exact; NULL where there is none */
-wefti_table *wefti_build_table_of(const wefti_build *build, const weft_model *model); /* NULL where there is none */
+wefti_table *wefti_build_table_of(const wefti_build *build, const weft_model *model);          /* NULL where there is none */
 wefti_foreign_key *wefti_build_add_foreign_key(wefti_build *build, wefti_table *table);
 wefti_index *wefti_build_add_index(wefti_build *build, wefti_table *table);
 

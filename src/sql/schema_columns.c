@@ -16,7 +16,7 @@
 static bool is_plain_number(unsigned field_type)
 {
     return (field_type & WEFT_OPT) == 0 &&
-        (wefti_type_is_integer(field_type) || wefti_type_is_real(field_type) || field_type == WEFT_BOOL);
+           (wefti_type_is_integer(field_type) || wefti_type_is_real(field_type) || field_type == WEFT_BOOL);
 }
 
 static weft_status check_enum(const wefti_build *build, const wefti_table *table, const weft_attr *attr)
@@ -65,12 +65,16 @@ static weft_status check_defaults(const wefti_build *build, const wefti_table *t
     CHECK(attr->server_default == NULL || attr->zero_is_unset || attr->codec == NULL ||
               ((unsigned)attr->field_type & WEFT_OPT) != 0,
           "a plain %s with .server_default cannot say whether zeros were meant; make it %s, or set .zero_is_unset = true to let "
-          "them mean the default", attr->codec->name, attr->codec->nullable_);
+          "them mean the default",
+          attr->codec->name, attr->codec->nullable_);
     CHECK(attr->server_default == NULL || attr->zero_is_unset || attr->primary_key || attr->codec != NULL ||
               !is_plain_number((unsigned)attr->field_type),
           "a plain %s with .server_default cannot say whether zero was meant; make it %s, or set .zero_is_unset = true to let "
           "zero mean the "
-          "default", attr->field_type == WEFT_BOOL ? "bool" : attr->enum_names != NULL ? "enum" : "number",
+          "default",
+          attr->field_type == WEFT_BOOL ? "bool"
+          : attr->enum_names != NULL    ? "enum"
+                                        : "number",
           wefti_type_of((unsigned)attr->field_type)->nullable);
     return WEFT_OK;
 }
@@ -115,8 +119,8 @@ static weft_status check_column(const wefti_build *build, wefti_table *table, co
         return status;
     CHECK(attr->references != NULL || (attr->on_delete == NULL && attr->on_update == NULL),
           ".on_delete and .on_update belong to .references = \"table.column\"");
-    CHECK(!attr->version || (attr->codec == NULL && wefti_type_is_integer(type) && !optional && !attr->primary_key &&
-              attr->enum_names == NULL),
+    CHECK(!attr->version ||
+              (attr->codec == NULL && wefti_type_is_integer(type) && !optional && !attr->primary_key && attr->enum_names == NULL),
           ".version needs a plain integer that is not part of the primary key");
     CHECK(attr->guard >= WEFT_GUARD_CHANGED && attr->guard <= WEFT_GUARD_NONE, ".guard is none of weft_guard");
     CHECK(!attr->not_generated || attr->primary_key, ".not_generated applies to primary keys only");

@@ -95,10 +95,15 @@ static void define_columns(define *d, const wefti_table *table, wefti_def_table 
         const wefti_column *column = &table->columns[i];
         bool generated = table->generated == column;
         const char *enum_type = column->enum_names != NULL ? d->dialect->enum_type : NULL;
-        columns[i] = (wefti_def_column){ .name = column->name, .type = column->type, .nullable = column->nullable,
-            .sql_type = column->sql_type != NULL ? column->sql_type : enum_type, .length = column->length,
-            .precision = column->precision, .scale = column->scale, .server_default = default_of(d, column),
-            .identity = generated && (d->dialect->inline_key || column->sql_type == NULL) };
+        columns[i] = (wefti_def_column){.name = column->name,
+                                        .type = column->type,
+                                        .nullable = column->nullable,
+                                        .sql_type = column->sql_type != NULL ? column->sql_type : enum_type,
+                                        .length = column->length,
+                                        .precision = column->precision,
+                                        .scale = column->scale,
+                                        .server_default = default_of(d, column),
+                                        .identity = generated && (d->dialect->inline_key || column->sql_type == NULL)};
         to->column_count++;
     }
 }
@@ -142,7 +147,7 @@ static const char *condition_of(define *d, const wefti_table *table, const char 
         const char *start = at;
         wefti_sql_token token = wefti_sql_next(d->dialect->sql_rules, &at);
         bool is_decimal = token == WEFTI_SQL_NAME && *at != '(' && *at != '.' && !after_point &&
-            decimal_named(table, start, (size_t)(at - start)) != NULL;
+                          decimal_named(table, start, (size_t)(at - start)) != NULL;
         if (token == WEFTI_SQL_END)
             break;
         wefti_text_add_format(&text, is_decimal ? "CAST(%.*s AS REAL)" : "%.*s", (int)(at - start), start);
@@ -164,15 +169,18 @@ static wefti_def_constraint enum_check(define *d, const wefti_column *column)
     wefti_text_add_char(&text, ')');
     const char *name = wefti_made_name(d->arena, "ck", column->table->name, &column->name, 1);
     d->failed = d->failed || name == NULL;
-    return (wefti_def_constraint){ .kind = WEFTI_DEF_CHECK, .name = name, .expression = keep(d, &text) };
+    return (wefti_def_constraint){.kind = WEFTI_DEF_CHECK, .name = name, .expression = keep(d, &text)};
 }
 
 static wefti_def_constraint foreign_key(define *d, const wefti_foreign_key *key)
 {
-    return (wefti_def_constraint){ .kind = WEFTI_DEF_FOREIGN_KEY, .name = key->name,
-        .columns = names_of(d, key->columns, key->count), .target.name = key->target->name,
-        .target_columns = names_of(d, key->target_columns, key->count), .on_delete = key->on_delete,
-        .on_update = key->on_update };
+    return (wefti_def_constraint){.kind = WEFTI_DEF_FOREIGN_KEY,
+                                  .name = key->name,
+                                  .columns = names_of(d, key->columns, key->count),
+                                  .target.name = key->target->name,
+                                  .target_columns = names_of(d, key->target_columns, key->count),
+                                  .on_delete = key->on_delete,
+                                  .on_update = key->on_update};
 }
 
 static void define_constraints(define *d, const wefti_table *table, wefti_def_table *to)
@@ -182,21 +190,25 @@ static void define_constraints(define *d, const wefti_table *table, wefti_def_ta
     if (constraints == NULL)
         return;
     size_t count = 0;
-    constraints[count++] = (wefti_def_constraint){ .kind = WEFTI_DEF_PRIMARY_KEY,
-        .name = wefti_made_name(d->arena, "pk", table->name, NULL, 0), .columns = names_of(d, table->key, table->key_count) };
+    constraints[count++] = (wefti_def_constraint){.kind = WEFTI_DEF_PRIMARY_KEY,
+                                                  .name = wefti_made_name(d->arena, "pk", table->name, NULL, 0),
+                                                  .columns = names_of(d, table->key, table->key_count)};
     d->failed = d->failed || constraints[0].name == NULL;
     for (uint16_t i = 0; i < table->index_count; i++)
         if (table->indexes[i].constraint)
-            constraints[count++] = (wefti_def_constraint){ .kind = WEFTI_DEF_UNIQUE, .name = table->indexes[i].name,
-                .columns = names_of(d, table->indexes[i].columns, table->indexes[i].count) };
+            constraints[count++] =
+                (wefti_def_constraint){.kind = WEFTI_DEF_UNIQUE,
+                                       .name = table->indexes[i].name,
+                                       .columns = names_of(d, table->indexes[i].columns, table->indexes[i].count)};
     for (uint16_t i = 0; i < table->foreign_key_count; i++)
         constraints[count++] = foreign_key(d, &table->foreign_keys[i]);
     for (uint16_t i = 0; i < table->column_count; i++)
         if (table->columns[i].enum_names != NULL)
             constraints[count++] = enum_check(d, &table->columns[i]);
     for (uint16_t i = 0; i < table->check_count; i++)
-        constraints[count++] = (wefti_def_constraint){ .kind = WEFTI_DEF_CHECK, .name = table->checks[i].name,
-            .expression = condition_of(d, table, table->checks[i].condition) };
+        constraints[count++] = (wefti_def_constraint){.kind = WEFTI_DEF_CHECK,
+                                                      .name = table->checks[i].name,
+                                                      .expression = condition_of(d, table, table->checks[i].condition)};
     to->constraints = constraints;
     to->constraint_count = count;
 }
@@ -211,18 +223,21 @@ static void define_indexes(define *d, const wefti_table *table, wefti_def_table 
             continue;
         wefti_def_part *parts = room(d, index->count, sizeof *parts);
         for (uint16_t p = 0; parts != NULL && p < index->count; p++)
-            parts[p] = (wefti_def_part){ .column = index->columns[p]->name, .descending = index->descending[p] };
-        indexes[to->index_count++] = (wefti_def_index){ .name = index->name, .parts = parts, .part_count = index->count,
-            .where = condition_of(d, table, index->where), .unique = index->unique };
+            parts[p] = (wefti_def_part){.column = index->columns[p]->name, .descending = index->descending[p]};
+        indexes[to->index_count++] = (wefti_def_index){.name = index->name,
+                                                       .parts = parts,
+                                                       .part_count = index->count,
+                                                       .where = condition_of(d, table, index->where),
+                                                       .unique = index->unique};
     }
 }
 
 weft_status wefti_schema_define(const wefti_schema *schema, const wefti_dialect *dialect, wefti_arena *arena,
                                 wefti_definition *definition, weft_error *error)
 {
-    define d = { .schema = schema, .dialect = dialect, .arena = arena };
+    define d = {.schema = schema, .dialect = dialect, .arena = arena};
     wefti_def_table *tables = room(&d, schema->table_count, sizeof *tables);
-    *definition = (wefti_definition){ .tables = tables };
+    *definition = (wefti_definition){.tables = tables};
     for (uint16_t i = 0; !d.failed && i < schema->table_count; i++) {
         const wefti_table *table = schema->tables[i];
         if (table->main != table)

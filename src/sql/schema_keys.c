@@ -32,8 +32,10 @@ static weft_status check_pair(const wefti_build *build, const wefti_table *table
                               const wefti_column *to, const char *on_delete)
 {
     if (wefti_type_of(from->type)->kin != wefti_type_of(to->type)->kin)
-        return wefti_build_error(build, table, field, "the column \"%s\" and \"%s.%s\", to which it refers, have different types; "
-                                 "use the same C type for both", from->name, to->table->name, to->name);
+        return wefti_build_error(build, table, field,
+                                 "the column \"%s\" and \"%s.%s\", to which it refers, have different types; "
+                                 "use the same C type for both",
+                                 from->name, to->table->name, to->name);
     if (on_delete != NULL && strcmp(on_delete, "SET NULL") == 0 && !from->nullable)
         return wefti_build_error(build, table, field,
                                  "on_delete \"SET NULL\" needs a column that can be NULL; make \"%s\" optional", from->name);
@@ -146,8 +148,10 @@ weft_status wefti_build_check_action(const wefti_build *build, const wefti_table
 {
     if (action == NULL || wefti_def_is_action(action))
         return WEFT_OK;
-    return wefti_build_error(build, table, field, "%s \"%s\" is none of \"CASCADE\", \"SET NULL\", \"RESTRICT\", \"NO ACTION\", "
-                             "\"SET DEFAULT\"", option, action);
+    return wefti_build_error(build, table, field,
+                             "%s \"%s\" is none of \"CASCADE\", \"SET NULL\", \"RESTRICT\", \"NO ACTION\", "
+                             "\"SET DEFAULT\"",
+                             option, action);
 }
 
 weft_status wefti_build_foreign_keys(wefti_build *build, wefti_table *table)
@@ -213,7 +217,7 @@ static weft_status add_listed_index(wefti_build *build, wefti_table *table, cons
     if (!wefti_name_list_parse(&list, attr->columns, "", NULL))
         return wefti_build_error(build, table, attr->columns, "this is no list of at most %d columns, such as \"a, b DESC\"",
                                  WEFTI_MAX_KEY_COLUMNS);
-    wefti_index index = { .name = attr->name, .count = list.count, .where = attr->where };
+    wefti_index index = {.name = attr->name, .count = list.count, .where = attr->where};
     index.unique = attr->kind == WEFT_ATTR_UNIQUE || attr->unique;
     weft_status status = wefti_build_find_columns(build, table, attr->columns, table, &list, index.columns);
     index.constraint = attr->kind == WEFT_ATTR_UNIQUE && attr->where == NULL;
@@ -239,7 +243,7 @@ static weft_status add_check(wefti_build *build, wefti_table *table, const weft_
         return wefti_error_memory(build->error);
     if (table->check_count > 0)
         memcpy(checks, table->checks, table->check_count * sizeof *checks);
-    checks[table->check_count++] = (wefti_check){ name, attr->check };
+    checks[table->check_count++] = (wefti_check){name, attr->check};
     table->checks = checks;
     return wefti_build_check_name(build, table, attr->name, "check", name);
 }
@@ -251,10 +255,10 @@ weft_status wefti_build_indexes(wefti_build *build, wefti_table *table)
         const weft_attr *attr = &table->model->attrs[i];
         const wefti_column *column = attr->kind == WEFT_ATTR_COLUMN ? wefti_table_column_at(table, attr->offset) : NULL;
         if (column != NULL && attr->unique)
-            status = add_index(build, table, &(wefti_index){ .unique = true, .constraint = true, .count = 1,
-                               .columns = { column } }, attr->field);
+            status = add_index(build, table, &(wefti_index){.unique = true, .constraint = true, .count = 1, .columns = {column}},
+                               attr->field);
         if (status == WEFT_OK && column != NULL && attr->index && !attr->unique)
-            status = add_index(build, table, &(wefti_index){ .count = 1, .columns = { column } }, attr->field);
+            status = add_index(build, table, &(wefti_index){.count = 1, .columns = {column}}, attr->field);
         if (attr->kind == WEFT_ATTR_UNIQUE || attr->kind == WEFT_ATTR_INDEX)
             status = add_listed_index(build, table, attr);
         else if (attr->kind == WEFT_ATTR_CHECK)

@@ -13,7 +13,7 @@
 typedef struct through_text {
     const char *table;
     size_t table_size;
-    bool named;                  /* columns are given */
+    bool named; /* columns are given */
     wefti_name_list local, remote;
 } through_text;
 
@@ -21,7 +21,8 @@ static weft_status bad_through(const wefti_build *build, const wefti_relation *r
 {
     return wefti_build_error(build, relation->source, attr->field,
                              ".through \"%s\" is not \"table(%d columns for the key of %s%s %d for that "
-                             "of %s)\"", attr->through, relation->source->key_count, relation->source->name,
+                             "of %s)\"",
+                             attr->through, relation->source->key_count, relation->source->name,
                              relation->source->key_count + relation->target->key_count > 2 ? ";" : ",", relation->target->key_count,
                              relation->target->name);
 }
@@ -30,7 +31,7 @@ static weft_status parse_through(const wefti_build *build, const wefti_relation 
 {
     const char *open = strchr(attr->through, '('), *rest = NULL;
     uint16_t local = relation->source->key_count, remote = relation->target->key_count;
-    *out = (through_text){ .table = attr->through, .named = open != NULL };
+    *out = (through_text){.table = attr->through, .named = open != NULL};
     out->table_size = open != NULL ? (size_t)(open - attr->through) : strlen(attr->through);
     while (out->table_size > 0 && attr->through[out->table_size - 1] == ' ')
         out->table_size--;
@@ -75,7 +76,8 @@ static weft_status add_link_columns(wefti_build *build, wefti_table *link, const
         if (wefti_table_column_named(link, column->name) != NULL)
             return wefti_build_error(build, relation->source, attr->field,
                                      ".through has the column \"%s\" twice; name both columns, as in "
-                                     "\"%s(from_id, to_id)\"", column->name, link->name);
+                                     "\"%s(from_id, to_id)\"",
+                                     column->name, link->name);
         column->field = column->name;
         column->offset = 0;
         column->primary_key = true;
@@ -103,11 +105,11 @@ static weft_status make_link(wefti_build *build, wefti_relation *relation, const
     relation->link = link;
     weft_status status = wefti_build_check_name(build, source, attr->field, "link table", name);
     if (status == WEFT_OK)
-        status = add_link_columns(build, link, relation, attr, through->named ? &through->local : NULL, source,
-                                  relation->link_local);
+        status =
+            add_link_columns(build, link, relation, attr, through->named ? &through->local : NULL, source, relation->link_local);
     if (status == WEFT_OK)
-        status = add_link_columns(build, link, relation, attr, through->named ? &through->remote : NULL, target,
-                                  relation->link_remote);
+        status =
+            add_link_columns(build, link, relation, attr, through->named ? &through->remote : NULL, target, relation->link_remote);
     if (status == WEFT_OK)
         status = wefti_build_implied_key(build, link, relation->link_local, source->key_count, source, source->key, "CASCADE");
     if (status == WEFT_OK)
@@ -141,7 +143,8 @@ static weft_status find_link_columns(wefti_build *build, wefti_relation *relatio
     if (key == NULL || matches != 1 || key->count != end->key_count)
         return wefti_build_error(build, relation->source, attr->field,
                                  "\"%s\" has %d foreign keys to \"%s\"; name the columns in .through, as "
-                                 "in \"%s(from_id, to_id)\"", relation->link->name, matches, end->name, relation->link->name);
+                                 "in \"%s(from_id, to_id)\"",
+                                 relation->link->name, matches, end->name, relation->link->name);
     for (uint16_t i = 0; i < end->key_count; i++)
         for (uint16_t j = 0; j < key->count; j++)
             if (key->target_columns[j] == end->key[i])
@@ -175,8 +178,8 @@ weft_status wefti_build_link(wefti_build *build, wefti_relation *relation, const
         return wefti_build_error(build, source, attr->field, ".through \"%s\" is one of the two ends", link->name);
     status = find_link_columns(build, relation, attr, through.named ? &through.local : NULL, source, false, relation->link_local);
     if (status == WEFT_OK)
-        status = find_link_columns(build, relation, attr, through.named ? &through.remote : NULL, target, true,
-                                   relation->link_remote);
+        status =
+            find_link_columns(build, relation, attr, through.named ? &through.remote : NULL, target, true, relation->link_remote);
     if (status == WEFT_OK)
         status = imply_link_key(build, link, relation->link_local, source);
     return status == WEFT_OK ? imply_link_key(build, link, relation->link_remote, target) : status;

@@ -87,10 +87,7 @@ static void add_table(name_list *list, const wefti_table *table)
         }
 }
 
-static unsigned char lower(char c)
-{
-    return (unsigned char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-}
+static unsigned char lower(char c) { return (unsigned char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c); }
 
 static int compare_names(const char *a, const char *b)
 {

@@ -22,7 +22,7 @@ static wefti_edge *make_edges(const wefti_build *build, uint32_t *count)
     for (uint32_t t = 0; edges != NULL && t < build->table_count; t++)
         for (uint16_t i = 0; i < build->tables[t]->foreign_key_count; i++) {
             const wefti_foreign_key *key = &build->tables[t]->foreign_keys[i];
-            *edge++ = (wefti_edge){ .from = t, .to = key->target->index, .nullable = is_nullable(key) };
+            *edge++ = (wefti_edge){.from = t, .to = key->target->index, .nullable = is_nullable(key)};
         }
     return edges;
 }

@@ -14,8 +14,13 @@
             return wefti_build_error(build, table, attr->field, __VA_ARGS__); \
     } while (0)
 
-typedef struct layout { size_t size, align; } layout;
-#define LAYOUT(type) { sizeof(type), alignof(type) }
+typedef struct layout {
+    size_t size, align;
+} layout;
+#define LAYOUT(type) \
+    { \
+        sizeof(type), alignof(type) \
+    }
 
 /* The size of a relationship's field follows from its kind, and may be left out. */
 static weft_status check_place(const wefti_build *build, const wefti_table *table, const weft_attr *attr, layout wanted)

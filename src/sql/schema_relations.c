@@ -7,10 +7,7 @@
 
 #include <string.h>
 
-static bool is_relation(const weft_attr *attr)
-{
-    return attr->kind >= WEFT_ATTR_HAS_MANY && attr->kind <= WEFT_ATTR_HAS_ONE;
-}
+static bool is_relation(const weft_attr *attr) { return attr->kind >= WEFT_ATTR_HAS_MANY && attr->kind <= WEFT_ATTR_HAS_ONE; }
 
 static const char *kind_name(weft_attr_kind kind)
 {
@@ -72,14 +69,14 @@ static weft_status resolve_named(wefti_build *build, wefti_relation *relation, c
     }
     if (key == NULL && wefti_table_foreign_key_over(child, columns, list.count) != NULL)
         return wefti_build_error(build, relation->source, attr->field, "\"%s.%s\" refers to the table \"%s\", not to \"%s\"",
-                                 child->name,
-                                 columns[0]->name, wefti_table_foreign_key_over(child, columns, list.count)->target->name,
-                                     parent->name);
+                                 child->name, columns[0]->name,
+                                 wefti_table_foreign_key_over(child, columns, list.count)->target->name, parent->name);
     if (key == NULL) {
         if (list.count != parent->key_count)
             return wefti_build_error(build, relation->source, attr->field,
                                      ".foreign_key names %d columns, but the primary key of \"%s\" "
-                                     "has %d", list.count, parent->name, parent->key_count);
+                                     "has %d",
+                                     list.count, parent->name, parent->key_count);
         status = wefti_build_implied_key(build, child, columns, list.count, parent, parent->key, NULL);
         if (status != WEFT_OK)
             return status;
@@ -102,9 +99,8 @@ static weft_status resolve_inferred(wefti_build *build, wefti_relation *relation
         if (key != NULL)
             return wefti_build_error(build, relation->source, attr->field,
                                      "both \"%s\" and \"%s\" of \"%s\" refer to \"%s\"; say which one "
-                                     "is meant by .foreign_key", key->columns[0]->name, child->foreign_keys[i].columns[0]->name,
-                                         child->name,
-                                     parent->name);
+                                     "is meant by .foreign_key",
+                                     key->columns[0]->name, child->foreign_keys[i].columns[0]->name, child->name, parent->name);
         key = &child->foreign_keys[i];
     }
     if (key == NULL)
@@ -125,7 +121,7 @@ static weft_status parse_order(wefti_build *build, wefti_relation *relation, con
     const wefti_column *columns[WEFTI_MAX_KEY_COLUMNS];
     weft_status status = wefti_build_find_columns(build, relation->source, attr->field, relation->target, &list, columns);
     for (uint16_t i = 0; status == WEFT_OK && i < list.count; i++)
-        relation->order[i] = (wefti_order_column){ columns[i], list.names[i].descending };
+        relation->order[i] = (wefti_order_column){columns[i], list.names[i].descending};
     relation->order_count = status == WEFT_OK ? list.count : 0;
     return status;
 }
@@ -135,8 +131,10 @@ static weft_status check_options(const wefti_build *build, const wefti_relation 
     bool many_to_many = relation->kind == WEFT_ATTR_MANY_TO_MANY;
     const wefti_table *table = relation->source, *target = relation->target;
     if (table->main != table && relation->kind != WEFT_ATTR_BELONGS_TO)
-        return wefti_build_error(build, table, attr->field, "a view of %s has relationships to what its columns refer to, of "
-                                 "WEFT_BELONGS_TO; others belong to %s", table->main->model->name, table->main->model->name);
+        return wefti_build_error(build, table, attr->field,
+                                 "a view of %s has relationships to what its columns refer to, of "
+                                 "WEFT_BELONGS_TO; others belong to %s",
+                                 table->main->model->name, table->main->model->name);
     if (target->main != target)
         return wefti_build_error(build, table, attr->field, "a relationship leads to %s, of which %s is a view",
                                  target->main->model->name, target->model->name);
@@ -154,7 +152,8 @@ static weft_status check_options(const wefti_build *build, const wefti_relation 
         relation->kind != WEFT_ATTR_HAS_ONE)
         return wefti_build_error(build, table, attr->field,
                                  "WEFT_CASCADE_DELETE_ORPHAN belongs to the side of the one owner (WEFT_HAS_MANY "
-                                 "or WEFT_HAS_ONE), not to %s", kind_name(attr->kind));
+                                 "or WEFT_HAS_ONE), not to %s",
+                                 kind_name(attr->kind));
     if ((unsigned)attr->lazy > WEFT_LOAD_RAISE)
         return wefti_build_error(build, table, attr->field,
                                  ".lazy is none of WEFT_LOAD_LAZY, _JOINED, _SUBQUERY, _SELECTIN, _RAISE");
@@ -169,10 +168,16 @@ static weft_status check_options(const wefti_build *build, const wefti_relation 
 static weft_status add_relation(wefti_build *build, wefti_table *table, wefti_relation *relation, const weft_attr *attr)
 {
     const wefti_table *target = wefti_build_table_of(build, attr->target);
-    *relation = (wefti_relation){ .source = table, .target = target, .index = table->relation_count,
-                                  .kind = attr->kind, .field = attr->field, .offset = attr->offset, .lazy = attr->lazy,
-                                  .cascade = attr->cascade | WEFT_CASCADE_SAVE, .passive_deletes = attr->passive_deletes,
-                                  .view_only = attr->view_only };
+    *relation = (wefti_relation){.source = table,
+                                 .target = target,
+                                 .index = table->relation_count,
+                                 .kind = attr->kind,
+                                 .field = attr->field,
+                                 .offset = attr->offset,
+                                 .lazy = attr->lazy,
+                                 .cascade = attr->cascade | WEFT_CASCADE_SAVE,
+                                 .passive_deletes = attr->passive_deletes,
+                                 .view_only = attr->view_only};
     relation->to_many = attr->kind == WEFT_ATTR_HAS_MANY || attr->kind == WEFT_ATTR_MANY_TO_MANY;
     weft_status status = parse_order(build, relation, attr);
     if (status == WEFT_OK)
@@ -237,8 +242,9 @@ static bool columns_match(const wefti_relation *a, const wefti_relation *b)
 {
     if (a->link != b->link || a->local_count != b->remote_count || a->remote_count != b->local_count)
         return false;
-    const wefti_column *const *a_side = a->link != NULL ? a->link_local : a->local,
-        *const *b_side = a->link != NULL ? b->link_remote : b->remote;
+    const wefti_column *const *a_side = a->link != NULL ? a->link_local : a->local, *const *b_side = a->link != NULL
+                                                                                                         ? b->link_remote
+                                                                                                         : b->remote;
     if (memcmp(a_side, b_side, a->local_count * sizeof *a_side) != 0)
         return false;
     a_side = a->link != NULL ? a->link_remote : a->remote;
@@ -254,8 +260,8 @@ static weft_status pair_up(wefti_build *build, wefti_relation *relation, const c
             back = (wefti_relation *)(uintptr_t)&relation->target->relations[i];
     const char *target = relation->target->model->name;
     if (back == NULL)
-        return wefti_build_error(build, relation->source, relation->field, ".back_populates: %s has no relationship \"%s\"",
-                                 target, field);
+        return wefti_build_error(build, relation->source, relation->field, ".back_populates: %s has no relationship \"%s\"", target,
+                                 field);
     if (back->target != relation->source)
         return wefti_build_error(build, relation->source, relation->field, ".back_populates: %s.%s leads to %s, not back to %s",
                                  target, field, back->target->model->name, relation->source->model->name);
@@ -263,15 +269,17 @@ static weft_status pair_up(wefti_build *build, wefti_relation *relation, const c
     if (other->back_populates != NULL && strcmp(other->back_populates, relation->field) != 0)
         return wefti_build_error(build, relation->source, relation->field,
                                  "%s.%s has .back_populates = \"%s\"; both sides must name each "
-                                 "other", target, field, other->back_populates);
+                                 "other",
+                                 target, field, other->back_populates);
     if (back == relation || !kinds_match(relation, back))
         return wefti_build_error(build, relation->source, relation->field,
-                                 "%s and %s (%s.%s) cannot be two sides of one relationship",
-                                 kind_name(relation->kind), kind_name(back->kind), target, field);
+                                 "%s and %s (%s.%s) cannot be two sides of one relationship", kind_name(relation->kind),
+                                 kind_name(back->kind), target, field);
     if (!columns_match(relation, back))
         return wefti_build_error(build, relation->source, relation->field,
                                  "%s.%s, the other side by .back_populates, joins by other columns; "
-                                 "make .foreign_key or .through agree", target, field);
+                                 "make .foreign_key or .through agree",
+                                 target, field);
     if ((back->back != NULL && back->back != relation) || (relation->back != NULL && relation->back != back))
         return wefti_build_error(build, relation->source, relation->field,
                                  "%s.%s is the other side of another relationship already", target, field);

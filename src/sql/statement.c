@@ -33,7 +33,7 @@ weft_status wefti_shape_init(wefti_shape *shape, const wefti_schema *schema, con
     shape->array_count = 0;
     shape->array_capacity = sizeof shape->inline_arrays / sizeof shape->inline_arrays[0];
     shape->blocks = NULL;
-    wefti_walk walk = { .schema = schema, .dialect = dialect, .shape = shape, .error = error, .status = WEFT_OK };
+    wefti_walk walk = {.schema = schema, .dialect = dialect, .shape = shape, .error = error, .status = WEFT_OK};
     walk_statement(&walk, data);
     shape->key = shape->key_room;
     shape->hash = walk.status == WEFT_OK ? wefti_hash(shape->key, shape->key_size, 0) : 0;
@@ -80,18 +80,15 @@ static bool evicted(const wefti_statement *statement)
     return wefti_shape_entry_evicted(&((const wefti_compiled *)(const void *)at)->entry);
 }
 
-static void free_entry(wefti_shape_entry *entry)
-{
-    wefti_compiled_free(entry);
-}
+static void free_entry(wefti_shape_entry *entry) { wefti_compiled_free(entry); }
 
-static size_t round_up(size_t size)
-{
-    return (size + 15) & ~(size_t)15;
-}
+static size_t round_up(size_t size) { return (size + 15) & ~(size_t)15; }
 
 /* Hands out pieces of the block; with block NULL it only counts. */
-typedef struct block_room { unsigned char *block; size_t used; } block_room;
+typedef struct block_room {
+    unsigned char *block;
+    size_t used;
+} block_room;
 
 static void *take(block_room *pieces, const void *data, size_t size)
 {
@@ -149,8 +146,8 @@ static void lay_out(block_room *pieces, const wefti_walk *walk, const wefti_shap
     const uint16_t *parameter_spellings = spellings(pieces, walk, false), *column_spellings = spellings(pieces, walk, true);
     const uint16_t *column_types =
         render->column_count > 0 ? take(pieces, render->column_types, render->column_count * sizeof *column_types) : NULL;
-    const wefti_entity *entities = render->entity_count > 0
-                                       ? take(pieces, render->entities, render->entity_count * sizeof *entities) : NULL;
+    const wefti_entity *entities =
+        render->entity_count > 0 ? take(pieces, render->entities, render->entity_count * sizeof *entities) : NULL;
     if (pieces->block == NULL)
         return;
     memset(head, 0, sizeof *compiled);
@@ -161,11 +158,21 @@ static void lay_out(block_room *pieces, const wefti_walk *walk, const wefti_shap
             forms[i] = render->parameters[i].form;
     }
     wefti_shape_entry_init(&compiled->entry, shape->hash, key, shape->key_size, (uint32_t)pieces->used, free_entry);
-    compiled->statement = (wefti_statement){ .id = compiled->entry.id, .sql = sql, .sql_size = render->text.size,
-        .parameter_count = (uint16_t)count, .column_count = (uint16_t)render->column_count, .parameter_types = types,
-        .column_types = column_types, .parameter_spellings = parameter_spellings, .column_spellings = column_spellings,
-        .returns_rows = render->returns_rows, .writes = render->writes, .replan = render->replan, .retain = retain,
-        .release = release, .evicted = evicted };
+    compiled->statement = (wefti_statement){.id = compiled->entry.id,
+                                            .sql = sql,
+                                            .sql_size = render->text.size,
+                                            .parameter_count = (uint16_t)count,
+                                            .column_count = (uint16_t)render->column_count,
+                                            .parameter_types = types,
+                                            .column_types = column_types,
+                                            .parameter_spellings = parameter_spellings,
+                                            .column_spellings = column_spellings,
+                                            .returns_rows = render->returns_rows,
+                                            .writes = render->writes,
+                                            .replan = render->replan,
+                                            .retain = retain,
+                                            .release = release,
+                                            .evicted = evicted};
     compiled->entity_count = render->entity_count;
     compiled->entities = entities;
     compiled->owner_count = render->owner_count;
@@ -176,7 +183,7 @@ static void lay_out(block_room *pieces, const wefti_walk *walk, const wefti_shap
 
 static weft_status assemble(const wefti_walk *walk, const wefti_shape *shape, wefti_compiled **compiled)
 {
-    block_room pieces = { 0 };
+    block_room pieces = {0};
     lay_out(&pieces, walk, shape, NULL);
     pieces.block = wefti_malloc(pieces.used);
     if (pieces.block == NULL)
@@ -205,7 +212,7 @@ weft_status wefti_compile(const wefti_schema *schema, const wefti_dialect *diale
         return wefti_error_memory(error);
     wefti_text_init(&render->text, WEFTI_MAX_SQL_BYTES);
     wefti_arena_init(&render->arena, 4096);
-    wefti_walk walk = { .schema = schema, .dialect = dialect, .render = render, .error = error, .status = WEFT_OK };
+    wefti_walk walk = {.schema = schema, .dialect = dialect, .render = render, .error = error, .status = WEFT_OK};
     walk_statement(&walk, data);
     weft_status status = walk.status;
     if (status == WEFT_OK && render->text.failed)
@@ -222,7 +229,4 @@ weft_status wefti_compile(const wefti_schema *schema, const wefti_dialect *diale
     return status;
 }
 
-void wefti_compiled_free(void *compiled)
-{
-    wefti_free(compiled);
-}
+void wefti_compiled_free(void *compiled) { wefti_free(compiled); }

@@ -26,13 +26,13 @@ typedef struct wefti_capabilities {
     bool array_parameters_typed; /* arrays are parameters: INSERT and UPDATE of rows from one array per column */
     bool multi_row_values;       /* batches by VALUES lists of several rows */
     bool copy;
-    bool returning_is_cheap;     /* else telling keys is: see wefti_driver.told_key */
-    bool sequences;              /* generated keys can be reserved in blocks */
-    bool row_locks;              /* FOR UPDATE, SKIP LOCKED, NOWAIT */
-    bool serial_transactions;    /* at every isolation: nobody changes what a transaction that writes has read */
-    bool errors_end_nothing;     /* a transaction goes on after the error of a statement, with what went before it */
-    bool nested_comments;        /* a comment in a comment must be closed, too */
-    const char *temporary_schema; /* in upper case: what is made in it lasts as long as the session; or NULL */
+    bool returning_is_cheap;        /* else telling keys is: see wefti_driver.told_key */
+    bool sequences;                 /* generated keys can be reserved in blocks */
+    bool row_locks;                 /* FOR UPDATE, SKIP LOCKED, NOWAIT */
+    bool serial_transactions;       /* at every isolation: nobody changes what a transaction that writes has read */
+    bool errors_end_nothing;        /* a transaction goes on after the error of a statement, with what went before it */
+    bool nested_comments;           /* a comment in a comment must be closed, too */
+    const char *temporary_schema;   /* in upper case: what is made in it lasts as long as the session; or NULL */
     const char *sets_by, *locks_by; /* parts of the names, in lower case, of functions that change settings or take locks which
                                       outlast the transaction, or NULL */
     uint32_t max_parameters;
@@ -59,7 +59,7 @@ typedef struct wefti_owner_filter {
 
 struct wefti_select {
     const wefti_table *from;
-    const weft_model *source;        /* where that is no table's: an alias, whose table from is, or a subquery */
+    const weft_model *source; /* where that is no table's: an alias, whose table from is, or a subquery */
     const weft_join_step *joins;
     const weft_expr *const *columns; /* NULL: the entity's columns */
     const weft_expr *where;
@@ -69,15 +69,15 @@ struct wefti_select {
     const wefti_joined_load *joined;
     uint16_t joined_count;
     const wefti_owner_filter *owners;
-    const wefti_array *keys;         /* restricts to these primary keys: one array per key column (a one-element array for one key:
+    const wefti_array *keys; /* restricts to these primary keys: one array per key column (a one-element array for one key:
                                         see one_key) */
-    bool one_key;                    /* keys[i] has one element: rendered "key = $n" */
+    bool one_key;            /* keys[i] has one element: rendered "key = $n" */
     bool distinct;
-    bool count;                      /* SELECT count(*) of the rows, without limit, offset and order */
-    bool exists;                     /* SELECT 1 … LIMIT 1 */
+    bool count;  /* SELECT count(*) of the rows, without limit, offset and order */
+    bool exists; /* SELECT 1 … LIMIT 1 */
     bool for_update, skip_locked, no_wait;
     const weft_model *const *lock_of; /* for_update locks the rows of these joined models, too; ends with NULL */
-    int64_t limit, offset;           /* 0: none; WEFT_NONE: no rows */
+    int64_t limit, offset;            /* 0: none; WEFT_NONE: no rows */
 };
 
 typedef enum wefti_dml_kind {
@@ -100,19 +100,19 @@ typedef enum wefti_dml_kind {
 typedef struct wefti_dml {
     wefti_dml_kind kind;
     const wefti_table *table;
-    const uint16_t *columns;     /* indexes into table->columns, ascending; INSERT: given, UPDATE: set. May be empty for INSERT */
+    const uint16_t *columns; /* indexes into table->columns, ascending; INSERT: given, UPDATE: set. May be empty for INSERT */
     uint16_t column_count;
-    const uint16_t *keys;        /* WHERE columns of UPDATE and DELETE (primary key, perhaps the version) */
+    const uint16_t *keys; /* WHERE columns of UPDATE and DELETE (primary key, perhaps the version) */
     uint16_t key_count;
-    const uint16_t *checked;     /* UPDATE: columns that must hold what was read, too, NULL and every letter counted; their
+    const uint16_t *checked; /* UPDATE: columns that must hold what was read, too, NULL and every letter counted; their
                                     parameters follow those of the keys, texts of every kind as WEFT_TEXT */
     uint16_t checked_count;
-    bool returning_ordinal;      /* UPDATE_ARRAYS: gives back the place in the arrays, from 1 on, of each row that was met */
-    const uint16_t *returning;   /* columns to give back */
+    bool returning_ordinal;    /* UPDATE_ARRAYS: gives back the place in the arrays, from 1 on, of each row that was met */
+    const uint16_t *returning; /* columns to give back */
     uint16_t returning_count;
-    bool tells_key;              /* INSERT: the driver tells the generated key, without RETURNING */
-    uint32_t row_count;          /* of the _ROWS kinds */
-    uint16_t key_column;         /* INSERT_ORDINAL: the column whose default is key_default, of the type key_type, in SQL */
+    bool tells_key;      /* INSERT: the driver tells the generated key, without RETURNING */
+    uint32_t row_count;  /* of the _ROWS kinds */
+    uint16_t key_column; /* INSERT_ORDINAL: the column whose default is key_default, of the type key_type, in SQL */
     const char *key_default, *key_type;
     weft_conflict on_conflict;
     const char *conflict_columns;
@@ -124,7 +124,7 @@ typedef struct wefti_where_dml {
     bool is_delete;
     const wefti_table *table;
     const weft_expr *const *set;
-    const weft_expr *where;      /* NULL only where the caller has seen .all */
+    const weft_expr *where; /* NULL only where the caller has seen .all */
 } wefti_where_dml;
 
 typedef enum wefti_statement_kind { WEFTI_KIND_SELECT, WEFTI_KIND_DML, WEFTI_KIND_WHERE_DML } wefti_statement_kind;
@@ -135,28 +135,37 @@ weft_status wefti_select_from_options(wefti_select *select, const wefti_schema *
 
 typedef struct wefti_statement_data {
     wefti_statement_kind kind;
-    union { const wefti_select *select; const wefti_dml *dml; const wefti_where_dml *where_dml; } of;
+    union {
+        const wefti_select *select;
+        const wefti_dml *dml;
+        const wefti_where_dml *where_dml;
+    } of;
 } wefti_statement_data;
 
 /* A table whose columns stand in a result: column i of the table is result column first + i. */
-typedef struct wefti_entity { const wefti_table *table; uint16_t first; } wefti_entity;
+typedef struct wefti_entity {
+    const wefti_table *table;
+    uint16_t first;
+} wefti_entity;
 
 /* A compiled statement: immutable from publication; freed by epoch reclamation when evicted and no connection keeps it prepared.
  * entities[0] is the SELECT's own, entities[i + 1] that of the i-th joined load; none for .columns, count and exists. */
 typedef struct wefti_compiled {
-    wefti_shape_entry entry;     /* first member; entry.id is statement.id */
+    wefti_shape_entry entry; /* first member; entry.id is statement.id */
     wefti_statement statement;
     uint16_t entity_count;
     const wefti_entity *entities;
-    uint16_t owner_count;        /* with an owner filter: result columns that hold the owner's key, relation->local order */
+    uint16_t owner_count; /* with an owner filter: result columns that hold the owner's key, relation->local order */
     uint16_t owner_columns[WEFTI_MAX_KEY_COLUMNS];
     const wefti_column *const *parameter_columns; /* the column each parameter stands for, or NULL: errors name it, enums convert by
                                                      it */
-    const uint8_t *parameter_forms; /* what wefti_shape_bind does with each; NULL: nothing */
+    const uint8_t *parameter_forms;               /* what wefti_shape_bind does with each; NULL: nothing */
 } wefti_compiled;
 
 typedef struct wefti_shape_block wefti_shape_block;
-struct wefti_shape_block { wefti_shape_block *next; };
+struct wefti_shape_block {
+    wefti_shape_block *next;
+};
 
 /* A statement's shape and its lifted values. Lives on the stack: small statements allocate nothing. */
 typedef struct wefti_shape {
@@ -164,12 +173,12 @@ typedef struct wefti_shape {
     const unsigned char *key;
     uint32_t key_size;
     uint32_t value_count;
-    weft_value *values;          /* in the order of the parameters; arrays: type | WEFTI_ARRAY, as.s.data points to a wefti_array */
-    unsigned char *key_room;     /* grows into heap memory past the inline room */
+    weft_value *values;      /* in the order of the parameters; arrays: type | WEFTI_ARRAY, as.s.data points to a wefti_array */
+    unsigned char *key_room; /* grows into heap memory past the inline room */
     uint32_t key_capacity, value_capacity;
-    wefti_array *arrays;         /* made from weft_in's items */
+    wefti_array *arrays; /* made from weft_in's items */
     uint32_t array_count, array_capacity;
-    wefti_shape_block *blocks;   /* memory of values that bind has made */
+    wefti_shape_block *blocks; /* memory of values that bind has made */
     unsigned char inline_key[768];
     weft_value inline_values[24];
     wefti_array inline_arrays[4];
@@ -197,14 +206,16 @@ weft_status wefti_shape_bind(wefti_shape *shape, const wefti_compiled *compiled,
 static inline size_t wefti_item_size(weft_type type) { return wefti_type_of(type)->size; }
 
 /* Which parameter, counted from 0, stands in each place; NULL: the placeholders have numbers. */
-typedef struct wefti_parameter_order { const uint16_t *parameters; uint32_t place_count; } wefti_parameter_order;
+typedef struct wefti_parameter_order {
+    const uint16_t *parameters;
+    uint32_t place_count;
+} wefti_parameter_order;
 
 /* Replaces $1, $2, … of text SQL by the dialect's placeholders, leaving strings, quoted names, comments and dollar quotes alone,
  * and checks that they are 1 to parameter_count, each of them. backslashes: see lexer.h. *translated is from the arena, or sql
  * itself, and so is *order: many placeholders go without numbers. order may be NULL: all have theirs. */
 weft_status wefti_text_placeholders(const wefti_dialect *dialect, const char *sql, bool backslashes, size_t parameter_count,
-                                    wefti_arena *arena, const char **translated, wefti_parameter_order *order,
-                                    weft_error *error);
+                                    wefti_arena *arena, const char **translated, wefti_parameter_order *order, weft_error *error);
 
 /* ---- DDL ---- */
 

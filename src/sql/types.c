@@ -3,12 +3,8 @@
 
 #include "base/error.h"
 
-
 /* Also one that only a decimal holds. */
-static bool is_whole(unsigned type)
-{
-    return wefti_type_is_integer(type) || type == WEFTI_BEYOND_INT64;
-}
+static bool is_whole(unsigned type) { return wefti_type_is_integer(type) || type == WEFTI_BEYOND_INT64; }
 
 static bool array_form(uint16_t value_type, const wefti_column *column, uint8_t type, uint16_t *parameter_type, uint8_t *form)
 {
@@ -106,10 +102,7 @@ static weft_status refuse_column(const wefti_column *column, weft_error *error)
     return WEFT_ERROR_UNSUPPORTED;
 }
 
-static const char *model_name(const wefti_table *table)
-{
-    return table->model != NULL ? table->model->name : table->name;
-}
+static const char *model_name(const wefti_table *table) { return table->model != NULL ? table->model->name : table->name; }
 
 static bool is_of(const wefti_column *const *columns, uint16_t count, const wefti_column *column)
 {
@@ -141,9 +134,10 @@ static weft_status check_supported(const wefti_dialect *dialect, const wefti_col
         return refuse_column(column, error);
     }
     if (dialect->collations != NULL && dialect->collations[column->type] != NULL && is_indexed(table, column)) {
-        (void)wefti_error_set(error, WEFT_ERROR_UNSUPPORTED, "%s.%s: an %s in a key or an index is kept as text on %s, where equal "
-                              "ones differ; make it a number, such as of microseconds in a long long", model_name(table),
-                              column->field, word, database);
+        (void)wefti_error_set(error, WEFT_ERROR_UNSUPPORTED,
+                              "%s.%s: an %s in a key or an index is kept as text on %s, where equal "
+                              "ones differ; make it a number, such as of microseconds in a long long",
+                              model_name(table), column->field, word, database);
         return refuse_column(column, error);
     }
     return WEFT_OK;

@@ -196,8 +196,8 @@ void wefti_walk_lift_items(wefti_walk *walk, const weft_value *value)
     if (shape->array_count == shape->array_capacity && !grow_arrays(walk))
         return;
     wefti_array *array = &shape->arrays[shape->array_count++];
-    *array = (wefti_array){ .type = (uint16_t)value->type, .count = value->as.s.size, .base = value->as.s.data, .stride = stride };
-    weft_value lifted = { .type = (weft_type)((unsigned)value->type | WEFTI_ARRAY) };
+    *array = (wefti_array){.type = (uint16_t)value->type, .count = value->as.s.size, .base = value->as.s.data, .stride = stride};
+    weft_value lifted = {.type = (weft_type)((unsigned)value->type | WEFTI_ARRAY)};
     lifted.as.s.data = (const char *)array;
     lifted.as.s.size = array->count;
     wefti_walk_lift(walk, &lifted);
@@ -246,7 +246,7 @@ void wefti_walk_add_parameter(wefti_walk *walk, uint16_t type, const wefti_colum
     }
     if (column != NULL && wefti_table_is_derived(column->table)) /* which ends with the compiling */
         column = NULL;
-    render->parameters[render->parameter_count++] = (wefti_parameter){ column, type, form };
+    render->parameters[render->parameter_count++] = (wefti_parameter){column, type, form};
 }
 
 void wefti_walk_add_result(wefti_walk *walk, uint16_t type)
@@ -328,7 +328,7 @@ static wefti_source *add_source(wefti_walk *walk, const wefti_table *table, cons
         return NULL;
     }
     wefti_source *source = &render->sources[render->source_count++];
-    *source = (wefti_source){ model, table, name, alias, hidden, false, false };
+    *source = (wefti_source){model, table, name, alias, hidden, false, false};
     return source;
 }
 
@@ -424,16 +424,20 @@ const wefti_source *wefti_walk_find_source(wefti_walk *walk, const weft_model *m
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s stands in the query, but in no FROM that is seen from there",
                               model->name);
     else if (wefti_schema_table(walk->schema, model) == NULL)
-        (void)wefti_walk_fail(walk, WEFT_ERROR_MODEL, "%s.%s: the model is not part of the engine's metadata; add &%s_model to "
-                              "WEFT_METADATA", model->name, field, model->name);
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MODEL,
+                              "%s.%s: the model is not part of the engine's metadata; add &%s_model to "
+                              "WEFT_METADATA",
+                              model->name, field, model->name);
     else if (other_alias || alias != 0)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
                               "%s.%s under the number %d stands in the query, but no join gives %s that number; see "
-                              "weft_join_as", model->name, field, alias, model->name);
+                              "weft_join_as",
+                              model->name, field, alias, model->name);
     else
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
                               "%s.%s stands in the query, but %s is neither what it selects from nor joined; add "
-                              "weft_join along a relationship that leads to it, or use weft_any", model->name, field, model->name);
+                              "weft_join along a relationship that leads to it, or use weft_any",
+                              model->name, field, model->name);
     return NULL;
 }
 

@@ -17,38 +17,48 @@
 /* How a value is made to fit its parameter; wefti_shape_bind acts on it. */
 typedef enum wefti_form {
     WEFTI_FORM_PLAIN,
-    WEFTI_FORM_INT16, WEFTI_FORM_INT32, WEFTI_FORM_UINT32, /* range */
-    WEFTI_FORM_INT64,      /* retyped only */
-    WEFTI_FORM_DOUBLE,     /* integer to double */
+    WEFTI_FORM_INT16,
+    WEFTI_FORM_INT32,
+    WEFTI_FORM_UINT32, /* range */
+    WEFTI_FORM_INT64,  /* retyped only */
+    WEFTI_FORM_DOUBLE, /* integer to double */
     WEFTI_FORM_FLOAT,
-    WEFTI_FORM_DECIMAL,    /* integer to text */
-    WEFTI_FORM_DECIMAL_TEXT, /* text: its form is checked */
+    WEFTI_FORM_DECIMAL,       /* integer to text */
+    WEFTI_FORM_DECIMAL_TEXT,  /* text: its form is checked */
     WEFTI_FORM_DECIMAL_SIZED, /* either: column->precision and scale are checked too */
-    WEFTI_FORM_TEXT,       /* retyped: text to decimal, JSON, … */
-    WEFTI_FORM_LENGTH,     /* text of at most column->length characters */
-    WEFTI_FORM_ENUM,       /* number to name */
-    WEFTI_FORM_ENUM_TEXT,  /* a name that must be known */
-    WEFTI_FORM_BOOL,       /* integer to bool */
-    WEFTI_FORM_READ,       /* text to a value of the parameter's type */
-    WEFTI_FORM_LIKE,       /* a pattern as it is, whose end is checked */
-    WEFTI_FORM_LIKE_PREFIX, WEFTI_FORM_LIKE_SUFFIX, WEFTI_FORM_LIKE_CONTAINS, /* literal text to a LIKE pattern */
-    WEFTI_FORM_GLOB,       /* LIKE pattern to a GLOB pattern */
-    WEFTI_FORM_GLOB_PREFIX, WEFTI_FORM_GLOB_SUFFIX, WEFTI_FORM_GLOB_CONTAINS,
-    WEFTI_FORM_ARRAY_ENUM, /* array of numbers to names */
-    WEFTI_FORM_ARRAY_DECIMAL, /* array of integers to decimals */
+    WEFTI_FORM_TEXT,          /* retyped: text to decimal, JSON, … */
+    WEFTI_FORM_LENGTH,        /* text of at most column->length characters */
+    WEFTI_FORM_ENUM,          /* number to name */
+    WEFTI_FORM_ENUM_TEXT,     /* a name that must be known */
+    WEFTI_FORM_BOOL,          /* integer to bool */
+    WEFTI_FORM_READ,          /* text to a value of the parameter's type */
+    WEFTI_FORM_LIKE,          /* a pattern as it is, whose end is checked */
+    WEFTI_FORM_LIKE_PREFIX,
+    WEFTI_FORM_LIKE_SUFFIX,
+    WEFTI_FORM_LIKE_CONTAINS, /* literal text to a LIKE pattern */
+    WEFTI_FORM_GLOB,          /* LIKE pattern to a GLOB pattern */
+    WEFTI_FORM_GLOB_PREFIX,
+    WEFTI_FORM_GLOB_SUFFIX,
+    WEFTI_FORM_GLOB_CONTAINS,
+    WEFTI_FORM_ARRAY_ENUM,         /* array of numbers to names */
+    WEFTI_FORM_ARRAY_DECIMAL,      /* array of integers to decimals */
     WEFTI_FORM_ARRAY_DECIMAL_TEXT, /* array of texts: their form is checked */
-    WEFTI_FORM_OWN,           /* of a type of the program's own: what its encoder refused is an error */
-    WEFTI_FORM_ARRAY_OWN,     /* fields that only a codec can read */
-    WEFTI_FORM_ARRAY_FLOAT    /* array of doubles to floats, which a column of floats is compared as */
+    WEFTI_FORM_OWN,                /* of a type of the program's own: what its encoder refused is an error */
+    WEFTI_FORM_ARRAY_OWN,          /* fields that only a codec can read */
+    WEFTI_FORM_ARRAY_FLOAT         /* array of doubles to floats, which a column of floats is compared as */
 } wefti_form;
 
-typedef struct wefti_parameter { const wefti_column *column; uint16_t type; uint8_t form; } wefti_parameter;
+typedef struct wefti_parameter {
+    const wefti_column *column;
+    uint16_t type;
+    uint8_t form;
+} wefti_parameter;
 
 /* One FROM element. Columns name it by model and alias; hidden ones (links, joined loads) cannot be named. many: a row of the
  * query's own model may have several of its rows beside it; outer: or none. */
 typedef struct wefti_source {
-    const weft_model *model;   /* by which columns name it */
-    const wefti_table *table;  /* of a subquery: made for the statement */
+    const weft_model *model;  /* by which columns name it */
+    const wefti_table *table; /* of a subquery: made for the statement */
     const char *name;
     int alias;
     bool hidden, many, outer;
@@ -64,38 +74,38 @@ struct wefti_derived {
 
 typedef struct wefti_render {
     wefti_text text;
-    wefti_arena arena;              /* scratch */
+    wefti_arena arena; /* scratch */
     wefti_parameter *parameters;
     uint32_t parameter_count, parameter_capacity;
     wefti_source sources[2 * WEFTI_MAX_JOINS + 2 * WEFTI_MAX_EXPR_DEPTH];
-    uint16_t source_count, scope;   /* look-ups end at scope */
-    uint16_t first;                 /* where the sources of the innermost SELECT begin */
+    uint16_t source_count, scope; /* look-ups end at scope */
+    uint16_t first;               /* where the sources of the innermost SELECT begin */
     uint32_t alias_number;
     uint16_t *column_types;
-    const wefti_column **columns;   /* that the results are read from, or NULL */
+    const wefti_column **columns; /* that the results are read from, or NULL */
     uint32_t column_count, column_capacity;
     wefti_entity *entities;
     uint16_t entity_count;
     uint16_t owner_count, owner_columns[WEFTI_MAX_KEY_COLUMNS];
-    const wefti_select *select;     /* whose labels ORDER BY may name */
-    const wefti_table *excluded;    /* in DO UPDATE */
-    const wefti_table *made;        /* of the subquery in FROM that is walked: names and types of its columns; or NULL */
-    wefti_derived *derived;         /* tables made for subqueries in FROM */
+    const wefti_select *select;  /* whose labels ORDER BY may name */
+    const wefti_table *excluded; /* in DO UPDATE */
+    const wefti_table *made;     /* of the subquery in FROM that is walked: names and types of its columns; or NULL */
+    wefti_derived *derived;      /* tables made for subqueries in FROM */
     bool returns_rows, writes, replan;
-    bool single;                    /* the column of the SELECT that is walked gets a name, for weft_single */
-    bool orders_distinct;           /* what is walked orders objects that DISTINCT puts together: it must have one value for each */
+    bool single;          /* the column of the SELECT that is walked gets a name, for weft_single */
+    bool orders_distinct; /* what is walked orders objects that DISTINCT puts together: it must have one value for each */
 } wefti_render;
 
 struct wefti_walk {
     const wefti_schema *schema;
     const wefti_dialect *dialect;
-    wefti_shape *shape;             /* written where render is NULL */
+    wefti_shape *shape; /* written where render is NULL */
     wefti_render *render;
     weft_error *error;
-    weft_status status;             /* the first error; then everything stops */
+    weft_status status; /* the first error; then everything stops */
     uint32_t depth, node_count;
-    bool literal;                   /* within weft_literally: values go into the key and the text */
-    uint8_t selectable_count;       /* that the statement has met: the key holds their numbers, for they may lie on the stack */
+    bool literal;             /* within weft_literally: values go into the key and the text */
+    uint8_t selectable_count; /* that the statement has met: the key holds their numbers, for they may lie on the stack */
     const weft_model *selectables[WEFTI_MAX_SELECTABLES];
 };
 uint64_t wefti_walk_model_number(wefti_walk *walk, const weft_model *model); /* in place of its address */
@@ -129,8 +139,18 @@ typedef struct wefti_hint {
 
 /* Notes that are no nodes. Parts of a statement that may be absent begin with theirs; no pointer is as small. */
 enum {
-    WEFTI_NOTE_END = 0xFF, WEFTI_NOTE_WHERE = 0x100, WEFTI_NOTE_COLUMNS, WEFTI_NOTE_GROUP, WEFTI_NOTE_HAVING, WEFTI_NOTE_ORDER,
-    WEFTI_NOTE_OWNERS, WEFTI_NOTE_KEYS, WEFTI_NOTE_LIMIT, WEFTI_NOTE_OFFSET, WEFTI_NOTE_JOINS, WEFTI_NOTE_LOADS,
+    WEFTI_NOTE_END = 0xFF,
+    WEFTI_NOTE_WHERE = 0x100,
+    WEFTI_NOTE_COLUMNS,
+    WEFTI_NOTE_GROUP,
+    WEFTI_NOTE_HAVING,
+    WEFTI_NOTE_ORDER,
+    WEFTI_NOTE_OWNERS,
+    WEFTI_NOTE_KEYS,
+    WEFTI_NOTE_LIMIT,
+    WEFTI_NOTE_OFFSET,
+    WEFTI_NOTE_JOINS,
+    WEFTI_NOTE_LOADS,
     WEFTI_NOTE_LOCK
 };
 
@@ -179,12 +199,15 @@ static inline void wefti_walk_sql(wefti_walk *walk, const char *sql)
 }
 
 /* Both sinks can go back to a mark: what folds away leaves nothing behind. */
-typedef struct wefti_walk_mark { size_t size; uint32_t values, arrays; } wefti_walk_mark;
+typedef struct wefti_walk_mark {
+    size_t size;
+    uint32_t values, arrays;
+} wefti_walk_mark;
 static inline wefti_walk_mark wefti_walk_mark_get(const wefti_walk *walk)
 {
     if (walk->render != NULL)
-        return (wefti_walk_mark){ walk->render->text.size, walk->render->parameter_count, 0 };
-    return (wefti_walk_mark){ walk->shape->key_size, walk->shape->value_count, walk->shape->array_count };
+        return (wefti_walk_mark){walk->render->text.size, walk->render->parameter_count, 0};
+    return (wefti_walk_mark){walk->shape->key_size, walk->shape->value_count, walk->shape->array_count};
 }
 void wefti_walk_rewind(wefti_walk *walk, wefti_walk_mark mark);
 
@@ -268,7 +291,7 @@ const wefti_column *wefti_walk_column_at(const wefti_table *table, size_t offset
 wefti_source *wefti_walk_add_selectable(wefti_walk *walk, const wefti_table *table, const weft_model *model);
 /* Adds a FROM element under a name that nothing else has, its table's own where possible; NULL after an error. */
 wefti_source *wefti_walk_add_source(wefti_walk *walk, const wefti_table *table, int alias, bool hidden);
-void wefti_walk_source_name(wefti_walk *walk, const wefti_source *source);  /* table AS name */
+void wefti_walk_source_name(wefti_walk *walk, const wefti_source *source); /* table AS name */
 const wefti_source *wefti_walk_find_source(wefti_walk *walk, const weft_model *model, int alias, size_t offset);
 const wefti_column *wefti_walk_find_column(wefti_walk *walk, const weft_model *model, size_t offset);
 const wefti_relation *wefti_walk_find_relation(wefti_walk *walk, const weft_model *model, size_t offset);

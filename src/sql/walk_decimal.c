@@ -4,7 +4,6 @@
  * it gives a text; integers beside it are converted first. */
 #include "sql/walk_expr.h"
 
-
 /* ---- operands ---- */
 
 void wefti_walk_decimal(wefti_walk *walk, const weft_expr *expr, const wefti_hint *hint, bool collated)
@@ -15,9 +14,9 @@ void wefti_walk_decimal(wefti_walk *walk, const weft_expr *expr, const wefti_hin
         decimal = (wefti_hint){.type = WEFT_DECIMAL};
     const weft_expr *bare = wefti_expr_bare(expr);
     bool is_null = bare->op == WEFT_EXPR_VALUE && bare->value.is_null;
-    bool is_value = bare->op == WEFT_EXPR_VALUE && (bare->value.type == WEFT_TEXT || is_null ||
-        bare->value.type == WEFT_DECIMAL || wefti_type_is_integer((uint8_t)bare->value.type) ||
-        (int)bare->value.type == WEFTI_BEYOND_INT64);
+    bool is_value = bare->op == WEFT_EXPR_VALUE &&
+                    (bare->value.type == WEFT_TEXT || is_null || bare->value.type == WEFT_DECIMAL ||
+                     wefti_type_is_integer((uint8_t)bare->value.type) || (int)bare->value.type == WEFTI_BEYOND_INT64);
     bool is_text = is_value || wefti_walk_is_decimal(walk, expr);
     wefti_walk_sql(walk, is_text ? "" : sql->convert);
     wefti_walk_operand(walk, expr, is_text ? WEFTI_PRECEDENCE_UNARY : WEFTI_PRECEDENCE_NONE, is_value ? &decimal : NULL);
@@ -65,7 +64,7 @@ bool wefti_column_spelt_alike(const wefti_column *a, const wefti_column *b)
     a = wefti_column_spelling(a);
     b = wefti_column_spelling(b);
     return a->type != WEFT_DECIMAL || b->type != WEFT_DECIMAL ||
-        ((a->precision > 0) == (b->precision > 0) && (a->precision == 0 || a->scale == b->scale));
+           ((a->precision > 0) == (b->precision > 0) && (a->precision == 0 || a->scale == b->scale));
 }
 
 /* Whether equal values have the same text on both sides: a column of decimals beside a value, which is spelt as the column's are,
@@ -110,12 +109,10 @@ bool wefti_walk_decimal_op(wefti_walk *walk, const weft_expr *expr, bool compare
     const char *function = wefti_number_function(sql->operators, expr->name);
     uint8_t a = wefti_number_beside(walk, left, right), b = wefti_number_beside(walk, right, left);
     uint8_t number = wefti_number_combine(a, b);
-    const bool real = number == WEFT_DOUBLE && compares &&
-        (rounds_whole(a, b) || a == WEFT_DECIMAL || b == WEFT_DECIMAL);
+    const bool real = number == WEFT_DOUBLE && compares && (rounds_whole(a, b) || a == WEFT_DECIMAL || b == WEFT_DECIMAL);
     if (real) {
         const wefti_hint left_hint = wefti_walk_infer(walk, right), right_hint = wefti_walk_infer(walk, left);
-        wefti_walk_as_real(walk, left, WEFTI_PRECEDENCE_UNARY, wefti_type_is_real(left_hint.type) ? &left_hint : NULL,
-                           WEFT_DOUBLE);
+        wefti_walk_as_real(walk, left, WEFTI_PRECEDENCE_UNARY, wefti_type_is_real(left_hint.type) ? &left_hint : NULL, WEFT_DOUBLE);
         wefti_walk_sql(walk, " ");
         wefti_walk_sql(walk, expr->name);
         wefti_walk_sql(walk, " ");
@@ -189,7 +186,7 @@ static bool walk_real_choice(wefti_walk *walk, const weft_expr *expr)
     if (!wefti_type_is_real(number) || !wefti_is_named(expr->name, choosing))
         return false;
     const uint8_t to = wefti_ascii_equal(expr->name, "nullif") ? (uint8_t)WEFT_DOUBLE : number;
-    const wefti_hint hint = { .type = number };
+    const wefti_hint hint = {.type = number};
     wefti_walk_sql(walk, expr->name);
     wefti_walk_sql(walk, "(");
     for (size_t i = 0; (argument = wefti_walk_next(walk, expr->args, i, "weft_fn")) != NULL; i++) {
@@ -210,7 +207,8 @@ bool wefti_walk_decimal_fn(wefti_walk *walk, const weft_expr *expr)
     if (has_decimal(walk, expr) && wefti_is_named(expr->name, sql->missing)) {
         (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED,
                               "%.40s of a decimal would be computed in binary floating point on this database; "
-                              "cast it to a double where that is meant", expr->name);
+                              "cast it to a double where that is meant",
+                              expr->name);
         return true;
     }
     if (!wefti_walk_is_decimal(walk, expr))
@@ -224,7 +222,7 @@ bool wefti_walk_decimal_fn(wefti_walk *walk, const weft_expr *expr)
     for (size_t i = 0; (argument = wefti_walk_next(walk, expr->args, i, "weft_fn")) != NULL; i++) {
         wefti_walk_sql(walk, i > 0 ? ", " : "");
         bool as_written = (i > 0 && wefti_takes_places(expr->name)) || argument->op == WEFT_EXPR_DISTINCT ||
-            (function != NULL && wefti_number_is_whole(wefti_number_of(walk, argument)));
+                          (function != NULL && wefti_number_is_whole(wefti_number_of(walk, argument)));
         if (as_written)
             wefti_walk_operand(walk, argument, WEFTI_PRECEDENCE_NONE, NULL);
         else

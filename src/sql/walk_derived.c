@@ -9,21 +9,21 @@
 
 /* ---- what a program says ---- */
 
-weft_status wefti_select_from_options(
-    wefti_select *select, const wefti_schema *schema, const weft_rows_options *options, weft_error *error)
+weft_status wefti_select_from_options(wefti_select *select, const wefti_schema *schema, const weft_rows_options *options,
+                                      weft_error *error)
 {
     const weft_model *from = options->from;
     const weft_selectable *selectable = from != NULL ? from->selectable : NULL;
     *select = (wefti_select){.source = selectable != NULL ? from : NULL,
-        .joins = options->joins,
-        .columns = options->columns,
-        .where = options->where,
-        .group_by = options->group_by,
-        .having = options->having,
-        .order_by = options->order_by,
-        .distinct = options->distinct,
-        .limit = options->limit,
-        .offset = options->offset};
+                             .joins = options->joins,
+                             .columns = options->columns,
+                             .where = options->where,
+                             .group_by = options->group_by,
+                             .having = options->having,
+                             .order_by = options->order_by,
+                             .distinct = options->distinct,
+                             .limit = options->limit,
+                             .offset = options->offset};
     if (selectable != NULL && selectable->kind == WEFT_SELECTABLE_SUBQUERY)
         return WEFT_OK;
     if (selectable != NULL)
@@ -33,7 +33,7 @@ weft_status wefti_select_from_options(
     select->from = from->selectable == NULL ? wefti_schema_table(schema, from) : NULL;
     if (select->from == NULL)
         return wefti_error_set(error, WEFT_ERROR_MODEL, "%s is not part of the engine's metadata; add &%s_model to WEFT_METADATA",
-            from->name, from->name);
+                               from->name, from->name);
     return WEFT_OK;
 }
 
@@ -76,21 +76,21 @@ static const wefti_table *make_table(wefti_walk *walk, const weft_model *model, 
         return NULL;
     }
     made->table = (wefti_table){.schema = walk->schema,
-        .model = model,
-        .name = model->name,
-        .size = row->size,
-        .column_count = (uint16_t)row->field_count,
-        .columns = made->columns};
+                                .model = model,
+                                .name = model->name,
+                                .size = row->size,
+                                .column_count = (uint16_t)row->field_count,
+                                .columns = made->columns};
     for (size_t i = 0; i < row->field_count; i++)
         made->columns[i] = (wefti_column){.table = &made->table,
-            .index = (uint16_t)i,
-            .name = row->fields[i].field,
-            .field = row->fields[i].field,
-            .offset = row->fields[i].offset,
-            .size = (uint16_t)row->fields[i].size,
-            .type = field_type(&row->fields[i]),
-            .field_type = (uint16_t)row->fields[i].field_type,
-            .nullable = true};
+                                          .index = (uint16_t)i,
+                                          .name = row->fields[i].field,
+                                          .field = row->fields[i].field,
+                                          .offset = row->fields[i].offset,
+                                          .size = (uint16_t)row->fields[i].size,
+                                          .type = field_type(&row->fields[i]),
+                                          .field_type = (uint16_t)row->fields[i].field_type,
+                                          .nullable = true};
     made->next = render->derived;
     render->derived = made;
     return &made->table;
@@ -104,8 +104,8 @@ void wefti_walk_note_selectable(wefti_walk *walk, wefti_select *select)
     if (!subquery && selectable->kind != WEFT_SELECTABLE_ALIAS) {
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s: %d is no kind of selectable", model->name, (int)selectable->kind);
     } else if (subquery && (selectable->row == NULL || selectable->query == NULL)) {
-        (void)wefti_walk_fail(
-            walk, WEFT_ERROR_MISUSE, "the subquery %s has no %s", model->name, selectable->row == NULL ? "row type" : "query");
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the subquery %s has no %s", model->name,
+                              selectable->row == NULL ? "row type" : "query");
     } else if (model->name == NULL || model->name[0] == '\0' || strlen(model->name) > WEFTI_MAX_IDENTIFIER_BYTES - 12) {
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "a selectable's name has 1 to %d bytes", WEFTI_MAX_IDENTIFIER_BYTES - 12);
     } else if (walk->selectable_count == WEFTI_MAX_SELECTABLES && wefti_walk_model_number(walk, model) > WEFTI_MAX_SELECTABLES) {
@@ -133,8 +133,8 @@ static void walk_inner(wefti_walk *walk, const weft_rows_options *options, const
     if (walk->status != WEFT_OK)
         return;
     if (++walk->depth > WEFTI_MAX_EXPR_DEPTH)
-        (void)wefti_walk_fail(
-            walk, WEFT_ERROR_MISUSE, "a SELECT is nested deeper than %d levels, or contains itself", WEFTI_MAX_EXPR_DEPTH);
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "a SELECT is nested deeper than %d levels, or contains itself",
+                              WEFTI_MAX_EXPR_DEPTH);
     else if (options->stream)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".stream belongs to the SELECT that is run, not to one within it");
     else if (options->columns == NULL)
@@ -199,8 +199,8 @@ void wefti_walk_scalar(wefti_walk *walk, const weft_expr *expr)
 {
     const weft_expr *column = wefti_scalar_column(expr);
     if (column == NULL || expr->query->columns[1] == NULL || expr->query->columns[1]->op != WEFT_EXPR_END) {
-        (void)wefti_walk_fail(
-            walk, WEFT_ERROR_MISUSE, expr->query == NULL ? "weft_scalar has no query" : "the query of weft_scalar has one column");
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
+                              expr->query == NULL ? "weft_scalar has no query" : "the query of weft_scalar has one column");
         return;
     }
     const char *guard =

@@ -6,10 +6,7 @@
 
 #include <stdio.h>
 
-static const wefti_column *column_of(const wefti_dml *dml, uint16_t index)
-{
-    return &dml->table->columns[index];
-}
+static const wefti_column *column_of(const wefti_dml *dml, uint16_t index) { return &dml->table->columns[index]; }
 
 static void note_columns(wefti_walk *walk, const uint16_t *columns, uint16_t count)
 {
@@ -30,7 +27,7 @@ static void note_head(wefti_walk *walk, const wefti_dml *dml)
                               (uint64_t)dml->tells_key << 26 | (uint64_t)dml->row_count << 32);
     wefti_walk_note_pointer(walk, dml->table);
     wefti_walk_note(walk, (uint64_t)dml->column_count | (uint64_t)dml->key_count << 16 | (uint64_t)dml->returning_count << 32 |
-                          (uint64_t)dml->checked_count << 48);
+                              (uint64_t)dml->checked_count << 48);
     note_columns(walk, dml->columns, dml->column_count);
     note_columns(walk, dml->keys, dml->key_count);
     note_columns(walk, dml->checked, dml->checked_count);
@@ -150,7 +147,7 @@ static bool is_kept_already(wefti_walk *walk, const weft_expr *expr, const wefti
         return false;
     const wefti_column *from = wefti_walk_infer(walk, expr).column;
     return from != NULL && from->type == to->type && from->enum_names == to->enum_names && wefti_column_spelt_alike(from, to) &&
-        from->precision == to->precision && (to->length == 0 || (from->length > 0 && from->length <= to->length));
+           from->precision == to->precision && (to->length == 0 || (from->length > 0 && from->length <= to->length));
 }
 
 static void render_keep_arguments(wefti_walk *walk, const wefti_column *column)
@@ -211,10 +208,10 @@ static void walk_assigned(wefti_walk *walk, const weft_expr *expr, const wefti_h
 static void walk_set(wefti_walk *walk, const wefti_table *table, const weft_expr *set, bool *version)
 {
     bool is_value = set->args == NULL;
-    wefti_walk_note(walk,
-        WEFT_EXPR_SET | (uint64_t)is_value << 8 | (uint64_t)(unsigned)set->value.type << 16 | (uint64_t)set->offset << 32);
+    wefti_walk_note(walk, WEFT_EXPR_SET | (uint64_t)is_value << 8 | (uint64_t)(unsigned)set->value.type << 16 |
+                              (uint64_t)set->offset << 32);
     wefti_walk_note_pointer(walk, set->model);
-    wefti_hint hint = { 0 };
+    wefti_hint hint = {0};
     if (walk->render != NULL) {
         const wefti_column *column = wefti_walk_find_column(walk, set->model, set->offset);
         if (column == NULL)
@@ -225,7 +222,7 @@ static void walk_set(wefti_walk *walk, const wefti_table *table, const weft_expr
             return;
         }
         *version = *version || column->version;
-        hint = (wefti_hint){ .column = column, .type = column->type, .strict = true, .assigned = true };
+        hint = (wefti_hint){.column = column, .type = column->type, .strict = true, .assigned = true};
         wefti_walk_identifier(walk, column->name);
     }
     wefti_walk_sql(walk, " = ");
@@ -447,10 +444,7 @@ static void render_checks(wefti_walk *walk, const wefti_dml *dml, const char *ro
 }
 
 /* The name of the rows in FROM: any but the table's own. */
-static const char *rows_name(const wefti_dml *dml)
-{
-    return strcmp(dml->table->name, "v") == 0 ? "w" : "v";
-}
+static const char *rows_name(const wefti_dml *dml) { return strcmp(dml->table->name, "v") == 0 ? "w" : "v"; }
 
 static void render_update(wefti_walk *walk, const wefti_dml *dml)
 {
@@ -465,8 +459,7 @@ static void render_update(wefti_walk *walk, const wefti_dml *dml)
         if (dml->kind == WEFTI_UPDATE)
             render_parameter(walk, column_of(dml, dml->columns[i]));
         else
-            wefti_walk_row_column(walk, rows, column, (uint16_t)(i + 1), column_of(dml,
-                dml->columns[i]));
+            wefti_walk_row_column(walk, rows, column, (uint16_t)(i + 1), column_of(dml, dml->columns[i]));
     }
     if (dml->table->version == NULL && wefti_table_version(dml->table) != NULL)
         render_next_version(walk, dml->table); /* a view without the column that counts */
@@ -503,8 +496,7 @@ static void render_update(wefti_walk *walk, const wefti_dml *dml)
         wefti_walk_sql(walk, ".");
         wefti_walk_identifier(walk, column_of(dml, dml->keys[i])->name);
         wefti_walk_sql(walk, " = ");
-        wefti_walk_row_column(walk, rows, column, (uint16_t)(dml->column_count + i + 1),
-                          column_of(dml, dml->keys[i]));
+        wefti_walk_row_column(walk, rows, column, (uint16_t)(dml->column_count + i + 1), column_of(dml, dml->keys[i]));
     }
     render_checks(walk, dml, rows, column);
     if (!dml->returning_ordinal)
@@ -553,7 +545,7 @@ static bool check_dml(wefti_walk *walk, const wefti_dml *dml)
     if ((dml->kind == WEFTI_INSERT_ROWS || dml->kind == WEFTI_UPDATE_ROWS) && dml->row_count == 0)
         (void)wefti_walk_fail(walk, WEFT_ERROR_INTERNAL, "a statement of several rows has none");
     if ((dml->kind == WEFTI_INSERT_ARRAYS || dml->kind == WEFTI_UPDATE_ARRAYS || dml->kind == WEFTI_LINK_ARRAYS ||
-        dml->kind == WEFTI_INSERT_ORDINAL) &&
+         dml->kind == WEFTI_INSERT_ORDINAL) &&
         !walk->dialect->capabilities.array_parameters_typed)
         (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED, "rows from arrays are not possible on this database");
     return walk->status == WEFT_OK;

@@ -17,7 +17,8 @@ const weft_expr *wefti_walk_next_slow(wefti_walk *walk, const weft_expr *const *
     else if (list[at] == NULL)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
                               "a NULL stands at position %zu of the list of %s; for a term that may be absent use "
-                              "weft_when(condition, term)", at + 1, what);
+                              "weft_when(condition, term)",
+                              at + 1, what);
     return NULL;
 }
 
@@ -78,31 +79,32 @@ static inline void note_node(wefti_walk *walk, const weft_expr *expr, unsigned e
 
 /* ---- values ---- */
 
-const wefti_hint wefti_hint_condition = { .type = WEFT_BOOL };
-const wefti_hint wefti_hint_untyped = { .untyped = WEFTI_UNTYPED_ALL };
+const wefti_hint wefti_hint_condition = {.type = WEFT_BOOL};
+const wefti_hint wefti_hint_untyped = {.untyped = WEFTI_UNTYPED_ALL};
 
 static void type_error(wefti_walk *walk, const weft_value *value, const wefti_hint *hint)
 {
     if (hint->column != NULL)
         (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s.%s: a%s %s value stands beside %s%s column", hint->column->table->name,
                               hint->column->name, value->type == WEFT_INT64 ? "n" : "", wefti_type_of(value->type)->word,
-                              hint->column->enum_names != NULL ? "an enum " : wefti_type_is_integer(hint->type) ? "an " : "a ",
+                              hint->column->enum_names != NULL    ? "an enum "
+                              : wefti_type_is_integer(hint->type) ? "an "
+                                                                  : "a ",
                               hint->column->enum_names != NULL ? "" : wefti_type_of(hint->type)->word);
     else
         (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "a %s value stands where a %s one is expected",
                               wefti_type_of(value->type)->word, wefti_type_of(hint->type)->word);
 }
 
-static bool is_beyond(const weft_value *value)
-{
-    return (int)value->type == WEFTI_BEYOND_INT64 && !value->is_null;
-}
+static bool is_beyond(const weft_value *value) { return (int)value->type == WEFTI_BEYOND_INT64 && !value->is_null; }
 
 static void fail_beyond(wefti_walk *walk, const wefti_column *column)
 {
     if (column != NULL)
-        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s.%s: a number above 9223372036854775807 stands beside a column that cannot "
-                              "hold it", column->table->name, column->name);
+        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE,
+                              "%s.%s: a number above 9223372036854775807 stands beside a column that cannot "
+                              "hold it",
+                              column->table->name, column->name);
     else
         (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "a number above 9223372036854775807 stands where no decimal does");
 }
@@ -119,7 +121,8 @@ static bool is_untyped(const wefti_walk *walk, const wefti_hint *hint, unsigned 
 static bool is_typed(wefti_walk *walk, const weft_value *value, unsigned most)
 {
     if (__builtin_expect((unsigned)value->type <= most || (unsigned)value->type == WEFTI_BEYOND_INT64 ||
-                             (unsigned)value->type == WEFTI_REFUSED, 1))
+                             (unsigned)value->type == WEFTI_REFUSED,
+                         1))
         return true;
     (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the type of a value is %u, which is no weft_type", (unsigned)value->type);
     return false;
@@ -192,8 +195,7 @@ void wefti_walk_pattern(wefti_walk *walk, const weft_value *value, uint8_t form)
         return;
     }
     if (value->type != WEFT_TEXT && value->type != WEFT_UNMAPPED)
-        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "a pattern must be text, not a %s value",
-                              wefti_type_of(value->type)->word);
+        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "a pattern must be text, not a %s value", wefti_type_of(value->type)->word);
     if (walk->literal) {
         wefti_walk_literal_value(walk, value, WEFT_TEXT, NULL, form);
         return;
@@ -230,9 +232,11 @@ static const wefti_column *render_column(wefti_walk *walk, const weft_expr *expr
     const wefti_source *source = wefti_walk_find_source(walk, expr->model, expr->alias, expr->offset);
     const wefti_column *column = source != NULL ? wefti_walk_find_column(walk, expr->model, expr->offset) : NULL;
     if (column != NULL && source->many && walk->render->orders_distinct)
-        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "order_by names %s.%s, of which each object may have several, and .distinct "
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
+                              "order_by names %s.%s, of which each object may have several, and .distinct "
                               "leaves the object once: leave one of them out, or select columns with group_by and order by "
-                              "weft_min or weft_max", expr->model->name, column->field);
+                              "weft_min or weft_max",
+                              expr->model->name, column->field);
     wefti_walk_source_column(walk, source, column);
     wefti_walk_collation(walk, column);
     return column;
@@ -299,7 +303,7 @@ static void render_items(wefti_walk *walk, const weft_expr *expr, const wefti_co
         return;
     }
     if (!wefti_form_of((uint16_t)wefti_lifted_type(expr->value.type), true, column, column->type, &type, &form)) {
-        type_error(walk, &expr->value, &(wefti_hint){ .column = column, .type = column->type, .strict = true });
+        type_error(walk, &expr->value, &(wefti_hint){.column = column, .type = column->type, .strict = true});
         return;
     }
     if (walk->literal && expr->value.as.s.size > 0) {
@@ -324,10 +328,7 @@ static inline bool tests_null(const weft_expr *expr)
     return expr->value.is_null && (expr->op == WEFT_EXPR_EQ || expr->op == WEFT_EXPR_NE);
 }
 
-static inline unsigned compare_extra(const weft_expr *expr)
-{
-    return (unsigned)expr->value.type | (tests_null(expr) ? 0x80u : 0);
-}
+static inline unsigned compare_extra(const weft_expr *expr) { return (unsigned)expr->value.type | (tests_null(expr) ? 0x80u : 0); }
 
 static void note_compare(wefti_walk *walk, const weft_expr *expr)
 {
@@ -343,8 +344,10 @@ static void note_compare(wefti_walk *walk, const weft_expr *expr)
 static void check_compared(wefti_walk *walk, const wefti_column *column)
 {
     if (column->type == WEFT_JSON && column->sql_type != NULL && wefti_ascii_equal(column->sql_type, "json"))
-        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s.%s: the type json has no equality; cast it to text, or make the column "
-                              "jsonb", column->table->name, column->name);
+        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE,
+                              "%s.%s: the type json has no equality; cast it to text, or make the column "
+                              "jsonb",
+                              column->table->name, column->name);
 }
 
 static void walk_compare(wefti_walk *walk, const weft_expr *expr, int precedence)
@@ -381,7 +384,7 @@ static void walk_compare(wefti_walk *walk, const weft_expr *expr, int precedence
         if (op >= WEFT_EXPR_LIKE && op <= WEFT_EXPR_CONTAINS)
             wefti_walk_pattern(walk, &expr->value, wefti_walk_pattern_form(walk->dialect, op));
         else
-            wefti_walk_value(walk, &expr->value, &(wefti_hint){ .column = column, .type = column->type, .strict = true });
+            wefti_walk_value(walk, &expr->value, &(wefti_hint){.column = column, .type = column->type, .strict = true});
         wefti_walk_sql(walk, op == WEFT_EXPR_ILIKE ? walk->dialect->ilike_close : "");
     }
     wefti_walk_close_paren(walk, paren);
@@ -399,8 +402,9 @@ static size_t note_comparisons(wefti_walk *walk, const weft_expr *const *terms)
     weft_value *values = shape->values + shape->value_count;
     room = walk->selectable_count > 0 ? 0 : value_room < room ? value_room : room;
     for (const weft_expr *term; i < room && terms != NULL && (term = terms[i]) != NULL && term->alias == 0 &&
-                                term->op >= WEFT_EXPR_EQ && term->op < WEFT_EXPR_IN; i++) {
-        uint64_t notes[2] = { node_head(term, compare_extra(term)), (uint64_t)(uintptr_t)term->model };
+                                term->op >= WEFT_EXPR_EQ && term->op < WEFT_EXPR_IN;
+         i++) {
+        uint64_t notes[2] = {node_head(term, compare_extra(term)), (uint64_t)(uintptr_t)term->model};
         memcpy(at, notes, sizeof notes);
         at += sizeof notes;
         *values = term->value;
@@ -456,8 +460,7 @@ static wefti_truth walk_not(wefti_walk *walk, const weft_expr *expr, int precede
     bool paren = wefti_walk_open_paren(walk, WEFTI_PRECEDENCE_NOT, precedence), wrap = inner->op != WEFT_EXPR_ANY;
     wefti_walk_sql(walk, wrap ? "NOT (" : "NOT ");
     wefti_walk_check_condition(walk, inner);
-    wefti_truth truth =
-        wefti_walk_expr(walk, inner, wrap ? WEFTI_PRECEDENCE_NONE : WEFTI_PRECEDENCE_NOT, &wefti_hint_condition);
+    wefti_truth truth = wefti_walk_expr(walk, inner, wrap ? WEFTI_PRECEDENCE_NONE : WEFTI_PRECEDENCE_NOT, &wefti_hint_condition);
     wefti_walk_close_paren(walk, wrap);
     wefti_walk_close_paren(walk, paren);
     if (truth == WEFTI_TRUTH_OPEN)
@@ -485,13 +488,13 @@ static void walk_null_test(wefti_walk *walk, const weft_expr *expr, int preceden
 
 static void walk_between(wefti_walk *walk, const weft_expr *expr, int precedence)
 {
-    const weft_expr *parts[3] = {
-        wefti_walk_argument(walk, expr, 0), wefti_walk_argument(walk, expr, 1), wefti_walk_argument(walk, expr, 2)};
+    const weft_expr *parts[3] = {wefti_walk_argument(walk, expr, 0), wefti_walk_argument(walk, expr, 1),
+                                 wefti_walk_argument(walk, expr, 2)};
     wefti_walk_no_more(walk, expr, 3);
     if (walk->status != WEFT_OK)
         return;
     wefti_walk_note(walk, WEFT_EXPR_BETWEEN);
-    wefti_hint hints[3] = { { 0 } };
+    wefti_hint hints[3] = {{0}};
     for (int i = 0; walk->render != NULL && i < 3; i++) {
         hints[i] = wefti_walk_beside(walk, parts[i], parts[i == 0 ? 1 : 0]);
         if (i > 0 && hints[i].type == WEFT_UNMAPPED)

@@ -32,8 +32,15 @@ void wefti_walk_case(wefti_walk *walk, const weft_expr *expr, const wefti_hint *
 
 /* walk_type.c: what an operator does, as far as types are concerned. */
 typedef enum wefti_rule {
-    WEFTI_RULE_NONE, WEFTI_RULE_COMPARE, WEFTI_RULE_COMPUTE, WEFTI_RULE_JOIN, WEFTI_RULE_BITS, WEFTI_RULE_SHIFT, WEFTI_RULE_LIKE,
-    WEFTI_RULE_LOGIC, WEFTI_RULE_MEMBER
+    WEFTI_RULE_NONE,
+    WEFTI_RULE_COMPARE,
+    WEFTI_RULE_COMPUTE,
+    WEFTI_RULE_JOIN,
+    WEFTI_RULE_BITS,
+    WEFTI_RULE_SHIFT,
+    WEFTI_RULE_LIKE,
+    WEFTI_RULE_LOGIC,
+    WEFTI_RULE_MEMBER
 } wefti_rule;
 wefti_rule wefti_walk_rule(const char *name);
 /* Refuse types that do not go together; no effect without render. */
@@ -57,7 +64,7 @@ bool wefti_walk_mixes_times(wefti_walk *walk, const weft_expr *const *list, size
 /* walk_number.c: the kind of number that an expression gives, as the weft_type of that width (INT64 also of unsigned ones), or
  * WEFT_UNMAPPED where it is not known or the database computes as PostgreSQL does. */
 uint8_t wefti_number_of(wefti_walk *walk, const weft_expr *expr);
-bool wefti_walk_is_float(wefti_walk *walk, const weft_expr *expr); /* of 32 bits, whose decimals have 6 digits */
+bool wefti_walk_is_float(wefti_walk *walk, const weft_expr *expr);       /* of 32 bits, whose decimals have 6 digits */
 uint8_t wefti_walk_number_kind(wefti_walk *walk, const weft_expr *expr); /* the same on every database; rendering only */
 uint8_t wefti_number_beside(wefti_walk *walk, const weft_expr *expr, const weft_expr *other); /* of an operand */
 uint8_t wefti_number_combine(uint8_t a, uint8_t b);

@@ -2,10 +2,7 @@
  * join. */
 #include "sql/walk_select.h"
 
-static bool ends(const weft_join_step *step)
-{
-    return step->end_ != 0 || step->model == NULL;
-}
+static bool ends(const weft_join_step *step) { return step->end_ != 0 || step->model == NULL; }
 
 void wefti_walk_note_joins(wefti_walk *walk, const weft_join_step *joins)
 {
@@ -38,13 +35,14 @@ static void add_join(wefti_walk *walk, wefti_elements *from, const weft_join_ste
         if (!other->hidden && other->model == relation->target->model && other->alias == step->to_alias) {
             (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
                                   "the join along %s.%s: %s is in the query already under the number %d; give it another "
-                                  "one by weft_join_as(number, %s, %s)", relation->source->model->name, relation->field,
-                                  relation->target->model->name, step->to_alias, relation->source->model->name, relation->field);
+                                  "one by weft_join_as(number, %s, %s)",
+                                  relation->source->model->name, relation->field, relation->target->model->name, step->to_alias,
+                                  relation->source->model->name, relation->field);
             return;
         }
     }
     wefti_join *made = &from->joins[from->join_count++];
-    *made = (wefti_join){ .relation = relation, .from = source, .outer = step->outer };
+    *made = (wefti_join){.relation = relation, .from = source, .outer = step->outer};
     if (relation->link != NULL)
         made->link = wefti_walk_add_source(walk, relation->link, 0, true);
     wefti_source *target = wefti_walk_add_source(walk, relation->target, step->to_alias, false);

@@ -4,7 +4,12 @@
 #include "sql/walk_expr.h"
 #include "sql/walk_select.h"
 
-typedef struct grouping { wefti_walk *walk; const wefti_select *select; const char *place; int depth; } grouping;
+typedef struct grouping {
+    wefti_walk *walk;
+    const wefti_select *select;
+    const char *place;
+    int depth;
+} grouping;
 
 static bool is_end(const weft_expr *const *list, size_t i)
 {
@@ -77,16 +82,18 @@ static void check_column(const grouping *g, const weft_expr *expr)
         groups_by_key(g, expr->model, expr->alias))
         return;
     const wefti_column *column = wefti_walk_find_column(g->walk, expr->model, expr->offset);
-    (void)wefti_walk_fail(g->walk, WEFT_ERROR_MISUSE, "%s names %s.%s, of which a group may have several: group by it or by the "
-                          "primary key, or put it into an aggregate", g->place, expr->model->name,
-                          column != NULL ? column->field : "?");
+    (void)wefti_walk_fail(g->walk, WEFT_ERROR_MISUSE,
+                          "%s names %s.%s, of which a group may have several: group by it or by the "
+                          "primary key, or put it into an aggregate",
+                          g->place, expr->model->name, column != NULL ? column->field : "?");
 }
 
 static bool is_scalar(const weft_expr *expr)
 {
-    static const char *const names[] = { "lower", "upper", "trim", "ltrim", "rtrim", "substr", "replace", "length", "abs", "round",
-        "trunc", "ceil", "ceiling", "floor", "sign", "mod", "div", "coalesce", "nullif", "ifnull", "greatest", "least", "min",
-        "max", NULL };
+    static const char *const names[] = {"lower",  "upper", "trim",  "ltrim",    "rtrim",  "substr",  "replace",
+                                        "length", "abs",   "round", "trunc",    "ceil",   "ceiling", "floor",
+                                        "sign",   "mod",   "div",   "coalesce", "nullif", "ifnull",  "greatest",
+                                        "least",  "min",   "max",   NULL};
     return expr->op != WEFT_EXPR_FN || wefti_is_named(expr->name, names);
 }
 
@@ -100,7 +107,7 @@ static void check_node(grouping *g, const weft_expr *expr)
     if (is_aggregate(expr) || expr->op == WEFT_EXPR_ANY || !is_scalar(expr))
         return;
     bool compares = (expr->op >= WEFT_EXPR_EQ && expr->op <= WEFT_EXPR_NOT_IN) ||
-        ((expr->op == WEFT_EXPR_IS_NULL || expr->op == WEFT_EXPR_IS_NOT_NULL) && expr->args == NULL);
+                    ((expr->op == WEFT_EXPR_IS_NULL || expr->op == WEFT_EXPR_IS_NOT_NULL) && expr->args == NULL);
     if (compares || expr->op == WEFT_EXPR_COLUMN)
         check_column(g, expr);
     g->depth++;
@@ -116,7 +123,7 @@ void wefti_walk_check_groups(wefti_walk *walk, const wefti_select *select)
     if (select->group_by == NULL && select->having == NULL && !wefti_walk_any_aggregate(select->columns) &&
         !wefti_walk_any_aggregate(select->order_by))
         return;
-    grouping g = { .walk = walk, .select = select, .place = "columns" };
+    grouping g = {.walk = walk, .select = select, .place = "columns"};
     for (size_t i = 0; !is_end(select->columns, i); i++)
         check_node(&g, select->columns[i]);
     g.place = "having";

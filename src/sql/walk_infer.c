@@ -8,7 +8,7 @@ static wefti_hint of_column(wefti_walk *walk, const weft_expr *expr)
 {
     const wefti_table *table = expr->model != NULL ? wefti_walk_table(walk, expr->model) : NULL;
     const wefti_column *column = table != NULL ? wefti_walk_column_at(table, expr->offset) : NULL;
-    return column != NULL ? (wefti_hint){ .column = column, .type = column->type } : (wefti_hint){ 0 };
+    return column != NULL ? (wefti_hint){.column = column, .type = column->type} : (wefti_hint){0};
 }
 
 static bool is_one_of(const char *name, const char *const *names, size_t count)
@@ -19,11 +19,11 @@ static bool is_one_of(const char *name, const char *const *names, size_t count)
     return false;
 }
 #define IS_ONE_OF(name, ...) \
-    is_one_of(name, (const char *const[]){ __VA_ARGS__ }, sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(const char *))
+    is_one_of(name, (const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
 
 static wefti_hint first_known(wefti_walk *walk, const weft_expr *const *list, size_t from, size_t step)
 {
-    wefti_hint hint = { 0 };
+    wefti_hint hint = {0};
     const weft_expr *item;
     for (size_t i = 0; hint.type == WEFT_UNMAPPED && (item = wefti_walk_next(walk, list, i, "an expression")) != NULL; i++)
         if (i >= from && (i - from) % step == 0)
@@ -34,36 +34,36 @@ static wefti_hint first_known(wefti_walk *walk, const weft_expr *const *list, si
 static wefti_hint of_function(wefti_walk *walk, const weft_expr *expr)
 {
     if (expr->name == NULL)
-        return (wefti_hint){ 0 };
+        return (wefti_hint){0};
     if (IS_ONE_OF(expr->name, "count"))
-        return (wefti_hint){ .type = WEFT_INT64 };
+        return (wefti_hint){.type = WEFT_INT64};
     if (IS_ONE_OF(expr->name, "lower", "upper", "trim", "ltrim", "rtrim", "substr", "replace"))
-        return (wefti_hint){ .type = WEFT_TEXT };
+        return (wefti_hint){.type = WEFT_TEXT};
     if (IS_ONE_OF(expr->name, "min", "max", "coalesce", "nullif", "ifnull", "greatest", "least"))
         return first_known(walk, expr->args, 0, 1);
     if (!IS_ONE_OF(expr->name, "sum", "avg", "abs", "round"))
-        return (wefti_hint){ 0 };
+        return (wefti_hint){0};
     /* How wide a sum of integers is, the database says; decimals stay decimals. */
     wefti_hint hint = first_known(walk, expr->args, 0, 1);
-    return hint.type == WEFT_DECIMAL ? (wefti_hint){ .type = WEFT_DECIMAL, .computed = true } : (wefti_hint){ 0 };
+    return hint.type == WEFT_DECIMAL ? (wefti_hint){.type = WEFT_DECIMAL, .computed = true} : (wefti_hint){0};
 }
 
 static wefti_hint of_operator(wefti_walk *walk, const weft_expr *expr)
 {
     if (expr->name == NULL)
-        return (wefti_hint){ 0 };
+        return (wefti_hint){0};
     if (IS_ONE_OF(expr->name, "||", "->>"))
-        return (wefti_hint){ .type = WEFT_TEXT };
+        return (wefti_hint){.type = WEFT_TEXT};
     switch (wefti_walk_rule(expr->name)) {
     case WEFTI_RULE_COMPARE:
     case WEFTI_RULE_LIKE:
-    case WEFTI_RULE_LOGIC: return (wefti_hint){ .type = WEFT_BOOL };
+    case WEFTI_RULE_LOGIC: return (wefti_hint){.type = WEFT_BOOL};
     case WEFTI_RULE_MEMBER: /* of JSON: others have the operator, too */
-        return (wefti_hint){ .type = wefti_family_type(wefti_walk_family(walk, expr)) };
+        return (wefti_hint){.type = wefti_family_type(wefti_walk_family(walk, expr))};
     default: break;
     }
     if (!IS_ONE_OF(expr->name, "+", "-", "*", "/", "%"))
-        return (wefti_hint){ 0 };
+        return (wefti_hint){0};
     /* A constant beside a sum has the type of its columns; what the sum itself becomes (integer or not, how wide) the database
      * says. */
     wefti_hint hint = first_known(walk, expr->args, 0, 1);
@@ -74,7 +74,7 @@ static wefti_hint of_operator(wefti_walk *walk, const weft_expr *expr)
 
 wefti_hint wefti_walk_infer(wefti_walk *walk, const weft_expr *expr)
 {
-    wefti_hint hint = { 0 };
+    wefti_hint hint = {0};
     if (walk->status != WEFT_OK || expr == NULL)
         return hint;
     if (++walk->depth > WEFTI_MAX_EXPR_DEPTH) {

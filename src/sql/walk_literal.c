@@ -85,7 +85,7 @@ static void check(wefti_walk *walk, const weft_value *value)
         return;
     }
     const char *content = wefti_type_of(value->type)->content;
-    const weft_value text = { .type = WEFT_TEXT, .as.s = value->as.s };
+    const weft_value text = {.type = WEFT_TEXT, .as.s = value->as.s};
     weft_value taken;
     if (wefti_type_is_text(value->type) && content == NULL && value->as.s.size > 0 &&
         !wefti_utf8_valid(value->as.s.data, value->as.s.size))

@@ -20,14 +20,11 @@ bool wefti_is_named(const char *name, const char *const *names)
 
 bool wefti_is_choice(const char *name)
 {
-    static const char *const names[] = { "coalesce", "ifnull", "greatest", "least", NULL };
+    static const char *const names[] = {"coalesce", "ifnull", "greatest", "least", NULL};
     return wefti_is_named(name, names);
 }
 
-bool wefti_takes_places(const char *name)
-{
-    return wefti_ascii_equal(name, "round") || wefti_ascii_equal(name, "trunc");
-}
+bool wefti_takes_places(const char *name) { return wefti_ascii_equal(name, "round") || wefti_ascii_equal(name, "trunc"); }
 
 uint8_t wefti_number_class(unsigned type)
 {
@@ -38,10 +35,7 @@ uint8_t wefti_number_class(unsigned type)
     return number ? (uint8_t)type : WEFT_UNMAPPED;
 }
 
-bool wefti_number_is_whole(uint8_t number)
-{
-    return number == WEFT_INT16 || number == WEFT_INT32 || number == WEFT_INT64;
-}
+bool wefti_number_is_whole(uint8_t number) { return number == WEFT_INT16 || number == WEFT_INT32 || number == WEFT_INT64; }
 
 uint8_t wefti_number_combine(uint8_t a, uint8_t b)
 {
@@ -112,10 +106,11 @@ static uint8_t number_of_list(wefti_walk *walk, const weft_expr *expr, bool only
 /* sum and avg of integers are wider than they, and what rounds them gives floating-point numbers. */
 static uint8_t number_of_function(wefti_walk *walk, const weft_expr *expr, int depth)
 {
-    static const char *const keeping[] = { "abs", "mod", "min", "max", "coalesce", "ifnull", "nullif", NULL };
-    static const char *const rounding[] = { "round", "trunc", "ceil", "ceiling", "floor", "sign", NULL };
-    static const char *const real[] = { "sqrt", "exp", "ln", "log", "log10", "power", "pow", "sin", "cos", "tan", "asin", "acos",
-        "atan", "atan2", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "degrees", "radians", "cbrt", NULL };
+    static const char *const keeping[] = {"abs", "mod", "min", "max", "coalesce", "ifnull", "nullif", NULL};
+    static const char *const rounding[] = {"round", "trunc", "ceil", "ceiling", "floor", "sign", NULL};
+    static const char *const real[] = {"sqrt", "exp",   "ln",    "log",   "log10",   "power",   "pow",  "sin",
+                                       "cos",  "tan",   "asin",  "acos",  "atan",    "atan2",   "sinh", "cosh",
+                                       "tanh", "asinh", "acosh", "atanh", "degrees", "radians", "cbrt", NULL};
     if (expr->name == NULL)
         return WEFT_UNMAPPED;
     if (wefti_ascii_equal(expr->name, "count"))
@@ -174,20 +169,11 @@ uint8_t wefti_number_of(wefti_walk *walk, const weft_expr *expr)
     return walk->render != NULL && walk->dialect->decimals != NULL ? number_of(walk, expr, 0) : (uint8_t)WEFT_UNMAPPED;
 }
 
-uint8_t wefti_walk_number_kind(wefti_walk *walk, const weft_expr *expr)
-{
-    return number_of(walk, expr, 0);
-}
+uint8_t wefti_walk_number_kind(wefti_walk *walk, const weft_expr *expr) { return number_of(walk, expr, 0); }
 
-bool wefti_walk_is_float(wefti_walk *walk, const weft_expr *expr)
-{
-    return wefti_number_of(walk, expr) == WEFT_FLOAT;
-}
+bool wefti_walk_is_float(wefti_walk *walk, const weft_expr *expr) { return wefti_number_of(walk, expr) == WEFT_FLOAT; }
 
-bool wefti_walk_is_decimal(wefti_walk *walk, const weft_expr *expr)
-{
-    return wefti_number_of(walk, expr) == WEFT_DECIMAL;
-}
+bool wefti_walk_is_decimal(wefti_walk *walk, const weft_expr *expr) { return wefti_number_of(walk, expr) == WEFT_DECIMAL; }
 
 /* ---- how it is written ---- */
 
@@ -236,7 +222,7 @@ bool wefti_walk_number_fn(wefti_walk *walk, const weft_expr *expr)
         wefti_walk_sql(walk, ")");
         return true;
     }
-    static const char *const rounding[] = { "trunc", "ceil", "ceiling", "floor", "sign", NULL };
+    static const char *const rounding[] = {"trunc", "ceil", "ceiling", "floor", "sign", NULL};
     if (one && number != WEFT_UNMAPPED && number != WEFT_DECIMAL && wefti_is_named(expr->name, rounding)) {
         wefti_walk_sql(walk, "CAST(");
         wefti_walk_sql(walk, expr->name);

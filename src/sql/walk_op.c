@@ -3,21 +3,34 @@
 #include "sql/walk_expr.h"
 
 /* Every operator that is a word, in either database; others consist of operator characters. */
-static const struct word_operator { const char *name; int precedence; } word_operators[] = {
-    { "AND", WEFTI_PRECEDENCE_AND }, { "OR", WEFTI_PRECEDENCE_OR }, { "IS", WEFTI_PRECEDENCE_COMPARE },
-    { "IS NOT", WEFTI_PRECEDENCE_COMPARE }, { "LIKE", WEFTI_PRECEDENCE_COMPARE }, { "NOT LIKE", WEFTI_PRECEDENCE_COMPARE },
-    { "ILIKE", WEFTI_PRECEDENCE_COMPARE }, { "NOT ILIKE", WEFTI_PRECEDENCE_COMPARE }, { "GLOB", WEFTI_PRECEDENCE_COMPARE },
-    { "NOT GLOB", WEFTI_PRECEDENCE_COMPARE }, { "REGEXP", WEFTI_PRECEDENCE_COMPARE }, { "NOT REGEXP", WEFTI_PRECEDENCE_COMPARE },
-    { "MATCH", WEFTI_PRECEDENCE_COMPARE }, { "NOT MATCH", WEFTI_PRECEDENCE_COMPARE }, { "SIMILAR TO", WEFTI_PRECEDENCE_COMPARE },
-    { "NOT SIMILAR TO", WEFTI_PRECEDENCE_COMPARE }, { "IS DISTINCT FROM", WEFTI_PRECEDENCE_COMPARE },
-    { "IS NOT DISTINCT FROM", WEFTI_PRECEDENCE_COMPARE }, { "OVERLAPS", WEFTI_PRECEDENCE_COMPARE },
-    { "AT TIME ZONE", WEFTI_PRECEDENCE_OTHER }
-};
+static const struct word_operator {
+    const char *name;
+    int precedence;
+} word_operators[] = {{"AND", WEFTI_PRECEDENCE_AND},
+                      {"OR", WEFTI_PRECEDENCE_OR},
+                      {"IS", WEFTI_PRECEDENCE_COMPARE},
+                      {"IS NOT", WEFTI_PRECEDENCE_COMPARE},
+                      {"LIKE", WEFTI_PRECEDENCE_COMPARE},
+                      {"NOT LIKE", WEFTI_PRECEDENCE_COMPARE},
+                      {"ILIKE", WEFTI_PRECEDENCE_COMPARE},
+                      {"NOT ILIKE", WEFTI_PRECEDENCE_COMPARE},
+                      {"GLOB", WEFTI_PRECEDENCE_COMPARE},
+                      {"NOT GLOB", WEFTI_PRECEDENCE_COMPARE},
+                      {"REGEXP", WEFTI_PRECEDENCE_COMPARE},
+                      {"NOT REGEXP", WEFTI_PRECEDENCE_COMPARE},
+                      {"MATCH", WEFTI_PRECEDENCE_COMPARE},
+                      {"NOT MATCH", WEFTI_PRECEDENCE_COMPARE},
+                      {"SIMILAR TO", WEFTI_PRECEDENCE_COMPARE},
+                      {"NOT SIMILAR TO", WEFTI_PRECEDENCE_COMPARE},
+                      {"IS DISTINCT FROM", WEFTI_PRECEDENCE_COMPARE},
+                      {"IS NOT DISTINCT FROM", WEFTI_PRECEDENCE_COMPARE},
+                      {"OVERLAPS", WEFTI_PRECEDENCE_COMPARE},
+                      {"AT TIME ZONE", WEFTI_PRECEDENCE_OTHER}};
 
 /* Its precedence, or -1 where the name is no operator. */
 static int operator_precedence(const char *name)
 {
-    static const char *const comparisons[] = { "=", "<>", "!=", "==", "<", "<=", ">", ">=" };
+    static const char *const comparisons[] = {"=", "<>", "!=", "==", "<", "<=", ">", ">="};
     if (name == NULL || name[0] == '\0' || strlen(name) > 32)
         return -1;
     for (size_t i = 0; i < sizeof word_operators / sizeof word_operators[0]; i++)
@@ -68,7 +81,7 @@ static void walk_named_like(wefti_walk *walk, const weft_expr *left, const weft_
     wefti_walk_operand(walk, left, WEFTI_PRECEDENCE_OTHER, NULL);
     wefti_walk_sql(walk, wefti_walk_comparison(walk->dialect, op));
     if (wefti_expr_bare(right)->op == WEFT_EXPR_VALUE) {
-        const wefti_hint hint = { .pattern = wefti_walk_pattern_form(walk->dialect, op) };
+        const wefti_hint hint = {.pattern = wefti_walk_pattern_form(walk->dialect, op)};
         wefti_walk_operand(walk, right, WEFTI_PRECEDENCE_OTHER, &hint);
     } else {
         if (walk->render != NULL && op != WEFT_EXPR_ILIKE && walk->dialect->like_is_glob)
@@ -84,8 +97,10 @@ static void walk_named_like(wefti_walk *walk, const weft_expr *left, const weft_
 
 static int like_op(const char *name)
 {
-    return wefti_ascii_equal(name, "LIKE") ? WEFT_EXPR_LIKE : wefti_ascii_equal(name, "NOT LIKE") ? WEFT_EXPR_NOT_LIKE
-         : wefti_ascii_equal(name, "ILIKE") ? WEFT_EXPR_ILIKE : WEFT_EXPR_NONE;
+    return wefti_ascii_equal(name, "LIKE")       ? WEFT_EXPR_LIKE
+           : wefti_ascii_equal(name, "NOT LIKE") ? WEFT_EXPR_NOT_LIKE
+           : wefti_ascii_equal(name, "ILIKE")    ? WEFT_EXPR_ILIKE
+                                                 : WEFT_EXPR_NONE;
 }
 
 /* What constants beside the operands become. */
@@ -93,9 +108,9 @@ static void hint_operands(wefti_walk *walk, const weft_expr *expr, wefti_hint *l
 {
     const wefti_rule rule = wefti_walk_rule(expr->name);
     if (rule == WEFTI_RULE_LOGIC) {
-        *left = *right = (wefti_hint){ .type = WEFT_BOOL };
+        *left = *right = (wefti_hint){.type = WEFT_BOOL};
     } else if (rule == WEFTI_RULE_SHIFT && wefti_walk_family(walk, expr->args[0]) == WEFTI_FAMILY_NUMBER) {
-        *left = *right = (wefti_hint){ 0 }; /* the width of one says nothing about the other */
+        *left = *right = (wefti_hint){0}; /* the width of one says nothing about the other */
     } else if (rule != WEFTI_RULE_MEMBER && rule != WEFTI_RULE_JOIN) {
         *left = wefti_walk_beside(walk, expr->args[0], expr->args[1]);
         *right = wefti_walk_beside(walk, expr->args[1], expr->args[0]);
@@ -125,7 +140,7 @@ static bool walk_typeless(wefti_walk *walk, const weft_expr *expr)
     const wefti_decimal_sql *sql = walk->render != NULL ? walk->dialect->decimals : NULL;
     const wefti_rule rule = sql != NULL ? wefti_walk_rule(expr->name) : WEFTI_RULE_NONE;
     const char *collation = rule == WEFTI_RULE_COMPARE ? wefti_expr_collation(walk, expr->args[0]) : "";
-    wefti_hint left = { 0 }, right = { 0 };
+    wefti_hint left = {0}, right = {0};
     if (rule == WEFTI_RULE_MEMBER) {
         walk_call(walk, strcmp(expr->name, "->") == 0 ? sql->json_get : sql->json_text, expr->args);
         return true;
@@ -175,7 +190,7 @@ void wefti_walk_op(wefti_walk *walk, const weft_expr *expr, int precedence)
     if (like_op(expr->name) != WEFT_EXPR_NONE) {
         walk_named_like(walk, left, right, like_op(expr->name));
     } else if (!walk_typeless(walk, expr) && !wefti_walk_decimal_op(walk, expr, own == WEFTI_PRECEDENCE_COMPARE)) {
-        wefti_hint left_hint = { 0 }, right_hint = { 0 };
+        wefti_hint left_hint = {0}, right_hint = {0};
         if (walk->render != NULL)
             hint_operands(walk, expr, &left_hint, &right_hint);
         int inner = own == WEFTI_PRECEDENCE_OTHER ? WEFTI_PRECEDENCE_UNARY : own + 1;
@@ -212,11 +227,11 @@ static bool is_named(const char *name, const char *const *names)
 /* What the arguments of a function stand beside: those of coalesce and the like share a type. */
 static wefti_hint argument_hint(wefti_walk *walk, const weft_expr *expr, bool *shares)
 {
-    static const char *const sharing[] = { "coalesce", "nullif", "ifnull", "greatest", "least", "min", "max", NULL };
+    static const char *const sharing[] = {"coalesce", "nullif", "ifnull", "greatest", "least", "min", "max", NULL};
     const char *name = wefti_function_name(expr->name);
     if (walk->dialect->any_functions != NULL && is_named(name, walk->dialect->any_functions))
         return wefti_hint_untyped;
-    wefti_hint hint = { 0 };
+    wefti_hint hint = {0};
     const weft_expr *argument;
     *shares = is_named(name, sharing);
     if (!*shares)
@@ -241,7 +256,7 @@ void wefti_walk_fn(wefti_walk *walk, const weft_expr *expr)
         return;
     const wefti_decimal_sql *sql = walk->render != NULL ? walk->dialect->decimals : NULL;
     const bool cuts = sql != NULL && wefti_ascii_equal(expr->name, "substr");
-    wefti_hint hint = { 0 };
+    wefti_hint hint = {0};
     bool shares = false, times = false;
     const char *collation = "";
     if (walk->render != NULL) {
@@ -328,7 +343,7 @@ void wefti_walk_case(wefti_walk *walk, const weft_expr *expr, const wefti_hint *
     (void)wefti_walk_argument(walk, expr, 1);
     wefti_walk_note(walk, WEFT_EXPR_CASE);
     wefti_walk_sql(walk, "CASE");
-    wefti_hint own = { 0 };
+    wefti_hint own = {0};
     if (walk->render != NULL && walk->status == WEFT_OK)
         own = wefti_walk_infer(walk, expr);
     bool constant = own.type == WEFT_UNMAPPED;
@@ -349,7 +364,7 @@ void wefti_walk_case(wefti_walk *walk, const weft_expr *expr, const wefti_hint *
         if (number == WEFT_DECIMAL && !is_when)
             wefti_walk_decimal(walk, part, NULL, false);
         else if (wefti_type_is_real(number) && !is_when)
-            wefti_walk_as_real(walk, part, WEFTI_PRECEDENCE_NONE, &(wefti_hint){ .type = number }, number);
+            wefti_walk_as_real(walk, part, WEFTI_PRECEDENCE_NONE, &(wefti_hint){.type = number}, number);
         else if (times && !is_when)
             wefti_walk_as_timestamp(walk, part, WEFTI_PRECEDENCE_NONE, &own);
         else

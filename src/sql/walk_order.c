@@ -38,14 +38,14 @@ static uint8_t result_type(wefti_walk *walk, const weft_expr *expr, int depth)
         return wefti_family_type(family);
     /* min, coalesce, CASE: all branches must agree. */
     for (size_t i = 0; expr->args[i] != NULL && expr->args[i]->op != WEFT_EXPR_END; i++) {
-        bool is_else = expr->op == WEFT_EXPR_CASE && i % 2 == 0 &&
-            (expr->args[i + 1] == NULL || expr->args[i + 1]->op == WEFT_EXPR_END);
+        bool is_else =
+            expr->op == WEFT_EXPR_CASE && i % 2 == 0 && (expr->args[i + 1] == NULL || expr->args[i + 1]->op == WEFT_EXPR_END);
         if (expr->op == WEFT_EXPR_CASE && i % 2 == 0 && !is_else)
             continue;
         const weft_expr *branch = wefti_expr_bare(expr->args[i]);
         uint8_t other = result_type(walk, branch, depth + 1);
-        if (other != type && !(wefti_type_is_integer(other) && wefti_type_is_integer(type)) && !(branch->op == WEFT_EXPR_VALUE &&
-            branch->value.is_null))
+        if (other != type && !(wefti_type_is_integer(other) && wefti_type_is_integer(type)) &&
+            !(branch->op == WEFT_EXPR_VALUE && branch->value.is_null))
             return WEFT_UNMAPPED;
     }
     return type;
@@ -64,20 +64,21 @@ static void add_result(wefti_walk *walk, const weft_expr *expr)
 /* A column of a subquery as what its row says that it is: numbers of other kinds are cast, and what is not known. */
 static void walk_column_as(wefti_walk *walk, const weft_expr *column, const wefti_column *as)
 {
-    const wefti_family is = wefti_walk_family(walk, column), wanted = wefti_family_of(&(wefti_hint){ .type = as->type });
+    const wefti_family is = wefti_walk_family(walk, column), wanted = wefti_family_of(&(wefti_hint){.type = as->type});
     const bool labelled = column->op == WEFT_EXPR_LABEL && column->args != NULL && column->args[0] != NULL;
     const weft_expr *bare = wefti_expr_bare(labelled ? column->args[0] : column);
     const uint8_t number = wefti_walk_number_kind(walk, bare);
-    const bool same = is == wanted && (is != WEFTI_FAMILY_NUMBER || number == wefti_number_class(as->type)) &&
-        bare->op != WEFT_EXPR_VALUE;
+    const bool same =
+        is == wanted && (is != WEFTI_FAMILY_NUMBER || number == wefti_number_class(as->type)) && bare->op != WEFT_EXPR_VALUE;
     if (is != WEFTI_FAMILY_OTHER && is != wanted) {
         (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s.%s is a%s %s, and its query gives something else: cast the column",
                               as->table->name, as->field, wefti_type_is_integer(as->type) ? "n" : "",
                               wefti_type_of(as->type)->word);
         return;
     }
-    const weft_expr cast = { .op = WEFT_EXPR_CAST, .value.type = (weft_type)as->type,
-        .args = (const weft_expr *const[]){ bare, &weft_end } };
+    const weft_expr cast = {.op = WEFT_EXPR_CAST,
+                            .value.type = (weft_type)as->type,
+                            .args = (const weft_expr *const[]){bare, &weft_end}};
     wefti_walk_operand(walk, same ? bare : &cast, WEFTI_PRECEDENCE_NONE, NULL);
 }
 
@@ -160,10 +161,7 @@ static bool same_node(const weft_expr *a, const weft_expr *b, int depth)
     return a->args == NULL;
 }
 
-bool wefti_walk_same_node(const weft_expr *a, const weft_expr *b)
-{
-    return same_node(a, b, 0);
-}
+bool wefti_walk_same_node(const weft_expr *a, const weft_expr *b) { return same_node(a, b, 0); }
 
 /* The place of a column that says the same as this node, or 0. Naming it by its place keeps `GROUP BY f(x, $1)` equal to the
  * column. */
@@ -182,8 +180,9 @@ static size_t place_of(const weft_expr *const *columns, const weft_expr *expr)
 static void walk_reference(wefti_walk *walk, const wefti_select *select, const weft_expr *expr, bool groups)
 {
     bool is_label = expr->op == WEFT_EXPR_LABEL && expr->name != NULL;
-    size_t place = is_label ? place_of_label(select->columns, expr->name)
-                            : expr->op != WEFT_EXPR_COLUMN ? place_of(select->columns, expr) : 0;
+    size_t place = is_label                       ? place_of_label(select->columns, expr->name)
+                   : expr->op != WEFT_EXPR_COLUMN ? place_of(select->columns, expr)
+                                                  : 0;
     if (place > 0 && is_label && !groups && (walk->render == NULL || walk->render->made == NULL)) {
         wefti_walk_note(walk, WEFT_EXPR_LABEL);
         wefti_walk_note_text(walk, expr->name);
@@ -194,7 +193,8 @@ static void walk_reference(wefti_walk *walk, const wefti_select *select, const w
         wefti_walk_number(walk, (int64_t)place);
     } else {
         if (!groups && select->distinct && select->columns != NULL && place_of(select->columns, expr) == 0)
-            (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "order_by names what weft_columns does not list; .distinct leaves equal "
+            (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
+                                  "order_by names what weft_columns does not list; .distinct leaves equal "
                                   "rows once, and there may be several values of it for one row");
         /* A constant alone would be the place of a column. */
         const weft_expr *bare = wefti_expr_bare(expr);
@@ -202,12 +202,15 @@ static void walk_reference(wefti_walk *walk, const wefti_select *select, const w
     }
 }
 
-typedef struct direction { const weft_expr *expr; bool descending, nulls_first, nulls_last; } direction;
+typedef struct direction {
+    const weft_expr *expr;
+    bool descending, nulls_first, nulls_last;
+} direction;
 
 /* Takes ASC, DESC and NULLS … off an element of ORDER BY. */
 static direction peel(wefti_walk *walk, const weft_expr *expr)
 {
-    direction result = { .expr = expr };
+    direction result = {.expr = expr};
     for (int depth = 0; result.expr->op >= WEFT_EXPR_ASC && result.expr->op <= WEFT_EXPR_NULLS_LAST; depth++) {
         result.descending = result.descending || result.expr->op == WEFT_EXPR_DESC;
         result.nulls_first = result.nulls_first || result.expr->op == WEFT_EXPR_NULLS_FIRST;
@@ -253,10 +256,7 @@ static void render_direction(wefti_walk *walk, direction d, bool nullable)
         say_nulls(walk, d.descending);
 }
 
-static void begin_order(wefti_walk *walk, size_t *count)
-{
-    wefti_walk_sql(walk, (*count)++ > 0 ? ", " : " ORDER BY ");
-}
+static void begin_order(wefti_walk *walk, size_t *count) { wefti_walk_sql(walk, (*count)++ > 0 ? ", " : " ORDER BY "); }
 
 void wefti_walk_order_by(wefti_walk *walk, const wefti_select *select, size_t *count)
 {

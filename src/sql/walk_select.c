@@ -37,7 +37,7 @@ static void render_table_columns(wefti_walk *walk, const wefti_source *source)
 static void start_entity(wefti_walk *walk, const wefti_table *table)
 {
     wefti_render *render = walk->render;
-    render->entities[render->entity_count++] = (wefti_entity){ table, (uint16_t)render->column_count };
+    render->entities[render->entity_count++] = (wefti_entity){table, (uint16_t)render->column_count};
 }
 
 static void render_load_columns(wefti_walk *walk, const wefti_select *select, const wefti_elements *from)
@@ -91,7 +91,7 @@ static void render_owner_columns(wefti_walk *walk, const wefti_select *select, c
 
 static void walk_limit(wefti_walk *walk, const wefti_select *select)
 {
-    static const wefti_hint hint = { .type = WEFT_INT64 };
+    static const wefti_hint hint = {.type = WEFT_INT64};
     int64_t offset = select->offset == NO_ROWS ? 0 : select->offset;
     if (select->limit != 0) {
         wefti_walk_note(walk, WEFTI_NOTE_LIMIT);
@@ -295,7 +295,7 @@ static void walk_wrapped(wefti_walk *walk, const wefti_select *select)
     wefti_elements outer, inner;
     wefti_render *render = walk->render;
     if (render != NULL) {
-        outer = (wefti_elements){ .entity = wefti_walk_add_source(walk, select->from, 0, true) };
+        outer = (wefti_elements){.entity = wefti_walk_add_source(walk, select->from, 0, true)};
         wefti_walk_add_loads(walk, select, &outer);
         if (walk->status != WEFT_OK)
             return;
@@ -355,8 +355,8 @@ static void start_result(wefti_walk *walk, const wefti_select *select)
         return;
     walk->render->select = select;
     walk->render->returns_rows = true;
-    walk->render->entities = wefti_arena_zalloc(&walk->render->arena,
-                                                (wefti_select_load_count(select) + 1u) * sizeof(wefti_entity));
+    walk->render->entities =
+        wefti_arena_zalloc(&walk->render->arena, (wefti_select_load_count(select) + 1u) * sizeof(wefti_entity));
     if (walk->render->entities == NULL && walk->status == WEFT_OK)
         walk->status = wefti_error_memory(walk->error);
 }
@@ -406,9 +406,12 @@ typedef struct result_state {
 
 static void save_result(wefti_render *render, result_state *saved)
 {
-    *saved = (result_state){ .entities = render->entities, .column_count = render->column_count, .scope = render->scope,
-                             .source_count = render->source_count, .entity_count = render->entity_count,
-                                 .owner_count = render->owner_count };
+    *saved = (result_state){.entities = render->entities,
+                            .column_count = render->column_count,
+                            .scope = render->scope,
+                            .source_count = render->source_count,
+                            .entity_count = render->entity_count,
+                            .owner_count = render->owner_count};
     memcpy(saved->owner_columns, render->owner_columns, sizeof saved->owner_columns);
     render->scope = render->source_count;
 }
@@ -440,13 +443,13 @@ void wefti_walk_owner_select(wefti_walk *walk, const wefti_select *select, const
     bool ordered = owners.limit != 0 || owners.offset != 0;
     note_head(walk, &owners, NULL, OUTPUT_OWNER_KEYS);
     wefti_render *render = walk->render;
-    result_state saved = { 0 };
+    result_state saved = {0};
     if (render != NULL)
         save_result(render, &saved);
     wefti_entity unused[1];
     if (owners.distinct) {
         wefti_walk_sql(walk, "SELECT ");
-        render_owner_keys(walk, relation, render != NULL ? &(wefti_source){ .table = relation->source, .name = "owners" } : NULL);
+        render_owner_keys(walk, relation, render != NULL ? &(wefti_source){.table = relation->source, .name = "owners"} : NULL);
         wefti_walk_sql(walk, " FROM (");
         if (render != NULL) {
             render->entity_count = 0;

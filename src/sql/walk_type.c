@@ -4,9 +4,8 @@
  * Rendering only. */
 #include "sql/walk_expr.h"
 
-static const char *const family_words[] = {
-    "value", "boolean", "number", "text", "UUID", "binary value", "JSON value", "date", "timestamp", "time",
-    "interval"};
+static const char *const family_words[] = {"value",      "boolean", "number",    "text", "UUID",    "binary value",
+                                           "JSON value", "date",    "timestamp", "time", "interval"};
 
 wefti_rule wefti_walk_rule(const char *name)
 {
@@ -254,20 +253,17 @@ wefti_hint wefti_walk_beside(wefti_walk *walk, const weft_expr *expr, const weft
     const wefti_family family = wefti_walk_family(walk, other);
     if (is_untyped_text(other) || family == WEFTI_FAMILY_OTHER)
         return hint;
-    return (wefti_hint){ .type = number != WEFT_UNMAPPED ? number : wefti_family_type(family) };
+    return (wefti_hint){.type = number != WEFT_UNMAPPED ? number : wefti_family_type(family)};
 }
 
 /* ---- operators ---- */
 
-static bool lacks_types(const wefti_walk *walk)
-{
-    return walk->dialect->decimals != NULL;
-}
+static bool lacks_types(const wefti_walk *walk) { return walk->dialect->decimals != NULL; }
 
 static void refuse_pair(wefti_walk *walk, const char *name, wefti_family left, wefti_family right)
 {
     (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s has a %s on its left and a %s on its right; cast one of them", name,
-        family_words[left], family_words[right]);
+                          family_words[left], family_words[right]);
 }
 
 /* What PostgreSQL computes and this database has no types for. */
@@ -275,9 +271,9 @@ static void refuse_unsupported(wefti_walk *walk, const char *name, wefti_family 
 {
     if (lacks_types(walk))
         (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED,
-            "%s of a %s and a %s: the database has no types for them, and would "
-            "compute with what it keeps; compute it in the program",
-            name, family_words[left], family_words[right]);
+                              "%s of a %s and a %s: the database has no types for them, and would "
+                              "compute with what it keeps; compute it in the program",
+                              name, family_words[left], family_words[right]);
 }
 
 static void refuse_one(wefti_walk *walk, const char *name, wefti_family family)
@@ -294,18 +290,15 @@ static bool is_enum(wefti_walk *walk, const weft_expr *expr)
     return hint.column != NULL && hint.column->enum_names != NULL;
 }
 
-static bool is_value(const weft_expr *expr)
-{
-    return wefti_expr_bare(expr)->op == WEFT_EXPR_VALUE;
-}
+static bool is_value(const weft_expr *expr) { return wefti_expr_bare(expr)->op == WEFT_EXPR_VALUE; }
 
 void wefti_walk_check_pair(wefti_walk *walk, const char *name, const weft_expr *a, const weft_expr *b)
 {
     wefti_family left = operand_family(walk, a), right = operand_family(walk, b);
     const weft_expr *json = is_json_text(walk, a) ? a : is_json_text(walk, b) ? b : NULL;
     if (json != NULL)
-        (void)wefti_walk_fail(
-            walk, WEFT_ERROR_TYPE, "%s: the type json has no equality; cast it to text, or make the column jsonb", name);
+        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s: the type json has no equality; cast it to text, or make the column jsonb",
+                              name);
     if (left == right || left == WEFTI_FAMILY_OTHER || right == WEFTI_FAMILY_OTHER || walk->status != WEFT_OK)
         return;
     /* A number among constants may be an enum's, or 0 or 1 for a truth value: binding tells. */
@@ -340,8 +333,8 @@ static void check_bits(wefti_walk *walk, const weft_expr *expr, bool shifts)
         else if (number != WEFT_UNMAPPED && !wefti_number_is_whole(number))
             (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s takes integers; cast the other numbers", expr->name);
         else if (shifts && i == 1 && number == WEFT_INT64)
-            (void)wefti_walk_fail(
-                walk, WEFT_ERROR_TYPE, "%s takes an integer of at most 32 bits on its right; cast it", expr->name);
+            (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s takes an integer of at most 32 bits on its right; cast it",
+                                  expr->name);
     }
 }
 
@@ -388,8 +381,8 @@ void wefti_walk_check_op(wefti_walk *walk, const weft_expr *expr)
     case WEFTI_RULE_MEMBER:
         left = operand_family(walk, a);
         if (left != WEFTI_FAMILY_OTHER && left != WEFTI_FAMILY_JSON)
-            (void)wefti_walk_fail(
-                walk, WEFT_ERROR_TYPE, "%s takes JSON on its left, and no %s; cast it", expr->name, family_words[left]);
+            (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s takes JSON on its left, and no %s; cast it", expr->name,
+                                  family_words[left]);
         break;
     default: break;
     }
@@ -400,7 +393,7 @@ void wefti_walk_check_pattern(wefti_walk *walk, const wefti_column *column, cons
     wefti_family family = wefti_family_of(&(wefti_hint){.column = column, .type = column->type});
     if (family != WEFTI_FAMILY_TEXT && family != WEFTI_FAMILY_OTHER)
         (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s.%s: %s takes no %s; cast it to text", column->table->name, column->name,
-            name, family_words[family]);
+                              name, family_words[family]);
 }
 
 void wefti_walk_check_condition(wefti_walk *walk, const weft_expr *expr)
@@ -409,8 +402,8 @@ void wefti_walk_check_condition(wefti_walk *walk, const weft_expr *expr)
         return;
     wefti_family family = operand_family(walk, expr);
     if (family != WEFTI_FAMILY_OTHER && family != WEFTI_FAMILY_BOOL)
-        (void)wefti_walk_fail(
-            walk, WEFT_ERROR_TYPE, "a %s stands where a condition is expected; compare it with something", family_words[family]);
+        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "a %s stands where a condition is expected; compare it with something",
+                              family_words[family]);
 }
 
 /* ---- functions, CASE, CAST, assignments ---- */
@@ -428,8 +421,8 @@ void wefti_walk_check_results(wefti_walk *walk, const weft_expr *expr, const cha
         wefti_family a = first != NULL ? operand_family(walk, first) : WEFTI_FAMILY_OTHER, b = operand_family(walk, each);
         const bool of_enum = first != NULL && is_value(each) && is_enum(walk, first);
         if (a != WEFTI_FAMILY_OTHER && a != b && !are_days(a, b) && !of_enum)
-            (void)wefti_walk_fail(
-                walk, WEFT_ERROR_TYPE, "%s has a %s and a %s; cast one of them", name, family_words[a], family_words[b]);
+            (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s has a %s and a %s; cast one of them", name, family_words[a],
+                                  family_words[b]);
         first = first == NULL ? each : first;
     }
 }
@@ -459,8 +452,8 @@ void wefti_walk_check_fn(wefti_walk *walk, const weft_expr *expr)
     }
     bool places = wefti_takes_places(expr->name) && !is_end(expr->args, 0) && !is_end(expr->args, 1);
     if (places && wefti_type_is_real(wefti_walk_number_kind(walk, expr->args[0])))
-        (void)wefti_walk_fail(
-            walk, WEFT_ERROR_TYPE, "%s takes places of decimals only; cast the floating-point number to a decimal", expr->name);
+        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE,
+                              "%s takes places of decimals only; cast the floating-point number to a decimal", expr->name);
 }
 
 void wefti_walk_check_cast(wefti_walk *walk, const weft_expr *inner, unsigned type)
@@ -485,10 +478,10 @@ void wefti_walk_check_cast(wefti_walk *walk, const weft_expr *inner, unsigned ty
         return;
     }
     (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE,
-        truth ? "CAST of a %s to a %s: only integers of 32 bits can be cast so; cast it to "
-                "one first, or compare it"
-              : "there is no cast from a %s to a %s",
-        family_words[from], family_words[to]);
+                          truth ? "CAST of a %s to a %s: only integers of 32 bits can be cast so; cast it to "
+                                  "one first, or compare it"
+                                : "there is no cast from a %s to a %s",
+                          family_words[from], family_words[to]);
 }
 
 void wefti_walk_check_assigned(wefti_walk *walk, const weft_expr *expr, const wefti_column *column)
@@ -503,7 +496,7 @@ void wefti_walk_check_assigned(wefti_walk *walk, const weft_expr *expr, const we
     if (to == WEFTI_FAMILY_TEXT || from == WEFTI_FAMILY_INTERVAL || to == WEFTI_FAMILY_INTERVAL)
         return;
     (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s.%s: a %s is assigned to a column of another type, a %s; cast it",
-        column->table->name, column->name, family_words[from], family_words[to]);
+                          column->table->name, column->name, family_words[from], family_words[to]);
 }
 
 /* ---- how it is written where the database has no types ---- */

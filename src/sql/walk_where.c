@@ -19,7 +19,7 @@ static void walk_single_key(wefti_walk *walk, const wefti_source *source, const 
     wefti_walk_source_column(walk, source, column);
     wefti_walk_sql(walk, " = ");
     if (walk->render != NULL)
-        wefti_walk_value(walk, &value, &(wefti_hint){ .column = column, .type = column->type, .strict = true });
+        wefti_walk_value(walk, &value, &(wefti_hint){.column = column, .type = column->type, .strict = true});
     else
         wefti_walk_value(walk, &value, NULL);
 }
@@ -30,7 +30,7 @@ static void walk_key_array(wefti_walk *walk, const wefti_column *column, const w
     uint8_t form;
     wefti_walk_note(walk, WEFT_EXPR_IN | (uint64_t)item << 16);
     if (walk->render == NULL) {
-        weft_value value = { .type = (weft_type)(item | WEFTI_ARRAY) };
+        weft_value value = {.type = (weft_type)(item | WEFTI_ARRAY)};
         value.as.s.data = (const char *)(const void *)keys;
         value.as.s.size = keys->count;
         wefti_walk_lift(walk, &value);

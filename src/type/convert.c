@@ -131,10 +131,7 @@ bool wefti_value_take(unsigned type, const weft_value *from, weft_value *to)
 #define USEC_PER_DAY INT64_C(86400000000)
 
 /* Of a timestamp the microseconds of its day. */
-static int64_t within_day(int64_t usec)
-{
-    return (usec % USEC_PER_DAY + USEC_PER_DAY) % USEC_PER_DAY;
-}
+static int64_t within_day(int64_t usec) { return (usec % USEC_PER_DAY + USEC_PER_DAY) % USEC_PER_DAY; }
 
 bool wefti_value_read(unsigned type, const char *data, size_t size, weft_value *value)
 {

@@ -127,11 +127,8 @@ bool wefti_item_put(void *to, const weft_value *value)
 
 /* ---- values of the types that have a C type of their own ---- */
 
-#define VALUE(name, NAME)                                                                                                        \
-    weft_value weft_value_##name(weft_##name value)                                                                              \
-    {                                                                                                                            \
-        return wefti_field_value_any(NAME, sizeof value, &value);                                                                \
-    }
+#define VALUE(name, NAME) \
+    weft_value weft_value_##name(weft_##name value) { return wefti_field_value_any(NAME, sizeof value, &value); }
 #define CONTENT(a, name, NAME, kind, also) VALUE(name, WEFT_##NAME)
 #define SCALAR(a, name, NAME, kind, also) VALUE(name, WEFT_##NAME) VALUE(opt_##name, WEFT_OPT + WEFT_##NAME)
 WEFT_SCALAR_TYPES_(SCALAR, )

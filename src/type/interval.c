@@ -94,13 +94,25 @@ size_t wefti_interval_write(const weft_interval *interval, char text[WEFTI_FORM_
 
 /* ---- reading ---- */
 
-typedef struct reader { const char *at, *end; } reader;
+typedef struct reader {
+    const char *at, *end;
+} reader;
 
 /* What a unit adds, to which of the three numbers: of the date before the T, of the time after it. */
-typedef struct unit { char letter; bool of_time; int number; int64_t factor; } unit;
+typedef struct unit {
+    char letter;
+    bool of_time;
+    int number;
+    int64_t factor;
+} unit;
 static const unit units[] = {
-    {'Y', false, 0, 12}, {'M', false, 0, 1}, {'W', false, 1, 7}, {'D', false, 1, 1}, {'H', true, 2, USEC_PER_HOUR},
-    {'M', true, 2, USEC_PER_MINUTE}, {'S', true, 2, USEC_PER_SECOND},
+    {'Y', false, 0, 12},
+    {'M', false, 0, 1},
+    {'W', false, 1, 7},
+    {'D', false, 1, 1},
+    {'H', true, 2, USEC_PER_HOUR},
+    {'M', true, 2, USEC_PER_MINUTE},
+    {'S', true, 2, USEC_PER_SECOND},
 };
 enum { UNITS = sizeof units / sizeof units[0] };
 

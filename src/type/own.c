@@ -52,7 +52,7 @@ void wefti_own_hold(weft_value *value)
 static bool same_codec(const weft_codec *a, const weft_codec *b)
 {
     return a == b || (a->encode_ == b->encode_ && a->decode_ == b->decode_ && a->stored == b->stored && a->size == b->size &&
-                         a->optional_size_ == b->optional_size_ && strcmp(a->name, b->name) == 0);
+                      a->optional_size_ == b->optional_size_ && strcmp(a->name, b->name) == 0);
 }
 
 static unsigned find(const weft_codec *codec, uint32_t known)
@@ -133,10 +133,7 @@ static weft_value as_stored(const weft_codec *codec, weft_value value)
     return value;
 }
 
-weft_value wefti_own_value(const wefti_type *row, const void *field)
-{
-    return as_stored(row->codec, row->codec->encode_(field));
-}
+weft_value wefti_own_value(const wefti_type *row, const void *field) { return as_stored(row->codec, row->codec->encode_(field)); }
 
 bool wefti_own_put(const wefti_type *row, const weft_value *value, void *field)
 {
@@ -161,7 +158,7 @@ static bool put_content(void *at, const weft_value *value, void *(*allocate)(voi
 }
 
 bool wefti_own_array(const wefti_array *from, void *(*allocate)(void *context, size_t size), void *context, wefti_array *to,
-    size_t *refused)
+                     size_t *refused)
 {
     const unsigned base = wefti_type_base(from->type);
     const wefti_type *row = wefti_type_of(base);
@@ -185,8 +182,11 @@ bool wefti_own_array(const wefti_array *from, void *(*allocate)(void *context, s
         if (!value.is_null && !content)
             (void)wefti_field_put(base | WEFT_OPT, &value, items + i * stride);
     }
-    *to = (wefti_array){.type = (uint16_t)(content ? base : base | WEFT_OPT), .size = (uint16_t)stride, .count = from->count,
-        .base = items, .stride = stride};
+    *to = (wefti_array){.type = (uint16_t)(content ? base : base | WEFT_OPT),
+                        .size = (uint16_t)stride,
+                        .count = from->count,
+                        .base = items,
+                        .stride = stride};
     return true;
 }
 

@@ -10,22 +10,10 @@
 
 /* ---- integers, and what is kept as one ---- */
 
-static bool integers_equal(const weft_value *a, const weft_value *b)
-{
-    return a->as.i == b->as.i;
-}
-static int compare_integers(const weft_value *a, const weft_value *b)
-{
-    return a->as.i < b->as.i ? -1 : a->as.i > b->as.i;
-}
-static uint64_t hash_integer(const weft_value *value, uint64_t seed)
-{
-    return wefti_hash(&value->as.i, sizeof value->as.i, seed);
-}
-static void show_integer(wefti_text *out, const weft_value *value)
-{
-    wefti_text_add_int(out, value->as.i);
-}
+static bool integers_equal(const weft_value *a, const weft_value *b) { return a->as.i == b->as.i; }
+static int compare_integers(const weft_value *a, const weft_value *b) { return a->as.i < b->as.i ? -1 : a->as.i > b->as.i; }
+static uint64_t hash_integer(const weft_value *value, uint64_t seed) { return wefti_hash(&value->as.i, sizeof value->as.i, seed); }
+static void show_integer(wefti_text *out, const weft_value *value) { wefti_text_add_int(out, value->as.i); }
 
 static void show_unsigned(wefti_text *out, const weft_value *value)
 {
@@ -76,14 +64,8 @@ static size_t form_time(const weft_value *value, char text[WEFTI_FORM_BYTES])
 /* ---- the other scalars ---- */
 
 /* As databases compare: 0 equals -0, and NaN itself. */
-static bool same_real(double a, double b)
-{
-    return (a <= b && a >= b) || memcmp(&a, &b, sizeof a) == 0 || (isnan(a) && isnan(b));
-}
-static bool reals_equal(const weft_value *a, const weft_value *b)
-{
-    return same_real(a->as.d, b->as.d);
-}
+static bool same_real(double a, double b) { return (a <= b && a >= b) || memcmp(&a, &b, sizeof a) == 0 || (isnan(a) && isnan(b)); }
+static bool reals_equal(const weft_value *a, const weft_value *b) { return same_real(a->as.d, b->as.d); }
 static int compare_reals(const weft_value *a, const weft_value *b)
 {
     if (isnan(a->as.d) || isnan(b->as.d))
@@ -103,22 +85,10 @@ static void show_real(wefti_text *out, const weft_value *value)
     wefti_text_add_bytes(out, text, wefti_double_write(value->as.d, text));
 }
 
-static bool bools_equal(const weft_value *a, const weft_value *b)
-{
-    return a->as.b == b->as.b;
-}
-static int compare_bools(const weft_value *a, const weft_value *b)
-{
-    return (int)a->as.b - (int)b->as.b;
-}
-static uint64_t hash_bool(const weft_value *value, uint64_t seed)
-{
-    return seed * 31 + (value->as.b ? 3u : 2u);
-}
-static void show_bool(wefti_text *out, const weft_value *value)
-{
-    wefti_text_add(out, value->as.b ? "true" : "false");
-}
+static bool bools_equal(const weft_value *a, const weft_value *b) { return a->as.b == b->as.b; }
+static int compare_bools(const weft_value *a, const weft_value *b) { return (int)a->as.b - (int)b->as.b; }
+static uint64_t hash_bool(const weft_value *value, uint64_t seed) { return seed * 31 + (value->as.b ? 3u : 2u); }
+static void show_bool(wefti_text *out, const weft_value *value) { wefti_text_add(out, value->as.b ? "true" : "false"); }
 
 static bool uuids_equal(const weft_value *a, const weft_value *b)
 {
@@ -154,10 +124,7 @@ static int compare_intervals(const weft_value *a, const weft_value *b)
 {
     return wefti_interval_compare(&a->as.interval, &b->as.interval);
 }
-static uint64_t hash_interval(const weft_value *value, uint64_t seed)
-{
-    return wefti_interval_hash(&value->as.interval, seed);
-}
+static uint64_t hash_interval(const weft_value *value, uint64_t seed) { return wefti_interval_hash(&value->as.interval, seed); }
 static size_t form_interval(const weft_value *value, char text[WEFTI_FORM_BYTES])
 {
     return wefti_interval_write(&value->as.interval, text);
@@ -196,10 +163,7 @@ static int compare_inets(const weft_value *a, const weft_value *b)
     wefti_inet left, right;
     return read_inets(a, b, &left, &right) ? wefti_inet_compare(&left, &right) : compare_contents(a, b);
 }
-static bool inets_equal(const weft_value *a, const weft_value *b)
-{
-    return compare_inets(a, b) == 0;
-}
+static bool inets_equal(const weft_value *a, const weft_value *b) { return compare_inets(a, b) == 0; }
 static uint64_t hash_inet(const weft_value *value, uint64_t seed)
 {
     wefti_inet inet;
@@ -208,24 +172,15 @@ static uint64_t hash_inet(const weft_value *value, uint64_t seed)
     return wefti_hash(inet.bytes, inet.size, seed + inet.bits);
 }
 
-static void show_text(wefti_text *out, const weft_value *value)
-{
-    wefti_text_add_bytes(out, value->as.s.data, value->as.s.size);
-}
-static void show_bytes(wefti_text *out, const weft_value *value)
-{
-    wefti_text_add_format(out, "%zu bytes", value->as.s.size);
-}
+static void show_text(wefti_text *out, const weft_value *value) { wefti_text_add_bytes(out, value->as.s.data, value->as.s.size); }
+static void show_bytes(wefti_text *out, const weft_value *value) { wefti_text_add_format(out, "%zu bytes", value->as.s.size); }
 
 static int compare_decimals(const weft_value *a, const weft_value *b)
 {
     return wefti_decimal_compare(a->as.s.data, a->as.s.size, b->as.s.data, b->as.s.size);
 }
 
-static bool decimals_equal(const weft_value *a, const weft_value *b)
-{
-    return contents_equal(a, b) || compare_decimals(a, b) == 0;
-}
+static bool decimals_equal(const weft_value *a, const weft_value *b) { return contents_equal(a, b) || compare_decimals(a, b) == 0; }
 
 static uint64_t hash_decimal(const weft_value *value, uint64_t seed)
 {
@@ -237,12 +192,12 @@ static uint64_t hash_decimal(const weft_value *value, uint64_t seed)
 #define FIELD(T) .size = sizeof(T), .align = alignof(T)
 #define OPTIONAL(T) .nullable = #T, .optional_size = sizeof(T), .optional_align = alignof(T), .optional_at = offsetof(T, value)
 #define AS_INTEGER .kept = WEFTI_KEPT_INTEGER, .equal = integers_equal, .compare = compare_integers, .hash = hash_integer
-#define AS_REAL                                                                                                                    \
-    .kept = WEFTI_KEPT_REAL, .equal = reals_equal, .compare = compare_reals, .hash = hash_real, .take = wefti_take_real,           \
+#define AS_REAL \
+    .kept = WEFTI_KEPT_REAL, .equal = reals_equal, .compare = compare_reals, .hash = hash_real, .take = wefti_take_real, \
     .show = show_real
 #define AS_CONTENT .equal = contents_equal, .compare = compare_contents, .hash = hash_content
-#define INTEGER_OF(low, high)                                                                                                      \
-    .word = "integer", .family = WEFTI_FAMILY_NUMBER, .kin = WEFT_INT64, .item = WEFT_INT64, AS_INTEGER,                           \
+#define INTEGER_OF(low, high) \
+    .word = "integer", .family = WEFTI_FAMILY_NUMBER, .kin = WEFT_INT64, .item = WEFT_INT64, AS_INTEGER, \
     .take = wefti_take_integer, .show = show_integer, .least = (low), .greatest = (high)
 
 wefti_type wefti_types[WEFTI_TYPE_ROWS] = {
@@ -252,195 +207,195 @@ wefti_type wefti_types[WEFTI_TYPE_ROWS] = {
     [WEFT_INT64] = {.name = "int64", INTEGER_OF(INT64_MIN, INT64_MAX), FIELD(int64_t), OPTIONAL(weft_opt_int64)},
     [WEFT_UINT32] = {.name = "uint32", INTEGER_OF(0, UINT32_MAX), FIELD(uint32_t), OPTIONAL(weft_opt_uint32)},
     [WEFT_BOOL] = {.name = "bool",
-        .family = WEFTI_FAMILY_BOOL,
-        .word = "boolean",
-        .kept = WEFTI_KEPT_BOOL,
-        .kin = WEFT_BOOL,
-        .item = WEFT_BOOL,
-        FIELD(bool),
-        OPTIONAL(weft_opt_bool),
-        .equal = bools_equal,
-        .compare = compare_bools,
-        .hash = hash_bool,
-        .take = wefti_take_bool,
-        .show = show_bool},
+                   .family = WEFTI_FAMILY_BOOL,
+                   .word = "boolean",
+                   .kept = WEFTI_KEPT_BOOL,
+                   .kin = WEFT_BOOL,
+                   .item = WEFT_BOOL,
+                   FIELD(bool),
+                   OPTIONAL(weft_opt_bool),
+                   .equal = bools_equal,
+                   .compare = compare_bools,
+                   .hash = hash_bool,
+                   .take = wefti_take_bool,
+                   .show = show_bool},
     [WEFT_FLOAT] = {.name = "float",
-        .family = WEFTI_FAMILY_NUMBER,
-        .word = "floating-point",
-        .kin = WEFT_DOUBLE,
-        .item = WEFT_DOUBLE,
-        AS_REAL,
-        FIELD(float),
-        OPTIONAL(weft_opt_float)},
+                    .family = WEFTI_FAMILY_NUMBER,
+                    .word = "floating-point",
+                    .kin = WEFT_DOUBLE,
+                    .item = WEFT_DOUBLE,
+                    AS_REAL,
+                    FIELD(float),
+                    OPTIONAL(weft_opt_float)},
     [WEFT_DOUBLE] = {.name = "double",
-        .family = WEFTI_FAMILY_NUMBER,
-        .word = "floating-point",
-        .kin = WEFT_DOUBLE,
-        .item = WEFT_DOUBLE,
-        AS_REAL,
-        FIELD(double),
-        OPTIONAL(weft_opt_double)},
+                     .family = WEFTI_FAMILY_NUMBER,
+                     .word = "floating-point",
+                     .kin = WEFT_DOUBLE,
+                     .item = WEFT_DOUBLE,
+                     AS_REAL,
+                     FIELD(double),
+                     OPTIONAL(weft_opt_double)},
     [WEFT_TEXT] = {.name = "text",
-        .family = WEFTI_FAMILY_TEXT,
-        .word = "text",
-        .nullable = "const char *",
-        .kept = WEFTI_KEPT_TEXT,
-        .kin = WEFT_TEXT,
-        .item = WEFT_TEXT,
-        .borrows = true,
-        FIELD(const char *),
-        AS_CONTENT,
-        .take = wefti_take_text,
-        .show = show_text},
+                   .family = WEFTI_FAMILY_TEXT,
+                   .word = "text",
+                   .nullable = "const char *",
+                   .kept = WEFTI_KEPT_TEXT,
+                   .kin = WEFT_TEXT,
+                   .item = WEFT_TEXT,
+                   .borrows = true,
+                   FIELD(const char *),
+                   AS_CONTENT,
+                   .take = wefti_take_text,
+                   .show = show_text},
     [WEFT_CHARS] = {.name = "char array",
-        .word = "text",
-        .family = WEFTI_FAMILY_TEXT,
-        .nullable = "const char *",
-        .kept = WEFTI_KEPT_CHARS,
-        .kin = WEFT_TEXT,
-        .item = WEFT_TEXT,
-        .align = 1,
-        AS_CONTENT,
-        .take = wefti_take_text,
-        .show = show_text},
+                    .word = "text",
+                    .family = WEFTI_FAMILY_TEXT,
+                    .nullable = "const char *",
+                    .kept = WEFTI_KEPT_CHARS,
+                    .kin = WEFT_TEXT,
+                    .item = WEFT_TEXT,
+                    .align = 1,
+                    AS_CONTENT,
+                    .take = wefti_take_text,
+                    .show = show_text},
     [WEFT_BYTES] = {.name = "bytes",
-        .word = "binary",
-        .family = WEFTI_FAMILY_BYTES,
-        .nullable = "weft_bytes",
-        .kept = WEFTI_KEPT_BYTES,
-        .kin = WEFT_BYTES,
-        .item = WEFT_BYTES,
-        .borrows = true,
-        FIELD(weft_bytes),
-        AS_CONTENT,
-        .take = wefti_take_bytes,
-        .show = show_bytes},
+                    .word = "binary",
+                    .family = WEFTI_FAMILY_BYTES,
+                    .nullable = "weft_bytes",
+                    .kept = WEFTI_KEPT_BYTES,
+                    .kin = WEFT_BYTES,
+                    .item = WEFT_BYTES,
+                    .borrows = true,
+                    FIELD(weft_bytes),
+                    AS_CONTENT,
+                    .take = wefti_take_bytes,
+                    .show = show_bytes},
     [WEFT_TIMESTAMP] = {.name = "timestamp",
-        .family = WEFTI_FAMILY_TIMESTAMP,
-        .word = "timestamp",
-        .kin = WEFT_TIMESTAMP,
-        .item = WEFT_TIMESTAMP,
-        AS_INTEGER,
-        FIELD(weft_timestamp),
-        OPTIONAL(weft_opt_timestamp),
-        .respelled = true,
-        .take = wefti_take_timestamp,
-        .form = form_timestamp,
-        .show = show_timestamp,
-        .least = INT64_MIN,
-        .greatest = INT64_MAX},
+                        .family = WEFTI_FAMILY_TIMESTAMP,
+                        .word = "timestamp",
+                        .kin = WEFT_TIMESTAMP,
+                        .item = WEFT_TIMESTAMP,
+                        AS_INTEGER,
+                        FIELD(weft_timestamp),
+                        OPTIONAL(weft_opt_timestamp),
+                        .respelled = true,
+                        .take = wefti_take_timestamp,
+                        .form = form_timestamp,
+                        .show = show_timestamp,
+                        .least = INT64_MIN,
+                        .greatest = INT64_MAX},
     [WEFT_DATE] = {.name = "date",
-        .family = WEFTI_FAMILY_DATE,
-        .word = "date",
-        .kin = WEFT_DATE,
-        .item = WEFT_DATE,
-        AS_INTEGER,
-        FIELD(weft_date),
-        OPTIONAL(weft_opt_date),
-        .respelled = true,
-        .take = wefti_take_date,
-        .form = form_date,
-        .show = show_date,
-        .least = INT32_MIN,
-        .greatest = INT32_MAX},
+                   .family = WEFTI_FAMILY_DATE,
+                   .word = "date",
+                   .kin = WEFT_DATE,
+                   .item = WEFT_DATE,
+                   AS_INTEGER,
+                   FIELD(weft_date),
+                   OPTIONAL(weft_opt_date),
+                   .respelled = true,
+                   .take = wefti_take_date,
+                   .form = form_date,
+                   .show = show_date,
+                   .least = INT32_MIN,
+                   .greatest = INT32_MAX},
     [WEFT_TIME] = {.name = "time",
-        .family = WEFTI_FAMILY_TIME,
-        .word = "time",
-        .kin = WEFT_TIME,
-        .item = WEFT_TIME,
-        AS_INTEGER,
-        FIELD(weft_time),
-        OPTIONAL(weft_opt_time),
-        .respelled = true,
-        .take = wefti_take_time,
-        .form = form_time,
-        .show = show_time,
-        .least = INT64_MIN,
-        .greatest = INT64_MAX},
+                   .family = WEFTI_FAMILY_TIME,
+                   .word = "time",
+                   .kin = WEFT_TIME,
+                   .item = WEFT_TIME,
+                   AS_INTEGER,
+                   FIELD(weft_time),
+                   OPTIONAL(weft_opt_time),
+                   .respelled = true,
+                   .take = wefti_take_time,
+                   .form = form_time,
+                   .show = show_time,
+                   .least = INT64_MIN,
+                   .greatest = INT64_MAX},
     [WEFT_UUID] = {.name = "uuid",
-        .word = "uuid",
-        .family = WEFTI_FAMILY_UUID,
-        .kept = WEFTI_KEPT_UUID,
-        .kin = WEFT_UUID,
-        .item = WEFT_UUID,
-        FIELD(weft_uuid),
-        OPTIONAL(weft_opt_uuid),
-        .respelled = true,
-        .equal = uuids_equal,
-        .compare = compare_uuids,
-        .hash = hash_uuid,
-        .take = wefti_take_uuid,
-        .form = form_uuid,
-        .show = show_uuid},
+                   .word = "uuid",
+                   .family = WEFTI_FAMILY_UUID,
+                   .kept = WEFTI_KEPT_UUID,
+                   .kin = WEFT_UUID,
+                   .item = WEFT_UUID,
+                   FIELD(weft_uuid),
+                   OPTIONAL(weft_opt_uuid),
+                   .respelled = true,
+                   .equal = uuids_equal,
+                   .compare = compare_uuids,
+                   .hash = hash_uuid,
+                   .take = wefti_take_uuid,
+                   .form = form_uuid,
+                   .show = show_uuid},
     [WEFT_DECIMAL] = {.name = "decimal",
-        .family = WEFTI_FAMILY_NUMBER,
-        .word = "decimal",
-        .content = "decimal number",
-        .nullable = "weft_decimal",
-        .kept = WEFTI_KEPT_TEXT,
-        .kin = WEFT_DECIMAL,
-        .item = WEFT_DECIMAL,
-        .borrows = true,
-        .respelled = true,
-        FIELD(weft_decimal),
-        .equal = decimals_equal,
-        .compare = compare_decimals,
-        .hash = hash_decimal,
-        .take = wefti_take_decimal,
-        .show = show_text},
+                      .family = WEFTI_FAMILY_NUMBER,
+                      .word = "decimal",
+                      .content = "decimal number",
+                      .nullable = "weft_decimal",
+                      .kept = WEFTI_KEPT_TEXT,
+                      .kin = WEFT_DECIMAL,
+                      .item = WEFT_DECIMAL,
+                      .borrows = true,
+                      .respelled = true,
+                      FIELD(weft_decimal),
+                      .equal = decimals_equal,
+                      .compare = compare_decimals,
+                      .hash = hash_decimal,
+                      .take = wefti_take_decimal,
+                      .show = show_text},
     [WEFT_JSON] = {.name = "json",
-        .word = "JSON",
-        .family = WEFTI_FAMILY_JSON,
-        .nullable = "weft_json",
-        .kept = WEFTI_KEPT_TEXT,
-        .kin = WEFT_JSON,
-        .item = WEFT_JSON,
-        .borrows = true,
-        .respelled = true,
-        FIELD(weft_json),
-        AS_CONTENT,
-        .take = wefti_take_text,
-        .show = show_text},
+                   .word = "JSON",
+                   .family = WEFTI_FAMILY_JSON,
+                   .nullable = "weft_json",
+                   .kept = WEFTI_KEPT_TEXT,
+                   .kin = WEFT_JSON,
+                   .item = WEFT_JSON,
+                   .borrows = true,
+                   .respelled = true,
+                   FIELD(weft_json),
+                   AS_CONTENT,
+                   .take = wefti_take_text,
+                   .show = show_text},
     [WEFT_INET] = {.name = "inet",
-        .word = "inet",
-        .content = "IP address",
-        .nullable = "weft_inet",
-        .kept = WEFTI_KEPT_TEXT,
-        .kin = WEFT_INET,
-        .item = WEFT_INET,
-        .borrows = true,
-        .respelled = true,
-        FIELD(weft_inet),
-        .equal = inets_equal,
-        .compare = compare_inets,
-        .hash = hash_inet,
-        .take = wefti_take_inet,
-        .show = show_text},
+                   .word = "inet",
+                   .content = "IP address",
+                   .nullable = "weft_inet",
+                   .kept = WEFTI_KEPT_TEXT,
+                   .kin = WEFT_INET,
+                   .item = WEFT_INET,
+                   .borrows = true,
+                   .respelled = true,
+                   FIELD(weft_inet),
+                   .equal = inets_equal,
+                   .compare = compare_inets,
+                   .hash = hash_inet,
+                   .take = wefti_take_inet,
+                   .show = show_text},
     [WEFT_INTERVAL] = {.name = "interval",
-        .family = WEFTI_FAMILY_INTERVAL,
-        .word = "interval",
-        .kept = WEFTI_KEPT_INTERVAL,
-        .kin = WEFT_INTERVAL,
-        .item = WEFT_INTERVAL,
-        .respelled = true,
-        FIELD(weft_interval),
-        OPTIONAL(weft_opt_interval),
-        .equal = intervals_equal,
-        .compare = compare_intervals,
-        .hash = hash_interval,
-        .take = wefti_take_interval,
-        .form = form_interval,
-        .show = show_interval},
+                       .family = WEFTI_FAMILY_INTERVAL,
+                       .word = "interval",
+                       .kept = WEFTI_KEPT_INTERVAL,
+                       .kin = WEFT_INTERVAL,
+                       .item = WEFT_INTERVAL,
+                       .respelled = true,
+                       FIELD(weft_interval),
+                       OPTIONAL(weft_opt_interval),
+                       .equal = intervals_equal,
+                       .compare = compare_intervals,
+                       .hash = hash_interval,
+                       .take = wefti_take_interval,
+                       .form = form_interval,
+                       .show = show_interval},
     /* No column's: numbers beyond INT64_MAX, and what weft_in takes and widens. */
     [WEFTI_BEYOND_INT64] = {.name = "uint64",
-        .word = "integer",
-        AS_INTEGER,
-        .kin = WEFTI_BEYOND_INT64,
-        .item = WEFTI_BEYOND_INT64,
-        FIELD(uint64_t),
-        .least = INT64_MIN,
-        .greatest = INT64_MAX,
-        .show = show_unsigned},
+                            .word = "integer",
+                            AS_INTEGER,
+                            .kin = WEFTI_BEYOND_INT64,
+                            .item = WEFTI_BEYOND_INT64,
+                            FIELD(uint64_t),
+                            .least = INT64_MIN,
+                            .greatest = INT64_MAX,
+                            .show = show_unsigned},
     [WEFTI_REFUSED] = {.name = "refused", .word = "refused"},
     [WEFTI_ITEMS_INT8] = {.name = "int8", .word = "integer", FIELD(int8_t)},
     [WEFTI_ITEMS_UINT8] = {.name = "uint8", .word = "integer", FIELD(uint8_t)},

@@ -12,16 +12,16 @@
 
 /* The member of weft_value.as that holds a type's values, and with the size how a field holds them. */
 typedef enum wefti_kept {
-    WEFTI_KEPT_NOWHERE, /* no such type */
-    WEFTI_KEPT_INTEGER, /* .i; a field of 2, 4 or 8 bytes, unsigned where .least is 0 */
-    WEFTI_KEPT_REAL,    /* .d; a float or a double */
-    WEFTI_KEPT_BOOL,    /* .b */
-    WEFTI_KEPT_UUID,    /* .uuid */
+    WEFTI_KEPT_NOWHERE,  /* no such type */
+    WEFTI_KEPT_INTEGER,  /* .i; a field of 2, 4 or 8 bytes, unsigned where .least is 0 */
+    WEFTI_KEPT_REAL,     /* .d; a float or a double */
+    WEFTI_KEPT_BOOL,     /* .b */
+    WEFTI_KEPT_UUID,     /* .uuid */
     WEFTI_KEPT_INTERVAL, /* .interval */
-    WEFTI_KEPT_OWN,     /* a type of the program's own: as its .base keeps it; the field is known to its codec alone */
-    WEFTI_KEPT_TEXT,    /* .s; a pointer to text that ends in NUL */
-    WEFTI_KEPT_CHARS,   /* .s; the text lies in the field, at most as long as it */
-    WEFTI_KEPT_BYTES    /* .s; a weft_bytes */
+    WEFTI_KEPT_OWN,      /* a type of the program's own: as its .base keeps it; the field is known to its codec alone */
+    WEFTI_KEPT_TEXT,     /* .s; a pointer to text that ends in NUL */
+    WEFTI_KEPT_CHARS,    /* .s; the text lies in the field, at most as long as it */
+    WEFTI_KEPT_BYTES     /* .s; a weft_bytes */
 } wefti_kept;
 
 enum { WEFTI_FORM_BYTES = 80 };
@@ -29,8 +29,17 @@ enum { WEFTI_FORM_BYTES = 80 };
 /* Types among which operators and assignments go by themselves. OTHER: not known, or with operators of its own. From DATE on:
  * times, which are texts on a database without types for them. */
 typedef enum wefti_family {
-    WEFTI_FAMILY_OTHER, WEFTI_FAMILY_BOOL, WEFTI_FAMILY_NUMBER, WEFTI_FAMILY_TEXT, WEFTI_FAMILY_UUID, WEFTI_FAMILY_BYTES,
-    WEFTI_FAMILY_JSON, WEFTI_FAMILY_DATE, WEFTI_FAMILY_TIMESTAMP, WEFTI_FAMILY_TIME, WEFTI_FAMILY_INTERVAL /* times are last */
+    WEFTI_FAMILY_OTHER,
+    WEFTI_FAMILY_BOOL,
+    WEFTI_FAMILY_NUMBER,
+    WEFTI_FAMILY_TEXT,
+    WEFTI_FAMILY_UUID,
+    WEFTI_FAMILY_BYTES,
+    WEFTI_FAMILY_JSON,
+    WEFTI_FAMILY_DATE,
+    WEFTI_FAMILY_TIMESTAMP,
+    WEFTI_FAMILY_TIME,
+    WEFTI_FAMILY_INTERVAL /* times are last */
 } wefti_family;
 
 typedef struct wefti_type {
@@ -44,11 +53,11 @@ typedef struct wefti_type {
     uint8_t item;         /* the type as which weft keeps lists of values */
     uint8_t base;         /* of types of the program's own: what their values are; else 0 */
     uint8_t align, optional_align, optional_at; /* of a plain field and its weft_opt_..., and where the value lies there */
-    uint16_t size;        /* of a plain field; 0 bytes: as long as the field says */
-    uint16_t optional_size; /* 0: there is none */
-    bool borrows;                                       /* a plain field points to its content, and a NULL pointer is NULL */
-    bool respelled;          /* has several spellings, of which a database may keep another than it was given */
-    int64_t least, greatest; /* of integers, what the field holds */
+    uint16_t size;                              /* of a plain field; 0 bytes: as long as the field says */
+    uint16_t optional_size;                     /* 0: there is none */
+    bool borrows;                               /* a plain field points to its content, and a NULL pointer is NULL */
+    bool respelled;                             /* has several spellings, of which a database may keep another than it was given */
+    int64_t least, greatest;                    /* of integers, what the field holds */
     /* Neither is NULL, both are of types of one kin. NaN equals itself, 0 equals -0; decimals are equal by number. compare is an
      * order in which equal values are neighbours, not the database's for text. */
     bool (*equal)(const weft_value *a, const weft_value *b);
@@ -70,15 +79,9 @@ extern wefti_type wefti_types[WEFTI_TYPE_ROWS]; /* own.c adds rows; none changes
 
 /* The row of a type; flags (WEFT_OPT, WEFTI_ARRAY, WEFTI_PLACED) do not matter. Never NULL: an unknown type is
  * WEFTI_KEPT_NOWHERE. */
-static inline const wefti_type *wefti_type_of(unsigned type)
-{
-    return &wefti_types[type & (WEFTI_TYPE_ROWS - 1u)];
-}
+static inline const wefti_type *wefti_type_of(unsigned type) { return &wefti_types[type & (WEFTI_TYPE_ROWS - 1u)]; }
 
-static inline bool wefti_type_is_own(unsigned type)
-{
-    return wefti_type_of(type)->kept == WEFTI_KEPT_OWN;
-}
+static inline bool wefti_type_is_own(unsigned type) { return wefti_type_of(type)->kept == WEFTI_KEPT_OWN; }
 /* The type of values of a field type, without flags. */
 static inline unsigned wefti_type_base(unsigned type)
 {
@@ -88,14 +91,8 @@ static inline unsigned wefti_type_base(unsigned type)
 /* Whether a field, or what stands for one, is nothing but zero bytes. */
 bool wefti_field_is_clear(const void *field, size_t size);
 
-static inline bool wefti_type_is_integer(unsigned type)
-{
-    return wefti_type_of(type)->kin == WEFT_INT64;
-}
-static inline bool wefti_type_is_real(unsigned type)
-{
-    return wefti_type_of(type)->kin == WEFT_DOUBLE;
-}
+static inline bool wefti_type_is_integer(unsigned type) { return wefti_type_of(type)->kin == WEFT_INT64; }
+static inline bool wefti_type_is_real(unsigned type) { return wefti_type_of(type)->kin == WEFT_DOUBLE; }
 /* Whether values are UTF-8 text: text, decimals, JSON. */
 static inline bool wefti_type_is_text(unsigned type)
 {
@@ -103,10 +100,7 @@ static inline bool wefti_type_is_text(unsigned type)
     return kept == WEFTI_KEPT_TEXT || kept == WEFTI_KEPT_CHARS;
 }
 /* Whether values are in .s: text or bytes. */
-static inline bool wefti_type_has_content(unsigned type)
-{
-    return wefti_type_of(type)->kept >= WEFTI_KEPT_TEXT;
-}
+static inline bool wefti_type_has_content(unsigned type) { return wefti_type_of(type)->kept >= WEFTI_KEPT_TEXT; }
 /* Whether a plain field of this field type points to its content. */
 static inline bool wefti_type_borrows(unsigned field_type)
 {
@@ -189,7 +183,7 @@ bool wefti_own_put(const wefti_type *row, const weft_value *value, void *field);
 /* An array of fields of such a type as one of values of its .base; room comes from allocate, which gives NULL without memory. At
  * the first field that is refused *refused is its number, else the count. */
 bool wefti_own_array(const wefti_array *from, void *(*allocate)(void *context, size_t size), void *context, wefti_array *to,
-    size_t *refused);
+                     size_t *refused);
 
 /* ---- interval.c ---- */
 

@@ -94,7 +94,7 @@ static weft_status plan_insert(wefti_flush *flush, wefti_flush_table *plan, weft
         return session->error.status;
     if (plan->table->main != plan->table && wefti_flush_check_view_insert(flush, plan->table) != WEFT_OK)
         return session->error.status;
-    *row = (wefti_flush_row){ .object = change->object, .change = change };
+    *row = (wefti_flush_row){.object = change->object, .change = change};
     if (wefti_flush_touch(flush, change->object) == NULL)
         return session->error.status;
     if (change->links != NULL && wefti_flush_take_keys(flush, row) != WEFT_OK)
@@ -131,7 +131,7 @@ static weft_status plan_update(wefti_flush *flush, wefti_flush_table *plan, weft
     wefti_flush_row *row = next_row(flush, &plan->updates, plan->update_count, &plan->update_capacity);
     if (row == NULL)
         return session->error.status;
-    *row = (wefti_flush_row){ .object = change->object, .change = change, .old = change->base };
+    *row = (wefti_flush_row){.object = change->object, .change = change, .old = change->base};
     if (change->links != NULL && wefti_flush_take_keys(flush, row) != WEFT_OK)
         return session->error.status;
     if (wefti_flush_choose_update(flush, plan, row) != WEFT_OK || row->set == NULL)
@@ -154,11 +154,11 @@ static weft_status plan_delete_rows(wefti_flush *flush)
         wefti_flush_table *plan = &flush->tables[object->table->index];
         if (object->state != WEFTI_STATE_PERSISTENT || object->visited)
             continue;
-        if (plan->deletes == NULL && (plan->deletes = wefti_flush_alloc(flush,
-            counts[object->table->index] * sizeof *plan->deletes)) == NULL)
+        if (plan->deletes == NULL &&
+            (plan->deletes = wefti_flush_alloc(flush, counts[object->table->index] * sizeof *plan->deletes)) == NULL)
             return flush->session->error.status;
         plan->deletes[plan->delete_count++] =
-            (wefti_flush_row){ .object = object, .change = object->change, .old = object->change->base };
+            (wefti_flush_row){.object = object, .change = object->change, .old = object->change->base};
         flush->row_count++;
     }
     return WEFT_OK;
@@ -295,7 +295,7 @@ typedef weft_status (*send_rows)(wefti_flush *flush, wefti_flush_table *plan, we
 
 /* Rows by level, within a level by table. */
 static weft_status send_levels(wefti_flush *flush, wefti_flush_row **rows, const uint32_t *levels, uint32_t level_count,
-    send_rows send)
+                               send_rows send)
 {
     weft_status status = WEFT_OK;
     uint32_t start = 0;
@@ -319,8 +319,8 @@ static weft_status send_key_update(wefti_flush *flush, const wefti_flush_deferre
 {
     wefti_object *object = deferred->row->object;
     wefti_flush_table *plan = &flush->tables[object->table->index];
-    wefti_flush_row row = { .object = object, .change = object->change, .now = now, .old = old, .unversioned = true }, *rows = &row;
-    uint64_t bits[WEFTI_FLUSH_WORDS] = { 0 };
+    wefti_flush_row row = {.object = object, .change = object->change, .now = now, .old = old, .unversioned = true}, *rows = &row;
+    uint64_t bits[WEFTI_FLUSH_WORDS] = {0};
     if (!plan->described && wefti_flush_describe(flush, plan) != WEFT_OK)
         return flush->session->error.status;
     for (uint16_t i = 0; i < deferred->column_count; i++)
@@ -504,7 +504,7 @@ static weft_status finish_deletes(wefti_flush *flush)
     for (uint32_t i = 0; i < flush->doomed_count && status == WEFT_OK; i++) {
         wefti_object *object = flush->doomed[i];
         wefti_object_detach(flush->session, object,
-            object->state == WEFTI_STATE_PENDING ? WEFTI_STATE_DETACHED : WEFTI_STATE_DELETED);
+                            object->state == WEFTI_STATE_PENDING ? WEFTI_STATE_DETACHED : WEFTI_STATE_DELETED);
     }
     return status;
 }
@@ -588,7 +588,7 @@ static weft_status flush_changes(weft_session *session, bool all)
         return session->error.status;
     if (session->flushing)
         return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_session_flush inside a flush");
-    wefti_flush flush = { .session = session, .all = all, .schema = session->schema, .can = session->engine->capabilities };
+    wefti_flush flush = {.session = session, .all = all, .schema = session->schema, .can = session->engine->capabilities};
     if (wefti_flush_first(&flush) == NULL && session->pair_count == 0)
         return WEFT_OK;
     wefti_arena_init(&flush.arena, 4096);

@@ -29,18 +29,18 @@ typedef struct wefti_flush_sets {
 typedef struct wefti_flush_row {
     wefti_object *object;
     wefti_change *change;
-    const wefti_flush_set *set; /* NULL: nothing to write */
+    const wefti_flush_set *set;     /* NULL: nothing to write */
     const wefti_flush_set *checked; /* UPDATE: columns that must hold what was read; NULL: none */
-    const void *now;            /* the struct whose values are sent; NULL: the object's own */
-    const void *old;            /* UPDATE, DELETE: the struct with the key that the row has in the database */
-    wefti_object *replaces;     /* an UPDATE that takes over the row of this deleted object */
-    bool waits;                 /* some owner has no key yet */
-    bool late;                  /* an UPDATE that needs an INSERT of its own component */
-    bool releases;              /* an UPDATE that frees a unique foreign key, which another row may take */
-    bool rekeyed;               /* an UPDATE that changes the primary key */
-    bool unversioned;           /* an UPDATE of a row that this flush inserted: its version is known */
-    bool follows;               /* a foreign key was written alone: the relationship follows it afterwards */
-    bool new_text;              /* an UPDATE of text that is still the program's */
+    const void *now;                /* the struct whose values are sent; NULL: the object's own */
+    const void *old;                /* UPDATE, DELETE: the struct with the key that the row has in the database */
+    wefti_object *replaces;         /* an UPDATE that takes over the row of this deleted object */
+    bool waits;                     /* some owner has no key yet */
+    bool late;                      /* an UPDATE that needs an INSERT of its own component */
+    bool releases;                  /* an UPDATE that frees a unique foreign key, which another row may take */
+    bool rekeyed;                   /* an UPDATE that changes the primary key */
+    bool unversioned;               /* an UPDATE of a row that this flush inserted: its version is known */
+    bool follows;                   /* a foreign key was written alone: the relationship follows it afterwards */
+    bool new_text;                  /* an UPDATE of text that is still the program's */
 } wefti_flush_row;
 
 typedef struct wefti_flush_table {
@@ -50,16 +50,16 @@ typedef struct wefti_flush_table {
     uint32_t insert_capacity, update_capacity;
     wefti_flush_sets insert_sets, update_sets, checked_sets;
     const wefti_flush_set *like, *like_checked; /* the last UPDATE's columns, and those that it requires whatever they hold */
-    const wefti_column **optional; /* columns that an INSERT may leave out */
-    const wefti_column **required; /* NOT NULL columns whose field can say NULL */
+    const wefti_column **optional;              /* columns that an INSERT may leave out */
+    const wefti_column **required;              /* NOT NULL columns whose field can say NULL */
     uint16_t optional_count, required_count;
-    uint16_t words;                /* of a set's bits */
-    weft_guard guard;              /* of the engine, the session and the model together */
-    bool doomed;                   /* some row of it is to be deleted */
-    bool described;                /* the lists above are made */
-    bool self_links;               /* some row waits for or refers to another new row of the table */
-    uint16_t reach;                /* the last table that one of this table's rows must come after */
-    const wefti_object **given;    /* new objects by their keys, open addressing; NULL: not asked for yet */
+    uint16_t words;             /* of a set's bits */
+    weft_guard guard;           /* of the engine, the session and the model together */
+    bool doomed;                /* some row of it is to be deleted */
+    bool described;             /* the lists above are made */
+    bool self_links;            /* some row waits for or refers to another new row of the table */
+    uint16_t reach;             /* the last table that one of this table's rows must come after */
+    const wefti_object **given; /* new objects by their keys, open addressing; NULL: not asked for yet */
     uint32_t given_slots;
 } wefti_flush_table;
 
@@ -67,24 +67,24 @@ typedef struct wefti_flush_table {
 typedef struct wefti_flush_deferred {
     struct wefti_flush_deferred *next;
     wefti_flush_row *row;
-    const wefti_fk_link *link;       /* NULL: the key was given as a value */
+    const wefti_fk_link *link; /* NULL: the key was given as a value */
     const wefti_column *const *columns;
     uint16_t column_count;
-    const void *wanted;              /* copy of the struct with the value */
+    const void *wanted; /* copy of the struct with the value */
 } wefti_flush_deferred;
 
 typedef struct wefti_flush {
     weft_session *session;
-    bool all;                  /* every change, not only what was touched since the last flush */
+    bool all; /* every change, not only what was touched since the last flush */
     const wefti_schema *schema;
     const wefti_capabilities *can;
     wefti_arena arena;
     wefti_flush_table *tables; /* by table index */
     wefti_object **doomed;     /* to be deleted: pending and persistent, in the order found */
     uint32_t doomed_count, doomed_capacity;
-    uint32_t scanned;          /* doomed whose relationships were followed */
-    uint32_t row_count;        /* inserts, updates and deletes with something to send */
-    uint32_t pair_count;       /* pairs that are neither cancelled nor with a doomed side */
+    uint32_t scanned;    /* doomed whose relationships were followed */
+    uint32_t row_count;  /* inserts, updates and deletes with something to send */
+    uint32_t pair_count; /* pairs that are neither cancelled nor with a doomed side */
     wefti_flush_deferred *deferred;
 } wefti_flush;
 
@@ -117,8 +117,8 @@ static inline void wefti_flush_note_written(wefti_flush *flush, const wefti_tabl
 
 bool wefti_flush_equal(const wefti_column *column, const void *a, const void *b); /* two structs' fields, by content */
 bool wefti_flush_is_null(const wefti_column *column, const void *structure);
-bool wefti_flush_is_zero(const wefti_column *column, const void *structure);      /* NULL, zero or empty char[n] */
-void wefti_flush_clear(const wefti_column *column, void *structure);              /* to NULL, or zero */
+bool wefti_flush_is_zero(const wefti_column *column, const void *structure); /* NULL, zero or empty char[n] */
+void wefti_flush_clear(const wefti_column *column, void *structure);         /* to NULL, or zero */
 /* Whether an INSERT of this pending object leaves the column to the database. */
 bool wefti_flush_omitted(const wefti_change *change, const wefti_column *column, const void *structure);
 weft_status wefti_flush_describe(wefti_flush *flush, wefti_flush_table *table);
@@ -127,9 +127,9 @@ weft_status wefti_flush_choose_insert(wefti_flush *flush, wefti_flush_table *tab
 weft_status wefti_flush_choose_update(wefti_flush *flush, wefti_flush_table *table, wefti_flush_row *row);
 /* The set with these bits, made on first use. NULL: no memory. */
 const wefti_flush_set *wefti_flush_find_set(wefti_flush *flush, wefti_flush_table *table, wefti_flush_sets *sets,
-    const uint64_t *bits);
+                                            const uint64_t *bits);
 static inline const wefti_flush_set *wefti_flush_set_of(wefti_flush *flush, wefti_flush_table *table, wefti_flush_sets *sets,
-    const uint64_t *bits)
+                                                        const uint64_t *bits)
 {
     /* Most rows are like the one before. */
     bool newest = table->words == 1 && sets->newest != NULL && sets->newest->bits[0] == bits[0];
@@ -148,12 +148,12 @@ weft_status wefti_flush_choose_checked(wefti_flush *flush, wefti_flush_table *pl
 typedef struct wefti_flush_recheck {
     wefti_flush *flush;
     const wefti_table *table;
-    const char *verb;            /* of messages */
-    wefti_flush_row **rows;      /* of one set and one checked set, sorted by key; afterwards the first `count` are those that the
+    const char *verb;       /* of messages */
+    wefti_flush_row **rows; /* of one set and one checked set, sorted by key; afterwards the first `count` are those that the
                                     statement missed and whose rows hold what was read all the same: to be written by key */
     size_t count;
-    const uint64_t *met;         /* bit per row: the statement met it; NULL: not known which were met */
-    size_t missed;               /* how many it did not meet */
+    const uint64_t *met; /* bit per row: the statement met it; NULL: not known which were met */
+    size_t missed;       /* how many it did not meet */
     bool versioned;
 } wefti_flush_recheck;
 /* Locks and reads the rows that were missed and compares what came with what was read before, as weft compares. The session fails

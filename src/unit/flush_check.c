@@ -18,7 +18,7 @@
 
 weft_guard wefti_flush_guard(const wefti_flush *flush, const wefti_table *table)
 {
-    const weft_guard guards[] = { flush->session->engine->guard, flush->session->options.guard, (weft_guard)table->guard };
+    const weft_guard guards[] = {flush->session->engine->guard, flush->session->options.guard, (weft_guard)table->guard};
     weft_guard guard = WEFT_GUARD_CHANGED;
     for (size_t i = 0; i < sizeof guards / sizeof guards[0]; i++)
         if (guards[i] == WEFT_GUARD_NONE || guard == WEFT_GUARD_CHANGED)
@@ -41,8 +41,8 @@ weft_status wefti_flush_choose_checked(wefti_flush *flush, wefti_flush_table *pl
     const wefti_table *table = plan->table;
     bool all = plan->guard == WEFT_GUARD_LOADED, any = false;
     const wefti_object *owner = row->replaces != NULL ? row->replaces : row->object; /* of the row */
-    if (plan->guard == WEFT_GUARD_NONE || wefti_object_held(flush->session, owner) || (!all && !table->guarded_columns &&
-        (written == NULL || row->replaces != NULL)))
+    if (plan->guard == WEFT_GUARD_NONE || wefti_object_held(flush->session, owner) ||
+        (!all && !table->guarded_columns && (written == NULL || row->replaces != NULL)))
         return WEFT_OK;
     bool chosen_alone = !all && !table->guarded_columns, any_may_be_long = false;
     if (chosen_alone && plan->like == row->set) { /* most rows are like the one before */
@@ -101,21 +101,21 @@ weft_status wefti_flush_refuse_stale(wefti_flush *flush, const char *verb, wefti
     const wefti_table *table = object->table;
     const char *name = wefti_object_name(session, object);
     bool before = wefti_object_from_before(session, object);
-    weft_error error = { 0 };
+    weft_error error = {0};
     if (column != NULL)
         wefti_error_set(&error, WEFT_ERROR_STALE,
-            "flush: %s %s: the row of %s was changed by another transaction since it was read "
-            "(%s)",
-            verb, table->name, name, column->field);
+                        "flush: %s %s: the row of %s was changed by another transaction since it was read "
+                        "(%s)",
+                        verb, table->name, name, column->field);
     else
         wefti_error_set(&error, WEFT_ERROR_STALE, "flush: %s %s: the row of %s was %sdeleted by another transaction", verb,
-            table->name, name, found == NULL ? "" : "changed or ");
+                        table->name, name, found == NULL ? "" : "changed or ");
     if (before) {
         session->changed_before = true;
         wefti_error_hint(&error,
-            "%s was read before weft_transact was called, so another attempt would not notice the change; read "
-            "it in the body, or decide again and call weft_transact anew",
-            table->model->name);
+                         "%s was read before weft_transact was called, so another attempt would not notice the change; read "
+                         "it in the body, or decide again and call weft_transact anew",
+                         table->model->name);
     } else {
         wefti_error_hint(&error, "roll back, read the rows again and repeat (weft_transact does)");
     }
@@ -142,7 +142,7 @@ typedef struct looking {
     wefti_flush_row **rows; /* those to look at, sorted by key */
     look *looks;
     size_t count;
-    wefti_arena arena;      /* of one row */
+    wefti_arena arena; /* of one row */
     void *structure;
 } looking;
 
@@ -193,7 +193,7 @@ static size_t find_row(const looking *l, const void *found)
 
 static weft_status keep_shown(const looking *l, look *found, const void *old)
 {
-    const size_t size = sizeof ((weft_error *)0)->found;
+    const size_t size = sizeof((weft_error *)0)->found;
     wefti_flush *flush = l->recheck->flush;
     found->read = wefti_flush_alloc(flush, 2 * size);
     if (found->read == NULL)
@@ -218,9 +218,9 @@ static weft_status take_row(looking *l, const weft_value *cells, size_t only, we
         return WEFT_OK;
     look *found = &l->looks[at];
     found->changed = first_difference(recheck, l->rows[at], l->structure);
-    found->what = found->changed == NULL                                     ? LOOK_SAME
+    found->what = found->changed == NULL                                                   ? LOOK_SAME
                   : recheck->met == NULL && is_written(recheck, l->rows[at], l->structure) ? LOOK_WRITTEN
-                                                                             : LOOK_CHANGED;
+                                                                                           : LOOK_CHANGED;
     return found->what == LOOK_SAME ? WEFT_OK : keep_shown(l, found, l->rows[at]->old);
 }
 
@@ -233,19 +233,19 @@ static weft_status look_at(looking *l, size_t start, size_t end)
     const size_t count = end - start;
     const void **olds = wefti_flush_alloc(l->recheck->flush, count * sizeof *olds);
     wefti_array keys[WEFTI_MAX_KEY_COLUMNS];
-    weft_error error = { 0 };
+    weft_error error = {0};
     if (olds == NULL)
         return session->error.status;
     for (size_t i = 0; i < count; i++)
         olds[i] = l->rows[start + i]->old;
     for (uint16_t i = 0; i < table->key_count; i++)
         keys[i] = wefti_flush_array(table->key[i], olds, count);
-    const wefti_select select = { .from = table, .keys = keys, .one_key = count == 1, .for_update = true };
-    const wefti_statement_data data = { .kind = WEFTI_KIND_SELECT, .of.select = &select };
+    const wefti_select select = {.from = table, .keys = keys, .one_key = count == 1, .for_update = true};
+    const wefti_statement_data data = {.kind = WEFTI_KIND_SELECT, .of.select = &select};
     wefti_cursor *cursor = NULL;
     const wefti_compiled *compiled = NULL;
     weft_status status = wefti_connection_run(&session->connection, &data, NULL, 0, false, wefti_session_deadline(session), &cursor,
-        &compiled, &error);
+                                              &compiled, &error);
     for (bool has_row = true; status == WEFT_OK;) {
         status = wefti_connection_step(&session->connection, cursor, &has_row, &error);
         if (status != WEFT_OK || !has_row)
@@ -305,7 +305,7 @@ static weft_status decide(looking *l)
 weft_status wefti_flush_recheck_rows(wefti_flush_recheck *recheck)
 {
     wefti_flush *flush = recheck->flush;
-    looking l = { .recheck = recheck };
+    looking l = {.recheck = recheck};
     l.rows = wefti_flush_alloc(flush, recheck->count * sizeof(wefti_flush_row *));
     l.looks = wefti_flush_alloc(flush, recheck->count * sizeof *l.looks);
     l.structure = wefti_flush_alloc(flush, recheck->table->size);

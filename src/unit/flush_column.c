@@ -39,7 +39,7 @@ bool wefti_flush_equal(const wefti_column *column, const void *a, const void *b)
     if (wefti_values_same(&p, &q))
         return true;
     return column->type == WEFT_DECIMAL && !p.is_null && !q.is_null && wefti_decimal_valid(p.as.s.data, p.as.s.size, true) &&
-        wefti_values_equal(&p, &q);
+           wefti_values_equal(&p, &q);
 }
 
 /* Whether the texts of the column decide which row it is, or which rows belong together. */
@@ -84,10 +84,7 @@ bool wefti_flush_is_zero(const wefti_column *column, const void *structure)
     return wefti_field_is_clear(field, column->size);
 }
 
-void wefti_flush_clear(const wefti_column *column, void *structure)
-{
-    memset((char *)structure + column->offset, 0, column->size);
-}
+void wefti_flush_clear(const wefti_column *column, void *structure) { memset((char *)structure + column->offset, 0, column->size); }
 
 bool wefti_flush_omitted(const wefti_change *change, const wefti_column *column, const void *structure)
 {
@@ -164,7 +161,7 @@ static bool grow_sets(wefti_flush *flush, const wefti_flush_table *plan, wefti_f
 }
 
 const wefti_flush_set *wefti_flush_find_set(wefti_flush *flush, wefti_flush_table *plan, wefti_flush_sets *sets,
-    const uint64_t *bits)
+                                            const uint64_t *bits)
 {
     if (2 * sets->count >= sets->mask && !grow_sets(flush, plan, sets))
         return NULL;
@@ -180,9 +177,9 @@ const wefti_flush_set *wefti_flush_find_set(wefti_flush *flush, wefti_flush_tabl
 static weft_status refuse_null(wefti_flush *flush, const wefti_flush_row *row, const wefti_column *column)
 {
     weft_session *session = flush->session;
-    weft_error error = { 0 };
+    weft_error error = {0};
     wefti_error_set(&error, WEFT_ERROR_NOT_NULL, "flush: %s.%s is NOT NULL, and %s of a %s is NULL", column->table->name,
-        column->name, column->field, row->object->table->model->name);
+                    column->name, column->field, row->object->table->model->name);
     wefti_error_hint(&error, "give it a value, or declare the column .nullable");
     wefti_error_field(error.table, sizeof error.table, column->table->name);
     wefti_error_field(error.column, sizeof error.column, column->name);
@@ -191,7 +188,7 @@ static weft_status refuse_null(wefti_flush *flush, const wefti_flush_row *row, c
 }
 
 static weft_status check_required(wefti_flush *flush, const wefti_flush_table *plan, const wefti_flush_row *row,
-    const uint64_t *bits)
+                                  const uint64_t *bits)
 {
     const void *structure = wefti_object_struct(row->object);
     for (uint16_t i = 0; i < plan->required_count; i++) {

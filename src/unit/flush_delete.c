@@ -13,10 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_doomed(const wefti_object *object)
-{
-    return object->change != NULL && object->change->row == WEFTI_FLUSH_DOOMED;
-}
+static bool is_doomed(const wefti_object *object) { return object->change != NULL && object->change->row == WEFTI_FLUSH_DOOMED; }
 
 static weft_status doom(wefti_flush *flush, wefti_object *object)
 {
@@ -55,7 +52,7 @@ static bool belongs_to(const wefti_object *child, const wefti_relation *collecti
     const void *structure = wefti_object_struct(child), *base = child->change->base;
     return wefti_key_refers(&pairs, structure, wefti_object_struct(owner)) ||
            (wefti_key_is_loose(&pairs) && base != NULL &&
-               wefti_columns_equal(pairs.child, structure, pairs.child, base, pairs.count));
+            wefti_columns_equal(pairs.child, structure, pairs.child, base, pairs.count));
 }
 
 static const wefti_relation *belongs_relation(const wefti_relation *collection)
@@ -104,7 +101,7 @@ static weft_status follow_to(wefti_flush *flush, wefti_object *owner, const weft
 
 static weft_status follow_object(wefti_flush *flush, wefti_object *object, const wefti_relation *relation)
 {
-    weft_list list = { wefti_object_field(object, relation->offset), 1 };
+    weft_list list = {wefti_object_field(object, relation->offset), 1};
     if (relation->to_many)
         list = *(const weft_list *)wefti_object_field(object, relation->offset);
     else if (*(const void *const *)list.items == NULL)
@@ -231,7 +228,7 @@ static weft_status follow_value(wefti_flush *flush, const wefti_change *change, 
     const void *structure = wefti_object_struct(child);
     if (pairs.child[0]->table != child->table || is_doomed(child) || wefti_link_find(change, relation) != NULL ||
         (child->state == WEFTI_STATE_PERSISTENT &&
-            (!change->edited || wefti_columns_equal(pairs.child, structure, pairs.child, change->base, pairs.count))))
+         (!change->edited || wefti_columns_equal(pairs.child, structure, pairs.child, change->base, pairs.count))))
         return WEFT_OK;
     wefti_object *owner = wefti_key_owner_asked(flush->session, &pairs, structure);
     if (owner == NULL || !is_doomed(owner) || owner->visited)
@@ -301,7 +298,7 @@ weft_status wefti_flush_plan_deletes(wefti_flush *flush)
 /* ---- link rows ---- */
 
 static weft_status delete_link_side(wefti_flush *flush, const wefti_table *table, const wefti_table *link_table,
-    const wefti_column *const *link, const wefti_column *const *own, uint16_t count)
+                                    const wefti_column *const *link, const wefti_column *const *own, uint16_t count)
 {
     wefti_array arrays[WEFTI_MAX_KEY_COLUMNS];
     weft_value values[WEFTI_MAX_KEY_COLUMNS];
@@ -320,8 +317,8 @@ static weft_status delete_link_side(wefti_flush *flush, const wefti_table *table
         values[i] = wefti_array_value(&arrays[i]);
         keys[i] = link[i]->index;
     }
-    weft_error error = { 0 };
-    wefti_dml dml = { .kind = WEFTI_DELETE_ARRAYS, .table = link_table, .keys = keys, .key_count = count };
+    weft_error error = {0};
+    wefti_dml dml = {.kind = WEFTI_DELETE_ARRAYS, .table = link_table, .keys = keys, .key_count = count};
     if (wefti_flush_run(flush, &dml, values, count, NULL, &error) != WEFT_OK)
         return wefti_flush_failed(flush, "DELETE FROM", link_table, &error);
     return WEFT_OK;
@@ -329,7 +326,10 @@ static weft_status delete_link_side(wefti_flush *flush, const wefti_table *table
 
 weft_status wefti_flush_delete_links(wefti_flush *flush)
 {
-    typedef struct side { const wefti_column *column; const wefti_table *table; } side;
+    typedef struct side {
+        const wefti_column *column;
+        const wefti_table *table;
+    } side;
     size_t relations = 0, done = 0;
     for (uint16_t t = 0; t < flush->schema->table_count; t++)
         relations += flush->schema->tables[t]->relation_count;
@@ -351,9 +351,9 @@ weft_status wefti_flush_delete_links(wefti_flush *flush)
                     i++;
                 if (i < done)
                     continue;
-                sides[done++] = (side){ link[0], owner };
+                sides[done++] = (side){link[0], owner};
                 status = delete_link_side(flush, owner, relation->link, link, far ? relation->remote : relation->local,
-                    far ? relation->remote_count : relation->local_count);
+                                          far ? relation->remote_count : relation->local_count);
             }
         }
     }
@@ -363,8 +363,14 @@ weft_status wefti_flush_delete_links(wefti_flush *flush)
 /* ---- afterwards ---- */
 
 /* A relationship of a living object that may hold deleted ones. */
-typedef struct holder { wefti_object *object; const wefti_relation *relation; } holder;
-typedef struct holders { holder *items; size_t count, capacity; } holders;
+typedef struct holder {
+    wefti_object *object;
+    const wefti_relation *relation;
+} holder;
+typedef struct holders {
+    holder *items;
+    size_t count, capacity;
+} holders;
 
 static bool add_holder(wefti_flush *flush, holders *all, wefti_object *object, const wefti_relation *relation)
 {
@@ -380,7 +386,7 @@ static bool add_holder(wefti_flush *flush, holders *all, wefti_object *object, c
         all->items = grown;
         all->capacity = capacity;
     }
-    all->items[all->count++] = (holder){ object, relation };
+    all->items[all->count++] = (holder){object, relation};
     return true;
 }
 
@@ -417,7 +423,7 @@ static bool find_holders(wefti_flush *flush, const wefti_relation *relation, hol
         wefti_object *object = map->slots[i];
         if (object == NULL || object->table != relation->source || !wefti_object_is_loaded(object, relation))
             continue;
-        weft_list list = { wefti_object_field(object, relation->offset), 1 };
+        weft_list list = {wefti_object_field(object, relation->offset), 1};
         if (relation->to_many)
             list = *(const weft_list *)list.items;
         for (size_t k = 0; k < list.count; k++) {
@@ -455,13 +461,13 @@ static bool drop_doomed(wefti_flush *flush, const holder *h)
         if (!is_doomed(wefti_object_of(((const void *const *)list->items)[i])))
             kept[count++] = ((const void *const *)list->items)[i];
     ((wefti_list_header *)(void *)kept - 1)->used = (uint32_t)count;
-    *list = (weft_list){ count > 0 ? kept : NULL, count };
+    *list = (weft_list){count > 0 ? kept : NULL, count};
     return true;
 }
 
 weft_status wefti_flush_forget_deleted(wefti_flush *flush)
 {
-    holders all = { 0 };
+    holders all = {0};
     bool *deleted = wefti_arena_zalloc(&flush->arena, flush->schema->table_count);
     if (deleted == NULL)
         return wefti_session_fail_memory(flush->session);

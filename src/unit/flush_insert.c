@@ -14,10 +14,10 @@ typedef struct inserting {
     wefti_flush_row **rows;
     const void **structs;
     size_t n;
-    bool respelled;        /* a given key may come back in another spelling */
-    uint16_t *returning;   /* columns to read back, those of the key first */
+    bool respelled;      /* a given key may come back in another spelling */
+    uint16_t *returning; /* columns to read back, those of the key first */
     uint16_t returning_count;
-    bool look;             /* whether the identity map may hold other objects with these keys */
+    bool look; /* whether the identity map may hold other objects with these keys */
 } inserting;
 
 static weft_status take_row(void *context, size_t index, const weft_value *cells, uint16_t count, weft_error *error)
@@ -27,7 +27,7 @@ static weft_status take_row(void *context, size_t index, const weft_value *cells
     weft_status status = WEFT_OK;
     for (uint16_t c = 0; c < count && status == WEFT_OK; c++)
         status = wefti_decode_field(&in->table->columns[in->returning[c]], &cells[c], wefti_object_struct(object),
-            &object->cohort->batch->arena, error);
+                                    &object->cohort->batch->arena, error);
     return status;
 }
 
@@ -93,29 +93,29 @@ static weft_status persist_slice(void *context, size_t first, size_t count, weft
 static weft_status insert_group(inserting *in)
 {
     weft_session *session = in->flush->session;
-    weft_error error = { 0 };
+    weft_error error = {0};
     wefti_array *arrays = wefti_flush_alloc(in->flush, (in->set->column_count + 1u) * sizeof *arrays);
     if (arrays == NULL || choose_returning(in) != WEFT_OK)
         return session->error.status;
     for (uint16_t c = 0; c < in->set->column_count; c++)
         arrays[c] = wefti_flush_array(&in->table->columns[in->set->columns[c]], in->structs, in->n);
     wefti_write write = {.connection = &session->connection,
-        .table = in->table,
-        .columns = in->set->columns,
-        .column_count = in->set->column_count,
-        .arrays = arrays,
-        .count = in->n,
-        .whole = true,
-        .respelled = in->respelled,
-        .returning = in->returning,
-        .returning_count = in->returning_count,
-        .on_row = take_row,
-        .on_slice = persist_slice,
-        .context = in,
-        .arena = &in->flush->arena,
-        .deadline = session->deadline,
-        .timeout_ms = session->options.timeout_ms,
-        .error = &error};
+                         .table = in->table,
+                         .columns = in->set->columns,
+                         .column_count = in->set->column_count,
+                         .arrays = arrays,
+                         .count = in->n,
+                         .whole = true,
+                         .respelled = in->respelled,
+                         .returning = in->returning,
+                         .returning_count = in->returning_count,
+                         .on_row = take_row,
+                         .on_slice = persist_slice,
+                         .context = in,
+                         .arena = &in->flush->arena,
+                         .deadline = session->deadline,
+                         .timeout_ms = session->options.timeout_ms,
+                         .error = &error};
     if (wefti_write_rows(&write) == WEFT_OK)
         return WEFT_OK;
     return session->error.status != WEFT_OK ? session->error.status
@@ -139,8 +139,13 @@ weft_status wefti_flush_insert(wefti_flush *flush, wefti_flush_table *plan, weft
         structs[i] = wefti_object_struct(rows[i]->object);
     for (uint32_t first = 0, end; first < count && status == WEFT_OK; first = end) {
         end = wefti_flush_group_end(rows, first, count);
-        inserting in = { .flush = flush, .table = plan->table, .set = rows[first]->set, .rows = rows + first,
-            .structs = structs + first, .n = end - first, .look = look };
+        inserting in = {.flush = flush,
+                        .table = plan->table,
+                        .set = rows[first]->set,
+                        .rows = rows + first,
+                        .structs = structs + first,
+                        .n = end - first,
+                        .look = look};
         status = insert_group(&in);
     }
     return status;

@@ -24,7 +24,10 @@ static int compare_rows(const void *a, const void *b)
     return order;
 }
 
-typedef struct keyed_row { int64_t key; wefti_flush_row *row; } keyed_row;
+typedef struct keyed_row {
+    int64_t key;
+    wefti_flush_row *row;
+} keyed_row;
 
 static int compare_keyed(const void *a, const void *b)
 {
@@ -47,7 +50,7 @@ weft_status wefti_flush_sort_by_key(wefti_flush *flush, const wefti_table *table
         return flush->session->error.status;
     bool sorted = true;
     for (i = 0; i < count; i++) {
-        keyed[i] = (keyed_row){ key_value(table->key[0], rows[i]).as.i, rows[i] };
+        keyed[i] = (keyed_row){key_value(table->key[0], rows[i]).as.i, rows[i]};
         sorted = sorted && (i == 0 || keyed[i - 1].key <= keyed[i].key);
     }
     if (sorted)

@@ -31,19 +31,18 @@ static const char *relation_name(weft_session *session, const wefti_relation *re
 /* ---- copying keys ---- */
 
 static weft_status copy_key(wefti_flush *flush, wefti_object *object, const wefti_column *const *child,
-    const wefti_column *const *owner,
-    const void *owner_struct, uint16_t count)
+                            const wefti_column *const *owner, const void *owner_struct, uint16_t count)
 {
     weft_session *session = flush->session;
     for (uint16_t i = 0; i < count; i++) {
-        weft_error error = { 0 };
+        weft_error error = {0};
         if (wefti_columns_equal(&child[i], wefti_object_struct(object), &owner[i], owner_struct, 1))
             continue;
         weft_value value = wefti_field_value(owner[i]->field_type, owner[i]->size, (const char *)owner_struct + owner[i]->offset);
         if (wefti_decode_value(child[i]->field_type, child[i]->size, &value, wefti_object_field(object, child[i]->offset),
-                &object->cohort->batch->arena, &error) != WEFT_OK) {
+                               &object->cohort->batch->arena, &error) != WEFT_OK) {
             wefti_error_prefix(&error, "flush: %s.%s of %s.%s", child[i]->table->name, child[i]->name, owner[i]->table->name,
-                owner[i]->name);
+                               owner[i]->name);
             return wefti_session_fail_with(session, &error);
         }
     }
@@ -56,21 +55,21 @@ static weft_status copy_key(wefti_flush *flush, wefti_object *object, const weft
 static bool key_known(const wefti_object *owner, const wefti_column *const *columns, uint16_t count)
 {
     for (uint16_t i = 0; owner->state == WEFTI_STATE_PENDING && i < count; i++)
-        if (wefti_flush_omitted(owner->change, columns[i], wefti_object_struct(owner)) || wefti_flush_linked(owner->change,
-            columns[i]))
+        if (wefti_flush_omitted(owner->change, columns[i], wefti_object_struct(owner)) ||
+            wefti_flush_linked(owner->change, columns[i]))
             return false;
     return true;
 }
 
 static weft_status refuse_both(wefti_flush *flush, const wefti_flush_row *row, const wefti_fk_link *link,
-    const wefti_column *column)
+                               const wefti_column *column)
 {
     weft_session *session = flush->session;
     const char *to = link->owner == NULL ? "nothing" : wefti_object_name(session, link->owner);
     wefti_session_fail(session, WEFT_ERROR_MISUSE,
-        "flush: %s sets %s of %s to %s, and its foreign key %s.%s was set to another row",
-        relation_name(session, link->relation), column->field, wefti_object_name(session, row->object), to, column->table->name,
-            column->name);
+                       "flush: %s sets %s of %s to %s, and its foreign key %s.%s was set to another row",
+                       relation_name(session, link->relation), column->field, wefti_object_name(session, row->object), to,
+                       column->table->name, column->name);
     wefti_error_hint(&session->error, "set the relationship or the foreign key, not both");
     return session->error.status;
 }
@@ -90,21 +89,22 @@ static weft_status refuse_nothing(wefti_flush *flush, const wefti_flush_row *row
     weft_session *session = flush->session;
     const wefti_column *column = wefti_relation_pairs(link->relation).child[0];
     const char *by = link->lost == NULL ? relation_name(session, link->relation)
-        : wefti_arena_printf(&session->work, "%s, which is to be deleted,", wefti_object_name(session, link->lost));
+                                        : wefti_arena_printf(&session->work, "%s, which is to be deleted,",
+                                                             wefti_object_name(session, link->lost));
     const char *child = wefti_object_name(session, row->object);
-    weft_error error = { 0 };
+    weft_error error = {0};
     if (by == NULL)
         return wefti_session_fail_memory(session);
     if (column->primary_key)
         wefti_error_set(&error, WEFT_ERROR_MISUSE,
-            "flush: %s takes %s from its owner, but its foreign key %s.%s is part of the primary key", by, child,
-            column->table->name, column->name);
+                        "flush: %s takes %s from its owner, but its foreign key %s.%s is part of the primary key", by, child,
+                        column->table->name, column->name);
     else
         wefti_error_set(&error, WEFT_ERROR_NOT_NULL, "flush: %s leaves %s without an owner, but its foreign key %s.%s is NOT NULL",
-            by, child, column->table->name, column->name);
-    wefti_error_hint(&error,
-        "delete such objects by .cascade = WEFT_CASCADE_ALL | WEFT_CASCADE_DELETE_ORPHAN on the collection, or make the "
-        "foreign key an optional type");
+                        by, child, column->table->name, column->name);
+    wefti_error_hint(
+        &error, "delete such objects by .cascade = WEFT_CASCADE_ALL | WEFT_CASCADE_DELETE_ORPHAN on the collection, or make the "
+                "foreign key an optional type");
     wefti_error_field(error.table, sizeof error.table, column->table->name);
     wefti_error_field(error.column, sizeof error.column, column->name);
     error.nothing_sent = true;
@@ -150,8 +150,8 @@ static weft_status take_link(wefti_flush *flush, wefti_flush_row *row, const wef
     const uint16_t count = pairs.count;
     if (owner->state != WEFTI_STATE_PENDING && owner->state != WEFTI_STATE_PERSISTENT)
         return wefti_session_fail(flush->session, WEFT_ERROR_MISUSE, "flush: %s of %s is %s, which is not in the session any more",
-            relation_name(flush->session, link->relation), wefti_object_name(flush->session, object),
-                wefti_object_name(flush->session, owner));
+                                  relation_name(flush->session, link->relation), wefti_object_name(flush->session, object),
+                                  wefti_object_name(flush->session, owner));
     if (owner->state == WEFTI_STATE_PENDING)
         wefti_flush_depends(flush, object->table, owner->table);
     if (!key_known(owner, from, count)) {

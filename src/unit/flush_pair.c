@@ -13,7 +13,7 @@ typedef struct pair_rows {
     const wefti_relation *relation;
     const void **left, **right;
     size_t n;
-    bool certain;               /* whether the rows are there is known */
+    bool certain;                                /* whether the rows are there is known */
     uint16_t columns[2 * WEFTI_MAX_KEY_COLUMNS]; /* of the link table, ascending */
     wefti_array arrays[2 * WEFTI_MAX_KEY_COLUMNS];
     uint16_t column_count;
@@ -62,7 +62,8 @@ static weft_status refuse_missing(wefti_flush *flush, const pair_rows *rows, siz
 {
     weft_session *session = flush->session;
     const wefti_table *link = rows->relation->link;
-    wefti_session_fail(session, WEFT_ERROR_STALE,
+    wefti_session_fail(
+        session, WEFT_ERROR_STALE,
         "flush: DELETE FROM %s: %zu of %zu links of %s.%s were there; the others were removed by another transaction", link->name,
         there, rows->n, rows->relation->source->model->name, rows->relation->field);
     wefti_error_hint(&session->error, "roll back, read the objects again and repeat (weft_transact does)");
@@ -73,33 +74,38 @@ static weft_status refuse_missing(wefti_flush *flush, const pair_rows *rows, siz
 /* Links that may be there or not: in one statement. */
 static weft_status send_uncertain(wefti_flush *flush, pair_rows *rows)
 {
-    weft_error error = { 0 };
+    weft_error error = {0};
     const wefti_table *link = rows->relation->link;
     weft_value values[2 * WEFTI_MAX_KEY_COLUMNS];
-    wefti_dml dml = { .kind = rows->n == 1 ? WEFTI_DELETE : WEFTI_DELETE_ARRAYS, .table = link, .keys = rows->columns,
-        .key_count = rows->column_count };
+    wefti_dml dml = {.kind = rows->n == 1 ? WEFTI_DELETE : WEFTI_DELETE_ARRAYS,
+                     .table = link,
+                     .keys = rows->columns,
+                     .key_count = rows->column_count};
     for (uint16_t i = 0; i < rows->column_count; i++)
         values[i] = rows->n == 1 ? wefti_flush_value(flush, &rows->arrays[i], 0) : wefti_array_value(&rows->arrays[i]);
     return wefti_flush_run(flush, &dml, values, rows->column_count, NULL, &error) == WEFT_OK
-        ? WEFT_OK : wefti_flush_failed(flush, "DELETE FROM", link, &error);
+               ? WEFT_OK
+               : wefti_flush_failed(flush, "DELETE FROM", link, &error);
 }
 
 /* A table without a key may hold a link twice, so the number of all rows would not tell that another link was missing: each is
  * counted by itself. */
 static weft_status send_deletes(wefti_flush *flush, pair_rows *rows)
 {
-    weft_error error = { 0 };
+    weft_error error = {0};
     weft_session *session = flush->session;
     if (!rows->certain)
         return send_uncertain(flush, rows);
-    const wefti_dml dml = { .kind = WEFTI_DELETE, .table = rows->relation->link, .keys = rows->columns,
-        .key_count = rows->column_count };
+    const wefti_dml dml = {.kind = WEFTI_DELETE,
+                           .table = rows->relation->link,
+                           .keys = rows->columns,
+                           .key_count = rows->column_count};
     uint32_t *each = wefti_flush_alloc(flush, rows->n * sizeof *each);
     size_t there = 0;
     if (each == NULL)
         return session->error.status;
     if (wefti_connection_run_many(&session->connection, &dml, rows->arrays, rows->n, NULL, NULL, wefti_session_deadline(session),
-            NULL, each, NULL, &error) != WEFT_OK)
+                                  NULL, each, NULL, &error) != WEFT_OK)
         return wefti_flush_failed(flush, "DELETE FROM", rows->relation->link, &error);
     for (size_t i = 0; i < rows->n; i++)
         there += each[i] > 0;
@@ -110,16 +116,19 @@ static weft_status send_deletes(wefti_flush *flush, pair_rows *rows)
  * with a table that weft made of the two sides alone can mean nothing else. */
 static weft_status send_if_absent(wefti_flush *flush, const pair_rows *rows)
 {
-    weft_error error = { 0 };
+    weft_error error = {0};
     weft_session *session = flush->session;
     const wefti_table *link = rows->relation->link;
     const bool arrays = flush->can->array_parameters_typed;
-    const wefti_dml dml = { .kind = arrays ? WEFTI_LINK_ARRAYS : WEFTI_LINK, .table = link, .columns = rows->columns,
-        .column_count = rows->column_count, .on_conflict = link->model == NULL ? WEFT_CONFLICT_DO_NOTHING : WEFT_CONFLICT_ERROR };
+    const wefti_dml dml = {.kind = arrays ? WEFTI_LINK_ARRAYS : WEFTI_LINK,
+                           .table = link,
+                           .columns = rows->columns,
+                           .column_count = rows->column_count,
+                           .on_conflict = link->model == NULL ? WEFT_CONFLICT_DO_NOTHING : WEFT_CONFLICT_ERROR};
     weft_status status = WEFT_OK;
     if (!arrays)
         status = wefti_connection_run_many(&session->connection, &dml, rows->arrays, rows->n, NULL, NULL,
-            wefti_session_deadline(session), NULL, NULL, NULL, &error);
+                                           wefti_session_deadline(session), NULL, NULL, NULL, &error);
     for (size_t start = 0; arrays && start < rows->n && status == WEFT_OK; start += WEFTI_WRITE_ARRAY_ROWS) {
         size_t count = rows->n - start < WEFTI_WRITE_ARRAY_ROWS ? rows->n - start : WEFTI_WRITE_ARRAY_ROWS;
         wefti_array parts[2 * WEFTI_MAX_KEY_COLUMNS];
@@ -147,7 +156,7 @@ static weft_status send_pairs(wefti_flush *flush, int how, weft_status (*send)(w
 {
     weft_session *session = flush->session;
     bool *done = wefti_arena_zalloc(&flush->arena, session->pair_count + 1u);
-    pair_rows rows = { 0 };
+    pair_rows rows = {0};
     rows.left = wefti_flush_alloc(flush, session->pair_count * sizeof *rows.left);
     rows.right = wefti_flush_alloc(flush, session->pair_count * sizeof *rows.right);
     if (done == NULL || rows.left == NULL || rows.right == NULL)

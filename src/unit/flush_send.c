@@ -11,14 +11,14 @@ weft_status wefti_flush_failed(wefti_flush *flush, const char *verb, const wefti
 }
 
 weft_status wefti_flush_run(wefti_flush *flush, const wefti_dml *dml, const weft_value *parameters, size_t count, uint64_t *changed,
-    weft_error *error)
+                            weft_error *error)
 {
     weft_session *session = flush->session;
-    const wefti_statement_data data = { .kind = WEFTI_KIND_DML, .of.dml = dml };
+    const wefti_statement_data data = {.kind = WEFTI_KIND_DML, .of.dml = dml};
     wefti_cursor *cursor = NULL;
     const wefti_compiled *compiled = NULL;
     weft_status status = wefti_connection_run(&session->connection, &data, parameters, count, false,
-        wefti_session_deadline(session), &cursor, &compiled, error);
+                                              wefti_session_deadline(session), &cursor, &compiled, error);
     if (status != WEFT_OK)
         return status;
     if (changed != NULL)
@@ -28,14 +28,14 @@ weft_status wefti_flush_run(wefti_flush *flush, const wefti_dml *dml, const weft
 }
 
 weft_status wefti_flush_run_met(wefti_flush *flush, const wefti_dml *dml, const weft_value *parameters, size_t count, size_t first,
-    uint64_t *met, uint64_t *changed, weft_error *error)
+                                uint64_t *met, uint64_t *changed, weft_error *error)
 {
     weft_session *session = flush->session;
-    const wefti_statement_data data = { .kind = WEFTI_KIND_DML, .of.dml = dml };
+    const wefti_statement_data data = {.kind = WEFTI_KIND_DML, .of.dml = dml};
     wefti_cursor *cursor = NULL;
     const wefti_compiled *compiled = NULL;
     weft_status status = wefti_connection_run(&session->connection, &data, parameters, count, false,
-        wefti_session_deadline(session), &cursor, &compiled, error);
+                                              wefti_session_deadline(session), &cursor, &compiled, error);
     for (bool has_row = true; status == WEFT_OK;) {
         status = wefti_connection_step(&session->connection, cursor, &has_row, error);
         if (status != WEFT_OK || !has_row)
@@ -64,16 +64,13 @@ weft_value wefti_flush_made(wefti_flush *flush, weft_value value)
 
 wefti_array wefti_flush_array(const wefti_column *column, const void *const *structs, size_t count)
 {
-    return (wefti_array){ .type = column->field_type, .size = column->size, .count = count, .rows = structs,
-        .offset = column->offset };
+    return (
+        wefti_array){.type = column->field_type, .size = column->size, .count = count, .rows = structs, .offset = column->offset};
 }
 
 /* ---- groups ---- */
 
-static bool same_group(const wefti_flush_row *a, const wefti_flush_row *b)
-{
-    return a->set == b->set && a->checked == b->checked;
-}
+static bool same_group(const wefti_flush_row *a, const wefti_flush_row *b) { return a->set == b->set && a->checked == b->checked; }
 
 uint32_t wefti_flush_group_end(wefti_flush_row *const *rows, uint32_t first, uint32_t count)
 {
@@ -83,11 +80,13 @@ uint32_t wefti_flush_group_end(wefti_flush_row *const *rows, uint32_t first, uin
     return end;
 }
 
-typedef struct row_group { uint32_t first, count; } row_group; /* a row of it; how many, then where the next goes */
+typedef struct row_group {
+    uint32_t first, count;
+} row_group; /* a row of it; how many, then where the next goes */
 
 /* The group of each row: its index in groups. */
 static uint32_t find_groups(wefti_flush_row *const *rows, uint32_t count, row_group *groups, uint32_t *slots, uint32_t mask,
-    uint32_t *group_of)
+                            uint32_t *group_of)
 {
     uint32_t found = 0;
     for (uint32_t i = 0; i < count; i++) {
@@ -96,7 +95,7 @@ static uint32_t find_groups(wefti_flush_row *const *rows, uint32_t count, row_gr
         while (slots[at & mask] != 0 && !same_group(rows[groups[slots[at & mask] - 1].first], rows[i]))
             at++;
         if (slots[at & mask] == 0) {
-            groups[found] = (row_group){ i, 0 };
+            groups[found] = (row_group){i, 0};
             slots[at & mask] = ++found;
         }
         group_of[i] = slots[at & mask] - 1;
@@ -134,12 +133,20 @@ weft_status wefti_flush_group_rows(wefti_flush *flush, wefti_flush_row **rows, u
 /* ---- rows whose values are known ---- */
 
 weft_status wefti_flush_send_rows(wefti_flush *flush, const wefti_table *table, const uint16_t *columns, uint16_t column_count,
-    const wefti_array *arrays, size_t n)
+                                  const wefti_array *arrays, size_t n)
 {
     weft_session *session = flush->session;
-    weft_error error = { 0 };
-    wefti_write write = { .connection = &session->connection, .table = table, .columns = columns, .column_count = column_count,
-        .arrays = arrays, .count = n, .whole = true, .arena = &flush->arena, .deadline = session->deadline,
-        .timeout_ms = session->options.timeout_ms, .error = &error };
+    weft_error error = {0};
+    wefti_write write = {.connection = &session->connection,
+                         .table = table,
+                         .columns = columns,
+                         .column_count = column_count,
+                         .arrays = arrays,
+                         .count = n,
+                         .whole = true,
+                         .arena = &flush->arena,
+                         .deadline = session->deadline,
+                         .timeout_ms = session->options.timeout_ms,
+                         .error = &error};
     return wefti_write_rows(&write) == WEFT_OK ? WEFT_OK : wefti_flush_failed(flush, "INSERT INTO", table, &error);
 }

@@ -14,10 +14,10 @@
 #define NOBODY UINT32_MAX
 
 typedef struct edge {
-    uint32_t first, second;      /* rows: first comes before second */
-    uint32_t next_of_first;      /* edges of the same first */
-    uint32_t next_of_second;     /* edges of the same second */
-    const wefti_fk_link *link;   /* NULL: a key given as a value */
+    uint32_t first, second;    /* rows: first comes before second */
+    uint32_t next_of_first;    /* edges of the same first */
+    uint32_t next_of_second;   /* edges of the same second */
+    const wefti_fk_link *link; /* NULL: a key given as a value */
     const wefti_column *const *columns;
     uint16_t column_count;
     bool broken;
@@ -29,8 +29,8 @@ typedef struct graph {
     uint32_t row_count;
     edge *edges;
     uint32_t edge_count, edge_capacity;
-    uint32_t *out, *in;          /* first edge by row, or NOBODY */
-    uint32_t *missing;           /* edges in whose first is not sorted yet */
+    uint32_t *out, *in; /* first edge by row, or NOBODY */
+    uint32_t *missing;  /* edges in whose first is not sorted yet */
     uint32_t *stamp;
 } graph;
 
@@ -80,7 +80,7 @@ uint16_t wefti_flush_component(wefti_flush *flush, uint16_t first, bool *entangl
 static bool graph_init(graph *g, wefti_flush *flush, uint32_t row_count)
 {
     size_t size = ((size_t)row_count + 1) * sizeof(uint32_t);
-    *g = (graph){ .flush = flush };
+    *g = (graph){.flush = flush};
     g->rows = wefti_flush_alloc(flush, ((size_t)row_count + 1) * sizeof *g->rows);
     g->out = wefti_flush_alloc(flush, size);
     g->in = wefti_flush_alloc(flush, size);
@@ -156,7 +156,7 @@ static uint32_t find_weak_edge(graph *g, uint32_t start, uint32_t *on_cycle)
 
 /* Kahn's algorithm by levels. on_weak decides about a broken edge; false ends the sort. */
 static bool sort_levels(graph *g, uint32_t *order, uint32_t *levels, uint32_t *level_count, bool (*on_weak)(graph *g, edge *e),
-    bool (*on_cycle)(graph *g, uint32_t row))
+                        bool (*on_cycle)(graph *g, uint32_t row))
 {
     uint32_t done = 0, level_start = 0, level_end = 0, cursor = 0;
     *level_count = 0;
@@ -203,7 +203,7 @@ static int compare_indexes(const void *a, const void *b)
 
 /* Within a level rows keep their order: by table, then as they were made. */
 static weft_status finish_sort(graph *g, bool (*on_weak)(graph *g, edge *e), bool (*on_cycle)(graph *g, uint32_t row),
-    wefti_flush_row ***rows, uint32_t **levels, uint32_t *level_count)
+                               wefti_flush_row ***rows, uint32_t **levels, uint32_t *level_count)
 {
     wefti_flush *flush = g->flush;
     uint32_t *order = wefti_flush_alloc(flush, ((size_t)g->row_count + 1) * sizeof *order);
@@ -221,7 +221,10 @@ static weft_status finish_sort(graph *g, bool (*on_weak)(graph *g, edge *e), boo
 /* ---- inserts ---- */
 
 /* New rows whose key the program gave, by key: foreign keys given as values are looked up here. */
-typedef struct key_index { uint32_t *slots; uint32_t mask; } key_index;
+typedef struct key_index {
+    uint32_t *slots;
+    uint32_t mask;
+} key_index;
 
 static bool key_given(const wefti_flush_row *row)
 {
@@ -281,7 +284,7 @@ static bool add_value_edges(graph *g, const key_index *index, uint32_t row)
         uint32_t owner = find_key(g, index, fk->target, key);
         if (owner == NOBODY || owner == row)
             continue;
-        if (!add_edge(g, (edge){ .first = owner, .second = row, .columns = fk->columns, .column_count = fk->count }))
+        if (!add_edge(g, (edge){.first = owner, .second = row, .columns = fk->columns, .column_count = fk->count}))
             return false;
     }
     return true;
@@ -293,7 +296,7 @@ static bool add_link_edges(graph *g, uint32_t row)
         uint32_t owner = link->owner == NULL ? NOBODY : row_of(g, link->owner);
         if (owner == NOBODY || (owner == row && !g->rows[row]->waits))
             continue;
-        edge e = { .first = owner, .second = row, .link = link };
+        edge e = {.first = owner, .second = row, .link = link};
         const wefti_key_pairs pairs = wefti_relation_pairs(link->relation);
         e.columns = pairs.child;
         e.column_count = pairs.count;
@@ -311,7 +314,7 @@ static bool defer_insert_key(graph *g, edge *e)
     if (deferred == NULL)
         return false;
     *deferred = (wefti_flush_deferred){
-        .next = flush->deferred, .row = row, .link = e->link, .columns = e->columns, .column_count = e->column_count };
+        .next = flush->deferred, .row = row, .link = e->link, .columns = e->columns, .column_count = e->column_count};
     if (e->link == NULL) {
         void *wanted = wefti_arena_memdup(&flush->arena, wefti_object_struct(row->object), row->object->table->size);
         if (wanted == NULL) {
@@ -335,19 +338,19 @@ static bool refuse_cycle(graph *g, uint32_t row)
     uint32_t at = row, steps = 0;
     do {
         const edge *e = &g->edges[g->stamp[at]];
-        const char *longer = wefti_arena_printf(&g->flush->arena, "%s%s.%s -> ", path, e->columns[0]->table->name,
-            e->columns[0]->name);
+        const char *longer =
+            wefti_arena_printf(&g->flush->arena, "%s%s.%s -> ", path, e->columns[0]->table->name, e->columns[0]->name);
         path = longer == NULL ? path : longer;
         at = e->first;
     } while (at != row && ++steps < 8);
     wefti_session_fail(g->flush->session, WEFT_ERROR_MISUSE,
-        "flush: new rows refer to each other in a cycle, and no foreign key in it may be NULL: %s%s",
-        path, g->rows[at]->object->table->name);
+                       "flush: new rows refer to each other in a cycle, and no foreign key in it may be NULL: %s%s", path,
+                       g->rows[at]->object->table->name);
     return false;
 }
 
 weft_status wefti_flush_sort_inserts(wefti_flush *flush, uint16_t first, uint16_t last, wefti_flush_row ***rows, uint32_t **levels,
-    uint32_t *level_count)
+                                     uint32_t *level_count)
 {
     uint32_t count = 0;
     graph g;
@@ -401,7 +404,7 @@ static bool add_delete_edges(graph *g, uint32_t row)
         uint32_t at = owner == NULL ? NOBODY : row_of(g, owner);
         if (at == NOBODY || at == row)
             continue;
-        if (!add_edge(g, (edge){ .first = row, .second = at, .columns = fk->columns, .column_count = fk->count }))
+        if (!add_edge(g, (edge){.first = row, .second = at, .columns = fk->columns, .column_count = fk->count}))
             return false;
     }
     return true;
@@ -416,8 +419,10 @@ static bool take_key_before(graph *g, edge *e)
     wefti_flush_deferred *deferred = wefti_flush_alloc(flush, sizeof *deferred);
     if (deferred == NULL)
         return false;
-    *deferred = (wefti_flush_deferred){
-        .next = flush->deferred, .row = g->rows[e->first], .columns = e->columns, .column_count = e->column_count };
+    *deferred = (wefti_flush_deferred){.next = flush->deferred,
+                                       .row = g->rows[e->first],
+                                       .columns = e->columns,
+                                       .column_count = e->column_count};
     flush->deferred = deferred;
     return true;
 }
@@ -430,7 +435,7 @@ static bool let_cycle_be(graph *g, uint32_t row)
 }
 
 weft_status wefti_flush_sort_deletes(wefti_flush *flush, uint16_t first, uint16_t last, wefti_flush_row ***rows, uint32_t **levels,
-    uint32_t *level_count, wefti_flush_deferred **before)
+                                     uint32_t *level_count, wefti_flush_deferred **before)
 {
     uint32_t count = 0;
     graph g;

@@ -15,15 +15,15 @@
 typedef struct sending {
     wefti_flush *flush;
     const wefti_table *table;
-    const wefti_flush_set *set;  /* UPDATE */
+    const wefti_flush_set *set; /* UPDATE */
     wefti_flush_row **rows;
     size_t n;
     uint16_t keys[MAX_KEYS];
     uint16_t key_count;
     const wefti_flush_set *checked; /* UPDATE: the old values that are conditions, too; NULL: none */
-    uint64_t *met;               /* bit per row that the statement told of; NULL: it does not tell */
-    wefti_array *arrays;         /* of the set's columns, then of the keys, then of what is checked */
-    weft_value *values;          /* room for one value per array */
+    uint64_t *met;                  /* bit per row that the statement told of; NULL: it does not tell */
+    wefti_array *arrays;            /* of the set's columns, then of the keys, then of what is checked */
+    weft_value *values;             /* room for one value per array */
 } sending;
 
 static size_t width(const sending *s)
@@ -68,10 +68,14 @@ static bool sending_init(sending *s, bool versioned)
 
 static wefti_dml make_dml(const sending *s, wefti_dml_kind kind)
 {
-    return (wefti_dml){ .kind = kind, .table = s->table, .columns = s->set == NULL ? NULL : s->set->columns,
-        .column_count = s->set == NULL ? 0 : s->set->column_count, .keys = s->keys, .key_count = s->key_count,
-        .checked = s->checked == NULL ? NULL : s->checked->columns,
-        .checked_count = s->checked == NULL ? 0 : s->checked->column_count };
+    return (wefti_dml){.kind = kind,
+                       .table = s->table,
+                       .columns = s->set == NULL ? NULL : s->set->columns,
+                       .column_count = s->set == NULL ? 0 : s->set->column_count,
+                       .keys = s->keys,
+                       .key_count = s->key_count,
+                       .checked = s->checked == NULL ? NULL : s->checked->columns,
+                       .checked_count = s->checked == NULL ? 0 : s->checked->column_count};
 }
 
 static weft_status run_one(const sending *s, wefti_dml_kind kind, size_t row, uint64_t *changed, weft_error *error)
@@ -98,9 +102,8 @@ static weft_status run_arrays(const sending *s, wefti_dml_kind kind, uint64_t *c
             parts[i] = wefti_array_part(&s->arrays[i], start, count);
             s->values[i] = wefti_array_value(&parts[i]);
         }
-        weft_status status = s->met != NULL
-            ? wefti_flush_run_met(s->flush, &dml, s->values, width(s), start, s->met, &some, error)
-            : wefti_flush_run(s->flush, &dml, s->values, width(s), &some, error);
+        weft_status status = s->met != NULL ? wefti_flush_run_met(s->flush, &dml, s->values, width(s), start, s->met, &some, error)
+                                            : wefti_flush_run(s->flush, &dml, s->values, width(s), &some, error);
         if (status != WEFT_OK)
             return status;
         *changed += some;
@@ -110,7 +113,7 @@ static weft_status run_arrays(const sending *s, wefti_dml_kind kind, uint64_t *c
 
 /* The rows from start on, row_count at a time. */
 static weft_status run_by(const sending *s, wefti_dml_kind kind, uint32_t row_count, size_t start, size_t n, uint64_t *changed,
-    weft_error *error)
+                          weft_error *error)
 {
     weft_session *session = s->flush->session;
     wefti_dml dml = make_dml(s, kind);
@@ -122,7 +125,7 @@ static weft_status run_by(const sending *s, wefti_dml_kind kind, uint32_t row_co
     for (size_t i = 0; i < width(s); i++)
         parts[i] = wefti_array_part(&s->arrays[i], start, n);
     weft_status status = wefti_connection_run_many(&session->connection, &dml, parts, n, NULL, NULL,
-        wefti_session_deadline(session), &some, NULL, NULL, error);
+                                                   wefti_session_deadline(session), &some, NULL, NULL, error);
     *changed += some;
     return status;
 }
@@ -139,12 +142,16 @@ static weft_status run_lists(const sending *s, size_t *sent, uint64_t *changed, 
 static weft_status refuse_stale(const sending *s, const char *verb, uint64_t changed)
 {
     weft_session *session = s->flush->session;
-    weft_error error = { 0 };
+    weft_error error = {0};
     /* Rows that were written are told from those that were changed; rows that were deleted are not. */
     if (s->rows[0]->old != NULL && (s->n == 1 || s->set != NULL)) {
-        wefti_flush_recheck recheck = { .flush = s->flush, .table = s->table, .verb = verb, .count = s->n,
-            .missed = s->n - (size_t)changed, .versioned = !s->rows[0]->unversioned,
-            .rows = wefti_flush_alloc(s->flush, s->n * sizeof(wefti_flush_row *)) };
+        wefti_flush_recheck recheck = {.flush = s->flush,
+                                       .table = s->table,
+                                       .verb = verb,
+                                       .count = s->n,
+                                       .missed = s->n - (size_t)changed,
+                                       .versioned = !s->rows[0]->unversioned,
+                                       .rows = wefti_flush_alloc(s->flush, s->n * sizeof(wefti_flush_row *))};
         if (recheck.rows == NULL)
             return session->error.status;
         memcpy(recheck.rows, s->rows, s->n * sizeof(wefti_flush_row *));
@@ -158,8 +165,9 @@ static weft_status refuse_stale(const sending *s, const char *verb, uint64_t cha
         if (wefti_object_from_before(session, s->rows[i]->object))
             session->changed_before = true; /* it may be that one */
     wefti_error_set(&error, WEFT_ERROR_STALE,
-        "flush: %s %s: %llu of %zu rows matched; the others were changed or deleted by another "
-        "transaction", verb, s->table->name, (unsigned long long)changed, s->n);
+                    "flush: %s %s: %llu of %zu rows matched; the others were changed or deleted by another "
+                    "transaction",
+                    verb, s->table->name, (unsigned long long)changed, s->n);
     wefti_error_hint(&error, "roll back, read the rows again and repeat (weft_transact does)");
     wefti_error_field(error.table, sizeof error.table, s->table->name);
     return wefti_session_fail_with(session, &error);
@@ -168,9 +176,9 @@ static weft_status refuse_stale(const sending *s, const char *verb, uint64_t cha
 /* The row is there, is what was read, and is locked; and still the database does not change it. */
 static weft_status refuse_unmoved(const sending *s)
 {
-    weft_error error = { 0 };
+    weft_error error = {0};
     wefti_error_set(&error, WEFT_ERROR_CONSTRAINT, "flush: UPDATE %s: the database leaves a row as it was and gives no reason",
-        s->table->name);
+                    s->table->name);
     wefti_error_hint(&error, "a trigger BEFORE UPDATE that returns NULL, a rule, or a policy of row-level security does that");
     wefti_error_field(error.table, sizeof error.table, s->table->name);
     return wefti_session_fail_with(s->flush->session, &error);
@@ -178,7 +186,7 @@ static weft_status refuse_unmoved(const sending *s)
 
 static weft_status send_update(sending *s, uint64_t *changed)
 {
-    weft_error error = { 0 };
+    weft_error error = {0};
     const wefti_capabilities *can = s->flush->can;
     size_t sent = 0;
     weft_status status;
@@ -205,12 +213,18 @@ static weft_status update_missed(const sending *s, uint64_t changed)
     if (rows == NULL)
         return s->flush->session->error.status;
     memcpy(rows, s->rows, s->n * sizeof(wefti_flush_row *));
-    wefti_flush_recheck recheck = { .flush = s->flush, .table = s->table, .verb = "UPDATE", .rows = rows, .count = s->n,
-        .met = s->met, .missed = s->n - (size_t)changed, .versioned = !s->rows[0]->unversioned };
+    wefti_flush_recheck recheck = {.flush = s->flush,
+                                   .table = s->table,
+                                   .verb = "UPDATE",
+                                   .rows = rows,
+                                   .count = s->n,
+                                   .met = s->met,
+                                   .missed = s->n - (size_t)changed,
+                                   .versioned = !s->rows[0]->unversioned};
     weft_status status = wefti_flush_recheck_rows(&recheck);
     if (status != WEFT_OK || recheck.count == 0)
         return status;
-    sending by_key = { .flush = s->flush, .table = s->table, .set = s->set, .rows = rows, .n = recheck.count };
+    sending by_key = {.flush = s->flush, .table = s->table, .set = s->set, .rows = rows, .n = recheck.count};
     status = send_update(&by_key, &changed);
     return status == WEFT_OK && changed != by_key.n ? refuse_unmoved(&by_key) : status;
 }
@@ -234,7 +248,7 @@ static weft_status update_group(sending *s)
 /* A slice of rows with the same columns: sent, then their bases renewed while they are in the caches. */
 static weft_status update_slice(wefti_flush *flush, const wefti_table *table, wefti_flush_row **rows, size_t n)
 {
-    sending s = { .flush = flush, .table = table, .set = rows[0]->set, .rows = rows, .n = n };
+    sending s = {.flush = flush, .table = table, .set = rows[0]->set, .rows = rows, .n = n};
     weft_status status = update_group(&s);
     for (size_t i = 0; i < n && status == WEFT_OK; i++) {
         if (!wefti_object_hold(flush->session, rows[i]->object))
@@ -280,7 +294,7 @@ static weft_status miss_deleted(const sending *s, uint64_t changed)
     if (s->table->version != NULL || session->options.stale_deletes)
         return refuse_stale(s, "DELETE FROM", changed);
     wefti_log_text(&session->engine->log, WEFT_LOG_WARNING, WEFT_LOG_ORM, "flush: DELETE FROM %s: %llu of %zu rows were there",
-        s->table->name, (unsigned long long)changed, s->n);
+                   s->table->name, (unsigned long long)changed, s->n);
     return WEFT_OK;
 }
 
@@ -291,8 +305,11 @@ static weft_status check_deleted(wefti_flush *flush, wefti_flush_table *plan, we
         return flush->session->error.status;
     if (plan->guard == WEFT_GUARD_NONE || (plan->guard != WEFT_GUARD_LOADED && !plan->table->guarded_columns))
         return WEFT_OK;
-    wefti_flush_recheck recheck = { .flush = flush, .table = plan->table, .verb = "DELETE FROM", .versioned = true,
-        .rows = wefti_flush_alloc(flush, count * sizeof(wefti_flush_row *)) };
+    wefti_flush_recheck recheck = {.flush = flush,
+                                   .table = plan->table,
+                                   .verb = "DELETE FROM",
+                                   .versioned = true,
+                                   .rows = wefti_flush_alloc(flush, count * sizeof(wefti_flush_row *))};
     if (recheck.rows == NULL)
         return flush->session->error.status;
     for (uint32_t i = 0; i < count; i++) {
@@ -306,13 +323,13 @@ static weft_status check_deleted(wefti_flush *flush, wefti_flush_table *plan, we
 
 weft_status wefti_flush_delete(wefti_flush *flush, wefti_flush_table *plan, wefti_flush_row **rows, uint32_t count)
 {
-    weft_error error = { 0 };
-    sending s = { .flush = flush, .table = plan->table, .rows = rows, .n = count };
+    weft_error error = {0};
+    sending s = {.flush = flush, .table = plan->table, .rows = rows, .n = count};
     uint64_t changed = 0;
     if (wefti_flush_sort_by_key(flush, plan->table, rows, count) != WEFT_OK || check_deleted(flush, plan, rows, count) != WEFT_OK ||
         !sending_init(&s, true))
         return flush->session->error.status;
-    weft_status status = s.n == 1            ? run_one(&s, WEFTI_DELETE, 0, &changed, &error)
+    weft_status status = s.n == 1             ? run_one(&s, WEFTI_DELETE, 0, &changed, &error)
                          : keys_fit_lists(&s) ? run_arrays(&s, WEFTI_DELETE_ARRAYS, &changed, &error)
                                               : run_by(&s, WEFTI_DELETE, 1, 0, s.n, &changed, &error);
     if (status != WEFT_OK)

@@ -21,10 +21,7 @@ static const char *past_blanks(const char *p)
     return p;
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /* ---- strings ---- */
 
@@ -111,7 +108,7 @@ static int next_letter(letters *l)
 /* Both begin with their quotation mark. */
 static bool same_string(comparison *c, const char **p, const char **q)
 {
-    letters a = { .at = *p + 1 }, b = { .at = *q + 1 };
+    letters a = {.at = *p + 1}, b = {.at = *q + 1};
     for (; c->steps > 0; c->steps--) {
         int x = next_letter(&a), y = next_letter(&b);
         if (x != y || x == -2)
@@ -164,7 +161,7 @@ static bool same_number(const char **p, const char **q)
 
 static bool same_word(const char **p, const char **q)
 {
-    static const char *const words[] = { "true", "false", "null" };
+    static const char *const words[] = {"true", "false", "null"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         size_t size = strlen(words[i]);
         if (strncmp(*p, words[i], size) == 0 && strncmp(*q, words[i], size) == 0) {
@@ -224,7 +221,9 @@ static const char *past_value(comparison *c, const char *p)
     return NULL;
 }
 
-typedef struct member { const char *key, *value, *next; } member;
+typedef struct member {
+    const char *key, *value, *next;
+} member;
 
 /* The member at p, which is past blanks: 1; 0: the object ends there, next past it; -1: malformed. */
 static int read_member(comparison *c, const char *p, bool first, member *m)
@@ -254,7 +253,7 @@ static int read_member(comparison *c, const char *p, bool first, member *m)
 static const char *find_member(comparison *c, const char *object, const char *key)
 {
     const char *found = NULL;
-    member m = { .next = past_blanks(object) };
+    member m = {.next = past_blanks(object)};
     for (bool first = true;; first = false) {
         int what = read_member(c, m.next, first, &m);
         if (what <= 0)
@@ -271,7 +270,7 @@ static const char *find_member(comparison *c, const char *object, const char *ke
 /* Past the last brace of an object that begins after its first; NULL: malformed. */
 static const char *count_members(comparison *c, const char *object, size_t *count)
 {
-    member m = { .next = past_blanks(object) };
+    member m = {.next = past_blanks(object)};
     for (*count = 0;; (*count)++) {
         int what = read_member(c, m.next, *count == 0, &m);
         if (what <= 0)
@@ -288,7 +287,7 @@ static bool same_object(comparison *c, const char **p, const char **q)
     *q = count_members(c, b, &b_count);
     if (*p == NULL || *q == NULL || a_count != b_count)
         return false;
-    member m = { .next = past_blanks(a) };
+    member m = {.next = past_blanks(a)};
     for (size_t i = 0; i < a_count; i++) {
         if (read_member(c, m.next, i == 0, &m) != 1 || find_member(c, a, m.key) != m.value)
             return false;
@@ -320,7 +319,7 @@ static bool same_value(comparison *c, const char **p, const char **q)
 
 bool wefti_json_same(const char *a, const char *b)
 {
-    comparison c = { .steps = MAX_STEPS };
+    comparison c = {.steps = MAX_STEPS};
     a = past_blanks(a);
     b = past_blanks(b);
     return same_value(&c, &a, &b) && *past_blanks(a) == '\0' && *past_blanks(b) == '\0';

@@ -217,7 +217,7 @@ static weft_status set_pair(weft_session *session, wefti_object *object, const w
     wefti_pair *pair = may_cancel ? find_pair(session, side, left, right) : NULL;
     if (pair != NULL && pair->how == how)
         return WEFT_OK;
-    const wefti_pair added = { .relation = side, .left = left, .right = right, .how = how, .known = known >= 0 };
+    const wefti_pair added = {.relation = side, .left = left, .right = right, .how = how, .known = known >= 0};
     if (pair != NULL)
         pair->how = pair->known ? 0 : how; /* what may be there or not is not settled by taking the opposite back */
     else if (add_pair(session, added) != WEFT_OK)
@@ -248,6 +248,6 @@ weft_status wefti_link(weft_session *session, wefti_object *object, const wefti_
     }
     if (present_owner(session, other, &o) != object)
         return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_remove: %s is not in %s of %s",
-            wefti_object_name(session, other), relation->field, wefti_object_name(session, object));
+                                  wefti_object_name(session, other), relation->field, wefti_object_name(session, object));
     return set_owner(session, other, &o, NULL);
 }

@@ -7,8 +7,8 @@ struct Part {
     int32_t weight;
     const char *name;
 };
-WEFT_MODEL(
-    Part, "part", WEFT_COLUMN(Part, id, .primary_key = true), WEFT_COLUMN(Part, weight), WEFT_COLUMN(Part, name, .length = 8));
+WEFT_MODEL(Part, "part", WEFT_COLUMN(Part, id, .primary_key = true), WEFT_COLUMN(Part, weight),
+           WEFT_COLUMN(Part, name, .length = 8));
 WEFT_METADATA(models, &Part_model);
 FIXTURE_MODELS(models);
 
@@ -24,8 +24,8 @@ static void remake(fixture *f, const char *weight, const char *row)
 {
     char sql[300];
     snprintf(sql, sizeof sql,
-        "DROP TABLE part; CREATE TABLE part (id INTEGER PRIMARY KEY, weight %s, name TEXT); INSERT INTO part VALUES %s", weight,
-        row);
+             "DROP TABLE part; CREATE TABLE part (id INTEGER PRIMARY KEY, weight %s, name TEXT); INSERT INTO part VALUES %s",
+             weight, row);
     test_database_exec(&f->database, sql);
     weft_engine_invalidate(f->engine);
 }

@@ -2,16 +2,26 @@
 #include "support/fixture.h"
 
 WEFT_DECLARE(Word);
-struct Word { int64_t id; const char *text, *pattern; int32_t n; weft_opt_int32 m; };
+struct Word {
+    int64_t id;
+    const char *text, *pattern;
+    int32_t n;
+    weft_opt_int32 m;
+};
 WEFT_MODEL(Word, "word", WEFT_COLUMN(Word, id, .primary_key = true, .not_generated = true),
-    WEFT_COLUMN(Word, text, .nullable = true), WEFT_COLUMN(Word, pattern, .nullable = true), WEFT_COLUMN(Word, n),
-    WEFT_COLUMN(Word, m));
+           WEFT_COLUMN(Word, text, .nullable = true), WEFT_COLUMN(Word, pattern, .nullable = true), WEFT_COLUMN(Word, n),
+           WEFT_COLUMN(Word, m));
 WEFT_METADATA(models, &Word_model);
 FIXTURE_MODELS(models);
 
-typedef struct Count { int64_t v; } Count;
+typedef struct Count {
+    int64_t v;
+} Count;
 WEFT_ROW(Count, WEFT_FIELD(Count, v));
-typedef struct Pair { const char *a; weft_opt_int64 b; } Pair;
+typedef struct Pair {
+    const char *a;
+    weft_opt_int64 b;
+} Pair;
 WEFT_ROW(Pair, WEFT_FIELD(Pair, a), WEFT_FIELD(Pair, b));
 
 #define COL(f) weft_col(Word, f)
@@ -27,8 +37,10 @@ static void what_a_group_has_several_of_is_refused(void **state)
     const weft_expr *const *by_text = weft_columns(COL(text));
     (void)fixture_statements(f);
     const weft_expr *const *const columns[] = {
-        weft_columns(COL(text), COL(n)), weft_columns(COL(text), weft_op(weft_sum(COL(n)), "+", COL(n))),
-        weft_columns(weft_lower(COL(pattern)), weft_count_all()), weft_columns(COL(text), weft_coalesce(COL(m), COL(n))),
+        weft_columns(COL(text), COL(n)),
+        weft_columns(COL(text), weft_op(weft_sum(COL(n)), "+", COL(n))),
+        weft_columns(weft_lower(COL(pattern)), weft_count_all()),
+        weft_columns(COL(text), weft_coalesce(COL(m), COL(n))),
         weft_columns(COL(text), weft_case(weft_gt(Word, n, 1), weft_count_all(), weft_val(0))),
     };
     for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++) {
@@ -37,7 +49,7 @@ static void what_a_group_has_several_of_is_refused(void **state)
         assert_refused(s, WEFT_ERROR_MISUSE);
     }
     (void)ROWS(.columns = weft_columns(COL(text), weft_count_all()), .group_by = by_text,
-        .order_by = weft_order(weft_asc(Word, n)));
+               .order_by = weft_order(weft_asc(Word, n)));
     assert_message(s, "order_by names Word.n");
     assert_refused(s, WEFT_ERROR_MISUSE);
     (void)ROWS(.columns = weft_columns(COL(text), weft_count_all()), .group_by = by_text, .having = weft_gt(Word, n, 1));
@@ -57,19 +69,19 @@ static void what_a_group_has_one_of_is_given(void **state)
     commit_ok(s);
     const weft_expr *low = weft_lower(COL(text)), *label = weft_label(low, "low");
     Pair_list l = ROWS(.columns = weft_columns(low, weft_count_all()), .group_by = weft_columns(low),
-        .order_by = weft_order(weft_asc_of(low)));
+                       .order_by = weft_order(weft_asc_of(low)));
     assert_ok(s);
     assert_int_equal(l.count, 2);
     assert_string_equal(l.items[0]->a, "even");
     l = ROWS(.columns = weft_columns(label, weft_sum(COL(n))), .group_by = weft_columns(label),
-        .order_by = weft_order(weft_desc_of(label), weft_asc_of(weft_max(COL(n)))),
-        .having = weft_op(weft_sum(COL(n)), ">", weft_val(1)));
+             .order_by = weft_order(weft_desc_of(label), weft_asc_of(weft_max(COL(n)))),
+             .having = weft_op(weft_sum(COL(n)), ">", weft_val(1)));
     assert_ok(s);
     assert_int_equal(l.count, 2);
     assert_string_equal(l.items[0]->a, "odd");
     /* The primary key decides about the row. */
     l = ROWS(.columns = weft_columns(COL(text), weft_op(COL(n), "+", COL(n))), .group_by = weft_columns(COL(id)),
-        .order_by = weft_order(weft_asc(Word, n)), .having = weft_gt(Word, n, 1));
+             .order_by = weft_order(weft_asc(Word, n)), .having = weft_gt(Word, n, 1));
     assert_ok(s);
     assert_int_equal(l.count, 3);
     assert_true(l.items[0]->b.set && l.items[0]->b.value == 4);
@@ -77,7 +89,7 @@ static void what_a_group_has_one_of_is_given(void **state)
     assert_ok(s);
     assert_int_equal(l.count, 1);
     l = ROWS(.columns = weft_columns(weft_op(COL(text), "||", weft_val("!")), weft_literal(1)),
-        .group_by = weft_columns(COL(text)));
+             .group_by = weft_columns(COL(text)));
     assert_ok(s);
     assert_int_equal(l.count, 2);
 }
@@ -86,21 +98,35 @@ static void computed_patterns_that_end_with_their_escape_match_it(void **state)
 {
     fixture *f = *state;
     weft_session *s = f->s;
-    static const struct { const char *text, *pattern; bool found; } words[] = {
-        { "a\\", "a\\", true }, { "a\\", "A\\\\", true }, { "a", "a\\", false }, { "b\\", "a\\", false }, { "ab\\", "a%\\", true },
-        { "\\", "\\", true }, { "\\\\", "\\\\\\", true }, { "a%", "a\\%", true }, { "ab", "a\\%", false }, { "", "\\", false },
-        { "line\n\\", "LINE\n\\", true }, { "x", "_", true }, { "\xc3\xa4\\", "_\\", true }, { "ab", "a_", true } };
+    static const struct {
+        const char *text, *pattern;
+        bool found;
+    } words[] = {{"a\\", "a\\", true},
+                 {"a\\", "A\\\\", true},
+                 {"a", "a\\", false},
+                 {"b\\", "a\\", false},
+                 {"ab\\", "a%\\", true},
+                 {"\\", "\\", true},
+                 {"\\\\", "\\\\\\", true},
+                 {"a%", "a\\%", true},
+                 {"ab", "a\\%", false},
+                 {"", "\\", false},
+                 {"line\n\\", "LINE\n\\", true},
+                 {"x", "_", true},
+                 {"\xc3\xa4\\", "_\\", true},
+                 {"ab", "a_", true}};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         (void)weft_new(s, Word, .id = (int64_t)i + 1, .text = words[i].text, .pattern = words[i].pattern);
     commit_ok(s);
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        int64_t id = (int64_t)i + 1, found = weft_count_of(s, Word, .where = weft_and(weft_eq(Word, id, id),
-            weft_op(COL(text), "ILIKE", COL(pattern))));
+        int64_t id = (int64_t)i + 1,
+                found = weft_count_of(s, Word, .where = weft_and(weft_eq(Word, id, id), weft_op(COL(text), "ILIKE", COL(pattern))));
         assert_ok(s);
         if (found != words[i].found)
             fail_msg("%s ILIKE %s: %d", words[i].text, words[i].pattern, (int)found);
-        found = weft_count_of(s, Word, .where = weft_and(weft_eq(Word, id, id),
-            weft_op(COL(text), "ILIKE", weft_op(weft_val(""), "||", COL(pattern)))));
+        found = weft_count_of(s, Word,
+                              .where = weft_and(weft_eq(Word, id, id),
+                                                weft_op(COL(text), "ILIKE", weft_op(weft_val(""), "||", COL(pattern)))));
         assert_ok(s);
         assert_int_equal(found, words[i].found);
     }
@@ -117,10 +143,14 @@ static void operators_of_types_that_do_not_go_together_are_refused(void **state)
     commit_ok(s);
     (void)fixture_statements(f);
     const weft_expr *is_five = weft_eq(Word, n, 5);
-    const weft_expr *const refused[] = { weft_op(COL(text), "=", weft_val(5)), weft_op(COL(n), "<", COL(text)),
-        weft_op(is_five, "=", COL(n)), weft_op(weft_op(COL(text), "+", weft_val(1)), "=", weft_val(6)),
-        weft_op(weft_op(COL(n), "-", COL(text)), "=", weft_val(0)), weft_op(is_five, "=", weft_lower(COL(text))),
-        weft_op(weft_op(is_five, "+", is_five), ">", weft_val(0)), weft_op(COL(text), "=", weft_literal(5)) };
+    const weft_expr *const refused[] = {weft_op(COL(text), "=", weft_val(5)),
+                                        weft_op(COL(n), "<", COL(text)),
+                                        weft_op(is_five, "=", COL(n)),
+                                        weft_op(weft_op(COL(text), "+", weft_val(1)), "=", weft_val(6)),
+                                        weft_op(weft_op(COL(n), "-", COL(text)), "=", weft_val(0)),
+                                        weft_op(is_five, "=", weft_lower(COL(text))),
+                                        weft_op(weft_op(is_five, "+", is_five), ">", weft_val(0)),
+                                        weft_op(COL(text), "=", weft_literal(5))};
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
         (void)weft_count_of(s, Word, .where = refused[i]);
         if (weft_session_status(s) != WEFT_ERROR_TYPE)

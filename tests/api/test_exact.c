@@ -14,16 +14,20 @@ struct Sum {
     weft_decimal amount, rate, free;
 };
 WEFT_MODEL(Sum, "sums", WEFT_COLUMN(Sum, id, .primary_key = true, .not_generated = true), WEFT_COLUMN(Sum, n), WEFT_COLUMN(Sum, d),
-    WEFT_COLUMN(Sum, amount, .precision = 12, .scale = 2), WEFT_COLUMN(Sum, rate, .precision = 20, .scale = 7, .nullable = true),
-    WEFT_COLUMN(Sum, free, .nullable = true), WEFT_CHECK(Sum, "amount < 99999999 AND amount >= -99999999", .name = "small_enough"));
+           WEFT_COLUMN(Sum, amount, .precision = 12, .scale = 2),
+           WEFT_COLUMN(Sum, rate, .precision = 20, .scale = 7, .nullable = true), WEFT_COLUMN(Sum, free, .nullable = true),
+           WEFT_CHECK(Sum, "amount < 99999999 AND amount >= -99999999", .name = "small_enough"));
 
 WEFT_DECLARE(Price);
-struct Price { weft_decimal amount; const char *name; };
+struct Price {
+    weft_decimal amount;
+    const char *name;
+};
 WEFT_MODEL(Price, "price", WEFT_COLUMN(Price, amount, .primary_key = true, .precision = 10, .scale = 2),
-    WEFT_COLUMN(Price, name, .unique = true));
+           WEFT_COLUMN(Price, name, .unique = true));
 
 typedef enum Kind { FIRST, SECOND } Kind;
-static const char *const kinds[] = { "first", "second" };
+static const char *const kinds[] = {"first", "second"};
 WEFT_DECLARE(Held);
 struct Held {
     int64_t id;
@@ -42,16 +46,19 @@ struct Held {
     weft_decimal amount;
 };
 WEFT_MODEL(Held, "held", WEFT_COLUMN(Held, id, .primary_key = true, .not_generated = true), WEFT_COLUMN(Held, s),
-    WEFT_COLUMN(Held, i), WEFT_COLUMN(Held, u), WEFT_COLUMN(Held, l), WEFT_COLUMN(Held, b), WEFT_COLUMN(Held, f),
-    WEFT_COLUMN(Held, text, .length = 5),
-    WEFT_ENUM(Held, kind, kinds), WEFT_COLUMN(Held, at), WEFT_COLUMN(Held, day), WEFT_COLUMN(Held, hour), WEFT_COLUMN(Held, uuid),
-    WEFT_COLUMN(Held, amount, .precision = 5, .scale = 2));
+           WEFT_COLUMN(Held, i), WEFT_COLUMN(Held, u), WEFT_COLUMN(Held, l), WEFT_COLUMN(Held, b), WEFT_COLUMN(Held, f),
+           WEFT_COLUMN(Held, text, .length = 5), WEFT_ENUM(Held, kind, kinds), WEFT_COLUMN(Held, at), WEFT_COLUMN(Held, day),
+           WEFT_COLUMN(Held, hour), WEFT_COLUMN(Held, uuid), WEFT_COLUMN(Held, amount, .precision = 5, .scale = 2));
 WEFT_METADATA(models, &Sum_model, &Price_model, &Held_model);
 FIXTURE_MODELS(models);
 
-typedef struct Number { weft_decimal v; } Number;
+typedef struct Number {
+    weft_decimal v;
+} Number;
 WEFT_ROW(Number, WEFT_FIELD(Number, v));
-typedef struct Count { int64_t v; } Count;
+typedef struct Count {
+    int64_t v;
+} Count;
 WEFT_ROW(Count, WEFT_FIELD(Count, v));
 
 /* ---- both databases at once ---- */
@@ -92,8 +99,8 @@ static void fill(fixture *pair[2])
         bool no_rate = below(9) == 0, no_free = below(9) == 0;
         int32_t n = (int32_t)below(9) - 4;
         for (int i = 0; i < 2; i++)
-            weft_new(pair[i]->s, Sum, .id = id, .n = n == 0 ? 5 : n, .d = n / 4.0, .amount = { amount },
-                     .rate = { no_rate ? NULL : rate }, .free = { no_free ? NULL : free_one });
+            weft_new(pair[i]->s, Sum, .id = id, .n = n == 0 ? 5 : n, .d = n / 4.0, .amount = {amount},
+                     .rate = {no_rate ? NULL : rate}, .free = {no_free ? NULL : free_one});
     }
     for (int i = 0; i < 2; i++)
         commit_ok(pair[i]->s);
@@ -124,7 +131,7 @@ static void assert_alike(fixture *pair[2], const char *what, const weft_expr *e,
 #define F weft_col(Sum, free)
 #define N weft_col(Sum, n)
 #define D weft_col(Sum, d)
-#define DEC(t) weft_val(((weft_decimal){ t }))
+#define DEC(t) weft_val(((weft_decimal){t}))
 #define OP(a, o, b) weft_op(a, o, b)
 #define EACH(e) assert_alike(pair, #e, e, weft_order(weft_asc(Sum, id)), NULL, false)
 #define ONE(e) assert_alike(pair, #e, e, NULL, NULL, false)
@@ -151,7 +158,7 @@ static void decimals_compute_alike(void **state)
 {
     (void)state;
     fixture *pair[2];
-    void *places[2] = { NULL, NULL };
+    void *places[2] = {NULL, NULL};
     open_pair(pair, places);
     EACH(A);
     EACH(OP(A, "+", R));
@@ -194,10 +201,10 @@ static void decimals_compare_and_sort_alike(void **state)
 {
     (void)state;
     fixture *pair[2];
-    void *places[2] = { NULL, NULL };
+    void *places[2] = {NULL, NULL};
     open_pair(pair, places);
-    WHERE(weft_gt(Sum, amount, ((weft_decimal){ "9" })));
-    WHERE(weft_le(Sum, amount, ((weft_decimal){ "-10.5" })));
+    WHERE(weft_gt(Sum, amount, ((weft_decimal){"9"})));
+    WHERE(weft_le(Sum, amount, ((weft_decimal){"-10.5"})));
     WHERE(weft_between(A, DEC("-100"), weft_val(1000)));
     WHERE(weft_between(N, A, R));
     WHERE(OP(A, "<", R));
@@ -220,7 +227,7 @@ static void a_sum_decides_about_its_group(void **state)
 {
     fixture *f = *state;
     for (int64_t i = 1; i <= 10; i++)
-        weft_new(f->s, Sum, .id = i, .n = 1, .amount = { "0.10" });
+        weft_new(f->s, Sum, .id = i, .n = 1, .amount = {"0.10"});
     commit_ok(f->s);
     Count_list l = weft_rows(f->s, Count, .from = weft_from(Sum), .columns = weft_columns(N), .group_by = weft_columns(N),
                              .having = OP(weft_sum(A), ">=", DEC("1.00")));
@@ -239,15 +246,15 @@ static void a_sum_decides_about_its_group(void **state)
 static void a_decimal_is_found_however_it_is_given(void **state)
 {
     fixture *f = *state;
-    static const char *const spellings[] = { "1.5", "1.50", "+1.500", "15e-1", "0001.5", "0.15E1" };
-    weft_new(f->s, Price, .amount = { "15E-1" }, .name = "a");
-    weft_new(f->s, Price, .amount = { "-0" }, .name = "b");
-    weft_new(f->s, Price, .amount = { "100" }, .name = "c");
+    static const char *const spellings[] = {"1.5", "1.50", "+1.500", "15e-1", "0001.5", "0.15E1"};
+    weft_new(f->s, Price, .amount = {"15E-1"}, .name = "a");
+    weft_new(f->s, Price, .amount = {"-0"}, .name = "b");
+    weft_new(f->s, Price, .amount = {"100"}, .name = "c");
     commit_ok(f->s);
     assert_rows(f, "SELECT amount, name FROM price ORDER BY name", "1.50|a\n0.00|b\n100.00|c");
     for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++) {
         weft_session_clear(f->s);
-        weft_decimal key = { spellings[i] }, list[] = { { spellings[i] }, { "7" } };
+        weft_decimal key = {spellings[i]}, list[] = {{spellings[i]}, {"7"}};
         const Price *p = weft_get(f->s, Price, weft_key(Price, .amount = key));
         assert_ok(f->s);
         if (p == NULL || strcmp(p->name, "a") != 0)
@@ -258,10 +265,10 @@ static void a_decimal_is_found_however_it_is_given(void **state)
         assert_int_equal(weft_count_of(f->s, Price, .where = weft_not_in(Price, amount, list, 2)), 2);
         assert_int_equal(weft_count_of(f->s, Price, .where = OP(weft_col(Price, amount), "=", weft_val(key))), 1);
     }
-    weft_decimal longer = { "1.501" };
+    weft_decimal longer = {"1.501"};
     assert_int_equal(weft_count_of(f->s, Price, .where = weft_eq(Price, amount, longer)), 0);
     assert_int_equal(weft_count_of(f->s, Price, .where = weft_lt(Price, amount, longer)), 2);
-    weft_new(f->s, Price, .amount = { "1.500" }, .name = "d");
+    weft_new(f->s, Price, .amount = {"1.500"}, .name = "d");
     assert_call(f->s, weft_session_flush(f->s), WEFT_ERROR_UNIQUE);
     rollback_ok(f->s);
 }
@@ -270,15 +277,33 @@ static void what_other_programs_spell_otherwise_is_refused(void **state)
 {
     fixture *f = *state;
     static const char *const bad[] = {
-        "amount = '1.5'", "amount = '+1.50'", "amount = '01.50'", "amount = '1.50 '", "amount = '15e-1'", "amount = 1.5",
-        "amount = 'x'", "at = '2024-02-29T12:00:00.000000'", "at = '2024-02-29 12:00:00'",
-        "at = '2024-02-29 12:00:00.000000+00'", "at = 1709208000",
-        "at = '0044-03-15 00:00:00.000000 BC'", "at = datetime('now')",
-        "day = '2024-2-29'", "day = '10000-01-01'", "hour = '12:30'",
-        "hour = '12:30:00'", "uuid = '550E8400-e29b-41d4-a716-446655440000'", "uuid = '550e8400e29b41d4a716446655440000'",
-        "uuid = '{550e8400-e29b-41d4-a716-446655440000}'", "s = 32768", "s = '7x'", "b = 2", "b = 'true'", "u = -1",
+        "amount = '1.5'",
+        "amount = '+1.50'",
+        "amount = '01.50'",
+        "amount = '1.50 '",
+        "amount = '15e-1'",
+        "amount = 1.5",
+        "amount = 'x'",
+        "at = '2024-02-29T12:00:00.000000'",
+        "at = '2024-02-29 12:00:00'",
+        "at = '2024-02-29 12:00:00.000000+00'",
+        "at = 1709208000",
+        "at = '0044-03-15 00:00:00.000000 BC'",
+        "at = datetime('now')",
+        "day = '2024-2-29'",
+        "day = '10000-01-01'",
+        "hour = '12:30'",
+        "hour = '12:30:00'",
+        "uuid = '550E8400-e29b-41d4-a716-446655440000'",
+        "uuid = '550e8400e29b41d4a716446655440000'",
+        "uuid = '{550e8400-e29b-41d4-a716-446655440000}'",
+        "s = 32768",
+        "s = '7x'",
+        "b = 2",
+        "b = 'true'",
+        "u = -1",
     };
-    weft_new(f->s, Held, .id = 1, .text = "x", .amount = { "1.50" });
+    weft_new(f->s, Held, .id = 1, .text = "x", .amount = {"1.50"});
     commit_ok(f->s);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         char sql[200];
@@ -301,11 +326,12 @@ static void files_whose_decimals_have_a_collation_keep_working(void **state)
 {
     fixture *f = *state;
     weft_connection *c;
-    weft_error error = { 0 };
-    assert_int_equal(weft_engine_connect(f->engine, &c, &(weft_connection_options){ .autocommit = true }, &error), WEFT_OK);
+    weft_error error = {0};
+    assert_int_equal(weft_engine_connect(f->engine, &c, &(weft_connection_options){.autocommit = true}, &error), WEFT_OK);
     assert_error(weft_execute_text(c, "DROP TABLE price", NULL, &error), WEFT_OK, &error);
     assert_error(weft_execute_text(c, "CREATE TABLE price (amount TEXT COLLATE WEFT_DECIMAL NOT NULL PRIMARY KEY, name VARCHAR)",
-                                   NULL, &error), WEFT_OK, &error);
+                                   NULL, &error),
+                 WEFT_OK, &error);
     assert_error(weft_execute_text(c, "INSERT INTO price VALUES ('1.5', 'a'), ('+2', 'b'), ('1e1', 'c')", NULL, &error), WEFT_OK,
                  &error);
     weft_connection_close(c);
@@ -313,11 +339,11 @@ static void files_whose_decimals_have_a_collation_keep_working(void **state)
     assert_ok(f->s);
     assert_int_equal(all.count, 3);
     assert_string_equal(all.items[2]->name, "c");
-    weft_decimal ten = { "10.00" }, list[] = { { "2.000" }, { "1.50" } };
+    weft_decimal ten = {"10.00"}, list[] = {{"2.000"}, {"1.50"}};
     assert_int_equal(weft_count_of(f->s, Price, .where = weft_eq(Price, amount, ten)), 1);
     assert_int_equal(weft_count_of(f->s, Price, .where = weft_in(Price, amount, list, 2)), 2);
     assert_int_equal(weft_count_of(f->s, Price, .where = weft_gt(Price, amount, list[0])), 1);
-    weft_new(f->s, Price, .amount = { "2" }, .name = "d");
+    weft_new(f->s, Price, .amount = {"2"}, .name = "d");
     assert_call(f->s, weft_session_flush(f->s), WEFT_ERROR_UNIQUE);
     rollback_ok(f->s);
 }
@@ -327,15 +353,16 @@ static void a_file_survives_the_plain_shell(void **state)
     fixture *f = *state;
     char path[512], command[2000];
     for (int64_t i = 1; i <= 3; i++)
-        weft_new(f->s, Sum, .id = i, .n = 1, .amount = { "2.5" }, .free = { "10.50" });
-    weft_new(f->s, Price, .amount = { "9" }, .name = "nine");
-    weft_new(f->s, Price, .amount = { "10" }, .name = "ten");
+        weft_new(f->s, Sum, .id = i, .n = 1, .amount = {"2.5"}, .free = {"10.50"});
+    weft_new(f->s, Price, .amount = {"9"}, .name = "nine");
+    weft_new(f->s, Price, .amount = {"10"}, .name = "ten");
     commit_ok(f->s);
     test_path_new(path, sizeof path, "restored.db");
     (void)snprintf(command, sizeof command,
                    "sqlite3 '%s' .dump | sqlite3 '%s' && test \"$(sqlite3 '%s' 'PRAGMA integrity_check; "
                    "SELECT amount FROM sums LIMIT 1; SELECT count(*) FROM price WHERE amount = 9.00 OR amount = ''10.00''; "
-                   "PRAGMA foreign_key_check')\" = \"$(printf 'ok\\n2.50\\n1')\"", f->database.place, path, path);
+                   "PRAGMA foreign_key_check')\" = \"$(printf 'ok\\n2.50\\n1')\"",
+                   f->database.place, path, path);
     for (char *at = command; (at = strstr(at, "''")) != NULL; at += 4) { /* a quote within the shell's quotes */
         memmove(at + 4, at + 2, strlen(at + 2) + 1);
         memcpy(at, "'\\''", 4);
@@ -343,10 +370,10 @@ static void a_file_survives_the_plain_shell(void **state)
     assert_int_equal(system(command), 0);
     (void)snprintf(command, sizeof command, "sqlite:///%s", path);
     weft_engine *engine;
-    weft_error error = { 0 };
-    assert_error(weft_engine_open(&engine, command, &(weft_engine_options){ .metadata = &models }, &error), WEFT_OK, &error);
+    weft_error error = {0};
+    assert_error(weft_engine_open(&engine, command, &(weft_engine_options){.metadata = &models}, &error), WEFT_OK, &error);
     weft_session *s = weft_session_open(engine, NULL);
-    weft_decimal nine = { "9.0" };
+    weft_decimal nine = {"9.0"};
     assert_int_equal(weft_count_of(s, Price, .where = weft_gt(Price, amount, nine)), 1);
     assert_ok(s);
     weft_session_close(s);
@@ -373,7 +400,7 @@ static void an_expression_stores_only_what_its_field_holds(void **state)
 {
     fixture *f = *state;
     weft_new(f->s, Held, .id = 1, .s = INT16_MAX, .i = INT32_MAX, .u = UINT32_MAX, .l = INT64_MAX, .b = true, .f = 3e38F,
-             .text = "abcde", .amount = { "999.99" });
+             .text = "abcde", .amount = {"999.99"});
     commit_ok(f->s);
     STORES(s, OP(H(s), "+", weft_val(1)), WEFT_ERROR_DATA);
     STORES(s, OP(H(s), "-", weft_val(1)), WEFT_OK);
@@ -387,9 +414,12 @@ static void an_expression_stores_only_what_its_field_holds(void **state)
     STORES(amount, OP(H(amount), "-", DEC("0.01")), WEFT_OK);
     STORES(s, OP(weft_cast(H(s), WEFT_DECIMAL), "/", weft_val(7)), WEFT_OK);
     STORES(b, OP(H(i), "<", weft_val(0)), WEFT_OK);
-    weft_session_update(f->s, weft_update_of(Held, .set = weft_sets(
-        weft_to_expr(Held, amount, OP(H(amount), "/", weft_val(7))), weft_to_expr(Held, s, OP(weft_cast(H(s), WEFT_DECIMAL), "/",
-        weft_val(7)))), .all = true), NULL);
+    weft_session_update(f->s,
+                        weft_update_of(Held,
+                                       .set = weft_sets(weft_to_expr(Held, amount, OP(H(amount), "/", weft_val(7))),
+                                                        weft_to_expr(Held, s, OP(weft_cast(H(s), WEFT_DECIMAL), "/", weft_val(7)))),
+                                       .all = true),
+                        NULL);
     commit_ok(f->s);
     assert_rows(f, "SELECT amount, s FROM held", "142.86|4681");
 }
@@ -397,7 +427,7 @@ static void an_expression_stores_only_what_its_field_holds(void **state)
 static void sqlite_keeps_what_postgres_types_keep(void **state)
 {
     fixture *f = *state;
-    weft_new(f->s, Held, .id = 1, .u = UINT32_MAX, .text = "x", .amount = { "1" });
+    weft_new(f->s, Held, .id = 1, .u = UINT32_MAX, .text = "x", .amount = {"1"});
     commit_ok(f->s);
     STORES(u, OP(H(u), "+", weft_val(1)), WEFT_ERROR_DATA);
     STORES(u, OP(weft_val(0), "-", weft_val(1)), WEFT_ERROR_DATA);
@@ -429,11 +459,11 @@ static void tables_of_others_are_guarded_alike(void **state)
 static void conditions_of_tables_compare_decimals_by_value(void **state)
 {
     fixture *f = *state;
-    weft_new(f->s, Sum, .id = 1, .n = 1, .amount = { "100000000" });
+    weft_new(f->s, Sum, .id = 1, .n = 1, .amount = {"100000000"});
     assert_call(f->s, weft_session_flush(f->s), WEFT_ERROR_CHECK);
     rollback_ok(f->s);
-    weft_new(f->s, Sum, .id = 1, .n = 1, .amount = { "9.5" });
-    weft_new(f->s, Sum, .id = 2, .n = 1, .amount = { "-9.5" });
+    weft_new(f->s, Sum, .id = 1, .n = 1, .amount = {"9.5"});
+    weft_new(f->s, Sum, .id = 2, .n = 1, .amount = {"-9.5"});
     commit_ok(f->s);
 }
 

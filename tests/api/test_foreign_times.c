@@ -16,7 +16,7 @@ struct Mirror {
     const Moment *moment;
 };
 WEFT_MODEL(Moment, "moment", WEFT_COLUMN(Moment, id, .primary_key = true, .not_generated = true),
-    WEFT_COLUMN(Moment, at, .unique = true), WEFT_COLUMN(Moment, day), WEFT_COLUMN(Moment, hour));
+           WEFT_COLUMN(Moment, at, .unique = true), WEFT_COLUMN(Moment, day), WEFT_COLUMN(Moment, hour));
 WEFT_MODEL(Mirror, "mirror", WEFT_COLUMN(Mirror, id, .primary_key = true, .not_generated = true), WEFT_COLUMN(Mirror, at));
 WEFT_METADATA(models, &Moment_model, &Mirror_model);
 FIXTURE_MODELS(models);
@@ -30,11 +30,11 @@ static uint32_t below(uint32_t n)
 }
 
 static const char *one_of(const char *const *list, uint32_t count) { return list[below(count)]; }
-#define ONE_OF(...) one_of((const char *const[]){ __VA_ARGS__ }, sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(char *))
+#define ONE_OF(...) one_of((const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
 
 static int write_day(char *out, size_t size)
 {
-    static const int years[] = { 0, 1, 44, 999, 1582, 1883, 1900, 1969, 1970, 1999, 2000, 2024, 2038, 9999, 10000, 12024 };
+    static const int years[] = {0, 1, 44, 999, 1582, 1883, 1900, 1969, 1970, 1999, 2000, 2024, 2038, 9999, 10000, 12024};
     int year = below(3) == 0 ? years[below(16)] : 1990 + (int)below(60);
     int month = 1 + (int)below(12), day = 1 + (int)below(below(9) ? 28 : 31);
     switch (below(12)) {
@@ -53,8 +53,8 @@ static int write_hour(char *out, size_t size)
         return at;
     at += snprintf(out + at, size - (size_t)at, ":%02d", (int)below(below(9) ? 60 : 62));
     if (below(4) > 0)
-        at += snprintf(out + at, size - (size_t)at, ".%.*s", below(3) ? 6 : (int)below(10), ONE_OF("123456000", "000000000",
-            "999999999", "120000000", "100000000"));
+        at += snprintf(out + at, size - (size_t)at, ".%.*s", below(3) ? 6 : (int)below(10),
+                       ONE_OF("123456000", "000000000", "999999999", "120000000", "100000000"));
     return at;
 }
 
@@ -62,10 +62,11 @@ static void write_text(char *out, size_t size, int kind)
 {
     size_t at = below(40) == 0 ? (size_t)snprintf(out, size, " ") : 0;
     if (below(16) == 0) {
-        snprintf(out, size, "%s", ONE_OF("infinity", "-infinity", "Infinity", "epoch", "now", "", "0", "1709208000",
-            "1709208000000", "2460370.5", "2460370.0", "1.7e9", "NaN", "2024-W09-4", "2024-060", "24:00:00", "24:00:00.000000",
-            "T12:00", "2024-02-30", "2023-02-29 00:00:00.000000", "0000-00-00 00:00:00.000000",
-            "9999-12-31 23:59:59.999999", "0001-01-01 00:00:00.000000"));
+        snprintf(out, size, "%s",
+                 ONE_OF("infinity", "-infinity", "Infinity", "epoch", "now", "", "0", "1709208000", "1709208000000", "2460370.5",
+                        "2460370.0", "1.7e9", "NaN", "2024-W09-4", "2024-060", "24:00:00", "24:00:00.000000", "T12:00",
+                        "2024-02-30", "2023-02-29 00:00:00.000000", "0000-00-00 00:00:00.000000", "9999-12-31 23:59:59.999999",
+                        "0001-01-01 00:00:00.000000"));
         return;
     }
     if (kind != 2)
@@ -75,8 +76,9 @@ static void write_text(char *out, size_t size, int kind)
     if (kind != 1 || below(6) == 0)
         at += (size_t)write_hour(out + at, size - at);
     if (below(4) == 0)
-        snprintf(out + at, size - at, "%s", ONE_OF("Z", "z", " UTC", "+00", "+00:00", "-00", "+02", "+0200", "-03:30", " +02:00",
-            " BC", " AM", " ", "\n", "x", "+15:59:59"));
+        snprintf(out + at, size - at, "%s",
+                 ONE_OF("Z", "z", " UTC", "+00", "+00:00", "-00", "+02", "+0200", "-03:30", " +02:00", " BC", " AM", " ", "\n", "x",
+                        "+15:59:59"));
 }
 
 static void put(fixture *f, const char *table, const char *column, const char *text)
@@ -84,7 +86,7 @@ static void put(fixture *f, const char *table, const char *column, const char *t
     char sql[300];
     bool bare = strspn(text, "0123456789.") == strlen(text) && text[0] != '\0' && below(2) == 0;
     snprintf(sql, sizeof sql, "DELETE FROM moment; DELETE FROM mirror; INSERT INTO %s (id, %s) VALUES (1, %s%s%s)", table, column,
-        bare ? "" : "'", text, bare ? "" : "'");
+             bare ? "" : "'", text, bare ? "" : "'");
     test_database_exec(&f->database, sql);
 }
 
@@ -103,7 +105,7 @@ static int check_timestamp(fixture *f, const char *text)
         assert_refused(f->s, WEFT_ERROR_SCHEMA);
         return 0;
     }
-    weft_timestamp v = m->at.value, before = { v.usec - (v.usec != INT64_MIN) }, after = { v.usec + (v.usec != INT64_MAX) };
+    weft_timestamp v = m->at.value, before = {v.usec - (v.usec != INT64_MIN)}, after = {v.usec + (v.usec != INT64_MAX)};
     assert_found(f, text, weft_eq(Moment, at, v), true);
     assert_found(f, text, weft_in(Moment, at, &v, 1), true);
     assert_found(f, text, weft_not_in(Moment, at, &v, 1), false);
@@ -153,8 +155,8 @@ static int check_time(fixture *f, const char *text)
 
 static void run_rounds(fixture *f, int rounds)
 {
-    static const char *const columns[] = { "at", "day", "hour" };
-    int read[3] = { 0, 0, 0 };
+    static const char *const columns[] = {"at", "day", "hour"};
+    int read[3] = {0, 0, 0};
     for (int i = 0; i < rounds; i++) {
         char text[80];
         int kind = (int)below(3);
@@ -177,11 +179,11 @@ static void what_others_spell_is_found_or_refused(void **state)
 static void in_tables_of_others_too(void **state)
 {
     fixture *f = *state;
-    static const char *const types[] = { "DATETIME", "TEXT", "", "NUMERIC", "BLOB", "INTEGER" };
+    static const char *const types[] = {"DATETIME", "TEXT", "", "NUMERIC", "BLOB", "INTEGER"};
     for (size_t t = 0; t < sizeof types / sizeof types[0]; t++) {
         char sql[300];
         snprintf(sql, sizeof sql, "DROP TABLE moment; CREATE TABLE moment (id INTEGER PRIMARY KEY, at %s, day %s, hour %s)",
-            types[t], types[t], types[t]);
+                 types[t], types[t], types[t]);
         test_database_exec(&f->database, sql);
         seed = 100 + t;
         run_rounds(f, getenv("WEFT_TEST_LONG") != NULL ? 5000 : 200);
@@ -191,6 +193,6 @@ static void in_tables_of_others_too(void **state)
 int main(void)
 {
     (void)open_postgres; /* PostgreSQL has types of its own */
-    const struct CMUnitTest tests[] = { ON_SQLITE(what_others_spell_is_found_or_refused), ON_SQLITE(in_tables_of_others_too) };
+    const struct CMUnitTest tests[] = {ON_SQLITE(what_others_spell_is_found_or_refused), ON_SQLITE(in_tables_of_others_too)};
     return cmocka_run_group_tests_name("foreign times", tests, NULL, NULL);
 }

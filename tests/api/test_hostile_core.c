@@ -15,10 +15,10 @@ struct Odd {
     weft_opt_int32 unicode;
     const char *comment;
 };
-WEFT_MODEL(Odd, "odd; DROP TABLE odd -- ?", WEFT_COLUMN(Odd, id, .primary_key = true), WEFT_COLUMN(Odd, question,
-    .column = "what?"), WEFT_COLUMN(Odd, colon, .column = ":name"), WEFT_COLUMN(Odd, percent, .column = "100%s (of)"),
-    WEFT_COLUMN(Odd, dollar, .column = "$1", .nullable = true), WEFT_COLUMN(Odd, unicode, .column = "größe €"),
-    WEFT_COLUMN(Odd, comment, .column = "/* -- ' \\", .nullable = true));
+WEFT_MODEL(Odd, "odd; DROP TABLE odd -- ?", WEFT_COLUMN(Odd, id, .primary_key = true),
+           WEFT_COLUMN(Odd, question, .column = "what?"), WEFT_COLUMN(Odd, colon, .column = ":name"),
+           WEFT_COLUMN(Odd, percent, .column = "100%s (of)"), WEFT_COLUMN(Odd, dollar, .column = "$1", .nullable = true),
+           WEFT_COLUMN(Odd, unicode, .column = "größe €"), WEFT_COLUMN(Odd, comment, .column = "/* -- ' \\", .nullable = true));
 WEFT_METADATA(models, &Odd_model);
 FIXTURE_MODELS(models);
 
@@ -27,29 +27,33 @@ static void signs_of_sql_in_names_are_only_signs(void **state)
     fixture *f = *state;
     weft_session *s = f->s;
     for (int i = 0; i < 10; i++)
-        weft_new(s, Odd, .question = "a?", .colon = i, .percent = i * i, .dollar = i % 2 ? "$2" : NULL, .unicode = { i > 4, i });
+        weft_new(s, Odd, .question = "a?", .colon = i, .percent = i * i, .dollar = i % 2 ? "$2" : NULL, .unicode = {i > 4, i});
     commit_ok(s);
     weft_session_clear(s);
-    Odd_list found = weft_query(s, Odd, .where = weft_and(weft_eq(Odd, question, "a?"), weft_eq(Odd, dollar, "$2"),
-        weft_gt(Odd, unicode, 4)), .order_by = weft_order(weft_desc(Odd, percent)), .limit = 2);
+    Odd_list found =
+        weft_query(s, Odd, .where = weft_and(weft_eq(Odd, question, "a?"), weft_eq(Odd, dollar, "$2"), weft_gt(Odd, unicode, 4)),
+                   .order_by = weft_order(weft_desc(Odd, percent)), .limit = 2);
     assert_ok(s);
     assert_int_equal(found.count, 2);
     assert_int_equal(found.items[0]->colon, 9);
     weft_edit(s, Odd, found.items[0])->comment = "*/ '; --";
     commit_ok(s);
     int64_t changed = 0;
-    assert_int_equal(weft_session_update(s, weft_update_of(Odd, .set = weft_sets(weft_to(Odd, percent, 1)),
-                     .where = weft_null(weft_col(Odd, unicode))), &changed), WEFT_OK);
+    assert_int_equal(weft_session_update(s,
+                                         weft_update_of(Odd, .set = weft_sets(weft_to(Odd, percent, 1)),
+                                                        .where = weft_null(weft_col(Odd, unicode))),
+                                         &changed),
+                     WEFT_OK);
     assert_int_equal(changed, 5);
     assert_int_equal(weft_count_of(s, Odd, .where = weft_eq(Odd, comment, "*/ '; --")), 1);
     weft_connection *c;
     weft_result *r;
-    weft_error error = { 0 };
+    weft_error error = {0};
     commit_ok(s);
     assert_error(weft_engine_connect(f->engine, &c, NULL, &error), WEFT_OK, &error);
-    assert_error(weft_connection_select(
-                     c, &(weft_rows_options){.from = weft_from(Odd), .order_by = weft_order(weft_asc(Odd, id))}, &r, &error),
-        WEFT_OK, &error);
+    assert_error(weft_connection_select(c, &(weft_rows_options){.from = weft_from(Odd), .order_by = weft_order(weft_asc(Odd, id))},
+                                        &r, &error),
+                 WEFT_OK, &error);
     assert_string_equal(weft_result_name(r, 3), "100%s (of)");
     assert_string_equal(weft_result_name(r, 5), "größe €");
     assert_null(weft_result_name(r, 7));
@@ -68,7 +72,7 @@ static void null_is_counted_where_it_is_asked_for(void **state)
 {
     fixture *f = *state;
     for (int i = 0; i < 3; i++)
-        weft_new(f->s, Odd, .question = "q", .unicode = { i != 1, i });
+        weft_new(f->s, Odd, .question = "q", .unicode = {i != 1, i});
     commit_ok(f->s);
     const weft_expr *column = weft_col(Odd, unicode);
     assert_int_equal(count_where(f, weft_ne(Odd, unicode, 0)), 1);
@@ -79,7 +83,7 @@ static void null_is_counted_where_it_is_asked_for(void **state)
     assert_int_equal(count_where(f, weft_in(Odd, unicode, (const int *)NULL, 0)), 0);
     assert_int_equal(count_where(f, weft_not_in(Odd, unicode, (const int *)NULL, 0)), 3);
     assert_int_equal(count_where(f, weft_not(weft_in(Odd, unicode, (const int *)NULL, 0))), 3);
-    assert_int_equal(count_where(f, weft_eq(Odd, unicode, (weft_opt_int32){ 0 })), 1);
+    assert_int_equal(count_where(f, weft_eq(Odd, unicode, (weft_opt_int32){0})), 1);
     assert_int_equal(count_where(f, weft_between(column, weft_val(0), weft_val(2))), 2);
     assert_int_equal(count_where(f, weft_not(weft_between(column, weft_val(1), weft_val(2)))), 1);
     assert_int_equal(count_where(f, weft_eq(Odd, dollar, "")), 0); /* NULL is no empty text */
@@ -109,7 +113,7 @@ static void results_end_and_end_again(void **state)
     fixture *f = *state;
     weft_connection *c;
     weft_result *r, *other;
-    weft_error error = { 0 };
+    weft_error error = {0};
     int64_t n = 77;
     for (int i = 0; i < 3; i++)
         weft_new(f->s, Odd, .question = "q", .colon = i);
@@ -131,7 +135,7 @@ static void results_end_and_end_again(void **state)
     assert_false(weft_result_next(r, &error));
     weft_result_close(r);
     assert_error(weft_engine_connect(f->engine, &c, NULL, &error), WEFT_OK, &error);
-    assert_error(weft_connection_select(c, &(weft_rows_options){ .from = weft_from(Odd), .stream = true }, &r, &error), WEFT_OK,
+    assert_error(weft_connection_select(c, &(weft_rows_options){.from = weft_from(Odd), .stream = true}, &r, &error), WEFT_OK,
                  &error);
     assert_true(weft_result_next(r, &error));
     weft_status status = weft_connection_query(c, "SELECT 1", NULL, &other, &error);
@@ -152,7 +156,7 @@ static void transactions_out_of_turn_are_told(void **state)
 {
     fixture *f = *state;
     weft_connection *c;
-    weft_error error = { 0 };
+    weft_error error = {0};
     assert_error(weft_engine_connect(f->engine, &c, NULL, &error), WEFT_OK, &error);
     assert_error(weft_connection_release(c, &error), WEFT_ERROR_MISUSE, &error);
     assert_error(weft_connection_rollback_to(c, &error), WEFT_ERROR_MISUSE, &error);
@@ -169,8 +173,8 @@ static void transactions_out_of_turn_are_told(void **state)
     assert_error(weft_connection_commit(c, &error), WEFT_OK, &error);
     assert_false(weft_connection_in_transaction(c));
     assert_error(weft_connection_release(c, &error), WEFT_ERROR_MISUSE, &error);
-    static const char *const forbidden[] = { "BEGIN", "  commit", "ROLLBACK", "/* x */ END", "SAVEPOINT a", "start transaction",
-                                             "-- c\nRELEASE a", "ABORT" };
+    static const char *const forbidden[] = {"BEGIN",       "  commit",          "ROLLBACK",        "/* x */ END",
+                                            "SAVEPOINT a", "start transaction", "-- c\nRELEASE a", "ABORT"};
     for (size_t i = 0; i < sizeof forbidden / sizeof forbidden[0]; i++) {
         weft_status status = weft_execute_text(c, forbidden[i], NULL, &error);
         assert_true(status == WEFT_ERROR_MISUSE || status == WEFT_ERROR_SQL);
@@ -180,7 +184,12 @@ static void transactions_out_of_turn_are_told(void **state)
     weft_connection_close(NULL);
 }
 
-typedef struct stranger { fixture *f; const Odd *odd; weft_select *select; int wrong, calls; } stranger;
+typedef struct stranger {
+    fixture *f;
+    const Odd *odd;
+    weft_select *select;
+    int wrong, calls;
+} stranger;
 
 static void note(stranger *x, weft_status status)
 {
@@ -228,7 +237,7 @@ static void *call_everything(void *context)
     x->wrong += !weft_session_in_transaction(s);
     x->wrong += weft_state_of(s, Odd, odd) == WEFT_OBJECT_NONE;
     x->wrong += weft_select_all(x->select, Odd).count == 0;
-    x->wrong += weft_get_many(s, Odd, ((const long[]){ 1 }), 1).count <= 1;
+    x->wrong += weft_get_many(s, Odd, ((const long[]){1}), 1).count <= 1;
     Odd *scratch = weft_new(s, Odd, .question = "stranger");
     x->wrong += scratch != NULL;
     weft_edit(s, Odd, odd)->colon = 9;
@@ -250,7 +259,7 @@ static void every_call_from_another_thread_is_told_and_changes_nothing(void **st
     for (int i = 0; i < 3; i++)
         weft_new(s, Odd, .question = "q", .colon = i);
     commit_ok(s);
-    stranger x = { .f = f, .odd = weft_first(s, Odd), .select = weft_select_new(s, Odd) };
+    stranger x = {.f = f, .odd = weft_first(s, Odd), .select = weft_select_new(s, Odd)};
     weft_edit(s, Odd, x.odd)->percent = 4;
     pthread_t thread;
     assert_int_equal(pthread_create(&thread, NULL, call_everything, &x), 0);
@@ -265,12 +274,9 @@ static void every_call_from_another_thread_is_told_and_changes_nothing(void **st
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(signs_of_sql_in_names_are_only_signs),
-        ON_BOTH(null_is_counted_where_it_is_asked_for),
-        ON_BOTH(arithmetic_means_the_same_on_both),
-        ON_BOTH(results_end_and_end_again),
-        ON_BOTH(transactions_out_of_turn_are_told),
-        ON_BOTH(every_call_from_another_thread_is_told_and_changes_nothing),
+        ON_BOTH(signs_of_sql_in_names_are_only_signs), ON_BOTH(null_is_counted_where_it_is_asked_for),
+        ON_BOTH(arithmetic_means_the_same_on_both),    ON_BOTH(results_end_and_end_again),
+        ON_BOTH(transactions_out_of_turn_are_told),    ON_BOTH(every_call_from_another_thread_is_told_and_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -52,22 +52,23 @@ struct Number {
     int32_t value;
 };
 WEFT_MODEL(Sized, "sized", WEFT_COLUMN(Sized, small, .primary_key = true), WEFT_COLUMN(Sized, large, .primary_key = true),
-    WEFT_COLUMN(Sized, flag, .primary_key = true), WEFT_COLUMN(Sized, real, .primary_key = true), WEFT_COLUMN(Sized, text));
+           WEFT_COLUMN(Sized, flag, .primary_key = true), WEFT_COLUMN(Sized, real, .primary_key = true), WEFT_COLUMN(Sized, text));
 WEFT_MODEL(Dated, "dated", WEFT_COLUMN(Dated, day, .primary_key = true), WEFT_COLUMN(Dated, at, .primary_key = true),
-    WEFT_COLUMN(Dated, moment, .primary_key = true), WEFT_COLUMN(Dated, text));
+           WEFT_COLUMN(Dated, moment, .primary_key = true), WEFT_COLUMN(Dated, text));
 WEFT_MODEL(Coded, "coded", WEFT_COLUMN(Coded, code, .primary_key = true), WEFT_COLUMN(Coded, price, .primary_key = true),
-    WEFT_COLUMN(Coded, text));
+           WEFT_COLUMN(Coded, text));
 WEFT_MODEL(Node, "node", WEFT_COLUMN(Node, id, .primary_key = true), WEFT_COLUMN(Node, name),
-    WEFT_COLUMN(Node, parent_id, .references = "node.id", .index = true),
-    WEFT_BELONGS_TO(Node, parent, Node, .foreign_key = "parent_id", .back_populates = "children"),
-    WEFT_HAS_MANY(Node, children, Node, .foreign_key = "parent_id", .back_populates = "parent", .order_by = "name",
-                  .cascade = WEFT_CASCADE_ALL));
-WEFT_MODEL(Body, "body", WEFT_COLUMN(Body, id, .primary_key = true), WEFT_COLUMN(Body, name), WEFT_COLUMN(Body, version,
-    .version = true), WEFT_HAS_ONE(Body, soul, Soul, .foreign_key = "body_id", .back_populates = "body",
-                 .cascade = WEFT_CASCADE_ALL | WEFT_CASCADE_DELETE_ORPHAN));
+           WEFT_COLUMN(Node, parent_id, .references = "node.id", .index = true),
+           WEFT_BELONGS_TO(Node, parent, Node, .foreign_key = "parent_id", .back_populates = "children"),
+           WEFT_HAS_MANY(Node, children, Node, .foreign_key = "parent_id", .back_populates = "parent", .order_by = "name",
+                         .cascade = WEFT_CASCADE_ALL));
+WEFT_MODEL(Body, "body", WEFT_COLUMN(Body, id, .primary_key = true), WEFT_COLUMN(Body, name),
+           WEFT_COLUMN(Body, version, .version = true),
+           WEFT_HAS_ONE(Body, soul, Soul, .foreign_key = "body_id", .back_populates = "body",
+                        .cascade = WEFT_CASCADE_ALL | WEFT_CASCADE_DELETE_ORPHAN));
 WEFT_MODEL(Soul, "soul", WEFT_COLUMN(Soul, id, .primary_key = true), WEFT_COLUMN(Soul, name),
-    WEFT_COLUMN(Soul, body_id, .references = "body.id", .unique = true),
-    WEFT_BELONGS_TO(Soul, body, Body, .foreign_key = "body_id", .back_populates = "soul"));
+           WEFT_COLUMN(Soul, body_id, .references = "body.id", .unique = true),
+           WEFT_BELONGS_TO(Soul, body, Body, .foreign_key = "body_id", .back_populates = "soul"));
 WEFT_MODEL(Number, "number", WEFT_COLUMN(Number, id, .primary_key = true, .not_generated = true), WEFT_COLUMN(Number, value));
 WEFT_METADATA(models, &Sized_model, &Dated_model, &Coded_model, &Node_model, &Body_model, &Number_model);
 FIXTURE_MODELS(models);
@@ -79,22 +80,21 @@ static void keys_of_odd_types_are_found_changed_and_deleted(void **state)
     for (int i = 0; i < 4; i++) {
         weft_new(s, Sized, .small = (int16_t)(i % 2 ? INT16_MIN : INT16_MAX), .large = 4294967295u - (unsigned)i, .flag = i > 1,
                  .real = i * 0.1 - 0.2, .text = "x");
-        weft_new(s, Dated, .day = { i * 1000 - 2000 }, .at = { i == 3 ? 86399999999 : i }, .moment = { i * -1000001LL },
-                 .text = "x");
-        Coded *coded = weft_new(s, Coded, .price = { i % 2 ? "1.50" : "-2" }, .text = "x");
+        weft_new(s, Dated, .day = {i * 1000 - 2000}, .at = {i == 3 ? 86399999999 : i}, .moment = {i * -1000001LL}, .text = "x");
+        Coded *coded = weft_new(s, Coded, .price = {i % 2 ? "1.50" : "-2"}, .text = "x");
         memcpy(coded->code, i > 1 ? "ÄÖb" : "a b c", 6);
     }
     commit_ok(s);
     for (int again = 0; again < 2; again++) {
-        const Sized *sized = weft_get(s, Sized, weft_key(Sized, .small = INT16_MIN, .large = 4294967292u, .flag = true,
-                                                         .real = 0.1 * 3 - 0.2));
-        const Dated *dated = weft_get(s, Dated, weft_key(Dated, .day = { 1000 }, .at = { 86399999999 }, .moment = { -3000003 }));
-        const Coded *coded = weft_get(s, Coded, weft_key(Coded, .code = "ÄÖb", .price = { "1.50" }));
+        const Sized *sized =
+            weft_get(s, Sized, weft_key(Sized, .small = INT16_MIN, .large = 4294967292u, .flag = true, .real = 0.1 * 3 - 0.2));
+        const Dated *dated = weft_get(s, Dated, weft_key(Dated, .day = {1000}, .at = {86399999999}, .moment = {-3000003}));
+        const Coded *coded = weft_get(s, Coded, weft_key(Coded, .code = "ÄÖb", .price = {"1.50"}));
         assert_ok(s);
         assert_non_null(sized);
         assert_non_null(dated);
         assert_non_null(coded);
-        assert_ptr_equal(weft_get(s, Coded, weft_key(Coded, .code = "ÄÖb", .price = { "1.5" })), coded); /* the same number */
+        assert_ptr_equal(weft_get(s, Coded, weft_key(Coded, .code = "ÄÖb", .price = {"1.5"})), coded); /* the same number */
         weft_edit(s, Sized, sized)->text = weft_edit(s, Dated, dated)->text = weft_edit(s, Coded, coded)->text = again ? "z" : "y";
         commit_ok(s);
         weft_session_clear(s);
@@ -116,7 +116,7 @@ static void keys_at_zero_and_at_both_ends_are_keys(void **state)
 {
     fixture *f = *state;
     weft_session *s = f->s;
-    static const int64_t keys[] = { 0, -1, 1, INT64_MIN, INT64_MAX, INT32_MIN, 4294967296 };
+    static const int64_t keys[] = {0, -1, 1, INT64_MIN, INT64_MAX, INT32_MIN, 4294967296};
     enum { COUNT = sizeof keys / sizeof keys[0] };
     for (int i = 0; i < COUNT; i++)
         weft_new(s, Number, .id = keys[i], .value = i);
@@ -131,7 +131,7 @@ static void keys_at_zero_and_at_both_ends_are_keys(void **state)
     for (int i = 0; i < COUNT; i++)
         assert_int_equal(all.items[i]->value, i);
     weft_session_clear(s);
-    all = weft_get_many(s, Number, ((const long[]){ 7, 0, 0, INT64_MAX, 7 }), 5);
+    all = weft_get_many(s, Number, ((const long[]){7, 0, 0, INT64_MAX, 7}), 5);
     assert_null(all.items[0]);
     assert_ptr_equal(all.items[1], all.items[2]);
     assert_int_equal(all.items[3]->value, 4);
@@ -160,8 +160,8 @@ static void a_tree_is_moved_about_and_deleted_without_being_loaded(void **state)
     commit_ok(s);
     assert_rows(f, "SELECT count(*) FROM node", "53");
     weft_session_clear(s);
-    const Node *a = weft_first(s, Node, .where = weft_eq(Node, name, "a")), *b2 = weft_first(s, Node, .where = weft_eq(Node, name,
-                                                                                                                       "b2"));
+    const Node *a = weft_first(s, Node, .where = weft_eq(Node, name, "a")),
+               *b2 = weft_first(s, Node, .where = weft_eq(Node, name, "b2"));
     const Node *a01 = weft_first(s, Node, .where = weft_eq(Node, name, "a01"));
     weft_append(s, Node, b2, children, Node, a01); /* with what is below it */
     weft_assign(s, Node, b2, parent, Node, (const Node *)NULL);
@@ -170,8 +170,8 @@ static void a_tree_is_moved_about_and_deleted_without_being_loaded(void **state)
     commit_ok(s);
     assert_rows(f, "SELECT name FROM node WHERE parent_id IS NULL ORDER BY name", "b\nb2");
     assert_rows(f, "SELECT count(*) FROM node WHERE name LIKE 'a%'", "4");
-    const Node *b = weft_first(s, Node, .where = weft_eq(Node, name, "b"), .load = weft_load(weft_selectin(Node, children,
-        weft_selectin(Node, children))));
+    const Node *b = weft_first(s, Node, .where = weft_eq(Node, name, "b"),
+                               .load = weft_load(weft_selectin(Node, children, weft_selectin(Node, children))));
     weft_assign(s, Node, b, parent, Node, b); /* below itself */
     weft_status status = weft_session_commit(s);
     assert_int_equal(status, WEFT_OK);
@@ -246,13 +246,13 @@ static void one_to_one_is_replaced_by_a_new_one(void **state)
     }
     assert_rows(f, "SELECT b.name, s.name FROM soul s JOIN body b ON b.id = body_id", "a|new 2");
     weft_delete(s, Soul, weft_lazy(s, Body, body, soul)); /* told by the other side, and given anew by key */
-    weft_new(s, Soul, .name = "last", .body_id = { true, body->id });
+    weft_new(s, Soul, .name = "last", .body_id = {true, body->id});
     commit_ok(s);
     assert_rows(f, "SELECT b.name, s.name FROM soul s JOIN body b ON b.id = body_id", "a|last");
     weft_delete(s, Soul, weft_lazy(s, Body, body, soul));
     assert_int_equal(weft_session_savepoint(s), WEFT_OK);
     weft_new(s, Soul, .name = "taken", .body = body);
-    weft_new(s, Soul, .name = "taken too", .body_id = { true, body->id });
+    weft_new(s, Soul, .name = "taken too", .body_id = {true, body->id});
     assert_int_equal(weft_session_flush(s), WEFT_ERROR_UNIQUE);
     assert_int_equal(weft_session_savepoint_rollback(s), WEFT_OK);
     rollback_ok(s);

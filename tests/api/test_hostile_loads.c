@@ -28,17 +28,18 @@ struct Tag {
     Item_list items;
 };
 WEFT_MODEL(Owner, "owner", WEFT_COLUMN(Owner, id, .primary_key = true), WEFT_COLUMN(Owner, rank, .index = true),
-    WEFT_COLUMN(Owner, name),
-    WEFT_HAS_MANY(Owner, items, Item, .foreign_key = "owner_id", .back_populates = "owner", .order_by = "size DESC, id"),
-    WEFT_HAS_ONE(Owner, best, Item, .foreign_key = "best_of", .back_populates = "winner"));
+           WEFT_COLUMN(Owner, name),
+           WEFT_HAS_MANY(Owner, items, Item, .foreign_key = "owner_id", .back_populates = "owner", .order_by = "size DESC, id"),
+           WEFT_HAS_ONE(Owner, best, Item, .foreign_key = "best_of", .back_populates = "winner"));
 WEFT_MODEL(Item, "item", WEFT_COLUMN(Item, id, .primary_key = true),
-    WEFT_COLUMN(Item, owner_id, .references = "owner.id", .index = true),
-    WEFT_COLUMN(Item, best_of, .references = "owner.id", .unique = true), WEFT_COLUMN(Item, size),
-    WEFT_BELONGS_TO(Item, owner, Owner, .foreign_key = "owner_id", .back_populates = "items"),
-    WEFT_BELONGS_TO(Item, winner, Owner, .foreign_key = "best_of", .back_populates = "best"),
-    WEFT_MANY_TO_MANY(Item, tags, Tag, .through = "item_tag(item_id, tag_id)", .back_populates = "items", .order_by = "name"));
+           WEFT_COLUMN(Item, owner_id, .references = "owner.id", .index = true),
+           WEFT_COLUMN(Item, best_of, .references = "owner.id", .unique = true), WEFT_COLUMN(Item, size),
+           WEFT_BELONGS_TO(Item, owner, Owner, .foreign_key = "owner_id", .back_populates = "items"),
+           WEFT_BELONGS_TO(Item, winner, Owner, .foreign_key = "best_of", .back_populates = "best"),
+           WEFT_MANY_TO_MANY(Item, tags, Tag, .through = "item_tag(item_id, tag_id)", .back_populates = "items",
+                             .order_by = "name"));
 WEFT_MODEL(Tag, "tag", WEFT_COLUMN(Tag, id, .primary_key = true), WEFT_COLUMN(Tag, name, .unique = true),
-    WEFT_MANY_TO_MANY(Tag, items, Item, .through = "item_tag(tag_id, item_id)", .back_populates = "tags", .order_by = "id"));
+           WEFT_MANY_TO_MANY(Tag, items, Item, .through = "item_tag(tag_id, item_id)", .back_populates = "tags", .order_by = "id"));
 WEFT_METADATA(models, &Owner_model);
 FIXTURE_MODELS(models);
 
@@ -47,11 +48,11 @@ enum { STRATEGIES = 3 };
 static const weft_loader *const *items_by(int how, const weft_loader *room[3][2])
 {
     static const weft_loader loaders[STRATEGIES] = {
-        { .how = WEFT_LOAD_JOINED, .model = &Owner_model, .offset = offsetof(Owner, items) },
-        { .how = WEFT_LOAD_SELECTIN, .model = &Owner_model, .offset = offsetof(Owner, items) },
-        { .how = WEFT_LOAD_SUBQUERY, .model = &Owner_model, .offset = offsetof(Owner, items) },
+        {.how = WEFT_LOAD_JOINED, .model = &Owner_model, .offset = offsetof(Owner, items)},
+        {.how = WEFT_LOAD_SELECTIN, .model = &Owner_model, .offset = offsetof(Owner, items)},
+        {.how = WEFT_LOAD_SUBQUERY, .model = &Owner_model, .offset = offsetof(Owner, items)},
     };
-    static const weft_loader *end[] = { &weft_load_end };
+    static const weft_loader *end[] = {&weft_load_end};
     static weft_loader copies[STRATEGIES];
     copies[how] = loaders[how];
     copies[how].then = end;
@@ -66,10 +67,11 @@ static void add_owners(fixture *f, int count)
     char sql[512];
     snprintf(sql, sizeof sql,
              "INSERT INTO owner (id, rank, name) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE "
-             "i < %d) SELECT i, i / 3, 'o' || i FROM n WHERE i <= %d", count, count);
+             "i < %d) SELECT i, i / 3, 'o' || i FROM n WHERE i <= %d",
+             count, count);
     test_database_exec(&f->database, sql);
     test_database_exec(&f->database, "INSERT INTO item (id, owner_id, size) SELECT o.id * 4 + s.k, o.id, s.k FROM owner o JOIN "
-                       "(SELECT 0 AS k UNION SELECT 1 UNION SELECT 2) s ON s.k < o.id % 4");
+                                     "(SELECT 0 AS k UNION SELECT 1 UNION SELECT 2) s ON s.k < o.id % 4");
 }
 
 static void every_number_of_owners_loads_in_few_statements(void **state)
@@ -77,14 +79,14 @@ static void every_number_of_owners_loads_in_few_statements(void **state)
     fixture *f = *state;
     weft_session *s = f->s;
     const weft_loader *room[3][2];
-    static const int counts[] = { 0, 1, 2, 499, 500, 501 };
+    static const int counts[] = {0, 1, 2, 499, 500, 501};
     add_owners(f, 501);
     for (int how = 0; how < STRATEGIES; how++)
         for (size_t c = 0; c < sizeof counts / sizeof counts[0]; c++) {
             weft_session_clear(s);
             test_recorder_clear(f->recorder);
             Owner_list owners = weft_query(s, Owner, .where = weft_le(Owner, id, counts[c]),
-                .order_by = weft_order(weft_asc(Owner, id)), .load = items_by(how, room));
+                                           .order_by = weft_order(weft_asc(Owner, id)), .load = items_by(how, room));
             assert_ok(s);
             assert_int_equal(owners.count, counts[c]);
             assert_int_equal(test_recorder_count(f->recorder), how == 0 || counts[c] == 0 ? 1 : 2);
@@ -138,7 +140,7 @@ static void limits_orders_and_offsets_hold_around_every_strategy(void **state)
         for (int offset = 0; offset <= 42; offset += 7) {
             weft_session_clear(s);
             Owner_list owners = weft_query(s, Owner, .load = items_by(how, room), .limit = 5, .offset = offset,
-                .order_by = weft_order(weft_desc(Owner, rank), weft_asc(Owner, name)));
+                                           .order_by = weft_order(weft_desc(Owner, rank), weft_asc(Owner, name)));
             assert_ok(s);
             assert_int_equal(owners.count, offset >= 40 ? 0 : offset > 35 ? 40 - offset : 5);
             for (size_t i = 0; i < owners.count; i++) {
@@ -152,8 +154,8 @@ static void limits_orders_and_offsets_hold_around_every_strategy(void **state)
             assert_int_equal(weft_query_page(s, Owner, &total, .load = items_by(how, room), .limit = 5, .offset = offset).count,
                              owners.count);
             assert_int_equal(total, 40);
-            const Owner *first = weft_first(s, Owner, .load = items_by(how, room), .offset = offset,
-                                            .order_by = weft_order(weft_asc(Owner, id)));
+            const Owner *first =
+                weft_first(s, Owner, .load = items_by(how, room), .offset = offset, .order_by = weft_order(weft_asc(Owner, id)));
             assert_true(offset >= 40 ? first == NULL : first->id == offset + 1 && first->items.count == (size_t)first->id % 4);
         }
     assert_ok(s);
@@ -169,7 +171,7 @@ static void an_order_by_the_joined_and_a_load_of_it_stay_apart(void **state)
     for (int how = 0; how < STRATEGIES; how++) {
         weft_session_clear(s);
         Owner_list owners = weft_query(s, Owner, .joins = weft_joins(weft_join(Owner, items)), .where = weft_eq(Item, size, 2),
-            .load = items_by(how, room), .order_by = weft_order(weft_desc(Item, id)), .limit = 2);
+                                       .load = items_by(how, room), .order_by = weft_order(weft_desc(Item, id)), .limit = 2);
         assert_ok(s);
         assert_int_equal(owners.count, 2);
         assert_int_equal(owners.items[0]->id, 11);
@@ -223,8 +225,8 @@ static void raise_tells_and_the_session_goes_on(void **state)
     fixture *f = *state;
     weft_session *s = f->s;
     add_owners(f, 4);
-    const Owner *owner = weft_first(
-        s, Owner, .where = weft_eq(Owner, id, 3), .load = weft_load(weft_raise(Owner, items), weft_selectin(Owner, best)));
+    const Owner *owner = weft_first(s, Owner, .where = weft_eq(Owner, id, 3),
+                                    .load = weft_load(weft_raise(Owner, items), weft_selectin(Owner, best)));
     assert_false(weft_loaded(s, Owner, owner, items));
     assert_true(weft_loaded(s, Owner, owner, best));
     assert_null(owner->best);
@@ -258,10 +260,10 @@ static void every_way_to_the_same_collection_agrees(void **state)
                   weft_selectin(Owner, best, weft_selectin(Item, tags))),
         weft_load(weft_subquery(Owner, items, weft_subquery(Item, tags, weft_subquery(Tag, items)), weft_subquery(Item, winner)),
                   weft_subquery(Owner, best, weft_subquery(Item, tags))),
-        weft_load(weft_joined(Owner, best, weft_selectin(Item, tags)), weft_selectin(Owner, items, weft_joined(Item, winner),
-                  weft_subquery(Item, tags, weft_joined(Tag, items)))),
+        weft_load(weft_joined(Owner, best, weft_selectin(Item, tags)),
+                  weft_selectin(Owner, items, weft_joined(Item, winner), weft_subquery(Item, tags, weft_joined(Tag, items)))),
     };
-    int64_t sums[4][3] = { { 0 } };
+    int64_t sums[4][3] = {{0}};
     for (size_t way = 0; way < 4; way++) {
         weft_session_clear(s);
         Owner_list owners = weft_query(s, Owner, .where = weft_gt(Owner, id, 3), .order_by = weft_order(weft_desc(Owner, id)),

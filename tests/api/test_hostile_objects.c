@@ -27,17 +27,17 @@ struct Skill {
     Player_list players;
 };
 WEFT_MODEL(Team, "team", WEFT_COLUMN(Team, id, .primary_key = true), WEFT_COLUMN(Team, name, .unique = true),
-    WEFT_COLUMN(Team, captain_id, .references = "player.id"),
-    WEFT_BELONGS_TO(Team, captain, Player, .foreign_key = "captain_id"),
-    WEFT_HAS_MANY(Team, players, Player, .foreign_key = "team_id", .back_populates = "team", .order_by = "id"));
+           WEFT_COLUMN(Team, captain_id, .references = "player.id"),
+           WEFT_BELONGS_TO(Team, captain, Player, .foreign_key = "captain_id"),
+           WEFT_HAS_MANY(Team, players, Player, .foreign_key = "team_id", .back_populates = "team", .order_by = "id"));
 WEFT_MODEL(Player, "player", WEFT_COLUMN(Player, id, .primary_key = true), WEFT_COLUMN(Player, name), WEFT_COLUMN(Player, age),
-    WEFT_COLUMN(Player, team_id, .references = "team.id"),
-    WEFT_BELONGS_TO(Player, team, Team, .foreign_key = "team_id", .back_populates = "players"),
-    WEFT_MANY_TO_MANY(Player, skills, Skill, .through = "player_skill(player_id, skill_id)", .back_populates = "players",
-                      .order_by = "name"));
+           WEFT_COLUMN(Player, team_id, .references = "team.id"),
+           WEFT_BELONGS_TO(Player, team, Team, .foreign_key = "team_id", .back_populates = "players"),
+           WEFT_MANY_TO_MANY(Player, skills, Skill, .through = "player_skill(player_id, skill_id)", .back_populates = "players",
+                             .order_by = "name"));
 WEFT_MODEL(Skill, "skill", WEFT_COLUMN(Skill, id, .primary_key = true), WEFT_COLUMN(Skill, name, .unique = true),
-    WEFT_MANY_TO_MANY(Skill, players, Player, .through = "player_skill(skill_id, player_id)", .back_populates = "skills",
-                      .order_by = "id"));
+           WEFT_MANY_TO_MANY(Skill, players, Player, .through = "player_skill(skill_id, player_id)", .back_populates = "skills",
+                             .order_by = "id"));
 
 /* A key of text and uuid, referred to by another. */
 WEFT_DECLARE(Account);
@@ -57,13 +57,13 @@ struct Entry {
     const Account *account;
 };
 WEFT_MODEL(Account, "account", WEFT_COLUMN(Account, bank, .primary_key = true), WEFT_COLUMN(Account, number, .primary_key = true),
-    WEFT_COLUMN(Account, version, .version = true), WEFT_COLUMN(Account, owner, .nullable = true),
-    WEFT_HAS_MANY(Account, entries, Entry, .foreign_key = "bank, number", .back_populates = "account", .order_by = "line",
-                  .cascade = WEFT_CASCADE_ALL | WEFT_CASCADE_DELETE_ORPHAN));
+           WEFT_COLUMN(Account, version, .version = true), WEFT_COLUMN(Account, owner, .nullable = true),
+           WEFT_HAS_MANY(Account, entries, Entry, .foreign_key = "bank, number", .back_populates = "account", .order_by = "line",
+                         .cascade = WEFT_CASCADE_ALL | WEFT_CASCADE_DELETE_ORPHAN));
 WEFT_MODEL(Entry, "entry", WEFT_COLUMN(Entry, bank, .primary_key = true), WEFT_COLUMN(Entry, number, .primary_key = true),
-    WEFT_COLUMN(Entry, line, .primary_key = true), WEFT_COLUMN(Entry, text),
-    WEFT_FOREIGN_KEY(Entry, "bank, number", "account(bank, number)"),
-    WEFT_BELONGS_TO(Entry, account, Account, .foreign_key = "bank, number", .back_populates = "entries"));
+           WEFT_COLUMN(Entry, line, .primary_key = true), WEFT_COLUMN(Entry, text),
+           WEFT_FOREIGN_KEY(Entry, "bank, number", "account(bank, number)"),
+           WEFT_BELONGS_TO(Entry, account, Account, .foreign_key = "bank, number", .back_populates = "entries"));
 WEFT_METADATA(models, &Team_model, &Account_model);
 FIXTURE_MODELS(models);
 
@@ -87,10 +87,10 @@ static void children_move_between_loaded_unloaded_and_new_parents(void **state)
     const Team *from = weft_first(s, Team, .where = weft_eq(Team, name, "a"), .load = weft_load(weft_selectin(Team, players)));
     const Team *to = weft_first(s, Team, .where = weft_eq(Team, name, "b"));
     const Player *first = from->players.items[0], *second = from->players.items[1], *third = from->players.items[2];
-    weft_append(s, Team, to, players, Player, first);      /* by the collection of the new, which is not loaded */
-    weft_assign(s, Player, second, team, Team, to);        /* by the child */
+    weft_append(s, Team, to, players, Player, first); /* by the collection of the new, which is not loaded */
+    weft_assign(s, Player, second, team, Team, to);   /* by the child */
     Team *new = weft_new(s, Team, .name = "c");
-    weft_append(s, Team, new, players, Player, third);     /* to one without a key yet */
+    weft_append(s, Team, new, players, Player, third); /* to one without a key yet */
     assert_int_equal(from->players.count, 0);
     assert_ptr_equal(first->team, to);
     assert_false(weft_loaded(s, Team, to, players));
@@ -166,8 +166,7 @@ static void pairs_are_edited_from_both_sides_at_once(void **state)
 {
     fixture *f = *state;
     weft_session *s = f->s;
-    static const char pairs[] =
-                                "SELECT p.name, k.name FROM player_skill JOIN player p ON p.id = player_id "
+    static const char pairs[] = "SELECT p.name, k.name FROM player_skill JOIN player p ON p.id = player_id "
                                 "JOIN skill k ON k.id = skill_id ORDER BY p.name, k.name";
     Player *p[3];
     Skill *k[3];
@@ -218,8 +217,10 @@ static void a_row_met_by_three_ways_is_one_object(void **state)
     commit_ok(s);
     int64_t id = captain->id;
     weft_session_clear(s);
-    const Team *found = weft_first(s, Team, .load = weft_load(weft_joined(Team, captain, weft_selectin(Player, skills)),
-        weft_selectin(Team, players, weft_subquery(Player, skills, weft_joined(Skill, players)))));
+    const Team *found =
+        weft_first(s, Team,
+                   .load = weft_load(weft_joined(Team, captain, weft_selectin(Player, skills)),
+                                     weft_selectin(Team, players, weft_subquery(Player, skills, weft_joined(Skill, players)))));
     assert_ok(s);
     const Player *got = weft_get(s, Player, id);
     assert_ptr_equal(found->captain, got);
@@ -270,7 +271,7 @@ static void a_cycle_of_two_tables_is_made_changed_and_deleted(void **state)
 
 static weft_uuid uuid_of(unsigned char last)
 {
-    weft_uuid uuid = { { 1, 2, 3, 0 } };
+    weft_uuid uuid = {{1, 2, 3, 0}};
     uuid.bytes[15] = last;
     return uuid;
 }
@@ -286,12 +287,13 @@ static void keys_of_text_and_uuid_relate_and_cascade(void **state)
     }
     commit_ok(s);
     weft_session_clear(s);
-    const weft_loader *const how[] = { weft_joined(Account, entries), weft_selectin(Account, entries), weft_subquery(Account,
-                                                                                                                     entries) };
+    const weft_loader *const how[] = {weft_joined(Account, entries), weft_selectin(Account, entries),
+                                      weft_subquery(Account, entries)};
     for (size_t i = 0; i < 3; i++) {
         size_t lines = 0;
-        weft_each (Account, account, weft_query(s, Account, .load = weft_load(how[i]), .order_by = weft_order(weft_desc(Account,
-                                                number)), .limit = 3))
+        weft_each (Account, account,
+                   weft_query(s, Account, .load = weft_load(how[i]), .order_by = weft_order(weft_desc(Account, number)),
+                              .limit = 3))
             weft_each (Entry, entry, account->entries) {
                 assert_ptr_equal(entry->account, account);
                 lines++;
@@ -360,8 +362,8 @@ static void edits_stay_in_the_middle_of_every_refresh(void **state)
     commit_ok(s);
     Player_list players = weft_query(s, Player, .order_by = weft_order(weft_asc(Player, id)));
     test_database_exec(&f->database,
-        "UPDATE player SET name = 'from outside'; UPDATE player SET age = 70 WHERE id > (SELECT min(id) "
-        "FROM player)");
+                       "UPDATE player SET name = 'from outside'; UPDATE player SET age = 70 WHERE id > (SELECT min(id) "
+                       "FROM player)");
     weft_edit(s, Player, players.items[0])->age = 50;
     (void)weft_query(s, Team, .load = weft_load(weft_selectin(Team, players)), .refresh = true); /* flushes first */
     assert_int_equal(players.items[0]->age, 50);

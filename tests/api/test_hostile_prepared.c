@@ -10,13 +10,13 @@ static int64_t count_by_shape(weft_session *s, int i)
     for (int k = 0; k <= i; k++)
         terms[k] = term;
     terms[i + 1] = &weft_end;
-    return weft_count_of(s, Planet, .where = &(const weft_expr){ .op = WEFT_EXPR_AND, .args = terms });
+    return weft_count_of(s, Planet, .where = &(const weft_expr){.op = WEFT_EXPR_AND, .args = terms});
 }
 
 static void statements_beyond_the_prepared_ones_go_on_within_a_transaction(void **state)
 {
     fixture *f = *state;
-    weft_engine *engine = fixture_engine(f, (weft_engine_options){ .prepared_statements = 4, .pool = { .size = 1 } });
+    weft_engine *engine = fixture_engine(f, (weft_engine_options){.prepared_statements = 4, .pool = {.size = 1}});
     weft_session *s = weft_session_open(engine, NULL);
     for (int round = 0; round < 3; round++) {
         weft_new(s, Planet, .name = weft_format(s, "p%d", round));
@@ -50,7 +50,7 @@ static void a_thousand_shapes_in_one_transaction_are_run_twice(void **state)
                 terms[b] = &bits[b];
             }
             terms[10] = &weft_end;
-            assert_int_equal(weft_count_of(s, Planet, .where = &(const weft_expr){ .op = WEFT_EXPR_AND, .args = terms }), 1);
+            assert_int_equal(weft_count_of(s, Planet, .where = &(const weft_expr){.op = WEFT_EXPR_AND, .args = terms}), 1);
         }
     assert_ok(s);
     commit_ok(s);

@@ -17,8 +17,9 @@ static void an_update_by_condition_reaches_what_was_edited_before(void **state)
     fixture *f = *state;
     weft_session *s = f->s;
     Planet *planet = flushed_planet(s);
-    const weft_update add = { .model = &Planet_model, .all = true,
-                              .set = weft_sets(weft_to_expr(Planet, mass, weft_op(weft_col(Planet, mass), "+", weft_val(10)))) };
+    const weft_update add = {.model = &Planet_model,
+                             .all = true,
+                             .set = weft_sets(weft_to_expr(Planet, mass, weft_op(weft_col(Planet, mass), "+", weft_val(10))))};
     assert_int_equal(weft_session_update(s, &add, NULL), WEFT_OK);
     assert_ptr_equal(weft_get(s, Planet, planet->id), planet);
     assert_int_equal(planet->mass, 15);
@@ -159,7 +160,9 @@ static void many_edits_flushes_and_readings_stay_flat(void **state)
 enum { ROWS = 4, DEPTH = 5, STEPS = 400 };
 
 /* What the masses are, by a model that knows nothing of objects: one array per open savepoint, and the committed one. */
-typedef struct masses { int of[ROWS]; } masses;
+typedef struct masses {
+    int of[ROWS];
+} masses;
 typedef struct play {
     fixture *f;
     uint64_t random;
@@ -189,21 +192,22 @@ static void write_one(play *p)
     int i = pick(p, ROWS);
     if (p->mutable[i] == NULL || pick(p, 2) == 0)
         p->mutable[i] = weft_edit(p->f->s, Planet, p->planets[i]);
-    p->now.of[i] = pick(p, 3) == 0 ? p->mutable[i]->mass + 1 : pick(p, 1000);
-    p->mutable[i]->mass = p->now.of[i];
+    p->now.of[i] = pick(p, 3) == 0 ? p->mutable[i] -> mass + 1 : pick(p, 1000);
+    p->mutable[i] -> mass = p->now.of[i];
 }
 
 static void write_by_sql(play *p)
 {
     weft_session *s = p->f->s;
     int add = pick(p, 100), least = pick(p, 500);
-    const weft_update update = { .model = &Planet_model, .where = weft_ge(Planet, mass, least),
-        .set = weft_sets(weft_to_expr(Planet, mass, weft_op(weft_col(Planet, mass), "+", weft_val(add)))) };
+    const weft_update update = {.model = &Planet_model,
+                                .where = weft_ge(Planet, mass, least),
+                                .set = weft_sets(weft_to_expr(Planet, mass, weft_op(weft_col(Planet, mass), "+", weft_val(add))))};
     if (pick(p, 2) == 0)
         weft_session_update(s, &update, NULL);
     else
         weft_session_execute_text(s, "UPDATE planet SET mass = mass + $1 WHERE mass >= $2",
-            weft_parameters(weft_value_int64(add), weft_value_int64(least)));
+                                  weft_parameters(weft_value_int64(add), weft_value_int64(least)));
     for (int i = 0; i < ROWS; i++)
         p->now.of[i] += p->now.of[i] >= least ? add : 0;
 }
@@ -235,7 +239,7 @@ static void read_some(play *p)
     else if (how == 2)
         (void)weft_lazy(s, Planet, p->planets[i], moons);
     else if (how == 3)
-        (void)weft_get_many(s, Planet, ((const long[]){ p->planets[i]->id, p->planets[0]->id }), 2);
+        (void)weft_get_many(s, Planet, ((const long[]){p->planets[i]->id, p->planets[0]->id}), 2);
     else if (weft_session_flush(s) == WEFT_OK)
         (void)weft_refresh(s, Planet, p->planets[i]);
 }
@@ -265,7 +269,7 @@ static void step(play *p)
 static void objects_and_sql_agree_whatever_is_done(void **state)
 {
     fixture *f = *state;
-    play p = { .f = f };
+    play p = {.f = f};
     for (int i = 0; i < ROWS; i++)
         p.planets[i] = weft_new(f->s, Planet, .name = weft_format(f->s, "p%d", i));
     commit_ok(f->s);

@@ -14,11 +14,10 @@ struct Thing {
     weft_json doc;
     weft_decimal price;
 };
-WEFT_MODEL(Thing, "thing", WEFT_COLUMN(Thing, id, .primary_key = true), WEFT_COLUMN(Thing, name), WEFT_COLUMN(Thing, note,
-    .nullable = true,
-    .length = 5), WEFT_COLUMN(Thing, code), WEFT_COLUMN(Thing, small), WEFT_COLUMN(Thing, real), WEFT_COLUMN(Thing, doc,
-        .nullable = true),
-    WEFT_COLUMN(Thing, price, .precision = 6, .scale = 2, .nullable = true));
+WEFT_MODEL(Thing, "thing", WEFT_COLUMN(Thing, id, .primary_key = true), WEFT_COLUMN(Thing, name),
+           WEFT_COLUMN(Thing, note, .nullable = true, .length = 5), WEFT_COLUMN(Thing, code), WEFT_COLUMN(Thing, small),
+           WEFT_COLUMN(Thing, real), WEFT_COLUMN(Thing, doc, .nullable = true),
+           WEFT_COLUMN(Thing, price, .precision = 6, .scale = 2, .nullable = true));
 WEFT_DECLARE(Word);
 struct Word {
     const char *text;
@@ -28,7 +27,7 @@ WEFT_MODEL(Word, "word", WEFT_COLUMN(Word, text, .primary_key = true), WEFT_COLU
 WEFT_METADATA(models, &Thing_model, &Word_model);
 FIXTURE_MODELS(models);
 
-static const char *const bad_texts[] = { "\xFF", "a\xC3", "\xC0\x80", "\xED\xA0\x80", "\xF5\x80\x80\x80", "ok \x80" };
+static const char *const bad_texts[] = {"\xFF", "a\xC3", "\xC0\x80", "\xED\xA0\x80", "\xF5\x80\x80\x80", "ok \x80"};
 enum { BAD_TEXTS = sizeof bad_texts / sizeof bad_texts[0] };
 
 static void text_that_is_no_utf8_is_refused_everywhere(void **state)
@@ -62,8 +61,8 @@ static void text_that_is_no_utf8_is_refused_everywhere(void **state)
         assert_int_equal(weft_session_execute_text(s, "SELECT $1", weft_parameters(weft_value_text(bad))), WEFT_ERROR_DATA);
         assert_refused(s, WEFT_ERROR_DATA);
         weft_connection *c;
-        weft_error error = { 0 };
-        const Thing row = { .name = bad };
+        weft_error error = {0};
+        const Thing row = {.name = bad};
         assert_error(weft_engine_connect(f->engine, &c, NULL, &error), WEFT_OK, &error);
         assert_error(weft_insert_many(c, Thing, &row, 1, NULL, &error), WEFT_ERROR_DATA, &error);
         weft_connection_close(c);
@@ -109,7 +108,9 @@ static void bad_options_are_misuse_and_pages_past_the_end_are_empty(void **state
     assert_int_equal(weft_query_page(s, Thing, &total, .limit = 4, .offset = 100).count, 0);
     assert_int_equal(total, 10);
     assert_int_equal(weft_query_page(s, Thing, &total, .limit = 4, .offset = 8, .where = weft_ne(Thing, name, "n3"),
-                                     .order_by = weft_order(weft_asc(Thing, id))).count, 1);
+                                     .order_by = weft_order(weft_asc(Thing, id)))
+                         .count,
+                     1);
     assert_int_equal(total, 9);
     assert_int_equal(weft_query_page(s, Thing, &total, .where = &weft_false).count, 0);
     assert_int_equal(total, 0);
@@ -136,12 +137,12 @@ static void numbers_past_the_ends_are_type_errors(void **state)
     weft_session *s = f->s;
     assert_int_equal(weft_count_of(s, Thing, .where = weft_eq(Thing, small, 40000)), 0);
     assert_refused(s, WEFT_ERROR_TYPE);
-    assert_int_equal(weft_count_of(s, Thing, .where = weft_in(Thing, small, ((const int[]){ 40000, 1 }), 2)), 0);
+    assert_int_equal(weft_count_of(s, Thing, .where = weft_in(Thing, small, ((const int[]){40000, 1}), 2)), 0);
     assert_ok(s); /* a list looks for what it can find */
     weft_status status;
-    static const char *const bad[] = { "", "1,5", "abc", " 1", "1 ", "--1", "1e", "0x10", "1_000" };
+    static const char *const bad[] = {"", "1,5", "abc", " 1", "1 ", "--1", "1e", "0x10", "1_000"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        weft_new(s, Thing, .name = "x", .price = { bad[i] });
+        weft_new(s, Thing, .name = "x", .price = {bad[i]});
         if (weft_session_commit(s) == WEFT_OK)
             fail_msg("\"%s\" is taken for a decimal", bad[i]);
         status = weft_session_status(s);
@@ -160,15 +161,15 @@ static void decimals_are_never_rounded_in_silence(void **state)
 {
     fixture *f = *state;
     weft_session *s = f->s;
-    static const char *const wrong[] = { "12345", "-10000.00", "1.255", "0.001", "1e4", "1e-3", "Infinity", "-Infinity" };
-    static const char *const right[] = { "9999.99", "-9999.99", "0", "000001.250", "1e3", "12.5e-1", "+0.10", "-0.000", "NaN",
-        ".5", "5." };
+    static const char *const wrong[] = {"12345", "-10000.00", "1.255", "0.001", "1e4", "1e-3", "Infinity", "-Infinity"};
+    static const char *const right[] = {"9999.99", "-9999.99", "0",   "000001.250", "1e3", "12.5e-1",
+                                        "+0.10",   "-0.000",   "NaN", ".5",         "5."};
     weft_connection *c;
-    weft_error error = { 0 };
-    Thing *kept = weft_new(s, Thing, .name = "kept", .price = { "1" });
+    weft_error error = {0};
+    Thing *kept = weft_new(s, Thing, .name = "kept", .price = {"1"});
     commit_ok(s);
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        const weft_decimal bad = { wrong[i] };
+        const weft_decimal bad = {wrong[i]};
         weft_new(s, Thing, .name = "new", .price = bad);
         assert_int_equal(weft_session_commit(s), WEFT_ERROR_TYPE);
         assert_string_equal(weft_session_error(s)->column, "price");
@@ -176,24 +177,25 @@ static void decimals_are_never_rounded_in_silence(void **state)
         weft_edit(s, Thing, kept)->price = bad;
         assert_int_equal(weft_session_flush(s), WEFT_ERROR_TYPE);
         rollback_ok(s);
-        const weft_update update = { .model = &Thing_model, .set = weft_sets(weft_to(Thing, price, bad)), .all = true };
+        const weft_update update = {.model = &Thing_model, .set = weft_sets(weft_to(Thing, price, bad)), .all = true};
         assert_int_equal(weft_session_update(s, &update, NULL), WEFT_ERROR_TYPE);
         assert_string_equal(weft_session_error(s)->column, "price");
         rollback_ok(s);
         assert_error(weft_engine_connect(f->engine, &c, NULL, &error), WEFT_OK, &error);
-        const Thing rows[] = { { .name = "1" }, { .name = "2", .price = bad } };
+        const Thing rows[] = {{.name = "1"}, {.name = "2", .price = bad}};
         assert_error(weft_insert_many(c, Thing, rows, 2, NULL, &error), WEFT_ERROR_TYPE, &error);
         weft_connection_close(c);
         (void)weft_count_of(s, Thing, .where = weft_eq(Thing, price, bad)); /* may be looked for */
         assert_ok(s);
     }
     assert_int_equal(weft_session_update(s, weft_update_of(Thing, .set = weft_sets(weft_to(Thing, price, 10000)), .all = true),
-                     NULL), WEFT_ERROR_TYPE);
+                                         NULL),
+                     WEFT_ERROR_TYPE);
     rollback_ok(s);
     for (size_t i = 0; i < sizeof right / sizeof right[0]; i++) {
-        weft_new(s, Thing, .name = "new", .price = { right[i] });
+        weft_new(s, Thing, .name = "new", .price = {right[i]});
         commit_ok(s);
-        assert_true(weft_exists(s, Thing, .where = weft_eq(Thing, price, ((const weft_decimal){ right[i] }))));
+        assert_true(weft_exists(s, Thing, .where = weft_eq(Thing, price, ((const weft_decimal){right[i]}))));
     }
     assert_rows(f, "SELECT count(*) FROM thing", "12");
 }
@@ -236,7 +238,7 @@ static void a_statement_of_too_many_parameters_is_refused_and_a_list_is_not(void
     assert_refused(s, WEFT_ERROR_LIMIT);
     free(terms);
     weft_builder_free(b);
-    char (*texts)[8] = calloc(100000, sizeof *texts);
+    char(*texts)[8] = calloc(100000, sizeof *texts);
     const char **names = calloc(100000, sizeof *names);
     for (int i = 0; i < 100000; i++) {
         snprintf(texts[i], sizeof texts[i], "n%d", i);
@@ -252,19 +254,22 @@ static void a_statement_of_too_many_parameters_is_refused_and_a_list_is_not(void
 /* A model of as many columns as asked for. */
 static weft_status open_wide(fixture *f, size_t columns, weft_error *error)
 {
-    char (*names)[8] = calloc(columns, sizeof *names);
+    char(*names)[8] = calloc(columns, sizeof *names);
     weft_attr *attrs = calloc(columns, sizeof *attrs);
     for (size_t i = 0; i < columns; i++) {
         snprintf(names[i], sizeof names[i], "c%zu", i);
-        attrs[i] = (weft_attr){ .kind = WEFT_ATTR_COLUMN, .field = names[i], .offset = i * sizeof(int64_t), .size = sizeof(int64_t),
-                                .field_type = WEFT_INT64, .primary_key = i == 0 };
+        attrs[i] = (weft_attr){.kind = WEFT_ATTR_COLUMN,
+                               .field = names[i],
+                               .offset = i * sizeof(int64_t),
+                               .size = sizeof(int64_t),
+                               .field_type = WEFT_INT64,
+                               .primary_key = i == 0};
     }
-    weft_model model = { .name = "Wide", .table = "wide", .size = columns * sizeof(int64_t), .attrs = attrs,
-        .attr_count = columns };
-    const weft_model *list[] = { &model };
-    weft_metadata metadata = { list, 1 };
+    weft_model model = {.name = "Wide", .table = "wide", .size = columns * sizeof(int64_t), .attrs = attrs, .attr_count = columns};
+    const weft_model *list[] = {&model};
+    weft_metadata metadata = {list, 1};
     weft_engine *engine = NULL;
-    weft_status status = weft_engine_open(&engine, f->database.url, &(weft_engine_options){ .metadata = &metadata }, error);
+    weft_status status = weft_engine_open(&engine, f->database.url, &(weft_engine_options){.metadata = &metadata}, error);
     if (status == WEFT_OK)
         status = weft_create_all(engine, error);
     weft_engine_close(engine);
@@ -276,7 +281,7 @@ static weft_status open_wide(fixture *f, size_t columns, weft_error *error)
 static void two_thousand_columns_are_refused_at_open(void **state)
 {
     fixture *f = *state;
-    weft_error error = { 0 };
+    weft_error error = {0};
     assert_error(open_wide(f, 2000, &error), WEFT_ERROR_MODEL, &error);
     assert_non_null(strstr(error.message, "1600"));
     memset(&error, 0, sizeof error);
@@ -292,7 +297,7 @@ static void a_text_of_a_megabyte_is_looked_for_edited_and_a_key(void **state)
     for (size_t i = 0; i < SIZE; i++)
         text[i] = (char)(i % 80 == 79 ? '\n' : ' ' + i % 94);
     text[SIZE] = '\0';
-    const Thing *thing = weft_new(s, Thing, .name = text, .doc = { "{}" });
+    const Thing *thing = weft_new(s, Thing, .name = text, .doc = {"{}"});
     commit_ok(s);
     weft_session_clear(s);
     thing = weft_first(s, Thing, .where = weft_eq(Thing, name, text));
@@ -338,7 +343,8 @@ static void zero_rows_are_no_error_anywhere(void **state)
     assert_null(weft_get(s, Thing, 1));
     assert_int_equal(weft_get_many(s, Thing, (const long *)NULL, 0).count, 0);
     assert_int_equal(weft_session_update(s, weft_update_of(Thing, .set = weft_sets(weft_to(Thing, small, 1)), .all = true),
-                     &changed), WEFT_OK);
+                                         &changed),
+                     WEFT_OK);
     assert_int_equal(changed, 0);
     changed = 77;
     assert_int_equal(weft_session_delete_where(s, weft_delete_from(Thing, .all = true), &changed), WEFT_OK);
@@ -348,12 +354,12 @@ static void zero_rows_are_no_error_anywhere(void **state)
     commit_ok(s);
     weft_connection *c;
     weft_result *r;
-    weft_error error = { 0 };
+    weft_error error = {0};
     assert_error(weft_engine_connect(f->engine, &c, NULL, &error), WEFT_OK, &error);
     const Thing *none = NULL;
     assert_error(weft_insert_many(c, Thing, none, 0, NULL, &error), WEFT_OK, &error);
     for (int stream = 0; stream < 2; stream++) {
-        assert_error(weft_connection_select(c, &(weft_rows_options){ .from = weft_from(Thing), .stream = stream }, &r, &error),
+        assert_error(weft_connection_select(c, &(weft_rows_options){.from = weft_from(Thing), .stream = stream}, &r, &error),
                      WEFT_OK, &error);
         assert_int_equal(weft_result_columns(r), 8);
         assert_false(weft_result_next(r, &error));

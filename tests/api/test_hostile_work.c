@@ -20,12 +20,12 @@ struct Move {
     const Stock *stock;
 };
 WEFT_MODEL(Stock, "stock", WEFT_COLUMN(Stock, id, .primary_key = true), WEFT_COLUMN(Stock, code, .unique = true, .length = 20),
-    WEFT_COLUMN(Stock, amount), WEFT_COLUMN(Stock, reserve), WEFT_COLUMN(Stock, made, .server_default = "CURRENT_TIMESTAMP"),
-    WEFT_CHECK(Stock, "amount >= 0", .name = "enough"),
-    WEFT_HAS_MANY(Stock, moves, Move, .foreign_key = "stock_id", .back_populates = "stock", .order_by = "id",
-                  .cascade = WEFT_CASCADE_ALL));
+           WEFT_COLUMN(Stock, amount), WEFT_COLUMN(Stock, reserve), WEFT_COLUMN(Stock, made, .server_default = "CURRENT_TIMESTAMP"),
+           WEFT_CHECK(Stock, "amount >= 0", .name = "enough"),
+           WEFT_HAS_MANY(Stock, moves, Move, .foreign_key = "stock_id", .back_populates = "stock", .order_by = "id",
+                         .cascade = WEFT_CASCADE_ALL));
 WEFT_MODEL(Move, "move", WEFT_COLUMN(Move, id, .primary_key = true), WEFT_COLUMN(Move, stock_id, .references = "stock.id"),
-    WEFT_COLUMN(Move, change), WEFT_BELONGS_TO(Move, stock, Stock, .foreign_key = "stock_id", .back_populates = "moves"));
+           WEFT_COLUMN(Move, change), WEFT_BELONGS_TO(Move, stock, Stock, .foreign_key = "stock_id", .back_populates = "moves"));
 WEFT_METADATA(models, &Stock_model);
 FIXTURE_MODELS(models);
 
@@ -34,9 +34,9 @@ static void parameters_of_text_are_counted_and_typed(void **state)
     fixture *f = *state;
     weft_connection *c;
     weft_result *r;
-    weft_error error = { 0 };
-    weft_uuid uuid = { { 1, 2, 3 } };
-    assert_error(weft_engine_connect(f->engine, &c, &(weft_connection_options){ .autocommit = true }, &error), WEFT_OK, &error);
+    weft_error error = {0};
+    weft_uuid uuid = {{1, 2, 3}};
+    assert_error(weft_engine_connect(f->engine, &c, &(weft_connection_options){.autocommit = true}, &error), WEFT_OK, &error);
     assert_error(weft_connection_query(c, "SELECT $1", NULL, &r, &error), WEFT_ERROR_MISUSE, &error);
     assert_error(weft_connection_query(c, "SELECT 1", weft_parameters(weft_value_int64(1)), &r, &error), WEFT_ERROR_MISUSE, &error);
     assert_error(weft_connection_query(c, "SELECT $2", weft_parameters(weft_value_int64(1)), &r, &error), WEFT_ERROR_MISUSE,
@@ -46,22 +46,23 @@ static void parameters_of_text_are_counted_and_typed(void **state)
     assert_error(weft_connection_query(c, "SELECT '$1', \"$1\" FROM (SELECT 1 AS \"$1\") x -- $1", NULL, &r, &error), WEFT_OK,
                  &error);
     weft_result_close(r);
-    const weft_values *all = weft_parameters(weft_value_int64(-5), weft_value_double(0.25), weft_value_bool(true),
-        weft_value_text("t?"),
-        weft_value_bytes((weft_bytes){ "\0x", 2 }), weft_value_timestamp((weft_timestamp){ 1 }), weft_value_date((weft_date){ 2 }),
-        weft_value_time((weft_time){ 3 }), weft_value_uuid(uuid), weft_value_decimal((weft_decimal){ "1.50" }),
-        weft_value_json((weft_json){ "[1]" }), weft_value_null(WEFT_TEXT));
-    assert_error(weft_connection_query(c, "SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $1", all, &r, &error),
-                 WEFT_OK, &error);
+    const weft_values *all =
+        weft_parameters(weft_value_int64(-5), weft_value_double(0.25), weft_value_bool(true), weft_value_text("t?"),
+                        weft_value_bytes((weft_bytes){"\0x", 2}), weft_value_timestamp((weft_timestamp){1}),
+                        weft_value_date((weft_date){2}), weft_value_time((weft_time){3}), weft_value_uuid(uuid),
+                        weft_value_decimal((weft_decimal){"1.50"}), weft_value_json((weft_json){"[1]"}),
+                        weft_value_null(WEFT_TEXT));
+    assert_error(weft_connection_query(c, "SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $1", all, &r, &error), WEFT_OK,
+                 &error);
     assert_true(weft_result_next(r, &error));
     int64_t n = 0;
     double d = 0;
     bool b = false;
-    weft_bytes bytes = { NULL, 0 };
-    weft_timestamp moment = { 0 };
-    weft_date day = { 0 };
-    weft_time at = { 0 };
-    weft_uuid back = { { 0 } };
+    weft_bytes bytes = {NULL, 0};
+    weft_timestamp moment = {0};
+    weft_date day = {0};
+    weft_time at = {0};
+    weft_uuid back = {{0}};
     assert_true(weft_result_int64(r, 0, &n) && n == -5);
     assert_true(weft_result_double(r, 1, &d) && d == 0.25);
     assert_true(weft_result_bool(r, 2, &b) && b);
@@ -84,20 +85,23 @@ static void conflicts_within_a_batch_are_settled_or_told(void **state)
 {
     fixture *f = *state;
     weft_connection *c;
-    weft_error error = { 0 };
+    weft_error error = {0};
     uint64_t inserted = 77;
-    const Stock rows[] = { { .code = "a", .amount = 1 }, { .code = "b", .amount = 2 }, { .code = "a", .amount = 3 } };
-    assert_error(weft_engine_connect(f->engine, &c, &(weft_connection_options){ .autocommit = true }, &error), WEFT_OK, &error);
+    const Stock rows[] = {{.code = "a", .amount = 1}, {.code = "b", .amount = 2}, {.code = "a", .amount = 3}};
+    assert_error(weft_engine_connect(f->engine, &c, &(weft_connection_options){.autocommit = true}, &error), WEFT_OK, &error);
     assert_error(weft_insert_many(c, Stock, rows, 3, NULL, &error), WEFT_ERROR_UNIQUE, &error);
     assert_rows(f, "SELECT count(*) FROM stock", "0");
-    weft_insert_options ignore = { .on_conflict = WEFT_CONFLICT_DO_NOTHING, .inserted = &inserted };
+    weft_insert_options ignore = {.on_conflict = WEFT_CONFLICT_DO_NOTHING, .inserted = &inserted};
     assert_error(weft_insert_many(c, Stock, rows, 3, &ignore, &error), WEFT_OK, &error);
     assert_int_equal(inserted, 2);
     assert_error(weft_insert_many(c, Stock, rows, 3, &ignore, &error), WEFT_OK, &error);
     assert_int_equal(inserted, 0);
-    weft_insert_options update = { .on_conflict = WEFT_CONFLICT_UPDATE, .conflict_columns = "code", .inserted = &inserted,
-                                   .set = weft_sets(weft_to_expr(Stock, amount, weft_op(weft_col(Stock, amount), "+",
-                                                                                       weft_excluded(Stock, amount)))) };
+    weft_insert_options update = {.on_conflict = WEFT_CONFLICT_UPDATE,
+                                  .conflict_columns = "code",
+                                  .inserted = &inserted,
+                                  .set =
+                                      weft_sets(weft_to_expr(Stock, amount,
+                                                             weft_op(weft_col(Stock, amount), "+", weft_excluded(Stock, amount))))};
     assert_error(weft_insert_many(c, Stock, rows, 2, &update, &error), WEFT_OK, &error);
     assert_int_equal(inserted, 2);
     assert_rows(f, "SELECT code, amount FROM stock ORDER BY code", "a|2\nb|4");
@@ -106,7 +110,7 @@ static void conflicts_within_a_batch_are_settled_or_told(void **state)
     assert_rows(f, "SELECT code, amount FROM stock ORDER BY code", "a|6\nb|6");
     update.conflict_columns = "amount";
     assert_error(weft_insert_many(c, Stock, rows, 1, &update, &error), WEFT_ERROR_SQL, &error);
-    const Stock negative[] = { { .code = "c" }, { .code = "d", .amount = -1 } };
+    const Stock negative[] = {{.code = "c"}, {.code = "d", .amount = -1}};
     assert_error(weft_insert_many(c, Stock, negative, 2, &ignore, &error), WEFT_ERROR_CHECK, &error);
     assert_rows(f, "SELECT count(*) FROM stock", "2");
     weft_connection_close(c);
@@ -117,17 +121,17 @@ static void rows_in_the_tens_of_thousands_go_in_or_not_at_all(void **state)
     enum { COUNT = 70000 };
     fixture *f = *state;
     weft_connection *c;
-    weft_error error = { 0 };
+    weft_error error = {0};
     uint64_t inserted = 0;
     Stock *rows = calloc(COUNT, sizeof *rows);
-    char (*codes)[12] = calloc(COUNT, sizeof *codes);
+    char(*codes)[12] = calloc(COUNT, sizeof *codes);
     for (int i = 0; i < COUNT; i++) {
         snprintf(codes[i], sizeof codes[i], "c%d", i);
-        rows[i] = (Stock){ .code = codes[i], .amount = i, .reserve = { i % 3 == 0, i }, .made = { i % 2 } };
+        rows[i] = (Stock){.code = codes[i], .amount = i, .reserve = {i % 3 == 0, i}, .made = {i % 2}};
     }
     rows[COUNT - 5].amount = -1;
-    weft_insert_options options = { .inserted = &inserted };
-    assert_error(weft_engine_connect(f->engine, &c, &(weft_connection_options){ .autocommit = true }, &error), WEFT_OK, &error);
+    weft_insert_options options = {.inserted = &inserted};
+    assert_error(weft_engine_connect(f->engine, &c, &(weft_connection_options){.autocommit = true}, &error), WEFT_OK, &error);
     assert_error(weft_insert_many(c, Stock, rows, COUNT, &options, &error), WEFT_ERROR_CHECK, &error);
     assert_string_equal(error.constraint, "enough");
     assert_rows(f, "SELECT count(*) FROM stock", "0");
@@ -145,7 +149,7 @@ static void a_session_that_reads_only_refuses_every_write(void **state)
     fixture *f = *state;
     weft_new(f->s, Stock, .code = "a");
     commit_ok(f->s);
-    weft_session *s = weft_session_open(f->engine, &(weft_session_options){ .read_only = true });
+    weft_session *s = weft_session_open(f->engine, &(weft_session_options){.read_only = true});
     const Stock *stock = weft_first(s, Stock);
     assert_non_null(stock);
     weft_edit(s, Stock, stock)->amount = 5;
@@ -153,7 +157,8 @@ static void a_session_that_reads_only_refuses_every_write(void **state)
     assert_refused(s, WEFT_ERROR_READ_ONLY);
     assert_int_equal(stock->amount, 0);
     assert_int_not_equal(weft_session_update(s, weft_update_of(Stock, .set = weft_sets(weft_to(Stock, amount, 1)), .all = true),
-                                             NULL), WEFT_OK);
+                                             NULL),
+                         WEFT_OK);
     rollback_ok(s);
     assert_int_not_equal(weft_session_delete_where(s, weft_delete_from(Stock, .all = true), NULL), WEFT_OK);
     rollback_ok(s);
@@ -169,7 +174,7 @@ static void a_session_that_reads_only_refuses_every_write(void **state)
 static void two_sessions_race_and_neither_is_lost(void **state)
 {
     fixture *f = *state;
-    weft_session *a = f->s, *b = weft_session_open(f->engine, &(weft_session_options){ .timeout_ms = 300 });
+    weft_session *a = f->s, *b = weft_session_open(f->engine, &(weft_session_options){.timeout_ms = 300});
     weft_new(a, Stock, .code = "x", .amount = 10);
     commit_ok(a);
     const Stock *in_a = weft_first(a, Stock, .for_update = true), *in_b = weft_first(b, Stock);
@@ -208,11 +213,17 @@ static weft_status fail_in_many_ways(weft_session *s, void *context)
     weft_edit(s, Stock, stock)->amount = 100;
     switch (*how) {
     case 0: return WEFT_ERROR_NOT_FOUND;
-    case 1: weft_new(s, Stock, .code = "x"); return WEFT_OK;              /* refused by the flush of the commit */
-    case 2: weft_edit(s, Stock, stock)->amount = -1; (void)weft_session_flush(s); return WEFT_OK;
+    case 1: weft_new(s, Stock, .code = "x"); return WEFT_OK; /* refused by the flush of the commit */
+    case 2:
+        weft_edit(s, Stock, stock)->amount = -1;
+        (void)weft_session_flush(s);
+        return WEFT_OK;
     case 3: (void)weft_session_commit(s); return WEFT_OK;
     case 4: (void)weft_session_rollback(s); return WEFT_OK;
-    case 5: (void)weft_session_savepoint(s); weft_edit(s, Stock, stock)->amount = 50; return WEFT_OK;
+    case 5:
+        (void)weft_session_savepoint(s);
+        weft_edit(s, Stock, stock)->amount = 50;
+        return WEFT_OK;
     default: return weft_transact(s, fail_in_many_ways, context, NULL);
     }
 }
@@ -221,7 +232,7 @@ static void bodies_fail_in_each_way_and_leave_the_session_clean(void **state)
 {
     fixture *f = *state;
     weft_session *s = f->s;
-    static const weft_status wanted[] = { WEFT_ERROR_NOT_FOUND, WEFT_ERROR_UNIQUE, WEFT_ERROR_CHECK };
+    static const weft_status wanted[] = {WEFT_ERROR_NOT_FOUND, WEFT_ERROR_UNIQUE, WEFT_ERROR_CHECK};
     weft_new(s, Stock, .code = "x", .amount = 10);
     commit_ok(s);
     for (int how = 0; how < 7; how++) {

@@ -15,15 +15,15 @@ struct File {
     bool hidden;
 };
 WEFT_MODEL(File, "file", WEFT_COLUMN(File, id, .primary_key = true), WEFT_COLUMN(File, size), WEFT_COLUMN(File, depth),
-    WEFT_COLUMN(File, blocks), WEFT_COLUMN(File, weight), WEFT_COLUMN(File, share), WEFT_COLUMN(File, hidden));
+           WEFT_COLUMN(File, blocks), WEFT_COLUMN(File, weight), WEFT_COLUMN(File, share), WEFT_COLUMN(File, hidden));
 WEFT_METADATA(models, &File_model);
 FIXTURE_MODELS(models);
 
 static void make_files(fixture *f)
 {
-    weft_new(f->s, File, .size = 200, .depth = 1, .blocks = UINT_MAX, .weight = { "18446744073709551615" }, .share = 0.5);
-    weft_new(f->s, File, .size = -7, .depth = -1, .blocks = 0, .weight = { "3" }, .share = 7.0, .hidden = true);
-    weft_new(f->s, File, .size = INT64_MAX, .depth = SHRT_MAX, .blocks = 1, .weight = { "0" }, .share = 0);
+    weft_new(f->s, File, .size = 200, .depth = 1, .blocks = UINT_MAX, .weight = {"18446744073709551615"}, .share = 0.5);
+    weft_new(f->s, File, .size = -7, .depth = -1, .blocks = 0, .weight = {"3"}, .share = 7.0, .hidden = true);
+    weft_new(f->s, File, .size = INT64_MAX, .depth = SHRT_MAX, .blocks = 1, .weight = {"0"}, .share = 0);
     commit_ok(f->s);
 }
 
@@ -57,12 +57,12 @@ static void integers_of_every_type_stand_in_lists(void **state)
 {
     fixture *f = *state;
     make_files(f);
-    const size_t sizes[] = { 200, INT64_MAX, 5 };
-    const unsigned long long wide[] = { 200 };
-    const unsigned short narrow[] = { 200, 65535 };
-    const unsigned char octets[] = { 200, 1 };
-    const signed char steps[] = { -7, -128 };
-    const ptrdiff_t distances[] = { -7, 200 };
+    const size_t sizes[] = {200, INT64_MAX, 5};
+    const unsigned long long wide[] = {200};
+    const unsigned short narrow[] = {200, 65535};
+    const unsigned char octets[] = {200, 1};
+    const signed char steps[] = {-7, -128};
+    const ptrdiff_t distances[] = {-7, 200};
     assert_int_equal(weft_count_of(f->s, File, .where = weft_in(File, size, sizes, 3)), 2);
     assert_int_equal(weft_count_of(f->s, File, .where = weft_not_in(File, size, sizes, 3)), 1);
     assert_int_equal(weft_count_of(f->s, File, .where = weft_in(File, size, wide, 1)), 1);
@@ -71,10 +71,10 @@ static void integers_of_every_type_stand_in_lists(void **state)
     assert_int_equal(weft_count_of(f->s, File, .where = weft_in(File, size, steps, 2)), 1);
     assert_int_equal(weft_count_of(f->s, File, .where = weft_in(File, size, distances, 2)), 2);
     assert_int_equal(weft_count_of(f->s, File, .where = weft_in(File, weight, narrow, 0)), 0);
-    assert_int_equal(weft_count_of(f->s, File, .where = weft_in(File, weight, ((const size_t[]){ 3, 0 }), 2)), 2);
+    assert_int_equal(weft_count_of(f->s, File, .where = weft_in(File, weight, ((const size_t[]){3, 0}), 2)), 2);
     weft_select *select = weft_select_new(f->s, File);
     {
-        unsigned char gone[] = { 200, 0 };
+        unsigned char gone[] = {200, 0};
         weft_select_where(select, weft_in(File, size, gone, 2));
         gone[0] = 3;
     }
@@ -92,10 +92,10 @@ static void integers_of_every_type_are_keys(void **state)
     assert_int_equal(weft_get(f->s, File, (unsigned char)first)->size, 200);
     assert_int_equal(weft_get(f->s, File, (unsigned short)first)->size, 200);
     assert_int_equal(weft_get(f->s, File, (ptrdiff_t)first)->size, 200);
-    const size_t keys[] = { (size_t)first, 99999 };
+    const size_t keys[] = {(size_t)first, 99999};
     File_list many = weft_get_many(f->s, File, keys, 2);
     assert_true(many.count == 2 && many.items[0]->size == 200 && many.items[1] == NULL);
-    const unsigned short_keys[] = { (unsigned)first };
+    const unsigned short_keys[] = {(unsigned)first};
     assert_int_equal(weft_get_many(f->s, File, short_keys, 1).items[0]->size, 200);
     assert_ok(f->s);
 }
@@ -115,8 +115,12 @@ static void integers_of_every_type_are_set(void **state)
     assert_rows(f, "SELECT size, depth, blocks, weight FROM file WHERE depth = 255",
                 "9223372036854775806|255|4294967295|18446744073709551615");
     int64_t changed = 0;
-    assert_call(f->s, weft_session_update(f->s, weft_update_of(File, .set = weft_sets(weft_to(File, size, (size_t)11)),
-                                                               .where = weft_eq(File, depth, (short)255)), &changed), WEFT_OK);
+    assert_call(f->s,
+                weft_session_update(f->s,
+                                    weft_update_of(File, .set = weft_sets(weft_to(File, size, (size_t)11)),
+                                                   .where = weft_eq(File, depth, (short)255)),
+                                    &changed),
+                WEFT_OK);
     assert_int_equal(changed, 1);
     commit_ok(f->s);
     assert_rows(f, "SELECT size FROM file WHERE depth = 255", "11");
@@ -127,7 +131,7 @@ static void what_no_column_of_integers_holds_is_refused_before_it_is_sent(void *
 {
     fixture *f = *state;
     make_files(f);
-    const uint64_t beyond = (uint64_t)INT64_MAX + 1, list[] = { 1, beyond };
+    const uint64_t beyond = (uint64_t)INT64_MAX + 1, list[] = {1, beyond};
     (void)fixture_statements(f);
     (void)weft_count_of(f->s, File, .where = weft_eq(File, size, beyond));
     assert_message(f->s, "file.size");

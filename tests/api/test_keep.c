@@ -3,24 +3,26 @@
 #include "support/fixture.h"
 
 WEFT_DECLARE(Star);
-struct Star { int64_t id; const char *name; int64_t class; weft_bytes light; };
+struct Star {
+    int64_t id;
+    const char *name;
+    int64_t class;
+    weft_bytes light;
+};
 WEFT_MODEL(Star, "star", WEFT_COLUMN(Star, id, .primary_key = true), WEFT_COLUMN(Star, name), WEFT_COLUMN(Star, class),
-    WEFT_COLUMN(Star, light));
+           WEFT_COLUMN(Star, light));
 WEFT_METADATA(models, &Star_model);
 FIXTURE_MODELS(models);
 
 static void make_stars(fixture *f)
 {
-    static const char *const names[] = { "vega", "deneb", "altair" };
+    static const char *const names[] = {"vega", "deneb", "altair"};
     for (int i = 0; i < 3; i++)
-        weft_new(f->s, Star, .name = names[i], .class = i, .light = { names[i], 2 });
+        weft_new(f->s, Star, .name = names[i], .class = i, .light = {names[i], 2});
     commit_ok(f->s);
 }
 
-static size_t count(fixture *f, const weft_expr *where)
-{
-    return (size_t)weft_count_of(f->s, Star, .where = where);
-}
+static size_t count(fixture *f, const weft_expr *where) { return (size_t)weft_count_of(f->s, Star, .where = where); }
 
 /* Writes over the stack below its caller. */
 static __attribute__((noinline)) void scribble(void)
@@ -37,11 +39,11 @@ static __attribute__((noinline)) void scribble(void)
             char name_[8] = "x"; \
             (void)snprintf(name_, sizeof name_, "%s", i_ == 0 ? "vega" : i_ == 1 ? "deneb" : "pollux"); \
             kept[i_] = weft_keep((owner), weft_and(weft_eq(Star, name, name_), weft_in(Star, class, &i_, 1), \
-                                                   weft_eq(Star, light, ((weft_bytes){ name_, 2 })))); \
+                                                   weft_eq(Star, light, ((weft_bytes){name_, 2})))); \
         } \
         scribble(); \
-        const weft_expr *const both[] = { kept[0], kept[1], kept[2], &weft_end }; \
-        assert_int_equal(count(f, &(const weft_expr){ .op = WEFT_EXPR_OR, .args = both }), (wanted)); \
+        const weft_expr *const both[] = {kept[0], kept[1], kept[2], &weft_end}; \
+        assert_int_equal(count(f, &(const weft_expr){.op = WEFT_EXPR_OR, .args = both}), (wanted)); \
         (found) = count(f, kept[1]); \
     } while (0)
 
@@ -62,10 +64,7 @@ static void copies_live_as_long_as_their_owner(void **state)
     assert_ok(f->s);
 }
 
-static const weft_expr *by_name(weft_room *room, const char *name)
-{
-    return weft_keep(room, weft_like(Star, name, name));
-}
+static const weft_expr *by_name(weft_room *room, const char *name) { return weft_keep(room, weft_like(Star, name, name)); }
 
 static const weft_expr *const *newest_first(weft_session *s)
 {
@@ -121,8 +120,8 @@ static void what_cannot_be_copied_fails_the_statement(void **state)
     assert_refused(f->s, WEFT_ERROR_MISUSE);
     (void)count(f, weft_keep(&room, none));
     assert_refused(f->s, WEFT_ERROR_MISUSE);
-    weft_expr loop = { .op = WEFT_EXPR_NOT };
-    const weft_expr *const self[] = { &loop, &weft_end };
+    weft_expr loop = {.op = WEFT_EXPR_NOT};
+    const weft_expr *const self[] = {&loop, &weft_end};
     loop.args = self;
     (void)count(f, weft_keep(&room, &loop));
     assert_refused(f->s, WEFT_ERROR_MISUSE);

@@ -29,17 +29,17 @@ struct Mark {
 };
 
 WEFT_MODEL(Given, "given", WEFT_COLUMN(Given, id, .primary_key = true, .not_generated = true), WEFT_COLUMN(Given, no),
-    WEFT_MANY_TO_MANY(Given, marks, Mark, .through = "given_mark(given_id, mark_id)", .back_populates = "owners"));
+           WEFT_MANY_TO_MANY(Given, marks, Mark, .through = "given_mark(given_id, mark_id)", .back_populates = "owners"));
 WEFT_MODEL(Made, "made", WEFT_COLUMN(Made, id, .primary_key = true), WEFT_COLUMN(Made, no),
-    WEFT_COLUMN(Made, version, .version = true));
+           WEFT_COLUMN(Made, version, .version = true));
 WEFT_MODEL(Filled, "filled", WEFT_COLUMN(Filled, id, .primary_key = true), WEFT_COLUMN(Filled, no),
-    WEFT_COLUMN(Filled, note, .server_default = "'?'"));
+           WEFT_COLUMN(Filled, note, .server_default = "'?'"));
 WEFT_MODEL(Mark, "mark", WEFT_COLUMN(Mark, id, .primary_key = true), WEFT_COLUMN(Mark, no),
-    WEFT_MANY_TO_MANY(Mark, owners, Given, .through = "given_mark(mark_id, given_id)", .back_populates = "marks"));
+           WEFT_MANY_TO_MANY(Mark, owners, Given, .through = "given_mark(mark_id, given_id)", .back_populates = "marks"));
 WEFT_METADATA(models, &Given_model, &Made_model, &Filled_model, &Mark_model);
 FIXTURE_MODELS(models);
 
-static const int sizes[] = { 1, 2, 70, 600 };
+static const int sizes[] = {1, 2, 70, 600};
 enum { SIZES = sizeof sizes / sizeof sizes[0], MOST = 600 };
 
 /* Odd numbers are kept out of what the events name: "INSERT", "UPDATE", "DELETE". */
@@ -47,7 +47,8 @@ static void keep_out(const fixture *f, const char *table, const char *event, con
 {
     char sql[600];
     if (f->postgres)
-        snprintf(sql, sizeof sql, "CREATE OR REPLACE FUNCTION keep_%s_%s() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        snprintf(sql, sizeof sql,
+                 "CREATE OR REPLACE FUNCTION keep_%s_%s() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
                  "IF %s %% 2 = 1 THEN RETURN NULL; END IF; IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW; END $$; "
                  "CREATE TRIGGER keep_%s BEFORE %s ON %s FOR EACH ROW EXECUTE FUNCTION keep_%s_%s()",
                  table, event, row, event, event, table, table, event);
@@ -99,7 +100,7 @@ static void new_rows_that_are_kept_out_are_told_by_every_way(void **state)
 static void rows_in_bulk_are_counted_as_they_are_stored(void **state)
 {
     fixture *f = *state;
-    weft_error error = { 0 };
+    weft_error error = {0};
     weft_connection *c = NULL;
     static Given rows[MOST];
     static Made made[MOST];
@@ -109,12 +110,15 @@ static void rows_in_bulk_are_counted_as_they_are_stored(void **state)
     for (int conflict = WEFT_CONFLICT_ERROR; conflict <= WEFT_CONFLICT_UPDATE; conflict++)
         for (int k = 0; k < SIZES; k++) {
             uint64_t inserted = 99;
-            const weft_insert_options options = { .on_conflict = (weft_conflict)conflict, .inserted = &inserted,
-                .conflict_columns = conflict == WEFT_CONFLICT_UPDATE ? "id" : NULL,
-                .set = conflict == WEFT_CONFLICT_UPDATE ? weft_sets(weft_to_expr(Given, no, weft_excluded(Given, no))) : NULL };
+            const weft_insert_options options = {.on_conflict = (weft_conflict)conflict,
+                                                 .inserted = &inserted,
+                                                 .conflict_columns = conflict == WEFT_CONFLICT_UPDATE ? "id" : NULL,
+                                                 .set = conflict == WEFT_CONFLICT_UPDATE
+                                                            ? weft_sets(weft_to_expr(Given, no, weft_excluded(Given, no)))
+                                                            : NULL};
             for (int i = 0; i < sizes[k]; i++) {
-                rows[i] = (Given){ .id = i + 1, .no = i + 1 };
-                made[i] = (Made){ .no = i + 1, .version = 1 };
+                rows[i] = (Given){.id = i + 1, .no = i + 1};
+                made[i] = (Made){.no = i + 1, .version = 1};
             }
             assert_error(weft_insert_many(c, Given, rows, (size_t)sizes[k], &options, &error), WEFT_OK, &error);
             assert_int_equal(inserted, sizes[k] / 2);

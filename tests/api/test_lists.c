@@ -2,7 +2,7 @@
 #include "support/fixture.h"
 
 typedef enum grade { GRADE_LOW, GRADE_MIDDLE, GRADE_HIGH } grade;
-static const char *const grade_names[] = { "low", "middle", "high" };
+static const char *const grade_names[] = {"low", "middle", "high"};
 
 WEFT_DECLARE(Sample);
 struct Sample {
@@ -22,10 +22,10 @@ struct Sample {
     weft_opt_time maybe_at;
 };
 WEFT_MODEL(Sample, "sample", WEFT_COLUMN(Sample, id, .primary_key = true, .not_generated = true), WEFT_COLUMN(Sample, number),
-    WEFT_COLUMN(Sample, flag), WEFT_COLUMN(Sample, real), WEFT_COLUMN(Sample, wide), WEFT_COLUMN(Sample, data, .nullable = true),
-    WEFT_COLUMN(Sample, price, .precision = 12, .scale = 3), WEFT_COLUMN(Sample, at), WEFT_COLUMN(Sample, day),
-    WEFT_COLUMN(Sample, moment), WEFT_COLUMN(Sample, maybe_number), WEFT_COLUMN(Sample, maybe_flag),
-    WEFT_COLUMN(Sample, maybe_real), WEFT_COLUMN(Sample, maybe_at));
+           WEFT_COLUMN(Sample, flag), WEFT_COLUMN(Sample, real), WEFT_COLUMN(Sample, wide),
+           WEFT_COLUMN(Sample, data, .nullable = true), WEFT_COLUMN(Sample, price, .precision = 12, .scale = 3),
+           WEFT_COLUMN(Sample, at), WEFT_COLUMN(Sample, day), WEFT_COLUMN(Sample, moment), WEFT_COLUMN(Sample, maybe_number),
+           WEFT_COLUMN(Sample, maybe_flag), WEFT_COLUMN(Sample, maybe_real), WEFT_COLUMN(Sample, maybe_at));
 
 /* Keys of bytes, and of an enum and bytes together. */
 WEFT_DECLARE(Blob);
@@ -47,25 +47,24 @@ struct Level {
     const char *text;
 };
 WEFT_MODEL(Blob, "blob", WEFT_COLUMN(Blob, hash, .primary_key = true), WEFT_COLUMN(Blob, name),
-    WEFT_HAS_MANY(Blob, parts, Part, .foreign_key = "blob_hash", .back_populates = "blob", .order_by = "size",
-                  .cascade = WEFT_CASCADE_ALL));
+           WEFT_HAS_MANY(Blob, parts, Part, .foreign_key = "blob_hash", .back_populates = "blob", .order_by = "size",
+                         .cascade = WEFT_CASCADE_ALL));
 WEFT_MODEL(Part, "part", WEFT_COLUMN(Part, blob_hash, .primary_key = true, .references = "blob.hash"),
-    WEFT_ENUM(Part, grade, grade_names, .primary_key = true), WEFT_COLUMN(Part, size),
-    WEFT_BELONGS_TO(Part, blob, Blob, .foreign_key = "blob_hash", .back_populates = "parts"));
+           WEFT_ENUM(Part, grade, grade_names, .primary_key = true), WEFT_COLUMN(Part, size),
+           WEFT_BELONGS_TO(Part, blob, Blob, .foreign_key = "blob_hash", .back_populates = "parts"));
 WEFT_MODEL(Level, "level", WEFT_ENUM(Level, grade, grade_names, .primary_key = true), WEFT_COLUMN(Level, text));
 WEFT_METADATA(models, &Sample_model, &Blob_model, &Level_model);
 FIXTURE_MODELS(models);
 
 static void add_samples(fixture *f)
 {
-    static const char *const prices[] = { "-0.500", "0", "1.25", "1000000.125" };
+    static const char *const prices[] = {"-0.500", "0", "1.25", "1000000.125"};
     for (int i = 0; i < 4; i++) {
-        unsigned char data[3] = { 0, (unsigned char)i, 0xFF };
+        unsigned char data[3] = {0, (unsigned char)i, 0xFF};
         weft_new(f->s, Sample, .id = i + 1, .number = 4000000000u + (unsigned)i, .flag = i % 2 == 1, .real = 0.1f * (float)i,
-                 .wide = 0.1 * i, .data = { i == 3 ? (const void *)"" : data, i == 3 ? 0 : 3 }, .price = { prices[i] },
-                 .at = { i * 1000001LL }, .day = { i - 1 }, .moment = { i * 1000000007LL - 1 },
-                 .maybe_number = { i > 0, (uint32_t)i }, .maybe_flag = { i > 0, i > 1 }, .maybe_real = { i > 0, 0.3f },
-                 .maybe_at = { i > 0, { i } });
+                 .wide = 0.1 * i, .data = {i == 3 ? (const void *)"" : data, i == 3 ? 0 : 3}, .price = {prices[i]},
+                 .at = {i * 1000001LL}, .day = {i - 1}, .moment = {i * 1000000007LL - 1}, .maybe_number = {i > 0, (uint32_t)i},
+                 .maybe_flag = {i > 0, i > 1}, .maybe_real = {i > 0, 0.3f}, .maybe_at = {i > 0, {i}});
     }
     commit_ok(f->s);
     weft_session_clear(f->s);
@@ -86,34 +85,34 @@ static void lists_of_every_type_find_their_rows(void **state)
 {
     fixture *f = *state;
     add_samples(f);
-    const unsigned numbers[] = { 4000000000u, 4000000002u, 1 };
+    const unsigned numbers[] = {4000000000u, 4000000002u, 1};
     assert_int_equal(count_where(f, weft_in(Sample, number, numbers, 3)), 2);
     assert_int_equal(count_where(f, weft_not_in(Sample, number, numbers, 3)), 2);
-    const bool flags[] = { true };
+    const bool flags[] = {true};
     assert_int_equal(count_where(f, weft_in(Sample, flag, flags, 1)), 2);
     assert_int_equal(count_where(f, weft_in(Sample, maybe_flag, flags, 1)), 2);
-    const float reals[] = { 0.1f, 0.2f, 7 };
-    const double doubles[] = { 0.1, 0.2, 7 };
+    const float reals[] = {0.1f, 0.2f, 7};
+    const double doubles[] = {0.1, 0.2, 7};
     assert_int_equal(count_where(f, weft_in(Sample, real, reals, 3)), 2);
     assert_int_equal(count_where(f, weft_in(Sample, real, doubles, 3)), 2); /* as weft_eq compares */
     assert_int_equal(count_where(f, weft_eq(Sample, real, 0.1)), 1);
     assert_int_equal(count_where(f, weft_in(Sample, wide, doubles, 3)), 2);
-    assert_int_equal(count_where(f, weft_not_in(Sample, maybe_real, ((const float[]){ 0.3f }), 1)), 0);
-    const weft_bytes data[] = { { "\0\1\xFF", 3 }, { "", 0 }, { "\0\1", 2 } };
+    assert_int_equal(count_where(f, weft_not_in(Sample, maybe_real, ((const float[]){0.3f}), 1)), 0);
+    const weft_bytes data[] = {{"\0\1\xFF", 3}, {"", 0}, {"\0\1", 2}};
     assert_int_equal(count_where(f, weft_in(Sample, data, data, 3)), 2);
     assert_int_equal(count_where(f, weft_not_in(Sample, data, data, 3)), 2);
-    const weft_decimal prices[] = { { "1.250" }, { "-0.5" }, { "1000000.1250" } };
+    const weft_decimal prices[] = {{"1.250"}, {"-0.5"}, {"1000000.1250"}};
     assert_int_equal(count_where(f, weft_in(Sample, price, prices, 3)), 3);
-    const int whole[] = { 0, 1 };
+    const int whole[] = {0, 1};
     assert_int_equal(count_where(f, weft_in(Sample, price, whole, 2)), 1);
-    const weft_time times[] = { { 0 }, { 3000003 } };
+    const weft_time times[] = {{0}, {3000003}};
     assert_int_equal(count_where(f, weft_in(Sample, at, times, 2)), 2);
     assert_int_equal(count_where(f, weft_in(Sample, maybe_at, times, 2)), 0);
-    const weft_date days[] = { { -1 }, { 2 } };
+    const weft_date days[] = {{-1}, {2}};
     assert_int_equal(count_where(f, weft_in(Sample, day, days, 2)), 2);
-    const weft_timestamp moments[] = { { -1 }, { 3 * 1000000007LL - 1 } };
+    const weft_timestamp moments[] = {{-1}, {3 * 1000000007LL - 1}};
     assert_int_equal(count_where(f, weft_in(Sample, moment, moments, 2)), 2);
-    const long long large[] = { 1, 1LL << 40, -5 };
+    const long long large[] = {1, 1LL << 40, -5};
     assert_int_equal(count_where(f, weft_in(Sample, maybe_number, large, 3)), 1);
 }
 
@@ -125,10 +124,10 @@ static void empty_lists_match_nothing_or_all_and_null_is_refused(void **state)
     assert_int_equal(count_where(f, weft_not_in(Sample, data, (const weft_bytes *)NULL, 0)), 4);
     assert_int_equal(count_where(f, weft_in(Sample, price, (const weft_decimal *)NULL, 0)), 0);
     assert_int_equal(count_where(f, weft_not_in(Sample, flag, (const bool *)NULL, 0)), 4);
-    const weft_bytes with_null[] = { { "\0\1\xFF", 3 }, { NULL, 0 } };
+    const weft_bytes with_null[] = {{"\0\1\xFF", 3}, {NULL, 0}};
     assert_int_equal(count_where(f, weft_in(Sample, data, with_null, 2)), 1);
     assert_int_equal(count_where(f, weft_not_in(Sample, data, with_null, 2)), 0);
-    const weft_decimal no_price[] = { { NULL }, { "1.25" } };
+    const weft_decimal no_price[] = {{NULL}, {"1.25"}};
     assert_int_equal(count_where(f, weft_in(Sample, price, no_price, 2)), 1);
     (void)weft_query(f->s, Sample, .where = weft_in(Sample, data, (const weft_bytes *)NULL, 2));
     assert_refused(f->s, WEFT_ERROR_MISUSE);
@@ -137,7 +136,7 @@ static void empty_lists_match_nothing_or_all_and_null_is_refused(void **state)
     assert_int_equal(weft_select_count(q), 0);
     weft_select_free(q);
     assert_refused(f->s, WEFT_ERROR_MISUSE);
-    const weft_decimal no_number[] = { { "1,25" } };
+    const weft_decimal no_number[] = {{"1,25"}};
     (void)weft_count_of(f->s, Sample, .where = weft_in(Sample, price, no_number, 1));
     assert_refused(f->s, WEFT_ERROR_TYPE);
 }
@@ -148,11 +147,11 @@ static void a_select_keeps_the_items_of_its_lists(void **state)
     add_samples(f);
     weft_select *q = weft_select_new(f->s, Sample);
     {
-        char text[8] = "1.25", byte[3] = { 0, 1, (char)0xFF };
-        weft_decimal prices[] = { { text }, { "-0.5" } };
-        weft_bytes data[] = { { byte, 3 }, { "\0\2\xFF", 3 } };
-        unsigned numbers[] = { 4000000000u, 4000000001u, 4000000002u };
-        bool flags[] = { false, true };
+        char text[8] = "1.25", byte[3] = {0, 1, (char)0xFF};
+        weft_decimal prices[] = {{text}, {"-0.5"}};
+        weft_bytes data[] = {{byte, 3}, {"\0\2\xFF", 3}};
+        unsigned numbers[] = {4000000000u, 4000000001u, 4000000002u};
+        bool flags[] = {false, true};
         weft_select_where(q, weft_or(weft_in(Sample, price, prices, 2), weft_in(Sample, data, data, 2)));
         weft_select_where(q, weft_and(weft_in(Sample, number, numbers, 3), weft_in(Sample, flag, flags, 2)));
         memset(text, '!', sizeof text - 1);
@@ -167,8 +166,8 @@ static void a_select_keeps_the_items_of_its_lists(void **state)
     weft_select_free(q);
     weft_builder *b = weft_builder_new();
     q = weft_select_new(f->s, Sample);
-    weft_value items[] = { weft_value_bytes((weft_bytes){ "\0\1\xFF", 3 }), weft_value_bytes((weft_bytes){ "", 0 }) };
-    weft_value decimals[] = { weft_value_decimal((weft_decimal){ "1000000.125" }), weft_value_decimal((weft_decimal){ "0.0" }) };
+    weft_value items[] = {weft_value_bytes((weft_bytes){"\0\1\xFF", 3}), weft_value_bytes((weft_bytes){"", 0})};
+    weft_value decimals[] = {weft_value_decimal((weft_decimal){"1000000.125"}), weft_value_decimal((weft_decimal){"0.0"})};
     weft_select_where(q, weft_builder_in(b, &Sample_model, "data", items, 2));
     weft_select_where(q, weft_builder_in(b, &Sample_model, "price", decimals, 2));
     weft_builder_free(b);
@@ -182,17 +181,17 @@ static void keys_of_bytes_and_enums_load_and_relate(void **state)
     fixture *f = *state;
     weft_session *s = f->s;
     for (int i = 0; i < 5; i++) {
-        unsigned char hash[4] = { (unsigned char)(250 + i), 0, '\'', (unsigned char)i };
-        Blob *blob = weft_new(s, Blob, .hash = { hash, sizeof hash }, .name = weft_format(s, "b%d", i));
+        unsigned char hash[4] = {(unsigned char)(250 + i), 0, '\'', (unsigned char)i};
+        Blob *blob = weft_new(s, Blob, .hash = {hash, sizeof hash}, .name = weft_format(s, "b%d", i));
         for (int part = 0; part < i % 4; part++)
             weft_append(s, Blob, blob, parts, Part, weft_new(s, Part, .grade = (grade)part, .size = part));
     }
     commit_ok(s);
     weft_session_clear(s);
-    const weft_loader *const how[] = { weft_joined(Blob, parts), weft_selectin(Blob, parts), weft_subquery(Blob, parts) };
+    const weft_loader *const how[] = {weft_joined(Blob, parts), weft_selectin(Blob, parts), weft_subquery(Blob, parts)};
     for (size_t i = 0; i < 4; i++) {
         size_t parts = 0;
-        const weft_loader *const load[] = { i < 3 ? how[i] : &weft_load_none, &weft_load_end };
+        const weft_loader *const load[] = {i < 3 ? how[i] : &weft_load_none, &weft_load_end};
         weft_each (Blob, blob, weft_query(s, Blob, .load = load))
             weft_each (Part, part, weft_lazy(s, Blob, blob, parts)) {
                 assert_ptr_equal(part->blob, blob);
@@ -205,7 +204,7 @@ static void keys_of_bytes_and_enums_load_and_relate(void **state)
             assert_int_equal(blob->hash.size, 4);
         weft_session_clear(s);
     }
-    const Part *part = weft_get(s, Part, weft_key(Part, .blob_hash = { "\xFD\0'\3", 4 }, .grade = GRADE_HIGH));
+    const Part *part = weft_get(s, Part, weft_key(Part, .blob_hash = {"\xFD\0'\3", 4}, .grade = GRADE_HIGH));
     assert_non_null(part);
     assert_int_equal(part->size, 2);
     weft_each (Blob, blob, weft_query(s, Blob))
@@ -241,17 +240,17 @@ static void getters_give_every_type(void **state)
     add_samples(f);
     weft_connection *c;
     weft_result *r;
-    weft_error error = { 0 };
+    weft_error error = {0};
     assert_error(weft_engine_connect(f->engine, &c, NULL, &error), WEFT_OK, &error);
     const weft_rows_options options = {.from = weft_from(Sample),
-        .order_by = weft_order(weft_asc(Sample, id)),
-        .columns = weft_columns(weft_col(Sample, data), weft_col(Sample, day), weft_col(Sample, at), weft_col(Sample, price),
-            weft_col(Sample, maybe_at))};
+                                       .order_by = weft_order(weft_asc(Sample, id)),
+                                       .columns = weft_columns(weft_col(Sample, data), weft_col(Sample, day), weft_col(Sample, at),
+                                                               weft_col(Sample, price), weft_col(Sample, maybe_at))};
     assert_error(weft_connection_select(c, &options, &r, &error), WEFT_OK, &error);
     assert_true(weft_result_next(r, &error));
-    weft_bytes bytes = { NULL, 0 };
-    weft_date day = { 77 };
-    weft_time at = { 77 };
+    weft_bytes bytes = {NULL, 0};
+    weft_date day = {77};
+    weft_time at = {77};
     assert_true(weft_result_bytes(r, 0, &bytes));
     assert_int_equal(bytes.size, 3);
     assert_memory_equal(bytes.data, "\0\0\xFF", 3);
@@ -283,9 +282,9 @@ static void getters_give_every_type(void **state)
 static void getters_of_nothing_give_nothing(void **state)
 {
     (void)state;
-    weft_bytes bytes = { NULL, 7 };
-    weft_date day = { 7 };
-    weft_time at = { 7 };
+    weft_bytes bytes = {NULL, 7};
+    weft_date day = {7};
+    weft_time at = {7};
     assert_false(weft_result_bytes(NULL, 0, &bytes));
     assert_false(weft_result_date(NULL, 0, &day));
     assert_false(weft_result_time(NULL, 0, &at));
@@ -296,12 +295,9 @@ static void getters_of_nothing_give_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(lists_of_every_type_find_their_rows),
-        ON_BOTH(empty_lists_match_nothing_or_all_and_null_is_refused),
-        ON_BOTH(a_select_keeps_the_items_of_its_lists),
-        ON_BOTH(keys_of_bytes_and_enums_load_and_relate),
-        ON_BOTH(a_key_of_an_enum_is_found_by_its_value),
-        ON_BOTH(getters_give_every_type),
+        ON_BOTH(lists_of_every_type_find_their_rows),      ON_BOTH(empty_lists_match_nothing_or_all_and_null_is_refused),
+        ON_BOTH(a_select_keeps_the_items_of_its_lists),    ON_BOTH(keys_of_bytes_and_enums_load_and_relate),
+        ON_BOTH(a_key_of_an_enum_is_found_by_its_value),   ON_BOTH(getters_give_every_type),
         cmocka_unit_test(getters_of_nothing_give_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,8 +17,8 @@ struct Reading {
     const char *INDIGO;
 };
 WEFT_MODEL(Reading, "READING", WEFT_COLUMN(Reading, id, .primary_key = true), WEFT_COLUMN(Reading, d), WEFT_COLUMN(Reading, f),
-    WEFT_COLUMN(Reading, n, .precision = 12, .scale = 3), WEFT_COLUMN(Reading, more), WEFT_ENUM(Reading, kind, kinds),
-    WEFT_COLUMN(Reading, INDIGO, .nullable = true), WEFT_INDEX(Reading, "d DESC, INDIGO ASC"));
+           WEFT_COLUMN(Reading, n, .precision = 12, .scale = 3), WEFT_COLUMN(Reading, more), WEFT_ENUM(Reading, kind, kinds),
+           WEFT_COLUMN(Reading, INDIGO, .nullable = true), WEFT_INDEX(Reading, "d DESC, INDIGO ASC"));
 WEFT_METADATA(models, &Reading_model);
 FIXTURE_MODELS(models);
 
@@ -51,7 +51,7 @@ static void use_numbers(fixture *f)
     weft_decimal exact[] = {{"1.5"}, {"2.250"}};
     for (int i = 0; i < SOME; i++)
         weft_new(s, Reading, .d = i + 0.5, .f = (float)i, .n = {i % 2 == 0 ? "1.5" : "2.25"}, .more = {"{\"a\": 1.5}"},
-            .kind = i % 2, .INDIGO = weft_format(s, "%d", i));
+                 .kind = i % 2, .INDIGO = weft_format(s, "%d", i));
     assert_call(s, weft_session_commit(s), WEFT_OK);
     for (size_t i = 0; i < 600; i++)
         items[i] = (double)i + 0.5;
@@ -72,9 +72,9 @@ static void use_numbers(fixture *f)
     weft_error error = {0};
     double sum = 0, quarter = 0;
     assert_error(weft_engine_connect(f->engine, &c, NULL, &error), WEFT_OK, &error);
-    assert_error(weft_connection_query(
-                     c, "SELECT sum(d), 0.25, $1 + 1 FROM \"READING\"", weft_parameters(weft_value_double(0.5)), &result, &error),
-        WEFT_OK, &error);
+    assert_error(weft_connection_query(c, "SELECT sum(d), 0.25, $1 + 1 FROM \"READING\"", weft_parameters(weft_value_double(0.5)),
+                                       &result, &error),
+                 WEFT_OK, &error);
     assert_true(weft_result_next(result, &error));
     assert_true(weft_result_double(result, 0, &sum) && sum == SOME * SOME / 2.0);
     assert_true(weft_result_double(result, 1, &quarter) && quarter == 0.25);
@@ -95,9 +95,9 @@ static void use_names(fixture *f)
     assert_error(weft_execute_text(c, "select * from no_such_table", NULL, &error), WEFT_ERROR_NO_TABLE, &error);
     assert_int_equal(weft_connection_rollback(c, NULL), WEFT_OK);
     assert_error(weft_execute_text(c, "commit", NULL, &error), WEFT_ERROR_MISUSE, &error);
-    assert_error(
-        weft_execute_text(c, "INSERT INTO \"READING\" (d, f, n, more, kind) VALUES (1, 1, '1', '{}', 'inside')", NULL, &error),
-        WEFT_ERROR_CHECK, &error);
+    assert_error(weft_execute_text(c, "INSERT INTO \"READING\" (d, f, n, more, kind) VALUES (1, 1, '1', '{}', 'inside')", NULL,
+                                   &error),
+                 WEFT_ERROR_CHECK, &error);
     weft_connection_close(c);
     weft_engine_close(engine);
     if (f->postgres) { /* libpq's own words are German in a program that is */

@@ -5,13 +5,24 @@
 
 WEFT_DECLARE(Tree);
 WEFT_DECLARE(Leaf);
-struct Tree { int64_t id; const char *name; weft_opt_int32 height; Leaf_list leaves; };
-struct Leaf { int64_t id; int64_t tree_id; const char *colour; double size; const Tree *tree; };
+struct Tree {
+    int64_t id;
+    const char *name;
+    weft_opt_int32 height;
+    Leaf_list leaves;
+};
+struct Leaf {
+    int64_t id;
+    int64_t tree_id;
+    const char *colour;
+    double size;
+    const Tree *tree;
+};
 WEFT_MODEL(Tree, "tree", WEFT_COLUMN(Tree, id, .primary_key = true), WEFT_COLUMN(Tree, name), WEFT_COLUMN(Tree, height),
-    WEFT_HAS_MANY(Tree, leaves, Leaf, .foreign_key = "tree_id", .back_populates = "tree", .order_by = "id"));
+           WEFT_HAS_MANY(Tree, leaves, Leaf, .foreign_key = "tree_id", .back_populates = "tree", .order_by = "id"));
 WEFT_MODEL(Leaf, "leaf", WEFT_COLUMN(Leaf, id, .primary_key = true), WEFT_COLUMN(Leaf, tree_id, .references = "tree.id"),
-    WEFT_COLUMN(Leaf, colour), WEFT_COLUMN(Leaf, size),
-    WEFT_BELONGS_TO(Leaf, tree, Tree, .foreign_key = "tree_id", .back_populates = "leaves"));
+           WEFT_COLUMN(Leaf, colour), WEFT_COLUMN(Leaf, size),
+           WEFT_BELONGS_TO(Leaf, tree, Tree, .foreign_key = "tree_id", .back_populates = "leaves"));
 WEFT_METADATA(models, &Tree_model);
 FIXTURE_MODELS(models);
 
@@ -24,7 +35,7 @@ static void arguments_are_evaluated_once(void **state)
 {
     fixture *f = *state;
     calls = 0;
-    weft_new(session_of(f), Tree, .name = "oak", .height = { true, 10 });
+    weft_new(session_of(f), Tree, .name = "oak", .height = {true, 10});
     weft_new(session_of(f), Tree, .name = "elm");
     commit_ok(f->s);
     assert_int_equal(calls, 2);
@@ -66,8 +77,8 @@ static void loops_nest_with_the_names_of_users(void **state)
     int seen = 0;
     weft_each (Tree, tree, weft_query(s, Tree))
         weft_each (Leaf, leaf, weft_lazy(s, Tree, tree, leaves))
-            weft_each (Tree, other, weft_query(s, Tree, .where = weft_and(weft_ne(Tree, id, leaf->tree_id), weft_eq(Tree, name,
-                tree->name)))) {
+            weft_each (Tree, other,
+                       weft_query(s, Tree, .where = weft_and(weft_ne(Tree, id, leaf->tree_id), weft_eq(Tree, name, tree->name)))) {
                 if (other == tree)
                     continue;
                 seen++;
@@ -75,17 +86,25 @@ static void loops_nest_with_the_names_of_users(void **state)
             }
     assert_int_equal(seen, 2);
     /* One after the other in a block, and without braces under if and else. */
-    weft_each (Tree, tree, weft_query(s, Tree)) seen++;
-    weft_each (Tree, tree, weft_query(s, Tree)) seen += tree->height.set;
+    weft_each (Tree, tree, weft_query(s, Tree))
+        seen++;
+    weft_each (Tree, tree, weft_query(s, Tree))
+        seen += tree->height.set;
     if (seen > 100)
-        weft_each (Tree, tree, weft_query(s, Tree)) seen--;
+        weft_each (Tree, tree, weft_query(s, Tree))
+            seen--;
     else
-        weft_each (Tree, tree, weft_query(s, Tree)) seen++;
+        weft_each (Tree, tree, weft_query(s, Tree))
+            seen++;
     assert_int_equal(seen, 8);
-    Tree_list nothing = { NULL, 0 };
-    weft_each (Tree, tree, nothing) fail();
+    Tree_list nothing = {NULL, 0};
+    weft_each (Tree, tree, nothing)
+        fail();
     switch (seen) {
-    case 8: weft_each (Tree, tree, weft_query(s, Tree, .limit = 1)) seen = 0; break;
+    case 8:
+        weft_each (Tree, tree, weft_query(s, Tree, .limit = 1))
+            seen = 0;
+        break;
     default: fail();
     }
     assert_int_equal(seen, 0);
@@ -98,10 +117,10 @@ static void macros_of_users_may_hold_them(void **state)
 {
     fixture *f = *state;
     weft_session *s = f->s;
-    weft_new(s, Leaf, .colour = "red", .tree = weft_new(s, Tree, .name = "oak", .height = { .set = true, .value = 20 }));
+    weft_new(s, Leaf, .colour = "red", .tree = weft_new(s, Tree, .name = "oak", .height = {.set = true, .value = 20}));
     commit_ok(s);
-    assert_int_equal(NAMED("oak", TALL(3), weft_any(Tree, leaves, weft_in(Leaf, colour, ((const char *[]){ "red", "blue" }),
-        2))).count, 1);
+    assert_int_equal(
+        NAMED("oak", TALL(3), weft_any(Tree, leaves, weft_in(Leaf, colour, ((const char *[]){"red", "blue"}), 2))).count, 1);
     assert_int_equal(NAMED("oak", TALL(30)).count, 0);
     assert_int_equal(weft_count_of(s, Leaf, .where = weft_has(Leaf, tree, TALL((short)5))), 1);
     unsigned char small = 7;
@@ -109,20 +128,22 @@ static void macros_of_users_may_hold_them(void **state)
     float real = 0.5f;
     assert_int_equal(weft_count_of(s, Tree, .where = weft_or(weft_eq(Tree, height, small), weft_eq(Tree, height, large))), 0);
     assert_int_equal(weft_count_of(s, Leaf, .where = weft_or(weft_lt(Leaf, size, real), weft_lt(Leaf, size, 1))), 1);
-    weft_opt_date no_day = { .set = false };
-    weft_opt_time no_time = { .set = false };
-    weft_opt_float half = { true, 0.5f };
-    weft_opt_uint32 three = { true, 3 };
-    assert_int_equal(weft_count_of(s, Leaf, .where = weft_and(weft_lt(Leaf, size, 7u), weft_op(weft_col(Leaf, size), "<",
-        weft_val(half)),
-        weft_op(weft_col(Leaf, id), "<>", weft_val(three)), weft_op(weft_col(Leaf, id), "<", weft_val((unsigned short)9)))), 1);
+    weft_opt_date no_day = {.set = false};
+    weft_opt_time no_time = {.set = false};
+    weft_opt_float half = {true, 0.5f};
+    weft_opt_uint32 three = {true, 3};
+    assert_int_equal(weft_count_of(s, Leaf,
+                                   .where = weft_and(weft_lt(Leaf, size, 7u), weft_op(weft_col(Leaf, size), "<", weft_val(half)),
+                                                     weft_op(weft_col(Leaf, id), "<>", weft_val(three)),
+                                                     weft_op(weft_col(Leaf, id), "<", weft_val((unsigned short)9)))),
+                     1);
     assert_true(weft_val(no_day)->value.is_null && weft_val(no_time)->value.is_null);
     char buffer[8] = "oak";
     char *pointer = buffer;
     assert_int_equal(weft_count_of(s, Tree, .where = weft_and(weft_eq(Tree, name, buffer), weft_eq(Tree, name, pointer))), 1);
     const Tree *got = weft_get(s, Tree, first_tree(f)->id,
-        .load =
-            weft_load(weft_selectin(Tree, leaves, weft_joined(Leaf, tree)), weft_load_when(large > 10, weft_raise(Tree, leaves))));
+                               .load = weft_load(weft_selectin(Tree, leaves, weft_joined(Leaf, tree)),
+                                                 weft_load_when(large > 10, weft_raise(Tree, leaves))));
     assert_int_equal(got->leaves.count, 1);
     assert_ok(s);
 }
@@ -133,7 +154,7 @@ static void a_select_keeps_what_its_blocks_made(void **state)
     fixture *f = *state;
     weft_session *s = f->s;
     for (int i = 0; i < 5; i++)
-        weft_new(s, Tree, .name = weft_format(s, "t%d", i), .height = { true, i });
+        weft_new(s, Tree, .name = weft_format(s, "t%d", i), .height = {true, i});
     commit_ok(s);
     weft_select *q = weft_select_new(s, Tree);
     for (int i = 0; i < 2; i++) {
@@ -155,7 +176,9 @@ static void a_select_keeps_what_its_blocks_made(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(arguments_are_evaluated_once), ON_BOTH(loops_nest_with_the_names_of_users), ON_BOTH(macros_of_users_may_hold_them),
+        ON_BOTH(arguments_are_evaluated_once),
+        ON_BOTH(loops_nest_with_the_names_of_users),
+        ON_BOTH(macros_of_users_may_hold_them),
         ON_BOTH(a_select_keeps_what_its_blocks_made),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

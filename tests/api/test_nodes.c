@@ -7,14 +7,24 @@
 
 WEFT_DECLARE(Fish);
 WEFT_DECLARE(Fin);
-struct Fish { int64_t id; const char *name; int64_t weight; Fin_list fins; };
-struct Fin { int64_t id; int64_t fish_id; };
+struct Fish {
+    int64_t id;
+    const char *name;
+    int64_t weight;
+    Fin_list fins;
+};
+struct Fin {
+    int64_t id;
+    int64_t fish_id;
+};
 WEFT_MODEL(Fish, "fish", WEFT_COLUMN(Fish, id, .primary_key = true), WEFT_COLUMN(Fish, name), WEFT_COLUMN(Fish, weight),
-    WEFT_HAS_MANY(Fish, fins, Fin, .foreign_key = "fish_id"));
+           WEFT_HAS_MANY(Fish, fins, Fin, .foreign_key = "fish_id"));
 WEFT_MODEL(Fin, "fin", WEFT_COLUMN(Fin, id, .primary_key = true), WEFT_COLUMN(Fin, fish_id, .references = "fish.id"));
 WEFT_METADATA(models, &Fish_model, &Fin_model);
 FIXTURE_MODELS(models);
-typedef struct Name { const char *name; } Name;
+typedef struct Name {
+    const char *name;
+} Name;
 WEFT_ROW(Name, WEFT_FIELD(Name, name));
 
 static void make_fish(fixture *f)
@@ -34,30 +44,15 @@ static inline void hide(const void *node)
     hidden = node;
 }
 
-static __attribute__((noinline)) void make_condition(int64_t weight)
-{
-    hide(weft_gt(Fish, weight, weight));
-}
+static __attribute__((noinline)) void make_condition(int64_t weight) { hide(weft_gt(Fish, weight, weight)); }
 
-static __attribute__((noinline)) void make_order(void)
-{
-    hide(weft_order(weft_desc(Fish, weight)));
-}
+static __attribute__((noinline)) void make_order(void) { hide(weft_order(weft_desc(Fish, weight))); }
 
-static __attribute__((noinline)) void make_joins(void)
-{
-    hide(weft_joins(weft_outer_join(Fish, fins)));
-}
+static __attribute__((noinline)) void make_joins(void) { hide(weft_joins(weft_outer_join(Fish, fins))); }
 
-static __attribute__((noinline)) void make_load(void)
-{
-    hide(weft_load(weft_selectin(Fish, fins)));
-}
+static __attribute__((noinline)) void make_load(void) { hide(weft_load(weft_selectin(Fish, fins))); }
 
-static __attribute__((noinline)) void make_sets(void)
-{
-    hide(weft_sets(weft_to(Fish, weight, 1)));
-}
+static __attribute__((noinline)) void make_sets(void) { hide(weft_sets(weft_to(Fish, weight, 1))); }
 
 /* On AddressSanitizer's stack of its own nothing lies below anything. */
 #if defined(__SANITIZE_ADDRESS__)
@@ -135,7 +130,7 @@ static void nodes_of_functions_that_returned_are_refused_in_core(void **state)
     make_fish(f);
     assert_int_equal(weft_engine_connect(f->engine, &c, NULL, &error), WEFT_OK);
     make_condition(3);
-    assert_error(weft_connection_select(c, &(weft_rows_options){ .from = &Fish_model, .where = hidden }, &result, &error),
+    assert_error(weft_connection_select(c, &(weft_rows_options){.from = &Fish_model, .where = hidden}, &result, &error),
                  WEFT_ERROR_MISUSE, &error);
     assert_true(error.nothing_sent && strstr(error.message, "test_nodes.c:") != NULL);
     make_order();
@@ -146,9 +141,12 @@ static void nodes_of_functions_that_returned_are_refused_in_core(void **state)
     make_condition(3);
     assert_error(weft_execute_delete(c, weft_delete_from(Fish, .where = hidden), NULL, &error), WEFT_ERROR_MISUSE, &error);
     make_sets();
-    Fish fish = { .id = 1, .name = "x" };
-    assert_error(weft_insert_many(c, Fish, &fish, 1, (&(weft_insert_options){ .on_conflict = WEFT_CONFLICT_UPDATE,
-                                      .conflict_columns = "id", .set = hidden }), &error), WEFT_ERROR_MISUSE, &error);
+    Fish fish = {.id = 1, .name = "x"};
+    assert_error(
+        weft_insert_many(c, Fish, &fish, 1,
+                         (&(weft_insert_options){.on_conflict = WEFT_CONFLICT_UPDATE, .conflict_columns = "id", .set = hidden}),
+                         &error),
+        WEFT_ERROR_MISUSE, &error);
     weft_connection_close(c);
     assert_rows(f, "SELECT sum(weight), count(*) FROM fish", "14|3");
 }
@@ -158,12 +156,12 @@ static void literals_that_a_loop_made_anew_are_refused(void **state)
     fixture *f = *state;
     make_fish(f);
     (void)fixture_statements(f);
-    const int64_t weights[] = { 5, 2, 7 };
+    const int64_t weights[] = {5, 2, 7};
     const weft_expr *terms[4];
     for (size_t i = 0; i < 3; i++)
         terms[i] = weft_eq(Fish, weight, weights[i]);
     terms[3] = &weft_end;
-    const weft_expr any = { .op = WEFT_EXPR_OR, .args = terms };
+    const weft_expr any = {.op = WEFT_EXPR_OR, .args = terms};
     (void)weft_count_of(f->s, Fish, .where = &any);
     REFUSED_AND_NOTHING_SENT(f, "test_nodes.c:");
     for (size_t i = 0; i < 3; i++)
@@ -197,8 +195,8 @@ static void *count_on_another_thread(void *context)
     return NULL;
 }
 
-static const weft_expr *const by_weight[] = { &(const weft_expr){ .op = WEFT_EXPR_COLUMN, .model = &Fish_model,
-                                                                  .offset = offsetof(Fish, weight) }, &weft_end };
+static const weft_expr *const by_weight[] = {
+    &(const weft_expr){.op = WEFT_EXPR_COLUMN, .model = &Fish_model, .offset = offsetof(Fish, weight)}, &weft_end};
 
 static void correct_programs_are_not_refused(void **state)
 {
@@ -216,7 +214,7 @@ static void correct_programs_are_not_refused(void **state)
     }
     assert_int_equal(total, 2);
     assert_int_equal(count_deep(f, heavy, 4), 2);
-    other_thread other = { .f = f, .where = heavy };
+    other_thread other = {.f = f, .where = heavy};
     pthread_t thread;
     assert_int_equal(pthread_create(&thread, NULL, count_on_another_thread, &other), 0);
     assert_int_equal(pthread_join(thread, NULL), 0);

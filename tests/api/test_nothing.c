@@ -16,14 +16,16 @@ struct Pet {
     const Owner *owner;
 };
 WEFT_MODEL(Owner, "owner", WEFT_COLUMN(Owner, id, .primary_key = true), WEFT_COLUMN(Owner, name),
-    WEFT_HAS_MANY(Owner, pets, Pet, .foreign_key = "owner_id", .back_populates = "owner"));
+           WEFT_HAS_MANY(Owner, pets, Pet, .foreign_key = "owner_id", .back_populates = "owner"));
 WEFT_MODEL(Pet, "pet", WEFT_COLUMN(Pet, id, .primary_key = true), WEFT_COLUMN(Pet, name),
-    WEFT_COLUMN(Pet, owner_id, .references = "owner.id"),
-    WEFT_BELONGS_TO(Pet, owner, Owner, .foreign_key = "owner_id", .back_populates = "pets"));
+           WEFT_COLUMN(Pet, owner_id, .references = "owner.id"),
+           WEFT_BELONGS_TO(Pet, owner, Owner, .foreign_key = "owner_id", .back_populates = "pets"));
 WEFT_METADATA(models, &Owner_model);
 FIXTURE_MODELS(models);
 
-typedef struct Name { const char *name; } Name;
+typedef struct Name {
+    const char *name;
+} Name;
 WEFT_ROW(Name, WEFT_FIELD(Name, name));
 
 static weft_status do_nothing(weft_session *s, void *context)
@@ -71,7 +73,7 @@ static void a_connection_of_nothing_is_refused(void **state)
     weft_connection *c = NULL;
     weft_result *r = NULL;
     weft_error error;
-    Owner rows[1] = { { .name = "x" } };
+    Owner rows[1] = {{.name = "x"}};
     assert_int_equal(weft_engine_connect(NULL, &c, NULL, &error), WEFT_ERROR_MISUSE);
     assert_int_equal(weft_engine_connect(f->engine, NULL, NULL, &error), WEFT_ERROR_MISUSE);
     weft_connection_close(NULL);
@@ -89,28 +91,28 @@ static void a_connection_of_nothing_is_refused(void **state)
     assert_int_equal(weft_connection_insert_many(c, &Owner_model, NULL, 1, NULL, &error), WEFT_ERROR_MISUSE);
     assert_error(weft_connection_insert_many(c, &Owner_model, NULL, 0, NULL, &error), WEFT_OK, &error);
     assert_int_equal(weft_execute_update(c, NULL, NULL, &error), WEFT_ERROR_MISUSE);
-    assert_int_equal(weft_execute_update(c, &(weft_update){ .all = true }, NULL, &error), WEFT_ERROR_MISUSE);
+    assert_int_equal(weft_execute_update(c, &(weft_update){.all = true}, NULL, &error), WEFT_ERROR_MISUSE);
     assert_int_equal(weft_execute_update(c, weft_update_of(Owner, .all = true), NULL, &error), WEFT_ERROR_MISUSE);
     assert_int_equal(weft_execute_update(c, weft_update_of(Owner, .all = true, .set = weft_sets(NULL)), NULL, &error),
                      WEFT_ERROR_MISUSE);
     assert_int_equal(weft_execute_delete(c, NULL, NULL, &error), WEFT_ERROR_MISUSE);
-    assert_int_equal(weft_execute_delete(c, &(weft_delete){ .all = true }, NULL, &error), WEFT_ERROR_MISUSE);
+    assert_int_equal(weft_execute_delete(c, &(weft_delete){.all = true}, NULL, &error), WEFT_ERROR_MISUSE);
     assert_int_equal(weft_execute_text(c, NULL, NULL, &error), WEFT_ERROR_MISUSE);
     assert_int_not_equal(weft_connection_query(c, "", NULL, &r, &error), WEFT_OK);
     assert_null(r);
     assert_int_equal(weft_connection_rollback(c, NULL), WEFT_OK);
     assert_int_equal(weft_connection_query(c, "SELECT 1", NULL, NULL, &error), WEFT_ERROR_MISUSE);
-    assert_int_equal(weft_connection_query(c, "SELECT $1", &(weft_values){ .items = NULL, .count = 1 }, &r, &error),
+    assert_int_equal(weft_connection_query(c, "SELECT $1", &(weft_values){.items = NULL, .count = 1}, &r, &error),
                      WEFT_ERROR_MISUSE);
     assert_null(r);
     assert_int_equal(weft_connection_select(c, NULL, &r, &error), WEFT_ERROR_MISUSE);
-    assert_int_equal(weft_connection_select(c, &(weft_rows_options){ .from = NULL }, &r, &error), WEFT_ERROR_MISUSE);
-    assert_int_equal(weft_connection_select(c, &(weft_rows_options){ .from = weft_from(Owner) }, NULL, &error), WEFT_ERROR_MISUSE);
-    weft_list list = { 0 };
-    assert_int_equal(weft_connection_fetch(c, NULL, &(weft_rows_options){ .from = weft_from(Owner) }, &r, &list, &error),
+    assert_int_equal(weft_connection_select(c, &(weft_rows_options){.from = NULL}, &r, &error), WEFT_ERROR_MISUSE);
+    assert_int_equal(weft_connection_select(c, &(weft_rows_options){.from = weft_from(Owner)}, NULL, &error), WEFT_ERROR_MISUSE);
+    weft_list list = {0};
+    assert_int_equal(weft_connection_fetch(c, NULL, &(weft_rows_options){.from = weft_from(Owner)}, &r, &list, &error),
                      WEFT_ERROR_MISUSE);
     assert_int_equal(weft_connection_fetch(c, &Name_row, NULL, &r, &list, &error), WEFT_ERROR_MISUSE);
-    assert_int_equal(weft_connection_fetch(c, &Name_row, &(weft_rows_options){ .from = weft_from(Owner) }, &r, NULL, &error),
+    assert_int_equal(weft_connection_fetch(c, &Name_row, &(weft_rows_options){.from = weft_from(Owner)}, &r, NULL, &error),
                      WEFT_ERROR_MISUSE);
     weft_connection_close(c);
 }
@@ -234,7 +236,7 @@ static void nothing_given_to_a_session_is_misuse(void **state)
     assert_refused(s, WEFT_ERROR_MISUSE);
     assert_non_null(weft_session_new(s, &Owner_model, NULL));
     assert_refused(s, WEFT_ERROR_MISUSE);
-    assert_non_null(weft_session_edit(s, NULL, &(Owner){ .id = 0 }));
+    assert_non_null(weft_session_edit(s, NULL, &(Owner){.id = 0}));
     (void)weft_session_rollback(s);
     assert_non_null(weft_edit(s, Owner, (const Owner *)NULL));
     weft_edit(s, Owner, (const Owner *)NULL)->name = "scratch";
@@ -279,7 +281,7 @@ static void nothing_given_to_a_session_is_misuse(void **state)
     assert_refused(s, WEFT_ERROR_MISUSE);
     assert_int_equal(weft_session_execute_text(s, NULL, NULL), WEFT_ERROR_MISUSE);
     assert_refused(s, WEFT_ERROR_MISUSE);
-    assert_int_equal(weft_session_rows(s, NULL, &(weft_rows_options){ .from = weft_from(Owner) }).count, 0);
+    assert_int_equal(weft_session_rows(s, NULL, &(weft_rows_options){.from = weft_from(Owner)}).count, 0);
     assert_refused(s, WEFT_ERROR_MISUSE);
     assert_int_equal(weft_session_rows(s, &Name_row, NULL).count, 0);
     assert_refused(s, WEFT_ERROR_MISUSE);
@@ -357,7 +359,7 @@ static void a_builder_of_nothing_makes_the_statement_fail(void **state)
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         assert_non_null(bad[i]);
-        assert_int_equal(weft_session_query(f->s, &Owner_model, &(weft_query_options){ .where = bad[i] }).count, 0);
+        assert_int_equal(weft_session_query(f->s, &Owner_model, &(weft_query_options){.where = bad[i]}).count, 0);
         assert_refused(f->s, WEFT_ERROR_MISUSE);
     }
     weft_builder_free(b);
@@ -366,15 +368,15 @@ static void a_builder_of_nothing_makes_the_statement_fail(void **state)
     weft_builder_free(b);
     b = weft_builder_new();
     const weft_expr *column = weft_builder_column(b, &Owner_model, "id", 0);
-    const weft_expr *with_null[] = { column, NULL };
+    const weft_expr *with_null[] = {column, NULL};
     const weft_expr *both = weft_builder_node(b, WEFT_EXPR_AND, NULL, with_null, 2);
     assert_non_null(both);
-    assert_int_equal(weft_session_query(f->s, &Owner_model, &(weft_query_options){ .where = both }).count, 0);
+    assert_int_equal(weft_session_query(f->s, &Owner_model, &(weft_query_options){.where = both}).count, 0);
     assert_refused(f->s, WEFT_ERROR_MISUSE);
     weft_builder_free(b);
     b = weft_builder_new();
     const weft_expr *in = weft_builder_in(b, &Owner_model, "id", NULL, 3);
-    assert_int_equal(weft_session_query(f->s, &Owner_model, &(weft_query_options){ .where = in }).count, 0);
+    assert_int_equal(weft_session_query(f->s, &Owner_model, &(weft_query_options){.where = in}).count, 0);
     assert_refused(f->s, WEFT_ERROR_MISUSE);
     weft_builder_free(b);
     assert_non_null(weft_builder_column(NULL, &Owner_model, "id", 0));

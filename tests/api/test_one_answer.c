@@ -22,9 +22,9 @@ struct Kind {
     weft_json j;
 };
 WEFT_MODEL(Kind, "kind", WEFT_COLUMN(Kind, id, .primary_key = true, .not_generated = true), WEFT_COLUMN(Kind, s),
-    WEFT_COLUMN(Kind, i), WEFT_COLUMN(Kind, l), WEFT_COLUMN(Kind, u), WEFT_COLUMN(Kind, b), WEFT_COLUMN(Kind, f),
-    WEFT_COLUMN(Kind, d), WEFT_COLUMN(Kind, m), WEFT_COLUMN(Kind, t), WEFT_COLUMN(Kind, x), WEFT_COLUMN(Kind, at),
-    WEFT_COLUMN(Kind, day), WEFT_COLUMN(Kind, hour), WEFT_COLUMN(Kind, key), WEFT_COLUMN(Kind, j));
+           WEFT_COLUMN(Kind, i), WEFT_COLUMN(Kind, l), WEFT_COLUMN(Kind, u), WEFT_COLUMN(Kind, b), WEFT_COLUMN(Kind, f),
+           WEFT_COLUMN(Kind, d), WEFT_COLUMN(Kind, m), WEFT_COLUMN(Kind, t), WEFT_COLUMN(Kind, x), WEFT_COLUMN(Kind, at),
+           WEFT_COLUMN(Kind, day), WEFT_COLUMN(Kind, hour), WEFT_COLUMN(Kind, key), WEFT_COLUMN(Kind, j));
 WEFT_METADATA(models, &Kind_model);
 FIXTURE_MODELS(models);
 
@@ -34,13 +34,18 @@ typedef struct Told {
 WEFT_ROW(Told, WEFT_FIELD(Told, v));
 
 static const char *const fields[] = {"s", "i", "l", "u", "b", "f", "d", "m", "t", "x", "at", "day", "hour", "key", "j"};
-static const weft_type types[] = {WEFT_INT16, WEFT_INT32, WEFT_INT64, WEFT_UINT32, WEFT_BOOL, WEFT_FLOAT, WEFT_DOUBLE, WEFT_DECIMAL,
-    WEFT_TEXT, WEFT_BYTES, WEFT_TIMESTAMP, WEFT_DATE, WEFT_TIME, WEFT_UUID, WEFT_JSON};
+static const weft_type types[] = {WEFT_INT16,     WEFT_INT32,  WEFT_INT64,   WEFT_UINT32, WEFT_BOOL,
+                                  WEFT_FLOAT,     WEFT_DOUBLE, WEFT_DECIMAL, WEFT_TEXT,   WEFT_BYTES,
+                                  WEFT_TIMESTAMP, WEFT_DATE,   WEFT_TIME,    WEFT_UUID,   WEFT_JSON};
 enum { FIELDS = sizeof fields / sizeof fields[0], ROWS = 6 };
 
 #define SECONDS(n) (INT64_C(1000000) * (n))
-static const char *const documents[ROWS] = {"{\"a\": 1, \"b\": [true, null]}", "{\"b\":[true,null],\"a\":1.0}", "[]", "\"x\"",
-    "5e0", "{\"a\": {\"c\": \"\\u00e4\"}, \"n\": -0.50}"};
+static const char *const documents[ROWS] = {"{\"a\": 1, \"b\": [true, null]}",
+                                            "{\"b\":[true,null],\"a\":1.0}",
+                                            "[]",
+                                            "\"x\"",
+                                            "5e0",
+                                            "{\"a\": {\"c\": \"\\u00e4\"}, \"n\": -0.50}"};
 
 static void open_pair(fixture *pair[2], void *places[2])
 {
@@ -55,10 +60,10 @@ static void open_pair(fixture *pair[2], void *places[2])
         for (int r = 0; r < ROWS; r++) {
             weft_uuid key = {{(unsigned char)r, 0xab}};
             (void)weft_new(pair[p]->s, Kind, .id = r, .s = (int16_t)(r - 1), .i = r * 7 - 7, .l = longs[r], .u = (uint32_t)r,
-                .b = r % 2 == 1, .f = (float)reals[r], .d = reals[r], .m = {decimals[r]}, .t = texts[r],
-                .x = {texts[r], strlen(texts[r])}, .at = {r < 4 ? SECONDS(86400) * r : SECONDS(86400) * r + r * 1250},
-                .day = {r == 5 ? 3 : r}, .hour = {r < 3 ? SECONDS(3600) * r : SECONDS(3600) * r + 1500}, .key = key,
-                .j = {documents[r]});
+                           .b = r % 2 == 1, .f = (float)reals[r], .d = reals[r], .m = {decimals[r]}, .t = texts[r],
+                           .x = {texts[r], strlen(texts[r])}, .at = {r < 4 ? SECONDS(86400) * r : SECONDS(86400) * r + r * 1250},
+                           .day = {r == 5 ? 3 : r}, .hour = {r < 3 ? SECONDS(3600) * r : SECONDS(3600) * r + 1500}, .key = key,
+                           .j = {documents[r]});
         }
         commit_ok(pair[p]->s);
     }
@@ -76,7 +81,7 @@ static unsigned answers, refusals;
 static void tell(fixture *f, const weft_expr *e, const weft_expr *where, char told[700])
 {
     Told_list list = weft_rows(f->s, Told, .from = weft_from(Kind), .columns = weft_columns(weft_cast(e, WEFT_TEXT)),
-        .where = where, .order_by = weft_order(weft_asc(Kind, id)));
+                               .where = where, .order_by = weft_order(weft_asc(Kind, id)));
     told[0] = '\0';
     for (size_t i = 0; i < list.count; i++)
         (void)snprintf(told + strlen(told), 700 - strlen(told), "%.100s|", list.items[i]->v != NULL ? list.items[i]->v : "NULL");
@@ -110,10 +115,7 @@ static void assert_alike(fixture *pair[2], const char *what, const weft_expr *e,
     assert_alike_where(pair, what, e, NULL, unsupported);
 }
 
-static const weft_expr *column(weft_builder *b, int field)
-{
-    return weft_builder_column(b, &Kind_model, fields[field], 0);
-}
+static const weft_expr *column(weft_builder *b, int field) { return weft_builder_column(b, &Kind_model, fields[field], 0); }
 
 static const weft_expr *operation(weft_builder *b, const char *name, const weft_expr *left, const weft_expr *right)
 {
@@ -229,8 +231,8 @@ static void results_of_every_two_types_are_one_type_or_refused(void **state)
 static void functions_of_every_type_are_alike(void **state)
 {
     (void)state;
-    static const char *const names[] = {
-        "abs", "round", "trunc", "ceil", "floor", "sign", "lower", "upper", "trim", "length", "sqrt", "ln", "exp"};
+    static const char *const names[] = {"abs",   "round", "trunc",  "ceil", "floor", "sign", "lower",
+                                        "upper", "trim",  "length", "sqrt", "ln",    "exp"};
     static const char *const sums[] = {"sum", "avg", "min", "max", "count"};
     fixture *pair[2];
     void *places[2] = {NULL, NULL};
@@ -249,7 +251,7 @@ static void functions_of_every_type_are_alike(void **state)
             char told[2][700];
             for (int p = 0; p < 2; p++) {
                 Told_list list = weft_rows(pair[p]->s, Told, .from = weft_from(Kind),
-                    .columns = weft_columns(weft_cast(e, WEFT_TEXT)), .where = weft_ne(Kind, id, 3));
+                                           .columns = weft_columns(weft_cast(e, WEFT_TEXT)), .where = weft_ne(Kind, id, 3));
                 (void)snprintf(told[p], sizeof told[p], "%s", list.count == 1 ? list.items[0]->v : "");
                 if (weft_session_status(pair[p]->s) != WEFT_OK) {
                     (void)snprintf(told[p], sizeof told[p], "%s", weft_status_identifier(weft_session_status(pair[p]->s)));
@@ -335,8 +337,8 @@ static void texts_among_constants_are_read_as_what_stands_beside_them(void **sta
     ALIKE(weft_literally(weft_op(weft_op(COL(d), "*", weft_val(2.0)), "=", weft_val("2"))));
     for (int p = 0; p < 2; p++) {
         const weft_expr *const unread[] = {weft_op(COL(i), "=", weft_val("seven")), weft_op(COL(at), "=", weft_val("soon")),
-            weft_op(COL(b), "=", weft_val("maybe")), weft_op(COL(key), "=", weft_val("1")), weft_op(COL(s), "=", weft_val("70000")),
-            weft_op(COL(hour), "=", weft_val("25:00"))};
+                                           weft_op(COL(b), "=", weft_val("maybe")), weft_op(COL(key), "=", weft_val("1")),
+                                           weft_op(COL(s), "=", weft_val("70000")), weft_op(COL(hour), "=", weft_val("25:00"))};
         for (size_t i = 0; i < sizeof unread / sizeof unread[0]; i++) {
             (void)weft_count_of(pair[p]->s, Kind, .where = unread[i]);
             assert_refused(pair[p]->s, p == 0 ? WEFT_ERROR_TYPE : WEFT_ERROR_DATA);
@@ -348,8 +350,10 @@ static void texts_among_constants_are_read_as_what_stands_beside_them(void **sta
 static void texts_of_values_are_those_of_postgres(void **state)
 {
     (void)state;
-    static const double reals[] = {0, 1, 100000, 1e6, 123456789, 1e14, 1e15, 1.5e16, 0.0001, 0.00001, 0.1, 1.0 / 3, -2.5e-7, 1e300,
-        4.9e-324, 123456.789, 99999999999999.9, 0.30000000000000004, 5e-5};
+    static const double reals[] = {
+        0,       1,   100000,  1e6,     123456789, 1e14,     1e15,       1.5e16,           0.0001,
+        0.00001, 0.1, 1.0 / 3, -2.5e-7, 1e300,     4.9e-324, 123456.789, 99999999999999.9, 0.30000000000000004,
+        5e-5};
     fixture *pair[2];
     void *places[2] = {NULL, NULL};
     open_pair(pair, places);
@@ -379,9 +383,32 @@ static void json_is_compared_by_content_everywhere(void **state)
     fixture *pair[2];
     void *places[2] = {NULL, NULL};
     open_pair(pair, places);
-    static const char *const more[] = {"[]", "[1]", "null", "true", "false", "\"\"", "\"y\"", "0", "-1e2", "{}", "[[]]",
-        "{\"a\":[]}", "{\"bb\":1,\"a\":2}", "{\"a\":2,\"bb\":1.0}", "{\"a\":2,\"a\":3}", "{\"a\":3}", "[1,2]", "[2]", "100e-1",
-        "10", "\"\\u0041\"", "\"A\"", " [ 1 ] ", "[[1,{\"x\":null}]]", "{\"a\":\"\\/\"}", "{\"a\":\"/\"}"};
+    static const char *const more[] = {"[]",
+                                       "[1]",
+                                       "null",
+                                       "true",
+                                       "false",
+                                       "\"\"",
+                                       "\"y\"",
+                                       "0",
+                                       "-1e2",
+                                       "{}",
+                                       "[[]]",
+                                       "{\"a\":[]}",
+                                       "{\"bb\":1,\"a\":2}",
+                                       "{\"a\":2,\"bb\":1.0}",
+                                       "{\"a\":2,\"a\":3}",
+                                       "{\"a\":3}",
+                                       "[1,2]",
+                                       "[2]",
+                                       "100e-1",
+                                       "10",
+                                       "\"\\u0041\"",
+                                       "\"A\"",
+                                       " [ 1 ] ",
+                                       "[[1,{\"x\":null}]]",
+                                       "{\"a\":\"\\/\"}",
+                                       "{\"a\":\"/\"}"};
     for (int p = 0; p < 2; p++) {
         for (size_t i = 0; i < sizeof more / sizeof more[0]; i++)
             (void)weft_new(pair[p]->s, Kind, .id = 100 + (int64_t)i, .j = {more[i]}, .m = {"0"}, .t = "", .x = {"", 0});
@@ -406,18 +433,18 @@ static void json_is_compared_by_content_everywhere(void **state)
     for (int p = 0; p < 2; p++) {
         weft_session *s = pair[p]->s;
         Told_list l = weft_rows(s, Told, .from = weft_from(Kind), .columns = weft_columns(weft_cast(COL(id), WEFT_TEXT)),
-            .order_by = weft_order(weft_desc_of(COL(j)), weft_asc(Kind, id)));
+                                .order_by = weft_order(weft_desc_of(COL(j)), weft_asc(Kind, id)));
         assert_ok(s);
         told[p][0] = '\0';
         for (size_t i = 0; i < l.count; i++)
             (void)snprintf(told[p] + strlen(told[p]), 3000 - strlen(told[p]), "%s ", l.items[i]->v);
         l = weft_rows(s, Told, .from = weft_from(Kind), .columns = weft_columns(weft_cast(weft_count_all(), WEFT_TEXT)),
-            .group_by = weft_columns(COL(j)), .order_by = weft_order(weft_asc_of(COL(j))));
+                      .group_by = weft_columns(COL(j)), .order_by = weft_order(weft_asc_of(COL(j))));
         assert_ok(s);
         for (size_t i = 0; i < l.count; i++)
             (void)snprintf(told[p] + strlen(told[p]), 3000 - strlen(told[p]), "%s,", l.items[i]->v);
-        l = weft_rows(
-            s, Told, .from = weft_from(Kind), .columns = weft_columns(weft_cast(weft_count(weft_distinct(COL(j))), WEFT_TEXT)));
+        l = weft_rows(s, Told, .from = weft_from(Kind),
+                      .columns = weft_columns(weft_cast(weft_count(weft_distinct(COL(j))), WEFT_TEXT)));
         assert_ok(s);
         (void)snprintf(told[p] + strlen(told[p]), 3000 - strlen(told[p]), " %s", l.items[0]->v);
     }
@@ -462,7 +489,7 @@ static void lists_of_a_builder_mean_what_literal_ones_mean(void **state)
             int64_t found[2];
             weft_status status[2];
             const weft_expr *const ways[] = {weft_builder_in(b, &Kind_model, asked[i].field, &asked[i].item, 1),
-                weft_builder_compare(b, WEFT_EXPR_EQ, &Kind_model, asked[i].field, asked[i].item)};
+                                             weft_builder_compare(b, WEFT_EXPR_EQ, &Kind_model, asked[i].field, asked[i].item)};
             for (int way = 0; way < 2; way++) {
                 found[way] = weft_count_of(pair[p]->s, Kind, .where = ways[way]);
                 status[way] = weft_session_status(pair[p]->s);
@@ -471,7 +498,7 @@ static void lists_of_a_builder_mean_what_literal_ones_mean(void **state)
             }
             if (status[0] != status[1] || found[0] != found[1])
                 fail_msg("%s, %zu, %s: IN %s %d, = %s %d", asked[i].field, i, p == 0 ? "SQLite" : "PostgreSQL",
-                    weft_status_identifier(status[0]), (int)found[0], weft_status_identifier(status[1]), (int)found[1]);
+                         weft_status_identifier(status[0]), (int)found[0], weft_status_identifier(status[1]), (int)found[1]);
             weft_builder_free(b);
         }
     close_pair(places);

@@ -16,9 +16,9 @@ struct Kid {
     const Thing *thing;
 };
 WEFT_MODEL(Thing, "thing", WEFT_COLUMN(Thing, id, .primary_key = true), WEFT_COLUMN(Thing, n, .index = true),
-    WEFT_COLUMN(Thing, name), WEFT_HAS_MANY(Thing, kids, Kid, .foreign_key = "thing_id", .back_populates = "thing"));
+           WEFT_COLUMN(Thing, name), WEFT_HAS_MANY(Thing, kids, Kid, .foreign_key = "thing_id", .back_populates = "thing"));
 WEFT_MODEL(Kid, "kid", WEFT_COLUMN(Kid, id, .primary_key = true), WEFT_COLUMN(Kid, thing_id, .references = "thing.id"),
-    WEFT_BELONGS_TO(Kid, thing, Thing, .foreign_key = "thing_id", .back_populates = "kids"));
+           WEFT_BELONGS_TO(Kid, thing, Thing, .foreign_key = "thing_id", .back_populates = "kids"));
 WEFT_METADATA(models, &Thing_model, &Kid_model);
 
 enum { THINGS = 300 };
@@ -37,9 +37,13 @@ static void open_stream(weft_connection *c, stream *st)
 {
     weft_error error = {0};
     *st = (stream){0};
-    assert_error(weft_connection_select(c, &(weft_rows_options){.from = weft_from(Thing), .stream = true,
-        .columns = weft_columns(weft_col(Thing, n), weft_col(Thing, name)), .order_by = weft_order(weft_asc(Thing, n))},
-        &st->result, &error), WEFT_OK, &error);
+    assert_error(weft_connection_select(c,
+                                        &(weft_rows_options){.from = weft_from(Thing),
+                                                             .stream = true,
+                                                             .columns = weft_columns(weft_col(Thing, n), weft_col(Thing, name)),
+                                                             .order_by = weft_order(weft_asc(Thing, n))},
+                                        &st->result, &error),
+                 WEFT_OK, &error);
 }
 
 static void check_row(const stream *st)
@@ -81,8 +85,27 @@ static weft_status make_one(weft_session *s, void *context)
 }
 
 enum call {
-    GET, QUERY, LAZY, FLUSH_NEW, FLUSH_EDIT, FLUSH_MANY, DELETE, SAVEPOINT, TRANSACT, TEXT_WRITE, UPDATE_WHERE, INSERT_MANY, FETCH,
-    TEXT_QUERY, SECOND, COMMIT, ROLLBACK, ROLLBACK_TO, CLEAR, CLOSE, CALLS
+    GET,
+    QUERY,
+    LAZY,
+    FLUSH_NEW,
+    FLUSH_EDIT,
+    FLUSH_MANY,
+    DELETE,
+    SAVEPOINT,
+    TRANSACT,
+    TEXT_WRITE,
+    UPDATE_WHERE,
+    INSERT_MANY,
+    FETCH,
+    TEXT_QUERY,
+    SECOND,
+    COMMIT,
+    ROLLBACK,
+    ROLLBACK_TO,
+    CLEAR,
+    CLOSE,
+    CALLS
 };
 
 static weft_status call_on_connection(weft_connection *c, int call, weft_error *error)
@@ -193,14 +216,13 @@ static void what_is_refused_beside_a_stream_loses_nothing(void **state)
         weft_connection *c;
         stream st;
         assert_error(weft_engine_connect(f->engine, &c, &(weft_connection_options){.autocommit = autocommit}, &error), WEFT_OK,
-            &error);
+                     &error);
         assert_error(weft_execute_text(c, "INSERT INTO kid (thing_id) VALUES (2)", NULL, &error), WEFT_OK, &error);
         open_stream(c, &st);
         assert_true(read_row(&st, &error));
         for (int call = TEXT_WRITE; call <= SECOND; call++)
             assert_names_the_stream(call_on_connection(c, call, &error), &error);
-        assert_names_the_stream(
-            autocommit ? weft_connection_begin(c, &error) : weft_connection_savepoint(c, &error), &error);
+        assert_names_the_stream(autocommit ? weft_connection_begin(c, &error) : weft_connection_savepoint(c, &error), &error);
         read_all(&st);
         for (int call = FETCH; call <= SECOND; call++) /* the last row was read: nothing is open any more */
             assert_error(call_on_connection(c, call, &error), WEFT_OK, &error);
@@ -219,7 +241,7 @@ static void a_loop_that_moves_what_it_streams_ends(void **state)
         weft_connection *c;
         stream st, other;
         assert_error(weft_engine_connect(f->engine, &c, &(weft_connection_options){.autocommit = autocommit}, &error), WEFT_OK,
-            &error);
+                     &error);
         open_stream(c, &st);
         open_stream(c, &other);
         assert_true(read_row(&other, &error));
@@ -249,12 +271,16 @@ static void a_stream_of_a_reader_writes_nothing(void **state)
     weft_connection *c;
     weft_result *result = NULL;
     assert_error(weft_engine_connect(f->engine, &c, &(weft_connection_options){.autocommit = true, .read_only = true}, &error),
-        WEFT_OK, &error);
+                 WEFT_OK, &error);
     if (f->postgres) {
         test_database_exec(&f->database, "CREATE FUNCTION hidden(i bigint) RETURNS bigint LANGUAGE sql VOLATILE AS "
                                          "'INSERT INTO kid (thing_id) VALUES (i) RETURNING id'");
-        weft_status status = weft_connection_select(c, &(weft_rows_options){.from = weft_from(Thing), .stream = true,
-            .columns = weft_columns(weft_fn("hidden", weft_col(Thing, id)))}, &result, &error);
+        weft_status status =
+            weft_connection_select(c,
+                                   &(weft_rows_options){.from = weft_from(Thing),
+                                                        .stream = true,
+                                                        .columns = weft_columns(weft_fn("hidden", weft_col(Thing, id)))},
+                                   &result, &error);
         while (status == WEFT_OK && weft_result_next(result, &error))
             ;
         assert_error(error.status, WEFT_ERROR_READ_ONLY, &error);
@@ -350,11 +376,18 @@ static void step_of_the_session(mixture *m, unsigned step)
     int before = m->kids;
     weft_status status = WEFT_OK;
     switch (step) {
-    case 0: (void)weft_new(s, Kid, .thing_id = weft_some(1 + (int64_t)roll(&m->random, THINGS))); m->kids++; break;
+    case 0:
+        (void)weft_new(s, Kid, .thing_id = weft_some(1 + (int64_t)roll(&m->random, THINGS)));
+        m->kids++;
+        break;
     case 1: status = weft_session_flush(s); break;
-    case 2: status = weft_session_execute_text(s, "INSERT INTO kid (thing_id) VALUES (7)", NULL); m->kids++; break;
+    case 2:
+        status = weft_session_execute_text(s, "INSERT INTO kid (thing_id) VALUES (7)", NULL);
+        m->kids++;
+        break;
     case 3: (void)weft_count_of(s, Kid); break;
-    case 4: (void)weft_session_execute_text(s, "UPDATE thing SET n = n + 1000", NULL);
+    case 4:
+        (void)weft_session_execute_text(s, "UPDATE thing SET n = n + 1000", NULL);
         status = weft_session_execute_text(s, "UPDATE thing SET n = n - 1000", NULL);
         break;
     default: (void)weft_query(s, Thing, .limit = 5); break;
@@ -412,10 +445,8 @@ static void streams_beside_everything_agree_with_plain_data(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(every_call_beside_a_stream_works_or_names_it),
-        ON_POSTGRES(what_is_refused_beside_a_stream_loses_nothing),
-        ON_SQLITE(a_loop_that_moves_what_it_streams_ends),
-        ON_BOTH(a_stream_of_a_reader_writes_nothing),
+        ON_BOTH(every_call_beside_a_stream_works_or_names_it),    ON_POSTGRES(what_is_refused_beside_a_stream_loses_nothing),
+        ON_SQLITE(a_loop_that_moves_what_it_streams_ends),        ON_BOTH(a_stream_of_a_reader_writes_nothing),
         ON_BOTH(streams_beside_everything_agree_with_plain_data),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

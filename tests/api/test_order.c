@@ -26,19 +26,20 @@ struct Mark {
     weft_opt_int32 weight;
 };
 WEFT_MODEL(Chief, "chief", WEFT_COLUMN(Chief, id, .primary_key = true), WEFT_COLUMN(Chief, nick), WEFT_COLUMN(Chief, over_id),
-    WEFT_BELONGS_TO(Chief, over, Chief, .foreign_key = "over_id"),
-    WEFT_HAS_MANY(Chief, tasks, Task, .foreign_key = "chief_id", .order_by = "rank DESC, id"));
+           WEFT_BELONGS_TO(Chief, over, Chief, .foreign_key = "over_id"),
+           WEFT_HAS_MANY(Chief, tasks, Task, .foreign_key = "chief_id", .order_by = "rank DESC, id"));
 WEFT_MODEL(Task, "task", WEFT_COLUMN(Task, id, .primary_key = true), WEFT_COLUMN(Task, name), WEFT_COLUMN(Task, rank),
-    WEFT_COLUMN(Task, cost, .nullable = true), WEFT_COLUMN(Task, chief_id),
-    WEFT_BELONGS_TO(Task, chief, Chief, .foreign_key = "chief_id"),
-    WEFT_HAS_MANY(Task, marks, Mark, .foreign_key = "task_id", .order_by = "weight, id"));
+           WEFT_COLUMN(Task, cost, .nullable = true), WEFT_COLUMN(Task, chief_id),
+           WEFT_BELONGS_TO(Task, chief, Chief, .foreign_key = "chief_id"),
+           WEFT_HAS_MANY(Task, marks, Mark, .foreign_key = "task_id", .order_by = "weight, id"));
 WEFT_MODEL(Mark, "mark", WEFT_COLUMN(Mark, id, .primary_key = true), WEFT_COLUMN(Mark, task_id), WEFT_COLUMN(Mark, weight));
 WEFT_METADATA(models, &Chief_model, &Task_model, &Mark_model);
 
-FIXTURE_ROWS(models, "INSERT INTO chief (id, nick, over_id) VALUES (1, 'zed', NULL), (2, 'abe', 1), (3, 'Moe', 2);"
-    "INSERT INTO task (id, name, rank, cost, chief_id) VALUES (1, 'one', 5, '1.5', 1), (2, 'two', NULL, '10', 1), "
-    "(3, 'three', 7, NULL, 2), (4, 'four', NULL, '9', NULL), (5, 'five', 5, '2', 3);"
-    "INSERT INTO mark (id, task_id, weight) VALUES (1, 1, 3), (2, 1, NULL), (3, 2, 1), (4, 3, 2), (5, 3, 2), (6, 5, 9);");
+FIXTURE_ROWS(models,
+             "INSERT INTO chief (id, nick, over_id) VALUES (1, 'zed', NULL), (2, 'abe', 1), (3, 'Moe', 2);"
+             "INSERT INTO task (id, name, rank, cost, chief_id) VALUES (1, 'one', 5, '1.5', 1), (2, 'two', NULL, '10', 1), "
+             "(3, 'three', 7, NULL, 2), (4, 'four', NULL, '9', NULL), (5, 'five', 5, '2', 3);"
+             "INSERT INTO mark (id, task_id, weight) VALUES (1, 1, 3), (2, 1, NULL), (3, 2, 1), (4, 3, 2), (5, 3, 2), (6, 5, 9);");
 
 #define assert_tasks(s, list, ...) \
     assert_these((s), (list), (const int64_t[]){__VA_ARGS__}, sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t))
@@ -56,33 +57,48 @@ static void distinct_objects_are_ordered_by_what_they_belong_to(void **state)
     fixture *f = *state;
     weft_session *s = f->s;
     const weft_join_step *joins = weft_joins(weft_outer_join(Task, chief), weft_outer_join(Task, marks));
-    assert_tasks(s, weft_query(s, Task, .distinct = true, .joins = joins, .order_by = weft_order(weft_asc_of(weft_lower(weft_col(
-        Chief, nick))), weft_desc(Task, id))), 3, 5, 2, 1, 4);
-    assert_tasks(s, weft_query(s, Task, .distinct = true, .joins = joins, .limit = 2, .offset = 1,
-        .order_by = weft_order(weft_desc_of(weft_lower(weft_col(Chief, nick))), weft_asc(Task, id))), 1, 2);
-    assert_tasks(s, weft_query(s, Task, .distinct = true, .joins = joins, .order_by = weft_order(weft_desc_of(weft_lower(weft_col(
-        Task, name))))), 2, 3, 1, 4, 5);
-    assert_tasks(s, weft_query(s, Task, .distinct = true, .joins = joins, .order_by = weft_order(weft_asc_of(weft_op(
-        weft_col(Task, cost), "*", weft_val(2))), weft_asc(Task, id))), 1, 5, 4, 2, 3);
+    assert_tasks(s,
+                 weft_query(s, Task, .distinct = true, .joins = joins,
+                            .order_by = weft_order(weft_asc_of(weft_lower(weft_col(Chief, nick))), weft_desc(Task, id))),
+                 3, 5, 2, 1, 4);
+    assert_tasks(s,
+                 weft_query(s, Task, .distinct = true, .joins = joins, .limit = 2, .offset = 1,
+                            .order_by = weft_order(weft_desc_of(weft_lower(weft_col(Chief, nick))), weft_asc(Task, id))),
+                 1, 2);
+    assert_tasks(s,
+                 weft_query(s, Task, .distinct = true, .joins = joins,
+                            .order_by = weft_order(weft_desc_of(weft_lower(weft_col(Task, name))))),
+                 2, 3, 1, 4, 5);
+    assert_tasks(s,
+                 weft_query(s, Task, .distinct = true, .joins = joins,
+                            .order_by =
+                                weft_order(weft_asc_of(weft_op(weft_col(Task, cost), "*", weft_val(2))), weft_asc(Task, id))),
+                 1, 5, 4, 2, 3);
     assert_int_equal(fixture_statements(f), 4);
 }
 
 static void distinct_objects_are_ordered_through_two_joins(void **state)
 {
     fixture *f = *state;
-    assert_tasks(f->s, weft_query(f->s, Task, .distinct = true, .joins = weft_joins(weft_join(Task, chief), weft_join_from(0, 1,
-        Chief, over), weft_outer_join(Task, marks)), .order_by = weft_order(weft_asc_of(weft_col_at(1, Chief, nick)))), 5, 3);
+    assert_tasks(f->s,
+                 weft_query(f->s, Task, .distinct = true,
+                            .joins =
+                                weft_joins(weft_join(Task, chief), weft_join_from(0, 1, Chief, over), weft_outer_join(Task, marks)),
+                            .order_by = weft_order(weft_asc_of(weft_col_at(1, Chief, nick)))),
+                 5, 3);
 }
 
 static void distinct_objects_in_order_load_their_relationships(void **state)
 {
     fixture *f = *state;
     for (int how = 0; how < 3; how++) {
-        const weft_loader *const *load = how == 0 ? weft_load(weft_joined(Task, marks))
-            : how == 1 ? weft_load(weft_selectin(Task, marks)) : weft_load(weft_subquery(Task, marks));
-        Task_list tasks = weft_query(f->s, Task, .distinct = true, .joins = weft_joins(weft_join(Task, chief),
-            weft_join(Task, marks)), .limit = 2, .order_by = weft_order(weft_asc_of(weft_lower(weft_col(Chief, nick))),
-            weft_asc(Task, id)), .load = load);
+        const weft_loader *const *load = how == 0   ? weft_load(weft_joined(Task, marks))
+                                         : how == 1 ? weft_load(weft_selectin(Task, marks))
+                                                    : weft_load(weft_subquery(Task, marks));
+        Task_list tasks =
+            weft_query(f->s, Task, .distinct = true, .joins = weft_joins(weft_join(Task, chief), weft_join(Task, marks)),
+                       .limit = 2, .order_by = weft_order(weft_asc_of(weft_lower(weft_col(Chief, nick))), weft_asc(Task, id)),
+                       .load = load);
         assert_tasks(f->s, tasks, 3, 5);
         assert_int_equal(tasks.items[0]->marks.count, 2);
         assert_int_equal(tasks.items[1]->marks.count, 1);
@@ -100,17 +116,19 @@ static void an_order_of_which_objects_have_several_is_refused(void **state)
     assert_message(s, "Mark.weight");
     assert_refused(s, WEFT_ERROR_MISUSE);
     (void)weft_query(s, Task, .distinct = true, .joins = joins, .limit = 1,
-        .order_by = weft_order(weft_asc(Task, id), weft_desc_of(weft_op(weft_col(Mark, weight), "+", weft_val(1)))));
+                     .order_by = weft_order(weft_asc(Task, id), weft_desc_of(weft_op(weft_col(Mark, weight), "+", weft_val(1)))));
     assert_refused(s, WEFT_ERROR_MISUSE);
     (void)weft_query(s, Chief, .distinct = true, .joins = weft_joins(weft_join(Chief, tasks), weft_join_from(0, 2, Task, chief)),
-        .order_by = weft_order(weft_asc_of(weft_col_at(2, Chief, nick))));
+                     .order_by = weft_order(weft_asc_of(weft_col_at(2, Chief, nick))));
     assert_refused(s, WEFT_ERROR_MISUSE);
     assert_int_equal(fixture_statements(f), 0);
     assert_int_equal(weft_query(s, Task, .joins = joins, .order_by = weft_order(weft_asc(Mark, weight))).count, 4);
     assert_ok(s);
 }
 
-typedef struct Word { const char *word; } Word;
+typedef struct Word {
+    const char *word;
+} Word;
 WEFT_ROW(Word, WEFT_FIELD(Word, word));
 
 static void distinct_rows_are_ordered_by_what_they_list(void **state)
@@ -118,9 +136,10 @@ static void distinct_rows_are_ordered_by_what_they_list(void **state)
     fixture *f = *state;
     weft_session *s = f->s;
     const weft_join_step *joins = weft_joins(weft_outer_join(Task, chief));
-    Word_list words = weft_rows(s, Word, .from = weft_from(Task), .joins = joins, .distinct = true,
-        .columns = weft_columns(weft_label(weft_lower(weft_op(weft_col(Chief, nick), "||", weft_val("X"))), "word")),
-        .order_by = weft_order(weft_desc_of(weft_lower(weft_op(weft_col(Chief, nick), "||", weft_val("X"))))));
+    Word_list words =
+        weft_rows(s, Word, .from = weft_from(Task), .joins = joins, .distinct = true,
+                  .columns = weft_columns(weft_label(weft_lower(weft_op(weft_col(Chief, nick), "||", weft_val("X"))), "word")),
+                  .order_by = weft_order(weft_desc_of(weft_lower(weft_op(weft_col(Chief, nick), "||", weft_val("X"))))));
     assert_ok(s);
     assert_int_equal(words.count, 4);
     assert_null(words.items[0]->word);
@@ -128,11 +147,11 @@ static void distinct_rows_are_ordered_by_what_they_list(void **state)
     assert_string_equal(words.items[3]->word, "abex");
     (void)fixture_statements(f);
     (void)weft_rows(s, Word, .from = weft_from(Task), .joins = joins, .distinct = true,
-        .columns = weft_columns(weft_label(weft_col(Chief, nick), "word")), .order_by = weft_order(weft_asc(Task, id)));
+                    .columns = weft_columns(weft_label(weft_col(Chief, nick), "word")), .order_by = weft_order(weft_asc(Task, id)));
     assert_refused(s, WEFT_ERROR_MISUSE);
     (void)weft_rows(s, Word, .from = weft_from(Task), .joins = joins, .distinct = true,
-        .columns = weft_columns(weft_label(weft_op(weft_col(Chief, nick), "||", weft_val("X")), "word")),
-        .order_by = weft_order(weft_asc_of(weft_op(weft_col(Chief, nick), "||", weft_val("Y")))));
+                    .columns = weft_columns(weft_label(weft_op(weft_col(Chief, nick), "||", weft_val("X")), "word")),
+                    .order_by = weft_order(weft_asc_of(weft_op(weft_col(Chief, nick), "||", weft_val("Y")))));
     assert_refused(s, WEFT_ERROR_MISUSE);
     assert_int_equal(fixture_statements(f), 0);
 }
@@ -143,24 +162,28 @@ static void null_is_greater_than_any_value(void **state)
     weft_session *s = f->s;
     assert_tasks(s, weft_query(s, Task, .order_by = weft_order(weft_asc(Task, rank), weft_asc(Task, id))), 1, 5, 3, 2, 4);
     assert_tasks(s, weft_query(s, Task, .order_by = weft_order(weft_desc(Task, rank), weft_asc(Task, id))), 2, 4, 3, 1, 5);
-    assert_tasks(s, weft_query(s, Task, .order_by = weft_order(weft_nulls_first(weft_asc(Task, rank)), weft_asc(Task, id))),
-        2, 4, 1, 5, 3);
-    assert_tasks(s, weft_query(s, Task, .order_by = weft_order(weft_nulls_last(weft_desc(Task, rank)), weft_asc(Task, id))),
-        3, 1, 5, 2, 4);
+    assert_tasks(s, weft_query(s, Task, .order_by = weft_order(weft_nulls_first(weft_asc(Task, rank)), weft_asc(Task, id))), 2, 4,
+                 1, 5, 3);
+    assert_tasks(s, weft_query(s, Task, .order_by = weft_order(weft_nulls_last(weft_desc(Task, rank)), weft_asc(Task, id))), 3, 1,
+                 5, 2, 4);
     assert_tasks(s, weft_query(s, Task, .order_by = weft_order(weft_asc(Task, cost))), 1, 5, 4, 2, 3);
-    assert_tasks(s, weft_query(s, Task, .limit = 2, .order_by = weft_order(weft_desc(Task, rank), weft_asc(Task, id)),
-        .load = weft_load(weft_joined(Task, marks))), 2, 4);
-    assert_tasks(s, weft_query(s, Task, .joins = weft_joins(weft_outer_join(Task, chief)),
-        .order_by = weft_order(weft_desc_of(weft_lower(weft_col(Chief, nick))), weft_asc(Task, id))), 4, 1, 2, 5, 3);
+    assert_tasks(s,
+                 weft_query(s, Task, .limit = 2, .order_by = weft_order(weft_desc(Task, rank), weft_asc(Task, id)),
+                            .load = weft_load(weft_joined(Task, marks))),
+                 2, 4);
+    assert_tasks(s,
+                 weft_query(s, Task, .joins = weft_joins(weft_outer_join(Task, chief)),
+                            .order_by = weft_order(weft_desc_of(weft_lower(weft_col(Chief, nick))), weft_asc(Task, id))),
+                 4, 1, 2, 5, 3);
 }
 
 static void null_is_greater_in_collections_too(void **state)
 {
     fixture *f = *state;
     for (int how = 0; how < 3; how++) {
-        const weft_loader *const *load = how == 0 ? weft_load(weft_joined(Chief, tasks, weft_joined(Task, marks)))
-            : how == 1 ? weft_load(weft_selectin(Chief, tasks, weft_selectin(Task, marks)))
-                       : weft_load(weft_subquery(Chief, tasks, weft_subquery(Task, marks)));
+        const weft_loader *const *load = how == 0   ? weft_load(weft_joined(Chief, tasks, weft_joined(Task, marks)))
+                                         : how == 1 ? weft_load(weft_selectin(Chief, tasks, weft_selectin(Task, marks)))
+                                                    : weft_load(weft_subquery(Chief, tasks, weft_subquery(Task, marks)));
         Chief_list chiefs = weft_query(f->s, Chief, .where = weft_eq(Chief, id, 1), .load = load);
         assert_ok(f->s);
         assert_tasks(f->s, chiefs.items[0]->tasks, 2, 1);
@@ -174,9 +197,13 @@ static void patterns_that_end_with_their_escape_are_refused(void **state)
 {
     fixture *f = *state;
     weft_session *s = f->s;
-    const weft_expr *const open[] = { weft_like(Task, name, "one\\"), weft_ilike(Task, name, "one\\"), weft_like(Task, name, "\\"),
-        weft_not_like(Task, name, "%\\\\\\"), weft_op(weft_lower(weft_col(Task, name)), "LIKE", weft_val("\\")),
-        weft_op(weft_col(Task, name), "ILIKE", weft_val("x\\")), weft_op(weft_col(Task, name), "NOT LIKE", weft_val("x\\")) };
+    const weft_expr *const open[] = {weft_like(Task, name, "one\\"),
+                                     weft_ilike(Task, name, "one\\"),
+                                     weft_like(Task, name, "\\"),
+                                     weft_not_like(Task, name, "%\\\\\\"),
+                                     weft_op(weft_lower(weft_col(Task, name)), "LIKE", weft_val("\\")),
+                                     weft_op(weft_col(Task, name), "ILIKE", weft_val("x\\")),
+                                     weft_op(weft_col(Task, name), "NOT LIKE", weft_val("x\\"))};
     (void)fixture_statements(f);
     for (size_t i = 0; i < sizeof open / sizeof open[0]; i++) {
         (void)weft_query(s, Task, .where = open[i]);
@@ -194,10 +221,14 @@ static void patterns_that_end_with_their_escape_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(distinct_objects_are_ordered_by_what_they_belong_to), ON_BOTH(distinct_objects_are_ordered_through_two_joins),
-        ON_BOTH(distinct_objects_in_order_load_their_relationships), ON_BOTH(an_order_of_which_objects_have_several_is_refused),
-        ON_BOTH(distinct_rows_are_ordered_by_what_they_list), ON_BOTH(null_is_greater_than_any_value),
-        ON_BOTH(null_is_greater_in_collections_too), ON_BOTH(patterns_that_end_with_their_escape_are_refused),
+        ON_BOTH(distinct_objects_are_ordered_by_what_they_belong_to),
+        ON_BOTH(distinct_objects_are_ordered_through_two_joins),
+        ON_BOTH(distinct_objects_in_order_load_their_relationships),
+        ON_BOTH(an_order_of_which_objects_have_several_is_refused),
+        ON_BOTH(distinct_rows_are_ordered_by_what_they_list),
+        ON_BOTH(null_is_greater_than_any_value),
+        ON_BOTH(null_is_greater_in_collections_too),
+        ON_BOTH(patterns_that_end_with_their_escape_are_refused),
     };
     return cmocka_run_group_tests_name("order", tests, NULL, NULL);
 }

@@ -23,20 +23,21 @@ struct Sale {
     const Shop *shop;
 };
 WEFT_MODEL(Shop, "the shop", WEFT_COLUMN(Shop, region, .column = "re,gion", .primary_key = true, .not_generated = true),
-    WEFT_COLUMN(Shop, name, .column = "shop \"name\"", .primary_key = true),
-    WEFT_MANY_TO_MANY(Shop, wares, Ware, .through = "sold at(\"of region\", \"of \"\"name\"\"\"; \"ware (id)\")",
-                      .back_populates = "shops", .order_by = "\"the title\" DESC"),
-    WEFT_HAS_MANY(Shop, sales, Sale, .foreign_key = "\"in, region\", \"sold by\"", .back_populates = "shop",
-                  .order_by = "amount desc, id", .cascade = WEFT_CASCADE_ALL));
+           WEFT_COLUMN(Shop, name, .column = "shop \"name\"", .primary_key = true),
+           WEFT_MANY_TO_MANY(Shop, wares, Ware, .through = "sold at(\"of region\", \"of \"\"name\"\"\"; \"ware (id)\")",
+                             .back_populates = "shops", .order_by = "\"the title\" DESC"),
+           WEFT_HAS_MANY(Shop, sales, Sale, .foreign_key = "\"in, region\", \"sold by\"", .back_populates = "shop",
+                         .order_by = "amount desc, id", .cascade = WEFT_CASCADE_ALL));
 WEFT_MODEL(Ware, "ware", WEFT_COLUMN(Ware, id, .primary_key = true), WEFT_COLUMN(Ware, title, .column = "the title"),
-    WEFT_UNIQUE(Ware, "\"the title\""),
-    WEFT_MANY_TO_MANY(Ware, shops, Shop, .through = "sold at(\"ware (id)\"; \"of region\", \"of \"\"name\"\"\")",
-                      .back_populates = "wares"));
+           WEFT_UNIQUE(Ware, "\"the title\""),
+           WEFT_MANY_TO_MANY(Ware, shops, Shop, .through = "sold at(\"ware (id)\"; \"of region\", \"of \"\"name\"\"\")",
+                             .back_populates = "wares"));
 WEFT_MODEL(Sale, "sale", WEFT_COLUMN(Sale, id, .primary_key = true), WEFT_COLUMN(Sale, region, .column = "in, region"),
-    WEFT_COLUMN(Sale, by, .column = "sold by"), WEFT_COLUMN(Sale, amount),
-    WEFT_FOREIGN_KEY(Sale, "\"in, region\", \"sold by\"", "the shop(\"re,gion\", \"shop \"\"name\"\"\")", .on_delete = "CASCADE"),
-    WEFT_INDEX(Sale, "\"sold by\" DESC, \"in, region\""),
-    WEFT_BELONGS_TO(Sale, shop, Shop, .foreign_key = "\"in, region\", \"sold by\"", .back_populates = "sales"));
+           WEFT_COLUMN(Sale, by, .column = "sold by"), WEFT_COLUMN(Sale, amount),
+           WEFT_FOREIGN_KEY(Sale, "\"in, region\", \"sold by\"", "the shop(\"re,gion\", \"shop \"\"name\"\"\")",
+                            .on_delete = "CASCADE"),
+           WEFT_INDEX(Sale, "\"sold by\" DESC, \"in, region\""),
+           WEFT_BELONGS_TO(Sale, shop, Shop, .foreign_key = "\"in, region\", \"sold by\"", .back_populates = "sales"));
 WEFT_METADATA(models, &Shop_model);
 FIXTURE_MODELS(models);
 
@@ -54,7 +55,7 @@ static void quoted_names_in_lists_make_keys_links_and_orders(void **state)
     }
     commit_ok(s);
     weft_session_clear(s);
-    const weft_loader *const how[] = { weft_joined(Shop, wares), weft_selectin(Shop, wares), weft_subquery(Shop, wares) };
+    const weft_loader *const how[] = {weft_joined(Shop, wares), weft_selectin(Shop, wares), weft_subquery(Shop, wares)};
     for (size_t i = 0; i < 3; i++) {
         const Shop *found = weft_get(s, Shop, weft_key(Shop, .region = 3, .name = "a\"b"), .load = weft_load(how[i]));
         assert_ok(s);
@@ -80,10 +81,10 @@ static void quoted_names_name_conflicts(void **state)
 {
     fixture *f = *state;
     weft_connection *c;
-    weft_error error = { 0 };
-    const Ware ware = { .title = "t" };
+    weft_error error = {0};
+    const Ware ware = {.title = "t"};
     assert_error(weft_engine_connect(f->engine, &c, NULL, &error), WEFT_OK, &error);
-    weft_insert_options options = { .on_conflict = WEFT_CONFLICT_DO_NOTHING, .conflict_columns = " \"the title\" " };
+    weft_insert_options options = {.on_conflict = WEFT_CONFLICT_DO_NOTHING, .conflict_columns = " \"the title\" "};
     for (int i = 0; i < 2; i++)
         assert_error(weft_insert_many(c, Ware, &ware, 1, &options, &error), WEFT_OK, &error);
     options.conflict_columns = "the title";
@@ -97,7 +98,7 @@ static void quoted_names_name_conflicts(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { ON_BOTH(quoted_names_in_lists_make_keys_links_and_orders),
-                                        ON_BOTH(quoted_names_name_conflicts) };
+    const struct CMUnitTest tests[] = {ON_BOTH(quoted_names_in_lists_make_keys_links_and_orders),
+                                       ON_BOTH(quoted_names_name_conflicts)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,14 +22,14 @@ struct Thread {
     Knot_list knots;
 };
 WEFT_MODEL(Knot, "knot", WEFT_COLUMN(Knot, id, .primary_key = true), WEFT_COLUMN(Knot, number, .unique = true),
-    WEFT_COLUMN(Knot, name), WEFT_COLUMN(Knot, rank), WEFT_COLUMN(Knot, parent_id, .references = "knot.id"),
-    WEFT_BELONGS_TO(Knot, parent, Knot, .foreign_key = "parent_id", .back_populates = "children"),
-    WEFT_HAS_MANY(Knot, children, Knot, .foreign_key = "parent_id", .back_populates = "parent", .order_by = "number"),
-    WEFT_MANY_TO_MANY(
-        Knot, threads, Thread, .through = "knot_thread(knot_id; thread_id)", .back_populates = "knots", .order_by = "number"));
+           WEFT_COLUMN(Knot, name), WEFT_COLUMN(Knot, rank), WEFT_COLUMN(Knot, parent_id, .references = "knot.id"),
+           WEFT_BELONGS_TO(Knot, parent, Knot, .foreign_key = "parent_id", .back_populates = "children"),
+           WEFT_HAS_MANY(Knot, children, Knot, .foreign_key = "parent_id", .back_populates = "parent", .order_by = "number"),
+           WEFT_MANY_TO_MANY(Knot, threads, Thread, .through = "knot_thread(knot_id; thread_id)", .back_populates = "knots",
+                             .order_by = "number"));
 WEFT_MODEL(Thread, "thread", WEFT_COLUMN(Thread, id, .primary_key = true), WEFT_COLUMN(Thread, number, .unique = true),
-    WEFT_MANY_TO_MANY(Thread, knots, Knot, .through = "knot_thread(thread_id; knot_id)", .back_populates = "threads",
-                      .order_by = "number"));
+           WEFT_MANY_TO_MANY(Thread, knots, Knot, .through = "knot_thread(thread_id; knot_id)", .back_populates = "threads",
+                             .order_by = "number"));
 WEFT_METADATA(models, &Knot_model);
 FIXTURE_MODELS(models);
 
@@ -37,7 +37,11 @@ enum { KNOTS = 24, THREADS = 5, DEPTH = 6, STEPS = 400, RUNS = 40, FIRST_SEED = 
 
 /* What must be there. */
 typedef struct world {
-    struct { bool alive; int name, rank, parent; bool threads[THREADS]; } knots[KNOTS]; /* rank, parent: -1 is NULL */
+    struct {
+        bool alive;
+        int name, rank, parent;
+        bool threads[THREADS];
+    } knots[KNOTS]; /* rank, parent: -1 is NULL */
 } world;
 
 typedef struct run {
@@ -57,10 +61,7 @@ static int pick(run *r, int below)
     return (int)(r->random % (uint64_t)below);
 }
 
-static const Knot *knot(run *r, int number)
-{
-    return weft_first(r->s, Knot, .where = weft_eq(Knot, number, number));
-}
+static const Knot *knot(run *r, int number) { return weft_first(r->s, Knot, .where = weft_eq(Knot, number, number)); }
 
 static int pick_alive(run *r)
 {
@@ -94,7 +95,7 @@ static void edit_one(run *r, int number)
     r->now.knots[number].name = pick(r, 100);
     r->now.knots[number].rank = pick(r, 3) - 1;
     edit->name = weft_format(r->s, "n%d", r->now.knots[number].name);
-    edit->rank = (weft_opt_int32){ r->now.knots[number].rank >= 0, r->now.knots[number].rank };
+    edit->rank = (weft_opt_int32){r->now.knots[number].rank >= 0, r->now.knots[number].rank};
 }
 
 static void link_one(run *r, int number)
@@ -155,8 +156,8 @@ static void check_knot(run *r, const Knot *k)
 
 static void check_all(run *r)
 {
-    const weft_loader *const how[] = { weft_joined(Knot, children), weft_selectin(Knot, children), weft_subquery(Knot, children) };
-    const weft_loader *const ties[] = { weft_joined(Knot, threads), weft_selectin(Knot, threads), weft_subquery(Knot, threads) };
+    const weft_loader *const how[] = {weft_joined(Knot, children), weft_selectin(Knot, children), weft_subquery(Knot, children)};
+    const weft_loader *const ties[] = {weft_joined(Knot, threads), weft_selectin(Knot, threads), weft_subquery(Knot, threads)};
     int first = pick(r, 3), second = pick(r, 3);
     Knot_list all = weft_query(r->s, Knot, .load = weft_load(how[first], ties[second], weft_selectin(Knot, parent)));
     assert_ok(r->s);
@@ -280,10 +281,10 @@ static void random_changes_give_what_plain_data_says(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        { "random_changes_give_what_plain_data_says (SQLite)", random_changes_give_what_plain_data_says, open_sqlite, tell_seed,
-            NULL },
-        { "random_changes_give_what_plain_data_says (PostgreSQL)", random_changes_give_what_plain_data_says, open_postgres,
-            tell_seed, NULL },
+        {"random_changes_give_what_plain_data_says (SQLite)", random_changes_give_what_plain_data_says, open_sqlite, tell_seed,
+         NULL},
+        {"random_changes_give_what_plain_data_says (PostgreSQL)", random_changes_give_what_plain_data_says, open_postgres,
+         tell_seed, NULL},
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

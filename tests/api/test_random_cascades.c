@@ -34,30 +34,34 @@ struct Award {
     const Badge *badge;
 };
 WEFT_MODEL(Squad, "squad", WEFT_COLUMN(Squad, region, .primary_key = true), WEFT_COLUMN(Squad, code, .primary_key = true),
-    WEFT_COLUMN(Squad, name), WEFT_HAS_MANY(Squad, mates, Mate, .foreign_key = "region, code", .back_populates = "squad",
-        .cascade = WEFT_CASCADE_ALL | WEFT_CASCADE_DELETE_ORPHAN));
+           WEFT_COLUMN(Squad, name),
+           WEFT_HAS_MANY(Squad, mates, Mate, .foreign_key = "region, code", .back_populates = "squad",
+                         .cascade = WEFT_CASCADE_ALL | WEFT_CASCADE_DELETE_ORPHAN));
 WEFT_MODEL(Mate, "mate", WEFT_COLUMN(Mate, id, .primary_key = true), WEFT_COLUMN(Mate, no), WEFT_COLUMN(Mate, region),
-    WEFT_COLUMN(Mate, code, .nullable = true), WEFT_FOREIGN_KEY(Mate, "region, code", "squad(region, code)"),
-    WEFT_BELONGS_TO(Mate, squad, Squad, .foreign_key = "region, code", .back_populates = "mates"),
-    WEFT_HAS_MANY(Mate, awards, Award, .foreign_key = "mate_id", .back_populates = "mate", .cascade = WEFT_CASCADE_ALL));
+           WEFT_COLUMN(Mate, code, .nullable = true), WEFT_FOREIGN_KEY(Mate, "region, code", "squad(region, code)"),
+           WEFT_BELONGS_TO(Mate, squad, Squad, .foreign_key = "region, code", .back_populates = "mates"),
+           WEFT_HAS_MANY(Mate, awards, Award, .foreign_key = "mate_id", .back_populates = "mate", .cascade = WEFT_CASCADE_ALL));
 WEFT_MODEL(Badge, "badge", WEFT_COLUMN(Badge, id, .primary_key = true, .not_generated = true),
-    WEFT_HAS_MANY(Badge, awards, Award, .foreign_key = "badge_id", .back_populates = "badge", .cascade = WEFT_CASCADE_ALL));
+           WEFT_HAS_MANY(Badge, awards, Award, .foreign_key = "badge_id", .back_populates = "badge", .cascade = WEFT_CASCADE_ALL));
 WEFT_MODEL(Award, "award", WEFT_COLUMN(Award, mate_id, .primary_key = true, .references = "mate.id"),
-    WEFT_COLUMN(Award, badge_id, .primary_key = true, .references = "badge.id"), WEFT_COLUMN(Award, note),
-    WEFT_COLUMN(Award, rev, .version = true),
-    WEFT_BELONGS_TO(Award, mate, Mate, .foreign_key = "mate_id", .back_populates = "awards"),
-    WEFT_BELONGS_TO(Award, badge, Badge, .foreign_key = "badge_id", .back_populates = "awards"));
+           WEFT_COLUMN(Award, badge_id, .primary_key = true, .references = "badge.id"), WEFT_COLUMN(Award, note),
+           WEFT_COLUMN(Award, rev, .version = true),
+           WEFT_BELONGS_TO(Award, mate, Mate, .foreign_key = "mate_id", .back_populates = "awards"),
+           WEFT_BELONGS_TO(Award, badge, Badge, .foreign_key = "badge_id", .back_populates = "awards"));
 WEFT_METADATA(models, &Squad_model, &Mate_model, &Badge_model, &Award_model);
 FIXTURE_MODELS(models);
 
 enum { SQUADS = 4, MATES = 8, BADGES = 3, DEPTH = 4, STEPS = 120, NONE = -1 };
 
 typedef struct plain {
-    int squads[SQUADS];           /* its name; NONE: not there */
-    int keys[SQUADS];             /* the code changes: "a0", "a1", … */
-    struct { bool there; int squad; } mates[MATES];
+    int squads[SQUADS]; /* its name; NONE: not there */
+    int keys[SQUADS];   /* the code changes: "a0", "a1", … */
+    struct {
+        bool there;
+        int squad;
+    } mates[MATES];
     bool badges[BADGES];
-    int awards[MATES][BADGES];    /* their notes, or NONE */
+    int awards[MATES][BADGES]; /* their notes, or NONE */
 } plain;
 
 typedef struct world {
@@ -91,7 +95,7 @@ static void complain(const world *w, int line)
     for (int i = w->step < 12 ? 0 : w->step - 12; i < w->step; i++)
         print_message("  %s\n", w->last[i % 12]);
     fail_msg("line %d, seed %llu, step %d: %s: %s", line, (unsigned long long)w->seed, w->step,
-        weft_status_name(weft_session_status(w->s)), weft_session_error(w->s)->message);
+             weft_status_name(weft_session_status(w->s)), weft_session_error(w->s)->message);
 }
 #define EXPECT(w, condition) ((condition) ? (void)0 : complain((w), __LINE__))
 #define CALL(w, call) EXPECT(w, (call) == WEFT_OK)
@@ -121,8 +125,9 @@ static const Award *award(world *w, int m, int b)
     const Mate *of = mate(w, m);
     if (of->id == 0)
         CALL(w, weft_session_flush(w->s));
-    const Award *found = roll(w, 2) == 0 ? weft_get(w->s, Award, weft_key(Award, .mate_id = of->id, .badge_id = b))
-        : weft_first(w->s, Award, .where = weft_and(weft_eq(Award, mate_id, of->id), weft_eq(Award, badge_id, b)));
+    const Award *found =
+        roll(w, 2) == 0 ? weft_get(w->s, Award, weft_key(Award, .mate_id = of->id, .badge_id = b))
+                        : weft_first(w->s, Award, .where = weft_and(weft_eq(Award, mate_id, of->id), weft_eq(Award, badge_id, b)));
     EXPECT(w, found != NULL);
     return found;
 }
@@ -309,10 +314,12 @@ static void change_by_sql(world *w)
     tell(w, "awards of badge %d by SQL, way %d", b, way);
     if (way == 0)
         CALL(w, weft_session_execute_text(w->s, "UPDATE award SET note = note + 1 WHERE badge_id = $1",
-            weft_parameters(weft_value_int64(b))));
+                                          weft_parameters(weft_value_int64(b))));
     else if (way == 1)
-        CALL(w, weft_session_update(w->s, weft_update_of(Award, .set = weft_sets(weft_to(Award, note, 5)),
-            .where = weft_eq(Award, badge_id, b)), &changed));
+        CALL(w, weft_session_update(w->s,
+                                    weft_update_of(Award, .set = weft_sets(weft_to(Award, note, 5)),
+                                                   .where = weft_eq(Award, badge_id, b)),
+                                    &changed));
     else
         CALL(w, weft_session_delete_where(w->s, weft_delete_from(Award, .where = weft_eq(Award, badge_id, b)), &changed));
     for (int i = 0; i < MATES; i++)
@@ -336,7 +343,7 @@ static void read_again(world *w)
     if (lost == NULL)
         return;
     CALL(w, weft_session_execute_text(w->s, "DELETE FROM award WHERE mate_id = $1 AND badge_id = $2",
-        weft_parameters(weft_value_int64(m->id), weft_value_int64(b))));
+                                      weft_parameters(weft_value_int64(m->id), weft_value_int64(b))));
     EXPECT(w, weft_refresh(w->s, Award, lost) == WEFT_ERROR_NOT_FOUND);
     w->now.awards[no][b] = NONE;
 }
@@ -407,7 +414,7 @@ static void compare_rows(world *w)
             if (w->now.mates[m].there && w->now.awards[m][b] != NONE)
                 (void)snprintf(wanted + strlen(wanted), 24, "%s%d|%d|%d", wanted[0] == '\0' ? "" : "\n", m, b, w->now.awards[m][b]);
     char *found = test_database_rows(&w->f->database,
-        "SELECT m.no, a.badge_id, a.note FROM award a JOIN mate m ON m.id = a.mate_id ORDER BY 1, 2");
+                                     "SELECT m.no, a.badge_id, a.note FROM award a JOIN mate m ON m.id = a.mate_id ORDER BY 1, 2");
     if (strcmp(found, wanted) != 0) {
         print_message("found:\n%s\nwanted:\n%s\n", found, wanted);
         complain(w, __LINE__);
@@ -417,8 +424,9 @@ static void compare_rows(world *w)
     for (int m = 0; m < MATES; m++)
         if (w->now.mates[m].there && w->now.mates[m].squad != NONE)
             (void)snprintf(wanted + strlen(wanted), 24, "%s%d|%d", wanted[0] == '\0' ? "" : "\n", m, w->now.mates[m].squad);
-    found = test_database_rows(&w->f->database,
-        "SELECT m.no, s.region FROM mate m JOIN squad s ON s.region = m.region AND s.code = m.code ORDER BY 1");
+    found =
+        test_database_rows(&w->f->database,
+                           "SELECT m.no, s.region FROM mate m JOIN squad s ON s.region = m.region AND s.code = m.code ORDER BY 1");
     EXPECT(w, strcmp(found, wanted) == 0);
     free(found);
 }
@@ -467,9 +475,10 @@ static void move_in_time(world *w)
 
 static void run(fixture *f, uint64_t seed)
 {
-    static void (*const steps[])(world *) = {turn_squad, turn_squad, rename_squad, make_mate, make_mate, make_mate, move_mate,
-        move_mate, drop_mate, turn_badge, turn_award, turn_award, turn_award, change_by_sql, read_again, look, look, move_in_time,
-        move_in_time, move_in_time};
+    static void (*const steps[])(world *) = {turn_squad, turn_squad, rename_squad, make_mate,     make_mate,
+                                             make_mate,  move_mate,  move_mate,    drop_mate,     turn_badge,
+                                             turn_award, turn_award, turn_award,   change_by_sql, read_again,
+                                             look,       look,       move_in_time, move_in_time,  move_in_time};
     world w = {.f = f, .s = weft_session_open(f->engine, NULL), .random = seed, .seed = seed};
     for (int i = 0; i < SQUADS; i++)
         w.now.squads[i] = NONE;

@@ -31,18 +31,18 @@ struct Tag {
 };
 #define KEY(M) WEFT_COLUMN(M, id, .primary_key = true, .not_generated = true)
 WEFT_MODEL(Owner, "owner", KEY(Owner), WEFT_COLUMN(Owner, rank), WEFT_COLUMN(Owner, boss_id, .references = "owner.id"),
-    WEFT_BELONGS_TO(Owner, boss, Owner, .foreign_key = "boss_id", .back_populates = "staff"),
-    WEFT_HAS_MANY(Owner, staff, Owner, .foreign_key = "boss_id", .back_populates = "boss", .order_by = "id DESC"),
-    WEFT_HAS_MANY(Owner, items, Item, .foreign_key = "owner_id", .back_populates = "owner", .order_by = "size DESC, id"),
-    WEFT_HAS_ONE(Owner, best, Item, .foreign_key = "best_of", .back_populates = "winner"));
+           WEFT_BELONGS_TO(Owner, boss, Owner, .foreign_key = "boss_id", .back_populates = "staff"),
+           WEFT_HAS_MANY(Owner, staff, Owner, .foreign_key = "boss_id", .back_populates = "boss", .order_by = "id DESC"),
+           WEFT_HAS_MANY(Owner, items, Item, .foreign_key = "owner_id", .back_populates = "owner", .order_by = "size DESC, id"),
+           WEFT_HAS_ONE(Owner, best, Item, .foreign_key = "best_of", .back_populates = "winner"));
 WEFT_MODEL(Item, "item", KEY(Item), WEFT_COLUMN(Item, owner_id, .references = "owner.id"),
-    WEFT_COLUMN(Item, best_of, .references = "owner.id", .unique = true), WEFT_COLUMN(Item, size),
-    WEFT_BELONGS_TO(Item, owner, Owner, .foreign_key = "owner_id", .back_populates = "items"),
-    WEFT_BELONGS_TO(Item, winner, Owner, .foreign_key = "best_of", .back_populates = "best"),
-    WEFT_MANY_TO_MANY(Item, tags, Tag, .through = "item_tag(item_id, tag_id)", .back_populates = "items",
-                      .order_by = "weight, id"));
+           WEFT_COLUMN(Item, best_of, .references = "owner.id", .unique = true), WEFT_COLUMN(Item, size),
+           WEFT_BELONGS_TO(Item, owner, Owner, .foreign_key = "owner_id", .back_populates = "items"),
+           WEFT_BELONGS_TO(Item, winner, Owner, .foreign_key = "best_of", .back_populates = "best"),
+           WEFT_MANY_TO_MANY(Item, tags, Tag, .through = "item_tag(item_id, tag_id)", .back_populates = "items",
+                             .order_by = "weight, id"));
 WEFT_MODEL(Tag, "tag", KEY(Tag), WEFT_COLUMN(Tag, weight),
-    WEFT_MANY_TO_MANY(Tag, items, Item, .through = "item_tag(tag_id, item_id)", .back_populates = "tags", .order_by = "id"));
+           WEFT_MANY_TO_MANY(Tag, items, Item, .through = "item_tag(tag_id, item_id)", .back_populates = "tags", .order_by = "id"));
 WEFT_METADATA(models, &Owner_model);
 FIXTURE_MODELS(models);
 
@@ -88,17 +88,17 @@ static void store_rows(play *p)
     flush_ok(s);
     for (int i = 2; i <= OWNERS; i++)
         if ((p->boss[i] = pick(p, i)) != NOBODY)
-            weft_edit(s, Owner, weft_get(s, Owner, i))->boss_id = (weft_opt_int64){ true, p->boss[i] };
-    bool taken[OWNERS + 1] = { false };
+            weft_edit(s, Owner, weft_get(s, Owner, i))->boss_id = (weft_opt_int64){true, p->boss[i]};
+    bool taken[OWNERS + 1] = {false};
     for (int i = 1; i <= ITEMS; i++) {
         Item *item = weft_edit(s, Item, weft_get(s, Item, i));
         if ((p->owner[i] = pick(p, OWNERS + 1)) != NOBODY)
-            item->owner_id = (weft_opt_int64){ true, p->owner[i] };
+            item->owner_id = (weft_opt_int64){true, p->owner[i]};
         int best = pick(p, OWNERS + 1);
         p->best_of[i] = taken[best] ? NOBODY : best;
         taken[best] = true;
         if (p->best_of[i] != NOBODY)
-            item->best_of = (weft_opt_int64){ true, p->best_of[i] };
+            item->best_of = (weft_opt_int64){true, p->best_of[i]};
         for (int t = 1; t <= TAGS; t++)
             if ((p->tagged[i][t] = pick(p, 3) == 0))
                 weft_append(s, Item, item, tags, Tag, weft_get(s, Tag, t));
@@ -109,16 +109,20 @@ static void store_rows(play *p)
 
 /* ---- loaders ---- */
 
-typedef struct way { const weft_model *model, *target; size_t offset; bool many; } way;
+typedef struct way {
+    const weft_model *model, *target;
+    size_t offset;
+    bool many;
+} way;
 static const way ways[] = {
-    { &Owner_model, &Owner_model, offsetof(Owner, boss), false }, { &Owner_model, &Owner_model, offsetof(Owner, staff), true },
-    { &Owner_model, &Item_model, offsetof(Owner, items), true }, { &Owner_model, &Item_model, offsetof(Owner, best), false },
-    { &Item_model, &Owner_model, offsetof(Item, owner), false },  { &Item_model, &Owner_model, offsetof(Item, winner), false },
-    { &Item_model, &Tag_model, offsetof(Item, tags), true },     { &Tag_model, &Item_model, offsetof(Tag, items), true },
+    {&Owner_model, &Owner_model, offsetof(Owner, boss), false}, {&Owner_model, &Owner_model, offsetof(Owner, staff), true},
+    {&Owner_model, &Item_model, offsetof(Owner, items), true},  {&Owner_model, &Item_model, offsetof(Owner, best), false},
+    {&Item_model, &Owner_model, offsetof(Item, owner), false},  {&Item_model, &Owner_model, offsetof(Item, winner), false},
+    {&Item_model, &Tag_model, offsetof(Item, tags), true},      {&Tag_model, &Item_model, offsetof(Tag, items), true},
 };
 enum { WAYS = sizeof ways / sizeof ways[0] };
 
-static const weft_loader *const nothing[] = { &weft_load_end };
+static const weft_loader *const nothing[] = {&weft_load_end};
 
 static const weft_loader *const *make_list(play *p, const weft_model *model, int depth)
 {
@@ -129,8 +133,8 @@ static const weft_loader *const *make_list(play *p, const weft_model *model, int
             continue;
         weft_loader *node = &p->nodes[p->node_count++];
         list[count++] = node;
-        static const int hows[] = { WEFT_LOAD_JOINED, WEFT_LOAD_SELECTIN, WEFT_LOAD_SUBQUERY };
-        *node = (weft_loader){ .how = hows[pick(p, 3)], .model = model, .offset = ways[w].offset, .then = nothing };
+        static const int hows[] = {WEFT_LOAD_JOINED, WEFT_LOAD_SELECTIN, WEFT_LOAD_SUBQUERY};
+        *node = (weft_loader){.how = hows[pick(p, 3)], .model = model, .offset = ways[w].offset, .then = nothing};
         if (depth > 0 && p->list_count < NODES)
             node->then = make_list(p, ways[w].target, depth - 1);
     }
@@ -158,7 +162,7 @@ static void check_owners_staff(play *p, const Owner *owner)
     size_t at = 0;
     for (int i = OWNERS; i >= 1; i--)
         if (p->boss[i] == owner->id)
-            EXPECT(p, holds(p, &(weft_list){ owner->staff.items, owner->staff.count }, &at, i));
+            EXPECT(p, holds(p, &(weft_list){owner->staff.items, owner->staff.count}, &at, i));
     EXPECT(p, at == owner->staff.count);
 }
 
@@ -168,7 +172,7 @@ static void check_owners_items(play *p, const Owner *owner)
     for (int size = 3; size >= 0; size--)
         for (int i = 1; i <= ITEMS; i++)
             if (p->owner[i] == owner->id && p->size[i] == size)
-                EXPECT(p, holds(p, &(weft_list){ owner->items.items, owner->items.count }, &at, i));
+                EXPECT(p, holds(p, &(weft_list){owner->items.items, owner->items.count}, &at, i));
     EXPECT(p, at == owner->items.count);
 }
 
@@ -178,7 +182,7 @@ static void check_items_tags(play *p, const Item *item)
     for (int weight = 0; weight < 3; weight++)
         for (int t = 1; t <= TAGS; t++)
             if (p->tagged[item->id][t] && p->weight[t] == weight)
-                EXPECT(p, holds(p, &(weft_list){ item->tags.items, item->tags.count }, &at, t));
+                EXPECT(p, holds(p, &(weft_list){item->tags.items, item->tags.count}, &at, t));
     EXPECT(p, at == item->tags.count);
 }
 
@@ -187,7 +191,7 @@ static void check_tags_items(play *p, const Tag *tag)
     size_t at = 0;
     for (int i = 1; i <= ITEMS; i++)
         if (p->tagged[i][tag->id])
-            EXPECT(p, holds(p, &(weft_list){ tag->items.items, tag->items.count }, &at, i));
+            EXPECT(p, holds(p, &(weft_list){tag->items.items, tag->items.count}, &at, i));
     EXPECT(p, at == tag->items.count);
 }
 
@@ -242,7 +246,7 @@ static void check_below(play *p, const weft_model *model, const void *object, co
         while (w->model != model || w->offset != loader->offset)
             w++;
         const void *field = (const char *)object + loader->offset;
-        const weft_list one = { field, *(const void *const *)field != NULL }, *list = w->many ? field : &one;
+        const weft_list one = {field, *(const void *const *)field != NULL}, *list = w->many ? field : &one;
         for (size_t i = 0; i < list->count; i++)
             check_below(p, w->target, ((const void *const *)list->items)[i], loader->then);
     }
@@ -293,7 +297,7 @@ static void run(play *p)
         const weft_loader *const *load = make_list(p, &Owner_model, 3);
         int limit = pick(p, 3) == 0 ? 1 + pick(p, OWNERS) : 0, offset = limit > 0 ? pick(p, 4) : 0;
         Owner_list owners = weft_query(s, Owner, .load = load, .limit = limit, .offset = offset, .refresh = pick(p, 4) == 0,
-            .order_by = weft_order(weft_desc(Owner, rank), weft_asc(Owner, id)));
+                                       .order_by = weft_order(weft_desc(Owner, rank), weft_asc(Owner, id)));
         assert_ok(s);
         EXPECT(p, owners.count == (size_t)(limit == 0 ? OWNERS : limit < OWNERS - offset ? limit : OWNERS - offset));
         weft_each (Owner, owner, owners)
@@ -307,7 +311,7 @@ static void run(play *p)
 static void loaded_is_what_the_rows_are(void **state)
 {
     const char *only = getenv("WEFT_TEST_SEED"), *runs = getenv("WEFT_TEST_RUNS");
-    play p = { .f = *state };
+    play p = {.f = *state};
     uint64_t first = only != NULL ? strtoull(only, NULL, 10) : 1;
     uint64_t last = only != NULL ? first : runs != NULL ? strtoull(runs, NULL, 10) : 30;
     for (p.seed = first; p.seed <= last; p.seed++) {
@@ -327,6 +331,6 @@ static void loaded_is_what_the_rows_are(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { ON_BOTH(loaded_is_what_the_rows_are) };
+    const struct CMUnitTest tests[] = {ON_BOTH(loaded_is_what_the_rows_are)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,7 +28,7 @@ static void make_maker(world *w)
     {
         const Maker *above = boss != NONE ? wide_maker(w, d, boss, how) : NULL;
         weft_new(d->s, Maker, .no = no, .name = weft_format(d->s, "n%d", name), .level = (grade)level,
-            .price = wide_decimal(d->s, price, form), .data = wide_json(d->s, name, form), .boss = above);
+                 .price = wide_decimal(d->s, price, form), .data = wide_json(d->s, name, form), .boss = above);
         d->ids[no] = 0;
     }
     w->now.makers[no].there = true;
@@ -83,7 +83,8 @@ static void make_part(world *w)
         const Maker *of = m != NONE ? wide_maker(w, d, m, how) : NULL;
         const Word *about = x != NONE && how == 1 ? wide_word(w, d, x, how) : NULL;
         Part *p = weft_new(d->s, Part, .kind = (grade)KIND(no), .code = wide_codes[no], .no = no, .maker = of, .word = about,
-            .amount = wide_decimal(d->s, amount, how), .word_text = x != NONE && how != 1 ? wide_word_spelt(d->s, x, how) : NULL);
+                           .amount = wide_decimal(d->s, amount, how),
+                           .word_text = x != NONE && how != 1 ? wide_word_spelt(d->s, x, how) : NULL);
         if (t != NONE)
             weft_append(d->s, Part, p, tags, Tag, wide_tag(w, d, t, how));
     }
@@ -311,11 +312,13 @@ static void upsert_notes(world *w)
             rows[i] = (Note){.no = from + i / 2, .value = i, .body = "given"};
         weft_error error = {0};
         EXPECT(w, d,
-            weft_insert_many(weft_session_connection(d->s), Note, rows, (size_t)count,
-                &(weft_insert_options){.on_conflict = WEFT_CONFLICT_UPDATE,
-                    .conflict_columns = "no",
-                    .set = weft_sets(weft_to_expr(Note, value, weft_op(weft_col(Note, value), "+", weft_excluded(Note, value))))},
-                &error) == WEFT_OK);
+               weft_insert_many(weft_session_connection(d->s), Note, rows, (size_t)count,
+                                &(weft_insert_options){.on_conflict = WEFT_CONFLICT_UPDATE,
+                                                       .conflict_columns = "no",
+                                                       .set = weft_sets(weft_to_expr(Note, value,
+                                                                                     weft_op(weft_col(Note, value), "+",
+                                                                                             weft_excluded(Note, value))))},
+                                &error) == WEFT_OK);
         free(rows);
     }
     for (int i = 0; i < count; i++) {
@@ -341,18 +344,19 @@ static void upsert_parts(world *w)
         Part rows[PARTS];
         for (int i = 0; i < count; i++)
             rows[i] = (Part){.kind = (grade)KIND(i),
-                .code = wide_codes[i],
-                .no = i,
-                .amount = wide_decimal(d->s, amount + i, how),
-                .word_text = x != NONE ? wide_word_spelt(d->s, x, how) : NULL};
+                             .code = wide_codes[i],
+                             .no = i,
+                             .amount = wide_decimal(d->s, amount + i, how),
+                             .word_text = x != NONE ? wide_word_spelt(d->s, x, how) : NULL};
         weft_error error = {0};
         EXPECT(w, d,
-            weft_insert_many(weft_session_connection(d->s), Part, rows, (size_t)count,
-                &(weft_insert_options){.on_conflict = WEFT_CONFLICT_UPDATE,
-                    .conflict_columns = "kind, code",
-                    .set =
-                        weft_sets(weft_to_expr(Part, amount, weft_op(weft_col(Part, amount), "+", weft_excluded(Part, amount))))},
-                &error) == WEFT_OK);
+               weft_insert_many(weft_session_connection(d->s), Part, rows, (size_t)count,
+                                &(weft_insert_options){.on_conflict = WEFT_CONFLICT_UPDATE,
+                                                       .conflict_columns = "kind, code",
+                                                       .set = weft_sets(weft_to_expr(Part, amount,
+                                                                                     weft_op(weft_col(Part, amount), "+",
+                                                                                             weft_excluded(Part, amount))))},
+                                &error) == WEFT_OK);
     }
     for (int i = 0; i < count; i++) {
         if (w->now.parts[i].there) {
@@ -376,7 +380,7 @@ static void edit_notes(world *w)
     {
         const Maker *of = m != NONE ? wide_maker(w, d, m, 1) : NULL;
         weft_each (Note, n,
-            weft_query(d->s, Note, .where = weft_between(weft_col(Note, no), weft_val(from), weft_val(from + count - 1)))) {
+                   weft_query(d->s, Note, .where = weft_between(weft_col(Note, no), weft_val(from), weft_val(from + count - 1)))) {
             if (what == 0) {
                 weft_delete(d->s, Note, n);
                 continue;
@@ -409,7 +413,7 @@ static void change_by_text(world *w)
         {"UPDATE part SET maker_id = NULL, amount = amount + 0.5 WHERE no = $1", NULL},
         {"DELETE FROM part_tag WHERE EXISTS (SELECT 1 FROM part p WHERE p.kind = part_tag.kind AND p.code = part_tag.code AND p.no "
          "= $1)",
-            "DELETE FROM part WHERE no = $1"},
+         "DELETE FROM part WHERE no = $1"},
         {"DELETE FROM note WHERE no % 9 = $1", NULL},
         {"UPDATE note SET maker_id = NULL, value = value + 1 WHERE no % 9 = $1", NULL},
     };
@@ -422,8 +426,8 @@ static void change_by_text(world *w)
     BOTH(w, d)
     for (int i = 0; i < 2 && sql[kind][i] != NULL; i++)
         CALL(w, d,
-            weft_session_execute_text(d->s, d->database.backend == TEST_SQLITE && kind < 2 ? exact[kind] : sql[kind][i],
-                weft_parameters(weft_value_int64(no))));
+             weft_session_execute_text(d->s, d->database.backend == TEST_SQLITE && kind < 2 ? exact[kind] : sql[kind][i],
+                                       weft_parameters(weft_value_int64(no))));
     w->deleted = false; /* text SQL flushes */
     if (kind == 0) {
         w->now.makers[no].level = GRADE_TOP;
@@ -454,23 +458,26 @@ static void change_by_condition(world *w)
         int64_t *count = &changed[d - w->sides];
         if (kind == 0)
             CALL(w, d,
-                weft_session_update(d->s,
-                    weft_update_of(Maker,
-                        .set = weft_sets(weft_to(Maker, level, GRADE_MID),
-                            weft_to_expr(Maker, price, weft_op(weft_col(Maker, price), "+", weft_val(more)))),
-                        .where = weft_ge(Maker, price, bound)),
-                    count));
+                 weft_session_update(
+                     d->s,
+                     weft_update_of(Maker,
+                                    .set =
+                                        weft_sets(weft_to(Maker, level, GRADE_MID),
+                                                  weft_to_expr(Maker, price, weft_op(weft_col(Maker, price), "+", weft_val(more)))),
+                                    .where = weft_ge(Maker, price, bound)),
+                     count));
         else if (kind == 1)
             CALL(w, d,
-                weft_session_update(d->s,
-                    weft_update_of(Part, .set = weft_sets(weft_to(Part, amount, more)), .where = weft_in(Part, word_text, two, 2)),
-                    count));
+                 weft_session_update(d->s,
+                                     weft_update_of(Part, .set = weft_sets(weft_to(Part, amount, more)),
+                                                    .where = weft_in(Part, word_text, two, 2)),
+                                     count));
         else
             CALL(w, d,
-                weft_session_update(d->s,
-                    weft_update_of(
-                        Part, .set = weft_sets(weft_to(Part, amount, more)), .where = weft_not_in(Part, word_text, two, 2)),
-                    count));
+                 weft_session_update(d->s,
+                                     weft_update_of(Part, .set = weft_sets(weft_to(Part, amount, more)),
+                                                    .where = weft_not_in(Part, word_text, two, 2)),
+                                     count));
     }
     for (int i = 0; i < MAKERS && kind == 0; i++)
         if (w->now.makers[i].there && w->now.makers[i].price != UNPRICED && w->now.makers[i].price >= least) {
@@ -489,7 +496,7 @@ static void change_by_condition(world *w)
     EXPECT(w, d, changed[d - w->sides] == expected);
 }
 
-#define BY(way, M, f, ...)                                                                                                         \
+#define BY(way, M, f, ...) \
     (&(const weft_loader){.how = (way), .model = &M##_model, .offset = offsetof(M, f), .then = weft_load(__VA_ARGS__)})
 
 static void look(world *w)
@@ -508,11 +515,13 @@ static void look(world *w)
         words_there += w->now.words[i];
     BOTH(w, d)
     {
-        Maker_list all = weft_query(d->s, Maker,
-            .load = only == 0 ? weft_load(BY(how[0], Maker, parts, BY(how[1], Part, word, &weft_load_none),
-                                    BY(how[2], Part, tags, &weft_load_none)))
-                              : weft_load(BY(how[3], Maker, staff, &weft_load_none), BY(how[4], Maker, boss, &weft_load_none),
-                                    only == 1 ? BY(how[5], Maker, notes, &weft_load_none) : &weft_load_none));
+        Maker_list all =
+            weft_query(d->s, Maker,
+                       .load = only == 0
+                                   ? weft_load(BY(how[0], Maker, parts, BY(how[1], Part, word, &weft_load_none),
+                                                  BY(how[2], Part, tags, &weft_load_none)))
+                                   : weft_load(BY(how[3], Maker, staff, &weft_load_none), BY(how[4], Maker, boss, &weft_load_none),
+                                               only == 1 ? BY(how[5], Maker, notes, &weft_load_none) : &weft_load_none));
         EXPECT(w, d, weft_session_status(d->s) == WEFT_OK && all.count == makers);
         weft_each (Maker, m, all) {
             if (lazily == 0)
@@ -734,15 +743,22 @@ static weft_status work_on_a_maker(weft_session *s, void *context)
 /* A body that counts on from what it reads, ends well or not, and may have to be repeated; as a transaction or a savepoint. */
 static void transact(world *w)
 {
-    work k = {.w = w, .maker = wide_any_maker(w), .how = wide_roll(w, 3), .ending = wide_roll(w, ENDINGS), .value = 100 + w->step,
-        .price = wide_roll(w, 20001) - 10000, .savepoint = wide_roll(w, 2), .undone = wide_roll(w, 2), .note = w->now.next};
+    work k = {.w = w,
+              .maker = wide_any_maker(w),
+              .how = wide_roll(w, 3),
+              .ending = wide_roll(w, ENDINGS),
+              .value = 100 + w->step,
+              .price = wide_roll(w, 20001) - 10000,
+              .savepoint = wide_roll(w, 2),
+              .undone = wide_roll(w, 2),
+              .note = w->now.next};
     bool within = k.ending != MEETS_ANOTHER && wide_roll(w, 3) == 0 && w->depth < DEPTH;
     if (k.maker == NONE || w->now.next >= NOTES)
         return;
     if (!within)
         end_transaction(w, false, wide_roll(w, 2) == 0 || k.ending == MEETS_ANOTHER);
     wide_tell(w, "transact%s on maker %d, ending %d, savepoint %d%d", within ? " within" : "", k.maker, k.ending, k.savepoint,
-        k.undone);
+              k.undone);
     weft_status wanted = k.ending == ENDS_WITH_AN_ERROR ? WEFT_ERROR_DATA : k.ending == FAILS_IN_SQL ? WEFT_ERROR_UNIQUE : WEFT_OK;
     BOTH(w, d)
     {

@@ -4,8 +4,8 @@
 
 #define TENS(X, p) X(p##0) X(p##1) X(p##2) X(p##3) X(p##4) X(p##5) X(p##6) X(p##7) X(p##8) X(p##9)
 #define HUNDRED(X, p) \
-    TENS(X, p##0) TENS(X, p##1) TENS(X, p##2) TENS(X, p##3) TENS(X, p##4) \
-    TENS(X, p##5) TENS(X, p##6) TENS(X, p##7) TENS(X, p##8) TENS(X, p##9)
+    TENS(X, p##0) \
+    TENS(X, p##1) TENS(X, p##2) TENS(X, p##3) TENS(X, p##4) TENS(X, p##5) TENS(X, p##6) TENS(X, p##7) TENS(X, p##8) TENS(X, p##9)
 
 WEFT_DECLARE(Item);
 struct Item {
@@ -14,7 +14,7 @@ struct Item {
     int32_t hits;
 };
 WEFT_MODEL(Item, "item", WEFT_COLUMN(Item, id, .primary_key = true), WEFT_COLUMN(Item, name, .unique = true),
-    WEFT_COLUMN(Item, hits));
+           WEFT_COLUMN(Item, hits));
 
 WEFT_DECLARE(Form);
 #define TEXT(c) const char *c;
@@ -27,7 +27,7 @@ WEFT_MODEL(Form, "form", HUNDRED(TEXT_COLUMN, t) WEFT_COLUMN(Form, id, .primary_
 WEFT_METADATA(models, &Item_model, &Form_model);
 FIXTURE_MODELS(models);
 
-static const int sizes[] = { 1, 2, 63, 64, 65, 499, 500, 501, 2001 };
+static const int sizes[] = {1, 2, 63, 64, 65, 499, 500, 501, 2001};
 enum { SIZES = sizeof sizes / sizeof sizes[0] };
 
 /* Items whose last one has the name that is taken. */
@@ -81,7 +81,7 @@ static void a_transaction_within_one_undoes_only_itself_whatever_its_size(void *
     for (int i = 0; i < SIZES; i++) {
         int count = sizes[i];
         add_items(s, 10, 1, "outside");
-        assert_int_equal(weft_transact(s, add_too_many, &count, &(weft_transact_options){ .savepoint = true }), WEFT_ERROR_UNIQUE);
+        assert_int_equal(weft_transact(s, add_too_many, &count, &(weft_transact_options){.savepoint = true}), WEFT_ERROR_UNIQUE);
         commit_ok(s);
         assert_rows(f, "SELECT id, name FROM item ORDER BY id", "1|taken\n10|outside");
         test_database_exec(&f->database, "DELETE FROM item WHERE id > 1");
@@ -97,7 +97,7 @@ static Item *make_items(int from, int count, char (**names)[16])
     assert_non_null(*names);
     for (int i = 0; i < count; i++) {
         snprintf((*names)[i], sizeof **names, "n%d", from + i);
-        items[i] = (Item){ .id = from + i, .name = (*names)[i] };
+        items[i] = (Item){.id = from + i, .name = (*names)[i]};
     }
     return items;
 }
@@ -105,14 +105,14 @@ static Item *make_items(int from, int count, char (**names)[16])
 static void a_failed_batch_leaves_the_savepoints_of_the_program_as_they_were(void **state)
 {
     fixture *f = *state;
-    weft_error error = { 0 };
+    weft_error error = {0};
     weft_connection *c;
     assert_error(weft_engine_connect(f->engine, &c, NULL, &error), WEFT_OK, &error);
-    Item first = { .id = 1, .name = "taken" }, inside = { .id = 2, .name = "inside" };
+    Item first = {.id = 1, .name = "taken"}, inside = {.id = 2, .name = "inside"};
     assert_error(weft_insert_many(c, Item, &first, 1, NULL, &error), WEFT_OK, &error);
     assert_error(weft_connection_commit(c, &error), WEFT_OK, &error);
     for (int i = 0; i < SIZES; i++) {
-        char (*names)[16];
+        char(*names)[16];
         Item *items = make_items(100, sizes[i], &names);
         items[sizes[i] - 1].name = "taken";
         assert_error(weft_connection_savepoint(c, &error), WEFT_OK, &error);
@@ -152,7 +152,7 @@ static void sixty_four_savepoints_leave_room_for_many_rows(void **state)
 {
     fixture *f = *state;
     weft_session *s = f->s;
-    weft_error error = { 0 };
+    weft_error error = {0};
     for (int i = 0; i < 64; i++)
         assert_call(s, weft_session_savepoint(s), WEFT_OK);
     for (int i = 0, from = 1; i < SIZES; from += sizes[i++]) {
@@ -162,7 +162,7 @@ static void sixty_four_savepoints_leave_room_for_many_rows(void **state)
     weft_connection *c = weft_session_connection(s);
     assert_non_null(c);
     for (int i = 0, from = 10000; i < SIZES; from += sizes[i++]) {
-        char (*names)[16];
+        char(*names)[16];
         Item *items = make_items(from, sizes[i], &names);
         assert_error(weft_insert_many(c, Item, items, (size_t)sizes[i], NULL, &error), WEFT_OK, &error);
         free(items);
@@ -186,7 +186,7 @@ static void a_sixty_fifth_savepoint_of_the_program_is_refused(void **state)
 /* Form i gives the texts whose number divides by i % 90 + 1. */
 static Form make_form(int i)
 {
-    Form form = { .id = 0 };
+    Form form = {.id = 0};
     const char **texts = &form.t00;
     for (int t = 0; t < 100; t += i % 90 + 1)
         texts[t] = "given";
@@ -195,7 +195,7 @@ static Form make_form(int i)
 
 static void assert_forms(fixture *f, int count)
 {
-    int64_t given[2] = { 0, 0 };
+    int64_t given[2] = {0, 0};
     for (int i = 0; i < count; i++) {
         given[0] += 95 % (i % 90 + 1) == 0;
         given[1] += 70 % (i % 90 + 1) == 0;
@@ -209,9 +209,9 @@ static void assert_forms(fixture *f, int count)
 static void a_hundred_columns_may_have_defaults_on_every_way(void **state)
 {
     fixture *f = *state;
-    weft_error error = { 0 };
+    weft_error error = {0};
     weft_connection *c;
-    assert_error(weft_engine_connect(f->engine, &c, &(weft_connection_options){ .autocommit = true }, &error), WEFT_OK, &error);
+    assert_error(weft_engine_connect(f->engine, &c, &(weft_connection_options){.autocommit = true}, &error), WEFT_OK, &error);
     for (int k = 0; k < SIZES; k++) {
         Form *forms = calloc((size_t)sizes[k], sizeof *forms);
         assert_non_null(forms);
@@ -238,18 +238,30 @@ static void a_hundred_columns_may_have_defaults_on_every_way(void **state)
 static void a_set_may_hold_hundreds_of_values(void **state)
 {
     fixture *f = *state;
-    weft_error error = { 0 };
+    weft_error error = {0};
     weft_connection *c;
     assert_error(weft_engine_connect(f->engine, &c, NULL, &error), WEFT_OK, &error);
     for (int k = 0; k < SIZES; k++) {
-        char (*names)[16];
+        char(*names)[16];
         Item *items = make_items(1, sizes[k], &names);
-        weft_insert_options options = { .on_conflict = WEFT_CONFLICT_UPDATE, .conflict_columns = "name",
-            .set = f->postgres
-                ? weft_sets(weft_to_expr(Item, hits, weft_fn("greatest", NINETY(VALUE) weft_fn("greatest", NINETY(VALUE)
-                      weft_fn("greatest", NINETY(VALUE) weft_fn("greatest", NINETY(VALUE) weft_val(7)))))))
-                : weft_sets(weft_to_expr(Item, hits, weft_fn("max", NINETY(VALUE) weft_fn("max", NINETY(VALUE)
-                      weft_fn("max", NINETY(VALUE) weft_fn("max", NINETY(VALUE) weft_val(7))))))) };
+        weft_insert_options options = {
+            .on_conflict = WEFT_CONFLICT_UPDATE,
+            .conflict_columns = "name",
+            .set =
+                f->postgres
+                    ? weft_sets(weft_to_expr(
+                          Item, hits,
+                          weft_fn("greatest",
+                                  NINETY(VALUE) weft_fn("greatest",
+                                                        NINETY(VALUE) weft_fn("greatest",
+                                                                              NINETY(VALUE) weft_fn("greatest",
+                                                                                                    NINETY(VALUE) weft_val(7)))))))
+                    : weft_sets(weft_to_expr(
+                          Item, hits,
+                          weft_fn("max", NINETY(VALUE)
+                                             weft_fn("max", NINETY(VALUE)
+                                                                weft_fn("max", NINETY(VALUE)
+                                                                                   weft_fn("max", NINETY(VALUE) weft_val(7)))))))};
         for (int twice = 0; twice < 2; twice++)
             assert_error(weft_insert_many(c, Item, items, (size_t)sizes[k], &options, &error), WEFT_OK, &error);
         assert_error(weft_connection_commit(c, &error), WEFT_OK, &error);

@@ -27,13 +27,13 @@ struct Visit {
     const Person *person;
 };
 WEFT_MODEL(Person, "person", WEFT_COLUMN(Person, id, .primary_key = true), WEFT_COLUMN(Person, code, .unique = true),
-    WEFT_COLUMN(Person, age), WEFT_COLUMN(Person, balance, .precision = 14, .scale = 2), WEFT_COLUMN(Person, token),
-    WEFT_COLUMN(Person, born), WEFT_COLUMN(Person, seen), WEFT_COLUMN(Person, note, .nullable = true, .length = 40),
-    WEFT_COLUMN(Person, blob, .nullable = true), WEFT_ENUM(Person, kind, kinds),
-    WEFT_CHECK(Person, "age >= 0", .name = "age_is_positive"),
-    WEFT_HAS_MANY(Person, visits, Visit, .foreign_key = "person_id", .back_populates = "person"));
+           WEFT_COLUMN(Person, age), WEFT_COLUMN(Person, balance, .precision = 14, .scale = 2), WEFT_COLUMN(Person, token),
+           WEFT_COLUMN(Person, born), WEFT_COLUMN(Person, seen), WEFT_COLUMN(Person, note, .nullable = true, .length = 40),
+           WEFT_COLUMN(Person, blob, .nullable = true), WEFT_ENUM(Person, kind, kinds),
+           WEFT_CHECK(Person, "age >= 0", .name = "age_is_positive"),
+           WEFT_HAS_MANY(Person, visits, Visit, .foreign_key = "person_id", .back_populates = "person"));
 WEFT_MODEL(Visit, "visit", WEFT_COLUMN(Visit, id, .primary_key = true), WEFT_COLUMN(Visit, person_id, .references = "person.id"),
-    WEFT_BELONGS_TO(Visit, person, Person, .foreign_key = "person_id", .back_populates = "visits"));
+           WEFT_BELONGS_TO(Visit, person, Person, .foreign_key = "person_id", .back_populates = "visits"));
 WEFT_METADATA(models, &Person_model, &Visit_model);
 FIXTURE_MODELS(models);
 
@@ -133,7 +133,7 @@ static void assert_failed(place *p, const char *what)
 static Person *new_person(weft_session *s, const char *code, int age)
 {
     return weft_new(s, Person, .code = code, .age = age, .balance = {DECIMAL}, .token = {true, secret_uuid()},
-        .born = {true, secret_date()}, .note = TEXT, .blob = {TEXT, sizeof TEXT});
+                    .born = {true, secret_date()}, .note = TEXT, .blob = {TEXT, sizeof TEXT});
 }
 
 /* One row among many is refused: one by one, as arrays, by COPY. */
@@ -151,10 +151,12 @@ static void fail_rows(place *p, const char *what, const char *code, int age)
 
 static void prepare_rows(fixture *f)
 {
-    test_database_exec(&f->database,
+    test_database_exec(
+        &f->database,
         "INSERT INTO person (id, code, age, balance, kind) VALUES (4711470047114700, 'SECRET taken', 1, '1.00', 'plain')");
     if (f->postgres)
-        test_database_exec(&f->database,
+        test_database_exec(
+            &f->database,
             "CREATE FUNCTION guard() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.age = 99 THEN "
             "RAISE NOTICE 'row %', NEW; RAISE WARNING USING MESSAGE = NEW.code, DETAIL = NEW.code, HINT = NEW.code; "
             "RAISE EXCEPTION 'refused %', NEW.code USING DETAIL = NEW.code, HINT = NEW.code, COLUMN = NEW.code, CONSTRAINT = "
@@ -168,7 +170,8 @@ static void prepare_rows(fixture *f)
             "=)); "
             "CREATE VIEW old AS SELECT * FROM person WHERE age > 1000 WITH CHECK OPTION");
     else
-        test_database_exec(&f->database,
+        test_database_exec(
+            &f->database,
             "CREATE TRIGGER guard BEFORE INSERT ON person WHEN NEW.age BETWEEN 95 AND 99 BEGIN SELECT RAISE(ABORT, 'refused'); "
             "END; CREATE TABLE narrow (code TEXT CHECK (code <> 'SECRET'), n INTEGER CHECK (n < 10), k INTEGER UNIQUE) STRICT; "
             "CREATE VIRTUAL TABLE words USING fts5(x); CREATE VIRTUAL TABLE boxes USING rtree(id, a, b)");
@@ -320,10 +323,15 @@ static void types_fail(place *p)
 {
     weft_timestamp seen = {0};
     assert_true(weft_timestamp_parse("1947-11-13 10:00:00", &seen));
-    const weft_value values[] = {weft_value_int64(NUMBER), weft_value_double(47114711.47), weft_value_text(TEXT),
-        weft_value_decimal((weft_decimal){DECIMAL}), weft_value_json((weft_json){"{\"a\": \"SECRET\""}),
-        weft_value_uuid(secret_uuid()), weft_value_date(secret_date()), weft_value_timestamp(seen),
-        weft_value_bytes((weft_bytes){TEXT, sizeof TEXT})};
+    const weft_value values[] = {weft_value_int64(NUMBER),
+                                 weft_value_double(47114711.47),
+                                 weft_value_text(TEXT),
+                                 weft_value_decimal((weft_decimal){DECIMAL}),
+                                 weft_value_json((weft_json){"{\"a\": \"SECRET\""}),
+                                 weft_value_uuid(secret_uuid()),
+                                 weft_value_date(secret_date()),
+                                 weft_value_timestamp(seen),
+                                 weft_value_bytes((weft_bytes){TEXT, sizeof TEXT})};
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
         text_fails(p, p->f->postgres ? "SELECT ('x' || $1::text)::bool" : "SELECT json_extract('{}', 'x' || $1)", values[i]);
         text_fails(p, "INSERT INTO visit (id, person_id) VALUES (1, $1), (1, $1)", values[i]);
@@ -341,14 +349,16 @@ static void streams_fail(place *p)
     assert_error(weft_engine_connect(p->engine, &c, NULL, &error), WEFT_OK, &error);
     for (int i = 0; i < 40; i++)
         assert_error(weft_execute_text(c, "INSERT INTO visit (person_id) SELECT id FROM person WHERE age = 1", NULL, &error),
-            WEFT_OK, &error);
+                     WEFT_OK, &error);
     const weft_expr *failing = p->f->postgres ? weft_cast(weft_fn("concat", weft_val(TEXT), weft_col(Visit, id)), WEFT_INT64)
                                               : weft_fn("json_extract", weft_val("{}"), weft_fn("char", weft_col(Visit, id)));
     const weft_expr *cell = weft_case(weft_lt(Visit, id, 30), weft_val(INT64_C(1)), failing);
     weft_status status = weft_connection_select(c,
-        &(weft_rows_options){
-            .from = &Visit_model, .columns = weft_columns(cell), .order_by = weft_columns(weft_col(Visit, id)), .stream = true},
-        &result, &error);
+                                                &(weft_rows_options){.from = &Visit_model,
+                                                                     .columns = weft_columns(cell),
+                                                                     .order_by = weft_columns(weft_col(Visit, id)),
+                                                                     .stream = true},
+                                                &result, &error);
     for (; status == WEFT_OK && weft_result_next(result, &error); rows++)
         continue;
     assert_int_not_equal(error.status, WEFT_OK);
@@ -373,10 +383,7 @@ static void nothing_shows_values(fixture *f, bool german, weft_engine_options op
     close_place(&p);
 }
 
-static void no_error_and_no_log_holds_a_value(void **state)
-{
-    nothing_shows_values(*state, false, (weft_engine_options){0});
-}
+static void no_error_and_no_log_holds_a_value(void **state) { nothing_shows_values(*state, false, (weft_engine_options){0}); }
 
 static void no_error_and_no_log_holds_a_value_where_statements_have_no_names(void **state)
 {
@@ -392,8 +399,8 @@ static void a_server_that_speaks_german_says_as_little(void **state)
     /* It does speak German: an engine that shows values shows its text. */
     open_place(&p, f, true, (weft_engine_options){.log_values = true});
     assert_error(weft_engine_connect(p.engine, &c, NULL, &error), WEFT_OK, &error);
-    assert_int_equal(
-        weft_execute_text(c, "SELECT $1::text::int", weft_parameters(weft_value_text("hush")), &error), WEFT_ERROR_DATA);
+    assert_int_equal(weft_execute_text(c, "SELECT $1::text::int", weft_parameters(weft_value_text("hush")), &error),
+                     WEFT_ERROR_DATA);
     assert_non_null(strstr(error.message, "ung\xc3\xbcltige Eingabesyntax"));
     assert_non_null(strstr(error.message, "hush"));
     assert_int_equal(weft_connection_rollback(c, NULL), WEFT_OK);

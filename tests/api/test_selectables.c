@@ -17,10 +17,10 @@ struct Sale {
     const Shop *shop;
 };
 WEFT_MODEL(Shop, "shop", WEFT_COLUMN(Shop, id, .primary_key = true, .not_generated = true), WEFT_COLUMN(Shop, name),
-    WEFT_HAS_MANY(Shop, sales, Sale, .foreign_key = "shop_id"));
+           WEFT_HAS_MANY(Shop, sales, Sale, .foreign_key = "shop_id"));
 WEFT_MODEL(Sale, "sale", WEFT_COLUMN(Sale, id, .primary_key = true, .not_generated = true), WEFT_COLUMN(Sale, shop_id),
-    WEFT_COLUMN(Sale, pieces), WEFT_COLUMN(Sale, amount, .precision = 10, .scale = 2), WEFT_COLUMN(Sale, day),
-    WEFT_BELONGS_TO(Sale, shop, Shop, .foreign_key = "shop_id"));
+           WEFT_COLUMN(Sale, pieces), WEFT_COLUMN(Sale, amount, .precision = 10, .scale = 2), WEFT_COLUMN(Sale, day),
+           WEFT_BELONGS_TO(Sale, shop, Shop, .foreign_key = "shop_id"));
 WEFT_METADATA(models, &Shop_model, &Sale_model);
 FIXTURE_MODELS(models);
 
@@ -50,16 +50,13 @@ static void add_sales(weft_session *s)
     for (int64_t shop = 1; shop <= 4; shop++) {
         (void)weft_new(s, Shop, .id = shop, .name = names[shop - 1]);
         for (int64_t i = 1; i <= shop; i++)
-            (void)weft_new(
-                s, Sale, .id = shop * 10 + i, .shop_id = shop, .pieces = 10, .amount = {amounts[i - 1]}, .day = {(int32_t)i});
+            (void)weft_new(s, Sale, .id = shop * 10 + i, .shop_id = shop, .pieces = 10, .amount = {amounts[i - 1]},
+                           .day = {(int32_t)i});
     }
     commit_ok(s);
 }
 
-static const char *last_sql(const fixture *f)
-{
-    return test_recorder_text(f->recorder, test_recorder_count(f->recorder) - 1);
-}
+static const char *last_sql(const fixture *f) { return test_recorder_text(f->recorder, test_recorder_count(f->recorder) - 1); }
 
 static void a_value_is_compared_with_what_a_select_gives(void **state)
 {
@@ -70,25 +67,28 @@ static void a_value_is_compared_with_what_a_select_gives(void **state)
     assert_int_equal(weft_count_of(s, Sale, .where = weft_op(C(Sale, amount), "=", mean)), 3);
     assert_ok(s);
     assert_int_equal(weft_count_of(s, Sale, .where = weft_op(C(Sale, amount), ">", mean)), 3);
-    Sale_list list = weft_query(s, Sale,
-        .where = weft_op(C(Sale, id), "=",
-            weft_scalar(weft_select(.from = weft_from(Sale), .columns = weft_columns(C(Sale, id)),
-                .where = weft_gt(Sale, pieces, 5), .limit = 1, .order_by = weft_order(weft_desc(Sale, amount))))));
+    Sale_list list =
+        weft_query(s, Sale,
+                   .where = weft_op(C(Sale, id), "=",
+                                    weft_scalar(weft_select(.from = weft_from(Sale), .columns = weft_columns(C(Sale, id)),
+                                                            .where = weft_gt(Sale, pieces, 5), .limit = 1,
+                                                            .order_by = weft_order(weft_desc(Sale, amount))))));
     assert_ok(s);
     assert_int_equal(list.count, 1);
     assert_int_equal(list.items[0]->id, 44);
-    assert_string_equal(
-        last_sql(f), f->postgres ? "SELECT sale.id, sale.shop_id, sale.pieces, sale.amount, sale.day FROM sale WHERE sale.id = "
-                                   "(SELECT sale_1.id FROM sale AS "
-                                   "sale_1 WHERE sale_1.pieces > $1 ORDER BY sale_1.amount DESC LIMIT $2)"
-                                 : "SELECT sale.id, sale.shop_id, sale.pieces, sale.amount, sale.day FROM sale WHERE sale.id = "
-                                   "(SELECT sale_1.id FROM sale AS "
-                                   "sale_1 WHERE sale_1.pieces > ?1 ORDER BY sale_1.amount COLLATE WEFT_DECIMAL DESC LIMIT ?2)");
+    assert_string_equal(last_sql(f),
+                        f->postgres ? "SELECT sale.id, sale.shop_id, sale.pieces, sale.amount, sale.day FROM sale WHERE sale.id = "
+                                      "(SELECT sale_1.id FROM sale AS "
+                                      "sale_1 WHERE sale_1.pieces > $1 ORDER BY sale_1.amount DESC LIMIT $2)"
+                                    : "SELECT sale.id, sale.shop_id, sale.pieces, sale.amount, sale.day FROM sale WHERE sale.id = "
+                                      "(SELECT sale_1.id FROM sale AS "
+                                      "sale_1 WHERE sale_1.pieces > ?1 ORDER BY sale_1.amount COLLATE WEFT_DECIMAL DESC LIMIT ?2)");
     /* No row is NULL. */
     assert_int_equal(weft_count_of(s, Sale,
-                         .where = weft_null(weft_scalar(weft_select(.from = weft_from(Sale), .columns = weft_columns(C(Sale, id)),
-                             .where = weft_eq(Sale, id, 7))))),
-        10);
+                                   .where = weft_null(
+                                       weft_scalar(weft_select(.from = weft_from(Sale), .columns = weft_columns(C(Sale, id)),
+                                                               .where = weft_eq(Sale, id, 7))))),
+                     10);
     assert_ok(s);
 }
 
@@ -97,18 +97,23 @@ static void several_rows_are_no_value(void **state)
     fixture *f = *state;
     weft_session *s = f->s;
     add_sales(s);
-    const struct { int64_t below; weft_status wanted; } asked[] = { { 11, WEFT_OK }, { 12, WEFT_OK }, { 22, WEFT_ERROR_SQL } };
+    const struct {
+        int64_t below;
+        weft_status wanted;
+    } asked[] = {{11, WEFT_OK}, {12, WEFT_OK}, {22, WEFT_ERROR_SQL}};
     for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
         (void)weft_count_of(s, Sale,
-            .where = weft_op(C(Sale, id), "=",
-                weft_scalar(weft_select(.from = weft_from(Sale), .columns = weft_columns(C(Sale, id)),
-                    .where = weft_lt(Sale, id, asked[i].below)))));
+                            .where = weft_op(C(Sale, id), "=",
+                                             weft_scalar(weft_select(.from = weft_from(Sale), .columns = weft_columns(C(Sale, id)),
+                                                                     .where = weft_lt(Sale, id, asked[i].below)))));
         assert_status(s, asked[i].wanted);
         rollback_ok(s);
         (void)weft_count_of(s, Shop,
-            .where = weft_op(C(Shop, name), "=",
-                weft_scalar(weft_select(.from = weft_from(Sale), .columns = weft_columns(weft_label(weft_val("a"), "letter")),
-                    .where = weft_lt(Sale, id, asked[i].below), .order_by = weft_order(weft_asc(Sale, amount))))));
+                            .where = weft_op(C(Shop, name), "=",
+                                             weft_scalar(weft_select(.from = weft_from(Sale),
+                                                                     .columns = weft_columns(weft_label(weft_val("a"), "letter")),
+                                                                     .where = weft_lt(Sale, id, asked[i].below),
+                                                                     .order_by = weft_order(weft_asc(Sale, amount))))));
         assert_status(s, asked[i].wanted);
         rollback_ok(s);
     }
@@ -120,9 +125,9 @@ static void a_subquery_sees_what_stands_around_it(void **state)
     weft_session *s = f->s;
     add_sales(s);
     const weft_expr *own = weft_scalar(weft_select(.from = weft_from(Sale), .columns = weft_columns(weft_sum(C(Sale, amount))),
-        .where = weft_op(C(Sale, shop_id), "=", C(Shop, id))));
+                                                   .where = weft_op(C(Sale, shop_id), "=", C(Shop, id))));
     Named_list list = weft_rows(s, Named, .from = weft_from(Shop), .columns = weft_columns(C(Shop, name), own),
-        .where = weft_op(own, ">=", weft_val(3)), .order_by = weft_order(weft_desc_of(own)));
+                                .where = weft_op(own, ">=", weft_val(3)), .order_by = weft_order(weft_desc_of(own)));
     assert_ok(s);
     assert_int_equal(list.count, 3);
     assert_string_equal(list.items[0]->name, "d");
@@ -130,8 +135,9 @@ static void a_subquery_sees_what_stands_around_it(void **state)
     assert_string_equal(list.items[2]->amount.text, "3.00");
     /* Under another name also its own table. */
     weft_alias(Other, Sale);
-    const weft_expr *greatest = weft_scalar(weft_select(.from = weft_from(Other),
-        .columns = weft_columns(weft_max(C(Other, amount))), .where = weft_op(C(Other, shop_id), "=", C(Sale, shop_id))));
+    const weft_expr *greatest =
+        weft_scalar(weft_select(.from = weft_from(Other), .columns = weft_columns(weft_max(C(Other, amount))),
+                                .where = weft_op(C(Other, shop_id), "=", C(Sale, shop_id))));
     assert_int_equal(weft_count_of(s, Sale, .where = weft_op(C(Sale, amount), "=", greatest)), 4);
     assert_ok(s);
     assert_non_null(strstr(last_sql(f), "FROM sale AS \"Other\" WHERE \"Other\".shop_id = sale.shop_id"));
@@ -145,18 +151,21 @@ static void a_select_stands_in_from_under_the_name_of_its_rows(void **state)
     fixture *f = *state;
     weft_session *s = f->s;
     add_sales(s);
-    weft_subselect(Total, weft_select(.from = weft_from(Sale),
-                              .columns = weft_columns(C(Sale, shop_id), weft_sum(C(Sale, amount)), weft_sum(C(Sale, pieces))),
-                              .where = weft_ge(Sale, day, (weft_date){2}), .group_by = weft_columns(C(Sale, shop_id))));
-    Total_list list = weft_rows(s, Total, .from = weft_from(Total),
-        .where = weft_and(weft_gt(Total, amount, 2), weft_le(Total, pieces, 20)), .order_by = weft_order(weft_desc(Total, amount)));
+    weft_subselect(Total,
+                   weft_select(.from = weft_from(Sale),
+                               .columns = weft_columns(C(Sale, shop_id), weft_sum(C(Sale, amount)), weft_sum(C(Sale, pieces))),
+                               .where = weft_ge(Sale, day, (weft_date){2}), .group_by = weft_columns(C(Sale, shop_id))));
+    Total_list list =
+        weft_rows(s, Total, .from = weft_from(Total), .where = weft_and(weft_gt(Total, amount, 2), weft_le(Total, pieces, 20)),
+                  .order_by = weft_order(weft_desc(Total, amount)));
     assert_ok(s);
     assert_int_equal(list.count, 1);
     assert_int_equal(list.items[0]->shop_id, 3);
     assert_string_equal(list.items[0]->amount.text, "5.00");
     assert_int_equal(list.items[0]->pieces, 20);
     if (f->postgres)
-        assert_string_equal(last_sql(f),
+        assert_string_equal(
+            last_sql(f),
             "SELECT \"Total\".shop_id, \"Total\".amount, \"Total\".pieces FROM (SELECT sale.shop_id AS shop_id, "
             "sum(sale.amount) AS amount, sum(sale.pieces) AS pieces FROM sale WHERE sale.day >= $1 GROUP BY sale.shop_id) AS "
             "\"Total\" WHERE \"Total\".amount > $2 AND \"Total\".pieces <= $3 ORDER BY \"Total\".amount DESC");
@@ -189,9 +198,9 @@ static int64_t rows_above(weft_session *s, const char *least, bool later)
 {
     weft_decimal amount = {least};
     weft_date day = {later ? 3 : 1};
-    weft_subselect(
-        Total, weft_select(.from = weft_from(Sale), .columns = weft_columns(C(Sale, shop_id), C(Sale, amount), C(Sale, pieces)),
-                   .where = later ? weft_gt(Sale, day, day) : weft_ge(Sale, day, day)));
+    weft_subselect(Total,
+                   weft_select(.from = weft_from(Sale), .columns = weft_columns(C(Sale, shop_id), C(Sale, amount), C(Sale, pieces)),
+                               .where = later ? weft_gt(Sale, day, day) : weft_ge(Sale, day, day)));
     Total_list list = weft_rows(s, Total, .from = weft_from(Total), .where = weft_gt(Total, amount, amount));
     assert_ok(s);
     return (int64_t)list.count;
@@ -221,8 +230,8 @@ static void types_of_a_subquery_are_those_of_its_rows(void **state)
     add_sales(s);
     (void)fixture_statements(f);
     {
-        weft_subselect(
-            Total, weft_select(.from = weft_from(Shop), .columns = weft_columns(C(Shop, name), weft_val(1), weft_val(2))));
+        weft_subselect(Total,
+                       weft_select(.from = weft_from(Shop), .columns = weft_columns(C(Shop, name), weft_val(1), weft_val(2))));
         (void)weft_rows(s, Total, .from = weft_from(Total));
         assert_message(s, "Total.shop_id");
         assert_refused(s, WEFT_ERROR_TYPE);
@@ -240,18 +249,20 @@ static void types_of_a_subquery_are_those_of_its_rows(void **state)
         assert_refused(s, WEFT_ERROR_MISUSE);
     }
     (void)weft_count_of(s, Shop,
-        .where = weft_op(C(Shop, name), "=",
-            weft_scalar(weft_select(.from = weft_from(Sale), .columns = weft_columns(weft_max(C(Sale, pieces)))))));
+                        .where = weft_op(C(Shop, name), "=",
+                                         weft_scalar(weft_select(.from = weft_from(Sale),
+                                                                 .columns = weft_columns(weft_max(C(Sale, pieces)))))));
     assert_refused(s, WEFT_ERROR_TYPE);
     (void)weft_count_of(s, Shop,
-        .where = weft_op(C(Shop, id), "=",
-            weft_scalar(weft_select(.from = weft_from(Sale), .columns = weft_columns(C(Sale, id), C(Sale, pieces))))));
+                        .where = weft_op(C(Shop, id), "=",
+                                         weft_scalar(weft_select(.from = weft_from(Sale),
+                                                                 .columns = weft_columns(C(Sale, id), C(Sale, pieces))))));
     assert_message(s, "one column");
     assert_refused(s, WEFT_ERROR_MISUSE);
     assert_int_equal(fixture_statements(f), 0);
     /* Constants and other numbers become what the field is. */
     weft_subselect(Total, weft_select(.from = weft_from(Shop),
-                              .columns = weft_columns(weft_val(7), C(Shop, id), weft_op(C(Shop, id), "*", weft_val(2)))));
+                                      .columns = weft_columns(weft_val(7), C(Shop, id), weft_op(C(Shop, id), "*", weft_val(2)))));
     Total_list list = weft_rows(s, Total, .from = weft_from(Total), .where = weft_eq(Total, amount, (weft_decimal){"4.0"}));
     assert_ok(s);
     assert_int_equal(list.count, 1);
@@ -265,11 +276,11 @@ static void pending_changes_are_written_before_a_subquery_reads_them(void **stat
     weft_session *s = f->s;
     add_sales(s);
     (void)weft_new(s, Sale, .id = 99, .shop_id = 1, .pieces = 500, .amount = {"9.00"}, .day = {9});
-    assert_int_equal(
-        weft_count_of(s, Shop,
-            .where = weft_op(weft_scalar(weft_select(.from = weft_from(Sale), .columns = weft_columns(weft_max(C(Sale, pieces))))),
-                "=", weft_val(500))),
-        4);
+    assert_int_equal(weft_count_of(s, Shop,
+                                   .where = weft_op(weft_scalar(weft_select(.from = weft_from(Sale),
+                                                                            .columns = weft_columns(weft_max(C(Sale, pieces))))),
+                                                    "=", weft_val(500))),
+                     4);
     assert_ok(s);
     weft_edit(s, Sale, weft_get(s, Sale, 99))->pieces = 600;
     weft_subselect(One, weft_select(.from = weft_from(Sale), .columns = weft_columns(weft_max(C(Sale, pieces)))));
@@ -277,10 +288,12 @@ static void pending_changes_are_written_before_a_subquery_reads_them(void **stat
     assert_ok(s);
     assert_int_equal(list.items[0]->v, 600);
     weft_session_update(s,
-        weft_update_of(Sale, .set = weft_sets(weft_to(Sale, pieces, 1)),
-            .where = weft_op(C(Sale, pieces), "=",
-                weft_scalar(weft_select(.from = weft_from(Sale), .columns = weft_columns(weft_max(C(Sale, pieces))))))),
-        NULL);
+                        weft_update_of(Sale, .set = weft_sets(weft_to(Sale, pieces, 1)),
+                                       .where =
+                                           weft_op(C(Sale, pieces), "=",
+                                                   weft_scalar(weft_select(.from = weft_from(Sale),
+                                                                           .columns = weft_columns(weft_max(C(Sale, pieces))))))),
+                        NULL);
     assert_ok(s);
     assert_rows(f, "SELECT 1", "1");
     commit_ok(s);

@@ -1,7 +1,6 @@
 /* Objects, text and lists as docs/semantics.md decides them. */
 #include "fixtures/planets.h"
 
-
 static void models_reached_from_another_translation_unit_are_taken_in(void **state)
 {
     fixture *f = *state;
@@ -77,7 +76,7 @@ static void text_that_a_refresh_supersedes_stays_valid_until_the_transaction_end
     const char *old = planet->name;
     assert_int_equal(weft_session_savepoint(s), WEFT_OK);
     assert_int_equal(weft_session_execute_text(s, "UPDATE planet SET name = 'new name that is long enough as well'", NULL),
-        WEFT_OK);
+                     WEFT_OK);
     assert_ptr_equal(weft_get(s, Planet, planet->id), planet);
     assert_string_equal(planet->name, "new name that is long enough as well");
     assert_string_equal(old, "old name that is long enough to be freed");
@@ -87,7 +86,7 @@ static void text_that_a_refresh_supersedes_stays_valid_until_the_transaction_end
 static void a_refresh_leaves_unflushed_edits_alone(void **state)
 {
     fixture *f = *state;
-    weft_session *s = weft_session_open(f->engine, &(weft_session_options){ .no_autoflush = true });
+    weft_session *s = weft_session_open(f->engine, &(weft_session_options){.no_autoflush = true});
     Planet *a = weft_new(s, Planet, .name = "a"), *b = weft_new(s, Planet, .name = "b");
     commit_ok(s);
     (void)weft_query(s, Planet);
@@ -152,7 +151,7 @@ static void the_side_that_changed_wins_and_both_that_differ_are_an_error(void **
     commit_ok(s);
     assert_rows(f, "SELECT planet.name FROM moon JOIN planet ON planet_id = planet.id", "mars");
     weft_assign(s, Moon, moon, planet, Planet, earth);
-    weft_edit(s, Moon, moon)->planet_id = (weft_opt_int64){ true, mars->id + 1000 };
+    weft_edit(s, Moon, moon)->planet_id = (weft_opt_int64){true, mars->id + 1000};
     assert_int_equal(weft_session_commit(s), WEFT_ERROR_MISUSE);
     assert_refused(s, WEFT_ERROR_MISUSE);
 }
@@ -170,7 +169,7 @@ static void unset_and_null_values_ask_for_null(void **state)
         assert_string_equal(weft_first(s, Planet, .where = weft_eq(Planet, note, note))->name, i == 0 ? "b" : "a");
         note = i == 0 ? NULL : "n";
         assert_int_equal(weft_count_of(s, Planet, .where = weft_ne(Planet, note, note)), i == 0 ? 1 : 0);
-        assert_int_equal(weft_count_of(s, Moon, .where = weft_eq(Moon, planet_id, ((weft_opt_int64){ i == 0, 1 }))), i);
+        assert_int_equal(weft_count_of(s, Moon, .where = weft_eq(Moon, planet_id, ((weft_opt_int64){i == 0, 1}))), i);
     }
     assert_ok(s);
 }
@@ -178,13 +177,16 @@ static void unset_and_null_values_ask_for_null(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(models_reached_from_another_translation_unit_are_taken_in), ON_BOTH(a_select_run_as_another_model_is_misuse),
-        ON_BOTH(one_buffer_names_many_objects), ON_BOTH(a_failed_session_gives_objects_that_are_never_flushed),
+        ON_BOTH(models_reached_from_another_translation_unit_are_taken_in),
+        ON_BOTH(a_select_run_as_another_model_is_misuse),
+        ON_BOTH(one_buffer_names_many_objects),
+        ON_BOTH(a_failed_session_gives_objects_that_are_never_flushed),
         ON_BOTH(text_that_a_refresh_supersedes_stays_valid_until_the_transaction_ends),
-            ON_BOTH(a_refresh_leaves_unflushed_edits_alone),
+        ON_BOTH(a_refresh_leaves_unflushed_edits_alone),
         ON_BOTH(lists_of_queries_live_until_the_session_is_cleared),
-            ON_BOTH(deleted_expunged_and_rolled_back_objects_stay_readable),
-        ON_BOTH(the_side_that_changed_wins_and_both_that_differ_are_an_error), ON_BOTH(unset_and_null_values_ask_for_null),
+        ON_BOTH(deleted_expunged_and_rolled_back_objects_stay_readable),
+        ON_BOTH(the_side_that_changed_wins_and_both_that_differ_are_an_error),
+        ON_BOTH(unset_and_null_values_ask_for_null),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -31,7 +31,7 @@ static void each_read_outside_a_transaction_sees_what_is_committed(void **state)
 static void a_higher_isolation_begins_with_the_first_statement_and_sees_one_state(void **state)
 {
     fixture *f = *state;
-    weft_session *s = weft_session_open(f->engine, &(weft_session_options){ .isolation = WEFT_ISOLATION_REPEATABLE_READ });
+    weft_session *s = weft_session_open(f->engine, &(weft_session_options){.isolation = WEFT_ISOLATION_REPEATABLE_READ});
     assert_int_equal(weft_count_of(s, Planet), 0);
     assert_true(weft_session_in_transaction(s));
     test_database_exec(&f->database, "INSERT INTO planet (name, mass) VALUES ('x', 1)");
@@ -64,7 +64,7 @@ static void text_sees_what_is_pending_and_autoflush_can_be_switched_off(void **s
     assert_int_equal(weft_session_execute_text(f->s, "UPDATE planet SET mass = 9", NULL), WEFT_OK);
     commit_ok(f->s);
     assert_rows(f, "SELECT mass FROM planet", "9");
-    weft_session *s = weft_session_open(f->engine, &(weft_session_options){ .no_autoflush = true });
+    weft_session *s = weft_session_open(f->engine, &(weft_session_options){.no_autoflush = true});
     weft_new(s, Planet, .name = "b");
     assert_int_equal(weft_count_of(s, Planet), 1);
     assert_int_equal(weft_session_flush(s), WEFT_OK);
@@ -94,7 +94,7 @@ static weft_status hide_an_error(weft_session *s, void *context)
 static void the_error_of_the_session_outranks_what_a_body_returns(void **state)
 {
     fixture *f = *state;
-    weft_status returned[] = { WEFT_OK, WEFT_ERROR_NOT_FOUND, WEFT_ERROR_STALE };
+    weft_status returned[] = {WEFT_OK, WEFT_ERROR_NOT_FOUND, WEFT_ERROR_STALE};
     for (int i = 0; i < 3; i++) {
         assert_int_equal(weft_transact(f->s, hide_an_error, &returned[i], NULL), WEFT_ERROR_UNIQUE);
         assert_ok(f->s);
@@ -106,10 +106,10 @@ static void the_error_of_the_session_outranks_what_a_body_returns(void **state)
 static void a_timeout_of_statements_starts_anew_with_each(void **state)
 {
     fixture *f = *state;
-    static const char *const naps[] =
-        { "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50000) SELECT count(*) FROM n",
-                                        "SELECT pg_sleep(0.05)" };
-    weft_session *s = weft_session_open(f->engine, &(weft_session_options){ .timeout_ms = 2000 });
+    static const char *const naps[] = {
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50000) SELECT count(*) FROM n",
+        "SELECT pg_sleep(0.05)"};
+    weft_session *s = weft_session_open(f->engine, &(weft_session_options){.timeout_ms = 2000});
     for (int i = 0; i < 10; i++)
         assert_int_equal(weft_session_execute_text(s, naps[f->postgres], NULL), WEFT_OK);
     weft_session_rollback(s);
@@ -167,23 +167,46 @@ static void every_option_of_an_engine_at_its_limits(void **state)
 {
     fixture *f = *state;
     const weft_engine_options extremes[] = {
-        { .metadata = f->metadata, .cache_bytes = 1, .prepared_statements = 1, .pool = { .size = 1, .max_overflow = WEFT_NONE,
-            .timeout_ms = 1,
-          .max_waiters = 1, .connect_timeout_ms = 1, .max_lifetime_ms = 1, .idle_timeout_ms = 1, .overflow_idle_ms = 1,
-              .min_idle = 1,
-          .keepalive_ms = 1, .ping_after_ms = 1, .leak_after_ms = 1, .reset_timeout_ms = 1, .helper_threads = 1, .barging_us =
-              1 } },
-        { .metadata = f->metadata, .cache_bytes = UINT64_MAX, .prepared_statements = WEFT_NONE, .application_name = "",
-          .pool = { .size = 1000, .max_overflow = 24, .timeout_ms = WEFT_NONE, .max_waiters = 4096, .max_lifetime_ms = WEFT_NONE,
-                    .idle_timeout_ms = WEFT_NONE, .keepalive_ms = WEFT_NONE, .ping_after_ms = WEFT_NONE, .barging_us = WEFT_NONE,
-                    .helper_threads = 16, .use_histogram = true } },
-        { .metadata = f->metadata, .application_name =
-            "it's a \"name\" \\ with everything and much longer than the sixty-three bytes it may have",
-          .pool = { .timeout_ms = UINT32_MAX - 1, .connect_timeout_ms = UINT32_MAX - 1, .max_lifetime_ms = UINT32_MAX - 1 } },
+        {.metadata = f->metadata,
+         .cache_bytes = 1,
+         .prepared_statements = 1,
+         .pool = {.size = 1,
+                  .max_overflow = WEFT_NONE,
+                  .timeout_ms = 1,
+                  .max_waiters = 1,
+                  .connect_timeout_ms = 1,
+                  .max_lifetime_ms = 1,
+                  .idle_timeout_ms = 1,
+                  .overflow_idle_ms = 1,
+                  .min_idle = 1,
+                  .keepalive_ms = 1,
+                  .ping_after_ms = 1,
+                  .leak_after_ms = 1,
+                  .reset_timeout_ms = 1,
+                  .helper_threads = 1,
+                  .barging_us = 1}},
+        {.metadata = f->metadata,
+         .cache_bytes = UINT64_MAX,
+         .prepared_statements = WEFT_NONE,
+         .application_name = "",
+         .pool = {.size = 1000,
+                  .max_overflow = 24,
+                  .timeout_ms = WEFT_NONE,
+                  .max_waiters = 4096,
+                  .max_lifetime_ms = WEFT_NONE,
+                  .idle_timeout_ms = WEFT_NONE,
+                  .keepalive_ms = WEFT_NONE,
+                  .ping_after_ms = WEFT_NONE,
+                  .barging_us = WEFT_NONE,
+                  .helper_threads = 16,
+                  .use_histogram = true}},
+        {.metadata = f->metadata,
+         .application_name = "it's a \"name\" \\ with everything and much longer than the sixty-three bytes it may have",
+         .pool = {.timeout_ms = UINT32_MAX - 1, .connect_timeout_ms = UINT32_MAX - 1, .max_lifetime_ms = UINT32_MAX - 1}},
     };
     for (size_t i = 0; i < sizeof extremes / sizeof extremes[0]; i++) {
         weft_engine *engine;
-        weft_error error = { 0 };
+        weft_error error = {0};
         assert_error(weft_engine_open(&engine, f->database.url, &extremes[i], &error), WEFT_OK, &error);
         weft_session *s = weft_session_open(engine, NULL);
         if (i > 0) { /* a millisecond may be too short for a login */
@@ -202,14 +225,16 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_BOTH(a_session_that_has_read_may_write_after_another_wrote),
-            ON_BOTH(each_read_outside_a_transaction_sees_what_is_committed),
+        ON_BOTH(each_read_outside_a_transaction_sees_what_is_committed),
         ON_BOTH(a_higher_isolation_begins_with_the_first_statement_and_sees_one_state),
-            ON_BOTH(text_and_locks_open_the_transaction),
+        ON_BOTH(text_and_locks_open_the_transaction),
         ON_BOTH(text_sees_what_is_pending_and_autoflush_can_be_switched_off),
         ON_BOTH(a_pending_delete_is_seen_by_queries_of_what_it_reaches),
-            ON_BOTH(the_error_of_the_session_outranks_what_a_body_returns),
-        ON_BOTH(a_timeout_of_statements_starts_anew_with_each), ON_BOTH(a_deadline_ends_with_the_request),
-        ON_BOTH(options_tell_nothing_from_all), ON_BOTH(every_option_of_an_engine_at_its_limits),
+        ON_BOTH(the_error_of_the_session_outranks_what_a_body_returns),
+        ON_BOTH(a_timeout_of_statements_starts_anew_with_each),
+        ON_BOTH(a_deadline_ends_with_the_request),
+        ON_BOTH(options_tell_nothing_from_all),
+        ON_BOTH(every_option_of_an_engine_at_its_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,8 +36,8 @@ static void assert_misuse(weft_status status, const weft_error *error)
 /* By another encoding the server would store other letters than were sent, and weft would read bytes that are no text. */
 static void another_client_encoding_is_refused_until_it_is_set_back(void **state)
 {
-    static const char *const ways[] = {
-        "SET client_encoding = 'LATIN1'", "SELECT set_config('client_encoding', 'LATIN1', false)", "SELECT change_it()"};
+    static const char *const ways[] = {"SET client_encoding = 'LATIN1'", "SELECT set_config('client_encoding', 'LATIN1', false)",
+                                       "SELECT change_it()"};
     fixture *f = *state;
     weft_error error = {0};
     Word rows[600];
@@ -52,9 +52,9 @@ static void another_client_encoding_is_refused_until_it_is_set_back(void **state
         assert_error(weft_execute_text(c, ways[way], NULL, &error), WEFT_OK, &error);
         assert_misuse(weft_connection_query(c, "SELECT text FROM word", NULL, &result, &error), &error);
         assert_misuse(weft_connection_select(c, &(weft_rows_options){.from = &Word_model}, &result, &error), &error);
-        assert_misuse(weft_execute_text(
-                          c, "INSERT INTO word (text, more) VALUES ($1, '{}')", weft_parameters(weft_value_text(UMLAUT)), &error),
-            &error);
+        assert_misuse(weft_execute_text(c, "INSERT INTO word (text, more) VALUES ($1, '{}')",
+                                        weft_parameters(weft_value_text(UMLAUT)), &error),
+                      &error);
         assert_misuse(weft_insert_many(c, Word, rows, 1, NULL, &error), &error);
         assert_misuse(weft_insert_many(c, Word, rows, 600, NULL, &error), &error);
         assert_error(weft_execute_text(c, "RESET client_encoding", NULL, &error), WEFT_OK, &error);
@@ -83,10 +83,14 @@ static void dates_beyond_all_timestamps_are_no_timestamps(void **state)
         const char *date;
         weft_status status;
         const char *text;
-    } dates[] = {{"294246-12-31", WEFT_OK, "294246-12-31 00:00:00.000000"}, {"294278-01-01", WEFT_ERROR_SCHEMA, NULL},
-        {"5874897-12-31", WEFT_ERROR_SCHEMA, NULL}, {"584554-01-01", WEFT_ERROR_SCHEMA, NULL}, {"infinity", WEFT_OK, "infinity"},
-        {"-infinity", WEFT_OK, "-infinity"}, {"4713-11-24 BC", WEFT_OK, "4713-11-24 00:00:00.000000 BC"},
-        {"0001-01-01", WEFT_OK, "0001-01-01 00:00:00.000000"}};
+    } dates[] = {{"294246-12-31", WEFT_OK, "294246-12-31 00:00:00.000000"},
+                 {"294278-01-01", WEFT_ERROR_SCHEMA, NULL},
+                 {"5874897-12-31", WEFT_ERROR_SCHEMA, NULL},
+                 {"584554-01-01", WEFT_ERROR_SCHEMA, NULL},
+                 {"infinity", WEFT_OK, "infinity"},
+                 {"-infinity", WEFT_OK, "-infinity"},
+                 {"4713-11-24 BC", WEFT_OK, "4713-11-24 00:00:00.000000 BC"},
+                 {"0001-01-01", WEFT_OK, "0001-01-01 00:00:00.000000"}};
     for (size_t i = 0; i < sizeof dates / sizeof dates[0]; i++) {
         char sql[120], text[WEFT_TIMESTAMP_TEXT_SIZE];
         snprintf(sql, sizeof sql, "DELETE FROM moment; INSERT INTO moment (id, at) VALUES (1, '%s')", dates[i].date);

@@ -36,33 +36,30 @@ struct Letter {
     const Person *reader;
 };
 WEFT_MODEL(Person, "person", WEFT_COLUMN(Person, id, .primary_key = true), WEFT_COLUMN(Person, name, .unique = true),
-    WEFT_COLUMN(Person, boss_id, .references = "person.id"), WEFT_COLUMN(Person, mentor_id, .references = "person.id"),
-    WEFT_BELONGS_TO(Person, boss, Person, .foreign_key = "boss_id", .back_populates = "reports"),
-    WEFT_HAS_MANY(Person, reports, Person, .foreign_key = "boss_id", .back_populates = "boss", .order_by = "name"),
-    WEFT_BELONGS_TO(Person, mentor, Person, .foreign_key = "mentor_id", .back_populates = "pupils"),
-    WEFT_HAS_MANY(Person, pupils, Person, .foreign_key = "mentor_id", .back_populates = "mentor", .order_by = "name"),
-    WEFT_MANY_TO_MANY(Person, friends, Person, .through = "friendship(person_id; friend_id)", .back_populates = "friend_of",
-                      .order_by = "name"),
-    WEFT_MANY_TO_MANY(Person, friend_of, Person, .through = "friendship(friend_id; person_id)", .back_populates = "friends",
-                      .order_by = "name"),
-    WEFT_HAS_ONE(Person, passport, Passport, .foreign_key = "person_id", .back_populates = "person"),
-    WEFT_HAS_MANY(Person, sent, Letter, .foreign_key = "sender_id", .back_populates = "sender", .cascade = WEFT_CASCADE_ALL,
-                  .order_by = "id"),
-    WEFT_HAS_MANY(Person, received, Letter, .foreign_key = "reader_id", .back_populates = "reader", .order_by = "id"));
+           WEFT_COLUMN(Person, boss_id, .references = "person.id"), WEFT_COLUMN(Person, mentor_id, .references = "person.id"),
+           WEFT_BELONGS_TO(Person, boss, Person, .foreign_key = "boss_id", .back_populates = "reports"),
+           WEFT_HAS_MANY(Person, reports, Person, .foreign_key = "boss_id", .back_populates = "boss", .order_by = "name"),
+           WEFT_BELONGS_TO(Person, mentor, Person, .foreign_key = "mentor_id", .back_populates = "pupils"),
+           WEFT_HAS_MANY(Person, pupils, Person, .foreign_key = "mentor_id", .back_populates = "mentor", .order_by = "name"),
+           WEFT_MANY_TO_MANY(Person, friends, Person, .through = "friendship(person_id; friend_id)", .back_populates = "friend_of",
+                             .order_by = "name"),
+           WEFT_MANY_TO_MANY(Person, friend_of, Person, .through = "friendship(friend_id; person_id)", .back_populates = "friends",
+                             .order_by = "name"),
+           WEFT_HAS_ONE(Person, passport, Passport, .foreign_key = "person_id", .back_populates = "person"),
+           WEFT_HAS_MANY(Person, sent, Letter, .foreign_key = "sender_id", .back_populates = "sender", .cascade = WEFT_CASCADE_ALL,
+                         .order_by = "id"),
+           WEFT_HAS_MANY(Person, received, Letter, .foreign_key = "reader_id", .back_populates = "reader", .order_by = "id"));
 WEFT_MODEL(Passport, "passport", WEFT_COLUMN(Passport, id, .primary_key = true), WEFT_COLUMN(Passport, number, .unique = true),
-    WEFT_COLUMN(Passport, person_id, .references = "person.id", .unique = true),
-    WEFT_BELONGS_TO(Passport, person, Person, .foreign_key = "person_id", .back_populates = "passport"));
+           WEFT_COLUMN(Passport, person_id, .references = "person.id", .unique = true),
+           WEFT_BELONGS_TO(Passport, person, Person, .foreign_key = "person_id", .back_populates = "passport"));
 WEFT_MODEL(Letter, "letter", WEFT_COLUMN(Letter, id, .primary_key = true), WEFT_COLUMN(Letter, text),
-    WEFT_COLUMN(Letter, sender_id, .references = "person.id"), WEFT_COLUMN(Letter, reader_id, .references = "person.id"),
-    WEFT_BELONGS_TO(Letter, sender, Person, .foreign_key = "sender_id", .back_populates = "sent"),
-    WEFT_BELONGS_TO(Letter, reader, Person, .foreign_key = "reader_id", .back_populates = "received"));
+           WEFT_COLUMN(Letter, sender_id, .references = "person.id"), WEFT_COLUMN(Letter, reader_id, .references = "person.id"),
+           WEFT_BELONGS_TO(Letter, sender, Person, .foreign_key = "sender_id", .back_populates = "sent"),
+           WEFT_BELONGS_TO(Letter, reader, Person, .foreign_key = "reader_id", .back_populates = "received"));
 WEFT_METADATA(models, &Person_model);
 FIXTURE_MODELS(models);
 
-static Person *person(weft_session *s, const char *name)
-{
-    return weft_new(s, Person, .name = name);
-}
+static Person *person(weft_session *s, const char *name) { return weft_new(s, Person, .name = name); }
 
 static void many_to_many_with_oneself_goes_both_ways(void **state)
 {
@@ -74,12 +71,13 @@ static void many_to_many_with_oneself_goes_both_ways(void **state)
     weft_append(s, Person, b, friends, Person, a);
     weft_append(s, Person, c, friends, Person, c);
     commit_ok(s);
-    assert_rows(f,
+    assert_rows(
+        f,
         "SELECT p.name, q.name FROM friendship JOIN person p ON p.id = person_id JOIN person q ON q.id = friend_id ORDER BY 1, 2",
-                "a|b\na|c\nb|a\nc|c");
-    const weft_loader *const how[] = { weft_joined(Person, friends, weft_joined(Person, friend_of)),
-                                       weft_selectin(Person, friends, weft_selectin(Person, friend_of)),
-                                       weft_subquery(Person, friends, weft_subquery(Person, friend_of)) };
+        "a|b\na|c\nb|a\nc|c");
+    const weft_loader *const how[] = {weft_joined(Person, friends, weft_joined(Person, friend_of)),
+                                      weft_selectin(Person, friends, weft_selectin(Person, friend_of)),
+                                      weft_subquery(Person, friends, weft_subquery(Person, friend_of))};
     for (int i = 0; i < 3; i++) {
         weft_session_clear(s);
         Person_list all = weft_query(s, Person, .order_by = weft_order(weft_asc(Person, name)), .load = weft_load(how[i]));
@@ -112,15 +110,14 @@ static void two_relationships_with_oneself_stay_apart(void **state)
     weft_assign(s, Person, a, mentor, Person, b);
     commit_ok(s);
     assert_rows(f,
-        "SELECT p.name, b.name, m.name FROM person p LEFT JOIN person b ON b.id = p.boss_id LEFT JOIN person m ON m.id = "
-            "p.mentor_id "
-                   "ORDER BY 1", "a|NULL|b\nb|a|c\nc|a|NULL");
-    const weft_loader *const how[] = { weft_joined(Person, reports, weft_joined(Person, pupils), weft_joined(Person, mentor,
-        weft_joined(Person, boss))),
-                                       weft_selectin(Person, reports, weft_selectin(Person, pupils), weft_selectin(Person, mentor,
-                                           weft_selectin(Person, boss))),
-                                       weft_subquery(Person, reports, weft_subquery(Person, pupils), weft_subquery(Person, mentor,
-                                           weft_subquery(Person, boss))) };
+                "SELECT p.name, b.name, m.name FROM person p LEFT JOIN person b ON b.id = p.boss_id LEFT JOIN person m ON m.id = "
+                "p.mentor_id "
+                "ORDER BY 1",
+                "a|NULL|b\nb|a|c\nc|a|NULL");
+    const weft_loader *const how[] = {
+        weft_joined(Person, reports, weft_joined(Person, pupils), weft_joined(Person, mentor, weft_joined(Person, boss))),
+        weft_selectin(Person, reports, weft_selectin(Person, pupils), weft_selectin(Person, mentor, weft_selectin(Person, boss))),
+        weft_subquery(Person, reports, weft_subquery(Person, pupils), weft_subquery(Person, mentor, weft_subquery(Person, boss)))};
     for (int i = 0; i < 3; i++) {
         weft_session_clear(s);
         const Person *top = weft_first(s, Person, .where = weft_is_null(Person, boss_id), .load = weft_load(how[i]));
@@ -136,7 +133,8 @@ static void two_relationships_with_oneself_stay_apart(void **state)
     }
     /* A self-join by aliases: people whose boss is called a. */
     assert_int_equal(weft_count_of(s, Person, .joins = weft_joins(weft_join_as(1, Person, boss)),
-                                   .where = weft_op(weft_col_at(1, Person, name), "=", weft_val("a"))), 2);
+                                   .where = weft_op(weft_col_at(1, Person, name), "=", weft_val("a"))),
+                     2);
     assert_ok(s);
 }
 
@@ -157,8 +155,8 @@ static void one_to_one_may_be_swapped_and_taken_away(void **state)
     commit_ok(s);
     assert_rows(f, "SELECT number FROM passport JOIN person ON person.id = person_id WHERE name = 'a'", "q");
     weft_session_clear(s);
-    const weft_loader *const how[] = {
-        weft_joined(Person, passport), weft_selectin(Person, passport), weft_subquery(Person, passport)};
+    const weft_loader *const how[] = {weft_joined(Person, passport), weft_selectin(Person, passport),
+                                      weft_subquery(Person, passport)};
     for (int i = 0; i < 3; i++) {
         weft_session_clear(s);
         Person_list all = weft_query(s, Person, .order_by = weft_order(weft_asc(Person, name)), .load = weft_load(how[i]));
@@ -179,8 +177,9 @@ static void two_relationships_between_two_tables_stay_apart(void **state)
     weft_new(s, Letter, .text = "4", .sender = a);
     commit_ok(s);
     weft_session_clear(s);
-    const Person *one = weft_first(s, Person, .where = weft_eq(Person, name, "a"),
-        .load = weft_load(weft_joined(Person, sent, weft_joined(Letter, reader)), weft_joined(Person, received)));
+    const Person *one =
+        weft_first(s, Person, .where = weft_eq(Person, name, "a"),
+                   .load = weft_load(weft_joined(Person, sent, weft_joined(Letter, reader)), weft_joined(Person, received)));
     assert_ok(s);
     assert_int_equal(one->sent.count, 3);
     assert_int_equal(one->received.count, 2);
@@ -188,7 +187,9 @@ static void two_relationships_between_two_tables_stay_apart(void **state)
     assert_ptr_equal(one->sent.items[1]->reader, one);
     assert_null(one->sent.items[2]->reader);
     assert_int_equal(weft_count_of(s, Letter, .joins = weft_joins(weft_join_as(1, Letter, sender), weft_outer_join(Letter, reader)),
-        .where = weft_and(weft_op(weft_col_at(1, Person, name), "=", weft_val("a")), weft_is_null(Person, id))), 1);
+                                   .where = weft_and(weft_op(weft_col_at(1, Person, name), "=", weft_val("a")),
+                                                     weft_is_null(Person, id))),
+                     1);
     assert_ok(s);
     /* Deleting deletes what was sent and clears what was received. */
     weft_delete(s, Person, one);
@@ -208,15 +209,21 @@ static void loaders_nest_to_their_limit_and_no_deeper(void **state)
     commit_ok(s);
     weft_session_clear(s);
     const weft_loader *deep[12];
-    deep[0] = &(const weft_loader){ .how = WEFT_LOAD_SELECTIN, .model = &Person_model, .offset = offsetof(Person, reports),
-                                    .then = (const weft_loader *const[]){ &weft_load_end } };
+    deep[0] = &(const weft_loader){.how = WEFT_LOAD_SELECTIN,
+                                   .model = &Person_model,
+                                   .offset = offsetof(Person, reports),
+                                   .then = (const weft_loader *const[]){&weft_load_end}};
     const weft_loader *lists[12][2];
     weft_loader nodes[12];
     for (int i = 1; i < 12; i++) {
         lists[i][0] = deep[i - 1];
         lists[i][1] = &weft_load_end;
-        nodes[i] = (weft_loader){ .how = i % 3 == 0 ? WEFT_LOAD_JOINED : i % 3 == 1 ? WEFT_LOAD_SUBQUERY : WEFT_LOAD_SELECTIN,
-                                  .model = &Person_model, .offset = offsetof(Person, reports), .then = lists[i] };
+        nodes[i] = (weft_loader){.how = i % 3 == 0   ? WEFT_LOAD_JOINED
+                                        : i % 3 == 1 ? WEFT_LOAD_SUBQUERY
+                                                     : WEFT_LOAD_SELECTIN,
+                                 .model = &Person_model,
+                                 .offset = offsetof(Person, reports),
+                                 .then = lists[i]};
         deep[i] = &nodes[i];
     }
     for (int depth = 1; depth <= 12; depth++) {
@@ -293,9 +300,9 @@ static void a_collection_may_be_emptied_in_a_loop_over_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(many_to_many_with_oneself_goes_both_ways), ON_BOTH(two_relationships_with_oneself_stay_apart),
-        ON_BOTH(one_to_one_may_be_swapped_and_taken_away), ON_BOTH(two_relationships_between_two_tables_stay_apart),
-        ON_BOTH(loaders_nest_to_their_limit_and_no_deeper), ON_BOTH(loops_may_query_edit_and_delete_inside),
+        ON_BOTH(many_to_many_with_oneself_goes_both_ways),      ON_BOTH(two_relationships_with_oneself_stay_apart),
+        ON_BOTH(one_to_one_may_be_swapped_and_taken_away),      ON_BOTH(two_relationships_between_two_tables_stay_apart),
+        ON_BOTH(loaders_nest_to_their_limit_and_no_deeper),     ON_BOTH(loops_may_query_edit_and_delete_inside),
         ON_BOTH(a_collection_may_be_emptied_in_a_loop_over_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,17 +4,32 @@
 
 WEFT_DECLARE(Shelf);
 WEFT_DECLARE(Jar);
-struct Shelf { int64_t id; const char *name; Jar_list jars; };
-struct Jar { int64_t id; int64_t shelf_id; const Shelf *shelf; };
+struct Shelf {
+    int64_t id;
+    const char *name;
+    Jar_list jars;
+};
+struct Jar {
+    int64_t id;
+    int64_t shelf_id;
+    const Shelf *shelf;
+};
 WEFT_MODEL(Shelf, "shelf", WEFT_COLUMN(Shelf, id, .primary_key = true), WEFT_COLUMN(Shelf, name),
-    WEFT_HAS_MANY(Shelf, jars, Jar, .foreign_key = "shelf_id", .back_populates = "shelf"));
+           WEFT_HAS_MANY(Shelf, jars, Jar, .foreign_key = "shelf_id", .back_populates = "shelf"));
 WEFT_MODEL(Jar, "jar", WEFT_COLUMN(Jar, id, .primary_key = true), WEFT_COLUMN(Jar, shelf_id),
-    WEFT_BELONGS_TO(Jar, shelf, Shelf, .foreign_key = "shelf_id", .back_populates = "jars"));
+           WEFT_BELONGS_TO(Jar, shelf, Shelf, .foreign_key = "shelf_id", .back_populates = "jars"));
 WEFT_METADATA(models, &Shelf_model);
 FIXTURE_MODELS(models);
 
-typedef struct site { const char *file; int line; char sql[16]; } site;
-typedef struct sites { site all[64]; size_t count; } sites;
+typedef struct site {
+    const char *file;
+    int line;
+    char sql[16];
+} site;
+typedef struct sites {
+    site all[64];
+    size_t count;
+} sites;
 
 static void note(void *context, const weft_log_record *record)
 {
@@ -43,22 +58,27 @@ static void file_and_line_belong_together_for_every_statement(void **state)
     weft_error error = {0};
     weft_engine *engine = fixture_engine(f, (weft_engine_options){.log = note, .log_context = &seen, .log_level = WEFT_LOG_INFO});
     weft_session *s = weft_session_open(engine, NULL);
-    assert_int_equal(weft_query(s, Shelf).count, 0); int query = __LINE__;
+    assert_int_equal(weft_query(s, Shelf).count, 0);
+    int query = __LINE__;
     weft_new(s, Shelf, .name = "x");
     commit_ok(s);
     weft_session_clear(s);
-    Shelf_list one = weft_query(s, Shelf); int again = __LINE__;
+    Shelf_list one = weft_query(s, Shelf);
+    int again = __LINE__;
     assert_int_equal(one.count, 1);
-    const Jar_list jars = weft_lazy(s, Shelf, one.items[0], jars); int lazy = __LINE__;
+    const Jar_list jars = weft_lazy(s, Shelf, one.items[0], jars);
+    int lazy = __LINE__;
     assert_int_equal(jars.count, 0);
     weft_new(s, Jar, .shelf = one.items[0]);
     commit_ok(s);
     weft_session_clear(s);
-    const Shelf *got = weft_get(s, Shelf, 1); int get = __LINE__;
+    const Shelf *got = weft_get(s, Shelf, 1);
+    int get = __LINE__;
     assert_non_null(got);
     weft_session_close(s);
     weft_connection *c;
-    assert_error(weft_engine_connect(engine, &c, NULL, &error), WEFT_OK, &error); int connect = __LINE__;
+    assert_error(weft_engine_connect(engine, &c, NULL, &error), WEFT_OK, &error);
+    int connect = __LINE__;
     assert_error(weft_execute_text(c, "UPDATE shelf SET name = 'y'", NULL, &error), WEFT_OK, &error);
     weft_connection_close(c);
     assert_error(weft_create_all(engine, &error), WEFT_OK, &error);

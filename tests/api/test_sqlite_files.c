@@ -104,7 +104,10 @@ static void another_program_removes_it(place *p)
     assert_int_equal(status, 0);
 }
 
-static const struct { const char *name; void (*happen)(place *p); bool gone;
+static const struct {
+    const char *name;
+    void (*happen)(place *p);
+    bool gone;
 } events[] = {
     {"removed", remove_file, true},
     {"renamed", rename_file, true},
@@ -258,8 +261,13 @@ static void a_file_cut_to_nothing_is_corrupt(void **state)
 static void urls_that_name_no_file_are_refused(void **state)
 {
     (void)state;
-    static const char *const urls[] = {"sqlite:///", "sqlite:////", "sqlite:///?mode=rw", "sqlite:///folder/", "sqlite:///%2F",
-                                       "sqlite:///a.db?immutable=perhaps", "sqlite:///a.db?immutabel=1"};
+    static const char *const urls[] = {"sqlite:///",
+                                       "sqlite:////",
+                                       "sqlite:///?mode=rw",
+                                       "sqlite:///folder/",
+                                       "sqlite:///%2F",
+                                       "sqlite:///a.db?immutable=perhaps",
+                                       "sqlite:///a.db?immutabel=1"};
     for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
         weft_engine *engine;
         weft_error error = {0};
@@ -271,8 +279,8 @@ static void urls_that_name_no_file_are_refused(void **state)
 static void the_shown_url_opens_the_same_file_from_anywhere(void **state)
 {
     (void)state;
-    static const char *const names[] = {
-        "plain.db", "with%20space.db", "with space too.db", "a%3Fb.db", "a#b.db", "per%25cent.db", "%C3%A4.db"};
+    static const char *const names[] = {"plain.db", "with%20space.db", "with space too.db", "a%3Fb.db",
+                                        "a#b.db",   "per%25cent.db",   "%C3%A4.db"};
     char folder[400], before[1024];
     test_path_new(folder, sizeof folder, "shown");
     assert_int_equal(mkdir(folder, 0700), 0);
@@ -289,8 +297,8 @@ static void the_shown_url_opens_the_same_file_from_anywhere(void **state)
         assert_int_equal(insert_one(s), WEFT_OK);
         weft_session_close(s);
         assert_int_equal(chdir("/"), 0);
-        assert_error(weft_engine_open(&second, weft_engine_url(first), &(weft_engine_options){.metadata = &purse}, &error),
-            WEFT_OK, &error);
+        assert_error(weft_engine_open(&second, weft_engine_url(first), &(weft_engine_options){.metadata = &purse}, &error), WEFT_OK,
+                     &error);
         assert_string_equal(weft_engine_url(second), weft_engine_url(first));
         assert_non_null(strstr(weft_engine_url(first), "?busy_timeout=100"));
         s = weft_session_open(second, NULL);

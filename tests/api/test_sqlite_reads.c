@@ -62,7 +62,8 @@ static void reading_in_any_way_holds_up_no_writer(void **state)
     weft_error error;
     for (int way = 0; way < WAYS; way++)
         for (int kind = 0; kind < 8; kind++) {
-            weft_connection_options options = {.autocommit = kind % 4 == 1, .read_only = kind % 4 == 2,
+            weft_connection_options options = {.autocommit = kind % 4 == 1,
+                                               .read_only = kind % 4 == 2,
                                                .isolation = kind % 4 == 3 ? WEFT_ISOLATION_SERIALIZABLE : WEFT_ISOLATION_DEFAULT};
             weft_connection *c = connect_with(f, options);
             if (kind >= 4)
@@ -124,8 +125,10 @@ static void a_write_upon_an_older_state_is_a_serialization_failure(void **state)
     for (int kind = 0; kind < 4; kind++) { /* autocommit, default, begun, serializable */
         weft_error error;
         weft_result *result;
-        weft_connection *c = connect_with(f, (weft_connection_options){.autocommit = kind == 0, .timeout_ms = 10000,
-            .isolation = kind == 3 ? WEFT_ISOLATION_SERIALIZABLE : WEFT_ISOLATION_DEFAULT});
+        weft_connection *c = connect_with(f, (weft_connection_options){.autocommit = kind == 0,
+                                                                       .timeout_ms = 10000,
+                                                                       .isolation = kind == 3 ? WEFT_ISOLATION_SERIALIZABLE
+                                                                                              : WEFT_ISOLATION_DEFAULT});
         if (kind == 2)
             assert_error(weft_connection_begin(c, &error), WEFT_OK, &error);
         assert_error(weft_connection_select(c, &(weft_rows_options){.from = weft_from(Item), .stream = true}, &result, &error),
@@ -134,7 +137,8 @@ static void a_write_upon_an_older_state_is_a_serialization_failure(void **state)
         others_can_write(f);
         int64_t start = now_ms();
         assert_error(weft_execute_update(c, weft_update_of(Item, .set = weft_sets(weft_to(Item, amount, -1)), .all = true), NULL,
-                                         &error), WEFT_ERROR_SERIALIZATION, &error);
+                                         &error),
+                     WEFT_ERROR_SERIALIZATION, &error);
         assert_true(now_ms() - start < 5000);
         weft_result_close(result);
         assert_error(weft_connection_rollback(c, &error), WEFT_OK, &error);
@@ -151,8 +155,8 @@ static void a_stream_goes_on_while_its_own_connection_writes(void **state)
     weft_result *result;
     int rows = 0;
     weft_connection *c = connect_with(f, (weft_connection_options){.timeout_ms = 1000});
-    assert_error(weft_connection_select(c, &(weft_rows_options){.from = weft_from(Item), .stream = true}, &result, &error),
-                 WEFT_OK, &error);
+    assert_error(weft_connection_select(c, &(weft_rows_options){.from = weft_from(Item), .stream = true}, &result, &error), WEFT_OK,
+                 &error);
     for (; weft_result_next(result, &error); rows++)
         if (rows < 2)
             assert_error(weft_execute_text(c, "UPDATE item SET amount = 50 WHERE id = 3", NULL, &error), WEFT_OK, &error);
@@ -183,9 +187,10 @@ static void *hold_the_lock(void *context)
         h->rc = sqlite3_exec(db, "BEGIN IMMEDIATE; UPDATE item SET amount = amount + 1", NULL, NULL, NULL);
     pthread_barrier_wait(&h->holds);
     if (h->rc == SQLITE_OK)
-        h->rc = sqlite3_exec(db,
-            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400000) SELECT sum(i) FROM n", NULL, NULL,
-            NULL);
+        h->rc =
+            sqlite3_exec(db,
+                         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400000) SELECT sum(i) FROM n",
+                         NULL, NULL, NULL);
     if (h->rc == SQLITE_OK)
         h->rc = sqlite3_exec(db, h->end, NULL, NULL, NULL);
     (void)sqlite3_close(db);
@@ -271,8 +276,8 @@ static void a_stream_that_stays_open_is_reported_with_the_wal_and_its_site(void 
     weft_engine *engine = fixture_engine(f, (weft_engine_options){.stream_warn_ms = 20});
     weft_connection *c;
     assert_error(weft_engine_connect(engine, &c, NULL, &error), WEFT_OK, &error);
-    assert_error(weft_connection_select(c, &(weft_rows_options){.from = weft_from(Item), .stream = true}, &result, &error),
-                 WEFT_OK, &error);
+    assert_error(weft_connection_select(c, &(weft_rows_options){.from = weft_from(Item), .stream = true}, &result, &error), WEFT_OK,
+                 &error);
     assert_true(weft_result_next(result, &error));
     for (int64_t until = now_ms() + 20000;
          test_recorder_messages(f->recorder, WEFT_LOG_GENERAL, "a stream of SQLite has been open") == 0 && now_ms() < until;)

@@ -3,7 +3,10 @@
 #include "support/fixture.h"
 
 WEFT_DECLARE(Note);
-struct Note { int64_t id; int64_t number; };
+struct Note {
+    int64_t id;
+    int64_t number;
+};
 WEFT_MODEL(Note, "note", WEFT_COLUMN(Note, id, .primary_key = true), WEFT_COLUMN(Note, number));
 WEFT_METADATA(models, &Note_model);
 FIXTURE_MODELS(models);
@@ -12,14 +15,48 @@ enum { TEXTS = 700, LONGEST = 9 };
 
 /* What the databases take for the end of a transaction although something stands before it, and all of its kinds. */
 static const char *const control_everywhere[] = {
-    "COMMIT", "commit", "CoMmIt;", "END", "ROLLBACK", "BEGIN", "SAVEPOINT a", "RELEASE SAVEPOINT a", "RELEASE a", "ROLLBACK TO a",
-    "ROLLBACK TO SAVEPOINT a", "\t\r\n\f COMMIT", ";COMMIT", " ; ;; COMMIT", "-- note\nCOMMIT", "/* note */COMMIT", "/**/COMMIT",
-    "/* -- */COMMIT", "/* ' */ COMMIT -- '", "/* \" $$ */COMMIT", "--\n--\n/*\n*/;--;\nEND", "/***/COMMIT", "/* * / */COMMIT",
-    "COMMIT TRANSACTION", "END TRANSACTION", "-- a \\\nCOMMIT", "COMMIT/* and */", "COMMIT--", "/*/*/ */ */COMMIT",
+    "COMMIT",
+    "commit",
+    "CoMmIt;",
+    "END",
+    "ROLLBACK",
+    "BEGIN",
+    "SAVEPOINT a",
+    "RELEASE SAVEPOINT a",
+    "RELEASE a",
+    "ROLLBACK TO a",
+    "ROLLBACK TO SAVEPOINT a",
+    "\t\r\n\f COMMIT",
+    ";COMMIT",
+    " ; ;; COMMIT",
+    "-- note\nCOMMIT",
+    "/* note */COMMIT",
+    "/**/COMMIT",
+    "/* -- */COMMIT",
+    "/* ' */ COMMIT -- '",
+    "/* \" $$ */COMMIT",
+    "--\n--\n/*\n*/;--;\nEND",
+    "/***/COMMIT",
+    "/* * / */COMMIT",
+    "COMMIT TRANSACTION",
+    "END TRANSACTION",
+    "-- a \\\nCOMMIT",
+    "COMMIT/* and */",
+    "COMMIT--",
+    "/*/*/ */ */COMMIT",
 };
 static const char *const control_on_sqlite[] = {
-    ("\xef\xbb\xbf" "COMMIT"), "\xef\xbb\xbf\xef\xbb\xbf COMMIT", " \xef\xbb\xbf/**/\xef\xbb\xbf;COMMIT", "/* /* */ COMMIT",
-    "/* /* */ COMMIT /* */", "/* /* */ SAVEPOINT a", "/* /* */ END", "-- note\r\nCOMMIT", "/*/ /* */COMMIT", "END /* open",
+    ("\xef\xbb\xbf"
+     "COMMIT"),
+    "\xef\xbb\xbf\xef\xbb\xbf COMMIT",
+    " \xef\xbb\xbf/**/\xef\xbb\xbf;COMMIT",
+    "/* /* */ COMMIT",
+    "/* /* */ COMMIT /* */",
+    "/* /* */ SAVEPOINT a",
+    "/* /* */ END",
+    "-- note\r\nCOMMIT",
+    "/*/ /* */COMMIT",
+    "END /* open",
 };
 static const char *const control_on_postgres[] = {
     "-- note\rCOMMIT",
@@ -63,7 +100,9 @@ static void expect_misuse_and_nothing_left(fixture *f, const char *text)
 
 static void expect_refused_by_connections(fixture *f, const char *text)
 {
-    static const weft_connection_options ways[] = {{.autocommit = false}, {.autocommit = true}, {.read_only = true},
+    static const weft_connection_options ways[] = {{.autocommit = false},
+                                                   {.autocommit = true},
+                                                   {.read_only = true},
                                                    {.isolation = WEFT_ISOLATION_SERIALIZABLE}};
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
         weft_connection *c;
@@ -100,8 +139,10 @@ static void transaction_control_is_seen_behind_whatever_the_database_passes_over
 static void what_only_looks_like_transaction_control_is_run(void **state)
 {
     static const char *const everywhere[] = {
-        "SELECT 'COMMIT'", "/* COMMIT */ SELECT 1", "-- COMMIT\nSELECT 1", "SELECT 1 AS commit_", "SELECT 1 -- COMMIT",
-        "SELECT 1; -- COMMIT", "SELECT 1 AS \"commit\"", "INSERT INTO note (number) SELECT 2 WHERE 'END' = 'BEGIN'",
+        "SELECT 'COMMIT'",        "/* COMMIT */ SELECT 1",
+        "-- COMMIT\nSELECT 1",    "SELECT 1 AS commit_",
+        "SELECT 1 -- COMMIT",     "SELECT 1; -- COMMIT",
+        "SELECT 1 AS \"commit\"", "INSERT INTO note (number) SELECT 2 WHERE 'END' = 'BEGIN'",
     };
     fixture *f = *state;
     weft_session *s = f->s;
@@ -157,17 +198,17 @@ static unsigned long setting(const char *name, unsigned long otherwise)
     return text != NULL ? strtoul(text, NULL, 10) : otherwise;
 }
 
-static void add(char *text, const char *more)
-{
-    memcpy(text + strlen(text), more, strlen(more) + 1);
-}
+static void add(char *text, const char *more) { memcpy(text + strlen(text), more, strlen(more) + 1); }
 
 static void make_text(char *text)
 {
-    static const char *const before[] = {" ", "\n", "\r", "\t", "\f", "\v", "--", "-- x", "/*", "*/", "/* */", ";", "(",
-        "\xef\xbb\xbf", "\xc2\xa0", "'", "\"", "$$", "\\", "/", "*", "E'", "--\\", "\xe2\x80\xa8", "\x01", "\\;"};
-    static const char *const control[] = {"COMMIT", "commit", "END", "ROLLBACK", "BEGIN", "SAVEPOINT a", "RELEASE a", "ABORT",
-        "START TRANSACTION", "PREPARE TRANSACTION 'weft_text'", "COMMIT AND CHAIN", "ROLLBACK TO a"};
+    static const char *const before[] = {" ",  "\n",    "\r", "\t", "\f",           "\v",           "--",   "-- x", "/*",
+                                         "*/", "/* */", ";",  "(",  "\xef\xbb\xbf", "\xc2\xa0",     "'",    "\"",   "$$",
+                                         "\\", "/",     "*",  "E'", "--\\",         "\xe2\x80\xa8", "\x01", "\\;"};
+    static const char *const control[] = {
+        "COMMIT",           "commit",       "END",   "ROLLBACK",          "BEGIN",
+        "SAVEPOINT a",      "RELEASE a",    "ABORT", "START TRANSACTION", "PREPARE TRANSACTION 'weft_text'",
+        "COMMIT AND CHAIN", "ROLLBACK TO a"};
     text[0] = '\0';
     for (size_t i = 0, count = pick(LONGEST); i < count; i++)
         add(text, before[pick(sizeof before / sizeof *before)]);

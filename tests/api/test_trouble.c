@@ -19,12 +19,11 @@ struct Note {
     const Entry *entry;
 };
 WEFT_MODEL(Entry, "entry", WEFT_COLUMN(Entry, id, .primary_key = true), WEFT_COLUMN(Entry, code, .unique = true),
-    WEFT_COLUMN(Entry, label), WEFT_COLUMN(Entry, rank), WEFT_CHECK(Entry, "rank >= 0", .name = "rank_is_positive"),
-    WEFT_HAS_MANY(Entry, notes, Note, .foreign_key = "entry_id", .back_populates = "entry", .cascade = WEFT_CASCADE_ALL,
-                  .order_by = "id"));
-WEFT_MODEL(Note, "note", WEFT_COLUMN(Note, id, .primary_key = true),
-    WEFT_COLUMN(Note, entry_id, .references = "entry.id"), WEFT_COLUMN(Note, text),
-    WEFT_BELONGS_TO(Note, entry, Entry, .foreign_key = "entry_id", .back_populates = "notes"));
+           WEFT_COLUMN(Entry, label), WEFT_COLUMN(Entry, rank), WEFT_CHECK(Entry, "rank >= 0", .name = "rank_is_positive"),
+           WEFT_HAS_MANY(Entry, notes, Note, .foreign_key = "entry_id", .back_populates = "entry", .cascade = WEFT_CASCADE_ALL,
+                         .order_by = "id"));
+WEFT_MODEL(Note, "note", WEFT_COLUMN(Note, id, .primary_key = true), WEFT_COLUMN(Note, entry_id, .references = "entry.id"),
+           WEFT_COLUMN(Note, text), WEFT_BELONGS_TO(Note, entry, Entry, .foreign_key = "entry_id", .back_populates = "notes"));
 WEFT_METADATA(models, &Entry_model);
 FIXTURE_MODELS(models);
 
@@ -235,10 +234,10 @@ static void a_killed_server_process_costs_one_transaction(void **state)
 static void an_exhausted_pool_says_what_it_waited_for(void **state)
 {
     fixture *f = *state;
-    weft_engine *engine = fixture_engine(f, (weft_engine_options){ .pool = { .size = 1, .max_overflow = WEFT_NONE, .timeout_ms =
-        1000 } });
+    weft_engine *engine =
+        fixture_engine(f, (weft_engine_options){.pool = {.size = 1, .max_overflow = WEFT_NONE, .timeout_ms = 1000}});
     weft_connection *c;
-    weft_error error = { 0 };
+    weft_error error = {0};
     assert_int_equal(weft_engine_connect(engine, &c, NULL, &error), WEFT_OK);
     weft_session *s = weft_session_open(engine, NULL);
     assert_int_equal(weft_query(s, Entry).count, 0);
@@ -256,7 +255,9 @@ static void an_exhausted_pool_says_what_it_waited_for(void **state)
     weft_engine_close(engine);
 }
 
-typedef struct hook { int calls, fail_at; } hook;
+typedef struct hook {
+    int calls, fail_at;
+} hook;
 
 static weft_status count_begins(weft_session *session, weft_connection *connection, void *user, weft_error *error)
 {
@@ -279,8 +280,8 @@ static weft_status broken_hook(weft_session *session, weft_connection *connectio
 static void a_hook_that_fails_fails_the_transaction_and_only_it(void **state)
 {
     fixture *f = *state;
-    hook h = { .fail_at = 2 };
-    weft_session *s = weft_session_open(f->engine, &(weft_session_options){ .on_begin = count_begins, .user = &h });
+    hook h = {.fail_at = 2};
+    weft_session *s = weft_session_open(f->engine, &(weft_session_options){.on_begin = count_begins, .user = &h});
     weft_new(s, Entry, .code = "a", .label = "x");
     commit_ok(s);
     weft_new(s, Entry, .code = "b", .label = "x");
@@ -290,7 +291,7 @@ static void a_hook_that_fails_fails_the_transaction_and_only_it(void **state)
     commit_ok(s);
     assert_int_equal(h.calls, 3);
     weft_session_close(s);
-    s = weft_session_open(f->engine, &(weft_session_options){ .on_begin = broken_hook });
+    s = weft_session_open(f->engine, &(weft_session_options){.on_begin = broken_hook});
     for (int i = 0; i < 3; i++) {
         assert_int_equal(weft_query(s, Entry).count, 0);
         assert_int_not_equal(weft_session_status(s), WEFT_OK);
@@ -304,8 +305,9 @@ static void a_hook_that_fails_fails_the_transaction_and_only_it(void **state)
     assert_rows(f, "SELECT code FROM entry ORDER BY 1", "a\nc");
 }
 
-typedef struct nest { int depth; } nest;
-
+typedef struct nest {
+    int depth;
+} nest;
 
 static weft_status nested_failing(weft_session *s, void *context)
 {
@@ -313,7 +315,7 @@ static weft_status nested_failing(weft_session *s, void *context)
     int depth = n->depth++;
     weft_new(s, Entry, .code = weft_format(s, "d%d", depth), .label = "x");
     if (depth < 4)
-        (void)weft_transact(s, nested_failing, n, &(weft_transact_options){ .savepoint = true });
+        (void)weft_transact(s, nested_failing, n, &(weft_transact_options){.savepoint = true});
     return depth >= 3 ? WEFT_ERROR_STALE : WEFT_OK;
 }
 
@@ -327,7 +329,7 @@ static weft_status plain_nested(weft_session *s, void *context)
 static void transactions_nest_as_savepoints(void **state)
 {
     fixture *f = *state;
-    nest n = { 0 };
+    nest n = {0};
     assert_int_equal(weft_transact(f->s, nested_failing, &n, NULL), WEFT_OK);
     assert_ok(f->s);
     assert_rows(f, "SELECT code FROM entry ORDER BY 1", "d0\nd1\nd2");
@@ -350,9 +352,9 @@ static void values_appear_neither_in_errors_nor_in_logs_of_sessions(void **state
     assert_null(strstr(e->hint, "secret"));
     weft_session_rollback(s);
     (void)weft_query(s, Entry, .where = weft_and(weft_eq(Entry, code, "secret-42"), weft_contains(Entry, label, "secret")));
-    weft_values values = { (const weft_value[]){ weft_value_text("secret-42") }, 1 };
+    weft_values values = {(const weft_value[]){weft_value_text("secret-42")}, 1};
     assert_int_not_equal(weft_session_execute_text(s, "SELECT 1 FROM entry WHERE rank = $1 / 0 AND no_column = $1", &values),
-        WEFT_OK);
+                         WEFT_OK);
     assert_null(strstr(weft_session_error(s)->message, "secret"));
     weft_session_rollback(s);
     weft_edit(s, Entry, weft_first(s, Entry))->rank = -4242;
@@ -368,7 +370,7 @@ static void open_mistakes_are_told(void **state)
 {
     fixture *f = *state;
     weft_engine *engine;
-    weft_error error = { 0 };
+    weft_error error = {0};
     char url[900];
     snprintf(url, sizeof url, "%s%csize=5", f->database.url, f->postgres ? '&' : '?');
     assert_int_equal(weft_engine_open(&engine, url, NULL, &error), WEFT_ERROR_URL);
@@ -391,10 +393,10 @@ static void open_mistakes_are_told(void **state)
 static void a_connection_may_come_back_after_its_engine_was_closed(void **state)
 {
     fixture *f = *state;
-    weft_engine *engine = fixture_engine(f, (weft_engine_options){ .pool = { .size = 2 } });
+    weft_engine *engine = fixture_engine(f, (weft_engine_options){.pool = {.size = 2}});
     weft_connection *c;
     weft_result *r;
-    weft_error error = { 0 };
+    weft_error error = {0};
     assert_int_equal(weft_engine_connect(engine, &c, NULL, &error), WEFT_OK);
     assert_int_equal(weft_connection_query(c, "SELECT 7", NULL, &r, &error), WEFT_OK);
     assert_int_equal(weft_engine_close_within(engine, 10, &error), WEFT_ERROR_TIMEOUT);
@@ -414,11 +416,11 @@ static void a_log_of_everything_with_values_shows_them_where_asked(void **state)
 {
     fixture *f = *state;
     weft_engine *engine = fixture_engine(f, (weft_engine_options){.log = log_everything,
-                                                .log_context = f->recorder,
-                                                .log_level = WEFT_LOG_DEBUG,
-                                                .log_values = true,
-                                                .pool = {.leak_after_ms = 1}});
-    weft_session *s = weft_session_open(engine, &(weft_session_options){ .check_writes = true, .report_unloaded = true });
+                                                                  .log_context = f->recorder,
+                                                                  .log_level = WEFT_LOG_DEBUG,
+                                                                  .log_values = true,
+                                                                  .pool = {.leak_after_ms = 1}});
+    weft_session *s = weft_session_open(engine, &(weft_session_options){.check_writes = true, .report_unloaded = true});
     for (int i = 0; i < 200; i++) {
         Entry *e = weft_new(s, Entry, .code = weft_format(s, "c%d", i), .label = "x");
         weft_append(s, Entry, e, notes, Note, weft_new(s, Note, .text = "n"));
@@ -437,16 +439,22 @@ static void a_log_of_everything_with_values_shows_them_where_asked(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(a_key_may_be_deleted_and_added_again_in_one_flush), ON_BOTH(unique_values_swapped_are_refused_and_go_by_a_detour),
+        ON_BOTH(a_key_may_be_deleted_and_added_again_in_one_flush),
+        ON_BOTH(unique_values_swapped_are_refused_and_go_by_a_detour),
         ON_BOTH(an_error_in_the_middle_of_a_flush_leaves_nothing_and_may_be_repeated),
-            ON_BOTH(ten_thousand_objects_go_in_one_flush),
-        ON_BOTH(thousands_of_savepoints_come_and_go), ON_BOTH(a_savepoint_around_each_row_keeps_the_good_ones),
-        ON_BOTH(a_deadline_ends_a_query_and_the_session_goes_on), ON_BOTH(a_deadline_ends_a_flush_that_waits_for_a_lock),
-        ON_POSTGRES(a_killed_server_process_costs_one_transaction), ON_BOTH(an_exhausted_pool_says_what_it_waited_for),
-        ON_BOTH(a_hook_that_fails_fails_the_transaction_and_only_it), ON_BOTH(transactions_nest_as_savepoints),
-        ON_BOTH(values_appear_neither_in_errors_nor_in_logs_of_sessions), ON_BOTH(open_mistakes_are_told),
+        ON_BOTH(ten_thousand_objects_go_in_one_flush),
+        ON_BOTH(thousands_of_savepoints_come_and_go),
+        ON_BOTH(a_savepoint_around_each_row_keeps_the_good_ones),
+        ON_BOTH(a_deadline_ends_a_query_and_the_session_goes_on),
+        ON_BOTH(a_deadline_ends_a_flush_that_waits_for_a_lock),
+        ON_POSTGRES(a_killed_server_process_costs_one_transaction),
+        ON_BOTH(an_exhausted_pool_says_what_it_waited_for),
+        ON_BOTH(a_hook_that_fails_fails_the_transaction_and_only_it),
+        ON_BOTH(transactions_nest_as_savepoints),
+        ON_BOTH(values_appear_neither_in_errors_nor_in_logs_of_sessions),
+        ON_BOTH(open_mistakes_are_told),
         ON_BOTH(a_connection_may_come_back_after_its_engine_was_closed),
-            ON_BOTH(a_log_of_everything_with_values_shows_them_where_asked),
+        ON_BOTH(a_log_of_everything_with_values_shows_them_where_asked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

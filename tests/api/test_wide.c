@@ -3,8 +3,8 @@
 
 #define TENS(X, p) X(p##0) X(p##1) X(p##2) X(p##3) X(p##4) X(p##5) X(p##6) X(p##7) X(p##8) X(p##9)
 #define HUNDRED(X, p) \
-    TENS(X, p##0) TENS(X, p##1) TENS(X, p##2) TENS(X, p##3) TENS(X, p##4) \
-    TENS(X, p##5) TENS(X, p##6) TENS(X, p##7) TENS(X, p##8) TENS(X, p##9)
+    TENS(X, p##0) \
+    TENS(X, p##1) TENS(X, p##2) TENS(X, p##3) TENS(X, p##4) TENS(X, p##5) TENS(X, p##6) TENS(X, p##7) TENS(X, p##8) TENS(X, p##9)
 
 WEFT_DECLARE(Wide);
 #define NUMBER(c) weft_opt_int32 c;
@@ -23,11 +23,11 @@ FIXTURE_MODELS(models);
 /* Row i gives the columns whose number is a multiple of i, so that many rows have columns of their own. */
 static Wide row(int i)
 {
-    Wide w = { .id = 0 };
+    Wide w = {.id = 0};
     weft_opt_int32 *numbers = &w.n00;
     const char **texts = &w.t00;
     for (int c = 0; c < 100; c += i) {
-        numbers[c] = (weft_opt_int32){ true, i * c };
+        numbers[c] = (weft_opt_int32){true, i * c};
         texts[c] = "text";
     }
     return w;
@@ -70,7 +70,7 @@ static void a_table_of_two_hundred_columns_is_written_and_read(void **state)
     weft_each (Wide, w, weft_query(s, Wide))
         assert_row(w, 1 + (int)(w->id % 7));
     weft_connection *c;
-    weft_error error = { 0 };
+    weft_error error = {0};
     Wide *rows = calloc(2000, sizeof *rows);
     for (int k = 0; k < 2000; k++)
         rows[k] = row(1 + k % 3);
@@ -85,6 +85,6 @@ static void a_table_of_two_hundred_columns_is_written_and_read(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { ON_BOTH(a_table_of_two_hundred_columns_is_written_and_read) };
+    const struct CMUnitTest tests[] = {ON_BOTH(a_table_of_two_hundred_columns_is_written_and_read)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

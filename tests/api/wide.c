@@ -6,29 +6,29 @@
 static const char *const grades[] = {"low", "mid", "top"};
 
 WEFT_MODEL(Maker, "maker", WEFT_COLUMN(Maker, id, .primary_key = true), WEFT_COLUMN(Maker, no, .unique = true),
-    WEFT_COLUMN(Maker, name), WEFT_ENUM(Maker, level, grades, .sql_type = "grade"), WEFT_COLUMN(Maker, price, .nullable = true),
-    WEFT_COLUMN(Maker, data, .nullable = true), WEFT_COLUMN(Maker, rev, .version = true),
-    WEFT_COLUMN(Maker, boss_id, .references = "maker.id"),
-    WEFT_BELONGS_TO(Maker, boss, Maker, .foreign_key = "boss_id", .back_populates = "staff"),
-    WEFT_HAS_MANY(Maker, staff, Maker, .foreign_key = "boss_id", .back_populates = "boss"),
-    WEFT_HAS_MANY(Maker, parts, Part, .foreign_key = "maker_id", .back_populates = "maker", .lazy = WEFT_LOAD_SELECTIN),
-    WEFT_HAS_MANY(Maker, notes, Note, .foreign_key = "maker_id", .back_populates = "maker"));
+           WEFT_COLUMN(Maker, name), WEFT_ENUM(Maker, level, grades, .sql_type = "grade"),
+           WEFT_COLUMN(Maker, price, .nullable = true), WEFT_COLUMN(Maker, data, .nullable = true),
+           WEFT_COLUMN(Maker, rev, .version = true), WEFT_COLUMN(Maker, boss_id, .references = "maker.id"),
+           WEFT_BELONGS_TO(Maker, boss, Maker, .foreign_key = "boss_id", .back_populates = "staff"),
+           WEFT_HAS_MANY(Maker, staff, Maker, .foreign_key = "boss_id", .back_populates = "boss"),
+           WEFT_HAS_MANY(Maker, parts, Part, .foreign_key = "maker_id", .back_populates = "maker", .lazy = WEFT_LOAD_SELECTIN),
+           WEFT_HAS_MANY(Maker, notes, Note, .foreign_key = "maker_id", .back_populates = "maker"));
 WEFT_MODEL(Part, "part", WEFT_ENUM(Part, kind, grades, .primary_key = true, .sql_type = "grade"),
-    WEFT_COLUMN(Part, code, .primary_key = true), WEFT_COLUMN(Part, no, .unique = true), WEFT_COLUMN(Part, amount),
-    WEFT_COLUMN(Part, maker_id, .references = "maker.id"),
-    WEFT_COLUMN(Part, word_text, .nullable = true, .references = "word.text", .sql_type = "loose_text"),
-    WEFT_BELONGS_TO(Part, maker, Maker, .foreign_key = "maker_id", .back_populates = "parts"),
-    WEFT_BELONGS_TO(Part, word, Word, .foreign_key = "word_text", .back_populates = "parts"),
-    WEFT_MANY_TO_MANY(
-        Part, tags, Tag, .through = "part_tag(kind, code; rate)", .back_populates = "parts", .lazy = WEFT_LOAD_SELECTIN));
+           WEFT_COLUMN(Part, code, .primary_key = true), WEFT_COLUMN(Part, no, .unique = true), WEFT_COLUMN(Part, amount),
+           WEFT_COLUMN(Part, maker_id, .references = "maker.id"),
+           WEFT_COLUMN(Part, word_text, .nullable = true, .references = "word.text", .sql_type = "loose_text"),
+           WEFT_BELONGS_TO(Part, maker, Maker, .foreign_key = "maker_id", .back_populates = "parts"),
+           WEFT_BELONGS_TO(Part, word, Word, .foreign_key = "word_text", .back_populates = "parts"),
+           WEFT_MANY_TO_MANY(Part, tags, Tag, .through = "part_tag(kind, code; rate)", .back_populates = "parts",
+                             .lazy = WEFT_LOAD_SELECTIN));
 WEFT_MODEL(Word, "word", WEFT_COLUMN(Word, text, .primary_key = true, .sql_type = "loose_text"), WEFT_COLUMN(Word, no),
-    WEFT_HAS_MANY(Word, parts, Part, .foreign_key = "word_text", .back_populates = "word"));
+           WEFT_HAS_MANY(Word, parts, Part, .foreign_key = "word_text", .back_populates = "word"));
 WEFT_MODEL(Tag, "tag", WEFT_COLUMN(Tag, rate, .primary_key = true), WEFT_COLUMN(Tag, no),
-    WEFT_MANY_TO_MANY(Tag, parts, Part, .through = "part_tag(rate; kind, code)", .back_populates = "tags"));
+           WEFT_MANY_TO_MANY(Tag, parts, Part, .through = "part_tag(rate; kind, code)", .back_populates = "tags"));
 WEFT_MODEL(Note, "note", WEFT_COLUMN(Note, id, .primary_key = true), WEFT_COLUMN(Note, no, .unique = true),
-    WEFT_COLUMN(Note, value), WEFT_COLUMN(Note, body, .server_default = "'d'"),
-    WEFT_COLUMN(Note, maker_id, .references = "maker.id"),
-    WEFT_BELONGS_TO(Note, maker, Maker, .foreign_key = "maker_id", .back_populates = "notes", .lazy = WEFT_LOAD_JOINED));
+           WEFT_COLUMN(Note, value), WEFT_COLUMN(Note, body, .server_default = "'d'"),
+           WEFT_COLUMN(Note, maker_id, .references = "maker.id"),
+           WEFT_BELONGS_TO(Note, maker, Maker, .foreign_key = "maker_id", .back_populates = "notes", .lazy = WEFT_LOAD_JOINED));
 static WEFT_METADATA(models, &Maker_model, &Part_model, &Word_model, &Tag_model, &Note_model);
 
 /* ---- telling ---- */
@@ -51,8 +51,8 @@ void wide_complain(const world *w, const side *d, const char *format, ...)
     for (int i = w->told < TOLD ? 0 : w->told - TOLD; i < w->told; i++)
         print_error("    %s\n", w->steps[i % TOLD]);
     print_error("WEFT_TEST_SEED=%u, step %d, %s: %s (%s: %s)\n", (unsigned)w->seed, w->step,
-        d->database.backend == TEST_SQLITE ? "SQLite" : "PostgreSQL", text, weft_status_name(weft_session_status(d->s)),
-        weft_session_error(d->s)->message);
+                d->database.backend == TEST_SQLITE ? "SQLite" : "PostgreSQL", text, weft_status_name(weft_session_status(d->s)),
+                weft_session_error(d->s)->message);
     fail();
 }
 
@@ -128,7 +128,7 @@ static const char *const key_forms[][2] = {
     {"INTEGER PRIMARY KEY", "BIGINT GENERATED ALWAYS AS IDENTITY (INCREMENT BY -3) PRIMARY KEY"},
     {"BIGINT DEFAULT (abs(random()) / 4) PRIMARY KEY", "BIGINT DEFAULT (random() * 1e15)::bigint PRIMARY KEY"},
     {"INTEGER PRIMARY KEY AUTOINCREMENT",
-        "BIGINT GENERATED BY DEFAULT AS IDENTITY (MAXVALUE 100000 START 99900 CYCLE) PRIMARY KEY"},
+     "BIGINT GENERATED BY DEFAULT AS IDENTITY (MAXVALUE 100000 START 99900 CYCLE) PRIMARY KEY"},
 };
 
 static void create(const side *d, const char *format, ...) WEFT_PRINTF(2, 3);
@@ -154,23 +154,23 @@ static void create_tables(const side *d, int form)
         create(d, form % 2 == 1 ? "CREATE TYPE grade AS ENUM ('low', 'mid', 'top')" : "CREATE DOMAIN grade AS text");
     }
     create(d,
-        "CREATE TABLE maker (id %s, no INTEGER NOT NULL UNIQUE, name TEXT NOT NULL, level %s NOT NULL, price %s, data %s, "
-        "rev BIGINT NOT NULL, boss_id BIGINT REFERENCES maker)",
-        key_forms[form % 4][postgres], grade_type, decimal_type, json_type);
+           "CREATE TABLE maker (id %s, no INTEGER NOT NULL UNIQUE, name TEXT NOT NULL, level %s NOT NULL, price %s, data %s, "
+           "rev BIGINT NOT NULL, boss_id BIGINT REFERENCES maker)",
+           key_forms[form % 4][postgres], grade_type, decimal_type, json_type);
     create(d, "CREATE TABLE word (text %s PRIMARY KEY, no INTEGER NOT NULL)", loose);
     create(d, "CREATE TABLE tag (rate %s PRIMARY KEY, no INTEGER NOT NULL)", decimal_type);
     create(d,
-        "CREATE TABLE part (kind %s, code TEXT, no INTEGER NOT NULL UNIQUE, amount %s NOT NULL, maker_id BIGINT REFERENCES "
-        "maker, word_text %s REFERENCES word, PRIMARY KEY (kind, code))",
-        grade_type, decimal_type, loose);
+           "CREATE TABLE part (kind %s, code TEXT, no INTEGER NOT NULL UNIQUE, amount %s NOT NULL, maker_id BIGINT REFERENCES "
+           "maker, word_text %s REFERENCES word, PRIMARY KEY (kind, code))",
+           grade_type, decimal_type, loose);
     create(d,
-        "CREATE TABLE part_tag (kind %s, code TEXT, rate %s REFERENCES tag, FOREIGN KEY (kind, code) REFERENCES part"
-        "%s)",
-        grade_type, decimal_type, form / 2 % 2 == 0 ? ", PRIMARY KEY (kind, code, rate)" : "");
+           "CREATE TABLE part_tag (kind %s, code TEXT, rate %s REFERENCES tag, FOREIGN KEY (kind, code) REFERENCES part"
+           "%s)",
+           grade_type, decimal_type, form / 2 % 2 == 0 ? ", PRIMARY KEY (kind, code, rate)" : "");
     create(d,
-        "CREATE TABLE note (id %s, no INTEGER NOT NULL UNIQUE, value INTEGER NOT NULL, body TEXT DEFAULT 'd', maker_id BIGINT "
-        "REFERENCES maker)",
-        key_forms[(form + 1) % 4][postgres]);
+           "CREATE TABLE note (id %s, no INTEGER NOT NULL UNIQUE, value INTEGER NOT NULL, body TEXT DEFAULT 'd', maker_id BIGINT "
+           "REFERENCES maker)",
+           key_forms[(form + 1) % 4][postgres]);
 }
 
 void wide_open_sides(world *w)
@@ -181,8 +181,8 @@ void wide_open_sides(world *w)
         weft_error error = {0};
         test_database_open(&d->database, backends[i]);
         create_tables(d, (int)(w->seed % 8));
-        assert_error(
-            weft_engine_open(&d->engine, d->database.url, &(weft_engine_options){.metadata = &models}, &error), WEFT_OK, &error);
+        assert_error(weft_engine_open(&d->engine, d->database.url, &(weft_engine_options){.metadata = &models}, &error), WEFT_OK,
+                     &error);
         d->s = weft_session_open(d->engine, NULL);
         assert_ok(d->s);
     }
@@ -206,16 +206,16 @@ void wide_close_sides(world *w)
 enum { TABLES = 6 };
 static const char *const judges[TABLES][2] = {
     {"SELECT m.no, m.name, m.level, m.price, m.data->>'v', b.no FROM maker m LEFT JOIN maker b ON b.id = m.boss_id ORDER BY m.no",
-        "SELECT m.no, m.name, m.level, trim_scale(m.price), m.data->>'v', b.no FROM maker m LEFT JOIN maker b ON b.id = m.boss_id "
-        "ORDER BY m.no"},
+     "SELECT m.no, m.name, m.level, trim_scale(m.price), m.data->>'v', b.no FROM maker m LEFT JOIN maker b ON b.id = m.boss_id "
+     "ORDER BY m.no"},
     {"SELECT p.no, p.kind, p.code, p.amount, m.no, w.no FROM part p LEFT JOIN maker m ON m.id = p.maker_id LEFT JOIN word w ON "
      "w.text = p.word_text ORDER BY p.no",
-        "SELECT p.no, p.kind, p.code, trim_scale(p.amount), m.no, w.no FROM part p LEFT JOIN maker m ON m.id = p.maker_id LEFT "
-        "JOIN "
-        "word w ON w.text = p.word_text ORDER BY p.no"},
+     "SELECT p.no, p.kind, p.code, trim_scale(p.amount), m.no, w.no FROM part p LEFT JOIN maker m ON m.id = p.maker_id LEFT "
+     "JOIN "
+     "word w ON w.text = p.word_text ORDER BY p.no"},
     {"SELECT p.no, t.no FROM part_tag l JOIN part p ON p.kind = l.kind AND p.code = l.code JOIN tag t ON t.rate = l.rate ORDER BY "
      "p.no, t.no",
-        NULL},
+     NULL},
     {"SELECT no, text FROM word ORDER BY no", NULL},
     {"SELECT no, rate FROM tag ORDER BY no", "SELECT no, trim_scale(rate) FROM tag ORDER BY no"},
     {"SELECT n.no, n.value, n.body, m.no FROM note n LEFT JOIN maker m ON m.id = n.maker_id ORDER BY n.no", NULL},
@@ -234,14 +234,14 @@ static void print_wanted(const plain *p, int table, FILE *out)
         if (p->makers[i].there) {
             decimal_text(first, p->makers[i].price == UNPRICED ? 0 : p->makers[i].price, 0);
             fprintf(out, "%d|n%d|%s|%s|%d|%s\n", i, p->makers[i].name, grades[p->makers[i].level],
-                p->makers[i].price == UNPRICED ? "NULL" : first, p->makers[i].data, number_or_null(second, p->makers[i].boss));
+                    p->makers[i].price == UNPRICED ? "NULL" : first, p->makers[i].data, number_or_null(second, p->makers[i].boss));
         }
     for (int i = 0; i < PARTS && table == 1; i++)
         if (p->parts[i].there) {
             char maker[16];
             decimal_text(first, p->parts[i].amount, 0);
             fprintf(out, "%d|%s|%s|%s|%s|%s\n", i, grades[KIND(i)], wide_codes[i], first, number_or_null(maker, p->parts[i].maker),
-                number_or_null(second, p->parts[i].word));
+                    number_or_null(second, p->parts[i].word));
         }
     for (int i = 0; i < PARTS && table == 2; i++)
         for (int t = 0; t < TAGS; t++)
@@ -258,7 +258,7 @@ static void print_wanted(const plain *p, int table, FILE *out)
     for (int i = 0; i < p->next && table == 5; i++)
         if (p->notes[i].there)
             fprintf(out, "%d|%d|%s|%s\n", i, p->notes[i].value, p->notes[i].given ? "given" : "d",
-                number_or_null(second, p->notes[i].maker));
+                    number_or_null(second, p->notes[i].maker));
 }
 
 static void assert_same_rows(const world *w, const side *d, const char *found, const char *wanted)
@@ -269,7 +269,7 @@ static void assert_same_rows(const world *w, const side *d, const char *found, c
             line = at;
     if (found[at] != '\0' || (wanted[at] != '\0' && strcmp(wanted + at, "\n") != 0))
         wide_complain(w, d, "the row is %.*s where it must be %.*s", (int)strcspn(found + line, "\n"), found + line,
-            (int)strcspn(wanted + line, "\n"), wanted + line);
+                      (int)strcspn(wanted + line, "\n"), wanted + line);
 }
 
 void wide_compare(world *w, const plain *p)
@@ -331,8 +331,8 @@ void wide_check_parts_of(world *w, side *d, Part_list list, int m, int x)
         wide_check_part(w, d, p);
     }
     EXPECT(w, d,
-        weft_count_of(d->s, Part, .joins = m != NONE ? weft_joins(weft_join(Part, maker)) : weft_joins(weft_join(Part, word)),
-            .where = m != NONE ? weft_eq(Maker, no, m) : weft_eq(Word, no, x)) == count);
+           weft_count_of(d->s, Part, .joins = m != NONE ? weft_joins(weft_join(Part, maker)) : weft_joins(weft_join(Part, word)),
+                         .where = m != NONE ? weft_eq(Maker, no, m) : weft_eq(Word, no, x)) == count);
 }
 
 void wide_check_maker(world *w, side *d, const Maker *m)

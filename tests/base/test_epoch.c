@@ -21,10 +21,7 @@ typedef struct thing {
     uint64_t value, twice;
 } thing;
 
-static void mark_freed(wefti_epoch_entry *entry)
-{
-    wefti_atomic_store_u32(&((thing *)(void *)entry)->freed, 1, WEFTI_RELEASE);
-}
+static void mark_freed(wefti_epoch_entry *entry) { wefti_atomic_store_u32(&((thing *)(void *)entry)->freed, 1, WEFTI_RELEASE); }
 static void free_thing(wefti_epoch_entry *entry) { wefti_free(entry); }
 
 static bool is_freed(thing *t) { return wefti_atomic_load_u32(&t->freed, WEFTI_ACQUIRE) != 0; }
@@ -47,7 +44,7 @@ static void process_without_a_key_left_has_no_sections(void **state)
         while (pthread_key_create(&key, NULL) == 0)
             ;
         right = right && !wefti_epoch_begin() && !wefti_epoch_active();
-        thing t = { 0 };
+        thing t = {0};
         wefti_epoch_retire(&t.retirement, mark_freed);
         wefti_epoch_drain();
         _exit(right && is_freed(&t) && pthread_getspecific(first) == &first ? 0 : 1);
@@ -101,7 +98,7 @@ static void sections_of_a_forked_child_protect(void **state)
 static void entry_is_kept_while_a_section_lasts(void **state)
 {
     (void)state;
-    thing t = { 0 };
+    thing t = {0};
     assert_true(wefti_epoch_begin());
     assert_true(wefti_epoch_begin());
     wefti_epoch_retire(&t.retirement, mark_freed);
@@ -133,8 +130,8 @@ static void *stay_inside(void *argument)
 static void other_threads_section_keeps_it_and_never_blocks_reclaim(void **state)
 {
     (void)state;
-    thing t = { 0 };
-    reader r = { 0 };
+    thing t = {0};
+    reader r = {0};
     pthread_create(&r.thread, NULL, stay_inside, &r);
     while (wefti_atomic_load_u32(&r.inside, WEFTI_ACQUIRE) == 0)
         wefti_thread_yield();
@@ -160,7 +157,7 @@ static void section_left_open_by_a_dead_thread_holds_nothing_up(void **state)
     pthread_t thread;
     pthread_create(&thread, NULL, leave_open, NULL);
     pthread_join(thread, NULL);
-    thing t = { 0 };
+    thing t = {0};
     wefti_epoch_retire(&t.retirement, mark_freed);
     wefti_epoch_drain();
     assert_true(is_freed(&t));

@@ -66,10 +66,7 @@ static void every_status_has_name_identifier_and_advice(void **state)
 
 static int64_t fake_now;
 
-static int64_t fake_clock(void)
-{
-    return fake_now;
-}
+static int64_t fake_clock(void) { return fake_now; }
 
 static void deadlines_count_in_the_replaced_clock(void **state)
 {
@@ -181,12 +178,9 @@ static void values_carry_type_nullness_and_content(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(errors_are_filled_and_cut_at_characters),
-        cmocka_unit_test(every_status_has_name_identifier_and_advice),
-        cmocka_unit_test(deadlines_count_in_the_replaced_clock),
-        cmocka_unit_test(log_events_respect_level_and_do_not_nest),
-        cmocka_unit_test(stderr_log_takes_every_kind_of_value),
-        cmocka_unit_test(values_carry_type_nullness_and_content),
+        cmocka_unit_test(errors_are_filled_and_cut_at_characters), cmocka_unit_test(every_status_has_name_identifier_and_advice),
+        cmocka_unit_test(deadlines_count_in_the_replaced_clock),   cmocka_unit_test(log_events_respect_level_and_do_not_nest),
+        cmocka_unit_test(stderr_log_takes_every_kind_of_value),    cmocka_unit_test(values_carry_type_nullness_and_content),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -104,11 +104,11 @@ static void published_entry_is_found_by_its_key(void **state)
 static void entries_found_in_turn_are_all_counted(void **state)
 {
     (void)state;
-    static const char *const keys[] = { "a", "b", "c", "d", "e", "f", "g", "h" };
+    static const char *const keys[] = {"a", "b", "c", "d", "e", "f", "g", "h"};
     wefti_shape_cache *cache = open_cache(0);
     for (uint64_t period = 1; period <= 8; period++) {
         const uint64_t rounds = 12800;
-        uint64_t before[8] = { 0 };
+        uint64_t before[8] = {0};
         wefti_epoch_begin();
         for (uint64_t i = 0; i < period; i++)
             before[i] = wefti_atomic_load_u64(&publish(cache, keys[i])->entry.hits, WEFTI_RELAXED);
@@ -127,7 +127,7 @@ static void entry_is_found_behind_the_place_of_an_evicted_one(void **state)
 {
     (void)state;
     wefti_shape_cache *cache = open_cache(ENTRY_BYTES); /* one at a time */
-    item *i[2] = { make("first"), make("second") };
+    item *i[2] = {make("first"), make("second")};
     wefti_epoch_begin();
     for (int k = 0; k < 2; k++) { /* the same place */
         wefti_shape_entry_init(&i[k]->entry, 5, i[k]->key, (uint32_t)strlen(i[k]->key), ENTRY_BYTES, free_item);
@@ -289,7 +289,7 @@ static void *use_cache(void *argument)
 {
     wefti_shape_cache *cache = argument;
     uint64_t random = wefti_thread_number() * UINT64_C(0x9e3779b97f4a7c15);
-    item *held[4] = { 0 };
+    item *held[4] = {0};
     for (int i = 0; i < 4000; i++) {
         random = random * UINT64_C(6364136223846793005) + 1442695040888963407u;
         char key[24];

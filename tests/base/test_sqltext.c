@@ -30,15 +30,15 @@ static void strings_end_where_each_database_ends_them(void **state)
     assert_masked(postgres, "SELECT E'a'\n  'b\\'c', x", "SELECT '***', x");
     assert_masked(postgres, "SELECT 'a' -- more\n'b', x", "SELECT '***', x");
     assert_masked(postgres, "SELECT 'a' 'b'", "SELECT '***' '***'");
-    assert_masked(
-        postgres, "SELECT U&'d\\0061t', b'01', X'1f', n'x', U&\"d\\0061t\"", "SELECT '***', '***', '***', '***', U&\"d\\0061t\"");
+    assert_masked(postgres, "SELECT U&'d\\0061t', b'01', X'1f', n'x', U&\"d\\0061t\"",
+                  "SELECT '***', '***', '***', '***', U&\"d\\0061t\"");
     assert_masked(postgres, "SELECT name'x'", "SELECT name'***'");
     assert_masked(postgres, "DO $$BEGIN RAISE 'x'; END$$", "DO '***'");
     assert_masked(postgres, "SELECT $a$ $b$ $$ $a$, $1, a$b$, \xc3\xa4$c$", "SELECT '***', $1, a$b$, \xc3\xa4$c$");
     assert_masked(postgres, "SELECT 'never closed", "SELECT '***'");
     assert_masked(postgres, "SELECT $x$never closed", "SELECT '***'");
-    assert_masked(
-        sqlite, "SELECT 'a\\', x'00ff', [a'b], `c'd`, \"e'f\" FROM t", "SELECT '***', '***', [a'b], `c'd`, \"e'f\" FROM t");
+    assert_masked(sqlite, "SELECT 'a\\', x'00ff', [a'b], `c'd`, \"e'f\" FROM t",
+                  "SELECT '***', '***', [a'b], `c'd`, \"e'f\" FROM t");
     assert_masked(sqlite, "SELECT $$x$$, :a, @b, ?1, ?", "SELECT $$x$$, :a, @b, ?1, ?");
     assert_masked(sqlite, "SELECT e'x'", "SELECT e'***'");
 }

@@ -128,7 +128,7 @@ static void of_two_that_store_then_look_one_sees_the_other(void **state)
 {
     (void)state;
     pthread_t threads[2];
-    size_t number[2] = { 0, 1 };
+    size_t number[2] = {0, 1};
     void *blind[2];
     for (int i = 0; i < 2; i++)
         pthread_create(&threads[i], NULL, store_and_look, &number[i]);
@@ -248,7 +248,7 @@ static void note_start(void *context) { wefti_atomic_store_u32(context, 1, WEFTI
 static void threads_of_weft_start_and_join(void **state)
 {
     (void)state;
-    wefti_thread thread = { 0 };
+    wefti_thread thread = {0};
     wefti_thread_join(&thread); /* not started: nothing */
     assert_true(wefti_thread_start(&thread, note_start, &started, "a-name-longer-than-fifteen"));
     wefti_thread_join(&thread);

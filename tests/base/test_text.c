@@ -86,12 +86,33 @@ static void utf8_accepts_text_and_refuses_what_is_not(void **state)
 {
     (void)state;
     static const char *const good[] = {
-        "", "plain", "long enough for the fast path \xc3\xa4 and after it", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xed\x9f\xbf",
-        "\xee\x80\x80", "\xf4\x8f\xbf\xbf", "\xc2\x80", "\xe0\xa0\x80", "\xf0\x90\x80\x80",
+        "",
+        "plain",
+        "long enough for the fast path \xc3\xa4 and after it",
+        "\xe2\x82\xac",
+        "\xf0\x9f\x98\x80",
+        "\xed\x9f\xbf",
+        "\xee\x80\x80",
+        "\xf4\x8f\xbf\xbf",
+        "\xc2\x80",
+        "\xe0\xa0\x80",
+        "\xf0\x90\x80\x80",
     };
     static const char *const bad[] = {
-        "\x80", "\xc3", "\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80",
-        "\xf5\x80\x80\x80", "\xff", "eight ok\xe2\x82", "\xe2\x82 ", "\xf0\x9f\x98", "\xc3\xc3",
+        "\x80",
+        "\xc3",
+        "\xc0\x80",
+        "\xc1\xbf",
+        "\xe0\x9f\xbf",
+        "\xed\xa0\x80",
+        "\xf0\x8f\xbf\xbf",
+        "\xf4\x90\x80\x80",
+        "\xf5\x80\x80\x80",
+        "\xff",
+        "eight ok\xe2\x82",
+        "\xe2\x82 ",
+        "\xf0\x9f\x98",
+        "\xc3\xc3",
     };
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
         assert_true(wefti_utf8_valid(good[i], strlen(good[i])));
@@ -113,7 +134,8 @@ static void utf8_accepts_text_and_refuses_what_is_not(void **state)
 static void utf8_is_cut_at_characters(void **state)
 {
     (void)state;
-    const char *text = "a\xe2\x82\xac" "b";
+    const char *text = "a\xe2\x82\xac"
+                       "b";
     assert_int_equal(wefti_utf8_cut(text, 5, 5), 5);
     assert_int_equal(wefti_utf8_cut(text, 5, 4), 4);
     assert_int_equal(wefti_utf8_cut(text, 5, 3), 1);
@@ -122,10 +144,7 @@ static void utf8_is_cut_at_characters(void **state)
     assert_int_equal(wefti_utf8_cut(text, 5, 0), 0);
 }
 
-static bool valid(const char *text, bool special)
-{
-    return wefti_decimal_valid(text, strlen(text), special);
-}
+static bool valid(const char *text, bool special) { return wefti_decimal_valid(text, strlen(text), special); }
 
 static void decimals_are_recognised(void **state)
 {
@@ -140,17 +159,33 @@ static void decimals_are_recognised(void **state)
     assert_false(valid("NaN", false) || valid("Infinity", false));
 }
 
-static int compare(const char *a, const char *b)
-{
-    return wefti_decimal_compare(a, strlen(a), b, strlen(b));
-}
+static int compare(const char *a, const char *b) { return wefti_decimal_compare(a, strlen(a), b, strlen(b)); }
 
 static void decimals_compare_by_value(void **state)
 {
     (void)state;
     static const char *const ascending[] = {
-        "-Infinity", "-1e400", "-100", "-12.5", "-1", "-0.5", "0", "1e-400", "0.09", "0.1", "0.10000000001", "1", "1.5", "9",
-        "10", "99.99", "100", "123456789012345678901234567890.1", "123456789012345678901234567890.2", "1e999999999", "Infinity",
+        "-Infinity",
+        "-1e400",
+        "-100",
+        "-12.5",
+        "-1",
+        "-0.5",
+        "0",
+        "1e-400",
+        "0.09",
+        "0.1",
+        "0.10000000001",
+        "1",
+        "1.5",
+        "9",
+        "10",
+        "99.99",
+        "100",
+        "123456789012345678901234567890.1",
+        "123456789012345678901234567890.2",
+        "1e999999999",
+        "Infinity",
         "NaN",
     };
     size_t count = sizeof ascending / sizeof *ascending;

@@ -19,7 +19,7 @@ weft_status run(weft_session *s, weft_connection *c, weft_error *error)
     const User *key = weft_key(User, .age = AGE);
     return weft_get(s, User, key) != NULL ? WEFT_OK : WEFT_ERROR_NOT_FOUND;
 #elif VARIANT == 3
-    return weft_insert_many(c, User, (&(User){ .age = AGE }), 1, NULL, error);
+    return weft_insert_many(c, User, (&(User){.age = AGE}), 1, NULL, error);
 #elif VARIANT == 4
     return weft_execute_text(c, "SELECT $1", weft_parameters(PARAMETER), error);
 #else

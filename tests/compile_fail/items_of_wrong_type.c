@@ -5,10 +5,10 @@ void run(weft_session *s, const User *user, const Address *address, const Keywor
 {
     (void)s, (void)user, (void)address, (void)keyword, (void)text, (void)number;
 #ifdef CORRECT
-    const int64_t items[] = { 1 };
+    const int64_t items[] = {1};
     (void)weft_query(s, User, .where = weft_in(User, id, items, 1));
 #else
-    const double items[] = { 1.5 };
+    const double items[] = {1.5};
     (void)weft_query(s, User, .where = weft_in(User, id, items, 1));
 #endif
 }

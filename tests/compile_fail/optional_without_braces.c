@@ -51,8 +51,8 @@ void run(weft_session *s)
 #elif VARIANT < 8
     (void)weft_new(s, Pet, .id = 1, .age = weft_some(VALUE));
 #elif VARIANT < 11
-    (void)weft_new(s, Pet, .id = 1, .age = weft_some({ VALUE }));
+    (void)weft_new(s, Pet, .id = 1, .age = weft_some({VALUE}));
 #else
-    (void)weft_new(s, Pet, .id = 1, .age = weft_some({ { VALUE } }));
+    (void)weft_new(s, Pet, .id = 1, .age = weft_some({{VALUE}}));
 #endif
 }

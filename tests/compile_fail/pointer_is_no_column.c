@@ -2,8 +2,14 @@
 #include "models.h"
 
 #ifdef CORRECT
-typedef struct Note { int64_t id; const char *text; } Note;
+typedef struct Note {
+    int64_t id;
+    const char *text;
+} Note;
 #else
-typedef struct Note { int64_t id; const int *text; } Note;
+typedef struct Note {
+    int64_t id;
+    const int *text;
+} Note;
 #endif
 WEFT_MODEL(Note, "note", WEFT_COLUMN(Note, id, .primary_key = true), WEFT_COLUMN(Note, text));

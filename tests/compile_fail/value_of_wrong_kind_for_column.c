@@ -20,11 +20,11 @@ void run(weft_session *s, const User *user)
 #elif VARIANT == 4
     (void)weft_eq(User, score, PICK((unsigned char)1, "1"));
 #elif VARIANT == 5
-    (void)weft_in(User, created_at, ((const PICK(weft_timestamp, weft_date)[]){ { 0 } }), 1);
+    (void)weft_in(User, created_at, ((const PICK(weft_timestamp, weft_date)[]){{0}}), 1);
 #elif VARIANT == 6
     (void)weft_set(s, User, user, id, PICK((ptrdiff_t)1, 1.0));
 #elif VARIANT == 7
-    (void)weft_in(User, id, ((const PICK(unsigned short, bool)[]){ 1 }), 1);
+    (void)weft_in(User, id, ((const PICK(unsigned short, bool)[]){1}), 1);
 #else
     (void)weft_eq(User, PICK(id, addresses), PICK('x', 1));
 #endif

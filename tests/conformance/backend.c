@@ -24,8 +24,8 @@ static void describe(backend *b, bool server)
     b->bytes_type = server ? "BYTEA" : "BLOB";
     b->double_type = server ? "DOUBLE PRECISION" : "DOUBLE";
     b->any_of = server ? "= ANY($1)" : "IN (SELECT value FROM json_each($1))";
-    b->endless = server ? "SELECT count(*) FROM generate_series(1, 100000000000)" :
-                          "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT count(*) FROM c";
+    b->endless = server ? "SELECT count(*) FROM generate_series(1, 100000000000)"
+                        : "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT count(*) FROM c";
     b->any_year = b->nan = b->failed_transactions = b->server = server;
 }
 
@@ -74,8 +74,8 @@ wefti_statement *statement_of(uint64_t id, const char *sql, uint16_t parameter_c
     assert_non_null(made);
     made->older = statements;
     statements = made;
-    made->statement = (wefti_statement){.id = id, .sql = sql, .sql_size = strlen(sql), .parameter_count = parameter_count,
-                                        .returns_rows = returns_rows};
+    made->statement = (wefti_statement){
+        .id = id, .sql = sql, .sql_size = strlen(sql), .parameter_count = parameter_count, .returns_rows = returns_rows};
     return &made->statement;
 }
 
@@ -92,10 +92,7 @@ weft_status run_on(wefti_dbc *dbc, const char *sql, const weft_value *parameters
     return status;
 }
 
-weft_status run(backend *b, const char *sql)
-{
-    return run_on(b->dbc, sql, NULL, 0, NULL);
-}
+weft_status run(backend *b, const char *sql) { return run_on(b->dbc, sql, NULL, 0, NULL); }
 
 void must(backend *b, const char *sql)
 {

@@ -62,9 +62,10 @@ static weft_status work(backend *b, uint64_t id, weft_error *error)
     weft_value list = wefti_array_value(&array);
     static const uint16_t list_type[] = {WEFT_TEXT + WEFTI_ARRAY};
     wefti_statement *insert = statement_of(id, "INSERT INTO t VALUES ($1, $2, $3) RETURNING s", 3, true);
-    wefti_statement *any = statement_of(
-        id + 1, b->server ? "SELECT s FROM t WHERE s = ANY($1)" : "SELECT s FROM t WHERE s IN (SELECT value FROM json_each($1))", 1,
-        true);
+    wefti_statement *any = statement_of(id + 1,
+                                        b->server ? "SELECT s FROM t WHERE s = ANY($1)"
+                                                  : "SELECT s FROM t WHERE s IN (SELECT value FROM json_each($1))",
+                                        1, true);
     wefti_statement *many = statement_of(id + 2, "INSERT INTO t (s) VALUES ($1)", 1, false);
     const struct {
         const wefti_statement *statement;

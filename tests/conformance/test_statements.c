@@ -6,10 +6,18 @@
 static void changed_rows_are_those_of_the_statement(void **state)
 {
     backend *b = *state;
-    static const struct { const char *sql; uint64_t changed; } cases[] = {
-        {"CREATE TABLE t (n INTEGER)", 0},         {"INSERT INTO t VALUES (1), (2), (3)", 3}, {"UPDATE t SET n = n", 3},
-        {"UPDATE t SET n = 5 WHERE n > 100", 0},   {"DELETE FROM t WHERE n = 1", 1},          {"CREATE INDEX i ON t (n)", 0},
-        {"INSERT INTO t SELECT 9 WHERE 1 = 0", 0}, {"DELETE FROM t", 2},
+    static const struct {
+        const char *sql;
+        uint64_t changed;
+    } cases[] = {
+        {"CREATE TABLE t (n INTEGER)", 0},
+        {"INSERT INTO t VALUES (1), (2), (3)", 3},
+        {"UPDATE t SET n = n", 3},
+        {"UPDATE t SET n = 5 WHERE n > 100", 0},
+        {"DELETE FROM t WHERE n = 1", 1},
+        {"CREATE INDEX i ON t (n)", 0},
+        {"INSERT INTO t SELECT 9 WHERE 1 = 0", 0},
+        {"DELETE FROM t", 2},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         wefti_statement *statement = statement_of(0, cases[i].sql, 0, false);
@@ -121,7 +129,11 @@ static void a_batch_runs_once_per_row_of_parameters(void **state)
 {
     backend *b = *state;
     enum { COUNT = 3000 };
-    static struct { int64_t n; const char *name; weft_opt_int32 extra; } rows[COUNT];
+    static struct {
+        int64_t n;
+        const char *name;
+        weft_opt_int32 extra;
+    } rows[COUNT];
     static uint32_t each[COUNT];
     static const uint16_t types[] = {WEFT_INT64, WEFT_TEXT, WEFT_INT32};
     seen s = {.in_order = true};
@@ -174,15 +186,15 @@ static void a_batch_names_the_row_that_failed(void **state)
     wefti_statement *insert = statement_of(23, "INSERT INTO t VALUES ($1)", 1, false);
     insert->writes = true;
     assert_int_equal(b->driver->begin(b->dbc, &(wefti_begin){.for_write = true}, WEFTI_NO_DEADLINE, &error), WEFT_OK);
-    assert_int_equal(
-        b->driver->execute_many(b->dbc, insert, &parameter, 20, NULL, NULL, WEFTI_NO_DEADLINE, &changed, NULL, &failed, &error),
-        WEFT_ERROR_UNIQUE);
+    assert_int_equal(b->driver->execute_many(b->dbc, insert, &parameter, 20, NULL, NULL, WEFTI_NO_DEADLINE, &changed, NULL, &failed,
+                                             &error),
+                     WEFT_ERROR_UNIQUE);
     assert_int_equal(failed, 13);
     assert_int_equal(b->driver->rollback(b->dbc, WEFTI_NO_DEADLINE, &error), WEFT_OK);
     assert_int_equal(integer(b, "SELECT count(*) FROM t"), 0);
-    assert_int_equal(
-        b->driver->execute_many(b->dbc, insert, &parameter, 0, NULL, NULL, WEFTI_NO_DEADLINE, &changed, NULL, &failed, &error),
-        WEFT_OK);
+    assert_int_equal(b->driver->execute_many(b->dbc, insert, &parameter, 0, NULL, NULL, WEFTI_NO_DEADLINE, &changed, NULL, &failed,
+                                             &error),
+                     WEFT_OK);
     assert_int_equal(changed, 0);
 }
 
@@ -197,15 +209,15 @@ static void a_batch_outside_a_transaction_is_all_or_nothing(void **state)
     wefti_array parameter = {.type = WEFT_INT64, .count = 3000, .base = values, .stride = sizeof *values};
     wefti_statement *insert = statement_of(25, "INSERT INTO t VALUES ($1)", 1, false);
     insert->writes = true;
-    assert_int_equal(
-        b->driver->execute_many(b->dbc, insert, &parameter, 3000, NULL, NULL, WEFTI_NO_DEADLINE, NULL, NULL, NULL, &error),
-        WEFT_ERROR_UNIQUE);
+    assert_int_equal(b->driver->execute_many(b->dbc, insert, &parameter, 3000, NULL, NULL, WEFTI_NO_DEADLINE, NULL, NULL, NULL,
+                                             &error),
+                     WEFT_ERROR_UNIQUE);
     assert_int_equal(b->driver->state(b->dbc), WEFTI_TX_IDLE);
     assert_int_equal(integer(b, "SELECT count(*) FROM t"), 0);
     values[2999] = 2999;
-    assert_int_equal(
-        b->driver->execute_many(b->dbc, insert, &parameter, 3000, NULL, NULL, WEFTI_NO_DEADLINE, NULL, NULL, NULL, &error),
-        WEFT_OK);
+    assert_int_equal(b->driver->execute_many(b->dbc, insert, &parameter, 3000, NULL, NULL, WEFTI_NO_DEADLINE, NULL, NULL, NULL,
+                                             &error),
+                     WEFT_OK);
     assert_int_equal(test_database_integer(&b->database, "SELECT count(*) FROM t"), 3000);
 }
 
@@ -220,9 +232,9 @@ static void a_batch_refuses_a_bad_text_and_names_its_row(void **state)
     wefti_statement *insert = statement_of(24, "INSERT INTO t VALUES ($1)", 1, false);
     insert->writes = true;
     assert_int_equal(b->driver->begin(b->dbc, &(wefti_begin){.for_write = true}, WEFTI_NO_DEADLINE, &error), WEFT_OK);
-    assert_int_equal(
-        b->driver->execute_many(b->dbc, insert, &parameter, 4, NULL, NULL, WEFTI_NO_DEADLINE, NULL, NULL, &failed, &error),
-        WEFT_ERROR_DATA);
+    assert_int_equal(b->driver->execute_many(b->dbc, insert, &parameter, 4, NULL, NULL, WEFTI_NO_DEADLINE, NULL, NULL, &failed,
+                                             &error),
+                     WEFT_ERROR_DATA);
     assert_int_equal(failed, 2);
     assert_int_equal(b->driver->rollback(b->dbc, WEFTI_NO_DEADLINE, &error), WEFT_OK);
     assert_int_equal(integer(b, "SELECT count(*) FROM t"), 0);
@@ -231,8 +243,9 @@ static void a_batch_refuses_a_bad_text_and_names_its_row(void **state)
 static void a_stream_gives_all_rows_and_may_be_left_early(void **state)
 {
     backend *b = *state;
-    wefti_statement *select = statement_of(
-        31, "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 20000) SELECT n FROM c", 0, true);
+    wefti_statement *select =
+        statement_of(31, "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 20000) SELECT n FROM c", 0,
+                     true);
     wefti_cursor *cursor;
     bool has_row = true;
     weft_error error = {0};
@@ -256,8 +269,9 @@ static void results_stay_apart_while_several_are_open(void **state)
     backend *b = *state;
     if (b->driver->one_cursor)
         return;
-    wefti_statement *select = statement_of(
-        41, "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 5) SELECT n * $1 FROM c", 1, true);
+    wefti_statement *select =
+        statement_of(41, "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 5) SELECT n * $1 FROM c", 1,
+                     true);
     wefti_cursor *cursors[3];
     weft_error error = {0};
     bool has_row;
@@ -360,17 +374,17 @@ static void ping_and_alive_say_that_it_stands(void **state)
     b->driver->finish(NULL);
 }
 
-#define STATEMENT_TESTS(kind)                                                                                                      \
-    BACKEND_TEST(changed_rows_are_those_of_the_statement, kind),                                                                   \
-        BACKEND_TEST(returned_rows_of_a_write_are_read_and_it_is_kept, kind),                                                      \
-        BACKEND_TEST(prepared_statements_are_bounded_and_released, kind),                                                          \
-        BACKEND_TEST(a_batch_runs_once_per_row_of_parameters, kind), BACKEND_TEST(a_batch_names_the_row_that_failed, kind),        \
-        BACKEND_TEST(a_batch_refuses_a_bad_text_and_names_its_row, kind),                                                          \
-        BACKEND_TEST(a_batch_outside_a_transaction_is_all_or_nothing, kind),                                                       \
-        BACKEND_TEST(a_stream_gives_all_rows_and_may_be_left_early, kind),                                                         \
-        BACKEND_TEST(results_stay_apart_while_several_are_open, kind), BACKEND_TEST(a_script_runs_statement_by_statement, kind),   \
-        BACKEND_TEST(an_endless_statement_meets_its_deadline, kind),                                                               \
-        BACKEND_TEST(a_deadline_in_a_transaction_keeps_nothing_of_it, kind), BACKEND_TEST(a_passed_deadline_sends_nothing, kind),  \
+#define STATEMENT_TESTS(kind) \
+    BACKEND_TEST(changed_rows_are_those_of_the_statement, kind), \
+        BACKEND_TEST(returned_rows_of_a_write_are_read_and_it_is_kept, kind), \
+        BACKEND_TEST(prepared_statements_are_bounded_and_released, kind), \
+        BACKEND_TEST(a_batch_runs_once_per_row_of_parameters, kind), BACKEND_TEST(a_batch_names_the_row_that_failed, kind), \
+        BACKEND_TEST(a_batch_refuses_a_bad_text_and_names_its_row, kind), \
+        BACKEND_TEST(a_batch_outside_a_transaction_is_all_or_nothing, kind), \
+        BACKEND_TEST(a_stream_gives_all_rows_and_may_be_left_early, kind), \
+        BACKEND_TEST(results_stay_apart_while_several_are_open, kind), BACKEND_TEST(a_script_runs_statement_by_statement, kind), \
+        BACKEND_TEST(an_endless_statement_meets_its_deadline, kind), \
+        BACKEND_TEST(a_deadline_in_a_transaction_keeps_nothing_of_it, kind), BACKEND_TEST(a_passed_deadline_sends_nothing, kind), \
         BACKEND_TEST(ping_and_alive_say_that_it_stands, kind)
 
 int main(void)

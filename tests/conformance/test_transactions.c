@@ -21,7 +21,11 @@ static void errors_have_the_same_status_everywhere(void **state)
             ">= 18), "
             "parent_id INTEGER REFERENCES parent (id))");
     must(b, "INSERT INTO child VALUES (1, 'ann', 20, NULL)");
-    static const struct { const char *sql; weft_status status; const char *table, *column, *constraint; } cases[] = {
+    static const struct {
+        const char *sql;
+        weft_status status;
+        const char *table, *column, *constraint;
+    } cases[] = {
         {"INSERT INTO child VALUES (1, 'bob', 20, NULL)", WEFT_ERROR_UNIQUE, "child", NULL, NULL},
         {"INSERT INTO child VALUES (2, 'ann', 20, NULL)", WEFT_ERROR_UNIQUE, "child", NULL, NULL},
         {"INSERT INTO child VALUES (3, NULL, 20, NULL)", WEFT_ERROR_NOT_NULL, "child", "name", NULL},
@@ -232,14 +236,14 @@ static void a_connection_killed_in_a_statement_is_lost(void **state)
     assert_false(b->driver->alive(b->dbc, &error));
 }
 
-#define TRANSACTION_TESTS(kind)                                                                                                    \
-    BACKEND_TEST(errors_have_the_same_status_everywhere, kind), BACKEND_TEST(values_never_appear_in_errors, kind),                 \
-        BACKEND_TEST(commit_keeps_and_rollback_drops, kind), BACKEND_TEST(an_empty_transaction_commits, kind),                     \
-        BACKEND_TEST(a_read_only_transaction_does_not_write, kind), BACKEND_TEST(savepoints_undo_a_part, kind),                    \
-        BACKEND_TEST(commit_of_a_failed_transaction_is_no_success, kind), BACKEND_TEST(reset_rolls_back_what_is_open, kind),       \
-        BACKEND_TEST(two_writers_of_one_row_do_not_both_win, kind),                                                                \
-        BACKEND_TEST(a_killed_idle_connection_is_noticed_without_a_round_trip, kind),                                              \
-        BACKEND_TEST(a_connection_killed_in_a_transaction_rolls_it_back, kind),                                                    \
+#define TRANSACTION_TESTS(kind) \
+    BACKEND_TEST(errors_have_the_same_status_everywhere, kind), BACKEND_TEST(values_never_appear_in_errors, kind), \
+        BACKEND_TEST(commit_keeps_and_rollback_drops, kind), BACKEND_TEST(an_empty_transaction_commits, kind), \
+        BACKEND_TEST(a_read_only_transaction_does_not_write, kind), BACKEND_TEST(savepoints_undo_a_part, kind), \
+        BACKEND_TEST(commit_of_a_failed_transaction_is_no_success, kind), BACKEND_TEST(reset_rolls_back_what_is_open, kind), \
+        BACKEND_TEST(two_writers_of_one_row_do_not_both_win, kind), \
+        BACKEND_TEST(a_killed_idle_connection_is_noticed_without_a_round_trip, kind), \
+        BACKEND_TEST(a_connection_killed_in_a_transaction_rolls_it_back, kind), \
         BACKEND_TEST(a_connection_killed_in_a_statement_is_lost, kind)
 
 int main(void)

@@ -72,10 +72,7 @@ static void check_same(backend *b, const char *sql_type, weft_value in)
     }
 }
 
-static weft_value of_int(weft_type type, int64_t i)
-{
-    return (weft_value){.type = type, .as.i = i};
-}
+static weft_value of_int(weft_type type, int64_t i) { return (weft_value){.type = type, .as.i = i}; }
 
 static void integers_come_back_to_their_bounds(void **state)
 {
@@ -117,7 +114,11 @@ static void integers_are_not_narrowed_silently(void **state)
 static void parameters_fit_what_the_statement_takes_or_are_refused(void **state)
 {
     backend *b = *state;
-    static const struct { weft_type wanted; weft_value given; weft_status status; } cases[] = {
+    static const struct {
+        weft_type wanted;
+        weft_value given;
+        weft_status status;
+    } cases[] = {
         {WEFT_INT16, {.type = WEFT_INT64, .as.i = 32767}, WEFT_OK},
         {WEFT_INT16, {.type = WEFT_INT64, .as.i = 32768}, WEFT_ERROR_TYPE},
         {WEFT_INT32, {.type = WEFT_INT64, .as.i = INT64_MIN}, WEFT_ERROR_TYPE},
@@ -359,13 +360,16 @@ static void lists_are_one_parameter(void **state)
     weft_opt_double doubles[] = {{false, 0}, {true, 0.1}};
     weft_uuid uuids[] = {{{0}}, uuid};
     weft_date dates[] = {{19000}};
-    struct { char code[12]; } codes[] = {{"it's \"x\"\\"}, {"other"}};
+    struct {
+        char code[12];
+    } codes[] = {{"it's \"x\"\\"}, {"other"}};
     assert_int_equal(count_any(b, "i", &(wefti_array){.type = WEFT_INT64, .count = 3, .base = integers, .stride = 8}), 1);
     assert_int_equal(count_any(b, "i", &(wefti_array){.type = WEFT_INT64, .count = 1, .base = integers, .stride = 8}), 0);
     assert_int_equal(count_any(b, "i", &(wefti_array){.type = WEFT_INT64, .count = 0}), 0);
     assert_int_equal(count_any(b, "t", &(wefti_array){.type = WEFT_TEXT, .count = 3, .base = texts, .stride = sizeof *texts}), 1);
-    assert_int_equal(
-        count_any(b, "t", &(wefti_array){.type = WEFT_CHARS, .size = 12, .count = 2, .base = codes, .stride = sizeof *codes}), 1);
+    assert_int_equal(count_any(b, "t",
+                               &(wefti_array){.type = WEFT_CHARS, .size = 12, .count = 2, .base = codes, .stride = sizeof *codes}),
+                     1);
     assert_int_equal(
         count_any(b, "d", &(wefti_array){.type = WEFT_DOUBLE + WEFT_OPT, .count = 2, .base = doubles, .stride = sizeof *doubles}),
         1);
@@ -408,10 +412,10 @@ typedef struct every {
 
 enum { EVERY_COLUMNS = 27, EVERY_ROWS = 40 };
 
-#define EVERY_FIELD(rows, field)                                                                                                   \
-    {                                                                                                                              \
-        .type = WEFT_TYPE_OF((rows)[0].field), .size = sizeof(rows)[0].field, .count = EVERY_ROWS, .base = (rows),                 \
-        .stride = sizeof(rows)[0], .offset = offsetof(every, field)                                                                \
+#define EVERY_FIELD(rows, field) \
+    { \
+        .type = WEFT_TYPE_OF((rows)[0].field), .size = sizeof(rows)[0].field, .count = EVERY_ROWS, .base = (rows), \
+        .stride = sizeof(rows)[0], .offset = offsetof(every, field) \
     }
 
 static void fill_rows(every *rows)
@@ -452,9 +456,9 @@ static void fill_rows(every *rows)
 
 static void create_every(backend *b)
 {
-    const char *kinds[16] = {"SMALLINT", "INTEGER", "BIGINT", "BIGINT", "BOOLEAN", "REAL", b->double_type, "TEXT", "TEXT",
-                             b->bytes_type, b->timestamp_type, b->date_type, b->time_type, b->uuid_type, b->decimal_type,
-                             b->json_type};
+    const char *kinds[16] = {"SMALLINT",     "INTEGER",    "BIGINT",        "BIGINT",      "BOOLEAN",         "REAL",
+                             b->double_type, "TEXT",       "TEXT",          b->bytes_type, b->timestamp_type, b->date_type,
+                             b->time_type,   b->uuid_type, b->decimal_type, b->json_type};
     static const int opt_kinds[11] = {0, 1, 2, 3, 4, 5, 6, 10, 11, 12, 13};
     char sql[1500] = "CREATE TABLE every (";
     for (int i = 0; i < EVERY_COLUMNS; i++) {
@@ -508,13 +512,13 @@ static void fields_of_every_type_are_parameters_of_a_batch(void **state)
     wefti_cursor *cursor;
     bool has_row;
     wefti_array parameters[EVERY_COLUMNS] = {
-        EVERY_FIELD(rows, small), EVERY_FIELD(rows, number), EVERY_FIELD(rows, large), EVERY_FIELD(rows, natural),
-        EVERY_FIELD(rows, flag), EVERY_FIELD(rows, single), EVERY_FIELD(rows, real), EVERY_FIELD(rows, text),
-        EVERY_FIELD(rows, code), EVERY_FIELD(rows, raw), EVERY_FIELD(rows, at), EVERY_FIELD(rows, day), EVERY_FIELD(rows, hour),
-        EVERY_FIELD(rows, uuid), EVERY_FIELD(rows, price), EVERY_FIELD(rows, document), EVERY_FIELD(rows, opt_small),
-        EVERY_FIELD(rows, opt_number), EVERY_FIELD(rows, opt_large), EVERY_FIELD(rows, opt_natural), EVERY_FIELD(rows, opt_flag),
-        EVERY_FIELD(rows, opt_single), EVERY_FIELD(rows, opt_real), EVERY_FIELD(rows, opt_at), EVERY_FIELD(rows, opt_day),
-        EVERY_FIELD(rows, opt_hour), EVERY_FIELD(rows, opt_uuid),
+        EVERY_FIELD(rows, small),     EVERY_FIELD(rows, number),     EVERY_FIELD(rows, large),     EVERY_FIELD(rows, natural),
+        EVERY_FIELD(rows, flag),      EVERY_FIELD(rows, single),     EVERY_FIELD(rows, real),      EVERY_FIELD(rows, text),
+        EVERY_FIELD(rows, code),      EVERY_FIELD(rows, raw),        EVERY_FIELD(rows, at),        EVERY_FIELD(rows, day),
+        EVERY_FIELD(rows, hour),      EVERY_FIELD(rows, uuid),       EVERY_FIELD(rows, price),     EVERY_FIELD(rows, document),
+        EVERY_FIELD(rows, opt_small), EVERY_FIELD(rows, opt_number), EVERY_FIELD(rows, opt_large), EVERY_FIELD(rows, opt_natural),
+        EVERY_FIELD(rows, opt_flag),  EVERY_FIELD(rows, opt_single), EVERY_FIELD(rows, opt_real),  EVERY_FIELD(rows, opt_at),
+        EVERY_FIELD(rows, opt_day),   EVERY_FIELD(rows, opt_hour),   EVERY_FIELD(rows, opt_uuid),
     };
     fill_rows(rows);
     create_every(b);
@@ -536,13 +540,13 @@ static void fields_of_every_type_are_parameters_of_a_batch(void **state)
 
 #define TYPE_TESTS(kind) \
     BACKEND_TEST(integers_come_back_to_their_bounds, kind), BACKEND_TEST(integers_are_not_narrowed_silently, kind), \
-    BACKEND_TEST(parameters_fit_what_the_statement_takes_or_are_refused, kind), \
-    BACKEND_TEST(doubles_come_back_bit_for_bit, kind), BACKEND_TEST(texts_and_bytes_come_back, kind), \
-    BACKEND_TEST(decimals_come_back_exactly, kind), BACKEND_TEST(times_come_back_to_the_microsecond, kind), \
-    BACKEND_TEST(years_beyond_four_digits_come_back_or_are_refused, kind), BACKEND_TEST(uuids_come_back, kind), \
-    BACKEND_TEST(nulls_of_every_type_come_back, kind), BACKEND_TEST(what_is_no_text_is_refused_before_it_is_sent, kind), \
-    BACKEND_TEST(unknown_result_types_are_as_the_database_reports, kind), BACKEND_TEST(lists_are_one_parameter, kind), \
-    BACKEND_TEST(fields_of_every_type_are_parameters_of_a_batch, kind)
+        BACKEND_TEST(parameters_fit_what_the_statement_takes_or_are_refused, kind), \
+        BACKEND_TEST(doubles_come_back_bit_for_bit, kind), BACKEND_TEST(texts_and_bytes_come_back, kind), \
+        BACKEND_TEST(decimals_come_back_exactly, kind), BACKEND_TEST(times_come_back_to_the_microsecond, kind), \
+        BACKEND_TEST(years_beyond_four_digits_come_back_or_are_refused, kind), BACKEND_TEST(uuids_come_back, kind), \
+        BACKEND_TEST(nulls_of_every_type_come_back, kind), BACKEND_TEST(what_is_no_text_is_refused_before_it_is_sent, kind), \
+        BACKEND_TEST(unknown_result_types_are_as_the_database_reports, kind), BACKEND_TEST(lists_are_one_parameter, kind), \
+        BACKEND_TEST(fields_of_every_type_are_parameters_of_a_batch, kind)
 
 int main(void)
 {

@@ -12,17 +12,17 @@ typedef struct flood_message {
     char type;
     const char *body;
     size_t body_size;
-    size_t counter_at;  /* eight letters of the body that differ each time; 0: none */
-    size_t said_size;   /* the message says that it has so many bytes, and garbage follows; 0: it is what it is */
+    size_t counter_at; /* eight letters of the body that differ each time; 0: none */
+    size_t said_size;  /* the message says that it has so many bytes, and garbage follows; 0: it is what it is */
 } flood_message;
 
 typedef struct flood_server {
     const flood_message *message;
-    const char *greeting;   /* sent for the startup message; NULL: the flood begins there */
+    const char *greeting; /* sent for the startup message; NULL: the flood begins there */
     size_t greeting_size;
-    const char *preamble;   /* sent for the first message after the login, before the flood */
+    const char *preamble; /* sent for the first message after the login, before the flood */
     size_t preamble_size;
-    bool at_once;           /* the flood follows the greeting, whatever the client says */
+    bool at_once; /* the flood follows the greeting, whatever the client says */
     char folder[300];
     int listener;
     pthread_t thread;

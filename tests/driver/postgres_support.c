@@ -62,10 +62,7 @@ weft_status pg_try(pg_fixture *f, const char *sql)
     return status;
 }
 
-void pg_run(pg_fixture *f, const char *sql)
-{
-    expect_ok(pg_try(f, sql), &f->error, sql);
-}
+void pg_run(pg_fixture *f, const char *sql) { expect_ok(pg_try(f, sql), &f->error, sql); }
 
 static int64_t integer_on(wefti_dbc *dbc, const char *sql, weft_error *error)
 {
@@ -79,10 +76,7 @@ static int64_t integer_on(wefti_dbc *dbc, const char *sql, weft_error *error)
     return value;
 }
 
-int64_t pg_integer(pg_fixture *f, const char *sql)
-{
-    return integer_on(f->dbc, sql, &f->error);
-}
+int64_t pg_integer(pg_fixture *f, const char *sql) { return integer_on(f->dbc, sql, &f->error); }
 
 int64_t pg_backend(wefti_dbc *dbc)
 {

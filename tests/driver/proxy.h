@@ -21,7 +21,7 @@ typedef enum proxy_fault {
 #define PROXY_PAIRS 16
 
 typedef struct proxy_pair {
-    int client, server; /* -1: free */
+    int client, server;  /* -1: free */
     unsigned char *held; /* of the server's, up to the end of a message */
     size_t held_size, held_capacity;
     int stalled;
@@ -29,14 +29,14 @@ typedef struct proxy_pair {
 } proxy_pair;
 
 typedef struct proxy {
-    char folder[300];   /* of its socket */
+    char folder[300]; /* of its socket */
     int listener, wake[2];
     pthread_t thread;
-    atomic_int fault;   /* armed */
-    atomic_int type;    /* of the message; 0: any */
+    atomic_int fault; /* armed */
+    atomic_int type;  /* of the message; 0: any */
     atomic_int countdown;
-    atomic_int done;    /* faults that happened */
-    atomic_int logins;  /* connections taken */
+    atomic_int done;            /* faults that happened */
+    atomic_int logins;          /* connections taken */
     const char *refused_option; /* logins whose startup message contains it are answered with 42704; const after start */
     atomic_int refusals;
     proxy_pair pairs[PROXY_PAIRS]; /* its thread's */

@@ -13,7 +13,7 @@
 typedef struct pg_server {
     char folder[256]; /* its data lie in data/, its socket is here */
     int port;
-    int keeper_in;    /* the keeper stops the server when this is closed */
+    int keeper_in; /* the keeper stops the server when this is closed */
     pid_t keeper;
     test_database database; /* a schema beside weft: for test_database_exec and the like as its superuser */
 } pg_server;

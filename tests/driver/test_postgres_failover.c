@@ -54,10 +54,7 @@ static weft_status ask(weft_connection *connection, const char *sql, int64_t *an
 
 #define PLACE_SQL "SELECT ('x' || substr(md5(current_setting('unix_socket_directories')), 1, 8))::bit(32)::int8"
 
-static int64_t place_of(const pg_server *server)
-{
-    return test_database_integer(&server->database, PLACE_SQL);
-}
+static int64_t place_of(const pg_server *server) { return test_database_integer(&server->database, PLACE_SQL); }
 
 static weft_status serve_once(weft_engine *engine, int64_t *place, weft_error *error)
 {
@@ -120,10 +117,7 @@ static int count_entries(const char *folder)
     return count;
 }
 
-static void *end_at_once(void *context)
-{
-    return context;
-}
+static void *end_at_once(void *context) { return context; }
 
 /* After one has come and gone, for a sanitizer may start a thread of its own with the first. */
 static int count_threads(void)
@@ -152,8 +146,11 @@ static void a_server_that_stops_answering_gives_way_to_the_next(void **state)
     int64_t place = 0, expected = place_of(&second);
     (void)state;
     int threads = count_threads(), descriptors = count_entries("/proc/self/fd");
-    weft_engine *engine = open_engine("", (weft_pool_options){.size = SIZE, .max_overflow = WEFT_NONE, .timeout_ms = 10000,
-                                                              .reset_timeout_ms = RESET_MS, .connect_timeout_ms = CONNECT_MS});
+    weft_engine *engine = open_engine("", (weft_pool_options){.size = SIZE,
+                                                              .max_overflow = WEFT_NONE,
+                                                              .timeout_ms = 10000,
+                                                              .reset_timeout_ms = RESET_MS,
+                                                              .connect_timeout_ms = CONNECT_MS});
     fill(engine);
     size_t count = list_processes(&first, stopped);
     assert_int_equal(count, SIZE + 1);
@@ -190,8 +187,8 @@ static void closing_does_not_wait_for_a_server_that_is_stopped(void **state)
     int64_t place = 0;
     (void)state;
     int threads = count_threads(), descriptors = count_entries("/proc/self/fd");
-    weft_engine *engine = open_engine("", (weft_pool_options){.size = SIZE, .max_overflow = WEFT_NONE, .reset_timeout_ms = 60000,
-                                                              .connect_timeout_ms = 60000});
+    weft_engine *engine = open_engine(
+        "", (weft_pool_options){.size = SIZE, .max_overflow = WEFT_NONE, .reset_timeout_ms = 60000, .connect_timeout_ms = 60000});
     fill(engine);
     size_t count = list_processes(&first, stopped);
     signal_all(stopped, count, SIGSTOP);

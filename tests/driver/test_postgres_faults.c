@@ -68,10 +68,7 @@ static void start_killer(killer *k, pg_fixture *f, const char *condition)
     assert_int_equal(pthread_create(&k->thread, NULL, run_killer, k), 0);
 }
 
-static void join_killer(killer *k)
-{
-    assert_int_equal(pthread_join(k->thread, NULL), 0);
-}
+static void join_killer(killer *k) { assert_int_equal(pthread_join(k->thread, NULL), 0); }
 
 #define SLEEPING "wait_event = 'PgSleep'"
 
@@ -245,7 +242,9 @@ static void a_commit_whose_answer_was_lost_may_have_happened(void **state)
 static void a_stream_that_loses_its_backend_never_ends_as_if_complete(void **state)
 {
     pg_fixture *f = *state;
-    wefti_statement series = {.sql = "SELECT generate_series(1::int8, 2000000)", .returns_rows = true, .column_count = 1,
+    wefti_statement series = {.sql = "SELECT generate_series(1::int8, 2000000)",
+                              .returns_rows = true,
+                              .column_count = 1,
                               .column_types = one_int64};
     series.sql_size = strlen(series.sql);
     int64_t backend = pg_backend(f->dbc);
@@ -299,15 +298,19 @@ static void the_server_is_told_to_look_after_its_clients(void **state)
     pg_fixture *f = *state;
     assert_int_equal(pg_integer(f, "SELECT (current_setting('client_connection_check_interval') = '5s')::int"), 1);
     /* There is nothing to keep alive of a unix socket. */
-    assert_int_equal(pg_integer(f, "SELECT (inet_server_addr() IS NULL OR current_setting('tcp_keepalives_idle') = '30')::int"),
-                     1);
+    assert_int_equal(pg_integer(f, "SELECT (inet_server_addr() IS NULL OR current_setting('tcp_keepalives_idle') = '30')::int"), 1);
 }
 
 static void a_deadline_in_a_transaction_leaves_one_that_can_only_roll_back(void **state)
 {
     pg_fixture *f = *state;
-    static wefti_statement sleeping = {.id = 50, .sql = "SELECT 1::int8 FROM pg_sleep($1)", .parameter_count = 1, .column_count = 1,
-                                       .parameter_types = one_int64, .column_types = one_int64, .returns_rows = true};
+    static wefti_statement sleeping = {.id = 50,
+                                       .sql = "SELECT 1::int8 FROM pg_sleep($1)",
+                                       .parameter_count = 1,
+                                       .column_count = 1,
+                                       .parameter_types = one_int64,
+                                       .column_types = one_int64,
+                                       .returns_rows = true};
     sleeping.sql_size = strlen(sleeping.sql);
     weft_value minute = weft_value_int64(60);
     wefti_cursor *cursor = NULL;
@@ -327,8 +330,12 @@ static void deadlines_hold_in_pipelines_copies_and_scripts(void **state)
     pg_fixture *f = *state;
     int64_t ids[600] = {0};
     wefti_array column = {.type = WEFT_INT64, .base = ids, .stride = sizeof ids[0]};
-    static wefti_statement insert = {.id = 51, .sql = "INSERT INTO t VALUES ($1)", .sql_size = 25, .parameter_count = 1,
-                                     .parameter_types = one_int64, .writes = true};
+    static wefti_statement insert = {.id = 51,
+                                     .sql = "INSERT INTO t VALUES ($1)",
+                                     .sql_size = 25,
+                                     .parameter_count = 1,
+                                     .parameter_types = one_int64,
+                                     .writes = true};
     pg_run(f, "CREATE TABLE t (id int8)");
     wefti_dbc *other = pg_connect(f), *mine = f->dbc;
     f->dbc = other;
@@ -362,16 +369,20 @@ static void deadlines_hold_in_pipelines_copies_and_scripts(void **state)
 static void an_autocommit_write_past_its_deadline_has_an_unknown_outcome(void **state)
 {
     pg_fixture *f = *state;
-    static wefti_statement write = {.id = 52, .sql = "INSERT INTO t VALUES ($1)", .sql_size = 25, .parameter_count = 1,
-                                    .parameter_types = one_int64, .writes = true};
+    static wefti_statement write = {.id = 52,
+                                    .sql = "INSERT INTO t VALUES ($1)",
+                                    .sql_size = 25,
+                                    .parameter_count = 1,
+                                    .parameter_types = one_int64,
+                                    .writes = true};
     static wefti_statement read = {.id = 53,
-        .sql = "SELECT id FROM t WHERE id = $1",
-        .sql_size = 30,
-        .parameter_count = 1,
-        .column_count = 1,
-        .parameter_types = one_int64,
-        .column_types = one_int64,
-        .returns_rows = true};
+                                   .sql = "SELECT id FROM t WHERE id = $1",
+                                   .sql_size = 30,
+                                   .parameter_count = 1,
+                                   .column_count = 1,
+                                   .parameter_types = one_int64,
+                                   .column_types = one_int64,
+                                   .returns_rows = true};
     pg_run(f, "CREATE TABLE t (id int8)");
     wefti_dbc *other = pg_connect(f), *mine = f->dbc;
     weft_value one = weft_value_int64(1);
@@ -498,7 +509,10 @@ static void signals_neither_shorten_nor_extend_a_deadline(void **state)
     assert_true(took >= 200 * (int64_t)WEFTI_NS_PER_MS && took < 5000 * (int64_t)WEFTI_NS_PER_MS);
 }
 
-typedef struct seen { int notices, warnings; char last[256]; } seen;
+typedef struct seen {
+    int notices, warnings;
+    char last[256];
+} seen;
 
 static void see(void *context, const weft_log_record *record)
 {

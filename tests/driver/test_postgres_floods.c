@@ -20,7 +20,9 @@
 #define AUTHENTICATED "R\0\0\0\10\0\0\0\0"
 #define LOGIN AUTHENTICATED "Z\0\0\0\5I"
 #define LOGIN_IN_TRANSACTION AUTHENTICATED "Z\0\0\0\5T"
-#define PARSED "1\0\0\0\4" "2\0\0\0\4"
+#define PARSED \
+    "1\0\0\0\4" \
+    "2\0\0\0\4"
 #define INT8_ROW "T\0\0\0\32\0\1c\0\0\0\0\0\0\0\0\0\0\24\xff\xff\xff\xff\xff\xff\0\1"
 #define NO_ROWS INT8_ROW "C\0\0\0\15SELECT 0\0"
 #define COPY_IN "G\0\0\0\11\1\0\1\0\1"
@@ -31,11 +33,20 @@
 /* Every message meets some of the calls, the first call every message; with WEFT_TEST_LONG every call does. Under ThreadSanitizer a
  * flood takes many times as long. */
 #ifdef __SANITIZE_THREAD__
-#define STEPS {4, 4, 4}
+#define STEPS \
+    { \
+        4, 4, 4 \
+    }
 #elif defined(__SANITIZE_ADDRESS__)
-#define STEPS {1, 4, 1}
+#define STEPS \
+    { \
+        1, 4, 1 \
+    }
 #else
-#define STEPS {1, 2, 1}
+#define STEPS \
+    { \
+        1, 2, 1 \
+    }
 #endif
 static const size_t steps[] = STEPS; /* of the first call, of the others, with WEFT_TEST_LONG */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -83,8 +94,8 @@ static const uint16_t int64_type[] = {WEFT_INT64};
 static weft_status read_rows(visit *v, uint64_t id, bool stream)
 {
     static wefti_statement statement; /* what is prepared refers to it */
-    statement = (wefti_statement){.id = id, .sql = "SELECT 1", .sql_size = 8, .column_count = 1, .column_types = int64_type,
-                                  .returns_rows = true};
+    statement = (wefti_statement){
+        .id = id, .sql = "SELECT 1", .sql_size = 8, .column_count = 1, .column_types = int64_type, .returns_rows = true};
     wefti_cursor *cursor = NULL;
     bool has_row = true;
     weft_status status = DRIVER.execute(v->dbc, &statement, NULL, 0, stream, v->deadline, &cursor, &v->error);
@@ -108,8 +119,12 @@ static weft_status many(visit *v)
 {
     static int64_t ids[5000];
     wefti_array column = {.type = WEFT_INT64, .base = ids, .stride = sizeof ids[0]};
-    static wefti_statement insert = {.id = 2, .sql = "INSERT INTO t VALUES ($1)", .sql_size = 25, .parameter_count = 1,
-                              .parameter_types = int64_type, .writes = true};
+    static wefti_statement insert = {.id = 2,
+                                     .sql = "INSERT INTO t VALUES ($1)",
+                                     .sql_size = 25,
+                                     .parameter_count = 1,
+                                     .parameter_types = int64_type,
+                                     .writes = true};
     return DRIVER.execute_many(v->dbc, &insert, &column, 5000, NULL, NULL, v->deadline, NULL, NULL, NULL, &v->error);
 }
 
@@ -141,7 +156,9 @@ static const struct phase {
 } phases[] = {
     {"a query", query, PG_BYTES(LOGIN), PG_BYTES(PARSED INT8_ROW)},
     {"a query before its answer", query, PG_BYTES(LOGIN), NULL, 0},
-    {"a prepared statement", prepared, PG_BYTES(LOGIN), PG_BYTES("1\0\0\0\4" "2\0\0\0\4" INT8_ROW)},
+    {"a prepared statement", prepared, PG_BYTES(LOGIN),
+     PG_BYTES("1\0\0\0\4"
+              "2\0\0\0\4" INT8_ROW)},
     {"a stream", stream, PG_BYTES(LOGIN), PG_BYTES(PARSED INT8_ROW)},
     {"a prepared stream", prepared_stream, PG_BYTES(LOGIN), PG_BYTES(PARSED INT8_ROW)},
     {"a pipeline", many, PG_BYTES(LOGIN), NULL, 0},
@@ -166,10 +183,7 @@ static bool is_left_out(const flood_message *m)
 #endif
 }
 
-static size_t step_of(size_t call)
-{
-    return getenv("WEFT_TEST_LONG") != NULL ? steps[2] : steps[call > 0];
-}
+static size_t step_of(size_t call) { return getenv("WEFT_TEST_LONG") != NULL ? steps[2] : steps[call > 0]; }
 
 static wefti_target open_target(const flood_server *server)
 {
@@ -182,10 +196,7 @@ static wefti_target open_target(const flood_server *server)
 }
 
 /* Rows are what a statement may keep; all else is not. */
-static bool may_grow(const flood_message *m)
-{
-    return m->type == 'D' || m->said_size != 0;
-}
+static bool may_grow(const flood_message *m) { return m->type == 'D' || m->said_size != 0; }
 
 static size_t resident_bytes(void)
 {
@@ -235,15 +246,19 @@ static void no_flood_keeps_a_call_that_has_no_deadline(void **state)
 /* The login itself, by a caller without a deadline: from its first answer, after the password, before the end. */
 static void no_flood_keeps_a_login_or_makes_it_grow(void **state)
 {
-    static const struct { const char *bytes; size_t size; } greetings[] = {
-        {NULL, 0}, {PG_BYTES(AUTHENTICATED)}, {PG_BYTES(AUTHENTICATED "K\0\0\0\14\0\0\0\1\0\0\0\1")}};
+    static const struct {
+        const char *bytes;
+        size_t size;
+    } greetings[] = {{NULL, 0}, {PG_BYTES(AUTHENTICATED)}, {PG_BYTES(AUTHENTICATED "K\0\0\0\14\0\0\0\1\0\0\0\1")}};
     (void)state;
     for (size_t i = 0; i < PG_COUNT(greetings); i++)
         for (size_t k = i % step_of(i); k < PG_COUNT(messages); k += step_of(i)) {
             const flood_message *m = &messages[k];
             if (is_left_out(m))
                 continue;
-            flood_server server = {.message = m, .greeting = greetings[i].bytes, .greeting_size = greetings[i].size,
+            flood_server server = {.message = m,
+                                   .greeting = greetings[i].bytes,
+                                   .greeting_size = greetings[i].size,
                                    .at_once = true};
             wefti_dbc *dbc = NULL;
             weft_error error = {0};
@@ -268,7 +283,10 @@ static void no_flood_keeps_a_login_or_makes_it_grow(void **state)
 
 static void flood_phase(const struct phase *p, const flood_message *m)
 {
-    flood_server server = {.message = m, .greeting = p->greeting, .greeting_size = p->greeting_size, .preamble = p->preamble,
+    flood_server server = {.message = m,
+                           .greeting = p->greeting,
+                           .greeting_size = p->greeting_size,
+                           .preamble = p->preamble,
                            .preamble_size = p->preamble_size};
     visit v = {.deadline = 0};
     flood_server_start(&server);
@@ -307,10 +325,7 @@ static void no_flood_keeps_a_call_beyond_its_deadline(void **state)
 const char *__lsan_default_suppressions(void);
 
 /* In a pipeline libpq forgets a description of rows that a ready state follows at once. The connection ends there. */
-const char *__lsan_default_suppressions(void)
-{
-    return "leak:PQisBusy\n";
-}
+const char *__lsan_default_suppressions(void) { return "leak:PQisBusy\n"; }
 #endif
 
 int main(void)

@@ -164,7 +164,9 @@ static void a_refused_login_is_not_tried_on_the_next_host(void **state)
     assert_string_equal(error.sqlstate, "28P01");
 }
 
-typedef struct seen { int settings; } seen;
+typedef struct seen {
+    int settings;
+} seen;
 
 static void see(void *context, const weft_log_record *record)
 {

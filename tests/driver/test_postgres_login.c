@@ -47,7 +47,8 @@ static weft_engine *open_engine(const char *user, const char *more)
     memset(logged, 0, sizeof logged);
     pg_server_url(&server, user, more, url, sizeof url);
     weft_engine_options options = {.pool = {.size = 1, .max_overflow = WEFT_NONE, .timeout_ms = MANY_SECONDS_MS},
-                                   .log = keep_log, .log_level = WEFT_LOG_DEBUG};
+                                   .log = keep_log,
+                                   .log_level = WEFT_LOG_DEBUG};
     if (weft_engine_open(&engine, url, &options, &error) != WEFT_OK)
         fail_msg("%s", error.message);
     return engine;
@@ -103,10 +104,7 @@ static void expect_login(const char *user, const char *more)
     weft_engine_close(engine);
 }
 
-static void sql(const char *text)
-{
-    test_database_exec(&server.database, text);
-}
+static void sql(const char *text) { test_database_exec(&server.database, text); }
 
 static void a_wrong_password_is_refused_at_once_and_stays_secret(void **state)
 {
@@ -165,7 +163,9 @@ static void tls_is_verified_as_asked(void **state)
     if (library[0] == '\0')
         fail_msg("this PostgreSQL server was built without TLS");
     free(library);
-    static const struct { const char *mode, *root, *host, *sqlstate, *refusal; } logins[] = {
+    static const struct {
+        const char *mode, *root, *host, *sqlstate, *refusal;
+    } logins[] = {
         {"require", NULL, "host=localhost&hostaddr=127.0.0.1", "", NULL},
         {"verify-ca", "root", "host=elsewhere&hostaddr=127.0.0.1", "", NULL},
         {"verify-full", "root", "host=localhost&hostaddr=127.0.0.1", "", NULL},
@@ -200,7 +200,8 @@ static void a_connection_is_encrypted_and_says_so(void **state)
     if (weft_engine_connect(engine, &connection, NULL, &error) != WEFT_OK)
         fail_msg("%s", error.message);
     assert_int_equal(weft_connection_query(connection, "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()", NULL, &result,
-                                           &error), WEFT_OK);
+                                           &error),
+                     WEFT_OK);
     assert_true(weft_result_next(result, &error));
     assert_true(weft_result_bool(result, 0, &encrypted));
     assert_true(encrypted);

@@ -76,8 +76,11 @@ static weft_status rows(visit *v, uint64_t id, bool stream)
     static wefti_statement statement;
     wefti_cursor *cursor = NULL;
     bool has_row = true;
-    statement = (wefti_statement){.id = id, .sql = "SELECT generate_series(1::int8, 40)", .column_count = 1,
-                                  .column_types = int64_type, .returns_rows = true};
+    statement = (wefti_statement){.id = id,
+                                  .sql = "SELECT generate_series(1::int8, 40)",
+                                  .column_count = 1,
+                                  .column_types = int64_type,
+                                  .returns_rows = true};
     statement.sql_size = strlen(statement.sql);
     weft_status status = DRIVER.execute(v->dbc, &statement, NULL, 0, stream, WEFTI_NO_DEADLINE, &cursor, &v->error);
     while (status == WEFT_OK && has_row)
@@ -104,9 +107,15 @@ static const wefti_array column = {.type = WEFT_INT64, .base = ids, .stride = si
 
 static weft_status many(visit *v)
 {
-    static wefti_statement insert = {.id = 10, .sql = "INSERT INTO t VALUES ($1) RETURNING id", .sql_size = 38,
-                                     .parameter_count = 1, .column_count = 1, .parameter_types = int64_type,
-                                     .column_types = int64_type, .returns_rows = true, .writes = true};
+    static wefti_statement insert = {.id = 10,
+                                     .sql = "INSERT INTO t VALUES ($1) RETURNING id",
+                                     .sql_size = 38,
+                                     .parameter_count = 1,
+                                     .column_count = 1,
+                                     .parameter_types = int64_type,
+                                     .column_types = int64_type,
+                                     .returns_rows = true,
+                                     .writes = true};
     return DRIVER.execute_many(v->dbc, &insert, &column, 530, NULL, NULL, WEFTI_NO_DEADLINE, NULL, NULL, NULL, &v->error);
 }
 
@@ -115,10 +124,7 @@ static weft_status copy(visit *v)
     return DRIVER.copy_in(v->dbc, "COPY t FROM STDIN (FORMAT binary)", &column, 1, 2000, WEFTI_NO_DEADLINE, NULL, &v->error);
 }
 
-static weft_status script(visit *v)
-{
-    return DRIVER.execute_script(v->dbc, "SELECT 1; SELECT 2", WEFTI_NO_DEADLINE, &v->error);
-}
+static weft_status script(visit *v) { return DRIVER.execute_script(v->dbc, "SELECT 1; SELECT 2", WEFTI_NO_DEADLINE, &v->error); }
 
 static weft_status ping(visit *v) { return DRIVER.ping(v->dbc, WEFTI_NO_DEADLINE, &v->error); }
 
@@ -134,8 +140,7 @@ static weft_status recover(visit *v)
     wefti_cursor *cursor = NULL;
     long left = countdown;
     countdown = -1; /* the statement itself is to reach the server */
-    weft_status status =
-        DRIVER.execute(v->dbc, &statement, NULL, 0, false, wefti_deadline_after_ms(20), &cursor, &v->error);
+    weft_status status = DRIVER.execute(v->dbc, &statement, NULL, 0, false, wefti_deadline_after_ms(20), &cursor, &v->error);
     DRIVER.finish(cursor);
     countdown = left;
     return status == WEFT_ERROR_TIMEOUT ? DRIVER.recover(v->dbc, wefti_deadline_after_ms(5000), &v->error) : status;
@@ -158,10 +163,24 @@ static weft_status parse(visit *v)
     return status;
 }
 
-static const struct call { const char *name; weft_status (*run)(visit *v); bool connects; } calls[] = {
-    {"parse", parse, false}, {"log in", log_in, false}, {"plain", plain, true}, {"piped", piped, true},
-    {"stream", stream, true}, {"piped stream", piped_stream, true}, {"transaction", transaction, true}, {"many", many, true},
-    {"copy", copy, true}, {"script", script, true}, {"ping", ping, true}, {"reset", reset, true}, {"recover", recover, true},
+static const struct call {
+    const char *name;
+    weft_status (*run)(visit *v);
+    bool connects;
+} calls[] = {
+    {"parse", parse, false},
+    {"log in", log_in, false},
+    {"plain", plain, true},
+    {"piped", piped, true},
+    {"stream", stream, true},
+    {"piped stream", piped_stream, true},
+    {"transaction", transaction, true},
+    {"many", many, true},
+    {"copy", copy, true},
+    {"script", script, true},
+    {"ping", ping, true},
+    {"reset", reset, true},
+    {"recover", recover, true},
 };
 
 /* May a call that met a failed allocation end so? Where libpq lost its place the connection is given up. */

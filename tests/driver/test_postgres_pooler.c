@@ -31,10 +31,10 @@ struct Booking {
     const Room *room;
 };
 WEFT_MODEL(Room, "room", WEFT_COLUMN(Room, id, .primary_key = true), WEFT_COLUMN(Room, name), WEFT_COLUMN(Room, taken),
-    WEFT_HAS_MANY(Room, bookings, Booking, .foreign_key = "room_id", .back_populates = "room"));
+           WEFT_HAS_MANY(Room, bookings, Booking, .foreign_key = "room_id", .back_populates = "room"));
 WEFT_MODEL(Booking, "booking", WEFT_COLUMN(Booking, id, .primary_key = true), WEFT_COLUMN(Booking, room_id),
-    WEFT_COLUMN(Booking, at), WEFT_COLUMN(Booking, day), WEFT_COLUMN(Booking, code),
-    WEFT_BELONGS_TO(Booking, room, Room, .foreign_key = "room_id", .back_populates = "bookings"));
+           WEFT_COLUMN(Booking, at), WEFT_COLUMN(Booking, day), WEFT_COLUMN(Booking, code),
+           WEFT_BELONGS_TO(Booking, room, Room, .foreign_key = "room_id", .back_populates = "bookings"));
 WEFT_METADATA(models, &Room_model, &Booking_model);
 
 enum { THREADS = 4, ROUNDS = 8 };
@@ -94,12 +94,11 @@ static void complain(worker *w, const char *what, const weft_error *why)
                        why->message);
 }
 
-typedef struct booking_of { int number, round; } booking_of;
+typedef struct booking_of {
+    int number, round;
+} booking_of;
 
-static weft_timestamp moment(const booking_of *b)
-{
-    return (weft_timestamp){1700000000000000 + b->number * 1000000 + b->round};
-}
+static weft_timestamp moment(const booking_of *b) { return (weft_timestamp){1700000000000000 + b->number * 1000000 + b->round}; }
 
 static weft_status book(weft_session *s, void *context)
 {
@@ -110,12 +109,13 @@ static weft_status book(weft_session *s, void *context)
     weft_edit(s, Room, room)->taken++;
     for (int i = 0; i < 3; i++)
         weft_new(s, Booking, .room_id = 1, .at = moment(b), .day = {b->number * 1000 + b->round},
-            .code = {(const uint8_t *)"\xff\\x\1", 4});
+                 .code = {(const uint8_t *)"\xff\\x\1", 4});
     return WEFT_OK;
 }
 
-#define SETTINGS "SELECT current_setting('timezone') || current_setting('datestyle') || current_setting('intervalstyle') || " \
-                 "current_setting('bytea_output')"
+#define SETTINGS \
+    "SELECT current_setting('timezone') || current_setting('datestyle') || current_setting('intervalstyle') || " \
+    "current_setting('bytea_output')"
 #define WANTED "UTCISO, MDYpostgreshex"
 
 /* As the server sees it, wherever the statement runs. */
@@ -191,15 +191,14 @@ static void four_threads_book_load_and_retry(void **state)
     for (int i = 0; i < THREADS; i++)
         if (workers[i].trouble[0] != '\0')
             fail_msg("%s", workers[i].trouble);
-    Room_list rooms =
-        weft_query(s, Room, .where = weft_eq(Room, name, "blue"), .load = weft_load(weft_selectin(Room, bookings)));
+    Room_list rooms = weft_query(s, Room, .where = weft_eq(Room, name, "blue"), .load = weft_load(weft_selectin(Room, bookings)));
     assert_int_equal(rooms.count, 1);
     assert_int_equal(rooms.items[0]->taken, THREADS * ROUNDS);
     assert_int_equal(rooms.items[0]->bookings.count, 3 * THREADS * ROUNDS);
     weft_session_close(s);
     weft_engine_close(engine);
-    assert_true(test_database_integer(&server.database,
-                                      "SELECT count(DISTINCT pid) FROM pg_stat_activity WHERE usename = 'plain'") <= 3);
+    assert_true(
+        test_database_integer(&server.database, "SELECT count(DISTINCT pid) FROM pg_stat_activity WHERE usename = 'plain'") <= 3);
 }
 
 /* COPY, a batch by arrays and rows one by one, each with the settings of the role's against it. */
@@ -215,8 +214,8 @@ static void rows_in_bulk_arrive_as_they_are(void **state)
     MUST(weft_engine_connect(engine, &connection, NULL, &error));
     for (int count = 1; count <= 700; count = count < 70 ? count + 69 : count * 10) {
         for (int i = 0; i < count; i++)
-            rows[i] = (Booking){.room_id = 1, .at = moment(&(booking_of){count, i}), .day = {i},
-                                .code = {(const uint8_t *)"\\", 1}};
+            rows[i] =
+                (Booking){.room_id = 1, .at = moment(&(booking_of){count, i}), .day = {i}, .code = {(const uint8_t *)"\\", 1}};
         MUST(weft_insert_many(connection, Booking, rows, (size_t)count, NULL, &error));
         MUST(weft_connection_commit(connection, &error));
     }

@@ -14,7 +14,9 @@
 #define DRIVER wefti_postgres_driver
 #define LOGIN "R\0\0\0\10\0\0\0\0Z\0\0\0\5I"
 #define READY "Z\0\0\0\5I"
-#define PARSED "1\0\0\0\4" "2\0\0\0\4"
+#define PARSED \
+    "1\0\0\0\4" \
+    "2\0\0\0\4"
 
 /* RowDescription of one binary column "c" of this type. */
 #define ROW_OF(oid_high, oid_low) "T\0\0\0\32\0\1c\0\0\0\0\0\0\0\0\0" oid_high oid_low "\xff\xff\xff\xff\xff\xff\0\1"
@@ -46,7 +48,9 @@ static const lie lies[] = {
      PG_BYTES(PARSED INT8_ROW "D\0\0\0\16\0\2\377\377\377\377\377\377\377\377" SELECTED READY)},
     {"a row that ends before its value", WEFT_INT64, PG_BYTES(PARSED INT8_ROW "D\0\0\0\15\0\1\0\0\0\10abc" SELECTED READY)},
     {"a row without a description", WEFT_INT64, PG_BYTES(PARSED "D\0\0\0\12\0\1\0\0\0\0" SELECTED READY)},
-    {"a description of another number of columns", WEFT_INT64, PG_BYTES(PARSED "T\0\0\0\6\0\0" "C\0\0\0\15SELECT 0\0" READY)},
+    {"a description of another number of columns", WEFT_INT64,
+     PG_BYTES(PARSED "T\0\0\0\6\0\0"
+                     "C\0\0\0\15SELECT 0\0" READY)},
     {"an error without fields", WEFT_INT64, PG_BYTES("E\0\0\0\5\0" READY)},
     {"an error that is cut off", WEFT_INT64, PG_BYTES("E\0\0\0\60SERROR\0")},
     {"a ready state and nothing else", WEFT_INT64, PG_BYTES(READY)},

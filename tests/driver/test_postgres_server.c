@@ -217,8 +217,8 @@ static weft_status insert_token(weft_engine *engine, int64_t token, weft_error *
     weft_connection *connection = NULL;
     weft_status status = weft_engine_connect(engine, &connection, NULL, error);
     if (status == WEFT_OK)
-        status = weft_execute_text(connection, "INSERT INTO public.ledger VALUES ($1)", weft_parameters(weft_value_int64(token)),
-                                   error);
+        status =
+            weft_execute_text(connection, "INSERT INTO public.ledger VALUES ($1)", weft_parameters(weft_value_int64(token)), error);
     if (status == WEFT_OK)
         status = weft_connection_commit(connection, error);
     weft_connection_close(connection);
@@ -346,8 +346,9 @@ static void a_killed_backend_costs_one_login(void **state)
     weft_engine_pool_stats(l.engine, &before);
     for (int i = 0; i < KILLS; i++) {
         wait_for(&l, 5);
-        killed += (uint64_t)test_database_integer(&server.database, "SELECT count(pg_terminate_backend(pid)) FROM (SELECT pid "
-                                                                    UNDER_TEST " ORDER BY random() LIMIT 1) AS one");
+        killed +=
+            (uint64_t)test_database_integer(&server.database, "SELECT count(pg_terminate_backend(pid)) FROM (SELECT pid " UNDER_TEST
+                                                              " ORDER BY random() LIMIT 1) AS one");
     }
     wait_for(&l, 20);
     atomic_store(&l.stop, true);
@@ -398,7 +399,11 @@ static void a_restart_ends_idle_connections_as_well(void **state)
 
 /* ---- limits ---- */
 
-typedef struct borrower { weft_engine *engine; weft_status status; pthread_t thread; } borrower;
+typedef struct borrower {
+    weft_engine *engine;
+    weft_status status;
+    pthread_t thread;
+} borrower;
 
 static void *borrow(void *context)
 {

@@ -190,7 +190,8 @@ static void the_new_primary_does_not_answer_for_the_old(void **state)
     weft_outcome outcome = WEFT_OUTCOME_NONE;
     weft_engine *engine = open_engine("&target_session_attrs=read-write");
     weft_transaction_id id = {.id = (uint64_t)ask(engine, "SELECT pg_current_xact_id()::text::int8"),
-        .server = (uint64_t)ask(engine, "SELECT system_identifier FROM pg_control_system()"), .timeline = 2};
+                              .server = (uint64_t)ask(engine, "SELECT system_identifier FROM pg_control_system()"),
+                              .timeline = 2};
     MUST(weft_outcome_resolve(engine, id, 20000, &outcome, &error));
     assert_int_equal(outcome, WEFT_OUTCOME_COMMITTED);
     id.timeline = 1;

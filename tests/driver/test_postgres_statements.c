@@ -65,8 +65,15 @@ static const uint16_t int64_text[] = {WEFT_INT64, WEFT_TEXT};
 /* One statement with one int64 parameter and one int64 column. */
 static wefti_statement identity(uint64_t id, const char *sql)
 {
-    return (wefti_statement){.id = id, .sql = sql, .sql_size = strlen(sql), .parameter_count = 1, .column_count = 1,
-                             .parameter_types = one_int64, .column_types = one_int64, .returns_rows = true, .retain = retain,
+    return (wefti_statement){.id = id,
+                             .sql = sql,
+                             .sql_size = strlen(sql),
+                             .parameter_count = 1,
+                             .column_count = 1,
+                             .parameter_types = one_int64,
+                             .column_types = one_int64,
+                             .returns_rows = true,
+                             .retain = retain,
                              .release = release};
 }
 
@@ -203,12 +210,16 @@ static void nothing_is_named_where_the_url_announces_a_pooler(void **state)
     int64_t ids[] = {1, 2, 3};
     wefti_array column = {.type = WEFT_INT64, .base = ids, .stride = sizeof ids[0]};
     pg_run(f, "CREATE TABLE t (id int8)");
-    wefti_statement insert = {.id = 15, .sql = "INSERT INTO t VALUES ($1)", .sql_size = 25, .parameter_count = 1,
-                              .parameter_types = one_int64, .writes = true};
+    wefti_statement insert = {.id = 15,
+                              .sql = "INSERT INTO t VALUES ($1)",
+                              .sql_size = 25,
+                              .parameter_count = 1,
+                              .parameter_types = one_int64,
+                              .writes = true};
     uint64_t changed = 0;
-    assert_int_equal(
-        DRIVER.execute_many(f->dbc, &insert, &column, 3, NULL, NULL, WEFTI_NO_DEADLINE, &changed, NULL, NULL, &f->error),
-        WEFT_OK);
+    assert_int_equal(DRIVER.execute_many(f->dbc, &insert, &column, 3, NULL, NULL, WEFTI_NO_DEADLINE, &changed, NULL, NULL,
+                                         &f->error),
+                     WEFT_OK);
     assert_int_equal(changed, 3);
     assert_int_equal(pg_integer(f, PREPARED), 0);
 }
@@ -246,7 +257,9 @@ static void one_statement_runs_with_parameters_of_changing_types(void **state)
 static void several_buffered_cursors_may_be_open(void **state)
 {
     pg_fixture *f = *state;
-    wefti_statement series = {.sql = "SELECT g FROM generate_series(1::int8, 3) g", .returns_rows = true, .column_count = 1,
+    wefti_statement series = {.sql = "SELECT g FROM generate_series(1::int8, 3) g",
+                              .returns_rows = true,
+                              .column_count = 1,
                               .column_types = one_int64};
     series.sql_size = strlen(series.sql);
     wefti_cursor *outer = pg_execute(f, &series, NULL, 0);
@@ -361,7 +374,8 @@ static void begin_travels_with_the_first_statement(void **state)
     assert_int_equal(DRIVER.begin(f->dbc, &serializable, WEFTI_NO_DEADLINE, &f->error), WEFT_OK);
     assert_int_equal(DRIVER.begin(f->dbc, &serializable, WEFTI_NO_DEADLINE, &f->error), WEFT_ERROR_MISUSE);
     assert_int_equal(pg_integer(f, "SELECT (current_setting('transaction_isolation') = 'serializable' AND "
-                                   "current_setting('transaction_read_only') = 'on')::int"), 1);
+                                   "current_setting('transaction_read_only') = 'on')::int"),
+                     1);
     assert_int_equal(test_database_integer(&f->database, sql), 1);
     assert_int_equal(pg_try(f, "CREATE TABLE refused ()"), WEFT_ERROR_READ_ONLY);
     assert_int_equal(DRIVER.rollback(f->dbc, WEFTI_NO_DEADLINE, &f->error), WEFT_OK);
@@ -414,7 +428,11 @@ static void a_savepoint_brings_a_failed_transaction_back(void **state)
     assert_int_equal(DRIVER.commit(f->dbc, WEFTI_NO_DEADLINE, &f->error), WEFT_OK);
 }
 
-typedef struct returned { int64_t keys[3000]; size_t count; size_t fail_at; } returned;
+typedef struct returned {
+    int64_t keys[3000];
+    size_t count;
+    size_t fail_at;
+} returned;
 
 static weft_status take_row(void *context, size_t index, const weft_value *row, uint16_t column_count, weft_error *error)
 {
@@ -455,7 +473,8 @@ static void many_rows_go_in_one_pipeline_and_give_their_rows_back(void **state)
     pg_run(f, "CREATE TABLE t (id bigserial, a int8 UNIQUE, b text)");
     assert_int_equal(DRIVER.begin(f->dbc, &(wefti_begin){0}, WEFTI_NO_DEADLINE, &f->error), WEFT_OK);
     assert_int_equal(DRIVER.execute_many(f->dbc, &insert, columns, COUNT, take_row, &back, WEFTI_NO_DEADLINE, &changed, each, NULL,
-                                         &f->error), WEFT_OK);
+                                         &f->error),
+                     WEFT_OK);
     assert_int_equal(DRIVER.commit(f->dbc, WEFTI_NO_DEADLINE, &f->error), WEFT_OK);
     assert_int_equal(changed, COUNT);
     assert_int_equal(back.count, COUNT);
@@ -488,7 +507,8 @@ static void a_table_full_of_pinned_statements_still_lets_others_run(void **state
     }
     for (int i = 0; i < 2; i++) {
         assert_int_equal(DRIVER.execute_many(f->dbc, &insert, &column, COUNT, NULL, NULL, WEFTI_NO_DEADLINE, &changed, NULL, NULL,
-                                             &f->error), WEFT_OK);
+                                             &f->error),
+                         WEFT_OK);
         assert_int_equal(changed, COUNT);
         assert_int_equal(pg_run_prepared(f, &other, 4), 7);
     }
@@ -534,13 +554,14 @@ static void a_failure_among_many_rows_names_the_row_and_undoes_all(void **state)
     memset(&back, 0, sizeof back);
     back.fail_at = 100;
     assert_int_equal(DRIVER.execute_many(f->dbc, &insert, &column, COUNT, take_row, &back, WEFTI_NO_DEADLINE, NULL, NULL, &failed,
-                                         &f->error), WEFT_ERROR_CANCELLED);
+                                         &f->error),
+                     WEFT_ERROR_CANCELLED);
     assert_int_equal(failed, 100);
     assert_int_equal(DRIVER.begin(f->dbc, &(wefti_begin){0}, WEFTI_NO_DEADLINE, &f->error), WEFT_OK);
     ids[7] = 0;
-    assert_int_equal(
-        DRIVER.execute_many(f->dbc, &insert, &column, COUNT, NULL, NULL, WEFTI_NO_DEADLINE, NULL, NULL, &failed, &f->error),
-        WEFT_ERROR_UNIQUE);
+    assert_int_equal(DRIVER.execute_many(f->dbc, &insert, &column, COUNT, NULL, NULL, WEFTI_NO_DEADLINE, NULL, NULL, &failed,
+                                         &f->error),
+                     WEFT_ERROR_UNIQUE);
     assert_int_equal(failed, 7);
     assert_int_equal(DRIVER.state(f->dbc), WEFTI_TX_FAILED);
     assert_int_equal(DRIVER.rollback(f->dbc, WEFTI_NO_DEADLINE, &f->error), WEFT_OK);
@@ -560,9 +581,9 @@ static void a_row_that_cannot_be_encoded_stops_the_pipeline_cleanly(void **state
     wefti_array column = {.type = WEFT_TEXT, .base = names, .stride = sizeof names[0]};
     size_t failed = 0;
     pg_run(f, "CREATE TABLE t (a text)");
-    assert_int_equal(
-        DRIVER.execute_many(f->dbc, &insert, &column, 700, NULL, NULL, WEFTI_NO_DEADLINE, NULL, NULL, &failed, &f->error),
-        WEFT_ERROR_DATA);
+    assert_int_equal(DRIVER.execute_many(f->dbc, &insert, &column, 700, NULL, NULL, WEFTI_NO_DEADLINE, NULL, NULL, &failed,
+                                         &f->error),
+                     WEFT_ERROR_DATA);
     assert_int_equal(failed, 600);
     assert_int_equal(DRIVER.state(f->dbc), WEFTI_TX_IDLE);
     assert_int_equal(pg_integer(f, "SELECT count(*) FROM t"), 0);
@@ -586,7 +607,8 @@ static void many_rows_survive_a_changed_plan(void **state)
     pg_run(f, "CREATE TABLE t (a int4)");
     for (int i = 0; i < 3; i++) {
         assert_int_equal(DRIVER.execute_many(f->dbc, &insert, &column, 3, NULL, NULL, WEFTI_NO_DEADLINE, &changed, NULL, NULL,
-                                             &f->error), WEFT_OK);
+                                             &f->error),
+                         WEFT_OK);
         assert_int_equal(changed, 3);
         pg_run(f, i == 0 ? "ALTER TABLE t ALTER a TYPE int8" : "DISCARD ALL");
         if (i == 1) { /* DISCARD ALL has reset search_path to the connection's own */
@@ -599,7 +621,8 @@ static void a_script_runs_its_statements_or_none(void **state)
 {
     pg_fixture *f = *state;
     assert_int_equal(DRIVER.execute_script(f->dbc, "CREATE TABLE a (id int8); INSERT INTO a VALUES (1); SELECT * FROM a;",
-                                           WEFTI_NO_DEADLINE, &f->error), WEFT_OK);
+                                           WEFTI_NO_DEADLINE, &f->error),
+                     WEFT_OK);
     assert_true(f->dbc->dirty);
     assert_int_equal(DRIVER.execute_script(f->dbc, "INSERT INTO a VALUES (2); SELECT 1/0; INSERT INTO a VALUES (3)",
                                            WEFTI_NO_DEADLINE, &f->error),

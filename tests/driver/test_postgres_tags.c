@@ -59,12 +59,16 @@ static void expect_found_out(pg_fixture *f, const char *sql, bool inside, weft_o
 static void transaction_control_is_told_by_its_tag_and_ends_the_connection(void **state)
 {
     pg_fixture *f = *state;
-    static const struct { const char *sql; weft_outcome outcome; int rows; } texts[] = {
-        {"COMMIT", WEFT_OUTCOME_COMMITTED, 1},          {"END", WEFT_OUTCOME_COMMITTED, 1},
+    static const struct {
+        const char *sql;
+        weft_outcome outcome;
+        int rows;
+    } texts[] = {
+        {"COMMIT", WEFT_OUTCOME_COMMITTED, 1},           {"END", WEFT_OUTCOME_COMMITTED, 1},
         {"COMMIT AND CHAIN", WEFT_OUTCOME_COMMITTED, 1}, {"ROLLBACK", WEFT_OUTCOME_ROLLED_BACK, 0},
-        {"ROLLBACK TO a", WEFT_OUTCOME_ROLLED_BACK, 0}, {"ROLLBACK AND CHAIN", WEFT_OUTCOME_ROLLED_BACK, 0},
-        {"RELEASE a", WEFT_OUTCOME_ROLLED_BACK, 0},     {"SAVEPOINT b", WEFT_OUTCOME_ROLLED_BACK, 0},
-        {"BEGIN", WEFT_OUTCOME_ROLLED_BACK, 0},         {"START TRANSACTION", WEFT_OUTCOME_ROLLED_BACK, 0},
+        {"ROLLBACK TO a", WEFT_OUTCOME_ROLLED_BACK, 0},  {"ROLLBACK AND CHAIN", WEFT_OUTCOME_ROLLED_BACK, 0},
+        {"RELEASE a", WEFT_OUTCOME_ROLLED_BACK, 0},      {"SAVEPOINT b", WEFT_OUTCOME_ROLLED_BACK, 0},
+        {"BEGIN", WEFT_OUTCOME_ROLLED_BACK, 0},          {"START TRANSACTION", WEFT_OUTCOME_ROLLED_BACK, 0},
     };
     pg_run(f, "CREATE TABLE t (n integer)");
     for (size_t i = 0; i < PG_COUNT(texts); i++)
@@ -100,8 +104,8 @@ static void prepared_statements_are_believed_no_more_than_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(
-            transaction_control_is_told_by_its_tag_and_ends_the_connection, open_fixture, close_fixture),
+        cmocka_unit_test_setup_teardown(transaction_control_is_told_by_its_tag_and_ends_the_connection, open_fixture,
+                                        close_fixture),
         cmocka_unit_test_setup_teardown(prepared_statements_are_believed_no_more_than_text, open_fixture, close_fixture),
     };
     return cmocka_run_group_tests_name("command tags", tests, NULL, NULL);

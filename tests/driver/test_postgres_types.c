@@ -39,28 +39,23 @@ static bool same_value(const weft_value *a, const weft_value *b)
         return true;
     switch (a->type) {
     case WEFT_BOOL: return a->as.b == b->as.b;
-    case WEFT_FLOAT: case WEFT_DOUBLE: return (isnan(a->as.d) && isnan(b->as.d)) || !(a->as.d < b->as.d || a->as.d > b->as.d);
+    case WEFT_FLOAT:
+    case WEFT_DOUBLE: return (isnan(a->as.d) && isnan(b->as.d)) || !(a->as.d < b->as.d || a->as.d > b->as.d);
     case WEFT_UUID: return memcmp(&a->as.uuid, &b->as.uuid, 16) == 0;
-    case WEFT_TEXT: case WEFT_CHARS: case WEFT_BYTES: case WEFT_DECIMAL: case WEFT_JSON:
-        return a->as.s.size == b->as.s.size && memcmp(a->as.s.data, b->as.s.data, a->as.s.size) == 0;
+    case WEFT_TEXT:
+    case WEFT_CHARS:
+    case WEFT_BYTES:
+    case WEFT_DECIMAL:
+    case WEFT_JSON: return a->as.s.size == b->as.s.size && memcmp(a->as.s.data, b->as.s.data, a->as.s.size) == 0;
     default: return a->as.i == b->as.i;
     }
 }
 
-static weft_value integer(weft_type type, int64_t v)
-{
-    return (weft_value){.type = type, .as.i = v};
-}
+static weft_value integer(weft_type type, int64_t v) { return (weft_value){.type = type, .as.i = v}; }
 
-static weft_value real(weft_type type, double v)
-{
-    return (weft_value){.type = type, .as.d = v};
-}
+static weft_value real(weft_type type, double v) { return (weft_value){.type = type, .as.d = v}; }
 
-static weft_value text(weft_type type, const char *v)
-{
-    return (weft_value){.type = type, .as.s = {v, strlen(v)}};
-}
+static weft_value text(weft_type type, const char *v) { return (weft_value){.type = type, .as.s = {v, strlen(v)}}; }
 
 /* SELECT $1::type, prepared, gives back what was sent. */
 static void round_trip(pg_fixture *f, const char *sql_type, weft_value value)
@@ -69,8 +64,14 @@ static void round_trip(pg_fixture *f, const char *sql_type, weft_value value)
     char sql[80];
     (void)snprintf(sql, sizeof sql, "SELECT $1::%s", sql_type);
     uint16_t type = (uint16_t)value.type;
-    wefti_statement statement = {.id = next_id++, .sql = sql, .sql_size = strlen(sql), .parameter_count = 1, .column_count = 1,
-                                 .parameter_types = &type, .column_types = &type, .returns_rows = true};
+    wefti_statement statement = {.id = next_id++,
+                                 .sql = sql,
+                                 .sql_size = strlen(sql),
+                                 .parameter_count = 1,
+                                 .column_count = 1,
+                                 .parameter_types = &type,
+                                 .column_types = &type,
+                                 .returns_rows = true};
     for (int run = 0; run < 2; run++) {
         wefti_cursor *cursor = pg_execute(f, &statement, &value, 1);
         pg_step_row(cursor);
@@ -85,14 +86,31 @@ static void round_trip(pg_fixture *f, const char *sql_type, weft_value value)
 static void every_type_comes_back_as_it_was_sent(void **state)
 {
     pg_fixture *f = *state;
-    static const struct { const char *sql; weft_type type; int64_t v; } integers[] = {
-        {"int2", WEFT_INT16, INT16_MIN}, {"int2", WEFT_INT16, INT16_MAX}, {"int4", WEFT_INT32, INT32_MIN},
-        {"int4", WEFT_INT32, INT32_MAX}, {"int8", WEFT_INT64, INT64_MIN}, {"int8", WEFT_INT64, INT64_MAX},
-        {"int8", WEFT_UINT32, UINT32_MAX}, {"int8", WEFT_UINT32, 0}, {"timestamptz", WEFT_TIMESTAMP, 0},
-        {"timestamptz", WEFT_TIMESTAMP, -1}, {"timestamptz", WEFT_TIMESTAMP, INT64_MAX}, {"timestamptz", WEFT_TIMESTAMP, INT64_MIN},
-        {"timestamp", WEFT_TIMESTAMP, 253402300799999999}, {"timestamptz", WEFT_TIMESTAMP, -210866803200000000},
-        {"date", WEFT_DATE, 0}, {"date", WEFT_DATE, -2440588}, {"date", WEFT_DATE, INT32_MAX}, {"date", WEFT_DATE, INT32_MIN},
-        {"time", WEFT_TIME, 0}, {"time", WEFT_TIME, 86400000000},
+    static const struct {
+        const char *sql;
+        weft_type type;
+        int64_t v;
+    } integers[] = {
+        {"int2", WEFT_INT16, INT16_MIN},
+        {"int2", WEFT_INT16, INT16_MAX},
+        {"int4", WEFT_INT32, INT32_MIN},
+        {"int4", WEFT_INT32, INT32_MAX},
+        {"int8", WEFT_INT64, INT64_MIN},
+        {"int8", WEFT_INT64, INT64_MAX},
+        {"int8", WEFT_UINT32, UINT32_MAX},
+        {"int8", WEFT_UINT32, 0},
+        {"timestamptz", WEFT_TIMESTAMP, 0},
+        {"timestamptz", WEFT_TIMESTAMP, -1},
+        {"timestamptz", WEFT_TIMESTAMP, INT64_MAX},
+        {"timestamptz", WEFT_TIMESTAMP, INT64_MIN},
+        {"timestamp", WEFT_TIMESTAMP, 253402300799999999},
+        {"timestamptz", WEFT_TIMESTAMP, -210866803200000000},
+        {"date", WEFT_DATE, 0},
+        {"date", WEFT_DATE, -2440588},
+        {"date", WEFT_DATE, INT32_MAX},
+        {"date", WEFT_DATE, INT32_MIN},
+        {"time", WEFT_TIME, 0},
+        {"time", WEFT_TIME, 86400000000},
     };
     for (size_t i = 0; i < PG_COUNT(integers); i++)
         round_trip(f, integers[i].sql, integer(integers[i].type, integers[i].v));
@@ -118,8 +136,14 @@ static void decimals_are_exact(void **state)
 {
     pg_fixture *f = *state;
     static const char *const decimals[] = {
-        "0", "1", "-1", "10000", "9999", "12345678901234567890123456789012345678901234567890.000000000000000000000000000000000001",
-        "0.0001", "-0.00001234", "100000000", "0.10", "-12.50", "99999999.9999", "NaN", "Infinity", "-Infinity", "1000000000000.0"};
+        "0",         "1",
+        "-1",        "10000",
+        "9999",      "12345678901234567890123456789012345678901234567890.000000000000000000000000000000000001",
+        "0.0001",    "-0.00001234",
+        "100000000", "0.10",
+        "-12.50",    "99999999.9999",
+        "NaN",       "Infinity",
+        "-Infinity", "1000000000000.0"};
     for (size_t i = 0; i < PG_COUNT(decimals); i++)
         round_trip(f, "numeric", text(WEFT_DECIMAL, decimals[i]));
 }
@@ -157,7 +181,9 @@ static void decimals_in_lists_are_what_their_text_says(void **state)
     wefti_array lists[] = {{.type = WEFT_DECIMAL, .count = COUNT, .base = pointers, .stride = sizeof pointers[0]},
                            {.type = WEFT_TEXT, .count = COUNT, .base = pointers, .stride = sizeof pointers[0]}};
     weft_value parameters[] = {wefti_array_value(&lists[0]), wefti_array_value(&lists[1])};
-    wefti_statement compare = {.parameter_count = 2, .parameter_types = types, .returns_rows = true,
+    wefti_statement compare = {.parameter_count = 2,
+                               .parameter_types = types,
+                               .returns_rows = true,
                                .sql = "SELECT n, t::numeric, t FROM unnest($1, $2) AS u (n, t) WHERE n::text <> t::numeric::text"};
     compare.sql_size = strlen(compare.sql);
     wefti_cursor *cursor = pg_execute(f, &compare, parameters, 2);
@@ -169,8 +195,12 @@ static void decimals_in_lists_are_what_their_text_says(void **state)
 
     /* And back: what is decoded from binary is the server's own text. */
     static const uint16_t columns[] = {WEFT_DECIMAL, WEFT_TEXT};
-    wefti_statement back = {.parameter_count = 1, .parameter_types = types, .column_count = 2, .column_types = columns,
-                            .returns_rows = true, .sql = "SELECT n, n::text FROM unnest($1) AS u (n)"};
+    wefti_statement back = {.parameter_count = 1,
+                            .parameter_types = types,
+                            .column_count = 2,
+                            .column_types = columns,
+                            .returns_rows = true,
+                            .sql = "SELECT n, n::text FROM unnest($1) AS u (n)"};
     back.sql_size = strlen(back.sql);
     cursor = pg_execute(f, &back, parameters, 1);
     for (size_t i = 0; i < COUNT; i++) {
@@ -184,7 +214,9 @@ static void decimals_in_lists_are_what_their_text_says(void **state)
 static void null_comes_back_as_null_of_every_type(void **state)
 {
     pg_fixture *f = *state;
-    static const struct { const char *sql; weft_type type;
+    static const struct {
+        const char *sql;
+        weft_type type;
     } types[] = {{"int2", WEFT_INT16},    {"int4", WEFT_INT32},
                  {"int8", WEFT_INT64},    {"int8", WEFT_UINT32},
                  {"bool", WEFT_BOOL},     {"float4", WEFT_FLOAT},
@@ -269,7 +301,8 @@ static void parameters_of_the_wrong_kind_or_range_are_refused_before_sending(voi
         assert_true(f->error.nothing_sent);
         assert_null(cursor);
     }
-    weft_value texts[] = {{.type = WEFT_TEXT, .as.s = {"a\0b", 3}}, {.type = WEFT_TEXT, .as.s = {"\xff", 1}},
+    weft_value texts[] = {{.type = WEFT_TEXT, .as.s = {"a\0b", 3}},
+                          {.type = WEFT_TEXT, .as.s = {"\xff", 1}},
                           {.type = WEFT_TEXT, .as.s = {"\xed\xa0\x80", 3}}};
     for (size_t i = 0; i < PG_COUNT(texts); i++)
         assert_int_equal(DRIVER.execute(f->dbc, &text_statement, &texts[i], 1, false, WEFTI_NO_DEADLINE, &cursor, &f->error),
@@ -288,16 +321,15 @@ static void unknown_results_are_read_by_their_reported_types(void **state)
         /* static: the connection refers to it until it is closed */
         .id = 77,
         .returns_rows = true,
-        .sql =
-            "SELECT 1::int2, 2::int4, 3::int8, true, 1.5::float8, 'x'::text, '\\x00ff'::bytea, "
-             "'2024-05-06 07:08:09+02'::timestamptz, "
-            "'2024-02-29'::date, '10:11:12.5'::time, '00010203-0405-0607-0809-0a0b0c0d0eff'::uuid, 12.50::numeric, "
-             "'{\"a\":1}'::jsonb, "
-            "'infinity'::timestamptz, '-infinity'::date, NULL::int4 AS nothing"};
+        .sql = "SELECT 1::int2, 2::int4, 3::int8, true, 1.5::float8, 'x'::text, '\\x00ff'::bytea, "
+               "'2024-05-06 07:08:09+02'::timestamptz, "
+               "'2024-02-29'::date, '10:11:12.5'::time, '00010203-0405-0607-0809-0a0b0c0d0eff'::uuid, 12.50::numeric, "
+               "'{\"a\":1}'::jsonb, "
+               "'infinity'::timestamptz, '-infinity'::date, NULL::int4 AS nothing"};
     statement.sql_size = strlen(statement.sql);
-    static const weft_type expected[] = {WEFT_INT16, WEFT_INT32, WEFT_INT64, WEFT_BOOL, WEFT_DOUBLE, WEFT_TEXT, WEFT_BYTES,
-                                         WEFT_TIMESTAMP, WEFT_DATE, WEFT_TIME, WEFT_UUID, WEFT_DECIMAL, WEFT_JSON, WEFT_TIMESTAMP,
-                                         WEFT_DATE, WEFT_INT32};
+    static const weft_type expected[] = {WEFT_INT16, WEFT_INT32,     WEFT_INT64, WEFT_BOOL, WEFT_DOUBLE, WEFT_TEXT,
+                                         WEFT_BYTES, WEFT_TIMESTAMP, WEFT_DATE,  WEFT_TIME, WEFT_UUID,   WEFT_DECIMAL,
+                                         WEFT_JSON,  WEFT_TIMESTAMP, WEFT_DATE,  WEFT_INT32};
     for (int run = 0; run < 3; run++) { /* text first, then binary */
         wefti_cursor *cursor = pg_execute(f, &statement, NULL, 0);
         assert_int_equal(cursor->column_count, PG_COUNT(expected));
@@ -327,8 +359,9 @@ static void unknown_results_are_read_by_their_reported_types(void **state)
 static void types_without_a_decoder_are_text_where_nothing_is_expected(void **state)
 {
     pg_fixture *f = *state;
-    static wefti_statement statement = {
-        .id = 78, .sql = "SELECT point '(1,2)', ARRAY[1,2], macaddr '08:00:2b:01:02:03'", .returns_rows = true};
+    static wefti_statement statement = {.id = 78,
+                                        .sql = "SELECT point '(1,2)', ARRAY[1,2], macaddr '08:00:2b:01:02:03'",
+                                        .returns_rows = true};
     statement.sql_size = strlen(statement.sql);
     for (int run = 0; run < 2; run++) {
         wefti_cursor *cursor = pg_execute(f, &statement, NULL, 0);
@@ -361,17 +394,17 @@ typedef struct thing {
     weft_opt_int32 maybe;
 } thing;
 
-#define FIELD(f, t)                                                                                                              \
-    {                                                                                                                            \
-        .type = (t), .size = sizeof(((thing *)0)->f), .base = things, .stride = sizeof(thing), .offset = offsetof(thing, f)      \
+#define FIELD(f, t) \
+    { \
+        .type = (t), .size = sizeof(((thing *)0)->f), .base = things, .stride = sizeof(thing), .offset = offsetof(thing, f) \
     }
-#define FIELDS                                                                                                                   \
-    {                                                                                                                            \
-        FIELD(id, WEFT_INT64), FIELD(small, WEFT_INT32), FIELD(tiny, WEFT_INT16), FIELD(plain, WEFT_UINT32),                     \
-            FIELD(flag, WEFT_BOOL), FIELD(single, WEFT_FLOAT), FIELD(number, WEFT_DOUBLE), FIELD(name, WEFT_TEXT),               \
-            FIELD(code, WEFT_CHARS), FIELD(blob, WEFT_BYTES), FIELD(at, WEFT_TIMESTAMP), FIELD(day, WEFT_DATE),                  \
-            FIELD(time, WEFT_TIME), FIELD(key, WEFT_UUID), FIELD(price, WEFT_DECIMAL), FIELD(doc, WEFT_JSON),                    \
-            FIELD(maybe, WEFT_OPT + WEFT_INT32)                                                                                  \
+#define FIELDS \
+    { \
+        FIELD(id, WEFT_INT64), FIELD(small, WEFT_INT32), FIELD(tiny, WEFT_INT16), FIELD(plain, WEFT_UINT32), \
+            FIELD(flag, WEFT_BOOL), FIELD(single, WEFT_FLOAT), FIELD(number, WEFT_DOUBLE), FIELD(name, WEFT_TEXT), \
+            FIELD(code, WEFT_CHARS), FIELD(blob, WEFT_BYTES), FIELD(at, WEFT_TIMESTAMP), FIELD(day, WEFT_DATE), \
+            FIELD(time, WEFT_TIME), FIELD(key, WEFT_UUID), FIELD(price, WEFT_DECIMAL), FIELD(doc, WEFT_JSON), \
+            FIELD(maybe, WEFT_OPT + WEFT_INT32) \
     }
 
 static const char things_sql[] =
@@ -382,10 +415,21 @@ static const char things_sql[] =
 static void fill(thing *things, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        things[i] = (thing){.id = (int64_t)i, .small = -(int32_t)i, .tiny = (short)i, .plain = 4000000000u, .flag = i % 2 == 0,
-                            .single = 0.5f, .number = 1.0 / 3, .name = i % 3 == 0 ? NULL : "O'Neil \xc3\xa9", .code = "abc",
-                            .blob = {"\0\1\2", 3}, .at = {INT64_C(1700000000123456)}, .day = {19782}, .time = {1},
-                            .price = {i == 0 ? "-0.05" : "1234567.89"}, .doc = {"{\"k\": [1]}"},
+        things[i] = (thing){.id = (int64_t)i,
+                            .small = -(int32_t)i,
+                            .tiny = (short)i,
+                            .plain = 4000000000u,
+                            .flag = i % 2 == 0,
+                            .single = 0.5f,
+                            .number = 1.0 / 3,
+                            .name = i % 3 == 0 ? NULL : "O'Neil \xc3\xa9",
+                            .code = "abc",
+                            .blob = {"\0\1\2", 3},
+                            .at = {INT64_C(1700000000123456)},
+                            .day = {19782},
+                            .time = {1},
+                            .price = {i == 0 ? "-0.05" : "1234567.89"},
+                            .doc = {"{\"k\": [1]}"},
                             .maybe = {.set = i % 2 == 1, .value = 9}};
         things[i].key.bytes[15] = (unsigned char)i;
     }
@@ -471,7 +515,8 @@ static void copy_writes_every_type(void **state)
     fill(things, COUNT);
     pg_run(f, things_sql);
     assert_int_equal(DRIVER.copy_in(f->dbc, "COPY thing FROM STDIN (FORMAT binary)", columns, PG_COUNT(columns), COUNT,
-                                    WEFTI_NO_DEADLINE, &copied, &f->error), WEFT_OK);
+                                    WEFTI_NO_DEADLINE, &copied, &f->error),
+                     WEFT_OK);
     assert_int_equal(copied, COUNT);
     check_things(f, COUNT);
 }
@@ -498,15 +543,16 @@ static void copy_of_many_rows_and_its_errors_leave_the_connection_usable(void **
     assert_int_equal(DRIVER.copy_in(f->dbc, sql, &column, 1, COUNT, WEFTI_NO_DEADLINE, &copied, &f->error), WEFT_ERROR_UNIQUE);
     assert_string_equal(f->error.constraint, "number_pkey");
     assert_int_equal(copied, 0);
-    assert_int_equal(
-        DRIVER.copy_in(f->dbc, "COPY nowhere FROM STDIN (FORMAT binary)", &column, 1, 1, WEFTI_NO_DEADLINE, NULL, &f->error),
-        WEFT_ERROR_NO_TABLE);
+    assert_int_equal(DRIVER.copy_in(f->dbc, "COPY nowhere FROM STDIN (FORMAT binary)", &column, 1, 1, WEFTI_NO_DEADLINE, NULL,
+                                    &f->error),
+                     WEFT_ERROR_NO_TABLE);
     assert_int_equal(DRIVER.copy_in(f->dbc, "SELECT 1", &column, 1, 1, WEFTI_NO_DEADLINE, NULL, &f->error), WEFT_ERROR_MISUSE);
     const char *bad = "\xff";
     wefti_array text_column = {.type = WEFT_TEXT, .base = &bad, .stride = sizeof bad};
     pg_run(f, "CREATE TABLE word (t text)");
     assert_int_equal(DRIVER.copy_in(f->dbc, "COPY word (t) FROM STDIN (FORMAT binary)", &text_column, 1, 1, WEFTI_NO_DEADLINE, NULL,
-                                    &f->error), WEFT_ERROR_DATA);
+                                    &f->error),
+                     WEFT_ERROR_DATA);
     assert_int_equal(DRIVER.state(f->dbc), WEFTI_TX_IDLE);
     assert_int_equal(pg_integer(f, "SELECT count(*) FROM number"), COUNT);
     free(ids);
@@ -522,10 +568,8 @@ static void copy_converts_to_the_columns_types_or_refuses(void **state)
     wefti_array texts = {.type = WEFT_TEXT, .base = words, .stride = sizeof words[0]};
     wefti_array reals = {.type = WEFT_FLOAT, .base = halves, .stride = sizeof halves[0]};
     pg_run(f, "CREATE TYPE mood AS ENUM ('abcd')");
-    pg_run(
-        f,
-        "CREATE TABLE \"o\"\"dd (t) FROM STDIN\" (\"a (b)\" int4, small int2, wide int8, "
-           "real8 float8, mood mood, doc json, at timestamptz)");
+    pg_run(f, "CREATE TABLE \"o\"\"dd (t) FROM STDIN\" (\"a (b)\" int4, small int2, wide int8, "
+              "real8 float8, mood mood, doc json, at timestamptz)");
 #define COPY_TO(column, list, count) \
     DRIVER.copy_in(f->dbc, "COPY \"o\"\"dd (t) FROM STDIN\" (" column ") FROM STDIN (FORMAT binary)", &(list), 1, (count), \
                    WEFTI_NO_DEADLINE, NULL, &f->error)
@@ -571,8 +615,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(lists_of_every_type_go_as_arrays, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(a_list_is_widened_to_the_type_of_its_statement, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(copy_writes_every_type, open_fixture, close_fixture),
-        cmocka_unit_test_setup_teardown(copy_of_many_rows_and_its_errors_leave_the_connection_usable, open_fixture,
-                                        close_fixture),
+        cmocka_unit_test_setup_teardown(copy_of_many_rows_and_its_errors_leave_the_connection_usable, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(copy_converts_to_the_columns_types_or_refuses, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(the_binary_form_of_a_foreign_type_is_not_taken_for_text, open_fixture, close_fixture),
     };

@@ -26,36 +26,19 @@ static bool mentions(const weft_error *error, const char *text)
 
 static void bad_urls_are_refused_without_repeating_the_password(void **state)
 {
-    static const char *const urls[] = {"postgresql://u:" CANARY "%zz@h/d",
-                                       "postgresql://u:" CANARY "%00@h/d",
-                                       "postgresql://u:" CANARY "@h:port/d?x",
-                                       "postgresql://u:" CANARY "@h/d?sslmode",
-                                       "postgresql://u:" CANARY "@[::1/d",
-                                       "postgresql://u:" CANARY "@h/d?password",
-                                       "postgresql://u@h/d?password=" CANARY "&colour=red",
-                                       "postgresql://u:" CANARY "@h/d?pgbouncer=maybe",
-                                       /* passwords that are not percent-encoded, in every place where libpq would cut them */
-                                       "postgresql://u:p@" CANARY "@h/d",
-                                       "postgresql://u:p@" CANARY "@h:5432/d?sslmode=disable",
-                                       "postgresql://u:p/" CANARY "@h/d",
-                                       "postgresql://u:" CANARY "/p@h/d",
-                                       "postgresql://u:p@a/" CANARY "@h/d",
-                                       "postgresql://u:p@a?" CANARY "=x@h/d",
-                                       "postgresql://u:p@a?sslmode=" CANARY "&" CANARY "=x@h/d",
-                                       "postgresql://u:" CANARY,
-                                       "postgresql://u:" CANARY "/d",
-                                       "postgresql://u:" CANARY "?" CANARY "=1",
-                                       "postgresql://a:1,u:" CANARY "/d",
-                                       "postgresql://[::1]:" CANARY "/d",
-                                       "postgresql://u@h/d?password=p&" CANARY "=x",
-                                       "postgresql://u@h/d?sslpassword=p&" CANARY "=x&user=" CANARY,
-                                       "postgresql://u@h/d?password=" CANARY "%",
-                                       "postgresql://u:" CANARY "@h:0/d",
-                                       "postgresql://u:" CANARY "@h:99999/d",
-                                       "postgresql://h/d?port=" CANARY,
-                                       "postgresql://h/d?port=5432," CANARY,
-                                       "mysql://u:" CANARY "@h/d",
-                                       ("host=h password=" CANARY)};
+    static const char *const urls[] = {
+        "postgresql://u:" CANARY "%zz@h/d", "postgresql://u:" CANARY "%00@h/d", "postgresql://u:" CANARY "@h:port/d?x",
+        "postgresql://u:" CANARY "@h/d?sslmode", "postgresql://u:" CANARY "@[::1/d", "postgresql://u:" CANARY "@h/d?password",
+        "postgresql://u@h/d?password=" CANARY "&colour=red", "postgresql://u:" CANARY "@h/d?pgbouncer=maybe",
+        /* passwords that are not percent-encoded, in every place where libpq would cut them */
+        "postgresql://u:p@" CANARY "@h/d", "postgresql://u:p@" CANARY "@h:5432/d?sslmode=disable",
+        "postgresql://u:p/" CANARY "@h/d", "postgresql://u:" CANARY "/p@h/d", "postgresql://u:p@a/" CANARY "@h/d",
+        "postgresql://u:p@a?" CANARY "=x@h/d", "postgresql://u:p@a?sslmode=" CANARY "&" CANARY "=x@h/d", "postgresql://u:" CANARY,
+        "postgresql://u:" CANARY "/d", "postgresql://u:" CANARY "?" CANARY "=1", "postgresql://a:1,u:" CANARY "/d",
+        "postgresql://[::1]:" CANARY "/d", "postgresql://u@h/d?password=p&" CANARY "=x",
+        "postgresql://u@h/d?sslpassword=p&" CANARY "=x&user=" CANARY, "postgresql://u@h/d?password=" CANARY "%",
+        "postgresql://u:" CANARY "@h:0/d", "postgresql://u:" CANARY "@h:99999/d", "postgresql://h/d?port=" CANARY,
+        "postgresql://h/d?port=5432," CANARY, "mysql://u:" CANARY "@h/d", ("host=h password=" CANARY)};
     (void)state;
     for (size_t i = 0; i < PG_COUNT(urls); i++) {
         wefti_target target;
@@ -135,7 +118,9 @@ static void assert_same_target(const char *url, const char *shown)
 
 static void good_urls_are_shown_without_their_password(void **state)
 {
-    static const struct { const char *url, *display; } urls[] = {
+    static const struct {
+        const char *url, *display;
+    } urls[] = {
         {"postgresql://u:" CANARY "@h:5433/d?sslmode=disable", "postgresql://u:***@h:5433/d?sslmode=disable"},
         {"postgres://u:" CANARY "%3F%40@a,b:1,c/d?target_session_attrs=read-write",
          "postgresql://u:***@a,b:1,c/d?target_session_attrs=read-write"},
@@ -273,9 +258,15 @@ static void a_server_that_never_answers_costs_no_more_than_the_deadline(void **s
 
 static void garbage_from_a_server_is_a_failed_connection(void **state)
 {
-    static const struct { const char *bytes; size_t size; } garbage[] = {
-        {PG_BYTES("HTTP/1.1 400 Bad Request\r\n\r\n")}, {PG_BYTES("R\xff\xff\xff\xff\0\0\0\0")}, {PG_BYTES("R\0\0\0\4")},
-        {PG_BYTES("R\0\0\0\10\0\0\0\143")}, {PG_BYTES("E\0\0\0\5\0")}, {PG_BYTES("Z\0\0\0\5I")}};
+    static const struct {
+        const char *bytes;
+        size_t size;
+    } garbage[] = {{PG_BYTES("HTTP/1.1 400 Bad Request\r\n\r\n")},
+                   {PG_BYTES("R\xff\xff\xff\xff\0\0\0\0")},
+                   {PG_BYTES("R\0\0\0\4")},
+                   {PG_BYTES("R\0\0\0\10\0\0\0\143")},
+                   {PG_BYTES("E\0\0\0\5\0")},
+                   {PG_BYTES("Z\0\0\0\5I")}};
     (void)state;
     for (size_t i = 0; i < PG_COUNT(garbage); i++) {
         scripted_server server = {0};
@@ -335,7 +326,9 @@ static void the_session_is_set_up_whatever_the_server_says(void **state)
 /* Told when the engine opens, and by their names. */
 static void settings_that_no_server_can_make_right_are_refused_at_once(void **state)
 {
-    static const struct { const char *url, *named; } bad[] = {
+    static const struct {
+        const char *url, *named;
+    } bad[] = {
         {"postgresql://u@h/d?sslmode=bogus", "sslmode"},
         {"postgresql://u@h/d?target_session_attrs=some", "target_session_attrs"},
         {"postgresql://u@h/d?gssencmode=maybe", "gssencmode"},

@@ -20,10 +20,7 @@ static uint64_t last_evicted;
 static wefti_atomic_u64 evictions;
 static bool given_up[IDS];
 
-static void retain(const wefti_statement *statement)
-{
-    retained[statement->id]++;
-}
+static void retain(const wefti_statement *statement) { retained[statement->id]++; }
 
 static void release(const wefti_statement *statement)
 {
@@ -31,10 +28,7 @@ static void release(const wefti_statement *statement)
     retained[statement->id]--;
 }
 
-static bool evicted(const wefti_statement *statement)
-{
-    return given_up[statement->id];
-}
+static bool evicted(const wefti_statement *statement) { return given_up[statement->id]; }
 
 static void evict(void *context, uint64_t id, void *handle)
 {

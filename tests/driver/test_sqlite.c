@@ -93,7 +93,8 @@ static int64_t integer(wefti_dbc *dbc, const char *sql)
 static void bad_urls_are_refused_with_what_is_allowed(void **state)
 {
     (void)state;
-    static const struct { const char *url, *part;
+    static const struct {
+        const char *url, *part;
     } cases[] = {
         {"sqlite://host/file.db", "names no host"},
         {"sqlite:file.db", "names no host"},
@@ -311,7 +312,11 @@ typedef struct writer {
 static void *count_up(void *context)
 {
     static const wefti_statement update = {
-        .id = 1, .sql = "UPDATE t SET n = n + 1 RETURNING n", .sql_size = 34, .returns_rows = true, .writes = true,
+        .id = 1,
+        .sql = "UPDATE t SET n = n + 1 RETURNING n",
+        .sql_size = 34,
+        .returns_rows = true,
+        .writes = true,
     };
     writer *w = context;
     weft_error error = {0};
@@ -486,7 +491,11 @@ static void cells_of_the_wrong_kind_name_column_and_kind(void **state)
     (void)state;
     wefti_target target = new_file("");
     wefti_dbc *dbc = connect_to(&target);
-    static const struct { const char *sql; weft_type type; const char *part; } cases[] = {
+    static const struct {
+        const char *sql;
+        weft_type type;
+        const char *part;
+    } cases[] = {
         {"SELECT 'abc' AS age", WEFT_INT32, "\"age\" holds text where it should hold a 32-bit integer"},
         {"SELECT x'00' AS age", WEFT_DOUBLE, "holds binary data where it should hold a number"},
         {"SELECT 70000 AS age", WEFT_INT16, "does not fit"},
@@ -658,10 +667,7 @@ static weft_status in_a_child(weft_status (*call)(const char *path), const char 
     return (weft_status)WEXITSTATUS(result);
 }
 
-static weft_status grandchild_opens(const char *path)
-{
-    return in_a_child(open_and_insert, path);
-}
+static weft_status grandchild_opens(const char *path) { return in_a_child(open_and_insert, path); }
 
 static weft_status child_opens_before_its_child(const char *path)
 {
@@ -768,13 +774,17 @@ static void a_batch_of_inserts_tells_each_generated_key(void **state)
     uint64_t changed;
     size_t failed = 99;
     must(dbc, "CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER UNIQUE)");
-    wefti_statement insert = {
-        .id = 9, .sql = "INSERT INTO t (n) VALUES (?1)", .sql_size = 29, .parameter_count = 1, .writes = true, .told_table = "t",
-        .told_column = "id"};
+    wefti_statement insert = {.id = 9,
+                              .sql = "INSERT INTO t (n) VALUES (?1)",
+                              .sql_size = 29,
+                              .parameter_count = 1,
+                              .writes = true,
+                              .told_table = "t",
+                              .told_column = "id"};
     wefti_array column = {.type = WEFT_INT64, .count = 5, .base = values, .stride = sizeof *values};
-    assert_int_equal(
-        driver->execute_many(dbc, &insert, &column, 5, note_key, keys, WEFTI_NO_DEADLINE, &changed, each, &failed, &error),
-        WEFT_OK);
+    assert_int_equal(driver->execute_many(dbc, &insert, &column, 5, note_key, keys, WEFTI_NO_DEADLINE, &changed, each, &failed,
+                                          &error),
+                     WEFT_OK);
     for (int i = 0; i < 5; i++)
         assert_true(keys[i] == i + 1 && each[i] == 1);
     assert_int_equal(changed, 5);

@@ -12,7 +12,11 @@
 static void every_code_has_its_status(void **state)
 {
     (void)state;
-    static const struct { int code; const char *message; weft_status status; } rows[] = {
+    static const struct {
+        int code;
+        const char *message;
+        weft_status status;
+    } rows[] = {
         {SQLITE_OK, "", WEFT_OK},
         {SQLITE_DONE, "", WEFT_OK},
         {SQLITE_ERROR, "near \"x\": syntax error", WEFT_ERROR_SQL},
@@ -63,7 +67,10 @@ static void every_code_has_its_status(void **state)
 static void messages_give_table_columns_and_constraint(void **state)
 {
     (void)state;
-    static const struct { const char *sql, *table, *column, *constraint; weft_status status; } cases[] = {
+    static const struct {
+        const char *sql, *table, *column, *constraint;
+        weft_status status;
+    } cases[] = {
         {"INSERT INTO t (a, b) VALUES (1, 2)", "t", "a, b", "", WEFT_ERROR_UNIQUE},
         {"INSERT INTO t (e) VALUES ('X')", "", "", "lower_e", WEFT_ERROR_UNIQUE},
         {"INSERT INTO t (c) VALUES (-1)", "", "", "positive", WEFT_ERROR_CHECK},
@@ -79,12 +86,16 @@ static void messages_give_table_columns_and_constraint(void **state)
     weft_error error = {0};
     assert_int_equal(driver->target_new("sqlite://", NULL, &target, &error), WEFT_OK);
     assert_int_equal(driver->open(&target, WEFTI_NO_DEADLINE, &dbc, &error), WEFT_OK);
-    assert_int_equal(driver->execute_script(dbc,
-        "CREATE TABLE t (a INTEGER, b INTEGER, c INTEGER CONSTRAINT positive CHECK (c > 0), d INTEGER NOT NULL DEFAULT 0, e TEXT,"
-        "  UNIQUE (a, b)) STRICT;"
-        "CREATE UNIQUE INDEX lower_e ON t (lower(e));"
-        "CREATE TRIGGER no_77 BEFORE INSERT ON t WHEN new.c = 77 BEGIN SELECT RAISE(ABORT, 'not 77'); END;"
-        "INSERT INTO t (a, b, e) VALUES (1, 2, 'x')", WEFTI_NO_DEADLINE, &error), WEFT_OK);
+    assert_int_equal(
+        driver->execute_script(dbc,
+                               "CREATE TABLE t (a INTEGER, b INTEGER, c INTEGER CONSTRAINT positive CHECK (c > 0), d INTEGER NOT "
+                               "NULL DEFAULT 0, e TEXT,"
+                               "  UNIQUE (a, b)) STRICT;"
+                               "CREATE UNIQUE INDEX lower_e ON t (lower(e));"
+                               "CREATE TRIGGER no_77 BEFORE INSERT ON t WHEN new.c = 77 BEGIN SELECT RAISE(ABORT, 'not 77'); END;"
+                               "INSERT INTO t (a, b, e) VALUES (1, 2, 'x')",
+                               WEFTI_NO_DEADLINE, &error),
+        WEFT_OK);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         memset(&error, 0, sizeof error);
         if (driver->execute_script(dbc, cases[i].sql, WEFTI_NO_DEADLINE, &error) != cases[i].status)

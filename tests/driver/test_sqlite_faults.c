@@ -57,10 +57,7 @@ typedef struct shim_file {
     sqlite3_file *real; /* behind this struct */
 } shim_file;
 
-static sqlite3_file *real_of(sqlite3_file *file)
-{
-    return ((shim_file *)file)->real;
-}
+static sqlite3_file *real_of(sqlite3_file *file) { return ((shim_file *)file)->real; }
 
 static int shim_close(sqlite3_file *f) { return real_of(f)->pMethods->xClose(real_of(f)); }
 static int shim_read(sqlite3_file *f, void *to, int size, sqlite3_int64 at)
@@ -167,13 +164,21 @@ static void *counted_realloc(void *memory, int size)
 }
 static int counted_size(void *memory) { return memory != NULL ? (int)((int64_t *)memory)[-2] : 0; }
 static int counted_roundup(int size) { return (size + 7) & ~7; }
-static int counted_init(void *data) { (void)data; return SQLITE_OK; }
+static int counted_init(void *data)
+{
+    (void)data;
+    return SQLITE_OK;
+}
 static void counted_shutdown(void *data) { (void)data; }
 
 static int install(void **state)
 {
-    static const sqlite3_mem_methods methods = {.xMalloc = counted_malloc, .xFree = counted_free, .xRealloc = counted_realloc,
-                                                .xSize = counted_size, .xRoundup = counted_roundup, .xInit = counted_init,
+    static const sqlite3_mem_methods methods = {.xMalloc = counted_malloc,
+                                                .xFree = counted_free,
+                                                .xRealloc = counted_realloc,
+                                                .xSize = counted_size,
+                                                .xRoundup = counted_roundup,
+                                                .xInit = counted_init,
                                                 .xShutdown = counted_shutdown};
     (void)state;
     if (sqlite3_config(SQLITE_CONFIG_MALLOC, &methods) != SQLITE_OK || sqlite3_initialize() != SQLITE_OK)
@@ -249,8 +254,9 @@ static void create(const char *path, const char *options)
     wefti_dbc *dbc = NULL;
     wefti_target target = target_of(path, options);
     assert_int_equal(driver->open(&target, WEFTI_NO_DEADLINE, &dbc, &error), WEFT_OK);
-    assert_int_equal(
-        script(dbc, "CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER, filler BLOB); CREATE INDEX i ON t (n)", &error), WEFT_OK);
+    assert_int_equal(script(dbc, "CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER, filler BLOB); CREATE INDEX i ON t (n)",
+                            &error),
+                     WEFT_OK);
     driver->close(dbc);
     driver->target_free(&target);
 }

@@ -163,10 +163,31 @@ static void special_numbers_compute_alike(void **state)
 {
     (void)state;
     static const char *const numbers[] = {
-        "0", "0.00", "1", "-1", "0.5", "-0.5", "1.50", "2.5", "-2.5", "9.995", "99999999", "10000", "0.0001", "1e20", "1E-20",
-        "340282366920938463463374607431768211455", "340282366920938463463374607431768211456",
+        "0",
+        "0.00",
+        "1",
+        "-1",
+        "0.5",
+        "-0.5",
+        "1.50",
+        "2.5",
+        "-2.5",
+        "9.995",
+        "99999999",
+        "10000",
+        "0.0001",
+        "1e20",
+        "1E-20",
+        "340282366920938463463374607431768211455",
+        "340282366920938463463374607431768211456",
         "-170141183460469231731687303715884105728",
-        "99999999999999999999999999999999999999.99", "NaN", "Infinity", "-Infinity", "+7.", ".25", "0e5",
+        "99999999999999999999999999999999999999.99",
+        "NaN",
+        "Infinity",
+        "-Infinity",
+        "+7.",
+        ".25",
+        "0e5",
         "12345678901234567890123456789",
     };
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
@@ -219,8 +240,10 @@ static void whole_numbers_agree_with_gmp(void **state)
         mpz_add(c, c, a);
         mpz_tdiv_r(a, a, b);
         (void)gmp_snprintf(wanted, sizeof wanted, "%Zd,%Zd,", c, a);
-        (void)snprintf(sql, sizeof sql, "SELECT weft_decimal_add(weft_decimal_multiply('%s', '%s'), '%s'), "
-                       "weft_decimal_remainder('%s', '%s')", x, y, x, x, y);
+        (void)snprintf(sql, sizeof sql,
+                       "SELECT weft_decimal_add(weft_decimal_multiply('%s', '%s'), '%s'), "
+                       "weft_decimal_remainder('%s', '%s')",
+                       x, y, x, x, y);
         char *got = answer(0, sql);
         assert_string_equal(got, wanted);
         free(got);
@@ -264,9 +287,10 @@ static void sums_and_averages_agree(void **state)
             else
                 memcpy(strstr(rows, "weft_decimal(v.column3)   "), "CAST(v.column3 AS NUMERIC)", 26);
             (void)weft_execute_text(connections[place], "DROP TABLE IF EXISTS t", NULL, &error);
-            if (weft_execute_text(connections[place], place == 0 ? "CREATE TABLE t (i INTEGER, g INTEGER, n DECIMAL_TEXT)"
-                                                                 : "CREATE TABLE t (i INTEGER, g INTEGER, n NUMERIC)", NULL,
-                                  &error) != WEFT_OK ||
+            if (weft_execute_text(connections[place],
+                                  place == 0 ? "CREATE TABLE t (i INTEGER, g INTEGER, n DECIMAL_TEXT)"
+                                             : "CREATE TABLE t (i INTEGER, g INTEGER, n NUMERIC)",
+                                  NULL, &error) != WEFT_OK ||
                 weft_execute_text(connections[place], rows, NULL, &error) != WEFT_OK)
                 fail_msg("%s", error.message);
         }
@@ -284,13 +308,20 @@ static void what_is_no_decimal_is_refused(void **state)
 {
     (void)state;
     static const char *const bad[] = {
-        "SELECT weft_decimal_add('1', 'x')", "SELECT weft_decimal_add('1', 0.5)", "SELECT weft_decimal_add(x'31', '1')",
-        "SELECT weft_decimal('1 ')", "SELECT weft_decimal('1e200000')", "SELECT weft_decimal('1e-20000')",
+        "SELECT weft_decimal_add('1', 'x')",
+        "SELECT weft_decimal_add('1', 0.5)",
+        "SELECT weft_decimal_add(x'31', '1')",
+        "SELECT weft_decimal('1 ')",
+        "SELECT weft_decimal('1e200000')",
+        "SELECT weft_decimal('1e-20000')",
         "SELECT weft_decimal('')",
-        "SELECT weft_decimal_divide('1', '0.00')", "SELECT weft_decimal_remainder('1', 0)",
+        "SELECT weft_decimal_divide('1', '0.00')",
+        "SELECT weft_decimal_remainder('1', 0)",
         "SELECT weft_decimal_store('99.995', 4, 2)",
-        "SELECT weft_decimal_store('Infinity', 4, 2)", "SELECT weft_decimal_integer('9223372036854775807.5')",
-        "SELECT weft_decimal_sum(column1) FROM (VALUES ('1'), (1.5))", "SELECT weft_decimal_real('NaN')",
+        "SELECT weft_decimal_store('Infinity', 4, 2)",
+        "SELECT weft_decimal_integer('9223372036854775807.5')",
+        "SELECT weft_decimal_sum(column1) FROM (VALUES ('1'), (1.5))",
+        "SELECT weft_decimal_real('NaN')",
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         char *got = answer(0, bad[i]);

@@ -69,8 +69,15 @@ static int open_table(void **state)
         fail_msg("%s", f.error.message);
     must(&f, "CREATE TABLE t (n INTEGER PRIMARY KEY, small, text, real, at, extra, more, code, yes)");
     for (int i = 0; i < ROWS; i++)
-        f.rows[i] = (row){.n = i + 1, .small = -i, .text = i % 7 == 0 ? NULL : "text", .real = i * 0.5, .at = {i * 1000000},
-                          .extra = {i % 2 == 0, i}, .more = {i % 3 == 0, i}, .code = "c", .yes = i % 5 == 0};
+        f.rows[i] = (row){.n = i + 1,
+                          .small = -i,
+                          .text = i % 7 == 0 ? NULL : "text",
+                          .real = i * 0.5,
+                          .at = {i * 1000000},
+                          .extra = {i % 2 == 0, i},
+                          .more = {i % 3 == 0, i},
+                          .code = "c",
+                          .yes = i % 5 == 0};
     f.arrays[0] = column(&f, WEFT_INT64, 8, offsetof(row, n));
     f.arrays[1] = column(&f, WEFT_INT32, 4, offsetof(row, small));
     f.arrays[2] = column(&f, WEFT_TEXT, 8, offsetof(row, text));
@@ -95,13 +102,18 @@ static int close_table(void **state)
 /* INSERT of three rows of nine values. */
 static wefti_statement three_rows(const char *sql)
 {
-    static const uint16_t one[WIDTH] = {WEFT_INT64, WEFT_INT32, WEFT_TEXT, WEFT_DOUBLE, WEFT_TIMESTAMP, WEFT_INT32, WEFT_DECIMAL,
-                                       WEFT_TEXT,  WEFT_BOOL};
+    static const uint16_t one[WIDTH] = {WEFT_INT64, WEFT_INT32,   WEFT_TEXT, WEFT_DOUBLE, WEFT_TIMESTAMP,
+                                        WEFT_INT32, WEFT_DECIMAL, WEFT_TEXT, WEFT_BOOL};
     static uint16_t types[3 * WIDTH];
     for (int i = 0; i < 3; i++)
         memcpy(types + i * WIDTH, one, sizeof one);
-    return (wefti_statement){.id = 5, .sql = sql, .sql_size = strlen(sql), .parameter_count = 3 * WIDTH, .row_count = 3,
-                             .parameter_types = types, .writes = true};
+    return (wefti_statement){.id = 5,
+                             .sql = sql,
+                             .sql_size = strlen(sql),
+                             .parameter_count = 3 * WIDTH,
+                             .row_count = 3,
+                             .parameter_types = types,
+                             .writes = true};
 }
 
 #define PLACES "(?, ?, ?, ?, ?, ?, ?, ?, ?)"

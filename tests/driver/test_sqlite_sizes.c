@@ -94,7 +94,8 @@ static void fill(const place *p, unsigned bytes)
                    "DROP TABLE IF EXISTS t;"
                    "CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER NOT NULL CHECK (n < 1000000), pad BLOB);"
                    "WITH RECURSIVE i(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM i WHERE i < %u) INSERT INTO t SELECT i, i, "
-                   "randomblob(%d) FROM i", bytes / ROW_BYTES, ROW_BYTES - 20);
+                   "randomblob(%d) FROM i",
+                   bytes / ROW_BYTES, ROW_BYTES - 20);
     must(p, sql);
 }
 
@@ -203,7 +204,8 @@ static void rows_larger_than_every_buffer_come_and_go(void **state)
         for (size_t j = 0; j < sizeof bytes / sizeof *bytes; j++) {
             (void)snprintf(sql, sizeof sql,
                            "INSERT INTO big VALUES (1, randomblob(%u)); SAVEPOINT s; UPDATE big SET data = zeroblob(%u);"
-                           "ROLLBACK TO s; UPDATE big SET data = CAST(data || x'01' AS BLOB); RELEASE s", bytes[j], bytes[j] + 5);
+                           "ROLLBACK TO s; UPDATE big SET data = CAST(data || x'01' AS BLOB); RELEASE s",
+                           bytes[j], bytes[j] + 5);
             must(&p, sql);
             (void)snprintf(wanted, sizeof wanted, "%u 1", bytes[j] + 1);
             text_of(&p, "SELECT length(data) || ' ' || (hex(substr(data, -1)) = '01' AND data <> zeroblob(length(data))) FROM big",

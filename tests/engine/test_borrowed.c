@@ -10,10 +10,7 @@ static void acquire(bank *b, weft_connection *c)
     MUST(b, wefti_connection_acquire(b->engine, c, WEFTI_NO_DEADLINE, __FILE__, __LINE__, &b->error));
 }
 
-static const wefti_table *accounts(bank *b)
-{
-    return wefti_schema_table(b->engine->schema, &Account_model);
-}
+static const wefti_table *accounts(bank *b) { return wefti_schema_table(b->engine->schema, &Account_model); }
 
 /* Of the accounts' keys, as the catalogue says. */
 static int64_t sequence_of(bank *b, weft_connection *c)
@@ -101,11 +98,11 @@ static void many_rows_give_their_keys_and_counts_each(void **state)
     for (int i = 0; i < 5; i++) {
         const wefti_column *column = &table->columns[columns[i]];
         arrays[i] = (wefti_array){.type = column->field_type,
-            .size = column->size,
-            .count = 100,
-            .base = rows,
-            .stride = sizeof rows[0],
-            .offset = column->offset};
+                                  .size = column->size,
+                                  .count = 100,
+                                  .base = rows,
+                                  .stride = sizeof rows[0],
+                                  .offset = column->offset};
     }
     acquire(b, &c);
     const wefti_begin begin = {.for_write = true};
@@ -121,9 +118,9 @@ static void many_rows_give_their_keys_and_counts_each(void **state)
     ROWS(b, "SELECT count(*), min(kind), sum(balance) FROM account", "100|saving|4950");
     MUST(b, wefti_connection_begin(&c, &begin, WEFTI_NO_DEADLINE, &b->error));
     rows[0].name = "new";
-    assert_int_equal(
-        wefti_connection_run_many(&c, &dml, arrays, 2, NULL, NULL, WEFTI_NO_DEADLINE, &changed, NULL, &failed, &b->error),
-        WEFT_ERROR_UNIQUE);
+    assert_int_equal(wefti_connection_run_many(&c, &dml, arrays, 2, NULL, NULL, WEFTI_NO_DEADLINE, &changed, NULL, &failed,
+                                               &b->error),
+                     WEFT_ERROR_UNIQUE);
     assert_int_equal(failed, 1);
     wefti_connection_release(&c);
 }
@@ -144,8 +141,9 @@ static void open_statements_outlive_prepared_table_and_cache(void **state)
         wefti_cursor *cursors[3];
         const wefti_compiled *compiled[3];
         for (int i = 0; i < 3; i++) {
-            wefti_select select = {
-                .from = wefti_schema_table(engine->schema, &Account_model), .limit = i == 0 ? 0 : 5, .distinct = i == 2};
+            wefti_select select = {.from = wefti_schema_table(engine->schema, &Account_model),
+                                   .limit = i == 0 ? 0 : 5,
+                                   .distinct = i == 2};
             wefti_statement_data data = {.kind = WEFTI_KIND_SELECT, .of.select = &select};
             MUST(b, wefti_connection_run(&c, &data, NULL, 0, false, WEFTI_NO_DEADLINE, &cursors[i], &compiled[i], &b->error));
             weft_engine_clear_cache(engine);
@@ -208,7 +206,7 @@ static void look(void *context, const weft_log_record *record)
     s->values = record->parameters != NULL;
     for (size_t i = 0; record->parameters != NULL && i < record->parameter_count; i++)
         s->secret = s->secret || (record->parameters[i].type == WEFT_TEXT && !record->parameters[i].is_null &&
-                                     strcmp(record->parameters[i].as.s.data, "secret") == 0);
+                                  strcmp(record->parameters[i].as.s.data, "secret") == 0);
 }
 
 static void logs_show_rows_and_times_and_values_only_when_asked(void **state)
@@ -226,8 +224,8 @@ static void logs_show_rows_and_times_and_values_only_when_asked(void **state)
         MUST(b, weft_engine_open(&engine, b->database.url, &options, &b->error));
         MUST(b, weft_engine_connect(engine, &c, NULL, &b->error));
         char name[] = "secret";
-        MUST(b, weft_connection_select(
-                    c, &(weft_rows_options){.from = &Account_model, .where = weft_eq(Account, name, name)}, &result, &b->error));
+        MUST(b, weft_connection_select(c, &(weft_rows_options){.from = &Account_model, .where = weft_eq(Account, name, name)},
+                                       &result, &b->error));
         name[0] = 'S';
         assert_true(weft_result_next(result, &b->error));
         assert_false(weft_result_next(result, &b->error));
@@ -245,12 +243,9 @@ static void logs_show_rows_and_times_and_values_only_when_asked(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        BANK_SERVER_TEST(keys_are_reserved_in_one_statement),
-        BANK_TEST(a_database_without_sequences_says_so),
-        BANK_TEST(many_rows_give_their_keys_and_counts_each),
-        BANK_TEST(open_statements_outlive_prepared_table_and_cache),
-        BANK_TEST(a_connection_of_a_session_keeps_its_transaction),
-        BANK_TEST(logs_show_rows_and_times_and_values_only_when_asked),
+        BANK_SERVER_TEST(keys_are_reserved_in_one_statement),       BANK_TEST(a_database_without_sequences_says_so),
+        BANK_TEST(many_rows_give_their_keys_and_counts_each),       BANK_TEST(open_statements_outlive_prepared_table_and_cache),
+        BANK_TEST(a_connection_of_a_session_keeps_its_transaction), BANK_TEST(logs_show_rows_and_times_and_values_only_when_asked),
     };
     return cmocka_run_group_tests_name("borrowed connections", tests, NULL, NULL);
 }

@@ -37,8 +37,9 @@ static void reads_send_no_begin_but_count_as_a_transaction(void **state)
 {
     bank *b = *state;
     weft_result *result = NULL;
-    MUST(b, weft_connection_select(b->c,
-                &(weft_rows_options){.from = &Account_model, .columns = weft_columns(weft_col(Account, id))}, &result, &b->error));
+    MUST(b,
+         weft_connection_select(b->c, &(weft_rows_options){.from = &Account_model, .columns = weft_columns(weft_col(Account, id))},
+                                &result, &b->error));
     weft_result_close(result);
     assert_true(weft_connection_in_transaction(b->c));
     assert_int_equal(weft_connection_begin(b->c, &b->error), WEFT_ERROR_MISUSE);
@@ -70,7 +71,7 @@ static void savepoint_rolls_back_to_where_it_was_opened(void **state)
     MUST(b, weft_connection_commit(b->c, &b->error));
     ROWS(b, "SELECT name FROM account ORDER BY name", "one\nthree");
     assert_true(TEST_STATEMENTS(b->recorder, "BEGIN", "INSERT …", "SAVEPOINT weft_1", "INSERT …",
-        "ROLLBACK TO SAVEPOINT weft_1; RELEASE SAVEPOINT weft_1", "INSERT …", "COMMIT"));
+                                "ROLLBACK TO SAVEPOINT weft_1; RELEASE SAVEPOINT weft_1", "INSERT …", "COMMIT"));
 }
 
 static void savepoints_nest(void **state)
@@ -209,12 +210,12 @@ static void isolation_is_asked_for_at_begin(void **state)
     weft_connection *c = bank_connect(b, &(weft_connection_options){.isolation = WEFT_ISOLATION_SERIALIZABLE, .read_only = true});
     weft_result *result = NULL;
     MUST(b, weft_connection_select(c, &(weft_rows_options){.from = &Account_model, .columns = weft_columns(weft_col(Account, id))},
-                &result, &b->error));
+                                   &result, &b->error));
     weft_result_close(result);
     if (b->server) {
-        MUST(
-            b, weft_connection_query(c, "SELECT current_setting('transaction_isolation'), current_setting('transaction_read_only')",
-                   NULL, &result, &b->error));
+        MUST(b,
+             weft_connection_query(c, "SELECT current_setting('transaction_isolation'), current_setting('transaction_read_only')",
+                                   NULL, &result, &b->error));
         assert_true(weft_result_next(result, &b->error));
         assert_string_equal(weft_result_text(result, 0), "serializable");
         assert_string_equal(weft_result_text(result, 1), "on");
@@ -227,8 +228,9 @@ static void isolation_is_asked_for_at_begin(void **state)
 static void text_that_names_a_transaction_is_misuse(void **state)
 {
     bank *b = *state;
-    static const char *const texts[] = {"BEGIN", " commit", "-- x\n ROLLBACK TO a", "/* a /* b */ */ savepoint a",
-        "START TRANSACTION", "PREPARE TRANSACTION 'x'", ";END"};
+    static const char *const texts[] = {
+        "BEGIN", " commit", "-- x\n ROLLBACK TO a", "/* a /* b */ */ savepoint a", "START TRANSACTION", "PREPARE TRANSACTION 'x'",
+        ";END"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         assert_int_equal(weft_execute_text(b->c, texts[i], NULL, &b->error), WEFT_ERROR_MISUSE);
         assert_non_null(strstr(b->error.hint, "weft_connection_commit"));

@@ -4,31 +4,38 @@
 WEFT_DECLARE(Team);
 WEFT_DECLARE(Player);
 WEFT_DECLARE(Place);
-struct Team { int64_t id; const char *name; weft_opt_int64 captain_id; };
-struct Player { int64_t id; int64_t team_id; weft_opt_int64 trainer_id; };
-struct Place { int64_t group; const char *order; const char *weird; };
+struct Team {
+    int64_t id;
+    const char *name;
+    weft_opt_int64 captain_id;
+};
+struct Player {
+    int64_t id;
+    int64_t team_id;
+    weft_opt_int64 trainer_id;
+};
+struct Place {
+    int64_t group;
+    const char *order;
+    const char *weird;
+};
 
-WEFT_MODEL(Team, "team",
-    WEFT_COLUMN(Team, id, .primary_key = true),
-    WEFT_COLUMN(Team, name, .length = 10, .index = true),
-    WEFT_COLUMN(Team, captain_id, .references = "player.id"),
-    WEFT_UNIQUE(Team, "name, captain_id"));
+WEFT_MODEL(Team, "team", WEFT_COLUMN(Team, id, .primary_key = true), WEFT_COLUMN(Team, name, .length = 10, .index = true),
+           WEFT_COLUMN(Team, captain_id, .references = "player.id"), WEFT_UNIQUE(Team, "name, captain_id"));
 
-WEFT_MODEL(Player, "player",
-    WEFT_COLUMN(Player, id, .primary_key = true),
-    WEFT_COLUMN(Player, team_id, .references = "team.id"),
-    WEFT_COLUMN(Player, trainer_id, .references = "player.id"));
+WEFT_MODEL(Player, "player", WEFT_COLUMN(Player, id, .primary_key = true), WEFT_COLUMN(Player, team_id, .references = "team.id"),
+           WEFT_COLUMN(Player, trainer_id, .references = "player.id"));
 
-WEFT_MODEL(Place, "Select",
-    WEFT_COLUMN(Place, group, .primary_key = true),
-    WEFT_COLUMN(Place, order, .primary_key = true),
-    WEFT_COLUMN(Place, weird, .column = "we\"ird ' col"),
-    WEFT_INDEX(Place, "order, group DESC"));
+WEFT_MODEL(Place, "Select", WEFT_COLUMN(Place, group, .primary_key = true), WEFT_COLUMN(Place, order, .primary_key = true),
+           WEFT_COLUMN(Place, weird, .column = "we\"ird ' col"), WEFT_INDEX(Place, "order, group DESC"));
 
 WEFT_METADATA(cyclic_models, &Player_model, &Team_model);
 WEFT_METADATA(quoted_models, &Place_model);
 
-typedef struct place_of_test { test_database database; bool server; } place_of_test;
+typedef struct place_of_test {
+    test_database database;
+    bool server;
+} place_of_test;
 
 static int database_open(void **state)
 {
@@ -62,7 +69,8 @@ static weft_engine *open_engine(place_of_test *place, const weft_metadata *metad
 
 static int64_t foreign_keys(place_of_test *place)
 {
-    return test_database_integer(&place->database,
+    return test_database_integer(
+        &place->database,
         place->server ? "SELECT count(*) FROM pg_constraint c JOIN pg_namespace n ON n.oid = c.connamespace WHERE contype = 'f' "
                         "AND n.nspname = current_schema()"
                       : "SELECT (SELECT count(*) FROM pragma_foreign_key_list('team')) + (SELECT count(*) FROM "
@@ -113,13 +121,15 @@ static void odd_names_are_quoted_everywhere(void **state)
     Place places[] = {{.group = 1, .order = "a", .weird = "x"}, {.group = 2, .order = "b", .weird = "y"}};
     WELL(weft_insert_many(c, Place, places, 2, NULL, &error));
     WELL(weft_execute_update(c,
-        weft_update_of(Place, .set = weft_sets(weft_to(Place, weird, "z")), .where = weft_eq(Place, order, "b")), &changed,
-        &error));
+                             weft_update_of(Place, .set = weft_sets(weft_to(Place, weird, "z")),
+                                            .where = weft_eq(Place, order, "b")),
+                             &changed, &error));
     assert_int_equal(changed, 1);
     WELL(weft_connection_select(c,
-        &(weft_rows_options){.from = weft_from(Place), .columns = weft_columns(weft_col(Place, weird)),
-            .order_by = weft_order(weft_desc(Place, group))},
-        &result, &error));
+                                &(weft_rows_options){.from = weft_from(Place),
+                                                     .columns = weft_columns(weft_col(Place, weird)),
+                                                     .order_by = weft_order(weft_desc(Place, group))},
+                                &result, &error));
     assert_true(weft_result_next(result, &error));
     assert_string_equal(weft_result_text(result, 0), "z");
     assert_string_equal(weft_result_name(result, 0), "we\"ird ' col");
@@ -146,14 +156,15 @@ static void the_script_creates_the_same(void **state)
 /* What has the name of a table or an index and is none of the models' is never taken for it. */
 static void an_object_that_cannot_be_made_is_an_error(void **state)
 {
-    static const char *const on_postgres[][2] = {
-        {"CREATE SEQUENCE ix_team_name", "DROP SEQUENCE ix_team_name"}, {"CREATE SEQUENCE player", "DROP SEQUENCE player"},
-        {"CREATE TYPE team AS (x int)", "DROP TYPE team"},
-        {"CREATE TABLE uq_team_name_captain_id ()", "DROP TABLE uq_team_name_captain_id"},
-        {"CREATE TABLE other (x int); CREATE INDEX pk_player ON other (x)", "DROP TABLE other"}};
-    static const char *const on_sqlite[][2] = {
-        {"CREATE TABLE other (x); CREATE INDEX ix_team_name ON other (x)", "DROP TABLE other"},
-        {"CREATE TABLE other (x); CREATE INDEX player ON other (x)", "DROP TABLE other"}};
+    static const char *const on_postgres[][2] = {{"CREATE SEQUENCE ix_team_name", "DROP SEQUENCE ix_team_name"},
+                                                 {"CREATE SEQUENCE player", "DROP SEQUENCE player"},
+                                                 {"CREATE TYPE team AS (x int)", "DROP TYPE team"},
+                                                 {"CREATE TABLE uq_team_name_captain_id ()", "DROP TABLE uq_team_name_captain_id"},
+                                                 {"CREATE TABLE other (x int); CREATE INDEX pk_player ON other (x)",
+                                                  "DROP TABLE other"}};
+    static const char *const on_sqlite[][2] = {{"CREATE TABLE other (x); CREATE INDEX ix_team_name ON other (x)",
+                                                "DROP TABLE other"},
+                                               {"CREATE TABLE other (x); CREATE INDEX player ON other (x)", "DROP TABLE other"}};
     place_of_test *place = *state;
     weft_engine *engine = open_engine(place, &cyclic_models);
     size_t count = place->server ? sizeof on_postgres / sizeof on_postgres[0] : sizeof on_sqlite / sizeof on_sqlite[0];
@@ -177,7 +188,10 @@ static void an_object_that_cannot_be_made_is_an_error(void **state)
 
 static const char *const odd_names[] = {"plain", "a\\b", "q'q", "end\\", "\\' OR true) --", "\\\\"};
 WEFT_DECLARE(Odd);
-struct Odd { int64_t id; int kind; };
+struct Odd {
+    int64_t id;
+    int kind;
+};
 WEFT_MODEL(Odd, "back\\slash'", WEFT_COLUMN(Odd, id, .primary_key = true), WEFT_ENUM(Odd, kind, odd_names));
 WEFT_METADATA(odd_models, &Odd_model);
 
@@ -201,14 +215,16 @@ static void names_in_literals_mean_themselves(void **state)
         for (int i = 0; i < 6; i++)
             assert_int_equal(weft_query(s, Odd, .where = weft_eq(Odd, kind, i)).count, 40);
         weft_session_close(s);
-        char *names = test_database_rows(&place->database,
-            "SELECT kind FROM (SELECT DISTINCT kind FROM \"back\\slash'\") AS x ORDER BY length(kind), kind");
+        char *names =
+            test_database_rows(&place->database,
+                               "SELECT kind FROM (SELECT DISTINCT kind FROM \"back\\slash'\") AS x ORDER BY length(kind), kind");
         assert_string_equal(names, "\\\\\na\\b\nq'q\nend\\\nplain\n\\' OR true) --");
         free(names);
         weft_connection *c;
         WELL(weft_engine_connect(engine, &c, NULL, &error));
         assert_int_equal(weft_execute_text(c, "INSERT INTO \"back\\slash'\" (kind) VALUES ($1)",
-                                           weft_parameters(weft_value_text("ab")), &error), WEFT_ERROR_CHECK);
+                                           weft_parameters(weft_value_text("ab")), &error),
+                         WEFT_ERROR_CHECK);
         weft_connection_close(c);
         WELL(weft_drop_all(engine, &error));
         weft_engine_close(engine);

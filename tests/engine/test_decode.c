@@ -186,8 +186,15 @@ static void a_row_fills_a_struct_and_names_the_column_that_does_not_fit(void **s
     (void)state;
     wefti_schema *schema = NULL;
     weft_value cells[10];
-    Account from = {.id = 9, .name = "ada", .code = "1234567", .kind = KIND_SAVING, .balance = 3, .rate = {true, 2.5},
-        .opened_at = {77}, .rank = {true, 4}, .frozen = true};
+    Account from = {.id = 9,
+                    .name = "ada",
+                    .code = "1234567",
+                    .kind = KIND_SAVING,
+                    .balance = 3,
+                    .rate = {true, 2.5},
+                    .opened_at = {77},
+                    .rank = {true, 4},
+                    .frozen = true};
     Account to;
     assert_int_equal(wefti_schema_new(&bank_models, &schema, &error), WEFT_OK);
     const wefti_table *table = wefti_schema_table(schema, &Account_model);
@@ -200,7 +207,7 @@ static void a_row_fills_a_struct_and_names_the_column_that_does_not_fit(void **s
     assert_null(to.note);
     assert_int_equal(to.kind, KIND_SAVING);
     assert_true(to.id == 9 && to.balance == 3 && to.rate.set && to.rate.value == 2.5 && to.opened_at.usec == 77 && to.rank.set &&
-        to.rank.value == 4 && to.frozen);
+                to.rank.value == 4 && to.frozen);
     cells[3] = weft_value_text("savings");
     assert_int_equal(wefti_decode_row(table, cells, &to, &arena, &error), WEFT_ERROR_SCHEMA);
     assert_string_equal(error.table, "account");

@@ -68,8 +68,8 @@ static void numeric_options_out_of_range_are_misuse(void **state)
 {
     (void)state;
     assert_int_equal(open_and_close("sqlite://", &(weft_engine_options){.pool = {.size = 2000}}), WEFT_ERROR_MISUSE);
-    assert_int_equal(
-        open_and_close("sqlite://", &(weft_engine_options){.cache_bytes = 1, .prepared_statements = WEFT_NONE}), WEFT_OK);
+    assert_int_equal(open_and_close("sqlite://", &(weft_engine_options){.cache_bytes = 1, .prepared_statements = WEFT_NONE}),
+                     WEFT_OK);
     weft_engine *engine = NULL;
     weft_cache_stats stats;
     assert_int_equal(weft_engine_open(&engine, "sqlite://", &(weft_engine_options){.cache_bytes = 1}, &error), WEFT_OK);
@@ -139,8 +139,7 @@ static void tables_are_created_in_order_and_left_as_they_are(void **state)
     MUST(b, weft_drop_all(b->engine, &b->error));
     test_recorder_clear(b->recorder);
     MUST(b, weft_create_all(b->engine, &b->error));
-    assert_true(TEST_STATEMENTS(
-        b->recorder, "BEGIN", "SELECT …", "CREATE TABLE account …", "CREATE TABLE entry …", "COMMIT"));
+    assert_true(TEST_STATEMENTS(b->recorder, "BEGIN", "SELECT …", "CREATE TABLE account …", "CREATE TABLE entry …", "COMMIT"));
     MUST(b, weft_create_script(b->engine, &script, &b->error));
     assert_non_null(strstr(script, " account ("));
     assert_true(strstr(script, " entry (") > strstr(script, " account ("));
@@ -162,8 +161,10 @@ static void creation_is_undone_as_a_whole(void **state)
     bank *b = *state;
     static const weft_attr good[] = {WEFT_COLUMN(Good, id, .primary_key = true)};
     static const weft_attr wrong[] = {WEFT_COLUMN(Wrong, id, .primary_key = true),
-        WEFT_COLUMN(Wrong, good_id, .references = "good.id"), WEFT_CHECK(Wrong, "no_such_function(id)")};
-    static const weft_model models[] = {{.name = "Good", .table = "good", .size = sizeof(Good), .attrs = good, .attr_count = 1},
+                                      WEFT_COLUMN(Wrong, good_id, .references = "good.id"),
+                                      WEFT_CHECK(Wrong, "no_such_function(id)")};
+    static const weft_model models[] = {
+        {.name = "Good", .table = "good", .size = sizeof(Good), .attrs = good, .attr_count = 1},
         {.name = "Wrong", .table = "wrong", .size = sizeof(Wrong), .attrs = wrong, .attr_count = 3}};
     const weft_metadata metadata = {(const weft_model *const[]){&models[1], &models[0]}, 2};
     weft_engine *engine = NULL;

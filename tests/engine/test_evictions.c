@@ -10,13 +10,15 @@
 
 #define SHAPES 200
 
-#define TERM(i) ((shape >> (i) & 1) != 0 ? weft_ne(Account, name, "ada") : weft_ge(Account, balance, 3))
+#define TERM(i) ((shape >> (i)&1) != 0 ? weft_ne(Account, name, "ada") : weft_ge(Account, balance, 3))
 
 static void select_shape(bank *b, weft_connection *c, int shape, weft_result **result)
 {
-    MUST(b, weft_connection_select(c, &(weft_rows_options){.from = &Account_model,
-                .where = weft_and(TERM(0), TERM(1), TERM(2), TERM(3), TERM(4), TERM(5), TERM(6), TERM(7))},
-                result, &b->error));
+    MUST(b, weft_connection_select(c,
+                                   &(weft_rows_options){.from = &Account_model,
+                                                        .where = weft_and(TERM(0), TERM(1), TERM(2), TERM(3), TERM(4), TERM(5),
+                                                                          TERM(6), TERM(7))},
+                                   result, &b->error));
 }
 
 static void run_shapes(bank *b, weft_connection *c, int first, int count)
@@ -81,8 +83,9 @@ static void evictions_of_a_small_cache_are_followed(void **state)
     weft_engine *engine = NULL;
     weft_connection *c = NULL, *ours = b->c;
     weft_cache_stats stats;
-    MUST(b, weft_engine_open(&engine, b->database.url,
-                &(weft_engine_options){.metadata = &bank_models, .cache_bytes = 65536, .pool = {.size = 1}}, &b->error));
+    MUST(b,
+         weft_engine_open(&engine, b->database.url,
+                          &(weft_engine_options){.metadata = &bank_models, .cache_bytes = 65536, .pool = {.size = 1}}, &b->error));
     MUST(b, weft_engine_connect(engine, &c, NULL, &b->error));
     for (int i = 0; i < SHAPES; i++) {
         run_shapes(b, c, i, 1);

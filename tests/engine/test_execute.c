@@ -37,11 +37,12 @@ static void select_gives_rows_by_typed_getters(void **state)
     double rate = 1.5;
     three_accounts(b);
     MUST(b, weft_connection_select(b->c,
-                &(weft_rows_options){.from = &Account_model,
-                    .columns = weft_columns(weft_col(Account, name), weft_col(Account, balance), weft_col(Account, rate)),
-                    .where = weft_ge(Account, balance, 20),
-                    .order_by = weft_order(weft_desc(Account, name))},
-                &result, &b->error));
+                                   &(weft_rows_options){.from = &Account_model,
+                                                        .columns = weft_columns(weft_col(Account, name), weft_col(Account, balance),
+                                                                                weft_col(Account, rate)),
+                                                        .where = weft_ge(Account, balance, 20),
+                                                        .order_by = weft_order(weft_desc(Account, name))},
+                                   &result, &b->error));
     assert_int_equal(weft_result_columns(result), 3);
     assert_string_equal(weft_result_name(result, 0), "name");
     assert_null(weft_result_name(result, 3));
@@ -76,9 +77,9 @@ static void fetch_fills_structs_that_the_result_owns(void **state)
     Entry entries[] = {{.account_id = 1, .amount = {"1.5"}}, {.account_id = 1, .amount = {"2.25"}}};
     MUST(b, weft_insert_many(b->c, Entry, entries, 2, NULL, &b->error));
     MUST(b, weft_fetch(b->c, Total, &totals, &result, &b->error, .from = weft_from(Account),
-                .columns = weft_columns(
-                    weft_col(Account, name), weft_count_all(), weft_cast(weft_sum(weft_col(Account, balance)), WEFT_DOUBLE)),
-                .group_by = weft_columns(weft_col(Account, name))));
+                       .columns = weft_columns(weft_col(Account, name), weft_count_all(),
+                                               weft_cast(weft_sum(weft_col(Account, balance)), WEFT_DOUBLE)),
+                       .group_by = weft_columns(weft_col(Account, name))));
     assert_int_equal(totals.count, 1);
     MUST(b, weft_connection_commit(b->c, &b->error));
     weft_each (Total, total, totals) {
@@ -87,9 +88,9 @@ static void fetch_fills_structs_that_the_result_owns(void **state)
     }
     weft_result_close(result);
     MUST(b, weft_fetch(b->c, Total, &totals, &result, &b->error, .from = weft_from(Account),
-                .columns = weft_columns(
-                    weft_col(Account, name), weft_count_all(), weft_cast(weft_sum(weft_col(Account, balance)), WEFT_DOUBLE)),
-                .where = weft_eq(Account, name, "nobody"), .group_by = weft_columns(weft_col(Account, name))));
+                       .columns = weft_columns(weft_col(Account, name), weft_count_all(),
+                                               weft_cast(weft_sum(weft_col(Account, balance)), WEFT_DOUBLE)),
+                       .where = weft_eq(Account, name, "nobody"), .group_by = weft_columns(weft_col(Account, name))));
     assert_int_equal(totals.count, 0);
     weft_result_close(result);
 }
@@ -101,8 +102,8 @@ static void a_null_or_a_value_too_large_names_its_column(void **state)
     Plain plain = {77};
     Narrow narrow = {.balance = 5};
     bank_account(b, "a long name", 70000);
-    MUST(
-        b, weft_connection_query(b->c, "SELECT max(balance) AS most FROM account WHERE name = 'nobody'", NULL, &result, &b->error));
+    MUST(b,
+         weft_connection_query(b->c, "SELECT max(balance) AS most FROM account WHERE name = 'nobody'", NULL, &result, &b->error));
     assert_true(weft_result_next(result, &b->error));
     assert_int_equal(weft_result_into(result, &Plain_row, &plain, &b->error), WEFT_ERROR_SCHEMA);
     assert_non_null(strstr(b->error.message, "Plain.balance"));
@@ -111,7 +112,8 @@ static void a_null_or_a_value_too_large_names_its_column(void **state)
     assert_int_equal(plain.balance, 77);
     weft_result_close(result);
     weft_rows_options options = {.from = &Account_model,
-        .columns = weft_columns(weft_col(Account, balance), weft_col(Account, name), weft_col(Account, rate))};
+                                 .columns =
+                                     weft_columns(weft_col(Account, balance), weft_col(Account, name), weft_col(Account, rate))};
     MUST(b, weft_connection_select(b->c, &options, &result, &b->error));
     assert_true(weft_result_next(result, &b->error));
     assert_int_equal(weft_result_into(result, &Narrow_row, &narrow, &b->error), WEFT_ERROR_SCHEMA);
@@ -120,8 +122,8 @@ static void a_null_or_a_value_too_large_names_its_column(void **state)
     assert_int_equal(weft_result_into(result, &Plain_row, &plain, &b->error), WEFT_ERROR_MISUSE);
     assert_non_null(strstr(b->error.message, "gives 3 columns, but Plain has 1"));
     weft_result_close(result);
-    MUST(b, weft_execute_update(
-                b->c, weft_update_of(Account, .set = weft_sets(weft_to(Account, balance, 7)), .all = true), NULL, &b->error));
+    MUST(b, weft_execute_update(b->c, weft_update_of(Account, .set = weft_sets(weft_to(Account, balance, 7)), .all = true), NULL,
+                                &b->error));
     MUST(b, weft_connection_select(b->c, &options, &result, &b->error));
     assert_true(weft_result_next(result, &b->error));
     assert_int_equal(weft_result_into(result, &Narrow_row, &narrow, &b->error), WEFT_ERROR_SCHEMA);
@@ -135,23 +137,23 @@ static void every_type_comes_back_as_it_went(void **state)
     weft_result *result = NULL;
     static const unsigned char receipt[] = {0, 1, 0, 255};
     Account account = {.id = 5,
-        .name = "ada",
-        .code = "1234567",
-        .kind = KIND_SAVING,
-        .rate = {true, 0.1},
-        .opened_at = {-1},
-        .rank = {true, -3},
-        .frozen = true};
+                       .name = "ada",
+                       .code = "1234567",
+                       .kind = KIND_SAVING,
+                       .rate = {true, 0.1},
+                       .opened_at = {-1},
+                       .rank = {true, -3},
+                       .frozen = true};
     Entry entry = {.id = INT64_MAX,
-        .account_id = 5,
-        .amount = {"-123456789012.3400"},
-        .booked = {-1},
-        .receipt = {receipt, 4},
-        .details = {"{\"a\": [1, null]}"},
-        .at = {true, {86399999999}},
-        .part = -32768,
-        .weight = 0.5f,
-        .serial = 4294967295u};
+                   .account_id = 5,
+                   .amount = {"-123456789012.3400"},
+                   .booked = {-1},
+                   .receipt = {receipt, 4},
+                   .details = {"{\"a\": [1, null]}"},
+                   .at = {true, {86399999999}},
+                   .part = -32768,
+                   .weight = 0.5f,
+                   .serial = 4294967295u};
     (void)weft_uuid_parse("00112233-4455-6677-8899-aabbccddeeff", &entry.reference);
     MUST(b, weft_insert_many(b->c, Account, &account, 1, NULL, &b->error));
     MUST(b, weft_insert_many(b->c, Entry, &entry, 1, NULL, &b->error));
@@ -192,14 +194,16 @@ static void update_and_delete_count_matched_rows(void **state)
     bank *b = *state;
     int64_t count = -1;
     three_accounts(b);
-    MUST(b, weft_execute_update(b->c,
-                weft_update_of(Account, .set = weft_sets(weft_to(Account, balance, 10), weft_to(Account, note, "x")),
-                    .where = weft_le(Account, balance, 20)),
-                &count, &b->error));
+    MUST(b,
+         weft_execute_update(b->c,
+                             weft_update_of(Account, .set = weft_sets(weft_to(Account, balance, 10), weft_to(Account, note, "x")),
+                                            .where = weft_le(Account, balance, 20)),
+                             &count, &b->error));
     assert_int_equal(count, 2);
     MUST(b, weft_execute_update(b->c,
-                weft_update_of(Account, .set = weft_sets(weft_to(Account, balance, 10)), .where = weft_eq(Account, name, "ada")),
-                &count, &b->error));
+                                weft_update_of(Account, .set = weft_sets(weft_to(Account, balance, 10)),
+                                               .where = weft_eq(Account, name, "ada")),
+                                &count, &b->error));
     assert_int_equal(count, 1);
     MUST(b, weft_execute_delete(b->c, weft_delete_from(Account, .where = weft_eq(Account, name, "bob")), &count, &b->error));
     assert_int_equal(count, 1);
@@ -217,9 +221,9 @@ static void update_and_delete_of_all_rows_must_be_asked_for(void **state)
     assert_int_equal(weft_execute_delete(b->c, weft_delete_from(Account, .where = NULL), &count, &b->error), WEFT_ERROR_MISUSE);
     assert_non_null(strstr(b->error.message, "account without .where"));
     assert_non_null(strstr(b->error.hint, ".all = true"));
-    assert_int_equal(
-        weft_execute_update(b->c, weft_update_of(Account, .set = weft_sets(weft_to(Account, balance, 1))), NULL, &b->error),
-        WEFT_ERROR_MISUSE);
+    assert_int_equal(weft_execute_update(b->c, weft_update_of(Account, .set = weft_sets(weft_to(Account, balance, 1))), NULL,
+                                         &b->error),
+                     WEFT_ERROR_MISUSE);
     assert_int_equal(weft_execute_update(b->c, weft_update_of(Account, .all = true), NULL, &b->error), WEFT_ERROR_MISUSE);
     assert_true(TEST_NO_STATEMENTS(b->recorder));
     MUST(b, weft_execute_delete(b->c, weft_delete_from(Account, .all = true), &count, &b->error));
@@ -231,18 +235,19 @@ static void a_null_in_a_list_is_misuse_and_never_an_early_end(void **state)
     bank *b = *state;
     const char *name = NULL;
     three_accounts(b);
-    assert_int_equal(
-        weft_execute_delete(b->c,
-            weft_delete_from(Account, .where = weft_and(weft_gt(Account, balance, 0),
-                                          name != NULL ? weft_eq(Account, name, name) : NULL, weft_eq(Account, frozen, true))),
-            NULL, &b->error),
-        WEFT_ERROR_MISUSE);
+    assert_int_equal(weft_execute_delete(b->c,
+                                         weft_delete_from(Account,
+                                                          .where = weft_and(weft_gt(Account, balance, 0),
+                                                                            name != NULL ? weft_eq(Account, name, name) : NULL,
+                                                                            weft_eq(Account, frozen, true))),
+                                         NULL, &b->error),
+                     WEFT_ERROR_MISUSE);
     MUST(b, weft_connection_rollback(b->c, &b->error));
     int64_t count = 0;
     MUST(b, weft_execute_delete(b->c,
-                weft_delete_from(Account,
-                    .where = weft_and(weft_when(name != NULL, weft_eq(Account, name, name)), weft_eq(Account, balance, 10))),
-                &count, &b->error));
+                                weft_delete_from(Account, .where = weft_and(weft_when(name != NULL, weft_eq(Account, name, name)),
+                                                                            weft_eq(Account, balance, 10))),
+                                &count, &b->error));
     assert_int_equal(count, 1);
 }
 
@@ -253,8 +258,8 @@ static void numeric_options_tell_none_from_all(void **state)
     Plain_list rows;
     three_accounts(b);
     weft_rows_options options = {.from = &Account_model,
-        .columns = weft_columns(weft_col(Account, balance)),
-        .order_by = weft_order(weft_asc(Account, balance))};
+                                 .columns = weft_columns(weft_col(Account, balance)),
+                                 .order_by = weft_order(weft_asc(Account, balance))};
     static const struct {
         int64_t limit, offset;
         size_t rows;
@@ -277,23 +282,24 @@ static void text_takes_numbered_parameters_on_every_database(void **state)
     weft_result *result = NULL;
     three_accounts(b);
     MUST(b, weft_execute_text(b->c, "UPDATE account SET note = $2, balance = balance + $1 WHERE name = $3 AND 'a$4' <> $2",
-                weft_parameters(weft_value_int64(5), weft_value_text("it's \"$1\""), weft_value_text("bob")), &b->error));
+                              weft_parameters(weft_value_int64(5), weft_value_text("it's \"$1\""), weft_value_text("bob")),
+                              &b->error));
     MUST(b, weft_connection_query(b->c, "SELECT note, balance FROM account WHERE name = $1",
-                weft_parameters(weft_value_text("bob")), &result, &b->error));
+                                  weft_parameters(weft_value_text("bob")), &result, &b->error));
     assert_true(weft_result_next(result, &b->error));
     assert_string_equal(weft_result_text(result, 0), "it's \"$1\"");
     int64_t balance = 0;
     assert_true(weft_result_int64(result, 1, &balance));
     assert_int_equal(balance, 25);
     weft_result_close(result);
-    MUST(b, weft_connection_query(
-                b->c, "DELETE FROM account WHERE balance > $1", weft_parameters(weft_value_int64(20)), &result, &b->error));
+    MUST(b, weft_connection_query(b->c, "DELETE FROM account WHERE balance > $1", weft_parameters(weft_value_int64(20)), &result,
+                                  &b->error));
     assert_false(weft_result_next(result, &b->error));
     assert_int_equal(weft_result_changed(result), 2);
     weft_result_close(result);
-    assert_int_equal(
-        weft_execute_text(b->c, "DELETE FROM account WHERE balance > $2", weft_parameters(weft_value_int64(1)), &b->error),
-        WEFT_ERROR_MISUSE);
+    assert_int_equal(weft_execute_text(b->c, "DELETE FROM account WHERE balance > $2", weft_parameters(weft_value_int64(1)),
+                                       &b->error),
+                     WEFT_ERROR_MISUSE);
     assert_int_equal(weft_execute_text(b->c, NULL, NULL, &b->error), WEFT_ERROR_MISUSE);
     assert_int_equal(weft_execute_text(b->c, "", NULL, &b->error), WEFT_ERROR_MISUSE);
 }
@@ -304,8 +310,9 @@ static void several_results_may_be_open_and_outlive_the_commit(void **state)
     weft_result *outer = NULL, *inner = NULL;
     int64_t sum = 0, id = 0, count = 0;
     three_accounts(b);
-    weft_rows_options options = {
-        .from = &Account_model, .columns = weft_columns(weft_col(Account, id)), .order_by = weft_order(weft_asc(Account, id))};
+    weft_rows_options options = {.from = &Account_model,
+                                 .columns = weft_columns(weft_col(Account, id)),
+                                 .order_by = weft_order(weft_asc(Account, id))};
     MUST(b, weft_connection_select(b->c, &options, &outer, &b->error));
     while (weft_result_next(outer, &b->error)) {
         assert_true(weft_result_int64(outer, 0, &id));
@@ -314,8 +321,9 @@ static void several_results_may_be_open_and_outlive_the_commit(void **state)
             count++;
         weft_result_close(inner);
         MUST(b, weft_execute_update(b->c,
-                    weft_update_of(Account, .set = weft_sets(weft_to(Account, balance, id)), .where = weft_eq(Account, id, id)),
-                    NULL, &b->error));
+                                    weft_update_of(Account, .set = weft_sets(weft_to(Account, balance, id)),
+                                                   .where = weft_eq(Account, id, id)),
+                                    NULL, &b->error));
         MUST(b, weft_connection_commit(b->c, &b->error));
         sum += id;
     }
@@ -331,9 +339,9 @@ static void a_stream_gives_rows_one_by_one_and_ends_anywhere(void **state)
     weft_result *result = NULL;
     three_accounts(b);
     weft_rows_options options = {.from = &Account_model,
-        .columns = weft_columns(weft_col(Account, name)),
-        .order_by = weft_order(weft_asc(Account, name)),
-        .stream = true};
+                                 .columns = weft_columns(weft_col(Account, name)),
+                                 .order_by = weft_order(weft_asc(Account, name)),
+                                 .stream = true};
     for (int wanted = 0; wanted <= 3; wanted++) {
         MUST(b, weft_connection_select(b->c, &options, &result, &b->error));
         for (int i = 0; i < wanted; i++)
@@ -432,8 +440,9 @@ static void the_same_shape_is_compiled_once(void **state)
     for (int64_t i = 0; i < 50; i++) {
         weft_engine_cache_stats(b->engine, &before);
         MUST(b, weft_execute_update(b->c,
-                    weft_update_of(Account, .set = weft_sets(weft_to(Account, balance, i)), .where = weft_eq(Account, id, i)), NULL,
-                    &b->error));
+                                    weft_update_of(Account, .set = weft_sets(weft_to(Account, balance, i)),
+                                                   .where = weft_eq(Account, id, i)),
+                                    NULL, &b->error));
         weft_engine_cache_stats(b->engine, &after);
         assert_int_equal(after.misses - before.misses, i == 0);
         assert_int_equal(after.hits - before.hits, i != 0);
@@ -442,8 +451,9 @@ static void the_same_shape_is_compiled_once(void **state)
     weft_engine_cache_stats(b->engine, &after);
     assert_int_equal(after.entries, 0);
     MUST(b, weft_execute_update(b->c,
-                weft_update_of(Account, .set = weft_sets(weft_to(Account, balance, 1)), .where = weft_eq(Account, id, 1)), NULL,
-                &b->error));
+                                weft_update_of(Account, .set = weft_sets(weft_to(Account, balance, 1)),
+                                               .where = weft_eq(Account, id, 1)),
+                                NULL, &b->error));
 }
 
 static void cached_statements_are_listed_by_their_hits(void **state)
@@ -458,8 +468,9 @@ static void cached_statements_are_listed_by_their_hits(void **state)
     for (int64_t i = 0; i < 3000; i++)
         MUST(b, weft_execute_delete(b->c, weft_delete_from(Account, .where = weft_eq(Account, id, i)), NULL, &b->error));
     MUST(b, weft_execute_update(b->c,
-                weft_update_of(Account, .set = weft_sets(weft_to(Account, balance, 1)), .where = weft_eq(Account, id, 1)), NULL,
-                &b->error));
+                                weft_update_of(Account, .set = weft_sets(weft_to(Account, balance, 1)),
+                                               .where = weft_eq(Account, id, 1)),
+                                NULL, &b->error));
     MUST(b, weft_engine_cached_statements(b->engine, &statements, &count, &b->error));
     assert_int_equal(count, 2);
     assert_non_null(strstr(statements[0].sql, "DELETE FROM"));
@@ -498,8 +509,8 @@ static void what_failed_to_be_made_is_refused_and_not_followed(void **state)
     assert_int_equal(weft_execute_text(NULL, "SELECT 1", NULL, &b->error), WEFT_ERROR_MISUSE);
     assert_non_null(strstr(b->error.message, "connection is NULL"));
     assert_int_equal(weft_execute_delete(NULL, weft_delete_from(Account, .all = true), NULL, &b->error), WEFT_ERROR_MISUSE);
-    assert_int_equal(
-        weft_connection_select(NULL, &(weft_rows_options){.from = &Account_model}, &result, &b->error), WEFT_ERROR_MISUSE);
+    assert_int_equal(weft_connection_select(NULL, &(weft_rows_options){.from = &Account_model}, &result, &b->error),
+                     WEFT_ERROR_MISUSE);
     assert_int_equal(weft_connection_begin(NULL, &b->error), WEFT_ERROR_MISUSE);
     assert_int_equal(weft_connection_commit(NULL, &b->error), WEFT_ERROR_MISUSE);
     assert_int_equal(weft_connection_rollback(NULL, &b->error), WEFT_ERROR_MISUSE);

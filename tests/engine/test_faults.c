@@ -133,8 +133,8 @@ static weft_status work(bank *b, weft_connection *c, weft_error *error)
     (void)b;
     weft_status status = weft_insert_many(c, Account, accounts, 60, NULL, error);
     if (status == WEFT_OK)
-        status = weft_connection_select(
-            c, &(weft_rows_options){.from = &Account_model, .where = weft_like(Account, name, "m%")}, &result, error);
+        status = weft_connection_select(c, &(weft_rows_options){.from = &Account_model, .where = weft_like(Account, name, "m%")},
+                                        &result, error);
     while (status == WEFT_OK && weft_result_next(result, error))
         continue;
     if (status == WEFT_OK && error->status != WEFT_OK)
@@ -168,7 +168,7 @@ static void running_out_of_memory_anywhere_is_an_error_and_no_more(void **state)
                 fail_msg("allocation %lld: %s", (long long)n, error.message);
             if (status != WEFT_OK && status != WEFT_ERROR_NO_MEMORY)
                 print_message("allocation %lld of %s: %s: %s\n", (long long)n, forever ? "all" : "one", weft_status_name(status),
-                    error.message);
+                              error.message);
             weft_connection_close(c);
             assert_int_equal(test_database_integer(&b->database, "SELECT count(*) FROM account"), 0);
         }

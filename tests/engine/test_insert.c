@@ -31,21 +31,19 @@ static void keys_and_defaults_are_left_to_the_database(void **state)
     assert_int_equal(inserted, 2);
     assert_int_equal(accounts[0].id, 0);
     ROWS(b, "SELECT id, name, rank, rate, note, kind FROM account ORDER BY id",
-        "1|ada|7|NULL|NULL|checking\n2|bob|7|NULL|NULL|checking");
-    assert_int_equal(test_database_integer(
-                         &b->database, b->server ? "SELECT count(*) FROM account WHERE opened_at > now() - interval '1 hour'"
-                                                 : "SELECT count(*) FROM account WHERE opened_at > datetime('now', '-1 hour')"),
-        2);
+         "1|ada|7|NULL|NULL|checking\n2|bob|7|NULL|NULL|checking");
+    assert_int_equal(test_database_integer(&b->database,
+                                           b->server ? "SELECT count(*) FROM account WHERE opened_at > now() - interval '1 hour'"
+                                                     : "SELECT count(*) FROM account WHERE opened_at > datetime('now', '-1 hour')"),
+                     2);
 }
 
 static void rows_that_give_other_columns_go_in_groups(void **state)
 {
     bank *b = *state;
     Account accounts[] = {
-        {.name = "a", .code = "c", .rank = {true, 0}},
-        {.name = "b", .code = "c"},
-        {.id = 70, .name = "c", .code = "c"},
-        {.name = "d", .code = "c", .rank = {true, 1}},
+        {.name = "a", .code = "c", .rank = {true, 0}}, {.name = "b", .code = "c"},
+        {.id = 70, .name = "c", .code = "c"},          {.name = "d", .code = "c", .rank = {true, 1}},
         {.name = "e", .code = "c", .opened_at = {1}},
     };
     MUST(b, weft_insert_many(b->c, Account, accounts, 5, NULL, &b->error));
@@ -72,12 +70,13 @@ static void a_large_array_takes_few_statements(void **state)
     test_recorder_clear(b->recorder);
     for (size_t i = 0; i < 2530; i++)
         accounts[i].balance = -(int64_t)i % 1000;
-    MUST(b, weft_insert_many(b->c, Account, accounts, 2530,
-                &(weft_insert_options){.on_conflict = WEFT_CONFLICT_UPDATE,
-                    .conflict_columns = "name",
-                    .set = weft_sets(weft_to_expr(Account, balance, weft_excluded(Account, balance))),
-                    .inserted = &inserted},
-                &b->error));
+    MUST(b,
+         weft_insert_many(b->c, Account, accounts, 2530,
+                          &(weft_insert_options){.on_conflict = WEFT_CONFLICT_UPDATE,
+                                                 .conflict_columns = "name",
+                                                 .set = weft_sets(weft_to_expr(Account, balance, weft_excluded(Account, balance))),
+                                                 .inserted = &inserted},
+                          &b->error));
     MUST(b, weft_connection_commit(b->c, &b->error));
     assert_int_equal(inserted, 2530);
     if (b->server)
@@ -93,11 +92,11 @@ static void conflicts_may_be_ignored(void **state)
     bank_account(b, "bob", 1);
     Account accounts[] = {{.name = "ada", .code = "c"}, {.name = "bob", .code = "c"}, {.name = "cyd", .code = "c"}};
     MUST(b, weft_insert_many(b->c, Account, accounts, 3,
-                &(weft_insert_options){.on_conflict = WEFT_CONFLICT_DO_NOTHING, .inserted = &inserted}, &b->error));
+                             &(weft_insert_options){.on_conflict = WEFT_CONFLICT_DO_NOTHING, .inserted = &inserted}, &b->error));
     assert_int_equal(inserted, 2);
-    assert_int_equal(
-        weft_insert_many(b->c, Account, accounts, 3, &(weft_insert_options){.on_conflict = WEFT_CONFLICT_UPDATE}, &b->error),
-        WEFT_ERROR_MISUSE);
+    assert_int_equal(weft_insert_many(b->c, Account, accounts, 3, &(weft_insert_options){.on_conflict = WEFT_CONFLICT_UPDATE},
+                                      &b->error),
+                     WEFT_ERROR_MISUSE);
     MUST(b, weft_connection_commit(b->c, &b->error));
     ROWS(b, "SELECT name, balance FROM account ORDER BY name", "ada|0\nbob|1\ncyd|0");
 }
@@ -181,11 +180,11 @@ static void copy_falls_back_to_arrays_under_row_level_security(void **state)
     uint64_t inserted = 0;
     char sql[1400];
     snprintf(sql, sizeof sql,
-        "DO $$ BEGIN CREATE ROLE weft_rls; EXCEPTION WHEN duplicate_object THEN NULL; WHEN unique_violation THEN NULL; END $$;"
-        "GRANT USAGE ON SCHEMA \"%s\" TO weft_rls; GRANT ALL ON ALL TABLES IN SCHEMA \"%s\" TO weft_rls;"
-        "GRANT ALL ON ALL SEQUENCES IN SCHEMA \"%s\" TO weft_rls;"
-        "ALTER TABLE account ENABLE ROW LEVEL SECURITY; CREATE POLICY every ON account USING (true)",
-        b->database.place, b->database.place, b->database.place);
+             "DO $$ BEGIN CREATE ROLE weft_rls; EXCEPTION WHEN duplicate_object THEN NULL; WHEN unique_violation THEN NULL; END $$;"
+             "GRANT USAGE ON SCHEMA \"%s\" TO weft_rls; GRANT ALL ON ALL TABLES IN SCHEMA \"%s\" TO weft_rls;"
+             "GRANT ALL ON ALL SEQUENCES IN SCHEMA \"%s\" TO weft_rls;"
+             "ALTER TABLE account ENABLE ROW LEVEL SECURITY; CREATE POLICY every ON account USING (true)",
+             b->database.place, b->database.place, b->database.place);
     test_database_exec(&b->database, sql);
     MUST(b, weft_execute_text(b->c, "SET LOCAL ROLE weft_rls", NULL, &b->error));
     Account *accounts = many_accounts(700);
@@ -197,7 +196,7 @@ static void copy_falls_back_to_arrays_under_row_level_security(void **state)
     assert_int_equal(inserted, 700);
     assert_int_equal(test_database_integer(&b->database, "SELECT count(*) FROM account"), 700);
     assert_true(TEST_STATEMENTS(b->recorder, "BEGIN", "SET LOCAL …", "SAVEPOINT weft_1", "COPY …", "ROLLBACK TO SAVEPOINT weft_1…",
-        "INSERT INTO account …", "COMMIT"));
+                                "INSERT INTO account …", "COMMIT"));
     free_accounts(accounts);
 }
 

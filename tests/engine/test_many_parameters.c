@@ -37,10 +37,7 @@ static void free_text(long_text *text)
     free(text->values);
 }
 
-static void create_numbers(bank *b)
-{
-    test_database_exec(&b->database, "CREATE TABLE number (n BIGINT)");
-}
+static void create_numbers(bank *b) { test_database_exec(&b->database, "CREATE TABLE number (n BIGINT)"); }
 
 /* Each parameter, wherever it stands, is the one that its number says: only the one in the middle holds the 7. */
 static void parameters_in_any_order_keep_their_numbers(void **state)

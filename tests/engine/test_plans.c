@@ -4,12 +4,22 @@
 
 WEFT_DECLARE(Job);
 WEFT_DECLARE(Owner);
-struct Job { int64_t id; int64_t owner; const char *state; bool hidden; int64_t at; };
-struct Owner { int64_t id; const char *state; Job_list jobs; };
+struct Job {
+    int64_t id;
+    int64_t owner;
+    const char *state;
+    bool hidden;
+    int64_t at;
+};
+struct Owner {
+    int64_t id;
+    const char *state;
+    Job_list jobs;
+};
 WEFT_MODEL(Job, "job", WEFT_COLUMN(Job, id, .primary_key = true), WEFT_COLUMN(Job, owner), WEFT_COLUMN(Job, state),
-    WEFT_COLUMN(Job, hidden), WEFT_COLUMN(Job, at), WEFT_INDEX(Job, "owner, at", .where = "State <> 'done' AND \"at\" > 0"));
+           WEFT_COLUMN(Job, hidden), WEFT_COLUMN(Job, at), WEFT_INDEX(Job, "owner, at", .where = "State <> 'done' AND \"at\" > 0"));
 WEFT_MODEL(Owner, "owner", WEFT_COLUMN(Owner, id, .primary_key = true), WEFT_COLUMN(Owner, state),
-    WEFT_HAS_MANY(Owner, jobs, Job, .foreign_key = "owner"));
+           WEFT_HAS_MANY(Owner, jobs, Job, .foreign_key = "owner"));
 WEFT_METADATA(models, &Job_model, &Owner_model);
 FIXTURE_MODELS(models);
 
@@ -22,7 +32,7 @@ static int64_t kept(weft_session *s, const char *what)
     char sql[200];
     int64_t number = -1;
     (void)snprintf(sql, sizeof sql, "SELECT coalesce(%s, 0)::bigint FROM pg_prepared_statements WHERE statement ~ 'job|owner'",
-        what);
+                   what);
     assert_error(weft_connection_query(c, sql, NULL, &result, &error), WEFT_OK, &error);
     assert_true(weft_result_next(result, &error) && weft_result_int64(result, 0, &number));
     weft_result_close(result);
@@ -38,7 +48,7 @@ static void by_equality(weft_session *s, int64_t i) { (void)weft_query(s, Job, .
 static void by_quoted_column(weft_session *s, int64_t i) { (void)weft_count_of(s, Job, .where = weft_gt(Job, at, i)); }
 static void by_list(weft_session *s, int64_t i)
 {
-    const char *const states[] = { "open", "new" };
+    const char *const states[] = {"open", "new"};
     (void)weft_count_of(s, Job, .where = weft_and(weft_in(Job, state, states, 2), weft_lt(Job, id, i)));
 }
 static void by_pattern(weft_session *s, int64_t i)
@@ -55,15 +65,16 @@ static void by_relationship(weft_session *s, int64_t i)
 }
 static void by_update(weft_session *s, int64_t i)
 {
-    (void)weft_session_update(s, weft_update_of(Job, .set = weft_sets(weft_to(Job, owner, i)), .where = weft_ne(Job, state,
-        "done")), NULL);
+    (void)weft_session_update(s,
+                              weft_update_of(Job, .set = weft_sets(weft_to(Job, owner, i)), .where = weft_ne(Job, state, "done")),
+                              NULL);
 }
 
 static void values_that_decide_about_a_partial_index_are_planned_for_each_run(void **state)
 {
     fixture *f = *state;
-    static const statement statements[] = { by_inequality, by_equality, by_quoted_column, by_list, by_pattern, by_operator,
-                                            by_relationship, by_update };
+    static const statement statements[] = {by_inequality, by_equality, by_quoted_column, by_list,
+                                           by_pattern,    by_operator, by_relationship,  by_update};
     for (size_t n = 0; n < sizeof statements / sizeof statements[0]; n++) {
         for (int64_t i = 1; i <= 8; i++)
             statements[n](f->s, i);
@@ -84,7 +95,7 @@ static void by_key(weft_session *s, int64_t i) { (void)weft_get(s, Job, i); }
 static void by_assignment(weft_session *s, int64_t i)
 {
     (void)weft_session_update(s, weft_update_of(Job, .set = weft_sets(weft_to(Job, state, "x")), .where = weft_eq(Job, id, i)),
-        NULL);
+                              NULL);
 }
 static void of_another_table(weft_session *s, int64_t i)
 {
@@ -94,7 +105,7 @@ static void of_another_table(weft_session *s, int64_t i)
 static void all_other_statements_are_kept(void **state)
 {
     fixture *f = *state;
-    static const statement statements[] = { by_other_columns, by_nullness, by_key, by_assignment, of_another_table };
+    static const statement statements[] = {by_other_columns, by_nullness, by_key, by_assignment, of_another_table};
     for (size_t n = 0; n < sizeof statements / sizeof statements[0]; n++) {
         for (int64_t i = 1; i <= 8; i++)
             statements[n](f->s, i);
@@ -106,7 +117,7 @@ static void all_other_statements_are_kept(void **state)
 static void check_mode(fixture *f, weft_plan_mode plan, const char *shown, int64_t statements)
 {
     weft_error error;
-    weft_engine *engine = fixture_engine(f, (weft_engine_options){ .plan = plan });
+    weft_engine *engine = fixture_engine(f, (weft_engine_options){.plan = plan});
     weft_session *s = weft_session_open(engine, NULL);
     for (int64_t i = 1; i <= 8; i++)
         by_inequality(s, i);
@@ -134,9 +145,8 @@ static void open_with(fixture *f, const char *option, weft_status wanted)
     weft_error error;
     weft_engine *engine = NULL;
     (void)snprintf(url, sizeof url, "%s%c%s", f->database.url, strchr(f->database.url, '?') != NULL ? '&' : '?', option);
-    assert_error(weft_engine_open(&engine, url, &(weft_engine_options){ .metadata = &models, .plan = WEFT_PLAN_GENERIC }, &error),
-        wanted,
-                 &error);
+    assert_error(weft_engine_open(&engine, url, &(weft_engine_options){.metadata = &models, .plan = WEFT_PLAN_GENERIC}, &error),
+                 wanted, &error);
     if (engine == NULL)
         return;
     weft_session *s = weft_session_open(engine, NULL);
@@ -163,7 +173,7 @@ static void a_mode_that_is_none_is_refused(void **state)
     fixture *f = *state;
     weft_error error;
     weft_engine *engine;
-    const weft_engine_options options = { .metadata = &models, .plan = (weft_plan_mode)4 };
+    const weft_engine_options options = {.metadata = &models, .plan = (weft_plan_mode)4};
     assert_error(weft_engine_open(&engine, f->database.url, &options, &error), WEFT_ERROR_MISUSE, &error);
 }
 

@@ -13,26 +13,28 @@ FIXTURE_ROWS(models, "INSERT INTO row_of (id, n) VALUES (1, 10), (2, 20)");
 static weft_connection *open_reader(fixture *f, bool autocommit)
 {
     weft_connection *c;
-    weft_error error = { 0 };
-    assert_error(weft_engine_connect(f->engine, &c, &(weft_connection_options){ .read_only = true, .autocommit = autocommit },
-        &error), WEFT_OK, &error);
+    weft_error error = {0};
+    assert_error(weft_engine_connect(f->engine, &c, &(weft_connection_options){.read_only = true, .autocommit = autocommit},
+                                     &error),
+                 WEFT_OK, &error);
     return c;
 }
 
 static void assert_reads(weft_connection *c)
 {
     weft_result *result;
-    weft_error error = { 0 };
+    weft_error error = {0};
     int64_t sum = 0;
     assert_error(weft_connection_query(c, "WITH x AS (SELECT n FROM row_of) SELECT sum(n) FROM x", NULL, &result, &error), WEFT_OK,
-        &error);
+                 &error);
     assert_true(weft_result_next(result, &error));
     assert_true(weft_result_int64(result, 0, &sum));
     assert_int_equal(sum, 30);
     assert_false(weft_result_next(result, &error));
     weft_result_close(result);
-    assert_error(weft_connection_select(c, &(weft_rows_options){ .from = weft_from(Row),
-        .columns = weft_columns(weft_count_all()) }, &result, &error), WEFT_OK, &error);
+    assert_error(weft_connection_select(c, &(weft_rows_options){.from = weft_from(Row), .columns = weft_columns(weft_count_all())},
+                                        &result, &error),
+                 WEFT_OK, &error);
     assert_true(weft_result_next(result, &error));
     weft_result_close(result);
 }
@@ -40,21 +42,24 @@ static void assert_reads(weft_connection *c)
 static void what_a_text_hides_is_not_written(void **state)
 {
     fixture *f = *state;
-    static const char *const both[] = { "WITH x (a) AS (SELECT 3) INSERT INTO row_of (id, n) SELECT a, a FROM x",
+    static const char *const both[] = {
+        "WITH x (a) AS (SELECT 3) INSERT INTO row_of (id, n) SELECT a, a FROM x",
         "WITH x (a) AS (SELECT 1) UPDATE row_of SET n = 0 WHERE id IN (SELECT a FROM x)",
         "WITH x (a) AS (SELECT 1) DELETE FROM row_of WHERE id IN (SELECT a FROM x)",
-        "/* SELECT */ WITH x (a) AS (SELECT 4) INSERT INTO row_of (id, n) SELECT a, a FROM x RETURNING id" };
-    static const char *const postgres[] = { "WITH x AS (INSERT INTO row_of (id, n) VALUES (3, 3) RETURNING id) SELECT id FROM x",
-        "WITH x AS (DELETE FROM row_of RETURNING id) SELECT count(*) FROM x",
-        "WITH x AS (UPDATE row_of SET n = 0 RETURNING n) SELECT n FROM x", "EXPLAIN ANALYZE DELETE FROM row_of",
-        "SELECT id INTO copy_of FROM row_of", "SELECT id FROM row_of FOR UPDATE" };
+        "/* SELECT */ WITH x (a) AS (SELECT 4) INSERT INTO row_of (id, n) SELECT a, a FROM x RETURNING id"};
+    static const char *const postgres[] = {"WITH x AS (INSERT INTO row_of (id, n) VALUES (3, 3) RETURNING id) SELECT id FROM x",
+                                           "WITH x AS (DELETE FROM row_of RETURNING id) SELECT count(*) FROM x",
+                                           "WITH x AS (UPDATE row_of SET n = 0 RETURNING n) SELECT n FROM x",
+                                           "EXPLAIN ANALYZE DELETE FROM row_of",
+                                           "SELECT id INTO copy_of FROM row_of",
+                                           "SELECT id FROM row_of FOR UPDATE"};
     for (int autocommit = 0; autocommit < 2; autocommit++) {
         weft_connection *c = open_reader(f, autocommit);
         const size_t count = sizeof both / sizeof both[0] + (f->postgres ? sizeof postgres / sizeof postgres[0] : 0);
         for (size_t i = 0; i < count; i++) {
             const char *sql = i < sizeof both / sizeof both[0] ? both[i] : postgres[i - sizeof both / sizeof both[0]];
             weft_result *result = NULL;
-            weft_error error = { 0 };
+            weft_error error = {0};
             assert_error(weft_execute_text(c, sql, NULL, &error), WEFT_ERROR_READ_ONLY, &error);
             if (!autocommit)
                 assert_error(weft_connection_rollback(c, &error), WEFT_OK, &error);
@@ -74,11 +79,14 @@ static void what_a_function_hides_is_not_written(void **state)
     fixture *f = *state;
     weft_connection *c = open_reader(f, true);
     weft_result *result = NULL;
-    weft_error error = { 0 };
+    weft_error error = {0};
     test_database_exec(&f->database, "CREATE SEQUENCE counter_of");
     assert_error(weft_connection_query(c, "SELECT nextval('counter_of')", NULL, &result, &error), WEFT_ERROR_READ_ONLY, &error);
-    assert_error(weft_connection_select(c, &(weft_rows_options){ .from = weft_from(Row), .columns = weft_columns(weft_fn("nextval",
-        weft_val("counter_of"))) }, &result, &error), WEFT_ERROR_READ_ONLY, &error);
+    assert_error(weft_connection_select(c,
+                                        &(weft_rows_options){.from = weft_from(Row),
+                                                             .columns = weft_columns(weft_fn("nextval", weft_val("counter_of")))},
+                                        &result, &error),
+                 WEFT_ERROR_READ_ONLY, &error);
     assert_reads(c);
     weft_connection_close(c);
 }
@@ -88,7 +96,7 @@ static void a_setting_of_a_reader_lasts(void **state)
     fixture *f = *state;
     weft_connection *c = open_reader(f, true);
     weft_result *result = NULL;
-    weft_error error = { 0 };
+    weft_error error = {0};
     assert_error(weft_execute_text(c, "SET application_name = 'reader'", NULL, &error), WEFT_OK, &error);
     assert_error(weft_connection_query(c, "SHOW application_name", NULL, &result, &error), WEFT_OK, &error);
     assert_true(weft_result_next(result, &error));
@@ -102,7 +110,8 @@ static void a_setting_of_a_reader_lasts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(what_a_text_hides_is_not_written), ON_POSTGRES(what_a_function_hides_is_not_written),
+        ON_BOTH(what_a_text_hides_is_not_written),
+        ON_POSTGRES(what_a_function_hides_is_not_written),
         ON_POSTGRES(a_setting_of_a_reader_lasts),
     };
     return cmocka_run_group_tests_name("read only", tests, NULL, NULL);

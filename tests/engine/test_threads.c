@@ -19,16 +19,16 @@ typedef struct worker {
 static weft_status read_some(worker *w, weft_connection *c, unsigned round)
 {
     weft_result *result = NULL;
-    const weft_expr *all[] = {
-        weft_col(Account, name), weft_col(Account, balance), weft_col(Account, kind), weft_col(Account, note), &weft_end};
+    const weft_expr *all[] = {weft_col(Account, name), weft_col(Account, balance), weft_col(Account, kind), weft_col(Account, note),
+                              &weft_end};
     weft_rows_options options = {.from = weft_from(Account),
-        .columns = all + round % 4,
-        .distinct = round % 3 == 0,
-        .order_by = round % 5 == 0 ? weft_order(weft_asc(Account, name)) : NULL,
-        .limit = 5,
-        .offset = round % 2,
-        .where = round % 7 == 0 ? weft_gt(Account, balance, -1) : NULL,
-        .stream = round % 11 == 0};
+                                 .columns = all + round % 4,
+                                 .distinct = round % 3 == 0,
+                                 .order_by = round % 5 == 0 ? weft_order(weft_asc(Account, name)) : NULL,
+                                 .limit = 5,
+                                 .offset = round % 2,
+                                 .where = round % 7 == 0 ? weft_gt(Account, balance, -1) : NULL,
+                                 .stream = round % 11 == 0};
     if (options.distinct)
         options.order_by = NULL;
     weft_status status = weft_connection_select(c, &options, &result, &w->error);
@@ -45,10 +45,11 @@ static weft_status one_round(worker *w, unsigned round)
     weft_connection *c = NULL;
     weft_status status = weft_engine_connect(w->engine, &c, NULL, &w->error);
     if (status == WEFT_OK)
-        status = weft_execute_update(c,
+        status = weft_execute_update(
+            c,
             weft_update_of(Account,
-                .set = weft_sets(weft_to_expr(Account, balance, weft_op(weft_col(Account, balance), "+", weft_val(1)))),
-                .where = weft_eq(Account, name, "shared")),
+                           .set = weft_sets(weft_to_expr(Account, balance, weft_op(weft_col(Account, balance), "+", weft_val(1)))),
+                           .where = weft_eq(Account, name, "shared")),
             NULL, &w->error);
     if (status == WEFT_OK)
         status = read_some(w, c, round + w->number);
@@ -77,8 +78,10 @@ static void threads_share_connections_and_statements(void **state)
     pthread_t threads[THREADS];
     bank_account(b, "shared", 0);
     MUST(b, weft_connection_commit(b->c, &b->error));
-    weft_engine_options options = {
-        .metadata = &bank_models, .cache_bytes = 1, .prepared_statements = 8, .pool = {.size = 3, .max_overflow = 1}};
+    weft_engine_options options = {.metadata = &bank_models,
+                                   .cache_bytes = 1,
+                                   .prepared_statements = 8,
+                                   .pool = {.size = 3, .max_overflow = 1}};
     MUST(b, weft_engine_open(&engine, b->database.url, &options, &b->error));
     for (unsigned i = 0; i < THREADS; i++) {
         workers[i] = (worker){.b = b, .engine = engine, .number = i};

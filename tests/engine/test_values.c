@@ -5,8 +5,9 @@ static int64_t count_where(bank *b, const weft_model *from, const weft_expr *whe
 {
     weft_result *result = NULL;
     int64_t count = -1;
-    MUST(b, weft_connection_select(b->c,
-                &(weft_rows_options){.from = from, .columns = weft_columns(weft_count_all()), .where = where}, &result, &b->error));
+    MUST(b,
+         weft_connection_select(b->c, &(weft_rows_options){.from = from, .columns = weft_columns(weft_count_all()), .where = where},
+                                &result, &b->error));
     assert_true(weft_result_next(result, &b->error));
     assert_true(weft_result_int64(result, 0, &count));
     weft_result_close(result);
@@ -23,18 +24,18 @@ static void decimals_compare_by_value(void **state)
     assert_int_equal(count_where(b, &Entry_model, weft_lt(Entry, amount, ((weft_decimal){"10"}))), 3);
     assert_int_equal(count_where(b, &Entry_model, weft_eq(Entry, amount, ((weft_decimal){"10.0"}))), 2);
     assert_int_equal(count_where(b, &Entry_model, weft_gt(Entry, amount, ((weft_decimal){"9.99"}))), 4);
-    assert_int_equal(
-        count_where(b, &Entry_model,
-            weft_between(weft_col(Entry, amount), weft_val(((weft_decimal){"-10"})), weft_val(((weft_decimal){"9.0"})))),
-        3);
+    assert_int_equal(count_where(b, &Entry_model,
+                                 weft_between(weft_col(Entry, amount), weft_val(((weft_decimal){"-10"})),
+                                              weft_val(((weft_decimal){"9.0"})))),
+                     3);
     assert_int_equal(count_where(b, &Entry_model, weft_ge(Entry, amount, 10)), 4);
     weft_result *result = NULL;
     MUST(b, weft_connection_select(b->c,
-                &(weft_rows_options){.from = weft_from(Entry),
-                    .columns = weft_columns(weft_col(Entry, amount)),
-                    .order_by = weft_order(weft_desc(Entry, amount)),
-                    .limit = 2},
-                &result, &b->error));
+                                   &(weft_rows_options){.from = weft_from(Entry),
+                                                        .columns = weft_columns(weft_col(Entry, amount)),
+                                                        .order_by = weft_order(weft_desc(Entry, amount)),
+                                                        .limit = 2},
+                                   &result, &b->error));
     assert_true(weft_result_next(result, &b->error));
     assert_string_equal(weft_result_text(result, 0), "12345678901234.5678");
     assert_true(weft_result_next(result, &b->error));
@@ -49,8 +50,9 @@ static void a_time_made_by_the_database_is_found_by_its_value(void **state)
     weft_timestamp opened;
     bank_account(b, "ada", 0);
     MUST(b, weft_connection_select(b->c,
-                &(weft_rows_options){.from = weft_from(Account), .columns = weft_columns(weft_col(Account, opened_at))}, &result,
-                &b->error));
+                                   &(weft_rows_options){.from = weft_from(Account),
+                                                        .columns = weft_columns(weft_col(Account, opened_at))},
+                                   &result, &b->error));
     assert_true(weft_result_next(result, &b->error));
     assert_true(weft_result_timestamp(result, 0, &opened));
     weft_result_close(result);
@@ -68,14 +70,14 @@ static void times_and_dates_keep_their_order(void **state)
         char name[8];
         snprintf(name, sizeof name, "t%zu", i);
         MUST(b,
-            weft_insert_many(b->c, Account, (&(Account){.name = name, .code = "c", .opened_at = {times[i]}}), 1, NULL, &b->error));
+             weft_insert_many(b->c, Account, (&(Account){.name = name, .code = "c", .opened_at = {times[i]}}), 1, NULL, &b->error));
     }
     for (size_t i = 0; i < 7; i++)
         if (times[i] != 0) /* a zero takes the default, now */
             assert_int_equal(count_where(b, &Account_model, weft_lt(Account, opened_at, ((weft_timestamp){times[i]}))),
-                i < 3    ? (int64_t)i
-                : i == 6 ? 6
-                         : (int64_t)i - 1);
+                             i < 3    ? (int64_t)i
+                             : i == 6 ? 6
+                                      : (int64_t)i - 1);
     assert_int_equal(count_where(b, &Account_model, weft_eq(Account, opened_at, ((weft_timestamp){0}))), 0);
 }
 
@@ -116,18 +118,21 @@ static void run_time_names_are_checked(void **state)
     for (size_t i = 0; i < sizeof operators / sizeof operators[0]; i++) {
         int64_t changed;
         weft_status status = weft_execute_delete(b->c,
-            weft_delete_from(Account, .where = weft_op_unsafe(weft_col(Account, id), operators[i], weft_val(1))), &changed,
-            &b->error);
+                                                 weft_delete_from(Account, .where = weft_op_unsafe(weft_col(Account, id),
+                                                                                                   operators[i], weft_val(1))),
+                                                 &changed, &b->error);
         assert_int_equal(status, WEFT_ERROR_MISUSE);
     }
     for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++)
         assert_int_equal(weft_execute_delete(b->c,
-                             weft_delete_from(Account,
-                                 .where = weft_op(weft_fn_unsafe(functions[i], weft_col(Account, name)), "=", weft_val("x"))),
-                             NULL, &b->error),
-            WEFT_ERROR_MISUSE);
-    assert_int_equal(
-        count_where(b, &Account_model, weft_op_unsafe(weft_fn_unsafe("lower", weft_col(Account, name)), "=", weft_val("ada"))), 1);
+                                             weft_delete_from(Account, .where = weft_op(weft_fn_unsafe(functions[i],
+                                                                                                       weft_col(Account, name)),
+                                                                                        "=", weft_val("x"))),
+                                             NULL, &b->error),
+                         WEFT_ERROR_MISUSE);
+    assert_int_equal(count_where(b, &Account_model,
+                                 weft_op_unsafe(weft_fn_unsafe("lower", weft_col(Account, name)), "=", weft_val("ada"))),
+                     1);
 }
 
 static void null_and_not_null_follow_the_value(void **state)
@@ -135,8 +140,8 @@ static void null_and_not_null_follow_the_value(void **state)
     bank *b = *state;
     const char *note = NULL;
     bank_account(b, "ada", 0);
-    MUST(b, weft_insert_many(
-                b->c, Account, (&(Account){.name = "bob", .code = "c", .note = "x", .rate = {true, 2}}), 1, NULL, &b->error));
+    MUST(b, weft_insert_many(b->c, Account, (&(Account){.name = "bob", .code = "c", .note = "x", .rate = {true, 2}}), 1, NULL,
+                             &b->error));
     assert_int_equal(count_where(b, &Account_model, weft_eq(Account, note, note)), 1);
     assert_int_equal(count_where(b, &Account_model, weft_ne(Account, note, note)), 1);
     note = "x";
@@ -168,14 +173,10 @@ static void lists_of_any_length_are_one_statement(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        BANK_TEST(decimals_compare_by_value),
-        BANK_TEST(a_time_made_by_the_database_is_found_by_its_value),
-        BANK_TEST(times_and_dates_keep_their_order),
-        BANK_TEST(like_minds_case_and_ilike_does_not),
-        BANK_TEST(text_with_a_nul_is_refused),
-        BANK_TEST(run_time_names_are_checked),
-        BANK_TEST(null_and_not_null_follow_the_value),
-        BANK_TEST(lists_of_any_length_are_one_statement),
+        BANK_TEST(decimals_compare_by_value),          BANK_TEST(a_time_made_by_the_database_is_found_by_its_value),
+        BANK_TEST(times_and_dates_keep_their_order),   BANK_TEST(like_minds_case_and_ilike_does_not),
+        BANK_TEST(text_with_a_nul_is_refused),         BANK_TEST(run_time_names_are_checked),
+        BANK_TEST(null_and_not_null_follow_the_value), BANK_TEST(lists_of_any_length_are_one_statement),
     };
     return cmocka_run_group_tests_name("values", tests, NULL, NULL);
 }

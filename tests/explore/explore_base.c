@@ -19,7 +19,9 @@ static wefti_scheduler_result explore(const char *name, wefti_scheduler_test tes
     wefti_scheduler_result result;
     wefti_scheduler_explore(&test, &result);
     printf("    %s: %llu schedules, %llu points, %s\n", name, (unsigned long long)result.runs, (unsigned long long)result.points,
-           result.violated ? result.reason : result.complete ? "complete within its bound" : "stopped");
+           result.violated   ? result.reason
+           : result.complete ? "complete within its bound"
+                             : "stopped");
     return result;
 }
 
@@ -98,16 +100,26 @@ static void lock_both(void *context, uint32_t number)
 static void scheduler_finds_planted_mistakes_and_passes_their_repairs(void **state)
 {
     (void)state;
-    const struct { const char *name; void (*body)(void *, uint32_t); uint32_t threads; } toys[] = {
-        { "claim", take_slot, 3 }, { "wait", wait_for_word, 2 }, { "locks", lock_both, 2 },
+    const struct {
+        const char *name;
+        void (*body)(void *, uint32_t);
+        uint32_t threads;
+    } toys[] = {
+        {"claim", take_slot, 3},
+        {"wait", wait_for_word, 2},
+        {"locks", lock_both, 2},
     };
     for (size_t i = 0; i < sizeof toys / sizeof toys[0]; i++)
         for (int right = 0; right < 2; right++) {
             static toy t[6]; /* static: a violating run leaves its threads asleep with it */
             toy *mine = &t[2 * i + (size_t)right];
             mine->right = right != 0;
-            wefti_scheduler_test test = { .thread_count = toys[i].threads, .setup = reset_toy, .thread = toys[i].body,
-                                      .check = nothing_to_check, .context = mine, .preemptions = 2 };
+            wefti_scheduler_test test = {.thread_count = toys[i].threads,
+                                         .setup = reset_toy,
+                                         .thread = toys[i].body,
+                                         .check = nothing_to_check,
+                                         .context = mine,
+                                         .preemptions = 2};
             char name[60];
             snprintf(name, sizeof name, "%s, %s", toys[i].name, right ? "right" : "planted mistake");
             wefti_scheduler_result result = explore(name, test);
@@ -120,8 +132,13 @@ static void random_priorities_find_the_planted_mistake_too(void **state)
 {
     (void)state;
     static toy t;
-    wefti_scheduler_test test = { .thread_count = 3, .setup = reset_toy, .thread = take_slot, .check = nothing_to_check,
-        .context = &t, .random_runs = 2000, .seed = 7 };
+    wefti_scheduler_test test = {.thread_count = 3,
+                                 .setup = reset_toy,
+                                 .thread = take_slot,
+                                 .check = nothing_to_check,
+                                 .context = &t,
+                                 .random_runs = 2000,
+                                 .seed = 7};
     assert_true(explore("claim, planted mistake, random", test).violated);
 }
 
@@ -181,8 +198,13 @@ static void reader_sees_no_freed_entry(void **state)
 {
     (void)state;
     static epoch_scene right;
-    wefti_scheduler_test test = { .thread_count = 3, .setup = reset_epochs, .thread = read_or_replace, .check = all_freed,
-                              .context = &right, .preemptions = 2, .max_runs = 60000 };
+    wefti_scheduler_test test = {.thread_count = 3,
+                                 .setup = reset_epochs,
+                                 .thread = read_or_replace,
+                                 .check = all_freed,
+                                 .context = &right,
+                                 .preemptions = 2,
+                                 .max_runs = 60000};
     assert_false(explore("epochs, reader and 2 writers", test).violated);
 }
 
@@ -190,9 +212,13 @@ static void reader_sees_no_freed_entry(void **state)
 static void entry_freed_too_early_is_found(void **state)
 {
     (void)state;
-    static epoch_scene careless = { .careless = true };
-    wefti_scheduler_test test = { .thread_count = 3, .setup = reset_epochs, .thread = read_or_replace, .check = nothing_to_check,
-                              .context = &careless, .preemptions = 2 };
+    static epoch_scene careless = {.careless = true};
+    wefti_scheduler_test test = {.thread_count = 3,
+                                 .setup = reset_epochs,
+                                 .thread = read_or_replace,
+                                 .check = nothing_to_check,
+                                 .context = &careless,
+                                 .preemptions = 2};
     assert_true(explore("epochs, planted early free", test).violated);
 }
 
@@ -276,8 +302,13 @@ static void cache_frees_each_entry_once_and_none_in_use(void **state)
     static cache_scene *s;
     s = wefti_aligned(WEFTI_CACHE_LINE, sizeof *s);
     memset(s, 0, sizeof *s);
-    wefti_scheduler_test test = { .thread_count = 2, .setup = reset_cache, .thread = use_or_evict, .check = cache_settled,
-        .context = s, .preemptions = 3, .max_runs = 60000 };
+    wefti_scheduler_test test = {.thread_count = 2,
+                                 .setup = reset_cache,
+                                 .thread = use_or_evict,
+                                 .check = cache_settled,
+                                 .context = s,
+                                 .preemptions = 3,
+                                 .max_runs = 60000};
     assert_false(explore("cache, 2 users", test).violated);
     test.thread_count = 3;
     test.preemptions = 2;

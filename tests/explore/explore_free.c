@@ -32,7 +32,7 @@ static uint32_t opened, closed[2];
 static weft_status take_one(const wefti_target *target, wefti_deadline deadline, wefti_dbc **dbc, weft_error *error)
 {
     (void)deadline, (void)error;
-    connections[opened] = (wefti_dbc){ .driver = target->driver, .number = opened + 1 };
+    connections[opened] = (wefti_dbc){.driver = target->driver, .number = opened + 1};
     *dbc = &connections[opened++];
     return WEFT_OK;
 }
@@ -49,10 +49,12 @@ static weft_status is_well(wefti_dbc *dbc, wefti_deadline deadline, weft_error *
     return WEFT_OK;
 }
 #define DRIVER(process) \
-    { .name = "counted", .in_process = (process), .open = take_one, .close = close_one, .state = is_idle, .alive = stands, \
-      .ping = is_well, .reset = is_well, .recover = is_well }
+    { \
+        .name = "counted", .in_process = (process), .open = take_one, .close = close_one, .state = is_idle, .alive = stands, \
+        .ping = is_well, .reset = is_well, .recover = is_well \
+    }
 static const wefti_driver with_helpers = DRIVER(false), in_process = DRIVER(true);
-static const wefti_target helper_target = { .driver = &with_helpers }, own_target = { .driver = &in_process };
+static const wefti_target helper_target = {.driver = &with_helpers}, own_target = {.driver = &in_process};
 
 static int64_t stopped_clock(void) { return SOME_TIME_NS; }
 
@@ -61,7 +63,7 @@ static void prepare(void *context)
     scene *s = context;
     memset(closed, 0, sizeof closed);
     opened = 0;
-    weft_pool_options options = { .size = 2, .max_overflow = WEFT_NONE, .ping_after_ms = WEFT_NONE, .max_lifetime_ms = WEFT_NONE };
+    weft_pool_options options = {.size = 2, .max_overflow = WEFT_NONE, .ping_after_ms = WEFT_NONE, .max_lifetime_ms = WEFT_NONE};
     wefti_pool_open_unattended(&s->pool, s->target, &options, NULL, NULL);
     wefti_atomic_store_u64(&s->pool->clock_ns, (uint64_t)SOME_TIME_NS, WEFTI_RELAXED);
     for (uint32_t i = 0; i < s->returns; i++) {
@@ -94,19 +96,24 @@ static void connections_that_come_back_at_the_end_are_closed_once(void **state)
 {
     (void)state;
     static scene scenes[] = {
-        { .name = "free, 1 return", .returns = 1, .target = &helper_target, .preemptions = 3 },
-        { .name = "free, 1 return, in process", .returns = 1, .target = &own_target, .preemptions = 3 },
-        { .name = "free, 1 discard", .returns = 1, .target = &helper_target, .discard = true, .preemptions = 3 },
-        { .name = "free, 1 discard, in process", .returns = 1, .target = &own_target, .discard = true, .preemptions = 3 },
-        { .name = "free, 2 returns", .returns = 2, .target = &helper_target, .preemptions = 2 },
-        { .name = "free, 2 discards", .returns = 2, .target = &helper_target, .discard = true, .preemptions = 2 },
-        { .name = "free, 2 discards, in process", .returns = 2, .target = &own_target, .discard = true, .preemptions = 2 },
+        {.name = "free, 1 return", .returns = 1, .target = &helper_target, .preemptions = 3},
+        {.name = "free, 1 return, in process", .returns = 1, .target = &own_target, .preemptions = 3},
+        {.name = "free, 1 discard", .returns = 1, .target = &helper_target, .discard = true, .preemptions = 3},
+        {.name = "free, 1 discard, in process", .returns = 1, .target = &own_target, .discard = true, .preemptions = 3},
+        {.name = "free, 2 returns", .returns = 2, .target = &helper_target, .preemptions = 2},
+        {.name = "free, 2 discards", .returns = 2, .target = &helper_target, .discard = true, .preemptions = 2},
+        {.name = "free, 2 discards, in process", .returns = 2, .target = &own_target, .discard = true, .preemptions = 2},
     };
     wefti_clock_replace(stopped_clock);
     for (size_t i = 0; i < sizeof scenes / sizeof scenes[0]; i++) {
         scene *s = &scenes[i];
-        wefti_scheduler_test test = { .thread_count = s->returns + 1, .setup = prepare, .thread = play, .check = all_are_closed,
-                                  .context = s, .preemptions = s->preemptions, .max_runs = 60000 };
+        wefti_scheduler_test test = {.thread_count = s->returns + 1,
+                                     .setup = prepare,
+                                     .thread = play,
+                                     .check = all_are_closed,
+                                     .context = s,
+                                     .preemptions = s->preemptions,
+                                     .max_runs = 60000};
         wefti_scheduler_result result;
         wefti_scheduler_explore(&test, &result);
         printf("    %s: %llu schedules, %llu points, %s\n", s->name, (unsigned long long)result.runs,

@@ -38,10 +38,14 @@ static void prepare(void *context)
     scene *s = context;
     fake_reset();
     s->served = s->refused = s->timed_out = s->done = 0;
-    weft_pool_options options = { .size = s->slots, .max_overflow = WEFT_NONE, .max_waiters = 4, .barging_us = WEFT_NONE,
-                                  .ping_after_ms = WEFT_NONE, .max_lifetime_ms = WEFT_NONE };
+    weft_pool_options options = {.size = s->slots,
+                                 .max_overflow = WEFT_NONE,
+                                 .max_waiters = 4,
+                                 .barging_us = WEFT_NONE,
+                                 .ping_after_ms = WEFT_NONE,
+                                 .max_lifetime_ms = WEFT_NONE};
     wefti_pool_open_unattended(&s->pool, s->helpers ? &fake_target : &fake_in_process_target, &options, NULL, NULL);
-    s->pool->options.timeout_ms = 0; /* no deadline but the caller's */
+    s->pool->options.timeout_ms = 0;                                              /* no deadline but the caller's */
     wefti_atomic_store_u64(&s->pool->clock_ns, (uint64_t)HOUR_NS, WEFTI_RELAXED); /* ticking, as when a housekeeper is at work */
     for (uint32_t i = 0; i < s->warm; i++) {
         wefti_slot_claim(&s->pool->slots[i], WEFTI_CLAIM_EMPTY);
@@ -146,13 +150,22 @@ static bool settled(void *context)
 static void explore(scene s)
 {
     wefti_clock_replace(model_clock);
-    wefti_scheduler_test test = { .thread_count = s.threads, .setup = prepare, .thread = play, .check = settled, .context = &s,
-                              .preemptions = s.preemptions, .max_runs = s.max_runs, .random_runs = s.random_runs, .seed = 20 };
+    wefti_scheduler_test test = {.thread_count = s.threads,
+                                 .setup = prepare,
+                                 .thread = play,
+                                 .check = settled,
+                                 .context = &s,
+                                 .preemptions = s.preemptions,
+                                 .max_runs = s.max_runs,
+                                 .random_runs = s.random_runs,
+                                 .seed = 20};
     wefti_scheduler_result result;
     wefti_scheduler_explore(&test, &result);
     printf("    %s: %llu schedules, %llu points, longest %u, %s\n", s.name, (unsigned long long)result.runs,
            (unsigned long long)result.points, result.depth,
-           s.random_runs != 0 ? "random priorities" : result.complete ? "complete within its bound" : "stopped at its limit");
+           s.random_runs != 0 ? "random priorities"
+           : result.complete  ? "complete within its bound"
+                              : "stopped at its limit");
     if (result.violated)
         print_error("%s: %s\n  schedule: %s\n", s.name, result.reason, result.schedule);
     assert_false(result.violated);
@@ -163,70 +176,92 @@ static void explore(scene s)
 static void connection_has_one_holder_and_none_waits_for_ever(void **state)
 {
     (void)state;
-    explore((scene){ .name = "2 threads, 1 connection", .threads = 2, .slots = 1, .warm = 1, .acts = { CYCLE_TWICE, CYCLE_TWICE },
-            .preemptions = 3 });
-    explore((scene){ .name = "3 threads, 1 connection", .threads = 3, .slots = 1, .warm = 1, .acts = { CYCLE, CYCLE, CYCLE },
-            .preemptions = 2 });
-    explore((scene){ .name = "3 threads, 2 connections", .threads = 3, .slots = 2, .warm = 2, .acts = { CYCLE, CYCLE, CYCLE },
-            .preemptions = 2 });
-    explore((scene){ .name = "2 threads connect themselves", .threads = 2, .slots = 1, .acts = { CYCLE, CYCLE },
-            .preemptions = 3 });
+    explore((scene){.name = "2 threads, 1 connection",
+                    .threads = 2,
+                    .slots = 1,
+                    .warm = 1,
+                    .acts = {CYCLE_TWICE, CYCLE_TWICE},
+                    .preemptions = 3});
+    explore((scene){
+        .name = "3 threads, 1 connection", .threads = 3, .slots = 1, .warm = 1, .acts = {CYCLE, CYCLE, CYCLE}, .preemptions = 2});
+    explore((scene){
+        .name = "3 threads, 2 connections", .threads = 3, .slots = 2, .warm = 2, .acts = {CYCLE, CYCLE, CYCLE}, .preemptions = 2});
+    explore((scene){.name = "2 threads connect themselves", .threads = 2, .slots = 1, .acts = {CYCLE, CYCLE}, .preemptions = 3});
 }
 
 static void thread_that_times_out_takes_nothing_with_it(void **state)
 {
     (void)state;
-    explore((scene){ .name = "1 waits with a deadline", .threads = 2, .slots = 1, .warm = 1, .acts = { CYCLE, CYCLE_OR_TIME_OUT },
-            .preemptions = 3 });
-    explore((scene){ .name = "1 of 2 waits with a deadline", .threads = 3, .slots = 1, .warm = 1, .acts = { CYCLE,
-            CYCLE_OR_TIME_OUT, CYCLE }, .preemptions = 2 });
+    explore((scene){.name = "1 waits with a deadline",
+                    .threads = 2,
+                    .slots = 1,
+                    .warm = 1,
+                    .acts = {CYCLE, CYCLE_OR_TIME_OUT},
+                    .preemptions = 3});
+    explore((scene){.name = "1 of 2 waits with a deadline",
+                    .threads = 3,
+                    .slots = 1,
+                    .warm = 1,
+                    .acts = {CYCLE, CYCLE_OR_TIME_OUT, CYCLE},
+                    .preemptions = 2});
 }
 
 static void emptied_slot_serves_the_line(void **state)
 {
     (void)state;
-    explore((scene){ .name = "discard", .threads = 3, .slots = 1, .warm = 1, .acts = { DISCARD, CYCLE, CYCLE }, .preemptions = 2 });
-    explore((scene){ .name = "detach", .threads = 2, .slots = 1, .warm = 1, .acts = { DETACH, CYCLE }, .preemptions = 3 });
-    explore((scene){ .name = "two broken", .threads = 3, .slots = 2, .warm = 2, .acts = { BROKEN, BROKEN, CYCLE },
-            .preemptions = 2 });
-    explore((scene){ .name = "invalidate", .threads = 3, .slots = 1, .warm = 1, .acts = { CYCLE, CYCLE, INVALIDATE },
-            .preemptions = 2 });
+    explore((scene){.name = "discard", .threads = 3, .slots = 1, .warm = 1, .acts = {DISCARD, CYCLE, CYCLE}, .preemptions = 2});
+    explore((scene){.name = "detach", .threads = 2, .slots = 1, .warm = 1, .acts = {DETACH, CYCLE}, .preemptions = 3});
+    explore((scene){.name = "two broken", .threads = 3, .slots = 2, .warm = 2, .acts = {BROKEN, BROKEN, CYCLE}, .preemptions = 2});
+    explore(
+        (scene){.name = "invalidate", .threads = 3, .slots = 1, .warm = 1, .acts = {CYCLE, CYCLE, INVALIDATE}, .preemptions = 2});
 }
 
 static void close_meets_threads_at_work_and_in_line(void **state)
 {
     (void)state;
-    explore((scene){ .name = "close, 1 thread", .threads = 2, .slots = 1, .warm = 1, .acts = { CYCLE, CLOSE_POOL },
-            .preemptions = 3 });
-    explore((scene){ .name = "close, 2 threads", .threads = 3, .slots = 1, .warm = 1, .acts = { CYCLE, CYCLE, CLOSE_POOL },
-            .preemptions = 2 });
+    explore((scene){.name = "close, 1 thread", .threads = 2, .slots = 1, .warm = 1, .acts = {CYCLE, CLOSE_POOL}, .preemptions = 3});
+    explore((scene){
+        .name = "close, 2 threads", .threads = 3, .slots = 1, .warm = 1, .acts = {CYCLE, CYCLE, CLOSE_POOL}, .preemptions = 2});
 }
 
 static void suspend_and_resume_strand_nobody(void **state)
 {
     (void)state;
-    explore((scene){ .name = "suspend, 2 threads", .threads = 3, .slots = 1, .warm = 1, .acts = { CYCLE, CYCLE, SUSPEND },
-            .preemptions = 2 });
+    explore((scene){
+        .name = "suspend, 2 threads", .threads = 3, .slots = 1, .warm = 1, .acts = {CYCLE, CYCLE, SUSPEND}, .preemptions = 2});
 }
 
 static void helpers_connections_reach_the_line(void **state)
 {
     (void)state;
-    explore((scene){ .name = "helper opens for 1", .threads = 2, .slots = 1, .helpers = true, .acts = { CYCLE, HELP },
-            .preemptions = 2 });
-    explore((scene){ .name = "helper opens for 2", .threads = 3, .slots = 1, .helpers = true, .acts = { CYCLE, CYCLE, HELP },
-            .preemptions = 1 });
-    explore((scene){ .name = "helper replaces a discarded one", .threads = 3, .slots = 1, .warm = 1, .helpers = true,
-            .acts = { DISCARD, CYCLE, HELP }, .preemptions = 1 });
+    explore(
+        (scene){.name = "helper opens for 1", .threads = 2, .slots = 1, .helpers = true, .acts = {CYCLE, HELP}, .preemptions = 2});
+    explore((scene){
+        .name = "helper opens for 2", .threads = 3, .slots = 1, .helpers = true, .acts = {CYCLE, CYCLE, HELP}, .preemptions = 1});
+    explore((scene){.name = "helper replaces a discarded one",
+                    .threads = 3,
+                    .slots = 1,
+                    .warm = 1,
+                    .helpers = true,
+                    .acts = {DISCARD, CYCLE, HELP},
+                    .preemptions = 1});
 }
 
 static void random_schedules_of_four_threads_hold_the_same(void **state)
 {
     (void)state;
-    explore((scene){ .name = "4 threads, 2 connections, random", .threads = 4, .slots = 2, .warm = 2,
-                     .acts = { CYCLE_TWICE, CYCLE_TWICE, DISCARD, CYCLE_OR_TIME_OUT }, .random_runs = 4000 });
-    explore((scene){ .name = "3 threads and close, random", .threads = 4, .slots = 2, .warm = 1,
-                     .acts = { CYCLE_TWICE, BROKEN, CYCLE_OR_TIME_OUT, CLOSE_POOL }, .random_runs = 4000 });
+    explore((scene){.name = "4 threads, 2 connections, random",
+                    .threads = 4,
+                    .slots = 2,
+                    .warm = 2,
+                    .acts = {CYCLE_TWICE, CYCLE_TWICE, DISCARD, CYCLE_OR_TIME_OUT},
+                    .random_runs = 4000});
+    explore((scene){.name = "3 threads and close, random",
+                    .threads = 4,
+                    .slots = 2,
+                    .warm = 1,
+                    .acts = {CYCLE_TWICE, BROKEN, CYCLE_OR_TIME_OUT, CLOSE_POOL},
+                    .random_runs = 4000});
 }
 
 int main(void)

@@ -108,7 +108,9 @@ static void explore(const char *name, wefti_scheduler_test test)
     wefti_scheduler_result result;
     wefti_scheduler_explore(&test, &result);
     printf("    %s: %llu schedules, %llu points, %s\n", name, (unsigned long long)result.runs, (unsigned long long)result.points,
-           result.violated ? result.reason : result.complete ? "complete within its bound" : "stopped");
+           result.violated   ? result.reason
+           : result.complete ? "complete within its bound"
+                             : "stopped");
     assert_false(result.violated);
 }
 
@@ -116,8 +118,8 @@ static void calls_after_a_close_find_the_registry_closed(void **state)
 {
     (void)state;
     scene s = {.engine = new_engine(), .other_engine = new_engine()};
-    wefti_scheduler_test test = {.thread_count = 3, .setup = open_scene, .thread = use_or_close, .check = close_scene,
-        .context = &s, .preemptions = 3};
+    wefti_scheduler_test test = {
+        .thread_count = 3, .setup = open_scene, .thread = use_or_close, .check = close_scene, .context = &s, .preemptions = 3};
     explore("registry, a user and 2 closers", test);
     test.thread = use_tokens_or_close;
     test.thread_count = 2;

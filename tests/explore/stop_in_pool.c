@@ -75,11 +75,11 @@ static void *other(void *argument)
 /* Returns whether the victim reached its point. */
 static bool run(uint32_t connections, bool in_line, uint32_t stop_at)
 {
-    scene s = { .stop_at = { stop_at } };
+    scene s = {.stop_at = {stop_at}};
     fake_reset();
     sem_init(&s.stopped, 0, 0);
     sem_init(&s.go_on, 0, 0);
-    weft_pool_options options = { .size = connections, .max_overflow = WEFT_NONE, .barging_us = in_line ? WEFT_NONE : 0 };
+    weft_pool_options options = {.size = connections, .max_overflow = WEFT_NONE, .barging_us = in_line ? WEFT_NONE : 0};
     assert_int_equal(wefti_pool_open(&s.pool, &fake_in_process_target, &options, NULL, NULL), WEFT_OK);
     wefti_dbc *held[8];
     for (uint32_t i = 0; i < connections; i++)
@@ -115,11 +115,11 @@ static bool run(uint32_t connections, bool in_line, uint32_t stop_at)
  * Returns at how many of the points it stopped. */
 static uint32_t run_twice_stopped(uint32_t first, uint32_t second)
 {
-    scene s = { .stop_at = { first, second } };
+    scene s = {.stop_at = {first, second}};
     fake_reset();
     sem_init(&s.stopped, 0, 0);
     sem_init(&s.go_on, 0, 0);
-    weft_pool_options options = { .size = 2, .max_overflow = WEFT_NONE, .barging_us = WEFT_NONE };
+    weft_pool_options options = {.size = 2, .max_overflow = WEFT_NONE, .barging_us = WEFT_NONE};
     assert_int_equal(wefti_pool_open_unattended(&s.pool, &fake_in_process_target, &options, NULL, NULL), WEFT_OK);
     wefti_atomic_store_u64(&s.pool->clock_ns, (uint64_t)wefti_now_ns(), WEFTI_RELAXED);
     wefti_dbc *held[2], *another;

@@ -74,8 +74,8 @@ static const Hall *by_select(weft_session *s)
 static void every_way_to_load_sees_what_waits_at_every_depth(void **state)
 {
     fixture *f = *state;
-    static const Hall *(*const ways[])(weft_session *) = {
-        by_query, by_get, by_first, by_get_many, by_loader_and_default, by_select};
+    static const Hall *(*const ways[])(weft_session *) = {by_query, by_get, by_first, by_get_many, by_loader_and_default,
+                                                          by_select};
     for (size_t way = 0; way < sizeof ways / sizeof ways[0]; way++) {
         weft_new(f->s, Rack, .id = 20, .hall_id = 1);
         assert_int_equal(ways[way](f->s)->racks.count, 2);

@@ -72,9 +72,9 @@ static void distinct_with_a_collection_is_as_without(void **state)
 static void a_join_of_the_query_does_not_narrow_what_is_loaded(void **state)
 {
     fixture *f = *state;
-    User_list users = weft_query(f->s, User, .joins = weft_joins(weft_join(User, addresses)),
-                                 .where = weft_starts_with(Address, email, "ed@"), .order_by = weft_order(weft_asc(User, id)),
-                                 .load = weft_load(weft_joined(User, addresses)));
+    User_list users =
+        weft_query(f->s, User, .joins = weft_joins(weft_join(User, addresses)), .where = weft_starts_with(Address, email, "ed@"),
+                   .order_by = weft_order(weft_asc(User, id)), .load = weft_load(weft_joined(User, addresses)));
     assert_int_equal(fixture_statements(f), 1);
     assert_ids(users, 8); /* three rows match, one object */
     assert_ids(users.items[0]->addresses, 2, 3, 4);
@@ -84,8 +84,8 @@ static void a_chain_of_three_is_one_statement(void **state)
 {
     fixture *f = *state;
     User_list users = weft_query(f->s, User, .order_by = weft_order(weft_asc(User, id)),
-        .load = weft_load(
-            weft_joined(User, orders, weft_joined(Order, address), weft_joined(Order, items, weft_joined(Item, keywords)))));
+                                 .load = weft_load(weft_joined(User, orders, weft_joined(Order, address),
+                                                               weft_joined(Order, items, weft_joined(Item, keywords)))));
     assert_int_equal(fixture_statements(f), 1);
     assert_ids(users, 7, 8, 9, 10);
     const User *jack = users.items[0], *fred = users.items[2];
@@ -105,8 +105,8 @@ static void a_chain_of_three_is_one_statement(void **state)
 static void one_to_one_and_its_way_back(void **state)
 {
     fixture *f = *state;
-    User_list users = weft_query(f->s, User, .order_by = weft_order(weft_asc(User, id)),
-                                 .load = weft_load(weft_joined(User, profile)));
+    User_list users =
+        weft_query(f->s, User, .order_by = weft_order(weft_asc(User, id)), .load = weft_load(weft_joined(User, profile)));
     assert_int_equal(fixture_statements(f), 1);
     assert_ids(users, 7, 8, 9, 10);
     assert_string_equal(users.items[0]->profile->motto, "up");
@@ -182,8 +182,8 @@ static void what_is_loaded_keeps_its_pending_changes(void **state)
     assert_ptr_equal(users.items[0], ed);
     assert_int_equal(ed->addresses.count, 3);
     assert_ptr_equal(ed->addresses.items[2], fresh);
-    const User *again = weft_first(s, User, .where = weft_eq(User, id, 8), .refresh = true,
-                                   .load = weft_load(weft_joined(User, addresses)));
+    const User *again =
+        weft_first(s, User, .where = weft_eq(User, id, 8), .refresh = true, .load = weft_load(weft_joined(User, addresses)));
     assert_ptr_equal(again, ed);
     assert_int_equal(ed->addresses.count, 3);
     assert_ok(s);
@@ -228,13 +228,14 @@ static void a_refresh_takes_new_children_in(void **state)
 static void collections_that_multiply_stay_linear(void **state)
 {
     fixture *f = *state;
-    test_database_exec(&f->database, f->database.backend == TEST_POSTGRES
-        ? "INSERT INTO addresses (id, user_id, email) SELECT i, 10, 'a' FROM generate_series(1001, 1200) i;"
-          "INSERT INTO orders (id, user_id, description) SELECT i, 10, 'o' FROM generate_series(1001, 1200) i"
-        : "WITH RECURSIVE n(i) AS (VALUES (1001) UNION ALL SELECT i + 1 FROM n WHERE i < 1200)"
-          " INSERT INTO addresses (id, user_id, email) SELECT i, 10, 'a' FROM n;"
-          "WITH RECURSIVE n(i) AS (VALUES (1001) UNION ALL SELECT i + 1 FROM n WHERE i < 1200)"
-          " INSERT INTO orders (id, user_id, description) SELECT i, 10, 'o' FROM n");
+    test_database_exec(&f->database,
+                       f->database.backend == TEST_POSTGRES
+                           ? "INSERT INTO addresses (id, user_id, email) SELECT i, 10, 'a' FROM generate_series(1001, 1200) i;"
+                             "INSERT INTO orders (id, user_id, description) SELECT i, 10, 'o' FROM generate_series(1001, 1200) i"
+                           : "WITH RECURSIVE n(i) AS (VALUES (1001) UNION ALL SELECT i + 1 FROM n WHERE i < 1200)"
+                             " INSERT INTO addresses (id, user_id, email) SELECT i, 10, 'a' FROM n;"
+                             "WITH RECURSIVE n(i) AS (VALUES (1001) UNION ALL SELECT i + 1 FROM n WHERE i < 1200)"
+                             " INSERT INTO orders (id, user_id, description) SELECT i, 10, 'o' FROM n");
     weft_session_stats before, after;
     weft_session_stats_get(f->s, &before);
     const User *chuck = weft_get(f->s, User, 10, .load = weft_load(weft_joined(User, addresses), weft_joined(User, orders)));

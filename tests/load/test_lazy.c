@@ -121,10 +121,10 @@ static void an_object_without_a_row_has_nothing(void **state)
 static void a_query_may_refuse_lazy_loads(void **state)
 {
     fixture *f = *state;
-    User_list users = weft_query(f->s, User, .order_by = weft_order(weft_asc(User, id)),
+    User_list users =
+        weft_query(f->s, User, .order_by = weft_order(weft_asc(User, id)),
 
-                                 .load = weft_load(weft_raise(User, orders),
-                                                   weft_selectin(User, addresses, weft_raise(Address, user))));
+                   .load = weft_load(weft_raise(User, orders), weft_selectin(User, addresses, weft_raise(Address, user))));
     assert_int_equal(fixture_statements(f), 2);
     assert_ids(users.items[0]->addresses, 1);
     assert_ptr_equal(weft_lazy(f->s, Address, users.items[0]->addresses.items[0], user), users.items[0]); /* is there */

@@ -101,8 +101,9 @@ static void every_failed_allocation_is_an_error_and_no_half_load(void **state)
     for (int64_t n = 0; n < 4000; n++) {
         weft_session *s = store_session(f, NULL);
         wefti_memory_fail_after(n, false);
-        User_list users = weft_query(s, User, .order_by = weft_order(weft_asc(User, id)),
-            .load = weft_load(weft_joined(User, orders, weft_subquery(Order, items)), weft_selectin(User, addresses)));
+        User_list users =
+            weft_query(s, User, .order_by = weft_order(weft_asc(User, id)),
+                       .load = weft_load(weft_joined(User, orders, weft_subquery(Order, items)), weft_selectin(User, addresses)));
         const Address *address = weft_get(s, Address, 5);
         const User *fred = address == NULL ? NULL : weft_lazy(s, Address, address, user);
         const Profile *profile = weft_lazy(s, User, fred, profile);

@@ -24,13 +24,14 @@ static void a_limit_of_the_query_needs_no_join(void **state)
 static void many_owners_are_one_statement(void **state)
 {
     fixture *f = *state;
-    test_database_exec(&f->database, f->database.backend == TEST_POSTGRES
-        ? "INSERT INTO users (id, name) SELECT i, 'u' FROM generate_series(1001, 1625) i;"
-          "INSERT INTO addresses (id, user_id, email) SELECT i, i, 'a' FROM generate_series(1001, 1625) i"
-        : "WITH RECURSIVE n(i) AS (VALUES (1001) UNION ALL SELECT i + 1 FROM n WHERE i < 1625)"
-          " INSERT INTO users (id, name) SELECT i, 'u' FROM n;"
-          "WITH RECURSIVE n(i) AS (VALUES (1001) UNION ALL SELECT i + 1 FROM n WHERE i < 1625)"
-          " INSERT INTO addresses (id, user_id, email) SELECT i, i, 'a' FROM n");
+    test_database_exec(&f->database,
+                       f->database.backend == TEST_POSTGRES
+                           ? "INSERT INTO users (id, name) SELECT i, 'u' FROM generate_series(1001, 1625) i;"
+                             "INSERT INTO addresses (id, user_id, email) SELECT i, i, 'a' FROM generate_series(1001, 1625) i"
+                           : "WITH RECURSIVE n(i) AS (VALUES (1001) UNION ALL SELECT i + 1 FROM n WHERE i < 1625)"
+                             " INSERT INTO users (id, name) SELECT i, 'u' FROM n;"
+                             "WITH RECURSIVE n(i) AS (VALUES (1001) UNION ALL SELECT i + 1 FROM n WHERE i < 1625)"
+                             " INSERT INTO addresses (id, user_id, email) SELECT i, i, 'a' FROM n");
     User_list users = weft_query(f->s, User, .where = weft_gt(User, id, 1000), .load = weft_load(weft_selectin(User, addresses)));
     assert_int_equal(users.count, 625);
     assert_int_equal(fixture_statements(f), 2);
@@ -43,15 +44,16 @@ static void many_owners_are_one_statement(void **state)
 static void keys_beyond_a_bound_go_in_parts(void **state)
 {
     fixture *f = *state;
-    test_database_exec(&f->database, f->database.backend == TEST_POSTGRES
-        ? "INSERT INTO members (group_id, code, name) SELECT i, 'c' || i, 'm' FROM generate_series(1001, 3500) i;"
-          "INSERT INTO entries (id, group_id, code) SELECT i, i, 'c' || i FROM generate_series(1001, 3500) i"
-        : "WITH RECURSIVE n(i) AS (VALUES (1001) UNION ALL SELECT i + 1 FROM n WHERE i < 3500)"
-          " INSERT INTO members (group_id, code, name) SELECT i, 'c' || i, 'm' FROM n;"
-          "WITH RECURSIVE n(i) AS (VALUES (1001) UNION ALL SELECT i + 1 FROM n WHERE i < 3500)"
-          " INSERT INTO entries (id, group_id, code) SELECT i, i, 'c' || i FROM n");
-    Member_list members = weft_query(f->s, Member, .where = weft_gt(Member, group_id, 1000),
-                                     .load = weft_load(weft_selectin(Member, entries)));
+    test_database_exec(
+        &f->database, f->database.backend == TEST_POSTGRES
+                          ? "INSERT INTO members (group_id, code, name) SELECT i, 'c' || i, 'm' FROM generate_series(1001, 3500) i;"
+                            "INSERT INTO entries (id, group_id, code) SELECT i, i, 'c' || i FROM generate_series(1001, 3500) i"
+                          : "WITH RECURSIVE n(i) AS (VALUES (1001) UNION ALL SELECT i + 1 FROM n WHERE i < 3500)"
+                            " INSERT INTO members (group_id, code, name) SELECT i, 'c' || i, 'm' FROM n;"
+                            "WITH RECURSIVE n(i) AS (VALUES (1001) UNION ALL SELECT i + 1 FROM n WHERE i < 3500)"
+                            " INSERT INTO entries (id, group_id, code) SELECT i, i, 'c' || i FROM n");
+    Member_list members =
+        weft_query(f->s, Member, .where = weft_gt(Member, group_id, 1000), .load = weft_load(weft_selectin(Member, entries)));
     assert_int_equal(members.count, 2500);
     assert_int_equal(fixture_statements(f), 3);
     weft_each (Member, member, members) {
@@ -63,8 +65,8 @@ static void keys_beyond_a_bound_go_in_parts(void **state)
 static void a_many_to_one_asks_for_each_key_once(void **state)
 {
     fixture *f = *state;
-    Address_list addresses = weft_query(f->s, Address, .order_by = weft_order(weft_asc(Address, id)),
-                                        .load = weft_load(weft_selectin(Address, user)));
+    Address_list addresses =
+        weft_query(f->s, Address, .order_by = weft_order(weft_asc(Address, id)), .load = weft_load(weft_selectin(Address, user)));
     weft_session_stats stats;
     weft_session_stats_get(f->s, &stats);
     assert_int_equal(stats.rows, 6 + 3);
@@ -82,15 +84,15 @@ static void what_the_session_has_is_not_asked_for(void **state)
     fixture *f = *state;
     User_list users = weft_query(f->s, User);
     assert_int_equal(fixture_statements(f), 1);
-    Address_list addresses = weft_query(f->s, Address, .order_by = weft_order(weft_asc(Address, id)),
-                                        .load = weft_load(weft_selectin(Address, user)));
+    Address_list addresses =
+        weft_query(f->s, Address, .order_by = weft_order(weft_asc(Address, id)), .load = weft_load(weft_selectin(Address, user)));
     assert_int_equal(fixture_statements(f), 1);
     assert_int_equal(addresses.items[4]->user->id, 9);
     assert_int_equal(users.count, 4);
     store_session(f, NULL);
     weft_get(f->s, User, 8);
-    addresses = weft_query(f->s, Address, .order_by = weft_order(weft_asc(Address, id)),
-                           .load = weft_load(weft_selectin(Address, user)));
+    addresses =
+        weft_query(f->s, Address, .order_by = weft_order(weft_asc(Address, id)), .load = weft_load(weft_selectin(Address, user)));
     assert_int_equal(fixture_statements(f), 3);
     weft_session_stats stats;
     weft_session_stats_get(f->s, &stats);
@@ -100,8 +102,8 @@ static void what_the_session_has_is_not_asked_for(void **state)
 static void only_null_keys_send_nothing(void **state)
 {
     fixture *f = *state;
-    Address_list addresses = weft_query(f->s, Address, .where = weft_is_null(Address, user_id),
-                                        .load = weft_load(weft_selectin(Address, user)));
+    Address_list addresses =
+        weft_query(f->s, Address, .where = weft_is_null(Address, user_id), .load = weft_load(weft_selectin(Address, user)));
     assert_int_equal(fixture_statements(f), 1);
     assert_int_equal(addresses.count, 1);
     assert_true(weft_loaded(f->s, Address, addresses.items[0], user));
@@ -110,8 +112,8 @@ static void only_null_keys_send_nothing(void **state)
 static void many_to_many_leaves_the_owners_table_out(void **state)
 {
     fixture *f = *state;
-    Order_list orders = weft_query(f->s, Order, .order_by = weft_order(weft_asc(Order, id)),
-                                   .load = weft_load(weft_selectin(Order, items)));
+    Order_list orders =
+        weft_query(f->s, Order, .order_by = weft_order(weft_asc(Order, id)), .load = weft_load(weft_selectin(Order, items)));
     const char *second = test_recorder_text(f->recorder, 1);
     assert_non_null(second);
     assert_non_null(strstr(second, "order_items"));
@@ -129,9 +131,10 @@ static void many_to_many_leaves_the_owners_table_out(void **state)
 static void paths_cost_a_statement_each(void **state)
 {
     fixture *f = *state;
-    User_list users = weft_query(f->s, User, .order_by = weft_order(weft_asc(User, id)),
-        .load = weft_load(weft_selectin(User, orders, weft_selectin(Order, items, weft_selectin(Item, keywords))),
-                          weft_selectin(User, addresses)));
+    User_list users =
+        weft_query(f->s, User, .order_by = weft_order(weft_asc(User, id)),
+                   .load = weft_load(weft_selectin(User, orders, weft_selectin(Order, items, weft_selectin(Item, keywords))),
+                                     weft_selectin(User, addresses)));
     assert_int_equal(fixture_statements(f), 5);
     assert_ids(users.items[0]->orders, 5, 3, 1);
     assert_ids(users.items[0]->orders.items[2]->items, 1, 2, 3);
@@ -146,8 +149,9 @@ static void paths_cost_a_statement_each(void **state)
 static void a_join_below_goes_with_the_level_above(void **state)
 {
     fixture *f = *state;
-    User_list users = weft_query(f->s, User, .order_by = weft_order(weft_asc(User, id)),
-        .load = weft_load(weft_selectin(User, orders, weft_joined(Order, address), weft_joined(Order, items))));
+    User_list users =
+        weft_query(f->s, User, .order_by = weft_order(weft_asc(User, id)),
+                   .load = weft_load(weft_selectin(User, orders, weft_joined(Order, address), weft_joined(Order, items))));
     assert_int_equal(fixture_statements(f), 2);
     assert_ids(users.items[0]->orders, 5, 3, 1); /* each once, though joined items multiply the rows */
     assert_int_equal(users.items[0]->orders.items[1]->address->id, 1);
@@ -191,8 +195,8 @@ static void composite_keys_go_as_pairs(void **state)
     assert_ids(members.items[0]->badges, 1, 2);
     assert_ids(members.items[2]->badges, 2);
     store_session(f, NULL);
-    Entry_list entries = weft_query(f->s, Entry, .order_by = weft_order(weft_asc(Entry, id)),
-                                    .load = weft_load(weft_selectin(Entry, member)));
+    Entry_list entries =
+        weft_query(f->s, Entry, .order_by = weft_order(weft_asc(Entry, id)), .load = weft_load(weft_selectin(Entry, member)));
     assert_int_equal(fixture_statements(f), 2);
     assert_string_equal(entries.items[0]->member->name, "ann");
     assert_string_equal(entries.items[1]->member->name, "cid");
@@ -200,8 +204,8 @@ static void composite_keys_go_as_pairs(void **state)
     assert_null(entries.items[4]->member); /* a part of the key is NULL */
     assert_null(entries.items[5]->member);
     store_session(f, NULL);
-    Badge_list badges = weft_query(f->s, Badge, .order_by = weft_order(weft_asc(Badge, id)),
-                                   .load = weft_load(weft_selectin(Badge, members)));
+    Badge_list badges =
+        weft_query(f->s, Badge, .order_by = weft_order(weft_asc(Badge, id)), .load = weft_load(weft_selectin(Badge, members)));
     assert_int_equal(fixture_statements(f), 2);
     assert_int_equal(badges.items[0]->members.count, 1);
     assert_int_equal(badges.items[1]->members.count, 2);
@@ -210,8 +214,8 @@ static void composite_keys_go_as_pairs(void **state)
 static void one_to_one_takes_the_first_of_several_and_warns(void **state)
 {
     fixture *f = *state;
-    User_list users = weft_query(f->s, User, .order_by = weft_order(weft_asc(User, id)),
-                                 .load = weft_load(weft_selectin(User, profile)));
+    User_list users =
+        weft_query(f->s, User, .order_by = weft_order(weft_asc(User, id)), .load = weft_load(weft_selectin(User, profile)));
     assert_int_equal(fixture_statements(f), 2);
     assert_string_equal(users.items[0]->profile->motto, "up");
     assert_ptr_equal(users.items[0]->profile->user, users.items[0]);
@@ -222,7 +226,8 @@ static void one_to_one_takes_the_first_of_several_and_warns(void **state)
     for (size_t i = 0; i < sizeof how / sizeof how[0]; i++) {
         store_session(f, NULL);
         const weft_loader *loader = how[i] == WEFT_LOAD_SELECTIN ? weft_selectin(User, profile)
-                                    : how[i] == WEFT_LOAD_JOINED ? weft_joined(User, profile) : &weft_load_none;
+                                    : how[i] == WEFT_LOAD_JOINED ? weft_joined(User, profile)
+                                                                 : &weft_load_none;
         users = weft_query(f->s, User, .order_by = weft_order(weft_asc(User, id)), .load = weft_load(loader));
         assert_int_equal(users.count, 4);
         assert_non_null(weft_lazy(f->s, User, users.items[0], profile));
@@ -234,8 +239,9 @@ static void one_to_one_takes_the_first_of_several_and_warns(void **state)
 static void trees_go_down_and_up(void **state)
 {
     fixture *f = *state;
-    Node_list roots = weft_query(f->s, Node, .where = weft_is_null(Node, parent_id), .order_by = weft_order(weft_asc(Node, id)),
-        .load = weft_load(weft_selectin(Node, children, weft_selectin(Node, children, weft_selectin(Node, children)))));
+    Node_list roots =
+        weft_query(f->s, Node, .where = weft_is_null(Node, parent_id), .order_by = weft_order(weft_asc(Node, id)),
+                   .load = weft_load(weft_selectin(Node, children, weft_selectin(Node, children, weft_selectin(Node, children)))));
     assert_int_equal(fixture_statements(f), 4);
     assert_ids(roots.items[0]->children, 2, 3, 4);
     assert_ids(roots.items[0]->children.items[0]->children, 5, 6);
@@ -260,8 +266,8 @@ static void the_same_relationship_is_not_loaded_twice(void **state)
     weft_query(f->s, User, .where = weft_eq(User, id, 7), .load = weft_load(weft_selectin(User, addresses)));
     fixture_statements(f);
     test_database_exec(&f->database, "UPDATE addresses SET user_id = 8 WHERE id = 1");
-    User_list users = weft_query(f->s, User, .order_by = weft_order(weft_asc(User, id)),
-                                 .load = weft_load(weft_selectin(User, addresses)));
+    User_list users =
+        weft_query(f->s, User, .order_by = weft_order(weft_asc(User, id)), .load = weft_load(weft_selectin(User, addresses)));
     assert_int_equal(fixture_statements(f), 2);
     assert_ids(users.items[0]->addresses, 1); /* as it was loaded */
     const Address *moved = users.items[1]->addresses.items[0];

@@ -13,11 +13,13 @@ static void make_users_many(fixture *f, const char *bad_name)
     if (f->postgres)
         (void)snprintf(sql, sizeof sql,
                        "CREATE VIEW users AS SELECT n AS id, CASE WHEN n = %d THEN %s ELSE 'name ' || n END AS name"
-                       " FROM generate_series(1::bigint, %d) AS n", BAD, bad_name, MANY);
+                       " FROM generate_series(1::bigint, %d) AS n",
+                       BAD, bad_name, MANY);
     else
         (void)snprintf(sql, sizeof sql,
                        "CREATE VIEW users AS WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < %d)"
-                       " SELECT n AS id, CASE WHEN n = %d THEN %s ELSE 'name ' || n END AS name FROM c", MANY, BAD, bad_name);
+                       " SELECT n AS id, CASE WHEN n = %d THEN %s ELSE 'name ' || n END AS name FROM c",
+                       MANY, BAD, bad_name);
     test_database_exec(&f->database, sql);
 }
 

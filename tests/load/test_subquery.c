@@ -38,8 +38,9 @@ static void conditions_and_joins_hold_inside(void **state)
 static void it_nests(void **state)
 {
     fixture *f = *state;
-    User_list users = weft_query(f->s, User, .order_by = weft_order(weft_asc(User, id)), .limit = 3,
-        .load = weft_load(weft_subquery(User, orders, weft_subquery(Order, items, weft_subquery(Item, keywords)))));
+    User_list users =
+        weft_query(f->s, User, .order_by = weft_order(weft_asc(User, id)), .limit = 3,
+                   .load = weft_load(weft_subquery(User, orders, weft_subquery(Order, items, weft_subquery(Item, keywords)))));
     assert_int_equal(fixture_statements(f), 4);
     assert_ids(users.items[0]->orders, 5, 3, 1);
     assert_ids(users.items[0]->orders.items[2]->items, 1, 2, 3);
@@ -50,9 +51,10 @@ static void it_nests(void **state)
 static void it_mixes_with_the_others(void **state)
 {
     fixture *f = *state;
-    User_list users = weft_query(f->s, User, .order_by = weft_order(weft_asc(User, id)),
-        .load = weft_load(weft_joined(User, orders, weft_subquery(Order, items, weft_joined(Item, keywords))),
-                          weft_selectin(User, addresses)));
+    User_list users =
+        weft_query(f->s, User, .order_by = weft_order(weft_asc(User, id)),
+                   .load = weft_load(weft_joined(User, orders, weft_subquery(Order, items, weft_joined(Item, keywords))),
+                                     weft_selectin(User, addresses)));
     assert_int_equal(fixture_statements(f), 3);
     assert_ids(users.items[0]->orders.items[2]->items, 1, 2, 3);
     assert_ids(users.items[0]->orders.items[2]->items.items[0]->keywords, 1, 2);
@@ -80,15 +82,14 @@ static void composite_keys(void **state)
 {
     fixture *f = *state;
     Member_list members = weft_query(f->s, Member, .order_by = weft_order(weft_asc(Member, group_id), weft_asc(Member, code)),
-                                     .limit = 2,
-                                     .load = weft_load(weft_subquery(Member, entries), weft_subquery(Member, badges)));
+                                     .limit = 2, .load = weft_load(weft_subquery(Member, entries), weft_subquery(Member, badges)));
     assert_int_equal(fixture_statements(f), 3);
     assert_ids(members.items[0]->entries, 1, 3, 4);
     assert_ids(members.items[0]->badges, 1, 2);
     assert_int_equal(members.items[1]->badges.count, 0);
     store_session(f, NULL);
-    Entry_list entries = weft_query(f->s, Entry, .order_by = weft_order(weft_asc(Entry, id)),
-                                    .load = weft_load(weft_subquery(Entry, member)));
+    Entry_list entries =
+        weft_query(f->s, Entry, .order_by = weft_order(weft_asc(Entry, id)), .load = weft_load(weft_subquery(Entry, member)));
     assert_int_equal(fixture_statements(f), 2);
     assert_string_equal(entries.items[1]->member->name, "cid");
     assert_null(entries.items[4]->member);

@@ -14,7 +14,7 @@ static void insert_novels(fixture *f, int count)
     assert_non_null(novels);
     for (int i = 0; i < count; i++) {
         snprintf(title, sizeof title, "t%d", i);
-        novels[i] = weft_new(s, Novel, .title = title, .author_id = writer->id, .year = { i % 3 != 0, i });
+        novels[i] = weft_new(s, Novel, .title = title, .author_id = writer->id, .year = {i % 3 != 0, i});
     }
     flush_ok(s);
     for (int i = 0; i < count; i++) {
@@ -38,7 +38,7 @@ static void insert_novels(fixture *f, int count)
 static void rows_of_every_number_get_their_own_keys(void **state)
 {
     fixture *f = *state;
-    const int counts[] = { 1, 2, 49, 50, 51, 63, 64, 65, 499, 500, 501 };
+    const int counts[] = {1, 2, 49, 50, 51, 63, 64, 65, 499, 500, 501};
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
         insert_novels(f, counts[i]);
         assert_call(f->s, weft_session_clear(f->s), WEFT_OK);
@@ -128,7 +128,7 @@ static void defaults_come_back_into_the_right_rows_of_a_batch(void **state)
     commit_ok(s);
     char *rows = test_database_rows(&f->database, "SELECT id, rank, mood FROM setting ORDER BY rank");
     const char *at = rows;
-    static const char *const names[] = { "calm", "glad", "cross" };
+    static const char *const names[] = {"calm", "glad", "cross"};
     for (int i = 0; i < 200; i++) {
         char line[64];
         int n = snprintf(line, sizeof line, "%lld|%d|%s", (long long)settings[i]->id, i + 1, names[i % 3]);
@@ -165,7 +165,7 @@ static void rows_refused_in_the_middle_leave_nothing(void **state)
 {
     fixture *f = *state;
     weft_session *s = f->s;
-    const int counts[] = { 10, 100, 700 };
+    const int counts[] = {10, 100, 700};
     for (int round = 0; round < 3; round++) {
         char word[16];
         for (int i = 0; i < counts[round]; i++) {
@@ -192,14 +192,15 @@ static void rows_go_by_insert_where_copy_is_refused(void **state)
 {
     fixture *f = *state;
     char sql[2048];
-    snprintf(sql, sizeof sql,
+    snprintf(
+        sql, sizeof sql,
         "DO $$ BEGIN CREATE ROLE weft_test_restricted; EXCEPTION WHEN duplicate_object THEN NULL; END $$;"
         "GRANT USAGE ON SCHEMA \"%s\" TO weft_test_restricted; GRANT ALL ON ALL TABLES IN SCHEMA \"%s\" TO weft_test_restricted;"
         "GRANT ALL ON ALL SEQUENCES IN SCHEMA \"%s\" TO weft_test_restricted;"
         "ALTER TABLE team ENABLE ROW LEVEL SECURITY; CREATE POLICY all_rows ON team USING (true) WITH CHECK (true)",
         f->database.place, f->database.place, f->database.place);
     test_database_exec(&f->database, sql);
-    weft_session *s = weft_session_open(f->engine, &(weft_session_options){ .on_begin = become_restricted });
+    weft_session *s = weft_session_open(f->engine, &(weft_session_options){.on_begin = become_restricted});
     Team *teams[600];
     for (int i = 0; i < 600; i++)
         teams[i] = weft_new(s, Team, .name = i == 599 ? "last" : "team");
@@ -222,8 +223,7 @@ int main(void)
         ON_BOTH(defaults_come_back_into_the_right_rows_of_a_batch),
         ON_BOTH(many_link_rows_take_one_statement_each_way),
         ON_BOTH(rows_refused_in_the_middle_leave_nothing),
-        { "rows_go_by_insert_where_copy_is_refused", rows_go_by_insert_where_copy_is_refused, open_postgres, fixture_close,
-            NULL },
+        {"rows_go_by_insert_where_copy_is_refused", rows_go_by_insert_where_copy_is_refused, open_postgres, fixture_close, NULL},
     };
     return cmocka_run_group_tests_name("bulk flush", tests, NULL, NULL);
 }

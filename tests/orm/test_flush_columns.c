@@ -99,7 +99,7 @@ static void omitted_columns_take_their_defaults_and_come_back(void **state)
     assert_true(TEST_NO_STATEMENTS(f->recorder)); /* what came back is no change */
     commit_ok(s);
     assert_rows(f, "SELECT rank, level, mood, code, note FROM setting ORDER BY id",
-        "7|5|glad|abc|none\n1|5|calm||none\n2|5|calm||none\n3|5|calm||none\n4|5|calm||none\n5|5|calm||none");
+                "7|5|glad|abc|none\n1|5|calm||none\n2|5|calm||none\n3|5|calm||none\n4|5|calm||none\n5|5|calm||none");
 }
 
 static void weft_set_stores_zero_and_null_where_a_default_would_fire(void **state)
@@ -248,10 +248,9 @@ static void every_type_goes_there_and_back(void **state)
     weft_session *s = f->s;
     Blob *blobs[3];
     for (int i = 0; i < 3; i++)
-        blobs[i] = weft_new(s, Blob, .id = weft_uuid_random(), .data = { "a\0b", 3 }, .amount = { "12.50" },
-            .json = { "{\"a\": 1}" },
-            .day = { 19000 + i });
-    blobs[1]->data = (weft_bytes){ NULL, 0 };
+        blobs[i] = weft_new(s, Blob, .id = weft_uuid_random(), .data = {"a\0b", 3}, .amount = {"12.50"}, .json = {"{\"a\": 1}"},
+                            .day = {19000 + i});
+    blobs[1]->data = (weft_bytes){NULL, 0};
     blobs[1]->amount.text = NULL;
     commit_ok(s);
     assert_rows(f, "SELECT amount FROM blob ORDER BY day", "12.50\nNULL\n12.50");
@@ -260,7 +259,7 @@ static void every_type_goes_there_and_back(void **state)
     test_recorder_clear(f->recorder);
     flush_ok(s);
     assert_true(TEST_NO_STATEMENTS(f->recorder)); /* reloaded, and equal to what was */
-    blobs[0]->data = (weft_bytes){ "xyz", 3 };
+    blobs[0]->data = (weft_bytes){"xyz", 3};
     blobs[2]->json.text = "[]";
     blobs[2]->amount.text = "-0.01";
     commit_ok(s);

@@ -186,8 +186,8 @@ static void a_tree_is_deleted_from_its_leaves(void **state)
 {
     fixture *f = *state;
     weft_session *s = f->s;
-    Node *root = weft_new(s, Node, .name = "root"), *branch = weft_new(s, Node, .name = "branch"), *leaf = weft_new(s, Node,
-        .name = "leaf");
+    Node *root = weft_new(s, Node, .name = "root"), *branch = weft_new(s, Node, .name = "branch"),
+         *leaf = weft_new(s, Node, .name = "leaf");
     weft_append(s, Node, root, children, Node, branch);
     weft_append(s, Node, branch, children, Node, leaf);
     weft_append(s, Node, branch, children, Node, weft_new(s, Node, .name = "leaf 2"));
@@ -302,7 +302,7 @@ static void composite_keys_cascade_and_are_deleted_together(void **state)
         }
     commit_ok(s);
     assert_rows(f, "SELECT region, code, count(*) FROM visit GROUP BY region, code ORDER BY region, code",
-        "1|a|2\n1|b|2\n2|a|2\n2|b|2");
+                "1|a|2\n1|b|2\n2|a|2\n2|b|2");
     assert_call(s, weft_session_clear(s), WEFT_OK);
     Place_list places = weft_query(s, Place, .where = weft_ne(Place, code, "b"));
     weft_each (Place, place, places)

@@ -33,7 +33,7 @@ static void a_foreign_key_written_alone_makes_the_relationship_follow(void **sta
     int64_t two_id = two->id;
     const Player *loaded = weft_get(s, Player, player->id, .load = weft_load(weft_joined(Player, team)));
     assert_ptr_equal(loaded->team, one);
-    weft_edit(s, Player, loaded)->team_id = (weft_opt_int64){ true, two_id };
+    weft_edit(s, Player, loaded)->team_id = (weft_opt_int64){true, two_id};
     flush_ok(s);
     assert_ptr_equal(loaded->team, two); /* in the identity map: no statement */
     commit_ok(s);
@@ -53,7 +53,7 @@ static void loaded_collections_follow_foreign_keys_written_alone(void **state)
     weft_session *s = f->s;
     Team *one = weft_new(s, Team, .name = "one"), *two = weft_new(s, Team, .name = "two");
     flush_ok(s);
-    Player *player = weft_new(s, Player, .name = "p", .team_id = { true, one->id });
+    Player *player = weft_new(s, Player, .name = "p", .team_id = {true, one->id});
     flush_ok(s);
     assert_int_equal(one->players.count, 1);
     player->team_id.value = two->id;
@@ -71,7 +71,7 @@ static void a_new_object_may_be_given_its_foreign_key(void **state)
     weft_session *s = f->s;
     Team *team = weft_new(s, Team, .name = "t");
     flush_ok(s);
-    Player *player = weft_new(s, Player, .name = "p", .team_id = { true, team->id });
+    Player *player = weft_new(s, Player, .name = "p", .team_id = {true, team->id});
     flush_ok(s);
     assert_ptr_equal(weft_lazy(s, Player, player, team), team);
     commit_ok(s);
@@ -86,7 +86,7 @@ static void a_relationship_and_a_foreign_key_that_differ_are_misuse(void **state
     commit_ok(s);
     player = weft_edit(s, Player, player);
     weft_assign(s, Player, player, team, Team, one);
-    player->team_id = (weft_opt_int64){ true, two->id };
+    player->team_id = (weft_opt_int64){true, two->id};
     test_recorder_clear(f->recorder);
     assert_call(s, weft_session_flush(s), WEFT_ERROR_MISUSE);
     assert_message(s, "Player.team");
@@ -95,7 +95,7 @@ static void a_relationship_and_a_foreign_key_that_differ_are_misuse(void **state
     rollback_ok(s);
     player = weft_edit(s, Player, player);
     weft_assign(s, Player, player, team, Team, one);
-    player->team_id = (weft_opt_int64){ true, one->id }; /* the same: no conflict */
+    player->team_id = (weft_opt_int64){true, one->id}; /* the same: no conflict */
     commit_ok(s);
 }
 

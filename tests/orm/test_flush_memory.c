@@ -57,9 +57,11 @@ static weft_status change_everything(fixture *f)
 
 static void check_unchanged(fixture *f)
 {
-    assert_rows(f, "SELECT (SELECT name FROM author), (SELECT count(*) FROM book), (SELECT count(*) FROM team), "
-        "(SELECT count(*) FROM node), "
-        "(SELECT count(*) FROM hen), (SELECT count(*) FROM spot), (SELECT word FROM tag)", "w|3|1|2|0|0|x");
+    assert_rows(f,
+                "SELECT (SELECT name FROM author), (SELECT count(*) FROM book), (SELECT count(*) FROM team), "
+                "(SELECT count(*) FROM node), "
+                "(SELECT count(*) FROM hen), (SELECT count(*) FROM spot), (SELECT word FROM tag)",
+                "w|3|1|2|0|0|x");
 }
 
 static void every_failing_allocation_is_told_and_undone(void **state)
@@ -86,9 +88,11 @@ static void every_failing_allocation_is_told_and_undone(void **state)
     }
     assert_true(failures > 20);
     commit_ok(f->s);
-    assert_rows(f, "SELECT (SELECT name FROM author), (SELECT count(*) FROM book), (SELECT count(*) FROM team), "
-        "(SELECT count(*) FROM node), "
-        "(SELECT count(*) FROM hen), (SELECT count(*) FROM spot), (SELECT count(*) FROM author_tag)", "renamed|3|0|3|1|70|1");
+    assert_rows(f,
+                "SELECT (SELECT name FROM author), (SELECT count(*) FROM book), (SELECT count(*) FROM team), "
+                "(SELECT count(*) FROM node), "
+                "(SELECT count(*) FROM hen), (SELECT count(*) FROM spot), (SELECT count(*) FROM author_tag)",
+                "renamed|3|0|3|1|70|1");
     assert_rows(f, "SELECT name, team_id FROM player", "p|NULL");
 }
 

@@ -17,7 +17,7 @@ static void flush_inserts_parent_before_children_in_one_statement_each(void **st
     assert_int_equal(first->author_id, author->id);
     commit_ok(s);
     assert_rows(f, "SELECT a.name, b.title FROM author a JOIN book b ON b.author_id = a.id ORDER BY b.id",
-        "Le Guin|Planet of Exile\nLe Guin|The Dispossessed");
+                "Le Guin|Planet of Exile\nLe Guin|The Dispossessed");
 }
 
 static void flush_inserts_a_parent_that_only_the_child_knows(void **state)
@@ -47,7 +47,7 @@ static void rows_with_the_same_columns_share_a_statement(void **state)
     weft_session *s = f->s;
     weft_new(s, Setting, .rank = 1, .note = "a");
     weft_new(s, Setting, .rank = 2, .note = "b");
-    weft_new(s, Setting, .rank = 3, .note = "c", .level = { true, 1 });
+    weft_new(s, Setting, .rank = 3, .note = "c", .level = {true, 1});
     flush_ok(s);
     assert_int_equal(fixture_statements(f), 2);
     commit_ok(s);
@@ -80,7 +80,7 @@ static void updates_go_in_the_order_of_their_keys(void **state)
     fixture *f = *state;
     weft_session *s = f->s;
     Item *items[3];
-    const char *const codes[] = { "b", "c", "a" };
+    const char *const codes[] = {"b", "c", "a"};
     for (int i = 0; i < 3; i++)
         items[i] = weft_new(s, Item, .code = codes[i], .label = "old");
     flush_ok(s);
@@ -95,8 +95,8 @@ static void a_tree_is_inserted_level_by_level(void **state)
     fixture *f = *state;
     weft_session *s = f->s;
     Node *n121 = weft_new(s, Node, .name = "n121"), *n12 = weft_new(s, Node, .name = "n12"), *n1 = weft_new(s, Node, .name = "n1");
-    Node *n11 = weft_new(s, Node, .name = "n11"), *n13 = weft_new(s, Node, .name = "n13"), *n122 = weft_new(s, Node,
-        .name = "n122");
+    Node *n11 = weft_new(s, Node, .name = "n11"), *n13 = weft_new(s, Node, .name = "n13"),
+         *n122 = weft_new(s, Node, .name = "n122");
     weft_append(s, Node, n1, children, Node, n11);
     weft_append(s, Node, n1, children, Node, n12);
     weft_append(s, Node, n1, children, Node, n13);
@@ -107,15 +107,15 @@ static void a_tree_is_inserted_level_by_level(void **state)
     assert_true(n1->id < n11->id && n1->id < n12->id && n12->id < n121->id && n13->id < n121->id);
     commit_ok(s);
     assert_rows(f, "SELECT c.name, p.name FROM node c JOIN node p ON c.parent_id = p.id ORDER BY c.name",
-        "n11|n1\nn12|n1\nn121|n12\nn122|n12\nn13|n1");
+                "n11|n1\nn12|n1\nn121|n12\nn122|n12\nn13|n1");
 }
 
 static void keys_given_as_values_order_a_table_that_refers_to_itself(void **state)
 {
     fixture *f = *state;
     weft_session *s = f->s;
-    weft_new(s, Spot, .id = 103, .after_id = { true, 102 });
-    weft_new(s, Spot, .id = 102, .after_id = { true, 101 });
+    weft_new(s, Spot, .id = 103, .after_id = {true, 102});
+    weft_new(s, Spot, .id = 102, .after_id = {true, 101});
     weft_new(s, Spot, .id = 101);
     commit_ok(s);
     assert_rows(f, "SELECT id, after_id FROM spot ORDER BY id", "101|NULL\n102|101\n103|102");
@@ -139,7 +139,7 @@ static void a_row_may_refer_to_itself(void **state)
     weft_session *s = f->s;
     Node *node = weft_new(s, Node, .name = "ouroboros");
     weft_assign(s, Node, node, parent, Node, node);
-    weft_new(s, Spot, .id = 5, .after_id = { true, 5 });
+    weft_new(s, Spot, .id = 5, .after_id = {true, 5});
     commit_ok(s);
     assert_rows(f, "SELECT id = parent_id FROM node", f->postgres ? "t" : "1");
     assert_rows(f, "SELECT id, after_id FROM spot", "5|5");
@@ -208,7 +208,7 @@ static void a_cycle_without_a_nullable_key_is_told_before_anything_is_sent(void 
 static void a_read_only_session_refuses_to_flush(void **state)
 {
     fixture *f = *state;
-    weft_session *s = weft_session_open(f->engine, &(weft_session_options){ .read_only = true });
+    weft_session *s = weft_session_open(f->engine, &(weft_session_options){.read_only = true});
     weft_new(s, Team, .name = "x");
     assert_call(s, weft_session_flush(s), WEFT_ERROR_READ_ONLY);
     assert_true(TEST_NO_STATEMENTS(f->recorder));
@@ -227,7 +227,7 @@ static void flush_inside_flush_is_misuse(void **state)
 {
     fixture *f = *state;
     weft_status inner = WEFT_OK;
-    weft_session *s = weft_session_open(f->engine, &(weft_session_options){ .on_begin = flush_again, .user = &inner });
+    weft_session *s = weft_session_open(f->engine, &(weft_session_options){.on_begin = flush_again, .user = &inner});
     weft_new(s, Team, .name = "x");
     assert_call(s, weft_session_flush(s), WEFT_ERROR_MISUSE);
     assert_int_equal(inner, WEFT_ERROR_MISUSE);

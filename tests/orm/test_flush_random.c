@@ -175,7 +175,7 @@ static void join_team(play *p)
     const Team *to = get_team(p, team);
     if (dice(p, 6) == 0) { /* by the key alone, where there is one and nothing else is pending */
         check(p, weft_session_flush(p->s) == WEFT_OK, "flush before a key", i);
-        weft_edit(p->s, Player, player)->team_id = (weft_opt_int64){ true, to->id };
+        weft_edit(p->s, Player, player)->team_id = (weft_opt_int64){true, to->id};
         check(p, weft_session_flush(p->s) == WEFT_OK, "flush after a key", i);
     } else if (dice(p, 2)) {
         weft_append(p->s, Team, to, players, Player, player);
@@ -340,7 +340,7 @@ static void load_something(play *p)
         (void)weft_lazy(p->s, Node, get_node(p, i), children);
     if ((i = pick(p, w->novels, true)) != NOBODY) {
         Novel *novel = weft_edit(p->s, Novel, get_novel(p, i));
-        novel->year = (weft_opt_int32){ true, w->year[i] = (int)dice(p, 3) };
+        novel->year = (weft_opt_int32){true, w->year[i] = (int)dice(p, 3)};
     }
 }
 
@@ -430,8 +430,10 @@ static void check_database(play *p)
                 novels);
     check_table(p, "SELECT n.name, coalesce(p.name, '-1') FROM node n LEFT JOIN node p ON n.parent_id = p.id ORDER BY n.name",
                 nodes);
-    check_table(p, "SELECT a.name, t.word FROM author_tag l JOIN author a ON l.author_id = a.id JOIN tag t ON l.tag_id = t.id "
-        "ORDER BY a.name, t.word", links);
+    check_table(p,
+                "SELECT a.name, t.word FROM author_tag l JOIN author a ON l.author_id = a.id JOIN tag t ON l.tag_id = t.id "
+                "ORDER BY a.name, t.word",
+                links);
 }
 
 /* ---- a play ---- */
@@ -450,9 +452,12 @@ static void forget_objects(play *p)
 static void end_something(play *p)
 {
     unsigned how = dice(p, 8);
-    tell("%s",
-        how < 2 ? "commit" : how == 2 ? "rollback" : how < 5 ? "savepoint" : how == 5 ? "back to it" : how == 6
-            ? "release" : "flush");
+    tell("%s", how < 2    ? "commit"
+               : how == 2 ? "rollback"
+               : how < 5  ? "savepoint"
+               : how == 5 ? "back to it"
+               : how == 6 ? "release"
+                          : "flush");
     switch (how) {
     case 0:
     case 1:
@@ -490,9 +495,7 @@ static void end_something(play *p)
         p->savepoints--;
         check_collections(p);
         break;
-    default:
-        check(p, weft_session_flush(p->s) == WEFT_OK, "flush", 0);
-        check_collections(p);
+    default: check(p, weft_session_flush(p->s) == WEFT_OK, "flush", 0); check_collections(p);
     }
 }
 
@@ -545,8 +548,8 @@ static void run_play(fixture *f, uint64_t seed)
     free(p);
     weft_session_clear(f->s);
     test_database_exec(&f->database,
-        "DELETE FROM author_tag; DELETE FROM badge; DELETE FROM player; DELETE FROM team; DELETE FROM book;"
-        "DELETE FROM author; DELETE FROM tag; UPDATE node SET parent_id = NULL; DELETE FROM node");
+                       "DELETE FROM author_tag; DELETE FROM badge; DELETE FROM player; DELETE FROM team; DELETE FROM book;"
+                       "DELETE FROM author; DELETE FROM tag; UPDATE node SET parent_id = NULL; DELETE FROM node");
 }
 
 static void random_work_ends_as_a_plain_model_of_it(void **state)

@@ -4,7 +4,7 @@
 
 FIXTURE_MODELS(things);
 
-static const int sizes[] = { 1, 2, 130 };
+static const int sizes[] = {1, 2, 130};
 enum { SIZE_COUNT = sizeof sizes / sizeof sizes[0] };
 
 /* Two rows go like many on PostgreSQL, one by one on SQLite. */
@@ -56,7 +56,7 @@ static void a_changed_value_of_any_type_is_not_overwritten(void **state)
             rollback_ok(f->s);
             bool null = strcmp(column->other[!f->postgres], "NULL") == 0;
             snprintf(condition, sizeof condition, "%s%s %s %s", column->name, f->postgres ? "" : " COLLATE BINARY",
-                null ? "IS" : "=", column->other[!f->postgres]);
+                     null ? "IS" : "=", column->other[!f->postgres]);
             assert_count(f, condition, 1);
         }
 }
@@ -71,7 +71,7 @@ static void an_unchanged_value_of_any_type_is_no_alarm(void **state)
                 continue;
             things_fill_with(f, sizes[k], column->name, column->first[!f->postgres]);
             edit_all(f, read_all(f), column);
-            things_put(f, column->name, column->first[!f->postgres], NULL); /* written, and the same */
+            things_put(f, column->name, column->first[!f->postgres], NULL);                      /* written, and the same */
             things_put(f, column->offset == offsetof(Thing, big) ? "small" : "big", "77", NULL); /* another column */
             commit_ok(f->s);
             assert_count(f, column->offset == offsetof(Thing, big) ? "small = 77 AND big = 2" : "big = 77", sizes[k]);
@@ -80,16 +80,26 @@ static void an_unchanged_value_of_any_type_is_no_alarm(void **state)
 
 static void what_the_database_finds_equal_is_no_alarm(void **state)
 {
-    static const struct { size_t column; const char *sql[2]; } kept[] = {
-        { offsetof(Thing, real), { "'-0'", "-0.0" } }, { offsetof(Thing, precise), { "'-0'", "-0.0" } },
-        { offsetof(Thing, real), { "'infinity'", "9e999" } }, { offsetof(Thing, precise), { "'-infinity'", "-9e999" } },
-        { offsetof(Thing, real), { "'NaN'", NULL } }, { offsetof(Thing, precise), { "'NaN'", NULL } },
-        { offsetof(Thing, precise), { "5e-324", "5e-324" } }, { offsetof(Thing, real), { "0.1", "0.100000001490116" } },
-        { offsetof(Thing, at), { "'infinity'", "'infinity'" } }, { offsetof(Thing, at), { "'-infinity'", "'-infinity'" } },
-        { offsetof(Thing, hour), { "'24:00'", "'24:00:00.000000'" } }, { offsetof(Thing, amount), { "'NaN'", "'NaN'" } },
-        { offsetof(Thing, amount), { "1.500", "'1.5'" } }, { offsetof(Thing, amount), { "-0.00", "'0'" } },
-        { offsetof(Thing, json), { "'{\"b\":1,  \"a\":[1.0, null]}'", "'{\"b\":1,  \"a\":[1.0, null]}'" } },
-        { offsetof(Thing, text), { "E'\\u0301a\\n%_\\\\'", "char(769) || 'a%_'" } },
+    static const struct {
+        size_t column;
+        const char *sql[2];
+    } kept[] = {
+        {offsetof(Thing, real), {"'-0'", "-0.0"}},
+        {offsetof(Thing, precise), {"'-0'", "-0.0"}},
+        {offsetof(Thing, real), {"'infinity'", "9e999"}},
+        {offsetof(Thing, precise), {"'-infinity'", "-9e999"}},
+        {offsetof(Thing, real), {"'NaN'", NULL}},
+        {offsetof(Thing, precise), {"'NaN'", NULL}},
+        {offsetof(Thing, precise), {"5e-324", "5e-324"}},
+        {offsetof(Thing, real), {"0.1", "0.100000001490116"}},
+        {offsetof(Thing, at), {"'infinity'", "'infinity'"}},
+        {offsetof(Thing, at), {"'-infinity'", "'-infinity'"}},
+        {offsetof(Thing, hour), {"'24:00'", "'24:00:00.000000'"}},
+        {offsetof(Thing, amount), {"'NaN'", "'NaN'"}},
+        {offsetof(Thing, amount), {"1.500", "'1.5'"}},
+        {offsetof(Thing, amount), {"-0.00", "'0'"}},
+        {offsetof(Thing, json), {"'{\"b\":1,  \"a\":[1.0, null]}'", "'{\"b\":1,  \"a\":[1.0, null]}'"}},
+        {offsetof(Thing, text), {"E'\\u0301a\\n%_\\\\'", "char(769) || 'a%_'"}},
     };
     fixture *f = *state;
     for (size_t c = 0; c < sizeof kept / sizeof kept[0]; c++)
@@ -106,7 +116,7 @@ static void what_the_database_finds_equal_is_no_alarm(void **state)
             weft_status status = weft_session_commit(f->s);
             if (status != WEFT_OK)
                 print_message("%s = %s, %d rows: %s\n", thing_columns[at].name, kept[c].sql[!f->postgres], sizes[k],
-                    weft_session_error(f->s)->message);
+                              weft_session_error(f->s)->message);
             assert_int_equal(status, WEFT_OK);
         }
 }
@@ -116,18 +126,19 @@ static void what_was_read_with_loss_is_compared_as_it_was_read(void **state)
 {
     fixture *f = *state;
     if (f->postgres)
-        test_database_exec(&f->database,
+        test_database_exec(
+            &f->database,
             "ALTER TABLE thing ALTER real TYPE double precision, ALTER precise TYPE numeric, ALTER code TYPE "
             "char(7), ALTER json TYPE json USING json::json, ALTER at TYPE timestamp, ALTER uuid TYPE text, ALTER text "
             "TYPE name, ALTER amount TYPE text");
     for (int k = 0; k < SIZE_COUNT; k++) {
         things_fill(f, sizes[k]);
-        test_database_exec(
-            &f->database, f->postgres ? "UPDATE thing SET real = 0.1, precise = 0.12345678901234567890, code = 'abc', json = "
-                                        "'{\"a\" : 1,  \"a\": 2}', text = 'n', "
-                                        "at = '2024-01-01 00:00:00', uuid = '0A0B0C0D00004000800000000000000f', amount = '1.500'"
-                                      : "UPDATE thing SET real = 0.1");
-        static const char *const names[] = { "real", "precise", "code", "json", "at", "uuid", "text", "amount" };
+        test_database_exec(&f->database,
+                           f->postgres ? "UPDATE thing SET real = 0.1, precise = 0.12345678901234567890, code = 'abc', json = "
+                                         "'{\"a\" : 1,  \"a\": 2}', text = 'n', "
+                                         "at = '2024-01-01 00:00:00', uuid = '0A0B0C0D00004000800000000000000f', amount = '1.500'"
+                                       : "UPDATE thing SET real = 0.1");
+        static const char *const names[] = {"real", "precise", "code", "json", "at", "uuid", "text", "amount"};
         for (size_t n = 0; n < (f->postgres ? sizeof names / sizeof names[0] : 1); n++) {
             size_t at = 0;
             while (strcmp(thing_columns[at].name, names[n]) != 0)
@@ -168,7 +179,8 @@ static void the_same_value_written_by_another_is_a_change(void **state)
 static void what_the_transaction_has_written_needs_no_check(void **state)
 {
     fixture *f = *state;
-    test_database_exec(&f->database,
+    test_database_exec(
+        &f->database,
         f->postgres
             ? "CREATE FUNCTION shout() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.text := upper(NEW.text); NEW.number := "
               "NEW.number * "
@@ -228,17 +240,18 @@ static void only_what_is_written_is_checked_and_only_once(void **state)
     flush_ok(f->s);
     if (f->postgres)
         assert_true(TEST_STATEMENTS(f->recorder,
-            "UPDATE thing SET text = $1 WHERE id = $2 AND text::text COLLATE \"C\" IS NOT DISTINCT FROM $3",
-            "UPDATE thing SET text = $1 WHERE id = $2"));
+                                    "UPDATE thing SET text = $1 WHERE id = $2 AND text::text COLLATE \"C\" IS NOT DISTINCT FROM $3",
+                                    "UPDATE thing SET text = $1 WHERE id = $2"));
     else
         assert_true(TEST_STATEMENTS(f->recorder, "UPDATE thing SET text = ?1 WHERE id = ?2 AND text COLLATE BINARY IS ?3",
-            "UPDATE thing SET text = ?1 WHERE id = ?2"));
+                                    "UPDATE thing SET text = ?1 WHERE id = ?2"));
     commit_ok(f->s);
 }
 
 static void fill_small(fixture *f)
 {
-    test_database_exec(&f->database,
+    test_database_exec(
+        &f->database,
         "DELETE FROM careful; DELETE FROM careless; DELETE FROM mixed; INSERT INTO careful VALUES (1, 1, 1), "
         "(2, 1, 1), (3, 1, 1); INSERT INTO careless VALUES (1, 1, 1), (2, 1, 1); INSERT INTO mixed VALUES (1, 1, 1, 1), (2, 1, 1, "
         "1)");
@@ -290,9 +303,9 @@ static void none_at_any_place_lets_the_last_write_win(void **state)
 {
     fixture *f = *state;
     fill_small(f);
-    weft_engine *engine = fixture_engine(f, (weft_engine_options){ .guard = WEFT_GUARD_NONE });
-    weft_session *sessions[] = { f->s, weft_session_open(f->engine, &(weft_session_options){ .guard = WEFT_GUARD_NONE }),
-        weft_session_open(engine, NULL) };
+    weft_engine *engine = fixture_engine(f, (weft_engine_options){.guard = WEFT_GUARD_NONE});
+    weft_session *sessions[] = {f->s, weft_session_open(f->engine, &(weft_session_options){.guard = WEFT_GUARD_NONE}),
+                                weft_session_open(engine, NULL)};
     for (size_t i = 0; i < 3; i++) { /* by the model, by the session, by the engine */
         weft_session *s = sessions[i];
         if (i == 0) {
@@ -314,9 +327,9 @@ static void none_at_any_place_lets_the_last_write_win(void **state)
 static void loaded_may_be_said_by_the_session_and_by_the_engine(void **state)
 {
     fixture *f = *state;
-    weft_engine *engine = fixture_engine(f, (weft_engine_options){ .guard = WEFT_GUARD_LOADED });
-    weft_session *sessions[] = { weft_session_open(f->engine, &(weft_session_options){ .guard = WEFT_GUARD_LOADED }),
-        weft_session_open(engine, NULL) };
+    weft_engine *engine = fixture_engine(f, (weft_engine_options){.guard = WEFT_GUARD_LOADED});
+    weft_session *sessions[] = {weft_session_open(f->engine, &(weft_session_options){.guard = WEFT_GUARD_LOADED}),
+                                weft_session_open(engine, NULL)};
     for (size_t i = 0; i < 2; i++) {
         fill_small(f);
         weft_edit(sessions[i], Mixed, weft_get(sessions[i], Mixed, 1))->always = 5;
@@ -331,8 +344,12 @@ static void loaded_may_be_said_by_the_session_and_by_the_engine(void **state)
 
 static void a_column_may_say_for_itself(void **state)
 {
-    static const struct { const char *sql; bool stale; } runs[] = {
-        { "UPDATE mixed SET plain = 2", false }, { "UPDATE mixed SET always = 2", true }, { "UPDATE mixed SET never = 2", false } };
+    static const struct {
+        const char *sql;
+        bool stale;
+    } runs[] = {{"UPDATE mixed SET plain = 2", false},
+                {"UPDATE mixed SET always = 2", true},
+                {"UPDATE mixed SET never = 2", false}};
     fixture *f = *state;
     for (size_t i = 0; i < 3; i++)
         for (int n = 1; n <= 2; n++) {
@@ -392,7 +409,7 @@ static void a_row_that_is_locked_needs_no_check(void **state)
 static void an_isolation_at_which_the_database_checks_needs_no_check(void **state)
 {
     fixture *f = *state;
-    weft_session *s = weft_session_open(f->engine, &(weft_session_options){ .isolation = WEFT_ISOLATION_REPEATABLE_READ });
+    weft_session *s = weft_session_open(f->engine, &(weft_session_options){.isolation = WEFT_ISOLATION_REPEATABLE_READ});
     things_fill(f, 1);
     const Thing *one = weft_get(s, Thing, 1);
     test_recorder_clear(f->recorder);
@@ -413,7 +430,7 @@ static void rolling_back_to_a_savepoint_takes_the_lock_back(void **state)
     things_fill(f, 2);
     const Thing *before = weft_get(s, Thing, 1), *locked = NULL;
     weft_new(s, Careful, .id = 9);
-    flush_ok(s); /* a transaction */
+    flush_ok(s);                        /* a transaction */
     for (int how = 0; how < 2; how++) { /* by writing, by locking */
         assert_call(s, weft_session_savepoint(s), WEFT_OK);
         if (how == 0) {
@@ -460,7 +477,8 @@ static void what_was_held_before_a_savepoint_stays_held(void **state)
 static void a_trigger_that_keeps_a_row_is_told_and_not_repeated(void **state)
 {
     fixture *f = *state;
-    test_database_exec(&f->database,
+    test_database_exec(
+        &f->database,
         "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;"
         "CREATE TRIGGER keep BEFORE UPDATE ON thing FOR EACH ROW WHEN (OLD.id = 1) EXECUTE FUNCTION keep();"
         "CREATE TRIGGER keep BEFORE UPDATE ON counted FOR EACH ROW EXECUTE FUNCTION keep(); INSERT INTO counted VALUES (1, 1, 1, "
@@ -484,7 +502,7 @@ static void a_version_is_checked_besides(void **state)
     fixture *f = *state;
     test_database_exec(&f->database, "INSERT INTO counted VALUES (1, 1, 1, 1), (2, 1, 1, 1)");
     for (int n = 1; n <= 2; n++) {
-        static const char *const changes[] = { "UPDATE counted SET version = version + 1", "UPDATE counted SET a = 7" };
+        static const char *const changes[] = {"UPDATE counted SET version = version + 1", "UPDATE counted SET a = 7"};
         for (size_t c = 0; c < 2; c++) {
             test_database_exec(&f->database, "UPDATE counted SET a = 1, b = 1, version = 1");
             weft_session_clear(f->s);
@@ -512,25 +530,36 @@ static void an_update_by_condition_advances_the_version(void **state)
     weft_edit(f->s, Counted, one)->b = 5;
     weft_session *other = weft_session_open(f->engine, NULL);
     int64_t changed = 0;
-    assert_call(other, weft_session_update(other, weft_update_of(Counted, .set = weft_sets(weft_to(Counted, a, 7)), .all = true),
-        &changed), WEFT_OK);
+    assert_call(other,
+                weft_session_update(other, weft_update_of(Counted, .set = weft_sets(weft_to(Counted, a, 7)), .all = true),
+                                    &changed),
+                WEFT_OK);
     commit_ok(other);
     assert_int_equal(changed, 2);
     assert_rows(f, "SELECT version FROM counted ORDER BY id", "2\n1");
     assert_int_equal(weft_session_commit(f->s), WEFT_ERROR_STALE);
     rollback_ok(f->s);
-    assert_call(other, weft_session_update(other, weft_update_of(Counted, .set = weft_sets(weft_to(Counted, version, 9)),
-        .where = weft_eq(Counted, id, 1)), NULL), WEFT_OK); /* the program's own */
+    assert_call(other,
+                weft_session_update(other,
+                                    weft_update_of(Counted, .set = weft_sets(weft_to(Counted, version, 9)),
+                                                   .where = weft_eq(Counted, id, 1)),
+                                    NULL),
+                WEFT_OK); /* the program's own */
     commit_ok(other);
     weft_connection *c = NULL;
-    weft_error error = { 0 };
+    weft_error error = {0};
     assert_int_equal(weft_engine_connect(f->engine, &c, NULL, &error), WEFT_OK);
-    assert_int_equal(weft_execute_update(c, weft_update_of(Counted, .set = weft_sets(weft_to_expr(Counted, a, weft_op(
-        weft_col(Counted, a), "+", weft_val(1)))), .where = weft_eq(Counted, id, 1)), NULL, &error), WEFT_OK);
-    const Counted rows[] = { { .id = 1, .a = 3, .b = 3, .version = 1 },
-        { .id = 3, .a = 3, .b = 3, .version = 1 } };
-    weft_insert_options upsert = { .on_conflict = WEFT_CONFLICT_UPDATE, .conflict_columns = "id",
-        .set = weft_sets(weft_to_expr(Counted, b, weft_excluded(Counted, b))) };
+    assert_int_equal(weft_execute_update(
+                         c,
+                         weft_update_of(Counted,
+                                        .set = weft_sets(weft_to_expr(Counted, a, weft_op(weft_col(Counted, a), "+", weft_val(1)))),
+                                        .where = weft_eq(Counted, id, 1)),
+                         NULL, &error),
+                     WEFT_OK);
+    const Counted rows[] = {{.id = 1, .a = 3, .b = 3, .version = 1}, {.id = 3, .a = 3, .b = 3, .version = 1}};
+    weft_insert_options upsert = {.on_conflict = WEFT_CONFLICT_UPDATE,
+                                  .conflict_columns = "id",
+                                  .set = weft_sets(weft_to_expr(Counted, b, weft_excluded(Counted, b)))};
     assert_error(weft_insert_many(c, Counted, rows, 2, &upsert, &error), WEFT_OK, &error);
     assert_int_equal(weft_connection_commit(c, &error), WEFT_OK);
     weft_connection_close(c);
@@ -540,7 +569,11 @@ static void an_update_by_condition_advances_the_version(void **state)
 
 #define VERSIONED(N, T, table) \
     WEFT_DECLARE(N); \
-    struct N { int64_t id; int32_t sum; T ver; }; \
+    struct N { \
+        int64_t id; \
+        int32_t sum; \
+        T ver; \
+    }; \
     WEFT_MODEL(N, table, WEFT_COLUMN(N, id, .primary_key = true), WEFT_COLUMN(N, sum), WEFT_COLUMN(N, ver, .version = true))
 VERSIONED(Narrow, int16_t, "narrow");
 VERSIONED(Usual, int32_t, "usual");
@@ -571,8 +604,8 @@ WEFT_METADATA(versioned, &Narrow_model, &Usual_model, &Unsigned_model, &Wide_mod
 static void after_the_greatest_version_comes_the_first(void **state)
 {
     fixture *f = *state;
-    weft_engine *engine = fixture_engine(f, (weft_engine_options){ .metadata = &versioned });
-    weft_error error = { 0 };
+    weft_engine *engine = fixture_engine(f, (weft_engine_options){.metadata = &versioned});
+    weft_error error = {0};
     assert_error(weft_create_all(engine, &error), WEFT_OK, &error);
     for (size_t n = 1; n <= 2; n++) {
         test_database_exec(&f->database, "DELETE FROM narrow; DELETE FROM usual; DELETE FROM unsign; DELETE FROM wide;"
@@ -586,15 +619,15 @@ static void after_the_greatest_version_comes_the_first(void **state)
         TWO_WRITERS(Wide, f, engine, n);
     }
     test_database_exec(&f->database,
-        "UPDATE narrow SET ver = 32767; UPDATE wide SET ver = 9223372036854775807; UPDATE unsign SET ver = "
-        "4294967295");
+                       "UPDATE narrow SET ver = 32767; UPDATE wide SET ver = 9223372036854775807; UPDATE unsign SET ver = "
+                       "4294967295");
     weft_session *s = weft_session_open(engine, NULL);
-    assert_call(
-        s, weft_session_update(s, weft_update_of(Narrow, .set = weft_sets(weft_to(Narrow, sum, 1)), .all = true), NULL), WEFT_OK);
-    assert_call(
-        s, weft_session_update(s, weft_update_of(Wide, .set = weft_sets(weft_to(Wide, sum, 1)), .all = true), NULL), WEFT_OK);
+    assert_call(s, weft_session_update(s, weft_update_of(Narrow, .set = weft_sets(weft_to(Narrow, sum, 1)), .all = true), NULL),
+                WEFT_OK);
+    assert_call(s, weft_session_update(s, weft_update_of(Wide, .set = weft_sets(weft_to(Wide, sum, 1)), .all = true), NULL),
+                WEFT_OK);
     assert_call(s, weft_session_update(s, weft_update_of(Unsigned, .set = weft_sets(weft_to(Unsigned, sum, 1)), .all = true), NULL),
-        WEFT_OK);
+                WEFT_OK);
     commit_ok(s);
     assert_rows(f, "SELECT max(n.ver), max(w.ver), max(u.ver) FROM narrow n, wide w, unsign u", "1|1|1");
     weft_session_close(s);

@@ -7,7 +7,9 @@ FIXTURE_MODELS(kinds);
 
 enum { PARENTS = 3, CHILDREN = 6, STEPS = 120, LEVELS = 3, NOBODY = -1 };
 
-typedef struct world { int owner[CHILDREN + 1]; } world; /* of each child, NOBODY: no such row; children count from 1 */
+typedef struct world {
+    int owner[CHILDREN + 1];
+} world; /* of each child, NOBODY: no such row; children count from 1 */
 
 static uint32_t next(uint64_t *state)
 {
@@ -55,8 +57,10 @@ static void change_something(run *r)
     switch (what) {
     case 0: kind_new_child(s, r->k, id, parent); break;
     case 1: (void)weft_session_delete(s, r->k->child, child); break;
-    case 2: case 3: r->k->set_reference(weft_session_edit(s, r->k->child, child), parent); break;
-    case 4: case 5: (void)weft_session_link(s, r->k->child, child, r->k->owner, kind_parent(s, r->k, parent), 0); break;
+    case 2:
+    case 3: r->k->set_reference(weft_session_edit(s, r->k->child, child), parent); break;
+    case 4:
+    case 5: (void)weft_session_link(s, r->k->child, child, r->k->owner, kind_parent(s, r->k, parent), 0); break;
     case 6: (void)weft_session_link(s, r->k->parent, kind_parent(s, r->k, parent), r->k->children, child, 1); break;
     default: /* SQL beside objects */
         snprintf(sql, sizeof sql, "DELETE FROM %s WHERE id = %d", r->k->child->table, id);
@@ -98,8 +102,7 @@ static void move_in_time(run *r)
         r->now = r->committed;
         r->level = 0;
         return;
-    default:
-        (void)weft_session_flush(s);
+    default: (void)weft_session_flush(s);
     }
 }
 

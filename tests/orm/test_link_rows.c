@@ -39,9 +39,8 @@ WEFT_MODEL(Song, "song", WEFT_COLUMN(Song, id, .primary_key = true), WEFT_COLUMN
            WEFT_MANY_TO_MANY(Song, rated, Mood, .through = "rating(song_id, mood_id)"));
 WEFT_MODEL(Mood, "mood", WEFT_COLUMN(Mood, id, .primary_key = true), WEFT_COLUMN(Mood, name),
            WEFT_MANY_TO_MANY(Mood, songs, Song, .through = "song_mood(mood_id, song_id)", .back_populates = "moods"));
-WEFT_MODEL(Rating, "rating", WEFT_COLUMN(Rating, id, .primary_key = true),
-           WEFT_COLUMN(Rating, song_id, .foreign_key = "song.id"), WEFT_COLUMN(Rating, mood_id, .foreign_key = "mood.id"),
-           WEFT_COLUMN(Rating, stars));
+WEFT_MODEL(Rating, "rating", WEFT_COLUMN(Rating, id, .primary_key = true), WEFT_COLUMN(Rating, song_id, .foreign_key = "song.id"),
+           WEFT_COLUMN(Rating, mood_id, .foreign_key = "mood.id"), WEFT_COLUMN(Rating, stars));
 WEFT_MODEL(Hall, "hall", WEFT_COLUMN(Hall, id, .primary_key = true), WEFT_COLUMN(Hall, name),
            WEFT_HAS_ONE(Hall, clock, Clock, .foreign_key = "hall_id", .back_populates = "hall"));
 WEFT_MODEL(Clock, "clock", WEFT_COLUMN(Clock, id, .primary_key = true), WEFT_COLUMN(Clock, hall_id, .unique = true),
@@ -77,8 +76,9 @@ static void what_is_linked_or_not_comes_to_the_same_whatever_is_loaded(void **st
     fixture *f = *state;
     weft_session *s = f->s;
     /* + appends, - removes, from the song; p and m the same from the mood; | flushes; the last + or - decides */
-    static const char *const scripts[] = {"+", "-", "++", "--", "+p", "-m", "+-", "-+", "+m", "-p", "p-", "m+", "+-+", "-+-", "+|+",
-        "-|-", "+|-", "-|+", "+|m", "-|p", "+-|+", "-+|-", "p|m|p", "m|p|m", "+|-+", "-|+-"};
+    static const char *const scripts[] = {"+",   "-",   "++",   "--",   "+p",    "-m",    "+-",   "-+",  "+m",
+                                          "-p",  "p-",  "m+",   "+-+",  "-+-",   "+|+",   "-|-",  "+|-", "-|+",
+                                          "+|m", "-|p", "+-|+", "-+|-", "p|m|p", "m|p|m", "+|-+", "-|+-"};
     for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++)
         for (int linked = 0; linked < 2; linked++)
             for (knowing how = 0; how < KNOWINGS; how++) {

@@ -26,7 +26,7 @@ static const Novel *lock_by(weft_session *s, int path)
     }
     default:
         return weft_first(s, Novel, .joins = weft_joins(weft_join(Novel, author)), .where = weft_eq(Novel, id, 10),
-            .for_update = true, .load = weft_load(weft_joined(Novel, author)));
+                          .for_update = true, .load = weft_load(weft_joined(Novel, author)));
     }
 }
 
@@ -58,13 +58,13 @@ static void loaders_of_a_locked_row_show_what_it_waited_for(void **state)
     for (int how = 0; how < 3; how++) {
         const Writer *writer = weft_get(s, Writer, 1, .load = weft_load(weft_selectin(Writer, books)), .refresh = true);
         assert_int_equal(writer->books.count, 2);
-        test_database_exec(&f->database, how == 0 ? "UPDATE book SET title = 'joined' WHERE id = 10"
-                                       : how == 1 ? "UPDATE book SET title = 'selectin' WHERE id = 10"
-                                                  : "UPDATE book SET title = 'subquery' WHERE id = 10");
+        test_database_exec(&f->database, how == 0   ? "UPDATE book SET title = 'joined' WHERE id = 10"
+                                         : how == 1 ? "UPDATE book SET title = 'selectin' WHERE id = 10"
+                                                    : "UPDATE book SET title = 'subquery' WHERE id = 10");
         writer = how == 0   ? weft_get(s, Writer, 1, .for_update = true, .load = weft_load(weft_joined(Writer, books)))
                  : how == 1 ? weft_get(s, Writer, 1, .for_update = true, .load = weft_load(weft_selectin(Writer, books)))
                             : weft_first(s, Writer, .where = weft_eq(Writer, id, 1), .for_update = true,
-                                .load = weft_load(weft_subquery(Writer, books)));
+                                         .load = weft_load(weft_subquery(Writer, books)));
         assert_ok(s);
         assert_string_equal(writer->books.items[0]->title, how == 0 ? "joined" : how == 1 ? "selectin" : "subquery");
         rollback_ok(s);
@@ -74,7 +74,7 @@ static void loaders_of_a_locked_row_show_what_it_waited_for(void **state)
 static void edits_that_were_not_flushed_are_refused_under_a_lock(void **state)
 {
     fixture *f = *state;
-    weft_session *s = weft_session_open(f->engine, &(weft_session_options){ .no_autoflush = true });
+    weft_session *s = weft_session_open(f->engine, &(weft_session_options){.no_autoflush = true});
     for (int path = 0; path < PATHS; path++) {
         weft_edit(s, Novel, weft_get(s, Novel, 10))->title = "mine";
         (void)lock_by(s, path);
@@ -95,8 +95,8 @@ static void a_lock_names_what_it_covers(void **state)
     const Writer *writer = weft_get(s, Writer, 1);
     test_recorder_clear(f->recorder);
     (void)weft_query(s, Novel, .joins = weft_joins(weft_join(Novel, author)), .for_update = true);
-    test_database_exec(
-        &f->database, f->postgres ? "SET lock_timeout = '5s'; UPDATE author SET name = 'free' WHERE id = 1" : "SELECT 1");
+    test_database_exec(&f->database,
+                       f->postgres ? "SET lock_timeout = '5s'; UPDATE author SET name = 'free' WHERE id = 1" : "SELECT 1");
     (void)weft_query(s, Novel, .joins = weft_joins(weft_join(Novel, author)), .for_update = true, .of = weft_models(&Writer_model));
     assert_ok(s);
     if (f->postgres) {

@@ -8,8 +8,8 @@ FIXTURE_MODELS(school);
 
 static int work(const fixture *f, weft_session **session)
 {
-    weft_session *s = *session = weft_session_open(f->engine, &(weft_session_options){.report_unloaded = true,
-                                                   .check_writes = true});
+    weft_session *s = *session =
+        weft_session_open(f->engine, &(weft_session_options){.report_unloaded = true, .check_writes = true});
     Author *ann = weft_new(s, Author, .name = "ann", .code = "x", .note = "a note");
     for (int i = 0; i < 12; i++) {
         weft_append(s, Author, ann, books, Book, weft_new(s, Book, .title = weft_format(s, "book %d", i)));
@@ -22,9 +22,10 @@ static int work(const fixture *f, weft_session **session)
     weft_status stored = weft_session_commit(s);
     if (stored != WEFT_OK)
         return 0;
-    Author_list authors = weft_query(s, Author, .where = weft_and(weft_like(Author, name, "a%"), weft_gt(Author, id, 0)),
-        .load = weft_load(weft_joined(Author, books), weft_selectin(Author, labels, weft_selectin(Label, authors)),
-            weft_subquery(Author, desks)));
+    Author_list authors =
+        weft_query(s, Author, .where = weft_and(weft_like(Author, name, "a%"), weft_gt(Author, id, 0)),
+                   .load = weft_load(weft_joined(Author, books), weft_selectin(Author, labels, weft_selectin(Label, authors)),
+                                     weft_subquery(Author, desks)));
     weft_each (Author, author, authors) {
         weft_edit(s, Author, author)->note = "edited";
         weft_each (Label, label, author->labels)

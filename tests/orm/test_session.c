@@ -6,10 +6,7 @@
 
 FIXTURE_MODELS(school);
 
-static Author *new_author(weft_session *s, const char *name)
-{
-    return weft_new(s, Author, .name = name, .code = "x");
-}
+static Author *new_author(weft_session *s, const char *name) { return weft_new(s, Author, .name = name, .code = "x"); }
 
 static int64_t stored_author(fixture *f, const char *name)
 {
@@ -186,7 +183,12 @@ static void an_error_is_sticky_until_rollback(void **state)
     assert_rows(f, "SELECT word FROM label", "same");
 }
 
-typedef struct foreign { weft_session *s; const Author *author; weft_status seen[6]; const char *message; } foreign;
+typedef struct foreign {
+    weft_session *s;
+    const Author *author;
+    weft_status seen[6];
+    const char *message;
+} foreign;
 
 static void *use_foreign_session(void *context)
 {
@@ -450,7 +452,8 @@ static void rows_changed_by_condition_make_objects_stale(void **state)
     int64_t id = stored_author(f, "ann"), changed = 0;
     const Author *author = weft_get(f->s, Author, id);
     assert_int_equal(weft_session_update(f->s, weft_update_of(Author, .set = weft_sets(weft_to(Author, name, "bea")), .all = true),
-                                         &changed), WEFT_OK);
+                                         &changed),
+                     WEFT_OK);
     assert_int_equal(changed, 1);
     assert_string_equal(weft_get(f->s, Author, id)->name, "bea");
     assert_string_equal(author->name, "bea");
@@ -550,24 +553,27 @@ static void gets_in_a_loop_are_reported(void **state)
     assert_int_equal(test_recorder_messages(f->recorder, WEFT_LOG_ORM, "N+1"), 1);
 }
 
-typedef struct call_site { const char *file; int line; } call_site;
+typedef struct call_site {
+    const char *file;
+    int line;
+} call_site;
 
 static void note_site(void *context, const weft_log_record *record)
 {
     if (record->topic == WEFT_LOG_STATEMENT)
-        *(call_site *)context = (call_site){ record->file, record->line };
+        *(call_site *)context = (call_site){record->file, record->line};
 }
 
 static void records_of_statements_name_the_call(void **state)
 {
     fixture *f = *state;
-    call_site site = { 0 };
-    weft_engine *engine = fixture_engine(f, (weft_engine_options){ .log = note_site, .log_context = &site });
+    call_site site = {0};
+    weft_engine *engine = fixture_engine(f, (weft_engine_options){.log = note_site, .log_context = &site});
     weft_session *s = weft_session_open(engine, NULL);
-    const int64_t ids[] = { 1, 2 };
+    const int64_t ids[] = {1, 2};
 #define NAMES_ITS_LINE(call) \
     do { \
-        site = (call_site){ 0 }; \
+        site = (call_site){0}; \
         (void)(call); \
         assert_ok(s); \
         assert_int_equal(site.line, __LINE__); \

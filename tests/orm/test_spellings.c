@@ -52,16 +52,18 @@ struct Loose {
 #define PERSON_KEY .sql_type = "loose_text"
 #endif
 WEFT_MODEL(Price, "price", WEFT_COLUMN(Price, amount, .primary_key = true, .precision = 6, .scale = 2),
-    WEFT_COLUMN(Price, note, .nullable = true),
-    WEFT_HAS_MANY(Price, sales, Sale, .foreign_key = "price_amount", .back_populates = "price", .cascade = WEFT_CASCADE_ALL));
+           WEFT_COLUMN(Price, note, .nullable = true),
+           WEFT_HAS_MANY(Price, sales, Sale, .foreign_key = "price_amount", .back_populates = "price",
+                         .cascade = WEFT_CASCADE_ALL));
 WEFT_MODEL(Sale, "sale", WEFT_COLUMN(Sale, id, .primary_key = true, .not_generated = true),
            WEFT_COLUMN(Sale, price_amount, .precision = 6, .scale = 2),
            WEFT_BELONGS_TO(Sale, price, Price, .foreign_key = "price_amount", .back_populates = "sales"));
 WEFT_MODEL(Person, "person", WEFT_COLUMN(Person, name, .primary_key = true, PERSON_KEY),
-    WEFT_COLUMN(Person, note, .nullable = true),
-    WEFT_HAS_MANY(Person, phones, Phone, .foreign_key = "person_name", .back_populates = "person", .cascade = WEFT_CASCADE_ALL),
-    WEFT_MANY_TO_MANY(Person, clubs, Club, .through = "person_club(person_name, club_id)", .back_populates = "people"),
-    WEFT_HAS_ONE(Person, item, LooseItem, .foreign_key = "person_name"));
+           WEFT_COLUMN(Person, note, .nullable = true),
+           WEFT_HAS_MANY(Person, phones, Phone, .foreign_key = "person_name", .back_populates = "person",
+                         .cascade = WEFT_CASCADE_ALL),
+           WEFT_MANY_TO_MANY(Person, clubs, Club, .through = "person_club(person_name, club_id)", .back_populates = "people"),
+           WEFT_HAS_ONE(Person, item, LooseItem, .foreign_key = "person_name"));
 WEFT_MODEL(Phone, "phone", WEFT_COLUMN(Phone, id, .primary_key = true, .not_generated = true),
            WEFT_COLUMN(Phone, person_name, PERSON_KEY),
            WEFT_BELONGS_TO(Phone, person, Person, .foreign_key = "person_name", .back_populates = "phones"));
@@ -162,7 +164,8 @@ static void a_decimal_spelt_otherwise_is_no_change(void **state)
 static weft_session *open_people(fixture *f, weft_engine **engine, const char *parent, const char *child)
 {
     char sql[2000];
-    snprintf(sql, sizeof sql,
+    snprintf(
+        sql, sizeof sql,
         "CREATE TABLE person (name %s NOT NULL PRIMARY KEY, note TEXT); CREATE TABLE phone (id BIGINT PRIMARY KEY, person_name "
         "%s NOT NULL); CREATE TABLE club (id BIGINT PRIMARY KEY); CREATE TABLE person_club (person_name %s NOT NULL, club_id "
         "BIGINT NOT NULL, PRIMARY KEY (person_name, club_id)); CREATE TABLE item (id BIGINT PRIMARY KEY, person_name %s NOT NULL);"
@@ -179,8 +182,8 @@ static void close_people(fixture *f, weft_session *s, weft_engine *engine)
     weft_session_close(s);
     weft_engine_close(engine);
     test_database_exec(&f->database,
-        "DROP TABLE person; DROP TABLE phone; DROP TABLE club; DROP TABLE person_club; DROP TABLE item;"
-        "DROP TABLE loose");
+                       "DROP TABLE person; DROP TABLE phone; DROP TABLE club; DROP TABLE person_club; DROP TABLE item;"
+                       "DROP TABLE loose");
 }
 
 static const void *load_person(weft_session *s, int how, size_t field)
@@ -222,8 +225,8 @@ static void every_loader_agrees(weft_session *s, const char *type)
             const Phone *phone = ((const Phone *const *)phones.items)[k];
             const Person *person = weft_lazy(s, Phone, phone, person);
             if (person == NULL || (person->name[0] == 'B') != (phone->id == 3))
-                fail_msg(
-                    "%s: loader %d gives phone %d to %s", type, loads[i], (int)phone->id, person == NULL ? "nobody" : "another");
+                fail_msg("%s: loader %d gives phone %d to %s", type, loads[i], (int)phone->id,
+                         person == NULL ? "nobody" : "another");
         }
     }
 }
@@ -249,11 +252,15 @@ static void check_people(fixture *f, const char *parent, const char *child, cons
     for (int i = 0; i < 3; i++)
         weft_new(s, Phone, .id = i + 1, .person_name = i == 2 ? "Bob" : i == 0 ? other : "Ann");
     commit_ok(s);
-    snprintf(sql, sizeof sql, "INSERT INTO club (id) VALUES (1); INSERT INTO person_club (person_name, club_id) VALUES ('%s', 1);"
-             "INSERT INTO item (id, person_name) VALUES (1, '%s')", other, other);
+    snprintf(sql, sizeof sql,
+             "INSERT INTO club (id) VALUES (1); INSERT INTO person_club (person_name, club_id) VALUES ('%s', 1);"
+             "INSERT INTO item (id, person_name) VALUES (1, '%s')",
+             other, other);
     test_database_exec(&f->database, sql);
-    assert_int_equal(test_database_integer(&f->database,
-        "SELECT count(*) FROM person JOIN phone ON person.name = phone.person_name WHERE person.note = 'n'"), 3);
+    assert_int_equal(
+        test_database_integer(&f->database,
+                              "SELECT count(*) FROM person JOIN phone ON person.name = phone.person_name WHERE person.note = 'n'"),
+        3);
     const Person *ann = weft_get(s, Person, "Ann");
     assert_non_null(ann);
     assert_ptr_equal(weft_get(s, Person, other), ann);

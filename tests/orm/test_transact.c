@@ -8,7 +8,7 @@ FIXTURE_MODELS(works);
 typedef struct run {
     fixture *f;
     int runs;
-    int conflicts;      /* runs that somebody interferes with */
+    int conflicts; /* runs that somebody interferes with */
     weft_status answer;
 } run;
 
@@ -34,7 +34,7 @@ static void a_doc(fixture *f)
 static void the_body_is_committed_when_it_returns_ok(void **state)
 {
     fixture *f = *state;
-    run r = { .f = f };
+    run r = {.f = f};
     a_doc(f);
     assert_call(f->s, weft_transact(f->s, rename_doc, &r, NULL), WEFT_OK);
     assert_int_equal(r.runs, 1);
@@ -45,7 +45,7 @@ static void the_body_is_committed_when_it_returns_ok(void **state)
 static void what_the_body_returns_rolls_back_and_is_returned(void **state)
 {
     fixture *f = *state;
-    run r = { .f = f, .answer = WEFT_ERROR_NOT_FOUND };
+    run r = {.f = f, .answer = WEFT_ERROR_NOT_FOUND};
     a_doc(f);
     assert_int_equal(weft_transact(f->s, rename_doc, &r, NULL), WEFT_ERROR_NOT_FOUND);
     assert_int_equal(r.runs, 1);
@@ -56,7 +56,7 @@ static void what_the_body_returns_rolls_back_and_is_returned(void **state)
 static void a_conflict_runs_the_body_again(void **state)
 {
     fixture *f = *state;
-    run r = { .f = f, .conflicts = 3 };
+    run r = {.f = f, .conflicts = 3};
     a_doc(f);
     assert_call(f->s, weft_transact(f->s, rename_doc, &r, NULL), WEFT_OK);
     assert_int_equal(r.runs, 4);
@@ -67,9 +67,9 @@ static void a_conflict_runs_the_body_again(void **state)
 static void conflicts_beyond_the_attempts_are_returned_with_their_details(void **state)
 {
     fixture *f = *state;
-    run r = { .f = f, .conflicts = 100 };
+    run r = {.f = f, .conflicts = 100};
     a_doc(f);
-    assert_int_equal(weft_transact(f->s, rename_doc, &r, &(weft_transact_options){ .attempts = 2 }), WEFT_ERROR_STALE);
+    assert_int_equal(weft_transact(f->s, rename_doc, &r, &(weft_transact_options){.attempts = 2}), WEFT_ERROR_STALE);
     assert_int_equal(r.runs, 2);
     assert_message(f->s, "UPDATE doc");
     assert_ok(f->s); /* clean: it may be used at once */
@@ -81,9 +81,9 @@ static void conflicts_beyond_the_attempts_are_returned_with_their_details(void *
 static void the_time_for_all_attempts_is_bounded(void **state)
 {
     fixture *f = *state;
-    run r = { .f = f, .conflicts = 1000000 };
+    run r = {.f = f, .conflicts = 1000000};
     a_doc(f);
-    weft_status status = weft_transact(f->s, rename_doc, &r, &(weft_transact_options){ .attempts = 1000000, .timeout_ms = 50 });
+    weft_status status = weft_transact(f->s, rename_doc, &r, &(weft_transact_options){.attempts = 1000000, .timeout_ms = 50});
     assert_true(status == WEFT_ERROR_STALE || status == WEFT_ERROR_TIMEOUT);
     assert_true(r.runs >= 1 && r.runs < 10000);
     commit_ok(f->s);
@@ -102,7 +102,7 @@ static weft_status duplicate(weft_session *s, void *context)
 static void errors_that_no_repetition_helps_are_returned_at_once(void **state)
 {
     fixture *f = *state;
-    run r = { .f = f };
+    run r = {.f = f};
     assert_int_equal(weft_transact(f->s, duplicate, &r, NULL), WEFT_ERROR_UNIQUE);
     assert_int_equal(r.runs, 1);
     assert_message(f->s, "tag");
@@ -112,7 +112,7 @@ static void errors_that_no_repetition_helps_are_returned_at_once(void **state)
 static void a_session_with_changes_or_an_open_transaction_is_misuse(void **state)
 {
     fixture *f = *state;
-    run r = { .f = f };
+    run r = {.f = f};
     a_doc(f);
     weft_new(f->s, Tag, .word = "pending");
     assert_int_equal(weft_transact(f->s, rename_doc, &r, NULL), WEFT_ERROR_MISUSE);
@@ -128,12 +128,12 @@ static void as_a_savepoint_it_undoes_only_itself(void **state)
 {
     fixture *f = *state;
     weft_session *s = f->s;
-    run r = { .f = f };
+    run r = {.f = f};
     a_doc(f);
     weft_new(s, Tag, .word = "before");
-    assert_int_equal(weft_transact(s, duplicate, &r, &(weft_transact_options){ .savepoint = true }), WEFT_ERROR_UNIQUE);
+    assert_int_equal(weft_transact(s, duplicate, &r, &(weft_transact_options){.savepoint = true}), WEFT_ERROR_UNIQUE);
     assert_ok(s);
-    assert_call(s, weft_transact(s, rename_doc, &r, &(weft_transact_options){ .savepoint = true }), WEFT_OK);
+    assert_call(s, weft_transact(s, rename_doc, &r, &(weft_transact_options){.savepoint = true}), WEFT_OK);
     assert_true(weft_session_in_transaction(s));
     commit_ok(s);
     assert_rows(f, "SELECT word FROM tag", "before");
@@ -151,8 +151,9 @@ static weft_status add_team(weft_session *s, void *context)
 static void an_unknown_outcome_is_never_repeated(void **state)
 {
     fixture *f = *state;
-    run r = { .f = f };
-    test_database_exec(&f->database,
+    run r = {.f = f};
+    test_database_exec(
+        &f->database,
         "CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); "
         "PERFORM pg_sleep(5); RETURN NULL; END $$;"
         "CREATE CONSTRAINT TRIGGER die AFTER INSERT ON team DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION die()");
@@ -179,11 +180,12 @@ static weft_status conflict_serialized(weft_session *s, void *context)
 static void a_serialization_failure_is_repeated(void **state)
 {
     fixture *f = *state;
-    run r = { .f = f };
+    run r = {.f = f};
     weft_new(f->s, Item, .code = "x", .label = "l");
     commit_ok(f->s);
-    assert_call(f->s, weft_transact(f->s, conflict_serialized, &r,
-        &(weft_transact_options){ .isolation = WEFT_ISOLATION_SERIALIZABLE }), WEFT_OK);
+    assert_call(f->s,
+                weft_transact(f->s, conflict_serialized, &r, &(weft_transact_options){.isolation = WEFT_ISOLATION_SERIALIZABLE}),
+                WEFT_OK);
     assert_int_equal(r.runs, 2);
     assert_rows(f, "SELECT count FROM item", "11");
 }
@@ -212,7 +214,7 @@ static weft_status lose_connection(weft_session *s, void *context)
 static void a_connection_lost_before_commit_is_repeated(void **state)
 {
     fixture *f = *state;
-    run r = { .f = f };
+    run r = {.f = f};
     weft_status status = weft_transact(f->s, lose_connection, &r, NULL);
     if (status == WEFT_OK) { /* the loss was seen before COMMIT was sent */
         assert_int_equal(r.runs, 2);
@@ -225,7 +227,12 @@ static void a_connection_lost_before_commit_is_repeated(void **state)
 
 /* ---- what the body reads, and what it ended itself ---- */
 
-typedef struct adding { fixture *f; int runs; const Doc *before; int how; } adding;
+typedef struct adding {
+    fixture *f;
+    int runs;
+    const Doc *before;
+    int how;
+} adding;
 
 static weft_status write_upon_what_was_read_before(weft_session *s, void *context)
 {
@@ -240,14 +247,14 @@ static void what_was_read_before_the_call_is_never_read_again_in_silence(void **
 {
     fixture *f = *state;
     a_doc(f);
-    adding a = { .f = f, .before = weft_get(f->s, Doc, 1) };
+    adding a = {.f = f, .before = weft_get(f->s, Doc, 1)};
     test_database_exec(&f->database, "UPDATE doc SET title = 'theirs'");
     assert_int_equal(weft_transact(f->s, write_upon_what_was_read_before, &a, NULL), WEFT_ERROR_STALE);
     assert_int_equal(a.runs, 1);
     assert_non_null(strstr(weft_session_error(f->s)->hint, "before weft_transact"));
     assert_rows(f, "SELECT title FROM doc", "theirs");
     assert_rows(f, "SELECT count(*) FROM tag", "0");
-    assert_call(f->s, weft_transact(f->s, rename_doc, &(run){ .f = f }, NULL), WEFT_OK); /* which reads it in the body */
+    assert_call(f->s, weft_transact(f->s, rename_doc, &(run){.f = f}, NULL), WEFT_OK); /* which reads it in the body */
     assert_rows(f, "SELECT title FROM doc", "run 1");
 }
 
@@ -270,7 +277,7 @@ static void a_body_that_ends_its_transaction_itself_is_misuse(void **state)
 {
     fixture *f = *state;
     for (int how = 0; how < 3; how++) {
-        adding a = { .f = f, .how = how };
+        adding a = {.f = f, .how = how};
         test_database_exec(&f->database, "DELETE FROM tag");
         assert_int_equal(weft_transact(f->s, end_it, &a, NULL), WEFT_ERROR_MISUSE);
         assert_int_equal(a.runs, 1);
@@ -279,10 +286,10 @@ static void a_body_that_ends_its_transaction_itself_is_misuse(void **state)
         assert_rows(f, "SELECT word FROM tag", how == 0 ? "inside" : "");
     }
     for (int how = 0; how < 4; how++) {
-        adding a = { .f = f, .how = how };
+        adding a = {.f = f, .how = how};
         test_database_exec(&f->database, "DELETE FROM tag");
         weft_new(f->s, Tag, .word = "before");
-        assert_int_equal(weft_transact(f->s, end_it, &a, &(weft_transact_options){ .savepoint = true }), WEFT_ERROR_MISUSE);
+        assert_int_equal(weft_transact(f->s, end_it, &a, &(weft_transact_options){.savepoint = true}), WEFT_ERROR_MISUSE);
         assert_refused(f->s, WEFT_ERROR_MISUSE); /* only the whole transaction can be undone */
         assert_rows(f, "SELECT word FROM tag WHERE word = 'afterwards'", "");
     }
@@ -299,15 +306,15 @@ static weft_status commit_by_text(weft_session *s, void *context)
 static weft_status nest(weft_session *s, void *context)
 {
     adding *a = context;
-    return weft_transact(s, commit_by_text, NULL, &(weft_transact_options){ .savepoint = a->how == 1 });
+    return weft_transact(s, commit_by_text, NULL, &(weft_transact_options){.savepoint = a->how == 1});
 }
 
 static void a_body_that_commits_by_text_or_nests_is_misuse(void **state)
 {
     fixture *f = *state;
     assert_int_equal(weft_transact(f->s, commit_by_text, NULL, NULL), WEFT_ERROR_MISUSE);
-    assert_int_equal(weft_transact(f->s, nest, &(adding){ .how = 0 }, NULL), WEFT_ERROR_MISUSE);
-    assert_int_equal(weft_transact(f->s, nest, &(adding){ .how = 1 }, NULL), WEFT_ERROR_MISUSE);
+    assert_int_equal(weft_transact(f->s, nest, &(adding){.how = 0}, NULL), WEFT_ERROR_MISUSE);
+    assert_int_equal(weft_transact(f->s, nest, &(adding){.how = 1}, NULL), WEFT_ERROR_MISUSE);
     assert_ok(f->s);
     assert_rows(f, "SELECT count(*) FROM tag", "0");
 }
@@ -325,14 +332,18 @@ static void a_body_that_only_reads_lets_others_write(void **state)
 {
     fixture *f = *state;
     a_doc(f);
-    assert_call(f->s, weft_transact(f->s, look_only, f, &(weft_transact_options){ .read_only = true }), WEFT_OK);
+    assert_call(f->s, weft_transact(f->s, look_only, f, &(weft_transact_options){.read_only = true}), WEFT_OK);
     assert_rows(f, "SELECT title FROM doc", "written meanwhile");
-    assert_int_equal(weft_transact(f->s, rename_doc, &(run){ .f = f }, &(weft_transact_options){ .read_only = true }),
-        WEFT_ERROR_READ_ONLY);
-    assert_call(f->s, weft_transact(f->s, rename_doc, &(run){ .f = f }, NULL), WEFT_OK);
+    assert_int_equal(weft_transact(f->s, rename_doc, &(run){.f = f}, &(weft_transact_options){.read_only = true}),
+                     WEFT_ERROR_READ_ONLY);
+    assert_call(f->s, weft_transact(f->s, rename_doc, &(run){.f = f}, NULL), WEFT_OK);
 }
 
-typedef struct counter { fixture *f; weft_engine *engine; int done; } counter;
+typedef struct counter {
+    fixture *f;
+    weft_engine *engine;
+    int done;
+} counter;
 
 static weft_status add_one(weft_session *s, void *context)
 {
@@ -362,9 +373,9 @@ static void eight_threads_on_one_row_all_get_through(void **state)
     pthread_t threads[THREADS];
     weft_new(f->s, Item, .code = "x", .label = "l");
     commit_ok(f->s);
-    weft_engine *engine = fixture_engine(f, (weft_engine_options){ 0 });
+    weft_engine *engine = fixture_engine(f, (weft_engine_options){0});
     for (int i = 0; i < THREADS; i++) {
-        counters[i] = (counter){ f, engine, 0 };
+        counters[i] = (counter){f, engine, 0};
         assert_int_equal(pthread_create(&threads[i], NULL, add_many, &counters[i]), 0);
     }
     for (int i = 0; i < THREADS; i++)
@@ -391,10 +402,10 @@ int main(void)
         ON_BOTH(a_body_that_commits_by_text_or_nests_is_misuse),
         ON_BOTH(a_body_that_only_reads_lets_others_write),
         ON_BOTH(eight_threads_on_one_row_all_get_through),
-        { "an_unknown_outcome_is_never_repeated", an_unknown_outcome_is_never_repeated, open_postgres, fixture_close, NULL },
-        { "a_serialization_failure_is_repeated", a_serialization_failure_is_repeated, open_postgres, fixture_close, NULL },
-        { "a_connection_lost_before_commit_is_repeated", a_connection_lost_before_commit_is_repeated, open_postgres,
-            fixture_close, NULL },
+        {"an_unknown_outcome_is_never_repeated", an_unknown_outcome_is_never_repeated, open_postgres, fixture_close, NULL},
+        {"a_serialization_failure_is_repeated", a_serialization_failure_is_repeated, open_postgres, fixture_close, NULL},
+        {"a_connection_lost_before_commit_is_repeated", a_connection_lost_before_commit_is_repeated, open_postgres, fixture_close,
+         NULL},
     };
     return cmocka_run_group_tests_name("transact", tests, NULL, NULL);
 }

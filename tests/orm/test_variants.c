@@ -24,35 +24,41 @@ struct Mood {
     Song_list songs;
 };
 WEFT_MODEL(Person, "person", WEFT_COLUMN(Person, name, .primary_key = true, .sql_type = "loose_text"),
-    WEFT_COLUMN(Person, note, .nullable = true),
-    WEFT_HAS_MANY(Person, phones, Phone, .foreign_key = "person_name", .back_populates = "person", .cascade = WEFT_CASCADE_ALL));
+           WEFT_COLUMN(Person, note, .nullable = true),
+           WEFT_HAS_MANY(Person, phones, Phone, .foreign_key = "person_name", .back_populates = "person",
+                         .cascade = WEFT_CASCADE_ALL));
 WEFT_MODEL(Phone, "phone", WEFT_COLUMN(Phone, id, .primary_key = true, .not_generated = true),
-    WEFT_COLUMN(Phone, person_name, .sql_type = "loose_text"),
-    WEFT_BELONGS_TO(Phone, person, Person, .foreign_key = "person_name", .back_populates = "phones"));
+           WEFT_COLUMN(Phone, person_name, .sql_type = "loose_text"),
+           WEFT_BELONGS_TO(Phone, person, Person, .foreign_key = "person_name", .back_populates = "phones"));
 WEFT_MODEL(Song, "song", WEFT_COLUMN(Song, id, .primary_key = true, .not_generated = true),
-    WEFT_MANY_TO_MANY(Song, moods, Mood, .through = "song_mood(song_id, mood_id)", .back_populates = "songs"));
+           WEFT_MANY_TO_MANY(Song, moods, Mood, .through = "song_mood(song_id, mood_id)", .back_populates = "songs"));
 WEFT_MODEL(Mood, "mood", WEFT_COLUMN(Mood, id, .primary_key = true, .not_generated = true),
-    WEFT_MANY_TO_MANY(Mood, songs, Song, .through = "song_mood(mood_id, song_id)", .back_populates = "moods"));
+           WEFT_MANY_TO_MANY(Mood, songs, Song, .through = "song_mood(mood_id, song_id)", .back_populates = "moods"));
 WEFT_METADATA(people, &Person_model, &Phone_model);
 WEFT_METADATA(songs, &Song_model, &Mood_model);
 FIXTURE_MODELS(songs);
 
 /* ---- one key in two spellings ---- */
 
-typedef struct hall { weft_engine *engine; weft_session *s; } hall;
+typedef struct hall {
+    weft_engine *engine;
+    weft_session *s;
+} hall;
 
 static void open_people(fixture *f, hall *h)
 {
     /* On PostgreSQL: equal whatever the case. */
     if (f->postgres)
         test_database_exec(&f->database, "CREATE COLLATION no_case (provider = icu, locale = 'und-u-ks-level2', "
-            "deterministic = false); CREATE DOMAIN loose_text AS text COLLATE no_case");
-    test_database_exec(&f->database, f->postgres
-        ? "CREATE TABLE person (name loose_text PRIMARY KEY, note text); CREATE TABLE phone (id bigint PRIMARY KEY, "
-          "person_name loose_text NOT NULL REFERENCES person)"
-        : "CREATE TABLE person (name TEXT COLLATE NOCASE PRIMARY KEY, note TEXT); CREATE TABLE phone (id INTEGER PRIMARY KEY, "
-          "person_name TEXT COLLATE NOCASE NOT NULL REFERENCES person)");
-    h->engine = fixture_engine(f, (weft_engine_options){ .metadata = &people });
+                                         "deterministic = false); CREATE DOMAIN loose_text AS text COLLATE no_case");
+    test_database_exec(
+        &f->database,
+        f->postgres
+            ? "CREATE TABLE person (name loose_text PRIMARY KEY, note text); CREATE TABLE phone (id bigint PRIMARY KEY, "
+              "person_name loose_text NOT NULL REFERENCES person)"
+            : "CREATE TABLE person (name TEXT COLLATE NOCASE PRIMARY KEY, note TEXT); CREATE TABLE phone (id INTEGER PRIMARY KEY, "
+              "person_name TEXT COLLATE NOCASE NOT NULL REFERENCES person)");
+    h->engine = fixture_engine(f, (weft_engine_options){.metadata = &people});
     h->s = weft_session_open(h->engine, NULL);
 }
 
@@ -85,7 +91,7 @@ static void a_key_may_be_given_up_and_taken_in_another_case_at_once(void **state
             }
             commit_ok(h.s);
             snprintf(sql, sizeof sql, "SELECT count(*) FROM person WHERE note = 'new' AND %s LIKE 'ANN%%'",
-                f->postgres ? "name COLLATE \"C\"" : "name");
+                     f->postgres ? "name COLLATE \"C\"" : "name");
             assert_int_equal(test_database_integer(&f->database, sql), count);
             assert_int_equal(test_database_integer(&f->database, "SELECT count(*) FROM person"), count);
             const Person *found = weft_get(h.s, Person, "aNn0");
@@ -138,10 +144,10 @@ static void a_doubled_link_does_not_hide_a_missing_one(void **state)
     fixture *f = *state;
     weft_session *s = f->s;
     test_database_exec(&f->database, "DROP TABLE song_mood; CREATE TABLE song_mood (song_id BIGINT, mood_id BIGINT);"
-        "INSERT INTO song (id) VALUES (1); INSERT INTO mood (id) VALUES (1), (2), (3)");
+                                     "INSERT INTO song (id) VALUES (1); INSERT INTO mood (id) VALUES (1), (2), (3)");
     for (int what = 0; what < 3; what++) {
         test_database_exec(&f->database, "DELETE FROM song_mood;"
-            "INSERT INTO song_mood (song_id, mood_id) VALUES (1, 1), (1, 2), (1, 3)");
+                                         "INSERT INTO song_mood (song_id, mood_id) VALUES (1, 1), (1, 2), (1, 3)");
         assert_call(s, weft_session_clear(s), WEFT_OK);
         const Song *song = weft_get(s, Song, 1, .load = weft_load(weft_selectin(Song, moods)));
         assert_int_equal(song->moods.count, 3);
@@ -163,8 +169,10 @@ static void a_doubled_link_does_not_hide_a_missing_one(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(a_key_may_be_given_up_and_taken_in_another_case_at_once), ON_BOTH(children_go_over_to_the_one_who_takes_the_key),
-        ON_BOTH(a_key_changes_its_case_in_place), ON_BOTH(a_doubled_link_does_not_hide_a_missing_one),
+        ON_BOTH(a_key_may_be_given_up_and_taken_in_another_case_at_once),
+        ON_BOTH(children_go_over_to_the_one_who_takes_the_key),
+        ON_BOTH(a_key_changes_its_case_in_place),
+        ON_BOTH(a_doubled_link_does_not_hide_a_missing_one),
     };
     return cmocka_run_group_tests_name("variants", tests, NULL, NULL);
 }

@@ -100,10 +100,7 @@ static void fake_close(wefti_dbc *dbc)
     wefti_free(f);
 }
 
-static wefti_tx_state fake_state(wefti_dbc *dbc)
-{
-    return (wefti_tx_state)wefti_atomic_load_u32(&fake_of(dbc)->tx, WEFTI_RELAXED);
-}
+static wefti_tx_state fake_state(wefti_dbc *dbc) { return (wefti_tx_state)wefti_atomic_load_u32(&fake_of(dbc)->tx, WEFTI_RELAXED); }
 
 static bool fake_alive(wefti_dbc *dbc, weft_error *error)
 {
@@ -157,12 +154,25 @@ void fake_leave(wefti_dbc *dbc)
 }
 
 const wefti_driver fake_driver = {
-    .name = "fake", .open = fake_open, .close = fake_close, .state = fake_state, .alive = fake_alive, .ping = fake_ping,
-    .reset = fake_reset_connection, .recover = fake_recover,
+    .name = "fake",
+    .open = fake_open,
+    .close = fake_close,
+    .state = fake_state,
+    .alive = fake_alive,
+    .ping = fake_ping,
+    .reset = fake_reset_connection,
+    .recover = fake_recover,
 };
 const wefti_driver fake_in_process_driver = {
-    .name = "fake", .in_process = true, .open = fake_open, .close = fake_close, .state = fake_state, .alive = fake_alive,
-    .ping = fake_ping, .reset = fake_reset_connection, .recover = fake_recover,
+    .name = "fake",
+    .in_process = true,
+    .open = fake_open,
+    .close = fake_close,
+    .state = fake_state,
+    .alive = fake_alive,
+    .ping = fake_ping,
+    .reset = fake_reset_connection,
+    .recover = fake_recover,
 };
-const wefti_target fake_target = { .driver = &fake_driver };
-const wefti_target fake_in_process_target = { .driver = &fake_in_process_driver };
+const wefti_target fake_target = {.driver = &fake_driver};
+const wefti_target fake_in_process_target = {.driver = &fake_in_process_driver};

@@ -26,14 +26,15 @@ int tear_down(void **state)
     (void)state;
     wefti_clock_replace(NULL);
     wefti_epoch_drain();
-    return wefti_atomic_load_u32(&fake.open_now, WEFTI_RELAXED) == 0 && wefti_atomic_load_u32(&fake.violations,
-                                                                                              WEFTI_RELAXED) == 0 ? 0 : -1;
+    return wefti_atomic_load_u32(&fake.open_now, WEFTI_RELAXED) == 0 && wefti_atomic_load_u32(&fake.violations, WEFTI_RELAXED) == 0
+               ? 0
+               : -1;
 }
 
 wefti_pool *open_pool(const wefti_target *target, weft_pool_options options)
 {
     wefti_pool *pool;
-    weft_error error = { 0 };
+    weft_error error = {0};
     assert_int_equal(wefti_pool_open(&pool, target, &options, NULL, &error), WEFT_OK);
     return pool;
 }
@@ -41,7 +42,7 @@ wefti_pool *open_pool(const wefti_target *target, weft_pool_options options)
 wefti_pool *open_timed(weft_pool_options options)
 {
     wefti_pool *pool;
-    weft_error error = { 0 };
+    weft_error error = {0};
     wefti_clock_replace(read_fake_clock);
     assert_int_equal(wefti_pool_open_unattended(&pool, &fake_in_process_target, &options, NULL, &error), WEFT_OK);
     wefti_atomic_store_u64(&pool->clock_ns, (uint64_t)fake_now, WEFTI_RELAXED); /* it ticks, so that the short paths are taken */
@@ -51,7 +52,7 @@ wefti_pool *open_timed(weft_pool_options options)
 wefti_dbc *take(wefti_pool *pool)
 {
     wefti_dbc *dbc;
-    weft_error error = { 0 };
+    weft_error error = {0};
     weft_status status = wefti_pool_checkout(pool, WEFTI_NO_DEADLINE, __FILE__, __LINE__, &dbc, &error);
     if (status != WEFT_OK)
         print_error("%s\n", error.message);

@@ -19,15 +19,15 @@
 static void close_sends_the_line_home(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ .size = 1, .max_overflow = WEFT_NONE });
+    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){.size = 1, .max_overflow = WEFT_NONE});
     wefti_dbc *dbc = take(pool), *none;
     borrower b[3];
     for (uint32_t i = 0; i < 3; i++) {
-        b[i] = (borrower){ .pool = pool };
+        b[i] = (borrower){.pool = pool};
         pthread_create(&b[i].thread, NULL, borrow, &b[i]);
     }
     await_announced(pool, 3);
-    weft_error error = { 0 };
+    weft_error error = {0};
     assert_int_equal(wefti_pool_close(pool, wefti_now_ns() + 10 * MS, &error), WEFT_ERROR_TIMEOUT);
     for (uint32_t i = 0; i < 3; i++) {
         pthread_join(b[i].thread, NULL);
@@ -67,9 +67,9 @@ static void *return_while_cancelled(void *argument)
 static void cancellation_during_a_return_loses_no_slot(void **state)
 {
     (void)state;
-    const wefti_log log = { .callback = act_on_cancellation, .level = WEFT_LOG_DEBUG };
-    const weft_pool_options options = { .size = 1, .max_overflow = WEFT_NONE };
-    borrower b = { .pool = NULL };
+    const wefti_log log = {.callback = act_on_cancellation, .level = WEFT_LOG_DEBUG};
+    const weft_pool_options options = {.size = 1, .max_overflow = WEFT_NONE};
+    borrower b = {.pool = NULL};
     assert_int_equal(wefti_pool_open(&b.pool, &fake_in_process_target, &options, &log, NULL), WEFT_OK);
     pthread_create(&b.thread, NULL, return_while_cancelled, &b);
     pthread_join(b.thread, NULL);
@@ -81,7 +81,7 @@ static void cancellation_during_a_return_loses_no_slot(void **state)
 /* A pool one of whose helpers hangs in a login for this borrower, as in a name lookup: nothing interrupts it. */
 static void open_hanging(borrower *b)
 {
-    *b = (borrower){ .pool = open_pool(&fake_target, (weft_pool_options){ 0 }) };
+    *b = (borrower){.pool = open_pool(&fake_target, (weft_pool_options){0})};
     wefti_atomic_store_u32(&fake.hang_opens, 1, WEFTI_SEQ_CST);
     pthread_create(&b->thread, NULL, borrow, b);
     fake_wait_hanging(1);
@@ -91,7 +91,7 @@ static void close_leaves_a_helper_behind_that_hangs_in_a_login(void **state)
 {
     (void)state;
     borrower b;
-    weft_error error = { 0 };
+    weft_error error = {0};
     open_hanging(&b);
     assert_int_equal(wefti_pool_close(b.pool, wefti_now_ns() + 10 * MS, &error), WEFT_ERROR_TIMEOUT); /* returns while it hangs */
     assert_non_null(strstr(error.message, "login"));
@@ -140,10 +140,10 @@ static void connections_that_come_back_while_the_handle_is_given_up_are_closed_o
     (void)state;
     for (uint32_t round = 0; round < 300; round++) {
         wefti_atomic_u32 go = WEFTI_ATOMIC_INIT(0);
-        wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ .size = 3 });
+        wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){.size = 3});
         race r[3];
         for (uint32_t i = 0; i < 3; i++)
-            r[i] = (race){ .pool = pool, .dbc = take(pool), .how = (round + i) % 3, .go = &go };
+            r[i] = (race){.pool = pool, .dbc = take(pool), .how = (round + i) % 3, .go = &go};
         for (uint32_t i = 0; i < 3; i++)
             pthread_create(&r[i].thread, NULL, return_in_a_race, &r[i]);
         wefti_atomic_store_u32(&go, 1, WEFTI_RELEASE);
@@ -159,8 +159,8 @@ static void connections_that_come_back_while_the_handle_is_given_up_are_closed_o
 static void threads_that_open_by_themselves_do_not_keep_close_beyond_its_deadline(void **state)
 {
     (void)state;
-    borrower b = { .pool = open_pool(&fake_in_process_target, (weft_pool_options){ 0 }) };
-    weft_error error = { 0 };
+    borrower b = {.pool = open_pool(&fake_in_process_target, (weft_pool_options){0})};
+    weft_error error = {0};
     wefti_atomic_store_u32(&fake.hang_opens, 1, WEFTI_SEQ_CST);
     pthread_create(&b.thread, NULL, borrow, &b);
     fake_wait_hanging(1);
@@ -177,8 +177,8 @@ static void threads_that_open_by_themselves_do_not_keep_close_beyond_its_deadlin
 static void close_waits_for_connections_that_are_out(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ .size = 2 });
-    borrower b = { .pool = pool, .dbc = take(pool) };
+    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){.size = 2});
+    borrower b = {.pool = pool, .dbc = take(pool)};
     pthread_create(&b.thread, NULL, return_later, &b);
     assert_int_equal(wefti_pool_close(pool, wefti_now_ns() + 60000 * MS, NULL), WEFT_OK);
     pthread_join(b.thread, NULL);
@@ -189,7 +189,7 @@ static void close_waits_for_connections_that_are_out(void **state)
 static void last_connection_out_frees_the_pool_after_its_handle(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ 0 });
+    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){0});
     wefti_dbc *a = take(pool), *b = take(pool), *c = take(pool);
     wefti_atomic_store_u32(&fake_of(b)->tx, WEFTI_TX_ACTIVE, WEFTI_RELAXED);
     wefti_pool_free(pool);
@@ -202,12 +202,12 @@ static void last_connection_out_frees_the_pool_after_its_handle(void **state)
 static void child_of_a_fork_is_told_and_leaves_the_connections_alone(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ 0 });
+    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){0});
     wefti_dbc *dbc = take_only(pool);
     pid_t child = fork();
     if (child == 0) {
         wefti_dbc *none;
-        weft_error error = { 0 };
+        weft_error error = {0};
         bool right = wefti_pool_checkout(pool, WEFTI_NO_DEADLINE, NULL, 0, &none, &error) == WEFT_ERROR_FORKED;
         wefti_pool_checkin(pool, dbc, true);
         right = right && wefti_atomic_load_u32(&fake.open_now, WEFTI_RELAXED) == 1;
@@ -240,7 +240,7 @@ static void no_allocation_that_fails_leaves_anything_behind(void **state)
             wefti_memory_fail_after(n, once == 0);
             wefti_pool *pool;
             wefti_dbc *dbc;
-            weft_error error = { 0 };
+            weft_error error = {0};
             weft_status status = wefti_pool_open(&pool, &fake_in_process_target, NULL, NULL, &error);
             if (status == WEFT_OK) {
                 status = wefti_pool_checkout(pool, WEFTI_NO_DEADLINE, NULL, 0, &dbc, &error);

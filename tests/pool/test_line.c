@@ -13,10 +13,10 @@
 static void hung_login_blocks_nobody_who_can_be_served(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ .size = 3, .max_overflow = WEFT_NONE });
+    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){.size = 3, .max_overflow = WEFT_NONE});
     wefti_dbc *dbc = take_only(pool);
     wefti_atomic_store_u32(&fake.hang_opens, 1, WEFTI_SEQ_CST);
-    borrower b = { .pool = pool };
+    borrower b = {.pool = pool};
     pthread_create(&b.thread, NULL, borrow, &b);
     fake_wait_hanging(1);
     wefti_pool_checkin(pool, dbc, false);
@@ -33,7 +33,7 @@ static void hung_login_blocks_nobody_who_can_be_served(void **state)
 static void connection_that_comes_after_its_requester_left_is_pooled(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ .timeout_ms = 30 });
+    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){.timeout_ms = 30});
     wefti_atomic_store_u32(&fake.hang_opens, 1, WEFTI_SEQ_CST);
     wefti_dbc *dbc;
     assert_int_equal(wefti_pool_checkout(pool, WEFTI_NO_DEADLINE, NULL, 0, &dbc, NULL), WEFT_ERROR_POOL_TIMEOUT);
@@ -46,7 +46,7 @@ static void connection_that_comes_after_its_requester_left_is_pooled(void **stat
 static void hung_ping_blocks_nobody_who_can_be_served(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ .size = 1, .max_overflow = 1, .keepalive_ms = WEFT_NONE });
+    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){.size = 1, .max_overflow = 1, .keepalive_ms = WEFT_NONE});
     wefti_dbc *dbc = take_only(pool);
     wefti_pool_checkin(pool, dbc, false);
     wefti_atomic_store_u32(&fake.hang_pings, 1, WEFTI_SEQ_CST);
@@ -69,13 +69,13 @@ static void threads_in_line_are_served_in_order_of_arrival(void **state)
 {
     (void)state;
     enum { COUNT = 6 };
-    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ .size = 1, .max_overflow = WEFT_NONE });
+    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){.size = 1, .max_overflow = WEFT_NONE});
     wefti_dbc *dbc = take(pool);
     uint64_t before = stats_of(pool).hand_offs;
     wefti_atomic_u32 next = WEFTI_ATOMIC_INIT(0);
     borrower b[COUNT];
     for (uint32_t i = 0; i < COUNT; i++) {
-        b[i] = (borrower){ .pool = pool, .next = &next };
+        b[i] = (borrower){.pool = pool, .next = &next};
         pthread_create(&b[i].thread, NULL, borrow, &b[i]);
         await_announced(pool, i + 1);
     }
@@ -93,10 +93,10 @@ static void threads_in_line_are_served_in_order_of_arrival(void **state)
 static void thread_that_timed_out_is_passed_over(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ .size = 1, .max_overflow = WEFT_NONE });
+    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){.size = 1, .max_overflow = WEFT_NONE});
     wefti_dbc *dbc = take(pool), *none;
     assert_int_equal(wefti_pool_checkout(pool, wefti_now_ns() + 5 * MS, NULL, 0, &none, NULL), WEFT_ERROR_POOL_TIMEOUT);
-    borrower b = { .pool = pool };
+    borrower b = {.pool = pool};
     pthread_create(&b.thread, NULL, borrow, &b);
     await_announced(pool, 1);
     wefti_pool_checkin(pool, dbc, false);
@@ -111,12 +111,12 @@ static void thread_that_timed_out_is_passed_over(void **state)
 static void full_line_refuses_at_once(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ .size = 1, .max_overflow = WEFT_NONE, .max_waiters = 1 });
+    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){.size = 1, .max_overflow = WEFT_NONE, .max_waiters = 1});
     wefti_dbc *dbc = take(pool), *none;
-    borrower b = { .pool = pool };
+    borrower b = {.pool = pool};
     pthread_create(&b.thread, NULL, borrow, &b);
     await_announced(pool, 1);
-    weft_error error = { 0 };
+    weft_error error = {0};
     assert_int_equal(wefti_pool_checkout(pool, WEFTI_NO_DEADLINE, NULL, 0, &none, &error), WEFT_ERROR_POOL_TIMEOUT);
     assert_non_null(strstr(error.message, "1 threads wait already"));
     assert_int_equal(stats_of(pool).refused, 1);
@@ -129,13 +129,13 @@ static void full_line_refuses_at_once(void **state)
 static void suspended_pool_serves_again_after_resume(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ .size = 1, .max_overflow = WEFT_NONE });
+    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){.size = 1, .max_overflow = WEFT_NONE});
     wefti_dbc *dbc = take(pool), *none;
     wefti_pool_suspend(pool);
     wefti_pool_checkin(pool, dbc, false);
     assert_int_equal(stats_of(pool).idle, 1);
     assert_int_equal(wefti_pool_checkout(pool, wefti_now_ns() + 5 * MS, NULL, 0, &none, NULL), WEFT_ERROR_POOL_TIMEOUT);
-    borrower b = { .pool = pool };
+    borrower b = {.pool = pool};
     pthread_create(&b.thread, NULL, borrow, &b);
     await_announced(pool, 1);
     assert_true(stats_of(pool).suspended);
@@ -149,12 +149,12 @@ static void suspended_pool_serves_again_after_resume(void **state)
 static void hung_logins_leave_a_helper_for_connections_that_are_there(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ .size = 8, .ping_after_ms = 30000, .helper_threads = 3 });
+    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){.size = 8, .ping_after_ms = 30000, .helper_threads = 3});
     wefti_dbc *dbc = take_only(pool);
     wefti_atomic_store_u32(&fake.hang_opens, 1, WEFTI_SEQ_CST);
     borrower b[5];
     for (uint32_t i = 0; i < 5; i++) {
-        b[i] = (borrower){ .pool = pool };
+        b[i] = (borrower){.pool = pool};
         pthread_create(&b[i].thread, NULL, borrow, &b[i]);
     }
     fake_wait_hanging(2);
@@ -182,7 +182,7 @@ static void hung_logins_leave_a_helper_for_connections_that_are_there(void **sta
 static void helpers_are_added_while_all_are_busy(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ .size = 8, .keepalive_ms = 1000, .helper_threads = 5 });
+    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){.size = 8, .keepalive_ms = 1000, .helper_threads = 5});
     wefti_pool_checkin(pool, take_only(pool), false);
     assert_int_equal(stats_of(pool).helpers, 3);
     wefti_atomic_store_u32(&fake.hang_pings, 1, WEFTI_SEQ_CST);
@@ -190,7 +190,7 @@ static void helpers_are_added_while_all_are_busy(void **state)
     wefti_atomic_store_u32(&fake.hang_opens, 1, WEFTI_SEQ_CST);
     borrower b[4];
     for (uint32_t i = 0; i < 4; i++) {
-        b[i] = (borrower){ .pool = pool };
+        b[i] = (borrower){.pool = pool};
         pthread_create(&b[i].thread, NULL, borrow, &b[i]);
     }
     fake_wait_hanging(4); /* two logins, and a third by the helper that came */
@@ -207,7 +207,7 @@ static void helpers_are_added_while_all_are_busy(void **state)
 static void silent_connections_are_asked_one_for_each_borrower(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ .size = 6, .max_overflow = 2, .ping_after_ms = 100 });
+    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){.size = 6, .max_overflow = 2, .ping_after_ms = 100});
     wefti_dbc *dbc[6];
     for (uint32_t i = 0; i < 6; i++)
         dbc[i] = take(pool);
@@ -229,11 +229,11 @@ static void silent_connections_are_asked_one_for_each_borrower(void **state)
 static void failing_opens_are_paced_for_all_who_wait(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_pool(&fake_in_process_target, (weft_pool_options){ .size = 4, .timeout_ms = 300 });
+    wefti_pool *pool = open_pool(&fake_in_process_target, (weft_pool_options){.size = 4, .timeout_ms = 300});
     wefti_atomic_store_u32(&fake.open_status, WEFT_ERROR_BUSY, WEFTI_SEQ_CST);
     borrower b[4];
     for (uint32_t i = 0; i < 4; i++) {
-        b[i] = (borrower){ .pool = pool };
+        b[i] = (borrower){.pool = pool};
         pthread_create(&b[i].thread, NULL, borrow, &b[i]);
     }
     for (uint32_t i = 0; i < 4; i++) {
@@ -275,10 +275,10 @@ static void *join_crowd(void *argument)
 static void crowd_never_shares_a_connection_nor_exceeds_the_limit(void **state)
 {
     (void)state;
-    const wefti_target *targets[] = { &fake_target, &fake_in_process_target };
+    const wefti_target *targets[] = {&fake_target, &fake_in_process_target};
     for (int t = 0; t < 2; t++) {
-        crowd c = { .pool = open_pool(targets[t], (weft_pool_options){ .size = 3, .max_overflow = 2, .use_histogram = true }),
-            .rounds = 2000 };
+        crowd c = {.pool = open_pool(targets[t], (weft_pool_options){.size = 3, .max_overflow = 2, .use_histogram = true}),
+                   .rounds = 2000};
         pthread_t threads[12];
         wefti_atomic_store_u32(&fake.most_open, 0, WEFTI_RELAXED);
         for (size_t i = 0; i < 12; i++)
@@ -301,18 +301,12 @@ static void crowd_never_shares_a_connection_nor_exceeds_the_limit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(hung_login_blocks_nobody_who_can_be_served),
-        TEST(connection_that_comes_after_its_requester_left_is_pooled),
-        TEST(hung_ping_blocks_nobody_who_can_be_served),
-        TEST(hung_logins_leave_a_helper_for_connections_that_are_there),
-        TEST(helpers_are_added_while_all_are_busy),
-        TEST(silent_connections_are_asked_one_for_each_borrower),
-        TEST(failing_opens_are_paced_for_all_who_wait),
-        TEST(threads_in_line_are_served_in_order_of_arrival),
-        TEST(thread_that_timed_out_is_passed_over),
-        TEST(full_line_refuses_at_once),
-        TEST(suspended_pool_serves_again_after_resume),
-        TEST(crowd_never_shares_a_connection_nor_exceeds_the_limit),
+        TEST(hung_login_blocks_nobody_who_can_be_served), TEST(connection_that_comes_after_its_requester_left_is_pooled),
+        TEST(hung_ping_blocks_nobody_who_can_be_served),  TEST(hung_logins_leave_a_helper_for_connections_that_are_there),
+        TEST(helpers_are_added_while_all_are_busy),       TEST(silent_connections_are_asked_one_for_each_borrower),
+        TEST(failing_opens_are_paced_for_all_who_wait),   TEST(threads_in_line_are_served_in_order_of_arrival),
+        TEST(thread_that_timed_out_is_passed_over),       TEST(full_line_refuses_at_once),
+        TEST(suspended_pool_serves_again_after_resume),   TEST(crowd_never_shares_a_connection_nor_exceeds_the_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,7 +17,7 @@
 static void pool_opens_nothing_before_the_first_checkout(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ .size = 1, .max_overflow = WEFT_NONE });
+    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){.size = 1, .max_overflow = WEFT_NONE});
     assert_int_equal(stats_of(pool).open, 0);
     wefti_dbc *dbc = take(pool);
     assert_int_equal(stats_of(pool).in_use, 1);
@@ -29,7 +29,7 @@ static void pool_opens_nothing_before_the_first_checkout(void **state)
 static void pool_gives_a_thread_its_last_connection_again(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_pool(&fake_in_process_target, (weft_pool_options){ 0 });
+    wefti_pool *pool = open_pool(&fake_in_process_target, (weft_pool_options){0});
     wefti_dbc *a = take(pool), *b = take(pool), *c = take(pool);
     wefti_pool_checkin(pool, a, false);
     wefti_pool_checkin(pool, b, false);
@@ -44,9 +44,9 @@ static void pool_gives_a_thread_its_last_connection_again(void **state)
 static void checkout_of_an_exhausted_pool_times_out_and_says_so(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ .size = 1, .max_overflow = WEFT_NONE, .timeout_ms = 20 });
+    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){.size = 1, .max_overflow = WEFT_NONE, .timeout_ms = 20});
     wefti_dbc *dbc = take(pool), *none = dbc;
-    weft_error error = { 0 };
+    weft_error error = {0};
     assert_int_equal(wefti_pool_checkout(pool, WEFTI_NO_DEADLINE, NULL, 0, &none, &error), WEFT_ERROR_POOL_TIMEOUT);
     assert_null(none);
     assert_non_null(strstr(error.message, "no connection became free"));
@@ -61,10 +61,9 @@ static void checkout_of_an_exhausted_pool_times_out_and_says_so(void **state)
 static void timeout_none_does_not_wait_for_connections_in_use(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ .size = 1, .max_overflow = WEFT_NONE,
-                                 .timeout_ms = WEFT_NONE });
+    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){.size = 1, .max_overflow = WEFT_NONE, .timeout_ms = WEFT_NONE});
     wefti_dbc *dbc = take(pool), *none;
-    weft_error error = { 0 };
+    weft_error error = {0};
     int64_t start = wefti_now_ns();
     assert_int_equal(wefti_pool_checkout(pool, WEFTI_NO_DEADLINE, NULL, 0, &none, &error), WEFT_ERROR_POOL_TIMEOUT);
     assert_true(wefti_now_ns() - start < 5000 * MS);
@@ -75,7 +74,7 @@ static void timeout_none_does_not_wait_for_connections_in_use(void **state)
 static void overflow_is_opened_in_need_and_closed_when_idle(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_timed((weft_pool_options){ .size = 1, .max_overflow = 2 });
+    wefti_pool *pool = open_timed((weft_pool_options){.size = 1, .max_overflow = 2});
     wefti_dbc *a = take(pool), *b = take(pool), *c = take(pool);
     assert_int_equal(stats_of(pool).open, 3);
     wefti_pool_checkin(pool, a, false);
@@ -91,7 +90,7 @@ static void overflow_is_opened_in_need_and_closed_when_idle(void **state)
 static void discarded_connection_is_closed(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_pool(&fake_in_process_target, (weft_pool_options){ 0 });
+    wefti_pool *pool = open_pool(&fake_in_process_target, (weft_pool_options){0});
     wefti_pool_checkin(pool, take(pool), true);
     assert_int_equal(stats_of(pool).open, 0);
     assert_int_equal(stats_of(pool).closed_total, 1);
@@ -101,7 +100,7 @@ static void discarded_connection_is_closed(void **state)
 static void detached_connection_outlives_the_pool(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_pool(&fake_in_process_target, (weft_pool_options){ .size = 1, .max_overflow = WEFT_NONE });
+    wefti_pool *pool = open_pool(&fake_in_process_target, (weft_pool_options){.size = 1, .max_overflow = WEFT_NONE});
     wefti_dbc *own = take(pool);
     wefti_pool_detach(pool, own);
     wefti_dbc *other = take(pool);
@@ -117,7 +116,7 @@ static void detached_connection_outlives_the_pool(void **state)
 static void open_transaction_is_rolled_back_on_return(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_pool(&fake_in_process_target, (weft_pool_options){ 0 });
+    wefti_pool *pool = open_pool(&fake_in_process_target, (weft_pool_options){0});
     wefti_dbc *dbc = take(pool);
     wefti_atomic_store_u32(&fake_of(dbc)->tx, WEFTI_TX_FAILED, WEFTI_RELAXED);
     wefti_pool_checkin(pool, dbc, false);
@@ -133,7 +132,7 @@ static void open_transaction_is_rolled_back_on_return(void **state)
 static void connection_that_cannot_be_reset_is_closed(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_pool(&fake_in_process_target, (weft_pool_options){ 0 });
+    wefti_pool *pool = open_pool(&fake_in_process_target, (weft_pool_options){0});
     wefti_dbc *dbc = take(pool);
     wefti_atomic_store_u32(&fake_of(dbc)->tx, WEFTI_TX_OPEN, WEFTI_RELAXED);
     wefti_atomic_store_u32(&fake.reset_fails, 1, WEFTI_RELAXED);
@@ -146,7 +145,7 @@ static void connection_that_cannot_be_reset_is_closed(void **state)
 static void running_statement_is_cancelled_by_a_helper(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ .size = 1, .max_overflow = WEFT_NONE });
+    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){.size = 1, .max_overflow = WEFT_NONE});
     wefti_dbc *dbc = take(pool);
     wefti_atomic_store_u32(&fake_of(dbc)->tx, WEFTI_TX_ACTIVE, WEFTI_RELAXED);
     wefti_pool_checkin(pool, dbc, false);
@@ -169,7 +168,7 @@ static void break_it(wefti_pool *pool, wefti_dbc *dbc)
 static void broken_connections_are_replaced_one_by_one(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_timed((weft_pool_options){ .size = 4, .max_overflow = WEFT_NONE });
+    wefti_pool *pool = open_timed((weft_pool_options){.size = 4, .max_overflow = WEFT_NONE});
     wefti_dbc *d[4];
     for (int i = 0; i < 4; i++)
         d[i] = take(pool);
@@ -190,7 +189,7 @@ static void broken_connections_are_replaced_one_by_one(void **state)
 static void a_broken_connection_has_the_idle_ones_looked_at(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_timed((weft_pool_options){ .size = 4, .max_overflow = WEFT_NONE });
+    wefti_pool *pool = open_timed((weft_pool_options){.size = 4, .max_overflow = WEFT_NONE});
     wefti_dbc *d[4];
     for (int i = 0; i < 4; i++)
         d[i] = take(pool);
@@ -212,7 +211,7 @@ static void a_broken_connection_has_the_idle_ones_looked_at(void **state)
 static void connections_lost_without_a_word_retire_their_generation_unless_others_were_heard_of(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_timed((weft_pool_options){ .size = 4, .max_overflow = WEFT_NONE });
+    wefti_pool *pool = open_timed((weft_pool_options){.size = 4, .max_overflow = WEFT_NONE});
     wefti_dbc *d[4];
     for (int i = 0; i < 4; i++)
         d[i] = take(pool);
@@ -236,7 +235,7 @@ static void connections_lost_without_a_word_retire_their_generation_unless_other
 static void a_server_that_does_not_answer_retires_its_generation(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_timed((weft_pool_options){ .size = 3, .max_overflow = WEFT_NONE });
+    wefti_pool *pool = open_timed((weft_pool_options){.size = 3, .max_overflow = WEFT_NONE});
     wefti_dbc *a = take(pool), *b = take(pool), *c = take(pool);
     wefti_pool_checkin(pool, b, false);
     wefti_pool_checkin(pool, c, false);
@@ -254,7 +253,7 @@ static void a_server_that_does_not_answer_retires_its_generation(void **state)
 static void a_misplaced_connection_retires_its_generation(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_timed((weft_pool_options){ .size = 3, .max_overflow = WEFT_NONE });
+    wefti_pool *pool = open_timed((weft_pool_options){.size = 3, .max_overflow = WEFT_NONE});
     wefti_dbc *a = take(pool), *b = take(pool), *c = take(pool);
     wefti_pool_checkin(pool, b, false);
     a->misplaced = a->dirty = true;
@@ -270,7 +269,7 @@ static void a_misplaced_connection_retires_its_generation(void **state)
 static void invalidate_retires_idle_and_borrowed_connections(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_timed((weft_pool_options){ 0 });
+    wefti_pool *pool = open_timed((weft_pool_options){0});
     wefti_dbc *a = take(pool), *b = take(pool);
     wefti_pool_checkin(pool, a, false);
     wefti_pool_invalidate(pool);
@@ -286,8 +285,8 @@ static void invalidate_retires_idle_and_borrowed_connections(void **state)
 static void old_connection_is_closed_within_its_lifetime(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_timed((weft_pool_options){ .max_lifetime_ms = 10000, .idle_timeout_ms = WEFT_NONE,
-                                  .keepalive_ms = WEFT_NONE });
+    wefti_pool *pool =
+        open_timed((weft_pool_options){.max_lifetime_ms = 10000, .idle_timeout_ms = WEFT_NONE, .keepalive_ms = WEFT_NONE});
     wefti_dbc *idle = take(pool), *out = take(pool);
     wefti_pool_checkin(pool, idle, false);
     pass_time(pool, 8900);
@@ -303,7 +302,7 @@ static void old_connection_is_closed_within_its_lifetime(void **state)
 static void idle_connections_above_min_idle_are_closed(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_timed((weft_pool_options){ .idle_timeout_ms = 5000, .min_idle = 1, .keepalive_ms = WEFT_NONE });
+    wefti_pool *pool = open_timed((weft_pool_options){.idle_timeout_ms = 5000, .min_idle = 1, .keepalive_ms = WEFT_NONE});
     wefti_dbc *a = take(pool), *b = take(pool);
     wefti_pool_checkin(pool, a, false);
     wefti_pool_checkin(pool, b, false);
@@ -316,7 +315,7 @@ static void idle_connections_above_min_idle_are_closed(void **state)
 static void min_idle_is_opened_ahead(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_timed((weft_pool_options){ .size = 4, .min_idle = 3 });
+    wefti_pool *pool = open_timed((weft_pool_options){.size = 4, .min_idle = 3});
     pass_time(pool, 1);
     assert_int_equal(stats_of(pool).idle, 3);
     wefti_dbc *dbc = take(pool);
@@ -331,7 +330,7 @@ static void min_idle_is_opened_ahead(void **state)
 static void quiet_connection_is_asked_before_it_is_given_out(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_timed((weft_pool_options){ .ping_after_ms = 500 });
+    wefti_pool *pool = open_timed((weft_pool_options){.ping_after_ms = 500});
     wefti_dbc *dbc = take(pool);
     wefti_pool_checkin(pool, dbc, false);
     tick(pool, 499);
@@ -353,7 +352,7 @@ static void quiet_connection_is_asked_before_it_is_given_out(void **state)
 static void keepalive_asks_idle_connections(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_timed((weft_pool_options){ .keepalive_ms = 1000, .idle_timeout_ms = WEFT_NONE });
+    wefti_pool *pool = open_timed((weft_pool_options){.keepalive_ms = 1000, .idle_timeout_ms = WEFT_NONE});
     wefti_pool_checkin(pool, take(pool), false);
     for (int i = 0; i < 35; i++)
         pass_time(pool, 100);
@@ -364,7 +363,10 @@ static void keepalive_asks_idle_connections(void **state)
     end(pool);
 }
 
-typedef struct last_log { char message[300]; int count; } last_log;
+typedef struct last_log {
+    char message[300];
+    int count;
+} last_log;
 static void keep_log(void *context, const weft_log_record *record)
 {
     last_log *l = context;
@@ -377,11 +379,11 @@ static void keep_log(void *context, const weft_log_record *record)
 static void connection_kept_out_is_reported_once_with_its_site(void **state)
 {
     (void)state;
-    last_log seen = { 0 };
-    wefti_log log = { .callback = keep_log, .context = &seen, .level = WEFT_LOG_WARNING };
+    last_log seen = {0};
+    wefti_log log = {.callback = keep_log, .context = &seen, .level = WEFT_LOG_WARNING};
     wefti_pool *pool;
     wefti_clock_replace(read_fake_clock);
-    weft_pool_options options = { .leak_after_ms = 1000, .use_histogram = true };
+    weft_pool_options options = {.leak_after_ms = 1000, .use_histogram = true};
     assert_int_equal(wefti_pool_open_unattended(&pool, &fake_in_process_target, &options, &log, NULL), WEFT_OK);
     wefti_dbc *dbc;
     pthread_setname_np(pthread_self(), "leaky");
@@ -404,7 +406,7 @@ static void connection_kept_out_is_reported_once_with_its_site(void **state)
 static void connection_that_is_asked_still_ends_when_idle_for_too_long(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_timed((weft_pool_options){ .keepalive_ms = 1000, .idle_timeout_ms = 5000 });
+    wefti_pool *pool = open_timed((weft_pool_options){.keepalive_ms = 1000, .idle_timeout_ms = 5000});
     wefti_pool_checkin(pool, take(pool), false);
     for (int i = 0; i < 4; i++)
         pass_time(pool, 1100);
@@ -419,7 +421,7 @@ static void connection_that_is_asked_still_ends_when_idle_for_too_long(void **st
 static void only_what_is_above_size_is_retired_as_overflow(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ .size = 4, .max_overflow = 3, .overflow_idle_ms = 100 });
+    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){.size = 4, .max_overflow = 3, .overflow_idle_ms = 100});
     wefti_dbc *dbc[7];
     for (uint32_t i = 0; i < 7; i++)
         dbc[i] = take(pool);
@@ -439,7 +441,7 @@ static void only_what_is_above_size_is_retired_as_overflow(void **state)
 static void asking_idle_connections_opens_no_others(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ .min_idle = 2, .keepalive_ms = 1000 });
+    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){.min_idle = 2, .keepalive_ms = 1000});
     while (stats_of(pool).idle < 2)
         wefti_thread_yield();
     wefti_atomic_store_u32(&fake.hang_pings, 1, WEFTI_SEQ_CST); /* so that they are seen while they are asked */
@@ -455,8 +457,8 @@ static void asking_idle_connections_opens_no_others(void **state)
 static void loss_of_an_old_connection_says_nothing_of_the_new(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_timed((weft_pool_options){ .size = 4 });
-    wefti_dbc *dbc[3] = { take(pool), take(pool), take(pool) };
+    wefti_pool *pool = open_timed((weft_pool_options){.size = 4});
+    wefti_dbc *dbc[3] = {take(pool), take(pool), take(pool)};
     for (uint32_t i = 0; i < 3; i++)
         dbc[i]->silent = true;
     tick(pool, 10000);
@@ -477,7 +479,7 @@ static void loss_of_an_old_connection_says_nothing_of_the_new(void **state)
 static void short_paths_neither_give_out_nor_keep_what_is_retired(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_timed((weft_pool_options){ .max_lifetime_ms = 10000 });
+    wefti_pool *pool = open_timed((weft_pool_options){.max_lifetime_ms = 10000});
     wefti_pool_checkin(pool, take(pool), false);
     wefti_pool_invalidate(pool);
     wefti_dbc *dbc = take(pool); /* not the one of the old generation */
@@ -499,12 +501,12 @@ static void short_paths_neither_give_out_nor_keep_what_is_retired(void **state)
 static void refused_login_fails_at_once_with_its_own_error(void **state)
 {
     (void)state;
-    const wefti_target *targets[] = { &fake_target, &fake_in_process_target };
+    const wefti_target *targets[] = {&fake_target, &fake_in_process_target};
     for (int i = 0; i < 2; i++) {
         wefti_atomic_store_u32(&fake.open_status, WEFT_ERROR_AUTH, WEFTI_RELAXED);
-        wefti_pool *pool = open_pool(targets[i], (weft_pool_options){ .timeout_ms = 60000 });
+        wefti_pool *pool = open_pool(targets[i], (weft_pool_options){.timeout_ms = 60000});
         wefti_dbc *dbc;
-        weft_error error = { 0 };
+        weft_error error = {0};
         int64_t start = wefti_now_ns();
         assert_int_equal(wefti_pool_checkout(pool, WEFTI_NO_DEADLINE, NULL, 0, &dbc, &error), WEFT_ERROR_AUTH);
         assert_string_equal(error.message, "the fake server says no");
@@ -522,7 +524,7 @@ static void passing_connect_errors_are_retried_for_the_borrower(void **state)
 {
     (void)state;
     wefti_atomic_store_u32(&fake.open_failures, 3, WEFTI_RELAXED);
-    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ .timeout_ms = 30000 });
+    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){.timeout_ms = 30000});
     wefti_pool_checkin(pool, take(pool), false);
     assert_int_equal(stats_of(pool).open_failures, 3);
     end(pool);
@@ -532,9 +534,9 @@ static void without_any_connection_the_end_of_the_wait_is_the_connect_error(void
 {
     (void)state;
     wefti_atomic_store_u32(&fake.open_status, WEFT_ERROR_CONNECT, WEFTI_RELAXED);
-    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ .timeout_ms = 150 });
+    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){.timeout_ms = 150});
     wefti_dbc *dbc;
-    weft_error error = { 0 };
+    weft_error error = {0};
     assert_int_equal(wefti_pool_checkout(pool, WEFTI_NO_DEADLINE, NULL, 0, &dbc, &error), WEFT_ERROR_CONNECT);
     assert_non_null(strstr(error.message, "the fake server says no"));
     assert_true(error.nothing_sent);
@@ -546,9 +548,9 @@ static void a_pool_that_is_to_fail_fast_tells_the_first_refusal(void **state)
 {
     (void)state;
     wefti_atomic_store_u32(&fake.open_status, WEFT_ERROR_CONNECT, WEFTI_RELAXED);
-    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ .timeout_ms = 60000, .fail_fast = true });
+    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){.timeout_ms = 60000, .fail_fast = true});
     wefti_dbc *dbc;
-    weft_error error = { 0 };
+    weft_error error = {0};
     int64_t start = wefti_now_ns();
     for (int i = 0; i < 3; i++) {
         assert_int_equal(wefti_pool_checkout(pool, WEFTI_NO_DEADLINE, NULL, 0, &dbc, &error), WEFT_ERROR_CONNECT);
@@ -567,10 +569,10 @@ static void a_pool_that_is_to_fail_fast_tells_the_first_refusal(void **state)
 static void refused_login_does_not_take_connections_from_those_who_wait(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){ .size = 2, .max_overflow = WEFT_NONE, .timeout_ms = 100 });
+    wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){.size = 2, .max_overflow = WEFT_NONE, .timeout_ms = 100});
     wefti_dbc *dbc = take_only(pool), *none;
     wefti_atomic_store_u32(&fake.open_status, WEFT_ERROR_AUTH, WEFTI_RELAXED);
-    weft_error error = { 0 };
+    weft_error error = {0};
     assert_int_equal(wefti_pool_checkout(pool, WEFTI_NO_DEADLINE, NULL, 0, &none, &error), WEFT_ERROR_POOL_TIMEOUT);
     wefti_pool_checkin(pool, dbc, false);
     end(pool);
@@ -589,12 +591,12 @@ static void *open_after_the_first_attempt(void *argument)
 static void checkout_that_succeeds_leaves_the_error_alone(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_pool(&fake_in_process_target, (weft_pool_options){ .size = 1, .max_overflow = WEFT_NONE });
+    wefti_pool *pool = open_pool(&fake_in_process_target, (weft_pool_options){.size = 1, .max_overflow = WEFT_NONE});
     wefti_atomic_store_u32(&fake.open_status, WEFT_ERROR_BUSY, WEFTI_SEQ_CST);
     pthread_t thread;
     pthread_create(&thread, NULL, open_after_the_first_attempt, pool);
     wefti_dbc *dbc;
-    weft_error error = { 0 };
+    weft_error error = {0};
     assert_int_equal(wefti_pool_checkout(pool, WEFTI_NO_DEADLINE, NULL, 0, &dbc, &error), WEFT_OK);
     pthread_join(thread, NULL);
     assert_true(wefti_atomic_load_u64(&fake.opens, WEFTI_SEQ_CST) >= 2); /* it failed on the way */
@@ -607,7 +609,7 @@ static void checkout_that_succeeds_leaves_the_error_alone(void **state)
 static void failed_opens_leave_room_for_as_many_as_before(void **state)
 {
     (void)state;
-    wefti_pool *pool = open_timed((weft_pool_options){ .size = 2, .max_overflow = WEFT_NONE });
+    wefti_pool *pool = open_timed((weft_pool_options){.size = 2, .max_overflow = WEFT_NONE});
     for (int i = 0; i < 5; i++) {
         wefti_dbc *none;
         wefti_atomic_store_u32(&fake.open_status, WEFT_ERROR_AUTH, WEFTI_SEQ_CST);
@@ -630,7 +632,7 @@ static void failed_logins_are_repeated_ever_more_slowly(void **state)
     (void)state;
     wefti_clock_replace(read_fake_clock);
     wefti_pool *pool;
-    weft_pool_options options = { .size = 2 };
+    weft_pool_options options = {.size = 2};
     assert_int_equal(wefti_pool_open_unattended(&pool, &fake_target, &options, NULL, NULL), WEFT_OK);
     wefti_atomic_store_u32(&fake.open_status, WEFT_ERROR_CONNECT, WEFTI_SEQ_CST);
     wefti_atomic_store_u32(&pool->seeking, 1, WEFTI_SEQ_CST); /* somebody waits */

@@ -15,9 +15,9 @@ struct Address {
     int64_t user_id;
 };
 WEFT_MODEL(User, "user_account", WEFT_COLUMN(User, id, .primary_key = true), WEFT_COLUMN(User, name),
-    WEFT_HAS_MANY(User, addresses, Address, .foreign_key = "user_id"));
+           WEFT_HAS_MANY(User, addresses, Address, .foreign_key = "user_id"));
 WEFT_MODEL(Address, "address", WEFT_COLUMN(Address, id, .primary_key = true), WEFT_COLUMN(Address, email),
-    WEFT_COLUMN(Address, user_id, .references = "user_account.id"));
+           WEFT_COLUMN(Address, user_id, .references = "user_account.id"));
 WEFT_METADATA(models, &User_model, &Address_model);
 
 static int handle(weft_scoped *sessions, size_t *count)

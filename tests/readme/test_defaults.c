@@ -19,12 +19,22 @@ static uint32_t knob(const weft_pool_options *o, const char *name)
         const char *name;
         uint32_t value;
     } knobs[] = {
-        {"size", o->size}, {"max_overflow", o->max_overflow}, {"timeout_ms", o->timeout_ms}, {"max_waiters", o->max_waiters},
-        {"connect_timeout_ms", o->connect_timeout_ms}, {"max_lifetime_ms", o->max_lifetime_ms},
-        {"idle_timeout_ms", o->idle_timeout_ms}, {"ping_after_ms", o->ping_after_ms}, {"keepalive_ms", o->keepalive_ms},
-        {"leak_after_ms", o->leak_after_ms}, {"use_histogram", o->use_histogram ? 1 : WEFT_NONE}, {"min_idle", o->min_idle},
-        {"overflow_idle_ms", o->overflow_idle_ms}, {"reset_timeout_ms", o->reset_timeout_ms},
-        {"helper_threads", o->helper_threads}, {"barging_us", o->barging_us},
+        {"size", o->size},
+        {"max_overflow", o->max_overflow},
+        {"timeout_ms", o->timeout_ms},
+        {"max_waiters", o->max_waiters},
+        {"connect_timeout_ms", o->connect_timeout_ms},
+        {"max_lifetime_ms", o->max_lifetime_ms},
+        {"idle_timeout_ms", o->idle_timeout_ms},
+        {"ping_after_ms", o->ping_after_ms},
+        {"keepalive_ms", o->keepalive_ms},
+        {"leak_after_ms", o->leak_after_ms},
+        {"use_histogram", o->use_histogram ? 1 : WEFT_NONE},
+        {"min_idle", o->min_idle},
+        {"overflow_idle_ms", o->overflow_idle_ms},
+        {"reset_timeout_ms", o->reset_timeout_ms},
+        {"helper_threads", o->helper_threads},
+        {"barging_us", o->barging_us},
     };
     for (size_t i = 0; i < sizeof knobs / sizeof knobs[0]; i++)
         if (strcmp(knobs[i].name, name) == 0)

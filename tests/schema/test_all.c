@@ -8,7 +8,10 @@
 
 #include <weft/weft.h>
 
-#define COLUMN(name_) { .name = (name_), .type = WEFT_INT64 }
+#define COLUMN(name_) \
+    { \
+        .name = (name_), .type = WEFT_INT64 \
+    }
 
 static const char *there; /* a table that exists, or NULL: nothing is known */
 
@@ -21,7 +24,7 @@ static bool is_there(void *context, const char *table)
 static void all_says(catalogue *p, const wefti_definition *definition, bool drop, const char *expected)
 {
     wefti_ops ops;
-    weft_error error = { 0 };
+    weft_error error = {0};
     wefti_text_clear(&p->said);
     wefti_ops_init(&ops);
     (drop ? wefti_ops_drop_all : wefti_ops_create_all)(&ops, p->ddl, definition, there != NULL ? is_there : NULL, p);
@@ -33,35 +36,37 @@ static void all_says(catalogue *p, const wefti_definition *definition, bool drop
 }
 
 /* leaf -> branch <-> trunk, and leaf -> soil, which another program keeps. */
-static const wefti_def_column leaf_columns[] = { COLUMN("id"), COLUMN("branch_id"), COLUMN("soil_id") };
-static const wefti_def_column branch_columns[] = { COLUMN("id"), { .name = "trunk_id", .type = WEFT_INT64, .nullable = true } };
-static const wefti_def_column trunk_columns[] = { COLUMN("id"), COLUMN("branch_id") };
+static const wefti_def_column leaf_columns[] = {COLUMN("id"), COLUMN("branch_id"), COLUMN("soil_id")};
+static const wefti_def_column branch_columns[] = {COLUMN("id"), {.name = "trunk_id", .type = WEFT_INT64, .nullable = true}};
+static const wefti_def_column trunk_columns[] = {COLUMN("id"), COLUMN("branch_id")};
 
 static const wefti_def_constraint leaf_constraints[] = {
-    { .kind = WEFTI_DEF_PRIMARY_KEY, .columns = NAMES("id") },
-    { .kind = WEFTI_DEF_FOREIGN_KEY, .columns = NAMES("branch_id"), .target.name = "branch" },
-    { .kind = WEFTI_DEF_FOREIGN_KEY, .columns = NAMES("soil_id"), .target.name = "soil",
-      .target_columns = NAMES("id") },
+    {.kind = WEFTI_DEF_PRIMARY_KEY, .columns = NAMES("id")},
+    {.kind = WEFTI_DEF_FOREIGN_KEY, .columns = NAMES("branch_id"), .target.name = "branch"},
+    {.kind = WEFTI_DEF_FOREIGN_KEY, .columns = NAMES("soil_id"), .target.name = "soil", .target_columns = NAMES("id")},
 };
 static const wefti_def_constraint branch_constraints[] = {
-    { .kind = WEFTI_DEF_PRIMARY_KEY, .columns = NAMES("id") },
-    { .kind = WEFTI_DEF_FOREIGN_KEY, .name = "up", .columns = NAMES("trunk_id"),
-      .target.name = "trunk", .on_delete = "SET NULL" },
+    {.kind = WEFTI_DEF_PRIMARY_KEY, .columns = NAMES("id")},
+    {.kind = WEFTI_DEF_FOREIGN_KEY, .name = "up", .columns = NAMES("trunk_id"), .target.name = "trunk", .on_delete = "SET NULL"},
 };
 static const wefti_def_constraint trunk_constraints[] = {
-    { .kind = WEFTI_DEF_PRIMARY_KEY, .columns = NAMES("id") },
-    { .kind = WEFTI_DEF_FOREIGN_KEY, .columns = NAMES("branch_id"), .target.name = "branch" },
+    {.kind = WEFTI_DEF_PRIMARY_KEY, .columns = NAMES("id")},
+    {.kind = WEFTI_DEF_FOREIGN_KEY, .columns = NAMES("branch_id"), .target.name = "branch"},
 };
-static const wefti_def_part by_branch[] = { { .column = "branch_id" } };
-static const wefti_def_index leaf_index[] = { { .name = "ix_leaf", .parts = by_branch, .part_count = 1 } };
+static const wefti_def_part by_branch[] = {{.column = "branch_id"}};
+static const wefti_def_index leaf_index[] = {{.name = "ix_leaf", .parts = by_branch, .part_count = 1}};
 static const wefti_def_table tree_tables[] = {
-    { .name.name = "leaf", .columns = leaf_columns, .column_count = 3, .constraints = leaf_constraints, .constraint_count = 3,
-      .indexes = leaf_index, .index_count = 1 },
-    { .name.name = "trunk", .columns = trunk_columns, .column_count = 2, .constraints = trunk_constraints, .constraint_count = 2 },
-    { .name.name = "branch", .columns = branch_columns, .column_count = 2, .constraints = branch_constraints,
-      .constraint_count = 2 },
+    {.name.name = "leaf",
+     .columns = leaf_columns,
+     .column_count = 3,
+     .constraints = leaf_constraints,
+     .constraint_count = 3,
+     .indexes = leaf_index,
+     .index_count = 1},
+    {.name.name = "trunk", .columns = trunk_columns, .column_count = 2, .constraints = trunk_constraints, .constraint_count = 2},
+    {.name.name = "branch", .columns = branch_columns, .column_count = 2, .constraints = branch_constraints, .constraint_count = 2},
 };
-static const wefti_definition tree = { .tables = tree_tables, .table_count = 3 };
+static const wefti_definition tree = {.tables = tree_tables, .table_count = 3};
 
 static void tables_without_models_are_created_by_dependency_and_dropped_in_reverse(void **state)
 {
@@ -105,12 +110,12 @@ static void tables_without_models_are_created_by_dependency_and_dropped_in_rever
 static void what_is_there_is_left_alone_and_alone_is_dropped(void **state)
 {
     catalogue *p = *state;
-    const wefti_def_constraint keys[] = { { .kind = WEFTI_DEF_PRIMARY_KEY, .columns = NAMES("id") } };
+    const wefti_def_constraint keys[] = {{.kind = WEFTI_DEF_PRIMARY_KEY, .columns = NAMES("id")}};
     const wefti_def_table tables[] = {
-        { .name.name = "one", .columns = leaf_columns, .column_count = 1, .constraints = keys, .constraint_count = 1 },
-        { .name.name = "two", .columns = leaf_columns, .column_count = 1 },
+        {.name.name = "one", .columns = leaf_columns, .column_count = 1, .constraints = keys, .constraint_count = 1},
+        {.name.name = "two", .columns = leaf_columns, .column_count = 1},
     };
-    const wefti_definition definition = { .tables = tables, .table_count = 2 };
+    const wefti_definition definition = {.tables = tables, .table_count = 2};
     test_database_exec(&p->database, "CREATE TABLE one (other TEXT)");
     there = "one";
     all_says(p, &definition, false,
@@ -123,12 +128,12 @@ static void what_is_there_is_left_alone_and_alone_is_dropped(void **state)
 static void types_and_sequences_come_first_and_go_last(void **state)
 {
     catalogue *p = *state;
-    const wefti_def_enum moods[] = { { { NULL, "mood" }, NAMES("sad", "glad") } };
-    static const wefti_def_sequence sequences[] = { { .name.name = "counter" } };
-    static const wefti_def_column columns[] = { { .name = "mood", .enum_type = "mood" },
-                                                { .name = "no", .type = WEFT_INT64, .server_default = "nextval('counter')" } };
-    const wefti_def_table tables[] = { { .name.name = "day", .columns = columns, .column_count = 2 } };
-    const wefti_definition definition = { tables, 1, moods, 1, sequences, 1 };
+    const wefti_def_enum moods[] = {{{NULL, "mood"}, NAMES("sad", "glad")}};
+    static const wefti_def_sequence sequences[] = {{.name.name = "counter"}};
+    static const wefti_def_column columns[] = {{.name = "mood", .enum_type = "mood"},
+                                               {.name = "no", .type = WEFT_INT64, .server_default = "nextval('counter')"}};
+    const wefti_def_table tables[] = {{.name.name = "day", .columns = columns, .column_count = 2}};
+    const wefti_definition definition = {tables, 1, moods, 1, sequences, 1};
     there = "nothing";
     all_says(p, &definition, false,
              "CREATE TYPE mood AS ENUM ('sad', 'glad')\nCREATE SEQUENCE counter\n"
@@ -142,29 +147,32 @@ static void types_and_sequences_come_first_and_go_last(void **state)
 /* ---- models ---- */
 
 enum size { SMALL, LARGE };
-static const char *const size_names[] = { "small", "large" };
+static const char *const size_names[] = {"small", "large"};
 WEFT_DECLARE(Shirt);
-struct Shirt { int64_t id; weft_decimal price; enum size size; weft_opt_timestamp at; const char *code; };
-WEFT_MODEL(Shirt, "shirt",
-    WEFT_COLUMN(Shirt, id, .primary_key = true),
-    WEFT_COLUMN(Shirt, price, .precision = 8, .scale = 2, .server_default = "1.5"),
-    WEFT_ENUM(Shirt, size, size_names),
-    WEFT_COLUMN(Shirt, at, .server_default = "CURRENT_TIMESTAMP"),
-    WEFT_COLUMN(Shirt, code, .sql_type = "citext", .unique = true),
-    WEFT_INDEX(Shirt, "price DESC, code", .where = "price > 1"),
-    WEFT_CHECK(Shirt, "price < 100"));
+struct Shirt {
+    int64_t id;
+    weft_decimal price;
+    enum size size;
+    weft_opt_timestamp at;
+    const char *code;
+};
+WEFT_MODEL(Shirt, "shirt", WEFT_COLUMN(Shirt, id, .primary_key = true),
+           WEFT_COLUMN(Shirt, price, .precision = 8, .scale = 2, .server_default = "1.5"), WEFT_ENUM(Shirt, size, size_names),
+           WEFT_COLUMN(Shirt, at, .server_default = "CURRENT_TIMESTAMP"),
+           WEFT_COLUMN(Shirt, code, .sql_type = "citext", .unique = true),
+           WEFT_INDEX(Shirt, "price DESC, code", .where = "price > 1"), WEFT_CHECK(Shirt, "price < 100"));
 
 static void expect_shirt(const wefti_dialect *dialect, const char *const expected[5])
 {
     wefti_schema *schema;
     wefti_arena arena;
     wefti_definition definition;
-    weft_error error = { 0 };
+    weft_error error = {0};
     wefti_arena_init(&arena, 0);
-    const weft_metadata shirts = { (const weft_model *const[]){ &Shirt_model }, 1 };
+    const weft_metadata shirts = {(const weft_model *const[]){&Shirt_model}, 1};
     assert_int_equal(wefti_schema_new(&shirts, &schema, &error), WEFT_OK);
     assert_int_equal(wefti_schema_define(schema, dialect, &arena, &definition, &error), WEFT_OK);
-    const wefti_def_table *table = wefti_def_find_table(&definition, &(wefti_def_name){ NULL, "shirt" });
+    const wefti_def_table *table = wefti_def_find_table(&definition, &(wefti_def_name){NULL, "shirt"});
     assert_non_null(table);
     assert_int_equal(table->column_count, 5);
     const wefti_def_column *id = wefti_def_find_column(table, "id"), *price = wefti_def_find_column(table, "price");
@@ -181,8 +189,8 @@ static void expect_shirt(const wefti_dialect *dialect, const char *const expecte
     assert_string_equal(wefti_def_find_column(table, "code")->sql_type, "citext");
     assert_null(wefti_def_find_column(table, "none"));
 
-    static const wefti_def_constraint_kind kinds[] = { WEFTI_DEF_PRIMARY_KEY, WEFTI_DEF_UNIQUE, WEFTI_DEF_CHECK, WEFTI_DEF_CHECK };
-    static const char *const names[] = { "pk_shirt", "uq_shirt_code", "ck_shirt_size", "ck_shirt_1" };
+    static const wefti_def_constraint_kind kinds[] = {WEFTI_DEF_PRIMARY_KEY, WEFTI_DEF_UNIQUE, WEFTI_DEF_CHECK, WEFTI_DEF_CHECK};
+    static const char *const names[] = {"pk_shirt", "uq_shirt_code", "ck_shirt_size", "ck_shirt_1"};
     assert_int_equal(table->constraint_count, 4);
     for (size_t i = 0; i < 4; i++) {
         assert_int_equal(table->constraints[i].kind, kinds[i]);
@@ -202,10 +210,9 @@ static void expect_shirt(const wefti_dialect *dialect, const char *const expecte
 static void models_become_the_same_data_in_each_databases_terms(void **state)
 {
     (void)state;
-    expect_shirt(&wefti_dialect_postgres, (const char *const[]){ "1.5", NULL, "CURRENT_TIMESTAMP", "price < 100", "price > 1" });
-    expect_shirt(&wefti_dialect_sqlite,
-                 (const char *const[]){ "'1.50'", "ENUM_TEXT", "strftime('%Y-%m-%d %H:%M:%f000', 'now')",
-                                        "CAST(price AS REAL) < 100", "CAST(price AS REAL) > 1" });
+    expect_shirt(&wefti_dialect_postgres, (const char *const[]){"1.5", NULL, "CURRENT_TIMESTAMP", "price < 100", "price > 1"});
+    expect_shirt(&wefti_dialect_sqlite, (const char *const[]){"'1.50'", "ENUM_TEXT", "strftime('%Y-%m-%d %H:%M:%f000', 'now')",
+                                                              "CAST(price AS REAL) < 100", "CAST(price AS REAL) > 1"});
 }
 
 /* ---- names ---- */

@@ -11,7 +11,7 @@
 /* The operation says this, and it is done. */
 static void does_at(catalogue *p, const wefti_op *op, const char *expected, int line)
 {
-    weft_error error = { 0 };
+    weft_error error = {0};
     wefti_text_clear(&p->said);
     weft_status status = wefti_op_render(p->ddl, op, catalogue_run, p, &error);
     if (status != WEFT_OK)
@@ -21,12 +21,12 @@ static void does_at(catalogue *p, const wefti_op *op, const char *expected, int 
         p->said.data[p->said.size - 1] = '\0'; /* the last line's end */
     _assert_string_equal(catalogue_said(p), expected, __FILE__, line);
 }
-#define does(p, expected, ...) does_at((p), &(const wefti_op){ __VA_ARGS__ }, (expected), __LINE__)
+#define does(p, expected, ...) does_at((p), &(const wefti_op){__VA_ARGS__}, (expected), __LINE__)
 
 /* Nothing is said: the operation is refused, and its hint tells what helps. */
 static void refuses_at(catalogue *p, const wefti_op *op, weft_status wanted, const char *hint, int line)
 {
-    weft_error error = { 0 };
+    weft_error error = {0};
     wefti_text_clear(&p->said);
     weft_status status = wefti_op_render(p->ddl, op, catalogue_run, p, &error);
     if (status != wanted || strstr(error.hint, hint) == NULL)
@@ -35,8 +35,8 @@ static void refuses_at(catalogue *p, const wefti_op *op, weft_status wanted, con
     _assert_true(strstr(error.hint, hint) != NULL, "the hint", __FILE__, line);
     _assert_int_equal(p->said.size, 0, __FILE__, line);
 }
-#define cannot(p, hint, ...) refuses_at((p), &(const wefti_op){ __VA_ARGS__ }, WEFT_ERROR_UNSUPPORTED, (hint), __LINE__)
-#define makes_no_sense(p, ...) refuses_at((p), &(const wefti_op){ __VA_ARGS__ }, WEFT_ERROR_MISUSE, "", __LINE__)
+#define cannot(p, hint, ...) refuses_at((p), &(const wefti_op){__VA_ARGS__}, WEFT_ERROR_UNSUPPORTED, (hint), __LINE__)
+#define makes_no_sense(p, ...) refuses_at((p), &(const wefti_op){__VA_ARGS__}, WEFT_ERROR_MISUSE, "", __LINE__)
 
 /* A table as PostgreSQL's catalogue tells it. */
 #define POSTGRES_COLUMNS \
@@ -46,17 +46,17 @@ static void refuses_at(catalogue *p, const wefti_op *op, weft_status wanted, con
 #define SQLITE_COLUMNS "SELECT name, type, \"notnull\", dflt_value FROM pragma_table_info('room') ORDER BY cid"
 
 static const wefti_def_column room_columns[] = {
-    { .name = "id", .type = WEFT_INT64, .identity = true },
-    { .name = "name", .type = WEFT_TEXT, .length = 20 },
-    { .name = "order", .type = WEFT_INT32, .nullable = true },
+    {.name = "id", .type = WEFT_INT64, .identity = true},
+    {.name = "name", .type = WEFT_TEXT, .length = 20},
+    {.name = "order", .type = WEFT_INT32, .nullable = true},
 };
 static const wefti_def_constraint room_constraints[] = {
-    { .kind = WEFTI_DEF_PRIMARY_KEY, .columns = (const char *const[]){ "id", NULL } },
-    { .kind = WEFTI_DEF_UNIQUE, .columns = (const char *const[]){ "name", "order", NULL } },
-    { .kind = WEFTI_DEF_CHECK, .name = "named", .expression = "name <> ''" },
+    {.kind = WEFTI_DEF_PRIMARY_KEY, .columns = (const char *const[]){"id", NULL}},
+    {.kind = WEFTI_DEF_UNIQUE, .columns = (const char *const[]){"name", "order", NULL}},
+    {.kind = WEFTI_DEF_CHECK, .name = "named", .expression = "name <> ''"},
 };
-static const wefti_def_table room = { .name.name = "room", .columns = room_columns, .column_count = 3,
-                                      .constraints = room_constraints, .constraint_count = 3 };
+static const wefti_def_table room = {
+    .name.name = "room", .columns = room_columns, .column_count = 3, .constraints = room_constraints, .constraint_count = 3};
 
 static void make_room(catalogue *p)
 {
@@ -66,7 +66,7 @@ static void make_room(catalogue *p)
                        "\"order\"), CONSTRAINT named CHECK (name <> ''))"
                      : "CREATE TABLE room (id INTEGER PRIMARY KEY, name VARCHAR(20) NOT NULL, \"order\" INTEGER, CONSTRAINT "
                        "uq_room_name_order UNIQUE (name, \"order\"), CONSTRAINT named CHECK (name <> ''))",
-         WEFTI_OP_CREATE_TABLE, .of.create_table = { &room, false });
+         WEFTI_OP_CREATE_TABLE, .of.create_table = {&room, false});
 }
 
 /* ---- all ---- */
@@ -74,7 +74,7 @@ static void make_room(catalogue *p)
 static void every_operation_has_a_render_on_every_database(void **state)
 {
     (void)state;
-    static const wefti_ddl *const databases[] = { &wefti_ddl_sqlite, &wefti_ddl_postgres };
+    static const wefti_ddl *const databases[] = {&wefti_ddl_sqlite, &wefti_ddl_postgres};
     for (size_t d = 0; d < 2; d++)
         for (int kind = 0; kind < WEFTI_OP_COUNT_; kind++)
             if (databases[d]->renderers[kind] == NULL)
@@ -90,12 +90,13 @@ static void a_table_without_a_model_is_created_renamed_and_dropped(void **state)
     shows(p, p->postgres ? POSTGRES_COLUMNS : SQLITE_COLUMNS,
           p->postgres ? "id|bigint|t|NULL\nname|character varying(20)|t|NULL\norder|integer|f|NULL"
                       : "id|INTEGER|0|NULL\nname|VARCHAR(20)|1|NULL\norder|INTEGER|0|NULL");
-    does(p, "ALTER TABLE room RENAME TO \"Hall\"", WEFTI_OP_RENAME_TABLE, .of.rename_table = { { NULL, "room" }, "Hall" });
+    does(p, "ALTER TABLE room RENAME TO \"Hall\"", WEFTI_OP_RENAME_TABLE, .of.rename_table = {{NULL, "room"}, "Hall"});
     shows(p, "SELECT count(*) FROM \"Hall\"", "0");
-    does(p, "DROP TABLE IF EXISTS \"Hall\"", WEFTI_OP_DROP_TABLE, .of.drop_table = { { NULL, "Hall" }, true, false });
-    does(p, "DROP TABLE IF EXISTS \"Hall\"", WEFTI_OP_DROP_TABLE, .of.drop_table = { { NULL, "Hall" }, true, false });
-    shows(p, p->postgres ? "SELECT count(*) FROM pg_class WHERE relname = 'Hall' AND relnamespace = current_schema()::regnamespace"
-                         : "SELECT count(*) FROM sqlite_schema",
+    does(p, "DROP TABLE IF EXISTS \"Hall\"", WEFTI_OP_DROP_TABLE, .of.drop_table = {{NULL, "Hall"}, true, false});
+    does(p, "DROP TABLE IF EXISTS \"Hall\"", WEFTI_OP_DROP_TABLE, .of.drop_table = {{NULL, "Hall"}, true, false});
+    shows(p,
+          p->postgres ? "SELECT count(*) FROM pg_class WHERE relname = 'Hall' AND relnamespace = current_schema()::regnamespace"
+                      : "SELECT count(*) FROM sqlite_schema",
           "0");
 }
 
@@ -103,15 +104,22 @@ static void a_table_has_what_its_database_alone_knows(void **state)
 {
     catalogue *p = *state;
     const wefti_def_column columns[] = {
-        { .name = "code", .type = WEFT_TEXT, .collation = p->postgres ? "C" : "NOCASE",
-          .comment = p->postgres ? "it's short" : NULL },
-        { .name = "price", .type = WEFT_DECIMAL, .precision = 12, .scale = 2, .server_default = p->postgres ? "1 + 1" : "'2.00'" },
-        { .name = "twice", .type = WEFT_DOUBLE, .nullable = true, .generated = "price * 2", .stored = true },
+        {.name = "code",
+         .type = WEFT_TEXT,
+         .collation = p->postgres ? "C" : "NOCASE",
+         .comment = p->postgres ? "it's short" : NULL},
+        {.name = "price", .type = WEFT_DECIMAL, .precision = 12, .scale = 2, .server_default = p->postgres ? "1 + 1" : "'2.00'"},
+        {.name = "twice", .type = WEFT_DOUBLE, .nullable = true, .generated = "price * 2", .stored = true},
     };
-    const wefti_def_constraint constraints[] = { { .kind = WEFTI_DEF_PRIMARY_KEY, .columns = NAMES("code") } };
-    const wefti_def_table table = { .name.name = "good", .comment = p->postgres ? "goods" : NULL, .columns = columns,
-                                    .column_count = 3, .constraints = constraints, .constraint_count = 1, .strict = false,
-                                    .without_rowid = !p->postgres };
+    const wefti_def_constraint constraints[] = {{.kind = WEFTI_DEF_PRIMARY_KEY, .columns = NAMES("code")}};
+    const wefti_def_table table = {.name.name = "good",
+                                   .comment = p->postgres ? "goods" : NULL,
+                                   .columns = columns,
+                                   .column_count = 3,
+                                   .constraints = constraints,
+                                   .constraint_count = 1,
+                                   .strict = false,
+                                   .without_rowid = !p->postgres};
     does(p,
          p->postgres ? "CREATE TABLE IF NOT EXISTS good (code TEXT COLLATE \"C\" NOT NULL, price NUMERIC(12, 2) NOT NULL DEFAULT "
                        "(1 + 1), twice DOUBLE PRECISION GENERATED ALWAYS AS (price * 2) STORED, CONSTRAINT pk_good PRIMARY KEY "
@@ -119,7 +127,7 @@ static void a_table_has_what_its_database_alone_knows(void **state)
                      : "CREATE TABLE IF NOT EXISTS good (code TEXT COLLATE \"NOCASE\" NOT NULL, price DECIMAL_TEXT(12, 2) NOT NULL "
                        "DEFAULT '2.00', twice REAL GENERATED ALWAYS AS (price * 2) STORED, CONSTRAINT pk_good PRIMARY KEY (code)) "
                        "WITHOUT ROWID",
-         WEFTI_OP_CREATE_TABLE, .of.create_table = { &table, true });
+         WEFTI_OP_CREATE_TABLE, .of.create_table = {&table, true});
     test_database_exec(&p->database, "INSERT INTO good (code) VALUES ('a')");
     shows(p, "SELECT price, twice FROM good WHERE code = 'a'", p->postgres ? "2.00|4" : "2.00|4.0");
     if (p->postgres)
@@ -130,25 +138,29 @@ static void a_schema_is_created_and_dropped_where_there_are_schemas(void **state
 {
     catalogue *p = *state;
     if (!p->postgres) {
-        cannot(p, "attach", WEFTI_OP_CREATE_SCHEMA, .of.create_schema = { "wing", false });
-        cannot(p, "attach", WEFTI_OP_DROP_SCHEMA, .of.drop_schema = { "wing", false, false });
+        cannot(p, "attach", WEFTI_OP_CREATE_SCHEMA, .of.create_schema = {"wing", false});
+        cannot(p, "attach", WEFTI_OP_DROP_SCHEMA, .of.drop_schema = {"wing", false, false});
         does(p, "CREATE TABLE main.room (id INTEGER PRIMARY KEY)", WEFTI_OP_CREATE_TABLE,
-             .of.create_table = { &(wefti_def_table){ .name = { "main", "room" }, .columns = room_columns, .column_count = 1,
-                                                      .constraints = room_constraints, .constraint_count = 1 }, false });
+             .of.create_table = {&(wefti_def_table){.name = {"main", "room"},
+                                                    .columns = room_columns,
+                                                    .column_count = 1,
+                                                    .constraints = room_constraints,
+                                                    .constraint_count = 1},
+                                 false});
         return;
     }
     char name[64], text[160];
     (void)snprintf(name, sizeof name, "%.50s_wing", p->database.place);
     (void)snprintf(text, sizeof text, "CREATE SCHEMA IF NOT EXISTS %s", name);
-    does(p, text, WEFTI_OP_CREATE_SCHEMA, .of.create_schema = { name, true });
-    const wefti_def_table table = { .name = { name, "room" }, .columns = room_columns, .column_count = 1 };
+    does(p, text, WEFTI_OP_CREATE_SCHEMA, .of.create_schema = {name, true});
+    const wefti_def_table table = {.name = {name, "room"}, .columns = room_columns, .column_count = 1};
     (void)snprintf(text, sizeof text, "CREATE TABLE %s.room (id BIGINT GENERATED BY DEFAULT AS IDENTITY NOT NULL)", name);
-    does(p, text, WEFTI_OP_CREATE_TABLE, .of.create_table = { &table, false });
+    does(p, text, WEFTI_OP_CREATE_TABLE, .of.create_table = {&table, false});
     (void)snprintf(text, sizeof text, "SELECT count(*) FROM pg_class WHERE relname = 'room' AND relnamespace = '%s'::regnamespace",
                    name);
     shows(p, text, "1");
     (void)snprintf(text, sizeof text, "DROP SCHEMA IF EXISTS %s CASCADE", name);
-    does(p, text, WEFTI_OP_DROP_SCHEMA, .of.drop_schema = { name, true, true });
+    does(p, text, WEFTI_OP_DROP_SCHEMA, .of.drop_schema = {name, true, true});
     (void)snprintf(text, sizeof text, "SELECT count(*) FROM pg_namespace WHERE nspname = '%s'", name);
     shows(p, text, "0");
 }
@@ -160,18 +172,18 @@ static void columns_come_change_their_names_and_go(void **state)
     catalogue *p = *state;
     make_room(p);
     test_database_exec(&p->database, "INSERT INTO room (id, name) VALUES (1, 'a')");
-    const wefti_def_column seats = { .name = "seats", .type = WEFT_INT32, .server_default = "4" };
-    const wefti_def_column odd = { .name = "odd", .type = WEFT_TEXT, .server_default = "'(a)'" };
+    const wefti_def_column seats = {.name = "seats", .type = WEFT_INT32, .server_default = "4"};
+    const wefti_def_column odd = {.name = "odd", .type = WEFT_TEXT, .server_default = "'(a)'"};
     does(p, "ALTER TABLE room ADD COLUMN odd TEXT NOT NULL DEFAULT '(a)'", WEFTI_OP_ADD_COLUMN,
-         .of.add_column = { { NULL, "room" }, &odd });
-    does(p, "ALTER TABLE room DROP COLUMN odd", WEFTI_OP_DROP_COLUMN, .of.drop_column = { { NULL, "room" }, "odd", false });
+         .of.add_column = {{NULL, "room"}, &odd});
+    does(p, "ALTER TABLE room DROP COLUMN odd", WEFTI_OP_DROP_COLUMN, .of.drop_column = {{NULL, "room"}, "odd", false});
     does(p, "ALTER TABLE room ADD COLUMN seats INTEGER NOT NULL DEFAULT 4", WEFTI_OP_ADD_COLUMN,
-         .of.add_column = { { NULL, "room" }, &seats });
+         .of.add_column = {{NULL, "room"}, &seats});
     shows(p, "SELECT id, seats FROM room", "1|4");
     does(p, "ALTER TABLE room RENAME COLUMN seats TO places", WEFTI_OP_RENAME_COLUMN,
-         .of.rename_column = { { NULL, "room" }, "seats", "places" });
+         .of.rename_column = {{NULL, "room"}, "seats", "places"});
     shows(p, "SELECT id, places FROM room", "1|4");
-    does(p, "ALTER TABLE room DROP COLUMN places", WEFTI_OP_DROP_COLUMN, .of.drop_column = { { NULL, "room" }, "places", false });
+    does(p, "ALTER TABLE room DROP COLUMN places", WEFTI_OP_DROP_COLUMN, .of.drop_column = {{NULL, "room"}, "places", false});
     shows(p, "SELECT * FROM room", "1|a|NULL");
 }
 
@@ -179,8 +191,12 @@ static void a_columns_type_nullability_and_default_change_where_the_database_can
 {
     catalogue *p = *state;
     make_room(p);
-    const wefti_op_alter_column alter = { .table.name = "room", .column = "order", .type = "BIGINT", .using_ = "\"order\" * 2",
-                                          .set_not_null = true, .set_default = "7" };
+    const wefti_op_alter_column alter = {.table.name = "room",
+                                         .column = "order",
+                                         .type = "BIGINT",
+                                         .using_ = "\"order\" * 2",
+                                         .set_not_null = true,
+                                         .set_default = "7"};
     if (!p->postgres) {
         cannot(p, "built anew", WEFTI_OP_ALTER_COLUMN, .of.alter_column = alter);
         return;
@@ -193,37 +209,38 @@ static void a_columns_type_nullability_and_default_change_where_the_database_can
     shows(p, "SELECT \"order\" FROM room", "6");
     shows(p, POSTGRES_COLUMNS, "id|bigint|t|NULL\nname|character varying(20)|t|NULL\norder|bigint|t|7");
     does(p, "ALTER TABLE room ALTER COLUMN \"order\" DROP DEFAULT, ALTER COLUMN \"order\" DROP NOT NULL", WEFTI_OP_ALTER_COLUMN,
-         .of.alter_column = { .table.name = "room", .column = "order", .drop_not_null = true, .drop_default = true });
+         .of.alter_column = {.table.name = "room", .column = "order", .drop_not_null = true, .drop_default = true});
     shows(p, POSTGRES_COLUMNS, "id|bigint|t|NULL\nname|character varying(20)|t|NULL\norder|bigint|f|NULL");
     does(p, "ALTER TABLE room ALTER COLUMN \"order\" SET DEFAULT (1 + 1)", WEFTI_OP_ALTER_COLUMN,
-         .of.alter_column = { .table.name = "room", .column = "order", .set_default = "1 + 1" });
-    does(p, "ALTER TABLE room ALTER COLUMN \"order\" DROP DEFAULT, ALTER COLUMN \"order\" TYPE text, ALTER COLUMN \"order\" SET "
-            "DEFAULT 'none'",
+         .of.alter_column = {.table.name = "room", .column = "order", .set_default = "1 + 1"});
+    does(p,
+         "ALTER TABLE room ALTER COLUMN \"order\" DROP DEFAULT, ALTER COLUMN \"order\" TYPE text, ALTER COLUMN \"order\" SET "
+         "DEFAULT 'none'",
          WEFTI_OP_ALTER_COLUMN,
-         .of.alter_column = { .table.name = "room", .column = "order", .drop_default = true, .type = "text",
-                              .set_default = "'none'" });
-    makes_no_sense(p, WEFTI_OP_ALTER_COLUMN, .of.alter_column = { .table.name = "room", .column = "order" });
+         .of.alter_column = {
+             .table.name = "room", .column = "order", .drop_default = true, .type = "text", .set_default = "'none'"});
+    makes_no_sense(p, WEFTI_OP_ALTER_COLUMN, .of.alter_column = {.table.name = "room", .column = "order"});
     makes_no_sense(p, WEFTI_OP_ALTER_COLUMN,
-                   .of.alter_column = { .table.name = "room", .column = "order", .set_not_null = true, .drop_not_null = true });
+                   .of.alter_column = {.table.name = "room", .column = "order", .set_not_null = true, .drop_not_null = true});
 }
 
 static void sqlite_adds_no_column_that_needs_a_look_at_the_rows(void **state)
 {
     catalogue *p = *state;
     static const wefti_def_column impossible[] = {
-        { .name = "a", .type = WEFT_INT32 },
-        { .name = "a", .type = WEFT_INT64, .identity = true },
-        { .name = "a", .type = WEFT_TEXT, .server_default = "current_timestamp" },
-        { .name = "a", .type = WEFT_TEXT, .server_default = "NULL" },
-        { .name = "a", .type = WEFT_TEXT, .nullable = true, .server_default = "lower('A')" },
-        { .name = "a", .type = WEFT_INT32, .nullable = true, .generated = "1", .stored = true },
+        {.name = "a", .type = WEFT_INT32},
+        {.name = "a", .type = WEFT_INT64, .identity = true},
+        {.name = "a", .type = WEFT_TEXT, .server_default = "current_timestamp"},
+        {.name = "a", .type = WEFT_TEXT, .server_default = "NULL"},
+        {.name = "a", .type = WEFT_TEXT, .nullable = true, .server_default = "lower('A')"},
+        {.name = "a", .type = WEFT_INT32, .nullable = true, .generated = "1", .stored = true},
     };
     make_room(p);
     for (size_t i = 0; i < sizeof impossible / sizeof impossible[0]; i++)
-        cannot(p, "built anew", WEFTI_OP_ADD_COLUMN, .of.add_column = { { NULL, "room" }, &impossible[i] });
-    const wefti_def_column computed = { .name = "a", .type = WEFT_INT32, .nullable = true, .generated = "id + 1" };
+        cannot(p, "built anew", WEFTI_OP_ADD_COLUMN, .of.add_column = {{NULL, "room"}, &impossible[i]});
+    const wefti_def_column computed = {.name = "a", .type = WEFT_INT32, .nullable = true, .generated = "id + 1"};
     does(p, "ALTER TABLE room ADD COLUMN a INTEGER GENERATED ALWAYS AS (id + 1) VIRTUAL", WEFTI_OP_ADD_COLUMN,
-         .of.add_column = { { NULL, "room" }, &computed });
+         .of.add_column = {{NULL, "room"}, &computed});
     test_database_exec(&p->database, "INSERT INTO room (id, name) VALUES (4, 'a')");
     shows(p, "SELECT a FROM room", "5");
 }
@@ -234,32 +251,36 @@ static void indexes_are_made_and_dropped(void **state)
 {
     catalogue *p = *state;
     make_room(p);
-    const wefti_def_part parts[] = { { .column = "name" }, { .column = "order", .descending = true },
-                                     { .expression = "lower(name)" } };
-    const wefti_def_index plain = { .name = "Ix", .parts = parts, .part_count = 3, .unique = true, .where = "name <> 'x'" };
+    const wefti_def_part parts[] = {{.column = "name"}, {.column = "order", .descending = true}, {.expression = "lower(name)"}};
+    const wefti_def_index plain = {.name = "Ix", .parts = parts, .part_count = 3, .unique = true, .where = "name <> 'x'"};
     does(p, "CREATE UNIQUE INDEX IF NOT EXISTS \"Ix\" ON room (name, \"order\" DESC, (lower(name))) WHERE name <> 'x'",
-         WEFTI_OP_CREATE_INDEX, .of.create_index = { { NULL, "room" }, &plain, true });
+         WEFTI_OP_CREATE_INDEX, .of.create_index = {{NULL, "room"}, &plain, true});
     const char *count = p->postgres ? "SELECT count(*) FROM pg_index WHERE indrelid = 'room'::regclass AND NOT indisprimary"
                                     : "SELECT count(*) FROM pragma_index_list('room')";
     shows(p, count, "2");
-    does(p, "DROP INDEX IF EXISTS \"Ix\"", WEFTI_OP_DROP_INDEX, .of.drop_index = { { NULL, "Ix" }, true, false });
+    does(p, "DROP INDEX IF EXISTS \"Ix\"", WEFTI_OP_DROP_INDEX, .of.drop_index = {{NULL, "Ix"}, true, false});
     shows(p, count, "1");
-    const wefti_def_part by_name[] = { { .column = "name", .operator_class = "text_pattern_ops", .nulls = WEFTI_DEF_NULLS_FIRST } };
-    const wefti_def_index rich = { .name = "ix", .parts = by_name, .part_count = 1, .include = NAMES("order"), .method = "btree",
-                                   .nulls_not_distinct = true, .unique = true };
+    const wefti_def_part by_name[] = {{.column = "name", .operator_class = "text_pattern_ops", .nulls = WEFTI_DEF_NULLS_FIRST}};
+    const wefti_def_index rich = {.name = "ix",
+                                  .parts = by_name,
+                                  .part_count = 1,
+                                  .include = NAMES("order"),
+                                  .method = "btree",
+                                  .nulls_not_distinct = true,
+                                  .unique = true};
     if (!p->postgres) {
-        cannot(p, "leave it out", WEFTI_OP_CREATE_INDEX, .of.create_index = { { NULL, "room" }, &rich, false });
-        const wefti_def_index beside = { .name = "ix", .parts = parts, .part_count = 1, .concurrently = true };
+        cannot(p, "leave it out", WEFTI_OP_CREATE_INDEX, .of.create_index = {{NULL, "room"}, &rich, false});
+        const wefti_def_index beside = {.name = "ix", .parts = parts, .part_count = 1, .concurrently = true};
         does(p, "CREATE INDEX main.ix ON room (name)", WEFTI_OP_CREATE_INDEX,
-             .of.create_index = { { "main", "room" }, &beside, false });
+             .of.create_index = {{"main", "room"}, &beside, false});
         return;
     }
     does(p, "CREATE UNIQUE INDEX ix ON room USING btree (name text_pattern_ops NULLS FIRST) INCLUDE (\"order\") NULLS NOT DISTINCT",
-         WEFTI_OP_CREATE_INDEX, .of.create_index = { { NULL, "room" }, &rich, false });
-    const wefti_def_index beside = { .name = "ix2", .parts = parts, .part_count = 1, .concurrently = true };
+         WEFTI_OP_CREATE_INDEX, .of.create_index = {{NULL, "room"}, &rich, false});
+    const wefti_def_index beside = {.name = "ix2", .parts = parts, .part_count = 1, .concurrently = true};
     does(p, "CREATE INDEX CONCURRENTLY ix2 ON room (name)", WEFTI_OP_CREATE_INDEX,
-         .of.create_index = { { NULL, "room" }, &beside, false });
-    does(p, "DROP INDEX CONCURRENTLY ix2", WEFTI_OP_DROP_INDEX, .of.drop_index = { { NULL, "ix2" }, false, true });
+         .of.create_index = {{NULL, "room"}, &beside, false});
+    does(p, "DROP INDEX CONCURRENTLY ix2", WEFTI_OP_DROP_INDEX, .of.drop_index = {{NULL, "ix2"}, false, true});
     shows(p, count, "2");
 }
 
@@ -267,40 +288,45 @@ static void foreign_keys_come_and_go_where_the_database_can(void **state)
 {
     catalogue *p = *state;
     make_room(p);
-    const wefti_def_constraint key = { .kind = WEFTI_DEF_FOREIGN_KEY, .columns = NAMES("order"), .target.name = "room",
-                                       .target_columns = NAMES("id"), .on_delete = "SET NULL", .on_update = "CASCADE",
-                                       .initially_deferred = true };
+    const wefti_def_constraint key = {.kind = WEFTI_DEF_FOREIGN_KEY,
+                                      .columns = NAMES("order"),
+                                      .target.name = "room",
+                                      .target_columns = NAMES("id"),
+                                      .on_delete = "SET NULL",
+                                      .on_update = "CASCADE",
+                                      .initially_deferred = true};
     if (!p->postgres) {
-        cannot(p, "built anew", WEFTI_OP_ADD_CONSTRAINT, .of.add_constraint = { { NULL, "room" }, &key });
-        cannot(p, "built anew", WEFTI_OP_DROP_CONSTRAINT, .of.drop_constraint = { { NULL, "room" }, "named", false });
-        cannot(p, "foreign_key_check", WEFTI_OP_VALIDATE_CONSTRAINT, .of.validate_constraint = { { NULL, "room" }, "named" });
+        cannot(p, "built anew", WEFTI_OP_ADD_CONSTRAINT, .of.add_constraint = {{NULL, "room"}, &key});
+        cannot(p, "built anew", WEFTI_OP_DROP_CONSTRAINT, .of.drop_constraint = {{NULL, "room"}, "named", false});
+        cannot(p, "foreign_key_check", WEFTI_OP_VALIDATE_CONSTRAINT, .of.validate_constraint = {{NULL, "room"}, "named"});
         return;
     }
     does(p,
          "ALTER TABLE room ADD CONSTRAINT fk_room_order FOREIGN KEY (\"order\") REFERENCES room (id) ON DELETE SET NULL ON UPDATE "
          "CASCADE DEFERRABLE INITIALLY DEFERRED",
-         WEFTI_OP_ADD_CONSTRAINT, .of.add_constraint = { { NULL, "room" }, &key });
+         WEFTI_OP_ADD_CONSTRAINT, .of.add_constraint = {{NULL, "room"}, &key});
     const char *keys = "SELECT conname, confdeltype, confupdtype, condeferred FROM pg_constraint WHERE conrelid = 'room'::regclass "
                        "AND contype = 'f'";
     shows(p, keys, "fk_room_order|n|c|t");
     does(p, "ALTER TABLE IF EXISTS room DROP CONSTRAINT IF EXISTS fk_room_order", WEFTI_OP_DROP_CONSTRAINT,
-         .of.drop_constraint = { { NULL, "room" }, "fk_room_order", true });
+         .of.drop_constraint = {{NULL, "room"}, "fk_room_order", true});
     shows(p, keys, "");
     const wefti_def_constraint rest[] = {
-        { .kind = WEFTI_DEF_CHECK, .name = "later", .expression = "id > 0", .not_valid = true },
-        { .kind = WEFTI_DEF_EXCLUDE, .name = "alone", .expression = "USING btree (name WITH =)" },
-        { .kind = WEFTI_DEF_UNIQUE, .columns = NAMES("order"), .nulls_not_distinct = true },
+        {.kind = WEFTI_DEF_CHECK, .name = "later", .expression = "id > 0", .not_valid = true},
+        {.kind = WEFTI_DEF_EXCLUDE, .name = "alone", .expression = "USING btree (name WITH =)"},
+        {.kind = WEFTI_DEF_UNIQUE, .columns = NAMES("order"), .nulls_not_distinct = true},
     };
-    static const char *const said[] = { "ALTER TABLE room ADD CONSTRAINT later CHECK (id > 0) NOT VALID",
-                                        "ALTER TABLE room ADD CONSTRAINT alone EXCLUDE USING btree (name WITH =)",
-                                        "ALTER TABLE room ADD CONSTRAINT uq_room_order UNIQUE NULLS NOT DISTINCT (\"order\")" };
+    static const char *const said[] = {"ALTER TABLE room ADD CONSTRAINT later CHECK (id > 0) NOT VALID",
+                                       "ALTER TABLE room ADD CONSTRAINT alone EXCLUDE USING btree (name WITH =)",
+                                       "ALTER TABLE room ADD CONSTRAINT uq_room_order UNIQUE NULLS NOT DISTINCT (\"order\")"};
     for (size_t i = 0; i < 3; i++)
-        does(p, said[i], WEFTI_OP_ADD_CONSTRAINT, .of.add_constraint = { { NULL, "room" }, &rest[i] });
-    shows(p, "SELECT conname, convalidated FROM pg_constraint WHERE conrelid = 'room'::regclass AND conname IN ('later', 'alone', "
-             "'uq_room_order') ORDER BY conname",
+        does(p, said[i], WEFTI_OP_ADD_CONSTRAINT, .of.add_constraint = {{NULL, "room"}, &rest[i]});
+    shows(p,
+          "SELECT conname, convalidated FROM pg_constraint WHERE conrelid = 'room'::regclass AND conname IN ('later', 'alone', "
+          "'uq_room_order') ORDER BY conname",
           "alone|t\nlater|f\nuq_room_order|t");
     does(p, "ALTER TABLE room VALIDATE CONSTRAINT later", WEFTI_OP_VALIDATE_CONSTRAINT,
-         .of.validate_constraint = { { NULL, "room" }, "later" });
+         .of.validate_constraint = {{NULL, "room"}, "later"});
     shows(p, "SELECT convalidated FROM pg_constraint WHERE conrelid = 'room'::regclass AND conname = 'later'", "t");
 }
 
@@ -308,26 +334,30 @@ static void constraints_that_sqlite_lacks_are_refused_with_their_table(void **st
 {
     catalogue *p = *state;
     const wefti_def_constraint impossible[] = {
-        { .kind = WEFTI_DEF_EXCLUDE, .expression = "USING gist (a WITH =)" },
-        { .kind = WEFTI_DEF_UNIQUE, .columns = NAMES("name"), .nulls_not_distinct = true },
-        { .kind = WEFTI_DEF_UNIQUE, .columns = NAMES("name"), .deferrable = true },
-        { .kind = WEFTI_DEF_FOREIGN_KEY, .columns = NAMES("order"), .target = { "other", "room" } },
+        {.kind = WEFTI_DEF_EXCLUDE, .expression = "USING gist (a WITH =)"},
+        {.kind = WEFTI_DEF_UNIQUE, .columns = NAMES("name"), .nulls_not_distinct = true},
+        {.kind = WEFTI_DEF_UNIQUE, .columns = NAMES("name"), .deferrable = true},
+        {.kind = WEFTI_DEF_FOREIGN_KEY, .columns = NAMES("order"), .target = {"other", "room"}},
     };
     for (size_t i = 0; i < sizeof impossible / sizeof impossible[0]; i++) {
-        const wefti_def_table table = { .name.name = "room", .columns = room_columns + 1, .column_count = 2,
-                                        .constraints = &impossible[i], .constraint_count = 1 };
-        cannot(p, "leave it out", WEFTI_OP_CREATE_TABLE, .of.create_table = { &table, false });
+        const wefti_def_table table = {.name.name = "room",
+                                       .columns = room_columns + 1,
+                                       .column_count = 2,
+                                       .constraints = &impossible[i],
+                                       .constraint_count = 1};
+        cannot(p, "leave it out", WEFTI_OP_CREATE_TABLE, .of.create_table = {&table, false});
     }
-    const wefti_def_table keyless = { .name.name = "room", .columns = room_columns, .column_count = 2 };
-    cannot(p, "one integer column", WEFTI_OP_CREATE_TABLE, .of.create_table = { &keyless, false });
-    const wefti_def_constraint deferred[] = { { .kind = WEFTI_DEF_PRIMARY_KEY, .columns = NAMES("name") },
-                                              { .kind = WEFTI_DEF_FOREIGN_KEY, .columns = NAMES("order"), .target.name = "room",
-                                                .deferrable = true } };
-    const wefti_def_table table = { .name.name = "room", .columns = room_columns + 1, .column_count = 2, .constraints = deferred,
-                                    .constraint_count = 2 };
-    does(p, "CREATE TABLE room (name VARCHAR(20) NOT NULL, \"order\" INTEGER, CONSTRAINT pk_room PRIMARY KEY (name), CONSTRAINT "
-            "fk_room_order FOREIGN KEY (\"order\") REFERENCES room DEFERRABLE)",
-         WEFTI_OP_CREATE_TABLE, .of.create_table = { &table, false });
+    const wefti_def_table keyless = {.name.name = "room", .columns = room_columns, .column_count = 2};
+    cannot(p, "one integer column", WEFTI_OP_CREATE_TABLE, .of.create_table = {&keyless, false});
+    const wefti_def_constraint deferred[] = {
+        {.kind = WEFTI_DEF_PRIMARY_KEY, .columns = NAMES("name")},
+        {.kind = WEFTI_DEF_FOREIGN_KEY, .columns = NAMES("order"), .target.name = "room", .deferrable = true}};
+    const wefti_def_table table = {
+        .name.name = "room", .columns = room_columns + 1, .column_count = 2, .constraints = deferred, .constraint_count = 2};
+    does(p,
+         "CREATE TABLE room (name VARCHAR(20) NOT NULL, \"order\" INTEGER, CONSTRAINT pk_room PRIMARY KEY (name), CONSTRAINT "
+         "fk_room_order FOREIGN KEY (\"order\") REFERENCES room DEFERRABLE)",
+         WEFTI_OP_CREATE_TABLE, .of.create_table = {&table, false});
 }
 
 /* ---- types, sequences, comments, text ---- */
@@ -335,47 +365,46 @@ static void constraints_that_sqlite_lacks_are_refused_with_their_table(void **st
 static void enum_types_grow_and_go_where_there_are_any(void **state)
 {
     catalogue *p = *state;
-    const wefti_def_enum mood = { .name.name = "mood", .values = NAMES("sad", "it's ok") };
-    const wefti_def_column column = { .name = "mood", .enum_type = "mood", .array = true, .nullable = true };
+    const wefti_def_enum mood = {.name.name = "mood", .values = NAMES("sad", "it's ok")};
+    const wefti_def_column column = {.name = "mood", .enum_type = "mood", .array = true, .nullable = true};
     if (!p->postgres) {
         make_room(p);
-        cannot(p, "text", WEFTI_OP_CREATE_ENUM, .of.create_enum = { &mood });
-        cannot(p, "text", WEFTI_OP_ADD_ENUM_VALUE, .of.add_enum_value = { { NULL, "mood" }, "glad", NULL });
-        cannot(p, "text", WEFTI_OP_RENAME_ENUM_VALUE, .of.rename_enum_value = { { NULL, "mood" }, "sad", "low" });
-        cannot(p, "text", WEFTI_OP_DROP_ENUM, .of.drop_enum = { { NULL, "mood" }, false });
-        cannot(p, "text", WEFTI_OP_ADD_COLUMN, .of.add_column = { { NULL, "room" }, &column });
+        cannot(p, "text", WEFTI_OP_CREATE_ENUM, .of.create_enum = {&mood});
+        cannot(p, "text", WEFTI_OP_ADD_ENUM_VALUE, .of.add_enum_value = {{NULL, "mood"}, "glad", NULL});
+        cannot(p, "text", WEFTI_OP_RENAME_ENUM_VALUE, .of.rename_enum_value = {{NULL, "mood"}, "sad", "low"});
+        cannot(p, "text", WEFTI_OP_DROP_ENUM, .of.drop_enum = {{NULL, "mood"}, false});
+        cannot(p, "text", WEFTI_OP_ADD_COLUMN, .of.add_column = {{NULL, "room"}, &column});
         return;
     }
-    does(p, "CREATE TYPE mood AS ENUM ('sad', 'it''s ok')", WEFTI_OP_CREATE_ENUM, .of.create_enum = { &mood });
-    does(p, "ALTER TYPE mood ADD VALUE 'glad'", WEFTI_OP_ADD_ENUM_VALUE, .of.add_enum_value = { { NULL, "mood" }, "glad", NULL });
+    does(p, "CREATE TYPE mood AS ENUM ('sad', 'it''s ok')", WEFTI_OP_CREATE_ENUM, .of.create_enum = {&mood});
+    does(p, "ALTER TYPE mood ADD VALUE 'glad'", WEFTI_OP_ADD_ENUM_VALUE, .of.add_enum_value = {{NULL, "mood"}, "glad", NULL});
     does(p, "ALTER TYPE mood ADD VALUE 'calm' BEFORE 'glad'", WEFTI_OP_ADD_ENUM_VALUE,
-         .of.add_enum_value = { { NULL, "mood" }, "calm", "glad" });
+         .of.add_enum_value = {{NULL, "mood"}, "calm", "glad"});
     does(p, "ALTER TYPE mood RENAME VALUE 'sad' TO 'low'", WEFTI_OP_RENAME_ENUM_VALUE,
-         .of.rename_enum_value = { { NULL, "mood" }, "sad", "low" });
+         .of.rename_enum_value = {{NULL, "mood"}, "sad", "low"});
     shows(p, "SELECT string_agg(enumlabel, ',' ORDER BY enumsortorder) FROM pg_enum WHERE enumtypid = 'mood'::regtype",
           "low,it's ok,calm,glad");
     make_room(p);
-    does(p, "ALTER TABLE room ADD COLUMN mood mood[]", WEFTI_OP_ADD_COLUMN, .of.add_column = { { NULL, "room" }, &column });
-    does(p, "ALTER TABLE room DROP COLUMN mood CASCADE", WEFTI_OP_DROP_COLUMN,
-         .of.drop_column = { { NULL, "room" }, "mood", true });
-    does(p, "DROP TYPE IF EXISTS mood", WEFTI_OP_DROP_ENUM, .of.drop_enum = { { NULL, "mood" }, true });
+    does(p, "ALTER TABLE room ADD COLUMN mood mood[]", WEFTI_OP_ADD_COLUMN, .of.add_column = {{NULL, "room"}, &column});
+    does(p, "ALTER TABLE room DROP COLUMN mood CASCADE", WEFTI_OP_DROP_COLUMN, .of.drop_column = {{NULL, "room"}, "mood", true});
+    does(p, "DROP TYPE IF EXISTS mood", WEFTI_OP_DROP_ENUM, .of.drop_enum = {{NULL, "mood"}, true});
     shows(p, "SELECT to_regtype('mood')", "NULL");
 }
 
 static void sequences_count_where_there_are_any(void **state)
 {
     catalogue *p = *state;
-    const wefti_def_sequence sequence = { .name.name = "seq", .start = 10, .increment = 5, .minimum = 5, .maximum = 20,
-                                          .cycle = true };
+    const wefti_def_sequence sequence = {
+        .name.name = "seq", .start = 10, .increment = 5, .minimum = 5, .maximum = 20, .cycle = true};
     if (!p->postgres) {
-        cannot(p, "counts by itself", WEFTI_OP_CREATE_SEQUENCE, .of.create_sequence = { &sequence, false });
-        cannot(p, "counts by itself", WEFTI_OP_DROP_SEQUENCE, .of.drop_sequence = { { NULL, "seq" }, true });
+        cannot(p, "counts by itself", WEFTI_OP_CREATE_SEQUENCE, .of.create_sequence = {&sequence, false});
+        cannot(p, "counts by itself", WEFTI_OP_DROP_SEQUENCE, .of.drop_sequence = {{NULL, "seq"}, true});
         return;
     }
     does(p, "CREATE SEQUENCE IF NOT EXISTS seq INCREMENT BY 5 MINVALUE 5 MAXVALUE 20 START WITH 10 CYCLE", WEFTI_OP_CREATE_SEQUENCE,
-         .of.create_sequence = { &sequence, true });
+         .of.create_sequence = {&sequence, true});
     shows(p, "SELECT nextval('seq') FROM generate_series(1, 4)", "10\n15\n20\n5");
-    does(p, "DROP SEQUENCE seq", WEFTI_OP_DROP_SEQUENCE, .of.drop_sequence = { { NULL, "seq" }, false });
+    does(p, "DROP SEQUENCE seq", WEFTI_OP_DROP_SEQUENCE, .of.drop_sequence = {{NULL, "seq"}, false});
     shows(p, "SELECT to_regclass('seq')", "NULL");
 }
 
@@ -384,13 +413,13 @@ static void comments_are_set_and_taken_away(void **state)
     catalogue *p = *state;
     make_room(p);
     if (!p->postgres) {
-        cannot(p, "model", WEFTI_OP_COMMENT, .of.comment = { { NULL, "room" }, NULL, "a room" });
+        cannot(p, "model", WEFTI_OP_COMMENT, .of.comment = {{NULL, "room"}, NULL, "a room"});
         return;
     }
-    does(p, "COMMENT ON TABLE room IS E'a \\\\ room'", WEFTI_OP_COMMENT, .of.comment = { { NULL, "room" }, NULL, "a \\ room" });
-    does(p, "COMMENT ON COLUMN room.\"order\" IS 'which'", WEFTI_OP_COMMENT, .of.comment = { { NULL, "room" }, "order", "which" });
+    does(p, "COMMENT ON TABLE room IS E'a \\\\ room'", WEFTI_OP_COMMENT, .of.comment = {{NULL, "room"}, NULL, "a \\ room"});
+    does(p, "COMMENT ON COLUMN room.\"order\" IS 'which'", WEFTI_OP_COMMENT, .of.comment = {{NULL, "room"}, "order", "which"});
     shows(p, "SELECT obj_description('room'::regclass), col_description('room'::regclass, 3)", "a \\ room|which");
-    does(p, "COMMENT ON TABLE room IS NULL", WEFTI_OP_COMMENT, .of.comment = { { NULL, "room" }, NULL, NULL });
+    does(p, "COMMENT ON TABLE room IS NULL", WEFTI_OP_COMMENT, .of.comment = {{NULL, "room"}, NULL, NULL});
     shows(p, "SELECT obj_description('room'::regclass)", "NULL");
 }
 
@@ -399,9 +428,8 @@ static void text_runs_on_the_database_that_it_is_for(void **state)
     catalogue *p = *state;
     make_room(p);
     does(p, p->postgres ? "INSERT INTO room (name) VALUES ('p')" : "", WEFTI_OP_EXECUTE,
-         .of.execute = { "postgresql", "INSERT INTO room (name) VALUES ('p')" });
-    does(p, "INSERT INTO room (name) VALUES ('a')", WEFTI_OP_EXECUTE,
-         .of.execute = { NULL, "INSERT INTO room (name) VALUES ('a')" });
+         .of.execute = {"postgresql", "INSERT INTO room (name) VALUES ('p')"});
+    does(p, "INSERT INTO room (name) VALUES ('a')", WEFTI_OP_EXECUTE, .of.execute = {NULL, "INSERT INTO room (name) VALUES ('a')"});
     shows(p, "SELECT count(*) FROM room", p->postgres ? "2" : "1");
 }
 
@@ -410,62 +438,62 @@ static void what_lacks_a_name_or_has_an_impossible_one_is_refused(void **state)
     catalogue *p = *state;
     char wide[66] = "";
     memset(wide, 'a', 64);
-    const wefti_def_table nameless = { .columns = room_columns, .column_count = 3 };
-    const wefti_def_column typeless = { .name = "a", .nullable = true };
-    makes_no_sense(p, WEFTI_OP_CREATE_TABLE, .of.create_table = { &nameless, false });
-    makes_no_sense(p, WEFTI_OP_DROP_TABLE, .of.drop_table = { { NULL, "" }, false, false });
-    makes_no_sense(p, WEFTI_OP_RENAME_TABLE, .of.rename_table = { { NULL, "room" }, wide });
-    makes_no_sense(p, WEFTI_OP_RENAME_COLUMN, .of.rename_column = { { NULL, "room" }, "a", "\xff" });
-    makes_no_sense(p, WEFTI_OP_ADD_COLUMN, .of.add_column = { { NULL, "room" }, &typeless });
-    makes_no_sense(p, WEFTI_OP_CREATE_INDEX, .of.create_index = { { NULL, "room" }, &(wefti_def_index){ .name = "ix" }, false });
-    makes_no_sense(p, WEFTI_OP_EXECUTE, .of.execute = { NULL, "" });
-    makes_no_sense(p, WEFTI_OP_COUNT_, .of.execute = { NULL, "SELECT 1" });
+    const wefti_def_table nameless = {.columns = room_columns, .column_count = 3};
+    const wefti_def_column typeless = {.name = "a", .nullable = true};
+    makes_no_sense(p, WEFTI_OP_CREATE_TABLE, .of.create_table = {&nameless, false});
+    makes_no_sense(p, WEFTI_OP_DROP_TABLE, .of.drop_table = {{NULL, ""}, false, false});
+    makes_no_sense(p, WEFTI_OP_RENAME_TABLE, .of.rename_table = {{NULL, "room"}, wide});
+    makes_no_sense(p, WEFTI_OP_RENAME_COLUMN, .of.rename_column = {{NULL, "room"}, "a", "\xff"});
+    makes_no_sense(p, WEFTI_OP_ADD_COLUMN, .of.add_column = {{NULL, "room"}, &typeless});
+    makes_no_sense(p, WEFTI_OP_CREATE_INDEX, .of.create_index = {{NULL, "room"}, &(wefti_def_index){.name = "ix"}, false});
+    makes_no_sense(p, WEFTI_OP_EXECUTE, .of.execute = {NULL, ""});
+    makes_no_sense(p, WEFTI_OP_COUNT_, .of.execute = {NULL, "SELECT 1"});
     const wefti_def_constraint wrong[] = {
-        { .kind = WEFTI_DEF_CHECK, .name = "c" },
-        { .kind = WEFTI_DEF_FOREIGN_KEY, .columns = NAMES("id"), .target.name = "room", .on_delete = "FORGET" },
-        { .kind = WEFTI_DEF_UNIQUE, .name = "u" },
+        {.kind = WEFTI_DEF_CHECK, .name = "c"},
+        {.kind = WEFTI_DEF_FOREIGN_KEY, .columns = NAMES("id"), .target.name = "room", .on_delete = "FORGET"},
+        {.kind = WEFTI_DEF_UNIQUE, .name = "u"},
     };
     for (size_t i = 0; i < 3; i++) {
-        const wefti_def_table table = { .name.name = "t", .columns = room_columns + 1, .column_count = 2, .constraints = &wrong[i],
-                                        .constraint_count = 1 };
-        makes_no_sense(p, WEFTI_OP_CREATE_TABLE, .of.create_table = { &table, false });
+        const wefti_def_table table = {
+            .name.name = "t", .columns = room_columns + 1, .column_count = 2, .constraints = &wrong[i], .constraint_count = 1};
+        makes_no_sense(p, WEFTI_OP_CREATE_TABLE, .of.create_table = {&table, false});
     }
 }
 
 static void odd_names_are_quoted_in_every_operation(void **state)
 {
     catalogue *p = *state;
-    const wefti_def_name odd = { NULL, "Or\"der; --" };
-    const wefti_def_column columns[] = { { .name = "select", .type = WEFT_INT64 }, { .name = "it's \"x\"", .type = WEFT_TEXT } };
-    const wefti_def_constraint constraints[] = { { .kind = WEFTI_DEF_PRIMARY_KEY, .columns = NAMES("select") } };
-    const wefti_def_table table = { .name = odd, .columns = columns, .column_count = 2, .constraints = constraints,
-                                    .constraint_count = 1 };
-    const wefti_def_column more = { .name = "größe", .type = WEFT_INT32, .nullable = true };
-    const wefti_def_part parts[] = { { .column = "it's \"x\"" } };
-    const wefti_def_index index = { .name = "in dex", .parts = parts, .part_count = 1 };
+    const wefti_def_name odd = {NULL, "Or\"der; --"};
+    const wefti_def_column columns[] = {{.name = "select", .type = WEFT_INT64}, {.name = "it's \"x\"", .type = WEFT_TEXT}};
+    const wefti_def_constraint constraints[] = {{.kind = WEFTI_DEF_PRIMARY_KEY, .columns = NAMES("select")}};
+    const wefti_def_table table = {
+        .name = odd, .columns = columns, .column_count = 2, .constraints = constraints, .constraint_count = 1};
+    const wefti_def_column more = {.name = "größe", .type = WEFT_INT32, .nullable = true};
+    const wefti_def_part parts[] = {{.column = "it's \"x\""}};
+    const wefti_def_index index = {.name = "in dex", .parts = parts, .part_count = 1};
     does(p,
          p->postgres ? "CREATE TABLE \"Or\"\"der; --\" (\"select\" BIGINT NOT NULL, \"it's \"\"x\"\"\" TEXT NOT NULL, "
                        "CONSTRAINT \"pk_Or\"\"der; --\" PRIMARY KEY (\"select\"))"
                      : "CREATE TABLE \"Or\"\"der; --\" (\"select\" INTEGER NOT NULL, \"it's \"\"x\"\"\" TEXT NOT NULL, "
                        "CONSTRAINT \"pk_Or\"\"der; --\" PRIMARY KEY (\"select\"))",
-         WEFTI_OP_CREATE_TABLE, .of.create_table = { &table, false });
-    does(p, "ALTER TABLE \"Or\"\"der; --\" ADD COLUMN \"größe\" INTEGER", WEFTI_OP_ADD_COLUMN, .of.add_column = { odd, &more });
+         WEFTI_OP_CREATE_TABLE, .of.create_table = {&table, false});
+    does(p, "ALTER TABLE \"Or\"\"der; --\" ADD COLUMN \"größe\" INTEGER", WEFTI_OP_ADD_COLUMN, .of.add_column = {odd, &more});
     does(p, "CREATE INDEX \"in dex\" ON \"Or\"\"der; --\" (\"it's \"\"x\"\"\")", WEFTI_OP_CREATE_INDEX,
-         .of.create_index = { odd, &index, false });
-    does(p, "DROP INDEX \"in dex\"", WEFTI_OP_DROP_INDEX, .of.drop_index = { { NULL, "in dex" }, false, false });
+         .of.create_index = {odd, &index, false});
+    does(p, "DROP INDEX \"in dex\"", WEFTI_OP_DROP_INDEX, .of.drop_index = {{NULL, "in dex"}, false, false});
     does(p, "ALTER TABLE \"Or\"\"der; --\" RENAME COLUMN \"größe\" TO \"a;b\"", WEFTI_OP_RENAME_COLUMN,
-         .of.rename_column = { odd, "größe", "a;b" });
+         .of.rename_column = {odd, "größe", "a;b"});
     if (p->postgres) {
         does(p, "ALTER TABLE \"Or\"\"der; --\" ALTER COLUMN \"a;b\" SET DEFAULT 1", WEFTI_OP_ALTER_COLUMN,
-             .of.alter_column = { .table = odd, .column = "a;b", .set_default = "1" });
+             .of.alter_column = {.table = odd, .column = "a;b", .set_default = "1"});
         does(p, "ALTER TABLE \"Or\"\"der; --\" DROP CONSTRAINT \"pk_Or\"\"der; --\"", WEFTI_OP_DROP_CONSTRAINT,
-             .of.drop_constraint = { odd, "pk_Or\"der; --", false });
-        does(p, "COMMENT ON COLUMN \"Or\"\"der; --\".\"a;b\" IS '''; --'", WEFTI_OP_COMMENT, .of.comment = { odd, "a;b", "'; --" });
+             .of.drop_constraint = {odd, "pk_Or\"der; --", false});
+        does(p, "COMMENT ON COLUMN \"Or\"\"der; --\".\"a;b\" IS '''; --'", WEFTI_OP_COMMENT, .of.comment = {odd, "a;b", "'; --"});
     }
-    does(p, "ALTER TABLE \"Or\"\"der; --\" DROP COLUMN \"a;b\"", WEFTI_OP_DROP_COLUMN, .of.drop_column = { odd, "a;b", false });
+    does(p, "ALTER TABLE \"Or\"\"der; --\" DROP COLUMN \"a;b\"", WEFTI_OP_DROP_COLUMN, .of.drop_column = {odd, "a;b", false});
     shows(p, "SELECT count(\"select\"), count(\"it's \"\"x\"\"\") FROM \"Or\"\"der; --\"", "0|0");
-    does(p, "ALTER TABLE \"Or\"\"der; --\" RENAME TO \"user\"", WEFTI_OP_RENAME_TABLE, .of.rename_table = { odd, "user" });
-    does(p, "DROP TABLE \"user\"", WEFTI_OP_DROP_TABLE, .of.drop_table = { { NULL, "user" }, false, false });
+    does(p, "ALTER TABLE \"Or\"\"der; --\" RENAME TO \"user\"", WEFTI_OP_RENAME_TABLE, .of.rename_table = {odd, "user"});
+    does(p, "DROP TABLE \"user\"", WEFTI_OP_DROP_TABLE, .of.drop_table = {{NULL, "user"}, false, false});
 }
 
 int main(void)

@@ -233,10 +233,7 @@ static void *hold_connection_and(void *argument)
     return session;
 }
 
-static _Noreturn void *hold_connection_and_exit(void *argument)
-{
-    pthread_exit(hold_connection_and(argument));
-}
+static _Noreturn void *hold_connection_and_exit(void *argument) { pthread_exit(hold_connection_and(argument)); }
 
 static sem_t reached;
 #if defined(__SANITIZE_ADDRESS__)

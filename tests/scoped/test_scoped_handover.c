@@ -8,9 +8,7 @@ struct Parcel {
     int64_t id;
     const char *sender;
 };
-WEFT_MODEL(Parcel, "parcel",
-    WEFT_COLUMN(Parcel, id, .primary_key = true),
-    WEFT_COLUMN(Parcel, sender));
+WEFT_MODEL(Parcel, "parcel", WEFT_COLUMN(Parcel, id, .primary_key = true), WEFT_COLUMN(Parcel, sender));
 WEFT_METADATA(post, &Parcel_model);
 FIXTURE_MODELS(post);
 

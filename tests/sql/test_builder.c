@@ -10,22 +10,22 @@ static void nodes_render_like_literals(void **state)
     char name[] = "sandy";
     const weft_expr *is_sandy = weft_builder_compare(b, WEFT_EXPR_EQ, &User_model, "name", weft_value_text(name));
     memcpy(name, "XXXXX", 5);
-    weft_value ids[] = { weft_value_int64(1), weft_value_int64(2) };
+    weft_value ids[] = {weft_value_int64(1), weft_value_int64(2)};
     const weft_expr *in = weft_builder_in(b, &User_model, "id", ids, 2);
     const weft_expr *age = weft_builder_column(b, &User_model, "age", 0);
     const weft_expr *older =
         weft_builder_node(b, WEFT_EXPR_OP, ">", (const weft_expr *[]){age, weft_builder_value(b, weft_value_int64(3))}, 2);
-    const weft_expr *all = weft_builder_node(b, WEFT_EXPR_AND, NULL, (const weft_expr *[]){ is_sandy, in, older }, 3);
+    const weft_expr *all = weft_builder_node(b, WEFT_EXPR_AND, NULL, (const weft_expr *[]){is_sandy, in, older}, 3);
     const weft_expr *const *order =
         weft_builder_list(b, (const weft_expr *[]){weft_builder_node(b, WEFT_EXPR_DESC, NULL, &age, 1)}, 1);
-    const wefti_statement_data *data = SELECT(.from = shop_table(&User_model), .columns = weft_columns(weft_col(User, id)),
-                                              .where = all, .order_by = order);
+    const wefti_statement_data *data =
+        SELECT(.from = shop_table(&User_model), .columns = weft_columns(weft_col(User, id)), .where = all, .order_by = order);
     expect_sql(data,
-                     "SELECT user_account.id FROM user_account WHERE user_account.name = ?1 AND user_account.id IN (SELECT value "
-                     "FROM json_each(?2)) "
-                     "AND user_account.age > ?3 ORDER BY user_account.age DESC NULLS FIRST",
+               "SELECT user_account.id FROM user_account WHERE user_account.name = ?1 AND user_account.id IN (SELECT value "
+               "FROM json_each(?2)) "
+               "AND user_account.age > ?3 ORDER BY user_account.age DESC NULLS FIRST",
                "SELECT user_account.id FROM user_account WHERE user_account.name = $1 AND user_account.id = ANY($2) "
-                     "AND user_account.age > $3 ORDER BY user_account.age DESC");
+               "AND user_account.age > $3 ORDER BY user_account.age DESC");
     compiled_pair pair;
     compile_pair(&pair, &wefti_dialect_postgres, data);
     assert_string_equal(pair.shape.values[0].as.s.data, "sandy");
@@ -41,7 +41,7 @@ static void the_first_mistake_is_what_the_statement_fails_with(void **state)
     weft_builder *b = weft_builder_new();
     const weft_expr *bad = weft_builder_compare(b, WEFT_EXPR_EQ, &User_model, "nmae", weft_value_text("x"));
     const weft_expr *good = weft_builder_compare(b, WEFT_EXPR_EQ, &User_model, "name", weft_value_text("x"));
-    const weft_expr *all = weft_builder_node(b, WEFT_EXPR_OR, NULL, (const weft_expr *[]){ bad, good }, 2);
+    const weft_expr *all = weft_builder_node(b, WEFT_EXPR_OR, NULL, (const weft_expr *[]){bad, good}, 2);
     expect_error(SELECT(.from = shop_table(&User_model), .where = all), WEFT_ERROR_MISUSE, "User has no field \"nmae\"");
     expect_error(SELECT(.from = shop_table(&User_model), .order_by = weft_builder_list(b, &good, 1)), WEFT_ERROR_MISUSE, "nmae");
     weft_builder_free(b);
@@ -62,8 +62,8 @@ static void names_that_are_not_trusted_are_still_checked(void **state)
 static void lists_hold_values_of_one_type(void **state)
 {
     (void)state;
-    weft_value mixed[] = { weft_value_int64(1), weft_value_text("x") }, with_null[] = { weft_value_int64(1),
-        weft_value_null(WEFT_INT64) };
+    weft_value mixed[] = {weft_value_int64(1), weft_value_text("x")},
+               with_null[] = {weft_value_int64(1), weft_value_null(WEFT_INT64)};
     weft_builder *b = weft_builder_new();
     expect_error(SELECT(.from = shop_table(&User_model), .where = weft_builder_in(b, &User_model, "id", mixed, 2)),
                  WEFT_ERROR_MISUSE, "item 2");

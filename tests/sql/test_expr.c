@@ -16,7 +16,7 @@ static void null_texts_and_unset_optionals_render_is_null(void **state)
 {
     (void)state;
     const char *nothing = NULL;
-    weft_opt_int32 unset = { 0 };
+    weft_opt_int32 unset = {0};
     expect_where(User, weft_eq(User, fullname, nothing), "user_account.fullname IS NULL", NULL);
     expect_where(User, weft_ne(User, fullname, nothing), "user_account.fullname IS NOT NULL", NULL);
     expect_where(User, weft_eq(User, age, unset), "user_account.age IS NULL", NULL);
@@ -94,8 +94,8 @@ static void parentheses_follow_precedence(void **state)
 static void lists_are_one_parameter_of_any_length(void **state)
 {
     (void)state;
-    int64_t ids[] = { 1, 2, 3 };
-    const char *names[] = { "a", "b" };
+    int64_t ids[] = {1, 2, 3};
+    const char *names[] = {"a", "b"};
     expect_where(User, weft_in(User, id, ids, 3), "user_account.id IN (SELECT value FROM json_each(?1))",
                  "user_account.id = ANY($1)");
     expect_where(User, weft_in(User, id, ids, 0), "user_account.id IN (SELECT value FROM json_each(?1))",
@@ -135,7 +135,7 @@ static void constants_that_no_place_types_are_cast(void **state)
 {
     (void)state;
     const char *nothing = NULL;
-    const weft_expr *a = weft_val("a"), *json = weft_val((weft_json){ "{}" }), *name = weft_col(User, name);
+    const weft_expr *a = weft_val("a"), *json = weft_val((weft_json){"{}"}), *name = weft_col(User, name);
     expect_where(User, weft_null(a), "?1 IS NULL", "CAST($1 AS text) IS NULL");
     expect_where(User, weft_op(a, "<>", weft_val(nothing)), "?1 IS NOT NULL", "CAST($1 AS text) IS NOT NULL");
     expect_where(User, weft_null(weft_val(5)), "?1 IS NULL", "$1 IS NULL");
@@ -162,28 +162,32 @@ static void any_is_exists_over_the_relationship(void **state)
                  "EXISTS (SELECT 1 FROM address WHERE address.user_id = user_account.id AND address.email = ?1)", NULL);
     expect_where(User, weft_any(User, keywords, weft_eq(Keyword, word, "x")),
                  "EXISTS (SELECT 1 FROM user_keyword JOIN keyword ON keyword.id = user_keyword.keyword_id "
-                 "WHERE user_keyword.user_id = user_account.id AND keyword.word = ?1)", NULL);
+                 "WHERE user_keyword.user_id = user_account.id AND keyword.word = ?1)",
+                 NULL);
     expect_where(Address, weft_has(Address, user, weft_any(User, addresses, weft_eq(Address, email, "x"))),
                  "EXISTS (SELECT 1 FROM user_account WHERE user_account.id = address.user_id AND EXISTS (SELECT 1 FROM address "
                  "AS address_1 "
-                 "WHERE address_1.user_id = user_account.id AND address_1.email = ?1))", NULL);
+                 "WHERE address_1.user_id = user_account.id AND address_1.email = ?1))",
+                 NULL);
     expect_where(Category, weft_not(weft_any(Category, children, weft_eq(Category, name, "x"))),
                  "NOT EXISTS (SELECT 1 FROM category AS category_1 WHERE category_1.parent_id = category.id AND category_1.name "
-                 "= ?1)", NULL);
+                 "= ?1)",
+                 NULL);
     expect_where(Member, weft_any(Member, entries, weft_or(weft_gt(Entry, id, 5), weft_lt(Entry, id, 2))),
                  "EXISTS (SELECT 1 FROM entry WHERE entry.member_group = member.group_id AND entry.member_code = member.code "
-                 "AND (entry.id > ?1 OR entry.id < ?2))", NULL);
+                 "AND (entry.id > ?1 OR entry.id < ?2))",
+                 NULL);
 }
 
 static void names_of_operators_and_functions_are_checked(void **state)
 {
     (void)state;
     const wefti_table *user = shop_table(&User_model);
-    const char *const bad[] = { "= 1; DROP TABLE x; --", "", "--", "=/*", "UNION SELECT", "a1", " =", "IS  NOT", "COLLATE", "; " };
+    const char *const bad[] = {"= 1; DROP TABLE x; --", "", "--", "=/*", "UNION SELECT", "a1", " =", "IS  NOT", "COLLATE", "; "};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         expect_error(SELECT(.from = user, .where = weft_op_unsafe(weft_col(User, age), bad[i], weft_val(1))), WEFT_ERROR_MISUSE,
                      "is no operator");
-    const char *const functions[] = { "f(", "", "1f", "a b", "f.", "x;" };
+    const char *const functions[] = {"f(", "", "1f", "a b", "f.", "x;"};
     for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++)
         expect_error(SELECT(.from = user, .where = weft_null(weft_fn_unsafe(functions[i], weft_val(1)))), WEFT_ERROR_MISUSE,
                      "is no name of a function");
@@ -192,7 +196,7 @@ static void names_of_operators_and_functions_are_checked(void **state)
 static void lists_of_bytes_are_read_from_digits_where_lists_are_json(void **state)
 {
     (void)state;
-    const weft_bytes items[] = { { "x", 1 } };
+    const weft_bytes items[] = {{"x", 1}};
     expect_where(Everything, weft_in(Everything, data, items, 1),
                  "everything.data IN (SELECT weft_bytes(value) FROM json_each(?1))", "everything.data = ANY($1)");
     expect_where(Everything, weft_not_in(Everything, data, items, 1),
@@ -203,15 +207,15 @@ static void what_stands_in_the_wrong_place_is_misuse(void **state)
 {
     (void)state;
     const wefti_table *user = shop_table(&User_model);
-    const weft_expr zero = { 0 };
+    const weft_expr zero = {0};
     expect_error(SELECT(.from = user, .where = &zero), WEFT_ERROR_MISUSE, "a node is zero");
     expect_error(SELECT(.from = user, .where = weft_and(&zero)), WEFT_ERROR_MISUSE, "a node is zero");
     expect_error(SELECT(.from = user, .where = weft_asc(User, name)), WEFT_ERROR_MISUSE, "weft_asc");
     expect_error(SELECT(.from = user, .where = weft_null(&weft_star)), WEFT_ERROR_MISUSE, "outside of count(*)");
     expect_error(SELECT(.from = user, .where = &weft_end), WEFT_ERROR_MISUSE, "weft_end");
-    expect_error(SELECT(.from = user, .where = &(weft_expr){ .op = WEFT_EXPR_AND }), WEFT_ERROR_MISUSE,
+    expect_error(SELECT(.from = user, .where = &(weft_expr){.op = WEFT_EXPR_AND}), WEFT_ERROR_MISUSE,
                  "the list of weft_and is NULL");
-    expect_error(SELECT(.from = user, .where = &(weft_expr){ .op = 200 }), WEFT_ERROR_MISUSE, "op 200");
+    expect_error(SELECT(.from = user, .where = &(weft_expr){.op = 200}), WEFT_ERROR_MISUSE, "op 200");
     expect_error(SELECT(.from = user, .where = weft_null(weft_excluded(User, name))), WEFT_ERROR_MISUSE, "weft_excluded");
 }
 
@@ -223,12 +227,12 @@ static void columns_of_models_that_are_not_in_the_query_are_misuse(void **state)
                  "Address.email stands in the query, but Address is neither what it selects from nor joined");
     expect_error(SELECT(.from = user, .where = weft_null(weft_col_at(3, User, name))), WEFT_ERROR_MISUSE,
                  "no join gives User that number");
-    const weft_expr beside = { .op = WEFT_EXPR_COLUMN, .model = &User_model, .offset = 3 }, nothing = { .op = WEFT_EXPR_COLUMN };
+    const weft_expr beside = {.op = WEFT_EXPR_COLUMN, .model = &User_model, .offset = 3}, nothing = {.op = WEFT_EXPR_COLUMN};
     expect_error(SELECT(.from = user, .where = weft_null(&beside)), WEFT_ERROR_MISUSE, "is not a column");
     expect_error(SELECT(.from = user, .where = weft_null(&nothing)), WEFT_ERROR_MISUSE, "no model");
-    static const weft_attr attrs[] = { { .kind = WEFT_ATTR_COLUMN, .field = "id", .size = 8, .field_type = WEFT_INT64 } };
-    static const weft_model stranger = { "Stranger", "stranger", 8, attrs, 1, NULL };
-    const weft_expr strange = { .op = WEFT_EXPR_COLUMN, .model = &stranger };
+    static const weft_attr attrs[] = {{.kind = WEFT_ATTR_COLUMN, .field = "id", .size = 8, .field_type = WEFT_INT64}};
+    static const weft_model stranger = {"Stranger", "stranger", 8, attrs, 1, NULL};
+    const weft_expr strange = {.op = WEFT_EXPR_COLUMN, .model = &stranger};
     expect_error(SELECT(.from = user, .where = weft_null(&strange)), WEFT_ERROR_MODEL,
                  "Stranger.id: the model is not part of the engine's metadata");
 }
@@ -236,8 +240,8 @@ static void columns_of_models_that_are_not_in_the_query_are_misuse(void **state)
 static void trees_that_are_too_deep_or_contain_themselves_are_misuse(void **state)
 {
     (void)state;
-    weft_expr loop = { .op = WEFT_EXPR_NOT };
-    const weft_expr *args[] = { &loop, &weft_end };
+    weft_expr loop = {.op = WEFT_EXPR_NOT};
+    const weft_expr *args[] = {&loop, &weft_end};
     loop.args = args;
     expect_error(SELECT(.from = shop_table(&User_model), .where = &loop), WEFT_ERROR_MISUSE, "nested deeper than 64");
     const weft_expr *leaf = weft_eq(User, id, 1);
@@ -246,13 +250,13 @@ static void trees_that_are_too_deep_or_contain_themselves_are_misuse(void **stat
     for (size_t i = 0; i < 60; i++) {
         lists[i][0] = lists[i][1] = i > 0 ? &levels[i - 1] : leaf;
         lists[i][2] = &weft_end;
-        levels[i] = (weft_expr){ .op = WEFT_EXPR_OR, .args = lists[i] };
+        levels[i] = (weft_expr){.op = WEFT_EXPR_OR, .args = lists[i]};
     }
     expect_error(SELECT(.from = shop_table(&User_model), .where = &levels[59]), WEFT_ERROR_LIMIT, "more than 65536 nodes");
     const weft_expr *endless[4200];
     for (size_t i = 0; i < 4200; i++)
         endless[i] = &weft_true;
-    expect_error(SELECT(.from = shop_table(&User_model), .where = &(weft_expr){ .op = WEFT_EXPR_AND, .args = endless }),
+    expect_error(SELECT(.from = shop_table(&User_model), .where = &(weft_expr){.op = WEFT_EXPR_AND, .args = endless}),
                  WEFT_ERROR_MISUSE, "does not end with &weft_end");
 }
 

@@ -19,7 +19,7 @@ typedef weft_status (*attempt)(weft_error *error);
 static void fail_each_allocation(attempt run, int64_t at_least)
 {
     for (int64_t n = 0;; n++) {
-        weft_error error = { 0 };
+        weft_error error = {0};
         wefti_memory_fail_after(n, false);
         weft_status status = run(&error);
         bool failed = wefti_memory_fail_after(-1, false);
@@ -70,7 +70,7 @@ static weft_status large_select(weft_error *error)
 {
     weft_expr nodes[60];
     const weft_expr *list[61];
-    int colours[] = { 0, 1 };
+    int colours[] = {0, 1};
     for (size_t i = 0; i < 60; i++) {
         nodes[i] = i % 3 == 0   ? *weft_in(Everything, colour, colours, 2)
                    : i % 3 == 1 ? *weft_starts_with(Everything, text, "a%")
@@ -78,23 +78,24 @@ static weft_status large_select(weft_error *error)
         list[i] = &nodes[i];
     }
     list[60] = &weft_end;
-    const weft_expr all = { .op = WEFT_EXPR_OR, .args = list };
+    const weft_expr all = {.op = WEFT_EXPR_OR, .args = list};
     return whole_statement(&wefti_dialect_sqlite, SELECT(.from = shop_table(&Everything_model), .where = &all, .limit = 4), error);
 }
 
 static weft_status wrapped_select(weft_error *error)
 {
-    const wefti_joined_load loads[] = { { RELATION(User, addresses), 0 }, { RELATION(User, keywords), 0 } };
+    const wefti_joined_load loads[] = {{RELATION(User, addresses), 0}, {RELATION(User, keywords), 0}};
     return whole_statement(&wefti_dialect_postgres,
                            SELECT(.from = shop_table(&User_model), .joined = loads, .joined_count = 2, .limit = 5,
-                                  .where = weft_any(User, addresses, weft_has(Address, user, weft_any(User, addresses,
-                                      weft_eq(Address, email, "x"))))),
+                                  .where =
+                                      weft_any(User, addresses,
+                                               weft_has(Address, user, weft_any(User, addresses, weft_eq(Address, email, "x"))))),
                            error);
 }
 
 static weft_status insert_rows(weft_error *error)
 {
-    const uint16_t columns[] = { 1, 2, 3, 4, 5 };
+    const uint16_t columns[] = {1, 2, 3, 4, 5};
     return whole_statement(&wefti_dialect_sqlite,
                            DML(.kind = WEFTI_INSERT_ROWS, .table = shop_table(&User_model), .columns = columns, .column_count = 5,
                                .row_count = 50),
@@ -115,12 +116,11 @@ static weft_status text_sql(weft_error *error)
 static weft_status build_expression(weft_error *error)
 {
     weft_builder *builder = weft_builder_new();
-    weft_value items[] = { weft_value_text("a"), weft_value_text("b") };
-    const weft_expr *terms[] = { weft_builder_compare(builder, WEFT_EXPR_EQ, &User_model, "name", weft_value_text("x")),
-                                 weft_builder_in(builder, &User_model, "fullname", items, 2),
-                                 weft_builder_node(builder, WEFT_EXPR_IS_NULL, NULL,
-                                                   (const weft_expr *[]){ weft_builder_column(builder, &User_model, "age", 0) },
-                                                       1) };
+    weft_value items[] = {weft_value_text("a"), weft_value_text("b")};
+    const weft_expr *terms[] = {weft_builder_compare(builder, WEFT_EXPR_EQ, &User_model, "name", weft_value_text("x")),
+                                weft_builder_in(builder, &User_model, "fullname", items, 2),
+                                weft_builder_node(builder, WEFT_EXPR_IS_NULL, NULL,
+                                                  (const weft_expr *[]){weft_builder_column(builder, &User_model, "age", 0)}, 1)};
     const weft_expr *all = weft_builder_node(builder, WEFT_EXPR_AND, NULL, terms, 3);
     const weft_expr *const *order =
         weft_builder_list(builder, (const weft_expr *[]){weft_builder_column(builder, &User_model, "name", 0)}, 1);
@@ -166,8 +166,8 @@ int main(void)
 {
     (void)shop_schema();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(schemas), cmocka_unit_test(ddl), cmocka_unit_test(statements), cmocka_unit_test(text),
-            cmocka_unit_test(builders),
+        cmocka_unit_test(schemas), cmocka_unit_test(ddl),      cmocka_unit_test(statements),
+        cmocka_unit_test(text),    cmocka_unit_test(builders),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,14 +23,14 @@ struct Node {
     weft_opt_int64 a, b, c;
 };
 WEFT_MODEL(Node, "node", WEFT_COLUMN(Node, id, .primary_key = true), WEFT_COLUMN(Node, a), WEFT_COLUMN(Node, b),
-    WEFT_COLUMN(Node, c));
+           WEFT_COLUMN(Node, c));
 WEFT_DECLARE(Hard);
 struct Hard {
     int64_t id;
     int64_t a, b, c;
 };
 WEFT_MODEL(Hard, "hard", WEFT_COLUMN(Hard, id, .primary_key = true), WEFT_COLUMN(Hard, a), WEFT_COLUMN(Hard, b),
-    WEFT_COLUMN(Hard, c));
+           WEFT_COLUMN(Hard, c));
 
 /* Models t0 to t<count - 1>; key k of model i refers to target[i][k], or nothing where that is negative. */
 typedef struct world {
@@ -54,7 +54,7 @@ static void *need(size_t count, size_t size)
 static world make_world(int count)
 {
     size_t n = (size_t)count;
-    world w = { .count = count };
+    world w = {.count = count};
     w.models = need(n, sizeof *w.models);
     w.attrs = need(n, sizeof *w.attrs);
     w.names = need(n, sizeof *w.names);
@@ -91,9 +91,9 @@ static wefti_schema *open_world(world *w)
         w->models[i].attrs = w->attrs[i];
         w->list[i] = &w->models[i];
     }
-    const weft_metadata metadata = { .models = w->list, .count = (size_t)w->count };
+    const weft_metadata metadata = {.models = w->list, .count = (size_t)w->count};
     wefti_schema *schema = NULL;
-    weft_error error = { 0 };
+    weft_error error = {0};
     if (wefti_schema_new(&metadata, &schema, &error) != WEFT_OK)
         fail_msg("%s", error.message);
     return schema;
@@ -160,7 +160,7 @@ static void assert_creation(const wefti_schema *schema)
 
 static void assert_order(world *w)
 {
-    bool reach[MOST][MOST] = { { false } }, placed[MOST] = { false };
+    bool reach[MOST][MOST] = {{false}}, placed[MOST] = {false};
     wefti_schema *schema = open_world(w);
     find_reachable(w, reach);
     for (int done = 0; done < w->count; done++) {

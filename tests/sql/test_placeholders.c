@@ -6,7 +6,7 @@
 static void expect_text(const wefti_dialect *dialect, const char *sql, size_t count, const char *expected, int line)
 {
     wefti_arena arena;
-    weft_error error = { 0 };
+    weft_error error = {0};
     const char *translated = NULL;
     wefti_arena_init(&arena, 0);
     weft_status status = wefti_text_placeholders(dialect, sql, false, count, &arena, &translated, NULL, &error);
@@ -48,7 +48,7 @@ static void numbers_must_match_the_parameters(void **state)
 {
     (void)state;
     wefti_arena arena;
-    weft_error error = { 0 };
+    weft_error error = {0};
     const char *translated;
     wefti_arena_init(&arena, 0);
     assert_int_equal(wefti_text_placeholders(&wefti_dialect_sqlite, "SELECT $2", false, 1, &arena, &translated, NULL, &error),
@@ -56,15 +56,14 @@ static void numbers_must_match_the_parameters(void **state)
     assert_string_equal(error.message, "the SQL text names the parameter $2, but 1 is given");
     assert_int_equal(wefti_text_placeholders(&wefti_dialect_sqlite, "SELECT $0", false, 1, &arena, &translated, NULL, &error),
                      WEFT_ERROR_MISUSE);
-    assert_int_equal(
-        wefti_text_placeholders(&wefti_dialect_sqlite, "SELECT $99999999999999999999", false, 1, &arena, &translated, NULL,
-            &error),
-        WEFT_ERROR_MISUSE);
+    assert_int_equal(wefti_text_placeholders(&wefti_dialect_sqlite, "SELECT $99999999999999999999", false, 1, &arena, &translated,
+                                             NULL, &error),
+                     WEFT_ERROR_MISUSE);
     assert_int_equal(wefti_text_placeholders(&wefti_dialect_postgres, "SELECT $1", false, 2, &arena, &translated, NULL, &error),
                      WEFT_ERROR_MISUSE);
     assert_string_equal(error.message, "2 parameters are given, but the SQL text does not use $2");
-    assert_int_equal(
-        wefti_text_placeholders(&wefti_dialect_postgres, NULL, false, 0, &arena, &translated, NULL, &error), WEFT_ERROR_MISUSE);
+    assert_int_equal(wefti_text_placeholders(&wefti_dialect_postgres, NULL, false, 0, &arena, &translated, NULL, &error),
+                     WEFT_ERROR_MISUSE);
     wefti_arena_deinit(&arena);
 }
 

@@ -33,12 +33,9 @@ static const weft_expr *keep(maker *m, weft_expr node, const weft_expr *const *a
     return &m->nodes[at];
 }
 
-#define ARGS(...) (const weft_expr *[]){ __VA_ARGS__ }, sizeof((const weft_expr *[]){ __VA_ARGS__ }) / sizeof(const weft_expr *)
+#define ARGS(...) (const weft_expr *[]){__VA_ARGS__}, sizeof((const weft_expr *[]){__VA_ARGS__}) / sizeof(const weft_expr *)
 
-static const weft_expr *value(maker *m, weft_value v)
-{
-    return keep(m, (weft_expr){ .op = WEFT_EXPR_VALUE, .value = v }, NULL, 0);
-}
+static const weft_expr *value(maker *m, weft_value v) { return keep(m, (weft_expr){.op = WEFT_EXPR_VALUE, .value = v}, NULL, 0); }
 
 /* An expression of integers over users. */
 static const weft_expr *number(maker *m, int depth)
@@ -48,25 +45,26 @@ static const weft_expr *number(maker *m, int depth)
     case 1: return keep(m, *weft_col(User, age), NULL, 0);
     case 2: return value(m, weft_value_int64((int64_t)next(m, 50)));
     case 3:
-        return keep(
-            m, (weft_expr){.op = WEFT_EXPR_OP, .name = "+"}, ARGS(keep(m, *weft_col(User, id), NULL, 0), number(m, depth - 1)));
+        return keep(m, (weft_expr){.op = WEFT_EXPR_OP, .name = "+"},
+                    ARGS(keep(m, *weft_col(User, id), NULL, 0), number(m, depth - 1)));
     case 4:
-        return keep(
-            m, (weft_expr){.op = WEFT_EXPR_OP, .name = "-"}, ARGS(number(m, depth - 1), keep(m, *weft_col(User, age), NULL, 0)));
-    default: return keep(m, (weft_expr){ .op = WEFT_EXPR_FN, .name = "coalesce" },
-                         ARGS(keep(m, *weft_col(User, age), NULL, 0), number(m, depth - 1)));
+        return keep(m, (weft_expr){.op = WEFT_EXPR_OP, .name = "-"},
+                    ARGS(number(m, depth - 1), keep(m, *weft_col(User, age), NULL, 0)));
+    default:
+        return keep(m, (weft_expr){.op = WEFT_EXPR_FN, .name = "coalesce"},
+                    ARGS(keep(m, *weft_col(User, age), NULL, 0), number(m, depth - 1)));
     }
 }
 
 static const weft_expr *text(maker *m)
 {
-    static const char *const texts[] = { "sandy", "s%", "", "%", "S_o%", "100%", "x*", "[a]", "\\\\" };
+    static const char *const texts[] = {"sandy", "s%", "", "%", "S_o%", "100%", "x*", "[a]", "\\\\"};
     return value(m, weft_value_text(texts[next(m, 9)]));
 }
 
 static const weft_expr *compare_field(maker *m)
 {
-    static const int64_t ids[] = { 1, 3, 9 };
+    static const int64_t ids[] = {1, 3, 9};
     const weft_expr *chosen = text(m);
     const char *t = chosen->value.as.s.data;
     switch (next(m, 12)) {
@@ -91,47 +89,49 @@ static const weft_expr *over_relationship(maker *m)
 {
     const weft_expr *inner = next(m, 2) == 0 ? keep(m, *weft_like(Address, email, "%x"), NULL, 0) : &weft_true;
     switch (next(m, 3)) {
-    case 0: return keep(m, (weft_expr){ .op = WEFT_EXPR_ANY, .model = &User_model, .offset = offsetof(User, addresses) },
-                        ARGS(inner));
-    case 1: return keep(m, (weft_expr){ .op = WEFT_EXPR_ANY, .model = &User_model, .offset = offsetof(User, keywords) },
-                        ARGS(keep(m, *weft_eq(Keyword, word, "b"), NULL, 0)));
+    case 0:
+        return keep(m, (weft_expr){.op = WEFT_EXPR_ANY, .model = &User_model, .offset = offsetof(User, addresses)}, ARGS(inner));
+    case 1:
+        return keep(m, (weft_expr){.op = WEFT_EXPR_ANY, .model = &User_model, .offset = offsetof(User, keywords)},
+                    ARGS(keep(m, *weft_eq(Keyword, word, "b"), NULL, 0)));
     default:
         return keep(m, (weft_expr){.op = WEFT_EXPR_ANY, .model = &User_model, .offset = offsetof(User, addresses)},
-            ARGS(keep(m, (weft_expr){.op = WEFT_EXPR_ANY, .model = &Address_model, .offset = offsetof(Address, user)},
-                ARGS(compare_field(m)))));
+                    ARGS(keep(m, (weft_expr){.op = WEFT_EXPR_ANY, .model = &Address_model, .offset = offsetof(Address, user)},
+                              ARGS(compare_field(m)))));
     }
 }
 
 static const weft_expr *condition(maker *m, int depth)
 {
-    static const char *const comparisons[] = { "=", "<>", "<", ">=", "IS DISTINCT FROM" };
+    static const char *const comparisons[] = {"=", "<>", "<", ">=", "IS DISTINCT FROM"};
     switch (next(m, depth > 0 ? 10 : 4)) {
     case 0: return compare_field(m);
-    case 1: return keep(m, (weft_expr){ .op = WEFT_EXPR_OP, .name = comparisons[next(m, 5)] },
-                        ARGS(keep(m, *weft_col(User, id), NULL, 0), number(m, 2)));
+    case 1:
+        return keep(m, (weft_expr){.op = WEFT_EXPR_OP, .name = comparisons[next(m, 5)]},
+                    ARGS(keep(m, *weft_col(User, id), NULL, 0), number(m, 2)));
     case 2: return next(m, 2) == 0 ? &weft_true : &weft_false;
     case 3: return over_relationship(m);
     case 4:
     case 5:
-        return keep(
-            m, (weft_expr){.op = WEFT_EXPR_AND}, ARGS(condition(m, depth - 1), condition(m, depth - 1), condition(m, depth - 1)));
+        return keep(m, (weft_expr){.op = WEFT_EXPR_AND},
+                    ARGS(condition(m, depth - 1), condition(m, depth - 1), condition(m, depth - 1)));
     case 6:
-    case 7: return keep(m, (weft_expr){ .op = WEFT_EXPR_OR }, ARGS(condition(m, depth - 1), condition(m, depth - 1)));
-    case 8: return keep(m, (weft_expr){ .op = WEFT_EXPR_NOT }, ARGS(condition(m, depth - 1)));
+    case 7: return keep(m, (weft_expr){.op = WEFT_EXPR_OR}, ARGS(condition(m, depth - 1), condition(m, depth - 1)));
+    case 8: return keep(m, (weft_expr){.op = WEFT_EXPR_NOT}, ARGS(condition(m, depth - 1)));
     default:
-        return keep(
-            m, (weft_expr){.op = WEFT_EXPR_BETWEEN}, ARGS(keep(m, *weft_col(User, id), NULL, 0), number(m, 1), number(m, 1)));
+        return keep(m, (weft_expr){.op = WEFT_EXPR_BETWEEN},
+                    ARGS(keep(m, *weft_col(User, id), NULL, 0), number(m, 1), number(m, 1)));
     }
 }
 
 /* Rows are put in one order, so that the databases' own does not matter. */
 static wefti_select random_select(maker *m, const weft_expr *const **order, wefti_joined_load *loads, weft_join_step *joins)
 {
-    wefti_select select = { .from = shop_table(&User_model), .where = condition(m, 3) };
-    const weft_expr *by_id = keep(m, (weft_expr){ .op = next(m, 2) == 0 ? WEFT_EXPR_ASC : WEFT_EXPR_DESC },
-                                  ARGS(keep(m, *weft_col(User, id), NULL, 0)));
-    const weft_expr *first = keep(m, (weft_expr){ .op = WEFT_EXPR_NULLS_LAST },
-                                  ARGS(keep(m, (weft_expr){ .op = WEFT_EXPR_DESC }, ARGS(keep(m, *weft_col(User, age), NULL, 0)))));
+    wefti_select select = {.from = shop_table(&User_model), .where = condition(m, 3)};
+    const weft_expr *by_id =
+        keep(m, (weft_expr){.op = next(m, 2) == 0 ? WEFT_EXPR_ASC : WEFT_EXPR_DESC}, ARGS(keep(m, *weft_col(User, id), NULL, 0)));
+    const weft_expr *first = keep(m, (weft_expr){.op = WEFT_EXPR_NULLS_LAST},
+                                  ARGS(keep(m, (weft_expr){.op = WEFT_EXPR_DESC}, ARGS(keep(m, *weft_col(User, age), NULL, 0)))));
     size_t at = m->used++;
     m->lists[at][0] = next(m, 2) == 0 ? first : by_id;
     m->lists[at][1] = by_id;
@@ -140,12 +140,12 @@ static wefti_select random_select(maker *m, const weft_expr *const **order, weft
     select.order_by = *order;
     select.limit = next(m, 3) == 0 ? 1 + (int64_t)next(m, 3) : 0;
     select.offset = next(m, 4) == 0 ? 1 : 0;
-    loads[0] = (wefti_joined_load){ RELATION(User, addresses), 0 };
-    loads[1] = (wefti_joined_load){ RELATION(User, profile), 0 };
+    loads[0] = (wefti_joined_load){RELATION(User, addresses), 0};
+    loads[1] = (wefti_joined_load){RELATION(User, profile), 0};
     select.joined = loads;
     select.joined_count = (uint16_t)next(m, 3);
     joins[0] = (weft_join_step)weft_outer_join(User, keywords);
-    joins[1] = (weft_join_step){ .end_ = 1 };
+    joins[1] = (weft_join_step){.end_ = 1};
     if (next(m, 4) == 0) {
         select.joins = joins;
         select.distinct = true;
@@ -171,7 +171,7 @@ static void both_databases_agree_about_random_statements(void **state)
         m.state = seed;
         m.used = 0;
         wefti_select select = random_select(&m, &order, loads, joins);
-        const wefti_statement_data data = { .kind = WEFTI_KIND_SELECT, .of.select = &select };
+        const wefti_statement_data data = {.kind = WEFTI_KIND_SELECT, .of.select = &select};
         char *rows[2];
         for (int b = 0; b < 2; b++)
             rows[b] = place_run(&places[b], &data, NULL, 0);

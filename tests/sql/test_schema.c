@@ -87,17 +87,20 @@ static void relationships_know_their_columns_and_other_side(void **state)
 static void long_names_are_cut_and_stay_distinct(void **state)
 {
     (void)state;
-    struct Long { int64_t id; int64_t a, b; };
+    struct Long {
+        int64_t id;
+        int64_t a, b;
+    };
     const weft_attr attrs[] = {
         WEFT_COLUMN_(struct Long, id, .primary_key = true),
         WEFT_COLUMN_(struct Long, a, .column = "a_column_with_a_name_that_is_rather_long_for_what_it_holds_a", .index = true),
         WEFT_COLUMN_(struct Long, b, .column = "a_column_with_a_name_that_is_rather_long_for_what_it_holds_b", .index = true),
     };
-    const weft_model model = { "Long", "a_table_with_a_long_name", sizeof(struct Long), attrs, 3, NULL };
-    const weft_model *models[] = { &model };
+    const weft_model model = {"Long", "a_table_with_a_long_name", sizeof(struct Long), attrs, 3, NULL};
+    const weft_model *models[] = {&model};
     wefti_schema *schema;
     weft_error error;
-    assert_int_equal(wefti_schema_new(&(weft_metadata){ models, 1 }, &schema, &error), WEFT_OK);
+    assert_int_equal(wefti_schema_new(&(weft_metadata){models, 1}, &schema, &error), WEFT_OK);
     const wefti_index *indexes = schema->tables[0]->indexes;
     assert_int_equal(strlen(indexes[0].name), 63);
     assert_string_not_equal(indexes[0].name, indexes[1].name);
@@ -117,7 +120,10 @@ static void an_empty_schema_is_one(void **state)
 /* ---- mistakes ---- */
 
 typedef struct Thing Thing;
-typedef struct Thing_list { const Thing *const *items; size_t count; } Thing_list;
+typedef struct Thing_list {
+    const Thing *const *items;
+    size_t count;
+} Thing_list;
 struct Thing {
     int64_t id;
     int64_t other;
@@ -138,11 +144,11 @@ struct Thing {
 
 static void expect_bad_model(const weft_attr *attrs, size_t count, const char *table, const char *part, int line)
 {
-    const weft_model model = { "Thing", table, sizeof(Thing), attrs, count, NULL };
-    const weft_model *models[] = { &model };
+    const weft_model model = {"Thing", table, sizeof(Thing), attrs, count, NULL};
+    const weft_model *models[] = {&model};
     wefti_schema *schema = NULL;
-    weft_error error = { 0 };
-    weft_status status = wefti_schema_new(&(weft_metadata){ models, 1 }, &schema, &error);
+    weft_error error = {0};
+    weft_status status = wefti_schema_new(&(weft_metadata){models, 1}, &schema, &error);
     if (status != WEFT_ERROR_MODEL || strstr(error.message, part) == NULL) {
         print_error("got %s \"%s\", expected \"%s\"\n", weft_status_name(status), error.message, part);
         _fail(__FILE__, line);
@@ -152,7 +158,7 @@ static void expect_bad_model(const weft_attr *attrs, size_t count, const char *t
 
 #define BAD_TABLE(table, part, ...) \
     do { \
-        const weft_attr attrs_[] = { __VA_ARGS__ }; \
+        const weft_attr attrs_[] = {__VA_ARGS__}; \
         expect_bad_model(attrs_, sizeof attrs_ / sizeof attrs_[0], table, part, __LINE__); \
     } while (0)
 #define BAD(part, ...) BAD_TABLE("thing", part, __VA_ARGS__)
@@ -184,7 +190,8 @@ static void defaults_of_plain_numbers_say_what_zero_means(void **state)
 {
     (void)state;
     BAD("Thing.number: a plain number with .server_default cannot say whether zero was meant; make it weft_opt_int32, or set "
-        ".zero_is_unset", KEY, WEFT_COLUMN(Thing, number, .server_default = "5"));
+        ".zero_is_unset",
+        KEY, WEFT_COLUMN(Thing, number, .server_default = "5"));
     BAD("a plain bool with .server_default", KEY, WEFT_COLUMN(Thing, flag, .server_default = "true"));
     BAD("a plain number with .server_default", KEY, WEFT_COLUMN(Thing, real, .server_default = "1.5"));
     BAD(".server_default is empty", KEY, WEFT_COLUMN(Thing, name, .server_default = ""));
@@ -193,7 +200,7 @@ static void defaults_of_plain_numbers_say_what_zero_means(void **state)
 static void options_apply_to_their_types_only(void **state)
 {
     (void)state;
-    static const char *const names[] = { "a", "b", "a" }, *const holes[] = { "a", NULL };
+    static const char *const names[] = {"a", "b", "a"}, *const holes[] = {"a", NULL};
     BAD(".length applies to text only", KEY, WEFT_COLUMN(Thing, other, .length = 5));
     BAD(".length 4 does not fit char[4]", KEY, WEFT_COLUMN(Thing, code, .length = 4));
     BAD(".precision and .scale apply to weft_decimal only", KEY, WEFT_COLUMN(Thing, real, .precision = 5));
@@ -236,9 +243,9 @@ static void relationships_name_columns_that_exist(void **state)
         WEFT_HAS_MANY(Thing, addresses, Address, .foreign_key = "user_id"));
     BAD("Thing.addresses: no column of \"address\" refers to \"thing\"; name one by .foreign_key", KEY,
         WEFT_HAS_MANY(Thing, addresses, Address));
-    BAD("both \"other\" and \"optional\" of \"thing\" refer to \"address\"", KEY, WEFT_COLUMN(Thing, other,
-        .references = "address.id"),
-        WEFT_COLUMN(Thing, optional, .references = "address.id"), WEFT_BELONGS_TO(Thing, address, Address));
+    BAD("both \"other\" and \"optional\" of \"thing\" refer to \"address\"", KEY,
+        WEFT_COLUMN(Thing, other, .references = "address.id"), WEFT_COLUMN(Thing, optional, .references = "address.id"),
+        WEFT_BELONGS_TO(Thing, address, Address));
     BAD("have different types", KEY, WEFT_COLUMN(Thing, name), WEFT_BELONGS_TO(Thing, address, Address, .foreign_key = "name"));
     BAD(".foreign_key names 2 columns, but the primary key of \"address\" has 1", KEY, WEFT_COLUMN(Thing, other),
         WEFT_BELONGS_TO(Thing, address, Address, .foreign_key = "id, other"));
@@ -248,8 +255,9 @@ static void relationships_name_columns_that_exist(void **state)
         WEFT_BELONGS_TO(Thing, address, Address, .foreign_key = "other", .order_by = "id"));
     BAD("WEFT_CASCADE_DELETE_ORPHAN belongs to the side of the one owner", KEY, WEFT_COLUMN(Thing, other),
         WEFT_BELONGS_TO(Thing, address, Address, .foreign_key = "other", .cascade = WEFT_CASCADE_DELETE_ORPHAN));
-    BAD("the field is mapped twice", KEY, WEFT_COLUMN(Thing, other), WEFT_BELONGS_TO(Thing, address, Address,
-        .foreign_key = "other"), WEFT_BELONGS_TO(Thing, address, Address, .foreign_key = "other"));
+    BAD("the field is mapped twice", KEY, WEFT_COLUMN(Thing, other),
+        WEFT_BELONGS_TO(Thing, address, Address, .foreign_key = "other"),
+        WEFT_BELONGS_TO(Thing, address, Address, .foreign_key = "other"));
 }
 
 static void link_tables_are_checked(void **state)
@@ -279,25 +287,33 @@ static void sides_of_one_model_must_agree(void **state)
 {
     (void)state;
     for (int way = 0; way < 4; way++) {
-        weft_attr attrs[] = { KEY, WEFT_COLUMN(Thing, optional), WEFT_COLUMN(Thing, other),
-            { .kind = WEFT_ATTR_BELONGS_TO, .field = "thing", .offset = offsetof(Thing, thing), .foreign_key = "optional",
-                .back_populates = "things" },
-            { .kind = WEFT_ATTR_HAS_MANY, .field = "things", .offset = offsetof(Thing, things), .foreign_key = "optional",
-                .back_populates = "thing" } };
-        const weft_model model = { "Thing", "thing", sizeof(Thing), attrs, 5, NULL };
+        weft_attr attrs[] = {KEY,
+                             WEFT_COLUMN(Thing, optional),
+                             WEFT_COLUMN(Thing, other),
+                             {.kind = WEFT_ATTR_BELONGS_TO,
+                              .field = "thing",
+                              .offset = offsetof(Thing, thing),
+                              .foreign_key = "optional",
+                              .back_populates = "things"},
+                             {.kind = WEFT_ATTR_HAS_MANY,
+                              .field = "things",
+                              .offset = offsetof(Thing, things),
+                              .foreign_key = "optional",
+                              .back_populates = "thing"}};
+        const weft_model model = {"Thing", "thing", sizeof(Thing), attrs, 5, NULL};
         attrs[3].target = attrs[4].target = &model;
-        static const char *const messages[] = { NULL, "joins by other columns", "both sides must name each other",
-                                                "cannot be two sides of one relationship" };
+        static const char *const messages[] = {NULL, "joins by other columns", "both sides must name each other",
+                                               "cannot be two sides of one relationship"};
         if (way == 1)
             attrs[4].foreign_key = "other";
         else if (way == 2)
             attrs[4].back_populates = "things";
         else if (way == 3)
             attrs[4].kind = WEFT_ATTR_BELONGS_TO;
-        const weft_model *models[] = { &model };
+        const weft_model *models[] = {&model};
         wefti_schema *schema;
-        weft_error error = { 0 };
-        weft_status status = wefti_schema_new(&(weft_metadata){ models, 1 }, &schema, &error);
+        weft_error error = {0};
+        weft_status status = wefti_schema_new(&(weft_metadata){models, 1}, &schema, &error);
         assert_int_equal(status, way == 0 ? WEFT_OK : WEFT_ERROR_MODEL);
         if (way > 0 && strstr(error.message, messages[way]) == NULL)
             fail_msg("%s", error.message);
@@ -308,17 +324,17 @@ static void sides_of_one_model_must_agree(void **state)
 static void metadata_names_its_holes(void **state)
 {
     (void)state;
-    const weft_model *models[] = { &User_model, NULL };
+    const weft_model *models[] = {&User_model, NULL};
     wefti_schema *schema;
     weft_error error;
-    assert_int_equal(wefti_schema_new(&(weft_metadata){ models, 2 }, &schema, &error), WEFT_ERROR_MODEL);
+    assert_int_equal(wefti_schema_new(&(weft_metadata){models, 2}, &schema, &error), WEFT_ERROR_MODEL);
     assert_string_equal(error.message, "metadata: model 2 of the list is NULL");
 }
 
 static void more_than_64_relationships_are_refused(void **state)
 {
     (void)state;
-    weft_attr attrs[66] = { KEY };
+    weft_attr attrs[66] = {KEY};
     for (int i = 1; i < 66; i++)
         attrs[i] = (weft_attr)WEFT_HAS_MANY(Thing, addresses, Address, .foreign_key = "user_id");
     expect_bad_model(attrs, 66, "thing", "has 65 relationships; at most 64", __LINE__);

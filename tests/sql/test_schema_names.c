@@ -53,9 +53,9 @@ static const weft_model *with_I(const weft_attr *attrs, size_t count, const char
     *model = (weft_model){.name = "I", .table = table, .size = sizeof(I), .attrs = attrs, .attr_count = count};
     return model;
 }
-#define I_NAMED(table, ...)                                                                                                        \
-    with_I((const weft_attr[]){I_COLUMNS, __VA_ARGS__}, sizeof((const weft_attr[]){I_COLUMNS, __VA_ARGS__}) / sizeof(weft_attr),   \
-        table)
+#define I_NAMED(table, ...) \
+    with_I((const weft_attr[]){I_COLUMNS, __VA_ARGS__}, sizeof((const weft_attr[]){I_COLUMNS, __VA_ARGS__}) / sizeof(weft_attr), \
+           table)
 #define WITH_A(...) ((const weft_metadata){.models = (const weft_model *const[]){&A_model, __VA_ARGS__}, .count = 2})
 
 static void an_index_may_not_have_the_name_of_anything_else(void **state)
@@ -81,11 +81,11 @@ static void a_table_may_not_have_the_name_of_anything_else(void **state)
 static void constraints_of_a_table_have_names_of_their_own(void **state)
 {
     (void)state;
-    ASSERT_REFUSED(
-        WITH_A(I_NAMED("i", WEFT_CHECK(I, "v > 0", .name = "c"), WEFT_CHECK(I, "w > 0", .name = "c"))), "check", "\"c\"");
+    ASSERT_REFUSED(WITH_A(I_NAMED("i", WEFT_CHECK(I, "v > 0", .name = "c"), WEFT_CHECK(I, "w > 0", .name = "c"))), "check",
+                   "\"c\"");
     ASSERT_REFUSED(WITH_A(I_NAMED("i", WEFT_CHECK(I, "v > 0", .name = "pk_i"))), "check", "primary key");
-    ASSERT_REFUSED(
-        WITH_A(I_NAMED("i", WEFT_CHECK(I, "v > 0", .name = "uq_i_v"), WEFT_UNIQUE(I, "v"))), "check", "unique constraint");
+    ASSERT_REFUSED(WITH_A(I_NAMED("i", WEFT_CHECK(I, "v > 0", .name = "uq_i_v"), WEFT_UNIQUE(I, "v"))), "check",
+                   "unique constraint");
     /* Those of another table have another space, and a check is no index. */
     weft_metadata metadata = WITH_A(I_NAMED("i", WEFT_CHECK(I, "v > 0", .name = "a"), WEFT_CHECK(I, "w > 0", .name = "pk_a")));
     assert_taken(&metadata);
@@ -96,9 +96,9 @@ static void names_that_are_equal_once_they_are_cut_are_refused(void **state)
 {
     (void)state;
     /* PostgreSQL cuts the table's part of "…_id_seq" to 56 bytes. */
-    ASSERT_REFUSED(
-        WITH_A(I_NAMED(LONG_59, WEFT_INDEX(I, "v", .name = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcd_id_seq"))),
-        "sequence", "index");
+    ASSERT_REFUSED(WITH_A(I_NAMED(LONG_59,
+                                  WEFT_INDEX(I, "v", .name = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcd_id_seq"))),
+                   "sequence", "index");
     weft_metadata metadata = WITH_A(I_NAMED(LONG_59, WEFT_INDEX(I, "v"), WEFT_INDEX(I, "w"), WEFT_UNIQUE(I, "v, w")));
     assert_taken(&metadata);
 }
@@ -144,16 +144,16 @@ static weft_model l1, l2, l3;
 static const weft_model *const linked[] = {&l1, &l2, &l3};
 static const weft_metadata links = {.models = linked, .count = 3};
 
-static weft_attr many(
-    const char *field, size_t offset, const weft_model *target, const char *through, const char *back, bool view_only)
+static weft_attr many(const char *field, size_t offset, const weft_model *target, const char *through, const char *back,
+                      bool view_only)
 {
     return (weft_attr){.kind = WEFT_ATTR_MANY_TO_MANY,
-        .field = field,
-        .offset = offset,
-        .target = target,
-        .through = through,
-        .back_populates = back,
-        .view_only = view_only};
+                       .field = field,
+                       .offset = offset,
+                       .target = target,
+                       .through = through,
+                       .back_populates = back,
+                       .view_only = view_only};
 }
 static weft_attr plain_key(size_t size)
 {
@@ -161,8 +161,8 @@ static weft_attr plain_key(size_t size)
         .kind = WEFT_ATTR_COLUMN, .field = "id", .offset = 0, .size = size, .field_type = WEFT_INT64, .primary_key = true};
 }
 
-static void set_models(
-    const weft_attr *ones, size_t one_count, const weft_attr *twos, size_t two_count, const weft_attr *threes, size_t three_count)
+static void set_models(const weft_attr *ones, size_t one_count, const weft_attr *twos, size_t two_count, const weft_attr *threes,
+                       size_t three_count)
 {
     l1 = one_of("L1", "l1", sizeof(L1), ones, one_count);
     l2 = one_of("L2", "l2", sizeof(L2), twos, two_count);
@@ -180,7 +180,7 @@ static void relationships_share_a_link_table_only_as_two_sides_of_one(void **sta
     set_models(twos_of_one, COUNT(twos_of_one), bare, 1, twos_of_three, COUNT(twos_of_three));
     ASSERT_REFUSED(links, "lnk", "twos");
     const weft_attr twice[] = {KEY, many("twos", offsetof(L1, twos), &l2, "lnk(x_id, y_id)", NULL, false),
-        many("more", offsetof(L1, more), &l2, "lnk(x_id, y_id)", NULL, false)};
+                               many("more", offsetof(L1, more), &l2, "lnk(x_id, y_id)", NULL, false)};
     set_models(twice, COUNT(twice), bare, 1, bare, 1);
     ASSERT_REFUSED(links, "lnk", "more");
     const weft_attr ones[] = {KEY, many("ones", offsetof(L2, ones), &l1, "lnk(y_id, x_id)", NULL, false)};
@@ -190,7 +190,7 @@ static void relationships_share_a_link_table_only_as_two_sides_of_one(void **sta
     set_models(twos_of_one, COUNT(twos_of_one), back, COUNT(back), bare, 1);
     assert_taken(&links);
     const weft_attr seen[] = {KEY, many("twos", offsetof(L1, twos), &l2, "lnk(x_id, y_id)", NULL, false),
-        many("more", offsetof(L1, more), &l2, "lnk(x_id, y_id)", NULL, true)};
+                              many("more", offsetof(L1, more), &l2, "lnk(x_id, y_id)", NULL, true)};
     set_models(seen, COUNT(seen), bare, 1, bare, 1);
     assert_taken(&links);
 }

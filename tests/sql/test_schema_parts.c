@@ -24,9 +24,9 @@ struct Node {
 };
 static const char *const kinds[] = {"a", "b"};
 WEFT_MODEL(Node, "node", WEFT_COLUMN(Node, id, .primary_key = true), WEFT_COLUMN(Node, n), WEFT_COLUMN(Node, o),
-    WEFT_COLUMN(Node, name), WEFT_COLUMN(Node, code), WEFT_COLUMN(Node, u), WEFT_ENUM(Node, kind, kinds),
-    WEFT_MANY_TO_MANY(Node, down, Node, .through = "edge(from_id, to_id)"), WEFT_UNIQUE(Node, "name"), WEFT_INDEX(Node, "n"),
-    WEFT_CHECK(Node, "n > 0"), WEFT_FOREIGN_KEY(Node, "n", "node(id)"));
+           WEFT_COLUMN(Node, name), WEFT_COLUMN(Node, code), WEFT_COLUMN(Node, u), WEFT_ENUM(Node, kind, kinds),
+           WEFT_MANY_TO_MANY(Node, down, Node, .through = "edge(from_id, to_id)"), WEFT_UNIQUE(Node, "name"), WEFT_INDEX(Node, "n"),
+           WEFT_CHECK(Node, "n > 0"), WEFT_FOREIGN_KEY(Node, "n", "node(id)"));
 
 #define MOST 16
 static weft_attr attrs[MOST];
@@ -55,13 +55,13 @@ static weft_status build(void)
     return status;
 }
 
-#define REFUSED(change)                                                                                                            \
-    do {                                                                                                                           \
-        reset();                                                                                                                   \
-        change;                                                                                                                    \
-        if (build() != WEFT_ERROR_MODEL)                                                                                           \
-            fail_msg("not refused: %s", #change);                                                                                  \
-        assert_true(error.message[0] != '\0');                                                                                     \
+#define REFUSED(change) \
+    do { \
+        reset(); \
+        change; \
+        if (build() != WEFT_ERROR_MODEL) \
+            fail_msg("not refused: %s", #change); \
+        assert_true(error.message[0] != '\0'); \
     } while (0)
 
 static void parts_that_are_missing_are_told(void **state)

@@ -22,14 +22,14 @@ static bool same_shape(const wefti_statement_data *a, const wefti_statement_data
 static void values_are_not_part_of_the_shape(void **state)
 {
     (void)state;
-    int64_t ids[] = { 1, 2, 3, 4, 5 };
+    int64_t ids[] = {1, 2, 3, 4, 5};
     assert_true(same_shape(WHERE(weft_eq(User, name, "a")), WHERE(weft_eq(User, name, "b"))));
     assert_true(same_shape(WHERE(weft_in(User, id, ids, 1)), WHERE(weft_in(User, id, ids, 5))));
     assert_true(same_shape(WHERE(weft_in(User, id, ids, 0)), WHERE(weft_in(User, id, ids, 5))));
     assert_true(
         same_shape(SELECT(.from = shop_table(&User_model), .limit = 5), SELECT(.from = shop_table(&User_model), .limit = 900)));
-    assert_true(same_shape(
-        SELECT(.from = shop_table(&User_model), .limit = 5), SELECT(.from = shop_table(&User_model), .limit = WEFT_NONE)));
+    assert_true(same_shape(SELECT(.from = shop_table(&User_model), .limit = 5),
+                           SELECT(.from = shop_table(&User_model), .limit = WEFT_NONE)));
     assert_true(
         same_shape(WHERE(weft_op(weft_col(User, age), ">", weft_val(1))), WHERE(weft_op(weft_col(User, age), ">", weft_val(2)))));
     assert_true(same_shape(WHERE(weft_starts_with(User, name, "a")), WHERE(weft_starts_with(User, name, "%%"))));
@@ -38,8 +38,8 @@ static void values_are_not_part_of_the_shape(void **state)
 static void equal_trees_at_other_addresses_have_one_shape(void **state)
 {
     (void)state;
-    char operator[2][4] = { "||", "||" }, function[2][8] = { "lower", "lower" };
-    const weft_expr *columns[2] = { weft_col(User, name), weft_col(User, name) };
+    char operator[2][4] = {"||", "||"}, function[2][8] = {"lower", "lower"};
+    const weft_expr *columns[2] = {weft_col(User, name), weft_col(User, name)};
     const wefti_statement_data *a =
         WHERE(weft_null(weft_op_unsafe(weft_fn_unsafe(function[0], columns[0]), operator[0], weft_val("x"))));
     const wefti_statement_data *b =
@@ -107,7 +107,7 @@ static void structure_is_part_of_the_shape(void **state)
         SELECT(.from = shop_table(&User_model), .columns = weft_columns(weft_label(weft_col(User, name), "n"))),
         SELECT(.from = shop_table(&User_model), .columns = weft_columns(weft_label(weft_col(User, name), "m"))),
         SELECT(.from = shop_table(&User_model), .columns = weft_columns(weft_col(User, name)),
-            .group_by = weft_columns(weft_col(User, name))),
+               .group_by = weft_columns(weft_col(User, name))),
         SELECT(.from = shop_table(&User_model), .joins = weft_joins(weft_join(User, addresses))),
         SELECT(.from = shop_table(&User_model), .joins = weft_joins(weft_outer_join(User, addresses))),
         SELECT(.from = shop_table(&User_model), .joins = weft_joins(weft_join_as(2, User, addresses))),
@@ -127,10 +127,10 @@ static void conditions_of_columns_and_order_do_not_run_into_each_other(void **st
     const weft_expr *name = weft_col(User, name), *id = weft_col(User, id);
     assert_false(
         same_shape(SELECT(.from = shop_table(&User_model), .columns = weft_columns(name, id), .order_by = weft_order(name)),
-            SELECT(.from = shop_table(&User_model), .columns = weft_columns(name), .order_by = weft_order(id, name))));
+                   SELECT(.from = shop_table(&User_model), .columns = weft_columns(name), .order_by = weft_order(id, name))));
     assert_false(
         same_shape(SELECT(.from = shop_table(&User_model), .columns = weft_columns(name), .having = weft_is_null(User, age)),
-            SELECT(.from = shop_table(&User_model), .columns = weft_columns(name), .where = weft_is_null(User, age))));
+                   SELECT(.from = shop_table(&User_model), .columns = weft_columns(name), .where = weft_is_null(User, age))));
 }
 
 static void large_statements_grow_beyond_their_inline_room(void **state)
@@ -138,13 +138,13 @@ static void large_statements_grow_beyond_their_inline_room(void **state)
     (void)state;
     weft_expr nodes[300];
     const weft_expr *list[301];
-    int64_t ids[] = { 1, 2 };
+    int64_t ids[] = {1, 2};
     for (size_t i = 0; i < 300; i++) {
         nodes[i] = i % 2 == 0 ? *weft_eq(User, id, (int64_t)i) : *weft_in(User, id, ids, 2);
         list[i] = &nodes[i];
     }
     list[300] = &weft_end;
-    const weft_expr all = { .op = WEFT_EXPR_OR, .args = list };
+    const weft_expr all = {.op = WEFT_EXPR_OR, .args = list};
     compiled_pair pair;
     compile_pair(&pair, &wefti_dialect_postgres, WHERE(&all));
     assert_int_equal(pair.shape.value_count, 300);
@@ -187,7 +187,7 @@ static weft_value bound(const wefti_dialect *dialect, const weft_expr *where, co
 
 static void expect_text(const wefti_dialect *dialect, const weft_model *model, const weft_expr *where, const char *expected)
 {
-    weft_error error = { 0 };
+    weft_error error = {0};
     assert_string_equal(bound(dialect, where, model, WEFT_OK, &error).as.s.data, expected);
 }
 
@@ -203,7 +203,7 @@ static void patterns_are_escaped_for_their_dialect(void **state)
     expect_text(postgres, &User_model, weft_ends_with(User, name, "%"), "%\\%");
     expect_text(sqlite, &User_model, weft_contains(User, name, "x"), "*x*");
     expect_text(postgres, &User_model, weft_contains(User, name, "x"), "%x%");
-    weft_error error = { 0 };
+    weft_error error = {0};
     (void)bound(sqlite, weft_like(User, name, "x\\"), &User_model, WEFT_ERROR_TYPE, &error);
     assert_non_null(strstr(error.message, "ends with its escape character"));
 }
@@ -212,7 +212,7 @@ static void integers_are_checked_against_their_column(void **state)
 {
     (void)state;
     const wefti_dialect *d = &wefti_dialect_postgres;
-    weft_error error = { 0 };
+    weft_error error = {0};
     assert_int_equal(bound(d, weft_eq(Everything, small, 32767), &Everything_model, WEFT_OK, &error).type, WEFT_INT16);
     (void)bound(d, weft_eq(Everything, small, 32768), &Everything_model, WEFT_ERROR_TYPE, &error);
     assert_string_equal(error.message, "everything.small: the value does not fit 16 bits");
@@ -229,15 +229,18 @@ static void constants_take_the_type_of_the_other_operand(void **state)
 {
     (void)state;
     const wefti_dialect *d = &wefti_dialect_postgres;
-    weft_error error = { 0 };
+    weft_error error = {0};
     assert_int_equal(bound(d, weft_op(weft_col(Everything, small), "<", weft_val(21)), &Everything_model, WEFT_OK, &error).type,
                      WEFT_INT16);
     assert_int_equal(bound(d, weft_op(weft_val(21), "<", weft_col(Everything, precise)), &Everything_model, WEFT_OK, &error).type,
                      WEFT_DOUBLE);
-    assert_int_equal(bound(d, weft_between(weft_col(Everything, large), weft_val(21), weft_val(22)), &Everything_model, WEFT_OK,
-                     &error).type, WEFT_INT64);
+    assert_int_equal(
+        bound(d, weft_between(weft_col(Everything, large), weft_val(21), weft_val(22)), &Everything_model, WEFT_OK, &error).type,
+        WEFT_INT64);
     assert_int_equal(bound(d, weft_op(weft_op(weft_col(Everything, medium), "/", weft_val(2.5)), ">", weft_val(1)),
-                           &Everything_model, WEFT_OK, &error).type, WEFT_DOUBLE);
+                           &Everything_model, WEFT_OK, &error)
+                         .type,
+                     WEFT_DOUBLE);
     assert_int_equal(bound(d, weft_null(weft_fn("f", weft_val(5))), &Everything_model, WEFT_OK, &error).type, WEFT_INT32);
     assert_int_equal(bound(d, weft_null(weft_fn("f", weft_val(INT64_C(1) << 40))), &Everything_model, WEFT_OK, &error).type,
                      WEFT_INT64);
@@ -247,12 +250,12 @@ static void enums_are_sent_by_name(void **state)
 {
     (void)state;
     const wefti_dialect *d = &wefti_dialect_sqlite;
-    weft_error error = { 0 };
+    weft_error error = {0};
     expect_text(d, &Everything_model, weft_eq(Everything, colour, BLUE), "it's blue");
     expect_text(d, &Everything_model, weft_op(weft_col(Everything, colour), "=", weft_val(GREEN)), "green");
     (void)bound(d, weft_eq(Everything, colour, 3), &Everything_model, WEFT_ERROR_TYPE, &error);
     assert_string_equal(error.message, "everything.colour: the value is none of the enum's");
-    int wanted[] = { RED, BLUE };
+    int wanted[] = {RED, BLUE};
     compiled_pair pair;
     compile_pair(&pair, d, SELECT(.from = shop_table(&Everything_model), .where = weft_in(Everything, colour, wanted, 2)));
     assert_int_equal(wefti_shape_bind(&pair.shape, pair.compiled, &error), WEFT_OK);
@@ -265,10 +268,10 @@ static void enums_are_sent_by_name(void **state)
 static void decimals_are_texts(void **state)
 {
     (void)state;
-    weft_error error = { 0 };
+    weft_error error = {0};
     expect_text(&wefti_dialect_sqlite, &Everything_model, weft_gt(Everything, price, -5), "-5");
-    expect_text(&wefti_dialect_postgres, &Everything_model, weft_gt(Everything, price, (weft_decimal){ "12.50" }), "12.50");
-    (void)bound(&wefti_dialect_postgres, weft_gt(Everything, price, (weft_decimal){ "12,50" }), &Everything_model, WEFT_ERROR_TYPE,
+    expect_text(&wefti_dialect_postgres, &Everything_model, weft_gt(Everything, price, (weft_decimal){"12.50"}), "12.50");
+    (void)bound(&wefti_dialect_postgres, weft_gt(Everything, price, (weft_decimal){"12,50"}), &Everything_model, WEFT_ERROR_TYPE,
                 &error);
     assert_string_equal(error.message, "everything.price: the value is no decimal number");
 }
@@ -279,7 +282,7 @@ static void values_of_another_kind_are_type_errors(void **state)
     weft_builder *builder = weft_builder_new();
     const weft_expr *text = weft_builder_compare(builder, WEFT_EXPR_EQ, &User_model, "age", weft_value_text("x"));
     expect_error(SELECT(.from = shop_table(&User_model), .where = text), WEFT_ERROR_TYPE, "user_account.age");
-    weft_value items[] = { weft_value_text("x") };
+    weft_value items[] = {weft_value_text("x")};
     const weft_expr *in = weft_builder_in(builder, &User_model, "age", items, 1);
     expect_error(SELECT(.from = shop_table(&User_model), .where = in), WEFT_ERROR_TYPE, "user_account.age");
     weft_builder_free(builder);

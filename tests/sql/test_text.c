@@ -11,58 +11,10 @@
 enum { TEXTS = 6000, LONGEST = 14 };
 
 static const char *const pieces[] = {
-    "'",
-    "'",
-    "''",
-    "\"",
-    "\\",
-    "\\'",
-    "$1",
-    "$1",
-    "$1",
-    "$",
-    "$$",
-    "$a$",
-    "$a",
-    "a$",
-    "E'",
-    "e'",
-    "U&'",
-    "u&\"",
-    "N'",
-    "B'",
-    "x'",
-    "--",
-    "--",
-    "/*",
-    "*/",
-    "/",
-    "*",
-    "\n",
-    "\r",
-    "\t",
-    "\f",
-    " ",
-    " ",
-    ",",
-    ", 1",
-    "1",
-    "1E",
-    "a",
-    "+",
-    "\xef\xbb\xbf",
-    "\xc2\xa0",
-    "[",
-    "]",
-    "`",
-    "'s'",
-    "'\n'",
-    "' -- c\n'",
-    "AS a",
-    "(",
-    ")",
-    ";",
-    "||",
+    "'",   "'",    "''",  "\"", "\\", "\\'", "$1", "$1",           "$1",       "$", "$$", "$a$", "$a",  "a$",   "E'",        "e'",
+    "U&'", "u&\"", "N'",  "B'", "x'", "--",  "--", "/*",           "*/",       "/", "*",  "\n",  "\r",  "\t",   "\f",        " ",
+    " ",   ",",    ", 1", "1",  "1E", "a",   "+",  "\xef\xbb\xbf", "\xc2\xa0", "[", "]",  "`",   "'s'", "'\n'", "' -- c\n'", "AS a",
+    "(",   ")",    ";",   "||",
 };
 
 static uint64_t random_state;
@@ -81,10 +33,7 @@ static unsigned long setting(const char *name, unsigned long otherwise)
     return text != NULL ? strtoul(text, NULL, 10) : otherwise;
 }
 
-static void add(char *text, const char *more)
-{
-    memcpy(text + strlen(text), more, strlen(more) + 1);
-}
+static void add(char *text, const char *more) { memcpy(text + strlen(text), more, strlen(more) + 1); }
 
 static void make_text(char *text)
 {
@@ -181,8 +130,8 @@ static int parameters_for_postgres(place *p, const char *text)
     if (run_text(p, sql, NULL) != WEFT_OK)
         return -1;
     place_must(p,
-        run_text(p, "SELECT cardinality(parameter_types)::bigint FROM pg_prepared_statements WHERE name = 'tried'", &count),
-        "count");
+               run_text(p, "SELECT cardinality(parameter_types)::bigint FROM pg_prepared_statements WHERE name = 'tried'", &count),
+               "count");
     place_must(p, run_text(p, "DEALLOCATE tried", NULL), "DEALLOCATE");
     return (int)count;
 }
@@ -197,7 +146,8 @@ static void postgres_and_weft_see_the_same_parameters(void **state)
     place_open(&p, TEST_POSTGRES);
     for (int standard = 0; standard < 2; standard++) {
         place_must(&p,
-            run_text(&p, standard ? "SET standard_conforming_strings = on" : "SET standard_conforming_strings = off", NULL), "SET");
+                   run_text(&p, standard ? "SET standard_conforming_strings = on" : "SET standard_conforming_strings = off", NULL),
+                   "SET");
         place_must(&p, run_text(&p, "SET escape_string_warning = off", NULL), "SET");
         assert_int_equal(p.driver->backslashes(p.dbc), !standard);
         for (unsigned long i = 0, texts = setting("WEFT_TEST_RUNS", TEXTS); i < texts; i++) {

@@ -119,7 +119,7 @@ static void drop_own(void)
         char sql[160];
         PQsetNoticeReceiver(connection, ignore_notice, NULL);
         snprintf(sql, sizeof(sql), "DROP DATABASE IF EXISTS \"%s\"%s", own.name,
-            PQserverVersion(connection) >= 130000 ? " WITH (FORCE)" : "");
+                 PQserverVersion(connection) >= 130000 ? " WITH (FORCE)" : "");
         PQclear(PQexec(connection, sql));
     }
     PQfinish(connection);
@@ -134,7 +134,7 @@ static void make_own(void)
     PGconn *connection = connect_postgres(own.server);
     char sql[160];
     snprintf(sql, sizeof(sql), "CREATE DATABASE \"%s\" TEMPLATE template0%s", own.name,
-        PQserverVersion(connection) >= 150000 ? " STRATEGY FILE_COPY" : "");
+             PQserverVersion(connection) >= 150000 ? " STRATEGY FILE_COPY" : "");
     PGresult *result = PQexec(connection, sql);
     if (PQresultStatus(result) != PGRES_COMMAND_OK) {
         give_up("%s%s", PQerrorMessage(connection), sql);
@@ -234,8 +234,8 @@ static void keep(const kept_connection *given)
 /* Whether the statement leaves nothing behind in its connection. */
 static bool leaves_no_trace(const char *sql)
 {
-    static const char *const first[] = {"SELECT ", "INSERT ", "UPDATE ", "DELETE ", "CREATE TABLE ", "CREATE SCHEMA ", "DROP ",
-        "ALTER ", "TRUNCATE "};
+    static const char *const first[] = {"SELECT ",        "INSERT ", "UPDATE ", "DELETE ",  "CREATE TABLE ",
+                                        "CREATE SCHEMA ", "DROP ",   "ALTER ",  "TRUNCATE "};
     bool known = false;
     for (size_t i = 0; i < sizeof(first) / sizeof(first[0]); i++) {
         known = known || strncmp(sql, first[i], strlen(first[i])) == 0;

@@ -33,8 +33,14 @@ typedef struct fixture {
     static int open_sqlite(void **state) { return fixture_open(state, TEST_SQLITE, &(metadata), (sql)); } \
     static int open_postgres(void **state) { return fixture_open(state, TEST_POSTGRES, &(metadata), (sql)); } \
     struct fixture
-#define ON_SQLITE(test) { #test " (SQLite)", test, open_sqlite, fixture_close, NULL }
-#define ON_POSTGRES(test) { #test " (PostgreSQL)", test, open_postgres, fixture_close, NULL }
+#define ON_SQLITE(test) \
+    { \
+#test " (SQLite)", test, open_sqlite, fixture_close, NULL \
+    }
+#define ON_POSTGRES(test) \
+    { \
+#test " (PostgreSQL)", test, open_postgres, fixture_close, NULL \
+    }
 #define ON_BOTH(test) ON_SQLITE(test), ON_POSTGRES(test)
 
 int fixture_open(void **state, test_backend backend, const weft_metadata *metadata, const char *rows);

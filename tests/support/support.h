@@ -68,7 +68,7 @@ bool test_recorder_matches(test_recorder *recorder, const char *const *expected,
 /* assert_true(TEST_STATEMENTS(recorder, "SELECT …", "INSERT …")); */
 #define TEST_STATEMENTS(recorder, ...) \
     test_recorder_matches((recorder), (const char *const[]){__VA_ARGS__}, \
-        sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *), __FILE__, __LINE__)
+                          sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *), __FILE__, __LINE__)
 
 /* True where nothing was recorded. */
 #define TEST_NO_STATEMENTS(recorder) test_recorder_matches((recorder), NULL, 0, __FILE__, __LINE__)

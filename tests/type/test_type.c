@@ -38,16 +38,16 @@ static void every_type_has_a_whole_row(void **state)
 
 #define ROUND_TRIP(number, T, O, member, ...) \
     do { \
-        const T given[] = { __VA_ARGS__ }; \
+        const T given[] = {__VA_ARGS__}; \
         for (size_t i = 0; i < COUNT(given); i++) { \
             T plain; \
-            O optional = { .set = true, .value = given[i] }, written = { 0 }; \
+            O optional = {.set = true, .value = given[i]}, written = {0}; \
             const weft_value value = wefti_field_value(number, sizeof(T), &given[i]); \
             const weft_value same = wefti_field_value(WEFT_OPT + (number), sizeof(O), &optional); \
             assert_true(!value.is_null && value.type == (number) && wefti_values_same(&value, &same)); \
             assert_true(wefti_field_put(number, &value, &plain) && wefti_field_put(WEFT_OPT + (number), &value, &written)); \
             assert_memory_equal(&plain, &given[i], sizeof plain); \
-            assert_true(written.set && memcmp(&written.value, &given[i], sizeof(T)) == 0); \
+            assert_true(written.set &&memcmp(&written.value, &given[i], sizeof(T)) == 0); \
             assert_true(wefti_field_put_null(WEFT_OPT + (number), sizeof written, &written) && !written.set); \
             assert_false(wefti_field_put_null(number, sizeof plain, &plain)); \
             assert_true(wefti_field_value(WEFT_OPT + (number), sizeof(O), &written).is_null); \
@@ -58,27 +58,36 @@ static void what_a_field_holds_comes_back(void **state)
 {
     (void)state;
     ROUND_TRIP(WEFT_INT16, int16_t, weft_opt_int16, i, INT16_MIN, -1, 0, 1, INT16_MAX);
-    ROUND_TRIP(WEFT_INTERVAL, weft_interval, weft_opt_interval, interval, { 0, 0, 0 },
-        { INT32_MIN, INT32_MAX, INT64_MIN }, { 1, -30, 5 });
+    ROUND_TRIP(WEFT_INTERVAL, weft_interval, weft_opt_interval, interval, {0, 0, 0}, {INT32_MIN, INT32_MAX, INT64_MIN},
+               {1, -30, 5});
     ROUND_TRIP(WEFT_INT32, int32_t, weft_opt_int32, i, INT32_MIN, -1, 0, 1, INT32_MAX);
     ROUND_TRIP(WEFT_INT64, int64_t, weft_opt_int64, i, INT64_MIN, -1, 0, 1, INT64_MAX);
     ROUND_TRIP(WEFT_UINT32, uint32_t, weft_opt_uint32, i, 0, 1, INT32_MAX, UINT32_C(1) << 31, UINT32_MAX);
     ROUND_TRIP(WEFT_BOOL, bool, weft_opt_bool, b, false, true);
     ROUND_TRIP(WEFT_FLOAT, float, weft_opt_float, d, 0, -0.0F, 1.5F, FLT_MAX, FLT_MIN, INFINITY);
     ROUND_TRIP(WEFT_DOUBLE, double, weft_opt_double, d, 0, -0.0, 1.5, DBL_MAX, DBL_MIN, -(double)INFINITY);
-    ROUND_TRIP(WEFT_TIMESTAMP, weft_timestamp, weft_opt_timestamp, i, { INT64_MIN }, { 0 }, { INT64_MAX });
-    ROUND_TRIP(WEFT_DATE, weft_date, weft_opt_date, i, { INT32_MIN }, { 0 }, { INT32_MAX });
-    ROUND_TRIP(WEFT_TIME, weft_time, weft_opt_time, i, { 0 }, { INT64_C(86400000000) });
-    ROUND_TRIP(WEFT_UUID, weft_uuid, weft_opt_uuid, uuid, { { 0 } }, { { 1, 2, 255 } });
+    ROUND_TRIP(WEFT_TIMESTAMP, weft_timestamp, weft_opt_timestamp, i, {INT64_MIN}, {0}, {INT64_MAX});
+    ROUND_TRIP(WEFT_DATE, weft_date, weft_opt_date, i, {INT32_MIN}, {0}, {INT32_MAX});
+    ROUND_TRIP(WEFT_TIME, weft_time, weft_opt_time, i, {0}, {INT64_C(86400000000)});
+    ROUND_TRIP(WEFT_UUID, weft_uuid, weft_opt_uuid, uuid, {{0}}, {{1, 2, 255}});
 }
 
 static void a_number_beyond_its_field_is_refused_and_nothing_written(void **state)
 {
     (void)state;
-    static const struct { uint16_t type; int64_t value; bool fits; } given[] = { { WEFT_INT16, 32767, true },
-        { WEFT_INT16, 32768, false }, { WEFT_INT16, -32769, false }, { WEFT_INT32, INT64_C(2147483648), false },
-        { WEFT_INT32, INT32_MIN, true }, { WEFT_UINT32, -1, false }, { WEFT_UINT32, INT64_C(4294967296), false },
-        { WEFT_UINT32, INT64_C(4294967295), true }, { WEFT_INT64, INT64_MIN, true } };
+    static const struct {
+        uint16_t type;
+        int64_t value;
+        bool fits;
+    } given[] = {{WEFT_INT16, 32767, true},
+                 {WEFT_INT16, 32768, false},
+                 {WEFT_INT16, -32769, false},
+                 {WEFT_INT32, INT64_C(2147483648), false},
+                 {WEFT_INT32, INT32_MIN, true},
+                 {WEFT_UINT32, -1, false},
+                 {WEFT_UINT32, INT64_C(4294967296), false},
+                 {WEFT_UINT32, INT64_C(4294967295), true},
+                 {WEFT_INT64, INT64_MIN, true}};
     for (size_t i = 0; i < COUNT(given); i++) {
         unsigned char field[16], before[16];
         memset(field, 0x5a, sizeof field);
@@ -100,8 +109,8 @@ static void text_is_read_up_to_its_end_and_no_further(void **state)
 {
     (void)state;
     const char *none = NULL, *word = "word";
-    const char full[4] = { 'f', 'u', 'l', 'l' }, part[4] = "ab";
-    const weft_bytes bytes = { "a\0b", 3 }, empty = { "", 0 }, missing = { 0 };
+    const char full[4] = {'f', 'u', 'l', 'l'}, part[4] = "ab";
+    const weft_bytes bytes = {"a\0b", 3}, empty = {"", 0}, missing = {0};
     assert_true(wefti_field_value(WEFT_TEXT, sizeof none, &none).is_null);
     assert_int_equal(wefti_field_value(WEFT_DECIMAL, sizeof word, &word).as.s.size, 4);
     assert_int_equal(wefti_field_value(WEFT_CHARS, sizeof full, full).as.s.size, 4);
@@ -142,15 +151,30 @@ static void equality_order_and_hash_agree(void **state)
     memcpy(&bits, &quiet, sizeof bits);
     bits ^= 0x8000000000000001u;
     memcpy(&other, &bits, sizeof other);
-    const struct { char group; weft_value value; } given[] = {
-        { 'a', weft_value_double(0) }, { 'a', weft_value_double(-0.0) }, { 'b', weft_value_double(quiet) },
-        { 'b', weft_value_double(other) }, { 'c', weft_value_double((double)INFINITY) }, { 'd', weft_value_double(1) } };
-    const struct { char group; weft_value value; } decimals[] = { { 'a', text_of(WEFT_DECIMAL, "1.5") },
-        { 'a', text_of(WEFT_DECIMAL, "1.50") }, { 'a', text_of(WEFT_DECIMAL, "+1.5e0") }, { 'b', text_of(WEFT_DECIMAL, "-1.5") },
-        { 'c', text_of(WEFT_DECIMAL, "0") }, { 'c', text_of(WEFT_DECIMAL, "-0.00") }, { 'd', text_of(WEFT_DECIMAL, "15") },
-        { 'd', text_of(WEFT_DECIMAL, "1.5e1") } };
-    const struct { char group; weft_value value; } texts[] = { { 'a', weft_value_text("") }, { 'b', weft_value_text("a") },
-        { 'c', weft_value_text("ab") }, { 'd', weft_value_text("b") }, { 'b', text_of(WEFT_CHARS, "a") } };
+    const struct {
+        char group;
+        weft_value value;
+    } given[] = {{'a', weft_value_double(0)},
+                 {'a', weft_value_double(-0.0)},
+                 {'b', weft_value_double(quiet)},
+                 {'b', weft_value_double(other)},
+                 {'c', weft_value_double((double)INFINITY)},
+                 {'d', weft_value_double(1)}};
+    const struct {
+        char group;
+        weft_value value;
+    } decimals[] = {{'a', text_of(WEFT_DECIMAL, "1.5")},    {'a', text_of(WEFT_DECIMAL, "1.50")},
+                    {'a', text_of(WEFT_DECIMAL, "+1.5e0")}, {'b', text_of(WEFT_DECIMAL, "-1.5")},
+                    {'c', text_of(WEFT_DECIMAL, "0")},      {'c', text_of(WEFT_DECIMAL, "-0.00")},
+                    {'d', text_of(WEFT_DECIMAL, "15")},     {'d', text_of(WEFT_DECIMAL, "1.5e1")}};
+    const struct {
+        char group;
+        weft_value value;
+    } texts[] = {{'a', weft_value_text("")},
+                 {'b', weft_value_text("a")},
+                 {'c', weft_value_text("ab")},
+                 {'d', weft_value_text("b")},
+                 {'b', text_of(WEFT_CHARS, "a")}};
     for (size_t i = 0; i < COUNT(given); i++)
         for (size_t j = 0; j < COUNT(given); j++)
             check_pair(&given[i].value, &given[j].value, given[i].group == given[j].group);
@@ -169,18 +193,32 @@ static void equality_order_and_hash_agree(void **state)
 static void a_value_is_taken_as_another_type_only_whole(void **state)
 {
     (void)state;
-    const struct { uint16_t type; weft_value from; const char *shown; } given[] = {
-        { WEFT_INT64, text_of(WEFT_DECIMAL, "12"), "12" }, { WEFT_INT64, text_of(WEFT_DECIMAL, "12.5"), NULL },
-        { WEFT_INT64, weft_value_text("12"), NULL }, { WEFT_INT64, weft_value_double(12), NULL },
-        { WEFT_INT32, weft_value_int64(INT64_MAX), "9223372036854775807" }, { WEFT_DOUBLE, weft_value_int64(3), "3" },
-        { WEFT_DOUBLE, text_of(WEFT_DECIMAL, "0.25"), "0.25" }, { WEFT_DOUBLE, weft_value_text("0.25"), NULL },
-        { WEFT_BOOL, weft_value_int64(1), "true" }, { WEFT_BOOL, weft_value_int64(2), NULL },
-        { WEFT_DATE, weft_value_text("2024-02-29"), "2024-02-29" }, { WEFT_DATE, weft_value_text("2023-02-29"), NULL },
-        { WEFT_DATE, weft_value_int64(3), NULL }, { WEFT_TIME, weft_value_text("12:34:56"), "12:34:56.000000" },
-        { WEFT_TIMESTAMP, weft_value_date((weft_date){ 0 }), NULL }, { WEFT_DECIMAL, weft_value_text("1e3"), "1e3" },
-        { WEFT_DECIMAL, weft_value_text("one"), NULL }, { WEFT_BYTES, weft_value_text("x"), NULL },
-        { WEFT_TEXT, text_of(WEFT_JSON, "{}"), "{}" }, { WEFT_UUID, weft_value_text("no"), NULL },
-        { WEFT_UNMAPPED, weft_value_int64(1), NULL }, { WEFT_INT64, weft_value_null(WEFT_INT64), NULL } };
+    const struct {
+        uint16_t type;
+        weft_value from;
+        const char *shown;
+    } given[] = {{WEFT_INT64, text_of(WEFT_DECIMAL, "12"), "12"},
+                 {WEFT_INT64, text_of(WEFT_DECIMAL, "12.5"), NULL},
+                 {WEFT_INT64, weft_value_text("12"), NULL},
+                 {WEFT_INT64, weft_value_double(12), NULL},
+                 {WEFT_INT32, weft_value_int64(INT64_MAX), "9223372036854775807"},
+                 {WEFT_DOUBLE, weft_value_int64(3), "3"},
+                 {WEFT_DOUBLE, text_of(WEFT_DECIMAL, "0.25"), "0.25"},
+                 {WEFT_DOUBLE, weft_value_text("0.25"), NULL},
+                 {WEFT_BOOL, weft_value_int64(1), "true"},
+                 {WEFT_BOOL, weft_value_int64(2), NULL},
+                 {WEFT_DATE, weft_value_text("2024-02-29"), "2024-02-29"},
+                 {WEFT_DATE, weft_value_text("2023-02-29"), NULL},
+                 {WEFT_DATE, weft_value_int64(3), NULL},
+                 {WEFT_TIME, weft_value_text("12:34:56"), "12:34:56.000000"},
+                 {WEFT_TIMESTAMP, weft_value_date((weft_date){0}), NULL},
+                 {WEFT_DECIMAL, weft_value_text("1e3"), "1e3"},
+                 {WEFT_DECIMAL, weft_value_text("one"), NULL},
+                 {WEFT_BYTES, weft_value_text("x"), NULL},
+                 {WEFT_TEXT, text_of(WEFT_JSON, "{}"), "{}"},
+                 {WEFT_UUID, weft_value_text("no"), NULL},
+                 {WEFT_UNMAPPED, weft_value_int64(1), NULL},
+                 {WEFT_INT64, weft_value_null(WEFT_INT64), NULL}};
     for (size_t i = 0; i < COUNT(given); i++) {
         weft_value taken;
         const bool possible = wefti_value_take(given[i].type, &given[i].from, &taken);

@@ -69,10 +69,10 @@ weft_status wefti_postgres_put_field(wefti_postgres_output *out, unsigned type, 
     const size_t size = wefti_postgres_codecs[type].put(to + 4, &value);
     if (size == 0 && !variable)
         return wefti_error_set(error, WEFT_ERROR_TYPE, "value %zu of a list of parameters is out of the range of %s", row + 1,
-            wefti_type_of(type)->name);
+                               wefti_type_of(type)->name);
     if (size == 0 && content != NULL)
-        return wefti_error_set(
-            error, WEFT_ERROR_DATA, "value %zu of a list of parameters is no %s within PostgreSQL's limits", row + 1, content);
+        return wefti_error_set(error, WEFT_ERROR_DATA, "value %zu of a list of parameters is no %s within PostgreSQL's limits",
+                               row + 1, content);
     wefti_postgres_put32(to, (uint32_t)size);
     out->size += 4 + size;
     return WEFT_OK;

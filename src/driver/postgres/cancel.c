@@ -45,7 +45,9 @@ static weft_status log_in_beside(const wefti_postgres_dbc *c, wefti_postgres_dbc
     wefti_postgres_attempt_values(config, 0, 0, values);
     for (count = 0; config->keywords[count] != NULL; count++)
         keywords[count] = config->keywords[count];
-    const char *own[OWN_SETTINGS][2] = {{"host", PQhost(c->pg)}, {"hostaddr", PQhostaddr(c->pg)}, {"port", PQport(c->pg)},
+    const char *own[OWN_SETTINGS][2] = {{"host", PQhost(c->pg)},
+                                        {"hostaddr", PQhostaddr(c->pg)},
+                                        {"port", PQport(c->pg)},
                                         {"target_session_attrs", "any"}};
     for (size_t i = 0; i < OWN_SETTINGS; i++) { /* of a keyword that stands twice the last counts */
         keywords[count] = own[i][0];

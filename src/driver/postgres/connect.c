@@ -217,11 +217,15 @@ weft_status wefti_postgres_open(const wefti_target *target, wefti_deadline deadl
     if (c == NULL)
         return wefti_error_memory(error);
     c->config = config;
-    c->dbc = (wefti_dbc){.driver = target->driver, .number = wefti_dbc_next_number(), .log = &config->log,
-                         .opened_ns = wefti_now_ns(), .owner_pid = wefti_process_id(), .prepared = &c->prepared};
+    c->dbc = (wefti_dbc){.driver = target->driver,
+                         .number = wefti_dbc_next_number(),
+                         .log = &config->log,
+                         .opened_ns = wefti_now_ns(),
+                         .owner_pid = wefti_process_id(),
+                         .prepared = &c->prepared};
     wefti_arena_init(&c->encoder.arena, 256);
-    weft_status status = wefti_prepared_init(&c->prepared, config->prepared_limit, config->evictions, wefti_postgres_evict, c,
-                                             error);
+    weft_status status =
+        wefti_prepared_init(&c->prepared, config->prepared_limit, config->evictions, wefti_postgres_evict, c, error);
     void *locale = wefti_locale_enter(); /* what a login says decides what it was, also where the program speaks German */
     if (status == WEFT_OK)
         status = log_in_anywhere(c, deadline, error);

@@ -18,8 +18,8 @@ typedef struct copy_run {
     wefti_deadline deadline;
     wefti_postgres_output out;
     weft_type *types; /* how each column's fields are written */
-    bool refused; /* the server has left the copy state: its error is waiting */
-    bool checked; /* a SELECT follows that says whether the rows may stay */
+    bool refused;     /* the server has left the copy state: its error is waiting */
+    bool checked;     /* a SELECT follows that says whether the rows may stay */
 } copy_run;
 
 /* The end of what stands before stop, outside quotes; NULL where stop does not occur. */
@@ -234,8 +234,8 @@ static weft_status judge_check(const copy_run *copy, const PGresult *check, weft
         return WEFT_OK;
     if (PQresultStatus(check) == PGRES_FATAL_ERROR)
         return wefti_postgres_result_error(copy->c, check, error);
-    (void)wefti_error_set(
-        error, WEFT_ERROR_UNSUPPORTED, "COPY would store other rows than INSERT: the table has rules or triggers");
+    (void)wefti_error_set(error, WEFT_ERROR_UNSUPPORTED,
+                          "COPY would store other rows than INSERT: the table has rules or triggers");
     if (error != NULL)
         wefti_error_field(error->sqlstate, sizeof error->sqlstate, "0A000");
     return WEFT_ERROR_UNSUPPORTED;
@@ -288,7 +288,10 @@ weft_status wefti_postgres_copy_in(wefti_dbc *dbc, const char *sql, const wefti_
                                    wefti_deadline deadline, uint64_t *copied, weft_error *error)
 {
     wefti_postgres_dbc *c = (wefti_postgres_dbc *)dbc;
-    copy_run copy = {.c = c, .columns = columns, .column_count = column_count, .deadline = deadline,
+    copy_run copy = {.c = c,
+                     .columns = columns,
+                     .column_count = column_count,
+                     .deadline = deadline,
                      .checked = find_outside_quotes(sql, "; SELECT ") != NULL};
     PGresult *failure = NULL;
     uint64_t rows = 0;

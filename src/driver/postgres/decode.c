@@ -22,8 +22,8 @@ static uint64_t get64(const char *p)
     return __builtin_bswap64(v);
 }
 
-#define DECODER(name)                                                                                                            \
-    static weft_status name(const wefti_postgres_column *column, const char *data, size_t size, weft_value *cell,                \
+#define DECODER(name) \
+    static weft_status name(const wefti_postgres_column *column, const char *data, size_t size, weft_value *cell, \
                             wefti_arena *arena)
 #define UNUSED(x) ((void)(x))
 
@@ -376,7 +376,7 @@ static void note_places(void)
 const wefti_postgres_server_type *wefti_postgres_server_type_of(Oid oid)
 {
     static const wefti_postgres_server_type own = {OID_FIRST_USER, WEFT_UNMAPPED, "of the database's own", read_checked_text,
-        read_checked_text}; /* enums, citext */
+                                                   read_checked_text}; /* enums, citext */
     (void)pthread_once(&places_once, note_places);
     return oid < MOST_OID ? &server_types[places[oid]] : oid >= OID_FIRST_USER ? &own : &server_types[0];
 }
@@ -386,18 +386,15 @@ weft_type wefti_postgres_type_of(Oid oid) { return (weft_type)wefti_postgres_ser
 bool wefti_postgres_has_binary(Oid oid) { return wefti_postgres_type_of(oid) != WEFT_UNMAPPED; }
 
 /* The decoder of a type of the server's that is wanted as another of weft's than its own, or NULL. */
-static wefti_postgres_decode choose_conversion(
-    const wefti_postgres_server_type *server, weft_type wanted, wefti_postgres_decode own)
+static wefti_postgres_decode choose_conversion(const wefti_postgres_server_type *server, weft_type wanted,
+                                               wefti_postgres_decode own)
 {
     const weft_type type = (weft_type)server->type;
     const bool integer = wefti_type_is_integer(wanted), real = wefti_type_is_real(wanted);
     if (own == NULL)
         return NULL;
     if (wefti_type_is_integer(type))
-        return integer                               ? own
-            : real                                    ? read_integer_as_real
-            : wanted == WEFT_TEXT || wanted == WEFT_DECIMAL ? read_as_text
-                                                      : NULL;
+        return integer ? own : real ? read_integer_as_real : wanted == WEFT_TEXT || wanted == WEFT_DECIMAL ? read_as_text : NULL;
     if (type == WEFT_DECIMAL)
         return integer ? read_numeric_as_integer : real ? read_numeric_as_real : wanted == WEFT_TEXT ? own : NULL;
     if (wefti_type_is_real(type))
@@ -408,8 +405,8 @@ static wefti_postgres_decode choose_conversion(
         return wanted == WEFT_TEXT && type == WEFT_JSON ? own : NULL;
     if (type == WEFT_TEXT || type == WEFT_UNMAPPED)
         return wanted == WEFT_TEXT || wanted == WEFT_JSON ? own
-            : wanted == WEFT_DECIMAL                      ? read_decimal_text
-            : wanted == WEFT_UUID                         ? read_uuid_text
+               : wanted == WEFT_DECIMAL                   ? read_decimal_text
+               : wanted == WEFT_UUID                      ? read_uuid_text
                                                           : NULL;
     if (type == WEFT_DATE && wanted == WEFT_TIMESTAMP)
         return read_date_as_timestamp;
@@ -426,7 +423,10 @@ bool wefti_postgres_choose_binary(wefti_postgres_column *column, Oid oid, weft_t
     wefti_postgres_decode read = check_utf8 ? server->checked : server->read;
     if (wanted != own || own == WEFT_UNMAPPED)
         read = choose_conversion(server, wanted, read);
-    *column = (wefti_postgres_column){.type = wanted, .oid = oid, .decode = read, .min = bounded ? row->least : INT64_MIN,
-        .max = bounded ? row->greatest : INT64_MAX};
+    *column = (wefti_postgres_column){.type = wanted,
+                                      .oid = oid,
+                                      .decode = read,
+                                      .min = bounded ? row->least : INT64_MIN,
+                                      .max = bounded ? row->greatest : INT64_MAX};
     return read != NULL;
 }

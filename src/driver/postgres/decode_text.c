@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-#define DECODER(name)                                                                                                            \
-    static weft_status name(const wefti_postgres_column *column, const char *data, size_t size, weft_value *cell,                \
+#define DECODER(name) \
+    static weft_status name(const wefti_postgres_column *column, const char *data, size_t size, weft_value *cell, \
                             wefti_arena *arena)
 #define UNUSED(x) ((void)(x))
 
@@ -50,10 +50,7 @@ DECODER(text_checked)
     return wefti_postgres_text_valid(data, size) ? text_text(column, data, size, cell, arena) : WEFT_ERROR_DATA;
 }
 
-static int hex_value(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+static int hex_value(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; }
 
 /* bytea_output = escape, as a session behind a pooler may have it: a backslash doubled, other bytes as they are or as \ooo. */
 static weft_status escaped_bytes(const char *data, size_t size, weft_value *cell, wefti_arena *arena)
@@ -178,7 +175,10 @@ static bool read_clock(const char **at, uint64_t hours, uint64_t *usec)
 
 static bool add_units(const char **at, int64_t number, weft_interval *interval)
 {
-    static const struct { const char *word; int32_t months, days; } units[] = {{"year", 12, 0}, {"mon", 1, 0}, {"day", 0, 1}};
+    static const struct {
+        const char *word;
+        int32_t months, days;
+    } units[] = {{"year", 12, 0}, {"mon", 1, 0}, {"day", 0, 1}};
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
         const size_t size = strlen(units[i].word);
         if (strncmp(*at, units[i].word, size) != 0)
@@ -224,14 +224,14 @@ DECODER(text_interval)
 /* By weft's type; the others are text. */
 static const wefti_postgres_decode decoders[WEFT_TYPE_COUNT_] = {
     [WEFT_INT16] = text_integer, [WEFT_INT32] = text_integer, [WEFT_INT64] = text_integer, [WEFT_BOOL] = text_bool,
-    [WEFT_FLOAT] = text_real, [WEFT_DOUBLE] = text_real, [WEFT_BYTES] = text_bytes, [WEFT_TIMESTAMP] = text_timestamp,
-    [WEFT_DATE] = text_date, [WEFT_TIME] = text_time, [WEFT_UUID] = text_uuid, [WEFT_INTERVAL] = text_interval,
+    [WEFT_FLOAT] = text_real,    [WEFT_DOUBLE] = text_real,   [WEFT_BYTES] = text_bytes,   [WEFT_TIMESTAMP] = text_timestamp,
+    [WEFT_DATE] = text_date,     [WEFT_TIME] = text_time,     [WEFT_UUID] = text_uuid,     [WEFT_INTERVAL] = text_interval,
 };
 
 void wefti_postgres_choose_text(wefti_postgres_column *column, Oid oid, bool check_utf8)
 {
     weft_type type = wefti_postgres_type_of(oid);
-    *column = (wefti_postgres_column){
-        .type = type != WEFT_UNMAPPED ? type : WEFT_TEXT, .oid = oid, .min = INT64_MIN, .max = INT64_MAX};
+    *column =
+        (wefti_postgres_column){.type = type != WEFT_UNMAPPED ? type : WEFT_TEXT, .oid = oid, .min = INT64_MIN, .max = INT64_MAX};
     column->decode = decoders[type] != NULL ? decoders[type] : check_utf8 ? text_checked : text_text;
 }

@@ -80,10 +80,7 @@ static weft_status out_of_range(size_t i, unsigned type, weft_error *error)
     return wefti_error_set(error, WEFT_ERROR_TYPE, "parameter %zu is out of the range of %s", i + 1, wefti_type_of(type)->name);
 }
 
-bool wefti_postgres_text_valid(const char *data, size_t size)
-{
-    return size == 0 || wefti_utf8_valid(data, size);
-}
+bool wefti_postgres_text_valid(const char *data, size_t size) { return size == 0 || wefti_utf8_valid(data, size); }
 
 static weft_status encode_text(wefti_postgres_encoder *e, size_t i, unsigned type, const weft_value *value, weft_error *error)
 {

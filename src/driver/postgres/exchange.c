@@ -6,10 +6,7 @@
 
 #define BRIEF_MS 10000u
 
-bool wefti_postgres_foreign(const wefti_dbc *dbc)
-{
-    return dbc->owner_pid != wefti_process_id();
-}
+bool wefti_postgres_foreign(const wefti_dbc *dbc) { return dbc->owner_pid != wefti_process_id(); }
 
 weft_status wefti_postgres_usable(wefti_postgres_dbc *c, wefti_deadline deadline, weft_error *error)
 {

@@ -62,16 +62,15 @@ bool wefti_postgres_hosts_init(wefti_postgres_config *config)
         counts[i] = values[i] != NULL ? count_items(values[i]) : 1;
     }
     size_t hosts = values[1] != NULL ? counts[1] : counts[0];
-    bool sound = hosts > 1 && hosts <= MOST_HOSTS && (values[0] == NULL || counts[0] == hosts) &&
-                 (counts[2] == 1 || counts[2] == hosts);
+    bool sound =
+        hosts > 1 && hosts <= MOST_HOSTS && (values[0] == NULL || counts[0] == hosts) && (counts[2] == 1 || counts[2] == hosts);
     int64_t seconds = 0;
     if (timeout != NULL && !wefti_int64_parse(timeout, strlen(timeout), &seconds))
         seconds = 0;
     config->host_timeout_ms = seconds > 0 && seconds < 100000 ? (uint32_t)(seconds > 1 ? seconds : 2) * 1000 : 0;
     config->host_count = sound ? hosts : 1;
     config->prefer_standby = sound && attributes != NULL && strcmp(attributes, "prefer-standby") == 0;
-    config->wants_writable =
-        attributes != NULL && (strcmp(attributes, "read-write") == 0 || strcmp(attributes, "primary") == 0);
+    config->wants_writable = attributes != NULL && (strcmp(attributes, "read-write") == 0 || strcmp(attributes, "primary") == 0);
     config->random_order = sound && order != NULL && strcmp(order, "random") == 0;
     for (size_t i = 0; sound && i < WEFTI_POSTGRES_SPLIT; i++)
         if (values[i] != NULL && !split_list(&config->lists[i], values[i]))

@@ -24,10 +24,10 @@ typedef struct many {
     size_t sent, received;
     size_t chunks[CHUNKS_IN_FLIGHT]; /* rows of the chunks in flight, oldest first */
     size_t chunk_count;
-    weft_status local;               /* why sending stopped early: rows sent before are still received */
+    weft_status local; /* why sending stopped early: rows sent before are still received */
     weft_error local_error;
     uint64_t changed;
-    bool delivered;                  /* on_row was called */
+    bool delivered; /* on_row was called */
 } many;
 
 static weft_status encode_row(many *m, size_t row, weft_error *error)
@@ -209,8 +209,14 @@ weft_status wefti_postgres_execute_many(wefti_dbc *dbc, const wefti_statement *s
                                         uint64_t *changed, uint32_t *changed_each, size_t *failed, weft_error *error)
 {
     wefti_postgres_dbc *c = (wefti_postgres_dbc *)dbc;
-    many m = {.c = c, .statement = statement, .parameters = parameters, .count = count, .on_row = on_row, .context = context,
-              .deadline = deadline, .changed_each = changed_each};
+    many m = {.c = c,
+              .statement = statement,
+              .parameters = parameters,
+              .count = count,
+              .on_row = on_row,
+              .context = context,
+              .deadline = deadline,
+              .changed_each = changed_each};
     bool again = false;
     weft_status status = wefti_postgres_usable(c, deadline, error);
     if (status == WEFT_OK)

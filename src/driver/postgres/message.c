@@ -147,8 +147,8 @@ static void add_hint(const wefti_postgres_dbc *c, const PGresult *result, bool w
         wefti_error_hint(error, "what it says is shown where the engine is opened with .server_messages = true");
 }
 
-void wefti_postgres_message(
-    wefti_postgres_dbc *c, const PGresult *result, const char *sql, bool parsing, weft_status status, weft_error *error)
+void wefti_postgres_message(wefti_postgres_dbc *c, const PGresult *result, const char *sql, bool parsing, weft_status status,
+                            weft_error *error)
 {
     if (error == NULL)
         return;
@@ -172,8 +172,8 @@ void wefti_postgres_message(
         add_words(c, result, sql, error, &text);
     bool usable = !text.failed && text.data != NULL; /* out of memory, or beyond any sensible length */
     char cleaned[sizeof error->message + 4];
-    wefti_postgres_clean_message(
-        c->config->password, usable ? text.data : wefti_postgres_words(error->sqlstate), cleaned, sizeof cleaned);
+    wefti_postgres_clean_message(c->config->password, usable ? text.data : wefti_postgres_words(error->sqlstate), cleaned,
+                                 sizeof cleaned);
     wefti_error_field(error->message, sizeof error->message, cleaned);
     wefti_text_deinit(&text);
     add_hint(c, result, all || parse_text, error);
@@ -204,7 +204,7 @@ void wefti_postgres_notice(void *context, const PGresult *result)
     const char *routine = PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION);
     if (wefti_log_wants(&c->config->log, level))
         wefti_log_text(&c->config->log, level, WEFT_LOG_GENERAL, "PostgreSQL, connection %llu: %s %s: %.300s%s%s%s",
-            (unsigned long long)c->dbc.number, severity != NULL ? severity : "NOTICE", sqlstate != NULL ? sqlstate : "",
-            message != NULL ? message : "", routine != NULL ? " [" : "", routine != NULL ? routine : "",
-            routine != NULL ? "]" : "");
+                       (unsigned long long)c->dbc.number, severity != NULL ? severity : "NOTICE", sqlstate != NULL ? sqlstate : "",
+                       message != NULL ? message : "", routine != NULL ? " [" : "", routine != NULL ? routine : "",
+                       routine != NULL ? "]" : "");
 }

@@ -9,8 +9,8 @@
 #define SIGN_NAN 0xC000
 #define SIGN_INFINITY 0xD000
 #define SIGN_MINUS_INFINITY 0xF000
-#define MAX_SCALE 16383     /* NUMERIC_MAX_DISPLAY_SCALE's field */
-#define MAX_INTEGER 131072  /* digits before the point */
+#define MAX_SCALE 16383    /* NUMERIC_MAX_DISPLAY_SCALE's field */
+#define MAX_INTEGER 131072 /* digits before the point */
 
 static size_t put_special(uint16_t sign, unsigned char *to)
 {
@@ -23,9 +23,9 @@ static size_t put_special(uint16_t sign, unsigned char *to)
 typedef struct decimal_parts {
     const char *digits; /* may contain the point */
     size_t size;
-    int64_t point;      /* digits before the point, exponent applied */
-    int64_t count;      /* digits */
-    int64_t scale;      /* digits after the point */
+    int64_t point; /* digits before the point, exponent applied */
+    int64_t count; /* digits */
+    int64_t scale; /* digits after the point */
     bool negative;
 } decimal_parts;
 
@@ -107,10 +107,7 @@ size_t wefti_postgres_numeric_encode(const char *text, size_t size, unsigned cha
     return 8 + (size_t)2 * last_used;
 }
 
-static unsigned get16(const char *p)
-{
-    return (unsigned)(unsigned char)p[0] << 8 | (unsigned char)p[1];
-}
+static unsigned get16(const char *p) { return (unsigned)(unsigned char)p[0] << 8 | (unsigned char)p[1]; }
 
 static weft_status give_word(const char *word, const char **text, size_t *text_size)
 {

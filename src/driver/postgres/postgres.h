@@ -20,14 +20,49 @@
 
 /* Types as PostgreSQL numbers them (catalog/pg_type.dat). */
 enum {
-    OID_BOOL = 16, OID_BYTEA = 17, OID_CHAR = 18, OID_NAME = 19, OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 23, OID_TEXT = 25,
-    OID_OID = 26, OID_JSON = 114, OID_XML = 142, OID_FLOAT4 = 700, OID_FLOAT8 = 701, OID_UNKNOWN = 705, OID_BPCHAR = 1042,
-    OID_VARCHAR = 1043, OID_DATE = 1082, OID_TIME = 1083, OID_TIMESTAMP = 1114, OID_TIMESTAMPTZ = 1184, OID_NUMERIC = 1700,
-    OID_CIDR = 650, OID_INET = 869, OID_INET_ARRAY = 1041, OID_INTERVAL = 1186, OID_INTERVAL_ARRAY = 1187,
-    OID_UUID = 2950, OID_JSONB = 3802, OID_FIRST_USER = 16384,
-    OID_BOOL_ARRAY = 1000, OID_BYTEA_ARRAY = 1001, OID_INT2_ARRAY = 1005, OID_INT4_ARRAY = 1007, OID_TEXT_ARRAY = 1009,
-    OID_INT8_ARRAY = 1016, OID_FLOAT4_ARRAY = 1021, OID_FLOAT8_ARRAY = 1022, OID_DATE_ARRAY = 1182, OID_TIME_ARRAY = 1183,
-    OID_TIMESTAMPTZ_ARRAY = 1185, OID_NUMERIC_ARRAY = 1231, OID_UUID_ARRAY = 2951, OID_JSONB_ARRAY = 3807
+    OID_BOOL = 16,
+    OID_BYTEA = 17,
+    OID_CHAR = 18,
+    OID_NAME = 19,
+    OID_INT8 = 20,
+    OID_INT2 = 21,
+    OID_INT4 = 23,
+    OID_TEXT = 25,
+    OID_OID = 26,
+    OID_JSON = 114,
+    OID_XML = 142,
+    OID_FLOAT4 = 700,
+    OID_FLOAT8 = 701,
+    OID_UNKNOWN = 705,
+    OID_BPCHAR = 1042,
+    OID_VARCHAR = 1043,
+    OID_DATE = 1082,
+    OID_TIME = 1083,
+    OID_TIMESTAMP = 1114,
+    OID_TIMESTAMPTZ = 1184,
+    OID_NUMERIC = 1700,
+    OID_CIDR = 650,
+    OID_INET = 869,
+    OID_INET_ARRAY = 1041,
+    OID_INTERVAL = 1186,
+    OID_INTERVAL_ARRAY = 1187,
+    OID_UUID = 2950,
+    OID_JSONB = 3802,
+    OID_FIRST_USER = 16384,
+    OID_BOOL_ARRAY = 1000,
+    OID_BYTEA_ARRAY = 1001,
+    OID_INT2_ARRAY = 1005,
+    OID_INT4_ARRAY = 1007,
+    OID_TEXT_ARRAY = 1009,
+    OID_INT8_ARRAY = 1016,
+    OID_FLOAT4_ARRAY = 1021,
+    OID_FLOAT8_ARRAY = 1022,
+    OID_DATE_ARRAY = 1182,
+    OID_TIME_ARRAY = 1183,
+    OID_TIMESTAMPTZ_ARRAY = 1185,
+    OID_NUMERIC_ARRAY = 1231,
+    OID_UUID_ARRAY = 2951,
+    OID_JSONB_ARRAY = 3807
 };
 
 #define POSTGRES_EPOCH_USEC INT64_C(946684800000000) /* 2000-01-01 from 1970-01-01 */
@@ -45,14 +80,14 @@ typedef struct wefti_postgres_list {
 #define WEFTI_POSTGRES_SPLIT 3 /* host, hostaddr, port */
 
 typedef struct wefti_postgres_config {
-    char **keywords;            /* as PQconnectStartParams takes them; end with NULL */
+    char **keywords; /* as PQconnectStartParams takes them; end with NULL */
     char **values;
-    const char *password;       /* one of values, or NULL */
+    const char *password; /* one of values, or NULL */
     wefti_log log;
     uint32_t prepared_limit;
     const wefti_atomic_u64 *evictions; /* as in wefti_driver_options */
     bool no_prepare;
-    bool replan; /* statements whose plan depends on their values are planned for each run */
+    bool replan;                /* statements whose plan depends on their values are planned for each run */
     bool show_raised, show_all; /* as in wefti_driver_options */
     bool pooled;                /* the URL says so */
     bool wants_writable;        /* target_session_attrs does not do with a server that cannot write */
@@ -60,23 +95,23 @@ typedef struct wefti_postgres_config {
     uint32_t token;             /* random, in the names of prepared statements */
     size_t keyword_count;
     wefti_postgres_list lists[WEFTI_POSTGRES_SPLIT]; /* empty where there is one host */
-    size_t host_count;          /* logins of which each has a share of the time */
-    uint32_t host_timeout_ms;   /* connect_timeout of the URL, per host, or 0 */
+    size_t host_count;                               /* logins of which each has a share of the time */
+    uint32_t host_timeout_ms;                        /* connect_timeout of the URL, per host, or 0 */
     bool prefer_standby, random_order;
     wefti_atomic_u64 *avoided_until_ns; /* one per host: it did not answer lately; relaxed, a hint */
-    char *options_without;      /* options for servers that do not know all of weft's settings, or NULL */
-    atomic_bool plain_options;  /* such a server was met */
-    atomic_bool clear_text_seen; /* an unencrypted connection to another host was reported */
-    atomic_bool pooler_seen;    /* named statements proved not to be ours: stop naming them */
+    char *options_without;              /* options for servers that do not know all of weft's settings, or NULL */
+    atomic_bool plain_options;          /* such a server was met */
+    atomic_bool clear_text_seen;        /* an unencrypted connection to another host was reported */
+    atomic_bool pooler_seen;            /* named statements proved not to be ours: stop naming them */
 } wefti_postgres_config;
 
 /* A statement prepared on this connection. */
 typedef struct wefti_postgres_handle {
     char name[POSTGRES_NAME_SIZE];
-    uint64_t serial;            /* of this connection's handles, never 0 */
-    bool binary;                /* every column has a binary decoder: only asked where the statement gives no column types */
+    uint64_t serial; /* of this connection's handles, never 0 */
+    bool binary;     /* every column has a binary decoder: only asked where the statement gives no column types */
     uint16_t type_count;
-    Oid types[];                /* of the parameters, where the statement gives none */
+    Oid types[]; /* of the parameters, where the statement gives none */
 } wefti_postgres_handle;
 
 /* A growing output of binary fields: arrays and COPY. */
@@ -116,59 +151,59 @@ typedef struct wefti_postgres_dbc wefti_postgres_dbc;
 typedef struct wefti_postgres_cursor {
     wefti_cursor cursor;
     wefti_postgres_dbc *c;
-    PGresult *result;            /* owned; in single-row mode the present row */
-    int row, row_total;          /* next row and rows of result */
-    bool streaming;              /* libpq still gives results of this statement */
-    bool piped;                  /* a pipeline is to be left when streaming ends */
-    bool in_transaction;         /* the statement runs in a transaction block */
+    PGresult *result;    /* owned; in single-row mode the present row */
+    int row, row_total;  /* next row and rows of result */
+    bool streaming;      /* libpq still gives results of this statement */
+    bool piped;          /* a pipeline is to be left when streaming ends */
+    bool in_transaction; /* the statement runs in a transaction block */
     bool writes;
-    bool trusted;                /* its command tag may be any: see tag.c */
+    bool trusted; /* its command tag may be any: see tag.c */
     wefti_deadline deadline;
-    weft_status failed;          /* why streaming ended early; kept for later steps */
+    weft_status failed; /* why streaming ended early; kept for later steps */
     uint16_t capacity;
-    uint64_t columns_for;        /* serial of the handle that columns and cells are set up for, or 0 */
+    uint64_t columns_for; /* serial of the handle that columns and cells are set up for, or 0 */
     weft_value *cells;
     wefti_postgres_column *columns;
-    wefti_arena arena;           /* texts made for the present row */
+    wefti_arena arena; /* texts made for the present row */
     struct wefti_postgres_cursor *next_free;
 } wefti_postgres_cursor;
 
 struct wefti_postgres_dbc {
     wefti_dbc dbc;
     PGconn *pg;
-    wefti_postgres_config *config;  /* the target's; outlives the connection */
-    bool given_up;                  /* a statement still runs on the server */
+    wefti_postgres_config *config; /* the target's; outlives the connection */
+    bool given_up;                 /* a statement still runs on the server */
     bool broken;
     bool begin_pending;
-    bool settings_due; /* the present transaction is still without WEFTI_POSTGRES_SETTINGS; looked at behind poolers only */
-    bool check_utf8;                /* texts of the present result are to be validated */
-    bool check_always;              /* the server does not validate text (SQL_ASCII) */
-    int encoding;                   /* client_encoding at login, UTF-8; text SQL may set another */
-    bool server_spoke;              /* an error of the server has come since libpq was last idle: PQerrorMessage may repeat it */
-    bool copy_told;                 /* libpq's last result said that a COPY goes on */
-    bool was_writable;              /* the server said so at the login */
-    bool transaction_failed;        /* first_error holds why the open transaction failed */
+    bool settings_due;       /* the present transaction is still without WEFTI_POSTGRES_SETTINGS; looked at behind poolers only */
+    bool check_utf8;         /* texts of the present result are to be validated */
+    bool check_always;       /* the server does not validate text (SQL_ASCII) */
+    int encoding;            /* client_encoding at login, UTF-8; text SQL may set another */
+    bool server_spoke;       /* an error of the server has come since libpq was last idle: PQerrorMessage may repeat it */
+    bool copy_told;          /* libpq's last result said that a COPY goes on */
+    bool was_writable;       /* the server said so at the login */
+    bool transaction_failed; /* first_error holds why the open transaction failed */
     wefti_begin begin;
     wefti_prepared prepared;
-    uint32_t name_serial;           /* makes names unique once a prepare has ended in doubt */
+    uint32_t name_serial; /* makes names unique once a prepare has ended in doubt */
     uint64_t last_handle;
-    uint32_t missing_names;         /* statements in a row that the server did not know */
-    char (*dead)[POSTGRES_NAME_SIZE];               /* names to DEALLOCATE with the next round trip outside a transaction */
+    uint32_t missing_names;           /* statements in a row that the server did not know */
+    char (*dead)[POSTGRES_NAME_SIZE]; /* names to DEALLOCATE with the next round trip outside a transaction */
     size_t dead_count, dead_capacity;
     wefti_postgres_encoder encoder;
     wefti_postgres_cursor *free_cursors;
-    wefti_postgres_cursor *stream;  /* the open streaming cursor */
+    wefti_postgres_cursor *stream; /* the open streaming cursor */
     uint32_t open_cursors;
-    uint32_t spin_failures, spin_skip; /* of waits that began with polling */
-    uint32_t turns;                 /* of sending and waiting since the call began */
-    uint32_t syncs_pending;         /* sent in pipeline mode and not answered */
-    bool leftover;                  /* answers nobody had asked for came before the last sync */
-    bool copying;                   /* rows are being sent: all that may come are notices, and the end */
-    size_t copy_bytes;              /* that came meanwhile, notices not counted */
-    bool brief;                     /* the call is answered by some bytes, see wefti_postgres_brief */
+    uint32_t spin_failures, spin_skip;  /* of waits that began with polling */
+    uint32_t turns;                     /* of sending and waiting since the call began */
+    uint32_t syncs_pending;             /* sent in pipeline mode and not answered */
+    bool leftover;                      /* answers nobody had asked for came before the last sync */
+    bool copying;                       /* rows are being sent: all that may come are notices, and the end */
+    size_t copy_bytes;                  /* that came meanwhile, notices not counted */
+    bool brief;                         /* the call is answered by some bytes, see wefti_postgres_brief */
     size_t brief_bytes, brief_notified; /* that came for it; of them notifications */
-    uint32_t notice_count;          /* since the last statement began */
-    char notice_sqlstate[6];        /* of the last notice of severity FATAL or worse */
+    uint32_t notice_count;              /* since the last statement began */
+    char notice_sqlstate[6];            /* of the last notice of severity FATAL or worse */
     char notice_text[256];
     weft_error first_error;
 };
@@ -289,10 +324,7 @@ weft_status wefti_postgres_outcome(wefti_postgres_dbc *c, bool in_transaction, b
 
 /* encode.c, array.c, numeric.c */
 /* Text SQL, or a function that it called, has set another client_encoding than UTF-8. */
-static inline bool wefti_postgres_foreign_encoding(const wefti_postgres_dbc *c)
-{
-    return PQclientEncoding(c->pg) != c->encoding;
-}
+static inline bool wefti_postgres_foreign_encoding(const wefti_postgres_dbc *c) { return PQclientEncoding(c->pg) != c->encoding; }
 /* MISUSE then, but for text that may set it right; statement may be NULL. */
 weft_status wefti_postgres_check_encoding(const wefti_postgres_dbc *c, const wefti_statement *statement, weft_error *error);
 weft_status wefti_postgres_encode_start(wefti_postgres_encoder *encoder, size_t count, weft_error *error);
@@ -303,8 +335,8 @@ weft_status wefti_postgres_encode(wefti_postgres_encoder *encoder, size_t index,
 weft_status wefti_postgres_encode_array(wefti_postgres_encoder *encoder, size_t index, unsigned type, const wefti_array *array,
                                         weft_error *error);
 /* As text without a type: the server takes that of the place. */
-weft_status wefti_postgres_encode_placed(
-    wefti_postgres_encoder *encoder, size_t index, const wefti_array *array, weft_error *error);
+weft_status wefti_postgres_encode_placed(wefti_postgres_encoder *encoder, size_t index, const wefti_array *array,
+                                         weft_error *error);
 void wefti_postgres_encode_arrays_done(wefti_postgres_encoder *encoder); /* after the last parameter: sets the arrays' pointers */
 bool wefti_postgres_reserve(wefti_postgres_output *out, size_t size);
 static inline void wefti_postgres_put16(unsigned char *to, uint16_t v)
@@ -344,12 +376,12 @@ bool wefti_postgres_text_valid(const char *data, size_t size);
 /* A type of the server's, by its number. */
 typedef struct wefti_postgres_server_type {
     Oid oid;
-    uint8_t type;     /* weft's type for it, or WEFT_UNMAPPED */
-    const char *name; /* as SQL names it, or in words what it is */
+    uint8_t type;                        /* weft's type for it, or WEFT_UNMAPPED */
+    const char *name;                    /* as SQL names it, or in words what it is */
     wefti_postgres_decode read, checked; /* its binary form; checked where the server does not vouch for UTF-8; NULL: none known */
 } wefti_postgres_server_type;
 const wefti_postgres_server_type *wefti_postgres_server_type_of(Oid oid); /* never NULL; any thread */
-weft_type wefti_postgres_type_of(Oid oid);         /* WEFT_UNMAPPED where weft has no type for it */
+weft_type wefti_postgres_type_of(Oid oid);                                /* WEFT_UNMAPPED where weft has no type for it */
 bool wefti_postgres_has_binary(Oid oid);
 /* Chooses the decoder of a binary column; expected WEFT_UNMAPPED: its own type. False where there is none. */
 bool wefti_postgres_choose_binary(wefti_postgres_column *column, Oid oid, weft_type expected, bool check_utf8);
@@ -386,17 +418,17 @@ static inline weft_status wefti_postgres_check_tag(wefti_postgres_dbc *c, PGresu
 
 /* pipeline.c: what goes ahead of a statement in its round trip. */
 typedef struct wefti_postgres_round {
-    size_t dead;      /* DEALLOCATE, each with a sync of its own */
+    size_t dead; /* DEALLOCATE, each with a sync of its own */
     bool begin;
-    bool settings;       /* WEFTI_POSTGRES_SETTINGS */
+    bool settings; /* WEFTI_POSTGRES_SETTINGS */
     bool parse;
     bool piped;
     bool in_transaction; /* when the statement itself runs */
     const char *name;    /* of the prepared statement; "" unnamed */
     wefti_postgres_handle *handle;
-    bool handle_new;     /* owned until it is in the table */
-    bool handle_loose;   /* owned: prepared, but the table has no room */
-    bool parse_failed;   /* the failure is that of the Parse */
+    bool handle_new;   /* owned until it is in the table */
+    bool handle_loose; /* owned: prepared, but the table has no room */
+    bool parse_failed; /* the failure is that of the Parse */
 } wefti_postgres_round;
 /* The encoder holds the parameters' types already. */
 weft_status wefti_postgres_round_open(wefti_postgres_dbc *c, const wefti_statement *statement, wefti_postgres_round *round,

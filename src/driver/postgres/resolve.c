@@ -10,7 +10,8 @@
 #define CLUSTER "(SELECT system_identifier FROM pg_catalog.pg_control_system())"
 /* The first eight digits of a WAL file's name. */
 #define TIMELINE \
-    "pg_catalog.int8(('x' || pg_catalog.substr(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn()), 1, 8))::bit(32))"
+    "pg_catalog.int8(('x' || pg_catalog.substr(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn()), 1, " \
+    "8))::bit(32))"
 
 static uint64_t number(PGresult *result, int column)
 {
@@ -37,8 +38,10 @@ weft_status wefti_postgres_keep_id(wefti_postgres_dbc *c, wefti_deadline deadlin
     PGresult *result = NULL;
     *id = (weft_transaction_id){0};
     weft_status status =
-        one_row(c, "SELECT pg_catalog.pg_current_xact_id_if_assigned(), " CLUSTER ", CASE WHEN pg_catalog.pg_is_in_recovery() "
-                   "THEN 0 ELSE " TIMELINE " END", 3, deadline, &result, error);
+        one_row(c,
+                "SELECT pg_catalog.pg_current_xact_id_if_assigned(), " CLUSTER ", CASE WHEN pg_catalog.pg_is_in_recovery() "
+                "THEN 0 ELSE " TIMELINE " END",
+                3, deadline, &result, error);
     if (status != WEFT_OK)
         return status;
     *id = (weft_transaction_id){.id = number(result, 0), .server = number(result, 1), .timeline = (uint32_t)number(result, 2)};
@@ -57,7 +60,11 @@ static weft_status cannot_know(const char *why, weft_error *error)
 
 static weft_status judge(const char *answer, weft_outcome *outcome, weft_error *error)
 {
-    static const struct { const char *answer; weft_outcome outcome; const char *why; } answers[] = {
+    static const struct {
+        const char *answer;
+        weft_outcome outcome;
+        const char *why;
+    } answers[] = {
         {"committed", WEFT_OUTCOME_COMMITTED, NULL},
         {"aborted", WEFT_OUTCOME_ROLLED_BACK, NULL},
         {"in progress", WEFT_OUTCOME_NONE, NULL},

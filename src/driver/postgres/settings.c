@@ -15,8 +15,8 @@ static bool is_number(const char *text)
 
 static weft_status check_numbers(const wefti_postgres_config *config, weft_error *error)
 {
-    static const char *const numbers[] = {"connect_timeout", "keepalives", "keepalives_idle", "keepalives_interval",
-                                          "keepalives_count", "tcp_user_timeout"};
+    static const char *const numbers[] = {"connect_timeout",     "keepalives",       "keepalives_idle",
+                                          "keepalives_interval", "keepalives_count", "tcp_user_timeout"};
     for (size_t i = 0; config->keywords[i] != NULL; i++) {
         const char *keyword = config->keywords[i], *value = config->values[i];
         for (size_t k = 0; k < sizeof numbers / sizeof numbers[0]; k++)

@@ -5,15 +5,12 @@
 
 #include <string.h>
 
-static bool begins_with(const char *tag, const char *start)
-{
-    return strncmp(tag, start, strlen(start)) == 0;
-}
+static bool begins_with(const char *tag, const char *start) { return strncmp(tag, start, strlen(start)) == 0; }
 
 bool wefti_postgres_tag_controls(const char *tag)
 {
-    static const char *const control[] = {"BEGIN", "START TRANSACTION", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE",
-                                          "PREPARE TRANSACTION"};
+    static const char *const control[] = {"BEGIN",   "START TRANSACTION",  "COMMIT", "ROLLBACK", "SAVEPOINT",
+                                          "RELEASE", "PREPARE TRANSACTION"};
     for (size_t i = 0; i < sizeof control / sizeof control[0]; i++)
         if (begins_with(tag, control[i]))
             return true;
@@ -31,8 +28,8 @@ static weft_outcome outcome_of(const char *tag)
 weft_status wefti_postgres_tag_unexpected(wefti_postgres_dbc *c, const char *tag, bool in_transaction, weft_error *error)
 {
     c->broken = true;
-    (void)wefti_error_set(
-        error, WEFT_ERROR_MISUSE, "a statement began, ended or named a transaction: the server answered %.40s", tag);
+    (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "a statement began, ended or named a transaction: the server answered %.40s",
+                          tag);
     wefti_error_hint(error, begins_with(tag, "COMMIT") || begins_with(tag, "PREPARE")
                                 ? "what the transaction had done before stays; the connection is closed"
                                 : "the connection is closed, which rolls back what is open");

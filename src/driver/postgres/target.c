@@ -44,10 +44,7 @@ static const char *find_hosts(const char *url)
 }
 
 /* The '?' before the options. */
-static const char *find_options(const char *url)
-{
-    return strchr(find_hosts(url), '?');
-}
+static const char *find_options(const char *url) { return strchr(find_hosts(url), '?'); }
 
 static const char *const encode_hint =
     "postgresql://user:password@host:port/database?option=value; percent-encode :/?#[]@% in a password";
@@ -109,8 +106,10 @@ static bool read_switch(const char *value, size_t size, bool *on)
 
 static bool read_plan(const char *value, size_t size, weft_plan_mode *plan)
 {
-    static const struct plan_word { const char *word; weft_plan_mode plan; } words[] = {
-        {"force_custom_plan", WEFT_PLAN_CUSTOM}, {"force_generic_plan", WEFT_PLAN_GENERIC}, {"auto", WEFT_PLAN_AUTO}};
+    static const struct plan_word {
+        const char *word;
+        weft_plan_mode plan;
+    } words[] = {{"force_custom_plan", WEFT_PLAN_CUSTOM}, {"force_generic_plan", WEFT_PLAN_GENERIC}, {"auto", WEFT_PLAN_AUTO}};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (strlen(words[i].word) == size && memcmp(words[i].word, value, size) == 0) {
             *plan = words[i].plan;
@@ -226,7 +225,10 @@ static bool add_setting(wefti_postgres_config *config, size_t *count, const char
 
 /* A half-open connection is seen only by both: keepalives while waiting for an answer, tcp_user_timeout while sending. */
 static const char *const defaults[][2] = {
-    {"keepalives_idle", "30"}, {"keepalives_interval", "10"}, {"keepalives_count", "3"}, {"tcp_user_timeout", "60000"},
+    {"keepalives_idle", "30"},
+    {"keepalives_interval", "10"},
+    {"keepalives_count", "3"},
+    {"tcp_user_timeout", "60000"},
 };
 #define DEFAULT_COUNT (sizeof defaults / sizeof defaults[0])
 #define SESSION_SETTINGS "-c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres -c bytea_output=hex"
@@ -304,8 +306,8 @@ static bool copy_settings(wefti_postgres_config *config, const PQconninfoOption 
 
 static char *make_display(const PQconninfoOption *parsed, const own_options *own, weft_plan_mode engine_plan)
 {
-    static const char *const plans[] = {[WEFT_PLAN_AUTO] = "auto", [WEFT_PLAN_CUSTOM] = "force_custom_plan",
-                                        [WEFT_PLAN_GENERIC] = "force_generic_plan"};
+    static const char *const plans[] = {
+        [WEFT_PLAN_AUTO] = "auto", [WEFT_PLAN_CUSTOM] = "force_custom_plan", [WEFT_PLAN_GENERIC] = "force_generic_plan"};
     const char *given[8] = {NULL};
     size_t count = 0;
     if (own->pgbouncer)

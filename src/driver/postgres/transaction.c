@@ -8,10 +8,10 @@
 
 void wefti_postgres_begin_sql(const wefti_begin *options, char sql[128])
 {
-    static const char *const levels[] = {
-        [WEFTI_ISOLATION_DEFAULT] = "", [WEFTI_ISOLATION_READ_COMMITTED] = " ISOLATION LEVEL READ COMMITTED",
-        [WEFTI_ISOLATION_REPEATABLE_READ] = " ISOLATION LEVEL REPEATABLE READ",
-        [WEFTI_ISOLATION_SERIALIZABLE] = " ISOLATION LEVEL SERIALIZABLE"};
+    static const char *const levels[] = {[WEFTI_ISOLATION_DEFAULT] = "",
+                                         [WEFTI_ISOLATION_READ_COMMITTED] = " ISOLATION LEVEL READ COMMITTED",
+                                         [WEFTI_ISOLATION_REPEATABLE_READ] = " ISOLATION LEVEL REPEATABLE READ",
+                                         [WEFTI_ISOLATION_SERIALIZABLE] = " ISOLATION LEVEL SERIALIZABLE"};
     (void)snprintf(sql, 128, "BEGIN%s%s%s", levels[options->isolation], options->read_only ? " READ ONLY" : "",
                    options->deferrable ? " DEFERRABLE" : "");
 }

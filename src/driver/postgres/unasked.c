@@ -9,12 +9,12 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#define LOGIN_BYTES (1u << 20) /* certificates and tickets are tens of kilobytes, reports of parameters some hundred bytes */
+#define LOGIN_BYTES (1u << 20)    /* certificates and tickets are tens of kilobytes, reports of parameters some hundred bytes */
 #define GREETING_BYTES (1u << 16) /* of it behind the password: libpq looks each parameter up among all that came before */
 #define COPY_BYTES (1u << 18)
 #define BRIEF_BYTES (1u << 17)
 #define NOTIFIED_BYTES (1u << 24) /* with notifications, which waited for the end of a transaction and come with its ROLLBACK */
-#define LEAST_BUFFER (1u << 14) /* libpq's */
+#define LEAST_BUFFER (1u << 14)   /* libpq's */
 
 void wefti_postgres_copy_noticed(wefti_postgres_dbc *c, const PGresult *notice)
 {

@@ -18,7 +18,7 @@
 
 #define SPIN_NS 50000
 #define SPIN_MAX_DOUBLINGS 8
-#define FREE_TURNS 2 /* of sending and waiting, in each call, before the clock is looked at */
+#define FREE_TURNS 2          /* of sending and waiting, in each call, before the clock is looked at */
 #define RESULTS_AFTER_ERROR 2 /* libpq adds one of its own where the connection ends with the error */
 #define LOOK_AGAIN_NS (500 * (int64_t)WEFTI_NS_PER_MS)
 #define PROBE_BYTES 512
@@ -41,10 +41,7 @@ static int count_cores(void)
 }
 
 /* The caller counts as a waiting thread already: one core at least is left to the server. */
-static bool may_spin(void)
-{
-    return atomic_load_explicit(&waiting_threads, memory_order_relaxed) < count_cores();
-}
+static bool may_spin(void) { return atomic_load_explicit(&waiting_threads, memory_order_relaxed) < count_cores(); }
 
 static int64_t real_now_ns(void)
 {

@@ -171,7 +171,7 @@ static void compute_reals(sqlite3_context *context, int count, sqlite3_value **a
     double kept = bits == 32 && fabs(result) > (double)FLT_MAX && (double)(float)result > (double)FLT_MAX ? INFINITY : result;
     kept = bits == 32 ? (double)(float)kept : kept;
     bool vanishes = (operation == '*' || operation == '/') && fpclassify(kept) == FP_ZERO && fpclassify(a) != FP_ZERO &&
-        fpclassify(b) != FP_ZERO && !(operation == '/' && isinf(b));
+                    fpclassify(b) != FP_ZERO && !(operation == '/' && isinf(b));
     if ((isinf(kept) && !isinf(a) && !isinf(b)) || vanishes)
         refuse_bits(context, bits, "a floating-point number");
     else
@@ -233,8 +233,11 @@ double wefti_sqlite_round_half_even(double value)
 int wefti_sqlite_register_arithmetic(sqlite3 *db)
 {
     static const char operations[] = "+-*/%<>";
-    static const struct { const char *name; int arguments; const char *operation; void (*function)(sqlite3_context *, int,
-        sqlite3_value **);
+    static const struct {
+        const char *name;
+        int arguments;
+        const char *operation;
+        void (*function)(sqlite3_context *, int, sqlite3_value **);
     } functions[] = {
         {"weft_integer_add", 3, &operations[0], compute_integers},
         {"weft_integer_subtract", 3, &operations[1], compute_integers},
@@ -256,6 +259,6 @@ int wefti_sqlite_register_arithmetic(sqlite3 *db)
     int rc = SQLITE_OK, flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
     for (size_t i = 0; i < sizeof functions / sizeof *functions && rc == SQLITE_OK; i++)
         rc = sqlite3_create_function_v2(db, functions[i].name, functions[i].arguments, flags,
-            (void *)(uintptr_t)functions[i].operation, functions[i].function, NULL, NULL, NULL);
+                                        (void *)(uintptr_t)functions[i].operation, functions[i].function, NULL, NULL, NULL);
     return rc;
 }

@@ -26,10 +26,7 @@ static int judge(void *context, int action, const char *first, const char *secon
     }
 }
 
-void wefti_sqlite_authorize(wefti_sqlite_dbc *c)
-{
-    (void)sqlite3_set_authorizer(c->db, judge, c);
-}
+void wefti_sqlite_authorize(wefti_sqlite_dbc *c) { (void)sqlite3_set_authorizer(c->db, judge, c); }
 
 int wefti_sqlite_prepare_text(wefti_sqlite_dbc *c, const wefti_statement *statement, sqlite3_stmt **stmt, const char **tail)
 {

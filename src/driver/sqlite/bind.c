@@ -123,8 +123,8 @@ weft_status wefti_sqlite_put_data(binding *b, size_t index, int place, const wef
         b->next += size;
     }
     if (!text)
-        return check_rc(b, size > 0 ? sqlite3_bind_blob64(b->run->stmt, place, data, size, SQLITE_STATIC) :
-                           sqlite3_bind_zeroblob(b->run->stmt, place, 0));
+        return check_rc(b, size > 0 ? sqlite3_bind_blob64(b->run->stmt, place, data, size, SQLITE_STATIC)
+                                    : sqlite3_bind_zeroblob(b->run->stmt, place, 0));
     return check_rc(b, sqlite3_bind_text(b->run->stmt, place, size > 0 ? data : "", (int)size, SQLITE_STATIC));
 }
 
@@ -137,7 +137,7 @@ weft_status wefti_sqlite_put_decimal(binding *b, size_t index, int place, const 
     if (!wefti_decimal_valid(data, size, true))
         return refuse(b, index, "the text is not a decimal number");
     return wefti_decimal_spelt(data, size, spelling_of(b, index)) ? wefti_sqlite_put_data(b, index, place, v)
-                                                                 : bind_spelt(b, index, place, v);
+                                                                  : bind_spelt(b, index, place, v);
 }
 
 weft_status wefti_sqlite_put_form(binding *b, size_t index, int place, const weft_value *v)
@@ -350,15 +350,15 @@ static bool bind_integers(wefti_sqlite_run *run, const wefti_statement *statemen
     if (run->parameter_order != NULL)
         return false;
     for (int i = 0; i < run->place_count; i++)
-        if (parameters[i].type != WEFT_INT64 || parameters[i].is_null || wanted_type(statement, parameters,
-            (size_t)i) != WEFT_INT64 ||
-            is_array(statement, parameters, (size_t)i) || sqlite3_bind_int64(run->stmt, i + 1, parameters[i].as.i) != SQLITE_OK)
+        if (parameters[i].type != WEFT_INT64 || parameters[i].is_null ||
+            wanted_type(statement, parameters, (size_t)i) != WEFT_INT64 || is_array(statement, parameters, (size_t)i) ||
+            sqlite3_bind_int64(run->stmt, i + 1, parameters[i].as.i) != SQLITE_OK)
             return false;
     return true;
 }
 
-weft_status wefti_sqlite_bind_all(wefti_sqlite_run *run, const wefti_statement *statement, const weft_value *parameters,
-                                  bool copy, weft_error *error)
+weft_status wefti_sqlite_bind_all(wefti_sqlite_run *run, const wefti_statement *statement, const weft_value *parameters, bool copy,
+                                  weft_error *error)
 {
     binding b = {.run = run, .statement = statement, .copy = copy, .error = error};
     if (bind_integers(run, statement, parameters))
@@ -440,8 +440,8 @@ static size_t text_form_bytes(const wefti_statement *statement, const wefti_arra
     return size;
 }
 
-weft_status wefti_sqlite_bind_rows(wefti_sqlite_run *run, const wefti_statement *statement, const wefti_array *arrays,
-                                   size_t first, weft_error *error)
+weft_status wefti_sqlite_bind_rows(wefti_sqlite_run *run, const wefti_statement *statement, const wefti_array *arrays, size_t first,
+                                   weft_error *error)
 {
     binding b = {.run = run, .statement = statement, .error = error};
     size_t rows = statement->row_count > 1 ? statement->row_count : 1, width = run->parameter_count / rows;

@@ -17,8 +17,8 @@ typedef struct wefti_sqlite_binding {
 /* A parameter, checked, to its place: index counts parameters from 0, place from 1. The value is not NULL and of the row's type. */
 typedef weft_status (*wefti_sqlite_put)(wefti_sqlite_binding *binding, size_t index, int place, const weft_value *value);
 /* The same as an element of a JSON array. */
-typedef weft_status (*wefti_sqlite_add)(
-    const wefti_sqlite_binding *binding, size_t index, wefti_text *json, const weft_value *value);
+typedef weft_status (*wefti_sqlite_add)(const wefti_sqlite_binding *binding, size_t index, wefti_text *json,
+                                        const weft_value *value);
 /* run->row[column] from what the database holds, which is not NULL; kind: SQLITE_INTEGER, and so on. The cell has its type. */
 typedef weft_status (*wefti_sqlite_get)(wefti_sqlite_run *run, int column, sqlite3_value *v, int kind, weft_error *error);
 /* What an expression stores: gives arguments[0], which is not NULL, as the column keeps it, or refuses it. */

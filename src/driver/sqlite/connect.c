@@ -23,10 +23,7 @@ static void tell_sanitizer(void *mutex)
     __tsan_mutex_post_lock(mutex, 0, 0);
 }
 #else
-static void tell_sanitizer(void *mutex)
-{
-    (void)mutex;
-}
+static void tell_sanitizer(void *mutex) { (void)mutex; }
 #endif
 
 static weft_status lock_opening(wefti_sqlite_config *config, wefti_deadline deadline, weft_error *error)
@@ -51,8 +48,11 @@ static weft_status lock_opening(wefti_sqlite_config *config, wefti_deadline dead
 static weft_status prepare_controls(wefti_sqlite_dbc *c, weft_error *error)
 {
     static const char *const texts[WEFTI_SQLITE_CONTROLS] = {
-        [WEFTI_SQLITE_BEGIN] = "BEGIN", [WEFTI_SQLITE_BEGIN_IMMEDIATE] = "BEGIN IMMEDIATE", [WEFTI_SQLITE_COMMIT] = "COMMIT",
-        [WEFTI_SQLITE_ROLLBACK] = "ROLLBACK", [WEFTI_SQLITE_PING] = "SELECT 1 FROM sqlite_schema LIMIT 1",
+        [WEFTI_SQLITE_BEGIN] = "BEGIN",
+        [WEFTI_SQLITE_BEGIN_IMMEDIATE] = "BEGIN IMMEDIATE",
+        [WEFTI_SQLITE_COMMIT] = "COMMIT",
+        [WEFTI_SQLITE_ROLLBACK] = "ROLLBACK",
+        [WEFTI_SQLITE_PING] = "SELECT 1 FROM sqlite_schema LIMIT 1",
     };
     for (int i = 0; i < WEFTI_SQLITE_CONTROLS; i++) {
         int rc = sqlite3_prepare_v3(c->db, texts[i], -1, SQLITE_PREPARE_PERSISTENT, &c->control[i], NULL);
@@ -115,15 +115,18 @@ weft_status wefti_sqlite_open(const wefti_target *target, wefti_deadline deadlin
     wefti_sqlite_dbc *c = wefti_calloc(1, sizeof *c);
     if (c == NULL)
         return wefti_error_memory(error);
-    c->base = (wefti_dbc){.driver = target->driver, .number = wefti_dbc_next_number(), .log = config->log,
-                          .opened_ns = wefti_now_ns(), .owner_pid = wefti_process_id()};
+    c->base = (wefti_dbc){.driver = target->driver,
+                          .number = wefti_dbc_next_number(),
+                          .log = config->log,
+                          .opened_ns = wefti_now_ns(),
+                          .owner_pid = wefti_process_id()};
     c->base.prepared = &c->prepared;
     c->config = config;
     wefti_event_init(&c->turn);
     c->deadline = deadline;
     c->jitter = wefti_hash(&c->base.number, sizeof c->base.number, (uint64_t)c->base.opened_ns) | 1;
-    weft_status status = wefti_prepared_init(&c->prepared, config->prepared_limit, config->evictions, wefti_sqlite_run_evict, c,
-                                             error);
+    weft_status status =
+        wefti_prepared_init(&c->prepared, config->prepared_limit, config->evictions, wefti_sqlite_run_evict, c, error);
     if (status == WEFT_OK)
         status = lock_opening(config, deadline, error);
     if (status == WEFT_OK) {

@@ -15,10 +15,7 @@
 #define SHOWN_TOKEN_BYTES 63
 #define RAISE_TAKES_EXPRESSIONS 3047000 /* the first version */
 
-static bool begins_with(const char *text, const char *start)
-{
-    return strncmp(text, start, strlen(start)) == 0;
-}
+static bool begins_with(const char *text, const char *start) { return strncmp(text, start, strlen(start)) == 0; }
 
 static weft_status constraint_status(int code)
 {
@@ -42,8 +39,8 @@ static weft_status general_status(const char *message)
     if (begins_with(message, "integer overflow") || begins_with(message, "malformed JSON") ||
         begins_with(message, "JSON cannot hold"))
         return WEFT_ERROR_DATA;
-    static const char *const limits[] = { "too many ", "Expression tree is too large", "LIKE or GLOB pattern too complex",
-                                          "parser stack overflow", "at most " };
+    static const char *const limits[] = {"too many ", "Expression tree is too large", "LIKE or GLOB pattern too complex",
+                                         "parser stack overflow", "at most "};
     for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++)
         if (begins_with(message, limits[i]))
             return WEFT_ERROR_LIMIT;
@@ -180,9 +177,9 @@ static void add_hint(weft_error *error, int code)
 {
     switch (code & 0xff) {
     case SQLITE_BUSY:
-        wefti_error_hint(error, code == SQLITE_BUSY_SNAPSHOT ?
-                                    "another connection wrote since this transaction read: run it again" :
-                                    "another connection is writing: run the transaction again, or raise busy_timeout");
+        wefti_error_hint(error, code == SQLITE_BUSY_SNAPSHOT
+                                    ? "another connection wrote since this transaction read: run it again"
+                                    : "another connection is writing: run the transaction again, or raise busy_timeout");
         break;
     case SQLITE_LOCKED: wefti_error_hint(error, "finish open results of this connection first"); break;
     case SQLITE_CORRUPT: wefti_error_hint(error, "check the file with PRAGMA integrity_check"); break;
@@ -194,24 +191,34 @@ static void add_hint(weft_error *error, int code)
 
 /* What a failure is taken from. */
 typedef struct failure {
-    int code;             /* extended */
-    const char *message;  /* SQLite's */
-    const char *sql;      /* NULL: not known */
+    int code;            /* extended */
+    const char *message; /* SQLite's */
+    const char *sql;     /* NULL: not known */
     bool compiling;
-    bool whole;           /* nothing can be in it that must not be shown */
-    bool raised;          /* texts of RAISE may hold values, and may be shown all the same */
+    bool whole;  /* nothing can be in it that must not be shown */
+    bool raised; /* texts of RAISE may hold values, and may be shown all the same */
 } failure;
 
 /* Texts of SQLITE_ERROR that hold no more than what stands here. */
 static bool is_constant(const char *message)
 {
     static const char *const texts[] = {
-        "integer overflow", "malformed JSON", "JSON cannot hold BLOB values", "ESCAPE expression must be a single character",
-        "LIKE or GLOB pattern too complex", "too many levels of trigger recursion", "string or blob too big", "no query solution",
-        "cannot start a transaction within a transaction", "cannot commit - no transaction is active",
-        "cannot rollback - no transaction is active", "cannot commit transaction - SQL statements in progress",
-        "cannot open savepoint - SQL statements in progress", "cannot release savepoint - SQL statements in progress",
-        "cannot VACUUM from within a transaction", "cannot VACUUM - SQL statements in progress",
+        "integer overflow",
+        "malformed JSON",
+        "JSON cannot hold BLOB values",
+        "ESCAPE expression must be a single character",
+        "LIKE or GLOB pattern too complex",
+        "too many levels of trigger recursion",
+        "string or blob too big",
+        "no query solution",
+        "cannot start a transaction within a transaction",
+        "cannot commit - no transaction is active",
+        "cannot rollback - no transaction is active",
+        "cannot commit transaction - SQL statements in progress",
+        "cannot open savepoint - SQL statements in progress",
+        "cannot release savepoint - SQL statements in progress",
+        "cannot VACUUM from within a transaction",
+        "cannot VACUUM - SQL statements in progress",
         "cannot change into wal mode from within a transaction",
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
@@ -225,8 +232,12 @@ static bool is_shown(const failure *f)
     if (f->whole || (f->compiling && f->sql != NULL && !wefti_sql_has_literal(&wefti_sql_rules_sqlite, f->sql)))
         return true;
     switch (f->code) {
-    case SQLITE_CONSTRAINT_UNIQUE: case SQLITE_CONSTRAINT_PRIMARYKEY: case SQLITE_CONSTRAINT_ROWID: case SQLITE_CONSTRAINT_NOTNULL:
-    case SQLITE_CONSTRAINT_FOREIGNKEY: case SQLITE_CONSTRAINT_DATATYPE: return true;
+    case SQLITE_CONSTRAINT_UNIQUE:
+    case SQLITE_CONSTRAINT_PRIMARYKEY:
+    case SQLITE_CONSTRAINT_ROWID:
+    case SQLITE_CONSTRAINT_NOTNULL:
+    case SQLITE_CONSTRAINT_FOREIGNKEY:
+    case SQLITE_CONSTRAINT_DATATYPE: return true;
     case SQLITE_CONSTRAINT_CHECK: return !wefti_sql_has_literal(&wefti_sql_rules_sqlite, f->message);
     case SQLITE_CONSTRAINT_TRIGGER: return f->raised || sqlite3_libversion_number() < RAISE_TAKES_EXPRESSIONS;
     case SQLITE_MISMATCH: return true; /* SQLite's own words, or those of our functions: see wefti_sqlite_refuse */
@@ -238,12 +249,12 @@ static bool is_shown(const failure *f)
 /* Words of the code, with the place in the text where compiling stopped. */
 static void set_words(weft_status status, const failure *f, weft_error *error)
 {
-    const char *words = f->code == SQLITE_CONSTRAINT_CHECK   ? "a CHECK constraint refuses the row"
+    const char *words = f->code == SQLITE_CONSTRAINT_CHECK     ? "a CHECK constraint refuses the row"
                         : f->code == SQLITE_CONSTRAINT_TRIGGER ? "a trigger refuses the row"
-                        : (f->code & 0xff) != SQLITE_ERROR      ? sqlite3_errstr(f->code)
-                        : status == WEFT_ERROR_LIMIT            ? "the statement is beyond a limit of SQLite"
-                        : f->compiling                          ? "SQLite cannot compile the statement"
-                                                                : "SQLite refused a value or an argument while the statement ran";
+                        : (f->code & 0xff) != SQLITE_ERROR     ? sqlite3_errstr(f->code)
+                        : status == WEFT_ERROR_LIMIT           ? "the statement is beyond a limit of SQLite"
+                        : f->compiling                         ? "SQLite cannot compile the statement"
+                                                               : "SQLite refused a value or an argument while the statement ran";
     int position = error->position;
     size_t offset = position > 0 ? wefti_sql_offset(f->sql, position) : 0;
     size_t size = position > 0 ? wefti_sql_token_at(&wefti_sql_rules_sqlite, f->sql, offset) : 0;

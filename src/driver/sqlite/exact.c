@@ -10,10 +10,10 @@
 #include <string.h>
 
 #define SMALL_LIMBS 2
-#define SMALL_DIGITS 38        /* that always fit 128 bits */
-#define MIN_SIGNIFICANT 16     /* PostgreSQL's NUMERIC_MIN_SIG_DIGITS */
+#define SMALL_DIGITS 38         /* that always fit 128 bits */
+#define MIN_SIGNIFICANT 16      /* PostgreSQL's NUMERIC_MIN_SIG_DIGITS */
 #define MAX_DIVISION_SCALE 1000 /* NUMERIC_MAX_DISPLAY_SCALE */
-#define GROUP 4                /* decimal digits of one of PostgreSQL's */
+#define GROUP 4                 /* decimal digits of one of PostgreSQL's */
 
 _Static_assert(GMP_NUMB_BITS == 64, "limbs of 64 bits without nails");
 
@@ -21,20 +21,11 @@ __extension__ typedef unsigned __int128 wide;
 
 /* ---- magnitudes ---- */
 
-static const mp_limb_t *limbs_of(const wefti_exact *n)
-{
-    return n->count > SMALL_LIMBS ? n->more : n->room;
-}
+static const mp_limb_t *limbs_of(const wefti_exact *n) { return n->count > SMALL_LIMBS ? n->more : n->room; }
 
-static bool is_small(const wefti_exact *n)
-{
-    return n->count <= SMALL_LIMBS;
-}
+static bool is_small(const wefti_exact *n) { return n->count <= SMALL_LIMBS; }
 
-static wide wide_of(const wefti_exact *n)
-{
-    return (wide)n->room[1] << 64 | n->room[0];
-}
+static wide wide_of(const wefti_exact *n) { return (wide)n->room[1] << 64 | n->room[0]; }
 
 static void set_wide(wefti_exact *n, wide value)
 {
@@ -234,16 +225,10 @@ static bool divide_magnitudes(wefti_arena *arena, const wefti_exact *a, const we
 
 /* ---- checks ---- */
 
-bool wefti_exact_is_zero(const wefti_exact *n)
-{
-    return n->kind == WEFTI_EXACT_FINITE && n->count == 0;
-}
+bool wefti_exact_is_zero(const wefti_exact *n) { return n->kind == WEFTI_EXACT_FINITE && n->count == 0; }
 
 /* -1, 0 or 1. */
-static int sign_of(const wefti_exact *n)
-{
-    return wefti_exact_is_zero(n) ? 0 : n->negative ? -1 : 1;
-}
+static int sign_of(const wefti_exact *n) { return wefti_exact_is_zero(n) ? 0 : n->negative ? -1 : 1; }
 
 static wefti_exact special(wefti_exact_kind kind, bool negative)
 {
@@ -389,7 +374,7 @@ static wefti_exact_status add_signed(wefti_arena *arena, const wefti_exact *a, c
     int order = compare_magnitudes(&x, &y);
     bool same = x.negative == y.negative, good;
     result.negative = same || order >= 0 ? x.negative : y.negative;
-    good = same        ? add_magnitudes(arena, &x, &y, &result)
+    good = same         ? add_magnitudes(arena, &x, &y, &result)
            : order >= 0 ? subtract_magnitudes(arena, &x, &y, &result)
                         : subtract_magnitudes(arena, &y, &x, &result);
     *sum = result;
@@ -555,8 +540,7 @@ wefti_exact_status wefti_exact_divide(wefti_arena *arena, const wefti_exact *a, 
     return divide_to(arena, a, b, scale, WEFTI_EXACT_NEAREST, quotient);
 }
 
-wefti_exact_status wefti_exact_whole_quotient(wefti_arena *arena, const wefti_exact *a, const wefti_exact *b,
-                                              wefti_exact *quotient)
+wefti_exact_status wefti_exact_whole_quotient(wefti_arena *arena, const wefti_exact *a, const wefti_exact *b, wefti_exact *quotient)
 {
     if (a->kind != WEFTI_EXACT_FINITE || b->kind != WEFTI_EXACT_FINITE)
         return divide_special(a, b, quotient);

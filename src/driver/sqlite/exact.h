@@ -16,21 +16,23 @@
 #define WEFTI_EXACT_INTEGER_DIGITS 131072 /* PostgreSQL's limits of numeric: before the point */
 #define WEFTI_EXACT_SCALE 16383           /* after it */
 
-typedef enum wefti_exact_kind {
-    WEFTI_EXACT_FINITE, WEFTI_EXACT_INFINITE, WEFTI_EXACT_NAN
-} wefti_exact_kind;
+typedef enum wefti_exact_kind { WEFTI_EXACT_FINITE, WEFTI_EXACT_INFINITE, WEFTI_EXACT_NAN } wefti_exact_kind;
 
 typedef enum wefti_exact_status {
-    WEFTI_EXACT_OK, WEFTI_EXACT_SYNTAX, WEFTI_EXACT_OVERFLOW, WEFTI_EXACT_ZERO_DIVISOR, WEFTI_EXACT_MEMORY
+    WEFTI_EXACT_OK,
+    WEFTI_EXACT_SYNTAX,
+    WEFTI_EXACT_OVERFLOW,
+    WEFTI_EXACT_ZERO_DIVISOR,
+    WEFTI_EXACT_MEMORY
 } wefti_exact_status;
 
 typedef struct wefti_exact {
     uint8_t kind;
-    bool negative;          /* not of zero */
-    int32_t scale;          /* digits after the point */
-    mp_size_t count;        /* limbs in use; 0 for zero */
-    mp_limb_t room[2];      /* of up to two limbs; those not in use are 0 */
-    const mp_limb_t *more;  /* of more; the arena's */
+    bool negative;         /* not of zero */
+    int32_t scale;         /* digits after the point */
+    mp_size_t count;       /* limbs in use; 0 for zero */
+    mp_limb_t room[2];     /* of up to two limbs; those not in use are 0 */
+    const mp_limb_t *more; /* of more; the arena's */
 } wefti_exact;
 
 /* Every result may be one of the operands. What an operation returns lives as long as the arena. */
@@ -50,7 +52,10 @@ wefti_exact_status wefti_exact_remainder(wefti_arena *arena, const wefti_exact *
 /* To so many digits after the point, before it where scale is negative: to the nearest and halves away from zero, towards zero, or
  * to the next above or below. */
 typedef enum wefti_exact_rounding {
-    WEFTI_EXACT_NEAREST, WEFTI_EXACT_TRUNCATE, WEFTI_EXACT_UP, WEFTI_EXACT_DOWN
+    WEFTI_EXACT_NEAREST,
+    WEFTI_EXACT_TRUNCATE,
+    WEFTI_EXACT_UP,
+    WEFTI_EXACT_DOWN
 } wefti_exact_rounding;
 wefti_exact_status wefti_exact_round(wefti_arena *arena, const wefti_exact *a, int64_t scale, wefti_exact_rounding how,
                                      wefti_exact *rounded);

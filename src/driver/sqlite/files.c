@@ -23,7 +23,7 @@
 #define TAKEN UINT64_MAX /* being written */
 
 struct wefti_sqlite_place {
-    wefti_atomic_u64 state;  /* FREE, TAKEN, or the generation + 1, which publishes the others */
+    wefti_atomic_u64 state; /* FREE, TAKEN, or the generation + 1, which publishes the others */
     uint64_t device, inode;
 };
 
@@ -80,8 +80,10 @@ static bool is_ancestors(uint64_t device, uint64_t inode)
 
 static weft_status refuse(const wefti_sqlite_config *config, weft_error *error)
 {
-    (void)wefti_error_set(error, WEFT_ERROR_FORKED, "%s was open in the process that forked this one, and SQLite's record of its "
-                          "locks was copied", config->filename);
+    (void)wefti_error_set(error, WEFT_ERROR_FORKED,
+                          "%s was open in the process that forked this one, and SQLite's record of its "
+                          "locks was copied",
+                          config->filename);
     wefti_error_hint(error,
                      "fork before the parent opens the database, or close it in the parent before the fork, or exec a program "
                      "in the child");
@@ -201,9 +203,9 @@ weft_status wefti_sqlite_file_expected(wefti_sqlite_config *config, weft_error *
         return WEFT_OK;
     else
         (void)wefti_error_set(error, WEFT_ERROR_DISCONNECTED,
-            "the database file %s was replaced, and the write-ahead log of the one "
-            "before lies beside it",
-            config->filename);
+                              "the database file %s was replaced, and the write-ahead log of the one "
+                              "before lies beside it",
+                              config->filename);
     wefti_error_hint(error, "put the file back, or close the engine and open it anew; no new file is made in its place");
     return WEFT_ERROR_DISCONNECTED;
 }

@@ -416,18 +416,9 @@ static void cut(sqlite3_context *context, int count, sqlite3_value **arguments)
 
 /* ---- functions of floating-point numbers ---- */
 
-static double log_of_ten(double x)
-{
-    return log10(x);
-}
-static double to_degrees(double x)
-{
-    return x * (180.0 / 3.14159265358979323846);
-}
-static double to_radians(double x)
-{
-    return x * (3.14159265358979323846 / 180.0);
-}
+static double log_of_ten(double x) { return log10(x); }
+static double to_degrees(double x) { return x * (180.0 / 3.14159265358979323846); }
+static double to_radians(double x) { return x * (3.14159265358979323846 / 180.0); }
 
 typedef struct real_function {
     const char *name;
@@ -473,7 +464,10 @@ static void compute_function(sqlite3_context *context, int count, sqlite3_value 
 
 /* ---- the value of the only row ---- */
 
-typedef struct single { int64_t rows; sqlite3_value *value; } single;
+typedef struct single {
+    int64_t rows;
+    sqlite3_value *value;
+} single;
 
 static void take_single(sqlite3_context *context, int count, sqlite3_value **arguments)
 {
@@ -505,24 +499,22 @@ int wefti_sqlite_register_forms(sqlite3 *db)
         bool text;
         void (*function)(sqlite3_context *, int, sqlite3_value **);
     } functions[] = {
-        {"weft_json_get", 2, false, get_json},
-        {"weft_json_text", 2, true, get_json},
-        {"weft_text", 2, false, write_text},
-        {"weft_substr", 2, false, cut},
-        {"weft_substr", 3, false, cut},
+        {"weft_json_get", 2, false, get_json}, {"weft_json_text", 2, true, get_json}, {"weft_text", 2, false, write_text},
+        {"weft_substr", 2, false, cut},        {"weft_substr", 3, false, cut},
     };
     int rc = sqlite3_create_collation_v2(db, "WEFT_JSON", SQLITE_UTF8, NULL, compare_json, NULL);
     if (rc == SQLITE_OK)
         rc = sqlite3_create_function_v2(db, "weft_single", 1, FLAGS, NULL, NULL, take_single, give_single, NULL);
     for (size_t i = 0; i < sizeof functions / sizeof *functions && rc == SQLITE_OK; i++)
         rc = sqlite3_create_function_v2(db, functions[i].name, functions[i].arguments, FLAGS,
-            functions[i].text ? (void *)(uintptr_t) "text" : NULL, functions[i].function, NULL, NULL, NULL);
+                                        functions[i].text ? (void *)(uintptr_t) "text" : NULL, functions[i].function, NULL, NULL,
+                                        NULL);
     for (size_t i = 0; i < WEFT_TYPE_COUNT_ && rc == SQLITE_OK; i++)
         if (wefti_sqlite_codecs[i].cast != NULL)
             rc = sqlite3_create_function_v2(db, wefti_sqlite_codecs[i].cast_name, 1, FLAGS,
-                (void *)(uintptr_t)&wefti_sqlite_codecs[i], cast_value, NULL, NULL, NULL);
+                                            (void *)(uintptr_t)&wefti_sqlite_codecs[i], cast_value, NULL, NULL, NULL);
     for (size_t i = 0; i < sizeof real_functions / sizeof *real_functions && rc == SQLITE_OK; i++)
         rc = sqlite3_create_function_v2(db, real_functions[i].name, real_functions[i].one != NULL ? 1 : 2, FLAGS,
-            (void *)(uintptr_t)&real_functions[i], compute_function, NULL, NULL, NULL);
+                                        (void *)(uintptr_t)&real_functions[i], compute_function, NULL, NULL, NULL);
     return rc;
 }

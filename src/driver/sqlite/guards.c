@@ -32,7 +32,7 @@ static bool read_integer(sqlite3_value *value, int64_t *integer)
         return true;
     case SQLITE_TEXT:
         return sqlite3_value_text(value) != NULL &&
-            wefti_sqlite_decimal_int64((const char *)sqlite3_value_text(value), (size_t)sqlite3_value_bytes(value), integer);
+               wefti_sqlite_decimal_int64((const char *)sqlite3_value_text(value), (size_t)sqlite3_value_bytes(value), integer);
     default: return false;
     }
 }

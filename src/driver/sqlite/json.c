@@ -22,10 +22,7 @@ static bool fail(reader *r, wefti_json_status status)
     return false;
 }
 
-static char peek(const reader *r)
-{
-    return r->at < r->end ? *r->at : '\0';
-}
+static char peek(const reader *r) { return r->at < r->end ? *r->at : '\0'; }
 
 static void skip_blanks(reader *r)
 {

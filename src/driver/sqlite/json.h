@@ -7,20 +7,25 @@
 
 /* In the order of jsonb. */
 typedef enum wefti_json_kind {
-    WEFTI_JSON_NULL, WEFTI_JSON_STRING, WEFTI_JSON_NUMBER, WEFTI_JSON_BOOL, WEFTI_JSON_ARRAY, WEFTI_JSON_OBJECT
+    WEFTI_JSON_NULL,
+    WEFTI_JSON_STRING,
+    WEFTI_JSON_NUMBER,
+    WEFTI_JSON_BOOL,
+    WEFTI_JSON_ARRAY,
+    WEFTI_JSON_OBJECT
 } wefti_json_kind;
 
 typedef struct wefti_json wefti_json;
 struct wefti_json {
     uint8_t kind;
     bool truth;
-    const char *data;         /* a string's text, a number as it is spelt */
+    const char *data; /* a string's text, a number as it is spelt */
     size_t size;
-    const char *key;          /* of a member */
+    const char *key; /* of a member */
     size_t key_size;
     const wefti_json **items; /* elements; members by the length of their keys, then their bytes, each key once */
     size_t count;
-    const char *from, *to;    /* where it stands in the text */
+    const char *from, *to; /* where it stands in the text */
 };
 
 typedef enum wefti_json_status { WEFTI_JSON_OK, WEFTI_JSON_SYNTAX, WEFTI_JSON_MEMORY } wefti_json_status;

@@ -124,8 +124,8 @@ static weft_status look_up(wefti_sqlite_run *run, sqlite3_int64 rowid, weft_valu
     if (*told)
         *key = weft_value_int64(sqlite3_column_int64(run->lookup, 0));
     else if (rc == SQLITE_ROW)
-        status = wefti_error_set(error, WEFT_ERROR_DATA, "%s.%s: the database made no integer key", run->told_table,
-                                 run->told_column);
+        status =
+            wefti_error_set(error, WEFT_ERROR_DATA, "%s.%s: the database made no integer key", run->told_table, run->told_column);
     else if (rc != SQLITE_DONE)
         status = wefti_sqlite_error(run->dbc, rc, error);
     (void)sqlite3_reset(run->lookup);
@@ -188,7 +188,8 @@ bool wefti_sqlite_counts_rows(wefti_dbc *dbc, const char *table)
 {
     return !any_row(((wefti_sqlite_dbc *)dbc)->db,
                     "SELECT 1 FROM (SELECT type, name FROM sqlite_schema UNION ALL SELECT type, name FROM sqlite_temp_schema) "
-                    "WHERE type = 'view' AND name = ?1 COLLATE NOCASE", table, NULL);
+                    "WHERE type = 'view' AND name = ?1 COLLATE NOCASE",
+                    table, NULL);
 }
 
 /* Changes with every change of a definition, of temporary objects too. Read while nobody else may change one. */
@@ -220,8 +221,10 @@ static bool keys_are_counted(sqlite3 *db, const char *table, const char *column)
     if (elsewhere || sqlite3_table_column_metadata(db, "main", table, column, NULL, NULL, NULL, NULL, &never_again) != SQLITE_OK)
         return false;
     return never_again == 0 &&
-           !any_row(db, "SELECT 1 FROM (SELECT type, tbl_name FROM sqlite_schema UNION ALL SELECT type, tbl_name FROM "
-                        "sqlite_temp_schema) WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE", table, NULL);
+           !any_row(db,
+                    "SELECT 1 FROM (SELECT type, tbl_name FROM sqlite_schema UNION ALL SELECT type, tbl_name FROM "
+                    "sqlite_temp_schema) WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE",
+                    table, NULL);
 }
 
 bool wefti_sqlite_counts_keys(wefti_dbc *dbc, const char *table, const char *column)

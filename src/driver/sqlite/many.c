@@ -125,8 +125,13 @@ weft_status wefti_sqlite_execute_many(wefti_dbc *dbc, const wefti_statement *sta
                                       uint32_t *changed_each, size_t *failed, weft_error *error)
 {
     wefti_sqlite_dbc *c = (wefti_sqlite_dbc *)dbc;
-    batch b = {.statement = statement, .parameters = parameters, .count = count, .next_look = 64, .changed_each = changed_each,
-               .on_row = on_row, .context = context};
+    batch b = {.statement = statement,
+               .parameters = parameters,
+               .count = count,
+               .next_look = 64,
+               .changed_each = changed_each,
+               .on_row = on_row,
+               .context = context};
     weft_status status = wefti_sqlite_enter(c, deadline, error);
     if (status == WEFT_OK)
         status = wefti_sqlite_run_acquire(c, statement, &b.run, error);

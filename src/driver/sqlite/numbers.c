@@ -24,10 +24,7 @@ static call begin(sqlite3_context *context)
     return c;
 }
 
-static void end(call *c)
-{
-    wefti_arena_deinit(&c->arena);
-}
+static void end(call *c) { wefti_arena_deinit(&c->arena); }
 
 void wefti_sqlite_refuse(sqlite3_context *context, const char *message)
 {
@@ -79,12 +76,18 @@ static void give(call *c, wefti_exact_status status, const wefti_exact *n, bool 
 /* ---- functions of one row ---- */
 
 typedef wefti_exact_status (*binary)(wefti_arena *arena, const wefti_exact *a, const wefti_exact *b, wefti_exact *result);
-typedef struct binary_function { const char *name; binary compute; } binary_function;
+typedef struct binary_function {
+    const char *name;
+    binary compute;
+} binary_function;
 
 static const binary_function binaries[] = {
-    {"weft_decimal_add", wefti_exact_add}, {"weft_decimal_subtract", wefti_exact_subtract},
-    {"weft_decimal_multiply", wefti_exact_multiply}, {"weft_decimal_divide", wefti_exact_divide},
-    {"weft_decimal_remainder", wefti_exact_remainder}, {"weft_decimal_quotient", wefti_exact_whole_quotient},
+    {"weft_decimal_add", wefti_exact_add},
+    {"weft_decimal_subtract", wefti_exact_subtract},
+    {"weft_decimal_multiply", wefti_exact_multiply},
+    {"weft_decimal_divide", wefti_exact_divide},
+    {"weft_decimal_remainder", wefti_exact_remainder},
+    {"weft_decimal_quotient", wefti_exact_whole_quotient},
 };
 
 static void compute_binary(sqlite3_context *context, int count, sqlite3_value **arguments)
@@ -98,11 +101,17 @@ static void compute_binary(sqlite3_context *context, int count, sqlite3_value **
     end(&c);
 }
 
-typedef struct rounding { const char *name; int least, most; wefti_exact_rounding how; } rounding;
+typedef struct rounding {
+    const char *name;
+    int least, most;
+    wefti_exact_rounding how;
+} rounding;
 
 static const rounding roundings[] = {
-    {"weft_decimal_round", 1, 2, WEFTI_EXACT_NEAREST}, {"weft_decimal_trunc", 1, 2, WEFTI_EXACT_TRUNCATE},
-    {"weft_decimal_ceil", 1, 1, WEFTI_EXACT_UP}, {"weft_decimal_floor", 1, 1, WEFTI_EXACT_DOWN},
+    {"weft_decimal_round", 1, 2, WEFTI_EXACT_NEAREST},
+    {"weft_decimal_trunc", 1, 2, WEFTI_EXACT_TRUNCATE},
+    {"weft_decimal_ceil", 1, 1, WEFTI_EXACT_UP},
+    {"weft_decimal_floor", 1, 1, WEFTI_EXACT_DOWN},
 };
 
 static void compute_rounding(sqlite3_context *context, int count, sqlite3_value **arguments)
@@ -202,8 +211,9 @@ static void store(sqlite3_context *context, int count, sqlite3_value **arguments
             status = wefti_exact_store(&c.arena, &n, sqlite3_value_int(arguments[1]), sqlite3_value_int(arguments[2]), &n);
         give(&c, status, &n, count == 1);
     } else if (read(&c, arguments[0], &n)) {
-        wefti_exact_status status = count == 1 ? WEFTI_EXACT_OK
-            : wefti_exact_store(&c.arena, &n, sqlite3_value_int(arguments[1]), sqlite3_value_int(arguments[2]), &n);
+        wefti_exact_status status =
+            count == 1 ? WEFTI_EXACT_OK
+                       : wefti_exact_store(&c.arena, &n, sqlite3_value_int(arguments[1]), sqlite3_value_int(arguments[2]), &n);
         give(&c, status, &n, count == 1);
     }
     end(&c);
@@ -222,8 +232,9 @@ weft_status wefti_sqlite_spell_decimal(wefti_arena *arena, const char *data, siz
         shortest = false;
     }
     *text = status == WEFTI_EXACT_OK ? wefti_exact_text(arena, &n, shortest, text_size) : NULL;
-    return *text != NULL ? WEFT_OK : status == WEFTI_EXACT_OVERFLOW || status == WEFTI_EXACT_SYNTAX ? WEFT_ERROR_TYPE
-                                                                                                  : WEFT_ERROR_NO_MEMORY;
+    return *text != NULL                                                    ? WEFT_OK
+           : status == WEFTI_EXACT_OVERFLOW || status == WEFTI_EXACT_SYNTAX ? WEFT_ERROR_TYPE
+                                                                            : WEFT_ERROR_NO_MEMORY;
 }
 
 bool wefti_sqlite_decimal_double(const char *data, size_t size, double *value)
@@ -255,7 +266,7 @@ typedef struct total {
     wefti_exact sum;                    /* of the finite ones */
     mp_limb_t *limbs;                   /* where sum.more points; of wefti_malloc */
     mp_size_t capacity;
-    uint64_t *scales;                   /* of wefti_malloc */
+    uint64_t *scales; /* of wefti_malloc */
     size_t scale_count;
 } total;
 
@@ -312,8 +323,8 @@ static wefti_exact_status count_number(call *c, total *t, const wefti_exact *n, 
         return WEFTI_EXACT_OK;
     }
     wefti_exact sum;
-    wefti_exact_status status = in ? wefti_exact_add(&c->arena, &t->sum, n, &sum)
-                                   : wefti_exact_subtract(&c->arena, &t->sum, n, &sum);
+    wefti_exact_status status =
+        in ? wefti_exact_add(&c->arena, &t->sum, n, &sum) : wefti_exact_subtract(&c->arena, &t->sum, n, &sum);
     if (status != WEFTI_EXACT_OK)
         return status;
     return count_scale(t, n->scale, in) && keep_sum(t, &sum) ? WEFTI_EXACT_OK : WEFTI_EXACT_MEMORY;
@@ -389,11 +400,19 @@ static void final(sqlite3_context *context)
 int wefti_sqlite_register_numbers(sqlite3 *db)
 {
     static bool sums = false, averages = true;
-    static const struct { const char *name; int arguments; void (*function)(sqlite3_context *, int, sqlite3_value **); } plain[] = {
-        {"weft_decimal", 1, convert}, {"weft_decimal", 2, convert},
-        {"weft_decimal_abs", 1, compute_abs}, {"weft_decimal_sign", 1, compute_sign},
-        {"weft_decimal_real", 1, convert_to_real}, {"weft_decimal_integer", 1, convert_to_integer},
-        {"weft_decimal_store", 1, store}, {"weft_decimal_store", 3, store},
+    static const struct {
+        const char *name;
+        int arguments;
+        void (*function)(sqlite3_context *, int, sqlite3_value **);
+    } plain[] = {
+        {"weft_decimal", 1, convert},
+        {"weft_decimal", 2, convert},
+        {"weft_decimal_abs", 1, compute_abs},
+        {"weft_decimal_sign", 1, compute_sign},
+        {"weft_decimal_real", 1, convert_to_real},
+        {"weft_decimal_integer", 1, convert_to_integer},
+        {"weft_decimal_store", 1, store},
+        {"weft_decimal_store", 3, store},
     };
     int rc = SQLITE_OK;
     for (size_t i = 0; i < sizeof plain / sizeof *plain && rc == SQLITE_OK; i++)

@@ -45,8 +45,9 @@ weft_status wefti_sqlite_open_file(const wefti_sqlite_config *config, sqlite3 **
     weft_status status = wefti_sqlite_handle_error(*db, rc, error);
     if (*db != NULL && (rc & 0xff) == SQLITE_CANTOPEN) {
         wefti_error_prefix(error, "%s", config->filename);
-        wefti_error_hint(error, "%s", config->must_exist ? "the file must exist: mode=ro and mode=rw create none" :
-                         "the folder must exist and the process must be allowed to write to it");
+        wefti_error_hint(error, "%s",
+                         config->must_exist ? "the file must exist: mode=ro and mode=rw create none"
+                                            : "the folder must exist and the process must be allowed to write to it");
     }
     (void)sqlite3_close_v2(*db);
     *db = NULL;

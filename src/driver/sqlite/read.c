@@ -20,9 +20,10 @@ static weft_status refuse_cell(wefti_sqlite_run *run, int column, weft_error *er
 
 static weft_status refuse_kind(wefti_sqlite_run *run, int column, int kind, weft_error *error)
 {
-    const char *held = kind == SQLITE_INTEGER ? "holds an integer where it should hold " : kind == SQLITE_FLOAT ?
-        "holds a floating-point number where it should hold " : kind == SQLITE_TEXT ? "holds text where it should hold " :
-        "holds binary data where it should hold ";
+    const char *held = kind == SQLITE_INTEGER ? "holds an integer where it should hold "
+                       : kind == SQLITE_FLOAT ? "holds a floating-point number where it should hold "
+                       : kind == SQLITE_TEXT  ? "holds text where it should hold "
+                                              : "holds binary data where it should hold ";
     return refuse_cell(run, column, error, held, wefti_sqlite_codec_of(run->column_types[column])->wanted);
 }
 
@@ -37,7 +38,10 @@ static weft_status refuse_spelling(wefti_sqlite_run *run, int column, weft_error
 /* How SQLite treats what is put into a column of this type: the rules of its documentation, in their order. */
 static bool is_numeric_affinity(const char *declaration)
 {
-    static const struct { const char *part; bool numeric; } rules[] = {
+    static const struct {
+        const char *part;
+        bool numeric;
+    } rules[] = {
         {"INT", true}, {"CHAR", false}, {"CLOB", false}, {"TEXT", false}, {"BLOB", false},
     };
     if (declaration == NULL || declaration[0] == '\0')
@@ -86,10 +90,7 @@ weft_status wefti_sqlite_get_bool(wefti_sqlite_run *run, int column, sqlite3_val
     return i == 0 || i == 1 ? WEFT_OK : refuse_range(run, column, error);
 }
 
-static bool is_exact(int64_t integer, double real)
-{
-    return real < 9223372036854775808.0 && (int64_t)real == integer;
-}
+static bool is_exact(int64_t integer, double real) { return real < 9223372036854775808.0 && (int64_t)real == integer; }
 
 weft_status wefti_sqlite_get_real(wefti_sqlite_run *run, int column, sqlite3_value *v, int kind, weft_error *error)
 {
@@ -230,19 +231,15 @@ weft_status wefti_sqlite_get_any(wefti_sqlite_run *run, int column, sqlite3_valu
         *cell = boolean ? weft_value_bool(i == 1) : weft_value_int64(i);
         return WEFT_OK;
     }
-    case SQLITE_FLOAT:
-        *cell = weft_value_double(sqlite3_value_double(v));
-        return WEFT_OK;
-    case SQLITE_BLOB:
-        cell->type = WEFT_BYTES;
-        return read_bytes(v, cell, error);
+    case SQLITE_FLOAT: *cell = weft_value_double(sqlite3_value_double(v)); return WEFT_OK;
+    case SQLITE_BLOB: cell->type = WEFT_BYTES; return read_bytes(v, cell, error);
     default: return read_any_text(run, column, v, error);
     }
 }
 
 /* Kept out of the loop, which most often has nothing to do. */
 __attribute__((noinline)) static weft_status read_cell(wefti_sqlite_run *run, int column, sqlite3_value *v, int kind,
-    weft_error *error)
+                                                       weft_error *error)
 {
     return wefti_sqlite_codec_of(run->column_types[column])->get(run, column, v, kind, error);
 }

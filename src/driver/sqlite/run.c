@@ -6,10 +6,7 @@
 
 #include <string.h>
 
-static bool is_space(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r') || c == ';';
-}
+static bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r') || c == ';'; }
 
 /* Only what SQLite takes for white space, semicolons and comments may follow a statement. */
 static bool tail_is_empty(const char *at, const char *end)
@@ -90,8 +87,8 @@ bool wefti_sqlite_uses_json(const char *sql)
 static wefti_sqlite_run *make_block(sqlite3_stmt *stmt, const wefti_statement *statement)
 {
     size_t columns = (size_t)sqlite3_column_count(stmt), places = (size_t)sqlite3_bind_parameter_count(stmt);
-    size_t size = sizeof(wefti_sqlite_run) + columns * sizeof(weft_value) + places * sizeof(uint16_t) +
-                  columns * 2 * sizeof(uint16_t);
+    size_t size =
+        sizeof(wefti_sqlite_run) + columns * sizeof(weft_value) + places * sizeof(uint16_t) + columns * 2 * sizeof(uint16_t);
     wefti_sqlite_run *run = wefti_calloc(1, size);
     if (run == NULL)
         return NULL;

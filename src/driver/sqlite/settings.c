@@ -28,7 +28,10 @@ static weft_status set_journal_mode(wefti_sqlite_dbc *c, weft_error *error)
 
 static weft_status set_switches(wefti_sqlite_dbc *c, weft_error *error)
 {
-    const struct { int name; int value; } switches[] = {
+    const struct {
+        int name;
+        int value;
+    } switches[] = {
         {SQLITE_DBCONFIG_ENABLE_FKEY, c->config->foreign_keys},
         {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
         {SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0},

@@ -50,19 +50,19 @@ typedef struct wefti_sqlite_streams {
 } wefti_sqlite_streams;
 
 typedef struct wefti_sqlite_config {
-    char *filename;             /* for sqlite3_open_v2; owned */
-    char *vfs;                  /* NULL: the default; owned */
-    const char *journal_mode;   /* static; NULL: left as it is */
-    const char *synchronous;    /* static */
+    char *filename;           /* for sqlite3_open_v2; owned */
+    char *vfs;                /* NULL: the default; owned */
+    const char *journal_mode; /* static; NULL: left as it is */
+    const char *synchronous;  /* static */
     bool memory;
     bool read_only;
-    bool immutable;             /* nobody writes the file while it is open: no locks, no log */
+    bool immutable; /* nobody writes the file while it is open: no locks, no log */
     bool must_exist;
     bool foreign_keys;
     bool show_raised, show_all; /* as in wefti_driver_options */
     uint32_t busy_timeout_ms;
-    int64_t cache_size;         /* as PRAGMA cache_size takes it; 0: SQLite's default */
-    int64_t mmap_size;          /* -1: SQLite's default */
+    int64_t cache_size; /* as PRAGMA cache_size takes it; 0: SQLite's default */
+    int64_t mmap_size;  /* -1: SQLite's default */
     uint32_t prepared_limit;
     const wefti_atomic_u64 *evictions; /* as in wefti_driver_options */
     const wefti_log *log;
@@ -77,12 +77,19 @@ typedef struct wefti_sqlite_config {
 } wefti_sqlite_config;
 
 typedef enum wefti_sqlite_control {
-    WEFTI_SQLITE_BEGIN, WEFTI_SQLITE_BEGIN_IMMEDIATE, WEFTI_SQLITE_COMMIT, WEFTI_SQLITE_ROLLBACK, WEFTI_SQLITE_PING,
+    WEFTI_SQLITE_BEGIN,
+    WEFTI_SQLITE_BEGIN_IMMEDIATE,
+    WEFTI_SQLITE_COMMIT,
+    WEFTI_SQLITE_ROLLBACK,
+    WEFTI_SQLITE_PING,
     WEFTI_SQLITE_CONTROLS
 } wefti_sqlite_control;
 
 /* Whether keys of a column may be counted on from the greatest: see keys.c. */
-typedef struct wefti_sqlite_counted { const char *column; bool counts; } wefti_sqlite_counted;
+typedef struct wefti_sqlite_counted {
+    const char *column;
+    bool counts;
+} wefti_sqlite_counted;
 enum { WEFTI_SQLITE_COUNTED = 32 };
 
 /* All fields: owner thread, unless said otherwise. */
@@ -91,29 +98,29 @@ struct wefti_sqlite_dbc {
     sqlite3 *db;
     wefti_sqlite_place *place;   /* where the file is noted; NULL: in memory */
     wefti_sqlite_config *config; /* read only, but for writers and open_mutex */
-    wefti_prepared prepared;    /* of wefti_sqlite_run */
+    wefti_prepared prepared;     /* of wefti_sqlite_run */
     sqlite3_stmt *control[WEFTI_SQLITE_CONTROLS];
-    wefti_deadline deadline;    /* of the call that is running */
+    wefti_deadline deadline; /* of the call that is running */
     int64_t busy_until_ns;
     uint64_t jitter;
     uint32_t open_cursors;
-    bool in_transaction;        /* begun by begin(); SQLite may have ended it: see sqlite3_get_autocommit */
-    bool begin_pending;         /* begin was held back: see wefti_begin.lazily */
-    bool wal;                   /* readers and the writer do not wait for each other */
-    wefti_begin begin;          /* where begin_pending */
-    uint64_t wal_inode;         /* of the write-ahead log; 0: there is none to look for */
-    uint64_t looks_seen;        /* of config->looks */
-    uint32_t calls_unchecked;   /* since the file was last looked for */
+    bool in_transaction;      /* begun by begin(); SQLite may have ended it: see sqlite3_get_autocommit */
+    bool begin_pending;       /* begin was held back: see wefti_begin.lazily */
+    bool wal;                 /* readers and the writer do not wait for each other */
+    wefti_begin begin;        /* where begin_pending */
+    uint64_t wal_inode;       /* of the write-ahead log; 0: there is none to look for */
+    uint64_t looks_seen;      /* of config->looks */
+    uint32_t calls_unchecked; /* since the file was last looked for */
     bool query_only;
-    bool has_old_decimals;      /* a table was seen whose decimals compare by collation, however they are spelt */
+    bool has_old_decimals; /* a table was seen whose decimals compare by collation, however they are spelt */
     bool broken;
-    bool judging;                   /* text SQL is being prepared: see authorizer.c */
-    bool refused;                   /* it was transaction control */
-    bool has_turn;                  /* to write */
-    int64_t waiting_since_ns;       /* for the turn; under the writers' mutex, as is the next */
+    bool judging;             /* text SQL is being prepared: see authorizer.c */
+    bool refused;             /* it was transaction control */
+    bool has_turn;            /* to write */
+    int64_t waiting_since_ns; /* for the turn; under the writers' mutex, as is the next */
     wefti_sqlite_dbc *next_writer;
-    wefti_event turn;               /* any thread */
-    sqlite3_stmt *versions[2];      /* of the schema, and of what is temporary */
+    wefti_event turn;          /* any thread */
+    sqlite3_stmt *versions[2]; /* of the schema, and of what is temporary */
     int64_t counted_version;
     wefti_sqlite_counted counted[WEFTI_SQLITE_COUNTED];
 };
@@ -133,25 +140,25 @@ typedef struct wefti_sqlite_run {
     unsigned char *copies;      /* text of parameters while rows are pulled; owned */
     size_t copies_capacity;
     uint16_t column_count;
-    uint16_t parameter_count;   /* that the text needs */
-    uint16_t place_count;       /* sqlite3_bind_parameter_count */
+    uint16_t parameter_count; /* that the text needs */
+    uint16_t place_count;     /* sqlite3_bind_parameter_count */
     bool writes;
-    bool uses_json;             /* see wefti_sqlite_run_step */
-    bool pending;               /* a row was stepped to and is not yet read */
+    bool uses_json; /* see wefti_sqlite_run_step */
+    bool pending;   /* a row was stepped to and is not yet read */
     bool done;
-    bool took_turn;             /* to write, for this statement alone */
-    bool checked;               /* the number of columns was compared since the run began */
+    bool took_turn; /* to write, for this statement alone */
+    bool checked;   /* the number of columns was compared since the run began */
     wefti_sqlite_stream stream;
 
     /* Of an INSERT that tells the key of its row: see keys.c. */
     const char *told_table, *told_column; /* the statement's; NULL: it tells none */
-    sqlite3_stmt *lookup;       /* of the key by the rowid */
-    const char *rowid_name;     /* that no column has; static */
+    sqlite3_stmt *lookup;                 /* of the key by the rowid */
+    const char *rowid_name;               /* that no column has; static */
     int64_t told_value;
-    int told_compiled;          /* how often the statement was compiled when rowid_is_key was found; 0: never */
+    int told_compiled; /* how often the statement was compiled when rowid_is_key was found; 0: never */
     bool rowid_is_key;
-    bool tells_by_row, told;    /* it has a RETURNING of the driver's own; told_value is what that gave */
-    bool outdated;              /* must not be run again */
+    bool tells_by_row, told; /* it has a RETURNING of the driver's own; told_value is what that gave */
+    bool outdated;           /* must not be run again */
 } wefti_sqlite_run;
 
 /* target.c */
@@ -312,12 +319,12 @@ weft_status wefti_sqlite_execute_many(wefti_dbc *dbc, const wefti_statement *sta
 weft_status wefti_sqlite_execute_script(wefti_dbc *dbc, const char *sql, wefti_deadline deadline, weft_error *error);
 
 /* bind.c: copy says that text must outlive the call. */
-weft_status wefti_sqlite_bind_all(wefti_sqlite_run *run, const wefti_statement *statement, const weft_value *parameters,
-                                  bool copy, weft_error *error);
+weft_status wefti_sqlite_bind_all(wefti_sqlite_run *run, const wefti_statement *statement, const weft_value *parameters, bool copy,
+                                  weft_error *error);
 
 /* The same for rows of fields, from the first of the rows that one run takes; text is not copied. */
-weft_status wefti_sqlite_bind_rows(wefti_sqlite_run *run, const wefti_statement *statement, const wefti_array *arrays,
-                                   size_t first, weft_error *error);
+weft_status wefti_sqlite_bind_rows(wefti_sqlite_run *run, const wefti_statement *statement, const wefti_array *arrays, size_t first,
+                                   weft_error *error);
 
 /* read.c: the cells of the row the statement stands on. */
 weft_status wefti_sqlite_read_row(wefti_sqlite_run *run, weft_error *error);

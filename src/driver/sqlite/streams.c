@@ -19,18 +19,18 @@ void wefti_sqlite_streams_init(wefti_sqlite_streams *streams, uint32_t warn_ms)
     streams->warn_ns = warn_ms == WEFT_NONE ? 0 : (int64_t)warn_ms * WEFTI_NS_PER_MS;
 }
 
-void wefti_sqlite_streams_deinit(wefti_sqlite_streams *streams)
-{
-    wefti_mutex_deinit(&streams->mutex);
-}
+void wefti_sqlite_streams_deinit(wefti_sqlite_streams *streams) { wefti_mutex_deinit(&streams->mutex); }
 
 void wefti_sqlite_stream_begin(wefti_sqlite_run *run)
 {
     wefti_sqlite_streams *streams = &run->dbc->config->streams;
     if (streams->warn_ns == 0)
         return;
-    run->stream = (wefti_sqlite_stream){.number = run->dbc->base.number, .since_ns = wefti_now_ns(), .file = run->dbc->base.file,
-                                        .line = run->dbc->base.line, .listed = true};
+    run->stream = (wefti_sqlite_stream){.number = run->dbc->base.number,
+                                        .since_ns = wefti_now_ns(),
+                                        .file = run->dbc->base.file,
+                                        .line = run->dbc->base.line,
+                                        .listed = true};
     wefti_mutex_lock(&streams->mutex);
     run->stream.next = streams->first;
     if (streams->first != NULL)

@@ -214,8 +214,8 @@ static weft_status name_memory(wefti_sqlite_config *config, weft_error *error)
 static weft_status no_file(weft_error *error)
 {
     (void)wefti_error_set(error, WEFT_ERROR_URL, "the SQLite URL names no file");
-    wefti_error_hint(
-        error, "sqlite:///file.db for a relative path, sqlite:////folder/file.db for an absolute one, sqlite:// for memory");
+    wefti_error_hint(error,
+                     "sqlite:///file.db for a relative path, sqlite:////folder/file.db for an absolute one, sqlite:// for memory");
     return WEFT_ERROR_URL;
 }
 

@@ -25,10 +25,7 @@ void wefti_sqlite_writers_init(wefti_sqlite_writers *writers)
     writers->nudged_ns = 0;
 }
 
-void wefti_sqlite_writers_deinit(wefti_sqlite_writers *writers)
-{
-    wefti_mutex_deinit(&writers->mutex);
-}
+void wefti_sqlite_writers_deinit(wefti_sqlite_writers *writers) { wefti_mutex_deinit(&writers->mutex); }
 
 static void leave_queue(wefti_sqlite_writers *writers, wefti_sqlite_dbc *c)
 {
@@ -92,11 +89,12 @@ static weft_status wait_for_turn(wefti_sqlite_writers *writers, wefti_sqlite_dbc
 /* The turn is that of another session of the calling thread, which cannot end while this one waits. */
 static weft_status refuse_own(const wefti_sqlite_dbc *c, const wefti_sqlite_dbc *holder, weft_error *error)
 {
-    (void)wefti_error_set(error, WEFT_ERROR_MISUSE,
+    (void)wefti_error_set(
+        error, WEFT_ERROR_MISUSE,
         "this thread would wait for itself: connection %llu (%s:%d) holds SQLite's right to write until its transaction ends, and "
-        "connection %llu (%s:%d) needs it", (unsigned long long)holder->base.number,
-        holder->base.file != NULL ? holder->base.file : "?", holder->base.line, (unsigned long long)c->base.number,
-        c->base.file != NULL ? c->base.file : "?", c->base.line);
+        "connection %llu (%s:%d) needs it",
+        (unsigned long long)holder->base.number, holder->base.file != NULL ? holder->base.file : "?", holder->base.line,
+        (unsigned long long)c->base.number, c->base.file != NULL ? c->base.file : "?", c->base.line);
     wefti_error_hint(error, "end the transaction of the other session first, or work in one session");
     return WEFT_ERROR_MISUSE;
 }
