@@ -33,7 +33,8 @@ weft_status wefti_shape_init(wefti_shape *shape, const wefti_schema *schema, con
     shape->array_count = 0;
     shape->array_capacity = sizeof shape->inline_arrays / sizeof shape->inline_arrays[0];
     shape->blocks = NULL;
-    wefti_walk walk = {.schema = schema, .dialect = dialect, .shape = shape, .error = error, .status = WEFT_OK};
+    const weft_model *selectables[WEFTI_MAX_SELECTABLES];
+    wefti_walk walk = {.schema = schema, .dialect = dialect, .shape = shape, .error = error, .selectables = selectables};
     walk_statement(&walk, data);
     shape->key = shape->key_room;
     shape->hash = walk.status == WEFT_OK ? wefti_hash(shape->key, shape->key_size, 0) : 0;
@@ -212,7 +213,8 @@ weft_status wefti_compile(const wefti_schema *schema, const wefti_dialect *diale
         return wefti_error_memory(error);
     wefti_text_init(&render->text, WEFTI_MAX_SQL_BYTES);
     wefti_arena_init(&render->arena, 4096);
-    wefti_walk walk = {.schema = schema, .dialect = dialect, .render = render, .error = error, .status = WEFT_OK};
+    const weft_model *selectables[WEFTI_MAX_SELECTABLES];
+    wefti_walk walk = {.schema = schema, .dialect = dialect, .render = render, .error = error, .selectables = selectables};
     walk_statement(&walk, data);
     weft_status status = walk.status;
     if (status == WEFT_OK && render->text.failed)

@@ -104,9 +104,9 @@ struct wefti_walk {
     weft_error *error;
     weft_status status; /* the first error; then everything stops */
     uint32_t depth, node_count;
-    bool literal;             /* within weft_literally: values go into the key and the text */
-    uint8_t selectable_count; /* that the statement has met: the key holds their numbers, for they may lie on the stack */
-    const weft_model *selectables[WEFTI_MAX_SELECTABLES];
+    bool literal;                   /* within weft_literally: values go into the key and the text */
+    uint8_t selectable_count;       /* that the statement has met: the key holds their numbers, for they may lie on the stack */
+    const weft_model **selectables; /* room for WEFTI_MAX_SELECTABLES, which nobody clears */
 };
 uint64_t wefti_walk_model_number(wefti_walk *walk, const weft_model *model); /* in place of its address */
 
