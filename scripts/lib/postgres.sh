@@ -97,7 +97,13 @@ pg_bouncer() {
         printf "%s\n" "[databases]" "* = host=$0 port=$1" "[pgbouncer]" "unix_socket_dir = $0" "listen_port = 6432" \
             "listen_addr =" "auth_type = trust" "auth_file = $0/bouncer.users" "pool_mode = transaction" "default_pool_size = 3" \
             "logfile = $0/bouncer.log" "pidfile = $0/bouncer.pid" >bouncer.ini
-        "$2" --quiet --daemon bouncer.ini
+        "$2" --quiet --daemon bouncer.ini # which returns before it listens
+        for _ in $(seq 600); do
+            if [ -S .s.PGSQL.6432 ]; then exit 0; fi
+            sleep 0.05
+        done
+        echo "pgbouncer: no socket after 30 s" >&2
+        exit 1
     ' "$pg_directory" "$port" "$bouncer" >>"$pg_directory/start.log" 2>&1 </dev/null
 }
 
