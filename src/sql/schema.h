@@ -163,8 +163,6 @@ static inline const wefti_table *wefti_schema_table(const wefti_schema *schema, 
 }
 /* The column that counts updates, in every model of the table; NULL: none. */
 static inline const wefti_column *wefti_table_version(const wefti_table *table) { return table->main->version; }
-/* The main table and its views, one after the other: begin with table->main; NULL after the last. */
-static inline const wefti_table *wefti_table_next_model(const wefti_table *table) { return table->next_view; }
 const wefti_table *wefti_schema_table_named(const wefti_schema *schema, const char *name);
 /* By the field's offset; NULL where there is none. */
 const wefti_column *wefti_table_column_at(const wefti_table *table, size_t offset);

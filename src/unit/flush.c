@@ -30,13 +30,6 @@ wefti_change *wefti_flush_touch(wefti_flush *flush, wefti_object *object)
 
 /* ---- plan ---- */
 
-static bool is_doomed(const wefti_change *change) { return change->row == WEFTI_FLUSH_DOOMED; }
-
-static bool may_update(const wefti_change *change)
-{
-    return change->object->state == WEFTI_STATE_PERSISTENT && (change->edited || change->links != NULL);
-}
-
 static weft_status make_tables(wefti_flush *flush)
 {
     const wefti_schema *schema = flush->schema;
@@ -83,7 +76,7 @@ static wefti_object *find_replaced(const wefti_flush *flush, const wefti_flush_r
     if (other == NULL && flush->tables[table->index].doomed && wefti_key_is_respelled(table) && wefti_key_is_spelling(table) &&
         wefti_key_ask_values(flush->session, table, key, &other) != WEFT_OK)
         return NULL;
-    return other != NULL && other->change != NULL && is_doomed(other->change) ? other : NULL;
+    return other != NULL && wefti_flush_is_doomed(other) ? other : NULL;
 }
 
 static weft_status plan_insert(wefti_flush *flush, wefti_flush_table *plan, wefti_change *change)
@@ -171,7 +164,7 @@ static weft_status plan_rows(wefti_flush *flush)
          change = wefti_flush_next(flush, change)) {
         wefti_flush_table *plan = &flush->tables[change->object->table->index];
         bool insert = change->object->state == WEFTI_STATE_PENDING;
-        if (is_doomed(change) || !(insert || may_update(change)))
+        if (change->row == WEFTI_FLUSH_DOOMED || !(insert || wefti_flush_may_update(change)))
             continue;
         if (!plan->described && (status = wefti_flush_describe(flush, plan)) != WEFT_OK)
             return status;

@@ -89,6 +89,15 @@ typedef struct wefti_flush {
 } wefti_flush;
 
 #define WEFTI_FLUSH_DOOMED UINT32_MAX /* wefti_change.row of an object that will be deleted */
+static inline bool wefti_flush_is_doomed(const wefti_object *object)
+{
+    return object->change != NULL && object->change->row == WEFTI_FLUSH_DOOMED;
+}
+/* Whether the row of the change's object may need an UPDATE: what is equal to its base does not. */
+static inline bool wefti_flush_may_update(const wefti_change *change)
+{
+    return change->object->state == WEFTI_STATE_PERSISTENT && (change->edited || change->links != NULL);
+}
 
 static inline const void *wefti_flush_now(const wefti_flush_row *row)
 {

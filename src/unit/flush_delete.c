@@ -13,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_doomed(const wefti_object *object) { return object->change != NULL && object->change->row == WEFTI_FLUSH_DOOMED; }
-
 static weft_status doom(wefti_flush *flush, wefti_object *object)
 {
     wefti_change *change = wefti_flush_touch(flush, object);
@@ -94,7 +92,7 @@ static weft_status follow_to(wefti_flush *flush, wefti_object *owner, const weft
     wefti_object *target = wefti_object_of(structure);
     bool cascade = (relation->cascade & WEFT_CASCADE_DELETE) != 0;
     bool collection = relation->kind == WEFT_ATTR_HAS_MANY || relation->kind == WEFT_ATTR_HAS_ONE;
-    if (is_doomed(target) || (collection && !belongs_to(target, relation, owner)))
+    if (wefti_flush_is_doomed(target) || (collection && !belongs_to(target, relation, owner)))
         return WEFT_OK;
     return cascade ? doom(flush, target) : release_child(flush, target, relation, owner);
 }
@@ -184,11 +182,11 @@ static void mark_taken_over(wefti_flush *flush)
     for (wefti_change *change = wefti_flush_first(flush); change != NULL; change = wefti_flush_next(flush, change)) {
         weft_value key[WEFTI_MAX_KEY_COLUMNS];
         const wefti_object *object = change->object;
-        if (object->state != WEFTI_STATE_PENDING || is_doomed(object) ||
+        if (object->state != WEFTI_STATE_PENDING || wefti_flush_is_doomed(object) ||
             !wefti_key_of_struct(object->table, wefti_object_struct(object), key))
             continue;
         wefti_object *other = wefti_key_find(flush->session, object->table, key);
-        if (other != NULL && is_doomed(other))
+        if (other != NULL && wefti_flush_is_doomed(other))
             other->visited = true;
     }
 }
@@ -226,12 +224,12 @@ static weft_status follow_value(wefti_flush *flush, const wefti_change *change, 
     wefti_object *child = change->object;
     const wefti_key_pairs pairs = wefti_relation_pairs(relation);
     const void *structure = wefti_object_struct(child);
-    if (pairs.child[0]->table != child->table || is_doomed(child) || wefti_link_find(change, relation) != NULL ||
+    if (pairs.child[0]->table != child->table || wefti_flush_is_doomed(child) || wefti_link_find(change, relation) != NULL ||
         (child->state == WEFTI_STATE_PERSISTENT &&
          (!change->edited || wefti_columns_equal(pairs.child, structure, pairs.child, change->base, pairs.count))))
         return WEFT_OK;
     wefti_object *owner = wefti_key_owner_asked(flush->session, &pairs, structure);
-    if (owner == NULL || !is_doomed(owner) || owner->visited)
+    if (owner == NULL || !wefti_flush_is_doomed(owner) || owner->visited)
         return flush->session->error.status;
     return lose_owner(flush, child, relation, owner);
 }
@@ -262,7 +260,8 @@ static weft_status follow_links(wefti_flush *flush)
     for (wefti_change *change = wefti_flush_first(flush); change != NULL && status == WEFT_OK;
          change = wefti_flush_next(flush, change)) {
         for (wefti_fk_link *link = change->links; link != NULL && status == WEFT_OK; link = link->next) {
-            if (link->owner == NULL || !is_doomed(link->owner) || is_doomed(change->object) || change->object->change != change)
+            if (link->owner == NULL || !wefti_flush_is_doomed(link->owner) || wefti_flush_is_doomed(change->object) ||
+                change->object->change != change)
                 continue;
             status = lose_owner(flush, change->object, link->relation, link->owner);
         }
@@ -374,7 +373,7 @@ typedef struct holders {
 
 static bool add_holder(wefti_flush *flush, holders *all, wefti_object *object, const wefti_relation *relation)
 {
-    if (is_doomed(object) || !wefti_object_is_loaded(object, relation))
+    if (wefti_flush_is_doomed(object) || !wefti_object_is_loaded(object, relation))
         return true;
     if (all->count == all->capacity) {
         size_t capacity = all->capacity == 0 ? 64 : all->capacity * 2;
@@ -428,7 +427,7 @@ static bool find_holders(wefti_flush *flush, const wefti_relation *relation, hol
             list = *(const weft_list *)list.items;
         for (size_t k = 0; k < list.count; k++) {
             const void *other = ((const void *const *)list.items)[k];
-            if (other == NULL || !is_doomed(wefti_object_of(other)))
+            if (other == NULL || !wefti_flush_is_doomed(wefti_object_of(other)))
                 continue;
             if (!add_holder(flush, all, object, relation))
                 return false;
@@ -446,7 +445,7 @@ static bool drop_doomed(wefti_flush *flush, const holder *h)
         return false;
     if (!relation->to_many) {
         const void *other = *(const void **)wefti_object_field(h->object, relation->offset);
-        if (other != NULL && is_doomed(wefti_object_of(other)))
+        if (other != NULL && wefti_flush_is_doomed(wefti_object_of(other)))
             wefti_object_unload(session, h->object, relation);
         return true;
     }
@@ -458,7 +457,7 @@ static bool drop_doomed(wefti_flush *flush, const holder *h)
     if (kept == NULL)
         return false;
     for (size_t i = 0; i < list->count; i++)
-        if (!is_doomed(wefti_object_of(((const void *const *)list->items)[i])))
+        if (!wefti_flush_is_doomed(wefti_object_of(((const void *const *)list->items)[i])))
             kept[count++] = ((const void *const *)list->items)[i];
     ((wefti_list_header *)(void *)kept - 1)->used = (uint32_t)count;
     *list = (weft_list){count > 0 ? kept : NULL, count};

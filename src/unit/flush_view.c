@@ -11,12 +11,9 @@
 
 static bool is_changed(const wefti_object *object)
 {
-    const wefti_change *change = object->change;
-    return change != NULL && change->row != WEFTI_FLUSH_DOOMED && object->state == WEFTI_STATE_PERSISTENT &&
-           (change->edited || change->links != NULL) && (change->links != NULL || wefti_object_has_edits(object));
+    return object->change != NULL && !wefti_flush_is_doomed(object) && wefti_flush_may_update(object->change) &&
+           wefti_object_has_edits(object);
 }
-
-static bool is_doomed(const wefti_object *object) { return object->change != NULL && object->change->row == WEFTI_FLUSH_DOOMED; }
 
 /* ---- deletes ---- */
 
@@ -146,9 +143,9 @@ static weft_status put_together(wefti_flush *flush, wefti_object *view)
         return WEFT_OK;
     wefti_object *object;
     bool several = false;
-    for (const wefti_table *model = main; model != NULL; model = wefti_table_next_model(model)) {
+    for (const wefti_table *model = main; model != NULL; model = model->next_view) {
         const wefti_object *other = model == view->table ? NULL : wefti_key_find(session, model, key);
-        if (other != NULL && is_doomed(other)) /* the row goes */
+        if (other != NULL && wefti_flush_is_doomed(other)) /* the row goes */
             return wefti_object_own_text(session, view, view->change->base) ? wefti_change_renew_base(session, view->change)
                                                                             : session->error.status;
         several = several || (other != NULL && is_changed(other));
@@ -176,7 +173,7 @@ static weft_status leave_behind(weft_session *session, const wefti_object *writt
 {
     weft_value key[WEFTI_MAX_KEY_COLUMNS];
     (void)wefti_key_of_struct(written->table, wefti_object_struct(written), key);
-    for (const wefti_table *model = written->table->main; model != NULL; model = wefti_table_next_model(model)) {
+    for (const wefti_table *model = written->table->main; model != NULL; model = model->next_view) {
         wefti_object *other = model == written->table ? NULL : wefti_key_find(session, model, key);
         if (other == NULL || other->state != WEFTI_STATE_PERSISTENT)
             continue;
