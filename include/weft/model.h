@@ -169,9 +169,9 @@ struct weft_codec {
     } \
     typedef int T##_has_weft_type
 
+#define WEFT_TYPE_ROOM 256
 /* For encoders that make text or bytes: room for WEFT_TYPE_ROOM bytes, the thread's, until a few calls later; weft copies what it
  * keeps. Any thread. */
-#define WEFT_TYPE_ROOM 256
 WEFT_API char *weft_type_room(void);
 /* The value that a codec makes of a field; text and bytes that the encoder made, or that lie in the field, are copied to room. Any
  * thread. */
