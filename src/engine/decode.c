@@ -235,7 +235,7 @@ static weft_status decode_any(const wefti_column *column, const weft_value *cell
 /* The cell has the column's type and is not NULL. False: the general way must look at it. */
 static inline bool decode_matching(const wefti_column *column, const weft_value *cell, void *field, wefti_arena *arena)
 {
-    switch (column->field_type) {
+    switch (column->short_type) {
     case WEFT_INT64:
     case WEFT_TIMESTAMP:
     case WEFT_TIME: *(int64_t *)field = cell->as.i; return true;
@@ -244,16 +244,16 @@ static inline bool decode_matching(const wefti_column *column, const weft_value 
             return false;
         *(int32_t *)field = (int32_t)cell->as.i;
         return true;
-    case WEFT_OPT + WEFT_INT32:
+    case WEFTI_SHORT_OPT + WEFT_INT32:
         if (UNLIKELY(cell->as.i != (int32_t)cell->as.i))
             return false;
         *(weft_opt_int32 *)field = (weft_opt_int32){true, (int32_t)cell->as.i};
         return true;
-    case WEFT_OPT + WEFT_INT64:
-    case WEFT_OPT + WEFT_TIMESTAMP:
-    case WEFT_OPT + WEFT_TIME: *(weft_opt_int64 *)field = (weft_opt_int64){true, cell->as.i}; return true;
+    case WEFTI_SHORT_OPT + WEFT_INT64:
+    case WEFTI_SHORT_OPT + WEFT_TIMESTAMP:
+    case WEFTI_SHORT_OPT + WEFT_TIME: *(weft_opt_int64 *)field = (weft_opt_int64){true, cell->as.i}; return true;
     case WEFT_DOUBLE: *(double *)field = cell->as.d; return true;
-    case WEFT_OPT + WEFT_DOUBLE: *(weft_opt_double *)field = (weft_opt_double){true, cell->as.d}; return true;
+    case WEFTI_SHORT_OPT + WEFT_DOUBLE: *(weft_opt_double *)field = (weft_opt_double){true, cell->as.d}; return true;
     case WEFT_BOOL: *(bool *)field = cell->as.b; return true;
     case WEFT_UUID: *(weft_uuid *)field = cell->as.uuid; return true;
     case WEFT_TEXT:

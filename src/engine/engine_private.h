@@ -89,7 +89,12 @@ void wefti_results_end(weft_connection *connection, wefti_results_which which, c
 weft_status wefti_streams_refuse(weft_connection *connection, weft_error *error);
 /* Before a statement that writes: open streams keep the rows that they would have given. *holder is to be let go after it. */
 weft_status wefti_streams_keep(weft_connection *connection, wefti_cursor **holder, weft_error *error);
-void wefti_streams_let_go(weft_connection *connection, wefti_cursor **holder);
+static inline void wefti_streams_let_go(weft_connection *connection, wefti_cursor **holder)
+{
+    if (*holder != NULL)
+        connection->driver->finish(*holder);
+    *holder = NULL;
+}
 
 /* ---- execute.c ---- */
 

@@ -63,13 +63,6 @@ weft_status wefti_streams_keep(weft_connection *connection, wefti_cursor **holde
     return status;
 }
 
-void wefti_streams_let_go(weft_connection *connection, wefti_cursor **holder)
-{
-    if (*holder != NULL)
-        connection->driver->finish(*holder);
-    *holder = NULL;
-}
-
 void wefti_stream_end_alone(weft_result *result)
 {
     weft_connection *connection = result->connection;

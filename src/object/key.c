@@ -136,12 +136,11 @@ bool wefti_key_refers(const wefti_key_pairs *pairs, const void *child, const voi
 
 /* ---- what only the database knows ---- */
 
-void wefti_key_array(const wefti_column *column, const weft_value *value, wefti_array *array)
+void wefti_key_array_of(const wefti_type *row, unsigned type, const weft_value *value, wefti_array *array)
 {
-    const wefti_type *row = wefti_type_of(column->type);
-    const bool any_text = wefti_type_is_text(column->type) && row->content == NULL;
+    const bool any_text = wefti_type_is_text(type) && row->content == NULL;
     *array = (wefti_array){.type = any_text ? (uint16_t)WEFT_TEXT : row->item, .count = 1, .base = &value->as.i};
-    switch ((wefti_kept)row->kept) { /* of integers: little endian, the low half comes first */
+    switch ((wefti_kept)row->kept) {
     case WEFTI_KEPT_BOOL: array->base = &value->as.b; break;
     case WEFTI_KEPT_REAL: array->base = &value->as.d; break;
     case WEFTI_KEPT_UUID: array->base = &value->as.uuid; break;

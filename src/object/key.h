@@ -63,7 +63,15 @@ weft_status wefti_key_ask(weft_session *session, const wefti_key_pairs *pairs, c
 /* The object whose key the database takes for this one. */
 weft_status wefti_key_ask_values(weft_session *session, const wefti_table *table, const weft_value *key, wefti_object **object);
 /* One value of a key column as an array of one element, which borrows it. */
-void wefti_key_array(const wefti_column *column, const weft_value *value, wefti_array *array);
+void wefti_key_array_of(const wefti_type *row, unsigned type, const weft_value *value, wefti_array *array); /* of any type */
+static inline void wefti_key_array(const wefti_column *column, const weft_value *value, wefti_array *array)
+{
+    const wefti_type *row = wefti_type_of(column->type);
+    if (row->kept == WEFTI_KEPT_INTEGER) /* little endian: the low half comes first */
+        *array = (wefti_array){.type = row->item, .count = 1, .base = &value->as.i};
+    else
+        wefti_key_array_of(row, column->type, value, array);
+}
 /* wefti_key_owner; where a loose key finds nothing the database is asked. NULL also where the session failed. */
 wefti_object *wefti_key_owner_asked(weft_session *session, const wefti_key_pairs *pairs, const void *child);
 

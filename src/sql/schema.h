@@ -25,6 +25,7 @@ struct wefti_column {
     uint16_t size;            /* of the field */
     uint8_t type;             /* weft_type of the value, without OPT; for enums WEFT_TEXT */
     uint16_t field_type;      /* weft_type of the field, perhaps + WEFT_OPT; for enums WEFT_INT32 or WEFT_UINT32 */
+    uint8_t short_type;       /* wefti_type_short of it */
     bool own;                 /* of a type of the program's own, which .type is what values are */
     bool primary_key;
     bool nullable;

@@ -138,6 +138,7 @@ static void fill_column(wefti_column *column, const weft_attr *attr)
     column->offset = attr->offset;
     column->size = (uint16_t)attr->size;
     column->field_type = (uint16_t)field_type;
+    column->short_type = wefti_type_short(field_type);
     column->own = attr->codec != NULL;
     column->type = attr->enum_names != NULL || type == WEFT_CHARS ? (uint8_t)WEFT_TEXT : type;
     column->primary_key = attr->primary_key;

@@ -90,6 +90,7 @@ static const wefti_table *make_table(wefti_walk *walk, const weft_model *model, 
                                           .size = (uint16_t)row->fields[i].size,
                                           .type = field_type(&row->fields[i]),
                                           .field_type = (uint16_t)row->fields[i].field_type,
+                                          .short_type = wefti_type_short((unsigned)row->fields[i].field_type),
                                           .nullable = true};
     made->next = render->derived;
     render->derived = made;

@@ -21,7 +21,8 @@ static weft_value text_value(weft_type type, const char *text, size_t size)
     return (weft_value){.type = type, .is_null = text == NULL, .as.s = {text, text != NULL ? size : 0}};
 }
 
-weft_value wefti_field_value_any(unsigned field_type, uint16_t size, const void *field)
+/* Not inlined: where the compiler sees how large the field is, it warns of the members that it has not. */
+__attribute__((noinline)) weft_value wefti_field_value_any(unsigned field_type, uint16_t size, const void *field)
 {
     const wefti_type *row = wefti_type_of(field_type);
     const weft_type type = (weft_type)(field_type & (WEFTI_TYPE_ROWS - 1u));

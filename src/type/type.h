@@ -88,6 +88,15 @@ static inline unsigned wefti_type_base(unsigned type)
     return wefti_type_is_own(type) ? wefti_type_of(type)->base : type & (WEFTI_TYPE_ROWS - 1u);
 }
 
+/* A field type in six bits, for a dense switch over those that are weft's own: the type, with WEFTI_SHORT_OPT where the field is
+ * optional. Any other (of the program's own, an array) is 0, that of no case. */
+enum { WEFTI_SHORT_OPT = 32 };
+static inline uint8_t wefti_type_short(unsigned field_type)
+{
+    const unsigned type = field_type & ~(unsigned)WEFT_OPT;
+    return (uint8_t)(type >= WEFTI_SHORT_OPT ? 0 : type | ((field_type & WEFT_OPT) != 0 ? WEFTI_SHORT_OPT : 0u));
+}
+
 /* Whether a field, or what stands for one, is nothing but zero bytes. */
 bool wefti_field_is_clear(const void *field, size_t size);
 

@@ -381,6 +381,34 @@ static void keys_that_a_trigger_takes_are_not_counted_past(void **state)
     assert_rows(f, "SELECT count(*), sum(no) FROM \"long\"", "400|19700");
 }
 
+/* A temporary one either, though the connection had no temporary objects when it was first asked. */
+static void keys_that_a_temporary_trigger_takes_are_not_counted_past(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    static const Long *longs[600];
+    define(f, (const char *const[]){"DROP TABLE \"long\"", "CREATE TABLE \"long\" (id INTEGER PRIMARY KEY, no INTEGER)", NULL});
+    for (int i = 0; i < 600; i++) {
+        if (i == 200 || i == 400) {
+            flush_ok(s);
+            assert_call(s,
+                        weft_session_execute_text(s,
+                                                  i == 400
+                                                      ? "DROP TRIGGER twin"
+                                                      : "CREATE TEMP TRIGGER twin AFTER INSERT ON main.\"long\" WHEN NEW.no >= 0 "
+                                                        "BEGIN INSERT INTO \"long\" (no) VALUES (-1); END",
+                                                  NULL),
+                        WEFT_OK);
+        }
+        longs[i] = weft_new(s, Long, .no = i);
+    }
+    commit_ok(s);
+    for (int i = 0; i < 600; i++)
+        snprintf(expected[i], sizeof expected[i], "%d|%lld", i, (long long)longs[i]->id);
+    assert_table(f, "SELECT no, id FROM \"long\" WHERE no >= 0 ORDER BY no", expected, 600);
+    assert_rows(f, "SELECT count(*) FROM \"long\" WHERE no = -1", "200");
+}
+
 /* AUTOINCREMENT never gives a key twice, in batches neither. */
 static void keys_of_deleted_rows_stay_used_where_they_are_to(void **state)
 {
@@ -576,6 +604,7 @@ int main(void)
         ON_SQLITE(keys_that_are_not_the_rowid_find_their_objects),
         ON_SQLITE(triggers_do_not_come_between_an_object_and_its_key),
         ON_SQLITE(keys_that_a_trigger_takes_are_not_counted_past),
+        ON_SQLITE(keys_that_a_temporary_trigger_takes_are_not_counted_past),
         ON_SQLITE(keys_of_deleted_rows_stay_used_where_they_are_to),
         ON_SQLITE(the_greatest_key_of_all_leaves_room_for_others),
         ON_BOTH(a_table_that_is_made_anew_is_noticed),

@@ -70,14 +70,18 @@ static double seconds_for(bank *b, size_t count)
     return (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9;
 }
 
-/* Twenty times as many may cost a hundred times as much, for noise; by the square it would be four hundred. */
+/* Twenty times as many may cost a hundred times as much, for noise; by the square it would be four hundred, however often one tries. */
 static void the_cost_of_parameters_grows_with_their_number(void **state)
 {
     bank *b = *state;
     create_numbers(b);
     (void)seconds_for(b, 1000);
-    double few = seconds_for(b, 1600) + seconds_for(b, 1600) + seconds_for(b, 1600), many = seconds_for(b, 32000);
-    assert_true(many < 100 * (few / 3) + 0.05);
+    bool in_proportion = false;
+    for (int attempt = 0; attempt < 5 && !in_proportion; attempt++) {
+        double few = seconds_for(b, 1600) + seconds_for(b, 1600) + seconds_for(b, 1600), many = seconds_for(b, 32000);
+        in_proportion = many < 100 * (few / 3) + 0.05;
+    }
+    assert_true(in_proportion);
 }
 
 static void parameters_beyond_the_limit_are_told_before_any_work(void **state)

@@ -223,13 +223,17 @@ static double seconds_for(int count)
     return (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9;
 }
 
-/* Twenty times as many may cost a hundred times as much, for noise; by the square it would be four hundred. */
+/* Twenty times as many may cost a hundred times as much, for noise; by the square it would be four hundred, however often one tries. */
 static void the_cost_of_models_grows_with_their_number(void **state)
 {
     (void)state;
     (void)seconds_for(1000);
-    double few = seconds_for(1000) + seconds_for(1000) + seconds_for(1000);
-    assert_true(seconds_for(20000) < 100 * (few / 3) + 0.05);
+    bool in_proportion = false;
+    for (int attempt = 0; attempt < 5 && !in_proportion; attempt++) {
+        double few = seconds_for(1000) + seconds_for(1000) + seconds_for(1000);
+        in_proportion = seconds_for(20000) < 100 * (few / 3) + 0.05;
+    }
+    assert_true(in_proportion);
 }
 
 int main(void)

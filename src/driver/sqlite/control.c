@@ -33,14 +33,13 @@ weft_status wefti_sqlite_enter(wefti_sqlite_dbc *c, wefti_deadline deadline, wef
 /* SQLite asks its busy handler only where no read transaction is open on the connection, for in a rollback journal two that wait
  * for each other would wait for ever. In WAL the writer waits for no reader, so waiting helps: the writer may roll back. Where it
  * commits, the answer becomes SQLITE_BUSY_SNAPSHOT, which no waiting cures. In other modes the deadline ends it. */
-int wefti_sqlite_first_step(wefti_sqlite_dbc *c, sqlite3_stmt *stmt)
+int wefti_sqlite_step_again(wefti_sqlite_dbc *c, sqlite3_stmt *stmt, int rc)
 {
-    for (int count = 0;; count++) {
-        int rc = sqlite3_step(stmt);
-        if (__builtin_expect((rc & 0xff) != SQLITE_BUSY, 1) || rc == SQLITE_BUSY_SNAPSHOT || wefti_sqlite_busy(c, count) == 0)
-            return rc;
+    for (int count = 0; (rc & 0xff) == SQLITE_BUSY && rc != SQLITE_BUSY_SNAPSHOT && wefti_sqlite_busy(c, count) != 0; count++) {
         (void)sqlite3_reset(stmt);
+        rc = sqlite3_step(stmt);
     }
+    return rc;
 }
 
 weft_status wefti_sqlite_control_run(wefti_sqlite_dbc *c, wefti_sqlite_control which, weft_error *error)

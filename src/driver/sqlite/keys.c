@@ -184,12 +184,16 @@ weft_status wefti_sqlite_told_key(wefti_cursor *cursor, weft_value *key, bool *t
 
 /* ---- what a table is ---- */
 
+/* Whether there are temporary objects. SQLite opens the database "temp" when it is first named by a statement, even one that only
+ * looks; from then on each statement begins and ends there, too: who only wants to know what is in it asks this before. */
+static bool has_temporary(sqlite3 *db) { return sqlite3_db_readonly(db, "temp") >= 0; }
+
 bool wefti_sqlite_counts_rows(wefti_dbc *dbc, const char *table)
 {
-    return !any_row(((wefti_sqlite_dbc *)dbc)->db,
-                    "SELECT 1 FROM (SELECT type, name FROM sqlite_schema UNION ALL SELECT type, name FROM sqlite_temp_schema) "
-                    "WHERE type = 'view' AND name = ?1 COLLATE NOCASE",
-                    table, NULL);
+    static const char all[] = "SELECT 1 FROM sqlite_schema WHERE type = 'view' AND name = ?1 COLLATE NOCASE";
+    static const char temporary[] = "SELECT 1 FROM sqlite_temp_schema WHERE type = 'view' AND name = ?1 COLLATE NOCASE";
+    sqlite3 *db = ((wefti_sqlite_dbc *)dbc)->db;
+    return !any_row(db, all, table, NULL) && !(has_temporary(db) && any_row(db, temporary, table, NULL));
 }
 
 /* Changes with every change of a definition, of temporary objects too. Read while nobody else may change one. */
@@ -197,7 +201,7 @@ static bool read_version(wefti_sqlite_dbc *c, int64_t *version)
 {
     static const char *const sql[2] = {"PRAGMA main.schema_version", "PRAGMA temp.schema_version"};
     *version = 0;
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < (has_temporary(c->db) ? 2 : 1); i++) {
         if (c->versions[i] == NULL &&
             sqlite3_prepare_v3(c->db, sql[i], -1, SQLITE_PREPARE_PERSISTENT, &c->versions[i], NULL) != SQLITE_OK)
             return false;
@@ -217,14 +221,13 @@ static bool keys_are_counted(sqlite3 *db, const char *table, const char *column)
     const char *name;
     if (rowid_of(db, table, column, &name, &rc) != IS_THE_KEY) /* first: it brings the schema in memory up to date */
         return false;
-    bool elsewhere = sqlite3_table_column_metadata(db, "temp", table, NULL, NULL, NULL, NULL, NULL, NULL) == SQLITE_OK;
-    if (elsewhere || sqlite3_table_column_metadata(db, "main", table, column, NULL, NULL, NULL, NULL, &never_again) != SQLITE_OK)
+    bool temporary = has_temporary(db);
+    if ((temporary && sqlite3_table_column_metadata(db, "temp", table, NULL, NULL, NULL, NULL, NULL, NULL) == SQLITE_OK) ||
+        sqlite3_table_column_metadata(db, "main", table, column, NULL, NULL, NULL, NULL, &never_again) != SQLITE_OK)
         return false;
-    return never_again == 0 &&
-           !any_row(db,
-                    "SELECT 1 FROM (SELECT type, tbl_name FROM sqlite_schema UNION ALL SELECT type, tbl_name FROM "
-                    "sqlite_temp_schema) WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE",
-                    table, NULL);
+    static const char trigger[] = "SELECT 1 FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE";
+    static const char other[] = "SELECT 1 FROM sqlite_temp_schema WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE";
+    return never_again == 0 && !any_row(db, trigger, table, NULL) && !(temporary && any_row(db, other, table, NULL));
 }
 
 bool wefti_sqlite_counts_keys(wefti_dbc *dbc, const char *table, const char *column)

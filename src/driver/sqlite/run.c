@@ -76,6 +76,14 @@ static void free_run(wefti_sqlite_run *run)
 }
 
 /* By name or by the operators -> and ->>; more often than need be does no harm. */
+int wefti_sqlite_run_step_json(const wefti_sqlite_run *run, bool first)
+{
+    void *before = wefti_locale_enter();
+    int rc = first ? wefti_sqlite_first_step(run->dbc, run->stmt) : sqlite3_step(run->stmt);
+    wefti_locale_leave(before);
+    return rc;
+}
+
 bool wefti_sqlite_uses_json(const char *sql)
 {
     for (const char *at = sql; *at != '\0'; at++)

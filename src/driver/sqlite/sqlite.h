@@ -182,8 +182,13 @@ weft_status wefti_sqlite_recover(wefti_dbc *dbc, wefti_deadline deadline, weft_e
  * Sets the deadline of the call that begins. Fails where the connection is another process's, unusable, or the deadline has passed;
  * nothing was done then. */
 weft_status wefti_sqlite_enter(wefti_sqlite_dbc *c, wefti_deadline deadline, weft_error *error);
+int wefti_sqlite_step_again(wefti_sqlite_dbc *c, sqlite3_stmt *stmt, int rc); /* the rest of the next one */
 /* sqlite3_step of a statement that has given no row yet: waits where SQLite does not, because a read transaction is open. */
-int wefti_sqlite_first_step(wefti_sqlite_dbc *c, sqlite3_stmt *stmt);
+static inline int wefti_sqlite_first_step(wefti_sqlite_dbc *c, sqlite3_stmt *stmt)
+{
+    int rc = sqlite3_step(stmt);
+    return __builtin_expect((rc & 0xff) != SQLITE_BUSY, 1) ? rc : wefti_sqlite_step_again(c, stmt, rc);
+}
 weft_status wefti_sqlite_control_run(wefti_sqlite_dbc *c, wefti_sqlite_control which, weft_error *error);
 
 /* files.c: notes that a file is open, where it exists and is not noted yet; *place is given back by end, after the file was closed
@@ -294,13 +299,12 @@ static inline uint64_t wefti_sqlite_run_changes(const wefti_sqlite_run *run)
 bool wefti_sqlite_uses_json(const char *sql);
 /* sqlite3_step. SQLite's JSON reads numbers by strtod where it is not built from the amalgamation, as Debian does: under a locale
  * with a decimal comma 2.5 would be 2. */
+int wefti_sqlite_run_step_json(const wefti_sqlite_run *run, bool first);
 static inline int wefti_sqlite_run_step(const wefti_sqlite_run *run, bool first)
 {
-    void *before = run->uses_json ? wefti_locale_enter() : NULL;
-    int rc = first ? wefti_sqlite_first_step(run->dbc, run->stmt) : sqlite3_step(run->stmt);
-    if (run->uses_json)
-        wefti_locale_leave(before);
-    return rc;
+    if (__builtin_expect(run->uses_json, 0))
+        return wefti_sqlite_run_step_json(run, first);
+    return first ? wefti_sqlite_first_step(run->dbc, run->stmt) : sqlite3_step(run->stmt);
 }
 
 /* statement.c */

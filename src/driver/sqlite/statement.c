@@ -51,10 +51,9 @@ __attribute__((noinline)) static int note_told_rows(wefti_sqlite_run *run)
     return rc;
 }
 
-/* One step; sets pending or done. */
-static weft_status advance(wefti_sqlite_run *run, weft_error *error)
+/* What a step that gave rc sets: pending or done. */
+__attribute__((noinline)) static weft_status advance_any(wefti_sqlite_run *run, int rc, weft_error *error)
 {
-    int rc = wefti_sqlite_run_step(run, !run->checked);
     if (rc == SQLITE_ROW && run->tells_by_row)
         rc = note_told_rows(run);
     if (rc == SQLITE_ROW) {
@@ -74,6 +73,16 @@ static weft_status advance(wefti_sqlite_run *run, weft_error *error)
     weft_status status = wefti_sqlite_run_error(run->dbc, rc, sqlite3_sql(run->stmt), error);
     (void)sqlite3_reset(run->stmt);
     return status;
+}
+
+/* One step; sets pending or done. */
+static inline weft_status advance(wefti_sqlite_run *run, weft_error *error)
+{
+    int rc = wefti_sqlite_run_step(run, !run->checked);
+    if (rc != SQLITE_ROW || run->tells_by_row || !run->checked)
+        return advance_any(run, rc, error);
+    run->pending = true;
+    return WEFT_OK;
 }
 
 weft_status wefti_sqlite_execute(wefti_dbc *dbc, const wefti_statement *statement, const weft_value *parameters,
