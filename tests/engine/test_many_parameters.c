@@ -70,7 +70,7 @@ static double seconds_for(bank *b, size_t count)
     return (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9;
 }
 
-/* Twenty times as many may cost a hundred times as much, for noise; by the square it would be four hundred, however often one tries. */
+/* Twenty times as many may cost a hundred times as much, for noise; by the square it would be four hundred in each attempt. */
 static void the_cost_of_parameters_grows_with_their_number(void **state)
 {
     bank *b = *state;
