@@ -16,6 +16,7 @@
 #include <weft/log.h>
 #include <weft/model.h>
 #include <weft/pool.h>
+#include <weft/schema.h>
 #include <weft/scoped.h>
 #include <weft/session.h>
 #include <weft/status.h>

@@ -10,18 +10,18 @@ typedef struct all {
     const wefti_ddl *ddl;
     const wefti_definition *definition;
     wefti_table_exists exists;
-    const wefti_def_table **by_name; /* the tables, sorted */
-    uint32_t *order;                 /* of tables: referred-to ones first */
-    bool *there;                     /* by table, as it was before anything is done */
-    wefti_edge *edges;               /* the foreign keys, table by table */
+    const weft_schema_table **by_name; /* the tables, sorted */
+    uint32_t *order;                   /* of tables: referred-to ones first */
+    bool *there;                       /* by table, as it was before anything is done */
+    wefti_edge *edges;                 /* the foreign keys, table by table */
     uint32_t *first_edge;
     bool has_cycles;
 } all;
 
-static bool is_nullable(const wefti_def_table *table, const wefti_def_constraint *key)
+static bool is_nullable(const weft_schema_table *table, const weft_schema_constraint *key)
 {
     for (size_t i = 0; key->columns != NULL && key->columns[i] != NULL; i++) {
-        const wefti_def_column *column = wefti_def_find_column(table, key->columns[i]);
+        const weft_schema_column *column = wefti_def_find_column(table, key->columns[i]);
         if (column != NULL && column->nullable)
             return true;
     }
@@ -30,27 +30,28 @@ static bool is_nullable(const wefti_def_table *table, const wefti_def_constraint
 
 static int compare_texts(const char *a, const char *b) { return a == NULL || b == NULL ? (a != NULL) - (b != NULL) : strcmp(a, b); }
 
-static int compare_names(const wefti_def_name *a, const wefti_def_name *b)
+static int compare_table_to(const wefti_def_name *name, const weft_schema_table *table)
 {
-    int order = compare_texts(a->schema, b->schema);
-    return order != 0 ? order : compare_texts(a->name, b->name);
+    int order = compare_texts(name->schema, table->schema);
+    return order != 0 ? order : compare_texts(name->name, table->name);
 }
 
 static int compare_tables(const void *a, const void *b)
 {
-    return compare_names(&(*(const wefti_def_table *const *)a)->name, &(*(const wefti_def_table *const *)b)->name);
+    const weft_schema_table *table = *(const weft_schema_table *const *)a;
+    return compare_table_to(&(wefti_def_name){table->schema, table->name}, *(const weft_schema_table *const *)b);
 }
 
 static int compare_with_table(const void *name, const void *table)
 {
-    return compare_names(name, &(*(const wefti_def_table *const *)table)->name);
+    return compare_table_to(name, *(const weft_schema_table *const *)table);
 }
 
 /* The number of a table; count where the definition has none of the name. */
 static uint32_t table_number(const all *a, const wefti_def_name *name)
 {
     size_t count = a->definition->table_count;
-    const wefti_def_table *const *found =
+    const weft_schema_table *const *found =
         count > 0 ? bsearch(name, (const void *)a->by_name, count, sizeof *a->by_name, compare_with_table) : NULL;
     return (uint32_t)(found != NULL ? (size_t)(*found - a->definition->tables) : count);
 }
@@ -60,13 +61,13 @@ static void make_edges(all *a)
 {
     uint32_t made = 0;
     for (size_t t = 0; t < a->definition->table_count; t++) {
-        const wefti_def_table *table = &a->definition->tables[t];
+        const weft_schema_table *table = &a->definition->tables[t];
         a->first_edge[t] = made;
         for (size_t i = 0; i < table->constraint_count; i++) {
-            const wefti_def_constraint *key = &table->constraints[i];
-            if (key->kind != WEFTI_DEF_FOREIGN_KEY)
+            const weft_schema_constraint *key = &table->constraints[i];
+            if (key->kind != WEFT_CONSTRAINT_FOREIGN_KEY)
                 continue;
-            uint32_t to = table_number(a, &key->target);
+            uint32_t to = table_number(a, &(wefti_def_name){key->target_schema, key->target_table});
             to = to < a->definition->table_count ? to : (uint32_t)t;
             a->edges[made++] = (wefti_edge){.from = (uint32_t)t, .to = to, .nullable = is_nullable(table, key)};
         }
@@ -80,7 +81,7 @@ static bool begin(all *a, void *context)
     size_t count = a->definition->table_count, keys = 0;
     for (size_t t = 0; t < count; t++)
         for (size_t i = 0; i < a->definition->tables[t].constraint_count; i++)
-            keys += a->definition->tables[t].constraints[i].kind == WEFTI_DEF_FOREIGN_KEY;
+            keys += a->definition->tables[t].constraints[i].kind == WEFT_CONSTRAINT_FOREIGN_KEY;
     a->by_name = wefti_arena_zalloc(arena, (count + 1) * sizeof *a->by_name);
     a->order = wefti_arena_zalloc(arena, (count + 1) * sizeof *a->order);
     a->there = wefti_arena_zalloc(arena, count + 1);
@@ -102,23 +103,23 @@ static bool begin(all *a, void *context)
     for (size_t i = 0; i < keys; i++)
         a->has_cycles = a->has_cycles || a->edges[i].in_cycle;
     for (size_t t = 0; a->exists != NULL && t < count; t++)
-        a->there[t] = a->exists(context, a->definition->tables[t].name.name);
+        a->there[t] = a->exists(context, a->definition->tables[t].name);
     return true;
 }
 
 /* Whether the constraint is a foreign key that is added when all tables are there; *edge counts the table's foreign keys. */
-static bool comes_later(const all *a, const wefti_def_constraint *constraint, uint32_t *edge)
+static bool comes_later(const all *a, const weft_schema_constraint *constraint, uint32_t *edge)
 {
-    return constraint->kind == WEFTI_DEF_FOREIGN_KEY && a->edges[(*edge)++].in_cycle && a->ddl->adds_constraints;
+    return constraint->kind == WEFT_CONSTRAINT_FOREIGN_KEY && a->edges[(*edge)++].in_cycle && a->ddl->adds_constraints;
 }
 
 /* ---- create ---- */
 
 static void create_table(all *a, uint32_t t)
 {
-    const wefti_def_table *table = &a->definition->tables[t];
-    wefti_def_table *now = wefti_arena_memdup(&a->ops->arena, table, sizeof *table);
-    wefti_def_constraint *constraints = wefti_arena_alloc(&a->ops->arena, (table->constraint_count + 1) * sizeof *constraints);
+    const weft_schema_table *table = &a->definition->tables[t];
+    weft_schema_table *now = wefti_arena_memdup(&a->ops->arena, table, sizeof *table);
+    weft_schema_constraint *constraints = wefti_arena_alloc(&a->ops->arena, (table->constraint_count + 1) * sizeof *constraints);
     if (now == NULL || constraints == NULL) {
         a->ops->failed = true;
         return;
@@ -135,26 +136,27 @@ static void create_table(all *a, uint32_t t)
 /* Foreign keys of cycles; drop: they are taken away. */
 static void alter_cycles(all *a, uint32_t t, bool drop)
 {
-    const wefti_def_table *table = &a->definition->tables[t];
+    const weft_schema_table *table = &a->definition->tables[t];
     uint32_t edge = a->first_edge[t];
     for (size_t i = 0; i < table->constraint_count; i++) {
-        const wefti_def_constraint *key = &table->constraints[i];
+        const weft_schema_constraint *key = &table->constraints[i];
         if (!comes_later(a, key, &edge))
             continue;
-        const char *name = key->name != NULL ? key->name : wefti_made_constraint_name(&a->ops->arena, table->name.name, key);
+        const char *name = key->name != NULL ? key->name : wefti_made_constraint_name(&a->ops->arena, table->name, key);
         if (drop)
-            wefti_ops_add(a->ops, &(wefti_op){WEFTI_OP_DROP_CONSTRAINT, .of.drop_constraint = {table->name, name, true}});
+            wefti_ops_add(a->ops,
+                          &(wefti_op){WEFTI_OP_DROP_CONSTRAINT, .of.drop_constraint = {wefti_def_name_of(table), name, true}});
         else
-            wefti_ops_add(a->ops, &(wefti_op){WEFTI_OP_ADD_CONSTRAINT, .of.add_constraint = {table->name, key}});
+            wefti_ops_add(a->ops, &(wefti_op){WEFTI_OP_ADD_CONSTRAINT, .of.add_constraint = {wefti_def_name_of(table), key}});
     }
 }
 
 static void create_indexes(all *a, uint32_t t)
 {
-    const wefti_def_table *table = &a->definition->tables[t];
+    const weft_schema_table *table = &a->definition->tables[t];
     for (size_t i = 0; i < table->index_count; i++)
-        wefti_ops_add(a->ops,
-                      &(wefti_op){WEFTI_OP_CREATE_INDEX, .of.create_index = {table->name, &table->indexes[i], a->exists == NULL}});
+        wefti_ops_add(a->ops, &(wefti_op){WEFTI_OP_CREATE_INDEX,
+                                          .of.create_index = {wefti_def_name_of(table), &table->indexes[i], a->exists == NULL}});
 }
 
 void wefti_ops_create_all(wefti_ops *ops, const wefti_ddl *ddl, const wefti_definition *definition, wefti_table_exists exists,
@@ -195,9 +197,12 @@ void wefti_ops_drop_all(wefti_ops *ops, const wefti_ddl *ddl, const wefti_defini
     for (size_t i = definition->table_count; i > 0; i--)
         if (exists == NULL || a.there[a.order[i - 1]])
             wefti_ops_add(ops, &(wefti_op){WEFTI_OP_DROP_TABLE,
-                                           .of.drop_table = {definition->tables[a.order[i - 1]].name, true, false}});
+                                           .of.drop_table = {wefti_def_name_of(&definition->tables[a.order[i - 1]]), true, false}});
     for (size_t i = definition->sequence_count; i > 0; i--)
-        wefti_ops_add(ops, &(wefti_op){WEFTI_OP_DROP_SEQUENCE, .of.drop_sequence = {definition->sequences[i - 1].name, true}});
+        wefti_ops_add(ops, &(wefti_op){WEFTI_OP_DROP_SEQUENCE, .of.drop_sequence = {{definition->sequences[i - 1].schema,
+                                                                                     definition->sequences[i - 1].name},
+                                                                                    true}});
     for (size_t i = definition->enum_count; i > 0; i--)
-        wefti_ops_add(ops, &(wefti_op){WEFTI_OP_DROP_ENUM, .of.drop_enum = {definition->enums[i - 1].name, true}});
+        wefti_ops_add(ops, &(wefti_op){WEFTI_OP_DROP_ENUM,
+                                       .of.drop_enum = {{definition->enums[i - 1].schema, definition->enums[i - 1].name}, true}});
 }

@@ -18,15 +18,15 @@ bool wefti_def_same_name(const wefti_def_name *a, const wefti_def_name *b)
     return same_text(a->schema, b->schema) && same_text(a->name, b->name);
 }
 
-const wefti_def_table *wefti_def_find_table(const wefti_definition *definition, const wefti_def_name *name)
+const weft_schema_table *wefti_def_find_table(const wefti_definition *definition, const wefti_def_name *name)
 {
     for (size_t i = 0; i < definition->table_count; i++)
-        if (wefti_def_same_name(&definition->tables[i].name, name))
+        if (wefti_def_same_name(&(wefti_def_name){definition->tables[i].schema, definition->tables[i].name}, name))
             return &definition->tables[i];
     return NULL;
 }
 
-const wefti_def_column *wefti_def_find_column(const wefti_def_table *table, const char *name)
+const weft_schema_column *wefti_def_find_column(const weft_schema_table *table, const char *name)
 {
     for (size_t i = 0; i < table->column_count; i++)
         if (same_text(table->columns[i].name, name))
@@ -34,10 +34,10 @@ const wefti_def_column *wefti_def_find_column(const wefti_def_table *table, cons
     return NULL;
 }
 
-const wefti_def_constraint *wefti_def_primary_key(const wefti_def_table *table)
+const weft_schema_constraint *wefti_def_primary_key(const weft_schema_table *table)
 {
     for (size_t i = 0; i < table->constraint_count; i++)
-        if (table->constraints[i].kind == WEFTI_DEF_PRIMARY_KEY)
+        if (table->constraints[i].kind == WEFT_CONSTRAINT_PRIMARY_KEY)
             return &table->constraints[i];
     return NULL;
 }

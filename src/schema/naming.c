@@ -204,13 +204,15 @@ const char *wefti_made_name(wefti_arena *arena, const char *prefix, const char *
     return name;
 }
 
-const char *wefti_made_constraint_name(wefti_arena *arena, const char *table, const wefti_def_constraint *constraint)
+const char *wefti_made_constraint_name(wefti_arena *arena, const char *table, const weft_schema_constraint *constraint)
 {
-    static const char *const prefixes[] = {
-        [WEFTI_DEF_PRIMARY_KEY] = "pk", [WEFTI_DEF_UNIQUE] = "uq", [WEFTI_DEF_FOREIGN_KEY] = "fk", [WEFTI_DEF_EXCLUDE] = NULL};
+    static const char *const prefixes[] = {[WEFT_CONSTRAINT_PRIMARY_KEY] = "pk",
+                                           [WEFT_CONSTRAINT_UNIQUE] = "uq",
+                                           [WEFT_CONSTRAINT_FOREIGN_KEY] = "fk",
+                                           [WEFT_CONSTRAINT_EXCLUDE] = NULL};
     const char *prefix = prefixes[constraint->kind];
     if (prefix == NULL || table == NULL)
         return NULL;
-    size_t count = constraint->kind == WEFTI_DEF_PRIMARY_KEY ? 0 : wefti_def_count(constraint->columns);
+    size_t count = constraint->kind == WEFT_CONSTRAINT_PRIMARY_KEY ? 0 : wefti_def_count(constraint->columns);
     return wefti_made_name(arena, prefix, table, constraint->columns, count);
 }

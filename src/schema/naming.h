@@ -19,6 +19,6 @@ void wefti_add_quoted_text(wefti_text *text, bool backslash_strings, const char 
 const char *wefti_made_name(wefti_arena *arena, const char *prefix, const char *table, const char *const *names, size_t count);
 /* The name that a key or a unique constraint gets which has none: pk_table, uq_table_columns, fk_table_columns. NULL for others,
  * which the database names, and when out of memory. */
-const char *wefti_made_constraint_name(wefti_arena *arena, const char *table, const wefti_def_constraint *constraint);
+const char *wefti_made_constraint_name(wefti_arena *arena, const char *table, const weft_schema_constraint *constraint);
 
 #endif

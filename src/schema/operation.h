@@ -48,7 +48,7 @@ typedef struct wefti_op_drop_schema {
 
 /* Columns, constraints and comments; not the indexes, each of which is an operation. */
 typedef struct wefti_op_create_table {
-    const wefti_def_table *table;
+    const weft_schema_table *table;
     bool if_not_exists;
 } wefti_op_create_table;
 typedef struct wefti_op_drop_table {
@@ -62,7 +62,7 @@ typedef struct wefti_op_rename_table {
 
 typedef struct wefti_op_add_column {
     wefti_def_name table;
-    const wefti_def_column *column;
+    const weft_schema_column *column;
 } wefti_op_add_column;
 typedef struct wefti_op_drop_column {
     wefti_def_name table;
@@ -85,7 +85,7 @@ typedef struct wefti_op_alter_column {
 
 typedef struct wefti_op_create_index {
     wefti_def_name table;
-    const wefti_def_index *index;
+    const weft_schema_index *index;
     bool if_not_exists;
 } wefti_op_create_index;
 typedef struct wefti_op_drop_index {
@@ -94,7 +94,7 @@ typedef struct wefti_op_drop_index {
 } wefti_op_drop_index;
 typedef struct wefti_op_add_constraint {
     wefti_def_name table;
-    const wefti_def_constraint *constraint;
+    const weft_schema_constraint *constraint;
 } wefti_op_add_constraint;
 /* Looks at the rows that were there when the constraint was added as not_valid. */
 typedef struct wefti_op_validate_constraint {
@@ -109,7 +109,7 @@ typedef struct wefti_op_drop_constraint {
 } wefti_op_drop_constraint;
 
 typedef struct wefti_op_create_enum {
-    const wefti_def_enum *type;
+    const weft_schema_enum *type;
 } wefti_op_create_enum;
 /* before NULL: at the end. */
 typedef struct wefti_op_add_enum_value {
@@ -126,7 +126,7 @@ typedef struct wefti_op_drop_enum {
 } wefti_op_drop_enum;
 
 typedef struct wefti_op_create_sequence {
-    const wefti_def_sequence *sequence;
+    const weft_schema_sequence *sequence;
     bool if_not_exists;
 } wefti_op_create_sequence;
 typedef struct wefti_op_drop_sequence {

@@ -91,7 +91,7 @@ const char *wefti_ddl_type_name(const wefti_ddl *ddl, unsigned type)
     return type < WEFT_TYPE_COUNT_ ? ddl->type_names[type] : NULL;
 }
 
-static void add_type_name(wefti_render_ddl *r, const wefti_def_column *column)
+static void add_type_name(wefti_render_ddl *r, const weft_schema_column *column)
 {
     const char *name = wefti_ddl_type_name(r->ddl, column->type);
     if (column->sql_type != NULL)
@@ -109,7 +109,7 @@ static void add_type_name(wefti_render_ddl *r, const wefti_def_column *column)
         wefti_ddl_add(r, name);
 }
 
-void wefti_ddl_add_type(wefti_render_ddl *r, const wefti_def_column *column)
+void wefti_ddl_add_type(wefti_render_ddl *r, const weft_schema_column *column)
 {
     if (!r->ddl->made_types && (column->array || column->enum_type != NULL))
         wefti_ddl_cannot(r, "keep it as text", "the column \"%s\": arrays and enum types are not possible on %s", column->name,
@@ -150,22 +150,22 @@ static void add_action(wefti_render_ddl *r, const char *event, const char *actio
     wefti_text_add_format(&r->text, " ON %s %s", event, action);
 }
 
-static void add_constraint_body(wefti_render_ddl *r, const wefti_def_constraint *constraint)
+static void add_constraint_body(wefti_render_ddl *r, const weft_schema_constraint *constraint)
 {
     switch (constraint->kind) {
-    case WEFTI_DEF_PRIMARY_KEY:
+    case WEFT_CONSTRAINT_PRIMARY_KEY:
         wefti_ddl_add(r, "PRIMARY KEY ");
         wefti_ddl_add_names(r, constraint->columns);
         break;
-    case WEFTI_DEF_UNIQUE:
+    case WEFT_CONSTRAINT_UNIQUE:
         wefti_ddl_add(r, constraint->nulls_not_distinct ? "UNIQUE NULLS NOT DISTINCT " : "UNIQUE ");
         wefti_ddl_add_names(r, constraint->columns);
         break;
-    case WEFTI_DEF_FOREIGN_KEY:
+    case WEFT_CONSTRAINT_FOREIGN_KEY:
         wefti_ddl_add(r, "FOREIGN KEY ");
         wefti_ddl_add_names(r, constraint->columns);
         wefti_ddl_add(r, " REFERENCES ");
-        wefti_ddl_add_qualified(r, &constraint->target);
+        wefti_ddl_add_qualified(r, &(wefti_def_name){constraint->target_schema, constraint->target_table});
         if (constraint->target_columns != NULL) { /* else its primary key */
             wefti_text_add_char(&r->text, ' ');
             wefti_ddl_add_names(r, constraint->target_columns);
@@ -173,12 +173,12 @@ static void add_constraint_body(wefti_render_ddl *r, const wefti_def_constraint 
         add_action(r, "DELETE", constraint->on_delete);
         add_action(r, "UPDATE", constraint->on_update);
         break;
-    case WEFTI_DEF_CHECK:
-    case WEFTI_DEF_EXCLUDE:
+    case WEFT_CONSTRAINT_CHECK:
+    case WEFT_CONSTRAINT_EXCLUDE:
         if (constraint->expression == NULL || constraint->expression[0] == '\0')
             wefti_ddl_misuse(r, "a check has no condition");
         else
-            wefti_text_add_format(&r->text, constraint->kind == WEFTI_DEF_CHECK ? "CHECK (%s)" : "EXCLUDE %s",
+            wefti_text_add_format(&r->text, constraint->kind == WEFT_CONSTRAINT_CHECK ? "CHECK (%s)" : "EXCLUDE %s",
                                   constraint->expression);
         break;
     }
@@ -187,7 +187,7 @@ static void add_constraint_body(wefti_render_ddl *r, const wefti_def_constraint 
     wefti_ddl_add_if(r, constraint->not_valid, " NOT VALID");
 }
 
-void wefti_ddl_add_constraint(wefti_render_ddl *r, const char *table, const wefti_def_constraint *constraint)
+void wefti_ddl_add_constraint(wefti_render_ddl *r, const char *table, const weft_schema_constraint *constraint)
 {
     wefti_arena arena;
     wefti_arena_init(&arena, 0);
@@ -201,13 +201,13 @@ void wefti_ddl_add_constraint(wefti_render_ddl *r, const char *table, const weft
     add_constraint_body(r, constraint);
 }
 
-void wefti_ddl_add_parts(wefti_render_ddl *r, const wefti_def_index *index)
+void wefti_ddl_add_parts(wefti_render_ddl *r, const weft_schema_index *index)
 {
     if (index->part_count == 0)
         wefti_ddl_misuse(r, "the index \"%s\" has no columns", index->name != NULL ? index->name : "");
     wefti_text_add_char(&r->text, '(');
     for (size_t i = 0; i < index->part_count; i++) {
-        const wefti_def_part *part = &index->parts[i];
+        const weft_schema_part *part = &index->parts[i];
         wefti_ddl_add_if(r, i > 0, ", ");
         if (part->column == NULL && part->expression != NULL)
             wefti_text_add_format(&r->text, "(%s)", part->expression);
@@ -220,8 +220,7 @@ void wefti_ddl_add_parts(wefti_render_ddl *r, const wefti_def_index *index)
         if (part->operator_class != NULL)
             wefti_text_add_format(&r->text, " %s", part->operator_class);
         wefti_ddl_add_if(r, part->descending, " DESC");
-        wefti_ddl_add_if(r, part->nulls != WEFTI_DEF_NULLS_DEFAULT,
-                         part->nulls == WEFTI_DEF_NULLS_FIRST ? " NULLS FIRST" : " NULLS LAST");
+        wefti_ddl_add_if(r, part->nulls != WEFT_NULLS_DEFAULT, part->nulls == WEFT_NULLS_FIRST ? " NULLS FIRST" : " NULLS LAST");
     }
     wefti_text_add_char(&r->text, ')');
 }
@@ -237,7 +236,7 @@ void wefti_ddl_send(wefti_render_ddl *r)
 
 /* ---- operations ---- */
 
-static void add_columns(wefti_render_ddl *r, const wefti_def_table *table)
+static void add_columns(wefti_render_ddl *r, const weft_schema_table *table)
 {
     for (size_t i = 0; i < table->column_count; i++) {
         wefti_ddl_add_if(r, i > 0, ", ");
@@ -247,21 +246,21 @@ static void add_columns(wefti_render_ddl *r, const wefti_def_table *table)
 
 void wefti_ddl_create_table(wefti_render_ddl *r, const wefti_op *op)
 {
-    const wefti_def_table *table = op->of.create_table.table;
-    if (table->relation != WEFTI_DEF_TABLE) {
-        wefti_ddl_cannot(r, "say it in SQL", "\"%s\" is no plain table: creating it is not possible", table->name.name);
+    const weft_schema_table *table = op->of.create_table.table;
+    if (table->kind != WEFT_RELATION_TABLE) {
+        wefti_ddl_cannot(r, "say it in SQL", "\"%s\" is no plain table: creating it is not possible", table->name);
         return;
     }
     wefti_ddl_add(r, op->of.create_table.if_not_exists ? "CREATE TABLE IF NOT EXISTS " : "CREATE TABLE ");
-    wefti_ddl_add_qualified(r, &table->name);
+    wefti_ddl_add_qualified(r, &(wefti_def_name){table->schema, table->name});
     wefti_ddl_add(r, " (");
     add_columns(r, table);
     for (size_t i = 0, written = table->column_count; i < table->constraint_count; i++) {
-        const wefti_def_constraint *constraint = &table->constraints[i];
+        const weft_schema_constraint *constraint = &table->constraints[i];
         if (r->ddl->stands_in_column != NULL && r->ddl->stands_in_column(table, constraint))
             continue;
         wefti_ddl_add_if(r, written++ > 0, ", ");
-        wefti_ddl_add_constraint(r, table->name.name, constraint);
+        wefti_ddl_add_constraint(r, table->name, constraint);
     }
     wefti_text_add_char(&r->text, ')');
 }

@@ -26,9 +26,9 @@ struct wefti_ddl {
     bool adds_constraints;         /* to tables that are there */
     bool made_types;               /* arrays, enum types */
     const char *drop_prelude;      /* before tables are dropped whose foreign keys lie in cycles, or NULL */
-    void (*add_column)(wefti_render_ddl *r, const wefti_def_table *table, const wefti_def_column *column);
+    void (*add_column)(wefti_render_ddl *r, const weft_schema_table *table, const weft_schema_column *column);
     /* Whether the constraint is written with its column; NULL: none is. */
-    bool (*stands_in_column)(const wefti_def_table *table, const wefti_def_constraint *constraint);
+    bool (*stands_in_column)(const weft_schema_table *table, const weft_schema_constraint *constraint);
     wefti_op_renderer renderers[WEFTI_OP_COUNT_]; /* all of them */
 };
 
@@ -40,12 +40,12 @@ void wefti_ddl_add_qualified(wefti_render_ddl *r, const wefti_def_name *name);
 void wefti_ddl_add_names(wefti_render_ddl *r, const char *const *names); /* (a, b) */
 void wefti_ddl_add_literal(wefti_render_ddl *r, const char *value);
 void wefti_ddl_add_if(wefti_render_ddl *r, bool condition, const char *sql);
-void wefti_ddl_add_type(wefti_render_ddl *r, const wefti_def_column *column);
+void wefti_ddl_add_type(wefti_render_ddl *r, const weft_schema_column *column);
 bool wefti_ddl_is_plain(const char *value); /* needs no parentheses after DEFAULT */
 /* " DEFAULT …", in parentheses where the database may need them; nothing where there is none. */
 void wefti_ddl_add_default(wefti_render_ddl *r, const char *value);
 /* "CONSTRAINT name …" */
-void wefti_ddl_add_constraint(wefti_render_ddl *r, const char *table, const wefti_def_constraint *constraint);
+void wefti_ddl_add_constraint(wefti_render_ddl *r, const char *table, const weft_schema_constraint *constraint);
 void wefti_ddl_send(wefti_render_ddl *r); /* the statement is complete */
 
 /* The status becomes MISUSE, or UNSUPPORTED with "… is not possible" and the hint. */
@@ -61,6 +61,6 @@ void wefti_ddl_drop_column(wefti_render_ddl *r, const wefti_op *op);
 void wefti_ddl_rename_column(wefti_render_ddl *r, const wefti_op *op);
 void wefti_ddl_execute(wefti_render_ddl *r, const wefti_op *op);
 /* (a, b DESC) and, behind what the database adds, WHERE. */
-void wefti_ddl_add_parts(wefti_render_ddl *r, const wefti_def_index *index);
+void wefti_ddl_add_parts(wefti_render_ddl *r, const weft_schema_index *index);
 
 #endif

@@ -20,7 +20,7 @@ static const char *const type_names[WEFT_TYPE_COUNT_] = {[WEFT_INT16] = "SMALLIN
                                                          [WEFT_INTERVAL] = "INTERVAL",
                                                          [WEFT_INET] = "INET"};
 
-static void add_column(wefti_render_ddl *r, const wefti_def_table *table, const wefti_def_column *column)
+static void add_column(wefti_render_ddl *r, const weft_schema_table *table, const weft_schema_column *column)
 {
     (void)table;
     wefti_ddl_add_name(r, column->name);
@@ -81,16 +81,16 @@ static void send_comment(wefti_render_ddl *r, const wefti_def_name *table, const
 
 static void create_table(wefti_render_ddl *r, const wefti_op *op)
 {
-    const wefti_def_table *table = op->of.create_table.table;
+    const weft_schema_table *table = op->of.create_table.table;
     if (table->strict || table->without_rowid)
-        wefti_ddl_cannot(r, "leave them out", "\"%s\": STRICT and WITHOUT ROWID are not possible on PostgreSQL", table->name.name);
+        wefti_ddl_cannot(r, "leave them out", "\"%s\": STRICT and WITHOUT ROWID are not possible on PostgreSQL", table->name);
     wefti_ddl_create_table(r, op);
     wefti_ddl_send(r);
     if (table->comment != NULL)
-        send_comment(r, &table->name, NULL, table->comment);
+        send_comment(r, &(wefti_def_name){table->schema, table->name}, NULL, table->comment);
     for (size_t i = 0; i < table->column_count; i++)
         if (table->columns[i].comment != NULL)
-            send_comment(r, &table->name, table->columns[i].name, table->columns[i].comment);
+            send_comment(r, &(wefti_def_name){table->schema, table->name}, table->columns[i].name, table->columns[i].comment);
 }
 
 static void add_column_to(wefti_render_ddl *r, const wefti_op *op)
@@ -153,7 +153,7 @@ static void comment(wefti_render_ddl *r, const wefti_op *op)
 static void create_index(wefti_render_ddl *r, const wefti_op *op)
 {
     const wefti_op_create_index *create = &op->of.create_index;
-    const wefti_def_index *index = create->index;
+    const weft_schema_index *index = create->index;
     wefti_ddl_add(r, index->unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ");
     wefti_ddl_add_if(r, index->concurrently, "CONCURRENTLY ");
     wefti_ddl_add_if(r, create->if_not_exists, "IF NOT EXISTS ");
@@ -214,9 +214,9 @@ static void drop_constraint(wefti_render_ddl *r, const wefti_op *op)
 
 static void create_enum(wefti_render_ddl *r, const wefti_op *op)
 {
-    const wefti_def_enum *type = op->of.create_enum.type;
+    const weft_schema_enum *type = op->of.create_enum.type;
     wefti_ddl_add(r, "CREATE TYPE ");
-    wefti_ddl_add_qualified(r, &type->name);
+    wefti_ddl_add_qualified(r, &(wefti_def_name){type->schema, type->name});
     wefti_ddl_add(r, " AS ENUM (");
     for (size_t i = 0; type->values != NULL && type->values[i] != NULL; i++) {
         wefti_ddl_add_if(r, i > 0, ", ");
@@ -275,9 +275,9 @@ static void add_number(wefti_render_ddl *r, const char *word, int64_t value)
 
 static void create_sequence(wefti_render_ddl *r, const wefti_op *op)
 {
-    const wefti_def_sequence *sequence = op->of.create_sequence.sequence;
+    const weft_schema_sequence *sequence = op->of.create_sequence.sequence;
     wefti_ddl_add(r, op->of.create_sequence.if_not_exists ? "CREATE SEQUENCE IF NOT EXISTS " : "CREATE SEQUENCE ");
-    wefti_ddl_add_qualified(r, &sequence->name);
+    wefti_ddl_add_qualified(r, &(wefti_def_name){sequence->schema, sequence->name});
     add_number(r, " INCREMENT BY ", sequence->increment);
     add_number(r, " MINVALUE ", sequence->minimum);
     add_number(r, " MAXVALUE ", sequence->maximum);

@@ -74,20 +74,20 @@ static void no_comments(wefti_render_ddl *r, const wefti_op *op)
 /* ---- tables and columns ---- */
 
 /* The one column of a key that is the row's number: INTEGER PRIMARY KEY. */
-static bool is_row_number(const wefti_def_constraint *key, const wefti_def_column *column)
+static bool is_row_number(const weft_schema_constraint *key, const weft_schema_column *column)
 {
     return key != NULL && column->name != NULL && wefti_def_count(key->columns) == 1 && strcmp(key->columns[0], column->name) == 0;
 }
 
-static bool stands_in_column(const wefti_def_table *table, const wefti_def_constraint *constraint)
+static bool stands_in_column(const weft_schema_table *table, const weft_schema_constraint *constraint)
 {
-    for (size_t i = 0; constraint->kind == WEFTI_DEF_PRIMARY_KEY && i < table->column_count; i++)
+    for (size_t i = 0; constraint->kind == WEFT_CONSTRAINT_PRIMARY_KEY && i < table->column_count; i++)
         if (table->columns[i].identity)
             return true;
     return false;
 }
 
-static void add_column(wefti_render_ddl *r, const wefti_def_table *table, const wefti_def_column *column)
+static void add_column(wefti_render_ddl *r, const weft_schema_table *table, const weft_schema_column *column)
 {
     wefti_ddl_add_name(r, column->name);
     if (column->identity || column->identity_always) {
@@ -109,22 +109,22 @@ static void add_column(wefti_render_ddl *r, const wefti_def_table *table, const 
         wefti_text_add_format(&r->text, " GENERATED ALWAYS AS (%s) %s", column->generated, column->stored ? "STORED" : "VIRTUAL");
 }
 
-static void check_constraint(wefti_render_ddl *r, const wefti_def_table *table, const wefti_def_constraint *constraint)
+static void check_constraint(wefti_render_ddl *r, const weft_schema_table *table, const weft_schema_constraint *constraint)
 {
-    if (constraint->kind == WEFTI_DEF_EXCLUDE || constraint->not_valid || constraint->nulls_not_distinct ||
-        (constraint->deferrable && constraint->kind != WEFTI_DEF_FOREIGN_KEY) ||
-        (constraint->kind == WEFTI_DEF_FOREIGN_KEY && constraint->target.schema != NULL))
+    if (constraint->kind == WEFT_CONSTRAINT_EXCLUDE || constraint->not_valid || constraint->nulls_not_distinct ||
+        (constraint->deferrable && constraint->kind != WEFT_CONSTRAINT_FOREIGN_KEY) ||
+        (constraint->kind == WEFT_CONSTRAINT_FOREIGN_KEY && constraint->target_schema != NULL))
         wefti_ddl_cannot(r, "leave it out, or write a trigger",
                          "a constraint of \"%s\" is not possible on SQLite: EXCLUDE, NOT VALID, NULLS NOT DISTINCT, deferrable "
                          "keys and references into another schema are not",
-                         table->name.name);
+                         table->name);
 }
 
 static void create_table(wefti_render_ddl *r, const wefti_op *op)
 {
-    const wefti_def_table *table = op->of.create_table.table;
+    const weft_schema_table *table = op->of.create_table.table;
     if (table->column_count == 0)
-        wefti_ddl_cannot(r, NULL, "\"%s\": a table without columns is not possible on SQLite", table->name.name);
+        wefti_ddl_cannot(r, NULL, "\"%s\": a table without columns is not possible on SQLite", table->name);
     for (size_t i = 0; i < table->constraint_count; i++)
         check_constraint(r, table, &table->constraints[i]);
     wefti_ddl_create_table(r, op);
@@ -144,7 +144,7 @@ static void drop_table(wefti_render_ddl *r, const wefti_op *op)
 static void add_column_to(wefti_render_ddl *r, const wefti_op *op)
 {
     const wefti_op_add_column *add = &op->of.add_column;
-    const wefti_def_column *column = add->column;
+    const weft_schema_column *column = add->column;
     const char *value = column->server_default;
     bool changes = value != NULL && (!wefti_ddl_is_plain(value) || wefti_ascii_begins(value, "current_"));
     bool null = value == NULL || wefti_ascii_equal(value, "null");
@@ -176,10 +176,10 @@ static void drop_column(wefti_render_ddl *r, const wefti_op *op)
 static void create_index(wefti_render_ddl *r, const wefti_op *op)
 {
     const wefti_op_create_index *create = &op->of.create_index;
-    const wefti_def_index *index = create->index;
+    const weft_schema_index *index = create->index;
     bool classes = false;
     for (size_t i = 0; i < index->part_count; i++)
-        classes = classes || index->parts[i].operator_class != NULL || index->parts[i].nulls != WEFTI_DEF_NULLS_DEFAULT;
+        classes = classes || index->parts[i].operator_class != NULL || index->parts[i].nulls != WEFT_NULLS_DEFAULT;
     if (index->method != NULL || index->include != NULL || index->nulls_not_distinct || classes)
         wefti_ddl_cannot(r, "leave it out",
                          "the index \"%s\" is not possible on SQLite: methods, INCLUDE, NULLS NOT DISTINCT, operator classes and "

@@ -87,23 +87,23 @@ static const char *default_of(define *d, const wefti_column *column)
     return literal ? kept : value;
 }
 
-static void define_columns(define *d, const wefti_table *table, wefti_def_table *to)
+static void define_columns(define *d, const wefti_table *table, weft_schema_table *to)
 {
-    wefti_def_column *columns = room(d, table->column_count, sizeof *columns);
+    weft_schema_column *columns = room(d, table->column_count, sizeof *columns);
     to->columns = columns;
     for (uint16_t i = 0; columns != NULL && i < table->column_count; i++) {
         const wefti_column *column = &table->columns[i];
         bool generated = table->generated == column;
         const char *enum_type = column->enum_names != NULL ? d->dialect->enum_type : NULL;
-        columns[i] = (wefti_def_column){.name = column->name,
-                                        .type = column->type,
-                                        .nullable = column->nullable,
-                                        .sql_type = column->sql_type != NULL ? column->sql_type : enum_type,
-                                        .length = column->length,
-                                        .precision = column->precision,
-                                        .scale = column->scale,
-                                        .server_default = default_of(d, column),
-                                        .identity = generated && (d->dialect->inline_key || column->sql_type == NULL)};
+        columns[i] = (weft_schema_column){.name = column->name,
+                                          .type = column->type,
+                                          .nullable = column->nullable,
+                                          .sql_type = column->sql_type != NULL ? column->sql_type : enum_type,
+                                          .length = column->length,
+                                          .precision = column->precision,
+                                          .scale = column->scale,
+                                          .server_default = default_of(d, column),
+                                          .identity = generated && (d->dialect->inline_key || column->sql_type == NULL)};
         to->column_count++;
     }
 }
@@ -156,7 +156,7 @@ static const char *condition_of(define *d, const wefti_table *table, const char 
     return keep(d, &text);
 }
 
-static wefti_def_constraint enum_check(define *d, const wefti_column *column)
+static weft_schema_constraint enum_check(define *d, const wefti_column *column)
 {
     wefti_text text;
     wefti_text_init(&text, 0);
@@ -169,66 +169,66 @@ static wefti_def_constraint enum_check(define *d, const wefti_column *column)
     wefti_text_add_char(&text, ')');
     const char *name = wefti_made_name(d->arena, "ck", column->table->name, &column->name, 1);
     d->failed = d->failed || name == NULL;
-    return (wefti_def_constraint){.kind = WEFTI_DEF_CHECK, .name = name, .expression = keep(d, &text)};
+    return (weft_schema_constraint){.kind = WEFT_CONSTRAINT_CHECK, .name = name, .expression = keep(d, &text)};
 }
 
-static wefti_def_constraint foreign_key(define *d, const wefti_foreign_key *key)
+static weft_schema_constraint foreign_key(define *d, const wefti_foreign_key *key)
 {
-    return (wefti_def_constraint){.kind = WEFTI_DEF_FOREIGN_KEY,
-                                  .name = key->name,
-                                  .columns = names_of(d, key->columns, key->count),
-                                  .target.name = key->target->name,
-                                  .target_columns = names_of(d, key->target_columns, key->count),
-                                  .on_delete = key->on_delete,
-                                  .on_update = key->on_update};
+    return (weft_schema_constraint){.kind = WEFT_CONSTRAINT_FOREIGN_KEY,
+                                    .name = key->name,
+                                    .columns = names_of(d, key->columns, key->count),
+                                    .target_table = key->target->name,
+                                    .target_columns = names_of(d, key->target_columns, key->count),
+                                    .on_delete = key->on_delete,
+                                    .on_update = key->on_update};
 }
 
-static void define_constraints(define *d, const wefti_table *table, wefti_def_table *to)
+static void define_constraints(define *d, const wefti_table *table, weft_schema_table *to)
 {
     size_t most = (size_t)1 + table->index_count + table->foreign_key_count + table->column_count + table->check_count;
-    wefti_def_constraint *constraints = room(d, most, sizeof *constraints);
+    weft_schema_constraint *constraints = room(d, most, sizeof *constraints);
     if (constraints == NULL)
         return;
     size_t count = 0;
-    constraints[count++] = (wefti_def_constraint){.kind = WEFTI_DEF_PRIMARY_KEY,
-                                                  .name = wefti_made_name(d->arena, "pk", table->name, NULL, 0),
-                                                  .columns = names_of(d, table->key, table->key_count)};
+    constraints[count++] = (weft_schema_constraint){.kind = WEFT_CONSTRAINT_PRIMARY_KEY,
+                                                    .name = wefti_made_name(d->arena, "pk", table->name, NULL, 0),
+                                                    .columns = names_of(d, table->key, table->key_count)};
     d->failed = d->failed || constraints[0].name == NULL;
     for (uint16_t i = 0; i < table->index_count; i++)
         if (table->indexes[i].constraint)
             constraints[count++] =
-                (wefti_def_constraint){.kind = WEFTI_DEF_UNIQUE,
-                                       .name = table->indexes[i].name,
-                                       .columns = names_of(d, table->indexes[i].columns, table->indexes[i].count)};
+                (weft_schema_constraint){.kind = WEFT_CONSTRAINT_UNIQUE,
+                                         .name = table->indexes[i].name,
+                                         .columns = names_of(d, table->indexes[i].columns, table->indexes[i].count)};
     for (uint16_t i = 0; i < table->foreign_key_count; i++)
         constraints[count++] = foreign_key(d, &table->foreign_keys[i]);
     for (uint16_t i = 0; i < table->column_count; i++)
         if (table->columns[i].enum_names != NULL)
             constraints[count++] = enum_check(d, &table->columns[i]);
     for (uint16_t i = 0; i < table->check_count; i++)
-        constraints[count++] = (wefti_def_constraint){.kind = WEFTI_DEF_CHECK,
-                                                      .name = table->checks[i].name,
-                                                      .expression = condition_of(d, table, table->checks[i].condition)};
+        constraints[count++] = (weft_schema_constraint){.kind = WEFT_CONSTRAINT_CHECK,
+                                                        .name = table->checks[i].name,
+                                                        .expression = condition_of(d, table, table->checks[i].condition)};
     to->constraints = constraints;
     to->constraint_count = count;
 }
 
-static void define_indexes(define *d, const wefti_table *table, wefti_def_table *to)
+static void define_indexes(define *d, const wefti_table *table, weft_schema_table *to)
 {
-    wefti_def_index *indexes = room(d, table->index_count, sizeof *indexes);
+    weft_schema_index *indexes = room(d, table->index_count, sizeof *indexes);
     to->indexes = indexes;
     for (uint16_t i = 0; indexes != NULL && i < table->index_count; i++) {
         const wefti_index *index = &table->indexes[i];
         if (index->constraint)
             continue;
-        wefti_def_part *parts = room(d, index->count, sizeof *parts);
+        weft_schema_part *parts = room(d, index->count, sizeof *parts);
         for (uint16_t p = 0; parts != NULL && p < index->count; p++)
-            parts[p] = (wefti_def_part){.column = index->columns[p]->name, .descending = index->descending[p]};
-        indexes[to->index_count++] = (wefti_def_index){.name = index->name,
-                                                       .parts = parts,
-                                                       .part_count = index->count,
-                                                       .where = condition_of(d, table, index->where),
-                                                       .unique = index->unique};
+            parts[p] = (weft_schema_part){.column = index->columns[p]->name, .descending = index->descending[p]};
+        indexes[to->index_count++] = (weft_schema_index){.name = index->name,
+                                                         .parts = parts,
+                                                         .part_count = index->count,
+                                                         .where = condition_of(d, table, index->where),
+                                                         .unique = index->unique};
     }
 }
 
@@ -236,14 +236,14 @@ weft_status wefti_schema_define(const wefti_schema *schema, const wefti_dialect 
                                 wefti_definition *definition, weft_error *error)
 {
     define d = {.schema = schema, .dialect = dialect, .arena = arena};
-    wefti_def_table *tables = room(&d, schema->table_count, sizeof *tables);
+    weft_schema_table *tables = room(&d, schema->table_count, sizeof *tables);
     *definition = (wefti_definition){.tables = tables};
     for (uint16_t i = 0; !d.failed && i < schema->table_count; i++) {
         const wefti_table *table = schema->tables[i];
         if (table->main != table)
             continue; /* a view of another model's table */
-        wefti_def_table *to = &tables[definition->table_count++];
-        to->name.name = table->name;
+        weft_schema_table *to = &tables[definition->table_count++];
+        to->name = table->name;
         define_columns(&d, table, to);
         define_constraints(&d, table, to);
         define_indexes(&d, table, to);

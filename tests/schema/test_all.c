@@ -36,35 +36,39 @@ static void all_says(catalogue *p, const wefti_definition *definition, bool drop
 }
 
 /* leaf -> branch <-> trunk, and leaf -> soil, which another program keeps. */
-static const wefti_def_column leaf_columns[] = {COLUMN("id"), COLUMN("branch_id"), COLUMN("soil_id")};
-static const wefti_def_column branch_columns[] = {COLUMN("id"), {.name = "trunk_id", .type = WEFT_INT64, .nullable = true}};
-static const wefti_def_column trunk_columns[] = {COLUMN("id"), COLUMN("branch_id")};
+static const weft_schema_column leaf_columns[] = {COLUMN("id"), COLUMN("branch_id"), COLUMN("soil_id")};
+static const weft_schema_column branch_columns[] = {COLUMN("id"), {.name = "trunk_id", .type = WEFT_INT64, .nullable = true}};
+static const weft_schema_column trunk_columns[] = {COLUMN("id"), COLUMN("branch_id")};
 
-static const wefti_def_constraint leaf_constraints[] = {
-    {.kind = WEFTI_DEF_PRIMARY_KEY, .columns = NAMES("id")},
-    {.kind = WEFTI_DEF_FOREIGN_KEY, .columns = NAMES("branch_id"), .target.name = "branch"},
-    {.kind = WEFTI_DEF_FOREIGN_KEY, .columns = NAMES("soil_id"), .target.name = "soil", .target_columns = NAMES("id")},
+static const weft_schema_constraint leaf_constraints[] = {
+    {.kind = WEFT_CONSTRAINT_PRIMARY_KEY, .columns = NAMES("id")},
+    {.kind = WEFT_CONSTRAINT_FOREIGN_KEY, .columns = NAMES("branch_id"), .target_table = "branch"},
+    {.kind = WEFT_CONSTRAINT_FOREIGN_KEY, .columns = NAMES("soil_id"), .target_table = "soil", .target_columns = NAMES("id")},
 };
-static const wefti_def_constraint branch_constraints[] = {
-    {.kind = WEFTI_DEF_PRIMARY_KEY, .columns = NAMES("id")},
-    {.kind = WEFTI_DEF_FOREIGN_KEY, .name = "up", .columns = NAMES("trunk_id"), .target.name = "trunk", .on_delete = "SET NULL"},
+static const weft_schema_constraint branch_constraints[] = {
+    {.kind = WEFT_CONSTRAINT_PRIMARY_KEY, .columns = NAMES("id")},
+    {.kind = WEFT_CONSTRAINT_FOREIGN_KEY,
+     .name = "up",
+     .columns = NAMES("trunk_id"),
+     .target_table = "trunk",
+     .on_delete = "SET NULL"},
 };
-static const wefti_def_constraint trunk_constraints[] = {
-    {.kind = WEFTI_DEF_PRIMARY_KEY, .columns = NAMES("id")},
-    {.kind = WEFTI_DEF_FOREIGN_KEY, .columns = NAMES("branch_id"), .target.name = "branch"},
+static const weft_schema_constraint trunk_constraints[] = {
+    {.kind = WEFT_CONSTRAINT_PRIMARY_KEY, .columns = NAMES("id")},
+    {.kind = WEFT_CONSTRAINT_FOREIGN_KEY, .columns = NAMES("branch_id"), .target_table = "branch"},
 };
-static const wefti_def_part by_branch[] = {{.column = "branch_id"}};
-static const wefti_def_index leaf_index[] = {{.name = "ix_leaf", .parts = by_branch, .part_count = 1}};
-static const wefti_def_table tree_tables[] = {
-    {.name.name = "leaf",
+static const weft_schema_part by_branch[] = {{.column = "branch_id"}};
+static const weft_schema_index leaf_index[] = {{.name = "ix_leaf", .parts = by_branch, .part_count = 1}};
+static const weft_schema_table tree_tables[] = {
+    {.name = "leaf",
      .columns = leaf_columns,
      .column_count = 3,
      .constraints = leaf_constraints,
      .constraint_count = 3,
      .indexes = leaf_index,
      .index_count = 1},
-    {.name.name = "trunk", .columns = trunk_columns, .column_count = 2, .constraints = trunk_constraints, .constraint_count = 2},
-    {.name.name = "branch", .columns = branch_columns, .column_count = 2, .constraints = branch_constraints, .constraint_count = 2},
+    {.name = "trunk", .columns = trunk_columns, .column_count = 2, .constraints = trunk_constraints, .constraint_count = 2},
+    {.name = "branch", .columns = branch_columns, .column_count = 2, .constraints = branch_constraints, .constraint_count = 2},
 };
 static const wefti_definition tree = {.tables = tree_tables, .table_count = 3};
 
@@ -110,10 +114,10 @@ static void tables_without_models_are_created_by_dependency_and_dropped_in_rever
 static void what_is_there_is_left_alone_and_alone_is_dropped(void **state)
 {
     catalogue *p = *state;
-    const wefti_def_constraint keys[] = {{.kind = WEFTI_DEF_PRIMARY_KEY, .columns = NAMES("id")}};
-    const wefti_def_table tables[] = {
-        {.name.name = "one", .columns = leaf_columns, .column_count = 1, .constraints = keys, .constraint_count = 1},
-        {.name.name = "two", .columns = leaf_columns, .column_count = 1},
+    const weft_schema_constraint keys[] = {{.kind = WEFT_CONSTRAINT_PRIMARY_KEY, .columns = NAMES("id")}};
+    const weft_schema_table tables[] = {
+        {.name = "one", .columns = leaf_columns, .column_count = 1, .constraints = keys, .constraint_count = 1},
+        {.name = "two", .columns = leaf_columns, .column_count = 1},
     };
     const wefti_definition definition = {.tables = tables, .table_count = 2};
     test_database_exec(&p->database, "CREATE TABLE one (other TEXT)");
@@ -128,11 +132,11 @@ static void what_is_there_is_left_alone_and_alone_is_dropped(void **state)
 static void types_and_sequences_come_first_and_go_last(void **state)
 {
     catalogue *p = *state;
-    const wefti_def_enum moods[] = {{{NULL, "mood"}, NAMES("sad", "glad")}};
-    static const wefti_def_sequence sequences[] = {{.name.name = "counter"}};
-    static const wefti_def_column columns[] = {{.name = "mood", .enum_type = "mood"},
-                                               {.name = "no", .type = WEFT_INT64, .server_default = "nextval('counter')"}};
-    const wefti_def_table tables[] = {{.name.name = "day", .columns = columns, .column_count = 2}};
+    const weft_schema_enum moods[] = {{NULL, "mood", NAMES("sad", "glad")}};
+    static const weft_schema_sequence sequences[] = {{.name = "counter"}};
+    static const weft_schema_column columns[] = {{.name = "mood", .enum_type = "mood"},
+                                                 {.name = "no", .type = WEFT_INT64, .server_default = "nextval('counter')"}};
+    const weft_schema_table tables[] = {{.name = "day", .columns = columns, .column_count = 2}};
     const wefti_definition definition = {tables, 1, moods, 1, sequences, 1};
     there = "nothing";
     all_says(p, &definition, false,
@@ -172,11 +176,11 @@ static void expect_shirt(const wefti_dialect *dialect, const char *const expecte
     const weft_metadata shirts = {(const weft_model *const[]){&Shirt_model}, 1};
     assert_int_equal(wefti_schema_new(&shirts, &schema, &error), WEFT_OK);
     assert_int_equal(wefti_schema_define(schema, dialect, &arena, &definition, &error), WEFT_OK);
-    const wefti_def_table *table = wefti_def_find_table(&definition, &(wefti_def_name){NULL, "shirt"});
+    const weft_schema_table *table = wefti_def_find_table(&definition, &(wefti_def_name){NULL, "shirt"});
     assert_non_null(table);
     assert_int_equal(table->column_count, 5);
-    const wefti_def_column *id = wefti_def_find_column(table, "id"), *price = wefti_def_find_column(table, "price");
-    const wefti_def_column *size = wefti_def_find_column(table, "size"), *at = wefti_def_find_column(table, "at");
+    const weft_schema_column *id = wefti_def_find_column(table, "id"), *price = wefti_def_find_column(table, "price");
+    const weft_schema_column *size = wefti_def_find_column(table, "size"), *at = wefti_def_find_column(table, "at");
     assert_true(id->identity && id->type == WEFT_INT64 && !id->nullable);
     assert_string_equal(price->server_default, expected[0]);
     assert_true(price->precision == 8 && price->scale == 2 && price->sql_type == NULL);
@@ -189,7 +193,8 @@ static void expect_shirt(const wefti_dialect *dialect, const char *const expecte
     assert_string_equal(wefti_def_find_column(table, "code")->sql_type, "citext");
     assert_null(wefti_def_find_column(table, "none"));
 
-    static const wefti_def_constraint_kind kinds[] = {WEFTI_DEF_PRIMARY_KEY, WEFTI_DEF_UNIQUE, WEFTI_DEF_CHECK, WEFTI_DEF_CHECK};
+    static const weft_constraint_kind kinds[] = {WEFT_CONSTRAINT_PRIMARY_KEY, WEFT_CONSTRAINT_UNIQUE, WEFT_CONSTRAINT_CHECK,
+                                                 WEFT_CONSTRAINT_CHECK};
     static const char *const names[] = {"pk_shirt", "uq_shirt_code", "ck_shirt_size", "ck_shirt_1"};
     assert_int_equal(table->constraint_count, 4);
     for (size_t i = 0; i < 4; i++) {

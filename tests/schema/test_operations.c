@@ -45,18 +45,18 @@ static void refuses_at(catalogue *p, const wefti_op *op, weft_status wanted, con
     "ORDER BY attnum"
 #define SQLITE_COLUMNS "SELECT name, type, \"notnull\", dflt_value FROM pragma_table_info('room') ORDER BY cid"
 
-static const wefti_def_column room_columns[] = {
+static const weft_schema_column room_columns[] = {
     {.name = "id", .type = WEFT_INT64, .identity = true},
     {.name = "name", .type = WEFT_TEXT, .length = 20},
     {.name = "order", .type = WEFT_INT32, .nullable = true},
 };
-static const wefti_def_constraint room_constraints[] = {
-    {.kind = WEFTI_DEF_PRIMARY_KEY, .columns = (const char *const[]){"id", NULL}},
-    {.kind = WEFTI_DEF_UNIQUE, .columns = (const char *const[]){"name", "order", NULL}},
-    {.kind = WEFTI_DEF_CHECK, .name = "named", .expression = "name <> ''"},
+static const weft_schema_constraint room_constraints[] = {
+    {.kind = WEFT_CONSTRAINT_PRIMARY_KEY, .columns = (const char *const[]){"id", NULL}},
+    {.kind = WEFT_CONSTRAINT_UNIQUE, .columns = (const char *const[]){"name", "order", NULL}},
+    {.kind = WEFT_CONSTRAINT_CHECK, .name = "named", .expression = "name <> ''"},
 };
-static const wefti_def_table room = {
-    .name.name = "room", .columns = room_columns, .column_count = 3, .constraints = room_constraints, .constraint_count = 3};
+static const weft_schema_table room = {
+    .name = "room", .columns = room_columns, .column_count = 3, .constraints = room_constraints, .constraint_count = 3};
 
 static void make_room(catalogue *p)
 {
@@ -103,7 +103,7 @@ static void a_table_without_a_model_is_created_renamed_and_dropped(void **state)
 static void a_table_has_what_its_database_alone_knows(void **state)
 {
     catalogue *p = *state;
-    const wefti_def_column columns[] = {
+    const weft_schema_column columns[] = {
         {.name = "code",
          .type = WEFT_TEXT,
          .collation = p->postgres ? "C" : "NOCASE",
@@ -111,15 +111,15 @@ static void a_table_has_what_its_database_alone_knows(void **state)
         {.name = "price", .type = WEFT_DECIMAL, .precision = 12, .scale = 2, .server_default = p->postgres ? "1 + 1" : "'2.00'"},
         {.name = "twice", .type = WEFT_DOUBLE, .nullable = true, .generated = "price * 2", .stored = true},
     };
-    const wefti_def_constraint constraints[] = {{.kind = WEFTI_DEF_PRIMARY_KEY, .columns = NAMES("code")}};
-    const wefti_def_table table = {.name.name = "good",
-                                   .comment = p->postgres ? "goods" : NULL,
-                                   .columns = columns,
-                                   .column_count = 3,
-                                   .constraints = constraints,
-                                   .constraint_count = 1,
-                                   .strict = false,
-                                   .without_rowid = !p->postgres};
+    const weft_schema_constraint constraints[] = {{.kind = WEFT_CONSTRAINT_PRIMARY_KEY, .columns = NAMES("code")}};
+    const weft_schema_table table = {.name = "good",
+                                     .comment = p->postgres ? "goods" : NULL,
+                                     .columns = columns,
+                                     .column_count = 3,
+                                     .constraints = constraints,
+                                     .constraint_count = 1,
+                                     .strict = false,
+                                     .without_rowid = !p->postgres};
     does(p,
          p->postgres ? "CREATE TABLE IF NOT EXISTS good (code TEXT COLLATE \"C\" NOT NULL, price NUMERIC(12, 2) NOT NULL DEFAULT "
                        "(1 + 1), twice DOUBLE PRECISION GENERATED ALWAYS AS (price * 2) STORED, CONSTRAINT pk_good PRIMARY KEY "
@@ -141,11 +141,12 @@ static void a_schema_is_created_and_dropped_where_there_are_schemas(void **state
         cannot(p, "attach", WEFTI_OP_CREATE_SCHEMA, .of.create_schema = {"wing", false});
         cannot(p, "attach", WEFTI_OP_DROP_SCHEMA, .of.drop_schema = {"wing", false, false});
         does(p, "CREATE TABLE main.room (id INTEGER PRIMARY KEY)", WEFTI_OP_CREATE_TABLE,
-             .of.create_table = {&(wefti_def_table){.name = {"main", "room"},
-                                                    .columns = room_columns,
-                                                    .column_count = 1,
-                                                    .constraints = room_constraints,
-                                                    .constraint_count = 1},
+             .of.create_table = {&(weft_schema_table){.schema = "main",
+                                                      .name = "room",
+                                                      .columns = room_columns,
+                                                      .column_count = 1,
+                                                      .constraints = room_constraints,
+                                                      .constraint_count = 1},
                                  false});
         return;
     }
@@ -153,7 +154,7 @@ static void a_schema_is_created_and_dropped_where_there_are_schemas(void **state
     (void)snprintf(name, sizeof name, "%.50s_wing", p->database.place);
     (void)snprintf(text, sizeof text, "CREATE SCHEMA IF NOT EXISTS %s", name);
     does(p, text, WEFTI_OP_CREATE_SCHEMA, .of.create_schema = {name, true});
-    const wefti_def_table table = {.name = {name, "room"}, .columns = room_columns, .column_count = 1};
+    const weft_schema_table table = {.schema = name, .name = "room", .columns = room_columns, .column_count = 1};
     (void)snprintf(text, sizeof text, "CREATE TABLE %s.room (id BIGINT GENERATED BY DEFAULT AS IDENTITY NOT NULL)", name);
     does(p, text, WEFTI_OP_CREATE_TABLE, .of.create_table = {&table, false});
     (void)snprintf(text, sizeof text, "SELECT count(*) FROM pg_class WHERE relname = 'room' AND relnamespace = '%s'::regnamespace",
@@ -172,8 +173,8 @@ static void columns_come_change_their_names_and_go(void **state)
     catalogue *p = *state;
     make_room(p);
     test_database_exec(&p->database, "INSERT INTO room (id, name) VALUES (1, 'a')");
-    const wefti_def_column seats = {.name = "seats", .type = WEFT_INT32, .server_default = "4"};
-    const wefti_def_column odd = {.name = "odd", .type = WEFT_TEXT, .server_default = "'(a)'"};
+    const weft_schema_column seats = {.name = "seats", .type = WEFT_INT32, .server_default = "4"};
+    const weft_schema_column odd = {.name = "odd", .type = WEFT_TEXT, .server_default = "'(a)'"};
     does(p, "ALTER TABLE room ADD COLUMN odd TEXT NOT NULL DEFAULT '(a)'", WEFTI_OP_ADD_COLUMN,
          .of.add_column = {{NULL, "room"}, &odd});
     does(p, "ALTER TABLE room DROP COLUMN odd", WEFTI_OP_DROP_COLUMN, .of.drop_column = {{NULL, "room"}, "odd", false});
@@ -227,7 +228,7 @@ static void a_columns_type_nullability_and_default_change_where_the_database_can
 static void sqlite_adds_no_column_that_needs_a_look_at_the_rows(void **state)
 {
     catalogue *p = *state;
-    static const wefti_def_column impossible[] = {
+    static const weft_schema_column impossible[] = {
         {.name = "a", .type = WEFT_INT32},
         {.name = "a", .type = WEFT_INT64, .identity = true},
         {.name = "a", .type = WEFT_TEXT, .server_default = "current_timestamp"},
@@ -238,7 +239,7 @@ static void sqlite_adds_no_column_that_needs_a_look_at_the_rows(void **state)
     make_room(p);
     for (size_t i = 0; i < sizeof impossible / sizeof impossible[0]; i++)
         cannot(p, "built anew", WEFTI_OP_ADD_COLUMN, .of.add_column = {{NULL, "room"}, &impossible[i]});
-    const wefti_def_column computed = {.name = "a", .type = WEFT_INT32, .nullable = true, .generated = "id + 1"};
+    const weft_schema_column computed = {.name = "a", .type = WEFT_INT32, .nullable = true, .generated = "id + 1"};
     does(p, "ALTER TABLE room ADD COLUMN a INTEGER GENERATED ALWAYS AS (id + 1) VIRTUAL", WEFTI_OP_ADD_COLUMN,
          .of.add_column = {{NULL, "room"}, &computed});
     test_database_exec(&p->database, "INSERT INTO room (id, name) VALUES (4, 'a')");
@@ -251,8 +252,8 @@ static void indexes_are_made_and_dropped(void **state)
 {
     catalogue *p = *state;
     make_room(p);
-    const wefti_def_part parts[] = {{.column = "name"}, {.column = "order", .descending = true}, {.expression = "lower(name)"}};
-    const wefti_def_index plain = {.name = "Ix", .parts = parts, .part_count = 3, .unique = true, .where = "name <> 'x'"};
+    const weft_schema_part parts[] = {{.column = "name"}, {.column = "order", .descending = true}, {.expression = "lower(name)"}};
+    const weft_schema_index plain = {.name = "Ix", .parts = parts, .part_count = 3, .unique = true, .where = "name <> 'x'"};
     does(p, "CREATE UNIQUE INDEX IF NOT EXISTS \"Ix\" ON room (name, \"order\" DESC, (lower(name))) WHERE name <> 'x'",
          WEFTI_OP_CREATE_INDEX, .of.create_index = {{NULL, "room"}, &plain, true});
     const char *count = p->postgres ? "SELECT count(*) FROM pg_index WHERE indrelid = 'room'::regclass AND NOT indisprimary"
@@ -260,24 +261,24 @@ static void indexes_are_made_and_dropped(void **state)
     shows(p, count, "2");
     does(p, "DROP INDEX IF EXISTS \"Ix\"", WEFTI_OP_DROP_INDEX, .of.drop_index = {{NULL, "Ix"}, true, false});
     shows(p, count, "1");
-    const wefti_def_part by_name[] = {{.column = "name", .operator_class = "text_pattern_ops", .nulls = WEFTI_DEF_NULLS_FIRST}};
-    const wefti_def_index rich = {.name = "ix",
-                                  .parts = by_name,
-                                  .part_count = 1,
-                                  .include = NAMES("order"),
-                                  .method = "btree",
-                                  .nulls_not_distinct = true,
-                                  .unique = true};
+    const weft_schema_part by_name[] = {{.column = "name", .operator_class = "text_pattern_ops", .nulls = WEFT_NULLS_FIRST}};
+    const weft_schema_index rich = {.name = "ix",
+                                    .parts = by_name,
+                                    .part_count = 1,
+                                    .include = NAMES("order"),
+                                    .method = "btree",
+                                    .nulls_not_distinct = true,
+                                    .unique = true};
     if (!p->postgres) {
         cannot(p, "leave it out", WEFTI_OP_CREATE_INDEX, .of.create_index = {{NULL, "room"}, &rich, false});
-        const wefti_def_index beside = {.name = "ix", .parts = parts, .part_count = 1, .concurrently = true};
+        const weft_schema_index beside = {.name = "ix", .parts = parts, .part_count = 1, .concurrently = true};
         does(p, "CREATE INDEX main.ix ON room (name)", WEFTI_OP_CREATE_INDEX,
              .of.create_index = {{"main", "room"}, &beside, false});
         return;
     }
     does(p, "CREATE UNIQUE INDEX ix ON room USING btree (name text_pattern_ops NULLS FIRST) INCLUDE (\"order\") NULLS NOT DISTINCT",
          WEFTI_OP_CREATE_INDEX, .of.create_index = {{NULL, "room"}, &rich, false});
-    const wefti_def_index beside = {.name = "ix2", .parts = parts, .part_count = 1, .concurrently = true};
+    const weft_schema_index beside = {.name = "ix2", .parts = parts, .part_count = 1, .concurrently = true};
     does(p, "CREATE INDEX CONCURRENTLY ix2 ON room (name)", WEFTI_OP_CREATE_INDEX,
          .of.create_index = {{NULL, "room"}, &beside, false});
     does(p, "DROP INDEX CONCURRENTLY ix2", WEFTI_OP_DROP_INDEX, .of.drop_index = {{NULL, "ix2"}, false, true});
@@ -288,13 +289,13 @@ static void foreign_keys_come_and_go_where_the_database_can(void **state)
 {
     catalogue *p = *state;
     make_room(p);
-    const wefti_def_constraint key = {.kind = WEFTI_DEF_FOREIGN_KEY,
-                                      .columns = NAMES("order"),
-                                      .target.name = "room",
-                                      .target_columns = NAMES("id"),
-                                      .on_delete = "SET NULL",
-                                      .on_update = "CASCADE",
-                                      .initially_deferred = true};
+    const weft_schema_constraint key = {.kind = WEFT_CONSTRAINT_FOREIGN_KEY,
+                                        .columns = NAMES("order"),
+                                        .target_table = "room",
+                                        .target_columns = NAMES("id"),
+                                        .on_delete = "SET NULL",
+                                        .on_update = "CASCADE",
+                                        .initially_deferred = true};
     if (!p->postgres) {
         cannot(p, "built anew", WEFTI_OP_ADD_CONSTRAINT, .of.add_constraint = {{NULL, "room"}, &key});
         cannot(p, "built anew", WEFTI_OP_DROP_CONSTRAINT, .of.drop_constraint = {{NULL, "room"}, "named", false});
@@ -311,10 +312,10 @@ static void foreign_keys_come_and_go_where_the_database_can(void **state)
     does(p, "ALTER TABLE IF EXISTS room DROP CONSTRAINT IF EXISTS fk_room_order", WEFTI_OP_DROP_CONSTRAINT,
          .of.drop_constraint = {{NULL, "room"}, "fk_room_order", true});
     shows(p, keys, "");
-    const wefti_def_constraint rest[] = {
-        {.kind = WEFTI_DEF_CHECK, .name = "later", .expression = "id > 0", .not_valid = true},
-        {.kind = WEFTI_DEF_EXCLUDE, .name = "alone", .expression = "USING btree (name WITH =)"},
-        {.kind = WEFTI_DEF_UNIQUE, .columns = NAMES("order"), .nulls_not_distinct = true},
+    const weft_schema_constraint rest[] = {
+        {.kind = WEFT_CONSTRAINT_CHECK, .name = "later", .expression = "id > 0", .not_valid = true},
+        {.kind = WEFT_CONSTRAINT_EXCLUDE, .name = "alone", .expression = "USING btree (name WITH =)"},
+        {.kind = WEFT_CONSTRAINT_UNIQUE, .columns = NAMES("order"), .nulls_not_distinct = true},
     };
     static const char *const said[] = {"ALTER TABLE room ADD CONSTRAINT later CHECK (id > 0) NOT VALID",
                                        "ALTER TABLE room ADD CONSTRAINT alone EXCLUDE USING btree (name WITH =)",
@@ -333,27 +334,24 @@ static void foreign_keys_come_and_go_where_the_database_can(void **state)
 static void constraints_that_sqlite_lacks_are_refused_with_their_table(void **state)
 {
     catalogue *p = *state;
-    const wefti_def_constraint impossible[] = {
-        {.kind = WEFTI_DEF_EXCLUDE, .expression = "USING gist (a WITH =)"},
-        {.kind = WEFTI_DEF_UNIQUE, .columns = NAMES("name"), .nulls_not_distinct = true},
-        {.kind = WEFTI_DEF_UNIQUE, .columns = NAMES("name"), .deferrable = true},
-        {.kind = WEFTI_DEF_FOREIGN_KEY, .columns = NAMES("order"), .target = {"other", "room"}},
+    const weft_schema_constraint impossible[] = {
+        {.kind = WEFT_CONSTRAINT_EXCLUDE, .expression = "USING gist (a WITH =)"},
+        {.kind = WEFT_CONSTRAINT_UNIQUE, .columns = NAMES("name"), .nulls_not_distinct = true},
+        {.kind = WEFT_CONSTRAINT_UNIQUE, .columns = NAMES("name"), .deferrable = true},
+        {.kind = WEFT_CONSTRAINT_FOREIGN_KEY, .columns = NAMES("order"), .target_schema = "other", .target_table = "room"},
     };
     for (size_t i = 0; i < sizeof impossible / sizeof impossible[0]; i++) {
-        const wefti_def_table table = {.name.name = "room",
-                                       .columns = room_columns + 1,
-                                       .column_count = 2,
-                                       .constraints = &impossible[i],
-                                       .constraint_count = 1};
+        const weft_schema_table table = {
+            .name = "room", .columns = room_columns + 1, .column_count = 2, .constraints = &impossible[i], .constraint_count = 1};
         cannot(p, "leave it out", WEFTI_OP_CREATE_TABLE, .of.create_table = {&table, false});
     }
-    const wefti_def_table keyless = {.name.name = "room", .columns = room_columns, .column_count = 2};
+    const weft_schema_table keyless = {.name = "room", .columns = room_columns, .column_count = 2};
     cannot(p, "one integer column", WEFTI_OP_CREATE_TABLE, .of.create_table = {&keyless, false});
-    const wefti_def_constraint deferred[] = {
-        {.kind = WEFTI_DEF_PRIMARY_KEY, .columns = NAMES("name")},
-        {.kind = WEFTI_DEF_FOREIGN_KEY, .columns = NAMES("order"), .target.name = "room", .deferrable = true}};
-    const wefti_def_table table = {
-        .name.name = "room", .columns = room_columns + 1, .column_count = 2, .constraints = deferred, .constraint_count = 2};
+    const weft_schema_constraint deferred[] = {
+        {.kind = WEFT_CONSTRAINT_PRIMARY_KEY, .columns = NAMES("name")},
+        {.kind = WEFT_CONSTRAINT_FOREIGN_KEY, .columns = NAMES("order"), .target_table = "room", .deferrable = true}};
+    const weft_schema_table table = {
+        .name = "room", .columns = room_columns + 1, .column_count = 2, .constraints = deferred, .constraint_count = 2};
     does(p,
          "CREATE TABLE room (name VARCHAR(20) NOT NULL, \"order\" INTEGER, CONSTRAINT pk_room PRIMARY KEY (name), CONSTRAINT "
          "fk_room_order FOREIGN KEY (\"order\") REFERENCES room DEFERRABLE)",
@@ -365,8 +363,8 @@ static void constraints_that_sqlite_lacks_are_refused_with_their_table(void **st
 static void enum_types_grow_and_go_where_there_are_any(void **state)
 {
     catalogue *p = *state;
-    const wefti_def_enum mood = {.name.name = "mood", .values = NAMES("sad", "it's ok")};
-    const wefti_def_column column = {.name = "mood", .enum_type = "mood", .array = true, .nullable = true};
+    const weft_schema_enum mood = {.name = "mood", .values = NAMES("sad", "it's ok")};
+    const weft_schema_column column = {.name = "mood", .enum_type = "mood", .array = true, .nullable = true};
     if (!p->postgres) {
         make_room(p);
         cannot(p, "text", WEFTI_OP_CREATE_ENUM, .of.create_enum = {&mood});
@@ -394,8 +392,7 @@ static void enum_types_grow_and_go_where_there_are_any(void **state)
 static void sequences_count_where_there_are_any(void **state)
 {
     catalogue *p = *state;
-    const wefti_def_sequence sequence = {
-        .name.name = "seq", .start = 10, .increment = 5, .minimum = 5, .maximum = 20, .cycle = true};
+    const weft_schema_sequence sequence = {.name = "seq", .start = 10, .increment = 5, .minimum = 5, .maximum = 20, .cycle = true};
     if (!p->postgres) {
         cannot(p, "counts by itself", WEFTI_OP_CREATE_SEQUENCE, .of.create_sequence = {&sequence, false});
         cannot(p, "counts by itself", WEFTI_OP_DROP_SEQUENCE, .of.drop_sequence = {{NULL, "seq"}, true});
@@ -438,24 +435,24 @@ static void what_lacks_a_name_or_has_an_impossible_one_is_refused(void **state)
     catalogue *p = *state;
     char wide[66] = "";
     memset(wide, 'a', 64);
-    const wefti_def_table nameless = {.columns = room_columns, .column_count = 3};
-    const wefti_def_column typeless = {.name = "a", .nullable = true};
+    const weft_schema_table nameless = {.columns = room_columns, .column_count = 3};
+    const weft_schema_column typeless = {.name = "a", .nullable = true};
     makes_no_sense(p, WEFTI_OP_CREATE_TABLE, .of.create_table = {&nameless, false});
     makes_no_sense(p, WEFTI_OP_DROP_TABLE, .of.drop_table = {{NULL, ""}, false, false});
     makes_no_sense(p, WEFTI_OP_RENAME_TABLE, .of.rename_table = {{NULL, "room"}, wide});
     makes_no_sense(p, WEFTI_OP_RENAME_COLUMN, .of.rename_column = {{NULL, "room"}, "a", "\xff"});
     makes_no_sense(p, WEFTI_OP_ADD_COLUMN, .of.add_column = {{NULL, "room"}, &typeless});
-    makes_no_sense(p, WEFTI_OP_CREATE_INDEX, .of.create_index = {{NULL, "room"}, &(wefti_def_index){.name = "ix"}, false});
+    makes_no_sense(p, WEFTI_OP_CREATE_INDEX, .of.create_index = {{NULL, "room"}, &(weft_schema_index){.name = "ix"}, false});
     makes_no_sense(p, WEFTI_OP_EXECUTE, .of.execute = {NULL, ""});
     makes_no_sense(p, WEFTI_OP_COUNT_, .of.execute = {NULL, "SELECT 1"});
-    const wefti_def_constraint wrong[] = {
-        {.kind = WEFTI_DEF_CHECK, .name = "c"},
-        {.kind = WEFTI_DEF_FOREIGN_KEY, .columns = NAMES("id"), .target.name = "room", .on_delete = "FORGET"},
-        {.kind = WEFTI_DEF_UNIQUE, .name = "u"},
+    const weft_schema_constraint wrong[] = {
+        {.kind = WEFT_CONSTRAINT_CHECK, .name = "c"},
+        {.kind = WEFT_CONSTRAINT_FOREIGN_KEY, .columns = NAMES("id"), .target_table = "room", .on_delete = "FORGET"},
+        {.kind = WEFT_CONSTRAINT_UNIQUE, .name = "u"},
     };
     for (size_t i = 0; i < 3; i++) {
-        const wefti_def_table table = {
-            .name.name = "t", .columns = room_columns + 1, .column_count = 2, .constraints = &wrong[i], .constraint_count = 1};
+        const weft_schema_table table = {
+            .name = "t", .columns = room_columns + 1, .column_count = 2, .constraints = &wrong[i], .constraint_count = 1};
         makes_no_sense(p, WEFTI_OP_CREATE_TABLE, .of.create_table = {&table, false});
     }
 }
@@ -464,13 +461,13 @@ static void odd_names_are_quoted_in_every_operation(void **state)
 {
     catalogue *p = *state;
     const wefti_def_name odd = {NULL, "Or\"der; --"};
-    const wefti_def_column columns[] = {{.name = "select", .type = WEFT_INT64}, {.name = "it's \"x\"", .type = WEFT_TEXT}};
-    const wefti_def_constraint constraints[] = {{.kind = WEFTI_DEF_PRIMARY_KEY, .columns = NAMES("select")}};
-    const wefti_def_table table = {
-        .name = odd, .columns = columns, .column_count = 2, .constraints = constraints, .constraint_count = 1};
-    const wefti_def_column more = {.name = "größe", .type = WEFT_INT32, .nullable = true};
-    const wefti_def_part parts[] = {{.column = "it's \"x\""}};
-    const wefti_def_index index = {.name = "in dex", .parts = parts, .part_count = 1};
+    const weft_schema_column columns[] = {{.name = "select", .type = WEFT_INT64}, {.name = "it's \"x\"", .type = WEFT_TEXT}};
+    const weft_schema_constraint constraints[] = {{.kind = WEFT_CONSTRAINT_PRIMARY_KEY, .columns = NAMES("select")}};
+    const weft_schema_table table = {
+        .name = odd.name, .columns = columns, .column_count = 2, .constraints = constraints, .constraint_count = 1};
+    const weft_schema_column more = {.name = "größe", .type = WEFT_INT32, .nullable = true};
+    const weft_schema_part parts[] = {{.column = "it's \"x\""}};
+    const weft_schema_index index = {.name = "in dex", .parts = parts, .part_count = 1};
     does(p,
          p->postgres ? "CREATE TABLE \"Or\"\"der; --\" (\"select\" BIGINT NOT NULL, \"it's \"\"x\"\"\" TEXT NOT NULL, "
                        "CONSTRAINT \"pk_Or\"\"der; --\" PRIMARY KEY (\"select\"))"

@@ -142,10 +142,10 @@ static void assert_creation(const wefti_schema *schema)
     wefti_ops_create_all(&ops, &wefti_ddl_postgres, &definition, NULL, NULL);
     for (size_t i = 0; i < ops.count; i++) {
         if (ops.items[i].kind == WEFTI_OP_CREATE_TABLE) {
-            const wefti_def_table *table = ops.items[i].of.create_table.table;
-            assert_string_equal(table->name.name, schema->tables[created++]->name);
+            const weft_schema_table *table = ops.items[i].of.create_table.table;
+            assert_string_equal(table->name, schema->tables[created++]->name);
             for (size_t k = 0; k < table->constraint_count; k++)
-                keys += table->constraints[k].kind == WEFTI_DEF_FOREIGN_KEY;
+                keys += table->constraints[k].kind == WEFT_CONSTRAINT_FOREIGN_KEY;
         } else if (ops.items[i].kind == WEFTI_OP_ADD_CONSTRAINT) {
             assert_int_equal(created, schema->table_count);
             keys++;

@@ -1,0 +1,121 @@
+/* Schemas as data: what a database has. Tables here need no model and no struct: reflection reads them, and programs may look. */
+#ifndef WEFT_SCHEMA_H
+#define WEFT_SCHEMA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <weft/engine.h>
+#include <weft/export.h>
+#include <weft/status.h>
+#include <weft/value.h>
+
+WEFT_BEGIN_DECLS
+
+/* In all of these a zero means "not so", or the database's default. Lists of names end with NULL; a list that is NULL is empty.
+ * SQL in them (types, defaults, conditions, definitions) is spelt as the database spells it. A schema that is NULL is the one in
+ * which the database looks first: PostgreSQL's first of the search path, SQLite's main. */
+
+/* A column. What values it has is said by one of enum_type, sql_type, and type with its length, precision and scale. */
+typedef struct weft_schema_column {
+    const char *name;
+    uint8_t type; /* a weft_type without flags; WEFT_UNMAPPED: only sql_type or enum_type says */
+    bool array;   /* of the type */
+    bool nullable;
+    const char *sql_type;       /* a type of the database's that is none of weft's */
+    const char *enum_type;      /* the name of one of the schema's enums */
+    int length;                 /* of text, in characters; 0: any */
+    int precision, scale;       /* of decimals, in digits; 0: any */
+    const char *server_default; /* an SQL expression */
+    const char *generated;      /* an SQL expression: the column is computed from others, when it is written (stored) or read */
+    bool stored;
+    bool identity; /* the database makes the values that are not given; identity_always: and takes no other */
+    bool identity_always;
+    const char *collation, *comment; /* collation NULL: the type's own */
+} weft_schema_column;
+
+typedef enum weft_constraint_kind {
+    WEFT_CONSTRAINT_PRIMARY_KEY = 1,
+    WEFT_CONSTRAINT_UNIQUE,
+    WEFT_CONSTRAINT_FOREIGN_KEY,
+    WEFT_CONSTRAINT_CHECK,
+    WEFT_CONSTRAINT_EXCLUDE
+} weft_constraint_kind;
+
+typedef struct weft_schema_constraint {
+    weft_constraint_kind kind;
+    const char *name;           /* NULL: it has none (SQLite) */
+    const char *const *columns; /* of keys and unique constraints */
+    const char *target_schema, *target_table; /* of a foreign key */
+    const char *const *target_columns;        /* NULL: the target's primary key */
+    const char *on_delete, *on_update;        /* "CASCADE", "SET NULL", "SET DEFAULT", "RESTRICT"; NULL: NO ACTION */
+    const char *expression;                   /* of a check; of an exclusion constraint what follows EXCLUDE */
+    bool deferrable, initially_deferred;
+    bool not_valid; /* rows that were there before it are not checked */
+    bool nulls_not_distinct;
+} weft_schema_constraint;
+
+typedef enum weft_nulls_order { WEFT_NULLS_DEFAULT, WEFT_NULLS_FIRST, WEFT_NULLS_LAST } weft_nulls_order;
+
+/* What an index is sorted by: a column, or an expression. */
+typedef struct weft_schema_part {
+    const char *column; /* NULL: the expression */
+    const char *expression;
+    const char *collation, *operator_class; /* NULL: the column's, the type's */
+    bool descending;
+    weft_nulls_order nulls;
+} weft_schema_part;
+
+typedef struct weft_schema_index {
+    const char *name;
+    const weft_schema_part *parts;
+    size_t part_count;
+    const char *const *include; /* columns that are kept beside */
+    const char *method;         /* "gin", "brin", …; NULL: the database's default */
+    const char *where;          /* of a partial index */
+    bool unique, nulls_not_distinct;
+    bool concurrently; /* only when it is to be made: beside writers where the database can, outside of a transaction */
+    bool invalid;      /* only when it was read: its making was broken off, and it serves no query */
+} weft_schema_index;
+
+typedef enum weft_relation_kind {
+    WEFT_RELATION_TABLE,
+    WEFT_RELATION_VIEW,
+    WEFT_RELATION_MATERIALIZED_VIEW,
+    WEFT_RELATION_FOREIGN_TABLE, /* kept elsewhere: PostgreSQL's foreign tables, SQLite's virtual ones */
+    WEFT_RELATION_PARTITION      /* a part of a partitioned table, which is a WEFT_RELATION_TABLE */
+} weft_relation_kind;
+
+typedef struct weft_schema_table {
+    weft_relation_kind kind;
+    const char *schema, *name, *comment;
+    const char *definition;            /* of a view: its SELECT */
+    const weft_schema_column *columns; /* in the table's order */
+    size_t column_count;
+    const weft_schema_constraint *constraints; /* read: primary key, unique, foreign keys, checks, exclusions, each by name */
+    size_t constraint_count;
+    const weft_schema_index *indexes; /* that are no constraints; read: by name */
+    size_t index_count;
+    /* Read: what the table has beside, in the database's words: triggers, policies, rules, how it is partitioned, what of a
+     * constraint is not said above. */
+    const char *const *kept;
+    bool strict, without_rowid; /* SQLite's */
+} weft_schema_table;
+
+/* A type of PostgreSQL's whose values are these texts, in this order. */
+typedef struct weft_schema_enum {
+    const char *schema, *name;
+    const char *const *values;
+} weft_schema_enum;
+
+/* Zero: the database's default. */
+typedef struct weft_schema_sequence {
+    const char *schema, *name;
+    int64_t start, increment, minimum, maximum;
+    bool cycle;
+} weft_schema_sequence;
+
+WEFT_END_DECLS
+
+#endif
