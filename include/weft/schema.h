@@ -1,4 +1,12 @@
-/* Schemas as data: what a database has. Tables here need no model and no struct: reflection reads them, and programs may look. */
+/* Schemas as data: what a database has. Tables here need no model and no struct: weft_reflect reads them, and a program looks at
+ * them:
+ *
+ *     weft_schema *schema;
+ *     if (weft_reflect(&schema, engine, NULL, &error) == WEFT_OK) {
+ *         const weft_schema_table *room = weft_schema_find_table(schema, NULL, "room");
+ *         …
+ *         weft_schema_free(schema);
+ *     } */
 #ifndef WEFT_SCHEMA_H
 #define WEFT_SCHEMA_H
 
@@ -115,6 +123,37 @@ typedef struct weft_schema_sequence {
     int64_t start, increment, minimum, maximum;
     bool cycle;
 } weft_schema_sequence;
+
+/* All of what was read. */
+typedef struct weft_schema weft_schema;
+
+typedef struct weft_reflect_options {
+    const char *const *schemas; /* NULL: the one in which the database looks first. SQLite has main only */
+    /* Asked before a table or view is read; false: it is left out, with what belongs to it. NULL: all are read. Must not use the
+     * database. */
+    bool (*include)(void *user, const char *schema, const char *table);
+    void *user;
+    bool no_views;
+} weft_reflect_options;
+
+/* Reads a database's schema, in a number of queries that does not grow with its tables, in one transaction of a connection from the
+ * pool; nothing is changed. What belongs to PostgreSQL's extensions is left out, and so are SQLite's own tables. Names that the
+ * database made are there like others. Fails with WEFT_ERROR_NOT_FOUND where a schema of the options does not exist, as connecting
+ * does, and with WEFT_ERROR_DATA where a definition in SQLite's file cannot be read, which the error names. The caller owns
+ * *schema and frees it with weft_schema_free; NULL on an error. options may be NULL. Any thread; several at once. */
+WEFT_API weft_status weft_reflect(weft_schema **schema, weft_engine *engine, const weft_reflect_options *options,
+                                  weft_error *error);
+/* NULL is allowed. */
+WEFT_API void weft_schema_free(weft_schema *schema);
+/* What was read: arrays of *count items in the order of schema (the default one first) and name, which live as long as the schema.
+ * Any thread. */
+WEFT_API const weft_schema_table *weft_schema_tables(const weft_schema *schema, size_t *count);
+WEFT_API const weft_schema_enum *weft_schema_enums(const weft_schema *schema, size_t *count);
+/* Those of identity columns are left out: they belong to their columns. */
+WEFT_API const weft_schema_sequence *weft_schema_sequences(const weft_schema *schema, size_t *count);
+/* By name, as the database spells it, or NULL; schema_name NULL: the default schema. Any thread. */
+WEFT_API const weft_schema_table *weft_schema_find_table(const weft_schema *schema, const char *schema_name, const char *table);
+WEFT_API const weft_schema_column *weft_schema_find_column(const weft_schema_table *table, const char *column);
 
 WEFT_END_DECLS
 

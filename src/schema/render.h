@@ -18,6 +18,7 @@ typedef struct wefti_render_ddl {
 } wefti_render_ddl;
 
 typedef void (*wefti_op_renderer)(wefti_render_ddl *r, const wefti_op *op);
+struct wefti_reading;
 
 struct wefti_ddl {
     const char *name;              /* the database's, as in URLs and in wefti_op_execute */
@@ -30,6 +31,7 @@ struct wefti_ddl {
     /* Whether the constraint is written with its column; NULL: none is. */
     bool (*stands_in_column)(const weft_schema_table *table, const weft_schema_constraint *constraint);
     wefti_op_renderer renderers[WEFTI_OP_COUNT_]; /* all of them */
+    void (*read)(struct wefti_reading *r);        /* read_….c: asks for all that the database has */
 };
 
 /* ---- parts, shared ---- */

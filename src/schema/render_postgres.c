@@ -1,5 +1,5 @@
 /* Operations as PostgreSQL, from version 15 on, says them. */
-#include "schema/render.h"
+#include "schema/reading.h"
 
 static const char *const type_names[WEFT_TYPE_COUNT_] = {[WEFT_INT16] = "SMALLINT",
                                                          [WEFT_INT32] = "INTEGER",
@@ -296,6 +296,7 @@ static void drop_sequence(wefti_render_ddl *r, const wefti_op *op)
 const wefti_ddl wefti_ddl_postgres = {
     .name = "postgresql",
     .type_names = type_names,
+    .read = wefti_read_postgres,
     .backslash_strings = true,
     .adds_constraints = true,
     .made_types = true,

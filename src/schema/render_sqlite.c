@@ -1,6 +1,6 @@
 /* Operations as SQLite, from version 3.40 on, says them. ALTER TABLE renames, adds plain columns at the end and drops columns that
  * nothing else names; whatever else a table is to become needs it to be built anew beside the old one. */
-#include "schema/render.h"
+#include "schema/reading.h"
 
 #include "base/locale.h"
 
@@ -207,6 +207,7 @@ static void drop_index(wefti_render_ddl *r, const wefti_op *op)
 const wefti_ddl wefti_ddl_sqlite = {
     .name = "sqlite",
     .type_names = type_names,
+    .read = wefti_read_sqlite,
     .drop_prelude = "PRAGMA defer_foreign_keys = ON",
     .add_column = add_column,
     .stands_in_column = stands_in_column,

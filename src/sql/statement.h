@@ -229,6 +229,7 @@ weft_status wefti_ddl_drop_all(const wefti_schema *schema, const wefti_dialect *
                                wefti_ddl_callback emit, void *context, weft_error *error);
 /* SELECT with one column: the names of the tables that exist in the schema that CREATE TABLE would use. */
 const char *wefti_dialect_table_list_sql(const wefti_dialect *dialect);
+const wefti_ddl *wefti_dialect_ddl(const wefti_dialect *dialect); /* how the schema is changed and read */
 /* ---- catalogue: NULL where the capability sequences is false ---- */
 
 /* What decides about generated keys. $1: the quoted name of a table, $2: the column that the database fills in, or "", $3: an array

@@ -1,0 +1,110 @@
+/* Reading a database's schema: schema knows what to ask and how, and asks through a connection of the engine's pool. */
+#include "base/error.h"
+#include "base/memory.h"
+#include "engine/engine_private.h"
+#include "schema/read.h"
+
+#include <string.h>
+
+#include <weft/schema.h>
+
+struct weft_schema {
+    wefti_arena arena;
+    wefti_definition definition;
+};
+
+static weft_status ask(void *context, const char *sql, const weft_value *parameters, size_t parameter_count, wefti_read_row on_row,
+                       void *row_context, weft_error *error)
+{
+    WEFTI_NOT_CANCELLED;
+    weft_connection *connection = context;
+    wefti_cursor *cursor = NULL;
+    const weft_values values = {.items = parameters, .count = parameter_count};
+    weft_status status = wefti_connection_text(connection, sql, &values, false, WEFTI_NO_DEADLINE, &cursor, error);
+    while (status == WEFT_OK) {
+        bool has_row = false;
+        status = wefti_connection_step(connection, cursor, &has_row, error);
+        if (status != WEFT_OK || !has_row)
+            break;
+        status = on_row(row_context, cursor->row, error);
+    }
+    wefti_connection_finish(connection, cursor, NULL);
+    return status;
+}
+
+static weft_status read_all(weft_engine *engine, const weft_reflect_options *options, weft_schema *schema, weft_error *error)
+{
+    weft_connection connection;
+    const wefti_asker asker = {&connection, ask};
+    const wefti_begin begin = {.isolation = WEFTI_ISOLATION_REPEATABLE_READ, .read_only = true};
+    weft_status status = wefti_connection_acquire(engine, &connection, WEFTI_NO_DEADLINE, NULL, 0, error);
+    if (status != WEFT_OK)
+        return status;
+    status = wefti_connection_begin(&connection, &begin, WEFTI_NO_DEADLINE, error);
+    if (status == WEFT_OK)
+        status =
+            wefti_read_definition(wefti_dialect_ddl(engine->dialect), &asker, options, &schema->arena, &schema->definition, error);
+    wefti_connection_release(&connection); /* rolls back: what the transaction set goes with it */
+    return status;
+}
+
+weft_status weft_reflect(weft_schema **schema, weft_engine *engine, const weft_reflect_options *options, weft_error *error)
+{
+    static const weft_reflect_options no_options;
+    weft_error local;
+    if (error == NULL)
+        error = &local;
+    if (schema == NULL)
+        return wefti_error_set(error, WEFT_ERROR_MISUSE, "weft_reflect: nowhere to put the schema: schema is NULL");
+    *schema = NULL;
+    weft_status status = wefti_engine_given(engine, error);
+    if (status != WEFT_OK)
+        return status;
+    wefti_error_clear(error);
+    weft_schema *made = wefti_calloc(1, sizeof *made);
+    if (made == NULL)
+        return wefti_error_memory(error);
+    wefti_arena_init(&made->arena, 0);
+    status = read_all(engine, options != NULL ? options : &no_options, made, error);
+    if (status == WEFT_OK)
+        *schema = made;
+    else
+        weft_schema_free(made);
+    return status;
+}
+
+void weft_schema_free(weft_schema *schema)
+{
+    if (schema == NULL)
+        return;
+    wefti_arena_deinit(&schema->arena);
+    wefti_free(schema);
+}
+
+const weft_schema_table *weft_schema_tables(const weft_schema *schema, size_t *count)
+{
+    *count = schema->definition.table_count;
+    return schema->definition.tables;
+}
+
+const weft_schema_enum *weft_schema_enums(const weft_schema *schema, size_t *count)
+{
+    *count = schema->definition.enum_count;
+    return schema->definition.enums;
+}
+
+const weft_schema_sequence *weft_schema_sequences(const weft_schema *schema, size_t *count)
+{
+    *count = schema->definition.sequence_count;
+    return schema->definition.sequences;
+}
+
+const weft_schema_table *weft_schema_find_table(const weft_schema *schema, const char *schema_name, const char *table)
+{
+    return table == NULL ? NULL : wefti_def_find_table(&schema->definition, &(wefti_def_name){schema_name, table});
+}
+
+const weft_schema_column *weft_schema_find_column(const weft_schema_table *table, const char *column)
+{
+    return table == NULL || column == NULL ? NULL : wefti_def_find_column(table, column);
+}

@@ -1,0 +1,263 @@
+/* What reading shares: lists that grow, cells, finding the table that a row is about, and putting it all together at the end. */
+#include "schema/reading.h"
+
+#include "base/error.h"
+#include "base/locale.h"
+#include "type/type.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void no_memory(wefti_reading *r)
+{
+    if (r->status == WEFT_OK)
+        r->status = wefti_error_memory(r->error);
+}
+
+void *wefti_read_add(wefti_reading *r, wefti_read_list *list, size_t size)
+{
+    if (list->count == list->room) {
+        size_t room = list->room < 8 ? 8 : 2 * list->room;
+        void *items = room <= SIZE_MAX / size ? wefti_arena_alloc(r->arena, room * size) : NULL;
+        if (items == NULL)
+            return no_memory(r), NULL;
+        if (list->count > 0)
+            memcpy(items, list->items, list->count * size);
+        list->items = items;
+        list->room = room;
+    }
+    return memset((char *)list->items + list->count++ * size, 0, size);
+}
+
+void wefti_read_ask(wefti_reading *r, const char *sql, const weft_value *parameters, size_t count, wefti_read_row on_row)
+{
+    r->latest = NULL;
+    if (r->status == WEFT_OK)
+        r->status = r->asker->ask(r->asker->context, sql, parameters, count, on_row, r, r->error);
+}
+
+/* ---- tables ---- */
+
+static int compare_with_id(const void *id, const void *table)
+{
+    int64_t wanted = *(const int64_t *)id, there = ((const wefti_read_table *)table)->id;
+    return (wanted > there) - (wanted < there);
+}
+
+wefti_read_table *wefti_read_table_of(wefti_reading *r, int64_t id)
+{
+    if (r->latest != NULL && r->latest->id == id) /* rows come table by table */
+        return r->latest;
+    r->latest =
+        r->tables.count == 0 ? NULL : bsearch(&id, r->tables.items, r->tables.count, sizeof(wefti_read_table), compare_with_id);
+    return r->latest;
+}
+
+wefti_read_table *wefti_read_add_table(wefti_reading *r, int64_t id, weft_relation_kind kind, const char *schema, const char *name)
+{
+    if (r->status != WEFT_OK || (r->options->include != NULL && !r->options->include(r->options->user, schema, name)))
+        return NULL;
+    wefti_read_table *table = WEFTI_READ_ADD(r, &r->tables, wefti_read_table);
+    if (table == NULL)
+        return NULL;
+    table->id = id;
+    table->table = (weft_schema_table){.kind = kind, .schema = wefti_read_schema(r, schema), .name = name};
+    return table;
+}
+
+/* ---- cells ---- */
+
+const char *wefti_read_text(wefti_reading *r, const weft_value *cell)
+{
+    if (cell->is_null)
+        return NULL;
+    const char *copy = wefti_arena_strndup(r->arena, cell->as.s.data, cell->as.s.size);
+    if (copy == NULL)
+        no_memory(r);
+    return copy;
+}
+
+const char *wefti_read_word(wefti_reading *r, const weft_value *cell)
+{
+    return cell->is_null || cell->as.s.size == 0 ? NULL : wefti_read_text(r, cell);
+}
+
+int64_t wefti_read_integer(const weft_value *cell) { return cell->is_null ? 0 : cell->as.i; }
+
+bool wefti_read_truth(const weft_value *cell) { return !cell->is_null && (cell->type == WEFT_BOOL ? cell->as.b : cell->as.i != 0); }
+
+const char *wefti_read_schema(const wefti_reading *r, const char *schema)
+{
+    return schema == NULL || (r->default_schema != NULL && strcmp(schema, r->default_schema) == 0) ? NULL : schema;
+}
+
+void wefti_read_add_name(wefti_reading *r, const char *const **names, const char *name)
+{
+    size_t count = wefti_def_count(*names);
+    const char **list = wefti_arena_alloc(r->arena, (count + 2) * sizeof *list);
+    if (list == NULL || name == NULL) {
+        no_memory(r);
+        return;
+    }
+    if (count > 0)
+        memcpy((void *)list, (const void *)*names, count * sizeof *list);
+    list[count] = name;
+    list[count + 1] = NULL;
+    *names = list;
+}
+
+void wefti_read_keep(wefti_reading *r, wefti_read_table *table, const char *text)
+{
+    const char **kept = WEFTI_READ_ADD(r, &table->kept, const char *);
+    if (kept != NULL && (*kept = text) == NULL) {
+        table->kept.count--;
+        no_memory(r);
+    }
+}
+
+/* ---- words of definitions ---- */
+
+const char *wefti_read_unwrapped(wefti_reading *r, const wefti_sql_rules *rules, const char *expression)
+{
+    while (expression != NULL && expression[0] == '(') {
+        const char *at = expression;
+        int depth = 0;
+        do {
+            const char *token = at;
+            if (wefti_sql_next(rules, &at) == WEFTI_SQL_OTHER)
+                depth += *token == '(' ? 1 : *token == ')' ? -1 : 0;
+        } while (depth > 0 && *at != '\0');
+        if (depth != 0 || *at != '\0') /* "(a) + (b)" */
+            return expression;
+        expression = wefti_arena_strndup(r->arena, expression + 1, strlen(expression) - 2);
+    }
+    if (expression == NULL)
+        no_memory(r);
+    return expression;
+}
+
+weft_type wefti_read_type_named(const wefti_ddl *ddl, const char *name, size_t size)
+{
+    char word[32];
+    weft_type found = WEFT_UNMAPPED;
+    if (size == 0 || size >= sizeof word)
+        return WEFT_UNMAPPED;
+    memcpy(word, name, size);
+    word[size] = '\0';
+    for (unsigned type = 1; type < WEFT_TYPE_COUNT_; type++) {
+        const char *other = ddl->type_names[type];
+        if (other == NULL || !wefti_ascii_equal(word, other))
+            continue;
+        unsigned kin = wefti_type_of(type)->kin; /* INTEGER of several sizes: the one that holds all */
+        bool widest = ddl->type_names[kin] != NULL && wefti_ascii_equal(word, ddl->type_names[kin]);
+        if (found == WEFT_UNMAPPED)
+            found = (weft_type)(widest ? kin : type);
+    }
+    return found;
+}
+
+/* ---- the whole ---- */
+
+static int compare_texts(const char *a, const char *b) { return a == NULL || b == NULL ? (a != NULL) - (b != NULL) : strcmp(a, b); }
+
+static int compare_names(const char *schema_a, const char *a, const char *schema_b, const char *b)
+{
+    int order = compare_texts(schema_a, schema_b);
+    return order != 0 ? order : compare_texts(a, b);
+}
+
+static int compare_tables(const void *a, const void *b)
+{
+    const weft_schema_table *x = a, *y = b;
+    return compare_names(x->schema, x->name, y->schema, y->name);
+}
+
+static int compare_enums(const void *a, const void *b)
+{
+    const weft_schema_enum *x = a, *y = b;
+    return compare_names(x->schema, x->name, y->schema, y->name);
+}
+
+static int compare_sequences(const void *a, const void *b)
+{
+    const weft_schema_sequence *x = a, *y = b;
+    return compare_names(x->schema, x->name, y->schema, y->name);
+}
+
+/* Those without a name stay as they are in the statement, at the end of their kind: no two are equal. */
+static int compare_constraints(const void *a, const void *b)
+{
+    const weft_schema_constraint *x = a, *y = b;
+    if (x->kind != y->kind)
+        return x->kind < y->kind ? -1 : 1;
+    if (x->name == NULL || y->name == NULL)
+        return (x->name == NULL) - (y->name == NULL);
+    return strcmp(x->name, y->name);
+}
+
+static int compare_indexes(const void *a, const void *b)
+{
+    return strcmp(((const weft_schema_index *)a)->name, ((const weft_schema_index *)b)->name);
+}
+
+/* In place, equal ones as they are: few items. */
+static void sort_constraints(weft_schema_constraint *items, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        weft_schema_constraint item = items[i];
+        size_t at = i;
+        for (; at > 0 && compare_constraints(&items[at - 1], &item) > 0; at--)
+            items[at] = items[at - 1];
+        items[at] = item;
+    }
+}
+
+static void finish_table(wefti_reading *r, wefti_read_table *from)
+{
+    weft_schema_table *table = &from->table;
+    table->columns = from->columns.items;
+    table->column_count = from->columns.count;
+    sort_constraints(from->constraints.items, from->constraints.count);
+    table->constraints = from->constraints.items;
+    table->constraint_count = from->constraints.count;
+    if (from->indexes.count > 1)
+        qsort(from->indexes.items, from->indexes.count, sizeof(weft_schema_index), compare_indexes);
+    table->indexes = from->indexes.items;
+    table->index_count = from->indexes.count;
+    if (from->kept.count > 0 && WEFTI_READ_ADD(r, &from->kept, const char *) != NULL)
+        table->kept = from->kept.items; /* ends with NULL */
+}
+
+static void finish(wefti_reading *r)
+{
+    wefti_definition *d = r->definition;
+    size_t count = r->tables.count;
+    weft_schema_table *tables = wefti_arena_alloc(r->arena, (count + 1) * sizeof *tables);
+    if (tables == NULL) {
+        no_memory(r);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        wefti_read_table *from = &((wefti_read_table *)r->tables.items)[i];
+        finish_table(r, from);
+        tables[i] = from->table;
+    }
+    if (count > 1)
+        qsort(tables, count, sizeof *tables, compare_tables);
+    if (r->enums.count > 1)
+        qsort(r->enums.items, r->enums.count, sizeof(weft_schema_enum), compare_enums);
+    if (r->sequences.count > 1)
+        qsort(r->sequences.items, r->sequences.count, sizeof(weft_schema_sequence), compare_sequences);
+    *d = (wefti_definition){tables, count, r->enums.items, r->enums.count, r->sequences.items, r->sequences.count};
+}
+
+weft_status wefti_read_definition(const wefti_ddl *ddl, const wefti_asker *asker, const weft_reflect_options *options,
+                                  wefti_arena *arena, wefti_definition *definition, weft_error *error)
+{
+    wefti_reading r = {.ddl = ddl, .asker = asker, .options = options, .arena = arena, .definition = definition, .error = error};
+    *definition = (wefti_definition){0};
+    ddl->read(&r);
+    if (r.status == WEFT_OK)
+        finish(&r);
+    return r.status;
+}

@@ -1,0 +1,516 @@
+/* What PostgreSQL's catalogue says. Each query gives the rows of all tables, ordered by table. The search path is empty while they
+ * run: then every name in an expression is qualified, and the text does not depend on who asks. */
+#include "schema/reading.h"
+
+#include "base/error.h"
+
+#include <string.h>
+
+/* $1 is the list of schemas in all of them. What an extension has made is its own. */
+#define IN_SCHEMAS(column) column " = ANY(CAST($1 AS oid[]))"
+#define NOT_OF_EXTENSION(class, oid) \
+    "NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = '" class "'::regclass AND d.objid = " oid " AND d.deptype = 'e')"
+#define RELATIONS "c.relkind IN ('r', 'p', 'v', 'm', 'f')"
+
+enum { HEADER = 4 }; /* PostgreSQL's VARHDRSZ, which typmod counts in of text and decimals */
+
+/* ---- where to look ---- */
+
+/* As pg_dump sets them: the texts of defaults and checks follow these. */
+static const char settings[] =
+    "SELECT set_config('search_path', '', true), set_config('timezone', 'UTC', true), set_config('datestyle', 'ISO, MDY', true), "
+    "set_config('intervalstyle', 'postgres', true), set_config('bytea_output', 'hex', true), "
+    "set_config('quote_all_identifiers', 'off', true), set_config('standard_conforming_strings', 'on', true), "
+    "set_config('extra_float_digits', '1', true)";
+
+static weft_status ignore_row(void *context, const weft_value *cells, weft_error *error)
+{
+    (void)context;
+    (void)cells;
+    (void)error;
+    return WEFT_OK;
+}
+
+static weft_status take_server(void *context, const weft_value *cells, weft_error *error)
+{
+    wefti_reading *r = context;
+    (void)error;
+    r->default_schema = wefti_read_text(r, &cells[0]);
+    r->server_version = wefti_read_integer(&cells[1]);
+    return r->status;
+}
+
+static weft_status take_oid(void *context, const weft_value *cells, weft_error *error)
+{
+    (void)error;
+    *(int64_t *)context = wefti_read_integer(&cells[0]);
+    return WEFT_OK;
+}
+
+/* "{2200,16400}": as text, which is cast. */
+static void find_schema(wefti_reading *r, const char *name, wefti_text *list)
+{
+    int64_t oid = 0;
+    weft_value parameter = weft_value_text(name);
+    if (r->status == WEFT_OK)
+        r->status = r->asker->ask(r->asker->context, "SELECT CAST(oid AS bigint) FROM pg_catalog.pg_namespace WHERE nspname = $1",
+                                  &parameter, 1, take_oid, &oid, r->error);
+    if (r->status == WEFT_OK && oid == 0)
+        r->status = wefti_error_set(r->error, WEFT_ERROR_NOT_FOUND, "there is no schema \"%s\"", name);
+    wefti_text_add_format(list, "%s%lld", list->size > 1 ? "," : "", (long long)oid);
+}
+
+static const char *find_schemas(wefti_reading *r)
+{
+    static const char *const none[] = {NULL};
+    const char *const first[] = {r->default_schema, NULL};
+    const char *const *names = r->options->schemas != NULL ? r->options->schemas : r->default_schema != NULL ? first : none;
+    wefti_text list;
+    wefti_text_init(&list, 0);
+    wefti_text_add_char(&list, '{');
+    for (; *names != NULL; names++)
+        find_schema(r, *names, &list);
+    wefti_text_add_char(&list, '}');
+    const char *copy = list.failed ? NULL : wefti_arena_strdup(r->arena, list.data);
+    wefti_text_deinit(&list);
+    if (copy == NULL && r->status == WEFT_OK)
+        r->status = wefti_error_memory(r->error);
+    return copy;
+}
+
+/* ---- tables and views ---- */
+
+static const char relations[] =
+    "SELECT CAST(c.oid AS bigint), CAST(n.nspname AS text), CAST(c.relname AS text), CAST(c.relkind AS text), c.relispartition, "
+    "obj_description(c.oid, 'pg_class'), CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END, "
+    "CASE WHEN c.relkind = 'p' THEN 'PARTITION BY ' || pg_get_partkeydef(c.oid) END, "
+    "CASE WHEN c.relispartition THEN 'PARTITION OF ' || (SELECT CAST(CAST(inhparent AS regclass) AS text) FROM pg_inherits "
+    "WHERE inhrelid = c.oid) || ' ' || pg_get_expr(c.relpartbound, c.oid) END, c.relrowsecurity "
+    "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+    "WHERE " IN_SCHEMAS("c.relnamespace") " AND " RELATIONS " AND " NOT_OF_EXTENSION("pg_class", "c.oid") " ORDER BY c.oid";
+
+static weft_relation_kind relation_kind(char kind, bool partition)
+{
+    switch (kind) {
+    case 'v': return WEFT_RELATION_VIEW;
+    case 'm': return WEFT_RELATION_MATERIALIZED_VIEW;
+    case 'f': return WEFT_RELATION_FOREIGN_TABLE;
+    default: return partition ? WEFT_RELATION_PARTITION : WEFT_RELATION_TABLE;
+    }
+}
+
+/* " SELECT …;" */
+static const char *query_of(wefti_reading *r, const char *definition)
+{
+    if (definition == NULL)
+        return NULL;
+    definition += strspn(definition, " ");
+    const size_t size = strlen(definition);
+    const char *query = wefti_arena_strndup(r->arena, definition, size > 0 && definition[size - 1] == ';' ? size - 1 : size);
+    if (query == NULL && r->status == WEFT_OK)
+        r->status = wefti_error_memory(r->error);
+    return query;
+}
+
+static weft_status take_relation(void *context, const weft_value *cells, weft_error *error)
+{
+    wefti_reading *r = context;
+    weft_relation_kind kind = relation_kind(cells[3].as.s.data[0], wefti_read_truth(&cells[4]));
+    (void)error;
+    if (r->options->no_views && (kind == WEFT_RELATION_VIEW || kind == WEFT_RELATION_MATERIALIZED_VIEW))
+        return WEFT_OK;
+    const char *schema = wefti_read_text(r, &cells[1]), *name = wefti_read_text(r, &cells[2]);
+    wefti_read_table *table = wefti_read_add_table(r, wefti_read_integer(&cells[0]), kind, schema, name);
+    if (table == NULL)
+        return r->status;
+    table->table.comment = wefti_read_text(r, &cells[5]);
+    table->table.definition = query_of(r, wefti_read_text(r, &cells[6]));
+    for (int i = 7; i < 9; i++)
+        if (!cells[i].is_null)
+            wefti_read_keep(r, table, wefti_read_text(r, &cells[i]));
+    if (wefti_read_truth(&cells[9]))
+        wefti_read_keep(r, table, "ENABLE ROW LEVEL SECURITY");
+    return r->status;
+}
+
+/* ---- columns ---- */
+
+/* $2: weft's types and their names here, "1 SMALLINT" a line. The type of an array is that of its elements. */
+static const char columns[] =
+    "WITH known AS (SELECT DISTINCT ON (CAST(to_regtype(split_part(line, ':', 2)) AS oid)) "
+    "CAST(to_regtype(split_part(line, ':', 2)) AS oid) AS oid, CAST(split_part(line, ':', 1) AS bigint) AS type "
+    "FROM regexp_split_to_table(CAST($2 AS text), ',') AS lines (line) ORDER BY 1, 2) "
+    "SELECT CAST(a.attrelid AS bigint), CAST(a.attname AS text), known.type, CAST(e.oid AS bigint), a.atttypmod, "
+    "format_type(a.atttypid, a.atttypmod), t.oid <> e.oid, NOT a.attnotnull, pg_get_expr(d.adbin, d.adrelid), "
+    "CAST(a.attidentity AS text), CAST(a.attgenerated AS text), "
+    "CASE WHEN a.attcollation <> t.typcollation THEN CAST(co.collname AS text) END, col_description(a.attrelid, a.attnum), "
+    "CASE WHEN e.typtype = 'e' THEN CAST(en.nspname AS text) END, CAST(e.typname AS text) "
+    "FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_type t ON t.oid = a.atttypid "
+    "JOIN pg_type e ON e.oid = CASE WHEN t.typcategory = 'A' AND t.typelem <> 0 THEN t.typelem ELSE t.oid END "
+    "JOIN pg_namespace en ON en.oid = e.typnamespace LEFT JOIN known ON known.oid = e.oid "
+    "LEFT JOIN pg_collation co ON co.oid = a.attcollation "
+    "LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum "
+    "WHERE " IN_SCHEMAS("c.relnamespace") " AND " RELATIONS
+                                          " AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum";
+
+enum { OID_VARCHAR = 1043 };
+
+/* A type that weft can write down, with what its modifier says; else as the server spells it. */
+static void set_type(wefti_reading *r, weft_schema_column *column, const weft_value *cells)
+{
+    const bool has_modifier = wefti_read_integer(&cells[4]) >= 0;
+    const int64_t modifier = wefti_read_integer(&cells[4]) - HEADER;
+    column->array = wefti_read_truth(&cells[6]);
+    if (!cells[13].is_null) {
+        const char *schema = wefti_read_text(r, &cells[13]);
+        if (schema != NULL && wefti_read_schema(r, schema) == NULL) {
+            column->enum_type = wefti_read_text(r, &cells[14]);
+            return;
+        }
+    } else if (!cells[2].is_null && (!has_modifier || cells[2].as.i == WEFT_DECIMAL)) {
+        column->type = (uint8_t)cells[2].as.i;
+        if (has_modifier) { /* the scale has eleven bits and a sign */
+            column->precision = (int)(modifier >> 16 & 0xffff);
+            column->scale = (int)((modifier & 0x7ff) ^ 1024) - 1024;
+        }
+        return;
+    } else if (cells[3].as.i == OID_VARCHAR && has_modifier) {
+        column->type = WEFT_TEXT;
+        column->length = (int)modifier;
+        return;
+    }
+    column->array = false;
+    column->sql_type = wefti_read_text(r, &cells[5]);
+}
+
+static weft_status take_column(void *context, const weft_value *cells, weft_error *error)
+{
+    wefti_reading *r = context;
+    wefti_read_table *table = wefti_read_table_of(r, wefti_read_integer(&cells[0]));
+    weft_schema_column *column = table != NULL ? WEFTI_READ_ADD(r, &table->columns, weft_schema_column) : NULL;
+    (void)error;
+    if (column == NULL)
+        return r->status;
+    column->name = wefti_read_text(r, &cells[1]);
+    set_type(r, column, cells);
+    column->nullable = wefti_read_truth(&cells[7]);
+    const char *expression = wefti_read_text(r, &cells[8]), *identity = wefti_read_word(r, &cells[9]),
+               *generated = wefti_read_word(r, &cells[10]);
+    column->identity = identity != NULL;
+    column->identity_always = identity != NULL && identity[0] == 'a';
+    column->stored = generated != NULL && generated[0] == 's';
+    if (generated != NULL)
+        column->generated = wefti_read_unwrapped(r, &wefti_sql_rules_postgres, expression);
+    else
+        column->server_default = expression;
+    column->collation = wefti_read_text(r, &cells[11]);
+    column->comment = wefti_read_text(r, &cells[12]);
+    return r->status;
+}
+
+/* As the query above reads it: a letter of weft's types and their names. */
+static void ask_columns(wefti_reading *r, weft_value schemas)
+{
+    wefti_text known;
+    wefti_text_init(&known, 0);
+    for (unsigned type = 1; type < WEFT_TYPE_COUNT_; type++) {
+        const char *name = r->ddl->type_names[type];
+        if (name != NULL && wefti_read_type_named(r->ddl, name, strlen(name)) == (weft_type)type)
+            wefti_text_add_format(&known, "%s%u:%s", known.size > 0 ? "," : "", type, name);
+    }
+    if (known.failed)
+        r->status = r->status == WEFT_OK ? wefti_error_memory(r->error) : r->status;
+    else
+        wefti_read_ask(r, columns, (const weft_value[]){schemas, weft_value_text(known.data)}, 2, take_column);
+    wefti_text_deinit(&known);
+}
+
+/* ---- constraints ---- */
+
+/* A row for each column of a key. A partition's are its parent's. What a later version has added to the catalogue is asked by name
+ * of the row as JSON, which older ones answer by NULL. */
+static const char constraints[] =
+    "SELECT CAST(k.conrelid AS bigint), CAST(k.oid AS bigint), CAST(k.conname AS text), CAST(k.contype AS text), k.condeferrable, "
+    "k.condeferred, NOT k.convalidated, CAST(k.confupdtype AS text), CAST(k.confdeltype AS text), CAST(fn.nspname AS text), "
+    "CAST(fc.relname AS text), CASE WHEN k.contype = 'c' THEN pg_get_expr(k.conbin, k.conrelid) ELSE pg_get_constraintdef(k.oid) "
+    "END, "
+    "CAST(to_jsonb(i) ->> 'indnullsnotdistinct' AS boolean), CAST(a.attname AS text), CAST(fa.attname AS text), "
+    "k.confmatchtype = 'f' OR k.connoinherit AND k.contype = 'c' AND c.relkind <> 'p' OR to_jsonb(k) ->> 'confdelsetcols' IS NOT "
+    "NULL "
+    "OR i.indnatts > i.indnkeyatts "
+    "FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid LEFT JOIN pg_class fc ON fc.oid = k.confrelid "
+    "LEFT JOIN pg_namespace fn ON fn.oid = fc.relnamespace LEFT JOIN pg_index i ON i.indexrelid = k.conindid AND k.contype IN "
+    "('p', 'u') "
+    "LEFT JOIN LATERAL unnest(k.conkey, k.confkey) WITH ORDINALITY AS u (own, other, place) ON k.contype IN ('p', 'u', 'f') "
+    "LEFT JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.own "
+    "LEFT JOIN pg_attribute fa ON fa.attrelid = k.confrelid AND fa.attnum = u.other "
+    "WHERE " IN_SCHEMAS("c.relnamespace") " AND " RELATIONS " AND k.contype IN ('p', 'u', 'f', 'c', 'x') AND k.conparentid = 0 "
+                                          "AND (k.contype <> 'c' OR k.conislocal) ORDER BY k.conrelid, k.oid, u.place";
+
+static weft_constraint_kind constraint_kind(char kind)
+{
+    switch (kind) {
+    case 'p': return WEFT_CONSTRAINT_PRIMARY_KEY;
+    case 'u': return WEFT_CONSTRAINT_UNIQUE;
+    case 'f': return WEFT_CONSTRAINT_FOREIGN_KEY;
+    case 'c': return WEFT_CONSTRAINT_CHECK;
+    default: return WEFT_CONSTRAINT_EXCLUDE;
+    }
+}
+
+static const char *action_of(const weft_value *cell)
+{
+    switch (cell->is_null || cell->as.s.size == 0 ? 'a' : cell->as.s.data[0]) {
+    case 'r': return "RESTRICT";
+    case 'c': return "CASCADE";
+    case 'n': return "SET NULL";
+    case 'd': return "SET DEFAULT";
+    default: return NULL;
+    }
+}
+
+/* "EXCLUDE USING gist (…) DEFERRABLE": without the first word and what the flags say. */
+static const char *exclusion(wefti_reading *r, const char *definition, const weft_schema_constraint *constraint)
+{
+    static const char first[] = "EXCLUDE ";
+    const char *end = constraint->initially_deferred ? " DEFERRABLE INITIALLY DEFERRED"
+                      : constraint->deferrable       ? " DEFERRABLE"
+                                                     : "";
+    size_t size = definition != NULL ? strlen(definition) : 0, cut = strlen(end);
+    if (size < sizeof first + cut || strcmp(definition + size - cut, end) != 0)
+        return definition;
+    return wefti_arena_strndup(r->arena, definition + sizeof first - 1, size - cut - (sizeof first - 1));
+}
+
+static void begin_constraint(wefti_reading *r, wefti_read_table *table, weft_schema_constraint *constraint, const weft_value *cells)
+{
+    const char *definition = wefti_read_text(r, &cells[11]);
+    constraint->kind = constraint_kind(cells[3].as.s.data[0]);
+    constraint->name = wefti_read_text(r, &cells[2]);
+    constraint->deferrable = wefti_read_truth(&cells[4]);
+    constraint->initially_deferred = wefti_read_truth(&cells[5]);
+    constraint->not_valid = wefti_read_truth(&cells[6]);
+    constraint->nulls_not_distinct = wefti_read_truth(&cells[12]);
+    if (constraint->kind == WEFT_CONSTRAINT_FOREIGN_KEY) {
+        constraint->on_update = action_of(&cells[7]);
+        constraint->on_delete = action_of(&cells[8]);
+        constraint->target_schema = wefti_read_schema(r, wefti_read_text(r, &cells[9]));
+        constraint->target_table = wefti_read_text(r, &cells[10]);
+    } else if (constraint->kind == WEFT_CONSTRAINT_CHECK) {
+        constraint->expression = wefti_read_unwrapped(r, &wefti_sql_rules_postgres, definition);
+    } else if (constraint->kind == WEFT_CONSTRAINT_EXCLUDE) {
+        constraint->expression = exclusion(r, definition, constraint);
+    }
+    if (wefti_read_truth(&cells[15]))
+        wefti_read_keep(r, table, wefti_arena_printf(r->arena, "CONSTRAINT %s %s", constraint->name, definition));
+}
+
+static weft_status take_constraint(void *context, const weft_value *cells, weft_error *error)
+{
+    wefti_reading *r = context;
+    wefti_read_table *table = wefti_read_table_of(r, wefti_read_integer(&cells[0]));
+    (void)error;
+    if (table == NULL)
+        return r->status;
+    weft_schema_constraint *constraint =
+        table->constraints.count > 0 ? (weft_schema_constraint *)table->constraints.items + table->constraints.count - 1 : NULL;
+    const int64_t oid = wefti_read_integer(&cells[1]);
+    if (constraint == NULL || oid != table->latest) {
+        constraint = WEFTI_READ_ADD(r, &table->constraints, weft_schema_constraint);
+        table->latest = oid;
+        if (constraint == NULL)
+            return r->status;
+        begin_constraint(r, table, constraint, cells);
+    }
+    if (!cells[13].is_null)
+        wefti_read_add_name(r, &constraint->columns, wefti_read_text(r, &cells[13]));
+    if (!cells[14].is_null)
+        wefti_read_add_name(r, &constraint->target_columns, wefti_read_text(r, &cells[14]));
+    return r->status;
+}
+
+/* ---- indexes ---- */
+
+/* A row for each part. Expressions only are asked of pg_get_indexdef, which is slow. */
+static const char indexes[] =
+    "SELECT CAST(i.indrelid AS bigint), CAST(i.indexrelid AS bigint), CAST(ic.relname AS text), i.indisunique, NOT i.indisvalid, "
+    "CAST(to_jsonb(i) ->> 'indnullsnotdistinct' AS boolean), CASE WHEN am.amname <> 'btree' THEN CAST(am.amname AS text) END, "
+    "pg_get_expr(i.indpred, i.indrelid), k.place > i.indnkeyatts, CAST(a.attname AS text), "
+    "CASE WHEN i.indkey[k.place - 1] = 0 THEN pg_get_indexdef(i.indexrelid, k.place, false) END, "
+    "CASE WHEN k.place <= i.indnkeyatts AND am.amname = 'btree' THEN CAST(i.indoption[k.place - 1] AS bigint) END, "
+    "CASE WHEN NOT oc.opcdefault THEN CAST(oc.opcname AS text) END, "
+    "CASE WHEN co.oid <> coalesce(a.attcollation, CAST('pg_catalog.\"default\"' AS regcollation)) THEN CAST(co.collname AS text) "
+    "END "
+    "FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid JOIN pg_class c ON c.oid = i.indrelid JOIN pg_am am ON am.oid = "
+    "ic.relam "
+    "CROSS JOIN LATERAL (SELECT CAST(g AS int) FROM generate_series(1, i.indnatts) g) AS k (place) "
+    "LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[k.place - 1] AND a.attnum <> 0 "
+    "LEFT JOIN pg_opclass oc ON k.place <= i.indnkeyatts AND oc.oid = i.indclass[k.place - 1] "
+    "LEFT JOIN pg_collation co ON k.place <= i.indnkeyatts AND co.oid = i.indcollation[k.place - 1] "
+    "WHERE " IN_SCHEMAS("c.relnamespace") " AND " RELATIONS " AND NOT ic.relispartition "
+                                          "AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND "
+                                          "k.contype IN ('p', 'u', 'x')) "
+                                          "ORDER BY i.indrelid, i.indexrelid, k.place";
+
+static void add_part(wefti_reading *r, wefti_read_table *table, const weft_value *cells)
+{
+    weft_schema_part *part = WEFTI_READ_ADD(r, &table->parts, weft_schema_part);
+    if (part == NULL)
+        return;
+    const int64_t option = wefti_read_integer(&cells[11]);
+    part->column = wefti_read_text(r, &cells[9]);
+    part->expression =
+        part->column != NULL ? NULL : wefti_read_unwrapped(r, &wefti_sql_rules_postgres, wefti_read_text(r, &cells[10]));
+    part->descending = (option & 1) != 0;
+    if (((option & 2) != 0) != part->descending)
+        part->nulls = part->descending ? WEFT_NULLS_LAST : WEFT_NULLS_FIRST;
+    part->operator_class = wefti_read_text(r, &cells[12]);
+    part->collation = wefti_read_text(r, &cells[13]);
+}
+
+static weft_status take_index(void *context, const weft_value *cells, weft_error *error)
+{
+    wefti_reading *r = context;
+    wefti_read_table *table = wefti_read_table_of(r, wefti_read_integer(&cells[0]));
+    (void)error;
+    if (table == NULL)
+        return r->status;
+    const int64_t oid = wefti_read_integer(&cells[1]);
+    weft_schema_index *index =
+        table->indexes.count > 0 ? (weft_schema_index *)table->indexes.items + table->indexes.count - 1 : NULL;
+    if (index == NULL || oid != table->latest_index) {
+        index = WEFTI_READ_ADD(r, &table->indexes, weft_schema_index);
+        table->latest_index = oid;
+        table->parts = (wefti_read_list){0};
+        if (index == NULL)
+            return r->status;
+        index->name = wefti_read_text(r, &cells[2]);
+        index->unique = wefti_read_truth(&cells[3]);
+        index->invalid = wefti_read_truth(&cells[4]);
+        index->nulls_not_distinct = wefti_read_truth(&cells[5]);
+        index->method = wefti_read_text(r, &cells[6]);
+        if (!cells[7].is_null)
+            index->where = wefti_read_unwrapped(r, &wefti_sql_rules_postgres, wefti_read_text(r, &cells[7]));
+    }
+    if (wefti_read_truth(&cells[8]))
+        wefti_read_add_name(r, &index->include, wefti_read_text(r, &cells[9]));
+    else
+        add_part(r, table, cells);
+    index->parts = table->parts.items;
+    index->part_count = table->parts.count;
+    return r->status;
+}
+
+/* ---- the rest ---- */
+
+static const char kept[] =
+    "SELECT CAST(t.tgrelid AS bigint), pg_get_triggerdef(t.oid), 1, CAST(t.tgname AS text) FROM pg_trigger t JOIN pg_class c ON "
+    "c.oid = t.tgrelid "
+    "WHERE " IN_SCHEMAS(
+        "c.relnamespace") " AND NOT t.tgisinternal AND t.tgparentid = 0 "
+                          "UNION ALL SELECT CAST(w.ev_class AS bigint), pg_get_ruledef(w.oid), 2, CAST(w.rulename AS text) FROM "
+                          "pg_rewrite w JOIN pg_class c ON c.oid = w.ev_class "
+                          "WHERE " IN_SCHEMAS(
+                              "c.relnamespace") " AND w.rulename <> '_RETURN' "
+                                                "UNION ALL SELECT CAST(p.polrelid AS bigint), 'POLICY ' || quote_ident(p.polname) "
+                                                "|| CASE WHEN p.polpermissive THEN '' ELSE "
+                                                "' AS RESTRICTIVE' END || ' FOR ' || CASE p.polcmd WHEN 'r' THEN 'SELECT' "
+                                                "WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' ELSE 'ALL' "
+                                                "END "
+                                                "|| coalesce((SELECT ' TO ' || string_agg(quote_ident(o.rolname), ', ' ORDER BY "
+                                                "o.rolname) FROM pg_roles o WHERE o.oid = ANY(p.polroles)), '') "
+                                                "|| coalesce(' USING (' || pg_get_expr(p.polqual, p.polrelid) || ')', '') || "
+                                                "coalesce(' WITH CHECK (' || "
+                                                "pg_get_expr(p.polwithcheck, p.polrelid) || ')', ''), 3, CAST(p.polname AS text) "
+                                                "FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid "
+                                                "WHERE " IN_SCHEMAS(
+                                                    "c.relnamespace") " "
+                                                                      "UNION ALL SELECT CAST(h.inhrelid AS bigint), 'INHERITS ' || "
+                                                                      "CAST(CAST(h.inhparent AS regclass) AS text), 4, '' FROM "
+                                                                      "pg_inherits h "
+                                                                      "JOIN pg_class c ON c.oid = h.inhrelid WHERE " IN_SCHEMAS(
+                                                                          "c.relnamespace") " AND NOT c.relispartition AND "
+                                                                                            "c.relkind IN ('r', 'f') "
+                                                                                            "ORDER BY 1, 3, 4";
+
+static weft_status take_kept(void *context, const weft_value *cells, weft_error *error)
+{
+    wefti_reading *r = context;
+    wefti_read_table *table = wefti_read_table_of(r, wefti_read_integer(&cells[0]));
+    (void)error;
+    if (table != NULL)
+        wefti_read_keep(r, table, wefti_read_text(r, &cells[1]));
+    return r->status;
+}
+
+static const char enums[] =
+    "SELECT CAST(t.oid AS bigint), CAST(n.nspname AS text), CAST(t.typname AS text), CAST(e.enumlabel AS text) FROM pg_type t "
+    "JOIN pg_namespace n ON n.oid = t.typnamespace LEFT JOIN pg_enum e ON e.enumtypid = t.oid WHERE t.typtype = 'e' "
+    "AND " IN_SCHEMAS("t.typnamespace") " AND " NOT_OF_EXTENSION("pg_type", "t.oid") " ORDER BY t.oid, e.enumsortorder";
+
+static weft_status take_enum(void *context, const weft_value *cells, weft_error *error)
+{
+    wefti_reading *r = context;
+    weft_schema_enum *last = r->enums.count > 0 ? (weft_schema_enum *)r->enums.items + r->enums.count - 1 : NULL;
+    const int64_t oid = wefti_read_integer(&cells[0]);
+    (void)error;
+    if (last == NULL || oid != r->latest_enum) {
+        last = WEFTI_READ_ADD(r, &r->enums, weft_schema_enum);
+        r->latest_enum = oid;
+        if (last == NULL)
+            return r->status;
+        last->schema = wefti_read_schema(r, wefti_read_text(r, &cells[1]));
+        last->name = wefti_read_text(r, &cells[2]);
+    }
+    if (!cells[3].is_null)
+        wefti_read_add_name(r, &last->values, wefti_read_text(r, &cells[3]));
+    return r->status;
+}
+
+/* What says no more than the default is 0, as it is where a program writes it down. */
+static const char sequences[] =
+    "SELECT CAST(n.nspname AS text), CAST(c.relname AS text), s.seqincrement, s.seqstart, s.seqmin, s.seqmax, s.seqcycle, "
+    "CASE s.seqtypid WHEN CAST('smallint' AS regtype) THEN 32767 WHEN CAST('integer' AS regtype) THEN 2147483647 "
+    "ELSE 9223372036854775807 END FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid JOIN pg_namespace n ON n.oid = "
+    "c.relnamespace "
+    "WHERE " IN_SCHEMAS("c.relnamespace") " AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND "
+                                          "d.objid = c.oid AND d.deptype IN ('e', 'i')) ORDER BY 1, 2";
+
+static weft_status take_sequence(void *context, const weft_value *cells, weft_error *error)
+{
+    wefti_reading *r = context;
+    weft_schema_sequence *sequence = WEFTI_READ_ADD(r, &r->sequences, weft_schema_sequence);
+    (void)error;
+    if (sequence == NULL)
+        return r->status;
+    const int64_t increment = wefti_read_integer(&cells[2]), start = wefti_read_integer(&cells[3]),
+                  minimum = wefti_read_integer(&cells[4]), maximum = wefti_read_integer(&cells[5]),
+                  greatest = wefti_read_integer(&cells[7]);
+    const int64_t first = increment > 0 ? minimum : maximum;
+    sequence->schema = wefti_read_schema(r, wefti_read_text(r, &cells[0]));
+    sequence->name = wefti_read_text(r, &cells[1]);
+    sequence->increment = increment == 1 ? 0 : increment;
+    sequence->start = start == first ? 0 : start;
+    sequence->minimum = minimum == (increment > 0 ? 1 : -greatest - 1) ? 0 : minimum;
+    sequence->maximum = maximum == (increment > 0 ? greatest : -1) ? 0 : maximum;
+    sequence->cycle = wefti_read_truth(&cells[6]);
+    return r->status;
+}
+
+void wefti_read_postgres(wefti_reading *r)
+{
+    wefti_read_ask(r, "SELECT CAST((current_schemas(false))[1] AS text), CAST(current_setting('server_version_num') AS bigint)",
+                   NULL, 0, take_server);
+    wefti_read_ask(r, settings, NULL, 0, ignore_row);
+    const char *list = find_schemas(r);
+    if (list == NULL)
+        return;
+    const weft_value schemas = weft_value_text(list);
+    wefti_read_ask(r, relations, &schemas, 1, take_relation);
+    ask_columns(r, schemas);
+    wefti_read_ask(r, constraints, &schemas, 1, take_constraint);
+    wefti_read_ask(r, indexes, &schemas, 1, take_index);
+    wefti_read_ask(r, kept, &schemas, 1, take_kept);
+    wefti_read_ask(r, enums, &schemas, 1, take_enum);
+    wefti_read_ask(r, sequences, &schemas, 1, take_sequence);
+}

@@ -1,0 +1,815 @@
+/* Reading a schema: what is there is told as it is, whoever made it; what was made of a definition reads as that definition; and
+ * what was read makes the same again. */
+#include "fixtures/catalogue.h"
+
+#include "base/memory.h"
+#include "schema/operation.h"
+#include "type/type.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <weft/weft.h>
+
+/* ---- a schema in words ---- */
+
+static void add_list(wefti_text *text, const char *before, const char *const *names)
+{
+    if (names == NULL)
+        return;
+    wefti_text_add_format(text, " %s(", before);
+    for (const char *const *name = names; *name != NULL; name++)
+        wefti_text_add_format(text, "%s%s", name == names ? "" : ", ", *name);
+    wefti_text_add(text, ")");
+}
+
+static void add_word(wefti_text *text, const char *before, const char *word)
+{
+    if (word != NULL)
+        wefti_text_add_format(text, " %s<%s>", before, word);
+}
+
+static void add_if(wefti_text *text, bool condition, const char *word) { wefti_text_add(text, condition ? word : ""); }
+
+static void describe_column(wefti_text *text, const weft_schema_column *c)
+{
+    wefti_text_add_format(text, "  %s", c->name);
+    if (c->type != WEFT_UNMAPPED)
+        wefti_text_add_format(text, " %s", wefti_type_of(c->type)->name);
+    if (c->length != 0 || c->precision != 0 || c->scale != 0)
+        wefti_text_add_format(text, " (%d|%d|%d)", c->length, c->precision, c->scale);
+    add_word(text, "sql", c->sql_type);
+    add_word(text, "enum", c->enum_type);
+    add_if(text, c->array, " []");
+    add_if(text, c->nullable, " null");
+    add_word(text, "default", c->server_default);
+    add_word(text, "generated", c->generated);
+    add_if(text, c->stored, " stored");
+    add_if(text, c->identity, c->identity_always ? " always" : " identity");
+    add_word(text, "collate", c->collation);
+    add_word(text, "comment", c->comment);
+    wefti_text_add(text, "\n");
+}
+
+static void describe_constraint(wefti_text *text, const weft_schema_constraint *c)
+{
+    static const char *const kinds[] = {"?", "key", "unique", "reference", "check", "exclude"};
+    wefti_text_add_format(text, "  %s", kinds[c->kind]);
+    add_word(text, "", c->name);
+    add_list(text, "", c->columns);
+    add_word(text, "schema", c->target_schema);
+    add_word(text, "to", c->target_table);
+    add_list(text, "", c->target_columns);
+    add_word(text, "delete", c->on_delete);
+    add_word(text, "update", c->on_update);
+    add_word(text, "", c->expression);
+    add_if(text, c->deferrable, c->initially_deferred ? " deferred" : " deferrable");
+    add_if(text, c->not_valid, " not valid");
+    add_if(text, c->nulls_not_distinct, " nulls not distinct");
+    wefti_text_add(text, "\n");
+}
+
+static void describe_index(wefti_text *text, const weft_schema_index *i)
+{
+    wefti_text_add_format(text, "  index %s", i->name);
+    add_if(text, i->unique, " unique");
+    for (size_t p = 0; p < i->part_count; p++) {
+        const weft_schema_part *part = &i->parts[p];
+        add_word(text, "by", part->column);
+        add_word(text, "by expression", part->expression);
+        add_word(text, "collate", part->collation);
+        add_word(text, "class", part->operator_class);
+        add_if(text, part->descending, " desc");
+        add_if(text, part->nulls != WEFT_NULLS_DEFAULT, part->nulls == WEFT_NULLS_FIRST ? " nulls first" : " nulls last");
+    }
+    add_list(text, "include", i->include);
+    add_word(text, "method", i->method);
+    add_word(text, "where", i->where);
+    add_if(text, i->nulls_not_distinct, " nulls not distinct");
+    add_if(text, i->invalid, " invalid");
+    wefti_text_add(text, "\n");
+}
+
+static void describe_table(wefti_text *text, const weft_schema_table *t)
+{
+    static const char *const kinds[] = {"table", "view", "materialized view", "foreign table", "partition"};
+    wefti_text_add_format(text, "%s", kinds[t->kind]);
+    add_word(text, "schema", t->schema);
+    add_word(text, "", t->name);
+    add_word(text, "comment", t->comment);
+    add_word(text, "as", t->definition);
+    add_if(text, t->strict, " strict");
+    add_if(text, t->without_rowid, " without rowid");
+    wefti_text_add(text, "\n");
+    for (size_t i = 0; i < t->column_count; i++)
+        describe_column(text, &t->columns[i]);
+    for (size_t i = 0; i < t->constraint_count; i++)
+        describe_constraint(text, &t->constraints[i]);
+    for (size_t i = 0; i < t->index_count; i++)
+        describe_index(text, &t->indexes[i]);
+    for (const char *const *kept = t->kept; kept != NULL && *kept != NULL; kept++)
+        wefti_text_add_format(text, "  beside <%s>\n", *kept);
+}
+
+/* Texts name the place of the test's tables, which is another each time: "here". */
+static char *without_place(const test_database *database, wefti_text *text)
+{
+    const size_t size = strlen(database->place);
+    char *made = malloc(text->size + 1), *to = made;
+    assert_non_null(made);
+    for (const char *at = text->size > 0 ? text->data : ""; *at != '\0';) {
+        if (database->backend == TEST_POSTGRES && strncmp(at, database->place, size) == 0) {
+            memcpy(to, "here", 4); /* shorter than the place */
+            to += 4;
+            at += size;
+        } else {
+            *to++ = *at++;
+        }
+    }
+    *to = '\0';
+    wefti_text_deinit(text);
+    return made;
+}
+
+/* The first line that differs says more than both texts. */
+static void same_words_at(const char *found, const char *wanted, int line)
+{
+    while (*found != '\0' && *wanted != '\0') {
+        const size_t a = strcspn(found, "\n"), b = strcspn(wanted, "\n");
+        if (a != b || strncmp(found, wanted, a) != 0)
+            break;
+        found += a + (found[a] == '\n');
+        wanted += b + (wanted[b] == '\n');
+    }
+    if (*found != *wanted || strcmp(found, wanted) != 0)
+        print_error("found:  %.*s\nwanted: %.*s\n", (int)strcspn(found, "\n"), found, (int)strcspn(wanted, "\n"), wanted);
+    _assert_true(strcmp(found, wanted) == 0, "the same", __FILE__, line);
+}
+#define same_words(found, wanted) same_words_at((found), (wanted), __LINE__)
+
+static wefti_definition definition_of(const weft_schema *schema)
+{
+    wefti_definition d;
+    d.tables = weft_schema_tables(schema, &d.table_count);
+    d.enums = weft_schema_enums(schema, &d.enum_count);
+    d.sequences = weft_schema_sequences(schema, &d.sequence_count);
+    return d;
+}
+
+static char *describe_definition(const test_database *database, const wefti_definition *d)
+{
+    wefti_text text;
+    wefti_text_init(&text, 16u << 20);
+    for (size_t i = 0; i < d->table_count; i++)
+        describe_table(&text, &d->tables[i]);
+    for (size_t i = 0; i < d->enum_count; i++) {
+        wefti_text_add_format(&text, "enum %s", d->enums[i].name);
+        add_list(&text, "", d->enums[i].values);
+        wefti_text_add(&text, "\n");
+    }
+    for (size_t i = 0; i < d->sequence_count; i++) {
+        const weft_schema_sequence *sequence = &d->sequences[i];
+        wefti_text_add_format(&text, "sequence %s %lld %lld %lld %lld%s\n", sequence->name, (long long)sequence->start,
+                              (long long)sequence->increment, (long long)sequence->minimum, (long long)sequence->maximum,
+                              sequence->cycle ? " cycle" : "");
+    }
+    return without_place(database, &text);
+}
+
+static char *describe(const test_database *database, const weft_schema *schema)
+{
+    const wefti_definition definition = definition_of(schema);
+    return describe_definition(database, &definition);
+}
+
+static weft_engine *open_engine(const catalogue *p, const weft_engine_options *options)
+{
+    weft_error error = {0};
+    weft_engine *engine = NULL;
+    if (weft_engine_open(&engine, p->database.url, options, &error) != WEFT_OK)
+        fail_msg("%s", error.message);
+    return engine;
+}
+
+static weft_schema *reflect(weft_engine *engine, const weft_reflect_options *options)
+{
+    weft_error error = {0};
+    weft_schema *schema = NULL;
+    if (weft_reflect(&schema, engine, options, &error) != WEFT_OK)
+        fail_msg("%s: %s", weft_status_name(error.status), error.message);
+    return schema;
+}
+
+static void reads(const catalogue *p, const char *expected)
+{
+    weft_engine *engine = open_engine(p, NULL);
+    weft_schema *schema = reflect(engine, NULL);
+    char *words = describe(&p->database, schema);
+    same_words(words, expected);
+    free(words);
+    weft_schema_free(schema);
+    weft_engine_close(engine);
+}
+
+static void run(const catalogue *p, const char *const *statements)
+{
+    for (; *statements != NULL; statements++)
+        test_database_exec(&p->database, *statements);
+}
+#define RUN(...) run(p, (const char *const[]){__VA_ARGS__, NULL})
+
+/* ---- by others ---- */
+
+static void tables_that_others_made_are_read_on_postgres(void **state)
+{
+    catalogue *p = *state;
+    RUN("CREATE TYPE mood AS ENUM ('sad', 'it''s', 'glad')", "CREATE DOMAIN pos AS int CHECK (VALUE > 0)",
+        "CREATE SEQUENCE odd START 10 INCREMENT 5 MINVALUE 5 MAXVALUE 20 CYCLE", "CREATE SEQUENCE down INCREMENT -1",
+        "CREATE TABLE base (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, \"na me\" varchar(20) NOT NULL DEFAULT 'x''y' "
+        "COLLATE \"C\", p numeric(10, 2) DEFAULT 1 + 2 CHECK (p > 0 AND p < 3), g numeric GENERATED ALWAYS AS (p * 2) STORED, "
+        "m mood DEFAULT 'sad', ms mood[], d pos, ts timestamptz(3), tz timestamptz, neg numeric(3, -2), ints int[], "
+        "vs varchar(5)[], c char(3), j jsonb, jj json, s serial, r float4, UNIQUE NULLS NOT DISTINCT (\"na me\", p))",
+        "CREATE TABLE child (a bigint REFERENCES base ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED, b int, during tsrange, "
+        "EXCLUDE USING gist (during WITH &&) DEFERRABLE, CONSTRAINT whole FOREIGN KEY (a) REFERENCES base (id) MATCH FULL ON "
+        "UPDATE CASCADE)",
+        "ALTER TABLE child ADD CONSTRAINT late CHECK ((b > 1) OR (b < 0)) NOT VALID",
+        "CREATE UNIQUE INDEX i1 ON base (lower(\"na me\") COLLATE \"C\" DESC, p NULLS FIRST, r DESC NULLS LAST) INCLUDE (s) WHERE "
+        "p > 3",
+        "CREATE INDEX i2 ON base USING gin (j jsonb_path_ops)", "CREATE INDEX i3 ON base (\"na me\" text_pattern_ops)",
+        "CREATE VIEW seen AS SELECT id FROM base", "CREATE MATERIALIZED VIEW stored AS SELECT id FROM base",
+        "CREATE UNIQUE INDEX stored_id ON stored (id)", "CREATE TABLE whole (k int, t text) PARTITION BY RANGE (k)",
+        "CREATE TABLE whole1 PARTITION OF whole FOR VALUES FROM (1) TO (10)", "CREATE INDEX whole_t ON whole (t)",
+        "CREATE TABLE kid (extra int) INHERITS (child)",
+        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
+        "CREATE TRIGGER watch BEFORE UPDATE ON child FOR EACH ROW EXECUTE FUNCTION f()", "COMMENT ON TABLE base IS 'it''s'",
+        "COMMENT ON COLUMN base.p IS 'price'", "ALTER TABLE child ENABLE ROW LEVEL SECURITY",
+        "CREATE POLICY mine ON child AS RESTRICTIVE FOR SELECT TO CURRENT_USER USING (b > 1)",
+        "CREATE RULE gone AS ON DELETE TO child DO INSTEAD NOTHING");
+    reads(p, "table <base> comment<it's>\n"
+             "  id int64 always\n"
+             "  na me text (20|0|0) default<'x''y'::character varying> collate<C>\n"
+             "  p decimal (0|10|2) null default<(1 + 2)> comment<price>\n"
+             "  g decimal null generated<p * (2)::numeric> stored\n"
+             "  m enum<mood> null default<'sad'::here.mood>\n"
+             "  ms enum<mood> [] null\n"
+             "  d sql<here.pos> null\n"
+             "  ts sql<timestamp(3) with time zone> null\n"
+             "  tz timestamp null\n"
+             "  neg decimal (0|3|-2) null\n"
+             "  ints int32 [] null\n"
+             "  vs text (5|0|0) [] null\n"
+             "  c sql<character(3)> null\n"
+             "  j json null\n"
+             "  jj sql<json> null\n"
+             "  s int32 default<nextval('here.base_s_seq'::regclass)>\n"
+             "  r float null\n"
+             "  key <base_pkey> (id)\n"
+             "  unique <base_na me_p_key> (na me, p) nulls not distinct\n"
+             "  check <base_p_check> <(p > (0)::numeric) AND (p < (3)::numeric)>\n"
+             "  index i1 unique by expression<lower((\"na me\")::text)> collate<C> desc by<p> nulls first by<r> desc nulls last "
+             "include(s) where<p > (3)::numeric>\n"
+             "  index i2 by<j> class<jsonb_path_ops> method<gin>\n"
+             "  index i3 by<na me> class<text_pattern_ops>\n"
+             "table <child>\n"
+             "  a int64 null\n  b int32 null\n  during sql<tsrange> null\n"
+             "  reference <child_a_fkey> (a) to<base> (id) delete<SET NULL> deferred\n"
+             "  reference <whole> (a) to<base> (id) update<CASCADE>\n"
+             "  check <late> <(b > 1) OR (b < 0)> not valid\n"
+             "  exclude <child_during_excl> <USING gist (during WITH &&)> deferrable\n"
+             "  beside <ENABLE ROW LEVEL SECURITY>\n"
+             "  beside <CONSTRAINT whole FOREIGN KEY (a) REFERENCES here.base(id) MATCH FULL ON UPDATE CASCADE>\n"
+             "  beside <CREATE TRIGGER watch BEFORE UPDATE ON here.child FOR EACH ROW EXECUTE FUNCTION here.f()>\n"
+             "  beside <CREATE RULE gone AS\n    ON DELETE TO here.child DO INSTEAD NOTHING;>\n"
+             "  beside <POLICY mine AS RESTRICTIVE FOR SELECT TO weft USING ((b > 1))>\n"
+             "table <kid>\n"
+             "  a int64 null\n  b int32 null\n  during sql<tsrange> null\n  extra int32 null\n"
+             "  beside <INHERITS here.child>\n"
+             "view <seen> as<SELECT base.id\n   FROM here.base>\n  id int64 null\n"
+             "materialized view <stored> as<SELECT base.id\n   FROM here.base>\n  id int64 null\n"
+             "  index stored_id unique by<id>\n"
+             "table <whole>\n  k int32 null\n  t text null\n  index whole_t by<t>\n  beside <PARTITION BY RANGE (k)>\n"
+             "partition <whole1>\n  k int32 null\n  t text null\n"
+             "  beside <PARTITION OF here.whole FOR VALUES FROM (1) TO (10)>\n"
+             "enum mood (sad, it's, glad)\n"
+             "sequence base_s_seq 0 0 0 0\n"
+             "sequence down 0 -1 0 0\n"
+             "sequence odd 10 5 5 20 cycle\n");
+}
+
+static void tables_that_others_made_are_read_on_sqlite(void **state)
+{
+    catalogue *p = *state;
+    RUN("CREATE TABLE \"we'ird \"\"N\" (id INTEGER PRIMARY KEY AUTOINCREMENT, [na me] TEXT NOT NULL DEFAULT 'x''y' COLLATE NOCASE "
+        "/* c, ) */, p DECIMAL_TEXT(10, 2) DEFAULT (1 + 2) CHECK (p > 0 AND p < (3)), g INTEGER AS (p * 2) STORED, "
+        "h VARCHAR(20) CONSTRAINT uh UNIQUE ON CONFLICT REPLACE, -- )\n r INTEGER REFERENCES other ON DELETE SET NULL DEFERRABLE "
+        "INITIALLY DEFERRED NOT NULL, x, `t` INTEGER REFERENCE blob, [d e] BIGINT DEFAULT -1.5, "
+        "CONSTRAINT f FOREIGN KEY (h, p) REFERENCES other (a, b) ON UPDATE CASCADE NOT DEFERRABLE CHECK (p <> 5), UNIQUE (h, p))",
+        "CREATE TABLE other (a TEXT, b INTEGER, PRIMARY KEY (a, b DESC)) WITHOUT ROWID, STRICT",
+        "CREATE UNIQUE INDEX i1 ON other (lower(a), b DESC) WHERE b > 3 -- and more",
+        "CREATE INDEX i2 ON \"we'ird \"\"N\" (\"na me\" COLLATE NOCASE, (p + 1))", "CREATE VIEW seen AS SELECT a FROM other",
+        "CREATE TRIGGER watch AFTER INSERT ON other BEGIN DELETE FROM other WHERE a = 'z'; END",
+        "CREATE TABLE down (id INTEGER PRIMARY KEY DESC, n INT)", "CREATE TABLE keyed (a INTEGER, b TEXT, PRIMARY KEY (a))",
+        "CREATE TABLE copied AS SELECT 1 AS one, a FROM other", "CREATE VIRTUAL TABLE found USING fts5(body)");
+    reads(p, "table <copied>\n  one sql<> null\n  a text null\n"
+             "table <down>\n  id int64 null\n  n sql<INT> null\n  key (id)\n  beside <PRIMARY KEY DESC>\n"
+             "foreign table <found>\n  body sql<> null\n  beside <CREATE VIRTUAL TABLE found USING fts5(body)>\n"
+             "table <keyed>\n  a int64 identity\n  b text null\n  key (a)\n"
+             "table <other> strict without rowid\n"
+             "  a text\n  b int64\n"
+             "  key (a, b)\n"
+             "  index i1 unique by expression<lower(a)> by<b> desc where<b > 3>\n"
+             "  beside <PRIMARY KEY (a, b DESC)>\n"
+             "  beside <CREATE TRIGGER watch AFTER INSERT ON other BEGIN DELETE FROM other WHERE a = 'z'; END>\n"
+             "view <seen> as<SELECT a FROM other>\n  a text null\n"
+             "table <we'ird \"N>\n"
+             "  id int64 identity\n"
+             "  na me text default<'x''y'> collate<NOCASE>\n"
+             "  p decimal (0|10|2) null default<1 + 2>\n"
+             "  g int64 null generated<p * 2> stored\n"
+             "  h text (20|0|0) null\n"
+             "  r int64\n"
+             "  x sql<> null\n"
+             "  t sql<INTEGER REFERENCE blob> null\n"
+             "  d e sql<BIGINT> null default<-1.5>\n"
+             "  key (id)\n"
+             "  unique <uh> (h)\n"
+             "  unique (h, p)\n"
+             "  reference <f> (h, p) to<other> (a, b) update<CASCADE>\n"
+             "  reference (r) to<other> delete<SET NULL> deferred\n"
+             "  check <p > 0 AND p < (3)>\n"
+             "  check <p <> 5>\n"
+             "  index i2 by<na me> collate<NOCASE> by expression<p + 1>\n"
+             "  beside <PRIMARY KEY AUTOINCREMENT>\n"
+             "  beside <CONSTRAINT uh UNIQUE ON CONFLICT REPLACE>\n");
+}
+
+/* ALTER TABLE edits the text that SQLite keeps. */
+static void a_table_that_was_altered_is_read_as_it_is_now(void **state)
+{
+    catalogue *p = *state;
+    RUN("CREATE TABLE room (id BIGINT PRIMARY KEY, name TEXT -- the sign\n)",
+        "ALTER TABLE room ADD COLUMN size INTEGER DEFAULT 3 CHECK (size > 0)", "ALTER TABLE room RENAME COLUMN name TO label",
+        "CREATE INDEX ix ON room (size)", "ALTER TABLE room RENAME TO hall");
+    reads(p, p->postgres ? "table <hall>\n  id int64\n  label text null\n  size int32 null default<3>\n  key <room_pkey> (id)\n"
+                           "  check <room_size_check> <size > 0>\n  index ix by<size>\n"
+                         : "table <hall>\n  id sql<BIGINT> null\n  label text null\n  size int64 null default<3>\n  key (id)\n"
+                           "  check <size > 0>\n  index ix by<size>\n");
+}
+
+/* ---- which ---- */
+
+static bool not_b(void *user, const char *schema, const char *table)
+{
+    assert_non_null(schema);
+    (*(int *)user)++;
+    return strcmp(table, "b") != 0;
+}
+
+static void what_is_not_wanted_is_left_out_with_what_belongs_to_it(void **state)
+{
+    catalogue *p = *state;
+    int asked = 0;
+    RUN("CREATE TABLE a (n INTEGER)", "CREATE TABLE b (n INTEGER UNIQUE, CHECK (n > 1))", "CREATE INDEX ix ON b (n)",
+        "CREATE VIEW c AS SELECT n FROM a");
+    weft_engine *engine = open_engine(p, NULL);
+    weft_schema *schema = reflect(engine, &(weft_reflect_options){.include = not_b, .user = &asked});
+    size_t count;
+    (void)weft_schema_tables(schema, &count);
+    assert_int_equal(count, 2);
+    assert_int_equal(asked, 3);
+    assert_null(weft_schema_find_table(schema, NULL, "b"));
+    assert_non_null(weft_schema_find_column(weft_schema_find_table(schema, NULL, "a"), "n"));
+    assert_null(weft_schema_find_column(weft_schema_find_table(schema, NULL, "a"), "m"));
+    assert_null(weft_schema_find_column(weft_schema_find_table(schema, NULL, "b"), "n"));
+    weft_schema_free(schema);
+    schema = reflect(engine, &(weft_reflect_options){.no_views = true});
+    (void)weft_schema_tables(schema, &count);
+    assert_int_equal(count, 2);
+    assert_null(weft_schema_find_table(schema, NULL, "c"));
+    weft_schema_free(schema);
+    weft_schema_free(NULL);
+    weft_engine_close(engine);
+}
+
+static void schemas_are_read_by_name(void **state)
+{
+    catalogue *p = *state;
+    weft_error error = {0};
+    weft_schema *schema = NULL;
+    weft_engine *engine = open_engine(p, NULL);
+    RUN("CREATE TABLE a (n INTEGER)");
+    const weft_reflect_options wrong = {.schemas = NAMES("nowhere")};
+    assert_int_equal(weft_reflect(&schema, engine, &wrong, &error), WEFT_ERROR_NOT_FOUND);
+    assert_non_null(strstr(error.message, "\"nowhere\""));
+    assert_null(schema);
+    if (p->postgres) {
+        char other[300], sql[400];
+        snprintf(other, sizeof other, "%s_o'ther", p->database.place);
+        snprintf(sql, sizeof sql, "CREATE SCHEMA \"%s\"", other);
+        test_database_exec(&p->database, sql);
+        snprintf(sql, sizeof sql, "CREATE TABLE \"%s\".b (n INTEGER PRIMARY KEY)", other);
+        test_database_exec(&p->database, sql);
+        snprintf(sql, sizeof sql, "ALTER TABLE a ADD FOREIGN KEY (n) REFERENCES \"%s\".b", other);
+        test_database_exec(&p->database, sql);
+        schema = reflect(engine, &(weft_reflect_options){.schemas = NAMES(p->database.place, other)});
+        const weft_schema_table *a = weft_schema_find_table(schema, NULL, "a"), *b = weft_schema_find_table(schema, other, "b");
+        assert_non_null(a);
+        assert_non_null(b);
+        assert_null(a->schema);
+        assert_string_equal(a->constraints[0].target_schema, other);
+        snprintf(sql, sizeof sql, "DROP SCHEMA \"%s\" CASCADE", other);
+        test_database_exec(&p->database, sql);
+    } else {
+        schema = reflect(engine, &(weft_reflect_options){.schemas = NAMES("main")});
+        assert_non_null(weft_schema_find_table(schema, NULL, "a"));
+    }
+    weft_schema_free(schema);
+    weft_engine_close(engine);
+    reads(p, p->postgres ? "table <a>\n  n int32 null\n" : "table <a>\n  n int64 null\n");
+}
+
+static void mistakes_are_told(void **state)
+{
+    catalogue *p = *state;
+    weft_error error = {0};
+    weft_schema *schema = NULL;
+    weft_engine *engine = open_engine(p, NULL);
+    assert_int_equal(weft_reflect(NULL, engine, NULL, &error), WEFT_ERROR_MISUSE);
+    assert_int_equal(weft_reflect(&schema, NULL, NULL, &error), WEFT_ERROR_MISUSE);
+    assert_null(schema);
+    assert_int_equal(weft_reflect(&schema, engine, NULL, NULL), WEFT_OK);
+    size_t count = 7;
+    (void)weft_schema_tables(schema, &count);
+    assert_int_equal(count, 0);
+    assert_null(weft_schema_find_table(schema, NULL, NULL));
+    weft_schema_free(schema);
+    weft_engine_close(engine);
+}
+
+/* ---- cost, and what is left behind ---- */
+
+static void the_number_of_queries_does_not_grow_with_the_tables(void **state)
+{
+    catalogue *p = *state;
+    test_recorder *recorder = test_recorder_new();
+    const weft_engine_options options = {.log = test_recorder_log, .log_context = recorder, .echo = true};
+    weft_engine *engine = open_engine(p, &options);
+    size_t counts[2];
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < 60; i++) {
+            char sql[200];
+            snprintf(sql, sizeof sql,
+                     "CREATE TABLE t%d_%d (a INTEGER PRIMARY KEY, b INTEGER UNIQUE, c INTEGER REFERENCES t%d_0, CHECK (b > 1))",
+                     round, i, round);
+            test_database_exec(&p->database, sql);
+        }
+        test_recorder_clear(recorder);
+        weft_schema_free(reflect(engine, NULL));
+        counts[round] = test_recorder_count(recorder);
+    }
+    assert_int_equal(counts[0], counts[1]);
+    assert_in_range(counts[0], 1, 12);
+    weft_engine_close(engine);
+    test_recorder_free(recorder);
+}
+
+/* The connection goes back as it came: what reading sets is gone with its transaction. */
+static void reading_leaves_nothing_behind(void **state)
+{
+    catalogue *p = *state;
+    weft_error error = {0};
+    weft_connection *connection = NULL;
+    weft_result *result = NULL;
+    const weft_engine_options options = {.pool = {.size = 1, .max_overflow = WEFT_NONE}};
+    weft_engine *engine = open_engine(p, &options);
+    RUN("CREATE TABLE a (n INTEGER)");
+    weft_schema_free(reflect(engine, NULL));
+    assert_int_equal(weft_engine_connect(engine, &connection, NULL, &error), WEFT_OK);
+    assert_int_equal(weft_execute_text(connection, "INSERT INTO a VALUES (1)", NULL, &error), WEFT_OK); /* by the search path */
+    if (p->postgres) {
+        assert_int_equal(weft_connection_query(connection, "SELECT current_setting('search_path')", NULL, &result, &error),
+                         WEFT_OK);
+        assert_true(weft_result_next(result, &error));
+        assert_non_null(strstr(weft_result_text(result, 0), p->database.place));
+        weft_result_close(result);
+    }
+    assert_int_equal(weft_connection_commit(connection, &error), WEFT_OK);
+    weft_connection_close(connection);
+    weft_engine_close(engine);
+    assert_int_equal(test_database_integer(&p->database, "SELECT count(*) FROM a"), 1);
+}
+
+static void without_memory_reading_fails_and_leaves_nothing(void **state)
+{
+    catalogue *p = *state;
+    RUN("CREATE TABLE other (a INTEGER PRIMARY KEY)",
+        "CREATE TABLE a (n INTEGER PRIMARY KEY, t TEXT DEFAULT 'x', o INTEGER REFERENCES other ON DELETE CASCADE, UNIQUE (t), "
+        "CHECK ((n > 1) AND (t <> 'y')))",
+        "CREATE INDEX ix ON a (lower(t), o DESC) WHERE n > 5", "CREATE VIEW v AS SELECT n FROM a");
+    weft_engine *engine = open_engine(p, NULL);
+    weft_schema *schema = reflect(engine, NULL);
+    char *expected = describe(&p->database, schema);
+    weft_schema_free(schema);
+    bool failed = true;
+    for (int64_t nth = 0; failed; nth++) {
+        weft_error error = {0};
+        wefti_memory_fail_after(nth, false);
+        weft_status status = weft_reflect(&schema, engine, NULL, &error);
+        failed = wefti_memory_fail_after(-1, false);
+        if (status != WEFT_OK) {
+            assert_int_equal(status, WEFT_ERROR_NO_MEMORY);
+            assert_null(schema);
+        } else {
+            char *words = describe(&p->database, schema);
+            same_words(words, expected);
+            free(words);
+            weft_schema_free(schema);
+        }
+        assert_in_range(nth, 0, 100000);
+    }
+    free(expected);
+    weft_engine_close(engine);
+}
+
+/* ---- random definitions ---- */
+
+enum { TABLES = 6, COLUMNS = 9, KEYS = 8, INDEXES = 3, PARTS = 3 };
+
+typedef struct random_schema {
+    catalogue *p;
+    uint32_t seed;
+    int named; /* constraints and indexes so far */
+    wefti_definition definition;
+    weft_schema_table tables[TABLES];
+    weft_schema_column columns[TABLES][COLUMNS];
+    weft_schema_constraint constraints[TABLES][KEYS];
+    weft_schema_index indexes[TABLES][INDEXES];
+    weft_schema_part parts[TABLES][INDEXES][PARTS];
+    const char *lists[TABLES * (2 * KEYS + INDEXES)][4];
+    size_t list_count;
+    char names[400][40];
+    size_t name_count;
+    weft_schema_enum enums[1];
+    weft_schema_sequence sequences[1];
+} random_schema;
+
+static uint32_t one_of(random_schema *r, uint32_t count)
+{
+    r->seed = r->seed * 1664525u + 1013904223u;
+    return (r->seed >> 16) % count;
+}
+
+static bool chance(random_schema *r, uint32_t percent) { return one_of(r, 100) < percent; }
+
+static const char *name(random_schema *r, const char *prefix, int number)
+{
+    static const char *const odd[] = {"", "", "x", " and", "Up", "\"quoted\"", "'s", "größe", ";--", "(1)", "[b]", "`t`"};
+    char *made = r->names[r->name_count++];
+    assert_in_range(r->name_count, 1, sizeof r->names / sizeof r->names[0]);
+    snprintf(made, sizeof r->names[0], "%s%03d%s", prefix, number, odd[one_of(r, sizeof odd / sizeof odd[0])]);
+    return made;
+}
+
+static const char **list(random_schema *r)
+{
+    assert_in_range(r->list_count, 0, sizeof r->lists / sizeof r->lists[0] - 1);
+    return r->lists[r->list_count++];
+}
+
+static const weft_type postgres_types[] = {WEFT_INT16,   WEFT_INT32, WEFT_INT64,     WEFT_BOOL, WEFT_FLOAT, WEFT_DOUBLE,
+                                           WEFT_TEXT,    WEFT_BYTES, WEFT_TIMESTAMP, WEFT_DATE, WEFT_TIME,  WEFT_UUID,
+                                           WEFT_DECIMAL, WEFT_JSON,  WEFT_INTERVAL,  WEFT_INET};
+static const weft_type sqlite_types[] = {WEFT_INT64, WEFT_BOOL, WEFT_DOUBLE, WEFT_TEXT,    WEFT_BYTES, WEFT_TIMESTAMP,
+                                         WEFT_DATE,  WEFT_TIME, WEFT_UUID,   WEFT_DECIMAL, WEFT_JSON,  WEFT_INTERVAL};
+#define ONE_OF(r, items) (items)[one_of((r), sizeof(items) / sizeof(items)[0])]
+
+static void random_column(random_schema *r, weft_schema_column *c, int number)
+{
+    static const char *const comments[] = {"plain", "it's", "größe"};
+    const bool postgres = r->p->postgres;
+    c->name = name(r, "c", number);
+    c->type = (uint8_t)(postgres ? ONE_OF(r, postgres_types) : ONE_OF(r, sqlite_types));
+    c->nullable = chance(r, 60);
+    if (c->type == WEFT_TEXT)
+        c->length = chance(r, 40) ? 20 : 0;
+    if (c->type == WEFT_DECIMAL && chance(r, 60)) {
+        c->precision = 10;
+        c->scale = (int)one_of(r, 5);
+    }
+    c->array = postgres && chance(r, 10);
+    if (c->array)
+        return;
+    if (postgres && chance(r, 10)) {
+        *c = (weft_schema_column){.name = c->name, .nullable = c->nullable};
+        if (chance(r, 50))
+            c->enum_type = "mood";
+        else
+            c->sql_type = chance(r, 50) ? "tsvector" : "timestamp(3) without time zone";
+    }
+    if (c->type == WEFT_INT64 && chance(r, 30))
+        c->server_default = "5";
+    else if (c->type == WEFT_TEXT && c->length == 0 && chance(r, 40))
+        c->server_default = postgres ? "'it''s'::text" : "'it''s'";
+    else if (c->type == WEFT_INT64 && chance(r, 30)) {
+        c->generated = "n * 2";
+        c->stored = postgres || chance(r, 50);
+    }
+    if (postgres && chance(r, 10))
+        c->comment = ONE_OF(r, comments);
+    if (c->type == WEFT_TEXT && chance(r, 20))
+        c->collation = postgres ? "C" : "NOCASE";
+}
+
+static void random_columns(random_schema *r, int t)
+{
+    weft_schema_column *columns = r->columns[t];
+    weft_schema_table *table = &r->tables[t];
+    columns[0] = (weft_schema_column){.name = "n", .type = r->p->postgres ? WEFT_INT32 : WEFT_INT64, .nullable = chance(r, 50)};
+    columns[1] =
+        (weft_schema_column){.name = "id",
+                             .type = WEFT_INT64,
+                             .identity = chance(r, 50)}; /* SQLite: an integer key is one, but of a table without row numbers */
+    columns[1].identity_always = r->p->postgres && columns[1].identity && chance(r, 30);
+    table->column_count = 2 + one_of(r, COLUMNS - 4);
+    for (size_t i = 2; i < table->column_count; i++)
+        random_column(r, &columns[i], (int)i);
+    for (int i = 0; i < 2; i++) /* for references */
+        columns[table->column_count++] = (weft_schema_column){.name = i == 0 ? "f0" : "f1", .type = WEFT_INT64, .nullable = true};
+    table->columns = columns;
+}
+
+static weft_schema_constraint *add(random_schema *r, int t, weft_constraint_kind kind)
+{
+    weft_schema_constraint *c = &r->constraints[t][r->tables[t].constraint_count++];
+    c->kind = kind;
+    c->name = name(r, "k", r->named++);
+    return c;
+}
+
+static const char *other_column(random_schema *r, int t)
+{
+    const weft_schema_table *table = &r->tables[t];
+    return r->columns[t][2 + one_of(r, (uint32_t)table->column_count - 2)].name;
+}
+
+static void random_reference(random_schema *r, int t, const char *column)
+{
+    static const char *const actions[] = {NULL, NULL, "CASCADE", "SET NULL", "SET DEFAULT", "RESTRICT"};
+    weft_schema_constraint *c = add(r, t, WEFT_CONSTRAINT_FOREIGN_KEY);
+    const char **columns = list(r), **targets = list(r);
+    columns[0] = column;
+    targets[0] = "id";
+    c->columns = columns;
+    c->target_columns = targets;
+    c->target_table = r->tables[one_of(r, (uint32_t)r->definition.table_count)].name;
+    c->on_delete = ONE_OF(r, actions);
+    c->on_update = ONE_OF(r, actions);
+    c->deferrable = chance(r, 40);
+    c->initially_deferred = c->deferrable && chance(r, 50);
+}
+
+static void random_constraints(random_schema *r, int t)
+{
+    weft_schema_constraint *c = add(r, t, WEFT_CONSTRAINT_PRIMARY_KEY);
+    const char **columns = list(r);
+    columns[0] = "id";
+    c->columns = columns;
+    if (!r->p->postgres && r->columns[t][1].identity)
+        c->name = NULL; /* it stands with the column */
+    for (uint32_t i = one_of(r, 3); i > 0; i--) {
+        c = add(r, t, WEFT_CONSTRAINT_UNIQUE);
+        columns = list(r);
+        columns[0] = "n";
+        columns[1] = i == 1 ? "f0" : "f1"; /* two of the same columns become one */
+        columns[2] = NULL;
+        c->columns = columns;
+        c->nulls_not_distinct = r->p->postgres && chance(r, 30);
+    }
+    for (uint32_t i = one_of(r, 3); i > 0; i--)
+        random_reference(r, t, i == 1 ? "f0" : "f1");
+    for (uint32_t i = one_of(r, 2); i > 0; i--)
+        add(r, t, WEFT_CONSTRAINT_CHECK)->expression = r->p->postgres && chance(r, 50) ? "(n > 1) OR (n < 0)" : "n > 1";
+    r->tables[t].constraints = r->constraints[t];
+}
+
+static void random_indexes(random_schema *r, int t)
+{
+    weft_schema_table *table = &r->tables[t];
+    table->indexes = r->indexes[t];
+    table->index_count = one_of(r, INDEXES + 1);
+    for (size_t i = 0; i < table->index_count; i++) {
+        weft_schema_index *index = &r->indexes[t][i];
+        index->name = name(r, "i", r->named++);
+        index->unique = chance(r, 30);
+        index->parts = r->parts[t][i];
+        index->part_count = 1 + one_of(r, PARTS);
+        for (size_t k = 0; k < index->part_count; k++) {
+            weft_schema_part *part = &r->parts[t][i][k];
+            if (chance(r, 30))
+                part->expression = "n + 1";
+            else
+                part->column = k == 0 ? "n" : k == 1 ? "f0" : "id";
+            part->descending = chance(r, 30);
+            if (r->p->postgres && chance(r, 30))
+                part->nulls = part->descending ? WEFT_NULLS_LAST : WEFT_NULLS_FIRST;
+        }
+        index->where = chance(r, 30) ? "n > 3" : NULL;
+        index->nulls_not_distinct = r->p->postgres && index->unique && chance(r, 30);
+        if (r->p->postgres && chance(r, 30)) {
+            const char **include = list(r);
+            include[0] = other_column(r, t);
+            index->include = include;
+        }
+    }
+}
+
+static void make_random(random_schema *r, catalogue *p, uint32_t seed)
+{
+    memset(r, 0, sizeof *r);
+    r->p = p;
+    r->seed = seed;
+    r->definition.tables = r->tables;
+    r->definition.table_count = 1 + one_of(r, TABLES);
+    for (int t = 0; t < (int)r->definition.table_count; t++)
+        r->tables[t].name = name(r, "t", t);
+    for (int t = 0; t < (int)r->definition.table_count; t++) {
+        random_columns(r, t);
+        r->tables[t].without_rowid = !p->postgres && !r->columns[t][1].identity;
+        random_constraints(r, t);
+        random_indexes(r, t);
+        if (p->postgres && chance(r, 30))
+            r->tables[t].comment = "of a table";
+    }
+    if (p->postgres) {
+        static const char *const moods[] = {"sad", "it's", "größe", NULL};
+        r->enums[0] = (weft_schema_enum){.name = "mood", .values = moods};
+        r->definition.enums = r->enums;
+        r->definition.enum_count = 1;
+        r->sequences[0] =
+            (weft_schema_sequence){.name = "seq", .start = 7, .increment = chance(r, 50) ? 3 : 0, .cycle = chance(r, 50)};
+        r->definition.sequences = r->sequences;
+        r->definition.sequence_count = 1;
+    }
+}
+
+static void make_all(catalogue *p, const wefti_definition *definition, bool drop, uint32_t seed)
+{
+    wefti_ops ops;
+    weft_error error = {0};
+    wefti_text_clear(&p->said);
+    wefti_ops_init(&ops);
+    (drop ? wefti_ops_drop_all : wefti_ops_create_all)(&ops, p->ddl, definition, NULL, NULL);
+    if (wefti_ops_render(p->ddl, &ops, catalogue_run, p, &error) != WEFT_OK)
+        fail_msg("seed %u: %s: %s", seed, weft_status_name(error.status), error.message);
+    wefti_ops_deinit(&ops);
+}
+
+static void what_is_read_is_what_was_made_and_makes_the_same_again(void **state)
+{
+    catalogue *p = *state;
+    const uint32_t rounds = getenv("WEFT_TEST_LONG") != NULL ? 1000 : 30;
+    random_schema *r = malloc(sizeof *r);
+    weft_engine *engine = open_engine(p, NULL);
+    assert_non_null(r);
+    for (uint32_t seed = 1; seed <= rounds; seed++) {
+        make_random(r, p, seed);
+        make_all(p, &r->definition, false, seed);
+        weft_schema *first = reflect(engine, NULL);
+        char *wanted = describe_definition(&p->database, &r->definition), *found = describe(&p->database, first);
+        if (strcmp(wanted, found) != 0)
+            print_error("seed %u\n", seed);
+        same_words(found, wanted);
+        const wefti_definition read = definition_of(first);
+        make_all(p, &read, true, seed);
+        make_all(p, &read, false, seed);
+        weft_schema *second = reflect(engine, NULL);
+        char *again = describe(&p->database, second);
+        same_words(again, found);
+        make_all(p, &read, true, seed);
+        weft_schema_free(first);
+        weft_schema_free(second);
+        free(wanted);
+        free(found);
+        free(again);
+    }
+    weft_engine_close(engine);
+    free(r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ON_POSTGRES(tables_that_others_made_are_read_on_postgres),
+        ON_SQLITE(tables_that_others_made_are_read_on_sqlite),
+        ON_BOTH(a_table_that_was_altered_is_read_as_it_is_now),
+        ON_BOTH(what_is_not_wanted_is_left_out_with_what_belongs_to_it),
+        ON_BOTH(schemas_are_read_by_name),
+        ON_BOTH(mistakes_are_told),
+        ON_BOTH(the_number_of_queries_does_not_grow_with_the_tables),
+        ON_BOTH(reading_leaves_nothing_behind),
+        ON_BOTH(without_memory_reading_fails_and_leaves_nothing),
+        ON_BOTH(what_is_read_is_what_was_made_and_makes_the_same_again),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
