@@ -60,8 +60,8 @@ static weft_status check_digits(const wefti_column *column, const weft_value *va
 static weft_status refuse_own(const wefti_column *column, weft_error *error)
 {
     const char *model = column->table->model != NULL ? column->table->model->name : column->table->name;
-    (void)wefti_error_set(error, WEFT_ERROR_TYPE, "%s.%s: the encoder of %s refuses the value", model, column->field,
-                          wefti_type_of(column->field_type)->name);
+    (void)wefti_error_set(error, WEFT_ERROR_TYPE, "%s.%s: the encoder of %s refuses the value", model, column->field->name,
+                          wefti_type_of(column->field->type)->name);
     return name_column(column, error);
 }
 
@@ -69,7 +69,7 @@ weft_status wefti_bind_value(const wefti_column *column, weft_value *value, weft
 {
     if (value->is_null || column == NULL)
         return WEFT_OK;
-    if (column->own && (int)value->type == WEFTI_REFUSED)
+    if (column->field->own && (int)value->type == WEFTI_REFUSED)
         return refuse_own(column, error);
     if (column->enum_names != NULL && wefti_type_is_integer(value->type)) {
         const char *name = NULL;

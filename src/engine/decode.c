@@ -188,7 +188,7 @@ weft_status wefti_decode_value(uint16_t field_type, size_t size, const weft_valu
 static weft_status decode_enum(const wefti_column *column, const weft_value *cell, void *field, weft_error *error)
 {
     if (cell->is_null)
-        return null_value(column->field_type, column->size, field, error);
+        return null_value(column->field->type, column->field->size, field, error);
     if (!wefti_type_is_text(cell->type))
         return mismatch(WEFT_TEXT, cell, error);
     for (uint16_t i = 0; i < column->enum_count; i++) {
@@ -208,24 +208,25 @@ static void name_column(const wefti_column *column, weft_error *error)
         return;
     const weft_model *model = column->table->model;
     wefti_error_prefix(error, "%s.%s into the field %s%s%s", column->table->name, column->name,
-                       column->own && model != NULL ? model->name : "", column->own && model != NULL ? "." : "", column->field);
+                       column->field->own && model != NULL ? model->name : "", column->field->own && model != NULL ? "." : "",
+                       column->field->name);
     wefti_error_field(error->table, sizeof error->table, column->table->name);
     wefti_error_field(error->column, sizeof error->column, column->name);
 }
 
-static weft_status decode_any(const wefti_column *column, const weft_value *cell, void *object, wefti_arena *arena,
+static weft_status decode_any(const wefti_field *mapped, const weft_value *cell, void *object, wefti_arena *arena,
                               weft_error *error)
 {
-    void *field = (char *)object + column->offset;
+    void *field = (char *)object + mapped->offset;
     weft_status status;
-    if (column->enum_names != NULL)
-        status = decode_enum(column, cell, field, error);
+    if (mapped->column->enum_names != NULL)
+        status = decode_enum(mapped->column, cell, field, error);
     else
-        status = wefti_decode_value(column->field_type, column->size, cell, field, arena, error);
+        status = wefti_decode_value(mapped->type, mapped->size, cell, field, arena, error);
     if (status == WEFT_OK || status == WEFT_ERROR_NO_MEMORY)
         return status;
-    name_column(column, error);
-    if (column->own && status == WEFT_ERROR_DATA)
+    name_column(mapped->column, error);
+    if (mapped->own && status == WEFT_ERROR_DATA)
         return status;
     if (error != NULL)
         error->status = WEFT_ERROR_SCHEMA;
@@ -233,9 +234,9 @@ static weft_status decode_any(const wefti_column *column, const weft_value *cell
 }
 
 /* The cell has the column's type and is not NULL. False: the general way must look at it. */
-static inline bool decode_matching(const wefti_column *column, const weft_value *cell, void *field, wefti_arena *arena)
+static inline bool decode_matching(const wefti_field *mapped, const weft_value *cell, void *field, wefti_arena *arena)
 {
-    switch (column->short_type) {
+    switch (mapped->short_type) {
     case WEFT_INT64:
     case WEFT_TIMESTAMP:
     case WEFT_TIME: *(int64_t *)field = cell->as.i; return true;
@@ -274,26 +275,28 @@ static inline bool decode_matching(const wefti_column *column, const weft_value 
 weft_status wefti_decode_field(const wefti_column *column, const weft_value *cell, void *object, wefti_arena *arena,
                                weft_error *error)
 {
-    if (!cell->is_null && (unsigned)cell->type == column->type &&
-        decode_matching(column, cell, (char *)object + column->offset, arena))
+    const wefti_field *mapped = column->field;
+    if (!cell->is_null && (unsigned)cell->type == mapped->column_type &&
+        decode_matching(mapped, cell, (char *)object + mapped->offset, arena))
         return WEFT_OK;
-    return decode_any(column, cell, object, arena, error);
+    return decode_any(mapped, cell, object, arena, error);
 }
 
-weft_status wefti_decode_row(const wefti_table *table, const weft_value *cells, void *object, wefti_arena *arena, weft_error *error)
+weft_status wefti_decode_row(const wefti_mapper *mapper, const weft_value *cells, void *object, wefti_arena *arena,
+                             weft_error *error)
 {
-    const wefti_column *column = table->columns, *end = column + table->column_count;
-    for (; column < end; column++, cells++) {
-        void *field = (char *)object + column->offset;
+    const wefti_field *mapped = mapper->fields, *end = mapped + mapper->field_count;
+    for (; mapped < end; mapped++, cells++) {
+        void *field = (char *)object + mapped->offset;
         if (cells->is_null) {
-            if ((column->field_type & WEFT_OPT) != 0) {
-                memset(field, 0, column->size);
+            if ((mapped->type & WEFT_OPT) != 0) {
+                memset(field, 0, mapped->size);
                 continue;
             }
-        } else if (LIKELY((unsigned)cells->type == column->type) && LIKELY(decode_matching(column, cells, field, arena))) {
+        } else if (LIKELY((unsigned)cells->type == mapped->column_type) && LIKELY(decode_matching(mapped, cells, field, arena))) {
             continue;
         }
-        weft_status status = decode_any(column, cells, object, arena, error);
+        weft_status status = decode_any(mapped, cells, object, arena, error);
         if (UNLIKELY(status != WEFT_OK))
             return status;
     }

@@ -8,10 +8,10 @@
 #include <weft/status.h>
 #include <weft/value.h>
 
-/* Decodes the cells of a table's columns, in their order, into the fields of an object; text, bytes, decimal and JSON are copied
+/* Decodes the cells of a model's columns, in their order, into the fields of an object; text, bytes, decimal and JSON are copied
  * into the arena with a closing NUL. The fields of relationships are left alone. WEFT_ERROR_DATA or WEFT_ERROR_TYPE name the
  * column; WEFT_ERROR_NO_MEMORY. */
-weft_status wefti_decode_row(const wefti_table *table, const weft_value *cells, void *object, wefti_arena *arena,
+weft_status wefti_decode_row(const wefti_mapper *mapper, const weft_value *cells, void *object, wefti_arena *arena,
                              weft_error *error);
 
 /* One column of the same. */

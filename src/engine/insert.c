@@ -37,16 +37,17 @@ static bool may_be_left_out(const wefti_column *column) { return column->generat
 
 /* A column that is left out takes its default: NULL always, a zero where it cannot be meant. The schema refuses defaults of plain
  * numbers and bools without .zero_is_unset; "" in a const char * is a text, in a char array nothing. */
-static bool is_left_out(const wefti_column *column, const void *row)
+static bool is_left_out(const wefti_field *field, const void *row)
 {
-    weft_value value = wefti_field_value(column->field_type, column->size, (const char *)row + column->offset);
+    const void *at = (const char *)row + field->offset;
+    weft_value value = wefti_field_value(field->type, field->size, at);
     if (value.is_null)
         return true;
-    if (column->field_type == WEFT_CHARS)
+    if (field->type == WEFT_CHARS)
         return value.as.s.size == 0;
-    if (column->own)
-        return (column->field_type & WEFT_OPT) == 0 && wefti_field_is_clear((const char *)row + column->offset, column->size);
-    return (column->field_type & WEFT_OPT) == 0 && wefti_value_is_zero(&value);
+    if (field->own)
+        return (field->type & WEFT_OPT) == 0 && wefti_field_is_clear(at, field->size);
+    return (field->type & WEFT_OPT) == 0 && wefti_value_is_zero(&value);
 }
 
 static weft_status find_optional(insert_run *run)
@@ -67,7 +68,7 @@ static void make_mask(const insert_run *run, const void *row, uint64_t *mask)
 {
     memset(mask, 0, run->words * sizeof *mask);
     for (uint16_t i = 0; i < run->optional_count; i++)
-        if (is_left_out(&run->table->columns[run->optional[i]], row))
+        if (is_left_out(&run->table->mapper->fields[run->optional[i]], row))
             mask[i / 64] |= UINT64_C(1) << i % 64;
 }
 
@@ -92,20 +93,20 @@ static weft_status send_group(insert_run *run, const uint64_t *mask, const void 
     if (columns == NULL || arrays == NULL)
         return wefti_error_memory(run->error);
     for (uint16_t i = 0, bit = 0; i < table->column_count; i++) {
-        const wefti_column *column = &table->columns[i];
+        const wefti_field *field = &table->mapper->fields[i];
         bool optional = bit < run->optional_count && run->optional[bit] == i;
         if (optional && (mask[bit / 64] >> bit % 64 & 1) != 0) {
             bit++;
             continue;
         }
         bit += optional;
-        arrays[write.column_count] = (wefti_array){.type = column->field_type,
-                                                   .size = column->size,
+        arrays[write.column_count] = (wefti_array){.type = field->type,
+                                                   .size = field->size,
                                                    .count = count,
                                                    .rows = rows,
                                                    .base = (const char *)run->rows + first * run->stride,
                                                    .stride = run->stride,
-                                                   .offset = column->offset};
+                                                   .offset = field->offset};
         columns[write.column_count++] = i;
     }
     weft_status status = wefti_write_rows(&write);
@@ -265,7 +266,7 @@ weft_status weft_connection_insert_many(weft_connection *connection, const weft_
     if (status == WEFT_OK && connection->options.read_only)
         status = wefti_error_set(error, WEFT_ERROR_READ_ONLY, "an INSERT on a connection opened with .read_only = true");
     if (status == WEFT_OK && count > 0) {
-        run.stride = run.table->size;
+        run.stride = run.table->mapper->size;
         run.deadline = wefti_connection_deadline(connection);
         wefti_arena_init(&run.arena, 0);
         status = find_optional(&run);

@@ -46,7 +46,7 @@ static weft_status changed_meanwhile(const wefti_write *write)
 static weft_status read_greatest(const wefti_write *write, const wefti_column *key, int64_t *greatest)
 {
     WEFTI_NOT_CANCELLED;
-    const weft_expr column = {.op = WEFT_EXPR_COLUMN, .model = write->table->model, .offset = key->offset};
+    const weft_expr column = {.op = WEFT_EXPR_COLUMN, .model = write->table->model, .offset = key->field->offset};
     const weft_expr *const arguments[] = {&column, &weft_end};
     const weft_expr greatest_of = {.op = WEFT_EXPR_FN, .name = "max", .args = arguments};
     const weft_expr *const columns[] = {&greatest_of, &weft_end};
@@ -136,9 +136,9 @@ static weft_status send_block(wefti_write *write, bool *done)
     memcpy(arrays + at + 1, write->arrays + at, (write->column_count - (size_t)at) * sizeof *arrays);
     columns[at] = key->index;
     arrays[at] = write->arrays[0];
-    arrays[at].type = key->field_type;
-    arrays[at].size = key->size;
-    arrays[at].offset = key->offset;
+    arrays[at].type = key->field->type;
+    arrays[at].size = key->field->size;
+    arrays[at].offset = key->field->offset;
     known.columns = columns;
     known.arrays = arrays;
     known.column_count++;

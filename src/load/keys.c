@@ -72,9 +72,9 @@ void wefti_load_key_arrays(const wefti_relation *relation, wefti_object *const *
     for (size_t i = 0; i < count; i++)
         structs[i] = wefti_object_struct(owners[i]);
     for (uint16_t i = 0; i < relation->local_count; i++)
-        keys[i] = (wefti_array){.type = relation->local[i]->field_type,
-                                .size = relation->local[i]->size,
+        keys[i] = (wefti_array){.type = relation->local[i]->field->type,
+                                .size = relation->local[i]->field->size,
                                 .count = count,
                                 .rows = structs,
-                                .offset = relation->local[i]->offset};
+                                .offset = relation->local[i]->field->offset};
 }

@@ -76,8 +76,8 @@ static wefti_object *find_owner(wefti_load_statement *s, const weft_value *cells
     const wefti_table *table = s->owned_by->source;
     if (table->key_count == 1) {
         const weft_value *key = &cells[compiled->owner_columns[0]];
-        if (table->integer_key && s->last_owner != NULL && table->key[0]->field_type == WEFT_INT64 &&
-            *(const int64_t *)wefti_object_field(s->last_owner, table->key[0]->offset) == key->as.i)
+        if (table->integer_key && s->last_owner != NULL && table->key[0]->field->type == WEFT_INT64 &&
+            *(const int64_t *)wefti_object_field(s->last_owner, table->key[0]->field->offset) == key->as.i)
             return s->last_owner;
         s->last_owner = key->is_null ? NULL : wefti_key_find(s->session, table, key);
         return s->last_owner;

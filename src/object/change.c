@@ -12,7 +12,7 @@
 
 void *wefti_object_copy(weft_session *session, const wefti_object *object)
 {
-    void *copy = wefti_arena_memdup(&session->work, wefti_object_struct(object), object->table->size);
+    void *copy = wefti_arena_memdup(&session->work, wefti_object_struct(object), object->table->mapper->size);
     if (copy == NULL)
         wefti_session_fail_memory(session);
     return copy;
@@ -66,11 +66,11 @@ static void add_change(weft_session *session, wefti_change *change)
     change->object->change = change;
 }
 
-static void copy_columns(const wefti_table *table, void *to, const void *from)
+static void copy_columns(const wefti_mapper *mapper, void *to, const void *from)
 {
-    for (uint16_t i = 0; i < table->column_count; i++) {
-        const wefti_column *column = &table->columns[i];
-        memcpy((char *)to + column->offset, (const char *)from + column->offset, column->size);
+    for (uint16_t i = 0; i < mapper->field_count; i++) {
+        const wefti_field *field = &mapper->fields[i];
+        memcpy((char *)to + field->offset, (const char *)from + field->offset, field->size);
     }
 }
 
@@ -102,7 +102,7 @@ wefti_change *wefti_object_touch(weft_session *session, wefti_object *object)
     if (saved == NULL)
         return NULL;
     if (change != NULL)
-        copy_columns(object->table, saved, change->base);
+        copy_columns(object->table->mapper, saved, change->base);
     if (change == NULL && (change = new_change(session, object)) == NULL)
         return NULL;
     if (!write_journal(session, object, created ? NULL : saved))
@@ -120,7 +120,7 @@ wefti_change *wefti_object_touch(weft_session *session, wefti_object *object)
 weft_status wefti_change_renew_base(weft_session *session, wefti_change *change)
 {
     if (change->own_base) {
-        memcpy(change->base, wefti_object_struct(change->object), change->object->table->size);
+        memcpy(change->base, wefti_object_struct(change->object), change->object->table->mapper->size);
         return WEFT_OK;
     }
     void *base = wefti_object_copy(session, change->object);
@@ -138,9 +138,10 @@ bool wefti_object_has_edits(const wefti_object *object)
         return false;
     if (change->links != NULL || change->set_columns != NULL)
         return true;
-    for (uint16_t i = 0; change->edited && i < object->table->column_count; i++) {
-        const wefti_column *column = &object->table->columns[i];
-        if (memcmp(wefti_object_field(object, column->offset), (const char *)change->base + column->offset, column->size) != 0)
+    const wefti_mapper *mapper = object->table->mapper;
+    for (uint16_t i = 0; change->edited && i < mapper->field_count; i++) {
+        const wefti_field *field = &mapper->fields[i];
+        if (memcmp(wefti_object_field(object, field->offset), (const char *)change->base + field->offset, field->size) != 0)
             return true;
     }
     return false;
@@ -166,7 +167,7 @@ static void restore(weft_session *session, const wefti_journal_entry *entry)
         return;
     }
     wefti_map_remove(session, object);
-    memcpy(wefti_object_struct(object), entry->saved, object->table->size);
+    memcpy(wefti_object_struct(object), entry->saved, object->table->mapper->size);
     object->loaded = entry->loaded;
     object->generation = entry->generation;
     object->state = entry->state;
@@ -213,7 +214,7 @@ void wefti_journal_undo(weft_session *session, uint32_t count)
         change->link_count = 0;
         if (change->edited && change->object->state == WEFTI_STATE_PERSISTENT) /* written to since the mark without a new
                                                                                   weft_edit */
-            copy_columns(change->object->table, wefti_object_struct(change->object), change->base);
+            copy_columns(change->object->table->mapper, wefti_object_struct(change->object), change->base);
     }
     session->pair_count = 0;
     drop_changes_of_detached(session);
@@ -229,17 +230,17 @@ bool wefti_session_has_changes(const weft_session *session)
     return false;
 }
 
-static inline bool same_pointer(const wefti_column *column, const void *a, const void *b)
+static inline bool same_pointer(const wefti_field *mapped, const void *a, const void *b)
 {
-    const char *x = (const char *)a + column->offset, *y = (const char *)b + column->offset;
+    const char *x = (const char *)a + mapped->offset, *y = (const char *)b + mapped->offset;
     return *(const void *const *)(const void *)x == *(const void *const *)(const void *)y;
 }
 
-static inline bool own_field(weft_session *session, wefti_object *object, const wefti_column *column)
+static inline bool own_field(weft_session *session, wefti_object *object, const wefti_field *mapped)
 {
-    void *field = wefti_object_field(object, column->offset);
+    void *field = wefti_object_field(object, mapped->offset);
     wefti_arena *arena = &object->cohort->batch->arena;
-    if (column->field_type == WEFT_BYTES) {
+    if (mapped->type == WEFT_BYTES) {
         weft_bytes *bytes = field;
         if (bytes->data != NULL && (bytes->data = wefti_arena_memdup(arena, bytes->data, bytes->size)) == NULL)
             return wefti_session_fail_memory(session), false;
@@ -258,12 +259,12 @@ static inline bool own_field(weft_session *session, wefti_object *object, const 
 
 bool wefti_object_own_text(weft_session *session, wefti_object *object, const void *base)
 {
-    const wefti_column *column = object->table->columns, *end = column + object->table->column_count;
+    const wefti_field *field = object->table->mapper->fields, *end = field + object->table->mapper->field_count;
     const void *structure = wefti_object_struct(object);
-    for (; column < end; column++) {
-        if (!wefti_type_borrows(column->field_type) || (base != NULL && same_pointer(column, structure, base)))
+    for (; field < end; field++) {
+        if (!wefti_type_borrows(field->type) || (base != NULL && same_pointer(field, structure, base)))
             continue;
-        if (!own_field(session, object, column))
+        if (!own_field(session, object, field))
             return false;
     }
     return true;

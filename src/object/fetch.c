@@ -61,7 +61,7 @@ static bool overwrite(fetch *f, fetch_entity *entity, wefti_object *object, cons
     if (!prepare_overwrite(session, object) || !wefti_cohort_add(entity->cohort, object))
         return false;
     void *structure = wefti_object_struct(object);
-    if (wefti_decode_row(entity->table, cells, structure, &f->batch->arena, &session->error) != WEFT_OK)
+    if (wefti_decode_row(entity->table->mapper, cells, structure, &f->batch->arena, &session->error) != WEFT_OK)
         return false;
     for (uint16_t i = 0; i < entity->table->relation_count; i++)
         wefti_object_unload(session, object, &entity->table->relations[i]);
@@ -77,7 +77,7 @@ static wefti_object *create(fetch *f, fetch_entity *entity, const weft_value *ce
     weft_session *session = f->session;
     wefti_object *object = wefti_object_new(session, entity->table, entity->cohort, WEFTI_STATE_PERSISTENT);
     if (object == NULL ||
-        wefti_decode_row(entity->table, cells, wefti_object_struct(object), &f->batch->arena, &session->error) != WEFT_OK ||
+        wefti_decode_row(entity->table->mapper, cells, wefti_object_struct(object), &f->batch->arena, &session->error) != WEFT_OK ||
         !wefti_map_insert_hashed(session, object, hash) || (f->holds && !wefti_object_hold(session, object)))
         return NULL;
     return object;
@@ -275,11 +275,11 @@ weft_status wefti_session_reload(weft_session *session, wefti_object *object, ui
     size_t count = gather_stale(session, object, most, structs, objects);
     wefti_array keys[WEFTI_MAX_KEY_COLUMNS];
     for (uint16_t i = 0; i < table->key_count; i++)
-        keys[i] = (wefti_array){.type = table->key[i]->field_type,
-                                .size = table->key[i]->size,
+        keys[i] = (wefti_array){.type = table->key[i]->field->type,
+                                .size = table->key[i]->field->size,
                                 .count = count,
                                 .rows = structs,
-                                .offset = table->key[i]->offset};
+                                .offset = table->key[i]->field->offset};
     wefti_select select = {.from = table, .keys = keys, .one_key = count == 1};
     session->reloaded = object;
     weft_status status = wefti_session_fetch(session, &select, 0, ignore_row, NULL);

@@ -50,14 +50,14 @@ void wefti_object_key(const wefti_object *object, weft_value key[WEFTI_MAX_KEY_C
 
 static __attribute__((noinline)) int64_t narrow_key(const wefti_column *column, const void *field)
 {
-    return wefti_field_value(column->field_type, column->size, field).as.i;
+    return wefti_field_value(column->field->type, column->field->size, field).as.i;
 }
 
 static inline int64_t integer_key(const wefti_object *object)
 {
     const wefti_column *column = object->table->key[0];
-    const void *field = wefti_object_field(object, column->offset);
-    return column->field_type == WEFT_INT64 ? *(const int64_t *)field : narrow_key(column, field);
+    const void *field = wefti_object_field(object, column->field->offset);
+    return column->field->type == WEFT_INT64 ? *(const int64_t *)field : narrow_key(column, field);
 }
 
 uint32_t wefti_object_hash(const wefti_object *object)

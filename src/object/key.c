@@ -11,7 +11,7 @@
 
 weft_value wefti_column_value(const wefti_column *column, const void *structure)
 {
-    weft_value value = wefti_field_value(column->field_type, column->size, (const char *)structure + column->offset);
+    weft_value value = wefti_field_value(column->field->type, column->field->size, (const char *)structure + column->field->offset);
     if (column->enum_names != NULL && !value.is_null && (uint64_t)value.as.i < column->enum_count)
         return weft_value_text(column->enum_names[value.as.i]);
     return value;
@@ -53,7 +53,7 @@ bool wefti_key_of_struct(const wefti_table *table, const void *structure, weft_v
     bool whole = true;
     for (uint16_t i = 0; i < table->key_count; i++) {
         key[i] = wefti_column_value(table->key[i], structure);
-        if (table->key[i]->own)
+        if (table->key[i]->field->own)
             wefti_own_hold(&key[i]);
         whole = whole && !key[i].is_null;
     }
@@ -101,7 +101,7 @@ bool wefti_key_named(const wefti_key_pairs *pairs, const void *child, weft_value
         return false;
     for (uint16_t i = 0; i < pairs->count; i++) {
         key[i] = wefti_column_value(pairs->child[order[i]], child);
-        if (pairs->child[order[i]]->own)
+        if (pairs->child[order[i]]->field->own)
             wefti_own_hold(&key[i]);
         if (key[i].is_null)
             return false;
@@ -121,8 +121,8 @@ bool wefti_key_refers(const wefti_key_pairs *pairs, const void *child, const voi
 {
     for (uint16_t i = 0; i < pairs->count; i++) {
         const wefti_column *reference = pairs->child[i], *key = pairs->referred[i];
-        const void *from = (const char *)child + reference->offset, *at = (const char *)owner + key->offset;
-        if (key->field_type == WEFT_INT64 && reference->field_type == WEFT_INT64) {
+        const void *from = (const char *)child + reference->field->offset, *at = (const char *)owner + key->field->offset;
+        if (key->field->type == WEFT_INT64 && reference->field->type == WEFT_INT64) {
             if (*(const int64_t *)at != *(const int64_t *)from)
                 return false;
             continue;
@@ -221,8 +221,8 @@ weft_status wefti_key_ask(weft_session *session, const wefti_key_pairs *pairs, c
         weft_value value = wefti_column_value(column, child);
         if (value.is_null)
             return WEFT_OK;
-        keys[i] =
-            (wefti_array){.type = column->field_type, .size = column->size, .count = 1, .base = child, .offset = column->offset};
+        keys[i] = (wefti_array){
+            .type = column->field->type, .size = column->field->size, .count = 1, .base = child, .offset = column->field->offset};
     }
     const wefti_select select = {.from = pairs->owner, .keys = keys, .one_key = true};
     return wefti_session_fetch(session, &select, 0, keep_owner, owner);

@@ -8,12 +8,12 @@
 wefti_object *wefti_object_new(weft_session *session, const wefti_table *table, wefti_cohort *cohort, wefti_state state)
 {
     wefti_batch *batch = cohort->batch;
-    wefti_object *object = wefti_arena_alloc(&batch->arena, WEFTI_HEADER_SIZE + table->size);
+    wefti_object *object = wefti_arena_alloc(&batch->arena, WEFTI_HEADER_SIZE + table->mapper->size);
     if (object == NULL) {
         wefti_session_fail_memory(session);
         return NULL;
     }
-    memset(object, 0, WEFTI_HEADER_SIZE + table->size);
+    memset(object, 0, WEFTI_HEADER_SIZE + table->mapper->size);
     object->table = table;
     object->home = batch;
     object->generation = session->generation;

@@ -38,7 +38,7 @@ void wefti_watch_update(weft_session *session, const wefti_object *object)
 {
     for (wefti_watch *watch = session->watches; watch != NULL; watch = watch->next)
         if (watch->object == object)
-            memcpy(watch->copy, wefti_object_struct(object), object->table->size);
+            memcpy(watch->copy, wefti_object_struct(object), object->table->mapper->size);
 }
 
 void wefti_watch_begin(weft_session *session)
@@ -48,12 +48,12 @@ void wefti_watch_begin(weft_session *session)
         if (object->state != WEFTI_STATE_PERSISTENT)
             continue;
         wefti_watch_drop(session, object);
-        wefti_watch *watch = wefti_malloc(sizeof *watch + object->table->size);
+        wefti_watch *watch = wefti_malloc(sizeof *watch + object->table->mapper->size);
         if (watch == NULL)
             continue; /* a debugging aid: it finds less */
         watch->object = object;
         watch->next = session->watches;
-        memcpy(watch->copy, wefti_object_struct(object), object->table->size);
+        memcpy(watch->copy, wefti_object_struct(object), object->table->mapper->size);
         session->watches = watch;
     }
 }
@@ -64,11 +64,12 @@ bool wefti_watch_compare(weft_session *session)
         const wefti_object *object = watch->object;
         for (uint16_t i = 0; i < object->table->column_count; i++) {
             const wefti_column *column = &object->table->columns[i];
-            if (memcmp(watch->copy + column->offset, wefti_object_field(object, column->offset), column->size) == 0)
+            if (memcmp(watch->copy + column->field->offset, wefti_object_field(object, column->field->offset),
+                       column->field->size) == 0)
                 continue;
             wefti_session_fail(session, WEFT_ERROR_MISUSE,
                                "%s.%s was written through a mutable pointer after its transaction had ended; call weft_edit again",
-                               object->table->model->name, column->field);
+                               object->table->model->name, column->field->name);
             return false;
         }
     }
@@ -80,6 +81,7 @@ void wefti_watch_undo(weft_session *session)
     for (const wefti_watch *watch = session->watches; watch != NULL; watch = watch->next)
         for (uint16_t i = 0; i < watch->object->table->column_count; i++) {
             const wefti_column *column = &watch->object->table->columns[i];
-            memcpy(wefti_object_field(watch->object, column->offset), watch->copy + column->offset, column->size);
+            memcpy(wefti_object_field(watch->object, column->field->offset), watch->copy + column->field->offset,
+                   column->field->size);
         }
 }

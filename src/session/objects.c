@@ -73,7 +73,7 @@ void *weft_session_new(weft_session *session, const weft_model *model, const voi
     wefti_object *object = cohort == NULL ? NULL : wefti_object_new(session, table, cohort, WEFTI_STATE_PENDING);
     if (object == NULL)
         return wefti_scratch_new(model, values);
-    memcpy(wefti_object_struct(object), values, table->size);
+    memcpy(wefti_object_struct(object), values, table->mapper->size);
     empty_relations(session, object);
     wefti_change *change = wefti_object_own_text(session, object, NULL) ? wefti_object_touch(session, object) : NULL;
     if (change == NULL) {
@@ -151,9 +151,10 @@ static weft_status set_field(weft_session *session, wefti_object *object, wefti_
                              const weft_value *value)
 {
     weft_error error = {0};
-    void *field = wefti_object_field(object, column->offset);
-    if (wefti_decode_value(column->field_type, column->size, value, field, &object->cohort->batch->arena, &error) != WEFT_OK) {
-        wefti_error_prefix(&error, "weft_set: %s.%s", object->table->model->name, column->field);
+    void *field = wefti_object_field(object, column->field->offset);
+    if (wefti_decode_value(column->field->type, column->field->size, value, field, &object->cohort->batch->arena, &error) !=
+        WEFT_OK) {
+        wefti_error_prefix(&error, "weft_set: %s.%s", object->table->model->name, column->field->name);
         return wefti_session_fail_with(session, &error);
     }
     size_t words = ((size_t)object->table->column_count + 63) / 64;
@@ -177,7 +178,7 @@ weft_status weft_session_set(weft_session *session, const weft_model *model, con
                                   "weft_set: the field of %s at offset %zu is not a column; use weft_assign for relationships",
                                   model->name, offset);
     if (value.is_null && !column->nullable)
-        return wefti_session_fail(session, WEFT_ERROR_NOT_NULL, "weft_set: %s.%s cannot be NULL", model->name, column->field);
+        return wefti_session_fail(session, WEFT_ERROR_NOT_NULL, "weft_set: %s.%s cannot be NULL", model->name, column->field->name);
     wefti_change *change = make_current(session, object, "weft_set") ? wefti_object_touch(session, object) : NULL;
     if (change == NULL)
         return session->error.status;
@@ -267,7 +268,7 @@ weft_status weft_session_refresh(weft_session *session, const weft_model *model,
     if (object->state == WEFTI_STATE_PENDING)
         return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_refresh: %s was not inserted yet", model->name);
     if (object->change != NULL) {
-        memcpy(wefti_object_struct(object), object->change->base, object->table->size);
+        memcpy(wefti_object_struct(object), object->change->base, object->table->mapper->size);
         object->change->links = NULL;
         object->change->link_count = 0;
         object->change->set_columns = NULL;

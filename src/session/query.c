@@ -188,7 +188,7 @@ static bool key_from(weft_session *session, const wefti_table *table, const weft
     }
     if (table->key_count != 1) {
         wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_get: %s has a key of %u columns; give weft_key(%s, .%s = …, …)",
-                           table->model->name, table->key_count, table->model->name, column->field);
+                           table->model->name, table->key_count, table->model->name, column->field->name);
         return false;
     }
     if (given->kind == 0 && column->enum_names != NULL && given->i >= 0 && given->i < column->enum_count) {
@@ -200,7 +200,7 @@ static bool key_from(weft_session *session, const wefti_table *table, const weft
                                    : given->kind == 2 && column->type == WEFT_UUID;
     if (!fits) {
         wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_get: the key of %s, %s, is not of the given type", table->model->name,
-                           column->field);
+                           column->field->name);
         return false;
     }
     key[0] = given->kind == 0   ? weft_value_int64(given->i)

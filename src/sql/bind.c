@@ -330,8 +330,8 @@ static weft_status refuse_own(const wefti_column *column, weft_error *error)
     if (column == NULL)
         return refuse(column, error, "was refused by the encoder of its type");
     (void)snprintf(text, sizeof text, "of %s.%s was refused by the encoder of %.60s",
-                   column->table->model != NULL ? column->table->model->name : column->table->name, column->field,
-                   wefti_type_of(column->field_type)->name);
+                   column->table->model != NULL ? column->table->model->name : column->table->name, column->field->name,
+                   wefti_type_of(column->field->type)->name);
     return refuse(column, error, text);
 }
 

@@ -190,8 +190,10 @@ static wefti_table *add_table(wefti_build *build, const char *name, wefti_table 
     if (build->table_count == build->table_capacity && !grow_tables(build))
         return NULL;
     wefti_table *table = wefti_arena_zalloc(build->arena, sizeof *table);
-    if (table == NULL)
+    wefti_mapper *mapper = wefti_arena_zalloc(build->arena, sizeof *mapper);
+    if (table == NULL || mapper == NULL)
         return NULL;
+    table->mapper = mapper;
     table->schema = build->schema;
     table->name = name;
     table->main = main != NULL ? main : table;
@@ -305,7 +307,7 @@ static weft_status add_model(wefti_build *build, const weft_model *model)
     if (table == NULL)
         return wefti_error_memory(build->error);
     table->model = model;
-    table->size = model->size;
+    wefti_build_mapper(table)->size = model->size;
     index_model(build, build->table_count - 1);
     if (build->table_count > UINT16_MAX)
         return wefti_build_error(build, table, NULL, "too many models");
@@ -458,15 +460,16 @@ const wefti_table *wefti_schema_table_named(const wefti_schema *schema, const ch
 
 const wefti_column *wefti_table_column_at(const wefti_table *table, size_t offset)
 {
-    if (table->by_offset == NULL)
+    const wefti_mapper *mapper = table->mapper;
+    if (mapper->by_offset == NULL)
         return NULL;
-    uint16_t low = 0, high = table->column_count;
+    uint16_t low = 0, high = mapper->field_count;
     while (low < high) {
         uint16_t middle = (uint16_t)((low + high) / 2);
-        const wefti_column *column = &table->columns[table->by_offset[middle]];
-        if (column->offset == offset)
-            return column;
-        if (column->offset < offset)
+        const wefti_field *field = &mapper->fields[mapper->by_offset[middle]];
+        if (field->offset == offset)
+            return field->column;
+        if (field->offset < offset)
             low = (uint16_t)(middle + 1);
         else
             high = middle;
@@ -501,7 +504,7 @@ const wefti_column *wefti_table_column_named(const wefti_table *table, const cha
 const wefti_column *wefti_table_column_field(const wefti_table *table, const char *field)
 {
     for (uint16_t i = 0; i < table->column_count; i++)
-        if (strcmp(table->columns[i].field, field) == 0)
+        if (strcmp(table->columns[i].field->name, field) == 0)
             return &table->columns[i];
     return NULL;
 }

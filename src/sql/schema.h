@@ -5,36 +5,27 @@
 
 #include "base/arena.h"
 #include "base/limits.h"
+#include "sql/mapper.h"
 #include "type/type.h"
 
 #include <weft/model.h>
 #include <weft/status.h>
 
 typedef struct wefti_schema wefti_schema;
-typedef struct wefti_table wefti_table;
-typedef struct wefti_column wefti_column;
 typedef struct wefti_relation wefti_relation;
 
 struct wefti_column {
     const wefti_table *table;
     const wefti_column *main; /* the same column of table->main; itself but in views */
+    const wefti_field *field; /* of the model's struct; never NULL */
     uint16_t index;           /* in table->columns */
     const char *name;         /* in SQL */
-    const char *field;        /* in C */
-    size_t offset;            /* of the field in the struct; unused in link tables */
-    uint16_t size;            /* of the field */
     uint8_t type;             /* weft_type of the value, without OPT; for enums WEFT_TEXT */
-    uint16_t field_type;      /* weft_type of the field, perhaps + WEFT_OPT; for enums WEFT_INT32 or WEFT_UINT32 */
-    uint8_t short_type;       /* wefti_type_short of it */
-    bool own;                 /* of a type of the program's own, which .type is what values are */
     bool primary_key;
     bool nullable;
     bool generated; /* a key the database makes: the only primary key column, an integer, not referring, no default */
     bool unique;
-    bool zero_is_unset;
-    bool version;
-    uint8_t guard; /* weft_guard */
-    bool decides;  /* named in the condition of a partial index: values beside it decide whether that is used */
+    bool decides; /* named in the condition of a partial index: values beside it decide whether that is used */
     int length, precision, scale;
     const wefti_column *spelt_as; /* a decimal that refers to another one: the key, with which it must share its texts; else NULL */
     const char *sql_type, *server_default;
@@ -109,8 +100,8 @@ struct wefti_table {
     const wefti_table *main;      /* the model that DDL follows, where this one is a view of its table; else itself */
     const wefti_table *next_view; /* of main: its first view; of a view: the next one; NULL: no more */
     const char *name;
-    uint16_t index; /* in schema->tables: dependency order, referred-to tables first (cycles broken) */
-    size_t size;    /* of the struct */
+    uint16_t index;             /* in schema->tables: dependency order, referred-to tables first (cycles broken) */
+    const wefti_mapper *mapper; /* to the struct; never NULL */
     uint16_t column_count;
     const wefti_column *columns;
     uint16_t key_count;
@@ -118,7 +109,6 @@ struct wefti_table {
     bool integer_key;                               /* one key column of an integer type: the identity map's fast path */
     bool has_models;                                /* of its table there are several models */
     const wefti_column *generated;                  /* the generated key column, or NULL */
-    const wefti_column *version;
     uint16_t relation_count;
     const wefti_relation *relations;
     uint16_t foreign_key_count;
@@ -127,10 +117,7 @@ struct wefti_table {
     const wefti_index *indexes;
     uint16_t check_count;
     const wefti_check *checks;
-    bool self_referential;     /* a foreign key to itself */
-    uint8_t guard;             /* weft_guard of the model */
-    bool guarded_columns;      /* some column has a .guard of its own */
-    const uint16_t *by_offset; /* own use of schema.c */
+    bool self_referential; /* a foreign key to itself */
 };
 
 struct wefti_schema {
@@ -163,7 +150,7 @@ static inline const wefti_table *wefti_schema_table(const wefti_schema *schema, 
     }
 }
 /* The column that counts updates, in every model of the table; NULL: none. */
-static inline const wefti_column *wefti_table_version(const wefti_table *table) { return table->main->version; }
+static inline const wefti_column *wefti_table_version(const wefti_table *table) { return table->main->mapper->version; }
 const wefti_table *wefti_schema_table_named(const wefti_schema *schema, const char *name);
 /* By the field's offset; NULL where there is none. */
 const wefti_column *wefti_table_column_at(const wefti_table *table, size_t offset);

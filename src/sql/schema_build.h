@@ -83,5 +83,6 @@ const wefti_foreign_key *wefti_table_foreign_key_over(const wefti_table *table, 
 
 /* Tables are const to everybody else. */
 static inline wefti_table *wefti_build_own(const wefti_table *table) { return (wefti_table *)(uintptr_t)table; }
+static inline wefti_mapper *wefti_build_mapper(const wefti_table *table) { return (wefti_mapper *)(uintptr_t)table->mapper; }
 
 #endif

@@ -102,7 +102,7 @@ static weft_status check_column(const wefti_build *build, wefti_table *table, co
     uint8_t type = (uint8_t)wefti_type_base(field_type);
     bool optional = (attr->field_type & WEFT_OPT) != 0;
     CHECK(type > WEFT_UNMAPPED && type < WEFT_TYPE_COUNT_, "the field's type cannot be mapped");
-    CHECK(attr->offset + attr->size <= table->size && attr->size <= UINT16_MAX, "the field does not lie inside the struct");
+    CHECK(attr->offset + attr->size <= table->mapper->size && attr->size <= UINT16_MAX, "the field does not lie inside the struct");
     if (type == WEFT_CHARS)
         type = WEFT_TEXT;
     weft_status status =
@@ -128,27 +128,34 @@ static weft_status check_column(const wefti_build *build, wefti_table *table, co
     return WEFT_OK;
 }
 
-static void fill_column(wefti_column *column, const weft_attr *attr)
+static void fill_field(wefti_field *field, const wefti_column *column, const weft_attr *attr, unsigned field_type)
+{
+    field->column = column;
+    field->name = attr->field;
+    field->offset = attr->offset;
+    field->size = (uint16_t)attr->size;
+    field->type = (uint16_t)field_type;
+    field->short_type = wefti_type_short(field_type);
+    field->column_type = column->type;
+    field->own = attr->codec != NULL;
+    field->zero_is_unset = attr->zero_is_unset;
+    field->version = attr->version;
+    field->guard = (uint8_t)attr->guard;
+}
+
+static void fill_column(wefti_column *column, wefti_field *field, const weft_attr *attr)
 {
     bool optional = (attr->field_type & WEFT_OPT) != 0;
     const unsigned field_type = wefti_attr_type(attr);
     const uint8_t type = (uint8_t)wefti_type_base(field_type);
     column->name = attr->column != NULL ? attr->column : attr->field;
-    column->field = attr->field;
-    column->offset = attr->offset;
-    column->size = (uint16_t)attr->size;
-    column->field_type = (uint16_t)field_type;
-    column->short_type = wefti_type_short(field_type);
-    column->own = attr->codec != NULL;
+    column->field = field;
     column->type = attr->enum_names != NULL || type == WEFT_CHARS ? (uint8_t)WEFT_TEXT : type;
     column->primary_key = attr->primary_key;
     column->nullable = optional || attr->nullable;
     /* Whether the key refers to something is seen once foreign keys are known. */
     column->generated = attr->primary_key && !attr->not_generated && attr->enum_names == NULL && attr->codec == NULL;
     column->unique = attr->unique;
-    column->zero_is_unset = attr->zero_is_unset;
-    column->version = attr->version;
-    column->guard = (uint8_t)attr->guard;
     column->length = attr->length == 0 && attr->field_type == WEFT_CHARS ? (int)attr->size - 1 : attr->length;
     column->precision = attr->precision;
     column->scale = attr->scale;
@@ -156,6 +163,7 @@ static void fill_column(wefti_column *column, const weft_attr *attr)
     column->server_default = attr->server_default;
     column->enum_names = attr->enum_names;
     column->enum_count = (uint16_t)attr->enum_count;
+    fill_field(field, column, attr, field_type);
 }
 
 static weft_status check_twins(const wefti_build *build, const wefti_table *table, const weft_attr *attr,
@@ -163,32 +171,26 @@ static weft_status check_twins(const wefti_build *build, const wefti_table *tabl
 {
     for (uint16_t i = 0; i < column->index; i++) {
         CHECK(!wefti_ascii_equal(table->columns[i].name, column->name),
-              "the column \"%s\" is mapped by %s too; give one of them another .column", column->name, table->columns[i].field);
-        CHECK(table->columns[i].offset != column->offset, "the field is mapped twice");
+              "the column \"%s\" is mapped by %s too; give one of them another .column", column->name,
+              table->columns[i].field->name);
+        CHECK(table->columns[i].field->offset != column->field->offset, "the field is mapped twice");
     }
     return WEFT_OK;
 }
 
-static int compare_offsets(const void *a, const void *b, void *context)
-{
-    const wefti_column *columns = context;
-    size_t first = columns[*(const uint16_t *)a].offset, second = columns[*(const uint16_t *)b].offset;
-    return (first > second) - (first < second);
-}
-
 /* Insertion sort: columns nearly always stand in the order of their fields. */
-static weft_status sort_by_offset(wefti_build *build, wefti_table *table)
+static weft_status sort_by_offset(wefti_build *build, wefti_mapper *mapper)
 {
-    uint16_t *order = wefti_arena_alloc(build->arena, table->column_count * sizeof *order);
+    uint16_t *order = wefti_arena_alloc(build->arena, mapper->field_count * sizeof *order);
     if (order == NULL)
         return wefti_error_memory(build->error);
-    for (uint16_t i = 0; i < table->column_count; i++) {
+    for (uint16_t i = 0; i < mapper->field_count; i++) {
         uint16_t at = i;
-        for (; at > 0 && compare_offsets(&order[at - 1], &i, (void *)(uintptr_t)table->columns) > 0; at--)
+        for (; at > 0 && mapper->fields[order[at - 1]].offset > mapper->fields[i].offset; at--)
             order[at] = order[at - 1];
         order[at] = i;
     }
-    table->by_offset = order;
+    mapper->by_offset = order;
     return WEFT_OK;
 }
 
@@ -204,7 +206,7 @@ static weft_status take_options(const wefti_build *build, wefti_table *table, co
     const weft_model_options *options = attr->options;
     CHECK(options != NULL && !*had_options, options == NULL ? "WEFT_OPTIONS has none" : "the model has WEFT_OPTIONS twice");
     CHECK(options->guard >= WEFT_GUARD_CHANGED && options->guard <= WEFT_GUARD_NONE, ".guard is none of weft_guard");
-    table->guard = (uint8_t)options->guard;
+    wefti_build_mapper(table)->guard = (uint8_t)options->guard;
     *had_options = true;
     return WEFT_OK;
 }
@@ -216,7 +218,12 @@ weft_status wefti_build_columns(wefti_build *build, wefti_table *table)
     wefti_column *columns = wefti_arena_zalloc(build->arena, model->attr_count * sizeof *columns);
     if (columns == NULL)
         return wefti_error_memory(build->error);
+    wefti_field *fields = wefti_arena_zalloc(build->arena, model->attr_count * sizeof *fields);
+    wefti_mapper *mapper = wefti_build_mapper(table);
+    if (fields == NULL)
+        return wefti_error_memory(build->error);
     table->columns = columns;
+    mapper->fields = fields;
     for (size_t i = 0; i < model->attr_count; i++) {
         const weft_attr *attr = &model->attrs[i];
         if (attr->kind == WEFT_ATTR_OPTIONS && take_options(build, table, attr, &had_options) != WEFT_OK)
@@ -228,7 +235,7 @@ weft_status wefti_build_columns(wefti_build *build, wefti_table *table)
         weft_status status = check_column(build, table, attr);
         if (status != WEFT_OK)
             return status;
-        fill_column(column, attr);
+        fill_column(column, &fields[table->column_count], attr);
         column->table = table;
         column->main = column;
         column->index = table->column_count;
@@ -239,13 +246,13 @@ weft_status wefti_build_columns(wefti_build *build, wefti_table *table)
             status = add_key_column(build, table, attr, column);
         if (status != WEFT_OK)
             return status;
-        CHECK(!attr->version || table->version == NULL, "the model has two .version columns");
+        CHECK(!attr->version || mapper->version == NULL, "the model has two .version columns");
         if (attr->version)
-            table->version = column;
-        table->guarded_columns = table->guarded_columns || column->guard != WEFT_GUARD_CHANGED;
-        table->column_count++;
+            mapper->version = column;
+        mapper->guarded_columns = mapper->guarded_columns || attr->guard != WEFT_GUARD_CHANGED;
+        mapper->field_count = ++table->column_count;
     }
     if (table->key_count == 0)
         return wefti_build_error(build, table, NULL, "the model has no primary key; set .primary_key = true on a column");
-    return sort_by_offset(build, table);
+    return sort_by_offset(build, mapper);
 }

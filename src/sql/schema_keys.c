@@ -70,7 +70,7 @@ static weft_status add_key(wefti_build *build, wefti_table *table, const char *f
 weft_status wefti_build_implied_key(wefti_build *build, wefti_table *table, const wefti_column *const *columns, uint16_t count,
                                     const wefti_table *target, const wefti_column *const *target_columns, const char *on_delete)
 {
-    return add_key(build, table, columns[0]->field, NULL, columns, count, target, target_columns, on_delete, NULL);
+    return add_key(build, table, columns[0]->field->name, NULL, columns, count, target, target_columns, on_delete, NULL);
 }
 
 static weft_status no_table(const wefti_build *build, const wefti_table *table, const char *field, const char *name, size_t size)

@@ -78,17 +78,22 @@ static weft_status add_link_columns(wefti_build *build, wefti_table *link, const
                                      ".through has the column \"%s\" twice; name both columns, as in "
                                      "\"%s(from_id, to_id)\"",
                                      column->name, link->name);
-        column->field = column->name;
-        column->offset = 0;
+        wefti_field *field = (wefti_field *)(uintptr_t)&link->mapper->fields[link->column_count];
+        *field = *end->key[i]->field;
+        field->column = column;
+        field->name = column->name;
+        field->offset = 0;
+        field->version = field->zero_is_unset = false;
+        column->field = field;
         column->primary_key = true;
-        column->generated = column->unique = column->version = column->zero_is_unset = column->nullable = false;
+        column->generated = column->unique = column->nullable = false;
         column->server_default = NULL;
         if (link->key_count == WEFTI_MAX_KEY_COLUMNS)
             return wefti_build_error(build, relation->source, attr->field, "the two keys together have more than %d columns",
                                      WEFTI_MAX_KEY_COLUMNS);
         link->key[link->key_count++] = column;
         out[i] = column;
-        link->column_count++;
+        wefti_build_mapper(link)->field_count = ++link->column_count;
     }
     return WEFT_OK;
 }
@@ -99,9 +104,11 @@ static weft_status make_link(wefti_build *build, wefti_relation *relation, const
     const char *name = wefti_arena_strndup(build->arena, through->table, through->table_size);
     wefti_table *link = name != NULL ? wefti_build_add_table(build, name) : NULL;
     wefti_column *columns = wefti_arena_zalloc(build->arena, (size_t)(source->key_count + target->key_count) * sizeof *columns);
-    if (link == NULL || columns == NULL)
+    wefti_field *fields = wefti_arena_zalloc(build->arena, (size_t)(source->key_count + target->key_count) * sizeof *fields);
+    if (link == NULL || columns == NULL || fields == NULL)
         return wefti_error_memory(build->error);
     link->columns = columns;
+    wefti_build_mapper(link)->fields = fields;
     relation->link = link;
     weft_status status = wefti_build_check_name(build, source, attr->field, "link table", name);
     if (status == WEFT_OK)

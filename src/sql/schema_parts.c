@@ -26,7 +26,7 @@ typedef struct layout {
 static weft_status check_place(const wefti_build *build, const wefti_table *table, const weft_attr *attr, layout wanted)
 {
     size_t size = attr->kind != WEFT_ATTR_COLUMN && attr->size == 0 ? wanted.size : attr->size;
-    CHECK(size <= table->size && attr->offset <= table->size - size, "the field does not lie inside the struct");
+    CHECK(size <= table->mapper->size && attr->offset <= table->mapper->size - size, "the field does not lie inside the struct");
     CHECK(wanted.size == 0 || size == wanted.size, "the field has %zu bytes, and its type has %zu", attr->size, wanted.size);
     CHECK(attr->offset % wanted.align == 0, "the field stands at offset %zu, where its type cannot be read", attr->offset);
     return WEFT_OK;

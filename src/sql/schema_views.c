@@ -47,21 +47,22 @@ static weft_status take_column(const wefti_build *build, wefti_table *table, wef
     const wefti_column *main = wefti_table_column_named(table->main, column->name);
     const char *name = table->main->model->name;
     if (main == NULL)
-        return wefti_build_error(build, table, column->field, "%s has no column \"%s\"", name, column->name);
+        return wefti_build_error(build, table, column->field->name, "%s has no column \"%s\"", name, column->name);
     if (main->type != column->type || !same_names(main, column))
-        return wefti_build_error(build, table, column->field, "the column \"%s\" has another type in %s", column->name, name);
+        return wefti_build_error(build, table, column->field->name, "the column \"%s\" has another type in %s", column->name, name);
     if (main->nullable != column->nullable)
-        return wefti_build_error(build, table, column->field, "the column \"%s\" can %sbe NULL in %s", column->name,
+        return wefti_build_error(build, table, column->field->name, "the column \"%s\" can %sbe NULL in %s", column->name,
                                  main->nullable ? "" : "not ", name);
-    if (main->primary_key != column->primary_key || (column->version && !main->version))
-        return wefti_build_error(build, table, column->field, "the column \"%s\" is %s %s in one of this model and %s",
+    if (main->primary_key != column->primary_key || (column->field->version && !main->field->version))
+        return wefti_build_error(build, table, column->field->name, "the column \"%s\" is %s %s in one of this model and %s",
                                  column->name, main->primary_key != column->primary_key ? "of the" : "the",
                                  main->primary_key != column->primary_key ? "primary key" : "version", name);
     column->main = main;
     column->generated = main->generated;
-    column->zero_is_unset = main->zero_is_unset;
-    column->version = main->version;
-    column->guard = main->guard;
+    wefti_field *field = (wefti_field *)(uintptr_t)column->field;
+    field->zero_is_unset = main->field->zero_is_unset;
+    field->version = main->field->version;
+    field->guard = main->field->guard;
     column->length = main->length;
     column->precision = main->precision;
     column->scale = main->scale;
@@ -78,8 +79,8 @@ weft_status wefti_build_view_columns(wefti_build *build, wefti_table *table)
     for (uint16_t i = 0; i < table->column_count && status == WEFT_OK; i++) {
         wefti_column *column = (wefti_column *)(uintptr_t)&table->columns[i];
         status = take_column(build, table, column);
-        if (status == WEFT_OK && column->version)
-            table->version = column;
+        if (status == WEFT_OK && column->field->version)
+            wefti_build_mapper(table)->version = column;
     }
     if (status != WEFT_OK)
         return status;
@@ -89,8 +90,9 @@ weft_status wefti_build_view_columns(wefti_build *build, wefti_table *table)
         if (table->key[i]->main != table->main->key[i])
             return wefti_build_error(build, table, NULL, "the primary key of %s has its columns in another order",
                                      table->main->model->name);
-    table->guard = table->guard != WEFT_GUARD_CHANGED ? table->guard : table->main->guard;
-    table->guarded_columns = table->main->guarded_columns;
+    wefti_mapper *mapper = wefti_build_mapper(table);
+    mapper->guard = mapper->guard != WEFT_GUARD_CHANGED ? mapper->guard : table->main->mapper->guard;
+    mapper->guarded_columns = table->main->mapper->guarded_columns;
     return WEFT_OK;
 }
 

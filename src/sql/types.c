@@ -58,7 +58,7 @@ bool wefti_form_of(uint16_t value_type, bool is_array, const wefti_column *colum
         *form = wefti_type_is_integer(value_type) ? WEFTI_FORM_ENUM : WEFTI_FORM_ENUM_TEXT;
         return wefti_type_is_integer(value_type) || value_type == WEFT_TEXT || value_type == WEFT_UNMAPPED;
     }
-    if (column != NULL && column->own && (value_type == type || value_type == WEFTI_REFUSED)) {
+    if (column != NULL && column->field->own && (value_type == type || value_type == WEFTI_REFUSED)) {
         *form = WEFTI_FORM_OWN;
         return true;
     }
@@ -130,14 +130,14 @@ static weft_status check_supported(const wefti_dialect *dialect, const wefti_col
     if (wefti_ddl_type_name(dialect->ddl, column->type) == NULL) {
         (void)wefti_error_set(error, WEFT_ERROR_UNSUPPORTED,
                               "%s.%s: %s has no type for %s values; give the model a const char * there", model_name(table),
-                              column->field, database, word);
+                              column->field->name, database, word);
         return refuse_column(column, error);
     }
     if (dialect->collations != NULL && dialect->collations[column->type] != NULL && is_indexed(table, column)) {
         (void)wefti_error_set(error, WEFT_ERROR_UNSUPPORTED,
                               "%s.%s: an %s in a key or an index is kept as text on %s, where equal "
                               "ones differ; make it a number, such as of microseconds in a long long",
-                              model_name(table), column->field, word, database);
+                              model_name(table), column->field->name, word, database);
         return refuse_column(column, error);
     }
     return WEFT_OK;
@@ -156,8 +156,8 @@ bool wefti_walk_has_type(wefti_walk *walk, unsigned type)
 /* The type in SQL that the codec of a type of the program's own says for this database, as .sql_type would. */
 static void take_own_name(const wefti_dialect *dialect, wefti_column *column)
 {
-    if (column->own && column->sql_type == NULL)
-        memcpy(&column->sql_type, (const char *)wefti_type_of(column->field_type)->codec + dialect->own_name,
+    if (column->field->own && column->sql_type == NULL)
+        memcpy(&column->sql_type, (const char *)wefti_type_of(column->field->type)->codec + dialect->own_name,
                sizeof column->sql_type);
 }
 

@@ -361,7 +361,7 @@ const wefti_column *wefti_walk_column_at(const wefti_table *table, size_t offset
     if (!wefti_table_is_derived(table))
         return wefti_table_column_at(table, offset);
     for (uint16_t i = 0; i < table->column_count; i++)
-        if (table->columns[i].offset == offset)
+        if (table->columns[i].field->offset == offset)
             return &table->columns[i];
     return NULL;
 }

@@ -69,6 +69,7 @@ typedef struct wefti_derived wefti_derived;
 struct wefti_derived {
     wefti_derived *next;
     wefti_table table;
+    wefti_mapper mapper;
     wefti_column columns[];
 };
 

@@ -71,27 +71,34 @@ static const wefti_table *make_table(wefti_walk *walk, const weft_model *model, 
 {
     wefti_render *render = walk->render;
     wefti_derived *made = wefti_arena_zalloc(&render->arena, sizeof *made + row->field_count * sizeof made->columns[0]);
-    if (made == NULL) {
+    wefti_field *fields = wefti_arena_zalloc(&render->arena, row->field_count * sizeof *fields);
+    if (made == NULL || fields == NULL) {
         (void)wefti_walk_fail(walk, WEFT_ERROR_NO_MEMORY, "out of memory");
         return NULL;
     }
     made->table = (wefti_table){.schema = walk->schema,
                                 .model = model,
                                 .name = model->name,
-                                .size = row->size,
+                                .mapper = &made->mapper,
                                 .column_count = (uint16_t)row->field_count,
                                 .columns = made->columns};
-    for (size_t i = 0; i < row->field_count; i++)
+    made->mapper = (wefti_mapper){.size = row->size, .field_count = (uint16_t)row->field_count, .fields = fields};
+    for (size_t i = 0; i < row->field_count; i++) {
+        const weft_attr *field = &row->fields[i];
         made->columns[i] = (wefti_column){.table = &made->table,
+                                          .field = &fields[i],
                                           .index = (uint16_t)i,
-                                          .name = row->fields[i].field,
-                                          .field = row->fields[i].field,
-                                          .offset = row->fields[i].offset,
-                                          .size = (uint16_t)row->fields[i].size,
-                                          .type = field_type(&row->fields[i]),
-                                          .field_type = (uint16_t)row->fields[i].field_type,
-                                          .short_type = wefti_type_short((unsigned)row->fields[i].field_type),
+                                          .name = field->field,
+                                          .type = field_type(field),
                                           .nullable = true};
+        fields[i] = (wefti_field){.column = &made->columns[i],
+                                  .name = field->field,
+                                  .offset = field->offset,
+                                  .size = (uint16_t)field->size,
+                                  .type = (uint16_t)field->field_type,
+                                  .short_type = wefti_type_short((unsigned)field->field_type),
+                                  .column_type = made->columns[i].type};
+    }
     made->next = render->derived;
     render->derived = made;
     return &made->table;

@@ -218,10 +218,10 @@ static void walk_set(wefti_walk *walk, const wefti_table *table, const weft_expr
             return;
         if (column->table != table) {
             (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_to: %s.%s is not a column of \"%s\"", set->model->name,
-                                  column->field, table->name);
+                                  column->field->name, table->name);
             return;
         }
-        *version = *version || column->version;
+        *version = *version || column->field->version;
         hint = (wefti_hint){.column = column, .type = column->type, .strict = true, .assigned = true};
         wefti_walk_identifier(walk, column->name);
     }
@@ -461,7 +461,7 @@ static void render_update(wefti_walk *walk, const wefti_dml *dml)
         else
             wefti_walk_row_column(walk, rows, column, (uint16_t)(i + 1), column_of(dml, dml->columns[i]));
     }
-    if (dml->table->version == NULL && wefti_table_version(dml->table) != NULL)
+    if (dml->table->mapper->version == NULL && wefti_table_version(dml->table) != NULL)
         render_next_version(walk, dml->table); /* a view without the column that counts */
     if (dml->kind == WEFTI_UPDATE) {
         render_key_comparisons(walk, dml);

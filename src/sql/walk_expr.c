@@ -236,7 +236,7 @@ static const wefti_column *render_column(wefti_walk *walk, const weft_expr *expr
                               "order_by names %s.%s, of which each object may have several, and .distinct "
                               "leaves the object once: leave one of them out, or select columns with group_by and order by "
                               "weft_min or weft_max",
-                              expr->model->name, column->field);
+                              expr->model->name, column->field->name);
     wefti_walk_source_column(walk, source, column);
     wefti_walk_collation(walk, column);
     return column;

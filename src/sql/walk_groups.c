@@ -71,7 +71,7 @@ static bool groups_by_key(const grouping *g, const weft_model *model, int alias)
 {
     const wefti_table *table = wefti_walk_table(g->walk, model);
     for (uint16_t i = 0; table != NULL && i < table->key_count; i++)
-        if (!groups_by_column(g->select, model, alias, table->key[i]->offset))
+        if (!groups_by_column(g->select, model, alias, table->key[i]->field->offset))
             return false;
     return table != NULL && table->key_count > 0;
 }
@@ -85,7 +85,7 @@ static void check_column(const grouping *g, const weft_expr *expr)
     (void)wefti_walk_fail(g->walk, WEFT_ERROR_MISUSE,
                           "%s names %s.%s, of which a group may have several: group by it or by the "
                           "primary key, or put it into an aggregate",
-                          g->place, expr->model->name, column != NULL ? column->field : "?");
+                          g->place, expr->model->name, column != NULL ? column->field->name : "?");
 }
 
 static bool is_scalar(const weft_expr *expr)

@@ -72,7 +72,7 @@ static void walk_column_as(wefti_walk *walk, const weft_expr *column, const weft
         is == wanted && (is != WEFTI_FAMILY_NUMBER || number == wefti_number_class(as->type)) && bare->op != WEFT_EXPR_VALUE;
     if (is != WEFTI_FAMILY_OTHER && is != wanted) {
         (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s.%s is a%s %s, and its query gives something else: cast the column",
-                              as->table->name, as->field, wefti_type_is_integer(as->type) ? "n" : "",
+                              as->table->name, as->field->name, wefti_type_is_integer(as->type) ? "n" : "",
                               wefti_type_of(as->type)->word);
         return;
     }

@@ -12,7 +12,7 @@ static void walk_single_key(wefti_walk *walk, const wefti_source *source, const 
                             bool first)
 {
     weft_value value = wefti_field_value(key->type, key->size, wefti_array_field(key, 0));
-    if (column->own)
+    if (column->field->own)
         wefti_own_hold(&value); /* until the statement has run */
     wefti_walk_note(walk, WEFT_EXPR_EQ | (uint64_t)(unsigned)value.type << 16);
     wefti_walk_sql(walk, first ? "" : " AND ");

@@ -113,7 +113,7 @@ static weft_status plan_insert(wefti_flush *flush, wefti_flush_table *plan, weft
             return session->error.status;
     }
     flush->row_count++;
-    if (memcmp(wefti_object_struct(change->object), change->base, change->object->table->size) == 0)
+    if (memcmp(wefti_object_struct(change->object), change->base, change->object->table->mapper->size) == 0)
         return WEFT_OK; /* its text is what weft_new copied */
     return wefti_object_own_text(session, change->object, change->base) ? WEFT_OK : session->error.status;
 }
@@ -333,7 +333,8 @@ static weft_status send_deferred(wefti_flush *flush)
         status = wefti_flush_take_late_keys(flush, row);
         for (uint16_t i = 0; deferred->wanted != NULL && i < deferred->column_count; i++) {
             const wefti_column *column = deferred->columns[i];
-            memcpy((char *)structure + column->offset, (const char *)deferred->wanted + column->offset, column->size);
+            memcpy((char *)structure + column->field->offset, (const char *)deferred->wanted + column->field->offset,
+                   column->field->size);
         }
         if (status == WEFT_OK)
             status = send_key_update(flush, deferred, NULL, structure);
@@ -430,7 +431,7 @@ static weft_status clear_keys(wefti_flush *flush, const wefti_flush_deferred *be
     weft_status status = WEFT_OK;
     for (; before != NULL && status == WEFT_OK; before = before->next) {
         const wefti_table *table = before->row->object->table;
-        void *now = wefti_arena_memdup(&flush->arena, before->row->old, table->size);
+        void *now = wefti_arena_memdup(&flush->arena, before->row->old, table->mapper->size);
         if (now == NULL)
             return wefti_session_fail_memory(flush->session);
         for (uint16_t i = 0; i < before->column_count; i++)

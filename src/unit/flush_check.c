@@ -18,7 +18,7 @@
 
 weft_guard wefti_flush_guard(const wefti_flush *flush, const wefti_table *table)
 {
-    const weft_guard guards[] = {flush->session->engine->guard, flush->session->options.guard, (weft_guard)table->guard};
+    const weft_guard guards[] = {flush->session->engine->guard, flush->session->options.guard, (weft_guard)table->mapper->guard};
     weft_guard guard = WEFT_GUARD_CHANGED;
     for (size_t i = 0; i < sizeof guards / sizeof guards[0]; i++)
         if (guards[i] == WEFT_GUARD_NONE || guard == WEFT_GUARD_CHANGED)
@@ -29,10 +29,10 @@ weft_guard wefti_flush_guard(const wefti_flush *flush, const wefti_table *table)
 /* Values so long that sending them again would cost more than they are worth. */
 static bool is_long(const wefti_column *column, const void *structure)
 {
-    const void *field = (const char *)structure + column->offset;
-    if (column->field_type == WEFT_BYTES)
+    const void *field = (const char *)structure + column->field->offset;
+    if (column->field->type == WEFT_BYTES)
         return ((const weft_bytes *)field)->data != NULL && ((const weft_bytes *)field)->size > WEFTI_FLUSH_CHECKED_BYTES;
-    const char *text = wefti_type_borrows(column->field_type) ? *(const char *const *)field : NULL;
+    const char *text = wefti_type_borrows(column->field->type) ? *(const char *const *)field : NULL;
     return text != NULL && strnlen(text, WEFTI_FLUSH_CHECKED_BYTES + 1) > WEFTI_FLUSH_CHECKED_BYTES;
 }
 
@@ -42,9 +42,9 @@ weft_status wefti_flush_choose_checked(wefti_flush *flush, wefti_flush_table *pl
     bool all = plan->guard == WEFT_GUARD_LOADED, any = false;
     const wefti_object *owner = row->replaces != NULL ? row->replaces : row->object; /* of the row */
     if (plan->guard == WEFT_GUARD_NONE || wefti_object_held(flush->session, owner) ||
-        (!all && !table->guarded_columns && (written == NULL || row->replaces != NULL)))
+        (!all && !table->mapper->guarded_columns && (written == NULL || row->replaces != NULL)))
         return WEFT_OK;
-    bool chosen_alone = !all && !table->guarded_columns, any_may_be_long = false;
+    bool chosen_alone = !all && !table->mapper->guarded_columns, any_may_be_long = false;
     if (chosen_alone && plan->like == row->set) { /* most rows are like the one before */
         row->checked = plan->like_checked;
         return WEFT_OK;
@@ -59,10 +59,10 @@ weft_status wefti_flush_choose_checked(wefti_flush *flush, wefti_flush_table *pl
             if (i >= table->column_count)
                 break;
             const wefti_column *column = &table->columns[i];
-            bool wanted = all || column->guard == WEFT_GUARD_LOADED || (written != NULL && wefti_flush_has(written, i));
-            if (!wanted || column->guard == WEFT_GUARD_NONE || column->primary_key || column->version)
+            bool wanted = all || column->field->guard == WEFT_GUARD_LOADED || (written != NULL && wefti_flush_has(written, i));
+            if (!wanted || column->field->guard == WEFT_GUARD_NONE || column->primary_key || column->field->version)
                 continue;
-            any_may_be_long = any_may_be_long || wefti_type_borrows(column->field_type);
+            any_may_be_long = any_may_be_long || wefti_type_borrows(column->field->type);
             if (is_long(column, row->old))
                 continue;
             bits[word] |= left & -left;
@@ -106,7 +106,7 @@ weft_status wefti_flush_refuse_stale(wefti_flush *flush, const char *verb, wefti
         wefti_error_set(&error, WEFT_ERROR_STALE,
                         "flush: %s %s: the row of %s was changed by another transaction since it was read "
                         "(%s)",
-                        verb, table->name, name, column->field);
+                        verb, table->name, name, column->field->name);
     else
         wefti_error_set(&error, WEFT_ERROR_STALE, "flush: %s %s: the row of %s was %sdeleted by another transaction", verb,
                         table->name, name, found == NULL ? "" : "changed or ");
@@ -148,7 +148,7 @@ typedef struct looking {
 
 static const wefti_column *first_difference(const wefti_flush_recheck *recheck, const wefti_flush_row *row, const void *found)
 {
-    const wefti_column *version = recheck->versioned ? recheck->table->version : NULL;
+    const wefti_column *version = recheck->versioned ? recheck->table->mapper->version : NULL;
     if (version != NULL && !wefti_flush_equal(version, found, row->old))
         return version;
     for (uint16_t i = 0; row->checked != NULL && i < row->checked->column_count; i++) {
@@ -177,8 +177,9 @@ static size_t find_row(const looking *l, const void *found)
         int order = 0;
         for (uint16_t i = 0; i < table->key_count && order == 0; i++) {
             const wefti_column *column = table->key[i];
-            weft_value a = wefti_field_value(column->field_type, column->size, (const char *)l->rows[middle]->old + column->offset);
-            weft_value b = wefti_field_value(column->field_type, column->size, (const char *)found + column->offset);
+            weft_value a = wefti_field_value(column->field->type, column->field->size,
+                                             (const char *)l->rows[middle]->old + column->field->offset);
+            weft_value b = wefti_field_value(column->field->type, column->field->size, (const char *)found + column->field->offset);
             order = wefti_values_compare(&a, &b);
         }
         if (order == 0)
@@ -209,8 +210,8 @@ static weft_status take_row(looking *l, const weft_value *cells, size_t only, we
 {
     const wefti_flush_recheck *recheck = l->recheck;
     wefti_arena_reset(&l->arena);
-    memset(l->structure, 0, recheck->table->size);
-    weft_status status = wefti_decode_row(recheck->table, cells, l->structure, &l->arena, error);
+    memset(l->structure, 0, recheck->table->mapper->size);
+    weft_status status = wefti_decode_row(recheck->table->mapper, cells, l->structure, &l->arena, error);
     if (status != WEFT_OK)
         return status;
     size_t at = only < l->count ? only : find_row(l, l->structure);
@@ -308,7 +309,7 @@ weft_status wefti_flush_recheck_rows(wefti_flush_recheck *recheck)
     looking l = {.recheck = recheck};
     l.rows = wefti_flush_alloc(flush, recheck->count * sizeof(wefti_flush_row *));
     l.looks = wefti_flush_alloc(flush, recheck->count * sizeof *l.looks);
-    l.structure = wefti_flush_alloc(flush, recheck->table->size);
+    l.structure = wefti_flush_alloc(flush, recheck->table->mapper->size);
     if (l.rows == NULL || l.looks == NULL || l.structure == NULL)
         return flush->session->error.status;
     for (size_t i = 0; i < recheck->count; i++)

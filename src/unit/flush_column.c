@@ -14,28 +14,28 @@
 
 static inline const void *field_of(const wefti_column *column, const void *structure)
 {
-    return (const char *)structure + column->offset;
+    return (const char *)structure + column->field->offset;
 }
 
 /* Whether two fields hold the same bytes, which most do that were not written to. */
-static inline bool same_bytes(const wefti_column *column, const void *a, const void *b)
+static inline bool same_bytes(const wefti_field *field, const void *a, const void *b)
 {
-    const char *x = field_of(column, a), *y = field_of(column, b);
+    const char *x = (const char *)a + field->offset, *y = (const char *)b + field->offset;
     uint64_t p, q;
-    switch (column->size) {
+    switch (field->size) {
     case 4: return *(const uint32_t *)(const void *)x == *(const uint32_t *)(const void *)y;
     case 8: return memcpy(&p, x, 8), memcpy(&q, y, 8), p == q;
-    default: return memcmp(x, y, column->size) == 0;
+    default: return memcmp(x, y, field->size) == 0;
     }
 }
 
 bool wefti_flush_equal(const wefti_column *column, const void *a, const void *b)
 {
     const void *x = field_of(column, a), *y = field_of(column, b);
-    if ((column->field_type & WEFT_OPT) == 0 && !column->own && !wefti_type_has_content(column->field_type))
-        return memcmp(x, y, column->size) == 0;
-    const weft_value p = wefti_field_value(column->field_type, column->size, x);
-    const weft_value q = wefti_field_value(column->field_type, column->size, y);
+    if ((column->field->type & WEFT_OPT) == 0 && !column->field->own && !wefti_type_has_content(column->field->type))
+        return memcmp(x, y, column->field->size) == 0;
+    const weft_value p = wefti_field_value(column->field->type, column->field->size, x);
+    const weft_value q = wefti_field_value(column->field->type, column->field->size, y);
     if (wefti_values_same(&p, &q))
         return true;
     return column->type == WEFT_DECIMAL && !p.is_null && !q.is_null && wefti_decimal_valid(p.as.s.data, p.as.s.size, true) &&
@@ -65,9 +65,9 @@ static bool same_json(const wefti_flush *flush, const wefti_column *column, cons
 static inline bool is_null(const wefti_column *column, const void *structure)
 {
     const void *field = field_of(column, structure);
-    if ((column->field_type & WEFT_OPT) != 0)
+    if ((column->field->type & WEFT_OPT) != 0)
         return !*(const bool *)field; /* every weft_opt_ struct begins with its flag */
-    return wefti_type_borrows(column->field_type) && *(const void *const *)field == NULL; /* weft_bytes begins with its pointer */
+    return wefti_type_borrows(column->field->type) && *(const void *const *)field == NULL; /* weft_bytes begins with its pointer */
 }
 
 bool wefti_flush_is_null(const wefti_column *column, const void *structure) { return is_null(column, structure); }
@@ -75,16 +75,19 @@ bool wefti_flush_is_null(const wefti_column *column, const void *structure) { re
 bool wefti_flush_is_zero(const wefti_column *column, const void *structure)
 {
     const void *field = field_of(column, structure);
-    if (column->field_type == WEFT_INT64)
+    if (column->field->type == WEFT_INT64)
         return *(const int64_t *)field == 0;
-    if ((column->field_type & WEFT_OPT) != 0 || wefti_type_borrows(column->field_type))
+    if ((column->field->type & WEFT_OPT) != 0 || wefti_type_borrows(column->field->type))
         return is_null(column, structure);
-    if (column->field_type == WEFT_CHARS)
+    if (column->field->type == WEFT_CHARS)
         return *(const char *)field == '\0';
-    return wefti_field_is_clear(field, column->size);
+    return wefti_field_is_clear(field, column->field->size);
 }
 
-void wefti_flush_clear(const wefti_column *column, void *structure) { memset((char *)structure + column->offset, 0, column->size); }
+void wefti_flush_clear(const wefti_column *column, void *structure)
+{
+    memset((char *)structure + column->field->offset, 0, column->field->size);
+}
 
 bool wefti_flush_omitted(const wefti_change *change, const wefti_column *column, const void *structure)
 {
@@ -106,7 +109,7 @@ weft_status wefti_flush_describe(wefti_flush *flush, wefti_flush_table *plan)
     plan->guard = wefti_flush_guard(flush, table);
     for (uint16_t i = 0; i < table->column_count; i++) {
         const wefti_column *column = &table->columns[i];
-        bool nullable_field = (column->field_type & WEFT_OPT) != 0 || wefti_type_borrows(column->field_type);
+        bool nullable_field = (column->field->type & WEFT_OPT) != 0 || wefti_type_borrows(column->field->type);
         if (column->generated || column->server_default != NULL)
             plan->optional[plan->optional_count++] = column;
         if (nullable_field && !column->nullable)
@@ -179,7 +182,7 @@ static weft_status refuse_null(wefti_flush *flush, const wefti_flush_row *row, c
     weft_session *session = flush->session;
     weft_error error = {0};
     wefti_error_set(&error, WEFT_ERROR_NOT_NULL, "flush: %s.%s is NOT NULL, and %s of a %s is NULL", column->table->name,
-                    column->name, column->field, row->object->table->model->name);
+                    column->name, column->field->name, row->object->table->model->name);
     wefti_error_hint(&error, "give it a value, or declare the column .nullable");
     wefti_error_field(error.table, sizeof error.table, column->table->name);
     wefti_error_field(error.column, sizeof error.column, column->name);
@@ -202,13 +205,14 @@ static weft_status check_required(wefti_flush *flush, const wefti_flush_table *p
 
 static int64_t version_of(const wefti_column *column, const void *structure)
 {
-    return wefti_field_value(column->field_type, column->size, field_of(column, structure)).as.i;
+    return wefti_field_value(column->field->type, column->field->size, field_of(column, structure)).as.i;
 }
 
 static void set_version(const wefti_column *column, void *structure, int64_t version)
 {
     weft_value value = weft_value_int64(version);
-    (void)wefti_decode_value(column->field_type, column->size, &value, (char *)structure + column->offset, NULL, NULL);
+    (void)wefti_decode_value(column->field->type, column->field->size, &value, (char *)structure + column->field->offset, NULL,
+                             NULL);
 }
 
 weft_status wefti_flush_choose_insert(wefti_flush *flush, wefti_flush_table *plan, wefti_flush_row *row)
@@ -225,8 +229,8 @@ weft_status wefti_flush_choose_insert(wefti_flush *flush, wefti_flush_table *pla
         if (wefti_flush_omitted(row->change, plan->optional[i], structure))
             bits[index / 64] &= ~(UINT64_C(1) << index % 64);
     }
-    if (table->version != NULL && version_of(table->version, structure) == 0)
-        set_version(table->version, structure, 1);
+    if (table->mapper->version != NULL && version_of(table->mapper->version, structure) == 0)
+        set_version(table->mapper->version, structure, 1);
     if (check_required(flush, plan, row, bits) != WEFT_OK)
         return flush->session->error.status;
     row->set = wefti_flush_set_of(flush, plan, &plan->insert_sets, bits);
@@ -237,7 +241,7 @@ weft_status wefti_flush_choose_insert(wefti_flush *flush, wefti_flush_table *pla
  * has: it is no edit any more. */
 static void share_bytes(const wefti_column *column, void *structure, const void *old)
 {
-    memcpy((char *)structure + column->offset, field_of(column, old), column->size);
+    memcpy((char *)structure + column->field->offset, field_of(column, old), column->field->size);
 }
 
 static void mark_waiting(const wefti_flush_row *row, uint64_t *bits)
@@ -257,7 +261,7 @@ static void keep_omitted(const wefti_flush_table *plan, const wefti_flush_row *r
     for (uint16_t i = 0; i < plan->optional_count; i++) {
         const wefti_column *column = plan->optional[i];
         if (wefti_flush_omitted(row->change, column, wefti_object_struct(row->object)))
-            memcpy(wefti_object_field(row->object, column->offset), field_of(column, row->old), column->size);
+            memcpy(wefti_object_field(row->object, column->field->offset), field_of(column, row->old), column->field->size);
     }
 }
 
@@ -275,15 +279,16 @@ weft_status wefti_flush_choose_update(wefti_flush *flush, wefti_flush_table *pla
     const wefti_table *table = plan->table;
     void *structure = wefti_object_struct(row->object);
     bool any = row->waits;
-    if (!any && memcmp(structure, row->old, table->size) == 0)
+    if (!any && memcmp(structure, row->old, table->mapper->size) == 0)
         return WEFT_OK;
     memset(bits, 0, plan->words * sizeof *bits);
     if (row->replaces != NULL)
         keep_omitted(plan, row);
     for (uint16_t i = 0; i < table->column_count; i++) {
-        const wefti_column *column = &table->columns[i];
-        if (same_bytes(column, structure, row->old))
+        const wefti_field *field = &table->mapper->fields[i];
+        if (same_bytes(field, structure, row->old))
             continue;
+        const wefti_column *column = field->column;
         if (wefti_flush_equal(column, structure, row->old) ||
             (column->type == WEFT_JSON && same_json(flush, column, structure, row->old))) {
             if (row->replaces == NULL)
@@ -292,7 +297,7 @@ weft_status wefti_flush_choose_update(wefti_flush *flush, wefti_flush_table *pla
         }
         bits[i / 64] |= UINT64_C(1) << i % 64;
         row->rekeyed = row->rekeyed || column->primary_key;
-        row->new_text = row->new_text || wefti_type_borrows(column->field_type);
+        row->new_text = row->new_text || wefti_type_borrows(field->type);
         any = true;
     }
     if (row->waits)
@@ -301,8 +306,8 @@ weft_status wefti_flush_choose_update(wefti_flush *flush, wefti_flush_table *pla
         return WEFT_OK;
     if (wefti_flush_touch(flush, row->object) == NULL)
         return flush->session->error.status;
-    if (table->version != NULL)
-        raise_version(table->version, row, bits);
+    if (table->mapper->version != NULL)
+        raise_version(table->mapper->version, row, bits);
     if (check_required(flush, plan, row, bits) != WEFT_OK)
         return flush->session->error.status;
     row->set = wefti_flush_set_of(flush, plan, &plan->update_sets, bits);

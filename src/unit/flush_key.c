@@ -9,7 +9,7 @@
 
 static weft_value key_value(const wefti_column *column, const wefti_flush_row *row)
 {
-    return wefti_field_value(column->field_type, column->size, (const char *)row->old + column->offset);
+    return wefti_field_value(column->field->type, column->field->size, (const char *)row->old + column->field->offset);
 }
 
 static int compare_rows(const void *a, const void *b)

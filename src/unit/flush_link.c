@@ -38,9 +38,11 @@ static weft_status copy_key(wefti_flush *flush, wefti_object *object, const weft
         weft_error error = {0};
         if (wefti_columns_equal(&child[i], wefti_object_struct(object), &owner[i], owner_struct, 1))
             continue;
-        weft_value value = wefti_field_value(owner[i]->field_type, owner[i]->size, (const char *)owner_struct + owner[i]->offset);
-        if (wefti_decode_value(child[i]->field_type, child[i]->size, &value, wefti_object_field(object, child[i]->offset),
-                               &object->cohort->batch->arena, &error) != WEFT_OK) {
+        weft_value value =
+            wefti_field_value(owner[i]->field->type, owner[i]->field->size, (const char *)owner_struct + owner[i]->field->offset);
+        if (wefti_decode_value(child[i]->field->type, child[i]->field->size, &value,
+                               wefti_object_field(object, child[i]->field->offset), &object->cohort->batch->arena,
+                               &error) != WEFT_OK) {
             wefti_error_prefix(&error, "flush: %s.%s of %s.%s", child[i]->table->name, child[i]->name, owner[i]->table->name,
                                owner[i]->name);
             return wefti_session_fail_with(session, &error);
@@ -68,7 +70,7 @@ static weft_status refuse_both(wefti_flush *flush, const wefti_flush_row *row, c
     const char *to = link->owner == NULL ? "nothing" : wefti_object_name(session, link->owner);
     wefti_session_fail(session, WEFT_ERROR_MISUSE,
                        "flush: %s sets %s of %s to %s, and its foreign key %s.%s was set to another row",
-                       relation_name(session, link->relation), column->field, wefti_object_name(session, row->object), to,
+                       relation_name(session, link->relation), column->field->name, wefti_object_name(session, row->object), to,
                        column->table->name, column->name);
     wefti_error_hint(&session->error, "set the relationship or the foreign key, not both");
     return session->error.status;

@@ -64,8 +64,8 @@ weft_value wefti_flush_made(wefti_flush *flush, weft_value value)
 
 wefti_array wefti_flush_array(const wefti_column *column, const void *const *structs, size_t count)
 {
-    return (
-        wefti_array){.type = column->field_type, .size = column->size, .count = count, .rows = structs, .offset = column->offset};
+    return (wefti_array){
+        .type = column->field->type, .size = column->field->size, .count = count, .rows = structs, .offset = column->field->offset};
 }
 
 /* ---- groups ---- */

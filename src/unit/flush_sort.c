@@ -316,7 +316,7 @@ static bool defer_insert_key(graph *g, edge *e)
     *deferred = (wefti_flush_deferred){
         .next = flush->deferred, .row = row, .link = e->link, .columns = e->columns, .column_count = e->column_count};
     if (e->link == NULL) {
-        void *wanted = wefti_arena_memdup(&flush->arena, wefti_object_struct(row->object), row->object->table->size);
+        void *wanted = wefti_arena_memdup(&flush->arena, wefti_object_struct(row->object), row->object->table->mapper->size);
         if (wanted == NULL) {
             wefti_session_fail_memory(flush->session);
             return false;

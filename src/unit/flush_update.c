@@ -46,8 +46,8 @@ static bool sending_init(sending *s, bool versioned)
     const void **now = wefti_flush_alloc(flush, s->n * sizeof *now), **old = wefti_flush_alloc(flush, s->n * sizeof *old);
     for (uint16_t i = 0; i < s->table->key_count; i++)
         s->keys[s->key_count++] = s->table->key[i]->index;
-    if (versioned && s->table->version != NULL)
-        s->keys[s->key_count++] = s->table->version->index;
+    if (versioned && s->table->mapper->version != NULL)
+        s->keys[s->key_count++] = s->table->mapper->version->index;
     s->arrays = wefti_flush_alloc(flush, width(s) * sizeof *s->arrays);
     s->values = wefti_flush_alloc(flush, width(s) * sizeof *s->values);
     if (now == NULL || old == NULL || s->arrays == NULL || s->values == NULL)
@@ -291,7 +291,7 @@ static bool keys_fit_lists(const sending *s)
 static weft_status miss_deleted(const sending *s, uint64_t changed)
 {
     weft_session *session = s->flush->session;
-    if (s->table->version != NULL || session->options.stale_deletes)
+    if (s->table->mapper->version != NULL || session->options.stale_deletes)
         return refuse_stale(s, "DELETE FROM", changed);
     wefti_log_text(&session->engine->log, WEFT_LOG_WARNING, WEFT_LOG_ORM, "flush: DELETE FROM %s: %llu of %zu rows were there",
                    s->table->name, (unsigned long long)changed, s->n);
@@ -303,7 +303,7 @@ static weft_status check_deleted(wefti_flush *flush, wefti_flush_table *plan, we
 {
     if (!plan->described && wefti_flush_describe(flush, plan) != WEFT_OK)
         return flush->session->error.status;
-    if (plan->guard == WEFT_GUARD_NONE || (plan->guard != WEFT_GUARD_LOADED && !plan->table->guarded_columns))
+    if (plan->guard == WEFT_GUARD_NONE || (plan->guard != WEFT_GUARD_LOADED && !plan->table->mapper->guarded_columns))
         return WEFT_OK;
     wefti_flush_recheck recheck = {.flush = flush,
                                    .table = plan->table,

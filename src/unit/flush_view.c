@@ -82,7 +82,7 @@ weft_status wefti_flush_check_view_insert(wefti_flush *flush, const wefti_table 
             return wefti_session_fail(flush->session, WEFT_ERROR_MISUSE,
                                       "flush: a new %s cannot be inserted: %s.%s is not NULL, has no "
                                       "default, and is not mapped by %s; make a new %s",
-                                      view->model->name, view->main->model->name, column->field, view->model->name,
+                                      view->model->name, view->main->model->name, column->field->name, view->model->name,
                                       view->main->model->name);
     }
     return WEFT_OK;
@@ -95,7 +95,7 @@ static weft_status refuse_two_values(wefti_flush *flush, const wefti_column *col
     weft_session *session = flush->session;
     const char *view = column->table->model->name, *main = column->main->table->model->name;
     wefti_session_fail(session, WEFT_ERROR_MISUSE, "flush: %s of %s was set to two values, through %s and through %s",
-                       column->main->field, wefti_object_name(session, object), view, main);
+                       column->main->field->name, wefti_object_name(session, object), view, main);
     wefti_error_hint(&session->error, "both are models of one row: change a column through one of them");
     return session->error.status;
 }
@@ -111,7 +111,7 @@ static weft_status take_edits(wefti_flush *flush, wefti_object *view, wefti_obje
     const void *was = view->change->base, *now = wefti_object_struct(view);
     for (uint16_t i = 0; i < view->table->column_count; i++) {
         const wefti_column *column = &view->table->columns[i], *target = column->main;
-        void *field = wefti_object_field(main, target->offset);
+        void *field = wefti_object_field(main, target->field->offset);
         if (wefti_flush_equal(column, was, now))
             continue;
         bool same = wefti_columns_equal(&column, now, &target, wefti_object_struct(main), 1);
@@ -119,9 +119,10 @@ static weft_status take_edits(wefti_flush *flush, wefti_object *view, wefti_obje
             return refuse_two_values(flush, column, main);
         if (same)
             continue;
-        const weft_value value = wefti_field_value(column->field_type, column->size, (const char *)now + column->offset);
-        if (wefti_decode_value(target->field_type, target->size, &value, field, &main->cohort->batch->arena, &session->error) !=
-            WEFT_OK)
+        const weft_value value =
+            wefti_field_value(column->field->type, column->field->size, (const char *)now + column->field->offset);
+        if (wefti_decode_value(target->field->type, target->field->size, &value, field, &main->cohort->batch->arena,
+                               &session->error) != WEFT_OK)
             return session->error.status;
         change->edited = true;
     }

@@ -85,10 +85,10 @@ static void show_key(wefti_object *child, const wefti_ownership *o, const wefti_
         const wefti_column *from = pairs.child[i], *to = pairs.referred[i];
         weft_value value = weft_value_null((weft_type)from->type);
         if (owner != NULL)
-            value = wefti_field_value(to->field_type, to->size, wefti_object_field(owner, to->offset));
+            value = wefti_field_value(to->field->type, to->field->size, wefti_object_field(owner, to->field->offset));
         else if (!from->nullable || from->primary_key)
             continue;
-        wefti_decode_value(from->field_type, from->size, &value, wefti_object_field(child, from->offset),
+        wefti_decode_value(from->field->type, from->field->size, &value, wefti_object_field(child, from->field->offset),
                            &child->cohort->batch->arena, NULL);
     }
 }

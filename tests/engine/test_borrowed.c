@@ -97,12 +97,12 @@ static void many_rows_give_their_keys_and_counts_each(void **state)
     wefti_array arrays[5];
     for (int i = 0; i < 5; i++) {
         const wefti_column *column = &table->columns[columns[i]];
-        arrays[i] = (wefti_array){.type = column->field_type,
-                                  .size = column->size,
+        arrays[i] = (wefti_array){.type = column->field->type,
+                                  .size = column->field->size,
                                   .count = 100,
                                   .base = rows,
                                   .stride = sizeof rows[0],
-                                  .offset = column->offset};
+                                  .offset = column->field->offset};
     }
     acquire(b, &c);
     const wefti_begin begin = {.for_write = true};

@@ -175,7 +175,7 @@ static void text_is_copied_or_borrowed(void **state)
 static weft_value cells_of(const wefti_table *table, uint16_t column, const void *row)
 {
     const wefti_column *c = &table->columns[column];
-    weft_value cell = wefti_field_value(c->field_type, c->size, (const char *)row + c->offset);
+    weft_value cell = wefti_field_value(c->field->type, c->field->size, (const char *)row + c->field->offset);
     if (c->enum_names != NULL)
         cell = weft_value_text(c->enum_names[cell.as.i]);
     return cell;
@@ -201,7 +201,7 @@ static void a_row_fills_a_struct_and_names_the_column_that_does_not_fit(void **s
     for (uint16_t i = 0; i < 10; i++)
         cells[i] = cells_of(table, i, &from);
     memset(&to, 0xff, sizeof to);
-    assert_int_equal(wefti_decode_row(table, cells, &to, &arena, &error), WEFT_OK);
+    assert_int_equal(wefti_decode_row(table->mapper, cells, &to, &arena, &error), WEFT_OK);
     assert_string_equal(to.name, "ada");
     assert_string_equal(to.code, "1234567");
     assert_null(to.note);
@@ -209,12 +209,12 @@ static void a_row_fills_a_struct_and_names_the_column_that_does_not_fit(void **s
     assert_true(to.id == 9 && to.balance == 3 && to.rate.set && to.rate.value == 2.5 && to.opened_at.usec == 77 && to.rank.set &&
                 to.rank.value == 4 && to.frozen);
     cells[3] = weft_value_text("savings");
-    assert_int_equal(wefti_decode_row(table, cells, &to, &arena, &error), WEFT_ERROR_SCHEMA);
+    assert_int_equal(wefti_decode_row(table->mapper, cells, &to, &arena, &error), WEFT_ERROR_SCHEMA);
     assert_string_equal(error.table, "account");
     assert_string_equal(error.column, "kind");
     cells[3] = weft_value_text("checking");
     cells[4] = weft_value_null(WEFT_INT64);
-    assert_int_equal(wefti_decode_row(table, cells, &to, &arena, &error), WEFT_ERROR_SCHEMA);
+    assert_int_equal(wefti_decode_row(table->mapper, cells, &to, &arena, &error), WEFT_ERROR_SCHEMA);
     assert_non_null(strstr(error.message, "account.balance into the field balance"));
     wefti_schema_free(schema);
 }

@@ -36,7 +36,7 @@ static void columns_take_their_types_from_fields(void **state)
     const wefti_table *user = shop_table(&User_model), *all = shop_table(&Everything_model);
     assert_ptr_equal(user->generated, &user->columns[0]);
     assert_true(user->integer_key);
-    assert_ptr_equal(user->version, wefti_table_column_field(user, "version"));
+    assert_ptr_equal(user->mapper->version, wefti_table_column_field(user, "version"));
     assert_true(wefti_table_column_field(user, "age")->nullable);
     assert_false(wefti_table_column_field(user, "name")->nullable);
     assert_int_equal(wefti_table_column_field(all, "code")->length, 7);
@@ -44,7 +44,7 @@ static void columns_take_their_types_from_fields(void **state)
     assert_int_equal(wefti_table_column_field(all, "colour")->type, WEFT_TEXT);
     assert_int_equal(wefti_table_column_field(all, "colour")->enum_count, 3);
     for (uint16_t i = 0; i < all->column_count; i++)
-        assert_ptr_equal(wefti_table_column_at(all, all->columns[i].offset), &all->columns[i]);
+        assert_ptr_equal(wefti_table_column_at(all, all->columns[i].field->offset), &all->columns[i]);
     assert_null(wefti_table_column_at(all, 1));
 }
 

@@ -1,0 +1,40 @@
+/* What stands between the struct of a model and its table: which field holds which column, and how. A table and its columns
+ * (schema.h) are what the database knows; nothing of a struct is said there. Worked out with the schema, never changed afterwards. */
+#ifndef WEFTI_SQL_MAPPER_H
+#define WEFTI_SQL_MAPPER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct wefti_table wefti_table;
+typedef struct wefti_column wefti_column;
+typedef struct wefti_field wefti_field;
+typedef struct wefti_mapper wefti_mapper;
+
+/* A column as a field. One for each column, in the same order: rows become structs by a loop over these alone. */
+struct wefti_field {
+    const wefti_column *column;
+    const char *name;    /* in C */
+    size_t offset;       /* in the struct; unused in link tables */
+    uint16_t size;       /* of the field */
+    uint16_t type;       /* weft_type of the field, perhaps + WEFT_OPT; for enums WEFT_INT32 or WEFT_UINT32 */
+    uint8_t short_type;  /* wefti_type_short of it */
+    uint8_t column_type; /* column->type, beside the others where rows are read */
+    bool own;            /* of a type of the program's own, which column_type is what values are */
+    bool zero_is_unset;
+    bool version;
+    uint8_t guard; /* weft_guard */
+};
+
+struct wefti_mapper {
+    size_t size; /* of the struct */
+    uint16_t field_count;
+    const wefti_field *fields;   /* of table->columns, in their order */
+    const wefti_column *version; /* counts updates, or NULL */
+    uint8_t guard;               /* weft_guard of the model */
+    bool guarded_columns;        /* some column has a .guard of its own */
+    const uint16_t *by_offset;   /* own use of schema.c */
+};
+
+#endif
