@@ -48,23 +48,23 @@ void wefti_object_key(const wefti_object *object, weft_value key[WEFTI_MAX_KEY_C
     (void)wefti_key_of_struct(object->table, wefti_object_struct(object), key);
 }
 
-static __attribute__((noinline)) int64_t narrow_key(const wefti_column *column, const void *field)
+static __attribute__((noinline)) int64_t narrow_key(const wefti_field *mapped, const void *field)
 {
-    return wefti_field_value(column->field->type, column->field->size, field).as.i;
+    return wefti_field_value(mapped->type, mapped->size, field).as.i;
 }
 
-static inline int64_t integer_key(const wefti_object *object)
+/* mapped: the key's only field. */
+static inline int64_t integer_key(const wefti_field *mapped, const wefti_object *object)
 {
-    const wefti_column *column = object->table->key[0];
-    const void *field = wefti_object_field(object, column->field->offset);
-    return column->field->type == WEFT_INT64 ? *(const int64_t *)field : narrow_key(column, field);
+    const void *field = wefti_object_field(object, mapped->offset);
+    return mapped->type == WEFT_INT64 ? *(const int64_t *)field : narrow_key(mapped, field);
 }
 
 uint32_t wefti_object_hash(const wefti_object *object)
 {
     weft_value key[WEFTI_MAX_KEY_COLUMNS];
     if (object->table->integer_key)
-        return integer_hash(integer_key(object));
+        return integer_hash(integer_key(object->table->key[0]->field, object));
     wefti_object_key(object, key);
     return wefti_key_hash(object->table, key);
 }
@@ -104,9 +104,10 @@ wefti_object *wefti_map_find_integer(weft_session *session, const wefti_table *t
     uint32_t hash = *hash_of_key = integer_hash(key);
     if (map->count == 0)
         return NULL;
+    const wefti_field *mapped = table->key[0]->field;
     uint32_t tag = tag_of(hash), home = hash & map->mask, i = home;
     for (; map->tags[i] != TAG_FREE; i = next_slot(i, map->mask, &home))
-        if (map->tags[i] == tag && integer_key(map->slots[i]) == key)
+        if (map->tags[i] == tag && integer_key(mapped, map->slots[i]) == key)
             return map->slots[i];
     map->missed_hash = hash;
     map->missed_at = i;

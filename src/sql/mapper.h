@@ -1,5 +1,5 @@
 /* What stands between the struct of a model and its table: which field holds which column, and how. A table and its columns
- * (schema.h) are what the database knows; nothing of a struct is said there. Worked out with the schema, never changed afterwards. */
+ * (schema.h) are what the database knows; nothing of a struct is said there. Worked out with the schema, never changed. */
 #ifndef WEFTI_SQL_MAPPER_H
 #define WEFTI_SQL_MAPPER_H
 
