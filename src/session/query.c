@@ -256,8 +256,8 @@ static weft_status keep_object(void *context, wefti_object *const *objects, cons
     return WEFT_OK;
 }
 
-static const void *get_by_statement(weft_session *session, const wefti_table *table, const weft_value *key,
-                                    const weft_query_options *options)
+static inline __attribute__((always_inline)) const void *get_by_statement(weft_session *session, const wefti_table *table,
+                                                                          const weft_value *key, const weft_query_options *options)
 {
     wefti_array arrays[WEFTI_MAX_KEY_COLUMNS];
     for (uint16_t i = 0; i < table->key_count; i++)
@@ -292,8 +292,9 @@ static bool may_be_replaced(const weft_session *session, const wefti_object *obj
 }
 
 /* The identity map was looked at where the key is an integer: then object is what it has. */
-static const void *get_by_any_key(weft_session *session, const wefti_table *table, const weft_key_value *given,
-                                  const weft_query_options *options, bool looked, wefti_object *object)
+__attribute__((noinline)) static const void *get_by_any_key(weft_session *session, const wefti_table *table,
+                                                            const weft_key_value *given, const weft_query_options *options,
+                                                            bool looked, wefti_object *object)
 {
     weft_value key[WEFTI_MAX_KEY_COLUMNS];
     if (!key_from(session, table, given, key))

@@ -10,10 +10,8 @@
 /* What a SELECT puts out: objects or the caller's columns, the keys of owners, rows to be counted, or 1. */
 typedef enum output { OUTPUT_ROWS, OUTPUT_OWNER_KEYS, OUTPUT_COUNT, OUTPUT_ONE } output;
 
-static bool is_wrapped(const wefti_select *select)
+static bool wants_wrapping(const wefti_select *select)
 {
-    if (select->limit == 0 && select->offset == 0 && !select->distinct)
-        return false;
     /* DISTINCT takes its order from its columns, so what is no column of the entity becomes one within the subquery. */
     if (select->distinct && select->columns == NULL && wefti_walk_orders_by_others(select))
         return true;
@@ -21,6 +19,11 @@ static bool is_wrapped(const wefti_select *select)
         if (select->joined[i].relation->to_many)
             return true;
     return false;
+}
+
+static inline bool is_wrapped(const wefti_select *select)
+{
+    return (select->limit != 0 || select->offset != 0 || select->distinct) && wants_wrapping(select);
 }
 
 /* ---- columns ---- */
@@ -254,7 +257,8 @@ static void walk_plain(wefti_walk *walk, const wefti_select *select, output out,
     } else {
         if (out == OUTPUT_ROWS && select->columns != NULL)
             wefti_walk_columns(walk, select->columns, select->distinct);
-        wefti_walk_subquery(walk, select);
+        if (select->source != NULL)
+            wefti_walk_subquery(walk, select);
     }
     wefti_walk_where(walk, select, &from);
     if (select->group_by != NULL || select->having != NULL)
@@ -370,18 +374,10 @@ void wefti_walk_nested(wefti_walk *walk, wefti_select *select)
         walk_plain(walk, select, OUTPUT_ROWS, NULL, true);
 }
 
-void wefti_walk_select(wefti_walk *walk, const wefti_select *given)
+/* made: the select itself, where it has a source, whose table the walk makes; else NULL. */
+static inline void walk_made(wefti_walk *walk, const wefti_select *select, wefti_select *made)
 {
-    wefti_select copy;
-    const wefti_select *select = given;
-    output out = select->count ? OUTPUT_COUNT : select->exists ? OUTPUT_ONE : OUTPUT_ROWS;
-    if (!check_select(walk, select))
-        return;
-    if (select->source != NULL) { /* whose table the walk makes */
-        copy = *given;
-        select = &copy;
-    }
-    note_head(walk, select, select == &copy ? &copy : NULL, out);
+    note_head(walk, select, made, select->count ? OUTPUT_COUNT : select->exists ? OUTPUT_ONE : OUTPUT_ROWS);
     start_result(walk, select);
     if (walk->status != WEFT_OK)
         return;
@@ -395,6 +391,18 @@ void wefti_walk_select(wefti_walk *walk, const wefti_select *given)
     } else {
         walk_plain(walk, select, OUTPUT_ROWS, NULL, true);
     }
+}
+
+__attribute__((noinline)) static void walk_source(wefti_walk *walk, wefti_select select) { walk_made(walk, &select, &select); }
+
+void wefti_walk_select(wefti_walk *walk, const wefti_select *select)
+{
+    if (!check_select(walk, select))
+        return;
+    if (select->source != NULL)
+        walk_source(walk, *select);
+    else
+        walk_made(walk, select, NULL);
 }
 
 /* What a subquery must leave as it was. */
