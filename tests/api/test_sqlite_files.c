@@ -73,13 +73,33 @@ static void remove_all(place *p)
     (void)unlink(log);
 }
 
-static void make_database(const char *path)
+static void make_database_with(const char *path, const char *more)
 {
     sqlite3 *db;
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
     assert_int_equal(sqlite3_exec(db, "CREATE TABLE item (id INTEGER PRIMARY KEY, amount INTEGER NOT NULL)", NULL, NULL, NULL),
                      SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, more, NULL, NULL, NULL), SQLITE_OK);
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static void make_database(const char *path) { make_database_with(path, ""); }
+
+/* By SQLite itself. */
+static int only_amount(const char *path, int64_t *amount)
+{
+    sqlite3 *db;
+    sqlite3_stmt *stmt = NULL;
+    int rc = sqlite3_open(path, &db);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_prepare_v2(db, "SELECT amount FROM item", -1, &stmt, NULL);
+    if (rc == SQLITE_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+        *amount = sqlite3_column_int64(stmt, 0);
+        rc = SQLITE_OK;
+    }
+    (void)sqlite3_finalize(stmt);
+    (void)sqlite3_close(db);
+    return rc;
 }
 
 static void replace_file(place *p)
@@ -336,6 +356,81 @@ static void an_immutable_file_is_read_without_locks_or_logs(void **state)
     weft_engine_close(engine);
 }
 
+/* A pool's only connection, that of the engine which made the file: its log comes after it. */
+static void the_log_of_a_new_file_is_known_from_the_beginning(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        place p;
+        int64_t amount = 0;
+        open_place(&p, i == 0 ? "" : "?busy_timeout=100");
+        weft_session *s = weft_session_open(p.engine, NULL);
+        assert_int_equal(insert_one(s), WEFT_OK);
+        remove_log(&p);
+        assert_int_equal(insert_one(s), WEFT_ERROR_DISCONNECTED);
+        weft_session_close(s);
+        weft_engine_close(p.engine);
+
+        open_place(&p, "");
+        s = weft_session_open(p.engine, NULL);
+        assert_int_equal(insert_one(s), WEFT_OK);
+        make_database_with(p.other, "INSERT INTO item VALUES (1, 500)");
+        assert_int_equal(rename(p.other, p.path), 0);
+        for (int attempt = 0; attempt < 3; attempt++) {
+            assert_int_equal(insert_one(s), WEFT_ERROR_DISCONNECTED);
+            assert_int_equal(weft_session_rollback(s), WEFT_OK);
+        }
+        weft_session_close(s);
+        weft_engine_close(p.engine);
+        remove_log(&p); /* as its documentation asks of who exchanges files */
+        assert_int_equal(only_amount(p.path, &amount), SQLITE_OK);
+        assert_int_equal(amount, 500);
+    }
+}
+
+static void a_file_in_wal_in_a_folder_that_may_not_be_written_is_explained(void **state)
+{
+    (void)state;
+    place p;
+    weft_error error;
+    open_place(&p, "");
+    weft_engine_close(p.engine);
+    const char *const options[] = {"", "?mode=ro"};
+    char above[500];
+    (void)snprintf(above, sizeof above, "%s/..", p.folder);
+    assert_int_equal(chmod(above, 0711), 0);
+    assert_int_equal(chmod(p.folder, 0555), 0);
+    for (int i = 0; i < 2; i++) {
+        int status;
+        pid_t child = fork();
+        if (child == 0) { /* root may write everywhere */
+            char url[600];
+            weft_engine *engine;
+            (void)snprintf(url, sizeof url, "sqlite:///%s%s", p.path, options[i]);
+            if (getuid() == 0 && setuid(65534) != 0)
+                _exit(1);
+            if (weft_engine_open(&engine, url, NULL, &error) != WEFT_OK)
+                _exit(2);
+            _exit(weft_engine_ping(engine, &error) != WEFT_ERROR_READ_ONLY ? 3 : strstr(error.hint, "immutable=1") == NULL ? 4 : 0);
+        }
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_int_equal(status, 0);
+    }
+    assert_int_equal(chmod(p.folder, 0700), 0);
+    assert_int_equal(chmod(above, 0700), 0);
+}
+
+static void a_vfs_that_nobody_registered_is_told_as_the_urls(void **state)
+{
+    (void)state;
+    weft_engine *engine;
+    weft_error error;
+    assert_error(weft_engine_open(&engine, "sqlite:///a.db?vfs=nosuch", NULL, &error), WEFT_OK, &error);
+    assert_error(weft_engine_ping(engine, &error), WEFT_ERROR_URL, &error);
+    assert_non_null(strstr(error.message, "\"nosuch\""));
+    weft_engine_close(engine);
+}
+
 static void read_only_refuses_locks_alike(void **state)
 {
     fixture *f = *state;
@@ -359,6 +454,9 @@ int main(void)
         cmocka_unit_test(urls_that_name_no_file_are_refused),
         cmocka_unit_test(the_shown_url_opens_the_same_file_from_anywhere),
         cmocka_unit_test(an_immutable_file_is_read_without_locks_or_logs),
+        cmocka_unit_test(the_log_of_a_new_file_is_known_from_the_beginning),
+        cmocka_unit_test(a_file_in_wal_in_a_folder_that_may_not_be_written_is_explained),
+        cmocka_unit_test(a_vfs_that_nobody_registered_is_told_as_the_urls),
         ON_BOTH(read_only_refuses_locks_alike),
     };
     return cmocka_run_group_tests_name("SQLite's files", tests, NULL, NULL);

@@ -342,7 +342,7 @@ static weft_status parse_url(const char *url, own_options *own, PQconninfoOption
         return wefti_error_set(error, WEFT_ERROR_URL, "the URL does not begin with postgresql:// or postgres://");
     if (!percent_valid(url))
         return wefti_error_set(error, WEFT_ERROR_URL,
-                               "the URL has a '%%' that is not followed by two hexadecimal digits (write %%25)");
+                               "the URL has a '%%' that is not followed by two hexadecimal digits (write %%25), or %%00");
     wefti_text text;
     wefti_text_init(&text, 0);
     weft_status status = check_parts(url, error);

@@ -74,6 +74,33 @@ static weft_status look_at_journal(wefti_sqlite_dbc *c, weft_error *error)
     return rc == SQLITE_ROW ? WEFT_OK : wefti_sqlite_error(c, rc, error);
 }
 
+/* Who turns a file to WAL, or makes it, has no log before its first statement: a look at the schema makes it, so that it is known
+ * as this file's before anybody can take it away or put another file beside it. */
+static weft_status make_log(wefti_sqlite_dbc *c, weft_error *error)
+{
+    wefti_sqlite_wal_note(c);
+    if (!c->wal || c->wal_inode != 0 || c->place == NULL || c->config->immutable)
+        return WEFT_OK;
+    sqlite3_stmt *stmt = NULL;
+    int rc = sqlite3_prepare_v2(c->db, "SELECT count(*) FROM sqlite_schema", -1, &stmt, NULL);
+    if (rc == SQLITE_OK)
+        rc = wefti_sqlite_first_step(c, stmt);
+    (void)sqlite3_finalize(stmt);
+    wefti_sqlite_wal_note(c);
+    return rc == SQLITE_ROW ? WEFT_OK : wefti_sqlite_error(c, rc, error);
+}
+
+/* A file in WAL is read with the log and its index beside it, which SQLite makes where they are not there. */
+static void explain_read_only(const wefti_sqlite_config *config, weft_error *error)
+{
+    if (!config->read_only)
+        wefti_error_hint(error, "the process may not write the file: open it with mode=ro, and with immutable=1 where it is in WAL "
+                                "in a folder that the process may not write");
+    else
+        wefti_error_hint(error, "the file is in WAL, in a folder that the process may not write: open it with immutable=1 where "
+                                "nobody writes it meanwhile");
+}
+
 static weft_status set_up(wefti_sqlite_dbc *c, weft_error *error)
 {
     weft_status status = wefti_sqlite_file_expected(c->config, error);
@@ -92,13 +119,14 @@ static weft_status set_up(wefti_sqlite_dbc *c, weft_error *error)
     if (rc != SQLITE_OK)
         return wefti_sqlite_error(c, rc, error);
     status = wefti_sqlite_apply_settings(c, error);
-    if (status == WEFT_ERROR_READ_ONLY && !c->config->read_only)
-        wefti_error_hint(error, "the process may not write the file: open it with mode=ro");
     if (status == WEFT_OK)
         status = look_at_journal(c, error);
     if (status == WEFT_OK)
         status = prepare_controls(c, error);
-    wefti_sqlite_wal_note(c);
+    if (status == WEFT_OK)
+        status = make_log(c, error);
+    if (status == WEFT_ERROR_READ_ONLY)
+        explain_read_only(c->config, error);
     if (status == WEFT_OK)
         status = wefti_sqlite_still_there(c, error);
     if (status == WEFT_OK)

@@ -43,6 +43,9 @@ weft_status wefti_sqlite_open_file(const wefti_sqlite_config *config, sqlite3 **
     if (rc == SQLITE_OK)
         return WEFT_OK;
     weft_status status = wefti_sqlite_handle_error(*db, rc, error);
+    if (config->vfs != NULL && (rc & 0xff) == SQLITE_ERROR && sqlite3_vfs_find(config->vfs) == NULL)
+        status = wefti_error_set(error, WEFT_ERROR_URL,
+                                 "option vfs of the URL names \"%s\", which nobody has registered with SQLite", config->vfs);
     if (*db != NULL && (rc & 0xff) == SQLITE_CANTOPEN) {
         wefti_error_prefix(error, "%s", config->filename);
         wefti_error_hint(error, "%s",
