@@ -212,13 +212,14 @@ WEFT_API weft_key_value weft_key_struct(const void *key);
     ((const M *)weft_session_get((s), &M##_model, WEFT_KEY_OF(M, k), WEFT_STRICTLY_(weft_query_options, __VA_ARGS__)))
 /* What weft_get does, without types. Pending changes of the model's table are flushed first where the object is not in the session.
  * NULL where there is no row, where the object is to be deleted, or where the session failed: WEFT_ERROR_MISUSE for a key of
- * another type or number of columns, WEFT_ERROR_MODEL for a model that the engine does not know. options may be NULL. */
+ * another type or number of columns, WEFT_ERROR_TYPE for a number that is none of an enum's values, WEFT_ERROR_MODEL for a model
+ * that the engine does not know. options may be NULL. */
 WEFT_API const void *weft_session_get(weft_session *session, const weft_model *model, weft_key_value key,
                                       const weft_query_options *options);
 
 /* Several by key, in one statement for those that are not in the session: weft_get_many(s, User, ids, count). keys is an array of
  * the C type of the primary key, which must be a single column: integers (short, int, long, long long, unsigned from
- * 32 bits on), texts or uuids. */
+ * 32 bits on; values of an enum are such), texts or uuids. */
 #define weft_get_many(s, M, keys, n) WEFT_GET_MANY_(s, M, keys, n)
 #define WEFT_GET_MANY_(s, M, keys, n) M##_list_of(weft_session_get_many((s), &M##_model, WEFT_KEYS_OF(keys, n), __FILE__, __LINE__))
 #define WEFT_KEYS_OF(keys, n) \
@@ -232,8 +233,9 @@ WEFT_API const void *weft_session_get(weft_session *session, const weft_model *m
         const long long *: weft_items_int64, long long *: weft_items_int64, const unsigned long long *: weft_items_uint64, \
         unsigned long long *: weft_items_uint64, default: weft_items_of_no_known_type)
 /* What weft_get_many does, with keys from the weft_items_… of integers, of texts or of uuids; others are MISUSE, and so is a model
- * with a composite key. WEFT_ERROR_TYPE for a key above INT64_MAX. The list has an item for each key, in their order; NULL where a
- * key has no row. Empty where the session failed. file (static, may be NULL) and line: the call site. */
+ * with a composite key. WEFT_ERROR_TYPE for a key above INT64_MAX and for one that is none of an enum's values. The list has an
+ * item for each key, in their order; NULL where a key has no row. Empty where the session failed. file (static, may be NULL) and
+ * line: the call site. */
 WEFT_API weft_list weft_session_get_many(weft_session *session, const weft_model *model, weft_value keys, const char *file,
                                          int line);
 

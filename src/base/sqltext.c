@@ -199,12 +199,26 @@ bool wefti_sql_has_literal(const wefti_sql_rules *rules, const char *sql)
     }
 }
 
+/* The end of a name that goes on behind a '.', such as usr.at. */
+static const char *end_of_name(const wefti_sql_rules *rules, const char *at)
+{
+    while (*at == '.') {
+        const char *next = at + 1;
+        if (wefti_sql_next(rules, &next) != WEFTI_SQL_NAME)
+            break;
+        at = next;
+    }
+    return at;
+}
+
 size_t wefti_sql_token_at(const wefti_sql_rules *rules, const char *sql, size_t offset)
 {
     const char *at = sql;
     while (*at != '\0' && (size_t)(at - sql) <= offset) {
         const char *start = at;
         wefti_sql_token token = wefti_sql_next(rules, &at);
+        if ((size_t)(start - sql) == offset && token == WEFTI_SQL_NAME)
+            return (size_t)(end_of_name(rules, at) - start);
         if ((size_t)(start - sql) == offset)
             return token == WEFTI_SQL_STRING || token == WEFTI_SQL_NUMBER || token == WEFTI_SQL_SPACE ? 0 : (size_t)(at - start);
     }

@@ -33,7 +33,8 @@ typedef enum wefti_sql_token {
 wefti_sql_token wefti_sql_next(const wefti_sql_rules *rules, const char **at);
 /* Whether the text holds a constant: a string or a number. */
 bool wefti_sql_has_literal(const wefti_sql_rules *rules, const char *sql);
-/* What stands at a byte offset, where that is the beginning of a token and this is no literal: its size, and 0 where not. */
+/* What stands at a byte offset, where that is the beginning of a token and this is no literal: its size (of names with dots, up to
+ * their end), and 0 where not. */
 size_t wefti_sql_token_at(const wefti_sql_rules *rules, const char *sql, size_t offset);
 /* Databases count the characters of a text from 1: the byte offset of such a position, and the position of an offset. */
 size_t wefti_sql_offset(const char *sql, int position);

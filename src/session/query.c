@@ -174,6 +174,13 @@ weft_list weft_session_query_page(weft_session *session, const weft_model *model
 
 /* ---- by key ---- */
 
+static bool no_such_name(weft_session *session, const wefti_table *table)
+{
+    wefti_session_fail(session, WEFT_ERROR_TYPE, "a key of %s was asked for whose %s is none of the enum's %u values",
+                       table->model->name, table->key[0]->field, (unsigned)table->key[0]->enum_count);
+    return false;
+}
+
 static bool key_from(weft_session *session, const wefti_table *table, const weft_key_value *given, weft_value *key)
 {
     if (given->kind == 3 && given->p != NULL) {
@@ -195,6 +202,8 @@ static bool key_from(weft_session *session, const wefti_table *table, const weft
         key[0] = weft_value_text(column->enum_names[given->i]);
         return true;
     }
+    if (given->kind == 0 && column->enum_names != NULL)
+        return no_such_name(session, table);
     bool fits = given->kind == 0   ? wefti_type_is_integer(column->type)
                 : given->kind == 1 ? wefti_type_is_text(column->type)
                                    : given->kind == 2 && column->type == WEFT_UUID;
@@ -379,6 +388,28 @@ static bool keys_fit(weft_session *session, const wefti_table *table, const weft
     return fits && keys->as.s.data != NULL;
 }
 
+/* Rows hold the names of an enum's values: so do *keys then, in *names, which the caller frees. */
+static bool name_keys(weft_session *session, const wefti_table *table, weft_value *keys, const char ***names)
+{
+    const wefti_column *column = table->key[0];
+    const size_t count = keys->as.s.size;
+    *names = NULL;
+    if (table->key_count != 1 || column->enum_names == NULL || !wefti_type_is_integer((uint8_t)keys->type) ||
+        (int)keys->type == WEFTI_BEYOND_INT64 || keys->as.s.data == NULL)
+        return true;
+    if ((*names = wefti_malloc(count * sizeof **names)) == NULL)
+        return wefti_session_fail_memory(session) == WEFT_OK;
+    for (size_t i = 0; i < count; i++) {
+        weft_value key;
+        (void)item_at(keys, i, &key, column);
+        if (key.as.i < 0 || key.as.i >= column->enum_count)
+            return no_such_name(session, table);
+        (*names)[i] = column->enum_names[key.as.i];
+    }
+    *keys = weft_items_text(*names, count);
+    return true;
+}
+
 /* The keys that no current object has, as an array of pointers to the items. */
 static size_t gather_missing(weft_session *session, const wefti_table *table, const weft_value *keys, const void **missing)
 {
@@ -430,36 +461,45 @@ static bool get_respelled(weft_session *session, const wefti_table *table, const
     return true;
 }
 
-weft_list weft_session_get_many(weft_session *session, const weft_model *model, weft_value keys, const char *file, int line)
+/* keys are of the type of the rows. */
+static weft_list get_each(weft_session *session, const wefti_table *table, const weft_value *keys)
 {
     weft_list list = {NULL, 0};
-    if (!wefti_session_enter(session))
-        return list;
-    session->file = file;
-    session->line = line;
-    const wefti_table *table = wefti_session_table(session, model);
-    if (table == NULL || keys.as.s.size == 0 || !keys_fit(session, table, &keys))
-        return list;
     bool touches = session->maps[table->main->index].dirty || session->may_delete;
     if (touches && !session->options.no_autoflush && wefti_session_flush_touched(session) != WEFT_OK)
         return list;
     size_t rows = 0, found = 0;
-    if (fetch_missing(session, table, &keys, &rows) != WEFT_OK)
+    if (fetch_missing(session, table, keys, &rows) != WEFT_OK)
         return list;
-    const void **items = wefti_list_alloc(session, (uint32_t)keys.as.s.size);
+    const void **items = wefti_list_alloc(session, (uint32_t)keys->as.s.size);
     if (items == NULL)
         return list;
-    for (size_t i = 0; i < keys.as.s.size; i++) {
+    for (size_t i = 0; i < keys->as.s.size; i++) {
         weft_value key;
-        item_at(&keys, i, &key, table->key[0]);
+        item_at(keys, i, &key, table->key[0]);
         const wefti_object *object = key.is_null ? NULL : wefti_key_find(session, table, &key);
         bool current = object != NULL && !object->to_delete && !wefti_object_outdated(session, object);
         items[i] = current ? wefti_object_struct(object) : NULL;
         found += current;
     }
-    if (found < rows && wefti_key_is_spelling(table) && !get_respelled(session, table, &keys, items))
+    if (found < rows && wefti_key_is_spelling(table) && !get_respelled(session, table, keys, items))
         return list;
-    return (weft_list){items, keys.as.s.size};
+    return (weft_list){items, keys->as.s.size};
+}
+
+weft_list weft_session_get_many(weft_session *session, const weft_model *model, weft_value keys, const char *file, int line)
+{
+    weft_list list = {NULL, 0};
+    const char **names = NULL;
+    if (!wefti_session_enter(session))
+        return list;
+    session->file = file;
+    session->line = line;
+    const wefti_table *table = wefti_session_table(session, model);
+    if (table != NULL && keys.as.s.size > 0 && name_keys(session, table, &keys, &names) && keys_fit(session, table, &keys))
+        list = get_each(session, table, &keys);
+    wefti_free(names);
+    return list;
 }
 
 weft_key_value weft_key_int64(int64_t key) { return (weft_key_value){.kind = 0, .i = key}; }

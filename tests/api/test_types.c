@@ -342,6 +342,36 @@ static void keys_of_every_kind_find_their_rows(void **state)
     assert_refused(f->s, WEFT_ERROR_MISUSE);
 }
 
+static void values_of_an_enum_are_keys_one_by_one_and_together(void **state)
+{
+    fixture *f = *state;
+    weft_new(f->s, ByEnum, .colour = RED, .name = "r");
+    weft_new(f->s, ByEnum, .colour = BLUE, .name = "b");
+    const int keys[] = {BLUE, GREEN, RED, BLUE};
+    const unsigned none[] = {RED, 3};
+    for (int i = 0; i < 3; i++) { /* pending, known, unknown */
+        ByEnum_list found = weft_get_many(f->s, ByEnum, keys, 4);
+        assert_ok(f->s);
+        assert_int_equal(found.count, 4);
+        assert_string_equal(found.items[0]->name, "b");
+        assert_null(found.items[1]);
+        assert_string_equal(found.items[2]->name, "r");
+        assert_ptr_equal(found.items[3], found.items[0]);
+        assert_ptr_equal(weft_get(f->s, ByEnum, BLUE), found.items[0]);
+        commit_ok(f->s);
+        if (i == 1)
+            weft_session_clear(f->s);
+    }
+    assert_int_equal(weft_get_many(f->s, ByEnum, none, 2).count, 0);
+    assert_refused(f->s, WEFT_ERROR_TYPE);
+    assert_null(weft_get(f->s, ByEnum, 3));
+    assert_refused(f->s, WEFT_ERROR_TYPE);
+    assert_null(weft_get(f->s, ByEnum, -1));
+    assert_refused(f->s, WEFT_ERROR_TYPE);
+    assert_int_equal(weft_get_many(f->s, ByDay, keys, 4).count, 0);
+    assert_refused(f->s, WEFT_ERROR_MISUSE);
+}
+
 static void composite_keys_of_mixed_types_relate(void **state)
 {
     fixture *f = *state;
@@ -461,10 +491,15 @@ static void numbers_that_are_none_come_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(every_type_at_its_limits_comes_back),  ON_BOTH(every_type_goes_in_bulk),
-        ON_BOTH(optionals_are_null_or_any_value),      ON_BOTH(keys_of_every_kind_find_their_rows),
-        ON_BOTH(composite_keys_of_mixed_types_relate), ON_BOTH(a_megabyte_of_text_and_bytes_comes_back),
-        ON_BOTH(what_does_not_fit_is_refused_alike),   ON_BOTH(numbers_that_are_none_come_back),
+        ON_BOTH(every_type_at_its_limits_comes_back),
+        ON_BOTH(every_type_goes_in_bulk),
+        ON_BOTH(optionals_are_null_or_any_value),
+        ON_BOTH(keys_of_every_kind_find_their_rows),
+        ON_BOTH(values_of_an_enum_are_keys_one_by_one_and_together),
+        ON_BOTH(composite_keys_of_mixed_types_relate),
+        ON_BOTH(a_megabyte_of_text_and_bytes_comes_back),
+        ON_BOTH(what_does_not_fit_is_refused_alike),
+        ON_BOTH(numbers_that_are_none_come_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

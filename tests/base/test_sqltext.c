@@ -80,6 +80,9 @@ static void what_stands_at_a_place_is_shown_unless_it_is_a_literal(void **state)
     assert_int_equal(wefti_sql_token_at(postgres, sql, (size_t)(strstr(sql, "7") - sql)), 0);
     assert_int_equal(wefti_sql_token_at(postgres, sql, strlen(sql)), 0);
     assert_int_equal(wefti_sql_token_at(postgres, sql, strlen(sql) + 9), 0);
+    assert_int_equal(wefti_sql_token_at(postgres, "usr.\"a b\" = 7", 0), 9);
+    assert_int_equal(wefti_sql_token_at(postgres, "usr.at.x.7", 0), 8);
+    assert_int_equal(wefti_sql_token_at(postgres, "usr.'x'", 0), 3);
     assert_int_equal(wefti_sql_offset(sql, 1), 0);
     for (int position = 1; position < 30; position++)
         assert_int_equal(wefti_sql_position(sql, wefti_sql_offset(sql, position)), position);

@@ -274,6 +274,8 @@ static void safe_conversions_are_made_and_others_refused(void **state)
     assert_int_equal(query_as(f, "SELECT '2024-02-29'::date", WEFT_TEXT, &v, copy), WEFT_OK);
     assert_string_equal(copy, "2024-02-29");
     assert_int_equal(query_as(f, "SELECT 'x'::text", WEFT_INT64, &v, copy), WEFT_ERROR_SCHEMA);
+    assert_non_null(strstr(f->error.message, "(text) that is not read as int64"));
+    assert_null(strstr(f->error.hint, "to text"));
     assert_int_equal(query_as(f, "SELECT interval '1 day'", WEFT_TEXT, &v, copy), WEFT_OK);
     assert_string_equal(copy, "P1D");
     assert_int_equal(query_as(f, "SELECT point '(1,2)'", WEFT_TEXT, &v, copy), WEFT_ERROR_SCHEMA);

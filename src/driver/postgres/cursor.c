@@ -64,13 +64,19 @@ void wefti_postgres_cursor_free(wefti_postgres_cursor *cursor)
     wefti_free(cursor);
 }
 
-static weft_status no_decoder(const PGresult *result, int column, weft_error *error)
+static weft_status no_decoder(const PGresult *result, int column, weft_type expected, weft_error *error)
 {
-    (void)wefti_error_set(error, WEFT_ERROR_SCHEMA, "column \"%s\" has a type (%s) that is not read as the type expected here",
-                          PQfname(result, column), wefti_postgres_server_type_of(PQftype(result, column))->name);
-    wefti_error_hint(error, "cast it in the statement, for instance to text");
+    const char *type = wefti_postgres_server_type_of(PQftype(result, column))->name, *name = PQfname(result, column);
+    if (expected != WEFT_UNMAPPED) {
+        (void)wefti_error_set(error, WEFT_ERROR_SCHEMA, "column \"%s\" has a type (%s) that is not read as %s", name, type,
+                              wefti_type_of(expected)->name);
+        wefti_error_hint(error, "give the field the column's type or the column the field's; an expression of a query can be cast");
+    } else {
+        (void)wefti_error_set(error, WEFT_ERROR_SCHEMA, "column \"%s\" has a type (%s) that weft does not read", name, type);
+        wefti_error_hint(error, "cast it in the statement, for instance to text");
+    }
     if (error != NULL)
-        wefti_error_field(error->column, sizeof error->column, PQfname(result, column));
+        wefti_error_field(error->column, sizeof error->column, name);
     return WEFT_ERROR_SCHEMA;
 }
 
@@ -90,7 +96,7 @@ weft_status wefti_postgres_cursor_columns(wefti_postgres_cursor *cursor, const P
         if (PQfformat(result, i) == 0)
             wefti_postgres_choose_text(column, oid, check_utf8);
         else if (!wefti_postgres_choose_binary(column, oid, expected != NULL ? (weft_type)expected[i] : WEFT_UNMAPPED, check_utf8))
-            status = no_decoder(result, i, error);
+            status = no_decoder(result, i, expected != NULL ? (weft_type)expected[i] : WEFT_UNMAPPED, error);
         cursor->cells[i].type = column->type;
     }
     return status;
