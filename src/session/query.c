@@ -177,7 +177,7 @@ weft_list weft_session_query_page(weft_session *session, const weft_model *model
 static bool no_such_name(weft_session *session, const wefti_table *table)
 {
     wefti_session_fail(session, WEFT_ERROR_TYPE, "a key of %s was asked for whose %s is none of the enum's %u values",
-                       table->model->name, table->key[0]->field, (unsigned)table->key[0]->enum_count);
+                       table->model->name, table->key[0]->field->name, (unsigned)table->key[0]->enum_count);
     return false;
 }
 
