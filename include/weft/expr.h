@@ -301,7 +301,10 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
 #define weft_null(e) (&(const weft_expr){ .op = WEFT_EXPR_IS_NULL, .args = WEFT_NODES(e) })
 #define weft_not_null(e) (&(const weft_expr){ .op = WEFT_EXPR_IS_NOT_NULL, .args = WEFT_NODES(e) })
 /* Operator and function names are literals: a run-time string does not compile. The _unsafe forms take one; they check its form
- * (operators: operator characters or words; functions: an identifier), not its meaning. */
+ * (operators: operator characters or words; functions: an identifier), not its meaning.
+ * A SELECT counts as reading, whatever its functions do: at the default isolation, where nothing has begun a transaction, it
+ * commits by itself. A function that writes, locks or notifies belongs into weft_transact, behind weft_connection_begin or into
+ * text SQL; else rollback does not undo it, and a transaction's lock ends with the statement. */
 #define weft_op(l, o, r) (&(const weft_expr){ .op = WEFT_EXPR_OP, .name = "" o, .args = WEFT_NODES(l, r) })
 #define weft_op_unsafe(l, o, r) (&(const weft_expr){ .op = WEFT_EXPR_OP, .name = (o), .args = WEFT_NODES(l, r) })
 #define weft_fn(...) WEFT_FN_(__VA_ARGS__, &weft_end)

@@ -416,6 +416,18 @@ static size_t note_comparisons(wefti_walk *walk, const weft_expr *const *terms)
     return i;
 }
 
+/* A long list is written in groups: databases read a AND b AND c as a tree that is as deep as the list is long, and SQLite allows
+ * a depth of 1,000. */
+enum { GROUP = 128 };
+
+static bool is_long(const weft_expr *const *terms)
+{
+    size_t count = 0;
+    while (terms != NULL && count <= GROUP && terms[count] != NULL && terms[count] != &weft_end)
+        count++;
+    return count > GROUP;
+}
+
 static wefti_truth walk_junction(wefti_walk *walk, const weft_expr *expr, int precedence)
 {
     bool is_and = expr->op == WEFT_EXPR_AND, renders = walk->render != NULL, absorbed = false;
@@ -425,14 +437,19 @@ static wefti_truth walk_junction(wefti_walk *walk, const weft_expr *expr, int pr
     wefti_walk_mark start = wefti_walk_mark_get(walk);
     wefti_walk_note(walk, (uint64_t)(unsigned)expr->op);
     bool paren = wefti_walk_open_paren(walk, own, precedence);
+    bool grouped = renders && is_long(expr->args);
     size_t i = renders ? 0 : note_comparisons(walk, expr->args), kept = i;
     for (const weft_expr *term; (term = wefti_walk_next(walk, expr->args, i, what)) != NULL; i++) {
         wefti_walk_mark before = renders ? wefti_walk_mark_get(walk) : start;
         if (kept > 0)
             wefti_walk_sql(walk, is_and ? " AND " : " OR ");
+        if (grouped && kept % GROUP == 0)
+            wefti_walk_sql(walk, "(");
         wefti_walk_check_condition(walk, term);
         wefti_truth truth = wefti_walk_expr(walk, term, own, &wefti_hint_condition);
         kept += truth == WEFTI_TRUTH_OPEN;
+        if (truth == WEFTI_TRUTH_OPEN && grouped && kept % GROUP == 0)
+            wefti_walk_sql(walk, ")");
         if (truth == WEFTI_TRUTH_OPEN)
             continue;
         /* A term that folds has left nothing behind; what joined it to the one before must go too. */
@@ -444,6 +461,8 @@ static wefti_truth walk_junction(wefti_walk *walk, const weft_expr *expr, int pr
         wefti_walk_rewind(walk, start);
         return !absorbed ? neutral : is_and ? WEFTI_TRUTH_FALSE : WEFTI_TRUTH_TRUE;
     }
+    if (grouped && kept % GROUP != 0)
+        wefti_walk_sql(walk, ")");
     wefti_walk_note(walk, WEFTI_NOTE_END);
     wefti_walk_close_paren(walk, paren);
     return WEFTI_TRUTH_OPEN;
