@@ -26,6 +26,9 @@ typedef enum wefti_tx_state {
     WEFTI_TX_BROKEN  /* connection lost or of unknown state: discard */
 } wefti_tx_state;
 
+/* What all drivers say of a text that holds more than one statement. */
+#define WEFTI_SEVERAL_STATEMENTS "one statement is run at a time: there is text after the first"
+
 typedef enum wefti_isolation { /* the values of weft_isolation */
                                WEFTI_ISOLATION_DEFAULT,
                                WEFTI_ISOLATION_READ_COMMITTED,

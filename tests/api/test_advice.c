@@ -57,11 +57,29 @@ static void values_that_do_not_fit_are_the_inputs_fault(void **state)
     assert_advice(f, WEFT_ERROR_DATA, WEFT_ADVICE_FIX_INPUT);
 }
 
+/* The same words on both databases, with constants in the text and without, whatever the first statement is. */
+static void a_text_of_several_statements_is_the_programs_fault(void **state)
+{
+    fixture *f = *state;
+    static const char *const texts[] = {"SELECT 1; SELECT 2", "SELECT id FROM part; DELETE FROM part",
+                                        "CREATE TABLE more (n INTEGER); CREATE TABLE again (n INTEGER)",
+                                        "INSERT INTO part VALUES (1, 2, 'x; y'); SELECT 1 -- ;"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        assert_int_not_equal(weft_session_execute_text(f->s, texts[i], NULL), WEFT_OK);
+        assert_string_equal(weft_session_error(f->s)->message, "one statement is run at a time: there is text after the first");
+        assert_advice(f, WEFT_ERROR_SQL, WEFT_ADVICE_FIX_PROGRAM);
+    }
+    assert_call(f->s, weft_session_execute_text(f->s, "INSERT INTO part VALUES (1, 2, 'a;b'); -- ; that was all", NULL), WEFT_OK);
+    commit_ok(f->s);
+    assert_rows(f, "SELECT name FROM part", "a;b");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_BOTH(rows_that_the_model_does_not_fit_are_the_schemas_fault),
         ON_BOTH(values_that_do_not_fit_are_the_inputs_fault),
+        ON_BOTH(a_text_of_several_statements_is_the_programs_fault),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -158,13 +158,17 @@ void wefti_postgres_message(wefti_postgres_dbc *c, const PGresult *result, const
     wefti_error_field(error->routine, sizeof error->routine, PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION));
     error->position = read_position(result);
     bool all = shows(c, result);
+    /* Of all syntax errors this routine says but one: several commands in a prepared statement. */
+    const bool several = strcmp(error->sqlstate, "42601") == 0 && strcmp(error->routine, "exec_parse_message") == 0;
     if (all || !is_raised(result))
         fill_names(result, error);
     const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
     bool parse_text = parsing && sql != NULL && primary != NULL && !wefti_sql_has_literal(wefti_postgres_sql_rules(&c->dbc), sql);
     wefti_text text;
     wefti_text_init(&text, 8192);
-    if (all)
+    if (several)
+        wefti_text_add(&text, WEFTI_SEVERAL_STATEMENTS);
+    else if (all)
         add_all(result, &text);
     else if (parse_text)
         wefti_text_add_bytes(&text, primary, strcspn(primary, "\n"));

@@ -181,7 +181,10 @@ static void add_hint(weft_error *error, int code)
                                     ? "another connection wrote since this transaction read: run it again"
                                     : "another connection is writing: run the transaction again, or raise busy_timeout");
         break;
-    case SQLITE_LOCKED: wefti_error_hint(error, "finish open results of this connection first"); break;
+    case SQLITE_LOCKED:
+        wefti_error_hint(
+            error, "finish open results of this connection first; a checkpoint runs outside of transactions, with .autocommit");
+        break;
     case SQLITE_CORRUPT: wefti_error_hint(error, "check the file with PRAGMA integrity_check"); break;
     case SQLITE_NOTADB: wefti_error_hint(error, "the file is not a SQLite database, or it is encrypted"); break;
     case SQLITE_FULL: wefti_error_hint(error, "the disk or the database's page limit is full"); break;

@@ -142,7 +142,7 @@ static weft_status compile(wefti_sqlite_dbc *c, const wefti_statement *statement
     if (stmt == NULL)
         status = wefti_error_set(error, WEFT_ERROR_SQL, "the statement is empty");
     else if (!tail_is_empty(tail, statement->sql + statement->sql_size))
-        status = wefti_error_set(error, WEFT_ERROR_SQL, "one statement is run at a time: there is text after the first");
+        status = wefti_error_set(error, WEFT_ERROR_SQL, WEFTI_SEVERAL_STATEMENTS);
     else if (statement->column_types != NULL && sqlite3_column_count(stmt) != statement->column_count)
         status = wefti_error_set(error, WEFT_ERROR_DATA, "the statement gives %d columns where %u are expected",
                                  sqlite3_column_count(stmt), statement->column_count);
