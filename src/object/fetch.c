@@ -192,8 +192,8 @@ static weft_status take_rows(fetch *f, wefti_cursor *cursor, const wefti_compile
  * itself is dearer for the client: few rows, and the short ones of relationships, come together. */
 static bool is_worth_streaming(const wefti_select *select)
 {
-    bool few = select->one_key || (select->limit > 0 && select->limit <= STREAMED_ROWS);
-    return !few && select->joined_count == 0 && select->owners == NULL && select->keys == NULL;
+    bool few = select->limit > 0 && select->limit <= STREAMED_ROWS;
+    return !few && select->among == NULL && select->beside == NULL;
 }
 
 weft_status wefti_session_fetch(weft_session *session, const wefti_select *select, uint64_t older, wefti_fetch_row on_row,
@@ -213,7 +213,7 @@ weft_status wefti_session_fetch(weft_session *session, const wefti_select *selec
     f.reloaded = session->reloaded;
     f.locks = select->for_update;
     f.older = f.locks ? session->cohort_serial : older; /* what the lock waited for is newer than anything that was read before */
-    f.one_row = select->one_key && select->joins == NULL && select->joined_count == 0 && select->owners == NULL;
+    f.one_row = select->among != NULL && select->among->one && select->joins == NULL && select->beside == NULL;
     f.entity_count = 0;
     f.holds = wefti_reads_hold(session);
     wefti_statement_data data = {.kind = WEFTI_KIND_SELECT, .of.select = select};
@@ -280,7 +280,8 @@ weft_status wefti_session_reload(weft_session *session, wefti_object *object, ui
                                 .count = count,
                                 .rows = structs,
                                 .offset = table->key[i]->field->offset};
-    wefti_select select = {.from = table, .keys = keys, .one_key = count == 1};
+    const wefti_among among = {.keys = keys, .one = count == 1};
+    wefti_select select = {.from = table, .among = &among};
     session->reloaded = object;
     weft_status status = wefti_session_fetch(session, &select, 0, ignore_row, NULL);
     session->reloaded = NULL;
