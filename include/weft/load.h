@@ -12,14 +12,27 @@ WEFT_BEGIN_DECLS
 
 typedef struct weft_loader weft_loader;
 
-/* One relationship, how it is loaded, and what is loaded beyond it. The macros below make them as compound literals, which live to
- * the end of their block; without macros a static one does as well. */
+struct weft_expr;
+
+/* One relationship, how it is loaded, and what is loaded beyond it; or which columns are loaded. The macros below make them as
+ * compound literals, which live to the end of their block; without macros a static one does as well. */
 struct weft_loader {
-    int how;                        /* weft_load_how; -1 is none, -2 the end */
+    int how;                        /* weft_load_how, or one of weft_loader_op */
     const weft_model *model;
     size_t offset;
     const weft_loader *const *then; /* loaders on the relationship's target; ends with &weft_load_end */
+    const struct weft_expr *const *columns; /* of ONLY, DEFER and UNDEFER: as weft_columns makes it */
+    const char *group;              /* of UNDEFER_GROUP */
 };
+
+typedef enum weft_loader_op {
+    WEFT_LOADER_END = -2,
+    WEFT_LOADER_NONE = -1,
+    WEFT_LOADER_ONLY = 24,
+    WEFT_LOADER_DEFER,
+    WEFT_LOADER_UNDEFER,
+    WEFT_LOADER_UNDEFER_GROUP
+} weft_loader_op;
 
 /* Ends every list of loaders; a NULL among them is misuse. */
 WEFT_API extern const weft_loader weft_load_end;
@@ -42,6 +55,16 @@ WEFT_API extern const weft_loader weft_load_none;
 #define weft_raise(M, f) WEFT_LOADER_(WEFT_LOAD_RAISE, M, f, &weft_load_end)
 /* Not with the query, whatever the model says. */
 #define weft_lazily(M, f) WEFT_LOADER_(WEFT_LOAD_LAZY, M, f, &weft_load_end)
+/* Which columns are loaded, of the objects where the loader stands: only these, all but these, these beside the others (what the
+ * model says is .deferred), or those of a .group. weft_load(weft_load_only(weft_col(User, name), weft_col(User, age)),
+ * weft_selectin(User, articles, weft_undefer(weft_col(Article, body)))); needs weft/expr.h. Columns of keys, versions, foreign keys
+ * and relationships come along in any case. Of several loaders the later ones add to the earlier ones. A column that is not loaded
+ * is told from its value by weft_loaded, and loaded by weft_lazy. */
+#define weft_load_only(...) WEFT_LOADER_COLUMNS_(WEFT_LOADER_ONLY, __VA_ARGS__)
+#define weft_defer(...) WEFT_LOADER_COLUMNS_(WEFT_LOADER_DEFER, __VA_ARGS__)
+#define weft_undefer(...) WEFT_LOADER_COLUMNS_(WEFT_LOADER_UNDEFER, __VA_ARGS__)
+#define weft_undefer_group(name) (&(const weft_loader){ .how = WEFT_LOADER_UNDEFER_GROUP, .group = (name) })
+#define WEFT_LOADER_COLUMNS_(h, ...) (&(const weft_loader){ .how = (h), .columns = WEFT_NODES(__VA_ARGS__) })
 /* A loader only where the condition holds. */
 #define weft_load_when(condition, l) ((condition) ? (l) : &weft_load_none)
 /* The list for .load: weft_load(weft_joined(User, profile), weft_selectin(User, addresses)). */

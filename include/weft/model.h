@@ -105,6 +105,9 @@ typedef struct weft_attr {
     const char *on_delete;      /* of foreign keys: "CASCADE", "SET NULL", "RESTRICT", "NO ACTION", "SET DEFAULT" */
     const char *on_update;
     const char *server_default; /* an SQL expression, written as it stands */
+    bool deferred;              /* not loaded with the object, but by weft_lazy or weft_undefer: see weft/load.h. Not for columns of
+                                   keys, versions, foreign keys and relationships */
+    const char *group;          /* deferred columns of one name load together; implies .deferred */
 
     /* relationships */
     const char *foreign_key;    /* the columns that refer, separated by commas: of the target (has) or of this table (belongs to) */
@@ -233,6 +236,11 @@ typedef struct weft_metadata {
 #define WEFT_COLUMN_AS_(M, f, T, ...) \
     { .kind = WEFT_ATTR_COLUMN, .field = #f, .offset = offsetof(M, f), .size = sizeof(((M *)0)->f), \
       .field_type = _Generic(((M *)0)->f, T: 0, weft_opt_##T: WEFT_OPT), .codec = &T##_codec, __VA_ARGS__ }
+
+/* What a text, bytes, decimal or JSON field points to whose column was not loaded: an empty text that is no other text. */
+WEFT_API extern const char weft_unloaded[16];
+/* Whether a text was loaded, without asking a session: weft_text_loaded(article->body). For numbers ask weft_loaded. Any thread. */
+WEFT_MAYBE_UNUSED static inline bool weft_text_loaded(const char *text) { return text != weft_unloaded; }
 
 /* A column of an enum (or int) field kept as text, with the options of columns: names is an array of texts, one for each value from
  * 0. WEFT_ENUM(Account, kind, kind_names, .index = true). */

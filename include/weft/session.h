@@ -295,12 +295,15 @@ WEFT_API void *weft_session_new(weft_session *session, const weft_model *model, 
  * where that matters. Text
  * assigned through it is borrowed until the next flush, which copies it; weft_text copies at once. A write through a pointer from
  * before the last flush goes with the next flush or commit; a query that should see it needs weft_edit again (or
- * weft_session_flush). Never NULL, as weft_new. */
+ * weft_session_flush). Columns that are not loaded and whose fields do not show it (all but texts, bytes, decimals and JSON) are
+ * loaded first, for all objects that were loaded together: else a zero that is written could not be told from none. Never NULL, as
+ * weft_new. */
 #define weft_edit(s, M, o) ((M *)weft_session_edit((s), &M##_model, WEFT_SAME(M, o)))
 /* What weft_edit does. object NULL gives a scratch object and no error. MISUSE for an object of another session or model or one
  * that has left the session; WEFT_ERROR_STALE where a stale object's row is gone. */
 WEFT_API void *weft_session_edit(weft_session *session, const weft_model *model, const void *object);
-/* Stores any value in a field, zero and NULL included, also where zero would let a default fire: weft_set(s, User, u, age, 0). */
+/* Stores any value in a field, zero and NULL included, also where zero would let a default fire: weft_set(s, User, u, age, 0). A
+ * column that is not loaded is written without being read. */
 #define weft_set(s, M, o, f, ...) \
     weft_session_set((s), &M##_model, WEFT_SAME(M, o), offsetof(M, f), WEFT_VALUE_LIKE(((M *)0)->f, __VA_ARGS__))
 #define weft_set_null(s, M, o, f) \
@@ -340,7 +343,9 @@ WEFT_API weft_status weft_session_link(weft_session *session, const weft_model *
 /* A relationship, loaded now if it is not: for all objects that were loaded together with this one, in one statement. A stale
  * object is refreshed first, together with those that were loaded with it. Gives the field:
  * weft_each (Address, a, weft_lazy(s, User, user, addresses)). Empty or NULL where the load fails or object is NULL. It may also
- * stand alone, to load. (Reading the field as volatile keeps compilers from warning about that; its value has the field's type.) */
+ * stand alone, to load. A column that was not loaded (.deferred, or left out by a loader) is loaded likewise, with those of its
+ * .group: weft_lazy(s, Article, article, body). (Reading the field as volatile keeps compilers from warning about that; its value has
+ * the field's type.) */
 #define weft_lazy(s, M, o, f) \
     (*&((const volatile M *)weft_session_lazy((s), &M##_model, WEFT_SAME(M, o), offsetof(M, f), __FILE__, __LINE__))->f)
 /* What weft_lazy does, but that it gives the object, whose field at offset is loaded then; where that fails, or object is NULL, an
@@ -348,7 +353,8 @@ WEFT_API weft_status weft_session_link(weft_session *session, const weft_model *
  * site, for N+1 reports. */
 WEFT_API const void *weft_session_lazy(weft_session *session, const weft_model *model, const void *object, size_t offset,
                                        const char *file, int line);
-/* Whether a relationship is loaded: weft_loaded(s, User, user, addresses). */
+/* Whether a relationship or a column is loaded: weft_loaded(s, User, user, addresses). A column that was written to counts as
+ * loaded. */
 #define weft_loaded(s, M, o, f) weft_session_loaded((s), &M##_model, WEFT_SAME(M, o), offsetof(M, f))
 /* What weft_loaded does; false for whatever is not an object of the model. Sends nothing; answers in a failed session, too. */
 WEFT_API bool weft_session_loaded(const weft_session *session, const weft_model *model, const void *object, size_t offset);

@@ -302,3 +302,13 @@ weft_status wefti_decode_row(const wefti_mapper *mapper, const weft_value *cells
     }
     return WEFT_OK;
 }
+
+weft_status wefti_decode_places(const wefti_mapper *mapper, const uint16_t *places, const weft_value *cells, void *object,
+                                wefti_arena *arena, weft_error *error)
+{
+    weft_status status = WEFT_OK;
+    for (uint16_t i = 0; i < mapper->field_count && status == WEFT_OK; i++)
+        if (places[i] != WEFTI_NO_PLACE)
+            status = wefti_decode_field(mapper->fields[i].column, &cells[places[i]], object, arena, error);
+    return status;
+}

@@ -14,6 +14,10 @@
 weft_status wefti_decode_row(const wefti_mapper *mapper, const weft_value *cells, void *object, wefti_arena *arena,
                              weft_error *error);
 
+/* The same where some columns have no cell: places as of wefti_entity. Fields without one are left alone. */
+weft_status wefti_decode_places(const wefti_mapper *mapper, const uint16_t *places, const weft_value *cells, void *object,
+                                wefti_arena *arena, weft_error *error);
+
 /* One column of the same. */
 weft_status wefti_decode_field(const wefti_column *column, const weft_value *cell, void *object, wefti_arena *arena,
                                weft_error *error);

@@ -22,7 +22,7 @@ weft_status wefti_load_begin(wefti_load *load, weft_session *session, const weft
 {
     load->session = session;
     load->planned = loaders != NULL || wefti_load_has_defaults(table);
-    load->level = (wefti_load_level){0};
+    load->level = (wefti_load_level){.left_out = table->mapper->deferred};
     wefti_arena_init(&load->arena, 0);
     return load->planned ? wefti_load_plan(session, &load->arena, table, loaders, &load->level) : WEFT_OK;
 }
@@ -70,7 +70,7 @@ weft_status wefti_load_query(wefti_load *load, const wefti_select *select, bool 
         owners.lock_of = NULL;
         status = walk_below(load, level, &statement.objects, &owners, statement.older);
     }
-    if (status == WEFT_OK && select->among != NULL && select->among->one && statement.objects.count == 1) {
+    if (status == WEFT_OK && select->one_key && statement.objects.count == 1) {
         session->got = wefti_object_struct(statement.objects.items[0]);
         *list = (weft_list){&session->got, 1};
     } else if (status == WEFT_OK) {
@@ -100,7 +100,9 @@ weft_status wefti_load_present(wefti_load *load, wefti_object *const *objects, s
 
 weft_status wefti_load_cascade(weft_session *session, const wefti_relation *relation, wefti_object *const *objects, size_t count)
 {
-    wefti_load_node node = {.relation = relation, .how = WEFT_LOAD_SELECTIN};
+    wefti_load_node node = {.relation = relation,
+                            .how = WEFT_LOAD_SELECTIN,
+                            .below = {.left_out = relation->target->mapper->deferred}};
     wefti_load load = {.session = session, .planned = true, .level = {.nodes = &node}};
     wefti_arena_init(&load.arena, 0);
     weft_status status = wefti_load_present(&load, objects, count);

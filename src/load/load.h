@@ -11,7 +11,10 @@ typedef struct wefti_load_node wefti_load_node;
 /* The relationships of the objects at one place of the plan. */
 typedef struct wefti_load_level {
     wefti_load_node *nodes;
-    uint64_t raise; /* relationships that weft_lazy must refuse: bit = wefti_relation.index */
+    uint64_t raise;           /* relationships that weft_lazy must refuse: bit = wefti_relation.index */
+    const uint64_t *left_out; /* columns that are not loaded, as of wefti_select */
+    bool only;                /* weft_load_only was among them */
+    bool names_columns;       /* loaders have said so: objects that are there get the others, too */
 } wefti_load_level;
 
 typedef struct wefti_load {

@@ -5,6 +5,8 @@
  * has been loaded by the way there. */
 #include "load/strategy.h"
 
+#include <string.h>
+
 enum { MOST_NODES = 512 }; /* defaults of models that refer to each other in many ways end here */
 
 typedef struct path_step {
@@ -42,6 +44,7 @@ static wefti_load_node *add_node(planning *p, wefti_load_level *level, const wef
         return NULL;
     }
     node->relation = relation;
+    node->below.left_out = relation->target->mapper->deferred;
     wefti_load_node **end = &level->nodes;
     while (*end != NULL)
         end = &(*end)->next;
@@ -63,6 +66,66 @@ static weft_status wrong_place(planning *p, const wefti_table *table, const weft
                               relation == NULL ? "" : relation->field, table->model->name);
 }
 
+/* ---- columns ---- */
+
+static bool names_columns(int how) { return how >= WEFT_LOADER_ONLY && how <= WEFT_LOADER_UNDEFER_GROUP; }
+
+/* The columns that the loader names, as bits. */
+static weft_status named_columns(planning *p, const wefti_table *table, const weft_loader *loader, uint64_t *named)
+{
+    const wefti_mapper *mapper = table->mapper;
+    bool any = false;
+    for (uint16_t i = 0; loader->group != NULL && i < mapper->field_count; i++)
+        if (mapper->fields[i].group != NULL && strcmp(mapper->fields[i].group, loader->group) == 0) {
+            wefti_columns_add(named, i);
+            any = true;
+        }
+    for (size_t i = 0; loader->columns != NULL && i < WEFTI_MAX_LIST_NODES; i++, any = true) {
+        const weft_expr *node = loader->columns[i];
+        if (node != NULL && node->op == WEFT_EXPR_END)
+            break;
+        const wefti_column *column = node != NULL && node->op == WEFT_EXPR_COLUMN && node->model == table->model
+                                         ? wefti_table_column_at(table, node->offset)
+                                         : NULL;
+        if (column == NULL)
+            return wefti_session_fail(
+                p->session, WEFT_ERROR_MISUSE,
+                "a loader of columns stands where objects of %s are loaded, and names what is no column of it", table->model->name);
+        wefti_columns_add(named, column->index);
+    }
+    if (any)
+        return WEFT_OK;
+    return wefti_session_fail(p->session, WEFT_ERROR_MISUSE,
+                              loader->how == WEFT_LOADER_UNDEFER_GROUP
+                                  ? "no column of %s is of the group that weft_undefer_group names"
+                                  : "a loader of columns of %s names none",
+                              table->model->name);
+}
+
+static weft_status add_columns(planning *p, const wefti_table *table, const weft_loader *loader, wefti_load_level *level)
+{
+    const uint16_t words = wefti_mapper_words(table->mapper);
+    uint64_t *named = wefti_arena_zalloc(p->arena, words * sizeof *named);
+    uint64_t *left_out = wefti_arena_zalloc(p->arena, words * sizeof *left_out);
+    if (named == NULL || left_out == NULL)
+        return wefti_session_fail_memory(p->session);
+    if (named_columns(p, table, loader, named) != WEFT_OK)
+        return p->session->error.status;
+    const bool takes = loader->how != WEFT_LOADER_DEFER, first_only = loader->how == WEFT_LOADER_ONLY && !level->only;
+    uint64_t any = 0;
+    for (uint16_t word = 0; word < words; word++) {
+        const uint16_t columns = word + 1 < words ? 64 : (uint16_t)(table->column_count - 64 * word);
+        const uint64_t all = UINT64_MAX >> (64 - columns), before = level->left_out != NULL ? level->left_out[word] : 0;
+        left_out[word] = takes ? (first_only ? all : before) & ~named[word] : before | named[word];
+        left_out[word] &= ~table->mapper->always[word];
+        any |= left_out[word];
+    }
+    level->only = level->only || loader->how == WEFT_LOADER_ONLY;
+    level->names_columns = true;
+    level->left_out = any != 0 ? left_out : NULL;
+    return WEFT_OK;
+}
+
 static weft_status add_loaders(planning *p, const wefti_table *table, const weft_loader *const *loaders, int depth,
                                wefti_load_level *level)
 {
@@ -81,6 +144,11 @@ static weft_status add_loaders(planning *p, const wefti_table *table, const weft
             continue;
         if (depth == WEFTI_MAX_LOAD_DEPTH)
             return wefti_session_fail(p->session, WEFT_ERROR_MISUSE, "loaders are nested deeper than %d", WEFTI_MAX_LOAD_DEPTH);
+        if (names_columns(loader->how)) {
+            if (add_columns(p, table, loader, level) != WEFT_OK)
+                return p->session->error.status;
+            continue;
+        }
         if (wefti_load_strategy_of((weft_load_how)loader->how) == NULL)
             return wefti_session_fail(p->session, WEFT_ERROR_MISUSE,
                                       "a loader of %s has the strategy %d, which is none of weft_load_how", table->model->name,

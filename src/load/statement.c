@@ -14,7 +14,6 @@ struct joined_loads {
     uint16_t table_count;       /* that the statement joins: SQLite takes 64 at most */
     uint16_t multiplying_count; /* all but many to one: a one to one that is none multiplies, too */
     bool raises;
-    wefti_beside beside;
     wefti_joined_load loads[WEFTI_MAX_JOINS];
     wefti_load_pairs pairs[WEFTI_MAX_JOINS];
     uint64_t raise[WEFTI_MAX_JOINS + 1]; /* by entity */
@@ -31,7 +30,7 @@ static void add_joins(struct joined_loads *joined, const wefti_load_level *level
             continue;
         joined->table_count = (uint16_t)(joined->table_count + tables);
         uint16_t at = joined->count++;
-        joined->loads[at] = (wefti_joined_load){node->relation, parent};
+        joined->loads[at] = (wefti_joined_load){node->relation, parent, node->below.left_out};
         joined->pairs[at] = (wefti_load_pairs){0};
         joined->raise[at + 1] = node->below.raise;
         joined->raises |= node->below.raise != 0;
@@ -62,9 +61,8 @@ static weft_status plan_joins(wefti_load_statement *s)
     s->joined->raises = s->level->raise != 0;
     s->joined->raise[0] = s->level->raise;
     add_joins(s->joined, s->level, 0);
-    s->joined->beside = (wefti_beside){s->joined->loads, s->joined->count};
-    if (s->joined->count > 0)
-        s->select.beside = &s->joined->beside;
+    s->select.joined = s->joined->loads;
+    s->select.joined_count = s->joined->count;
     return WEFT_OK;
 }
 
@@ -217,6 +215,7 @@ static weft_status fill_joined(wefti_load_statement *s)
 
 weft_status wefti_load_statement_run(wefti_load_statement *s)
 {
+    s->select.left_out = s->level != NULL ? s->level->left_out : s->select.from->mapper->deferred;
     weft_status status = plan_joins(s);
     if (status == WEFT_OK)
         status = wefti_session_fetch(s->session, &s->select, s->older, take_row, s);

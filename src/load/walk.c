@@ -3,10 +3,11 @@
 
 #include "load/keys.h"
 #include "load/statement.h"
+#include "object/columns.h"
 #include "object/key.h"
 
 weft_status wefti_load_part(wefti_load_walk *walk, const wefti_load_node *node, const wefti_load_objects *owners,
-                            const wefti_among *filter)
+                            const wefti_owner_filter *filter)
 {
     weft_session *session = walk->session;
     const wefti_relation *relation = node->relation;
@@ -18,7 +19,7 @@ weft_status wefti_load_part(wefti_load_walk *walk, const wefti_load_node *node, 
         .older = walk->older,
         .unwanted = to_target,
         .owned_by = to_target ? NULL : relation,
-        .select = {.from = relation->target, .among = filter},
+        .select = {.from = relation->target, .owners = filter},
     };
     (*walk->sent)++;
     weft_status status = wefti_load_statement_run(&statement);
@@ -155,21 +156,44 @@ weft_status wefti_load_node_walk(wefti_load_walk *walk, const wefti_load_node *n
         status = relation->kind == WEFT_ATTR_BELONGS_TO ? load_targets(walk, node, &owners, select)
                                                         : wefti_load_strategy_of(node->how)->load(walk, node, &owners, select);
     wefti_load_objects_free(&owners);
-    if (status != WEFT_OK || !has_eager(&node->below))
+    if (status != WEFT_OK || !(has_eager(&node->below) || node->below.names_columns))
         return status;
     status = gather_others(walk->session, relation, objects, &others);
-    const wefti_among filter = {.relation = relation, .owners = select};
-    const wefti_select below = {.from = relation->target, .among = &filter};
+    const wefti_owner_filter filter = {.relation = relation, .owners = select};
+    const wefti_select below = {.from = relation->target, .owners = &filter};
     if (status == WEFT_OK && others.count > 0)
         status = wefti_load_level_walk(walk, &node->below, &others, select == NULL ? NULL : &below);
     wefti_load_objects_free(&others);
     return status;
 }
 
+/* Objects that were there before get the columns that loaders ask for. */
+static weft_status load_columns(wefti_load_walk *walk, const wefti_load_level *level, const wefti_load_objects *objects)
+{
+    weft_status status = WEFT_OK;
+    for (size_t i = 0; i < objects->count && status == WEFT_OK; i++) {
+        wefti_object *object = objects->items[i];
+        uint64_t wanted[WEFTI_COLUMN_WORDS];
+        bool found;
+        if (object->unloaded == NULL || object->unloaded == level->left_out || object->state != WEFTI_STATE_PERSISTENT)
+            continue;
+        uint64_t any = 0;
+        for (uint16_t word = 0; word < wefti_mapper_words(object->table->mapper); word++) {
+            wanted[word] = object->unloaded[word] & (level->left_out != NULL ? ~level->left_out[word] : UINT64_MAX);
+            any |= wanted[word];
+        }
+        if (any != 0) {
+            (*walk->sent)++;
+            status = wefti_columns_load(walk->session, object, wanted, false, &found);
+        }
+    }
+    return status;
+}
+
 weft_status wefti_load_level_walk(wefti_load_walk *walk, const wefti_load_level *level, const wefti_load_objects *objects,
                                   const wefti_select *select)
 {
-    weft_status status = WEFT_OK;
+    weft_status status = level->names_columns ? load_columns(walk, level, objects) : WEFT_OK;
     for (const wefti_load_node *node = level->nodes; node != NULL && status == WEFT_OK; node = node->next)
         if (wefti_load_strategy_of(node->how)->eager)
             status = wefti_load_node_walk(walk, node, objects, select);

@@ -6,6 +6,7 @@
  * are not freed before the transaction has ended. */
 #include "object/object.h"
 
+#include "base/error.h"
 #include "base/memory.h"
 
 #include <string.h>
@@ -34,6 +35,7 @@ static bool write_journal(weft_session *session, wefti_object *object, void *sav
         .object = object,
         .saved = saved,
         .loaded = object->loaded,
+        .unloaded = object->unloaded,
         .generation = object->generation,
         .state = object->state,
         .to_delete = object->to_delete,
@@ -131,6 +133,15 @@ weft_status wefti_change_renew_base(weft_session *session, wefti_change *change)
     return WEFT_OK;
 }
 
+bool wefti_change_set(weft_session *session, wefti_change *change, uint16_t column)
+{
+    const size_t size = wefti_mapper_words(change->object->table->mapper) * sizeof(uint64_t);
+    if (change->set_columns == NULL && (change->set_columns = wefti_arena_zalloc(&session->work, size)) == NULL)
+        return wefti_session_fail_memory(session), false;
+    wefti_columns_add(change->set_columns, column);
+    return true;
+}
+
 bool wefti_object_has_edits(const wefti_object *object)
 {
     const wefti_change *change = object->change;
@@ -169,6 +180,7 @@ static void restore(weft_session *session, const wefti_journal_entry *entry)
     wefti_map_remove(session, object);
     memcpy(wefti_object_struct(object), entry->saved, object->table->mapper->size);
     object->loaded = entry->loaded;
+    object->unloaded = entry->unloaded;
     object->generation = entry->generation;
     object->state = entry->state;
     object->to_delete = entry->to_delete;
@@ -236,10 +248,23 @@ static inline bool same_pointer(const wefti_field *mapped, const void *a, const 
     return *(const void *const *)(const void *)x == *(const void *const *)(const void *)y;
 }
 
+/* The mark of a column that is not loaded stays where it is; elsewhere it is no value. */
+static bool keep_mark(weft_session *session, const wefti_object *object, const wefti_field *mapped)
+{
+    if (wefti_columns_have(object->unloaded, mapped->column->index))
+        return true;
+    wefti_session_fail(session, WEFT_ERROR_MISUSE, "%s.%s was given the text of a column that is not loaded",
+                       object->table->model->name, mapped->name);
+    wefti_error_hint(&session->error, "load the column first, by weft_lazy or weft_undefer");
+    return false;
+}
+
 static inline bool own_field(weft_session *session, wefti_object *object, const wefti_field *mapped)
 {
     void *field = wefti_object_field(object, mapped->offset);
     wefti_arena *arena = &object->cohort->batch->arena;
+    if (*(const char **)field == weft_unloaded)
+        return keep_mark(session, object, mapped);
     if (mapped->type == WEFT_BYTES) {
         weft_bytes *bytes = field;
         if (bytes->data != NULL && (bytes->data = wefti_arena_memdup(arena, bytes->data, bytes->size)) == NULL)

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/thread.h"
+#include "object/columns.h"
 #include "object/key.h"
 
 #include <string.h>
@@ -19,7 +20,9 @@ enum {
 
 typedef struct fetch_entity {
     const wefti_table *table;
-    uint16_t first;
+    wefti_entity columns;     /* of the compiled statement */
+    uint16_t first_key;       /* the place of the first key column in a row */
+    const uint64_t *unloaded; /* in objects that are made of the rows */
     wefti_cohort *cohort;
     wefti_object *last; /* of the row before: joined rows repeat their owner */
     int64_t last_key;
@@ -41,7 +44,7 @@ typedef struct fetch {
 static bool row_key(const fetch_entity *entity, const weft_value *cells, weft_value key[WEFTI_MAX_KEY_COLUMNS])
 {
     for (uint16_t i = 0; i < entity->table->key_count; i++) {
-        key[i] = cells[entity->table->key[i]->index];
+        key[i] = cells[wefti_entity_place(&entity->columns, entity->table->key[i])];
         if (key[i].is_null)
             return false;
     }
@@ -55,13 +58,24 @@ static bool prepare_overwrite(weft_session *session, wefti_object *object)
     return change == NULL || change->mark == session->mark || wefti_object_touch(session, object) != NULL;
 }
 
+static inline weft_status decode(fetch *f, const fetch_entity *entity, const weft_value *cells, wefti_object *object)
+{
+    const wefti_mapper *mapper = entity->table->mapper;
+    if (entity->columns.places == NULL)
+        return wefti_decode_row(mapper, cells, wefti_object_struct(object), &f->batch->arena, &f->session->error);
+    object->unloaded = entity->unloaded;
+    wefti_columns_blank(object);
+    return wefti_decode_places(mapper, entity->columns.places, cells, wefti_object_struct(object), &f->batch->arena,
+                               &f->session->error);
+}
+
 static bool overwrite(fetch *f, fetch_entity *entity, wefti_object *object, const weft_value *cells)
 {
     weft_session *session = f->session;
     if (!prepare_overwrite(session, object) || !wefti_cohort_add(entity->cohort, object))
         return false;
-    void *structure = wefti_object_struct(object);
-    if (wefti_decode_row(entity->table->mapper, cells, structure, &f->batch->arena, &session->error) != WEFT_OK)
+    object->unloaded = NULL;
+    if (decode(f, entity, cells, object) != WEFT_OK)
         return false;
     for (uint16_t i = 0; i < entity->table->relation_count; i++)
         wefti_object_unload(session, object, &entity->table->relations[i]);
@@ -76,9 +90,8 @@ static wefti_object *create(fetch *f, fetch_entity *entity, const weft_value *ce
 {
     weft_session *session = f->session;
     wefti_object *object = wefti_object_new(session, entity->table, entity->cohort, WEFTI_STATE_PERSISTENT);
-    if (object == NULL ||
-        wefti_decode_row(entity->table->mapper, cells, wefti_object_struct(object), &f->batch->arena, &session->error) != WEFT_OK ||
-        !wefti_map_insert_hashed(session, object, hash) || (f->holds && !wefti_object_hold(session, object)))
+    if (object == NULL || decode(f, entity, cells, object) != WEFT_OK || !wefti_map_insert_hashed(session, object, hash) ||
+        (f->holds && !wefti_object_hold(session, object)))
         return NULL;
     return object;
 }
@@ -88,6 +101,9 @@ static wefti_object *create(fetch *f, fetch_entity *entity, const weft_value *ce
 static bool take_respelled(fetch *f, fetch_entity *entity, const weft_value *cells, uint32_t hash, wefti_object **object)
 {
     wefti_object *there = f->reloaded;
+    if (f->session->fills)
+        return !f->one_row || there->table != entity->table || there->unloaded == NULL ||
+               wefti_columns_fill(f->session, there, &entity->columns, cells);
     if (!f->one_row || there->table != entity->table || (!f->session->flushing && wefti_object_has_edits(there)))
         return true;
     wefti_map_remove(f->session, there);
@@ -110,12 +126,12 @@ static bool refuse_locked(weft_session *session, const wefti_object *object)
 /* False: the session failed. *object is NULL where an outer join found no row. */
 static bool find_entity(fetch *f, fetch_entity *entity, const weft_value *row, wefti_object **object)
 {
-    const weft_value *cells = row + entity->first;
+    const weft_value *cells = row + entity->columns.first;
     weft_value room[WEFTI_MAX_KEY_COLUMNS];
     const weft_value *key = room;
     *object = NULL;
     if (entity->table->key_count == 1) {
-        key = &cells[entity->table->key[0]->index];
+        key = &row[entity->first_key];
         if (key->is_null)
             return true;
     } else if (!row_key(entity, cells, room)) {
@@ -131,7 +147,7 @@ static bool find_entity(fetch *f, fetch_entity *entity, const weft_value *row, w
     }
     if (there != NULL && !wefti_object_stale(f->session, there) && !wefti_object_awaits(there, f->older)) {
         *object = there;
-        return true;
+        return there->unloaded == NULL || wefti_columns_fill(f->session, there, &entity->columns, cells);
     }
     if (entity->cohort == NULL && (entity->cohort = wefti_cohort_new(f->batch, entity->table)) == NULL)
         return false;
@@ -140,8 +156,10 @@ static bool find_entity(fetch *f, fetch_entity *entity, const weft_value *row, w
     if (there == NULL)
         return (*object = create(f, entity, cells, hash)) != NULL;
     *object = there;
-    if (wefti_object_has_edits(there))
-        return !(f->locks && entity == f->entities) || refuse_locked(f->session, there);
+    if (wefti_object_has_edits(there) && f->locks && entity == f->entities)
+        return refuse_locked(f->session, there);
+    if (f->session->fills || wefti_object_has_edits(there))
+        return there->unloaded == NULL || wefti_columns_fill(f->session, there, &entity->columns, cells);
     return there->cohort == entity->cohort || overwrite(f, entity, there, cells);
 }
 
@@ -149,7 +167,7 @@ static bool find_entity(fetch *f, fetch_entity *entity, const weft_value *row, w
 static inline bool take_entity(fetch *f, fetch_entity *entity, const weft_value *row, wefti_object **object)
 {
     const wefti_table *table = entity->table;
-    const weft_value *key = table->integer_key ? &row[entity->first + table->key[0]->index] : NULL;
+    const weft_value *key = table->integer_key ? &row[entity->first_key] : NULL;
     if (key == NULL || key->is_null)
         return find_entity(f, entity, row, object);
     if (entity->last != NULL && entity->last_key == key->as.i)
@@ -167,6 +185,24 @@ static inline bool take_entities(fetch *f, const weft_value *row)
         if (!take_entity(f, &f->entities[i], row, &f->objects[i]))
             return false;
     return !f->locks || f->objects[0] == NULL || wefti_object_hold(f->session, f->objects[0]);
+}
+
+static bool start_entities(fetch *f, const wefti_select *select, const wefti_compiled *compiled)
+{
+    f->entity_count = compiled->entity_count;
+    for (uint16_t i = 0; i < f->entity_count; i++) {
+        const wefti_entity *columns = &compiled->entities[i];
+        const uint64_t *left_out = i == 0 ? select->left_out : select->joined[i - 1].left_out;
+        fetch_entity *entity = &f->entities[i];
+        *entity = (fetch_entity){
+            .table = columns->table,
+            .columns = *columns,
+            .first_key = (uint16_t)(columns->first + wefti_entity_place(columns, columns->table->key[0])),
+        };
+        if (left_out != NULL && !wefti_columns_keep(f->session, columns->table, left_out, &entity->unloaded))
+            return false;
+    }
+    return true;
 }
 
 static weft_status take_rows(fetch *f, wefti_cursor *cursor, const wefti_compiled *compiled, wefti_fetch_row on_row, void *context)
@@ -192,8 +228,8 @@ static weft_status take_rows(fetch *f, wefti_cursor *cursor, const wefti_compile
  * itself is dearer for the client: few rows, and the short ones of relationships, come together. */
 static bool is_worth_streaming(const wefti_select *select)
 {
-    bool few = select->limit > 0 && select->limit <= STREAMED_ROWS;
-    return !few && select->among == NULL && select->beside == NULL;
+    bool few = select->one_key || (select->limit > 0 && select->limit <= STREAMED_ROWS);
+    return !few && select->joined_count == 0 && select->owners == NULL && select->keys == NULL;
 }
 
 weft_status wefti_session_fetch(weft_session *session, const wefti_select *select, uint64_t older, wefti_fetch_row on_row,
@@ -213,7 +249,7 @@ weft_status wefti_session_fetch(weft_session *session, const wefti_select *selec
     f.reloaded = session->reloaded;
     f.locks = select->for_update;
     f.older = f.locks ? session->cohort_serial : older; /* what the lock waited for is newer than anything that was read before */
-    f.one_row = select->among != NULL && select->among->one && select->joins == NULL && select->beside == NULL;
+    f.one_row = select->one_key && select->joins == NULL && select->joined_count == 0 && select->owners == NULL;
     f.entity_count = 0;
     f.holds = wefti_reads_hold(session);
     wefti_statement_data data = {.kind = WEFTI_KIND_SELECT, .of.select = select};
@@ -223,12 +259,8 @@ weft_status wefti_session_fetch(weft_session *session, const wefti_select *selec
                                               wefti_session_deadline(session), &cursor, &compiled, &session->error);
     if (status == WEFT_OK && (f.batch = wefti_batch_open(session)) == NULL)
         status = session->error.status;
-    if (status == WEFT_OK) {
-        f.entity_count = compiled->entity_count;
-        for (uint16_t i = 0; i < f.entity_count; i++)
-            f.entities[i] = (fetch_entity){compiled->entities[i].table, compiled->entities[i].first, NULL, NULL, 0};
-        status = take_rows(&f, cursor, compiled, on_row, context);
-    }
+    if (status == WEFT_OK)
+        status = start_entities(&f, select, compiled) ? take_rows(&f, cursor, compiled, on_row, context) : session->error.status;
     wefti_connection_finish(&session->connection, cursor, compiled);
     if (f.batch != NULL)
         wefti_batch_unref(f.batch);
@@ -263,6 +295,25 @@ static size_t gather_stale(const weft_session *session, wefti_object *object, ui
     return count;
 }
 
+/* What none of the objects had loaded: the rest is read again. NULL: nothing. */
+static const uint64_t *left_out_by_all(wefti_object *const *objects, size_t count, uint64_t left_out[WEFTI_COLUMN_WORDS])
+{
+    const uint16_t words = wefti_mapper_words(objects[0]->table->mapper);
+    uint64_t any = 0;
+    if (objects[0]->unloaded == NULL)
+        return NULL;
+    memcpy(left_out, objects[0]->unloaded, words * sizeof *left_out);
+    for (size_t i = 1; i < count; i++) {
+        if (objects[i]->unloaded == NULL)
+            return NULL;
+        for (uint16_t word = 0; objects[i]->unloaded != objects[0]->unloaded && word < words; word++)
+            left_out[word] &= objects[i]->unloaded[word];
+    }
+    for (uint16_t word = 0; word < words; word++)
+        any |= left_out[word];
+    return any == 0 ? NULL : left_out;
+}
+
 weft_status wefti_session_reload(weft_session *session, wefti_object *object, uint32_t most, bool *found)
 {
     const wefti_table *table = object->table;
@@ -280,8 +331,11 @@ weft_status wefti_session_reload(weft_session *session, wefti_object *object, ui
                                 .count = count,
                                 .rows = structs,
                                 .offset = table->key[i]->field->offset};
-    const wefti_among among = {.keys = keys, .one = count == 1};
-    wefti_select select = {.from = table, .among = &among};
+    uint64_t left_out[WEFTI_COLUMN_WORDS];
+    wefti_select select = {.from = table,
+                           .left_out = left_out_by_all(objects, count, left_out),
+                           .keys = keys,
+                           .one_key = count == 1};
     session->reloaded = object;
     weft_status status = wefti_session_fetch(session, &select, 0, ignore_row, NULL);
     session->reloaded = NULL;

@@ -54,14 +54,15 @@ typedef enum wefti_state {
 
 struct wefti_object {
     const wefti_table *table;
-    wefti_batch *home;    /* holds this header and the struct */
-    wefti_cohort *cohort; /* whose batch holds the text; NULL once detached */
-    wefti_cohort *left;   /* the cohort it had before: a rollback brings deleted objects back */
-    wefti_change *change; /* NULL: clean since the transaction began */
-    uint64_t loaded;      /* relationships loaded: bit = wefti_relation.index */
-    uint32_t hash;        /* of the key, while in the identity map */
-    uint32_t generation;  /* of the session when last loaded or flushed; another one: stale */
-    uint32_t held;        /* session->hold: nobody else can have changed the row since it was read; see wefti_object_hold */
+    wefti_batch *home;        /* holds this header and the struct */
+    wefti_cohort *cohort;     /* whose batch holds the text; NULL once detached */
+    wefti_cohort *left;       /* the cohort it had before: a rollback brings deleted objects back */
+    wefti_change *change;     /* NULL: clean since the transaction began */
+    uint64_t loaded;          /* relationships loaded: bit = wefti_relation.index */
+    const uint64_t *unloaded; /* columns that are not, shared by all objects with the same ones; see columns.h. NULL: none */
+    uint32_t hash;            /* of the key, while in the identity map */
+    uint32_t generation;      /* of the session when last loaded or flushed; another one: stale */
+    uint32_t held;            /* session->hold: nobody else can have changed the row since it was read; see wefti_object_hold */
     uint32_t cohort_index;
     uint16_t magic;
     uint8_t state;      /* wefti_state */
@@ -124,6 +125,7 @@ typedef struct wefti_journal_entry {
     wefti_object *object;
     void *saved; /* copy of the struct; NULL: only the state */
     uint64_t loaded;
+    const uint64_t *unloaded;
     uint32_t generation;
     uint8_t state;
     bool to_delete, mapped;
@@ -216,10 +218,12 @@ struct weft_session {
     uint32_t savepoint_count;
     uint64_t savepoint_serial; /* of the newest one, ever */
 
-    wefti_object *reloaded;          /* by the fetch under way, which reads this object's row again; NULL: none */
-    const void *got;                 /* the only item of the list that a query by one key gives; until the next one */
-    wefti_unloaded_marker **markers; /* by relation, made on first use when options.report_unloaded */
-    const char *file;                /* call site of the query under way, for the pool's leak reports; static or NULL */
+    struct wefti_column_set *column_sets; /* in lists: what objects and fetches leave out */
+    bool fills;                           /* the fetch under way reads columns of objects that are there, and nothing else */
+    wefti_object *reloaded;               /* by the fetch under way, which reads this object's row again; NULL: none */
+    const void *got;                      /* the only item of the list that a query by one key gives; until the next one */
+    wefti_unloaded_marker **markers;      /* by relation, made on first use when options.report_unloaded */
+    const char *file;                     /* call site of the query under way, for the pool's leak reports; static or NULL */
     int line;
     struct weft_select *selects;
     wefti_call_site *sites;
@@ -324,6 +328,8 @@ const char *wefti_object_name(weft_session *session, const wefti_object *object)
 /* Before any write to an object's struct or state: saves it in the journal and puts it on the change list. NULL: no memory (session
  * failed). */
 wefti_change *wefti_object_touch(weft_session *session, wefti_object *object);
+/* From now on the column was set by weft_set, whatever it holds. False: no memory (session failed). */
+bool wefti_change_set(weft_session *session, wefti_change *change, uint16_t column);
 /* Undoes the journal down to count entries. */
 void wefti_journal_undo(weft_session *session, uint32_t count);
 /* The base becomes what the struct is now: the database knows it. */

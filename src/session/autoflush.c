@@ -122,3 +122,10 @@ bool wefti_session_autoflush_lazy(weft_session *session, const wefti_load *load)
     wefti_error_prefix(&session->error, "autoflush before a lazy load");
     return false;
 }
+
+/* What waits for a flush may be written through another model: then the object that is there does not know it. */
+bool wefti_session_autoflush_models(weft_session *session, const wefti_table *table)
+{
+    bool waits = session->maps[table->main->index].dirty || session->may_delete;
+    return !waits || session->options.no_autoflush || wefti_session_flush_touched(session) == WEFT_OK;
+}

@@ -12,6 +12,9 @@ bool wefti_session_autoflush(weft_session *session, const wefti_select *select, 
 /* The same before a lazy load, which reads nothing else. */
 bool wefti_session_autoflush_lazy(weft_session *session, const wefti_load *load);
 
+/* The same before columns of an object are read whose row may wait for a flush in an object of another model. */
+bool wefti_session_autoflush_models(weft_session *session, const wefti_table *table);
+
 /* Counts a statement per object from a call site and reports it when there are many. what: a wefti_relation or a wefti_table. */
 void wefti_session_site(weft_session *session, const void *what, bool is_relation, const char *file, int line);
 

@@ -2,7 +2,10 @@
 #include "session/calls.h"
 
 #include "base/error.h"
+#include "object/columns.h"
 #include "object/scratch.h"
+
+#include <string.h>
 
 static weft_status refuse(weft_session *session, const wefti_relation *relation)
 {
@@ -37,6 +40,30 @@ static weft_status load_lazily(weft_session *session, wefti_object *object, cons
     return status;
 }
 
+/* The column and, where it is not loaded with the others, those of its group. */
+static void add_group(const wefti_mapper *mapper, uint16_t column, uint64_t *wanted)
+{
+    const char *group = mapper->fields[column].group;
+    wefti_columns_add(wanted, column);
+    for (uint16_t i = 0; group != NULL && i < mapper->field_count; i++)
+        if (mapper->fields[i].group != NULL && strcmp(mapper->fields[i].group, group) == 0)
+            wefti_columns_add(wanted, i);
+}
+
+/* False: there is nothing to give. */
+static bool load_column(weft_session *session, wefti_object *object, const wefti_column *column)
+{
+    uint64_t wanted[WEFTI_COLUMN_WORDS] = {0};
+    bool found = false;
+    if (wefti_column_is_loaded(object, column->index) || object->state != WEFTI_STATE_PERSISTENT)
+        return true;
+    if (object->table->has_models && !wefti_session_autoflush_models(session, object->table))
+        return false;
+    add_group(object->table->mapper, column->index, wanted);
+    session->stats.lazy_loads++;
+    return wefti_columns_load(session, object, wanted, session->options.unbatched_lazy, &found) == WEFT_OK && found;
+}
+
 const void *weft_session_lazy(weft_session *session, const weft_model *model, const void *structure, size_t offset,
                               const char *file, int line)
 {
@@ -48,8 +75,9 @@ const void *weft_session_lazy(weft_session *session, const weft_model *model, co
     if (object->state == WEFTI_STATE_SCRATCH)
         return structure;
     const wefti_relation *relation = wefti_table_relation_at(object->table, offset);
-    if (relation == NULL) {
-        wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_lazy: the field of %s at offset %zu is not a relationship",
+    const wefti_column *column = relation == NULL ? wefti_table_column_at(object->table, offset) : NULL;
+    if (relation == NULL && column == NULL) {
+        wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_lazy: the field of %s at offset %zu is no relationship and no column",
                            model->name, offset);
         return wefti_scratch_new(model, NULL);
     }
@@ -60,6 +88,8 @@ const void *weft_session_lazy(weft_session *session, const weft_model *model, co
         if (wefti_session_reload(session, object, WEFTI_RELOAD_TOGETHER, &found) != WEFT_OK || !found)
             return wefti_scratch_new(model, NULL);
     }
+    if (column != NULL)
+        return load_column(session, object, column) ? structure : wefti_scratch_new(model, NULL);
     if (wefti_object_is_loaded(object, relation))
         return structure;
     uint64_t before = session->stats.lazy_loads;

@@ -2,6 +2,7 @@
 #include "session/calls.h"
 
 #include "base/error.h"
+#include "object/columns.h"
 #include "object/scratch.h"
 #include "unit/unit.h"
 
@@ -131,6 +132,25 @@ static bool make_current(weft_session *session, wefti_object *object, const char
     return false;
 }
 
+/* Columns that are not loaded and whose fields do not show it: a zero written there could not be told from one that was never read.
+ * They are loaded first. */
+static bool load_unmarked(weft_session *session, wefti_object *object)
+{
+    const wefti_mapper *mapper = object->table->mapper;
+    uint64_t wanted[WEFTI_COLUMN_WORDS] = {0};
+    bool any = false, found = true;
+    for (uint16_t i = 0; i < mapper->field_count; i++)
+        if (!wefti_column_is_loaded(object, i) && !wefti_type_borrows(mapper->fields[i].type)) {
+            wefti_columns_add(wanted, i);
+            any = true;
+        }
+    if (!any)
+        return true;
+    if (wefti_columns_load(session, object, wanted, session->options.unbatched_lazy, &found) == WEFT_OK && !found)
+        wefti_session_fail(session, WEFT_ERROR_STALE, "weft_edit: the row of %s is gone", wefti_object_name(session, object));
+    return session->error.status == WEFT_OK;
+}
+
 void *weft_session_edit(weft_session *session, const weft_model *model, const void *structure)
 {
     if (!wefti_session_enter(session) || structure == NULL || !wefti_watch_check(session))
@@ -140,7 +160,8 @@ void *weft_session_edit(weft_session *session, const weft_model *model, const vo
         return wefti_scratch_new(model, NULL);
     if (object->state == WEFTI_STATE_SCRATCH)
         return wefti_object_struct(object);
-    wefti_change *change = make_current(session, object, "weft_edit") ? wefti_object_touch(session, object) : NULL;
+    bool ready = make_current(session, object, "weft_edit") && (object->unloaded == NULL || load_unmarked(session, object));
+    wefti_change *change = ready ? wefti_object_touch(session, object) : NULL;
     if (change == NULL)
         return wefti_scratch_new(model, structure);
     change->edited = true;
@@ -157,10 +178,8 @@ static weft_status set_field(weft_session *session, wefti_object *object, wefti_
         wefti_error_prefix(&error, "weft_set: %s.%s", object->table->model->name, column->field->name);
         return wefti_session_fail_with(session, &error);
     }
-    size_t words = ((size_t)object->table->column_count + 63) / 64;
-    if (change->set_columns == NULL && (change->set_columns = wefti_arena_zalloc(&session->work, words * sizeof(uint64_t))) == NULL)
-        return wefti_session_fail_memory(session);
-    change->set_columns[column->index / 64] |= UINT64_C(1) << (column->index % 64);
+    if (!wefti_change_set(session, change, column->index))
+        return session->error.status;
     change->edited = true;
     return WEFT_OK;
 }
@@ -238,7 +257,10 @@ bool weft_session_loaded(const weft_session *session, const weft_model *model, c
     if (object->magic != WEFTI_OBJECT_MAGIC || object->state == WEFTI_STATE_SCRATCH || object->table->model != model)
         return false;
     const wefti_relation *relation = wefti_table_relation_at(object->table, offset);
-    return relation != NULL && (object->loaded & (UINT64_C(1) << relation->index)) != 0;
+    if (relation != NULL)
+        return (object->loaded & (UINT64_C(1) << relation->index)) != 0;
+    const wefti_column *column = wefti_table_column_at(object->table, offset);
+    return column != NULL && wefti_column_is_loaded(object, column->index);
 }
 
 weft_object_state weft_session_state_of(const weft_session *session, const weft_model *model, const void *structure)

@@ -271,9 +271,10 @@ static inline __attribute__((always_inline)) const void *get_by_statement(weft_s
     wefti_array arrays[WEFTI_MAX_KEY_COLUMNS];
     for (uint16_t i = 0; i < table->key_count; i++)
         wefti_key_array(table->key[i], &key[i], &arrays[i]);
-    const wefti_among among = {.keys = arrays, .one = true};
     wefti_select select = {.from = table,
-                           .among = &among,
+                           .left_out = table->mapper->deferred,
+                           .keys = arrays,
+                           .one_key = true,
                            .for_update = options->for_update,
                            .skip_locked = options->skip_locked,
                            .no_wait = options->no_wait};
@@ -328,13 +329,6 @@ __attribute__((noinline)) static const void *get_by_any_key(weft_session *sessio
     return get_by_statement(session, table, key, options);
 }
 
-/* What waits for a flush may be written through another model: then the object that is there does not know it. */
-static bool flush_models(weft_session *session, const wefti_table *table)
-{
-    bool waits = session->maps[table->main->index].dirty || session->may_delete;
-    return !waits || session->options.no_autoflush || wefti_session_flush_touched(session) == WEFT_OK;
-}
-
 const void *weft_session_get(weft_session *session, const weft_model *model, weft_key_value given,
                              const weft_query_options *options)
 {
@@ -347,7 +341,7 @@ const void *weft_session_get(weft_session *session, const weft_model *model, wef
     session->line = options->line_;
     if (table == NULL || model == NULL)
         return wefti_session_table(session, model), NULL;
-    if (table->has_models && !flush_models(session, table))
+    if (table->has_models && !wefti_session_autoflush_models(session, table))
         return NULL;
     bool integer = table->integer_key && given.kind == 0;
     uint32_t hash;
@@ -436,8 +430,7 @@ static weft_status fetch_missing(weft_session *session, const wefti_table *table
     weft_status status = WEFT_OK;
     if (count > 0) {
         wefti_array array = {.type = (uint16_t)keys->type, .count = count, .rows = missing};
-        const wefti_among among = {.keys = &array};
-        wefti_select select = {.from = table, .among = &among};
+        wefti_select select = {.from = table, .keys = &array};
         weft_list list;
         status = run_select(session, &select, &no_options, &list);
         *rows = list.count;

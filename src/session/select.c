@@ -132,10 +132,30 @@ void weft_select_order(weft_select *select, const weft_expr *order)
         add_node(select, &select->order, order, "weft_select_order");
 }
 
+static bool copy_columns(weft_select *select, weft_loader *copy)
+{
+    size_t count = 0;
+    if (copy->columns == NULL)
+        return true;
+    while (count < WEFTI_MAX_LIST_NODES && copy->columns[count] != NULL && copy->columns[count]->op != WEFT_EXPR_END)
+        count++;
+    const weft_expr **columns = wefti_arena_alloc(&select->arena, (count + 1) * sizeof *columns);
+    for (size_t i = 0; columns != NULL && i < count; i++)
+        if ((columns[i] = copy_node(select->session, &select->arena, copy->columns[i])) == NULL)
+            return false;
+    if (columns != NULL)
+        columns[count] = copy->columns[count] == NULL ? NULL : &weft_end;
+    copy->columns = columns;
+    return columns != NULL;
+}
+
 static const weft_loader *copy_loader(weft_select *select, const weft_loader *loader, int depth)
 {
     weft_loader *copy = depth > WEFTI_MAX_LOAD_DEPTH ? NULL : wefti_arena_memdup(&select->arena, loader, sizeof *loader);
-    if (copy == NULL || loader->then == NULL)
+    if (copy == NULL || !copy_columns(select, copy) ||
+        (copy->group != NULL && (copy->group = wefti_arena_strdup(&select->arena, copy->group)) == NULL))
+        return NULL;
+    if (loader->then == NULL)
         return copy;
     size_t count = 0;
     while (count < WEFTI_MAX_LIST_NODES && loader->then[count] != NULL && loader->then[count]->how != weft_load_end.how)

@@ -100,6 +100,7 @@ static void free_objects(weft_session *session, bool keep)
     }
     session->stats.objects = 0;
     session->site_count = 0;
+    session->column_sets = NULL;
     if (keep)
         wefti_arena_reset(&session->lists);
     else

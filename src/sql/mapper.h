@@ -24,8 +24,17 @@ struct wefti_field {
     bool own;            /* of a type of the program's own, which column_type is what values are */
     bool zero_is_unset;
     bool version;
-    uint8_t guard; /* weft_guard */
+    uint8_t guard;     /* weft_guard */
+    bool deferred;     /* not loaded unless asked for */
+    const char *group; /* of deferred columns, or NULL */
 };
+
+/* Columns of one table as bits: column i is bit i % 64 of word i / 64. NULL: none of them. */
+static inline bool wefti_columns_have(const uint64_t *columns, uint16_t index)
+{
+    return columns != NULL && (columns[index / 64] >> index % 64 & 1) != 0;
+}
+static inline void wefti_columns_add(uint64_t *columns, uint16_t index) { columns[index / 64] |= UINT64_C(1) << index % 64; }
 
 struct wefti_mapper {
     size_t size; /* of the struct */
@@ -34,7 +43,12 @@ struct wefti_mapper {
     const wefti_column *version; /* counts updates, or NULL */
     uint8_t guard;               /* weft_guard of the model */
     bool guarded_columns;        /* some column has a .guard of its own */
+    const uint64_t *deferred;    /* columns that are not loaded unless asked for */
+    const uint64_t *always;      /* columns that are loaded in any case: of keys, versions, foreign keys and relationships */
     const uint16_t *by_offset;   /* own use of schema.c */
 };
+
+#define WEFTI_NO_PLACE UINT16_MAX /* of a column that a statement leaves out */
+static inline uint16_t wefti_mapper_words(const wefti_mapper *mapper) { return (uint16_t)((mapper->field_count + 63) / 64); }
 
 #endif

@@ -185,6 +185,8 @@ static bool check_loaders(search *s, const weft_loader *const *load)
             return fail_gone(s, load[i], "a loader");
         if (load[i]->how == weft_load_end.how)
             break;
+        if (!check_list(s, load[i]->columns, false))
+            return false;
         if (s->depth >= WEFTI_MAX_LOAD_DEPTH)
             return true;
         s->depth++;

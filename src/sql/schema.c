@@ -419,6 +419,8 @@ static weft_status build_all(wefti_build *build, const weft_metadata *metadata)
     if (status == WEFT_OK)
         status = wefti_build_check_names(build);
     if (status == WEFT_OK)
+        status = wefti_build_loading(build);
+    if (status == WEFT_OK)
         status = fill_slots(build);
     return status == WEFT_OK ? wefti_build_order(build) : status;
 }

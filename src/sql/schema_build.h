@@ -70,6 +70,8 @@ weft_status wefti_build_inferred(wefti_build *build, wefti_table *table); /* rel
 weft_status wefti_build_backs(wefti_build *build, wefti_table *table);
 weft_status wefti_build_link(wefti_build *build, wefti_relation *relation, const weft_attr *attr);
 weft_status wefti_build_indexes(wefti_build *build, wefti_table *table);
+/* After relationships: which columns are loaded with objects. */
+weft_status wefti_build_loading(wefti_build *build);
 weft_status wefti_build_order(wefti_build *build);
 /* Last: two relationships over one link table are the sides of one; no two objects have one name in a database. */
 weft_status wefti_build_check_links(wefti_build *build);

@@ -141,6 +141,8 @@ static void fill_field(wefti_field *field, const wefti_column *column, const wef
     field->zero_is_unset = attr->zero_is_unset;
     field->version = attr->version;
     field->guard = (uint8_t)attr->guard;
+    field->deferred = attr->deferred || attr->group != NULL;
+    field->group = attr->group;
 }
 
 static void fill_column(wefti_column *column, wefti_field *field, const weft_attr *attr)

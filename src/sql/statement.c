@@ -147,8 +147,15 @@ static void lay_out(block_room *pieces, const wefti_walk *walk, const wefti_shap
     const uint16_t *parameter_spellings = spellings(pieces, walk, false), *column_spellings = spellings(pieces, walk, true);
     const uint16_t *column_types =
         render->column_count > 0 ? take(pieces, render->column_types, render->column_count * sizeof *column_types) : NULL;
-    const wefti_entity *entities =
+    wefti_entity *entities =
         render->entity_count > 0 ? take(pieces, render->entities, render->entity_count * sizeof *entities) : NULL;
+    for (uint16_t i = 0; i < render->entity_count; i++) {
+        const wefti_entity *made = &render->entities[i];
+        const size_t size = made->table->column_count * sizeof *made->places;
+        const uint16_t *places = made->places != NULL ? take(pieces, made->places, size) : NULL;
+        if (pieces->block != NULL)
+            entities[i].places = places;
+    }
     if (pieces->block == NULL)
         return;
     memset(head, 0, sizeof *compiled);

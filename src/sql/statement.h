@@ -39,42 +39,41 @@ typedef struct wefti_capabilities {
 } wefti_capabilities;
 const wefti_capabilities *wefti_dialect_capabilities(const wefti_dialect *dialect);
 
-/* A table whose rows come beside those of the entity: a LEFT JOIN from parent (0 is the query's own entity, i + 1 the i-th of them)
- * along relation. */
+/* An eager load in the same SELECT: a LEFT JOIN from parent (0 is the query's own entity, i + 1 the i-th joined load) along
+ * relation. */
 typedef struct wefti_joined_load {
     const wefti_relation *relation;
     uint16_t parent;
+    const uint64_t *left_out; /* as of wefti_select, of the relationship's target */
 } wefti_joined_load;
-
-typedef struct wefti_beside {
-    const wefti_joined_load *loads;
-    uint16_t count;
-} wefti_beside;
 
 typedef struct wefti_select wefti_select;
 
-/* Restricts the entity of a SELECT to rows among given keys. Without a relation they are its primary keys: one array per key
- * column. With one, the rows are what stands at the other end of a relationship of given owners: rows of relation->target whose
- * owner is among the keys. Either keys (one array per local column; for BELONGS_TO the values of the foreign keys) or owners (the
- * SELECT that gave the owners) is set then. */
-typedef struct wefti_among {
+/* Restricts the entity of a SELECT to what stands at the other end of a relationship of given owners, for select-in, subquery and
+ * lazy loads: rows of relation->target whose owner is among the keys. Either keys (one array per local column; for BELONGS_TO the
+ * values of the foreign keys) or owners (the SELECT that gave the owners) is set. */
+typedef struct wefti_owner_filter {
     const wefti_relation *relation;
     const wefti_array *keys;
     const wefti_select *owners;
-    bool one; /* without a relation: each array has one element, rendered "key = $n" */
-} wefti_among;
+} wefti_owner_filter;
 
 struct wefti_select {
     const wefti_table *from;
     const weft_model *source; /* where that is no table's: an alias, whose table from is, or a subquery */
     const weft_join_step *joins;
     const weft_expr *const *columns; /* NULL: the entity's columns */
+    const uint64_t *left_out;        /* of the entity's columns: those that are not read. None of mapper->always */
     const weft_expr *where;
     const weft_expr *const *group_by;
     const weft_expr *having;
     const weft_expr *const *order_by;
-    const wefti_among *among;   /* rows that the floors above ask for; NULL: all */
-    const wefti_beside *beside; /* what they want beside them; NULL: nothing */
+    const wefti_joined_load *joined;
+    uint16_t joined_count;
+    const wefti_owner_filter *owners;
+    const wefti_array *keys; /* restricts to these primary keys: one array per key column (a one-element array for one key:
+                                        see one_key) */
+    bool one_key;            /* keys[i] has one element: rendered "key = $n" */
     bool distinct;
     bool count;  /* SELECT count(*) of the rows, without limit, offset and order */
     bool exists; /* SELECT 1 … LIMIT 1 */
@@ -145,11 +144,17 @@ typedef struct wefti_statement_data {
     } of;
 } wefti_statement_data;
 
-/* A table whose columns stand in a result: column i of the table is result column first + i. */
+/* A table whose columns stand in a result, from first on. Where a column stands among them is said here only. */
 typedef struct wefti_entity {
     const wefti_table *table;
     uint16_t first;
+    const uint16_t *places; /* by column: which of the entity's cells is the column's; NULL: all are there, in their order */
 } wefti_entity;
+/* Among the entity's cells. */
+static inline uint16_t wefti_entity_place(const wefti_entity *entity, const wefti_column *column)
+{
+    return entity->places == NULL ? column->index : entity->places[column->index];
+}
 
 /* A compiled statement: immutable from publication; freed by epoch reclamation when evicted and no connection keeps it prepared.
  * entities[0] is the SELECT's own, entities[i + 1] that of the i-th joined load; none for .columns, count and exists. */

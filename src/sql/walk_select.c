@@ -13,10 +13,10 @@ typedef enum output { OUTPUT_ROWS, OUTPUT_OWNER_KEYS, OUTPUT_COUNT, OUTPUT_ONE }
 static bool wants_wrapping(const wefti_select *select)
 {
     /* DISTINCT takes its order from its columns, so what is no column of the entity becomes one within the subquery. */
-    if (select->distinct && select->columns == NULL && wefti_walk_orders_by_others(select))
+    if (select->distinct && select->columns == NULL && (select->left_out != NULL || wefti_walk_orders_by_others(select)))
         return true;
     for (uint16_t i = 0; i < wefti_select_load_count(select); i++)
-        if (select->beside->loads[i].relation->to_many)
+        if (select->joined[i].relation->to_many)
             return true;
     return false;
 }
@@ -28,27 +28,38 @@ static inline bool is_wrapped(const wefti_select *select)
 
 /* ---- columns ---- */
 
-static void render_table_columns(wefti_walk *walk, const wefti_source *source)
+static void render_table_columns(wefti_walk *walk, const wefti_source *source, const uint64_t *left_out)
 {
+    const char *comma = "";
     for (uint16_t i = 0; i < source->table->column_count; i++) {
-        wefti_walk_sql(walk, i > 0 ? ", " : "");
+        if (wefti_columns_have(left_out, i))
+            continue;
+        wefti_walk_sql(walk, comma);
         wefti_walk_source_column(walk, source, &source->table->columns[i]);
         wefti_walk_add_column_result(walk, &source->table->columns[i]);
+        comma = ", ";
     }
 }
 
-static void start_entity(wefti_walk *walk, const wefti_table *table)
+static void start_entity(wefti_walk *walk, const wefti_table *table, const uint64_t *left_out)
 {
     wefti_render *render = walk->render;
-    render->entities[render->entity_count++] = (wefti_entity){table, (uint16_t)render->column_count};
+    uint16_t *places = NULL, count = 0;
+    if (left_out != NULL && (places = wefti_arena_alloc(&render->arena, table->column_count * sizeof *places)) == NULL) {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_NO_MEMORY, "out of memory");
+        return;
+    }
+    for (uint16_t i = 0; places != NULL && i < table->column_count; i++)
+        places[i] = wefti_columns_have(left_out, i) ? (uint16_t)WEFTI_NO_PLACE : count++;
+    render->entities[render->entity_count++] = (wefti_entity){table, (uint16_t)render->column_count, places};
 }
 
 static void render_load_columns(wefti_walk *walk, const wefti_select *select, const wefti_elements *from)
 {
     for (uint16_t i = 0; i < wefti_select_load_count(select) && walk->status == WEFT_OK; i++) {
-        start_entity(walk, from->loads[i]->table);
+        start_entity(walk, from->loads[i]->table, select->joined[i].left_out);
         wefti_walk_sql(walk, ", ");
-        render_table_columns(walk, from->loads[i]);
+        render_table_columns(walk, from->loads[i], select->joined[i].left_out);
     }
 }
 
@@ -65,14 +76,14 @@ static void owner_key_column(wefti_walk *walk, const wefti_relation *relation, c
 static void render_owner_columns(wefti_walk *walk, const wefti_select *select, const wefti_elements *from, bool from_subquery)
 {
     wefti_render *render = walk->render;
-    const wefti_relation *relation = wefti_select_owned_by(select);
-    if (relation == NULL || walk->status != WEFT_OK)
+    if (select->owners == NULL || walk->status != WEFT_OK)
         return;
+    const wefti_relation *relation = select->owners->relation;
     const bool from_subquery_owner = from_subquery && wefti_walk_joins_owner(select);
     render->owner_count = relation->local_count;
     for (uint16_t i = 0; i < relation->local_count; i++) {
         if (relation->link == NULL && from->owner == NULL && !from_subquery_owner) {
-            render->owner_columns[i] = relation->remote[i]->index;
+            render->owner_columns[i] = wefti_entity_place(&render->entities[0], relation->remote[i]);
             continue;
         }
         render->owner_columns[i] = (uint16_t)render->column_count;
@@ -169,15 +180,24 @@ static void render_lock(wefti_walk *walk, const wefti_select *select, const weft
 
 /* ---- the statement ---- */
 
-/* The switches of a SELECT lie together, from distinct to no_wait; what else it has begins with a note of its own. */
-_Static_assert(offsetof(wefti_select, no_wait) == offsetof(wefti_select, distinct) + 5,
+/* The switches of a SELECT lie together, from one_key to no_wait; what else it has begins with a note of its own. */
+_Static_assert(offsetof(wefti_select, no_wait) == offsetof(wefti_select, one_key) + 6,
                "the switches of wefti_select are one block");
+
+static void note_left_out(wefti_walk *walk, const wefti_table *table, const uint64_t *left_out, uint64_t place)
+{
+    if (left_out == NULL)
+        return;
+    wefti_walk_note_pair(walk, WEFTI_NOTE_LEFT_OUT, place);
+    for (uint16_t word = 0; word < wefti_mapper_words(table->mapper); word++)
+        wefti_walk_note_pair(walk, word, left_out[word]);
+}
 
 /* made: select again, where the walk makes its table. */
 static void note_head(wefti_walk *walk, const wefti_select *select, wefti_select *made, output out)
 {
     uint64_t switches = 0;
-    memcpy(&switches, &select->distinct, 6);
+    memcpy(&switches, &select->one_key, 7);
     wefti_walk_note_pair(walk, WEFTI_KIND_SELECT | (uint64_t)out << 4 | switches << 8, (uint64_t)(uintptr_t)select->from);
     if (made != NULL)
         wefti_walk_note_selectable(walk, made);
@@ -185,7 +205,10 @@ static void note_head(wefti_walk *walk, const wefti_select *select, wefti_select
     if (loads > 0)
         wefti_walk_note_pair(walk, WEFTI_NOTE_LOADS, loads);
     for (uint16_t i = 0; i < loads; i++)
-        wefti_walk_note_pair(walk, (uint64_t)(uintptr_t)select->beside->loads[i].relation, select->beside->loads[i].parent);
+        wefti_walk_note_pair(walk, (uint64_t)(uintptr_t)select->joined[i].relation, select->joined[i].parent);
+    note_left_out(walk, select->from, select->left_out, 0);
+    for (uint16_t i = 0; i < loads; i++)
+        note_left_out(walk, select->joined[i].relation->target, select->joined[i].left_out, i + 1u);
     if (select->joins != NULL)
         wefti_walk_note_joins(walk, select->joins);
     for (const weft_model *const *model = select->lock_of; model != NULL && *model != NULL; model++)
@@ -231,8 +254,8 @@ static void walk_output(wefti_walk *walk, const wefti_select *select, const weft
         wefti_walk_add_result(walk, WEFT_INT64);
     } else {
         if (select->source == NULL)
-            start_entity(walk, select->from);
-        render_table_columns(walk, from->entity);
+            start_entity(walk, select->from, select->left_out);
+        render_table_columns(walk, from->entity, select->left_out);
         render_load_columns(walk, select, from);
         render_owner_columns(walk, select, from, false);
     }
@@ -268,8 +291,8 @@ static void walk_plain(wefti_walk *walk, const wefti_select *select, output out,
     if (select->order_by != NULL)
         wefti_walk_order_by(walk, select, &count);
     if (walk->render != NULL && walk->status == WEFT_OK) {
-        if (wefti_select_owned_by(select) != NULL && select->columns == NULL)
-            wefti_walk_relation_order(walk, select->among->relation, from.entity, &count);
+        if (select->owners != NULL && select->columns == NULL)
+            wefti_walk_relation_order(walk, select->owners->relation, from.entity, &count);
         if (out == OUTPUT_ROWS)
             wefti_walk_load_order(walk, select, &from, &count);
     }
@@ -281,10 +304,10 @@ static void walk_plain(wefti_walk *walk, const wefti_select *select, output out,
 
 static void render_inner_columns(wefti_walk *walk, const wefti_select *select, const wefti_elements *inner)
 {
-    const wefti_relation *owners = wefti_select_owned_by(select);
+    const wefti_relation *owners = select->owners != NULL ? select->owners->relation : NULL;
     uint32_t results = walk->render->column_count;
-    render_table_columns(walk, inner->entity);
-    walk->render->column_count = results; /* they are columns of the subquery only */
+    render_table_columns(walk, inner->entity, NULL); /* the order may be by any of them */
+    walk->render->column_count = results;            /* they are columns of the subquery only */
     for (uint16_t i = 0; owners != NULL && (owners->link != NULL || inner->owner != NULL) && i < owners->local_count; i++) {
         wefti_walk_sql(walk, ", ");
         owner_key_column(walk, owners, inner, i);
@@ -304,8 +327,8 @@ static void walk_wrapped(wefti_walk *walk, const wefti_select *select)
         if (walk->status != WEFT_OK)
             return;
         wefti_walk_sql(walk, "SELECT ");
-        start_entity(walk, select->from);
-        render_table_columns(walk, outer.entity);
+        start_entity(walk, select->from, select->left_out);
+        render_table_columns(walk, outer.entity, select->left_out);
         render_load_columns(walk, select, &outer);
         render_owner_columns(walk, select, &outer, true);
         wefti_walk_sql(walk, " FROM (");
@@ -446,7 +469,7 @@ void wefti_walk_owner_select(wefti_walk *walk, const wefti_select *select, const
     }
     /* Joined loads of the owners play no part in finding their keys. */
     wefti_select owners = *select;
-    owners.beside = NULL;
+    owners.joined_count = 0;
     owners.for_update = false;
     bool ordered = owners.limit != 0 || owners.offset != 0;
     note_head(walk, &owners, NULL, OUTPUT_OWNER_KEYS);

@@ -74,7 +74,7 @@ static void walk_keys(wefti_walk *walk, const wefti_source *source, const wefti_
 
 static void walk_owners(wefti_walk *walk, const wefti_select *select, const wefti_elements *from)
 {
-    const wefti_among *owners = select->among;
+    const wefti_owner_filter *owners = select->owners;
     const wefti_relation *relation = owners->relation;
     const bool joined = wefti_walk_joins_owner(select);
     const wefti_source *source = joined ? from->owner : relation->link != NULL ? from->owner_link : from->entity;
@@ -101,13 +101,14 @@ static void walk_owners(wefti_walk *walk, const wefti_select *select, const weft
 void wefti_walk_where(wefti_walk *walk, const wefti_select *select, const wefti_elements *from)
 {
     const char *keyword = " WHERE ";
-    const wefti_among *among = select->among;
-    if (among != NULL && among->relation == NULL) {
-        wefti_walk_note(walk, WEFTI_NOTE_KEYS | (uint64_t)among->one << 16);
+    bool is_first = select->keys == NULL && select->owners == NULL;
+    if (select->keys != NULL) {
+        wefti_walk_note(walk, WEFTI_NOTE_KEYS);
         wefti_walk_sql(walk, keyword);
-        walk_keys(walk, from->entity, select->from->key, select->from->key_count, among->keys, among->one);
+        walk_keys(walk, from->entity, select->from->key, select->from->key_count, select->keys, select->one_key);
         keyword = " AND ";
-    } else if (among != NULL) {
+    }
+    if (select->owners != NULL) {
         wefti_walk_note(walk, WEFTI_NOTE_OWNERS);
         wefti_walk_sql(walk, keyword);
         walk_owners(walk, select, from);
@@ -115,5 +116,5 @@ void wefti_walk_where(wefti_walk *walk, const wefti_select *select, const wefti_
     }
     if (select->where != NULL)
         wefti_walk_condition(walk, select->where, WEFTI_NOTE_WHERE, keyword,
-                             among == NULL ? WEFTI_PRECEDENCE_NONE : WEFTI_PRECEDENCE_AND);
+                             is_first ? WEFTI_PRECEDENCE_NONE : WEFTI_PRECEDENCE_AND);
 }

@@ -9,6 +9,7 @@
 #include "unit/unit.h"
 
 #include "base/error.h"
+#include "object/columns.h"
 #include "object/key.h"
 
 #include <string.h>
@@ -514,6 +515,8 @@ static weft_status finish_update(wefti_flush *flush, wefti_flush_row *row)
             return session->error.status;
     }
     object->generation = session->generation;
+    if (object->unloaded != NULL && row->set != NULL && !wefti_columns_settle(session, object, row->set->bits))
+        return session->error.status;
     if (row->rekeyed && wefti_key_is_respelled(object->table)) {
         bool found;
         if (wefti_session_reload(session, object, 1, &found) != WEFT_OK || row->replaces == NULL)

@@ -45,7 +45,8 @@ weft_status wefti_flush_choose_checked(wefti_flush *flush, wefti_flush_table *pl
         (!all && !table->mapper->guarded_columns && (written == NULL || row->replaces != NULL)))
         return WEFT_OK;
     bool chosen_alone = !all && !table->mapper->guarded_columns, any_may_be_long = false;
-    if (chosen_alone && plan->like == row->set) { /* most rows are like the one before */
+    const uint64_t *unloaded = owner->unloaded;                       /* nothing was read that could have changed */
+    if (chosen_alone && unloaded == NULL && plan->like == row->set) { /* most rows are like the one before */
         row->checked = plan->like_checked;
         return WEFT_OK;
     }
@@ -60,6 +61,8 @@ weft_status wefti_flush_choose_checked(wefti_flush *flush, wefti_flush_table *pl
                 break;
             const wefti_column *column = &table->columns[i];
             bool wanted = all || column->field->guard == WEFT_GUARD_LOADED || (written != NULL && wefti_flush_has(written, i));
+            if (wefti_columns_have(unloaded, i))
+                continue;
             if (!wanted || column->field->guard == WEFT_GUARD_NONE || column->primary_key || column->field->version)
                 continue;
             any_may_be_long = any_may_be_long || wefti_type_borrows(column->field->type);
@@ -74,7 +77,7 @@ weft_status wefti_flush_choose_checked(wefti_flush *flush, wefti_flush_table *pl
         if (row->checked == NULL)
             return flush->session->error.status;
     }
-    if (chosen_alone && !any_may_be_long) {
+    if (chosen_alone && unloaded == NULL && !any_may_be_long) {
         plan->like = row->set;
         plan->like_checked = row->checked;
     }
@@ -241,8 +244,7 @@ static weft_status look_at(looking *l, size_t start, size_t end)
         olds[i] = l->rows[start + i]->old;
     for (uint16_t i = 0; i < table->key_count; i++)
         keys[i] = wefti_flush_array(table->key[i], olds, count);
-    const wefti_among among = {.keys = keys, .one = count == 1};
-    const wefti_select select = {.from = table, .among = &among, .for_update = true};
+    const wefti_select select = {.from = table, .keys = keys, .one_key = count == 1, .for_update = true};
     const wefti_statement_data data = {.kind = WEFTI_KIND_SELECT, .of.select = &select};
     wefti_cursor *cursor = NULL;
     const wefti_compiled *compiled = NULL;

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/locale.h"
 #include "base/text.h"
+#include "object/columns.h"
 #include "object/key.h"
 
 #include <string.h>
@@ -255,14 +256,37 @@ static void mark_waiting(const wefti_flush_row *row, uint64_t *bits)
     }
 }
 
-/* The row of a deleted object goes on as this one's: what an INSERT would leave to the database stays as it is there. */
-static void keep_omitted(const wefti_flush_table *plan, const wefti_flush_row *row)
+/* The row of a deleted object goes on as this one's: what an INSERT would leave to the database stays as it is there, and is as
+ * little loaded as it was. */
+static bool keep_omitted(wefti_flush *flush, const wefti_flush_table *plan, const wefti_flush_row *row)
 {
+    uint64_t unloaded[WEFTI_FLUSH_WORDS] = {0};
     for (uint16_t i = 0; i < plan->optional_count; i++) {
         const wefti_column *column = plan->optional[i];
-        if (wefti_flush_omitted(row->change, column, wefti_object_struct(row->object)))
-            memcpy(wefti_object_field(row->object, column->field->offset), field_of(column, row->old), column->field->size);
+        if (!wefti_flush_omitted(row->change, column, wefti_object_struct(row->object)))
+            continue;
+        memcpy(wefti_object_field(row->object, column->field->offset), field_of(column, row->old), column->field->size);
+        if (wefti_columns_have(row->replaces->unloaded, column->index))
+            wefti_columns_add(unloaded, column->index);
     }
+    return wefti_columns_keep(flush->session, plan->table, unloaded, &row->object->unloaded);
+}
+
+/* A column that was not loaded is written where it was written to, whatever it holds: what it held before is not known. */
+static bool choose_unloaded(const wefti_flush_row *row, uint64_t *bits)
+{
+    const wefti_object *object = row->object;
+    const uint64_t *unloaded = row->replaces != NULL ? row->replaces->unloaded : object->unloaded;
+    bool any = false;
+    for (uint16_t i = 0; unloaded != NULL && i < object->table->column_count; i++) {
+        if (!wefti_columns_have(unloaded, i))
+            continue;
+        if (row->replaces != NULL ? wefti_columns_have(object->unloaded, i) : !wefti_column_is_written(object, i))
+            continue;
+        wefti_columns_add(bits, i);
+        any = true;
+    }
+    return any;
 }
 
 static void raise_version(const wefti_column *version, const wefti_flush_row *row, uint64_t *bits)
@@ -278,17 +302,22 @@ weft_status wefti_flush_choose_update(wefti_flush *flush, wefti_flush_table *pla
     uint64_t bits[WEFTI_FLUSH_WORDS];
     const wefti_table *table = plan->table;
     void *structure = wefti_object_struct(row->object);
+    const bool partly = row->object->unloaded != NULL || (row->replaces != NULL && row->replaces->unloaded != NULL);
     bool any = row->waits;
-    if (!any && memcmp(structure, row->old, table->mapper->size) == 0)
+    if (!any && !partly && memcmp(structure, row->old, table->mapper->size) == 0)
         return WEFT_OK;
     memset(bits, 0, plan->words * sizeof *bits);
-    if (row->replaces != NULL)
-        keep_omitted(plan, row);
+    if (row->replaces != NULL && !keep_omitted(flush, plan, row))
+        return flush->session->error.status;
+    if (partly && choose_unloaded(row, bits))
+        any = row->new_text = true;
     for (uint16_t i = 0; i < table->column_count; i++) {
         const wefti_field *field = &table->mapper->fields[i];
         if (same_bytes(field, structure, row->old))
             continue;
         const wefti_column *column = field->column;
+        if (partly && wefti_flush_has(bits, i))
+            continue;
         if (wefti_flush_equal(column, structure, row->old) ||
             (column->type == WEFT_JSON && same_json(flush, column, structure, row->old))) {
             if (row->replaces == NULL)

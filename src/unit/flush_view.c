@@ -7,6 +7,7 @@
 #include "unit/flush.h"
 
 #include "base/error.h"
+#include "object/columns.h"
 #include "object/key.h"
 
 static bool is_changed(const wefti_object *object)
@@ -100,6 +101,14 @@ static weft_status refuse_two_values(wefti_flush *flush, const wefti_column *col
     return session->error.status;
 }
 
+/* Whether the program has given the column of the object another value. */
+static bool is_written(const wefti_object *object, const wefti_column *column, const void *was)
+{
+    if (wefti_columns_have(object->unloaded, column->index))
+        return wefti_column_is_written(object, column->index);
+    return !wefti_flush_equal(column, was, wefti_object_struct(object));
+}
+
 /* The main object takes what the view's was changed to. */
 static weft_status take_edits(wefti_flush *flush, wefti_object *view, wefti_object *main)
 {
@@ -109,13 +118,16 @@ static weft_status take_edits(wefti_flush *flush, wefti_object *view, wefti_obje
     if (change == NULL || (row.change->links != NULL && wefti_flush_take_keys(flush, &row) != WEFT_OK))
         return session->error.status;
     const void *was = view->change->base, *now = wefti_object_struct(view);
+    uint64_t taken[WEFTI_COLUMN_WORDS] = {0};
     for (uint16_t i = 0; i < view->table->column_count; i++) {
         const wefti_column *column = &view->table->columns[i], *target = column->main;
         void *field = wefti_object_field(main, target->field->offset);
-        if (wefti_flush_equal(column, was, now))
+        if (!is_written(view, column, was))
             continue;
-        bool same = wefti_columns_equal(&column, now, &target, wefti_object_struct(main), 1);
-        if (!same && !wefti_flush_equal(target, change->base, wefti_object_struct(main)))
+        wefti_columns_add(taken, i);
+        const bool written = is_written(main, target, change->base), known = !wefti_columns_have(main->unloaded, target->index);
+        bool same = (known || written) && wefti_columns_equal(&column, now, &target, wefti_object_struct(main), 1);
+        if (!same && written)
             return refuse_two_values(flush, column, main);
         if (same)
             continue;
@@ -124,12 +136,17 @@ static weft_status take_edits(wefti_flush *flush, wefti_object *view, wefti_obje
         if (wefti_decode_value(target->field->type, target->field->size, &value, field, &main->cohort->batch->arena,
                                &session->error) != WEFT_OK)
             return session->error.status;
+        if (!known && !wefti_change_set(session, change, target->index))
+            return session->error.status;
         change->edited = true;
     }
     if (row.waits)
         return WEFT_OK; /* a key that is not known yet is written through the view */
     view->change->links = NULL;
     view->change->link_count = 0;
+    view->change->set_columns = NULL;
+    if (view->unloaded != NULL && !wefti_columns_settle(session, view, taken))
+        return session->error.status;
     if (!wefti_object_own_text(session, view, was))
         return session->error.status;
     return wefti_change_renew_base(session, view->change);

@@ -100,7 +100,10 @@ static void objects_are_made_found_changed_and_deleted(void **state)
     const weft_expr *name = weft_builder_column(b, &user_model, "name", 0);
     const weft_expr *order = weft_builder_node(b, WEFT_EXPR_DESC, NULL, &name, 1);
     const weft_loader *const no_more[] = {&weft_load_end};
-    const weft_loader addresses = {WEFT_LOAD_SELECTIN, &user_model, offsetof(user, addresses), no_more};
+    const weft_loader addresses = {.how = WEFT_LOAD_SELECTIN,
+                                   .model = &user_model,
+                                   .offset = offsetof(user, addresses),
+                                   .then = no_more};
     const weft_loader *const load[] = {&addresses, &weft_load_end};
     weft_query_options query = {.where = where, .order_by = weft_builder_list(b, &order, 1), .load = load};
     weft_list found = weft_session_query(s, &user_model, &query);
