@@ -143,8 +143,7 @@ void wefti_key_array_of(const wefti_type *row, unsigned type, const weft_value *
     switch ((wefti_kept)row->kept) {
     case WEFTI_KEPT_BOOL: array->base = &value->as.b; break;
     case WEFTI_KEPT_REAL: array->base = &value->as.d; break;
-    case WEFTI_KEPT_UUID: array->base = &value->as.uuid; break;
-    case WEFTI_KEPT_INTERVAL: array->base = &value->as.interval; break;
+    case WEFTI_KEPT_PLAIN: array->base = &value->as; break;
     case WEFTI_KEPT_BYTES: array->base = &value->as.s; break;
     case WEFTI_KEPT_TEXT:
     case WEFTI_KEPT_CHARS: array->base = &value->as.s.data; break;

@@ -40,9 +40,9 @@ void wefti_walk_note_literal(wefti_walk *walk, const weft_value *value)
         note_bytes(walk, value->as.s.data, value->as.s.size);
         return;
     }
-    switch ((wefti_kept)wefti_type_of(value->type)->kept) {
-    case WEFTI_KEPT_UUID: note_bytes(walk, value->as.uuid.bytes, sizeof value->as.uuid.bytes); return;
-    case WEFTI_KEPT_INTERVAL: note_bytes(walk, (const char *)&value->as.interval, sizeof value->as.interval); return;
+    const wefti_type *row = wefti_type_of(value->type);
+    switch ((wefti_kept)row->kept) {
+    case WEFTI_KEPT_PLAIN: note_bytes(walk, &value->as, row->size); return;
     case WEFTI_KEPT_REAL: memcpy(&bits, &value->as.d, sizeof bits); break;
     case WEFTI_KEPT_BOOL: bits = value->as.b; break;
     default: bits = (uint64_t)value->as.i; break;

@@ -38,8 +38,7 @@ __attribute__((noinline)) weft_value wefti_field_value_any(unsigned field_type, 
     case WEFTI_KEPT_INTEGER: value.as.i = read_integer(row, at); return value;
     case WEFTI_KEPT_REAL: value.as.d = row->size == sizeof(float) ? (double)*(const float *)at : *(const double *)at; return value;
     case WEFTI_KEPT_BOOL: value.as.b = *(const bool *)at; return value;
-    case WEFTI_KEPT_UUID: value.as.uuid = *(const weft_uuid *)at; return value;
-    case WEFTI_KEPT_INTERVAL: value.as.interval = *(const weft_interval *)at; return value;
+    case WEFTI_KEPT_PLAIN: memcpy(&value.as, at, row->size); return value;
     case WEFTI_KEPT_OWN: return wefti_own_value(row, at);
     case WEFTI_KEPT_TEXT: {
         const char *text = *(const char *const *)at;
@@ -89,8 +88,7 @@ bool wefti_field_put(unsigned field_type, const weft_value *value, void *field)
     case WEFTI_KEPT_INTEGER: fits = put_integer(row, value->as.i, at); break;
     case WEFTI_KEPT_REAL: fits = put_real(row, value->as.d, at); break;
     case WEFTI_KEPT_BOOL: *(bool *)at = value->as.b; break;
-    case WEFTI_KEPT_UUID: *(weft_uuid *)at = value->as.uuid; break;
-    case WEFTI_KEPT_INTERVAL: *(weft_interval *)at = value->as.interval; break;
+    case WEFTI_KEPT_PLAIN: memcpy(at, &value->as, row->size); break;
     case WEFTI_KEPT_OWN: fits = wefti_own_put(row, value, at); break;
     default: return false;
     }

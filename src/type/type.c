@@ -315,7 +315,7 @@ wefti_type wefti_types[WEFTI_TYPE_ROWS] = {
     [WEFT_UUID] = {.name = "uuid",
                    .word = "uuid",
                    .family = WEFTI_FAMILY_UUID,
-                   .kept = WEFTI_KEPT_UUID,
+                   .kept = WEFTI_KEPT_PLAIN,
                    .kin = WEFT_UUID,
                    .item = WEFT_UUID,
                    FIELD(weft_uuid),
@@ -374,7 +374,7 @@ wefti_type wefti_types[WEFTI_TYPE_ROWS] = {
     [WEFT_INTERVAL] = {.name = "interval",
                        .family = WEFTI_FAMILY_INTERVAL,
                        .word = "interval",
-                       .kept = WEFTI_KEPT_INTERVAL,
+                       .kept = WEFTI_KEPT_PLAIN,
                        .kin = WEFT_INTERVAL,
                        .item = WEFT_INTERVAL,
                        .respelled = true,
@@ -425,8 +425,7 @@ bool wefti_values_same(const weft_value *a, const weft_value *b)
     case WEFTI_KEPT_INTEGER: return a->as.i == b->as.i;
     case WEFTI_KEPT_BOOL: return a->as.b == b->as.b;
     case WEFTI_KEPT_REAL: return memcmp(&a->as.d, &b->as.d, sizeof a->as.d) == 0;
-    case WEFTI_KEPT_UUID: return uuids_equal(a, b);
-    case WEFTI_KEPT_INTERVAL: return memcmp(&a->as.interval, &b->as.interval, sizeof a->as.interval) == 0;
+    case WEFTI_KEPT_PLAIN: return memcmp(&a->as, &b->as, wefti_type_of(a->type)->size) == 0;
     default: return contents_equal(a, b);
     }
 }
@@ -468,8 +467,7 @@ bool wefti_value_is_zero(const weft_value *value)
     case WEFTI_KEPT_INTEGER: return value->as.i == 0;
     case WEFTI_KEPT_REAL: return value->as.d == 0;
     case WEFTI_KEPT_BOOL: return !value->as.b;
-    case WEFTI_KEPT_INTERVAL: return memcmp(&value->as.interval, &(weft_interval){0}, sizeof(weft_interval)) == 0;
-    case WEFTI_KEPT_UUID: return memcmp(value->as.uuid.bytes, &(weft_uuid){{0}}, sizeof(weft_uuid)) == 0;
+    case WEFTI_KEPT_PLAIN: return wefti_field_is_clear(&value->as, wefti_type_of(value->type)->size);
     default: return false;
     }
 }

@@ -12,16 +12,15 @@
 
 /* The member of weft_value.as that holds a type's values, and with the size how a field holds them. */
 typedef enum wefti_kept {
-    WEFTI_KEPT_NOWHERE,  /* no such type */
-    WEFTI_KEPT_INTEGER,  /* .i; a field of 2, 4 or 8 bytes, unsigned where .least is 0 */
-    WEFTI_KEPT_REAL,     /* .d; a float or a double */
-    WEFTI_KEPT_BOOL,     /* .b */
-    WEFTI_KEPT_UUID,     /* .uuid */
-    WEFTI_KEPT_INTERVAL, /* .interval */
-    WEFTI_KEPT_OWN,      /* a type of the program's own: as its .base keeps it; the field is known to its codec alone */
-    WEFTI_KEPT_TEXT,     /* .s; a pointer to text that ends in NUL */
-    WEFTI_KEPT_CHARS,    /* .s; the text lies in the field, at most as long as it */
-    WEFTI_KEPT_BYTES     /* .s; a weft_bytes */
+    WEFTI_KEPT_NOWHERE, /* no such type */
+    WEFTI_KEPT_INTEGER, /* .i; a field of 2, 4 or 8 bytes, unsigned where .least is 0 */
+    WEFTI_KEPT_REAL,    /* .d; a float or a double */
+    WEFTI_KEPT_BOOL,    /* .b */
+    WEFTI_KEPT_PLAIN,   /* the first .size bytes of .as, as they lie in a field: a struct without padding (.uuid, .interval) */
+    WEFTI_KEPT_OWN,     /* a type of the program's own: as its .base keeps it; the field is known to its codec alone */
+    WEFTI_KEPT_TEXT,    /* .s; a pointer to text that ends in NUL */
+    WEFTI_KEPT_CHARS,   /* .s; the text lies in the field, at most as long as it */
+    WEFTI_KEPT_BYTES    /* .s; a weft_bytes */
 } wefti_kept;
 
 enum { WEFTI_FORM_BYTES = 80 };

@@ -22,6 +22,7 @@ static void every_type_has_a_whole_row(void **state)
         assert_non_null(row->word);
         assert_non_null(row->nullable);
         assert_true(row->kept != WEFTI_KEPT_NOWHERE && row->align > 0);
+        assert_true(row->kept != WEFTI_KEPT_PLAIN || row->size <= sizeof((weft_value){0}).as);
         assert_true(row->equal != NULL && row->compare != NULL && row->hash != NULL && row->take != NULL && row->show != NULL);
         assert_true((row->size == 0) == (type == WEFT_CHARS));
         assert_true(row->borrows ? row->optional_size == 0 : row->optional_size > 0 || type == WEFT_CHARS);
