@@ -78,9 +78,11 @@ static void add_constant(wefti_walk *walk, const weft_value *value, uint16_t spe
         break;
     case WEFT_DATE: wefti_add_literal_bytes(text, walk->dialect, form, wefti_date_write((int32_t)value->as.i, form)); break;
     case WEFT_TIME: wefti_add_literal_bytes(text, walk->dialect, form, wefti_time_write(value->as.i, form)); break;
-    case WEFT_UUID:
-    case WEFT_INTERVAL: wefti_add_literal_bytes(text, walk->dialect, form, wefti_value_form(value, form)); break;
     default:
+        if (wefti_type_of(value->type)->form != NULL) {
+            wefti_add_literal_bytes(text, walk->dialect, form, wefti_value_form(value, form));
+            break;
+        }
         wefti_text_add_char(text, '\'');
         wefti_text_add_int(text, value->as.i);
         wefti_text_add_char(text, '\'');

@@ -65,7 +65,8 @@ static void add_decimal(wefti_walk *walk, const weft_value *value, uint16_t spel
     wefti_text_add(text, spelt ? "" : ")");
 }
 
-static void add_moment(wefti_walk *walk, const weft_value *value)
+/* What is kept as text. */
+static void add_form(wefti_walk *walk, const weft_value *value)
 {
     char form[WEFTI_FORM_BYTES];
     size_t size = wefti_value_form(value, form);
@@ -95,12 +96,11 @@ static void add_constant(wefti_walk *walk, const weft_value *value, uint16_t spe
             (void)wefti_walk_fail(walk, WEFT_ERROR_DATA, "a literal: SQLite has no NaN");
         add_real(text, value->as.d);
         break;
-    case WEFT_TIMESTAMP:
-    case WEFT_DATE:
-    case WEFT_TIME:
-    case WEFT_UUID:
-    case WEFT_INTERVAL: add_moment(walk, value); break;
     default:
+        if (wefti_type_of(value->type)->form != NULL) {
+            add_form(walk, value);
+            break;
+        }
         wefti_text_add(text, value->as.i < 0 ? "(" : "");
         wefti_text_add_int(text, value->as.i);
         wefti_text_add(text, value->as.i < 0 ? ")" : "");

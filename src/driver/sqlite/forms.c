@@ -341,6 +341,14 @@ void wefti_sqlite_cast_bytes(sqlite3_context *context, sqlite3_value *value, wef
     }
 }
 
+static void refuse_cast(sqlite3_context *context, const wefti_sqlite_codec *codec)
+{
+    char message[96];
+    (void)snprintf(message, sizeof message, "what is cast to %s is none%s", codec->wanted,
+                   codec->unkept != NULL ? ", or outside of what can be kept" : "");
+    wefti_sqlite_refuse(context, message);
+}
+
 void wefti_sqlite_cast_form(sqlite3_context *context, sqlite3_value *value, weft_type type)
 {
     weft_value read;
@@ -354,8 +362,7 @@ void wefti_sqlite_cast_form(sqlite3_context *context, sqlite3_value *value, weft
     if (written > 0)
         give(context, text, written);
     else
-        wefti_sqlite_refuse(context, type == WEFT_UUID ? "a text that is cast to a UUID is none"
-                                                       : "what is cast to a time is none, or outside the years 1 to 9999");
+        refuse_cast(context, &wefti_sqlite_codecs[type]);
 }
 
 void wefti_sqlite_cast_json(sqlite3_context *context, sqlite3_value *value, weft_type type)
