@@ -297,7 +297,7 @@ bool wefti_object_own_text(weft_session *session, wefti_object *object, const vo
 
 /* ---- rows that are this transaction's ---- */
 
-bool wefti_hold_within_savepoint(weft_session *session, wefti_object *object)
+bool wefti_hold_within_savepoint(weft_session *session, wefti_object *object, uint32_t known)
 {
     if (session->hold_count == session->hold_capacity) {
         uint32_t capacity = session->hold_capacity == 0 ? 32 : session->hold_capacity * 2;
@@ -311,9 +311,11 @@ bool wefti_hold_within_savepoint(weft_session *session, wefti_object *object)
     }
     session->holds[session->hold_count++] = object;
     object->held = session->hold;
+    object->known = known;
     return true;
 }
 
+/* What was known of a row before the savepoint is forgotten, too: it is checked once more. */
 void wefti_holds_undo(weft_session *session, uint32_t count)
 {
     while (session->hold_count > count)

@@ -62,7 +62,7 @@ struct wefti_object {
     const uint64_t *unloaded; /* columns that are not, shared by all objects with the same ones; see columns.h. NULL: none */
     uint32_t hash;            /* of the key, while in the identity map */
     uint32_t generation;      /* of the session when last loaded or flushed; another one: stale */
-    uint32_t held;            /* session->hold: nobody else can have changed the row since it was read; see wefti_object_hold */
+    uint32_t held;            /* session->hold: the row is this transaction's; see wefti_object_hold */
     uint32_t cohort_index;
     uint16_t magic;
     uint8_t state;      /* wefti_state */
@@ -70,6 +70,7 @@ struct wefti_object {
     bool gone : 1;      /* a refresh found no row */
     bool mapped : 1;    /* in the identity map */
     bool visited : 1;   /* scratch bit of one pass; cleared by that pass */
+    uint32_t known;     /* while it is held: the columns that nobody else can have changed since they were read */
 };
 
 #define WEFTI_HEADER_SIZE ((sizeof(wefti_object) + 15u) & ~(size_t)15u)
@@ -348,19 +349,30 @@ static inline bool wefti_object_awaits(const wefti_object *object, uint64_t olde
     return older != 0 && (object->cohort == NULL || object->cohort->serial <= older);
 }
 /* The row of the object is this transaction's until its end, or until the rollback of the savepoint within which it became so: it
- * was locked or written, or read at an isolation at which the database itself refuses to overwrite. What was read of it needs no
- * check. */
-bool wefti_hold_within_savepoint(weft_session *session, wefti_object *object); /* false: no memory (session failed) */
-static inline bool wefti_object_held(const weft_session *session, const wefti_object *object)
+ * was locked and read, or read at an isolation at which the database itself refuses to overwrite, or written. What an UPDATE neither
+ * wrote nor checked may have been changed between the reading of the object and the lock: only those columns need no check that are
+ * known. Bit i is column i, for columns from 31 on there is none; all bits: the whole row is known. */
+enum { WEFTI_KNOWN_COLUMNS = 31 };
+/* False: no memory, and the session has failed. */
+bool wefti_hold_within_savepoint(weft_session *session, wefti_object *object, uint32_t known);
+static inline uint32_t wefti_object_known(const weft_session *session, const wefti_object *object)
 {
-    return object->held == session->hold;
+    return object->held == session->hold ? object->known : 0;
+}
+static inline bool wefti_object_hold_columns(weft_session *session, wefti_object *object, uint32_t columns)
+{
+    const uint32_t before = wefti_object_known(session, object), known = before | columns;
+    if (known == before && object->held == session->hold)
+        return true;
+    if (session->savepoint_count > 0)
+        return wefti_hold_within_savepoint(session, object, known);
+    object->held = session->hold;
+    object->known = known;
+    return true;
 }
 static inline bool wefti_object_hold(weft_session *session, wefti_object *object)
 {
-    if (object->held != session->hold && session->savepoint_count > 0)
-        return wefti_hold_within_savepoint(session, object);
-    object->held = session->hold;
-    return true;
+    return wefti_object_hold_columns(session, object, UINT32_MAX);
 }
 /* Takes back what was held since the innermost savepoint, which is about to end by rollback. */
 void wefti_holds_undo(weft_session *session, uint32_t count);

@@ -41,12 +41,14 @@ weft_status wefti_flush_choose_checked(wefti_flush *flush, wefti_flush_table *pl
     const wefti_table *table = plan->table;
     bool all = plan->guard == WEFT_GUARD_LOADED, any = false;
     const wefti_object *owner = row->replaces != NULL ? row->replaces : row->object; /* of the row */
-    if (plan->guard == WEFT_GUARD_NONE || wefti_object_held(flush->session, owner) ||
+    const uint32_t known = wefti_object_known(flush->session, owner);
+    if (plan->guard == WEFT_GUARD_NONE || known == UINT32_MAX ||
         (!all && !table->mapper->guarded_columns && (written == NULL || row->replaces != NULL)))
         return WEFT_OK;
     bool chosen_alone = !all && !table->mapper->guarded_columns, any_may_be_long = false;
-    const uint64_t *unloaded = owner->unloaded;                       /* nothing was read that could have changed */
-    if (chosen_alone && unloaded == NULL && plan->like == row->set) { /* most rows are like the one before */
+    const uint64_t *unloaded = owner->unloaded; /* nothing was read that could have changed */
+    const bool usual = known == 0 && unloaded == NULL;
+    if (chosen_alone && usual && plan->like == row->set) { /* most rows are like the one before */
         row->checked = plan->like_checked;
         return WEFT_OK;
     }
@@ -61,7 +63,7 @@ weft_status wefti_flush_choose_checked(wefti_flush *flush, wefti_flush_table *pl
                 break;
             const wefti_column *column = &table->columns[i];
             bool wanted = all || column->field->guard == WEFT_GUARD_LOADED || (written != NULL && wefti_flush_has(written, i));
-            if (wefti_columns_have(unloaded, i))
+            if (wefti_columns_have(unloaded, i) || (i < WEFTI_KNOWN_COLUMNS && (known >> i & 1) != 0))
                 continue;
             if (!wanted || column->field->guard == WEFT_GUARD_NONE || column->primary_key || column->field->version)
                 continue;
@@ -77,7 +79,7 @@ weft_status wefti_flush_choose_checked(wefti_flush *flush, wefti_flush_table *pl
         if (row->checked == NULL)
             return flush->session->error.status;
     }
-    if (chosen_alone && unloaded == NULL && !any_may_be_long) {
+    if (chosen_alone && usual && !any_may_be_long) {
         plan->like = row->set;
         plan->like_checked = row->checked;
     }

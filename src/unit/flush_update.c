@@ -245,13 +245,23 @@ static weft_status update_group(sending *s)
     return s->checked != NULL ? update_missed(s, changed) : refuse_stale(s, "UPDATE", changed);
 }
 
+/* The columns of a row that are this transaction's own once it was written: see wefti_object_hold. */
+static uint32_t known_columns(const sending *s)
+{
+    uint64_t known = s->set != NULL ? s->set->bits[0] : 0;
+    if (s->checked != NULL)
+        known |= s->checked->bits[0];
+    return (uint32_t)(known & ((UINT32_C(1) << WEFTI_KNOWN_COLUMNS) - 1));
+}
+
 /* A slice of rows with the same columns: sent, then their bases renewed while they are in the caches. */
 static weft_status update_slice(wefti_flush *flush, const wefti_table *table, wefti_flush_row **rows, size_t n)
 {
     sending s = {.flush = flush, .table = table, .set = rows[0]->set, .rows = rows, .n = n};
     weft_status status = update_group(&s);
+    const uint32_t known = known_columns(&s);
     for (size_t i = 0; i < n && status == WEFT_OK; i++) {
-        if (!wefti_object_hold(flush->session, rows[i]->object))
+        if (!wefti_object_hold_columns(flush->session, rows[i]->object, known))
             return flush->session->error.status;
         if (rows[i]->follows)
             status = wefti_flush_follow(flush, rows[i], rows[i]->old);

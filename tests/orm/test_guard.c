@@ -212,6 +212,45 @@ static void what_the_transaction_has_written_needs_no_check(void **state)
     commit_ok(f->s);
 }
 
+/* The transaction's own UPDATE of one column says nothing about the others: they may have been changed before it locked the row. */
+static void what_it_has_not_written_is_checked_all_the_same(void **state)
+{
+    fixture *f = *state;
+    for (int k = 0; k < SIZE_COUNT; k++)
+        for (int way = 0; way < 4; way++) {
+            things_fill(f, sizes[k]);
+            Thing_list list = read_all(f);
+            test_database_exec(&f->database, "UPDATE thing SET number = number + 10 WHERE id = 1");
+            if (way == 1)
+                assert_call(f->s, weft_session_savepoint(f->s), WEFT_OK);
+            for (size_t i = 0; i < list.count; i++)
+                weft_edit(f->s, Thing, list.items[i])->text = "first";
+            flush_ok(f->s);
+            if (way == 1)
+                assert_call(f->s, weft_session_savepoint_rollback(f->s), WEFT_OK);
+            if (way == 2)
+                assert_call(f->s, weft_session_savepoint(f->s), WEFT_OK);
+            if (way == 3)
+                list = weft_query(f->s, Thing, .refresh = true);
+            for (size_t i = 0; i < list.count; i++)
+                weft_edit(f->s, Thing, list.items[i])->number += 1;
+            assert_int_equal(weft_session_flush(f->s), way == 3 ? WEFT_OK : WEFT_ERROR_STALE);
+            if (way != 3)
+                assert_string_equal(weft_session_error(f->s)->column, "number");
+            if (way == 2) {
+                assert_int_equal(weft_session_savepoint_rollback(f->s), WEFT_OK);
+                for (size_t i = 0; i < list.count; i++)
+                    weft_edit(f->s, Thing, list.items[i])->text = "second";
+            }
+            if (way >= 2)
+                commit_ok(f->s);
+            else
+                rollback_ok(f->s);
+            assert_int_equal(number_of(f, 1), way == 3 ? 11 : 10);
+            assert_count(f, "text = 'second'", way == 2 ? sizes[k] : 0);
+        }
+}
+
 static void null_that_stays_null_is_no_alarm(void **state)
 {
     fixture *f = *state;
@@ -643,6 +682,7 @@ int main(void)
         ON_BOTH(what_was_read_with_loss_is_compared_as_it_was_read),
         ON_BOTH(the_same_value_written_by_another_is_a_change),
         ON_BOTH(what_the_transaction_has_written_needs_no_check),
+        ON_BOTH(what_it_has_not_written_is_checked_all_the_same),
         ON_BOTH(null_that_stays_null_is_no_alarm),
         ON_BOTH(only_what_is_written_is_checked_and_only_once),
         ON_BOTH(a_model_that_says_loaded_checks_every_column),
