@@ -35,10 +35,10 @@ typedef enum weft_attr_kind {
 } weft_attr_kind;
 
 /* What the UPDATE of an object requires of a row that another transaction may have changed since it was read: that columns still
- * hold what was read, else WEFT_ERROR_STALE and nothing is overwritten. Said by column, model (WEFT_OPTIONS), session and engine:
- * WEFT_GUARD_NONE at any of them suffices, else WEFT_GUARD_LOADED at any of them. Rows that the transaction has locked or made
- * need no check, nor do columns that it has written itself and rows read at an isolation at which the database checks. Texts, JSON and bytes of more than
- * 4,096 bytes take no part. Version columns are checked besides, whatever .guard says. */
+ * hold what was read, else WEFT_ERROR_STALE and nothing is overwritten. Said by column, model (WEFT_OPTIONS), session and
+ * engine: WEFT_GUARD_NONE at any of them suffices, else WEFT_GUARD_LOADED at any of them. Rows that the transaction has locked
+ * or made need no check, nor do columns that it has written itself and rows read at an isolation at which the database checks.
+ * Texts, JSON and bytes of more than 4,096 bytes take no part. Version columns are checked besides, whatever .guard says. */
 typedef enum weft_guard {
     WEFT_GUARD_CHANGED, /* the columns that are written; the default */
     WEFT_GUARD_LOADED,  /* all columns, or the column that says so, written or not; DELETE requires it, too */
