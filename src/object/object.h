@@ -349,9 +349,9 @@ static inline bool wefti_object_awaits(const wefti_object *object, uint64_t olde
     return older != 0 && (object->cohort == NULL || object->cohort->serial <= older);
 }
 /* The row of the object is this transaction's until its end, or until the rollback of the savepoint within which it became so: it
- * was locked and read, or read at an isolation at which the database itself refuses to overwrite, or written. What an UPDATE neither
- * wrote nor checked may have been changed between the reading of the object and the lock: only those columns need no check that are
- * known. Bit i is column i, for columns from 31 on there is none; all bits: the whole row is known. */
+ * was locked and read, or read at an isolation at which the database itself refuses to overwrite, or written. What an UPDATE has
+ * neither written nor checked may have been changed between the reading of the object and the lock: only those columns need no
+ * check that are known. Bit i is column i, for columns from 31 on there is none; all bits: the whole row is known. */
 enum { WEFTI_KNOWN_COLUMNS = 31 };
 /* False: no memory, and the session has failed. */
 bool wefti_hold_within_savepoint(weft_session *session, wefti_object *object, uint32_t known);
