@@ -105,8 +105,8 @@ typedef struct weft_schema_table {
     size_t constraint_count;
     const weft_schema_index *indexes; /* that are no constraints; read: by name */
     size_t index_count;
-    /* Read: what the table has beside, in the database's words: triggers, policies, rules, how it is partitioned, what of a
-     * constraint is not said above. */
+    /* Read: what the table has beside, in the database's words: triggers, policies, rules, options, how it is partitioned,
+     * what of a constraint is not said above. */
     const char *const *kept;
     bool strict, without_rowid; /* SQLite's */
 } weft_schema_table;

@@ -1,4 +1,5 @@
 /* Everything of a definition, created or dropped: lists of operations in the order of dependencies. */
+#include "schema/mention.h"
 #include "schema/order.h"
 #include "schema/render.h"
 
@@ -10,10 +11,11 @@ typedef struct all {
     const wefti_ddl *ddl;
     const wefti_definition *definition;
     wefti_table_exists exists;
-    const weft_schema_table **by_name; /* the tables, sorted */
+    const weft_schema_table **by_name; /* the tables, sorted by name, then by schema */
     uint32_t *order;                   /* of tables: referred-to ones first */
     bool *there;                       /* by table, as it was before anything is done */
-    wefti_edge *edges;                 /* the foreign keys, table by table */
+    wefti_edge *edges;                 /* the foreign keys and what views mention, table by table; NULL: they are only counted */
+    uint32_t edge_count;
     uint32_t *first_edge;
     bool has_cycles;
 } all;
@@ -32,8 +34,8 @@ static int compare_texts(const char *a, const char *b) { return a == NULL || b =
 
 static int compare_table_to(const wefti_def_name *name, const weft_schema_table *table)
 {
-    int order = compare_texts(name->schema, table->schema);
-    return order != 0 ? order : compare_texts(name->name, table->name);
+    int order = compare_texts(name->name, table->name);
+    return order != 0 ? order : compare_texts(name->schema, table->schema);
 }
 
 static int compare_tables(const void *a, const void *b)
@@ -56,38 +58,82 @@ static uint32_t table_number(const all *a, const wefti_def_name *name)
     return (uint32_t)(found != NULL ? (size_t)(*found - a->definition->tables) : count);
 }
 
+static void add_edge(all *a, uint32_t from, uint32_t to, bool nullable)
+{
+    if (a->edges != NULL)
+        a->edges[a->edge_count] = (wefti_edge){.from = from, .to = to, .nullable = nullable};
+    a->edge_count++;
+}
+
+/* A view's SELECT names a relation: the one of that schema, else any of the name, for the schema may stand there or not. */
+static void add_mention(all *a, uint32_t view, const wefti_mention *mention)
+{
+    const size_t count = a->definition->table_count;
+    const wefti_def_name name = {mention->schema[0] != '\0' ? mention->schema : NULL, mention->name};
+    const uint32_t exact = table_number(a, &name);
+    if (exact < count) {
+        add_edge(a, view, exact, false);
+        return;
+    }
+    size_t from = 0, to = count;
+    while (from < to) { /* the first of the name */
+        const size_t middle = from + (to - from) / 2;
+        if (compare_texts(a->by_name[middle]->name, mention->name) < 0)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    for (; from < count && compare_texts(a->by_name[from]->name, mention->name) == 0; from++)
+        add_edge(a, view, (uint32_t)(a->by_name[from] - a->definition->tables), false);
+}
+
 /* One edge for each foreign key; one that leads out of the definition is as one of the table to itself: nothing waits for it. */
 static void make_edges(all *a)
 {
-    uint32_t made = 0;
+    a->edge_count = 0;
     for (size_t t = 0; t < a->definition->table_count; t++) {
         const weft_schema_table *table = &a->definition->tables[t];
-        a->first_edge[t] = made;
+        a->first_edge[t] = a->edge_count;
         for (size_t i = 0; i < table->constraint_count; i++) {
             const weft_schema_constraint *key = &table->constraints[i];
             if (key->kind != WEFT_CONSTRAINT_FOREIGN_KEY)
                 continue;
             uint32_t to = table_number(a, &(wefti_def_name){key->target_schema, key->target_table});
             to = to < a->definition->table_count ? to : (uint32_t)t;
-            a->edges[made++] = (wefti_edge){.from = (uint32_t)t, .to = to, .nullable = is_nullable(table, key)};
+            add_edge(a, (uint32_t)t, to, is_nullable(table, key));
         }
+        if (!wefti_ddl_is_view(table) || table->definition == NULL)
+            continue;
+        wefti_mentions mentions = {.rules = a->ddl->rules, .at = table->definition};
+        while (wefti_mentions_next(&mentions))
+            add_mention(a, (uint32_t)t, &mentions.found);
     }
-    a->first_edge[a->definition->table_count] = made;
+}
+
+static bool order_tables(all *a)
+{
+    wefti_arena *arena = &a->ops->arena;
+    make_edges(a); /* counts */
+    a->edges = wefti_arena_zalloc(arena, ((size_t)a->edge_count + 1) * sizeof *a->edges);
+    if (a->edges == NULL)
+        return false;
+    make_edges(a);
+    if (!wefti_order(arena, (uint32_t)a->definition->table_count, a->edges, a->edge_count, a->order))
+        return false;
+    for (uint32_t i = 0; i < a->edge_count; i++)
+        a->has_cycles = a->has_cycles || (a->edges[i].in_cycle && !wefti_ddl_is_view(&a->definition->tables[a->edges[i].from]));
+    return true;
 }
 
 static bool begin(all *a, void *context)
 {
     wefti_arena *arena = &a->ops->arena;
-    size_t count = a->definition->table_count, keys = 0;
-    for (size_t t = 0; t < count; t++)
-        for (size_t i = 0; i < a->definition->tables[t].constraint_count; i++)
-            keys += a->definition->tables[t].constraints[i].kind == WEFT_CONSTRAINT_FOREIGN_KEY;
+    size_t count = a->definition->table_count;
     a->by_name = wefti_arena_zalloc(arena, (count + 1) * sizeof *a->by_name);
     a->order = wefti_arena_zalloc(arena, (count + 1) * sizeof *a->order);
     a->there = wefti_arena_zalloc(arena, count + 1);
-    a->edges = wefti_arena_zalloc(arena, (keys + 1) * sizeof *a->edges);
     a->first_edge = wefti_arena_zalloc(arena, (count + 1) * sizeof *a->first_edge);
-    if (a->by_name == NULL || a->order == NULL || a->there == NULL || a->edges == NULL || a->first_edge == NULL) {
+    if (a->by_name == NULL || a->order == NULL || a->there == NULL || a->first_edge == NULL) {
         a->ops->failed = true;
         return false;
     }
@@ -95,13 +141,10 @@ static bool begin(all *a, void *context)
         a->by_name[t] = &a->definition->tables[t];
     if (count > 1)
         qsort((void *)a->by_name, count, sizeof *a->by_name, compare_tables);
-    make_edges(a);
-    if (!wefti_order(arena, (uint32_t)count, a->edges, (uint32_t)keys, a->order)) {
+    if (!order_tables(a)) {
         a->ops->failed = true;
         return false;
     }
-    for (size_t i = 0; i < keys; i++)
-        a->has_cycles = a->has_cycles || a->edges[i].in_cycle;
     for (size_t t = 0; a->exists != NULL && t < count; t++)
         a->there[t] = a->exists(context, a->definition->tables[t].name);
     return true;
@@ -115,9 +158,20 @@ static bool comes_later(const all *a, const weft_schema_constraint *constraint, 
 
 /* ---- create ---- */
 
+static void create_view(all *a, const weft_schema_table *view)
+{
+    const bool again = a->exists == NULL, replace = again && view->kind == WEFT_RELATION_VIEW && a->ddl->replaces_views;
+    wefti_ops_add(a->ops, &(wefti_op){WEFTI_OP_CREATE_VIEW,
+                                      .of.create_view = {.view = view, .if_not_exists = again && !replace, .replace = replace}});
+}
+
 static void create_table(all *a, uint32_t t)
 {
     const weft_schema_table *table = &a->definition->tables[t];
+    if (wefti_ddl_is_view(table)) {
+        create_view(a, table);
+        return;
+    }
     weft_schema_table *now = wefti_arena_memdup(&a->ops->arena, table, sizeof *table);
     weft_schema_constraint *constraints = wefti_arena_alloc(&a->ops->arena, (table->constraint_count + 1) * sizeof *constraints);
     if (now == NULL || constraints == NULL) {
@@ -183,6 +237,18 @@ void wefti_ops_create_all(wefti_ops *ops, const wefti_ddl *ddl, const wefti_defi
 
 /* ---- drop ---- */
 
+static void drop_table(all *a, const weft_schema_table *table)
+{
+    const wefti_def_name name = wefti_def_name_of(table);
+    if (wefti_ddl_is_view(table))
+        wefti_ops_add(a->ops, &(wefti_op){WEFTI_OP_DROP_VIEW,
+                                          .of.drop_view = {.view = name,
+                                                           .materialized = table->kind == WEFT_RELATION_MATERIALIZED_VIEW,
+                                                           .if_exists = true}});
+    else
+        wefti_ops_add(a->ops, &(wefti_op){WEFTI_OP_DROP_TABLE, .of.drop_table = {name, true, false}});
+}
+
 void wefti_ops_drop_all(wefti_ops *ops, const wefti_ddl *ddl, const wefti_definition *definition, wefti_table_exists exists,
                         void *context)
 {
@@ -196,8 +262,7 @@ void wefti_ops_drop_all(wefti_ops *ops, const wefti_ddl *ddl, const wefti_defini
             alter_cycles(&a, a.order[i], true);
     for (size_t i = definition->table_count; i > 0; i--)
         if (exists == NULL || a.there[a.order[i - 1]])
-            wefti_ops_add(ops, &(wefti_op){WEFTI_OP_DROP_TABLE,
-                                           .of.drop_table = {wefti_def_name_of(&definition->tables[a.order[i - 1]]), true, false}});
+            drop_table(&a, &definition->tables[a.order[i - 1]]);
     for (size_t i = definition->sequence_count; i > 0; i--)
         wefti_ops_add(ops, &(wefti_op){WEFTI_OP_DROP_SEQUENCE, .of.drop_sequence = {{definition->sequences[i - 1].schema,
                                                                                      definition->sequences[i - 1].name},

@@ -1,6 +1,6 @@
-/* What a database has, or is to have, as data: tables, columns, constraints, indexes, enum types, sequences. Nothing here knows a
- * model or a struct: definitions are made from models (sql/schema_define.c), read from a database, or written down by hand, and all
- * are the same to what compares them or makes statements of them.
+/* What a database has, or is to have, as data: tables, columns, constraints, indexes, views, enum types, sequences. Nothing here
+ * knows a model or a struct: definitions are made from models (sql/schema_define.c), read from a database, or written down by hand,
+ * and all are the same to what compares them or makes statements of them.
  *
  * Plain constant structs, whose zero means "not so" or "the database's default". Texts and lists belong to whoever made the
  * definition, and live as long as it; lists of names end with NULL. SQL in them (defaults, conditions, types) is the database's own

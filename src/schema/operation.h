@@ -1,8 +1,10 @@
 /* Changes of what a database has, as data: one struct for each operation, a list of them in order, and for each database one render
  * of each. Creating and dropping everything are such lists; migrations will be.
  *
- * An operation borrows what it points to. Lists keep theirs in an arena of their own, where whoever makes the operations may put
- * what they need. Nothing here speaks to a database: statements are given to a callback, one by one. */
+ * An operation borrows what it points to. A list owns its operations and an arena, where whoever makes them may put what they
+ * need: what wefti_ops_add takes must live as long as the list by itself, what wefti_ops_add_copy takes is copied into the arena,
+ * and a list of nothing but copies depends on nobody. Nothing here speaks to a database: statements are given to a callback, one
+ * by one. */
 #ifndef WEFTI_SCHEMA_OPERATION_H
 #define WEFTI_SCHEMA_OPERATION_H
 
@@ -32,6 +34,8 @@ typedef enum wefti_op_kind {
     WEFTI_OP_DROP_ENUM,
     WEFTI_OP_CREATE_SEQUENCE,
     WEFTI_OP_DROP_SEQUENCE,
+    WEFTI_OP_CREATE_VIEW,
+    WEFTI_OP_DROP_VIEW,
     WEFTI_OP_COMMENT,
     WEFTI_OP_EXECUTE,
     WEFTI_OP_COUNT_
@@ -134,10 +138,24 @@ typedef struct wefti_op_drop_sequence {
     bool if_exists;
 } wefti_op_drop_sequence;
 
-/* On a table, or a column of it; comment NULL: none any more. */
+/* A view, plain or materialized as its kind says; its definition is the SELECT, and its columns, where there are any, name the
+ * results (and carry comments). Its indexes are operations of their own. */
+typedef struct wefti_op_create_view {
+    const weft_schema_table *view;
+    bool if_not_exists;
+    bool replace; /* one of the same columns, and perhaps fewer, may be there: it becomes this one */
+    bool no_data; /* materialized: it is filled later, and cannot be read before */
+} wefti_op_create_view;
+typedef struct wefti_op_drop_view {
+    wefti_def_name view;
+    bool materialized, if_exists, cascade;
+} wefti_op_drop_view;
+
+/* On a table or view, or a column of it; comment NULL: none any more. */
 typedef struct wefti_op_comment {
     wefti_def_name table;
     const char *column, *comment;
+    weft_relation_kind kind;
 } wefti_op_comment;
 /* Text of the program's own, for the database of this name; NULL: for all. */
 typedef struct wefti_op_execute {
@@ -167,6 +185,8 @@ typedef struct wefti_op {
         wefti_op_drop_enum drop_enum;
         wefti_op_create_sequence create_sequence;
         wefti_op_drop_sequence drop_sequence;
+        wefti_op_create_view create_view;
+        wefti_op_drop_view drop_view;
         wefti_op_comment comment;
         wefti_op_execute execute;
     } of;
@@ -180,8 +200,12 @@ typedef struct wefti_ops {
 } wefti_ops;
 
 void wefti_ops_init(wefti_ops *ops);
-void wefti_ops_deinit(wefti_ops *ops);
-void wefti_ops_add(wefti_ops *ops, const wefti_op *op);
+void wefti_ops_deinit(wefti_ops *ops);                  /* frees the operations, and all that was copied for them */
+void wefti_ops_add(wefti_ops *ops, const wefti_op *op); /* borrows */
+/* Copies all that the operation points to: texts, lists, definitions. */
+void wefti_ops_add_copy(wefti_ops *ops, const wefti_op *op);
+/* Adds copies of all operations of another list, which may then go. A list that failed makes this one fail. */
+void wefti_ops_copy(wefti_ops *ops, const wefti_ops *from);
 
 /* How one database spells definitions and operations; see render.h. */
 typedef struct wefti_ddl wefti_ddl;
@@ -198,12 +222,13 @@ weft_status wefti_ops_render(const wefti_ddl *ddl, const wefti_ops *ops, wefti_d
 
 /* Whether a table of this name is there, in the schema that is looked in first. */
 typedef bool (*wefti_table_exists)(void *context, const char *table);
-/* Adds what creates all of a definition: enums and sequences, tables by dependency, foreign keys of cycles (where they can be added
- * later), indexes. `exists` (may be NULL) says which tables are there: they are left as they are, and nothing else may have the
- * name of a new object. Without it everything is made IF NOT EXISTS. The definition lives as long as the list. */
+/* Adds what creates all of a definition: enums and sequences, tables and views by dependency, foreign keys of cycles (where they
+ * can be added later), indexes. What a view depends on is what stands in FROM of its SELECT. `exists` (may be NULL) says which
+ * tables and views are there: they are left as they are, and nothing else may have the name of a new object. Without it everything
+ * is made IF NOT EXISTS, and plain views OR REPLACE where the database has only that. The definition lives as long as the list. */
 void wefti_ops_create_all(wefti_ops *ops, const wefti_ddl *ddl, const wefti_definition *definition, wefti_table_exists exists,
                           void *context);
-/* The other way round: only tables that exist are dropped. */
+/* The other way round: only tables and views that exist are dropped. */
 void wefti_ops_drop_all(wefti_ops *ops, const wefti_ddl *ddl, const wefti_definition *definition, wefti_table_exists exists,
                         void *context);
 

@@ -85,7 +85,8 @@ static const char relations[] =
     "obj_description(c.oid, 'pg_class'), CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END, "
     "CASE WHEN c.relkind = 'p' THEN 'PARTITION BY ' || pg_get_partkeydef(c.oid) END, "
     "CASE WHEN c.relispartition THEN 'PARTITION OF ' || (SELECT CAST(CAST(inhparent AS regclass) AS text) FROM pg_inherits "
-    "WHERE inhrelid = c.oid) || ' ' || pg_get_expr(c.relpartbound, c.oid) END, c.relrowsecurity "
+    "WHERE inhrelid = c.oid) || ' ' || pg_get_expr(c.relpartbound, c.oid) END, c.relrowsecurity, "
+    "CASE WHEN c.reloptions IS NOT NULL THEN 'WITH (' || array_to_string(c.reloptions, ', ') || ')' END "
     "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
     "WHERE " IN_SCHEMAS("c.relnamespace") " AND " RELATIONS " AND " NOT_OF_EXTENSION("pg_class", "c.oid") " ORDER BY c.oid";
 
@@ -130,6 +131,8 @@ static weft_status take_relation(void *context, const weft_value *cells, weft_er
             wefti_read_keep(r, table, wefti_read_text(r, &cells[i]));
     if (wefti_read_truth(&cells[9]))
         wefti_read_keep(r, table, "ENABLE ROW LEVEL SECURITY");
+    if (!cells[10].is_null)
+        wefti_read_keep(r, table, wefti_read_text(r, &cells[10]));
     return r->status;
 }
 

@@ -248,7 +248,8 @@ void wefti_ddl_create_table(wefti_render_ddl *r, const wefti_op *op)
 {
     const weft_schema_table *table = op->of.create_table.table;
     if (table->kind != WEFT_RELATION_TABLE) {
-        wefti_ddl_cannot(r, "say it in SQL", "\"%s\" is no plain table: creating it is not possible", table->name);
+        wefti_ddl_cannot(r, wefti_ddl_is_view(table) ? "views have an operation of their own" : "say it in SQL",
+                         "\"%s\" is no plain table: creating it is not possible", table->name);
         return;
     }
     wefti_ddl_add(r, op->of.create_table.if_not_exists ? "CREATE TABLE IF NOT EXISTS " : "CREATE TABLE ");
@@ -263,6 +264,34 @@ void wefti_ddl_create_table(wefti_render_ddl *r, const wefti_op *op)
         wefti_ddl_add_constraint(r, table->name, constraint);
     }
     wefti_text_add_char(&r->text, ')');
+}
+
+bool wefti_ddl_is_view(const weft_schema_table *table)
+{
+    return table->kind == WEFT_RELATION_VIEW || table->kind == WEFT_RELATION_MATERIALIZED_VIEW;
+}
+
+void wefti_ddl_add_view(wefti_render_ddl *r, const weft_schema_table *view)
+{
+    if (!wefti_ddl_is_view(view) || view->definition == NULL || view->definition[0] == '\0' || view->constraint_count > 0)
+        wefti_ddl_misuse(r, "\"%s\" is no view, lacks its SELECT or has constraints", view->name != NULL ? view->name : "");
+    wefti_ddl_add_qualified(r, &(wefti_def_name){view->schema, view->name});
+    for (size_t i = 0; i < view->column_count; i++) {
+        wefti_ddl_add(r, i == 0 ? " (" : ", ");
+        wefti_ddl_add_name(r, view->columns[i].name);
+    }
+    wefti_ddl_add(r, view->column_count > 0 ? ") AS " : " AS ");
+    wefti_ddl_add(r, view->definition != NULL ? view->definition : "");
+}
+
+void wefti_ddl_drop_view(wefti_render_ddl *r, const wefti_op *op)
+{
+    const wefti_op_drop_view *drop = &op->of.drop_view;
+    wefti_ddl_add(r, drop->materialized ? "DROP MATERIALIZED VIEW " : "DROP VIEW ");
+    wefti_ddl_add_if(r, drop->if_exists, "IF EXISTS ");
+    wefti_ddl_add_qualified(r, &drop->view);
+    wefti_ddl_add_if(r, drop->cascade, " CASCADE");
+    wefti_ddl_send(r);
 }
 
 void wefti_ddl_drop_table(wefti_render_ddl *r, const wefti_op *op)

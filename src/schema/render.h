@@ -3,6 +3,7 @@
 #ifndef WEFTI_SCHEMA_RENDER_H
 #define WEFTI_SCHEMA_RENDER_H
 
+#include "base/sqltext.h"
 #include "base/text.h"
 #include "schema/naming.h"
 #include "schema/operation.h"
@@ -26,6 +27,8 @@ struct wefti_ddl {
     bool backslash_strings;        /* E'…' */
     bool adds_constraints;         /* to tables that are there */
     bool made_types;               /* arrays, enum types */
+    bool replaces_views;           /* CREATE OR REPLACE VIEW, and no IF NOT EXISTS for plain views */
+    const wefti_sql_rules *rules;  /* how it cuts SQL */
     const char *drop_prelude;      /* before tables are dropped whose foreign keys lie in cycles, or NULL */
     void (*add_column)(wefti_render_ddl *r, const weft_schema_table *table, const weft_schema_column *column);
     /* Whether the constraint is written with its column; NULL: none is. */
@@ -57,11 +60,14 @@ void wefti_ddl_cannot(wefti_render_ddl *r, const char *hint, const char *format,
 /* ---- operations, shared ---- */
 
 void wefti_ddl_create_table(wefti_render_ddl *r, const wefti_op *op); /* without sending it */
+bool wefti_ddl_is_view(const weft_schema_table *table);
 void wefti_ddl_drop_table(wefti_render_ddl *r, const wefti_op *op);
 void wefti_ddl_rename_table(wefti_render_ddl *r, const wefti_op *op);
 void wefti_ddl_drop_column(wefti_render_ddl *r, const wefti_op *op);
 void wefti_ddl_rename_column(wefti_render_ddl *r, const wefti_op *op);
 void wefti_ddl_execute(wefti_render_ddl *r, const wefti_op *op);
+void wefti_ddl_add_view(wefti_render_ddl *r, const weft_schema_table *view); /* name (columns) AS SELECT … */
+void wefti_ddl_drop_view(wefti_render_ddl *r, const wefti_op *op);
 /* (a, b DESC) and, behind what the database adds, WHERE. */
 void wefti_ddl_add_parts(wefti_render_ddl *r, const weft_schema_index *index);
 

@@ -63,9 +63,23 @@ static void drop_schema(wefti_render_ddl *r, const wefti_op *op)
 
 /* ---- tables and columns ---- */
 
-static void send_comment(wefti_render_ddl *r, const wefti_def_name *table, const char *column, const char *comment)
+static const char *word_of(weft_relation_kind kind)
 {
-    wefti_ddl_add(r, column != NULL ? "COMMENT ON COLUMN " : "COMMENT ON TABLE ");
+    switch (kind) {
+    case WEFT_RELATION_VIEW: return "VIEW ";
+    case WEFT_RELATION_MATERIALIZED_VIEW: return "MATERIALIZED VIEW ";
+    case WEFT_RELATION_FOREIGN_TABLE: return "FOREIGN TABLE ";
+    case WEFT_RELATION_TABLE:
+    case WEFT_RELATION_PARTITION: break;
+    }
+    return "TABLE ";
+}
+
+static void send_comment(wefti_render_ddl *r, weft_relation_kind kind, const wefti_def_name *table, const char *column,
+                         const char *comment)
+{
+    wefti_ddl_add(r, "COMMENT ON ");
+    wefti_ddl_add(r, column != NULL ? "COLUMN " : word_of(kind));
     wefti_ddl_add_qualified(r, table);
     if (column != NULL) {
         wefti_text_add_char(&r->text, '.');
@@ -79,6 +93,17 @@ static void send_comment(wefti_render_ddl *r, const wefti_def_name *table, const
     wefti_ddl_send(r);
 }
 
+/* Those of a new table or view and of its columns. */
+static void send_comments(wefti_render_ddl *r, const weft_schema_table *table)
+{
+    const wefti_def_name name = wefti_def_name_of(table);
+    if (table->comment != NULL)
+        send_comment(r, table->kind, &name, NULL, table->comment);
+    for (size_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].comment != NULL)
+            send_comment(r, table->kind, &name, table->columns[i].name, table->columns[i].comment);
+}
+
 static void create_table(wefti_render_ddl *r, const wefti_op *op)
 {
     const weft_schema_table *table = op->of.create_table.table;
@@ -86,11 +111,7 @@ static void create_table(wefti_render_ddl *r, const wefti_op *op)
         wefti_ddl_cannot(r, "leave them out", "\"%s\": STRICT and WITHOUT ROWID are not possible on PostgreSQL", table->name);
     wefti_ddl_create_table(r, op);
     wefti_ddl_send(r);
-    if (table->comment != NULL)
-        send_comment(r, &(wefti_def_name){table->schema, table->name}, NULL, table->comment);
-    for (size_t i = 0; i < table->column_count; i++)
-        if (table->columns[i].comment != NULL)
-            send_comment(r, &(wefti_def_name){table->schema, table->name}, table->columns[i].name, table->columns[i].comment);
+    send_comments(r, table);
 }
 
 static void add_column_to(wefti_render_ddl *r, const wefti_op *op)
@@ -101,7 +122,7 @@ static void add_column_to(wefti_render_ddl *r, const wefti_op *op)
     add_column(r, NULL, add->column);
     wefti_ddl_send(r);
     if (add->column->comment != NULL)
-        send_comment(r, &add->table, add->column->name, add->column->comment);
+        send_comment(r, WEFT_RELATION_TABLE, &add->table, add->column->name, add->column->comment);
 }
 
 static void begin_action(wefti_render_ddl *r, const char *column, int *actions)
@@ -143,9 +164,10 @@ static void alter_column(wefti_render_ddl *r, const wefti_op *op)
     wefti_ddl_send(r);
 }
 
-static void comment(wefti_render_ddl *r, const wefti_op *op)
+static void comment_on(wefti_render_ddl *r, const wefti_op *op)
 {
-    send_comment(r, &op->of.comment.table, op->of.comment.column, op->of.comment.comment);
+    const wefti_op_comment *comment = &op->of.comment;
+    send_comment(r, comment->kind, &comment->table, comment->column, comment->comment);
 }
 
 /* ---- indexes and constraints ---- */
@@ -293,6 +315,28 @@ static void drop_sequence(wefti_render_ddl *r, const wefti_op *op)
     wefti_ddl_send(r);
 }
 
+/* ---- views ---- */
+
+static void create_view(wefti_render_ddl *r, const wefti_op *op)
+{
+    const wefti_op_create_view *create = &op->of.create_view;
+    const bool materialized = create->view->kind == WEFT_RELATION_MATERIALIZED_VIEW;
+    if (materialized && create->replace)
+        wefti_ddl_cannot(r, "drop it first", "\"%s\": replacing a materialized view is not possible on PostgreSQL",
+                         create->view->name);
+    if (!materialized && create->if_not_exists)
+        wefti_ddl_cannot(r, "replace it", "\"%s\": CREATE VIEW IF NOT EXISTS is not possible on PostgreSQL", create->view->name);
+    if (!materialized && create->no_data)
+        wefti_ddl_misuse(r, "the view \"%s\" keeps no data that could be left out", create->view->name);
+    wefti_ddl_add(r, create->replace ? "CREATE OR REPLACE " : "CREATE ");
+    wefti_ddl_add(r, word_of(create->view->kind));
+    wefti_ddl_add_if(r, create->if_not_exists, "IF NOT EXISTS ");
+    wefti_ddl_add_view(r, create->view);
+    wefti_ddl_add_if(r, create->no_data, " WITH NO DATA");
+    wefti_ddl_send(r);
+    send_comments(r, create->view);
+}
+
 const wefti_ddl wefti_ddl_postgres = {
     .name = "postgresql",
     .type_names = type_names,
@@ -300,6 +344,8 @@ const wefti_ddl wefti_ddl_postgres = {
     .backslash_strings = true,
     .adds_constraints = true,
     .made_types = true,
+    .replaces_views = true,
+    .rules = &wefti_sql_rules_postgres,
     .add_column = add_column,
     .renderers =
         {
@@ -323,7 +369,9 @@ const wefti_ddl wefti_ddl_postgres = {
             [WEFTI_OP_DROP_ENUM] = drop_enum,
             [WEFTI_OP_CREATE_SEQUENCE] = create_sequence,
             [WEFTI_OP_DROP_SEQUENCE] = drop_sequence,
-            [WEFTI_OP_COMMENT] = comment,
+            [WEFTI_OP_CREATE_VIEW] = create_view,
+            [WEFTI_OP_DROP_VIEW] = wefti_ddl_drop_view,
+            [WEFTI_OP_COMMENT] = comment_on,
             [WEFTI_OP_EXECUTE] = wefti_ddl_execute,
         },
 };

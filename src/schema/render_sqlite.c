@@ -204,10 +204,40 @@ static void drop_index(wefti_render_ddl *r, const wefti_op *op)
     wefti_ddl_send(r);
 }
 
+/* ---- views ---- */
+
+#define NOT_MATERIALIZED "a plain view, or a table that is filled"
+
+static void create_view(wefti_render_ddl *r, const wefti_op *op)
+{
+    const wefti_op_create_view *create = &op->of.create_view;
+    if (create->view->kind == WEFT_RELATION_MATERIALIZED_VIEW)
+        wefti_ddl_cannot(r, NOT_MATERIALIZED, "\"%s\": materialized views are not possible on SQLite", create->view->name);
+    if (create->replace)
+        wefti_ddl_cannot(r, "drop it first, and make its triggers anew", "\"%s\": replacing a view is not possible on SQLite",
+                         create->view->name);
+    if (create->no_data)
+        wefti_ddl_misuse(r, "the view \"%s\" keeps no data that could be left out", create->view->name);
+    wefti_ddl_add(r, create->if_not_exists ? "CREATE VIEW IF NOT EXISTS " : "CREATE VIEW ");
+    wefti_ddl_add_view(r, create->view);
+    wefti_ddl_send(r);
+}
+
+static void drop_view(wefti_render_ddl *r, const wefti_op *op)
+{
+    const wefti_op_drop_view *drop = &op->of.drop_view;
+    if (drop->materialized)
+        wefti_ddl_cannot(r, NOT_MATERIALIZED, "\"%s\": materialized views are not possible on SQLite", drop->view.name);
+    if (drop->cascade)
+        wefti_ddl_cannot(r, "drop first what names it", "DROP VIEW … CASCADE is not possible on SQLite");
+    wefti_ddl_drop_view(r, op);
+}
+
 const wefti_ddl wefti_ddl_sqlite = {
     .name = "sqlite",
     .type_names = type_names,
     .read = wefti_read_sqlite,
+    .rules = &wefti_sql_rules_sqlite,
     .drop_prelude = "PRAGMA defer_foreign_keys = ON",
     .add_column = add_column,
     .stands_in_column = stands_in_column,
@@ -233,6 +263,8 @@ const wefti_ddl wefti_ddl_sqlite = {
             [WEFTI_OP_DROP_ENUM] = no_enums,
             [WEFTI_OP_CREATE_SEQUENCE] = no_sequences,
             [WEFTI_OP_DROP_SEQUENCE] = no_sequences,
+            [WEFTI_OP_CREATE_VIEW] = create_view,
+            [WEFTI_OP_DROP_VIEW] = drop_view,
             [WEFTI_OP_COMMENT] = no_comments,
             [WEFTI_OP_EXECUTE] = wefti_ddl_execute,
         },

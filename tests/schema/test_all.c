@@ -2,6 +2,7 @@
  * round; and the definition that models make. */
 #include "fixtures/catalogue.h"
 
+#include "schema/mention.h"
 #include "sql/statement.h"
 
 #include <string.h>
@@ -148,6 +149,90 @@ static void types_and_sequences_come_first_and_go_last(void **state)
     all_says(p, &definition, true, "DROP TABLE IF EXISTS day\nDROP SEQUENCE IF EXISTS counter\nDROP TYPE IF EXISTS mood\n");
 }
 
+/* ---- views ---- */
+
+/* a of c of b, none in order; each has a column with the name of another view, which is no reason to wait for it. */
+static void views_come_after_what_they_read_and_go_before_it(void **state)
+{
+    catalogue *p = *state;
+    static const weft_schema_part by_id[] = {{.column = "id"}};
+    const weft_schema_index index = {.name = "ix", .parts = by_id, .part_count = 1};
+    const weft_relation_kind stored = p->postgres ? WEFT_RELATION_MATERIALIZED_VIEW : WEFT_RELATION_VIEW;
+    const weft_schema_table tables[] = {
+        {.kind = WEFT_RELATION_VIEW, .name = "a", .definition = "SELECT x.id, b FROM (seed s JOIN c x ON (s.id = x.id))"},
+        {.kind = stored,
+         .name = "b",
+         .definition = "SELECT id, id AS c, 1 AS \"Ab\" FROM seed",
+         .indexes = &index,
+         .index_count = 1},
+        {.kind = WEFT_RELATION_VIEW,
+         .name = "c",
+         .definition = "SELECT id, id AS b, c AS a FROM b WHERE id IN (SELECT id FROM \"Z\")"},
+        {.kind = WEFT_RELATION_VIEW, .name = "Z", .definition = "SELECT id FROM seed"},
+        {.name = "seed", .columns = leaf_columns, .column_count = 1},
+    };
+    wefti_definition definition = {.tables = tables, .table_count = 5};
+    definition.tables = tables;
+    if (!p->postgres) {
+        static weft_schema_table without[5];
+        memcpy(without, tables, sizeof tables);
+        without[1].index_count = 0;
+        definition.tables = without;
+    }
+    there = "nothing";
+    all_says(p, &definition, false,
+             p->postgres ? "CREATE TABLE seed (id BIGINT NOT NULL)\n"
+                           "CREATE MATERIALIZED VIEW b AS SELECT id, id AS c, 1 AS \"Ab\" FROM seed\n"
+                           "CREATE VIEW \"Z\" AS SELECT id FROM seed\n"
+                           "CREATE VIEW c AS SELECT id, id AS b, c AS a FROM b WHERE id IN (SELECT id FROM \"Z\")\n"
+                           "CREATE VIEW a AS SELECT x.id, b FROM (seed s JOIN c x ON (s.id = x.id))\n"
+                           "CREATE INDEX ix ON b (id)\n"
+                         : "CREATE TABLE seed (id INTEGER NOT NULL)\n"
+                           "CREATE VIEW b AS SELECT id, id AS c, 1 AS \"Ab\" FROM seed\n"
+                           "CREATE VIEW \"Z\" AS SELECT id FROM seed\n"
+                           "CREATE VIEW c AS SELECT id, id AS b, c AS a FROM b WHERE id IN (SELECT id FROM \"Z\")\n"
+                           "CREATE VIEW a AS SELECT x.id, b FROM (seed s JOIN c x ON (s.id = x.id))\n");
+    assert_int_equal(test_database_integer(&p->database, "SELECT count(*) FROM a"), 0);
+    there = NULL;
+    all_says(p, &definition, true,
+             p->postgres ? "DROP VIEW IF EXISTS a\nDROP VIEW IF EXISTS c\nDROP VIEW IF EXISTS \"Z\"\n"
+                           "DROP MATERIALIZED VIEW IF EXISTS b\nDROP TABLE IF EXISTS seed\n"
+                         : "DROP VIEW IF EXISTS a\nDROP VIEW IF EXISTS c\nDROP VIEW IF EXISTS \"Z\"\n"
+                           "DROP VIEW IF EXISTS b\nDROP TABLE IF EXISTS seed\n");
+}
+
+static void mentions(const wefti_sql_rules *rules, const char *sql, const char *expected)
+{
+    wefti_mentions m = {.rules = rules, .at = sql};
+    wefti_text found;
+    wefti_text_init(&found, 0);
+    while (wefti_mentions_next(&m))
+        wefti_text_add_format(&found, "%s%s%s ", m.found.schema, m.found.schema[0] != '\0' ? "." : "", m.found.name);
+    assert_string_equal(found.size > 0 ? found.data : "", expected);
+    wefti_text_deinit(&found);
+}
+
+static void what_a_select_reads_stands_in_from(void **state)
+{
+    (void)state;
+    const wefti_sql_rules *p = &wefti_sql_rules_postgres, *s = &wefti_sql_rules_sqlite;
+    mentions(p, "SELECT 1", "");
+    mentions(p, "SELECT a, b FROM One WHERE c IN (d, e) ORDER BY f, g", "one ");
+    mentions(p, "SELECT a FROM s.t AS x (y, z), \"U\".\"v \"\"w\" GROUP BY h, i", "s.t U.v \"w ");
+    mentions(p, "SELECT a FROM db.s.t", "s.t ");
+    mentions(p, "SELECT a FROM ((t x JOIN u ON ((x.a = u.a))) LEFT JOIN ONLY v USING (a, b)), w", "t u v w ");
+    mentions(p, "SELECT (SELECT max(b) FROM x), c, d FROM y UNION ALL SELECT e, f FROM z", "x y z ");
+    mentions(p, "SELECT a FROM (SELECT b, c FROM deep) d, e", "deep e ");
+    mentions(p, "SELECT a FROM (VALUES (b, c), (d, e)) f, LATERAL (SELECT 1 FROM g) h", "g ");
+    mentions(p, "SELECT a FROM f(1, b) WITH ORDINALITY x, y", "f y ");
+    mentions(p, "WITH q AS (SELECT 1 FROM one), r AS (TABLE two) SELECT 'FROM no', x FROM q, r -- FROM never", "one two q r ");
+    mentions(p, "SELECT a /* FROM no */ FROM/**/t", "t ");
+    mentions(p, "SELECT \"from\", a FROM t", "t ");
+    mentions(s, "SELECT a FROM [my t], `b``c`, \"D\"", "my t b`c D ");
+    mentions(p, "SELECT a FROM", "");
+    mentions(p, "))) FROM a, (", "a ");
+}
+
 /* ---- models ---- */
 
 enum size { SMALL, LARGE };
@@ -245,6 +330,8 @@ int main(void)
         ON_BOTH(tables_without_models_are_created_by_dependency_and_dropped_in_reverse),
         ON_BOTH(what_is_there_is_left_alone_and_alone_is_dropped),
         ON_POSTGRES(types_and_sequences_come_first_and_go_last),
+        ON_BOTH(views_come_after_what_they_read_and_go_before_it),
+        cmocka_unit_test(what_a_select_reads_stands_in_from),
         cmocka_unit_test(models_become_the_same_data_in_each_databases_terms),
         cmocka_unit_test(made_names_fit_and_stay_different),
     };

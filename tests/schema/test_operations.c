@@ -405,18 +405,127 @@ static void sequences_count_where_there_are_any(void **state)
     shows(p, "SELECT to_regclass('seq')", "NULL");
 }
 
+/* ---- views ---- */
+
+static const weft_schema_column seen_columns[] = {{.name = "number", .comment = "which"}, {.name = "na me"}};
+static const weft_schema_table seen = {.kind = WEFT_RELATION_VIEW,
+                                       .name = "seen",
+                                       .comment = "rooms",
+                                       .definition = "SELECT id, name FROM room WHERE id > 1",
+                                       .columns = seen_columns,
+                                       .column_count = 2};
+
+static void views_are_made_and_dropped(void **state)
+{
+    catalogue *p = *state;
+    make_room(p);
+    test_database_exec(&p->database, "INSERT INTO room (id, name) VALUES (1, 'a'), (2, 'b')");
+    const char *made = p->postgres ? "CREATE VIEW seen (number, \"na me\") AS SELECT id, name FROM room WHERE id > 1\nCOMMENT ON "
+                                     "VIEW seen IS 'rooms'\nCOMMENT ON COLUMN seen.number IS 'which'"
+                                   : "CREATE VIEW seen (number, \"na me\") AS SELECT id, name FROM room WHERE id > 1";
+    does(p, made, WEFTI_OP_CREATE_VIEW, .of.create_view = {.view = &seen});
+    shows(p, "SELECT number, \"na me\" FROM seen", "2|b");
+    if (p->postgres) {
+        shows(p, "SELECT obj_description('seen'::regclass), col_description('seen'::regclass, 1)", "rooms|which");
+        does(p, "COMMENT ON VIEW seen IS NULL", WEFTI_OP_COMMENT, .of.comment = {.table.name = "seen", .kind = WEFT_RELATION_VIEW});
+        shows(p, "SELECT obj_description('seen'::regclass)", "NULL");
+    }
+    const weft_schema_table plain = {.kind = WEFT_RELATION_VIEW, .name = "all", .definition = "SELECT * FROM seen"};
+    does(p, "CREATE VIEW \"all\" AS SELECT * FROM seen", WEFTI_OP_CREATE_VIEW, .of.create_view = {.view = &plain});
+    does(p, "DROP VIEW \"all\"", WEFTI_OP_DROP_VIEW, .of.drop_view = {.view.name = "all"});
+    does(p, "DROP VIEW IF EXISTS \"all\"", WEFTI_OP_DROP_VIEW, .of.drop_view = {.view.name = "all", .if_exists = true});
+    shows(p, "SELECT count(*) FROM seen", "1");
+    if (!p->postgres) {
+        does(p, "CREATE VIEW IF NOT EXISTS \"all\" AS SELECT * FROM seen", WEFTI_OP_CREATE_VIEW,
+             .of.create_view = {.view = &plain, .if_not_exists = true});
+        does(p, "CREATE VIEW IF NOT EXISTS \"all\" AS SELECT * FROM seen", WEFTI_OP_CREATE_VIEW,
+             .of.create_view = {.view = &plain, .if_not_exists = true});
+        cannot(p, "triggers", WEFTI_OP_CREATE_VIEW, .of.create_view = {.view = &plain, .replace = true});
+        cannot(p, "drop first", WEFTI_OP_DROP_VIEW, .of.drop_view = {.view.name = "all", .cascade = true});
+        shows(p, "SELECT count(*) FROM \"all\"", "1");
+        return;
+    }
+    const weft_schema_table other = {.kind = WEFT_RELATION_VIEW, .name = "all", .definition = "SELECT *, 5 AS five FROM seen"};
+    for (size_t i = 0; i < 2; i++)
+        does(p, "CREATE OR REPLACE VIEW \"all\" AS SELECT * FROM seen", WEFTI_OP_CREATE_VIEW,
+             .of.create_view = {.view = &plain, .replace = true});
+    does(p, "CREATE OR REPLACE VIEW \"all\" AS SELECT *, 5 AS five FROM seen", WEFTI_OP_CREATE_VIEW,
+         .of.create_view = {.view = &other, .replace = true});
+    shows(p, "SELECT * FROM \"all\"", "2|b|5");
+    cannot(p, "replace", WEFTI_OP_CREATE_VIEW, .of.create_view = {.view = &plain, .if_not_exists = true});
+    does(p, "DROP VIEW seen CASCADE", WEFTI_OP_DROP_VIEW, .of.drop_view = {.view.name = "seen", .cascade = true});
+    shows(p, "SELECT to_regclass('\"all\"')", "NULL");
+}
+
+static void materialized_views_are_made_where_there_are_any(void **state)
+{
+    catalogue *p = *state;
+    make_room(p);
+    test_database_exec(&p->database, "INSERT INTO room (id, name) VALUES (2, 'b')");
+    weft_schema_table stored = seen;
+    stored.kind = WEFT_RELATION_MATERIALIZED_VIEW;
+    if (!p->postgres) {
+        cannot(p, "plain view", WEFTI_OP_CREATE_VIEW, .of.create_view = {.view = &stored});
+        cannot(p, "plain view", WEFTI_OP_DROP_VIEW, .of.drop_view = {.view.name = "seen", .materialized = true});
+        return;
+    }
+    const char *comments = "COMMENT ON MATERIALIZED VIEW seen IS 'rooms'\nCOMMENT ON COLUMN seen.number IS 'which'";
+    char text[300];
+    (void)snprintf(text, sizeof text,
+                   "CREATE MATERIALIZED VIEW IF NOT EXISTS seen (number, \"na me\") AS SELECT id, name FROM room WHERE id > 1 WITH "
+                   "NO DATA\n%s",
+                   comments);
+    for (size_t i = 0; i < 2; i++)
+        does(p, text, WEFTI_OP_CREATE_VIEW, .of.create_view = {.view = &stored, .if_not_exists = true, .no_data = true});
+    shows(p, "SELECT relispopulated, obj_description(oid) FROM pg_class WHERE oid = 'seen'::regclass", "f|rooms");
+    const weft_schema_part parts[] = {{.column = "number"}};
+    does(p, "CREATE UNIQUE INDEX ix ON seen (number)", WEFTI_OP_CREATE_INDEX,
+         .of.create_index = {{NULL, "seen"},
+                             &(weft_schema_index){.name = "ix", .parts = parts, .part_count = 1, .unique = true},
+                             false});
+    does(p, "DROP MATERIALIZED VIEW seen", WEFTI_OP_DROP_VIEW, .of.drop_view = {.view.name = "seen", .materialized = true});
+    does(p, "DROP MATERIALIZED VIEW IF EXISTS seen CASCADE", WEFTI_OP_DROP_VIEW,
+         .of.drop_view = {.view.name = "seen", .materialized = true, .if_exists = true, .cascade = true});
+    (void)snprintf(text, sizeof text,
+                   "CREATE MATERIALIZED VIEW seen (number, \"na me\") AS SELECT id, name FROM room WHERE id > 1\n%s", comments);
+    does(p, text, WEFTI_OP_CREATE_VIEW, .of.create_view = {.view = &stored});
+    shows(p, "SELECT * FROM seen", "2|b");
+    cannot(p, "drop it first", WEFTI_OP_CREATE_VIEW, .of.create_view = {.view = &stored, .replace = true});
+}
+
+static void views_that_are_none_are_refused(void **state)
+{
+    catalogue *p = *state;
+    make_room(p);
+    const weft_schema_table wrong[] = {
+        {.kind = WEFT_RELATION_TABLE, .name = "v", .definition = "SELECT 1"},
+        {.kind = WEFT_RELATION_VIEW, .name = "v"},
+        {.kind = WEFT_RELATION_VIEW, .name = "v", .definition = ""},
+        {.kind = WEFT_RELATION_VIEW, .definition = "SELECT 1"},
+        {.kind = WEFT_RELATION_VIEW, .name = "v", .definition = "SELECT 1", .columns = &(weft_schema_column){0}, .column_count = 1},
+        {.kind = WEFT_RELATION_VIEW, .name = "v", .definition = "SELECT 1", .constraints = room_constraints, .constraint_count = 1},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        makes_no_sense(p, WEFTI_OP_CREATE_VIEW, .of.create_view = {.view = &wrong[i]});
+    makes_no_sense(p, WEFTI_OP_CREATE_VIEW, .of.create_view = {.view = &seen, .no_data = true});
+    makes_no_sense(p, WEFTI_OP_DROP_VIEW, .of.drop_view = {.if_exists = true});
+    cannot(p, "operation of their own", WEFTI_OP_CREATE_TABLE, .of.create_table = {&seen, false});
+}
+
 static void comments_are_set_and_taken_away(void **state)
 {
     catalogue *p = *state;
     make_room(p);
     if (!p->postgres) {
-        cannot(p, "model", WEFTI_OP_COMMENT, .of.comment = {{NULL, "room"}, NULL, "a room"});
+        cannot(p, "model", WEFTI_OP_COMMENT, .of.comment = {{NULL, "room"}, NULL, "a room", WEFT_RELATION_TABLE});
         return;
     }
-    does(p, "COMMENT ON TABLE room IS E'a \\\\ room'", WEFTI_OP_COMMENT, .of.comment = {{NULL, "room"}, NULL, "a \\ room"});
-    does(p, "COMMENT ON COLUMN room.\"order\" IS 'which'", WEFTI_OP_COMMENT, .of.comment = {{NULL, "room"}, "order", "which"});
+    does(p, "COMMENT ON TABLE room IS E'a \\\\ room'", WEFTI_OP_COMMENT,
+         .of.comment = {{NULL, "room"}, NULL, "a \\ room", WEFT_RELATION_TABLE});
+    does(p, "COMMENT ON COLUMN room.\"order\" IS 'which'", WEFTI_OP_COMMENT,
+         .of.comment = {{NULL, "room"}, "order", "which", WEFT_RELATION_TABLE});
     shows(p, "SELECT obj_description('room'::regclass), col_description('room'::regclass, 3)", "a \\ room|which");
-    does(p, "COMMENT ON TABLE room IS NULL", WEFTI_OP_COMMENT, .of.comment = {{NULL, "room"}, NULL, NULL});
+    does(p, "COMMENT ON TABLE room IS NULL", WEFTI_OP_COMMENT, .of.comment = {{NULL, "room"}, NULL, NULL, WEFT_RELATION_TABLE});
     shows(p, "SELECT obj_description('room'::regclass)", "NULL");
 }
 
@@ -485,7 +594,8 @@ static void odd_names_are_quoted_in_every_operation(void **state)
              .of.alter_column = {.table = odd, .column = "a;b", .set_default = "1"});
         does(p, "ALTER TABLE \"Or\"\"der; --\" DROP CONSTRAINT \"pk_Or\"\"der; --\"", WEFTI_OP_DROP_CONSTRAINT,
              .of.drop_constraint = {odd, "pk_Or\"der; --", false});
-        does(p, "COMMENT ON COLUMN \"Or\"\"der; --\".\"a;b\" IS '''; --'", WEFTI_OP_COMMENT, .of.comment = {odd, "a;b", "'; --"});
+        does(p, "COMMENT ON COLUMN \"Or\"\"der; --\".\"a;b\" IS '''; --'", WEFTI_OP_COMMENT,
+             .of.comment = {odd, "a;b", "'; --", WEFT_RELATION_TABLE});
     }
     does(p, "ALTER TABLE \"Or\"\"der; --\" DROP COLUMN \"a;b\"", WEFTI_OP_DROP_COLUMN, .of.drop_column = {odd, "a;b", false});
     shows(p, "SELECT count(\"select\"), count(\"it's \"\"x\"\"\") FROM \"Or\"\"der; --\"", "0|0");
@@ -508,6 +618,9 @@ int main(void)
         ON_SQLITE(constraints_that_sqlite_lacks_are_refused_with_their_table),
         ON_BOTH(enum_types_grow_and_go_where_there_are_any),
         ON_BOTH(sequences_count_where_there_are_any),
+        ON_BOTH(views_are_made_and_dropped),
+        ON_BOTH(materialized_views_are_made_where_there_are_any),
+        ON_BOTH(views_that_are_none_are_refused),
         ON_BOTH(comments_are_set_and_taken_away),
         ON_BOTH(text_runs_on_the_database_that_it_is_for),
         ON_BOTH(odd_names_are_quoted_in_every_operation),

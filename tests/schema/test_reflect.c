@@ -797,6 +797,49 @@ static void what_is_read_is_what_was_made_and_makes_the_same_again(void **state)
     free(r);
 }
 
+/* Views on views, in no order, with names of their own for what they show. */
+static void views_that_were_read_are_made_again(void **state)
+{
+    catalogue *p = *state;
+    RUN("CREATE TABLE m (id INTEGER PRIMARY KEY, \"na me\" VARCHAR(9))",
+        "CREATE VIEW z (\"One\", two) AS SELECT id, \"na me\" FROM m",
+        "CREATE VIEW \"A\" AS SELECT \"One\", (SELECT max(m.id) FROM m) AS z FROM z WHERE two > 'a'",
+        "CREATE VIEW c AS WITH q AS (SELECT \"One\" FROM \"A\") SELECT q.\"One\", z.two FROM q, z");
+    if (p->postgres)
+        RUN("CREATE MATERIALIZED VIEW b AS SELECT \"One\" AS id FROM c", "CREATE UNIQUE INDEX ix ON b (id)",
+            "COMMENT ON MATERIALIZED VIEW b IS 'stored'", "COMMENT ON VIEW c IS 'it''s'", "COMMENT ON COLUMN c.two IS 'second'");
+    weft_engine *engine = open_engine(p, NULL);
+    weft_schema *first = reflect(engine, NULL);
+    char *found = describe(&p->database, first);
+    const wefti_definition read = definition_of(first);
+    make_all(p, &read, true, 0);
+    weft_schema *none = reflect(engine, NULL);
+    char *nothing = describe(&p->database, none);
+    assert_string_equal(nothing, "");
+    make_all(p, &read, false, 0);
+    make_all(p, &read, false, 0); /* they may be there */
+    weft_schema *second = reflect(engine, NULL);
+    char *again = describe(&p->database, second);
+    same_words(again, found);
+    weft_schema_free(first);
+    weft_schema_free(none);
+    weft_schema_free(second);
+    free(found);
+    free(nothing);
+    free(again);
+    weft_engine_close(engine);
+}
+
+static void options_of_views_and_tables_are_kept(void **state)
+{
+    catalogue *p = *state;
+    RUN("CREATE TABLE m (id INTEGER) WITH (fillfactor = 70)",
+        "CREATE VIEW v WITH (security_barrier) AS SELECT id FROM m WHERE id > 1 WITH CASCADED CHECK OPTION");
+    reads(p, "table <m>\n  id int32 null\n  beside <WITH (fillfactor=70)>\n"
+             "view <v> as<SELECT m.id\n   FROM here.m\n  WHERE (m.id > 1)>\n  id int32 null\n"
+             "  beside <WITH (security_barrier=true, check_option=cascaded)>\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -810,6 +853,8 @@ int main(void)
         ON_BOTH(reading_leaves_nothing_behind),
         ON_BOTH(without_memory_reading_fails_and_leaves_nothing),
         ON_BOTH(what_is_read_is_what_was_made_and_makes_the_same_again),
+        ON_BOTH(views_that_were_read_are_made_again),
+        ON_POSTGRES(options_of_views_and_tables_are_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
