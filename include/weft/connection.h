@@ -88,6 +88,16 @@ WEFT_API bool weft_connection_in_transaction(const weft_connection *connection);
 
 /* ---- statements as data ---- */
 
+/* What is made of the rows of several SELECTs. */
+typedef enum weft_set_op {
+    WEFT_SET_NONE, /* a SELECT */
+    WEFT_UNION,
+    WEFT_UNION_ALL,
+    WEFT_INTERSECT,
+    WEFT_EXCEPT,
+    WEFT_SET_END_ /* weft_select_end */
+} weft_set_op;
+
 /* SELECT of columns, or of a model's columns where .columns is NULL. To group or order by an expression with values in it, give
  * the same node (or its weft_label) in .columns and there: written a second time it would be another expression to PostgreSQL. */
 struct weft_rows_options {
@@ -99,9 +109,23 @@ struct weft_rows_options {
     bool distinct;
     int64_t limit, offset; /* rows; limit 0: all, WEFT_NONE: none; negative is misuse */
     bool stream;           /* rows arrive one by one and are not held in memory */
+    weft_set_op set_op;    /* of weft_union and its like, which have members and nothing else */
+    const weft_rows_options *const *members; /* ends with &weft_select_end */
 };
+WEFT_API extern const weft_rows_options weft_select_end;
 /* A SELECT for weft_scalar and weft_subselect, as weft_rows takes it: weft_select(.from = weft_from(Sale), .columns = …). */
 #define weft_select(...) WEFT_STRICTLY_(weft_rows_options, __VA_ARGS__, .zero_ = 0)
+
+/* The rows of two or more SELECTs, for weft_subselect: those of any (each once, or with WEFT_UNION_ALL as often as they come), those
+ * of all, or those of the first that no other has; rows are equal where all columns are, NULL beside NULL too. Members may have
+ * their own .order_by, .limit and .offset, and may be set operations. What is selected from it orders and limits all rows:
+ * weft_subselect(Who, weft_union_all(weft_select(…), weft_select(…))); then weft_rows(s, Who, .from = weft_from(Who), .limit = 9). */
+#define weft_union(...) WEFT_SET_(WEFT_UNION, __VA_ARGS__)
+#define weft_union_all(...) WEFT_SET_(WEFT_UNION_ALL, __VA_ARGS__)
+#define weft_intersect(...) WEFT_SET_(WEFT_INTERSECT, __VA_ARGS__)
+#define weft_except(...) WEFT_SET_(WEFT_EXCEPT, __VA_ARGS__)
+#define WEFT_SET_(o, ...) (&(const weft_rows_options){ \
+    .set_op = (o), .members = (const weft_rows_options *const[]){ __VA_ARGS__, &weft_select_end } })
 
 /* What an INSERT does with a row that a unique key refuses. */
 typedef enum weft_conflict {

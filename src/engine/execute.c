@@ -88,7 +88,7 @@ static weft_status open_select(weft_connection *connection, const weft_rows_opti
                                                  .joins = options->joins,
                                                  .lists = {options->columns, options->group_by, options->order_by}},
                              error);
-    if (status == WEFT_OK && (options->from == NULL || options->from->selectable == NULL))
+    if (status == WEFT_OK && (options->from == NULL ? options->set_op == WEFT_SET_NONE : options->from->selectable == NULL))
         status = wefti_connection_table(connection, options->from, &table, error);
     if (status != WEFT_OK)
         return status;

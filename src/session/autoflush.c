@@ -50,6 +50,8 @@ static void look_at_query(touched *t, const weft_rows_options *query)
     if (t->found || t->depth > WEFTI_MAX_EXPR_DEPTH)
         return;
     t->depth++;
+    for (size_t i = 0; query->members != NULL && query->members[i] != NULL && query->members[i]->set_op != WEFT_SET_END_; i++)
+        look_at_query(t, query->members[i]);
     if (query->from != NULL)
         look_at_model(t, query->from);
     for (const weft_join_step *join = query->joins; join != NULL && join->end_ == 0 && join->model != NULL; join++)

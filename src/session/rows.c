@@ -99,7 +99,7 @@ weft_list weft_session_rows(weft_session *session, const weft_row_type *type, co
     if (!check_nodes(session, &roots))
         return none;
     wefti_select select;
-    if (options->from == NULL || options->from->selectable == NULL) {
+    if (options->from == NULL ? options->set_op == WEFT_SET_NONE : options->from->selectable == NULL) {
         if (wefti_session_table(session, options->from) == NULL)
             return none;
     }

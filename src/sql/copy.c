@@ -91,6 +91,23 @@ static bool copy_part(wefti_copier *copier, const weft_expr **part, int depth, w
     return *part == NULL || (*part = copy_node(copier, *part, depth, status)) != NULL;
 }
 
+static const weft_rows_options *copy_query(wefti_copier *copier, const weft_rows_options *query, int depth, weft_status *status);
+
+/* The members of a set operation; status says why not. */
+static bool copy_members(wefti_copier *copier, weft_rows_options *copy, int depth, weft_status *status)
+{
+    const weft_rows_options *const *members = copy->members;
+    size_t count = 0;
+    while (count <= WEFTI_MAX_SET_MEMBERS && members != NULL && members[count] != NULL && members[count]->set_op != WEFT_SET_END_)
+        count++;
+    const weft_rows_options **copies = members != NULL ? duplicate(copier, members, (count + 1) * sizeof *members) : NULL;
+    *status = members != NULL && copies == NULL ? WEFT_ERROR_NO_MEMORY : WEFT_OK;
+    for (size_t i = 0; *status == WEFT_OK && i < count; i++)
+        copies[i] = copy_query(copier, members[i], depth + 1, status);
+    copy->members = copies;
+    return *status == WEFT_OK;
+}
+
 /* A SELECT with all that it refers to but the selectable that it selects from, which has a name of the program's. */
 static const weft_rows_options *copy_query(wefti_copier *copier, const weft_rows_options *query, int depth, weft_status *status)
 {
@@ -105,9 +122,9 @@ static const weft_rows_options *copy_query(wefti_copier *copier, const weft_rows
     if (copy == NULL || (query->joins != NULL && copy->joins == NULL))
         return NULL;
     *status = WEFT_OK;
-    const bool good = copy_list(copier, &copy->columns, depth, status) && copy_list(copier, &copy->group_by, depth, status) &&
-                      copy_list(copier, &copy->order_by, depth, status) && copy_part(copier, &copy->where, depth, status) &&
-                      copy_part(copier, &copy->having, depth, status);
+    const bool good = copy_members(copier, copy, depth, status) && copy_list(copier, &copy->columns, depth, status) &&
+                      copy_list(copier, &copy->group_by, depth, status) && copy_list(copier, &copy->order_by, depth, status) &&
+                      copy_part(copier, &copy->where, depth, status) && copy_part(copier, &copy->having, depth, status);
     return good ? copy : NULL;
 }
 

@@ -39,6 +39,7 @@ struct wefti_dialect {
     const char *in_nothing, *not_in_nothing;       /* of no items */
     const char *in_bytes_open, *not_in_bytes_open; /* the same where the items are bytes */
     const char *no_limit;                          /* written before OFFSET where there is no LIMIT */
+    const char *member_open;                       /* of a set operation, before a SELECT with ORDER BY or LIMIT; ")" closes it */
     const char *table_list_sql;
     bool like_is_glob;                /* case-sensitive patterns are sent as GLOB patterns */
     bool null_is_least;               /* in ORDER BY */

@@ -178,6 +178,7 @@ const wefti_dialect wefti_dialect_postgres = {
     .not_in_bytes_open = " <> ALL(",
     .in_close = ")",
     .no_limit = "",
+    .member_open = "(",
     .table_list_sql = "SELECT c.relname::text FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = "
                       "c.relnamespace "
                       "WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p', 'f', 'v', 'm')",

@@ -184,6 +184,7 @@ const wefti_dialect wefti_dialect_sqlite = {
     .not_in_bytes_open = " NOT IN (SELECT weft_bytes(value) FROM json_each(",
     .in_close = "))",
     .no_limit = " LIMIT -1",
+    .member_open = "SELECT * FROM (",
     .table_list_sql = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')",
     .like_is_glob = true,
     .null_is_least = true,

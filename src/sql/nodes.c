@@ -154,8 +154,13 @@ static bool check_query(search *s, const weft_rows_options *query)
     if (is_gone(query))
         return fail_gone(s, query, "a SELECT");
     s->depth++;
-    bool good = check_model(s, query->from) && check_list(s, query->columns, false) && check_list(s, query->group_by, false) &&
-                check_list(s, query->order_by, false) && check_node(s, query->where) && check_node(s, query->having);
+    bool good = true;
+    if (query->members != NULL && is_gone(query->members))
+        good = fail_gone(s, query->members, "a list of SELECTs");
+    for (size_t i = 0; good && query->members != NULL && query->members[i] != NULL && query->members[i] != &weft_select_end; i++)
+        good = check_query(s, query->members[i]);
+    good = good && check_model(s, query->from) && check_list(s, query->columns, false) && check_list(s, query->group_by, false) &&
+           check_list(s, query->order_by, false) && check_node(s, query->where) && check_node(s, query->having);
     s->depth--;
     return good;
 }

@@ -93,6 +93,7 @@ typedef struct wefti_render {
     const wefti_table *made;     /* of the subquery in FROM that is walked: names and types of its columns; or NULL */
     wefti_derived *derived;      /* tables made for subqueries in FROM */
     bool returns_rows, writes, replan;
+    bool compares;        /* the rows of the SELECT that is walked are compared with others as wholes */
     bool single;          /* the column of the SELECT that is walked gets a name, for weft_single */
     bool orders_distinct; /* what is walked orders objects that DISTINCT puts together: it must have one value for each */
 } wefti_render;
@@ -153,7 +154,8 @@ enum {
     WEFTI_NOTE_JOINS,
     WEFTI_NOTE_LOADS,
     WEFTI_NOTE_LOCK,
-    WEFTI_NOTE_LEFT_OUT
+    WEFTI_NOTE_LEFT_OUT,
+    WEFTI_NOTE_SET
 };
 
 weft_status wefti_walk_fail(wefti_walk *walk, weft_status status, const char *format, ...) WEFT_PRINTF(3, 4);

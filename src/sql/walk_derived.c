@@ -14,6 +14,9 @@ weft_status wefti_select_from_options(wefti_select *select, const wefti_schema *
 {
     const weft_model *from = options->from;
     const weft_selectable *selectable = from != NULL ? from->selectable : NULL;
+    if (options->set_op != WEFT_SET_NONE)
+        return wefti_error_set(error, WEFT_ERROR_MISUSE,
+                               "a set operation stands in FROM: weft_subselect(R, weft_union(…)), then .from = weft_from(R)");
     *select = (wefti_select){.source = selectable != NULL ? from : NULL,
                              .joins = options->joins,
                              .columns = options->columns,
@@ -134,8 +137,7 @@ void wefti_walk_note_selectable(wefti_walk *walk, wefti_select *select)
 
 /* ---- SELECTs within others ---- */
 
-/* made: the table that it is to the SELECT around it, or NULL. single: its column is given a name. */
-static void walk_inner(wefti_walk *walk, const weft_rows_options *options, const wefti_table *made, bool single)
+void wefti_walk_inner(wefti_walk *walk, const weft_rows_options *options, const wefti_table *made, bool single, bool compares)
 {
     wefti_select select;
     if (walk->status != WEFT_OK)
@@ -155,16 +157,18 @@ static void walk_inner(wefti_walk *walk, const weft_rows_options *options, const
         const wefti_table *around_made = render->made;
         const uint32_t columns = render->column_count;
         const uint16_t sources = render->source_count, first = render->first;
-        const bool orders_distinct = render->orders_distinct, around_single = render->single;
+        const bool orders_distinct = render->orders_distinct, around_single = render->single, around_compares = render->compares;
         render->select = &select;
         render->made = made;
         render->single = single;
+        render->compares = compares;
         render->first = render->source_count;
         render->orders_distinct = false;
         wefti_walk_nested(walk, &select);
         render->select = around;
         render->made = around_made;
         render->single = around_single;
+        render->compares = around_compares;
         render->column_count = columns; /* they are no columns of the result */
         render->source_count = sources;
         render->first = first;
@@ -185,7 +189,7 @@ void wefti_walk_subquery(wefti_walk *walk, const wefti_select *select)
     if (render != NULL)
         render->scope = render->source_count;
     wefti_walk_sql(walk, "(");
-    walk_inner(walk, selectable->query, render != NULL ? select->from : NULL, false);
+    wefti_walk_query(walk, selectable->query, render != NULL ? select->from : NULL, false);
     wefti_walk_sql(walk, ")");
     if (render != NULL)
         render->scope = scope;
@@ -207,8 +211,11 @@ void wefti_walk_scalar(wefti_walk *walk, const weft_expr *expr)
 {
     const weft_expr *column = wefti_scalar_column(expr);
     if (column == NULL || expr->query->columns[1] == NULL || expr->query->columns[1]->op != WEFT_EXPR_END) {
-        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
-                              expr->query == NULL ? "weft_scalar has no query" : "the query of weft_scalar has one column");
+        const bool set = expr->query != NULL && expr->query->set_op != WEFT_SET_NONE;
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s",
+                              expr->query == NULL ? "weft_scalar has no query"
+                              : set               ? "weft_scalar takes no set operation: select from it, by weft_subselect"
+                                                  : "the query of weft_scalar has one column");
         return;
     }
     const char *guard =
@@ -221,7 +228,7 @@ void wefti_walk_scalar(wefti_walk *walk, const weft_expr *expr)
         wefti_walk_identifier(walk, column->op == WEFT_EXPR_LABEL && column->name != NULL ? column->name : "weft_value");
         wefti_walk_sql(walk, ") FROM (");
     }
-    walk_inner(walk, expr->query, NULL, guard[0] != '\0');
+    wefti_walk_inner(walk, expr->query, NULL, guard[0] != '\0', false);
     wefti_walk_note(walk, WEFTI_NOTE_END);
     wefti_walk_sql(walk, guard[0] != '\0' ? "))" : ")");
 }

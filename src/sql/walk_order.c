@@ -111,8 +111,8 @@ void wefti_walk_columns(wefti_walk *walk, const weft_expr *const *columns, bool 
             walk_column_as(walk, column, as);
         else
             wefti_walk_operand(walk, column, WEFTI_PRECEDENCE_NONE, NULL);
-        if (distinct)
-            wefti_walk_sql(walk, wefti_expr_collation(walk, column));
+        if (distinct || (walk->render != NULL && walk->render->compares))
+            wefti_walk_sql(walk, as != NULL ? wefti_column_collation(walk, as) : wefti_expr_collation(walk, column));
         const bool single = walk->render != NULL && walk->render->single && column->op != WEFT_EXPR_LABEL;
         if (as != NULL || single || column->op == WEFT_EXPR_LABEL) {
             wefti_walk_sql(walk, " AS ");

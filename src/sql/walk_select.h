@@ -34,6 +34,12 @@ void wefti_walk_loads(wefti_walk *walk, const wefti_select *select, const wefti_
 /* A SELECT of columns within another statement. */
 void wefti_walk_nested(wefti_walk *walk, wefti_select *select);
 
+/* A SELECT within another or within a set operation. made: the table that it is to the SELECT around it, or NULL. single: its
+ * column is given a name. compares: its rows are compared as wholes. */
+void wefti_walk_inner(wefti_walk *walk, const weft_rows_options *options, const wefti_table *made, bool single, bool compares);
+/* A query of either kind: a SELECT or a set operation. */
+void wefti_walk_query(wefti_walk *walk, const weft_rows_options *query, const wefti_table *made, bool compares);
+
 /* WHERE; from is read while rendering only. */
 void wefti_walk_where(wefti_walk *walk, const wefti_select *select, const wefti_elements *from);
 
