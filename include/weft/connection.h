@@ -116,10 +116,10 @@ WEFT_API extern const weft_rows_options weft_select_end;
 /* A SELECT for weft_scalar and weft_subselect, as weft_rows takes it: weft_select(.from = weft_from(Sale), .columns = …). */
 #define weft_select(...) WEFT_STRICTLY_(weft_rows_options, __VA_ARGS__, .zero_ = 0)
 
-/* The rows of two or more SELECTs, for weft_subselect: those of any (each once, or with WEFT_UNION_ALL as often as they come), those
- * of all, or those of the first that no other has; rows are equal where all columns are, NULL beside NULL too. Members may have
- * their own .order_by, .limit and .offset, and may be set operations. What is selected from it orders and limits all rows:
- * weft_subselect(Who, weft_union_all(weft_select(…), weft_select(…))); then weft_rows(s, Who, .from = weft_from(Who), .limit = 9). */
+/* The rows of two or more SELECTs, for weft_subselect: those of any (each once, or with weft_union_all as often as they come),
+ * those of all, or those of the first that no other has; rows are equal where all columns are, NULL beside NULL too. Members may
+ * have their own .order_by, .limit and .offset, and may be set operations. What selects from it orders and limits all rows:
+ * weft_subselect(Who, weft_union_all(weft_select(…), weft_select(…))); weft_rows(s, Who, .from = weft_from(Who), .limit = 9). */
 #define weft_union(...) WEFT_SET_(WEFT_UNION, __VA_ARGS__)
 #define weft_union_all(...) WEFT_SET_(WEFT_UNION_ALL, __VA_ARGS__)
 #define weft_intersect(...) WEFT_SET_(WEFT_INTERSECT, __VA_ARGS__)

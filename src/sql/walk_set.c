@@ -1,7 +1,8 @@
 /* Set operations, both sinks: the rows of several SELECTs, which are the columns of one row type.
  *
- * Members that have an order or a limit, or are set operations, stand in parentheses of some kind, so that INTERSECT binds no tighter
- * than the others anywhere. Where equal values have different texts, the columns say by which collation rows are compared. */
+ * Members that have an order or a limit, or are set operations, stand in parentheses of some kind, so that INTERSECT binds no
+ * tighter than the others anywhere. Where equal values have different texts, the columns say by which collation rows are
+ * compared. */
 #include "base/limits.h"
 #include "sql/dialect.h"
 #include "sql/walk_select.h"
