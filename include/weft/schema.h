@@ -1,5 +1,5 @@
-/* Schemas as data: what a database has. Tables here need no model and no struct: weft_reflect reads them, and a program looks at
- * them:
+/* Schemas as data: what a database has, what models want, and the operations that change a schema. Tables here need no model and
+ * no struct: weft_reflect reads them, and a program looks at them:
  *
  *     weft_schema *schema;
  *     if (weft_reflect(&schema, engine, NULL, &error) == WEFT_OK) {
@@ -9,11 +9,16 @@
  *     } */
 #ifndef WEFT_SCHEMA_H
 #define WEFT_SCHEMA_H
+#if defined(__GNUC__) && !defined(__clang__) /* what its macros make is the program's, wherever weft is installed */
+#pragma GCC system_header
+# 15 "<weft/schema.h>"
+#endif
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include <weft/connection.h>
 #include <weft/engine.h>
 #include <weft/export.h>
 #include <weft/status.h>
@@ -154,6 +159,105 @@ WEFT_API const weft_schema_sequence *weft_schema_sequences(const weft_schema *sc
 /* By name, as the database spells it, or NULL; schema_name NULL: the default schema. Any thread. */
 WEFT_API const weft_schema_table *weft_schema_find_table(const weft_schema *schema, const char *schema_name, const char *table);
 WEFT_API const weft_schema_column *weft_schema_find_column(const weft_schema_table *table, const char *column);
+
+/* What models want, as weft_create_all makes it, for a database ("sqlite", "postgresql"); connects to nothing. Fails with
+ * WEFT_ERROR_MODEL as weft_engine_open does, and with WEFT_ERROR_MISUSE for another driver. The caller frees *schema; NULL on an
+ * error. Any thread. */
+WEFT_API weft_status weft_schema_of_models(weft_schema **schema, const weft_metadata *models, const char *driver,
+                                           weft_error *error);
+
+/* ---- operations ---- */
+
+/* A list of changes of a schema, in order:
+ *
+ *     weft_ops *ops = weft_ops_new();
+ *     weft_ops_add_column(ops, "room", weft_ops_column(.name = "floor", .type = WEFT_INT32, .server_default = "0"));
+ *     weft_ops_create_index(ops, "room", weft_ops_index(.name = "ix_room_floor", .parts = weft_ops_parts({.column = "floor"})));
+ *     status = weft_ops_apply(ops, connection, &error);
+ *     weft_ops_free(ops);
+ *
+ * The calls copy what they are given. The first that fails (no memory, a name that is none) makes the list fail: later ones do
+ * nothing, and whoever uses the list gets the error. Names are quoted where SQL needs it; a table, type, index or sequence is
+ * "name", or "schema.name", in which a part with a dot or a quote of its own stands in double quotes, doubled within. Of a
+ * description the rules of the structs above hold; SQL in it is trusted. One thread at a time. */
+typedef struct weft_ops weft_ops;
+
+/* An empty list, which the caller frees with weft_ops_free. Never NULL: without memory it is a list that has failed. */
+WEFT_API weft_ops *weft_ops_new(void);
+/* NULL is allowed. */
+WEFT_API void weft_ops_free(weft_ops *ops);
+/* How many operations there are. */
+WEFT_API size_t weft_ops_count(const weft_ops *ops);
+/* Whether the list has failed, and how; error may be NULL. */
+WEFT_API weft_status weft_ops_status(const weft_ops *ops, weft_error *error);
+/* As one script of statements for a database ("sqlite", "postgresql"), without BEGIN and COMMIT; the caller frees *script with
+ * weft_free. WEFT_ERROR_UNSUPPORTED, with a hint at what can be done instead, where the database lacks an operation; then *script
+ * is NULL. */
+WEFT_API weft_status weft_ops_script(const weft_ops *ops, const char *driver, char **script, weft_error *error);
+/* Runs it on a connection, as weft_execute_text runs a text: in its transaction, which begins with the first statement and is for
+ * the caller to commit, or each by itself with .autocommit (what PostgreSQL wants for .concurrently). Nothing is run where the
+ * database lacks one of the operations. After an error the operations before it were run. */
+WEFT_API weft_status weft_ops_apply(const weft_ops *ops, weft_connection *connection, weft_error *error);
+
+/* Descriptions within a call. */
+#define weft_ops_column(...) (&(const weft_schema_column){ __VA_ARGS__ })
+#define weft_ops_constraint(...) (&(const weft_schema_constraint){ __VA_ARGS__ })
+#define weft_ops_index(...) (&(const weft_schema_index){ __VA_ARGS__ })
+#define weft_ops_names(...) ((const char *const[]){ __VA_ARGS__, NULL })
+#define weft_ops_parts(...) \
+    ((const weft_schema_part[]){ __VA_ARGS__ }), \
+    .part_count = sizeof((const weft_schema_part[]){ __VA_ARGS__ }) / sizeof(weft_schema_part)
+
+/* Columns, constraints and indexes of a table (kind WEFT_RELATION_TABLE), its comment and those of its columns. */
+WEFT_API void weft_ops_create_table(weft_ops *ops, const weft_schema_table *table);
+WEFT_API void weft_ops_drop_table(weft_ops *ops, const char *table);
+WEFT_API void weft_ops_rename_table(weft_ops *ops, const char *table, const char *name);
+WEFT_API void weft_ops_add_column(weft_ops *ops, const char *table, const weft_schema_column *column);
+WEFT_API void weft_ops_drop_column(weft_ops *ops, const char *table, const char *column);
+WEFT_API void weft_ops_rename_column(weft_ops *ops, const char *table, const char *column, const char *name);
+
+/* What an alteration changes: what is set, and nothing else. */
+typedef struct weft_ops_alteration {
+    int zero_;
+    const char *type;   /* SQL */
+    const char *using_; /* with type: an SQL expression that makes the new values of the old (PostgreSQL) */
+    bool set_not_null, drop_not_null, drop_default;
+    const char *set_default; /* an SQL expression */
+} weft_ops_alteration;
+/* weft_ops_alter_column(ops, "room", "name", .type = "text", .set_not_null = true). UNSUPPORTED on SQLite. */
+#define weft_ops_alter_column(ops, table, ...) WEFT_OPS_ALTER_(ops, table, __VA_ARGS__, .zero_ = 0)
+#define WEFT_OPS_ALTER_(ops, table, column, ...) \
+    weft_ops_change_column((ops), (table), (column), &(const weft_ops_alteration){ __VA_ARGS__ })
+/* What weft_ops_alter_column does. */
+WEFT_API void weft_ops_change_column(weft_ops *ops, const char *table, const char *column, const weft_ops_alteration *alteration);
+
+/* In the order of its parts. */
+WEFT_API void weft_ops_create_index(weft_ops *ops, const char *table, const weft_schema_index *index);
+/* concurrently: beside writers, where the database can. */
+WEFT_API void weft_ops_drop_index(weft_ops *ops, const char *index, bool concurrently);
+/* A constraint of a table that is there; UNSUPPORTED on SQLite, as are the next two. */
+WEFT_API void weft_ops_add_constraint(weft_ops *ops, const char *table, const weft_schema_constraint *constraint);
+/* Checks the rows that were there before a constraint which was added with .not_valid. */
+WEFT_API void weft_ops_validate_constraint(weft_ops *ops, const char *table, const char *constraint);
+WEFT_API void weft_ops_drop_constraint(weft_ops *ops, const char *table, const char *constraint);
+
+/* Enum types: UNSUPPORTED on SQLite. values ends with NULL. */
+WEFT_API void weft_ops_create_enum(weft_ops *ops, const char *name, const char *const *values);
+/* before NULL: at the end. */
+WEFT_API void weft_ops_add_enum_value(weft_ops *ops, const char *name, const char *value, const char *before);
+WEFT_API void weft_ops_rename_enum_value(weft_ops *ops, const char *name, const char *value, const char *to);
+WEFT_API void weft_ops_drop_enum(weft_ops *ops, const char *name);
+
+/* Sequences and schemas: UNSUPPORTED on SQLite. cascade: with all that is in it. */
+WEFT_API void weft_ops_create_sequence(weft_ops *ops, const weft_schema_sequence *sequence);
+WEFT_API void weft_ops_drop_sequence(weft_ops *ops, const char *sequence);
+WEFT_API void weft_ops_create_schema(weft_ops *ops, const char *name);
+WEFT_API void weft_ops_drop_schema(weft_ops *ops, const char *name, bool cascade);
+
+/* Of a table, or of a column of it; column NULL: the table; comment NULL: none any more. UNSUPPORTED on SQLite. */
+WEFT_API void weft_ops_comment(weft_ops *ops, const char *table, const char *column, const char *comment);
+/* Text SQL, one statement, for one database ("sqlite", "postgresql"); driver NULL: for all. The text is trusted. */
+WEFT_API void weft_ops_execute(weft_ops *ops, const char *driver, const char *sql);
 
 WEFT_END_DECLS
 

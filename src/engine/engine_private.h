@@ -66,6 +66,11 @@ void *wefti_trace_keep(weft_connection *connection, const char *sql, const weft_
                        int64_t start_ns);
 void wefti_trace_finish(weft_connection *connection, void *trace, uint64_t row_count);
 
+/* ---- engine.c ---- */
+
+/* By the database's name; NULL, with MISUSE, where there is none. */
+const wefti_dialect *wefti_engine_dialect(const char *database, weft_error *error);
+
 /* ---- statement.c ---- */
 
 /* Runs text that is weft's own (savepoints, DDL), logged under topic STATEMENT or TRANSACTION. */

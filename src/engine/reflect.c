@@ -2,8 +2,10 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "engine/engine_private.h"
+#include "schema/copy.h"
 #include "schema/read.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <weft/schema.h>
@@ -12,6 +14,16 @@ struct weft_schema {
     wefti_arena arena;
     wefti_definition definition;
 };
+
+static weft_schema *new_schema(weft_error *error)
+{
+    weft_schema *made = wefti_calloc(1, sizeof *made);
+    if (made != NULL)
+        wefti_arena_init(&made->arena, 0);
+    else
+        (void)wefti_error_memory(error);
+    return made;
+}
 
 static weft_status ask(void *context, const char *sql, const weft_value *parameters, size_t parameter_count, wefti_read_row on_row,
                        void *row_context, weft_error *error)
@@ -61,11 +73,56 @@ weft_status weft_reflect(weft_schema **schema, weft_engine *engine, const weft_r
     if (status != WEFT_OK)
         return status;
     wefti_error_clear(error);
-    weft_schema *made = wefti_calloc(1, sizeof *made);
+    weft_schema *made = new_schema(error);
     if (made == NULL)
-        return wefti_error_memory(error);
-    wefti_arena_init(&made->arena, 0);
+        return error->status;
     status = read_all(engine, options != NULL ? options : &no_options, made, error);
+    if (status == WEFT_OK)
+        *schema = made;
+    else
+        weft_schema_free(made);
+    return status;
+}
+
+/* What the translation gives borrows from the models' schema. */
+static weft_status take_models(weft_schema *made, const wefti_schema *models, const wefti_dialect *dialect, weft_error *error)
+{
+    wefti_arena arena;
+    wefti_definition definition;
+    bool failed = false;
+    wefti_arena_init(&arena, 0);
+    weft_status status = wefti_schema_define(models, dialect, &arena, &definition, error);
+    const size_t count = status == WEFT_OK ? definition.table_count : 0;
+    weft_schema_table *tables = wefti_arena_alloc(&made->arena, (count + 1) * sizeof *tables);
+    for (size_t i = 0; tables != NULL && i < count; i++)
+        tables[i] = wefti_copy_table(&made->arena, &failed, &definition.tables[i]);
+    wefti_arena_deinit(&arena);
+    if (status == WEFT_OK && (tables == NULL || failed))
+        status = wefti_error_memory(error);
+    if (status == WEFT_OK && count > 1)
+        qsort(tables, count, sizeof *tables, wefti_def_compare_tables);
+    made->definition = (wefti_definition){.tables = tables, .table_count = count};
+    return status;
+}
+
+weft_status weft_schema_of_models(weft_schema **schema, const weft_metadata *models, const char *driver, weft_error *error)
+{
+    weft_error local;
+    if (error == NULL)
+        error = &local;
+    if (schema == NULL)
+        return wefti_error_set(error, WEFT_ERROR_MISUSE, "weft_schema_of_models: nowhere to put the schema: schema is NULL");
+    *schema = NULL;
+    wefti_error_clear(error);
+    const wefti_dialect *dialect = wefti_engine_dialect(driver, error);
+    if (dialect == NULL)
+        return error->status;
+    weft_schema *made = new_schema(error);
+    wefti_schema *resolved = NULL;
+    weft_status status = made == NULL ? error->status : wefti_schema_new(models, &resolved, error);
+    if (status == WEFT_OK)
+        status = take_models(made, resolved, dialect, error);
+    wefti_schema_free(resolved);
     if (status == WEFT_OK)
         *schema = made;
     else

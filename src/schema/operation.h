@@ -211,6 +211,7 @@ void wefti_ops_copy(wefti_ops *ops, const wefti_ops *from);
 typedef struct wefti_ddl wefti_ddl;
 extern const wefti_ddl wefti_ddl_sqlite, wefti_ddl_postgres;
 
+const char *wefti_ddl_database(const wefti_ddl *ddl); /* its name, as wefti_op_execute has it */
 /* The name of a weft_type in columns, without length; NULL where the database has no such type. */
 const char *wefti_ddl_type_name(const wefti_ddl *ddl, unsigned type);
 

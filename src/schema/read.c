@@ -158,18 +158,10 @@ weft_type wefti_read_type_named(const wefti_ddl *ddl, const char *name, size_t s
 
 /* ---- the whole ---- */
 
-static int compare_texts(const char *a, const char *b) { return a == NULL || b == NULL ? (a != NULL) - (b != NULL) : strcmp(a, b); }
-
 static int compare_names(const char *schema_a, const char *a, const char *schema_b, const char *b)
 {
-    int order = compare_texts(schema_a, schema_b);
-    return order != 0 ? order : compare_texts(a, b);
-}
-
-static int compare_tables(const void *a, const void *b)
-{
-    const weft_schema_table *x = a, *y = b;
-    return compare_names(x->schema, x->name, y->schema, y->name);
+    return wefti_def_compare_tables(&(weft_schema_table){.schema = schema_a, .name = a},
+                                    &(weft_schema_table){.schema = schema_b, .name = b});
 }
 
 static int compare_enums(const void *a, const void *b)
@@ -243,7 +235,7 @@ static void finish(wefti_reading *r)
         tables[i] = from->table;
     }
     if (count > 1)
-        qsort(tables, count, sizeof *tables, compare_tables);
+        qsort(tables, count, sizeof *tables, wefti_def_compare_tables);
     if (r->enums.count > 1)
         qsort(r->enums.items, r->enums.count, sizeof(weft_schema_enum), compare_enums);
     if (r->sequences.count > 1)

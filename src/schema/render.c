@@ -86,6 +86,8 @@ void wefti_ddl_add_literal(wefti_render_ddl *r, const char *value)
     wefti_add_quoted_text(&r->text, r->ddl->backslash_strings, value, strlen(value));
 }
 
+const char *wefti_ddl_database(const wefti_ddl *ddl) { return ddl->name; }
+
 const char *wefti_ddl_type_name(const wefti_ddl *ddl, unsigned type)
 {
     return type < WEFT_TYPE_COUNT_ ? ddl->type_names[type] : NULL;

@@ -1,0 +1,329 @@
+/* Lists of operations as programs make them: what is given is copied, the first mistake stays, and statements run as text does. */
+#include "base/error.h"
+#include "base/memory.h"
+#include "engine/engine_private.h"
+#include "schema/copy.h"
+#include "schema/operation.h"
+
+#include <string.h>
+
+#include <weft/schema.h>
+
+struct weft_ops {
+    wefti_ops list;
+    weft_error error; /* the first */
+};
+
+static weft_ops without_memory = {.error = {.status = WEFT_ERROR_NO_MEMORY, .message = "out of memory"}};
+
+weft_ops *weft_ops_new(void)
+{
+    weft_ops *ops = wefti_calloc(1, sizeof *ops);
+    if (ops == NULL)
+        return &without_memory;
+    wefti_ops_init(&ops->list);
+    return ops;
+}
+
+void weft_ops_free(weft_ops *ops)
+{
+    if (ops == NULL || ops == &without_memory)
+        return;
+    wefti_ops_deinit(&ops->list);
+    wefti_free(ops);
+}
+
+size_t weft_ops_count(const weft_ops *ops) { return ops->list.count; }
+
+weft_status weft_ops_status(const weft_ops *ops, weft_error *error)
+{
+    if (error != NULL)
+        *error = ops->error;
+    return ops->error.status;
+}
+
+/* ---- parts ---- */
+
+static bool works(const weft_ops *ops) { return ops->error.status == WEFT_OK; }
+
+static const char *text(weft_ops *ops, const char *given)
+{
+    return works(ops) ? wefti_copy_text(&ops->list.arena, &ops->list.failed, given) : NULL;
+}
+
+/* One part of a name: as it stands up to a dot, or within double quotes. NULL: it is none. */
+static const char *take_part(weft_ops *ops, const char **at)
+{
+    const char *from = *at;
+    char *made = wefti_arena_alloc(&ops->list.arena, strlen(from) + 1), *to = made;
+    if (made == NULL) {
+        ops->list.failed = true;
+        return NULL;
+    }
+    if (*from == '"') {
+        for (from++; *from != '\0' && (*from != '"' || from[1] == '"'); from++) {
+            *to++ = *from;
+            from += *from == '"';
+        }
+        if (*from++ != '"')
+            return NULL;
+    } else {
+        while (*from != '\0' && *from != '.' && *from != '"')
+            *to++ = *from++;
+    }
+    *to = '\0';
+    *at = from;
+    return to == made ? NULL : made;
+}
+
+/* "name" or "schema.name"; what it is called in a message. */
+static wefti_def_name name(weft_ops *ops, const char *given, const char *what)
+{
+    const char *at = given != NULL ? given : "";
+    wefti_def_name made = {NULL, works(ops) ? take_part(ops, &at) : NULL};
+    if (made.name != NULL && *at == '.') {
+        made.schema = made.name;
+        at++;
+        made.name = take_part(ops, &at);
+    }
+    if ((made.name == NULL || *at != '\0') && works(ops) && !ops->list.failed)
+        (void)wefti_error_set(&ops->error, WEFT_ERROR_MISUSE,
+                              "\"%s\" names no %s: \"name\" or \"schema.name\", a part with a dot or a quote in double quotes",
+                              given != NULL ? given : "", what);
+    return made;
+}
+
+static bool given(weft_ops *ops, const void *what, const char *call)
+{
+    if (what == NULL && works(ops))
+        (void)wefti_error_set(&ops->error, WEFT_ERROR_MISUSE, "%s: what it is to make is NULL", call);
+    return what != NULL && works(ops);
+}
+
+static void add(weft_ops *ops, const wefti_op *op)
+{
+    if (works(ops))
+        wefti_ops_add(&ops->list, op);
+    if (ops->list.failed && works(ops))
+        (void)wefti_error_memory(&ops->error);
+}
+#define ADD(ops, kind, ...) add((ops), &(wefti_op){(kind), __VA_ARGS__})
+
+/* A copy in the list's arena, of what the functions of copy.h return. */
+static void *keep(weft_ops *ops, const void *copy, size_t size)
+{
+    void *kept = wefti_arena_memdup(&ops->list.arena, copy, size);
+    ops->list.failed = ops->list.failed || kept == NULL;
+    return kept;
+}
+
+/* ---- tables ---- */
+
+void weft_ops_create_table(weft_ops *ops, const weft_schema_table *table)
+{
+    if (!given(ops, table, "weft_ops_create_table"))
+        return;
+    const weft_schema_table copy = wefti_copy_table(&ops->list.arena, &ops->list.failed, table);
+    const weft_schema_table *kept = keep(ops, &copy, sizeof copy);
+    ADD(ops, WEFTI_OP_CREATE_TABLE, .of.create_table = {kept, false});
+    for (size_t i = 0; works(ops) && i < kept->index_count; i++)
+        ADD(ops, WEFTI_OP_CREATE_INDEX, .of.create_index = {wefti_def_name_of(kept), &kept->indexes[i], false});
+}
+
+void weft_ops_drop_table(weft_ops *ops, const char *table)
+{
+    ADD(ops, WEFTI_OP_DROP_TABLE, .of.drop_table = {name(ops, table, "table"), false, false});
+}
+
+void weft_ops_rename_table(weft_ops *ops, const char *table, const char *to)
+{
+    ADD(ops, WEFTI_OP_RENAME_TABLE, .of.rename_table = {name(ops, table, "table"), text(ops, to)});
+}
+
+void weft_ops_add_column(weft_ops *ops, const char *table, const weft_schema_column *column)
+{
+    if (!given(ops, column, "weft_ops_add_column"))
+        return;
+    const weft_schema_column copy = wefti_copy_column(&ops->list.arena, &ops->list.failed, column);
+    ADD(ops, WEFTI_OP_ADD_COLUMN, .of.add_column = {name(ops, table, "table"), keep(ops, &copy, sizeof copy)});
+}
+
+void weft_ops_drop_column(weft_ops *ops, const char *table, const char *column)
+{
+    ADD(ops, WEFTI_OP_DROP_COLUMN, .of.drop_column = {name(ops, table, "table"), text(ops, column), false});
+}
+
+void weft_ops_rename_column(weft_ops *ops, const char *table, const char *column, const char *to)
+{
+    ADD(ops, WEFTI_OP_RENAME_COLUMN, .of.rename_column = {name(ops, table, "table"), text(ops, column), text(ops, to)});
+}
+
+void weft_ops_change_column(weft_ops *ops, const char *table, const char *column, const weft_ops_alteration *alteration)
+{
+    if (!given(ops, alteration, "weft_ops_alter_column"))
+        return;
+    ADD(ops, WEFTI_OP_ALTER_COLUMN,
+        .of.alter_column = {.table = name(ops, table, "table"),
+                            .column = text(ops, column),
+                            .type = text(ops, alteration->type),
+                            .using_ = text(ops, alteration->using_),
+                            .set_not_null = alteration->set_not_null,
+                            .drop_not_null = alteration->drop_not_null,
+                            .drop_default = alteration->drop_default,
+                            .set_default = text(ops, alteration->set_default)});
+}
+
+/* ---- indexes and constraints ---- */
+
+void weft_ops_create_index(weft_ops *ops, const char *table, const weft_schema_index *index)
+{
+    if (!given(ops, index, "weft_ops_create_index"))
+        return;
+    const weft_schema_index copy = wefti_copy_index(&ops->list.arena, &ops->list.failed, index);
+    ADD(ops, WEFTI_OP_CREATE_INDEX, .of.create_index = {name(ops, table, "table"), keep(ops, &copy, sizeof copy), false});
+}
+
+void weft_ops_drop_index(weft_ops *ops, const char *index, bool concurrently)
+{
+    ADD(ops, WEFTI_OP_DROP_INDEX, .of.drop_index = {name(ops, index, "index"), false, concurrently});
+}
+
+void weft_ops_add_constraint(weft_ops *ops, const char *table, const weft_schema_constraint *constraint)
+{
+    if (!given(ops, constraint, "weft_ops_add_constraint"))
+        return;
+    const weft_schema_constraint copy = wefti_copy_constraint(&ops->list.arena, &ops->list.failed, constraint);
+    ADD(ops, WEFTI_OP_ADD_CONSTRAINT, .of.add_constraint = {name(ops, table, "table"), keep(ops, &copy, sizeof copy)});
+}
+
+void weft_ops_validate_constraint(weft_ops *ops, const char *table, const char *constraint)
+{
+    ADD(ops, WEFTI_OP_VALIDATE_CONSTRAINT, .of.validate_constraint = {name(ops, table, "table"), text(ops, constraint)});
+}
+
+void weft_ops_drop_constraint(weft_ops *ops, const char *table, const char *constraint)
+{
+    ADD(ops, WEFTI_OP_DROP_CONSTRAINT, .of.drop_constraint = {name(ops, table, "table"), text(ops, constraint), false});
+}
+
+/* ---- types, sequences, schemas ---- */
+
+void weft_ops_create_enum(weft_ops *ops, const char *type, const char *const *values)
+{
+    if (!given(ops, values, "weft_ops_create_enum"))
+        return;
+    const wefti_def_name full = name(ops, type, "type");
+    const weft_schema_enum copy = {full.schema, full.name, wefti_copy_names(&ops->list.arena, &ops->list.failed, values)};
+    ADD(ops, WEFTI_OP_CREATE_ENUM, .of.create_enum = {keep(ops, &copy, sizeof copy)});
+}
+
+void weft_ops_add_enum_value(weft_ops *ops, const char *type, const char *value, const char *before)
+{
+    ADD(ops, WEFTI_OP_ADD_ENUM_VALUE, .of.add_enum_value = {name(ops, type, "type"), text(ops, value), text(ops, before)});
+}
+
+void weft_ops_rename_enum_value(weft_ops *ops, const char *type, const char *value, const char *to)
+{
+    ADD(ops, WEFTI_OP_RENAME_ENUM_VALUE, .of.rename_enum_value = {name(ops, type, "type"), text(ops, value), text(ops, to)});
+}
+
+void weft_ops_drop_enum(weft_ops *ops, const char *type)
+{
+    ADD(ops, WEFTI_OP_DROP_ENUM, .of.drop_enum = {name(ops, type, "type"), false});
+}
+
+void weft_ops_create_sequence(weft_ops *ops, const weft_schema_sequence *sequence)
+{
+    if (!given(ops, sequence, "weft_ops_create_sequence"))
+        return;
+    const weft_schema_sequence copy = wefti_copy_sequence(&ops->list.arena, &ops->list.failed, sequence);
+    ADD(ops, WEFTI_OP_CREATE_SEQUENCE, .of.create_sequence = {keep(ops, &copy, sizeof copy), false});
+}
+
+void weft_ops_drop_sequence(weft_ops *ops, const char *sequence)
+{
+    ADD(ops, WEFTI_OP_DROP_SEQUENCE, .of.drop_sequence = {name(ops, sequence, "sequence"), false});
+}
+
+void weft_ops_create_schema(weft_ops *ops, const char *schema)
+{
+    ADD(ops, WEFTI_OP_CREATE_SCHEMA, .of.create_schema = {text(ops, schema), false});
+}
+
+void weft_ops_drop_schema(weft_ops *ops, const char *schema, bool cascade)
+{
+    ADD(ops, WEFTI_OP_DROP_SCHEMA, .of.drop_schema = {text(ops, schema), false, cascade});
+}
+
+void weft_ops_comment(weft_ops *ops, const char *table, const char *column, const char *comment)
+{
+    ADD(ops, WEFTI_OP_COMMENT, .of.comment = {name(ops, table, "table"), text(ops, column), text(ops, comment)});
+}
+
+void weft_ops_execute(weft_ops *ops, const char *driver, const char *sql)
+{
+    if (driver != NULL && works(ops) && wefti_engine_dialect(driver, &ops->error) == NULL)
+        return;
+    if (given(ops, sql, "weft_ops_execute"))
+        ADD(ops, WEFTI_OP_EXECUTE, .of.execute = {text(ops, driver), text(ops, sql)});
+}
+
+/* ---- use ---- */
+
+static weft_status append(void *context, const char *sql, weft_error *error)
+{
+    wefti_text *script = context;
+    wefti_text_add(script, sql);
+    wefti_text_add(script, ";\n");
+    return script->failed ? wefti_error_memory(error) : WEFT_OK;
+}
+
+weft_status weft_ops_script(const weft_ops *ops, const char *driver, char **script, weft_error *error)
+{
+    weft_error local;
+    if (error == NULL)
+        error = &local;
+    if (script == NULL)
+        return wefti_error_set(error, WEFT_ERROR_MISUSE, "weft_ops_script: the pointer to the script is NULL");
+    *script = NULL;
+    if (!works(ops))
+        return weft_ops_status(ops, error);
+    wefti_error_clear(error);
+    const wefti_dialect *dialect = wefti_engine_dialect(driver, error);
+    if (dialect == NULL)
+        return error->status;
+    wefti_text made;
+    wefti_text_init(&made, 0);
+    wefti_text_add(&made, "");
+    weft_status status = wefti_ops_render(wefti_dialect_ddl(dialect), &ops->list, append, &made, error);
+    if (status == WEFT_OK && (*script = wefti_text_take(&made, NULL)) == NULL)
+        status = wefti_error_memory(error);
+    wefti_text_deinit(&made);
+    return status;
+}
+
+static weft_status run(void *context, const char *sql, weft_error *error) { return weft_execute_text(context, sql, NULL, error); }
+
+static weft_status ignore(void *context, const char *sql, weft_error *error)
+{
+    (void)context;
+    (void)sql;
+    (void)error;
+    return WEFT_OK;
+}
+
+weft_status weft_ops_apply(const weft_ops *ops, weft_connection *connection, weft_error *error)
+{
+    weft_error local;
+    if (error == NULL)
+        error = &local;
+    if (!works(ops))
+        return weft_ops_status(ops, error);
+    wefti_error_clear(error);
+    weft_status status = wefti_connection_usable(connection, error);
+    if (status != WEFT_OK)
+        return status;
+    const wefti_ddl *ddl = wefti_dialect_ddl(connection->engine->dialect);
+    status = wefti_ops_render(ddl, &ops->list, ignore, NULL, error); /* before the first is run: whether all can be */
+    return status == WEFT_OK ? wefti_ops_render(ddl, &ops->list, run, connection, error) : status;
+}
