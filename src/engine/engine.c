@@ -71,8 +71,9 @@ static void list_schemes(char *list, size_t size)
 const wefti_dialect *wefti_engine_dialect(const char *database, weft_error *error)
 {
     for (size_t i = 0; database != NULL && i < sizeof databases / sizeof databases[0]; i++)
-        if (strcmp(wefti_ddl_database(wefti_dialect_ddl(databases[i].dialect)), database) == 0)
-            return databases[i].dialect;
+        for (const char *const *scheme = databases[i].driver->schemes; *scheme != NULL; scheme++)
+            if (strcmp(*scheme, database) == 0)
+                return databases[i].dialect;
     char list[200];
     list_schemes(list, sizeof list);
     (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "\"%s\" is no database of weft's: %s are", database != NULL ? database : "",

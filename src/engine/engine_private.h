@@ -68,7 +68,7 @@ void wefti_trace_finish(weft_connection *connection, void *trace, uint64_t row_c
 
 /* ---- engine.c ---- */
 
-/* By the database's name; NULL, with MISUSE, where there is none. */
+/* By a scheme of the database's URLs; NULL, with MISUSE, where there is none. */
 const wefti_dialect *wefti_engine_dialect(const char *database, weft_error *error);
 
 /* ---- statement.c ---- */

@@ -262,10 +262,10 @@ void weft_ops_comment(weft_ops *ops, const char *table, const char *column, cons
 
 void weft_ops_execute(weft_ops *ops, const char *driver, const char *sql)
 {
-    if (driver != NULL && works(ops) && wefti_engine_dialect(driver, &ops->error) == NULL)
-        return;
+    const wefti_dialect *dialect = driver != NULL && works(ops) ? wefti_engine_dialect(driver, &ops->error) : NULL;
+    const char *database = dialect != NULL ? wefti_ddl_database(wefti_dialect_ddl(dialect)) : NULL; /* static */
     if (given(ops, sql, "weft_ops_execute"))
-        ADD(ops, WEFTI_OP_EXECUTE, .of.execute = {text(ops, driver), text(ops, sql)});
+        ADD(ops, WEFTI_OP_EXECUTE, .of.execute = {database, text(ops, sql)});
 }
 
 /* ---- use ---- */
