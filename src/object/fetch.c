@@ -123,6 +123,12 @@ static bool refuse_locked(weft_session *session, const wefti_object *object)
     return false;
 }
 
+/* Whether the row may have columns that the object has not. */
+static inline bool lacks_some(const fetch_entity *entity, const wefti_object *there)
+{
+    return there->unloaded != NULL && there->unloaded != entity->unloaded;
+}
+
 /* False: the session failed. *object is NULL where an outer join found no row. */
 static bool find_entity(fetch *f, fetch_entity *entity, const weft_value *row, wefti_object **object)
 {
@@ -147,7 +153,7 @@ static bool find_entity(fetch *f, fetch_entity *entity, const weft_value *row, w
     }
     if (there != NULL && !wefti_object_stale(f->session, there) && !wefti_object_awaits(there, f->older)) {
         *object = there;
-        return there->unloaded == NULL || wefti_columns_fill(f->session, there, &entity->columns, cells);
+        return !lacks_some(entity, there) || wefti_columns_fill(f->session, there, &entity->columns, cells);
     }
     if (entity->cohort == NULL && (entity->cohort = wefti_cohort_new(f->batch, entity->table)) == NULL)
         return false;
@@ -159,7 +165,7 @@ static bool find_entity(fetch *f, fetch_entity *entity, const weft_value *row, w
     if (wefti_object_has_edits(there) && f->locks && entity == f->entities)
         return refuse_locked(f->session, there);
     if (f->session->fills || wefti_object_has_edits(there))
-        return there->unloaded == NULL || wefti_columns_fill(f->session, there, &entity->columns, cells);
+        return !lacks_some(entity, there) || wefti_columns_fill(f->session, there, &entity->columns, cells);
     return there->cohort == entity->cohort || overwrite(f, entity, there, cells);
 }
 
