@@ -344,8 +344,8 @@ WEFT_API weft_status weft_session_link(weft_session *session, const weft_model *
  * object is refreshed first, together with those that were loaded with it. Gives the field:
  * weft_each (Address, a, weft_lazy(s, User, user, addresses)). Empty or NULL where the load fails or object is NULL. It may also
  * stand alone, to load. A column that was not loaded (.deferred, or left out by a loader) is loaded likewise, with those of its
- * .group: weft_lazy(s, Article, article, body). (Reading the field as volatile keeps compilers from warning about that; its value has
- * the field's type.) */
+ * .group: weft_lazy(s, Article, article, body). (Reading the field as volatile keeps compilers from warning about that; its value
+ * has the field's type.) */
 #define weft_lazy(s, M, o, f) \
     (*&((const volatile M *)weft_session_lazy((s), &M##_model, WEFT_SAME(M, o), offsetof(M, f), __FILE__, __LINE__))->f)
 /* What weft_lazy does, but that it gives the object, whose field at offset is loaded then; where that fails, or object is NULL, an
