@@ -211,6 +211,10 @@ WEFT_API weft_status weft_ops_apply(const weft_ops *ops, weft_connection *connec
 /* Columns, constraints and indexes of a table (kind WEFT_RELATION_TABLE), its comment and those of its columns. */
 WEFT_API void weft_ops_create_table(weft_ops *ops, const weft_schema_table *table);
 WEFT_API void weft_ops_drop_table(weft_ops *ops, const char *table);
+/* A view by its .definition, and where there are some by the names of its .columns: WEFT_RELATION_VIEW, or on PostgreSQL
+ * WEFT_RELATION_MATERIALIZED_VIEW with its indexes. */
+WEFT_API void weft_ops_create_view(weft_ops *ops, const weft_schema_table *view);
+WEFT_API void weft_ops_drop_view(weft_ops *ops, const char *view, bool materialized);
 WEFT_API void weft_ops_rename_table(weft_ops *ops, const char *table, const char *name);
 WEFT_API void weft_ops_add_column(weft_ops *ops, const char *table, const weft_schema_column *column);
 WEFT_API void weft_ops_drop_column(weft_ops *ops, const char *table, const char *column);

@@ -2,7 +2,6 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "engine/engine_private.h"
-#include "schema/copy.h"
 #include "schema/operation.h"
 
 #include <string.h>
@@ -45,11 +44,6 @@ weft_status weft_ops_status(const weft_ops *ops, weft_error *error)
 /* ---- parts ---- */
 
 static bool works(const weft_ops *ops) { return ops->error.status == WEFT_OK; }
-
-static const char *text(weft_ops *ops, const char *given)
-{
-    return works(ops) ? wefti_copy_text(&ops->list.arena, &ops->list.failed, given) : NULL;
-}
 
 /* One part of a name: as it stands up to a dot, or within double quotes. NULL: it is none. */
 static const char *take_part(weft_ops *ops, const char **at)
@@ -103,19 +97,11 @@ static bool given(weft_ops *ops, const void *what, const char *call)
 static void add(weft_ops *ops, const wefti_op *op)
 {
     if (works(ops))
-        wefti_ops_add(&ops->list, op);
+        wefti_ops_add_copy(&ops->list, op);
     if (ops->list.failed && works(ops))
         (void)wefti_error_memory(&ops->error);
 }
 #define ADD(ops, kind, ...) add((ops), &(wefti_op){(kind), __VA_ARGS__})
-
-/* A copy in the list's arena, of what the functions of copy.h return. */
-static void *keep(weft_ops *ops, const void *copy, size_t size)
-{
-    void *kept = wefti_arena_memdup(&ops->list.arena, copy, size);
-    ops->list.failed = ops->list.failed || kept == NULL;
-    return kept;
-}
 
 /* ---- tables ---- */
 
@@ -123,11 +109,23 @@ void weft_ops_create_table(weft_ops *ops, const weft_schema_table *table)
 {
     if (!given(ops, table, "weft_ops_create_table"))
         return;
-    const weft_schema_table copy = wefti_copy_table(&ops->list.arena, &ops->list.failed, table);
-    const weft_schema_table *kept = keep(ops, &copy, sizeof copy);
-    ADD(ops, WEFTI_OP_CREATE_TABLE, .of.create_table = {kept, false});
-    for (size_t i = 0; works(ops) && i < kept->index_count; i++)
-        ADD(ops, WEFTI_OP_CREATE_INDEX, .of.create_index = {wefti_def_name_of(kept), &kept->indexes[i], false});
+    ADD(ops, WEFTI_OP_CREATE_TABLE, .of.create_table = {table, false});
+    for (size_t i = 0; i < table->index_count; i++)
+        ADD(ops, WEFTI_OP_CREATE_INDEX, .of.create_index = {wefti_def_name_of(table), &table->indexes[i], false});
+}
+
+void weft_ops_create_view(weft_ops *ops, const weft_schema_table *view)
+{
+    if (!given(ops, view, "weft_ops_create_view"))
+        return;
+    ADD(ops, WEFTI_OP_CREATE_VIEW, .of.create_view = {.view = view});
+    for (size_t i = 0; i < view->index_count; i++)
+        ADD(ops, WEFTI_OP_CREATE_INDEX, .of.create_index = {wefti_def_name_of(view), &view->indexes[i], false});
+}
+
+void weft_ops_drop_view(weft_ops *ops, const char *view, bool materialized)
+{
+    ADD(ops, WEFTI_OP_DROP_VIEW, .of.drop_view = {.view = name(ops, view, "view"), .materialized = materialized});
 }
 
 void weft_ops_drop_table(weft_ops *ops, const char *table)
@@ -137,25 +135,24 @@ void weft_ops_drop_table(weft_ops *ops, const char *table)
 
 void weft_ops_rename_table(weft_ops *ops, const char *table, const char *to)
 {
-    ADD(ops, WEFTI_OP_RENAME_TABLE, .of.rename_table = {name(ops, table, "table"), text(ops, to)});
+    ADD(ops, WEFTI_OP_RENAME_TABLE, .of.rename_table = {name(ops, table, "table"), to});
 }
 
 void weft_ops_add_column(weft_ops *ops, const char *table, const weft_schema_column *column)
 {
     if (!given(ops, column, "weft_ops_add_column"))
         return;
-    const weft_schema_column copy = wefti_copy_column(&ops->list.arena, &ops->list.failed, column);
-    ADD(ops, WEFTI_OP_ADD_COLUMN, .of.add_column = {name(ops, table, "table"), keep(ops, &copy, sizeof copy)});
+    ADD(ops, WEFTI_OP_ADD_COLUMN, .of.add_column = {name(ops, table, "table"), column});
 }
 
 void weft_ops_drop_column(weft_ops *ops, const char *table, const char *column)
 {
-    ADD(ops, WEFTI_OP_DROP_COLUMN, .of.drop_column = {name(ops, table, "table"), text(ops, column), false});
+    ADD(ops, WEFTI_OP_DROP_COLUMN, .of.drop_column = {name(ops, table, "table"), column, false});
 }
 
 void weft_ops_rename_column(weft_ops *ops, const char *table, const char *column, const char *to)
 {
-    ADD(ops, WEFTI_OP_RENAME_COLUMN, .of.rename_column = {name(ops, table, "table"), text(ops, column), text(ops, to)});
+    ADD(ops, WEFTI_OP_RENAME_COLUMN, .of.rename_column = {name(ops, table, "table"), column, to});
 }
 
 void weft_ops_change_column(weft_ops *ops, const char *table, const char *column, const weft_ops_alteration *alteration)
@@ -164,13 +161,13 @@ void weft_ops_change_column(weft_ops *ops, const char *table, const char *column
         return;
     ADD(ops, WEFTI_OP_ALTER_COLUMN,
         .of.alter_column = {.table = name(ops, table, "table"),
-                            .column = text(ops, column),
-                            .type = text(ops, alteration->type),
-                            .using_ = text(ops, alteration->using_),
+                            .column = column,
+                            .type = alteration->type,
+                            .using_ = alteration->using_,
                             .set_not_null = alteration->set_not_null,
                             .drop_not_null = alteration->drop_not_null,
                             .drop_default = alteration->drop_default,
-                            .set_default = text(ops, alteration->set_default)});
+                            .set_default = alteration->set_default});
 }
 
 /* ---- indexes and constraints ---- */
@@ -179,8 +176,7 @@ void weft_ops_create_index(weft_ops *ops, const char *table, const weft_schema_i
 {
     if (!given(ops, index, "weft_ops_create_index"))
         return;
-    const weft_schema_index copy = wefti_copy_index(&ops->list.arena, &ops->list.failed, index);
-    ADD(ops, WEFTI_OP_CREATE_INDEX, .of.create_index = {name(ops, table, "table"), keep(ops, &copy, sizeof copy), false});
+    ADD(ops, WEFTI_OP_CREATE_INDEX, .of.create_index = {name(ops, table, "table"), index, false});
 }
 
 void weft_ops_drop_index(weft_ops *ops, const char *index, bool concurrently)
@@ -192,18 +188,17 @@ void weft_ops_add_constraint(weft_ops *ops, const char *table, const weft_schema
 {
     if (!given(ops, constraint, "weft_ops_add_constraint"))
         return;
-    const weft_schema_constraint copy = wefti_copy_constraint(&ops->list.arena, &ops->list.failed, constraint);
-    ADD(ops, WEFTI_OP_ADD_CONSTRAINT, .of.add_constraint = {name(ops, table, "table"), keep(ops, &copy, sizeof copy)});
+    ADD(ops, WEFTI_OP_ADD_CONSTRAINT, .of.add_constraint = {name(ops, table, "table"), constraint});
 }
 
 void weft_ops_validate_constraint(weft_ops *ops, const char *table, const char *constraint)
 {
-    ADD(ops, WEFTI_OP_VALIDATE_CONSTRAINT, .of.validate_constraint = {name(ops, table, "table"), text(ops, constraint)});
+    ADD(ops, WEFTI_OP_VALIDATE_CONSTRAINT, .of.validate_constraint = {name(ops, table, "table"), constraint});
 }
 
 void weft_ops_drop_constraint(weft_ops *ops, const char *table, const char *constraint)
 {
-    ADD(ops, WEFTI_OP_DROP_CONSTRAINT, .of.drop_constraint = {name(ops, table, "table"), text(ops, constraint), false});
+    ADD(ops, WEFTI_OP_DROP_CONSTRAINT, .of.drop_constraint = {name(ops, table, "table"), constraint, false});
 }
 
 /* ---- types, sequences, schemas ---- */
@@ -213,18 +208,17 @@ void weft_ops_create_enum(weft_ops *ops, const char *type, const char *const *va
     if (!given(ops, values, "weft_ops_create_enum"))
         return;
     const wefti_def_name full = name(ops, type, "type");
-    const weft_schema_enum copy = {full.schema, full.name, wefti_copy_names(&ops->list.arena, &ops->list.failed, values)};
-    ADD(ops, WEFTI_OP_CREATE_ENUM, .of.create_enum = {keep(ops, &copy, sizeof copy)});
+    ADD(ops, WEFTI_OP_CREATE_ENUM, .of.create_enum = {&(weft_schema_enum){full.schema, full.name, values}});
 }
 
 void weft_ops_add_enum_value(weft_ops *ops, const char *type, const char *value, const char *before)
 {
-    ADD(ops, WEFTI_OP_ADD_ENUM_VALUE, .of.add_enum_value = {name(ops, type, "type"), text(ops, value), text(ops, before)});
+    ADD(ops, WEFTI_OP_ADD_ENUM_VALUE, .of.add_enum_value = {name(ops, type, "type"), value, before});
 }
 
 void weft_ops_rename_enum_value(weft_ops *ops, const char *type, const char *value, const char *to)
 {
-    ADD(ops, WEFTI_OP_RENAME_ENUM_VALUE, .of.rename_enum_value = {name(ops, type, "type"), text(ops, value), text(ops, to)});
+    ADD(ops, WEFTI_OP_RENAME_ENUM_VALUE, .of.rename_enum_value = {name(ops, type, "type"), value, to});
 }
 
 void weft_ops_drop_enum(weft_ops *ops, const char *type)
@@ -236,8 +230,7 @@ void weft_ops_create_sequence(weft_ops *ops, const weft_schema_sequence *sequenc
 {
     if (!given(ops, sequence, "weft_ops_create_sequence"))
         return;
-    const weft_schema_sequence copy = wefti_copy_sequence(&ops->list.arena, &ops->list.failed, sequence);
-    ADD(ops, WEFTI_OP_CREATE_SEQUENCE, .of.create_sequence = {keep(ops, &copy, sizeof copy), false});
+    ADD(ops, WEFTI_OP_CREATE_SEQUENCE, .of.create_sequence = {sequence, false});
 }
 
 void weft_ops_drop_sequence(weft_ops *ops, const char *sequence)
@@ -247,17 +240,17 @@ void weft_ops_drop_sequence(weft_ops *ops, const char *sequence)
 
 void weft_ops_create_schema(weft_ops *ops, const char *schema)
 {
-    ADD(ops, WEFTI_OP_CREATE_SCHEMA, .of.create_schema = {text(ops, schema), false});
+    ADD(ops, WEFTI_OP_CREATE_SCHEMA, .of.create_schema = {schema, false});
 }
 
 void weft_ops_drop_schema(weft_ops *ops, const char *schema, bool cascade)
 {
-    ADD(ops, WEFTI_OP_DROP_SCHEMA, .of.drop_schema = {text(ops, schema), false, cascade});
+    ADD(ops, WEFTI_OP_DROP_SCHEMA, .of.drop_schema = {schema, false, cascade});
 }
 
 void weft_ops_comment(weft_ops *ops, const char *table, const char *column, const char *comment)
 {
-    ADD(ops, WEFTI_OP_COMMENT, .of.comment = {name(ops, table, "table"), text(ops, column), text(ops, comment)});
+    ADD(ops, WEFTI_OP_COMMENT, .of.comment = {name(ops, table, "table"), column, comment});
 }
 
 void weft_ops_execute(weft_ops *ops, const char *driver, const char *sql)
@@ -265,7 +258,7 @@ void weft_ops_execute(weft_ops *ops, const char *driver, const char *sql)
     const wefti_dialect *dialect = driver != NULL && works(ops) ? wefti_engine_dialect(driver, &ops->error) : NULL;
     const char *database = dialect != NULL ? wefti_ddl_database(wefti_dialect_ddl(dialect)) : NULL; /* static */
     if (given(ops, sql, "weft_ops_execute"))
-        ADD(ops, WEFTI_OP_EXECUTE, .of.execute = {database, text(ops, sql)});
+        ADD(ops, WEFTI_OP_EXECUTE, .of.execute = {database, sql});
 }
 
 /* ---- use ---- */

@@ -2,7 +2,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "engine/engine_private.h"
-#include "schema/copy.h"
+#include "schema/operation.h"
 #include "schema/read.h"
 
 #include <stdlib.h>
@@ -89,15 +89,12 @@ static weft_status take_models(weft_schema *made, const wefti_schema *models, co
 {
     wefti_arena arena;
     wefti_definition definition;
-    bool failed = false;
     wefti_arena_init(&arena, 0);
     weft_status status = wefti_schema_define(models, dialect, &arena, &definition, error);
     const size_t count = status == WEFT_OK ? definition.table_count : 0;
-    weft_schema_table *tables = wefti_arena_alloc(&made->arena, (count + 1) * sizeof *tables);
-    for (size_t i = 0; tables != NULL && i < count; i++)
-        tables[i] = wefti_copy_table(&made->arena, &failed, &definition.tables[i]);
+    weft_schema_table *tables = wefti_copy_tables(&made->arena, definition.tables, count);
     wefti_arena_deinit(&arena);
-    if (status == WEFT_OK && (tables == NULL || failed))
+    if (status == WEFT_OK && tables == NULL)
         status = wefti_error_memory(error);
     if (status == WEFT_OK && count > 1)
         qsort(tables, count, sizeof *tables, wefti_def_compare_tables);

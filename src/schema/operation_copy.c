@@ -157,11 +157,17 @@ static void *copy_items(wefti_arena *arena, const layout *each, const void *item
     char *copies = wefti_arena_zalloc(arena, count * each->size + 1); /* never NULL for none */
     if (copies == NULL)
         return NULL;
-    memcpy(copies, items, count * each->size);
+    if (count > 0)
+        memcpy(copies, items, count * each->size);
     for (size_t i = 0; i < count; i++)
         if (!own_fields(arena, copies + i * each->size, each->fields))
             return NULL;
     return copies;
+}
+
+weft_schema_table *wefti_copy_tables(wefti_arena *arena, const weft_schema_table *tables, size_t count)
+{
+    return copy_items(arena, &table, tables, count);
 }
 
 void wefti_ops_add_copy(wefti_ops *ops, const wefti_op *op)

@@ -105,6 +105,29 @@ static void a_list_is_a_script_and_a_change_of_the_database(void **state)
     weft_engine_close(engine);
 }
 
+static void views_are_made_and_dropped(void **state)
+{
+    catalogue *p = *state;
+    weft_engine *engine = open_engine(p, NULL);
+    weft_ops *ops = weft_ops_new();
+    const weft_schema_table view = {.kind = WEFT_RELATION_VIEW, .name = "seen", .definition = "SELECT id FROM room"};
+    weft_ops_create_table(ops, &room);
+    weft_ops_create_view(ops, &view);
+    weft_ops_execute(ops, NULL, "INSERT INTO room (id, name) VALUES (7, 'a')");
+    applies(engine, ops);
+    weft_ops_free(ops);
+    shows(p, "SELECT * FROM seen", "7");
+    ops = weft_ops_new();
+    weft_ops_drop_view(ops, "seen", false);
+    weft_ops_drop_table(ops, "room");
+    says(p, ops, "DROP VIEW seen;\nDROP TABLE room;\n");
+    applies(engine, ops);
+    weft_ops_create_view(ops, NULL);
+    assert_int_equal(weft_ops_status(ops, NULL), WEFT_ERROR_MISUSE);
+    weft_ops_free(ops);
+    weft_engine_close(engine);
+}
+
 /* The caller may change or free what it gave at once. */
 static void what_is_given_is_copied(void **state)
 {
@@ -356,6 +379,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_BOTH(a_list_is_a_script_and_a_change_of_the_database),
+        ON_BOTH(views_are_made_and_dropped),
         ON_BOTH(what_is_given_is_copied),
         ON_BOTH(names_are_told_apart_from_their_schemas),
         ON_BOTH(the_first_mistake_stays),
