@@ -89,7 +89,8 @@ typedef struct weft_attr {
 
     /* columns */
     const char *column;         /* name in SQL; the field's name by default */
-    const char *sql_type;       /* replaces the type in CREATE TABLE */
+    const char *sql_type;       /* the type in SQL, also one that only the database knows: replaces weft's in CREATE TABLE, and is
+                                   what texts are cast to; SQLite declares a text of a type that it does not know TEXT */
     bool primary_key;           /* several make a composite key, in the order of the model */
     bool not_generated;         /* an integer primary key that the program gives itself */
     bool nullable;              /* text, bytes, decimal, JSON: NULL pointers allowed; optional types are nullable by type */

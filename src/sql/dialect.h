@@ -58,6 +58,7 @@ struct wefti_dialect {
     const char *rows_numbered;          /* behind them, before AS: they have a number, from 1 on, as their last column */
     const char *const (*text_types)[2]; /* text types whose names alone mean another length, and what means the same without one, ""
                                            being text as it is; end with NULL */
+    const char *const *column_words;    /* the types that its columns may name, by their first words; NULL: any name that it has */
     const char *const *padded_types;    /* that fill texts up with blanks, in lower case; ends with NULL */
     const char *unpadded;               /* after a value that is compared with such a column's text */
     void (*insert_ordinal)(wefti_walk *walk, const wefti_dml *dml); /* WEFTI_INSERT_ORDINAL */
@@ -104,5 +105,11 @@ bool wefti_is_aggregate_name(const char *name);
 /* 'value' with quotes doubled; with a backslash in it, as a string in which it means itself whatever the session's settings. */
 void wefti_add_literal(wefti_text *text, const wefti_dialect *dialect, const char *value);
 void wefti_add_literal_bytes(wefti_text *text, const wefti_dialect *dialect, const char *data, size_t size);
+
+/* The type in SQL that the codec of a column of a program's own type says for this database, or NULL; as .sql_type would. */
+const char *wefti_own_name(const wefti_dialect *dialect, const wefti_column *column);
+/* sql_type.c. What CREATE TABLE says of the column's type; NULL: by weft's type. A name that the database does not have is text
+ * there. */
+const char *wefti_declared_type(const wefti_dialect *dialect, const wefti_column *column);
 
 #endif

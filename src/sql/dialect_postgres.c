@@ -22,14 +22,13 @@ static const char *const cast_names[WEFT_TYPE_COUNT_] = {[WEFT_INT16] = "smallin
 
 static void add_tuples(wefti_walk *walk, const wefti_column *const *columns, uint16_t count, uint32_t first)
 {
-    char cast[WEFTI_MAX_IDENTIFIER_BYTES + 1];
     wefti_walk_sql(walk, "SELECT * FROM unnest(");
     for (uint16_t i = 0; i < count; i++) {
         wefti_walk_sql(walk, i > 0 ? ", " : "");
         wefti_walk_placeholder(walk, first + i);
         wefti_walk_sql(walk, "::");
-        if (wefti_walk_text_cast(walk->dialect, columns[i], cast))
-            wefti_walk_sql(walk, cast);
+        if (columns[i]->cast != NULL)
+            wefti_walk_sql(walk, columns[i]->cast);
         else if (walk->render != NULL)
             wefti_walk_sql(walk, cast_names[walk->render->parameters[first + i - 1].type & (WEFTI_ARRAY - 1)]);
         wefti_walk_sql(walk, "[]");

@@ -167,6 +167,11 @@ static const char *const keep[WEFT_TYPE_COUNT_] = {
     [WEFT_TIME] = "weft_keep_time(",        [WEFT_UUID] = "weft_keep_uuid(",           [WEFT_JSON] = "weft_keep_json(",
     [WEFT_INTERVAL] = "weft_keep_interval("};
 
+/* Any other name would have the affinity of numbers, by which the text "0012" is kept as 12. */
+static const char *const column_words[] = {"int",  "integer",  "tinyint",   "smallint", "mediumint", "bigint",
+                                           "real", "double",   "float",     "numeric",  "decimal",   "boolean",
+                                           "date", "datetime", "timestamp", "time",     NULL};
+
 const wefti_dialect wefti_dialect_sqlite = {
     .capabilities = {.name = "sqlite",
                      .multi_row_values = true,
@@ -176,6 +181,7 @@ const wefti_dialect wefti_dialect_sqlite = {
     .placeholder = '?',
     .own_name = offsetof(weft_codec, sqlite),
     .cast_names = cast_names,
+    .column_words = column_words,
     .in_open = " IN (SELECT value FROM json_each(",
     .not_in_open = " NOT IN (SELECT value FROM json_each(",
     .in_nothing = " IN ()",

@@ -29,6 +29,7 @@ struct wefti_column {
     int length, precision, scale;
     const wefti_column *spelt_as; /* a decimal that refers to another one: the key, with which it must share its texts; else NULL */
     const char *sql_type, *server_default;
+    const char *cast; /* in SQL: the type that texts are cast to where their place does not say it; NULL: text will do */
     const char *const *enum_names; /* NULL: not an enum */
     uint16_t enum_count;
 };

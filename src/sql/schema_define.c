@@ -4,6 +4,7 @@
 #include "sql/dialect.h"
 
 #include "base/error.h"
+#include "base/locale.h"
 
 #include <string.h>
 
@@ -94,11 +95,10 @@ static void define_columns(define *d, const wefti_table *table, weft_schema_tabl
     for (uint16_t i = 0; columns != NULL && i < table->column_count; i++) {
         const wefti_column *column = &table->columns[i];
         bool generated = table->generated == column;
-        const char *enum_type = column->enum_names != NULL ? d->dialect->enum_type : NULL;
         columns[i] = (weft_schema_column){.name = column->name,
                                           .type = column->type,
                                           .nullable = column->nullable,
-                                          .sql_type = column->sql_type != NULL ? column->sql_type : enum_type,
+                                          .sql_type = wefti_declared_type(d->dialect, column),
                                           .length = column->length,
                                           .precision = column->precision,
                                           .scale = column->scale,
@@ -110,17 +110,6 @@ static void define_columns(define *d, const wefti_table *table, weft_schema_tabl
 
 /* ---- constraints ---- */
 
-/* Without minding the case of ASCII letters, as databases compare names. */
-static bool is_same(const char *a, const char *b, size_t size)
-{
-    for (size_t i = 0; i < size; i++) {
-        char x = a[i] >= 'A' && a[i] <= 'Z' ? (char)(a[i] + 32) : a[i], y = b[i] >= 'A' && b[i] <= 'Z' ? (char)(b[i] + 32) : b[i];
-        if (x != y)
-            return false;
-    }
-    return true;
-}
-
 static const wefti_column *decimal_named(const wefti_table *table, const char *name, size_t size)
 {
     if (size >= 2 && (*name == '"' || *name == '`' || *name == '[')) {
@@ -129,7 +118,7 @@ static const wefti_column *decimal_named(const wefti_table *table, const char *n
     }
     for (uint16_t i = 0; i < table->column_count; i++)
         if (table->columns[i].type == WEFT_DECIMAL && strlen(table->columns[i].name) == size &&
-            is_same(table->columns[i].name, name, size))
+            wefti_ascii_begins(name, table->columns[i].name))
             return &table->columns[i];
     return NULL;
 }

@@ -3,25 +3,60 @@
 
 static bool is_word(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '$' ||
+           (unsigned char)c >= 0x80;
 }
 
-bool wefti_walk_text_cast(const wefti_dialect *dialect, const wefti_column *column, char cast[WEFTI_MAX_IDENTIFIER_BYTES + 1])
+/* The size of a name in double quotes, or 0 where it does not end. */
+static size_t quoted_size(const char *text)
 {
-    size_t size = 0;
-    if (column->sql_type == NULL || column->type != WEFT_TEXT)
+    size_t size = 1;
+    while (text[size] != '\0' && (text[size] != '"' || text[size + 1] == '"'))
+        size += text[size] == '"' ? 2 : 1;
+    return text[size] == '"' ? size + 1 : 0;
+}
+
+/* What stands in parentheses, which has none itself: lengths and the like. */
+static size_t length_size(const char *text)
+{
+    const char *end = strchr(text, ')');
+    return end != NULL ? (size_t)(end - text) + 1 : 0;
+}
+
+/* The name of a type without its length and collation: public."Odd type", character varying. False where there is more to it. */
+static bool read_name(const char *type, char *name)
+{
+    size_t used = 0, size;
+    for (; *type != '\0'; type += size) {
+        const bool blank = *type == ' ';
+        if (blank && wefti_ascii_begins(type + strspn(type, " "), "collate "))
+            break;
+        size = *type == '"' ? quoted_size(type) : *type == '(' ? length_size(type) : blank || is_word(*type);
+        if (size == 0)
+            return false;
+        if (*type != '(') {
+            memcpy(name + used, type, size);
+            used += size;
+        }
+    }
+    while (used > 0 && name[used - 1] == ' ')
+        used--;
+    name[used] = '\0';
+    return used > 0;
+}
+
+bool wefti_settle_cast(const wefti_dialect *dialect, wefti_column *column, wefti_arena *arena)
+{
+    if (column->sql_type == NULL || column->type != WEFT_TEXT || dialect->text_types == NULL)
+        return true;
+    char *name = wefti_arena_aligned(arena, strlen(column->sql_type) + 1, 1);
+    if (name == NULL)
         return false;
-    while (is_word(column->sql_type[size]) || wefti_ascii_begins(column->sql_type + size, " varying"))
-        size++;
-    const char *rest = column->sql_type + size + strspn(column->sql_type + size, " ");
-    if (size == 0 || size > WEFTI_MAX_IDENTIFIER_BYTES || (*rest != '\0' && *rest != '(' && !wefti_ascii_begins(rest, "collate")))
-        return false;
-    memcpy(cast, column->sql_type, size);
-    cast[size] = '\0';
-    for (const char *const(*type)[2] = dialect->text_types; (*type)[0] != NULL; type++)
-        if (wefti_ascii_equal(cast, (*type)[0])) {
-            memcpy(cast, (*type)[1], strlen((*type)[1]) + 1);
-            return cast[0] != '\0';
+    column->cast = read_name(column->sql_type, name) ? name : NULL;
+    for (const char *const(*type)[2] = dialect->text_types; column->cast != NULL && (*type)[0] != NULL; type++)
+        if (wefti_ascii_equal(name, (*type)[0])) {
+            column->cast = (*type)[1][0] != '\0' ? (*type)[1] : NULL;
+            break;
         }
     return true;
 }
@@ -43,4 +78,31 @@ bool wefti_is_padded(const wefti_dialect *dialect, const wefti_column *column)
         if (begins_with_word(column->sql_type, *type, &rest))
             return !begins_with_word(rest, "varying", &after);
     return false;
+}
+
+/* SQLite takes what contains one of these for text, or leaves it as it is; a schema or an array it does not take at all. */
+static bool is_text_there(const char *type)
+{
+    static const char *const parts[] = {"char", "clob", "text", "blob"};
+    bool text = false;
+    if (strpbrk(type, ".[") != NULL)
+        return false;
+    for (; *type != '\0'; type++)
+        for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+            text = text || wefti_ascii_begins(type, parts[i]);
+    return text;
+}
+
+const char *wefti_declared_type(const wefti_dialect *dialect, const wefti_column *column)
+{
+    const char *after;
+    const bool enumerated = column->enum_names != NULL && column->sql_type == NULL;
+    if (enumerated || column->sql_type == NULL || column->type != WEFT_TEXT || dialect->column_words == NULL)
+        return enumerated ? dialect->enum_type : column->sql_type;
+    if (column->field->own && wefti_own_name(dialect, column) == column->sql_type)
+        return column->sql_type; /* for this database alone */
+    for (const char *const *word = dialect->column_words; *word != NULL; word++)
+        if (begins_with_word(column->sql_type, *word, &after))
+            return column->sql_type;
+    return is_text_there(column->sql_type) ? column->sql_type : wefti_ddl_type_name(dialect->ddl, WEFT_TEXT);
 }

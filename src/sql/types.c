@@ -153,12 +153,11 @@ bool wefti_walk_has_type(wefti_walk *walk, unsigned type)
     return false;
 }
 
-/* The type in SQL that the codec of a type of the program's own says for this database, as .sql_type would. */
-static void take_own_name(const wefti_dialect *dialect, wefti_column *column)
+const char *wefti_own_name(const wefti_dialect *dialect, const wefti_column *column)
 {
-    if (column->field->own && column->sql_type == NULL)
-        memcpy(&column->sql_type, (const char *)wefti_type_of(column->field->type)->codec + dialect->own_name,
-               sizeof column->sql_type);
+    const char *name;
+    memcpy(&name, (const char *)wefti_type_of(column->field->type)->codec + dialect->own_name, sizeof name);
+    return name;
 }
 
 weft_status wefti_schema_settle(wefti_schema *schema, const wefti_dialect *dialect, weft_error *error)
@@ -167,8 +166,10 @@ weft_status wefti_schema_settle(wefti_schema *schema, const wefti_dialect *diale
     for (uint16_t t = 0; t < schema->table_count && status == WEFT_OK; t++)
         for (uint16_t i = 0; i < schema->tables[t]->column_count && status == WEFT_OK; i++) {
             wefti_column *column = (wefti_column *)(uintptr_t)&schema->tables[t]->columns[i]; /* nobody else has the schema yet */
-            take_own_name(dialect, column);
-            status = check_supported(dialect, column, error);
+            if (column->field->own && column->sql_type == NULL)
+                column->sql_type = wefti_own_name(dialect, column);
+            status = wefti_settle_cast(dialect, column, &schema->arena) ? check_supported(dialect, column, error)
+                                                                        : wefti_error_memory(error);
         }
     return status;
 }

@@ -278,10 +278,17 @@ void wefti_walk_add_result(wefti_walk *walk, uint16_t type)
     render->column_types[render->column_count++] = type;
 }
 
+void wefti_walk_note_own(wefti_walk *walk, const wefti_column *column)
+{
+    if (walk->render != NULL && column != NULL && column->cast != NULL && column->enum_names == NULL)
+        walk->render->as_text = true;
+}
+
 void wefti_walk_add_column_result(wefti_walk *walk, const wefti_column *column)
 {
     uint32_t before = walk->render != NULL ? walk->render->column_count : 0;
     wefti_walk_add_result(walk, column->type);
+    wefti_walk_note_own(walk, column);
     /* What a subquery computes may be spelt in any way. */
     if (walk->render != NULL && walk->render->column_count > before && !wefti_table_is_derived(column->table))
         walk->render->columns[before] = column;

@@ -92,7 +92,7 @@ typedef struct wefti_render {
     const wefti_table *excluded; /* in DO UPDATE */
     const wefti_table *made;     /* of the subquery in FROM that is walked: names and types of its columns; or NULL */
     wefti_derived *derived;      /* tables made for subqueries in FROM */
-    bool returns_rows, writes, replan;
+    bool returns_rows, writes, replan, as_text;
     bool compares;        /* the rows of the SELECT that is walked are compared with others as wholes */
     bool single;          /* the column of the SELECT that is walked gets a name, for weft_single */
     bool orders_distinct; /* what is walked orders objects that DISTINCT puts together: it must have one value for each */
@@ -301,6 +301,8 @@ const wefti_column *wefti_walk_find_column(wefti_walk *walk, const weft_model *m
 const wefti_relation *wefti_walk_find_relation(wefti_walk *walk, const weft_model *model, size_t offset);
 void wefti_walk_add_result(wefti_walk *walk, uint16_t type);
 void wefti_walk_add_column_result(wefti_walk *walk, const wefti_column *column);
+/* The results have values of the column's type, which may be one that only the database knows. */
+void wefti_walk_note_own(wefti_walk *walk, const wefti_column *column);
 /* Whether the database has values of the type; UNSUPPORTED where not. */
 bool wefti_walk_has_type(wefti_walk *walk, unsigned type);
 /* What makes the column that was just written compare by value, where its texts alone do not. */
@@ -315,10 +317,8 @@ static inline uint16_t wefti_walk_placed(const wefti_walk *walk, uint16_t array_
     bool text = array_type == (WEFT_TEXT | WEFTI_ARRAY);
     return text && walk->dialect->untyped_texts ? (uint16_t)(array_type | WEFTI_PLACED) : array_type;
 }
-/* The type that texts must be cast to, to be compared as the column is or stored in it: that of .sql_type, without its length.
- * False:
- * text will do, or it is not known. */
-bool wefti_walk_text_cast(const wefti_dialect *dialect, const wefti_column *column, char cast[WEFTI_MAX_IDENTIFIER_BYTES + 1]);
+/* Fills column->cast: the type of .sql_type, without its length. NULL: text will do, or it is not known. False: out of memory. */
+bool wefti_settle_cast(const wefti_dialect *dialect, wefti_column *column, wefti_arena *arena);
 
 /* walk_derived.c: SELECTs within a statement. */
 void wefti_walk_scalar(wefti_walk *walk, const weft_expr *expr);

@@ -121,9 +121,8 @@ void wefti_walk_row_column(wefti_walk *walk, const char *rows, const char *prefi
     wefti_walk_sql(walk, rows);
     wefti_walk_sql(walk, prefix);
     wefti_walk_number(walk, number);
-    char cast[WEFTI_MAX_IDENTIFIER_BYTES + 1];
-    if (walk->dialect->capabilities.array_parameters_typed && wefti_walk_text_cast(walk->dialect, column, cast))
-        wefti_walk_cast_to(walk, cast);
+    if (column->cast != NULL)
+        wefti_walk_cast_to(walk, column->cast);
 }
 
 static void render_row(wefti_walk *walk, const wefti_dml *dml, bool typed)

@@ -25,9 +25,8 @@ static void render_rows(wefti_walk *walk, const wefti_dml *dml, const char *rows
     for (uint16_t i = 0; i < dml->column_count; i++) {
         wefti_walk_sql(walk, i > 0 ? ", " : "");
         wefti_walk_placeholder(walk, i + 1u);
-        char cast[WEFTI_MAX_IDENTIFIER_BYTES + 1];
-        bool own = wefti_walk_text_cast(walk->dialect, column_of(dml, i), cast);
-        wefti_walk_cast_to(walk, own ? cast : walk->dialect->cast_names[column_of(dml, i)->type]);
+        const wefti_column *column = column_of(dml, i);
+        wefti_walk_cast_to(walk, column->cast != NULL ? column->cast : walk->dialect->cast_names[column->type]);
         wefti_walk_sql(walk, walk->dialect->array_of);
     }
     wefti_walk_sql(walk, walk->dialect->rows_close);

@@ -54,7 +54,9 @@ static uint8_t result_type(wefti_walk *walk, const weft_expr *expr, int depth)
 static void add_result(wefti_walk *walk, const weft_expr *expr)
 {
     const weft_expr *inner = wefti_expr_bare(expr->op == WEFT_EXPR_LABEL ? expr->args[0] : expr);
-    const wefti_column *column = inner->op == WEFT_EXPR_COLUMN ? wefti_walk_infer(walk, inner).column : NULL;
+    const wefti_column *like = walk->render != NULL ? wefti_walk_infer(walk, inner).column : NULL;
+    const wefti_column *column = inner->op == WEFT_EXPR_COLUMN ? like : NULL;
+    wefti_walk_note_own(walk, like);
     if (column != NULL)
         wefti_walk_add_column_result(walk, column);
     else
@@ -68,6 +70,7 @@ static void walk_column_as(wefti_walk *walk, const weft_expr *column, const weft
     const bool labelled = column->op == WEFT_EXPR_LABEL && column->args != NULL && column->args[0] != NULL;
     const weft_expr *bare = wefti_expr_bare(labelled ? column->args[0] : column);
     const uint8_t number = wefti_walk_number_kind(walk, bare);
+    wefti_walk_note_own(walk, wefti_walk_infer(walk, bare).column);
     const bool same =
         is == wanted && (is != WEFTI_FAMILY_NUMBER || number == wefti_number_class(as->type)) && bare->op != WEFT_EXPR_VALUE;
     if (is != WEFTI_FAMILY_OTHER && is != wanted) {

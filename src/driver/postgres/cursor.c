@@ -92,11 +92,11 @@ weft_status wefti_postgres_cursor_columns(wefti_postgres_cursor *cursor, const P
     cursor->columns_for = 0;
     for (int i = 0; status == WEFT_OK && i < count; i++) {
         wefti_postgres_column *column = &cursor->columns[i];
-        Oid oid = PQftype(result, i);
-        if (PQfformat(result, i) == 0)
-            wefti_postgres_choose_text(column, oid, check_utf8);
-        else if (!wefti_postgres_choose_binary(column, oid, expected != NULL ? (weft_type)expected[i] : WEFT_UNMAPPED, check_utf8))
-            status = no_decoder(result, i, expected != NULL ? (weft_type)expected[i] : WEFT_UNMAPPED, error);
+        const Oid oid = PQftype(result, i);
+        const weft_type wanted = expected != NULL ? (weft_type)expected[i] : WEFT_UNMAPPED;
+        const bool text = PQfformat(result, i) == 0;
+        if (!(text ? wefti_postgres_choose_text : wefti_postgres_choose_binary)(column, oid, wanted, check_utf8))
+            status = no_decoder(result, i, wanted, error);
         cursor->cells[i].type = column->type;
     }
     return status;

@@ -413,6 +413,12 @@ static wefti_postgres_decode choose_conversion(const wefti_postgres_server_type 
     return wanted == WEFT_TEXT ? read_as_text : NULL;
 }
 
+bool wefti_postgres_converts(Oid oid, weft_type wanted)
+{
+    const wefti_postgres_server_type *server = wefti_postgres_server_type_of(oid);
+    return (unsigned)wanted == server->type || choose_conversion(server, wanted, read_text) != NULL;
+}
+
 bool wefti_postgres_choose_binary(wefti_postgres_column *column, Oid oid, weft_type expected, bool check_utf8)
 {
     const wefti_postgres_server_type *server = wefti_postgres_server_type_of(oid);

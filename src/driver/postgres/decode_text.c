@@ -30,9 +30,10 @@ DECODER(text_bool)
 DECODER(text_real)
 {
     char *end;
-    UNUSED(column);
     UNUSED(arena);
     cell->as.d = wefti_double_read(data, &end);
+    if (column->oid == OID_FLOAT4) /* as its binary form would be read */
+        cell->as.d = (double)(float)cell->as.d;
     return end == data + size && size > 0 ? WEFT_OK : WEFT_ERROR_DATA;
 }
 
@@ -228,10 +229,65 @@ static const wefti_postgres_decode decoders[WEFT_TYPE_COUNT_] = {
     [WEFT_DATE] = text_date,     [WEFT_TIME] = text_time,     [WEFT_UUID] = text_uuid,     [WEFT_INTERVAL] = text_interval,
 };
 
-void wefti_postgres_choose_text(wefti_postgres_column *column, Oid oid, bool check_utf8)
+/* 12 and 12.00 are integers, 12.5 is not. */
+static bool take_integer(const weft_value *own, weft_value *cell)
 {
-    weft_type type = wefti_postgres_type_of(oid);
-    *column =
-        (wefti_postgres_column){.type = type != WEFT_UNMAPPED ? type : WEFT_TEXT, .oid = oid, .min = INT64_MIN, .max = INT64_MAX};
-    column->decode = decoders[type] != NULL ? decoders[type] : check_utf8 ? text_checked : text_text;
+    const char *point = own->type == WEFT_DECIMAL ? memchr(own->as.s.data, '.', own->as.s.size) : NULL;
+    weft_value whole = *own;
+    if (own->type == WEFT_BOOL)
+        whole = (weft_value){.type = WEFT_INT64, .as.i = own->as.b};
+    if (point != NULL) {
+        whole.as.s.size = (size_t)(point - own->as.s.data);
+        if (strspn(point + 1, "0") != own->as.s.size - whole.as.s.size - 1)
+            return false;
+    }
+    return wefti_take_integer(&whole, cell);
+}
+
+/* A type of the server's as another of weft's. */
+DECODER(text_taken)
+{
+    wefti_postgres_column like = *column;
+    weft_value own;
+    (void)wefti_postgres_choose_text(&like, column->oid, WEFT_UNMAPPED, false);
+    own = (weft_value){.type = like.type};
+    const weft_status status = like.decode(&like, data, size, &own, arena);
+    if (status != WEFT_OK)
+        return status;
+    if (wefti_type_is_integer(column->type))
+        return take_integer(&own, cell) && cell->as.i >= column->min && cell->as.i <= column->max ? WEFT_OK : WEFT_ERROR_DATA;
+    if (column->type == WEFT_TEXT && decoders[own.type] != NULL && !wefti_type_is_integer(own.type)) {
+        char room[96]; /* more than numbers, times and UUIDs need: it does not grow */
+        wefti_text shown = {.data = room, .capacity = sizeof room};
+        wefti_value_show(&shown, &own);
+        cell->as.s.data = wefti_arena_strndup(arena, shown.data, shown.size);
+        cell->as.s.size = shown.size;
+        return cell->as.s.data != NULL ? WEFT_OK : WEFT_ERROR_NO_MEMORY;
+    }
+    if (decoders[column->type] == NULL) { /* kept as text */
+        cell->as.s.data = data;
+        cell->as.s.size = size;
+        return column->type != WEFT_DECIMAL || wefti_decimal_valid(data, size, true) ? WEFT_OK : WEFT_ERROR_DATA;
+    }
+    return wefti_value_take(column->type, &own, cell) || wefti_value_read(column->type, data, size, cell) ? WEFT_OK
+                                                                                                          : WEFT_ERROR_DATA;
+}
+
+bool wefti_postgres_choose_text(wefti_postgres_column *column, Oid oid, weft_type expected, bool check_utf8)
+{
+    const weft_type known = wefti_postgres_type_of(oid), own = known != WEFT_UNMAPPED ? known : WEFT_TEXT;
+    const weft_type wanted = expected == WEFT_UNMAPPED ? own : expected == WEFT_CHARS ? WEFT_TEXT : expected;
+    const bool bounded = expected != WEFT_UNMAPPED && wefti_type_is_integer(wanted),
+               content = decoders[wanted] == NULL && !wefti_type_is_integer(wanted);
+    *column = (wefti_postgres_column){.type = wanted,
+                                      .oid = oid,
+                                      .min = bounded ? wefti_type_of(wanted)->least : INT64_MIN,
+                                      .max = bounded ? wefti_type_of(wanted)->greatest : INT64_MAX};
+    if (wanted == own && !bounded)
+        column->decode = !content ? decoders[own] : check_utf8 ? text_checked : text_text;
+    else if (content && decoders[own] == NULL && wanted != WEFT_DECIMAL)
+        column->decode = check_utf8 ? text_checked : text_text;
+    else
+        column->decode = text_taken;
+    return wanted == own || wefti_postgres_converts(oid, wanted);
 }

@@ -40,11 +40,12 @@ static weft_status encode_parameters(wefti_postgres_dbc *c, const wefti_statemen
     return status;
 }
 
-/* Binary where the columns are known; text where only the result can tell, and the last one did not say that binary would do. */
+/* Binary where weft knows the columns; text where only the database knows one, and where only the result can tell and the last one
+ * did not say that binary would do. */
 static int result_format(const attempt *a)
 {
     if (a->statement->column_types != NULL || !a->statement->returns_rows)
-        return 1;
+        return !a->statement->as_text;
     return a->round.handle != NULL && a->round.handle->binary;
 }
 

@@ -385,7 +385,10 @@ weft_type wefti_postgres_type_of(Oid oid);                                /* WEF
 bool wefti_postgres_has_binary(Oid oid);
 /* Chooses the decoder of a binary column; expected WEFT_UNMAPPED: its own type. False where there is none. */
 bool wefti_postgres_choose_binary(wefti_postgres_column *column, Oid oid, weft_type expected, bool check_utf8);
-void wefti_postgres_choose_text(wefti_postgres_column *column, Oid oid, bool check_utf8);
+/* The same of a column in text; the server's types that weft does not know are texts. */
+bool wefti_postgres_choose_text(wefti_postgres_column *column, Oid oid, weft_type expected, bool check_utf8);
+/* Whether values of a type of the server's can be read as one of weft's, in either form. */
+bool wefti_postgres_converts(Oid oid, weft_type wanted);
 
 /* cursor.c */
 /* With room for this many columns. */
