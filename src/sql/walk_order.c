@@ -70,7 +70,8 @@ static void walk_column_as(wefti_walk *walk, const weft_expr *column, const weft
     const bool labelled = column->op == WEFT_EXPR_LABEL && column->args != NULL && column->args[0] != NULL;
     const weft_expr *bare = wefti_expr_bare(labelled ? column->args[0] : column);
     const uint8_t number = wefti_walk_number_kind(walk, bare);
-    wefti_walk_note_own(walk, wefti_walk_infer(walk, bare).column);
+    if (walk->render != NULL)
+        wefti_walk_note_own(walk, wefti_walk_infer(walk, bare).column);
     const bool same =
         is == wanted && (is != WEFTI_FAMILY_NUMBER || number == wefti_number_class(as->type)) && bare->op != WEFT_EXPR_VALUE;
     if (is != WEFTI_FAMILY_OTHER && is != wanted) {
