@@ -73,8 +73,8 @@ struct wefti_statement {
     bool returns_rows;
     bool writes;
     bool as_text; /* among its results are types that only the database knows: their one form that weft can read is text */
-    bool replan; /* its best plan depends on its values: planned for each run, where the driver has a choice */
-    bool text;   /* the program's own SQL, in which transaction control is refused */
+    bool replan;  /* its best plan depends on its values: planned for each run, where the driver has a choice */
+    bool text;    /* the program's own SQL, in which transaction control is refused */
     void (*retain)(const wefti_statement *statement); /* NULL where id is 0 */
     void (*release)(const wefti_statement *statement);
     bool (*evicted)(const wefti_statement *statement); /* its maker has given it up: not worth keeping; NULL: never */
