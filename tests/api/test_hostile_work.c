@@ -174,7 +174,7 @@ static void a_session_that_reads_only_refuses_every_write(void **state)
 static void two_sessions_race_and_neither_is_lost(void **state)
 {
     fixture *f = *state;
-    weft_session *a = f->s, *b = weft_session_open(f->engine, &(weft_session_options){.timeout_ms = 300});
+    weft_session *a = f->s, *b = weft_session_open(f->engine, &(weft_session_options){.timeout_ms = 1500});
     weft_new(a, Stock, .code = "x", .amount = 10);
     commit_ok(a);
     const Stock *in_a = weft_first(a, Stock, .for_update = true), *in_b = weft_first(b, Stock);
