@@ -250,7 +250,7 @@ void weft_ops_drop_schema(weft_ops *ops, const char *schema, bool cascade)
 
 void weft_ops_comment(weft_ops *ops, const char *table, const char *column, const char *comment)
 {
-    ADD(ops, WEFTI_OP_COMMENT, .of.comment = {name(ops, table, "table"), column, comment});
+    ADD(ops, WEFTI_OP_COMMENT, .of.comment = {.table = name(ops, table, "table"), .column = column, .comment = comment});
 }
 
 void weft_ops_execute(weft_ops *ops, const char *driver, const char *sql)
