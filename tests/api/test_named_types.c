@@ -276,7 +276,7 @@ static void conditions_find_them(void **state)
     fixture *f = *state;
     insert_many(f, 0, 120, NULL);
     const char *const some[] = {label(3), label(50), label(119), label(400)};
-    const mood two[] = {SAD, GLAD};
+    const int two[] = {SAD, GLAD};
     const mark marks[] = {mark_of(2), mark_of(8), mark_of(900)};
     COUNT_OF(1, weft_eq(Row, code, label(17)));
     COUNT_OF(0, weft_eq(Row, code, label(400)));
