@@ -70,7 +70,7 @@ weft_status wefti_load_query(wefti_load *load, const wefti_select *select, bool 
         owners.lock_of = NULL;
         status = walk_below(load, level, &statement.objects, &owners, statement.older);
     }
-    if (status == WEFT_OK && select->one_key && statement.objects.count == 1) {
+    if (status == WEFT_OK && select->among != NULL && select->among->one && statement.objects.count == 1) {
         session->got = wefti_object_struct(statement.objects.items[0]);
         *list = (weft_list){&session->got, 1};
     } else if (status == WEFT_OK) {

@@ -12,7 +12,7 @@ static weft_status load_keys(wefti_load_walk *walk, const wefti_load_node *node,
         return wefti_session_fail_memory(walk->session);
     wefti_array keys[WEFTI_MAX_KEY_COLUMNS];
     wefti_load_key_arrays(node->relation, owners->items, owners->count, structs, keys);
-    const wefti_owner_filter filter = {.relation = node->relation, .keys = keys};
+    const wefti_among filter = {.relation = node->relation, .keys = keys};
     weft_status status = wefti_load_part(walk, node, owners, &filter);
     wefti_free(structs);
     return status;

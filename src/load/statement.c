@@ -14,6 +14,7 @@ struct joined_loads {
     uint16_t table_count;       /* that the statement joins: SQLite takes 64 at most */
     uint16_t multiplying_count; /* all but many to one: a one to one that is none multiplies, too */
     bool raises;
+    wefti_beside beside;
     wefti_joined_load loads[WEFTI_MAX_JOINS];
     wefti_load_pairs pairs[WEFTI_MAX_JOINS];
     uint64_t raise[WEFTI_MAX_JOINS + 1]; /* by entity */
@@ -61,8 +62,9 @@ static weft_status plan_joins(wefti_load_statement *s)
     s->joined->raises = s->level->raise != 0;
     s->joined->raise[0] = s->level->raise;
     add_joins(s->joined, s->level, 0);
-    s->select.joined = s->joined->loads;
-    s->select.joined_count = s->joined->count;
+    s->joined->beside = (wefti_beside){s->joined->loads, s->joined->count};
+    if (s->joined->count > 0)
+        s->select.beside = &s->joined->beside;
     return WEFT_OK;
 }
 

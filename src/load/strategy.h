@@ -25,6 +25,6 @@ weft_status wefti_load_by_subquery(wefti_load_walk *walk, const wefti_load_node 
 
 /* One statement for the owners that the filter says, and its rows in their relationships. owners: all of them, each once. */
 weft_status wefti_load_part(wefti_load_walk *walk, const wefti_load_node *node, const wefti_load_objects *owners,
-                            const wefti_owner_filter *filter);
+                            const wefti_among *filter);
 
 #endif

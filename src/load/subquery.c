@@ -6,6 +6,6 @@ weft_status wefti_load_by_subquery(wefti_load_walk *walk, const wefti_load_node 
 {
     if (select == NULL)
         return wefti_load_by_keys(walk, node, owners, NULL);
-    const wefti_owner_filter filter = {.relation = node->relation, .owners = select};
+    const wefti_among filter = {.relation = node->relation, .owners = select};
     return wefti_load_part(walk, node, owners, &filter);
 }

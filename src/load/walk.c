@@ -7,7 +7,7 @@
 #include "object/key.h"
 
 weft_status wefti_load_part(wefti_load_walk *walk, const wefti_load_node *node, const wefti_load_objects *owners,
-                            const wefti_owner_filter *filter)
+                            const wefti_among *filter)
 {
     weft_session *session = walk->session;
     const wefti_relation *relation = node->relation;
@@ -19,7 +19,7 @@ weft_status wefti_load_part(wefti_load_walk *walk, const wefti_load_node *node, 
         .older = walk->older,
         .unwanted = to_target,
         .owned_by = to_target ? NULL : relation,
-        .select = {.from = relation->target, .owners = filter},
+        .select = {.from = relation->target, .among = filter},
     };
     (*walk->sent)++;
     weft_status status = wefti_load_statement_run(&statement);
@@ -159,8 +159,8 @@ weft_status wefti_load_node_walk(wefti_load_walk *walk, const wefti_load_node *n
     if (status != WEFT_OK || !(has_eager(&node->below) || node->below.names_columns))
         return status;
     status = gather_others(walk->session, relation, objects, &others);
-    const wefti_owner_filter filter = {.relation = relation, .owners = select};
-    const wefti_select below = {.from = relation->target, .owners = &filter};
+    const wefti_among filter = {.relation = relation, .owners = select};
+    const wefti_select below = {.from = relation->target, .among = &filter};
     if (status == WEFT_OK && others.count > 0)
         status = wefti_load_level_walk(walk, &node->below, &others, select == NULL ? NULL : &below);
     wefti_load_objects_free(&others);

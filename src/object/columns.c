@@ -163,7 +163,8 @@ weft_status wefti_columns_load(weft_session *session, wefti_object *object, cons
         keys[i] = (wefti_array){.type = field->type, .size = field->size, .count = count, .rows = structs, .offset = field->offset};
         left_out[table->key[i]->index / 64] &= ~(UINT64_C(1) << table->key[i]->index % 64);
     }
-    const wefti_select select = {.from = table, .left_out = left_out, .keys = keys, .one_key = count == 1};
+    const wefti_among among = {.keys = keys, .one = count == 1};
+    const wefti_select select = {.from = table, .left_out = left_out, .among = &among};
     session->reloaded = object;
     session->fills = true;
     weft_status status = wefti_session_fetch(session, &select, 0, ignore_row, NULL);

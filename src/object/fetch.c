@@ -198,7 +198,7 @@ static bool start_entities(fetch *f, const wefti_select *select, const wefti_com
     f->entity_count = compiled->entity_count;
     for (uint16_t i = 0; i < f->entity_count; i++) {
         const wefti_entity *columns = &compiled->entities[i];
-        const uint64_t *left_out = i == 0 ? select->left_out : select->joined[i - 1].left_out;
+        const uint64_t *left_out = i == 0 ? select->left_out : select->beside->loads[i - 1].left_out;
         fetch_entity *entity = &f->entities[i];
         *entity = (fetch_entity){
             .table = columns->table,
@@ -234,8 +234,8 @@ static weft_status take_rows(fetch *f, wefti_cursor *cursor, const wefti_compile
  * itself is dearer for the client: few rows, and the short ones of relationships, come together. */
 static bool is_worth_streaming(const wefti_select *select)
 {
-    bool few = select->one_key || (select->limit > 0 && select->limit <= STREAMED_ROWS);
-    return !few && select->joined_count == 0 && select->owners == NULL && select->keys == NULL;
+    bool few = select->limit > 0 && select->limit <= STREAMED_ROWS;
+    return !few && select->among == NULL && select->beside == NULL;
 }
 
 weft_status wefti_session_fetch(weft_session *session, const wefti_select *select, uint64_t older, wefti_fetch_row on_row,
@@ -255,7 +255,7 @@ weft_status wefti_session_fetch(weft_session *session, const wefti_select *selec
     f.reloaded = session->reloaded;
     f.locks = select->for_update;
     f.older = f.locks ? session->cohort_serial : older; /* what the lock waited for is newer than anything that was read before */
-    f.one_row = select->one_key && select->joins == NULL && select->joined_count == 0 && select->owners == NULL;
+    f.one_row = select->among != NULL && select->among->one && select->joins == NULL && select->beside == NULL;
     f.entity_count = 0;
     f.holds = wefti_reads_hold(session);
     wefti_statement_data data = {.kind = WEFTI_KIND_SELECT, .of.select = select};
@@ -338,10 +338,8 @@ weft_status wefti_session_reload(weft_session *session, wefti_object *object, ui
                                 .rows = structs,
                                 .offset = table->key[i]->field->offset};
     uint64_t left_out[WEFTI_COLUMN_WORDS];
-    wefti_select select = {.from = table,
-                           .left_out = left_out_by_all(objects, count, left_out),
-                           .keys = keys,
-                           .one_key = count == 1};
+    const wefti_among among = {.keys = keys, .one = count == 1};
+    wefti_select select = {.from = table, .left_out = left_out_by_all(objects, count, left_out), .among = &among};
     session->reloaded = object;
     weft_status status = wefti_session_fetch(session, &select, 0, ignore_row, NULL);
     session->reloaded = NULL;

@@ -203,7 +203,8 @@ weft_status wefti_key_ask_values(weft_session *session, const wefti_table *table
     wefti_array keys[WEFTI_MAX_KEY_COLUMNS];
     for (uint16_t i = 0; i < table->key_count; i++)
         wefti_key_array(table->key[i], &key[i], &keys[i]);
-    const wefti_select select = {.from = table, .left_out = table->mapper->deferred, .keys = keys, .one_key = true};
+    const wefti_among among = {.keys = keys, .one = true};
+    const wefti_select select = {.from = table, .left_out = table->mapper->deferred, .among = &among};
     *object = NULL;
     return wefti_session_fetch(session, &select, 0, keep_owner, object);
 }
@@ -223,7 +224,8 @@ weft_status wefti_key_ask(weft_session *session, const wefti_key_pairs *pairs, c
         keys[i] = (wefti_array){
             .type = column->field->type, .size = column->field->size, .count = 1, .base = child, .offset = column->field->offset};
     }
-    const wefti_select select = {.from = pairs->owner, .left_out = pairs->owner->mapper->deferred, .keys = keys, .one_key = true};
+    const wefti_among among = {.keys = keys, .one = true};
+    const wefti_select select = {.from = pairs->owner, .left_out = pairs->owner->mapper->deferred, .among = &among};
     return wefti_session_fetch(session, &select, 0, keep_owner, owner);
 }
 

@@ -271,10 +271,10 @@ static inline __attribute__((always_inline)) const void *get_by_statement(weft_s
     wefti_array arrays[WEFTI_MAX_KEY_COLUMNS];
     for (uint16_t i = 0; i < table->key_count; i++)
         wefti_key_array(table->key[i], &key[i], &arrays[i]);
+    const wefti_among among = {.keys = arrays, .one = true};
     wefti_select select = {.from = table,
                            .left_out = table->mapper->deferred,
-                           .keys = arrays,
-                           .one_key = true,
+                           .among = &among,
                            .for_update = options->for_update,
                            .skip_locked = options->skip_locked,
                            .no_wait = options->no_wait};
@@ -430,7 +430,8 @@ static weft_status fetch_missing(weft_session *session, const wefti_table *table
     weft_status status = WEFT_OK;
     if (count > 0) {
         wefti_array array = {.type = (uint16_t)keys->type, .count = count, .rows = missing};
-        wefti_select select = {.from = table, .keys = &array};
+        const wefti_among among = {.keys = &array};
+        wefti_select select = {.from = table, .among = &among};
         weft_list list;
         status = run_select(session, &select, &no_options, &list);
         *rows = list.count;

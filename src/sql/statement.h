@@ -39,24 +39,31 @@ typedef struct wefti_capabilities {
 } wefti_capabilities;
 const wefti_capabilities *wefti_dialect_capabilities(const wefti_dialect *dialect);
 
-/* An eager load in the same SELECT: a LEFT JOIN from parent (0 is the query's own entity, i + 1 the i-th joined load) along
- * relation. */
+/* A table whose rows come beside those of the entity: a LEFT JOIN from parent (0 is the query's own entity, i + 1 the i-th of them)
+ * along relation. */
 typedef struct wefti_joined_load {
     const wefti_relation *relation;
     uint16_t parent;
     const uint64_t *left_out; /* as of wefti_select, of the relationship's target */
 } wefti_joined_load;
 
+typedef struct wefti_beside {
+    const wefti_joined_load *loads;
+    uint16_t count;
+} wefti_beside;
+
 typedef struct wefti_select wefti_select;
 
-/* Restricts the entity of a SELECT to what stands at the other end of a relationship of given owners, for select-in, subquery and
- * lazy loads: rows of relation->target whose owner is among the keys. Either keys (one array per local column; for BELONGS_TO the
- * values of the foreign keys) or owners (the SELECT that gave the owners) is set. */
-typedef struct wefti_owner_filter {
+/* Restricts the entity of a SELECT to rows among given keys. Without a relation they are its primary keys: one array per key
+ * column. With one, the rows are what stands at the other end of a relationship of given owners: rows of relation->target whose
+ * owner is among the keys. Either keys (one array per local column; for BELONGS_TO the values of the foreign keys) or owners (the
+ * SELECT that gave the owners) is set then. */
+typedef struct wefti_among {
     const wefti_relation *relation;
     const wefti_array *keys;
     const wefti_select *owners;
-} wefti_owner_filter;
+    bool one; /* without a relation: each array has one element, rendered "key = $n" */
+} wefti_among;
 
 struct wefti_select {
     const wefti_table *from;
@@ -68,12 +75,8 @@ struct wefti_select {
     const weft_expr *const *group_by;
     const weft_expr *having;
     const weft_expr *const *order_by;
-    const wefti_joined_load *joined;
-    uint16_t joined_count;
-    const wefti_owner_filter *owners;
-    const wefti_array *keys; /* restricts to these primary keys: one array per key column (a one-element array for one key:
-                                        see one_key) */
-    bool one_key;            /* keys[i] has one element: rendered "key = $n" */
+    const wefti_among *among;   /* rows that the floors above ask for; NULL: all */
+    const wefti_beside *beside; /* what they want beside them; NULL: nothing */
     bool distinct;
     bool count;  /* SELECT count(*) of the rows, without limit, offset and order */
     bool exists; /* SELECT 1 … LIMIT 1 */

@@ -343,11 +343,16 @@ static inline bool wefti_walk_is_loose(const wefti_column *const *columns, uint1
             return true;
     return false;
 }
+/* The relationship at whose other end the rows of a SELECT stand; NULL: of none. */
+static inline const wefti_relation *wefti_select_owned_by(const wefti_select *select)
+{
+    return select->among == NULL ? NULL : select->among->relation;
+}
 /* Whether a load by owners joins them, so that each row tells its owner's key as the owner has it, and the database alone says
  * which rows are whose. */
 static inline bool wefti_walk_joins_owner(const wefti_select *select)
 {
-    const wefti_relation *relation = select->owners == NULL ? NULL : select->owners->relation;
+    const wefti_relation *relation = wefti_select_owned_by(select);
     if (relation == NULL || relation->kind == WEFT_ATTR_BELONGS_TO)
         return false;
     return wefti_walk_is_loose(relation->local, relation->local_count) ||

@@ -62,10 +62,11 @@ void wefti_walk_add_elements(wefti_walk *walk, const wefti_select *select, wefti
         return;
     from->entity = select->source != NULL ? wefti_walk_add_selectable(walk, select->from, select->source)
                                           : wefti_walk_add_source(walk, select->from, 0, false);
-    if (select->owners != NULL && select->owners->relation->link != NULL)
-        from->owner_link = wefti_walk_add_source(walk, select->owners->relation->link, 0, true);
+    const wefti_relation *owned_by = wefti_select_owned_by(select);
+    if (owned_by != NULL && owned_by->link != NULL)
+        from->owner_link = wefti_walk_add_source(walk, owned_by->link, 0, true);
     if (wefti_walk_joins_owner(select))
-        from->owner = wefti_walk_add_source(walk, select->owners->relation->source, 0, true);
+        from->owner = wefti_walk_add_source(walk, owned_by->source, 0, true);
     for (size_t i = 0; select->joins != NULL && walk->status == WEFT_OK && !ends(&select->joins[i]); i++)
         add_join(walk, from, &select->joins[i]);
 }
@@ -73,7 +74,7 @@ void wefti_walk_add_elements(wefti_walk *walk, const wefti_select *select, wefti
 void wefti_walk_add_loads(wefti_walk *walk, const wefti_select *select, wefti_elements *from)
 {
     for (uint16_t i = 0; walk->render != NULL && i < wefti_select_load_count(select); i++) {
-        const wefti_relation *relation = select->joined[i].relation;
+        const wefti_relation *relation = select->beside->loads[i].relation;
         from->load_links[i] = relation->link != NULL ? wefti_walk_add_source(walk, relation->link, 0, true) : NULL;
         from->loads[i] = wefti_walk_add_source(walk, relation->target, 0, true);
     }
@@ -106,7 +107,7 @@ void wefti_walk_from(wefti_walk *walk, const wefti_select *select, const wefti_e
         return;
     wefti_walk_source_name(walk, from->entity);
     if (from->owner_link != NULL) {
-        const wefti_relation *relation = select->owners->relation;
+        const wefti_relation *relation = select->among->relation;
         wefti_walk_sql(walk, " JOIN ");
         wefti_walk_source_name(walk, from->owner_link);
         wefti_walk_sql(walk, " ON ");
@@ -114,7 +115,7 @@ void wefti_walk_from(wefti_walk *walk, const wefti_select *select, const wefti_e
                                 relation->remote_count, true);
     }
     if (from->owner != NULL) {
-        const wefti_relation *relation = select->owners->relation;
+        const wefti_relation *relation = select->among->relation;
         bool linked = from->owner_link != NULL;
         wefti_walk_sql(walk, " JOIN ");
         wefti_walk_source_name(walk, from->owner);
@@ -132,8 +133,8 @@ void wefti_walk_loads(wefti_walk *walk, const wefti_select *select, const wefti_
     if (walk->render == NULL || walk->status != WEFT_OK)
         return;
     for (uint16_t i = 0; i < wefti_select_load_count(select); i++) {
-        uint16_t parent = select->joined[i].parent;
-        render_join(walk, " LEFT JOIN ", select->joined[i].relation, parent == 0 ? from->entity : from->loads[parent - 1],
+        uint16_t parent = select->beside->loads[i].parent;
+        render_join(walk, " LEFT JOIN ", select->beside->loads[i].relation, parent == 0 ? from->entity : from->loads[parent - 1],
                     from->load_links[i], from->loads[i]);
     }
 }

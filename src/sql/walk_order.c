@@ -299,7 +299,7 @@ void wefti_walk_load_order(wefti_walk *walk, const wefti_select *select, const w
     if (walk->render == NULL || walk->status != WEFT_OK)
         return;
     for (uint16_t i = 0; i < wefti_select_load_count(select); i++) {
-        const wefti_relation *relation = select->joined[i].relation;
+        const wefti_relation *relation = select->beside->loads[i].relation;
         if (relation->order_count == 0)
             continue;
         for (uint16_t k = 0; *count == 0 && k < select->from->key_count; k++) {
@@ -412,6 +412,6 @@ void wefti_walk_order_names(wefti_walk *walk, const wefti_select *select, const 
         wefti_walk_sql(walk, wefti_expr_collation(walk, d.expr));
         render_direction(walk, d, nullable);
     }
-    if (select->owners != NULL && walk->status == WEFT_OK)
-        wefti_walk_relation_order(walk, select->owners->relation, entity, count);
+    if (wefti_select_owned_by(select) != NULL && walk->status == WEFT_OK)
+        wefti_walk_relation_order(walk, select->among->relation, entity, count);
 }

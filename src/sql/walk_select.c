@@ -16,7 +16,7 @@ static bool wants_wrapping(const wefti_select *select)
     if (select->distinct && select->columns == NULL && (select->left_out != NULL || wefti_walk_orders_by_others(select)))
         return true;
     for (uint16_t i = 0; i < wefti_select_load_count(select); i++)
-        if (select->joined[i].relation->to_many)
+        if (select->beside->loads[i].relation->to_many)
             return true;
     return false;
 }
@@ -57,9 +57,9 @@ static void start_entity(wefti_walk *walk, const wefti_table *table, const uint6
 static void render_load_columns(wefti_walk *walk, const wefti_select *select, const wefti_elements *from)
 {
     for (uint16_t i = 0; i < wefti_select_load_count(select) && walk->status == WEFT_OK; i++) {
-        start_entity(walk, from->loads[i]->table, select->joined[i].left_out);
+        start_entity(walk, from->loads[i]->table, select->beside->loads[i].left_out);
         wefti_walk_sql(walk, ", ");
-        render_table_columns(walk, from->loads[i], select->joined[i].left_out);
+        render_table_columns(walk, from->loads[i], select->beside->loads[i].left_out);
     }
 }
 
@@ -76,9 +76,9 @@ static void owner_key_column(wefti_walk *walk, const wefti_relation *relation, c
 static void render_owner_columns(wefti_walk *walk, const wefti_select *select, const wefti_elements *from, bool from_subquery)
 {
     wefti_render *render = walk->render;
-    if (select->owners == NULL || walk->status != WEFT_OK)
+    const wefti_relation *relation = wefti_select_owned_by(select);
+    if (relation == NULL || walk->status != WEFT_OK)
         return;
-    const wefti_relation *relation = select->owners->relation;
     const bool from_subquery_owner = from_subquery && wefti_walk_joins_owner(select);
     render->owner_count = relation->local_count;
     for (uint16_t i = 0; i < relation->local_count; i++) {
@@ -180,8 +180,8 @@ static void render_lock(wefti_walk *walk, const wefti_select *select, const weft
 
 /* ---- the statement ---- */
 
-/* The switches of a SELECT lie together, from one_key to no_wait; what else it has begins with a note of its own. */
-_Static_assert(offsetof(wefti_select, no_wait) == offsetof(wefti_select, one_key) + 6,
+/* The switches of a SELECT lie together, from distinct to no_wait; what else it has begins with a note of its own. */
+_Static_assert(offsetof(wefti_select, no_wait) == offsetof(wefti_select, distinct) + 5,
                "the switches of wefti_select are one block");
 
 static void note_left_out(wefti_walk *walk, const wefti_table *table, const uint64_t *left_out, uint64_t place)
@@ -197,7 +197,7 @@ static void note_left_out(wefti_walk *walk, const wefti_table *table, const uint
 static void note_head(wefti_walk *walk, const wefti_select *select, wefti_select *made, output out)
 {
     uint64_t switches = 0;
-    memcpy(&switches, &select->one_key, 7);
+    memcpy(&switches, &select->distinct, 6);
     wefti_walk_note_pair(walk, WEFTI_KIND_SELECT | (uint64_t)out << 4 | switches << 8, (uint64_t)(uintptr_t)select->from);
     if (made != NULL)
         wefti_walk_note_selectable(walk, made);
@@ -205,10 +205,10 @@ static void note_head(wefti_walk *walk, const wefti_select *select, wefti_select
     if (loads > 0)
         wefti_walk_note_pair(walk, WEFTI_NOTE_LOADS, loads);
     for (uint16_t i = 0; i < loads; i++)
-        wefti_walk_note_pair(walk, (uint64_t)(uintptr_t)select->joined[i].relation, select->joined[i].parent);
+        wefti_walk_note_pair(walk, (uint64_t)(uintptr_t)select->beside->loads[i].relation, select->beside->loads[i].parent);
     note_left_out(walk, select->from, select->left_out, 0);
     for (uint16_t i = 0; i < loads; i++)
-        note_left_out(walk, select->joined[i].relation->target, select->joined[i].left_out, i + 1u);
+        note_left_out(walk, select->beside->loads[i].relation->target, select->beside->loads[i].left_out, i + 1u);
     if (select->joins != NULL)
         wefti_walk_note_joins(walk, select->joins);
     for (const weft_model *const *model = select->lock_of; model != NULL && *model != NULL; model++)
@@ -291,8 +291,8 @@ static void walk_plain(wefti_walk *walk, const wefti_select *select, output out,
     if (select->order_by != NULL)
         wefti_walk_order_by(walk, select, &count);
     if (walk->render != NULL && walk->status == WEFT_OK) {
-        if (select->owners != NULL && select->columns == NULL)
-            wefti_walk_relation_order(walk, select->owners->relation, from.entity, &count);
+        if (wefti_select_owned_by(select) != NULL && select->columns == NULL)
+            wefti_walk_relation_order(walk, select->among->relation, from.entity, &count);
         if (out == OUTPUT_ROWS)
             wefti_walk_load_order(walk, select, &from, &count);
     }
@@ -304,7 +304,7 @@ static void walk_plain(wefti_walk *walk, const wefti_select *select, output out,
 
 static void render_inner_columns(wefti_walk *walk, const wefti_select *select, const wefti_elements *inner)
 {
-    const wefti_relation *owners = select->owners != NULL ? select->owners->relation : NULL;
+    const wefti_relation *owners = wefti_select_owned_by(select);
     uint32_t results = walk->render->column_count;
     render_table_columns(walk, inner->entity, NULL); /* the order may be by any of them */
     walk->render->column_count = results;            /* they are columns of the subquery only */
@@ -469,7 +469,7 @@ void wefti_walk_owner_select(wefti_walk *walk, const wefti_select *select, const
     }
     /* Joined loads of the owners play no part in finding their keys. */
     wefti_select owners = *select;
-    owners.joined_count = 0;
+    owners.beside = NULL;
     owners.for_update = false;
     bool ordered = owners.limit != 0 || owners.offset != 0;
     note_head(walk, &owners, NULL, OUTPUT_OWNER_KEYS);

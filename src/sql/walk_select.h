@@ -21,7 +21,7 @@ typedef struct wefti_elements {
 /* Joined loads that count: none where there are no objects. */
 static inline uint16_t wefti_select_load_count(const wefti_select *select)
 {
-    return select->joined_count == 0 || select->count || select->exists || select->columns != NULL ? 0 : select->joined_count;
+    return select->beside == NULL || select->count || select->exists || select->columns != NULL ? 0 : select->beside->count;
 }
 
 /* FROM: names everything that it will hold, because the columns before it use the names; then writes it. */

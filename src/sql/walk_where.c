@@ -74,7 +74,7 @@ static void walk_keys(wefti_walk *walk, const wefti_source *source, const wefti_
 
 static void walk_owners(wefti_walk *walk, const wefti_select *select, const wefti_elements *from)
 {
-    const wefti_owner_filter *owners = select->owners;
+    const wefti_among *owners = select->among;
     const wefti_relation *relation = owners->relation;
     const bool joined = wefti_walk_joins_owner(select);
     const wefti_source *source = joined ? from->owner : relation->link != NULL ? from->owner_link : from->entity;
@@ -101,14 +101,13 @@ static void walk_owners(wefti_walk *walk, const wefti_select *select, const weft
 void wefti_walk_where(wefti_walk *walk, const wefti_select *select, const wefti_elements *from)
 {
     const char *keyword = " WHERE ";
-    bool is_first = select->keys == NULL && select->owners == NULL;
-    if (select->keys != NULL) {
-        wefti_walk_note(walk, WEFTI_NOTE_KEYS);
+    const wefti_among *among = select->among;
+    if (among != NULL && among->relation == NULL) {
+        wefti_walk_note(walk, WEFTI_NOTE_KEYS | (uint64_t)among->one << 16);
         wefti_walk_sql(walk, keyword);
-        walk_keys(walk, from->entity, select->from->key, select->from->key_count, select->keys, select->one_key);
+        walk_keys(walk, from->entity, select->from->key, select->from->key_count, among->keys, among->one);
         keyword = " AND ";
-    }
-    if (select->owners != NULL) {
+    } else if (among != NULL) {
         wefti_walk_note(walk, WEFTI_NOTE_OWNERS);
         wefti_walk_sql(walk, keyword);
         walk_owners(walk, select, from);
@@ -116,5 +115,5 @@ void wefti_walk_where(wefti_walk *walk, const wefti_select *select, const wefti_
     }
     if (select->where != NULL)
         wefti_walk_condition(walk, select->where, WEFTI_NOTE_WHERE, keyword,
-                             is_first ? WEFTI_PRECEDENCE_NONE : WEFTI_PRECEDENCE_AND);
+                             among == NULL ? WEFTI_PRECEDENCE_NONE : WEFTI_PRECEDENCE_AND);
 }

@@ -86,7 +86,7 @@ static weft_status wrapped_select(weft_error *error)
 {
     const wefti_joined_load loads[] = {{.relation = RELATION(User, addresses)}, {.relation = RELATION(User, keywords)}};
     return whole_statement(&wefti_dialect_postgres,
-                           SELECT(.from = shop_table(&User_model), .joined = loads, .joined_count = 2, .limit = 5,
+                           SELECT(.from = shop_table(&User_model), .beside = &(const wefti_beside){loads, 2}, .limit = 5,
                                   .where =
                                       weft_any(User, addresses,
                                                weft_has(Address, user, weft_any(User, addresses, weft_eq(Address, email, "x"))))),

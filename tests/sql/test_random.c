@@ -125,7 +125,8 @@ static const weft_expr *condition(maker *m, int depth)
 }
 
 /* Rows are put in one order, so that the databases' own does not matter. */
-static wefti_select random_select(maker *m, const weft_expr *const **order, wefti_joined_load *loads, weft_join_step *joins)
+static wefti_select random_select(maker *m, const weft_expr *const **order, wefti_joined_load *loads, wefti_beside *beside,
+                                  weft_join_step *joins)
 {
     wefti_select select = {.from = shop_table(&User_model), .where = condition(m, 3)};
     const weft_expr *by_id =
@@ -142,8 +143,8 @@ static wefti_select random_select(maker *m, const weft_expr *const **order, weft
     select.offset = next(m, 4) == 0 ? 1 : 0;
     loads[0] = (wefti_joined_load){.relation = RELATION(User, addresses), .parent = 0};
     loads[1] = (wefti_joined_load){.relation = RELATION(User, profile), .parent = 0};
-    select.joined = loads;
-    select.joined_count = (uint16_t)next(m, 3);
+    *beside = (wefti_beside){loads, (uint16_t)next(m, 3)};
+    select.beside = beside;
     joins[0] = (weft_join_step)weft_outer_join(User, keywords);
     joins[1] = (weft_join_step){.end_ = 1};
     if (next(m, 4) == 0) {
@@ -167,10 +168,11 @@ static void both_databases_agree_about_random_statements(void **state)
         static maker m;
         const weft_expr *const *order;
         wefti_joined_load loads[2];
+        wefti_beside beside;
         weft_join_step joins[2];
         m.state = seed;
         m.used = 0;
-        wefti_select select = random_select(&m, &order, loads, joins);
+        wefti_select select = random_select(&m, &order, loads, &beside, joins);
         const wefti_statement_data data = {.kind = WEFTI_KIND_SELECT, .of.select = &select};
         char *rows[2];
         for (int b = 0; b < 2; b++)

@@ -66,7 +66,7 @@ static void queries_give_their_rows_on(place *p)
                 "x|2|41|2;other|1|30|1");
     const wefti_joined_load loads[] = {{.relation = RELATION(User, addresses), .parent = 0}};
     const wefti_statement_data *page =
-        SELECT(.from = shop_table(&User_model), .joined = loads, .joined_count = 1, .limit = 2,
+        SELECT(.from = shop_table(&User_model), .beside = &(const wefti_beside){loads, 1}, .limit = 2,
                .order_by = weft_order(weft_desc_of(weft_coalesce(weft_col(User, age), weft_val(99))), weft_asc(User, id)));
     expect_rows(p, page, "3|patrick|100%_\\*|-|t|0|-|-|-;2|Spongebob|-|41|t|0|3|b@x|2");
     expect_rows(p,
@@ -83,8 +83,9 @@ static void queries_give_their_rows_on(place *p)
                 "1|a");
     expect_rows(p,
                 SELECT(.from = shop_table(&Keyword_model), .for_update = true,
-                       .joined = (const wefti_joined_load[]){{.relation = RELATION(Keyword, users), .parent = 0}},
-                       .joined_count = 1, .limit = 1, .where = weft_eq(Keyword, id, 2)),
+                       .beside = &(
+                           const wefti_beside){(const wefti_joined_load[]){{.relation = RELATION(Keyword, users), .parent = 0}}, 1},
+                       .limit = 1, .where = weft_eq(Keyword, id, 2)),
                 "2|b|2|Spongebob|-|41|t|0");
     expect_rows(p,
                 SELECT(.from = shop_table(&Keyword_model), .for_update = true, .skip_locked = true,
@@ -203,36 +204,38 @@ static void owners_and_keys_find_rows_on(place *p)
     const char *codes[] = {"a", "b"};
     wefti_array keys[] = {{.type = WEFT_INT64, .count = 2, .base = ids, .stride = 8},
                           {.type = WEFT_TEXT, .count = 2, .base = codes, .stride = sizeof codes[0]}};
-    wefti_owner_filter addresses = {.relation = RELATION(User, addresses), .keys = keys};
-    wefti_owner_filter keywords = {.relation = RELATION(User, keywords), .keys = keys};
-    wefti_owner_filter entries = {.relation = RELATION(Member, entries), .keys = keys};
+    wefti_among addresses = {.relation = RELATION(User, addresses), .keys = keys};
+    wefti_among keywords = {.relation = RELATION(User, keywords), .keys = keys};
+    wefti_among entries = {.relation = RELATION(Member, entries), .keys = keys};
     place_fill(p);
-    expect_rows(p, SELECT(.from = shop_table(&Address_model), .owners = &addresses), "1|sandy@x|1;2|s@y|1;3|b@x|2");
+    expect_rows(p, SELECT(.from = shop_table(&Address_model), .among = &addresses), "1|sandy@x|1;2|s@y|1;3|b@x|2");
     expect_rows(p,
-                SELECT(.from = shop_table(&Keyword_model), .owners = &keywords, .order_by = weft_order(weft_desc(Keyword, id)),
+                SELECT(.from = shop_table(&Keyword_model), .among = &keywords, .order_by = weft_order(weft_desc(Keyword, id)),
                        .where = weft_eq(Keyword, word, "b")),
                 "2|b|2");
     wefti_select users = {.from = shop_table(&User_model),
                           .where = weft_ge(User, age, 30),
                           .limit = 1,
                           .order_by = weft_order(weft_desc(User, age))};
-    wefti_owner_filter page = {.relation = RELATION(User, keywords), .owners = &users};
-    expect_rows(p, SELECT(.from = shop_table(&Keyword_model), .owners = &page, .order_by = weft_order(weft_asc(Keyword, id))),
+    wefti_among page = {.relation = RELATION(User, keywords), .owners = &users};
+    expect_rows(p, SELECT(.from = shop_table(&Keyword_model), .among = &page, .order_by = weft_order(weft_asc(Keyword, id))),
                 "1|a|2;2|b|2");
     wefti_select distinct = {.from = shop_table(&User_model),
                              .distinct = true,
                              .order_by = weft_order(weft_asc(User, name)),
                              .limit = 5};
-    wefti_owner_filter once = {.relation = RELATION(User, addresses), .owners = &distinct};
-    expect_rows(p, SELECT(.from = shop_table(&Address_model), .owners = &once), "1|sandy@x|1;2|s@y|1;3|b@x|2");
+    wefti_among once = {.relation = RELATION(User, addresses), .owners = &distinct};
+    expect_rows(p, SELECT(.from = shop_table(&Address_model), .among = &once), "1|sandy@x|1;2|s@y|1;3|b@x|2");
     const wefti_joined_load load = {.relation = RELATION(Keyword, users), .parent = 0};
     expect_rows(p,
-                SELECT(.from = shop_table(&Keyword_model), .owners = &keywords, .joined = &load, .joined_count = 1, .limit = 1,
-                       .order_by = weft_order(weft_desc(Keyword, id))),
+                SELECT(.from = shop_table(&Keyword_model), .among = &keywords, .beside = &(const wefti_beside){&load, 1},
+                       .limit = 1, .order_by = weft_order(weft_desc(Keyword, id))),
                 "2|b|2|Spongebob|-|41|t|0|2");
-    expect_rows(p, SELECT(.from = shop_table(&Keyword_model), .keys = keys, .order_by = weft_order(weft_asc(Keyword, id))),
+    expect_rows(p,
+                SELECT(.from = shop_table(&Keyword_model), .among = &(const wefti_among){.keys = keys},
+                       .order_by = weft_order(weft_asc(Keyword, id))),
                 "1|a;2|b");
-    expect_rows(p, SELECT(.from = shop_table(&Keyword_model), .keys = keys, .one_key = true), "1|a");
+    expect_rows(p, SELECT(.from = shop_table(&Keyword_model), .among = &(const wefti_among){.keys = keys, .one = true}), "1|a");
     const uint16_t member[] = {0, 1, 2}, entry[] = {1, 2};
     const wefti_statement_data *members =
         DML(.kind = WEFTI_INSERT, .table = shop_table(&Member_model), .columns = member, .column_count = 3);
@@ -242,8 +245,8 @@ static void owners_and_keys_find_rows_on(place *p)
         DML(.kind = WEFTI_INSERT, .table = shop_table(&Entry_model), .columns = entry, .column_count = 2);
     expect_rows_of(p, rows, "1", INT(1), TEXT("a"));
     expect_rows_of(p, rows, "1", INT(1), TEXT("b"));
-    expect_rows(p, SELECT(.from = shop_table(&Entry_model), .owners = &entries), "1|1|a");
-    expect_rows(p, SELECT(.from = shop_table(&Member_model), .keys = keys), "1|a|one");
+    expect_rows(p, SELECT(.from = shop_table(&Entry_model), .among = &entries), "1|1|a");
+    expect_rows(p, SELECT(.from = shop_table(&Member_model), .among = &(const wefti_among){.keys = keys}), "1|a|one");
     weft_value arrays[2] = {{.type = (weft_type)(WEFT_INT64 | WEFTI_ARRAY)}, {.type = (weft_type)(WEFT_TEXT | WEFTI_ARRAY)}};
     for (size_t i = 0; i < 2; i++) {
         arrays[i].as.s.data = (const char *)(const void *)&keys[i];

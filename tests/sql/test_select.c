@@ -120,7 +120,7 @@ static void joined_loads_add_columns_and_order(void **state)
     const wefti_joined_load loads[] = {{.relation = RELATION(User, addresses), .parent = 0},
                                        {.relation = RELATION(User, keywords), .parent = 0}};
     const wefti_statement_data *data =
-        SELECT(.from = shop_table(&User_model), .joined = loads, .joined_count = 2, .where = weft_eq(User, name, "x"));
+        SELECT(.from = shop_table(&User_model), .beside = &(const wefti_beside){loads, 2}, .where = weft_eq(User, name, "x"));
     expect_sql(data,
                "SELECT " USER ", address.id, address.email, address.user_id, keyword.id, keyword.word FROM user_account "
                "LEFT JOIN address ON address.user_id = user_account.id LEFT JOIN user_keyword ON user_keyword.user_id = "
@@ -139,7 +139,7 @@ static void joined_loads_add_columns_and_order(void **state)
     const wefti_joined_load nested[] = {{.relation = RELATION(Address, user), .parent = 0},
                                         {.relation = RELATION(User, profile), .parent = 1},
                                         {.relation = RELATION(User, addresses), .parent = 1}};
-    expect_sql(SELECT(.from = shop_table(&Address_model), .joined = nested, .joined_count = 2, .limit = 3,
+    expect_sql(SELECT(.from = shop_table(&Address_model), .beside = &(const wefti_beside){nested, 2}, .limit = 3,
                       .joins = weft_joins(weft_join(Address, user)), .where = weft_eq(User, name, "x")),
                "SELECT address.id, address.email, address.user_id, user_account_1.id, user_account_1.name, "
                "user_account_1.fullname, "
@@ -155,7 +155,7 @@ static void limits_apply_to_entities_and_not_to_joined_rows(void **state)
     (void)state;
     const wefti_joined_load load = {.relation = RELATION(User, addresses), .parent = 0};
     expect_sql(
-        SELECT(.from = shop_table(&User_model), .joined = &load, .joined_count = 1, .limit = 2, .offset = 1,
+        SELECT(.from = shop_table(&User_model), .beside = &(const wefti_beside){&load, 1}, .limit = 2, .offset = 1,
                .where = weft_eq(User, name, "x"),
                .order_by = weft_order(weft_desc(User, name), weft_asc_of(weft_op(weft_col(User, age), "+", weft_val(1))))),
         "SELECT " USER ", address.id, address.email, address.user_id FROM (SELECT " USER
@@ -181,9 +181,9 @@ static void limits_apply_to_entities_and_not_to_joined_rows(void **state)
         "user_account.name AS weft_order_1 FROM address LEFT JOIN user_account ON user_account.id = address.user_id "
         "ORDER BY weft_order_1, address.id) AS address ORDER BY address.weft_order_1, address.id");
     wefti_array keys = {.type = WEFT_INT64, .count = 1, .base = &(int64_t){1}, .stride = 8};
-    wefti_owner_filter owners = {.relation = RELATION(Keyword, users), .keys = &keys};
+    wefti_among owners = {.relation = RELATION(Keyword, users), .keys = &keys};
     const wefti_statement_data *data =
-        SELECT(.from = shop_table(&User_model), .owners = &owners, .joined = &load, .joined_count = 1, .limit = 2);
+        SELECT(.from = shop_table(&User_model), .among = &owners, .beside = &(const wefti_beside){&load, 1}, .limit = 2);
     expect_sql(data,
                "SELECT " USER ", address.id, address.email, address.user_id, user_account.weft_owner_1 FROM (SELECT " USER
                ", user_keyword.keyword_id AS weft_owner_1 FROM user_account JOIN user_keyword ON user_keyword.user_id = "
@@ -204,11 +204,11 @@ static void owners_restrict_collections_by_their_keys(void **state)
     const char *codes[] = {"a", "b"};
     wefti_array keys[] = {{.type = WEFT_INT64, .count = 2, .base = ids, .stride = 8},
                           {.type = WEFT_TEXT, .count = 2, .base = codes, .stride = sizeof codes[0]}};
-    wefti_owner_filter addresses = {.relation = RELATION(User, addresses), .keys = keys};
-    wefti_owner_filter keywords = {.relation = RELATION(User, keywords), .keys = keys};
-    wefti_owner_filter user = {.relation = RELATION(Address, user), .keys = keys};
-    wefti_owner_filter entries = {.relation = RELATION(Member, entries), .keys = keys};
-    const wefti_statement_data *has_many = SELECT(.from = shop_table(&Address_model), .owners = &addresses);
+    wefti_among addresses = {.relation = RELATION(User, addresses), .keys = keys};
+    wefti_among keywords = {.relation = RELATION(User, keywords), .keys = keys};
+    wefti_among user = {.relation = RELATION(Address, user), .keys = keys};
+    wefti_among entries = {.relation = RELATION(Member, entries), .keys = keys};
+    const wefti_statement_data *has_many = SELECT(.from = shop_table(&Address_model), .among = &addresses);
     expect_sql(has_many,
                "SELECT address.id, address.email, address.user_id FROM address WHERE address.user_id IN (SELECT value "
                "FROM json_each(?1)) "
@@ -216,7 +216,7 @@ static void owners_restrict_collections_by_their_keys(void **state)
                "SELECT address.id, address.email, address.user_id FROM address WHERE address.user_id = ANY($1) ORDER BY "
                "address.id");
     const wefti_statement_data *many =
-        SELECT(.from = shop_table(&Keyword_model), .owners = &keywords, .where = weft_ne(Keyword, word, "x"));
+        SELECT(.from = shop_table(&Keyword_model), .among = &keywords, .where = weft_ne(Keyword, word, "x"));
     expect_sql(many,
                "SELECT keyword.id, keyword.word, user_keyword.user_id FROM keyword JOIN user_keyword ON "
                "user_keyword.keyword_id = keyword.id "
@@ -224,11 +224,11 @@ static void owners_restrict_collections_by_their_keys(void **state)
                "SELECT keyword.id, keyword.word, user_keyword.user_id FROM keyword JOIN user_keyword ON user_keyword.keyword_id "
                "= keyword.id "
                "WHERE user_keyword.user_id = ANY($1) AND keyword.word <> $2");
-    expect_sql(SELECT(.from = shop_table(&User_model), .owners = &user),
+    expect_sql(SELECT(.from = shop_table(&User_model), .among = &user),
                "SELECT " USER " FROM user_account WHERE user_account.id IN "
                "(SELECT value FROM json_each(?1))",
                "SELECT " USER " FROM user_account WHERE user_account.id = ANY($1)");
-    expect_sql(SELECT(.from = shop_table(&Entry_model), .owners = &entries),
+    expect_sql(SELECT(.from = shop_table(&Entry_model), .among = &entries),
                "SELECT entry.id, entry.member_group, entry.member_code FROM entry WHERE (entry.member_group, entry.member_code) IN "
                "(SELECT k.value, json_extract(?2, '$[' || k.key || ']') FROM json_each(?1) AS k)",
                "SELECT entry.id, entry.member_group, entry.member_code FROM entry WHERE (entry.member_group, entry.member_code) IN "
@@ -254,27 +254,27 @@ static void owners_may_be_the_query_that_gave_them(void **state)
     page.limit = 3;
     page.order_by = weft_order(weft_asc(User, name));
     distinct.distinct = true;
-    wefti_owner_filter all = {.relation = RELATION(User, addresses), .owners = &users};
-    wefti_owner_filter some = {.relation = RELATION(User, keywords), .owners = &page};
-    wefti_owner_filter once = {.relation = RELATION(User, addresses), .owners = &distinct};
-    expect_sql(SELECT(.from = shop_table(&Address_model), .owners = &all, .where = weft_ne(Address, email, "y")),
+    wefti_among all = {.relation = RELATION(User, addresses), .owners = &users};
+    wefti_among some = {.relation = RELATION(User, keywords), .owners = &page};
+    wefti_among once = {.relation = RELATION(User, addresses), .owners = &distinct};
+    expect_sql(SELECT(.from = shop_table(&Address_model), .among = &all, .where = weft_ne(Address, email, "y")),
                "SELECT address.id, address.email, address.user_id FROM address WHERE address.user_id IN (SELECT user_account.id "
                "FROM user_account "
                "WHERE user_account.name = ?1) AND address.email <> ?2 ORDER BY address.id",
                NULL);
-    expect_sql(SELECT(.from = shop_table(&Keyword_model), .owners = &some),
+    expect_sql(SELECT(.from = shop_table(&Keyword_model), .among = &some),
                "SELECT keyword.id, keyword.word, user_keyword.user_id FROM keyword JOIN user_keyword ON user_keyword.keyword_id "
                "= keyword.id "
                "WHERE user_keyword.user_id IN (SELECT user_account.id FROM user_account WHERE user_account.name = ?1 "
                "ORDER BY user_account.name LIMIT ?2)",
                NULL);
-    expect_sql(SELECT(.from = shop_table(&Address_model), .owners = &once),
+    expect_sql(SELECT(.from = shop_table(&Address_model), .among = &once),
                "SELECT address.id, address.email, address.user_id FROM address WHERE address.user_id IN (SELECT owners.id FROM "
                "(SELECT DISTINCT " USER " FROM user_account WHERE user_account.name = ?1) AS owners) ORDER BY address.id",
                NULL);
-    wefti_select addresses = {.from = shop_table(&Address_model), .owners = &all};
-    wefti_owner_filter deep = {.relation = RELATION(Address, user), .owners = &addresses};
-    expect_sql(SELECT(.from = shop_table(&User_model), .owners = &deep),
+    wefti_select addresses = {.from = shop_table(&Address_model), .among = &all};
+    wefti_among deep = {.relation = RELATION(Address, user), .owners = &addresses};
+    expect_sql(SELECT(.from = shop_table(&User_model), .among = &deep),
                "SELECT " USER " FROM user_account WHERE user_account.id IN (SELECT address.user_id FROM address WHERE "
                "address.user_id IN "
                "(SELECT user_account.id FROM user_account WHERE user_account.name = ?1))",
@@ -289,17 +289,19 @@ static void keys_select_by_primary_key(void **state)
     wefti_array one = {.type = WEFT_INT64, .count = 1, .base = &id, .stride = 8};
     wefti_array both[] = {{.type = WEFT_INT64, .count = 1, .base = &member, .offset = offsetof(Member, group_id)},
                           {.type = WEFT_TEXT, .count = 1, .base = &member, .offset = offsetof(Member, code)}};
-    expect_sql(SELECT(.from = shop_table(&Keyword_model), .keys = &one, .one_key = true),
+    expect_sql(SELECT(.from = shop_table(&Keyword_model), .among = &(const wefti_among){.keys = &one, .one = true}),
                "SELECT keyword.id, keyword.word FROM keyword WHERE keyword.id = ?1", NULL);
-    expect_sql(SELECT(.from = shop_table(&Keyword_model), .keys = &one),
+    expect_sql(SELECT(.from = shop_table(&Keyword_model), .among = &(const wefti_among){.keys = &one}),
                "SELECT keyword.id, keyword.word FROM keyword WHERE keyword.id IN (SELECT value FROM json_each(?1))",
                "SELECT keyword.id, keyword.word FROM keyword WHERE keyword.id = ANY($1)");
-    expect_sql(SELECT(.from = shop_table(&Member_model), .keys = both, .one_key = true, .where = weft_ne(Member, name, "x")),
+    expect_sql(SELECT(.from = shop_table(&Member_model), .among = &(const wefti_among){.keys = both, .one = true},
+                      .where = weft_ne(Member, name, "x")),
                "SELECT member.group_id, member.code, member.name FROM member WHERE member.group_id = ?1 AND member.code = ?2 AND "
                "member.name <> ?3",
                NULL);
     compiled_pair pair;
-    compile_pair(&pair, &wefti_dialect_sqlite, SELECT(.from = shop_table(&Category_model), .keys = &one, .one_key = true));
+    compile_pair(&pair, &wefti_dialect_sqlite,
+                 SELECT(.from = shop_table(&Category_model), .among = &(const wefti_among){.keys = &one, .one = true}));
     assert_int_equal(pair.compiled->statement.parameter_types[0], WEFT_INT32);
     assert_int_equal(wefti_shape_bind(&pair.shape, pair.compiled, NULL), WEFT_OK);
     assert_int_equal(pair.shape.values[0].type, WEFT_INT32);
@@ -343,7 +345,7 @@ static void locks_are_rendered_where_rows_can_be_locked(void **state)
                "LEFT JOIN user_account ON user_account.id = user_keyword.user_id",
                "SELECT keyword.id, keyword.word FROM keyword LEFT JOIN user_keyword ON user_keyword.keyword_id = keyword.id "
                "LEFT JOIN user_account ON user_account.id = user_keyword.user_id FOR UPDATE OF keyword NOWAIT");
-    expect_sql(SELECT(.from = keyword, .for_update = true, .joined = &load, .joined_count = 1, .limit = 1),
+    expect_sql(SELECT(.from = keyword, .for_update = true, .beside = &(const wefti_beside){&load, 1}, .limit = 1),
                "SELECT keyword.id, keyword.word, " USER " FROM (SELECT keyword.id, keyword.word FROM keyword LIMIT ?1) AS keyword "
                "LEFT JOIN user_keyword ON user_keyword.keyword_id = keyword.id LEFT JOIN user_account ON user_account.id = "
                "user_keyword.user_id",
