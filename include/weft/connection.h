@@ -112,6 +112,7 @@ struct weft_rows_options {
     weft_set_op set_op;    /* of weft_union and its like, which have members and nothing else */
     const weft_rows_options *const *members; /* ends with &weft_select_end */
 };
+/* Ends a list of members; the macros of set operations put it there. Constant. */
 WEFT_API extern const weft_rows_options weft_select_end;
 /* A SELECT for weft_scalar and weft_subselect, as weft_rows takes it: weft_select(.from = weft_from(Sale), .columns = …). */
 #define weft_select(...) WEFT_STRICTLY_(weft_rows_options, __VA_ARGS__, .zero_ = 0)

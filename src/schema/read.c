@@ -94,12 +94,13 @@ const char *wefti_read_schema(const wefti_reading *r, const char *schema)
 void wefti_read_add_name(wefti_reading *r, const char *const **names, const char *name)
 {
     size_t count = wefti_def_count(*names);
-    const char **list = wefti_arena_alloc(r->arena, (count + 2) * sizeof *list);
+    const bool full = (count & (count + 1)) == 0; /* there is room for 1, 3, 7, … and the end */
+    const char **list = full ? wefti_arena_alloc(r->arena, 2 * (count + 1) * sizeof *list) : (const char **)(uintptr_t)*names;
     if (list == NULL || name == NULL) {
         no_memory(r);
         return;
     }
-    if (count > 0)
+    if (full && count > 0)
         memcpy((void *)list, (const void *)*names, count * sizeof *list);
     list[count] = name;
     list[count + 1] = NULL;
