@@ -128,7 +128,7 @@ weft_status weft_create_all(weft_engine *engine, weft_error *error) { return run
 
 weft_status weft_drop_all(weft_engine *engine, weft_error *error) { return run_ddl(engine, wefti_ddl_drop_all, error); }
 
-static weft_status append_statement(void *context, const char *sql, weft_error *error)
+weft_status wefti_script_append(void *context, const char *sql, weft_error *error)
 {
     wefti_text *script = context;
     wefti_text_add(script, sql);
@@ -149,7 +149,7 @@ weft_status weft_create_script(weft_engine *engine, char **script, weft_error *e
         return status;
     wefti_text_init(&text, 0);
     wefti_text_add(&text, "");
-    status = wefti_ddl_create_all(engine->schema, engine->dialect, NULL, append_statement, &text, error);
+    status = wefti_ddl_create_all(engine->schema, engine->dialect, NULL, wefti_script_append, &text, error);
     if (status == WEFT_OK && (*script = wefti_text_take(&text, NULL)) == NULL)
         status = wefti_error_memory(error);
     wefti_text_deinit(&text);

@@ -66,6 +66,11 @@ void *wefti_trace_keep(weft_connection *connection, const char *sql, const weft_
                        int64_t start_ns);
 void wefti_trace_finish(weft_connection *connection, void *trace, uint64_t row_count);
 
+/* ---- create.c ---- */
+
+/* Adds a statement to the wefti_text that is the context: a wefti_ddl_callback. */
+weft_status wefti_script_append(void *script, const char *sql, weft_error *error);
+
 /* ---- engine.c ---- */
 
 /* By a scheme of the database's URLs; NULL, with MISUSE, where there is none. */

@@ -263,14 +263,6 @@ void weft_ops_execute(weft_ops *ops, const char *driver, const char *sql)
 
 /* ---- use ---- */
 
-static weft_status append(void *context, const char *sql, weft_error *error)
-{
-    wefti_text *script = context;
-    wefti_text_add(script, sql);
-    wefti_text_add(script, ";\n");
-    return script->failed ? wefti_error_memory(error) : WEFT_OK;
-}
-
 weft_status weft_ops_script(const weft_ops *ops, const char *driver, char **script, weft_error *error)
 {
     weft_error local;
@@ -288,7 +280,7 @@ weft_status weft_ops_script(const weft_ops *ops, const char *driver, char **scri
     wefti_text made;
     wefti_text_init(&made, 0);
     wefti_text_add(&made, "");
-    weft_status status = wefti_ops_render(wefti_dialect_ddl(dialect), &ops->list, append, &made, error);
+    weft_status status = wefti_ops_render(wefti_dialect_ddl(dialect), &ops->list, wefti_script_append, &made, error);
     if (status == WEFT_OK && (*script = wefti_text_take(&made, NULL)) == NULL)
         status = wefti_error_memory(error);
     wefti_text_deinit(&made);

@@ -30,12 +30,10 @@ static bool is_nullable(const weft_schema_table *table, const weft_schema_constr
     return false;
 }
 
-static int compare_texts(const char *a, const char *b) { return a == NULL || b == NULL ? (a != NULL) - (b != NULL) : strcmp(a, b); }
-
 static int compare_table_to(const wefti_def_name *name, const weft_schema_table *table)
 {
-    int order = compare_texts(name->name, table->name);
-    return order != 0 ? order : compare_texts(name->schema, table->schema);
+    int order = wefti_def_compare_texts(name->name, table->name);
+    return order != 0 ? order : wefti_def_compare_texts(name->schema, table->schema);
 }
 
 static int compare_tables(const void *a, const void *b)
@@ -78,12 +76,12 @@ static void add_mention(all *a, uint32_t view, const wefti_mention *mention)
     size_t from = 0, to = count;
     while (from < to) { /* the first of the name */
         const size_t middle = from + (to - from) / 2;
-        if (compare_texts(a->by_name[middle]->name, mention->name) < 0)
+        if (wefti_def_compare_texts(a->by_name[middle]->name, mention->name) < 0)
             from = middle + 1;
         else
             to = middle;
     }
-    for (; from < count && compare_texts(a->by_name[from]->name, mention->name) == 0; from++)
+    for (; from < count && wefti_def_compare_texts(a->by_name[from]->name, mention->name) == 0; from++)
         add_edge(a, view, (uint32_t)(a->by_name[from] - a->definition->tables), false);
 }
 

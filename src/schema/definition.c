@@ -51,11 +51,14 @@ bool wefti_def_is_action(const char *action)
     return false;
 }
 
-static int compare_texts(const char *a, const char *b) { return a == NULL || b == NULL ? (a != NULL) - (b != NULL) : strcmp(a, b); }
+int wefti_def_compare_texts(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? (a != NULL) - (b != NULL) : strcmp(a, b);
+}
 
 int wefti_def_compare_tables(const void *a, const void *b)
 {
     const weft_schema_table *x = a, *y = b;
-    const int order = compare_texts(x->schema, y->schema);
-    return order != 0 ? order : compare_texts(x->name, y->name);
+    const int order = wefti_def_compare_texts(x->schema, y->schema);
+    return order != 0 ? order : wefti_def_compare_texts(x->name, y->name);
 }

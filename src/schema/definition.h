@@ -33,6 +33,7 @@ static inline wefti_def_name wefti_def_name_of(const weft_schema_table *table)
 {
     return (wefti_def_name){table->schema, table->name};
 }
+int wefti_def_compare_texts(const char *a, const char *b);  /* NULL is least */
 int wefti_def_compare_tables(const void *a, const void *b); /* of weft_schema_table, for qsort: by schema and name */
 bool wefti_def_same_name(const wefti_def_name *a, const wefti_def_name *b);
 /* By name; NULL where there is none. */

@@ -65,6 +65,15 @@ wefti_read_table *wefti_read_add_table(wefti_reading *r, int64_t id, weft_relati
     return table;
 }
 
+weft_schema_column *wefti_read_add_column(wefti_reading *r, int64_t id, const weft_value *name)
+{
+    wefti_read_table *table = wefti_read_table_of(r, id);
+    weft_schema_column *column = table != NULL ? WEFTI_READ_ADD(r, &table->columns, weft_schema_column) : NULL;
+    if (column != NULL)
+        column->name = wefti_read_text(r, name);
+    return column;
+}
+
 /* ---- cells ---- */
 
 const char *wefti_read_text(wefti_reading *r, const weft_value *cell)

@@ -189,12 +189,10 @@ static void set_type(wefti_reading *r, weft_schema_column *column, const weft_va
 static weft_status take_column(void *context, const weft_value *cells, weft_error *error)
 {
     wefti_reading *r = context;
-    wefti_read_table *table = wefti_read_table_of(r, wefti_read_integer(&cells[0]));
-    weft_schema_column *column = table != NULL ? WEFTI_READ_ADD(r, &table->columns, weft_schema_column) : NULL;
+    weft_schema_column *column = wefti_read_add_column(r, wefti_read_integer(&cells[0]), &cells[1]);
     (void)error;
     if (column == NULL)
         return r->status;
-    column->name = wefti_read_text(r, &cells[1]);
     set_type(r, column, cells);
     column->nullable = wefti_read_truth(&cells[7]);
     const char *expression = wefti_read_text(r, &cells[8]), *identity = wefti_read_word(r, &cells[9]),

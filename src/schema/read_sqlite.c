@@ -90,16 +90,14 @@ static void set_type(const wefti_reading *r, weft_schema_column *column, const c
 static weft_status take_column(void *context, const weft_value *cells, weft_error *error)
 {
     wefti_reading *r = context;
-    wefti_read_table *table = wefti_read_table_of(r, wefti_read_integer(&cells[0]));
-    weft_schema_column *column = table != NULL ? WEFTI_READ_ADD(r, &table->columns, weft_schema_column) : NULL;
+    weft_schema_column *column = wefti_read_add_column(r, wefti_read_integer(&cells[0]), &cells[1]);
     (void)error;
     if (column == NULL)
         return r->status;
-    column->name = wefti_read_text(r, &cells[1]);
     const char *declared = wefti_read_text(r, &cells[2]);
     if (declared != NULL)
         set_type(r, column, declared);
-    column->nullable = !wefti_read_truth(&cells[3]) && !(table->table.without_rowid && wefti_read_integer(&cells[5]) > 0);
+    column->nullable = !wefti_read_truth(&cells[3]) && !(r->latest->table.without_rowid && wefti_read_integer(&cells[5]) > 0);
     column->server_default = wefti_read_text(r, &cells[4]);
     column->stored = wefti_read_integer(&cells[6]) == 3;
     return r->status;

@@ -265,11 +265,10 @@ static void take_check(table_scan *t, const char *name, const char *from)
         constraint->expression = expression;
 }
 
-static void take_table_constraint(table_scan *t)
+/* What tables and columns say by the same words; false: it is something else. */
+static bool take_common(table_scan *t, const char *name, const char *from)
 {
     scan *s = &t->s;
-    const char *from = s->start, *name = skip_word(s, "CONSTRAINT") ? take_name(s) : NULL;
-    t->column = NULL;
     if (skip_word(s, "PRIMARY")) {
         next(s);
         take_key(t, WEFT_CONSTRAINT_PRIMARY_KEY, name, from);
@@ -277,7 +276,20 @@ static void take_table_constraint(table_scan *t)
         take_key(t, WEFT_CONSTRAINT_UNIQUE, name, from);
     } else if (skip_word(s, "CHECK")) {
         take_check(t, name, from);
-    } else if (skip_word(s, "FOREIGN")) {
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static void take_table_constraint(table_scan *t)
+{
+    scan *s = &t->s;
+    const char *from = s->start, *name = skip_word(s, "CONSTRAINT") ? take_name(s) : NULL;
+    t->column = NULL;
+    if (take_common(t, name, from))
+        return;
+    if (skip_word(s, "FOREIGN")) {
         bool ordered = false;
         next(s);
         const char *const *columns = take_names(s, &ordered);
@@ -316,14 +328,9 @@ static bool take_column_constraint(table_scan *t)
 {
     scan *s = &t->s;
     const char *from = s->start, *name = skip_word(s, "CONSTRAINT") ? take_name(s) : NULL;
-    if (skip_word(s, "PRIMARY")) {
-        next(s);
-        take_key(t, WEFT_CONSTRAINT_PRIMARY_KEY, name, from);
-    } else if (skip_word(s, "UNIQUE")) {
-        take_key(t, WEFT_CONSTRAINT_UNIQUE, name, from);
-    } else if (skip_word(s, "CHECK")) {
-        take_check(t, name, from);
-    } else if (is_word(s, "REFERENCES")) {
+    if (take_common(t, name, from))
+        return true;
+    if (is_word(s, "REFERENCES")) {
         weft_schema_constraint key = {0};
         wefti_read_add_name(s->r, &key.columns, t->column->name);
         add_reference(t, &key, name);

@@ -48,6 +48,9 @@ wefti_read_table *wefti_read_table_of(wefti_reading *r, int64_t id);
 /* Adds a table, whose id is greater than those before; NULL where the program does not want it, or out of memory. */
 wefti_read_table *wefti_read_add_table(wefti_reading *r, int64_t id, weft_relation_kind kind, const char *schema, const char *name);
 
+/* Adds a column to the table with this id; NULL where that is not read, or out of memory. */
+weft_schema_column *wefti_read_add_column(wefti_reading *r, int64_t id, const weft_value *name);
+
 /* Cells; texts are copied to the arena. */
 const char *wefti_read_text(wefti_reading *r, const weft_value *cell); /* NULL where it is NULL */
 const char *wefti_read_word(wefti_reading *r, const weft_value *cell); /* also where it is empty */

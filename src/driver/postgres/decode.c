@@ -275,20 +275,23 @@ DECODER(read_bool_as_integer)
 }
 
 /* Text of simple values, as weft writes them. */
+weft_status wefti_postgres_show(const weft_value *value, weft_value *cell, wefti_arena *arena)
+{
+    char room[96]; /* more than numbers, times and UUIDs need: it does not grow */
+    wefti_text text = {.data = room, .capacity = sizeof room};
+    wefti_value_show(&text, value);
+    cell->as.s.data = wefti_arena_strndup(arena, text.data, text.size);
+    cell->as.s.size = text.size;
+    return cell->as.s.data != NULL ? WEFT_OK : WEFT_ERROR_NO_MEMORY;
+}
+
 DECODER(read_as_text)
 {
     const wefti_postgres_server_type *server = wefti_postgres_server_type_of(column->oid);
     const wefti_postgres_column own = {.type = (weft_type)server->type, .oid = column->oid, .min = INT64_MIN, .max = INT64_MAX};
     weft_value value = {.type = (weft_type)server->type};
     weft_status status = server->read(&own, data, size, &value, arena);
-    if (status != WEFT_OK)
-        return status;
-    char room[96]; /* more than numbers, times and UUIDs need: it does not grow */
-    wefti_text text = {.data = room, .capacity = sizeof room};
-    wefti_value_show(&text, &value);
-    cell->as.s.data = wefti_arena_strndup(arena, text.data, text.size);
-    cell->as.s.size = text.size;
-    return cell->as.s.data != NULL ? WEFT_OK : WEFT_ERROR_NO_MEMORY;
+    return status == WEFT_OK ? wefti_postgres_show(&value, cell, arena) : status;
 }
 
 DECODER(read_decimal_text)

@@ -256,14 +256,8 @@ DECODER(text_taken)
         return status;
     if (wefti_type_is_integer(column->type))
         return take_integer(&own, cell) && cell->as.i >= column->min && cell->as.i <= column->max ? WEFT_OK : WEFT_ERROR_DATA;
-    if (column->type == WEFT_TEXT && decoders[own.type] != NULL && !wefti_type_is_integer(own.type)) {
-        char room[96]; /* more than numbers, times and UUIDs need: it does not grow */
-        wefti_text shown = {.data = room, .capacity = sizeof room};
-        wefti_value_show(&shown, &own);
-        cell->as.s.data = wefti_arena_strndup(arena, shown.data, shown.size);
-        cell->as.s.size = shown.size;
-        return cell->as.s.data != NULL ? WEFT_OK : WEFT_ERROR_NO_MEMORY;
-    }
+    if (column->type == WEFT_TEXT && decoders[own.type] != NULL && !wefti_type_is_integer(own.type))
+        return wefti_postgres_show(&own, cell, arena);
     if (decoders[column->type] == NULL) { /* kept as text */
         cell->as.s.data = data;
         cell->as.s.size = size;

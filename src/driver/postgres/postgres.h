@@ -372,6 +372,9 @@ size_t wefti_postgres_numeric_encode(const char *text, size_t size, unsigned cha
 weft_status wefti_postgres_numeric_decode(const char *data, size_t size, wefti_arena *arena, const char **text, size_t *text_size);
 bool wefti_postgres_text_valid(const char *data, size_t size);
 
+/* decode.c. The value as people read it, as the text of the cell, in the arena. */
+weft_status wefti_postgres_show(const weft_value *value, weft_value *cell, wefti_arena *arena);
+
 /* decode.c, decode_text.c */
 /* A type of the server's, by its number. */
 typedef struct wefti_postgres_server_type {
