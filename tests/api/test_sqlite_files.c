@@ -221,7 +221,7 @@ static void readers_notice_soon_that_the_file_is_gone(void **state)
     warm(&p);
     remove_file(&p);
     weft_session *s = weft_session_open(p.engine, NULL);
-    for (int i = 0; i < 40 && status == WEFT_OK; i++) {
+    for (int i = 0; i < 600 && status == WEFT_OK; i++) {
         (void)weft_first(s, Item);
         status = weft_session_status(s);
     }

@@ -9,7 +9,7 @@
  * The same notes tell when a file was removed, renamed or replaced while connections have it open. SQLite goes on with the file
  * that it has, name or not, and what is committed to it is lost when the last connection closes. So the path is looked at before
  * each transaction that writes and before it is committed, and for readers now and then: by the housekeeper, which raises a number
- * that every call compares, and at every sixteenth call. In WAL the same is done for the log, which holds the last commits. */
+ * that every call compares, and at every 256th call. In WAL the same is done for the log, which holds the last commits. */
 #define _GNU_SOURCE 1
 #include "driver/sqlite/sqlite.h"
 
