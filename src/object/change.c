@@ -287,7 +287,7 @@ bool wefti_object_own_text(weft_session *session, wefti_object *object, const vo
     const wefti_field *field = object->table->mapper->fields, *end = field + object->table->mapper->field_count;
     const void *structure = wefti_object_struct(object);
     for (; field < end; field++) {
-        if (!wefti_type_borrows(field->type) || (base != NULL && same_pointer(field, structure, base)))
+        if (!field->borrows || (base != NULL && same_pointer(field, structure, base)))
             continue;
         if (!own_field(session, object, field))
             return false;

@@ -49,7 +49,7 @@ void wefti_columns_blank(wefti_object *object)
             continue;
         void *field = wefti_object_field(object, mapped->offset);
         memset(field, 0, mapped->size);
-        if (wefti_type_borrows(mapped->type))
+        if (mapped->borrows)
             *(const char **)field = weft_unloaded; /* with which weft_bytes begins, too */
     }
 }

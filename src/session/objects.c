@@ -140,7 +140,7 @@ static bool load_unmarked(weft_session *session, wefti_object *object)
     uint64_t wanted[WEFTI_COLUMN_WORDS] = {0};
     bool any = false, found = true;
     for (uint16_t i = 0; i < mapper->field_count; i++)
-        if (!wefti_column_is_loaded(object, i) && !wefti_type_borrows(mapper->fields[i].type)) {
+        if (!wefti_column_is_loaded(object, i) && !mapper->fields[i].borrows) {
             wefti_columns_add(wanted, i);
             any = true;
         }

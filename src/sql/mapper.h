@@ -22,6 +22,7 @@ struct wefti_field {
     uint8_t short_type;  /* wefti_type_short of it */
     uint8_t column_type; /* column->type, beside the others where rows are read */
     bool own;            /* of a type of the program's own, which column_type is what values are */
+    bool borrows;        /* points to its content, wefti_type_borrows */
     bool zero_is_unset;
     bool version;
     uint8_t guard;     /* weft_guard */

@@ -137,6 +137,7 @@ static void fill_field(wefti_field *field, const wefti_column *column, const wef
     field->type = (uint16_t)field_type;
     field->short_type = wefti_type_short(field_type);
     field->column_type = column->type;
+    field->borrows = wefti_type_borrows(field_type);
     field->own = attr->codec != NULL;
     field->zero_is_unset = attr->zero_is_unset;
     field->version = attr->version;

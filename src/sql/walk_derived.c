@@ -100,6 +100,7 @@ static const wefti_table *make_table(wefti_walk *walk, const weft_model *model, 
                                   .size = (uint16_t)field->size,
                                   .type = (uint16_t)field->field_type,
                                   .short_type = wefti_type_short((unsigned)field->field_type),
+                                  .borrows = wefti_type_borrows((unsigned)field->field_type),
                                   .column_type = made->columns[i].type};
     }
     made->next = render->derived;

@@ -32,7 +32,7 @@ static bool is_long(const wefti_column *column, const void *structure)
     const void *field = (const char *)structure + column->field->offset;
     if (column->field->type == WEFT_BYTES)
         return ((const weft_bytes *)field)->data != NULL && ((const weft_bytes *)field)->size > WEFTI_FLUSH_CHECKED_BYTES;
-    const char *text = wefti_type_borrows(column->field->type) ? *(const char *const *)field : NULL;
+    const char *text = column->field->borrows ? *(const char *const *)field : NULL;
     return text != NULL && strnlen(text, WEFTI_FLUSH_CHECKED_BYTES + 1) > WEFTI_FLUSH_CHECKED_BYTES;
 }
 
@@ -67,7 +67,7 @@ weft_status wefti_flush_choose_checked(wefti_flush *flush, wefti_flush_table *pl
                 continue;
             if (!wanted || column->field->guard == WEFT_GUARD_NONE || column->primary_key || column->field->version)
                 continue;
-            any_may_be_long = any_may_be_long || wefti_type_borrows(column->field->type);
+            any_may_be_long = any_may_be_long || column->field->borrows;
             if (is_long(column, row->old))
                 continue;
             bits[word] |= left & -left;

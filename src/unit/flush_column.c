@@ -68,7 +68,7 @@ static inline bool is_null(const wefti_column *column, const void *structure)
     const void *field = field_of(column, structure);
     if ((column->field->type & WEFT_OPT) != 0)
         return !*(const bool *)field; /* every weft_opt_ struct begins with its flag */
-    return wefti_type_borrows(column->field->type) && *(const void *const *)field == NULL; /* weft_bytes begins with its pointer */
+    return column->field->borrows && *(const void *const *)field == NULL; /* weft_bytes begins with its pointer */
 }
 
 bool wefti_flush_is_null(const wefti_column *column, const void *structure) { return is_null(column, structure); }
@@ -78,7 +78,7 @@ bool wefti_flush_is_zero(const wefti_column *column, const void *structure)
     const void *field = field_of(column, structure);
     if (column->field->type == WEFT_INT64)
         return *(const int64_t *)field == 0;
-    if ((column->field->type & WEFT_OPT) != 0 || wefti_type_borrows(column->field->type))
+    if ((column->field->type & WEFT_OPT) != 0 || column->field->borrows)
         return is_null(column, structure);
     if (column->field->type == WEFT_CHARS)
         return *(const char *)field == '\0';
@@ -110,7 +110,7 @@ weft_status wefti_flush_describe(wefti_flush *flush, wefti_flush_table *plan)
     plan->guard = wefti_flush_guard(flush, table);
     for (uint16_t i = 0; i < table->column_count; i++) {
         const wefti_column *column = &table->columns[i];
-        bool nullable_field = (column->field->type & WEFT_OPT) != 0 || wefti_type_borrows(column->field->type);
+        bool nullable_field = (column->field->type & WEFT_OPT) != 0 || column->field->borrows;
         if (column->generated || column->server_default != NULL)
             plan->optional[plan->optional_count++] = column;
         if (nullable_field && !column->nullable)
@@ -326,7 +326,7 @@ weft_status wefti_flush_choose_update(wefti_flush *flush, wefti_flush_table *pla
         }
         bits[i / 64] |= UINT64_C(1) << i % 64;
         row->rekeyed = row->rekeyed || column->primary_key;
-        row->new_text = row->new_text || wefti_type_borrows(field->type);
+        row->new_text = row->new_text || field->borrows;
         any = true;
     }
     if (row->waits)
