@@ -9,7 +9,7 @@ const wefti_sql_rules wefti_sql_rules_postgres_backslashes = {.nested_comments =
                                                               .escape_strings = true,
                                                               .backslashes = true,
                                                               .dollar_quotes = true};
-const wefti_sql_rules wefti_sql_rules_sqlite = {.bracket_names = true};
+const wefti_sql_rules wefti_sql_rules_sqlite = {.bracket_names = true, .byte_order_marks = true};
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -17,6 +17,7 @@ static bool starts_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && 
 
 static bool is_word(char c) { return starts_word(c) || is_digit(c) || c == '$'; }
 
+/* PostgreSQL knows the vertical tab from 16 on; before, as on SQLite, it is an error. */
 static bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 static const char *word_end(const char *at)
@@ -51,12 +52,20 @@ static const char *comment_end(const wefti_sql_rules *rules, const char *at)
     return at;
 }
 
+static bool is_byte_order_mark(const wefti_sql_rules *rules, const char *at)
+{
+    const unsigned char *bytes = (const unsigned char *)at;
+    return rules->byte_order_marks && bytes[0] == 0xef && bytes[1] == 0xbb && bytes[2] == 0xbf;
+}
+
 /* Blanks and comments at at. */
 static const char *space_end(const wefti_sql_rules *rules, const char *at)
 {
     for (;;) {
         if (is_space(*at))
             at++;
+        else if (is_byte_order_mark(rules, at))
+            at += 3;
         else if (at[0] == '-' && at[1] == '-')
             at = line_end(rules, at);
         else if (at[0] == '/' && at[1] == '*')
@@ -112,12 +121,19 @@ static const char *dollar_end(const char *at)
     return end;
 }
 
-static const char *number_end(const char *at)
+/* PostgreSQL up to 14 takes 1E'…' for a number and a string with escapes; SQLite takes all that hangs together for one number. */
+static const char *number_end(const wefti_sql_rules *rules, const char *at)
 {
-    for (; is_word(*at) || *at == '.'; at++)
-        if ((*at == 'e' || *at == 'E') && (at[1] == '+' || at[1] == '-') && is_digit(at[2]))
+    while (is_digit(*at))
+        at++;
+    if (*at == '.')
+        for (at++; is_digit(*at);)
             at++;
-    return at;
+    const char *exponent = at + 1 + (at[0] != '\0' && (at[1] == '+' || at[1] == '-'));
+    if ((*at == 'e' || *at == 'E') && is_digit(*exponent))
+        for (at = exponent; is_digit(*at);)
+            at++;
+    return rules->bracket_names ? word_end(at) : at;
 }
 
 /* A letter in front of a quote that makes it another kind of literal, or 0. */
@@ -137,7 +153,8 @@ static wefti_sql_token next_quoted(const wefti_sql_rules *rules, const char **at
     size_t prefix = prefix_size(rules, *at);
     const char *quote = *at + prefix;
     if (*quote == '\'') {
-        bool backslashes = rules->backslashes || (prefix == 1 && (**at == 'e' || **at == 'E'));
+        const bool plain = prefix == 0 || **at == 'n' || **at == 'N'; /* the other kinds have rules of their own */
+        bool backslashes = plain ? rules->backslashes : **at == 'e' || **at == 'E';
         *at = string_end(rules, quote, backslashes);
         return WEFTI_SQL_STRING;
     }
@@ -149,9 +166,15 @@ static wefti_sql_token next_quoted(const wefti_sql_rules *rules, const char **at
 static wefti_sql_token next_parameter(const wefti_sql_rules *rules, const char **at)
 {
     const char *p = *at;
+    if (*p == '$' && is_digit(p[1])) {
+        for (p++; is_digit(*p);)
+            p++;
+        *at = p;
+        return WEFTI_SQL_PARAMETER;
+    }
     bool named = rules->bracket_names && (*p == '$' || *p == ':' || *p == '@' || *p == '#') && is_word(p[1]);
     bool question = rules->bracket_names && *p == '?';
-    if (named || question || (*p == '$' && is_digit(p[1]))) {
+    if (named || question) {
         *at = word_end(p + 1);
         return WEFTI_SQL_PARAMETER;
     }
@@ -181,7 +204,7 @@ wefti_sql_token wefti_sql_next(const wefti_sql_rules *rules, const char **at)
         return WEFTI_SQL_NAME;
     }
     if (is_digit(*p) || (*p == '.' && is_digit(p[1]))) {
-        *at = number_end(p);
+        *at = number_end(rules, p);
         return WEFTI_SQL_NUMBER;
     }
     *at = starts_word(*p) ? word_end(p) : p + 1;

@@ -1,5 +1,9 @@
-/* The tokens of SQL text, as each database cuts them: for finding the literals that a text holds, and what stands at a place of it.
- * Nothing is judged here: a text that is no SQL gives tokens, too. */
+/* The tokens of SQL text, as each database cuts them: for finding the literals that a text holds, what stands at a place of it, and
+ * what kind of statement it is.
+ *
+ * What is a comment, a string or a name depends on the database. The rules of PostgreSQL are those of its scan.l (13 to 18), those of
+ * SQLite are its tokenize.c's: a guess that differs from them in one case is a COMMIT that weft does not see. Nothing is parsed or
+ * judged: a text that is no SQL gives tokens, too. */
 #ifndef WEFTI_BASE_SQLTEXT_H
 #define WEFTI_BASE_SQLTEXT_H
 
@@ -10,11 +14,12 @@
 
 /* How a database cuts. */
 typedef struct wefti_sql_rules {
-    bool nested_comments; /* a comment within a comment must be closed, too; a carriage return ends a line */
-    bool escape_strings;  /* E'…' with backslashes, U&"…" names */
-    bool backslashes;     /* '…' has them as well: standard_conforming_strings is off */
-    bool dollar_quotes;   /* $tag$…$tag$ */
-    bool bracket_names;   /* [name], `name`; $name, :name and @name are parameters */
+    bool nested_comments;  /* a comment within a comment must be closed, too; a carriage return ends a line */
+    bool escape_strings;   /* E'…' with backslashes, U&"…" names */
+    bool backslashes;      /* '…' has them as well: standard_conforming_strings is off */
+    bool dollar_quotes;    /* $tag$…$tag$ */
+    bool bracket_names;    /* [name], `name`; $name, :name and @name are parameters; a number goes on as long as a word does */
+    bool byte_order_marks; /* are white space */
 } wefti_sql_rules;
 
 extern const wefti_sql_rules wefti_sql_rules_postgres, wefti_sql_rules_postgres_backslashes, wefti_sql_rules_sqlite;

@@ -155,11 +155,11 @@ weft_type wefti_read_type_named(const wefti_ddl *ddl, const char *name, size_t s
     memcpy(word, name, size);
     word[size] = '\0';
     for (unsigned type = 1; type < WEFT_TYPE_COUNT_; type++) {
-        const char *other = ddl->type_names[type];
+        const char *other = ddl->names[type].column;
         if (other == NULL || !wefti_ascii_equal(word, other))
             continue;
         unsigned kin = wefti_type_of(type)->kin; /* INTEGER of several sizes: the one that holds all */
-        bool widest = ddl->type_names[kin] != NULL && wefti_ascii_equal(word, ddl->type_names[kin]);
+        bool widest = ddl->names[kin].column != NULL && wefti_ascii_equal(word, ddl->names[kin].column);
         if (found == WEFT_UNMAPPED)
             found = (weft_type)(widest ? kin : type);
     }

@@ -215,7 +215,7 @@ static void ask_columns(wefti_reading *r, weft_value schemas)
     wefti_text known;
     wefti_text_init(&known, 0);
     for (unsigned type = 1; type < WEFT_TYPE_COUNT_; type++) {
-        const char *name = r->ddl->type_names[type];
+        const char *name = r->ddl->names[type].column;
         if (name != NULL && wefti_read_type_named(r->ddl, name, strlen(name)) == (weft_type)type)
             wefti_text_add_format(&known, "%s%u:%s", known.size > 0 ? "," : "", type, name);
     }

@@ -90,7 +90,7 @@ const char *wefti_ddl_database(const wefti_ddl *ddl) { return ddl->name; }
 
 const char *wefti_ddl_type_name(const wefti_ddl *ddl, unsigned type)
 {
-    return type < WEFT_TYPE_COUNT_ ? ddl->type_names[type] : NULL;
+    return type < WEFT_TYPE_COUNT_ ? ddl->names[type].column : NULL;
 }
 
 static void add_type_name(wefti_render_ddl *r, const weft_schema_column *column)

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "schema/naming.h"
 #include "schema/operation.h"
+#include "type/names.h"
 
 /* Statements being written. The first failure stays: what is added after it does no harm. */
 typedef struct wefti_render_ddl {
@@ -23,7 +24,7 @@ struct wefti_reading;
 
 struct wefti_ddl {
     const char *name;              /* the database's, as in URLs and in wefti_op_execute */
-    const char *const *type_names; /* by weft_type; NULL: the database has no such type */
+    const wefti_type_names *names; /* by weft_type */
     bool backslash_strings;        /* E'…' */
     bool adds_constraints;         /* to tables that are there */
     bool made_types;               /* arrays, enum types */

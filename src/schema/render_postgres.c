@@ -1,25 +1,6 @@
 /* Operations as PostgreSQL, from version 15 on, says them. */
 #include "schema/reading.h"
 
-static const char *const type_names[WEFT_TYPE_COUNT_] = {[WEFT_INT16] = "SMALLINT",
-                                                         [WEFT_INT32] = "INTEGER",
-                                                         [WEFT_INT64] = "BIGINT",
-                                                         [WEFT_UINT32] = "BIGINT",
-                                                         [WEFT_BOOL] = "BOOLEAN",
-                                                         [WEFT_FLOAT] = "REAL",
-                                                         [WEFT_DOUBLE] = "DOUBLE PRECISION",
-                                                         [WEFT_TEXT] = "TEXT",
-                                                         [WEFT_CHARS] = "TEXT",
-                                                         [WEFT_BYTES] = "BYTEA",
-                                                         [WEFT_TIMESTAMP] = "TIMESTAMPTZ",
-                                                         [WEFT_DATE] = "DATE",
-                                                         [WEFT_TIME] = "TIME",
-                                                         [WEFT_UUID] = "UUID",
-                                                         [WEFT_DECIMAL] = "NUMERIC",
-                                                         [WEFT_JSON] = "JSONB",
-                                                         [WEFT_INTERVAL] = "INTERVAL",
-                                                         [WEFT_INET] = "INET"};
-
 static void add_column(wefti_render_ddl *r, const weft_schema_table *table, const weft_schema_column *column)
 {
     (void)table;
@@ -339,7 +320,7 @@ static void create_view(wefti_render_ddl *r, const wefti_op *op)
 
 const wefti_ddl wefti_ddl_postgres = {
     .name = "postgresql",
-    .type_names = type_names,
+    .names = wefti_names_postgres,
     .read = wefti_read_postgres,
     .backslash_strings = true,
     .adds_constraints = true,

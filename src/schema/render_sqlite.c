@@ -8,26 +8,6 @@
 
 #define BUILD_ANEW "the table must be built anew: create it under another name, copy the rows, drop the old one and rename the new"
 
-/* A name that holds "TEXT" has TEXT affinity, and "INT" would come before it: what is kept as text says so and what it is, and is
- * never made a number. */
-static const char *const type_names[WEFT_TYPE_COUNT_] = {[WEFT_INT16] = "INTEGER",
-                                                         [WEFT_INT32] = "INTEGER",
-                                                         [WEFT_INT64] = "INTEGER",
-                                                         [WEFT_UINT32] = "INTEGER",
-                                                         [WEFT_BOOL] = "BOOLEAN",
-                                                         [WEFT_FLOAT] = "REAL",
-                                                         [WEFT_DOUBLE] = "REAL",
-                                                         [WEFT_TEXT] = "TEXT",
-                                                         [WEFT_CHARS] = "TEXT",
-                                                         [WEFT_BYTES] = "BLOB",
-                                                         [WEFT_TIMESTAMP] = "TIMESTAMP_TEXT",
-                                                         [WEFT_DATE] = "DATE_TEXT",
-                                                         [WEFT_TIME] = "TIME_TEXT",
-                                                         [WEFT_UUID] = "UUID_TEXT",
-                                                         [WEFT_DECIMAL] = "DECIMAL_TEXT",
-                                                         [WEFT_JSON] = "JSON_TEXT",
-                                                         [WEFT_INTERVAL] = "DURATION_TEXT"};
-
 /* ---- what cannot be ---- */
 
 static void no_schemas(wefti_render_ddl *r, const wefti_op *op)
@@ -235,7 +215,7 @@ static void drop_view(wefti_render_ddl *r, const wefti_op *op)
 
 const wefti_ddl wefti_ddl_sqlite = {
     .name = "sqlite",
-    .type_names = type_names,
+    .names = wefti_names_sqlite,
     .read = wefti_read_sqlite,
     .rules = &wefti_sql_rules_sqlite,
     .drop_prelude = "PRAGMA defer_foreign_keys = ON",

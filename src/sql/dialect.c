@@ -12,7 +12,7 @@ void wefti_add_literal(wefti_text *text, const wefti_dialect *dialect, const cha
 
 void wefti_add_literal_bytes(wefti_text *text, const wefti_dialect *dialect, const char *data, size_t size)
 {
-    wefti_add_quoted_text(text, dialect->backslash_strings, data, size);
+    wefti_add_quoted_text(text, dialect->sql_rules->escape_strings, data, size);
 }
 
 const wefti_dialect *const wefti_dialects[] = {&wefti_dialect_sqlite, &wefti_dialect_postgres, NULL};

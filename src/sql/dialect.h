@@ -7,6 +7,7 @@
 #include "schema/naming.h"
 #include "schema/operation.h"
 #include "sql/statement.h"
+#include "type/names.h"
 
 typedef struct wefti_walk wefti_walk;
 
@@ -34,7 +35,7 @@ struct wefti_dialect {
     wefti_capabilities capabilities;
     char placeholder;                              /* before the number: $1 or ?1 */
     size_t own_name;                               /* of a codec: where it says its name in SQL */
-    const char *const *cast_names;                 /* by weft_type, for CAST and parameters */
+    const wefti_type_names *names;                 /* by weft_type */
     const char *in_open, *not_in_open, *in_close;  /* around the array parameter of col IN (…) */
     const char *in_nothing, *not_in_nothing;       /* of no items */
     const char *in_bytes_open, *not_in_bytes_open; /* the same where the items are bytes */
@@ -68,23 +69,17 @@ struct wefti_dialect {
     const char *rules_sql, *triggers_sql; /* whether rules and triggers may change what is inserted into the catalogue's row c */
     const char *table_row;                /* after these: FROM the catalogue's row c of a table, up to its quoted name */
 
-    const wefti_sql_rules *sql_rules; /* how conditions that models write are cut */
+    const wefti_sql_rules *sql_rules, *sql_rules_backslashes; /* how SQL is cut; the second where every string has escapes */
     const char *const *collations; /* by weft_type: after a column that is compared, ordered or grouped by, where equal values have
                                       different texts; NULL: there are none. No key or index can have such a column */
 
     /* Of text SQL: see lexer.h. */
-    bool dollar_quotes;
-    bool backslash_strings;    /* E'…', and the other strings with a letter before them */
-    bool continued_strings;    /* 'a' and 'b' on the next line are one string */
-    bool returns_end_comments; /* a carriage return ends -- comments, as a newline does */
-    bool bracket_names;        /* [a] and `a` are names */
-    bool byte_order_marks;     /* are white space */
 
     /* DDL */
     const wefti_ddl *ddl;
-    bool inline_key;         /* generated keys are of one type, whatever the model says */
-    const char *const *keep; /* by weft_type: of (expression, 'table.column', length), for what an expression stores; NULL:
-                                        the database's columns see to it */
+    bool inline_key;  /* generated keys are of one type, whatever the model says */
+    const char *keep; /* with the name of the type: a function of (expression, 'table.column', length), for what an expression
+                         stores; NULL: the database's columns see to it */
     const char *keep_unsigned, *keep_unsigned_close; /* without keep: around what a column of 32 bits without sign stores */
     const char *keep_enum;                           /* of (expression, 'table.column', name, name, and so on) */
     const wefti_decimal_sql *decimals;               /* NULL: the database has decimals */

@@ -1,25 +1,6 @@
 /* PostgreSQL, from version 15 on. Arrays are parameters of their own, so that a list of any length is one statement. */
 #include "sql/dialect_postgres.h"
 
-static const char *const cast_names[WEFT_TYPE_COUNT_] = {[WEFT_INT16] = "smallint",
-                                                         [WEFT_INT32] = "integer",
-                                                         [WEFT_INT64] = "bigint",
-                                                         [WEFT_UINT32] = "bigint",
-                                                         [WEFT_BOOL] = "boolean",
-                                                         [WEFT_FLOAT] = "real",
-                                                         [WEFT_DOUBLE] = "double precision",
-                                                         [WEFT_TEXT] = "text",
-                                                         [WEFT_CHARS] = "text",
-                                                         [WEFT_BYTES] = "bytea",
-                                                         [WEFT_TIMESTAMP] = "timestamptz",
-                                                         [WEFT_DATE] = "date",
-                                                         [WEFT_TIME] = "time",
-                                                         [WEFT_UUID] = "uuid",
-                                                         [WEFT_DECIMAL] = "numeric",
-                                                         [WEFT_JSON] = "jsonb",
-                                                         [WEFT_INTERVAL] = "interval",
-                                                         [WEFT_INET] = "inet"};
-
 static void add_tuples(wefti_walk *walk, const wefti_column *const *columns, uint16_t count, uint32_t first)
 {
     wefti_walk_sql(walk, "SELECT * FROM unnest(");
@@ -30,7 +11,7 @@ static void add_tuples(wefti_walk *walk, const wefti_column *const *columns, uin
         if (columns[i]->cast != NULL)
             wefti_walk_sql(walk, columns[i]->cast);
         else if (walk->render != NULL)
-            wefti_walk_sql(walk, cast_names[walk->render->parameters[first + i - 1].type & (WEFTI_ARRAY - 1)]);
+            wefti_walk_sql(walk, wefti_names_postgres[walk->render->parameters[first + i - 1].type & (WEFTI_ARRAY - 1)].cast);
         wefti_walk_sql(walk, "[]");
     }
     wefti_walk_sql(walk, ")");
@@ -87,7 +68,7 @@ static void add_constant(wefti_walk *walk, const weft_value *value, uint16_t spe
         wefti_text_add_char(text, '\'');
     }
     wefti_text_add(text, "::");
-    wefti_text_add(text, cast_names[value->type]);
+    wefti_text_add(text, wefti_names_postgres[value->type].cast);
 }
 
 /* Those of pg_proc that take "any" or a type that only their arguments can fix, and that a program can call by name. */
@@ -168,7 +149,7 @@ const wefti_dialect wefti_dialect_postgres = {
                      .max_parameters = WEFTI_MAX_PARAMETERS},
     .placeholder = '$',
     .own_name = offsetof(weft_codec, postgres),
-    .cast_names = cast_names,
+    .names = wefti_names_postgres,
     .in_open = " = ANY(",
     .not_in_open = " <> ALL(",
     .in_nothing = " = ANY('{}')",
@@ -209,10 +190,7 @@ const wefti_dialect wefti_dialect_postgres = {
     .copy_open = "COPY ",
     .copy_close = ") FROM STDIN (FORMAT binary)",
     .sql_rules = &wefti_sql_rules_postgres,
-    .dollar_quotes = true,
-    .backslash_strings = true,
-    .continued_strings = true,
-    .returns_end_comments = true,
+    .sql_rules_backslashes = &wefti_sql_rules_postgres_backslashes,
     .ddl = &wefti_ddl_postgres,
     /* Columns of unsigned integers are BIGINT; oid is the type whose range is theirs. */
     .keep_unsigned = "CAST(CAST(CAST(",

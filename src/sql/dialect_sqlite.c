@@ -5,13 +5,6 @@
 
 #include <math.h>
 
-static const char *const cast_names[WEFT_TYPE_COUNT_] = {
-    [WEFT_INT16] = "INTEGER", [WEFT_INT32] = "INTEGER", [WEFT_INT64] = "INTEGER",  [WEFT_UINT32] = "INTEGER",
-    [WEFT_BOOL] = "INTEGER",  [WEFT_FLOAT] = "REAL",    [WEFT_DOUBLE] = "REAL",    [WEFT_TEXT] = "TEXT",
-    [WEFT_CHARS] = "TEXT",    [WEFT_BYTES] = "BLOB",    [WEFT_TIMESTAMP] = "TEXT", [WEFT_DATE] = "TEXT",
-    [WEFT_TIME] = "TEXT",     [WEFT_UUID] = "TEXT",     [WEFT_DECIMAL] = "TEXT",   [WEFT_JSON] = "TEXT",
-    [WEFT_INTERVAL] = "TEXT"};
-
 /* A join of several json_each compares every pair of elements; reading the other arrays by position does not. */
 static void add_tuples(wefti_walk *walk, const wefti_column *const *columns, uint16_t count, uint32_t first)
 {
@@ -159,14 +152,6 @@ static const wefti_decimal_sql decimals = {
 /* The driver's. */
 static const char *const collations[WEFT_TYPE_COUNT_] = {[WEFT_INTERVAL] = " COLLATE WEFT_INTERVAL"};
 
-static const char *const keep[WEFT_TYPE_COUNT_] = {
-    [WEFT_INT16] = "weft_keep_int16(",      [WEFT_INT32] = "weft_keep_int32(",         [WEFT_INT64] = "weft_keep_int64(",
-    [WEFT_UINT32] = "weft_keep_uint32(",    [WEFT_BOOL] = "weft_keep_bool(",           [WEFT_FLOAT] = "weft_keep_float(",
-    [WEFT_DOUBLE] = "weft_keep_double(",    [WEFT_TEXT] = "weft_keep_text(",           [WEFT_CHARS] = "weft_keep_text(",
-    [WEFT_BYTES] = "weft_keep_bytes(",      [WEFT_TIMESTAMP] = "weft_keep_timestamp(", [WEFT_DATE] = "weft_keep_date(",
-    [WEFT_TIME] = "weft_keep_time(",        [WEFT_UUID] = "weft_keep_uuid(",           [WEFT_JSON] = "weft_keep_json(",
-    [WEFT_INTERVAL] = "weft_keep_interval("};
-
 /* Any other name would have the affinity of numbers, by which the text "0012" is kept as 12. */
 static const char *const column_words[] = {"int",  "integer",  "tinyint",   "smallint", "mediumint", "bigint",
                                            "real", "double",   "float",     "numeric",  "decimal",   "boolean",
@@ -180,7 +165,7 @@ const wefti_dialect wefti_dialect_sqlite = {
                      .max_parameters = 32766},
     .placeholder = '?',
     .own_name = offsetof(weft_codec, sqlite),
-    .cast_names = cast_names,
+    .names = wefti_names_sqlite,
     .column_words = column_words,
     .in_open = " IN (SELECT value FROM json_each(",
     .not_in_open = " NOT IN (SELECT value FROM json_each(",
@@ -203,13 +188,12 @@ const wefti_dialect wefti_dialect_sqlite = {
     .same = " IS ",
     .exact_text = " COLLATE BINARY",
     .sql_rules = &wefti_sql_rules_sqlite,
-    .bracket_names = true,
-    .byte_order_marks = true,
+    .sql_rules_backslashes = &wefti_sql_rules_sqlite,
     .inline_key = true,
     .ddl = &wefti_ddl_sqlite,
     .enum_type = "ENUM_TEXT",
     .decimals = &decimals,
-    .keep = keep,
+    .keep = "weft_keep_",
     .collations = collations,
     .keep_enum = "weft_keep_enum(",
     .now = "strftime('%Y-%m-%d %H:%M:%f000', 'now')", /* with the microseconds that comparisons of texts need */

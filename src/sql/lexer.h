@@ -1,9 +1,5 @@
-/* Text SQL in tokens, by the dialect's own rules.
- *
- * What a text statement is, and where its parameters stand, depends on what the database takes for a comment, a string or a name.
- * The rules of PostgreSQL are those of its scan.l (13 to 18), those of SQLite are its tokenize.c's: a guess that differs from them
- * in one case is a COMMIT that weft does not see. Nothing is parsed, no memory is taken, and a text that the database would refuse
- * gives some tokens or other. */
+/* Text SQL in tokens that a program writes: what base/sqltext.h cuts, without white space, and with what matters for the kind of a
+ * statement and for its parameters told apart. No memory is taken. */
 #ifndef WEFTI_SQL_LEXER_H
 #define WEFTI_SQL_LEXER_H
 

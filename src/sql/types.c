@@ -146,7 +146,7 @@ static weft_status check_supported(const wefti_dialect *dialect, const wefti_col
 bool wefti_walk_has_type(wefti_walk *walk, unsigned type)
 {
     type &= WEFTI_ARRAY - 1u;
-    if (type == WEFT_UNMAPPED || type >= WEFT_TYPE_COUNT_ || walk->dialect->cast_names[type] != NULL)
+    if (type == WEFT_UNMAPPED || type >= WEFT_TYPE_COUNT_ || walk->dialect->names[type].cast != NULL)
         return true;
     (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED, "%s has no type for %s values; give them as text",
                           walk->dialect->capabilities.name, wefti_type_of(type)->word);

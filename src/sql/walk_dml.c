@@ -110,7 +110,7 @@ void wefti_walk_rows(wefti_walk *walk, const wefti_dml *dml)
     for (uint16_t i = 0; i < row_width(dml); i++) {
         wefti_walk_sql(walk, i > 0 ? ", " : "");
         uint16_t type = render_row_value(walk, dml, i, WEFTI_ARRAY);
-        wefti_walk_cast_to(walk, walk->dialect->cast_names[type]);
+        wefti_walk_cast_to(walk, walk->dialect->names[type].cast);
         wefti_walk_sql(walk, walk->dialect->array_of);
     }
     wefti_walk_sql(walk, walk->dialect->rows_close);
@@ -132,7 +132,7 @@ static void render_row(wefti_walk *walk, const wefti_dml *dml, bool typed)
         wefti_walk_sql(walk, i > 0 ? ", " : "");
         uint16_t type = render_row_value(walk, dml, i, 0);
         if (typed)
-            wefti_walk_cast_to(walk, walk->dialect->cast_names[type]);
+            wefti_walk_cast_to(walk, walk->dialect->names[type].cast);
     }
     wefti_walk_sql(walk, ")");
 }
@@ -166,6 +166,19 @@ static void render_keep_arguments(wefti_walk *walk, const wefti_column *column)
 
 #define MOST_NAMES 100 /* SQLite's functions take 127 arguments */
 
+/* The function through which the column's values go. */
+static void open_keep(wefti_walk *walk, const wefti_column *column)
+{
+    const wefti_dialect *dialect = walk->dialect;
+    if (column->type == WEFT_DECIMAL || column->enum_names != NULL) {
+        wefti_walk_sql(walk, column->enum_names == NULL ? dialect->decimals->store : dialect->keep_enum);
+        return;
+    }
+    wefti_walk_sql(walk, dialect->keep);
+    wefti_walk_sql(walk, wefti_type_of(column->type)->name);
+    wefti_walk_sql(walk, "(");
+}
+
 /* An expression that is stored: on a database whose columns take anything, what the column could not hold is an error there. */
 static void walk_assigned(wefti_walk *walk, const weft_expr *expr, const wefti_hint *hint)
 {
@@ -185,9 +198,7 @@ static void walk_assigned(wefti_walk *walk, const weft_expr *expr, const wefti_h
         return;
     }
     bool decimal = column->type == WEFT_DECIMAL;
-    wefti_walk_sql(walk, decimal                      ? dialect->decimals->store
-                         : column->enum_names != NULL ? dialect->keep_enum
-                                                      : dialect->keep[column->type]);
+    open_keep(walk, column);
     const bool digits = decimal && wefti_walk_is_float(walk, expr);
     wefti_walk_sql(walk, digits ? dialect->decimals->convert : "");
     if (wefti_type_of(column->type)->family == WEFTI_FAMILY_TEXT)
@@ -419,7 +430,7 @@ static void render_checked_column(wefti_walk *walk, const wefti_dml *dml, const 
     if (is_text(column->type)) {
         wefti_walk_sql(walk, dialect->exact_text);
     } else if (dialect->check_casts && (column->type == WEFT_UUID || column->type == WEFT_DECIMAL)) {
-        wefti_walk_cast_to(walk, dialect->cast_names[column->type]);
+        wefti_walk_cast_to(walk, dialect->names[column->type].cast);
     }
     wefti_walk_sql(walk, dialect->same);
 }

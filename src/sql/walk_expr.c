@@ -172,7 +172,7 @@ void wefti_walk_value(wefti_walk *walk, const weft_value *value, const wefti_hin
         type = WEFT_TEXT;
     if (!wefti_walk_has_type(walk, type))
         return;
-    const char *cast = hint != NULL && is_untyped(walk, hint, type) ? walk->dialect->cast_names[type] : NULL;
+    const char *cast = hint != NULL && is_untyped(walk, hint, type) ? walk->dialect->names[type].cast : NULL;
     wefti_walk_sql(walk, cast != NULL ? "CAST(" : "");
     if (walk->literal) {
         wefti_walk_literal_value(walk, value, type, column, form);

@@ -26,7 +26,7 @@ static void render_rows(wefti_walk *walk, const wefti_dml *dml, const char *rows
         wefti_walk_sql(walk, i > 0 ? ", " : "");
         wefti_walk_placeholder(walk, i + 1u);
         const wefti_column *column = column_of(dml, i);
-        wefti_walk_cast_to(walk, column->cast != NULL ? column->cast : walk->dialect->cast_names[column->type]);
+        wefti_walk_cast_to(walk, column->cast != NULL ? column->cast : walk->dialect->names[column->type].cast);
         wefti_walk_sql(walk, walk->dialect->array_of);
     }
     wefti_walk_sql(walk, walk->dialect->rows_close);

@@ -333,7 +333,7 @@ void wefti_walk_cast(wefti_walk *walk, const weft_expr *expr)
     wefti_walk_sql(walk, "CAST(");
     wefti_walk_operand(walk, inner, WEFTI_PRECEDENCE_NONE, NULL);
     wefti_walk_sql(walk, " AS ");
-    wefti_walk_sql(walk, walk->dialect->cast_names[type]);
+    wefti_walk_sql(walk, walk->dialect->names[type].cast);
     wefti_walk_sql(walk, ")");
 }
 

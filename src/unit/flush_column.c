@@ -67,7 +67,7 @@ static inline bool is_null(const wefti_column *column, const void *structure)
 {
     const void *field = field_of(column, structure);
     if ((column->field->type & WEFT_OPT) != 0)
-        return !*(const bool *)field; /* every weft_opt_ struct begins with its flag */
+        return !*(const bool *)field;                                     /* every weft_opt_ struct begins with its flag */
     return column->field->borrows && *(const void *const *)field == NULL; /* weft_bytes begins with its pointer */
 }
 

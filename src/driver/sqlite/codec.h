@@ -32,10 +32,8 @@ typedef struct wefti_sqlite_codec {
     wefti_sqlite_put put;
     wefti_sqlite_add add;
     wefti_sqlite_get get;
-    wefti_sqlite_keep keep; /* NULL: needs none, or has functions of its own */
-    const char *guard;      /* the name of keep in SQL */
-    wefti_sqlite_cast cast; /* NULL: no cast goes through the driver */
-    const char *cast_name;  /* in SQL: weft_to_ and the type's name */
+    wefti_sqlite_keep keep; /* in SQL weft_keep_ and the type's name; NULL: needs none, or has functions of its own */
+    wefti_sqlite_cast cast; /* in SQL weft_to_ and the type's name; NULL: no cast goes through the driver */
     wefti_sqlite_show show; /* the text that PostgreSQL makes of a value; NULL: SQLite makes the same */
     const char *wanted;     /* what a cell should hold, in messages */
     const char *unkept;     /* of forms: which values have none */
@@ -87,7 +85,6 @@ void wefti_sqlite_keep_integer(sqlite3_context *context, int count, sqlite3_valu
 void wefti_sqlite_keep_bool(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type);
 void wefti_sqlite_keep_real(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type);
 void wefti_sqlite_keep_text(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type);
-void wefti_sqlite_keep_enum(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type);
 void wefti_sqlite_keep_bytes(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type);
 void wefti_sqlite_keep_json(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type);
 void wefti_sqlite_keep_form(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type);

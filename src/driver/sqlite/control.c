@@ -4,7 +4,8 @@
 
 #include "base/atomic.h"
 
-#define CALLS_BETWEEN_LOOKS 256 /* at the path, where no tick of the housekeeper comes first: a look costs a third of a short SELECT */
+#define CALLS_BETWEEN_LOOKS \
+    256 /* at the path, where no tick of the housekeeper comes first: a look costs a third of a short SELECT */
 
 /* Something changed at the path since this connection last looked at it. */
 static bool is_news(const wefti_sqlite_dbc *c)

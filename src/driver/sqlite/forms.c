@@ -11,6 +11,7 @@
 
 #include "base/locale.h"
 #include "base/memory.h"
+#include "type/names.h"
 
 #include <float.h>
 #include <math.h>
@@ -516,10 +517,12 @@ int wefti_sqlite_register_forms(sqlite3 *db)
         rc = sqlite3_create_function_v2(db, functions[i].name, functions[i].arguments, FLAGS,
                                         functions[i].text ? (void *)(uintptr_t) "text" : NULL, functions[i].function, NULL, NULL,
                                         NULL);
-    for (size_t i = 0; i < WEFT_TYPE_COUNT_ && rc == SQLITE_OK; i++)
-        if (wefti_sqlite_codecs[i].cast != NULL)
-            rc = sqlite3_create_function_v2(db, wefti_sqlite_codecs[i].cast_name, 1, FLAGS,
-                                            (void *)(uintptr_t)&wefti_sqlite_codecs[i], cast_value, NULL, NULL, NULL);
+    for (unsigned type = 0; type < WEFT_TYPE_COUNT_ && rc == SQLITE_OK; type++) {
+        char name[WEFTI_TYPE_NAME_BYTES];
+        if (wefti_sqlite_codecs[type].cast != NULL)
+            rc = sqlite3_create_function_v2(db, wefti_type_function("weft_to_", type, name), 1, FLAGS,
+                                            (void *)(uintptr_t)&wefti_sqlite_codecs[type], cast_value, NULL, NULL, NULL);
+    }
     for (size_t i = 0; i < sizeof real_functions / sizeof *real_functions && rc == SQLITE_OK; i++)
         rc = sqlite3_create_function_v2(db, real_functions[i].name, real_functions[i].one != NULL ? 1 : 2, FLAGS,
                                         (void *)(uintptr_t)&real_functions[i], compute_function, NULL, NULL, NULL);

@@ -3,6 +3,7 @@
  * gives the value as PostgreSQL's assignment would make it, in the one text that comparisons find, or an error. It stands in weft's
  * statements and not in CHECK constraints: so it holds for tables that weft did not create, and rows that are bound pay nothing. */
 #include "driver/sqlite/codec.h"
+#include "type/names.h"
 
 #include <float.h>
 #include <math.h>
@@ -114,9 +115,10 @@ void wefti_sqlite_keep_text(sqlite3_context *context, int count, sqlite3_value *
 }
 
 /* The arguments from the third on: the names. */
-void wefti_sqlite_keep_enum(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type)
+static void keep_enum(sqlite3_context *context, int count, sqlite3_value **arguments)
 {
-    (void)type;
+    if (count < 2 || sqlite3_value_type(arguments[0]) == SQLITE_NULL)
+        return;
     const char *data = (const char *)sqlite3_value_text(arguments[0]);
     int size = sqlite3_value_bytes(arguments[0]);
     for (int i = 2; i < count && data != NULL; i++)
@@ -178,11 +180,14 @@ static void keep(sqlite3_context *context, int count, sqlite3_value **arguments)
 
 int wefti_sqlite_register_guards(sqlite3 *db)
 {
-    int rc = SQLITE_OK, flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
-    for (size_t i = 0; i < WEFT_TYPE_COUNT_ && rc == SQLITE_OK; i++) {
-        const wefti_sqlite_codec *codec = &wefti_sqlite_codecs[i];
-        if (codec->guard != NULL)
-            rc = sqlite3_create_function_v2(db, codec->guard, -1, flags, (void *)(uintptr_t)codec, keep, NULL, NULL, NULL);
+    const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
+    int rc = sqlite3_create_function_v2(db, "weft_keep_enum", -1, flags, NULL, keep_enum, NULL, NULL, NULL);
+    for (unsigned type = 0; type < WEFT_TYPE_COUNT_ && rc == SQLITE_OK; type++) {
+        const wefti_sqlite_codec *codec = &wefti_sqlite_codecs[type];
+        char name[WEFTI_TYPE_NAME_BYTES];
+        if (codec->keep != NULL)
+            rc = sqlite3_create_function_v2(db, wefti_type_function("weft_keep_", type, name), -1, flags, (void *)(uintptr_t)codec,
+                                            keep, NULL, NULL, NULL);
     }
     return rc;
 }

@@ -1,0 +1,53 @@
+/* What each database calls the types; a type that a database lacks has no row. */
+#include "type/names.h"
+
+#include <stdio.h>
+
+const wefti_type_names wefti_names_postgres[WEFT_TYPE_COUNT_] = {
+    [WEFT_INT16] = {"SMALLINT", "smallint"},
+    [WEFT_INT32] = {"INTEGER", "integer"},
+    [WEFT_INT64] = {"BIGINT", "bigint"},
+    [WEFT_UINT32] = {"BIGINT", "bigint"},
+    [WEFT_BOOL] = {"BOOLEAN", "boolean"},
+    [WEFT_FLOAT] = {"REAL", "real"},
+    [WEFT_DOUBLE] = {"DOUBLE PRECISION", "double precision"},
+    [WEFT_TEXT] = {"TEXT", "text"},
+    [WEFT_CHARS] = {"TEXT", "text"},
+    [WEFT_BYTES] = {"BYTEA", "bytea"},
+    [WEFT_TIMESTAMP] = {"TIMESTAMPTZ", "timestamptz"},
+    [WEFT_DATE] = {"DATE", "date"},
+    [WEFT_TIME] = {"TIME", "time"},
+    [WEFT_UUID] = {"UUID", "uuid"},
+    [WEFT_DECIMAL] = {"NUMERIC", "numeric"},
+    [WEFT_JSON] = {"JSONB", "jsonb"},
+    [WEFT_INTERVAL] = {"INTERVAL", "interval"},
+    [WEFT_INET] = {"INET", "inet"},
+};
+
+/* A name of a column that holds "TEXT" has TEXT affinity, and "INT" would come before it: what is kept as text says so and what it
+ * is, and is never made a number. */
+const wefti_type_names wefti_names_sqlite[WEFT_TYPE_COUNT_] = {
+    [WEFT_INT16] = {"INTEGER", "INTEGER"},
+    [WEFT_INT32] = {"INTEGER", "INTEGER"},
+    [WEFT_INT64] = {"INTEGER", "INTEGER"},
+    [WEFT_UINT32] = {"INTEGER", "INTEGER"},
+    [WEFT_BOOL] = {"BOOLEAN", "INTEGER"},
+    [WEFT_FLOAT] = {"REAL", "REAL"},
+    [WEFT_DOUBLE] = {"REAL", "REAL"},
+    [WEFT_TEXT] = {"TEXT", "TEXT"},
+    [WEFT_CHARS] = {"TEXT", "TEXT"},
+    [WEFT_BYTES] = {"BLOB", "BLOB"},
+    [WEFT_TIMESTAMP] = {"TIMESTAMP_TEXT", "TEXT"},
+    [WEFT_DATE] = {"DATE_TEXT", "TEXT"},
+    [WEFT_TIME] = {"TIME_TEXT", "TEXT"},
+    [WEFT_UUID] = {"UUID_TEXT", "TEXT"},
+    [WEFT_DECIMAL] = {"DECIMAL_TEXT", "TEXT"},
+    [WEFT_JSON] = {"JSON_TEXT", "TEXT"},
+    [WEFT_INTERVAL] = {"DURATION_TEXT", "TEXT"},
+};
+
+const char *wefti_type_function(const char *beginning, unsigned type, char name[static WEFTI_TYPE_NAME_BYTES])
+{
+    (void)snprintf(name, WEFTI_TYPE_NAME_BYTES, "%s%s", beginning, wefti_type_of(type)->name);
+    return name;
+}
