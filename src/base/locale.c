@@ -42,14 +42,16 @@ void wefti_locale_leave(void *before) { (void)uselocale(before); }
 
 static int lower(char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; }
 
-bool wefti_ascii_equal(const char *a, const char *b)
+int wefti_ascii_compare(const char *a, const char *b)
 {
     while (*a != '\0' && lower(*a) == lower(*b)) {
         a++;
         b++;
     }
-    return lower(*a) == lower(*b);
+    return (unsigned char)lower(*a) - (unsigned char)lower(*b);
 }
+
+bool wefti_ascii_equal(const char *a, const char *b) { return wefti_ascii_compare(a, b) == 0; }
 
 bool wefti_ascii_begins(const char *text, const char *start)
 {

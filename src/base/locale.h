@@ -15,7 +15,8 @@ size_t wefti_double_write(double value, char text[WEFTI_DOUBLE_TEXT_SIZE]);
 /* As %.*e, with at most 17 digits behind the point. The length. */
 size_t wefti_double_write_digits(double value, int digits, char text[WEFTI_DOUBLE_TEXT_SIZE]);
 
-/* Without minding the case of ASCII letters: equal, and whether text begins with start. */
+/* Without minding the case of ASCII letters: as strcmp, equal, and whether text begins with start. */
+int wefti_ascii_compare(const char *a, const char *b);
 bool wefti_ascii_equal(const char *a, const char *b);
 bool wefti_ascii_begins(const char *text, const char *start);
 

@@ -121,13 +121,7 @@ weft_value wefti_write_value(wefti_write *write, const wefti_array *array, size_
     if (!wefti_type_is_own(array->type) || value.is_null || !wefti_type_has_content(value.type))
         return value;
     char *content = wefti_write_room(write, value.as.s.size + 1, 1); /* what its encoder made is soon overwritten */
-    if (content == NULL)
-        return weft_value_null(WEFT_UNMAPPED);
-    if (value.as.s.size > 0)
-        memcpy(content, value.as.s.data, value.as.s.size);
-    content[value.as.s.size] = '\0';
-    value.as.s.data = content;
-    return value;
+    return content != NULL ? wefti_value_copied(value, content) : weft_value_null(WEFT_UNMAPPED);
 }
 
 static void fill_row(wefti_write *write, size_t row, weft_value *values)

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/locale.h"
 #include "base/text.h"
 
 #include <stdlib.h>
@@ -87,23 +88,12 @@ static void add_table(name_list *list, const wefti_table *table)
         }
 }
 
-static unsigned char lower(char c) { return (unsigned char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c); }
-
-static int compare_names(const char *a, const char *b)
-{
-    while (*a != '\0' && lower(*a) == lower(*b)) {
-        a++;
-        b++;
-    }
-    return lower(*a) - lower(*b);
-}
-
 static int compare(const void *left, const void *right)
 {
     const owned_name *a = left, *b = right;
     if (a->space != b->space)
         return (uintptr_t)a->space < (uintptr_t)b->space ? -1 : 1;
-    return compare_names(a->name, b->name);
+    return wefti_ascii_compare(a->name, b->name);
 }
 
 weft_status wefti_build_check_names(wefti_build *build)

@@ -114,6 +114,15 @@ bool wefti_field_put_null(unsigned field_type, size_t size, void *field)
     return true;
 }
 
+weft_value wefti_value_copied(weft_value value, char *room)
+{
+    if (value.as.s.size > 0)
+        memcpy(room, value.as.s.data, value.as.s.size);
+    room[value.as.s.size] = '\0';
+    value.as.s.data = room;
+    return value;
+}
+
 bool wefti_item_put(void *to, const weft_value *value)
 {
     const wefti_type *item = wefti_type_of(wefti_type_of(value->type)->item);

@@ -117,6 +117,9 @@ static inline bool wefti_type_borrows(unsigned field_type)
 
 /* ---- values ---- */
 
+/* The value with its content copied to room, which has a byte more for the NUL behind it. */
+weft_value wefti_value_copied(weft_value value, char *room);
+
 /* Values of types of one kin; two NULLs are equal. */
 bool wefti_values_equal(const weft_value *a, const weft_value *b);
 /* As wefti_values_equal, for values that must be there: a NULL is equal to nothing. */

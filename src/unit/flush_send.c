@@ -53,13 +53,7 @@ weft_value wefti_flush_made(wefti_flush *flush, weft_value value)
     if (value.is_null || !wefti_type_has_content(value.type))
         return value;
     char *content = wefti_flush_alloc(flush, value.as.s.size + 1);
-    if (content == NULL)
-        return weft_value_null(WEFT_UNMAPPED);
-    if (value.as.s.size > 0)
-        memcpy(content, value.as.s.data, value.as.s.size);
-    content[value.as.s.size] = '\0';
-    value.as.s.data = content;
-    return value;
+    return content != NULL ? wefti_value_copied(value, content) : weft_value_null(WEFT_UNMAPPED);
 }
 
 wefti_array wefti_flush_array(const wefti_column *column, const void *const *structs, size_t count)
