@@ -27,6 +27,9 @@
 /* Pages of a savepoint that SQLite keeps in memory. No more: what outgrows memory is written at once, and SQLite's Unix files mask
  * the size of a write with 0x1ffff, so that 128 KiB become 0 and read as a full disk. */
 #define WEFTI_SQLITE_UNDO_BYTES 0x1ffff
+/* Pages that SQLite takes at once for each database and each table of a statement's own, of which a write has several that hold one
+ * page: with its 20, 87 KiB come and go with every statement, and the C library gives them back to the system each time. */
+#define WEFTI_SQLITE_FIRST_PAGES 2
 #define WEFTI_ARENA_BUDGET_BYTES (128u << 20) /* arena blocks all threads may keep beyond their free quota */
 
 #endif

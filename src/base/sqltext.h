@@ -1,7 +1,7 @@
 /* The tokens of SQL text, as each database cuts them: for finding the literals that a text holds, what stands at a place of it, and
  * what kind of statement it is.
  *
- * What is a comment, a string or a name depends on the database. PostgreSQL's rules are those of its scan.l (13 to 18), SQLite's are
+ * What is a comment, a string or a name depends on the database. PostgreSQL's rules are its scan.l (13 to 18), SQLite's are
  * its tokenize.c's: a guess that differs from them in one case is a COMMIT that weft does not see. Nothing is parsed or judged: a
  * text that is no SQL gives tokens, too. */
 #ifndef WEFTI_BASE_SQLTEXT_H

@@ -37,6 +37,7 @@ static void prepare_library(void)
     if (keep == NULL || strcmp(keep, "1") != 0)
         (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* refused where SQLite is in use already */
     (void)sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, WEFTI_SQLITE_UNDO_BYTES);
+    (void)sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, WEFTI_SQLITE_FIRST_PAGES);
     (void)sqlite3_initialize();
 }
 
