@@ -14,6 +14,7 @@
 #include <weft/expr.h>
 #include <weft/load.h>
 #include <weft/log.h>
+#include <weft/migrate.h>
 #include <weft/model.h>
 #include <weft/pool.h>
 #include <weft/schema.h>

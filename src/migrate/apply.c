@@ -1,0 +1,462 @@
+/* Running revisions. What runs together is one transaction with the note of how far it came: either both are there afterwards or
+ * neither. Before a step that cannot run in one it is noted that it begins, so that after a crash somebody looks what became of
+ * it. Each transaction reads the notes anew, for it is only then that nobody else writes them (on SQLite), and after a lock that
+ * did not come it is begun again from what the database says. */
+#include "migrate/migrate.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "engine/engine.h"
+
+#include <string.h>
+
+#include <weft/migrate.h>
+
+typedef struct run {
+    weft_migrate *m;
+    weft_connection *connection;
+    const char *target;
+    bool up;
+    bool *set;   /* what is to be applied, or undone */
+    size_t told; /* the revision that was told last, + 1; with its direction */
+    bool told_up;
+    weft_error *error;
+} run;
+
+uint32_t wefti_steps_together(const wefti_steps *steps, uint32_t from)
+{
+    uint32_t to = from;
+    while (to < steps->count && !steps->items[to].no_transaction) {
+        to++;
+        if (steps->items[to - 1].boundary)
+            return to;
+    }
+    return to == from && to < steps->count ? to + 1 : to;
+}
+
+weft_migration_step wefti_step_function(const weft_migrate *m, size_t place, const wefti_step *step)
+{
+    const weft_migration *migration = m->history.revisions[place].migration;
+    if (strcmp(step->sql, "up") == 0 && migration->up != NULL)
+        return migration->up;
+    if (strcmp(step->sql, "down") == 0 && migration->down != NULL)
+        return migration->down;
+    for (const weft_migration_call *call = m->options.calls; call != NULL && call->name != NULL; call++)
+        if (strcmp(call->name, step->sql) == 0)
+            return call->step;
+    return NULL;
+}
+
+/* ---- what is next ---- */
+
+static bool next_job(const run *r, wefti_job *job)
+{
+    const weft_migrate *m = r->m;
+    for (size_t i = m->history.count; i-- > 0;) {
+        const wefti_noted *noted = &m->noted[i];
+        bool down = noted->state == WEFTI_GOING_DOWN || (!r->up && noted->state == WEFTI_APPLIED && r->set[i]);
+        if (down) {
+            bool going = noted->state == WEFTI_GOING_DOWN;
+            *job = (wefti_job){i, false, going ? noted->steps : 0, going && noted->begun};
+            return true;
+        }
+    }
+    for (size_t i = 0; r->up && i < m->history.count; i++) {
+        const wefti_noted *noted = &m->noted[i];
+        if (r->set[i] && noted->state != WEFTI_APPLIED) {
+            bool going = noted->state == WEFTI_GOING_UP;
+            *job = (wefti_job){i, true, going ? noted->steps : 0, going && noted->begun};
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- before anything is run ---- */
+
+static weft_status refuse(const run *r, size_t place, const wefti_step *step, weft_status status, const char *message,
+                          const char *hint)
+{
+    const char *file = r->m->history.revisions[place].file;
+    (void)wefti_error_set(r->error, status, "%s", message);
+    if (step != NULL && step->line > 0)
+        wefti_error_prefix(r->error, "%s:%d", file, step->line);
+    else
+        wefti_error_prefix(r->error, "%s", file);
+    wefti_error_hint(r->error, "%s", hint);
+    return status;
+}
+
+static weft_status check_steps(const run *r, size_t place, bool up)
+{
+    const weft_migrate *m = r->m;
+    const wefti_steps *steps = wefti_steps_of(m, place, up);
+    if (!steps->present && up)
+        return refuse(r, place, NULL, WEFT_ERROR_UNSUPPORTED, "there is no part \"-- up\" for this database",
+                      "where nothing is to be done there, say so by an empty part: \"-- up\" and the database's name");
+    if (!steps->present)
+        return refuse(r, place, NULL, WEFT_ERROR_UNSUPPORTED, "there is no part \"-- down\" for this database: it cannot be undone",
+                      "write one; where nothing is to be done, an empty one");
+    for (size_t i = 0; i < steps->count; i++) {
+        const wefti_step *step = &steps->items[i];
+        if (step->call && wefti_step_function(m, place, step) == NULL)
+            return refuse(r, place, step, WEFT_ERROR_UNSUPPORTED, "this program has no step of that name",
+                          "run the program that registers it: weft_migrate_options.calls");
+        if (step->destructive && !m->options.allow_destructive)
+            return refuse(r, place, step, WEFT_ERROR_UNSUPPORTED, "this step destroys data, which was not allowed",
+                          "read it, then allow it: --allow-destructive, or .allow_destructive");
+    }
+    return WEFT_OK;
+}
+
+static weft_status check_notes(const run *r)
+{
+    const weft_migrate *m = r->m;
+    if (m->strangers.count > 0) {
+        (void)wefti_error_set(r->error, WEFT_ERROR_SCHEMA, "the database has revision %s, which the history lacks",
+                              m->strangers.items[0]);
+        wefti_error_hint(r->error,
+                         "a newer program has migrated it: run that one, or fetch its files; weft stamp --purge forgets it");
+        return WEFT_ERROR_SCHEMA;
+    }
+    for (size_t i = 0; i < m->history.count; i++)
+        if (wefti_version_edited(m, i))
+            return refuse(r, i, NULL, WEFT_ERROR_SCHEMA, "the text was edited since it was applied",
+                          "put it back and write a new revision; or accept the new text: weft stamp");
+    return WEFT_OK;
+}
+
+/* All that would be run, against what was read. *outside: some of it needs more than transactions. */
+static weft_status check_plan(const run *r, bool *any, bool *outside)
+{
+    const weft_migrate *m = r->m;
+    weft_status status = check_notes(r);
+    *any = *outside = false;
+    for (size_t i = 0; i < m->history.count && status == WEFT_OK; i++) {
+        wefti_state state = m->noted[i].state;
+        if (!r->up && r->set[i] && state == WEFTI_GOING_UP)
+            status = refuse(r, i, NULL, WEFT_ERROR_UNSUPPORTED, "applying it was interrupted, so that it cannot be undone",
+                            "upgrade first; its steps that are not done yet may be edited");
+        bool down = state == WEFTI_GOING_DOWN || (!r->up && r->set[i] && state == WEFTI_APPLIED);
+        bool up = r->up && r->set[i] && state != WEFTI_APPLIED;
+        if (status == WEFT_OK && down)
+            status = check_steps(r, i, false);
+        if (status == WEFT_OK && up)
+            status = check_steps(r, i, true);
+        for (int way = 0; way < 2; way++) {
+            const wefti_steps *steps = wefti_steps_of(m, i, way == 0);
+            for (size_t s = 0; (way == 0 ? up : down) && s < steps->count; s++)
+                *outside |= steps->items[s].no_transaction;
+        }
+        *any |= up || down;
+    }
+    return status;
+}
+
+static weft_status resolve(run *r)
+{
+    weft_migrate *m = r->m;
+    memset(r->set, 0, m->history.count);
+    return r->up ? wefti_target_up(&m->history, m->applied, r->target, r->set, r->error)
+                 : wefti_target_down(&m->history, m->applied, r->target, r->set, r->error);
+}
+
+/* ---- steps ---- */
+
+static void tell(run *r, const wefti_job *job, const char *sql)
+{
+    const weft_migrate *m = r->m;
+    const weft_migration *migration = m->history.revisions[job->place].migration;
+    if (m->options.on_step == NULL)
+        return;
+    if (r->told != job->place + 1 || r->told_up != job->up)
+        m->options.on_step(m->options.user, migration, job->up, NULL);
+    r->told = job->place + 1;
+    r->told_up = job->up;
+    if (sql != NULL)
+        m->options.on_step(m->options.user, migration, job->up, sql);
+}
+
+static weft_status failed_at(const run *r, const wefti_job *job, const wefti_step *step, weft_status status)
+{
+    const char *file = r->m->history.revisions[job->place].file;
+    if (status == WEFT_OK)
+        return status;
+    if (step->line > 0)
+        wefti_error_prefix(r->error, "%s:%d", file, step->line);
+    else
+        wefti_error_prefix(r->error, "%s, %s", file, step->sql);
+    return status;
+}
+
+/* Runs a function; its operations are the caller's to run and to free. */
+static weft_status call(run *r, const wefti_job *job, const wefti_step *step, weft_ops **ops)
+{
+    bool within = weft_connection_in_transaction(r->connection);
+    *ops = weft_ops_new();
+    weft_status status = wefti_step_function(r->m, job->place, step)(*ops, r->connection, r->m->options.user, r->error);
+    if (status == WEFT_OK && weft_connection_in_transaction(r->connection) != within)
+        status =
+            wefti_error_set(r->error, WEFT_ERROR_MISUSE, "a step in C began or ended the transaction, which is the revision's");
+    if (status == WEFT_OK)
+        status = weft_ops_status(*ops, r->error);
+    if (status != WEFT_OK && r->error->status == WEFT_OK)
+        (void)wefti_error_set(r->error, status, "the step in C failed: %s", weft_status_name(status));
+    return status;
+}
+
+static weft_status run_step(run *r, const wefti_job *job, const wefti_step *step)
+{
+    weft_ops *ops;
+    tell(r, job, step->sql);
+    if (!step->call)
+        return failed_at(r, job, step, weft_execute_text(r->connection, step->sql, NULL, r->error));
+    weft_status status = call(r, job, step, &ops);
+    if (status == WEFT_OK)
+        status = weft_ops_apply(ops, r->connection, r->error);
+    weft_ops_free(ops);
+    return failed_at(r, job, step, status);
+}
+
+static weft_status limit_locks(run *r, uint32_t ms)
+{
+    const weft_migrate *m = r->m;
+    if (m->dialect->lock_timeout_sql == NULL)
+        return WEFT_OK;
+    const char *sql = wefti_arena_printf(&r->m->read, "%s%u", m->dialect->lock_timeout_sql, ms);
+    return sql != NULL ? weft_execute_text(r->connection, sql, NULL, r->error) : wefti_error_memory(r->error);
+}
+
+/* ---- outside of a transaction ---- */
+
+/* One statement, of which `done` were run before. */
+static weft_status run_outside(run *r, const wefti_job *job, const wefti_step *step, const char *sql, uint32_t done, bool begun,
+                               bool last)
+{
+    weft_migrate *m = r->m;
+    wefti_state going = job->up ? WEFTI_GOING_UP : WEFTI_GOING_DOWN, ended = job->up ? WEFTI_APPLIED : WEFTI_ABSENT;
+    wefti_again again = WEFTI_AGAIN_RUN;
+    weft_status status = begun ? WEFT_OK : wefti_version_note(m, r->connection, job->place, going, done, true, r->error);
+    if (status == WEFT_OK)
+        status = limit_locks(r, 0);
+    if (status == WEFT_OK && sql != NULL)
+        status = m->dialect->look_again(r->connection, &m->read, sql, begun, &again, r->error);
+    if (status == WEFT_OK && again == WEFTI_AGAIN_RUN && sql != NULL) {
+        tell(r, job, sql);
+        status = weft_execute_text(r->connection, sql, NULL, r->error);
+    } else if (status == WEFT_OK && sql == NULL) {
+        status = run_step(r, job, step);
+    }
+    if (status != WEFT_OK) {
+        (void)failed_at(r, job, step, sql == NULL ? WEFT_OK : status);
+        if (*r->error->sqlstate != '\0' || m->dialect->lock_timeout_sql == NULL) { /* the database has answered: it was not done */
+            (void)wefti_version_note(m, r->connection, job->place, going, done, false, NULL);
+            wefti_arena scratch; /* and leaves nothing broken */
+            wefti_arena_init(&scratch, 0);
+            if (sql != NULL)
+                (void)m->dialect->look_again(r->connection, &scratch, sql, false, &again, NULL);
+            wefti_arena_deinit(&scratch);
+        }
+        return status;
+    }
+    status = limit_locks(r, m->options.lock_timeout_ms);
+    return status == WEFT_OK
+               ? wefti_version_note(m, r->connection, job->place, last ? ended : going, last ? 0 : done + 1, false, r->error)
+               : status;
+}
+
+/* A revision in C without a transaction: each of its operations by itself. */
+static weft_status run_operations(run *r, const wefti_job *job, const wefti_step *step)
+{
+    weft_ops *ops;
+    char *script = NULL;
+    weft_status status = call(r, job, step, &ops);
+    if (status == WEFT_OK)
+        status = weft_ops_script(ops, r->m->dialect->name, &script, r->error);
+    weft_ops_free(ops);
+    if (status != WEFT_OK)
+        return failed_at(r, job, step, status);
+    const char *at = script;
+    wefti_piece piece, ahead;
+    bool more = wefti_split_next(r->m->dialect, &at, &piece), ran = false;
+    for (uint32_t done = 0; more && status == WEFT_OK; done++) {
+        char *sql = wefti_strndup(piece.begin, (size_t)(piece.end - piece.begin));
+        more = wefti_split_next(r->m->dialect, &at, &ahead);
+        if (sql == NULL)
+            status = wefti_error_memory(r->error);
+        else if (done >= job->step)
+            status = run_outside(r, job, step, sql, done, job->begun && done == job->step, !more);
+        ran |= done >= job->step;
+        wefti_free(sql);
+        piece = ahead;
+    }
+    if (status == WEFT_OK && !ran)
+        status = wefti_version_note(r->m, r->connection, job->place, job->up ? WEFTI_APPLIED : WEFTI_ABSENT, 0, false, r->error);
+    weft_free(script);
+    return status;
+}
+
+static weft_status run_job_outside(run *r, const wefti_job *job)
+{
+    const wefti_steps *steps = wefti_steps_of(r->m, job->place, job->up);
+    const wefti_revision *revision = &r->m->history.revisions[job->place];
+    tell(r, job, NULL);
+    if (revision->migration->text == NULL)
+        return run_operations(r, job, &steps->items[0]);
+    const wefti_step *step = &steps->items[job->step];
+    return run_outside(r, job, step, step->call ? NULL : step->sql, job->step, job->begun, job->step + 1 == steps->count);
+}
+
+/* ---- in a transaction ---- */
+
+static bool is_outside(const run *r, const wefti_job *job)
+{
+    const wefti_revision *revision = &r->m->history.revisions[job->place];
+    const wefti_steps *steps = wefti_steps_of(r->m, job->place, job->up);
+    uint32_t step = revision->migration->text == NULL ? 0 : job->step;
+    return step < steps->count && steps->items[step].no_transaction;
+}
+
+/* What runs together. *all: the revision is done with it. */
+static weft_status run_job_within(run *r, const wefti_job *job, bool *all)
+{
+    weft_migrate *m = r->m;
+    const wefti_steps *steps = wefti_steps_of(m, job->place, job->up);
+    uint32_t end = wefti_steps_together(steps, job->step);
+    weft_status status = WEFT_OK;
+    tell(r, job, NULL);
+    for (uint32_t i = job->step; i < end && status == WEFT_OK; i++)
+        status = run_step(r, job, &steps->items[i]);
+    if (status != WEFT_OK)
+        return status;
+    *all = end == steps->count;
+    wefti_state state = *all ? (job->up ? WEFTI_APPLIED : WEFTI_ABSENT) : job->up ? WEFTI_GOING_UP : WEFTI_GOING_DOWN;
+    status = wefti_version_note(m, r->connection, job->place, state, *all ? 0 : end, false, r->error);
+    m->noted[job->place] = (wefti_noted){state, *all ? 0 : end, false, m->noted[job->place].checksum};
+    m->applied[job->place] = state == WEFTI_APPLIED || state == WEFTI_GOING_DOWN;
+    return status;
+}
+
+typedef enum unit { UNIT_DONE, UNIT_MORE, UNIT_OUTSIDE } unit;
+
+/* One transaction: as much as belongs together of what is next. */
+static weft_status run_unit(run *r, unit *what)
+{
+    weft_migrate *m = r->m;
+    wefti_job job;
+    bool there, all = true;
+    weft_status status = wefti_version_read(m, r->connection, &there, r->error);
+    if (status == WEFT_OK && !there)
+        status = wefti_version_create(m, r->connection, r->error);
+    *what = UNIT_DONE;
+    while (status == WEFT_OK && next_job(r, &job)) {
+        *what = UNIT_MORE;
+        if (is_outside(r, &job)) {
+            *what = UNIT_OUTSIDE;
+            break;
+        }
+        status = run_job_within(r, &job, &all);
+        if (!m->options.one_transaction || !all)
+            break;
+    }
+    return status;
+}
+
+static bool is_worth_another_try(weft_status status)
+{
+    return status == WEFT_ERROR_LOCK_TIMEOUT || status == WEFT_ERROR_BUSY || status == WEFT_ERROR_SERIALIZATION ||
+           status == WEFT_ERROR_DEADLOCK;
+}
+
+static weft_status run_transaction(run *r, unit *what)
+{
+    wefti_deadline deadline = wefti_deadline_after_ms(r->m->options.lock_wait_ms);
+    for (;;) {
+        *r->error = (weft_error){0};
+        weft_status status = wefti_connection_begin(r->connection, &(wefti_begin){.for_write = true}, WEFTI_NO_DEADLINE, r->error);
+        if (status == WEFT_OK)
+            status = run_unit(r, what);
+        if (status == WEFT_OK)
+            status = weft_connection_commit(r->connection, r->error);
+        if (status == WEFT_OK)
+            return status;
+        (void)weft_connection_rollback(r->connection, NULL);
+        r->told = 0;
+        if (!is_worth_another_try(status) || !wefti_migrate_pause(deadline))
+            return status;
+    }
+}
+
+static weft_status run_all(run *r)
+{
+    wefti_deadline deadline = wefti_deadline_after_ms(r->m->options.lock_wait_ms);
+    weft_status status = WEFT_OK;
+    for (unit what = UNIT_MORE; what != UNIT_DONE && status == WEFT_OK;) {
+        status = run_transaction(r, &what);
+        if (status != WEFT_OK || what != UNIT_OUTSIDE)
+            continue;
+        wefti_job job;
+        bool there;
+        do {
+            *r->error = (weft_error){0};
+            status = wefti_version_read(r->m, r->connection, &there, r->error);
+            if (status == WEFT_OK && next_job(r, &job) && is_outside(r, &job))
+                status = run_job_outside(r, &job);
+        } while (is_worth_another_try(status) && wefti_migrate_pause(deadline));
+    }
+    return status;
+}
+
+/* ---- the whole ---- */
+
+weft_status wefti_migrate_no_engine(weft_error *error)
+{
+    return wefti_error_set(error, WEFT_ERROR_MISUSE, "this weft_migrate was opened without an engine: it asks no database");
+}
+
+weft_status wefti_migrate_connect(weft_migrate *m, weft_connection **connection, weft_error *error)
+{
+    *connection = NULL;
+    if (m->engine == NULL)
+        return wefti_migrate_no_engine(error);
+    weft_status status =
+        weft_engine_connect(m->engine, connection, &(weft_connection_options){.timeout_ms = WEFT_NONE, .autocommit = true}, error);
+    if (status == WEFT_OK && m->dialect->keeps_connection)
+        status = weft_connection_detach(*connection, error);
+    for (size_t i = 0; status == WEFT_OK && m->dialect->settings[i] != NULL; i++)
+        status = weft_execute_text(*connection, m->dialect->settings[i], NULL, error);
+    return status;
+}
+
+weft_status wefti_migrate_run(weft_migrate *m, const char *target, bool up, weft_error *error)
+{
+    weft_error own;
+    run r = {.m = m, .target = target, .up = up, .error = error != NULL ? error : &own};
+    *r.error = (weft_error){0};
+    r.set = wefti_arena_zalloc(&m->history.arena, m->history.count + 1);
+    if (r.set == NULL)
+        return wefti_error_memory(error);
+    bool there, any = false, outside = false;
+    weft_status status = wefti_migrate_connect(m, &r.connection, r.error);
+    if (status == WEFT_OK)
+        status = wefti_version_read(m, r.connection, &there, r.error);
+    if (status == WEFT_OK)
+        status = resolve(&r);
+    if (status == WEFT_OK)
+        status = check_plan(&r, &any, &outside);
+    if (status == WEFT_OK && any) {
+        wefti_migrate_lock lock;
+        status = wefti_lock_take(m, r.connection, outside, wefti_deadline_after_ms(m->options.lock_wait_ms), &lock, r.error);
+        if (status == WEFT_OK)
+            status = limit_locks(&r, m->options.lock_timeout_ms);
+        if (status == WEFT_OK) /* others may have worked meanwhile */
+            status = wefti_version_read(m, r.connection, &there, r.error);
+        if (status == WEFT_OK)
+            status = check_plan(&r, &any, &outside);
+        if (status == WEFT_OK && any)
+            status = run_all(&r);
+        wefti_lock_release(m, r.connection, &lock);
+    }
+    weft_connection_close(r.connection);
+    return status;
+}

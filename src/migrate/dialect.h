@@ -1,0 +1,41 @@
+/* What databases have each for itself when they are migrated: how scripts are cut, how one migrates at a time, and the spelling of
+ * the table of versions. Private to migrate. */
+#ifndef WEFTI_MIGRATE_DIALECT_H
+#define WEFTI_MIGRATE_DIALECT_H
+
+#include "base/arena.h"
+#include "base/sqltext.h"
+
+#include <weft/connection.h>
+
+/* Whether a statement that was begun without a transaction, and perhaps not ended, is to be run. */
+typedef enum wefti_again { WEFTI_AGAIN_RUN, WEFTI_AGAIN_DONE } wefti_again;
+
+typedef struct wefti_migrate_dialect {
+    const char *name; /* "postgresql" */
+    const wefti_sql_rules *rules;
+    bool triggers;         /* CREATE TRIGGER has statements within: they end with END; */
+    bool routines;         /* functions and procedures may have BEGIN ATOMIC … END */
+    bool keeps_connection; /* a database connection is taken out of the pool: its settings and locks go with it */
+    bool schemas;
+    const char *exists_sql; /* $1: the table's name in SQL; a row where it is there */
+    const char *create_sql; /* %: the table's name in SQL */
+    const char *now_sql;
+    const char *script_begin;
+    const char *const *settings;       /* of a connection that migrates; end with NULL */
+    const char *lock_timeout_sql;      /* before the milliseconds; NULL: none */
+    const char *lock_sql, *unlock_sql; /* $1: the key. NULL: each transaction is a lock */
+    const char *file_sql; /* gives the database's file, which is locked while steps run outside of transactions; or NULL */
+    /* Looks in the catalogue what there is of a statement that runs outside of a transaction, and removes what is broken. begun: it
+     * was begun before, and may have been ended. */
+    weft_status (*look_again)(weft_connection *connection, wefti_arena *arena, const char *sql, bool begun, wefti_again *again,
+                              weft_error *error);
+} wefti_migrate_dialect;
+
+extern const wefti_migrate_dialect wefti_migrate_postgres, wefti_migrate_sqlite;
+extern const wefti_migrate_dialect *const wefti_migrate_dialects[]; /* all, end with NULL */
+
+/* By name, or NULL. size: of the name. */
+const wefti_migrate_dialect *wefti_migrate_dialect_of(const char *name, size_t size);
+
+#endif

@@ -1,0 +1,135 @@
+/* PostgreSQL: one migrates at a time by an advisory lock of its session, for which others look again and again. Who waited for it
+ * would hold a snapshot, for which CREATE INDEX CONCURRENTLY of the other one would wait in turn. */
+#include "migrate/dialect.h"
+
+#include "base/error.h"
+#include "base/locale.h"
+
+#include <string.h>
+
+/* A migrator that is killed must let go at once, also in the middle of a statement (from PostgreSQL 14 on). */
+static const char *const settings[] = {
+    "SELECT set_config('client_connection_check_interval', '500', false) WHERE current_setting('server_version_num')::int >= "
+    "140000",
+    "SELECT set_config('idle_in_transaction_session_timeout', '0', false)",
+    NULL,
+};
+
+typedef struct words {
+    const wefti_sql_rules *rules;
+    const char *at, *begin, *end; /* the present token, and what is behind it */
+} words;
+
+static bool next(words *w)
+{
+    wefti_sql_token kind;
+    do {
+        w->begin = w->at;
+        kind = wefti_sql_next(w->rules, &w->at);
+    } while (kind == WEFTI_SQL_SPACE);
+    w->end = w->at;
+    return kind != WEFTI_SQL_END;
+}
+
+static bool is(const words *w, const char *word)
+{
+    char copy[24];
+    size_t size = (size_t)(w->end - w->begin);
+    if (size >= sizeof copy)
+        return false;
+    memcpy(copy, w->begin, size);
+    copy[size] = '\0';
+    return wefti_ascii_equal(copy, word);
+}
+
+/* Skips words that stand there. */
+static void skip(words *w, const char *const *optional)
+{
+    for (; *optional != NULL; optional++)
+        if (is(w, *optional))
+            (void)next(w);
+}
+
+/* A name with its schema, as it is spelt. Behind it afterwards. */
+static const char *take_name(words *w, wefti_arena *arena, size_t *schema_size)
+{
+    const char *begin = w->begin, *end = w->end;
+    *schema_size = 0;
+    while (next(w) && *w->begin == '.') {
+        *schema_size = (size_t)(w->end - begin);
+        if (!next(w))
+            break;
+        end = w->end;
+    }
+    return wefti_arena_strndup(arena, begin, (size_t)(end - begin));
+}
+
+typedef enum what { OTHER, CREATES, DROPS } what;
+
+/* The index that CREATE or DROP INDEX CONCURRENTLY is about; an index is in its table's schema. */
+static what concerns(wefti_arena *arena, const char *sql, const char **index)
+{
+    words w = {.rules = &wefti_sql_rules_postgres, .at = sql};
+    size_t schema_size;
+    (void)next(&w);
+    what kind = is(&w, "CREATE") ? CREATES : is(&w, "DROP") ? DROPS : OTHER;
+    (void)next(&w);
+    skip(&w, (const char *const[]){"UNIQUE", NULL});
+    if (kind == OTHER || !is(&w, "INDEX") || !next(&w) || !is(&w, "CONCURRENTLY") || !next(&w))
+        return OTHER;
+    skip(&w, (const char *const[]){"IF", "NOT", "EXISTS", NULL});
+    if (is(&w, "ON"))
+        return OTHER; /* without a name */
+    *index = take_name(&w, arena, &schema_size);
+    if (kind == CREATES && *index != NULL && is(&w, "ON") && next(&w)) {
+        skip(&w, (const char *const[]){"ONLY", NULL});
+        const char *table = take_name(&w, arena, &schema_size);
+        if (table != NULL && schema_size > 0)
+            *index = wefti_arena_printf(arena, "%.*s%s", (int)schema_size, table, *index);
+    }
+    return kind;
+}
+
+static weft_status look_again(weft_connection *connection, wefti_arena *arena, const char *sql, bool begun, wefti_again *again,
+                              weft_error *error)
+{
+    const char *index = NULL;
+    weft_result *result;
+    *again = WEFTI_AGAIN_RUN;
+    what kind = concerns(arena, sql, &index);
+    if (kind == OTHER)
+        return WEFT_OK;
+    if (index == NULL)
+        return wefti_error_memory(error);
+    weft_status status = weft_connection_query(connection, "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass($1)",
+                                               weft_parameters(weft_value_text(index)), &result, error);
+    if (status != WEFT_OK)
+        return status;
+    bool valid = false, there = weft_result_next(result, NULL) && weft_result_bool(result, 0, &valid);
+    weft_result_close(result);
+    if (begun && (kind == CREATES ? there && valid : !there))
+        *again = WEFTI_AGAIN_DONE;
+    if (kind != CREATES || !there || valid)
+        return WEFT_OK;
+    const char *drop = wefti_arena_printf(arena, "DROP INDEX CONCURRENTLY %s", index);
+    return drop != NULL ? weft_execute_text(connection, drop, NULL, error) : wefti_error_memory(error);
+}
+
+const wefti_migrate_dialect wefti_migrate_postgres = {
+    .name = "postgresql",
+    .rules = &wefti_sql_rules_postgres,
+    .routines = true,
+    .keeps_connection = true,
+    .schemas = true,
+    .exists_sql = "SELECT 1 WHERE to_regclass($1) IS NOT NULL",
+    .create_sql =
+        "CREATE TABLE IF NOT EXISTS % (revision text NOT NULL PRIMARY KEY, message text NOT NULL, checksum text NOT NULL, "
+        "state text NOT NULL, steps integer NOT NULL, begun integer NOT NULL, changed_at timestamptz NOT NULL)",
+    .now_sql = "now()",
+    .script_begin = "BEGIN;\n",
+    .settings = settings,
+    .lock_timeout_sql = "SET lock_timeout = ",
+    .lock_sql = "SELECT pg_try_advisory_lock($1)",
+    .unlock_sql = "SELECT pg_advisory_unlock($1)",
+    .look_again = look_again,
+};

@@ -1,0 +1,88 @@
+/* What the calls of weft/migrate.h share: the handle, what the database says of each revision, and running a job. Private to
+ * migrate. */
+#ifndef WEFTI_MIGRATE_MIGRATE_H
+#define WEFTI_MIGRATE_MIGRATE_H
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "migrate/history.h"
+
+typedef enum wefti_state { WEFTI_ABSENT, WEFTI_APPLIED, WEFTI_GOING_UP, WEFTI_GOING_DOWN } wefti_state;
+
+/* What the table of versions says of a revision. */
+typedef struct wefti_noted {
+    wefti_state state;
+    uint32_t steps;    /* done, where it is going up or down */
+    bool begun;        /* and the next one was begun, outside of a transaction */
+    uint64_t checksum; /* applied: of the text; going: of the steps that are done */
+} wefti_noted;
+
+struct weft_migrate {
+    weft_engine *engine;
+    const wefti_migrate_dialect *dialect;
+    weft_migrate_options options; /* texts copied */
+    wefti_history history;
+    const char *table; /* in SQL, quoted */
+    int64_t key;       /* of the lock */
+    /* What was read last. One of these per revision. */
+    wefti_noted *noted;
+    bool *applied;
+    wefti_arena read;          /* of the rest */
+    wefti_name_list strangers; /* ids that the history lacks */
+    weft_revision *told;
+};
+
+/* One revision, one way, from a step on. */
+typedef struct wefti_job {
+    size_t place;
+    bool up;
+    uint32_t step;
+    bool begun;
+} wefti_job;
+
+/* ---- version.c ---- */
+
+/* Reads the table of versions, if there is one. */
+weft_status wefti_version_read(weft_migrate *m, weft_connection *connection, bool *there, weft_error *error);
+/* The statement that makes the table. */
+void wefti_version_add_table(const weft_migrate *m, wefti_text *sql);
+weft_status wefti_version_create(weft_migrate *m, weft_connection *connection, weft_error *error);
+/* What notes that a revision is in a state. */
+void wefti_version_add_sql(const weft_migrate *m, wefti_text *sql, size_t place, wefti_state state, uint32_t steps, bool begun);
+weft_status wefti_version_note(const weft_migrate *m, weft_connection *connection, size_t place, wefti_state state, uint32_t steps,
+                               bool begun, weft_error *error);
+/* Whether an applied one has another text now. */
+bool wefti_version_edited(const weft_migrate *m, size_t place);
+
+/* ---- apply.c ---- */
+
+static inline const wefti_steps *wefti_steps_of(const weft_migrate *m, size_t place, bool up)
+{
+    const wefti_revision *r = &m->history.revisions[place];
+    return up ? &r->up : &r->down;
+}
+/* The end of what runs together from a step on: in a transaction, or one step outside. */
+uint32_t wefti_steps_together(const wefti_steps *steps, uint32_t from);
+/* What a step calls; NULL: the program lacks it. */
+weft_migration_step wefti_step_function(const weft_migrate *m, size_t place, const wefti_step *step);
+/* Upgrades or downgrades. */
+weft_status wefti_migrate_run(weft_migrate *m, const char *target, bool up, weft_error *error);
+/* A connection for migrating, of whose transactions the caller knows. */
+weft_status wefti_migrate_connect(weft_migrate *m, weft_connection **connection, weft_error *error);
+weft_status wefti_migrate_no_engine(weft_error *error);
+/* Waits a moment that differs from process to process; false: the deadline has passed. */
+bool wefti_migrate_pause(wefti_deadline deadline);
+
+/* ---- lock.c ---- */
+
+/* By which one process migrates at a time. Zero: not held. */
+typedef struct wefti_migrate_lock {
+    bool session;
+    int file;
+    char *path;
+} wefti_migrate_lock;
+weft_status wefti_lock_take(weft_migrate *m, weft_connection *connection, bool outside, wefti_deadline deadline,
+                            wefti_migrate_lock *lock, weft_error *error);
+void wefti_lock_release(weft_migrate *m, weft_connection *connection, wefti_migrate_lock *lock);
+
+#endif

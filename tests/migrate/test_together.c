@@ -1,0 +1,136 @@
+/* Many processes that migrate one database at once, and some that are killed: each revision is applied once, and the next upgrade
+ * completes. Each step notes itself in a table, so that one which ran twice is seen. */
+#define _GNU_SOURCE
+#include "fixtures/catalogue.h"
+
+#include "revisions.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define HEAD(id, parents) "-- revision: " id "\n-- parents: " parents "\n"
+#define NOTE(what) "INSERT INTO log (what) VALUES ('" what "');\n"
+/* Outside of a transaction a step may be met twice by a crash; it says so itself. */
+#define ONCE(what) "INSERT INTO log (what) SELECT '" what "' WHERE NOT EXISTS (SELECT 1 FROM log WHERE what = '" what "');\n"
+
+static void write_history(const catalogue *c, char folder[512])
+{
+    revisions_folder(folder, "1.sql",
+                     HEAD("a1", "none") "-- up\nCREATE TABLE log (what varchar(20) NOT NULL, x integer);\n" NOTE("a1"), "2.sql",
+                     HEAD("b1", "a1") "-- up\n" NOTE("b1") "ALTER TABLE log ADD COLUMN y integer;\n", "4.sql",
+                     HEAD("d1", "c1") "-- up\n" NOTE("d1") "-- no transaction\n" ONCE("d2") NOTE("d3"), "5.sql",
+                     HEAD("e1", "d1") "-- up\nCREATE TABLE e (x integer);\n" NOTE("e1"), NULL);
+    revisions_write(folder, "3.sql",
+                    c->postgres ? HEAD("c1", "b1") "-- up\n" NOTE(
+                                      "c1") "-- no transaction\nCREATE INDEX CONCURRENTLY ix_log ON log (x);\n" NOTE("c2")
+                                : HEAD("c1", "b1") "-- up\n" NOTE("c1") "-- no transaction\nVACUUM;\n" NOTE("c2"));
+}
+
+static void is_whole(const catalogue *c)
+{
+    shows(c, "SELECT what || ' ' || count(*) FROM log GROUP BY what ORDER BY what",
+          "a1 1\nb1 1\nc1 1\nc2 1\nd1 1\nd2 1\nd3 1\ne1 1");
+    noted(c, "a1 applied 0 0\nb1 applied 0 0\nc1 applied 0 0\nd1 applied 0 0\ne1 applied 0 0");
+    if (c->postgres)
+        shows(c, "SELECT count(*) FROM pg_index WHERE NOT indisvalid", "0");
+    else
+        shows(c, "PRAGMA integrity_check", "ok");
+}
+
+/* In a child: upgrades and exits. */
+static void upgrade_in_child(const catalogue *c, const char *folder)
+{
+    weft_engine *engine;
+    weft_migrate *migrate;
+    weft_error error = {0};
+    weft_engine_options of_engine = {.pool = {.size = 1}};
+    weft_migrate_options options = {.folder = folder, .lock_wait_ms = 120000};
+    weft_status status = weft_engine_open(&engine, c->database.url, &of_engine, &error);
+    if (status == WEFT_OK)
+        status = weft_migrate_open(&migrate, engine, &options, &error);
+    if (status == WEFT_OK)
+        status = weft_migrate_upgrade(migrate, "head", &error);
+    if (status != WEFT_OK)
+        fprintf(stderr, "%s: %s\n", weft_status_name(status), error.message);
+    _exit(status == WEFT_OK ? 0 : 1);
+}
+
+static pid_t start(const catalogue *c, const char *folder)
+{
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0)
+        upgrade_in_child(c, folder);
+    return child;
+}
+
+static void many_at_once_apply_each_revision_once(void **state)
+{
+    const catalogue *c = *state;
+    enum { MOST = 50 };
+    int count = getenv("WEFT_TEST_LONG") != NULL ? MOST : 12;
+    char folder[512];
+    pid_t children[MOST];
+    write_history(c, folder);
+    for (int i = 0; i < count; i++)
+        children[i] = start(c, folder);
+    int failed = 0;
+    for (int i = 0; i < count; i++) {
+        int status;
+        assert_int_equal(waitpid(children[i], &status, 0), children[i]);
+        failed += status != 0;
+    }
+    assert_int_equal(failed, 0);
+    is_whole(c);
+}
+
+static void pause_us(long us)
+{
+    struct timespec left = {.tv_nsec = us * 1000};
+    nanosleep(&left, NULL);
+}
+
+static void forget_all(const catalogue *c)
+{
+    test_database_exec(&c->database, "DROP TABLE IF EXISTS log");
+    test_database_exec(&c->database, "DROP TABLE IF EXISTS e");
+    test_database_exec(&c->database, "DROP TABLE IF EXISTS weft_version");
+}
+
+static void the_next_upgrade_completes_what_a_killed_one_began(void **state)
+{
+    const catalogue *c = *state;
+    int rounds = getenv("WEFT_TEST_LONG") != NULL ? 200 : 8;
+    char folder[512];
+    unsigned seed = 11;
+    write_history(c, folder);
+    for (int round = 0; round < rounds; round++) {
+        pid_t children[3];
+        for (int i = 0; i < 3; i++)
+            children[i] = start(c, folder);
+        for (int i = 0; i < 3; i++) {
+            seed = seed * 1103515245u + 12345u;
+            pause_us((long)(seed >> 16) % 40000);
+            kill(children[i], SIGKILL);
+        }
+        for (int i = 0; i < 3; i++)
+            assert_int_equal(waitpid(children[i], NULL, 0), children[i]);
+        int status;
+        pid_t last = start(c, folder);
+        assert_int_equal(waitpid(last, &status, 0), last);
+        assert_int_equal(status, 0);
+        is_whole(c);
+        forget_all(c);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ON_BOTH(many_at_once_apply_each_revision_once),
+        ON_BOTH(the_next_upgrade_completes_what_a_killed_one_began),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
