@@ -210,6 +210,17 @@ WEFT_API weft_status weft_connection_query(weft_connection *connection, const ch
  * and *result NULL. */
 WEFT_API weft_status weft_connection_fetch(weft_connection *connection, const weft_row_type *type, const weft_rows_options *options,
                                            weft_result **result, weft_list *rows, weft_error *error);
+/* weft_fetch_text(c, Count, &rows, &result, &error, "SELECT …", parameters): the rows of text SQL, each field from the column of
+ * its name. The order of the columns does not matter, nor does the case of letters where no column has just that name. parameters
+ * may be NULL. */
+#define weft_fetch_text(c, R, rows, result, error, sql, parameters) \
+    weft_connection_fetch_text((c), &R##_row, (sql), (parameters), (result), \
+                               (weft_list *)(void *)WEFT_SAME(R##_list, rows), (error))
+/* What weft_fetch_text does, without types; as weft_connection_fetch otherwise. MISUSE names a field without a column, a column
+ * without a field, and a name that two columns have. */
+WEFT_API weft_status weft_connection_fetch_text(weft_connection *connection, const weft_row_type *type, const char *sql,
+                                                const weft_values *parameters, weft_result **result, weft_list *rows,
+                                                weft_error *error);
 
 /* The next row: true; after the last one, or on an error, false; error->status says which. WEFT_ERROR_CLOSED where the result has
  * ended with its transaction or connection. */

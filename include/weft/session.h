@@ -453,8 +453,18 @@ WEFT_API weft_status weft_session_update(weft_session *session, const weft_updat
 WEFT_API weft_status weft_session_delete_where(weft_session *session, const weft_delete *delete_, int64_t *deleted);
 /* Text SQL in the session's transaction, after a flush; all objects become stale. $1, $2, … are the parameters on every database;
  * parameters may be NULL. The text is trusted; one that begins or ends transactions is MISUSE. Rows that it gives are dropped: for
- * those use weft_connection_query on weft_session_connection. */
+ * those there is weft_text_rows. */
 WEFT_API weft_status weft_session_execute_text(weft_session *session, const char *sql, const weft_values *parameters);
+/* Rows of text SQL into plain structs that WEFT_ROW describes, after a flush, in the session's transaction:
+ * Count_list counts = weft_text_rows(s, Count, "SELECT …", weft_parameters(…)). A field takes the column of its name; the order of
+ * the columns does not matter, nor does the case of letters where no column has just that name. parameters may be NULL. MISUSE
+ * names a field without a column, a column without a field, and a name that two columns have; WEFT_ERROR_SCHEMA a value that does
+ * not fit. The structs and their text live as query lists do. Where the text writes (INSERT … RETURNING), all objects become
+ * stale. */
+#define weft_text_rows(s, R, sql, parameters) R##_list_of(weft_session_text_rows((s), &R##_row, (sql), (parameters)))
+/* What weft_text_rows does, without types. */
+WEFT_API weft_list weft_session_text_rows(weft_session *session, const weft_row_type *type, const char *sql,
+                                          const weft_values *parameters);
 /* The connection of the session's transaction, after a flush, begun if it is not: for the calls of connection.h. It is the
  * session's until the transaction ends, and so are commit, rollback and savepoints (MISUSE on the connection). NULL where that
  * fails. Objects become stale. */

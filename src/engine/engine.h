@@ -107,6 +107,11 @@ weft_status wefti_connection_run(weft_connection *connection, const wefti_statem
  * cursor needs them longer. Text that begins, ends or names a transaction is MISUSE. */
 weft_status wefti_connection_text(weft_connection *connection, const char *sql, const weft_values *parameters, bool stream,
                                   wefti_deadline deadline, wefti_cursor **cursor, weft_error *error);
+/* Whether a text only reads, as far as its words say. */
+bool wefti_text_reads(const weft_connection *connection, const char *sql);
+/* places.c: *places gets the column of each field, by their names, from the arena. MISUSE where the names do not match. */
+weft_status wefti_cursor_places(wefti_cursor *cursor, const weft_row_type *type, wefti_arena *arena, const uint16_t **places,
+                                weft_error *error);
 /* Ends a statement, also in the middle of its rows. cursor may be NULL. */
 void wefti_connection_finish(weft_connection *connection, wefti_cursor *cursor, const wefti_compiled *compiled);
 

@@ -144,7 +144,7 @@ weft_status weft_connection_fetch(weft_connection *connection, const weft_row_ty
     if (status == WEFT_OK)
         status = wefti_result_new(connection, cursor, compiled, true, result, error);
     if (status == WEFT_OK)
-        status = wefti_result_fetch(*result, type, rows, error);
+        status = wefti_result_fetch(*result, type, false, rows, error);
     if (status != WEFT_OK) {
         weft_result_close(*result);
         *result = NULL;
@@ -271,5 +271,28 @@ weft_status weft_connection_query(weft_connection *connection, const char *sql, 
     weft_status status = open_text(connection, sql, parameters, &cursor, &alone, error);
     if (status == WEFT_OK)
         status = wefti_result_new(connection, cursor, NULL, false, result, error);
+    return end_alone(connection, alone, status, error);
+}
+
+weft_status weft_connection_fetch_text(weft_connection *connection, const weft_row_type *type, const char *sql,
+                                       const weft_values *parameters, weft_result **result, weft_list *rows, weft_error *error)
+{
+    wefti_cursor *cursor = NULL;
+    if (result == NULL || rows == NULL)
+        return no_place(error);
+    *result = NULL;
+    *rows = (weft_list){NULL, 0};
+    if (type == NULL)
+        return misuse(error, "the row type is NULL", "give the address of what WEFT_ROW made");
+    bool alone;
+    weft_status status = open_text(connection, sql, parameters, &cursor, &alone, error);
+    if (status == WEFT_OK)
+        status = wefti_result_new(connection, cursor, NULL, true, result, error);
+    if (status == WEFT_OK)
+        status = wefti_result_fetch(*result, type, true, rows, error);
+    if (status != WEFT_OK) {
+        weft_result_close(*result);
+        *result = NULL;
+    }
     return end_alone(connection, alone, status, error);
 }

@@ -310,16 +310,20 @@ static weft_status check_shape(const weft_result *result, const weft_row_type *t
                            (unsigned)result->column_count, type->name, type->field_count);
 }
 
-static weft_status read_into(const weft_result *result, const weft_row_type *type, void *row, wefti_arena *arena, weft_error *error)
+/* places: the column of each field; NULL: they stand in its order. */
+static weft_status read_into(const weft_result *result, const weft_row_type *type, const uint16_t *places, void *row,
+                             wefti_arena *arena, weft_error *error)
 {
     for (size_t i = 0; i < type->field_count; i++) {
         const weft_attr *field = &type->fields[i];
+        const uint16_t place = places != NULL ? places[i] : (uint16_t)i;
         void *at = (char *)row + field->offset;
-        weft_status status = wefti_decode_value((uint16_t)wefti_attr_type(field), field->size, &result->row[i], at, arena, error);
+        weft_status status =
+            wefti_decode_value((uint16_t)wefti_attr_type(field), field->size, &result->row[place], at, arena, error);
         if (status == WEFT_OK)
             continue;
-        const char *name = weft_result_name(result, (uint16_t)i);
-        wefti_error_prefix(error, "column %zu (%s) into %s.%s", i + 1, name != NULL ? name : "", type->name, field->field);
+        const char *name = weft_result_name(result, place);
+        wefti_error_prefix(error, "column %u (%s) into %s.%s", place + 1u, name != NULL ? name : "", type->name, field->field);
         if (error != NULL && name != NULL)
             wefti_error_field(error->column, sizeof error->column, name);
         if (error != NULL && status != WEFT_ERROR_NO_MEMORY)
@@ -339,7 +343,7 @@ weft_status weft_result_into(const weft_result *result, const weft_row_type *typ
     if (type == NULL || row == NULL)
         return wefti_error_set(error, WEFT_ERROR_MISUSE, "weft_result_into: the %s is NULL", type == NULL ? "row type" : "row");
     weft_status status = check_shape(result, type, error);
-    return status != WEFT_OK ? status : read_into(result, type, row, NULL, error);
+    return status != WEFT_OK ? status : read_into(result, type, NULL, row, NULL, error);
 }
 
 /* Pointers to the rows, growing by doubling. */
@@ -362,19 +366,21 @@ static bool add_pointer(row_pointers *pointers, void *row)
     return true;
 }
 
-weft_status wefti_result_fetch(weft_result *result, const weft_row_type *type, weft_list *rows, weft_error *error)
+weft_status wefti_result_fetch(weft_result *result, const weft_row_type *type, bool by_name, weft_list *rows, weft_error *error)
 {
     row_pointers pointers = {0};
     weft_error local;
     if (error == NULL)
         error = &local;
-    weft_status status = check_shape(result, type, error);
+    const uint16_t *places = NULL;
+    weft_status status =
+        by_name ? wefti_cursor_places(result->cursor, type, &result->arena, &places, error) : check_shape(result, type, error);
     while (status == WEFT_OK && weft_result_next(result, error)) {
         void *row = wefti_arena_zalloc(&result->arena, type->size);
         if (row == NULL || !add_pointer(&pointers, row))
             status = wefti_error_memory(error);
         else
-            status = read_into(result, type, row, &result->arena, error);
+            status = read_into(result, type, places, row, &result->arena, error);
     }
     if (status == WEFT_OK && error->status != WEFT_OK)
         status = error->status;

@@ -34,8 +34,8 @@ struct weft_result {
 /* Takes an open cursor over, also where it fails: the cursor is finished then. */
 weft_status wefti_result_new(weft_connection *connection, wefti_cursor *cursor, const wefti_compiled *compiled, bool stream,
                              weft_result **result, weft_error *error);
-/* Reads all rows into structs of the result's arena and ends the cursor. */
-weft_status wefti_result_fetch(weft_result *result, const weft_row_type *type, weft_list *rows, weft_error *error);
+/* Reads all rows into structs of the result's arena and ends the cursor. by_name: a field is the column of its name. */
+weft_status wefti_result_fetch(weft_result *result, const weft_row_type *type, bool by_name, weft_list *rows, weft_error *error);
 /* Takes the rest of a stream's rows into memory; the present row stays what it is. */
 weft_status wefti_result_keep(weft_result *result, weft_error *error);
 

@@ -117,3 +117,8 @@ wefti_text_class wefti_text_classify(const wefti_dialect *dialect, const char *s
                               .dirties = kind == WORD_STATE || sets || locks || makes_temporary(lexer, can->temporary_schema),
                               .defines = defines(&first, kind) || sets};
 }
+
+bool wefti_text_reads(const weft_connection *connection, const char *sql)
+{
+    return sql != NULL && wefti_text_classify(connection->engine->dialect, sql).reads;
+}

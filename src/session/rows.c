@@ -29,25 +29,41 @@ static bool add_row(weft_session *session, row_list *rows, const void *row)
     return true;
 }
 
-static bool take_row(weft_session *session, const weft_row_type *type, const wefti_cursor *cursor, row_list *rows)
+/* places: the column of each field; NULL: they stand in its order. */
+static bool take_row(weft_session *session, const weft_row_type *type, const wefti_cursor *cursor, const uint16_t *places,
+                     row_list *rows)
 {
     void *row = wefti_arena_zalloc(&session->lists, type->size);
     if (row == NULL)
         return wefti_session_fail_memory(session), false;
     for (size_t i = 0; i < type->field_count; i++) {
         const weft_attr *field = &type->fields[i];
+        const size_t place = places != NULL ? places[i] : i;
         weft_error error = {0};
-        weft_status status = wefti_decode_value((uint16_t)wefti_attr_type(field), field->size, &cursor->row[i],
+        weft_status status = wefti_decode_value((uint16_t)wefti_attr_type(field), field->size, &cursor->row[place],
                                                 (char *)row + field->offset, &session->lists, &error);
         if (status == WEFT_OK)
             continue;
-        wefti_error_prefix(&error, "%s.%s from column %zu", type->name, field->field, i + 1);
+        wefti_error_prefix(&error, "%s.%s from column %zu", type->name, field->field, place + 1);
         if (status != WEFT_ERROR_NO_MEMORY)
             error.status = WEFT_ERROR_SCHEMA;
         wefti_session_fail_with(session, &error);
         return false;
     }
     return add_row(session, rows, row);
+}
+
+static weft_status take_rows(weft_session *session, const weft_row_type *type, wefti_cursor *cursor, const uint16_t *places,
+                             row_list *rows)
+{
+    for (;;) {
+        bool has_row = false;
+        weft_status status = wefti_connection_step(&session->connection, cursor, &has_row, &session->error);
+        if (status != WEFT_OK || !has_row)
+            return status;
+        if (!take_row(session, type, cursor, places, rows))
+            return session->error.status;
+    }
 }
 
 static weft_status fetch_rows(weft_session *session, const weft_row_type *type, const wefti_select *select, row_list *rows)
@@ -61,14 +77,8 @@ static weft_status fetch_rows(weft_session *session, const weft_row_type *type, 
     if (status == WEFT_OK && cursor->column_count != type->field_count)
         status = wefti_session_fail(session, WEFT_ERROR_MISUSE, "the query gives %u columns and %s has %zu fields",
                                     cursor->column_count, type->name, type->field_count);
-    while (status == WEFT_OK) {
-        bool has_row = false;
-        status = wefti_connection_step(&session->connection, cursor, &has_row, &session->error);
-        if (status != WEFT_OK || !has_row)
-            break;
-        if (!take_row(session, type, cursor, rows))
-            status = session->error.status;
-    }
+    if (status == WEFT_OK)
+        status = take_rows(session, type, cursor, NULL, rows);
     wefti_connection_finish(&session->connection, cursor, compiled);
     return status;
 }
@@ -185,4 +195,33 @@ weft_status weft_session_execute_text(weft_session *session, const char *sql, co
     wefti_connection_finish(&session->connection, cursor, NULL);
     wefti_session_age(session);
     return status;
+}
+
+weft_list weft_session_text_rows(weft_session *session, const weft_row_type *type, const char *sql, const weft_values *parameters)
+{
+    WEFTI_NOT_CANCELLED;
+    weft_list none = {NULL, 0};
+    if (!wefti_session_enter(session))
+        return none;
+    if (type == NULL)
+        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_text_rows was given no row type"), none;
+    if (wefti_session_flush(session) != WEFT_OK || wefti_session_connect_for_text(session) != WEFT_OK)
+        return none;
+    wefti_cursor *cursor = NULL;
+    const uint16_t *places = NULL;
+    row_list rows = {NULL, 0, 0};
+    weft_status status = wefti_connection_text(&session->connection, sql, parameters, false, wefti_session_deadline(session),
+                                               &cursor, &session->error);
+    if (status == WEFT_OK) {
+        weft_error error = {0};
+        status = wefti_cursor_places(cursor, type, &session->lists, &places, &error);
+        if (status != WEFT_OK)
+            wefti_session_fail_with(session, &error);
+    }
+    if (status == WEFT_OK)
+        status = take_rows(session, type, cursor, places, &rows);
+    wefti_connection_finish(&session->connection, cursor, NULL);
+    if (!wefti_text_reads(&session->connection, sql))
+        wefti_session_age(session);
+    return status == WEFT_OK && rows.count > 0 ? (weft_list){rows.items, rows.count} : none;
 }

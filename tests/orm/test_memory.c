@@ -6,6 +6,12 @@
 
 FIXTURE_MODELS(school);
 
+typedef struct Named {
+    const char *title;
+    int64_t id;
+} Named;
+WEFT_ROW(Named, WEFT_FIELD(Named, title), WEFT_FIELD(Named, id));
+
 static int work(const fixture *f, weft_session **session)
 {
     weft_session *s = *session =
@@ -36,6 +42,7 @@ static int work(const fixture *f, weft_session **session)
     weft_select_where(q, weft_eq(Book, title, "book 3"));
     weft_each (Book, book, weft_select_all(q, Book))
         weft_delete(s, Book, book);
+    (void)weft_text_rows(s, Named, "SELECT id, title FROM book WHERE id > $1", weft_parameters(weft_value_int64(0)));
     weft_session_rollback(s);
     (void)weft_lazy(s, Author, weft_first(s, Author), books);
     return 1;
