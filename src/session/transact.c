@@ -109,22 +109,32 @@ static weft_status run_savepoint(weft_session *session, transact_body body, void
     if (error.status == WEFT_OK)
         return status;
     keep_details(session, &error);
+    session->undone = error.status;
     return error.status;
 }
 
 /* ---- as a transaction ---- */
+
+/* A body that hands on what a savepoint within it failed by fails by that itself; one that copes with it returns something else. */
+static void take_undone(const weft_session *session, weft_status status, weft_error *error)
+{
+    if (error->status == WEFT_OK && status != WEFT_OK && status == session->undone)
+        error->status = status; /* the details are there */
+}
 
 /* One transaction. *error is the session's, status OK where it had none; then the body's status counts. */
 static weft_status run_once(weft_session *session, transact_body body, void *context, weft_error *error)
 {
     const uint32_t hold = session->hold;
     session->aged = session->changed_before = false;
+    session->undone = WEFT_OK;
     weft_status status = body(session, context);
     if (weft_session_status(session) == WEFT_ERROR_WRONG_THREAD) { /* the body gave the session away */
         wefti_error_copy(error, weft_session_error(session));
         return WEFT_ERROR_WRONG_THREAD;
     }
     *error = session->error;
+    take_undone(session, status, error);
     if (session->hold != hold && error->status == WEFT_OK)
         (void)ended_itself(error, "its transaction");
     if (error->status == WEFT_OK && status == WEFT_OK && weft_session_commit(session) != WEFT_OK)

@@ -190,6 +190,28 @@ static void a_serialization_failure_is_repeated(void **state)
     assert_rows(f, "SELECT count FROM item", "11");
 }
 
+/* Renames within a savepoint, and either hands on what that fails by or copes. */
+static weft_status rename_within(weft_session *s, void *context)
+{
+    run *r = context;
+    weft_status status = weft_transact(s, rename_doc, r, &(weft_transact_options){.savepoint = true});
+    return r->answer == WEFT_OK ? status : WEFT_OK;
+}
+
+static void what_a_savepoint_fails_by_repeats_the_body_that_hands_it_on(void **state)
+{
+    fixture *f = *state;
+    run r = {.f = f, .conflicts = 2};
+    a_doc(f);
+    assert_call(f->s, weft_transact(f->s, rename_within, &r, NULL), WEFT_OK);
+    assert_int_equal(r.runs, 3);
+    assert_rows(f, "SELECT title, version FROM doc", "run 3|4");
+    r = (run){.f = f, .answer = WEFT_ERROR_NOT_FOUND}; /* of the program's own: nothing that another attempt would mend */
+    assert_call(f->s, weft_transact(f->s, rename_within, &r, NULL), WEFT_OK);
+    assert_int_equal(r.runs, 1);
+    assert_rows(f, "SELECT title, version FROM doc", "run 3|4");
+}
+
 static weft_status lose_connection(weft_session *s, void *context)
 {
     run *r = context;
@@ -406,6 +428,7 @@ int main(void)
         {"a_serialization_failure_is_repeated", a_serialization_failure_is_repeated, open_postgres, fixture_close, NULL},
         {"a_connection_lost_before_commit_is_repeated", a_connection_lost_before_commit_is_repeated, open_postgres, fixture_close,
          NULL},
+        ON_POSTGRES(what_a_savepoint_fails_by_repeats_the_body_that_hands_it_on),
     };
     return cmocka_run_group_tests_name("transact", tests, NULL, NULL);
 }
