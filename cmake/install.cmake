@@ -7,10 +7,19 @@ install(TARGETS weft EXPORT weft-targets
 install(TARGETS weft_static EXPORT weft-static-targets
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 
+if(WEFT_BUILD_COMMAND)
+    install(TARGETS weft_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+    install(TARGETS weft_command EXPORT weft-command-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+    install(FILES tools/weft/weft.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+endif()
+
 set(WEFT_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/weft)
 foreach(kind IN ITEMS weft-targets weft-static-targets)
     install(EXPORT ${kind} NAMESPACE weft:: FILE ${kind}.cmake DESTINATION ${WEFT_CMAKE_DIR})
 endforeach()
+if(WEFT_BUILD_COMMAND)
+    install(EXPORT weft-command-targets NAMESPACE weft:: FILE weft-command-targets.cmake DESTINATION ${WEFT_CMAKE_DIR})
+endif()
 configure_package_config_file(cmake/weft-config.cmake.in ${PROJECT_BINARY_DIR}/weft-config.cmake
     INSTALL_DESTINATION ${WEFT_CMAKE_DIR} NO_SET_AND_CHECK_MACRO)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/weft-config-version.cmake COMPATIBILITY SameMinorVersion)

@@ -66,7 +66,8 @@ typedef struct weft_migrate_options {
     bool allow_destructive;            /* runs steps that are marked so */
     /* Called before each statement, and with sql NULL where a revision begins. It must not use the database. */
     void (*on_step)(void *user, const weft_migration *migration, bool up, const char *sql);
-    void *user; /* of on_step, and of steps in C */
+    void *on_step_user;
+    void *user; /* of steps in C */
 } weft_migrate_options;
 
 /* Reads the history and checks it: texts that do not parse, parents that are missing, ids and labels that stand twice, circles. It

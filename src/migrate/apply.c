@@ -170,11 +170,11 @@ static void tell(run *r, const wefti_job *job, const char *sql)
     if (m->options.on_step == NULL)
         return;
     if (r->told != job->place + 1 || r->told_up != job->up)
-        m->options.on_step(m->options.user, migration, job->up, NULL);
+        m->options.on_step(m->options.on_step_user, migration, job->up, NULL);
     r->told = job->place + 1;
     r->told_up = job->up;
     if (sql != NULL)
-        m->options.on_step(m->options.user, migration, job->up, sql);
+        m->options.on_step(m->options.on_step_user, migration, job->up, sql);
 }
 
 static weft_status failed_at(const run *r, const wefti_job *job, const wefti_step *step, weft_status status)

@@ -207,7 +207,7 @@ static void each_step_is_told_before_it_is_run(void **state)
                      "-- message: one\n" HEAD("a1", "none") "-- up\nCREATE TABLE a (x int);\n-- down\nDROP TABLE a;\n", "2.sql",
                      HEAD("b1", "a1") "-- up\nDELETE FROM a;\n-- no transaction\nINSERT INTO nowhere VALUES (1);\n", NULL);
     migration m;
-    migration_open(&m, c, folder, (weft_migrate_options){.on_step = note_step, .user = &told});
+    migration_open(&m, c, folder, (weft_migrate_options){.on_step = note_step, .on_step_user = &told});
     assert_int_equal(weft_migrate_upgrade(m.migrate, "head", &m.error), WEFT_ERROR_NO_TABLE);
     assert_int_equal(weft_migrate_upgrade(m.migrate, "a1", &m.error), WEFT_OK);
     migration_close(&m);

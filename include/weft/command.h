@@ -1,0 +1,23 @@
+/* The weft command within a program of one's own: ./server db upgrade head. In a library of its own (weft::command in CMake,
+ * -lweft_command -lweft -linih elsewhere), so that libweft needs nothing of what a command needs. */
+#ifndef WEFT_COMMAND_H
+#define WEFT_COMMAND_H
+
+#include <weft/migrate.h>
+
+WEFT_BEGIN_DECLS
+
+/* What of the program's a command knows: all may be NULL. */
+typedef struct weft_command_options {
+    const weft_migrations *migrations; /* beside those of a folder; then there need be no folder */
+    const weft_migration_call *calls;
+    void *user; /* of steps in C */
+} weft_command_options;
+
+/* Runs the command: return weft_migrate_main(argc, argv, &options). argv[0] is what it calls itself. Gives the exit code, which
+ * docs/migrations.md lists. options may be NULL. One thread at a time. */
+int weft_migrate_main(int argc, char **argv, const weft_command_options *options);
+
+WEFT_END_DECLS
+
+#endif

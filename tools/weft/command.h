@@ -1,0 +1,87 @@
+/* What the parts of the command share. It uses weft's public headers alone. */
+#ifndef WEFT_TOOLS_COMMAND_H
+#define WEFT_TOOLS_COMMAND_H
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <weft/command.h>
+#include <weft/weft.h>
+
+/* Exit codes. */
+enum {
+    EXIT_DONE = 0,
+    EXIT_FAILED = 1,      /* the database, or a revision on it */
+    EXIT_USAGE = 2,       /* command line, settings, environment */
+    EXIT_HISTORY = 3,     /* the files: they do not parse or do not fit; or a target names nothing */
+    EXIT_NOT_CURRENT = 4, /* current --check: not at the head */
+    EXIT_BUSY = 5,        /* another process has the lock: later may work */
+    EXIT_NEEDS_LEAVE = 6  /* something would be lost, and nobody could be asked */
+};
+
+/* A setting is NULL where nobody said it; texts are owned. */
+typedef struct settings {
+    char *url, *folder, *version_table, *version_schema, *driver;
+    char *lock_wait_ms, *lock_timeout_ms;
+} settings;
+
+typedef struct command {
+    const char *program, *name; /* weft, upgrade */
+    const weft_command_options *given;
+    settings settings;
+    const char *config; /* NULL: weft.ini, where there is one */
+    /* Options of commands. */
+    const char *message, *id, *head, *depends_on, *label, *output, *symbol;
+    bool splice, json, quiet, allow_destructive, one_transaction, purge, check, applied, sql, help;
+    const char *arguments[64]; /* that are no options */
+    size_t argument_count;
+    /* Opened: */
+    weft_engine *engine;
+    weft_migrate *migrate;
+    bool first_item; /* of a list in JSON */
+} command;
+
+/* ---- main.c ---- */
+
+/* Says what is wrong; the exit code. */
+int complain(const command *c, int code, const char *format, ...) WEFT_PRINTF(3, 4);
+int complain_of(const command *c, const weft_error *error);
+/* Opens the history, and where connect is said the database. EXIT_DONE, or complains. */
+int open_history(command *c, bool connect);
+/* Without memory there is nothing to do but end. */
+void *need(void *memory);
+char *copy_of(const char *text);
+char *text_of(const char *format, ...) WEFT_PRINTF(1, 2);
+
+/* ---- settings.c ---- */
+
+/* weft.ini, then the environment, then options. EXIT_DONE, or complains. */
+int settings_read(command *c);
+int settings_set(const command *c, settings *s, const char *name, const char *value, const char *where);
+void settings_free(settings *s);
+
+/* ---- commands ---- */
+
+int run_init(command *c);
+int run_revision(command *c);
+int run_merge(command *c);
+int run_upgrade(command *c);
+int run_downgrade(command *c);
+int run_stamp(command *c);
+int run_current(command *c);
+int run_history(command *c);
+int run_heads(command *c);
+int run_branches(command *c);
+int run_show(command *c);
+int run_embed(command *c);
+
+/* ---- json.c ---- */
+
+void json_text(FILE *out, const char *text); /* NULL: null */
+void json_list(FILE *out, const char *const *texts);
+/* A list of objects: begin, item before each, end. */
+void json_begin(command *c);
+void json_item(command *c);
+void json_end(command *c);
+
+#endif

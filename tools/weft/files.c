@@ -1,0 +1,224 @@
+/* Commands that write files: a folder, a new revision, one that merges others. What cannot be read afterwards is not left there. */
+#define _GNU_SOURCE
+#include "command.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static int cannot(const command *c, const char *what, const char *path)
+{
+    int code = errno;
+    return complain(c, EXIT_USAGE, "cannot %s %s: %s", what, path, strerrordesc_np(code));
+}
+
+static const char *folder_of(const command *c) { return c->settings.folder != NULL ? c->settings.folder : "migrations"; }
+
+/* ---- init ---- */
+
+int run_init(command *c)
+{
+    const char *folder = c->argument_count > 0 ? c->arguments[0] : folder_of(c), *path = c->config != NULL ? c->config : "weft.ini";
+    if (mkdir(folder, 0777) != 0 && errno != EEXIST)
+        return cannot(c, "make the folder", folder);
+    FILE *file = fopen(path, "wx");
+    if (file == NULL && errno != EEXIST)
+        return cannot(c, "write", path);
+    if (file != NULL) {
+        fprintf(file, "[weft]\n# url = postgresql://user@host/database\nfolder = %s\n", folder);
+        if (fclose(file) != 0)
+            return cannot(c, "write", path);
+    }
+    if (!c->quiet)
+        printf("revisions are in %s, settings in %s%s\n", folder, path, file == NULL ? ", which was there" : "");
+    return EXIT_DONE;
+}
+
+/* ---- a new file ---- */
+
+typedef struct names {
+    const char *items[64];
+    size_t count;
+} names;
+
+static char *new_id(void)
+{
+    unsigned char bytes[4];
+    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes) {
+        struct timespec now;
+        clock_gettime(CLOCK_REALTIME, &now);
+        unsigned value = (unsigned)now.tv_nsec ^ ((unsigned)now.tv_sec << 8) ^ (unsigned)getpid();
+        memcpy(bytes, &value, sizeof bytes);
+    }
+    return text_of("%02x%02x%02x%02x", bytes[0], bytes[1], bytes[2], bytes[3]);
+}
+
+/* "Rooms have a floor" as rooms_have_a_floor. */
+static void slug_of(const char *message, char slug[48])
+{
+    size_t size = 0;
+    for (; *message != '\0' && size < 40; message++) {
+        char letter = *message;
+        letter = (char)(letter >= 'A' && letter <= 'Z' ? letter + ('a' - 'A') : letter);
+        if ((letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9'))
+            slug[size++] = letter;
+        else if (size > 0 && slug[size - 1] != '_')
+            slug[size++] = '_';
+    }
+    while (size > 0 && slug[size - 1] == '_')
+        size--;
+    slug[size] = '\0';
+}
+
+static void write_names(FILE *file, const char *directive, const names *list, const char *nothing)
+{
+    if (list->count == 0 && nothing == NULL)
+        return;
+    fprintf(file, "-- %s: %s", directive, list->count == 0 ? nothing : "");
+    for (size_t i = 0; i < list->count; i++)
+        fprintf(file, "%s%s", i > 0 ? ", " : "", list->items[i]);
+    fputc('\n', file);
+}
+
+static int write_revision(command *c, const names *parents, const names *depends_on)
+{
+    char slug[48], day[16];
+    time_t now = time(NULL);
+    struct tm utc;
+    const char *message = c->message != NULL ? c->message : "";
+    if (strpbrk(message, "\r\n") != NULL)
+        return complain(c, EXIT_USAGE, "a message is one line");
+    slug_of(message, slug);
+    gmtime_r(&now, &utc);
+    if (strftime(day, sizeof day, "%Y%m%d", &utc) == 0)
+        *day = '\0';
+    char *id = c->id != NULL ? copy_of(c->id) : new_id();
+    char *path = text_of("%s/%s_%s%s%s.sql", folder_of(c), day, id, *slug != '\0' ? "_" : "", slug);
+    FILE *file = strchr(id, '/') == NULL ? fopen(path, "wx") : NULL;
+    int code = EXIT_DONE;
+    if (file == NULL) {
+        code = cannot(c, "write", path);
+    } else {
+        names labels = {.items = {c->label}, .count = c->label != NULL ? 1 : 0};
+        fprintf(file, "-- revision: %s\n", id);
+        write_names(file, "parents", parents, "none");
+        if (*message != '\0')
+            fprintf(file, "-- message: %s\n", message);
+        write_names(file, "depends-on", depends_on, NULL);
+        write_names(file, "labels", &labels, NULL);
+        fputs("\n-- up\n\n-- down\n", file);
+        bool failed = ferror(file) != 0;
+        if (fclose(file) != 0 || failed)
+            code = cannot(c, "write", path);
+        if (code == EXIT_DONE)
+            code = open_history(c, false); /* it is part of a history */
+        if (code != EXIT_DONE)
+            (void)unlink(path);
+    }
+    if (code == EXIT_DONE && c->json) {
+        json_begin(c);
+        json_item(c);
+        fputs("{\"revision\": ", stdout);
+        json_text(stdout, id);
+        fputs(", \"file\": ", stdout);
+        json_text(stdout, path);
+        fputs("}", stdout);
+        json_end(c);
+    } else if (code == EXIT_DONE) {
+        printf("%s\n", path);
+    }
+    free(id);
+    free(path);
+    return code;
+}
+
+/* ---- which parents ---- */
+
+typedef struct told {
+    const weft_revision *revisions;
+    size_t count, *places;
+} told;
+
+static int tell(command *c, told *t)
+{
+    weft_error error = {0};
+    int code = open_history(c, false);
+    if (code == EXIT_DONE && weft_migrate_history(c->migrate, false, &t->revisions, &t->count, &error) != WEFT_OK)
+        code = complain_of(c, &error);
+    if (code == EXIT_DONE)
+        t->places = need(calloc(t->count * 2 + 2, sizeof *t->places));
+    return code;
+}
+
+/* Adds what a target stands for. */
+static int add_target(command *c, const told *t, const char *target, names *list, bool must_be_head)
+{
+    weft_error error = {0};
+    size_t found;
+    if (weft_migrate_resolve(c->migrate, target, t->places, &found, &error) != WEFT_OK)
+        return complain_of(c, &error);
+    for (size_t i = 0; i < found; i++) {
+        const weft_revision *r = &t->revisions[t->places[i]];
+        if (must_be_head && !r->head)
+            return complain(c, EXIT_HISTORY, "%s is no head: a second successor makes a branch, which --splice allows", r->id);
+        bool there = false;
+        for (size_t k = 0; k < list->count; k++)
+            there |= strcmp(list->items[k], r->id) == 0;
+        if (list->count == sizeof list->items / sizeof list->items[0])
+            return complain(c, EXIT_USAGE, "too many revisions are named");
+        if (!there)
+            list->items[list->count++] = need(copy_of(r->id));
+    }
+    return EXIT_DONE;
+}
+
+static void free_names(names *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        free((void *)(uintptr_t)list->items[i]);
+}
+
+int run_revision(command *c)
+{
+    told t = {0};
+    names parents = {0}, depends_on = {0};
+    int code = tell(c, &t);
+    if (code == EXIT_DONE && c->head != NULL)
+        code = add_target(c, &t, c->head, &parents, !c->splice);
+    else if (code == EXIT_DONE && t.count > 0)
+        code = add_target(c, &t, "head", &parents, true);
+    char *each = copy_of(c->depends_on != NULL ? c->depends_on : ""), *rest = each;
+    for (char *one = strtok_r(each, ", ", &rest); code == EXIT_DONE && one != NULL; one = strtok_r(NULL, ", ", &rest))
+        code = add_target(c, &t, one, &depends_on, false);
+    if (code == EXIT_DONE)
+        code = write_revision(c, &parents, &depends_on);
+    free(each);
+    free(t.places);
+    free_names(&parents);
+    free_names(&depends_on);
+    return code;
+}
+
+int run_merge(command *c)
+{
+    told t = {0};
+    names parents = {0}, none = {0};
+    int code = tell(c, &t);
+    if (code == EXIT_DONE && c->argument_count == 0)
+        code = add_target(c, &t, "heads", &parents, true);
+    for (size_t i = 0; i < c->argument_count && code == EXIT_DONE; i++)
+        code = add_target(c, &t, c->arguments[i], &parents, !c->splice);
+    if (code == EXIT_DONE && parents.count < 2)
+        code = complain(c, EXIT_HISTORY, "there is nothing to merge: two heads are wanted");
+    if (c->message == NULL)
+        c->message = "merge";
+    if (code == EXIT_DONE)
+        code = write_revision(c, &parents, &none);
+    free(t.places);
+    free_names(&parents);
+    return code;
+}

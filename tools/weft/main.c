@@ -1,0 +1,284 @@
+/* The command line, opening what a command works on, and saying what went wrong. */
+#include "command.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- words ---- */
+
+void *need(void *memory)
+{
+    if (memory == NULL) {
+        fputs("weft: out of memory\n", stderr);
+        exit(EXIT_FAILED);
+    }
+    return memory;
+}
+
+char *text_of(const char *format, ...)
+{
+    va_list arguments, again;
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    int size = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    char *text = need(size < 0 ? NULL : malloc((size_t)size + 1));
+    vsnprintf(text, (size_t)size + 1, format, arguments);
+    va_end(arguments);
+    return text;
+}
+
+char *copy_of(const char *text) { return text_of("%s", text); }
+
+int complain(const command *c, int code, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    fflush(stdout);
+    fprintf(stderr, "%s: ", c->program);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
+    return code;
+}
+
+static int code_of(weft_status status)
+{
+    switch (status) {
+    case WEFT_OK: return EXIT_DONE;
+    case WEFT_ERROR_URL:
+    case WEFT_ERROR_MISUSE: return EXIT_USAGE;
+    case WEFT_ERROR_DATA:
+    case WEFT_ERROR_NOT_FOUND:
+    case WEFT_ERROR_NOT_UNIQUE: return EXIT_HISTORY;
+    case WEFT_ERROR_LOCK_TIMEOUT:
+    case WEFT_ERROR_BUSY: return EXIT_BUSY;
+    default: return EXIT_FAILED;
+    }
+}
+
+int complain_of(const command *c, const weft_error *error)
+{
+    int code = complain(c, code_of(error->status), "%s", error->message);
+    if (*error->hint != '\0')
+        fprintf(stderr, "    %s\n", error->hint);
+    return code;
+}
+
+/* ---- opening ---- */
+
+static uint32_t number(const char *text) { return text != NULL ? (uint32_t)strtoul(text, NULL, 10) : 0; }
+
+static int open_engine(command *c)
+{
+    weft_error error = {0};
+    if (c->settings.url == NULL)
+        return complain(c, EXIT_USAGE, "no database is named: --url, WEFT_URL, or url in weft.ini");
+    weft_engine_options options = {.pool = {.size = 2, .fail_fast = true}};
+    return weft_engine_open(&c->engine, c->settings.url, &options, &error) == WEFT_OK ? EXIT_DONE : complain_of(c, &error);
+}
+
+/* For which database the files are read where none is asked. */
+static const char *driver_of(const command *c)
+{
+    const char *url = c->settings.url;
+    if (c->settings.driver != NULL)
+        return c->settings.driver;
+    return url != NULL && strncmp(url, "sqlite", 6) == 0 ? "sqlite" : "postgresql";
+}
+
+static void tell_step(void *user, const weft_migration *migration, bool up, const char *sql)
+{
+    command *c = user;
+    if (sql != NULL)
+        return;
+    if (c->json) {
+        json_item(c);
+        fputs("{\"revision\": ", stdout);
+        json_text(stdout, migration->id);
+        fprintf(stdout, ", \"way\": \"%s\", \"message\": ", up ? "up" : "down");
+        json_text(stdout, migration->message);
+        fputs("}", stdout);
+    } else if (!c->quiet) {
+        const char *message = migration->message != NULL ? migration->message : "";
+        printf("%s %s%s%s\n", up ? "up" : "down", migration->id, *message != '\0' ? " " : "", message);
+    }
+    fflush(stdout);
+}
+
+int open_history(command *c, bool connect)
+{
+    weft_error error = {0};
+    int code = connect && c->engine == NULL ? open_engine(c) : EXIT_DONE;
+    if (code != EXIT_DONE)
+        return code;
+    weft_migrate_close(c->migrate);
+    c->migrate = NULL;
+    weft_migrate_options options = {
+        .migrations = c->given != NULL ? c->given->migrations : NULL,
+        .calls = c->given != NULL ? c->given->calls : NULL,
+        .folder = c->settings.folder,
+        .driver = driver_of(c),
+        .version_table = c->settings.version_table,
+        .version_schema = c->settings.version_schema,
+        .lock_wait_ms = number(c->settings.lock_wait_ms),
+        .lock_timeout_ms = number(c->settings.lock_timeout_ms),
+        .one_transaction = c->one_transaction,
+        .allow_destructive = c->allow_destructive,
+        .on_step = tell_step,
+        .on_step_user = c,
+        .user = c->given != NULL ? c->given->user : NULL,
+    };
+    if (options.folder == NULL && options.migrations == NULL)
+        options.folder = "migrations";
+    return weft_migrate_open(&c->migrate, c->engine, &options, &error) == WEFT_OK ? EXIT_DONE : complain_of(c, &error);
+}
+
+/* ---- the command line ---- */
+
+static const struct {
+    const char *name;
+    int (*run)(command *c);
+    size_t most;
+    const char *arguments, *help;
+} commands[] = {
+    {"init", run_init, 1, "[FOLDER]", "makes a folder for revisions, and weft.ini"},
+    {"revision", run_revision, 0, "-m MESSAGE", "writes the file of a new revision"},
+    {"merge", run_merge, 60, "[TARGET...]", "writes a revision whose parents are the heads, or the targets"},
+    {"upgrade", run_upgrade, 1, "[TARGET]", "applies revisions up to the target; head where none is named"},
+    {"downgrade", run_downgrade, 1, "TARGET", "undoes what is beyond the target"},
+    {"stamp", run_stamp, 1, "TARGET", "notes that the database is at the target, and runs nothing"},
+    {"current", run_current, 0, "", "says where the database is"},
+    {"history", run_history, 0, "", "lists the revisions, newest first"},
+    {"heads", run_heads, 0, "", "lists those without a successor"},
+    {"branches", run_branches, 0, "", "lists those with more than one successor"},
+    {"show", run_show, 1, "TARGET", "shows a revision and its file"},
+    {"embed", run_embed, 0, "", "writes the folder as one C file"},
+};
+#define COMMANDS (sizeof commands / sizeof commands[0])
+
+/* value: offset of a text in command; flag: of a bool; neither: a setting of this name. */
+static const struct {
+    const char *name, *setting;
+    size_t value, flag;
+    const char *help;
+} options[] = {
+    {"--url", "url", 0, 0, "URL       of the database (WEFT_URL; url in weft.ini)"},
+    {"--folder", "folder", 0, 0, "DIR       of the revisions (WEFT_FOLDER; migrations)"},
+    {"--config", NULL, offsetof(command, config), 0, "FILE      in place of weft.ini"},
+    {"--driver", "driver", 0, 0, "NAME      sqlite or postgresql, where no database is asked"},
+    {"--version-table", "version_table", 0, 0, "NAME      in which revisions are noted (weft_version)"},
+    {"--version-schema", "version_schema", 0, 0, "NAME      of that table"},
+    {"--lock-wait-ms", "lock_wait_ms", 0, 0, "N         for others to end (60000)"},
+    {"--lock-timeout-ms", "lock_timeout_ms", 0, 0, "N         of each statement (2000)"},
+    {"--json", NULL, 0, offsetof(command, json), "          prints JSON"},
+    {"--quiet", NULL, 0, offsetof(command, quiet), "          prints errors alone"},
+    {"-m", NULL, offsetof(command, message), 0, "TEXT      message of the new revision"},
+    {"--message", NULL, offsetof(command, message), 0, "TEXT"},
+    {"--rev-id", NULL, offsetof(command, id), 0, "ID        of the new revision"},
+    {"--head", NULL, offsetof(command, head), 0, "TARGET    parent of the new revision; base: a new first one"},
+    {"--splice", NULL, 0, offsetof(command, splice), "          the parent need not be a head"},
+    {"--depends-on", NULL, offsetof(command, depends_on), 0, "IDS       that the new revision needs, with commas"},
+    {"--branch-label", NULL, offsetof(command, label), 0, "NAME      of the branch that the new revision begins"},
+    {"--allow-destructive", NULL, 0, offsetof(command, allow_destructive), "          runs steps that lose data"},
+    {"--one-transaction", NULL, 0, offsetof(command, one_transaction), "          for all revisions"},
+    {"--sql", NULL, 0, offsetof(command, sql), "          prints a script in place of running it: [FROM:]TO"},
+    {"--purge", NULL, 0, offsetof(command, purge), "          stamp: forgets revisions that the history lacks"},
+    {"--check", NULL, 0, offsetof(command, check), "          current: exit code 4 where it is not the head"},
+    {"--applied", NULL, 0, offsetof(command, applied), "          history: asks the database, too"},
+    {"--output", NULL, offsetof(command, output), 0, "FILE      of embed; standard output"},
+    {"--symbol", NULL, offsetof(command, symbol), 0, "NAME      of what embed writes (migrations)"},
+    {"--help", NULL, 0, offsetof(command, help), "          this"},
+};
+#define OPTIONS (sizeof options / sizeof options[0])
+
+static void print_help(const command *c)
+{
+    printf("usage: %s COMMAND [options]\n\n", c->program);
+    for (size_t i = 0; i < COMMANDS; i++)
+        printf("  %-10s %-12s %s\n", commands[i].name, commands[i].arguments, commands[i].help);
+    puts("\noptions:");
+    for (size_t i = 0; i < OPTIONS; i++)
+        printf("  %-20s %s\n", options[i].name, options[i].help);
+    puts("\nTargets: head, heads, base, label@head, an id or its beginning, +2, -1, id+1, id-1.\n"
+         "Exit codes: 0 done; 1 the database refused; 2 command line or settings; 3 revisions or target; 4 not current;\n"
+         "5 another process migrates; 6 data would be lost, and --allow-destructive was not given.");
+}
+
+static int take_option(command *c, int argc, char **argv, int *i)
+{
+    const char *name = argv[*i], *equals = strchr(name, '=');
+    size_t size = equals != NULL && name[1] == '-' ? (size_t)(equals - name) : strlen(name);
+    for (size_t k = 0; k < OPTIONS; k++) {
+        if (strlen(options[k].name) != size || strncmp(options[k].name, name, size) != 0)
+            continue;
+        if (options[k].flag != 0) {
+            if (name[size] == '=')
+                return complain(c, EXIT_USAGE, "%s takes no value", options[k].name);
+            *(bool *)(void *)((char *)c + options[k].flag) = true;
+            return EXIT_DONE;
+        }
+        if (name[size] != '=' && *i + 1 >= argc)
+            return complain(c, EXIT_USAGE, "%s wants a value", options[k].name);
+        const char *value = name[size] == '=' ? name + size + 1 : argv[++*i];
+        if (options[k].setting != NULL)
+            return settings_set(c, &c->settings, options[k].setting, value, options[k].name);
+        *(const char **)(void *)((char *)c + options[k].value) = value;
+        return EXIT_DONE;
+    }
+    return complain(c, EXIT_USAGE, "there is no option %s: --help lists them", name);
+}
+
+/* "-1" and "-12" are targets. */
+static bool is_option(const char *text) { return text[0] == '-' && (text[1] < '0' || text[1] > '9') && text[1] != '\0'; }
+
+static int take_arguments(command *c, int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        int code = EXIT_DONE;
+        if (is_option(argv[i]))
+            code = take_option(c, argc, argv, &i);
+        else if (c->name == NULL)
+            c->name = argv[i];
+        else if (c->argument_count < sizeof c->arguments / sizeof c->arguments[0])
+            c->arguments[c->argument_count++] = argv[i];
+        else
+            code = complain(c, EXIT_USAGE, "too many arguments");
+        if (code != EXIT_DONE)
+            return code;
+    }
+    return EXIT_DONE;
+}
+
+static int run(command *c)
+{
+    for (size_t i = 0; i < COMMANDS; i++) {
+        if (strcmp(commands[i].name, c->name) != 0)
+            continue;
+        if (c->argument_count > commands[i].most)
+            return complain(c, EXIT_USAGE, "too many arguments: %s %s %s", c->program, commands[i].name, commands[i].arguments);
+        int code = settings_read(c);
+        return code == EXIT_DONE ? commands[i].run(c) : code;
+    }
+    return complain(c, EXIT_USAGE, "there is no command %s: --help lists them", c->name);
+}
+
+int weft_migrate_main(int argc, char **argv, const weft_command_options *given)
+{
+    command c = {.program = argc > 0 && argv[0] != NULL ? argv[0] : "weft", .given = given};
+    const char *slash = strrchr(c.program, '/');
+    c.program = slash != NULL ? slash + 1 : c.program;
+    int code = take_arguments(&c, argc, argv);
+    if (code == EXIT_DONE && c.help)
+        print_help(&c);
+    else if (code == EXIT_DONE && c.name == NULL)
+        code = complain(&c, EXIT_USAGE, "no command is named: --help lists them");
+    else if (code == EXIT_DONE)
+        code = run(&c);
+    weft_migrate_close(c.migrate);
+    weft_engine_close(c.engine);
+    settings_free(&c.settings);
+    if (fflush(stdout) != 0 && code == EXIT_DONE)
+        code = complain(&c, EXIT_FAILED, "standard output cannot be written");
+    return code;
+}

@@ -1,0 +1,4 @@
+/* The weft command. */
+#include <weft/command.h>
+
+int main(int argc, char **argv) { return weft_migrate_main(argc, argv, NULL); }

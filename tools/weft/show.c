@@ -1,0 +1,199 @@
+/* Commands that tell what there is. */
+#include "command.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *message_of(const weft_revision *r)
+{
+    return r->migration != NULL && r->migration->message != NULL ? r->migration->message : "";
+}
+
+static void print_names(const char *const *names)
+{
+    for (size_t i = 0; names[i] != NULL; i++)
+        printf("%s%s", i > 0 ? ", " : "", names[i]);
+}
+
+static void print_json(command *c, const weft_revision *r, bool asked)
+{
+    json_item(c);
+    fputs("{\"revision\": ", stdout);
+    json_text(stdout, r->id);
+    fputs(", \"message\": ", stdout);
+    json_text(stdout, message_of(r));
+    fputs(", \"file\": ", stdout);
+    json_text(stdout, r->file);
+    fputs(", \"parents\": ", stdout);
+    json_list(stdout, r->parents);
+    fputs(", \"depends_on\": ", stdout);
+    json_list(stdout, r->depends_on);
+    fputs(", \"labels\": ", stdout);
+    json_list(stdout, r->labels);
+    printf(", \"head\": %s, \"known\": %s", r->head ? "true" : "false", r->migration != NULL ? "true" : "false");
+    if (asked)
+        printf(", \"applied\": %s, \"edited\": %s, \"interrupted\": %s, \"steps\": %u", r->applied ? "true" : "false",
+               r->edited ? "true" : "false", r->interrupted ? "true" : "false", r->steps);
+    fputs("}", stdout);
+}
+
+static void print_line(const weft_revision *r, bool asked)
+{
+    printf("%s", r->id);
+    if (r->labels[0] != NULL) {
+        fputs(" [", stdout);
+        print_names(r->labels);
+        fputs("]", stdout);
+    }
+    fputs(r->head ? " (head)" : "", stdout);
+    if (asked && r->migration == NULL)
+        fputs(" (not in the history)", stdout);
+    else if (asked)
+        fputs(r->applied ? " (applied)" : r->interrupted ? " (interrupted)" : "", stdout);
+    fputs(asked && r->edited ? " (edited)" : "", stdout);
+    printf("%s%s\n", *message_of(r) != '\0' ? " " : "", message_of(r));
+}
+
+static void print_revision(command *c, const weft_revision *r, bool asked)
+{
+    if (c->json)
+        print_json(c, r, asked);
+    else
+        print_line(r, asked);
+}
+
+static int read_history(command *c, bool connect, const weft_revision **revisions, size_t *count)
+{
+    weft_error error = {0};
+    int code = open_history(c, connect);
+    if (code == EXIT_DONE && weft_migrate_history(c->migrate, connect, revisions, count, &error) != WEFT_OK)
+        code = complain_of(c, &error);
+    if (code == EXIT_DONE && c->json)
+        json_begin(c);
+    return code;
+}
+
+static int end(command *c)
+{
+    if (c->json)
+        json_end(c);
+    return EXIT_DONE;
+}
+
+int run_history(command *c)
+{
+    const weft_revision *revisions;
+    size_t count;
+    int code = read_history(c, c->applied, &revisions, &count);
+    if (code != EXIT_DONE)
+        return code;
+    for (size_t i = count; i-- > 0;)
+        print_revision(c, &revisions[i], c->applied);
+    return end(c);
+}
+
+int run_heads(command *c)
+{
+    const weft_revision *revisions;
+    size_t count;
+    int code = read_history(c, false, &revisions, &count);
+    if (code != EXIT_DONE)
+        return code;
+    for (size_t i = count; i-- > 0;)
+        if (revisions[i].head)
+            print_revision(c, &revisions[i], false);
+    return end(c);
+}
+
+static bool names(const char *const *list, const char *id)
+{
+    for (; *list != NULL; list++)
+        if (strcmp(*list, id) == 0)
+            return true;
+    return false;
+}
+
+int run_branches(command *c)
+{
+    const weft_revision *revisions;
+    size_t count;
+    int code = read_history(c, false, &revisions, &count);
+    if (code != EXIT_DONE)
+        return code;
+    for (size_t i = 0; i < count; i++) {
+        size_t successors = 0;
+        for (size_t k = 0; k < count; k++)
+            successors += names(revisions[k].parents, revisions[i].id);
+        if (successors < 2)
+            continue;
+        print_revision(c, &revisions[i], false);
+        for (size_t k = 0; k < count && !c->json; k++)
+            if (names(revisions[k].parents, revisions[i].id))
+                printf("    -> %s %s\n", revisions[k].id, message_of(&revisions[k]));
+    }
+    return end(c);
+}
+
+/* Applied ones that no applied one follows, and what is not as it should be. */
+int run_current(command *c)
+{
+    const weft_revision *revisions;
+    size_t count;
+    bool current = true;
+    int code = read_history(c, true, &revisions, &count);
+    if (code != EXIT_DONE)
+        return code;
+    for (size_t i = 0; i < count; i++) {
+        const weft_revision *r = &revisions[i];
+        bool followed = false;
+        for (size_t k = 0; k < count; k++)
+            followed |= revisions[k].applied && names(revisions[k].parents, r->id);
+        if ((r->applied && !followed) || r->edited || r->interrupted)
+            print_revision(c, r, true);
+        current &= r->applied && !r->edited && r->migration != NULL;
+    }
+    (void)end(c);
+    return c->check && !current ? complain(c, EXIT_NOT_CURRENT, "the database is not at the head: weft upgrade") : EXIT_DONE;
+}
+
+static void print_whole(const weft_revision *r)
+{
+    printf("revision:   %s%s\nmessage:    %s\nparents:    ", r->id, r->head ? " (head)" : "", message_of(r));
+    print_names(r->parents[0] != NULL ? r->parents : (const char *const[]){"none", NULL});
+    if (r->depends_on[0] != NULL) {
+        fputs("\ndepends on: ", stdout);
+        print_names(r->depends_on);
+    }
+    if (r->labels[0] != NULL) {
+        fputs("\nlabels:     ", stdout);
+        print_names(r->labels);
+    }
+    printf("\nfile:       %s\n\n%s", r->file != NULL ? r->file : "", r->migration->text != NULL ? r->migration->text : "(in C)\n");
+}
+
+int run_show(command *c)
+{
+    const weft_revision *revisions;
+    size_t count, found;
+    weft_error error = {0};
+    const char *target = c->argument_count > 0 ? c->arguments[0] : "head";
+    int code = open_history(c, strchr("+-", *target) != NULL);
+    if (code == EXIT_DONE && weft_migrate_history(c->migrate, false, &revisions, &count, &error) != WEFT_OK)
+        code = complain_of(c, &error);
+    if (code != EXIT_DONE)
+        return code;
+    size_t *places = need(calloc(count + 1, sizeof *places));
+    if (weft_migrate_resolve(c->migrate, target, places, &found, &error) != WEFT_OK) {
+        code = complain_of(c, &error);
+    } else if (c->json) {
+        json_begin(c);
+        for (size_t i = 0; i < found; i++)
+            print_json(c, &revisions[places[i]], false);
+        json_end(c);
+    } else {
+        for (size_t i = 0; i < found; i++)
+            print_whole(&revisions[places[i]]);
+    }
+    free(places);
+    return code;
+}
