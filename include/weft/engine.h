@@ -30,6 +30,8 @@ typedef struct weft_engine_options {
     weft_log_level log_level;      /* default WEFT_LOG_WARNING, or INFO with echo */
     bool log_values;               /* parameter values in log records, and the database's own texts, which repeat them, in errors
                                       and logs; off, values appear nowhere, nor do string literals of text SQL */
+    uint32_t slow_ms;              /* statements, until their last row is read, and commands of transactions that took as long are
+                                      logged at WARNING; default none */
     bool server_messages;          /* texts that code in the database raises (RAISE of PL/pgSQL and the like) in errors and logs;
                                       off, errors say that code raised them, with SQLSTATE */
     uint64_t cache_bytes;          /* of compiled statements; default 8 MiB, floor 64 KiB */

@@ -42,7 +42,7 @@ typedef struct weft_session_options {
     weft_status (*on_begin)(weft_session *session, weft_connection *connection, void *user, weft_error *error);
                                 /* called when a transaction has begun (SET LOCAL for row-level security), on its connection; an
                                    error fails what wanted the transaction. With it reads begin a transaction, too */
-    void *user;                 /* weft_session_user gives it back */
+    void *user;                 /* weft_session_user gives it back; in log records */
 } weft_session_options;
 
 /* What a query selects and how it loads. weft_get takes .load, .refresh, .for_update, .skip_locked and .no_wait and no others;

@@ -121,6 +121,8 @@ static void choose_log(weft_engine *engine, const weft_engine_options *options)
     if (engine->log.level == WEFT_LOG_OFF)
         engine->log.level = options->echo ? WEFT_LOG_INFO : WEFT_LOG_WARNING;
     engine->log_values = options->log_values;
+    const bool slow = options->slow_ms != 0 && options->slow_ms != WEFT_NONE;
+    engine->slow_ns = slow ? options->slow_ms * (int64_t)WEFTI_NS_PER_MS : INT64_MAX;
     engine->guard = options->guard;
 }
 

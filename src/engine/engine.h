@@ -32,6 +32,7 @@ struct weft_engine {
     wefti_atomic_u32 detached;              /* atomic: connections taken out of the pool that are still open */
     wefti_log log;                          /* const after open */
     bool log_values;                        /* const after open */
+    int64_t slow_ns;                        /* const after open; statements that took as long are logged; INT64_MAX: none */
     weft_guard guard;                       /* const after open */
     uint32_t timeout_ms;                    /* const after open; of statements, 0: none */
     uint32_t commit_timeout_ms;             /* const after open; 0: none */
@@ -47,6 +48,7 @@ struct weft_connection {
     wefti_dbc *dbc; /* NULL: given up after a loss; the next statement takes another */
     weft_connection_options options;
     struct weft_session *session;            /* whose transaction it is: begin, commit and so on are refused; set by orm, or NULL */
+    void *user;                              /* the session's, for log records */
     bool in_transaction;                     /* a transaction is open as the caller sees it */
     bool begun;                              /* BEGIN was sent or is held back by the driver */
     bool failed;                             /* failure says why only a rollback is possible */

@@ -17,20 +17,33 @@ typedef struct kept_trace {
 
 int64_t wefti_trace_start(const weft_connection *connection)
 {
-    return wefti_log_wants(&connection->engine->log, WEFT_LOG_INFO) ? wefti_now_ns() : -1;
+    const weft_engine *engine = connection->engine;
+    const weft_log_level level = engine->slow_ns != INT64_MAX ? WEFT_LOG_WARNING : WEFT_LOG_INFO;
+    return wefti_log_wants(&engine->log, level) ? wefti_now_ns() : -1;
+}
+
+/* Of what began then and has ended now. */
+static weft_log_level level_of(const weft_connection *connection, weft_status status, int64_t duration_ns)
+{
+    if (status != WEFT_OK)
+        return WEFT_LOG_ERROR;
+    return duration_ns >= connection->engine->slow_ns ? WEFT_LOG_WARNING : WEFT_LOG_INFO;
 }
 
 static void write_record(weft_connection *connection, weft_log_record *record, int64_t start_ns, const weft_error *error)
 {
-    record->level = record->status == WEFT_OK ? WEFT_LOG_INFO : WEFT_LOG_ERROR;
+    record->duration_ns = start_ns >= 0 ? wefti_now_ns() - start_ns : 0;
+    record->level = level_of(connection, record->status, record->duration_ns);
     if (!wefti_log_wants(&connection->engine->log, record->level))
         return;
-    record->message = record->status == WEFT_OK ? "" : error != NULL ? error->message : weft_status_name(record->status);
+    record->message = record->level == WEFT_LOG_INFO      ? ""
+                      : record->level == WEFT_LOG_WARNING ? "slow:"
+                      : error != NULL                     ? error->message
+                                                          : weft_status_name(record->status);
     record->connection = connection->dbc != NULL ? connection->dbc->number : 0;
     record->file = connection->file;
     record->line = connection->line;
-    if (start_ns >= 0)
-        record->duration_ns = wefti_now_ns() - start_ns;
+    record->user = connection->user;
     wefti_log_event(&connection->engine->log, record);
 }
 
@@ -75,7 +88,8 @@ static const weft_value *shown_parameters(const weft_value *parameters, size_t c
 void wefti_trace_statement(weft_connection *connection, const char *sql, const weft_value *parameters, size_t parameter_count,
                            uint64_t row_count, int64_t start_ns, weft_status status, const weft_error *error)
 {
-    if (!wefti_log_wants(&connection->engine->log, status == WEFT_OK ? WEFT_LOG_INFO : WEFT_LOG_ERROR))
+    const int64_t duration_ns = start_ns >= 0 && connection->engine->slow_ns != INT64_MAX ? wefti_now_ns() - start_ns : 0;
+    if (!wefti_log_wants(&connection->engine->log, level_of(connection, status, duration_ns)))
         return;
     wefti_arena arena;
     wefti_arena_init(&arena, 0);

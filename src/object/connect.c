@@ -48,6 +48,7 @@ static weft_status connect(weft_session *session, bool write, bool lazily)
                                      session->line, &session->error) != WEFT_OK)
             return session->error.status;
         session->connection.session = session;
+        session->connection.user = session->options.user;
         session->connected = true;
     }
     session->connection.file = session->file; /* of this call, not of the one that took the connection */

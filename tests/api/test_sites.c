@@ -98,6 +98,58 @@ static void file_and_line_belong_together_for_every_statement(void **state)
     }
 }
 
+typedef struct slow_ones {
+    int count, fast;
+    char sql[200];
+    int64_t duration_ns;
+    void *user;
+} slow_ones;
+
+static void note_slow(void *context, const weft_log_record *record)
+{
+    slow_ones *seen = context;
+    if (record->topic != WEFT_LOG_STATEMENT)
+        return;
+    if (record->level != WEFT_LOG_WARNING) {
+        seen->fast++;
+        return;
+    }
+    seen->count++;
+    seen->duration_ns = record->duration_ns;
+    seen->user = record->user;
+    snprintf(seen->sql, sizeof seen->sql, "%s", record->sql);
+}
+
+static void slow_statements_are_logged_with_the_request_they_belong_to(void **state)
+{
+    fixture *f = *state;
+    int request;
+    slow_ones seen = {0};
+    const char *sql = f->postgres ? "SELECT pg_sleep(0.05)"
+                                  : "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 500000) "
+                                    "SELECT count(*) FROM c";
+    weft_engine *engine =
+        fixture_engine(f,
+                       (weft_engine_options){.log = note_slow, .log_context = &seen, .log_level = WEFT_LOG_WARNING, .slow_ms = 10});
+    weft_session *s = weft_session_open(engine, &(weft_session_options){.user = &request});
+    assert_int_equal(weft_session_execute_text(s, sql, NULL), WEFT_OK);
+    assert_true(seen.count >= 1); /* a busy machine may make others slow, too */
+    weft_session_close(s);
+    weft_engine_close(engine);
+    assert_int_equal(seen.fast, 0);
+    assert_true(seen.duration_ns >= 10000000);
+    assert_ptr_equal(seen.user, &request);
+    seen = (slow_ones){0};
+    engine = fixture_engine(
+        f, (weft_engine_options){.log = note_slow, .log_context = &seen, .log_level = WEFT_LOG_WARNING, .slow_ms = 600000});
+    s = weft_session_open(engine, NULL);
+    assert_int_equal(weft_session_execute_text(s, sql, NULL), WEFT_OK);
+    assert_int_equal(weft_query(s, Shelf).count, 0);
+    weft_session_close(s);
+    weft_engine_close(engine);
+    assert_int_equal(seen.count + seen.fast, 0);
+}
+
 static void a_relationship_may_be_loaded_without_being_used(void **state)
 {
     fixture *f = *state;
@@ -117,6 +169,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_BOTH(file_and_line_belong_together_for_every_statement),
+        ON_BOTH(slow_statements_are_logged_with_the_request_they_belong_to),
         ON_BOTH(a_relationship_may_be_loaded_without_being_used),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
