@@ -132,6 +132,8 @@ struct wefti_driver {
     /* Ends the connection politely, or by closing descriptors only where another process opened it. dbc may be NULL. */
     void (*close)(wefti_dbc *dbc);
     wefti_tx_state (*state)(wefti_dbc *dbc);
+    /* The number of the server's process as its login told: behind a pooler it may be another one. NULL: there is none. */
+    int64_t (*server_process)(const wefti_dbc *dbc);
     /* No round trip: reads what has arrived and says whether the connection still stands; the reason goes to error. */
     bool (*alive)(wefti_dbc *dbc, weft_error *error);
     weft_status (*ping)(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);

@@ -145,8 +145,13 @@ static weft_status check_plan(const run *r, bool *any, bool *outside)
             status = check_steps(r, i, true);
         for (int way = 0; way < 2; way++) {
             const wefti_steps *steps = wefti_steps_of(m, i, way == 0);
-            for (size_t s = 0; (way == 0 ? up : down) && s < steps->count; s++)
+            for (size_t s = 0; (way == 0 ? up : down) && s < steps->count && status == WEFT_OK; s++) {
                 *outside |= steps->items[s].no_transaction;
+                if (m->pooled && steps->items[s].no_transaction)
+                    status = refuse(r, i, &steps->items[s], WEFT_ERROR_UNSUPPORTED,
+                                    "a step outside of a transaction cannot be guarded through a pooler in transaction mode",
+                                    "give the server's own address to migrate");
+            }
         }
         *any |= up || down;
     }
@@ -218,15 +223,6 @@ static weft_status run_step(run *r, const wefti_job *job, const wefti_step *step
     return failed_at(r, job, step, status);
 }
 
-static weft_status limit_locks(run *r, uint32_t ms)
-{
-    const weft_migrate *m = r->m;
-    if (m->dialect->lock_timeout_sql == NULL)
-        return WEFT_OK;
-    const char *sql = wefti_arena_printf(&r->m->read, "%s%u", m->dialect->lock_timeout_sql, ms);
-    return sql != NULL ? weft_execute_text(r->connection, sql, NULL, r->error) : wefti_error_memory(r->error);
-}
-
 /* ---- outside of a transaction ---- */
 
 /* One statement, of which `done` were run before. */
@@ -237,8 +233,8 @@ static weft_status run_outside(run *r, const wefti_job *job, const wefti_step *s
     wefti_state going = job->up ? WEFTI_GOING_UP : WEFTI_GOING_DOWN, ended = job->up ? WEFTI_APPLIED : WEFTI_ABSENT;
     wefti_again again = WEFTI_AGAIN_RUN;
     weft_status status = begun ? WEFT_OK : wefti_version_note(m, r->connection, job->place, going, done, true, r->error);
-    if (status == WEFT_OK)
-        status = limit_locks(r, 0);
+    if (status == WEFT_OK && m->dialect->no_lock_timeout_sql != NULL) /* a CONCURRENTLY that is cancelled leaves an invalid index */
+        status = weft_execute_text(r->connection, m->dialect->no_lock_timeout_sql, NULL, r->error);
     if (status == WEFT_OK && sql != NULL)
         status = m->dialect->look_again(r->connection, &m->read, sql, begun, &again, r->error);
     if (status == WEFT_OK && again == WEFTI_AGAIN_RUN && sql != NULL) {
@@ -259,10 +255,7 @@ static weft_status run_outside(run *r, const wefti_job *job, const wefti_step *s
         }
         return status;
     }
-    status = limit_locks(r, m->options.lock_timeout_ms);
-    return status == WEFT_OK
-               ? wefti_version_note(m, r->connection, job->place, last ? ended : going, last ? 0 : done + 1, false, r->error)
-               : status;
+    return wefti_version_note(m, r->connection, job->place, last ? ended : going, last ? 0 : done + 1, false, r->error);
 }
 
 /* A revision in C without a transaction: each of its operations by itself. */
@@ -345,7 +338,9 @@ static weft_status run_unit(run *r, unit *what)
     weft_migrate *m = r->m;
     wefti_job job;
     bool there, all = true;
-    weft_status status = wefti_version_read(m, r->connection, &there, r->error);
+    weft_status status = wefti_lock_within(m, r->connection, r->error);
+    if (status == WEFT_OK)
+        status = wefti_version_read(m, r->connection, &there, r->error);
     if (status == WEFT_OK && !there)
         status = wefti_version_create(m, r->connection, r->error);
     *what = UNIT_DONE;
@@ -414,6 +409,21 @@ weft_status wefti_migrate_no_engine(weft_error *error)
     return wefti_error_set(error, WEFT_ERROR_MISUSE, "this weft_migrate was opened without an engine: it asks no database");
 }
 
+/* Whether the server's process is the one that the login told. */
+static weft_status ask_process(weft_migrate *m, weft_connection *connection, weft_error *error)
+{
+    weft_result *rows;
+    int64_t process = 0;
+    m->pooled = false;
+    if (m->dialect->process_sql == NULL || m->engine->driver->server_process == NULL)
+        return WEFT_OK;
+    weft_status status = weft_connection_query(connection, m->dialect->process_sql, NULL, &rows, error);
+    if (status == WEFT_OK && weft_result_next(rows, NULL) && weft_result_int64(rows, 0, &process) && connection->dbc != NULL)
+        m->pooled = process != m->engine->driver->server_process(connection->dbc);
+    weft_result_close(rows);
+    return status;
+}
+
 weft_status wefti_migrate_connect(weft_migrate *m, weft_connection **connection, weft_error *error)
 {
     *connection = NULL;
@@ -423,8 +433,10 @@ weft_status wefti_migrate_connect(weft_migrate *m, weft_connection **connection,
         weft_engine_connect(m->engine, connection, &(weft_connection_options){.timeout_ms = WEFT_NONE, .autocommit = true}, error);
     if (status == WEFT_OK && m->dialect->keeps_connection)
         status = weft_connection_detach(*connection, error);
-    for (size_t i = 0; status == WEFT_OK && m->dialect->settings[i] != NULL; i++)
-        status = weft_execute_text(*connection, m->dialect->settings[i], NULL, error);
+    if (status == WEFT_OK)
+        status = ask_process(m, *connection, error);
+    for (size_t i = 0; status == WEFT_OK && !m->pooled && m->dialect->settings[i] != NULL; i++)
+        status = weft_execute_text(*connection, m->dialect->settings[i], weft_parameters(weft_value_bool(false)), error);
     return status;
 }
 
@@ -447,8 +459,6 @@ weft_status wefti_migrate_run(weft_migrate *m, const char *target, bool up, weft
     if (status == WEFT_OK && any) {
         wefti_migrate_lock lock;
         status = wefti_lock_take(m, r.connection, outside, wefti_deadline_after_ms(m->options.lock_wait_ms), &lock, r.error);
-        if (status == WEFT_OK)
-            status = limit_locks(&r, m->options.lock_timeout_ms);
         if (status == WEFT_OK) /* others may have worked meanwhile */
             status = wefti_version_read(m, r.connection, &there, r.error);
         if (status == WEFT_OK)

@@ -22,9 +22,12 @@ typedef struct wefti_migrate_dialect {
     const char *create_sql; /* %: the table's name in SQL */
     const char *now_sql;
     const char *script_begin;
-    const char *const *settings;       /* of a connection that migrates; end with NULL */
-    const char *lock_timeout_sql;      /* before the milliseconds; NULL: none */
+    const char *const *settings;       /* of a connection that migrates; $1: of its transaction alone. End with NULL */
+    const char *lock_timeout_sql;      /* of a transaction, before the milliseconds; NULL: none */
+    const char *no_lock_timeout_sql;   /* outside of transactions */
     const char *lock_sql, *unlock_sql; /* $1: the key. NULL: each transaction is a lock */
+    const char *transaction_lock_sql;  /* the same until the transaction ends: for connections through a pooler */
+    const char *process_sql;           /* the number of the server's process */
     const char *file_sql; /* gives the database's file, which is locked while steps run outside of transactions; or NULL */
     /* Looks in the catalogue what there is of a statement that runs outside of a transaction, and removes what is broken. begun: it
      * was begun before, and may have been ended. */

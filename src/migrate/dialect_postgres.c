@@ -9,9 +9,9 @@
 
 /* A migrator that is killed must let go at once, also in the middle of a statement (from PostgreSQL 14 on). */
 static const char *const settings[] = {
-    "SELECT set_config('client_connection_check_interval', '500', false) WHERE current_setting('server_version_num')::int >= "
+    "SELECT set_config('client_connection_check_interval', '500', $1) WHERE current_setting('server_version_num')::int >= "
     "140000",
-    "SELECT set_config('idle_in_transaction_session_timeout', '0', false)",
+    "SELECT set_config('idle_in_transaction_session_timeout', '0', $1)",
     NULL,
 };
 
@@ -128,8 +128,11 @@ const wefti_migrate_dialect wefti_migrate_postgres = {
     .now_sql = "now()",
     .script_begin = "BEGIN;\n",
     .settings = settings,
-    .lock_timeout_sql = "SET lock_timeout = ",
+    .lock_timeout_sql = "SET LOCAL lock_timeout = ",
+    .no_lock_timeout_sql = "SET lock_timeout = 0",
     .lock_sql = "SELECT pg_try_advisory_lock($1)",
     .unlock_sql = "SELECT pg_advisory_unlock($1)",
+    .transaction_lock_sql = "SELECT pg_try_advisory_xact_lock($1)",
+    .process_sql = "SELECT pg_backend_pid()",
     .look_again = look_again,
 };

@@ -32,22 +32,44 @@ static weft_status gave_up(const weft_migrate *m, weft_error *error)
     return status;
 }
 
+static weft_status try_lock(weft_migrate *m, weft_connection *connection, const char *sql, bool *taken, weft_error *error)
+{
+    weft_result *rows;
+    *taken = false;
+    weft_status status = weft_connection_query(connection, sql, weft_parameters(weft_value_int64(m->key)), &rows, error);
+    if (status == WEFT_OK)
+        (void)(weft_result_next(rows, NULL) && weft_result_bool(rows, 0, taken));
+    weft_result_close(rows);
+    return status;
+}
+
 static weft_status take_session_lock(weft_migrate *m, weft_connection *connection, wefti_deadline deadline, weft_error *error)
 {
     for (;;) {
-        weft_result *rows;
-        weft_status status =
-            weft_connection_query(connection, m->dialect->lock_sql, weft_parameters(weft_value_int64(m->key)), &rows, error);
-        if (status != WEFT_OK)
+        bool taken;
+        weft_status status = try_lock(m, connection, m->dialect->lock_sql, &taken, error);
+        if (status != WEFT_OK || taken)
             return status;
-        bool taken = false;
-        (void)(weft_result_next(rows, NULL) && weft_result_bool(rows, 0, &taken));
-        weft_result_close(rows);
-        if (taken)
-            return WEFT_OK;
         if (!wefti_migrate_pause(deadline))
             return gave_up(m, error);
     }
+}
+
+weft_status wefti_lock_within(weft_migrate *m, weft_connection *connection, weft_error *error)
+{
+    bool taken = true;
+    weft_status status = WEFT_OK;
+    for (size_t i = 0; m->pooled && status == WEFT_OK && m->dialect->settings[i] != NULL; i++)
+        status = weft_execute_text(connection, m->dialect->settings[i], weft_parameters(weft_value_bool(true)), error);
+    if (m->dialect->lock_timeout_sql != NULL && status == WEFT_OK) {
+        const char *sql = wefti_arena_printf(&m->read, "%s%u", m->dialect->lock_timeout_sql, m->options.lock_timeout_ms);
+        status = sql != NULL ? weft_execute_text(connection, sql, NULL, error) : wefti_error_memory(error);
+    }
+    if (m->pooled && status == WEFT_OK)
+        status = try_lock(m, connection, m->dialect->transaction_lock_sql, &taken, error);
+    if (status == WEFT_OK && !taken)
+        status = wefti_error_set(error, WEFT_ERROR_BUSY, "another process is migrating this database");
+    return status;
 }
 
 /* The file beside a database in a file; NULL: it has none. */
@@ -97,6 +119,8 @@ weft_status wefti_lock_take(weft_migrate *m, weft_connection *connection, bool o
 {
     *lock = (wefti_migrate_lock){.file = -1};
     weft_status status = WEFT_OK;
+    if (m->pooled)
+        return WEFT_OK; /* each transaction takes its own */
     if (m->dialect->lock_sql != NULL) {
         status = take_session_lock(m, connection, deadline, error);
         lock->session = status == WEFT_OK;

@@ -142,7 +142,9 @@ static weft_status stamp_within(weft_migrate *m, weft_connection *connection, co
     bool *wanted = wefti_arena_zalloc(&m->history.arena, m->history.count + 1);
     if (wanted == NULL)
         return wefti_error_memory(error);
-    weft_status status = wefti_version_read(m, connection, &there, error);
+    weft_status status = wefti_lock_within(m, connection, error);
+    if (status == WEFT_OK)
+        status = wefti_version_read(m, connection, &there, error);
     if (status == WEFT_OK && !there)
         status = wefti_version_create(m, connection, error);
     if (status == WEFT_OK)

@@ -24,6 +24,7 @@ struct weft_migrate {
     wefti_history history;
     const char *table; /* in SQL, quoted */
     int64_t key;       /* of the lock */
+    bool pooled;       /* the connection goes through a pooler, which may give each transaction to another process of the server */
     /* What was read last. One of these per revision. */
     wefti_noted *noted;
     bool *applied;
@@ -83,6 +84,8 @@ typedef struct wefti_migrate_lock {
 } wefti_migrate_lock;
 weft_status wefti_lock_take(weft_migrate *m, weft_connection *connection, bool outside, wefti_deadline deadline,
                             wefti_migrate_lock *lock, weft_error *error);
+/* Within a transaction: its settings, and where only transactions can lock, the lock; WEFT_ERROR_BUSY: another one has it. */
+weft_status wefti_lock_within(weft_migrate *m, weft_connection *connection, weft_error *error);
 void wefti_lock_release(weft_migrate *m, weft_connection *connection, wefti_migrate_lock *lock);
 
 #endif

@@ -38,6 +38,7 @@ const wefti_driver wefti_postgres_driver = {
     .open = wefti_postgres_open,
     .close = wefti_postgres_close,
     .state = wefti_postgres_state,
+    .server_process = wefti_postgres_server_process,
     .alive = wefti_postgres_alive,
     .ping = wefti_postgres_ping,
     .reset = wefti_postgres_reset,

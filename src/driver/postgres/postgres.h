@@ -230,6 +230,7 @@ void wefti_postgres_attempt_values(const wefti_postgres_config *config, size_t a
 weft_status wefti_postgres_open(const wefti_target *target, wefti_deadline deadline, wefti_dbc **dbc, weft_error *error);
 void wefti_postgres_close(wefti_dbc *dbc);
 wefti_tx_state wefti_postgres_state(wefti_dbc *dbc);
+int64_t wefti_postgres_server_process(const wefti_dbc *dbc);
 weft_status wefti_postgres_ping(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
 weft_status wefti_postgres_reset(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
 weft_status wefti_postgres_recover(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);

@@ -132,3 +132,5 @@ weft_status wefti_postgres_recover(wefti_dbc *dbc, wefti_deadline deadline, weft
         wefti_error_clear(error);
     return status;
 }
+
+int64_t wefti_postgres_server_process(const wefti_dbc *dbc) { return PQbackendPID(((const wefti_postgres_dbc *)dbc)->pg); }
