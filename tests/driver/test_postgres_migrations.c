@@ -54,7 +54,7 @@ static weft_status upgrade(const weft_migrations *migrations)
     char url[600];
     weft_engine *engine = NULL;
     weft_migrate *migrate = NULL;
-    snprintf(url, sizeof url, "postgresql://plain@/weft_test?host=%s&port=6432", server.folder);
+    snprintf(url, sizeof url, "postgresql://plain@/weft_test?host=%s&port=6432&pgbouncer=1", server.folder);
     weft_status status = weft_engine_open(&engine, url, &(weft_engine_options){.pool = {.size = 2, .timeout_ms = 60000}}, &error);
     if (status == WEFT_OK)
         status =
