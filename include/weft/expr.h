@@ -369,15 +369,21 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
 #define weft_excluded(M, f) (&(const weft_expr){ .op = WEFT_EXPR_EXCLUDED, .model = &M##_model, .offset = offsetof(M, f) })
 
 /* Joins follow a relationship from its model: .joins = weft_joins(weft_join(User, addresses)). Where a model occurs twice,
- * weft_join_as gives the new occurrence a number, by which weft_col_at names it; weft_join_from goes on from occurrence m. */
+ * weft_join_as gives the new occurrence a number, by which weft_col_at names it; weft_join_from goes on from occurrence m.
+ * weft_join_on joins any model or selectable on any condition over what stands before it and itself; with weft_left_join_on a row
+ * stays without a partner, too: weft_joins(weft_left_join_on(Total, weft_op(weft_col(Total, shop_id), "=", weft_col(Shop, id)))). */
 struct weft_join_step {
-    const weft_model *model; /* NULL ends a list */
+    const weft_model *model; /* of the relationship; NULL: what .to says is joined */
     size_t offset;
     bool outer;
     int from_alias;          /* which occurrence of model */
     int to_alias;            /* the number that the target gets */
     int end_;                /* 1 in the closing entry */
+    const weft_model *to;    /* joined on .on; both NULL with a relationship */
+    const weft_expr *on;
 };
+#define weft_join_on(A, e) { .to = &A##_model, .on = (e) }
+#define weft_left_join_on(A, e) { .to = &A##_model, .on = (e), .outer = true }
 #define weft_join(M, f) { .model = &M##_model, .offset = offsetof(M, f) }
 #define weft_outer_join(M, f) { .model = &M##_model, .offset = offsetof(M, f), .outer = true }
 #define weft_join_as(n, M, f) { .model = &M##_model, .offset = offsetof(M, f), .to_alias = (n) }
@@ -392,17 +398,31 @@ struct weft_join_step {
  * its table with those around it. weft_subselect(Total, weft_select(…)) is a SELECT that stands in FROM under the name of a struct
  * of WEFT_ROW, whose fields are its columns by position: a column's type is that of its field, to which other numbers are cast;
  * what no cast within the kind makes so is WEFT_ERROR_TYPE. Then weft_rows(s, Total, .from = weft_from(Total), .where =
- * weft_gt(Total, amount, 10)). */
+ * weft_gt(Total, amount, 10)).
+ *
+ * weft_cte(Total, .query = weft_select(…)) is a common table expression: as weft_subselect, but written once, in WITH, however
+ * often it stands in the statement, there and in other selectables; weft_alias(Other, Total) is a second occurrence of its rows.
+ * weft_cte_as(Small, Total, …) has another name. What refers to it brings it into WITH, in the order needed. A CTE whose query is
+ * weft_union_all or weft_union, and whose last member selects from the CTE itself or joins it, is recursive: the other members
+ * give the first rows, the last one what comes of the rows found so far. .materialized = WEFT_MATERIALIZED has its rows worked out
+ * once, WEFT_NOT_MATERIALIZED as part of each query that uses it; otherwise the database decides. */
 typedef enum weft_selectable_kind {
     WEFT_SELECTABLE_ALIAS = 1, /* of */
-    WEFT_SELECTABLE_SUBQUERY   /* row, query */
+    WEFT_SELECTABLE_SUBQUERY,  /* row, query */
+    WEFT_SELECTABLE_CTE        /* row, query, materialized */
 } weft_selectable_kind;
+typedef enum weft_materialized {
+    WEFT_MATERIALIZED_DEFAULT, /* the database decides */
+    WEFT_MATERIALIZED,
+    WEFT_NOT_MATERIALIZED
+} weft_materialized;
 
 struct weft_selectable {
     weft_selectable_kind kind;
     const weft_model *of;
     const weft_row_type *row;
     const weft_rows_options *query;
+    weft_materialized materialized;
 };
 
 #define WEFT_SELECTABLE_(A, T, ...) \
@@ -410,6 +430,9 @@ struct weft_selectable {
 #define weft_alias(A, M) \
     typedef M A WEFT_MAYBE_UNUSED; WEFT_SELECTABLE_(A, M, .kind = WEFT_SELECTABLE_ALIAS, .of = &M##_model)
 #define weft_subselect(R, q) WEFT_SELECTABLE_(R, R, .kind = WEFT_SELECTABLE_SUBQUERY, .row = &R##_row, .query = (q))
+#define weft_cte(R, ...) WEFT_SELECTABLE_(R, R, .kind = WEFT_SELECTABLE_CTE, .row = &R##_row, __VA_ARGS__)
+#define weft_cte_as(A, R, ...) \
+    typedef R A WEFT_MAYBE_UNUSED; WEFT_SELECTABLE_(A, R, .kind = WEFT_SELECTABLE_CTE, .row = &R##_row, __VA_ARGS__)
 
 /* ---- nodes on the heap, for programs that build expressions at run time and for bindings ---- */
 

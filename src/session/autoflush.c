@@ -6,6 +6,8 @@
 
 typedef struct touched {
     const weft_session *session;
+    const weft_model *models[WEFTI_MAX_SELECTABLES]; /* looked at: a CTE may stand in many places, and refer to itself */
+    int model_count;
     bool found;
     int depth;
 } touched;
@@ -37,12 +39,32 @@ static void look_at_query(touched *t, const weft_rows_options *query);
 static void look_at_model(touched *t, const weft_model *model)
 {
     const weft_selectable *selectable = model->selectable;
-    if (selectable == NULL)
+    if (selectable == NULL) {
         look_at_table(t, wefti_schema_table(t->session->schema, model));
-    else if (selectable->kind == WEFT_SELECTABLE_ALIAS && selectable->of != NULL)
-        look_at_table(t, wefti_schema_table(t->session->schema, selectable->of));
+        return;
+    }
+    for (int i = 0; i < t->model_count; i++)
+        if (t->models[i] == model)
+            return;
+    if (t->model_count == WEFTI_MAX_SELECTABLES) /* the statement is refused */
+        return;
+    t->models[t->model_count++] = model;
+    if (selectable->kind == WEFT_SELECTABLE_ALIAS && selectable->of != NULL)
+        look_at_model(t, selectable->of);
     else if (selectable->query != NULL)
         look_at_query(t, selectable->query);
+}
+
+static void look_at_joins(touched *t, const weft_join_step *join)
+{
+    for (; join != NULL && join->end_ == 0 && (join->model != NULL || join->to != NULL); join++) {
+        if (join->model != NULL)
+            look_at_relation(t, join->model, join->offset);
+        if (join->to != NULL)
+            look_at_model(t, join->to);
+        if (join->on != NULL)
+            look_at_node(t, join->on);
+    }
 }
 
 static void look_at_query(touched *t, const weft_rows_options *query)
@@ -54,8 +76,7 @@ static void look_at_query(touched *t, const weft_rows_options *query)
         look_at_query(t, query->members[i]);
     if (query->from != NULL)
         look_at_model(t, query->from);
-    for (const weft_join_step *join = query->joins; join != NULL && join->end_ == 0 && join->model != NULL; join++)
-        look_at_relation(t, join->model, join->offset);
+    look_at_joins(t, query->joins);
     look_at_nodes(t, query->columns);
     look_at_nodes(t, query->group_by);
     look_at_nodes(t, query->order_by);
@@ -98,8 +119,7 @@ bool wefti_session_autoflush(weft_session *session, const wefti_select *select, 
     look_at_table(&t, select->from);
     if (select->source != NULL)
         look_at_model(&t, select->source);
-    for (const weft_join_step *join = select->joins; join != NULL && join->end_ == 0 && join->model != NULL; join++)
-        look_at_relation(&t, join->model, join->offset);
+    look_at_joins(&t, select->joins);
     if (select->where != NULL)
         look_at_node(&t, select->where);
     look_at_nodes(&t, select->order_by);

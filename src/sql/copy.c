@@ -115,16 +115,20 @@ static const weft_rows_options *copy_query(wefti_copier *copier, const weft_rows
     weft_rows_options *copy = depth > WEFTI_MAX_EXPR_DEPTH ? NULL : duplicate(copier, query, sizeof *query);
     size_t joins = 0;
     while (copy != NULL && query->joins != NULL && joins <= WEFTI_MAX_JOINS && query->joins[joins].end_ == 0 &&
-           query->joins[joins].model != NULL)
+           (query->joins[joins].model != NULL || query->joins[joins].to != NULL))
         joins++;
+    weft_join_step *steps = NULL;
     if (copy != NULL && query->joins != NULL)
-        copy->joins = duplicate(copier, query->joins, (joins + 1) * sizeof *query->joins);
-    if (copy == NULL || (query->joins != NULL && copy->joins == NULL))
+        copy->joins = steps = duplicate(copier, query->joins, (joins + 1) * sizeof *query->joins);
+    if (copy == NULL || (query->joins != NULL && steps == NULL))
         return NULL;
     *status = WEFT_OK;
-    const bool good = copy_members(copier, copy, depth, status) && copy_list(copier, &copy->columns, depth, status) &&
-                      copy_list(copier, &copy->group_by, depth, status) && copy_list(copier, &copy->order_by, depth, status) &&
-                      copy_part(copier, &copy->where, depth, status) && copy_part(copier, &copy->having, depth, status);
+    bool good = true;
+    for (size_t i = 0; good && i < joins; i++)
+        good = copy_part(copier, &steps[i].on, depth, status);
+    good = good && copy_members(copier, copy, depth, status) && copy_list(copier, &copy->columns, depth, status) &&
+           copy_list(copier, &copy->group_by, depth, status) && copy_list(copier, &copy->order_by, depth, status) &&
+           copy_part(copier, &copy->where, depth, status) && copy_part(copier, &copy->having, depth, status);
     return good ? copy : NULL;
 }
 

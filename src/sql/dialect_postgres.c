@@ -178,6 +178,7 @@ const wefti_dialect wefti_dialect_postgres = {
     .same = " IS NOT DISTINCT FROM ",
     .exact_text = "::text COLLATE \"C\"",
     .check_casts = true,
+    .recursion_is_typed = true,
     .cast = "::",
     .array_of = "[]",
     .rows_open = "unnest(",

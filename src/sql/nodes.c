@@ -76,6 +76,8 @@ void wefti_nodes_enter(const void *frame)
 
 typedef struct search {
     weft_error *error;
+    const weft_model *models[WEFTI_MAX_SELECTABLES]; /* looked at */
+    uint32_t model_count;
     uint32_t nodes, depth;
     bool failed;
 } search;
@@ -142,9 +144,26 @@ static bool check_query(search *s, const weft_rows_options *query);
 /* What a SELECT selects from, where that is declared on the stack. */
 static bool check_model(search *s, const weft_model *model)
 {
-    if (model == NULL || !is_gone(model))
-        return model == NULL || model->selectable == NULL || check_query(s, model->selectable->query);
+    if (model == NULL || !is_gone(model)) {
+        if (model == NULL || model->selectable == NULL || s->model_count == sizeof s->models / sizeof s->models[0])
+            return true;
+        for (uint32_t i = 0; i < s->model_count; i++)
+            if (s->models[i] == model)
+                return true;
+        s->models[s->model_count++] = model;
+        return check_query(s, model->selectable->query) && check_model(s, model->selectable->of);
+    }
     return fail_gone(s, model, "a selectable");
+}
+
+static bool check_joins(search *s, const weft_join_step *joins)
+{
+    if (joins != NULL && is_gone(joins))
+        return fail_gone(s, joins, "a list of joins");
+    for (size_t i = 0; joins != NULL && i < WEFTI_MAX_JOINS && joins[i].end_ == 0; i++)
+        if (!check_model(s, joins[i].to) || !check_node(s, joins[i].on))
+            return false;
+    return true;
 }
 
 static bool check_query(search *s, const weft_rows_options *query)
@@ -159,8 +178,9 @@ static bool check_query(search *s, const weft_rows_options *query)
         good = fail_gone(s, query->members, "a list of SELECTs");
     for (size_t i = 0; good && query->members != NULL && query->members[i] != NULL && query->members[i] != &weft_select_end; i++)
         good = check_query(s, query->members[i]);
-    good = good && check_model(s, query->from) && check_list(s, query->columns, false) && check_list(s, query->group_by, false) &&
-           check_list(s, query->order_by, false) && check_node(s, query->where) && check_node(s, query->having);
+    good = good && check_model(s, query->from) && check_joins(s, query->joins) && check_list(s, query->columns, false) &&
+           check_list(s, query->group_by, false) && check_list(s, query->order_by, false) && check_node(s, query->where) &&
+           check_node(s, query->having);
     s->depth--;
     return good;
 }
@@ -211,8 +231,8 @@ weft_status wefti_nodes_check(const wefti_node_roots *roots, weft_error *error)
     bool good = check_model(&s, roots->from) && check_node(&s, roots->where) && check_node(&s, roots->having);
     for (size_t i = 0; i < sizeof roots->lists / sizeof roots->lists[0]; i++)
         good = good && check_list(&s, roots->lists[i], false);
-    if (good && roots->joins != NULL && is_gone(roots->joins))
-        (void)fail_gone(&s, roots->joins, "a list of joins");
+    if (good)
+        (void)check_joins(&s, roots->joins);
     if (!s.failed)
         (void)check_loaders(&s, roots->load);
     forget_counts(); /* a statement has seen them, or has not: what is made from now on is new */

@@ -33,7 +33,7 @@ weft_status wefti_shape_init(wefti_shape *shape, const wefti_schema *schema, con
     shape->array_count = 0;
     shape->array_capacity = sizeof shape->inline_arrays / sizeof shape->inline_arrays[0];
     shape->blocks = NULL;
-    const weft_model *selectables[WEFTI_MAX_SELECTABLES];
+    wefti_met selectables[WEFTI_MAX_SELECTABLES];
     wefti_walk walk = {.schema = schema, .dialect = dialect, .shape = shape, .error = error, .selectables = selectables};
     walk_statement(&walk, data);
     shape->key = shape->key_room;
@@ -220,10 +220,12 @@ weft_status wefti_compile(const wefti_schema *schema, const wefti_dialect *diale
     if (render == NULL)
         return wefti_error_memory(error);
     wefti_text_init(&render->text, WEFTI_MAX_SQL_BYTES);
+    wefti_text_init(&render->with, WEFTI_MAX_SQL_BYTES);
     wefti_arena_init(&render->arena, 4096);
-    const weft_model *selectables[WEFTI_MAX_SELECTABLES];
+    wefti_met selectables[WEFTI_MAX_SELECTABLES];
     wefti_walk walk = {.schema = schema, .dialect = dialect, .render = render, .error = error, .selectables = selectables};
     walk_statement(&walk, data);
+    wefti_walk_close_with(&walk);
     weft_status status = walk.status;
     if (status == WEFT_OK && render->text.failed)
         status = render->text.size > WEFTI_MAX_SQL_BYTES / 2
@@ -235,6 +237,7 @@ weft_status wefti_compile(const wefti_schema *schema, const wefti_dialect *diale
         note_dml(&(*compiled)->statement, data->of.dml);
     wefti_arena_deinit(&render->arena);
     wefti_text_deinit(&render->text);
+    wefti_text_deinit(&render->with);
     wefti_free(render);
     return status;
 }

@@ -35,8 +35,14 @@ void wefti_walk_rewind(wefti_walk *walk, wefti_walk_mark mark)
                 walk->render->text.data[mark.size] = '\0';
         }
         walk->render->parameter_count = mark.values;
+        if (walk->selectable_count > mark.arrays) {
+            walk->selectable_count = (uint8_t)mark.arrays;
+            walk->render->with.size = walk->selectables[mark.arrays].at;
+        }
         return;
     }
+    while (walk->selectable_count > 0 && walk->selectables[walk->selectable_count - 1].at >= mark.size)
+        walk->selectable_count--;
     walk->shape->key_size = (uint32_t)mark.size;
     walk->shape->value_count = mark.values;
     walk->shape->array_count = mark.arrays;
@@ -346,7 +352,8 @@ wefti_source *wefti_walk_add_source(wefti_walk *walk, const wefti_table *table, 
 
 wefti_source *wefti_walk_add_selectable(wefti_walk *walk, const wefti_table *table, const weft_model *model)
 {
-    return table != NULL ? add_source(walk, table, model, model->name, 0, false) : NULL;
+    const bool own = table != NULL && table->model == model && wefti_table_is_derived(table);
+    return table != NULL ? add_source(walk, table, model, own ? table->name : model->name, 0, false) : NULL;
 }
 
 const wefti_table *wefti_walk_table(wefti_walk *walk, const weft_model *model)
@@ -354,13 +361,15 @@ const wefti_table *wefti_walk_table(wefti_walk *walk, const weft_model *model)
     const weft_selectable *selectable = model->selectable;
     if (selectable == NULL)
         return wefti_schema_table(walk->schema, model);
-    if (selectable->kind == WEFT_SELECTABLE_ALIAS)
-        return selectable->of != NULL && selectable->of->selectable == NULL ? wefti_schema_table(walk->schema, selectable->of)
-                                                                            : NULL;
-    for (const wefti_derived *derived = walk->render->derived; derived != NULL; derived = derived->next)
-        if (derived->table.model == model)
-            return &derived->table;
-    return NULL;
+    if (selectable->kind == WEFT_SELECTABLE_ALIAS) {
+        model = selectable->of;
+        if (model == NULL || model->selectable == NULL)
+            return model == NULL ? NULL : wefti_schema_table(walk->schema, model);
+        if (model->selectable->kind == WEFT_SELECTABLE_ALIAS)
+            return NULL;
+    }
+    wefti_derived *derived = wefti_walk_derived(walk, model);
+    return derived != NULL ? &derived->table : NULL;
 }
 
 const wefti_column *wefti_walk_column_at(const wefti_table *table, size_t offset)
@@ -377,9 +386,9 @@ void wefti_walk_source_name(wefti_walk *walk, const wefti_source *source)
 {
     if (walk->render == NULL || source == NULL)
         return;
-    if (!wefti_table_is_derived(source->table)) /* wefti_walk_subquery has written it */
+    if (!wefti_table_is_inline(source->table)) /* wefti_walk_subquery has written it */
         wefti_walk_identifier(walk, source->table->name);
-    if (source->name != source->table->name || wefti_table_is_derived(source->table)) {
+    if (source->name != source->table->name || wefti_table_is_inline(source->table)) {
         wefti_walk_sql(walk, " AS ");
         wefti_walk_identifier(walk, source->name);
     }
@@ -399,6 +408,7 @@ static const char *field_name(const weft_model *model, size_t offset)
     const weft_selectable *selectable = model->selectable;
     if (selectable != NULL && selectable->kind == WEFT_SELECTABLE_ALIAS && selectable->of != NULL)
         model = selectable->of;
+    selectable = model->selectable;
     for (size_t i = 0; selectable != NULL && selectable->row != NULL && i < selectable->row->field_count; i++)
         if (selectable->row->fields[i].offset == offset)
             return selectable->row->fields[i].field;

@@ -64,18 +64,19 @@ typedef struct wefti_source {
     bool hidden, many, outer;
 } wefti_source;
 
-/* A subquery in FROM, with the columns that its row says. */
+/* A selectable that is no table, with the columns that its row says. */
 typedef struct wefti_derived wefti_derived;
 struct wefti_derived {
     wefti_derived *next;
+    bool recursive; /* a CTE that refers to itself */
     wefti_table table;
     wefti_mapper mapper;
     wefti_column columns[];
 };
 
 typedef struct wefti_render {
-    wefti_text text;
-    wefti_arena arena; /* scratch */
+    wefti_text text, with; /* with: the finished CTEs, which stand before the text */
+    wefti_arena arena;     /* scratch */
     wefti_parameter *parameters;
     uint32_t parameter_count, parameter_capacity;
     wefti_source sources[2 * WEFTI_MAX_JOINS + 2 * WEFTI_MAX_EXPR_DEPTH];
@@ -93,10 +94,19 @@ typedef struct wefti_render {
     const wefti_table *made;     /* of the subquery in FROM that is walked: names and types of its columns; or NULL */
     wefti_derived *derived;      /* tables made for subqueries in FROM */
     bool returns_rows, writes, replan, as_text;
+    bool recursive;       /* one of the CTEs refers to itself */
     bool compares;        /* the rows of the SELECT that is walked are compared with others as wholes */
     bool single;          /* the column of the SELECT that is walked gets a name, for weft_single */
     bool orders_distinct; /* what is walked orders objects that DISTINCT puts together: it must have one value for each */
 } wefti_render;
+
+/* A selectable that the statement has met. */
+typedef struct wefti_met {
+    const weft_model *model;
+    uint32_t at; /* the size of the key, or of WITH, before it: what is rewound to there has not met it */
+    uint32_t depth;
+    bool open, recursive, referred; /* a CTE whose query is walked; that refers to itself; that has done so */
+} wefti_met;
 
 struct wefti_walk {
     const wefti_schema *schema;
@@ -106,9 +116,10 @@ struct wefti_walk {
     weft_error *error;
     weft_status status; /* the first error; then everything stops */
     uint32_t depth, node_count;
-    bool literal;                   /* within weft_literally: values go into the key and the text */
-    uint8_t selectable_count;       /* that the statement has met: the key holds their numbers, for they may lie on the stack */
-    const weft_model **selectables; /* room for WEFTI_MAX_SELECTABLES, which nobody clears */
+    bool literal;             /* within weft_literally: values go into the key and the text */
+    bool last_member;         /* the last member of the innermost set operation is walked */
+    uint8_t selectable_count; /* that the statement has met: the key holds their numbers, for they may lie on the stack */
+    wefti_met *selectables;   /* room for WEFTI_MAX_SELECTABLES, which nobody clears */
 };
 uint64_t wefti_walk_model_number(wefti_walk *walk, const weft_model *model); /* in place of its address */
 
@@ -205,12 +216,12 @@ static inline void wefti_walk_sql(wefti_walk *walk, const char *sql)
 /* Both sinks can go back to a mark: what folds away leaves nothing behind. */
 typedef struct wefti_walk_mark {
     size_t size;
-    uint32_t values, arrays;
+    uint32_t values, arrays; /* rendering: the number of selectables met */
 } wefti_walk_mark;
 static inline wefti_walk_mark wefti_walk_mark_get(const wefti_walk *walk)
 {
     if (walk->render != NULL)
-        return (wefti_walk_mark){walk->render->text.size, walk->render->parameter_count, 0};
+        return (wefti_walk_mark){walk->render->text.size, walk->render->parameter_count, walk->selectable_count};
     return (wefti_walk_mark){walk->shape->key_size, walk->shape->value_count, walk->shape->array_count};
 }
 void wefti_walk_rewind(wefti_walk *walk, wefti_walk_mark mark);
@@ -284,11 +295,16 @@ void wefti_walk_identifier(wefti_walk *walk, const char *name);
 void wefti_walk_number(wefti_walk *walk, int64_t number);
 void wefti_walk_placeholder(wefti_walk *walk, uint32_t number);
 void wefti_walk_source_column(wefti_walk *walk, const wefti_source *source, const wefti_column *column); /* name.column */
-/* The table whose columns a model names, or NULL; rendering only. */
+/* The table whose columns a model names, or NULL, also where the statement has not met it yet; rendering only. */
 const wefti_table *wefti_walk_table(wefti_walk *walk, const weft_model *model);
 static inline bool wefti_table_is_derived(const wefti_table *table)
 {
     return table != NULL && table->model != NULL && table->model->selectable != NULL;
+}
+/* Whether it is written in FROM itself, and not named there. */
+static inline bool wefti_table_is_inline(const wefti_table *table)
+{
+    return wefti_table_is_derived(table) && table->model->selectable->kind != WEFT_SELECTABLE_CTE;
 }
 const wefti_column *wefti_walk_column_at(const wefti_table *table, size_t offset);
 /* The element of a selectable, under its name. */
@@ -324,10 +340,20 @@ bool wefti_settle_cast(const wefti_dialect *dialect, wefti_column *column, wefti
 void wefti_walk_scalar(wefti_walk *walk, const weft_expr *expr);
 /* The only column of a scalar SELECT, or NULL. */
 const weft_expr *wefti_scalar_column(const weft_expr *expr);
-/* Says in the key what a selectable is, and makes its table. select is the SELECT in whose FROM it stands, and gets the table. */
-void wefti_walk_note_selectable(wefti_walk *walk, wefti_select *select);
-/* FROM's subquery, both sinks; no effect where select has none. */
-void wefti_walk_subquery(wefti_walk *walk, const wefti_select *select);
+/* Says in the key what a selectable in FROM is, and makes its table, which it returns when rendering. A CTE is walked here where it
+ * is met for the first time. */
+const wefti_table *wefti_walk_note_selectable(wefti_walk *walk, const weft_model *model);
+/* What stands in FROM before its name, both sinks: a subquery; nothing where it is none. */
+void wefti_walk_subquery(wefti_walk *walk, const weft_model *model);
+/* The table that a row of a program's is, made where there is none yet; NULL after an error. Rendering only. */
+wefti_derived *wefti_walk_derived(wefti_walk *walk, const weft_model *model);
+
+/* walk_cte.c */
+/* A CTE that was just met: its query into WITH. Then one that was met before. */
+void wefti_walk_cte(wefti_walk *walk, const weft_model *model);
+void wefti_walk_cte_again(wefti_walk *walk, const weft_model *model);
+/* The statement's text with its CTEs before it; rendering only. */
+void wefti_walk_close_with(wefti_walk *walk);
 
 /* Statements. */
 void wefti_walk_select(wefti_walk *walk, const wefti_select *select);

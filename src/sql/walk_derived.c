@@ -27,10 +27,10 @@ weft_status wefti_select_from_options(wefti_select *select, const wefti_schema *
                              .distinct = options->distinct,
                              .limit = options->limit,
                              .offset = options->offset};
-    if (selectable != NULL && selectable->kind == WEFT_SELECTABLE_SUBQUERY)
+    if (selectable != NULL && selectable->kind != WEFT_SELECTABLE_ALIAS)
         return WEFT_OK;
-    if (selectable != NULL)
-        from = selectable->of;
+    if (selectable != NULL && (from = selectable->of) != NULL && from->selectable != NULL)
+        return WEFT_OK;
     if (from == NULL)
         return wefti_error_set(error, WEFT_ERROR_MISUSE, "a SELECT has no .from");
     select->from = from->selectable == NULL ? wefti_schema_table(schema, from) : NULL;
@@ -45,7 +45,7 @@ weft_status wefti_select_from_options(wefti_select *select, const wefti_schema *
 uint64_t wefti_walk_model_number(wefti_walk *walk, const weft_model *model)
 {
     for (uint8_t i = 0; i < walk->selectable_count; i++)
-        if (walk->selectables[i] == model)
+        if (walk->selectables[i].model == model)
             return i + 1u;
     return (uint64_t)(uintptr_t)model;
 }
@@ -69,8 +69,7 @@ static void note_row(wefti_walk *walk, const weft_row_type *row)
     }
 }
 
-/* The table that a subquery is to the SELECT around it; NULL after an error. */
-static const wefti_table *make_table(wefti_walk *walk, const weft_model *model, const weft_row_type *row)
+static wefti_derived *make_table(wefti_walk *walk, const weft_model *model, const weft_row_type *row)
 {
     wefti_render *render = walk->render;
     wefti_derived *made = wefti_arena_zalloc(&render->arena, sizeof *made + row->field_count * sizeof made->columns[0]);
@@ -105,35 +104,78 @@ static const wefti_table *make_table(wefti_walk *walk, const weft_model *model, 
     }
     made->next = render->derived;
     render->derived = made;
-    return &made->table;
+    return made;
 }
 
-void wefti_walk_note_selectable(wefti_walk *walk, wefti_select *select)
+wefti_derived *wefti_walk_derived(wefti_walk *walk, const weft_model *model)
 {
-    const weft_model *model = select->source;
+    const weft_row_type *row = model->selectable->row;
+    for (wefti_derived *derived = walk->render->derived; derived != NULL; derived = derived->next)
+        if (derived->table.model == model)
+            return derived;
+    const bool has_row = row != NULL && row->fields != NULL && row->field_count > 0 && row->field_count <= WEFTI_MAX_COLUMNS;
+    return has_row ? make_table(walk, model, row) : NULL;
+}
+
+static bool check_selectable(wefti_walk *walk, const weft_model *model)
+{
     const weft_selectable *selectable = model->selectable;
-    const bool subquery = selectable->kind == WEFT_SELECTABLE_SUBQUERY;
-    if (!subquery && selectable->kind != WEFT_SELECTABLE_ALIAS) {
+    const weft_model *of = selectable->kind == WEFT_SELECTABLE_ALIAS ? selectable->of : NULL;
+    const bool has_query = selectable->kind == WEFT_SELECTABLE_SUBQUERY || selectable->kind == WEFT_SELECTABLE_CTE;
+    if (!has_query && selectable->kind != WEFT_SELECTABLE_ALIAS)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s: %d is no kind of selectable", model->name, (int)selectable->kind);
-    } else if (subquery && (selectable->row == NULL || selectable->query == NULL)) {
-        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the subquery %s has no %s", model->name,
+    else if (has_query && (selectable->row == NULL || selectable->query == NULL))
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the %s %s has no %s",
+                              selectable->kind == WEFT_SELECTABLE_CTE ? "CTE" : "subquery", model->name,
                               selectable->row == NULL ? "row type" : "query");
-    } else if (model->name == NULL || model->name[0] == '\0' || strlen(model->name) > WEFTI_MAX_IDENTIFIER_BYTES - 12) {
+    else if (model->name == NULL || model->name[0] == '\0' || strlen(model->name) > WEFTI_MAX_IDENTIFIER_BYTES - 12)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "a selectable's name has 1 to %d bytes", WEFTI_MAX_IDENTIFIER_BYTES - 12);
-    } else if (walk->selectable_count == WEFTI_MAX_SELECTABLES && wefti_walk_model_number(walk, model) > WEFTI_MAX_SELECTABLES) {
+    else if (!has_query && (of == NULL || (of->selectable != NULL && of->selectable->kind != WEFT_SELECTABLE_CTE)))
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s is an alias of no model and of no weft_cte", model->name);
+    else if (walk->selectable_count == WEFTI_MAX_SELECTABLES && wefti_walk_model_number(walk, model) > WEFTI_MAX_SELECTABLES)
         (void)wefti_walk_fail(walk, WEFT_ERROR_LIMIT, "the statement has more than %d selectables", WEFTI_MAX_SELECTABLES);
-    }
-    if (walk->status != WEFT_OK)
-        return;
-    if (wefti_walk_model_number(walk, model) > WEFTI_MAX_SELECTABLES)
-        walk->selectables[walk->selectable_count++] = model;
+    return walk->status == WEFT_OK;
+}
+
+/* Where an alias of a model that is part of no metadata stands, what names its columns says so. */
+static const wefti_table *table_of_alias(wefti_walk *walk, const weft_model *model)
+{
+    const weft_model *of = model->selectable->of;
+    if (of->selectable != NULL)
+        return wefti_walk_note_selectable(walk, of);
+    const wefti_table *table = wefti_schema_table(walk->schema, of);
+    if (table == NULL)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MODEL, "%s is not part of the engine's metadata; add &%s_model to WEFT_METADATA",
+                              of->name, of->name);
+    else
+        wefti_walk_note_pointer(walk, table);
+    return table;
+}
+
+const wefti_table *wefti_walk_note_selectable(wefti_walk *walk, const weft_model *model)
+{
+    const weft_selectable *selectable = model->selectable;
+    if (walk->status != WEFT_OK || !check_selectable(walk, model))
+        return NULL;
+    const bool met = wefti_walk_model_number(walk, model) <= WEFTI_MAX_SELECTABLES;
+    if (!met)
+        walk->selectables[walk->selectable_count++] =
+            (wefti_met){.model = model, .at = walk->render != NULL ? (uint32_t)walk->render->with.size : walk->shape->key_size};
     wefti_walk_note_pair(walk, (uint64_t)selectable->kind, wefti_walk_model_number(walk, model));
+    if (met && selectable->kind == WEFT_SELECTABLE_CTE) {
+        wefti_walk_cte_again(walk, model);
+        return walk->render != NULL ? wefti_walk_table(walk, model) : NULL;
+    }
     wefti_walk_note_text(walk, model->name);
-    if (!subquery)
-        return;
+    if (selectable->kind == WEFT_SELECTABLE_ALIAS)
+        return table_of_alias(walk, model);
     note_row(walk, selectable->row);
-    if (walk->render != NULL)
-        select->from = make_table(walk, model, selectable->row);
+    const wefti_table *table = walk->render != NULL ? wefti_walk_table(walk, model) : NULL;
+    if (walk->render != NULL && table == NULL)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the row type of %s has no fields, or too many", model->name);
+    if (selectable->kind == WEFT_SELECTABLE_CTE)
+        wefti_walk_cte(walk, model);
+    return table;
 }
 
 /* ---- SELECTs within others ---- */
@@ -180,9 +222,9 @@ void wefti_walk_inner(wefti_walk *walk, const weft_rows_options *options, const 
     walk->depth--;
 }
 
-void wefti_walk_subquery(wefti_walk *walk, const wefti_select *select)
+void wefti_walk_subquery(wefti_walk *walk, const weft_model *model)
 {
-    const weft_selectable *selectable = select->source != NULL ? select->source->selectable : NULL;
+    const weft_selectable *selectable = model != NULL ? model->selectable : NULL;
     if (selectable == NULL || selectable->kind != WEFT_SELECTABLE_SUBQUERY || walk->status != WEFT_OK)
         return;
     wefti_render *render = walk->render;
@@ -190,7 +232,7 @@ void wefti_walk_subquery(wefti_walk *walk, const wefti_select *select)
     if (render != NULL)
         render->scope = render->source_count;
     wefti_walk_sql(walk, "(");
-    wefti_walk_query(walk, selectable->query, render != NULL ? select->from : NULL, false);
+    wefti_walk_query(walk, selectable->query, render != NULL ? wefti_walk_table(walk, model) : NULL, false);
     wefti_walk_sql(walk, ")");
     if (render != NULL)
         render->scope = scope;

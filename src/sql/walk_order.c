@@ -63,6 +63,18 @@ static void add_result(wefti_walk *walk, const weft_expr *expr)
         wefti_walk_add_result(walk, result_type(walk, expr, 0));
 }
 
+/* Whether it may have a length or scale, which the column of a recursive CTE must not have in one member alone. */
+static bool is_sized(wefti_walk *walk, const weft_expr *bare, const wefti_column *as)
+{
+    const wefti_render *render = walk->render;
+    if (render == NULL || !walk->dialect->recursion_is_typed || render->made == NULL)
+        return false;
+    const wefti_derived *derived = wefti_walk_derived(walk, render->made->model);
+    const wefti_column *column = wefti_walk_infer(walk, bare).column;
+    const bool own = column != NULL && (column->cast != NULL || column->enum_names != NULL);
+    return derived != NULL && derived->recursive && (as->type == WEFT_DECIMAL || (as->type == WEFT_TEXT && !own));
+}
+
 /* A column of a subquery as what its row says that it is: numbers of other kinds are cast, and what is not known. */
 static void walk_column_as(wefti_walk *walk, const weft_expr *column, const wefti_column *as)
 {
@@ -73,7 +85,8 @@ static void walk_column_as(wefti_walk *walk, const weft_expr *column, const weft
     if (walk->render != NULL)
         wefti_walk_note_own(walk, wefti_walk_infer(walk, bare).column);
     const bool same =
-        is == wanted && (is != WEFTI_FAMILY_NUMBER || number == wefti_number_class(as->type)) && bare->op != WEFT_EXPR_VALUE;
+        is == wanted && (is != WEFTI_FAMILY_NUMBER || number == wefti_number_class(as->type)) && bare->op != WEFT_EXPR_VALUE &&
+        !is_sized(walk, bare, as);
     if (is != WEFTI_FAMILY_OTHER && is != wanted) {
         (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s.%s is a%s %s, and its query gives something else: cast the column",
                               as->table->name, as->field->name, wefti_type_is_integer(as->type) ? "n" : "",

@@ -132,7 +132,7 @@ static void render_locked(wefti_walk *walk, const wefti_select *select, const we
     }
     for (const weft_model *const *model = select->lock_of; model != NULL && *model != NULL; model++)
         for (uint16_t i = 0; i < from->join_count; i++)
-            if (from->joins[i].target->table->model == *model) {
+            if (from->joins[i].target->model == *model) {
                 wefti_walk_sql(walk, ", ");
                 wefti_walk_identifier(walk, from->joins[i].target->name);
             }
@@ -143,8 +143,8 @@ static void check_locked_models(wefti_walk *walk, const wefti_select *select, co
     for (const weft_model *const *model = select->lock_of; model != NULL && *model != NULL; model++) {
         bool found = false;
         for (uint16_t i = 0; i < from->join_count; i++) {
-            found = found || from->joins[i].target->table->model == *model;
-            if (from->joins[i].target->table->model == *model && from->joins[i].outer)
+            found = found || from->joins[i].target->model == *model;
+            if (from->joins[i].target->model == *model && from->joins[i].outer)
                 (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".of: %s is joined by an outer join, whose rows cannot be locked",
                                       (*model)->name);
         }
@@ -199,8 +199,10 @@ static void note_head(wefti_walk *walk, const wefti_select *select, wefti_select
     uint64_t switches = 0;
     memcpy(&switches, &select->distinct, 6);
     wefti_walk_note_pair(walk, WEFTI_KIND_SELECT | (uint64_t)out << 4 | switches << 8, (uint64_t)(uintptr_t)select->from);
-    if (made != NULL)
-        wefti_walk_note_selectable(walk, made);
+    if (made != NULL) {
+        const wefti_table *table = wefti_walk_note_selectable(walk, made->source);
+        made->from = walk->render != NULL ? table : made->from;
+    }
     uint16_t loads = wefti_select_load_count(select);
     if (loads > 0)
         wefti_walk_note_pair(walk, WEFTI_NOTE_LOADS, loads);
@@ -280,8 +282,8 @@ static void walk_plain(wefti_walk *walk, const wefti_select *select, output out,
     } else {
         if (out == OUTPUT_ROWS && select->columns != NULL)
             wefti_walk_columns(walk, select->columns, select->distinct);
-        if (select->source != NULL)
-            wefti_walk_subquery(walk, select);
+        if (select->source != NULL || select->joins != NULL)
+            wefti_walk_from(walk, select, &from);
     }
     wefti_walk_where(walk, select, &from);
     if (select->group_by != NULL || select->having != NULL)

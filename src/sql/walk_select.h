@@ -5,6 +5,7 @@
 #include "sql/walk.h"
 
 typedef struct wefti_join {
+    const weft_join_step *step; /* on a condition; else NULL */
     const wefti_relation *relation;
     const wefti_source *from, *link, *target;
     bool outer;

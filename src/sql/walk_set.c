@@ -46,6 +46,7 @@ static void walk_set(wefti_walk *walk, const weft_rows_options *set, const wefti
                               WEFTI_MAX_EXPR_DEPTH);
     wefti_walk_note_pair(walk, WEFTI_NOTE_SET, (uint64_t)set->set_op);
     compares = compares || set->set_op != WEFT_UNION_ALL;
+    const bool around = walk->last_member;
     for (; walk->status == WEFT_OK && set->members != NULL; count++) {
         const weft_rows_options *member = set->members[count];
         if (member != NULL && member->set_op == WEFT_SET_END_)
@@ -57,8 +58,10 @@ static void walk_set(wefti_walk *walk, const weft_rows_options *set, const wefti
         if (walk->status != WEFT_OK)
             break;
         wefti_walk_sql(walk, count > 0 ? operators[set->set_op] : "");
+        walk->last_member = set->members[count + 1] != NULL && set->members[count + 1]->set_op == WEFT_SET_END_;
         walk_member(walk, member, made, compares);
     }
+    walk->last_member = around;
     wefti_walk_note(walk, WEFTI_NOTE_END);
     walk->depth--;
     if (count < 2)
