@@ -194,10 +194,50 @@ WEFT_API weft_status weft_ops_status(const weft_ops *ops, weft_error *error);
  * weft_free. WEFT_ERROR_UNSUPPORTED, with a hint at what can be done instead, where the database lacks an operation; then *script
  * is NULL. */
 WEFT_API weft_status weft_ops_script(const weft_ops *ops, const char *driver, char **script, weft_error *error);
-/* Runs it on a connection, as weft_execute_text runs a text: in its transaction, which begins with the first statement and is for
- * the caller to commit, or each by itself with .autocommit (what PostgreSQL wants for .concurrently). Nothing is run where the
- * database lacks one of the operations. After an error the operations before it were run. */
+/* Runs it on a connection, as weft_execute_text runs a text: in its transaction, which begins with the first statement and is
+ * for the caller to commit, or each by itself with .autocommit (what PostgreSQL wants for .concurrently). Nothing is run where
+ * the database lacks one of the operations. After an error the operations before it were run. A list that builds tables of
+ * SQLite anew is run in a transaction of its own, which is committed, or rolled back on an error, where none is open;
+ * WEFT_ERROR_MISUSE where one is and weft_ops_prepare was not called before it. */
 WEFT_API weft_status weft_ops_apply(const weft_ops *ops, weft_connection *connection, weft_error *error);
+/* Around a transaction in which a list is applied with more: SQLite's foreign keys are off while a table is built anew, which it
+ * takes outside of a transaction only (dropping the old table would delete the rows that refer to it). Before the transaction
+ * begins weft_ops_prepare turns them off where the list needs it, and does nothing else; after its end, whatever that was,
+ * weft_ops_settle sets them as they were. References that the rows then lack are found by weft_ops_apply. MISUSE where a
+ * transaction is open. */
+WEFT_API weft_status weft_ops_prepare(weft_ops *ops, weft_connection *connection, weft_error *error);
+WEFT_API weft_status weft_ops_settle(weft_ops *ops, weft_connection *connection, weft_error *error);
+
+/* ---- comparing ---- */
+
+/* What may be meant as a rename: a table (table NULL) or a column of the table that is not wanted any more, and a new one that
+ * looks like it. */
+typedef struct weft_rename {
+    const char *schema, *table; /* of a column; the name that is wanted */
+    const char *from, *to;
+    int likeness; /* 0 to 100 */
+} weft_rename;
+
+/* What leads from found to wanted, in the order of dependencies: new tables before what refers to them, cycles of foreign keys
+ * broken, drops last. Both are of one database, as weft_reflect or weft_schema_of_models gave them. What stands under another
+ * name is a drop and an add unless renames says so: "old = new, table.old = new" for tables, columns and values of enums, or
+ * NULL; weft_ops_renames tells what looks like one. Constraints and indexes that are the same under other names are the same;
+ * the order of columns is nobody's; SQLite's types are compared as they are declared and its constraints by what stands in the
+ * statement. Expressions are compared by their tokens: on PostgreSQL, which keeps its own spelling of them, one that a model
+ * spells otherwise is a difference. What no struct says (.kept) stays as it is; partitions and foreign tables are neither made nor
+ * dropped. On SQLite a table that ALTER TABLE cannot change is built anew: see weft_ops_prepare. The caller frees *ops with
+ * weft_ops_free; NULL on an error. WEFT_ERROR_MISUSE for schemas of two kinds of database and for renames of what is not there.
+ * Any thread. */
+WEFT_API weft_status weft_schema_compare(const weft_schema *wanted, const weft_schema *found, const char *renames, weft_ops **ops,
+                                         weft_error *error);
+/* What looks like a rename and was not told, of a list that weft_schema_compare made: as long as the list lives. Any thread. */
+WEFT_API const weft_rename *weft_ops_renames(const weft_ops *ops, size_t *count);
+/* What the operation at an index (below weft_ops_count) does, in words: "drop column room.floor". Cut to size; ends with NUL. */
+WEFT_API void weft_ops_describe(const weft_ops *ops, size_t index, char *text, size_t size);
+/* Whether the operation loses what is stored: drops a table, a column, a value of an enum, or narrows a type. */
+WEFT_API bool weft_ops_is_destructive(const weft_ops *ops, size_t index);
+/* The table that the operation builds anew on SQLite (a name, as operations take it), or NULL: it is another operation. */
+WEFT_API const char *weft_ops_rebuilt(const weft_ops *ops, size_t index);
 
 /* Descriptions within a call. */
 #define weft_ops_column(...) (&(const weft_schema_column){ __VA_ARGS__ })
@@ -228,12 +268,19 @@ typedef struct weft_ops_alteration {
     bool set_not_null, drop_not_null, drop_default;
     const char *set_default; /* an SQL expression */
 } weft_ops_alteration;
-/* weft_ops_alter_column(ops, "room", "name", .type = "text", .set_not_null = true). UNSUPPORTED on SQLite. */
+/* weft_ops_alter_column(ops, "room", "name", .type = "text", .set_not_null = true). UNSUPPORTED on SQLite, where
+ * weft_ops_rebuild_table does it. */
 #define weft_ops_alter_column(ops, table, ...) WEFT_OPS_ALTER_(ops, table, __VA_ARGS__, .zero_ = 0)
 #define WEFT_OPS_ALTER_(ops, table, column, ...) \
     weft_ops_change_column((ops), (table), (column), &(const weft_ops_alteration){ __VA_ARGS__ })
 /* What weft_ops_alter_column does. */
 WEFT_API void weft_ops_change_column(weft_ops *ops, const char *table, const char *column, const weft_ops_alteration *alteration);
+
+/* SQLite: builds a table anew as it is described, with its indexes; for all that ALTER TABLE cannot do. Rows are kept in the
+ * columns that columns names (a list; both tables have them, and the database computes none). What .kept says is made again:
+ * triggers, AUTOINCREMENT with its counter; for anything else in it the operation fails. Row numbers stay. Views and triggers
+ * are compiled in the end, and the operation fails where one names what is gone. UNSUPPORTED on PostgreSQL. */
+WEFT_API void weft_ops_rebuild_table(weft_ops *ops, const weft_schema_table *table, const char *const *columns);
 
 /* In the order of its parts. */
 WEFT_API void weft_ops_create_index(weft_ops *ops, const char *table, const weft_schema_index *index);

@@ -1,17 +1,12 @@
 /* Lists of operations as programs make them: what is given is copied, the first mistake stays, and statements run as text does. */
 #include "base/error.h"
+#include "base/locale.h"
 #include "base/memory.h"
-#include "engine/engine_private.h"
-#include "schema/operation.h"
+#include "engine/schemas.h"
 
 #include <string.h>
 
 #include <weft/schema.h>
-
-struct weft_ops {
-    wefti_ops list;
-    weft_error error; /* the first */
-};
 
 static weft_ops without_memory = {.error = {.status = WEFT_ERROR_NO_MEMORY, .message = "out of memory"}};
 
@@ -147,7 +142,7 @@ void weft_ops_add_column(weft_ops *ops, const char *table, const weft_schema_col
 
 void weft_ops_drop_column(weft_ops *ops, const char *table, const char *column)
 {
-    ADD(ops, WEFTI_OP_DROP_COLUMN, .of.drop_column = {name(ops, table, "table"), column, false});
+    ADD(ops, WEFTI_OP_DROP_COLUMN, .destructive = true, .of.drop_column = {name(ops, table, "table"), column, false});
 }
 
 void weft_ops_rename_column(weft_ops *ops, const char *table, const char *column, const char *to)
@@ -168,6 +163,18 @@ void weft_ops_change_column(weft_ops *ops, const char *table, const char *column
                             .drop_not_null = alteration->drop_not_null,
                             .drop_default = alteration->drop_default,
                             .set_default = alteration->set_default});
+}
+
+void weft_ops_rebuild_table(weft_ops *ops, const weft_schema_table *table, const char *const *columns)
+{
+    static const char *const none[] = {NULL};
+    if (!given(ops, table, "weft_ops_rebuild_table"))
+        return;
+    bool rowids = !table->without_rowid;
+    for (size_t i = 0; i < table->column_count; i++) /* the row's number is a column, or a column has its name */
+        if (table->columns[i].identity || (table->columns[i].name != NULL && wefti_ascii_equal(table->columns[i].name, "rowid")))
+            rowids = false;
+    ADD(ops, WEFTI_OP_REBUILD_TABLE, .of.rebuild_table = {table, columns != NULL ? columns : none, rowids});
 }
 
 /* ---- indexes and constraints ---- */
@@ -285,30 +292,4 @@ weft_status weft_ops_script(const weft_ops *ops, const char *driver, char **scri
         status = wefti_error_memory(error);
     wefti_text_deinit(&made);
     return status;
-}
-
-static weft_status run(void *context, const char *sql, weft_error *error) { return weft_execute_text(context, sql, NULL, error); }
-
-static weft_status ignore(void *context, const char *sql, weft_error *error)
-{
-    (void)context;
-    (void)sql;
-    (void)error;
-    return WEFT_OK;
-}
-
-weft_status weft_ops_apply(const weft_ops *ops, weft_connection *connection, weft_error *error)
-{
-    weft_error local;
-    if (error == NULL)
-        error = &local;
-    if (!works(ops))
-        return weft_ops_status(ops, error);
-    wefti_error_clear(error);
-    weft_status status = wefti_connection_usable(connection, error);
-    if (status != WEFT_OK)
-        return status;
-    const wefti_ddl *ddl = wefti_dialect_ddl(connection->engine->dialect);
-    status = wefti_ops_render(ddl, &ops->list, ignore, NULL, error); /* before the first is run: whether all can be */
-    return status == WEFT_OK ? wefti_ops_render(ddl, &ops->list, run, connection, error) : status;
 }

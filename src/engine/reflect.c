@@ -1,8 +1,7 @@
 /* Reading a database's schema: schema knows what to ask and how, and asks through a connection of the engine's pool. */
 #include "base/error.h"
 #include "base/memory.h"
-#include "engine/engine_private.h"
-#include "schema/operation.h"
+#include "engine/schemas.h"
 #include "schema/read.h"
 
 #include <stdlib.h>
@@ -10,18 +9,15 @@
 
 #include <weft/schema.h>
 
-struct weft_schema {
-    wefti_arena arena;
-    wefti_definition definition;
-};
-
-static weft_schema *new_schema(weft_error *error)
+weft_schema *wefti_new_schema(const wefti_ddl *ddl, weft_error *error)
 {
     weft_schema *made = wefti_calloc(1, sizeof *made);
-    if (made != NULL)
-        wefti_arena_init(&made->arena, 0);
-    else
+    if (made == NULL) {
         (void)wefti_error_memory(error);
+        return NULL;
+    }
+    wefti_arena_init(&made->arena, 0);
+    made->ddl = ddl;
     return made;
 }
 
@@ -73,7 +69,7 @@ weft_status weft_reflect(weft_schema **schema, weft_engine *engine, const weft_r
     if (status != WEFT_OK)
         return status;
     wefti_error_clear(error);
-    weft_schema *made = new_schema(error);
+    weft_schema *made = wefti_new_schema(wefti_dialect_ddl(engine->dialect), error);
     if (made == NULL)
         return error->status;
     status = read_all(engine, options != NULL ? options : &no_options, made, error);
@@ -114,7 +110,7 @@ weft_status weft_schema_of_models(weft_schema **schema, const weft_metadata *mod
     const wefti_dialect *dialect = wefti_engine_dialect(driver, error);
     if (dialect == NULL)
         return error->status;
-    weft_schema *made = new_schema(error);
+    weft_schema *made = wefti_new_schema(wefti_dialect_ddl(dialect), error);
     wefti_schema *resolved = NULL;
     weft_status status = made == NULL ? error->status : wefti_schema_new(models, &resolved, error);
     if (status == WEFT_OK)

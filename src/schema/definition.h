@@ -26,6 +26,7 @@ typedef struct wefti_definition {
     size_t enum_count;
     const weft_schema_sequence *sequences;
     size_t sequence_count;
+    const char *place; /* the schema that is NULL in it, as texts spell its name; NULL: they name none */
 } wefti_definition;
 
 size_t wefti_def_count(const char *const *names); /* of a list, which may be NULL */

@@ -38,6 +38,7 @@ typedef enum wefti_op_kind {
     WEFTI_OP_DROP_VIEW,
     WEFTI_OP_COMMENT,
     WEFTI_OP_EXECUTE,
+    WEFTI_OP_REBUILD_TABLE,
     WEFTI_OP_COUNT_
 } wefti_op_kind;
 
@@ -85,6 +86,7 @@ typedef struct wefti_op_alter_column {
     const char *using_; /* with type: the expression that makes the new values of the old */
     bool set_not_null, drop_not_null, drop_default;
     const char *set_default; /* SQL */
+    const char *identity;    /* what follows ALTER COLUMN: "DROP IDENTITY", … */
 } wefti_op_alter_column;
 
 typedef struct wefti_op_create_index {
@@ -162,8 +164,17 @@ typedef struct wefti_op_execute {
     const char *database, *sql;
 } wefti_op_execute;
 
+/* SQLite: the table is built beside itself as it is to be, with its indexes and what its kept says, takes the rows by the columns
+ * named, and takes the place of the old one. */
+typedef struct wefti_op_rebuild_table {
+    const weft_schema_table *table;
+    const char *const *columns; /* that both have, computed ones left out */
+    bool keeps_rowids;          /* both have them, and no column that is one */
+} wefti_op_rebuild_table;
+
 typedef struct wefti_op {
     wefti_op_kind kind;
+    bool destructive; /* what is stored is lost */
     union {
         wefti_op_create_schema create_schema;
         wefti_op_drop_schema drop_schema;
@@ -189,6 +200,7 @@ typedef struct wefti_op {
         wefti_op_drop_view drop_view;
         wefti_op_comment comment;
         wefti_op_execute execute;
+        wefti_op_rebuild_table rebuild_table;
     } of;
 } wefti_op;
 
@@ -216,6 +228,15 @@ extern const wefti_ddl wefti_ddl_sqlite, wefti_ddl_postgres;
 const char *wefti_ddl_database(const wefti_ddl *ddl); /* its name, as wefti_op_execute has it */
 /* The name of a weft_type in columns, without length; NULL where the database has no such type. */
 const char *wefti_ddl_type_name(const wefti_ddl *ddl, unsigned type);
+
+/* What building tables anew needs around it, outside of the transaction; each is one statement. */
+typedef struct wefti_rebuild_sql {
+    const char *keys, *renaming; /* one cell: whether foreign keys are checked, and whether tables are renamed as they once were */
+    const char *keys_on, *keys_off, *renaming_on, *renaming_off;
+    const char *orphans; /* a row for each that refers to none */
+} wefti_rebuild_sql;
+/* NULL: no table needs that. */
+const wefti_rebuild_sql *wefti_ddl_rebuild_sql(const wefti_ddl *ddl);
 
 typedef weft_status (*wefti_ddl_callback)(void *context, const char *sql, weft_error *error);
 /* Gives the statements of an operation (mostly one) to emit, in order, and ends at the first that it refuses. What the database

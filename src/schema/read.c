@@ -230,6 +230,18 @@ static void finish_table(wefti_reading *r, wefti_read_table *from)
         table->kept = from->kept.items; /* ends with NULL */
 }
 
+static const char *spell_name(wefti_reading *r, const char *name)
+{
+    wefti_text text;
+    wefti_text_init(&text, 0);
+    wefti_add_identifier(&text, name);
+    const char *made = text.failed ? NULL : wefti_arena_strdup(r->arena, text.data);
+    wefti_text_deinit(&text);
+    if (made == NULL)
+        no_memory(r);
+    return made;
+}
+
 static void finish(wefti_reading *r)
 {
     wefti_definition *d = r->definition;
@@ -250,7 +262,9 @@ static void finish(wefti_reading *r)
         qsort(r->enums.items, r->enums.count, sizeof(weft_schema_enum), compare_enums);
     if (r->sequences.count > 1)
         qsort(r->sequences.items, r->sequences.count, sizeof(weft_schema_sequence), compare_sequences);
-    *d = (wefti_definition){tables, count, r->enums.items, r->enums.count, r->sequences.items, r->sequences.count};
+    *d = (wefti_definition){tables, count, r->enums.items, r->enums.count, r->sequences.items, r->sequences.count, NULL};
+    if (r->ddl->made_types && r->default_schema != NULL)
+        d->place = spell_name(r, r->default_schema);
 }
 
 weft_status wefti_read_definition(const wefti_ddl *ddl, const wefti_asker *asker, const weft_reflect_options *options,

@@ -88,6 +88,8 @@ void wefti_ddl_add_literal(wefti_render_ddl *r, const char *value)
 
 const char *wefti_ddl_database(const wefti_ddl *ddl) { return ddl->name; }
 
+const wefti_rebuild_sql *wefti_ddl_rebuild_sql(const wefti_ddl *ddl) { return ddl->rebuild; }
+
 const char *wefti_ddl_type_name(const wefti_ddl *ddl, unsigned type)
 {
     return type < WEFT_TYPE_COUNT_ ? ddl->names[type].column : NULL;

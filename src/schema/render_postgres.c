@@ -140,9 +140,19 @@ static void alter_column(wefti_render_ddl *r, const wefti_op *op)
         wefti_ddl_add(r, " SET");
         wefti_ddl_add_default(r, alter->set_default);
     }
+    if (alter->identity != NULL) {
+        begin_action(r, alter->column, &actions);
+        wefti_text_add_format(&r->text, " %s", alter->identity);
+    }
     if (actions == 0)
         wefti_ddl_misuse(r, "the alteration of the column \"%s\" changes nothing", alter->column);
     wefti_ddl_send(r);
+}
+
+static void no_rebuild(wefti_render_ddl *r, const wefti_op *op)
+{
+    wefti_ddl_cannot(r, "alter it", "building the table \"%s\" anew is not possible on PostgreSQL",
+                     op->of.rebuild_table.table->name);
 }
 
 static void comment_on(wefti_render_ddl *r, const wefti_op *op)
@@ -354,5 +364,6 @@ const wefti_ddl wefti_ddl_postgres = {
             [WEFTI_OP_DROP_VIEW] = wefti_ddl_drop_view,
             [WEFTI_OP_COMMENT] = comment_on,
             [WEFTI_OP_EXECUTE] = wefti_ddl_execute,
+            [WEFTI_OP_REBUILD_TABLE] = no_rebuild,
         },
 };

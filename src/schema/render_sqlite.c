@@ -1,6 +1,7 @@
 /* Operations as SQLite, from version 3.40 on, says them. ALTER TABLE renames, adds plain columns at the end and drops columns that
  * nothing else names; whatever else a table is to become needs it to be built anew beside the old one. */
 #include "schema/reading.h"
+#include "schema/render_sqlite.h"
 
 #include "base/locale.h"
 
@@ -71,10 +72,12 @@ static void add_column(wefti_render_ddl *r, const weft_schema_table *table, cons
 {
     wefti_ddl_add_name(r, column->name);
     if (column->identity || column->identity_always) {
-        if (column->identity_always || table->without_rowid || !is_row_number(wefti_def_primary_key(table), column))
+        if (column->identity_always || table == NULL || table->without_rowid ||
+            !is_row_number(wefti_def_primary_key(table), column))
             wefti_ddl_cannot(r, "only a key of one integer column is made by SQLite, and may always be given",
                              "values of \"%s\" that the database makes are not possible on SQLite", column->name);
         wefti_ddl_add(r, " INTEGER PRIMARY KEY");
+        wefti_ddl_add_if(r, table != NULL && wefti_ddl_sqlite_autoincrement(table), " AUTOINCREMENT");
         return;
     }
     wefti_text_add_char(&r->text, ' ');
@@ -100,7 +103,7 @@ static void check_constraint(wefti_render_ddl *r, const weft_schema_table *table
                          table->name);
 }
 
-static void create_table(wefti_render_ddl *r, const wefti_op *op)
+void wefti_ddl_sqlite_create_table(wefti_render_ddl *r, const wefti_op *op)
 {
     const weft_schema_table *table = op->of.create_table.table;
     if (table->column_count == 0)
@@ -153,7 +156,7 @@ static void drop_column(wefti_render_ddl *r, const wefti_op *op)
 /* ---- indexes ---- */
 
 /* The index has the schema, and its table is looked for there. CONCURRENTLY says how, not what: nobody writes beside it anyway. */
-static void create_index(wefti_render_ddl *r, const wefti_op *op)
+void wefti_ddl_sqlite_create_index(wefti_render_ddl *r, const wefti_op *op)
 {
     const wefti_op_create_index *create = &op->of.create_index;
     const weft_schema_index *index = create->index;
@@ -218,6 +221,7 @@ const wefti_ddl wefti_ddl_sqlite = {
     .names = wefti_names_sqlite,
     .read = wefti_read_sqlite,
     .rules = &wefti_sql_rules_sqlite,
+    .rebuild = &wefti_ddl_sqlite_rebuild_sql,
     .drop_prelude = "PRAGMA defer_foreign_keys = ON",
     .add_column = add_column,
     .stands_in_column = stands_in_column,
@@ -225,14 +229,14 @@ const wefti_ddl wefti_ddl_sqlite = {
         {
             [WEFTI_OP_CREATE_SCHEMA] = no_schemas,
             [WEFTI_OP_DROP_SCHEMA] = no_schemas,
-            [WEFTI_OP_CREATE_TABLE] = create_table,
+            [WEFTI_OP_CREATE_TABLE] = wefti_ddl_sqlite_create_table,
             [WEFTI_OP_DROP_TABLE] = drop_table,
             [WEFTI_OP_RENAME_TABLE] = wefti_ddl_rename_table,
             [WEFTI_OP_ADD_COLUMN] = add_column_to,
             [WEFTI_OP_DROP_COLUMN] = drop_column,
             [WEFTI_OP_RENAME_COLUMN] = wefti_ddl_rename_column,
             [WEFTI_OP_ALTER_COLUMN] = no_alteration,
-            [WEFTI_OP_CREATE_INDEX] = create_index,
+            [WEFTI_OP_CREATE_INDEX] = wefti_ddl_sqlite_create_index,
             [WEFTI_OP_DROP_INDEX] = drop_index,
             [WEFTI_OP_ADD_CONSTRAINT] = no_constraints,
             [WEFTI_OP_VALIDATE_CONSTRAINT] = no_validation,
@@ -247,5 +251,6 @@ const wefti_ddl wefti_ddl_sqlite = {
             [WEFTI_OP_DROP_VIEW] = drop_view,
             [WEFTI_OP_COMMENT] = no_comments,
             [WEFTI_OP_EXECUTE] = wefti_ddl_execute,
+            [WEFTI_OP_REBUILD_TABLE] = wefti_ddl_sqlite_rebuild,
         },
 };

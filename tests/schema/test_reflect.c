@@ -3,7 +3,7 @@
 #include "fixtures/catalogue.h"
 
 #include "base/memory.h"
-#include "schema/operation.h"
+#include "schema/compare.h"
 #include "type/type.h"
 
 #include <stdio.h>
@@ -765,6 +765,32 @@ static void make_all(catalogue *p, const wefti_definition *definition, bool drop
     wefti_ops_deinit(&ops);
 }
 
+static weft_status print_statement(void *context, const char *sql, weft_error *error)
+{
+    (void)context;
+    (void)error;
+    print_error("%s\n", sql);
+    return WEFT_OK;
+}
+
+static void nothing_differs(const catalogue *p, const wefti_definition *wanted, const wefti_definition *found, uint32_t seed)
+{
+    char place[400];
+    wefti_ops ops;
+    wefti_candidates candidates = {0};
+    weft_error error = {0};
+    snprintf(place, sizeof place, "\"%s\"", p->database.place);
+    const wefti_comparison what = {.ddl = p->ddl, .wanted = wanted, .found = found, .found_place = p->postgres ? place : NULL};
+    wefti_ops_init(&ops);
+    if (wefti_compare(&what, &ops, &candidates, &error) != WEFT_OK)
+        fail_msg("seed %u: %s", seed, error.message);
+    if (ops.count != 0)
+        (void)wefti_ops_render(p->ddl, &ops, print_statement, NULL, &error);
+    if (ops.count != 0)
+        fail_msg("seed %u: %zu operations", seed, ops.count);
+    wefti_ops_deinit(&ops);
+}
+
 static void what_is_read_is_what_was_made_and_makes_the_same_again(void **state)
 {
     catalogue *p = *state;
@@ -781,6 +807,7 @@ static void what_is_read_is_what_was_made_and_makes_the_same_again(void **state)
             print_error("seed %u\n", seed);
         same_words(found, wanted);
         const wefti_definition read = definition_of(first);
+        nothing_differs(p, &r->definition, &read, seed);
         make_all(p, &read, true, seed);
         make_all(p, &read, false, seed);
         weft_schema *second = reflect(engine, NULL);

@@ -1,0 +1,196 @@
+/* Running a list of operations. Where SQLite builds tables anew its foreign keys are off meanwhile: a setting of the connection
+ * that changes outside of transactions only, and that must be as it was whatever happens. */
+#include "base/error.h"
+#include "engine/schemas.h"
+
+#include <weft/schema.h>
+
+static weft_status run(void *context, const char *sql, weft_error *error) { return weft_execute_text(context, sql, NULL, error); }
+
+static weft_status ignore(void *context, const char *sql, weft_error *error)
+{
+    (void)context;
+    (void)sql;
+    (void)error;
+    return WEFT_OK;
+}
+
+static const wefti_ddl *ddl_of(const weft_connection *connection) { return wefti_dialect_ddl(connection->engine->dialect); }
+
+static const wefti_rebuild_sql *sql_of(const weft_connection *connection) { return wefti_ddl_rebuild_sql(ddl_of(connection)); }
+
+static bool rebuilds(const weft_ops *ops, const weft_connection *connection)
+{
+    bool found = false;
+    for (size_t i = 0; i < ops->list.count; i++)
+        found = found || ops->list.items[i].kind == WEFTI_OP_REBUILD_TABLE;
+    return found && sql_of(connection) != NULL;
+}
+
+/* ---- settings ---- */
+
+/* The first cell of the first row, and how many rows there are. */
+static weft_status ask(weft_connection *connection, const char *sql, int64_t *first, int64_t *rows, weft_error *error)
+{
+    WEFTI_NOT_CANCELLED;
+    wefti_cursor *cursor = NULL;
+    bool has_row = true;
+    *first = *rows = 0;
+    weft_status status = wefti_connection_text(connection, sql, NULL, false, WEFTI_NO_DEADLINE, &cursor, error);
+    while (status == WEFT_OK && (status = wefti_connection_step(connection, cursor, &has_row, error)) == WEFT_OK && has_row)
+        if ((*rows)++ == 0 && !cursor->row[0].is_null && cursor->row[0].type == WEFT_INT64)
+            *first = cursor->row[0].as.i;
+    wefti_connection_finish(connection, cursor, NULL);
+    return status;
+}
+
+static weft_status set(weft_connection *connection, const char *sql, weft_error *error)
+{
+    weft_status status = wefti_connection_ready(connection, WEFTI_NO_DEADLINE, error);
+    return status == WEFT_OK ? wefti_connection_script(connection, sql, WEFT_LOG_STATEMENT, WEFTI_NO_DEADLINE, error) : status;
+}
+
+static weft_status no_keys(weft_connection *connection, bool *keys, bool *legacy, weft_error *error)
+{
+    int64_t value = 0, rows;
+    weft_status status = ask(connection, sql_of(connection)->renaming, &value, &rows, error);
+    *legacy = value != 0;
+    if (status == WEFT_OK)
+        status = ask(connection, sql_of(connection)->keys, &value, &rows, error);
+    *keys = value != 0;
+    if (status == WEFT_OK)
+        status = set(connection, sql_of(connection)->keys_off, error);
+    if (status == WEFT_OK)
+        status = ask(connection, sql_of(connection)->keys, &value, &rows, error);
+    if (status == WEFT_OK && value != 0) /* in a transaction it is ignored without a word */
+        status = wefti_error_set(error, WEFT_ERROR_MISUSE, "foreign keys cannot be turned off: a transaction is open");
+    return status;
+}
+
+/* A connection that cannot be as it was is given up. */
+static weft_status as_it_was(weft_connection *connection, bool keys, bool legacy, weft_error *error)
+{
+    const wefti_rebuild_sql *sql = sql_of(connection);
+    weft_status status = set(connection, legacy ? sql->renaming_on : sql->renaming_off, error);
+    if (status == WEFT_OK)
+        status = set(connection, keys ? "PRAGMA foreign_keys = ON" : sql_of(connection)->keys_off, error);
+    if (status != WEFT_OK)
+        connection->lost = true;
+    return status;
+}
+
+/* ---- applying ---- */
+
+static weft_status check_keys(weft_connection *connection, int64_t before, weft_error *error)
+{
+    int64_t first, rows;
+    weft_status status = ask(connection, sql_of(connection)->orphans, &first, &rows, error);
+    if (status != WEFT_OK || rows <= before)
+        return status;
+    status =
+        wefti_error_set(error, WEFT_ERROR_CONSTRAINT, "%lld rows refer to rows that are not there", (long long)(rows - before));
+    wefti_error_hint(error, "%s names them: mend them before the tables are built anew", sql_of(connection)->orphans);
+    return status;
+}
+
+static weft_status render(const weft_ops *ops, weft_connection *connection, weft_error *error)
+{
+    return wefti_ops_render(ddl_of(connection), &ops->list, run, connection, error);
+}
+
+/* With foreign keys off. */
+static weft_status rebuild(const weft_ops *ops, weft_connection *connection, weft_error *error)
+{
+    int64_t first, before = 0;
+    weft_status status = ask(connection, sql_of(connection)->orphans, &first, &before, error);
+    if (status == WEFT_OK)
+        status = render(ops, connection, error);
+    return status == WEFT_OK ? check_keys(connection, before, error) : status;
+}
+
+static weft_status rebuild_alone(const weft_ops *ops, weft_connection *connection, weft_error *error)
+{
+    bool keys = true, legacy = false;
+    const wefti_begin begin = {.for_write = true};
+    weft_status status = no_keys(connection, &keys, &legacy, error);
+    if (status == WEFT_OK)
+        status = wefti_connection_begin(connection, &begin, wefti_connection_deadline(connection), error);
+    if (status == WEFT_OK)
+        status = rebuild(ops, connection, error);
+    if (status == WEFT_OK)
+        status = wefti_connection_commit(connection, wefti_connection_deadline(connection), error);
+    if (connection->in_transaction)
+        (void)wefti_connection_rollback(connection, WEFTI_NO_DEADLINE, NULL);
+    const weft_status restored = as_it_was(connection, keys, legacy, status == WEFT_OK ? error : NULL);
+    return status == WEFT_OK ? restored : status;
+}
+
+static weft_status rebuild_within(const weft_ops *ops, weft_connection *connection, weft_error *error)
+{
+    int64_t keys = 0, rows;
+    weft_status status = ask(connection, sql_of(connection)->keys, &keys, &rows, error);
+    if (status != WEFT_OK)
+        return status;
+    if (keys == 0)
+        return rebuild(ops, connection, error);
+    status = wefti_error_set(error, WEFT_ERROR_MISUSE,
+                             "tables are to be built anew, and foreign keys are on in the transaction that is open");
+    wefti_error_hint(error,
+                     "call weft_ops_prepare before it begins and weft_ops_settle after its end, or apply the list without one");
+    return status;
+}
+
+weft_status weft_ops_apply(const weft_ops *ops, weft_connection *connection, weft_error *error)
+{
+    weft_error local;
+    if (error == NULL)
+        error = &local;
+    if (ops->error.status != WEFT_OK)
+        return weft_ops_status(ops, error);
+    wefti_error_clear(error);
+    weft_status status = wefti_connection_usable(connection, error);
+    if (status != WEFT_OK)
+        return status;
+    /* before the first is run: whether all can be */
+    status = wefti_ops_render(ddl_of(connection), &ops->list, ignore, NULL, error);
+    if (status != WEFT_OK)
+        return status;
+    if (!rebuilds(ops, connection))
+        return render(ops, connection, error);
+    return connection->in_transaction ? rebuild_within(ops, connection, error) : rebuild_alone(ops, connection, error);
+}
+
+weft_status weft_ops_prepare(weft_ops *ops, weft_connection *connection, weft_error *error)
+{
+    weft_error local;
+    if (error == NULL)
+        error = &local;
+    if (ops->error.status != WEFT_OK)
+        return weft_ops_status(ops, error);
+    wefti_error_clear(error);
+    weft_status status = wefti_connection_usable(connection, error);
+    if (status != WEFT_OK || !rebuilds(ops, connection) || ops->prepared)
+        return status;
+    if (connection->in_transaction)
+        return wefti_error_set(error, WEFT_ERROR_MISUSE, "weft_ops_prepare: a transaction is open");
+    status = no_keys(connection, &ops->foreign_keys, &ops->legacy_renaming, error);
+    ops->prepared = true;
+    if (status != WEFT_OK)
+        (void)weft_ops_settle(ops, connection, NULL);
+    return status;
+}
+
+weft_status weft_ops_settle(weft_ops *ops, weft_connection *connection, weft_error *error)
+{
+    weft_error local;
+    if (error == NULL)
+        error = &local;
+    wefti_error_clear(error);
+    weft_status status = wefti_connection_usable(connection, error);
+    if (status != WEFT_OK || !ops->prepared)
+        return status;
+    if (connection->in_transaction)
+        return wefti_error_set(error, WEFT_ERROR_MISUSE, "weft_ops_settle: a transaction is open");
+    ops->prepared = false;
+    return as_it_was(connection, ops->foreign_keys, ops->legacy_renaming, error);
+}

@@ -1,0 +1,371 @@
+/* Two definitions, and what leads from one to the other: tables are matched by name, what differs goes to lists by phase, and the
+ * phases make the order. */
+#include "schema/comparing.h"
+#include "schema/mention.h"
+
+#include "base/error.h"
+
+#include <string.h>
+
+void wefti_comparing_no_memory(wefti_comparing *c)
+{
+    if (c->status == WEFT_OK)
+        c->status = wefti_error_memory(c->error);
+}
+
+void *wefti_comparing_room(wefti_comparing *c, size_t count, size_t size)
+{
+    void *made = wefti_arena_zalloc(c->arena, count * size + 1);
+    if (made == NULL)
+        wefti_comparing_no_memory(c);
+    return made;
+}
+
+static bool is_compared(const weft_schema_table *table) { return table->kind == WEFT_RELATION_TABLE || wefti_ddl_is_view(table); }
+
+static const weft_schema_table *wanted_of(const wefti_comparing *c, const weft_schema_table *found)
+{
+    const weft_schema_table *wanted = wefti_def_find_table(c->what->wanted, &(wefti_def_name){found->schema, found->name});
+    return wanted != NULL && wanted->kind == found->kind ? wanted : NULL;
+}
+
+static wefti_pair *pair_of(const wefti_comparing *c, const char *schema, const char *name)
+{
+    for (size_t i = 0; i < c->pair_count; i++)
+        if (wefti_comparing_same_name(c->pairs[i].wanted->name, name) &&
+            wefti_comparing_same_name(c->pairs[i].wanted->schema, schema))
+            return &c->pairs[i];
+    return NULL;
+}
+
+static void match_tables(wefti_comparing *c)
+{
+    c->pairs = wefti_comparing_room(c, c->found_count, sizeof *c->pairs);
+    for (size_t i = 0; c->status == WEFT_OK && i < c->found_count; i++) {
+        const weft_schema_table *wanted = is_compared(&c->found[i]) ? wanted_of(c, &c->found[i]) : NULL;
+        if (wanted == NULL)
+            continue;
+        wefti_pair *pair = &c->pairs[c->pair_count++];
+        pair->wanted = wanted;
+        pair->found = &c->found[i];
+        wefti_comparing_match(c, pair);
+    }
+}
+
+/* ---- foreign keys ---- */
+
+/* Whether what a foreign key leads to is not what it was: a key made anew, or a column. */
+static bool loses_target(const wefti_pair *target, const weft_schema_constraint *key)
+{
+    const weft_schema_table *found = target->found;
+    const weft_schema_constraint *primary = wefti_def_primary_key(found);
+    const char *const *columns = key->target_columns != NULL ? key->target_columns : primary != NULL ? primary->columns : NULL;
+    for (size_t i = 0; i < found->column_count; i++)
+        if ((target->column_goes[i] || target->column_changes[i]) && wefti_comparing_names_contain(columns, found->columns[i].name))
+            return true;
+    for (size_t i = 0; i < found->constraint_count; i++) {
+        const weft_schema_constraint *one = &found->constraints[i];
+        if (!target->constraint_stays[i] && (one->kind == WEFT_CONSTRAINT_PRIMARY_KEY || one->kind == WEFT_CONSTRAINT_UNIQUE))
+            return true;
+    }
+    for (size_t i = 0; i < found->index_count; i++)
+        if (!target->index_stays[i] && found->indexes[i].unique)
+            return true;
+    return false;
+}
+
+/* Foreign keys that hold what is to go are dropped before it, and made anew where they are wanted. */
+static void release_targets(wefti_comparing *c)
+{
+    for (size_t t = 0; t < c->found_count && c->ddl->adds_constraints; t++) {
+        const weft_schema_table *table = &c->found[t];
+        wefti_pair *own = pair_of(c, table->schema, table->name);
+        for (size_t i = 0; i < table->constraint_count; i++) {
+            const weft_schema_constraint *key = &table->constraints[i];
+            if (key->kind != WEFT_CONSTRAINT_FOREIGN_KEY || (own != NULL && own->found != table))
+                continue;
+            const wefti_pair *target = pair_of(c, key->target_schema, key->target_table);
+            if (target == NULL || target->wanted->kind != WEFT_RELATION_TABLE || !loses_target(target, key))
+                continue;
+            if (own == NULL && table->kind == WEFT_RELATION_TABLE)
+                WEFTI_COMPARING_ADD(c, WEFTI_PHASE_DROP_KEYS, WEFTI_OP_DROP_CONSTRAINT,
+                                    .of.drop_constraint = {wefti_def_name_of(table), key->name, false});
+            for (size_t w = 0; own != NULL && w < own->wanted->constraint_count; w++)
+                if (own->constraint_of[w] == i + 1)
+                    own->constraint_of[w] = 0;
+            if (own != NULL)
+                own->constraint_stays[i] = false;
+        }
+    }
+}
+
+/* ---- tables that come and go ---- */
+
+static bool never(void *context, const char *table)
+{
+    (void)context;
+    (void)table;
+    return false;
+}
+
+static bool always(void *context, const char *table)
+{
+    (void)context;
+    (void)table;
+    return true;
+}
+
+static bool is_new(const wefti_comparing *c, const weft_schema_table *wanted)
+{
+    return wanted->kind == WEFT_RELATION_TABLE && pair_of(c, wanted->schema, wanted->name) == NULL;
+}
+
+/* Without the foreign keys to tables that are there: those may have to change first. */
+static void without_outer_keys(wefti_comparing *c, weft_schema_table *table)
+{
+    weft_schema_constraint *kept = wefti_comparing_room(c, table->constraint_count, sizeof *kept);
+    size_t count = 0;
+    for (size_t i = 0; kept != NULL && i < table->constraint_count; i++) {
+        const weft_schema_constraint *one = &table->constraints[i];
+        const bool later = c->ddl->adds_constraints && one->kind == WEFT_CONSTRAINT_FOREIGN_KEY &&
+                           pair_of(c, one->target_schema, one->target_table) != NULL;
+        if (later)
+            WEFTI_COMPARING_ADD(c, WEFTI_PHASE_KEYS, WEFTI_OP_ADD_CONSTRAINT, .of.add_constraint = {wefti_def_name_of(table), one});
+        else
+            kept[count++] = *one;
+    }
+    table->constraints = kept;
+    table->constraint_count = count;
+}
+
+static void create_tables(wefti_comparing *c)
+{
+    const wefti_definition *wanted = c->what->wanted;
+    wefti_definition *made = wefti_comparing_room(c, 1, sizeof *made);
+    weft_schema_table *tables = wefti_comparing_room(c, wanted->table_count, sizeof *tables);
+    if (made == NULL || tables == NULL)
+        return;
+    made->tables = tables;
+    for (size_t i = 0; i < wanted->table_count; i++)
+        if (is_new(c, &wanted->tables[i])) {
+            tables[made->table_count] = wanted->tables[i];
+            without_outer_keys(c, &tables[made->table_count++]);
+        }
+    if (c->status == WEFT_OK)
+        wefti_ops_create_all(&c->phases[WEFTI_PHASE_CREATE_TABLES], c->ddl, made, never, NULL);
+}
+
+bool wefti_comparing_is_name_wanted(const wefti_comparing *c, const char *name)
+{
+    const wefti_definition *wanted = c->what->wanted;
+    for (size_t t = 0; t < wanted->table_count; t++) {
+        for (size_t i = 0; i < wanted->tables[t].index_count; i++)
+            if (wefti_comparing_same_name(wanted->tables[t].indexes[i].name, name))
+                return true;
+        for (size_t i = 0; i < wanted->tables[t].constraint_count; i++)
+            if (wefti_comparing_same_name(wanted->tables[t].constraints[i].name, name))
+                return true;
+    }
+    return false;
+}
+
+static bool is_gone(const wefti_comparing *c, const weft_schema_table *found)
+{
+    return found->kind == WEFT_RELATION_TABLE && wanted_of(c, found) == NULL;
+}
+
+static void drop_constraint(wefti_comparing *c, wefti_phase phase, const weft_schema_table *table,
+                            const weft_schema_constraint *one)
+{
+    WEFTI_COMPARING_ADD(c, phase, WEFTI_OP_DROP_CONSTRAINT, .of.drop_constraint = {wefti_def_name_of(table), one->name, false});
+}
+
+/* Tables go last, but what has a name that another is to have goes before: indexes, and keys with what refers to them. Whether keys
+ * do. */
+static bool free_names(wefti_comparing *c, const weft_schema_table *table)
+{
+    bool keys = false;
+    for (size_t i = 0; i < table->index_count; i++)
+        if (wefti_comparing_is_name_wanted(c, table->indexes[i].name))
+            WEFTI_COMPARING_ADD(c, WEFTI_PHASE_DROP_INDEXES, WEFTI_OP_DROP_INDEX,
+                                .of.drop_index = {{table->schema, table->indexes[i].name}, false, false});
+    for (size_t i = 0; i < table->constraint_count && c->ddl->adds_constraints; i++) {
+        const weft_schema_constraint *one = &table->constraints[i];
+        if (one->kind == WEFT_CONSTRAINT_FOREIGN_KEY || one->kind == WEFT_CONSTRAINT_CHECK ||
+            !wefti_comparing_is_name_wanted(c, one->name))
+            continue;
+        drop_constraint(c, WEFTI_PHASE_DROP_CONSTRAINTS, table, one);
+        keys = true;
+    }
+    return keys;
+}
+
+/* References between tables that go; those to tables that stay are another's affair (release_targets). */
+static void drop_inner_keys(wefti_comparing *c)
+{
+    for (size_t t = 0; t < c->found_count; t++)
+        for (size_t i = 0; is_gone(c, &c->found[t]) && i < c->found[t].constraint_count; i++) {
+            const weft_schema_constraint *one = &c->found[t].constraints[i];
+            if (one->kind == WEFT_CONSTRAINT_FOREIGN_KEY && pair_of(c, one->target_schema, one->target_table) == NULL)
+                drop_constraint(c, WEFTI_PHASE_DROP_KEYS, &c->found[t], one);
+        }
+}
+
+static void drop_tables(wefti_comparing *c)
+{
+    wefti_definition *gone = wefti_comparing_room(c, 1, sizeof *gone);
+    weft_schema_table *tables = wefti_comparing_room(c, c->found_count, sizeof *tables);
+    wefti_ops *list = &c->phases[WEFTI_PHASE_DROP_TABLES];
+    bool names = false;
+    if (gone == NULL || tables == NULL)
+        return;
+    gone->tables = tables;
+    for (size_t i = 0; i < c->found_count; i++)
+        if (is_gone(c, &c->found[i])) {
+            tables[gone->table_count++] = c->found[i];
+            names = free_names(c, &c->found[i]) || names;
+        }
+    if (names)
+        drop_inner_keys(c);
+    wefti_ops_drop_all(list, c->ddl, gone, always, NULL);
+    for (size_t i = 0; i < list->count; i++) {
+        wefti_op *op = &list->items[i];
+        op->destructive = op->kind == WEFTI_OP_DROP_TABLE;
+        if (op->kind == WEFTI_OP_DROP_TABLE)
+            op->of.drop_table.if_exists = false;
+    }
+}
+
+/* ---- views ---- */
+
+static bool same_view(wefti_comparing *c, const weft_schema_table *wanted, const weft_schema_table *found)
+{
+    if (!wefti_comparing_same_text(c, wanted->definition, found->definition))
+        return false;
+    for (size_t i = 0; i < wanted->column_count; i++)
+        if (i >= found->column_count || strcmp(wanted->columns[i].name, found->columns[i].name) != 0)
+            return false;
+    return wanted->column_count == 0 || wanted->column_count == found->column_count;
+}
+
+/* Whether a view stands on something that goes or changes under it. */
+static bool stands_on(const wefti_comparing *c, const weft_schema_table *view, const bool *goes)
+{
+    wefti_mentions mentions = {.rules = c->ddl->rules, .at = view->definition};
+    while (view->definition != NULL && wefti_mentions_next(&mentions))
+        for (size_t i = 0; i < c->found_count; i++)
+            if (goes[i] && &c->found[i] != view && strcmp(c->found[i].name, mentions.found.name) == 0)
+                return true;
+    return false;
+}
+
+/* By found ones: a view that is dropped, a table that goes or is disturbed. */
+static bool *what_goes(wefti_comparing *c)
+{
+    bool *goes = wefti_comparing_room(c, c->found_count, 1), again = true;
+    for (size_t i = 0; goes != NULL && i < c->found_count; i++) {
+        const weft_schema_table *found = &c->found[i], *wanted = wanted_of(c, found);
+        const wefti_pair *pair = wanted != NULL ? pair_of(c, wanted->schema, wanted->name) : NULL;
+        if (is_compared(found))
+            goes[i] =
+                wanted == NULL || (pair != NULL && pair->disturbed) || (wefti_ddl_is_view(found) && !same_view(c, wanted, found));
+    }
+    while (goes != NULL && again) {
+        again = false;
+        for (size_t i = 0; i < c->found_count; i++)
+            if (!goes[i] && wefti_ddl_is_view(&c->found[i]) && stands_on(c, &c->found[i], goes))
+                goes[i] = again = true;
+    }
+    return goes;
+}
+
+/* Before tables and columns are renamed: names are those that the database has then. */
+static void drop_views(wefti_comparing *c, const bool *goes)
+{
+    wefti_definition *gone = wefti_comparing_room(c, 1, sizeof *gone);
+    weft_schema_table *views = wefti_comparing_room(c, c->found_count, sizeof *views);
+    wefti_ops *list = &c->phases[WEFTI_PHASE_DROP_VIEWS];
+    if (gone == NULL || views == NULL)
+        return;
+    gone->tables = views;
+    for (size_t i = 0; i < c->found_count; i++)
+        if (goes[i] && wefti_ddl_is_view(&c->found[i]))
+            views[gone->table_count++] = c->found[i];
+    wefti_ops_drop_all(list, c->ddl, gone, always, NULL);
+    for (size_t i = 0; i < list->count; i++)
+        if (list->items[i].kind == WEFTI_OP_DROP_VIEW)
+            list->items[i].of.drop_view.if_exists = false;
+}
+
+static void create_views(wefti_comparing *c, const bool *goes)
+{
+    const wefti_definition *wanted = c->what->wanted;
+    wefti_definition *made = wefti_comparing_room(c, 1, sizeof *made);
+    weft_schema_table *views = wefti_comparing_room(c, wanted->table_count, sizeof *views);
+    if (made == NULL || views == NULL)
+        return;
+    made->tables = views;
+    for (size_t i = 0; i < wanted->table_count; i++) {
+        const wefti_pair *pair = pair_of(c, wanted->tables[i].schema, wanted->tables[i].name);
+        if (wefti_ddl_is_view(&wanted->tables[i]) && (pair == NULL || goes[pair->found - c->found]))
+            views[made->table_count++] = wanted->tables[i];
+    }
+    wefti_ops_create_all(&c->phases[WEFTI_PHASE_CREATE_VIEWS], c->ddl, made, never, NULL);
+}
+
+/* ---- all ---- */
+
+static bool begin(wefti_comparing *c)
+{
+    const wefti_definition *found = c->what->found;
+    c->found = wefti_copy_tables(c->arena, found->tables, found->table_count);
+    c->found_count = found->table_count;
+    c->found_enums = wefti_comparing_room(c, found->enum_count, sizeof *c->found_enums);
+    if (c->found == NULL)
+        wefti_comparing_no_memory(c);
+    if (c->status == WEFT_OK && found->enum_count > 0)
+        memcpy(c->found_enums, found->enums, found->enum_count * sizeof *c->found_enums);
+    return c->status == WEFT_OK;
+}
+
+static void compare(wefti_comparing *c)
+{
+    if (!begin(c))
+        return;
+    wefti_comparing_rename(c);
+    if (c->status == WEFT_OK)
+        match_tables(c);
+    bool *goes = c->status == WEFT_OK ? what_goes(c) : NULL;
+    if (c->status != WEFT_OK)
+        return;
+    drop_views(c, goes);
+    release_targets(c);
+    wefti_comparing_types(c);
+    create_tables(c);
+    for (size_t i = 0; i < c->pair_count && c->status == WEFT_OK; i++)
+        if (!goes[c->pairs[i].found - c->found] || c->pairs[i].wanted->kind == WEFT_RELATION_TABLE)
+            wefti_comparing_change(c, &c->pairs[i]);
+    drop_tables(c);
+    create_views(c, goes);
+    wefti_comparing_candidates(c);
+}
+
+weft_status wefti_compare(const wefti_comparison *what, wefti_ops *ops, wefti_candidates *candidates, weft_error *error)
+{
+    wefti_arena arena;
+    wefti_comparing c = {
+        .what = what, .ddl = what->ddl, .arena = &arena, .candidates = candidates, .candidate_arena = &ops->arena, .error = error};
+    wefti_arena_init(&arena, 0);
+    for (int i = 0; i < WEFTI_PHASE_COUNT_; i++)
+        wefti_ops_init(&c.phases[i]);
+    compare(&c);
+    for (int i = 0; i < WEFTI_PHASE_COUNT_; i++) {
+        if (c.status == WEFT_OK)
+            wefti_ops_copy(ops, &c.phases[i]);
+        if (ops->failed)
+            wefti_comparing_no_memory(&c);
+        wefti_ops_deinit(&c.phases[i]);
+    }
+    wefti_arena_deinit(&arena);
+    return c.status;
+}

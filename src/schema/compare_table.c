@@ -1,0 +1,486 @@
+/* What a table that both have must go through. */
+#include "schema/comparing.h"
+
+#include "base/locale.h"
+#include "type/type.h"
+
+#include <string.h>
+
+/* ---- columns ---- */
+
+static bool is_wanted(const wefti_comparing *c, const weft_schema_table *table)
+{
+    return table >= c->what->wanted->tables && table < c->what->wanted->tables + c->what->wanted->table_count;
+}
+
+weft_schema_column wefti_comparing_column(const wefti_comparing *c, const weft_schema_table *table,
+                                          const weft_schema_column *column)
+{
+    weft_schema_column now = *column;
+    const weft_schema_constraint *key = wefti_def_primary_key(table);
+    const bool in_key = key != NULL && wefti_comparing_names_contain(key->columns, column->name);
+    if (c->ddl->adds_constraints) {
+        now.nullable = now.nullable && !in_key && !now.identity && !now.identity_always;
+    } else if (in_key && table->without_rowid) {
+        now.nullable = false;
+    } else if (in_key && wefti_def_count(key->columns) == 1 && is_wanted(c, table)) {
+        const char *name = column->sql_type != NULL ? column->sql_type : wefti_ddl_type_name(c->ddl, column->type);
+        now.identity = now.identity || (name != NULL && wefti_ascii_equal(name, "INTEGER"));
+        now.nullable = now.nullable && !now.identity;
+    }
+    if (now.identity_always)
+        now.identity = true;
+    if (now.generated != NULL || now.identity)
+        now.server_default = NULL;
+    if (now.server_default != NULL && wefti_ascii_equal(now.server_default, "NULL"))
+        now.server_default = NULL;
+    if (!c->ddl->adds_constraints && now.collation != NULL && wefti_ascii_equal(now.collation, "BINARY"))
+        now.collation = NULL;
+    return now;
+}
+
+static bool same_computed(wefti_comparing *c, const weft_schema_column *wanted, const weft_schema_column *found)
+{
+    return wefti_comparing_same_text(c, wanted->generated, found->generated) &&
+           (wanted->generated == NULL || wanted->stored == found->stored);
+}
+
+static bool same_values(wefti_comparing *c, const weft_schema_column *wanted, const weft_schema_column *found)
+{
+    const bool row_number = !c->ddl->adds_constraints && wanted->identity && found->identity;
+    return (row_number || wefti_comparing_same_type(c, wanted, found)) &&
+           (c->ddl->adds_constraints ? wefti_comparing_same_name(wanted->collation, found->collation)
+                                     : wefti_comparing_same_text(c, wanted->collation, found->collation));
+}
+
+static bool same_column(wefti_comparing *c, const weft_schema_column *wanted, const weft_schema_column *found)
+{
+    return wanted->nullable == found->nullable && wanted->identity == found->identity &&
+           wanted->identity_always == found->identity_always &&
+           wefti_comparing_same_text(c, wanted->server_default, found->server_default);
+}
+
+static void match_columns(wefti_comparing *c, wefti_pair *pair)
+{
+    const weft_schema_table *found = pair->found;
+    for (size_t i = 0; i < found->column_count; i++) {
+        const weft_schema_column *there = wefti_def_find_column(pair->wanted, found->columns[i].name);
+        if (there == NULL) {
+            pair->column_goes[i] = pair->differs = true;
+            continue;
+        }
+        const weft_schema_column wanted = wefti_comparing_column(c, pair->wanted, there),
+                                 now = wefti_comparing_column(c, found, &found->columns[i]);
+        pair->column_goes[i] = !same_computed(c, &wanted, &now);
+        pair->column_changes[i] = !same_values(c, &wanted, &now);
+        pair->differs = pair->differs || pair->column_goes[i] || pair->column_changes[i] || !same_column(c, &wanted, &now);
+    }
+    for (size_t i = 0; i < pair->wanted->column_count; i++)
+        pair->differs = pair->differs || wefti_def_find_column(found, pair->wanted->columns[i].name) == NULL;
+    for (size_t i = 0; i < found->column_count; i++)
+        pair->disturbed = pair->disturbed || pair->column_goes[i] || pair->column_changes[i];
+}
+
+/* A column that is computed of one that goes or has another type is made anew. */
+static void match_computed(const wefti_comparing *c, wefti_pair *pair)
+{
+    const weft_schema_table *found = pair->found;
+    for (size_t i = 0; i < found->column_count; i++)
+        for (size_t k = 0; found->columns[i].generated != NULL && k < found->column_count; k++)
+            if ((pair->column_goes[k] || pair->column_changes[k]) &&
+                wefti_comparing_mentions(c, found->columns[i].generated, found->columns[k].name))
+                pair->column_goes[i] = true;
+}
+
+/* ---- constraints and indexes ---- */
+
+static bool touched(const wefti_comparing *c, const wefti_pair *pair, const weft_schema_constraint *constraint)
+{
+    const bool key = constraint->kind == WEFT_CONSTRAINT_FOREIGN_KEY;
+    for (size_t i = 0; i < pair->found->column_count; i++) {
+        const char *name = pair->found->columns[i].name;
+        if ((pair->column_goes[i] || (key && pair->column_changes[i])) &&
+            (wefti_comparing_names_contain(constraint->columns, name) || wefti_comparing_mentions(c, constraint->expression, name)))
+            return true;
+    }
+    return false;
+}
+
+static bool touched_index(const wefti_comparing *c, const wefti_pair *pair, const weft_schema_index *index)
+{
+    for (size_t i = 0; i < pair->found->column_count; i++) {
+        const char *name = pair->found->columns[i].name;
+        bool stands = wefti_comparing_names_contain(index->include, name) || wefti_comparing_mentions(c, index->where, name);
+        for (size_t p = 0; p < index->part_count; p++)
+            stands = stands || wefti_comparing_same_name(index->parts[p].column, name) ||
+                     wefti_comparing_mentions(c, index->parts[p].expression, name);
+        if (pair->column_goes[i] && stands)
+            return true;
+    }
+    return false;
+}
+
+/* What is the same under another name stays, unless something else is to have its name. */
+static bool takes_name(const wefti_comparing *c, const char *wanted, const char *found, bool by_name)
+{
+    return by_name ? wefti_comparing_same_name(wanted, found) : found == NULL || !wefti_comparing_is_name_wanted(c, found);
+}
+
+static void match_constraints(wefti_comparing *c, wefti_pair *pair, bool by_name)
+{
+    for (size_t w = 0; w < pair->wanted->constraint_count; w++)
+        for (size_t f = 0; pair->constraint_of[w] == 0 && f < pair->found->constraint_count; f++) {
+            const weft_schema_constraint *wanted = &pair->wanted->constraints[w], *found = &pair->found->constraints[f];
+            if (pair->constraint_stays[f] || !takes_name(c, wanted->name, found->name, by_name) || touched(c, pair, found) ||
+                !wefti_comparing_same_constraint(c, wanted, found))
+                continue;
+            pair->constraint_of[w] = (uint32_t)f + 1;
+            pair->constraint_stays[f] = true;
+        }
+}
+
+static void match_indexes(wefti_comparing *c, wefti_pair *pair, bool by_name)
+{
+    for (size_t w = 0; w < pair->wanted->index_count; w++)
+        for (size_t f = 0; pair->index_of[w] == 0 && f < pair->found->index_count; f++) {
+            const weft_schema_index *wanted = &pair->wanted->indexes[w], *found = &pair->found->indexes[f];
+            if (pair->index_stays[f] || !takes_name(c, wanted->name, found->name, by_name) || touched_index(c, pair, found) ||
+                !wefti_comparing_same_index(c, wanted, found))
+                continue;
+            pair->index_of[w] = (uint32_t)f + 1;
+            pair->index_stays[f] = true;
+        }
+}
+
+void wefti_comparing_match(wefti_comparing *c, wefti_pair *pair)
+{
+    const weft_schema_table *wanted = pair->wanted, *found = pair->found;
+    pair->constraint_of = wefti_comparing_room(c, wanted->constraint_count, sizeof *pair->constraint_of);
+    pair->index_of = wefti_comparing_room(c, wanted->index_count, sizeof *pair->index_of);
+    pair->constraint_stays = wefti_comparing_room(c, found->constraint_count, 1);
+    pair->index_stays = wefti_comparing_room(c, found->index_count, 1);
+    pair->column_goes = wefti_comparing_room(c, found->column_count, 1);
+    pair->column_changes = wefti_comparing_room(c, found->column_count, 1);
+    if (c->status != WEFT_OK)
+        return;
+    if (wanted->kind == WEFT_RELATION_TABLE) {
+        match_columns(c, pair);
+        match_computed(c, pair);
+        match_constraints(c, pair, true);
+        match_constraints(c, pair, false);
+        pair->differs = pair->differs || wanted->strict != found->strict || wanted->without_rowid != found->without_rowid;
+        for (size_t i = 0; i < found->constraint_count; i++)
+            pair->differs = pair->differs || !pair->constraint_stays[i];
+        for (size_t i = 0; i < wanted->constraint_count; i++)
+            pair->differs = pair->differs || pair->constraint_of[i] == 0;
+    }
+    match_indexes(c, pair, true);
+    match_indexes(c, pair, false);
+}
+
+/* ---- where a table can be built anew ---- */
+
+static bool is_added_plainly(const weft_schema_column *column)
+{
+    const char *value = column->server_default;
+    if (column->identity || (column->generated != NULL && (column->stored || !column->nullable)))
+        return false;
+    if (value != NULL && (!wefti_ddl_is_plain(value) || wefti_ascii_begins(value, "current_")))
+        return false;
+    return column->nullable || column->generated != NULL || (value != NULL && !wefti_ascii_equal(value, "null"));
+}
+
+/* Nothing but columns that ALTER TABLE adds at the end, and ones that it drops. */
+static bool changes_plainly(wefti_comparing *c, const wefti_pair *pair)
+{
+    size_t stay = 0;
+    if (pair->wanted->strict != pair->found->strict || pair->wanted->without_rowid != pair->found->without_rowid)
+        return false;
+    for (size_t i = 0; i < pair->found->constraint_count; i++)
+        if (!pair->constraint_stays[i])
+            return false;
+    for (size_t i = 0; i < pair->wanted->constraint_count; i++)
+        if (pair->constraint_of[i] == 0)
+            return false;
+    for (size_t i = 0; i < pair->found->column_count; i++) {
+        const weft_schema_column *there = wefti_def_find_column(pair->wanted, pair->found->columns[i].name);
+        if (there == NULL)
+            continue;
+        const weft_schema_column wanted = wefti_comparing_column(c, pair->wanted, there),
+                                 now = wefti_comparing_column(c, pair->found, &pair->found->columns[i]);
+        if (pair->column_goes[i] || pair->column_changes[i] || !same_column(c, &wanted, &now))
+            return false;
+        stay++;
+    }
+    for (size_t i = 0; i < pair->wanted->column_count; i++)
+        if (wefti_def_find_column(pair->found, pair->wanted->columns[i].name) == NULL &&
+            !is_added_plainly(&pair->wanted->columns[i]))
+            return false;
+    return stay > 0;
+}
+
+static bool has_column(const weft_schema_table *table, const char *name)
+{
+    for (size_t i = 0; i < table->column_count; i++)
+        if (wefti_ascii_equal(table->columns[i].name, name))
+            return true;
+    return false;
+}
+
+static bool has_row_numbers(const wefti_comparing *c, const weft_schema_table *table)
+{
+    for (size_t i = 0; i < table->column_count; i++)
+        if (wefti_comparing_column(c, table, &table->columns[i]).identity)
+            return false; /* a column is the number */
+    return !table->without_rowid && !has_column(table, "rowid");
+}
+
+static void rebuild(wefti_comparing *c, wefti_pair *pair)
+{
+    weft_schema_table *table = wefti_comparing_room(c, 1, sizeof *table);
+    const char **columns = wefti_comparing_room(c, pair->wanted->column_count + 1, sizeof *columns);
+    size_t count = 0;
+    if (c->status != WEFT_OK)
+        return;
+    *table = *pair->wanted;
+    table->kept = pair->found->kept;
+    for (size_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].generated == NULL && wefti_def_find_column(pair->found, table->columns[i].name) != NULL)
+            columns[count++] = table->columns[i].name;
+    wefti_op op = {.kind = WEFTI_OP_REBUILD_TABLE,
+                   .of.rebuild_table = {table, columns, has_row_numbers(c, pair->wanted) && has_row_numbers(c, pair->found)}};
+    for (size_t i = 0; i < pair->found->column_count; i++)
+        op.destructive = op.destructive || (pair->found->columns[i].generated == NULL &&
+                                            wefti_def_find_column(table, pair->found->columns[i].name) == NULL);
+    for (size_t i = 0; i < pair->found->index_count; i++) /* the others are dropped and made with the table */
+        if (!pair->index_stays[i])
+            WEFTI_COMPARING_ADD(c, WEFTI_PHASE_DROP_INDEXES, WEFTI_OP_DROP_INDEX,
+                                .of.drop_index = {{NULL, pair->found->indexes[i].name}, false, false});
+    wefti_ops_add(&c->phases[WEFTI_PHASE_COLUMNS], &op);
+}
+
+/* ---- where it is altered ---- */
+
+static bool widens(const weft_schema_column *from, const weft_schema_column *to)
+{
+    const wefti_type *a = wefti_type_of(from->type), *b = wefti_type_of(to->type);
+    if (from->array || to->array || from->type == WEFT_UNMAPPED || from->sql_type != NULL || to->sql_type != NULL ||
+        to->enum_type != NULL)
+        return false;
+    if (to->type == WEFT_DECIMAL)
+        return to->precision == 0 ? from->type == WEFT_DECIMAL || a->kin == WEFT_INT64
+                                  : from->type == WEFT_DECIMAL && from->precision > 0 && from->scale <= to->scale &&
+                                        from->precision - from->scale <= to->precision - to->scale;
+    if (b->kin == WEFT_TEXT)
+        return to->length == 0 || (a->kin == WEFT_TEXT && from->length > 0 && from->length <= to->length);
+    return a->kin == b->kin && a->size <= b->size;
+}
+
+/* How rows take the new type: an enum's values by their words. */
+static const char *cast(wefti_comparing *c, const weft_schema_column *column, const char *type, bool by_words)
+{
+    wefti_text text;
+    wefti_text_init(&text, 0);
+    wefti_text_add(&text, by_words ? "CAST(CAST(" : "CAST(");
+    wefti_add_identifier(&text, column->name);
+    if (by_words)
+        wefti_text_add(&text, column->array ? " AS text[])" : " AS text)");
+    wefti_text_add_format(&text, " AS %s)", type != NULL ? type : "");
+    const char *made = text.failed ? NULL : wefti_arena_strdup(c->arena, text.data);
+    wefti_text_deinit(&text);
+    if (made == NULL)
+        wefti_comparing_no_memory(c);
+    return made;
+}
+
+/* The values that rows have are not given out again. */
+static void set_counter(wefti_comparing *c, const weft_schema_table *table, const char *column)
+{
+    wefti_text name, text;
+    wefti_text_init(&name, 0);
+    wefti_text_init(&text, 0);
+    if (table->schema != NULL) {
+        wefti_add_identifier(&name, table->schema);
+        wefti_text_add_char(&name, '.');
+    }
+    wefti_add_identifier(&name, table->name);
+    wefti_text_add(&text, "SELECT setval(pg_get_serial_sequence(");
+    wefti_add_quoted_text(&text, true, name.data != NULL ? name.data : "", name.size);
+    wefti_text_add(&text, ", ");
+    wefti_add_quoted_text(&text, true, column, strlen(column));
+    wefti_text_add(&text, "), coalesce(max(");
+    wefti_add_identifier(&text, column);
+    wefti_text_add_format(&text, "), 0) + 1, false) FROM %s", name.data != NULL ? name.data : "");
+    const char *sql = text.failed || name.failed ? NULL : wefti_arena_strdup(c->arena, text.data);
+    wefti_text_deinit(&name);
+    wefti_text_deinit(&text);
+    if (sql == NULL)
+        wefti_comparing_no_memory(c);
+    else
+        WEFTI_COMPARING_ADD(c, WEFTI_PHASE_COLUMNS, WEFTI_OP_EXECUTE, .of.execute = {c->ddl->name, sql});
+}
+
+static void alter_identity(wefti_comparing *c, const wefti_pair *pair, const weft_schema_column *wanted,
+                           const weft_schema_column *found)
+{
+    const char *action = !wanted->identity         ? "DROP IDENTITY"
+                         : found->identity         ? (wanted->identity_always ? "SET GENERATED ALWAYS" : "SET GENERATED BY DEFAULT")
+                         : wanted->identity_always ? "ADD GENERATED ALWAYS AS IDENTITY"
+                                                   : "ADD GENERATED BY DEFAULT AS IDENTITY";
+    if (wanted->identity == found->identity && wanted->identity_always == found->identity_always)
+        return;
+    WEFTI_COMPARING_ADD(c, WEFTI_PHASE_COLUMNS, WEFTI_OP_ALTER_COLUMN,
+                        .of.alter_column = {.table = wefti_def_name_of(pair->wanted), .column = wanted->name, .identity = action});
+    if (wanted->identity && !found->identity)
+        set_counter(c, pair->wanted, wanted->name);
+}
+
+/* A collation is said behind the type; without one the column has the type's own. */
+static const char *type_of(wefti_comparing *c, const weft_schema_column *wanted)
+{
+    const char *type = wefti_comparing_type(c, wanted);
+    wefti_text text;
+    if (type == NULL || wanted->collation == NULL)
+        return type;
+    wefti_text_init(&text, 0);
+    wefti_text_add_format(&text, "%s COLLATE ", type);
+    wefti_add_identifier(&text, wanted->collation);
+    type = text.failed ? NULL : wefti_arena_strdup(c->arena, text.data);
+    wefti_text_deinit(&text);
+    if (type == NULL)
+        wefti_comparing_no_memory(c);
+    return type;
+}
+
+static void alter_column(wefti_comparing *c, const wefti_pair *pair, const weft_schema_column *wanted,
+                         const weft_schema_column *found)
+{
+    wefti_op op = {.kind = WEFTI_OP_ALTER_COLUMN};
+    wefti_op_alter_column *alter = &op.of.alter_column;
+    const bool changes = !same_values(c, wanted, found);
+    const bool another = !wefti_comparing_same_text(c, wanted->server_default, found->server_default);
+    *alter = (wefti_op_alter_column){.table = wefti_def_name_of(pair->wanted), .column = wanted->name};
+    if (!wanted->identity)
+        alter_identity(c, pair, wanted, found);
+    if (changes) {
+        const bool made = wanted->enum_type != NULL || found->enum_type != NULL;
+        alter->type = type_of(c, wanted);
+        alter->using_ = cast(c, wanted, wefti_comparing_type(c, wanted), made);
+        op.destructive = !wefti_comparing_same_type(c, wanted, found) && !widens(found, wanted);
+    }
+    alter->set_not_null = !wanted->nullable && found->nullable;
+    alter->drop_not_null = wanted->nullable && !found->nullable;
+    alter->drop_default = found->server_default != NULL && (changes || (another && wanted->server_default == NULL));
+    alter->set_default = changes || another ? wanted->server_default : NULL;
+    if (alter->type != NULL || alter->set_not_null || alter->drop_not_null || alter->drop_default || alter->set_default != NULL)
+        wefti_ops_add(&c->phases[WEFTI_PHASE_COLUMNS], &op);
+    if (wanted->identity)
+        alter_identity(c, pair, wanted, found);
+}
+
+static void comment_column(wefti_comparing *c, const weft_schema_table *table, const weft_schema_column *wanted, const char *found)
+{
+    if (!wefti_comparing_same_name(wanted->comment, found))
+        WEFTI_COMPARING_ADD(c, WEFTI_PHASE_COMMENTS, WEFTI_OP_COMMENT,
+                            .of.comment = {wefti_def_name_of(table), wanted->name, wanted->comment, table->kind});
+}
+
+static void drop_column(wefti_comparing *c, const wefti_pair *pair, size_t i)
+{
+    const weft_schema_column *column = &pair->found->columns[i];
+    const bool again = wefti_def_find_column(pair->wanted, column->name) != NULL;
+    const wefti_op op = {.kind = WEFTI_OP_DROP_COLUMN,
+                         .destructive = column->generated == NULL,
+                         .of.drop_column = {wefti_def_name_of(pair->wanted), column->name, false}};
+    wefti_ops_add(&c->phases[again || column->generated != NULL ? WEFTI_PHASE_DROP_COMPUTED : WEFTI_PHASE_DROP_COLUMNS], &op);
+}
+
+/* Plain columns before those that are computed of them. */
+static void add_columns(wefti_comparing *c, const wefti_pair *pair, bool computed)
+{
+    for (size_t i = 0; i < pair->wanted->column_count; i++) {
+        const weft_schema_column *column = &pair->wanted->columns[i];
+        const weft_schema_column *there = wefti_def_find_column(pair->found, column->name);
+        if ((column->generated != NULL) == computed && (there == NULL || pair->column_goes[there - pair->found->columns]))
+            WEFTI_COMPARING_ADD(c, WEFTI_PHASE_COLUMNS, WEFTI_OP_ADD_COLUMN,
+                                .of.add_column = {wefti_def_name_of(pair->wanted), column});
+    }
+}
+
+static void change_columns(wefti_comparing *c, const wefti_pair *pair)
+{
+    for (size_t i = 0; i < pair->found->column_count; i++) {
+        if (pair->column_goes[i]) {
+            drop_column(c, pair, i);
+            continue;
+        }
+        const weft_schema_column *there = wefti_def_find_column(pair->wanted, pair->found->columns[i].name);
+        const weft_schema_column wanted = wefti_comparing_column(c, pair->wanted, there),
+                                 found = wefti_comparing_column(c, pair->found, &pair->found->columns[i]);
+        if (c->ddl->adds_constraints) {
+            alter_column(c, pair, &wanted, &found);
+            comment_column(c, pair->wanted, &wanted, found.comment);
+        }
+    }
+    add_columns(c, pair, false);
+    add_columns(c, pair, true);
+}
+
+/* ---- all of a table ---- */
+
+static void change_constraints(wefti_comparing *c, const wefti_pair *pair)
+{
+    const wefti_def_name name = wefti_def_name_of(pair->wanted);
+    for (size_t i = 0; i < pair->found->constraint_count; i++) {
+        const weft_schema_constraint *found = &pair->found->constraints[i];
+        const bool key = found->kind == WEFT_CONSTRAINT_FOREIGN_KEY;
+        if (!pair->constraint_stays[i])
+            WEFTI_COMPARING_ADD(c, key ? WEFTI_PHASE_DROP_KEYS : WEFTI_PHASE_DROP_CONSTRAINTS, WEFTI_OP_DROP_CONSTRAINT,
+                                .of.drop_constraint = {name, found->name, false});
+    }
+    for (size_t i = 0; i < pair->wanted->constraint_count; i++) {
+        const weft_schema_constraint *wanted = &pair->wanted->constraints[i];
+        const weft_schema_constraint *found =
+            pair->constraint_of[i] > 0 ? &pair->found->constraints[pair->constraint_of[i] - 1] : NULL;
+        const wefti_phase phase = wanted->kind == WEFT_CONSTRAINT_FOREIGN_KEY ? WEFTI_PHASE_KEYS : WEFTI_PHASE_CONSTRAINTS;
+        if (found == NULL)
+            WEFTI_COMPARING_ADD(c, phase, WEFTI_OP_ADD_CONSTRAINT, .of.add_constraint = {name, wanted});
+        else if (found->not_valid && !wanted->not_valid)
+            WEFTI_COMPARING_ADD(c, phase, WEFTI_OP_VALIDATE_CONSTRAINT, .of.validate_constraint = {name, found->name});
+    }
+}
+
+static void change_indexes(wefti_comparing *c, const wefti_pair *pair)
+{
+    for (size_t i = 0; i < pair->found->index_count; i++)
+        if (!pair->index_stays[i])
+            WEFTI_COMPARING_ADD(c, WEFTI_PHASE_DROP_INDEXES, WEFTI_OP_DROP_INDEX,
+                                .of.drop_index = {{pair->found->schema, pair->found->indexes[i].name}, false, false});
+    for (size_t i = 0; i < pair->wanted->index_count; i++)
+        if (pair->index_of[i] == 0)
+            WEFTI_COMPARING_ADD(c, WEFTI_PHASE_INDEXES, WEFTI_OP_CREATE_INDEX,
+                                .of.create_index = {wefti_def_name_of(pair->wanted), &pair->wanted->indexes[i], false});
+}
+
+void wefti_comparing_change(wefti_comparing *c, wefti_pair *pair)
+{
+    if (pair->wanted->kind == WEFT_RELATION_TABLE) {
+        if (!c->ddl->adds_constraints && pair->differs && !changes_plainly(c, pair)) {
+            rebuild(c, pair);
+            return;
+        }
+        if (c->ddl->adds_constraints)
+            change_constraints(c, pair);
+        change_columns(c, pair);
+    }
+    change_indexes(c, pair);
+    for (size_t i = 0; pair->wanted->kind != WEFT_RELATION_TABLE && c->ddl->adds_constraints && i < pair->wanted->column_count;
+         i++) {
+        const weft_schema_column *there = wefti_def_find_column(pair->found, pair->wanted->columns[i].name);
+        if (there != NULL)
+            comment_column(c, pair->wanted, &pair->wanted->columns[i], there->comment);
+    }
+    if (c->ddl->adds_constraints && !wefti_comparing_same_name(pair->wanted->comment, pair->found->comment))
+        WEFTI_COMPARING_ADD(c, WEFTI_PHASE_COMMENTS, WEFTI_OP_COMMENT,
+                            .of.comment = {wefti_def_name_of(pair->wanted), NULL, pair->wanted->comment, pair->wanted->kind});
+}

@@ -1,0 +1,306 @@
+/* When two parts of definitions are the same: texts by their tokens, types by what DDL says, constraints and indexes by what they
+ * are and not by what they are called. */
+#include "schema/comparing.h"
+
+#include "base/limits.h"
+#include "base/locale.h"
+
+#include <string.h>
+
+/* ---- texts ---- */
+
+typedef struct words {
+    const wefti_sql_rules *rules;
+    const char *at, *start;
+    const char *place; /* which is left out, with its dot */
+    wefti_sql_token kind;
+} words;
+
+static void next(words *w)
+{
+    do {
+        w->start = w->at;
+        w->kind = wefti_sql_next(w->rules, &w->at);
+    } while (w->kind == WEFTI_SQL_SPACE);
+}
+
+static bool is_place(const words *w)
+{
+    const size_t size = w->place != NULL ? strlen(w->place) : 0;
+    return size > 0 && w->kind == WEFTI_SQL_NAME && (size_t)(w->at - w->start) == size && *w->at == '.' &&
+           memcmp(w->start, w->place, size) == 0;
+}
+
+static void next_word(words *w)
+{
+    next(w);
+    while (is_place(w)) {
+        next(w);
+        next(w);
+    }
+}
+
+/* One character of a name: unquoted ones in small letters, and the quotes of quoted ones are not there. */
+static int name_character(const char **at, const char *end, char quote)
+{
+    if (*at >= end)
+        return -1;
+    const char c = *(*at)++;
+    if (quote == '\0')
+        return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : (unsigned char)c;
+    if (c == quote && *at < end)
+        (*at)++;
+    return (unsigned char)c;
+}
+
+static char quote_of(const char *start) { return *start == '[' ? ']' : *start == '"' || *start == '`' ? *start : '\0'; }
+
+static bool same_word(const words *a, const words *b)
+{
+    const char *x = a->start, *y = b->start, *x_end = a->at, *y_end = b->at;
+    const char x_quote = quote_of(x), y_quote = quote_of(y);
+    x += x_quote != '\0';
+    x_end -= x_quote != '\0';
+    y += y_quote != '\0';
+    y_end -= y_quote != '\0';
+    for (;;) {
+        const int c = name_character(&x, x_end, x_quote), d = name_character(&y, y_end, y_quote);
+        if (c != d)
+            return false;
+        if (c < 0)
+            return true;
+    }
+}
+
+/* 'place.name' in a literal is that of a sequence or a type: the place is left out as elsewhere. */
+static bool skips_place(const words *w, const char *at)
+{
+    const size_t size = w->place != NULL ? strlen(w->place) : 0;
+    return size > 0 && at == w->start + 1 && (size_t)(w->at - at) > size && memcmp(at, w->place, size) == 0 && at[size] == '.';
+}
+
+static bool same_string(const words *a, const words *b)
+{
+    const char *x = a->start, *y = b->start;
+    while (x < a->at && y < b->at) {
+        x += skips_place(a, x) ? strlen(a->place) + 1 : 0;
+        y += skips_place(b, y) ? strlen(b->place) + 1 : 0;
+        if (*x++ != *y++)
+            return false;
+    }
+    return x == a->at && y == b->at;
+}
+
+static bool same_token(const words *a, const words *b)
+{
+    if (a->kind != b->kind)
+        return false;
+    switch (a->kind) {
+    case WEFTI_SQL_NAME: return same_word(a, b);
+    case WEFTI_SQL_STRING: return same_string(a, b);
+    case WEFTI_SQL_END:
+    case WEFTI_SQL_SPACE: return true;
+    case WEFTI_SQL_NUMBER:
+    case WEFTI_SQL_PARAMETER:
+    case WEFTI_SQL_OTHER: break;
+    }
+    return a->at - a->start == b->at - b->start && memcmp(a->start, b->start, (size_t)(a->at - a->start)) == 0;
+}
+
+/* How many pairs of parentheses stand around all of the text. */
+static size_t parentheses_around(const wefti_sql_rules *rules, const char *text)
+{
+    size_t depth = 0, leading = 0, closing = 0, least = SIZE_MAX, before = 0; /* before: the least depth before those that close */
+    words w = {.rules = rules, .at = text};
+    for (next(&w); w.kind == WEFTI_SQL_OTHER && *w.start == '('; next(&w))
+        leading++;
+    for (depth = leading; w.kind != WEFTI_SQL_END; next(&w)) {
+        const char c = w.kind == WEFTI_SQL_OTHER ? *w.start : ' ';
+        if (c != ')') {
+            closing = 0;
+        } else if (closing++ == 0) {
+            before = least;
+        }
+        depth += c == '(' ? 1 : 0;
+        depth -= c == ')' && depth > 0 ? 1 : 0;
+        least = depth < least ? depth : least;
+    }
+    const size_t around = leading < closing ? leading : closing;
+    return before < around ? before : around;
+}
+
+bool wefti_comparing_same_text(wefti_comparing *c, const char *wanted, const char *found)
+{
+    if (wanted == NULL || found == NULL)
+        return wanted == found;
+    words a = {.rules = c->ddl->rules, .at = wanted, .place = c->what->wanted_place};
+    words b = {.rules = c->ddl->rules, .at = found, .place = c->what->found_place};
+    size_t a_around = parentheses_around(a.rules, wanted), b_around = parentheses_around(b.rules, found);
+    for (size_t i = 0; i < a_around; i++)
+        next(&a);
+    for (size_t i = 0; i < b_around; i++)
+        next(&b);
+    for (;;) {
+        next_word(&a);
+        next_word(&b);
+        words a_end = a, b_end = b;
+        for (size_t i = 0; i < a_around && a_end.kind == WEFTI_SQL_OTHER && *a_end.start == ')'; i++)
+            next(&a_end);
+        for (size_t i = 0; i < b_around && b_end.kind == WEFTI_SQL_OTHER && *b_end.start == ')'; i++)
+            next(&b_end);
+        if (a_end.kind == WEFTI_SQL_END || b_end.kind == WEFTI_SQL_END)
+            return a_end.kind == b_end.kind;
+        if (!same_token(&a, &b))
+            return false;
+    }
+}
+
+bool wefti_comparing_mentions(const wefti_comparing *c, const char *text, const char *name)
+{
+    if (text == NULL)
+        return false;
+    words w = {.rules = c->ddl->rules, .at = text};
+    char quoted[2 * WEFTI_MAX_IDENTIFIER_BYTES + 3], *to = quoted; /* as a word of its own to compare with */
+    *to++ = '"';
+    for (const char *from = name; *from != '\0' && to < quoted + sizeof quoted - 3; from++) {
+        *to++ = *from;
+        if (*from == '"')
+            *to++ = '"';
+    }
+    *to++ = '"';
+    const words wanted = {.start = quoted, .at = to, .kind = WEFTI_SQL_NAME};
+    for (next(&w); w.kind != WEFTI_SQL_END; next(&w))
+        if (w.kind == WEFTI_SQL_NAME && same_word(&w, &wanted))
+            return true;
+    return false;
+}
+
+/* ---- names ---- */
+
+bool wefti_comparing_same_name(const char *a, const char *b) { return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0); }
+
+bool wefti_comparing_same_names(const char *const *a, const char *const *b)
+{
+    const size_t count = wefti_def_count(a);
+    if (count != wefti_def_count(b))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(a[i], b[i]) != 0)
+            return false;
+    return true;
+}
+
+bool wefti_comparing_names_contain(const char *const *names, const char *name)
+{
+    for (; names != NULL && *names != NULL; names++)
+        if (strcmp(*names, name) == 0)
+            return true;
+    return false;
+}
+
+/* ---- types ---- */
+
+const char *wefti_comparing_type(wefti_comparing *c, const weft_schema_column *column)
+{
+    weft_error local = {0};
+    wefti_render_ddl r = {.ddl = c->ddl, .error = &local};
+    wefti_text_init(&r.text, 0);
+    wefti_text_add(&r.text, "");
+    wefti_ddl_add_type(&r, column);
+    const char *made = r.text.failed || r.status != WEFT_OK ? NULL : wefti_arena_strdup(c->arena, r.text.data);
+    wefti_text_deinit(&r.text);
+    if (made == NULL && r.status == WEFT_OK)
+        wefti_comparing_no_memory(c);
+    else if (made == NULL && c->status == WEFT_OK) {
+        *c->error = local;
+        c->status = r.status;
+    }
+    return made;
+}
+
+bool wefti_comparing_same_type(wefti_comparing *c, const weft_schema_column *wanted, const weft_schema_column *found)
+{
+    const wefti_arena_mark mark = wefti_arena_mark_get(c->arena);
+    const char *a = wefti_comparing_type(c, wanted), *b = wefti_comparing_type(c, found);
+    const bool same = a == NULL || b == NULL || wefti_comparing_same_text(c, a, b);
+    wefti_arena_rewind(c->arena, mark);
+    return same;
+}
+
+/* ---- constraints ---- */
+
+static const char *action(const char *text) { return text != NULL && strcmp(text, "NO ACTION") == 0 ? NULL : text; }
+
+/* NULL: the primary key of the target. */
+static const char *const *target_columns(const weft_schema_table *tables, size_t count, const weft_schema_constraint *key)
+{
+    if (key->target_columns != NULL)
+        return key->target_columns;
+    for (size_t i = 0; i < count; i++) {
+        const weft_schema_constraint *primary = NULL;
+        if (wefti_comparing_same_name(tables[i].name, key->target_table) &&
+            wefti_comparing_same_name(tables[i].schema, key->target_schema))
+            primary = wefti_def_primary_key(&tables[i]);
+        if (primary != NULL)
+            return primary->columns;
+    }
+    return NULL;
+}
+
+static bool same_key(const wefti_comparing *c, const weft_schema_constraint *a, const weft_schema_constraint *b)
+{
+    return wefti_comparing_same_name(a->target_schema, b->target_schema) &&
+           wefti_comparing_same_name(a->target_table, b->target_table) &&
+           wefti_comparing_same_names(target_columns(c->what->wanted->tables, c->what->wanted->table_count, a),
+                                      target_columns(c->found, c->found_count, b)) &&
+           wefti_comparing_same_name(action(a->on_delete), action(b->on_delete)) &&
+           wefti_comparing_same_name(action(a->on_update), action(b->on_update));
+}
+
+bool wefti_comparing_same_constraint(wefti_comparing *c, const weft_schema_constraint *wanted, const weft_schema_constraint *found)
+{
+    if (wanted->kind != found->kind ||
+        (wanted->deferrable || wanted->initially_deferred) != (found->deferrable || found->initially_deferred) ||
+        wanted->initially_deferred != found->initially_deferred || wanted->nulls_not_distinct != found->nulls_not_distinct)
+        return false;
+    switch (wanted->kind) {
+    case WEFT_CONSTRAINT_PRIMARY_KEY:
+    case WEFT_CONSTRAINT_UNIQUE: return wefti_comparing_same_names(wanted->columns, found->columns);
+    case WEFT_CONSTRAINT_FOREIGN_KEY:
+        return wefti_comparing_same_names(wanted->columns, found->columns) && same_key(c, wanted, found);
+    case WEFT_CONSTRAINT_CHECK:
+    case WEFT_CONSTRAINT_EXCLUDE: break;
+    }
+    return wefti_comparing_same_text(c, wanted->expression, found->expression);
+}
+
+/* ---- indexes ---- */
+
+/* NULL comes last unless the order is descending. */
+static weft_nulls_order nulls_of(const weft_schema_part *part)
+{
+    return part->nulls == (part->descending ? WEFT_NULLS_FIRST : WEFT_NULLS_LAST) ? WEFT_NULLS_DEFAULT : part->nulls;
+}
+
+static bool same_part(wefti_comparing *c, const weft_schema_part *a, const weft_schema_part *b)
+{
+    return wefti_comparing_same_name(a->column, b->column) && wefti_comparing_same_text(c, a->expression, b->expression) &&
+           wefti_comparing_same_name(a->collation, b->collation) &&
+           wefti_comparing_same_text(c, a->operator_class, b->operator_class) && a->descending == b->descending &&
+           nulls_of(a) == nulls_of(b);
+}
+
+static const char *method(const char *text) { return text != NULL && wefti_ascii_equal(text, "btree") ? NULL : text; }
+
+bool wefti_comparing_same_index(wefti_comparing *c, const weft_schema_index *wanted, const weft_schema_index *found)
+{
+    if (wanted->part_count != found->part_count || wanted->unique != found->unique || found->invalid ||
+        wanted->nulls_not_distinct != found->nulls_not_distinct || !wefti_comparing_same_names(wanted->include, found->include) ||
+        !wefti_comparing_same_name(method(wanted->method), method(found->method)) ||
+        !wefti_comparing_same_text(c, wanted->where, found->where))
+        return false;
+    for (size_t i = 0; i < wanted->part_count; i++)
+        if (!same_part(c, &wanted->parts[i], &found->parts[i]))
+            return false;
+    return true;
+}

@@ -1,0 +1,215 @@
+/* Schemas, enum types and sequences: what is made, changed and dropped of them. */
+#include "schema/comparing.h"
+
+#include <string.h>
+
+static bool same(const char *schema_a, const char *a, const char *schema_b, const char *b)
+{
+    return wefti_comparing_same_name(a, b) && wefti_comparing_same_name(schema_a, schema_b);
+}
+
+/* ---- schemas ---- */
+
+static bool has_schema(const weft_schema_table *tables, size_t count, const char *schema)
+{
+    for (size_t i = 0; i < count; i++)
+        if (wefti_comparing_same_name(tables[i].schema, schema))
+            return true;
+    return false;
+}
+
+static void create_schemas(wefti_comparing *c)
+{
+    const wefti_definition *wanted = c->what->wanted;
+    for (size_t i = 0; i < wanted->table_count; i++) {
+        const char *schema = wanted->tables[i].schema;
+        if (schema != NULL && !has_schema(c->found, c->found_count, schema) && !has_schema(wanted->tables, i, schema))
+            WEFTI_COMPARING_ADD(c, WEFTI_PHASE_TYPES, WEFTI_OP_CREATE_SCHEMA, .of.create_schema = {schema, true});
+    }
+}
+
+/* ---- enums ---- */
+
+/* Whether the values that are there stand in the wanted ones, in this order. */
+static bool only_grows(const weft_schema_enum *wanted, const weft_schema_enum *found)
+{
+    size_t at = 0;
+    const size_t count = wefti_def_count(wanted->values);
+    for (const char *const *value = found->values; value != NULL && *value != NULL; value++) {
+        while (at < count && strcmp(wanted->values[at], *value) != 0)
+            at++;
+        if (at++ >= count)
+            return false;
+    }
+    return true;
+}
+
+static void add_values(wefti_comparing *c, const weft_schema_enum *wanted, const weft_schema_enum *found)
+{
+    for (size_t i = 0; i < wefti_def_count(wanted->values); i++) {
+        const char *before = NULL;
+        if (wefti_comparing_names_contain(found->values, wanted->values[i]))
+            continue;
+        for (size_t k = i + 1; before == NULL && wanted->values[k] != NULL; k++)
+            before = wefti_comparing_names_contain(found->values, wanted->values[k]) ? wanted->values[k] : NULL;
+        WEFTI_COMPARING_ADD(c, WEFTI_PHASE_TYPES, WEFTI_OP_ADD_ENUM_VALUE,
+                            .of.add_enum_value = {{wanted->schema, wanted->name}, wanted->values[i], before});
+    }
+}
+
+static const char *keep(wefti_comparing *c, wefti_text *text)
+{
+    const char *made = text->failed ? NULL : wefti_arena_strdup(c->arena, text->data);
+    wefti_text_deinit(text);
+    if (made == NULL)
+        wefti_comparing_no_memory(c);
+    return made;
+}
+
+/* A column that has the type now takes the new one of the same name, and what rows have in it by their words. */
+static void move_columns(wefti_comparing *c, const weft_schema_enum *type)
+{
+    for (size_t t = 0; t < c->found_count; t++)
+        for (size_t i = 0; i < c->found[t].column_count && c->found[t].kind == WEFT_RELATION_TABLE; i++) {
+            const weft_schema_column *column = &c->found[t].columns[i];
+            if (!wefti_comparing_same_name(column->enum_type, type->name))
+                continue;
+            wefti_text to, by;
+            wefti_text_init(&to, 0);
+            wefti_text_init(&by, 0);
+            wefti_add_identifier(&to, type->name);
+            wefti_text_add(&to, column->array ? "[]" : "");
+            wefti_text_add(&by, "CAST(CAST(");
+            wefti_add_identifier(&by, column->name);
+            wefti_text_add_format(&by, column->array ? " AS text[]) AS %s)" : " AS text) AS %s)", to.data != NULL ? to.data : "");
+            const char *type_text = keep(c, &to), *using_text = keep(c, &by);
+            WEFTI_COMPARING_ADD(c, WEFTI_PHASE_TYPES, WEFTI_OP_ALTER_COLUMN,
+                                .of.alter_column = {.table = wefti_def_name_of(&c->found[t]),
+                                                    .column = column->name,
+                                                    .type = type_text,
+                                                    .using_ = using_text,
+                                                    .drop_default = column->server_default != NULL,
+                                                    .set_default = column->server_default});
+        }
+}
+
+/* PostgreSQL takes no value away and moves none: the type is made anew beside the old one. */
+static void make_again(wefti_comparing *c, const weft_schema_enum *wanted, const weft_schema_enum *found)
+{
+    wefti_text old, sql;
+    wefti_text_init(&old, 0);
+    wefti_text_init(&sql, 0);
+    wefti_text_add_format(&old, "%.48s_weft_old", found->name);
+    const char *name = keep(c, &old);
+    wefti_text_add(&sql, "ALTER TYPE ");
+    if (found->schema != NULL) {
+        wefti_add_identifier(&sql, found->schema);
+        wefti_text_add_char(&sql, '.');
+    }
+    wefti_add_identifier(&sql, found->name);
+    wefti_text_add(&sql, " RENAME TO ");
+    wefti_add_identifier(&sql, name != NULL ? name : "");
+    const char *rename = keep(c, &sql);
+    WEFTI_COMPARING_ADD(c, WEFTI_PHASE_TYPES, WEFTI_OP_EXECUTE, .of.execute = {c->ddl->name, rename});
+    WEFTI_COMPARING_ADD(c, WEFTI_PHASE_TYPES, WEFTI_OP_CREATE_ENUM, .of.create_enum = {wanted});
+    move_columns(c, wanted);
+    const wefti_op drop = {.kind = WEFTI_OP_DROP_ENUM, .destructive = true, .of.drop_enum = {{found->schema, name}, false}};
+    wefti_ops_add(&c->phases[WEFTI_PHASE_TYPES], &drop);
+}
+
+static void change_enums(wefti_comparing *c)
+{
+    const wefti_definition *wanted = c->what->wanted;
+    for (size_t i = 0; i < wanted->enum_count; i++) {
+        const weft_schema_enum *type = &wanted->enums[i], *there = NULL;
+        for (size_t k = 0; k < c->what->found->enum_count; k++)
+            if (same(type->schema, type->name, c->found_enums[k].schema, c->found_enums[k].name))
+                there = &c->found_enums[k];
+        if (there == NULL)
+            WEFTI_COMPARING_ADD(c, WEFTI_PHASE_TYPES, WEFTI_OP_CREATE_ENUM, .of.create_enum = {type});
+        else if (only_grows(type, there))
+            add_values(c, type, there);
+        else
+            make_again(c, type, there);
+    }
+    for (size_t k = 0; k < c->what->found->enum_count; k++) {
+        const weft_schema_enum *there = &c->found_enums[k];
+        bool stays = false;
+        for (size_t i = 0; i < wanted->enum_count; i++)
+            stays = stays || same(wanted->enums[i].schema, wanted->enums[i].name, there->schema, there->name);
+        if (!stays)
+            WEFTI_COMPARING_ADD(c, WEFTI_PHASE_DROP_TYPES, WEFTI_OP_DROP_ENUM,
+                                .of.drop_enum = {{there->schema, there->name}, false});
+    }
+}
+
+/* ---- sequences ---- */
+
+static void add_number(wefti_text *text, const char *word, const char *none, int64_t value, int64_t plain)
+{
+    if (value != 0 || none == NULL)
+        wefti_text_add_format(text, " %s %lld", word, (long long)(value != 0 ? value : plain));
+    else
+        wefti_text_add_format(text, " %s", none);
+}
+
+static void alter_sequence(wefti_comparing *c, const weft_schema_sequence *wanted)
+{
+    wefti_text sql;
+    wefti_text_init(&sql, 0);
+    wefti_text_add(&sql, "ALTER SEQUENCE ");
+    if (wanted->schema != NULL) {
+        wefti_add_identifier(&sql, wanted->schema);
+        wefti_text_add_char(&sql, '.');
+    }
+    wefti_add_identifier(&sql, wanted->name);
+    add_number(&sql, "INCREMENT BY", NULL, wanted->increment, 1);
+    add_number(&sql, "MINVALUE", "NO MINVALUE", wanted->minimum, 0);
+    add_number(&sql, "MAXVALUE", "NO MAXVALUE", wanted->maximum, 0);
+    const int64_t first =
+        wanted->increment < 0 ? (wanted->maximum != 0 ? wanted->maximum : -1) : (wanted->minimum != 0 ? wanted->minimum : 1);
+    wefti_text_add_format(&sql, " START WITH %lld", (long long)(wanted->start != 0 ? wanted->start : first));
+    wefti_text_add(&sql, wanted->cycle ? " CYCLE" : " NO CYCLE");
+    const char *text = keep(c, &sql);
+    WEFTI_COMPARING_ADD(c, WEFTI_PHASE_TYPES, WEFTI_OP_EXECUTE, .of.execute = {c->ddl->name, text});
+}
+
+static int64_t step(const weft_schema_sequence *sequence) { return sequence->increment != 0 ? sequence->increment : 1; }
+
+static const weft_schema_sequence *sequence_of(const wefti_definition *d, const weft_schema_sequence *like)
+{
+    for (size_t i = 0; i < d->sequence_count; i++)
+        if (same(d->sequences[i].schema, d->sequences[i].name, like->schema, like->name))
+            return &d->sequences[i];
+    return NULL;
+}
+
+static void change_sequences(wefti_comparing *c)
+{
+    const wefti_definition *wanted = c->what->wanted, *found = c->what->found;
+    for (size_t i = 0; i < wanted->sequence_count; i++) {
+        const weft_schema_sequence *a = &wanted->sequences[i], *b = sequence_of(found, a);
+        if (b == NULL)
+            WEFTI_COMPARING_ADD(c, WEFTI_PHASE_TYPES, WEFTI_OP_CREATE_SEQUENCE, .of.create_sequence = {a, false});
+        else if (a->start != b->start || step(a) != step(b) || a->minimum != b->minimum || a->maximum != b->maximum ||
+                 a->cycle != b->cycle)
+            alter_sequence(c, a);
+    }
+    for (size_t i = 0; i < found->sequence_count; i++) { /* one that belongs to a column has gone with it */
+        const weft_schema_sequence *there = &found->sequences[i];
+        const wefti_op drop = {.kind = WEFTI_OP_DROP_SEQUENCE,
+                               .destructive = true,
+                               .of.drop_sequence = {{there->schema, there->name}, true}};
+        if (sequence_of(wanted, there) == NULL)
+            wefti_ops_add(&c->phases[WEFTI_PHASE_DROP_TYPES], &drop);
+    }
+}
+
+void wefti_comparing_types(wefti_comparing *c)
+{
+    if (!c->ddl->made_types)
+        return;
+    create_schemas(c);
+    change_enums(c);
+    change_sequences(c);
+}

@@ -1,0 +1,96 @@
+/* Private to schema: two definitions while they are compared. */
+#ifndef WEFTI_SCHEMA_COMPARING_H
+#define WEFTI_SCHEMA_COMPARING_H
+
+#include "schema/compare.h"
+#include "schema/render.h"
+
+/* The order of the operations. Within a phase they stand as they were found. */
+typedef enum wefti_phase {
+    WEFTI_PHASE_DROP_VIEWS,
+    WEFTI_PHASE_RENAMES,
+    WEFTI_PHASE_DROP_KEYS, /* foreign ones */
+    WEFTI_PHASE_DROP_CONSTRAINTS,
+    WEFTI_PHASE_DROP_INDEXES,
+    WEFTI_PHASE_TYPES, /* schemas, enums, sequences */
+    WEFTI_PHASE_DROP_COMPUTED,
+    WEFTI_PHASE_CREATE_TABLES,
+    WEFTI_PHASE_COLUMNS,
+    WEFTI_PHASE_DROP_COLUMNS,
+    WEFTI_PHASE_CONSTRAINTS,
+    WEFTI_PHASE_INDEXES,
+    WEFTI_PHASE_KEYS,
+    WEFTI_PHASE_DROP_TABLES,
+    WEFTI_PHASE_DROP_TYPES,
+    WEFTI_PHASE_CREATE_VIEWS,
+    WEFTI_PHASE_COMMENTS,
+    WEFTI_PHASE_COUNT_
+} wefti_phase;
+
+/* A table that both have. */
+typedef struct wefti_pair {
+    const weft_schema_table *wanted, *found;
+    uint32_t *constraint_of; /* by the wanted one: the found one + 1; 0: it is new */
+    uint32_t *index_of;
+    bool *constraint_stays, *index_stays; /* by the found one */
+    bool *column_goes, *column_changes;   /* by the found one: dropped or made anew; another type */
+    bool differs;                         /* in what is no index */
+    bool disturbed;                       /* what names its columns must go before: a column goes or has another type */
+} wefti_pair;
+
+typedef struct wefti_comparing {
+    const wefti_comparison *what;
+    const wefti_ddl *ddl;
+    wefti_arena *arena;
+    weft_schema_table *found; /* with the names that renames give; found_count of them */
+    size_t found_count;
+    weft_schema_enum *found_enums;
+    wefti_pair *pairs;
+    size_t pair_count;
+    wefti_ops phases[WEFTI_PHASE_COUNT_];
+    wefti_candidates *candidates;
+    wefti_arena *candidate_arena;
+    weft_status status;
+    weft_error *error;
+} wefti_comparing;
+
+#define WEFTI_COMPARING_ADD(c, phase, kind, ...) wefti_ops_add(&(c)->phases[phase], &(wefti_op){(kind), __VA_ARGS__})
+
+void *wefti_comparing_room(wefti_comparing *c, size_t count, size_t size); /* zeroed; NULL: out of memory, which is noted */
+void wefti_comparing_no_memory(wefti_comparing *c);
+
+/* Whether an index or a constraint is to have the name. */
+bool wefti_comparing_is_name_wanted(const wefti_comparing *c, const char *name);
+
+/* ---- compare_text.c ---- */
+
+bool wefti_comparing_same_text(wefti_comparing *c, const char *wanted, const char *found);
+/* Whether a name stands in the text. */
+bool wefti_comparing_mentions(const wefti_comparing *c, const char *text, const char *name);
+/* The type of a column as DDL says it; NULL where the database has none, which is noted. */
+const char *wefti_comparing_type(wefti_comparing *c, const weft_schema_column *column);
+bool wefti_comparing_same_type(wefti_comparing *c, const weft_schema_column *wanted, const weft_schema_column *found);
+bool wefti_comparing_same_constraint(wefti_comparing *c, const weft_schema_constraint *wanted, const weft_schema_constraint *found);
+bool wefti_comparing_same_index(wefti_comparing *c, const weft_schema_index *wanted, const weft_schema_index *found);
+bool wefti_comparing_same_names(const char *const *a, const char *const *b);
+bool wefti_comparing_same_name(const char *a, const char *b); /* either may be NULL */
+bool wefti_comparing_names_contain(const char *const *names, const char *name);
+
+/* ---- compare_names.c ---- */
+
+void wefti_comparing_rename(wefti_comparing *c);     /* the found ones, by what->renames */
+void wefti_comparing_candidates(wefti_comparing *c); /* what looks alike and was not told */
+
+/* ---- compare_table.c ---- */
+
+void wefti_comparing_match(wefti_comparing *c, wefti_pair *pair); /* what of the table stays */
+void wefti_comparing_change(wefti_comparing *c, wefti_pair *pair);
+/* What columns are to the database, whatever definitions say: a key is never NULL, SQLite's row number is made. */
+weft_schema_column wefti_comparing_column(const wefti_comparing *c, const weft_schema_table *table,
+                                          const weft_schema_column *column);
+
+/* ---- compare_types.c ---- */
+
+void wefti_comparing_types(wefti_comparing *c);
+
+#endif

@@ -1,0 +1,15 @@
+/* Private to schema: what SQLite's operations share with building a table anew. */
+#ifndef WEFTI_SCHEMA_RENDER_SQLITE_H
+#define WEFTI_SCHEMA_RENDER_SQLITE_H
+
+#include "schema/render.h"
+
+extern const wefti_rebuild_sql wefti_ddl_sqlite_rebuild_sql;
+
+void wefti_ddl_sqlite_create_table(wefti_render_ddl *r, const wefti_op *op);
+void wefti_ddl_sqlite_create_index(wefti_render_ddl *r, const wefti_op *op);
+void wefti_ddl_sqlite_rebuild(wefti_render_ddl *r, const wefti_op *op);
+/* Whether what was read of a table says that its row numbers are never given out twice. */
+bool wefti_ddl_sqlite_autoincrement(const weft_schema_table *table);
+
+#endif
