@@ -15,6 +15,7 @@
 
 /* For the rollback of what a program left open when it closed. */
 #define ROLLBACK_TIMEOUT_MS 5000u
+#define ABANDON_NS (20 * INT64_C(1000000))
 
 weft_status wefti_engine_check(const weft_engine *engine, weft_error *error)
 {
@@ -95,11 +96,25 @@ weft_status wefti_connection_acquire(weft_engine *engine, weft_connection *conne
     return WEFT_OK;
 }
 
+/* Ends results, without waiting longer for the rest of a stream. */
+static void end_results(weft_connection *connection, wefti_results_which which, wefti_deadline by, const char *why)
+{
+    if (connection->results == NULL)
+        return;
+    if (connection->dbc != NULL)
+        connection->dbc->finish_by = by;
+    wefti_results_end(connection, which, why);
+    if (connection->dbc != NULL)
+        connection->dbc->finish_by = 0;
+}
+
+/* What is not wanted any more: the rest is read only as long as that is cheaper than another connection. */
+static wefti_deadline soon(void) { return wefti_now_ns() + ABANDON_NS; }
+
 /* The pool looks at the state itself: what is broken is closed, what is still running is recovered by a helper. */
 static void give_up(weft_connection *connection)
 {
-    if (connection->results != NULL)
-        wefti_results_end(connection, WEFTI_RESULTS_OPEN, "the database connection was lost");
+    end_results(connection, WEFTI_RESULTS_OPEN, soon(), "the database connection was lost");
     if (connection->detached) {
         connection->driver->close(connection->dbc);
         /* Release: pairs with the acquire load in weft_engine_close_within, which frees what close uses. */
@@ -119,7 +134,7 @@ static void end_transaction(weft_connection *connection)
 /* Rolls back on the server where there is something to roll back, and lets go of a connection on which that cannot be done. */
 static void roll_back(weft_connection *connection, wefti_deadline deadline)
 {
-    wefti_results_end(connection, WEFTI_RESULTS_STREAMS, "its transaction was rolled back");
+    end_results(connection, WEFTI_RESULTS_STREAMS, soon(), "its transaction was rolled back");
     if (connection->dbc != NULL && connection->begun) {
         wefti_tx_state state = connection->driver->state(connection->dbc);
         if (state == WEFTI_TX_OPEN || state == WEFTI_TX_FAILED) {
@@ -140,8 +155,7 @@ void wefti_connection_release(weft_connection *connection)
     if (connection->engine == NULL)
         return;
     if (wefti_engine_check(connection->engine, NULL) == WEFT_OK) {
-        if (connection->results != NULL)
-            wefti_results_end(connection, WEFTI_RESULTS_ALL, "its connection was closed");
+        end_results(connection, WEFTI_RESULTS_ALL, soon(), "its connection was closed");
         if (connection->begun)
             roll_back(connection, wefti_deadline_after_ms(ROLLBACK_TIMEOUT_MS));
         if (connection->dbc != NULL)
@@ -321,9 +335,12 @@ weft_status wefti_connection_commit(weft_connection *connection, wefti_deadline 
         wefti_error_clear(&local);
         error = &local;
     }
-    wefti_results_end(connection, WEFTI_RESULTS_STREAMS, "its transaction was committed");
+    deadline = bounded(connection, deadline);
+    end_results(connection, WEFTI_RESULTS_STREAMS, deadline, "its transaction was committed");
+    if (connection->failed)
+        return commit_of_failed(connection, deadline, error);
     int64_t start = wefti_trace_start(connection);
-    status = connection->driver->commit(connection->dbc, bounded(connection, deadline), error);
+    status = connection->driver->commit(connection->dbc, deadline, error);
     wefti_trace_transaction(connection, "COMMIT", start, status, error);
     if (status != WEFT_OK)
         return commit_failed(connection, status, error);

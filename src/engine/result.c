@@ -35,6 +35,23 @@ static void unlink_result(weft_result *result)
     result->connection = NULL;
 }
 
+/* The rest of a stream may not have come: then nothing more goes on this database connection, and its transaction has failed. */
+static void stream_ended(weft_connection *connection)
+{
+    weft_error unread = {0};
+    if (connection->dbc == NULL)
+        return;
+    wefti_tx_state state = connection->driver->state(connection->dbc);
+    if (state == WEFTI_TX_ACTIVE)
+        (void)wefti_error_set(&unread, WEFT_ERROR_TIMEOUT, "the time was over before a stream that was closed early had ended");
+    else if (state == WEFTI_TX_BROKEN)
+        (void)wefti_error_set(&unread, WEFT_ERROR_DISCONNECTED, "the connection was lost while a stream was closed early");
+    else
+        return;
+    wefti_error_hint(&unread, "read streams to their end, give them a .limit, or close them outside of a transaction");
+    (void)wefti_connection_failed(connection, unread.status, &unread);
+}
+
 static void end_cursor(weft_result *result)
 {
     if (result->cursor == NULL)
@@ -43,6 +60,8 @@ static void end_cursor(weft_result *result)
     wefti_connection_finish(result->connection, result->cursor, result->compiled);
     result->cursor = NULL;
     result->row = NULL;
+    if (result->stream && !result->done)
+        stream_ended(result->connection);
 }
 
 static bool has_text(const weft_value *cell) { return !cell->is_null && wefti_type_has_content(cell->type); }

@@ -2,6 +2,8 @@
  * gives the rows of the state that it began with, or says why it has ended. */
 #include "support/fixture.h"
 
+#include <time.h>
+
 WEFT_DECLARE(Thing);
 WEFT_DECLARE(Kid);
 struct Thing {
@@ -321,6 +323,60 @@ static unsigned roll(uint64_t *random, unsigned below)
     return (unsigned)(*random >> 33) % below;
 }
 
+#define SLOW \
+    weft_select(.from = weft_from(Thing), .stream = true, \
+                .columns = weft_columns(weft_col(Thing, n), weft_cast(weft_fn("pg_sleep", weft_val(0.05)), WEFT_TEXT), \
+                                        weft_fn("repeat", weft_val("x"), weft_val(9000))))
+
+typedef enum ending { COMMITS, ROLLS_BACK, CLOSES } ending;
+
+/* The rest of it would come for fifteen seconds: nobody waits for it, and nothing is told as the program's mistake. */
+static void a_stream_closed_while_its_query_runs_costs_its_transaction_at_most(void **state)
+{
+    fixture *f = *state;
+    weft_engine *engine = fixture_engine(f, (weft_engine_options){.pool = {.size = 2}});
+    for (int how = 0; how < 2; how++)
+        for (int end = COMMITS; end <= CLOSES; end++) {
+            weft_connection *c;
+            weft_result *result;
+            weft_error error = {0};
+            time_t start = time(NULL);
+            const weft_connection_options options = {.timeout_ms = how == 0 ? 0 : 2000};
+            assert_error(weft_engine_connect(engine, &c, &options, &error), WEFT_OK, &error);
+            assert_error(weft_execute_text(c, "UPDATE thing SET n = n + 1000 WHERE id = 1", NULL, &error), WEFT_OK, &error);
+            assert_error(weft_connection_select(c, SLOW, &result, &error), WEFT_OK, &error);
+            assert_true(weft_result_next(result, &error));
+            if (end == COMMITS && how == 1) { /* without a limit it waits for the rest, as the transaction is to stand */
+                weft_result_close(result);
+                weft_status status = weft_connection_commit(c, &error);
+                assert_true(status != WEFT_OK && status != WEFT_ERROR_MISUSE);
+                assert_int_equal(error.outcome, WEFT_OUTCOME_ROLLED_BACK);
+            } else if (end == ROLLS_BACK) {
+                assert_error(weft_connection_rollback(c, &error), WEFT_OK, &error);
+                weft_result_close(result);
+                assert_error(weft_execute_text(c, "SELECT 1", NULL, &error), WEFT_OK, &error);
+            } else {
+                weft_connection_close(c);
+                c = NULL;
+                weft_result_close(result);
+            }
+            weft_connection_close(c);
+            assert_true(time(NULL) - start < 10);
+            assert_rows(f, "SELECT n FROM thing WHERE id = 1", "1");
+        }
+    weft_connection *c;
+    weft_result *result;
+    weft_error error = {0};
+    assert_error(weft_engine_connect(engine, &c, &(weft_connection_options){.autocommit = true}, &error), WEFT_OK, &error);
+    assert_error(weft_connection_select(c, SLOW, &result, &error), WEFT_OK, &error);
+    assert_true(weft_result_next(result, &error));
+    weft_result_close(result);
+    for (int again = 0; again < 2; again++)
+        assert_error(weft_execute_text(c, "SELECT 1", NULL, &error), WEFT_OK, &error);
+    weft_connection_close(c);
+    weft_engine_close(engine);
+}
+
 typedef struct mixture {
     fixture *f;
     weft_session *s;
@@ -445,8 +501,11 @@ static void streams_beside_everything_agree_with_plain_data(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(every_call_beside_a_stream_works_or_names_it),    ON_POSTGRES(what_is_refused_beside_a_stream_loses_nothing),
-        ON_SQLITE(a_loop_that_moves_what_it_streams_ends),        ON_BOTH(a_stream_of_a_reader_writes_nothing),
+        ON_POSTGRES(a_stream_closed_while_its_query_runs_costs_its_transaction_at_most),
+        ON_BOTH(every_call_beside_a_stream_works_or_names_it),
+        ON_POSTGRES(what_is_refused_beside_a_stream_loses_nothing),
+        ON_SQLITE(a_loop_that_moves_what_it_streams_ends),
+        ON_BOTH(a_stream_of_a_reader_writes_nothing),
         ON_BOTH(streams_beside_everything_agree_with_plain_data),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

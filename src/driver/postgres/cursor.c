@@ -238,6 +238,8 @@ static void abandon_stream(wefti_postgres_cursor *cursor)
     weft_error ignored;
     if (!cursor->in_transaction)
         deadline = wefti_deadline_earlier(deadline, wefti_now_ns() + ABANDON_NS);
+    if (cursor->c->dbc.finish_by != 0)
+        deadline = wefti_deadline_earlier(deadline, cursor->c->dbc.finish_by);
     (void)end_stream(cursor, deadline, &ignored);
 }
 
