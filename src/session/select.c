@@ -204,12 +204,15 @@ void weft_select_load(weft_select *select, const weft_loader *loader)
 
 void weft_select_join(weft_select *select, weft_join_step join)
 {
+    WEFTI_NODES_ENTER;
     if (!usable(select))
         return;
     if (select->join_count == WEFTI_MAX_JOINS) {
         wefti_session_fail(select->session, WEFT_ERROR_LIMIT, "a select has more than %d joins", WEFTI_MAX_JOINS);
         return;
     }
+    if (join.on != NULL && (join.on = copy_node(select->session, &select->arena, join.on)) == NULL)
+        return;
     select->joins[select->join_count++] = join;
     select->joins[select->join_count] = (weft_join_step){.end_ = 1};
 }

@@ -3,6 +3,7 @@
 #include "sql/walk.h"
 
 #include "base/error.h"
+#include "base/locale.h"
 #include "base/memory.h"
 
 #include <stdarg.h>
@@ -306,7 +307,7 @@ static bool name_is_taken(const wefti_walk *walk, const char *name)
 {
     const wefti_render *render = walk->render;
     for (uint16_t i = render->scope; i < render->source_count; i++)
-        if (strcmp(render->sources[i].name, name) == 0)
+        if (wefti_ascii_equal(render->sources[i].name, name)) /* SQLite takes them for one */
             return true;
     return false;
 }

@@ -84,9 +84,8 @@ static void walk_column_as(wefti_walk *walk, const weft_expr *column, const weft
     const uint8_t number = wefti_walk_number_kind(walk, bare);
     if (walk->render != NULL)
         wefti_walk_note_own(walk, wefti_walk_infer(walk, bare).column);
-    const bool same =
-        is == wanted && (is != WEFTI_FAMILY_NUMBER || number == wefti_number_class(as->type)) && bare->op != WEFT_EXPR_VALUE &&
-        !is_sized(walk, bare, as);
+    const bool same = is == wanted && (is != WEFTI_FAMILY_NUMBER || number == wefti_number_class(as->type)) &&
+                      bare->op != WEFT_EXPR_VALUE && !is_sized(walk, bare, as);
     if (is != WEFTI_FAMILY_OTHER && is != wanted) {
         (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s.%s is a%s %s, and its query gives something else: cast the column",
                               as->table->name, as->field->name, wefti_type_is_integer(as->type) ? "n" : "",

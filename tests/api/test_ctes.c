@@ -369,6 +369,47 @@ static void changes_and_objects_take_ctes_too(void **state)
     assert_rows(f, "SELECT count(*) FROM part", "4");
 }
 
+static void join_stock(weft_select *q, int32_t least)
+{
+    weft_select_join(q,
+                     (weft_join_step)weft_join_on(Stock, weft_and(SAME(Stock, part_id, Part, id), weft_gt(Stock, pieces, least))));
+}
+
+static void a_join_on_a_condition_is_added_step_by_step(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    add_parts(s);
+    weft_select *q = weft_select_new(s, Part);
+    join_stock(q, 25); /* whose nodes are gone */
+    weft_select_order(q, weft_desc(Part, id));
+    Part_list parts = weft_select_all(q, Part);
+    assert_ok(s);
+    assert_int_equal(parts.count, 2);
+    assert_string_equal(parts.items[0]->name, "spoke");
+    assert_string_equal(parts.items[1]->name, "frame");
+    weft_select_free(q);
+}
+
+/* SQLite takes part and Part for one name. */
+static void an_alias_whose_name_differs_in_case_gets_a_number(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    add_parts(s);
+    typedef Part PART;
+    const weft_model PART_model = {.name = "PART",
+                                   .size = sizeof(PART),
+                                   .selectable = &(const weft_selectable){.kind = WEFT_SELECTABLE_ALIAS, .of = &Part_model}};
+    Number_list rows =
+        weft_rows(s, Number, .from = weft_from(Part), .joins = weft_joins(weft_join_on(PART, SAME(PART, id, Part, whole_id))),
+                  .columns = weft_columns(C(PART, id)), .where = weft_eq(Part, name, "rim"));
+    assert_ok(s);
+    assert_int_equal(rows.count, 1);
+    assert_int_equal(rows.items[0]->v, 2);
+    assert_non_null(strstr(last_sql(f), "AS \"PART_1\""));
+}
+
 static void mistakes_name_the_cte(void **state)
 {
     fixture *f = *state;
@@ -457,6 +498,8 @@ int main(void)
         ON_BOTH(each_query_and_way_is_a_statement_of_its_own),
         ON_BOTH(a_name_that_is_taken_gets_a_number),
         ON_BOTH(changes_and_objects_take_ctes_too),
+        ON_BOTH(a_join_on_a_condition_is_added_step_by_step),
+        ON_BOTH(an_alias_whose_name_differs_in_case_gets_a_number),
         ON_BOTH(mistakes_name_the_cte),
     };
     return cmocka_run_group_tests_name("ctes", tests, NULL, NULL);
