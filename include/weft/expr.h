@@ -371,7 +371,8 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
 /* Joins follow a relationship from its model: .joins = weft_joins(weft_join(User, addresses)). Where a model occurs twice,
  * weft_join_as gives the new occurrence a number, by which weft_col_at names it; weft_join_from goes on from occurrence m.
  * weft_join_on joins any model or selectable on any condition over what stands before it and itself; with weft_left_join_on a row
- * stays without a partner, too: weft_joins(weft_left_join_on(Total, weft_op(weft_col(Total, shop_id), "=", weft_col(Shop, id)))). */
+ * stays without a partner, too:
+ * weft_joins(weft_left_join_on(Total, weft_op(weft_col(Total, shop_id), "=", weft_col(Shop, id)))). */
 struct weft_join_step {
     const weft_model *model; /* of the relationship; NULL: what .to says is joined */
     size_t offset;

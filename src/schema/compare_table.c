@@ -261,6 +261,14 @@ static void rebuild(wefti_comparing *c, wefti_pair *pair)
 
 /* ---- where it is altered ---- */
 
+static bool widens_to_decimal(const weft_schema_column *from, const weft_schema_column *to)
+{
+    if (to->precision == 0)
+        return from->type == WEFT_DECIMAL || wefti_type_of(from->type)->kin == WEFT_INT64;
+    return from->type == WEFT_DECIMAL && from->precision > 0 && from->scale <= to->scale &&
+           from->precision - from->scale <= to->precision - to->scale;
+}
+
 static bool widens(const weft_schema_column *from, const weft_schema_column *to)
 {
     const wefti_type *a = wefti_type_of(from->type), *b = wefti_type_of(to->type);
@@ -268,9 +276,7 @@ static bool widens(const weft_schema_column *from, const weft_schema_column *to)
         to->enum_type != NULL)
         return false;
     if (to->type == WEFT_DECIMAL)
-        return to->precision == 0 ? from->type == WEFT_DECIMAL || a->kin == WEFT_INT64
-                                  : from->type == WEFT_DECIMAL && from->precision > 0 && from->scale <= to->scale &&
-                                        from->precision - from->scale <= to->precision - to->scale;
+        return widens_to_decimal(from, to);
     if (b->kin == WEFT_TEXT)
         return to->length == 0 || (a->kin == WEFT_TEXT && from->length > 0 && from->length <= to->length);
     return a->kin == b->kin && a->size <= b->size;

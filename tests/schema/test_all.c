@@ -138,7 +138,7 @@ static void types_and_sequences_come_first_and_go_last(void **state)
     static const weft_schema_column columns[] = {{.name = "mood", .enum_type = "mood"},
                                                  {.name = "no", .type = WEFT_INT64, .server_default = "nextval('counter')"}};
     const weft_schema_table tables[] = {{.name = "day", .columns = columns, .column_count = 2}};
-    const wefti_definition definition = {tables, 1, moods, 1, sequences, 1};
+    const wefti_definition definition = {tables, 1, moods, 1, sequences, 1, NULL};
     there = "nothing";
     all_says(p, &definition, false,
              "CREATE TYPE mood AS ENUM ('sad', 'glad')\nCREATE SEQUENCE counter\n"
