@@ -73,7 +73,7 @@ static weft_status as_it_was(weft_connection *connection, bool keys, bool legacy
     const wefti_rebuild_sql *sql = sql_of(connection);
     weft_status status = set(connection, legacy ? sql->renaming_on : sql->renaming_off, error);
     if (status == WEFT_OK)
-        status = set(connection, keys ? "PRAGMA foreign_keys = ON" : sql_of(connection)->keys_off, error);
+        status = set(connection, keys ? sql->keys_on : sql->keys_off, error);
     if (status != WEFT_OK)
         connection->lost = true;
     return status;
