@@ -422,7 +422,10 @@ weft_status wefti_connection_savepoint_rollback(weft_connection *connection, wef
         return status;
     if (connection->savepoints == 0)
         return no_savepoint(error);
-    wefti_results_end(connection, WEFTI_RESULTS_STREAMS, "its savepoint was rolled back");
+    deadline = bounded(connection, deadline);
+    end_results(connection, WEFTI_RESULTS_STREAMS, deadline, "its savepoint was rolled back");
+    if (connection->lost || connection->dbc == NULL) /* the rest of a stream did not come in time */
+        return wefti_connection_usable(connection, error);
     (void)snprintf(sql, sizeof sql, "ROLLBACK TO SAVEPOINT weft_%u; RELEASE SAVEPOINT weft_%u", (unsigned)connection->savepoints,
                    (unsigned)connection->savepoints);
     status = run_savepoint(connection, sql, deadline, error);

@@ -328,7 +328,7 @@ static unsigned roll(uint64_t *random, unsigned below)
                 .columns = weft_columns(weft_col(Thing, n), weft_cast(weft_fn("pg_sleep", weft_val(0.05)), WEFT_TEXT), \
                                         weft_fn("repeat", weft_val("x"), weft_val(9000))))
 
-typedef enum ending { COMMITS, ROLLS_BACK, CLOSES } ending;
+typedef enum ending { COMMITS, UNDOES, ROLLS_BACK, CLOSES } ending;
 
 /* The rest of it would come for fifteen seconds: nobody waits for it, and nothing is told as the program's mistake. */
 static void a_stream_closed_while_its_query_runs_costs_its_transaction_at_most(void **state)
@@ -344,6 +344,7 @@ static void a_stream_closed_while_its_query_runs_costs_its_transaction_at_most(v
             const weft_connection_options options = {.timeout_ms = how == 0 ? 0 : 2000};
             assert_error(weft_engine_connect(engine, &c, &options, &error), WEFT_OK, &error);
             assert_error(weft_execute_text(c, "UPDATE thing SET n = n + 1000 WHERE id = 1", NULL, &error), WEFT_OK, &error);
+            assert_error(weft_connection_savepoint(c, &error), WEFT_OK, &error);
             assert_error(weft_connection_select(c, SLOW, &result, &error), WEFT_OK, &error);
             assert_true(weft_result_next(result, &error));
             if (end == COMMITS && how == 1) { /* without a limit it waits for the rest, as the transaction is to stand */
@@ -351,6 +352,12 @@ static void a_stream_closed_while_its_query_runs_costs_its_transaction_at_most(v
                 weft_status status = weft_connection_commit(c, &error);
                 assert_true(status != WEFT_OK && status != WEFT_ERROR_MISUSE);
                 assert_int_equal(error.outcome, WEFT_OUTCOME_ROLLED_BACK);
+            } else if (end == UNDOES && how == 1) {
+                weft_status status = weft_connection_rollback_to(c, &error);
+                assert_true(status != WEFT_OK && status != WEFT_ERROR_MISUSE);
+                assert_error(weft_connection_rollback(c, &error), WEFT_OK, &error);
+                assert_error(weft_execute_text(c, "SELECT 1", NULL, &error), WEFT_OK, &error);
+                weft_result_close(result);
             } else if (end == ROLLS_BACK) {
                 assert_error(weft_connection_rollback(c, &error), WEFT_OK, &error);
                 weft_result_close(result);
