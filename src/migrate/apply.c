@@ -337,12 +337,10 @@ static weft_status run_unit(run *r, unit *what)
 {
     weft_migrate *m = r->m;
     wefti_job job;
-    bool there, all = true;
+    bool all = true;
     weft_status status = wefti_lock_within(m, r->connection, r->error);
     if (status == WEFT_OK)
-        status = wefti_version_read(m, r->connection, &there, r->error);
-    if (status == WEFT_OK && !there)
-        status = wefti_version_create(m, r->connection, r->error);
+        status = wefti_version_read_locked(m, r->connection, r->error);
     *what = UNIT_DONE;
     while (status == WEFT_OK && next_job(r, &job)) {
         *what = UNIT_MORE;

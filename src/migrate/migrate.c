@@ -138,15 +138,12 @@ static weft_status forget_strangers(weft_migrate *m, weft_connection *connection
 
 static weft_status stamp_within(weft_migrate *m, weft_connection *connection, const char *target, bool purge, weft_error *error)
 {
-    bool there;
     bool *wanted = wefti_arena_zalloc(&m->history.arena, m->history.count + 1);
     if (wanted == NULL)
         return wefti_error_memory(error);
     weft_status status = wefti_lock_within(m, connection, error);
     if (status == WEFT_OK)
-        status = wefti_version_read(m, connection, &there, error);
-    if (status == WEFT_OK && !there)
-        status = wefti_version_create(m, connection, error);
+        status = wefti_version_read_locked(m, connection, error);
     if (status == WEFT_OK)
         status = wefti_target_up(&m->history, m->applied, target, wanted, error);
     if (status == WEFT_OK)

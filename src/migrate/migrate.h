@@ -45,6 +45,8 @@ typedef struct wefti_job {
 
 /* Reads the table of versions, if there is one. */
 weft_status wefti_version_read(weft_migrate *m, weft_connection *connection, bool *there, weft_error *error);
+/* The same under the lock; makes the table where it is missing. */
+weft_status wefti_version_read_locked(weft_migrate *m, weft_connection *connection, weft_error *error);
 /* The statement that makes the table. */
 void wefti_version_add_table(const weft_migrate *m, wefti_text *sql);
 weft_status wefti_version_create(weft_migrate *m, weft_connection *connection, weft_error *error);

@@ -146,3 +146,15 @@ weft_status wefti_version_read(weft_migrate *m, weft_connection *connection, boo
     weft_result_close(rows);
     return status;
 }
+
+/* Within the transaction that holds the lock. Whether a name is there may be answered from what the server's process remembers since
+ * before it had the lock: only making the table tells, and then what it holds is read. */
+weft_status wefti_version_read_locked(weft_migrate *m, weft_connection *connection, weft_error *error)
+{
+    bool there;
+    weft_status status = wefti_version_read(m, connection, &there, error);
+    if (status != WEFT_OK || there)
+        return status;
+    status = wefti_version_create(m, connection, error);
+    return status == WEFT_OK ? wefti_version_read(m, connection, &there, error) : status;
+}
