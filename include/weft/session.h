@@ -166,13 +166,13 @@ typedef struct weft_transact_options {
  * The body's reads belong to its transaction; on SQLite its first statement takes the right to write, unless .read_only, so that
  * bodies run one after the other. What the body returns ends the transaction: WEFT_OK commits, anything else rolls back and is
  * returned, unless the session has an error of its own, which outranks it; where it returns what a savepoint within it failed by,
- * it fails by that, and is run again as for its own. An unknown outcome is never retried, and neither is WEFT_ERROR_STALE of an
- * object that the program had read before the call and that was not stale then: it keeps what was read through all attempts, for
- * the program may have decided upon it. Afterwards the session is clean in any case; of an error that ended it the details
- * (message, table, constraint) stay readable by weft_session_error, with the status WEFT_OK. MISUSE where the session has pending
- * changes or an open transaction, unless .savepoint; and where the body itself committed or rolled back (what it did after that is
- * rolled back), with .savepoint also where it ended the savepoint: then the session has failed, for only its whole transaction can
- * be undone. */
+ * or a call on weft_session_connection, it fails by that, and is run again as for its own. An unknown outcome is never retried, and
+ * neither is WEFT_ERROR_STALE of an object that the program had read before the call and that was not stale then: it keeps what was
+ * read through all attempts, for the program may have decided upon it. Afterwards the session is clean in any case; of an error
+ * that ended it the details (message, table, constraint) stay readable by weft_session_error, with the status WEFT_OK. MISUSE where
+ * the session has pending changes or an open transaction, unless .savepoint; and where the body itself committed or rolled back
+ * (what it did after that is rolled back), with .savepoint also where it ended the savepoint: then the session has failed, for only
+ * its whole transaction can be undone. */
 WEFT_API weft_status weft_transact(weft_session *session, weft_status (*body)(weft_session *session, void *context), void *context,
                                    const weft_transact_options *options);
 

@@ -176,6 +176,7 @@ struct weft_session {
     const wefti_schema *schema;   /* const after open */
     weft_session_options options; /* const after open */
     weft_error error;             /* sticky */
+    weft_error undone;            /* what a savepoint that was rolled back ended with; status OK: none in this attempt */
     weft_connection connection;   /* holds a database connection while connected */
     bool connected;
     bool in_transaction; /* BEGIN sent or about to */
@@ -192,7 +193,6 @@ struct weft_session {
     uint32_t hold;            /* number of the transaction, for wefti_object.held; never 0 */
     uint32_t called;          /* within weft_transact: the generation when it was called; else 0 */
     bool transacting;         /* within weft_transact: whatever is sent belongs to its transaction */
-    weft_status undone;       /* within it: the error for which the last savepoint of a body was undone; OK: none */
     bool aged;                /* this attempt has sent SQL that may have changed any row: what was read before the call is stale */
     bool changed_before;      /* a row read before the call had changed: another attempt would not notice */
 

@@ -340,6 +340,10 @@ weft_status weft_session_savepoint_rollback(weft_session *session)
     if (session->savepoint_count == 0)
         return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_session_savepoint_rollback without an open savepoint");
     weft_error error = {0};
+    if (session->error.status != WEFT_OK)
+        session->undone = session->error;
+    else if (session->connection.failed)
+        session->undone = session->connection.failure;
     if (wefti_connection_savepoint_rollback(&session->connection, wefti_session_deadline(session), &error) != WEFT_OK) {
         wefti_error_clear(&session->error);
         return wefti_session_fail_with(session, &error);

@@ -109,17 +109,20 @@ static weft_status run_savepoint(weft_session *session, transact_body body, void
     if (error.status == WEFT_OK)
         return status;
     keep_details(session, &error);
-    session->undone = error.status;
     return error.status;
 }
 
 /* ---- as a transaction ---- */
 
-/* A body that hands on what a savepoint within it failed by fails by that itself; one that copes with it returns something else. */
-static void take_undone(const weft_session *session, weft_status status, weft_error *error)
+/* A body that hands on what a savepoint within it failed by, or a call on the session's connection, fails by that itself; one that
+ * copes with it returns something else. */
+static void take_handed_on(const weft_session *session, weft_status status, weft_error *error)
 {
-    if (error->status == WEFT_OK && status != WEFT_OK && status == session->undone)
-        error->status = status; /* the details are there */
+    const weft_connection *connection = &session->connection;
+    if (session->in_transaction && connection->failed && connection->failure.status == status)
+        *error = connection->failure;
+    else if (session->undone.status == status)
+        *error = session->undone;
 }
 
 /* One transaction. *error is the session's, status OK where it had none; then the body's status counts. */
@@ -127,16 +130,17 @@ static weft_status run_once(weft_session *session, transact_body body, void *con
 {
     const uint32_t hold = session->hold;
     session->aged = session->changed_before = false;
-    session->undone = WEFT_OK;
+    session->undone.status = WEFT_OK;
     weft_status status = body(session, context);
     if (weft_session_status(session) == WEFT_ERROR_WRONG_THREAD) { /* the body gave the session away */
         wefti_error_copy(error, weft_session_error(session));
         return WEFT_ERROR_WRONG_THREAD;
     }
     *error = session->error;
-    take_undone(session, status, error);
     if (session->hold != hold && error->status == WEFT_OK)
         (void)ended_itself(error, "its transaction");
+    if (error->status == WEFT_OK && status != WEFT_OK)
+        take_handed_on(session, status, error);
     if (error->status == WEFT_OK && status == WEFT_OK && weft_session_commit(session) != WEFT_OK)
         *error = session->error;
     if (error->status == WEFT_OK && status == WEFT_OK)

@@ -140,6 +140,112 @@ static void as_a_savepoint_it_undoes_only_itself(void **state)
     assert_rows(f, "SELECT title FROM doc", "run 2");
 }
 
+/* The ways of a body to meet a conflict and to give it back without the session having an error in the end. */
+static weft_status rename_in_transact(weft_session *s, void *context)
+{
+    return weft_transact(s, rename_doc, context, &(weft_transact_options){.savepoint = true});
+}
+
+static weft_status rename_in_savepoint(weft_session *s, void *context)
+{
+    weft_session_savepoint(s);
+    rename_doc(s, context);
+    weft_status status = weft_session_savepoint_release(s);
+    if (status != WEFT_OK)
+        weft_session_savepoint_rollback(s);
+    return status;
+}
+
+static weft_status rename_two_deep(weft_session *s, void *context)
+{
+    return weft_transact(s, rename_in_savepoint, context, &(weft_transact_options){.savepoint = true});
+}
+
+static weft_status rename_by_text(weft_session *s, void *context)
+{
+    run *r = context;
+    char sql[64];
+    weft_error error = {0};
+    weft_connection *c = weft_session_connection(s);
+    weft_execute_text(c, "SELECT count(*) FROM doc", NULL, &error);
+    if (++r->runs <= r->conflicts)
+        test_database_exec(&r->f->database, "UPDATE doc SET version = version + 1");
+    snprintf(sql, sizeof sql, "UPDATE doc SET version = version + 1, title = 'run %d'", r->runs);
+    return weft_execute_text(c, sql, NULL, &error);
+}
+
+static weft_status rename_by_text_in_transact(weft_session *s, void *context)
+{
+    return weft_transact(s, rename_by_text, context, &(weft_transact_options){.savepoint = true});
+}
+
+static void a_conflict_that_the_body_gives_back_runs_it_again(void **state)
+{
+    fixture *f = *state;
+    weft_status (*const bodies[])(weft_session *, void *) = {rename_in_transact, rename_in_savepoint, rename_two_deep,
+                                                             rename_by_text, rename_by_text_in_transact};
+    a_doc(f);
+    for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
+        run r = {.f = f, .conflicts = 2};
+        weft_session_clear(f->s);
+        test_database_exec(&f->database, "UPDATE doc SET title = 'doc', version = 1");
+        weft_transact_options options = {.isolation = i < 3 ? WEFT_ISOLATION_DEFAULT : WEFT_ISOLATION_REPEATABLE_READ};
+        assert_call(f->s, weft_transact(f->s, bodies[i], &r, &options), WEFT_OK);
+        assert_int_equal(r.runs, 3);
+        assert_rows(f, "SELECT title, version FROM doc", "run 3|4");
+    }
+}
+
+static weft_status rename_what_is_gone(weft_session *s, void *context)
+{
+    run *r = context;
+    weft_connection *c = weft_session_connection(s);
+    const Doc *doc = weft_get(s, Doc, 1);
+    if (++r->runs == 1)
+        weft_execute_text(c, "DELETE FROM doc", NULL, NULL);
+    weft_edit(s, Doc, doc)->title = weft_format(s, "run %d", r->runs);
+    return WEFT_OK;
+}
+
+static weft_status rename_what_is_gone_in_transact(weft_session *s, void *context)
+{
+    return weft_transact(s, rename_what_is_gone, context, &(weft_transact_options){.savepoint = true});
+}
+
+static void a_stale_row_of_a_savepoint_runs_the_body_again(void **state)
+{
+    fixture *f = *state;
+    run r = {.f = f};
+    a_doc(f);
+    assert_call(f->s, weft_transact(f->s, rename_what_is_gone_in_transact, &r, NULL), WEFT_OK);
+    assert_int_equal(r.runs, 2);
+    assert_rows(f, "SELECT title FROM doc", "run 2");
+}
+
+static weft_status duplicate_by_text(weft_session *s, void *context)
+{
+    run *r = context;
+    r->runs++;
+    weft_session_savepoint(s);
+    weft_status status = weft_execute_text(weft_session_connection(s), "INSERT INTO tag(word) VALUES ('a'), ('a')", NULL, NULL);
+    weft_session_savepoint_rollback(s);
+    return r->answer != WEFT_OK ? r->answer : status;
+}
+
+/* Neither what no repetition helps, nor a status that it did not meet. */
+static void what_else_the_body_gives_back_is_returned_at_once(void **state)
+{
+    fixture *f = *state;
+    run r = {.f = f};
+    assert_int_equal(weft_transact(f->s, duplicate_by_text, &r, NULL), WEFT_ERROR_UNIQUE);
+    assert_int_equal(r.runs, 1);
+    r.answer = WEFT_ERROR_SERIALIZATION;
+    assert_int_equal(weft_transact(f->s, duplicate_by_text, &r, NULL), WEFT_ERROR_SERIALIZATION);
+    assert_int_equal(r.runs, 2);
+    assert_ok(f->s);
+    assert_rows(f, "SELECT count(*) FROM tag", "0");
+}
+
 static weft_status add_team(weft_session *s, void *context)
 {
     run *r = context;
@@ -417,6 +523,9 @@ int main(void)
         ON_POSTGRES(conflicts_beyond_the_attempts_are_returned_with_their_details),
         ON_POSTGRES(the_time_for_all_attempts_is_bounded),
         ON_BOTH(errors_that_no_repetition_helps_are_returned_at_once),
+        ON_POSTGRES(a_conflict_that_the_body_gives_back_runs_it_again),
+        ON_BOTH(a_stale_row_of_a_savepoint_runs_the_body_again),
+        ON_BOTH(what_else_the_body_gives_back_is_returned_at_once),
         ON_BOTH(a_session_with_changes_or_an_open_transaction_is_misuse),
         ON_BOTH(as_a_savepoint_it_undoes_only_itself),
         ON_BOTH(what_was_read_before_the_call_is_never_read_again_in_silence),
