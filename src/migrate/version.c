@@ -147,8 +147,8 @@ weft_status wefti_version_read(weft_migrate *m, weft_connection *connection, boo
     return status;
 }
 
-/* Within the transaction that holds the lock. Whether a name is there may be answered from what the server's process remembers since
- * before it had the lock: only making the table tells, and then what it holds is read. */
+/* Within the transaction that holds the lock. Whether a name is there may be answered from what the server's process remembers
+ * since before it had the lock: only making the table tells, and then what it holds is read. */
 weft_status wefti_version_read_locked(weft_migrate *m, weft_connection *connection, weft_error *error)
 {
     bool there;
