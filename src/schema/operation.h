@@ -85,8 +85,9 @@ typedef struct wefti_op_alter_column {
     const char *type;   /* SQL */
     const char *using_; /* with type: the expression that makes the new values of the old */
     bool set_not_null, drop_not_null, drop_default;
-    const char *set_default; /* SQL */
-    const char *identity;    /* what follows ALTER COLUMN: "DROP IDENTITY", … */
+    const char *set_default;                        /* SQL */
+    bool add_identity, drop_identity, set_identity; /* values that rows have are not given out by one that is added */
+    bool always;                                    /* what is added or set: it takes no other */
 } wefti_op_alter_column;
 
 typedef struct wefti_op_create_index {

@@ -86,9 +86,8 @@ static const field *const operations[WEFTI_OP_COUNT_] = {
     [WEFTI_OP_ADD_COLUMN] = FIELDS(OP_NAME(add_column.table), OP_ITEM(add_column.column, column)),
     [WEFTI_OP_DROP_COLUMN] = FIELDS(OP_NAME(drop_column.table), OP_TEXT(drop_column.column)),
     [WEFTI_OP_RENAME_COLUMN] = FIELDS(OP_NAME(rename_column.table), OP_TEXT(rename_column.column), OP_TEXT(rename_column.to)),
-    [WEFTI_OP_ALTER_COLUMN] =
-        FIELDS(OP_NAME(alter_column.table), OP_TEXT(alter_column.column), OP_TEXT(alter_column.type), OP_TEXT(alter_column.using_),
-               OP_TEXT(alter_column.set_default), OP_TEXT(alter_column.identity)),
+    [WEFTI_OP_ALTER_COLUMN] = FIELDS(OP_NAME(alter_column.table), OP_TEXT(alter_column.column), OP_TEXT(alter_column.type),
+                                     OP_TEXT(alter_column.using_), OP_TEXT(alter_column.set_default)),
     [WEFTI_OP_CREATE_INDEX] = FIELDS(OP_NAME(create_index.table), OP_ITEM(create_index.index, an_index)),
     [WEFTI_OP_DROP_INDEX] = FIELDS(OP_NAME(drop_index.index)),
     [WEFTI_OP_ADD_CONSTRAINT] = FIELDS(OP_NAME(add_constraint.table), OP_ITEM(add_constraint.constraint, constraint)),

@@ -112,6 +112,38 @@ static void begin_action(wefti_render_ddl *r, const char *column, int *actions)
     wefti_ddl_add_name(r, column);
 }
 
+static void add_identity_action(wefti_render_ddl *r, const wefti_op_alter_column *alter, int *actions)
+{
+    if (!alter->add_identity && !alter->drop_identity && !alter->set_identity)
+        return;
+    begin_action(r, alter->column, actions);
+    if (alter->drop_identity) {
+        wefti_ddl_add(r, " DROP IDENTITY");
+        return;
+    }
+    wefti_ddl_add(r, alter->add_identity ? " ADD GENERATED" : " SET GENERATED");
+    wefti_ddl_add(r, alter->always ? " ALWAYS" : " BY DEFAULT");
+    wefti_ddl_add_if(r, alter->add_identity, " AS IDENTITY");
+}
+
+/* The values that rows have are not given out again. */
+static void set_counter(wefti_render_ddl *r, const wefti_op_alter_column *alter)
+{
+    wefti_render_ddl name = {.ddl = r->ddl, .error = r->error};
+    wefti_text_init(&name.text, 0);
+    wefti_ddl_add_qualified(&name, &alter->table);
+    r->text.failed = r->text.failed || name.text.failed;
+    wefti_ddl_add(r, "SELECT setval(pg_get_serial_sequence(");
+    wefti_ddl_add_literal(r, name.text.data != NULL ? name.text.data : "");
+    wefti_ddl_add(r, ", ");
+    wefti_ddl_add_literal(r, alter->column);
+    wefti_ddl_add(r, "), coalesce(max(");
+    wefti_ddl_add_name(r, alter->column);
+    wefti_text_add_format(&r->text, "), 0) + 1, false) FROM %s", name.text.data != NULL ? name.text.data : "");
+    wefti_text_deinit(&name.text);
+    wefti_ddl_send(r);
+}
+
 /* One statement: the table is rewritten once at most. The server takes a default away before it changes the type, and sets one
  * afterwards. */
 static void alter_column(wefti_render_ddl *r, const wefti_op *op)
@@ -140,13 +172,12 @@ static void alter_column(wefti_render_ddl *r, const wefti_op *op)
         wefti_ddl_add(r, " SET");
         wefti_ddl_add_default(r, alter->set_default);
     }
-    if (alter->identity != NULL) {
-        begin_action(r, alter->column, &actions);
-        wefti_text_add_format(&r->text, " %s", alter->identity);
-    }
+    add_identity_action(r, alter, &actions);
     if (actions == 0)
         wefti_ddl_misuse(r, "the alteration of the column \"%s\" changes nothing", alter->column);
     wefti_ddl_send(r);
+    if (alter->add_identity)
+        set_counter(r, alter);
 }
 
 static void no_rebuild(wefti_render_ddl *r, const wefti_op *op)

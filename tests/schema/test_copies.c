@@ -96,7 +96,7 @@ static void fill(originals *o, wefti_ops *ops)
         {WEFTI_OP_DROP_COLUMN, .of.drop_column = {room, T("a"), false}},
         {WEFTI_OP_RENAME_COLUMN, .of.rename_column = {room, T("a"), T("z")}},
         {WEFTI_OP_ALTER_COLUMN,
-         .of.alter_column = {room, T("a"), T("text"), T("a || 'x'"), .set_default = T("'q'"), .identity = T("DROP IDENTITY")}},
+         .of.alter_column = {room, T("a"), T("text"), T("a || 'x'"), .set_default = T("'q'"), .drop_identity = true}},
         {WEFTI_OP_CREATE_INDEX, .of.create_index = {room, an_index(o), true}},
         {WEFTI_OP_DROP_INDEX, .of.drop_index = {qualified(o, "ix"), true, false}},
         {WEFTI_OP_ADD_CONSTRAINT, .of.add_constraint = {room, constraints(o) + 1}},
