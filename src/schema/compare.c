@@ -21,6 +21,15 @@ void *wefti_comparing_room(wefti_comparing *c, size_t count, size_t size)
     return made;
 }
 
+const char *wefti_comparing_keep(wefti_comparing *c, wefti_text *text)
+{
+    const char *made = text->failed ? NULL : wefti_arena_strdup(c->arena, text->data);
+    wefti_text_deinit(text);
+    if (made == NULL)
+        wefti_comparing_no_memory(c);
+    return made;
+}
+
 static bool is_compared(const weft_schema_table *table) { return table->kind == WEFT_RELATION_TABLE || wefti_ddl_is_view(table); }
 
 static const weft_schema_table *wanted_of(const wefti_comparing *c, const weft_schema_table *found)

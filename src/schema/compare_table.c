@@ -282,23 +282,6 @@ static bool widens(const weft_schema_column *from, const weft_schema_column *to)
     return a->kin == b->kin && a->size <= b->size;
 }
 
-/* How rows take the new type: an enum's values by their words. */
-static const char *cast(wefti_comparing *c, const weft_schema_column *column, const char *type, bool by_words)
-{
-    wefti_text text;
-    wefti_text_init(&text, 0);
-    wefti_text_add(&text, by_words ? "CAST(CAST(" : "CAST(");
-    wefti_add_identifier(&text, column->name);
-    if (by_words)
-        wefti_text_add(&text, column->array ? " AS text[])" : " AS text)");
-    wefti_text_add_format(&text, " AS %s)", type != NULL ? type : "");
-    const char *made = text.failed ? NULL : wefti_arena_strdup(c->arena, text.data);
-    wefti_text_deinit(&text);
-    if (made == NULL)
-        wefti_comparing_no_memory(c);
-    return made;
-}
-
 static void alter_identity(wefti_comparing *c, const wefti_pair *pair, const weft_schema_column *wanted,
                            const weft_schema_column *found)
 {
@@ -322,11 +305,7 @@ static const char *type_of(wefti_comparing *c, const weft_schema_column *wanted)
     wefti_text_init(&text, 0);
     wefti_text_add_format(&text, "%s COLLATE ", type);
     wefti_add_identifier(&text, wanted->collation);
-    type = text.failed ? NULL : wefti_arena_strdup(c->arena, text.data);
-    wefti_text_deinit(&text);
-    if (type == NULL)
-        wefti_comparing_no_memory(c);
-    return type;
+    return wefti_comparing_keep(c, &text);
 }
 
 static void alter_column(wefti_comparing *c, const wefti_pair *pair, const weft_schema_column *wanted,
@@ -342,7 +321,7 @@ static void alter_column(wefti_comparing *c, const wefti_pair *pair, const weft_
     if (changes) {
         const bool made = wanted->enum_type != NULL || found->enum_type != NULL;
         alter->type = type_of(c, wanted);
-        alter->using_ = cast(c, wanted, wefti_comparing_type(c, wanted), made);
+        alter->using_ = wefti_comparing_cast(c, wanted, wefti_comparing_type(c, wanted), made);
         op.destructive = !wefti_comparing_same_type(c, wanted, found) && !widens(found, wanted);
     }
     alter->set_not_null = !wanted->nullable && found->nullable;

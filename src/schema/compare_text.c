@@ -218,6 +218,18 @@ const char *wefti_comparing_type(wefti_comparing *c, const weft_schema_column *c
     return made;
 }
 
+const char *wefti_comparing_cast(wefti_comparing *c, const weft_schema_column *column, const char *type, bool by_words)
+{
+    wefti_text text;
+    wefti_text_init(&text, 0);
+    wefti_text_add(&text, by_words ? "CAST(CAST(" : "CAST(");
+    wefti_add_identifier(&text, column->name);
+    if (by_words)
+        wefti_text_add(&text, column->array ? " AS text[])" : " AS text)");
+    wefti_text_add_format(&text, " AS %s)", type != NULL ? type : "");
+    return wefti_comparing_keep(c, &text);
+}
+
 bool wefti_comparing_same_type(wefti_comparing *c, const weft_schema_column *wanted, const weft_schema_column *found)
 {
     const wefti_arena_mark mark = wefti_arena_mark_get(c->arena);

@@ -57,13 +57,13 @@ static void add_values(wefti_comparing *c, const weft_schema_enum *wanted, const
     }
 }
 
-static const char *keep(wefti_comparing *c, wefti_text *text)
+static void add_name(wefti_text *text, const char *schema, const char *name)
 {
-    const char *made = text->failed ? NULL : wefti_arena_strdup(c->arena, text->data);
-    wefti_text_deinit(text);
-    if (made == NULL)
-        wefti_comparing_no_memory(c);
-    return made;
+    if (schema != NULL) {
+        wefti_add_identifier(text, schema);
+        wefti_text_add_char(text, '.');
+    }
+    wefti_add_identifier(text, name);
 }
 
 /* A column that has the type now takes the new one of the same name, and what rows have in it by their words. */
@@ -74,20 +74,16 @@ static void move_columns(wefti_comparing *c, const weft_schema_enum *type)
             const weft_schema_column *column = &c->found[t].columns[i];
             if (!wefti_comparing_same_name(column->enum_type, type->name))
                 continue;
-            wefti_text to, by;
+            wefti_text to;
             wefti_text_init(&to, 0);
-            wefti_text_init(&by, 0);
             wefti_add_identifier(&to, type->name);
             wefti_text_add(&to, column->array ? "[]" : "");
-            wefti_text_add(&by, "CAST(CAST(");
-            wefti_add_identifier(&by, column->name);
-            wefti_text_add_format(&by, column->array ? " AS text[]) AS %s)" : " AS text) AS %s)", to.data != NULL ? to.data : "");
-            const char *type_text = keep(c, &to), *using_text = keep(c, &by);
+            const char *type_text = wefti_comparing_keep(c, &to);
             WEFTI_COMPARING_ADD(c, WEFTI_PHASE_TYPES, WEFTI_OP_ALTER_COLUMN,
                                 .of.alter_column = {.table = wefti_def_name_of(&c->found[t]),
                                                     .column = column->name,
                                                     .type = type_text,
-                                                    .using_ = using_text,
+                                                    .using_ = wefti_comparing_cast(c, column, type_text, true),
                                                     .drop_default = column->server_default != NULL,
                                                     .set_default = column->server_default});
         }
@@ -100,16 +96,12 @@ static void make_again(wefti_comparing *c, const weft_schema_enum *wanted, const
     wefti_text_init(&old, 0);
     wefti_text_init(&sql, 0);
     wefti_text_add_format(&old, "%.48s_weft_old", found->name);
-    const char *name = keep(c, &old);
+    const char *name = wefti_comparing_keep(c, &old);
     wefti_text_add(&sql, "ALTER TYPE ");
-    if (found->schema != NULL) {
-        wefti_add_identifier(&sql, found->schema);
-        wefti_text_add_char(&sql, '.');
-    }
-    wefti_add_identifier(&sql, found->name);
+    add_name(&sql, found->schema, found->name);
     wefti_text_add(&sql, " RENAME TO ");
     wefti_add_identifier(&sql, name != NULL ? name : "");
-    const char *rename = keep(c, &sql);
+    const char *rename = wefti_comparing_keep(c, &sql);
     WEFTI_COMPARING_ADD(c, WEFTI_PHASE_TYPES, WEFTI_OP_EXECUTE, .of.execute = {c->ddl->name, rename});
     WEFTI_COMPARING_ADD(c, WEFTI_PHASE_TYPES, WEFTI_OP_CREATE_ENUM, .of.create_enum = {wanted});
     move_columns(c, wanted);
@@ -158,11 +150,7 @@ static void alter_sequence(wefti_comparing *c, const weft_schema_sequence *wante
     wefti_text sql;
     wefti_text_init(&sql, 0);
     wefti_text_add(&sql, "ALTER SEQUENCE ");
-    if (wanted->schema != NULL) {
-        wefti_add_identifier(&sql, wanted->schema);
-        wefti_text_add_char(&sql, '.');
-    }
-    wefti_add_identifier(&sql, wanted->name);
+    add_name(&sql, wanted->schema, wanted->name);
     add_number(&sql, "INCREMENT BY", NULL, wanted->increment, 1);
     add_number(&sql, "MINVALUE", "NO MINVALUE", wanted->minimum, 0);
     add_number(&sql, "MAXVALUE", "NO MAXVALUE", wanted->maximum, 0);
@@ -170,7 +158,7 @@ static void alter_sequence(wefti_comparing *c, const weft_schema_sequence *wante
         wanted->increment < 0 ? (wanted->maximum != 0 ? wanted->maximum : -1) : (wanted->minimum != 0 ? wanted->minimum : 1);
     wefti_text_add_format(&sql, " START WITH %lld", (long long)(wanted->start != 0 ? wanted->start : first));
     wefti_text_add(&sql, wanted->cycle ? " CYCLE" : " NO CYCLE");
-    const char *text = keep(c, &sql);
+    const char *text = wefti_comparing_keep(c, &sql);
     WEFTI_COMPARING_ADD(c, WEFTI_PHASE_TYPES, WEFTI_OP_EXECUTE, .of.execute = {c->ddl->name, text});
 }
 

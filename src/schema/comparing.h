@@ -58,6 +58,7 @@ typedef struct wefti_comparing {
 
 void *wefti_comparing_room(wefti_comparing *c, size_t count, size_t size); /* zeroed; NULL: out of memory, which is noted */
 void wefti_comparing_no_memory(wefti_comparing *c);
+const char *wefti_comparing_keep(wefti_comparing *c, wefti_text *text); /* a copy; text has ended. NULL: as above */
 
 /* Whether an index or a constraint is to have the name. */
 bool wefti_comparing_is_name_wanted(const wefti_comparing *c, const char *name);
@@ -69,6 +70,8 @@ bool wefti_comparing_same_text(wefti_comparing *c, const char *wanted, const cha
 bool wefti_comparing_mentions(const wefti_comparing *c, const char *text, const char *name);
 /* The type of a column as DDL says it; NULL where the database has none, which is noted. */
 const char *wefti_comparing_type(wefti_comparing *c, const weft_schema_column *column);
+/* CAST of the column: what it has, by its words where values of enums are meant. */
+const char *wefti_comparing_cast(wefti_comparing *c, const weft_schema_column *column, const char *type, bool by_words);
 bool wefti_comparing_same_type(wefti_comparing *c, const weft_schema_column *wanted, const weft_schema_column *found);
 bool wefti_comparing_same_constraint(wefti_comparing *c, const weft_schema_constraint *wanted, const weft_schema_constraint *found);
 bool wefti_comparing_same_index(wefti_comparing *c, const weft_schema_index *wanted, const weft_schema_index *found);
