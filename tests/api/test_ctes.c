@@ -64,17 +64,6 @@ static void add_parts(weft_session *s)
     commit_ok(s);
 }
 
-static const char *last_sql(const fixture *f) { return test_recorder_text(f->recorder, test_recorder_count(f->recorder) - 1); }
-
-static size_t cached(const fixture *f)
-{
-    weft_cached_statement *statements;
-    size_t count;
-    assert_int_equal(weft_engine_cached_statements(f->engine, &statements, &count, NULL), WEFT_OK);
-    weft_free(statements);
-    return count;
-}
-
 #define HELD \
     weft_select(.from = weft_from(Stock), .columns = weft_columns(C(Stock, part_id), weft_sum(C(Stock, pieces))), \
                 .where = weft_gt(Stock, pieces, least), .group_by = weft_columns(C(Stock, part_id)))
@@ -93,10 +82,11 @@ static void a_cte_is_selected_from_and_joined(void **state)
         assert_int_equal(held.items[0]->part_id, least == 0 ? 1 : 2);
         assert_int_equal(held.items[0]->pieces, least == 0 ? 11 : 20);
         if (f->postgres)
-            assert_string_equal(last_sql(f), "WITH \"Held\" AS (SELECT stock.part_id AS part_id, sum(stock.pieces) AS pieces FROM "
-                                             "stock WHERE stock.pieces > $1 GROUP BY stock.part_id) SELECT "
-                                             "\"Held\".part_id, \"Held\".pieces FROM \"Held\" WHERE \"Held\".pieces < $2 ORDER BY "
-                                             "\"Held\".part_id");
+            assert_string_equal(fixture_last_sql(f),
+                                "WITH \"Held\" AS (SELECT stock.part_id AS part_id, sum(stock.pieces) AS pieces FROM "
+                                "stock WHERE stock.pieces > $1 GROUP BY stock.part_id) SELECT "
+                                "\"Held\".part_id, \"Held\".pieces FROM \"Held\" WHERE \"Held\".pieces < $2 ORDER BY "
+                                "\"Held\".part_id");
         Named_list named =
             weft_rows(s, Named, .from = weft_from(Part),
                       .joins =
@@ -110,7 +100,7 @@ static void a_cte_is_selected_from_and_joined(void **state)
         assert_string_equal(named.items[2]->name, "rim");
         assert_false(named.items[2]->pieces.set);
         assert_string_equal(
-            last_sql(f),
+            fixture_last_sql(f),
             f->postgres
                 ? "WITH \"Held\" AS (SELECT stock.part_id AS part_id, sum(stock.pieces) AS pieces FROM stock WHERE "
                   "stock.pieces > $1 GROUP BY stock.part_id) SELECT part.name, \"Held\".pieces FROM part LEFT JOIN \"Held\" ON "
@@ -146,7 +136,7 @@ static void ctes_refer_to_others_and_stand_where_they_are_needed(void **state)
         assert_int_equal(rows.items[0]->pieces, least == 0 ? 4 : 3);
         if (f->postgres)
             assert_string_equal(
-                last_sql(f),
+                fixture_last_sql(f),
                 "WITH \"Held\" AS (SELECT stock.part_id AS part_id, sum(stock.pieces) AS pieces FROM stock WHERE "
                 "stock.pieces > $1 GROUP BY stock.part_id), \"Few\" AS (SELECT \"Held\".part_id AS part_id, \"Held\".pieces AS "
                 "pieces FROM \"Held\" WHERE \"Held\".pieces < $2) SELECT \"Again\".part_id, (SELECT count(*) FROM \"Held\" AS "
@@ -179,7 +169,7 @@ static void a_cte_that_refers_to_itself_is_recursive(void **state)
         assert_string_equal(rim->price.text, root == 1 ? "130.49" : "30.49");
         assert_int_equal(rim->id, 5);
         assert_string_equal(
-            last_sql(f),
+            fixture_last_sql(f),
             f->postgres
                 ? "WITH RECURSIVE \"Tree\" AS (SELECT part.id AS id, CAST($1 AS bigint) AS depth, CAST(part.name AS text) AS path, "
                   "CAST(part.price AS numeric) AS price FROM part WHERE part.id = $2 UNION ALL SELECT part.id AS id, "
@@ -267,13 +257,13 @@ static void what_is_left_out_takes_its_ctes_with_it(void **state)
         assert_int_equal(rows.count, 2);
         assert_int_equal(rows.items[0]->v, 2);
         assert_int_equal(rows.items[1]->v, 4);
-        assert_int_equal(count_of(last_sql(f), "\"Held\" AS ("), 1);
-        assert_int_equal(count_of(last_sql(f), "\"Few\" AS ("), 1);
-        assert_true(strstr(last_sql(f), "\"Held\" AS (") < strstr(last_sql(f), "\"Few\" AS ("));
+        assert_int_equal(count_of(fixture_last_sql(f), "\"Held\" AS ("), 1);
+        assert_int_equal(count_of(fixture_last_sql(f), "\"Few\" AS ("), 1);
+        assert_true(strstr(fixture_last_sql(f), "\"Held\" AS (") < strstr(fixture_last_sql(f), "\"Few\" AS ("));
         (void)weft_rows(s, Number, .from = weft_from(Part), .columns = weft_columns(C(Part, id)),
                         .where = weft_and(weft_or(few, &weft_true), weft_ge(Part, id, 2)));
         assert_ok(s);
-        assert_null(strstr(last_sql(f), "WITH"));
+        assert_null(strstr(fixture_last_sql(f), "WITH"));
     }
 }
 
@@ -298,18 +288,18 @@ static void each_query_and_way_is_a_statement_of_its_own(void **state)
     fixture *f = *state;
     weft_session *s = f->s;
     add_parts(s);
-    const size_t before = cached(f);
+    const size_t before = fixture_cached(f);
     for (int64_t least = 0; least < 20; least += 3) {
         const size_t a = least < 10 ? 4 : least < 20 ? 3 : 2;
         assert_int_equal(sums(s, 0, least), a);
         assert_int_equal(sums(s, 1, least), a);
-        assert_non_null(strstr(last_sql(f), "\"A\" AS MATERIALIZED (SELECT"));
+        assert_non_null(strstr(fixture_last_sql(f), "\"A\" AS MATERIALIZED (SELECT"));
         assert_int_equal(sums(s, 2, least), a);
-        assert_non_null(strstr(last_sql(f), "\"A\" AS NOT MATERIALIZED (SELECT"));
+        assert_non_null(strstr(fixture_last_sql(f), "\"A\" AS NOT MATERIALIZED (SELECT"));
         assert_int_equal(sums(s, 3, least), a);
         assert_int_equal(sums(s, 4, least), 8);
     }
-    assert_int_equal(cached(f), before + 5);
+    assert_int_equal(fixture_cached(f), before + 5);
 }
 
 /* Of a table, or of another CTE in other letters: neither is hidden. */
@@ -330,7 +320,7 @@ static void a_name_that_is_taken_gets_a_number(void **state)
         assert_ok(s);
         assert_int_equal(rows.count, 2);
     }
-    assert_string_equal(last_sql(f),
+    assert_string_equal(fixture_last_sql(f),
                         f->postgres
                             ? "WITH \"PART_2\" AS (SELECT part.id AS v FROM part WHERE part.id >= $1), low_2 AS (SELECT "
                               "\"PART_2\".v AS v FROM \"PART_2\"), \"LOW\" AS (SELECT low_2.v AS v FROM low_2) SELECT "
@@ -361,7 +351,7 @@ static void changes_and_objects_take_ctes_too(void **state)
         s, weft_update_of(Part, .set = weft_sets(weft_to(Part, name, "most")), .where = weft_op(C(Part, id), "=", most)), &changed);
     assert_ok(s);
     assert_int_equal(changed, 1);
-    assert_int_equal(strncmp(last_sql(f), "WITH \"Held\" AS (SELECT", 22), 0);
+    assert_int_equal(strncmp(fixture_last_sql(f), "WITH \"Held\" AS (SELECT", 22), 0);
     weft_session_delete_where(s, weft_delete_from(Part, .where = weft_op(C(Part, id), "=", most)), &changed);
     assert_ok(s);
     assert_int_equal(changed, 1);
@@ -407,7 +397,7 @@ static void an_alias_whose_name_differs_in_case_gets_a_number(void **state)
     assert_ok(s);
     assert_int_equal(rows.count, 1);
     assert_int_equal(rows.items[0]->v, 2);
-    assert_non_null(strstr(last_sql(f), "AS \"PART_1\""));
+    assert_non_null(strstr(fixture_last_sql(f), "AS \"PART_1\""));
 }
 
 static void mistakes_name_the_cte(void **state)

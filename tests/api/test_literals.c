@@ -255,7 +255,7 @@ static void literals_find_what_parameters_find(void **state)
             memcmp(by_parameters.ids, by_literals.ids, sizeof by_literals.ids) != 0)
             fail_msg("seed %llu: parameters %s %zu, literals %s %zu, %s", (unsigned long long)before,
                      weft_status_name(by_parameters.status), by_parameters.count, weft_status_name(by_literals.status),
-                     by_literals.count, test_recorder_text(f->recorder, test_recorder_count(f->recorder) - 1));
+                     by_literals.count, fixture_last_sql(f));
         found += by_literals.count;
         refused += by_literals.status != WEFT_OK;
         weft_builder_free(b);
@@ -286,11 +286,9 @@ static void texts_come_back_as_they_were_written(void **state)
     assert_ok(f->s);
 }
 
-static const char *last_text(fixture *f) { return test_recorder_text(f->recorder, test_recorder_count(f->recorder) - 1); }
-
 static void assert_sent(fixture *f, const char *part, bool there)
 {
-    const char *text = last_text(f);
+    const char *text = fixture_last_sql(f);
     if ((strstr(text, part) != NULL) != there)
         fail_msg("%s \"%s\": %s", there ? "not sent" : "sent", part, text);
 }
@@ -438,7 +436,7 @@ static void a_partial_index_serves_a_literal_also_by_a_generic_plan(void **state
         return;
     }
     char sql[1000];
-    (void)snprintf(sql, sizeof sql, "EXPLAIN QUERY PLAN %s", last_text(f));
+    (void)snprintf(sql, sizeof sql, "EXPLAIN QUERY PLAN %s", fixture_last_sql(f));
     char *plan = test_database_rows(&f->database, sql);
     if (strstr(plan, "USING INDEX job_open") == NULL)
         fail_msg("%s", plan);

@@ -56,8 +56,6 @@ static void add_sales(weft_session *s)
     commit_ok(s);
 }
 
-static const char *last_sql(const fixture *f) { return test_recorder_text(f->recorder, test_recorder_count(f->recorder) - 1); }
-
 static void a_value_is_compared_with_what_a_select_gives(void **state)
 {
     fixture *f = *state;
@@ -76,7 +74,7 @@ static void a_value_is_compared_with_what_a_select_gives(void **state)
     assert_ok(s);
     assert_int_equal(list.count, 1);
     assert_int_equal(list.items[0]->id, 44);
-    assert_string_equal(last_sql(f),
+    assert_string_equal(fixture_last_sql(f),
                         f->postgres ? "SELECT sale.id, sale.shop_id, sale.pieces, sale.amount, sale.day FROM sale WHERE sale.id = "
                                       "(SELECT sale_1.id FROM sale AS "
                                       "sale_1 WHERE sale_1.pieces > $1 ORDER BY sale_1.amount DESC LIMIT $2)"
@@ -140,7 +138,7 @@ static void a_subquery_sees_what_stands_around_it(void **state)
                                 .where = weft_op(C(Other, shop_id), "=", C(Sale, shop_id))));
     assert_int_equal(weft_count_of(s, Sale, .where = weft_op(C(Sale, amount), "=", greatest)), 4);
     assert_ok(s);
-    assert_non_null(strstr(last_sql(f), "FROM sale AS \"Other\" WHERE \"Other\".shop_id = sale.shop_id"));
+    assert_non_null(strstr(fixture_last_sql(f), "FROM sale AS \"Other\" WHERE \"Other\".shop_id = sale.shop_id"));
     (void)weft_count_of(s, Sale, .where = weft_op(C(Sale, amount), "=", C(Other, amount)));
     assert_message(s, "Other stands in the query");
     assert_refused(s, WEFT_ERROR_MISUSE);
@@ -165,7 +163,7 @@ static void a_select_stands_in_from_under_the_name_of_its_rows(void **state)
     assert_int_equal(list.items[0]->pieces, 20);
     if (f->postgres)
         assert_string_equal(
-            last_sql(f),
+            fixture_last_sql(f),
             "SELECT \"Total\".shop_id, \"Total\".amount, \"Total\".pieces FROM (SELECT sale.shop_id AS shop_id, "
             "sum(sale.amount) AS amount, sum(sale.pieces) AS pieces FROM sale WHERE sale.day >= $1 GROUP BY sale.shop_id) AS "
             "\"Total\" WHERE \"Total\".amount > $2 AND \"Total\".pieces <= $3 ORDER BY \"Total\".amount DESC");
@@ -183,15 +181,6 @@ static void a_select_stands_in_from_under_the_name_of_its_rows(void **state)
     assert_int_equal(list.items[0]->shop_id, 4);
     assert_int_equal(weft_count_of(s, Shop, .where = weft_op(C(Shop, id), "<", weft_op(best, "-", weft_val(6)))), 2);
     assert_ok(s);
-}
-
-static size_t cached(const fixture *f)
-{
-    weft_cached_statement *statements;
-    size_t count;
-    assert_int_equal(weft_engine_cached_statements(f->engine, &statements, &count, NULL), WEFT_OK);
-    weft_free(statements);
-    return count;
 }
 
 static int64_t rows_above(weft_session *s, const char *least, bool later)
@@ -212,14 +201,14 @@ static void one_text_is_one_statement_wherever_it_lies(void **state)
     weft_session *s = f->s;
     add_sales(s);
     assert_int_equal(rows_above(s, "1.50", false), 6);
-    size_t before = cached(f);
+    size_t before = fixture_cached(f);
     assert_int_equal(rows_above(s, "2.50", false), 3);
     volatile char room[3000]; /* the same on another place of the stack */
     room[0] = 0;
     assert_int_equal(rows_above(s, "3.50", false), 1);
-    assert_int_equal(cached(f), before);
+    assert_int_equal(fixture_cached(f), before);
     assert_int_equal(rows_above(s, "0.50", true), 1);
-    assert_int_equal(cached(f), before + 1);
+    assert_int_equal(fixture_cached(f), before + 1);
     (void)room[0];
 }
 

@@ -55,8 +55,6 @@ static void add_moves(weft_session *s)
     commit_ok(s);
 }
 
-static const char *last_sql(const fixture *f) { return test_recorder_text(f->recorder, test_recorder_count(f->recorder) - 1); }
-
 /* The amounts that a set operation gives, in cents, in their order. */
 static void assert_cents(weft_session *s, const weft_rows_options *query, const int *cents, size_t count)
 {
@@ -125,7 +123,7 @@ static void a_member_has_an_order_and_a_limit_of_its_own(void **state)
         assert_string_equal(list.items[1]->place, "there");
     }
     assert_string_equal(
-        last_sql(f),
+        fixture_last_sql(f),
         f->postgres
             ? "SELECT \"Move\".place, \"Move\".amount, \"Move\".pieces FROM ((SELECT sale.place AS place, sale.amount AS amount, "
               "CAST(sale.pieces AS bigint) AS pieces FROM sale ORDER BY sale.amount DESC LIMIT $1) UNION ALL SELECT refund.place "
@@ -147,15 +145,6 @@ static void a_member_has_an_order_and_a_limit_of_its_own(void **state)
     CENTS(s, weft_except(SOLD, late), 100, 200);
 }
 
-static size_t cached(const fixture *f)
-{
-    weft_cached_statement *statements;
-    size_t count;
-    assert_int_equal(weft_engine_cached_statements(f->engine, &statements, &count, NULL), WEFT_OK);
-    weft_free(statements);
-    return count;
-}
-
 static size_t numbers(weft_session *s, int kind, int64_t least, bool third)
 {
     const weft_rows_options *a =
@@ -175,7 +164,7 @@ static void each_operation_is_a_statement_of_its_own(void **state)
     fixture *f = *state;
     weft_session *s = f->s;
     add_moves(s);
-    const size_t before = cached(f);
+    const size_t before = fixture_cached(f);
     for (int64_t least = 1; least <= 4; least++) {
         const size_t a = (size_t)(5 - least);
         assert_int_equal(numbers(s, 0, least, false), 4);
@@ -184,7 +173,7 @@ static void each_operation_is_a_statement_of_its_own(void **state)
         assert_int_equal(numbers(s, 2, least, false), a - 1);
         assert_int_equal(numbers(s, 3, least, false), 1);
     }
-    assert_int_equal(cached(f), before + 5);
+    assert_int_equal(fixture_cached(f), before + 5);
 }
 
 static void mistakes_name_the_operation(void **state)

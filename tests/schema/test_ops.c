@@ -21,32 +21,10 @@ static void says(const catalogue *p, const weft_ops *ops, const char *expected)
     weft_free(script);
 }
 
-static weft_engine *open_engine(const catalogue *p, const weft_metadata *models)
-{
-    weft_error error = {0};
-    weft_engine *engine = NULL;
-    if (weft_engine_open(&engine, p->database.url, &(weft_engine_options){.metadata = models}, &error) != WEFT_OK)
-        fail_msg("%s", error.message);
-    return engine;
-}
-
-/* On a connection of its own, committed. */
-static weft_status apply(weft_engine *engine, const weft_ops *ops, weft_error *error)
-{
-    weft_connection *connection = NULL;
-    *error = (weft_error){0};
-    assert_int_equal(weft_engine_connect(engine, &connection, NULL, error), WEFT_OK);
-    weft_status status = weft_ops_apply(ops, connection, error);
-    if (status == WEFT_OK)
-        status = weft_connection_commit(connection, error);
-    weft_connection_close(connection);
-    return status;
-}
-
 static void applies(weft_engine *engine, const weft_ops *ops)
 {
     weft_error error;
-    if (apply(engine, ops, &error) != WEFT_OK)
+    if (catalogue_apply(engine, ops, &error) != WEFT_OK)
         fail_msg("%s: %s", weft_status_name(error.status), error.message);
 }
 
@@ -66,7 +44,7 @@ static const weft_schema_table room = {.name = "room",
 static void a_list_is_a_script_and_a_change_of_the_database(void **state)
 {
     catalogue *p = *state;
-    weft_engine *engine = open_engine(p, NULL);
+    weft_engine *engine = catalogue_engine(p, NULL);
     weft_ops *ops = weft_ops_new();
     weft_ops_create_table(ops, &room);
     weft_ops_add_column(ops, "room", weft_ops_column(.name = "floor", .type = WEFT_INT32, .server_default = "0"));
@@ -108,7 +86,7 @@ static void a_list_is_a_script_and_a_change_of_the_database(void **state)
 static void views_are_made_and_dropped(void **state)
 {
     catalogue *p = *state;
-    weft_engine *engine = open_engine(p, NULL);
+    weft_engine *engine = catalogue_engine(p, NULL);
     weft_ops *ops = weft_ops_new();
     const weft_schema_table view = {.kind = WEFT_RELATION_VIEW, .name = "seen", .definition = "SELECT id FROM room"};
     weft_ops_create_table(ops, &room);
@@ -182,7 +160,7 @@ static void the_first_mistake_stays(void **state)
     catalogue *p = *state;
     weft_error error = {0};
     char *script = (char *)"";
-    weft_engine *engine = open_engine(p, NULL);
+    weft_engine *engine = catalogue_engine(p, NULL);
     weft_ops *ops = weft_ops_new();
     weft_ops_create_table(ops, &room);
     weft_ops_execute(ops, "oracle", "SELECT 1");
@@ -193,7 +171,7 @@ static void the_first_mistake_stays(void **state)
     assert_non_null(strstr(error.message, "\"oracle\""));
     assert_int_equal(weft_ops_script(ops, driver_of(p), &script, &error), WEFT_ERROR_MISUSE);
     assert_null(script);
-    assert_int_equal(apply(engine, ops, &error), WEFT_ERROR_MISUSE);
+    assert_int_equal(catalogue_apply(engine, ops, &error), WEFT_ERROR_MISUSE);
     assert_non_null(strstr(error.message, "\"oracle\""));
     weft_ops_free(ops);
     ops = weft_ops_new();
@@ -212,19 +190,19 @@ static void a_list_that_cannot_be_leaves_nothing(void **state)
 {
     catalogue *p = *state;
     weft_error error = {0};
-    weft_engine *engine = open_engine(p, NULL);
+    weft_engine *engine = catalogue_engine(p, NULL);
     weft_ops *ops = weft_ops_new();
     weft_ops_create_table(ops, &room);
     if (p->postgres)
         weft_ops_alter_column(ops, "room", "name", .set_not_null = true, .drop_not_null = true);
     else
         weft_ops_alter_column(ops, "room", "name", .set_not_null = true);
-    assert_int_equal(apply(engine, ops, &error), p->postgres ? WEFT_ERROR_MISUSE : WEFT_ERROR_UNSUPPORTED);
+    assert_int_equal(catalogue_apply(engine, ops, &error), p->postgres ? WEFT_ERROR_MISUSE : WEFT_ERROR_UNSUPPORTED);
     weft_ops_free(ops);
     ops = weft_ops_new();
     weft_ops_create_table(ops, &room);
     weft_ops_execute(ops, NULL, "INSERT INTO nowhere VALUES (1)");
-    assert_int_not_equal(apply(engine, ops, &error), WEFT_OK);
+    assert_int_not_equal(catalogue_apply(engine, ops, &error), WEFT_OK);
     weft_ops_free(ops);
     weft_schema *schema = NULL;
     assert_int_equal(weft_reflect(&schema, engine, NULL, &error), WEFT_OK);
@@ -236,7 +214,7 @@ static void a_list_that_cannot_be_leaves_nothing(void **state)
 static void what_postgres_alone_has_is_done_there(void **state)
 {
     catalogue *p = *state;
-    weft_engine *engine = open_engine(p, NULL);
+    weft_engine *engine = catalogue_engine(p, NULL);
     weft_ops *ops = weft_ops_new();
     weft_ops_create_enum(ops, "mood", weft_ops_names("sad", "glad"));
     weft_ops_add_enum_value(ops, "mood", "ok", "glad");
@@ -273,7 +251,7 @@ static void what_postgres_alone_has_is_done_there(void **state)
               "1|it's");
     } else {
         weft_error error;
-        assert_int_equal(apply(engine, ops, &error), WEFT_ERROR_UNSUPPORTED);
+        assert_int_equal(catalogue_apply(engine, ops, &error), WEFT_ERROR_UNSUPPORTED);
         assert_true(error.hint[0] != '\0');
     }
     weft_ops_free(ops);
@@ -310,7 +288,7 @@ static void what_models_want_makes_what_create_all_makes(void **state)
     weft_error error = {0};
     weft_schema *schema = NULL;
     size_t count;
-    weft_engine *engine = open_engine(p, &models);
+    weft_engine *engine = catalogue_engine(p, &(weft_engine_options){.metadata = &models});
     assert_int_equal(weft_schema_of_models(&schema, &models, driver_of(p), &error), WEFT_OK);
     const weft_schema_table *tables = weft_schema_tables(schema, &count);
     assert_int_equal(count, 2);

@@ -23,13 +23,9 @@ static const char *const before[] = {
 
 static weft_engine *engine_on(const catalogue *p)
 {
-    weft_error error = {0};
-    weft_engine *engine = NULL;
     for (size_t i = 0; before[i] != NULL; i++)
         test_database_exec(&p->database, before[i]);
-    if (weft_engine_open(&engine, p->database.url, &(weft_engine_options){.pool = {.size = 1}}, &error) != WEFT_OK)
-        fail_msg("%s", error.message);
-    return engine;
+    return catalogue_engine(p, &(weft_engine_options){.pool = {.size = 1}});
 }
 
 /* room with a name that must be there and a longer check; the caller frees it. */

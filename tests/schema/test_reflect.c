@@ -183,15 +183,6 @@ static char *describe(const test_database *database, const weft_schema *schema)
     return describe_definition(database, &definition);
 }
 
-static weft_engine *open_engine(const catalogue *p, const weft_engine_options *options)
-{
-    weft_error error = {0};
-    weft_engine *engine = NULL;
-    if (weft_engine_open(&engine, p->database.url, options, &error) != WEFT_OK)
-        fail_msg("%s", error.message);
-    return engine;
-}
-
 static weft_schema *reflect(weft_engine *engine, const weft_reflect_options *options)
 {
     weft_error error = {0};
@@ -203,7 +194,7 @@ static weft_schema *reflect(weft_engine *engine, const weft_reflect_options *opt
 
 static void reads(const catalogue *p, const char *expected)
 {
-    weft_engine *engine = open_engine(p, NULL);
+    weft_engine *engine = catalogue_engine(p, NULL);
     weft_schema *schema = reflect(engine, NULL);
     char *words = describe(&p->database, schema);
     same_words(words, expected);
@@ -372,7 +363,7 @@ static void what_is_not_wanted_is_left_out_with_what_belongs_to_it(void **state)
     int asked = 0;
     RUN("CREATE TABLE a (n INTEGER)", "CREATE TABLE b (n INTEGER UNIQUE, CHECK (n > 1))", "CREATE INDEX ix ON b (n)",
         "CREATE VIEW c AS SELECT n FROM a");
-    weft_engine *engine = open_engine(p, NULL);
+    weft_engine *engine = catalogue_engine(p, NULL);
     weft_schema *schema = reflect(engine, &(weft_reflect_options){.include = not_b, .user = &asked});
     size_t count;
     (void)weft_schema_tables(schema, &count);
@@ -397,7 +388,7 @@ static void schemas_are_read_by_name(void **state)
     catalogue *p = *state;
     weft_error error = {0};
     weft_schema *schema = NULL;
-    weft_engine *engine = open_engine(p, NULL);
+    weft_engine *engine = catalogue_engine(p, NULL);
     RUN("CREATE TABLE a (n INTEGER)");
     const weft_reflect_options wrong = {.schemas = NAMES("nowhere")};
     assert_int_equal(weft_reflect(&schema, engine, &wrong, &error), WEFT_ERROR_NOT_FOUND);
@@ -434,7 +425,7 @@ static void mistakes_are_told(void **state)
     catalogue *p = *state;
     weft_error error = {0};
     weft_schema *schema = NULL;
-    weft_engine *engine = open_engine(p, NULL);
+    weft_engine *engine = catalogue_engine(p, NULL);
     assert_int_equal(weft_reflect(NULL, engine, NULL, &error), WEFT_ERROR_MISUSE);
     assert_int_equal(weft_reflect(&schema, NULL, NULL, &error), WEFT_ERROR_MISUSE);
     assert_null(schema);
@@ -454,7 +445,7 @@ static void the_number_of_queries_does_not_grow_with_the_tables(void **state)
     catalogue *p = *state;
     test_recorder *recorder = test_recorder_new();
     const weft_engine_options options = {.log = test_recorder_log, .log_context = recorder, .echo = true};
-    weft_engine *engine = open_engine(p, &options);
+    weft_engine *engine = catalogue_engine(p, &options);
     size_t counts[2];
     for (int round = 0; round < 2; round++) {
         for (int i = 0; i < 60; i++) {
@@ -482,7 +473,7 @@ static void reading_leaves_nothing_behind(void **state)
     weft_connection *connection = NULL;
     weft_result *result = NULL;
     const weft_engine_options options = {.pool = {.size = 1, .max_overflow = WEFT_NONE}};
-    weft_engine *engine = open_engine(p, &options);
+    weft_engine *engine = catalogue_engine(p, &options);
     RUN("CREATE TABLE a (n INTEGER)");
     weft_schema_free(reflect(engine, NULL));
     assert_int_equal(weft_engine_connect(engine, &connection, NULL, &error), WEFT_OK);
@@ -507,7 +498,7 @@ static void without_memory_reading_fails_and_leaves_nothing(void **state)
         "CREATE TABLE a (n INTEGER PRIMARY KEY, t TEXT DEFAULT 'x', o INTEGER REFERENCES other ON DELETE CASCADE, UNIQUE (t), "
         "CHECK ((n > 1) AND (t <> 'y')))",
         "CREATE INDEX ix ON a (lower(t), o DESC) WHERE n > 5", "CREATE VIEW v AS SELECT n FROM a");
-    weft_engine *engine = open_engine(p, NULL);
+    weft_engine *engine = catalogue_engine(p, NULL);
     weft_schema *schema = reflect(engine, NULL);
     char *expected = describe(&p->database, schema);
     weft_schema_free(schema);
@@ -796,7 +787,7 @@ static void what_is_read_is_what_was_made_and_makes_the_same_again(void **state)
     catalogue *p = *state;
     const uint32_t rounds = getenv("WEFT_TEST_LONG") != NULL ? 1000 : 30;
     random_schema *r = malloc(sizeof *r);
-    weft_engine *engine = open_engine(p, NULL);
+    weft_engine *engine = catalogue_engine(p, NULL);
     assert_non_null(r);
     for (uint32_t seed = 1; seed <= rounds; seed++) {
         make_random(r, p, seed);
@@ -835,7 +826,7 @@ static void views_that_were_read_are_made_again(void **state)
     if (p->postgres)
         RUN("CREATE MATERIALIZED VIEW b AS SELECT \"One\" AS id FROM c", "CREATE UNIQUE INDEX ix ON b (id)",
             "COMMENT ON MATERIALIZED VIEW b IS 'stored'", "COMMENT ON VIEW c IS 'it''s'", "COMMENT ON COLUMN c.two IS 'second'");
-    weft_engine *engine = open_engine(p, NULL);
+    weft_engine *engine = catalogue_engine(p, NULL);
     weft_schema *first = reflect(engine, NULL);
     char *found = describe(&p->database, first);
     const wefti_definition read = definition_of(first);

@@ -49,6 +49,17 @@ int fixture_close(void **state)
     return 0;
 }
 
+const char *fixture_last_sql(const fixture *f) { return test_recorder_text(f->recorder, test_recorder_count(f->recorder) - 1); }
+
+size_t fixture_cached(const fixture *f)
+{
+    weft_cached_statement *statements;
+    size_t count;
+    assert_int_equal(weft_engine_cached_statements(f->engine, &statements, &count, NULL), WEFT_OK);
+    weft_free(statements);
+    return count;
+}
+
 size_t fixture_statements(fixture *f)
 {
     assert_ok(f->s);

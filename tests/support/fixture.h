@@ -49,6 +49,9 @@ int fixture_close(void **state);
 weft_engine *fixture_engine(fixture *f, weft_engine_options options);
 /* The number of statements since the last call; the session must be well. */
 size_t fixture_statements(fixture *f);
+/* The text of the last one; and how many compiled ones the engine keeps. */
+const char *fixture_last_sql(const fixture *f);
+size_t fixture_cached(const fixture *f);
 
 /* The session has not failed; has this status; a call on it returned this. */
 #define assert_ok(s) assert_status((s), WEFT_OK)
