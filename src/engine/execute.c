@@ -126,29 +126,42 @@ weft_status weft_connection_select(weft_connection *connection, const weft_rows_
     return WEFT_OK;
 }
 
+static weft_status check_fetch(const weft_row_type *type, weft_result **result, weft_list *rows, weft_error *error)
+{
+    if (result == NULL || rows == NULL)
+        return no_place(error);
+    *result = NULL;
+    *rows = (weft_list){NULL, 0};
+    return type != NULL ? WEFT_OK : misuse(error, "the row type is NULL", "give the address of what WEFT_ROW made");
+}
+
+/* All rows of an open cursor. They are read at once, so nothing has to be buffered on the way. */
+static weft_status fetch(weft_connection *connection, wefti_cursor *cursor, const wefti_compiled *compiled,
+                         const weft_row_type *type, bool by_name, weft_result **result, weft_list *rows, weft_error *error)
+{
+    weft_status status = wefti_result_new(connection, cursor, compiled, true, result, error);
+    if (status == WEFT_OK)
+        status = wefti_result_fetch(*result, type, by_name, rows, error);
+    if (status != WEFT_OK) {
+        weft_result_close(*result);
+        *result = NULL;
+    }
+    return status;
+}
+
 weft_status weft_connection_fetch(weft_connection *connection, const weft_row_type *type, const weft_rows_options *options,
                                   weft_result **result, weft_list *rows, weft_error *error)
 {
     WEFTI_NODES_ENTER;
     wefti_cursor *cursor = NULL;
     const wefti_compiled *compiled = NULL;
-    if (result == NULL || rows == NULL)
-        return no_place(error);
-    *result = NULL;
-    *rows = (weft_list){NULL, 0};
-    if (type == NULL)
-        return misuse(error, "the row type is NULL", "give the address of what WEFT_ROW made");
     bool stream = options != NULL && options->stream, alone;
-    weft_status status = open_select(connection, options, stream, &cursor, &compiled, &alone, error);
-    /* The rows are read at once, so nothing has to be buffered on the way. */
+    weft_status status = check_fetch(type, result, rows, error);
+    if (status != WEFT_OK)
+        return status;
+    status = open_select(connection, options, stream, &cursor, &compiled, &alone, error);
     if (status == WEFT_OK)
-        status = wefti_result_new(connection, cursor, compiled, true, result, error);
-    if (status == WEFT_OK)
-        status = wefti_result_fetch(*result, type, false, rows, error);
-    if (status != WEFT_OK) {
-        weft_result_close(*result);
-        *result = NULL;
-    }
+        status = fetch(connection, cursor, compiled, type, false, result, rows, error);
     return end_alone(connection, alone, status, error);
 }
 
@@ -278,21 +291,12 @@ weft_status weft_connection_fetch_text(weft_connection *connection, const weft_r
                                        const weft_values *parameters, weft_result **result, weft_list *rows, weft_error *error)
 {
     wefti_cursor *cursor = NULL;
-    if (result == NULL || rows == NULL)
-        return no_place(error);
-    *result = NULL;
-    *rows = (weft_list){NULL, 0};
-    if (type == NULL)
-        return misuse(error, "the row type is NULL", "give the address of what WEFT_ROW made");
     bool alone;
-    weft_status status = open_text(connection, sql, parameters, &cursor, &alone, error);
+    weft_status status = check_fetch(type, result, rows, error);
+    if (status != WEFT_OK)
+        return status;
+    status = open_text(connection, sql, parameters, &cursor, &alone, error);
     if (status == WEFT_OK)
-        status = wefti_result_new(connection, cursor, NULL, true, result, error);
-    if (status == WEFT_OK)
-        status = wefti_result_fetch(*result, type, true, rows, error);
-    if (status != WEFT_OK) {
-        weft_result_close(*result);
-        *result = NULL;
-    }
+        status = fetch(connection, cursor, NULL, type, true, result, rows, error);
     return end_alone(connection, alone, status, error);
 }
