@@ -1,4 +1,5 @@
 /* The table of types: every row is whole, what a field holds comes back as it was, and equal values are one to order and hash. */
+#include "type/names.h"
 #include "type/type.h"
 
 #include <float.h>
@@ -30,6 +31,11 @@ static void every_type_has_a_whole_row(void **state)
         assert_int_equal(wefti_type_of(row->item)->kept == WEFTI_KEPT_NOWHERE, 0);
         assert_ptr_equal(wefti_type_of(type | WEFT_OPT), row);
         assert_ptr_equal(wefti_type_of(type | WEFTI_ARRAY), row);
+        assert_true((wefti_names_postgres[type].column != NULL) == (wefti_names_postgres[type].cast != NULL));
+        assert_true((wefti_names_sqlite[type].column != NULL) == (wefti_names_sqlite[type].cast != NULL));
+        assert_non_null(wefti_names_postgres[type].column);
+        char function[WEFTI_TYPE_NAME_BYTES]; /* whole */
+        assert_string_equal(wefti_type_function("weft_keep_", type, function) + strlen("weft_keep_"), row->name);
     }
     assert_int_equal(wefti_type_of(WEFT_UNMAPPED)->kept, WEFTI_KEPT_NOWHERE);
     assert_int_equal(wefti_type_of(WEFT_TYPE_COUNT_)->kept, WEFTI_KEPT_NOWHERE);
