@@ -57,8 +57,7 @@ static weft_status plan_joins(wefti_load_statement *s)
     if (s->joined == NULL)
         return wefti_session_fail_memory(s->session);
     s->joined->count = s->joined->multiplying_count = s->joined->table_count = 0;
-    for (const weft_join_step *join = s->select.joins; join != NULL && join->end_ == 0 && (join->model != NULL || join->to != NULL);
-         join++)
+    for (const weft_join_step *join = s->select.joins; join != NULL && !wefti_join_ends(join); join++)
         s->joined->table_count++;
     s->joined->raises = s->level->raise != 0;
     s->joined->raise[0] = s->level->raise;

@@ -57,7 +57,7 @@ static void look_at_model(touched *t, const weft_model *model)
 
 static void look_at_joins(touched *t, const weft_join_step *join)
 {
-    for (; join != NULL && join->end_ == 0 && (join->model != NULL || join->to != NULL); join++) {
+    for (; join != NULL && !wefti_join_ends(join); join++) {
         if (join->model != NULL)
             look_at_relation(t, join->model, join->offset);
         if (join->to != NULL)

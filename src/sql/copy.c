@@ -114,8 +114,7 @@ static const weft_rows_options *copy_query(wefti_copier *copier, const weft_rows
     *status = depth > WEFTI_MAX_EXPR_DEPTH ? WEFT_ERROR_MISUSE : WEFT_ERROR_NO_MEMORY;
     weft_rows_options *copy = depth > WEFTI_MAX_EXPR_DEPTH ? NULL : duplicate(copier, query, sizeof *query);
     size_t joins = 0;
-    while (copy != NULL && query->joins != NULL && joins <= WEFTI_MAX_JOINS && query->joins[joins].end_ == 0 &&
-           (query->joins[joins].model != NULL || query->joins[joins].to != NULL))
+    while (copy != NULL && query->joins != NULL && joins <= WEFTI_MAX_JOINS && !wefti_join_ends(&query->joins[joins]))
         joins++;
     weft_join_step *steps = NULL;
     if (copy != NULL && query->joins != NULL)

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "sql/statement.h"
 
 #include <weft/connection.h>
 
@@ -160,7 +161,7 @@ static bool check_joins(search *s, const weft_join_step *joins)
 {
     if (joins != NULL && is_gone(joins))
         return fail_gone(s, joins, "a list of joins");
-    for (size_t i = 0; joins != NULL && i < WEFTI_MAX_JOINS && joins[i].end_ == 0; i++)
+    for (size_t i = 0; joins != NULL && i < WEFTI_MAX_JOINS && !wefti_join_ends(&joins[i]); i++)
         if (!check_model(s, joins[i].to) || !check_node(s, joins[i].on))
             return false;
     return true;

@@ -65,6 +65,12 @@ typedef struct wefti_among {
     bool one; /* without a relation: each array has one element, rendered "key = $n" */
 } wefti_among;
 
+/* Whether a list of joins ends with the step: one that joins nothing. */
+static inline bool wefti_join_ends(const weft_join_step *step)
+{
+    return step->end_ != 0 || (step->model == NULL && step->to == NULL);
+}
+
 struct wefti_select {
     const wefti_table *from;
     const weft_model *source; /* where that is no table's: an alias, whose table from is, or a subquery */

@@ -25,7 +25,7 @@ static bool refers_to(const weft_rows_options *member, const weft_model *cte, bo
 {
     bool found = is_or_is_of(member->from, cte);
     const weft_join_step *join = member->joins;
-    for (size_t i = 0; join != NULL && i < WEFTI_MAX_JOINS && join[i].end_ == 0; i++) {
+    for (size_t i = 0; join != NULL && i < WEFTI_MAX_JOINS && !wefti_join_ends(&join[i]); i++) {
         const bool here = is_or_is_of(join[i].to, cte);
         found = found || here;
         *outer = *outer || (here && join[i].outer);

@@ -2,8 +2,6 @@
  * join. */
 #include "sql/walk_select.h"
 
-static bool ends(const weft_join_step *step) { return step->end_ != 0 || (step->model == NULL && step->to == NULL); }
-
 static void note_join_on(wefti_walk *walk, const weft_join_step *step)
 {
     if (step->model != NULL || step->on == NULL)
@@ -18,7 +16,7 @@ static void note_join_on(wefti_walk *walk, const weft_join_step *step)
 void wefti_walk_note_joins(wefti_walk *walk, const weft_join_step *joins)
 {
     size_t i = 0;
-    for (; joins != NULL && !ends(&joins[i]); i++) {
+    for (; joins != NULL && !wefti_join_ends(&joins[i]); i++) {
         if (i == WEFTI_MAX_JOINS) {
             (void)wefti_walk_fail(walk, WEFT_ERROR_LIMIT, "a query may join at most %d times", WEFTI_MAX_JOINS);
             return;
@@ -109,7 +107,7 @@ void wefti_walk_add_elements(wefti_walk *walk, const wefti_select *select, wefti
         from->owner_link = wefti_walk_add_source(walk, owned_by->link, 0, true);
     if (wefti_walk_joins_owner(select))
         from->owner = wefti_walk_add_source(walk, owned_by->source, 0, true);
-    for (size_t i = 0; select->joins != NULL && walk->status == WEFT_OK && !ends(&select->joins[i]); i++)
+    for (size_t i = 0; select->joins != NULL && walk->status == WEFT_OK && !wefti_join_ends(&select->joins[i]); i++)
         add_join(walk, from, &select->joins[i]);
 }
 
@@ -158,7 +156,7 @@ void wefti_walk_from(wefti_walk *walk, const wefti_select *select, const wefti_e
     wefti_walk_sql(walk, " FROM ");
     wefti_walk_subquery(walk, select->source);
     if (walk->render == NULL)
-        for (size_t i = 0; select->joins != NULL && walk->status == WEFT_OK && !ends(&select->joins[i]); i++)
+        for (size_t i = 0; select->joins != NULL && walk->status == WEFT_OK && !wefti_join_ends(&select->joins[i]); i++)
             if (select->joins[i].to != NULL)
                 walk_join_on(walk, &select->joins[i], NULL);
     if (walk->render == NULL || walk->status != WEFT_OK)
