@@ -268,21 +268,46 @@ void weft_engine_close(weft_engine *engine) { (void)weft_engine_close_within(eng
 
 /* ---- questions ---- */
 
-weft_status weft_engine_ping(weft_engine *engine, weft_error *error)
+static weft_status ask_one(weft_engine *engine, wefti_deadline deadline, weft_error *error)
 {
-    WEFTI_NOT_CANCELLED;
     weft_connection connection;
-    wefti_deadline deadline = wefti_deadline_after_ms(PING_TIMEOUT_MS);
-    weft_status status = wefti_engine_given(engine, error);
-    if (status == WEFT_OK)
-        status = wefti_connection_acquire(engine, &connection, deadline, NULL, 0, error);
+    weft_status status = wefti_connection_acquire(engine, &connection, deadline, NULL, 0, error);
     if (status != WEFT_OK)
         return status;
-    status = connection.driver->ping(connection.dbc, deadline, error);
+    status = wefti_pool_ask(engine->pool, connection.dbc, deadline, error);
     if (status != WEFT_OK)
         (void)wefti_connection_failed(&connection, status, error);
     wefti_connection_release(&connection);
     return status;
+}
+
+static bool is_of_one_connection(const weft_engine *engine, weft_status status)
+{
+    return (status == WEFT_ERROR_DISCONNECTED || status == WEFT_ERROR_TIMEOUT) && !engine->driver->in_process;
+}
+
+/* A dead connection says little of the database: others may be alive, or another host. At most as many as the pool has. */
+static weft_status ask_others(weft_engine *engine, wefti_deadline deadline, weft_status status)
+{
+    weft_pool_stats stats;
+    wefti_pool_stats(engine->pool, &stats);
+    for (uint32_t left = stats.size + stats.max_overflow;
+         left > 0 && is_of_one_connection(engine, status) && !wefti_deadline_passed(deadline); left--)
+        status = ask_one(engine, deadline, NULL);
+    return status;
+}
+
+weft_status weft_engine_ping(weft_engine *engine, weft_error *error)
+{
+    WEFTI_NOT_CANCELLED;
+    wefti_deadline deadline = wefti_deadline_after_ms(PING_TIMEOUT_MS);
+    weft_status status = wefti_engine_given(engine, error);
+    if (status == WEFT_OK)
+        status = ask_one(engine, deadline, error);
+    if (status == WEFT_OK || engine == NULL || ask_others(engine, deadline, status) != WEFT_OK)
+        return status;
+    wefti_error_clear(error);
+    return WEFT_OK;
 }
 
 const char *weft_engine_driver(const weft_engine *engine) { return engine != NULL ? engine->driver->name : ""; }

@@ -320,3 +320,15 @@ void wefti_slot_note_misplaced(wefti_pool *pool, const wefti_slot *slot)
 {
     retire_generation(pool, slot, "the server is no longer one that the URL asks for");
 }
+
+weft_status wefti_pool_ask(wefti_pool *pool, wefti_dbc *dbc, wefti_deadline deadline, weft_error *error)
+{
+    if (pool->driver->in_process)
+        return pool->driver->ping(dbc, deadline, error);
+    int64_t since = wefti_now_ns();
+    wefti_deadline until = wefti_deadline_earlier(deadline, wefti_deadline_after_ms(pool->options.reset_timeout_ms));
+    weft_status status = pool->driver->ping(dbc, until, error);
+    if (status == WEFT_ERROR_TIMEOUT)
+        wefti_slot_note_silent(pool, dbc->user, (uint64_t)since);
+    return status;
+}

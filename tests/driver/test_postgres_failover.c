@@ -180,6 +180,36 @@ static void a_server_that_stops_answering_gives_way_to_the_next(void **state)
     pg_server_wait_until(&first, "NOT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'under-test')");
 }
 
+/* The connections are as good as new, so the pool itself has no doubt of them. */
+static void a_ping_passes_by_connections_that_are_dead(void **state)
+{
+    pid_t stopped[MOST_PROCESSES];
+    weft_error error = {0};
+    int64_t place = 0, expected = place_of(&second);
+    (void)state;
+    weft_engine *engine = open_engine("", (weft_pool_options){.size = SIZE,
+                                                              .max_overflow = WEFT_NONE,
+                                                              .reset_timeout_ms = RESET_MS,
+                                                              .connect_timeout_ms = CONNECT_MS});
+    fill(engine);
+    test_database_exec(&first.database, "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+                                        "WHERE application_name = 'under-test'");
+    assert_int_equal(weft_engine_ping(engine, &error), WEFT_OK);
+    assert_int_equal(error.status, WEFT_OK);
+    fill(engine);
+    size_t count = list_processes(&first, stopped);
+    signal_all(stopped, count, SIGSTOP);
+    int64_t start = wefti_now_ns();
+    weft_status status = weft_engine_ping(engine, &error), served = serve_once(engine, &place, &error);
+    int64_t back = wefti_now_ns() - start;
+    signal_all(stopped, count, SIGCONT);
+    weft_engine_close(engine);
+    assert_int_equal(status, WEFT_OK);
+    assert_int_equal(served, WEFT_OK);
+    assert_int_equal(place, expected);
+    assert_true(back < (SIZE * RESET_MS + CONNECT_MS + 4000) * MS);
+}
+
 static void closing_does_not_wait_for_a_server_that_is_stopped(void **state)
 {
     pid_t stopped[MOST_PROCESSES];
@@ -337,6 +367,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_server_that_stops_answering_gives_way_to_the_next),
+        cmocka_unit_test(a_ping_passes_by_connections_that_are_dead),
         cmocka_unit_test(closing_does_not_wait_for_a_server_that_is_stopped),
         cmocka_unit_test(a_server_that_became_read_only_gives_way_to_the_next),
         cmocka_unit_test(a_transaction_that_was_begun_to_read_keeps_its_connection),
