@@ -77,8 +77,8 @@ WEFT_API weft_status weft_engine_close_within(weft_engine *engine, uint32_t time
 
 /* Checks a connection out, asks the server for a sign of life, returns it: all within ten seconds, and at once where the database
  * refuses and .pool.fail_fast is set. A connection that turns out to be dead is followed by another, on another host where the URL
- * has one. Fails as weft_engine_connect does (WEFT_ERROR_CONNECT, with the reason, where there is no
- * connection and the database cannot be reached), and with WEFT_ERROR_DISCONNECTED or WEFT_ERROR_TIMEOUT. Any thread. */
+ * has one. Fails as weft_engine_connect does (WEFT_ERROR_CONNECT, with the reason, where there is no connection and the database
+ * cannot be reached), and with WEFT_ERROR_DISCONNECTED or WEFT_ERROR_TIMEOUT. Any thread. */
 WEFT_API weft_status weft_engine_ping(weft_engine *engine, weft_error *error);
 
 /* "sqlite" or "postgresql"; static. "" for NULL. Any thread. */
