@@ -28,8 +28,8 @@ weft_status wefti_pool_checkout(wefti_pool *pool, wefti_deadline deadline, const
  * to the oldest waiting thread or keeps it. After the call it is not the caller's any more. Any thread; never fails. */
 void wefti_pool_checkin(wefti_pool *pool, wefti_dbc *dbc, bool discard);
 
-/* Asks a connection that is checked out for a sign of life: until the deadline, or, where a server may be silent, for no longer than
- * the pool waits for the answer of one that it asks itself; a silent one retires those of its time, likewise. Fails as the
+/* Asks a connection that is checked out for a sign of life: until the deadline, or, where a server may be silent, for no longer
+ * than the pool waits for the answer of one that it asks itself; a silent one retires those of its time, likewise. Fails as the
  * driver's ping does. The connection's thread. */
 weft_status wefti_pool_ask(wefti_pool *pool, wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
 
