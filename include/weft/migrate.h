@@ -25,7 +25,10 @@ WEFT_BEGIN_DECLS
 typedef struct weft_migrate weft_migrate;
 
 /* A step in C: puts operations into ops, which are run when it returns, and may work on the connection, which is in the revision's
- * transaction (or in none, with .no_transaction). It must neither commit nor roll back. */
+ * transaction (or in none, with .no_transaction). It must neither commit nor roll back. It may be called again after the
+ * transaction was rolled back: where a lock did not come, and where its operations build tables of SQLite anew
+ * (weft_ops_rebuild_table), for which foreign keys are off from before the transaction until its end; references are looked at
+ * before the commit. */
 typedef weft_status (*weft_migration_step)(weft_ops *ops, weft_connection *connection, void *user, weft_error *error);
 
 /* One revision as the program has it: a file's text, or functions. Constant data. */

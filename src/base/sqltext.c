@@ -211,6 +211,21 @@ wefti_sql_token wefti_sql_next(const wefti_sql_rules *rules, const char **at)
     return starts_word(*p) ? WEFTI_SQL_NAME : WEFTI_SQL_OTHER;
 }
 
+void wefti_sql_unquote(const char *begin, const char *end, char *name)
+{
+    const char quote = *begin == '[' ? ']' : *begin;
+    if (quote != '"' && quote != '`' && quote != ']' && quote != '\'') {
+        memcpy(name, begin, (size_t)(end - begin));
+        name[end - begin] = '\0';
+        return;
+    }
+    for (const char *read = begin + 1; read < end - 1; read++) {
+        *name++ = *read;
+        read += *read == quote && quote != ']'; /* doubled */
+    }
+    *name = '\0';
+}
+
 bool wefti_sql_has_literal(const wefti_sql_rules *rules, const char *sql)
 {
     for (;;) {

@@ -19,7 +19,7 @@ static const wefti_ddl *ddl_of(const weft_connection *connection) { return wefti
 
 static const wefti_rebuild_sql *sql_of(const weft_connection *connection) { return wefti_ddl_rebuild_sql(ddl_of(connection)); }
 
-static bool rebuilds(const weft_ops *ops, const weft_connection *connection)
+bool wefti_ops_rebuild(const weft_ops *ops, const weft_connection *connection)
 {
     bool found = false;
     for (size_t i = 0; i < ops->list.count; i++)
@@ -79,12 +79,39 @@ static weft_status as_it_was(weft_connection *connection, bool keys, bool legacy
     return status;
 }
 
+weft_status wefti_rebuilding_prepare(wefti_rebuilding *r, weft_connection *connection, weft_error *error)
+{
+    if (r->prepared)
+        return WEFT_OK;
+    if (connection->in_transaction)
+        return wefti_error_set(error, WEFT_ERROR_MISUSE, "tables are to be built anew, and a transaction is open");
+    weft_status status = no_keys(connection, &r->foreign_keys, &r->legacy_renaming, error);
+    r->prepared = true;
+    if (status != WEFT_OK)
+        (void)wefti_rebuilding_settle(r, connection, NULL);
+    return status;
+}
+
+weft_status wefti_rebuilding_settle(wefti_rebuilding *r, weft_connection *connection, weft_error *error)
+{
+    if (!r->prepared)
+        return WEFT_OK;
+    r->prepared = false;
+    return as_it_was(connection, r->foreign_keys, r->legacy_renaming, error);
+}
+
+weft_status wefti_rebuilding_count(weft_connection *connection, int64_t *orphans, weft_error *error)
+{
+    int64_t first;
+    return ask(connection, sql_of(connection)->orphans, &first, orphans, error);
+}
+
 /* ---- applying ---- */
 
-static weft_status check_keys(weft_connection *connection, int64_t before, weft_error *error)
+weft_status wefti_rebuilding_check(weft_connection *connection, int64_t before, weft_error *error)
 {
-    int64_t first, rows;
-    weft_status status = ask(connection, sql_of(connection)->orphans, &first, &rows, error);
+    int64_t rows;
+    weft_status status = wefti_rebuilding_count(connection, &rows, error);
     if (status != WEFT_OK || rows <= before)
         return status;
     status =
@@ -101,18 +128,18 @@ static weft_status render(const weft_ops *ops, weft_connection *connection, weft
 /* With foreign keys off. */
 static weft_status rebuild(const weft_ops *ops, weft_connection *connection, weft_error *error)
 {
-    int64_t first, before = 0;
-    weft_status status = ask(connection, sql_of(connection)->orphans, &first, &before, error);
+    int64_t before = 0;
+    weft_status status = wefti_rebuilding_count(connection, &before, error);
     if (status == WEFT_OK)
         status = render(ops, connection, error);
-    return status == WEFT_OK ? check_keys(connection, before, error) : status;
+    return status == WEFT_OK ? wefti_rebuilding_check(connection, before, error) : status;
 }
 
 static weft_status rebuild_alone(const weft_ops *ops, weft_connection *connection, weft_error *error)
 {
-    bool keys = true, legacy = false;
+    wefti_rebuilding around = {0};
     const wefti_begin begin = {.for_write = true};
-    weft_status status = no_keys(connection, &keys, &legacy, error);
+    weft_status status = wefti_rebuilding_prepare(&around, connection, error);
     if (status == WEFT_OK)
         status = wefti_connection_begin(connection, &begin, wefti_connection_deadline(connection), error);
     if (status == WEFT_OK)
@@ -121,7 +148,7 @@ static weft_status rebuild_alone(const weft_ops *ops, weft_connection *connectio
         status = wefti_connection_commit(connection, wefti_connection_deadline(connection), error);
     if (connection->in_transaction)
         (void)wefti_connection_rollback(connection, WEFTI_NO_DEADLINE, NULL);
-    const weft_status restored = as_it_was(connection, keys, legacy, status == WEFT_OK ? error : NULL);
+    const weft_status restored = wefti_rebuilding_settle(&around, connection, status == WEFT_OK ? error : NULL);
     return status == WEFT_OK ? restored : status;
 }
 
@@ -155,7 +182,7 @@ weft_status weft_ops_apply(const weft_ops *ops, weft_connection *connection, wef
     status = wefti_ops_render(ddl_of(connection), &ops->list, ignore, NULL, error);
     if (status != WEFT_OK)
         return status;
-    if (!rebuilds(ops, connection))
+    if (!wefti_ops_rebuild(ops, connection))
         return render(ops, connection, error);
     return connection->in_transaction ? rebuild_within(ops, connection, error) : rebuild_alone(ops, connection, error);
 }
@@ -169,15 +196,9 @@ weft_status weft_ops_prepare(weft_ops *ops, weft_connection *connection, weft_er
         return weft_ops_status(ops, error);
     wefti_error_clear(error);
     weft_status status = wefti_connection_usable(connection, error);
-    if (status != WEFT_OK || !rebuilds(ops, connection) || ops->prepared)
+    if (status != WEFT_OK || !wefti_ops_rebuild(ops, connection))
         return status;
-    if (connection->in_transaction)
-        return wefti_error_set(error, WEFT_ERROR_MISUSE, "weft_ops_prepare: a transaction is open");
-    status = no_keys(connection, &ops->foreign_keys, &ops->legacy_renaming, error);
-    ops->prepared = true;
-    if (status != WEFT_OK)
-        (void)weft_ops_settle(ops, connection, NULL);
-    return status;
+    return wefti_rebuilding_prepare(&ops->rebuilding, connection, error);
 }
 
 weft_status weft_ops_settle(weft_ops *ops, weft_connection *connection, weft_error *error)
@@ -187,10 +208,9 @@ weft_status weft_ops_settle(weft_ops *ops, weft_connection *connection, weft_err
         error = &local;
     wefti_error_clear(error);
     weft_status status = wefti_connection_usable(connection, error);
-    if (status != WEFT_OK || !ops->prepared)
+    if (status != WEFT_OK || !ops->rebuilding.prepared)
         return status;
     if (connection->in_transaction)
         return wefti_error_set(error, WEFT_ERROR_MISUSE, "weft_ops_settle: a transaction is open");
-    ops->prepared = false;
-    return as_it_was(connection, ops->foreign_keys, ops->legacy_renaming, error);
+    return wefti_rebuilding_settle(&ops->rebuilding, connection, error);
 }

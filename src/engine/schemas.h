@@ -11,13 +11,28 @@ struct weft_schema {
     const wefti_ddl *ddl; /* of the database that it is of */
 };
 
+/* Settings of a connection around a transaction in which tables are built anew. Zero: nothing was changed. */
+typedef struct wefti_rebuilding {
+    bool prepared;
+    bool foreign_keys, legacy_renaming; /* as they were */
+} wefti_rebuilding;
+
 struct weft_ops {
     wefti_ops list;
     weft_error error; /* the first */
     wefti_candidates renames;
-    bool prepared;                      /* weft_ops_prepare has noted: */
-    bool foreign_keys, legacy_renaming; /* SQLite's settings of the connection, as they were */
+    wefti_rebuilding rebuilding; /* what weft_ops_prepare has noted */
 };
+
+/* Whether the list builds tables anew on the connection's database, with foreign keys off. */
+bool wefti_ops_rebuild(const weft_ops *ops, const weft_connection *connection);
+/* Turns foreign keys off, unless that is so, and settles on an error; MISUSE where a transaction is open. */
+weft_status wefti_rebuilding_prepare(wefti_rebuilding *r, weft_connection *connection, weft_error *error);
+/* As it was, if anything was prepared. A connection on which that fails is given up. */
+weft_status wefti_rebuilding_settle(wefti_rebuilding *r, weft_connection *connection, weft_error *error);
+/* How many rows refer to none; and WEFT_ERROR_CONSTRAINT where there are more than there were. */
+weft_status wefti_rebuilding_count(weft_connection *connection, int64_t *orphans, weft_error *error);
+weft_status wefti_rebuilding_check(weft_connection *connection, int64_t before, weft_error *error);
 
 /* NULL: out of memory, which error tells. */
 weft_schema *wefti_new_schema(const wefti_ddl *ddl, weft_error *error);

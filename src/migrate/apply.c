@@ -1,12 +1,14 @@
 /* Running revisions. What runs together is one transaction with the note of how far it came: either both are there afterwards or
  * neither. Before a step that cannot run in one it is noted that it begins, so that after a crash somebody looks what became of
  * it. Each transaction reads the notes anew, for it is only then that nobody else writes them (on SQLite), and after a lock that
- * did not come it is begun again from what the database says. */
+ * did not come it is begun again from what the database says. Where a table is built anew, foreign keys are off from before the
+ * transaction to its end, and what refers to nothing is looked for before it is committed. */
 #include "migrate/migrate.h"
 
 #include "base/error.h"
 #include "base/memory.h"
 #include "engine/engine.h"
+#include "engine/schemas.h"
 
 #include <string.h>
 
@@ -20,6 +22,8 @@ typedef struct run {
     bool *set;   /* what is to be applied, or undone */
     size_t told; /* the revision that was told last, + 1; with its direction */
     bool told_up;
+    bool anew; /* the next transaction builds tables anew */
+    wefti_rebuilding rebuilding;
     weft_error *error;
 } run;
 
@@ -210,16 +214,51 @@ static weft_status call(run *r, const wefti_job *job, const wefti_step *step, we
     return status;
 }
 
-static weft_status run_step(run *r, const wefti_job *job, const wefti_step *step)
+/* Foreign keys cannot be turned off any more: the transaction begins again without them. */
+static weft_status begin_anew(run *r)
+{
+    r->anew = true;
+    return wefti_error_set(r->error, WEFT_ERROR_BUSY, "a table is to be built anew, and foreign keys are on");
+}
+
+static weft_status run_call(run *r, const wefti_job *job, const wefti_step *step)
 {
     weft_ops *ops;
-    tell(r, job, step->sql);
-    if (!step->call)
-        return failed_at(r, job, step, weft_execute_text(r->connection, step->sql, NULL, r->error));
     weft_status status = call(r, job, step, &ops);
+    if (status == WEFT_OK && wefti_ops_rebuild(ops, r->connection) && weft_connection_in_transaction(r->connection) &&
+        !r->rebuilding.prepared)
+        status = begin_anew(r);
     if (status == WEFT_OK)
         status = weft_ops_apply(ops, r->connection, r->error);
     weft_ops_free(ops);
+    return status;
+}
+
+static weft_status run_rebuild(run *r, const wefti_step *step)
+{
+    const wefti_migrate_dialect *dialect = r->m->dialect;
+    wefti_table_text text;
+    wefti_op op;
+    weft_ops *ops = weft_ops_new();
+    weft_status status = weft_ops_status(ops, r->error);
+    if (status == WEFT_OK && !dialect->cut_table(&ops->list.arena, step->sql, &text))
+        status = wefti_error_memory(r->error);
+    if (status == WEFT_OK)
+        status = dialect->rebuild(r->connection, &ops->list.arena, &text, &op, r->error);
+    if (status == WEFT_OK) {
+        wefti_ops_add(&ops->list, &op);
+        status = ops->list.failed ? wefti_error_memory(r->error) : weft_ops_apply(ops, r->connection, r->error);
+    }
+    weft_ops_free(ops);
+    return status;
+}
+
+static weft_status run_step(run *r, const wefti_job *job, const wefti_step *step)
+{
+    tell(r, job, step->sql);
+    weft_status status = step->call      ? run_call(r, job, step)
+                         : step->rebuild ? run_rebuild(r, step)
+                                         : weft_execute_text(r->connection, step->sql, NULL, r->error);
     return failed_at(r, job, step, status);
 }
 
@@ -264,6 +303,10 @@ static weft_status run_operations(run *r, const wefti_job *job, const wefti_step
     weft_ops *ops;
     char *script = NULL;
     weft_status status = call(r, job, step, &ops);
+    if (status == WEFT_OK && wefti_ops_rebuild(ops, r->connection)) {
+        status = wefti_error_set(r->error, WEFT_ERROR_UNSUPPORTED, "a table is built anew within a transaction only");
+        wefti_error_hint(r->error, "leave .no_transaction out");
+    }
     if (status == WEFT_OK)
         status = weft_ops_script(ops, r->m->dialect->name, &script, r->error);
     weft_ops_free(ops);
@@ -317,6 +360,9 @@ static weft_status run_job_within(run *r, const wefti_job *job, bool *all)
     const wefti_steps *steps = wefti_steps_of(m, job->place, job->up);
     uint32_t end = wefti_steps_together(steps, job->step);
     weft_status status = WEFT_OK;
+    for (uint32_t i = job->step; i < end && !r->rebuilding.prepared; i++)
+        if (steps->items[i].rebuild)
+            return begin_anew(r);
     tell(r, job, NULL);
     for (uint32_t i = job->step; i < end && status == WEFT_OK; i++)
         status = run_step(r, job, &steps->items[i]);
@@ -361,19 +407,40 @@ static bool is_worth_another_try(weft_status status)
            status == WEFT_ERROR_DEADLOCK;
 }
 
+/* One transaction, which has ended afterwards. */
+static weft_status run_whole(run *r, unit *what)
+{
+    int64_t orphans = 0;
+    weft_status status = wefti_connection_begin(r->connection, &(wefti_begin){.for_write = true}, WEFTI_NO_DEADLINE, r->error);
+    if (status == WEFT_OK && r->rebuilding.prepared)
+        status = wefti_rebuilding_count(r->connection, &orphans, r->error);
+    if (status == WEFT_OK)
+        status = run_unit(r, what);
+    if (status == WEFT_OK && r->rebuilding.prepared)
+        status = wefti_rebuilding_check(r->connection, orphans, r->error);
+    if (status == WEFT_OK)
+        status = weft_connection_commit(r->connection, r->error);
+    if (status != WEFT_OK)
+        (void)weft_connection_rollback(r->connection, NULL);
+    return status;
+}
+
 static weft_status run_transaction(run *r, unit *what)
 {
     wefti_deadline deadline = wefti_deadline_after_ms(r->m->options.lock_wait_ms);
     for (;;) {
         *r->error = (weft_error){0};
-        weft_status status = wefti_connection_begin(r->connection, &(wefti_begin){.for_write = true}, WEFTI_NO_DEADLINE, r->error);
+        const bool anew = r->anew;
+        weft_status status = anew ? wefti_rebuilding_prepare(&r->rebuilding, r->connection, r->error) : WEFT_OK;
         if (status == WEFT_OK)
-            status = run_unit(r, what);
-        if (status == WEFT_OK)
-            status = weft_connection_commit(r->connection, r->error);
-        if (status == WEFT_OK)
-            return status;
-        (void)weft_connection_rollback(r->connection, NULL);
+            status = run_whole(r, what);
+        weft_status settled = wefti_rebuilding_settle(&r->rebuilding, r->connection, status == WEFT_OK ? r->error : NULL);
+        if (status == WEFT_OK) {
+            r->anew = false;
+            return settled;
+        }
+        if (r->anew != anew)
+            continue;
         r->told = 0;
         if (!is_worth_another_try(status) || !wefti_migrate_pause(deadline))
             return status;

@@ -8,8 +8,16 @@
 
 #include <weft/connection.h>
 
+struct wefti_op;
+
 /* Whether a statement that was begun without a transaction, and perhaps not ended, is to be run. */
 typedef enum wefti_again { WEFTI_AGAIN_RUN, WEFTI_AGAIN_DONE } wefti_again;
+
+/* A CREATE TABLE, cut. */
+typedef struct wefti_table_text {
+    char *table;         /* its name, without quotes */
+    const char *columns; /* what follows the name, from the parenthesis on */
+} wefti_table_text;
 
 typedef struct wefti_migrate_dialect {
     const char *name; /* "postgresql" */
@@ -33,6 +41,13 @@ typedef struct wefti_migrate_dialect {
      * was begun before, and may have been ended. */
     weft_status (*look_again)(weft_connection *connection, wefti_arena *arena, const char *sql, bool begun, wefti_again *again,
                               weft_error *error);
+    /* For tables that are built anew; NULL: they are altered in place. False: the statement is none that makes a table of the
+     * database by its columns, or (with the table NULL) no memory. */
+    bool (*cut_table)(wefti_arena *arena, const char *sql, wefti_table_text *text);
+    /* The operation that makes the table so, with all that it has beside. The texts are those of cut_table; what the operation
+     * points to is in the arena. Within the transaction that will run it. */
+    weft_status (*rebuild)(weft_connection *connection, wefti_arena *arena, const wefti_table_text *text, struct wefti_op *op,
+                           weft_error *error);
 } wefti_migrate_dialect;
 
 extern const wefti_migrate_dialect wefti_migrate_postgres, wefti_migrate_sqlite;

@@ -24,6 +24,7 @@ typedef struct reader {
     part part;
     const wefti_migrate_dialect *of;  /* whose part it is; NULL: everybody's */
     bool no_transaction, destructive; /* said of the next step */
+    const char *rebuild;              /* the table, as it is spelt there; NULL: none */
     const char *said_at;              /* where */
     wefti_name_list parents, depends_on, labels;
     bool has_parents, has_depends_on, has_labels;
@@ -112,6 +113,14 @@ static void no_memory(reader *r)
 
 /* ---- steps ---- */
 
+static bool is_marked(const reader *r) { return r->no_transaction || r->destructive || r->rebuild != NULL; }
+
+static void forget_marks(reader *r)
+{
+    r->no_transaction = r->destructive = false;
+    r->rebuild = NULL;
+}
+
 static void add_step(reader *r, wefti_step step)
 {
     wefti_steps *steps = r->part == PART_UP ? &r->revision->up : &r->revision->down;
@@ -130,11 +139,35 @@ static void add_step(reader *r, wefti_step step)
     }
     step.no_transaction |= r->no_transaction;
     step.destructive = r->destructive;
-    r->no_transaction = r->destructive = false;
+    step.rebuild = r->rebuild != NULL;
+    forget_marks(r);
     steps->items[steps->count++] = step;
 }
 
 static bool is_ours(const reader *r) { return r->of == NULL || r->of == r->dialect; }
+
+/* Of each database's part, for a mistake there is one for whoever reads the file. */
+static void check_rebuild(reader *r, const char *at, const char *sql)
+{
+    const wefti_migrate_dialect *of = r->of != NULL ? r->of : r->dialect;
+    wefti_table_text made = {0}, said = {0};
+    if (of->cut_table == NULL) {
+        mistake(r, r->said_at, "%s alters tables in place, and builds none anew: write ALTER TABLE, or the other database's part",
+                of->name);
+        return;
+    }
+    const char *whole = wefti_arena_printf(r->arena, "CREATE TABLE %s ()", r->rebuild);
+    if (whole == NULL || (!of->cut_table(r->arena, whole, &said) && said.columns != NULL) ||
+        (!of->cut_table(r->arena, sql, &made) && made.columns != NULL))
+        no_memory(r);
+    else if (said.table == NULL)
+        mistake(r, r->said_at, "\"-- rebuild\" wants the name of one table, not %.80s", r->rebuild);
+    else if (made.table == NULL || !wefti_ascii_equal(said.table, made.table))
+        mistake(r, at, "\"-- rebuild %.80s\" wants \"CREATE TABLE %.80s (\xe2\x80\xa6)\" behind it, as the table shall be",
+                r->rebuild, r->rebuild);
+    else if (r->no_transaction)
+        mistake(r, r->said_at, "a table is built anew within a transaction only");
+}
 
 static void add_piece(reader *r, const wefti_piece *piece, const char *chunk, const char *copy)
 {
@@ -147,12 +180,14 @@ static void add_piece(reader *r, const wefti_piece *piece, const char *chunk, co
         mistake(r, at, "this cannot run within a transaction: put \"-- no transaction\" on the line before");
     } else {
         char *sql = wefti_arena_strndup(r->arena, piece->begin, (size_t)(piece->end - piece->begin));
+        if (sql != NULL && r->rebuild != NULL)
+            check_rebuild(r, at, sql);
         if (sql == NULL) {
             no_memory(r);
         } else if (is_ours(r)) {
             add_step(r, (wefti_step){.line = line_of(r, at), .sql = sql, .boundary = piece->adds_value});
         } else {
-            r->no_transaction = r->destructive = false;
+            forget_marks(r);
         }
     }
 }
@@ -289,7 +324,7 @@ static void begin_part(reader *r, const char *line, part which, const char *driv
     if (driver != end && of == NULL)
         mistake(r, line, "\"%.*s\" is no database: %s and %s are", (int)(end - driver > 40 ? 40 : end - driver), driver,
                 wefti_migrate_dialects[0]->name, wefti_migrate_dialects[1]->name);
-    if (r->no_transaction || r->destructive)
+    if (is_marked(r))
         mistake(r, r->said_at, "no statement follows this directive");
     r->part = which;
     r->of = of;
@@ -297,7 +332,7 @@ static void begin_part(reader *r, const char *line, part which, const char *driv
         *(which == PART_UP ? &r->revision->up.present : &r->revision->down.present) = true;
 }
 
-typedef enum directive { NO_DIRECTIVE, HEADER, UP, DOWN, NO_TRANSACTION, DESTRUCTIVE, CALL, UNKNOWN } directive;
+typedef enum directive { NO_DIRECTIVE, HEADER, UP, DOWN, NO_TRANSACTION, DESTRUCTIVE, CALL, REBUILD, UNKNOWN } directive;
 
 /* What the comment from begin (behind its dashes) to end is; *rest is what follows its words. */
 static directive directive_of(const reader *r, const char *begin, const char *end, const char **rest)
@@ -330,8 +365,10 @@ static directive directive_of(const reader *r, const char *begin, const char *en
         return DESTRUCTIVE;
     if (same(begin, end, "no transaction"))
         return NO_TRANSACTION;
+    if (same(begin, word, "rebuild") && *rest != end && (alone || **rest == '"'))
+        return REBUILD;
     return same(begin, end, "no-transaction") || same(begin, end, "no transactions") || same(begin, end, "notransaction") ||
-                   same(begin, end, "no_transaction") || (same(begin, word, "rebuild") && alone && *rest != end)
+                   same(begin, end, "no_transaction")
                ? UNKNOWN
                : NO_DIRECTIVE;
 }
@@ -341,12 +378,14 @@ static void take_call(reader *r, const char *line, const char *name, const char 
     char *copy = wefti_arena_strndup(r->arena, name, (size_t)(end - name));
     if (copy == NULL)
         no_memory(r);
+    else if (r->rebuild != NULL)
+        mistake(r, r->said_at, "\"-- rebuild\" wants a CREATE TABLE behind it");
     else if (r->part == PART_HEAD)
         mistake(r, line, "\"-- call\" before the first \"-- up\" or \"-- down\"");
     else if (is_ours(r))
         add_step(r, (wefti_step){.call = true, .line = line_of(r, line), .sql = copy});
     else
-        r->no_transaction = r->destructive = false;
+        forget_marks(r);
 }
 
 static void take_mark(reader *r, const char *line, bool *mark)
@@ -355,6 +394,17 @@ static void take_mark(reader *r, const char *line, bool *mark)
         mistake(r, line, "a directive of a statement before the first \"-- up\" or \"-- down\"");
     *mark = true;
     r->said_at = line;
+}
+
+static void take_rebuild(reader *r, const char *line, const char *table, const char *end)
+{
+    bool marked = true;
+    take_mark(r, line, &marked);
+    if (r->rebuild != NULL)
+        mistake(r, line, "\"-- rebuild\" stands twice before one statement");
+    r->rebuild = wefti_arena_strndup(r->arena, table, (size_t)(end - table));
+    if (r->rebuild == NULL)
+        no_memory(r);
 }
 
 /* A comment at the beginning of a line. True: it was a directive, and what stood before it has been taken. */
@@ -376,12 +426,13 @@ static bool take_comment(reader *r, const char *chunk, const char *line, const c
     case CALL: take_call(r, line, rest, end); break;
     case NO_TRANSACTION: take_mark(r, line, &r->no_transaction); break;
     case DESTRUCTIVE: take_mark(r, line, &r->destructive); break;
+    case REBUILD: take_rebuild(r, line, rest, end); break;
     default:
         mistake(
             r, line,
             "\"-- %.*s\" is no directive here, but looks like one: revision, parents, message, depends-on and labels stand "
-            "before the first part; \"-- up\", \"-- down\", \"-- no transaction\", \"-- destructive\" and \"-- call NAME\" alone "
-            "on their lines",
+            "before the first part; \"-- up\", \"-- down\", \"-- no transaction\", \"-- destructive\", \"-- rebuild TABLE\" and "
+            "\"-- call NAME\" alone on their lines",
             (int)(end - begin > 40 ? 40 : end - begin), begin);
     }
     return true;
@@ -431,7 +482,7 @@ static void read_all(reader *r)
     }
     if (r->status == WEFT_OK)
         take_chunk(r, chunk, r->text + strlen(r->text), true);
-    if (r->status == WEFT_OK && (r->no_transaction || r->destructive))
+    if (r->status == WEFT_OK && is_marked(r))
         mistake(r, r->said_at, "no statement follows this directive");
 }
 

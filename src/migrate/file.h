@@ -2,6 +2,7 @@
 #ifndef WEFTI_MIGRATE_FILE_H
 #define WEFTI_MIGRATE_FILE_H
 
+#include "base/text.h"
 #include "migrate/split.h"
 
 #include <weft/migrate.h>
@@ -9,6 +10,7 @@
 typedef struct wefti_step {
     bool call; /* sql is the name of a step in C */
     bool no_transaction, destructive;
+    bool rebuild;  /* sql is a CREATE TABLE that says how a table shall be which is there */
     bool boundary; /* what comes after it needs its commit */
     int line;
     const char *sql;

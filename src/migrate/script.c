@@ -42,6 +42,13 @@ static weft_status add_revision(const weft_migrate *m, wefti_text *text, size_t 
                 wefti_error_hint(error, "leave this revision out of the range, and run it by the program");
                 return WEFT_ERROR_UNSUPPORTED;
             }
+            if (steps->items[from].rebuild) {
+                (void)wefti_error_set(error, WEFT_ERROR_UNSUPPORTED,
+                                      "%s:%d: what building a table anew takes depends on what the table has", r->file,
+                                      steps->items[from].line);
+                wefti_error_hint(error, "leave this revision out of the range, and run it by the program");
+                return WEFT_ERROR_UNSUPPORTED;
+            }
             if (steps->items[from].destructive)
                 wefti_text_add(text, "-- destructive\n");
             add_statement(text, steps->items[from].sql);

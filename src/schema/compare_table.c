@@ -248,7 +248,7 @@ static void rebuild(wefti_comparing *c, wefti_pair *pair)
         if (table->columns[i].generated == NULL && wefti_def_find_column(pair->found, table->columns[i].name) != NULL)
             columns[count++] = table->columns[i].name;
     wefti_op op = {.kind = WEFTI_OP_REBUILD_TABLE,
-                   .of.rebuild_table = {table, columns, has_row_numbers(c, pair->wanted) && has_row_numbers(c, pair->found)}};
+                   .of.rebuild_table = {table, columns, has_row_numbers(c, pair->wanted) && has_row_numbers(c, pair->found), NULL}};
     for (size_t i = 0; i < pair->found->column_count; i++)
         op.destructive = op.destructive || (pair->found->columns[i].generated == NULL &&
                                             wefti_def_find_column(table, pair->found->columns[i].name) == NULL);

@@ -171,6 +171,7 @@ typedef struct wefti_op_rebuild_table {
     const weft_schema_table *table;
     const char *const *columns; /* that both have, computed ones left out */
     bool keeps_rowids;          /* both have them, and no column that is one */
+    const char *create;         /* what follows its name in CREATE TABLE, in the program's words; NULL: as table says */
 } wefti_op_rebuild_table;
 
 typedef struct wefti_op {
@@ -238,6 +239,9 @@ typedef struct wefti_rebuild_sql {
 } wefti_rebuild_sql;
 /* NULL: no table needs that. */
 const wefti_rebuild_sql *wefti_ddl_rebuild_sql(const wefti_ddl *ddl);
+
+/* What a table is called while it is built anew. NULL: out of memory. */
+const char *wefti_ddl_rebuilt_name(wefti_arena *arena, const char *table);
 
 typedef weft_status (*wefti_ddl_callback)(void *context, const char *sql, weft_error *error);
 /* Gives the statements of an operation (mostly one) to emit, in order, and ends at the first that it refuses. What the database

@@ -104,7 +104,8 @@ static const field *const operations[WEFTI_OP_COUNT_] = {
     [WEFTI_OP_DROP_VIEW] = FIELDS(OP_NAME(drop_view.view)),
     [WEFTI_OP_COMMENT] = FIELDS(OP_NAME(comment.table), OP_TEXT(comment.column), OP_TEXT(comment.comment)),
     [WEFTI_OP_EXECUTE] = FIELDS(OP_TEXT(execute.database), OP_TEXT(execute.sql)),
-    [WEFTI_OP_REBUILD_TABLE] = FIELDS(OP_ITEM(rebuild_table.table, table), TEXTS_OF(wefti_op, of.rebuild_table.columns)),
+    [WEFTI_OP_REBUILD_TABLE] =
+        FIELDS(OP_ITEM(rebuild_table.table, table), TEXTS_OF(wefti_op, of.rebuild_table.columns), OP_TEXT(rebuild_table.create)),
 };
 
 /* ---- copying ---- */

@@ -74,17 +74,10 @@ static const char *take_name(scan *s)
         return NULL;
     }
     const char *from = s->start, *to = s->end;
-    const char quote = *from == '[' ? ']' : *from;
     char *name = (char *)(uintptr_t)copy(s, from, to);
     next(s);
-    if (name == NULL || (quote != '"' && quote != '`' && quote != ']' && quote != '\''))
-        return name;
-    char *write = name;
-    for (const char *read = from + 1; read < to - 1; read++) {
-        *write++ = *read;
-        read += *read == quote && quote != ']'; /* doubled */
-    }
-    *write = '\0';
+    if (name != NULL)
+        wefti_sql_unquote(from, to, name);
     return name;
 }
 

@@ -16,7 +16,8 @@ const wefti_rebuild_sql wefti_ddl_sqlite_rebuild_sql = {.keys = "PRAGMA foreign_
                                                         .renaming_off = "PRAGMA legacy_alter_table = OFF",
                                                         .orphans = "PRAGMA foreign_key_check"};
 
-static bool is_trigger(const char *kept) { return wefti_ascii_begins(kept, "CREATE TRIGGER"); }
+/* A trigger, or an index in the words that made it. */
+static bool is_statement(const char *kept) { return wefti_ascii_begins(kept, "CREATE "); }
 
 static bool is_autoincrement(const char *kept)
 {
@@ -28,7 +29,7 @@ static bool is_autoincrement(const char *kept)
 bool wefti_ddl_sqlite_autoincrement(const weft_schema_table *table)
 {
     for (const char *const *kept = table->kept; kept != NULL && *kept != NULL; kept++)
-        if (!is_trigger(*kept) && is_autoincrement(*kept))
+        if (!is_statement(*kept) && is_autoincrement(*kept))
             return true;
     return false;
 }
@@ -37,7 +38,7 @@ bool wefti_ddl_sqlite_autoincrement(const weft_schema_table *table)
 static void check_kept(wefti_render_ddl *r, const weft_schema_table *table)
 {
     for (const char *const *kept = table->kept; kept != NULL && *kept != NULL; kept++)
-        if (!is_trigger(*kept) && !is_autoincrement(*kept))
+        if (!is_statement(*kept) && !is_autoincrement(*kept))
             wefti_ddl_cannot(r, "write the table's rebuild by hand, with what it has",
                              "building \"%s\" anew is not possible: it has %.200s", table->name, *kept);
 }
@@ -111,6 +112,11 @@ static void verify(wefti_render_ddl *r, const weft_schema_table *table)
     wefti_ddl_send(r);
 }
 
+const char *wefti_ddl_rebuilt_name(wefti_arena *arena, const char *table)
+{
+    return wefti_made_name(arena, "weft_new", table, NULL, 0);
+}
+
 /* Constraints have the names that they would have in the table itself. */
 static bool name_constraints(wefti_arena *arena, const weft_schema_table *table, weft_schema_table *beside)
 {
@@ -124,6 +130,19 @@ static bool name_constraints(wefti_arena *arena, const weft_schema_table *table,
     return constraints != NULL;
 }
 
+static void create(wefti_render_ddl *r, const wefti_op_rebuild_table *rebuild, const weft_schema_table *beside)
+{
+    if (rebuild->create == NULL) {
+        wefti_ddl_sqlite_create_table(r, &(wefti_op){WEFTI_OP_CREATE_TABLE, .of.create_table = {beside, false}});
+        return;
+    }
+    wefti_ddl_add(r, "CREATE TABLE ");
+    wefti_ddl_add_name(r, beside->name);
+    wefti_ddl_add(r, " ");
+    wefti_ddl_add(r, rebuild->create);
+    wefti_ddl_send(r);
+}
+
 void wefti_ddl_sqlite_rebuild(wefti_render_ddl *r, const wefti_op *op)
 {
     const wefti_op_rebuild_table *rebuild = &op->of.rebuild_table;
@@ -131,7 +150,7 @@ void wefti_ddl_sqlite_rebuild(wefti_render_ddl *r, const wefti_op *op)
     weft_schema_table beside = *table;
     wefti_arena arena;
     wefti_arena_init(&arena, 0);
-    beside.name = wefti_made_name(&arena, "weft_new", table->name, NULL, 0);
+    beside.name = wefti_ddl_rebuilt_name(&arena, table->name);
     if (beside.name == NULL || !name_constraints(&arena, table, &beside)) {
         r->text.failed = true;
         wefti_ddl_send(r);
@@ -140,7 +159,7 @@ void wefti_ddl_sqlite_rebuild(wefti_render_ddl *r, const wefti_op *op)
     }
     check_kept(r, table);
     say(r, wefti_ddl_sqlite_rebuild_sql.renaming_on); /* views and triggers stay as they are, and are looked at in the end */
-    wefti_ddl_sqlite_create_table(r, &(wefti_op){WEFTI_OP_CREATE_TABLE, .of.create_table = {&beside, false}});
+    create(r, rebuild, &beside);
     copy_rows(r, rebuild, beside.name);
     if (wefti_ddl_sqlite_autoincrement(table))
         copy_sequence(r, table->name, beside.name);
@@ -150,7 +169,7 @@ void wefti_ddl_sqlite_rebuild(wefti_render_ddl *r, const wefti_op *op)
         wefti_ddl_sqlite_create_index(r, &(wefti_op){WEFTI_OP_CREATE_INDEX,
                                                      .of.create_index = {{NULL, table->name}, &table->indexes[i], false}});
     for (const char *const *kept = table->kept; kept != NULL && *kept != NULL; kept++)
-        if (is_trigger(*kept))
+        if (is_statement(*kept))
             say(r, *kept);
     verify(r, table);
     wefti_arena_deinit(&arena);

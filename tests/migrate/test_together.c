@@ -22,6 +22,16 @@ static void write_history(const catalogue *c, char folder[512])
                      HEAD("b1", "a1") "-- up\n" NOTE("b1") "ALTER TABLE log ADD COLUMN y integer;\n", "4.sql",
                      HEAD("d1", "c1") "-- up\n" NOTE("d1") "-- no transaction\n" ONCE("d2") NOTE("d3"), "5.sql",
                      HEAD("e1", "d1") "-- up\nCREATE TABLE e (x integer);\n" NOTE("e1"), NULL);
+    revisions_write(folder, "6.sql", /* rows that refer to a table which is dropped and made again stay */
+                    HEAD("f1", "e1") "-- up\nCREATE TABLE p (id integer PRIMARY KEY);\n"
+                                     "CREATE TABLE q (p_id integer REFERENCES p (id) ON DELETE CASCADE);\n"
+                                     "INSERT INTO p VALUES (1), (2);\nINSERT INTO q VALUES (1), (2), (2);\n");
+    revisions_write(folder, "7.sql",
+                    HEAD("g1",
+                         "f1") "-- up\n" NOTE("g1") "-- up sqlite\n-- rebuild p\n"
+                                                    "CREATE TABLE p (id integer PRIMARY KEY, name text NOT NULL DEFAULT 'x');\n"
+                                                    "-- up postgresql\nALTER TABLE p ADD COLUMN name text NOT NULL DEFAULT 'x';\n"
+                                                    "-- up\n" NOTE("g2"));
     revisions_write(folder, "3.sql",
                     c->postgres ? HEAD("c1", "b1") "-- up\n" NOTE(
                                       "c1") "-- no transaction\nCREATE INDEX CONCURRENTLY ix_log ON log (x);\n" NOTE("c2")
@@ -31,8 +41,9 @@ static void write_history(const catalogue *c, char folder[512])
 static void is_whole(const catalogue *c)
 {
     shows(c, "SELECT what || ' ' || count(*) FROM log GROUP BY what ORDER BY what",
-          "a1 1\nb1 1\nc1 1\nc2 1\nd1 1\nd2 1\nd3 1\ne1 1");
-    noted(c, "a1 applied 0 0\nb1 applied 0 0\nc1 applied 0 0\nd1 applied 0 0\ne1 applied 0 0");
+          "a1 1\nb1 1\nc1 1\nc2 1\nd1 1\nd2 1\nd3 1\ne1 1\ng1 1\ng2 1");
+    noted(c, "a1 applied 0 0\nb1 applied 0 0\nc1 applied 0 0\nd1 applied 0 0\ne1 applied 0 0\nf1 applied 0 0\ng1 applied 0 0");
+    shows(c, "SELECT count(*) || ' ' || max(name) FROM q JOIN p ON p.id = q.p_id", "3 x");
     if (c->postgres)
         shows(c, "SELECT count(*) FROM pg_index WHERE NOT indisvalid", "0");
     else
@@ -96,6 +107,8 @@ static void forget_all(const catalogue *c)
 {
     test_database_exec(&c->database, "DROP TABLE IF EXISTS log");
     test_database_exec(&c->database, "DROP TABLE IF EXISTS e");
+    test_database_exec(&c->database, "DROP TABLE IF EXISTS q");
+    test_database_exec(&c->database, "DROP TABLE IF EXISTS p");
     test_database_exec(&c->database, "DROP TABLE IF EXISTS weft_version");
 }
 
