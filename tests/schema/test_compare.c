@@ -422,11 +422,77 @@ static void what_looks_like_a_rename_is_a_question_and_a_rename_is_told(void **s
     weft_engine_close(engine);
 }
 
+/* ---- out of memory ---- */
+
+/* All that the operations are and say, as one text. */
+static char *words_of(const catalogue *p, const weft_ops *ops)
+{
+    wefti_text words;
+    char *script = NULL, text[300];
+    size_t count = 0;
+    const weft_rename *renames = weft_ops_renames(ops, &count);
+    wefti_text_init(&words, 0);
+    for (size_t i = 0; i < weft_ops_count(ops); i++) {
+        weft_ops_describe(ops, i, text, sizeof text);
+        wefti_text_add_format(&words, "%s%s\n", text, weft_ops_is_destructive(ops, i) ? " (loses what is stored)" : "");
+    }
+    for (size_t i = 0; i < count; i++)
+        wefti_text_add_format(&words, "%s = %s?\n", renames[i].from, renames[i].to);
+    assert_int_equal(weft_ops_script(ops, p->ddl->name, &script, NULL), WEFT_OK);
+    wefti_text_add(&words, script);
+    weft_free(script);
+    char *copy = malloc(words.size + 1);
+    assert_non_null(copy);
+    memcpy(copy, words.data, words.size + 1);
+    wefti_text_deinit(&words);
+    return copy;
+}
+
+static void without_memory_comparing_fails_and_leaves_nothing(void **state)
+{
+    catalogue *p = *state;
+    random_schema *a = malloc(sizeof *a), *b = malloc(sizeof *b);
+    assert_non_null(a);
+    assert_non_null(b);
+    for (uint32_t seed = 1; seed <= 8; seed++) {
+        make_random(a, p, seed);
+        make_random(b, p, seed + 500);
+        a->tables[0].name = "rooms"; /* one that looks like a rename */
+        weft_schema *wanted = schema_of(p, &a->definition), *found = schema_of(p, &b->definition);
+        weft_ops *ops = compare(wanted, found, seed % 2 == 0 ? "room = rooms" : NULL);
+        char *expected = words_of(p, ops);
+        weft_ops_free(ops);
+        bool failed = true;
+        for (int64_t nth = 0; failed; nth++) {
+            weft_error error = {0};
+            wefti_memory_fail_after(nth, false);
+            const weft_status status = weft_schema_compare(wanted, found, seed % 2 == 0 ? "room = rooms" : NULL, &ops, &error);
+            failed = wefti_memory_fail_after(-1, false);
+            if (status != WEFT_OK) {
+                assert_int_equal(status, WEFT_ERROR_NO_MEMORY);
+                assert_null(ops);
+            } else {
+                char *words = words_of(p, ops);
+                assert_string_equal(words, expected);
+                free(words);
+                weft_ops_free(ops);
+            }
+            assert_in_range(nth, 0, 100000);
+        }
+        free(expected);
+        weft_schema_free(found);
+        weft_schema_free(wanted);
+    }
+    free(a);
+    free(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_BOTH(what_looks_like_a_rename_is_a_question_and_a_rename_is_told),
         ON_BOTH(one_schema_becomes_another_and_rows_stay),
+        ON_BOTH(without_memory_comparing_fails_and_leaves_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
