@@ -8,37 +8,33 @@
 
 #include <weft/schema.h>
 
-static weft_status check_schemas(const weft_schema *wanted, const weft_schema *found, weft_ops **ops, weft_error *error)
+static weft_status check_schemas(const char *call, const weft_schema *wanted, const weft_schema *found, weft_ops **ops,
+                                 weft_error *error)
 {
     if (ops == NULL)
-        return wefti_error_set(error, WEFT_ERROR_MISUSE, "weft_schema_compare: nowhere to put the operations: ops is NULL");
+        return wefti_error_set(error, WEFT_ERROR_MISUSE, "%s: nowhere to put the operations: ops is NULL", call);
     *ops = NULL;
     if (wanted == NULL || found == NULL)
-        return wefti_error_set(error, WEFT_ERROR_MISUSE, "weft_schema_compare: a schema is NULL");
+        return wefti_error_set(error, WEFT_ERROR_MISUSE, "%s: a schema is NULL", call);
     if (wanted->ddl != found->ddl)
-        return wefti_error_set(error, WEFT_ERROR_MISUSE, "weft_schema_compare: one schema is of %s, the other of %s",
+        return wefti_error_set(error, WEFT_ERROR_MISUSE, "%s: one schema is of %s, the other of %s", call,
                                wefti_ddl_database(wanted->ddl), wefti_ddl_database(found->ddl));
     return WEFT_OK;
 }
 
-weft_status weft_schema_compare(const weft_schema *wanted, const weft_schema *found, const char *renames, weft_ops **ops,
-                                weft_error *error)
+static weft_status compare(const weft_schema *wanted, const weft_schema *found, const char *renames, const wefti_scratch *scratch,
+                           weft_ops **ops, weft_error *error)
 {
-    weft_error local;
-    if (error == NULL)
-        error = &local;
-    weft_status status = check_schemas(wanted, found, ops, error);
-    if (status != WEFT_OK)
-        return status;
-    wefti_error_clear(error);
     weft_ops *made = weft_ops_new();
     const wefti_comparison what = {.ddl = wanted->ddl,
                                    .wanted = &wanted->definition,
                                    .found = &found->definition,
                                    .wanted_place = wanted->definition.place,
                                    .found_place = found->definition.place,
-                                   .renames = renames};
-    status = weft_ops_status(made, error);
+                                   .renames = renames,
+                                   .scratch = scratch,
+                                   .refused = &made->note};
+    weft_status status = weft_ops_status(made, error);
     if (status == WEFT_OK)
         status = wefti_compare(&what, &made->list, &made->renames, error);
     if (status == WEFT_OK)
@@ -47,6 +43,79 @@ weft_status weft_schema_compare(const weft_schema *wanted, const weft_schema *fo
         weft_ops_free(made);
     return status;
 }
+
+weft_status weft_schema_compare(const weft_schema *wanted, const weft_schema *found, const char *renames, weft_ops **ops,
+                                weft_error *error)
+{
+    weft_error local;
+    if (error == NULL)
+        error = &local;
+    weft_status status = check_schemas("weft_schema_compare", wanted, found, ops, error);
+    if (status != WEFT_OK)
+        return status;
+    wefti_error_clear(error);
+    return compare(wanted, found, renames, NULL, ops, error);
+}
+
+/* ---- what the database makes of texts ---- */
+
+static weft_status begin(void *context, weft_error *error)
+{
+    const wefti_begin plain = {0};
+    return wefti_connection_begin(context, &plain, WEFTI_NO_DEADLINE, error);
+}
+
+static void end(void *context) { (void)wefti_connection_rollback(context, WEFTI_NO_DEADLINE, NULL); }
+
+static weft_status run(void *context, const char *sql, weft_error *error)
+{
+    return wefti_connection_script(context, sql, WEFT_LOG_STATEMENT, WEFTI_NO_DEADLINE, error);
+}
+
+/* An error that a rollback to the savepoint mends is the text's own. */
+static weft_status attempt(void *context, const char *sql, bool *taken, weft_error *error)
+{
+    weft_error local = {0};
+    weft_status status = wefti_connection_savepoint_within(context, WEFTI_NO_DEADLINE, error);
+    if (status != WEFT_OK)
+        return status;
+    const weft_status outcome = run(context, sql, &local);
+    *taken = outcome == WEFT_OK;
+    status = *taken ? wefti_connection_savepoint_release(context, WEFTI_NO_DEADLINE, error)
+                    : wefti_connection_savepoint_rollback(context, WEFTI_NO_DEADLINE, error);
+    if (outcome == WEFT_ERROR_NO_MEMORY || (outcome != WEFT_OK && status != WEFT_OK)) {
+        *error = local;
+        return outcome;
+    }
+    return status;
+}
+
+weft_status weft_schema_compare_on(weft_engine *engine, const weft_schema *wanted, const weft_schema *found, const char *renames,
+                                   weft_ops **ops, weft_error *error)
+{
+    weft_error local;
+    weft_connection connection;
+    if (error == NULL)
+        error = &local;
+    weft_status status = check_schemas("weft_schema_compare_on", wanted, found, ops, error);
+    if (status == WEFT_OK)
+        status = wefti_engine_given(engine, error);
+    if (status == WEFT_OK && wanted->ddl != wefti_dialect_ddl(engine->dialect))
+        status = wefti_error_set(error, WEFT_ERROR_MISUSE, "weft_schema_compare_on: the schemas are of %s, the engine is of %s",
+                                 wefti_ddl_database(wanted->ddl), wefti_ddl_database(wefti_dialect_ddl(engine->dialect)));
+    if (status != WEFT_OK)
+        return status;
+    wefti_error_clear(error);
+    status = wefti_connection_acquire(engine, &connection, WEFTI_NO_DEADLINE, NULL, 0, error);
+    if (status != WEFT_OK)
+        return status;
+    const wefti_scratch scratch = {&connection, begin, end, {&connection, wefti_ask}, run, attempt};
+    status = compare(wanted, found, renames, &scratch, ops, error);
+    wefti_connection_release(&connection);
+    return status;
+}
+
+const char *weft_ops_note(const weft_ops *ops) { return ops->note; }
 
 const weft_rename *weft_ops_renames(const weft_ops *ops, size_t *count)
 {

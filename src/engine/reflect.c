@@ -21,8 +21,8 @@ weft_schema *wefti_new_schema(const wefti_ddl *ddl, weft_error *error)
     return made;
 }
 
-static weft_status ask(void *context, const char *sql, const weft_value *parameters, size_t parameter_count, wefti_read_row on_row,
-                       void *row_context, weft_error *error)
+weft_status wefti_ask(void *context, const char *sql, const weft_value *parameters, size_t parameter_count, wefti_read_row on_row,
+                      void *row_context, weft_error *error)
 {
     WEFTI_NOT_CANCELLED;
     weft_connection *connection = context;
@@ -43,7 +43,7 @@ static weft_status ask(void *context, const char *sql, const weft_value *paramet
 static weft_status read_all(weft_engine *engine, const weft_reflect_options *options, weft_schema *schema, weft_error *error)
 {
     weft_connection connection;
-    const wefti_asker asker = {&connection, ask};
+    const wefti_asker asker = {&connection, wefti_ask};
     const wefti_begin begin = {.isolation = WEFTI_ISOLATION_REPEATABLE_READ, .read_only = true};
     weft_status status = wefti_connection_acquire(engine, &connection, WEFTI_NO_DEADLINE, NULL, 0, error);
     if (status != WEFT_OK)

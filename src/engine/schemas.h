@@ -22,6 +22,7 @@ struct weft_ops {
     weft_error error; /* the first */
     wefti_candidates renames;
     wefti_rebuilding rebuilding; /* what weft_ops_prepare has noted */
+    const char *note;            /* static: see weft_ops_note */
 };
 
 /* Whether the list builds tables anew on the connection's database, with foreign keys off. */
@@ -36,5 +37,9 @@ weft_status wefti_rebuilding_check(weft_connection *connection, int64_t before, 
 
 /* NULL: out of memory, which error tells. */
 weft_schema *wefti_new_schema(const wefti_ddl *ddl, weft_error *error);
+
+/* A wefti_asker's ask; context is a weft_connection. */
+weft_status wefti_ask(void *context, const char *sql, const weft_value *parameters, size_t parameter_count, wefti_read_row on_row,
+                      void *row_context, weft_error *error);
 
 #endif

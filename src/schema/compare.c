@@ -249,7 +249,7 @@ static void drop_tables(wefti_comparing *c)
 
 static bool same_view(wefti_comparing *c, const weft_schema_table *wanted, const weft_schema_table *found)
 {
-    if (!wefti_comparing_same_text(c, wanted->definition, found->definition))
+    if (!wefti_comparing_same_spelling(c, WEFTI_SPELT_VIEW, wanted, NULL, wanted->definition, found->definition))
         return false;
     for (size_t i = 0; i < wanted->column_count; i++)
         if (i >= found->column_count || strcmp(wanted->columns[i].name, found->columns[i].name) != 0)
@@ -359,17 +359,43 @@ static void compare(wefti_comparing *c)
     wefti_comparing_candidates(c);
 }
 
-weft_status wefti_compare(const wefti_comparison *what, wefti_ops *ops, wefti_candidates *candidates, weft_error *error)
+/* What the definitions are, with what was found under the names that are wanted. */
+static weft_status spell(const wefti_comparing *c, wefti_spelling *spelling, weft_error *error)
+{
+    wefti_definition found = *c->what->found;
+    found.tables = c->found;
+    found.table_count = c->found_count;
+    found.enums = c->found_enums;
+    const wefti_spelling_place place = {.ddl = c->ddl,
+                                        .wanted = c->what->wanted,
+                                        .found = &found,
+                                        .wanted_place = c->what->wanted_place,
+                                        .found_place = c->what->found_place};
+    return wefti_spell(&place, c->what->scratch, spelling, error);
+}
+
+/* Once, with what the database has said so far; *again: there was more to ask it. */
+static weft_status compare_once(const wefti_comparison *what, wefti_spelling *spelling, wefti_ops *ops,
+                                wefti_candidates *candidates, bool *again, weft_error *error)
 {
     wefti_arena arena;
-    wefti_comparing c = {
-        .what = what, .ddl = what->ddl, .arena = &arena, .candidates = candidates, .candidate_arena = &ops->arena, .error = error};
+    wefti_comparing c = {.what = what,
+                         .ddl = what->ddl,
+                         .arena = &arena,
+                         .spelling = spelling,
+                         .candidates = candidates,
+                         .candidate_arena = &ops->arena,
+                         .error = error};
     wefti_arena_init(&arena, 0);
+    candidates->count = 0;
     for (int i = 0; i < WEFTI_PHASE_COUNT_; i++)
         wefti_ops_init(&c.phases[i]);
     compare(&c);
+    *again = c.status == WEFT_OK && spelling != NULL && spelling->open > 0 && spelling->refused == NULL;
+    if (*again)
+        c.status = spell(&c, spelling, error);
     for (int i = 0; i < WEFTI_PHASE_COUNT_; i++) {
-        if (c.status == WEFT_OK)
+        if (c.status == WEFT_OK && !*again)
             wefti_ops_copy(ops, &c.phases[i]);
         if (ops->failed)
             wefti_comparing_no_memory(&c);
@@ -377,4 +403,19 @@ weft_status wefti_compare(const wefti_comparison *what, wefti_ops *ops, wefti_ca
     }
     wefti_arena_deinit(&arena);
     return c.status;
+}
+
+/* Answers may let things be compared that were not before: then there is more to ask. */
+weft_status wefti_compare(const wefti_comparison *what, wefti_ops *ops, wefti_candidates *candidates, weft_error *error)
+{
+    wefti_spelling spelling;
+    bool again = true;
+    weft_status status = WEFT_OK;
+    wefti_spelling_init(&spelling);
+    while (status == WEFT_OK && again)
+        status = compare_once(what, what->scratch != NULL ? &spelling : NULL, ops, candidates, &again, error);
+    if (what->refused != NULL)
+        *what->refused = spelling.refused;
+    wefti_spelling_deinit(&spelling);
+    return status;
 }

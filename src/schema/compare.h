@@ -1,9 +1,10 @@
-/* What leads from one definition to another: operations in the order of dependencies. Nothing here asks a database: texts are
- * compared as they stand, by their tokens, so whoever compares sees to it that both are spelt alike. */
+/* What leads from one definition to another: operations in the order of dependencies. Texts are compared as they stand, by their
+ * tokens, and where there is a scratch by what the database makes of them. */
 #ifndef WEFTI_SCHEMA_COMPARE_H
 #define WEFTI_SCHEMA_COMPARE_H
 
 #include "schema/operation.h"
+#include "schema/spelling.h"
 
 typedef struct wefti_candidates {
     weft_rename *items; /* in the arena of the operations */
@@ -16,7 +17,9 @@ typedef struct wefti_comparison {
     /* The names of the schemas that are NULL in the definitions, as texts spell them, which say "place.name" or "name"; NULL:
      * texts name none. */
     const char *wanted_place, *found_place;
-    const char *renames; /* "old = new, table.old = new"; may be NULL */
+    const char *renames;          /* "old = new, table.old = new"; may be NULL */
+    const wefti_scratch *scratch; /* where texts are asked for that structure cannot decide; NULL: nobody is asked */
+    const char **refused;         /* gets why the database could not be asked (static), or NULL; may be NULL */
 } wefti_comparison;
 
 /* Adds copies of operations. MISUSE for a rename that is none. */

@@ -280,7 +280,7 @@ static const weft_schema_constraint *key_of(const weft_schema_table *table, cons
 static int column_likeness(wefti_comparing *c, const wefti_pair *pair, const weft_schema_column *from, const weft_schema_column *to)
 {
     int likeness = 45 * same_names(from->name, to->name) / 100;
-    if (wefti_comparing_same_type(c, to, from))
+    if (wefti_comparing_same_type(c, NULL, to, from))
         likeness += 35; /* with what its neighbours would add */
     else if (from->type == WEFT_UNMAPPED || from->type != to->type)
         return 0;
@@ -301,7 +301,7 @@ static int table_likeness(wefti_comparing *c, const weft_schema_table *from, con
     size_t common = 0;
     for (size_t i = 0; i < from->column_count; i++) {
         const weft_schema_column *column = wefti_def_find_column(to, from->columns[i].name);
-        common += column != NULL && wefti_comparing_same_type(c, column, &from->columns[i]);
+        common += column != NULL && wefti_comparing_same_type(c, NULL, column, &from->columns[i]);
     }
     const size_t all = from->column_count + to->column_count - common;
     return all == 0 ? 0 : (int)(75 * common / all) + 25 * same_names(from->name, to->name) / 100;

@@ -39,25 +39,34 @@ weft_schema_column wefti_comparing_column(const wefti_comparing *c, const weft_s
     return now;
 }
 
-static bool same_computed(wefti_comparing *c, const weft_schema_column *wanted, const weft_schema_column *found)
+static bool same_computed(wefti_comparing *c, const weft_schema_table *table, const weft_schema_column *wanted,
+                          const weft_schema_column *found)
 {
-    return wefti_comparing_same_text(c, wanted->generated, found->generated) &&
+    return wefti_comparing_same_spelling(c, WEFTI_SPELT_COMPUTED, table, wanted->name, wanted->generated, found->generated) &&
            (wanted->generated == NULL || wanted->stored == found->stored);
 }
 
-static bool same_values(wefti_comparing *c, const weft_schema_column *wanted, const weft_schema_column *found)
+static bool same_values(wefti_comparing *c, const weft_schema_table *table, const weft_schema_column *wanted,
+                        const weft_schema_column *found)
 {
     const bool row_number = !c->ddl->adds_constraints && wanted->identity && found->identity;
-    return (row_number || wefti_comparing_same_type(c, wanted, found)) &&
+    return (row_number || wefti_comparing_same_type(c, table, wanted, found)) &&
            (c->ddl->adds_constraints ? wefti_comparing_same_name(wanted->collation, found->collation)
                                      : wefti_comparing_same_text(c, wanted->collation, found->collation));
 }
 
-static bool same_column(wefti_comparing *c, const weft_schema_column *wanted, const weft_schema_column *found)
+static bool same_default(wefti_comparing *c, const weft_schema_table *table, const weft_schema_column *wanted,
+                         const weft_schema_column *found)
+{
+    return wefti_comparing_same_spelling(c, WEFTI_SPELT_DEFAULT, table, wanted->name, wanted->server_default,
+                                         found->server_default);
+}
+
+static bool same_column(wefti_comparing *c, const weft_schema_table *table, const weft_schema_column *wanted,
+                        const weft_schema_column *found)
 {
     return wanted->nullable == found->nullable && wanted->identity == found->identity &&
-           wanted->identity_always == found->identity_always &&
-           wefti_comparing_same_text(c, wanted->server_default, found->server_default);
+           wanted->identity_always == found->identity_always && same_default(c, table, wanted, found);
 }
 
 static void match_columns(wefti_comparing *c, wefti_pair *pair)
@@ -71,9 +80,10 @@ static void match_columns(wefti_comparing *c, wefti_pair *pair)
         }
         const weft_schema_column wanted = wefti_comparing_column(c, pair->wanted, there),
                                  now = wefti_comparing_column(c, found, &found->columns[i]);
-        pair->column_goes[i] = !same_computed(c, &wanted, &now);
-        pair->column_changes[i] = !same_values(c, &wanted, &now);
-        pair->differs = pair->differs || pair->column_goes[i] || pair->column_changes[i] || !same_column(c, &wanted, &now);
+        pair->column_goes[i] = !same_computed(c, pair->wanted, &wanted, &now);
+        pair->column_changes[i] = !same_values(c, pair->wanted, &wanted, &now);
+        pair->differs =
+            pair->differs || pair->column_goes[i] || pair->column_changes[i] || !same_column(c, pair->wanted, &wanted, &now);
     }
     for (size_t i = 0; i < pair->wanted->column_count; i++)
         pair->differs = pair->differs || wefti_def_find_column(found, pair->wanted->columns[i].name) == NULL;
@@ -132,7 +142,7 @@ static void match_constraints(wefti_comparing *c, wefti_pair *pair, bool by_name
         for (size_t f = 0; pair->constraint_of[w] == 0 && f < pair->found->constraint_count; f++) {
             const weft_schema_constraint *wanted = &pair->wanted->constraints[w], *found = &pair->found->constraints[f];
             if (pair->constraint_stays[f] || !takes_name(c, wanted->name, found->name, by_name) || touched(c, pair, found) ||
-                !wefti_comparing_same_constraint(c, wanted, found))
+                !wefti_comparing_same_constraint(c, pair->wanted, wanted, found))
                 continue;
             pair->constraint_of[w] = (uint32_t)f + 1;
             pair->constraint_stays[f] = true;
@@ -145,7 +155,7 @@ static void match_indexes(wefti_comparing *c, wefti_pair *pair, bool by_name)
         for (size_t f = 0; pair->index_of[w] == 0 && f < pair->found->index_count; f++) {
             const weft_schema_index *wanted = &pair->wanted->indexes[w], *found = &pair->found->indexes[f];
             if (pair->index_stays[f] || !takes_name(c, wanted->name, found->name, by_name) || touched_index(c, pair, found) ||
-                !wefti_comparing_same_index(c, wanted, found))
+                !wefti_comparing_same_index(c, pair->wanted, wanted, found))
                 continue;
             pair->index_of[w] = (uint32_t)f + 1;
             pair->index_stays[f] = true;
@@ -208,7 +218,7 @@ static bool changes_plainly(wefti_comparing *c, const wefti_pair *pair)
             continue;
         const weft_schema_column wanted = wefti_comparing_column(c, pair->wanted, there),
                                  now = wefti_comparing_column(c, pair->found, &pair->found->columns[i]);
-        if (pair->column_goes[i] || pair->column_changes[i] || !same_column(c, &wanted, &now))
+        if (pair->column_goes[i] || pair->column_changes[i] || !same_column(c, pair->wanted, &wanted, &now))
             return false;
         stay++;
     }
@@ -313,8 +323,8 @@ static void alter_column(wefti_comparing *c, const wefti_pair *pair, const weft_
 {
     wefti_op op = {.kind = WEFTI_OP_ALTER_COLUMN};
     wefti_op_alter_column *alter = &op.of.alter_column;
-    const bool changes = !same_values(c, wanted, found);
-    const bool another = !wefti_comparing_same_text(c, wanted->server_default, found->server_default);
+    const bool changes = !same_values(c, pair->wanted, wanted, found);
+    const bool another = !same_default(c, pair->wanted, wanted, found);
     *alter = (wefti_op_alter_column){.table = wefti_def_name_of(pair->wanted), .column = wanted->name};
     if (!wanted->identity)
         alter_identity(c, pair, wanted, found);
@@ -322,7 +332,7 @@ static void alter_column(wefti_comparing *c, const wefti_pair *pair, const weft_
         const bool made = wanted->enum_type != NULL || found->enum_type != NULL;
         alter->type = type_of(c, wanted);
         alter->using_ = wefti_comparing_cast(c, wanted, wefti_comparing_type(c, wanted), made);
-        op.destructive = !wefti_comparing_same_type(c, wanted, found) && !widens(found, wanted);
+        op.destructive = !wefti_comparing_same_type(c, pair->wanted, wanted, found) && !widens(found, wanted);
     }
     alter->set_not_null = !wanted->nullable && found->nullable;
     alter->drop_not_null = wanted->nullable && !found->nullable;

@@ -155,6 +155,32 @@ bool wefti_comparing_same_text(wefti_comparing *c, const char *wanted, const cha
     }
 }
 
+/* One text; NULL: the database has not said what it makes of it. */
+static const char *spelling_of(wefti_comparing *c, wefti_spelt like)
+{
+    const wefti_spelt *one = wefti_spelling_of(c->spelling, &like);
+    if (one == NULL)
+        wefti_comparing_no_memory(c);
+    return one != NULL ? one->answer : NULL;
+}
+
+bool wefti_comparing_same_spelling(wefti_comparing *c, wefti_spelt_as as, const weft_schema_table *table, const char *column,
+                                   const char *wanted, const char *found)
+{
+    if (wefti_comparing_same_text(c, wanted, found))
+        return true;
+    if (c->spelling == NULL || wanted == NULL || found == NULL)
+        return false;
+    if (c->spelling->refused != NULL)
+        return as != WEFTI_SPELT_TYPE; /* structure alone */
+    const wefti_spelt like = {.as = as, .schema = table->schema, .table = table->name, .column = column, .text = wanted};
+    wefti_spelt other = like;
+    other.text = found;
+    other.of_found = true;
+    const char *a = spelling_of(c, like), *b = spelling_of(c, other);
+    return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
 bool wefti_comparing_mentions(const wefti_comparing *c, const char *text, const char *name)
 {
     if (text == NULL)
@@ -230,11 +256,14 @@ const char *wefti_comparing_cast(wefti_comparing *c, const weft_schema_column *c
     return wefti_comparing_keep(c, &text);
 }
 
-bool wefti_comparing_same_type(wefti_comparing *c, const weft_schema_column *wanted, const weft_schema_column *found)
+bool wefti_comparing_same_type(wefti_comparing *c, const weft_schema_table *table, const weft_schema_column *wanted,
+                               const weft_schema_column *found)
 {
     const wefti_arena_mark mark = wefti_arena_mark_get(c->arena);
     const char *a = wefti_comparing_type(c, wanted), *b = wefti_comparing_type(c, found);
-    const bool same = a == NULL || b == NULL || wefti_comparing_same_text(c, a, b);
+    const bool same = a == NULL || b == NULL ||
+                      (table != NULL ? wefti_comparing_same_spelling(c, WEFTI_SPELT_TYPE, table, NULL, a, b)
+                                     : wefti_comparing_same_text(c, a, b));
     wefti_arena_rewind(c->arena, mark);
     return same;
 }
@@ -269,7 +298,8 @@ static bool same_key(const wefti_comparing *c, const weft_schema_constraint *a, 
            wefti_comparing_same_name(action(a->on_update), action(b->on_update));
 }
 
-bool wefti_comparing_same_constraint(wefti_comparing *c, const weft_schema_constraint *wanted, const weft_schema_constraint *found)
+bool wefti_comparing_same_constraint(wefti_comparing *c, const weft_schema_table *table, const weft_schema_constraint *wanted,
+                                     const weft_schema_constraint *found)
 {
     if (wanted->kind != found->kind ||
         (wanted->deferrable || wanted->initially_deferred) != (found->deferrable || found->initially_deferred) ||
@@ -283,7 +313,8 @@ bool wefti_comparing_same_constraint(wefti_comparing *c, const weft_schema_const
     case WEFT_CONSTRAINT_CHECK:
     case WEFT_CONSTRAINT_EXCLUDE: break;
     }
-    return wefti_comparing_same_text(c, wanted->expression, found->expression);
+    return wefti_comparing_same_spelling(c, wanted->kind == WEFT_CONSTRAINT_CHECK ? WEFTI_SPELT_CONDITION : WEFTI_SPELT_EXCLUSION,
+                                         table, NULL, wanted->expression, found->expression);
 }
 
 /* ---- indexes ---- */
@@ -294,25 +325,47 @@ static weft_nulls_order nulls_of(const weft_schema_part *part)
     return part->nulls == (part->descending ? WEFT_NULLS_FIRST : WEFT_NULLS_LAST) ? WEFT_NULLS_DEFAULT : part->nulls;
 }
 
-static bool same_part(wefti_comparing *c, const weft_schema_part *a, const weft_schema_part *b)
+/* "(name)" is the column; quotes are what a name needs. */
+static const char *column_of(const wefti_comparing *c, const weft_schema_table *table, const weft_schema_part *part)
 {
-    return wefti_comparing_same_name(a->column, b->column) && wefti_comparing_same_text(c, a->expression, b->expression) &&
+    if (part->column != NULL || part->expression == NULL)
+        return part->column;
+    words w = {.rules = c->ddl->rules, .at = part->expression};
+    size_t around = parentheses_around(w.rules, part->expression);
+    for (size_t i = 0; i < around; i++)
+        next(&w);
+    next(&w);
+    words end = w;
+    for (size_t i = 0; i <= around; i++)
+        next(&end);
+    for (size_t i = 0; end.kind == WEFTI_SQL_END && w.kind == WEFTI_SQL_NAME && i < table->column_count; i++)
+        if (wefti_comparing_mentions(c, part->expression, table->columns[i].name))
+            return table->columns[i].name;
+    return NULL;
+}
+
+static bool same_part(wefti_comparing *c, const weft_schema_table *table, const weft_schema_part *a, const weft_schema_part *b)
+{
+    return wefti_comparing_same_name(column_of(c, table, a), column_of(c, table, b)) &&
            wefti_comparing_same_name(a->collation, b->collation) &&
            wefti_comparing_same_text(c, a->operator_class, b->operator_class) && a->descending == b->descending &&
-           nulls_of(a) == nulls_of(b);
+           nulls_of(a) == nulls_of(b) &&
+           (column_of(c, table, a) != NULL ||
+            wefti_comparing_same_spelling(c, WEFTI_SPELT_EXPRESSION, table, NULL, a->expression, b->expression));
 }
 
 static const char *method(const char *text) { return text != NULL && wefti_ascii_equal(text, "btree") ? NULL : text; }
 
-bool wefti_comparing_same_index(wefti_comparing *c, const weft_schema_index *wanted, const weft_schema_index *found)
+/* What of them costs nothing to compare first. */
+bool wefti_comparing_same_index(wefti_comparing *c, const weft_schema_table *table, const weft_schema_index *wanted,
+                                const weft_schema_index *found)
 {
     if (wanted->part_count != found->part_count || wanted->unique != found->unique || found->invalid ||
         wanted->nulls_not_distinct != found->nulls_not_distinct || !wefti_comparing_same_names(wanted->include, found->include) ||
-        !wefti_comparing_same_name(method(wanted->method), method(found->method)) ||
-        !wefti_comparing_same_text(c, wanted->where, found->where))
+        !wefti_comparing_same_name(method(wanted->method), method(found->method)))
         return false;
     for (size_t i = 0; i < wanted->part_count; i++)
-        if (!same_part(c, &wanted->parts[i], &found->parts[i]))
+        if (!same_part(c, table, &wanted->parts[i], &found->parts[i]))
             return false;
-    return true;
+    return wefti_comparing_same_spelling(c, WEFTI_SPELT_CONDITION, table, NULL, wanted->where, found->where);
 }

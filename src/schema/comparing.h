@@ -4,6 +4,7 @@
 
 #include "schema/compare.h"
 #include "schema/render.h"
+#include "schema/spelling.h"
 
 /* The order of the operations. Within a phase they stand as they were found. */
 typedef enum wefti_phase {
@@ -47,6 +48,7 @@ typedef struct wefti_comparing {
     weft_schema_enum *found_enums;
     wefti_pair *pairs;
     size_t pair_count;
+    wefti_spelling *spelling; /* what the database makes of texts; NULL: they are compared by tokens */
     wefti_ops phases[WEFTI_PHASE_COUNT_];
     wefti_candidates *candidates;
     wefti_arena *candidate_arena;
@@ -65,16 +67,24 @@ bool wefti_comparing_is_name_wanted(const wefti_comparing *c, const char *name);
 
 /* ---- compare_text.c ---- */
 
+/* By tokens. */
 bool wefti_comparing_same_text(wefti_comparing *c, const char *wanted, const char *found);
+/* By tokens, and else by what the database makes of them where they stand: column is whose type the value gets, or NULL. */
+bool wefti_comparing_same_spelling(wefti_comparing *c, wefti_spelt_as as, const weft_schema_table *table, const char *column,
+                                   const char *wanted, const char *found);
 /* Whether a name stands in the text. */
 bool wefti_comparing_mentions(const wefti_comparing *c, const char *text, const char *name);
 /* The type of a column as DDL says it; NULL where the database has none, which is noted. */
 const char *wefti_comparing_type(wefti_comparing *c, const weft_schema_column *column);
 /* CAST of the column: what it has, by its words where values of enums are meant. */
 const char *wefti_comparing_cast(wefti_comparing *c, const weft_schema_column *column, const char *type, bool by_words);
-bool wefti_comparing_same_type(wefti_comparing *c, const weft_schema_column *wanted, const weft_schema_column *found);
-bool wefti_comparing_same_constraint(wefti_comparing *c, const weft_schema_constraint *wanted, const weft_schema_constraint *found);
-bool wefti_comparing_same_index(wefti_comparing *c, const weft_schema_index *wanted, const weft_schema_index *found);
+bool wefti_comparing_same_type(wefti_comparing *c, const weft_schema_table *table, const weft_schema_column *wanted,
+                               const weft_schema_column *found);
+/* table: the wanted one. */
+bool wefti_comparing_same_constraint(wefti_comparing *c, const weft_schema_table *table, const weft_schema_constraint *wanted,
+                                     const weft_schema_constraint *found);
+bool wefti_comparing_same_index(wefti_comparing *c, const weft_schema_table *table, const weft_schema_index *wanted,
+                                const weft_schema_index *found);
 bool wefti_comparing_same_names(const char *const *a, const char *const *b);
 bool wefti_comparing_same_name(const char *a, const char *b); /* either may be NULL */
 bool wefti_comparing_names_contain(const char *const *names, const char *name);

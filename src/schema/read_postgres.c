@@ -17,7 +17,7 @@ enum { HEADER = 4 }; /* PostgreSQL's VARHDRSZ, which typmod counts in of text an
 /* ---- where to look ---- */
 
 /* As pg_dump sets them: the texts of defaults and checks follow these. */
-static const char settings[] =
+const char wefti_read_settings_postgres[] =
     "SELECT set_config('search_path', '', true), set_config('timezone', 'UTC', true), set_config('datestyle', 'ISO, MDY', true), "
     "set_config('intervalstyle', 'postgres', true), set_config('bytea_output', 'hex', true), "
     "set_config('quote_all_identifiers', 'off', true), set_config('standard_conforming_strings', 'on', true), "
@@ -502,7 +502,7 @@ void wefti_read_postgres(wefti_reading *r)
 {
     wefti_read_ask(r, "SELECT CAST((current_schemas(false))[1] AS text), CAST(current_setting('server_version_num') AS bigint)",
                    NULL, 0, take_server);
-    wefti_read_ask(r, settings, NULL, 0, ignore_row);
+    wefti_read_ask(r, wefti_read_settings_postgres, NULL, 0, ignore_row);
     const char *list = find_schemas(r);
     if (list == NULL)
         return;

@@ -67,6 +67,8 @@ const char *wefti_read_unwrapped(wefti_reading *r, const wefti_sql_rules *rules,
 /* Of a type's name, as the renders write it: the type whose values hold all that columns of the name do. WEFT_UNMAPPED: none. */
 weft_type wefti_read_type_named(const wefti_ddl *ddl, const char *name, size_t size);
 
+/* Sets what texts of the catalogue follow as pg_dump does, until the transaction ends; the search path is empty then. */
+extern const char wefti_read_settings_postgres[];
 void wefti_read_postgres(wefti_reading *r);
 void wefti_read_sqlite(wefti_reading *r);
 

@@ -37,6 +37,7 @@ struct wefti_ddl {
     bool (*stands_in_column)(const weft_schema_table *table, const weft_schema_constraint *constraint);
     wefti_op_renderer renderers[WEFTI_OP_COUNT_]; /* all of them */
     void (*read)(struct wefti_reading *r);        /* read_….c: asks for all that the database has */
+    const struct wefti_speller_ways *speller;     /* read_spelling_….c: how it spells texts */
 };
 
 /* ---- parts, shared ---- */

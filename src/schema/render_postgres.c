@@ -1,5 +1,6 @@
 /* Operations as PostgreSQL, from version 15 on, says them. */
 #include "schema/reading.h"
+#include "schema/speller.h"
 
 static void add_column(wefti_render_ddl *r, const weft_schema_table *table, const weft_schema_column *column)
 {
@@ -363,6 +364,7 @@ const wefti_ddl wefti_ddl_postgres = {
     .name = "postgresql",
     .names = wefti_names_postgres,
     .read = wefti_read_postgres,
+    .speller = &wefti_speller_postgres,
     .backslash_strings = true,
     .adds_constraints = true,
     .made_types = true,

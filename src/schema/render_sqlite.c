@@ -2,6 +2,7 @@
  * nothing else names; whatever else a table is to become needs it to be built anew beside the old one. */
 #include "schema/reading.h"
 #include "schema/render_sqlite.h"
+#include "schema/speller.h"
 
 #include "base/locale.h"
 
@@ -220,6 +221,7 @@ const wefti_ddl wefti_ddl_sqlite = {
     .name = "sqlite",
     .names = wefti_names_sqlite,
     .read = wefti_read_sqlite,
+    .speller = &wefti_speller_sqlite,
     .rules = &wefti_sql_rules_sqlite,
     .rebuild = &wefti_ddl_sqlite_rebuild_sql,
     .drop_prelude = "PRAGMA defer_foreign_keys = ON",
