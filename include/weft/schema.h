@@ -58,8 +58,8 @@ typedef enum weft_constraint_kind {
 
 typedef struct weft_schema_constraint {
     weft_constraint_kind kind;
-    const char *name;                         /* NULL: it has none (SQLite) */
-    const char *const *columns;               /* of keys and unique constraints */
+    const char *name;           /* NULL: it has none (SQLite) */
+    const char *const *columns; /* of keys and unique constraints */
     const char *target_schema, *target_table; /* of a foreign key */
     const char *const *target_columns;        /* NULL: the target's primary key */
     const char *on_delete, *on_update;        /* "CASCADE", "SET NULL", "SET DEFAULT", "RESTRICT"; NULL: NO ACTION */
@@ -224,9 +224,10 @@ typedef struct weft_rename {
  * NULL; weft_ops_renames tells what looks like one. Constraints and indexes that are the same under other names are the same;
  * the order of columns is nobody's; SQLite's types are compared as they are declared and its constraints by what stands in the
  * statement. Nobody is asked: expressions are compared by their tokens, and PostgreSQL, which keeps its own spelling of them, has
- * a difference where a model spells one otherwise; weft_schema_compare_on asks. What no struct says (.kept) stays as it is; partitions and foreign tables are neither made nor
- * dropped. On SQLite a table that ALTER TABLE cannot change is built anew: see weft_ops_prepare. The caller frees *ops with
- * weft_ops_free; NULL on an error. WEFT_ERROR_MISUSE for schemas of two kinds of database and for renames of what is not there.
+ * a difference where a model spells one otherwise; weft_schema_compare_on asks. What no struct says (.kept) stays as it is;
+ * partitions and foreign tables are neither made nor dropped. On SQLite a table that ALTER TABLE cannot change is built anew: see
+ * weft_ops_prepare. The caller frees *ops with weft_ops_free; NULL on an error. WEFT_ERROR_MISUSE for schemas of two kinds of
+ * database and for renames of what is not there.
  * Any thread. */
 WEFT_API weft_status weft_schema_compare(const weft_schema *wanted, const weft_schema *found, const char *renames, weft_ops **ops,
                                          weft_error *error);
@@ -255,13 +256,13 @@ WEFT_API bool weft_ops_is_destructive(const weft_ops *ops, size_t index);
 WEFT_API const char *weft_ops_rebuilt(const weft_ops *ops, size_t index);
 
 /* Descriptions within a call. */
-#define weft_ops_column(...) (&(const weft_schema_column){__VA_ARGS__})
-#define weft_ops_constraint(...) (&(const weft_schema_constraint){__VA_ARGS__})
-#define weft_ops_index(...) (&(const weft_schema_index){__VA_ARGS__})
-#define weft_ops_names(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define weft_ops_column(...) (&(const weft_schema_column){ __VA_ARGS__ })
+#define weft_ops_constraint(...) (&(const weft_schema_constraint){ __VA_ARGS__ })
+#define weft_ops_index(...) (&(const weft_schema_index){ __VA_ARGS__ })
+#define weft_ops_names(...) ((const char *const[]){ __VA_ARGS__, NULL })
 #define weft_ops_parts(...) \
-    ((const weft_schema_part[]){__VA_ARGS__}), \
-        .part_count = sizeof((const weft_schema_part[]){__VA_ARGS__}) / sizeof(weft_schema_part)
+    ((const weft_schema_part[]){ __VA_ARGS__ }), \
+    .part_count = sizeof((const weft_schema_part[]){ __VA_ARGS__ }) / sizeof(weft_schema_part)
 
 /* Columns, constraints and indexes of a table (kind WEFT_RELATION_TABLE), its comment and those of its columns. */
 WEFT_API void weft_ops_create_table(weft_ops *ops, const weft_schema_table *table);
@@ -287,7 +288,7 @@ typedef struct weft_ops_alteration {
  * weft_ops_rebuild_table does it. */
 #define weft_ops_alter_column(ops, table, ...) WEFT_OPS_ALTER_(ops, table, __VA_ARGS__, .zero_ = 0)
 #define WEFT_OPS_ALTER_(ops, table, column, ...) \
-    weft_ops_change_column((ops), (table), (column), &(const weft_ops_alteration){__VA_ARGS__})
+    weft_ops_change_column((ops), (table), (column), &(const weft_ops_alteration){ __VA_ARGS__ })
 /* What weft_ops_alter_column does. */
 WEFT_API void weft_ops_change_column(weft_ops *ops, const char *table, const char *column, const weft_ops_alteration *alteration);
 

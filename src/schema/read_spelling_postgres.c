@@ -1,6 +1,6 @@
-/* How PostgreSQL spells texts: tables like those that were compared are made in a schema of their own, with each text as a default, a
- * computed column, a check, an exclusion or a view of its own, and the catalogue says what became of it. What it says is read once
- * more, since a text that was dumped and restored has been read twice. */
+/* How PostgreSQL spells texts: tables like those that were compared are made in a schema of their own, with each text as a
+ * default, a computed column, a check, an exclusion or a view of its own, and the catalogue says what became of it. What it says
+ * is read once more, since a text that was dumped and restored has been read twice. */
 #include "schema/reading.h"
 #include "schema/speller.h"
 

@@ -71,5 +71,6 @@ weft_type wefti_read_type_named(const wefti_ddl *ddl, const char *name, size_t s
 extern const char wefti_read_settings_postgres[];
 void wefti_read_postgres(wefti_reading *r);
 void wefti_read_sqlite(wefti_reading *r);
+extern const struct wefti_speller_ways wefti_speller_postgres, wefti_speller_sqlite; /* see speller.h */
 
 #endif

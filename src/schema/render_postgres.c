@@ -1,6 +1,5 @@
 /* Operations as PostgreSQL, from version 15 on, says them. */
 #include "schema/reading.h"
-#include "schema/speller.h"
 
 static void add_column(wefti_render_ddl *r, const weft_schema_table *table, const weft_schema_column *column)
 {

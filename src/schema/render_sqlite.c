@@ -2,7 +2,6 @@
  * nothing else names; whatever else a table is to become needs it to be built anew beside the old one. */
 #include "schema/reading.h"
 #include "schema/render_sqlite.h"
-#include "schema/speller.h"
 
 #include "base/locale.h"
 

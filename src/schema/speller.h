@@ -63,10 +63,8 @@ bool wefti_speller_attempt(wefti_speller *s, wefti_text *text);
 void wefti_speller_run(wefti_speller *s, wefti_text *text);
 void wefti_speller_answer(wefti_speller *s, size_t item, const char *answer, size_t size);
 
-/* PostgreSQL's text with what its history leaves in it taken out: casts of texts to text, which stay where a column had another type
- * or was restored. of_default: all of it is a value, which is written without the cast that says its type. */
+/* A deparsed text with what its history leaves in it taken out: casts of texts to text, which stay where a column had another
+ * type or was restored. of_default: all of it is a value, which is written without the cast that says its type. */
 void wefti_spelling_fold(const wefti_sql_rules *rules, bool of_default, const char *sql, wefti_text *text);
-
-extern const wefti_speller_ways wefti_speller_postgres, wefti_speller_sqlite;
 
 #endif
