@@ -26,7 +26,8 @@ typedef struct weft_uuid { unsigned char bytes[16]; } weft_uuid;
  * intervals are compared, a month is 30 days and a day 24 hours: {.months = 1} equals {.days = 30}, and is kept as it was given
  * all the same. Text in ISO 8601 on SQLite, such as 'P1M2DT3H'. */
 typedef struct weft_interval { int32_t months, days; int64_t usec; } weft_interval;
-/* An exact decimal number as text, such as "-12.50"; a NULL text is SQL NULL. */
+/* An exact decimal number as text, such as "-12.50"; a NULL text is SQL NULL. In initializers, as of JSON and addresses, with
+ * braces: weft_new(s, Sale, .price = {"12.50"}). */
 typedef struct weft_decimal { const char *text; } weft_decimal;
 /* A JSON document as UTF-8 text; a NULL text is SQL NULL (the JSON null is the text "null"). PostgreSQL refuses what is no JSON;
  * SQLite keeps any text. */

@@ -36,9 +36,26 @@ size_t wefti_double_write_digits(double value, int digits, char text[WEFTI_DOUBL
     return length > 0 ? (size_t)length : 0;
 }
 
-void *wefti_locale_enter(void) { return uselocale(the_c_locale()); }
+static _Thread_local unsigned depth;      /* of enter without leave */
+static _Thread_local locale_t of_program; /* while there is one */
 
-void wefti_locale_leave(void *before) { (void)uselocale(before); }
+void *wefti_locale_enter(void)
+{
+    locale_t before = uselocale(the_c_locale());
+    if (depth++ == 0)
+        of_program = before;
+    return before;
+}
+
+void wefti_locale_leave(void *before)
+{
+    depth--;
+    (void)uselocale(before);
+}
+
+void *wefti_locale_pause(void) { return depth != 0 ? uselocale(of_program) : NULL; }
+
+void wefti_locale_resume(void *before) { (void)uselocale(before); }
 
 static int lower(char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; }
 

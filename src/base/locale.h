@@ -24,5 +24,8 @@ bool wefti_ascii_begins(const char *text, const char *start);
  * it. */
 void *wefti_locale_enter(void);
 void wefti_locale_leave(void *before);
+/* The program's locale again, for a callback of the program, until resume gets what pause gave. */
+void *wefti_locale_pause(void);
+void wefti_locale_resume(void *before);
 
 #endif

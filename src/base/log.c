@@ -3,6 +3,8 @@
  * A callback that calls weft and so makes another event is not called again from inside itself: the inner event is dropped. */
 #include "base/log.h"
 
+#include "base/locale.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -13,7 +15,9 @@ void wefti_log_event(const wefti_log *log, const weft_log_record *record)
     if (!wefti_log_wants(log, record->level) || inside_callback)
         return;
     inside_callback = true;
+    void *locale = wefti_locale_pause();
     log->callback(log->context, record);
+    wefti_locale_resume(locale);
     inside_callback = false;
 }
 

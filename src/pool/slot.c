@@ -133,7 +133,8 @@ static bool is_hopeless(const wefti_pool *pool, weft_status status)
     if (pool->driver->in_process)
         return status != WEFT_ERROR_BUSY && status != WEFT_ERROR_LOCK_TIMEOUT;
     weft_advice advice = weft_status_advice(status);
-    return advice != WEFT_ADVICE_RETRY && advice != WEFT_ADVICE_WAIT && status != WEFT_ERROR_RESOURCE && status != WEFT_ERROR_IO;
+    return advice != WEFT_ADVICE_RETRY && advice != WEFT_ADVICE_WAIT && status != WEFT_ERROR_RESOURCE && status != WEFT_ERROR_IO &&
+           status != WEFT_ERROR_NO_MEMORY;
 }
 
 static void set_times(wefti_pool *pool, wefti_slot *slot)

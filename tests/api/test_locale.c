@@ -109,6 +109,8 @@ static void use_names(fixture *f)
         assert_error(weft_engine_ping(engine, &error), WEFT_ERROR_AUTH, &error);
         assert_non_null(strstr(error.message, "no_such_role"));
         weft_engine_close(engine);
+        assert_error(weft_engine_open(&engine, "postgresql://localhost/x?sslmode=sometimes", NULL, &error), WEFT_ERROR_URL, &error);
+        assert_non_null(strstr(error.message, "invalid sslmode value"));
     }
 }
 
@@ -140,12 +142,49 @@ static void a_locale_that_changes_meanwhile_changes_nothing(void **state)
     assert_rows(f, "SELECT count(*) FROM \"READING\" WHERE d IN (0.5, 699.5)", "2");
 }
 
+/* What the callback wrote; connections are opened and closed on other threads, whose records do not count. */
+typedef struct log_book {
+    weft_log_topic topic;
+    int records;
+    char number[32];
+} log_book;
+
+static void write_number(void *context, const weft_log_record *record)
+{
+    log_book *book = context;
+    if (record->topic != book->topic)
+        return;
+    book->records++;
+    (void)snprintf(book->number, sizeof book->number, "%.1f", 1.5);
+}
+
+/* The program's own code runs in the program's locale, where libraries below are kept from it, too: notices come within libpq. */
+static void the_log_is_written_in_the_programs_locale(void **state)
+{
+    fixture *f = *state;
+    log_book book = {.topic = f->postgres ? WEFT_LOG_GENERAL : WEFT_LOG_STATEMENT};
+    enter("de_DE.UTF-8");
+    weft_engine *engine = fixture_engine(
+        f, (weft_engine_options){.log = write_number, .log_context = &book, .log_level = WEFT_LOG_DEBUG, .server_messages = true});
+    weft_connection *c;
+    weft_error error = {0};
+    assert_error(weft_engine_connect(engine, &c, NULL, &error), WEFT_OK, &error);
+    const char *sql = f->postgres ? "DO $$ BEGIN RAISE WARNING 'heard'; END $$" : "SELECT json_array(2.5)";
+    assert_error(weft_execute_text(c, sql, NULL, &error), WEFT_OK, &error);
+    weft_connection_close(c);
+    weft_engine_close(engine);
+    leave();
+    assert_int_equal(book.records, 1);
+    assert_string_equal(book.number, "1,5");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_BOTH(the_comma_of_german_changes_no_row),
         ON_BOTH(the_letters_of_turkish_change_no_name),
         ON_BOTH(a_locale_that_changes_meanwhile_changes_nothing),
+        ON_BOTH(the_log_is_written_in_the_programs_locale),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

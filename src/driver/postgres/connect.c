@@ -45,7 +45,7 @@ static weft_status finish_login(const wefti_postgres_config *config, PGconn *pg,
         weft_status status = await_login(pg, wanted == PGRES_POLLING_READING, deadline, &bytes, error);
         if (status != WEFT_OK)
             return status;
-        wanted = PQconnectPoll(pg);
+        wanted = wefti_pq_connect_poll(pg);
         if (PQstatus(pg) == CONNECTION_AUTH_OK) /* before, nothing but the login's own messages may be read */
             (void)wefti_postgres_drop_notifications(pg);
     }
@@ -80,7 +80,7 @@ static void warn_of_clear_text(const wefti_postgres_dbc *c)
 weft_status wefti_postgres_log_in_once(wefti_postgres_dbc *c, const char *const *keywords, const char *const *values,
                                        wefti_deadline deadline, weft_error *error)
 {
-    c->pg = PQconnectStartParams(keywords, values, 0);
+    c->pg = wefti_pq_connect(keywords, values);
     if (c->pg == NULL)
         return wefti_error_memory(error);
     (void)PQsetNoticeReceiver(c->pg, wefti_postgres_notice, c);
@@ -226,10 +226,8 @@ weft_status wefti_postgres_open(const wefti_target *target, wefti_deadline deadl
     wefti_arena_init(&c->encoder.arena, 256);
     weft_status status =
         wefti_prepared_init(&c->prepared, config->prepared_limit, config->evictions, wefti_postgres_evict, c, error);
-    void *locale = wefti_locale_enter(); /* what a login says decides what it was, also where the program speaks German */
     if (status == WEFT_OK)
         status = log_in_anywhere(c, deadline, error);
-    wefti_locale_leave(locale);
     if (status != WEFT_OK) {
         wefti_postgres_close(&c->dbc);
         return status;

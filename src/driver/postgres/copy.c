@@ -101,7 +101,7 @@ static weft_status send_start(copy_run *copy, const char *sql, weft_error *error
     wefti_text_add(&text, sql);
     if (status == WEFT_OK && text.failed)
         status = wefti_error_memory(error);
-    if (status == WEFT_OK && PQsendQuery(c->pg, text.data) != 1)
+    if (status == WEFT_OK && wefti_pq_send_query(c->pg, text.data) != 1)
         status = wefti_postgres_send_failed(c, error);
     wefti_text_deinit(&text);
     return status;
@@ -133,9 +133,9 @@ static weft_status send_piece(copy_run *copy, weft_error *error)
 {
     wefti_postgres_dbc *c = copy->c;
     for (int refused = 0;; refused++) {
-        int sent = PQputCopyData(c->pg, (const char *)copy->out.data, (int)copy->out.size);
+        int sent = wefti_pq_put_copy(c->pg, (const char *)copy->out.data, (int)copy->out.size);
         weft_status status = WEFT_OK;
-        (void)PQisBusy(c->pg); /* as in wefti_postgres_flush */
+        (void)wefti_pq_is_busy(c->pg); /* as in wefti_postgres_flush */
         if (sent < 0) {
             copy->refused = true;
             if (PQstatus(c->pg) == CONNECTION_BAD) {
@@ -207,11 +207,11 @@ static weft_status end_copy(copy_run *copy, bool whole, PGresult **result, PGres
     wefti_postgres_dbc *c = copy->c;
     weft_status status = WEFT_OK;
     if (!copy->refused) {
-        int ended = PQputCopyEnd(c->pg, whole ? NULL : "a row could not be encoded");
+        int ended = wefti_pq_end_copy(c->pg, whole ? NULL : "a row could not be encoded");
         if (ended < 0 && PQstatus(c->pg) == CONNECTION_BAD)
             return wefti_postgres_send_failed(c, error);
-        if (ended == 0 || (ended < 0 && strstr(PQerrorMessage(c->pg), "memory") != NULL)) {
-            c->broken = true; /* the server waits for an end that cannot be written */
+        if (ended == 0 || (ended < 0 && wefti_postgres_is_memory(PQerrorMessage(c->pg)))) {
+            c->broken = c->unsent = true; /* the server waits for an end that cannot be written */
             return wefti_error_memory(error);
         }
         status = wefti_postgres_flush(c, copy->deadline, error);

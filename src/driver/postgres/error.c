@@ -85,6 +85,11 @@ weft_status wefti_postgres_sqlstate_status(const char *sqlstate)
     return WEFT_ERROR_SQL;
 }
 
+bool wefti_postgres_is_memory(const char *message)
+{
+    return strstr(message, "out of memory") != NULL || strstr(message, "cannot allocate memory for") != NULL;
+}
+
 /* libpq's reason for a failure, "" where its buffer may hold a text of the server's as well (postgres.h: server_spoke). */
 void wefti_postgres_reason(const wefti_postgres_dbc *c, char *to, size_t to_size)
 {
@@ -139,14 +144,15 @@ static bool is_statement_timeout(const PGresult *result)
     return false;
 }
 
-/* An answer that libpq made up, for want of memory or of an answer that it understands. */
+/* An answer that libpq made up, for want of memory or of an answer that it understands. Whether the server has done what it was
+ * asked for is not known then: a transaction that went on might commit what the program was told has failed. */
 static weft_status own_error(wefti_postgres_dbc *c, const PGresult *result, weft_error *error)
 {
     char message[400];
     const char *text = PQresultErrorMessage(result);
     wefti_postgres_clean_message(c->config->password, text != NULL ? text : "", message, sizeof message);
-    weft_status status = strstr(message, "out of memory") != NULL ? WEFT_ERROR_NO_MEMORY : WEFT_ERROR_PROTOCOL;
-    c->broken = c->broken || status == WEFT_ERROR_PROTOCOL; /* libpq goes on; who knows where the server is */
+    weft_status status = wefti_postgres_is_memory(message) ? WEFT_ERROR_NO_MEMORY : WEFT_ERROR_PROTOCOL;
+    c->broken = true;
     return wefti_error_set(error, status, "%s", message);
 }
 
@@ -228,9 +234,11 @@ weft_status wefti_postgres_outcome(wefti_postgres_dbc *c, bool in_transaction, b
             c->transaction_failed = true;
             wefti_error_copy(&c->first_error, error);
         }
+    } else if (writes && c->unsent) {
+        error->outcome = WEFT_OUTCOME_ROLLED_BACK;
     } else if (writes && (c->broken || c->given_up)) {
         error->outcome = WEFT_OUTCOME_UNKNOWN;
-        if (status == WEFT_ERROR_DISCONNECTED || status == WEFT_ERROR_TIMEOUT) { /* the server may go on with it, and commit */
+        if (status != WEFT_ERROR_MISUSE) { /* the server may go on with it, and commit, or has */
             status = error->status = WEFT_ERROR_OUTCOME_UNKNOWN;
             wefti_error_hint(error, "the statement may have been committed; look before running it again");
         }
@@ -266,6 +274,8 @@ weft_status wefti_postgres_login_error(const wefti_postgres_config *config, PGco
     } else if (strstr(full, "no password supplied") != NULL || strstr(full, "certificate") != NULL) {
         status = WEFT_ERROR_AUTH;
     }
+    if (sqlstate[0] == '\0' && wefti_postgres_is_memory(full))
+        return wefti_error_memory(error);
     const char *used = PQpass(pg); /* it may come from a file, or the environment */
     wefti_postgres_clean_message(used != NULL && used[0] != '\0' ? used : config->password, rest, message, sizeof message);
     (void)wefti_error_set(error, status, "cannot connect to PostgreSQL: %s", message);

@@ -23,6 +23,7 @@ weft_status wefti_postgres_usable(wefti_postgres_dbc *c, wefti_deadline deadline
     else if (wefti_deadline_passed(deadline))
         status = wefti_error_set(error, WEFT_ERROR_TIMEOUT, "the deadline had passed before the statement began");
     else {
+        c->unsent = false;
         c->server_spoke = false; /* libpq is idle: it forgets its messages before it sends anything */
         c->turns = 0;
         (void)wefti_postgres_drop_notifications(c->pg); /* of the last answer: on a connection that listens they pile up */
@@ -42,7 +43,7 @@ bool wefti_postgres_alive(wefti_dbc *dbc, weft_error *error)
     if (!c->broken) {
         bool read = wefti_postgres_read(c);
         if (c->stream == NULL && !c->given_up) {
-            (void)PQisBusy(c->pg); /* hands what has arrived to the notice receiver */
+            (void)wefti_pq_is_busy(c->pg); /* hands what has arrived to the notice receiver */
             (void)wefti_postgres_drop_notifications(c->pg);
         }
         c->broken = !read || PQstatus(c->pg) != CONNECTION_OK || c->notice_text[0] != '\0';
@@ -58,9 +59,10 @@ weft_status wefti_postgres_send_failed(wefti_postgres_dbc *c, weft_error *error)
     c->broken = true; /* part of a round may be in libpq's buffer */
     if (lost)
         return wefti_postgres_lost(c, error);
+    c->unsent = true;
     char message[256];
     wefti_postgres_reason(c, message, sizeof message);
-    return wefti_error_set(error, strstr(message, "memory") != NULL ? WEFT_ERROR_NO_MEMORY : WEFT_ERROR_INTERNAL,
+    return wefti_error_set(error, wefti_postgres_is_memory(message) ? WEFT_ERROR_NO_MEMORY : WEFT_ERROR_INTERNAL,
                            "libpq could not send a statement: %s", message);
 }
 
@@ -68,7 +70,7 @@ weft_status wefti_postgres_command(wefti_postgres_dbc *c, const char *sql, wefti
                                    weft_error *error)
 {
     PGresult *answer = NULL;
-    if (PQsendQuery(c->pg, sql) != 1)
+    if (wefti_pq_send_query(c->pg, sql) != 1)
         return wefti_postgres_send_failed(c, error);
     weft_status status = wefti_postgres_flush(c, deadline, error);
     if (status == WEFT_OK)
@@ -95,7 +97,7 @@ weft_status wefti_postgres_brief(wefti_postgres_dbc *c, const char *sql, wefti_d
 
 bool wefti_postgres_send_sync(wefti_postgres_dbc *c)
 {
-    if (PQpipelineSync(c->pg) != 1)
+    if (wefti_pq_sync(c->pg) != 1)
         return false;
     c->syncs_pending++;
     return true;
@@ -119,7 +121,7 @@ weft_status wefti_postgres_pipeline_leave(wefti_postgres_dbc *c, wefti_deadline 
             return wefti_postgres_lost(c, error);
         }
     }
-    if (PQexitPipelineMode(c->pg) != 1)
+    if (wefti_pq_exit_pipeline(c->pg) != 1)
         return wefti_postgres_send_failed(c, error);
     return WEFT_OK;
 }

@@ -56,7 +56,7 @@ static weft_status send(wefti_postgres_dbc *c, attempt *a, weft_error *error)
     weft_status status = wefti_postgres_round_send(c, a->statement, &a->round, error);
     if (status != WEFT_OK)
         return status;
-    int sent = PQsendQueryPrepared(c->pg, a->round.name, count, e->values, e->lengths, e->formats, format);
+    int sent = wefti_pq_send_prepared(c->pg, a->round.name, count, e->values, e->lengths, e->formats, format);
     if (sent == 1 && a->round.piped)
         sent = wefti_postgres_send_sync(c);
     if (sent != 1)
@@ -193,6 +193,15 @@ static weft_status fill_cursor(wefti_postgres_dbc *c, attempt *a, weft_error *er
     return status;
 }
 
+/* The server has done it, whatever became of its answer here. */
+static weft_status done(const wefti_postgres_dbc *c, const attempt *a, weft_status status, weft_error *error)
+{
+    bool committed = a->statement->writes && !a->round.in_transaction && !c->broken;
+    if (status != WEFT_OK && committed && error != NULL && error->outcome == WEFT_OUTCOME_NONE)
+        error->outcome = WEFT_OUTCOME_COMMITTED;
+    return status;
+}
+
 static weft_status run_once(wefti_postgres_dbc *c, attempt *a, bool may_repeat, bool *again, weft_error *error)
 {
     PGresult *failure = NULL;
@@ -205,7 +214,7 @@ static weft_status run_once(wefti_postgres_dbc *c, attempt *a, bool may_repeat, 
         status = receive(c, a, &failure, error);
     wefti_postgres_round_abandon(c, &a->round);
     if (status == WEFT_OK && failure == NULL)
-        return fill_cursor(c, a, error);
+        return done(c, a, fill_cursor(c, a, error), error);
     if (status == WEFT_OK) {
         bool rerun = wefti_postgres_may_rerun(c, a->statement, failure, &a->round);
         if (rerun && may_repeat && !c->broken) {

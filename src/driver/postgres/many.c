@@ -60,8 +60,8 @@ static weft_status send_chunk(many *m, weft_error *error)
         m->local = encode_row(m, m->sent, &m->local_error);
         if (m->local != WEFT_OK)
             break;
-        if (PQsendQueryPrepared(c->pg, m->round.name, (int)e->count, e->values, e->lengths, e->formats, !m->statement->as_text) !=
-            1)
+        if (wefti_pq_send_prepared(c->pg, m->round.name, (int)e->count, e->values, e->lengths, e->formats,
+                                   !m->statement->as_text) != 1)
             return wefti_postgres_send_failed(c, error);
     }
     if (!wefti_postgres_send_sync(c))

@@ -157,10 +157,7 @@ void wefti_postgres_round_abandon(wefti_postgres_dbc *c, wefti_postgres_round *r
     round->handle_new = round->handle_loose = false;
 }
 
-static bool send_text(wefti_postgres_dbc *c, const char *sql)
-{
-    return PQsendQueryParams(c->pg, sql, 0, NULL, NULL, NULL, NULL, 1) == 1;
-}
+static bool send_text(wefti_postgres_dbc *c, const char *sql) { return wefti_pq_send_text(c->pg, sql) == 1; }
 
 weft_status wefti_postgres_round_send(wefti_postgres_dbc *c, const wefti_statement *statement, wefti_postgres_round *round,
                                       weft_error *error)
@@ -169,7 +166,7 @@ weft_status wefti_postgres_round_send(wefti_postgres_dbc *c, const wefti_stateme
     bool sent = true;
     if (!round->piped)
         return WEFT_OK;
-    if (PQenterPipelineMode(c->pg) != 1)
+    if (wefti_pq_enter_pipeline(c->pg) != 1)
         return wefti_postgres_send_failed(c, error);
     for (size_t i = 0; sent && i < round->dead; i++) {
         (void)snprintf(sql, sizeof sql, "DEALLOCATE %s", c->dead[i]);
@@ -183,7 +180,7 @@ weft_status wefti_postgres_round_send(wefti_postgres_dbc *c, const wefti_stateme
     if (sent && round->settings)
         sent = send_text(c, WEFTI_POSTGRES_SETTINGS);
     if (sent && round->parse)
-        sent = PQsendPrepare(c->pg, round->name, statement->sql, (int)c->encoder.count, c->encoder.types) == 1;
+        sent = wefti_pq_send_prepare(c->pg, round->name, statement->sql, (int)c->encoder.count, c->encoder.types) == 1;
     return sent ? WEFT_OK : wefti_postgres_send_failed(c, error);
 }
 

@@ -6,8 +6,6 @@
 
 #include <stdatomic.h>
 
-#include <libpq-fe.h>
-
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/limits.h"
@@ -16,6 +14,7 @@
 #include "base/text.h"
 #include "base/thread.h"
 #include "driver/driver.h"
+#include "driver/postgres/libpq.h"
 #include "driver/prepared.h"
 
 /* Types as PostgreSQL numbers them (catalog/pg_type.dat). */
@@ -174,6 +173,7 @@ struct wefti_postgres_dbc {
     wefti_postgres_config *config; /* the target's; outlives the connection */
     bool given_up;                 /* a statement still runs on the server */
     bool broken;
+    bool unsent; /* libpq could not take what was to be sent: no statement of this call can have been done */
     bool begin_pending;
     bool settings_due;       /* the present transaction is still without WEFTI_POSTGRES_SETTINGS; looked at behind poolers only */
     bool check_utf8;         /* texts of the present result are to be validated */
@@ -321,6 +321,8 @@ const wefti_sql_rules *wefti_postgres_sql_rules(wefti_dbc *dbc);
 const char *wefti_postgres_words(const char *sqlstate);
 bool wefti_postgres_stale_plan(const PGresult *result);
 /* Adds what is known of the transaction to an error that ended a statement: in_transaction and writes as of when it was sent. */
+/* Whether a message of libpq's, no server's, says that memory ended: it says so in no other way. */
+bool wefti_postgres_is_memory(const char *message);
 weft_status wefti_postgres_outcome(wefti_postgres_dbc *c, bool in_transaction, bool writes, weft_status status, weft_error *error);
 
 /* encode.c, array.c, numeric.c */

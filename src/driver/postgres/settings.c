@@ -46,10 +46,10 @@ static weft_status ask_libpq(const wefti_postgres_config *config, weft_error *er
     values[count++] = NOWHERE;
     keywords[count] = "port";
     values[count++] = "1";
-    PGconn *pg = PQconnectStartParams(keywords, values, 0);
+    PGconn *pg = wefti_pq_connect(keywords, values);
     const char *text = pg != NULL ? PQerrorMessage(pg) : "out of memory";
     weft_status status = WEFT_OK;
-    if (strstr(text, "out of memory") != NULL) {
+    if (wefti_postgres_is_memory(text)) {
         status = wefti_error_memory(error);
     } else if (strstr(text, NOWHERE) == NULL) {
         char message[300];

@@ -80,7 +80,7 @@ static weft_status drain(wefti_postgres_dbc *c, wefti_deadline deadline, weft_er
             return wefti_postgres_lost(c, error);
         if (end)
             return WEFT_OK;
-        if (state == PGRES_COPY_IN && PQputCopyEnd(c->pg, "given up") != 1)
+        if (state == PGRES_COPY_IN && wefti_pq_end_copy(c->pg, "given up") != 1)
             return wefti_postgres_send_failed(c, error);
         if (state == PGRES_COPY_IN)
             status = wefti_postgres_flush(c, deadline, error);

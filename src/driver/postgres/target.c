@@ -350,8 +350,8 @@ static weft_status parse_url(const char *url, own_options *own, PQconninfoOption
         status = strip_options(url, own, &text, error);
     if (status == WEFT_OK) {
         char *message = NULL; /* may repeat the password: never shown */
-        *parsed = PQconninfoParse(text.data, &message);
-        if (*parsed == NULL && (message == NULL || strstr(message, "out of memory") != NULL)) {
+        *parsed = wefti_pq_parse(text.data, &message);
+        if (*parsed == NULL && (message == NULL || wefti_postgres_is_memory(message))) {
             status = wefti_error_memory(error);
         } else if (*parsed == NULL) {
             status = wefti_error_set(error, WEFT_ERROR_URL, "libpq cannot parse the URL");

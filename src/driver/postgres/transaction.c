@@ -117,10 +117,14 @@ weft_status wefti_postgres_commit(wefti_dbc *dbc, wefti_deadline deadline, weft_
             return not_sent(status, error);
     }
     c->notice_count = 0;
-    status = PQsendQuery(c->pg, "COMMIT") == 1 ? wefti_postgres_flush(c, deadline, error) : wefti_postgres_send_failed(c, error);
+    status =
+        wefti_pq_send_query(c->pg, "COMMIT") == 1 ? wefti_postgres_flush(c, deadline, error) : wefti_postgres_send_failed(c, error);
     if (status == WEFT_OK)
         status = wefti_postgres_finish_command(c, deadline, &result, error);
-    status = status == WEFT_OK ? judge_commit(c, result, error) : outcome_unknown(c, error);
+    if (status == WEFT_OK)
+        status = judge_commit(c, result, error);
+    else
+        status = c->unsent ? not_sent(status, error) : outcome_unknown(c, error);
     if (status == WEFT_ERROR_OUTCOME_UNKNOWN && error != NULL)
         error->transaction = id;
     PQclear(result);

@@ -164,14 +164,14 @@ weft_status wefti_postgres_flush(wefti_postgres_dbc *c, wefti_deadline deadline,
     if (is_late(c, deadline)) /* a server that reads as fast as rows are sent lets nobody wait */
         return give_up(c, error);
     for (;;) {
-        int left = PQflush(c->pg);
+        int left = wefti_pq_flush(c->pg);
         if (left == 0)
             return WEFT_OK;
         if (left < 0) {
             c->broken = true;
             return wefti_postgres_lost(c, error);
         }
-        (void)PQisBusy(c->pg);
+        (void)wefti_pq_is_busy(c->pg);
         c->server_spoke = true; /* perhaps: an answer may have been read */
         weft_status status = wefti_postgres_wait(c, POLLIN | POLLOUT, deadline, error);
         if (status == WEFT_OK && c->copying)
@@ -185,7 +185,7 @@ weft_status wefti_postgres_flush(wefti_postgres_dbc *c, wefti_deadline deadline,
 bool wefti_postgres_read(wefti_postgres_dbc *c)
 {
     errno = 0;
-    if (PQconsumeInput(c->pg) == 1)
+    if (wefti_pq_consume(c->pg) == 1)
         return true;
     c->dbc.silent = errno == ETIMEDOUT || errno == EHOSTUNREACH || errno == ENETUNREACH || errno == EHOSTDOWN;
     return false;
@@ -195,7 +195,7 @@ bool wefti_postgres_read(wefti_postgres_dbc *c)
 static weft_status out_of_step(wefti_postgres_dbc *c, weft_error *error)
 {
     c->broken = true;
-    if (strstr(PQerrorMessage(c->pg), "memory") != NULL)
+    if (wefti_postgres_is_memory(PQerrorMessage(c->pg)))
         return wefti_error_memory(error);
     return wefti_error_set(error, WEFT_ERROR_PROTOCOL, "PostgreSQL's answer could not be read");
 }
@@ -212,7 +212,7 @@ static bool copy_goes_on(wefti_postgres_dbc *c, const PGresult *result)
 weft_status wefti_postgres_next(wefti_postgres_dbc *c, wefti_deadline deadline, PGresult **result, weft_error *error)
 {
     *result = NULL;
-    while (PQisBusy(c->pg)) {
+    while (wefti_pq_is_busy(c->pg)) {
         if (PQpipelineStatus(c->pg) != PQ_PIPELINE_OFF && PQerrorMessage(c->pg)[0] != '\0')
             return out_of_step(c, error);
         weft_status status = wefti_postgres_wait(c, POLLIN, deadline, error);
@@ -223,11 +223,11 @@ weft_status wefti_postgres_next(wefti_postgres_dbc *c, wefti_deadline deadline, 
         if (!wefti_postgres_read(c))
             break; /* lost: PQgetResult does not block now and tells why */
     }
-    if (PQisBusy(c->pg)) { /* it would block: libpq had no memory to read into */
+    if (wefti_pq_is_busy(c->pg)) { /* it would block: libpq had no memory to read into */
         c->broken = true;
         return wefti_error_memory(error);
     }
-    *result = PQgetResult(c->pg);
+    *result = wefti_pq_get_result(c->pg);
     if (*result != NULL && PQresultStatus(*result) == PGRES_FATAL_ERROR)
         c->server_spoke = c->server_spoke || PQresultErrorField(*result, PG_DIAG_SQLSTATE) != NULL;
     if (*result != NULL && PQresultStatus(*result) == PGRES_PIPELINE_SYNC && c->syncs_pending > 0)
