@@ -159,7 +159,7 @@ typedef struct weft_transact_options {
     bool read_only;        /* the body only reads: flush is an error, and on SQLite others write meanwhile */
 } weft_transact_options;
 
-/* Runs the body in a transaction and commits; runs it again, after a short random wait that grows, where the session's error is one
+/* Runs the body in a transaction and commits; runs it again, after a short random wait, where the session's error is one
  * that weft_status_is_retryable (serialization, deadlock, busy, stale row, connection lost before COMMIT), for ten seconds, or
  * until the deadline where the session or .timeout_ms sets one. The body must be repeatable. context is handed to it; options may
  * be NULL.

@@ -3,7 +3,8 @@
  * Each attempt is a transaction of its own, which the first statement of the body begins, be it a read: what the body has read is
  * what it writes upon. What the body returns ends it, but an error of the session outranks that: a handler that returns "not found"
  * because its connection was lost is repeated. Between attempts a random time up to a bound that doubles is waited, so that
- * transactions that met do not meet again, until the budget of time is used up.
+ * transactions that met do not meet again. The bound is also a part of the time that is left: who has lost often is not to be
+ * overtaken for ever by those that come fresh, and tries the more often the nearer the end of the budget is.
  *
  * Objects that were not stale when weft_transact was called keep what was read of them through all attempts: the program may have
  * made its decision upon it. That such a row has changed is told and never repeated, and neither is a commit whose outcome is
@@ -17,7 +18,7 @@
 #include <errno.h>
 #include <time.h>
 
-enum { BUDGET_MS = 10000, FIRST_WAIT_MS = 2, LONGEST_WAIT_MS = 500 };
+enum { BUDGET_MS = 10000, FIRST_WAIT_MS = 2, LONGEST_WAIT_MS = 500, PART_OF_THE_REST = 64 };
 
 typedef weft_status (*transact_body)(weft_session *session, void *context);
 
@@ -30,16 +31,19 @@ static uint64_t next_random(uint64_t *state)
     return *state * UINT64_C(0x2545F4914F6CDD1D);
 }
 
-/* Waits a random time up to the bound of this attempt; false where the budget would be used up meanwhile. */
+/* Waits a random time up to the bound of this attempt; false where the budget is used up. */
 static bool wait_before(uint32_t attempt, wefti_deadline budget, uint64_t *random)
 {
-    uint32_t shift = attempt < 9 ? attempt : 9;
-    uint64_t bound_ms = (uint64_t)FIRST_WAIT_MS << shift;
-    if (bound_ms > LONGEST_WAIT_MS)
-        bound_ms = LONGEST_WAIT_MS;
-    int64_t wait_ns = (int64_t)(next_random(random) % (bound_ms * WEFTI_NS_PER_MS));
-    if (wefti_now_ns() + wait_ns >= budget)
+    int64_t left_ns = budget - wefti_now_ns();
+    if (left_ns <= 0)
         return false;
+    uint32_t shift = attempt < 8 ? attempt : 8;
+    uint64_t bound_ns = ((uint64_t)FIRST_WAIT_MS << shift) * WEFTI_NS_PER_MS;
+    if (bound_ns > (uint64_t)LONGEST_WAIT_MS * WEFTI_NS_PER_MS)
+        bound_ns = (uint64_t)LONGEST_WAIT_MS * WEFTI_NS_PER_MS;
+    if (bound_ns > (uint64_t)left_ns / PART_OF_THE_REST)
+        bound_ns = (uint64_t)left_ns / PART_OF_THE_REST;
+    int64_t wait_ns = (int64_t)(next_random(random) % (bound_ns + 1));
     struct timespec left = {.tv_sec = (time_t)(wait_ns / 1000000000), .tv_nsec = (long)(wait_ns % 1000000000)};
     while (clock_nanosleep(CLOCK_MONOTONIC, 0, &left, &left) == EINTR)
         ;
@@ -160,12 +164,16 @@ static weft_status run_attempts(weft_session *session, transact_body body, void 
 {
     uint64_t random = wefti_thread_number() * UINT64_C(0x9E3779B97F4A7C15) ^ (uint64_t)wefti_now_ns();
     wefti_deadline budget = session->deadline != WEFTI_NO_DEADLINE ? session->deadline : wefti_deadline_after_ms(BUDGET_MS);
+    char reason[200] = "";
     random |= 1;
     for (uint32_t attempt = 0;; attempt++) {
         weft_status status = run_once(session, body, context, error);
         bool again = error->status != WEFT_OK && session->transacting && is_repeatable(session, error);
+        if (error->status == WEFT_ERROR_TIMEOUT && attempt > 0 && error->hint[0] == '\0')
+            wefti_error_hint(error, "the body was run %u times; before the last one it failed by: %s", attempt + 1, reason);
         if (!again || (most != 0 && attempt + 1 >= most) || !wait_before(attempt, budget, &random))
             return status;
+        wefti_error_field(reason, sizeof reason, error->message);
         wefti_log_text(&session->engine->log, WEFT_LOG_INFO, WEFT_LOG_ORM, "weft_transact: attempt %u after %s: %s", attempt + 2,
                        weft_status_name(error->status), error->message);
     }

@@ -1,4 +1,5 @@
 /* weft_transact: what is repeated, what is returned, and what the session is afterwards. */
+#define _POSIX_C_SOURCE 200809L
 #include "fixtures/works.h"
 
 #include <pthread.h>
@@ -87,6 +88,23 @@ static void the_time_for_all_attempts_is_bounded(void **state)
     assert_true(status == WEFT_ERROR_STALE || status == WEFT_ERROR_TIMEOUT);
     assert_true(r.runs >= 1 && r.runs < 10000);
     commit_ok(f->s);
+}
+
+/* Also by the last wait, and not a few times only: others come and go meanwhile. */
+static void nobody_gives_up_before_the_time_is_over(void **state)
+{
+    fixture *f = *state;
+    run r = {.f = f, .conflicts = 1000000};
+    struct timespec begin, end;
+    a_doc(f);
+    assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &begin), 0);
+    weft_status status = weft_transact(f->s, rename_doc, &r, &(weft_transact_options){.timeout_ms = 2000});
+    assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &end), 0);
+    assert_true(status == WEFT_ERROR_STALE || status == WEFT_ERROR_TIMEOUT);
+    assert_true((end.tv_sec - begin.tv_sec) * 1000 + (end.tv_nsec - begin.tv_nsec) / 1000000 >= 1999);
+    assert_true(r.runs >= 32);
+    if (status == WEFT_ERROR_TIMEOUT)
+        assert_true(weft_session_error(f->s)->hint[0] != '\0');
 }
 
 static weft_status duplicate(weft_session *s, void *context)
@@ -522,6 +540,7 @@ int main(void)
         ON_POSTGRES(a_conflict_runs_the_body_again),
         ON_POSTGRES(conflicts_beyond_the_attempts_are_returned_with_their_details),
         ON_POSTGRES(the_time_for_all_attempts_is_bounded),
+        ON_POSTGRES(nobody_gives_up_before_the_time_is_over),
         ON_BOTH(errors_that_no_repetition_helps_are_returned_at_once),
         ON_POSTGRES(a_conflict_that_the_body_gives_back_runs_it_again),
         ON_BOTH(a_stale_row_of_a_savepoint_runs_the_body_again),
