@@ -20,6 +20,16 @@ typedef enum weft_plan_mode {
     WEFT_PLAN_GENERIC  /* plan_cache_mode=force_generic_plan: one plan for all values */
 } weft_plan_mode;
 
+/* What weft_engine_open does about a database whose schema is not the models'; see weft_engine_check. With any but NONE it
+ * connects. */
+typedef enum weft_schema_check {
+    WEFT_SCHEMA_NONE,
+    WEFT_SCHEMA_WARN,   /* logs what differs, or why it could not look, at WARNING; never fails for it */
+    WEFT_SCHEMA_REFUSE, /* WEFT_ERROR_SCHEMA where statements of the models would fail (.fatal), with a list in the message; the
+                           rest is logged at WARNING. What the database has beside is fine */
+    WEFT_SCHEMA_REFUSE_ANY /* the same for all but what the database has beside (WEFT_DIFFERENCE_EXTRA that is not .fatal) */
+} weft_schema_check;
+
 /* Zero is the default everywhere. */
 typedef struct weft_engine_options {
     const weft_metadata *metadata; /* the models; needed for everything but text SQL; static */
@@ -47,6 +57,7 @@ typedef struct weft_engine_options {
     uint32_t commit_timeout_ms;    /* COMMIT and the commands of savepoints, where nothing else bounds them (neither .timeout_ms nor
                                       a deadline): a server that has hung is given up then, with WEFT_ERROR_OUTCOME_UNKNOWN
                                       for COMMIT; default 60,000, WEFT_NONE: never, for commits that may wait for a standby */
+    weft_schema_check check_schema; /* refuses a database with a schema that is wrong or too old */
 } weft_engine_options;
 
 /* Of the cache of compiled statements. */
@@ -59,11 +70,13 @@ typedef struct weft_cache_stats {
 } weft_cache_stats;
 
 /* Opens an engine on a URL: sqlite:///relative/path, sqlite:////absolute/path, sqlite:// (memory), or postgresql://… with
- * everything that libpq's connection strings take; docs/databases.md lists the options. Checks the URL, the models and the options;
- * connects only on first use (weft_engine_ping connects). Fails with WEFT_ERROR_URL, WEFT_ERROR_MODEL, WEFT_ERROR_MISUSE (an option
- * out of its range), WEFT_ERROR_NO_MEMORY, WEFT_ERROR_RESOURCE (no thread for the pool); then *engine is NULL. The caller owns the
- * engine and ends it with weft_engine_close. options are copied and may be NULL; the metadata must stay. Any thread. A child of
- * fork opens engines of its own; on a SQLite file that its parent had open at the fork, connecting gives WEFT_ERROR_FORKED. */
+ * everything that libpq's connection strings take; docs/databases.md lists the options. Checks the URL, the models and the
+ * options; connects only on first use (weft_engine_ping connects), or at once where .check_schema says so. Fails with
+ * WEFT_ERROR_URL, WEFT_ERROR_MODEL, WEFT_ERROR_MISUSE (an option out of its range), WEFT_ERROR_NO_MEMORY, WEFT_ERROR_RESOURCE
+ * (no thread for the pool), and of the check WEFT_ERROR_SCHEMA or as weft_engine_check does; then *engine is NULL. The caller
+ * owns the engine and ends it with weft_engine_close. options are copied and may be NULL; the metadata must stay. Any thread. A
+ * child of fork opens engines of its own; on a SQLite file that its parent had open at the fork, connecting gives
+ * WEFT_ERROR_FORKED. */
 WEFT_API weft_status weft_engine_open(weft_engine **engine, const char *url, const weft_engine_options *options, weft_error *error);
 
 /* Closes the engine: its sessions, registries and connections must be closed before. Waits for connections still out for up to five
@@ -105,6 +118,37 @@ typedef struct weft_cached_statement {
  * WEFT_ERROR_NO_MEMORY, WEFT_ERROR_MISUSE. Takes no lock. Any thread. */
 WEFT_API weft_status weft_engine_cached_statements(const weft_engine *engine, weft_cached_statement **statements, size_t *count,
                                                    weft_error *error);
+
+/* Where the schema of the database differs from the models. */
+typedef enum weft_difference_kind {
+    WEFT_DIFFERENCE_MISSING = 1, /* in the database */
+    WEFT_DIFFERENCE_EXTRA,       /* in the database only */
+    WEFT_DIFFERENCE_CHANGED
+} weft_difference_kind;
+
+/* One of them. Texts are never NULL; they are "" where there is nothing to say. */
+typedef struct weft_difference {
+    weft_difference_kind kind;
+    bool fatal;                 /* statements of the models would fail, or read what nobody writes */
+    const char *object;         /* "table", "view", "column", "primary key", "unique constraint", "foreign key", "check",
+                                   "exclusion constraint", "index", "enum value" */
+    const char *table, *name;   /* of a table: its own; of an enum value: the column's */
+    const char *wanted, *found; /* what the models say, and what the database has: "BIGINT NOT NULL" */
+    const char *text;           /* all of it as a sentence: "room has no column floor (BIGINT NOT NULL)" */
+} weft_difference;
+
+/* Compares the database with the models of the engine, for the start of a server: in a number of queries that does not depend on
+ * models and tables, of the catalogue alone, in transactions that only read, so on a standby and by a role that owns nothing,
+ * too. Tables are found as statements find them (PostgreSQL: by the search path). Fatal is what statements of the models need:
+ * a table, a column, a primary key, a unique constraint (a unique index will do) that is missing; a column of another kind of
+ * type, one that takes no NULL where the model has one, one that the models lack and that must be given a value; a default that
+ * such a column needs, a generated key or a computed column that nobody makes; a value of an enum that the database refuses.
+ * Not fatal, and told: other defaults, lengths, foreign keys, checks, indexes, and what the database has beside in the tables
+ * of the models. Tables that no model has are not looked at. Texts (defaults, conditions, expressions) are compared as far as
+ * their structure goes: whether there is one, and which columns stand in it; weft_schema_compare_on compares them. *differences
+ * is one block, texts included, the fatal ones first, the caller's and freed with weft_free; NULL and 0 where there are none.
+ * Fails as connecting does, and with WEFT_ERROR_MISUSE where the engine has no models. Any thread. */
+WEFT_API weft_status weft_engine_check(weft_engine *engine, weft_difference **differences, size_t *count, weft_error *error);
 
 /* Retires every pooled connection: those that are out close when they come back. NULL is allowed. Any thread. */
 WEFT_API void weft_engine_invalidate(weft_engine *engine);

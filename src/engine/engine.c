@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/thread.h"
+#include "engine/check.h"
 #include "engine/engine_private.h"
 
 #include <string.h>
@@ -176,6 +177,9 @@ static weft_status open_parts(weft_engine *engine, const char *url, const weft_e
     weft_status status = choose_driver(engine, url, error);
     if (status == WEFT_OK && (unsigned)options->plan > WEFT_PLAN_GENERIC)
         status = wefti_error_set(error, WEFT_ERROR_MISUSE, ".plan is %d, which is no weft_plan_mode", (int)options->plan);
+    if (status == WEFT_OK && (unsigned)options->check_schema > WEFT_SCHEMA_REFUSE_ANY)
+        status = wefti_error_set(error, WEFT_ERROR_MISUSE, ".check_schema is %d, which is no weft_schema_check",
+                                 (int)options->check_schema);
     if (status == WEFT_OK)
         status = wefti_schema_new(options->metadata, &engine->schema, error);
     if (status == WEFT_OK)
@@ -221,9 +225,15 @@ weft_status weft_engine_open(weft_engine **engine, const char *url, const weft_e
     memset(made, 0, sizeof *made);
     wefti_fork_watch();
     made->fork_generation = wefti_fork_generation();
-    weft_status status = open_parts(made, url, options != NULL ? options : &defaults, error);
+    options = options != NULL ? options : &defaults;
+    weft_status status = open_parts(made, url, options, error);
     if (status != WEFT_OK) {
         free_engine(made);
+        return status;
+    }
+    status = wefti_engine_check_schema(made, options->check_schema, error);
+    if (status != WEFT_OK) {
+        weft_engine_close(made);
         return status;
     }
     *engine = made;

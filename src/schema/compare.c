@@ -391,7 +391,7 @@ static weft_status compare_once(const wefti_comparison *what, wefti_spelling *sp
     for (int i = 0; i < WEFTI_PHASE_COUNT_; i++)
         wefti_ops_init(&c.phases[i]);
     compare(&c);
-    *again = c.status == WEFT_OK && spelling != NULL && spelling->open > 0 && spelling->refused == NULL;
+    *again = c.status == WEFT_OK && spelling != NULL && spelling->open > 0;
     if (*again)
         c.status = spell(&c, spelling, error);
     for (int i = 0; i < WEFTI_PHASE_COUNT_; i++) {

@@ -164,29 +164,13 @@ static const char *spelling_of(wefti_comparing *c, wefti_spelt like)
     return one != NULL ? one->answer : NULL;
 }
 
-bool wefti_comparing_same_spelling(wefti_comparing *c, wefti_spelt_as as, const weft_schema_table *table, const char *column,
-                                   const char *wanted, const char *found)
+/* Whether a name stands in the text, as a type or as anything else: behind "::" and AS there are types. */
+static bool stands(const wefti_comparing *c, const char *text, const char *name, bool as_type)
 {
-    if (wefti_comparing_same_text(c, wanted, found))
-        return true;
-    if (c->spelling == NULL || wanted == NULL || found == NULL)
-        return false;
-    if (c->spelling->refused != NULL)
-        return as != WEFTI_SPELT_TYPE; /* structure alone */
-    const wefti_spelt like = {.as = as, .schema = table->schema, .table = table->name, .column = column, .text = wanted};
-    wefti_spelt other = like;
-    other.text = found;
-    other.of_found = true;
-    const char *a = spelling_of(c, like), *b = spelling_of(c, other);
-    return a != NULL && b != NULL && strcmp(a, b) == 0;
-}
-
-bool wefti_comparing_mentions(const wefti_comparing *c, const char *text, const char *name)
-{
+    char quoted[2 * WEFTI_MAX_IDENTIFIER_BYTES + 3], *to = quoted; /* as a word of its own to compare with */
     if (text == NULL)
         return false;
     words w = {.rules = c->ddl->rules, .at = text};
-    char quoted[2 * WEFTI_MAX_IDENTIFIER_BYTES + 3], *to = quoted; /* as a word of its own to compare with */
     *to++ = '"';
     for (const char *from = name; *from != '\0' && to < quoted + sizeof quoted - 3; from++) {
         *to++ = *from;
@@ -195,11 +179,41 @@ bool wefti_comparing_mentions(const wefti_comparing *c, const char *text, const 
     }
     *to++ = '"';
     const words wanted = {.start = quoted, .at = to, .kind = WEFTI_SQL_NAME};
-    for (next(&w); w.kind != WEFTI_SQL_END; next(&w))
-        if (w.kind == WEFTI_SQL_NAME && same_word(&w, &wanted))
+    bool is_type = false;
+    for (next(&w); w.kind != WEFTI_SQL_END; next(&w)) {
+        if (w.kind == WEFTI_SQL_NAME && (as_type || !is_type) && same_word(&w, &wanted))
             return true;
+        is_type = *w.start == ':' || (w.at - w.start == 2 && wefti_ascii_begins(w.start, "as"));
+    }
     return false;
 }
+
+static bool same_columns(const wefti_comparing *c, const weft_schema_table *table, const char *wanted, const char *found)
+{
+    for (size_t i = 0; i < table->column_count && !wefti_ddl_is_view(table); i++)
+        if (stands(c, wanted, table->columns[i].name, false) != stands(c, found, table->columns[i].name, false))
+            return false;
+    return true;
+}
+
+bool wefti_comparing_same_spelling(wefti_comparing *c, wefti_spelt_as as, const weft_schema_table *table, const char *column,
+                                   const char *wanted, const char *found)
+{
+    if (wefti_comparing_same_text(c, wanted, found))
+        return true;
+    if (c->spelling == NULL || wanted == NULL || found == NULL)
+        return false;
+    if (c->spelling->refused != NULL && as != WEFTI_SPELT_TYPE)
+        return same_columns(c, table, wanted, found); /* structure alone */
+    const wefti_spelt like = {.as = as, .schema = table->schema, .table = table->name, .column = column, .text = wanted};
+    wefti_spelt other = like;
+    other.text = found;
+    other.of_found = true;
+    const char *a = spelling_of(c, like), *b = spelling_of(c, other);
+    return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+bool wefti_comparing_mentions(const wefti_comparing *c, const char *text, const char *name) { return stands(c, text, name, true); }
 
 /* ---- names ---- */
 

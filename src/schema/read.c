@@ -53,15 +53,32 @@ wefti_read_table *wefti_read_table_of(wefti_reading *r, int64_t id)
     return r->latest;
 }
 
+/* Which of the tables that are read it is. */
+static const weft_schema_table *only_one(const wefti_reading *r, int64_t id, const char *name)
+{
+    for (size_t i = 0; i < r->only->table_count; i++)
+        if (r->only_ids != NULL ? r->only_ids[i] == id : wefti_ascii_equal(r->only->tables[i].name, name))
+            return &r->only->tables[i];
+    return NULL;
+}
+
 wefti_read_table *wefti_read_add_table(wefti_reading *r, int64_t id, weft_relation_kind kind, const char *schema, const char *name)
 {
     if (r->status != WEFT_OK || (r->options->include != NULL && !r->options->include(r->options->user, schema, name)))
+        return NULL;
+    const weft_schema_table *wanted = r->only != NULL ? only_one(r, id, name) : NULL;
+    if (r->only != NULL && wanted == NULL)
         return NULL;
     wefti_read_table *table = WEFTI_READ_ADD(r, &r->tables, wefti_read_table);
     if (table == NULL)
         return NULL;
     table->id = id;
-    table->table = (weft_schema_table){.kind = kind, .schema = wefti_read_schema(r, schema), .name = name};
+    table->place = wefti_read_schema(r, schema);
+    table->table = (weft_schema_table){.kind = kind, .schema = table->place, .name = name};
+    if (wanted != NULL) {
+        table->table.schema = wanted->schema;
+        table->table.name = wanted->name;
+    }
     return table;
 }
 
@@ -214,8 +231,26 @@ static void sort_constraints(weft_schema_constraint *items, size_t count)
     }
 }
 
+/* What foreign keys refer to has the names of the wanted tables, too. */
+static void rename_targets(wefti_reading *r, wefti_read_table *from)
+{
+    weft_schema_constraint *constraints = from->constraints.items;
+    for (size_t i = 0; i < from->constraints.count; i++)
+        for (size_t t = 0; constraints[i].target_table != NULL && t < r->tables.count; t++) {
+            const wefti_read_table *target = &((const wefti_read_table *)r->tables.items)[t];
+            if (wefti_ascii_equal(target->table.name, constraints[i].target_table) &&
+                wefti_def_compare_texts(target->place, constraints[i].target_schema) == 0) {
+                constraints[i].target_schema = target->table.schema;
+                constraints[i].target_table = target->table.name;
+                break;
+            }
+        }
+}
+
 static void finish_table(wefti_reading *r, wefti_read_table *from)
 {
+    if (r->only != NULL)
+        rename_targets(r, from);
     weft_schema_table *table = &from->table;
     table->columns = from->columns.items;
     table->column_count = from->columns.count;
@@ -267,13 +302,27 @@ static void finish(wefti_reading *r)
         d->place = spell_name(r, r->default_schema);
 }
 
+static weft_status read_it(wefti_reading *r)
+{
+    *r->definition = (wefti_definition){0};
+    r->ddl->read(r);
+    if (r->status == WEFT_OK)
+        finish(r);
+    return r->status;
+}
+
+weft_status wefti_read_tables(const wefti_ddl *ddl, const wefti_asker *asker, const wefti_definition *wanted, wefti_arena *arena,
+                              wefti_definition *definition, weft_error *error)
+{
+    static const weft_reflect_options all;
+    wefti_reading r = {
+        .ddl = ddl, .asker = asker, .options = &all, .only = wanted, .arena = arena, .definition = definition, .error = error};
+    return read_it(&r);
+}
+
 weft_status wefti_read_definition(const wefti_ddl *ddl, const wefti_asker *asker, const weft_reflect_options *options,
                                   wefti_arena *arena, wefti_definition *definition, weft_error *error)
 {
     wefti_reading r = {.ddl = ddl, .asker = asker, .options = options, .arena = arena, .definition = definition, .error = error};
-    *definition = (wefti_definition){0};
-    ddl->read(&r);
-    if (r.status == WEFT_OK)
-        finish(&r);
-    return r.status;
+    return read_it(&r);
 }

@@ -21,4 +21,9 @@ typedef struct wefti_asker {
 weft_status wefti_read_definition(const wefti_ddl *ddl, const wefti_asker *asker, const weft_reflect_options *options,
                                   wefti_arena *arena, wefti_definition *definition, weft_error *error);
 
+/* The same of the tables and views that a definition names, found as statements find them (a schema that is NULL: by the search
+ * path), and of their enums: each has the name of the wanted one, and so has what refers to it. */
+weft_status wefti_read_tables(const wefti_ddl *ddl, const wefti_asker *asker, const wefti_definition *wanted, wefti_arena *arena,
+                              wefti_definition *definition, weft_error *error);
+
 #endif

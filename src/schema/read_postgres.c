@@ -78,6 +78,84 @@ static const char *find_schemas(wefti_reading *r)
     return copy;
 }
 
+/* As a statement would find them, without a lock: $1 has pairs of schema and name, in which the first may be null. */
+static const char found_tables[] =
+    "SELECT w.place, (SELECT CAST(c.oid AS bigint) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+    "WHERE c.relname = w.pair ->> 1 AND " RELATIONS
+    " AND n.nspname = ANY(CASE WHEN w.pair ->> 0 IS NULL THEN current_schemas(false) "
+    "ELSE CAST(ARRAY[w.pair ->> 0] AS name[]) END) ORDER BY array_position(current_schemas(false), n.nspname) LIMIT 1) "
+    "FROM json_array_elements(CAST(CAST($1 AS text) AS json)) WITH ORDINALITY AS w (pair, place)";
+
+static weft_status take_found(void *context, const weft_value *cells, weft_error *error)
+{
+    wefti_reading *r = context;
+    const int64_t place = wefti_read_integer(&cells[0]);
+    (void)error;
+    if (place > 0 && (uint64_t)place <= r->only->table_count)
+        r->only_ids[place - 1] = wefti_read_integer(&cells[1]);
+    return r->status;
+}
+
+static const char *find_tables(wefti_reading *r)
+{
+    wefti_text pairs;
+    r->only_ids = wefti_arena_zalloc(r->arena, (r->only->table_count + 1) * sizeof *r->only_ids);
+    wefti_text_init(&pairs, 0);
+    wefti_text_add_char(&pairs, '[');
+    for (size_t i = 0; i < r->only->table_count; i++) {
+        const weft_schema_table *table = &r->only->tables[i];
+        wefti_text_add(&pairs, i > 0 ? ",[" : "[");
+        if (table->schema != NULL)
+            wefti_text_add_json_string(&pairs, table->schema, strlen(table->schema));
+        else
+            wefti_text_add(&pairs, "null");
+        wefti_text_add_char(&pairs, ',');
+        wefti_text_add_json_string(&pairs, table->name, strlen(table->name));
+        wefti_text_add_char(&pairs, ']');
+    }
+    wefti_text_add_char(&pairs, ']');
+    if (r->status == WEFT_OK && (pairs.failed || r->only_ids == NULL))
+        r->status = wefti_error_memory(r->error);
+    if (r->status == WEFT_OK) {
+        const weft_value parameter = weft_value_text(pairs.data);
+        wefti_read_ask(r, found_tables, &parameter, 1, take_found);
+    }
+    wefti_text_clear(&pairs);
+    wefti_text_add_char(&pairs, '{');
+    for (size_t i = 0; r->status == WEFT_OK && i < r->only->table_count; i++)
+        wefti_text_add_format(&pairs, "%s%lld", i > 0 ? "," : "", (long long)r->only_ids[i]);
+    wefti_text_add_char(&pairs, '}');
+    const char *copy = pairs.failed ? NULL : wefti_arena_strdup(r->arena, pairs.data);
+    wefti_text_deinit(&pairs);
+    if (copy == NULL && r->status == WEFT_OK)
+        r->status = wefti_error_memory(r->error);
+    return r->status == WEFT_OK ? copy : NULL;
+}
+
+/* A query of all tables of schemas, or of tables: $1 is a list of either. */
+static void ask_tables(wefti_reading *r, const char *sql, const weft_value *parameters, size_t count, wefti_read_row on_row)
+{
+    static const char of_schema[] = "c.relnamespace = ANY(";
+    if (r->only == NULL) {
+        wefti_read_ask(r, sql, parameters, count, on_row);
+        return;
+    }
+    wefti_text text;
+    wefti_text_init(&text, 0);
+    for (const char *at = sql; at != NULL;) {
+        const char *found = strstr(at, of_schema);
+        wefti_text_add_bytes(&text, at, found != NULL ? (size_t)(found - at) : strlen(at));
+        if (found != NULL)
+            wefti_text_add(&text, "c.oid = ANY(");
+        at = found != NULL ? found + sizeof of_schema - 1 : NULL;
+    }
+    if (text.failed)
+        r->status = r->status == WEFT_OK ? wefti_error_memory(r->error) : r->status;
+    else
+        wefti_read_ask(r, text.data, parameters, count, on_row);
+    wefti_text_deinit(&text);
+}
+
 /* ---- tables and views ---- */
 
 static const char relations[] =
@@ -166,7 +244,7 @@ static void set_type(wefti_reading *r, weft_schema_column *column, const weft_va
     column->array = wefti_read_truth(&cells[6]);
     if (!cells[13].is_null) {
         const char *schema = wefti_read_text(r, &cells[13]);
-        if (schema != NULL && wefti_read_schema(r, schema) == NULL) {
+        if (schema != NULL && (r->only != NULL || wefti_read_schema(r, schema) == NULL)) {
             column->enum_type = wefti_read_text(r, &cells[14]);
             return;
         }
@@ -222,7 +300,7 @@ static void ask_columns(wefti_reading *r, weft_value schemas)
     if (known.failed)
         r->status = r->status == WEFT_OK ? wefti_error_memory(r->error) : r->status;
     else
-        wefti_read_ask(r, columns, (const weft_value[]){schemas, weft_value_text(known.data)}, 2, take_column);
+        ask_tables(r, columns, (const weft_value[]){schemas, weft_value_text(known.data)}, 2, take_column);
     wefti_text_deinit(&known);
 }
 
@@ -449,6 +527,12 @@ static const char enums[] =
     "JOIN pg_namespace n ON n.oid = t.typnamespace LEFT JOIN pg_enum e ON e.enumtypid = t.oid WHERE t.typtype = 'e' "
     "AND " IN_SCHEMAS("t.typnamespace") " AND " NOT_OF_EXTENSION("pg_type", "t.oid") " ORDER BY t.oid, e.enumsortorder";
 
+/* Of the columns of tables. */
+static const char enums_of_tables[] =
+    "SELECT CAST(t.oid AS bigint), CAST(NULL AS text), CAST(t.typname AS text), CAST(e.enumlabel AS text) FROM pg_type t "
+    "JOIN pg_enum e ON e.enumtypid = t.oid WHERE EXISTS (SELECT FROM pg_attribute a JOIN pg_type u ON u.oid = a.atttypid "
+    "WHERE a.attrelid = ANY(CAST($1 AS oid[])) AND a.attnum > 0 AND t.oid IN (u.oid, u.typelem)) ORDER BY t.oid, e.enumsortorder";
+
 static weft_status take_enum(void *context, const weft_value *cells, weft_error *error)
 {
     wefti_reading *r = context;
@@ -502,15 +586,21 @@ void wefti_read_postgres(wefti_reading *r)
 {
     wefti_read_ask(r, "SELECT CAST((current_schemas(false))[1] AS text), CAST(current_setting('server_version_num') AS bigint)",
                    NULL, 0, take_server);
+    const char *list = r->only != NULL ? find_tables(r) : NULL; /* by the search path, which goes */
     wefti_read_ask(r, wefti_read_settings_postgres, NULL, 0, ignore_row);
-    const char *list = find_schemas(r);
+    if (r->only == NULL)
+        list = find_schemas(r);
     if (list == NULL)
         return;
     const weft_value schemas = weft_value_text(list);
-    wefti_read_ask(r, relations, &schemas, 1, take_relation);
+    ask_tables(r, relations, &schemas, 1, take_relation);
     ask_columns(r, schemas);
-    wefti_read_ask(r, constraints, &schemas, 1, take_constraint);
-    wefti_read_ask(r, indexes, &schemas, 1, take_index);
+    ask_tables(r, constraints, &schemas, 1, take_constraint);
+    ask_tables(r, indexes, &schemas, 1, take_index);
+    if (r->only != NULL) {
+        wefti_read_ask(r, enums_of_tables, &schemas, 1, take_enum);
+        return;
+    }
     wefti_read_ask(r, kept, &schemas, 1, take_kept);
     wefti_read_ask(r, enums, &schemas, 1, take_enum);
     wefti_read_ask(r, sequences, &schemas, 1, take_sequence);

@@ -521,4 +521,58 @@ static void finish(wefti_speller *s)
     }
 }
 
-const wefti_speller_ways wefti_speller_postgres = {begin, tables, view, ask_view, is_elsewhere, finish};
+/* ---- types alone ---- */
+
+/* $1: an array of names; to_regtype reads them as a statement would, and says nothing of what stands in parentheses. */
+static const char known_types[] =
+    "SELECT t.place, CAST(CAST(to_regtype(t.name) AS oid) AS bigint) FROM json_array_elements_text(CAST(CAST($1 AS text) AS json)) "
+    "WITH ORDINALITY AS t (name, place)";
+
+/* "(8, 2)" without blanks. */
+static void add_modifier(wefti_text *text, const char *type)
+{
+    for (const char *at = strchr(type, '('); at != NULL && *at != '\0'; at++)
+        if (*at != ' ')
+            wefti_text_add_char(text, *at);
+}
+
+static weft_status take_type(void *context, const weft_value *cells, weft_error *error)
+{
+    wefti_speller *s = context;
+    const int64_t place = wefti_read_integer(&cells[0]), oid = wefti_read_integer(&cells[1]);
+    wefti_text text;
+    (void)error;
+    if (place < 1 || (uint64_t)place > s->item_count || oid == 0)
+        return WEFT_OK;
+    wefti_text_init(&text, 0);
+    wefti_text_add_int(&text, oid);
+    add_modifier(&text, s->items[place - 1]->text);
+    if (text.failed)
+        wefti_speller_no_memory(s);
+    else
+        wefti_speller_answer(s, (size_t)place - 1, text.data, text.size);
+    wefti_text_deinit(&text);
+    return s->status;
+}
+
+/* A name that is none ends the query: then there are no answers. */
+static void types(wefti_speller *s)
+{
+    wefti_text names;
+    wefti_text_init(&names, 0);
+    for (size_t i = 0; i < s->item_count; i++) {
+        wefti_text_add_char(&names, i == 0 ? '[' : ',');
+        wefti_text_add_json_string(&names, s->items[i]->text, strlen(s->items[i]->text));
+    }
+    wefti_text_add_char(&names, ']');
+    const weft_value parameter = weft_value_text(names.data);
+    if (names.failed)
+        wefti_speller_no_memory(s);
+    else
+        ask(s, known_types, &parameter, 1, take_type, s);
+    if (s->status == WEFT_ERROR_SQL || s->status == WEFT_ERROR_SCHEMA || s->status == WEFT_ERROR_DATA)
+        s->status = WEFT_OK;
+    wefti_text_deinit(&names);
+}
+
+const wefti_speller_ways wefti_speller_postgres = {begin, tables, view, ask_view, is_elsewhere, finish, types};

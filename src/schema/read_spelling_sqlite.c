@@ -191,4 +191,4 @@ static void ask_view(wefti_speller *s, size_t item)
 
 static void finish(wefti_speller *s) { (void)s; }
 
-const wefti_speller_ways wefti_speller_sqlite = {begin, tables, view, ask_view, NULL, finish};
+const wefti_speller_ways wefti_speller_sqlite = {begin, tables, view, ask_view, NULL, finish, NULL};

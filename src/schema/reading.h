@@ -20,6 +20,7 @@ typedef struct wefti_read_table {
     wefti_read_list parts;        /* of the latest index */
     int64_t latest, latest_index; /* ids of the latest constraint and index, which may have further rows */
     const char *text;             /* the statement that made it, where the database keeps that */
+    const char *place;            /* its schema as it was found, where the definition has that of the wanted one */
 } wefti_read_table;
 
 typedef struct wefti_reading {
@@ -33,7 +34,9 @@ typedef struct wefti_reading {
     wefti_read_list tables; /* wefti_read_table, by id ascending */
     wefti_read_list enums, sequences;
     int64_t latest_enum;
-    const char *default_schema; /* which is NULL in the definition */
+    const wefti_definition *only; /* its tables are read and nothing else; NULL: all are */
+    int64_t *only_ids;            /* by its tables: the ids that the database looks them up by, 0: none; NULL: names say it */
+    const char *default_schema;   /* which is NULL in the definition */
     int64_t server_version;
     wefti_read_table *latest; /* found by the row before */
 } wefti_reading;

@@ -44,6 +44,7 @@ struct wefti_speller_ways {
     void (*ask_view)(wefti_speller *s, size_t item);              /* the same of what it reads */
     bool (*is_elsewhere)(wefti_speller *s, const char *relation); /* one of the name is there beside the scratch; NULL: no matter */
     void (*finish)(wefti_speller *s);                             /* takes the answers */
+    void (*types)(wefti_speller *s); /* all items are types: asks which, where nothing can be made; NULL: there is no way */
 };
 
 void wefti_speller_no_memory(wefti_speller *s);

@@ -36,6 +36,7 @@ wefti_spelt *wefti_spelling_of(wefti_spelling *spelling, const wefti_spelt *like
     *spelling->end = made;
     spelling->end = &made->next;
     spelling->open++;
+    spelling->count++;
     return made;
 }
 
@@ -263,14 +264,32 @@ static void make_views(wefti_speller *s)
             s->ddl->speller->ask_view(s, i);
 }
 
+/* Of all that is left, where nothing can be made. */
+static void ask_types(wefti_speller *s)
+{
+    s->item_count = 0;
+    for (wefti_spelt *item = s->spelling->first; item != NULL; item = item->next) {
+        if (item->answer == NULL && item->as == WEFTI_SPELT_TYPE)
+            s->items[s->item_count++] = item;
+        item->asked = true;
+    }
+    s->spelling->open = 0;
+    if (s->item_count > 0 && s->ddl->speller->types != NULL)
+        s->ddl->speller->types(s);
+}
+
 static void ask_group(wefti_speller *s)
 {
-    make_group(s);
+    if (s->spelling->refused == NULL)
+        make_group(s);
     s->status = s->scratch->begin(s->scratch->context, s->error);
     if (s->status != WEFT_OK)
         return;
-    s->ddl->speller->begin(s);
-    if (s->status == WEFT_OK && s->spelling->refused == NULL) {
+    if (s->spelling->refused == NULL)
+        s->ddl->speller->begin(s);
+    if (s->status == WEFT_OK && s->spelling->refused != NULL) {
+        ask_types(s);
+    } else if (s->status == WEFT_OK) {
         s->ddl->speller->tables(s);
         make_views(s);
         if (s->status == WEFT_OK)
@@ -287,8 +306,8 @@ weft_status wefti_spell(const wefti_spelling_place *place, const wefti_scratch *
     s.wanted_place = unquoted(&s, place->wanted_place);
     s.found_place = unquoted(&s, place->found_place);
     find_relations(&s);
-    s.items = wefti_speller_room(&s, spelling->open, sizeof *s.items);
-    while (s.status == WEFT_OK && spelling->open > 0 && spelling->refused == NULL)
+    s.items = wefti_speller_room(&s, spelling->count, sizeof *s.items);
+    while (s.status == WEFT_OK && spelling->open > 0)
         ask_group(&s);
     wefti_arena_deinit(&s.arena);
     return s.status;

@@ -32,8 +32,8 @@ typedef struct wefti_spelt {
 typedef struct wefti_spelling {
     wefti_arena arena;
     wefti_spelt *first, **end;
-    size_t open;         /* not asked yet */
-    const char *refused; /* static: why the database cannot be asked; then structure alone decides */
+    size_t count, open;  /* all, and those that are not asked yet */
+    const char *refused; /* static: why the database cannot be asked; then structure alone decides, and names of types are asked */
 } wefti_spelling;
 
 void wefti_spelling_init(wefti_spelling *spelling);
@@ -59,7 +59,7 @@ typedef struct wefti_spelling_place {
     const char *wanted_place, *found_place; /* see wefti_comparison */
 } wefti_spelling_place;
 
-/* Asks for all that is open. */
+/* Asks for all that is open; where it is refused, for types alone, which needs no scratch. */
 weft_status wefti_spell(const wefti_spelling_place *place, const wefti_scratch *scratch, wefti_spelling *spelling,
                         weft_error *error);
 
