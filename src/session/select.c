@@ -173,6 +173,7 @@ static const weft_loader *copy_loader(weft_select *select, const weft_loader *lo
 
 void weft_select_load(weft_select *select, const weft_loader *loader)
 {
+    WEFTI_NODES_ENTER;
     if (!usable(select))
         return;
     if (loader == NULL) {

@@ -198,6 +198,30 @@ static void a_stepwise_select_takes_loaders_of_columns(void **state)
     weft_select_free(select);
 }
 
+/* Where the loaders' columns stand in a frame that no earlier call was made from. */
+__attribute__((noinline)) static void load_from_below(weft_select *select)
+{
+    volatile char room[4096];
+    room[0] = 0;
+    weft_select_load(select, weft_defer(weft_col(Paper, title)));
+    (void)room[0];
+}
+
+static void a_stepwise_select_takes_loaders_from_a_deeper_function(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    write_papers(f, 2);
+    weft_select *select = weft_select_open(s, &Paper_model);
+    weft_select_where(select, weft_gt(Paper, id, 0)); /* the latest call that was given nodes */
+    load_from_below(select);
+    Paper_list papers = weft_select_all(select, Paper);
+    assert_ok(s);
+    assert_int_equal(papers.count, 2);
+    assert_false(weft_loaded(s, Paper, papers.items[0], title));
+    weft_select_free(select);
+}
+
 static void what_is_written_over_an_unloaded_text_is_sent(void **state)
 {
     fixture *f = *state;
@@ -602,6 +626,7 @@ int main(void)
         ON_BOTH(loaders_say_which_columns_come),
         ON_BOTH(distinct_and_limited_queries_leave_columns_out),
         ON_BOTH(a_stepwise_select_takes_loaders_of_columns),
+        ON_BOTH(a_stepwise_select_takes_loaders_from_a_deeper_function),
         ON_BOTH(what_is_written_over_an_unloaded_text_is_sent),
         ON_BOTH(a_zero_over_an_unloaded_number_is_told_from_none),
         ON_BOTH(weft_set_writes_without_reading),
