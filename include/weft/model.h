@@ -31,7 +31,8 @@ typedef enum weft_attr_kind {
     WEFT_ATTR_INDEX,
     WEFT_ATTR_CHECK,
     WEFT_ATTR_FOREIGN_KEY,
-    WEFT_ATTR_OPTIONS
+    WEFT_ATTR_OPTIONS,
+    WEFT_ATTR_EMBED
 } weft_attr_kind;
 
 /* What the UPDATE of an object requires of a row that another transaction may have changed since it was read: that columns still
@@ -71,11 +72,21 @@ typedef struct weft_model_options {
     const weft_model *view_of;
 } weft_model_options;
 
+typedef struct weft_attr weft_attr;
+
+/* The columns of a struct that is embedded in those of models: WEFT_VALUE makes them. */
+typedef struct weft_columns_set {
+    const char *name;
+    size_t size;
+    const weft_attr *attrs;
+    size_t attr_count;
+} weft_columns_set;
+
 /* One entry of a model, made by the macros below; its parts say which options go with which kind. Names of tables and columns are
  * quoted where SQL needs it. In lists of columns (.foreign_key, .order_by, .columns, .through, .conflict_columns and the like) a
  * name with blanks, commas or parentheses stands in double quotes, with its own quotes doubled:
  * .foreign_key = "\"sold by\", region". */
-typedef struct weft_attr {
+struct weft_attr {
     weft_attr_kind kind;
     int zero_;
     const char *field;
@@ -128,7 +139,12 @@ typedef struct weft_attr {
     const char *target_columns; /* "table(a, b)"; of WEFT_FOREIGN_KEY */
 
     const weft_model_options *options; /* of WEFT_OPTIONS */
-} weft_attr;
+
+    /* EMBED */
+    const weft_columns_set *embedded;
+    const char *prefix;         /* before the names of its columns; the field's name and "_" by default */
+    bool flat;                  /* no prefix at all */
+};
 
 /* How a type of the program's own is kept: WEFT_TYPE makes one. Names that end with _ are filled by the macro. */
 struct weft_codec {
@@ -250,6 +266,22 @@ WEFT_MAYBE_UNUSED static inline bool weft_text_loaded(const char *text) { return
     { .kind = WEFT_ATTR_COLUMN, .field = #f, .offset = offsetof(M, f), .size = sizeof(((M *)0)->f), \
       .field_type = _Generic(((M *)0)->f, int: WEFT_INT32, unsigned: WEFT_UINT32), .enum_names = (names), \
       .enum_count = sizeof(names) / sizeof((names)[0]), __VA_ARGS__ }
+
+/* A struct of columns, for the structs of models to embed: an address, an amount with its currency, what all tables have. In a
+ * header, after the struct's definition: WEFT_DECLARE_VALUE(Place); in one source, at file scope: WEFT_VALUE(Place,
+ * WEFT_COLUMN(Place, street), WEFT_COLUMN(Place, city, .index = true)). Its entries are columns and other embedded structs;
+ * indexes, constraints and relationships are entries of the models, by the names that the columns have there. */
+#define WEFT_DECLARE_VALUE(V) extern const weft_columns_set V##_columns
+#define WEFT_VALUE(V, ...) \
+    const weft_columns_set V##_columns = { .name = #V, .size = sizeof(V), .attrs = (const weft_attr[]){ __VA_ARGS__ }, \
+        .attr_count = sizeof((const weft_attr[]){ __VA_ARGS__ }) / sizeof(weft_attr) }
+/* The columns of such a struct, which is the field: WEFT_EMBED(Customer, home, Place) has the columns home_street and home_city,
+ * and is compared as weft_eq(Customer, home.city, "Ulm"). Options: .prefix = "office_" for other names, .flat = true for those of
+ * the struct itself. The columns may be NULL one by one, as their fields say; the struct as a whole cannot. */
+#define WEFT_EMBED(M, ...) WEFT_EMBED_(M, __VA_ARGS__, .zero_ = 0)
+#define WEFT_EMBED_(M, f, V, ...) \
+    { .kind = WEFT_ATTR_EMBED, .field = #f, .offset = offsetof(M, f) + 0 * sizeof(_Generic(((M *)0)->f, V: 1)), \
+      .size = sizeof(V), .embedded = &V##_columns, __VA_ARGS__ }
 
 /* One to many: the field is T_list, .foreign_key names the columns of T that refer to M's primary key (not needed where only one
  * foreign key can be meant): WEFT_HAS_MANY(User, addresses, Address, .foreign_key = "user_id", .back_populates = "user"). */

@@ -67,11 +67,11 @@ static bool own_value(weft_builder *builder, weft_value *value)
     return value->as.s.data != NULL;
 }
 
-static const weft_attr *find_field(weft_builder *builder, const weft_model *model, const char *field)
+static const weft_attr *find_field(weft_builder *builder, const weft_model *model, const char *field, size_t *offset)
 {
-    for (size_t i = 0; model != NULL && field != NULL && i < model->attr_count; i++)
-        if (model->attrs[i].field != NULL && strcmp(model->attrs[i].field, field) == 0)
-            return &model->attrs[i];
+    const weft_attr *attr = model != NULL && field != NULL ? wefti_model_field(model, field, offset) : NULL;
+    if (attr != NULL)
+        return attr;
     if (!has_failed(builder))
         (void)wefti_error_set(&builder->error, WEFT_ERROR_MISUSE, "%s has no field \"%s\"",
                               model != NULL ? model->name : "(no model)", field != NULL ? field : "(null)");
@@ -82,10 +82,11 @@ const weft_expr *weft_builder_column(weft_builder *builder, const weft_model *mo
 {
     if (builder == NULL)
         return &no_builder;
-    const weft_attr *attr = has_failed(builder) ? NULL : find_field(builder, model, field);
+    size_t offset = 0;
+    const weft_attr *attr = has_failed(builder) ? NULL : find_field(builder, model, field, &offset);
     if (attr == NULL)
         return &builder->failed;
-    return add_node(builder, &(weft_expr){.op = WEFT_EXPR_COLUMN, .alias = alias, .model = model, .offset = attr->offset});
+    return add_node(builder, &(weft_expr){.op = WEFT_EXPR_COLUMN, .alias = alias, .model = model, .offset = offset});
 }
 
 const weft_expr *weft_builder_value(weft_builder *builder, weft_value value)
@@ -102,7 +103,8 @@ const weft_expr *weft_builder_compare(weft_builder *builder, weft_expr_op op, co
 {
     if (builder == NULL)
         return &no_builder;
-    const weft_attr *attr = has_failed(builder) ? NULL : find_field(builder, model, field);
+    size_t offset = 0;
+    const weft_attr *attr = has_failed(builder) ? NULL : find_field(builder, model, field, &offset);
     if (attr == NULL || !own_value(builder, &value))
         return &builder->failed;
     bool is_set = op == WEFT_EXPR_SET;
@@ -111,7 +113,7 @@ const weft_expr *weft_builder_compare(weft_builder *builder, weft_expr_op op, co
                               (int)op);
         return &builder->failed;
     }
-    return add_node(builder, &(weft_expr){.op = (int)op, .model = model, .offset = attr->offset, .value = value});
+    return add_node(builder, &(weft_expr){.op = (int)op, .model = model, .offset = offset, .value = value});
 }
 
 /* ---- lists of values ---- */
@@ -135,7 +137,8 @@ const weft_expr *weft_builder_in(weft_builder *builder, const weft_model *model,
 {
     if (builder == NULL)
         return &no_builder;
-    const weft_attr *attr = has_failed(builder) ? NULL : find_field(builder, model, field);
+    size_t offset = 0;
+    const weft_attr *attr = has_failed(builder) ? NULL : find_field(builder, model, field, &offset);
     if (attr == NULL)
         return &builder->failed;
     if (items == NULL && count > 0) {
@@ -173,7 +176,7 @@ const weft_expr *weft_builder_in(weft_builder *builder, const weft_model *model,
     weft_value value = {.type = item_type};
     value.as.s.data = (const char *)room;
     value.as.s.size = count;
-    return add_node(builder, &(weft_expr){.op = WEFT_EXPR_IN, .model = model, .offset = attr->offset, .value = value});
+    return add_node(builder, &(weft_expr){.op = WEFT_EXPR_IN, .model = model, .offset = offset, .value = value});
 }
 
 /* ---- nodes over nodes ---- */

@@ -325,11 +325,11 @@ static weft_status collect_models(wefti_build *build, const weft_metadata *metad
             return status;
     }
     for (uint32_t t = 0; t < build->table_count; t++) {
-        const weft_model *model = build->tables[t]->model;
-        for (size_t i = 0; i < model->attr_count; i++) {
-            if (model->attrs[i].target == NULL)
+        const wefti_table *table = build->tables[t];
+        for (size_t i = 0; i < table->attr_count; i++) {
+            if (table->attrs[i].target == NULL)
                 continue;
-            weft_status status = add_model(build, model->attrs[i].target);
+            weft_status status = add_model(build, table->attrs[i].target);
             if (status != WEFT_OK)
                 return status;
         }

@@ -97,7 +97,9 @@ struct wefti_relation {
 
 struct wefti_table {
     const wefti_schema *schema;
-    const weft_model *model;      /* NULL: a link table that only exists through .through */
+    const weft_model *model; /* NULL: a link table that only exists through .through */
+    const weft_attr *attrs;  /* the model's entries, with the columns of embedded structs in their places */
+    size_t attr_count;
     const wefti_table *main;      /* the model that DDL follows, where this one is a view of its table; else itself */
     const wefti_table *next_view; /* of main: its first view; of a view: the next one; NULL: no more */
     const char *name;
@@ -139,6 +141,9 @@ weft_status wefti_schema_settle(wefti_schema *schema, const struct wefti_dialect
  * metadata may be NULL or empty. The caller frees it. */
 weft_status wefti_schema_new(const weft_metadata *metadata, wefti_schema **schema, weft_error *error);
 void wefti_schema_free(wefti_schema *schema);
+
+/* The entry of a column or relationship by its name in C, "home.city" where structs are embedded; NULL where there is none. */
+const weft_attr *wefti_model_field(const weft_model *model, const char *field, size_t *offset);
 
 /* The table of a model, or NULL where it is not part of the schema. A few nanoseconds, no lock. */
 static inline const wefti_table *wefti_schema_table(const wefti_schema *schema, const weft_model *model)

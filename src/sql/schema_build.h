@@ -60,8 +60,10 @@ const weft_model *wefti_build_view_of(const weft_model *model);
 weft_status wefti_build_view_columns(wefti_build *build, wefti_table *table);
 /* Before relationships, of a view: the foreign keys of the main model over the view's columns. */
 weft_status wefti_build_view_keys(wefti_build *build, wefti_table *table);
-/* First, of each model: its parts are there and lie in the struct. */
-weft_status wefti_build_check_parts(const wefti_build *build, const wefti_table *table);
+/* First, of each model: table->attrs; its parts are there and lie in the struct. */
+weft_status wefti_build_check_parts(wefti_build *build, wefti_table *table);
+/* table->attrs alone. */
+weft_status wefti_build_attrs(wefti_build *build, wefti_table *table);
 /* The steps, in order. */
 weft_status wefti_build_columns(wefti_build *build, wefti_table *table);
 weft_status wefti_build_foreign_keys(wefti_build *build, wefti_table *table);

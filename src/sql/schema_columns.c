@@ -217,18 +217,17 @@ static weft_status take_options(const wefti_build *build, wefti_table *table, co
 weft_status wefti_build_columns(wefti_build *build, wefti_table *table)
 {
     bool had_options = false;
-    const weft_model *model = table->model;
-    wefti_column *columns = wefti_arena_zalloc(build->arena, model->attr_count * sizeof *columns);
+    wefti_column *columns = wefti_arena_zalloc(build->arena, table->attr_count * sizeof *columns);
     if (columns == NULL)
         return wefti_error_memory(build->error);
-    wefti_field *fields = wefti_arena_zalloc(build->arena, model->attr_count * sizeof *fields);
+    wefti_field *fields = wefti_arena_zalloc(build->arena, table->attr_count * sizeof *fields);
     wefti_mapper *mapper = wefti_build_mapper(table);
     if (fields == NULL)
         return wefti_error_memory(build->error);
     table->columns = columns;
     mapper->fields = fields;
-    for (size_t i = 0; i < model->attr_count; i++) {
-        const weft_attr *attr = &model->attrs[i];
+    for (size_t i = 0; i < table->attr_count; i++) {
+        const weft_attr *attr = &table->attrs[i];
         if (attr->kind == WEFT_ATTR_OPTIONS && take_options(build, table, attr, &had_options) != WEFT_OK)
             return WEFT_ERROR_MODEL;
         if (attr->kind != WEFT_ATTR_COLUMN)

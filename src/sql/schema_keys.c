@@ -157,8 +157,8 @@ weft_status wefti_build_check_action(const wefti_build *build, const wefti_table
 weft_status wefti_build_foreign_keys(wefti_build *build, wefti_table *table)
 {
     weft_status status = WEFT_OK;
-    for (size_t i = 0; status == WEFT_OK && i < table->model->attr_count; i++) {
-        const weft_attr *attr = &table->model->attrs[i];
+    for (size_t i = 0; status == WEFT_OK && i < table->attr_count; i++) {
+        const weft_attr *attr = &table->attrs[i];
         if (attr->kind == WEFT_ATTR_COLUMN && attr->references != NULL)
             status = add_reference(build, table, attr);
         else if (attr->kind == WEFT_ATTR_FOREIGN_KEY) {
@@ -251,8 +251,8 @@ static weft_status add_check(wefti_build *build, wefti_table *table, const weft_
 weft_status wefti_build_indexes(wefti_build *build, wefti_table *table)
 {
     weft_status status = WEFT_OK;
-    for (size_t i = 0; status == WEFT_OK && i < table->model->attr_count; i++) {
-        const weft_attr *attr = &table->model->attrs[i];
+    for (size_t i = 0; status == WEFT_OK && i < table->attr_count; i++) {
+        const weft_attr *attr = &table->attrs[i];
         const wefti_column *column = attr->kind == WEFT_ATTR_COLUMN ? wefti_table_column_at(table, attr->offset) : NULL;
         if (column != NULL && attr->unique)
             status = add_index(build, table, &(wefti_index){.unique = true, .constraint = true, .count = 1, .columns = {column}},

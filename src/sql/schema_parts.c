@@ -64,14 +64,14 @@ static weft_status check_attr(const wefti_build *build, const wefti_table *table
         return WEFT_OK;
     case WEFT_ATTR_CHECK:
     case WEFT_ATTR_OPTIONS: return WEFT_OK;
+    case WEFT_ATTR_EMBED: break; /* its columns stand in its place */
     }
     return wefti_build_error(build, table, attr->field, "an entry of the model is of no known kind (%d)", (int)attr->kind);
 }
 
-weft_status wefti_build_check_parts(const wefti_build *build, const wefti_table *table)
+weft_status wefti_build_check_parts(wefti_build *build, wefti_table *table)
 {
     const weft_model *model = table->model;
-    weft_status status = WEFT_OK;
     if (model->name == NULL || model->name[0] == '\0')
         return wefti_build_error(build, NULL, NULL, "the model of the table \"%s\" has no name", table->name);
     if (model->size == 0 || model->size > MOST_STRUCT_BYTES)
@@ -81,7 +81,8 @@ weft_status wefti_build_check_parts(const wefti_build *build, const wefti_table 
     if (model->attr_count > WEFTI_MOST_ATTRS)
         return wefti_build_error(build, table, NULL, "the model has %zu entries; at most %d are possible", model->attr_count,
                                  WEFTI_MOST_ATTRS);
-    for (size_t i = 0; status == WEFT_OK && i < model->attr_count; i++)
-        status = check_attr(build, table, &model->attrs[i]);
+    weft_status status = wefti_build_attrs(build, table);
+    for (size_t i = 0; status == WEFT_OK && i < table->attr_count; i++)
+        status = check_attr(build, table, &table->attrs[i]);
     return status;
 }

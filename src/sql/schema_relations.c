@@ -21,10 +21,10 @@ static const char *kind_name(weft_attr_kind kind)
 
 static const weft_attr *attr_of(const wefti_relation *relation)
 {
-    const weft_model *model = relation->source->model;
-    for (size_t i = 0; i < model->attr_count; i++)
-        if (is_relation(&model->attrs[i]) && model->attrs[i].offset == relation->offset)
-            return &model->attrs[i];
+    const wefti_table *table = relation->source;
+    for (size_t i = 0; i < table->attr_count; i++)
+        if (is_relation(&table->attrs[i]) && table->attrs[i].offset == relation->offset)
+            return &table->attrs[i];
     return NULL;
 }
 
@@ -192,8 +192,8 @@ weft_status wefti_build_relations(wefti_build *build, wefti_table *table)
     size_t count = 0;
     if (table->main != table && wefti_build_view_keys(build, table) != WEFT_OK)
         return build->error->status;
-    for (size_t i = 0; i < table->model->attr_count; i++)
-        count += is_relation(&table->model->attrs[i]);
+    for (size_t i = 0; i < table->attr_count; i++)
+        count += is_relation(&table->attrs[i]);
     if (count == 0)
         return WEFT_OK;
     if (count > 64)
@@ -202,8 +202,8 @@ weft_status wefti_build_relations(wefti_build *build, wefti_table *table)
     if (relations == NULL)
         return wefti_error_memory(build->error);
     table->relations = relations;
-    for (size_t i = 0; i < table->model->attr_count; i++) {
-        const weft_attr *attr = &table->model->attrs[i];
+    for (size_t i = 0; i < table->attr_count; i++) {
+        const weft_attr *attr = &table->attrs[i];
         if (!is_relation(attr))
             continue;
         if (attr->target == NULL)

@@ -18,8 +18,8 @@ const weft_model *wefti_build_view_of(const weft_model *model)
 static weft_status refuse_parts(const wefti_build *build, const wefti_table *table)
 {
     const char *main = table->main->model->name;
-    for (size_t i = 0; i < table->model->attr_count; i++) {
-        const weft_attr *attr = &table->model->attrs[i];
+    for (size_t i = 0; i < table->attr_count; i++) {
+        const weft_attr *attr = &table->attrs[i];
         if (attr->kind == WEFT_ATTR_UNIQUE || attr->kind == WEFT_ATTR_INDEX || attr->kind == WEFT_ATTR_CHECK ||
             attr->kind == WEFT_ATTR_FOREIGN_KEY)
             return wefti_build_error(build, table, NULL, "indexes and constraints of a view belong to %s", main);

@@ -414,7 +414,9 @@ static const char *field_name(const weft_model *model, size_t offset)
         if (selectable->row->fields[i].offset == offset)
             return selectable->row->fields[i].field;
     for (size_t i = 0; i < model->attr_count; i++)
-        if (model->attrs[i].field != NULL && model->attrs[i].offset == offset)
+        if (model->attrs[i].field != NULL &&
+            (model->attrs[i].offset == offset || (model->attrs[i].kind == WEFT_ATTR_EMBED && offset >= model->attrs[i].offset &&
+                                                  offset - model->attrs[i].offset < model->attrs[i].size)))
             return model->attrs[i].field;
     return "(no mapped field)";
 }

@@ -19,7 +19,11 @@
 
 #include <cmocka.h>
 
+#if defined(__SANITIZE_ADDRESS__) /* whose shadow memory each fork copies the tables of */
+#define FORKS 40
+#else
 #define FORKS 200
+#endif
 
 static weft_engine *engine;
 
