@@ -11,12 +11,16 @@ WEFT_BEGIN_DECLS
 typedef struct weft_command_options {
     const weft_migrations *migrations; /* beside those of a folder; then there need be no folder */
     const weft_migration_call *calls;
+    const weft_metadata *models; /* for weft check and weft revision --autogenerate */
     void *user; /* of steps in C */
 } weft_command_options;
 
 /* Runs the command: return weft_migrate_main(argc, argv, &options). argv[0] is what it calls itself. Gives the exit code, which
  * docs/migrations.md lists. options may be NULL. One thread at a time. */
 int weft_migrate_main(int argc, char **argv, const weft_command_options *options);
+
+/* What a library exports which is given to the command as --models ./libapp.so: return &models. Defined by the program. */
+WEFT_API const weft_metadata *weft_command_models(void);
 
 WEFT_END_DECLS
 

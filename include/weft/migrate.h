@@ -55,11 +55,20 @@ typedef struct weft_migrations { const weft_migration *const *items; size_t coun
 /* What "-- call NAME" of a file runs. */
 typedef struct weft_migration_call { const char *name; weft_migration_step step; } weft_migration_call;
 
+/* What weft_migrate_draft is told. Zero: nothing. */
+typedef struct weft_draft_options {
+    const char *renames; /* as weft_schema_compare takes them; NULL: none */
+    const char *driver;  /* "postgresql", "sqlite": writes the parts for this database, by what leads there on the other one */
+} weft_draft_options;
+
 typedef struct weft_migrate_options {
     const weft_migrations *migrations; /* of the program; may be NULL where a folder is given, and both may be given */
     const char *folder;                /* whose files *.sql are revisions */
     const weft_migration_call *calls;  /* ends with one whose name is NULL */
     const char *driver;                /* "postgresql", "sqlite": where no engine is given, and nothing is asked or run */
+    const weft_metadata *models;       /* for weft_migrate_diff and _draft; default: the engine's */
+    const char *ignored;               /* tables that are nobody's business there: names with commas between, in which '*' stands
+                                          for any letters */
     const char *version_table;         /* in which applied revisions are noted; default "weft_version" */
     const char *version_schema;        /* of that table; PostgreSQL's. Must exist */
     uint32_t lock_wait_ms;             /* for others that migrate, or hold locks, to end; default 60,000 */
@@ -96,6 +105,8 @@ WEFT_API weft_status weft_migrate_upgrade(weft_migrate *migrate, const char *tar
  * "label@base". Fails as weft_migrate_upgrade does; WEFT_ERROR_UNSUPPORTED where one of them cannot be
  * undone, before any is. */
 WEFT_API weft_status weft_migrate_downgrade(weft_migrate *migrate, const char *target, weft_error *error);
+/* Whether the latest upgrade or downgrade was refused for a step that loses data, for want of .allow_destructive. */
+WEFT_API bool weft_migrate_needs_leave(const weft_migrate *migrate);
 /* Notes that the database is at the target ("base" and "heads" too), as its texts are now, and runs nothing. purge: also forgets
  * revisions that the history lacks, which are WEFT_ERROR_SCHEMA else. */
 WEFT_API weft_status weft_migrate_stamp(weft_migrate *migrate, const char *target, bool purge, weft_error *error);
@@ -126,6 +137,19 @@ WEFT_API weft_status weft_migrate_is_current(weft_migrate *migrate, bool *curren
  * for as many as there are. Connects only for "+1" and "-1". */
 WEFT_API weft_status weft_migrate_resolve(weft_migrate *migrate, const char *target, size_t *places, size_t *count,
                                           weft_error *error);
+
+/* What leads from the database to the models: nothing where weft_ops_count is 0. The table of versions and .ignored ones are left
+ * out. What stands under another name is a drop and an add unless renames says so (see weft_schema_compare); weft_ops_renames lists
+ * what looks like a rename and was not told: ask before the list is used. The caller frees *ops with weft_ops_free; NULL on an
+ * error: WEFT_ERROR_SCHEMA where the database is not at the head of the history, WEFT_ERROR_MISUSE without models or an engine, and
+ * for renames of what is not there. Changes nothing. */
+WEFT_API weft_status weft_migrate_diff(weft_migrate *migrate, const char *renames, weft_ops **ops, weft_error *error);
+/* The same as text: the parts "-- up" and "-- down" of a revision for the database, empty where nothing differs. Steps that lose what
+ * is stored are marked. With .driver the parts are for another database, which is not asked, and are marked so: what is different
+ * on this one becomes what the models want there, and what is not is taken to be so there. The caller frees *text with weft_free;
+ * NULL on an error, which are those of weft_migrate_diff and WEFT_ERROR_UNSUPPORTED for what cannot be said in a file. options may
+ * be NULL. */
+WEFT_API weft_status weft_migrate_draft(weft_migrate *migrate, const weft_draft_options *options, char **text, weft_error *error);
 
 WEFT_END_DECLS
 

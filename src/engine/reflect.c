@@ -98,6 +98,18 @@ static weft_status take_models(weft_schema *made, const wefti_schema *models, co
     return status;
 }
 
+weft_status wefti_schema_of(weft_schema **schema, const wefti_schema *models, const wefti_dialect *dialect, weft_error *error)
+{
+    weft_schema *made = wefti_new_schema(wefti_dialect_ddl(dialect), error);
+    weft_status status = made == NULL ? error->status : take_models(made, models, dialect, error);
+    if (status != WEFT_OK) {
+        weft_schema_free(made);
+        made = NULL;
+    }
+    *schema = made;
+    return status;
+}
+
 weft_status weft_schema_of_models(weft_schema **schema, const weft_metadata *models, const char *driver, weft_error *error)
 {
     weft_error local;
@@ -110,16 +122,11 @@ weft_status weft_schema_of_models(weft_schema **schema, const weft_metadata *mod
     const wefti_dialect *dialect = wefti_engine_dialect(driver, error);
     if (dialect == NULL)
         return error->status;
-    weft_schema *made = wefti_new_schema(wefti_dialect_ddl(dialect), error);
     wefti_schema *resolved = NULL;
-    weft_status status = made == NULL ? error->status : wefti_schema_new(models, &resolved, error);
+    weft_status status = wefti_schema_new(models, &resolved, error);
     if (status == WEFT_OK)
-        status = take_models(made, resolved, dialect, error);
+        status = wefti_schema_of(schema, resolved, dialect, error);
     wefti_schema_free(resolved);
-    if (status == WEFT_OK)
-        *schema = made;
-    else
-        weft_schema_free(made);
     return status;
 }
 

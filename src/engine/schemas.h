@@ -35,6 +35,8 @@ weft_status wefti_rebuilding_settle(wefti_rebuilding *r, weft_connection *connec
 weft_status wefti_rebuilding_count(weft_connection *connection, int64_t *orphans, weft_error *error);
 weft_status wefti_rebuilding_check(weft_connection *connection, int64_t before, weft_error *error);
 
+/* What models want of a database, by their schema. */
+weft_status wefti_schema_of(weft_schema **schema, const wefti_schema *models, const wefti_dialect *dialect, weft_error *error);
 /* NULL: out of memory, which error tells. */
 weft_schema *wefti_new_schema(const wefti_ddl *ddl, weft_error *error);
 

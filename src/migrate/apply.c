@@ -106,9 +106,11 @@ static weft_status check_steps(const run *r, size_t place, bool up)
         if (step->call && wefti_step_function(m, place, step) == NULL)
             return refuse(r, place, step, WEFT_ERROR_UNSUPPORTED, "this program has no step of that name",
                           "run the program that registers it: weft_migrate_options.calls");
-        if (step->destructive && !m->options.allow_destructive)
+        if (step->destructive && !m->options.allow_destructive) {
+            r->m->needs_leave = true;
             return refuse(r, place, step, WEFT_ERROR_UNSUPPORTED, "this step destroys data, which was not allowed",
                           "read it, then allow it: --allow-destructive, or .allow_destructive");
+        }
     }
     return WEFT_OK;
 }
@@ -510,6 +512,7 @@ weft_status wefti_migrate_run(weft_migrate *m, const char *target, bool up, weft
     weft_error own;
     run r = {.m = m, .target = target, .up = up, .error = error != NULL ? error : &own};
     *r.error = (weft_error){0};
+    m->needs_leave = false;
     r.set = wefti_arena_zalloc(&m->history.arena, m->history.count + 1);
     if (r.set == NULL)
         return wefti_error_memory(error);

@@ -27,8 +27,10 @@ typedef struct wefti_migrate_dialect {
     bool keeps_connection; /* a database connection is taken out of the pool: its settings and locks go with it */
     bool schemas;
     const char *exists_sql; /* $1: the table's name in SQL; a row where it is there */
+    const char *schema_sql; /* $1: a schema's name; a row where it is there. NULL: there are none */
     const char *create_sql; /* %: the table's name in SQL */
     const char *now_sql;
+    const char *cast; /* the sign behind an expression, before the type it is cast to; NULL: none */
     const char *script_begin;
     const char *const *settings;       /* of a connection that migrates; $1: of its transaction alone. End with NULL */
     const char *lock_timeout_sql;      /* of a transaction, before the milliseconds; NULL: none */

@@ -121,11 +121,13 @@ const wefti_migrate_dialect wefti_migrate_postgres = {
     .routines = true,
     .keeps_connection = true,
     .schemas = true,
+    .schema_sql = "SELECT 1 FROM pg_namespace WHERE nspname = $1",
     .exists_sql = "SELECT 1 WHERE to_regclass($1) IS NOT NULL",
     .create_sql =
         "CREATE TABLE IF NOT EXISTS % (revision text NOT NULL PRIMARY KEY, message text NOT NULL, checksum text NOT NULL, "
         "state text NOT NULL, steps integer NOT NULL, begun integer NOT NULL, changed_at timestamptz NOT NULL)",
     .now_sql = "now()",
+    .cast = "::",
     .script_begin = "BEGIN;\n",
     .settings = settings,
     .lock_timeout_sql = "SET LOCAL lock_timeout = ",

@@ -168,7 +168,7 @@ static weft_status rebuild(weft_connection *connection, wefti_arena *arena, cons
     *made = (weft_schema_table){
         .kind = WEFT_RELATION_TABLE, .name = text->table, .columns = first, .column_count = 1, .kept = kept.all.items};
     *op = (wefti_op){WEFTI_OP_REBUILD_TABLE, .of.rebuild_table = {made, columns.marked.count > 0 ? columns.marked.items : nobody,
-                                                                  numbers.all.count == 2, text->columns}};
+                                                                  numbers.all.count == 2, 0, text->columns}};
     return WEFT_OK;
 }
 

@@ -118,6 +118,8 @@ weft_status weft_migrate_downgrade(weft_migrate *migrate, const char *target, we
     return status == WEFT_OK ? wefti_migrate_run(migrate, target, false, error) : status;
 }
 
+bool weft_migrate_needs_leave(const weft_migrate *migrate) { return migrate != NULL && migrate->needs_leave; }
+
 /* ---- stamping ---- */
 
 static weft_status forget_strangers(weft_migrate *m, weft_connection *connection, bool purge, weft_error *error)

@@ -24,6 +24,7 @@ struct weft_migrate {
     wefti_history history;
     const char *table; /* in SQL, quoted */
     int64_t key;       /* of the lock */
+    bool needs_leave;  /* the latest run was refused for a step that loses data */
     bool pooled;       /* the connection goes through a pooler, which may give each transaction to another process of the server */
     /* What was read last. One of these per revision. */
     wefti_noted *noted;

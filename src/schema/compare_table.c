@@ -245,20 +245,38 @@ static bool has_row_numbers(const wefti_comparing *c, const weft_schema_table *t
     return !table->without_rowid && !has_column(table, "rowid");
 }
 
+/* Those that the table has first: the others are new. */
+static weft_schema_index *ordered_indexes(wefti_comparing *c, const wefti_pair *pair, size_t *there)
+{
+    weft_schema_index *indexes = wefti_comparing_room(c, pair->wanted->index_count, sizeof *indexes);
+    size_t count = 0;
+    *there = 0;
+    for (int is_new = 0; indexes != NULL && is_new < 2; is_new++)
+        for (size_t i = 0; i < pair->wanted->index_count; i++)
+            if ((pair->index_of[i] == 0) == (is_new != 0)) {
+                indexes[count++] = pair->wanted->indexes[i];
+                *there += is_new == 0;
+            }
+    return indexes;
+}
+
 static void rebuild(wefti_comparing *c, wefti_pair *pair)
 {
     weft_schema_table *table = wefti_comparing_room(c, 1, sizeof *table);
     const char **columns = wefti_comparing_room(c, pair->wanted->column_count + 1, sizeof *columns);
-    size_t count = 0;
+    size_t count = 0, indexes;
+    weft_schema_index *ordered = ordered_indexes(c, pair, &indexes);
     if (c->status != WEFT_OK)
         return;
     *table = *pair->wanted;
     table->kept = pair->found->kept;
+    table->indexes = ordered;
     for (size_t i = 0; i < table->column_count; i++)
         if (table->columns[i].generated == NULL && wefti_def_find_column(pair->found, table->columns[i].name) != NULL)
             columns[count++] = table->columns[i].name;
     wefti_op op = {.kind = WEFTI_OP_REBUILD_TABLE,
-                   .of.rebuild_table = {table, columns, has_row_numbers(c, pair->wanted) && has_row_numbers(c, pair->found), NULL}};
+                   .of.rebuild_table = {table, columns, has_row_numbers(c, pair->wanted) && has_row_numbers(c, pair->found),
+                                        indexes, NULL}};
     for (size_t i = 0; i < pair->found->column_count; i++)
         op.destructive = op.destructive || (pair->found->columns[i].generated == NULL &&
                                             wefti_def_find_column(table, pair->found->columns[i].name) == NULL);

@@ -171,6 +171,7 @@ typedef struct wefti_op_rebuild_table {
     const weft_schema_table *table;
     const char *const *columns; /* that both have, computed ones left out */
     bool keeps_rowids;          /* both have them, and no column that is one */
+    size_t index_count;         /* of its indexes, the first ones: that it has */
     const char *create;         /* what follows its name in CREATE TABLE, in the program's words; NULL: as table says */
 } wefti_op_rebuild_table;
 

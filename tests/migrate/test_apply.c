@@ -313,6 +313,12 @@ static void what_destroys_needs_leave(void **state)
     upgrade_fails(c, folder, "head", WEFT_ERROR_UNSUPPORTED, "2.sql:5: this step destroys data");
     assert_false(has_table(c, "log"));
     migration m;
+    migration_open(&m, c, folder, (weft_migrate_options){0});
+    assert_int_equal(weft_migrate_upgrade(m.migrate, "head", &m.error), WEFT_ERROR_UNSUPPORTED);
+    assert_true(weft_migrate_needs_leave(m.migrate));
+    assert_int_equal(weft_migrate_upgrade(m.migrate, "a1", &m.error), WEFT_OK);
+    assert_false(weft_migrate_needs_leave(m.migrate));
+    migration_close(&m);
     migration_open(&m, c, folder, (weft_migrate_options){.allow_destructive = true});
     assert_int_equal(weft_migrate_upgrade(m.migrate, "head", &m.error), WEFT_OK);
     migration_close(&m);

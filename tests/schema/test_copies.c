@@ -102,7 +102,7 @@ static void fill(originals *o, wefti_ops *ops)
         {WEFTI_OP_ADD_CONSTRAINT, .of.add_constraint = {room, constraints(o) + 1}},
         {WEFTI_OP_VALIDATE_CONSTRAINT, .of.validate_constraint = {room, T("ck")}},
         {WEFTI_OP_DROP_CONSTRAINT, .of.drop_constraint = {room, T("ck"), true}},
-        {WEFTI_OP_REBUILD_TABLE, .of.rebuild_table = {table(o, WEFT_RELATION_TABLE), texts(o, "a", "d"), true, T("(a int)")}},
+        {WEFTI_OP_REBUILD_TABLE, .of.rebuild_table = {table(o, WEFT_RELATION_TABLE), texts(o, "a", "d"), true, 1, T("(a int)")}},
         {WEFTI_OP_CREATE_ENUM,
          .of.create_enum = {KEPT(o, weft_schema_enum, .schema = T("wing"), .name = T("mood"), .values = texts(o, "sad", "glad"))}},
         {WEFTI_OP_ADD_ENUM_VALUE, .of.add_enum_value = {qualified(o, "mood"), T("calm"), T("glad")}},

@@ -145,7 +145,70 @@ up d1' "$weft" upgrade d1 --allow-destructive
     gives 0 '' "$weft" stamp base --purge
     gives 0 '' "$weft" current
     gives 0 '' "$weft" history --applied --quiet --folder "$work/empty"
+    on_models
     unset WEFT_URL
+}
+
+# ---- models ----
+
+models() { # columns of the model Room, behind its key
+    cat >models.c <<END
+#include <weft/command.h>
+#include <weft/weft.h>
+WEFT_DECLARE(Room);
+struct Room {
+    int64_t id;
+    const char *name;
+    int32_t $1;
+};
+WEFT_MODEL(Room, "room", WEFT_COLUMN(Room, id, .primary_key = true), WEFT_COLUMN(Room, name), WEFT_COLUMN(Room, $1));
+static WEFT_METADATA(models, &Room_model);
+const weft_metadata *weft_command_models(void) { return &models; }
+END
+    "$compiler" -std=c11 -Wall -Wextra -Wpedantic -Wmissing-prototypes -Werror -fvisibility=hidden -fPIC -shared -I"$include" models.c \
+        -o libmodels.so || failed=1
+}
+
+on_models() {
+    rm -rf written
+    mkdir written
+    export WEFT_FOLDER=written WEFT_IGNORED=weft_version,log
+    models floor
+    gives 2 '' "$weft" check
+    says 'no models are named'
+    gives 2 '' "$weft" check --models ./nothing.so
+    export WEFT_MODELS=libmodels.so
+    gives 8 'create table room' "$weft" check
+    gives 8 '' "$weft" check --quiet
+    gives 0 'written/…_f1_room.sql' "$weft" revision -m room --autogenerate --rev-id f1
+    gives 4 '' "$weft" check
+    says 'not at the head'
+    gives 4 '' "$weft" revision -m again --autogenerate
+    gives 0 'up f1 room' "$weft" upgrade
+    gives 0 '' "$weft" check
+    gives 0 '[]' "$weft" check --json
+    gives 0 '' "$weft" revision -m nothing --autogenerate
+    says 'there is nothing to write'
+    models storey
+    gives 8 'true' bash -c 'out=$("$1" check --json); code=$?; grep -o true <<<"$out"; exit "$code"' bash "$weft"
+    gives 7 '' "$weft" revision -m storey --autogenerate --rev-id f2
+    says '    --rename room.floor=storey    or    --no-rename room.floor'
+    gives 2 '' "$weft" revision -m storey --autogenerate --rename room.flor=storey
+    gives 0 'written/…_f2_storey.sql' "$weft" revision -m storey --autogenerate --rev-id f2 --rename room.floor=storey \
+        --dialects 'sqlite, postgresql'
+    [ "$(grep -c '^-- not compared' written/*_f2_*)" -eq 2 ] && ! grep -q destructive written/*_f2_* || failed=1
+    gives 0 'up f2 storey' "$weft" upgrade
+    gives 0 '' "$weft" check
+    models height
+    gives 0 'written/…_f3_height.sql' "$weft" revision -m height --autogenerate --rev-id f3 --no-rename room.storey
+    says 'what is stored: read the file'
+    gives 6 '' "$weft" upgrade
+    gives 0 'up f3 height' "$weft" upgrade --allow-destructive
+    gives 0 '' "$weft" check
+    gives 0 'down f3 height
+down f2 storey
+down f1 room' "$weft" downgrade base --allow-destructive
+    unset WEFT_FOLDER WEFT_MODELS WEFT_IGNORED
 }
 mkdir empty
 on_database "sqlite:///$work/app.db"

@@ -16,13 +16,16 @@ enum {
     EXIT_HISTORY = 3,     /* the files: they do not parse or do not fit; or a target names nothing */
     EXIT_NOT_CURRENT = 4, /* current --check: not at the head */
     EXIT_BUSY = 5,        /* another process has the lock: later may work */
-    EXIT_NEEDS_LEAVE = 6  /* something would be lost, and nobody could be asked */
+    EXIT_NEEDS_LEAVE = 6, /* something would be lost, and nobody could be asked */
+    EXIT_QUESTION = 7,    /* what looks like a rename, and nobody could be asked */
+    EXIT_DIFFERENT = 8    /* check: models and database differ */
 };
 
 /* A setting is NULL where nobody said it; texts are owned. */
 typedef struct settings {
     char *url, *folder, *version_table, *version_schema, *driver;
     char *lock_wait_ms, *lock_timeout_ms;
+    char *models, *ignored, *dialects, *postgresql_url, *sqlite_url;
 } settings;
 
 typedef struct command {
@@ -32,13 +35,16 @@ typedef struct command {
     const char *config; /* NULL: weft.ini, where there is one */
     /* Options of commands. */
     const char *message, *id, *head, *depends_on, *label, *output, *symbol;
-    bool splice, json, quiet, allow_destructive, one_transaction, purge, check, applied, sql, help;
+    char *renames, *no_renames; /* with commas between; owned */
+    bool autogenerate, splice, json, quiet, allow_destructive, one_transaction, purge, check, applied, sql, help;
     const char *arguments[64]; /* that are no options */
     size_t argument_count;
     /* Opened: */
     weft_engine *engine;
     weft_migrate *migrate;
-    bool first_item; /* of a list in JSON */
+    void *library;               /* of the models */
+    const weft_metadata *models; /* NULL: none were asked for, or there are none */
+    bool first_item;             /* of a list in JSON */
 } command;
 
 /* ---- main.c ---- */
@@ -51,7 +57,21 @@ int open_history(command *c, bool connect);
 /* Without memory there is nothing to do but end. */
 void *need(void *memory);
 char *copy_of(const char *text);
+/* Adds a text to a list with commas between. */
+void append(char **list, const char *text);
 char *text_of(const char *format, ...) WEFT_PRINTF(1, 2);
+
+/* Opens an engine on a database. EXIT_DONE, or complains. */
+int open_engine_on(const command *c, const char *url, weft_engine **engine);
+/* The history on an engine, which may be NULL. */
+int open_history_on(command *c, weft_engine *engine, const char *driver, weft_migrate **migrate);
+
+/* ---- compare.c ---- */
+
+/* The parts of a revision that makes the database what the models want, for each dialect of the settings; "" where nothing differs.
+ * The caller frees *parts. EXIT_DONE, or complains. */
+int draft(command *c, char **parts);
+void close_models(command *c);
 
 /* ---- settings.c ---- */
 
@@ -74,6 +94,7 @@ int run_heads(command *c);
 int run_branches(command *c);
 int run_show(command *c);
 int run_embed(command *c);
+int run_check(command *c);
 
 /* ---- json.c ---- */
 

@@ -84,7 +84,8 @@ static void write_names(FILE *file, const char *directive, const names *list, co
     fputc('\n', file);
 }
 
-static int write_revision(command *c, const names *parents, const names *depends_on)
+/* parts: what is done and undone; NULL: empty ones. */
+static int write_revision(command *c, const names *parents, const names *depends_on, const char *parts)
 {
     char slug[48], day[16];
     time_t now = time(NULL);
@@ -110,7 +111,7 @@ static int write_revision(command *c, const names *parents, const names *depends
             fprintf(file, "-- message: %s\n", message);
         write_names(file, "depends-on", depends_on, NULL);
         write_names(file, "labels", &labels, NULL);
-        fputs("\n-- up\n\n-- down\n", file);
+        fprintf(file, "\n%s", parts != NULL ? parts : "-- up\n\n-- down\n");
         bool failed = ferror(file) != 0;
         if (fclose(file) != 0 || failed)
             code = cannot(c, "write", path);
@@ -194,8 +195,18 @@ int run_revision(command *c)
     char *each = copy_of(c->depends_on != NULL ? c->depends_on : ""), *rest = each;
     for (char *one = strtok_r(each, ", ", &rest); code == EXIT_DONE && one != NULL; one = strtok_r(NULL, ", ", &rest))
         code = add_target(c, &t, one, &depends_on, false);
-    if (code == EXIT_DONE)
-        code = write_revision(c, &parents, &depends_on);
+    char *parts = NULL;
+    if (code == EXIT_DONE && c->autogenerate)
+        code = draft(c, &parts);
+    if (code == EXIT_DONE && parts != NULL && *parts == '\0') {
+        if (!c->quiet)
+            fprintf(stderr, "models and database do not differ: there is nothing to write\n");
+        if (c->json)
+            puts("[]");
+    } else if (code == EXIT_DONE) {
+        code = write_revision(c, &parents, &depends_on, parts);
+    }
+    free(parts);
     free(each);
     free(t.places);
     free_names(&parents);
@@ -217,7 +228,7 @@ int run_merge(command *c)
     if (c->message == NULL)
         c->message = "merge";
     if (code == EXIT_DONE)
-        code = write_revision(c, &parents, &none);
+        code = write_revision(c, &parents, &none, NULL);
     free(t.places);
     free_names(&parents);
     return code;

@@ -30,6 +30,13 @@ char *text_of(const char *format, ...)
 
 char *copy_of(const char *text) { return text_of("%s", text); }
 
+void append(char **list, const char *text)
+{
+    char *longer = *list != NULL ? text_of("%s, %s", *list, text) : copy_of(text);
+    free(*list);
+    *list = longer;
+}
+
 int complain(const command *c, int code, const char *format, ...)
 {
     va_list arguments;
@@ -69,13 +76,18 @@ int complain_of(const command *c, const weft_error *error)
 
 static uint32_t number(const char *text) { return text != NULL ? (uint32_t)strtoul(text, NULL, 10) : 0; }
 
-static int open_engine(command *c)
+int open_engine_on(const command *c, const char *url, weft_engine **engine)
 {
     weft_error error = {0};
+    weft_engine_options options = {.pool = {.size = 2, .fail_fast = true}};
+    return weft_engine_open(engine, url, &options, &error) == WEFT_OK ? EXIT_DONE : complain_of(c, &error);
+}
+
+static int open_engine(command *c)
+{
     if (c->settings.url == NULL)
         return complain(c, EXIT_USAGE, "no database is named: --url, WEFT_URL, or url in weft.ini");
-    weft_engine_options options = {.pool = {.size = 2, .fail_fast = true}};
-    return weft_engine_open(&c->engine, c->settings.url, &options, &error) == WEFT_OK ? EXIT_DONE : complain_of(c, &error);
+    return open_engine_on(c, c->settings.url, &c->engine);
 }
 
 /* For which database the files are read where none is asked. */
@@ -108,17 +120,24 @@ static void tell_step(void *user, const weft_migration *migration, bool up, cons
 
 int open_history(command *c, bool connect)
 {
-    weft_error error = {0};
     int code = connect && c->engine == NULL ? open_engine(c) : EXIT_DONE;
     if (code != EXIT_DONE)
         return code;
     weft_migrate_close(c->migrate);
-    c->migrate = NULL;
+    return open_history_on(c, c->engine, driver_of(c), &c->migrate);
+}
+
+int open_history_on(command *c, weft_engine *engine, const char *driver, weft_migrate **migrate)
+{
+    weft_error error = {0};
+    *migrate = NULL;
     weft_migrate_options options = {
         .migrations = c->given != NULL ? c->given->migrations : NULL,
         .calls = c->given != NULL ? c->given->calls : NULL,
         .folder = c->settings.folder,
-        .driver = driver_of(c),
+        .driver = driver,
+        .models = c->models,
+        .ignored = c->settings.ignored,
         .version_table = c->settings.version_table,
         .version_schema = c->settings.version_schema,
         .lock_wait_ms = number(c->settings.lock_wait_ms),
@@ -131,7 +150,7 @@ int open_history(command *c, bool connect)
     };
     if (options.folder == NULL && options.migrations == NULL)
         options.folder = "migrations";
-    return weft_migrate_open(&c->migrate, c->engine, &options, &error) == WEFT_OK ? EXIT_DONE : complain_of(c, &error);
+    return weft_migrate_open(migrate, engine, &options, &error) == WEFT_OK ? EXIT_DONE : complain_of(c, &error);
 }
 
 /* ---- the command line ---- */
@@ -153,11 +172,13 @@ static const struct {
     {"heads", run_heads, 0, "", "lists those without a successor"},
     {"branches", run_branches, 0, "", "lists those with more than one successor"},
     {"show", run_show, 1, "TARGET", "shows a revision and its file"},
+    {"check", run_check, 0, "", "says whether models and database differ"},
     {"embed", run_embed, 0, "", "writes the folder as one C file"},
 };
 #define COMMANDS (sizeof commands / sizeof commands[0])
 
-/* value: offset of a text in command; flag: of a bool; neither: a setting of this name. */
+#define LIST "+"
+/* value: offset of a text in command, of a list of texts with LIST; flag: of a bool; neither: a setting of this name. */
 static const struct {
     const char *name, *setting;
     size_t value, flag;
@@ -180,6 +201,12 @@ static const struct {
     {"--splice", NULL, 0, offsetof(command, splice), "          the parent need not be a head"},
     {"--depends-on", NULL, offsetof(command, depends_on), 0, "IDS       that the new revision needs, with commas"},
     {"--branch-label", NULL, offsetof(command, label), 0, "NAME      of the branch that the new revision begins"},
+    {"--autogenerate", NULL, 0, offsetof(command, autogenerate), "          writes what leads from the database to the models"},
+    {"--models", "models", 0, 0, "FILE      a library with the function weft_command_models (WEFT_MODELS)"},
+    {"--dialects", "dialects", 0, 0, "NAMES     of databases for which a revision is written, with commas"},
+    {"--rename", LIST, offsetof(command, renames), 0, "OLD=NEW   a table, or TABLE.OLD=NEW a column, was renamed"},
+    {"--no-rename", LIST, offsetof(command, no_renames), 0, "OLD       it was not: it is dropped, and another one is new"},
+    {"--ignored", "ignored", 0, 0, "NAMES     of tables that are not compared, with commas; '*' for any letters"},
     {"--allow-destructive", NULL, 0, offsetof(command, allow_destructive), "          runs steps that lose data"},
     {"--one-transaction", NULL, 0, offsetof(command, one_transaction), "          for all revisions"},
     {"--sql", NULL, 0, offsetof(command, sql), "          prints a script in place of running it: [FROM:]TO"},
@@ -202,7 +229,8 @@ static void print_help(const command *c)
         printf("  %-20s %s\n", options[i].name, options[i].help);
     puts("\nTargets: head, heads, base, label@head, an id or its beginning, +2, -1, id+1, id-1.\n"
          "Exit codes: 0 done; 1 the database refused; 2 command line or settings; 3 revisions or target; 4 not current;\n"
-         "5 another process migrates; 6 data would be lost, and --allow-destructive was not given.");
+         "5 another process migrates; 6 data would be lost, and --allow-destructive was not given; 7 what looks like a rename\n"
+         "is to be told; 8 models and database differ.");
 }
 
 static int take_option(command *c, int argc, char **argv, int *i)
@@ -221,6 +249,10 @@ static int take_option(command *c, int argc, char **argv, int *i)
         if (name[size] != '=' && *i + 1 >= argc)
             return complain(c, EXIT_USAGE, "%s wants a value", options[k].name);
         const char *value = name[size] == '=' ? name + size + 1 : argv[++*i];
+        if (options[k].setting != NULL && options[k].value != 0) {
+            append((char **)(void *)((char *)c + options[k].value), value);
+            return EXIT_DONE;
+        }
         if (options[k].setting != NULL)
             return settings_set(c, &c->settings, options[k].setting, value, options[k].name);
         *(const char **)(void *)((char *)c + options[k].value) = value;
@@ -277,7 +309,10 @@ int weft_migrate_main(int argc, char **argv, const weft_command_options *given)
         code = run(&c);
     weft_migrate_close(c.migrate);
     weft_engine_close(c.engine);
+    close_models(&c);
     settings_free(&c.settings);
+    free(c.renames);
+    free(c.no_renames);
     if (fflush(stdout) != 0 && code == EXIT_DONE)
         code = complain(&c, EXIT_FAILED, "standard output cannot be written");
     return code;

@@ -28,11 +28,6 @@ static int print_script(command *c, const char *range, const char *without_from)
     return code;
 }
 
-static bool is_for_want_of_leave(const weft_error *error)
-{
-    return error->status == WEFT_ERROR_UNSUPPORTED && strstr(error->hint, "--allow-destructive") != NULL;
-}
-
 /* Asks whoever sits there; nobody is never asked. */
 static bool has_leave(const command *c, const weft_error *error)
 {
@@ -53,7 +48,7 @@ static int run_on(command *c, bool up, const char *target)
     if (c->json)
         json_begin(c);
     weft_status status = call(c->migrate, target, &error);
-    if (status != WEFT_OK && is_for_want_of_leave(&error) && has_leave(c, &error)) {
+    if (status != WEFT_OK && weft_migrate_needs_leave(c->migrate) && has_leave(c, &error)) {
         c->allow_destructive = true;
         code = open_history(c, true);
         status = code == EXIT_DONE ? call(c->migrate, target, &error) : WEFT_OK;
@@ -63,7 +58,7 @@ static int run_on(command *c, bool up, const char *target)
     if (status == WEFT_OK)
         return code;
     code = complain_of(c, &error);
-    return is_for_want_of_leave(&error) ? EXIT_NEEDS_LEAVE : code;
+    return weft_migrate_needs_leave(c->migrate) ? EXIT_NEEDS_LEAVE : code;
 }
 
 int run_upgrade(command *c)

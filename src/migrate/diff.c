@@ -1,0 +1,228 @@
+/* What leads from the database to the models, and back. */
+#include "migrate/diff.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "engine/engine_private.h"
+#include "schema/naming.h"
+
+#include <string.h>
+
+#include <weft/migrate.h>
+
+void wefti_diff_free(wefti_diff *diff)
+{
+    weft_ops_free(diff->up);
+    weft_ops_free(diff->down);
+    weft_schema_free(diff->wanted);
+    weft_schema_free(diff->found);
+    *diff = (wefti_diff){0};
+}
+
+/* ---- what is not compared ---- */
+
+/* "audit_*" and the like; patterns of at most one name each. */
+static bool matches(const char *pattern, const char *end, const char *name)
+{
+    if (pattern == end)
+        return *name == '\0';
+    if (*pattern == '*')
+        return matches(pattern + 1, end, name) || (*name != '\0' && matches(pattern, end, name + 1));
+    return *name == *pattern && matches(pattern + 1, end, name + 1);
+}
+
+static bool is_ignored(const weft_migrate *m, const char *table)
+{
+    const char *at = m->options.ignored != NULL ? m->options.ignored : "";
+    while (*at != '\0') {
+        at += strspn(at, ", \t");
+        const size_t size = strcspn(at, ", \t");
+        if (size > 0 && matches(at, at + size, table))
+            return true;
+        at += size;
+    }
+    return false;
+}
+
+static bool is_compared(void *user, const char *schema, const char *table)
+{
+    const weft_migrate *m = user;
+    const char *version = m->options.version_table != NULL ? m->options.version_table : "weft_version";
+    const bool is_version = strcmp(table, version) == 0 &&
+                            (m->options.version_schema == NULL || schema == NULL || strcmp(schema, m->options.version_schema) == 0);
+    return !is_version && !is_ignored(m, table);
+}
+
+/* ---- what is compared ---- */
+
+weft_status wefti_diff_wanted(const weft_migrate *m, const char *driver, weft_schema **wanted, weft_error *error)
+{
+    *wanted = NULL;
+    if (m->options.models != NULL)
+        return weft_schema_of_models(wanted, m->options.models, driver, error);
+    const wefti_dialect *dialect = wefti_engine_dialect(driver, error);
+    if (dialect == NULL)
+        return error->status;
+    if (m->engine != NULL && m->engine->schema != NULL && m->engine->schema->table_count > 0)
+        return wefti_schema_of(wanted, m->engine->schema, dialect, error);
+    weft_status status = wefti_error_set(error, WEFT_ERROR_MISUSE, "there are no models to compare with");
+    wefti_error_hint(error, "weft_migrate_options.models, the engine's .metadata, or --models of the command");
+    return status;
+}
+
+static bool contains(const wefti_name_list *list, const char *name)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->items[i], name) == 0)
+            return true;
+    return false;
+}
+
+static weft_status has_schema(const weft_migrate *m, const char *schema, bool *there, weft_error *error)
+{
+    weft_connection *connection = NULL;
+    weft_result *rows = NULL;
+    weft_status status = weft_engine_connect(m->engine, &connection, &(weft_connection_options){.autocommit = true}, error);
+    if (status == WEFT_OK)
+        status = weft_connection_query(connection, m->dialect->schema_sql, weft_parameters(weft_value_text(schema)), &rows, error);
+    *there = status == WEFT_OK && weft_result_next(rows, NULL);
+    weft_result_close(rows);
+    weft_connection_close(connection);
+    return status;
+}
+
+/* The schemas of which models have tables, where they are there; none: the one that is looked in first is all. */
+static weft_status list_schemas(const weft_migrate *m, const wefti_diff *diff, wefti_arena *arena, wefti_name_list *schemas,
+                                weft_error *error)
+{
+    size_t count;
+    const weft_schema_table *tables = weft_schema_tables(diff->wanted, &count);
+    weft_status status = WEFT_OK;
+    for (size_t i = 0; i < count && status == WEFT_OK; i++) {
+        bool there = false;
+        if (tables[i].schema == NULL || m->dialect->schema_sql == NULL || contains(schemas, tables[i].schema))
+            continue;
+        status = has_schema(m, tables[i].schema, &there, error);
+        if (there && schemas->count == 0 && diff->found->definition.place != NULL &&
+            !wefti_name_list_add(arena, schemas, diff->found->definition.place))
+            status = wefti_error_memory(error);
+        if (there && status == WEFT_OK && !contains(schemas, tables[i].schema) &&
+            !wefti_name_list_add(arena, schemas, tables[i].schema))
+            status = wefti_error_memory(error);
+    }
+    return status;
+}
+
+static weft_status reflect(const weft_migrate *m, wefti_diff *diff, weft_error *error)
+{
+    weft_reflect_options options = {.include = is_compared, .user = (void *)(uintptr_t)m};
+    wefti_arena arena;
+    wefti_name_list schemas = {0};
+    wefti_arena_init(&arena, 0);
+    weft_status status = weft_reflect(&diff->found, m->engine, &options, error);
+    if (status == WEFT_OK)
+        status = list_schemas(m, diff, &arena, &schemas, error);
+    if (status == WEFT_OK && schemas.count > 0) {
+        weft_schema_free(diff->found);
+        options.schemas = schemas.items;
+        status = weft_reflect(&diff->found, m->engine, &options, error);
+    }
+    wefti_arena_deinit(&arena);
+    return status;
+}
+
+/* ---- comparing ---- */
+
+static void add_told(wefti_text *text, const char *owner, const char *from, const char *to)
+{
+    const char *const parts[] = {owner, from, to};
+    wefti_text_add(text, text->size > 0 ? ", " : "");
+    for (int i = 0; i < 3; i++) {
+        if (parts[i] == NULL)
+            continue;
+        wefti_text_add(text, i == 2 ? " = \"" : "\"");
+        for (const char *c = parts[i]; *c != '\0'; c++) {
+            wefti_text_add_char(text, *c);
+            if (*c == '"')
+                wefti_text_add_char(text, '"');
+        }
+        wefti_text_add(text, i == 0 ? "\"." : "\"");
+    }
+}
+
+/* What was renamed, the other way. */
+static void add_back(wefti_text *text, const wefti_ops *ops)
+{
+    for (size_t i = 0; i < ops->count; i++) {
+        const wefti_op *op = &ops->items[i];
+        if (op->kind == WEFTI_OP_RENAME_TABLE)
+            add_told(text, op->of.rename_table.table.schema, op->of.rename_table.to, op->of.rename_table.table.name);
+        else if (op->kind == WEFTI_OP_RENAME_COLUMN)
+            add_told(text, op->of.rename_column.table.name, op->of.rename_column.to, op->of.rename_column.column);
+        else if (op->kind == WEFTI_OP_RENAME_ENUM_VALUE)
+            add_told(text, op->of.rename_enum_value.type.name, op->of.rename_enum_value.to, op->of.rename_enum_value.value);
+    }
+}
+
+static weft_status compare(weft_engine *engine, const weft_schema *wanted, const weft_schema *found, const char *renames,
+                           weft_ops **ops, weft_error *error)
+{
+    return engine != NULL ? weft_schema_compare_on(engine, wanted, found, renames, ops, error)
+                          : weft_schema_compare(wanted, found, renames, ops, error);
+}
+
+weft_status wefti_diff_compare(weft_engine *engine, wefti_diff *diff, const char *renames, weft_error *error)
+{
+    weft_status status = compare(engine, diff->wanted, diff->found, renames, &diff->up, error);
+    if (status != WEFT_OK)
+        return status;
+    wefti_text back;
+    wefti_text_init(&back, 0);
+    add_back(&back, &diff->up->list);
+    status = back.failed ? wefti_error_memory(error)
+                         : compare(engine, diff->found, diff->wanted, back.size > 0 ? back.data : NULL, &diff->down, error);
+    wefti_text_deinit(&back);
+    return status;
+}
+
+static weft_status check_head(weft_migrate *m, weft_error *error)
+{
+    bool current = false;
+    weft_status status = weft_migrate_is_current(m, &current, error);
+    if (status != WEFT_OK || current)
+        return status;
+    status = wefti_error_set(error, WEFT_ERROR_SCHEMA, "the database is not at the head of the history");
+    wefti_error_hint(error, "upgrade it first: what is not applied yet would be found missing, and written again");
+    return status;
+}
+
+weft_status wefti_diff_read(weft_migrate *m, const char *renames, wefti_diff *diff, weft_error *error)
+{
+    *diff = (wefti_diff){0};
+    if (m->engine == NULL)
+        return wefti_migrate_no_engine(error);
+    weft_status status = wefti_diff_wanted(m, m->dialect->name, &diff->wanted, error);
+    if (status == WEFT_OK)
+        status = check_head(m, error);
+    if (status == WEFT_OK)
+        status = reflect(m, diff, error);
+    return status == WEFT_OK ? wefti_diff_compare(m->engine, diff, renames, error) : status;
+}
+
+weft_status weft_migrate_diff(weft_migrate *migrate, const char *renames, weft_ops **ops, weft_error *error)
+{
+    weft_error own = {0};
+    error = error != NULL ? error : &own;
+    if (ops == NULL || migrate == NULL)
+        return wefti_error_set(error, WEFT_ERROR_MISUSE, "weft_migrate_diff needs a weft_migrate, and a place for the operations");
+    *ops = NULL;
+    wefti_error_clear(error);
+    wefti_diff diff;
+    weft_status status = wefti_diff_read(migrate, renames, &diff, error);
+    if (status == WEFT_OK) {
+        *ops = diff.up;
+        diff.up = NULL;
+    }
+    wefti_diff_free(&diff);
+    return status;
+}

@@ -1,0 +1,320 @@
+/* What a database that is not asked has: what the models want there, but for what is different on the one that was asked. There
+ * the other one's words are taken, as far as they are words of both. */
+#include "migrate/diff.h"
+
+#include "base/error.h"
+#include "schema/naming.h"
+
+#include <string.h>
+
+typedef struct translation {
+    const wefti_definition *wanted, *found; /* of the database that was asked */
+    const wefti_definition *other;          /* what the models want of the other one */
+    const wefti_ops *ops;                   /* from found to wanted */
+    const wefti_ddl *ddl;                   /* of the database that was asked */
+    const char *cast;                       /* the sign of a cast in texts of the former; NULL: none */
+    wefti_arena *arena;
+    bool failed;
+} translation;
+
+static bool same(const char *a, const char *b) { return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0); }
+
+static bool same_list(const char *const *a, const char *const *b)
+{
+    const size_t count = wefti_def_count(a);
+    if (count != wefti_def_count(b))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(a[i], b[i]) != 0)
+            return false;
+    return true;
+}
+
+static void *room(translation *t, size_t count, size_t size)
+{
+    void *made = wefti_arena_zalloc(t->arena, (count + 1) * size);
+    t->failed = t->failed || made == NULL;
+    return made;
+}
+
+/* ---- names before and afterwards ---- */
+
+static const char *renamed_table(const translation *t, const char *found)
+{
+    for (size_t i = 0; i < t->ops->count; i++)
+        if (t->ops->items[i].kind == WEFTI_OP_RENAME_TABLE && same(t->ops->items[i].of.rename_table.table.name, found))
+            return t->ops->items[i].of.rename_table.to;
+    return found;
+}
+
+static const char *table_before(const translation *t, const char *wanted)
+{
+    for (size_t i = 0; i < t->ops->count; i++)
+        if (t->ops->items[i].kind == WEFTI_OP_RENAME_TABLE && same(t->ops->items[i].of.rename_table.to, wanted))
+            return t->ops->items[i].of.rename_table.table.name;
+    return wanted;
+}
+
+/* Of a column of a table, which is called as it is wanted; back: from the wanted name to the found one. */
+static const char *renamed_column(const translation *t, const char *table, const char *column, bool back)
+{
+    for (size_t i = 0; i < t->ops->count; i++) {
+        const wefti_op_rename_column *one = &t->ops->items[i].of.rename_column;
+        if (t->ops->items[i].kind == WEFTI_OP_RENAME_COLUMN && same(one->table.name, table) &&
+            same(back ? one->to : one->column, column))
+            return back ? one->column : one->to;
+    }
+    return column;
+}
+
+static const char *const *renamed_columns(translation *t, const char *table, const char *const *columns, bool back)
+{
+    const size_t count = wefti_def_count(columns);
+    const char **made = columns != NULL ? room(t, count, sizeof *made) : NULL;
+    for (size_t i = 0; made != NULL && i < count; i++)
+        made[i] = renamed_column(t, table, columns[i], back);
+    return made;
+}
+
+/* ---- what is the same on the database that was asked ---- */
+
+static bool is_key(const weft_schema_table *table, const char *column)
+{
+    const weft_schema_constraint *key = wefti_def_primary_key(table);
+    for (size_t i = 0; key != NULL && key->columns[i] != NULL; i++)
+        if (strcmp(key->columns[i], column) == 0)
+            return true;
+    return false;
+}
+
+/* Types of one name there are one type to it: one may have a single one for all integers. */
+static bool same_type(const translation *t, const weft_schema_column *a, const weft_schema_column *b)
+{
+    const char *name = wefti_ddl_type_name(t->ddl, a->type);
+    return a->type == b->type || (name != NULL && same(name, wefti_ddl_type_name(t->ddl, b->type)));
+}
+
+static bool same_column(const translation *t, const weft_schema_table *of_a, const weft_schema_column *a,
+                        const weft_schema_column *b)
+{
+    return same_type(t, a, b) && a->array == b->array && a->length == b->length && a->precision == b->precision &&
+           a->scale == b->scale && same(a->sql_type, b->sql_type) && same(a->enum_type, b->enum_type) &&
+           same(a->server_default, b->server_default) && same(a->generated, b->generated) && a->stored == b->stored &&
+           same(a->collation, b->collation) && (a->nullable == b->nullable || is_key(of_a, a->name));
+}
+
+/* Of tables of one name on two databases, or on one; columns are called as they are wanted. */
+static bool same_constraint(const weft_schema_constraint *a, const weft_schema_constraint *b, const char *const *columns_of_b)
+{
+    if (a->kind != b->kind || !same_list(a->columns, columns_of_b))
+        return false;
+    if (a->kind == WEFT_CONSTRAINT_CHECK || a->kind == WEFT_CONSTRAINT_EXCLUDE)
+        return (a->name != NULL && same(a->name, b->name)) || same(a->expression, b->expression);
+    return a->kind != WEFT_CONSTRAINT_FOREIGN_KEY ||
+           (same(a->on_delete, b->on_delete) && same(a->on_update, b->on_update) && a->deferrable == b->deferrable);
+}
+
+static const weft_schema_constraint *constraint_like(const weft_schema_table *table, const weft_schema_constraint *one,
+                                                     const char *const *columns)
+{
+    for (size_t i = 0; table != NULL && i < table->constraint_count; i++)
+        if (same_constraint(&table->constraints[i], one, columns))
+            return &table->constraints[i];
+    return NULL;
+}
+
+static const weft_schema_index *index_named(const weft_schema_table *table, const char *name)
+{
+    for (size_t i = 0; table != NULL && i < table->index_count; i++)
+        if (same(table->indexes[i].name, name))
+            return &table->indexes[i];
+    return NULL;
+}
+
+/* Whether an operation makes or drops it. */
+static bool is_index_changed(const translation *t, const char *name)
+{
+    for (size_t i = 0; i < t->ops->count; i++) {
+        const wefti_op *op = &t->ops->items[i];
+        if ((op->kind == WEFTI_OP_DROP_INDEX && same(op->of.drop_index.index.name, name)) ||
+            (op->kind == WEFTI_OP_CREATE_INDEX && same(op->of.create_index.index->name, name)))
+            return true;
+    }
+    return false;
+}
+
+static bool is_view_dropped(const translation *t, const char *name)
+{
+    for (size_t i = 0; i < t->ops->count; i++)
+        if (t->ops->items[i].kind == WEFTI_OP_DROP_VIEW && same(t->ops->items[i].of.drop_view.view.name, name))
+            return true;
+    return false;
+}
+
+/* Whether an operation is about columns or constraints of the table, which is called as it is wanted. */
+static bool is_table_changed(const translation *t, const char *name)
+{
+    for (size_t i = 0; i < t->ops->count; i++) {
+        const wefti_op *op = &t->ops->items[i];
+        const char *table = NULL;
+        switch ((int)op->kind) {
+        case WEFTI_OP_ADD_COLUMN: table = op->of.add_column.table.name; break;
+        case WEFTI_OP_DROP_COLUMN: table = op->of.drop_column.table.name; break;
+        case WEFTI_OP_RENAME_COLUMN: table = op->of.rename_column.table.name; break;
+        case WEFTI_OP_ALTER_COLUMN: table = op->of.alter_column.table.name; break;
+        case WEFTI_OP_ADD_CONSTRAINT: table = op->of.add_constraint.table.name; break;
+        case WEFTI_OP_VALIDATE_CONSTRAINT: table = op->of.validate_constraint.table.name; break;
+        case WEFTI_OP_DROP_CONSTRAINT: table = op->of.drop_constraint.table.name; break;
+        case WEFTI_OP_REBUILD_TABLE: table = op->of.rebuild_table.table->name; break;
+        default: break;
+        }
+        if (table != NULL && strcmp(table, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* ---- in the words of the other one ---- */
+
+static weft_schema_column other_column(translation *t, const weft_schema_column *column)
+{
+    weft_schema_column made = *column;
+    const char *cast = t->cast != NULL && made.server_default != NULL ? strstr(made.server_default, t->cast) : NULL;
+    if (made.type != WEFT_UNMAPPED)
+        made.sql_type = NULL;
+    made.enum_type = made.collation = made.comment = NULL;
+    if (column->enum_type != NULL)
+        made.type = WEFT_TEXT;
+    if (cast != NULL && strchr("'-0123456789", *made.server_default) != NULL) {
+        made.server_default = wefti_arena_strndup(t->arena, made.server_default, (size_t)(cast - made.server_default));
+        t->failed = t->failed || made.server_default == NULL;
+    }
+    return made;
+}
+
+static void take_columns(translation *t, weft_schema_table *made, const weft_schema_table *found, const weft_schema_table *wanted,
+                         const weft_schema_table *other)
+{
+    weft_schema_column *columns = room(t, found->column_count, sizeof *columns);
+    for (size_t i = 0; columns != NULL && i < found->column_count; i++) {
+        const weft_schema_column *now = &found->columns[i];
+        const char *name = wanted != NULL ? renamed_column(t, wanted->name, now->name, false) : now->name;
+        const weft_schema_column *then = wanted != NULL ? wefti_def_find_column(wanted, name) : NULL,
+                                 *there = other != NULL ? wefti_def_find_column(other, name) : NULL;
+        columns[i] = then != NULL && there != NULL && same_column(t, wanted, then, now) ? *there : other_column(t, now);
+        columns[i].name = now->name;
+    }
+    made->columns = columns;
+    made->column_count = found->column_count;
+}
+
+/* One of the other database's, called as things are called before. */
+static weft_schema_constraint constraint_before(translation *t, const char *table, const weft_schema_constraint *one)
+{
+    weft_schema_constraint made = *one;
+    made.columns = renamed_columns(t, table, one->columns, true);
+    if (one->target_table != NULL) {
+        made.target_table = table_before(t, one->target_table);
+        made.target_columns = renamed_columns(t, one->target_table, one->target_columns, true);
+    }
+    return made;
+}
+
+static void take_constraints(translation *t, weft_schema_table *made, const weft_schema_table *found,
+                             const weft_schema_table *wanted, const weft_schema_table *other)
+{
+    weft_schema_constraint *constraints = room(t, found->constraint_count, sizeof *constraints);
+    for (size_t i = 0; constraints != NULL && i < found->constraint_count; i++) {
+        const weft_schema_constraint *now = &found->constraints[i];
+        const char *const *columns = wanted != NULL ? renamed_columns(t, wanted->name, now->columns, false) : now->columns;
+        const weft_schema_constraint *then = constraint_like(wanted, now, columns);
+        const weft_schema_constraint *there = then != NULL ? constraint_like(other, then, then->columns) : NULL;
+        constraints[i] = there != NULL ? constraint_before(t, other->name, there) : *now;
+        if (constraints[i].name == NULL) /* it is dropped by name, if at all */
+            constraints[i].name = wefti_made_constraint_name(t->arena, found->name, &constraints[i]);
+    }
+    made->constraints = constraints;
+    made->constraint_count = found->constraint_count;
+}
+
+static weft_schema_index index_before(translation *t, const char *table, const weft_schema_index *one)
+{
+    weft_schema_index made = *one;
+    weft_schema_part *parts = room(t, one->part_count, sizeof *parts);
+    for (size_t i = 0; parts != NULL && i < one->part_count; i++) {
+        parts[i] = one->parts[i];
+        if (parts[i].column != NULL)
+            parts[i].column = renamed_column(t, table, parts[i].column, true);
+    }
+    made.parts = parts;
+    made.include = renamed_columns(t, table, one->include, true);
+    return made;
+}
+
+static void take_indexes(translation *t, weft_schema_table *made, const weft_schema_table *found, const weft_schema_table *wanted,
+                         const weft_schema_table *other)
+{
+    weft_schema_index *indexes = room(t, found->index_count, sizeof *indexes);
+    for (size_t i = 0; indexes != NULL && i < found->index_count; i++) {
+        const weft_schema_index *now = &found->indexes[i], *there = index_named(other, now->name);
+        const bool stays = wanted != NULL && there != NULL && !is_index_changed(t, now->name);
+        indexes[i] = stays ? index_before(t, other->name, there) : *now;
+    }
+    made->indexes = indexes;
+    made->index_count = found->index_count;
+}
+
+/* The other database's own, but for its names. */
+static void take_whole(translation *t, weft_schema_table *made, const weft_schema_table *other)
+{
+    weft_schema_constraint *constraints = room(t, other->constraint_count, sizeof *constraints);
+    for (size_t i = 0; constraints != NULL && i < other->constraint_count; i++)
+        constraints[i] = constraint_before(t, other->name, &other->constraints[i]);
+    made->columns = other->columns;
+    made->column_count = other->column_count;
+    made->constraints = constraints;
+    made->constraint_count = other->constraint_count;
+    made->strict = other->strict;
+    made->without_rowid = other->without_rowid;
+}
+
+/* False: it is not there. */
+static bool take_table(translation *t, weft_schema_table *made, const weft_schema_table *found)
+{
+    const wefti_def_name name = {found->schema, renamed_table(t, found->name)};
+    const weft_schema_table *wanted = wefti_def_find_table(t->wanted, &name), *other = wefti_def_find_table(t->other, &name);
+    if (found->kind != WEFT_RELATION_TABLE) {
+        *made = is_view_dropped(t, found->name) || other == NULL ? *found : *other;
+        return found->kind == WEFT_RELATION_VIEW || found->kind == WEFT_RELATION_MATERIALIZED_VIEW;
+    }
+    *made = (weft_schema_table){.kind = WEFT_RELATION_TABLE, .schema = found->schema, .name = found->name};
+    if (wanted != NULL && other != NULL && !is_table_changed(t, name.name)) {
+        take_whole(t, made, other);
+    } else {
+        take_columns(t, made, found, wanted, other);
+        take_constraints(t, made, found, wanted, other);
+    }
+    take_indexes(t, made, found, wanted, other);
+    return true;
+}
+
+weft_status wefti_diff_translate(const wefti_diff *diff, const weft_schema *wanted, const char *cast, weft_schema **found,
+                                 weft_error *error)
+{
+    weft_schema *made = *found = wefti_new_schema(wanted->ddl, error);
+    if (made == NULL)
+        return error->status;
+    translation t = {.wanted = &diff->wanted->definition,
+                     .found = &diff->found->definition,
+                     .other = &wanted->definition,
+                     .ops = &diff->up->list,
+                     .ddl = diff->wanted->ddl,
+                     .cast = cast,
+                     .arena = &made->arena};
+    weft_schema_table *tables = room(&t, t.found->table_count, sizeof *tables);
+    size_t count = 0;
+    for (size_t i = 0; tables != NULL && i < t.found->table_count; i++)
+        count += take_table(&t, &tables[count], &t.found->tables[i]);
+    made->definition = (wefti_definition){.tables = tables, .table_count = count};
+    return t.failed ? wefti_error_memory(error) : WEFT_OK;
+}

@@ -1,0 +1,285 @@
+/* Revisions that are written from the difference between models and database: applied they make the database what the models want,
+ * undone what it was, and rows that both have stay. */
+#include "fixtures/catalogue.h"
+
+#include "revisions.h"
+
+/* ---- the same tables at two times ---- */
+
+WEFT_DECLARE(Room);
+WEFT_DECLARE(Guest);
+WEFT_DECLARE(Old);
+struct Room {
+    int64_t id;
+    const char *name;
+    int32_t floor;
+};
+struct Guest {
+    int64_t id;
+    const char *name;
+    weft_opt_int64 room_id;
+};
+struct Old {
+    int64_t id;
+    const char *what;
+};
+WEFT_MODEL(Room, "room", WEFT_COLUMN(Room, id, .primary_key = true), WEFT_COLUMN(Room, name, .length = 40, .index = true),
+           WEFT_COLUMN(Room, floor));
+WEFT_MODEL(Guest, "guest", WEFT_COLUMN(Guest, id, .primary_key = true), WEFT_COLUMN(Guest, name),
+           WEFT_COLUMN(Guest, room_id, .references = "room.id", .on_delete = "CASCADE"));
+WEFT_MODEL(Old, "old", WEFT_COLUMN(Old, id, .primary_key = true), WEFT_COLUMN(Old, what));
+static WEFT_METADATA(before, &Room_model, &Guest_model, &Old_model);
+
+WEFT_DECLARE(Hall);
+WEFT_DECLARE(Visitor);
+WEFT_DECLARE(Bill);
+struct Hall {
+    int64_t id;
+    const char *name;
+    int32_t level;
+    weft_decimal price;
+};
+struct Visitor {
+    int64_t id;
+    const char *name;
+    weft_opt_int64 room_id;
+    const char *note;
+};
+struct Bill {
+    int64_t id;
+    int64_t guest_id;
+    weft_opt_int32 sum;
+};
+WEFT_MODEL(Hall, "room", WEFT_COLUMN(Hall, id, .primary_key = true), WEFT_COLUMN(Hall, name, .length = 60, .unique = true),
+           WEFT_COLUMN(Hall, level), WEFT_COLUMN(Hall, price, .precision = 10, .scale = 2, .nullable = true));
+WEFT_MODEL(Visitor, "guest", WEFT_COLUMN(Visitor, id, .primary_key = true), WEFT_COLUMN(Visitor, name),
+           WEFT_COLUMN(Visitor, room_id, .references = "room.id", .on_delete = "SET NULL"),
+           WEFT_COLUMN(Visitor, note, .nullable = true));
+WEFT_MODEL(Bill, "bill", WEFT_COLUMN(Bill, id, .primary_key = true),
+           WEFT_COLUMN(Bill, guest_id, .references = "guest.id", .index = true), WEFT_COLUMN(Bill, sum));
+static WEFT_METADATA(after, &Hall_model, &Visitor_model, &Bill_model);
+
+#define RENAMES "room.floor = level"
+
+static char *draft(const catalogue *c, const char *folder, const weft_metadata *models, const weft_draft_options *options)
+{
+    migration m;
+    char *text;
+    migration_open(&m, c, folder, (weft_migrate_options){.folder = folder, .models = models});
+    if (weft_migrate_draft(m.migrate, options, &text, &m.error) != WEFT_OK)
+        fail_msg("%s (%s)", m.error.message, m.error.hint);
+    migration_close(&m);
+    return text;
+}
+
+/* As a file of the folder; the text is freed. */
+static void write_draft(const char *folder, const char *id, const char *parent, char *parts, char *more)
+{
+    char name[40];
+    wefti_text file;
+    wefti_text_init(&file, 0);
+    wefti_text_add_format(&file, "-- revision: %s\n-- parents: %s\n%s%s", id, parent, parts, more != NULL ? more : "");
+    snprintf(name, sizeof name, "%s.sql", id);
+    revisions_write(folder, name, file.data);
+    wefti_text_deinit(&file);
+    weft_free(parts);
+    weft_free(more);
+}
+
+static size_t differences(const catalogue *c, const char *folder, const weft_metadata *models)
+{
+    migration m;
+    weft_ops *ops;
+    migration_open(&m, c, folder, (weft_migrate_options){.folder = folder, .models = models});
+    if (weft_migrate_diff(m.migrate, NULL, &ops, &m.error) != WEFT_OK)
+        fail_msg("%s (%s)", m.error.message, m.error.hint);
+    const size_t count = weft_ops_count(ops);
+    for (size_t i = 0; i < count; i++) {
+        char text[200];
+        weft_ops_describe(ops, i, text, sizeof text);
+        print_message("%s\n", text);
+    }
+    weft_ops_free(ops);
+    migration_close(&m);
+    return count;
+}
+
+static void moves(const catalogue *c, const char *folder, migration_call *call, const char *target)
+{
+    migration m;
+    migration_open(&m, c, folder, (weft_migrate_options){.folder = folder, .allow_destructive = true});
+    if (call(m.migrate, target, &m.error) != WEFT_OK)
+        fail_msg("%s (%s)", m.error.message, m.error.hint);
+    migration_close(&m);
+}
+
+static void forget_file(const char *folder, const char *id)
+{
+    char path[600];
+    snprintf(path, sizeof path, "%s/%s.sql", folder, id);
+    assert_int_equal(remove(path), 0);
+}
+
+static void fill(const catalogue *c)
+{
+    test_database_exec(&c->database, "INSERT INTO room (id, name, floor) VALUES (1, 'a', 3), (2, 'b', 4)");
+    test_database_exec(&c->database, "INSERT INTO guest (id, name, room_id) VALUES (1, 'x', 1), (2, 'y', 2), (3, 'z', NULL)");
+    test_database_exec(&c->database, "INSERT INTO old (id, what) VALUES (1, 'gone')");
+}
+
+static void what_is_written_leads_there_and_back(void **state)
+{
+    catalogue *c = *state;
+    char folder[512];
+    revisions_folder(folder, NULL);
+    write_draft(folder, "a1", "none", draft(c, folder, &before, NULL), NULL);
+    moves(c, folder, weft_migrate_upgrade, "head");
+    assert_int_equal(differences(c, folder, &before), 0);
+    char *nothing = draft(c, folder, &before, NULL);
+    assert_string_equal(nothing, "");
+    weft_free(nothing);
+    fill(c);
+    write_draft(folder, "b1", "a1", draft(c, folder, &after, &(weft_draft_options){.renames = RENAMES}), NULL);
+    upgrade_fails(c, folder, "head", WEFT_ERROR_UNSUPPORTED, "this step destroys data");
+    moves(c, folder, weft_migrate_upgrade, "head");
+    assert_int_equal(differences(c, folder, &after), 0);
+    assert_false(has_table(c, "old"));
+    shows(c, "SELECT id, name, level, price FROM room ORDER BY id", "1|a|3|NULL\n2|b|4|NULL");
+    shows(c, "SELECT id, name, room_id, note FROM guest ORDER BY id", "1|x|1|NULL\n2|y|2|NULL\n3|z|NULL|NULL");
+    moves(c, folder, weft_migrate_downgrade, "-1");
+    forget_file(folder, "b1");
+    assert_int_equal(differences(c, folder, &before), 0);
+    shows(c, "SELECT id, name, floor FROM room ORDER BY id", "1|a|3\n2|b|4");
+    shows(c, "SELECT id, name, room_id FROM guest ORDER BY id", "1|x|1\n2|y|2\n3|z|NULL");
+    shows(c, "SELECT count(*) FROM old", "0");
+}
+
+/* The parts for a database that was not asked do there what they do here, as long as both were the same before. */
+static void parts_for_the_other_database_lead_there_and_back(void **state)
+{
+    catalogue *c = *state, other = *c;
+    const char *driver = c->postgres ? "sqlite" : "postgresql";
+    char folder[512];
+    revisions_folder(folder, NULL);
+    test_database_open(&other.database, c->postgres ? TEST_SQLITE : TEST_POSTGRES);
+    other.postgres = !c->postgres;
+    write_draft(folder, "a1", "none", draft(c, folder, &before, NULL),
+                draft(c, folder, &before, &(weft_draft_options){.driver = driver}));
+    moves(c, folder, weft_migrate_upgrade, "head");
+    moves(&other, folder, weft_migrate_upgrade, "head");
+    assert_int_equal(differences(&other, folder, &before), 0);
+    fill(&other);
+    char *here = draft(c, folder, &after, &(weft_draft_options){.renames = RENAMES}),
+         *there = draft(c, folder, &after, &(weft_draft_options){.renames = RENAMES, .driver = driver});
+    assert_non_null(strstr(there, "-- not compared\n"));
+    assert_null(strstr(here, "-- not compared\n"));
+    write_draft(folder, "b1", "a1", here, there);
+    moves(&other, folder, weft_migrate_upgrade, "head");
+    assert_int_equal(differences(&other, folder, &after), 0);
+    shows(&other, "SELECT id, name, level, price FROM room ORDER BY id", "1|a|3|NULL\n2|b|4|NULL");
+    shows(&other, "SELECT id, name, room_id, note FROM guest ORDER BY id", "1|x|1|NULL\n2|y|2|NULL\n3|z|NULL|NULL");
+    moves(&other, folder, weft_migrate_downgrade, "-1");
+    shows(&other, "SELECT id, name, floor FROM room ORDER BY id", "1|a|3\n2|b|4");
+    forget_file(folder, "b1");
+    assert_int_equal(differences(&other, folder, &before), 0);
+    test_database_drop(&other.database);
+}
+
+static void what_looks_like_a_rename_is_listed(void **state)
+{
+    catalogue *c = *state;
+    char folder[512];
+    migration m;
+    weft_ops *ops;
+    size_t count;
+    revisions_folder(folder, NULL);
+    write_draft(folder, "a1", "none", draft(c, folder, &before, NULL), NULL);
+    moves(c, folder, weft_migrate_upgrade, "head");
+    migration_open(&m, c, folder, (weft_migrate_options){.folder = folder, .models = &after});
+    assert_int_equal(weft_migrate_diff(m.migrate, NULL, &ops, &m.error), WEFT_OK);
+    const weft_rename *renames = weft_ops_renames(ops, &count);
+    assert_int_equal(count, 1);
+    assert_string_equal(renames[0].table, "room");
+    assert_string_equal(renames[0].from, "floor");
+    assert_string_equal(renames[0].to, "level");
+    weft_ops_free(ops);
+    assert_int_equal(weft_migrate_diff(m.migrate, "room.flor = level", &ops, &m.error), WEFT_ERROR_MISUSE);
+    assert_null(ops);
+    migration_close(&m);
+}
+
+static void tables_of_others_are_left_alone(void **state)
+{
+    catalogue *c = *state;
+    char folder[512];
+    migration m;
+    weft_ops *ops;
+    char text[100];
+    revisions_folder(folder, NULL);
+    test_database_exec(&c->database, "CREATE TABLE audit_log (x integer)");
+    test_database_exec(&c->database, "CREATE TABLE auditor (x integer)");
+    static const weft_metadata none = {0};
+    migration_open(&m, c, folder, (weft_migrate_options){.folder = folder, .models = &none, .ignored = "spatial, audit_*"});
+    assert_int_equal(weft_migrate_stamp(m.migrate, "heads", false, &m.error), WEFT_OK); /* the table of versions is there */
+    assert_true(has_table(c, "weft_version"));
+    assert_int_equal(weft_migrate_diff(m.migrate, NULL, &ops, &m.error), WEFT_OK);
+    assert_int_equal(weft_ops_count(ops), 1);
+    weft_ops_describe(ops, 0, text, sizeof text);
+    assert_string_equal(text, "drop table auditor");
+    assert_true(weft_ops_is_destructive(ops, 0));
+    weft_ops_free(ops);
+    migration_close(&m);
+}
+
+static void what_cannot_be_compared_is_told(void **state)
+{
+    catalogue *c = *state;
+    char folder[512];
+    migration m;
+    weft_ops *ops;
+    char *text;
+    revisions_folder(folder, "1.sql", "-- revision: a1\n-- parents: none\n-- up\n", NULL);
+    migration_open(&m, c, folder, (weft_migrate_options){.folder = folder});
+    assert_int_equal(weft_migrate_diff(m.migrate, NULL, &ops, &m.error), WEFT_ERROR_MISUSE);
+    assert_non_null(strstr(m.error.message, "there are no models"));
+    migration_close(&m);
+    migration_open(&m, c, folder, (weft_migrate_options){.folder = folder, .models = &before});
+    assert_int_equal(weft_migrate_diff(m.migrate, NULL, &ops, &m.error), WEFT_ERROR_SCHEMA);
+    assert_non_null(strstr(m.error.message, "not at the head"));
+    assert_null(ops);
+    assert_int_equal(weft_migrate_draft(m.migrate, NULL, &text, &m.error), WEFT_ERROR_SCHEMA);
+    assert_null(text);
+    assert_int_equal(weft_migrate_draft(m.migrate, &(weft_draft_options){.driver = "oracle"}, &text, &m.error), WEFT_ERROR_MISUSE);
+    migration_close(&m);
+    weft_migrate *offline;
+    const weft_migrate_options options = {.folder = folder, .models = &before, .driver = "sqlite"};
+    assert_int_equal(weft_migrate_open(&offline, NULL, &options, &m.error), WEFT_OK);
+    assert_int_equal(weft_migrate_diff(offline, NULL, &ops, &m.error), WEFT_ERROR_MISUSE);
+    weft_migrate_close(offline);
+}
+
+/* What a file would take for a directive is not written into one. */
+static void a_line_that_is_a_directive_is_refused(void **state)
+{
+    catalogue *c = *state;
+    char folder[512], *text;
+    migration m;
+    static const weft_metadata none = {0};
+    revisions_folder(folder, NULL);
+    test_database_exec(&c->database, "CREATE VIEW v AS SELECT 1 AS a\n-- down\nUNION SELECT 2");
+    migration_open(&m, c, folder, (weft_migrate_options){.folder = folder, .models = &none});
+    assert_int_equal(weft_migrate_draft(m.migrate, NULL, &text, &m.error), WEFT_ERROR_UNSUPPORTED);
+    assert_non_null(strstr(m.error.message, "directive"));
+    assert_null(text);
+    migration_close(&m);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ON_BOTH(what_is_written_leads_there_and_back), ON_BOTH(parts_for_the_other_database_lead_there_and_back),
+        ON_BOTH(what_looks_like_a_rename_is_listed),   ON_BOTH(tables_of_others_are_left_alone),
+        ON_BOTH(what_cannot_be_compared_is_told),      ON_SQLITE(a_line_that_is_a_directive_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
