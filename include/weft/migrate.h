@@ -69,6 +69,8 @@ typedef struct weft_migrate_options {
     const weft_metadata *models;       /* for weft_migrate_diff and _draft; default: the engine's */
     const char *ignored;               /* tables that are nobody's business there: names with commas between, in which '*' stands
                                           for any letters */
+    const char *schema;                /* of one tenant: in which unqualified names of the revisions are, and no others; the table of
+                                          versions is there, too, unless version_schema says another place. PostgreSQL's */
     const char *version_table;         /* in which applied revisions are noted; default "weft_version" */
     const char *version_schema;        /* of that table; PostgreSQL's. Must exist */
     uint32_t lock_wait_ms;             /* for others that migrate, or hold locks, to end; default 60,000 */
@@ -111,8 +113,9 @@ WEFT_API bool weft_migrate_needs_leave(const weft_migrate *migrate);
  * revisions that the history lacks, which are WEFT_ERROR_SCHEMA else. */
 WEFT_API weft_status weft_migrate_stamp(weft_migrate *migrate, const char *target, bool purge, weft_error *error);
 /* What upgrading from one target to the other would run, or downgrading where `to` is the older, as a script for the database's own
- * shell, version table and transactions included; connects to nothing. The caller frees *script with weft_free; NULL on an error.
- * WEFT_ERROR_UNSUPPORTED where a step in C is among them. */
+ * shell, version table and transactions included; connects to nothing. Where a table of SQLite is built anew the revisions before
+ * are replayed in memory, to write what that takes. The caller frees *script with weft_free; NULL on an error.
+ * WEFT_ERROR_UNSUPPORTED where a step in C is among them, or to be replayed. */
 WEFT_API weft_status weft_migrate_script(weft_migrate *migrate, const char *from, const char *to, char **script, weft_error *error);
 
 /* A revision and what the database says of it. */

@@ -491,6 +491,25 @@ static weft_status ask_process(weft_migrate *m, weft_connection *connection, wef
     return status;
 }
 
+static weft_status set_schema(const weft_migrate *m, weft_connection *connection, weft_error *error)
+{
+    weft_result *rows;
+    const weft_values *const schema = weft_parameters(weft_value_text(m->options.schema));
+    weft_status status = weft_connection_query(connection, m->dialect->schema_sql, schema, &rows, error);
+    if (status != WEFT_OK)
+        return status;
+    const bool there = weft_result_next(rows, error);
+    weft_result_close(rows);
+    if (!there) {
+        status = wefti_error_set(error, WEFT_ERROR_NOT_FOUND, "there is no schema \"%s\"", m->options.schema);
+        wefti_error_hint(error, "create the tenant's schema before it is migrated");
+        return status;
+    }
+    return m->pooled ? WEFT_OK
+                     : weft_execute_text(connection, m->dialect->schema_set_sql,
+                                         weft_parameters(weft_value_text(m->options.schema), weft_value_bool(false)), error);
+}
+
 weft_status wefti_migrate_connect(weft_migrate *m, weft_connection **connection, weft_error *error)
 {
     *connection = NULL;
@@ -502,6 +521,8 @@ weft_status wefti_migrate_connect(weft_migrate *m, weft_connection **connection,
         status = weft_connection_detach(*connection, error);
     if (status == WEFT_OK)
         status = ask_process(m, *connection, error);
+    if (status == WEFT_OK && m->options.schema != NULL)
+        status = set_schema(m, *connection, error);
     for (size_t i = 0; status == WEFT_OK && !m->pooled && m->dialect->settings[i] != NULL; i++)
         status = weft_execute_text(*connection, m->dialect->settings[i], weft_parameters(weft_value_bool(false)), error);
     return status;

@@ -182,6 +182,13 @@ const wefti_migrate_dialect wefti_migrate_sqlite = {
         "state TEXT NOT NULL, steps INTEGER NOT NULL, begun INTEGER NOT NULL, changed_at TEXT NOT NULL)",
     .now_sql = "strftime('%Y-%m-%d %H:%M:%f', 'now')",
     .script_begin = "BEGIN IMMEDIATE;\n",
+    .shell = "sqlite3 -bail FILE <",
+    .script_anew_begin = "PRAGMA foreign_keys = OFF;\nBEGIN IMMEDIATE;\n"
+                         "CREATE TEMP TABLE weft_orphans (before INTEGER, after INTEGER, CHECK (after <= before));\n"
+                         "INSERT INTO temp.weft_orphans (before) SELECT count(*) FROM pragma_foreign_key_check;\n",
+    .script_anew_end = "UPDATE OR ROLLBACK temp.weft_orphans SET after = (SELECT count(*) FROM pragma_foreign_key_check);\n"
+                       "DROP TABLE temp.weft_orphans;\nCOMMIT;\nPRAGMA foreign_keys = ON;\n",
+    .replay_url = "sqlite://",
     .settings = no_settings,
     .file_sql = "SELECT file FROM pragma_database_list WHERE name = 'main'",
     .look_again = look_again,

@@ -113,9 +113,41 @@ static weft_status list_schemas(const weft_migrate *m, const wefti_diff *diff, w
     return status;
 }
 
+/* A tenant's schema is the one that models mean where they name none. */
+static void make_default(weft_schema *found, const char *schema)
+{
+    wefti_definition *definition = &found->definition;
+    for (size_t i = 0; i < definition->table_count; i++) {
+        weft_schema_table *table = (weft_schema_table *)(uintptr_t)&definition->tables[i];
+        weft_schema_constraint *constraints = (weft_schema_constraint *)(uintptr_t)table->constraints;
+        if (table->schema != NULL && strcmp(table->schema, schema) == 0)
+            table->schema = NULL;
+        for (size_t k = 0; k < table->constraint_count; k++)
+            if (constraints[k].target_schema != NULL && strcmp(constraints[k].target_schema, schema) == 0)
+                constraints[k].target_schema = NULL;
+    }
+    for (size_t i = 0; i < definition->enum_count; i++)
+        ((weft_schema_enum *)(uintptr_t)&definition->enums[i])->schema = NULL;
+    for (size_t i = 0; i < definition->sequence_count; i++)
+        ((weft_schema_sequence *)(uintptr_t)&definition->sequences[i])->schema = NULL;
+    definition->place = schema;
+}
+
+static weft_status reflect_tenant(const weft_migrate *m, wefti_diff *diff, weft_error *error)
+{
+    const char *const schemas[] = {m->options.schema, NULL};
+    const weft_reflect_options options = {.include = is_compared, .user = (void *)(uintptr_t)m, .schemas = schemas};
+    weft_status status = weft_reflect(&diff->found, m->engine, &options, error);
+    if (status == WEFT_OK)
+        make_default(diff->found, m->options.schema);
+    return status;
+}
+
 static weft_status reflect(const weft_migrate *m, wefti_diff *diff, weft_error *error)
 {
     weft_reflect_options options = {.include = is_compared, .user = (void *)(uintptr_t)m};
+    if (m->options.schema != NULL)
+        return reflect_tenant(m, diff, error);
     wefti_arena arena;
     wefti_name_list schemas = {0};
     wefti_arena_init(&arena, 0);

@@ -49,6 +49,11 @@ static weft_status check_options(const weft_engine *engine, const weft_migrate_o
                                "weft_migrate_open needs an engine (or a .driver), and .migrations or a .folder");
     if (dialect == NULL)
         return wefti_error_set(error, WEFT_ERROR_UNSUPPORTED, "this database is not migrated by weft");
+    if (options->schema != NULL && !dialect->schemas) {
+        (void)wefti_error_set(error, WEFT_ERROR_UNSUPPORTED, "this database has no schemas, so that no tenant has one");
+        wefti_error_hint(error, "each tenant has a file of its own there: name it in the URL");
+        return WEFT_ERROR_UNSUPPORTED;
+    }
     if (options->version_schema != NULL && !dialect->schemas)
         return wefti_error_set(error, WEFT_ERROR_UNSUPPORTED, "this database has no schemas: leave version_schema out");
     return WEFT_OK;
@@ -68,6 +73,8 @@ weft_status weft_migrate_open(weft_migrate **migrate, weft_engine *engine, const
     m->engine = engine;
     m->dialect = dialect;
     m->options = *options;
+    if (m->options.version_schema == NULL)
+        m->options.version_schema = m->options.schema;
     if (m->options.lock_wait_ms == 0)
         m->options.lock_wait_ms = DEFAULT_LOCK_WAIT_MS;
     if (m->options.lock_timeout_ms == 0)

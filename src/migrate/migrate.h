@@ -77,6 +77,20 @@ weft_status wefti_migrate_no_engine(weft_error *error);
 /* Waits a moment that differs from process to process; false: the deadline has passed. */
 bool wefti_migrate_pause(wefti_deadline deadline);
 
+/* ---- replay.c ---- */
+
+/* A database in memory that has what the revisions before made: its tables, without rows. Zero: none. */
+typedef struct wefti_replay {
+    weft_engine *engine;
+    weft_connection *connection;
+} wefti_replay;
+/* Runs what is in the set. WEFT_ERROR_UNSUPPORTED where a step in C is among it. */
+weft_status wefti_replay_open(const weft_migrate *m, wefti_replay *replay, const bool *set, weft_error *error);
+/* Runs a step there. For one that builds a table anew its statements are added to the text. */
+weft_status wefti_replay_step(const weft_migrate *m, const wefti_replay *replay, const wefti_revision *revision,
+                              const wefti_step *step, wefti_text *text, weft_error *error);
+void wefti_replay_close(wefti_replay *replay);
+
 /* ---- lock.c ---- */
 
 /* By which one process migrates at a time. Zero: not held. */

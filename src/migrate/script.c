@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "schema/naming.h"
 
 #include <string.h>
 
@@ -18,7 +19,32 @@ static void add_note(const weft_migrate *m, wefti_text *text, size_t place, weft
     wefti_text_add(text, ";\n");
 }
 
-static weft_status add_revision(const weft_migrate *m, wefti_text *text, size_t place, bool up, weft_error *error)
+static weft_status add_step(const weft_migrate *m, wefti_replay *replay, wefti_text *text, const wefti_revision *r,
+                            const wefti_step *step, weft_error *error)
+{
+    if (step->call) {
+        (void)wefti_error_set(error, WEFT_ERROR_UNSUPPORTED, "%s: a step in C cannot be written as SQL", r->file);
+        wefti_error_hint(error, "leave this revision out of the range, and run it by the program");
+        return WEFT_ERROR_UNSUPPORTED;
+    }
+    if (step->destructive)
+        wefti_text_add(text, "-- destructive\n");
+    if (!step->rebuild)
+        add_statement(text, step->sql);
+    return replay != NULL ? wefti_replay_step(m, replay, r, step, text, error) : WEFT_OK;
+}
+
+static bool builds_anew(const wefti_steps *steps, uint32_t from, uint32_t to)
+{
+    for (; from < to; from++)
+        if (steps->items[from].rebuild)
+            return true;
+    return false;
+}
+
+/* replay: what the database has before it, or NULL where no table is built anew. */
+static weft_status add_revision(const weft_migrate *m, wefti_replay *replay, wefti_text *text, size_t place, bool up,
+                                weft_error *error)
 {
     const wefti_revision *r = &m->history.revisions[place];
     const wefti_steps *steps = wefti_steps_of(m, place, up);
@@ -29,35 +55,31 @@ static weft_status add_revision(const weft_migrate *m, wefti_text *text, size_t 
     wefti_text_add_format(text, "\n-- %s %s%s%.*s\n", up ? "up" : "down", r->id, *message != '\0' ? ": " : "",
                           (int)strcspn(message, "\n"), message);
     wefti_state going = up ? WEFTI_GOING_UP : WEFTI_GOING_DOWN, ended = up ? WEFTI_APPLIED : WEFTI_ABSENT;
-    for (uint32_t from = 0, first = 1; first != 0 || from < steps->count; first = 0) {
+    weft_status status = WEFT_OK;
+    for (uint32_t from = 0, first = 1; (first != 0 || from < steps->count) && status == WEFT_OK; first = 0) {
         uint32_t to = wefti_steps_together(steps, from);
         bool outside = from < steps->count && steps->items[from].no_transaction, all = to == steps->count;
+        const bool anew = builds_anew(steps, from, to);
         if (!outside)
-            wefti_text_add(text, m->dialect->script_begin);
+            wefti_text_add(text, anew ? m->dialect->script_anew_begin : m->dialect->script_begin);
         else
             add_note(m, text, place, going, from, true);
-        for (; from < to; from++) {
-            if (steps->items[from].call) {
-                (void)wefti_error_set(error, WEFT_ERROR_UNSUPPORTED, "%s: a step in C cannot be written as SQL", r->file);
-                wefti_error_hint(error, "leave this revision out of the range, and run it by the program");
-                return WEFT_ERROR_UNSUPPORTED;
-            }
-            if (steps->items[from].rebuild) {
-                (void)wefti_error_set(error, WEFT_ERROR_UNSUPPORTED,
-                                      "%s:%d: what building a table anew takes depends on what the table has", r->file,
-                                      steps->items[from].line);
-                wefti_error_hint(error, "leave this revision out of the range, and run it by the program");
-                return WEFT_ERROR_UNSUPPORTED;
-            }
-            if (steps->items[from].destructive)
-                wefti_text_add(text, "-- destructive\n");
-            add_statement(text, steps->items[from].sql);
-        }
+        for (; from < to && status == WEFT_OK; from++)
+            status = add_step(m, replay, text, r, &steps->items[from], error);
         add_note(m, text, place, all ? ended : going, all ? 0 : to, false);
         if (!outside)
-            wefti_text_add(text, "COMMIT;\n");
+            wefti_text_add(text, anew ? m->dialect->script_anew_end : "COMMIT;\n");
     }
-    return WEFT_OK;
+    return status;
+}
+
+static void add_schema(const weft_migrate *m, wefti_text *text)
+{
+    if (m->options.schema == NULL)
+        return;
+    wefti_text_add(text, m->dialect->schema_script);
+    wefti_add_identifier(text, m->options.schema);
+    wefti_text_add(text, ";\n");
 }
 
 /* Whether all of a is in b. */
@@ -69,22 +91,35 @@ static bool is_within(const bool *a, const bool *b, size_t count)
     return true;
 }
 
+/* Whether anything between the two builds a table anew. */
+static bool range_builds_anew(const weft_migrate *m, const bool *from, const bool *to)
+{
+    for (size_t i = 0; i < m->history.count; i++) {
+        const wefti_steps *steps = wefti_steps_of(m, i, to[i]);
+        if (from[i] != to[i] && builds_anew(steps, 0, (uint32_t)steps->count))
+            return true;
+    }
+    return false;
+}
+
 static weft_status add_range(weft_migrate *m, wefti_text *text, const bool *from, const bool *to, weft_error *error)
 {
     size_t count = m->history.count;
     weft_status status = WEFT_OK;
-    if (is_within(from, to, count)) {
-        for (size_t i = 0; i < count && status == WEFT_OK; i++)
-            if (to[i] && !from[i])
-                status = add_revision(m, text, i, true, error);
-    } else if (is_within(to, from, count)) {
-        for (size_t i = count; i-- > 0 && status == WEFT_OK;)
-            if (from[i] && !to[i])
-                status = add_revision(m, text, i, false, error);
-    } else {
-        status = wefti_error_set(error, WEFT_ERROR_NOT_FOUND,
-                                 "neither end of the range comes before the other: they are of two branches");
+    const bool up = is_within(from, to, count);
+    if (!up && !is_within(to, from, count))
+        return wefti_error_set(error, WEFT_ERROR_NOT_FOUND,
+                               "neither end of the range comes before the other: they are of two branches");
+    wefti_replay replay = {0};
+    const bool anew = range_builds_anew(m, from, to);
+    if (anew)
+        status = wefti_replay_open(m, &replay, from, error);
+    for (size_t k = 0; k < count && status == WEFT_OK; k++) {
+        const size_t i = up ? k : count - 1 - k;
+        if (from[i] != to[i])
+            status = add_revision(m, anew ? &replay : NULL, text, i, up, error);
     }
+    wefti_replay_close(&replay);
     return status;
 }
 
@@ -100,11 +135,12 @@ weft_status weft_migrate_script(weft_migrate *migrate, const char *from, const c
         return wefti_error_memory(error);
     wefti_text text;
     wefti_text_init(&text, 0);
-    wefti_text_add_format(&text, "-- %s to %s, for %s\n", from, to, migrate->dialect->name);
+    wefti_text_add_format(&text, "-- %s to %s, for %s: %s\n", from, to, migrate->dialect->name, migrate->dialect->shell);
     weft_status status = wefti_target_up(&migrate->history, NULL, from, have, error);
     if (status == WEFT_OK)
         status = wefti_target_up(&migrate->history, have, to, want, error);
     if (status == WEFT_OK) {
+        add_schema(migrate, &text);
         wefti_version_add_table(migrate, &text);
         wefti_text_add(&text, ";\n");
         status = add_range(migrate, &text, have, want, error);

@@ -25,7 +25,7 @@ enum {
 typedef struct settings {
     char *url, *folder, *version_table, *version_schema, *driver;
     char *lock_wait_ms, *lock_timeout_ms;
-    char *models, *ignored, *dialects, *postgresql_url, *sqlite_url;
+    char *models, *ignored, *dialects, *schema, *postgresql_url, *sqlite_url;
 } settings;
 
 typedef struct command {

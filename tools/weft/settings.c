@@ -18,6 +18,7 @@ static const struct {
     {"version_schema", "WEFT_VERSION_SCHEMA", offsetof(settings, version_schema), false},
     {"lock_wait_ms", "WEFT_LOCK_WAIT_MS", offsetof(settings, lock_wait_ms), true},
     {"lock_timeout_ms", "WEFT_LOCK_TIMEOUT_MS", offsetof(settings, lock_timeout_ms), true},
+    {"schema", "WEFT_SCHEMA", offsetof(settings, schema), false},
     {"models", "WEFT_MODELS", offsetof(settings, models), false},
     {"ignored", "WEFT_IGNORED", offsetof(settings, ignored), false},
     {"dialects", "WEFT_DIALECTS", offsetof(settings, dialects), false},
