@@ -32,6 +32,7 @@ static weft_status compare(const weft_schema *wanted, const weft_schema *found, 
                                    .wanted_place = wanted->definition.place,
                                    .found_place = found->definition.place,
                                    .renames = renames,
+                                   .kept = &made->kept,
                                    .scratch = scratch,
                                    .refused = &made->note};
     weft_status status = weft_ops_status(made, error);

@@ -21,6 +21,7 @@ struct weft_ops {
     wefti_ops list;
     weft_error error; /* the first */
     wefti_candidates renames;
+    wefti_kept_names kept;       /* of a list that was made by comparing */
     wefti_rebuilding rebuilding; /* what weft_ops_prepare has noted */
     const char *note;            /* static: see weft_ops_note */
 };

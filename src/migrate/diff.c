@@ -114,9 +114,14 @@ static weft_status list_schemas(const weft_migrate *m, const wefti_diff *diff, w
 }
 
 /* A tenant's schema is the one that models mean where they name none. */
-static void make_default(weft_schema *found, const char *schema)
+static weft_status make_default(weft_schema *found, const char *schema, weft_error *error)
 {
     wefti_definition *definition = &found->definition;
+    wefti_text spelt;
+    wefti_text_init(&spelt, 0);
+    wefti_add_identifier(&spelt, schema);
+    definition->place = spelt.failed ? NULL : wefti_arena_strdup(&found->arena, spelt.data);
+    wefti_text_deinit(&spelt);
     for (size_t i = 0; i < definition->table_count; i++) {
         weft_schema_table *table = (weft_schema_table *)(uintptr_t)&definition->tables[i];
         weft_schema_constraint *constraints = (weft_schema_constraint *)(uintptr_t)table->constraints;
@@ -130,7 +135,7 @@ static void make_default(weft_schema *found, const char *schema)
         ((weft_schema_enum *)(uintptr_t)&definition->enums[i])->schema = NULL;
     for (size_t i = 0; i < definition->sequence_count; i++)
         ((weft_schema_sequence *)(uintptr_t)&definition->sequences[i])->schema = NULL;
-    definition->place = schema;
+    return definition->place != NULL ? WEFT_OK : wefti_error_memory(error);
 }
 
 static weft_status reflect_tenant(const weft_migrate *m, wefti_diff *diff, weft_error *error)
@@ -138,9 +143,7 @@ static weft_status reflect_tenant(const weft_migrate *m, wefti_diff *diff, weft_
     const char *const schemas[] = {m->options.schema, NULL};
     const weft_reflect_options options = {.include = is_compared, .user = (void *)(uintptr_t)m, .schemas = schemas};
     weft_status status = weft_reflect(&diff->found, m->engine, &options, error);
-    if (status == WEFT_OK)
-        make_default(diff->found, m->options.schema);
-    return status;
+    return status == WEFT_OK ? make_default(diff->found, m->options.schema, error) : status;
 }
 
 static weft_status reflect(const weft_migrate *m, wefti_diff *diff, weft_error *error)
@@ -203,6 +206,30 @@ static weft_status compare(weft_engine *engine, const weft_schema *wanted, const
                           : weft_schema_compare(wanted, found, renames, ops, error);
 }
 
+/* What the database will have: what models want, but under the names that stay. */
+static weft_status name_wanted(weft_schema *made, const weft_schema *wanted, const wefti_kept_names *kept, weft_error *error)
+{
+    const wefti_definition *definition = &wanted->definition;
+    weft_schema_table *tables = wefti_copy_tables(&made->arena, definition->tables, definition->table_count);
+    if (tables == NULL)
+        return wefti_error_memory(error);
+    made->definition = *definition;
+    made->definition.tables = tables;
+    for (size_t i = 0; i < kept->count; i++) {
+        const wefti_kept_name *name = &kept->items[i];
+        const weft_schema_table *table = wefti_def_find_table(&made->definition, &name->table);
+        weft_schema_index *indexes = (weft_schema_index *)(uintptr_t)(table != NULL ? table->indexes : NULL);
+        weft_schema_constraint *constraints = (weft_schema_constraint *)(uintptr_t)(table != NULL ? table->constraints : NULL);
+        for (size_t k = 0; name->index && table != NULL && k < table->index_count; k++)
+            if (strcmp(indexes[k].name, name->wanted) == 0)
+                indexes[k].name = name->found;
+        for (size_t k = 0; !name->index && table != NULL && k < table->constraint_count; k++)
+            if (constraints[k].name != NULL && strcmp(constraints[k].name, name->wanted) == 0)
+                constraints[k].name = name->found;
+    }
+    return WEFT_OK;
+}
+
 weft_status wefti_diff_compare(weft_engine *engine, wefti_diff *diff, const char *renames, weft_error *error)
 {
     weft_status status = compare(engine, diff->wanted, diff->found, renames, &diff->up, error);
@@ -211,8 +238,12 @@ weft_status wefti_diff_compare(weft_engine *engine, wefti_diff *diff, const char
     wefti_text back;
     wefti_text_init(&back, 0);
     add_back(&back, &diff->up->list);
-    status = back.failed ? wefti_error_memory(error)
-                         : compare(engine, diff->found, diff->wanted, back.size > 0 ? back.data : NULL, &diff->down, error);
+    weft_schema *then = wefti_new_schema(diff->wanted->ddl, error);
+    status = then == NULL ? error->status : name_wanted(then, diff->wanted, &diff->up->kept, error);
+    if (status == WEFT_OK)
+        status = back.failed ? wefti_error_memory(error)
+                             : compare(engine, diff->found, then, back.size > 0 ? back.data : NULL, &diff->down, error);
+    weft_schema_free(then);
     wefti_text_deinit(&back);
     return status;
 }

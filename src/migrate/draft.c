@@ -17,12 +17,20 @@ typedef struct writer {
     const wefti_migrate_dialect *dialect;
     const wefti_ddl *ddl;
     wefti_text *text;
-    bool destructive; /* to be said before the next statement */
-    uint32_t steps;   /* written */
+    const char *place; /* the schema that the database's texts name where the file is to name none; or NULL */
+    bool destructive;  /* to be said before the next statement */
+    uint32_t steps;    /* written */
 } writer;
 
-/* The items of the first parenthesis each on a line of their own. */
-static void add_broken(writer *w, const char *sql)
+/* Behind the name of the place and its dot, where they stand at a token that begins here; else NULL. */
+static const char *behind_place(const writer *w, const char *begin, const char *end)
+{
+    const size_t size = w->place != NULL ? strlen(w->place) : 0;
+    return size > 0 && (size_t)(end - begin) == size && memcmp(begin, w->place, size) == 0 && *end == '.' ? end + 1 : NULL;
+}
+
+/* broken: the items of the first parenthesis each on a line of their own. */
+static void add_sql(writer *w, const char *sql, bool broken)
 {
     const char *at = sql;
     int depth = 0;
@@ -32,7 +40,12 @@ static void add_broken(writer *w, const char *sql)
         const wefti_sql_token kind = wefti_sql_next(w->dialect->rules, &at);
         if (kind == WEFTI_SQL_END)
             return;
-        const char sign = kind == WEFTI_SQL_OTHER && !done ? *begin : '\0';
+        const char *behind = kind == WEFTI_SQL_NAME ? behind_place(w, begin, at) : NULL;
+        if (behind != NULL) {
+            at = behind;
+            continue;
+        }
+        const char sign = kind == WEFTI_SQL_OTHER && broken && !done ? *begin : '\0';
         depth += sign == '(';
         depth -= sign == ')';
         done = done || (sign == ')' && depth == 0);
@@ -59,10 +72,7 @@ static weft_status add_statement(void *context, const char *sql, weft_error *err
     wefti_text_add(w->text, piece.concurrent && w->dialect->routines ? "-- no transaction\n" : "");
     w->destructive = false;
     const char *const create = "CREATE TABLE ";
-    if (strlen(sql) > LINE && strncmp(sql, create, strlen(create)) == 0)
-        add_broken(w, sql);
-    else
-        wefti_text_add(w->text, sql);
+    add_sql(w, sql, strlen(sql) > LINE && strncmp(sql, create, strlen(create)) == 0);
     wefti_text_add(w->text, ";\n");
     w->steps++;
     return WEFT_OK;
@@ -131,6 +141,17 @@ static weft_status read_again(const writer *up, const writer *down, const char *
     return status;
 }
 
+/* Texts of the database name its schema; a file is for whoever has the tables in another one, too. A table of that name makes
+ * it the name of a table's column. */
+static const char *place_of(const wefti_diff *diff)
+{
+    const wefti_definition *found = &diff->found->definition;
+    for (size_t i = 0; found->place != NULL && i < found->table_count; i++)
+        if (strcmp(found->tables[i].name, found->place) == 0)
+            return NULL;
+    return found->place;
+}
+
 weft_status wefti_diff_write(const wefti_migrate_dialect *dialect, const wefti_diff *diff, bool compared, wefti_text *text,
                              weft_error *error)
 {
@@ -138,7 +159,7 @@ weft_status wefti_diff_write(const wefti_migrate_dialect *dialect, const wefti_d
     writer writers[2];
     weft_status status = WEFT_OK;
     for (int i = 0; i < 2 && status == WEFT_OK; i++) {
-        writers[i] = (writer){.dialect = dialect, .ddl = diff->wanted->ddl, .text = text};
+        writers[i] = (writer){.dialect = dialect, .ddl = diff->wanted->ddl, .text = text, .place = i == 1 ? place_of(diff) : NULL};
         wefti_text_add_format(text, "%s-- %s %s\n%s", i > 0 ? "\n" : "", i == 0 ? "up" : "down", dialect->name,
                               compared ? "" : "-- not compared\n");
         status = add_operations(&writers[i], ways[i], error);

@@ -322,6 +322,52 @@ static void create_views(wefti_comparing *c, const bool *goes)
     wefti_ops_create_all(&c->phases[WEFTI_PHASE_CREATE_VIEWS], c->ddl, made, never, NULL);
 }
 
+/* ---- names that stay ---- */
+
+static void keep_name(wefti_comparing *c, const wefti_pair *pair, bool index, const char *wanted, const char *found)
+{
+    wefti_kept_names *list = c->what->kept;
+    wefti_arena *arena = c->candidate_arena;
+    if (list == NULL || wanted == NULL || found == NULL || strcmp(wanted, found) == 0 || c->status != WEFT_OK)
+        return;
+    if (list->count == list->room) {
+        const size_t room = list->room == 0 ? 8 : 2 * list->room;
+        wefti_kept_name *items = wefti_arena_alloc(arena, room * sizeof *items);
+        if (items != NULL && list->count > 0)
+            memcpy(items, list->items, list->count * sizeof *items);
+        list->items = items;
+        list->room = items != NULL ? room : 0;
+    }
+    const wefti_kept_name kept = {
+        .table = {pair->wanted->schema != NULL ? wefti_arena_strdup(arena, pair->wanted->schema) : NULL,
+                  wefti_arena_strdup(arena, pair->wanted->name)},
+        .index = index,
+        .wanted = wefti_arena_strdup(arena, wanted),
+        .found = wefti_arena_strdup(arena, found),
+    };
+    if (list->items == NULL || kept.table.name == NULL || kept.wanted == NULL || kept.found == NULL ||
+        (pair->wanted->schema != NULL && kept.table.schema == NULL)) {
+        list->count = list->room = 0;
+        wefti_comparing_no_memory(c);
+        return;
+    }
+    list->items[list->count++] = kept;
+}
+
+static void keep_names(wefti_comparing *c, const wefti_pair *pair)
+{
+    for (size_t i = 0; i < pair->wanted->constraint_count && pair->wanted->kind == WEFT_RELATION_TABLE; i++) {
+        const uint32_t of = pair->constraint_of[i];
+        if (of > 0 && pair->constraint_stays[of - 1])
+            keep_name(c, pair, false, pair->wanted->constraints[i].name, pair->found->constraints[of - 1].name);
+    }
+    for (size_t i = 0; i < pair->wanted->index_count; i++) {
+        const uint32_t of = pair->index_of[i];
+        if (of > 0 && pair->index_stays[of - 1])
+            keep_name(c, pair, true, pair->wanted->indexes[i].name, pair->found->indexes[of - 1].name);
+    }
+}
+
 /* ---- all ---- */
 
 static bool begin(wefti_comparing *c)
@@ -354,6 +400,8 @@ static void compare(wefti_comparing *c)
     for (size_t i = 0; i < c->pair_count && c->status == WEFT_OK; i++)
         if (!goes[c->pairs[i].found - c->found] || c->pairs[i].wanted->kind == WEFT_RELATION_TABLE)
             wefti_comparing_change(c, &c->pairs[i]);
+    for (size_t i = 0; i < c->pair_count && c->status == WEFT_OK; i++)
+        keep_names(c, &c->pairs[i]);
     drop_tables(c);
     create_views(c, goes);
     wefti_comparing_candidates(c);

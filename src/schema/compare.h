@@ -11,12 +11,25 @@ typedef struct wefti_candidates {
     size_t count, room;
 } wefti_candidates;
 
+/* A constraint or an index that is wanted under one name, and stays under another one. */
+typedef struct wefti_kept_name {
+    wefti_def_name table; /* as it is wanted */
+    bool index;
+    const char *wanted, *found;
+} wefti_kept_name;
+
+typedef struct wefti_kept_names {
+    wefti_kept_name *items; /* in the arena of the operations, as are the texts */
+    size_t count, room;
+} wefti_kept_names;
+
 typedef struct wefti_comparison {
     const wefti_ddl *ddl;
     const wefti_definition *wanted, *found;
     /* The names of the schemas that are NULL in the definitions, as texts spell them, which say "place.name" or "name"; NULL:
      * texts name none. */
     const char *wanted_place, *found_place;
+    wefti_kept_names *kept;       /* what is added; may be NULL */
     const char *renames;          /* "old = new, table.old = new"; may be NULL */
     const wefti_scratch *scratch; /* where texts are asked for that structure cannot decide; NULL: nobody is asked */
     const char **refused;         /* gets why the database could not be asked (static), or NULL; may be NULL */
