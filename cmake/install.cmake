@@ -11,6 +11,7 @@ if(WEFT_BUILD_COMMAND)
     install(TARGETS weft_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
     install(TARGETS weft_command EXPORT weft-command-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
     install(FILES tools/weft/weft.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+    install(FILES tools/weft/weft.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME weft)
 endif()
 
 set(WEFT_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/weft)

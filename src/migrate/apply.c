@@ -22,7 +22,8 @@ typedef struct run {
     bool *set;   /* what is to be applied, or undone */
     size_t told; /* the revision that was told last, + 1; with its direction */
     bool told_up;
-    bool anew; /* the next transaction builds tables anew */
+    const char *latest; /* the file of the revision that was run last */
+    bool anew;          /* the next transaction builds tables anew */
     wefti_rebuilding rebuilding;
     weft_error *error;
 } run;
@@ -236,6 +237,11 @@ static weft_status run_call(run *r, const wefti_job *job, const wefti_step *step
     return status;
 }
 
+static weft_status run_statement(void *context, const char *sql, weft_error *error)
+{
+    return weft_execute_text(context, sql, NULL, error);
+}
+
 static weft_status run_rebuild(run *r, const wefti_step *step)
 {
     const wefti_migrate_dialect *dialect = r->m->dialect;
@@ -247,10 +253,8 @@ static weft_status run_rebuild(run *r, const wefti_step *step)
         status = wefti_error_memory(r->error);
     if (status == WEFT_OK)
         status = dialect->rebuild(r->connection, &ops->list.arena, &text, &op, r->error);
-    if (status == WEFT_OK) {
-        wefti_ops_add(&ops->list, &op);
-        status = ops->list.failed ? wefti_error_memory(r->error) : weft_ops_apply(ops, r->connection, r->error);
-    }
+    if (status == WEFT_OK) /* references are looked at in the end, for all that the transaction has done */
+        status = wefti_op_render(wefti_dialect_ddl(r->m->engine->dialect), &op, run_statement, r->connection, r->error);
     weft_ops_free(ops);
     return status;
 }
@@ -365,6 +369,7 @@ static weft_status run_job_within(run *r, const wefti_job *job, bool *all)
     for (uint32_t i = job->step; i < end && !r->rebuilding.prepared; i++)
         if (steps->items[i].rebuild)
             return begin_anew(r);
+    r->latest = m->history.revisions[job->place].file;
     tell(r, job, NULL);
     for (uint32_t i = job->step; i < end && status == WEFT_OK; i++)
         status = run_step(r, job, &steps->items[i]);
@@ -418,8 +423,11 @@ static weft_status run_whole(run *r, unit *what)
         status = wefti_rebuilding_count(r->connection, &orphans, r->error);
     if (status == WEFT_OK)
         status = run_unit(r, what);
-    if (status == WEFT_OK && r->rebuilding.prepared)
+    if (status == WEFT_OK && r->rebuilding.prepared) {
         status = wefti_rebuilding_check(r->connection, orphans, r->error);
+        if (status != WEFT_OK && r->latest != NULL)
+            wefti_error_prefix(r->error, "%s", r->latest);
+    }
     if (status == WEFT_OK)
         status = weft_connection_commit(r->connection, r->error);
     if (status != WEFT_OK)

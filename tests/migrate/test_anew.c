@@ -114,7 +114,7 @@ static void what_fails_leaves_nothing_and_keys_on(void **state)
         {HEAD("b1", "a1") "-- up\n-- rebuild none\nCREATE TABLE none (x);\n", "there is no table \"none\"", WEFT_ERROR_NO_TABLE},
         {HEAD("b1", "a1") "-- up\n-- rebuild room\nCREATE TABLE room (id INTEGER PRIMARY KEY);\n", "2.sql:5: ", WEFT_ERROR_SQL},
         /* The rows that refer to one that goes would have gone with it, were keys on. */
-        {HEAD("b1", "a1") "-- up\n" NEW_ROOM "DELETE FROM room WHERE id = 7;\n", "2 rows refer to rows that are not there",
+        {HEAD("b1", "a1") "-- up\n" NEW_ROOM "DELETE FROM room WHERE id = 7;\n", "2.sql: 2 rows refer to rows that are not there",
          WEFT_ERROR_CONSTRAINT},
     };
     catalogue *c = *state;

@@ -4,6 +4,7 @@
 # shellcheck disable=SC2016  # what bash -c is given it expands itself
 set -uo pipefail
 weft=$1 compiler=$2 include=$3
+here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
@@ -78,6 +79,25 @@ says '"b" begins more than one revision'
 gives 0 '' "$weft" embed --output embedded.c --symbol revisions
 "$compiler" -std=c11 -Wall -Wextra -Wpedantic -Werror -I"$include" -c embedded.c -o embedded.o || failed=1
 gives 2 '' "$weft" embed --symbol 1a
+
+# ---- completion ----
+
+# completes expected words...: what bash offers for the last of them.
+completes() {
+    local expected=$1
+    shift
+    gives 0 "$expected" bash -c 'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _weft; printf "%s\n" "${COMPREPLY[@]}"' \
+        bash "$here/../../tools/weft/weft.bash" "$weft" "$@"
+}
+completion() {
+    completes 'upgrade' up
+    completes $'history\nheads' h
+    completes '--allow-destructive' upgrade --allow
+    completes $'head\nheads' upgrade --quiet head
+    completes 'm1' upgrade m
+    completes 'sqlite' revision --driver s
+}
+completion
 
 # ---- mistakes of the command line ----
 
@@ -199,6 +219,13 @@ on_models() {
     [ "$(grep -c '^-- not compared' written/*_f2_*)" -eq 2 ] && ! grep -q destructive written/*_f2_* || failed=1
     gives 0 'up f2 storey' "$weft" upgrade
     gives 0 '' "$weft" check
+    models depth # somebody is asked on a terminal
+    gives 0 'yes' bash -c 'printf "y\n" | script -qec "$1 revision -m depth --autogenerate --rev-id f9" /dev/null >asked; grep -q "Was it renamed" asked &&
+        grep -q "RENAME COLUMN storey TO depth" written/*_f9_* && echo yes' bash "$weft"
+    rm -f written/*_f9_*
+    gives 0 'no' bash -c 'printf "n\n" | script -qec "$1 revision -m depth --autogenerate --rev-id f9" /dev/null >asked; grep -q "Was it renamed" asked &&
+        grep -q "destructive" written/*_f9_* && ! grep -q RENAME written/*_f9_* && echo no' bash "$weft"
+    rm -f written/*_f9_*
     models height
     gives 0 'written/…_f3_height.sql' "$weft" revision -m height --autogenerate --rev-id f3 --no-rename room.storey
     says 'what is stored: read the file'
