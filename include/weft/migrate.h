@@ -69,8 +69,8 @@ typedef struct weft_migrate_options {
     const weft_metadata *models;       /* for weft_migrate_diff and _draft; default: the engine's */
     const char *ignored;               /* tables that are nobody's business there: names with commas between, in which '*' stands
                                           for any letters */
-    const char *schema;                /* of one tenant: in which unqualified names of the revisions are, and no others; the table of
-                                          versions is there, too, unless version_schema says another place. PostgreSQL's */
+    const char *schema;                /* of one tenant: in which unqualified names of the revisions are, and no others; the table
+                                          of versions is there, too, unless version_schema says another. PostgreSQL's */
     const char *version_table;         /* in which applied revisions are noted; default "weft_version" */
     const char *version_schema;        /* of that table; PostgreSQL's. Must exist */
     uint32_t lock_wait_ms;             /* for others that migrate, or hold locks, to end; default 60,000 */
@@ -147,11 +147,11 @@ WEFT_API weft_status weft_migrate_resolve(weft_migrate *migrate, const char *tar
  * error: WEFT_ERROR_SCHEMA where the database is not at the head of the history, WEFT_ERROR_MISUSE without models or an engine, and
  * for renames of what is not there. Changes nothing. */
 WEFT_API weft_status weft_migrate_diff(weft_migrate *migrate, const char *renames, weft_ops **ops, weft_error *error);
-/* The same as text: the parts "-- up" and "-- down" of a revision for the database, empty where nothing differs. Steps that lose what
- * is stored are marked. With .driver the parts are for another database, which is not asked, and are marked so: what is different
- * on this one becomes what the models want there, and what is not is taken to be so there. The caller frees *text with weft_free;
- * NULL on an error, which are those of weft_migrate_diff and WEFT_ERROR_UNSUPPORTED for what cannot be said in a file. options may
- * be NULL. */
+/* The same as text: the parts "-- up" and "-- down" of a revision for the database, empty where nothing differs. Steps that lose
+ * what is stored are marked. With .driver the parts are for another database, which is not asked, and are marked so: what is
+ * different on this one becomes what the models want there, and what is not is taken to be so there. The caller frees *text with
+ * weft_free; NULL on an error, which are those of weft_migrate_diff and WEFT_ERROR_UNSUPPORTED for what cannot be said in a
+ * file. options may be NULL. */
 WEFT_API weft_status weft_migrate_draft(weft_migrate *migrate, const weft_draft_options *options, char **text, weft_error *error);
 
 WEFT_END_DECLS

@@ -21,8 +21,8 @@ weft_status wefti_diff_write(const wefti_migrate_dialect *dialect, const wefti_d
 /* What models want, for a database of this name. */
 weft_status wefti_diff_wanted(const weft_migrate *m, const char *driver, weft_schema **wanted, weft_error *error);
 
-/* translate.c: the found schema as another database would have it, of which it is given what models want. cast: the sign of casts in
- * the words of the one that was asked, or NULL. */
+/* translate.c: the found schema as another database would have it, of which it is given what models want. cast: the sign of
+ * casts in the words of the one that was asked, or NULL. */
 weft_status wefti_diff_translate(const wefti_diff *diff, const weft_schema *wanted, const char *cast, weft_schema **found,
                                  weft_error *error);
 

@@ -1,5 +1,6 @@
-/* Random schemas of which one becomes another by a revision that was written from their difference: applied, by the upgrade and by a
- * script in the database's own shell, it leaves no difference to the one; undone, none to the other; and rows that both have stay. */
+/* Random schemas of which one becomes another by a revision that was written from their difference: applied, by the upgrade and by
+ * a script in the database's own shell, it leaves no difference to the one; undone, none to the other; and rows that both have
+ * stay. */
 #define _GNU_SOURCE
 #include "fixtures/catalogue.h"
 #include "fixtures/pairs.h"
