@@ -70,49 +70,6 @@ weft_status wefti_diff_wanted(const weft_migrate *m, const char *driver, weft_sc
     return status;
 }
 
-static bool contains(const wefti_name_list *list, const char *name)
-{
-    for (size_t i = 0; i < list->count; i++)
-        if (strcmp(list->items[i], name) == 0)
-            return true;
-    return false;
-}
-
-static weft_status has_schema(const weft_migrate *m, const char *schema, bool *there, weft_error *error)
-{
-    weft_connection *connection = NULL;
-    weft_result *rows = NULL;
-    weft_status status = weft_engine_connect(m->engine, &connection, &(weft_connection_options){.autocommit = true}, error);
-    if (status == WEFT_OK)
-        status = weft_connection_query(connection, m->dialect->schema_sql, weft_parameters(weft_value_text(schema)), &rows, error);
-    *there = status == WEFT_OK && weft_result_next(rows, NULL);
-    weft_result_close(rows);
-    weft_connection_close(connection);
-    return status;
-}
-
-/* The schemas of which models have tables, where they are there; none: the one that is looked in first is all. */
-static weft_status list_schemas(const weft_migrate *m, const wefti_diff *diff, wefti_arena *arena, wefti_name_list *schemas,
-                                weft_error *error)
-{
-    size_t count;
-    const weft_schema_table *tables = weft_schema_tables(diff->wanted, &count);
-    weft_status status = WEFT_OK;
-    for (size_t i = 0; i < count && status == WEFT_OK; i++) {
-        bool there = false;
-        if (tables[i].schema == NULL || m->dialect->schema_sql == NULL || contains(schemas, tables[i].schema))
-            continue;
-        status = has_schema(m, tables[i].schema, &there, error);
-        if (there && schemas->count == 0 && diff->found->definition.place != NULL &&
-            !wefti_name_list_add(arena, schemas, diff->found->definition.place))
-            status = wefti_error_memory(error);
-        if (there && status == WEFT_OK && !contains(schemas, tables[i].schema) &&
-            !wefti_name_list_add(arena, schemas, tables[i].schema))
-            status = wefti_error_memory(error);
-    }
-    return status;
-}
-
 /* A tenant's schema is the one that models mean where they name none. */
 static weft_status make_default(weft_schema *found, const char *schema, weft_error *error)
 {
@@ -138,32 +95,14 @@ static weft_status make_default(weft_schema *found, const char *schema, weft_err
     return definition->place != NULL ? WEFT_OK : wefti_error_memory(error);
 }
 
-static weft_status reflect_tenant(const weft_migrate *m, wefti_diff *diff, weft_error *error)
-{
-    const char *const schemas[] = {m->options.schema, NULL};
-    const weft_reflect_options options = {.include = is_compared, .user = (void *)(uintptr_t)m, .schemas = schemas};
-    weft_status status = weft_reflect(&diff->found, m->engine, &options, error);
-    return status == WEFT_OK ? make_default(diff->found, m->options.schema, error) : status;
-}
-
 static weft_status reflect(const weft_migrate *m, wefti_diff *diff, weft_error *error)
 {
-    weft_reflect_options options = {.include = is_compared, .user = (void *)(uintptr_t)m};
-    if (m->options.schema != NULL)
-        return reflect_tenant(m, diff, error);
-    wefti_arena arena;
-    wefti_name_list schemas = {0};
-    wefti_arena_init(&arena, 0);
+    const char *const schemas[] = {m->options.schema, NULL};
+    const weft_reflect_options options = {.include = is_compared,
+                                          .user = (void *)(uintptr_t)m,
+                                          .schemas = m->options.schema != NULL ? schemas : NULL};
     weft_status status = weft_reflect(&diff->found, m->engine, &options, error);
-    if (status == WEFT_OK)
-        status = list_schemas(m, diff, &arena, &schemas, error);
-    if (status == WEFT_OK && schemas.count > 0) {
-        weft_schema_free(diff->found);
-        options.schemas = schemas.items;
-        status = weft_reflect(&diff->found, m->engine, &options, error);
-    }
-    wefti_arena_deinit(&arena);
-    return status;
+    return status == WEFT_OK && m->options.schema != NULL ? make_default(diff->found, m->options.schema, error) : status;
 }
 
 /* ---- comparing ---- */
