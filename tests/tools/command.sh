@@ -238,10 +238,34 @@ down f1 room' "$weft" downgrade base --allow-destructive
     unset WEFT_FOLDER WEFT_MODELS WEFT_IGNORED
 }
 mkdir empty
+# Both databases at once, each compared with its own URL.
+on_both() {
+    rm -rf both
+    mkdir both
+    models floor
+    export WEFT_FOLDER=both WEFT_MODELS=libmodels.so WEFT_URL=sqlite:///$work/both.db WEFT_POSTGRESQL_URL=$1
+    gives 0 'both/…_g1.sql' "$weft" revision --autogenerate --rev-id g1 --dialects sqlite,postgresql
+    grep -q 'not compared' both/*_g1* && failed=1
+    gives 0 'up g1' "$weft" upgrade
+    models storey
+    gives 1 '' "$weft" revision --autogenerate --rev-id g2 --no-rename room.floor --dialects sqlite,postgresql
+    says 'the database is not at the head'
+    gives 0 'up g1' "$weft" upgrade --url "$1"
+    gives 0 'both/…_g2.sql' "$weft" revision --autogenerate --rev-id g2 --no-rename room.floor --dialects sqlite,postgresql
+    for url in "$WEFT_URL" "$1"; do
+        gives 0 'up g2' "$weft" upgrade --url "$url" --allow-destructive
+        gives 0 '' "$weft" check --url "$url"
+    done
+    unset WEFT_FOLDER WEFT_MODELS WEFT_URL WEFT_POSTGRESQL_URL
+}
+
 on_database "sqlite:///$work/app.db"
 name=weft_command_$$
 psql -qX "$WEFT_TEST_PG" -c "CREATE DATABASE $name" >/dev/null || exit 1
-on_database "$(printf '%s' "$WEFT_TEST_PG" | sed -E "s|^([a-z]+://[^/?]*)(/[^?]*)?|\1/$name|")"
+url=$(printf '%s' "$WEFT_TEST_PG" | sed -E "s|^([a-z]+://[^/?]*)(/[^?]*)?|\1/$name|")
+on_database "$url"
+psql -qX "$url" -c 'DROP TABLE weft_version; DROP TABLE log' >/dev/null 2>&1
+on_both "$url"
 psql -qX "$WEFT_TEST_PG" -c "DROP DATABASE $name" >/dev/null
 
 gives 1 '' "$weft" upgrade --url 'postgresql://nobody@127.0.0.1:1/nothing?connect_timeout=2'
