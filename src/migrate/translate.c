@@ -94,33 +94,89 @@ static bool same_type(const translation *t, const weft_schema_column *a, const w
     return a->type == b->type || (name != NULL && same(name, wefti_ddl_type_name(t->ddl, b->type)));
 }
 
-static bool same_column(const translation *t, const weft_schema_table *of_a, const weft_schema_column *a,
-                        const weft_schema_column *b)
+static bool same_form(const translation *t, const weft_schema_column *a, const weft_schema_column *b)
 {
     return same_type(t, a, b) && a->array == b->array && a->length == b->length && a->precision == b->precision &&
-           a->scale == b->scale && same(a->sql_type, b->sql_type) && same(a->enum_type, b->enum_type) &&
-           same(a->server_default, b->server_default) && same(a->generated, b->generated) && a->stored == b->stored &&
-           same(a->collation, b->collation) && (a->nullable == b->nullable || is_key(of_a, a->name));
+           a->scale == b->scale && same(a->sql_type, b->sql_type) && same(a->enum_type, b->enum_type);
 }
 
-/* Of tables of one name on two databases, or on one; columns are called as they are wanted. */
-static bool same_constraint(const weft_schema_constraint *a, const weft_schema_constraint *b, const char *const *columns_of_b)
+/* Whether the table, which is called as it is wanted, is built anew: then no operation says which parts of it change. */
+static bool is_rebuilt(const translation *t, const char *table)
 {
-    if (a->kind != b->kind || !same_list(a->columns, columns_of_b))
+    for (size_t i = 0; i < t->ops->count; i++)
+        if (t->ops->items[i].kind == WEFTI_OP_REBUILD_TABLE && same(t->ops->items[i].of.rebuild_table.table->name, table))
+            return true;
+    return false;
+}
+
+/* Whether an operation changes the column, or makes it anew. */
+static bool is_column_changed(const translation *t, const char *table, const char *column)
+{
+    for (size_t i = 0; i < t->ops->count; i++) {
+        const wefti_op *op = &t->ops->items[i];
+        const wefti_op_alter_column *alter = &op->of.alter_column;
+        const wefti_op_drop_column *drop = &op->of.drop_column;
+        if ((op->kind == WEFTI_OP_ALTER_COLUMN && same(alter->table.name, table) && same(alter->column, column)) ||
+            (op->kind == WEFTI_OP_DROP_COLUMN && same(drop->table.name, table) && same(drop->column, column)))
+            return true;
+    }
+    return false;
+}
+
+static bool is_constraint_dropped(const translation *t, const char *table, const char *name)
+{
+    for (size_t i = 0; i < t->ops->count; i++) {
+        const wefti_op_drop_constraint *drop = &t->ops->items[i].of.drop_constraint;
+        if (t->ops->items[i].kind == WEFTI_OP_DROP_CONSTRAINT && same(drop->table.name, table) && same(drop->name, name))
+            return true;
+    }
+    return false;
+}
+
+/* What names mean on the side of b, as it is wanted. */
+typedef struct wanted_names {
+    const char *const *columns, *const *target_columns;
+    const char *target;
+} wanted_names;
+
+/* by_name: a check is known by its name, too. */
+static bool same_constraint(const weft_schema_constraint *a, const weft_schema_constraint *b, const wanted_names *of_b,
+                            bool by_name)
+{
+    if (a->kind != b->kind || !same_list(a->columns, of_b->columns))
         return false;
     if (a->kind == WEFT_CONSTRAINT_CHECK || a->kind == WEFT_CONSTRAINT_EXCLUDE)
-        return (a->name != NULL && same(a->name, b->name)) || same(a->expression, b->expression);
-    return a->kind != WEFT_CONSTRAINT_FOREIGN_KEY ||
-           (same(a->on_delete, b->on_delete) && same(a->on_update, b->on_update) && a->deferrable == b->deferrable);
+        return (by_name && a->name != NULL && same(a->name, b->name)) || same(a->expression, b->expression);
+    if (a->kind != WEFT_CONSTRAINT_FOREIGN_KEY)
+        return true;
+    return same(a->target_table, of_b->target) && same(a->on_delete, b->on_delete) && same(a->on_update, b->on_update) &&
+           a->deferrable == b->deferrable && a->initially_deferred == b->initially_deferred &&
+           (a->target_columns == NULL || of_b->target_columns == NULL || same_list(a->target_columns, of_b->target_columns));
 }
 
 static const weft_schema_constraint *constraint_like(const weft_schema_table *table, const weft_schema_constraint *one,
-                                                     const char *const *columns)
+                                                     const wanted_names *names, bool by_name)
 {
     for (size_t i = 0; table != NULL && i < table->constraint_count; i++)
-        if (same_constraint(&table->constraints[i], one, columns))
+        if (same_constraint(&table->constraints[i], one, names, by_name))
             return &table->constraints[i];
     return NULL;
+}
+
+/* What of the other database's table the found constraint is, where it stays; NULL: it does not. */
+static const weft_schema_constraint *other_constraint(translation *t, const weft_schema_table *wanted,
+                                                      const weft_schema_table *other, const weft_schema_constraint *now)
+{
+    if (wanted == NULL || other == NULL || is_constraint_dropped(t, wanted->name, now->name))
+        return NULL;
+    const char *const target = now->target_table != NULL ? renamed_table(t, now->target_table) : NULL;
+    const wanted_names here = {renamed_columns(t, wanted->name, now->columns, false),
+                               target != NULL ? renamed_columns(t, target, now->target_columns, false) : NULL, target};
+    const weft_schema_constraint *then = constraint_like(wanted, now, &here, !is_rebuilt(t, wanted->name));
+    if (then == NULL)
+        return NULL;
+    const wanted_names there = {then->columns, then->target_columns, then->target_table};
+    return constraint_like(other, then, &there, true);
 }
 
 static const weft_schema_index *index_named(const weft_schema_table *table, const char *name)
@@ -176,18 +232,42 @@ static bool is_table_changed(const translation *t, const char *name)
 
 /* ---- in the words of the other one ---- */
 
+static const char *other_default(translation *t, const char *value)
+{
+    const char *cast = t->cast != NULL && value != NULL ? strstr(value, t->cast) : NULL;
+    if (cast == NULL || strchr("'-0123456789", *value) == NULL)
+        return value;
+    const char *made = wefti_arena_strndup(t->arena, value, (size_t)(cast - value));
+    t->failed = t->failed || made == NULL;
+    return made;
+}
+
 static weft_schema_column other_column(translation *t, const weft_schema_column *column)
 {
     weft_schema_column made = *column;
-    const char *cast = t->cast != NULL && made.server_default != NULL ? strstr(made.server_default, t->cast) : NULL;
     if (made.type != WEFT_UNMAPPED)
         made.sql_type = NULL;
     made.enum_type = made.collation = made.comment = NULL;
     if (column->enum_type != NULL)
         made.type = WEFT_TEXT;
-    if (cast != NULL && strchr("'-0123456789", *made.server_default) != NULL) {
-        made.server_default = wefti_arena_strndup(t->arena, made.server_default, (size_t)(cast - made.server_default));
-        t->failed = t->failed || made.server_default == NULL;
+    made.server_default = other_default(t, column->server_default);
+    return made;
+}
+
+/* What the models want there, but for what is different here. */
+static weft_schema_column column_before(translation *t, const weft_schema_table *wanted, const weft_schema_column *then,
+                                        const weft_schema_column *now, const weft_schema_column *there)
+{
+    if (!same_form(t, then, now))
+        return other_column(t, now);
+    weft_schema_column made = *there;
+    if (!same(then->server_default, now->server_default))
+        made.server_default = other_default(t, now->server_default);
+    if (then->nullable != now->nullable && !is_key(wanted, then->name))
+        made.nullable = now->nullable;
+    if (!same(then->generated, now->generated)) {
+        made.generated = now->generated;
+        made.stored = now->stored;
     }
     return made;
 }
@@ -201,7 +281,12 @@ static void take_columns(translation *t, weft_schema_table *made, const weft_sch
         const char *name = wanted != NULL ? renamed_column(t, wanted->name, now->name, false) : now->name;
         const weft_schema_column *then = wanted != NULL ? wefti_def_find_column(wanted, name) : NULL,
                                  *there = other != NULL ? wefti_def_find_column(other, name) : NULL;
-        columns[i] = then != NULL && there != NULL && same_column(t, wanted, then, now) ? *there : other_column(t, now);
+        if (then == NULL || there == NULL)
+            columns[i] = other_column(t, now);
+        else if (is_rebuilt(t, wanted->name) || is_column_changed(t, wanted->name, name))
+            columns[i] = column_before(t, wanted, then, now, there);
+        else
+            columns[i] = *there;
         columns[i].name = now->name;
     }
     made->columns = columns;
@@ -226,9 +311,7 @@ static void take_constraints(translation *t, weft_schema_table *made, const weft
     weft_schema_constraint *constraints = room(t, found->constraint_count, sizeof *constraints);
     for (size_t i = 0; constraints != NULL && i < found->constraint_count; i++) {
         const weft_schema_constraint *now = &found->constraints[i];
-        const char *const *columns = wanted != NULL ? renamed_columns(t, wanted->name, now->columns, false) : now->columns;
-        const weft_schema_constraint *then = constraint_like(wanted, now, columns);
-        const weft_schema_constraint *there = then != NULL ? constraint_like(other, then, then->columns) : NULL;
+        const weft_schema_constraint *there = other_constraint(t, wanted, other, now);
         constraints[i] = there != NULL ? constraint_before(t, other->name, there) : *now;
         if (constraints[i].name == NULL) /* it is dropped by name, if at all */
             constraints[i].name = wefti_made_constraint_name(t->arena, found->name, &constraints[i]);

@@ -17,16 +17,18 @@ struct Room {
 struct Guest {
     int64_t id;
     const char *name;
-    weft_opt_int64 room_id;
+    weft_opt_int64 room_id, host_id;
+    weft_opt_int32 nights;
 };
 struct Old {
     int64_t id;
     const char *what;
 };
 WEFT_MODEL(Room, "room", WEFT_COLUMN(Room, id, .primary_key = true), WEFT_COLUMN(Room, name, .length = 40, .index = true),
-           WEFT_COLUMN(Room, floor));
+           WEFT_COLUMN(Room, floor), WEFT_CHECK(Room, "id > 0", .name = "ck_room"));
 WEFT_MODEL(Guest, "guest", WEFT_COLUMN(Guest, id, .primary_key = true), WEFT_COLUMN(Guest, name),
-           WEFT_COLUMN(Guest, room_id, .references = "room.id", .on_delete = "CASCADE"));
+           WEFT_COLUMN(Guest, room_id, .references = "room.id", .on_delete = "CASCADE"),
+           WEFT_COLUMN(Guest, host_id, .references = "room.id"), WEFT_COLUMN(Guest, nights, .server_default = "1"));
 WEFT_MODEL(Old, "old", WEFT_COLUMN(Old, id, .primary_key = true), WEFT_COLUMN(Old, what));
 static WEFT_METADATA(before, &Room_model, &Guest_model, &Old_model);
 
@@ -42,7 +44,8 @@ struct Hall {
 struct Visitor {
     int64_t id;
     const char *name;
-    weft_opt_int64 room_id;
+    weft_opt_int64 room_id, host_id;
+    weft_opt_int32 nights;
     const char *note;
 };
 struct Bill {
@@ -51,9 +54,11 @@ struct Bill {
     weft_opt_int32 sum;
 };
 WEFT_MODEL(Hall, "room", WEFT_COLUMN(Hall, id, .primary_key = true), WEFT_COLUMN(Hall, name, .length = 60, .unique = true),
-           WEFT_COLUMN(Hall, level), WEFT_COLUMN(Hall, price, .precision = 10, .scale = 2, .nullable = true));
+           WEFT_COLUMN(Hall, level), WEFT_CHECK(Hall, "id > 0 AND level < 90", .name = "ck_room"),
+           WEFT_COLUMN(Hall, price, .precision = 10, .scale = 2, .nullable = true));
 WEFT_MODEL(Visitor, "guest", WEFT_COLUMN(Visitor, id, .primary_key = true), WEFT_COLUMN(Visitor, name),
            WEFT_COLUMN(Visitor, room_id, .references = "room.id", .on_delete = "SET NULL"),
+           WEFT_COLUMN(Visitor, host_id, .references = "guest.id"), WEFT_COLUMN(Visitor, nights, .server_default = "2"),
            WEFT_COLUMN(Visitor, note, .nullable = true));
 WEFT_MODEL(Bill, "bill", WEFT_COLUMN(Bill, id, .primary_key = true),
            WEFT_COLUMN(Bill, guest_id, .references = "guest.id", .index = true), WEFT_COLUMN(Bill, sum));
