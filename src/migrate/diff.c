@@ -4,8 +4,11 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "engine/engine_private.h"
+#include "schema/mention.h"
 #include "schema/naming.h"
+#include "schema/render.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <weft/migrate.h>
@@ -103,6 +106,71 @@ static weft_status reflect(const weft_migrate *m, wefti_diff *diff, weft_error *
                                           .schemas = m->options.schema != NULL ? schemas : NULL};
     weft_status status = weft_reflect(&diff->found, m->engine, &options, error);
     return status == WEFT_OK && m->options.schema != NULL ? make_default(diff->found, m->options.schema, error) : status;
+}
+
+/* ---- what models say nothing of ---- */
+
+static bool is_view(const weft_schema_table *table)
+{
+    return table->kind == WEFT_RELATION_VIEW || table->kind == WEFT_RELATION_MATERIALIZED_VIEW;
+}
+
+/* Views, types and sequences stay as they are: a view is wanted as it is found, to come back where what it stands on changes. */
+static weft_status keep_unsaid(wefti_diff *diff, weft_error *error)
+{
+    wefti_definition *wanted = &diff->wanted->definition, *found = &diff->found->definition;
+    weft_schema_table *tables =
+        wefti_arena_alloc(&diff->wanted->arena, (wanted->table_count + found->table_count + 1) * sizeof *tables);
+    if (tables == NULL)
+        return wefti_error_memory(error);
+    size_t count = 0;
+    for (size_t i = 0; i < wanted->table_count; i++)
+        tables[count++] = wanted->tables[i];
+    for (size_t i = 0; i < found->table_count; i++)
+        if (is_view(&found->tables[i]) && wefti_def_find_table(wanted, &(wefti_def_name){NULL, found->tables[i].name}) == NULL)
+            tables[count++] = found->tables[i];
+    qsort(tables, count, sizeof *tables, wefti_def_compare_tables);
+    wanted->tables = tables;
+    wanted->table_count = count;
+    wanted->place = found->place; /* which its texts name */
+    found->enum_count = found->sequence_count = 0;
+    return WEFT_OK;
+}
+
+static bool names_one_of(const wefti_ddl *ddl, const weft_schema_table *view, const wefti_name_list *gone)
+{
+    wefti_mentions mentions = {.rules = ddl->rules, .at = view->definition};
+    while (view->definition != NULL && wefti_mentions_next(&mentions))
+        for (size_t i = 0; i < gone->count; i++)
+            if (strcmp(gone->items[i], mentions.found.name) == 0)
+                return true;
+    return false;
+}
+
+/* A view on a table that is dropped goes with it, and so do those on it. *again: some do, and all is to be compared again. */
+static weft_status forget_views(wefti_diff *diff, bool *again, weft_error *error)
+{
+    wefti_definition *wanted = &diff->wanted->definition;
+    wefti_arena *arena = &diff->wanted->arena;
+    wefti_name_list gone = {0};
+    *again = false;
+    for (size_t i = 0; i < diff->up->list.count; i++) {
+        const wefti_op *op = &diff->up->list.items[i];
+        const char *name = op->kind == WEFTI_OP_DROP_TABLE ? wefti_arena_strdup(arena, op->of.drop_table.table.name) : NULL;
+        if (op->kind == WEFTI_OP_DROP_TABLE && (name == NULL || !wefti_name_list_add(arena, &gone, name)))
+            return wefti_error_memory(error);
+    }
+    weft_schema_table *tables = (weft_schema_table *)(uintptr_t)wanted->tables;
+    for (size_t i = 0; i < wanted->table_count; i++) {
+        if (!is_view(&tables[i]) || !names_one_of(diff->wanted->ddl, &tables[i], &gone))
+            continue;
+        if (!wefti_name_list_add(arena, &gone, tables[i].name))
+            return wefti_error_memory(error);
+        memmove(&tables[i], &tables[i + 1], (--wanted->table_count - i) * sizeof *tables);
+        i = SIZE_MAX; /* those before may stand on it */
+        *again = true;
+    }
+    return WEFT_OK;
 }
 
 /* ---- comparing ---- */
@@ -208,7 +276,19 @@ weft_status wefti_diff_read(weft_migrate *m, const char *renames, wefti_diff *di
         status = check_head(m, error);
     if (status == WEFT_OK)
         status = reflect(m, diff, error);
-    return status == WEFT_OK ? wefti_diff_compare(m->engine, diff, renames, error) : status;
+    if (status == WEFT_OK)
+        status = keep_unsaid(diff, error);
+    for (bool again = true; status == WEFT_OK && again;) {
+        status = wefti_diff_compare(m->engine, diff, renames, error);
+        if (status == WEFT_OK)
+            status = forget_views(diff, &again, error);
+        if (status == WEFT_OK && again) {
+            weft_ops_free(diff->up);
+            weft_ops_free(diff->down);
+            diff->up = diff->down = NULL;
+        }
+    }
+    return status;
 }
 
 weft_status weft_migrate_diff(weft_migrate *migrate, const char *renames, weft_ops **ops, weft_error *error)

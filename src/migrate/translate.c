@@ -199,14 +199,6 @@ static bool is_index_changed(const translation *t, const char *name)
     return false;
 }
 
-static bool is_view_dropped(const translation *t, const char *name)
-{
-    for (size_t i = 0; i < t->ops->count; i++)
-        if (t->ops->items[i].kind == WEFTI_OP_DROP_VIEW && same(t->ops->items[i].of.drop_view.view.name, name))
-            return true;
-    return false;
-}
-
 /* Whether an operation is about columns or constraints of the table, which is called as it is wanted. */
 static bool is_table_changed(const translation *t, const char *name)
 {
@@ -366,10 +358,8 @@ static bool take_table(translation *t, weft_schema_table *made, const weft_schem
 {
     const wefti_def_name name = {found->schema, renamed_table(t, found->name)};
     const weft_schema_table *wanted = wefti_def_find_table(t->wanted, &name), *other = wefti_def_find_table(t->other, &name);
-    if (found->kind != WEFT_RELATION_TABLE) {
-        *made = is_view_dropped(t, found->name) || other == NULL ? *found : *other;
-        return found->kind == WEFT_RELATION_VIEW || found->kind == WEFT_RELATION_MATERIALIZED_VIEW;
-    }
+    if (found->kind != WEFT_RELATION_TABLE)
+        return false; /* models say nothing of views */
     *made = (weft_schema_table){.kind = WEFT_RELATION_TABLE, .schema = found->schema, .name = found->name};
     if (wanted != NULL && other != NULL && !is_table_changed(t, name.name)) {
         take_whole(t, made, other);

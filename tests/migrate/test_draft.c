@@ -213,6 +213,39 @@ static void what_looks_like_a_rename_is_listed(void **state)
     migration_close(&m);
 }
 
+/* Views, types and sequences, of which models say nothing. A view stands on what changes under it, and goes with what goes. */
+static void what_models_do_not_say_stays(void **state)
+{
+    catalogue *c = *state;
+    char folder[512];
+    revisions_folder(folder, NULL);
+    write_draft(folder, "a1", "none", draft(c, folder, &before, NULL), NULL);
+    moves(c, folder, weft_migrate_upgrade, "head");
+    fill(c);
+    test_database_exec(&c->database, "CREATE VIEW names AS SELECT id, name FROM room");
+    test_database_exec(&c->database, "CREATE VIEW more_names AS SELECT name FROM names");
+    test_database_exec(&c->database, "CREATE VIEW what AS SELECT what FROM old");
+    test_database_exec(&c->database, "CREATE VIEW a_what AS SELECT * FROM what");
+    if (c->postgres) {
+        test_database_exec(&c->database, "CREATE TYPE mood AS ENUM ('good', 'bad')");
+        test_database_exec(&c->database, "CREATE SEQUENCE numbers");
+    }
+    assert_int_equal(differences(c, folder, &before), 0);
+    write_draft(folder, "b1", "a1", draft(c, folder, &after, &(weft_draft_options){.renames = RENAMES}), NULL);
+    moves(c, folder, weft_migrate_upgrade, "head");
+    assert_int_equal(differences(c, folder, &after), 0);
+    shows(c, "SELECT name FROM more_names ORDER BY name", "a\nb");
+    if (c->postgres)
+        shows(c, "SELECT nextval('numbers'), 'good'::mood", "1|good");
+    else
+        shows(c, "SELECT name FROM sqlite_schema WHERE type = 'view' ORDER BY name", "more_names\nnames");
+    moves(c, folder, weft_migrate_downgrade, "-1");
+    forget_file(folder, "b1");
+    assert_int_equal(differences(c, folder, &before), 0);
+    shows(c, "SELECT name FROM more_names ORDER BY name", "a\nb");
+    shows(c, "SELECT count(*) FROM a_what", "0"); /* undone, they are there again */
+}
+
 static void tables_of_others_are_left_alone(void **state)
 {
     catalogue *c = *state;
@@ -271,7 +304,8 @@ static void a_line_that_is_a_directive_is_refused(void **state)
     migration m;
     static const weft_metadata none = {0};
     revisions_folder(folder, NULL);
-    test_database_exec(&c->database, "CREATE VIEW v AS SELECT 1 AS a\n-- down\nUNION SELECT 2");
+    test_database_exec(&c->database, "CREATE TABLE t (x integer)");
+    test_database_exec(&c->database, "CREATE VIEW v AS SELECT 1 AS a FROM t\n-- down\nUNION SELECT 2");
     migration_open(&m, c, folder, (weft_migrate_options){.folder = folder, .models = &none});
     assert_int_equal(weft_migrate_draft(m.migrate, NULL, &text, &m.error), WEFT_ERROR_UNSUPPORTED);
     assert_non_null(strstr(m.error.message, "directive"));
@@ -282,9 +316,10 @@ static void a_line_that_is_a_directive_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(what_is_written_leads_there_and_back), ON_BOTH(parts_for_the_other_database_lead_there_and_back),
-        ON_BOTH(what_looks_like_a_rename_is_listed),   ON_BOTH(tables_of_others_are_left_alone),
-        ON_BOTH(what_cannot_be_compared_is_told),      ON_SQLITE(a_line_that_is_a_directive_is_refused),
+        ON_BOTH(what_is_written_leads_there_and_back),    ON_BOTH(parts_for_the_other_database_lead_there_and_back),
+        ON_BOTH(what_looks_like_a_rename_is_listed),      ON_BOTH(what_models_do_not_say_stays),
+        ON_BOTH(tables_of_others_are_left_alone),         ON_BOTH(what_cannot_be_compared_is_told),
+        ON_SQLITE(a_line_that_is_a_directive_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
