@@ -86,6 +86,22 @@ static weft_status ignore(void *context, const char *sql, weft_error *error)
     return WEFT_OK;
 }
 
+/* A new column for which the rows that are there have nothing. */
+static void add_warning(writer *w, const weft_schema_column *column)
+{
+    if (!column->nullable && column->server_default == NULL && column->generated == NULL && !column->identity &&
+        !column->identity_always)
+        wefti_text_add_format(w->text, "-- fails where there are rows: %s has no default, and is not to be NULL\n", column->name);
+}
+
+static bool takes_rows(const wefti_op_rebuild_table *rebuild, const char *column)
+{
+    for (const char *const *name = rebuild->columns; *name != NULL; name++)
+        if (strcmp(*name, column) == 0)
+            return true;
+    return false;
+}
+
 static weft_status add_rebuild(writer *w, const wefti_op *op, weft_error *error)
 {
     const wefti_op_rebuild_table *rebuild = &op->of.rebuild_table;
@@ -93,6 +109,9 @@ static weft_status add_rebuild(writer *w, const wefti_op *op, weft_error *error)
     weft_status status = wefti_op_render(w->ddl, op, ignore, NULL, error); /* whether it can be */
     if (status != WEFT_OK)
         return status;
+    for (size_t i = 0; i < rebuild->table->column_count; i++)
+        if (!takes_rows(rebuild, rebuild->table->columns[i].name))
+            add_warning(w, &rebuild->table->columns[i]);
     wefti_text_add(w->text, "-- rebuild ");
     wefti_add_identifier(w->text, rebuild->table->name);
     wefti_text_add_char(w->text, '\n');
@@ -111,6 +130,8 @@ static weft_status add_operations(writer *w, const weft_ops *ops, weft_error *er
     for (size_t i = 0; i < ops->list.count && status == WEFT_OK; i++) {
         const wefti_op *op = &ops->list.items[i];
         w->destructive = weft_ops_is_destructive(ops, i);
+        if (op->kind == WEFTI_OP_ADD_COLUMN)
+            add_warning(w, op->of.add_column.column);
         status =
             op->kind == WEFTI_OP_REBUILD_TABLE ? add_rebuild(w, op, error) : wefti_op_render(w->ddl, op, add_statement, w, error);
     }

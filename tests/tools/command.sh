@@ -229,6 +229,7 @@ on_models() {
     models height
     gives 0 'written/…_f3_height.sql' "$weft" revision -m height --autogenerate --rev-id f3 --no-rename room.storey
     says 'what is stored: read the file'
+    grep -q '^-- fails where there are rows: height has no default' written/*_f3_* || failed=1
     gives 6 '' "$weft" upgrade
     gives 0 'up f3 height' "$weft" upgrade --allow-destructive
     gives 0 '' "$weft" check
