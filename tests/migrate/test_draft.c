@@ -2,6 +2,8 @@
  * undone what it was, and rows that both have stay. */
 #include "fixtures/catalogue.h"
 
+#include "base/memory.h"
+
 #include "revisions.h"
 
 /* ---- the same tables at two times ---- */
@@ -313,13 +315,50 @@ static void a_line_that_is_a_directive_is_refused(void **state)
     migration_close(&m);
 }
 
+static void without_memory_nothing_is_written(void **state)
+{
+    catalogue *c = *state;
+    char folder[512];
+    revisions_folder(folder, NULL);
+    write_draft(folder, "a1", "none", draft(c, folder, &before, NULL), NULL);
+    moves(c, folder, weft_migrate_upgrade, "head");
+    test_database_exec(&c->database, "CREATE VIEW what AS SELECT what FROM old");
+    const weft_draft_options options = {.renames = RENAMES, .driver = c->postgres ? "sqlite" : "postgresql"};
+    char *expected[2] = {draft(c, folder, &after, &(weft_draft_options){.renames = RENAMES}), draft(c, folder, &after, &options)};
+    migration m;
+    migration_open(&m, c, folder, (weft_migrate_options){.folder = folder, .models = &after});
+    const int64_t step = getenv("WEFT_TEST_LONG") != NULL ? 1 : 29;
+    size_t refused = 0;
+    for (int other = 0; other < 2; other++) {
+        bool failed = true;
+        for (int64_t nth = 0; failed; nth += step) {
+            char *text;
+            wefti_memory_fail_after(nth, false);
+            const weft_status status =
+                weft_migrate_draft(m.migrate, other ? &options : &(weft_draft_options){.renames = RENAMES}, &text, &m.error);
+            failed = wefti_memory_fail_after(-1, false);
+            if (status == WEFT_OK)
+                assert_string_equal(text, expected[other]);
+            else
+                assert_null(text);
+            refused += status == WEFT_ERROR_NO_MEMORY;
+            weft_free(text);
+            assert_in_range(nth, 0, 100000);
+        }
+    }
+    assert_true(refused > 10);
+    migration_close(&m);
+    weft_free(expected[0]);
+    weft_free(expected[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_BOTH(what_is_written_leads_there_and_back),    ON_BOTH(parts_for_the_other_database_lead_there_and_back),
         ON_BOTH(what_looks_like_a_rename_is_listed),      ON_BOTH(what_models_do_not_say_stays),
         ON_BOTH(tables_of_others_are_left_alone),         ON_BOTH(what_cannot_be_compared_is_told),
-        ON_SQLITE(a_line_that_is_a_directive_is_refused),
+        ON_SQLITE(a_line_that_is_a_directive_is_refused), ON_BOTH(without_memory_nothing_is_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
