@@ -195,7 +195,8 @@ WEFT_API weft_status weft_execute_text(weft_connection *connection, const char *
 WEFT_API weft_status weft_connection_select(weft_connection *connection, const weft_rows_options *options, weft_result **result,
                                             weft_error *error);
 /* One statement of text SQL with or without rows, as weft_execute_text; the caller ends *result with weft_result_close. Its rows
- * are in memory. On an error *result is NULL. */
+ * are in memory. On an error *result is NULL; in autocommit error->outcome says where the statement was done all the same, and only
+ * its rows could not be given. */
 WEFT_API weft_status weft_connection_query(weft_connection *connection, const char *sql, const weft_values *parameters,
                                            weft_result **result, weft_error *error);
 /* weft_fetch(c, Count, &rows, &result, &error, .from = …, .columns = …) reads all rows of a SELECT into structs: rows is a

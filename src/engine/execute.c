@@ -273,6 +273,17 @@ weft_status weft_execute_text(weft_connection *connection, const char *sql, cons
     return end_alone(connection, alone, status, error);
 }
 
+/* Where each statement commits by itself, what was to be made of its rows comes too late to undo it. Of rows that are not in memory
+ * yet the end of the statement is still to come, and its success is nobody's to tell. */
+static weft_status told_late(const weft_connection *connection, const char *sql, weft_status status, weft_error *error)
+{
+    bool alone = connection->options.autocommit && !connection->in_transaction;
+    if (status != WEFT_OK && alone && error != NULL && error->outcome == WEFT_OUTCOME_NONE &&
+        !wefti_text_classify(connection->engine->dialect, sql).reads)
+        error->outcome = connection->driver->holds_results ? WEFT_OUTCOME_COMMITTED : WEFT_OUTCOME_UNKNOWN;
+    return status;
+}
+
 weft_status weft_connection_query(weft_connection *connection, const char *sql, const weft_values *parameters, weft_result **result,
                                   weft_error *error)
 {
@@ -283,7 +294,7 @@ weft_status weft_connection_query(weft_connection *connection, const char *sql, 
     bool alone;
     weft_status status = open_text(connection, sql, parameters, &cursor, &alone, error);
     if (status == WEFT_OK)
-        status = wefti_result_new(connection, cursor, NULL, false, result, error);
+        status = told_late(connection, sql, wefti_result_new(connection, cursor, NULL, false, result, error), error);
     return end_alone(connection, alone, status, error);
 }
 
@@ -297,6 +308,6 @@ weft_status weft_connection_fetch_text(weft_connection *connection, const weft_r
         return status;
     status = open_text(connection, sql, parameters, &cursor, &alone, error);
     if (status == WEFT_OK)
-        status = fetch(connection, cursor, NULL, type, true, result, rows, error);
+        status = told_late(connection, sql, fetch(connection, cursor, NULL, type, true, result, rows, error), error);
     return end_alone(connection, alone, status, error);
 }

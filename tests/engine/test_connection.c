@@ -184,6 +184,29 @@ static void autocommit_makes_each_statement_its_own(void **state)
     assert_int_equal(BALANCE(b), 1);
 }
 
+typedef struct Misread {
+    int64_t name;
+} Misread;
+WEFT_ROW(Misread, WEFT_FIELD(Misread, name));
+
+/* Who is told that it failed and not that it was done would do it again. */
+static void autocommit_tells_that_a_statement_was_done_whose_rows_do_not_fit(void **state)
+{
+    bank *b = *state;
+    Misread_list rows;
+    weft_result *result;
+    weft_connection_close(b->c);
+    b->c = bank_connect(b, &(weft_connection_options){.autocommit = true});
+    bank_account(b, "ada", 1);
+    b->error = (weft_error){0};
+    assert_int_equal(weft_fetch_text(b->c, Misread, &rows, &result, &b->error,
+                                     "UPDATE account SET balance = balance + 1 RETURNING name", NULL),
+                     WEFT_ERROR_SCHEMA);
+    bool postgres = strcmp(weft_engine_driver(b->engine), "postgresql") == 0;
+    assert_int_equal(b->error.outcome, postgres ? WEFT_OUTCOME_COMMITTED : WEFT_OUTCOME_UNKNOWN);
+    assert_int_equal(BALANCE(b), 2);
+}
+
 static void read_only_writes_nothing(void **state)
 {
     bank *b = *state;
@@ -316,6 +339,7 @@ int main(void)
         BANK_TEST(an_error_inside_a_savepoint_is_undone_by_its_rollback),
         BANK_TEST(a_constraint_checked_at_commit_fails_the_commit),
         BANK_TEST(autocommit_makes_each_statement_its_own),
+        BANK_TEST(autocommit_tells_that_a_statement_was_done_whose_rows_do_not_fit),
         BANK_TEST(read_only_writes_nothing),
         BANK_TEST(isolation_is_asked_for_at_begin),
         BANK_TEST(text_that_names_a_transaction_is_misuse),

@@ -112,6 +112,9 @@ gives 2 '' "$weft" upgrade --url nonsense://x
 gives 2 '' "$weft" upgrade --lock-wait-ms soon
 gives 2 '' env WEFT_DRIVER=oracle "$weft" heads
 gives 2 '' "$weft" heads --config other.ini
+printf '[weft]\nfoldr = m\nfolder = migrations\n' >first.ini
+gives 2 '' "$weft" heads --config first.ini
+says 'it stands in line 2 of first.ini'
 printf '[weft]\nfolder = migrations\nfoldr = x\n' >wrong.ini
 gives 2 '' "$weft" heads --config wrong.ini
 says 'line 3 of wrong.ini'

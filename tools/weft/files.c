@@ -87,7 +87,7 @@ static void write_names(FILE *file, const char *directive, const names *list, co
 /* parts: what is done and undone; NULL: empty ones. */
 static int write_revision(command *c, const names *parents, const names *depends_on, const char *parts)
 {
-    char slug[48], day[16];
+    char slug[48], day[40];
     time_t now = time(NULL);
     struct tm utc;
     const char *message = c->message != NULL ? c->message : "";
@@ -95,8 +95,7 @@ static int write_revision(command *c, const names *parents, const names *depends
         return complain(c, EXIT_USAGE, "a message is one line");
     slug_of(message, slug);
     gmtime_r(&now, &utc);
-    if (strftime(day, sizeof day, "%Y%m%d", &utc) == 0)
-        *day = '\0';
+    snprintf(day, sizeof day, "%04d%02d%02d", (utc.tm_year + 1900) % 10000, utc.tm_mon + 1, utc.tm_mday);
     char *id = c->id != NULL ? copy_of(c->id) : new_id();
     char *path = text_of("%s/%s_%s%s%s.sql", folder_of(c), day, id, *slug != '\0' ? "_" : "", slug);
     FILE *file = strchr(id, '/') == NULL ? fopen(path, "wx") : NULL;

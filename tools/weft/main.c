@@ -74,7 +74,14 @@ int complain_of(const command *c, const weft_error *error)
 
 /* ---- opening ---- */
 
-static uint32_t number(const char *text) { return text != NULL ? (uint32_t)strtoul(text, NULL, 10) : 0; }
+/* Of a text that settings_set has found to be one. */
+static uint32_t number(const char *text)
+{
+    uint32_t value = 0;
+    for (; text != NULL && *text != '\0'; text++)
+        value = value * 10 + (uint32_t)(*text - '0');
+    return value;
+}
 
 int open_engine_on(const command *c, const char *url, weft_engine **engine)
 {

@@ -62,7 +62,7 @@ typedef struct ini_reader_state {
 static int take(void *user, const char *section, const char *name, const char *value)
 {
     ini_reader_state *state = user;
-    if (strcmp(section, "weft") == 0)
+    if (strcmp(section, "weft") == 0 && state->code == EXIT_DONE) /* inih goes on to the end of the file */
         state->code = settings_set(state->c, &state->c->settings, name, value != NULL ? value : "", state->path);
     return state->code == EXIT_DONE;
 }
