@@ -395,9 +395,12 @@ weft_status wefti_connection_script(weft_connection *connection, const char *sql
     if (topic != WEFT_LOG_TRANSACTION && connection->results != NULL)
         status = wefti_streams_keep(connection, &holder, error);
     int64_t start = wefti_trace_start(connection);
+    bool dirty = connection->dbc->dirty;
     if (status == WEFT_OK)
         status = connection->driver->execute_script(connection->dbc, sql, deadline, error);
     wefti_streams_let_go(connection, &holder);
+    if (topic == WEFT_LOG_TRANSACTION && status == WEFT_OK)
+        connection->dbc->dirty = dirty; /* a savepoint leaves nothing behind when its transaction has ended */
     if (topic != WEFT_LOG_TRANSACTION)
         wefti_key_facts_outdate(connection->engine);
     if (topic == WEFT_LOG_TRANSACTION)

@@ -74,6 +74,31 @@ static void savepoint_rolls_back_to_where_it_was_opened(void **state)
                                 "ROLLBACK TO SAVEPOINT weft_1; RELEASE SAVEPOINT weft_1", "INSERT …", "COMMIT"));
 }
 
+/* Else what is prepared would go with each transaction that has one. */
+static void savepoints_leave_nothing_to_reset(void **state)
+{
+    bank *b = *state;
+    weft_pool_stats before, after;
+    MUST(b, weft_connection_rollback(b->c, &b->error));
+    weft_connection_close(b->c);
+    weft_engine_pool_stats(b->engine, &before);
+    b->c = bank_connect(b, NULL);
+    bank_account(b, "ada", 1);
+    MUST(b, weft_connection_savepoint(b->c, &b->error));
+    bank_account(b, "bob", 2);
+    MUST(b, weft_connection_rollback_to(b->c, &b->error));
+    MUST(b, weft_connection_savepoint(b->c, &b->error));
+    bank_account(b, "cyd", 5);
+    MUST(b, weft_connection_release(b->c, &b->error));
+    MUST(b, weft_connection_commit(b->c, &b->error));
+    weft_connection_close(b->c);
+    b->c = NULL;
+    weft_engine_pool_stats(b->engine, &after);
+    assert_int_equal(after.resets, before.resets);
+    assert_int_equal(BALANCE(b), 6);
+    b->c = bank_connect(b, NULL);
+}
+
 static void savepoints_nest(void **state)
 {
     bank *b = *state;
@@ -332,6 +357,7 @@ int main(void)
         BANK_TEST(reads_send_no_begin_but_count_as_a_transaction),
         BANK_TEST(begin_twice_is_misuse),
         BANK_TEST(savepoint_rolls_back_to_where_it_was_opened),
+        BANK_TEST(savepoints_leave_nothing_to_reset),
         BANK_TEST(savepoints_nest),
         BANK_TEST(too_many_savepoints_are_refused),
         BANK_SERVER_TEST(a_failed_transaction_answers_its_cause_until_rollback),
