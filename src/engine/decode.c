@@ -58,8 +58,15 @@ bool wefti_cell_text(const weft_value *cell, const char **out)
 
 static weft_status mismatch(unsigned field_type, const weft_value *cell, weft_error *error)
 {
-    return wefti_error_set(error, WEFT_ERROR_TYPE, "a %s value does not fit a field of type %s", type_name(cell->type),
-                           type_name(field_type));
+    (void)wefti_error_set(error, WEFT_ERROR_TYPE, "a %s value does not fit a field of type %s", type_name(cell->type),
+                          type_name(field_type));
+    if ((field_type & ~(unsigned)WEFT_OPT) == WEFT_DECIMAL && (cell->type == WEFT_DOUBLE || cell->type == WEFT_FLOAT))
+        wefti_error_hint(error,
+                         "the statement computes in floating-point numbers: where the database has no decimals of its own call "
+                         "weft_decimal_sum and its kin (docs/databases.md), or make the field a double");
+    else
+        wefti_error_hint(error, "give the field the column's type, or convert the column in the statement");
+    return WEFT_ERROR_TYPE;
 }
 
 static weft_status out_of_range(unsigned field_type, weft_error *error)

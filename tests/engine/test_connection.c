@@ -232,6 +232,24 @@ static void autocommit_tells_that_a_statement_was_done_whose_rows_do_not_fit(voi
     assert_int_equal(BALANCE(b), 2);
 }
 
+typedef struct Exact {
+    weft_decimal d;
+} Exact;
+WEFT_ROW(Exact, WEFT_FIELD(Exact, d));
+
+static void a_value_of_another_type_comes_with_the_way_out(void **state)
+{
+    bank *b = *state;
+    Exact_list exact;
+    Misread_list misread;
+    weft_result *result;
+    assert_int_equal(weft_fetch_text(b->c, Exact, &exact, &result, &b->error, "SELECT CAST(1.5 AS double precision) AS d", NULL),
+                     WEFT_ERROR_SCHEMA);
+    assert_non_null(strstr(b->error.hint, "weft_decimal_sum"));
+    assert_int_equal(weft_fetch_text(b->c, Misread, &misread, &result, &b->error, "SELECT 'ada' AS name", NULL), WEFT_ERROR_SCHEMA);
+    assert_non_null(strstr(b->error.hint, "convert the column"));
+}
+
 static void read_only_writes_nothing(void **state)
 {
     bank *b = *state;
@@ -364,6 +382,7 @@ int main(void)
         BANK_SERVER_TEST(commit_of_a_failed_transaction_says_it_was_rolled_back),
         BANK_TEST(an_error_inside_a_savepoint_is_undone_by_its_rollback),
         BANK_TEST(a_constraint_checked_at_commit_fails_the_commit),
+        BANK_TEST(a_value_of_another_type_comes_with_the_way_out),
         BANK_TEST(autocommit_makes_each_statement_its_own),
         BANK_TEST(autocommit_tells_that_a_statement_was_done_whose_rows_do_not_fit),
         BANK_TEST(read_only_writes_nothing),
