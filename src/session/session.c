@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+enum { LONGEST_ROLLBACK_MS = 5000, LATE_ROLLBACK_MS = 1000 /* beyond the session's deadline */ };
+
 /* ---- sessions that stand for an error ---- */
 
 static weft_session no_memory = {
@@ -277,6 +279,15 @@ weft_status weft_session_flush(weft_session *session)
 
 /* The connection is given back even where ROLLBACK fails: the pool closes it then, which rolls back, too. The deadline of the
  * request does not apply, for a request that is out of time must still end its transaction. */
+/* ROLLBACK is sent whatever the time is, and waited for so long; then the connection is closed, which rolls back, too. */
+static wefti_deadline rollback_deadline(const weft_session *session)
+{
+    uint32_t ms = session->options.timeout_ms;
+    wefti_deadline limit = wefti_deadline_after_ms(ms != 0 && ms < LONGEST_ROLLBACK_MS ? ms : LONGEST_ROLLBACK_MS);
+    wefti_deadline late = wefti_deadline_after_ms(LATE_ROLLBACK_MS);
+    return wefti_deadline_earlier(limit, session->deadline > late ? session->deadline : late);
+}
+
 weft_status weft_session_rollback(weft_session *session)
 {
     if (!wefti_session_is_owned(session))
@@ -285,8 +296,7 @@ weft_status weft_session_rollback(weft_session *session)
         return WEFT_ERROR_FORKED;
     if (session->connected && session->in_transaction) {
         weft_error ignored;
-        wefti_deadline deadline = wefti_deadline_after_ms(session->options.timeout_ms != 0 ? session->options.timeout_ms : 5000);
-        if (wefti_connection_rollback(&session->connection, deadline, &ignored) != WEFT_OK)
+        if (wefti_connection_rollback(&session->connection, rollback_deadline(session), &ignored) != WEFT_OK)
             wefti_log_text(&session->engine->log, WEFT_LOG_WARNING, WEFT_LOG_ORM, "rollback: %s; the connection is discarded",
                            ignored.message);
     }

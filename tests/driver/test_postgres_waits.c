@@ -92,6 +92,39 @@ static void the_time_that_a_program_sets_comes_first(void **state)
     weft_engine_close(engine);
 }
 
+/* How long the rollback of a session takes whose backend stands still. */
+static int64_t roll_back_while_stopped(weft_engine *engine, const weft_session_options *options, uint32_t deadline_ms)
+{
+    weft_error error;
+    weft_result *result = NULL;
+    int64_t pid = 0;
+    weft_session *session = weft_session_open(engine, options);
+    weft_connection *connection = weft_session_connection(session);
+    if (weft_connection_query(connection, "SELECT pg_backend_pid()", NULL, &result, &error) != WEFT_OK)
+        fail_msg("%s", error.message);
+    assert_true(weft_result_next(result, &error) && weft_result_int64(result, 0, &pid));
+    weft_result_close(result);
+    assert_int_equal(weft_session_execute_text(session, "CREATE TEMP TABLE row_of (id int)", NULL), WEFT_OK);
+    assert_int_equal(weft_session_set_deadline(session, deadline_ms), WEFT_OK);
+    assert_int_equal(kill((pid_t)pid, SIGSTOP), 0);
+    int64_t start = wefti_now_ns();
+    weft_status status = weft_session_rollback(session);
+    int64_t took = wefti_now_ns() - start;
+    (void)kill((pid_t)pid, SIGCONT);
+    assert_int_equal(status, WEFT_OK);
+    weft_session_close(session);
+    return took;
+}
+
+static void no_rollback_waits_long_for_a_server_that_stands_still(void **state)
+{
+    (void)state;
+    weft_engine *engine = open_engine((weft_engine_options){0});
+    assert_true(roll_back_while_stopped(engine, NULL, 200) < 4000 * MS);
+    assert_true(roll_back_while_stopped(engine, &(weft_session_options){.timeout_ms = 40000}, 0) < 30000 * MS);
+    weft_engine_close(engine);
+}
+
 static void an_engine_bounds_the_statements_of_all(void **state)
 {
     weft_error error = {0};
@@ -134,6 +167,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(commits_and_savepoints_end_without_a_deadline),
         cmocka_unit_test(the_time_that_a_program_sets_comes_first),
+        cmocka_unit_test(no_rollback_waits_long_for_a_server_that_stands_still),
         cmocka_unit_test(an_engine_bounds_the_statements_of_all),
     };
     return cmocka_run_group_tests(tests, start_server, stop_server);
