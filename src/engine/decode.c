@@ -60,7 +60,7 @@ static weft_status mismatch(unsigned field_type, const weft_value *cell, weft_er
 {
     (void)wefti_error_set(error, WEFT_ERROR_TYPE, "a %s value does not fit a field of type %s", type_name(cell->type),
                           type_name(field_type));
-    if ((field_type & ~(unsigned)WEFT_OPT) == WEFT_DECIMAL && (cell->type == WEFT_DOUBLE || cell->type == WEFT_FLOAT))
+    if (field_type == WEFT_DECIMAL && cell->type == WEFT_DOUBLE)
         wefti_error_hint(error,
                          "the statement computes in floating-point numbers: where the database has no decimals of its own call "
                          "weft_decimal_sum and its kin (docs/databases.md), or make the field a double");
