@@ -111,8 +111,8 @@ WEFT_API weft_status weft_session_adopt(weft_session *session);
  * registry. */
 WEFT_API weft_status weft_session_release(weft_session *session);
 /* A deadline for all that follows, in milliseconds from now: what would go beyond it fails with WEFT_ERROR_TIMEOUT (rollback goes
- * through all the same, and may take a second more). 0 or WEFT_NONE takes it away; weft_scoped_remove does, too. Returns the sticky status, and sets the
- * deadline in any case. */
+ * through all the same, and may take a second more). 0 or WEFT_NONE takes it away; weft_scoped_remove does, too. Returns the
+ * sticky status, and sets the deadline in any case. */
 WEFT_API weft_status weft_session_set_deadline(weft_session *session, uint32_t timeout_ms);
 /* The pointer given as .user, or NULL. */
 WEFT_API void *weft_session_user(const weft_session *session);
@@ -138,7 +138,8 @@ WEFT_API weft_status weft_session_flush(weft_session *session);
 WEFT_API weft_status weft_session_commit(weft_session *session);
 /* Undoes everything since the last commit, in the database and in the objects, and clears the sticky error. Objects made since then
  * leave the session. WEFT_OK for its owner even where ROLLBACK cannot be sent, or is not answered in five seconds (a second where
- * the session's deadline has passed): the connection is closed then, which rolls back, too. WEFT_ERROR_FORKED in a child process. */
+ * the session's deadline has passed): the connection is closed then, which rolls back, too. WEFT_ERROR_FORKED in a child
+ * process. */
 WEFT_API weft_status weft_session_rollback(weft_session *session);
 /* Flushes and opens a savepoint, in a transaction begun for it where none is open. They nest, up to 64 deep (WEFT_ERROR_LIMIT). */
 WEFT_API weft_status weft_session_savepoint(weft_session *session);
