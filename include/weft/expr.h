@@ -280,6 +280,25 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
 #define weft_not_in(M, f, items, count) \
     WEFT_NODE_(&(const weft_expr){ .op = WEFT_EXPR_NOT_IN, .model = &M##_model, .offset = offsetof(M, f), \
                                    .value = WEFT_ITEMS_LIKE(((M *)0)->f, items, count) })
+/* A column compared with another of the same kind (of a model, an alias, a CTE or another selectable); columns of different kinds do
+ * not compile: weft_eq_col(Order, customer_id, Customer, id). weft_op compares any expressions, weft_op(e, "=", weft_col(M, f)), and
+ * columns of types of the program's own. */
+#define weft_eq_col(M, f, N, g) WEFT_COMPARE_COLUMNS_("=", M, f, N, g)
+#define weft_ne_col(M, f, N, g) WEFT_COMPARE_COLUMNS_("<>", M, f, N, g)
+#define weft_lt_col(M, f, N, g) WEFT_COMPARE_COLUMNS_("<", M, f, N, g)
+#define weft_le_col(M, f, N, g) WEFT_COMPARE_COLUMNS_("<=", M, f, N, g)
+#define weft_gt_col(M, f, N, g) WEFT_COMPARE_COLUMNS_(">", M, f, N, g)
+#define weft_ge_col(M, f, N, g) WEFT_COMPARE_COLUMNS_(">=", M, f, N, g)
+#define WEFT_COMPARE_COLUMNS_(o, M, f, N, g) \
+    (&(const weft_expr){ .op = WEFT_EXPR_OP, .offset = WEFT_ALIKE_(M, f, N, g), .name = (o), \
+                         .args = WEFT_NODES(weft_col(M, f), weft_col(N, g)) })
+/* 0, and does not compile where the two fields are no columns of one kind; the message names both. */
+#define WEFT_ALIKE_(M, f, N, g) \
+    (0 * sizeof(struct { int x_; \
+        _Static_assert(WEFT_ACCEPTS_(((M *)0)->f) == WEFT_ACCEPTS_(((N *)0)->g), \
+            #M "." #f " and " #N "." #g " are columns of different kinds"); \
+        _Static_assert(WEFT_ACCEPTS_(((M *)0)->f) != 0, #M "." #f " is no column that weft compares by itself"); }))
+
 /* Whether a column is NULL, or is not. */
 #define weft_is_null(M, f) (&(const weft_expr){ .op = WEFT_EXPR_IS_NULL, .model = &M##_model, .offset = offsetof(M, f) })
 #define weft_is_not_null(M, f) (&(const weft_expr){ .op = WEFT_EXPR_IS_NOT_NULL, .model = &M##_model, .offset = offsetof(M, f) })
@@ -368,11 +387,26 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
     (&(const weft_expr){ .op = WEFT_EXPR_SET, .model = &M##_model, .offset = offsetof(M, f), .args = WEFT_NODES(e) })
 #define weft_excluded(M, f) (&(const weft_expr){ .op = WEFT_EXPR_EXCLUDED, .model = &M##_model, .offset = offsetof(M, f) })
 
-/* Joins follow a relationship from its model: .joins = weft_joins(weft_join(User, addresses)). Where a model occurs twice,
- * weft_join_as gives the new occurrence a number, by which weft_col_at names it; weft_join_from goes on from occurrence m.
+/* Joins follow a relationship from its model: .joins = weft_joins(weft_join(User, addresses)); weft_outer_join keeps a row that has
+ * no partner, too. weft_join_to and weft_outer_join_to join an alias of the relationship's target, so that a model may stand there
+ * twice: weft_alias(Boss, Employee); weft_joins(weft_join_to(Employee, boss, Boss)); another alias does not compile. M may be an
+ * alias as well. weft_join_where and weft_outer_join_where have a condition beside that of the relationship: with the outer one a
+ * row stays where no partner fulfils it. By numbers instead of names: weft_join_as gives the new occurrence of a model a number, by
+ * which weft_col_at names it; weft_join_from goes on from occurrence m.
+ *
  * weft_join_on joins any model or selectable on any condition over what stands before it and itself; with weft_left_join_on a row
- * stays without a partner, too:
- * weft_joins(weft_left_join_on(Total, weft_op(weft_col(Total, shop_id), "=", weft_col(Shop, id)))). */
+ * stays without a partner, too, with weft_right_join_on what is joined does, with weft_full_join_on both do: their columns are NULL
+ * then, so such a query gives rows and no objects. PostgreSQL takes a full join only on conditions of which one compares both sides
+ * by =. weft_cross_join joins every row with every one:
+ * weft_joins(weft_left_join_on(Total, weft_eq_col(Total, shop_id, Shop, id))). */
+typedef enum weft_join_how {
+    WEFT_JOIN_BY_FLAG, /* .outer says: inner or left */
+    WEFT_JOIN_INNER,
+    WEFT_JOIN_LEFT,
+    WEFT_JOIN_RIGHT,
+    WEFT_JOIN_FULL,
+    WEFT_JOIN_CROSS
+} weft_join_how;
 struct weft_join_step {
     const weft_model *model; /* of the relationship; NULL: what .to says is joined */
     size_t offset;
@@ -380,13 +414,22 @@ struct weft_join_step {
     int from_alias;          /* which occurrence of model */
     int to_alias;            /* the number that the target gets */
     int end_;                /* 1 in the closing entry */
-    const weft_model *to;    /* joined on .on; both NULL with a relationship */
-    const weft_expr *on;
+    const weft_model *to;    /* what is joined on .on; with a relationship an alias of its target, or NULL */
+    const weft_expr *on;     /* with a relationship beside its own condition, or NULL */
+    weft_join_how how;       /* a relationship is joined inner or left */
 };
 #define weft_join_on(A, e) { .to = &A##_model, .on = (e) }
 #define weft_left_join_on(A, e) { .to = &A##_model, .on = (e), .outer = true }
+#define weft_right_join_on(A, e) { .to = &A##_model, .on = (e), .how = WEFT_JOIN_RIGHT }
+#define weft_full_join_on(A, e) { .to = &A##_model, .on = (e), .how = WEFT_JOIN_FULL }
+#define weft_cross_join(A) { .to = &A##_model, .how = WEFT_JOIN_CROSS }
 #define weft_join(M, f) { .model = &M##_model, .offset = offsetof(M, f) }
 #define weft_outer_join(M, f) { .model = &M##_model, .offset = offsetof(M, f), .outer = true }
+#define weft_join_to(M, f, A) { .model = &M##_model, .offset = WEFT_LEADS_TO_(M, f, A), .to = &A##_model }
+#define weft_outer_join_to(M, f, A) { .model = &M##_model, .offset = WEFT_LEADS_TO_(M, f, A), .to = &A##_model, .outer = true }
+#define WEFT_LEADS_TO_(M, f, A) (offsetof(M, f) + 0 * sizeof(_Generic(((M *)0)->f, const A *: 1, A##_list: 1)))
+#define weft_join_where(M, f, e) { .model = &M##_model, .offset = offsetof(M, f), .on = (e) }
+#define weft_outer_join_where(M, f, e) { .model = &M##_model, .offset = offsetof(M, f), .on = (e), .outer = true }
 #define weft_join_as(n, M, f) { .model = &M##_model, .offset = offsetof(M, f), .to_alias = (n) }
 #define weft_join_from(m, n, M, f) { .model = &M##_model, .offset = offsetof(M, f), .from_alias = (m), .to_alias = (n) }
 #define weft_joins(...) ((const weft_join_step[]){ __VA_ARGS__, { .end_ = 1 } })
@@ -428,12 +471,12 @@ struct weft_selectable {
 
 #define WEFT_SELECTABLE_(A, T, ...) \
     const weft_model A##_model = { .name = #A, .size = sizeof(T), .selectable = &(const weft_selectable){ __VA_ARGS__ } }
-#define weft_alias(A, M) \
-    typedef M A WEFT_MAYBE_UNUSED; WEFT_SELECTABLE_(A, M, .kind = WEFT_SELECTABLE_ALIAS, .of = &M##_model)
+#define WEFT_NAME_(A, T) typedef T A WEFT_MAYBE_UNUSED; typedef T##_list A##_list WEFT_MAYBE_UNUSED
+#define weft_alias(A, M) WEFT_NAME_(A, M); WEFT_SELECTABLE_(A, M, .kind = WEFT_SELECTABLE_ALIAS, .of = &M##_model)
 #define weft_subselect(R, q) WEFT_SELECTABLE_(R, R, .kind = WEFT_SELECTABLE_SUBQUERY, .row = &R##_row, .query = (q))
 #define weft_cte(R, ...) WEFT_SELECTABLE_(R, R, .kind = WEFT_SELECTABLE_CTE, .row = &R##_row, __VA_ARGS__)
 #define weft_cte_as(A, R, ...) \
-    typedef R A WEFT_MAYBE_UNUSED; WEFT_SELECTABLE_(A, R, .kind = WEFT_SELECTABLE_CTE, .row = &R##_row, __VA_ARGS__)
+    WEFT_NAME_(A, R); WEFT_SELECTABLE_(A, R, .kind = WEFT_SELECTABLE_CTE, .row = &R##_row, __VA_ARGS__)
 
 /* ---- nodes on the heap, for programs that build expressions at run time and for bindings ---- */
 

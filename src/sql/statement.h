@@ -71,6 +71,12 @@ static inline bool wefti_join_ends(const weft_join_step *step)
     return step->end_ != 0 || (step->model == NULL && step->to == NULL);
 }
 
+/* How a step joins, however it says so. */
+static inline weft_join_how wefti_join_how(const weft_join_step *step)
+{
+    return step->how != WEFT_JOIN_BY_FLAG ? step->how : step->outer ? WEFT_JOIN_LEFT : WEFT_JOIN_INNER;
+}
+
 struct wefti_select {
     const wefti_table *from;
     const weft_model *source; /* where that is no table's: an alias, whose table from is, or a subquery */

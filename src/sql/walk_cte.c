@@ -27,8 +27,10 @@ static bool refers_to(const weft_rows_options *member, const weft_model *cte, bo
     const weft_join_step *join = member->joins;
     for (size_t i = 0; join != NULL && i < WEFTI_MAX_JOINS && !wefti_join_ends(&join[i]); i++) {
         const bool here = is_or_is_of(join[i].to, cte);
+        const weft_join_how how = wefti_join_how(&join[i]);
+        *outer = *outer || (here && how == WEFT_JOIN_LEFT) || (found && how == WEFT_JOIN_RIGHT) ||
+                 ((here || found) && how == WEFT_JOIN_FULL);
         found = found || here;
-        *outer = *outer || (here && join[i].outer);
     }
     return found;
 }

@@ -5,10 +5,10 @@
 #include "sql/walk.h"
 
 typedef struct wefti_join {
-    const weft_join_step *step; /* on a condition; else NULL */
-    const wefti_relation *relation;
+    const weft_join_step *step;
+    const wefti_relation *relation; /* NULL: on a condition alone */
     const wefti_source *from, *link, *target;
-    bool outer;
+    bool outer; /* a row of the target may be missing */
 } wefti_join;
 
 /* The FROM elements of one SELECT; pointers are set when rendering only. */
