@@ -449,11 +449,26 @@ struct weft_join_step {
  * weft_cte_as(Small, Total, …) has another name. What refers to it brings it into WITH, in the order needed. A CTE whose query is
  * weft_union_all or weft_union, and whose last member selects from the CTE itself or joins it, is recursive: the other members
  * give the first rows, the last one what comes of the rows found so far. .materialized = WEFT_MATERIALIZED has its rows worked out
- * once, WEFT_NOT_MATERIALIZED as part of each query that uses it; otherwise the database decides. */
+ * once, WEFT_NOT_MATERIALIZED as part of each query that uses it; otherwise the database decides.
+ *
+ * weft_values_of(Wanted, list, n) are rows that the program has: an array of n structs of WEFT_ROW, borrowed until the statement has
+ * run; none give no rows. One compiled statement serves arrays of any length. Then weft_joins(weft_left_join_on(Stock,
+ * weft_eq_col(Stock, sku, Wanted, sku))). Their order is lost; give the struct a number to order by.
+ *
+ * weft_series(Day, first, last) are all integers or dates from first to last, both included, in the one field of the row, an integer
+ * of 32 or 64 bits or a date: weft_series(Day, weft_val(from), weft_val(to)); none where last is less, or one of them is NULL.
+ *
+ * weft_table_fn(Element, weft_fn("jsonb_array_elements_text", weft_col(Item, tags))) is a function of the database that gives rows.
+ * On PostgreSQL its columns are the row's fields by position, cast to their types; on SQLite those of the fields' names, as they
+ * come. Its arguments may name what stands before it in FROM. Functions that SQLite lacks are WEFT_ERROR_UNSUPPORTED there. Each of
+ * these has a second form that names it otherwise: weft_values_as(More, Wanted, list, n). */
 typedef enum weft_selectable_kind {
     WEFT_SELECTABLE_ALIAS = 1, /* of */
     WEFT_SELECTABLE_SUBQUERY,  /* row, query */
-    WEFT_SELECTABLE_CTE        /* row, query, materialized */
+    WEFT_SELECTABLE_CTE,       /* row, query, materialized */
+    WEFT_SELECTABLE_VALUES,    /* row, rows, row_count */
+    WEFT_SELECTABLE_SERIES,    /* row, call: its two arguments are the bounds */
+    WEFT_SELECTABLE_FUNCTION   /* row, call */
 } weft_selectable_kind;
 typedef enum weft_materialized {
     WEFT_MATERIALIZED_DEFAULT, /* the database decides */
@@ -467,6 +482,9 @@ struct weft_selectable {
     const weft_row_type *row;
     const weft_rows_options *query;
     weft_materialized materialized;
+    const void *rows;      /* structs of the row type, one after the other */
+    size_t row_count;
+    const weft_expr *call; /* weft_fn */
 };
 
 #define WEFT_SELECTABLE_(A, T, ...) \
@@ -474,9 +492,22 @@ struct weft_selectable {
 #define WEFT_NAME_(A, T) typedef T A WEFT_MAYBE_UNUSED; typedef T##_list A##_list WEFT_MAYBE_UNUSED
 #define weft_alias(A, M) WEFT_NAME_(A, M); WEFT_SELECTABLE_(A, M, .kind = WEFT_SELECTABLE_ALIAS, .of = &M##_model)
 #define weft_subselect(R, q) WEFT_SELECTABLE_(R, R, .kind = WEFT_SELECTABLE_SUBQUERY, .row = &R##_row, .query = (q))
+#define weft_subselect_as(A, R, q) \
+    WEFT_NAME_(A, R); WEFT_SELECTABLE_(A, R, .kind = WEFT_SELECTABLE_SUBQUERY, .row = &R##_row, .query = (q))
 #define weft_cte(R, ...) WEFT_SELECTABLE_(R, R, .kind = WEFT_SELECTABLE_CTE, .row = &R##_row, __VA_ARGS__)
 #define weft_cte_as(A, R, ...) \
     WEFT_NAME_(A, R); WEFT_SELECTABLE_(A, R, .kind = WEFT_SELECTABLE_CTE, .row = &R##_row, __VA_ARGS__)
+
+#define weft_values_of(R, items, n) WEFT_VALUES_(R, R, items, n)
+#define weft_values_as(A, R, items, n) WEFT_NAME_(A, R); WEFT_VALUES_(A, R, items, n)
+#define WEFT_VALUES_(A, R, items, n) \
+    WEFT_SELECTABLE_(A, R, .kind = WEFT_SELECTABLE_VALUES, .row = &R##_row, .rows = WEFT_SAME(R, items), .row_count = (n))
+#define weft_series(R, first, last) WEFT_CALLED_(R, R, WEFT_SELECTABLE_SERIES, weft_fn("weft_series", first, last))
+#define weft_series_as(A, R, first, last) \
+    WEFT_NAME_(A, R); WEFT_CALLED_(A, R, WEFT_SELECTABLE_SERIES, weft_fn("weft_series", first, last))
+#define weft_table_fn(R, e) WEFT_CALLED_(R, R, WEFT_SELECTABLE_FUNCTION, e)
+#define weft_table_fn_as(A, R, e) WEFT_NAME_(A, R); WEFT_CALLED_(A, R, WEFT_SELECTABLE_FUNCTION, e)
+#define WEFT_CALLED_(A, R, k, e) WEFT_SELECTABLE_(A, R, .kind = (k), .row = &R##_row, .call = (e))
 
 /* ---- nodes on the heap, for programs that build expressions at run time and for bindings ---- */
 

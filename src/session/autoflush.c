@@ -53,6 +53,8 @@ static void look_at_model(touched *t, const weft_model *model)
         look_at_model(t, selectable->of);
     else if (selectable->query != NULL)
         look_at_query(t, selectable->query);
+    else if (selectable->call != NULL)
+        look_at_node(t, selectable->call);
 }
 
 static void look_at_joins(touched *t, const weft_join_step *join)

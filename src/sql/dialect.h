@@ -31,6 +31,16 @@ typedef struct wefti_decimal_sql {
     const char *const *missing;               /* functions of numbers that have none for decimals; ends with NULL */
 } wefti_decimal_sql;
 
+/* All values between two, in FROM: open, the column's name, from, the first, between, the last, close. */
+typedef struct wefti_series_sql {
+    const char *open, *from, *between, *close;
+} wefti_series_sql;
+
+/* A function that gives rows on another database, and what to write here. */
+typedef struct wefti_missing_source {
+    const char *name, *hint;
+} wefti_missing_source;
+
 struct wefti_dialect {
     wefti_capabilities capabilities;
     char placeholder;                              /* before the number: $1 or ?1 */
@@ -91,6 +101,11 @@ struct wefti_dialect {
     void (*add_constant)(wefti_walk *walk, const weft_value *value, uint16_t spelling);
     /* The inside of (a, b) IN (…): rows of count array parameters from the first on. */
     void (*add_tuples)(wefti_walk *walk, const wefti_column *const *columns, uint16_t count, uint32_t first);
+    /* The rows of array parameters from the first on, one for each column of the table, in FROM before AS. */
+    void (*add_values)(wefti_walk *walk, const wefti_table *table, uint32_t first);
+    wefti_series_sql series, series_of_dates;
+    const char *lateral; /* before a subquery in FROM that sees what stands before it; NULL: there is none */
+    const wefti_missing_source *missing_sources; /* ends with NULL; NULL: the database tells */
 };
 
 /* The name of a function, given as the program wrote it, without the schema in which a database keeps its own. */

@@ -71,6 +71,17 @@ static void add_constant(wefti_walk *walk, const weft_value *value, uint16_t spe
     wefti_text_add(text, wefti_names_postgres[value->type].cast);
 }
 
+static void add_values(wefti_walk *walk, const wefti_table *table, uint32_t first)
+{
+    for (uint16_t i = 0; i < table->column_count; i++) {
+        wefti_walk_sql(walk, i > 0 ? ", " : "unnest(");
+        wefti_walk_placeholder(walk, first + i);
+        wefti_walk_cast_to(walk, wefti_names_postgres[table->columns[i].type].cast);
+        wefti_walk_sql(walk, "[]");
+    }
+    wefti_walk_sql(walk, ")");
+}
+
 /* Those of pg_proc that take "any" or a type that only their arguments can fix, and that a program can call by name. */
 static const char *const any_functions[] = {"any_value",
                                             "array_agg",
@@ -198,4 +209,9 @@ const wefti_dialect wefti_dialect_postgres = {
     .keep_unsigned_close = " AS bigint) AS oid) AS bigint)",
     .add_constant = add_constant,
     .add_tuples = add_tuples,
+    .add_values = add_values,
+    .series = {"(SELECT f.v AS ", " FROM generate_series(", ", ", ") AS f(v))"},
+    .series_of_dates = {"(SELECT b.a + f.v AS ", " FROM (SELECT ", " AS a, ",
+                        " AS z) AS b CROSS JOIN LATERAL generate_series(0, b.z - b.a) AS f(v))"},
+    .lateral = "LATERAL ",
 };

@@ -5,19 +5,42 @@
 
 #include <math.h>
 
-/* A join of several json_each compares every pair of elements; reading the other arrays by position does not. */
+/* Element number k.key of the array parameter. A join of several json_each compares every pair of elements; reading the other
+ * arrays by position does not. */
+static void add_element(wefti_walk *walk, const wefti_column *column, uint32_t parameter, bool first)
+{
+    const bool bytes = column->type == WEFT_BYTES;
+    wefti_walk_sql(walk, bytes ? "weft_bytes(" : "");
+    wefti_walk_sql(walk, first ? "k.value" : "json_extract(");
+    if (!first) {
+        wefti_walk_placeholder(walk, parameter);
+        wefti_walk_sql(walk, ", '$[' || k.key || ']')");
+    }
+    wefti_walk_sql(walk, bytes ? ")" : "");
+}
+
 static void add_tuples(wefti_walk *walk, const wefti_column *const *columns, uint16_t count, uint32_t first)
 {
-    wefti_walk_sql(walk, columns[0]->type == WEFT_BYTES ? "SELECT weft_bytes(k.value)" : "SELECT k.value");
-    for (uint16_t i = 1; i < count; i++) {
-        bool bytes = columns[i]->type == WEFT_BYTES;
-        wefti_walk_sql(walk, bytes ? ", weft_bytes(json_extract(" : ", json_extract(");
-        wefti_walk_placeholder(walk, first + i);
-        wefti_walk_sql(walk, bytes ? ", '$[' || k.key || ']'))" : ", '$[' || k.key || ']')");
+    for (uint16_t i = 0; i < count; i++) {
+        wefti_walk_sql(walk, i > 0 ? ", " : "SELECT ");
+        add_element(walk, columns[i], first + i, i == 0);
     }
     wefti_walk_sql(walk, " FROM json_each(");
     wefti_walk_placeholder(walk, first);
     wefti_walk_sql(walk, ") AS k");
+}
+
+static void add_values(wefti_walk *walk, const wefti_table *table, uint32_t first)
+{
+    for (uint16_t i = 0; i < table->column_count; i++) {
+        wefti_walk_sql(walk, i > 0 ? ", " : "(SELECT ");
+        add_element(walk, &table->columns[i], first + i, i == 0);
+        wefti_walk_sql(walk, " AS ");
+        wefti_walk_identifier(walk, table->columns[i].name);
+    }
+    wefti_walk_sql(walk, " FROM json_each(");
+    wefti_walk_placeholder(walk, first);
+    wefti_walk_sql(walk, ") AS k)");
 }
 
 /* SQLite's reader of numbers may miss the last bit; what it reads exactly are whole numbers and short binary fractions. */
@@ -157,6 +180,23 @@ static const char *const column_words[] = {"int",  "integer",  "tinyint",   "sma
                                            "real", "double",   "float",     "numeric",  "decimal",   "boolean",
                                            "date", "datetime", "timestamp", "time",     NULL};
 
+#define SERIES_FROM " FROM (WITH RECURSIVE s(v, z) AS (SELECT b.a, b.z FROM (SELECT "
+#define SERIES_CLOSE(next) \
+    " AS z) AS b WHERE b.a <= b.z UNION ALL SELECT " next ", s.z FROM s WHERE s.v < s.z) SELECT s.v FROM s) AS s)"
+
+static const wefti_missing_source missing_sources[] = {{"generate_series",
+                                                        "weft_series gives integers and dates on every database"},
+                                                       {"unnest",
+                                                        "weft_values_of gives the rows of an array of structs on every database"},
+                                                       {"json_array_elements", "call json_each here"},
+                                                       {"json_array_elements_text", "call json_each here"},
+                                                       {"jsonb_array_elements", "call json_each here"},
+                                                       {"jsonb_array_elements_text", "call json_each here"},
+                                                       {"jsonb_each", "call json_each here"},
+                                                       {"jsonb_each_text", "call json_each here"},
+                                                       {"json_each_text", "call json_each here"},
+                                                       {NULL, NULL}};
+
 const wefti_dialect wefti_dialect_sqlite = {
     .capabilities = {.name = "sqlite",
                      .multi_row_values = true,
@@ -199,4 +239,8 @@ const wefti_dialect wefti_dialect_sqlite = {
     .now = "strftime('%Y-%m-%d %H:%M:%f000', 'now')", /* with the microseconds that comparisons of texts need */
     .add_constant = add_constant,
     .add_tuples = add_tuples,
+    .add_values = add_values,
+    .series = {"(SELECT s.v AS ", SERIES_FROM, " AS a, ", SERIES_CLOSE("s.v + 1")},
+    .series_of_dates = {"(SELECT s.v AS ", SERIES_FROM, " AS a, ", SERIES_CLOSE("date(s.v, '+1 day')")},
+    .missing_sources = missing_sources,
 };

@@ -152,7 +152,10 @@ static bool check_model(search *s, const weft_model *model)
             if (s->models[i] == model)
                 return true;
         s->models[s->model_count++] = model;
-        return check_query(s, model->selectable->query) && check_model(s, model->selectable->of);
+        if (model->selectable->rows != NULL && is_gone(model->selectable->rows))
+            return fail_gone(s, model->selectable->rows, "an array of rows");
+        return check_query(s, model->selectable->query) && check_model(s, model->selectable->of) &&
+               check_node(s, model->selectable->call);
     }
     return fail_gone(s, model, "a selectable");
 }

@@ -183,7 +183,6 @@ static const int64_t *widen(wefti_walk *walk, const weft_value *value)
 
 void wefti_walk_lift_items(wefti_walk *walk, const weft_value *value)
 {
-    wefti_shape *shape = walk->shape;
     weft_value wide;
     size_t stride = wefti_item_size(value->type);
     if (wefti_lifted_type(value->type) != value->type && value->as.s.data != NULL) {
@@ -200,12 +199,18 @@ void wefti_walk_lift_items(wefti_walk *walk, const weft_value *value)
                               stride == 0 ? "weft_in has items of an unknown type" : "the items of weft_in are NULL");
         return;
     }
+    wefti_walk_lift_array(
+        walk, &(wefti_array){.type = (uint16_t)value->type, .count = value->as.s.size, .base = value->as.s.data, .stride = stride});
+}
+
+void wefti_walk_lift_array(wefti_walk *walk, const wefti_array *array)
+{
+    wefti_shape *shape = walk->shape;
     if (shape->array_count == shape->array_capacity && !grow_arrays(walk))
         return;
-    wefti_array *array = &shape->arrays[shape->array_count++];
-    *array = (wefti_array){.type = (uint16_t)value->type, .count = value->as.s.size, .base = value->as.s.data, .stride = stride};
-    weft_value lifted = {.type = (weft_type)((unsigned)value->type | WEFTI_ARRAY)};
-    lifted.as.s.data = (const char *)array;
+    shape->arrays[shape->array_count] = *array;
+    weft_value lifted = {.type = (weft_type)(wefti_walk_item_type(array) | WEFTI_ARRAY)};
+    lifted.as.s.data = (const char *)&shape->arrays[shape->array_count++];
     lifted.as.s.size = array->count;
     wefti_walk_lift(walk, &lifted);
 }
@@ -393,6 +398,14 @@ void wefti_walk_source_name(wefti_walk *walk, const wefti_source *source)
         wefti_walk_sql(walk, " AS ");
         wefti_walk_identifier(walk, source->name);
     }
+    /* Where rows stand there as arrays, their columns get their names so. */
+    const bool rows = wefti_table_is_inline(source->table) && walk->dialect->rows_open != NULL &&
+                      source->table->model->selectable->kind == WEFT_SELECTABLE_VALUES;
+    for (uint16_t i = 0; rows && i < source->table->column_count; i++) {
+        wefti_walk_sql(walk, i > 0 ? ", " : "(");
+        wefti_walk_identifier(walk, source->table->columns[i].name);
+    }
+    wefti_walk_sql(walk, rows ? ")" : "");
 }
 
 void wefti_walk_source_column(wefti_walk *walk, const wefti_source *source, const wefti_column *column)

@@ -174,8 +174,17 @@ bool wefti_walk_grow_key(wefti_walk *walk, size_t size);
 void wefti_walk_note_text(wefti_walk *walk, const char *text);
 void wefti_walk_lift_slow(wefti_walk *walk, const weft_value *value);
 void wefti_walk_lift_items(wefti_walk *walk, const weft_value *value);
+/* A column of an array of structs; what it points to stays where it is. */
+void wefti_walk_lift_array(wefti_walk *walk, const wefti_array *array);
 weft_type wefti_lifted_type(weft_type type); /* what items of a type become */
 void wefti_walk_add_parameter(wefti_walk *walk, uint16_t type, const wefti_column *column, uint8_t form);
+
+/* The type of the items of an array of fields. */
+static inline uint16_t wefti_walk_item_type(const wefti_array *array)
+{
+    const uint16_t type = (uint16_t)(array->type & ~WEFT_OPT);
+    return type == WEFT_CHARS ? (uint16_t)WEFT_TEXT : type;
+}
 
 static inline void wefti_walk_note(wefti_walk *walk, uint64_t note)
 {
@@ -343,10 +352,15 @@ const weft_expr *wefti_scalar_column(const weft_expr *expr);
 /* Says in the key what a selectable in FROM is, and makes its table, which it returns when rendering. A CTE is walked here where it
  * is met for the first time. */
 const wefti_table *wefti_walk_note_selectable(wefti_walk *walk, const weft_model *model);
-/* What stands in FROM before its name, both sinks: a subquery; nothing where it is none. */
+/* What stands in FROM before its name, both sinks: a subquery, rows, a series, a function; nothing where it is a name. */
 void wefti_walk_subquery(wefti_walk *walk, const weft_model *model);
 /* The table that a row of a program's is, made where there is none yet; NULL after an error. Rendering only. */
 wefti_derived *wefti_walk_derived(wefti_walk *walk, const weft_model *model);
+
+/* walk_source.c: what stands in FROM and is no SELECT, both sinks; nothing else is written for other selectables. */
+void wefti_walk_rows_source(wefti_walk *walk, const weft_model *model);
+const char *wefti_selectable_noun(weft_selectable_kind kind);          /* NULL: there is no such kind */
+const char *wefti_selectable_fault(const weft_selectable *selectable); /* what is wrong with it, or NULL */
 
 /* walk_cte.c */
 /* A CTE that was just met: its query into WITH. Then one that was met before. */

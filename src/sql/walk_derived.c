@@ -121,16 +121,15 @@ static bool check_selectable(wefti_walk *walk, const weft_model *model)
 {
     const weft_selectable *selectable = model->selectable;
     const weft_model *of = selectable->kind == WEFT_SELECTABLE_ALIAS ? selectable->of : NULL;
-    const bool has_query = selectable->kind == WEFT_SELECTABLE_SUBQUERY || selectable->kind == WEFT_SELECTABLE_CTE;
-    if (!has_query && selectable->kind != WEFT_SELECTABLE_ALIAS)
+    const char *noun = wefti_selectable_noun(selectable->kind), *fault = noun != NULL ? wefti_selectable_fault(selectable) : NULL;
+    if (noun == NULL)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s: %d is no kind of selectable", model->name, (int)selectable->kind);
-    else if (has_query && (selectable->row == NULL || selectable->query == NULL))
-        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the %s %s has no %s",
-                              selectable->kind == WEFT_SELECTABLE_CTE ? "CTE" : "subquery", model->name,
-                              selectable->row == NULL ? "row type" : "query");
+    else if (fault != NULL)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the %s %s %s", noun, model->name, fault);
     else if (model->name == NULL || model->name[0] == '\0' || strlen(model->name) > WEFTI_MAX_IDENTIFIER_BYTES - 12)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "a selectable's name has 1 to %d bytes", WEFTI_MAX_IDENTIFIER_BYTES - 12);
-    else if (!has_query && (of == NULL || (of->selectable != NULL && of->selectable->kind != WEFT_SELECTABLE_CTE)))
+    else if (selectable->kind == WEFT_SELECTABLE_ALIAS &&
+             (of == NULL || (of->selectable != NULL && of->selectable->kind != WEFT_SELECTABLE_CTE)))
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s is an alias of no model and of no weft_cte", model->name);
     else if (walk->selectable_count == WEFTI_MAX_SELECTABLES && wefti_walk_model_number(walk, model) > WEFTI_MAX_SELECTABLES)
         (void)wefti_walk_fail(walk, WEFT_ERROR_LIMIT, "the statement has more than %d selectables", WEFTI_MAX_SELECTABLES);
@@ -225,8 +224,12 @@ void wefti_walk_inner(wefti_walk *walk, const weft_rows_options *options, const 
 void wefti_walk_subquery(wefti_walk *walk, const weft_model *model)
 {
     const weft_selectable *selectable = model != NULL ? model->selectable : NULL;
-    if (selectable == NULL || selectable->kind != WEFT_SELECTABLE_SUBQUERY || walk->status != WEFT_OK)
+    if (selectable == NULL || walk->status != WEFT_OK)
         return;
+    if (selectable->kind != WEFT_SELECTABLE_SUBQUERY) {
+        wefti_walk_rows_source(walk, model);
+        return;
+    }
     wefti_render *render = walk->render;
     const uint16_t scope = render != NULL ? render->scope : 0;
     if (render != NULL)

@@ -2,12 +2,6 @@
 #include "sql/walk_expr.h"
 #include "sql/walk_select.h"
 
-static uint16_t array_type(const wefti_array *array)
-{
-    const uint16_t type = (uint16_t)(array->type & ~WEFT_OPT);
-    return type == WEFT_CHARS ? (uint16_t)WEFT_TEXT : type;
-}
-
 static void walk_single_key(wefti_walk *walk, const wefti_source *source, const wefti_column *column, const wefti_array *key,
                             bool first)
 {
@@ -26,7 +20,7 @@ static void walk_single_key(wefti_walk *walk, const wefti_source *source, const 
 
 static void walk_key_array(wefti_walk *walk, const wefti_column *column, const wefti_array *keys, bool alone)
 {
-    uint16_t item = array_type(keys), type;
+    uint16_t item = wefti_walk_item_type(keys), type;
     uint8_t form;
     wefti_walk_note(walk, WEFT_EXPR_IN | (uint64_t)item << 16);
     if (walk->render == NULL) {

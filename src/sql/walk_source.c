@@ -1,0 +1,146 @@
+/* What stands in FROM and is no SELECT, both sinks: rows of the program's, series, functions that give rows.
+ *
+ * Rows are lifted as one array for each of their columns, which point into the program's structs, so that a statement has one shape
+ * for any number of them. */
+#include "sql/walk_expr.h"
+#include "sql/walk_select.h"
+
+static bool is_series_type(const weft_row_type *row)
+{
+    const unsigned type = row->field_count == 1 && row->fields != NULL && row->fields[0].codec == NULL
+                              ? wefti_type_base((unsigned)row->fields[0].field_type)
+                              : WEFT_UNMAPPED;
+    return type == WEFT_DATE || (wefti_type_is_integer((uint8_t)type) && wefti_type_of(type)->size >= sizeof(int32_t));
+}
+
+const char *wefti_selectable_noun(weft_selectable_kind kind)
+{
+    static const char *const nouns[] = {[WEFT_SELECTABLE_ALIAS] = "alias",   [WEFT_SELECTABLE_SUBQUERY] = "subquery",
+                                        [WEFT_SELECTABLE_CTE] = "CTE",       [WEFT_SELECTABLE_VALUES] = "list of rows",
+                                        [WEFT_SELECTABLE_SERIES] = "series", [WEFT_SELECTABLE_FUNCTION] = "function"};
+    return (unsigned)kind < sizeof nouns / sizeof nouns[0] ? nouns[kind] : NULL;
+}
+
+const char *wefti_selectable_fault(const weft_selectable *selectable)
+{
+    if (selectable->kind != WEFT_SELECTABLE_ALIAS && selectable->row == NULL)
+        return "has no row type";
+    switch (selectable->kind) {
+    case WEFT_SELECTABLE_CTE:
+    case WEFT_SELECTABLE_SUBQUERY: return selectable->query == NULL ? "has no query" : NULL;
+    case WEFT_SELECTABLE_VALUES: return selectable->rows == NULL && selectable->row_count > 0 ? "is NULL" : NULL;
+    case WEFT_SELECTABLE_SERIES:
+        return !is_series_type(selectable->row) ? "has a row of one field, an integer of 32 or 64 bits or a date"
+               : selectable->call == NULL       ? "has no bounds"
+                                                : NULL;
+    case WEFT_SELECTABLE_FUNCTION: return selectable->call == NULL || selectable->call->op != WEFT_EXPR_FN ? "is no weft_fn" : NULL;
+    default: return NULL;
+    }
+}
+
+static void walk_values(wefti_walk *walk, const weft_model *model)
+{
+    const weft_selectable *selectable = model->selectable;
+    const weft_row_type *row = selectable->row;
+    const wefti_table *table = walk->render != NULL ? wefti_walk_table(walk, model) : NULL;
+    const uint32_t first = walk->render != NULL ? walk->render->parameter_count + 1 : 0;
+    if (walk->literal)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s: rows of the program's are parameters, and stand in no weft_literally",
+                              model->name);
+    for (size_t i = 0; i < row->field_count && walk->status == WEFT_OK; i++) {
+        const weft_attr *field = &row->fields[i];
+        const wefti_array array = {.type = (uint16_t)field->field_type,
+                                   .size = (uint16_t)field->size,
+                                   .count = selectable->row_count,
+                                   .base = selectable->rows,
+                                   .stride = row->size,
+                                   .offset = field->offset};
+        const uint16_t item = wefti_walk_item_type(&array);
+        uint16_t type;
+        uint8_t form;
+        if (walk->render == NULL) {
+            wefti_walk_lift_array(walk, &array);
+            continue;
+        }
+        const wefti_column *column = &table->columns[i];
+        if (!wefti_form_of(item, true, column, column->type, &type, &form))
+            (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s.%s has a type that no rows can have", model->name, field->field);
+        else if (wefti_walk_has_type(walk, column->type))
+            wefti_walk_add_parameter(walk, type, column, form);
+    }
+    if (walk->render != NULL && walk->status == WEFT_OK)
+        walk->dialect->add_values(walk, table, first);
+}
+
+/* It stands in a subquery, which sees nothing of what is around it. */
+static void walk_series(wefti_walk *walk, const weft_model *model)
+{
+    const weft_selectable *selectable = model->selectable;
+    const unsigned type = wefti_type_base((unsigned)selectable->row->fields[0].field_type);
+    const wefti_series_sql *sql = type == WEFT_DATE ? &walk->dialect->series_of_dates : &walk->dialect->series;
+    const weft_expr *bounds[2] = {wefti_walk_argument(walk, selectable->call, 0), wefti_walk_argument(walk, selectable->call, 1)};
+    if (walk->status != WEFT_OK)
+        return;
+    wefti_walk_no_more(walk, selectable->call, 2);
+    wefti_render *render = walk->render;
+    const uint16_t scope = render != NULL ? render->scope : 0;
+    if (render != NULL)
+        render->scope = render->source_count;
+    wefti_walk_sql(walk, sql->open);
+    wefti_walk_identifier(walk, selectable->row->fields[0].field);
+    wefti_walk_sql(walk, sql->from);
+    for (int i = 0; i < 2; i++) {
+        const weft_expr cast = {.op = WEFT_EXPR_CAST,
+                                .value.type = (weft_type)type,
+                                .args = (const weft_expr *const[]){bounds[i], &weft_end}};
+        wefti_walk_sql(walk, i > 0 ? sql->between : "");
+        wefti_walk_operand(walk, &cast, WEFTI_PRECEDENCE_NONE, NULL);
+    }
+    wefti_walk_sql(walk, sql->close);
+    if (render != NULL)
+        render->scope = scope;
+}
+
+static void check_function(wefti_walk *walk, const weft_expr *call)
+{
+    const wefti_missing_source *missing = walk->render != NULL ? walk->dialect->missing_sources : NULL;
+    for (; missing != NULL && missing->name != NULL; missing++)
+        if (call->name != NULL && wefti_ascii_equal(wefti_function_name(call->name), missing->name))
+            (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED, "%s has no function %s: %s", walk->dialect->capabilities.name,
+                                  missing->name, missing->hint);
+}
+
+/* Where a subquery may see what stands before it, its columns are cast to the types that the row has. */
+static void walk_function(wefti_walk *walk, const weft_model *model)
+{
+    const weft_expr *call = model->selectable->call;
+    const wefti_table *table = walk->render != NULL && walk->dialect->lateral != NULL ? wefti_walk_table(walk, model) : NULL;
+    check_function(walk, call);
+    wefti_walk_sql(walk, table != NULL ? walk->dialect->lateral : "");
+    for (uint16_t i = 0; table != NULL && i < table->column_count && wefti_walk_has_type(walk, table->columns[i].type); i++) {
+        wefti_walk_sql(walk, i > 0 ? ", CAST(f.c" : "(SELECT CAST(f.c");
+        wefti_walk_number(walk, i + 1);
+        wefti_walk_sql(walk, " AS ");
+        wefti_walk_sql(walk, walk->dialect->names[table->columns[i].type].cast);
+        wefti_walk_sql(walk, ") AS ");
+        wefti_walk_identifier(walk, table->columns[i].name);
+    }
+    wefti_walk_sql(walk, table != NULL ? " FROM " : "");
+    wefti_walk_operand(walk, call, WEFTI_PRECEDENCE_NONE, NULL);
+    for (uint16_t i = 0; table != NULL && i < table->column_count; i++) {
+        wefti_walk_sql(walk, i > 0 ? ", c" : " AS f(c");
+        wefti_walk_number(walk, i + 1);
+    }
+    wefti_walk_sql(walk, table != NULL ? "))" : "");
+}
+
+void wefti_walk_rows_source(wefti_walk *walk, const weft_model *model)
+{
+    switch (model->selectable->kind) {
+    case WEFT_SELECTABLE_VALUES: walk_values(walk, model); break;
+    case WEFT_SELECTABLE_SERIES: walk_series(walk, model); break;
+    case WEFT_SELECTABLE_FUNCTION: walk_function(walk, model); break;
+    default: return;
+    }
+    wefti_walk_note(walk, WEFTI_NOTE_END);
+}
