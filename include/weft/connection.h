@@ -111,6 +111,9 @@ struct weft_rows_options {
     bool stream;           /* rows arrive one by one and are not held in memory */
     weft_set_op set_op;    /* of weft_union and its like, which have members and nothing else */
     const weft_rows_options *const *members; /* ends with &weft_select_end */
+    /* Of the rows that are equal in these the first, by .order_by, which begins with them. PostgreSQL; on SQLite it is
+     * WEFT_ERROR_UNSUPPORTED, and weft_row_number in a weft_cte does the same. */
+    const weft_expr *const *distinct_on;
 };
 /* Ends a list of members; the macros of set operations put it there. Constant. */
 WEFT_API extern const weft_rows_options weft_select_end;

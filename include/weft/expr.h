@@ -34,6 +34,7 @@ WEFT_BEGIN_DECLS
 typedef struct weft_expr weft_expr;
 typedef struct weft_join_step weft_join_step;
 typedef struct weft_rows_options weft_rows_options; /* a SELECT: see weft/connection.h */
+typedef struct weft_window weft_window;
 
 typedef enum weft_expr_op {
     WEFT_EXPR_NONE = 0,     /* a zeroed node: misuse */
@@ -79,7 +80,12 @@ typedef enum weft_expr_op {
     WEFT_EXPR_NULLS_LAST,
     WEFT_EXPR_SET = 70,     /* in UPDATE and DO UPDATE: column of model and offset = args[0], or = value */
     WEFT_EXPR_EXCLUDED,     /* in DO UPDATE: the column of the row that could not be inserted */
-    WEFT_EXPR_SCALAR = 80   /* the one value that query gives */
+    WEFT_EXPR_SCALAR = 80,  /* the one value that query gives */
+    WEFT_EXPR_EXISTS,       /* whether query gives a row */
+    WEFT_EXPR_IN_QUERY,     /* args[0] among the rows of query */
+    WEFT_EXPR_NOT_IN_QUERY,
+    WEFT_EXPR_FILTER = 90,  /* args: an aggregate, the condition on its rows */
+    WEFT_EXPR_OVER          /* args[0], a function, over window */
 } weft_expr_op;
 
 struct weft_expr {
@@ -90,7 +96,8 @@ struct weft_expr {
     weft_value value;
     union {
         const char *name;
-        const weft_rows_options *query; /* SCALAR */
+        const weft_rows_options *query; /* SCALAR, EXISTS, IN_QUERY, NOT_IN_QUERY */
+        const weft_window *window;      /* OVER */
     };
     const weft_expr *const *args; /* ends with &weft_end */
 };
@@ -280,9 +287,9 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
 #define weft_not_in(M, f, items, count) \
     WEFT_NODE_(&(const weft_expr){ .op = WEFT_EXPR_NOT_IN, .model = &M##_model, .offset = offsetof(M, f), \
                                    .value = WEFT_ITEMS_LIKE(((M *)0)->f, items, count) })
-/* A column compared with another of the same kind (of a model, an alias, a CTE or another selectable); columns of different kinds do
- * not compile: weft_eq_col(Order, customer_id, Customer, id). weft_op compares any expressions, weft_op(e, "=", weft_col(M, f)), and
- * columns of types of the program's own. */
+/* A column compared with another of the same kind (of a model, an alias, a CTE or another selectable); columns of different kinds
+ * do not compile: weft_eq_col(Order, customer_id, Customer, id). weft_op compares any expressions, weft_op(e, "=", weft_col(M,
+ * f)), and columns of types of the program's own. */
 #define weft_eq_col(M, f, N, g) WEFT_COMPARE_COLUMNS_("=", M, f, N, g)
 #define weft_ne_col(M, f, N, g) WEFT_COMPARE_COLUMNS_("<>", M, f, N, g)
 #define weft_lt_col(M, f, N, g) WEFT_COMPARE_COLUMNS_("<", M, f, N, g)
@@ -352,6 +359,13 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
  * as nodes do. weft_gt(Item, price, …) takes values; so: weft_op(weft_col(Item, price), ">", weft_scalar(weft_select(.from =
  * weft_from(Item), .columns = weft_columns(weft_avg(weft_col(Item, price)))))). */
 #define weft_scalar(q) (&(const weft_expr){ .op = WEFT_EXPR_SCALAR, .query = (q) })
+/* Whether a SELECT gives a row, and whether a value is among those that a SELECT of one column gives; columns of what stands around
+ * may be named within, and the SELECT of weft_exists_in needs no .columns: weft_not(weft_exists_in(weft_select(.from =
+ * weft_from(Order), .where = weft_eq_col(Order, customer_id, Customer, id)))). Where a SELECT gives NULL, weft_not_in_query is true
+ * of nothing, as NOT IN is. */
+#define weft_exists_in(q) (&(const weft_expr){ .op = WEFT_EXPR_EXISTS, .query = (q) })
+#define weft_in_query(e, q) (&(const weft_expr){ .op = WEFT_EXPR_IN_QUERY, .query = (q), .args = WEFT_NODES(e) })
+#define weft_not_in_query(e, q) (&(const weft_expr){ .op = WEFT_EXPR_NOT_IN_QUERY, .query = (q), .args = WEFT_NODES(e) })
 /* True where some object at the relationship's other end fulfils the condition: weft_any(User, addresses, weft_like(Address, email,
  * "%.org")). weft_has reads better where there is only one. */
 #define weft_any(M, f, e) \
@@ -378,6 +392,63 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
 #define weft_nulls_last(e) (&(const weft_expr){ .op = WEFT_EXPR_NULLS_LAST, .args = WEFT_NODES(e) })
 #define weft_order(...) WEFT_NODES(__VA_ARGS__)
 #define weft_columns(...) WEFT_NODES(__VA_ARGS__)
+
+/* An aggregate of the rows for which a condition holds: weft_filter(weft_count_all(), weft_eq(Order, state, "paid")). */
+#define weft_filter(aggregate, condition) \
+    (&(const weft_expr){ .op = WEFT_EXPR_FILTER, .args = WEFT_NODES(aggregate, condition) })
+/* A function over a window of rows beside each row, in .columns and .order_by: weft_over(weft_sum(weft_col(Sale, amount)),
+ * .partition_by = weft_columns(weft_col(Sale, region)), .order_by = weft_order(weft_asc(Sale, day))). Without .partition_by all
+ * rows are one partition; without .frame an aggregate takes those up to the present one and its equals in the order, or all where there
+ * is no order. The function is an aggregate, perhaps with weft_filter, or one of those below; a query with groups has windows over
+ * its groups. weft_window_of(W, …) declares a window that several functions share: weft_over_window(weft_rank(), W). */
+#define weft_over(...) WEFT_OVER_(__VA_ARGS__, .zero_ = 0)
+#define WEFT_OVER_(fn, ...) \
+    (&(const weft_expr){ .op = WEFT_EXPR_OVER, .window = WEFT_STRICTLY_(weft_window, __VA_ARGS__), .args = WEFT_NODES(fn) })
+#define weft_window_of(W, ...) const weft_window W = { __VA_ARGS__ }
+#define weft_over_window(fn, W) (&(const weft_expr){ .op = WEFT_EXPR_OVER, .window = &(W), .args = WEFT_NODES(fn) })
+/* The place in the window's order, from 1 on: each row its own, equal ones the same with gaps after them, or without gaps; the
+ * number of n parts of about one size; the place as a share of all. weft_lag(e), weft_lag(e, weft_val(2)) and weft_lag(e,
+ * weft_val(2), otherwise) are e of the row before, or two before, weft_lead of the row after, NULL or otherwise where there is
+ * none; weft_first_value, weft_last_value and weft_nth_value(e, n) are of the frame's. */
+#define weft_row_number() WEFT_CALL_("row_number")
+#define weft_rank() WEFT_CALL_("rank")
+#define weft_dense_rank() WEFT_CALL_("dense_rank")
+#define weft_percent_rank() WEFT_CALL_("percent_rank")
+#define weft_cume_dist() WEFT_CALL_("cume_dist")
+#define WEFT_CALL_(n) (&(const weft_expr){ .op = WEFT_EXPR_FN, .name = (n), .args = (const weft_expr *const[]){ &weft_end } })
+#define weft_ntile(n) weft_fn("ntile", n)
+#define weft_lag(...) weft_fn("lag", __VA_ARGS__)
+#define weft_lead(...) weft_fn("lead", __VA_ARGS__)
+#define weft_first_value(e) weft_fn("first_value", e)
+#define weft_last_value(e) weft_fn("last_value", e)
+#define weft_nth_value(e, n) weft_fn("nth_value", e, n)
+
+/* Which rows of its partition a function sees: .frame = weft_frame_rows(weft_preceding(weft_val(6)), weft_current_row). Rows are
+ * counted one by one, groups by those that are equal in the order, a range by the distance in the order from the present row: its
+ * one expression is a number then, and no decimal on SQLite (WEFT_ERROR_UNSUPPORTED). */
+typedef enum weft_frame_unit { WEFT_FRAME_NONE, WEFT_FRAME_ROWS, WEFT_FRAME_RANGE, WEFT_FRAME_GROUPS } weft_frame_unit;
+typedef enum weft_bound_kind {
+    WEFT_BOUND_FIRST = -2, /* of the partition */
+    WEFT_BOUND_PRECEDING,  /* by so many before */
+    WEFT_BOUND_CURRENT,
+    WEFT_BOUND_FOLLOWING,
+    WEFT_BOUND_LAST
+} weft_bound_kind;
+typedef struct weft_bound { weft_bound_kind kind; const weft_expr *by; } weft_bound;
+typedef struct weft_frame { weft_frame_unit unit; weft_bound from, to; } weft_frame;
+#define weft_unbounded_preceding { .kind = WEFT_BOUND_FIRST }
+#define weft_preceding(n) { .kind = WEFT_BOUND_PRECEDING, .by = (n) }
+#define weft_current_row { .kind = WEFT_BOUND_CURRENT }
+#define weft_following(n) { .kind = WEFT_BOUND_FOLLOWING, .by = (n) }
+#define weft_unbounded_following { .kind = WEFT_BOUND_LAST }
+#define weft_frame_rows(first, last) { .unit = WEFT_FRAME_ROWS, .from = first, .to = last }
+#define weft_frame_range(first, last) { .unit = WEFT_FRAME_RANGE, .from = first, .to = last }
+#define weft_frame_groups(first, last) { .unit = WEFT_FRAME_GROUPS, .from = first, .to = last }
+struct weft_window {
+    int zero_;
+    const weft_expr *const *partition_by, *const *order_by;
+    weft_frame frame;
+};
 
 /* Assignments of UPDATE and DO UPDATE: .set = weft_sets(weft_to(User, active, false), weft_to_expr(User, age, e)). weft_excluded is
  * the value that could not be inserted, in DO UPDATE only. */
@@ -451,12 +522,16 @@ struct weft_join_step {
  * give the first rows, the last one what comes of the rows found so far. .materialized = WEFT_MATERIALIZED has its rows worked out
  * once, WEFT_NOT_MATERIALIZED as part of each query that uses it; otherwise the database decides.
  *
- * weft_values_of(Wanted, list, n) are rows that the program has: an array of n structs of WEFT_ROW, borrowed until the statement has
- * run; none give no rows. One compiled statement serves arrays of any length. Then weft_joins(weft_left_join_on(Stock,
+ * weft_lateral(Recent, weft_select(…)) is a weft_subselect that sees what stands before it in FROM, as a scalar subquery sees what
+ * is around it, so that it gives other rows for each of those: weft_joins(weft_left_join_on(Recent, &weft_true)). PostgreSQL only:
+ * WEFT_ERROR_UNSUPPORTED on SQLite, where weft_row_number in a weft_cte finds the first rows of each.
+ *
+ * weft_values_of(Wanted, list, n) are rows that the program has: an array of n structs of WEFT_ROW, borrowed until the statement
+ * has run; none give no rows. One compiled statement serves arrays of any length. Then weft_joins(weft_left_join_on(Stock,
  * weft_eq_col(Stock, sku, Wanted, sku))). Their order is lost; give the struct a number to order by.
  *
- * weft_series(Day, first, last) are all integers or dates from first to last, both included, in the one field of the row, an integer
- * of 32 or 64 bits or a date: weft_series(Day, weft_val(from), weft_val(to)); none where last is less, or one of them is NULL.
+ * weft_series(Day, first, last) are all integers or dates from first to last, both included, in the one field of the row, an
+ * integer of 32 or 64 bits or a date: weft_series(Day, weft_val(from), weft_val(to)); none where last is less, or one of them is NULL.
  *
  * weft_table_fn(Element, weft_fn("jsonb_array_elements_text", weft_col(Item, tags))) is a function of the database that gives rows.
  * On PostgreSQL its columns are the row's fields by position, cast to their types; on SQLite those of the fields' names, as they
@@ -468,7 +543,8 @@ typedef enum weft_selectable_kind {
     WEFT_SELECTABLE_CTE,       /* row, query, materialized */
     WEFT_SELECTABLE_VALUES,    /* row, rows, row_count */
     WEFT_SELECTABLE_SERIES,    /* row, call: its two arguments are the bounds */
-    WEFT_SELECTABLE_FUNCTION   /* row, call */
+    WEFT_SELECTABLE_FUNCTION,  /* row, call */
+    WEFT_SELECTABLE_LATERAL    /* row, query */
 } weft_selectable_kind;
 typedef enum weft_materialized {
     WEFT_MATERIALIZED_DEFAULT, /* the database decides */
@@ -494,6 +570,9 @@ struct weft_selectable {
 #define weft_subselect(R, q) WEFT_SELECTABLE_(R, R, .kind = WEFT_SELECTABLE_SUBQUERY, .row = &R##_row, .query = (q))
 #define weft_subselect_as(A, R, q) \
     WEFT_NAME_(A, R); WEFT_SELECTABLE_(A, R, .kind = WEFT_SELECTABLE_SUBQUERY, .row = &R##_row, .query = (q))
+#define weft_lateral(R, q) WEFT_SELECTABLE_(R, R, .kind = WEFT_SELECTABLE_LATERAL, .row = &R##_row, .query = (q))
+#define weft_lateral_as(A, R, q) \
+    WEFT_NAME_(A, R); WEFT_SELECTABLE_(A, R, .kind = WEFT_SELECTABLE_LATERAL, .row = &R##_row, .query = (q))
 #define weft_cte(R, ...) WEFT_SELECTABLE_(R, R, .kind = WEFT_SELECTABLE_CTE, .row = &R##_row, __VA_ARGS__)
 #define weft_cte_as(A, R, ...) \
     WEFT_NAME_(A, R); WEFT_SELECTABLE_(A, R, .kind = WEFT_SELECTABLE_CTE, .row = &R##_row, __VA_ARGS__)
@@ -532,6 +611,12 @@ WEFT_API const weft_expr *weft_builder_in(weft_builder *builder, const weft_mode
 /* Any other node over count args; name (operator, function, label) is copied and must be trusted text or NULL. */
 WEFT_API const weft_expr *weft_builder_node(weft_builder *builder, weft_expr_op op, const char *name_unsafe,
                                             const weft_expr *const *args, size_t count);
+/* A node over a query (WEFT_EXPR_SCALAR to WEFT_EXPR_NOT_IN_QUERY; e: of the last two, else NULL). The query is copied, but for the
+ * selectables that it names. */
+WEFT_API const weft_expr *weft_builder_query(weft_builder *builder, weft_expr_op op, const weft_rows_options *query,
+                                             const weft_expr *e);
+/* A function over a window; the window is copied. */
+WEFT_API const weft_expr *weft_builder_over(weft_builder *builder, const weft_expr *function, const weft_window *window);
 /* A list of count nodes with its end, for .order_by, .columns and the like. */
 WEFT_API const weft_expr *const *weft_builder_list(weft_builder *builder, const weft_expr *const *nodes, size_t count);
 /* A copy of a whole tree, however it was made, with its texts: what weft_keep calls. */

@@ -86,7 +86,8 @@ static weft_status open_select(weft_connection *connection, const weft_rows_opti
                                                  .where = options->where,
                                                  .having = options->having,
                                                  .joins = options->joins,
-                                                 .lists = {options->columns, options->group_by, options->order_by}},
+                                                 .lists = {options->columns, options->group_by, options->order_by,
+                                                           options->distinct_on}},
                              error);
     if (status == WEFT_OK && (options->from == NULL ? options->set_op == WEFT_SET_NONE : options->from->selectable == NULL))
         status = wefti_connection_table(connection, options->from, &table, error);

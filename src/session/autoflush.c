@@ -81,12 +81,23 @@ static void look_at_query(touched *t, const weft_rows_options *query)
     look_at_joins(t, query->joins);
     look_at_nodes(t, query->columns);
     look_at_nodes(t, query->group_by);
+    look_at_nodes(t, query->distinct_on);
     look_at_nodes(t, query->order_by);
     if (query->where != NULL)
         look_at_node(t, query->where);
     if (query->having != NULL)
         look_at_node(t, query->having);
     t->depth--;
+}
+
+static void look_at_window(touched *t, const weft_window *window)
+{
+    look_at_nodes(t, window->partition_by);
+    look_at_nodes(t, window->order_by);
+    if (window->frame.from.by != NULL)
+        look_at_node(t, window->frame.from.by);
+    if (window->frame.to.by != NULL)
+        look_at_node(t, window->frame.to.by);
 }
 
 /* Malformed trees are reported by the compiler; here they only end the walk. */
@@ -97,8 +108,10 @@ static void look_at_node(touched *t, const weft_expr *node)
     t->depth++;
     if (node->op == WEFT_EXPR_ANY)
         look_at_relation(t, node->model, node->offset);
-    else if (node->op == WEFT_EXPR_SCALAR && node->query != NULL)
+    else if (wefti_expr_has_query(node) && node->query != NULL)
         look_at_query(t, node->query);
+    else if (node->op == WEFT_EXPR_OVER && node->window != NULL)
+        look_at_window(t, node->window);
     else if (node->model != NULL && node->model->selectable == NULL) /* a selectable's FROM is looked at */
         look_at_table(t, wefti_schema_table(t->session->schema, node->model));
     if (node->args != NULL)
@@ -127,6 +140,7 @@ bool wefti_session_autoflush(weft_session *session, const wefti_select *select, 
     look_at_nodes(&t, select->order_by);
     look_at_nodes(&t, select->columns);
     look_at_nodes(&t, select->group_by);
+    look_at_nodes(&t, select->distinct_on);
     if (select->having != NULL)
         look_at_node(&t, select->having);
     if (!t.found)

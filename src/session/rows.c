@@ -105,7 +105,7 @@ weft_list weft_session_rows(weft_session *session, const weft_row_type *type, co
                               .where = options->where,
                               .having = options->having,
                               .joins = options->joins,
-                              .lists = {options->columns, options->group_by, options->order_by}};
+                              .lists = {options->columns, options->group_by, options->order_by, options->distinct_on}};
     if (!check_nodes(session, &roots))
         return none;
     wefti_select select;

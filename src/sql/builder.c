@@ -217,6 +217,22 @@ const weft_expr *weft_builder_node(weft_builder *builder, weft_expr_op op, const
     return add_node(builder, &(weft_expr){.op = (int)op, .name = name, .args = list});
 }
 
+const weft_expr *weft_builder_query(weft_builder *builder, weft_expr_op op, const weft_rows_options *query, const weft_expr *e)
+{
+    if (builder == NULL)
+        return &no_builder;
+    const weft_expr *const args[] = {e, &weft_end};
+    return weft_builder_keep(builder, &(weft_expr){.op = (int)op, .query = query, .args = e != NULL ? args : NULL});
+}
+
+const weft_expr *weft_builder_over(weft_builder *builder, const weft_expr *function, const weft_window *window)
+{
+    if (builder == NULL)
+        return &no_builder;
+    const weft_expr *const args[] = {function, &weft_end};
+    return weft_builder_keep(builder, &(weft_expr){.op = WEFT_EXPR_OVER, .window = window, .args = args});
+}
+
 /* ---- copies of whole trees ---- */
 
 static void *take(void *context, size_t size) { return wefti_arena_alloc(context, size); }

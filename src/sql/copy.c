@@ -126,9 +126,37 @@ static const weft_rows_options *copy_query(wefti_copier *copier, const weft_rows
     for (size_t i = 0; good && i < joins; i++)
         good = copy_part(copier, &steps[i].on, depth, status);
     good = good && copy_members(copier, copy, depth, status) && copy_list(copier, &copy->columns, depth, status) &&
-           copy_list(copier, &copy->group_by, depth, status) && copy_list(copier, &copy->order_by, depth, status) &&
-           copy_part(copier, &copy->where, depth, status) && copy_part(copier, &copy->having, depth, status);
+           copy_list(copier, &copy->group_by, depth, status) && copy_list(copier, &copy->distinct_on, depth, status) &&
+           copy_list(copier, &copy->order_by, depth, status) && copy_part(copier, &copy->where, depth, status) &&
+           copy_part(copier, &copy->having, depth, status);
     return good ? copy : NULL;
+}
+
+static const weft_window *copy_window(wefti_copier *copier, const weft_window *window, int depth, weft_status *status)
+{
+    *status = WEFT_ERROR_NO_MEMORY;
+    weft_window *copy = duplicate(copier, window, sizeof *window);
+    if (copy == NULL)
+        return NULL;
+    *status = WEFT_OK;
+    return copy_list(copier, &copy->partition_by, depth, status) && copy_list(copier, &copy->order_by, depth, status) &&
+                   copy_part(copier, &copy->frame.from.by, depth, status) && copy_part(copier, &copy->frame.to.by, depth, status)
+               ? copy
+               : NULL;
+}
+
+/* What stands where most nodes have a name. */
+static bool copy_name(wefti_copier *copier, weft_expr *copy, int depth, weft_status *status)
+{
+    if (copy->name == NULL)
+        return true;
+    if (wefti_expr_has_query(copy))
+        copy->query = copy_query(copier, copy->query, depth + 1, status);
+    else if (copy->op == WEFT_EXPR_OVER)
+        copy->window = copy_window(copier, copy->window, depth + 1, status);
+    else
+        copy->name = duplicate_text(copier, copy->name, strlen(copy->name));
+    return copy->name != NULL;
 }
 
 static const weft_expr *copy_node(wefti_copier *copier, const weft_expr *node, int depth, weft_status *status)
@@ -142,11 +170,7 @@ static const weft_expr *copy_node(wefti_copier *copier, const weft_expr *node, i
     weft_expr *copy = duplicate(copier, node, sizeof *node);
     if (copy == NULL || !copy_value(copier, node->op, &copy->value))
         return NULL;
-    if (node->op == WEFT_EXPR_SCALAR) {
-        copy->query = node->query != NULL ? copy_query(copier, node->query, depth + 1, status) : NULL;
-        return node->query == NULL || copy->query != NULL ? copy : NULL;
-    }
-    if (node->name != NULL && (copy->name = duplicate_text(copier, node->name, strlen(node->name))) == NULL)
+    if (!copy_name(copier, copy, depth, status))
         return NULL;
     *status = WEFT_OK;
     if (node->args != NULL && (copy->args = copy_args(copier, node->args, depth, status)) == NULL)

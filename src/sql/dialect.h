@@ -104,6 +104,8 @@ struct wefti_dialect {
     /* The rows of array parameters from the first on, one for each column of the table, in FROM before AS. */
     void (*add_values)(wefti_walk *walk, const wefti_table *table, uint32_t first);
     wefti_series_sql series, series_of_dates;
+    const char
+        *distinct_on;    /* before the list of what is to be distinct, whose first rows stay, ") " behind it; NULL: there is none */
     const char *lateral; /* before a subquery in FROM that sees what stands before it; NULL: there is none */
     const wefti_missing_source *missing_sources; /* ends with NULL; NULL: the database tells */
 };

@@ -213,5 +213,6 @@ const wefti_dialect wefti_dialect_postgres = {
     .series = {"(SELECT f.v AS ", " FROM generate_series(", ", ", ") AS f(v))"},
     .series_of_dates = {"(SELECT b.a + f.v AS ", " FROM (SELECT ", " AS a, ",
                         " AS z) AS b CROSS JOIN LATERAL generate_series(0, b.z - b.a) AS f(v))"},
+    .distinct_on = "DISTINCT ON (",
     .lateral = "LATERAL ",
 };

@@ -183,10 +183,20 @@ static bool check_query(search *s, const weft_rows_options *query)
     for (size_t i = 0; good && query->members != NULL && query->members[i] != NULL && query->members[i] != &weft_select_end; i++)
         good = check_query(s, query->members[i]);
     good = good && check_model(s, query->from) && check_joins(s, query->joins) && check_list(s, query->columns, false) &&
-           check_list(s, query->group_by, false) && check_list(s, query->order_by, false) && check_node(s, query->where) &&
-           check_node(s, query->having);
+           check_list(s, query->group_by, false) && check_list(s, query->distinct_on, false) &&
+           check_list(s, query->order_by, false) && check_node(s, query->where) && check_node(s, query->having);
     s->depth--;
     return good;
+}
+
+static bool check_window(search *s, const weft_window *window)
+{
+    if (window == NULL)
+        return true;
+    if (is_gone(window))
+        return fail_gone(s, window, "a window");
+    return check_list(s, window->partition_by, false) && check_list(s, window->order_by, false) &&
+           check_node(s, window->frame.from.by) && check_node(s, window->frame.to.by);
 }
 
 /* What is too deep or endless is left to the walk. */
@@ -197,8 +207,11 @@ static bool check_node(search *s, const weft_expr *node)
     if (is_gone(node))
         return fail_gone(s, node, "a node");
     s->depth++;
-    bool good = node->op == WEFT_EXPR_SCALAR ? check_query(s, node->query)
-                                             : check_list(s, node->args, node->op == WEFT_EXPR_AND || node->op == WEFT_EXPR_OR);
+    bool good = check_list(s, node->args, node->op == WEFT_EXPR_AND || node->op == WEFT_EXPR_OR);
+    if (good && wefti_expr_has_query(node))
+        good = check_query(s, node->query);
+    else if (good && node->op == WEFT_EXPR_OVER)
+        good = check_window(s, node->window);
     s->depth--;
     return good;
 }

@@ -31,7 +31,7 @@ void wefti_nodes_enter(const void *frame);
 typedef struct wefti_node_roots {
     const weft_model *from;
     const weft_expr *where, *having;
-    const weft_expr *const *lists[3];
+    const weft_expr *const *lists[4];
     const weft_join_step *joins;
     const weft_loader *const *load;
 } wefti_node_roots;

@@ -71,6 +71,12 @@ static inline bool wefti_join_ends(const weft_join_step *step)
     return step->end_ != 0 || (step->model == NULL && step->to == NULL);
 }
 
+/* Whether the node has a query where others have a name. */
+static inline bool wefti_expr_has_query(const weft_expr *expr)
+{
+    return expr->op >= WEFT_EXPR_SCALAR && expr->op <= WEFT_EXPR_NOT_IN_QUERY;
+}
+
 /* How a step joins, however it says so. */
 static inline weft_join_how wefti_join_how(const weft_join_step *step)
 {
@@ -95,6 +101,7 @@ struct wefti_select {
     bool for_update, skip_locked, no_wait;
     const weft_model *const *lock_of; /* for_update locks the rows of these joined models, too; ends with NULL */
     int64_t limit, offset;            /* 0: none; WEFT_NONE: no rows */
+    const weft_expr *const *distinct_on;
 };
 
 typedef enum wefti_dml_kind {

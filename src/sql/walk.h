@@ -166,6 +166,7 @@ enum {
     WEFTI_NOTE_LOADS,
     WEFTI_NOTE_LOCK,
     WEFTI_NOTE_LEFT_OUT,
+    WEFTI_NOTE_DISTINCT_ON,
     WEFTI_NOTE_SET
 };
 
@@ -347,6 +348,8 @@ bool wefti_settle_cast(const wefti_dialect *dialect, wefti_column *column, wefti
 
 /* walk_derived.c: SELECTs within a statement. */
 void wefti_walk_scalar(wefti_walk *walk, const weft_expr *expr);
+void wefti_walk_exists(wefti_walk *walk, const weft_expr *expr);
+void wefti_walk_in_query(wefti_walk *walk, const weft_expr *expr, int precedence);
 /* The only column of a scalar SELECT, or NULL. */
 const weft_expr *wefti_scalar_column(const weft_expr *expr);
 /* Says in the key what a selectable in FROM is, and makes its table, which it returns when rendering. A CTE is walked here where it

@@ -221,7 +221,8 @@ bool wefti_walk_decimal_fn(wefti_walk *walk, const weft_expr *expr)
     const weft_expr *argument;
     for (size_t i = 0; (argument = wefti_walk_next(walk, expr->args, i, "weft_fn")) != NULL; i++) {
         wefti_walk_sql(walk, i > 0 ? ", " : "");
-        bool as_written = (i > 0 && wefti_takes_places(expr->name)) || argument->op == WEFT_EXPR_DISTINCT ||
+        bool as_written = (i > 0 && wefti_takes_places(expr->name)) || (i == 1 && wefti_picks_row(expr->name)) ||
+                          argument->op == WEFT_EXPR_DISTINCT ||
                           (function != NULL && wefti_number_is_whole(wefti_number_of(walk, argument)));
         if (as_written)
             wefti_walk_operand(walk, argument, WEFTI_PRECEDENCE_NONE, NULL);

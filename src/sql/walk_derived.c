@@ -3,6 +3,7 @@
  * A selectable may lie on the stack, so that its address says nothing: the key holds what it consists of, where it is met, and its
  * number, wherever it is named. Values within are lifted where they stand in the text, among those around them. A scalar subquery
  * sees what stands around it, as EXISTS does; a subquery in FROM sees nothing but itself. */
+#include "sql/walk_expr.h"
 #include "sql/walk_select.h"
 
 #include "base/error.h"
@@ -26,7 +27,8 @@ weft_status wefti_select_from_options(wefti_select *select, const wefti_schema *
                              .order_by = options->order_by,
                              .distinct = options->distinct,
                              .limit = options->limit,
-                             .offset = options->offset};
+                             .offset = options->offset,
+                             .distinct_on = options->distinct_on};
     if (selectable != NULL && selectable->kind != WEFT_SELECTABLE_ALIAS)
         return WEFT_OK;
     if (selectable != NULL && (from = selectable->of) != NULL && from->selectable != NULL)
@@ -226,14 +228,21 @@ void wefti_walk_subquery(wefti_walk *walk, const weft_model *model)
     const weft_selectable *selectable = model != NULL ? model->selectable : NULL;
     if (selectable == NULL || walk->status != WEFT_OK)
         return;
-    if (selectable->kind != WEFT_SELECTABLE_SUBQUERY) {
+    const bool lateral = selectable->kind == WEFT_SELECTABLE_LATERAL;
+    if (!lateral && selectable->kind != WEFT_SELECTABLE_SUBQUERY) {
         wefti_walk_rows_source(walk, model);
         return;
     }
     wefti_render *render = walk->render;
     const uint16_t scope = render != NULL ? render->scope : 0;
-    if (render != NULL)
+    if (render != NULL && !lateral)
         render->scope = render->source_count;
+    if (render != NULL && lateral && walk->dialect->lateral == NULL)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED,
+                              "%s has no lateral subqueries such as %s: number the rows by weft_row_number in a weft_cte, and join "
+                              "those with the first numbers",
+                              walk->dialect->capabilities.name, model->name);
+    wefti_walk_sql(walk, lateral ? walk->dialect->lateral : "");
     wefti_walk_sql(walk, "(");
     wefti_walk_query(walk, selectable->query, render != NULL ? wefti_walk_table(walk, model) : NULL, false);
     wefti_walk_sql(walk, ")");
@@ -277,4 +286,93 @@ void wefti_walk_scalar(wefti_walk *walk, const weft_expr *expr)
     wefti_walk_inner(walk, expr->query, NULL, guard[0] != '\0', false);
     wefti_walk_note(walk, WEFTI_NOTE_END);
     wefti_walk_sql(walk, guard[0] != '\0' ? "))" : ")");
+}
+
+/* ---- EXISTS, IN ---- */
+
+static bool has_query(wefti_walk *walk, const weft_expr *expr, const char *name)
+{
+    if (walk->status == WEFT_OK && expr->query == NULL)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s has no query", name);
+    return walk->status == WEFT_OK;
+}
+
+void wefti_walk_exists(wefti_walk *walk, const weft_expr *expr)
+{
+    if (!has_query(walk, expr, "weft_exists_in"))
+        return;
+    weft_rows_options query = *expr->query;
+    if (query.set_op == WEFT_SET_NONE && query.columns == NULL)
+        query.columns = wefti_no_columns;
+    wefti_walk_note(walk, WEFT_EXPR_EXISTS);
+    wefti_walk_sql(walk, "EXISTS (");
+    wefti_walk_query(walk, &query, NULL, false);
+    wefti_walk_note(walk, WEFTI_NOTE_END);
+    wefti_walk_sql(walk, ")");
+}
+
+/* The column of a query of one, of its first member where it is a set operation; NULL: it has not one. */
+static const weft_expr *only_column(const weft_rows_options *query)
+{
+    for (int depth = 0; depth < WEFTI_MAX_EXPR_DEPTH && query->set_op != WEFT_SET_NONE; depth++) {
+        if (query->members == NULL || query->members[0] == NULL)
+            return NULL;
+        query = query->members[0];
+    }
+    const weft_expr *const *columns = query->columns;
+    const bool one = columns != NULL && columns[0] != NULL && columns[0]->op != WEFT_EXPR_END && columns[1] != NULL &&
+                     columns[1]->op == WEFT_EXPR_END;
+    return !one ? NULL : columns[0]->op == WEFT_EXPR_LABEL && columns[0]->args != NULL ? columns[0]->args[0] : columns[0];
+}
+
+/* What both sides are cast to where the database keeps them in other ways, although they go together; or WEFT_UNMAPPED. */
+static uint8_t type_of_both(wefti_walk *walk, const weft_expr *e, const weft_expr *column)
+{
+    if (walk->render == NULL || walk->dialect->decimals == NULL)
+        return WEFT_UNMAPPED;
+    if (wefti_walk_mixes_times(walk, (const weft_expr *const[]){e, column, &weft_end}, 2))
+        return WEFT_TIMESTAMP;
+    const uint8_t a = wefti_number_beside(walk, e, column), b = wefti_number_of(walk, column);
+    const bool known = a != WEFT_UNMAPPED && b != WEFT_UNMAPPED && a != b;
+    return known && !(wefti_number_is_whole(a) && wefti_number_is_whole(b)) ? wefti_number_combine(a, b) : (uint8_t)WEFT_UNMAPPED;
+}
+
+void wefti_walk_in_query(wefti_walk *walk, const weft_expr *expr, int precedence)
+{
+    const bool in = expr->op == WEFT_EXPR_IN_QUERY;
+    const char *name = in ? "weft_in_query" : "weft_not_in_query";
+    const weft_expr *e = wefti_walk_argument(walk, expr, 0);
+    wefti_walk_no_more(walk, expr, 1);
+    if (!has_query(walk, expr, name))
+        return;
+    const weft_expr *column = only_column(expr->query);
+    if (column == NULL) {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the query of %s has one column", name);
+        return;
+    }
+    const uint8_t type = type_of_both(walk, e, column);
+    const weft_expr cast = {.op = WEFT_EXPR_CAST,
+                            .value.type = (weft_type)type,
+                            .args = (const weft_expr *const[]){column, &weft_end}};
+    const weft_expr own = {.op = WEFT_EXPR_CAST, .value.type = (weft_type)type, .args = (const weft_expr *const[]){e, &weft_end}};
+    weft_rows_options query = *expr->query;
+    wefti_hint hint = {0};
+    if (walk->render != NULL) {
+        wefti_walk_check_pair(walk, "IN", e, column);
+        hint = wefti_walk_beside(walk, e, column);
+    }
+    if (type != WEFT_UNMAPPED && query.set_op != WEFT_SET_NONE)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s: what the set operation gives is of another type; cast it in each member",
+                              name);
+    if (type != WEFT_UNMAPPED)
+        query.columns = (const weft_expr *const[]){&cast, &weft_end};
+    wefti_walk_note(walk, (uint64_t)expr->op);
+    const bool paren = wefti_walk_open_paren(walk, WEFTI_PRECEDENCE_COMPARE, precedence);
+    wefti_walk_operand(walk, type != WEFT_UNMAPPED ? &own : e, WEFTI_PRECEDENCE_OTHER, &hint);
+    wefti_walk_sql(walk, wefti_expr_collation(walk, type != WEFT_UNMAPPED ? &own : e));
+    wefti_walk_sql(walk, in ? " IN (" : " NOT IN (");
+    wefti_walk_query(walk, &query, NULL, false);
+    wefti_walk_note(walk, WEFTI_NOTE_END);
+    wefti_walk_sql(walk, ")");
+    wefti_walk_close_paren(walk, paren);
 }

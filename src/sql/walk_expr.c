@@ -45,6 +45,11 @@ static const char *op_name(int op)
     case WEFT_EXPR_IS_NOT_NULL: return "weft_not_null";
     case WEFT_EXPR_SET: return "weft_to";
     case WEFT_EXPR_SCALAR: return "weft_scalar";
+    case WEFT_EXPR_EXISTS: return "weft_exists_in";
+    case WEFT_EXPR_IN_QUERY: return "weft_in_query";
+    case WEFT_EXPR_NOT_IN_QUERY: return "weft_not_in_query";
+    case WEFT_EXPR_FILTER: return "weft_filter";
+    case WEFT_EXPR_OVER: return "weft_over";
     default: return "a node";
     }
 }
@@ -476,7 +481,8 @@ static wefti_truth walk_not(wefti_walk *walk, const weft_expr *expr, int precede
     if (inner == NULL)
         return WEFTI_TRUTH_OPEN;
     wefti_walk_note(walk, WEFT_EXPR_NOT);
-    bool paren = wefti_walk_open_paren(walk, WEFTI_PRECEDENCE_NOT, precedence), wrap = inner->op != WEFT_EXPR_ANY;
+    bool paren = wefti_walk_open_paren(walk, WEFTI_PRECEDENCE_NOT, precedence),
+         wrap = inner->op != WEFT_EXPR_ANY && inner->op != WEFT_EXPR_EXISTS;
     wefti_walk_sql(walk, wrap ? "NOT (" : "NOT ");
     wefti_walk_check_condition(walk, inner);
     wefti_truth truth = wefti_walk_expr(walk, inner, wrap ? WEFTI_PRECEDENCE_NONE : WEFTI_PRECEDENCE_NOT, &wefti_hint_condition);
@@ -642,6 +648,11 @@ static wefti_truth walk_node(wefti_walk *walk, const weft_expr *expr, int preced
     case WEFT_EXPR_LITERAL: return wefti_walk_literal(walk, expr, precedence, hint);
     case WEFT_EXPR_CASE: wefti_walk_case(walk, expr, hint); break;
     case WEFT_EXPR_SCALAR: wefti_walk_scalar(walk, expr); break;
+    case WEFT_EXPR_EXISTS: wefti_walk_exists(walk, expr); break;
+    case WEFT_EXPR_IN_QUERY:
+    case WEFT_EXPR_NOT_IN_QUERY: wefti_walk_in_query(walk, expr, precedence); break;
+    case WEFT_EXPR_FILTER: wefti_walk_filter(walk, expr); break;
+    case WEFT_EXPR_OVER: wefti_walk_over(walk, expr); break;
     case WEFT_EXPR_LABEL: {
         const weft_expr *inner = wefti_walk_argument(walk, expr, 0);
         return inner != NULL ? wefti_walk_expr(walk, inner, precedence, hint) : WEFTI_TRUTH_OPEN;

@@ -30,6 +30,15 @@ void wefti_walk_distinct(wefti_walk *walk, const weft_expr *expr, const wefti_hi
 void wefti_walk_cast(wefti_walk *walk, const weft_expr *expr);
 void wefti_walk_case(wefti_walk *walk, const weft_expr *expr, const wefti_hint *hint);
 
+/* walk_window.c */
+void wefti_walk_filter(wefti_walk *walk, const weft_expr *expr);
+void wefti_walk_over(wefti_walk *walk, const weft_expr *expr);
+const weft_expr *wefti_over_function(const weft_expr *expr); /* the function within OVER and FILTER, or the node itself */
+/* Functions of windows: whose value is that of their first argument in another row; the third one of some stands in for it. */
+bool wefti_picks_row(const char *name);
+/* The kind of number that the others give, or WEFT_UNMAPPED where it is none of them. */
+uint8_t wefti_window_number(const char *name);
+
 /* walk_type.c: what an operator does, as far as types are concerned. */
 typedef enum wefti_rule {
     WEFTI_RULE_NONE,

@@ -25,23 +25,28 @@ static bool is_aggregate(const weft_expr *expr)
     return wefti_is_aggregate_name(name) || (one && (wefti_ascii_equal(name, "min") || wefti_ascii_equal(name, "max")));
 }
 
+static bool has_aggregates(const weft_expr *const *list, int depth);
+
 static bool has_aggregate(const weft_expr *expr, int depth)
 {
     if (expr == NULL || depth > WEFTI_MAX_EXPR_DEPTH || expr->op == WEFT_EXPR_ANY)
         return false;
-    bool found = is_aggregate(expr);
-    for (size_t i = 0; !found && !is_end(expr->args, i); i++)
-        found = has_aggregate(expr->args[i], depth + 1);
-    return found;
+    if (expr->op == WEFT_EXPR_OVER) /* its function goes over rows, and what stands in it may be an aggregate of groups */
+        return expr->window != NULL &&
+               (has_aggregates(wefti_over_function(expr)->args, depth + 1) ||
+                has_aggregates(expr->window->partition_by, depth + 1) || has_aggregates(expr->window->order_by, depth + 1));
+    return is_aggregate(expr) || has_aggregates(expr->args, depth + 1);
 }
 
-bool wefti_walk_any_aggregate(const weft_expr *const *list)
+static bool has_aggregates(const weft_expr *const *list, int depth)
 {
     bool found = false;
     for (size_t i = 0; !found && !is_end(list, i); i++)
-        found = has_aggregate(list[i], 0);
+        found = has_aggregate(list[i], depth);
     return found;
 }
+
+bool wefti_walk_any_aggregate(const weft_expr *const *list) { return has_aggregates(list, 0); }
 
 /* What an element of a list stands for: a label for the column that has it. */
 static const weft_expr *meaning_of(const wefti_select *select, const weft_expr *expr)
@@ -97,6 +102,37 @@ static bool is_scalar(const weft_expr *expr)
     return expr->op != WEFT_EXPR_FN || wefti_is_named(expr->name, names);
 }
 
+static void check_node(grouping *g, const weft_expr *expr);
+
+static void check_nodes(grouping *g, const weft_expr *const *list)
+{
+    g->depth++;
+    for (size_t i = 0; !is_end(list, i); i++)
+        check_node(g, list[i]);
+    g->depth--;
+}
+
+/* An element of ORDER BY without its direction. */
+static const weft_expr *element_of(const weft_expr *element)
+{
+    for (int depth = 0;
+         depth < 4 && element->op >= WEFT_EXPR_ASC && element->op <= WEFT_EXPR_NULLS_LAST && !is_end(element->args, 0); depth++)
+        element = element->args[0];
+    return element;
+}
+
+static void check_window(grouping *g, const weft_expr *expr)
+{
+    if (expr->args != NULL && expr->args[0] != NULL && expr->args[0]->op == WEFT_EXPR_FILTER)
+        check_nodes(g, expr->args[0]->args[0] != NULL ? &expr->args[0]->args[1] : NULL);
+    check_nodes(g, wefti_over_function(expr)->args);
+    if (expr->window == NULL)
+        return;
+    check_nodes(g, expr->window->partition_by);
+    for (size_t i = 0; !is_end(expr->window->order_by, i); i++)
+        check_node(g, element_of(expr->window->order_by[i]));
+}
+
 static void check_node(grouping *g, const weft_expr *expr)
 {
     if (expr == NULL || g->walk->status != WEFT_OK || g->depth > WEFTI_MAX_EXPR_DEPTH)
@@ -104,16 +140,17 @@ static void check_node(grouping *g, const weft_expr *expr)
     for (size_t i = 0; !is_end(g->select->group_by, i); i++)
         if (wefti_walk_same_node(meaning_of(g->select, g->select->group_by[i]), expr))
             return;
-    if (is_aggregate(expr) || expr->op == WEFT_EXPR_ANY || !is_scalar(expr))
+    if (expr->op == WEFT_EXPR_OVER) {
+        check_window(g, expr);
+        return;
+    }
+    if (is_aggregate(expr) || expr->op == WEFT_EXPR_FILTER || expr->op == WEFT_EXPR_ANY || !is_scalar(expr))
         return;
     bool compares = (expr->op >= WEFT_EXPR_EQ && expr->op <= WEFT_EXPR_NOT_IN) ||
                     ((expr->op == WEFT_EXPR_IS_NULL || expr->op == WEFT_EXPR_IS_NOT_NULL) && expr->args == NULL);
     if (compares || expr->op == WEFT_EXPR_COLUMN)
         check_column(g, expr);
-    g->depth++;
-    for (size_t i = 0; !is_end(expr->args, i); i++)
-        check_node(g, expr->args[i]);
-    g->depth--;
+    check_nodes(g, expr->args);
 }
 
 void wefti_walk_check_groups(wefti_walk *walk, const wefti_select *select)
@@ -130,10 +167,6 @@ void wefti_walk_check_groups(wefti_walk *walk, const wefti_select *select)
     check_node(&g, select->having);
     g.place = "order_by";
     for (size_t i = 0; !is_end(select->order_by, i); i++) {
-        const weft_expr *element = select->order_by[i];
-        for (int depth = 0;
-             depth < 4 && element->op >= WEFT_EXPR_ASC && element->op <= WEFT_EXPR_NULLS_LAST && !is_end(element->args, 0); depth++)
-            element = element->args[0];
-        check_node(&g, meaning_of(select, element));
+        check_node(&g, meaning_of(select, element_of(select->order_by[i])));
     }
 }

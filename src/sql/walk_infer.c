@@ -39,6 +39,10 @@ static wefti_hint of_function(wefti_walk *walk, const weft_expr *expr)
         return (wefti_hint){.type = WEFT_INT64};
     if (IS_ONE_OF(expr->name, "lower", "upper", "trim", "ltrim", "rtrim", "substr", "replace"))
         return (wefti_hint){.type = WEFT_TEXT};
+    if (wefti_window_number(expr->name) != WEFT_UNMAPPED)
+        return (wefti_hint){.type = wefti_window_number(expr->name)};
+    if (wefti_picks_row(expr->name))
+        return expr->args != NULL ? wefti_walk_infer(walk, expr->args[0]) : (wefti_hint){0};
     if (IS_ONE_OF(expr->name, "min", "max", "coalesce", "nullif", "ifnull", "greatest", "least"))
         return first_known(walk, expr->args, 0, 1);
     if (!IS_ONE_OF(expr->name, "sum", "avg", "abs", "round"))
@@ -91,11 +95,16 @@ wefti_hint wefti_walk_infer(wefti_walk *walk, const weft_expr *expr)
     case WEFT_EXPR_CASE: hint = first_known(walk, expr->args, 1, 2); break;
     case WEFT_EXPR_LABEL:
     case WEFT_EXPR_LITERAL:
-    case WEFT_EXPR_DISTINCT: hint = first_known(walk, expr->args, 0, 1); break;
+    case WEFT_EXPR_FILTER:
+    case WEFT_EXPR_OVER:
+    case WEFT_EXPR_DISTINCT: hint = first_known(walk, expr->args, 0, WEFTI_MAX_LIST_NODES); break;
     case WEFT_EXPR_AND:
     case WEFT_EXPR_OR:
     case WEFT_EXPR_NOT:
     case WEFT_EXPR_ANY:
+    case WEFT_EXPR_EXISTS:
+    case WEFT_EXPR_IN_QUERY:
+    case WEFT_EXPR_NOT_IN_QUERY:
     case WEFT_EXPR_BETWEEN:
     case WEFT_EXPR_TRUE:
     case WEFT_EXPR_FALSE: hint.type = WEFT_BOOL; break;

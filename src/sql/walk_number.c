@@ -24,6 +24,22 @@ bool wefti_is_choice(const char *name)
     return wefti_is_named(name, names);
 }
 
+bool wefti_picks_row(const char *name)
+{
+    static const char *const names[] = {"lag", "lead", "first_value", "last_value", "nth_value", NULL};
+    return wefti_is_named(name, names);
+}
+
+uint8_t wefti_window_number(const char *name)
+{
+    static const char *const places[] = {"row_number", "rank", "dense_rank", NULL};
+    static const char *const shares[] = {"percent_rank", "cume_dist", NULL};
+    return wefti_is_named(name, places)                       ? (uint8_t)WEFT_INT64
+           : wefti_is_named(name, shares)                     ? (uint8_t)WEFT_DOUBLE
+           : name != NULL && wefti_ascii_equal(name, "ntile") ? (uint8_t)WEFT_INT32
+                                                              : (uint8_t)WEFT_UNMAPPED;
+}
+
 bool wefti_takes_places(const char *name) { return wefti_ascii_equal(name, "round") || wefti_ascii_equal(name, "trunc"); }
 
 uint8_t wefti_number_class(unsigned type)
@@ -115,6 +131,10 @@ static uint8_t number_of_function(wefti_walk *walk, const weft_expr *expr, int d
         return WEFT_UNMAPPED;
     if (wefti_ascii_equal(expr->name, "count"))
         return WEFT_INT64;
+    if (wefti_picks_row(expr->name))
+        return number_of_list(walk, expr, true, depth);
+    if (wefti_window_number(expr->name) != WEFT_UNMAPPED)
+        return wefti_window_number(expr->name);
     bool sums = wefti_ascii_equal(expr->name, "sum"), averages = wefti_ascii_equal(expr->name, "avg");
     bool rounds = wefti_is_named(expr->name, rounding), divides = wefti_ascii_equal(expr->name, "div");
     if (wefti_is_named(expr->name, real)) {
@@ -147,6 +167,8 @@ static uint8_t number_of(wefti_walk *walk, const weft_expr *expr, int depth)
     case WEFT_EXPR_SCALAR: return number_of(walk, wefti_scalar_column(expr), depth + 1);
     case WEFT_EXPR_LABEL:
     case WEFT_EXPR_LITERAL:
+    case WEFT_EXPR_FILTER:
+    case WEFT_EXPR_OVER:
     case WEFT_EXPR_DISTINCT:
         return expr->args != NULL && expr->args[0] != NULL ? number_of(walk, expr->args[0], depth + 1) : (uint8_t)WEFT_UNMAPPED;
     case WEFT_EXPR_CASE: return number_of_list(walk, expr, false, depth);

@@ -264,6 +264,8 @@ void wefti_walk_fn(wefti_walk *walk, const weft_expr *expr)
         times = shares && wefti_walk_mixes_times(walk, expr->args, WEFTI_MAX_LIST_NODES);
         collation = shares && sql != NULL && hint.type == WEFT_JSON ? wefti_expr_collation(walk, expr) : "";
     }
+    /* What stands in for a row that is not there. */
+    const bool stands_in = walk->render != NULL && wefti_picks_row(expr->name);
     const bool as_date = times && wefti_walk_family(walk, expr) == WEFTI_FAMILY_DATE; /* nullif has the type of the first */
     if (as_date)
         (void)wefti_walk_open_cast(walk, WEFT_DATE);
@@ -278,7 +280,8 @@ void wefti_walk_fn(wefti_walk *walk, const weft_expr *expr)
         } else if (times) {
             wefti_walk_as_timestamp(walk, argument, WEFTI_PRECEDENCE_NONE, &hint);
         } else {
-            wefti_walk_operand(walk, argument, WEFTI_PRECEDENCE_NONE, &hint);
+            const wefti_hint beside = stands_in && i == 2 ? wefti_walk_beside(walk, argument, expr->args[0]) : hint;
+            wefti_walk_operand(walk, argument, WEFTI_PRECEDENCE_NONE, &beside);
             wefti_walk_sql(walk, i == 0 ? collation : "");
         }
     }

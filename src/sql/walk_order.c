@@ -19,6 +19,10 @@ static uint8_t result_type(wefti_walk *walk, const weft_expr *expr, int depth)
     expr = wefti_expr_bare(expr);
     if (expr->op == WEFT_EXPR_LABEL || expr->op == WEFT_EXPR_DISTINCT)
         return expr->args != NULL && expr->args[0] != NULL ? result_type(walk, expr->args[0], depth + 1) : (uint8_t)WEFT_UNMAPPED;
+    if (expr->op == WEFT_EXPR_OVER || expr->op == WEFT_EXPR_FILTER)
+        return result_type(walk, wefti_over_function(expr), depth + 1);
+    if (expr->op == WEFT_EXPR_FN && wefti_picks_row(expr->name))
+        return expr->args != NULL && expr->args[0] != NULL ? result_type(walk, expr->args[0], depth + 1) : (uint8_t)WEFT_UNMAPPED;
     if (expr->op == WEFT_EXPR_SCALAR)
         return wefti_scalar_column(expr) != NULL ? result_type(walk, wefti_scalar_column(expr), depth + 1) : (uint8_t)WEFT_UNMAPPED;
     if (expr->op == WEFT_EXPR_VALUE)
@@ -31,7 +35,7 @@ static uint8_t result_type(wefti_walk *walk, const weft_expr *expr, int depth)
     if (expr->op != WEFT_EXPR_FN && expr->op != WEFT_EXPR_CASE)
         return hint.type;
     uint8_t type = hint.computed ? (uint8_t)WEFT_UNMAPPED : hint.type;
-    if (expr->op == WEFT_EXPR_FN && (type == WEFT_TEXT || strcmp(expr->name, "count") == 0))
+    if (expr->op == WEFT_EXPR_FN && (type == WEFT_TEXT || strcmp(expr->name, "count") == 0 || wefti_window_number(expr->name) != 0))
         return type;
     const wefti_family family = wefti_walk_family(walk, expr);
     if (family >= WEFTI_FAMILY_DATE || family == WEFTI_FAMILY_UUID)
@@ -162,8 +166,8 @@ static bool same_node(const weft_expr *a, const weft_expr *b, int depth)
     if (a == b)
         return true;
     if (depth > WEFTI_MAX_EXPR_DEPTH || a->op != b->op || a->alias != b->alias || a->model != b->model || a->offset != b->offset ||
-        a->op == WEFT_EXPR_IN || a->op == WEFT_EXPR_NOT_IN || a->op == WEFTI_EXPR_FAILED || a->op == WEFT_EXPR_SCALAR ||
-        !wefti_values_same(&a->value, &b->value))
+        a->op == WEFT_EXPR_IN || a->op == WEFT_EXPR_NOT_IN || a->op == WEFTI_EXPR_FAILED || a->op == WEFT_EXPR_OVER ||
+        wefti_expr_has_query(a) || !wefti_values_same(&a->value, &b->value))
         return false;
     if ((a->name == NULL) != (b->name == NULL) || (a->name != NULL && strcmp(a->name, b->name) != 0) ||
         (a->args == NULL) != (b->args == NULL))
@@ -216,6 +220,28 @@ static void walk_reference(wefti_walk *walk, const wefti_select *select, const w
         const weft_expr *bare = wefti_expr_bare(expr);
         wefti_walk_operand(walk, bare->op == WEFT_EXPR_VALUE ? bare : expr, WEFTI_PRECEDENCE_NONE, NULL);
     }
+}
+
+void wefti_walk_distinct_on(wefti_walk *walk, const wefti_select *select)
+{
+    const weft_expr *element;
+    if (select->distinct)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".distinct and .distinct_on exclude each other");
+    else if (select->columns == NULL)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".distinct_on needs .columns");
+    else if (walk->render != NULL && walk->dialect->distinct_on == NULL)
+        (void)wefti_walk_fail(
+            walk, WEFT_ERROR_UNSUPPORTED,
+            "%s has no DISTINCT ON: number the rows by weft_row_number in a weft_cte, and take those with the number 1",
+            walk->dialect->capabilities.name);
+    wefti_walk_note(walk, WEFTI_NOTE_DISTINCT_ON);
+    wefti_walk_sql(walk, walk->dialect->distinct_on);
+    for (size_t i = 0; (element = wefti_walk_next(walk, select->distinct_on, i, "distinct_on")) != NULL; i++) {
+        wefti_walk_sql(walk, i > 0 ? ", " : "");
+        walk_reference(walk, select, element, true);
+    }
+    wefti_walk_note(walk, WEFTI_NOTE_END);
+    wefti_walk_sql(walk, ") ");
 }
 
 typedef struct direction {
@@ -291,6 +317,25 @@ void wefti_walk_order_by(wefti_walk *walk, const wefti_select *select, size_t *c
     }
     if (select->order_by != NULL)
         wefti_walk_note(walk, WEFTI_NOTE_END);
+}
+
+const weft_expr *wefti_walk_ordered_by(wefti_walk *walk, const weft_expr *element) { return peel(walk, element).expr; }
+
+void wefti_walk_window_order(wefti_walk *walk, const weft_expr *const *list)
+{
+    const weft_expr *element;
+    wefti_walk_note(walk, WEFTI_NOTE_ORDER);
+    for (size_t i = 0; (element = wefti_walk_next(walk, list, i, "a window's .order_by")) != NULL; i++) {
+        const direction d = peel(walk, element);
+        if (walk->status != WEFT_OK)
+            return;
+        note_direction(walk, d);
+        wefti_walk_sql(walk, i > 0 ? ", " : "ORDER BY ");
+        wefti_walk_operand(walk, d.expr, WEFTI_PRECEDENCE_NONE, &wefti_hint_untyped);
+        wefti_walk_sql(walk, wefti_expr_collation(walk, d.expr));
+        render_direction(walk, d, walk->render != NULL && may_be_null(walk, d.expr));
+    }
+    wefti_walk_note(walk, WEFTI_NOTE_END);
 }
 
 void wefti_walk_relation_order(wefti_walk *walk, const wefti_relation *relation, const wefti_source *source, size_t *count)

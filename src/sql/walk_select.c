@@ -275,11 +275,15 @@ static void walk_plain(wefti_walk *walk, const wefti_select *select, output out,
         if (out == OUTPUT_ROWS)
             wefti_walk_add_loads(walk, select, &from);
         wefti_walk_sql(walk, select->distinct ? "SELECT DISTINCT " : "SELECT ");
+        if (select->distinct_on != NULL)
+            wefti_walk_distinct_on(walk, select);
         walk_output(walk, select, &from, out, relation);
         wefti_walk_from(walk, select, &from);
         if (out == OUTPUT_ROWS)
             wefti_walk_loads(walk, select, &from);
     } else {
+        if (select->distinct_on != NULL)
+            wefti_walk_distinct_on(walk, select);
         if (out == OUTPUT_ROWS && select->columns != NULL)
             wefti_walk_columns(walk, select->columns, select->distinct);
         if (select->source != NULL || select->joins != NULL)
@@ -390,13 +394,18 @@ static void start_result(wefti_walk *walk, const wefti_select *select)
         walk->status = wefti_error_memory(walk->error);
 }
 
+const weft_expr *const wefti_no_columns[] = {&weft_end};
+
 void wefti_walk_nested(wefti_walk *walk, wefti_select *select)
 {
+    const output out = select->columns == wefti_no_columns ? OUTPUT_ONE : OUTPUT_ROWS;
     if (!check_select(walk, select))
         return;
-    note_head(walk, select, select->source != NULL ? select : NULL, OUTPUT_ROWS);
+    if (out == OUTPUT_ONE)
+        select->columns = NULL;
+    note_head(walk, select, select->source != NULL ? select : NULL, out);
     if (walk->status == WEFT_OK)
-        walk_plain(walk, select, OUTPUT_ROWS, NULL, true);
+        walk_plain(walk, select, out, NULL, true);
 }
 
 /* made: the select itself, where it has a source, whose table the walk makes; else NULL. */

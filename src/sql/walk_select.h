@@ -32,7 +32,8 @@ void wefti_walk_add_loads(wefti_walk *walk, const wefti_select *select, wefti_el
 void wefti_walk_from(wefti_walk *walk, const wefti_select *select, const wefti_elements *from);
 void wefti_walk_loads(wefti_walk *walk, const wefti_select *select, const wefti_elements *from);
 
-/* A SELECT of columns within another statement. */
+/* A SELECT of columns within another statement; of wefti_no_columns: of 1. */
+extern const weft_expr *const wefti_no_columns[];
 void wefti_walk_nested(wefti_walk *walk, wefti_select *select);
 
 /* A SELECT within another or within a set operation. made: the table that it is to the SELECT around it, or NULL. single: its
@@ -47,6 +48,7 @@ void wefti_walk_where(wefti_walk *walk, const wefti_select *select, const wefti_
 /* The caller's columns, and GROUP BY and HAVING. */
 void wefti_walk_columns(wefti_walk *walk, const weft_expr *const *columns, bool distinct);
 void wefti_walk_group(wefti_walk *walk, const wefti_select *select);
+void wefti_walk_distinct_on(wefti_walk *walk, const wefti_select *select);
 bool wefti_walk_same_node(const weft_expr *a, const weft_expr *b); /* whether they say the same */
 bool wefti_walk_any_aggregate(const weft_expr *const *list);
 /* MISUSE where columns, HAVING or ORDER BY name outside of aggregates what a group may have several of. */
@@ -54,6 +56,8 @@ void wefti_walk_check_groups(wefti_walk *walk, const wefti_select *select);
 
 /* ORDER BY; count says how many elements were written. */
 void wefti_walk_order_by(wefti_walk *walk, const wefti_select *select, size_t *count);
+void wefti_walk_window_order(wefti_walk *walk, const weft_expr *const *list);       /* of a window */
+const weft_expr *wefti_walk_ordered_by(wefti_walk *walk, const weft_expr *element); /* an element without its direction */
 void wefti_walk_relation_order(wefti_walk *walk, const wefti_relation *relation, const wefti_source *source, size_t *count);
 /* The order of collections, after that of the query; without one the owners stay together by their key. */
 void wefti_walk_load_order(wefti_walk *walk, const wefti_select *select, const wefti_elements *from, size_t *count);

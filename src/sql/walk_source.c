@@ -15,9 +15,13 @@ static bool is_series_type(const weft_row_type *row)
 
 const char *wefti_selectable_noun(weft_selectable_kind kind)
 {
-    static const char *const nouns[] = {[WEFT_SELECTABLE_ALIAS] = "alias",   [WEFT_SELECTABLE_SUBQUERY] = "subquery",
-                                        [WEFT_SELECTABLE_CTE] = "CTE",       [WEFT_SELECTABLE_VALUES] = "list of rows",
-                                        [WEFT_SELECTABLE_SERIES] = "series", [WEFT_SELECTABLE_FUNCTION] = "function"};
+    static const char *const nouns[] = {[WEFT_SELECTABLE_ALIAS] = "alias",
+                                        [WEFT_SELECTABLE_SUBQUERY] = "subquery",
+                                        [WEFT_SELECTABLE_CTE] = "CTE",
+                                        [WEFT_SELECTABLE_VALUES] = "list of rows",
+                                        [WEFT_SELECTABLE_SERIES] = "series",
+                                        [WEFT_SELECTABLE_FUNCTION] = "function",
+                                        [WEFT_SELECTABLE_LATERAL] = "lateral subquery"};
     return (unsigned)kind < sizeof nouns / sizeof nouns[0] ? nouns[kind] : NULL;
 }
 
@@ -27,6 +31,7 @@ const char *wefti_selectable_fault(const weft_selectable *selectable)
         return "has no row type";
     switch (selectable->kind) {
     case WEFT_SELECTABLE_CTE:
+    case WEFT_SELECTABLE_LATERAL:
     case WEFT_SELECTABLE_SUBQUERY: return selectable->query == NULL ? "has no query" : NULL;
     case WEFT_SELECTABLE_VALUES: return selectable->rows == NULL && selectable->row_count > 0 ? "is NULL" : NULL;
     case WEFT_SELECTABLE_SERIES:

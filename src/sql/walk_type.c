@@ -175,6 +175,17 @@ static const function_rule function_rules[] = {
     {"replace", TAKES_TEXTS, WEFTI_FAMILY_TEXT},
     {"substr", TAKES_CONTENT, 0},
     {"length", TAKES_CONTENT, WEFTI_FAMILY_NUMBER},
+    {"row_number", TAKES_ANY, WEFTI_FAMILY_NUMBER},
+    {"rank", TAKES_ANY, WEFTI_FAMILY_NUMBER},
+    {"dense_rank", TAKES_ANY, WEFTI_FAMILY_NUMBER},
+    {"percent_rank", TAKES_ANY, WEFTI_FAMILY_NUMBER},
+    {"cume_dist", TAKES_ANY, WEFTI_FAMILY_NUMBER},
+    {"ntile", TAKES_NUMBERS, WEFTI_FAMILY_NUMBER},
+    {"lag", TAKES_ANY, 0},
+    {"lead", TAKES_ANY, 0},
+    {"first_value", TAKES_ANY, 0},
+    {"last_value", TAKES_ANY, 0},
+    {"nth_value", TAKES_ANY, 0},
 };
 
 static const function_rule *function_rule_of(const weft_expr *expr)
@@ -227,6 +238,8 @@ static wefti_family family_of_node(wefti_walk *walk, const weft_expr *expr)
         return expr->value.is_null ? WEFTI_FAMILY_OTHER : wefti_family_of(&(wefti_hint){.type = (uint8_t)expr->value.type});
     case WEFT_EXPR_LABEL:
     case WEFT_EXPR_LITERAL:
+    case WEFT_EXPR_FILTER:
+    case WEFT_EXPR_OVER:
     case WEFT_EXPR_DISTINCT: return is_end(expr->args, 0) ? WEFTI_FAMILY_OTHER : wefti_walk_family(walk, expr->args[0]);
     case WEFT_EXPR_SCALAR:
         return wefti_scalar_column(expr) != NULL ? wefti_walk_family(walk, wefti_scalar_column(expr)) : WEFTI_FAMILY_OTHER;
@@ -453,6 +466,8 @@ void wefti_walk_check_fn(wefti_walk *walk, const weft_expr *expr)
         if (family != WEFTI_FAMILY_OTHER && !takes(rule->takes, family))
             refuse_one(walk, expr->name, family);
     }
+    if (wefti_picks_row(expr->name) && !is_end(expr->args, 0) && !is_end(expr->args, 1) && !is_end(expr->args, 2))
+        wefti_walk_check_pair(walk, expr->name, expr->args[0], expr->args[2]);
     bool places = wefti_takes_places(expr->name) && !is_end(expr->args, 0) && !is_end(expr->args, 1);
     if (places && wefti_type_is_real(wefti_walk_number_kind(walk, expr->args[0])))
         (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE,

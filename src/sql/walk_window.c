@@ -1,0 +1,140 @@
+/* Aggregates with a condition of their own and functions over windows, both sinks. A window that several functions share is written
+ * at each: databases find those that are equal. */
+#include "sql/walk_expr.h"
+#include "sql/walk_select.h"
+
+const weft_expr *wefti_over_function(const weft_expr *expr)
+{
+    for (int depth = 0; depth < 2 && (expr->op == WEFT_EXPR_OVER || expr->op == WEFT_EXPR_FILTER); depth++) {
+        if (expr->args == NULL || expr->args[0] == NULL)
+            return expr;
+        expr = expr->args[0];
+    }
+    return expr;
+}
+
+void wefti_walk_filter(wefti_walk *walk, const weft_expr *expr)
+{
+    const weft_expr *aggregate = wefti_walk_argument(walk, expr, 0), *condition = wefti_walk_argument(walk, expr, 1);
+    wefti_walk_no_more(walk, expr, 2);
+    if (walk->status == WEFT_OK && aggregate->op != WEFT_EXPR_FN)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_filter takes an aggregate, such as weft_count_all()");
+    if (walk->status != WEFT_OK)
+        return;
+    wefti_walk_note(walk, WEFT_EXPR_FILTER);
+    wefti_walk_operand(walk, aggregate, WEFTI_PRECEDENCE_NONE, NULL);
+    const wefti_walk_mark before = wefti_walk_mark_get(walk);
+    wefti_walk_sql(walk, " FILTER (WHERE ");
+    wefti_walk_check_condition(walk, condition);
+    const wefti_truth truth = wefti_walk_expr(walk, condition, WEFTI_PRECEDENCE_NONE, &wefti_hint_condition);
+    if (truth == WEFTI_TRUTH_FALSE) {
+        wefti_walk_note(walk, WEFT_EXPR_FALSE);
+        wefti_walk_sql(walk, "false");
+    }
+    wefti_walk_sql(walk, ")");
+    if (truth == WEFTI_TRUTH_TRUE)
+        wefti_walk_rewind(walk, before);
+    wefti_walk_note(walk, WEFTI_NOTE_END);
+}
+
+static void walk_partition(wefti_walk *walk, const weft_expr *const *list)
+{
+    const weft_expr *element;
+    wefti_walk_note(walk, WEFTI_NOTE_GROUP);
+    for (size_t i = 0; (element = wefti_walk_next(walk, list, i, "a window's .partition_by")) != NULL; i++) {
+        wefti_walk_sql(walk, i > 0 ? ", " : "PARTITION BY ");
+        wefti_walk_operand(walk, element, WEFTI_PRECEDENCE_NONE, &wefti_hint_untyped);
+        wefti_walk_sql(walk, wefti_expr_collation(walk, element));
+    }
+    wefti_walk_note(walk, WEFTI_NOTE_END);
+}
+
+static bool has_distance(const weft_bound *bound)
+{
+    return bound->kind == WEFT_BOUND_PRECEDING || bound->kind == WEFT_BOUND_FOLLOWING;
+}
+
+static bool is_bound(const weft_bound *bound)
+{
+    return bound->kind >= WEFT_BOUND_FIRST && bound->kind <= WEFT_BOUND_LAST && (bound->by != NULL) == has_distance(bound);
+}
+
+/* What the distances of a range are: numbers as those that the window is ordered by. */
+static wefti_hint hint_of_range(wefti_walk *walk, const weft_window *window)
+{
+    const weft_expr *by = window->order_by != NULL ? window->order_by[0] : NULL;
+    const bool one =
+        by != NULL && by->op != WEFT_EXPR_END && window->order_by[1] != NULL && window->order_by[1]->op == WEFT_EXPR_END;
+    if (!one) {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "a range by distance needs a window with one expression in .order_by");
+        return (wefti_hint){0};
+    }
+    by = wefti_walk_ordered_by(walk, by);
+    if (walk->render == NULL || walk->status != WEFT_OK)
+        return (wefti_hint){0};
+    const uint8_t number = wefti_walk_number_kind(walk, by);
+    if (walk->dialect->decimals != NULL && (wefti_walk_family(walk, by) != WEFTI_FAMILY_NUMBER || number == WEFT_DECIMAL))
+        (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED,
+                              "a range by distance is ordered by an integer or a floating-point number on this database");
+    return (wefti_hint){.type = wefti_number_is_whole(number) ? (uint8_t)WEFT_INT64 : number};
+}
+
+static void walk_bound(wefti_walk *walk, const weft_bound *bound, const wefti_hint *hint)
+{
+    static const char *const words[] = {"UNBOUNDED PRECEDING", " PRECEDING", "CURRENT ROW", " FOLLOWING", "UNBOUNDED FOLLOWING"};
+    if (has_distance(bound))
+        wefti_walk_operand(walk, bound->by, WEFTI_PRECEDENCE_UNARY, hint);
+    wefti_walk_sql(walk, words[bound->kind - WEFT_BOUND_FIRST]);
+}
+
+static void walk_frame(wefti_walk *walk, const weft_window *window)
+{
+    static const char *const units[] = {"", "ROWS BETWEEN ", "RANGE BETWEEN ", "GROUPS BETWEEN "};
+    const weft_frame *frame = &window->frame;
+    if ((unsigned)frame->unit > WEFT_FRAME_GROUPS || !is_bound(&frame->from) || !is_bound(&frame->to) ||
+        frame->from.kind > frame->to.kind || frame->from.kind == WEFT_BOUND_LAST || frame->to.kind == WEFT_BOUND_FIRST)
+        (void)wefti_walk_fail(
+            walk, WEFT_ERROR_MISUSE,
+            "the frame of a window ends before it begins, or has a bound that is none: weft_frame_rows(first, last)");
+    else if (frame->unit == WEFT_FRAME_GROUPS && window->order_by == NULL)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "a frame of groups needs a window with .order_by");
+    if (walk->status != WEFT_OK)
+        return;
+    wefti_walk_note(walk, (uint64_t)frame->unit << 32 | (uint64_t)(frame->from.kind - WEFT_BOUND_FIRST) << 16 |
+                              (uint64_t)(frame->to.kind - WEFT_BOUND_FIRST) << 8);
+    wefti_hint hint = {.type = WEFT_INT64};
+    if (frame->unit == WEFT_FRAME_RANGE && (has_distance(&frame->from) || has_distance(&frame->to)))
+        hint = hint_of_range(walk, window);
+    wefti_walk_sql(walk, units[frame->unit]);
+    walk_bound(walk, &frame->from, &hint);
+    wefti_walk_sql(walk, " AND ");
+    walk_bound(walk, &frame->to, &hint);
+}
+
+void wefti_walk_over(wefti_walk *walk, const weft_expr *expr)
+{
+    const weft_expr *function = wefti_walk_argument(walk, expr, 0);
+    const weft_window *window = expr->window;
+    wefti_walk_no_more(walk, expr, 1);
+    if (walk->status == WEFT_OK && (window == NULL || wefti_over_function(expr)->op != WEFT_EXPR_FN))
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_over %s",
+                              window == NULL ? "has no window"
+                                             : "takes an aggregate or a function of windows, such as weft_rank()");
+    if (walk->status != WEFT_OK)
+        return;
+    wefti_walk_note(walk, WEFT_EXPR_OVER);
+    wefti_walk_operand(walk, function, WEFTI_PRECEDENCE_NONE, NULL);
+    wefti_walk_sql(walk, " OVER (");
+    if (window->partition_by != NULL)
+        walk_partition(walk, window->partition_by);
+    if (window->order_by != NULL) {
+        wefti_walk_sql(walk, window->partition_by != NULL ? " " : "");
+        wefti_walk_window_order(walk, window->order_by);
+    }
+    if (window->frame.unit != WEFT_FRAME_NONE) {
+        wefti_walk_sql(walk, window->partition_by != NULL || window->order_by != NULL ? " " : "");
+        walk_frame(walk, window);
+    }
+    wefti_walk_note(walk, WEFTI_NOTE_END);
+    wefti_walk_sql(walk, ")");
+}
