@@ -54,6 +54,7 @@ struct wefti_dialect {
     const char *table_list_sql;
     bool like_is_glob;                /* case-sensitive patterns are sent as GLOB patterns */
     bool null_is_least;               /* in ORDER BY */
+    bool extremes_miss_filters;       /* min and max with a FILTER over a window take rows that it leaves out */
     bool recursion_is_typed;          /* a recursive CTE's columns have one type in all members, its length and scale too */
     bool untyped_texts;               /* text and JSON parameters carry no type: where their place gives none they are cast */
     const char *const *any_functions; /* whose arguments may have any type, so that their place gives none; ends with NULL */

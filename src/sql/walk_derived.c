@@ -18,6 +18,8 @@ weft_status wefti_select_from_options(wefti_select *select, const wefti_schema *
     if (options->set_op != WEFT_SET_NONE)
         return wefti_error_set(error, WEFT_ERROR_MISUSE,
                                "a set operation stands in FROM: weft_subselect(R, weft_union(…)), then .from = weft_from(R)");
+    if (options->distinct_on != NULL && options->columns == NULL)
+        return wefti_error_set(error, WEFT_ERROR_MISUSE, ".distinct_on needs .columns");
     *select = (wefti_select){.source = selectable != NULL ? from : NULL,
                              .joins = options->joins,
                              .columns = options->columns,

@@ -227,8 +227,6 @@ void wefti_walk_distinct_on(wefti_walk *walk, const wefti_select *select)
     const weft_expr *element;
     if (select->distinct)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".distinct and .distinct_on exclude each other");
-    else if (select->columns == NULL)
-        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".distinct_on needs .columns");
     else if (walk->render != NULL && walk->dialect->distinct_on == NULL)
         (void)wefti_walk_fail(
             walk, WEFT_ERROR_UNSUPPORTED,

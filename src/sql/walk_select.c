@@ -282,10 +282,11 @@ static void walk_plain(wefti_walk *walk, const wefti_select *select, output out,
         if (out == OUTPUT_ROWS)
             wefti_walk_loads(walk, select, &from);
     } else {
-        if (select->distinct_on != NULL)
-            wefti_walk_distinct_on(walk, select);
-        if (out == OUTPUT_ROWS && select->columns != NULL)
+        if (out == OUTPUT_ROWS && select->columns != NULL) {
+            if (select->distinct_on != NULL)
+                wefti_walk_distinct_on(walk, select);
             wefti_walk_columns(walk, select->columns, select->distinct);
+        }
         if (select->source != NULL || select->joins != NULL)
             wefti_walk_from(walk, select, &from);
     }

@@ -111,6 +111,26 @@ static void walk_frame(wefti_walk *walk, const weft_window *window)
     walk_bound(walk, &frame->to, &hint);
 }
 
+/* Both sinks. Where a filter of min and max is not looked at as the rows of a frame leave it, CASE within says the same. */
+static void walk_function(wefti_walk *walk, const weft_expr *function)
+{
+    static const char *const extremes[] = {"min", "max", NULL};
+    const weft_expr *inner = wefti_over_function(function);
+    if (!walk->dialect->extremes_miss_filters || inner == function || !wefti_is_named(inner->name, extremes)) {
+        wefti_walk_operand(walk, function, WEFTI_PRECEDENCE_NONE, NULL);
+        return;
+    }
+    const weft_expr *condition = wefti_walk_argument(walk, function, 1), *of = wefti_walk_argument(walk, inner, 0);
+    wefti_walk_no_more(walk, function, 2);
+    wefti_walk_no_more(walk, inner, 1);
+    if (walk->status != WEFT_OK)
+        return;
+    const weft_expr chosen = {.op = WEFT_EXPR_CASE, .args = (const weft_expr *const[]){condition, of, &weft_end}};
+    weft_expr call = *inner;
+    call.args = (const weft_expr *const[]){&chosen, &weft_end};
+    wefti_walk_operand(walk, &call, WEFTI_PRECEDENCE_NONE, NULL);
+}
+
 void wefti_walk_over(wefti_walk *walk, const weft_expr *expr)
 {
     const weft_expr *function = wefti_walk_argument(walk, expr, 0);
@@ -123,7 +143,7 @@ void wefti_walk_over(wefti_walk *walk, const weft_expr *expr)
     if (walk->status != WEFT_OK)
         return;
     wefti_walk_note(walk, WEFT_EXPR_OVER);
-    wefti_walk_operand(walk, function, WEFTI_PRECEDENCE_NONE, NULL);
+    walk_function(walk, function);
     wefti_walk_sql(walk, " OVER (");
     if (window->partition_by != NULL)
         walk_partition(walk, window->partition_by);

@@ -5,13 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SEEDS = 400, NODES = 256 };
+enum { SEEDS = 600, NODES = 256, QUERIES = 32 };
 
 typedef struct maker {
     uint64_t state;
     weft_expr nodes[NODES];
     const weft_expr *lists[NODES][5];
-    size_t used;
+    size_t used, query_count, window_count;
+    weft_rows_options queries[QUERIES];
+    weft_window windows[QUERIES];
 } maker;
 
 static uint32_t next(maker *m, uint32_t below)
@@ -101,23 +103,48 @@ static const weft_expr *over_relationship(maker *m)
     }
 }
 
+/* EXISTS and IN of a SELECT of addresses, which may name the user around it. */
+static const weft_expr *over_query(maker *m)
+{
+    const weft_expr *own = next(m, 2) == 0 ? weft_eq_col(Address, user_id, User, id) : &weft_true;
+    const weft_expr *where =
+        keep(m, (weft_expr){.op = WEFT_EXPR_AND},
+             ARGS(own->op == WEFT_EXPR_TRUE
+                      ? own
+                      : keep(m, *own, ARGS(keep(m, *weft_col(Address, user_id), NULL, 0), keep(m, *weft_col(User, id), NULL, 0))),
+                  keep(m, *weft_like(Address, email, next(m, 2) == 0 ? "%x" : "s%"), NULL, 0)));
+    const bool exists = next(m, 2) == 0;
+    const size_t at = m->query_count++ % QUERIES;
+    m->queries[at] = (weft_rows_options){.from = &Address_model, .where = where, .limit = next(m, 4) == 0 ? 5 : 0};
+    if (exists)
+        return keep(m, (weft_expr){.op = WEFT_EXPR_EXISTS, .query = &m->queries[at]}, NULL, 0);
+    const size_t list = m->used++;
+    m->lists[list][0] = keep(m, *weft_col(Address, user_id), NULL, 0);
+    m->lists[list][1] = &weft_end;
+    m->queries[at].columns = m->lists[list];
+    m->queries[at].limit = 0;
+    return keep(m, (weft_expr){.op = next(m, 2) == 0 ? WEFT_EXPR_IN_QUERY : WEFT_EXPR_NOT_IN_QUERY, .query = &m->queries[at]},
+                ARGS(number(m, 1)));
+}
+
 static const weft_expr *condition(maker *m, int depth)
 {
     static const char *const comparisons[] = {"=", "<>", "<", ">=", "IS DISTINCT FROM"};
-    switch (next(m, depth > 0 ? 10 : 4)) {
+    switch (next(m, depth > 0 ? 11 : 5)) {
     case 0: return compare_field(m);
+    case 4: return over_query(m);
     case 1:
         return keep(m, (weft_expr){.op = WEFT_EXPR_OP, .name = comparisons[next(m, 5)]},
                     ARGS(keep(m, *weft_col(User, id), NULL, 0), number(m, 2)));
     case 2: return next(m, 2) == 0 ? &weft_true : &weft_false;
     case 3: return over_relationship(m);
-    case 4:
     case 5:
         return keep(m, (weft_expr){.op = WEFT_EXPR_AND},
                     ARGS(condition(m, depth - 1), condition(m, depth - 1), condition(m, depth - 1)));
     case 6:
     case 7: return keep(m, (weft_expr){.op = WEFT_EXPR_OR}, ARGS(condition(m, depth - 1), condition(m, depth - 1)));
-    case 8: return keep(m, (weft_expr){.op = WEFT_EXPR_NOT}, ARGS(condition(m, depth - 1)));
+    case 8:
+    case 9: return keep(m, (weft_expr){.op = WEFT_EXPR_NOT}, ARGS(condition(m, depth - 1)));
     default:
         return keep(m, (weft_expr){.op = WEFT_EXPR_BETWEEN},
                     ARGS(keep(m, *weft_col(User, id), NULL, 0), number(m, 1), number(m, 1)));
@@ -155,6 +182,57 @@ static wefti_select random_select(maker *m, const weft_expr *const **order, weft
     return select;
 }
 
+static weft_bound bound(maker *m, int kind)
+{
+    const bool distance = kind == WEFT_BOUND_PRECEDING || kind == WEFT_BOUND_FOLLOWING;
+    return (weft_bound){(weft_bound_kind)kind, distance ? value(m, weft_value_int64(next(m, 3))) : NULL};
+}
+
+/* A function over a window whose order ends with the key, so that there is one answer. */
+static const weft_expr *over_window(maker *m)
+{
+    static const char *const functions[] = {"sum", "min", "max", "count", "lag", "lead", "first_value", "row_number", "rank"};
+    const uint32_t which = next(m, 9);
+    const weft_expr *function = keep(m, (weft_expr){.op = WEFT_EXPR_FN, .name = functions[which]}, ARGS(number(m, 2)));
+    if (which >= 7)
+        m->lists[function - m->nodes][0] = &weft_end;
+    if (which < 4 && next(m, 2) == 0)
+        function = keep(m, (weft_expr){.op = WEFT_EXPR_FILTER}, ARGS(function, condition(m, 1)));
+    weft_window *window = &m->windows[m->window_count++ % QUERIES];
+    *window = (weft_window){.zero_ = 0};
+    size_t list = m->used++;
+    m->lists[list][0] = next(m, 2) == 0 ? number(m, 1) : keep(m, *weft_col(User, active), NULL, 0);
+    m->lists[list][1] = &weft_end;
+    window->partition_by = next(m, 2) == 0 ? m->lists[list] : NULL;
+    list = m->used++;
+    m->lists[list][0] = keep(m, (weft_expr){.op = next(m, 2) == 0 ? WEFT_EXPR_ASC : WEFT_EXPR_DESC}, ARGS(number(m, 1)));
+    m->lists[list][1] = keep(m, (weft_expr){.op = WEFT_EXPR_ASC}, ARGS(keep(m, *weft_col(User, id), NULL, 0)));
+    m->lists[list][2] = &weft_end;
+    window->order_by = m->lists[list];
+    const int from = (int)next(m, 4) - 2, to = from + (int)next(m, (uint32_t)(3 - from));
+    if (next(m, 2) == 0 && to > WEFT_BOUND_FIRST)
+        window->frame =
+            (weft_frame){.unit = next(m, 2) == 0 ? WEFT_FRAME_ROWS : WEFT_FRAME_GROUPS, .from = bound(m, from), .to = bound(m, to)};
+    return keep(m, (weft_expr){.op = WEFT_EXPR_OVER, .window = window}, ARGS(function));
+}
+
+/* Columns instead of objects, each over a window of its own. */
+static wefti_select random_windows(maker *m)
+{
+    wefti_select select = {.from = shop_table(&User_model), .where = condition(m, 2)};
+    size_t list = m->used++;
+    m->lists[list][0] = keep(m, *weft_col(User, id), NULL, 0);
+    m->lists[list][1] = over_window(m);
+    m->lists[list][2] = over_window(m);
+    m->lists[list][3] = &weft_end;
+    select.columns = m->lists[list];
+    list = m->used++;
+    m->lists[list][0] = keep(m, *weft_col(User, id), NULL, 0);
+    m->lists[list][1] = &weft_end;
+    select.order_by = m->lists[list];
+    return select;
+}
+
 static void both_databases_agree_about_random_statements(void **state)
 {
     (void)state;
@@ -172,7 +250,8 @@ static void both_databases_agree_about_random_statements(void **state)
         weft_join_step joins[2];
         m.state = seed;
         m.used = 0;
-        wefti_select select = random_select(&m, &order, loads, &beside, joins);
+        m.query_count = m.window_count = 0;
+        wefti_select select = seed % 4 == 0 ? random_windows(&m) : random_select(&m, &order, loads, &beside, joins);
         const wefti_statement_data data = {.kind = WEFTI_KIND_SELECT, .of.select = &select};
         char *rows[2];
         for (int b = 0; b < 2; b++)

@@ -1,0 +1,496 @@
+/* Reports as a shop asks for them, each said twice: in types, and as text in the words of each database. Both give the same rows, and
+ * rows that were worked out by hand. */
+#include "support/fixture.h"
+
+WEFT_DECLARE(Customer);
+WEFT_DECLARE(Order);
+WEFT_DECLARE(Item);
+WEFT_DECLARE(Employee);
+WEFT_DECLARE(Category);
+WEFT_DECLARE(Stock);
+struct Customer {
+    int64_t id;
+    const char *name, *region;
+    Order_list orders;
+};
+struct Order {
+    int64_t id, customer_id;
+    const char *state;
+    weft_decimal total;
+    weft_date created;
+    const Customer *customer;
+    Item_list items;
+};
+struct Item {
+    int64_t id, order_id;
+    const char *sku;
+    int32_t qty;
+};
+struct Employee {
+    int64_t id;
+    const char *name;
+    weft_opt_int64 boss_id;
+    double salary;
+    const Employee *boss;
+};
+struct Category {
+    int64_t id;
+    weft_opt_int64 parent_id;
+    const char *name;
+};
+struct Stock {
+    int64_t id;
+    const char *sku;
+    int32_t qty;
+};
+WEFT_MODEL(Customer, "customer", WEFT_COLUMN(Customer, id, .primary_key = true, .not_generated = true), WEFT_COLUMN(Customer, name),
+           WEFT_COLUMN(Customer, region), WEFT_HAS_MANY(Customer, orders, Order, .foreign_key = "customer_id"));
+WEFT_MODEL(Order, "orders", WEFT_COLUMN(Order, id, .primary_key = true, .not_generated = true), WEFT_COLUMN(Order, customer_id),
+           WEFT_COLUMN(Order, state), WEFT_COLUMN(Order, total, .precision = 12, .scale = 2), WEFT_COLUMN(Order, created),
+           WEFT_BELONGS_TO(Order, customer, Customer, .foreign_key = "customer_id"),
+           WEFT_HAS_MANY(Order, items, Item, .foreign_key = "order_id"));
+WEFT_MODEL(Item, "item", WEFT_COLUMN(Item, id, .primary_key = true, .not_generated = true), WEFT_COLUMN(Item, order_id),
+           WEFT_COLUMN(Item, sku), WEFT_COLUMN(Item, qty));
+WEFT_MODEL(Employee, "employee", WEFT_COLUMN(Employee, id, .primary_key = true, .not_generated = true), WEFT_COLUMN(Employee, name),
+           WEFT_COLUMN(Employee, boss_id), WEFT_COLUMN(Employee, salary),
+           WEFT_BELONGS_TO(Employee, boss, Employee, .foreign_key = "boss_id"));
+WEFT_MODEL(Category, "category", WEFT_COLUMN(Category, id, .primary_key = true, .not_generated = true),
+           WEFT_COLUMN(Category, parent_id), WEFT_COLUMN(Category, name));
+WEFT_MODEL(Stock, "stock", WEFT_COLUMN(Stock, id, .primary_key = true, .not_generated = true), WEFT_COLUMN(Stock, sku),
+           WEFT_COLUMN(Stock, qty));
+WEFT_METADATA(models, &Customer_model, &Order_model, &Item_model, &Employee_model, &Category_model, &Stock_model);
+static const char *const filling =
+    "INSERT INTO customer (id, name, region) VALUES (1, 'ada', 'north'), (2, 'bob', 'north'), (3, 'cyd', 'south'), (4, 'dan', "
+    "'west'); "
+    "INSERT INTO orders (id, customer_id, state, total, created) VALUES (1, 1, 'paid', '10.50', '2026-11-01'), "
+    "(2, 1, 'paid', '9.50', '2026-11-02'), (3, 2, 'open', '100.00', '2026-11-02'), (4, 2, 'paid', '7.25', '2026-11-04'), "
+    "(5, 3, 'paid', '1000.00', '2026-11-05'), (6, 3, 'unpaid', '3.00', '2026-11-05'); "
+    "INSERT INTO item (id, order_id, sku, qty) VALUES (1, 1, 'X1', 1), (2, 3, 'X1', 4), (3, 3, 'X2', 2), (4, 5, 'X9', 1); "
+    "INSERT INTO employee (id, name, boss_id, salary) VALUES (1, 'eve', NULL, 90), (2, 'fay', 1, 95.5), (3, 'gus', 1, 80), "
+    "(4, 'hal', 3, 80.25); "
+    "INSERT INTO category (id, parent_id, name) VALUES (1, NULL, 'all'), (2, 1, 'books'), (3, 2, 'maps'), (4, 1, 'toys'), "
+    "(5, 3, 'sea charts'); "
+    "INSERT INTO stock (id, sku, qty) VALUES (1, 'X1', 5), (2, 'X2', 0), (3, 'X3', 2)";
+FIXTURE_ROWS(models, filling);
+
+#define C(M, f) weft_col(M, f)
+#define LIST(...) weft_columns(__VA_ARGS__)
+#define ORDER(...) weft_order(__VA_ARGS__)
+
+/* ---- rows as text ---- */
+
+static void add_field(char *text, size_t size, const weft_attr *field, const char *at)
+{
+    char *end = text + strlen(text);
+    const size_t room = size - strlen(text);
+    const bool optional = ((unsigned)field->field_type & WEFT_OPT) != 0;
+    const weft_opt_int64 *wide = (const void *)at;
+    const weft_opt_int32 *narrow = (const void *)at;
+    switch ((unsigned)field->field_type & (WEFT_OPT - 1u)) {
+    case WEFT_INT32:
+        if (optional && !narrow->set)
+            (void)snprintf(end, room, "-");
+        else
+            (void)snprintf(end, room, "%d", optional ? narrow->value : *(const int32_t *)(const void *)at);
+        break;
+    case WEFT_INT64:
+        if (optional && !wide->set)
+            (void)snprintf(end, room, "-");
+        else
+            (void)snprintf(end, room, "%lld", (long long)(optional ? wide->value : *(const int64_t *)(const void *)at));
+        break;
+    case WEFT_DATE: (void)snprintf(end, room, "day %d", (int)((const weft_date *)(const void *)at)->days - 20758); break;
+    case WEFT_DECIMAL:
+        if (((const weft_decimal *)(const void *)at)->text == NULL)
+            (void)snprintf(end, room, "-");
+        else
+            (void)snprintf(end, room, "%.4f", strtod(((const weft_decimal *)(const void *)at)->text, NULL));
+        break;
+    default:
+        assert_int_equal(field->field_type, WEFT_TEXT);
+        (void)snprintf(end, room, "%s",
+                       *(const char *const *)(const void *)at != NULL ? *(const char *const *)(const void *)at : "-");
+    }
+}
+
+static void show(char text[2048], const weft_row_type *type, const void *const *items, size_t count)
+{
+    text[0] = '\0';
+    for (size_t i = 0; i < count; i++)
+        for (size_t f = 0; f < type->field_count; f++) {
+            (void)snprintf(text + strlen(text), 2048 - strlen(text), "%s", f > 0 ? "|" : i > 0 ? "; " : "");
+            add_field(text, 2048, &type->fields[f], (const char *)items[i] + type->fields[f].offset);
+        }
+}
+
+/* The rows of a typed report, of its text, and those expected. */
+static void compare(fixture *f, const weft_row_type *type, const void *const *items, size_t count, const char *sql,
+                    const weft_values *parameters, const char *expected)
+{
+    char typed[2048], text[2048];
+    assert_ok(f->s);
+    show(typed, type, items, count);
+    const weft_list list = weft_session_text_rows(f->s, type, sql, parameters);
+    assert_ok(f->s);
+    show(text, type, (const void *const *)(const void *)list.items, list.count);
+    assert_string_equal(typed, expected);
+    assert_string_equal(text, expected);
+}
+#define COMPARE(R, list, sql, parameters, expected) \
+    compare(f, &R##_row, (const void *const *)(list).items, (list).count, (sql), (parameters), (expected))
+
+/* ---- the reports ---- */
+
+typedef struct Total {
+    const char *region;
+    weft_decimal sales;
+} Total;
+WEFT_ROW(Total, WEFT_FIELD(Total, region), WEFT_FIELD(Total, sales));
+typedef struct Line {
+    const char *name;
+    weft_decimal sales;
+} Line;
+WEFT_ROW(Line, WEFT_FIELD(Line, name), WEFT_FIELD(Line, sales));
+
+static void customers_of_regions_that_sell_much(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    weft_cte(Total, .query = weft_select(.from = weft_from(Customer), .joins = weft_joins(weft_join(Customer, orders)),
+                                         .columns = LIST(C(Customer, region), weft_sum(C(Order, total))),
+                                         .where = weft_eq(Order, state, "paid"), .group_by = LIST(C(Customer, region))));
+    Line_list lines = weft_rows(s, Line, .from = weft_from(Customer),
+                                .joins = weft_joins(weft_join_on(Total, weft_eq_col(Total, region, Customer, region))),
+                                .columns = LIST(C(Customer, name), C(Total, sales)), .where = weft_gt(Total, sales, 27),
+                                .order_by = ORDER(weft_desc(Total, sales), weft_asc(Customer, name)), .limit = 10);
+    COMPARE(Line, lines,
+            f->postgres
+                ? "WITH t AS (SELECT c.region, sum(o.total) AS sales FROM customer AS c JOIN orders AS o ON o.customer_id = c.id "
+                  "WHERE o.state = $1 GROUP BY c.region) SELECT c.name, t.sales FROM customer AS c JOIN t ON t.region = c.region "
+                  "WHERE t.sales > $2 ORDER BY t.sales DESC, c.name LIMIT 10"
+                : "WITH t AS (SELECT c.region, weft_decimal_sum(o.total) AS sales FROM customer AS c JOIN orders AS o ON "
+                  "o.customer_id = c.id WHERE o.state = $1 GROUP BY c.region) SELECT c.name, t.sales FROM customer AS c JOIN t "
+                  "ON t.region = c.region WHERE t.sales COLLATE WEFT_DECIMAL > $2 ORDER BY t.sales COLLATE WEFT_DECIMAL DESC, "
+                  "c.name LIMIT 10",
+            weft_parameters(weft_value_text("paid"), weft_value_decimal((weft_decimal){"27"})),
+            "cyd|1000.0000; ada|27.2500; bob|27.2500");
+}
+
+typedef struct Node {
+    int64_t id;
+    const char *name;
+    int32_t depth;
+} Node;
+WEFT_ROW(Node, WEFT_FIELD(Node, id), WEFT_FIELD(Node, name), WEFT_FIELD(Node, depth));
+
+static void a_category_with_all_below_it(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    weft_cte(Node,
+             .query = weft_union_all(
+                 weft_select(.from = weft_from(Category), .columns = LIST(C(Category, id), C(Category, name), weft_val(0)),
+                             .where = weft_eq(Category, id, 2)),
+                 weft_select(.from = weft_from(Category),
+                             .joins = weft_joins(weft_join_on(Node, weft_eq_col(Category, parent_id, Node, id))),
+                             .columns = LIST(C(Category, id), C(Category, name), weft_op(C(Node, depth), "+", weft_val(1))))));
+    Node_list nodes = weft_rows(s, Node, .from = weft_from(Node), .where = weft_le(Node, depth, 5),
+                                .order_by = ORDER(weft_asc(Node, depth), weft_asc(Node, name)));
+    COMPARE(Node, nodes,
+            "WITH RECURSIVE n(id, name, depth) AS (SELECT id, name, 0 FROM category WHERE id = 2 UNION ALL SELECT c.id, c.name, "
+            "n.depth + 1 FROM category AS c JOIN n ON c.parent_id = n.id) SELECT * FROM n ORDER BY depth, name",
+            NULL, "2|books|0; 3|maps|1; 5|sea charts|2");
+}
+
+typedef struct Pair {
+    const char *name, *boss;
+} Pair;
+WEFT_ROW(Pair, WEFT_FIELD(Pair, name), WEFT_FIELD(Pair, boss));
+
+static void who_earns_more_than_the_boss(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    weft_alias(Boss, Employee);
+    Pair_list pairs = weft_rows(s, Pair, .from = weft_from(Employee), .joins = weft_joins(weft_join_to(Employee, boss, Boss)),
+                                .columns = LIST(C(Employee, name), C(Boss, name)),
+                                .where = weft_gt_col(Employee, salary, Boss, salary), .order_by = ORDER(weft_asc(Boss, name)));
+    COMPARE(Pair, pairs,
+            "SELECT e.name, b.name AS boss FROM employee AS e JOIN employee AS b ON e.boss_id = b.id WHERE e.salary > b.salary "
+            "ORDER BY b.name",
+            NULL, "fay|eve; hal|gus");
+    Employee_list staff = weft_query(s, Employee, .joins = weft_joins(weft_join_to(Employee, boss, Boss)),
+                                     .where = weft_eq(Boss, name, "eve"), .order_by = ORDER(weft_asc(Employee, id)));
+    assert_ok(s);
+    assert_int_equal(staff.count, 2);
+    assert_string_equal(staff.items[1]->name, "gus");
+}
+
+typedef struct Run {
+    const char *region;
+    weft_decimal total, so_far;
+    int64_t rank;
+    weft_decimal near;
+} Run;
+WEFT_ROW(Run, WEFT_FIELD(Run, region), WEFT_FIELD(Run, total), WEFT_FIELD(Run, so_far), WEFT_FIELD(Run, rank),
+         WEFT_FIELD(Run, near));
+
+static void sales_as_they_run_by_region(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    weft_window_of(by_region, .partition_by = LIST(C(Customer, region)), .order_by = ORDER(weft_desc(Order, total)));
+    const weft_expr *total = C(Order, total);
+    Run_list runs = weft_rows(s, Run, .from = weft_from(Order), .joins = weft_joins(weft_join(Order, customer)),
+                              .columns = LIST(C(Customer, region), total,
+                                              weft_over(weft_sum(total), .partition_by = LIST(C(Customer, region)),
+                                                        .order_by = ORDER(weft_asc(Order, id)),
+                                                        .frame = weft_frame_rows(weft_unbounded_preceding, weft_current_row)),
+                                              weft_over_window(weft_rank(), by_region),
+                                              weft_over(weft_avg(total), .order_by = ORDER(weft_asc(Order, id)),
+                                                        .frame = weft_frame_rows(weft_preceding(weft_val(1)), weft_current_row))),
+                              .order_by = ORDER(weft_asc(Customer, region), weft_asc(Order, id)));
+    COMPARE(Run, runs,
+            f->postgres
+                ? "SELECT c.region, o.total, sum(o.total) OVER (PARTITION BY c.region ORDER BY o.id ROWS UNBOUNDED PRECEDING) AS "
+                  "so_far, rank() OVER w AS rank, avg(o.total) OVER (ORDER BY o.id ROWS 1 PRECEDING) AS near FROM orders AS o JOIN "
+                  "customer AS c ON o.customer_id = c.id WINDOW w AS (PARTITION BY c.region ORDER BY o.total DESC) ORDER BY "
+                  "c.region, o.id"
+                : "SELECT c.region, o.total, weft_decimal_sum(o.total) OVER (PARTITION BY c.region ORDER BY o.id ROWS UNBOUNDED "
+                  "PRECEDING) AS so_far, rank() OVER w AS rank, weft_decimal_avg(o.total) OVER (ORDER BY o.id ROWS 1 PRECEDING) "
+                  "AS near FROM orders AS o JOIN customer AS c ON o.customer_id = c.id WINDOW w AS (PARTITION BY c.region ORDER "
+                  "BY o.total COLLATE WEFT_DECIMAL DESC) ORDER BY c.region, o.id",
+            NULL,
+            "north|10.5000|10.5000|2|10.5000; north|9.5000|20.0000|3|10.0000; north|100.0000|120.0000|1|54.7500; "
+            "north|7.2500|127.2500|4|53.6250; south|1000.0000|1000.0000|1|503.6250; south|3.0000|1003.0000|2|501.5000");
+}
+
+typedef struct Last {
+    const char *name;
+    weft_date last;
+} Last;
+WEFT_ROW(Last, WEFT_FIELD(Last, name), WEFT_FIELD(Last, last));
+
+/* Who bought "X1" in an order above the average, and has nothing unpaid. */
+static void customers_by_what_they_bought(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    weft_alias(Small, Order);
+    const weft_expr *own = weft_eq_col(Order, customer_id, Customer, id);
+    Last_list rows = weft_rows(
+        s, Last, .from = weft_from(Customer),
+        .columns = LIST(C(Customer, name), weft_scalar(weft_select(.from = weft_from(Order),
+                                                                   .columns = LIST(weft_max(C(Order, created))), .where = own))),
+        .where = weft_and(
+            weft_exists_in(weft_select(.from = weft_from(Order), .joins = weft_joins(weft_join(Order, items)),
+                                       .where = weft_and(own, weft_eq(Item, sku, "X1"),
+                                                         weft_op(C(Order, total), ">",
+                                                                 weft_scalar(weft_select(.from = weft_from(Small),
+                                                                                         .columns = LIST(weft_avg(C(Small, total))),
+                                                                                         .where = weft_lt(Small, total, 500))))))),
+            weft_not(
+                weft_exists_in(weft_select(.from = weft_from(Order), .where = weft_and(own, weft_eq(Order, state, "unpaid")))))));
+    COMPARE(Last, rows,
+            f->postgres
+                ? "SELECT c.name, (SELECT max(o.created) FROM orders AS o WHERE o.customer_id = c.id) AS last FROM customer AS c "
+                  "WHERE EXISTS (SELECT 1 FROM orders AS o JOIN item AS i ON i.order_id = o.id WHERE o.customer_id = c.id AND "
+                  "i.sku = 'X1' AND o.total > (SELECT avg(total) FROM orders WHERE total < 500)) AND NOT EXISTS (SELECT 1 FROM "
+                  "orders AS o WHERE o.customer_id = c.id AND o.state = 'unpaid')"
+                : "SELECT c.name, (SELECT max(o.created) FROM orders AS o WHERE o.customer_id = c.id) AS last FROM customer AS c "
+                  "WHERE EXISTS (SELECT 1 FROM orders AS o JOIN item AS i ON i.order_id = o.id WHERE o.customer_id = c.id AND "
+                  "i.sku = 'X1' AND o.total COLLATE WEFT_DECIMAL > (SELECT weft_decimal_avg(total) FROM orders WHERE total COLLATE "
+                  "WEFT_DECIMAL < '500')) AND NOT EXISTS (SELECT 1 FROM orders AS o WHERE o.customer_id = c.id AND o.state = "
+                  "'unpaid')",
+            NULL, "bob|day 3");
+}
+
+typedef struct Who {
+    const char *name, *kind;
+} Who;
+WEFT_ROW(Who, WEFT_FIELD(Who, name), WEFT_FIELD(Who, kind));
+
+static void the_silent_and_the_best_paid(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    weft_alias(E2, Employee);
+    weft_subselect(
+        Who, weft_union_all(weft_select(.from = weft_from(Customer), .columns = LIST(C(Customer, name), weft_val("silent")),
+                                        .where = weft_not_in_query(C(Customer, id),
+                                                                   weft_select(.from = weft_from(Order),
+                                                                               .columns = LIST(C(Order, customer_id))))),
+                            weft_select(.from = weft_from(Employee), .columns = LIST(C(Employee, name), weft_val("best paid")),
+                                        .where = weft_op(C(Employee, salary), ">=",
+                                                         weft_scalar(weft_select(.from = weft_from(E2),
+                                                                                 .columns = LIST(weft_max(C(E2, salary)))))))));
+    Who_list rows = weft_rows(s, Who, .from = weft_from(Who), .order_by = ORDER(weft_asc(Who, name)), .limit = 50);
+    COMPARE(Who, rows,
+            "SELECT name, 'silent' AS kind FROM customer WHERE id NOT IN (SELECT customer_id FROM orders) UNION ALL SELECT name, "
+            "'best paid' "
+            "FROM employee WHERE salary >= (SELECT max(salary) FROM employee) ORDER BY name LIMIT 50",
+            NULL, "dan|silent; fay|best paid");
+}
+
+typedef struct Wanted {
+    const char *sku;
+    int32_t qty;
+} Wanted;
+WEFT_ROW(Wanted, WEFT_FIELD(Wanted, sku), WEFT_FIELD(Wanted, qty));
+typedef struct Missing {
+    const char *sku;
+    int32_t wanted;
+    weft_opt_int32 there;
+} Missing;
+WEFT_ROW(Missing, WEFT_FIELD(Missing, sku), WEFT_FIELD(Missing, wanted), WEFT_FIELD(Missing, there));
+
+static void what_a_list_wants_and_stock_has_not(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    const Wanted list[] = {{"X1", 3}, {"X2", 1}, {"X9", 12}};
+    weft_values_of(Wanted, list, 3);
+    Missing_list rows = weft_rows(s, Missing, .from = weft_from(Wanted),
+                                  .joins = weft_joins(weft_left_join_on(Stock, weft_eq_col(Stock, sku, Wanted, sku))),
+                                  .columns = LIST(C(Wanted, sku), C(Wanted, qty), C(Stock, qty)),
+                                  .where = weft_op(weft_coalesce(C(Stock, qty), weft_val(0)), "<", C(Wanted, qty)),
+                                  .order_by = ORDER(weft_asc(Wanted, sku)));
+    COMPARE(Missing, rows,
+            "WITH w(sku, qty) AS (VALUES ('X1', 3), ('X2', 1), ('X9', 12)) SELECT w.sku, w.qty AS wanted, s.qty AS there FROM w "
+            "LEFT JOIN "
+            "stock AS s ON s.sku = w.sku WHERE coalesce(s.qty, 0) < w.qty ORDER BY w.sku",
+            NULL, "X2|1|0; X9|12|-");
+}
+
+typedef struct Recent {
+    int64_t customer_id, id, place;
+} Recent;
+WEFT_ROW(Recent, WEFT_FIELD(Recent, customer_id), WEFT_FIELD(Recent, id), WEFT_FIELD(Recent, place));
+typedef struct Newest {
+    const char *name;
+    weft_opt_int64 id;
+} Newest;
+WEFT_ROW(Newest, WEFT_FIELD(Newest, name), WEFT_FIELD(Newest, id));
+
+static void the_newest_order_of_every_customer(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    const char *sql =
+        "WITH r AS (SELECT customer_id, id, row_number() OVER (PARTITION BY customer_id ORDER BY created DESC, id DESC) AS n "
+        "FROM orders) SELECT c.name, r.id FROM customer AS c LEFT JOIN r ON r.customer_id = c.id AND r.n = 1 ORDER BY c.name";
+    const char *expected = "ada|2; bob|4; cyd|6; dan|-";
+    weft_cte(Recent,
+             .query = weft_select(.from = weft_from(Order),
+                                  .columns = LIST(C(Order, customer_id), C(Order, id),
+                                                  weft_over(weft_row_number(), .partition_by = LIST(C(Order, customer_id)),
+                                                            .order_by = ORDER(weft_desc(Order, created), weft_desc(Order, id))))));
+    Newest_list rows =
+        weft_rows(s, Newest, .from = weft_from(Customer), .columns = LIST(C(Customer, name), C(Recent, id)),
+                  .order_by = ORDER(weft_asc(Customer, name)),
+                  .joins = weft_joins(weft_left_join_on(Recent, weft_and(weft_eq_col(Recent, customer_id, Customer, id),
+                                                                         weft_eq(Recent, place, 1)))));
+    COMPARE(Newest, rows, sql, NULL, expected);
+    if (!f->postgres)
+        return;
+    weft_lateral_as(One, Wanted,
+                    weft_select(.from = weft_from(Order), .columns = LIST(C(Order, state), C(Order, id)), .limit = 1,
+                                .where = weft_eq_col(Order, customer_id, Customer, id),
+                                .order_by = ORDER(weft_desc(Order, created), weft_desc(Order, id))));
+    rows = weft_rows(s, Newest, .from = weft_from(Customer), .joins = weft_joins(weft_left_join_on(One, &weft_true)),
+                     .columns = LIST(C(Customer, name), C(One, qty)), .order_by = ORDER(weft_asc(Customer, name)));
+    COMPARE(Newest, rows, sql, NULL, expected);
+}
+
+typedef struct Day {
+    weft_date day;
+} Day;
+WEFT_ROW(Day, WEFT_FIELD(Day, day));
+typedef struct PerDay {
+    weft_date day;
+    int64_t orders;
+} PerDay;
+WEFT_ROW(PerDay, WEFT_FIELD(PerDay, day), WEFT_FIELD(PerDay, orders));
+
+static void days_with_and_without_orders(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    weft_date first, last;
+    assert_true(weft_date_parse("2026-11-01", &first));
+    assert_true(weft_date_parse("2026-11-05", &last));
+    weft_series(Day, weft_val(first), weft_val(last));
+    PerDay_list days = weft_rows(s, PerDay, .from = weft_from(Day),
+                                 .joins = weft_joins(weft_left_join_on(Order, weft_eq_col(Order, created, Day, day))),
+                                 .columns = LIST(C(Day, day), weft_count(C(Order, id))), .group_by = LIST(C(Day, day)),
+                                 .order_by = ORDER(weft_asc(Day, day)));
+    COMPARE(PerDay, days,
+            f->postgres
+                ? "SELECT CAST(d AS date) AS day, count(o.id) AS orders FROM generate_series(timestamp '2026-11-01', '2026-11-05', "
+                  "'1 day') AS d LEFT JOIN orders AS o ON o.created = d GROUP BY d ORDER BY d"
+                : "WITH RECURSIVE d(day) AS (VALUES ('2026-11-01') UNION ALL SELECT date(day, '+1 day') FROM d WHERE day < "
+                  "'2026-11-05') SELECT d.day, count(o.id) AS orders FROM d LEFT JOIN orders AS o ON o.created = d.day GROUP BY "
+                  "d.day ORDER BY d.day",
+            NULL, "day 0|1; day 1|2; day 2|0; day 3|1; day 4|2");
+}
+
+typedef struct Region {
+    const char *region;
+    int64_t paid, others;
+} Region;
+WEFT_ROW(Region, WEFT_FIELD(Region, region), WEFT_FIELD(Region, paid), WEFT_FIELD(Region, others));
+
+static void regions_by_what_is_paid(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    const weft_expr *paid = weft_filter(weft_count_all(), weft_eq(Order, state, "paid"));
+    Region_list rows =
+        weft_rows(s, Region, .from = weft_from(Order), .joins = weft_joins(weft_join(Order, customer)),
+                  .columns = LIST(C(Customer, region), paid, weft_filter(weft_count_all(), weft_ne(Order, state, "paid"))),
+                  .group_by = LIST(C(Customer, region)), .having = weft_op(paid, ">", weft_val(0)),
+                  .order_by = ORDER(weft_asc(Customer, region)));
+    COMPARE(Region, rows,
+            "SELECT c.region, sum(CASE WHEN o.state = 'paid' THEN 1 ELSE 0 END) AS paid, sum(CASE WHEN o.state <> 'paid' THEN 1 "
+            "ELSE 0 END) "
+            "AS others FROM orders AS o JOIN customer AS c ON o.customer_id = c.id GROUP BY c.region ORDER BY c.region",
+            NULL, "north|3|1; south|1|1");
+}
+
+typedef struct Both {
+    weft_opt_int64 stock, item, customer;
+} Both;
+WEFT_ROW(Both, WEFT_FIELD(Both, stock), WEFT_FIELD(Both, item), WEFT_FIELD(Both, customer));
+
+static void what_is_in_stock_and_what_was_sold(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    Both_list rows = weft_rows(s, Both, .from = weft_from(Stock), .columns = LIST(C(Stock, id), C(Item, id), C(Order, customer_id)),
+                               .joins = weft_joins(weft_full_join_on(Item, weft_eq_col(Item, sku, Stock, sku)),
+                                                   weft_left_join_on(Order, weft_and(weft_eq_col(Order, id, Item, order_id),
+                                                                                     weft_gt(Order, total, 50)))),
+                               .order_by = ORDER(weft_asc(Stock, id), weft_asc(Item, id)));
+    COMPARE(Both, rows,
+            f->postgres
+                ? "SELECT s.id AS stock, i.id AS item, o.customer_id AS customer FROM stock AS s FULL JOIN item AS i ON i.sku = "
+                  "s.sku LEFT JOIN orders AS o ON o.id = i.order_id AND o.total > 50 ORDER BY s.id, i.id"
+                : "SELECT s.id AS stock, i.id AS item, o.customer_id AS customer FROM stock AS s LEFT JOIN item AS i ON i.sku = "
+                  "s.sku LEFT JOIN orders AS o ON o.id = i.order_id AND o.total COLLATE WEFT_DECIMAL > '50' UNION ALL SELECT NULL, "
+                  "i.id, o.customer_id FROM item AS i LEFT JOIN orders AS o ON o.id = i.order_id AND o.total COLLATE WEFT_DECIMAL "
+                  "> '50' WHERE i.sku NOT IN (SELECT sku FROM stock) ORDER BY 1 NULLS LAST, 2",
+            NULL, "1|1|-; 1|2|2; 2|3|2; 3|-|-; -|4|3");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ON_BOTH(customers_of_regions_that_sell_much), ON_BOTH(a_category_with_all_below_it),
+        ON_BOTH(who_earns_more_than_the_boss),        ON_BOTH(sales_as_they_run_by_region),
+        ON_BOTH(customers_by_what_they_bought),       ON_BOTH(the_silent_and_the_best_paid),
+        ON_BOTH(what_a_list_wants_and_stock_has_not), ON_BOTH(the_newest_order_of_every_customer),
+        ON_BOTH(days_with_and_without_orders),        ON_BOTH(regions_by_what_is_paid),
+        ON_BOTH(what_is_in_stock_and_what_was_sold),
+    };
+    return cmocka_run_group_tests_name("reports", tests, NULL, NULL);
+}
