@@ -74,6 +74,7 @@ typedef enum weft_expr_op {
     WEFT_EXPR_LABEL,        /* args[0] AS name */
     WEFT_EXPR_ANY,          /* EXISTS over the relationship at model, offset, alias; args[0] the condition on its target */
     WEFT_EXPR_LITERAL,      /* args[0], the values in it written into the statement's text */
+    WEFT_EXPR_TUPLE,        /* args as one value, on both sides of a comparison by OP */
     WEFT_EXPR_ASC = 60,
     WEFT_EXPR_DESC,
     WEFT_EXPR_NULLS_FIRST,  /* args[0]: an ASC or DESC */
@@ -333,6 +334,11 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
  * text SQL; else rollback does not undo it, and a transaction's lock ends with the statement. */
 #define weft_op(l, o, r) (&(const weft_expr){ .op = WEFT_EXPR_OP, .name = "" o, .args = WEFT_NODES(l, r) })
 #define weft_op_unsafe(l, o, r) (&(const weft_expr){ .op = WEFT_EXPR_OP, .name = (o), .args = WEFT_NODES(l, r) })
+/* Several values as one, on both sides of =, <>, <, <=, >, >=: the first that differ decide. For the page after a row, by the index
+ * that orders them: weft_op(weft_tuple(weft_col(Post, created), weft_col(Post, id)), "<", weft_tuple(weft_val(last->created),
+ * weft_val(last->id))). Each value stands beside one of its type; with = and <> a null value is compared as weft_eq does, with the
+ * others what has a NULL is neither before nor behind. */
+#define weft_tuple(...) (&(const weft_expr){ .op = WEFT_EXPR_TUPLE, .args = WEFT_NODES(__VA_ARGS__) })
 #define weft_fn(...) WEFT_FN_(__VA_ARGS__, &weft_end)
 #define WEFT_FN_(n, ...) (&(const weft_expr){ .op = WEFT_EXPR_FN, .name = "" n, .args = (const weft_expr *const[]){ __VA_ARGS__ } })
 #define weft_fn_unsafe(...) WEFT_FN_UNSAFE_(__VA_ARGS__, &weft_end)

@@ -169,6 +169,7 @@ void wefti_walk_cte_again(wefti_walk *walk, const weft_model *model)
 void wefti_walk_close_with(wefti_walk *walk)
 {
     wefti_render *render = walk->render;
+    render->text.failed = render->text.failed || render->with.failed;
     if (render->with.size == 0 || walk->status != WEFT_OK)
         return;
     wefti_text whole;
@@ -177,7 +178,7 @@ void wefti_walk_close_with(wefti_walk *walk)
     wefti_text_add_bytes(&whole, render->with.data, render->with.size);
     wefti_text_add(&whole, " ");
     wefti_text_add_bytes(&whole, render->text.data, render->text.size);
-    whole.failed = whole.failed || render->text.failed || render->with.failed;
+    whole.failed = whole.failed || render->text.failed;
     wefti_text_deinit(&render->text);
     render->text = whole;
 }

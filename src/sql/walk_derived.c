@@ -357,6 +357,7 @@ void wefti_walk_in_query(wefti_walk *walk, const weft_expr *expr, int precedence
                             .value.type = (weft_type)type,
                             .args = (const weft_expr *const[]){column, &weft_end}};
     const weft_expr own = {.op = WEFT_EXPR_CAST, .value.type = (weft_type)type, .args = (const weft_expr *const[]){e, &weft_end}};
+    const weft_expr *const columns[] = {&cast, &weft_end};
     weft_rows_options query = *expr->query;
     wefti_hint hint = {0};
     if (walk->render != NULL) {
@@ -367,7 +368,7 @@ void wefti_walk_in_query(wefti_walk *walk, const weft_expr *expr, int precedence
         (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s: what the set operation gives is of another type; cast it in each member",
                               name);
     if (type != WEFT_UNMAPPED)
-        query.columns = (const weft_expr *const[]){&cast, &weft_end};
+        query.columns = columns;
     wefti_walk_note(walk, (uint64_t)expr->op);
     const bool paren = wefti_walk_open_paren(walk, WEFTI_PRECEDENCE_COMPARE, precedence);
     wefti_walk_operand(walk, type != WEFT_UNMAPPED ? &own : e, WEFTI_PRECEDENCE_OTHER, &hint);

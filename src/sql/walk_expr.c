@@ -48,6 +48,7 @@ static const char *op_name(int op)
     case WEFT_EXPR_EXISTS: return "weft_exists_in";
     case WEFT_EXPR_IN_QUERY: return "weft_in_query";
     case WEFT_EXPR_NOT_IN_QUERY: return "weft_not_in_query";
+    case WEFT_EXPR_TUPLE: return "weft_tuple";
     case WEFT_EXPR_FILTER: return "weft_filter";
     case WEFT_EXPR_OVER: return "weft_over";
     default: return "a node";

@@ -30,6 +30,10 @@ void wefti_walk_distinct(wefti_walk *walk, const weft_expr *expr, const wefti_hi
 void wefti_walk_cast(wefti_walk *walk, const weft_expr *expr);
 void wefti_walk_case(wefti_walk *walk, const weft_expr *expr, const wefti_hint *hint);
 
+/* walk_tuple.c: an operator that has a tuple on one side. */
+bool wefti_is_tuple_op(const weft_expr *expr);
+void wefti_walk_tuple_op(wefti_walk *walk, const weft_expr *expr, int precedence);
+
 /* walk_window.c */
 void wefti_walk_filter(wefti_walk *walk, const weft_expr *expr);
 void wefti_walk_over(wefti_walk *walk, const weft_expr *expr);

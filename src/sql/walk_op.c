@@ -181,6 +181,10 @@ void wefti_walk_op(wefti_walk *walk, const weft_expr *expr, int precedence)
                               expr->name != NULL ? expr->name : "(null)");
         return;
     }
+    if (wefti_is_tuple_op(expr)) {
+        wefti_walk_tuple_op(walk, expr, precedence);
+        return;
+    }
     if (walk_null_comparison(walk, expr, left, right, precedence))
         return;
     wefti_walk_note(walk, WEFT_EXPR_OP);

@@ -54,6 +54,19 @@ static __attribute__((noinline)) void make_load(void) { hide(weft_load(weft_sele
 
 static __attribute__((noinline)) void make_sets(void) { hide(weft_sets(weft_to(Fish, weight, 1))); }
 
+static __attribute__((noinline)) void make_window(void)
+{
+    hide(&(const weft_window){.order_by = weft_order(weft_desc(Fish, weight))});
+}
+
+static __attribute__((noinline)) void make_query(void) { hide(weft_select(.from = weft_from(Fin), .where = weft_gt(Fin, id, 1))); }
+
+static __attribute__((noinline)) void make_rows(void)
+{
+    Name rows[] = {{"carp"}, {"eel"}};
+    hide(rows);
+}
+
 /* On AddressSanitizer's stack of its own nothing lies below anything. */
 #if defined(__SANITIZE_ADDRESS__)
 #define SEES_THE_STACK 0
@@ -113,6 +126,17 @@ static void nodes_of_functions_that_returned_are_refused(void **state)
     make_condition(3);
     (void)weft_session_delete_where(f->s, weft_delete_from(Fish, .where = hidden), NULL);
     REFUSED_AND_NOTHING_SENT(f, "returned");
+    make_window();
+    (void)weft_rows(f->s, Name, .from = weft_from(Fish),
+                    .columns = weft_columns(weft_over_window(weft_max(weft_col(Fish, name)), *(const weft_window *)hidden)));
+    REFUSED_AND_NOTHING_SENT(f, "a window");
+    make_query();
+    (void)weft_query(f->s, Fish, .where = weft_exists_in(hidden));
+    REFUSED_AND_NOTHING_SENT(f, "a SELECT");
+    make_rows();
+    weft_values_of(Name, (const Name *)hidden, 2);
+    (void)weft_rows(f->s, Name, .from = weft_from(Name));
+    REFUSED_AND_NOTHING_SENT(f, "an array of rows");
     weft_select *select = weft_select_new(f->s, Fish);
     make_condition(3);
     weft_select_where(select, hidden);

@@ -130,6 +130,52 @@ static weft_status build_expression(weft_error *error)
     return status;
 }
 
+typedef struct Held {
+    int64_t user_id, n;
+} Held;
+WEFT_ROW(Held, WEFT_FIELD(Held, user_id), WEFT_FIELD(Held, n));
+typedef struct Number {
+    int64_t n;
+} Number;
+WEFT_ROW(Number, WEFT_FIELD(Number, n));
+
+/* Rows, a series, a CTE with windows, joins of every kind and conditions over SELECTs, copied by a builder. */
+static weft_status report(const wefti_dialect *dialect, weft_error *error)
+{
+    static const Held rows[] = {{1, 2}, {2, 3}};
+    weft_values_of(Held, rows, 2);
+    weft_series(Number, weft_val(1), weft_val(3));
+    const weft_expr *window =
+        weft_over(weft_filter(weft_count_all(), weft_gt(Held, n, 1)), .partition_by = weft_columns(weft_col(Held, n)),
+                  .order_by = weft_order(weft_desc(Held, user_id)),
+                  .frame = weft_frame_rows(weft_preceding(weft_val(1)), weft_current_row));
+    weft_builder *builder = weft_builder_new();
+    weft_cte_as(Best, Held,
+                .query = weft_select(.from = weft_from(Held),
+                                     .columns = weft_columns(weft_col(Held, user_id), weft_builder_keep(builder, window))));
+    const weft_rows_options *addresses =
+        weft_select(.from = weft_from(Address), .columns = weft_columns(weft_col(Address, user_id)),
+                    .where = weft_eq_col(Address, user_id, User, id));
+    const weft_expr *where =
+        weft_builder_keep(builder, weft_or(weft_exists_in(addresses), weft_in_query(weft_col(User, id), addresses),
+                                           weft_eq(User, name, "x")));
+    const weft_rows_options options = {.from = weft_from(User),
+                                       .joins = weft_joins(weft_full_join_on(Best, weft_eq_col(Best, user_id, User, id)),
+                                                           weft_cross_join(Number)),
+                                       .columns = weft_columns(weft_col(User, id), weft_col(Best, n), weft_col(Number, n)),
+                                       .where = where};
+    wefti_select select;
+    weft_status status = wefti_select_from_options(&select, shop_schema(), &options, error);
+    if (status == WEFT_OK)
+        status = whole_statement(dialect, &(const wefti_statement_data){.kind = WEFTI_KIND_SELECT, .of.select = &select}, error);
+    weft_builder_free(builder);
+    return status;
+}
+
+static weft_status report_on_postgres(weft_error *error) { return report(&wefti_dialect_postgres, error); }
+
+static weft_status report_on_sqlite(weft_error *error) { return report(&wefti_dialect_sqlite, error); }
+
 static void schemas(void **state)
 {
     (void)state;
@@ -162,12 +208,19 @@ static void builders(void **state)
     fail_each_allocation(build_expression, 3);
 }
 
+static void reports(void **state)
+{
+    (void)state;
+    fail_each_allocation(report_on_postgres, 5);
+    fail_each_allocation(report_on_sqlite, 5);
+}
+
 int main(void)
 {
     (void)shop_schema();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(schemas), cmocka_unit_test(ddl),      cmocka_unit_test(statements),
-        cmocka_unit_test(text),    cmocka_unit_test(builders),
+        cmocka_unit_test(text),    cmocka_unit_test(builders), cmocka_unit_test(reports),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
