@@ -404,9 +404,10 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
     (&(const weft_expr){ .op = WEFT_EXPR_FILTER, .args = WEFT_NODES(aggregate, condition) })
 /* A function over a window of rows beside each row, in .columns and .order_by: weft_over(weft_sum(weft_col(Sale, amount)),
  * .partition_by = weft_columns(weft_col(Sale, region)), .order_by = weft_order(weft_asc(Sale, day))). Without .partition_by all
- * rows are one partition; without .frame an aggregate takes those up to the present one and its equals in the order, or all where there
- * is no order. The function is an aggregate, perhaps with weft_filter, or one of those below; a query with groups has windows over
- * its groups. weft_window_of(W, …) declares a window that several functions share: weft_over_window(weft_rank(), W). */
+ * rows are one partition; without .frame an aggregate takes those up to the present one and its equals in the order, or all
+ * where there is no order. The function is an aggregate, perhaps with weft_filter, or one of those below; a query with groups has
+ * windows over its groups. weft_window_of(W, …) declares a window that several functions share: weft_over_window(weft_rank(),
+ * W). */
 #define weft_over(...) WEFT_OVER_(__VA_ARGS__, .zero_ = 0)
 #define WEFT_OVER_(fn, ...) \
     (&(const weft_expr){ .op = WEFT_EXPR_OVER, .window = WEFT_STRICTLY_(weft_window, __VA_ARGS__), .args = WEFT_NODES(fn) })
@@ -537,7 +538,8 @@ struct weft_join_step {
  * weft_eq_col(Stock, sku, Wanted, sku))). Their order is lost; give the struct a number to order by.
  *
  * weft_series(Day, first, last) are all integers or dates from first to last, both included, in the one field of the row, an
- * integer of 32 or 64 bits or a date: weft_series(Day, weft_val(from), weft_val(to)); none where last is less, or one of them is NULL.
+ * integer of 32 or 64 bits or a date: weft_series(Day, weft_val(from), weft_val(to)); none where last is less, or one of them is
+ * NULL.
  *
  * weft_table_fn(Element, weft_fn("jsonb_array_elements_text", weft_col(Item, tags))) is a function of the database that gives rows.
  * On PostgreSQL its columns are the row's fields by position, cast to their types; on SQLite those of the fields' names, as they

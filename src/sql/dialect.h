@@ -28,6 +28,7 @@ typedef struct wefti_decimal_sql {
     const char *json_get, *json_text; /* (JSON, key): in place of -> and ->> */
     const char *substr;
     const wefti_decimal_name *real_functions; /* of floating-point numbers, that refuse what is not defined */
+    const wefti_decimal_name *real_windows;   /* the same of sums over windows whose first rows leave them; names alone */
     const char *const *missing;               /* functions of numbers that have none for decimals; ends with NULL */
 } wefti_decimal_sql;
 

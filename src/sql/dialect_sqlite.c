@@ -151,6 +151,7 @@ static const wefti_decimal_name real_functions[] = {
     {"cosh", "weft_real_cosh("},       {"tanh", "weft_real_tanh("},   {"asinh", "weft_real_asinh("},
     {"acosh", "weft_real_acosh("},     {"atanh", "weft_real_atanh("}, {"degrees", "weft_real_degrees("},
     {"radians", "weft_real_radians("}, {"cbrt", "weft_real_cbrt("},   {NULL, NULL}};
+static const wefti_decimal_name real_windows[] = {{"sum", "weft_real_sum"}, {"avg", "weft_real_avg"}, {NULL, NULL}};
 static const wefti_decimal_sql decimals = {
     .collation = " COLLATE WEFT_DECIMAL",
     .convert = "weft_decimal(",
@@ -169,6 +170,7 @@ static const wefti_decimal_sql decimals = {
     .json_text = "weft_json_text(",
     .substr = "weft_substr(",
     .real_functions = real_functions,
+    .real_windows = real_windows,
     .missing = decimal_missing,
 };
 

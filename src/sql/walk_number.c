@@ -30,14 +30,20 @@ bool wefti_picks_row(const char *name)
     return wefti_is_named(name, names);
 }
 
+/* A place among all as a share of them. */
+static uint8_t share_number(const char *name)
+{
+    static const char *const names[] = {"percent_rank", "cume_dist", NULL};
+    return wefti_is_named(name, names) ? (uint8_t)WEFT_DOUBLE : (uint8_t)WEFT_UNMAPPED;
+}
+
 uint8_t wefti_window_number(const char *name)
 {
     static const char *const places[] = {"row_number", "rank", "dense_rank", NULL};
-    static const char *const shares[] = {"percent_rank", "cume_dist", NULL};
-    return wefti_is_named(name, places)                       ? (uint8_t)WEFT_INT64
-           : wefti_is_named(name, shares)                     ? (uint8_t)WEFT_DOUBLE
-           : name != NULL && wefti_ascii_equal(name, "ntile") ? (uint8_t)WEFT_INT32
-                                                              : (uint8_t)WEFT_UNMAPPED;
+    static const char *const parts[] = {"ntile", NULL};
+    return wefti_is_named(name, places)  ? (uint8_t)WEFT_INT64
+           : wefti_is_named(name, parts) ? (uint8_t)WEFT_INT32
+                                         : share_number(name);
 }
 
 bool wefti_takes_places(const char *name) { return wefti_ascii_equal(name, "round") || wefti_ascii_equal(name, "trunc"); }

@@ -111,11 +111,29 @@ static void walk_frame(wefti_walk *walk, const weft_window *window)
     walk_bound(walk, &frame->to, &hint);
 }
 
+/* What sums floating-point numbers over a frame whose first rows leave it, where the database's own subtract them; or NULL. */
+static const char *real_window(wefti_walk *walk, const weft_expr *inner, const weft_frame *frame)
+{
+    const wefti_decimal_sql *sql = walk->render != NULL ? walk->dialect->decimals : NULL;
+    if (sql == NULL || frame->unit == WEFT_FRAME_NONE || frame->from.kind == WEFT_BOUND_FIRST || inner->args == NULL ||
+        inner->args[0] == NULL || !wefti_type_is_real(wefti_number_of(walk, inner->args[0])))
+        return NULL;
+    return wefti_number_function(sql->real_windows, inner->name);
+}
+
 /* Both sinks. Where a filter of min and max is not looked at as the rows of a frame leave it, CASE within says the same. */
-static void walk_function(wefti_walk *walk, const weft_expr *function)
+static void walk_function(wefti_walk *walk, const weft_expr *function, const weft_frame *frame)
 {
     static const char *const extremes[] = {"min", "max", NULL};
     const weft_expr *inner = wefti_over_function(function);
+    const char *real = real_window(walk, inner, frame);
+    if (real != NULL) {
+        weft_expr call = *inner, filter = *function;
+        call.name = real;
+        filter.args = (const weft_expr *const[]){&call, inner == function ? &weft_end : function->args[1], &weft_end};
+        wefti_walk_operand(walk, inner == function ? &call : &filter, WEFTI_PRECEDENCE_NONE, NULL);
+        return;
+    }
     if (!walk->dialect->extremes_miss_filters || inner == function || !wefti_is_named(inner->name, extremes)) {
         wefti_walk_operand(walk, function, WEFTI_PRECEDENCE_NONE, NULL);
         return;
@@ -143,7 +161,7 @@ void wefti_walk_over(wefti_walk *walk, const weft_expr *expr)
     if (walk->status != WEFT_OK)
         return;
     wefti_walk_note(walk, WEFT_EXPR_OVER);
-    walk_function(walk, function);
+    walk_function(walk, function, &window->frame);
     wefti_walk_sql(walk, " OVER (");
     if (window->partition_by != NULL)
         walk_partition(walk, window->partition_by);

@@ -33,6 +33,7 @@ typedef struct Told {
 } Told;
 WEFT_ROW(Told, WEFT_FIELD(Told, v));
 
+#define COL(f) weft_col(Kind, f)
 static const char *const fields[] = {"s", "i", "l", "u", "b", "f", "d", "m", "t", "x", "at", "day", "hour", "key", "j"};
 static const weft_type types[] = {WEFT_INT16,     WEFT_INT32,  WEFT_INT64,   WEFT_UINT32, WEFT_BOOL,
                                   WEFT_FLOAT,     WEFT_DOUBLE, WEFT_DECIMAL, WEFT_TEXT,   WEFT_BYTES,
@@ -266,6 +267,75 @@ static void functions_of_every_type_are_alike(void **state)
     close_pair(places);
 }
 
+/* Values of other rows, running aggregates and places, in the order of the column and of the key. */
+static void windows_over_every_type_are_alike(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"lag", "lead", "first_value", "last_value", "min", "max", "count", "sum", "avg"};
+    fixture *pair[2];
+    void *places[2] = {NULL, NULL};
+    open_pair(pair, places);
+    for (int field = 0; field < FIELDS; field++) {
+        weft_builder *b = weft_builder_new();
+        char what[60];
+        const weft_expr *c = column(b, field);
+        const weft_window by_id = {.order_by = weft_order(weft_asc(Kind, id))},
+                          near = {.order_by = weft_order(weft_desc(Kind, id)),
+                                  .frame = weft_frame_rows(weft_preceding(weft_val(1)), weft_following(weft_val(1)))},
+                          by_value = {.order_by = weft_order(weft_asc_of(c))}, of_value = {.partition_by = weft_columns(c)};
+        for (size_t n = 0; n < sizeof names / sizeof names[0]; n++) {
+            const weft_expr *f = weft_builder_node(b, WEFT_EXPR_FN, names[n], &c, 1);
+            (void)snprintf(what, sizeof what, "%s(%s) OVER", names[n], fields[field]);
+            assert_alike(pair, what, weft_builder_over(b, f, &by_id), true);
+            assert_alike(pair, what, weft_builder_over(b, f, &near), true);
+            if (n >= 4)
+                assert_alike(pair, what, weft_builder_over(b, weft_filter(f, weft_ne(Kind, id, 2)), &near), true);
+        }
+        (void)snprintf(what, sizeof what, "lag(%s, 2, value)", fields[field]);
+        const weft_expr *value = weft_builder_value(b, constant(field));
+        assert_alike(pair, what, weft_builder_over(b, weft_lag(c, weft_val(2), value), &by_id), true);
+        if (types[field] != WEFT_JSON) {
+            (void)snprintf(what, sizeof what, "rank by %s", fields[field]);
+            assert_alike(pair, what, weft_builder_over(b, weft_rank(), &by_value), true);
+        }
+        (void)snprintf(what, sizeof what, "count by %s", fields[field]);
+        assert_alike(pair, what, weft_builder_over(b, weft_count_all(), &of_value), true);
+        weft_builder_free(b);
+    }
+    close_pair(places);
+}
+
+/* Among the values of another column, and beside a second one as a tuple. */
+static void values_of_every_two_types_are_found_in_queries_alike(void **state)
+{
+    (void)state;
+    fixture *pair[2];
+    void *places[2] = {NULL, NULL};
+    open_pair(pair, places);
+    weft_alias(Other, Kind);
+    for (int left = 0; left < FIELDS; left++)
+        for (int right = 0; right < FIELDS; right++) {
+            char what[60];
+            weft_builder *b = weft_builder_new();
+            const weft_expr *a = column(b, left), *c = weft_builder_column(b, &Other_model, fields[right], 0);
+            const weft_rows_options *query =
+                weft_select(.from = weft_from(Other), .columns = weft_columns(c), .where = weft_ne(Other, id, 3));
+            (void)snprintf(what, sizeof what, "%s IN %s", fields[left], fields[right]);
+            assert_alike(pair, what, weft_in_query(a, query), false);
+            assert_alike(pair, what, weft_not_in_query(a, query), false);
+            const weft_expr *own = column(b, right);
+            (void)snprintf(what, sizeof what, "(%s, id) < (%s, 3)", fields[left], fields[right]);
+            assert_alike(pair, what, weft_op(weft_tuple(a, COL(id)), "<", weft_tuple(own, weft_val(3))), true);
+            assert_alike(pair, what, weft_op(weft_tuple(a, COL(id)), "=", weft_tuple(own, weft_val(3))), false);
+            if (types[right] != WEFT_TEXT)
+                assert_alike(pair, what,
+                             weft_op(weft_tuple(a, COL(id)), ">=", weft_tuple(weft_builder_value(b, constant(right)), weft_val(3))),
+                             true);
+            weft_builder_free(b);
+        }
+    close_pair(places);
+}
+
 static void assignments_of_every_type_are_alike(void **state)
 {
     (void)state;
@@ -297,7 +367,6 @@ static void assignments_of_every_type_are_alike(void **state)
     close_pair(places);
 }
 
-#define COL(f) weft_col(Kind, f)
 #define ALIKE(e) assert_alike(pair, #e, e, false)
 
 static void texts_among_constants_are_read_as_what_stands_beside_them(void **state)
@@ -513,6 +582,8 @@ int main(void)
         cmocka_unit_test(casts_of_every_type_to_every_type_are_alike),
         cmocka_unit_test(results_of_every_two_types_are_one_type_or_refused),
         cmocka_unit_test(functions_of_every_type_are_alike),
+        cmocka_unit_test(windows_over_every_type_are_alike),
+        cmocka_unit_test(values_of_every_two_types_are_found_in_queries_alike),
         cmocka_unit_test(assignments_of_every_type_are_alike),
         cmocka_unit_test(texts_among_constants_are_read_as_what_stands_beside_them),
         cmocka_unit_test(texts_of_values_are_those_of_postgres),

@@ -1,5 +1,5 @@
-/* Reports as a shop asks for them, each said twice: in types, and as text in the words of each database. Both give the same rows, and
- * rows that were worked out by hand. */
+/* Reports as a shop asks for them, each said twice: in types, and as text in the words of each database. Both give the same rows,
+ * which were worked out by hand. */
 #include "support/fixture.h"
 
 WEFT_DECLARE(Customer);

@@ -107,5 +107,7 @@ int wefti_sqlite_register(sqlite3 *db)
         rc = wefti_sqlite_register_numbers(db);
     if (rc == SQLITE_OK)
         rc = wefti_sqlite_register_forms(db);
+    if (rc == SQLITE_OK)
+        rc = wefti_sqlite_register_windows(db);
     return rc == SQLITE_OK ? wefti_sqlite_register_guards(db) : rc;
 }
