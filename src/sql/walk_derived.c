@@ -372,7 +372,13 @@ void wefti_walk_in_query(wefti_walk *walk, const weft_expr *expr, int precedence
     wefti_walk_note(walk, (uint64_t)expr->op);
     const bool paren = wefti_walk_open_paren(walk, WEFTI_PRECEDENCE_COMPARE, precedence);
     wefti_walk_operand(walk, type != WEFT_UNMAPPED ? &own : e, WEFTI_PRECEDENCE_OTHER, &hint);
-    wefti_walk_sql(walk, wefti_expr_collation(walk, type != WEFT_UNMAPPED ? &own : e));
+    if (walk->render != NULL) {
+        /* That of the left side decides, which a constant has none of. */
+        const char *collation = wefti_expr_collation(walk, type != WEFT_UNMAPPED ? &own : e);
+        wefti_walk_sql(walk, collation[0] != '\0' ? collation : wefti_expr_collation(walk, column));
+        if (wefti_expr_bare(e)->op == WEFT_EXPR_VALUE)
+            wefti_walk_collation(walk, hint.column);
+    }
     wefti_walk_sql(walk, in ? " IN (" : " NOT IN (");
     wefti_walk_query(walk, &query, NULL, false);
     wefti_walk_note(walk, WEFTI_NOTE_END);
