@@ -141,9 +141,10 @@ bool wefti_value_read(unsigned type, const char *data, size_t size, weft_value *
         return true;
     *value = (weft_value){.type = (weft_type)type};
     if (type == WEFT_TIMESTAMP && wefti_value_take(WEFT_DATE, &text, &other)) {
-        value->as.i = other.as.i == INT32_MAX   ? INT64_MAX
-                      : other.as.i == INT32_MIN ? INT64_MIN
-                                                : other.as.i * USEC_PER_DAY; /* days of 32 bits stay within 64 */
+        if (other.as.i == INT32_MAX || other.as.i == INT32_MIN)
+            value->as.i = other.as.i > 0 ? INT64_MAX : INT64_MIN;
+        else if (__builtin_mul_overflow(other.as.i, USEC_PER_DAY, &value->as.i)) /* from the year 294,247 on */
+            return false;
         return true;
     }
     if ((type != WEFT_DATE && type != WEFT_TIME) || !wefti_value_take(WEFT_TIMESTAMP, &text, &other))
@@ -152,6 +153,7 @@ bool wefti_value_read(unsigned type, const char *data, size_t size, weft_value *
     if (type == WEFT_TIME)
         value->as.i = within_day(other.as.i);
     else
-        value->as.i = endless ? (other.as.i > 0 ? INT32_MAX : INT32_MIN) : (other.as.i - within_day(other.as.i)) / USEC_PER_DAY;
+        value->as.i =
+            endless ? (other.as.i > 0 ? INT32_MAX : INT32_MIN) : other.as.i / USEC_PER_DAY - (other.as.i % USEC_PER_DAY < 0);
     return type == WEFT_DATE || !endless;
 }

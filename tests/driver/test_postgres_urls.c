@@ -126,6 +126,8 @@ static void good_urls_are_shown_without_their_password(void **state)
          "postgresql://u:***@a,b:1,c/d?target_session_attrs=read-write"},
         {"postgresql://u@a,b,c:7/d", "postgresql://u@a,b,c:7/d"},
         {"postgresql://u@a,b/d?port=7", "postgresql://u@a:7,b:7/d"},
+        {"postgresql://u@a,b,c/d?port=7,8", "postgresql://u@a,b,c/d?port=7,8"},
+        {"postgresql://u@a/d?port=7,8,9", "postgresql://u@a/d?port=7,8,9"},
         {"postgresql://u:" CANARY "@[::1]:5433,[fe80::1%25eth0],10.0.0.1/d",
          "postgresql://u:***@[::1]:5433,[fe80::1%25eth0],10.0.0.1/d"},
         {"postgresql:///d?host=::1", "postgresql://[::1]/d"},

@@ -197,6 +197,25 @@ static void equality_order_and_hash_agree(void **state)
     assert_false(wefti_values_match(&null, &null));
 }
 
+/* Days have room for five million years, microseconds for 294,246. */
+static void a_date_beyond_timestamps_is_none(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *date;
+        bool fits;
+    } given[] = {{"294246-12-31", true},   {"294247-01-10", true},  {"294247-01-11", false}, {"294277-01-01", false},
+                 {"5000000-01-01", false}, {"4714-11-24 BC", true}, {"infinity", true},      {"-infinity", true}};
+    for (size_t i = 0; i < COUNT(given); i++) {
+        weft_value value, day;
+        assert_int_equal(wefti_value_read(WEFT_TIMESTAMP, given[i].date, strlen(given[i].date), &value), given[i].fits);
+        if (!given[i].fits || strstr(given[i].date, "infinity") != NULL)
+            continue;
+        assert_true(wefti_value_read(WEFT_DATE, given[i].date, strlen(given[i].date), &day));
+        assert_true(value.as.i == day.as.i * INT64_C(86400000000));
+    }
+}
+
 static void a_value_is_taken_as_another_type_only_whole(void **state)
 {
     (void)state;
@@ -249,6 +268,7 @@ int main(void)
         cmocka_unit_test(a_number_beyond_its_field_is_refused_and_nothing_written),
         cmocka_unit_test(text_is_read_up_to_its_end_and_no_further),
         cmocka_unit_test(equality_order_and_hash_agree),
+        cmocka_unit_test(a_date_beyond_timestamps_is_none),
         cmocka_unit_test(a_value_is_taken_as_another_type_only_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

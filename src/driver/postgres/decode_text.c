@@ -167,6 +167,8 @@ static bool read_clock(const char **at, uint64_t hours, uint64_t *usec)
     uint64_t digit = 100000;
     if (*(*at)++ != ':' || !read_digits(at, &minutes) || *(*at)++ != ':' || !read_digits(at, &seconds))
         return false;
+    if (hours > INT64_MAX / 3600000000 || minutes > 59 || seconds > 59)
+        return false;
     *usec = ((hours * 60 + (uint64_t)minutes) * 60 + (uint64_t)seconds) * 1000000;
     if (**at == '.')
         for ((*at)++; **at >= '0' && **at <= '9'; (*at)++, digit /= 10)
@@ -186,9 +188,11 @@ static bool add_units(const char **at, int64_t number, weft_interval *interval)
             continue;
         *at += size;
         *at += **at == 's';
-        interval->months = (int32_t)(interval->months + number * units[i].months);
-        interval->days = (int32_t)(interval->days + number * units[i].days);
-        return true;
+        int64_t months, days;
+        return !__builtin_mul_overflow(number, units[i].months, &months) &&
+               !__builtin_add_overflow(interval->months, months, &interval->months) &&
+               !__builtin_mul_overflow(number, units[i].days, &days) &&
+               !__builtin_add_overflow(interval->days, days, &interval->days);
     }
     return false;
 }
@@ -205,6 +209,8 @@ static bool read_postgres_style(const char *at, weft_interval *interval)
         if (*at == ':') {
             if (!read_clock(&at, (uint64_t)number, &usec))
                 return false;
+            if (usec > (uint64_t)INT64_MAX + negative)
+                return false;
             interval->usec = (int64_t)(negative ? 0 - usec : usec);
         } else if (*at++ != ' ' || !add_units(&at, negative ? -number : number, interval)) {
             return false;
@@ -220,6 +226,18 @@ DECODER(text_interval)
     const bool found = data[0] == 'P' ? wefti_interval_parse(data, size, &cell->as.interval)
                                       : size > 0 && read_postgres_style(data, &cell->as.interval);
     return found ? WEFT_OK : WEFT_ERROR_DATA;
+}
+
+/* Kept as text, but not any text: what compares them takes them for what they say they are. */
+DECODER(text_decimal)
+{
+    return wefti_decimal_valid(data, size, true) ? text_text(column, data, size, cell, arena) : WEFT_ERROR_PROTOCOL;
+}
+
+DECODER(text_inet)
+{
+    wefti_inet inet;
+    return wefti_inet_parse(data, size, &inet) ? text_text(column, data, size, cell, arena) : WEFT_ERROR_PROTOCOL;
 }
 
 /* By weft's type; the others are text. */
@@ -278,7 +296,11 @@ bool wefti_postgres_choose_text(wefti_postgres_column *column, Oid oid, weft_typ
                                       .min = bounded ? wefti_type_of(wanted)->least : INT64_MIN,
                                       .max = bounded ? wefti_type_of(wanted)->greatest : INT64_MAX};
     if (wanted == own && !bounded)
-        column->decode = !content ? decoders[own] : check_utf8 ? text_checked : text_text;
+        column->decode = !content              ? decoders[own]
+                         : own == WEFT_DECIMAL ? text_decimal
+                         : own == WEFT_INET    ? text_inet
+                         : check_utf8          ? text_checked
+                                               : text_text;
     else if (content && decoders[own] == NULL && wanted != WEFT_DECIMAL)
         column->decode = check_utf8 ? text_checked : text_text;
     else

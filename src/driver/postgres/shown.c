@@ -68,7 +68,7 @@ static void add_hosts(wefti_text *text, const char *hosts, const char *ports, bo
         if (count > 1) {
             wefti_text_add_char(text, ',');
             host += size + 1;
-            port += port_count > 1 ? digits + 1 : 0;
+            port += *ports_done && port_count > 1 ? digits + 1 : 0;
         }
     }
 }
