@@ -105,6 +105,25 @@ static void retarget(wefti_comparing *c, const weft_schema_table *table, const c
     }
 }
 
+/* Expressions of a table say its columns by name, and may say its own; databases follow a rename in them. Views do not: what a
+ * column of theirs is called stays. */
+static void rename_in_texts(wefti_comparing *c, weft_schema_table *table, const char *from, const char *to, bool as_table)
+{
+    weft_schema_column *columns = (weft_schema_column *)(uintptr_t)table->columns;
+    weft_schema_constraint *constraints = (weft_schema_constraint *)(uintptr_t)table->constraints;
+    weft_schema_index *indexes = (weft_schema_index *)(uintptr_t)table->indexes;
+    for (size_t i = 0; i < table->column_count; i++)
+        columns[i].generated = wefti_comparing_renamed(c, columns[i].generated, from, to, as_table);
+    for (size_t i = 0; i < table->constraint_count; i++)
+        constraints[i].expression = wefti_comparing_renamed(c, constraints[i].expression, from, to, as_table);
+    for (size_t i = 0; i < table->index_count; i++) {
+        weft_schema_part *parts = (weft_schema_part *)(uintptr_t)indexes[i].parts;
+        indexes[i].where = wefti_comparing_renamed(c, indexes[i].where, from, to, as_table);
+        for (size_t p = 0; p < indexes[i].part_count; p++)
+            parts[p].expression = wefti_comparing_renamed(c, parts[p].expression, from, to, as_table);
+    }
+}
+
 static void rename_table(wefti_comparing *c, weft_schema_table *table, const char *to)
 {
     if (wanted_table(c, table->schema, to) == NULL)
@@ -116,6 +135,7 @@ static void rename_table(wefti_comparing *c, weft_schema_table *table, const cha
         return;
     WEFTI_COMPARING_ADD(c, WEFTI_PHASE_RENAMES, WEFTI_OP_RENAME_TABLE, .of.rename_table = {wefti_def_name_of(table), to});
     retarget(c, table, to);
+    rename_in_texts(c, table, table->name, to, true);
     table->name = to;
 }
 
@@ -128,7 +148,7 @@ static const char *const *renamed_in(wefti_comparing *c, const char *const *name
     return made;
 }
 
-/* Keys and indexes say columns by name; so do expressions, whose texts stay: they are compared as they are, and differ. */
+/* Keys and indexes say columns by name. */
 static void rename_mentions(wefti_comparing *c, weft_schema_table *table, const char *from, const char *to)
 {
     weft_schema_constraint *constraints = (weft_schema_constraint *)(uintptr_t)table->constraints;
@@ -168,6 +188,7 @@ static void rename_column(wefti_comparing *c, weft_schema_table *table, const ch
         return;
     WEFTI_COMPARING_ADD(c, WEFTI_PHASE_RENAMES, WEFTI_OP_RENAME_COLUMN, .of.rename_column = {wefti_def_name_of(table), from, to});
     rename_mentions(c, table, from, to);
+    rename_in_texts(c, table, from, to, false);
     column->name = to;
 }
 

@@ -164,28 +164,69 @@ static const char *spelling_of(wefti_comparing *c, wefti_spelt like)
     return one != NULL ? one->answer : NULL;
 }
 
-/* Whether a name stands in the text, as a type or as anything else: behind "::" and AS there are types. */
-static bool stands(const wefti_comparing *c, const char *text, const char *name, bool as_type)
+/* A name as a word of its own to compare with; room has 2 * WEFTI_MAX_IDENTIFIER_BYTES + 3. */
+static words word_of(const char *name, char *room)
 {
-    char quoted[2 * WEFTI_MAX_IDENTIFIER_BYTES + 3], *to = quoted; /* as a word of its own to compare with */
-    if (text == NULL)
-        return false;
-    words w = {.rules = c->ddl->rules, .at = text};
+    char *to = room;
     *to++ = '"';
-    for (const char *from = name; *from != '\0' && to < quoted + sizeof quoted - 3; from++) {
+    for (const char *from = name; *from != '\0' && to < room + (size_t)2 * WEFTI_MAX_IDENTIFIER_BYTES; from++) {
         *to++ = *from;
         if (*from == '"')
             *to++ = '"';
     }
     *to++ = '"';
-    const words wanted = {.start = quoted, .at = to, .kind = WEFTI_SQL_NAME};
+    return (words){.start = room, .at = to, .kind = WEFTI_SQL_NAME};
+}
+
+/* Behind "::" and AS there are types. */
+static bool leads_to_type(const words *w)
+{
+    return *w->start == ':' || (w->at - w->start == 2 && wefti_ascii_begins(w->start, "as"));
+}
+
+/* Whether a name stands in the text, as a type or as anything else. */
+static bool stands(const wefti_comparing *c, const char *text, const char *name, bool as_type)
+{
+    char room[2 * WEFTI_MAX_IDENTIFIER_BYTES + 3];
+    const words wanted = word_of(name, room);
     bool is_type = false;
+    if (text == NULL)
+        return false;
+    words w = {.rules = c->ddl->rules, .at = text};
     for (next(&w); w.kind != WEFTI_SQL_END; next(&w)) {
         if (w.kind == WEFTI_SQL_NAME && (as_type || !is_type) && same_word(&w, &wanted))
             return true;
-        is_type = *w.start == ':' || (w.at - w.start == 2 && wefti_ascii_begins(w.start, "as"));
+        is_type = leads_to_type(&w);
     }
     return false;
+}
+
+const char *wefti_comparing_renamed(wefti_comparing *c, const char *text, const char *from, const char *to, bool as_table)
+{
+    char room[2 * WEFTI_MAX_IDENTIFIER_BYTES + 3];
+    const words wanted = word_of(from, room);
+    bool is_type = false;
+    wefti_text made;
+    if (!stands(c, text, from, true))
+        return text;
+    words w = {.rules = c->ddl->rules, .at = text};
+    wefti_text_init(&made, 0);
+    for (const char *last = text;; last = w.at) {
+        next(&w);
+        wefti_text_add_bytes(&made, last, (size_t)(w.start - last));
+        if (w.kind == WEFTI_SQL_END)
+            break;
+        words after = w;
+        next(&after);
+        const bool found = w.kind == WEFTI_SQL_NAME && !is_type && same_word(&w, &wanted) &&
+                           (as_table ? *after.start == '.' : *after.start != '.' && *after.start != '(');
+        if (found)
+            wefti_add_identifier(&made, to);
+        else
+            wefti_text_add_bytes(&made, w.start, (size_t)(w.at - w.start));
+        is_type = leads_to_type(&w);
+    }
+    return wefti_comparing_keep(c, &made);
 }
 
 static bool same_columns(const wefti_comparing *c, const weft_schema_table *table, const char *wanted, const char *found)

@@ -74,6 +74,9 @@ bool wefti_comparing_same_spelling(wefti_comparing *c, wefti_spelt_as as, const 
                                    const char *wanted, const char *found);
 /* Whether a name stands in the text. */
 bool wefti_comparing_mentions(const wefti_comparing *c, const char *text, const char *name);
+/* The text with a column, or as_table the table before a point, under its new name, as the database has it after a rename; NULL
+ * where there is none, or out of memory, which is noted. */
+const char *wefti_comparing_renamed(wefti_comparing *c, const char *text, const char *from, const char *to, bool as_table);
 /* The type of a column as DDL says it; NULL where the database has none, which is noted. */
 const char *wefti_comparing_type(wefti_comparing *c, const weft_schema_column *column);
 /* CAST of the column: what it has, by its words where values of enums are meant. */

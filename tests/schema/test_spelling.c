@@ -335,6 +335,57 @@ static void tables_that_were_renamed_and_columns_that_were_altered_are_the_same(
     weft_engine_close(engine);
 }
 
+/* What a rename changes in the database is no other change: a check, an index, a computed column follow it. */
+static void expressions_follow_what_is_renamed(void **state)
+{
+    catalogue *p = *state;
+    weft_engine *engine = catalogue_engine(p, NULL);
+    weft_error error = {0};
+    weft_ops *ops = NULL;
+    RUN("CREATE TABLE \"Hall\" (id INTEGER NOT NULL PRIMARY KEY, length INTEGER, t TEXT DEFAULT 'length', "
+        "CHECK (length > 0 AND length(t) > 3 AND t <> 'length'), CHECK (\"Hall\".\"length\" <> 3))",
+        "CREATE INDEX ix ON \"Hall\" (abs(length)) WHERE length > 3", "INSERT INTO \"Hall\" VALUES (1, 7, 'four')");
+    RUN(p->postgres ? "ALTER TABLE \"Hall\" ADD g INTEGER GENERATED ALWAYS AS (length * 2) STORED"
+                    : "ALTER TABLE \"Hall\" ADD g INTEGER AS (length * 2)");
+    static const weft_schema_column given[] = {
+        {.name = "id", .type = WEFT_INT32},
+        {.name = "the size", .type = WEFT_INT32, .nullable = true},
+        {.name = "t", .type = WEFT_TEXT, .nullable = true, .server_default = "'length'"},
+        {.name = "g", .type = WEFT_INT32, .nullable = true, .generated = "\"the size\"*2", .stored = true}};
+    weft_schema_column columns_here[4];
+    memcpy(columns_here, given, sizeof given);
+    columns_here[0].sql_type = columns_here[1].sql_type = columns_here[3].sql_type = "INTEGER";
+    columns_here[3].stored = p->postgres;
+    const weft_schema_constraint constraints[] = {{.kind = WEFT_CONSTRAINT_PRIMARY_KEY, .columns = NAMES("id")},
+                                                  {.kind = WEFT_CONSTRAINT_CHECK,
+                                                   .expression = "\"the size\">0 AND length(t)>3 AND t<>'length'"},
+                                                  {.kind = WEFT_CONSTRAINT_CHECK, .expression = "room.\"the size\" <> 3"}};
+    static const weft_schema_part parts[] = {{.expression = "abs(\"the size\")"}};
+    const weft_schema_index index[] = {{.name = "ix", .parts = parts, .part_count = 1, .where = "\"the size\">3"}};
+    const weft_schema_table table = {.name = "room",
+                                     .columns = columns_here,
+                                     .column_count = 4,
+                                     .constraints = constraints,
+                                     .constraint_count = 3,
+                                     .indexes = index,
+                                     .index_count = 1};
+    weft_schema *wanted = catalogue_schema_of_table(p, &table), *found = catalogue_reflect(engine);
+    if (weft_schema_compare_on(engine, wanted, found, "\"Hall\" = room, \"Hall\".length = \"the size\"", &ops, &error) != WEFT_OK)
+        fail_msg("%s", error.message);
+    char text[300];
+    for (size_t i = 0; weft_ops_count(ops) != 2 && i < weft_ops_count(ops); i++) {
+        weft_ops_describe(ops, i, text, sizeof text);
+        print_error("  %s\n", text);
+    }
+    assert_int_equal(weft_ops_count(ops), 2); /* the renames */
+    assert_int_equal(catalogue_apply(engine, ops, &error), WEFT_OK);
+    catalogue_compares(engine, wanted, true, "renamed");
+    shows(p, "SELECT * FROM room", "1|7|four|14");
+    weft_ops_free(ops);
+    weft_schema_free(found);
+    weft_engine_close(engine);
+}
+
 /* ---- what it costs others ---- */
 
 static void nobody_is_locked_and_nothing_stays(void **state)
@@ -555,6 +606,7 @@ int main(void)
         ON_POSTGRES(types_and_exclusions_have_many_names),
         ON_BOTH(a_schema_that_was_dumped_and_restored_is_the_same),
         ON_POSTGRES(tables_that_were_renamed_and_columns_that_were_altered_are_the_same),
+        ON_BOTH(expressions_follow_what_is_renamed),
         ON_POSTGRES(nobody_is_locked_and_nothing_stays),
         ON_BOTH(structure_decides_alone_where_it_can),
         ON_BOTH(many_tables_are_made_a_few_at_a_time),
