@@ -163,9 +163,15 @@ static bool make_view(wefti_speller *s, const char *name, const weft_schema_tabl
     return wefti_speller_attempt(s, &text);
 }
 
+/* The names of what it shows do not stand in a view's SELECT. */
+static const weft_schema_table *columns_of(const wefti_speller_relation *relation, const wefti_spelt *asked)
+{
+    return relation == NULL ? NULL : asked->of_found ? relation->found : relation->table;
+}
+
 static void view(wefti_speller *s, wefti_speller_relation *relation)
 {
-    relation->made = make_view(s, relation->table->name, relation->is_wanted ? relation->table : NULL, relation->table->definition);
+    relation->made = make_view(s, relation->table->name, relation->table, relation->table->definition);
 }
 
 static void ask_view(wefti_speller *s, size_t item)
@@ -175,7 +181,11 @@ static void ask_view(wefti_speller *s, size_t item)
     char name[32];
     wefti_text select, answer;
     (void)snprintf(name, sizeof name, "weft_ask_%zu", item);
-    if (!make_view(s, name, asked->of_found || relation == NULL ? NULL : relation->table, asked->text))
+    if (!make_view(s, name, columns_of(relation, asked), asked->text))
+        return;
+    wefti_text_init(&select, 0);
+    wefti_text_add_format(&select, "SELECT * FROM %s LIMIT 0", name);
+    if (!wefti_speller_attempt(s, &select)) /* what a view reads is looked for when it is used */
         return;
     wefti_text_init(&select, 0);
     wefti_text_init(&answer, 0);

@@ -41,6 +41,7 @@ static int start(void **state)
     pg_server_start(&server, NULL, false);
     sql(made);
     pg_server_shell(&server, "pg_standby");
+    pg_server_shell(&server, "pg_bouncer");
     (void)snprintf(standby, sizeof standby,
                    "postgresql://weft@/weft_test?host=%s/standby&port=%d&options=-csearch_path%%3Dapp,types", server.folder,
                    server.port);
@@ -199,6 +200,46 @@ static void a_standby_compares_structure(void **state)
     weft_engine_close(primary);
 }
 
+/* All of it is one transaction, and what it sets ends with that. */
+static void behind_a_pooler_the_next_one_finds_a_clean_session(void **state)
+{
+    (void)state;
+    char url[600];
+    weft_engine *engine = NULL;
+    weft_ops *ops = NULL;
+    size_t count;
+    sql("CREATE TABLE public.t (id bigint PRIMARY KEY, n bigint CHECK (n > 0))");
+    snprintf(url, sizeof url, "postgresql://weft@/weft_test?host=%s&port=6432&pgbouncer=1", server.folder);
+    assert_int_equal(weft_engine_open(&engine, url, NULL, &error), WEFT_OK);
+    weft_schema *wanted = NULL, *found = NULL;
+    assert_int_equal(weft_reflect(&wanted, engine, NULL, &error), WEFT_OK);
+    assert_int_equal(weft_reflect(&found, engine, NULL, &error), WEFT_OK);
+    const weft_schema_table *table = weft_schema_tables(wanted, &count);
+    assert_int_equal(count, 1);
+    for (size_t i = 0; i < table->constraint_count; i++)
+        if (table->constraints[i].kind == WEFT_CONSTRAINT_CHECK)
+            ((weft_schema_constraint *)(uintptr_t)&table->constraints[i])->expression = "n>0";
+    if (weft_schema_compare_on(engine, wanted, found, NULL, &ops, &error) != WEFT_OK)
+        fail_msg("%s: %s", weft_status_name(error.status), error.message);
+    assert_int_equal(weft_ops_count(ops), 0);
+    assert_null(weft_ops_note(ops));
+    weft_connection *connection = NULL;
+    weft_result *result = NULL;
+    assert_int_equal(weft_engine_connect(engine, &connection, NULL, &error), WEFT_OK);
+    assert_int_equal(weft_connection_query(connection, "SHOW search_path", NULL, &result, &error), WEFT_OK);
+    assert_true(weft_result_next(result, &error));
+    const char *path = weft_result_text(result, 0);
+    assert_non_null(path);
+    assert_string_equal(path, "\"$user\", public");
+    weft_result_close(result);
+    weft_connection_close(connection);
+    weft_ops_free(ops);
+    weft_schema_free(found);
+    weft_schema_free(wanted);
+    weft_engine_close(engine);
+    sql("DROP TABLE public.t");
+}
+
 /* ---- the start of a server ---- */
 
 WEFT_DECLARE(Seen);
@@ -283,6 +324,7 @@ int main(void)
         cmocka_unit_test(a_role_that_may_make_no_schema_has_temporary_tables),
         cmocka_unit_test(a_role_that_may_make_nothing_compares_structure),
         cmocka_unit_test(a_standby_compares_structure),
+        cmocka_unit_test(behind_a_pooler_the_next_one_finds_a_clean_session),
         cmocka_unit_test(the_start_of_a_server_looks_where_statements_do),
     };
     return cmocka_run_group_tests(tests, start, stop);

@@ -235,6 +235,47 @@ static void views_are_what_they_read(void **state)
     weft_engine_close(engine);
 }
 
+/* Names of their own for what they show, views on views in no order, and one that is stored. */
+static void views_on_views_are_made_in_their_order(void **state)
+{
+    catalogue *p = *state;
+    weft_engine *engine = catalogue_engine(p, NULL);
+    static const weft_schema_column of_m[] = {{.name = "id", .type = WEFT_INT64},
+                                              {.name = "na me", .type = WEFT_TEXT, .nullable = true}};
+    static const weft_schema_column of_z[] = {{.name = "One"}, {.name = "two"}};
+    static const weft_schema_part id[] = {{.column = "id"}};
+    static const weft_schema_index unique[] = {{.name = "ix_b", .parts = id, .part_count = 1, .unique = true}};
+    weft_schema_table tables[] = {
+        {.kind = WEFT_RELATION_VIEW,
+         .name = "A",
+         .definition = "SELECT \"One\", (SELECT max(m.id) FROM m) AS z FROM z WHERE two > 'a'"},
+        {.kind = WEFT_RELATION_VIEW,
+         .name = "c",
+         .definition = "WITH q AS (SELECT \"One\" FROM \"A\") SELECT q.\"One\", z.two FROM q, z"},
+        {.name = "m", .columns = of_m, .column_count = 2},
+        {.kind = WEFT_RELATION_VIEW, .name = "z", .definition = "SELECT id, \"na me\" FROM m", .columns = of_z, .column_count = 2},
+        {.kind = WEFT_RELATION_MATERIALIZED_VIEW,
+         .name = "b",
+         .definition = "SELECT \"One\" AS id FROM c",
+         .indexes = unique,
+         .index_count = 1}};
+    const wefti_definition definition = {.tables = tables, .table_count = p->postgres ? 5 : 4};
+    catalogue_make(p, engine, &definition, "views");
+    catalogue_compares(engine, catalogue_schema(p, &definition), true, "as they were made");
+    tables[0].definition = "select Z.\"One\",( select MAX(m.id) from m ) as z from Z where Z.two>'a'";
+    tables[1].definition = "with Q as (select \"One\" from \"A\") select q.\"One\",z.two from q,z";
+    tables[3].definition = "select m.id,m.\"na me\" from m";
+    tables[4].definition = "select c.\"One\" id from c";
+    catalogue_compares(engine, catalogue_schema(p, &definition), true, "spelt otherwise");
+    tables[3].columns = (const weft_schema_column[]){{.name = "One"}, {.name = "three"}};
+    tables[0].definition = "SELECT \"One\", (SELECT max(m.id) FROM m) AS z FROM z WHERE three > 'a'";
+    tables[1].definition = "WITH q AS (SELECT \"One\" FROM \"A\") SELECT q.\"One\", z.three FROM q, z";
+    catalogue_compares(engine, catalogue_schema(p, &definition), false, "another name");
+    catalogue_make(p, engine, &definition, "another name");
+    catalogue_compares(engine, catalogue_schema(p, &definition), true, "another name, made");
+    weft_engine_close(engine);
+}
+
 static void types_and_exclusions_have_many_names(void **state)
 {
     catalogue *p = *state;
@@ -603,6 +644,7 @@ int main(void)
         ON_BOTH(defaults_are_compared_as_the_database_reads_them),
         ON_BOTH(computed_columns_and_expressions_of_indexes),
         ON_BOTH(views_are_what_they_read),
+        ON_BOTH(views_on_views_are_made_in_their_order),
         ON_POSTGRES(types_and_exclusions_have_many_names),
         ON_BOTH(a_schema_that_was_dumped_and_restored_is_the_same),
         ON_POSTGRES(tables_that_were_renamed_and_columns_that_were_altered_are_the_same),
