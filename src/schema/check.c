@@ -130,7 +130,8 @@ static bool breaks(const check *k, const weft_schema_column *wanted, const weft_
 static void check_column(check *k, const weft_schema_column *column)
 {
     const weft_schema_column *there = column_of(k, k->found, column->name);
-    const weft_schema_column wanted = wefti_comparing_column(k->c, k->wanted, column);
+    weft_schema_column wanted = *column, found = there != NULL ? *there : *column;
+    wefti_comparing_columns(k->c, k->wanted, there != NULL ? k->found : k->wanted, &wanted, &found);
     if (there == NULL) {
         const char *words = words_of(k, &wanted);
         tell(k,
@@ -139,7 +140,6 @@ static void check_column(check *k, const weft_schema_column *column)
              "%s has no column %s (%s)", k->label, column->name, words != NULL ? words : "");
         return;
     }
-    const weft_schema_column found = wefti_comparing_column(k->c, k->found, there);
     const bool is_view = k->wanted->kind != WEFT_RELATION_TABLE || wefti_ddl_is_view(k->found);
     const bool row_number = !k->c->ddl->adds_constraints && wanted.identity && found.identity;
     bool same = row_number || wefti_comparing_same_type(k->c, k->wanted, &wanted, &found);

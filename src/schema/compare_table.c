@@ -39,6 +39,15 @@ weft_schema_column wefti_comparing_column(const wefti_comparing *c, const weft_s
     return now;
 }
 
+void wefti_comparing_columns(const wefti_comparing *c, const weft_schema_table *wanted_table, const weft_schema_table *found_table,
+                             weft_schema_column *wanted, weft_schema_column *found)
+{
+    if (c->ddl->settle_column != NULL)
+        c->ddl->settle_column(wanted, found);
+    *wanted = wefti_comparing_column(c, wanted_table, wanted);
+    *found = wefti_comparing_column(c, found_table, found);
+}
+
 static bool same_computed(wefti_comparing *c, const weft_schema_table *table, const weft_schema_column *wanted,
                           const weft_schema_column *found)
 {
@@ -78,8 +87,8 @@ static void match_columns(wefti_comparing *c, wefti_pair *pair)
             pair->column_goes[i] = pair->differs = true;
             continue;
         }
-        const weft_schema_column wanted = wefti_comparing_column(c, pair->wanted, there),
-                                 now = wefti_comparing_column(c, found, &found->columns[i]);
+        weft_schema_column wanted = *there, now = found->columns[i];
+        wefti_comparing_columns(c, pair->wanted, found, &wanted, &now);
         pair->column_goes[i] = !same_computed(c, pair->wanted, &wanted, &now);
         pair->column_changes[i] = !same_values(c, pair->wanted, &wanted, &now);
         pair->differs =
@@ -216,8 +225,8 @@ static bool changes_plainly(wefti_comparing *c, const wefti_pair *pair)
         const weft_schema_column *there = wefti_def_find_column(pair->wanted, pair->found->columns[i].name);
         if (there == NULL)
             continue;
-        const weft_schema_column wanted = wefti_comparing_column(c, pair->wanted, there),
-                                 now = wefti_comparing_column(c, pair->found, &pair->found->columns[i]);
+        weft_schema_column wanted = *there, now = pair->found->columns[i];
+        wefti_comparing_columns(c, pair->wanted, pair->found, &wanted, &now);
         if (pair->column_goes[i] || pair->column_changes[i] || !same_column(c, pair->wanted, &wanted, &now))
             return false;
         stay++;
@@ -399,8 +408,8 @@ static void change_columns(wefti_comparing *c, const wefti_pair *pair)
             continue;
         }
         const weft_schema_column *there = wefti_def_find_column(pair->wanted, pair->found->columns[i].name);
-        const weft_schema_column wanted = wefti_comparing_column(c, pair->wanted, there),
-                                 found = wefti_comparing_column(c, pair->found, &pair->found->columns[i]);
+        weft_schema_column wanted = *there, found = pair->found->columns[i];
+        wefti_comparing_columns(c, pair->wanted, pair->found, &wanted, &found);
         if (c->ddl->adds_constraints) {
             alter_column(c, pair, &wanted, &found);
             comment_column(c, pair->wanted, &wanted, found.comment);
@@ -408,6 +417,21 @@ static void change_columns(wefti_comparing *c, const wefti_pair *pair)
     }
     add_columns(c, pair, false);
     add_columns(c, pair, true);
+}
+
+bool wefti_comparing_is_drawn_from(wefti_comparing *c, const wefti_pair *pair, const weft_schema_sequence *sequence)
+{
+    for (size_t i = 0; i < pair->found->column_count; i++) {
+        const char *value = pair->found->columns[i].server_default;
+        const weft_schema_column *there = wefti_def_find_column(pair->wanted, pair->found->columns[i].name);
+        if (there == NULL || value == NULL || strstr(value, sequence->name) == NULL)
+            continue;
+        weft_schema_column wanted = *there, found = pair->found->columns[i];
+        wefti_comparing_columns(c, pair->wanted, pair->found, &wanted, &found);
+        if (wanted.server_default != NULL && same_default(c, pair->wanted, &wanted, &found))
+            return true;
+    }
+    return false;
 }
 
 /* ---- all of a table ---- */

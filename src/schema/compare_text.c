@@ -131,7 +131,7 @@ static size_t parentheses_around(const wefti_sql_rules *rules, const char *text)
 
 bool wefti_comparing_same_text(wefti_comparing *c, const char *wanted, const char *found)
 {
-    if (wanted == NULL || found == NULL)
+    if (wanted == found || wanted == NULL || found == NULL)
         return wanted == found;
     words a = {.rules = c->ddl->rules, .at = wanted, .place = c->what->wanted_place};
     words b = {.rules = c->ddl->rules, .at = found, .place = c->what->found_place};

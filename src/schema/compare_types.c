@@ -172,6 +172,15 @@ static const weft_schema_sequence *sequence_of(const wefti_definition *d, const 
     return NULL;
 }
 
+/* A sequence that nobody wants and a default that stays draws from belongs to that column. */
+static bool is_drawn_from(wefti_comparing *c, const weft_schema_sequence *sequence)
+{
+    for (size_t i = 0; i < c->pair_count; i++)
+        if (c->pairs[i].wanted->kind == WEFT_RELATION_TABLE && wefti_comparing_is_drawn_from(c, &c->pairs[i], sequence))
+            return true;
+    return false;
+}
+
 static void change_sequences(wefti_comparing *c)
 {
     const wefti_definition *wanted = c->what->wanted, *found = c->what->found;
@@ -188,7 +197,7 @@ static void change_sequences(wefti_comparing *c)
         const wefti_op drop = {.kind = WEFTI_OP_DROP_SEQUENCE,
                                .destructive = true,
                                .of.drop_sequence = {{there->schema, there->name}, true}};
-        if (sequence_of(wanted, there) == NULL)
+        if (sequence_of(wanted, there) == NULL && !is_drawn_from(c, there))
             wefti_ops_add(&c->phases[WEFTI_PHASE_DROP_TYPES], &drop);
     }
 }

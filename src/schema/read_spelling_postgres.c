@@ -237,7 +237,7 @@ static bool add_question(wefti_speller *s, wefti_text *text, size_t number, cons
     char name[32];
     (void)snprintf(name, sizeof name, "%s%zu", prefix, number);
     weft_schema_column typed = {.name = name, .sql_type = item->text};
-    const weft_schema_column *column = item->as == WEFTI_SPELT_TYPE ? &typed : wefti_speller_column_of(s, item);
+    const weft_schema_column *column = item->as == WEFTI_SPELT_TYPE ? &typed : wefti_speller_column_of(s, number);
     switch (item->as) {
     case WEFTI_SPELT_TYPE: return wefti_speller_add_column(s, text, name, column, false);
     case WEFTI_SPELT_DEFAULT:
@@ -275,7 +275,7 @@ static void add_qualified(wefti_speller *s, wefti_text *text, const weft_schema_
 
 static bool is_asked_of(const wefti_speller *s, size_t item, const wefti_speller_relation *relation)
 {
-    return s->items[item]->as != WEFTI_SPELT_VIEW && wefti_speller_table_of(s, s->items[item]) == relation;
+    return s->items[item]->as != WEFTI_SPELT_VIEW && s->tables[item] == relation;
 }
 
 /* Of two exclusions that are the same one statement makes one only. */
@@ -380,7 +380,7 @@ static void view(wefti_speller *s, wefti_speller_relation *relation)
 static void ask_view(wefti_speller *s, size_t item)
 {
     const wefti_spelt *asked = s->items[item];
-    const wefti_speller_relation *relation = wefti_speller_table_of(s, asked);
+    const wefti_speller_relation *relation = s->tables[item];
     char name[32];
     (void)snprintf(name, sizeof name, "%s%zu", first_time, item);
     (void)make_view(s, NULL, name, asked->of_found || relation == NULL ? NULL : relation->table, asked);

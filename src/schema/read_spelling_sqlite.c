@@ -139,8 +139,7 @@ static void tables(wefti_speller *s)
         }
     }
     for (size_t i = 0; i < s->item_count && s->status == WEFT_OK; i++) {
-        const wefti_speller_relation *relation =
-            s->items[i]->as != WEFTI_SPELT_VIEW ? wefti_speller_table_of(s, s->items[i]) : NULL;
+        const wefti_speller_relation *relation = s->items[i]->as != WEFTI_SPELT_VIEW ? s->tables[i] : NULL;
         if (relation != NULL && relation->made)
             ask_expression(s, i);
     }
@@ -177,7 +176,7 @@ static void view(wefti_speller *s, wefti_speller_relation *relation)
 static void ask_view(wefti_speller *s, size_t item)
 {
     const wefti_spelt *asked = s->items[item];
-    const wefti_speller_relation *relation = wefti_speller_table_of(s, asked);
+    const wefti_speller_relation *relation = s->tables[item];
     char name[32];
     wefti_text select, answer;
     (void)snprintf(name, sizeof name, "weft_ask_%zu", item);

@@ -36,8 +36,11 @@ struct wefti_ddl {
     /* Whether the constraint is written with its column; NULL: none is. */
     bool (*stands_in_column)(const weft_schema_table *table, const weft_schema_constraint *constraint);
     wefti_op_renderer renderers[WEFTI_OP_COUNT_]; /* all of them */
-    void (*read)(struct wefti_reading *r);        /* read_….c: asks for all that the database has */
-    const struct wefti_speller_ways *speller;     /* read_spelling_….c: how it spells texts */
+    /* A wanted column beside the found one: a word of the database that stands for a type and more becomes what it makes. NULL:
+     * there is none. */
+    void (*settle_column)(weft_schema_column *wanted, const weft_schema_column *found);
+    void (*read)(struct wefti_reading *r);    /* read_….c: asks for all that the database has */
+    const struct wefti_speller_ways *speller; /* read_spelling_….c: how it spells texts */
 };
 
 /* ---- parts, shared ---- */

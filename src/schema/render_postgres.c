@@ -1,6 +1,8 @@
 /* Operations as PostgreSQL, from version 15 on, says them. */
 #include "schema/reading.h"
 
+#include "base/locale.h"
+
 static void add_column(wefti_render_ddl *r, const weft_schema_table *table, const weft_schema_column *column)
 {
     (void)table;
@@ -17,6 +19,23 @@ static void add_column(wefti_render_ddl *r, const weft_schema_table *table, cons
     wefti_ddl_add_default(r, column->server_default);
     if (column->generated != NULL)
         wefti_text_add_format(&r->text, " GENERATED ALWAYS AS (%s) %s", column->generated, column->stored ? "STORED" : "VIRTUAL");
+}
+
+/* serial is a type, NOT NULL and the default from a sequence of its own. */
+static void settle_column(weft_schema_column *wanted, const weft_schema_column *found)
+{
+    static const char *const words[][2] = {{"serial", "integer"}, {"serial4", "integer"},      {"bigserial", "bigint"},
+                                           {"serial8", "bigint"}, {"smallserial", "smallint"}, {"serial2", "smallint"}};
+    for (size_t i = 0; wanted->sql_type != NULL && i < sizeof words / sizeof words[0]; i++) {
+        if (!wefti_ascii_equal(wanted->sql_type, words[i][0]))
+            continue;
+        wanted->sql_type = words[i][1];
+        wanted->nullable = false;
+        if (wanted->server_default == NULL && found->server_default != NULL &&
+            wefti_ascii_begins(found->server_default, "nextval("))
+            wanted->server_default = found->server_default;
+        return;
+    }
 }
 
 static void begin_alter(wefti_render_ddl *r, const wefti_def_name *table)
@@ -370,6 +389,7 @@ const wefti_ddl wefti_ddl_postgres = {
     .replaces_views = true,
     .rules = &wefti_sql_rules_postgres,
     .add_column = add_column,
+    .settle_column = settle_column,
     .renderers =
         {
             [WEFTI_OP_CREATE_SCHEMA] = create_schema,

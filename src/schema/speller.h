@@ -30,7 +30,8 @@ typedef struct wefti_speller {
     wefti_arena arena;
     wefti_speller_relation *relations;
     size_t relation_count;
-    wefti_spelt **items; /* of the present transaction, item_count of them */
+    wefti_spelt **items;             /* of the present transaction, item_count of them */
+    wefti_speller_relation **tables; /* of the items; NULL where there is none */
     size_t item_count;
     weft_status status; /* the first failure stays */
     weft_error *error;
@@ -51,9 +52,8 @@ void wefti_speller_no_memory(wefti_speller *s);
 void *wefti_speller_room(wefti_speller *s, size_t count, size_t size); /* zeroed; NULL: out of memory, which is noted */
 /* The relation of a name in a text, where schema may be empty; NULL: there is none. of_found says whose text it is. */
 wefti_speller_relation *wefti_speller_relation_of(const wefti_speller *s, const char *schema, const char *name, bool of_found);
-wefti_speller_relation *wefti_speller_table_of(const wefti_speller *s, const wefti_spelt *item);
 /* The column whose type the text gets, as wanted. NULL: none. */
-const weft_schema_column *wefti_speller_column_of(const wefti_speller *s, const wefti_spelt *item);
+const weft_schema_column *wefti_speller_column_of(const wefti_speller *s, size_t item);
 /* "name type COLLATE …", where the database has the type; nothing is computed. */
 bool wefti_speller_add_column(wefti_speller *s, wefti_text *text, const char *name, const weft_schema_column *column,
                               bool collation);

@@ -71,15 +71,11 @@ wefti_speller_relation *wefti_speller_relation_of(const wefti_speller *s, const 
     return relation_named(s, is_place ? NULL : schema, name);
 }
 
-wefti_speller_relation *wefti_speller_table_of(const wefti_speller *s, const wefti_spelt *item)
+const weft_schema_column *wefti_speller_column_of(const wefti_speller *s, size_t item)
 {
-    return relation_named(s, item->schema, item->table);
-}
-
-const weft_schema_column *wefti_speller_column_of(const wefti_speller *s, const wefti_spelt *item)
-{
-    const wefti_speller_relation *relation = wefti_speller_table_of(s, item);
-    return relation != NULL && item->column != NULL ? wefti_def_find_column(relation->table, item->column) : NULL;
+    const wefti_speller_relation *relation = s->tables[item];
+    const char *name = s->items[item]->column;
+    return relation != NULL && name != NULL ? wefti_def_find_column(relation->table, name) : NULL;
 }
 
 bool wefti_speller_add_column(wefti_speller *s, wefti_text *text, const char *name, const weft_schema_column *column,
@@ -216,7 +212,7 @@ static void make_group(wefti_speller *s)
     for (size_t i = 0; i < s->relation_count; i++)
         s->relations[i].in = s->relations[i].made = s->relations[i].is_named = s->relations[i].is_asked = false;
     for (wefti_spelt *item = s->spelling->first; item != NULL; item = item->next) {
-        wefti_speller_relation *relation = item->asked ? NULL : wefti_speller_table_of(s, item);
+        wefti_speller_relation *relation = item->asked ? NULL : relation_named(s, item->schema, item->table);
         const bool belongs = s->item_count == 0 || (relation != NULL && relation->is_asked);
         if (item->asked || (!belongs && count_in(s) >= WEFTI_SPELLER_TABLES))
             continue;
@@ -226,6 +222,7 @@ static void make_group(wefti_speller *s)
             take_in_text(s, item->text, item->of_found);
         else
             take_in(s, relation);
+        s->tables[s->item_count] = relation;
         s->items[s->item_count++] = item;
         item->asked = true;
         s->spelling->open--;
@@ -307,6 +304,7 @@ weft_status wefti_spell(const wefti_spelling_place *place, const wefti_scratch *
     s.found_place = unquoted(&s, place->found_place);
     find_relations(&s);
     s.items = wefti_speller_room(&s, spelling->count, sizeof *s.items);
+    s.tables = wefti_speller_room(&s, spelling->count, sizeof *s.tables);
     while (s.status == WEFT_OK && spelling->open > 0)
         ask_group(&s);
     wefti_arena_deinit(&s.arena);

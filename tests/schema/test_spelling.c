@@ -312,6 +312,33 @@ static void types_and_exclusions_have_many_names(void **state)
     weft_engine_close(engine);
 }
 
+/* serial is a word for a type, a default and a sequence, which belongs to its column. */
+static void a_serial_column_is_what_it_was_made(void **state)
+{
+    catalogue *p = *state;
+    weft_engine *engine = catalogue_engine(p, NULL);
+    weft_schema_column given[] = {{.name = "id", .sql_type = "bigserial"},
+                                  {.name = "a", .sql_type = "SERIAL", .nullable = true},
+                                  {.name = "b", .type = WEFT_INT64, .server_default = "nextval('seq')"}};
+    const weft_schema_sequence sequence = {.name = "seq"};
+    const weft_schema_table table = {.name = "room", .columns = given, .column_count = 3};
+    wefti_definition definition = {.tables = &table, .table_count = 1, .sequences = &sequence, .sequence_count = 1};
+    catalogue_make(p, engine, &definition, "serial");
+    catalogue_compares(engine, catalogue_schema(p, &definition), true, "serial");
+    definition.sequence_count = 0; /* drawn from, all the same */
+    catalogue_compares(engine, catalogue_schema(p, &definition), true, "a sequence of a default");
+    given[1].sql_type = "bigserial";
+    catalogue_compares(engine, catalogue_schema(p, &definition), false, "a greater one");
+    given[1].sql_type = "integer";
+    given[1].nullable = false;
+    catalogue_make(p, engine, &definition, "no serial any more");
+    catalogue_compares(engine, catalogue_schema(p, &definition), true, "no serial any more");
+    shows(p,
+          "SELECT relname FROM pg_class WHERE relkind = 'S' AND relnamespace = CAST(current_schema() AS regnamespace) ORDER BY 1",
+          "room_id_seq\nseq");
+    weft_engine_close(engine);
+}
+
 /* ---- history ---- */
 
 /* What pg_dump writes is what the catalogue says, which PostgreSQL reads into something else. */
@@ -646,6 +673,7 @@ int main(void)
         ON_BOTH(views_are_what_they_read),
         ON_BOTH(views_on_views_are_made_in_their_order),
         ON_POSTGRES(types_and_exclusions_have_many_names),
+        ON_POSTGRES(a_serial_column_is_what_it_was_made),
         ON_BOTH(a_schema_that_was_dumped_and_restored_is_the_same),
         ON_POSTGRES(tables_that_were_renamed_and_columns_that_were_altered_are_the_same),
         ON_BOTH(expressions_follow_what_is_renamed),
