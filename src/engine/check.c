@@ -28,10 +28,13 @@ static weft_status look(weft_engine *engine, const wefti_definition *wanted, wef
     if (status != WEFT_OK)
         return status;
     const wefti_scratch scratch = {.context = &connection, .begin = begin, .end = end, .asker = {&connection, wefti_ask}};
-    status = begin(&connection, error);
-    if (status == WEFT_OK)
-        status = wefti_read_tables(ddl, &scratch.asker, wanted, arena, &found, error);
-    end(&connection);
+    int left = WEFTI_READINGS - 1;
+    do {
+        status = begin(&connection, error);
+        if (status == WEFT_OK)
+            status = wefti_read_tables(ddl, &scratch.asker, wanted, arena, &found, error);
+        end(&connection);
+    } while (wefti_reads_again(status, &left));
     const wefti_comparison what = {.ddl = ddl,
                                    .wanted = wanted,
                                    .found = &found,

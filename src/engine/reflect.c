@@ -48,11 +48,15 @@ static weft_status read_all(weft_engine *engine, const weft_reflect_options *opt
     weft_status status = wefti_connection_acquire(engine, &connection, WEFTI_NO_DEADLINE, NULL, 0, error);
     if (status != WEFT_OK)
         return status;
-    status = wefti_connection_begin(&connection, &begin, WEFTI_NO_DEADLINE, error);
-    if (status == WEFT_OK)
-        status =
-            wefti_read_definition(wefti_dialect_ddl(engine->dialect), &asker, options, &schema->arena, &schema->definition, error);
-    wefti_connection_release(&connection); /* rolls back: what the transaction set goes with it */
+    int left = WEFTI_READINGS - 1;
+    do {
+        status = wefti_connection_begin(&connection, &begin, WEFTI_NO_DEADLINE, error);
+        if (status == WEFT_OK)
+            status = wefti_read_definition(wefti_dialect_ddl(engine->dialect), &asker, options, &schema->arena, &schema->definition,
+                                           error);
+        (void)wefti_connection_rollback(&connection, WEFTI_NO_DEADLINE, NULL); /* with what the transaction has set */
+    } while (wefti_reads_again(status, &left));
+    wefti_connection_release(&connection);
     return status;
 }
 

@@ -41,6 +41,14 @@ weft_status wefti_schema_of(weft_schema **schema, const wefti_schema *models, co
 /* NULL: out of memory, which error tells. */
 weft_schema *wefti_new_schema(const wefti_ddl *ddl, weft_error *error);
 
+enum { WEFTI_READINGS = 10 };
+/* What others drop while the catalogue is read makes the server fail by an error of its own, or by a deadlock, for expressions lock
+ * their tables: the reading is tried again. */
+static inline bool wefti_reads_again(weft_status status, int *left)
+{
+    return (status == WEFT_ERROR_INTERNAL || status == WEFT_ERROR_DEADLOCK) && (*left)-- > 0;
+}
+
 /* A wefti_asker's ask; context is a weft_connection. */
 weft_status wefti_ask(void *context, const char *sql, const weft_value *parameters, size_t parameter_count, wefti_read_row on_row,
                       void *row_context, weft_error *error);

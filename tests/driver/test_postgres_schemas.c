@@ -5,11 +5,14 @@
 
 #include <weft/weft.h>
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -291,7 +294,7 @@ static void in_every_place(size_t expected, const char *first)
     (void)snprintf(host, sizeof host, "%s/standby", server.folder);
     start_of_a_server("weft", server.folder, expected, first);
     start_of_a_server("reader", server.folder, expected, first);
-    const int64_t now = test_database_integer(&server.database, "SELECT pg_current_wal_lsn() - '0/0'");
+    const int64_t now = test_database_integer(&server.database, "SELECT pg_current_wal_insert_lsn() - '0/0'");
     char query[120];
     (void)snprintf(query, sizeof query, "SELECT count(*) = 1 FROM pg_stat_replication WHERE replay_lsn - '0/0' >= %lld",
                    (long long)now);
@@ -317,6 +320,46 @@ static void the_start_of_a_server_looks_where_statements_do(void **state)
     in_every_place(2, "there is no table seen_by_all");
 }
 
+/* Somebody applies revisions meanwhile: tables and views come and go under the reader's hands, which is no error of either. */
+static atomic_bool done;
+
+static void *change_all_the_time(void *unused)
+{
+    (void)unused;
+    while (!atomic_load(&done)) {
+        sql("CREATE TABLE app.plan (id bigint PRIMARY KEY, n bigint CHECK (n > 0)); CREATE INDEX ON app.plan (abs(n)) WHERE n > 3; "
+            "CREATE VIEW app.seen_by_all AS SELECT id, 'x'::text AS t FROM app.plan");
+        sql("DROP VIEW app.seen_by_all"); /* one lock at a time: a deadlock would end one of the two, perhaps this one */
+        sql("DROP TABLE app.plan");
+        nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+    }
+    return NULL;
+}
+
+static void what_comes_and_goes_while_it_is_read_is_no_error(void **state)
+{
+    (void)state;
+    char url[600];
+    pthread_t thread;
+    weft_engine *engine = NULL;
+    sql("DROP TABLE IF EXISTS app.plan CASCADE; DROP VIEW IF EXISTS app.seen_by_all");
+    pg_server_url(&server, "weft", "&options=-csearch_path%3Dapp,audit,types", url, sizeof url);
+    assert_int_equal(weft_engine_open(&engine, url, &(weft_engine_options){.metadata = &models}, &error), WEFT_OK);
+    assert_int_equal(pthread_create(&thread, NULL, change_all_the_time, NULL), 0);
+    for (int i = 0; i < 60; i++) {
+        weft_difference *list = NULL;
+        weft_schema *schema = NULL;
+        size_t count = 0;
+        if (weft_engine_check(engine, &list, &count, &error) != WEFT_OK || weft_reflect(&schema, engine, NULL, &error) != WEFT_OK)
+            fail_msg("%s: %s", weft_status_name(error.status), error.message);
+        weft_free(list);
+        weft_schema_free(schema);
+    }
+    atomic_store(&done, true);
+    pthread_join(thread, NULL);
+    weft_engine_close(engine);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -326,6 +369,7 @@ int main(void)
         cmocka_unit_test(a_standby_compares_structure),
         cmocka_unit_test(behind_a_pooler_the_next_one_finds_a_clean_session),
         cmocka_unit_test(the_start_of_a_server_looks_where_statements_do),
+        cmocka_unit_test(what_comes_and_goes_while_it_is_read_is_no_error),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }
