@@ -178,6 +178,15 @@ static weft_relation_kind relation_kind(char kind, bool partition)
     }
 }
 
+/* A text that what is read must have: the server answers NULL for what is no longer there, though its rows are still seen. The
+ * reading is tried again (wefti_reads_again). */
+static const char *required(wefti_reading *r, const weft_value *cell)
+{
+    if (cell->is_null && r->status == WEFT_OK)
+        r->status = wefti_error_set(r->error, WEFT_ERROR_INTERNAL, "a table was dropped or changed while the schema was read");
+    return wefti_read_text(r, cell);
+}
+
 /* " SELECT …;" */
 static const char *query_of(wefti_reading *r, const char *definition)
 {
@@ -203,7 +212,8 @@ static weft_status take_relation(void *context, const weft_value *cells, weft_er
     if (table == NULL)
         return r->status;
     table->table.comment = wefti_read_text(r, &cells[5]);
-    table->table.definition = query_of(r, wefti_read_text(r, &cells[6]));
+    if (kind == WEFT_RELATION_VIEW || kind == WEFT_RELATION_MATERIALIZED_VIEW)
+        table->table.definition = query_of(r, required(r, &cells[6]));
     for (int i = 7; i < 9; i++)
         if (!cells[i].is_null)
             wefti_read_keep(r, table, wefti_read_text(r, &cells[i]));
@@ -279,7 +289,7 @@ static weft_status take_column(void *context, const weft_value *cells, weft_erro
     column->identity_always = identity != NULL && identity[0] == 'a';
     column->stored = generated != NULL && generated[0] == 's';
     if (generated != NULL)
-        column->generated = wefti_read_unwrapped(r, &wefti_sql_rules_postgres, expression);
+        column->generated = wefti_read_unwrapped(r, &wefti_sql_rules_postgres, required(r, &cells[8]));
     else
         column->server_default = expression;
     column->collation = wefti_read_text(r, &cells[11]);
@@ -363,8 +373,11 @@ static const char *exclusion(wefti_reading *r, const char *definition, const wef
 
 static void begin_constraint(wefti_reading *r, wefti_read_table *table, weft_schema_constraint *constraint, const weft_value *cells)
 {
-    const char *definition = wefti_read_text(r, &cells[11]);
     constraint->kind = constraint_kind(cells[3].as.s.data[0]);
+    const char *definition =
+        constraint->kind == WEFT_CONSTRAINT_CHECK || constraint->kind == WEFT_CONSTRAINT_EXCLUDE || wefti_read_truth(&cells[15])
+            ? required(r, &cells[11])
+            : NULL;
     constraint->name = wefti_read_text(r, &cells[2]);
     constraint->deferrable = wefti_read_truth(&cells[4]);
     constraint->initially_deferred = wefti_read_truth(&cells[5]);
@@ -380,7 +393,7 @@ static void begin_constraint(wefti_reading *r, wefti_read_table *table, weft_sch
     } else if (constraint->kind == WEFT_CONSTRAINT_EXCLUDE) {
         constraint->expression = exclusion(r, definition, constraint);
     }
-    if (wefti_read_truth(&cells[15]))
+    if (wefti_read_truth(&cells[15]) && definition != NULL)
         wefti_read_keep(r, table, wefti_arena_printf(r->arena, "CONSTRAINT %s %s", constraint->name, definition));
 }
 
@@ -438,8 +451,7 @@ static void add_part(wefti_reading *r, wefti_read_table *table, const weft_value
         return;
     const int64_t option = wefti_read_integer(&cells[11]);
     part->column = wefti_read_text(r, &cells[9]);
-    part->expression =
-        part->column != NULL ? NULL : wefti_read_unwrapped(r, &wefti_sql_rules_postgres, wefti_read_text(r, &cells[10]));
+    part->expression = part->column != NULL ? NULL : wefti_read_unwrapped(r, &wefti_sql_rules_postgres, required(r, &cells[10]));
     part->descending = (option & 1) != 0;
     if (((option & 2) != 0) != part->descending)
         part->nulls = part->descending ? WEFT_NULLS_LAST : WEFT_NULLS_FIRST;
@@ -518,7 +530,7 @@ static weft_status take_kept(void *context, const weft_value *cells, weft_error 
     wefti_read_table *table = wefti_read_table_of(r, wefti_read_integer(&cells[0]));
     (void)error;
     if (table != NULL)
-        wefti_read_keep(r, table, wefti_read_text(r, &cells[1]));
+        wefti_read_keep(r, table, required(r, &cells[1]));
     return r->status;
 }
 
