@@ -16,6 +16,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     const bool secret = data[0] == '!';
     char *rest = fuzz_text(data + secret, size - secret);
+    if (strstr(rest, SECRET) != NULL) { /* libFuzzer takes words from comparisons: here it is no password */
+        free(rest);
+        return 0;
+    }
     const size_t room = strlen(rest) + 64;
     char *url = malloc(room);
     MUST(url != NULL);
