@@ -17,19 +17,6 @@ typedef struct translation {
     bool failed;
 } translation;
 
-static bool same(const char *a, const char *b) { return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0); }
-
-static bool same_list(const char *const *a, const char *const *b)
-{
-    const size_t count = wefti_def_count(a);
-    if (count != wefti_def_count(b))
-        return false;
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(a[i], b[i]) != 0)
-            return false;
-    return true;
-}
-
 static void *room(translation *t, size_t count, size_t size)
 {
     void *made = wefti_arena_zalloc(t->arena, (count + 1) * size);
@@ -42,7 +29,8 @@ static void *room(translation *t, size_t count, size_t size)
 static const char *renamed_table(const translation *t, const char *found)
 {
     for (size_t i = 0; i < t->ops->count; i++)
-        if (t->ops->items[i].kind == WEFTI_OP_RENAME_TABLE && same(t->ops->items[i].of.rename_table.table.name, found))
+        if (t->ops->items[i].kind == WEFTI_OP_RENAME_TABLE &&
+            wefti_def_same_word(t->ops->items[i].of.rename_table.table.name, found))
             return t->ops->items[i].of.rename_table.to;
     return found;
 }
@@ -50,7 +38,7 @@ static const char *renamed_table(const translation *t, const char *found)
 static const char *table_before(const translation *t, const char *wanted)
 {
     for (size_t i = 0; i < t->ops->count; i++)
-        if (t->ops->items[i].kind == WEFTI_OP_RENAME_TABLE && same(t->ops->items[i].of.rename_table.to, wanted))
+        if (t->ops->items[i].kind == WEFTI_OP_RENAME_TABLE && wefti_def_same_word(t->ops->items[i].of.rename_table.to, wanted))
             return t->ops->items[i].of.rename_table.table.name;
     return wanted;
 }
@@ -60,8 +48,8 @@ static const char *renamed_column(const translation *t, const char *table, const
 {
     for (size_t i = 0; i < t->ops->count; i++) {
         const wefti_op_rename_column *one = &t->ops->items[i].of.rename_column;
-        if (t->ops->items[i].kind == WEFTI_OP_RENAME_COLUMN && same(one->table.name, table) &&
-            same(back ? one->to : one->column, column))
+        if (t->ops->items[i].kind == WEFTI_OP_RENAME_COLUMN && wefti_def_same_word(one->table.name, table) &&
+            wefti_def_same_word(back ? one->to : one->column, column))
             return back ? one->column : one->to;
     }
     return column;
@@ -91,20 +79,21 @@ static bool is_key(const weft_schema_table *table, const char *column)
 static bool same_type(const translation *t, const weft_schema_column *a, const weft_schema_column *b)
 {
     const char *name = wefti_ddl_type_name(t->ddl, a->type);
-    return a->type == b->type || (name != NULL && same(name, wefti_ddl_type_name(t->ddl, b->type)));
+    return a->type == b->type || (name != NULL && wefti_def_same_word(name, wefti_ddl_type_name(t->ddl, b->type)));
 }
 
 static bool same_form(const translation *t, const weft_schema_column *a, const weft_schema_column *b)
 {
     return same_type(t, a, b) && a->array == b->array && a->length == b->length && a->precision == b->precision &&
-           a->scale == b->scale && same(a->sql_type, b->sql_type) && same(a->enum_type, b->enum_type);
+           a->scale == b->scale && wefti_def_same_word(a->sql_type, b->sql_type) && wefti_def_same_word(a->enum_type, b->enum_type);
 }
 
 /* Whether the table, which is called as it is wanted, is built anew: then no operation says which parts of it change. */
 static bool is_rebuilt(const translation *t, const char *table)
 {
     for (size_t i = 0; i < t->ops->count; i++)
-        if (t->ops->items[i].kind == WEFTI_OP_REBUILD_TABLE && same(t->ops->items[i].of.rebuild_table.table->name, table))
+        if (t->ops->items[i].kind == WEFTI_OP_REBUILD_TABLE &&
+            wefti_def_same_word(t->ops->items[i].of.rebuild_table.table->name, table))
             return true;
     return false;
 }
@@ -116,8 +105,10 @@ static bool is_column_changed(const translation *t, const char *table, const cha
         const wefti_op *op = &t->ops->items[i];
         const wefti_op_alter_column *alter = &op->of.alter_column;
         const wefti_op_drop_column *drop = &op->of.drop_column;
-        if ((op->kind == WEFTI_OP_ALTER_COLUMN && same(alter->table.name, table) && same(alter->column, column)) ||
-            (op->kind == WEFTI_OP_DROP_COLUMN && same(drop->table.name, table) && same(drop->column, column)))
+        if ((op->kind == WEFTI_OP_ALTER_COLUMN && wefti_def_same_word(alter->table.name, table) &&
+             wefti_def_same_word(alter->column, column)) ||
+            (op->kind == WEFTI_OP_DROP_COLUMN && wefti_def_same_word(drop->table.name, table) &&
+             wefti_def_same_word(drop->column, column)))
             return true;
     }
     return false;
@@ -127,7 +118,8 @@ static bool is_constraint_dropped(const translation *t, const char *table, const
 {
     for (size_t i = 0; i < t->ops->count; i++) {
         const wefti_op_drop_constraint *drop = &t->ops->items[i].of.drop_constraint;
-        if (t->ops->items[i].kind == WEFTI_OP_DROP_CONSTRAINT && same(drop->table.name, table) && same(drop->name, name))
+        if (t->ops->items[i].kind == WEFTI_OP_DROP_CONSTRAINT && wefti_def_same_word(drop->table.name, table) &&
+            wefti_def_same_word(drop->name, name))
             return true;
     }
     return false;
@@ -143,15 +135,18 @@ typedef struct wanted_names {
 static bool same_constraint(const weft_schema_constraint *a, const weft_schema_constraint *b, const wanted_names *of_b,
                             bool by_name)
 {
-    if (a->kind != b->kind || !same_list(a->columns, of_b->columns))
+    if (a->kind != b->kind || !wefti_def_same_names(a->columns, of_b->columns))
         return false;
     if (a->kind == WEFT_CONSTRAINT_CHECK || a->kind == WEFT_CONSTRAINT_EXCLUDE)
-        return (by_name && a->name != NULL && same(a->name, b->name)) || same(a->expression, b->expression);
+        return (by_name && a->name != NULL && wefti_def_same_word(a->name, b->name)) ||
+               wefti_def_same_word(a->expression, b->expression);
     if (a->kind != WEFT_CONSTRAINT_FOREIGN_KEY)
         return true;
-    return same(a->target_table, of_b->target) && same(a->on_delete, b->on_delete) && same(a->on_update, b->on_update) &&
-           a->deferrable == b->deferrable && a->initially_deferred == b->initially_deferred &&
-           (a->target_columns == NULL || of_b->target_columns == NULL || same_list(a->target_columns, of_b->target_columns));
+    return wefti_def_same_word(a->target_table, of_b->target) && wefti_def_same_word(a->on_delete, b->on_delete) &&
+           wefti_def_same_word(a->on_update, b->on_update) && a->deferrable == b->deferrable &&
+           a->initially_deferred == b->initially_deferred &&
+           (a->target_columns == NULL || of_b->target_columns == NULL ||
+            wefti_def_same_names(a->target_columns, of_b->target_columns));
 }
 
 static const weft_schema_constraint *constraint_like(const weft_schema_table *table, const weft_schema_constraint *one,
@@ -182,7 +177,7 @@ static const weft_schema_constraint *other_constraint(translation *t, const weft
 static const weft_schema_index *index_named(const weft_schema_table *table, const char *name)
 {
     for (size_t i = 0; table != NULL && i < table->index_count; i++)
-        if (same(table->indexes[i].name, name))
+        if (wefti_def_same_word(table->indexes[i].name, name))
             return &table->indexes[i];
     return NULL;
 }
@@ -192,8 +187,8 @@ static bool is_index_changed(const translation *t, const char *name)
 {
     for (size_t i = 0; i < t->ops->count; i++) {
         const wefti_op *op = &t->ops->items[i];
-        if ((op->kind == WEFTI_OP_DROP_INDEX && same(op->of.drop_index.index.name, name)) ||
-            (op->kind == WEFTI_OP_CREATE_INDEX && same(op->of.create_index.index->name, name)))
+        if ((op->kind == WEFTI_OP_DROP_INDEX && wefti_def_same_word(op->of.drop_index.index.name, name)) ||
+            (op->kind == WEFTI_OP_CREATE_INDEX && wefti_def_same_word(op->of.create_index.index->name, name)))
             return true;
     }
     return false;
@@ -253,11 +248,11 @@ static weft_schema_column column_before(translation *t, const weft_schema_table 
     if (!same_form(t, then, now))
         return other_column(t, now);
     weft_schema_column made = *there;
-    if (!same(then->server_default, now->server_default))
+    if (!wefti_def_same_word(then->server_default, now->server_default))
         made.server_default = other_default(t, now->server_default);
     if (then->nullable != now->nullable && !is_key(wanted, then->name))
         made.nullable = now->nullable;
-    if (!same(then->generated, now->generated)) {
+    if (!wefti_def_same_word(then->generated, now->generated)) {
         made.generated = now->generated;
         made.stored = now->stored;
     }

@@ -444,7 +444,7 @@ static void check_enums(check *k)
         for (size_t t = 0; t < wanted->enum_count; t++) {
             const weft_schema_column *column = &k->wanted->columns[i], *there = column_of(k, k->found, column->name);
             const char *const *found = there != NULL ? values_of_type(k, there->enum_type) : NULL;
-            if (found != NULL && wefti_comparing_same_name(column->enum_type, wanted->enums[t].name))
+            if (found != NULL && wefti_def_same_word(column->enum_type, wanted->enums[t].name))
                 check_values(k, wanted->enums[t].values, found, column->name);
         }
 }

@@ -41,8 +41,7 @@ static const weft_schema_table *wanted_of(const wefti_comparing *c, const weft_s
 static wefti_pair *pair_of(const wefti_comparing *c, const char *schema, const char *name)
 {
     for (size_t i = 0; i < c->pair_count; i++)
-        if (wefti_comparing_same_name(c->pairs[i].wanted->name, name) &&
-            wefti_comparing_same_name(c->pairs[i].wanted->schema, schema))
+        if (wefti_def_same_word(c->pairs[i].wanted->name, name) && wefti_def_same_word(c->pairs[i].wanted->schema, schema))
             return &c->pairs[i];
     return NULL;
 }
@@ -169,10 +168,10 @@ bool wefti_comparing_is_name_wanted(const wefti_comparing *c, const char *name)
     const wefti_definition *wanted = c->what->wanted;
     for (size_t t = 0; t < wanted->table_count; t++) {
         for (size_t i = 0; i < wanted->tables[t].index_count; i++)
-            if (wefti_comparing_same_name(wanted->tables[t].indexes[i].name, name))
+            if (wefti_def_same_word(wanted->tables[t].indexes[i].name, name))
                 return true;
         for (size_t i = 0; i < wanted->tables[t].constraint_count; i++)
-            if (wefti_comparing_same_name(wanted->tables[t].constraints[i].name, name))
+            if (wefti_def_same_word(wanted->tables[t].constraints[i].name, name))
                 return true;
     }
     return false;

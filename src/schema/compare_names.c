@@ -83,7 +83,7 @@ static bool take_told(reader *r, told *one)
 static weft_schema_table *found_table(const wefti_comparing *c, const char *schema, const char *name)
 {
     for (size_t i = 0; i < c->found_count; i++)
-        if (wefti_comparing_same_name(c->found[i].name, name) && wefti_comparing_same_name(c->found[i].schema, schema))
+        if (wefti_def_same_word(c->found[i].name, name) && wefti_def_same_word(c->found[i].schema, schema))
             return &c->found[i];
     return NULL;
 }
@@ -99,8 +99,8 @@ static void retarget(wefti_comparing *c, const weft_schema_table *table, const c
     for (size_t i = 0; i < c->found_count; i++) {
         weft_schema_constraint *constraints = (weft_schema_constraint *)(uintptr_t)c->found[i].constraints;
         for (size_t k = 0; k < c->found[i].constraint_count; k++)
-            if (wefti_comparing_same_name(constraints[k].target_table, table->name) &&
-                wefti_comparing_same_name(constraints[k].target_schema, table->schema))
+            if (wefti_def_same_word(constraints[k].target_table, table->name) &&
+                wefti_def_same_word(constraints[k].target_schema, table->schema))
                 constraints[k].target_table = to;
     }
 }
@@ -159,7 +159,7 @@ static void rename_mentions(wefti_comparing *c, weft_schema_table *table, const 
     for (size_t i = 0; i < table->index_count; i++) {
         weft_schema_part *parts = (weft_schema_part *)(uintptr_t)indexes[i].parts;
         for (size_t p = 0; p < indexes[i].part_count; p++)
-            if (wefti_comparing_same_name(parts[p].column, from))
+            if (wefti_def_same_word(parts[p].column, from))
                 parts[p].column = to;
         if (indexes[i].include != NULL)
             indexes[i].include = renamed_in(c, indexes[i].include, from, to);
@@ -167,8 +167,8 @@ static void rename_mentions(wefti_comparing *c, weft_schema_table *table, const 
     for (size_t t = 0; t < c->found_count; t++) {
         weft_schema_constraint *keys = (weft_schema_constraint *)(uintptr_t)c->found[t].constraints;
         for (size_t i = 0; i < c->found[t].constraint_count; i++)
-            if (keys[i].target_columns != NULL && wefti_comparing_same_name(keys[i].target_table, table->name) &&
-                wefti_comparing_same_name(keys[i].target_schema, table->schema))
+            if (keys[i].target_columns != NULL && wefti_def_same_word(keys[i].target_table, table->name) &&
+                wefti_def_same_word(keys[i].target_schema, table->schema))
                 keys[i].target_columns = renamed_in(c, keys[i].target_columns, from, to);
     }
 }
@@ -311,7 +311,7 @@ static int column_likeness(wefti_comparing *c, const wefti_pair *pair, const wef
     likeness += wefti_comparing_same_text(c, to->server_default, from->server_default) ? 10 : 0;
     const weft_schema_constraint *a = key_of(pair->found, from->name), *b = key_of(pair->wanted, to->name);
     if (a != NULL && b != NULL)
-        likeness += wefti_comparing_same_name(a->target_table, b->target_table) ? 20 : 0;
+        likeness += wefti_def_same_word(a->target_table, b->target_table) ? 20 : 0;
     else if (a != NULL || b != NULL)
         likeness -= 10;
     return likeness < 0 ? 0 : likeness > 100 ? 100 : likeness;
@@ -382,7 +382,7 @@ void wefti_comparing_candidates(wefti_comparing *c)
             continue;
         for (size_t k = 0; k < c->what->wanted->table_count; k++) {
             const weft_schema_table *to = &c->what->wanted->tables[k];
-            const bool is_new = to->kind == WEFT_RELATION_TABLE && wefti_comparing_same_name(to->schema, from->schema) &&
+            const bool is_new = to->kind == WEFT_RELATION_TABLE && wefti_def_same_word(to->schema, from->schema) &&
                                 found_table(c, to->schema, to->name) == NULL;
             const int likeness = is_new ? table_likeness(c, from, to) : 0;
             if (likeness > most) {

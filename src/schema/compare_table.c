@@ -60,7 +60,7 @@ static bool same_values(wefti_comparing *c, const weft_schema_table *table, cons
 {
     const bool row_number = !c->ddl->adds_constraints && wanted->identity && found->identity;
     return (row_number || wefti_comparing_same_type(c, table, wanted, found)) &&
-           (c->ddl->adds_constraints ? wefti_comparing_same_name(wanted->collation, found->collation)
+           (c->ddl->adds_constraints ? wefti_def_same_word(wanted->collation, found->collation)
                                      : wefti_comparing_same_text(c, wanted->collation, found->collation));
 }
 
@@ -131,7 +131,7 @@ static bool touched_index(const wefti_comparing *c, const wefti_pair *pair, cons
         const char *name = pair->found->columns[i].name;
         bool stands = wefti_comparing_names_contain(index->include, name) || wefti_comparing_mentions(c, index->where, name);
         for (size_t p = 0; p < index->part_count; p++)
-            stands = stands || wefti_comparing_same_name(index->parts[p].column, name) ||
+            stands = stands || wefti_def_same_word(index->parts[p].column, name) ||
                      wefti_comparing_mentions(c, index->parts[p].expression, name);
         if (pair->column_goes[i] && stands)
             return true;
@@ -142,7 +142,7 @@ static bool touched_index(const wefti_comparing *c, const wefti_pair *pair, cons
 /* What is the same under another name stays, unless something else is to have its name. */
 static bool takes_name(const wefti_comparing *c, const char *wanted, const char *found, bool by_name)
 {
-    return by_name ? wefti_comparing_same_name(wanted, found) : found == NULL || !wefti_comparing_is_name_wanted(c, found);
+    return by_name ? wefti_def_same_word(wanted, found) : found == NULL || !wefti_comparing_is_name_wanted(c, found);
 }
 
 static void match_constraints(wefti_comparing *c, wefti_pair *pair, bool by_name)
@@ -373,7 +373,7 @@ static void alter_column(wefti_comparing *c, const wefti_pair *pair, const weft_
 
 static void comment_column(wefti_comparing *c, const weft_schema_table *table, const weft_schema_column *wanted, const char *found)
 {
-    if (!wefti_comparing_same_name(wanted->comment, found))
+    if (!wefti_def_same_word(wanted->comment, found))
         WEFTI_COMPARING_ADD(c, WEFTI_PHASE_COMMENTS, WEFTI_OP_COMMENT,
                             .of.comment = {wefti_def_name_of(table), wanted->name, wanted->comment, table->kind});
 }
@@ -488,7 +488,7 @@ void wefti_comparing_change(wefti_comparing *c, wefti_pair *pair)
         if (there != NULL)
             comment_column(c, pair->wanted, &pair->wanted->columns[i], there->comment);
     }
-    if (c->ddl->adds_constraints && !wefti_comparing_same_name(pair->wanted->comment, pair->found->comment))
+    if (c->ddl->adds_constraints && !wefti_def_same_word(pair->wanted->comment, pair->found->comment))
         WEFTI_COMPARING_ADD(c, WEFTI_PHASE_COMMENTS, WEFTI_OP_COMMENT,
                             .of.comment = {wefti_def_name_of(pair->wanted), NULL, pair->wanted->comment, pair->wanted->kind});
 }

@@ -258,19 +258,6 @@ bool wefti_comparing_mentions(const wefti_comparing *c, const char *text, const 
 
 /* ---- names ---- */
 
-bool wefti_comparing_same_name(const char *a, const char *b) { return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0); }
-
-bool wefti_comparing_same_names(const char *const *a, const char *const *b)
-{
-    const size_t count = wefti_def_count(a);
-    if (count != wefti_def_count(b))
-        return false;
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(a[i], b[i]) != 0)
-            return false;
-    return true;
-}
-
 bool wefti_comparing_names_contain(const char *const *names, const char *name)
 {
     for (; names != NULL && *names != NULL; names++)
@@ -334,8 +321,7 @@ static const char *const *target_columns(const weft_schema_table *tables, size_t
         return key->target_columns;
     for (size_t i = 0; i < count; i++) {
         const weft_schema_constraint *primary = NULL;
-        if (wefti_comparing_same_name(tables[i].name, key->target_table) &&
-            wefti_comparing_same_name(tables[i].schema, key->target_schema))
+        if (wefti_def_same_word(tables[i].name, key->target_table) && wefti_def_same_word(tables[i].schema, key->target_schema))
             primary = wefti_def_primary_key(&tables[i]);
         if (primary != NULL)
             return primary->columns;
@@ -345,12 +331,11 @@ static const char *const *target_columns(const weft_schema_table *tables, size_t
 
 static bool same_key(const wefti_comparing *c, const weft_schema_constraint *a, const weft_schema_constraint *b)
 {
-    return wefti_comparing_same_name(a->target_schema, b->target_schema) &&
-           wefti_comparing_same_name(a->target_table, b->target_table) &&
-           wefti_comparing_same_names(target_columns(c->what->wanted->tables, c->what->wanted->table_count, a),
-                                      target_columns(c->found, c->found_count, b)) &&
-           wefti_comparing_same_name(action(a->on_delete), action(b->on_delete)) &&
-           wefti_comparing_same_name(action(a->on_update), action(b->on_update));
+    return wefti_def_same_word(a->target_schema, b->target_schema) && wefti_def_same_word(a->target_table, b->target_table) &&
+           wefti_def_same_names(target_columns(c->what->wanted->tables, c->what->wanted->table_count, a),
+                                target_columns(c->found, c->found_count, b)) &&
+           wefti_def_same_word(action(a->on_delete), action(b->on_delete)) &&
+           wefti_def_same_word(action(a->on_update), action(b->on_update));
 }
 
 bool wefti_comparing_same_constraint(wefti_comparing *c, const weft_schema_table *table, const weft_schema_constraint *wanted,
@@ -362,9 +347,8 @@ bool wefti_comparing_same_constraint(wefti_comparing *c, const weft_schema_table
         return false;
     switch (wanted->kind) {
     case WEFT_CONSTRAINT_PRIMARY_KEY:
-    case WEFT_CONSTRAINT_UNIQUE: return wefti_comparing_same_names(wanted->columns, found->columns);
-    case WEFT_CONSTRAINT_FOREIGN_KEY:
-        return wefti_comparing_same_names(wanted->columns, found->columns) && same_key(c, wanted, found);
+    case WEFT_CONSTRAINT_UNIQUE: return wefti_def_same_names(wanted->columns, found->columns);
+    case WEFT_CONSTRAINT_FOREIGN_KEY: return wefti_def_same_names(wanted->columns, found->columns) && same_key(c, wanted, found);
     case WEFT_CONSTRAINT_CHECK:
     case WEFT_CONSTRAINT_EXCLUDE: break;
     }
@@ -401,8 +385,7 @@ static const char *column_of(const wefti_comparing *c, const weft_schema_table *
 
 static bool same_part(wefti_comparing *c, const weft_schema_table *table, const weft_schema_part *a, const weft_schema_part *b)
 {
-    return wefti_comparing_same_name(column_of(c, table, a), column_of(c, table, b)) &&
-           wefti_comparing_same_name(a->collation, b->collation) &&
+    return wefti_def_same_word(column_of(c, table, a), column_of(c, table, b)) && wefti_def_same_word(a->collation, b->collation) &&
            wefti_comparing_same_text(c, a->operator_class, b->operator_class) && a->descending == b->descending &&
            nulls_of(a) == nulls_of(b) &&
            (column_of(c, table, a) != NULL ||
@@ -416,8 +399,8 @@ bool wefti_comparing_same_index(wefti_comparing *c, const weft_schema_table *tab
                                 const weft_schema_index *found)
 {
     if (wanted->part_count != found->part_count || wanted->unique != found->unique || found->invalid ||
-        wanted->nulls_not_distinct != found->nulls_not_distinct || !wefti_comparing_same_names(wanted->include, found->include) ||
-        !wefti_comparing_same_name(method(wanted->method), method(found->method)))
+        wanted->nulls_not_distinct != found->nulls_not_distinct || !wefti_def_same_names(wanted->include, found->include) ||
+        !wefti_def_same_word(method(wanted->method), method(found->method)))
         return false;
     for (size_t i = 0; i < wanted->part_count; i++)
         if (!same_part(c, table, &wanted->parts[i], &found->parts[i]))

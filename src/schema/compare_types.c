@@ -5,7 +5,7 @@
 
 static bool same(const char *schema_a, const char *a, const char *schema_b, const char *b)
 {
-    return wefti_comparing_same_name(a, b) && wefti_comparing_same_name(schema_a, schema_b);
+    return wefti_def_same_word(a, b) && wefti_def_same_word(schema_a, schema_b);
 }
 
 /* ---- schemas ---- */
@@ -13,7 +13,7 @@ static bool same(const char *schema_a, const char *a, const char *schema_b, cons
 static bool has_schema(const weft_schema_table *tables, size_t count, const char *schema)
 {
     for (size_t i = 0; i < count; i++)
-        if (wefti_comparing_same_name(tables[i].schema, schema))
+        if (wefti_def_same_word(tables[i].schema, schema))
             return true;
     return false;
 }
@@ -72,7 +72,7 @@ static void move_columns(wefti_comparing *c, const weft_schema_enum *type)
     for (size_t t = 0; t < c->found_count; t++)
         for (size_t i = 0; i < c->found[t].column_count && c->found[t].kind == WEFT_RELATION_TABLE; i++) {
             const weft_schema_column *column = &c->found[t].columns[i];
-            if (!wefti_comparing_same_name(column->enum_type, type->name))
+            if (!wefti_def_same_word(column->enum_type, type->name))
                 continue;
             wefti_text to;
             wefti_text_init(&to, 0);

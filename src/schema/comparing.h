@@ -88,8 +88,6 @@ bool wefti_comparing_same_constraint(wefti_comparing *c, const weft_schema_table
                                      const weft_schema_constraint *found);
 bool wefti_comparing_same_index(wefti_comparing *c, const weft_schema_table *table, const weft_schema_index *wanted,
                                 const weft_schema_index *found);
-bool wefti_comparing_same_names(const char *const *a, const char *const *b);
-bool wefti_comparing_same_name(const char *a, const char *b); /* either may be NULL */
 bool wefti_comparing_names_contain(const char *const *names, const char *name);
 
 /* ---- compare_names.c ---- */

@@ -11,6 +11,19 @@ size_t wefti_def_count(const char *const *names)
     return count;
 }
 
+bool wefti_def_same_word(const char *a, const char *b) { return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0); }
+
+bool wefti_def_same_names(const char *const *a, const char *const *b)
+{
+    const size_t count = wefti_def_count(a);
+    if (count != wefti_def_count(b))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(a[i], b[i]) != 0)
+            return false;
+    return true;
+}
+
 static bool same_text(const char *a, const char *b) { return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0); }
 
 bool wefti_def_same_name(const wefti_def_name *a, const wefti_def_name *b)

@@ -29,7 +29,9 @@ typedef struct wefti_definition {
     const char *place; /* the schema that is NULL in it, as texts spell its name; NULL: they name none */
 } wefti_definition;
 
-size_t wefti_def_count(const char *const *names); /* of a list, which may be NULL */
+size_t wefti_def_count(const char *const *names);       /* of a list, which may be NULL */
+bool wefti_def_same_word(const char *a, const char *b); /* either may be NULL */
+bool wefti_def_same_names(const char *const *a, const char *const *b);
 static inline wefti_def_name wefti_def_name_of(const weft_schema_table *table)
 {
     return (wefti_def_name){table->schema, table->name};
