@@ -300,7 +300,8 @@ static void a_transaction_that_was_begun_to_read_keeps_its_connection(void **sta
     weft_pool_stats stats;
     weft_connection *connection;
     (void)state;
-    weft_engine *engine = open_engine("&target_session_attrs=read-write", (weft_pool_options){.size = 1});
+    weft_engine *engine =
+        open_engine("&target_session_attrs=read-write", (weft_pool_options){.size = 1, .max_overflow = WEFT_NONE});
     assert_int_equal(weft_engine_connect(engine, &connection, &(weft_connection_options){.read_only = true}, &error), WEFT_OK);
     assert_int_equal(weft_execute_text(connection, "INSERT INTO public.notes VALUES (1)", NULL, &error), WEFT_ERROR_READ_ONLY);
     weft_connection_close(connection);
