@@ -181,8 +181,8 @@ WEFT_API void weft_engine_clear_cache(weft_engine *engine);
  * */
 WEFT_API weft_status weft_create_all(weft_engine *engine, weft_error *error);
 
-/* Drops the tables of the models that exist, with all their rows, in reverse order, in one transaction. Fails as weft_create_all.
- * Any thread. */
+/* Drops the tables of the models that exist, with all their rows, in reverse order, in one transaction; tables that refer to each
+ * other, too, whatever their foreign keys are called there. Fails as weft_create_all. Any thread. */
 WEFT_API weft_status weft_drop_all(weft_engine *engine, weft_error *error);
 
 /* The statements of weft_create_all as one script, for all tables; connects to nothing. *script is the caller's and freed with

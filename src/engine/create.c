@@ -1,5 +1,5 @@
-/* Creating and dropping the tables of the models: the statements come from sql, the list of tables that exist from the database,
- * and both run in one transaction on one connection. */
+/* Creating and dropping the tables of the models: the statements come from sql, the lists of tables and of foreign keys that exist
+ * from the database, and all run in one transaction on one connection. */
 #include "base/error.h"
 #include "base/text.h"
 #include "base/thread.h"
@@ -14,10 +14,17 @@ typedef struct table_name {
     const char *name;
 } table_name;
 
+typedef struct key_name {
+    struct key_name *next;
+    const char *parts[3]; /* table, target, name */
+} key_name;
+
 typedef struct ddl_run {
     weft_connection *connection;
     wefti_arena arena;
     table_name *names; /* that exist */
+    key_name *keys;
+    bool failed; /* no memory within a callback */
 } ddl_run;
 
 static bool exists(void *context, const char *table)
@@ -27,6 +34,22 @@ static bool exists(void *context, const char *table)
         if (strcmp(name->name, table) == 0)
             return true;
     return false;
+}
+
+/* A wefti_keys_between. */
+static const char *const *keys_between(void *context, const char *table, const char *target)
+{
+    static const char *const none[] = {NULL};
+    ddl_run *run = context;
+    size_t count = 0;
+    for (const key_name *key = run->keys; key != NULL; key = key->next)
+        count += strcmp(key->parts[0], table) == 0 && strcmp(key->parts[1], target) == 0;
+    const char **names = wefti_arena_zalloc(&run->arena, (count + 1) * sizeof *names);
+    run->failed = run->failed || names == NULL;
+    for (const key_name *key = run->keys; key != NULL && names != NULL; key = key->next)
+        if (strcmp(key->parts[0], table) == 0 && strcmp(key->parts[1], target) == 0)
+            names[--count] = key->parts[2]; /* the list is the other way round */
+    return names != NULL ? names : none;
 }
 
 static weft_status emit(void *context, const char *sql, weft_error *error)
@@ -39,42 +62,66 @@ static weft_status emit(void *context, const char *sql, weft_error *error)
     return status;
 }
 
-static weft_status add_name(ddl_run *run, const weft_value *cell, weft_error *error)
+static weft_status take_text(ddl_run *run, const weft_value *cell, const char **taken, weft_error *error)
 {
     const char *text = NULL;
     if (cell->is_null || !wefti_cell_text(cell, &text))
         return wefti_error_set(error, WEFT_ERROR_PROTOCOL, "the list of tables holds something else than names");
+    *taken = wefti_arena_strdup(&run->arena, text);
+    return *taken != NULL ? WEFT_OK : wefti_error_memory(error);
+}
+
+static weft_status add_name(ddl_run *run, const weft_value *row, weft_error *error)
+{
     table_name *name = wefti_arena_alloc(&run->arena, sizeof *name);
-    if (name == NULL || (name->name = wefti_arena_strdup(&run->arena, text)) == NULL)
+    if (name == NULL)
         return wefti_error_memory(error);
     name->next = run->names;
     run->names = name;
-    return WEFT_OK;
+    return take_text(run, &row[0], &name->name, error);
 }
 
-static weft_status read_names(ddl_run *run, weft_error *error)
+static weft_status add_key(ddl_run *run, const weft_value *row, weft_error *error)
+{
+    key_name *key = wefti_arena_zalloc(&run->arena, sizeof *key);
+    weft_status status = key != NULL ? WEFT_OK : wefti_error_memory(error);
+    for (int i = 0; status == WEFT_OK && i < 3; i++)
+        status = take_text(run, &row[i], &key->parts[i], error);
+    if (status == WEFT_OK) {
+        key->next = run->keys;
+        run->keys = key;
+    }
+    return status;
+}
+
+static weft_status read_rows(ddl_run *run, const char *sql,
+                             weft_status (*add)(ddl_run *run, const weft_value *row, weft_error *error), weft_error *error)
 {
     WEFTI_NOT_CANCELLED;
     wefti_cursor *cursor = NULL;
     weft_connection *connection = run->connection;
-    weft_status status = wefti_connection_text(connection, wefti_dialect_table_list_sql(connection->engine->dialect), NULL, false,
-                                               WEFTI_NO_DEADLINE, &cursor, error);
+    weft_status status = wefti_connection_text(connection, sql, NULL, false, WEFTI_NO_DEADLINE, &cursor, error);
     while (status == WEFT_OK) {
         bool has_row = false;
         status = wefti_connection_step(connection, cursor, &has_row, error);
         if (status != WEFT_OK || !has_row)
             break;
-        status = add_name(run, &cursor->row[0], error);
+        status = add(run, cursor->row, error);
     }
     wefti_connection_finish(connection, cursor, NULL);
     return status;
 }
 
-typedef weft_status (*ddl_function)(const wefti_schema *schema, const wefti_dialect *dialect,
-                                    bool (*exists)(void *context, const char *table), wefti_ddl_callback emit, void *context,
-                                    weft_error *error);
+static weft_status drop(ddl_run *run, const weft_engine *engine, weft_error *error)
+{
+    const char *sql = wefti_dialect_key_list_sql(engine->dialect);
+    weft_status status = sql != NULL ? read_rows(run, sql, add_key, error) : WEFT_OK;
+    if (status == WEFT_OK)
+        status = wefti_ddl_drop_found(engine->schema, engine->dialect, exists, sql != NULL ? keys_between : NULL, emit, run, error);
+    return status == WEFT_OK && run->failed ? wefti_error_memory(error) : status;
+}
 
-static weft_status run_once(weft_engine *engine, ddl_function ddl, weft_error *error)
+static weft_status run_once(weft_engine *engine, bool dropping, weft_error *error)
 {
     weft_connection connection;
     ddl_run run = {.connection = &connection};
@@ -85,9 +132,10 @@ static weft_status run_once(weft_engine *engine, ddl_function ddl, weft_error *e
     wefti_arena_init(&run.arena, 0);
     status = wefti_connection_begin(&connection, &begin, WEFTI_NO_DEADLINE, error);
     if (status == WEFT_OK)
-        status = read_names(&run, error);
+        status = read_rows(&run, wefti_dialect_table_list_sql(engine->dialect), add_name, error);
     if (status == WEFT_OK)
-        status = ddl(engine->schema, engine->dialect, exists, emit, &run, error);
+        status =
+            dropping ? drop(&run, engine, error) : wefti_ddl_create_all(engine->schema, engine->dialect, exists, emit, &run, error);
     if (status == WEFT_OK)
         status = wefti_connection_commit(&connection, WEFTI_NO_DEADLINE, error);
     wefti_connection_release(&connection);
@@ -103,7 +151,7 @@ static bool lost_a_race(const weft_engine *engine, weft_status status, const wef
            wefti_driver_means(engine->driver, error, WEFTI_MEANS_NAMES_MOVED);
 }
 
-static weft_status run_ddl(weft_engine *engine, ddl_function ddl, weft_error *error)
+static weft_status run_ddl(weft_engine *engine, bool dropping, weft_error *error)
 {
     weft_error local;
     weft_status status = wefti_engine_given(engine, error);
@@ -113,7 +161,7 @@ static weft_status run_ddl(weft_engine *engine, ddl_function ddl, weft_error *er
         error = &local;
     for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
         wefti_error_clear(error);
-        status = run_once(engine, ddl, error);
+        status = run_once(engine, dropping, error);
         if (status == WEFT_OK || !lost_a_race(engine, status, error))
             break;
     }
@@ -124,9 +172,9 @@ static weft_status run_ddl(weft_engine *engine, ddl_function ddl, weft_error *er
     return status;
 }
 
-weft_status weft_create_all(weft_engine *engine, weft_error *error) { return run_ddl(engine, wefti_ddl_create_all, error); }
+weft_status weft_create_all(weft_engine *engine, weft_error *error) { return run_ddl(engine, false, error); }
 
-weft_status weft_drop_all(weft_engine *engine, weft_error *error) { return run_ddl(engine, wefti_ddl_drop_all, error); }
+weft_status weft_drop_all(weft_engine *engine, weft_error *error) { return run_ddl(engine, true, error); }
 
 weft_status wefti_script_append(void *context, const char *sql, weft_error *error)
 {

@@ -11,6 +11,8 @@ typedef struct all {
     const wefti_ddl *ddl;
     const wefti_definition *definition;
     wefti_table_exists exists;
+    wefti_keys_between keys;
+    void *context;                     /* of the two */
     const weft_schema_table **by_name; /* the tables, sorted by name, then by schema */
     uint32_t *order;                   /* of tables: referred-to ones first */
     bool *there;                       /* by table, as it was before anything is done */
@@ -123,7 +125,7 @@ static bool order_tables(all *a)
     return true;
 }
 
-static bool begin(all *a, void *context)
+static bool begin(all *a)
 {
     wefti_arena *arena = &a->ops->arena;
     size_t count = a->definition->table_count;
@@ -144,7 +146,7 @@ static bool begin(all *a, void *context)
         return false;
     }
     for (size_t t = 0; a->exists != NULL && t < count; t++)
-        a->there[t] = a->exists(context, a->definition->tables[t].name);
+        a->there[t] = a->exists(a->context, a->definition->tables[t].name);
     return true;
 }
 
@@ -185,6 +187,15 @@ static void create_table(all *a, uint32_t t)
     wefti_ops_add(a->ops, &(wefti_op){WEFTI_OP_CREATE_TABLE, .of.create_table = {now, a->exists == NULL}});
 }
 
+static void drop_key(all *a, const weft_schema_table *table, const weft_schema_constraint *key)
+{
+    const char *made[] = {key->name != NULL ? key->name : wefti_made_constraint_name(&a->ops->arena, table->name, key), NULL};
+    const char *const *names = a->keys != NULL ? a->keys(a->context, table->name, key->target_table) : made;
+    for (; *names != NULL; names++)
+        wefti_ops_add(a->ops,
+                      &(wefti_op){WEFTI_OP_DROP_CONSTRAINT, .of.drop_constraint = {wefti_def_name_of(table), *names, true}});
+}
+
 /* Foreign keys of cycles; drop: they are taken away. */
 static void alter_cycles(all *a, uint32_t t, bool drop)
 {
@@ -194,10 +205,8 @@ static void alter_cycles(all *a, uint32_t t, bool drop)
         const weft_schema_constraint *key = &table->constraints[i];
         if (!comes_later(a, key, &edge))
             continue;
-        const char *name = key->name != NULL ? key->name : wefti_made_constraint_name(&a->ops->arena, table->name, key);
         if (drop)
-            wefti_ops_add(a->ops,
-                          &(wefti_op){WEFTI_OP_DROP_CONSTRAINT, .of.drop_constraint = {wefti_def_name_of(table), name, true}});
+            drop_key(a, table, key);
         else
             wefti_ops_add(a->ops, &(wefti_op){WEFTI_OP_ADD_CONSTRAINT, .of.add_constraint = {wefti_def_name_of(table), key}});
     }
@@ -214,8 +223,8 @@ static void create_indexes(all *a, uint32_t t)
 void wefti_ops_create_all(wefti_ops *ops, const wefti_ddl *ddl, const wefti_definition *definition, wefti_table_exists exists,
                           void *context)
 {
-    all a = {.ops = ops, .ddl = ddl, .definition = definition, .exists = exists};
-    if (!begin(&a, context))
+    all a = {.ops = ops, .ddl = ddl, .definition = definition, .exists = exists, .context = context};
+    if (!begin(&a))
         return;
     for (size_t i = 0; i < definition->enum_count; i++)
         wefti_ops_add(ops, &(wefti_op){WEFTI_OP_CREATE_ENUM, .of.create_enum = {&definition->enums[i]}});
@@ -250,8 +259,14 @@ static void drop_table(all *a, const weft_schema_table *table)
 void wefti_ops_drop_all(wefti_ops *ops, const wefti_ddl *ddl, const wefti_definition *definition, wefti_table_exists exists,
                         void *context)
 {
-    all a = {.ops = ops, .ddl = ddl, .definition = definition, .exists = exists};
-    if (!begin(&a, context))
+    wefti_ops_drop_found(ops, ddl, definition, exists, NULL, context);
+}
+
+void wefti_ops_drop_found(wefti_ops *ops, const wefti_ddl *ddl, const wefti_definition *definition, wefti_table_exists exists,
+                          wefti_keys_between keys, void *context)
+{
+    all a = {.ops = ops, .ddl = ddl, .definition = definition, .exists = exists, .keys = keys, .context = context};
+    if (!begin(&a))
         return;
     if (a.has_cycles && ddl->drop_prelude != NULL)
         wefti_ops_add(ops, &(wefti_op){WEFTI_OP_EXECUTE, .of.execute = {NULL, ddl->drop_prelude}});

@@ -261,5 +261,11 @@ void wefti_ops_create_all(wefti_ops *ops, const wefti_ddl *ddl, const wefti_defi
 /* The other way round: only tables and views that exist are dropped. */
 void wefti_ops_drop_all(wefti_ops *ops, const wefti_ddl *ddl, const wefti_definition *definition, wefti_table_exists exists,
                         void *context);
+/* What the foreign keys from one table to another are called in the database: names that end with NULL. */
+typedef const char *const *(*wefti_keys_between)(void *context, const char *table, const char *target);
+/* wefti_ops_drop_all where the tables may have been made by others: keys of cycles are dropped by the names that they have. keys
+ * NULL: by those that the definition gives them. */
+void wefti_ops_drop_found(wefti_ops *ops, const wefti_ddl *ddl, const wefti_definition *definition, wefti_table_exists exists,
+                          wefti_keys_between keys, void *context);
 
 #endif

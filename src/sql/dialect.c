@@ -64,3 +64,5 @@ const wefti_capabilities *wefti_dialect_capabilities(const wefti_dialect *dialec
 
 const wefti_ddl *wefti_dialect_ddl(const wefti_dialect *dialect) { return dialect->ddl; }
 const char *wefti_dialect_table_list_sql(const wefti_dialect *dialect) { return dialect->table_list_sql; }
+
+const char *wefti_dialect_key_list_sql(const wefti_dialect *dialect) { return dialect->key_list_sql; }

@@ -53,6 +53,7 @@ struct wefti_dialect {
     const char *no_limit;                          /* written before OFFSET where there is no LIMIT */
     const char *member_open;                       /* of a set operation, before a SELECT with ORDER BY or LIMIT; ")" closes it */
     const char *table_list_sql;
+    const char *key_list_sql;         /* of foreign keys; NULL: they are not dropped by themselves */
     bool like_is_glob;                /* case-sensitive patterns are sent as GLOB patterns */
     bool null_is_least;               /* in ORDER BY */
     bool extremes_miss_filters;       /* min and max with a FILTER over a window take rows that it leaves out */

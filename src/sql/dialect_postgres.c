@@ -173,6 +173,10 @@ const wefti_dialect wefti_dialect_postgres = {
     .table_list_sql = "SELECT c.relname::text FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = "
                       "c.relnamespace "
                       "WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p', 'f', 'v', 'm')",
+    .key_list_sql = "SELECT c.relname::text, t.relname::text, k.conname::text FROM pg_catalog.pg_constraint AS k JOIN "
+                    "pg_catalog.pg_class AS c ON c.oid = k.conrelid JOIN pg_catalog.pg_class AS t ON t.oid = k.confrelid JOIN "
+                    "pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace AND n.oid = t.relnamespace WHERE k.contype = 'f' AND "
+                    "k.conparentid = 0 AND n.nspname = current_schema() ORDER BY 1, 2, 3",
     .key_facts_sql = key_facts_sql,
     .reserve_keys_sql = "SELECT pg_catalog.nextval($2::bigint::oid::regclass) FROM pg_catalog.generate_series(1, $1::bigint)",
     .rules_sql = RULES,

@@ -242,18 +242,18 @@ weft_status wefti_schema_define(const wefti_schema *schema, const wefti_dialect 
 
 /* ---- all tables of a schema ---- */
 
-typedef void (*list_all)(wefti_ops *ops, const wefti_ddl *ddl, const wefti_definition *definition, wefti_table_exists exists,
-                         void *context);
-
-static weft_status emit_all(list_all list, const wefti_schema *schema, const wefti_dialect *dialect, wefti_table_exists exists,
-                            wefti_ddl_callback emit, void *context, weft_error *error)
+static weft_status emit_all(bool drop, const wefti_schema *schema, const wefti_dialect *dialect, wefti_table_exists exists,
+                            wefti_keys_between keys, wefti_ddl_callback emit, void *context, weft_error *error)
 {
     wefti_ops ops;
     wefti_definition definition;
     wefti_ops_init(&ops);
     weft_status status = wefti_schema_define(schema, dialect, &ops.arena, &definition, error);
     if (status == WEFT_OK) {
-        list(&ops, dialect->ddl, &definition, exists, context);
+        if (drop)
+            wefti_ops_drop_found(&ops, dialect->ddl, &definition, exists, keys, context);
+        else
+            wefti_ops_create_all(&ops, dialect->ddl, &definition, exists, context);
         status = wefti_ops_render(dialect->ddl, &ops, emit, context, error);
     }
     wefti_ops_deinit(&ops);
@@ -263,11 +263,17 @@ static weft_status emit_all(list_all list, const wefti_schema *schema, const wef
 weft_status wefti_ddl_create_all(const wefti_schema *schema, const wefti_dialect *dialect, wefti_table_exists exists,
                                  wefti_ddl_callback emit, void *context, weft_error *error)
 {
-    return emit_all(wefti_ops_create_all, schema, dialect, exists, emit, context, error);
+    return emit_all(false, schema, dialect, exists, NULL, emit, context, error);
 }
 
 weft_status wefti_ddl_drop_all(const wefti_schema *schema, const wefti_dialect *dialect, wefti_table_exists exists,
                                wefti_ddl_callback emit, void *context, weft_error *error)
 {
-    return emit_all(wefti_ops_drop_all, schema, dialect, exists, emit, context, error);
+    return emit_all(true, schema, dialect, exists, NULL, emit, context, error);
+}
+
+weft_status wefti_ddl_drop_found(const wefti_schema *schema, const wefti_dialect *dialect, wefti_table_exists exists,
+                                 wefti_keys_between keys, wefti_ddl_callback emit, void *context, weft_error *error)
+{
+    return emit_all(true, schema, dialect, exists, keys, emit, context, error);
 }

@@ -257,8 +257,12 @@ weft_status wefti_ddl_create_all(const wefti_schema *schema, const wefti_dialect
                                  wefti_ddl_callback emit, void *context, weft_error *error);
 weft_status wefti_ddl_drop_all(const wefti_schema *schema, const wefti_dialect *dialect, wefti_table_exists exists,
                                wefti_ddl_callback emit, void *context, weft_error *error);
+weft_status wefti_ddl_drop_found(const wefti_schema *schema, const wefti_dialect *dialect, wefti_table_exists exists,
+                                 wefti_keys_between keys, wefti_ddl_callback emit, void *context, weft_error *error);
 /* SELECT with one column: the names of the tables that exist in the schema that CREATE TABLE would use. */
 const char *wefti_dialect_table_list_sql(const wefti_dialect *dialect);
+/* SELECT with three columns: the table, the target and the name of each foreign key there, by these; NULL: none is dropped. */
+const char *wefti_dialect_key_list_sql(const wefti_dialect *dialect);
 const wefti_ddl *wefti_dialect_ddl(const wefti_dialect *dialect); /* how the schema is changed and read */
 /* ---- catalogue: NULL where the capability sequences is false ---- */
 
