@@ -45,16 +45,33 @@ void wefti_version_add_sql(const weft_migrate *m, wefti_text *sql, size_t place,
                           checksum_of(m, place, state, steps), state_names[state], steps, begun ? 1 : 0, m->dialect->now_sql);
 }
 
+/* Somebody else writes to the table: a step of the revision, or a hand. */
+static weft_status not_one_row(const weft_migrate *m, const char *id, int found, weft_error *error)
+{
+    weft_status status =
+        wefti_error_set(error, WEFT_ERROR_SCHEMA, "%s should have one row of revision %s: %d found", m->table, id, found);
+    wefti_error_hint(error, "only weft is to write to it: remove what is too much, and note what is missing by weft stamp");
+    return status;
+}
+
 weft_status wefti_version_note(const weft_migrate *m, weft_connection *connection, size_t place, wefti_state state, uint32_t steps,
                                bool begun, weft_error *error)
 {
     wefti_text sql;
+    weft_result *rows = NULL;
+    int found = 0;
     wefti_text_init(&sql, 0);
     wefti_version_add_sql(m, &sql, place, state, steps, begun);
-    weft_status status = sql.failed ? wefti_error_memory(error) : weft_execute_text(connection, sql.data, NULL, error);
+    wefti_text_add(&sql, " RETURNING revision");
+    weft_status status = sql.failed ? wefti_error_memory(error) : weft_connection_query(connection, sql.data, NULL, &rows, error);
+    while (status == WEFT_OK && weft_result_next(rows, NULL))
+        found++;
+    weft_result_close(rows);
     wefti_text_deinit(&sql);
     if (status != WEFT_OK)
         wefti_error_prefix(error, "noting revision %s in %s", m->history.revisions[place].id, m->table);
+    else if (found != 1)
+        status = not_one_row(m, m->history.revisions[place].id, found, error);
     return status;
 }
 
@@ -105,6 +122,8 @@ static weft_status take_row(weft_migrate *m, weft_result *rows, weft_error *erro
         const char *copy = wefti_arena_strdup(&m->read, id);
         return copy != NULL && wefti_name_list_add(&m->read, &m->strangers, copy) ? WEFT_OK : wefti_error_memory(error);
     }
+    if (m->noted[place].state != WEFTI_ABSENT)
+        return not_one_row(m, id, 2, error);
     uint64_t sum = 0;
     for (const char *at = checksum; *at != '\0'; at++)
         sum = sum * 16 + (uint64_t)(*at <= '9' ? *at - '0' : *at - 'a' + 10);

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#define BUILD_ANEW "the table must be built anew: create it under another name, copy the rows, drop the old one and rename the new"
+#define BUILD_ANEW "build the table anew: weft_ops_rebuild_table, or \"-- rebuild\" in the file of a revision"
 
 /* ---- what cannot be ---- */
 

@@ -70,3 +70,64 @@ bool has_table(const catalogue *c, const char *table)
              table);
     return test_database_integer(&c->database, sql) == 1;
 }
+
+/* ---- drafts ---- */
+
+char *draft_of(const catalogue *c, const char *folder, const weft_metadata *models, const weft_draft_options *options)
+{
+    migration m;
+    char *text;
+    migration_open(&m, c, folder, (weft_migrate_options){.folder = folder, .models = models});
+    if (weft_migrate_draft(m.migrate, options, &text, &m.error) != WEFT_OK)
+        fail_msg("%s (%s)", m.error.message, m.error.hint);
+    migration_close(&m);
+    return text;
+}
+
+/* As a file of the folder; the text is freed. */
+void draft_write(const char *folder, const char *id, const char *parent, char *parts, char *more)
+{
+    char name[40];
+    wefti_text file;
+    wefti_text_init(&file, 0);
+    wefti_text_add_format(&file, "-- revision: %s\n-- parents: %s\n%s%s", id, parent, parts, more != NULL ? more : "");
+    snprintf(name, sizeof name, "%s.sql", id);
+    revisions_write(folder, name, file.data);
+    wefti_text_deinit(&file);
+    weft_free(parts);
+    weft_free(more);
+}
+
+size_t draft_differences(const catalogue *c, const char *folder, const weft_metadata *models)
+{
+    migration m;
+    weft_ops *ops;
+    migration_open(&m, c, folder, (weft_migrate_options){.folder = folder, .models = models});
+    if (weft_migrate_diff(m.migrate, NULL, &ops, &m.error) != WEFT_OK)
+        fail_msg("%s (%s)", m.error.message, m.error.hint);
+    const size_t count = weft_ops_count(ops);
+    for (size_t i = 0; i < count; i++) {
+        char text[200];
+        weft_ops_describe(ops, i, text, sizeof text);
+        print_message("%s\n", text);
+    }
+    weft_ops_free(ops);
+    migration_close(&m);
+    return count;
+}
+
+void draft_moves(const catalogue *c, const char *folder, migration_call *call, const char *target)
+{
+    migration m;
+    migration_open(&m, c, folder, (weft_migrate_options){.folder = folder, .allow_destructive = true});
+    if (call(m.migrate, target, &m.error) != WEFT_OK)
+        fail_msg("%s (%s)", m.error.message, m.error.hint);
+    migration_close(&m);
+}
+
+void draft_forget(const char *folder, const char *id)
+{
+    char path[600];
+    snprintf(path, sizeof path, "%s/%s.sql", folder, id);
+    assert_int_equal(remove(path), 0);
+}

@@ -43,4 +43,15 @@ void noted(const catalogue *c, const char *expected);
 /* Whether a table is there. */
 bool has_table(const catalogue *c, const char *table);
 
+/* What makes the catalogue's database what the models want, as the parts of a file; freed with weft_free. */
+char *draft_of(const catalogue *c, const char *folder, const weft_metadata *models, const weft_draft_options *options);
+/* As the file id.sql of the folder; both texts are freed, and more may be NULL. */
+void draft_write(const char *folder, const char *id, const char *parent, char *parts, char *more);
+/* How many there are between models and database; they are printed. */
+size_t draft_differences(const catalogue *c, const char *folder, const weft_metadata *models);
+/* One call with leave to lose what is stored. */
+void draft_moves(const catalogue *c, const char *folder, migration_call *call, const char *target);
+/* Removes the file id.sql. */
+void draft_forget(const char *folder, const char *id);
+
 #endif

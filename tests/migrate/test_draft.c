@@ -68,65 +68,6 @@ static WEFT_METADATA(after, &Hall_model, &Visitor_model, &Bill_model);
 
 #define RENAMES "room.floor = level"
 
-static char *draft(const catalogue *c, const char *folder, const weft_metadata *models, const weft_draft_options *options)
-{
-    migration m;
-    char *text;
-    migration_open(&m, c, folder, (weft_migrate_options){.folder = folder, .models = models});
-    if (weft_migrate_draft(m.migrate, options, &text, &m.error) != WEFT_OK)
-        fail_msg("%s (%s)", m.error.message, m.error.hint);
-    migration_close(&m);
-    return text;
-}
-
-/* As a file of the folder; the text is freed. */
-static void write_draft(const char *folder, const char *id, const char *parent, char *parts, char *more)
-{
-    char name[40];
-    wefti_text file;
-    wefti_text_init(&file, 0);
-    wefti_text_add_format(&file, "-- revision: %s\n-- parents: %s\n%s%s", id, parent, parts, more != NULL ? more : "");
-    snprintf(name, sizeof name, "%s.sql", id);
-    revisions_write(folder, name, file.data);
-    wefti_text_deinit(&file);
-    weft_free(parts);
-    weft_free(more);
-}
-
-static size_t differences(const catalogue *c, const char *folder, const weft_metadata *models)
-{
-    migration m;
-    weft_ops *ops;
-    migration_open(&m, c, folder, (weft_migrate_options){.folder = folder, .models = models});
-    if (weft_migrate_diff(m.migrate, NULL, &ops, &m.error) != WEFT_OK)
-        fail_msg("%s (%s)", m.error.message, m.error.hint);
-    const size_t count = weft_ops_count(ops);
-    for (size_t i = 0; i < count; i++) {
-        char text[200];
-        weft_ops_describe(ops, i, text, sizeof text);
-        print_message("%s\n", text);
-    }
-    weft_ops_free(ops);
-    migration_close(&m);
-    return count;
-}
-
-static void moves(const catalogue *c, const char *folder, migration_call *call, const char *target)
-{
-    migration m;
-    migration_open(&m, c, folder, (weft_migrate_options){.folder = folder, .allow_destructive = true});
-    if (call(m.migrate, target, &m.error) != WEFT_OK)
-        fail_msg("%s (%s)", m.error.message, m.error.hint);
-    migration_close(&m);
-}
-
-static void forget_file(const char *folder, const char *id)
-{
-    char path[600];
-    snprintf(path, sizeof path, "%s/%s.sql", folder, id);
-    assert_int_equal(remove(path), 0);
-}
-
 static void fill(const catalogue *c)
 {
     test_database_exec(&c->database, "INSERT INTO room (id, name, floor) VALUES (1, 'a', 3), (2, 'b', 4)");
@@ -139,23 +80,23 @@ static void what_is_written_leads_there_and_back(void **state)
     catalogue *c = *state;
     char folder[512];
     revisions_folder(folder, NULL);
-    write_draft(folder, "a1", "none", draft(c, folder, &before, NULL), NULL);
-    moves(c, folder, weft_migrate_upgrade, "head");
-    assert_int_equal(differences(c, folder, &before), 0);
-    char *nothing = draft(c, folder, &before, NULL);
+    draft_write(folder, "a1", "none", draft_of(c, folder, &before, NULL), NULL);
+    draft_moves(c, folder, weft_migrate_upgrade, "head");
+    assert_int_equal(draft_differences(c, folder, &before), 0);
+    char *nothing = draft_of(c, folder, &before, NULL);
     assert_string_equal(nothing, "");
     weft_free(nothing);
     fill(c);
-    write_draft(folder, "b1", "a1", draft(c, folder, &after, &(weft_draft_options){.renames = RENAMES}), NULL);
+    draft_write(folder, "b1", "a1", draft_of(c, folder, &after, &(weft_draft_options){.renames = RENAMES}), NULL);
     upgrade_fails(c, folder, "head", WEFT_ERROR_UNSUPPORTED, "this step destroys data");
-    moves(c, folder, weft_migrate_upgrade, "head");
-    assert_int_equal(differences(c, folder, &after), 0);
+    draft_moves(c, folder, weft_migrate_upgrade, "head");
+    assert_int_equal(draft_differences(c, folder, &after), 0);
     assert_false(has_table(c, "old"));
     shows(c, "SELECT id, name, level, price FROM room ORDER BY id", "1|a|3|NULL\n2|b|4|NULL");
     shows(c, "SELECT id, name, room_id, note FROM guest ORDER BY id", "1|x|1|NULL\n2|y|2|NULL\n3|z|NULL|NULL");
-    moves(c, folder, weft_migrate_downgrade, "-1");
-    forget_file(folder, "b1");
-    assert_int_equal(differences(c, folder, &before), 0);
+    draft_moves(c, folder, weft_migrate_downgrade, "-1");
+    draft_forget(folder, "b1");
+    assert_int_equal(draft_differences(c, folder, &before), 0);
     shows(c, "SELECT id, name, floor FROM room ORDER BY id", "1|a|3\n2|b|4");
     shows(c, "SELECT id, name, room_id FROM guest ORDER BY id", "1|x|1\n2|y|2\n3|z|NULL");
     shows(c, "SELECT count(*) FROM old", "0");
@@ -170,25 +111,25 @@ static void parts_for_the_other_database_lead_there_and_back(void **state)
     revisions_folder(folder, NULL);
     test_database_open(&other.database, c->postgres ? TEST_SQLITE : TEST_POSTGRES);
     other.postgres = !c->postgres;
-    write_draft(folder, "a1", "none", draft(c, folder, &before, NULL),
-                draft(c, folder, &before, &(weft_draft_options){.driver = driver}));
-    moves(c, folder, weft_migrate_upgrade, "head");
-    moves(&other, folder, weft_migrate_upgrade, "head");
-    assert_int_equal(differences(&other, folder, &before), 0);
+    draft_write(folder, "a1", "none", draft_of(c, folder, &before, NULL),
+                draft_of(c, folder, &before, &(weft_draft_options){.driver = driver}));
+    draft_moves(c, folder, weft_migrate_upgrade, "head");
+    draft_moves(&other, folder, weft_migrate_upgrade, "head");
+    assert_int_equal(draft_differences(&other, folder, &before), 0);
     fill(&other);
-    char *here = draft(c, folder, &after, &(weft_draft_options){.renames = RENAMES}),
-         *there = draft(c, folder, &after, &(weft_draft_options){.renames = RENAMES, .driver = driver});
+    char *here = draft_of(c, folder, &after, &(weft_draft_options){.renames = RENAMES}),
+         *there = draft_of(c, folder, &after, &(weft_draft_options){.renames = RENAMES, .driver = driver});
     assert_non_null(strstr(there, "-- not compared\n"));
     assert_null(strstr(here, "-- not compared\n"));
-    write_draft(folder, "b1", "a1", here, there);
-    moves(&other, folder, weft_migrate_upgrade, "head");
-    assert_int_equal(differences(&other, folder, &after), 0);
+    draft_write(folder, "b1", "a1", here, there);
+    draft_moves(&other, folder, weft_migrate_upgrade, "head");
+    assert_int_equal(draft_differences(&other, folder, &after), 0);
     shows(&other, "SELECT id, name, level, price FROM room ORDER BY id", "1|a|3|NULL\n2|b|4|NULL");
     shows(&other, "SELECT id, name, room_id, note FROM guest ORDER BY id", "1|x|1|NULL\n2|y|2|NULL\n3|z|NULL|NULL");
-    moves(&other, folder, weft_migrate_downgrade, "-1");
+    draft_moves(&other, folder, weft_migrate_downgrade, "-1");
     shows(&other, "SELECT id, name, floor FROM room ORDER BY id", "1|a|3\n2|b|4");
-    forget_file(folder, "b1");
-    assert_int_equal(differences(&other, folder, &before), 0);
+    draft_forget(folder, "b1");
+    assert_int_equal(draft_differences(&other, folder, &before), 0);
     test_database_drop(&other.database);
 }
 
@@ -200,8 +141,8 @@ static void what_looks_like_a_rename_is_listed(void **state)
     weft_ops *ops;
     size_t count;
     revisions_folder(folder, NULL);
-    write_draft(folder, "a1", "none", draft(c, folder, &before, NULL), NULL);
-    moves(c, folder, weft_migrate_upgrade, "head");
+    draft_write(folder, "a1", "none", draft_of(c, folder, &before, NULL), NULL);
+    draft_moves(c, folder, weft_migrate_upgrade, "head");
     migration_open(&m, c, folder, (weft_migrate_options){.folder = folder, .models = &after});
     assert_int_equal(weft_migrate_diff(m.migrate, NULL, &ops, &m.error), WEFT_OK);
     const weft_rename *renames = weft_ops_renames(ops, &count);
@@ -221,8 +162,8 @@ static void what_models_do_not_say_stays(void **state)
     catalogue *c = *state;
     char folder[512];
     revisions_folder(folder, NULL);
-    write_draft(folder, "a1", "none", draft(c, folder, &before, NULL), NULL);
-    moves(c, folder, weft_migrate_upgrade, "head");
+    draft_write(folder, "a1", "none", draft_of(c, folder, &before, NULL), NULL);
+    draft_moves(c, folder, weft_migrate_upgrade, "head");
     fill(c);
     test_database_exec(&c->database, "CREATE VIEW names AS SELECT id, name FROM room");
     test_database_exec(&c->database, "CREATE VIEW more_names AS SELECT name FROM names");
@@ -232,18 +173,18 @@ static void what_models_do_not_say_stays(void **state)
         test_database_exec(&c->database, "CREATE TYPE mood AS ENUM ('good', 'bad')");
         test_database_exec(&c->database, "CREATE SEQUENCE numbers");
     }
-    assert_int_equal(differences(c, folder, &before), 0);
-    write_draft(folder, "b1", "a1", draft(c, folder, &after, &(weft_draft_options){.renames = RENAMES}), NULL);
-    moves(c, folder, weft_migrate_upgrade, "head");
-    assert_int_equal(differences(c, folder, &after), 0);
+    assert_int_equal(draft_differences(c, folder, &before), 0);
+    draft_write(folder, "b1", "a1", draft_of(c, folder, &after, &(weft_draft_options){.renames = RENAMES}), NULL);
+    draft_moves(c, folder, weft_migrate_upgrade, "head");
+    assert_int_equal(draft_differences(c, folder, &after), 0);
     shows(c, "SELECT name FROM more_names ORDER BY name", "a\nb");
     if (c->postgres)
         shows(c, "SELECT nextval('numbers'), 'good'::mood", "1|good");
     else
         shows(c, "SELECT name FROM sqlite_schema WHERE type = 'view' ORDER BY name", "more_names\nnames");
-    moves(c, folder, weft_migrate_downgrade, "-1");
-    forget_file(folder, "b1");
-    assert_int_equal(differences(c, folder, &before), 0);
+    draft_moves(c, folder, weft_migrate_downgrade, "-1");
+    draft_forget(folder, "b1");
+    assert_int_equal(draft_differences(c, folder, &before), 0);
     shows(c, "SELECT name FROM more_names ORDER BY name", "a\nb");
     shows(c, "SELECT count(*) FROM a_what", "0"); /* undone, they are there again */
 }
@@ -320,11 +261,12 @@ static void without_memory_nothing_is_written(void **state)
     catalogue *c = *state;
     char folder[512];
     revisions_folder(folder, NULL);
-    write_draft(folder, "a1", "none", draft(c, folder, &before, NULL), NULL);
-    moves(c, folder, weft_migrate_upgrade, "head");
+    draft_write(folder, "a1", "none", draft_of(c, folder, &before, NULL), NULL);
+    draft_moves(c, folder, weft_migrate_upgrade, "head");
     test_database_exec(&c->database, "CREATE VIEW what AS SELECT what FROM old");
     const weft_draft_options options = {.renames = RENAMES, .driver = c->postgres ? "sqlite" : "postgresql"};
-    char *expected[2] = {draft(c, folder, &after, &(weft_draft_options){.renames = RENAMES}), draft(c, folder, &after, &options)};
+    char *expected[2] = {draft_of(c, folder, &after, &(weft_draft_options){.renames = RENAMES}),
+                         draft_of(c, folder, &after, &options)};
     migration m;
     migration_open(&m, c, folder, (weft_migrate_options){.folder = folder, .models = &after});
     const int64_t step = getenv("WEFT_TEST_LONG") != NULL ? 1 : 29;

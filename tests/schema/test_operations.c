@@ -199,7 +199,7 @@ static void a_columns_type_nullability_and_default_change_where_the_database_can
                                          .set_not_null = true,
                                          .set_default = "7"};
     if (!p->postgres) {
-        cannot(p, "built anew", WEFTI_OP_ALTER_COLUMN, .of.alter_column = alter);
+        cannot(p, "weft_ops_rebuild_table", WEFTI_OP_ALTER_COLUMN, .of.alter_column = alter);
         return;
     }
     test_database_exec(&p->database, "INSERT INTO room (name, \"order\") VALUES ('a', 3)");
@@ -238,7 +238,7 @@ static void sqlite_adds_no_column_that_needs_a_look_at_the_rows(void **state)
     };
     make_room(p);
     for (size_t i = 0; i < sizeof impossible / sizeof impossible[0]; i++)
-        cannot(p, "built anew", WEFTI_OP_ADD_COLUMN, .of.add_column = {{NULL, "room"}, &impossible[i]});
+        cannot(p, "weft_ops_rebuild_table", WEFTI_OP_ADD_COLUMN, .of.add_column = {{NULL, "room"}, &impossible[i]});
     const weft_schema_column computed = {.name = "a", .type = WEFT_INT32, .nullable = true, .generated = "id + 1"};
     does(p, "ALTER TABLE room ADD COLUMN a INTEGER GENERATED ALWAYS AS (id + 1) VIRTUAL", WEFTI_OP_ADD_COLUMN,
          .of.add_column = {{NULL, "room"}, &computed});
@@ -297,8 +297,8 @@ static void foreign_keys_come_and_go_where_the_database_can(void **state)
                                         .on_update = "CASCADE",
                                         .initially_deferred = true};
     if (!p->postgres) {
-        cannot(p, "built anew", WEFTI_OP_ADD_CONSTRAINT, .of.add_constraint = {{NULL, "room"}, &key});
-        cannot(p, "built anew", WEFTI_OP_DROP_CONSTRAINT, .of.drop_constraint = {{NULL, "room"}, "named", false});
+        cannot(p, "weft_ops_rebuild_table", WEFTI_OP_ADD_CONSTRAINT, .of.add_constraint = {{NULL, "room"}, &key});
+        cannot(p, "weft_ops_rebuild_table", WEFTI_OP_DROP_CONSTRAINT, .of.drop_constraint = {{NULL, "room"}, "named", false});
         cannot(p, "foreign_key_check", WEFTI_OP_VALIDATE_CONSTRAINT, .of.validate_constraint = {{NULL, "room"}, "named"});
         return;
     }
