@@ -1,7 +1,25 @@
 /* Opening and closing: one engine per database, one session registry per kind of session. */
 #include "catalog.h"
 
+#include <weft/migrate.h>
+
 #include <string.h>
+
+/* The revisions of migrations/, written into the program by weft embed. */
+extern const weft_migrations catalog_migrations;
+
+weft_status catalog_migrate(weft_engine *engine, const char *target, weft_error *error)
+{
+    weft_migrate *migrate;
+    const weft_migrate_options options = {.migrations = &catalog_migrations, .allow_destructive = true};
+    weft_status status = weft_migrate_open(&migrate, engine, &options, error);
+    if (status == WEFT_OK) {
+        status = strcmp(target, "head") == 0 ? weft_migrate_upgrade(migrate, target, error)
+                                             : weft_migrate_downgrade(migrate, target, error);
+    }
+    weft_migrate_close(migrate);
+    return status;
+}
 
 weft_status catalog_open(Catalog *catalog, const char *url, unsigned threads, bool echo, weft_error *error)
 {
@@ -16,7 +34,7 @@ weft_status catalog_open(Catalog *catalog, const char *url, unsigned threads, bo
                                           },
                                           error);
     if (status == WEFT_OK) {
-        status = weft_create_all(catalog->engine, error);
+        status = catalog_migrate(catalog->engine, "head", error);
     }
     if (status == WEFT_OK) {
         status = weft_scoped_open(&catalog->sessions, catalog->engine, &(weft_session_options){.timeout_ms = 5000}, error);

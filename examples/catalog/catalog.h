@@ -58,7 +58,11 @@ typedef struct Listing {
     int64_t total, page;
 } Listing;
 
-/* Fills a catalogue: opens the engine, creates what tables are missing, opens the session registries. catalog_close undoes it. */
+/* Brings the schema to the head of the revisions of migrations/, or back to an earlier one: "c47a1001", "base". Any thread, and any
+ * number of servers at once, while others answer requests. */
+weft_status catalog_migrate(weft_engine *engine, const char *target, weft_error *error);
+
+/* Fills a catalogue: opens the engine, migrates its schema, opens the session registries. catalog_close undoes it. */
 weft_status catalog_open(Catalog *catalog, const char *url, unsigned threads, bool echo, weft_error *error);
 void catalog_close(Catalog *catalog);
 

@@ -146,9 +146,9 @@ static void put_dependencies(Buffer *out, Dependency_list dependencies)
     buffer_add(out, kind < 0 ? "<p class=\"quiet\">None.</p>" : "</li></ul>");
 }
 
-static const char *const reverse_kinds[KIND_COUNT] = {"pre-depended on by", "depended on by", "recommended by",
-                                                      "suggested by",       "enhanced by",    "broken by",
-                                                      "in conflict with",   "replaced by",    "provided by"};
+static const char *const reverse_kinds[KIND_COUNT] = {"pre-depended on by", "depended on by", "recommended by",   "suggested by",
+                                                      "enhanced by",        "broken by",      "in conflict with", "replaced by",
+                                                      "provided by",        "built into"};
 
 /* A library may have tens of thousands; a page shows the first of them. */
 static void put_dependents(Buffer *out, Dependency_list dependents)
@@ -189,7 +189,9 @@ static void put_modes(Request *request, const Package *package)
             html(&request->body, "<a href=\"/package/%u?load=%s\">%s</a>", package->name, modes[mode].query, modes[mode].label);
         }
     }
-    html(&request->body, " · or as <a href=\"/api/package/%u\">JSON</a>.</p>", package->name);
+    html(&request->body,
+         " · or as <a href=\"/api/package/%u\">JSON</a> · <a href=\"/siblings/%u\">built of the same source</a>.</p>",
+         package->name, package->name);
 }
 
 void package_html(Request *request, const Package *package)

@@ -70,7 +70,8 @@ static void note_names(weft_session *s, Batch *b)
 static void look_up(weft_session *s, Batch *b)
 {
     weft_query(s, Package, .where = weft_in(Package, name, b->described.keys, b->described.count),
-               .load = weft_load(weft_selectin(Package, dependencies), weft_selectin(Package, tags)));
+               .load = weft_load(weft_selectin(Package, dependencies), weft_selectin(Package, tags),
+                                 weft_undefer(weft_col(Package, source))));
     Package_list packages = weft_query(s, Package, .where = weft_in(Package, name, b->packages.keys, b->packages.count));
     weft_each (Package, package, packages)
         *map_at(&b->packages, package->name) = package;
@@ -222,6 +223,7 @@ static void store_stanza(weft_session *s, Batch *b, const Stanza *stanza)
     package->description = stanza->description;
     package->homepage = stanza->homepage;
     package->installed_kib = stanza->installed_kib;
+    package->source = stanza->source;
     weft_assign(s, Package, package, section, Section, section_of(s, b, stanza));
     weft_assign(s, Package, package, maintainer, Maintainer, maintainer_of(s, b, stanza));
     store_dependencies(s, b, package, stanza);

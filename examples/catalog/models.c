@@ -1,7 +1,8 @@
 /* The mapping of the catalogue. Column types come from the C fields; a misspelt field or a wrong target does not compile. */
 #include "models.h"
 
-#define KIND_NAMES "pre-depends", "depends", "recommends", "suggests", "enhances", "breaks", "conflicts", "replaces", "provides"
+#define KIND_NAMES \
+    "pre-depends", "depends", "recommends", "suggests", "enhances", "breaks", "conflicts", "replaces", "provides", "built-using"
 
 const char *const dependency_kinds[KIND_COUNT] = {KIND_NAMES};
 static const char *const kind_names[] = {KIND_NAMES};
@@ -21,6 +22,7 @@ WEFT_MODEL(Package, "package", WEFT_COLUMN(Package, id, .primary_key = true), WE
            WEFT_COLUMN(Package, architecture, .nullable = true), WEFT_COLUMN(Package, priority, .nullable = true),
            WEFT_COLUMN(Package, summary, .nullable = true), WEFT_COLUMN(Package, description, .nullable = true),
            WEFT_COLUMN(Package, homepage, .nullable = true), WEFT_COLUMN(Package, installed_kib),
+           WEFT_COLUMN(Package, source, .nullable = true, .deferred = true, .index = true),
            WEFT_COLUMN(Package, section_id, .references = "section.id", .index = true),
            WEFT_COLUMN(Package, maintainer_id, .references = "maintainer.id", .index = true),
            WEFT_BELONGS_TO(Package, section, Section, .foreign_key = "section_id", .back_populates = "packages"),

@@ -40,6 +40,7 @@ struct Package {
     const char *summary;
     const char *description;
     const char *homepage;
+    const char *source; /* the source package it is built from; only the page of its siblings loads it */
     weft_opt_int64 installed_kib;
     weft_opt_int64 section_id;
     weft_opt_int64 maintainer_id;
@@ -60,6 +61,7 @@ typedef enum DependencyKind {
     KIND_CONFLICTS,
     KIND_REPLACES,
     KIND_PROVIDES,
+    KIND_BUILT_USING,
     KIND_COUNT
 } DependencyKind;
 

@@ -115,6 +115,18 @@ static unsigned show_maintainer(Request *request, weft_session *s)
     return show_listing(request, s, &listing, weft_eq(Package, maintainer_id, maintainer->id));
 }
 
+/* What is built of the same source as a package: the one page that loads this column. */
+static unsigned show_siblings(Request *request, weft_session *s)
+{
+    const Package *package = weft_first(s, Package, .where = weft_eq(Package, name, request->argument),
+                                        .load = weft_load(weft_undefer(weft_col(Package, source))));
+    if (package == NULL || package->source == NULL) {
+        return not_found(request, "package");
+    }
+    Listing listing = {.kind = "siblings", .title = package->source, .subtitle = "Source package"};
+    return show_listing(request, s, &listing, weft_eq(Package, source, package->source));
+}
+
 static unsigned show_tag(Request *request, weft_session *s)
 {
     const Tag *tag = weft_first(s, Tag, .where = weft_eq(Tag, name, request->argument));
@@ -166,7 +178,7 @@ static const struct {
     unsigned (*show)(Request *request, weft_session *s);
 } routes[] = {
     {"/package/", show_package}, {"/maintainer/", show_maintainer}, {"/section/", show_section}, {"/tag/", show_tag},
-    {"/search", show_search},    {"/status", show_status},          {"", show_overview},
+    {"/search", show_search},    {"/siblings/", show_siblings},     {"/status", show_status},    {"", show_overview},
 };
 
 /* One request, one session. What went wrong in any call of the handler is found here. */

@@ -257,6 +257,10 @@ static bool read_field(Control *control, Stanza *stanza, bool *installed, const 
         read_description(stanza, value);
     } else if (strcasecmp(name, "Installed-Size") == 0) {
         stanza->installed_kib = read_size(trim(value));
+    } else if (strcasecmp(name, "Source") == 0) { /* perhaps with a version behind it */
+        value = trim(value);
+        value[strcspn(value, " (\t")] = '\0';
+        stanza->source = text_or_null(value);
     } else if (strcasecmp(name, "Essential") == 0) {
         stanza->essential = strcasecmp(trim(value), "yes") == 0;
     } else if (strcasecmp(name, "Status") == 0) {
@@ -302,6 +306,9 @@ static bool read_stanza(Control *control, Map *seen, char *text)
         control->tag_count = stanza.first_tag;
         control->skipped++;
         return true;
+    }
+    if (stanza.source == NULL) { /* of the same name */
+        stanza.source = stanza.name;
     }
     /* A name may come again, as another architecture's: the last one stands. */
     const void **index = map_at(seen, stanza.name);

@@ -15,7 +15,7 @@ typedef struct Relation {
 
 typedef struct Stanza {
     const char *name;
-    const char *version, *architecture, *multi_arch, *priority, *section, *homepage, *summary, *description;
+    const char *version, *architecture, *multi_arch, *priority, *section, *homepage, *summary, *description, *source;
     const char *maintainer_name, *maintainer_email;
     weft_opt_int64 installed_kib;
     bool essential;

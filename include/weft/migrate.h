@@ -75,7 +75,9 @@ typedef struct weft_migrate_options {
     const char *version_schema;        /* of that table; PostgreSQL's. Must exist */
     uint32_t lock_wait_ms;             /* for others that migrate, or hold locks, to end; default 60,000 */
     uint32_t lock_timeout_ms;          /* how long one statement waits for a lock of PostgreSQL before all is rolled back and tried
-                                          again; default 2,000. Not of statements without a transaction */
+                                          again; default half of the server's deadlock_timeout, so that where it and a request
+                                          wait for each other it is not the request that fails. Not of statements without a
+                                          transaction */
     bool one_transaction;              /* for all revisions, as far as steps without one allow; default: one each */
     bool allow_destructive;            /* runs steps that are marked so */
     /* Called before each statement, and with sql NULL where a revision begins. It must not use the database. */

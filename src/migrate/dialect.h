@@ -35,12 +35,14 @@ typedef struct wefti_migrate_dialect {
     const char *shell; /* that runs a script and ends at the first error */
     /* In scripts, around a transaction in which tables are built anew; the end commits, and fails where rows refer to none. */
     const char *script_anew_begin, *script_anew_end;
-    const char *replay_url;          /* a database of one's own, empty and soon gone, in which a history is replayed; NULL: none */
-    const char *schema_set_sql;      /* $1: the schema in which unqualified names are; $2: of the transaction alone */
-    const char *schema_script;       /* the same in scripts, before the schema's name in SQL */
-    const char *const *settings;     /* of a connection that migrates; $1: of its transaction alone. End with NULL */
-    const char *lock_timeout_sql;    /* of a transaction, before the milliseconds; NULL: none */
-    const char *no_lock_timeout_sql; /* outside of transactions */
+    const char *replay_url;       /* a database of one's own, empty and soon gone, in which a history is replayed; NULL: none */
+    const char *schema_set_sql;   /* $1: the schema in which unqualified names are; $2: of the transaction alone */
+    const char *schema_script;    /* the same in scripts, before the schema's name in SQL */
+    const char *const *settings;  /* of a connection that migrates; $1: of its transaction alone. End with NULL */
+    const char *lock_timeout_sql; /* of a transaction, before the milliseconds; NULL: none */
+    const char
+        *own_lock_timeout_sql; /* the same where none was asked for: shorter than the server waits before it looks for deadlocks */
+    const char *no_lock_timeout_sql;   /* outside of transactions */
     const char *lock_sql, *unlock_sql; /* $1: the key. NULL: each transaction is a lock */
     const char *transaction_lock_sql;  /* the same until the transaction ends: for connections through a pooler */
     const char *process_sql;           /* the number of the server's process */

@@ -134,6 +134,9 @@ const wefti_migrate_dialect wefti_migrate_postgres = {
     .schema_script = "SET search_path TO ",
     .settings = settings,
     .lock_timeout_sql = "SET LOCAL lock_timeout = ",
+    .own_lock_timeout_sql = "SELECT pg_catalog.set_config('lock_timeout', greatest(1, extract(epoch FROM coalesce("
+                            "pg_catalog.current_setting('deadlock_timeout', true), '1s')::pg_catalog.interval) * 500)"
+                            "::pg_catalog.int4::pg_catalog.text, true)",
     .no_lock_timeout_sql = "SET lock_timeout = 0",
     .lock_sql = "SELECT pg_try_advisory_lock($1)",
     .unlock_sql = "SELECT pg_advisory_unlock($1)",

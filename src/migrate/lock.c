@@ -65,7 +65,9 @@ weft_status wefti_lock_within(weft_migrate *m, weft_connection *connection, weft
         status = weft_execute_text(connection, m->dialect->schema_set_sql,
                                    weft_parameters(weft_value_text(m->options.schema), weft_value_bool(true)), error);
     if (m->dialect->lock_timeout_sql != NULL && status == WEFT_OK) {
-        const char *sql = wefti_arena_printf(&m->read, "%s%u", m->dialect->lock_timeout_sql, m->options.lock_timeout_ms);
+        const char *sql = m->options.lock_timeout_ms == 0
+                              ? m->dialect->own_lock_timeout_sql
+                              : wefti_arena_printf(&m->read, "%s%u", m->dialect->lock_timeout_sql, m->options.lock_timeout_ms);
         status = sql != NULL ? weft_execute_text(connection, sql, NULL, error) : wefti_error_memory(error);
     }
     if (m->pooled && status == WEFT_OK)

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #define DEFAULT_LOCK_WAIT_MS 60000u
-#define DEFAULT_LOCK_TIMEOUT_MS 2000u
 
 static void add_quoted(wefti_text *text, const char *name)
 {
@@ -77,8 +76,6 @@ weft_status weft_migrate_open(weft_migrate **migrate, weft_engine *engine, const
         m->options.version_schema = m->options.schema;
     if (m->options.lock_wait_ms == 0)
         m->options.lock_wait_ms = DEFAULT_LOCK_WAIT_MS;
-    if (m->options.lock_timeout_ms == 0)
-        m->options.lock_timeout_ms = DEFAULT_LOCK_TIMEOUT_MS;
     wefti_arena_init(&m->read, 0);
     status = wefti_history_read(&m->history, dialect, options->migrations, options->folder, error);
     if (status == WEFT_OK)

@@ -4,6 +4,9 @@
 
 #include "revisions.h"
 
+#include <pthread.h>
+#include <time.h>
+
 #define HEAD(id, parents) "-- revision: " id "\n-- parents: " parents "\n"
 #define LOG "CREATE TABLE log (at integer PRIMARY KEY, what text NOT NULL);\n"
 #define NOTE(what) "INSERT INTO log (at, what) SELECT count(*), '" what "' FROM log;\n"
@@ -498,6 +501,73 @@ static void a_lock_that_does_not_come_is_tried_again(void **state)
     migration_close(&m);
 }
 
+typedef struct upgrading {
+    const catalogue *c;
+    const char *folder;
+    weft_status status;
+    int times; /* that the revision was begun */
+} upgrading;
+
+static void count_begins(void *user, const weft_migration *revision, bool up, const char *sql)
+{
+    (void)revision, (void)up;
+    ((upgrading *)user)->times += sql == NULL;
+}
+
+static void *upgrade_in_thread(void *context)
+{
+    upgrading *work = context;
+    migration m;
+    migration_open(&m, work->c, work->folder, (weft_migrate_options){.on_step = count_begins, .on_step_user = work});
+    work->status = weft_migrate_upgrade(m.migrate, "head", &m.error);
+    migration_close(&m);
+    return NULL;
+}
+
+static void pause_ms(long ms)
+{
+    struct timespec left = {.tv_nsec = ms * 1000000};
+    nanosleep(&left, NULL);
+}
+
+/* A request reads one table and then another, the revision changes them the other way round: each waits for the other. The one
+ * that gives way is the revision, which comes again, though the request has waited longer. */
+static void a_request_is_not_what_a_deadlock_ends(void **state)
+{
+    catalogue *c = *state;
+    char folder[512];
+    pthread_t thread;
+    weft_error error = {0};
+    weft_connection *request;
+    revisions_folder(folder, "1.sql", HEAD("a1", "none") "-- up\nCREATE TABLE a (x int);\nCREATE TABLE b (x int);\n", "2.sql",
+                     HEAD("b1",
+                          "a1") "-- up\nALTER TABLE b ADD COLUMN y int;\nSELECT pg_sleep(0.3);\nALTER TABLE a ADD COLUMN y int;\n",
+                     NULL);
+    upgrades(c, folder, "a1");
+    test_database_exec(&c->database, "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET deadlock_timeout = ''1s''', "
+                                     "current_database()); END $$");
+    weft_engine *engine = catalogue_engine(c, NULL);
+    assert_int_equal(weft_engine_connect(engine, &request, NULL, &error), WEFT_OK);
+    assert_int_equal(weft_execute_text(request, "SELECT * FROM a", NULL, &error), WEFT_OK);
+    upgrading work = {.c = c, .folder = folder};
+    assert_int_equal(pthread_create(&thread, NULL, upgrade_in_thread, &work), 0);
+    while (test_database_integer(&c->database, "SELECT count(*) FROM pg_locks WHERE relation = to_regclass('b') AND mode = "
+                                               "'AccessExclusiveLock' AND granted") == 0)
+        pause_ms(5);
+    if (weft_execute_text(request, "SELECT * FROM b", NULL, &error) != WEFT_OK)
+        print_error("the request: %s\n", error.message);
+    assert_int_equal(error.status, WEFT_OK);
+    assert_int_equal(weft_connection_commit(request, &error), WEFT_OK);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(work.status, WEFT_OK);
+    assert_int_equal(work.times, 2);
+    weft_connection_close(request);
+    weft_engine_close(engine);
+    test_database_exec(&c->database, "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I RESET deadlock_timeout', current_database()); "
+                                     "END $$");
+    noted(c, "a1 applied 0 0\nb1 applied 0 0");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -520,6 +590,7 @@ int main(void)
         ON_POSTGRES(a_new_value_of_an_enum_is_committed_before_its_use),
         ON_POSTGRES(an_index_that_was_broken_off_is_built_again),
         ON_BOTH(a_lock_that_does_not_come_is_tried_again),
+        ON_POSTGRES(a_request_is_not_what_a_deadlock_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

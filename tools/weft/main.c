@@ -200,7 +200,7 @@ static const struct {
     {"--version-schema", "version_schema", 0, 0, "NAME      of that table"},
     {"--schema", "schema", 0, 0, "NAME      of one tenant, in which unqualified names are"},
     {"--lock-wait-ms", "lock_wait_ms", 0, 0, "N         for others to end (60000)"},
-    {"--lock-timeout-ms", "lock_timeout_ms", 0, 0, "N         of each statement (2000)"},
+    {"--lock-timeout-ms", "lock_timeout_ms", 0, 0, "N         of each statement (half of the server's deadlock_timeout)"},
     {"--json", NULL, 0, offsetof(command, json), "          prints JSON"},
     {"--quiet", NULL, 0, offsetof(command, quiet), "          prints errors alone"},
     {"-m", NULL, offsetof(command, message), 0, "TEXT      message of the new revision"},
