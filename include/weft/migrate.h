@@ -71,7 +71,8 @@ typedef struct weft_migrate_options {
                                           for any letters */
     const char *schema;                /* of one tenant: in which unqualified names of the revisions are, and no others; the table
                                           of versions is there, too, unless version_schema says another. PostgreSQL's */
-    const char *version_table;         /* in which applied revisions are noted; default "weft_version" */
+    const char *version_table;         /* in which applied revisions are noted; default "weft_version". Through a pooler there may
+                                          be another one of this name and "_lease" beside it */
     const char *version_schema;        /* of that table; PostgreSQL's. Must exist */
     uint32_t lock_wait_ms;             /* for others that migrate, or hold locks, to end; default 60,000 */
     uint32_t lock_timeout_ms;          /* how long one statement waits for a lock of PostgreSQL before all is rolled back and tried

@@ -154,9 +154,9 @@ static weft_status check_plan(const run *r, bool *any, bool *outside)
             const wefti_steps *steps = wefti_steps_of(m, i, way == 0);
             for (size_t s = 0; (way == 0 ? up : down) && s < steps->count && status == WEFT_OK; s++) {
                 *outside |= steps->items[s].no_transaction;
-                if (m->pooled && steps->items[s].no_transaction)
+                if (m->pooled && m->options.schema != NULL && steps->items[s].no_transaction)
                     status = refuse(r, i, &steps->items[s], WEFT_ERROR_UNSUPPORTED,
-                                    "a step outside of a transaction cannot be guarded through a pooler in transaction mode",
+                                    "a step outside of a transaction cannot be run in a tenant's schema through a pooler",
                                     "give the server's own address to migrate");
             }
         }
@@ -270,19 +270,101 @@ static weft_status run_step(run *r, const wefti_job *job, const wefti_step *step
 
 /* ---- outside of a transaction ---- */
 
+/* Something small in a transaction of its own, before whose end nobody takes the lease. */
+static weft_status fenced(run *r, weft_status (*body)(run *r, void *context, weft_error *error), void *context, weft_error *error)
+{
+    weft_migrate *m = r->m;
+    weft_status status = wefti_connection_begin(r->connection, &(wefti_begin){.for_write = true}, WEFTI_NO_DEADLINE, error);
+    if (status == WEFT_OK)
+        status = wefti_lock_patience(m, r->connection, error);
+    if (status == WEFT_OK)
+        status = wefti_lease_fence(m, r->connection, error);
+    if (status == WEFT_OK)
+        status = body(r, context, error);
+    if (status == WEFT_OK)
+        status = weft_connection_commit(r->connection, error);
+    if (status != WEFT_OK)
+        (void)weft_connection_rollback(r->connection, NULL);
+    return status;
+}
+
+typedef struct note {
+    size_t place;
+    wefti_state state;
+    uint32_t steps;
+    bool begun;
+} note;
+
+static weft_status write_note(run *r, void *context, weft_error *error)
+{
+    const note *n = context;
+    return wefti_version_note(r->m, r->connection, n->place, n->state, n->steps, n->begun, error);
+}
+
+static weft_status note_outside(run *r, const note *what, weft_error *error)
+{
+    note own = *what;
+    return r->m->pooled ? fenced(r, write_note, &own, error) : write_note(r, &own, error);
+}
+
+typedef struct look {
+    wefti_arena *arena;
+    const char *sql;
+    bool begun;
+    wefti_again again;
+} look;
+
+static weft_status look_for(run *r, void *context, weft_error *error)
+{
+    look *l = context;
+    return r->m->dialect->look_again(r->connection, l->arena, l->sql, l->begun, &l->again, error);
+}
+
+/* What there is of a statement, and nothing broken of it. Through a pooler an index is dropped in a transaction, while no other
+ * process can build one of its name. */
+static weft_status look_outside(run *r, look *what, weft_error *error)
+{
+    return r->m->pooled ? fenced(r, look_for, what, error) : look_for(r, what, error);
+}
+
+/* After an error that the database answered, so that it was not done. */
+static weft_status clean_up(run *r, const char *sql, const note *before, weft_status status)
+{
+    weft_error own = {0};
+    const weft_status noted = note_outside(r, before, &own);
+    if (r->m->pooled && noted == WEFT_ERROR_BUSY) { /* another one has the step, and has perhaps done it: that was the error */
+        *r->error = own;
+        return noted;
+    }
+    wefti_arena scratch;
+    wefti_arena_init(&scratch, 0);
+    if (sql != NULL)
+        (void)look_outside(r, &(look){&scratch, sql, false, WEFTI_AGAIN_RUN}, NULL);
+    wefti_arena_deinit(&scratch);
+    return status;
+}
+
+/* A pooler speaks for itself with class 08, and knows no more than that the server is gone. */
+static bool has_answered(const run *r)
+{
+    const char *state = r->error->sqlstate;
+    return *state != '\0' ? strncmp(state, "08", 2) != 0 : r->m->dialect->lock_timeout_sql == NULL;
+}
+
 /* One statement, of which `done` were run before. */
 static weft_status run_outside(run *r, const wefti_job *job, const wefti_step *step, const char *sql, uint32_t done, bool begun,
                                bool last)
 {
     weft_migrate *m = r->m;
     wefti_state going = job->up ? WEFTI_GOING_UP : WEFTI_GOING_DOWN, ended = job->up ? WEFTI_APPLIED : WEFTI_ABSENT;
-    wefti_again again = WEFTI_AGAIN_RUN;
-    weft_status status = begun ? WEFT_OK : wefti_version_note(m, r->connection, job->place, going, done, true, r->error);
-    if (status == WEFT_OK && m->dialect->no_lock_timeout_sql != NULL) /* a CONCURRENTLY that is cancelled leaves an invalid index */
+    look found = {&m->read, sql, begun, WEFTI_AGAIN_RUN};
+    weft_status status = begun ? WEFT_OK : note_outside(r, &(note){job->place, going, done, true}, r->error);
+    if (status == WEFT_OK && !m->pooled &&
+        m->dialect->no_lock_timeout_sql != NULL) /* one that is cancelled leaves an invalid index */
         status = weft_execute_text(r->connection, m->dialect->no_lock_timeout_sql, NULL, r->error);
     if (status == WEFT_OK && sql != NULL)
-        status = m->dialect->look_again(r->connection, &m->read, sql, begun, &again, r->error);
-    if (status == WEFT_OK && again == WEFTI_AGAIN_RUN && sql != NULL) {
+        status = look_outside(r, &found, r->error);
+    if (status == WEFT_OK && found.again == WEFTI_AGAIN_RUN && sql != NULL) {
         tell(r, job, sql);
         status = weft_execute_text(r->connection, sql, NULL, r->error);
     } else if (status == WEFT_OK && sql == NULL) {
@@ -290,17 +372,9 @@ static weft_status run_outside(run *r, const wefti_job *job, const wefti_step *s
     }
     if (status != WEFT_OK) {
         (void)failed_at(r, job, step, sql == NULL ? WEFT_OK : status);
-        if (*r->error->sqlstate != '\0' || m->dialect->lock_timeout_sql == NULL) { /* the database has answered: it was not done */
-            (void)wefti_version_note(m, r->connection, job->place, going, done, false, NULL);
-            wefti_arena scratch; /* and leaves nothing broken */
-            wefti_arena_init(&scratch, 0);
-            if (sql != NULL)
-                (void)m->dialect->look_again(r->connection, &scratch, sql, false, &again, NULL);
-            wefti_arena_deinit(&scratch);
-        }
-        return status;
+        return has_answered(r) ? clean_up(r, sql, &(note){job->place, going, done, false}, status) : status;
     }
-    return wefti_version_note(m, r->connection, job->place, last ? ended : going, last ? 0 : done + 1, false, r->error);
+    return note_outside(r, &(note){job->place, last ? ended : going, last ? 0 : done + 1, false}, r->error);
 }
 
 /* A revision in C without a transaction: each of its operations by itself. */
@@ -333,7 +407,7 @@ static weft_status run_operations(run *r, const wefti_job *job, const wefti_step
         piece = ahead;
     }
     if (status == WEFT_OK && !ran)
-        status = wefti_version_note(r->m, r->connection, job->place, job->up ? WEFTI_APPLIED : WEFTI_ABSENT, 0, false, r->error);
+        status = note_outside(r, &(note){job->place, job->up ? WEFTI_APPLIED : WEFTI_ABSENT, 0, false}, r->error);
     weft_free(script);
     return status;
 }
@@ -399,6 +473,8 @@ static weft_status run_unit(run *r, unit *what)
         *what = UNIT_MORE;
         if (is_outside(r, &job)) {
             *what = UNIT_OUTSIDE;
+            if (m->pooled) /* the lock ends with this transaction */
+                status = wefti_lease_take(m, r->connection, r->error);
             break;
         }
         status = run_job_within(r, &job, &all);
@@ -457,6 +533,18 @@ static weft_status run_transaction(run *r, unit *what)
     }
 }
 
+/* What run_unit found, and took the lease for. */
+static weft_status run_leased(run *r)
+{
+    wefti_job job;
+    *r->error = (weft_error){0};
+    weft_status status = wefti_lease_keep(r->m, r->error);
+    if (status == WEFT_OK && next_job(r, &job) && is_outside(r, &job))
+        status = run_job_outside(r, &job);
+    wefti_lease_end(r->m);
+    return status;
+}
+
 static weft_status run_all(run *r)
 {
     wefti_deadline deadline = wefti_deadline_after_ms(r->m->options.lock_wait_ms);
@@ -465,6 +553,12 @@ static weft_status run_all(run *r)
         status = run_transaction(r, &what);
         if (status != WEFT_OK || what != UNIT_OUTSIDE)
             continue;
+        if (r->m->pooled) {
+            status = run_leased(r);
+            if (is_worth_another_try(status) && wefti_migrate_pause(deadline))
+                status = WEFT_OK; /* from what the database says then */
+            continue;
+        }
         wefti_job job;
         bool there;
         do {

@@ -19,6 +19,14 @@ typedef struct wefti_table_text {
     const char *columns; /* what follows the name, from the parenthesis on */
 } wefti_table_text;
 
+/* Of a lease on migrating, a row of a table of its own; %: the table's name in SQL, $1: who wants it. */
+typedef struct wefti_lease_sql {
+    const char *create;
+    const char *look;              /* a row where somebody else has it */
+    const char *take, *keep, *end; /* take: a row where it was to be had */
+    const char *fence;             /* a row where it is held, and cannot be taken before the transaction ends */
+} wefti_lease_sql;
+
 typedef struct wefti_migrate_dialect {
     const char *name; /* "postgresql" */
     const wefti_sql_rules *rules;
@@ -46,9 +54,10 @@ typedef struct wefti_migrate_dialect {
     const char *lock_sql, *unlock_sql; /* $1: the key. NULL: each transaction is a lock */
     const char *transaction_lock_sql;  /* the same until the transaction ends: for connections through a pooler */
     const char *process_sql;           /* the number of the server's process */
+    const wefti_lease_sql *lease;      /* for steps outside of a transaction through a pooler; NULL: there are none */
     const char *file_sql; /* gives the database's file, which is locked while steps run outside of transactions; or NULL */
     /* Looks in the catalogue what there is of a statement that runs outside of a transaction, and removes what is broken. begun: it
-     * was begun before, and may have been ended. */
+     * was begun before, and may have been ended. In a transaction, if one is open. */
     weft_status (*look_again)(weft_connection *connection, wefti_arena *arena, const char *sql, bool begun, wefti_again *again,
                               weft_error *error);
     /* For tables that are built anew; NULL: they are altered in place. False: the statement is none that makes a table of the

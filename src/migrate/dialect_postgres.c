@@ -111,9 +111,25 @@ static weft_status look_again(weft_connection *connection, wefti_arena *arena, c
         *again = WEFTI_AGAIN_DONE;
     if (kind != CREATES || !there || valid)
         return WEFT_OK;
-    const char *drop = wefti_arena_printf(arena, "DROP INDEX CONCURRENTLY %s", index);
+    const char *how = weft_connection_in_transaction(connection) ? "" : "CONCURRENTLY ";
+    const char *drop = wefti_arena_printf(arena, "DROP INDEX %s%s", how, index);
     return drop != NULL ? weft_execute_text(connection, drop, NULL, error) : wefti_error_memory(error);
 }
+
+/* By the server's clock alone. */
+static const wefti_lease_sql lease = {
+    .create =
+        "CREATE TABLE IF NOT EXISTS % (id integer NOT NULL PRIMARY KEY CHECK (id = 1), owner text NOT NULL, expires timestamptz "
+        "NOT NULL)",
+    .look = "SELECT 1 FROM % WHERE owner <> $1 AND expires > clock_timestamp()",
+    .take =
+        "INSERT INTO % AS l (id, owner, expires) VALUES (1, $1, clock_timestamp() + interval '5 s') ON CONFLICT (id) DO UPDATE "
+        "SET owner = excluded.owner, expires = excluded.expires WHERE l.owner = excluded.owner OR l.expires < clock_timestamp() "
+        "RETURNING id",
+    .keep = "UPDATE % SET expires = clock_timestamp() + interval '5 s' WHERE owner = $1",
+    .end = "DELETE FROM % WHERE owner = $1",
+    .fence = "SELECT 1 FROM % WHERE owner = $1 AND expires > clock_timestamp() FOR UPDATE",
+};
 
 const wefti_migrate_dialect wefti_migrate_postgres = {
     .name = "postgresql",
@@ -142,5 +158,6 @@ const wefti_migrate_dialect wefti_migrate_postgres = {
     .unlock_sql = "SELECT pg_advisory_unlock($1)",
     .transaction_lock_sql = "SELECT pg_try_advisory_xact_lock($1)",
     .process_sql = "SELECT pg_backend_pid()",
+    .lease = &lease,
     .look_again = look_again,
 };

@@ -51,7 +51,8 @@ static bool is_compared(void *user, const char *schema, const char *table)
 {
     const weft_migrate *m = user;
     const char *version = m->options.version_table != NULL ? m->options.version_table : "weft_version";
-    const bool is_version = strcmp(table, version) == 0 &&
+    const size_t size = strlen(version);
+    const bool is_version = strncmp(table, version, size) == 0 && (table[size] == '\0' || strcmp(table + size, "_lease") == 0) &&
                             (m->options.version_schema == NULL || schema == NULL || strcmp(schema, m->options.version_schema) == 0);
     return !is_version && !is_ignored(m, table);
 }

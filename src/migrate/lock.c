@@ -55,6 +55,16 @@ static weft_status take_session_lock(weft_migrate *m, weft_connection *connectio
     }
 }
 
+weft_status wefti_lock_patience(weft_migrate *m, weft_connection *connection, weft_error *error)
+{
+    if (m->dialect->lock_timeout_sql == NULL)
+        return WEFT_OK;
+    const char *sql = m->options.lock_timeout_ms == 0
+                          ? m->dialect->own_lock_timeout_sql
+                          : wefti_arena_printf(&m->read, "%s%u", m->dialect->lock_timeout_sql, m->options.lock_timeout_ms);
+    return sql != NULL ? weft_execute_text(connection, sql, NULL, error) : wefti_error_memory(error);
+}
+
 weft_status wefti_lock_within(weft_migrate *m, weft_connection *connection, weft_error *error)
 {
     bool taken = true;
@@ -64,17 +74,13 @@ weft_status wefti_lock_within(weft_migrate *m, weft_connection *connection, weft
     if (m->pooled && m->options.schema != NULL && status == WEFT_OK)
         status = weft_execute_text(connection, m->dialect->schema_set_sql,
                                    weft_parameters(weft_value_text(m->options.schema), weft_value_bool(true)), error);
-    if (m->dialect->lock_timeout_sql != NULL && status == WEFT_OK) {
-        const char *sql = m->options.lock_timeout_ms == 0
-                              ? m->dialect->own_lock_timeout_sql
-                              : wefti_arena_printf(&m->read, "%s%u", m->dialect->lock_timeout_sql, m->options.lock_timeout_ms);
-        status = sql != NULL ? weft_execute_text(connection, sql, NULL, error) : wefti_error_memory(error);
-    }
+    if (status == WEFT_OK)
+        status = wefti_lock_patience(m, connection, error);
     if (m->pooled && status == WEFT_OK)
         status = try_lock(m, connection, m->dialect->transaction_lock_sql, &taken, error);
     if (status == WEFT_OK && !taken)
         status = wefti_error_set(error, WEFT_ERROR_BUSY, "another process is migrating this database");
-    return status;
+    return status == WEFT_OK ? wefti_lease_look(m, connection, error) : status;
 }
 
 /* The file beside a database in a file; NULL: it has none. */

@@ -31,10 +31,12 @@ static weft_status name_table(weft_migrate *m, weft_error *error)
         wefti_text_add_char(&text, '.');
     }
     add_quoted(&text, table != NULL ? table : "weft_version");
-    if (!text.failed)
+    if (!text.failed) {
         m->table = wefti_arena_strdup(&m->history.arena, text.data);
+        m->lease_table = wefti_arena_printf(&m->history.arena, "%.*s_lease\"", (int)text.size - 1, text.data);
+    }
     wefti_text_deinit(&text);
-    if (m->table == NULL)
+    if (m->table == NULL || m->lease_table == NULL)
         return wefti_error_memory(error);
     m->key = (int64_t)(wefti_checksum_add(WEFTI_CHECKSUM_START, m->table, strlen(m->table)) >> 1);
     return WEFT_OK;

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "base/thread.h"
 #include "migrate/history.h"
 
 typedef enum wefti_state { WEFTI_ABSENT, WEFTI_APPLIED, WEFTI_GOING_UP, WEFTI_GOING_DOWN } wefti_state;
@@ -17,15 +18,24 @@ typedef struct wefti_noted {
     uint64_t checksum; /* applied: of the text; going: of the steps that are done */
 } wefti_noted;
 
+/* Zero: not held. */
+typedef struct wefti_lease {
+    char owner[33];              /* who this process is; "": it has never had it */
+    weft_connection *connection; /* of the thread that renews it */
+    wefti_thread thread;
+    wefti_atomic_u32 over; /* atomic */
+} wefti_lease;
+
 struct weft_migrate {
     weft_engine *engine;
     const wefti_migrate_dialect *dialect;
     weft_migrate_options options; /* texts copied */
     wefti_history history;
-    const char *table; /* in SQL, quoted */
-    int64_t key;       /* of the lock */
-    bool needs_leave;  /* the latest run was refused for a step that loses data */
-    bool pooled;       /* the connection goes through a pooler, which may give each transaction to another process of the server */
+    const char *table, *lease_table; /* in SQL, quoted */
+    int64_t key;                     /* of the lock */
+    bool needs_leave;                /* the latest run was refused for a step that loses data */
+    wefti_lease lease;
+    bool pooled; /* the connection goes through a pooler, which may give each transaction to another process of the server */
     /* What was read last. One of these per revision. */
     wefti_noted *noted;
     bool *applied;
@@ -101,8 +111,24 @@ typedef struct wefti_migrate_lock {
 } wefti_migrate_lock;
 weft_status wefti_lock_take(weft_migrate *m, weft_connection *connection, bool outside, wefti_deadline deadline,
                             wefti_migrate_lock *lock, weft_error *error);
-/* Within a transaction: its settings, and where only transactions can lock, the lock; WEFT_ERROR_BUSY: another one has it. */
+/* Within a transaction: its settings, and where only transactions can lock, the lock; WEFT_ERROR_BUSY: another one has it, or the
+ * lease. */
 weft_status wefti_lock_within(weft_migrate *m, weft_connection *connection, weft_error *error);
+/* Of these settings how long its statements wait for locks. */
+weft_status wefti_lock_patience(weft_migrate *m, weft_connection *connection, weft_error *error);
 void wefti_lock_release(weft_migrate *m, weft_connection *connection, wefti_migrate_lock *lock);
+
+/* ---- lease.c ---- */
+
+/* WEFT_ERROR_BUSY where another process has it. */
+weft_status wefti_lease_look(weft_migrate *m, weft_connection *connection, weft_error *error);
+/* Takes it within the transaction that holds the lock, from whose commit on it is held; WEFT_ERROR_BUSY. */
+weft_status wefti_lease_take(weft_migrate *m, weft_connection *connection, weft_error *error);
+/* Renews it from now on. The caller ends it, after an error, too. */
+weft_status wefti_lease_keep(weft_migrate *m, weft_error *error);
+/* Within a transaction: nobody can take it before its end; WEFT_ERROR_BUSY where somebody has, or may have. */
+weft_status wefti_lease_fence(weft_migrate *m, weft_connection *connection, weft_error *error);
+/* Gives it back, where it is held. */
+void wefti_lease_end(weft_migrate *m);
 
 #endif

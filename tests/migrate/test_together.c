@@ -80,15 +80,14 @@ static pid_t start(const catalogue *c, const char *folder)
 static void many_at_once_apply_each_revision_once(void **state)
 {
     const catalogue *c = *state;
-    enum { MOST = 50 };
-    int count = getenv("WEFT_TEST_LONG") != NULL ? MOST : 12;
+    enum { COUNT = 50 };
     char folder[512];
-    pid_t children[MOST];
+    pid_t children[COUNT];
     write_history(c, folder);
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < COUNT; i++)
         children[i] = start(c, folder);
     int failed = 0;
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < COUNT; i++) {
         int status;
         assert_int_equal(waitpid(children[i], &status, 0), children[i]);
         failed += status != 0;
