@@ -95,7 +95,8 @@ struct wefti_change { /* one cache line */
     struct wefti_fk_link *links;
     uint32_t link_count; /* foreign keys to take from owners at flush */
     uint32_t mark;       /* journal mark at which the struct was last saved */
-    uint32_t row;        /* flush's own, while it runs */
+    uint32_t row;        /* flush's own, while it orders rows */
+    bool doomed;         /* flush's own, while it runs: the object will be deleted */
     bool touched;        /* is on session->touched */
     bool edited;         /* a mutable pointer was given out, or a column was set: compare at flush */
     bool own_base;       /* base is no journal copy: flush may refresh it in place */

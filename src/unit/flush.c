@@ -65,7 +65,7 @@ static wefti_flush_row *next_row(wefti_flush *flush, wefti_flush_row **rows, uin
 static wefti_object *find_replaced(const wefti_flush *flush, const wefti_flush_row *row)
 {
     const wefti_object *object = row->object;
-    const wefti_table *table = object->table;
+    const wefti_table *table = row->table;
     weft_value key[WEFTI_MAX_KEY_COLUMNS];
     for (uint16_t i = 0; i < table->key_count; i++)
         if (wefti_flush_omitted(row->change, table->key[i], wefti_object_struct(object)) ||
@@ -88,7 +88,7 @@ static weft_status plan_insert(wefti_flush *flush, wefti_flush_table *plan, weft
         return session->error.status;
     if (plan->table->main != plan->table && wefti_flush_check_view_insert(flush, plan->table) != WEFT_OK)
         return session->error.status;
-    *row = (wefti_flush_row){.object = change->object, .change = change};
+    *row = (wefti_flush_row){.table = plan->table, .object = change->object, .change = change};
     if (wefti_flush_touch(flush, change->object) == NULL)
         return session->error.status;
     if (change->links != NULL && wefti_flush_take_keys(flush, row) != WEFT_OK)
@@ -114,7 +114,7 @@ static weft_status plan_insert(wefti_flush *flush, wefti_flush_table *plan, weft
             return session->error.status;
     }
     flush->row_count++;
-    if (memcmp(wefti_object_struct(change->object), change->base, change->object->table->mapper->size) == 0)
+    if (memcmp(wefti_object_struct(change->object), change->base, plan->table->mapper->size) == 0)
         return WEFT_OK; /* its text is what weft_new copied */
     return wefti_object_own_text(session, change->object, change->base) ? WEFT_OK : session->error.status;
 }
@@ -125,7 +125,7 @@ static weft_status plan_update(wefti_flush *flush, wefti_flush_table *plan, weft
     wefti_flush_row *row = next_row(flush, &plan->updates, plan->update_count, &plan->update_capacity);
     if (row == NULL)
         return session->error.status;
-    *row = (wefti_flush_row){.object = change->object, .change = change, .old = change->base};
+    *row = (wefti_flush_row){.table = plan->table, .object = change->object, .change = change, .old = change->base};
     if (change->links != NULL && wefti_flush_take_keys(flush, row) != WEFT_OK)
         return session->error.status;
     if (wefti_flush_choose_update(flush, plan, row) != WEFT_OK || row->set == NULL)
@@ -152,7 +152,7 @@ static weft_status plan_delete_rows(wefti_flush *flush)
             (plan->deletes = wefti_flush_alloc(flush, counts[object->table->index] * sizeof *plan->deletes)) == NULL)
             return flush->session->error.status;
         plan->deletes[plan->delete_count++] =
-            (wefti_flush_row){.object = object, .change = object->change, .old = object->change->base};
+            (wefti_flush_row){.table = plan->table, .object = object, .change = object->change, .old = object->change->base};
         flush->row_count++;
     }
     return WEFT_OK;
@@ -165,7 +165,7 @@ static weft_status plan_rows(wefti_flush *flush)
          change = wefti_flush_next(flush, change)) {
         wefti_flush_table *plan = &flush->tables[change->object->table->index];
         bool insert = change->object->state == WEFTI_STATE_PENDING;
-        if (change->row == WEFTI_FLUSH_DOOMED || !(insert || wefti_flush_may_update(change)))
+        if (change->doomed || !(insert || wefti_flush_may_update(change)))
             continue;
         if (!plan->described && (status = wefti_flush_describe(flush, plan)) != WEFT_OK)
             return status;
@@ -220,7 +220,7 @@ static bool note_given(wefti_flush *flush, wefti_flush_table *plan)
 /* Whether a foreign key written as a value names a row that this flush inserts. */
 static bool names_new(wefti_flush *flush, const wefti_flush_row *row)
 {
-    const wefti_table *table = row->object->table;
+    const wefti_table *table = row->table;
     for (uint16_t i = 0; row->set != NULL && i < table->foreign_key_count; i++) {
         const wefti_foreign_key *fk = &table->foreign_keys[i];
         wefti_flush_table *target = &flush->tables[fk->target->index];
@@ -295,9 +295,9 @@ static weft_status send_levels(wefti_flush *flush, wefti_flush_row **rows, const
     uint32_t start = 0;
     for (uint32_t level = 0; level < level_count; level++) {
         while (start < levels[level] && status == WEFT_OK) {
-            const wefti_table *table = rows[start]->object->table;
+            const wefti_table *table = rows[start]->table;
             uint32_t end = start + 1;
-            while (end < levels[level] && rows[end]->object->table == table)
+            while (end < levels[level] && rows[end]->table == table)
                 end++;
             status = send(flush, &flush->tables[table->index], rows + start, end - start);
             start = end;
@@ -311,9 +311,15 @@ static weft_status send_levels(wefti_flush *flush, wefti_flush_row **rows, const
 /* One UPDATE of some columns; values from now, the object's own where NULL. */
 static weft_status send_key_update(wefti_flush *flush, const wefti_flush_deferred *deferred, const void *now, const void *old)
 {
-    wefti_object *object = deferred->row->object;
-    wefti_flush_table *plan = &flush->tables[object->table->index];
-    wefti_flush_row row = {.object = object, .change = object->change, .now = now, .old = old, .unversioned = true}, *rows = &row;
+    const wefti_flush_row *of = deferred->row;
+    wefti_flush_table *plan = &flush->tables[of->table->index];
+    wefti_flush_row row = {.table = of->table,
+                           .object = of->object,
+                           .change = of->change,
+                           .now = now,
+                           .old = old,
+                           .unversioned = true},
+                    *rows = &row;
     uint64_t bits[WEFTI_FLUSH_WORDS] = {0};
     if (!plan->described && wefti_flush_describe(flush, plan) != WEFT_OK)
         return flush->session->error.status;
@@ -431,7 +437,7 @@ static weft_status clear_keys(wefti_flush *flush, const wefti_flush_deferred *be
 {
     weft_status status = WEFT_OK;
     for (; before != NULL && status == WEFT_OK; before = before->next) {
-        const wefti_table *table = before->row->object->table;
+        const wefti_table *table = before->row->table;
         void *now = wefti_arena_memdup(&flush->arena, before->row->old, table->mapper->size);
         if (now == NULL)
             return wefti_session_fail_memory(flush->session);
@@ -517,7 +523,7 @@ static weft_status finish_update(wefti_flush *flush, wefti_flush_row *row)
     object->generation = session->generation;
     if (object->unloaded != NULL && row->set != NULL && !wefti_columns_settle(session, object, row->set->bits))
         return session->error.status;
-    if (row->rekeyed && wefti_key_is_respelled(object->table)) {
+    if (row->rekeyed && wefti_key_is_respelled(row->table)) {
         bool found;
         if (wefti_session_reload(session, object, 1, &found) != WEFT_OK || row->replaces == NULL)
             return session->error.status;
@@ -574,7 +580,7 @@ static weft_status run_flush(wefti_flush *flush)
     for (uint32_t i = 0; i < flush->doomed_count; i++) {
         flush->doomed[i]->visited = false;
         if (flush->doomed[i]->change != NULL)
-            flush->doomed[i]->change->row = 0;
+            flush->doomed[i]->change->doomed = false;
     }
     return status;
 }

@@ -26,7 +26,9 @@ typedef struct wefti_flush_sets {
     uint32_t count, mask;    /* mask 0: there are no slots yet */
 } wefti_flush_sets;
 
+/* One change of one row of one table: an object that lies in several tables has one for each. */
 typedef struct wefti_flush_row {
+    const wefti_table *table;
     wefti_object *object;
     wefti_change *change;
     const wefti_flush_set *set;     /* NULL: nothing to write */
@@ -88,10 +90,9 @@ typedef struct wefti_flush {
     wefti_flush_deferred *deferred;
 } wefti_flush;
 
-#define WEFTI_FLUSH_DOOMED UINT32_MAX /* wefti_change.row of an object that will be deleted */
 static inline bool wefti_flush_is_doomed(const wefti_object *object)
 {
-    return object->change != NULL && object->change->row == WEFTI_FLUSH_DOOMED;
+    return object->change != NULL && object->change->doomed;
 }
 /* Whether the row of the change's object may need an UPDATE: what is equal to its base does not. */
 static inline bool wefti_flush_may_update(const wefti_change *change)

@@ -183,7 +183,7 @@ static weft_status refuse_null(wefti_flush *flush, const wefti_flush_row *row, c
     weft_session *session = flush->session;
     weft_error error = {0};
     wefti_error_set(&error, WEFT_ERROR_NOT_NULL, "flush: %s.%s is NOT NULL, and %s of a %s is NULL", column->table->name,
-                    column->name, column->field->name, row->object->table->model->name);
+                    column->name, column->field->name, row->table->model->name);
     wefti_error_hint(&error, "give it a value, or declare the column .nullable");
     wefti_error_field(error.table, sizeof error.table, column->table->name);
     wefti_error_field(error.column, sizeof error.column, column->name);
@@ -278,7 +278,7 @@ static bool choose_unloaded(const wefti_flush_row *row, uint64_t *bits)
     const wefti_object *object = row->object;
     const uint64_t *unloaded = row->replaces != NULL ? row->replaces->unloaded : object->unloaded;
     bool any = false;
-    for (uint16_t i = 0; unloaded != NULL && i < object->table->column_count; i++) {
+    for (uint16_t i = 0; unloaded != NULL && i < row->table->column_count; i++) {
         if (!wefti_columns_have(unloaded, i))
             continue;
         if (row->replaces != NULL ? wefti_columns_have(object->unloaded, i) : !wefti_column_is_written(object, i))

@@ -18,7 +18,7 @@ static weft_status doom(wefti_flush *flush, wefti_object *object)
     wefti_change *change = wefti_flush_touch(flush, object);
     if (change == NULL)
         return flush->session->error.status;
-    if (change->row == WEFTI_FLUSH_DOOMED || (object->state != WEFTI_STATE_PENDING && object->state != WEFTI_STATE_PERSISTENT))
+    if (change->doomed || (object->state != WEFTI_STATE_PENDING && object->state != WEFTI_STATE_PERSISTENT))
         return WEFT_OK;
     if (flush->doomed_count == flush->doomed_capacity) {
         uint32_t capacity = flush->doomed_capacity == 0 ? 64 : flush->doomed_capacity * 2;
@@ -32,7 +32,7 @@ static weft_status doom(wefti_flush *flush, wefti_object *object)
     }
     flush->doomed[flush->doomed_count++] = object;
     object->to_delete = true;
-    change->row = WEFTI_FLUSH_DOOMED;
+    change->doomed = true;
     return WEFT_OK;
 }
 

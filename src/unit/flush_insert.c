@@ -74,7 +74,7 @@ static weft_status persist(wefti_flush *flush, const wefti_flush_row *row, bool 
         return session->error.status;
     object->change->own_base = true; /* a new object's base is no copy of the journal's */
     if (!wefti_map_insert_hashed(session, object, hash) ||
-        (object->table->relation_count > 0 && wefti_flush_follow(flush, row, NULL) != WEFT_OK))
+        (row->table->relation_count > 0 && wefti_flush_follow(flush, row, NULL) != WEFT_OK))
         return session->error.status;
     return session->committing ? WEFT_OK : wefti_change_renew_base(session, object->change);
 }

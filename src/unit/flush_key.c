@@ -15,7 +15,7 @@ static weft_value key_value(const wefti_column *column, const wefti_flush_row *r
 static int compare_rows(const void *a, const void *b)
 {
     const wefti_flush_row *x = *(wefti_flush_row *const *)a, *y = *(wefti_flush_row *const *)b;
-    const wefti_table *table = x->object->table;
+    const wefti_table *table = x->table;
     int order = 0;
     for (uint16_t i = 0; i < table->key_count && order == 0; i++) {
         weft_value p = key_value(table->key[i], x), q = key_value(table->key[i], y);

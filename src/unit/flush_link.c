@@ -116,7 +116,7 @@ static weft_status refuse_nothing(wefti_flush *flush, const wefti_flush_row *row
 static bool names_what_is_deleted(const wefti_flush *flush, const wefti_key_pairs *pairs, const void *structure)
 {
     const wefti_object *owner = wefti_key_owner(flush->session, pairs, structure);
-    return owner != NULL && owner->change != NULL && owner->change->row == WEFTI_FLUSH_DOOMED;
+    return owner != NULL && owner->change != NULL && owner->change->doomed;
 }
 
 /* The child loses its owner. Of a composite foreign key, columns that must keep a value (shared with the primary key) keep it, as
@@ -195,7 +195,7 @@ weft_status wefti_flush_take_late_keys(wefti_flush *flush, wefti_flush_row *row)
 
 bool wefti_flush_follows(const wefti_flush_row *row)
 {
-    const wefti_table *table = row->object->table;
+    const wefti_table *table = row->table;
     for (uint16_t i = 0; i < table->relation_count; i++) {
         const wefti_relation *relation = &table->relations[i];
         for (uint16_t k = 0; relation->kind == WEFT_ATTR_BELONGS_TO && k < relation->local_count; k++)
@@ -254,7 +254,7 @@ static bool follow_relation(wefti_flush *flush, wefti_object *object, const weft
 
 weft_status wefti_flush_follow(wefti_flush *flush, const wefti_flush_row *row, const void *old)
 {
-    const wefti_table *table = row->object->table;
+    const wefti_table *table = row->table;
     for (uint16_t i = 0; i < table->relation_count; i++) {
         const wefti_relation *relation = &table->relations[i];
         if (relation->kind == WEFT_ATTR_BELONGS_TO && wefti_link_find(row->change, relation) == NULL &&

@@ -115,11 +115,12 @@ static bool add_edge(graph *g, edge e)
     return true;
 }
 
-/* Row i of the graph, or NOBODY: change->row is i + 1 for rows of the graph. */
-static uint32_t row_of(const graph *g, const wefti_object *object)
+/* The object's row of the table in the graph, or NOBODY: change->row is i + 1 for row i. */
+static uint32_t row_of(const graph *g, const wefti_table *table, const wefti_object *object)
 {
     uint32_t row = object->change == NULL ? 0 : object->change->row;
-    return row != 0 && row <= g->row_count && g->rows[row - 1]->object == object ? row - 1 : NOBODY;
+    return row != 0 && row <= g->row_count && g->rows[row - 1]->object == object && g->rows[row - 1]->table == table ? row - 1
+                                                                                                                     : NOBODY;
 }
 
 static bool can_be_null(const edge *e)
@@ -228,7 +229,7 @@ typedef struct key_index {
 
 static bool key_given(const wefti_flush_row *row)
 {
-    const wefti_table *table = row->object->table;
+    const wefti_table *table = row->table;
     for (uint16_t i = 0; i < table->key_count; i++)
         if (!wefti_flush_has(row->set->bits, table->key[i]->index))
             return false;
@@ -250,7 +251,7 @@ static bool index_keys(graph *g, key_index *index)
         if (!key_given(g->rows[i]))
             continue;
         wefti_object_key(g->rows[i]->object, key);
-        uint32_t at = wefti_key_hash(g->rows[i]->object->table, key) & index->mask;
+        uint32_t at = wefti_key_hash(g->rows[i]->table, key) & index->mask;
         while (index->slots[at] != NOBODY)
             at = (at + 1) & index->mask;
         index->slots[at] = i;
@@ -261,11 +262,11 @@ static bool index_keys(graph *g, key_index *index)
 static uint32_t find_key(const graph *g, const key_index *index, const wefti_table *table, const weft_value *key)
 {
     for (uint32_t at = wefti_key_hash(table, key) & index->mask; index->slots[at] != NOBODY; at = (at + 1) & index->mask) {
-        const wefti_object *object = g->rows[index->slots[at]]->object;
+        const wefti_flush_row *row = g->rows[index->slots[at]];
         weft_value own[WEFTI_MAX_KEY_COLUMNS];
-        if (object->table != table)
+        if (row->table != table)
             continue;
-        wefti_object_key(object, own);
+        wefti_object_key(row->object, own);
         if (wefti_keys_equal(table, own, key))
             return index->slots[at];
     }
@@ -275,8 +276,9 @@ static uint32_t find_key(const graph *g, const key_index *index, const wefti_tab
 static bool add_value_edges(graph *g, const key_index *index, uint32_t row)
 {
     const wefti_object *object = g->rows[row]->object;
-    for (uint16_t i = 0; i < object->table->foreign_key_count; i++) {
-        const wefti_foreign_key *fk = &object->table->foreign_keys[i];
+    const wefti_table *table = g->rows[row]->table;
+    for (uint16_t i = 0; i < table->foreign_key_count; i++) {
+        const wefti_foreign_key *fk = &table->foreign_keys[i];
         weft_value key[WEFTI_MAX_KEY_COLUMNS];
         const wefti_key_pairs pairs = wefti_foreign_key_pairs(fk);
         if (wefti_flush_linked(object->change, fk->columns[0]) || !wefti_key_named(&pairs, wefti_object_struct(object), key))
@@ -293,11 +295,11 @@ static bool add_value_edges(graph *g, const key_index *index, uint32_t row)
 static bool add_link_edges(graph *g, uint32_t row)
 {
     for (const wefti_fk_link *link = g->rows[row]->change->links; link != NULL; link = link->next) {
-        uint32_t owner = link->owner == NULL ? NOBODY : row_of(g, link->owner);
+        const wefti_key_pairs pairs = wefti_relation_pairs(link->relation);
+        uint32_t owner = link->owner == NULL ? NOBODY : row_of(g, pairs.owner, link->owner);
         if (owner == NOBODY || (owner == row && !g->rows[row]->waits))
             continue;
         edge e = {.first = owner, .second = row, .link = link};
-        const wefti_key_pairs pairs = wefti_relation_pairs(link->relation);
         e.columns = pairs.child;
         e.column_count = pairs.count;
         if (!add_edge(g, e))
@@ -316,7 +318,7 @@ static bool defer_insert_key(graph *g, edge *e)
     *deferred = (wefti_flush_deferred){
         .next = flush->deferred, .row = row, .link = e->link, .columns = e->columns, .column_count = e->column_count};
     if (e->link == NULL) {
-        void *wanted = wefti_arena_memdup(&flush->arena, wefti_object_struct(row->object), row->object->table->mapper->size);
+        void *wanted = wefti_arena_memdup(&flush->arena, wefti_object_struct(row->object), row->table->mapper->size);
         if (wanted == NULL) {
             wefti_session_fail_memory(flush->session);
             return false;
@@ -345,7 +347,7 @@ static bool refuse_cycle(graph *g, uint32_t row)
     } while (at != row && ++steps < 8);
     wefti_session_fail(g->flush->session, WEFT_ERROR_MISUSE,
                        "flush: new rows refer to each other in a cycle, and no foreign key in it may be NULL: %s%s", path,
-                       g->rows[at]->object->table->name);
+                       g->rows[at]->table->name);
     return false;
 }
 
@@ -396,12 +398,12 @@ uint16_t wefti_flush_delete_component(wefti_flush *flush, uint16_t last, bool *e
 static bool add_delete_edges(graph *g, uint32_t row)
 {
     wefti_flush *flush = g->flush;
-    const wefti_object *object = g->rows[row]->object;
-    for (uint16_t i = 0; i < object->table->foreign_key_count; i++) {
-        const wefti_foreign_key *fk = &object->table->foreign_keys[i];
+    const wefti_table *table = g->rows[row]->table;
+    for (uint16_t i = 0; i < table->foreign_key_count; i++) {
+        const wefti_foreign_key *fk = &table->foreign_keys[i];
         const wefti_key_pairs pairs = wefti_foreign_key_pairs(fk);
         const wefti_object *owner = wefti_key_owner(flush->session, &pairs, g->rows[row]->old);
-        uint32_t at = owner == NULL ? NOBODY : row_of(g, owner);
+        uint32_t at = owner == NULL ? NOBODY : row_of(g, pairs.owner, owner);
         if (at == NOBODY || at == row)
             continue;
         if (!add_edge(g, (edge){.first = row, .second = at, .columns = fk->columns, .column_count = fk->count}))
@@ -454,7 +456,5 @@ weft_status wefti_flush_sort_deletes(wefti_flush *flush, uint16_t first, uint16_
     flush->deferred = NULL;
     weft_status status = finish_sort(&g, take_key_before, let_cycle_be, rows, levels, level_count);
     *before = flush->deferred;
-    for (uint32_t i = 0; i < g.row_count; i++)
-        g.rows[i]->change->row = WEFTI_FLUSH_DOOMED;
     return status;
 }

@@ -114,7 +114,7 @@ static weft_status take_edits(wefti_flush *flush, wefti_object *view, wefti_obje
 {
     weft_session *session = flush->session;
     wefti_change *change = wefti_flush_touch(flush, main);
-    wefti_flush_row row = {.object = view, .change = view->change};
+    wefti_flush_row row = {.table = view->table, .object = view, .change = view->change};
     if (change == NULL || (row.change->links != NULL && wefti_flush_take_keys(flush, &row) != WEFT_OK))
         return session->error.status;
     const void *was = view->change->base, *now = wefti_object_struct(view);
