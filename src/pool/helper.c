@@ -83,14 +83,14 @@ static uint32_t count_idle(const wefti_pool *pool)
 }
 
 /* What lies idle will be found by those who wait: it counts as coming. Above size, connections are opened only for threads that
- * stand in line: what comes back within the barging window is cheaper. */
+ * stand in line and have not been served: what comes back within the barging window is cheaper. */
 static bool more_wanted(wefti_pool *pool, uint32_t connecting)
 {
     uint32_t open = wefti_atomic_load_u32(&pool->open_count, WEFTI_SEQ_CST);
     if (open >= pool->slot_count)
         return false;
     if (open >= pool->options.size)
-        return wefti_atomic_load_u32(&pool->announced, WEFTI_SEQ_CST) > connecting;
+        return wefti_line_count_waiting(pool) > connecting; /* after `connecting`: what was opened has been handed over before */
     /* In this order: a thread stops seeking after it has claimed, so one that is still counted has not taken what was idle before.
      * Only between its claim and its count may a helper connect once too often; that connection is not lost, just early. */
     uint32_t coming = connecting + count_idle(pool);

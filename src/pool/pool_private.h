@@ -216,6 +216,8 @@ void wefti_slot_note_misplaced(wefti_pool *pool, const wefti_slot *slot);
 bool wefti_line_hand_off(wefti_pool *pool, const wefti_slot *slot);
 /* Whether somebody stands in line who has not been served yet. */
 bool wefti_line_is_waiting(wefti_pool *pool);
+/* How many do: announced also counts those who have been served and are still to wake. */
+uint32_t wefti_line_count_waiting(wefti_pool *pool);
 /* Tells everybody in line to leave. */
 void wefti_line_fail_all(wefti_pool *pool);
 

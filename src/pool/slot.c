@@ -75,6 +75,16 @@ bool wefti_line_is_waiting(wefti_pool *pool)
     return wefti_atomic_load_u32(&pool->announced, WEFTI_SEQ_CST) != 0 && oldest_waiting(pool, &place) != UINT64_MAX;
 }
 
+uint32_t wefti_line_count_waiting(wefti_pool *pool)
+{
+    uint32_t count = 0, limit = wefti_atomic_load_u32(&pool->announced, WEFTI_SEQ_CST) == 0
+                                    ? 0
+                                    : wefti_atomic_load_u32(&pool->place_limit, WEFTI_SEQ_CST);
+    for (uint32_t i = 0; i < limit; i++)
+        count += (wefti_atomic_load_u64(&pool->places[i], WEFTI_SEQ_CST) & 15) == WEFTI_PLACE_WAITING;
+    return count;
+}
+
 /* Looks at the line and the phase once more after a slot was given up as `rest`, taking it back as often as somebody waits for
  * it. */
 static void look_again(wefti_pool *pool, wefti_slot *slot, wefti_claim rest)

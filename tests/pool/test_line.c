@@ -298,15 +298,35 @@ static void crowd_never_shares_a_connection_nor_exceeds_the_limit(void **state)
     }
 }
 
+/* The helper that has handed its connection over finds the thread still counted among those in line until it wakes. */
+static void a_connection_handed_over_is_not_asked_for_again(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 500; round++) {
+        wefti_pool *pool = open_pool(&fake_target, (weft_pool_options){.size = 1, .max_overflow = 2});
+        wefti_dbc *dbc = take(pool);
+        wefti_pool_checkin(pool, dbc, false);
+        end(pool);
+    }
+    assert_int_equal(wefti_atomic_load_u64(&fake.opens, WEFTI_RELAXED), 500);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(hung_login_blocks_nobody_who_can_be_served), TEST(connection_that_comes_after_its_requester_left_is_pooled),
-        TEST(hung_ping_blocks_nobody_who_can_be_served),  TEST(hung_logins_leave_a_helper_for_connections_that_are_there),
-        TEST(helpers_are_added_while_all_are_busy),       TEST(silent_connections_are_asked_one_for_each_borrower),
-        TEST(failing_opens_are_paced_for_all_who_wait),   TEST(threads_in_line_are_served_in_order_of_arrival),
-        TEST(thread_that_timed_out_is_passed_over),       TEST(full_line_refuses_at_once),
-        TEST(suspended_pool_serves_again_after_resume),   TEST(crowd_never_shares_a_connection_nor_exceeds_the_limit),
+        TEST(a_connection_handed_over_is_not_asked_for_again),
+        TEST(hung_login_blocks_nobody_who_can_be_served),
+        TEST(connection_that_comes_after_its_requester_left_is_pooled),
+        TEST(hung_ping_blocks_nobody_who_can_be_served),
+        TEST(hung_logins_leave_a_helper_for_connections_that_are_there),
+        TEST(helpers_are_added_while_all_are_busy),
+        TEST(silent_connections_are_asked_one_for_each_borrower),
+        TEST(failing_opens_are_paced_for_all_who_wait),
+        TEST(threads_in_line_are_served_in_order_of_arrival),
+        TEST(thread_that_timed_out_is_passed_over),
+        TEST(full_line_refuses_at_once),
+        TEST(suspended_pool_serves_again_after_resume),
+        TEST(crowd_never_shares_a_connection_nor_exceeds_the_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
