@@ -90,10 +90,7 @@ typedef struct wefti_flush {
     wefti_flush_deferred *deferred;
 } wefti_flush;
 
-static inline bool wefti_flush_is_doomed(const wefti_object *object)
-{
-    return object->change != NULL && object->change->doomed;
-}
+static inline bool wefti_flush_is_doomed(const wefti_object *object) { return object->change != NULL && object->change->doomed; }
 /* Whether the row of the change's object may need an UPDATE: what is equal to its base does not. */
 static inline bool wefti_flush_may_update(const wefti_change *change)
 {
