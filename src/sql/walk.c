@@ -347,7 +347,7 @@ static wefti_source *add_source(wefti_walk *walk, const wefti_table *table, cons
         return NULL;
     }
     wefti_source *source = &render->sources[render->source_count++];
-    *source = (wefti_source){model, table, name, alias, hidden, false, false};
+    *source = (wefti_source){model, table, name, alias, hidden, false, false, false};
     return source;
 }
 
@@ -448,8 +448,15 @@ const wefti_source *wefti_walk_find_source(wefti_walk *walk, const weft_model *m
         const wefti_source *source = &render->sources[i - 1];
         if (source->hidden || source->model != model)
             continue;
-        if (source->alias == alias)
+        if (source->alias == alias && !source->later)
             return source;
+        if (source->alias == alias) {
+            (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
+                                  "%s.%s stands in a join that comes before %s: a join sees what was joined before it, so put that "
+                                  "of %s first",
+                                  model->name, field_name(model, offset), model->name, model->name);
+            return NULL;
+        }
         other_alias = true;
     }
     const char *field = field_name(model, offset);

@@ -55,13 +55,13 @@ typedef struct wefti_parameter {
 } wefti_parameter;
 
 /* One FROM element. Columns name it by model and alias; hidden ones (links, joined loads) cannot be named. many: a row of the
- * query's own model may have several of its rows beside it; outer: or none. */
+ * query's own model may have several of its rows beside it; outer: or none; later: comes behind the join that is being written. */
 typedef struct wefti_source {
     const weft_model *model;  /* by which columns name it */
     const wefti_table *table; /* of a subquery: made for the statement */
     const char *name;
     int alias;
-    bool hidden, many, outer;
+    bool hidden, many, outer, later;
 } wefti_source;
 
 /* A selectable that is no table, with the columns that its row says. */

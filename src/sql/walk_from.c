@@ -193,6 +193,14 @@ static void render_join(wefti_walk *walk, const char *word, const wefti_relation
                                 relation->kind != WEFT_ATTR_BELONGS_TO);
 }
 
+/* Whether joins that are still to be written see what this one joins. */
+static void set_later(wefti_walk *walk, const wefti_join *join, bool later)
+{
+    wefti_source *sources = walk->render->sources;
+    if (join->target != NULL)
+        sources[join->target - sources].later = later;
+}
+
 /* A relationship, whose own condition is written when rendering only, and one more, in both sinks. The rows of a link that lead to
  * no target which fulfils it are no partners, so an outer join of them is one of both together. */
 static void walk_join_where(wefti_walk *walk, const weft_join_step *step, const wefti_join *join)
@@ -212,12 +220,14 @@ static void walk_join_where(wefti_walk *walk, const weft_join_step *step, const 
     } else if (join != NULL) {
         render_join(walk, word, join->relation, join->from, join->link, join->target);
     }
+    if (join != NULL)
+        set_later(walk, join, false);
     wefti_walk_condition(walk, step->on, WEFTI_NOTE_WHERE, " AND ", WEFTI_PRECEDENCE_AND);
     wefti_walk_note(walk, WEFTI_NOTE_END);
 }
 
-/* What stands between JOIN and ON, and the condition; both sinks. target: when rendering. */
-static void walk_join_on(wefti_walk *walk, const weft_join_step *step, const wefti_source *target)
+/* What stands between JOIN and ON, and the condition; both sinks. join: when rendering. */
+static void walk_join_on(wefti_walk *walk, const weft_join_step *step, const wefti_join *join)
 {
     static const char *const words[] = {[WEFT_JOIN_INNER] = " JOIN ",
                                         [WEFT_JOIN_LEFT] = " LEFT JOIN ",
@@ -226,7 +236,10 @@ static void walk_join_on(wefti_walk *walk, const weft_join_step *step, const wef
                                         [WEFT_JOIN_CROSS] = " CROSS JOIN "};
     wefti_walk_sql(walk, words[wefti_join_how(step)]);
     wefti_walk_subquery(walk, step->to);
-    wefti_walk_source_name(walk, target);
+    if (join != NULL) {
+        wefti_walk_source_name(walk, join->target);
+        set_later(walk, join, false);
+    }
     if (step->on != NULL) {
         wefti_walk_sql(walk, " ON ");
         wefti_walk_check_condition(walk, step->on);
@@ -239,16 +252,20 @@ static void walk_join_on(wefti_walk *walk, const weft_join_step *step, const wef
 static void walk_join(wefti_walk *walk, const weft_join_step *step, const wefti_join *join)
 {
     if (step->model == NULL)
-        walk_join_on(walk, step, join != NULL ? join->target : NULL);
+        walk_join_on(walk, step, join);
     else if (step->on != NULL)
         walk_join_where(walk, step, join);
     else if (join != NULL)
         render_join(walk, join->outer ? " LEFT JOIN " : " JOIN ", join->relation, join->from, join->link, join->target);
+    if (join != NULL)
+        set_later(walk, join, false);
 }
 
 void wefti_walk_from(wefti_walk *walk, const wefti_select *select, const wefti_elements *from)
 {
     wefti_walk_sql(walk, " FROM ");
+    for (uint16_t i = 0; walk->render != NULL && i < from->join_count; i++)
+        set_later(walk, &from->joins[i], true);
     wefti_walk_subquery(walk, select->source);
     if (walk->render == NULL)
         for (size_t i = 0; select->joins != NULL && walk->status == WEFT_OK && !wefti_join_ends(&select->joins[i]); i++)
@@ -275,6 +292,8 @@ void wefti_walk_from(wefti_walk *walk, const wefti_select *select, const wefti_e
     }
     for (uint16_t i = 0; i < from->join_count; i++)
         walk_join(walk, from->joins[i].step, &from->joins[i]);
+    for (uint16_t i = 0; i < from->join_count; i++)
+        set_later(walk, &from->joins[i], false);
 }
 
 void wefti_walk_loads(wefti_walk *walk, const wefti_select *select, const wefti_elements *from)

@@ -397,6 +397,47 @@ static void a_join_with_a_condition_is_added_step_by_step(void **state)
     weft_select_free(q);
 }
 
+/* Each database has its own say otherwise: PostgreSQL refuses, SQLite takes inner joins in any order. */
+static void a_join_sees_what_was_joined_before_it(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    weft_alias(Boss, Person);
+    (void)fixture_statements(f);
+    const weft_expr *of_boss = weft_eq_col(Task, person_id, Boss, id), *boss = weft_eq_col(Person, boss_id, Boss, id);
+    (void)weft_rows(s, Ids, .from = weft_from(Person), .columns = weft_columns(C(Person, id), C(Task, id)),
+                    .joins = weft_joins(weft_left_join_on(Task, of_boss), weft_join_on(Boss, boss)));
+    assert_message(
+        s, "Boss.id stands in a join that comes before Boss: a join sees what was joined before it, so put that of Boss first");
+    assert_refused(s, WEFT_ERROR_MISUSE);
+    (void)weft_query(s, Person,
+                     .joins = weft_joins(weft_join_where(Person, teams, weft_gt(Task, hours, 5)), weft_join(Person, tasks)));
+    assert_message(s, "Task.hours stands in a join that comes before Task");
+    assert_refused(s, WEFT_ERROR_MISUSE);
+    /* Deep within, too, but not where a query within has a source of the same model. */
+    (void)weft_query(
+        s, Person,
+        .joins =
+            weft_joins(weft_join_on(Team, weft_exists_in(weft_select(.from = weft_from(Boss), .columns = weft_columns(C(Boss, id)),
+                                                                     .where = weft_eq_col(Boss, id, Task, person_id)))),
+                       weft_join(Person, tasks)));
+    assert_message(s, "Task.person_id stands in a join that comes before Task");
+    assert_refused(s, WEFT_ERROR_MISUSE);
+    assert_int_equal(fixture_statements(f), 0);
+    const Person_list people =
+        weft_query(s, Person,
+                   .joins = weft_joins(weft_join_on(Team, weft_exists_in(weft_select(.from = weft_from(Task),
+                                                                                     .columns = weft_columns(C(Task, id)),
+                                                                                     .where = weft_eq(Task, hours, 1)))),
+                                       weft_join(Person, tasks)),
+                   .where = weft_eq(Team, name, "red"), .order_by = weft_order(weft_asc(Person, id)));
+    assert_int_equal(people.count, 3);
+    const Ids_list ids = weft_rows(s, Ids, .from = weft_from(Person), .columns = weft_columns(C(Person, id), C(Task, id)),
+                                   .joins = weft_joins(weft_join_on(Boss, boss), weft_left_join_on(Task, of_boss)),
+                                   .order_by = weft_order(weft_asc(Person, id), weft_asc(Task, id)));
+    assert_string_equal(text_of_ids(ids), "2-1 2-2 3-1 3-2 4-5");
+}
+
 static void mistakes_say_what_to_write(void **state)
 {
     fixture *f = *state;
@@ -456,6 +497,7 @@ int main(void)
         ON_BOTH(columns_are_compared_with_columns),
         ON_BOTH(joins_read_what_was_changed),
         ON_BOTH(a_join_with_a_condition_is_added_step_by_step),
+        ON_BOTH(a_join_sees_what_was_joined_before_it),
         ON_BOTH(mistakes_say_what_to_write),
     };
     return cmocka_run_group_tests_name("joins", tests, NULL, NULL);
