@@ -167,6 +167,47 @@ static void a_changed_result_is_prepared_anew_outside_a_transaction(void **state
     assert_int_equal(pg_run_prepared(f, &statement, 1), 11);
 }
 
+static int64_t count_sad(pg_fixture *f, const wefti_statement *statement)
+{
+    weft_value sad = weft_value_text("sad");
+    wefti_cursor *cursor = pg_execute(f, statement, &sad, 1);
+    pg_step_row(cursor);
+    int64_t count = cursor->row[0].as.i;
+    DRIVER.finish(cursor);
+    return count;
+}
+
+/* The parameter has the number of a type that is gone; its name is that of another one. */
+static void a_type_that_was_made_anew_is_looked_up_again(void **state)
+{
+    pg_fixture *f = *state;
+    static const uint16_t one_text[] = {WEFT_TEXT};
+    static const char *const anew[] = {"ALTER TYPE mood RENAME TO old", "CREATE TYPE mood AS ENUM ('sad')",
+                                       "ALTER TABLE t ALTER m TYPE mood USING m::text::mood", "DROP TYPE old"};
+    static wefti_statement statement;
+    statement = identity(21, "SELECT count(*) FROM t WHERE m = $1");
+    statement.parameter_types = one_text;
+    pg_run(f, "CREATE TYPE mood AS ENUM ('sad', 'glad')");
+    pg_run(f, "CREATE TABLE t (m mood)");
+    pg_run(f, "INSERT INTO t VALUES ('sad')");
+    assert_int_equal(count_sad(f, &statement), 1);
+    for (size_t i = 0; i < PG_COUNT(anew); i++)
+        pg_run(f, anew[i]);
+    assert_int_equal(count_sad(f, &statement), 1);
+    assert_int_equal(count_sad(f, &statement), 1);
+
+    /* Within a transaction that has done something: it says to run it again. */
+    assert_int_equal(DRIVER.begin(f->dbc, &(wefti_begin){0}, WEFTI_NO_DEADLINE, &f->error), WEFT_OK);
+    for (size_t i = 0; i < PG_COUNT(anew); i++)
+        pg_run(f, anew[i]);
+    weft_value sad = weft_value_text("sad");
+    wefti_cursor *cursor = NULL;
+    assert_int_equal(DRIVER.execute(f->dbc, &statement, &sad, 1, false, WEFTI_NO_DEADLINE, &cursor, &f->error),
+                     WEFT_ERROR_SERIALIZATION);
+    assert_int_equal(DRIVER.rollback(f->dbc, WEFTI_NO_DEADLINE, &f->error), WEFT_OK);
+    assert_int_equal(count_sad(f, &statement), 1);
+}
+
 static void statements_deallocated_behind_the_drivers_back_are_prepared_anew(void **state)
 {
     pg_fixture *f = *state;
@@ -671,6 +712,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_least_recently_used_statement_is_evicted, open_small_table, close_fixture),
         cmocka_unit_test_setup_teardown(eviction_in_a_transaction_waits_for_its_end, open_small_table, close_fixture),
         TEST(a_changed_result_is_prepared_anew_outside_a_transaction),
+        TEST(a_type_that_was_made_anew_is_looked_up_again),
         TEST(statements_deallocated_behind_the_drivers_back_are_prepared_anew),
         TEST(a_taken_name_leads_to_running_without_names),
         cmocka_unit_test_setup_teardown(nothing_is_named_where_the_url_announces_a_pooler, open_unprepared, close_fixture),

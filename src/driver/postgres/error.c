@@ -210,7 +210,19 @@ weft_status wefti_postgres_result_error(wefti_postgres_dbc *c, const PGresult *r
     return wefti_postgres_statement_error(c, result, NULL, false, error);
 }
 
-/* Answers that only say that what was prepared no longer fits: the result of a plan changed, its name is gone, or is another's. */
+/* The type of a parameter was dropped, perhaps to be made anew under its name: the server looks it up by its number, in many
+ * functions. What is internal to the server it says in English whatever the language. */
+static bool names_lost_type(const PGresult *result, const char *sqlstate, const char *function)
+{
+    static const char internal[] = "cache lookup failed for type ";
+    const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    if (strcmp(sqlstate, "XX000") == 0)
+        return message != NULL && strncmp(message, internal, sizeof internal - 1) == 0;
+    return strcmp(sqlstate, "42704") == 0 && strcmp(function, "lookup_type_cache") == 0;
+}
+
+/* Answers that only say that what was prepared no longer fits: the result of a plan changed, a type is gone, its name is gone, or
+ * is another's. */
 bool wefti_postgres_stale_plan(const PGresult *result)
 {
     const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
@@ -219,7 +231,8 @@ bool wefti_postgres_stale_plan(const PGresult *result)
     if (strcmp(sqlstate, "26000") == 0 || strcmp(sqlstate, "42P05") == 0)
         return true;
     const char *function = PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION);
-    return strcmp(sqlstate, "0A000") == 0 && function != NULL && strcmp(function, "RevalidateCachedQuery") == 0;
+    return function != NULL && ((strcmp(sqlstate, "0A000") == 0 && strcmp(function, "RevalidateCachedQuery") == 0) ||
+                                names_lost_type(result, sqlstate, function));
 }
 
 weft_status wefti_postgres_outcome(wefti_postgres_dbc *c, bool in_transaction, bool writes, weft_status status, weft_error *error)
