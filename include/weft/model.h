@@ -85,7 +85,7 @@ typedef struct weft_columns_set {
 /* One entry of a model, made by the macros below; its parts say which options go with which kind. Names of tables and columns are
  * quoted where SQL needs it. In lists of columns (.foreign_key, .order_by, .columns, .through, .conflict_columns and the like) a
  * name with blanks, commas or parentheses stands in double quotes, with its own quotes doubled:
- * .foreign_key = "\"sold by\", region". */
+ * .foreign_key = "\"sold by\", region"; so may the table's in .through and WEFT_FOREIGN_KEY. */
 struct weft_attr {
     weft_attr_kind kind;
     int zero_;
@@ -105,6 +105,8 @@ struct weft_attr {
     bool primary_key;           /* several make a composite key, in the order of the model */
     bool not_generated;         /* an integer primary key that the program gives itself */
     bool nullable;              /* text, bytes, decimal, JSON: NULL pointers allowed; optional types are nullable by type */
+    bool not_null;              /* an optional field (weft_opt_…) of a column that is NOT NULL: unset takes the server_default, and
+                                   is refused where there is none */
     bool unique;
     bool index;
     bool zero_is_unset;         /* with server_default on a plain number or bool: zero lets the default fire */

@@ -223,7 +223,9 @@ typedef struct weft_rename {
  * name is a drop and an add unless renames says so: "old = new, table.old = new" for tables, columns and values of enums, or
  * NULL; weft_ops_renames tells what looks like one. Constraints and indexes that are the same under other names are the same;
  * the order of columns is nobody's; SQLite's types are compared as they are declared and its constraints by what stands in the
- * statement. Nobody is asked: expressions are compared by their tokens, and PostgreSQL, which keeps its own spelling of them, has
+ * statement. Where wanted is of models (weft_schema_of_models), what they have no word for stays as it is found: comments, computed
+ * columns, indexes on expressions, tables without a primary key, views and what else docs/migrations.md lists. Nobody is asked:
+ * expressions are compared by their tokens, and PostgreSQL, which keeps its own spelling of them, has
  * a difference where a model spells one otherwise; weft_schema_compare_on asks. What no struct says (.kept) stays as it is;
  * partitions and foreign tables are neither made nor dropped. On SQLite a table that ALTER TABLE cannot change is built anew: see
  * weft_ops_prepare. The caller frees *ops with weft_ops_free; NULL on an error. WEFT_ERROR_MISUSE for schemas of two kinds of

@@ -99,6 +99,7 @@ static weft_status take_models(weft_schema *made, const wefti_schema *models, co
     if (status == WEFT_OK && count > 1)
         qsort(tables, count, sizeof *tables, wefti_def_compare_tables);
     made->definition = (wefti_definition){.tables = tables, .table_count = count};
+    made->of_models = true;
     return status;
 }
 

@@ -9,6 +9,7 @@ struct weft_schema {
     wefti_arena arena;
     wefti_definition definition;
     const wefti_ddl *ddl; /* of the database that it is of */
+    bool of_models;       /* what models want: they have no word for some of what a database has */
 };
 
 /* Settings of a connection around a transaction in which tables are built anew. Zero: nothing was changed. */
@@ -23,6 +24,7 @@ struct weft_ops {
     wefti_candidates renames;
     wefti_kept_names kept;       /* of a list that was made by comparing */
     wefti_rebuilding rebuilding; /* what weft_ops_prepare has noted */
+    wefti_definition whole;      /* of such a list whose wanted schema was of models: its tables, with what stays as it is */
     const char *note;            /* static: see weft_ops_note */
 };
 

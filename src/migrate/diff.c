@@ -4,7 +4,6 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "engine/engine_private.h"
-#include "schema/mention.h"
 #include "schema/naming.h"
 #include "schema/render.h"
 
@@ -109,71 +108,6 @@ static weft_status reflect(const weft_migrate *m, wefti_diff *diff, weft_error *
     return status == WEFT_OK && m->options.schema != NULL ? make_default(diff->found, m->options.schema, error) : status;
 }
 
-/* ---- what models say nothing of ---- */
-
-static bool is_view(const weft_schema_table *table)
-{
-    return table->kind == WEFT_RELATION_VIEW || table->kind == WEFT_RELATION_MATERIALIZED_VIEW;
-}
-
-/* Views, types and sequences stay as they are: a view is wanted as it is found, to come back where what it stands on changes. */
-static weft_status keep_unsaid(wefti_diff *diff, weft_error *error)
-{
-    wefti_definition *wanted = &diff->wanted->definition, *found = &diff->found->definition;
-    weft_schema_table *tables =
-        wefti_arena_alloc(&diff->wanted->arena, (wanted->table_count + found->table_count + 1) * sizeof *tables);
-    if (tables == NULL)
-        return wefti_error_memory(error);
-    size_t count = 0;
-    for (size_t i = 0; i < wanted->table_count; i++)
-        tables[count++] = wanted->tables[i];
-    for (size_t i = 0; i < found->table_count; i++)
-        if (is_view(&found->tables[i]) && wefti_def_find_table(wanted, &(wefti_def_name){NULL, found->tables[i].name}) == NULL)
-            tables[count++] = found->tables[i];
-    qsort(tables, count, sizeof *tables, wefti_def_compare_tables);
-    wanted->tables = tables;
-    wanted->table_count = count;
-    wanted->place = found->place; /* which its texts name */
-    found->enum_count = found->sequence_count = 0;
-    return WEFT_OK;
-}
-
-static bool names_one_of(const wefti_ddl *ddl, const weft_schema_table *view, const wefti_name_list *gone)
-{
-    wefti_mentions mentions = {.rules = ddl->rules, .at = view->definition};
-    while (view->definition != NULL && wefti_mentions_next(&mentions))
-        for (size_t i = 0; i < gone->count; i++)
-            if (strcmp(gone->items[i], mentions.found.name) == 0)
-                return true;
-    return false;
-}
-
-/* A view on a table that is dropped goes with it, and so do those on it. *again: some do, and all is to be compared again. */
-static weft_status forget_views(wefti_diff *diff, bool *again, weft_error *error)
-{
-    wefti_definition *wanted = &diff->wanted->definition;
-    wefti_arena *arena = &diff->wanted->arena;
-    wefti_name_list gone = {0};
-    *again = false;
-    for (size_t i = 0; i < diff->up->list.count; i++) {
-        const wefti_op *op = &diff->up->list.items[i];
-        const char *name = op->kind == WEFTI_OP_DROP_TABLE ? wefti_arena_strdup(arena, op->of.drop_table.table.name) : NULL;
-        if (op->kind == WEFTI_OP_DROP_TABLE && (name == NULL || !wefti_name_list_add(arena, &gone, name)))
-            return wefti_error_memory(error);
-    }
-    weft_schema_table *tables = (weft_schema_table *)(uintptr_t)wanted->tables;
-    for (size_t i = 0; i < wanted->table_count; i++) {
-        if (!is_view(&tables[i]) || !names_one_of(diff->wanted->ddl, &tables[i], &gone))
-            continue;
-        if (!wefti_name_list_add(arena, &gone, tables[i].name))
-            return wefti_error_memory(error);
-        memmove(&tables[i], &tables[i + 1], (--wanted->table_count - i) * sizeof *tables);
-        i = SIZE_MAX; /* those before may stand on it */
-        *again = true;
-    }
-    return WEFT_OK;
-}
-
 /* ---- comparing ---- */
 
 static void add_told(wefti_text *text, const char *owner, const char *from, const char *to)
@@ -215,14 +149,18 @@ static weft_status compare(weft_engine *engine, const weft_schema *wanted, const
 }
 
 /* What the database will have: what models want, but under the names that stay. */
-static weft_status name_wanted(weft_schema *made, const weft_schema *wanted, const wefti_kept_names *kept, weft_error *error)
+static weft_status name_wanted(weft_schema *made, const weft_schema *wanted, const weft_schema *found, const weft_ops *up,
+                               weft_error *error)
 {
-    const wefti_definition *definition = &wanted->definition;
+    const wefti_definition *definition = wanted->of_models ? &up->whole : &wanted->definition;
+    const wefti_kept_names *kept = &up->kept;
     weft_schema_table *tables = wefti_copy_tables(&made->arena, definition->tables, definition->table_count);
     if (tables == NULL)
         return wefti_error_memory(error);
     made->definition = *definition;
     made->definition.tables = tables;
+    if (wanted->of_models)
+        made->definition.place = found->definition.place;
     for (size_t i = 0; i < kept->count; i++) {
         const wefti_kept_name *name = &kept->items[i];
         const weft_schema_table *table = wefti_def_find_table(&made->definition, &name->table);
@@ -247,7 +185,7 @@ weft_status wefti_diff_compare(weft_engine *engine, wefti_diff *diff, const char
     wefti_text_init(&back, 0);
     add_back(&back, &diff->up->list);
     weft_schema *then = wefti_new_schema(diff->wanted->ddl, error);
-    status = then == NULL ? error->status : name_wanted(then, diff->wanted, &diff->up->kept, error);
+    status = then == NULL ? error->status : name_wanted(then, diff->wanted, diff->found, diff->up, error);
     if (status == WEFT_OK)
         status = back.failed ? wefti_error_memory(error)
                              : compare(engine, diff->found, then, back.size > 0 ? back.data : NULL, &diff->down, error);
@@ -277,19 +215,11 @@ weft_status wefti_diff_read(weft_migrate *m, const char *renames, wefti_diff *di
         status = check_head(m, error);
     if (status == WEFT_OK)
         status = reflect(m, diff, error);
-    if (status == WEFT_OK)
-        status = keep_unsaid(diff, error);
-    for (bool again = true; status == WEFT_OK && again;) {
-        status = wefti_diff_compare(m->engine, diff, renames, error);
-        if (status == WEFT_OK)
-            status = forget_views(diff, &again, error);
-        if (status == WEFT_OK && again) {
-            weft_ops_free(diff->up);
-            weft_ops_free(diff->down);
-            diff->up = diff->down = NULL;
-        }
-    }
-    return status;
+    if (status != WEFT_OK)
+        return status;
+    /* Types and sequences stay as they are, back and forth. */
+    diff->found->definition.enum_count = diff->found->definition.sequence_count = 0;
+    return wefti_diff_compare(m->engine, diff, renames, error);
 }
 
 weft_status weft_migrate_diff(weft_migrate *migrate, const char *renames, weft_ops **ops, weft_error *error)

@@ -439,7 +439,7 @@ static void check_enums(check *k)
         if (list != NULL && found != NULL)
             check_values(k, list, found, column);
     }
-    const wefti_definition *wanted = k->c->what->wanted;
+    const wefti_definition *wanted = k->c->wanted;
     for (size_t i = 0; i < k->wanted->column_count && k->c->status == WEFT_OK; i++)
         for (size_t t = 0; t < wanted->enum_count; t++) {
             const weft_schema_column *column = &k->wanted->columns[i], *there = column_of(k, k->found, column->name);
@@ -499,6 +499,7 @@ static weft_status check_once(const wefti_comparison *what, wefti_spelling *spel
     wefti_comparing c = {.what = what,
                          .ddl = what->ddl,
                          .arena = &arena,
+                         .wanted = what->wanted,
                          .found = (weft_schema_table *)(uintptr_t)what->found->tables, /* nobody writes to them here */
                          .found_count = what->found->table_count,
                          .spelling = spelling,

@@ -34,7 +34,7 @@ static bool is_compared(const weft_schema_table *table) { return table->kind == 
 
 static const weft_schema_table *wanted_of(const wefti_comparing *c, const weft_schema_table *found)
 {
-    const weft_schema_table *wanted = wefti_def_find_table(c->what->wanted, &(wefti_def_name){found->schema, found->name});
+    const weft_schema_table *wanted = wefti_def_find_table(c->wanted, &(wefti_def_name){found->schema, found->name});
     return wanted != NULL && wanted->kind == found->kind ? wanted : NULL;
 }
 
@@ -148,7 +148,7 @@ static void without_outer_keys(wefti_comparing *c, weft_schema_table *table)
 
 static void create_tables(wefti_comparing *c)
 {
-    const wefti_definition *wanted = c->what->wanted;
+    const wefti_definition *wanted = c->wanted;
     wefti_definition *made = wefti_comparing_room(c, 1, sizeof *made);
     weft_schema_table *tables = wefti_comparing_room(c, wanted->table_count, sizeof *tables);
     if (made == NULL || tables == NULL)
@@ -165,7 +165,7 @@ static void create_tables(wefti_comparing *c)
 
 bool wefti_comparing_is_name_wanted(const wefti_comparing *c, const char *name)
 {
-    const wefti_definition *wanted = c->what->wanted;
+    const wefti_definition *wanted = c->wanted;
     for (size_t t = 0; t < wanted->table_count; t++) {
         for (size_t i = 0; i < wanted->tables[t].index_count; i++)
             if (wefti_def_same_word(wanted->tables[t].indexes[i].name, name))
@@ -307,7 +307,7 @@ static void drop_views(wefti_comparing *c, const bool *goes)
 
 static void create_views(wefti_comparing *c, const bool *goes)
 {
-    const wefti_definition *wanted = c->what->wanted;
+    const wefti_definition *wanted = c->wanted;
     wefti_definition *made = wefti_comparing_room(c, 1, sizeof *made);
     weft_schema_table *views = wefti_comparing_room(c, wanted->table_count, sizeof *views);
     if (made == NULL || views == NULL)
@@ -387,6 +387,8 @@ static void compare(wefti_comparing *c)
     if (!begin(c))
         return;
     wefti_comparing_rename(c);
+    if (c->status == WEFT_OK && c->what->of_models)
+        wefti_comparing_adopt(c);
     if (c->status == WEFT_OK)
         match_tables(c);
     bool *goes = c->status == WEFT_OK ? what_goes(c) : NULL;
@@ -414,11 +416,22 @@ static weft_status spell(const wefti_comparing *c, wefti_spelling *spelling, wef
     found.table_count = c->found_count;
     found.enums = c->found_enums;
     const wefti_spelling_place place = {.ddl = c->ddl,
-                                        .wanted = c->what->wanted,
+                                        .wanted = c->wanted,
                                         .found = &found,
                                         .wanted_place = c->what->wanted_place,
                                         .found_place = c->what->found_place};
     return wefti_spell(&place, c->what->scratch, spelling, error);
+}
+
+static void keep_whole(wefti_comparing *c)
+{
+    wefti_definition *whole = c->what->whole;
+    if (whole == NULL || !c->what->of_models)
+        return;
+    *whole = (wefti_definition){.tables = wefti_copy_tables(c->candidate_arena, c->wanted->tables, c->wanted->table_count),
+                                .table_count = c->wanted->table_count};
+    if (whole->tables == NULL)
+        wefti_comparing_no_memory(c);
 }
 
 /* Once, with what the database has said so far; *again: there was more to ask it. */
@@ -429,6 +442,7 @@ static weft_status compare_once(const wefti_comparison *what, wefti_spelling *sp
     wefti_comparing c = {.what = what,
                          .ddl = what->ddl,
                          .arena = &arena,
+                         .wanted = what->wanted,
                          .spelling = spelling,
                          .candidates = candidates,
                          .candidate_arena = &ops->arena,
@@ -441,6 +455,8 @@ static weft_status compare_once(const wefti_comparison *what, wefti_spelling *sp
     *again = c.status == WEFT_OK && spelling != NULL && spelling->open > 0;
     if (*again)
         c.status = spell(&c, spelling, error);
+    else if (c.status == WEFT_OK)
+        keep_whole(&c);
     for (int i = 0; i < WEFTI_PHASE_COUNT_; i++) {
         if (c.status == WEFT_OK && !*again)
             wefti_ops_copy(ops, &c.phases[i]);

@@ -90,7 +90,7 @@ static weft_schema_table *found_table(const wefti_comparing *c, const char *sche
 
 static const weft_schema_table *wanted_table(const wefti_comparing *c, const char *schema, const char *name)
 {
-    return wefti_def_find_table(c->what->wanted, &(wefti_def_name){schema, name});
+    return wefti_def_find_table(c->wanted, &(wefti_def_name){schema, name});
 }
 
 /* Foreign keys of all tables follow. */
@@ -380,8 +380,8 @@ void wefti_comparing_candidates(wefti_comparing *c)
         int most = TABLE_LIKENESS - 1;
         if (from->kind != WEFT_RELATION_TABLE || wanted_table(c, from->schema, from->name) != NULL)
             continue;
-        for (size_t k = 0; k < c->what->wanted->table_count; k++) {
-            const weft_schema_table *to = &c->what->wanted->tables[k];
+        for (size_t k = 0; k < c->wanted->table_count; k++) {
+            const weft_schema_table *to = &c->wanted->tables[k];
             const bool is_new = to->kind == WEFT_RELATION_TABLE && wefti_def_same_word(to->schema, from->schema) &&
                                 found_table(c, to->schema, to->name) == NULL;
             const int likeness = is_new ? table_likeness(c, from, to) : 0;

@@ -10,7 +10,7 @@
 
 static bool is_wanted(const wefti_comparing *c, const weft_schema_table *table)
 {
-    return table >= c->what->wanted->tables && table < c->what->wanted->tables + c->what->wanted->table_count;
+    return table >= c->wanted->tables && table < c->wanted->tables + c->wanted->table_count;
 }
 
 weft_schema_column wefti_comparing_column(const wefti_comparing *c, const weft_schema_table *table,
@@ -23,7 +23,8 @@ weft_schema_column wefti_comparing_column(const wefti_comparing *c, const weft_s
         now.nullable = now.nullable && !in_key && !now.identity && !now.identity_always;
     } else if (in_key && table->without_rowid) {
         now.nullable = false;
-    } else if (in_key && wefti_def_count(key->columns) == 1 && is_wanted(c, table)) {
+    } else if (in_key && wefti_def_count(key->columns) == 1 && is_wanted(c, table) &&
+               !wefti_def_has_word(table->kept, WEFTI_DESC_KEY)) {
         const char *name = column->sql_type != NULL ? column->sql_type : wefti_ddl_type_name(c->ddl, column->type);
         now.identity = now.identity || (name != NULL && wefti_ascii_equal(name, "INTEGER"));
         now.nullable = now.nullable && !now.identity;
@@ -145,13 +146,19 @@ static bool takes_name(const wefti_comparing *c, const char *wanted, const char 
     return by_name ? wefti_def_same_word(wanted, found) : found == NULL || !wefti_comparing_is_name_wanted(c, found);
 }
 
+/* Names of constraints are a table's own on SQLite, which does nothing by them. */
+static bool takes_constraint_name(const wefti_comparing *c, const char *wanted, const char *found, bool by_name)
+{
+    return takes_name(c, wanted, found, by_name) || (!by_name && !c->ddl->adds_constraints);
+}
+
 static void match_constraints(wefti_comparing *c, wefti_pair *pair, bool by_name)
 {
     for (size_t w = 0; w < pair->wanted->constraint_count; w++)
         for (size_t f = 0; pair->constraint_of[w] == 0 && f < pair->found->constraint_count; f++) {
             const weft_schema_constraint *wanted = &pair->wanted->constraints[w], *found = &pair->found->constraints[f];
-            if (pair->constraint_stays[f] || !takes_name(c, wanted->name, found->name, by_name) || touched(c, pair, found) ||
-                !wefti_comparing_same_constraint(c, pair->wanted, wanted, found))
+            if (pair->constraint_stays[f] || !takes_constraint_name(c, wanted->name, found->name, by_name) ||
+                touched(c, pair, found) || !wefti_comparing_same_constraint(c, pair->wanted, wanted, found))
                 continue;
             pair->constraint_of[w] = (uint32_t)f + 1;
             pair->constraint_stays[f] = true;

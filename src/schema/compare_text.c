@@ -332,7 +332,7 @@ static const char *const *target_columns(const weft_schema_table *tables, size_t
 static bool same_key(const wefti_comparing *c, const weft_schema_constraint *a, const weft_schema_constraint *b)
 {
     return wefti_def_same_word(a->target_schema, b->target_schema) && wefti_def_same_word(a->target_table, b->target_table) &&
-           wefti_def_same_names(target_columns(c->what->wanted->tables, c->what->wanted->table_count, a),
+           wefti_def_same_names(target_columns(c->wanted->tables, c->wanted->table_count, a),
                                 target_columns(c->found, c->found_count, b)) &&
            wefti_def_same_word(action(a->on_delete), action(b->on_delete)) &&
            wefti_def_same_word(action(a->on_update), action(b->on_update));

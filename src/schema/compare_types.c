@@ -20,7 +20,7 @@ static bool has_schema(const weft_schema_table *tables, size_t count, const char
 
 static void create_schemas(wefti_comparing *c)
 {
-    const wefti_definition *wanted = c->what->wanted;
+    const wefti_definition *wanted = c->wanted;
     for (size_t i = 0; i < wanted->table_count; i++) {
         const char *schema = wanted->tables[i].schema;
         if (schema != NULL && !has_schema(c->found, c->found_count, schema) && !has_schema(wanted->tables, i, schema))
@@ -111,7 +111,7 @@ static void make_again(wefti_comparing *c, const weft_schema_enum *wanted, const
 
 static void change_enums(wefti_comparing *c)
 {
-    const wefti_definition *wanted = c->what->wanted;
+    const wefti_definition *wanted = c->wanted;
     for (size_t i = 0; i < wanted->enum_count; i++) {
         const weft_schema_enum *type = &wanted->enums[i], *there = NULL;
         for (size_t k = 0; k < c->what->found->enum_count; k++)
@@ -183,7 +183,7 @@ static bool is_drawn_from(wefti_comparing *c, const weft_schema_sequence *sequen
 
 static void change_sequences(wefti_comparing *c)
 {
-    const wefti_definition *wanted = c->what->wanted, *found = c->what->found;
+    const wefti_definition *wanted = c->wanted, *found = c->what->found;
     for (size_t i = 0; i < wanted->sequence_count; i++) {
         const weft_schema_sequence *a = &wanted->sequences[i], *b = sequence_of(found, a);
         if (b == NULL)

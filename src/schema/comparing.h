@@ -43,7 +43,8 @@ typedef struct wefti_comparing {
     const wefti_comparison *what;
     const wefti_ddl *ddl;
     wefti_arena *arena;
-    weft_schema_table *found; /* with the names that renames give; found_count of them */
+    const wefti_definition *wanted; /* with all that stays, where models are silent */
+    weft_schema_table *found;       /* with the names that renames give; found_count of them */
     size_t found_count;
     weft_schema_enum *found_enums;
     wefti_pair *pairs;
@@ -107,6 +108,11 @@ void wefti_comparing_columns(const wefti_comparing *c, const weft_schema_table *
                              weft_schema_column *wanted, weft_schema_column *found);
 /* Whether the default of a found column stays that names the sequence. */
 bool wefti_comparing_is_drawn_from(wefti_comparing *c, const wefti_pair *pair, const weft_schema_sequence *sequence);
+
+/* ---- unsaid.c ---- */
+
+/* What was found and models cannot say is wanted, too: makes c->wanted whole. After the renames. */
+void wefti_comparing_adopt(wefti_comparing *c);
 
 /* ---- compare_types.c ---- */
 

@@ -3,6 +3,14 @@
 
 #include <string.h>
 
+bool wefti_def_has_word(const char *const *list, const char *word)
+{
+    for (; list != NULL && *list != NULL; list++)
+        if (strcmp(*list, word) == 0)
+            return true;
+    return false;
+}
+
 size_t wefti_def_count(const char *const *names)
 {
     size_t count = 0;

@@ -29,6 +29,9 @@ typedef struct wefti_definition {
     const char *place; /* the schema that is NULL in it, as texts spell its name; NULL: they name none */
 } wefti_definition;
 
+/* What reading keeps of an INTEGER PRIMARY KEY DESC of SQLite, which is no row number. */
+#define WEFTI_DESC_KEY "PRIMARY KEY DESC"
+bool wefti_def_has_word(const char *const *list, const char *word);
 size_t wefti_def_count(const char *const *names);       /* of a list, which may be NULL */
 bool wefti_def_same_word(const char *a, const char *b); /* either may be NULL */
 bool wefti_def_same_names(const char *const *a, const char *const *b);

@@ -101,6 +101,17 @@ static const char *read_name(const char *at, const char *stop, wefti_name *name)
     return end;
 }
 
+const char *wefti_name_before(const char *text, wefti_arena *arena, const char **rest)
+{
+    wefti_name name;
+    const char *end = *text == '"' ? read_name(text, "", &name) : text + strcspn(text, "(");
+    size_t size = end != NULL ? (size_t)(end - text) : 0;
+    *rest = end != NULL ? skip_spaces(end) : text + strlen(text);
+    while (size > 0 && is_space(text[size - 1]))
+        size--;
+    return *text == '"' && end != NULL ? wefti_name_copy(&name, arena) : wefti_arena_strndup(arena, text, size);
+}
+
 bool wefti_name_list_parse(wefti_name_list *list, const char *text, const char *stop, const char **rest)
 {
     list->count = 0;

@@ -33,6 +33,9 @@ typedef struct wefti_name_list {
  * is no such list, or has too many names. A name may stand in double quotes, where a quote is doubled. */
 bool wefti_name_list_parse(wefti_name_list *list, const char *text, const char *stop, const char **rest);
 const wefti_column *wefti_table_column_listed(const wefti_table *table, const wefti_name *name); /* NULL where there is none */
+/* The name of a table before a parenthesis or the end, in double quotes or as it stands: as it is meant, NULL when out of memory.
+ * *rest is where it ends. */
+const char *wefti_name_before(const char *text, wefti_arena *arena, const char **rest);
 char *wefti_name_copy(const wefti_name *name, wefti_arena *arena); /* as it is meant; NULL when out of memory */
 
 /* WEFT_ERROR_MODEL with "Model.field: " before the message; field and attr may be NULL. */

@@ -40,6 +40,9 @@ static weft_status check_nullable(const wefti_build *build, const wefti_table *t
           attr->field_type == WEFT_CHARS ? "a char array cannot hold NULL; make the field %s instead of setting .nullable"
                                          : "a plain field cannot hold NULL; make it %s instead of setting .nullable",
           attr->codec != NULL ? attr->codec->nullable_ : wefti_type_of(type)->nullable);
+    CHECK(!attr->not_null || (optional && !attr->nullable),
+          ".not_null belongs to an optional field, which can say that it has no value; other columns are NOT NULL without it, and "
+          ".nullable is its opposite");
     CHECK(!attr->primary_key || (!optional && !attr->nullable),
           "a primary key cannot be NULL; use the plain type without .nullable");
     return WEFT_OK;
@@ -155,7 +158,7 @@ static void fill_column(wefti_column *column, wefti_field *field, const weft_att
     column->field = field;
     column->type = attr->enum_names != NULL || type == WEFT_CHARS ? (uint8_t)WEFT_TEXT : type;
     column->primary_key = attr->primary_key;
-    column->nullable = optional || attr->nullable;
+    column->nullable = (optional || attr->nullable) && !attr->not_null;
     /* Whether the key refers to something is seen once foreign keys are known. */
     column->generated = attr->primary_key && !attr->not_generated && attr->enum_names == NULL && attr->codec == NULL;
     column->unique = attr->unique;

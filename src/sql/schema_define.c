@@ -145,6 +145,15 @@ static const char *condition_of(define *d, const wefti_table *table, const char 
     return keep(d, &text);
 }
 
+/* A type of the database's own (an enum, a domain) knows its values itself. */
+static bool is_checked_by_type(define *d, const wefti_column *column)
+{
+    wefti_column settled = *column;
+    settled.cast = NULL;
+    d->failed = d->failed || !wefti_settle_cast(d->dialect, &settled, d->arena);
+    return settled.cast != NULL;
+}
+
 static weft_schema_constraint enum_check(define *d, const wefti_column *column)
 {
     wefti_text text;
@@ -192,7 +201,7 @@ static void define_constraints(define *d, const wefti_table *table, weft_schema_
     for (uint16_t i = 0; i < table->foreign_key_count; i++)
         constraints[count++] = foreign_key(d, &table->foreign_keys[i]);
     for (uint16_t i = 0; i < table->column_count; i++)
-        if (table->columns[i].enum_names != NULL)
+        if (table->columns[i].enum_names != NULL && !is_checked_by_type(d, &table->columns[i]))
             constraints[count++] = enum_check(d, &table->columns[i]);
     for (uint16_t i = 0; i < table->check_count; i++)
         constraints[count++] = (weft_schema_constraint){.kind = WEFT_CONSTRAINT_CHECK,

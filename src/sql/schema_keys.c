@@ -119,17 +119,16 @@ weft_status wefti_build_find_columns(const wefti_build *build, const wefti_table
 static weft_status add_declared(wefti_build *build, wefti_table *table, const weft_attr *attr)
 {
     wefti_name_list from, to;
-    const char *open = strchr(attr->target_columns, '('), *rest = NULL;
+    const char *open, *rest = NULL, *name = wefti_name_before(attr->target_columns, build->arena, &open);
+    if (name == NULL)
+        return wefti_error_memory(build->error);
     if (!wefti_name_list_parse(&from, attr->columns, "", NULL))
         return wefti_build_error(build, table, attr->columns, "this is no list of columns, such as \"group_id, code\"");
-    if (open == NULL || !wefti_name_list_parse(&to, open + 1, ")", &rest) || *rest != ')')
+    if (*open != '(' || !wefti_name_list_parse(&to, open + 1, ")", &rest) || *rest != ')')
         return wefti_build_error(build, table, attr->columns, "\"%s\" is not \"table(column, …)\"", attr->target_columns);
-    size_t size = (size_t)(open - attr->target_columns);
-    while (size > 0 && attr->target_columns[size - 1] == ' ')
-        size--;
-    const wefti_table *target = wefti_build_table_named(build, attr->target_columns, size);
+    const wefti_table *target = wefti_build_table_named(build, name, strlen(name));
     if (target == NULL)
-        return no_table(build, table, attr->columns, attr->target_columns, size);
+        return no_table(build, table, attr->columns, name, strlen(name));
     if (from.count != to.count)
         return wefti_build_error(build, table, attr->columns, "%d columns refer to %d columns of \"%s\"", from.count, to.count,
                                  target->name);

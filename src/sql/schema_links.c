@@ -12,7 +12,6 @@
 
 typedef struct through_text {
     const char *table;
-    size_t table_size;
     bool named; /* columns are given */
     wefti_name_list local, remote;
 } through_text;
@@ -29,15 +28,14 @@ static weft_status bad_through(const wefti_build *build, const wefti_relation *r
 
 static weft_status parse_through(const wefti_build *build, const wefti_relation *relation, const weft_attr *attr, through_text *out)
 {
-    const char *open = strchr(attr->through, '('), *rest = NULL;
+    const char *open, *rest = NULL, *name = wefti_name_before(attr->through, build->arena, &open);
     uint16_t local = relation->source->key_count, remote = relation->target->key_count;
-    *out = (through_text){.table = attr->through, .named = open != NULL};
-    out->table_size = open != NULL ? (size_t)(open - attr->through) : strlen(attr->through);
-    while (out->table_size > 0 && attr->through[out->table_size - 1] == ' ')
-        out->table_size--;
-    if (out->table_size == 0)
+    *out = (through_text){.table = name, .named = *open == '('};
+    if (name == NULL)
+        return wefti_error_memory(build->error);
+    if (*name == '\0' || (*open != '(' && *open != '\0'))
         return bad_through(build, relation, attr);
-    if (open == NULL)
+    if (*open == '\0')
         return WEFT_OK;
     if (!wefti_name_list_parse(&out->local, open + 1, ";)", &rest))
         return bad_through(build, relation, attr);
@@ -101,8 +99,8 @@ static weft_status add_link_columns(wefti_build *build, wefti_table *link, const
 static weft_status make_link(wefti_build *build, wefti_relation *relation, const weft_attr *attr, const through_text *through)
 {
     const wefti_table *source = relation->source, *target = relation->target;
-    const char *name = wefti_arena_strndup(build->arena, through->table, through->table_size);
-    wefti_table *link = name != NULL ? wefti_build_add_table(build, name) : NULL;
+    const char *name = through->table;
+    wefti_table *link = wefti_build_add_table(build, name);
     wefti_column *columns = wefti_arena_zalloc(build->arena, (size_t)(source->key_count + target->key_count) * sizeof *columns);
     wefti_field *fields = wefti_arena_zalloc(build->arena, (size_t)(source->key_count + target->key_count) * sizeof *fields);
     if (link == NULL || columns == NULL || fields == NULL)
@@ -177,7 +175,7 @@ weft_status wefti_build_link(wefti_build *build, wefti_relation *relation, const
     relation->remote_count = target->key_count;
     memcpy(relation->local, source->key, source->key_count * sizeof *relation->local);
     memcpy(relation->remote, target->key, target->key_count * sizeof *relation->remote);
-    wefti_table *link = wefti_build_table_named(build, through.table, through.table_size);
+    wefti_table *link = wefti_build_table_named(build, through.table, strlen(through.table));
     if (link == NULL)
         return make_link(build, relation, attr, &through);
     relation->link = link;

@@ -343,8 +343,6 @@ static inline uint16_t wefti_walk_placed(const wefti_walk *walk, uint16_t array_
     bool text = array_type == (WEFT_TEXT | WEFTI_ARRAY);
     return text && walk->dialect->untyped_texts ? (uint16_t)(array_type | WEFTI_PLACED) : array_type;
 }
-/* Fills column->cast: the type of .sql_type, without its length. NULL: text will do, or it is not known. False: out of memory. */
-bool wefti_settle_cast(const wefti_dialect *dialect, wefti_column *column, wefti_arena *arena);
 
 /* walk_derived.c: SELECTs within a statement. */
 void wefti_walk_scalar(wefti_walk *walk, const weft_expr *expr);

@@ -198,7 +198,7 @@ static void tables_of_others_are_left_alone(void **state)
     char text[100];
     revisions_folder(folder, NULL);
     test_database_exec(&c->database, "CREATE TABLE audit_log (x integer)");
-    test_database_exec(&c->database, "CREATE TABLE auditor (x integer)");
+    test_database_exec(&c->database, "CREATE TABLE auditor (x integer PRIMARY KEY)");
     static const weft_metadata none = {0};
     migration_open(&m, c, folder, (weft_migrate_options){.folder = folder, .models = &none, .ignored = "spatial, audit_*"});
     assert_int_equal(weft_migrate_stamp(m.migrate, "heads", false, &m.error), WEFT_OK); /* the table of versions is there */
@@ -247,7 +247,7 @@ static void a_line_that_is_a_directive_is_refused(void **state)
     migration m;
     static const weft_metadata none = {0};
     revisions_folder(folder, NULL);
-    test_database_exec(&c->database, "CREATE TABLE t (x integer)");
+    test_database_exec(&c->database, "CREATE TABLE t (x integer PRIMARY KEY)");
     test_database_exec(&c->database, "CREATE VIEW v AS SELECT 1 AS a FROM t\n-- down\nUNION SELECT 2");
     migration_open(&m, c, folder, (weft_migrate_options){.folder = folder, .models = &none});
     assert_int_equal(weft_migrate_draft(m.migrate, NULL, &text, &m.error), WEFT_ERROR_UNSUPPORTED);

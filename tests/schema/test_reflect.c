@@ -1,6 +1,7 @@
 /* Reading a schema: what is there is told as it is, whoever made it; what was made of a definition reads as that definition; and
  * what was read makes the same again. */
 #include "fixtures/catalogue.h"
+#include "fixtures/oddities.h"
 
 #include "base/memory.h"
 #include "schema/compare.h"
@@ -525,237 +526,6 @@ static void without_memory_reading_fails_and_leaves_nothing(void **state)
 
 /* ---- random definitions ---- */
 
-enum { TABLES = 6, COLUMNS = 9, KEYS = 8, INDEXES = 3, PARTS = 3 };
-
-typedef struct random_schema {
-    catalogue *p;
-    uint32_t seed;
-    int named; /* constraints and indexes so far */
-    wefti_definition definition;
-    weft_schema_table tables[TABLES];
-    weft_schema_column columns[TABLES][COLUMNS];
-    weft_schema_constraint constraints[TABLES][KEYS];
-    weft_schema_index indexes[TABLES][INDEXES];
-    weft_schema_part parts[TABLES][INDEXES][PARTS];
-    const char *lists[TABLES * (2 * KEYS + INDEXES)][4];
-    size_t list_count;
-    char names[400][40];
-    size_t name_count;
-    weft_schema_enum enums[1];
-    weft_schema_sequence sequences[1];
-} random_schema;
-
-static uint32_t one_of(random_schema *r, uint32_t count)
-{
-    r->seed = r->seed * 1664525u + 1013904223u;
-    return (r->seed >> 16) % count;
-}
-
-static bool chance(random_schema *r, uint32_t percent) { return one_of(r, 100) < percent; }
-
-static const char *name(random_schema *r, const char *prefix, int number)
-{
-    static const char *const odd[] = {"", "", "x", " and", "Up", "\"quoted\"", "'s", "größe", ";--", "(1)", "[b]", "`t`"};
-    char *made = r->names[r->name_count++];
-    assert_in_range(r->name_count, 1, sizeof r->names / sizeof r->names[0]);
-    snprintf(made, sizeof r->names[0], "%s%03d%s", prefix, number, odd[one_of(r, sizeof odd / sizeof odd[0])]);
-    return made;
-}
-
-static const char **list(random_schema *r)
-{
-    assert_in_range(r->list_count, 0, sizeof r->lists / sizeof r->lists[0] - 1);
-    return r->lists[r->list_count++];
-}
-
-static const weft_type postgres_types[] = {WEFT_INT16,   WEFT_INT32, WEFT_INT64,     WEFT_BOOL, WEFT_FLOAT, WEFT_DOUBLE,
-                                           WEFT_TEXT,    WEFT_BYTES, WEFT_TIMESTAMP, WEFT_DATE, WEFT_TIME,  WEFT_UUID,
-                                           WEFT_DECIMAL, WEFT_JSON,  WEFT_INTERVAL,  WEFT_INET};
-static const weft_type sqlite_types[] = {WEFT_INT64, WEFT_BOOL, WEFT_DOUBLE, WEFT_TEXT,    WEFT_BYTES, WEFT_TIMESTAMP,
-                                         WEFT_DATE,  WEFT_TIME, WEFT_UUID,   WEFT_DECIMAL, WEFT_JSON,  WEFT_INTERVAL};
-#define ONE_OF(r, items) (items)[one_of((r), sizeof(items) / sizeof(items)[0])]
-
-static void random_column(random_schema *r, weft_schema_column *c, int number)
-{
-    static const char *const comments[] = {"plain", "it's", "größe"};
-    const bool postgres = r->p->postgres;
-    c->name = name(r, "c", number);
-    c->type = (uint8_t)(postgres ? ONE_OF(r, postgres_types) : ONE_OF(r, sqlite_types));
-    c->nullable = chance(r, 60);
-    if (c->type == WEFT_TEXT)
-        c->length = chance(r, 40) ? 20 : 0;
-    if (c->type == WEFT_DECIMAL && chance(r, 60)) {
-        c->precision = 10;
-        c->scale = (int)one_of(r, 5);
-    }
-    c->array = postgres && chance(r, 10);
-    if (c->array)
-        return;
-    if (postgres && chance(r, 10)) {
-        *c = (weft_schema_column){.name = c->name, .nullable = c->nullable};
-        if (chance(r, 50))
-            c->enum_type = "mood";
-        else
-            c->sql_type = chance(r, 50) ? "tsvector" : "timestamp(3) without time zone";
-    }
-    if (c->type == WEFT_INT64 && chance(r, 30))
-        c->server_default = "5";
-    else if (c->type == WEFT_TEXT && c->length == 0 && chance(r, 40))
-        c->server_default = postgres ? "'it''s'::text" : "'it''s'";
-    else if (c->type == WEFT_INT64 && chance(r, 30)) {
-        c->generated = "n * 2";
-        c->stored = postgres || chance(r, 50);
-    }
-    if (postgres && chance(r, 10))
-        c->comment = ONE_OF(r, comments);
-    if (c->type == WEFT_TEXT && chance(r, 20))
-        c->collation = postgres ? "C" : "NOCASE";
-}
-
-static void random_columns(random_schema *r, int t)
-{
-    weft_schema_column *columns = r->columns[t];
-    weft_schema_table *table = &r->tables[t];
-    columns[0] = (weft_schema_column){.name = "n", .type = r->p->postgres ? WEFT_INT32 : WEFT_INT64, .nullable = chance(r, 50)};
-    columns[1] =
-        (weft_schema_column){.name = "id",
-                             .type = WEFT_INT64,
-                             .identity = chance(r, 50)}; /* SQLite: an integer key is one, but of a table without row numbers */
-    columns[1].identity_always = r->p->postgres && columns[1].identity && chance(r, 30);
-    table->column_count = 2 + one_of(r, COLUMNS - 4);
-    for (size_t i = 2; i < table->column_count; i++)
-        random_column(r, &columns[i], (int)i);
-    for (int i = 0; i < 2; i++) /* for references */
-        columns[table->column_count++] = (weft_schema_column){.name = i == 0 ? "f0" : "f1", .type = WEFT_INT64, .nullable = true};
-    table->columns = columns;
-}
-
-static weft_schema_constraint *add(random_schema *r, int t, weft_constraint_kind kind)
-{
-    weft_schema_constraint *c = &r->constraints[t][r->tables[t].constraint_count++];
-    c->kind = kind;
-    c->name = name(r, "k", r->named++);
-    return c;
-}
-
-static const char *other_column(random_schema *r, int t)
-{
-    const weft_schema_table *table = &r->tables[t];
-    return r->columns[t][2 + one_of(r, (uint32_t)table->column_count - 2)].name;
-}
-
-static void random_reference(random_schema *r, int t, const char *column)
-{
-    static const char *const actions[] = {NULL, NULL, "CASCADE", "SET NULL", "SET DEFAULT", "RESTRICT"};
-    weft_schema_constraint *c = add(r, t, WEFT_CONSTRAINT_FOREIGN_KEY);
-    const char **columns = list(r), **targets = list(r);
-    columns[0] = column;
-    targets[0] = "id";
-    c->columns = columns;
-    c->target_columns = targets;
-    c->target_table = r->tables[one_of(r, (uint32_t)r->definition.table_count)].name;
-    c->on_delete = ONE_OF(r, actions);
-    c->on_update = ONE_OF(r, actions);
-    c->deferrable = chance(r, 40);
-    c->initially_deferred = c->deferrable && chance(r, 50);
-}
-
-static void random_constraints(random_schema *r, int t)
-{
-    weft_schema_constraint *c = add(r, t, WEFT_CONSTRAINT_PRIMARY_KEY);
-    const char **columns = list(r);
-    columns[0] = "id";
-    c->columns = columns;
-    if (!r->p->postgres && r->columns[t][1].identity)
-        c->name = NULL; /* it stands with the column */
-    for (uint32_t i = one_of(r, 3); i > 0; i--) {
-        c = add(r, t, WEFT_CONSTRAINT_UNIQUE);
-        columns = list(r);
-        columns[0] = "n";
-        columns[1] = i == 1 ? "f0" : "f1"; /* two of the same columns become one */
-        columns[2] = NULL;
-        c->columns = columns;
-        c->nulls_not_distinct = r->p->postgres && chance(r, 30);
-    }
-    for (uint32_t i = one_of(r, 3); i > 0; i--)
-        random_reference(r, t, i == 1 ? "f0" : "f1");
-    for (uint32_t i = one_of(r, 2); i > 0; i--)
-        add(r, t, WEFT_CONSTRAINT_CHECK)->expression = r->p->postgres && chance(r, 50) ? "(n > 1) OR (n < 0)" : "n > 1";
-    r->tables[t].constraints = r->constraints[t];
-}
-
-static void random_indexes(random_schema *r, int t)
-{
-    weft_schema_table *table = &r->tables[t];
-    table->indexes = r->indexes[t];
-    table->index_count = one_of(r, INDEXES + 1);
-    for (size_t i = 0; i < table->index_count; i++) {
-        weft_schema_index *index = &r->indexes[t][i];
-        index->name = name(r, "i", r->named++);
-        index->unique = chance(r, 30);
-        index->parts = r->parts[t][i];
-        index->part_count = 1 + one_of(r, PARTS);
-        for (size_t k = 0; k < index->part_count; k++) {
-            weft_schema_part *part = &r->parts[t][i][k];
-            if (chance(r, 30))
-                part->expression = "n + 1";
-            else
-                part->column = k == 0 ? "n" : k == 1 ? "f0" : "id";
-            part->descending = chance(r, 30);
-            if (r->p->postgres && chance(r, 30))
-                part->nulls = part->descending ? WEFT_NULLS_LAST : WEFT_NULLS_FIRST;
-        }
-        index->where = chance(r, 30) ? "n > 3" : NULL;
-        index->nulls_not_distinct = r->p->postgres && index->unique && chance(r, 30);
-        if (r->p->postgres && chance(r, 30)) {
-            const char **include = list(r);
-            include[0] = other_column(r, t);
-            index->include = include;
-        }
-    }
-}
-
-static void make_random(random_schema *r, catalogue *p, uint32_t seed)
-{
-    memset(r, 0, sizeof *r);
-    r->p = p;
-    r->seed = seed;
-    r->definition.tables = r->tables;
-    r->definition.table_count = 1 + one_of(r, TABLES);
-    for (int t = 0; t < (int)r->definition.table_count; t++)
-        r->tables[t].name = name(r, "t", t);
-    for (int t = 0; t < (int)r->definition.table_count; t++) {
-        random_columns(r, t);
-        r->tables[t].without_rowid = !p->postgres && !r->columns[t][1].identity;
-        random_constraints(r, t);
-        random_indexes(r, t);
-        if (p->postgres && chance(r, 30))
-            r->tables[t].comment = "of a table";
-    }
-    if (p->postgres) {
-        static const char *const moods[] = {"sad", "it's", "größe", NULL};
-        r->enums[0] = (weft_schema_enum){.name = "mood", .values = moods};
-        r->definition.enums = r->enums;
-        r->definition.enum_count = 1;
-        r->sequences[0] =
-            (weft_schema_sequence){.name = "seq", .start = 7, .increment = chance(r, 50) ? 3 : 0, .cycle = chance(r, 50)};
-        r->definition.sequences = r->sequences;
-        r->definition.sequence_count = 1;
-    }
-}
-
-static void make_all(catalogue *p, const wefti_definition *definition, bool drop, uint32_t seed)
-{
-    wefti_ops ops;
-    weft_error error = {0};
-    wefti_text_clear(&p->said);
-    wefti_ops_init(&ops);
-    (drop ? wefti_ops_drop_all : wefti_ops_create_all)(&ops, p->ddl, definition, NULL, NULL);
-    if (wefti_ops_render(p->ddl, &ops, catalogue_run, p, &error) != WEFT_OK)
-        fail_msg("seed %u: %s: %s", seed, weft_status_name(error.status), error.message);
-    wefti_ops_deinit(&ops);
-}
-
 static weft_status print_statement(void *context, const char *sql, weft_error *error)
 {
     (void)context;
@@ -786,12 +556,12 @@ static void what_is_read_is_what_was_made_and_makes_the_same_again(void **state)
 {
     catalogue *p = *state;
     const uint32_t rounds = getenv("WEFT_TEST_LONG") != NULL ? 1000 : 30;
-    random_schema *r = malloc(sizeof *r);
+    odd_schema *r = malloc(sizeof *r);
     weft_engine *engine = catalogue_engine(p, NULL);
     assert_non_null(r);
     for (uint32_t seed = 1; seed <= rounds; seed++) {
-        make_random(r, p, seed);
-        make_all(p, &r->definition, false, seed);
+        oddities_make(r, p, seed);
+        oddities_apply(p, &r->definition, false, seed);
         weft_schema *first = reflect(engine, NULL);
         char *wanted = describe_definition(&p->database, &r->definition), *found = describe(&p->database, first);
         if (strcmp(wanted, found) != 0)
@@ -799,12 +569,12 @@ static void what_is_read_is_what_was_made_and_makes_the_same_again(void **state)
         same_words(found, wanted);
         const wefti_definition read = definition_of(first);
         nothing_differs(p, &r->definition, &read, seed);
-        make_all(p, &read, true, seed);
-        make_all(p, &read, false, seed);
+        oddities_apply(p, &read, true, seed);
+        oddities_apply(p, &read, false, seed);
         weft_schema *second = reflect(engine, NULL);
         char *again = describe(&p->database, second);
         same_words(again, found);
-        make_all(p, &read, true, seed);
+        oddities_apply(p, &read, true, seed);
         weft_schema_free(first);
         weft_schema_free(second);
         free(wanted);
@@ -830,12 +600,12 @@ static void views_that_were_read_are_made_again(void **state)
     weft_schema *first = reflect(engine, NULL);
     char *found = describe(&p->database, first);
     const wefti_definition read = definition_of(first);
-    make_all(p, &read, true, 0);
+    oddities_apply(p, &read, true, 0);
     weft_schema *none = reflect(engine, NULL);
     char *nothing = describe(&p->database, none);
     assert_string_equal(nothing, "");
-    make_all(p, &read, false, 0);
-    make_all(p, &read, false, 0); /* they may be there */
+    oddities_apply(p, &read, false, 0);
+    oddities_apply(p, &read, false, 0); /* they may be there */
     weft_schema *second = reflect(engine, NULL);
     char *again = describe(&p->database, second);
     same_words(again, found);

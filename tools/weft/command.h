@@ -34,9 +34,9 @@ typedef struct command {
     settings settings;
     const char *config; /* NULL: weft.ini, where there is one */
     /* Options of commands. */
-    const char *message, *id, *head, *depends_on, *label, *output, *symbol;
-    char *renames, *no_renames; /* with commas between; owned */
-    bool autogenerate, splice, json, quiet, allow_destructive, one_transaction, purge, check, applied, sql, help;
+    const char *message, *id, *head, *depends_on, *label, *output, *symbol, *prefix;
+    char *renames, *no_renames, *include, *exclude; /* with commas between; owned */
+    bool c_files, force, autogenerate, splice, json, quiet, allow_destructive, one_transaction, purge, check, applied, sql, help;
     const char *arguments[64]; /* that are no options */
     size_t argument_count;
     /* Opened: */
@@ -54,6 +54,8 @@ int complain(const command *c, int code, const char *format, ...) WEFT_PRINTF(3,
 int complain_of(const command *c, const weft_error *error);
 /* Opens the history, and where connect is said the database. EXIT_DONE, or complains. */
 int open_history(command *c, bool connect);
+/* Opens the database alone. */
+int open_engine(command *c);
 /* Without memory there is nothing to do but end. */
 void *need(void *memory);
 char *copy_of(const char *text);
@@ -80,6 +82,11 @@ int settings_read(command *c);
 int settings_set(const command *c, settings *s, const char *name, const char *value, const char *where);
 void settings_free(settings *s);
 
+/* ---- embed.c ---- */
+
+void write_c_text(FILE *out, const char *text);  /* as a string literal */
+void write_c_bytes(FILE *out, const char *text); /* as the initializer of an array, of any length */
+
 /* ---- commands ---- */
 
 int run_init(command *c);
@@ -95,6 +102,7 @@ int run_branches(command *c);
 int run_show(command *c);
 int run_embed(command *c);
 int run_check(command *c);
+int run_reflect(command *c);
 
 /* ---- json.c ---- */
 

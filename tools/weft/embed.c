@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static void write_string(FILE *out, const char *text)
+void write_c_text(FILE *out, const char *text)
 {
     fputc('"', out);
     for (; *text != '\0'; text++) {
@@ -22,7 +22,7 @@ static void write_string(FILE *out, const char *text)
 }
 
 /* As numbers: a compiler need not take a literal of more than 4,095 characters. */
-static void write_bytes(FILE *out, const char *text)
+void write_c_bytes(FILE *out, const char *text)
 {
     size_t column = 0;
     fputs("{", out);
@@ -45,9 +45,9 @@ static void write_all(FILE *out, const char *symbol, const weft_revision *revisi
     fputs("/* Written by weft embed: write it again after a change of the revisions. */\n#include <weft/migrate.h>\n", out);
     for (size_t i = 0; i < count; i++) {
         fprintf(out, "\nstatic const char text_%s[] = ", revisions[i].id);
-        write_bytes(out, revisions[i].migration->text);
+        write_c_bytes(out, revisions[i].migration->text);
         fprintf(out, ";\nstatic const weft_migration revision_%s = {.id = \"%s\", .file = ", revisions[i].id, revisions[i].id);
-        write_string(out, last_part(revisions[i].file));
+        write_c_text(out, last_part(revisions[i].file));
         fprintf(out, ", .text = text_%s};\n", revisions[i].id);
     }
     if (count == 0) {

@@ -90,7 +90,7 @@ int open_engine_on(const command *c, const char *url, weft_engine **engine)
     return weft_engine_open(engine, url, &options, &error) == WEFT_OK ? EXIT_DONE : complain_of(c, &error);
 }
 
-static int open_engine(command *c)
+int open_engine(command *c)
 {
     if (c->settings.url == NULL)
         return complain(c, EXIT_USAGE, "no database is named: --url, WEFT_URL, or url in weft.ini");
@@ -182,6 +182,7 @@ static const struct {
     {"show", run_show, 1, "TARGET", "shows a revision and its file"},
     {"check", run_check, 0, "", "says whether models and database differ"},
     {"embed", run_embed, 0, "", "writes the folder as one C file"},
+    {"reflect", run_reflect, 0, "--c", "writes models of a database that is there: models.h and models.c"},
 };
 #define COMMANDS (sizeof commands / sizeof commands[0])
 
@@ -222,8 +223,14 @@ static const struct {
     {"--purge", NULL, 0, offsetof(command, purge), "          stamp: forgets revisions that the history lacks"},
     {"--check", NULL, 0, offsetof(command, check), "          current: exit code 4 where it is not the head"},
     {"--applied", NULL, 0, offsetof(command, applied), "          history: asks the database, too"},
-    {"--output", NULL, offsetof(command, output), 0, "FILE      of embed; standard output"},
-    {"--symbol", NULL, offsetof(command, symbol), 0, "NAME      of what embed writes (migrations)"},
+    {"--output", NULL, offsetof(command, output), 0,
+     "FILE      of embed (standard output); of reflect, without .h and .c (models)"},
+    {"--symbol", NULL, offsetof(command, symbol), 0, "NAME      of what embed writes (migrations), or reflect (models)"},
+    {"--c", NULL, 0, offsetof(command, c_files), "          reflect: as models in C"},
+    {"--include", LIST, offsetof(command, include), 0, "NAMES     reflect: of tables and views, with commas; '*' for any letters"},
+    {"--exclude", LIST, offsetof(command, exclude), 0, "NAMES     reflect: that are left out"},
+    {"--prefix", NULL, offsetof(command, prefix), 0, "NAME      reflect: before the names of structs"},
+    {"--force", NULL, 0, offsetof(command, force), "          reflect: writes over files that are there"},
     {"--help", NULL, 0, offsetof(command, help), "          this"},
 };
 #define OPTIONS (sizeof options / sizeof options[0])
@@ -322,6 +329,8 @@ int weft_migrate_main(int argc, char **argv, const weft_command_options *given)
     settings_free(&c.settings);
     free(c.renames);
     free(c.no_renames);
+    free(c.include);
+    free(c.exclude);
     if (fflush(stdout) != 0 && code == EXIT_DONE)
         code = complain(&c, EXIT_FAILED, "standard output cannot be written");
     return code;

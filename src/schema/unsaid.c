@@ -1,0 +1,443 @@
+/* What models have no word for. A schema that was made of models is silent about comments, collations and views not because they
+ * are to go: it cannot say them. So what is found of that kind is wanted as it is found, and a comparison leaves it alone: columns
+ * that are computed, indexes on expressions, exclusions, tables without a key, and what else is told below. What a model could say
+ * and does not say is another matter: that is to go. */
+#include "schema/comparing.h"
+#include "schema/mention.h"
+
+#include "base/limits.h"
+#include "base/locale.h"
+#include "type/type.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_TEXT_BYTES = 4000 }; /* of a string literal that every compiler takes */
+
+typedef struct adopting {
+    wefti_comparing *c;
+    wefti_definition *wanted; /* which is being made whole */
+} adopting;
+
+static bool is_short(const char *text) { return text == NULL || strlen(text) <= MOST_TEXT_BYTES; }
+static bool is_name(const char *name) { return name[0] != '\0' && strlen(name) <= WEFTI_MAX_IDENTIFIER_BYTES; }
+
+/* ---- columns ---- */
+
+/* SQLite takes any word for a type. Models have one for those whose values have a type of C, and for texts those that SQLite takes
+ * for texts. */
+static bool has_field(const weft_schema_column *column)
+{
+    static const char *const begin[] = {"real", "double", "float", "numeric", "decimal", "boolean", "date",
+                                        "time", "json",   "uuid",  "money",   "number",  NULL};
+    static const char *const within[] = {"int", "char", "clob", "text", "blob", NULL};
+    const char *type = column->sql_type;
+    bool known = false;
+    for (const char *const *word = begin; *word != NULL; word++)
+        known = known || wefti_ascii_begins(type, *word);
+    for (; *type != '\0' && !known; type++)
+        for (const char *const *word = within; *word != NULL; word++)
+            known = known || wefti_ascii_begins(type, *word);
+    return known;
+}
+
+static bool is_only_key(const weft_schema_table *table, const char *column)
+{
+    const weft_schema_constraint *key = wefti_def_primary_key(table);
+    return key != NULL && wefti_def_count(key->columns) == 1 && strcmp(key->columns[0], column) == 0;
+}
+
+static const weft_schema_column *column_like(const weft_schema_column *columns, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (wefti_ascii_equal(columns[i].name, name))
+            return &columns[i];
+    return NULL;
+}
+
+static bool can_say_column(const adopting *a, const weft_schema_table *table, const weft_schema_column *column)
+{
+    return column->generated == NULL && (!column->identity || is_only_key(table, column->name)) && is_name(column->name) &&
+           is_short(column->server_default) && (a->c->ddl->adds_constraints || column->sql_type == NULL || has_field(column));
+}
+
+static bool refers(const weft_schema_table *table, const char *column)
+{
+    for (size_t i = 0; i < table->constraint_count; i++) {
+        const weft_schema_constraint *key = &table->constraints[i];
+        if (key->kind == WEFT_CONSTRAINT_FOREIGN_KEY && wefti_def_count(key->columns) == 1 && strcmp(key->columns[0], column) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void adopt_column(const adopting *a, const weft_schema_table *table, weft_schema_column *wanted,
+                         const weft_schema_column *found)
+{
+    const weft_schema_constraint *key = wefti_def_primary_key(table);
+    if (wanted->comment == NULL)
+        wanted->comment = found->comment;
+    if (wanted->collation == NULL)
+        wanted->collation = found->collation;
+    if (found->identity && (wanted->identity || !is_only_key(table, wanted->name) || refers(table, wanted->name))) {
+        wanted->identity = true;
+        wanted->identity_always = found->identity_always;
+    }
+    if (!a->c->ddl->adds_constraints && key != NULL && wefti_comparing_names_contain(key->columns, wanted->name))
+        wanted->nullable = found->nullable; /* SQLite lets a key be NULL */
+}
+
+static void adopt_columns(const adopting *a, weft_schema_table *wanted, const weft_schema_table *found)
+{
+    weft_schema_column *columns = wefti_comparing_room(a->c, wanted->column_count + found->column_count, sizeof *columns);
+    size_t count = wanted->column_count;
+    if (columns == NULL)
+        return;
+    memcpy(columns, wanted->columns, count * sizeof *columns);
+    for (size_t i = 0; i < found->column_count; i++) {
+        const weft_schema_column *column = &found->columns[i];
+        weft_schema_column *same = (weft_schema_column *)(uintptr_t)
+            wefti_def_find_column(&(weft_schema_table){.columns = columns, .column_count = wanted->column_count}, column->name);
+        if (same != NULL)
+            adopt_column(a, wanted, same, column);
+        else if (!can_say_column(a, found, column) || column_like(columns, wanted->column_count, column->name) != NULL)
+            columns[count++] = *column;
+    }
+    wanted->columns = columns;
+    wanted->column_count = count;
+}
+
+/* Whether the text, or the column, is of a column of the table that goes: then what stands on it goes, too. */
+static bool mentions_gone(const adopting *a, const weft_schema_table *wanted, const weft_schema_table *found, const char *text)
+{
+    for (size_t i = 0; text != NULL && i < found->column_count; i++)
+        if (wefti_def_find_column(wanted, found->columns[i].name) == NULL &&
+            wefti_comparing_mentions(a->c, text, found->columns[i].name))
+            return true;
+    return false;
+}
+
+static bool is_gone(const weft_schema_table *wanted, const char *column)
+{
+    return column != NULL && wefti_def_find_column(wanted, column) == NULL;
+}
+
+/* Columns that are computed of what goes. */
+static void drop_computed(const adopting *a, weft_schema_table *wanted, const weft_schema_table *said,
+                          const weft_schema_table *found)
+{
+    weft_schema_column *columns = (weft_schema_column *)(uintptr_t)wanted->columns;
+    size_t count = said->column_count;
+    for (size_t i = count; i < wanted->column_count; i++)
+        if (!mentions_gone(a, wanted, found, columns[i].generated))
+            columns[count++] = columns[i];
+    wanted->column_count = count;
+}
+
+/* ---- which tables ---- */
+
+static bool is_like_another(const adopting *a, const weft_schema_table *table)
+{
+    for (size_t i = 0; i < a->c->what->wanted->table_count; i++)
+        if (wefti_ascii_equal(a->c->what->wanted->tables[i].name, table->name))
+            return true;
+    return false;
+}
+
+static bool can_say_table(const adopting *a, const weft_schema_table *table)
+{
+    const weft_schema_constraint *key = wefti_def_primary_key(table);
+    const size_t count = key != NULL ? wefti_def_count(key->columns) : 0;
+    if (table->schema != NULL || count == 0 || count > WEFTI_MAX_KEY_COLUMNS || !is_name(table->name) ||
+        table->column_count > WEFTI_MAX_COLUMNS || is_like_another(a, table))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        const weft_schema_column *column = wefti_def_find_column(table, key->columns[i]);
+        if (column == NULL || column->generated != NULL || !is_name(column->name) ||
+            (!a->c->ddl->adds_constraints && column->sql_type != NULL && !has_field(column)))
+            return false;
+    }
+    return !wefti_def_has_word(table->kept, WEFTI_DESC_KEY);
+}
+
+/* ---- constraints ---- */
+
+static const char *const *target_columns(const weft_schema_table *target, const weft_schema_constraint *key)
+{
+    const weft_schema_constraint *primary = target != NULL ? wefti_def_primary_key(target) : NULL;
+    return key->target_columns != NULL ? key->target_columns : primary != NULL ? primary->columns : NULL;
+}
+
+static const weft_schema_table *target_of(const adopting *a, const weft_schema_constraint *key)
+{
+    return wefti_def_find_table(a->c->what->wanted, &(wefti_def_name){key->target_schema, key->target_table});
+}
+
+static bool can_say_reference(const adopting *a, const weft_schema_table *said, const weft_schema_constraint *key)
+{
+    const weft_schema_table *target = target_of(a, key);
+    const char *const *targets = target_columns(target, key);
+    if (target == NULL || wefti_def_count(targets) != wefti_def_count(key->columns))
+        return false;
+    for (size_t i = 0; key->columns[i] != NULL; i++) {
+        const weft_schema_column *from = wefti_def_find_column(said, key->columns[i]);
+        const weft_schema_column *to = wefti_def_find_column(target, targets[i]);
+        if (from == NULL || to == NULL || wefti_type_of(from->type)->kin != wefti_type_of(to->type)->kin ||
+            (!from->nullable && key->on_delete != NULL && strcmp(key->on_delete, "SET NULL") == 0))
+            return false;
+    }
+    return true;
+}
+
+/* A word, or a name within quotes. */
+static bool is_named(const char *at, size_t size, const char *name)
+{
+    if (size >= 2 && (*at == '"' || *at == '`' || *at == '[')) {
+        at++;
+        size -= 2;
+    }
+    return strlen(name) == size && wefti_ascii_begins(at, name);
+}
+
+/* Decimals of SQLite are texts, and a condition of a model says CAST(price AS REAL) for price: another one it cannot say. */
+static bool can_say_condition(const adopting *a, const weft_schema_table *said, const char *condition)
+{
+    static const char cast[] = "CAST(";
+    if (condition == NULL || !is_short(condition) || a->c->ddl->adds_constraints)
+        return condition == NULL || is_short(condition);
+    for (const char *at = condition; *at != '\0';) {
+        const char *start = at;
+        const wefti_sql_token token = wefti_sql_next(a->c->ddl->rules, &at);
+        if (token == WEFTI_SQL_END)
+            break;
+        for (size_t i = 0; token == WEFTI_SQL_NAME && i < said->column_count; i++)
+            if (said->columns[i].type == WEFT_DECIMAL && is_named(start, (size_t)(at - start), said->columns[i].name) &&
+                (start - condition < (ptrdiff_t)sizeof cast - 1 || !wefti_ascii_begins(start - (sizeof cast - 1), cast)))
+                return false;
+    }
+    return true;
+}
+
+/* said: what the models say of the table. */
+static bool can_say_constraint(const adopting *a, const weft_schema_table *said, const weft_schema_constraint *found)
+{
+    const size_t count = wefti_def_count(found->columns);
+    if (found->kind == WEFT_CONSTRAINT_CHECK)
+        return can_say_condition(a, said, found->expression);
+    if (found->kind == WEFT_CONSTRAINT_EXCLUDE || count > WEFTI_MAX_KEY_COLUMNS)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (wefti_def_find_column(said, found->columns[i]) == NULL)
+            return false;
+    return found->kind != WEFT_CONSTRAINT_FOREIGN_KEY || can_say_reference(a, said, found);
+}
+
+static bool is_same_but(const adopting *a, const weft_schema_constraint *wanted, const weft_schema_constraint *found, bool by_name)
+{
+    if (wanted->kind != found->kind || (by_name && !wefti_def_same_word(wanted->name, found->name)))
+        return false;
+    if (wanted->kind == WEFT_CONSTRAINT_CHECK || wanted->kind == WEFT_CONSTRAINT_EXCLUDE)
+        return by_name;
+    if (!wefti_def_same_names(wanted->columns, found->columns))
+        return false;
+    return wanted->kind != WEFT_CONSTRAINT_FOREIGN_KEY ||
+           (wefti_def_same_word(wanted->target_table, found->target_table) &&
+            wefti_def_same_word(wanted->target_schema, found->target_schema) &&
+            wefti_def_same_names(target_columns(target_of(a, wanted), wanted), target_columns(target_of(a, found), found)));
+}
+
+static bool stands_on_gone(const adopting *a, const weft_schema_table *wanted, const weft_schema_table *found,
+                           const weft_schema_constraint *one)
+{
+    for (const char *const *column = one->columns; column != NULL && *column != NULL; column++)
+        if (is_gone(wanted, *column))
+            return true;
+    if (mentions_gone(a, wanted, found, one->expression))
+        return true;
+    for (size_t i = 0; one->kind == WEFT_CONSTRAINT_FOREIGN_KEY && i < a->c->found_count; i++)
+        if (wefti_def_same_word(a->c->found[i].name, one->target_table) &&
+            wefti_def_same_word(a->c->found[i].schema, one->target_schema))
+            return target_of(a, one) == NULL && can_say_table(a, &a->c->found[i]);
+    return false;
+}
+
+static void adopt_constraints(const adopting *a, weft_schema_table *wanted, const weft_schema_table *said,
+                              const weft_schema_table *found)
+{
+    weft_schema_constraint *made = wefti_comparing_room(a->c, wanted->constraint_count + found->constraint_count, sizeof *made);
+    bool *taken = wefti_comparing_room(a->c, wanted->constraint_count + found->constraint_count, 2), *had = NULL;
+    size_t count = wanted->constraint_count;
+    if (made == NULL || taken == NULL)
+        return;
+    had = taken + wanted->constraint_count;
+    memcpy(made, wanted->constraints, count * sizeof *made);
+    for (int by_name = 1; by_name >= 0; by_name--)
+        for (size_t f = 0; f < found->constraint_count; f++)
+            for (size_t w = 0; w < wanted->constraint_count && !had[f]; w++) {
+                if (taken[w] || !is_same_but(a, &made[w], &found->constraints[f], by_name != 0))
+                    continue;
+                taken[w] = had[f] = true;
+                made[w].deferrable = found->constraints[f].deferrable;
+                made[w].initially_deferred = found->constraints[f].initially_deferred;
+                made[w].not_valid = found->constraints[f].not_valid;
+                made[w].nulls_not_distinct = found->constraints[f].nulls_not_distinct;
+            }
+    for (size_t f = 0; f < found->constraint_count; f++)
+        if (!had[f] && !can_say_constraint(a, said, &found->constraints[f]) &&
+            !stands_on_gone(a, wanted, found, &found->constraints[f]))
+            made[count++] = found->constraints[f];
+    wanted->constraints = made;
+    wanted->constraint_count = count;
+}
+
+/* ---- indexes ---- */
+
+static bool is_usual(const char *method) { return method == NULL || wefti_ascii_equal(method, "btree"); }
+
+static bool can_say_index(const adopting *a, const weft_schema_table *said, const weft_schema_index *found)
+{
+    for (size_t i = 0; i < found->part_count; i++)
+        if (found->parts[i].column == NULL || wefti_def_find_column(said, found->parts[i].column) == NULL)
+            return false;
+    return found->part_count <= WEFTI_MAX_KEY_COLUMNS && is_usual(found->method) && is_name(found->name) &&
+           can_say_condition(a, said, found->where);
+}
+
+static bool index_stands_on_gone(const adopting *a, const weft_schema_table *wanted, const weft_schema_table *found,
+                                 const weft_schema_index *index)
+{
+    bool gone = mentions_gone(a, wanted, found, index->where);
+    for (size_t i = 0; i < index->part_count; i++)
+        gone = gone || is_gone(wanted, index->parts[i].column) || mentions_gone(a, wanted, found, index->parts[i].expression);
+    for (const char *const *column = index->include; column != NULL && *column != NULL; column++)
+        gone = gone || is_gone(wanted, *column);
+    return gone;
+}
+
+static bool has_same_columns(const weft_schema_index *wanted, const weft_schema_index *found)
+{
+    if (wanted->part_count != found->part_count)
+        return false;
+    for (size_t i = 0; i < found->part_count; i++)
+        if (!wefti_def_same_word(wanted->parts[i].column, found->parts[i].column) ||
+            wanted->parts[i].descending != found->parts[i].descending)
+            return false;
+    return true;
+}
+
+static void adopt_indexes(const adopting *a, weft_schema_table *wanted, const weft_schema_table *said,
+                          const weft_schema_table *found)
+{
+    weft_schema_index *made = wefti_comparing_room(a->c, wanted->index_count + found->index_count, sizeof *made);
+    size_t count = wanted->index_count;
+    if (made == NULL)
+        return;
+    memcpy(made, wanted->indexes, count * sizeof *made);
+    for (size_t f = 0; f < found->index_count; f++) {
+        const weft_schema_index *index = &found->indexes[f];
+        bool named = false;
+        for (size_t w = 0; w < wanted->index_count; w++) {
+            const bool same = wefti_def_same_word(made[w].name, index->name);
+            named = named || same;
+            if (!same || !has_same_columns(&made[w], index))
+                continue;
+            made[w].parts = index->parts;
+            if (!index_stands_on_gone(a, wanted, found, index))
+                made[w].include = index->include;
+            made[w].method = index->method;
+            made[w].nulls_not_distinct = index->nulls_not_distinct;
+        }
+        if (!named && !can_say_index(a, said, index) && !index_stands_on_gone(a, wanted, found, index))
+            made[count++] = *index;
+    }
+    wanted->indexes = made;
+    wanted->index_count = count;
+}
+
+/* ---- tables and views ---- */
+
+static void adopt_table(const adopting *a, weft_schema_table *wanted, const weft_schema_table *found)
+{
+    const weft_schema_table said = *wanted;
+    wanted->strict = found->strict;
+    wanted->without_rowid = found->without_rowid;
+    if (wanted->comment == NULL)
+        wanted->comment = found->comment;
+    adopt_columns(a, wanted, found);
+    if (a->c->status == WEFT_OK)
+        drop_computed(a, wanted, &said, found);
+    adopt_constraints(a, wanted, &said, found);
+    adopt_indexes(a, wanted, &said, found);
+}
+
+static bool names_one_of(const adopting *a, const weft_schema_table *view, const char *const *names, size_t count)
+{
+    wefti_mentions mentions = {.rules = a->c->ddl->rules, .at = view->definition};
+    while (view->definition != NULL && wefti_mentions_next(&mentions))
+        for (size_t i = 0; i < count; i++)
+            if (strcmp(names[i], mentions.found.name) == 0)
+                return true;
+    return false;
+}
+
+/* A view on a table that goes will go with it, and so do those on it. */
+static void adopt_views(const adopting *a, weft_schema_table *tables)
+{
+    wefti_comparing *c = a->c;
+    const char **gone = wefti_comparing_room(c, c->found_count, sizeof *gone);
+    bool *goes = wefti_comparing_room(c, c->found_count, 1), again = true;
+    size_t count = 0;
+    if (gone == NULL || goes == NULL)
+        return;
+    for (size_t i = 0; i < c->found_count; i++)
+        if (c->found[i].kind == WEFT_RELATION_TABLE &&
+            wefti_def_find_table(a->wanted, &(wefti_def_name){c->found[i].schema, c->found[i].name}) == NULL)
+            gone[count++] = c->found[i].name;
+    while (again) {
+        again = false;
+        for (size_t i = 0; i < c->found_count; i++)
+            if (!goes[i] && wefti_ddl_is_view(&c->found[i]) && names_one_of(a, &c->found[i], gone, count)) {
+                gone[count++] = c->found[i].name;
+                goes[i] = again = true;
+            }
+    }
+    for (size_t i = 0; i < c->found_count; i++)
+        if (wefti_ddl_is_view(&c->found[i]) && !goes[i] &&
+            wefti_def_find_table(a->wanted, &(wefti_def_name){c->found[i].schema, c->found[i].name}) == NULL)
+            tables[a->wanted->table_count++] = c->found[i];
+}
+
+void wefti_comparing_adopt(wefti_comparing *c)
+{
+    const wefti_definition *said = c->what->wanted;
+    wefti_definition *wanted = wefti_comparing_room(c, 1, sizeof *wanted);
+    weft_schema_table *tables = wefti_comparing_room(c, said->table_count + c->found_count, sizeof *tables);
+    const adopting a = {c, wanted};
+    if (wanted == NULL || tables == NULL)
+        return;
+    *wanted = *said;
+    wanted->tables = tables;
+    wanted->enums = c->found_enums;
+    wanted->enum_count = c->what->found->enum_count;
+    wanted->sequences = c->what->found->sequences;
+    wanted->sequence_count = c->what->found->sequence_count;
+    memcpy(tables, said->tables, said->table_count * sizeof *tables);
+    for (size_t i = 0; i < c->found_count && c->status == WEFT_OK; i++) {
+        const weft_schema_table *found = &c->found[i];
+        size_t w = 0;
+        while (w < said->table_count &&
+               (!wefti_def_same_word(tables[w].name, found->name) || !wefti_def_same_word(tables[w].schema, found->schema)))
+            w++;
+        if (found->kind != WEFT_RELATION_TABLE)
+            continue;
+        if (w < said->table_count && tables[w].kind == WEFT_RELATION_TABLE)
+            adopt_table(&a, &tables[w], found);
+        else if (!can_say_table(&a, found))
+            tables[wanted->table_count++] = *found;
+    }
+    if (c->status == WEFT_OK)
+        adopt_views(&a, tables);
+    if (wanted->table_count > 1)
+        qsort(tables, wanted->table_count, sizeof *tables, wefti_def_compare_tables);
+    c->wanted = wanted;
+}

@@ -1,0 +1,388 @@
+/* weft reflect --c: what it writes compiles without a warning, and compared with the database that it came from it is the same. */
+#define _GNU_SOURCE
+#include "fixtures/oddities.h"
+
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <weft/weft.h>
+
+enum { MOST = 64 };
+
+typedef struct written {
+    char folder[100];
+    char names[MOST][40]; /* of the files and of the metadata in them */
+    char symbols[MOST][40];
+    weft_schema *found[MOST];
+    size_t count;
+    void *library;
+} written;
+
+static void begin(written *w)
+{
+    *w = (written){.folder = "/tmp/weft_reflect_XXXXXX"};
+    assert_non_null(mkdtemp(w->folder));
+}
+
+static void end(written *w)
+{
+    char command[200];
+    snprintf(command, sizeof command, "rm -rf '%s'", w->folder);
+    assert_int_equal(system(command), 0);
+    for (size_t i = 0; i < w->count; i++)
+        weft_schema_free(w->found[i]);
+    if (w->library != NULL)
+        assert_int_equal(dlclose(w->library), 0);
+}
+
+static int shell(const char *format, ...) WEFT_PRINTF(1, 2);
+static int shell(const char *format, ...)
+{
+    char command[4000];
+    va_list arguments;
+    va_start(arguments, format);
+    assert_in_range(vsnprintf(command, sizeof command, format, arguments), 1, sizeof command - 1);
+    va_end(arguments);
+    return system(command);
+}
+
+/* Models of what the database has now, by the command; options: more of them. */
+static void reflect(written *w, const catalogue *c, weft_engine *engine, const char *options)
+{
+    const size_t i = w->count++;
+    assert_in_range(w->count, 1, MOST);
+    snprintf(w->names[i], sizeof w->names[i], "m%zu", i);
+    snprintf(w->symbols[i], sizeof w->symbols[i], "models_%zu", i);
+    assert_int_equal(setenv("WEFT_URL", c->database.url, 1), 0);
+    if (shell("cd '%s' && '%s' reflect --c --quiet --output %s --symbol %s --prefix M%zux %s", w->folder, WEFT_PROGRAM, w->names[i],
+              w->symbols[i], i, options) != 0)
+        fail_msg("%s is not written", w->names[i]);
+    w->found[i] = catalogue_reflect(engine);
+}
+
+/* All of them in one run of each compiler. */
+static void compile(written *w, const char *more)
+{
+    static const char *const compilers[] = {WEFT_TEST_COMPILERS};
+    char path[200];
+    snprintf(path, sizeof path, "%s/all.c", w->folder);
+    FILE *all = fopen(path, "w");
+    assert_non_null(all);
+    for (size_t i = 0; i < w->count; i++)
+        fprintf(all, "#define weft_command_models models_of_%zu\n#include \"m%zu.c\"\n#undef weft_command_models\n", i, i);
+    fputs(more, all);
+    assert_int_equal(fclose(all), 0);
+    for (size_t i = 0; i < sizeof compilers / sizeof compilers[0]; i++)
+        if (shell("cd '%s' && '%s' -std=c11 -Wall -Wextra -Wpedantic -Wconversion -Werror -O0 -shared -fPIC -I'%s' all.c -o "
+                  "all%zu.so "
+                  "2>errors || { head -n 20 errors >&2; false; }",
+                  w->folder, compilers[i], WEFT_INCLUDE, i) != 0)
+            fail_msg("%s does not compile what was written", compilers[i]);
+    snprintf(path, sizeof path, "%s/all0.so", w->folder);
+    if (w->library != NULL)
+        assert_int_equal(dlclose(w->library), 0);
+    w->library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (w->library == NULL)
+        fail_msg("%s", dlerror());
+}
+
+static const weft_metadata *models_of(const written *w, size_t i)
+{
+    const weft_metadata *models = dlsym(w->library, w->symbols[i]);
+    assert_non_null(models);
+    return models;
+}
+
+static void show(const written *w, size_t i, const weft_ops *ops)
+{
+    for (size_t k = 0; k < weft_ops_count(ops); k++) {
+        char text[400];
+        weft_ops_describe(ops, k, text, sizeof text);
+        print_error("%s: %s\n", w->names[i], text);
+    }
+    if (getenv("WEFT_TEST_SHOW") != NULL)
+        (void)shell("cat '%s/%s.c'", w->folder, w->names[i]);
+}
+
+/* engine: of the database, which is asked for what is spelt otherwise; NULL: texts are compared as they stand. */
+static void compares_equal(const written *w, const catalogue *c, size_t i, weft_engine *engine)
+{
+    weft_error error = {0};
+    weft_schema *wanted;
+    weft_ops *ops = NULL;
+    if (weft_schema_of_models(&wanted, models_of(w, i), c->postgres ? "postgresql" : "sqlite", &error) != WEFT_OK)
+        fail_msg("%s: %s", w->names[i], error.message);
+    const weft_status status = engine != NULL ? weft_schema_compare_on(engine, wanted, w->found[i], NULL, &ops, &error)
+                                              : weft_schema_compare(wanted, w->found[i], NULL, &ops, &error);
+    if (status != WEFT_OK)
+        fail_msg("%s: %s", w->names[i], error.message);
+    if (weft_ops_count(ops) > 0) {
+        show(w, i, ops);
+        fail_msg("models and database differ");
+    }
+    weft_ops_free(ops);
+    weft_schema_free(wanted);
+}
+
+static void run(const catalogue *c, const char *const *statements)
+{
+    for (; *statements != NULL; statements++)
+        test_database_exec(&c->database, *statements);
+}
+#define RUN(...) run(c, (const char *const[]){__VA_ARGS__, NULL})
+
+/* ---- what others made ---- */
+
+static void an_odd_schema_of_postgres(catalogue *c)
+{
+    RUN("CREATE TYPE mood AS ENUM ('sad', 'it''s', 'glad', 'NC-17')", "CREATE DOMAIN pos AS int CHECK (VALUE > 0)",
+        "CREATE DOMAIN email AS text CHECK (VALUE LIKE '%@%')", "CREATE SEQUENCE odd START 10 INCREMENT 5",
+        "CREATE TABLE base (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, \"na me\" varchar(20) NOT NULL DEFAULT 'x''y' "
+        "COLLATE "
+        "\"C\", p numeric(10, 2) DEFAULT 1 + 2 CHECK (p > 0 AND p < 3), g numeric GENERATED ALWAYS AS (p * 2) STORED, m mood "
+        "DEFAULT "
+        "'sad', m2 mood NOT NULL, m3 mood NOT NULL DEFAULT 'glad', m4 mood NOT NULL DEFAULT 'sad', ms mood[], d pos, e email NOT "
+        "NULL, "
+        "ts timestamptz(3), t0 timestamp NOT NULL DEFAULT now(), tz timestamptz, neg numeric(3, -2), ints int[], vs varchar(5)[], "
+        "ns "
+        "numeric(4,1)[], c char(3), j jsonb, jj json, s serial, r float4, tv tsvector, mo money, bt bit(3), tt time(3), iv "
+        "interval "
+        "day to second, nn numeric NOT NULL DEFAULT 5, dd date NOT NULL DEFAULT CURRENT_DATE, act boolean NOT NULL DEFAULT true, "
+        "cnt "
+        "int NOT NULL DEFAULT 0, by int GENERATED BY DEFAULT AS IDENTITY, UNIQUE NULLS NOT DISTINCT (\"na me\", p))",
+        "CREATE TABLE child (id serial PRIMARY KEY, a bigint REFERENCES base ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED, b "
+        "int, "
+        "during tsrange, EXCLUDE USING gist (during WITH &&) DEFERRABLE, CONSTRAINT whole FOREIGN KEY (a) REFERENCES base (id) "
+        "MATCH "
+        "FULL ON UPDATE CASCADE)",
+        "ALTER TABLE child ADD CONSTRAINT late CHECK ((b > 1) OR (b < 0)) NOT VALID",
+        "CREATE UNIQUE INDEX i1 ON base (lower(\"na me\") COLLATE \"C\" DESC, p NULLS FIRST, r DESC NULLS LAST) INCLUDE (s) WHERE "
+        "p > "
+        "3",
+        "CREATE INDEX i2 ON base USING gin (j jsonb_path_ops)", "CREATE INDEX i3 ON base (\"na me\" text_pattern_ops)",
+        "CREATE INDEX i4 ON base (p DESC, r) INCLUDE (s) WHERE p > 5 AND act",
+        "CREATE VIEW seen AS SELECT id, tv, mo FROM base; CREATE MATERIALIZED VIEW stored AS SELECT id FROM base",
+        "CREATE UNIQUE INDEX stored_id ON stored (id)", "CREATE TABLE whole (k int PRIMARY KEY, t text) PARTITION BY RANGE (k)",
+        "CREATE TABLE whole1 PARTITION OF whole FOR VALUES FROM (1) TO (10)", "CREATE INDEX whole_t ON whole (t)",
+        "CREATE TABLE kid (extra int) INHERITS (child)",
+        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
+        "CREATE TRIGGER watch BEFORE UPDATE ON child FOR EACH ROW EXECUTE FUNCTION f()",
+        "COMMENT ON TABLE base IS 'it''s /* a */ \"comment\" ?\?/\nand more \\'", "COMMENT ON COLUMN base.p IS 'price \\'",
+        "ALTER TABLE child ENABLE ROW LEVEL SECURITY", "CREATE TABLE \"User\" (id int PRIMARY KEY)",
+        "CREATE TABLE \"user\" (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), \"ID\" int, \"class\" text, \"größe in cm\" int, "
+        "\"1st\" text, \"a-b\" int, \"a b\" int, \"select\" int)",
+        "CREATE TABLE \"class\" (\"class\" int PRIMARY KEY, \"int\" text, \"größe in cm\" int, \"1st\" text, \"a-b\" int, \"a b\" "
+        "int, "
+        "\"desc\" int, \"\"\"q\"\"\" int, namespace int, \"таблица\" int, \"___\" int, errno int, \"INT32_MAX\" int, UNIQUE "
+        "(\"desc\", \"\"\"q\"\"\"), UNIQUE (\"a b\", \"größe in cm\"))",
+        "CREATE TABLE comp (a int, b text, c bigint GENERATED ALWAYS AS IDENTITY, PRIMARY KEY (b, a))",
+        "CREATE TABLE comp_child (x int NOT NULL, y text NOT NULL, z int, PRIMARY KEY (y, x), FOREIGN KEY (y, x) REFERENCES comp "
+        "ON "
+        "DELETE CASCADE)",
+        "CREATE TABLE parted (id bigint GENERATED BY DEFAULT AS IDENTITY, at date NOT NULL, PRIMARY KEY (id, at))",
+        "CREATE TABLE \"odd (1), x\" (id int PRIMARY KEY)",
+        "CREATE TABLE odd_child (id int PRIMARY KEY REFERENCES \"odd (1), x\", other bigint REFERENCES \"odd (1), x\" ON UPDATE "
+        "CASCADE)",
+        "CREATE TABLE follow (follower_id int REFERENCES child ON DELETE CASCADE, followed_id int REFERENCES child, PRIMARY KEY "
+        "(follower_id, followed_id))",
+        "CREATE TABLE a_table_with_a_name_of_exactly_sixty_three_bytes_which_is_the_end (id int PRIMARY KEY, "
+        "a_column_with_a_name_of_exactly_sixty_three_bytes_which_is_an_end int UNIQUE)",
+        "CREATE TABLE nothing ()", "CREATE TABLE cycle_a (id int PRIMARY KEY, b int)",
+        "CREATE TABLE cycle_b (id int PRIMARY KEY, a int REFERENCES cycle_a)",
+        "ALTER TABLE cycle_a ADD FOREIGN KEY (b) REFERENCES cycle_b", "CREATE TABLE uni (code text UNIQUE, id int PRIMARY KEY)",
+        "CREATE TABLE of_uni (id int PRIMARY KEY, code text REFERENCES uni (code))");
+}
+
+static void an_odd_schema_of_sqlite(catalogue *c)
+{
+    RUN("CREATE TABLE \"we'ird \"\"N\" (id INTEGER PRIMARY KEY AUTOINCREMENT, [na me] TEXT NOT NULL DEFAULT 'x''y' COLLATE NOCASE, "
+        "p "
+        "DECIMAL_TEXT(10, 2) DEFAULT (1 + 2) CHECK (CAST(p AS REAL) > 0 AND CAST(p AS REAL) < (3)), g INTEGER AS (p * 2) STORED, h "
+        "VARCHAR(20) CONSTRAINT uh UNIQUE ON CONFLICT REPLACE, r INTEGER REFERENCES other ON DELETE SET NULL DEFERRABLE INITIALLY "
+        "DEFERRED NOT NULL, x, `t` INTEGER REFERENCE blob, [d e] BIGINT DEFAULT -1.5, CONSTRAINT f FOREIGN KEY (h, [d e]) "
+        "REFERENCES "
+        "other (a, b) ON UPDATE CASCADE NOT DEFERRABLE CHECK (p <> 5), UNIQUE (h, p))",
+        "CREATE TABLE other (a TEXT, b INTEGER, PRIMARY KEY (a, b DESC)) WITHOUT ROWID, STRICT",
+        "CREATE UNIQUE INDEX i1 ON other (lower(a), b DESC) WHERE b > 3",
+        "CREATE INDEX i2 ON \"we'ird \"\"N\" (\"na me\" COLLATE NOCASE, (r + 1))",
+        "CREATE INDEX i3 ON other (a COLLATE NOCASE, b DESC) WHERE b > 5",
+        "CREATE VIEW seen AS SELECT a, b, 1 + 1 AS \"strange one\" FROM other",
+        "CREATE TRIGGER watch AFTER INSERT ON other BEGIN DELETE FROM other WHERE a = 'z'; END",
+        "CREATE TABLE down (id INTEGER PRIMARY KEY DESC, n INT)", "CREATE TABLE keyed (a INTEGER, b TEXT, PRIMARY KEY (a))",
+        "CREATE TABLE copied AS SELECT 1 AS one, a FROM other", "CREATE VIRTUAL TABLE found USING fts5(body)",
+        "CREATE TABLE films (film_id INTEGER PRIMARY KEY, title NVARCHAR(160) NOT NULL, active BOOLEAN NOT NULL DEFAULT 1, made "
+        "DATETIME, "
+        "price NUMERIC(10,2) NOT NULL DEFAULT 0, original_id INTEGER REFERENCES films, parent_id INTEGER REFERENCES films(film_id) "
+        "ON "
+        "DELETE CASCADE, FOREIGN KEY (parent_id) REFERENCES films)",
+        "CREATE TABLE textkey (code TEXT PRIMARY KEY, uuid UUID, doc JSON, what STRING, n INT8 NOT NULL DEFAULT '7')",
+        "CREATE TABLE row_less (a INT NOT NULL, b VARCHAR(10) NOT NULL, c DOUBLE PRECISION, PRIMARY KEY (b, a)) WITHOUT ROWID",
+        "CREATE TABLE of_nothing (id INTEGER PRIMARY KEY, n INTEGER REFERENCES nowhere, m INTEGER CONSTRAINT uh UNIQUE)",
+        "CREATE TABLE a_table_with_a_name_that_is_longer_than_any_that_postgresql_takes_for_one (id INTEGER PRIMARY KEY, n "
+        "INTEGER)",
+        "CREATE TABLE long_column (id INTEGER PRIMARY KEY, a_column_with_a_name_that_is_longer_than_any_that_postgresql_takes "
+        "INTEGER)");
+}
+
+static void what_others_made_compares_equal(void **state)
+{
+    catalogue *c = *state;
+    written w;
+    begin(&w);
+    (c->postgres ? an_odd_schema_of_postgres : an_odd_schema_of_sqlite)(c);
+    weft_engine *engine = catalogue_engine(c, NULL);
+    reflect(&w, c, engine, "2>/dev/null");
+    compile(&w, "");
+    compares_equal(&w, c, 0, NULL);
+    compares_equal(&w, c, 0, engine);
+    weft_engine_close(engine);
+    end(&w);
+}
+
+/* ---- what nobody would make ---- */
+
+static void random_schemas_compare_equal(void **state)
+{
+    catalogue *c = *state;
+    const uint32_t rounds = getenv("WEFT_TEST_LONG") != NULL ? MOST : 12;
+    odd_schema *r = malloc(sizeof *r);
+    written w;
+    assert_non_null(r);
+    begin(&w);
+    weft_engine *engine = catalogue_engine(c, NULL);
+    for (uint32_t seed = 1; seed <= rounds; seed++) {
+        oddities_make(r, c, seed);
+        oddities_apply(c, &r->definition, false, seed);
+        reflect(&w, c, engine, "");
+        if (seed % 4 == 1) { /* the database is asked while it has what was read */
+            compile(&w, "");
+            compares_equal(&w, c, w.count - 1, engine);
+        }
+        oddities_apply(c, &r->definition, true, seed);
+    }
+    compile(&w, "");
+    for (size_t i = 0; i < w.count; i++)
+        compares_equal(&w, c, i, NULL);
+    weft_engine_close(engine);
+    end(&w);
+    free(r);
+}
+
+/* ---- what is written is used ---- */
+
+static void a_library(catalogue *c)
+{
+    const char *key = c->postgres ? "id serial PRIMARY KEY" : "id INTEGER PRIMARY KEY";
+    char authors[500], books[500];
+    snprintf(
+        authors, sizeof authors,
+        "CREATE TABLE authors (%s, name varchar(40) NOT NULL, rank integer NOT NULL DEFAULT 7, active boolean NOT NULL DEFAULT "
+        "true, mentor_id integer REFERENCES authors)",
+        key);
+    snprintf(
+        books, sizeof books,
+        "CREATE TABLE books (%s, title text NOT NULL, author_id integer NOT NULL REFERENCES authors, editor_id integer REFERENCES "
+        "authors, shout text GENERATED ALWAYS AS (upper(title)) STORED)",
+        key);
+    RUN(authors,
+        "CREATE TABLE passports (author_id integer PRIMARY KEY REFERENCES authors ON DELETE CASCADE, number text NOT NULL UNIQUE)",
+        books, "CREATE TABLE tags (code varchar(10) NOT NULL PRIMARY KEY, class text)",
+        "CREATE TABLE book_tags (book_id integer NOT NULL REFERENCES books ON DELETE CASCADE, tag_code varchar(10) NOT NULL "
+        "REFERENCES "
+        "tags, PRIMARY KEY (book_id, tag_code))",
+        "CREATE INDEX books_shout ON books (lower(title))",
+        "CREATE VIEW titles AS SELECT title, name FROM books JOIN authors ON authors.id = author_id",
+        "CREATE TABLE not_ours (id integer PRIMARY KEY)");
+}
+
+static void empty_library(catalogue *c)
+{
+    RUN("DELETE FROM book_tags", "DELETE FROM tags", "DELETE FROM books", "DELETE FROM passports", "DELETE FROM authors");
+}
+
+static void programs_on_written_models_get_the_right_rows(void **state)
+{
+    static const char *const compilers[] = {WEFT_TEST_LINKERS};
+    catalogue *c = *state;
+    written w;
+    begin(&w);
+    a_library(c);
+    assert_int_equal(setenv("WEFT_URL", c->database.url, 1), 0);
+    assert_int_equal(shell("cd '%s' && '%s' reflect --c --quiet --output library --symbol library --exclude 'not_*'", w.folder,
+                           WEFT_PROGRAM),
+                     0);
+    for (size_t i = 0; i < sizeof compilers / sizeof compilers[0]; i++) {
+        char said[2000] = "";
+        if (i > 0)
+            empty_library(c);
+        assert_int_equal(shell("cd '%s' && '%s' -std=c11 -Wall -Wextra -Wpedantic -Wconversion -Werror -I'%s' -I. " WEFT_TEST_FLAGS
+                               " '%s/use.c' library.c '%s' -Wl,-rpath,\"$(dirname '%s')\" -o use && ./use \"$WEFT_URL\" >said",
+                               w.folder, compilers[i], WEFT_INCLUDE, WEFT_REFLECTED, WEFT_LIBRARY, WEFT_LIBRARY),
+                         0);
+        char path[200];
+        snprintf(path, sizeof path, "%s/said", w.folder);
+        FILE *file = fopen(path, "r");
+        assert_non_null(file);
+        said[fread(said, 1, sizeof said - 1, file)] = '\0';
+        fclose(file);
+        assert_string_equal(said, "Ann rank 7 active, mentor none, passport P1: Sea/wet Tea of 2 tags edits 0, teaches 1\n"
+                                  "Bob rank 0 retired, mentor Ann, passport none: edits 1, teaches 0\n"
+                                  "hot (-): Green tea\n"
+                                  "wet (of water): Sea\n"
+                                  "2 titles, all by Ann\n");
+        shows(c, "SELECT name, rank, CASE WHEN active THEN 1 ELSE 0 END FROM authors ORDER BY name", "Ann|7|1\nBob|0|0");
+        shows(c, "SELECT title, shout, tag_code FROM books JOIN book_tags ON book_id = id ORDER BY title",
+              "Green tea|GREEN TEA|hot\nSea|SEA|wet");
+    }
+    end(&w);
+}
+
+/* ---- the command ---- */
+
+static bool stands_in(const written *w, const char *file, const char *words)
+{
+    return shell("grep -qF -- '%s' '%s/%s'", words, w->folder, file) == 0;
+}
+
+static void what_is_written_is_chosen(void **state)
+{
+    catalogue *c = *state;
+    written w;
+    begin(&w);
+    a_library(c);
+    assert_int_equal(setenv("WEFT_URL", c->database.url, 1), 0);
+#define COMMAND(options) shell("cd '%s' && '%s' reflect " options " >out 2>err", w.folder, WEFT_PROGRAM)
+#define CODE(n) ((n) << 8)
+    assert_int_equal(COMMAND(""), CODE(2));
+    assert_int_equal(COMMAND("--c --symbol 1a"), CODE(2));
+    assert_int_equal(COMMAND("--c --prefix 'a b'"), CODE(2));
+    assert_int_equal(COMMAND("--c --output nowhere/x"), CODE(2));
+    assert_int_equal(COMMAND("--c --include 'auth*, tags' --exclude 'tag*' --json"), 0);
+    assert_int_equal(shell("printf '[\n  {\"file\": \"models.h\"},\n  {\"file\": \"models.c\"}\n]\n' | cmp - '%s/out'", w.folder),
+                     0);
+    assert_true(stands_in(&w, "models.h", "struct Author {"));
+    assert_false(stands_in(&w, "models.h", "Tag"));
+    assert_false(stands_in(&w, "models.h", "Book"));
+    assert_int_equal(COMMAND("--c"), CODE(2)); /* what is there stays */
+    assert_true(stands_in(&w, "err", "models.h is there already: --force"));
+    assert_int_equal(COMMAND("--c --force --prefix Db"), 0);
+    assert_true(stands_in(&w, "models.h", "DbAuthor_list authors_mentor;"));
+    assert_true(stands_in(&w, "models.c", "WEFT_HAS_MANY(DbAuthor, books_editor, DbBook, .foreign_key = \"editor_id\""));
+    assert_true(stands_in(&w, "models.c", "WEFT_MANY_TO_MANY(DbBook, tags, DbTag, .through = \"book_tags(book_id; tag_code)\""));
+    assert_true(stands_in(&w, "models.c", "the column shout: computed as upper(title)"));
+    assert_true(stands_in(&w, "models.c", "the index books_shout: (lower(title))"));
+    assert_int_equal(shell("cp '%s/models.c' '%s/before.c'", w.folder, w.folder), 0);
+    assert_int_equal(COMMAND("--c --force --prefix Db"), 0); /* the same again */
+    assert_int_equal(shell("cmp '%s/models.c' '%s/before.c'", w.folder, w.folder), 0);
+    end(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {ON_BOTH(programs_on_written_models_get_the_right_rows), ON_BOTH(what_is_written_is_chosen),
+                                       ON_BOTH(what_others_made_compares_equal), ON_BOTH(random_schemas_compare_equal)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,628 @@
+/* Models as C: a header with the structs, and a source with what they say of the database. */
+#include "reflect.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- words ---- */
+
+/* The size of the character in UTF-8, or 0 where there is none. Those that change the direction of a text are none in a comment. */
+static size_t character(const unsigned char *at)
+{
+    const size_t size = *at < 0x80                  ? 1
+                        : *at >= 0xc2 && *at < 0xe0 ? 2
+                        : *at >= 0xe0 && *at < 0xf0 ? 3
+                        : *at >= 0xf0 && *at < 0xf5 ? 4
+                                                    : 0;
+    for (size_t i = 1; i < size; i++)
+        if ((at[i] & 0xc0) != 0x80)
+            return 0;
+    if (size == 3 && at[0] == 0xe2 &&
+        ((at[1] == 0x80 && at[2] >= 0xaa && at[2] <= 0xae) || (at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9)))
+        return 0;
+    return size;
+}
+
+/* A text in a comment: on one line, and never its end. */
+static void write_remark(FILE *out, const char *text)
+{
+    char before = ' ';
+    for (const unsigned char *at = (const unsigned char *)text; *at != '\0';) {
+        const size_t size = character(at);
+        if ((before == '*' && *at == '/') || (before == '/' && *at == '*'))
+            fputc(' ', out);
+        before = (char)*at;
+        if (size == 0 || ascii_control(*at) != 0)
+            fputc(size == 0 ? '?' : ' ', out);
+        else
+            fwrite(at, 1, size, out);
+        at += size > 0 ? size : 1;
+    }
+}
+
+static void write_names(FILE *out, const char *const *names)
+{
+    for (size_t i = 0; names != NULL && names[i] != NULL; i++) {
+        fputs(i > 0 ? ", " : "", out);
+        write_remark(out, names[i]);
+    }
+}
+
+/* ---- lists of names within strings ---- */
+
+/* A name as lists in models take it. */
+static char *listed(const char *name)
+{
+    const size_t plain = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+    const bool word = name[plain] == '\0' && ascii_compare_n(name, "desc", 4) != 0 && ascii_compare_n(name, "asc", 3) != 0;
+    return word ? copy_of(name) : sql_quoted(name);
+}
+
+static char *list_of(const char *const *names)
+{
+    char *list = NULL;
+    for (; names != NULL && *names != NULL; names++) {
+        char *name = listed(*names);
+        append(&list, name);
+        free(name);
+    }
+    return list != NULL ? list : copy_of("");
+}
+
+/* "table(a, b)" */
+static char *place_of(const char *table, const char *inner)
+{
+    char *name = listed(table), *made = text_of("%s(%s)", name, inner);
+    free(name);
+    return made;
+}
+
+static void write_option(FILE *out, const char *option, const char *text)
+{
+    if (text == NULL)
+        return;
+    fprintf(out, ", .%s = ", option);
+    write_c_text(out, text);
+}
+
+/* ---- the header ---- */
+
+static void write_guard(FILE *out, const reflection *r)
+{
+    const char *slash = strrchr(r->base, '/');
+    char *name = name_of_field(slash != NULL ? slash + 1 : r->base);
+    for (char *c = name; *c != '\0'; c++)
+        *c = (char)ascii_to_upper((unsigned char)*c);
+    fprintf(out, "#ifndef %s%s_H\n#define %s%s_H\n", *name == '_' ? "MODELS" : "", name, *name == '_' ? "MODELS" : "", name);
+    free(name);
+}
+
+static void write_enum(FILE *out, reflection *r, size_t i)
+{
+    const weft_schema_enum *values = &r->enums[i];
+    if (r->enum_types[i] == NULL)
+        return;
+    fprintf(out, "\ntypedef enum %s {\n", r->enum_types[i]);
+    for (size_t k = 0; values->values[k] != NULL; k++) {
+        char *wanted = name_of_value(r->enum_types[i], values->values[k]), *name = name_unique(&r->types, wanted);
+        fprintf(out, "    %s%s", name, values->values[k + 1] != NULL ? "," : "");
+        fputs(" /* ", out);
+        write_remark(out, values->values[k]);
+        fputs(" */\n", out);
+        free(name);
+        free(wanted);
+    }
+    fprintf(out, "} %s;\n", r->enum_types[i]);
+}
+
+static const char *type_of(const reflection *r, const field *f)
+{
+    return f->values != NULL ? r->enum_types[f->values - r->enums] : f->type;
+}
+
+static void write_field(FILE *out, const reflection *r, const field *f)
+{
+    const char *type = type_of(r, f);
+    const bool pointer = type[strlen(type) - 1] == '*';
+    fprintf(out, "    %s%s%s;", type, pointer ? "" : " ", f->name);
+    if (f->column->comment != NULL) {
+        fputs(" /* ", out);
+        write_remark(out, f->column->comment);
+        fputs(" */", out);
+    }
+    fputc('\n', out);
+}
+
+static void write_relation_field(FILE *out, const relation *one)
+{
+    if (one->kind == BELONGS_TO || one->kind == HAS_ONE)
+        fprintf(out, "    const %s *%s;\n", one->target->type, one->name);
+    else
+        fprintf(out, "    %s_list %s;\n", one->target->type, one->name);
+}
+
+static void write_table_remark(FILE *out, const model *m)
+{
+    if (m->table->comment == NULL && m->mapped)
+        return;
+    fputs("\n/* ", out);
+    if (!m->mapped) {
+        write_remark(out, m->table->name);
+        fprintf(out, ": %s. Its rows are read by the text in %s.%s", m->why, m->select, m->table->comment != NULL ? " " : "");
+    }
+    if (m->table->comment != NULL)
+        write_remark(out, m->table->comment);
+    fputs(" */", out);
+}
+
+static void write_struct(FILE *out, const reflection *r, const model *m)
+{
+    write_table_remark(out, m);
+    fprintf(out, "\n%sstruct %s {\n", m->mapped ? "" : "typedef ", m->type);
+    for (size_t i = 0; i < m->table->column_count; i++)
+        if (m->fields[i].name != NULL)
+            write_field(out, r, &m->fields[i]);
+    for (size_t i = 0; i < m->relation_count; i++)
+        write_relation_field(out, &m->relations[i]);
+    if (m->mapped)
+        fputs("};\n", out);
+    else
+        fprintf(out, "} %s;\n", m->type);
+}
+
+/* What rows without a model are read by: weft_text_rows(s, FilmList, film_list_select, NULL). */
+static void write_row(FILE *out, const model *m)
+{
+    fprintf(out, "#ifndef __cplusplus\nWEFT_ROW(%s", m->type);
+    for (size_t i = 0; i < m->table->column_count; i++)
+        fprintf(out, ",%sWEFT_FIELD(%s, %s)", i % 4 == 0 ? "\n         " : " ", m->type, m->fields[i].name);
+    fprintf(out, ");\n#endif\nextern const char %s[];\n", m->select);
+}
+
+static bool has_fields(const model *m)
+{
+    for (size_t i = 0; i < m->table->column_count; i++)
+        if (m->fields[i].name != NULL)
+            return true;
+    return false;
+}
+
+void write_header(FILE *out, const reflection *r)
+{
+    fputs("/* Models of a database, written by weft reflect. They are yours now: what is written here is what weft keeps. */\n",
+          out);
+    write_guard(out, r);
+    fputs("\n#include <weft/weft.h>\n\nWEFT_BEGIN_DECLS\n\n", out);
+    for (size_t i = 0; i < r->count; i++)
+        if (r->models[i].mapped)
+            fprintf(out, "WEFT_DECLARE(%s);\n", r->models[i].type);
+    fprintf(out, "\nextern const weft_metadata %s;\n", r->symbol);
+    for (size_t i = 0; i < r->enum_count; i++)
+        write_enum(out, (reflection *)(uintptr_t)r, i);
+    for (size_t i = 0; i < r->count; i++)
+        if (has_fields(&r->models[i])) {
+            write_struct(out, r, &r->models[i]);
+            if (!r->models[i].mapped)
+                write_row(out, &r->models[i]);
+        }
+    fputs("\nWEFT_END_DECLS\n\n#endif\n", out);
+}
+
+/* ---- what stays as it is ---- */
+
+static void begin_kept(FILE *out, bool *any, const char *what, const char *name)
+{
+    fputs(*any ? ";\n   " : "/* Not said here, and left as it is:\n   ", out);
+    *any = true;
+    fputs(what, out);
+    if (name != NULL) {
+        fputc(' ', out);
+        write_remark(out, name);
+    }
+}
+
+static void keep(FILE *out, bool *any, const char *what, const char *name, const char *detail)
+{
+    begin_kept(out, any, what, name);
+    if (detail != NULL) {
+        fputs(": ", out);
+        write_remark(out, detail);
+    }
+}
+
+static void keep_columns(FILE *out, const model *m, bool *any)
+{
+    for (size_t i = 0; i < m->table->column_count; i++) {
+        const weft_schema_column *column = &m->table->columns[i];
+        if (m->fields[i].name == NULL) {
+            keep(out, any, "the column", column->name, m->fields[i].why);
+            fputs(column->generated != NULL ? " as " : "", out);
+            write_remark(out, column->generated != NULL ? column->generated : "");
+            continue;
+        }
+        if (column->collation != NULL)
+            keep(out, any, "the collation of", column->name, column->collation);
+        if (column->identity_always)
+            keep(out, any, "the identity of", column->name, "the database takes no other values");
+    }
+}
+
+static void keep_constraints(FILE *out, const model *m, bool *any)
+{
+    for (size_t i = 0; i < m->table->constraint_count; i++) {
+        const weft_schema_constraint *one = &m->table->constraints[i];
+        const char *name = one->name != NULL ? one->name : "without a name";
+        if (!m->said[i]) {
+            begin_kept(out, any, one->kind == WEFT_CONSTRAINT_FOREIGN_KEY ? "the foreign key" : "the constraint", name);
+            fputs(": ", out);
+            write_remark(out, one->expression != NULL ? one->expression : "");
+            write_names(out, one->columns);
+            if (one->kind == WEFT_CONSTRAINT_FOREIGN_KEY) {
+                fputs(" to ", out);
+                write_remark(out, one->target_table);
+            }
+            continue;
+        }
+        if (one->deferrable || one->not_valid || one->nulls_not_distinct)
+            keep(out, any, "of the constraint", name,
+                 one->not_valid            ? "it is not valid for older rows"
+                 : one->nulls_not_distinct ? "NULL is not distinct"
+                                           : (one->initially_deferred ? "deferrable, initially deferred" : "deferrable"));
+    }
+}
+
+static void keep_index(FILE *out, const reflection *r, const model *m, const weft_schema_index *index, bool *any)
+{
+    bool more = index->include != NULL || index->nulls_not_distinct;
+    const char *why = why_not_index(r, m, index);
+    for (size_t p = 0; p < index->part_count; p++) {
+        const weft_schema_part *part = &index->parts[p];
+        more = more || part->collation != NULL || part->operator_class != NULL || part->nulls != WEFT_NULLS_DEFAULT;
+    }
+    if (why == NULL && !more)
+        return;
+    begin_kept(out, any, why != NULL ? "the index" : "of the index", index->name);
+    fputs(": ", out);
+    if (why == NULL) {
+        fputs("what else it says of its columns", out);
+        return;
+    }
+    if (index->method != NULL)
+        fprintf(out, "USING %s ", index->method);
+    for (size_t p = 0; p < index->part_count; p++) {
+        fputs(p > 0 ? ", " : "(", out);
+        write_remark(out, index->parts[p].column != NULL ? index->parts[p].column : index->parts[p].expression);
+    }
+    fputs(")", out);
+}
+
+static void write_kept(FILE *out, const reflection *r, const model *m)
+{
+    bool any = false;
+    keep_columns(out, m, &any);
+    keep_constraints(out, m, &any);
+    for (size_t i = 0; i < m->table->index_count; i++)
+        keep_index(out, r, m, &m->table->indexes[i], &any);
+    for (const char *const *kept = m->table->kept; kept != NULL && *kept != NULL; kept++) {
+        begin_kept(out, &any, "beside the table:", NULL);
+        fputc(' ', out);
+        write_remark(out, *kept);
+    }
+    if (any)
+        fputs(" */\n", out);
+}
+
+/* ---- the source ---- */
+
+static void write_enum_names(FILE *out, const reflection *r, size_t i)
+{
+    if (r->enum_types[i] == NULL)
+        return;
+    char *word = name_as_word(r->enum_types[i]);
+    fprintf(out, "\nstatic const char *const %s_values[] = {", word);
+    for (size_t k = 0; r->enums[i].values[k] != NULL; k++) {
+        fputs(k > 0 ? ", " : "", out);
+        write_c_text(out, r->enums[i].values[k]);
+    }
+    fputs("};\n", out);
+    free(word);
+}
+
+static void write_column(FILE *out, const reflection *r, const model *m, const field *f)
+{
+    if (f->values != NULL) {
+        char *word = name_as_word(r->enum_types[f->values - r->enums]);
+        fprintf(out, ",\n           WEFT_ENUM(%s, %s, %s_values", m->type, f->name, word);
+        free(word);
+    } else {
+        fprintf(out, ",\n           WEFT_COLUMN(%s, %s", m->type, f->name);
+    }
+    if (strcmp(f->name, f->column->name) != 0)
+        write_option(out, "column", f->column->name);
+    fputs(f->key ? ", .primary_key = true" : "", out);
+    fputs(f->not_generated ? ", .not_generated = true" : "", out);
+    fputs(f->nullable ? ", .nullable = true" : "", out);
+    fputs(f->not_null ? ", .not_null = true" : "", out);
+    write_option(out, "sql_type", f->sql_type);
+    if (f->sql_type == NULL && f->kind == WEFT_TEXT && f->column->length > 0)
+        fprintf(out, ", .length = %d", f->column->length);
+    if (f->sql_type == NULL && f->kind == WEFT_DECIMAL && f->column->precision > 0)
+        fprintf(out, ", .precision = %d, .scale = %d", f->column->precision, f->column->scale);
+    write_option(out, "server_default", f->server_default);
+    fputs(f->zero_is_unset ? ", .zero_is_unset = true" : "", out);
+    fputc(')', out);
+}
+
+static void write_relation(FILE *out, const model *m, const relation *one)
+{
+    static const char *const macros[] = {"WEFT_BELONGS_TO", "WEFT_HAS_MANY", "WEFT_HAS_ONE", "WEFT_MANY_TO_MANY"};
+    fprintf(out, ",\n           %s(%s, %s, %s", macros[one->kind], m->type, one->name, one->target->type);
+    char *list;
+    if (one->kind == MANY_TO_MANY) {
+        char *a = list_of(one->key->columns), *b = list_of(one->other->columns), *both = text_of("%s; %s", a, b);
+        list = place_of(one->link->table->name, both);
+        free(both);
+        free(b);
+        free(a);
+    } else {
+        list = list_of(one->key->columns);
+    }
+    write_option(out, one->kind == MANY_TO_MANY ? "through" : "foreign_key", list);
+    free(list);
+    write_option(out, "back_populates", one->back);
+    fputc(')', out);
+}
+
+/* Names that are given once. */
+typedef struct writer {
+    FILE *out;
+    const reflection *r;
+    name_set *schema; /* names in the schema, in small letters */
+} writer;
+
+static bool take_name(name_set *set, const char *name)
+{
+    char *small = copy_of(name);
+    for (char *c = small; *c != '\0'; c++)
+        *c = (char)ascii_to_lower((unsigned char)*c);
+    bool free_ = true;
+    for (size_t i = 0; i < set->count; i++)
+        free_ = free_ && strcmp(set->names[i], small) != 0;
+    if (free_)
+        free(name_unique(set, small));
+    free(small);
+    return free_;
+}
+
+static const char *name_to_say(name_set *set, const char *name)
+{
+    return name != NULL && strlen(name) <= 63 && *name != '\0' && take_name(set, name) ? name : NULL;
+}
+
+/* What weft writes for decimals of SQLite, which are texts, it writes of itself. */
+static char *condition_of(const reflection *r, const model *m, const char *condition)
+{
+    char *text = copy_of(condition);
+    for (size_t i = 0; r->sqlite && i < m->table->column_count; i++) {
+        if (m->table->columns[i].type != WEFT_DECIMAL)
+            continue;
+        for (int with_quotes = 0; with_quotes < 2; with_quotes++) {
+            const char *quote = with_quotes == 1 ? "\"" : "";
+            char *name = text_of("%s%s%s", quote, m->table->columns[i].name, quote), *cast = text_of("CAST(%s AS REAL)", name);
+            for (char *at = strstr(text, cast); at != NULL; at = strstr(at, cast)) {
+                memcpy(at, name, strlen(name));
+                memmove(at + strlen(name), at + strlen(cast), strlen(at + strlen(cast)) + 1);
+                at += strlen(name);
+            }
+            free(cast);
+            free(name);
+        }
+    }
+    return text;
+}
+
+static void write_reference(const writer *w, const model *m, const weft_schema_constraint *one, const char *name)
+{
+    const model *target = NULL;
+    for (size_t i = 0; i < w->r->count && target == NULL; i++)
+        if (w->r->models[i].mapped && strcmp(w->r->models[i].table->name, one->target_table) == 0)
+            target = &w->r->models[i];
+    const char *const *targets = one->target_columns != NULL ? one->target_columns : key_of(target->table)->columns;
+    char *columns = list_of(one->columns), *inner = list_of(targets), *place = place_of(one->target_table, inner);
+    fprintf(w->out, ",\n           WEFT_FOREIGN_KEY(%s, ", m->type);
+    write_c_text(w->out, columns);
+    fputs(", ", w->out);
+    write_c_text(w->out, place);
+    write_option(w->out, "name", name);
+    write_option(w->out, "on_delete", one->on_delete);
+    write_option(w->out, "on_update", one->on_update);
+    fputc(')', w->out);
+    free(place);
+    free(inner);
+    free(columns);
+}
+
+/* Weft makes names of the columns. */
+static bool has_twin(const model *m, size_t number)
+{
+    char *own = list_of(m->table->constraints[number].columns);
+    bool found = false;
+    for (size_t i = 0; i < m->table->constraint_count && !found; i++) {
+        char *other = i != number && m->table->constraints[i].kind == WEFT_CONSTRAINT_FOREIGN_KEY
+                          ? list_of(m->table->constraints[i].columns)
+                          : copy_of("");
+        found = strcmp(own, other) == 0;
+        free(other);
+    }
+    free(own);
+    return found;
+}
+
+static void write_constraint(const writer *w, const model *m, const weft_schema_constraint *one, name_set *table, size_t number)
+{
+    char *made = NULL, *text;
+    const char *name = one->kind == WEFT_CONSTRAINT_PRIMARY_KEY ? NULL : name_to_say(table, one->name);
+    if (name != NULL && one->kind == WEFT_CONSTRAINT_UNIQUE)
+        name = name_to_say(w->schema, name);
+    switch (one->kind) {
+    case WEFT_CONSTRAINT_FOREIGN_KEY:
+        if (name == NULL && has_twin(m, number))
+            name = made = text_of("fk_%.40s_%zu", m->word, number);
+        write_reference(w, m, one, name);
+        break;
+    case WEFT_CONSTRAINT_UNIQUE:
+        text = list_of(one->columns);
+        fprintf(w->out, ",\n           WEFT_UNIQUE(%s, ", m->type);
+        write_c_text(w->out, text);
+        write_option(w->out, "name", name);
+        fputc(')', w->out);
+        free(text);
+        break;
+    case WEFT_CONSTRAINT_CHECK:
+        text = condition_of(w->r, m, one->expression);
+        fprintf(w->out, ",\n           WEFT_CHECK(%s, ", m->type);
+        write_c_text(w->out, text);
+        write_option(w->out, "name", name);
+        fputc(')', w->out);
+        free(text);
+        break;
+    case WEFT_CONSTRAINT_PRIMARY_KEY:
+    case WEFT_CONSTRAINT_EXCLUDE: break;
+    }
+    free(made);
+}
+
+static void write_index(const writer *w, const model *m, const weft_schema_index *index)
+{
+    if (why_not_index(w->r, m, index) != NULL)
+        return;
+    char *list = NULL;
+    for (size_t i = 0; i < index->part_count; i++) {
+        char *name = listed(index->parts[i].column), *part = text_of("%s%s", name, index->parts[i].descending ? " DESC" : "");
+        append(&list, part);
+        free(part);
+        free(name);
+    }
+    fprintf(w->out, ",\n           WEFT_INDEX(%s, ", m->type);
+    write_c_text(w->out, list);
+    write_option(w->out, "name", name_to_say(w->schema, index->name));
+    fputs(index->unique ? ", .unique = true" : "", w->out);
+    if (index->where != NULL) {
+        char *where = condition_of(w->r, m, index->where);
+        write_option(w->out, "where", where);
+        free(where);
+    }
+    fputc(')', w->out);
+    free(list);
+}
+
+/* Columns of the key come in its order, which is that of the model. */
+static void write_columns(FILE *out, const reflection *r, const model *m)
+{
+    const weft_schema_constraint *key = key_of(m->table);
+    for (size_t i = 0; key->columns[i] != NULL; i++)
+        write_column(out, r, m, field_of(m, key->columns[i]));
+    for (size_t i = 0; i < m->table->column_count; i++)
+        if (m->fields[i].name != NULL && !m->fields[i].key)
+            write_column(out, r, m, &m->fields[i]);
+}
+
+static void write_model(const writer *w, const model *m)
+{
+    name_set table = {0};
+    fputc('\n', w->out);
+    write_kept(w->out, w->r, m);
+    fprintf(w->out, "WEFT_MODEL(%s, ", m->type);
+    write_c_text(w->out, m->table->name);
+    write_columns(w->out, w->r, m);
+    for (size_t i = 0; i < m->table->constraint_count; i++)
+        if (m->said[i])
+            write_constraint(w, m, &m->table->constraints[i], &table, i);
+    for (size_t i = 0; i < m->table->index_count; i++)
+        write_index(w, m, &m->table->indexes[i]);
+    for (size_t i = 0; i < m->relation_count; i++)
+        write_relation(w->out, m, &m->relations[i]);
+    fputs(");\n", w->out);
+    names_free(&table);
+}
+
+/* Of a type that weft has no field for the text is read. */
+static char *select_of(const model *m)
+{
+    char *list = NULL;
+    for (size_t i = 0; i < m->table->column_count; i++) {
+        const field *f = &m->fields[i];
+        char *column = sql_quoted(f->column->name), *name = sql_quoted(f->name);
+        char *part = f->sql_type != NULL && f->kind == WEFT_TEXT ? text_of("CAST(%s AS text) AS %s", column, name)
+                                                                 : text_of("%s AS %s", column, name);
+        append(&list, part);
+        free(part);
+        free(name);
+        free(column);
+    }
+    char *table = sql_quoted(m->table->name), *schema = m->table->schema != NULL ? sql_quoted(m->table->schema) : copy_of("");
+    char *made = text_of("SELECT %s FROM %s%s%s", list, schema, *schema != '\0' ? "." : "", table);
+    free(schema);
+    free(table);
+    free(list);
+    return made;
+}
+
+static void write_select(FILE *out, const model *m)
+{
+    char *text = select_of(m);
+    fprintf(out, "\nconst char %s[] = ", m->select);
+    if (strlen(text) > 4000)
+        write_c_bytes(out, text);
+    else
+        write_c_text(out, text);
+    fputs(";\n", out);
+    free(text);
+}
+
+static void write_metadata(FILE *out, const reflection *r)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < r->count; i++)
+        count += r->models[i].mapped;
+    if (count == 0) {
+        fprintf(out, "\nconst weft_metadata %s = {NULL, 0};\n", r->symbol);
+        return;
+    }
+    fprintf(out, "\nWEFT_METADATA(%s", r->symbol);
+    for (size_t i = 0; i < r->count; i++)
+        if (r->models[i].mapped)
+            fprintf(out, ",\n              &%s_model", r->models[i].type);
+    fputs(");\n", out);
+}
+
+void write_source(FILE *out, const reflection *r)
+{
+    name_set schema = {0};
+    const writer w = {out, r, &schema};
+    const char *slash = strrchr(r->base, '/');
+    fputs("/* Models of a database, written by weft reflect: what they say of its tables. */\n#include ", out);
+    char *header = text_of("%s.h", slash != NULL ? slash + 1 : r->base);
+    write_c_text(out, header);
+    free(header);
+    fputs("\n\n#include <weft/command.h>\n", out);
+    for (size_t i = 0; i < r->enum_count; i++)
+        write_enum_names(out, r, i);
+    for (size_t i = 0; i < r->count; i++) {
+        char *key = text_of("pk_%s", r->models[i].table->name);
+        (void)take_name(&schema, r->models[i].table->name);
+        (void)take_name(&schema, key);
+        free(key);
+    }
+    for (size_t i = 0; i < r->count; i++)
+        if (r->models[i].mapped)
+            write_model(&w, &r->models[i]);
+        else if (has_fields(&r->models[i]))
+            write_select(out, &r->models[i]);
+    write_metadata(out, r);
+    fprintf(out,
+            "\n/* For weft check and weft revision --autogenerate. */\nconst weft_metadata *weft_command_models(void) { return "
+            "&%s; }\n",
+            r->symbol);
+    names_free(&schema);
+}
