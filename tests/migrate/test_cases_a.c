@@ -342,6 +342,40 @@ static void case_A28_a_table_of_SQLite_is_built_anew_with_all_it_has(void **stat
     fails(c, "INSERT INTO room (label, size, floor_id) VALUES ('b', 1, 9)", WEFT_ERROR_FOREIGN_KEY);
 }
 
+/* Views and triggers, which go with the old table there; and no copy of the table need be written down for a script. */
+static void migrate_what_stands_on_a_table_stays_also_by_a_script(void **state)
+{
+    catalogue *c = *state;
+    char folder[512], *script;
+    migration m;
+    revisions_folder(folder, "1.sql",
+                     ROOMS "CREATE TABLE log (what text);\nCREATE VIEW names AS SELECT name FROM room;\n"
+                           "CREATE TRIGGER noted AFTER INSERT ON room BEGIN INSERT INTO log VALUES (new.name); END;\n",
+                     "2.sql",
+                     HEAD("bbb2", "aaa1") "-- up\n-- rebuild room\nCREATE TABLE room (id integer PRIMARY KEY, name text NOT NULL, "
+                                          "size integer, floor_id integer REFERENCES floor (id));\n",
+                     NULL);
+    upgrades(c, folder, "aaa1");
+    for (int by_script = 0; by_script < 2; by_script++) {
+        migration_open(&m, c, folder, (weft_migrate_options){0});
+        if (by_script) {
+            assert_int_equal(weft_migrate_script(m.migrate, "aaa1", "head", &script, &m.error), WEFT_OK);
+            test_database_exec(&c->database, script);
+            weft_free(script);
+        } else {
+            assert_int_equal(weft_migrate_upgrade(m.migrate, "head", &m.error), WEFT_OK);
+        }
+        migration_close(&m);
+        test_database_exec(&c->database, "INSERT INTO room (name, size) VALUES ('b', 1)");
+        shows(c, "SELECT name FROM names ORDER BY name", by_script ? "a\nb\nb" : "a\nb");
+        shows(c, "SELECT what FROM log", by_script ? "b\nb" : "b");
+        shows(c, "SELECT count(*) FROM guest", "2");
+        fails(c, "INSERT INTO room (name) VALUES (NULL)", WEFT_ERROR_NOT_NULL);
+        has_noted(c, "aaa1\nbbb2");
+        stamps(c, folder, "aaa1");
+    }
+}
+
 static void case_A29_a_new_column_alone_is_an_ALTER_TABLE(void **state)
 {
     catalogue *c = *state;
@@ -615,6 +649,7 @@ int main(void)
         ON_POSTGRES(case_A32_type_null_default_and_name_are_altered_in_this_order),
         ON_POSTGRES(case_A33_a_script_commits_before_a_step_outside_of_transactions),
         ON_BOTH(case_A34_an_id_that_stands_twice_and_a_parent_that_is_missing_name_the_files),
+        ON_SQLITE(migrate_what_stands_on_a_table_stays_also_by_a_script),
         ON_BOTH(migrate_one_back_from_two_heads_is_refused),
         ON_BOTH(migrate_a_beginning_that_several_ids_have_lists_them),
         ON_BOTH(migrate_what_a_branch_needs_of_another_comes_first),

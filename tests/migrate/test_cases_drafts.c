@@ -301,33 +301,67 @@ static void draft_other_spellings_are_no_difference(void **state)
     differs(c, folder, &unique, NULL, "");
 }
 
-/* Two databases, each made by these statements: what leads from the first to the second, and that it does. */
-static void becomes(const catalogue *c, const char *const *before, const char *const *after, const char *expected)
+static void draft_constraints_without_names_are_noticed(void **state)
+{
+    catalogue *c = *state;
+    char folder[512];
+    begins(c, folder, &plain);
+    test_database_exec(&c->database, "DROP TABLE room");
+    test_database_exec(&c->database, c->postgres
+                                         ? "CREATE TABLE room (id bigint PRIMARY KEY, name varchar(20) NOT NULL UNIQUE, size "
+                                           "bigint NOT NULL CHECK (size > 5))"
+                                         : "CREATE TABLE room (id INTEGER PRIMARY KEY, name VARCHAR(20) NOT NULL UNIQUE, size "
+                                           "INTEGER NOT NULL CHECK (size > 5))");
+    fill(c);
+    differs(c, folder, &plain, NULL,
+            c->postgres ? "drop constraint room_name_key of room\ndrop constraint room_size_check of room"
+                        : "build anew table room");
+    draft_write(folder, "b1", "a1", draft_of(c, folder, &plain, NULL), NULL);
+    draft_moves(c, folder, weft_migrate_upgrade, "head");
+    differs(c, folder, &plain, NULL, "");
+    test_database_exec(&c->database, "INSERT INTO room (id, name, size) VALUES (3, 'a', 0)");
+}
+
+/* What leads from the first schema to the second is this, and it does. The second ends. */
+static void leads_from(const catalogue *c, weft_schema *wanted, const char *expected)
 {
     char text[2000];
     weft_error error;
+    weft_engine *engine = catalogue_engine(c, NULL);
+    weft_schema *found = catalogue_reflect(engine);
+    weft_ops *ops = catalogue_compare(engine, wanted, found);
+    assert_string_equal(words(ops, text), expected);
+    if (catalogue_apply(engine, ops, &error) != WEFT_OK)
+        fail_msg("%s", error.message);
+    weft_ops_free(ops);
+    weft_schema_free(found);
+    found = catalogue_reflect(engine);
+    ops = catalogue_compare(engine, wanted, found);
+    assert_string_equal(words(ops, text), "");
+    weft_ops_free(ops);
+    weft_schema_free(found);
+    weft_schema_free(wanted);
+    weft_engine_close(engine);
+}
+
+static weft_schema *reflected(const catalogue *c)
+{
+    weft_engine *engine = catalogue_engine(c, NULL);
+    weft_schema *schema = catalogue_reflect(engine);
+    weft_engine_close(engine);
+    return schema;
+}
+
+/* Two databases, each made by these statements: what leads from the first to the second, and that it does. */
+static void becomes(const catalogue *c, const char *const *before, const char *const *after, const char *expected)
+{
     catalogue other = *c;
     test_database_open(&other.database, c->postgres ? TEST_POSTGRES : TEST_SQLITE);
     for (; *before != NULL; before++)
         test_database_exec(&c->database, *before);
     for (; *after != NULL; after++)
         test_database_exec(&other.database, *after);
-    weft_engine *here = catalogue_engine(c, NULL), *there = catalogue_engine(&other, NULL);
-    weft_schema *found = catalogue_reflect(here), *wanted = catalogue_reflect(there);
-    weft_ops *ops = catalogue_compare(here, wanted, found);
-    assert_string_equal(words(ops, text), expected);
-    if (catalogue_apply(here, ops, &error) != WEFT_OK)
-        fail_msg("%s", error.message);
-    weft_ops_free(ops);
-    weft_schema_free(found);
-    found = catalogue_reflect(here);
-    ops = catalogue_compare(here, wanted, found);
-    assert_string_equal(words(ops, text), "");
-    weft_ops_free(ops);
-    weft_schema_free(found);
-    weft_schema_free(wanted);
-    weft_engine_close(here);
-    weft_engine_close(there);
+    leads_from(c, reflected(&other), expected);
     test_database_drop(&other.database);
 }
 
@@ -338,6 +372,19 @@ static void draft_another_computing_expression_is_noticed(void **state)
             NAMES("CREATE TABLE a (x integer, y integer GENERATED ALWAYS AS (x + 2) STORED)"),
             c->postgres ? "drop column a.y\nadd column a.y" : "build anew table a");
     shows(c, "SELECT x, y FROM a", "1|3");
+}
+
+static void draft_another_view_is_noticed(void **state)
+{
+    catalogue *c = *state;
+    test_database_exec(&c->database, "CREATE TABLE a (x integer)");
+    test_database_exec(&c->database, "INSERT INTO a VALUES (1), (2)");
+    test_database_exec(&c->database, "CREATE VIEW v AS SELECT x FROM a WHERE x > 1");
+    weft_schema *wanted = reflected(c);
+    test_database_exec(&c->database, "DROP VIEW v");
+    test_database_exec(&c->database, "CREATE VIEW v AS SELECT x FROM a");
+    leads_from(c, wanted, "drop view v\ncreate view v");
+    shows(c, "SELECT x FROM v", "2");
 }
 
 static void draft_types_sequences_and_exclusions_are_noticed(void **state)
@@ -364,7 +411,9 @@ int main(void)
         ON_BOTH(draft_another_primary_key_is_noticed),
         ON_BOTH(draft_another_value_of_an_enum_is_noticed),
         ON_BOTH(draft_other_spellings_are_no_difference),
+        ON_BOTH(draft_constraints_without_names_are_noticed),
         ON_BOTH(draft_another_computing_expression_is_noticed),
+        ON_BOTH(draft_another_view_is_noticed),
         ON_POSTGRES(draft_types_sequences_and_exclusions_are_noticed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
