@@ -11,11 +11,11 @@ extern const weft_migrations catalog_migrations;
 weft_status catalog_migrate(weft_engine *engine, const char *target, weft_error *error)
 {
     weft_migrate *migrate;
-    const weft_migrate_options options = {.migrations = &catalog_migrations, .allow_destructive = true};
+    const bool up = strcmp(target, "head") == 0;
+    const weft_migrate_options options = {.migrations = &catalog_migrations, .allow_destructive = !up};
     weft_status status = weft_migrate_open(&migrate, engine, &options, error);
     if (status == WEFT_OK) {
-        status = strcmp(target, "head") == 0 ? weft_migrate_upgrade(migrate, target, error)
-                                             : weft_migrate_downgrade(migrate, target, error);
+        status = up ? weft_migrate_upgrade(migrate, target, error) : weft_migrate_downgrade(migrate, target, error);
     }
     weft_migrate_close(migrate);
     return status;

@@ -58,8 +58,8 @@ typedef struct Listing {
     int64_t total, page;
 } Listing;
 
-/* Brings the schema to the head of the revisions of migrations/, or back to an earlier one: "c47a1001", "base". Any thread, and any
- * number of servers at once, while others answer requests. */
+/* Brings the schema to the head of the revisions of migrations/, or back to an earlier one ("c47a1001", "base") with the loss of
+ * what came later. Any thread, and any number of servers at once, while others answer requests. */
 weft_status catalog_migrate(weft_engine *engine, const char *target, weft_error *error);
 
 /* Fills a catalogue: opens the engine, migrates its schema, opens the session registries. catalog_close undoes it. */
