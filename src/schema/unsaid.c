@@ -75,11 +75,14 @@ static void adopt_column(const adopting *a, const weft_schema_table *table, weft
                          const weft_schema_column *found)
 {
     const weft_schema_constraint *key = wefti_def_primary_key(table);
+    const bool only_key = is_only_key(table, wanted->name);
     if (wanted->comment == NULL)
         wanted->comment = found->comment;
     if (wanted->collation == NULL)
         wanted->collation = found->collation;
-    if (found->identity && (wanted->identity || !is_only_key(table, wanted->name) || refers(table, wanted->name))) {
+    /* SQLite makes values for a key of one column, which may have become one of several. */
+    if (found->identity && (a->c->ddl->adds_constraints || only_key) &&
+        (wanted->identity || !only_key || refers(table, wanted->name))) {
         wanted->identity = true;
         wanted->identity_always = found->identity_always;
     }
