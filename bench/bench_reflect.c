@@ -1,5 +1,5 @@
-/* Reading the schema of 1,000 tables, beside what the databases' own programs take for the same: pg_dump --schema-only, and .schema of
- * the sqlite3 shell. Each opens its own connection. The number of statements does not grow with the tables, which
+/* Reading the schema of 1,000 tables, beside what the databases' own programs take for the same: pg_dump --schema-only, and .schema
+ * of the sqlite3 shell. Each opens its own connection. The number of statements does not grow with the tables, which
  * tests/schema/test_reflect.c asserts. */
 #define _GNU_SOURCE 1
 #include "bench.h"
