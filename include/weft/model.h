@@ -32,7 +32,8 @@ typedef enum weft_attr_kind {
     WEFT_ATTR_CHECK,
     WEFT_ATTR_FOREIGN_KEY,
     WEFT_ATTR_OPTIONS,
-    WEFT_ATTR_EMBED
+    WEFT_ATTR_EMBED,
+    WEFT_ATTR_EXCLUDE
 } weft_attr_kind;
 
 /* What the UPDATE of an object requires of a row that another transaction may have changed since it was read: that columns still
@@ -65,6 +66,7 @@ typedef enum weft_load_how {
 typedef struct weft_model_options {
     int zero_;
     weft_guard guard;
+    const char *comment; /* on the table; kept by PostgreSQL, SQLite has none */
     /* Another model of the same table, which CREATE TABLE follows: this one maps some of its columns, by the same types, the
      * whole primary key among them, and has no constraints, defaults or indexes of its own. A row that is written through either
      * model is written once: what both changed in one flush is one UPDATE, another value for one column in each is MISUSE, the
@@ -118,7 +120,11 @@ struct weft_attr {
     const char *references;     /* "table.column": a foreign key */
     const char *on_delete;      /* of foreign keys: "CASCADE", "SET NULL", "RESTRICT", "NO ACTION", "SET DEFAULT" */
     const char *on_update;
+    bool deferrable;            /* of foreign keys and unique constraints: a transaction may put the check off, by SET CONSTRAINTS */
+    bool initially_deferred;    /* it is made at COMMIT unless asked for before; implies .deferrable. SQLite has both for foreign
+                                   keys alone */
     const char *server_default; /* an SQL expression, written as it stands */
+    const char *comment;        /* on the column; kept by PostgreSQL, SQLite has none */
     bool deferred;              /* not loaded with the object, but by weft_lazy or weft_undefer: see weft/load.h. Not for columns of
                                    keys, versions, foreign keys and relationships */
     const char *group;          /* deferred columns of one name load together; implies .deferred */
@@ -133,11 +139,16 @@ struct weft_attr {
     bool passive_deletes;       /* unloaded children are left to ON DELETE */
     bool view_only;             /* never written */
 
-    /* UNIQUE, INDEX, CHECK, FOREIGN_KEY */
-    const char *columns;        /* "a, b DESC" */
+    /* UNIQUE, INDEX, CHECK, FOREIGN_KEY, EXCLUDE */
+    const char *columns;        /* "a, b DESC"; of an INDEX each as SQL says it: "lower(name), (a + b) DESC NULLS LAST,
+                                   tag COLLATE \"C\" text_pattern_ops" */
     const char *name;           /* of the constraint or index; made from table and columns by default */
     const char *where;          /* SQL: a partial index */
-    const char *check;          /* SQL; of WEFT_CHECK */
+    const char *method;         /* of an INDEX: "gin", "brin"; PostgreSQL's. SQLite leaves it out, and operator classes, .include and
+                                   the order of NULL: they make an index faster or smaller, not another one */
+    const char *include;        /* of an INDEX: "a, b", columns that are kept beside */
+    bool nulls_not_distinct;    /* of a UNIQUE or unique INDEX: two NULLs are equal; PostgreSQL's, from 15 on */
+    const char *check;          /* SQL; of WEFT_CHECK. Of WEFT_EXCLUDE what follows EXCLUDE */
     const char *target_columns; /* "table(a, b)"; of WEFT_FOREIGN_KEY */
 
     const weft_model_options *options; /* of WEFT_OPTIONS */
@@ -307,13 +318,18 @@ WEFT_MAYBE_UNUSED static inline bool weft_text_loaded(const char *text) { return
       .size = sizeof(void *), .target = &T##_model, __VA_ARGS__ }
 
 /* Entries beside columns; column names are SQL names: WEFT_UNIQUE(Member, "group_id, name"), WEFT_INDEX(Member, "name, code DESC",
- * .where = "group_id > 0", .unique = true), WEFT_CHECK(Member, "group_id > 0"). */
+ * .where = "group_id > 0", .unique = true), WEFT_CHECK(Member, "group_id > 0"). An index of expressions needs a .name:
+ * WEFT_INDEX(Member, "lower(name)", .name = "ix_member_lower_name"). */
 #define WEFT_UNIQUE(M, ...) WEFT_UNIQUE_(M, __VA_ARGS__, .zero_ = 0)
 #define WEFT_UNIQUE_(M, list, ...) { .kind = WEFT_ATTR_UNIQUE, .columns = "" list, __VA_ARGS__ }
 #define WEFT_INDEX(M, ...) WEFT_INDEX_(M, __VA_ARGS__, .zero_ = 0)
 #define WEFT_INDEX_(M, list, ...) { .kind = WEFT_ATTR_INDEX, .columns = "" list, __VA_ARGS__ }
 #define WEFT_CHECK(M, ...) WEFT_CHECK_(M, __VA_ARGS__, .zero_ = 0)
 #define WEFT_CHECK_(M, condition, ...) { .kind = WEFT_ATTR_CHECK, .check = "" condition, __VA_ARGS__ }
+/* No two rows may agree in all of it; PostgreSQL's alone, elsewhere creating the table is WEFT_ERROR_UNSUPPORTED:
+ * WEFT_EXCLUDE(Stay, "USING gist (room_id WITH =, during WITH &&)"). */
+#define WEFT_EXCLUDE(M, ...) WEFT_EXCLUDE_(M, __VA_ARGS__, .zero_ = 0)
+#define WEFT_EXCLUDE_(M, rule, ...) { .kind = WEFT_ATTR_EXCLUDE, .check = "" rule, __VA_ARGS__ }
 /* WEFT_FOREIGN_KEY(Entry, "group_id, code", "member(group_id, code)", .on_delete = "CASCADE") */
 #define WEFT_FOREIGN_KEY(M, list, ...) WEFT_FOREIGN_KEY_(M, list, __VA_ARGS__, .zero_ = 0)
 #define WEFT_FOREIGN_KEY_(M, list, target_list, ...) \

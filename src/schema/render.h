@@ -23,11 +23,13 @@ typedef void (*wefti_op_renderer)(wefti_render_ddl *r, const wefti_op *op);
 struct wefti_reading;
 
 struct wefti_ddl {
-    const char *name;                 /* the database's, as in URLs and in wefti_op_execute */
-    const wefti_type_names *names;    /* by weft_type */
-    bool backslash_strings;           /* E'…' */
-    bool adds_constraints;            /* to tables that are there */
-    bool made_types;                  /* arrays, enum types */
+    const char *name;              /* the database's, as in URLs and in wefti_op_execute */
+    const wefti_type_names *names; /* by weft_type */
+    bool backslash_strings;        /* E'…' */
+    bool adds_constraints;         /* to tables that are there */
+    bool made_types;               /* arrays, enum types */
+    bool index_options;            /* methods, INCLUDE, operator classes, an order of NULL */
+    bool comments;
     bool replaces_views;              /* CREATE OR REPLACE VIEW, and no IF NOT EXISTS for plain views */
     const wefti_sql_rules *rules;     /* how it cuts SQL */
     const wefti_rebuild_sql *rebuild; /* NULL: ALTER TABLE does it all */

@@ -85,7 +85,7 @@ char *wefti_name_copy(const wefti_name *name, wefti_arena *arena)
     return copy;
 }
 
-static const char *read_name(const char *at, const char *stop, wefti_name *name)
+const char *wefti_name_read(const char *at, const char *stop, wefti_name *name)
 {
     if (*at == '"') {
         const char *end = at + 1;
@@ -118,7 +118,7 @@ bool wefti_name_list_parse(wefti_name_list *list, const char *text, const char *
     for (const char *at = text;; at++) {
         at = skip_spaces(at);
         wefti_name *name = &list->names[list->count];
-        at = read_name(at, stop, name);
+        at = wefti_name_read(at, stop, name);
         if (at == NULL || name->size == 0)
             return false;
         list->count++;

@@ -9,6 +9,7 @@
 #include "type/type.h"
 
 #include <weft/model.h>
+#include <weft/schema.h>
 #include <weft/status.h>
 
 typedef struct wefti_schema wefti_schema;
@@ -29,7 +30,8 @@ struct wefti_column {
     int length, precision, scale;
     const wefti_column *spelt_as; /* a decimal that refers to another one: the key, with which it must share its texts; else NULL */
     const char *sql_type, *server_default;
-    const char *cast; /* in SQL: the type that texts are cast to where their place does not say it; NULL: text will do */
+    const char *comment; /* NULL: none */
+    const char *cast;    /* in SQL: the type that texts are cast to where their place does not say it; NULL: text will do */
     const char *const *enum_names; /* NULL: not an enum */
     uint16_t enum_count;
 };
@@ -47,22 +49,28 @@ typedef struct wefti_foreign_key {
     const wefti_table *target;
     const wefti_column *target_columns[WEFTI_MAX_KEY_COLUMNS];
     const char *on_delete, *on_update; /* NULL: the database's default */
-    bool in_cycle;                     /* the target leads back to the table, by way of others */
+    bool deferrable, initially_deferred;
+    bool in_cycle; /* the target leads back to the table, by way of others */
 } wefti_foreign_key;
 
 typedef struct wefti_index {
     const char *name; /* ix_<table>_<columns> or uq_<table>_<columns> unless given */
     bool unique;
     bool constraint; /* UNIQUE inside CREATE TABLE rather than an index */
+    bool nulls_not_distinct, deferrable, initially_deferred;
     uint16_t count;
-    const wefti_column *columns[WEFTI_MAX_KEY_COLUMNS];
-    bool descending[WEFTI_MAX_KEY_COLUMNS];
+    const wefti_column *columns[WEFTI_MAX_KEY_COLUMNS]; /* without the expressions among its parts */
     const char *where;
+    uint16_t part_count;
+    const weft_schema_part *parts; /* all, in order */
+    const char *method;            /* NULL: the database's default */
+    const char *const *include;    /* names of columns, or NULL */
 } wefti_index;
 
 typedef struct wefti_check {
     const char *name;
     const char *condition;
+    bool exclude; /* it says of any two rows, not of one: what follows EXCLUDE */
 } wefti_check;
 
 typedef struct wefti_order_column {
@@ -103,6 +111,7 @@ struct wefti_table {
     const wefti_table *main;      /* the model that DDL follows, where this one is a view of its table; else itself */
     const wefti_table *next_view; /* of main: its first view; of a view: the next one; NULL: no more */
     const char *name;
+    const char *comment;        /* NULL: none */
     uint16_t index;             /* in schema->tables: dependency order, referred-to tables first (cycles broken) */
     const wefti_mapper *mapper; /* to the struct; never NULL */
     uint16_t column_count;

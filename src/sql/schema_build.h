@@ -29,6 +29,8 @@ typedef struct wefti_name_list {
     wefti_name names[WEFTI_MAX_KEY_COLUMNS];
 } wefti_name_list;
 
+/* Reads one name up to a blank, a comma or one of the characters of stop; where it ends, or NULL where a quote does not. */
+const char *wefti_name_read(const char *at, const char *stop, wefti_name *name);
 /* Reads names separated by commas up to one of the characters of stop or the end; *rest is where it stopped. False where the text
  * is no such list, or has too many names. A name may stand in double quotes, where a quote is doubled. */
 bool wefti_name_list_parse(wefti_name_list *list, const char *text, const char *stop, const char **rest);
@@ -50,6 +52,8 @@ wefti_table *wefti_build_table_named(const wefti_build *build, const char *name,
 wefti_table *wefti_build_table_of(const wefti_build *build, const weft_model *model);          /* NULL where there is none */
 wefti_foreign_key *wefti_build_add_foreign_key(wefti_build *build, wefti_table *table);
 wefti_index *wefti_build_add_index(wefti_build *build, wefti_table *table);
+/* Adds a copy, with a name made of its columns where it has none, and with these as its parts where it has none. */
+weft_status wefti_build_index(wefti_build *build, wefti_table *table, const wefti_index *made, const char *field);
 
 weft_status wefti_build_check_action(const wefti_build *build, const wefti_table *table, const char *field, const char *option,
                                      const char *action); /* of ON DELETE and ON UPDATE; NULL is allowed */

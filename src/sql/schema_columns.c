@@ -122,6 +122,8 @@ static weft_status check_column(const wefti_build *build, wefti_table *table, co
         return status;
     CHECK(attr->references != NULL || (attr->on_delete == NULL && attr->on_update == NULL),
           ".on_delete and .on_update belong to .references = \"table.column\"");
+    CHECK(attr->references != NULL || attr->unique || !(attr->deferrable || attr->initially_deferred),
+          ".deferrable and .initially_deferred belong to .references or .unique");
     CHECK(!attr->version ||
               (attr->codec == NULL && wefti_type_is_integer(type) && !optional && !attr->primary_key && attr->enum_names == NULL),
           ".version needs a plain integer that is not part of the primary key");
@@ -167,6 +169,7 @@ static void fill_column(wefti_column *column, wefti_field *field, const weft_att
     column->scale = attr->scale;
     column->sql_type = attr->sql_type;
     column->server_default = attr->server_default;
+    column->comment = attr->comment;
     column->enum_names = attr->enum_names;
     column->enum_count = (uint16_t)attr->enum_count;
     fill_field(field, column, attr, field_type);
@@ -213,6 +216,7 @@ static weft_status take_options(const wefti_build *build, wefti_table *table, co
     CHECK(options != NULL && !*had_options, options == NULL ? "WEFT_OPTIONS has none" : "the model has WEFT_OPTIONS twice");
     CHECK(options->guard >= WEFT_GUARD_CHANGED && options->guard <= WEFT_GUARD_NONE, ".guard is none of weft_guard");
     wefti_build_mapper(table)->guard = (uint8_t)options->guard;
+    table->comment = options->comment;
     *had_options = true;
     return WEFT_OK;
 }

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/locale.h"
+#include "schema/render.h"
 
 #include <string.h>
 
@@ -103,6 +104,7 @@ static void define_columns(define *d, const wefti_table *table, weft_schema_tabl
                                           .precision = column->precision,
                                           .scale = column->scale,
                                           .server_default = default_of(d, column),
+                                          .comment = d->dialect->ddl->comments ? column->comment : NULL,
                                           .identity = generated && (d->dialect->inline_key || column->sql_type == NULL)};
         to->column_count++;
     }
@@ -170,6 +172,16 @@ static weft_schema_constraint enum_check(define *d, const wefti_column *column)
     return (weft_schema_constraint){.kind = WEFT_CONSTRAINT_CHECK, .name = name, .expression = keep(d, &text)};
 }
 
+static weft_schema_constraint unique(define *d, const wefti_index *index)
+{
+    return (weft_schema_constraint){.kind = WEFT_CONSTRAINT_UNIQUE,
+                                    .name = index->name,
+                                    .columns = names_of(d, index->columns, index->count),
+                                    .nulls_not_distinct = index->nulls_not_distinct,
+                                    .deferrable = index->deferrable,
+                                    .initially_deferred = index->initially_deferred};
+}
+
 static weft_schema_constraint foreign_key(define *d, const wefti_foreign_key *key)
 {
     return (weft_schema_constraint){.kind = WEFT_CONSTRAINT_FOREIGN_KEY,
@@ -178,7 +190,9 @@ static weft_schema_constraint foreign_key(define *d, const wefti_foreign_key *ke
                                     .target_table = key->target->name,
                                     .target_columns = names_of(d, key->target_columns, key->count),
                                     .on_delete = key->on_delete,
-                                    .on_update = key->on_update};
+                                    .on_update = key->on_update,
+                                    .deferrable = key->deferrable,
+                                    .initially_deferred = key->initially_deferred};
 }
 
 static void define_constraints(define *d, const wefti_table *table, weft_schema_table *to)
@@ -194,21 +208,31 @@ static void define_constraints(define *d, const wefti_table *table, weft_schema_
     d->failed = d->failed || constraints[0].name == NULL;
     for (uint16_t i = 0; i < table->index_count; i++)
         if (table->indexes[i].constraint)
-            constraints[count++] =
-                (weft_schema_constraint){.kind = WEFT_CONSTRAINT_UNIQUE,
-                                         .name = table->indexes[i].name,
-                                         .columns = names_of(d, table->indexes[i].columns, table->indexes[i].count)};
+            constraints[count++] = unique(d, &table->indexes[i]);
     for (uint16_t i = 0; i < table->foreign_key_count; i++)
         constraints[count++] = foreign_key(d, &table->foreign_keys[i]);
     for (uint16_t i = 0; i < table->column_count; i++)
         if (table->columns[i].enum_names != NULL && !is_checked_by_type(d, &table->columns[i]))
             constraints[count++] = enum_check(d, &table->columns[i]);
     for (uint16_t i = 0; i < table->check_count; i++)
-        constraints[count++] = (weft_schema_constraint){.kind = WEFT_CONSTRAINT_CHECK,
-                                                        .name = table->checks[i].name,
-                                                        .expression = condition_of(d, table, table->checks[i].condition)};
+        constraints[count++] =
+            (weft_schema_constraint){.kind = table->checks[i].exclude ? WEFT_CONSTRAINT_EXCLUDE : WEFT_CONSTRAINT_CHECK,
+                                     .name = table->checks[i].name,
+                                     .expression = condition_of(d, table, table->checks[i].condition)};
     to->constraints = constraints;
     to->constraint_count = count;
+}
+
+/* What changes only how fast an index is, or how large, is left out where the database has no word for it. */
+static weft_schema_part define_part(define *d, const wefti_table *table, const weft_schema_part *part)
+{
+    weft_schema_part made = *part;
+    made.expression = condition_of(d, table, part->expression);
+    if (!d->dialect->ddl->index_options) {
+        made.operator_class = NULL;
+        made.nulls = WEFT_NULLS_DEFAULT;
+    }
+    return made;
 }
 
 static void define_indexes(define *d, const wefti_table *table, weft_schema_table *to)
@@ -219,12 +243,16 @@ static void define_indexes(define *d, const wefti_table *table, weft_schema_tabl
         const wefti_index *index = &table->indexes[i];
         if (index->constraint)
             continue;
-        weft_schema_part *parts = room(d, index->count, sizeof *parts);
-        for (uint16_t p = 0; parts != NULL && p < index->count; p++)
-            parts[p] = (weft_schema_part){.column = index->columns[p]->name, .descending = index->descending[p]};
+        const bool options = d->dialect->ddl->index_options;
+        weft_schema_part *parts = room(d, index->part_count, sizeof *parts);
+        for (uint16_t p = 0; parts != NULL && p < index->part_count; p++)
+            parts[p] = define_part(d, table, &index->parts[p]);
         indexes[to->index_count++] = (weft_schema_index){.name = index->name,
                                                          .parts = parts,
-                                                         .part_count = index->count,
+                                                         .part_count = index->part_count,
+                                                         .method = options ? index->method : NULL,
+                                                         .include = options ? index->include : NULL,
+                                                         .nulls_not_distinct = index->nulls_not_distinct,
                                                          .where = condition_of(d, table, index->where),
                                                          .unique = index->unique};
     }
@@ -242,6 +270,7 @@ weft_status wefti_schema_define(const wefti_schema *schema, const wefti_dialect 
             continue; /* a view of another model's table */
         weft_schema_table *to = &tables[definition->table_count++];
         to->name = table->name;
+        to->comment = dialect->ddl->comments ? table->comment : NULL;
         define_columns(&d, table, to);
         define_constraints(&d, table, to);
         define_indexes(&d, table, to);

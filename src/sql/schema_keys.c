@@ -1,4 +1,4 @@
-/* Foreign keys, as declared by columns and models or implied by relationships; unique constraints, indexes and checks. */
+/* Foreign keys, as declared by columns and models or implied by relationships. */
 #include "sql/schema_build.h"
 
 #include "base/error.h"
@@ -42,12 +42,22 @@ static weft_status check_pair(const wefti_build *build, const wefti_table *table
     return WEFT_OK;
 }
 
+typedef struct key_rules {
+    const char *on_delete, *on_update;
+    bool deferrable, initially_deferred;
+} key_rules;
+
+static key_rules rules_of(const weft_attr *attr)
+{
+    return (key_rules){attr->on_delete, attr->on_update, attr->deferrable || attr->initially_deferred, attr->initially_deferred};
+}
+
 static weft_status add_key(wefti_build *build, wefti_table *table, const char *field, const char *name,
                            const wefti_column *const *columns, uint16_t count, const wefti_table *target,
-                           const wefti_column *const *target_columns, const char *on_delete, const char *on_update)
+                           const wefti_column *const *target_columns, const key_rules *rules)
 {
     for (uint16_t i = 0; i < count; i++) {
-        weft_status status = check_pair(build, table, field, columns[i], target_columns[i], on_delete);
+        weft_status status = check_pair(build, table, field, columns[i], target_columns[i], rules->on_delete);
         if (status != WEFT_OK)
             return status;
     }
@@ -61,8 +71,10 @@ static weft_status add_key(wefti_build *build, wefti_table *table, const char *f
     memcpy(key->columns, columns, count * sizeof *columns);
     key->target = target;
     memcpy(key->target_columns, target_columns, count * sizeof *target_columns);
-    key->on_delete = on_delete;
-    key->on_update = on_update;
+    key->on_delete = rules->on_delete;
+    key->on_update = rules->on_update;
+    key->deferrable = rules->deferrable;
+    key->initially_deferred = rules->initially_deferred;
     table->self_referential = table->self_referential || target == table;
     return wefti_build_check_name(build, table, field, "foreign key", name);
 }
@@ -70,7 +82,8 @@ static weft_status add_key(wefti_build *build, wefti_table *table, const char *f
 weft_status wefti_build_implied_key(wefti_build *build, wefti_table *table, const wefti_column *const *columns, uint16_t count,
                                     const wefti_table *target, const wefti_column *const *target_columns, const char *on_delete)
 {
-    return add_key(build, table, columns[0]->field->name, NULL, columns, count, target, target_columns, on_delete, NULL);
+    const key_rules rules = {.on_delete = on_delete};
+    return add_key(build, table, columns[0]->field->name, NULL, columns, count, target, target_columns, &rules);
 }
 
 static weft_status no_table(const wefti_build *build, const wefti_table *table, const char *field, const char *name, size_t size)
@@ -98,7 +111,8 @@ static weft_status add_reference(wefti_build *build, wefti_table *table, const w
     if (to == NULL)
         return no_column(build, table, attr->field, target, dot + 1, strlen(dot + 1));
     const wefti_column *from = wefti_table_column_at(table, attr->offset);
-    return add_key(build, table, attr->field, NULL, &from, 1, target, &to, attr->on_delete, attr->on_update);
+    const key_rules rules = rules_of(attr);
+    return add_key(build, table, attr->field, NULL, &from, 1, target, &to, &rules);
 }
 
 weft_status wefti_build_find_columns(const wefti_build *build, const wefti_table *table, const char *field,
@@ -138,8 +152,8 @@ static weft_status add_declared(wefti_build *build, wefti_table *table, const we
         status = wefti_build_find_columns(build, table, attr->columns, target, &to, target_columns);
     if (status != WEFT_OK)
         return status;
-    return add_key(build, table, attr->columns, attr->name, columns, from.count, target, target_columns, attr->on_delete,
-                   attr->on_update);
+    const key_rules rules = rules_of(attr);
+    return add_key(build, table, attr->columns, attr->name, columns, from.count, target, target_columns, &rules);
 }
 
 weft_status wefti_build_check_action(const wefti_build *build, const wefti_table *table, const char *field, const char *option,
@@ -167,101 +181,6 @@ weft_status wefti_build_foreign_keys(wefti_build *build, wefti_table *table)
             if (status == WEFT_OK)
                 status = add_declared(build, table, attr);
         }
-    }
-    return status;
-}
-
-/* ---- unique, index, check ---- */
-
-static weft_status add_index(wefti_build *build, wefti_table *table, const wefti_index *made, const char *field)
-{
-    wefti_index *index = wefti_build_add_index(build, table);
-    if (index == NULL)
-        return wefti_error_memory(build->error);
-    *index = *made;
-    if (index->name == NULL)
-        index->name = wefti_build_name(build, index->unique ? "uq" : "ix", table, index->columns, index->count);
-    if (index->name == NULL)
-        return wefti_error_memory(build->error);
-    return wefti_build_check_name(build, table, field, "index", index->name);
-}
-
-static bool is_word(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || (unsigned char)c >= 0x80;
-}
-
-/* Whether SQL names the column, as a word in any case or quoted. Texts in it may look like names: then it is true once too often,
- * which costs a plan and nothing else. */
-static bool names_column(const char *sql, const char *name)
-{
-    size_t size = strlen(name);
-    for (const char *at = sql; *at != '\0'; at++)
-        if (wefti_ascii_begins(at, name) && !is_word(at[size]) && (at == sql || !is_word(at[-1])))
-            return true;
-    return false;
-}
-
-static void note_deciding(wefti_table *table, const char *condition)
-{
-    for (uint16_t i = 0; i < table->column_count; i++) {
-        wefti_column *column = (wefti_column *)(uintptr_t)&table->columns[i];
-        column->decides = column->decides || names_column(condition, column->name);
-    }
-}
-
-static weft_status add_listed_index(wefti_build *build, wefti_table *table, const weft_attr *attr)
-{
-    wefti_name_list list;
-    if (!wefti_name_list_parse(&list, attr->columns, "", NULL))
-        return wefti_build_error(build, table, attr->columns, "this is no list of at most %d columns, such as \"a, b DESC\"",
-                                 WEFTI_MAX_KEY_COLUMNS);
-    wefti_index index = {.name = attr->name, .count = list.count, .where = attr->where};
-    index.unique = attr->kind == WEFT_ATTR_UNIQUE || attr->unique;
-    weft_status status = wefti_build_find_columns(build, table, attr->columns, table, &list, index.columns);
-    index.constraint = attr->kind == WEFT_ATTR_UNIQUE && attr->where == NULL;
-    if (attr->where != NULL)
-        note_deciding(table, attr->where);
-    for (uint16_t i = 0; i < list.count; i++) {
-        index.descending[i] = list.names[i].descending;
-        index.constraint = index.constraint && !list.names[i].descending;
-    }
-    return status == WEFT_OK ? add_index(build, table, &index, attr->columns) : status;
-}
-
-static weft_status add_check(wefti_build *build, wefti_table *table, const weft_attr *attr)
-{
-    if (attr->check == NULL || attr->check[0] == '\0')
-        return wefti_build_error(build, table, attr->name, "the condition of WEFT_CHECK is empty");
-    wefti_check *checks = wefti_arena_zalloc(build->arena, (table->check_count + 1u) * sizeof *checks);
-    int shown = (int)wefti_utf8_cut(table->name, strlen(table->name), 50);
-    const char *name = attr->name;
-    if (name == NULL)
-        name = wefti_arena_printf(build->arena, "ck_%.*s_%d", shown, table->name, table->check_count + 1);
-    if (checks == NULL || name == NULL)
-        return wefti_error_memory(build->error);
-    if (table->check_count > 0)
-        memcpy(checks, table->checks, table->check_count * sizeof *checks);
-    checks[table->check_count++] = (wefti_check){name, attr->check};
-    table->checks = checks;
-    return wefti_build_check_name(build, table, attr->name, "check", name);
-}
-
-weft_status wefti_build_indexes(wefti_build *build, wefti_table *table)
-{
-    weft_status status = WEFT_OK;
-    for (size_t i = 0; status == WEFT_OK && i < table->attr_count; i++) {
-        const weft_attr *attr = &table->attrs[i];
-        const wefti_column *column = attr->kind == WEFT_ATTR_COLUMN ? wefti_table_column_at(table, attr->offset) : NULL;
-        if (column != NULL && attr->unique)
-            status = add_index(build, table, &(wefti_index){.unique = true, .constraint = true, .count = 1, .columns = {column}},
-                               attr->field);
-        if (status == WEFT_OK && column != NULL && attr->index && !attr->unique)
-            status = add_index(build, table, &(wefti_index){.count = 1, .columns = {column}}, attr->field);
-        if (attr->kind == WEFT_ATTR_UNIQUE || attr->kind == WEFT_ATTR_INDEX)
-            status = add_listed_index(build, table, attr);
-        else if (attr->kind == WEFT_ATTR_CHECK)
-            status = add_check(build, table, attr);
     }
     return status;
 }

@@ -122,13 +122,9 @@ static weft_status make_link(wefti_build *build, wefti_relation *relation, const
     if (status != WEFT_OK)
         return status;
     /* The primary key serves one direction; the other needs this. */
-    wefti_index *index = wefti_build_add_index(build, link);
-    if (index == NULL)
-        return wefti_error_memory(build->error);
-    index->count = target->key_count;
-    memcpy(index->columns, relation->link_remote, target->key_count * sizeof *index->columns);
-    index->name = wefti_build_name(build, "ix", link, index->columns, index->count);
-    return index->name != NULL ? WEFT_OK : wefti_error_memory(build->error);
+    wefti_index index = {.count = target->key_count};
+    memcpy(index.columns, relation->link_remote, target->key_count * sizeof *index.columns);
+    return wefti_build_index(build, link, &index, NULL);
 }
 
 /* The columns of an existing table: named, or those of its only foreign key to the end. */

@@ -79,8 +79,12 @@ static void add_table(name_list *list, const wefti_table *table)
     }
     for (uint16_t i = 0; i < table->foreign_key_count; i++)
         add(list, table, true, "foreign key", table->foreign_keys[i].name);
-    for (uint16_t i = 0; i < table->check_count; i++)
-        add(list, table, true, "check", table->checks[i].name);
+    for (uint16_t i = 0; i < table->check_count; i++) {
+        const char *kind = table->checks[i].exclude ? "exclusion" : "check";
+        add(list, table, true, kind, table->checks[i].name);
+        if (table->checks[i].exclude) /* by an index */
+            add(list, table, false, kind, table->checks[i].name);
+    }
     for (uint16_t i = 0; i < table->column_count; i++)
         if (table->columns[i].enum_names != NULL) {
             const wefti_column *column = &table->columns[i];

@@ -63,6 +63,7 @@ static weft_status check_attr(const wefti_build *build, const wefti_table *table
         CHECK(attr->columns != NULL && attr->target_columns != NULL, "WEFT_FOREIGN_KEY names no columns");
         return WEFT_OK;
     case WEFT_ATTR_CHECK:
+    case WEFT_ATTR_EXCLUDE:
     case WEFT_ATTR_OPTIONS: return WEFT_OK;
     case WEFT_ATTR_EMBED: break; /* its columns stand in its place */
     }

@@ -21,12 +21,12 @@ static weft_status refuse_parts(const wefti_build *build, const wefti_table *tab
     for (size_t i = 0; i < table->attr_count; i++) {
         const weft_attr *attr = &table->attrs[i];
         if (attr->kind == WEFT_ATTR_UNIQUE || attr->kind == WEFT_ATTR_INDEX || attr->kind == WEFT_ATTR_CHECK ||
-            attr->kind == WEFT_ATTR_FOREIGN_KEY)
+            attr->kind == WEFT_ATTR_FOREIGN_KEY || attr->kind == WEFT_ATTR_EXCLUDE)
             return wefti_build_error(build, table, NULL, "indexes and constraints of a view belong to %s", main);
-        if (attr->kind == WEFT_ATTR_COLUMN &&
-            (attr->unique || attr->index || attr->references != NULL || attr->server_default != NULL || attr->sql_type != NULL))
+        if (attr->kind == WEFT_ATTR_COLUMN && (attr->unique || attr->index || attr->references != NULL ||
+                                               attr->server_default != NULL || attr->sql_type != NULL || attr->comment != NULL))
             return wefti_build_error(build, table, attr->field,
-                                     ".unique, .index, .references, .server_default and .sql_type belong to %s", main);
+                                     ".unique, .index, .references, .server_default, .sql_type and .comment belong to %s", main);
     }
     return WEFT_OK;
 }

@@ -229,6 +229,22 @@ static void foreign_keys_lead_somewhere(void **state)
     BAD("the table \"thing\" has no column \"nothing\"", KEY, WEFT_FOREIGN_KEY(Thing, "nothing", "thing(id)"));
     BAD("the table \"thing\" has no column \"nothing\"", KEY, WEFT_UNIQUE(Thing, "id, nothing"));
     BAD("is named twice", KEY, WEFT_INDEX(Thing, "id, id"));
+    BAD(".deferrable and .initially_deferred belong to .references or .unique", KEY,
+        WEFT_COLUMN(Thing, other, .initially_deferred = true));
+    BAD("indexes are never deferrable", KEY, WEFT_INDEX(Thing, "id", .deferrable = true));
+    BAD("indexes are never deferrable", KEY, WEFT_UNIQUE(Thing, "lower(name)", .name = "x", .deferrable = true));
+    BAD(".nulls_not_distinct is said of what is unique", KEY, WEFT_INDEX(Thing, "id", .nulls_not_distinct = true));
+    BAD("an index of expressions has no name by itself", KEY, WEFT_INDEX(Thing, "id, lower(name)"));
+    BAD("the rule of WEFT_EXCLUDE is empty", KEY, WEFT_EXCLUDE(Thing, ""));
+    BAD(".include \"id,\" is no list of columns", KEY, WEFT_INDEX(Thing, "id", .include = "id,"));
+    BAD("the table \"thing\" has no column \"nothing\"", KEY, WEFT_INDEX(Thing, "id", .include = "nothing"));
+    static const char *const no_parts[] = {
+        "",       " ",         ",",          "lower(id",     "(id",        "\"id",          "id NULLS",
+        "id a b", "id DESC x", "id COLLATE", "id COLLATE ,", "id NULLS x", "lower('a(),id", "id,"};
+    for (size_t i = 0; i < sizeof no_parts / sizeof no_parts[0]; i++) {
+        const weft_attr bad = {.kind = WEFT_ATTR_INDEX, .columns = no_parts[i]};
+        BAD("no list of at most 8 columns", KEY, bad);
+    }
     BAD("no list of at most 8 columns", KEY, WEFT_INDEX(Thing, "id,,"));
     BAD("have the same name, \"X\"", KEY, WEFT_INDEX(Thing, "id", .name = "x"), WEFT_UNIQUE(Thing, "id", .name = "X"));
     BAD("the condition of WEFT_CHECK is empty", KEY, WEFT_CHECK(Thing, ""));

@@ -1,0 +1,138 @@
+/* What models say of their tables beside columns is what the databases have, by their own account, and does what it says. */
+#include "fixtures/rules.h"
+
+FIXTURE_MODELS(rules);
+static int open_badges(void **state) { return fixture_open(state, TEST_POSTGRES, &rules_of_postgres, NULL); }
+
+/* ---- as the database says it ---- */
+
+static void constraints_and_indexes_are_as_the_database_says_them(void **state)
+{
+    fixture *f = *state;
+    if (f->postgres) {
+        assert_rows(f,
+                    "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'f' AND connamespace = "
+                    "current_schema::regnamespace ORDER BY 1",
+                    "fk_crew_captain_id|FOREIGN KEY (captain_id) REFERENCES sailor(id) DEFERRABLE INITIALLY DEFERRED\n"
+                    "fk_sailor_crew|FOREIGN KEY (crew_id) REFERENCES crew(id) DEFERRABLE");
+        assert_rows(f,
+                    "SELECT replace(indexdef, current_schema || '.', '') FROM pg_indexes WHERE tablename = 'sailor' AND indexname "
+                    "LIKE 'ix%' ORDER BY indexname",
+                    "CREATE INDEX ix_sailor_age_rank ON sailor USING btree (age DESC NULLS LAST, rank text_pattern_ops) INCLUDE "
+                    "(name, crew_id)\n"
+                    "CREATE UNIQUE INDEX ix_sailor_lower_name ON sailor USING btree (lower(name))\n"
+                    "CREATE INDEX ix_sailor_next_age ON sailor USING btree (crew_id, ((age + 1)) DESC) WHERE (age IS NOT NULL)\n"
+                    "CREATE INDEX ix_sailor_rank_hash ON sailor USING hash (rank)\n"
+                    "CREATE INDEX ix_sailor_twice ON sailor USING btree (((pay * (2)::numeric)))");
+        assert_rows(f,
+                    "SELECT obj_description('crew'::regclass), col_description('crew'::regclass, 2), "
+                    "col_description('crew'::regclass, 1)",
+                    "who sails together|as painted on the ship's \"side\"|NULL");
+        return;
+    }
+    assert_rows(f, "SELECT sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL ORDER BY name",
+                "CREATE INDEX ix_sailor_age_rank ON sailor (age DESC, rank)\n"
+                "CREATE UNIQUE INDEX ix_sailor_lower_name ON sailor ((lower(name)))\n"
+                "CREATE INDEX ix_sailor_next_age ON sailor (crew_id, (age + 1) DESC) WHERE age IS NOT NULL\n"
+                "CREATE INDEX ix_sailor_rank_hash ON sailor (rank)\n"
+                "CREATE INDEX ix_sailor_twice ON sailor ((CAST(pay AS REAL) * 2))");
+    assert_rows(
+        f,
+        "SELECT name, instr(sql, 'DEFERRABLE INITIALLY DEFERRED') > 0, instr(sql, 'DEFERRABLE') > 0 FROM sqlite_schema WHERE "
+        "type = 'table' AND name IN ('crew', 'sailor') ORDER BY 1",
+        "crew|1|1\nsailor|0|1");
+}
+
+static void what_only_postgresql_has_is_as_it_says_it(void **state)
+{
+    fixture *f = *state;
+    assert_rows(f,
+                "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE contype IN ('u', 'x') AND connamespace = "
+                "current_schema::regnamespace ORDER BY 1",
+                "ex_badge_1|EXCLUDE USING hash (number WITH =) WHERE ((series > 100))\n"
+                "uq_badge_number|UNIQUE (number) DEFERRABLE INITIALLY DEFERRED\n"
+                "uq_badge_series|UNIQUE NULLS NOT DISTINCT (series, number)");
+    assert_rows(f, "SELECT replace(indexdef, current_schema || '.', '') FROM pg_indexes WHERE indexname = 'uq_badge_series_high'",
+                "CREATE UNIQUE INDEX uq_badge_series_high ON badge USING btree (series) NULLS NOT DISTINCT WHERE (number > 5)");
+}
+
+/* ---- what it does ---- */
+
+static void a_deferred_key_is_checked_at_commit(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    (void)weft_new(s, Crew, .id = 1, .name = "red", .captain_id = weft_some(7));
+    flush_ok(s); /* the captain is not there yet */
+    (void)weft_new(s, Sailor, .id = 7, .crew_id = 1, .name = "Ann", .pay = {"10"});
+    commit_ok(s);
+    (void)weft_new(s, Crew, .id = 2, .name = "blue", .captain_id = weft_some(8));
+    flush_ok(s);
+    assert_call(s, weft_session_commit(s), WEFT_ERROR_FOREIGN_KEY);
+    rollback_ok(s);
+    assert_rows(f, "SELECT id FROM crew", "1");
+}
+
+static void an_index_of_an_expression_keeps_values_apart(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    (void)weft_new(s, Crew, .id = 1, .name = "red");
+    (void)weft_new(s, Sailor, .id = 1, .crew_id = 1, .name = "Ann", .pay = {"10"});
+    commit_ok(s);
+    (void)weft_new(s, Sailor, .id = 2, .crew_id = 1, .name = "ANN", .pay = {"10"});
+    assert_call(s, weft_session_commit(s), WEFT_ERROR_UNIQUE);
+    rollback_ok(s);
+    assert_rows(f, "SELECT name FROM sailor", "Ann");
+}
+
+static void deferred_unique_values_change_places(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    const Badge *a = weft_new(s, Badge, .number = 1, .series = weft_some(1)),
+                *b = weft_new(s, Badge, .number = 2, .series = weft_some(2));
+    commit_ok(s);
+    weft_edit(s, Badge, a)->number = 2;
+    weft_edit(s, Badge, b)->number = 1;
+    commit_ok(s);
+    assert_rows(f, "SELECT number FROM badge ORDER BY id", "2\n1");
+    (void)weft_new(s, Badge, .number = 5);
+    (void)weft_new(s, Badge, .number = 5);
+    assert_call(s, weft_session_commit(s), WEFT_ERROR_UNIQUE);
+    rollback_ok(s);
+    (void)weft_new(s, Badge, .number = 5, .series = weft_some(101));
+    commit_ok(s);
+    (void)weft_new(s, Badge, .number = 6);
+    commit_ok(s);
+    (void)weft_new(s, Badge, .number = 7); /* a second NULL among the high numbers */
+    assert_call(s, weft_session_commit(s), WEFT_ERROR_UNIQUE);
+    rollback_ok(s);
+}
+
+static void sqlite_says_what_it_lacks(void **state)
+{
+    weft_error error = {0};
+    weft_engine *engine = NULL;
+    (void)state;
+    assert_int_equal(weft_engine_open(&engine, "sqlite://", &(weft_engine_options){.metadata = &rules_of_postgres}, &error),
+                     WEFT_OK);
+    assert_int_equal(weft_create_all(engine, &error), WEFT_ERROR_UNSUPPORTED);
+    assert_non_null(strstr(error.message, "a constraint of \"badge\" is not possible on SQLite"));
+    weft_engine_close(engine);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ON_BOTH(constraints_and_indexes_are_as_the_database_says_them),
+        {"what_only_postgresql_has_is_as_it_says_it (PostgreSQL)", what_only_postgresql_has_is_as_it_says_it, open_badges,
+         fixture_close, NULL},
+        ON_BOTH(a_deferred_key_is_checked_at_commit),
+        ON_BOTH(an_index_of_an_expression_keeps_values_apart),
+        {"deferred_unique_values_change_places (PostgreSQL)", deferred_unique_values_change_places, open_badges, fixture_close,
+         NULL},
+        cmocka_unit_test(sqlite_says_what_it_lacks),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
