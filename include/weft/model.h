@@ -121,8 +121,8 @@ struct weft_attr {
     const char *on_delete;      /* of foreign keys: "CASCADE", "SET NULL", "RESTRICT", "NO ACTION", "SET DEFAULT" */
     const char *on_update;
     bool deferrable;            /* of foreign keys and unique constraints: a transaction may put the check off, by SET CONSTRAINTS */
-    bool initially_deferred;    /* it is made at COMMIT unless asked for before; implies .deferrable. SQLite has both for foreign
-                                   keys alone */
+    bool initially_deferred;    /* it is made at COMMIT unless asked for before; implies .deferrable. SQLite has both for
+                                   foreign keys alone */
     const char *server_default; /* an SQL expression, written as it stands */
     const char *comment;        /* on the column; kept by PostgreSQL, SQLite has none */
     bool deferred;              /* not loaded with the object, but by weft_lazy or weft_undefer: see weft/load.h. Not for columns of
@@ -144,8 +144,8 @@ struct weft_attr {
                                    tag COLLATE \"C\" text_pattern_ops" */
     const char *name;           /* of the constraint or index; made from table and columns by default */
     const char *where;          /* SQL: a partial index */
-    const char *method;         /* of an INDEX: "gin", "brin"; PostgreSQL's. SQLite leaves it out, and operator classes, .include and
-                                   the order of NULL: they make an index faster or smaller, not another one */
+    const char *method;         /* of an INDEX: "gin", "brin"; PostgreSQL's. SQLite leaves it out, and operator classes, .include
+                                   and the order of NULL: they make an index faster or smaller, not another one */
     const char *include;        /* of an INDEX: "a, b", columns that are kept beside */
     bool nulls_not_distinct;    /* of a UNIQUE or unique INDEX: two NULLs are equal; PostgreSQL's, from 15 on */
     const char *check;          /* SQL; of WEFT_CHECK. Of WEFT_EXCLUDE what follows EXCLUDE */
