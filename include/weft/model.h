@@ -120,7 +120,7 @@ struct weft_attr {
     const char *references;     /* "table.column": a foreign key */
     const char *on_delete;      /* of foreign keys: "CASCADE", "SET NULL", "RESTRICT", "NO ACTION", "SET DEFAULT" */
     const char *on_update;
-    bool deferrable;            /* of foreign keys and unique constraints: a transaction may put the check off, by SET CONSTRAINTS */
+    bool deferrable;            /* of foreign keys and unique constraints: SET CONSTRAINTS may put the check off */
     bool initially_deferred;    /* it is made at COMMIT unless asked for before; implies .deferrable. SQLite has both for
                                    foreign keys alone */
     const char *server_default; /* an SQL expression, written as it stands */
