@@ -104,7 +104,7 @@ const char *wefti_name_read(const char *at, const char *stop, wefti_name *name)
 const char *wefti_name_before(const char *text, wefti_arena *arena, const char **rest)
 {
     wefti_name name;
-    const char *end = *text == '"' ? read_name(text, "", &name) : text + strcspn(text, "(");
+    const char *end = *text == '"' ? wefti_name_read(text, "", &name) : text + strcspn(text, "(");
     size_t size = end != NULL ? (size_t)(end - text) : 0;
     *rest = end != NULL ? skip_spaces(end) : text + strlen(text);
     while (size > 0 && is_space(text[size - 1]))
