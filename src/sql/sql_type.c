@@ -23,7 +23,11 @@ static size_t length_size(const char *text)
     return end != NULL ? (size_t)(end - text) + 1 : 0;
 }
 
-/* The name of a type without its length and collation: public."Odd type", character varying. False where there is more to it. */
+/* The brackets of an array, which say no size; 0 where they do. */
+static size_t brackets_size(const char *text) { return text[1] == ']' ? 2 : 0; }
+
+/* The name of a type without its length and collation: public."Odd type", character varying, integer[]. False where there is more
+ * to it. */
 static bool read_name(const char *type, char *name)
 {
     size_t used = 0, size;
@@ -31,7 +35,10 @@ static bool read_name(const char *type, char *name)
         const bool blank = *type == ' ';
         if (blank && wefti_ascii_begins(type + strspn(type, " "), "collate "))
             break;
-        size = *type == '"' ? quoted_size(type) : *type == '(' ? length_size(type) : blank || is_word(*type);
+        size = *type == '"'   ? quoted_size(type)
+               : *type == '(' ? length_size(type)
+               : *type == '[' ? brackets_size(type)
+                              : (size_t)(blank || is_word(*type));
         if (size == 0)
             return false;
         if (*type != '(') {

@@ -380,9 +380,96 @@ static void what_is_written_is_chosen(void **state)
     end(&w);
 }
 
+/* ---- schemas ---- */
+
+static void models_are_of_the_first_schema(void **state)
+{
+    catalogue *c = *state;
+    written w;
+    char sql[300], other[200];
+    begin(&w);
+    snprintf(other, sizeof other, "%s_other", c->database.place);
+    snprintf(sql, sizeof sql, "CREATE SCHEMA \"%s\"", other);
+    RUN(sql, "CREATE TYPE mood AS ENUM ('sad', 'glad')",
+        "CREATE TABLE rooms (id int PRIMARY KEY, name text NOT NULL, mood mood NOT NULL DEFAULT 'sad')");
+    snprintf(sql, sizeof sql, "CREATE TABLE \"%s\".rooms (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, floor int)", other);
+    RUN(sql);
+    snprintf(sql, sizeof sql, "CREATE TABLE \"%s\".beds (id bigint PRIMARY KEY, room_id bigint REFERENCES \"%s\".rooms)", other,
+             other);
+    RUN(sql);
+    assert_int_equal(setenv("WEFT_URL", c->database.url, 1), 0);
+    /* Both: the first one has models, the other one structs for rows, whose names differ. */
+    assert_int_equal(shell("cd '%s' && '%s' reflect --c --quiet --schema '%s,%s' --output both", w.folder, WEFT_PROGRAM,
+                           c->database.place, other),
+                     0);
+    assert_true(stands_in(&w, "both.c", "WEFT_MODEL(Room, \"rooms\""));
+    assert_true(stands_in(&w, "both.c", "WEFT_ENUM(Room, mood, mood_values, .sql_type = \"mood\""));
+    assert_true(stands_in(&w, "both.h", "} Room_2;"));
+    assert_true(stands_in(&w, "both.h", "rooms: a table of another schema."));
+    /* The other one alone: its models mean that schema, as --schema of check does. */
+    assert_int_equal(shell("cd '%s' && '%s' reflect --c --quiet --schema '%s' --output other", w.folder, WEFT_PROGRAM, other), 0);
+    assert_true(
+        stands_in(&w, "other.c", "WEFT_BELONGS_TO(Bed, room, Room, .foreign_key = \"room_id\", .back_populates = \"beds\")"));
+    assert_int_equal(
+        shell("cd '%s' && '%s' -std=c11 -Wall -Wextra -Wpedantic -Wconversion -Werror -shared -fPIC -I'%s' both.c -o both.so "
+              "&& '%s' -std=c11 -Wall -Wextra -Wpedantic -Wconversion -Werror -shared -fPIC -I'%s' other.c -o other.so && "
+              "'%s' init --quiet && '%s' stamp --schema '%s' head && '%s' check --schema '%s' --models other.so",
+              w.folder, WEFT_TEST_COMPILER, WEFT_INCLUDE, WEFT_TEST_COMPILER, WEFT_INCLUDE, WEFT_PROGRAM, WEFT_PROGRAM, other,
+              WEFT_PROGRAM, other),
+        0);
+    snprintf(sql, sizeof sql, "DROP SCHEMA \"%s\" CASCADE", other);
+    RUN(sql);
+    end(&w);
+}
+
+/* ---- names ---- */
+
+static void names_are_those_of_c(void **state)
+{
+    catalogue *c = *state;
+    written w;
+    begin(&w);
+    RUN("CREATE TABLE people (id INTEGER PRIMARY KEY, \"class\" INTEGER, \"größe\" INTEGER, \"1st\" INTEGER, \"a b\" INTEGER, "
+        "\"a-b\" INTEGER, "
+        "boss_id INTEGER REFERENCES people)",
+        "CREATE TABLE categories (id INTEGER PRIMARY KEY, \"parentId\" INTEGER REFERENCES categories)",
+        "CREATE TABLE \"ORDER STATUSES\" (id INTEGER PRIMARY KEY)", "CREATE TABLE address (id INTEGER PRIMARY KEY)",
+        "CREATE TABLE addresses (id INTEGER PRIMARY KEY)", "CREATE TABLE news (id INTEGER PRIMARY KEY)",
+        "CREATE TABLE \"новости\" (id INTEGER PRIMARY KEY)", "CREATE TABLE \"2fa\" (id INTEGER PRIMARY KEY)",
+        "CREATE TABLE buses (id INTEGER PRIMARY KEY, a INTEGER REFERENCES address, b INTEGER REFERENCES address)");
+    assert_int_equal(setenv("WEFT_URL", c->database.url, 1), 0);
+    assert_int_equal(shell("cd '%s' && '%s' reflect --c --quiet", w.folder, WEFT_PROGRAM), 0);
+    static const char *const lines[] = {"WEFT_DECLARE(Person);",    "weft_opt_int64 class_;",
+                                        "weft_opt_int64 groesse;",  "weft_opt_int64 _1st;",
+                                        "weft_opt_int64 a_b;",      "weft_opt_int64 a_b_2;",
+                                        "const Person *boss;",      "Person_list people_boss;",
+                                        "WEFT_DECLARE(Category);",  "const Category *parent;",
+                                        "Category_list children;",  "WEFT_DECLARE(OrderStatus);",
+                                        "WEFT_DECLARE(Address);",   "WEFT_DECLARE(Address_2);",
+                                        "WEFT_DECLARE(News);",      "WEFT_DECLARE(U043Du043Eu0432U043Eu0441U0442U0438);",
+                                        "WEFT_DECLARE(T2Fa);",      "Bus_list buses_address;",
+                                        "Bus_list buses_b_address;"};
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        char line[200];
+        snprintf(line, sizeof line, "%s", lines[i]);
+        char *wide = strstr(line, "int64");
+        if (c->postgres && wide != NULL)
+            memcpy(wide, "int32", 5);
+        if (!stands_in(&w, "models.h", line)) {
+            (void)shell("cat '%s/models.h'", w.folder);
+            fail_msg("there is no line \"%s\"", line);
+        }
+    }
+    end(&w);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {ON_BOTH(programs_on_written_models_get_the_right_rows), ON_BOTH(what_is_written_is_chosen),
-                                       ON_BOTH(what_others_made_compares_equal), ON_BOTH(random_schemas_compare_equal)};
+    const struct CMUnitTest tests[] = {ON_POSTGRES(models_are_of_the_first_schema),
+                                       ON_BOTH(names_are_those_of_c),
+                                       ON_BOTH(programs_on_written_models_get_the_right_rows),
+                                       ON_BOTH(what_is_written_is_chosen),
+                                       ON_BOTH(what_others_made_compares_equal),
+                                       ON_BOTH(random_schemas_compare_equal)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

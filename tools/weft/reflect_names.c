@@ -177,27 +177,21 @@ static const char *const latin[] = {"A", "A", "A", "A", "Ae", "A", "Ae", "C", "E
 /* Letters, digits and "_" of ASCII: every other character is one of those, or its number. */
 static char *in_ascii(const char *name)
 {
-    char *made = need(malloc(8 * strlen(name) + 2)), *to = made;
+    const size_t room = 8 * strlen(name) + 2; /* a character of at least two bytes is at most seven letters */
+    char *made = need(malloc(room)), *to = made;
     for (const unsigned char *at = (const unsigned char *)name; *at != '\0'; at++) {
+        const size_t left = room - (size_t)(to - made);
         if (*at < 0x80) {
             *to++ = ascii_word(*at) != 0 ? (char)*at : '_';
             continue;
         }
         unsigned code = *at >= 0xf0 ? *at & 7u : *at >= 0xe0 ? *at & 15u : *at & 31u;
         while ((at[1] & 0xc0) == 0x80)
-            code = (code << 6) | (*++at & 63u);
-        if (code >= 0xc4 && (code == 0xc4 || code == 0xd6 || code == 0xdc || code == 0xe4 || code == 0xf6 || code == 0xfc))
-            to += sprintf(to, "%ce",
-                          "AOUaou"[code == 0xc4   ? 0
-                                   : code == 0xd6 ? 1
-                                   : code == 0xdc ? 2
-                                   : code == 0xe4 ? 3
-                                   : code == 0xf6 ? 4
-                                                  : 5]);
-        else if (code >= 0xc0 && code < 0x100)
-            to += sprintf(to, "%s", latin[code - 0xc0]);
+            code = ((code & 0x3ffff) << 6) | (*++at & 63u);
+        if (code >= 0xc0 && code < 0x100)
+            to += snprintf(to, left, "%s", latin[code - 0xc0]);
         else
-            to += sprintf(to, "u%04x", code & 0xffffff);
+            to += snprintf(to, left, "u%04x", code & 0xfffff);
     }
     *to = '\0';
     return made;
@@ -271,13 +265,14 @@ static bool is_same(const char *word, bool singular)
     return false;
 }
 
-/* The word with its end replaced, in the case of the end. */
+/* The word with its end replaced, letter by letter in the case of the end. */
 static char *with_end(const char *word, size_t cut, const char *end)
 {
     const size_t stays = strlen(word) - cut;
     char *made = text_of("%.*s%s", (int)stays, word, end);
-    if (cut > 0 && ascii_upper((unsigned char)word[stays]) != 0 && made[stays] != '\0')
-        made[stays] = (char)ascii_to_upper((unsigned char)made[stays]);
+    for (size_t i = stays; cut > 0 && made[i] != '\0'; i++)
+        if (ascii_upper((unsigned char)word[i - stays < cut ? i : stays + cut - 1]) != 0)
+            made[i] = (char)ascii_to_upper((unsigned char)made[i]);
     return made;
 }
 
@@ -394,7 +389,8 @@ char *sql_quoted(const char *name)
         if (*c == '"')
             *to++ = '"';
     }
-    strcpy(to, "\"");
+    *to++ = '"';
+    *to = '\0';
     return made;
 }
 
