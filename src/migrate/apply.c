@@ -364,15 +364,16 @@ static weft_status run_outside(run *r, const wefti_job *job, const wefti_step *s
         status = weft_execute_text(r->connection, m->dialect->no_lock_timeout_sql, NULL, r->error);
     if (status == WEFT_OK && sql != NULL)
         status = look_outside(r, &found, r->error);
-    if (status == WEFT_OK && found.again == WEFTI_AGAIN_RUN && sql != NULL) {
+    const bool runs = status == WEFT_OK && found.again == WEFTI_AGAIN_RUN;
+    if (runs && sql != NULL) {
         tell(r, job, sql);
         status = weft_execute_text(r->connection, sql, NULL, r->error);
-    } else if (status == WEFT_OK && sql == NULL) {
+    } else if (runs) {
         status = run_step(r, job, step);
     }
     if (status != WEFT_OK) {
         (void)failed_at(r, job, step, sql == NULL ? WEFT_OK : status);
-        return has_answered(r) ? clean_up(r, sql, &(note){job->place, going, done, false}, status) : status;
+        return runs && has_answered(r) ? clean_up(r, sql, &(note){job->place, going, done, false}, status) : status;
     }
     return note_outside(r, &(note){job->place, last ? ended : going, last ? 0 : done + 1, false}, r->error);
 }

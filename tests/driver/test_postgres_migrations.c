@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -171,6 +172,12 @@ static void is_whole(void)
     shows("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'", "0");
 }
 
+static void pause_ms(int64_t ms)
+{
+    struct timespec left = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+    nanosleep(&left, NULL);
+}
+
 typedef enum where { AT_INDEX, IN_CALL } where;
 
 static pid_t stalled_now;
@@ -247,6 +254,43 @@ static void through_a_pooler_who_is_killed_is_followed(void **state)
     }
 }
 
+/* The server still builds an index for a process that is gone: nobody drops it, and when it is done it is not built twice. */
+static void through_a_pooler_a_statement_that_outlives_its_process_is_waited_for(void **state)
+{
+    (void)state;
+    char url[600];
+    weft_engine *engine = NULL;
+    weft_connection *writer = NULL;
+    pid_t others[3];
+    forget_outside();
+    pid_t stalled = start_stalled(AT_INDEX);
+    snprintf(url, sizeof url, "postgresql://plain@/weft_test?host=%s&port=%d", server.folder, server.port);
+    assert_int_equal(weft_engine_open(&engine, url, NULL, &error), WEFT_OK);
+    assert_int_equal(weft_engine_connect(engine, &writer, NULL, &error), WEFT_OK);
+    assert_int_equal(weft_execute_text(writer, "INSERT INTO public.done VALUES ('not yet')", NULL, &error), WEFT_OK);
+    assert_int_equal(kill(stalled, SIGCONT), 0);
+    while (test_database_integer(&server.database, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'CREATE UNIQUE INDEX "
+                                                   "CONCURRENTLY%' AND wait_event_type = 'Lock'") == 0)
+        pause_ms(20);
+    assert_int_equal(kill(stalled, SIGKILL), 0);
+    assert_int_equal(waitpid(stalled, NULL, 0), stalled);
+    stalled_now = 0;
+    test_database_exec(&server.database,
+                       "CREATE TABLE IF NOT EXISTS public.index_was AS SELECT 'public.ix_done'::regclass::oid AS o");
+    for (int i = 0; i < 3; i++)
+        others[i] = start_process(&to_outside);
+    pause_ms(8000); /* beyond the lease: one of them looks at the index again and again */
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(waitpid(others[i], NULL, WNOHANG), 0);
+    assert_int_equal(weft_connection_rollback(writer, &error), WEFT_OK);
+    ends_well(others, 3);
+    is_whole();
+    shows("SELECT count(*) FROM public.index_was WHERE o = 'public.ix_done'::regclass::oid", "1");
+    test_database_exec(&server.database, "DROP TABLE public.index_was");
+    weft_connection_close(writer);
+    weft_engine_close(engine);
+}
+
 /* A step that takes longer than the lease: it is renewed meanwhile. */
 static void through_a_pooler_a_long_step_is_run_once(void **state)
 {
@@ -319,6 +363,7 @@ int main(void)
         cmocka_unit_test(through_a_pooler_each_revision_is_applied_once),
         cmocka_unit_test_teardown(through_a_pooler_who_stalls_loses_the_lease, end_stalled),
         cmocka_unit_test_teardown(through_a_pooler_who_is_killed_is_followed, end_stalled),
+        cmocka_unit_test_teardown(through_a_pooler_a_statement_that_outlives_its_process_is_waited_for, end_stalled),
         cmocka_unit_test(through_a_pooler_a_long_step_is_run_once),
         cmocka_unit_test(through_a_pooler_a_broken_index_is_built_again),
         cmocka_unit_test_teardown(a_direct_connection_minds_the_lease, end_stalled),
