@@ -7,12 +7,19 @@
 
 WEFT_BEGIN_DECLS
 
+/* What looks over revisions before they are run, for weft lint, upgrade and revision --autogenerate. It is in a library of its own
+ * (weft::lint in CMake, -lweft_lint -lpg_query -ljansson elsewhere), for libpg_query, whose parser it uses, exports names as palloc
+ * and pfree to the whole program. */
+typedef struct weft_command_lint weft_command_lint;
+extern const weft_command_lint weft_lint;
+
 /* What of the program's a command knows: all may be NULL. */
 typedef struct weft_command_options {
     const weft_migrations *migrations; /* beside those of a folder; then there need be no folder */
     const weft_migration_call *calls;
     const weft_metadata *models; /* for weft check and weft revision --autogenerate */
     void *user; /* of steps in C */
+    const weft_command_lint *lint; /* &weft_lint, where the program links it; NULL: nothing is looked over */
 } weft_command_options;
 
 /* Runs the command: return weft_migrate_main(argc, argv, &options). argv[0] is what it calls itself. Gives the exit code, which

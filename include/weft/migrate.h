@@ -144,6 +144,33 @@ WEFT_API weft_status weft_migrate_is_current(weft_migrate *migrate, bool *curren
 WEFT_API weft_status weft_migrate_resolve(weft_migrate *migrate, const char *target, size_t *places, size_t *count,
                                           weft_error *error);
 
+/* One step of a revision, as it is read for the database. */
+typedef struct weft_step {
+    const char *sql;           /* a statement without its semicolon; of a call the name */
+    const char *const *tokens; /* of the statement, as the database cuts it, without comments; ends with NULL. Of a call: none */
+    int line, last_line;       /* in the file, where it begins and ends */
+    bool call, no_transaction, destructive, rebuild; /* as the directives before it say */
+    uint32_t transaction; /* those with one number are run in one transaction; outside of one each has its own number */
+} weft_step;
+/* A comment "-- lint: TEXT". It stands before a step or within it; step is the place of that one. */
+typedef struct weft_lint_comment {
+    const char *text;
+    int line;
+    bool whole;  /* it stands before the first part, and is said of all of the revision */
+    size_t step; /* the count of the steps: nothing follows it */
+} weft_lint_comment;
+typedef struct weft_steps {
+    const weft_step *items;
+    size_t count;
+    const weft_lint_comment *comments;
+    size_t comment_count;
+    bool present; /* there is a part for the database, be it empty; in C: there is a function */
+} weft_steps;
+/* What a revision does (up), or what undoes it, by its place in the array of weft_migrate_history: for tools that look it over
+ * before it is run. Of a revision in C there are no steps. *steps lives until the close. Connects to nothing. WEFT_ERROR_MISUSE
+ * where there is no such place, WEFT_ERROR_NO_MEMORY. */
+WEFT_API weft_status weft_migrate_steps(weft_migrate *migrate, size_t place, bool up, weft_steps *steps, weft_error *error);
+
 /* What leads from the database to the models: nothing where weft_ops_count is 0. The table of versions and .ignored ones are left
  * out. What stands under another name is a drop and an add unless renames says so (see weft_schema_compare); weft_ops_renames lists
  * what looks like a rename and was not told: ask before the list is used. The caller frees *ops with weft_ops_free; NULL on an

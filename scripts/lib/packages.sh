@@ -2,7 +2,7 @@
 # Debian packages that the scripts need. A machine that has them all is not touched: apt is called only when one is missing.
 # shellcheck disable=SC2034  # the lists are for the scripts that source this
 
-packages_build="gcc g++ libc6-dev make cmake ninja-build ccache pkg-config libck-dev libpq-dev libsqlite3-dev libgmp-dev libinih-dev libmicrohttpd-dev"
+packages_build="gcc g++ libc6-dev make cmake ninja-build ccache pkg-config libck-dev libpq-dev libsqlite3-dev libgmp-dev libinih-dev libpg-query-dev libjansson-dev libmicrohttpd-dev"
 packages_test="$packages_build clang clang-format clang-tidy libcmocka-dev postgresql pgbouncer libzdb-dev sqlite3 spin python3 util-linux locales"
 packages_bench="$packages_build postgresql libzdb-dev util-linux valgrind"
 

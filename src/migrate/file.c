@@ -29,7 +29,7 @@ typedef struct reader {
     wefti_name_list parents, depends_on, labels;
     bool has_parents, has_depends_on, has_labels;
     const char *id, *message;
-    size_t capacity[2];
+    size_t capacity[2], lint_capacity;
     uint64_t sum;
 } reader;
 
@@ -438,6 +438,38 @@ static bool take_comment(reader *r, const char *chunk, const char *line, const c
     return true;
 }
 
+/* What is said to whoever looks the revision over. */
+static bool take_lint(reader *r, const char *line, const char *end)
+{
+    wefti_revision *revision = r->revision;
+    const char *begin = skip_blanks(line + 2, end);
+    end = without_blanks_behind(begin, end);
+    if (end - begin < 5 || !same(begin, begin + 5, "lint:"))
+        return false;
+    if (r->part != PART_HEAD && !is_ours(r))
+        return true;
+    if (revision->lint_count == r->lint_capacity) {
+        size_t more = r->lint_capacity == 0 ? 8 : r->lint_capacity * 2;
+        wefti_lint_line *items = wefti_arena_alloc(r->arena, more * sizeof *items);
+        if (items == NULL) {
+            no_memory(r);
+            return true;
+        }
+        if (revision->lint_count > 0)
+            memcpy(items, revision->lint, revision->lint_count * sizeof *items);
+        revision->lint = items;
+        r->lint_capacity = more;
+    }
+    begin = skip_blanks(begin + 5, end);
+    char *text = wefti_arena_strndup(r->arena, begin, (size_t)(end - begin));
+    if (text == NULL)
+        no_memory(r);
+    else
+        revision->lint[revision->lint_count++] =
+            (wefti_lint_line){.text = text, .line = line_of(r, line), .head = r->part == PART_HEAD, .up = r->part == PART_UP};
+    return true;
+}
+
 /* Directives in white space from begin to end. The chunk's new beginning, behind the last of them; NULL: there is none. */
 static const char *take_space(reader *r, const char *chunk, const char *begin, const char *end)
 {
@@ -447,7 +479,8 @@ static const char *take_space(reader *r, const char *chunk, const char *begin, c
             const char *stop = at;
             while (stop < end && *stop != '\n')
                 stop++;
-            if ((at == r->text || at[-1] == '\n') && take_comment(r, chunk, at, stop))
+            bool alone = at == r->text || at[-1] == '\n';
+            if (alone && !take_lint(r, at, stop) && take_comment(r, chunk, at, stop))
                 return stop;
             at = stop;
         } else if (at[0] == '/' && at[1] == '*') {

@@ -22,6 +22,14 @@ typedef struct wefti_steps {
     bool present; /* there is a part for the database, be it empty */
 } wefti_steps;
 
+/* "-- lint: TEXT" at the beginning of a line, of the head or of a part that is the database's. It is no directive: nothing that is
+ * run depends on it. */
+typedef struct wefti_lint_line {
+    const char *text;
+    int line;
+    bool head, up;
+} wefti_lint_line;
+
 /* All of it lives in the arena it was read into, or in the program's constant data. */
 typedef struct wefti_revision {
     const weft_migration *migration;
@@ -30,6 +38,8 @@ typedef struct wefti_revision {
     int parents_line, depends_on_line;
     uint64_t checksum;
     wefti_steps up, down;
+    wefti_lint_line *lint;
+    size_t lint_count;
     /* history.c: */
     size_t *before; /* places of parents, then of what it depends on */
     size_t parent_count, before_count;

@@ -49,7 +49,7 @@ gives "shared;static" by_weft by_weft_static cxx_by_weft cxx_by_weft_static
 gives static by_weft by_weft_static cxx_by_weft cxx_by_weft_static
 gives shared by_weft cxx_by_weft
 if configure build "static;other" >"$work/log" 2>&1; then echo "weft has a component that it does not have"; exit 1; fi
-grep -q 'components shared, static and command, not other' "$work/log" || { cat "$work/log"; exit 1; }
+grep -q 'components shared, static, command and lint, not other' "$work/log" || { cat "$work/log"; exit 1; }
 # Without what it needs the static library is not there, and the message says what is missing.
 if PKG_CONFIG_LIBDIR=$work/none PKG_CONFIG_PATH='' configure poor static >"$work/log" 2>&1; then
     echo "the static library was found without what it needs"

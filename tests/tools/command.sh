@@ -263,11 +263,55 @@ on_both() {
     unset WEFT_FOLDER WEFT_MODELS WEFT_URL WEFT_POSTGRESQL_URL
 }
 
+# ---- lint ----
+
+lints() { # url
+    rm -rf lints && mkdir lints
+    export WEFT_FOLDER=lints
+    printf -- '-- revision: a1\n-- parents: none\n-- up\nCREATE TABLE lint_room (id integer PRIMARY KEY, n integer);\n-- down\nDROP TABLE lint_room;\n' >lints/a1.sql
+    printf -- '-- revision: b1\n-- parents: a1\n-- up\n-- lint: allow drop-column nobody has it\n-- destructive\nALTER TABLE lint_room DROP COLUMN n;\n-- down\nSELECT 1;\n' >lints/b1.sql
+    printf -- '-- revision: c1\n-- parents: b1\n-- up\nALTER TABLE lint_room RENAME TO lint_hall;\n-- down\nALTER TABLE lint_hall RENAME TO lint_room;\n' >lints/c1.sql
+    gives 2 '' env -u WEFT_URL "$weft" lint
+    says 'what is pending only the database says'
+    gives 0 '' "$weft" lint a1 --url "$1"
+    gives 0 '' "$weft" lint a1:b1 --url "$1"
+    gives 9 'lints/c1.sql:4: error: running … still name lint_room [rename-table]
+    instead: a view …
+1 error, 0 warnings' "$weft" lint lints/c1.sql --driver sqlite
+    gives 3 '' "$weft" lint lints/d1.sql --driver sqlite
+    says 'none of the revisions'
+    gives 2 '' "$weft" lint head --lint-rules no-such-rule
+    gives 0 '' "$weft" lint base:heads --lint-rules=-rename-table --url "$1"
+    gives 9 '[
+  {"revision": "c1", "file": "lints/c1.sql", "line": 4, "level": "error", "rule": "rename-table", "message": …, "instead": …, "allowed": null}
+]' "$weft" lint head --json --url "$1"
+    gives 0 '[
+  {"revision": "b1", …, "rule": "drop-column", …, "allowed": "nobody has it"}
+]' "$weft" lint b1 --json --url "$1"
+    gives 0 'up a1' "$weft" upgrade a1 --url "$1"
+    gives 9 '…rename-table…
+    instead: …
+1 error, 0 warnings' bash -c '"$1" lint --url "$2" >pending; code=$?; grep -v "^     " pending; exit $code' bash "$weft" "$1"
+    gives 9 '' "$weft" upgrade --strict --allow-destructive --url "$1"
+    says 'nothing was run'
+    gives 0 'up b1
+up c1' "$weft" upgrade --allow-destructive --url "$1"
+    says 'error: running'
+    gives 0 '' "$weft" lint --url "$1"
+    gives 0 'down c1
+down b1
+down a1' "$weft" downgrade base --allow-destructive --url "$1"
+    unset WEFT_FOLDER
+}
+
 on_database "sqlite:///$work/app.db"
+lints "sqlite:///$work/lints.db"
 name=weft_command_$$
 psql -qX "$WEFT_TEST_PG" -c "CREATE DATABASE $name" >/dev/null || exit 1
 url=$(printf '%s' "$WEFT_TEST_PG" | sed -E "s|^([a-z]+://[^/?]*)(/[^?]*)?|\1/$name|")
 on_database "$url"
+psql -qX "$url" -c 'DROP TABLE weft_version' >/dev/null 2>&1
+lints "$url"
 psql -qX "$url" -c 'DROP TABLE weft_version; DROP TABLE log' >/dev/null 2>&1
 on_both "$url"
 psql -qX "$WEFT_TEST_PG" -c "DROP DATABASE $name" >/dev/null

@@ -18,13 +18,15 @@ enum {
     EXIT_BUSY = 5,        /* another process has the lock: later may work */
     EXIT_NEEDS_LEAVE = 6, /* something would be lost, and nobody could be asked */
     EXIT_QUESTION = 7,    /* what looks like a rename, and nobody could be asked */
-    EXIT_DIFFERENT = 8    /* check: models and database differ */
+    EXIT_DIFFERENT = 8,   /* check: models and database differ */
+    EXIT_FINDINGS = 9     /* lint, upgrade --strict: errors were found */
 };
 
 /* A setting is NULL where nobody said it; texts are owned. */
 typedef struct settings {
     char *url, *folder, *version_table, *version_schema, *driver;
     char *lock_wait_ms, *lock_timeout_ms;
+    char *lint_rules, *lint_small_table;
     char *models, *ignored, *dialects, *schema, *postgresql_url, *sqlite_url;
 } settings;
 
@@ -36,7 +38,8 @@ typedef struct command {
     /* Options of commands. */
     const char *message, *id, *head, *depends_on, *label, *output, *symbol, *prefix;
     char *renames, *no_renames, *include, *exclude; /* with commas between; owned */
-    bool c_files, force, autogenerate, splice, json, quiet, allow_destructive, one_transaction, purge, check, applied, sql, help;
+    bool c_files, force, autogenerate, splice, json, quiet, allow_destructive, one_transaction, purge, check, applied, sql, strict,
+        rules, help;
     const char *arguments[64]; /* that are no options */
     size_t argument_count;
     /* Opened: */
@@ -67,6 +70,20 @@ char *text_of(const char *format, ...) WEFT_PRINTF(1, 2);
 int open_engine_on(const command *c, const char *url, weft_engine **engine);
 /* The history on an engine, which may be NULL. */
 int open_history_on(command *c, weft_engine *engine, const char *driver, weft_migrate **migrate);
+
+/* Of a text that settings_set has found to be one; NULL: 0. */
+uint32_t number(const char *text);
+/* For which database the files are read where none is asked. */
+const char *driver_of(const command *c);
+
+/* ---- lint ---- */
+
+/* The exit code of each. The history is open. */
+struct weft_command_lint {
+    int (*run)(command *c);
+    int (*before_upgrade)(command *c, const char *target); /* EXIT_DONE: go on */
+    int (*after_revision)(command *c, const char *id);
+};
 
 /* ---- compare.c ---- */
 
@@ -103,6 +120,7 @@ int run_show(command *c);
 int run_embed(command *c);
 int run_check(command *c);
 int run_reflect(command *c);
+int run_lint(command *c);
 
 /* ---- json.c ---- */
 

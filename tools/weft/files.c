@@ -127,10 +127,14 @@ static int write_revision(command *c, const names *parents, const names *depends
         fputs(", \"file\": ", stdout);
         json_text(stdout, path);
         fputs("}", stdout);
+        if (c->autogenerate && c->given != NULL && c->given->lint != NULL)
+            code = c->given->lint->after_revision(c, id);
         json_end(c);
     } else if (code == EXIT_DONE) {
         printf("%s\n", path);
     }
+    if (code == EXIT_DONE && c->autogenerate && !c->quiet && !c->json && c->given != NULL && c->given->lint != NULL)
+        code = c->given->lint->after_revision(c, id);
     free(id);
     free(path);
     return code;

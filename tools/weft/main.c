@@ -74,8 +74,7 @@ int complain_of(const command *c, const weft_error *error)
 
 /* ---- opening ---- */
 
-/* Of a text that settings_set has found to be one. */
-static uint32_t number(const char *text)
+uint32_t number(const char *text)
 {
     uint32_t value = 0;
     for (; text != NULL && *text != '\0'; text++)
@@ -97,8 +96,7 @@ int open_engine(command *c)
     return open_engine_on(c, c->settings.url, &c->engine);
 }
 
-/* For which database the files are read where none is asked. */
-static const char *driver_of(const command *c)
+const char *driver_of(const command *c)
 {
     const char *url = c->settings.url;
     if (c->settings.driver != NULL)
@@ -181,6 +179,7 @@ static const struct {
     {"branches", run_branches, 0, "", "lists those with more than one successor"},
     {"show", run_show, 1, "TARGET", "shows a revision and its file"},
     {"check", run_check, 0, "", "says whether models and database differ"},
+    {"lint", run_lint, 60, "[TARGET...]", "says what locks, loses or breaks in revisions; those that are pending"},
     {"embed", run_embed, 0, "", "writes the folder as one C file"},
     {"reflect", run_reflect, 0, "--c", "writes models of a database that is there: models.h and models.c"},
 };
@@ -222,7 +221,7 @@ static const struct {
     {"--sql", NULL, 0, offsetof(command, sql), "          prints a script in place of running it: [FROM:]TO"},
     {"--purge", NULL, 0, offsetof(command, purge), "          stamp: forgets revisions that the history lacks"},
     {"--check", NULL, 0, offsetof(command, check), "          current: exit code 4 where it is not the head"},
-    {"--applied", NULL, 0, offsetof(command, applied), "          history: asks the database, too"},
+    {"--applied", NULL, 0, offsetof(command, applied), "          history, lint: asks the database, too"},
     {"--output", NULL, offsetof(command, output), 0,
      "FILE      of embed (standard output); of reflect, without .h and .c (models)"},
     {"--symbol", NULL, offsetof(command, symbol), 0, "NAME      of what embed writes (migrations), or reflect (models)"},
@@ -231,6 +230,10 @@ static const struct {
     {"--exclude", LIST, offsetof(command, exclude), 0, "NAMES     reflect: that are left out"},
     {"--prefix", NULL, offsetof(command, prefix), 0, "NAME      reflect: before the names of structs"},
     {"--force", NULL, 0, offsetof(command, force), "          reflect: writes over files that are there"},
+    {"--strict", NULL, 0, offsetof(command, strict), "          upgrade: runs nothing where lint finds an error"},
+    {"--rules", NULL, 0, offsetof(command, rules), "          lint: lists its rules"},
+    {"--lint-rules", "lint_rules", 0, 0, "NAMES     of rules to turn on, with '-' before it off, with commas"},
+    {"--lint-small-table", "lint_small_table", 0, 0, "N         rows below which locks of a table do not matter (0)"},
     {"--help", NULL, 0, offsetof(command, help), "          this"},
 };
 #define OPTIONS (sizeof options / sizeof options[0])
@@ -246,7 +249,7 @@ static void print_help(const command *c)
     puts("\nTargets: head, heads, base, label@head, an id or its beginning, +2, -1, id+1, id-1.\n"
          "Exit codes: 0 done; 1 the database refused; 2 command line or settings; 3 revisions or target; 4 not current;\n"
          "5 another process migrates; 6 data would be lost, and --allow-destructive was not given; 7 what looks like a rename\n"
-         "is to be told; 8 models and database differ.");
+         "is to be told; 8 models and database differ; 9 lint finds errors.");
 }
 
 static int take_option(command *c, int argc, char **argv, int *i)

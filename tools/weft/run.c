@@ -47,6 +47,13 @@ static int run_on(command *c, bool up, const char *target)
         return code;
     if (c->json)
         json_begin(c);
+    if (up && c->given != NULL && c->given->lint != NULL)
+        code = c->given->lint->before_upgrade(c, target);
+    if (code != EXIT_DONE) {
+        if (c->json)
+            json_end(c);
+        return code;
+    }
     weft_status status = call(c->migrate, target, &error);
     if (status != WEFT_OK && weft_migrate_needs_leave(c->migrate) && has_leave(c, &error)) {
         c->allow_destructive = true;
@@ -72,6 +79,14 @@ int run_downgrade(command *c)
     if (c->argument_count == 0)
         return complain(c, EXIT_USAGE, "say what shall stay: base, -1, or a revision");
     return c->sql ? print_script(c, c->arguments[0], NULL) : run_on(c, false, c->arguments[0]);
+}
+
+int run_lint(command *c)
+{
+    return c->given != NULL && c->given->lint != NULL
+               ? c->given->lint->run(c)
+               : complain(c, EXIT_USAGE,
+                          "this program has no lint: the command weft has, or link weft::lint, and say .lint = &weft_lint");
 }
 
 int run_stamp(command *c)

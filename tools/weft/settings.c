@@ -9,21 +9,23 @@
 static const struct {
     const char *name, *variable;
     size_t at;
-    bool number;
+    const char *number; /* of what; NULL: any text */
 } known[] = {
-    {"url", "WEFT_URL", offsetof(settings, url), false},
-    {"folder", "WEFT_FOLDER", offsetof(settings, folder), false},
-    {"driver", "WEFT_DRIVER", offsetof(settings, driver), false},
-    {"version_table", "WEFT_VERSION_TABLE", offsetof(settings, version_table), false},
-    {"version_schema", "WEFT_VERSION_SCHEMA", offsetof(settings, version_schema), false},
-    {"lock_wait_ms", "WEFT_LOCK_WAIT_MS", offsetof(settings, lock_wait_ms), true},
-    {"lock_timeout_ms", "WEFT_LOCK_TIMEOUT_MS", offsetof(settings, lock_timeout_ms), true},
-    {"schema", "WEFT_SCHEMA", offsetof(settings, schema), false},
-    {"models", "WEFT_MODELS", offsetof(settings, models), false},
-    {"ignored", "WEFT_IGNORED", offsetof(settings, ignored), false},
-    {"dialects", "WEFT_DIALECTS", offsetof(settings, dialects), false},
-    {"postgresql_url", "WEFT_POSTGRESQL_URL", offsetof(settings, postgresql_url), false},
-    {"sqlite_url", "WEFT_SQLITE_URL", offsetof(settings, sqlite_url), false},
+    {"lint_rules", "WEFT_LINT_RULES", offsetof(settings, lint_rules), NULL},
+    {"lint_small_table", "WEFT_LINT_SMALL_TABLE", offsetof(settings, lint_small_table), "rows"},
+    {"url", "WEFT_URL", offsetof(settings, url), NULL},
+    {"folder", "WEFT_FOLDER", offsetof(settings, folder), NULL},
+    {"driver", "WEFT_DRIVER", offsetof(settings, driver), NULL},
+    {"version_table", "WEFT_VERSION_TABLE", offsetof(settings, version_table), NULL},
+    {"version_schema", "WEFT_VERSION_SCHEMA", offsetof(settings, version_schema), NULL},
+    {"lock_wait_ms", "WEFT_LOCK_WAIT_MS", offsetof(settings, lock_wait_ms), "milliseconds"},
+    {"lock_timeout_ms", "WEFT_LOCK_TIMEOUT_MS", offsetof(settings, lock_timeout_ms), "milliseconds"},
+    {"schema", "WEFT_SCHEMA", offsetof(settings, schema), NULL},
+    {"models", "WEFT_MODELS", offsetof(settings, models), NULL},
+    {"ignored", "WEFT_IGNORED", offsetof(settings, ignored), NULL},
+    {"dialects", "WEFT_DIALECTS", offsetof(settings, dialects), NULL},
+    {"postgresql_url", "WEFT_POSTGRESQL_URL", offsetof(settings, postgresql_url), NULL},
+    {"sqlite_url", "WEFT_SQLITE_URL", offsetof(settings, sqlite_url), NULL},
 };
 #define KNOWN (sizeof known / sizeof known[0])
 
@@ -42,8 +44,8 @@ int settings_set(const command *c, settings *s, const char *name, const char *va
             continue;
         if (*value == '\0')
             return complain(c, EXIT_USAGE, "%s: %s is empty", where, name);
-        if (known[i].number && !is_number(value))
-            return complain(c, EXIT_USAGE, "%s: %s is a number of milliseconds, not \"%s\"", where, name, value);
+        if (known[i].number != NULL && !is_number(value))
+            return complain(c, EXIT_USAGE, "%s: %s is a number of %s, not \"%s\"", where, name, known[i].number, value);
         if (strcmp(name, "driver") == 0 && strcmp(value, "sqlite") != 0 && strcmp(value, "postgresql") != 0)
             return complain(c, EXIT_USAGE, "%s: driver is sqlite or postgresql, not \"%s\"", where, value);
         free(*field(s, i));

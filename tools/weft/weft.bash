@@ -13,6 +13,7 @@ _weft() {
     case $previous in
     --config | --output | --models) mapfile -t COMPREPLY < <(compgen -f -- "$current") && return ;;
     --folder) mapfile -t COMPREPLY < <(compgen -d -- "$current") && return ;;
+    --lint-rules) mapfile -t COMPREPLY < <(compgen -W "$("$command" lint --rules 2>/dev/null | cut -d ' ' -f 1)" -- "$current") && return ;;
     --driver | --dialects) mapfile -t COMPREPLY < <(compgen -W 'postgresql sqlite' -- "$current") && return ;;
     esac
     if [[ $current == -* ]]; then
@@ -24,6 +25,10 @@ _weft() {
         upgrade | downgrade | stamp | show | merge)
             # The revisions of the folder: no database is asked.
             mapfile -t COMPREPLY < <(compgen -W "head heads base $("$command" history 2>/dev/null | cut -d ' ' -f 1)" -- "$current")
+            ;;
+        lint)
+            mapfile -t COMPREPLY < <(compgen -W "head heads base $("$command" history 2>/dev/null | cut -d ' ' -f 1)" -- "$current")
+            mapfile -O "${#COMPREPLY[@]}" -t COMPREPLY < <(compgen -f -X '!*.sql' -- "$current")
             ;;
         init) mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
         esac
