@@ -353,6 +353,7 @@ static void what_is_written_is_chosen(void **state)
     written w;
     begin(&w);
     a_library(c);
+    RUN("CREATE TABLE weft_version (id integer PRIMARY KEY)", "CREATE TABLE weft_version_lease (id integer PRIMARY KEY)");
     assert_int_equal(setenv("WEFT_URL", c->database.url, 1), 0);
 #define COMMAND(options) shell("cd '%s' && '%s' reflect " options " >out 2>err", w.folder, WEFT_PROGRAM)
 #define CODE(n) ((n) << 8)
@@ -370,6 +371,7 @@ static void what_is_written_is_chosen(void **state)
     assert_true(stands_in(&w, "err", "models.h is there already: --force"));
     assert_int_equal(COMMAND("--c --force --prefix Db"), 0);
     assert_true(stands_in(&w, "models.h", "DbAuthor_list authors_mentor;"));
+    assert_false(stands_in(&w, "models.h", "Version"));
     assert_true(stands_in(&w, "models.c", "WEFT_HAS_MANY(DbAuthor, books_editor, DbBook, .foreign_key = \"editor_id\""));
     assert_true(stands_in(&w, "models.c", "WEFT_MANY_TO_MANY(DbBook, tags, DbTag, .through = \"book_tags(book_id; tag_code)\""));
     assert_true(stands_in(&w, "models.c", "the column shout: computed as upper(title)"));

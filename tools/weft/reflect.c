@@ -34,8 +34,11 @@ static bool is_included(void *user, const char *schema, const char *table)
 {
     const command *c = user;
     const char *version = c->settings.version_table != NULL ? c->settings.version_table : "weft_version";
+    const size_t size = strlen(version);
     (void)schema;
-    return strcmp(table, version) != 0 && !matches(c->settings.ignored, table) && !matches(c->exclude, table) &&
+    if (strncmp(table, version, size) == 0 && (table[size] == '\0' || strcmp(table + size, "_lease") == 0))
+        return false; /* weft's own */
+    return !matches(c->settings.ignored, table) && !matches(c->exclude, table) &&
            (c->include == NULL || matches(c->include, table));
 }
 
