@@ -214,6 +214,7 @@ WEFT_API weft_value weft_items_date(const weft_date *items, size_t count);
 WEFT_API weft_value weft_items_time(const weft_time *items, size_t count);
 WEFT_API weft_value weft_items_timestamp(const weft_timestamp *items, size_t count);
 WEFT_API weft_value weft_items_interval(const weft_interval *items, size_t count);
+WEFT_API weft_value weft_items_macaddr(const weft_macaddr *items, size_t count);
 WEFT_API weft_value weft_items_inet(const weft_inet *items, size_t count);
 WEFT_API weft_value weft_items_json(const weft_json *items, size_t count);
 struct weft_no_items { int is_; };

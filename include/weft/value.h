@@ -22,6 +22,8 @@ typedef struct weft_date { int32_t days; } weft_date;
 typedef struct weft_time { int64_t usec; } weft_time;
 /* Sixteen bytes in the order of the text form. */
 typedef struct weft_uuid { unsigned char bytes[16]; } weft_uuid;
+/* A hardware address (MAC): six bytes in the order of the text form, which is '08:00:2b:01:02:03' and kept so on SQLite. */
+typedef struct weft_macaddr { unsigned char bytes[6]; } weft_macaddr;
 /* A span of time as PostgreSQL has it: months, days and microseconds, which are kept apart; each may be negative. Where
  * intervals are compared, a month is 30 days and a day 24 hours: {.months = 1} equals {.days = 30}, and is kept as it was given
  * all the same. Text in ISO 8601 on SQLite, such as 'P1M2DT3H'. */
@@ -52,6 +54,7 @@ typedef struct weft_opt_date { bool set; weft_date value; } weft_opt_date;
 typedef struct weft_opt_time { bool set; weft_time value; } weft_opt_time;
 typedef struct weft_opt_uuid { bool set; weft_uuid value; } weft_opt_uuid;
 typedef struct weft_opt_interval { bool set; weft_interval value; } weft_opt_interval;
+typedef struct weft_opt_macaddr { bool set; weft_macaddr value; } weft_opt_macaddr;
 
 /* Initializers of optionals: weft_new(s, Pet, .age = weft_some(30)), and with the type before them values of optionals:
  * weft_edit(s, Pet, pet)->age = (weft_opt_int32)weft_some(30). Without braces `.age = 30` would set .set: the macros of weft that
@@ -83,6 +86,7 @@ typedef enum weft_type {
     WEFT_JSON = 16,
     WEFT_INTERVAL = 17,
     WEFT_INET = 18,
+    WEFT_MACADDR = 19,
     WEFT_TYPE_COUNT_,
     WEFT_OPT = 0x1000 /* added to a type: the field is a weft_opt_... struct; higher flags are weft's own */
 } weft_type;
@@ -96,7 +100,8 @@ typedef enum weft_type {
     X(a, date, DATE, 9, 0u) \
     X(a, time, TIME, 10, 0u) \
     X(a, uuid, UUID, 11, 0u) \
-    X(a, interval, INTERVAL, 14, 0u)
+    X(a, interval, INTERVAL, 14, 0u) \
+    X(a, macaddr, MACADDR, 16, 0u)
 #define WEFT_CONTENT_TYPES_(X, a) \
     X(a, bytes, BYTES, 7, 0u) \
     X(a, decimal, DECIMAL, 12, 0x6u) \
@@ -128,6 +133,7 @@ typedef struct weft_value {
         bool b;         /* BOOL */
         weft_uuid uuid; /* UUID */
         weft_interval interval; /* INTERVAL */
+        weft_macaddr macaddr; /* MACADDR */
         struct { const char *data; size_t size; } s; /* TEXT, CHARS, DECIMAL, JSON, INET (NUL-terminated), BYTES */
     } as;
 } weft_value;
@@ -146,6 +152,7 @@ WEFT_API weft_value weft_value_date(weft_date value);
 WEFT_API weft_value weft_value_time(weft_time value);
 WEFT_API weft_value weft_value_uuid(weft_uuid value);
 WEFT_API weft_value weft_value_interval(weft_interval value);
+WEFT_API weft_value weft_value_macaddr(weft_macaddr value);
 WEFT_API weft_value weft_value_decimal(weft_decimal value);
 WEFT_API weft_value weft_value_json(weft_json value);
 WEFT_API weft_value weft_value_inet(weft_inet value);
@@ -161,6 +168,7 @@ WEFT_API weft_value weft_value_opt_date(weft_opt_date value);
 WEFT_API weft_value weft_value_opt_time(weft_opt_time value);
 WEFT_API weft_value weft_value_opt_uuid(weft_opt_uuid value);
 WEFT_API weft_value weft_value_opt_interval(weft_opt_interval value);
+WEFT_API weft_value weft_value_opt_macaddr(weft_opt_macaddr value);
 /* An unsigned integer. One above INT64_MAX is WEFT_ERROR_TYPE where it is used, but beside decimals, which hold it. Any thread. */
 WEFT_API weft_value weft_value_uint64(uint64_t value);
 
@@ -172,6 +180,7 @@ WEFT_API weft_uuid weft_uuid_random(void);
 #define WEFT_TIMESTAMP_TEXT_SIZE 40
 #define WEFT_UUID_TEXT_SIZE 37
 #define WEFT_INTERVAL_TEXT_SIZE 80
+#define WEFT_MACADDR_TEXT_SIZE 18
 /* Writes "YYYY-MM-DD HH:MM:SS.ffffff" (UTC; "infinity" and "-infinity" for the ends of the range) into text and returns it. Any
  * thread. */
 WEFT_API char *weft_timestamp_text(weft_timestamp value, char text[WEFT_TIMESTAMP_TEXT_SIZE]);
@@ -195,6 +204,11 @@ WEFT_API bool weft_time_parse(const char *text, weft_time *value);
 WEFT_API char *weft_interval_text(weft_interval value, char text[WEFT_INTERVAL_TEXT_SIZE]);
 /* Reads that form, and weeks ("P2W"); false where it is not one, or does not fit. Any thread. */
 WEFT_API bool weft_interval_parse(const char *text, weft_interval *value);
+/* Writes the 17 characters of a hardware address ("08:00:2b:01:02:03") into text and returns it. Any thread. */
+WEFT_API char *weft_macaddr_text(weft_macaddr value, char text[WEFT_MACADDR_TEXT_SIZE]);
+/* Reads that form, and "08-00-2b-01-02-03", "08002b:010203", "08002b-010203", "0800.2b01.0203", "0800-2b01-0203" and
+ * "08002b010203", with digits of either case; false where it is none of them. Any thread. */
+WEFT_API bool weft_macaddr_parse(const char *text, weft_macaddr *value);
 
 WEFT_END_DECLS
 

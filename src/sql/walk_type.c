@@ -5,10 +5,10 @@
 #include "sql/walk_expr.h"
 
 static const char *const family_words[] = {
-    [WEFTI_FAMILY_OTHER] = "value",     [WEFTI_FAMILY_BOOL] = "boolean",     [WEFTI_FAMILY_NUMBER] = "number",
-    [WEFTI_FAMILY_TEXT] = "text",       [WEFTI_FAMILY_UUID] = "UUID",        [WEFTI_FAMILY_BYTES] = "binary value",
-    [WEFTI_FAMILY_JSON] = "JSON value", [WEFTI_FAMILY_DATE] = "date",        [WEFTI_FAMILY_TIMESTAMP] = "timestamp",
-    [WEFTI_FAMILY_TIME] = "time",       [WEFTI_FAMILY_INTERVAL] = "interval"};
+    [WEFTI_FAMILY_OTHER] = "value",         [WEFTI_FAMILY_BOOL] = "boolean",    [WEFTI_FAMILY_NUMBER] = "number",
+    [WEFTI_FAMILY_TEXT] = "text",           [WEFTI_FAMILY_UUID] = "UUID",       [WEFTI_FAMILY_MACADDR] = "hardware address",
+    [WEFTI_FAMILY_BYTES] = "binary value",  [WEFTI_FAMILY_JSON] = "JSON value", [WEFTI_FAMILY_DATE] = "date",
+    [WEFTI_FAMILY_TIMESTAMP] = "timestamp", [WEFTI_FAMILY_TIME] = "time",       [WEFTI_FAMILY_INTERVAL] = "interval"};
 
 wefti_rule wefti_walk_rule(const char *name)
 {

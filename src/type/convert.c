@@ -105,6 +105,14 @@ bool wefti_take_interval(const weft_value *from, weft_value *to)
     return true;
 }
 
+bool wefti_take_macaddr(const weft_value *from, weft_value *to)
+{
+    if (from->type != WEFT_MACADDR)
+        return wefti_type_is_text(from->type) && wefti_macaddr_parse(from->as.s.data, from->as.s.size, &to->as.macaddr);
+    to->as.macaddr = from->as.macaddr;
+    return true;
+}
+
 bool wefti_take_decimal(const weft_value *from, weft_value *to)
 {
     return wefti_take_text(from, to) && (from->type == WEFT_DECIMAL || wefti_decimal_valid(from->as.s.data, from->as.s.size, true));

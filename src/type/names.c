@@ -22,6 +22,7 @@ const wefti_type_names wefti_names_postgres[WEFT_TYPE_COUNT_] = {
     [WEFT_JSON] = {"JSONB", "jsonb"},
     [WEFT_INTERVAL] = {"INTERVAL", "interval"},
     [WEFT_INET] = {"INET", "inet"},
+    [WEFT_MACADDR] = {"MACADDR", "macaddr"},
 };
 
 /* A name of a column that holds "TEXT" has TEXT affinity, and "INT" would come before it: what is kept as text says so and what it
@@ -44,6 +45,7 @@ const wefti_type_names wefti_names_sqlite[WEFT_TYPE_COUNT_] = {
     [WEFT_DECIMAL] = {"DECIMAL_TEXT", "TEXT"},
     [WEFT_JSON] = {"JSON_TEXT", "TEXT"},
     [WEFT_INTERVAL] = {"DURATION_TEXT", "TEXT"},
+    [WEFT_MACADDR] = {"MACADDR_TEXT", "TEXT"},
 };
 
 const char *wefti_type_function(const char *beginning, unsigned type, char name[static WEFTI_TYPE_NAME_BYTES])

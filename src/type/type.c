@@ -135,6 +135,28 @@ static void show_interval(wefti_text *out, const weft_value *value)
     wefti_text_add_bytes(out, text, wefti_interval_write(&value->as.interval, text));
 }
 
+static bool macaddrs_equal(const weft_value *a, const weft_value *b)
+{
+    return memcmp(a->as.macaddr.bytes, b->as.macaddr.bytes, sizeof a->as.macaddr.bytes) == 0;
+}
+static int compare_macaddrs(const weft_value *a, const weft_value *b)
+{
+    return memcmp(a->as.macaddr.bytes, b->as.macaddr.bytes, sizeof a->as.macaddr.bytes);
+}
+static uint64_t hash_macaddr(const weft_value *value, uint64_t seed)
+{
+    return wefti_hash(value->as.macaddr.bytes, sizeof value->as.macaddr.bytes, seed);
+}
+static size_t form_macaddr(const weft_value *value, char text[WEFTI_FORM_BYTES])
+{
+    return wefti_macaddr_write(&value->as.macaddr, text);
+}
+static void show_macaddr(wefti_text *out, const weft_value *value)
+{
+    char text[WEFTI_FORM_BYTES];
+    wefti_text_add_bytes(out, text, wefti_macaddr_write(&value->as.macaddr, text));
+}
+
 /* ---- text and bytes ---- */
 
 static bool contents_equal(const weft_value *a, const weft_value *b)
@@ -386,6 +408,21 @@ wefti_type wefti_types[WEFTI_TYPE_ROWS] = {
                        .take = wefti_take_interval,
                        .form = form_interval,
                        .show = show_interval},
+    [WEFT_MACADDR] = {.name = "macaddr",
+                      .word = "hardware address",
+                      .family = WEFTI_FAMILY_MACADDR,
+                      .kept = WEFTI_KEPT_PLAIN,
+                      .kin = WEFT_MACADDR,
+                      .item = WEFT_MACADDR,
+                      FIELD(weft_macaddr),
+                      OPTIONAL(weft_opt_macaddr),
+                      .respelled = true,
+                      .equal = macaddrs_equal,
+                      .compare = compare_macaddrs,
+                      .hash = hash_macaddr,
+                      .take = wefti_take_macaddr,
+                      .form = form_macaddr,
+                      .show = show_macaddr},
     /* No column's: numbers beyond INT64_MAX, and what weft_in takes and widens. */
     [WEFTI_BEYOND_INT64] = {.name = "uint64",
                             .word = "integer",

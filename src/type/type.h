@@ -16,7 +16,7 @@ typedef enum wefti_kept {
     WEFTI_KEPT_INTEGER, /* .i; a field of 2, 4 or 8 bytes, unsigned where .least is 0 */
     WEFTI_KEPT_REAL,    /* .d; a float or a double */
     WEFTI_KEPT_BOOL,    /* .b */
-    WEFTI_KEPT_PLAIN,   /* the first .size bytes of .as, as they lie in a field: a struct without padding (.uuid, .interval) */
+    WEFTI_KEPT_PLAIN,   /* the first .size bytes of .as, as they lie in a field: a struct without padding, such as .uuid */
     WEFTI_KEPT_OWN,     /* a type of the program's own: as its .base keeps it; the field is known to its codec alone */
     WEFTI_KEPT_TEXT,    /* .s; a pointer to text that ends in NUL */
     WEFTI_KEPT_CHARS,   /* .s; the text lies in the field, at most as long as it */
@@ -33,6 +33,7 @@ typedef enum wefti_family {
     WEFTI_FAMILY_NUMBER,
     WEFTI_FAMILY_TEXT,
     WEFTI_FAMILY_UUID,
+    WEFTI_FAMILY_MACADDR,
     WEFTI_FAMILY_BYTES,
     WEFTI_FAMILY_JSON,
     WEFTI_FAMILY_DATE,
@@ -204,6 +205,11 @@ uint64_t wefti_interval_hash(const weft_interval *interval, uint64_t seed);
 size_t wefti_interval_write(const weft_interval *interval, char text[WEFTI_FORM_BYTES]);
 bool wefti_interval_parse(const char *data, size_t size, weft_interval *interval);
 
+/* ---- macaddr.c ---- */
+
+size_t wefti_macaddr_write(const weft_macaddr *macaddr, char text[WEFTI_FORM_BYTES]);
+bool wefti_macaddr_parse(const char *data, size_t size, weft_macaddr *macaddr);
+
 /* ---- inet.c ---- */
 
 typedef struct wefti_inet {
@@ -230,5 +236,6 @@ bool wefti_take_uuid(const weft_value *from, weft_value *to);
 bool wefti_take_interval(const weft_value *from, weft_value *to);
 bool wefti_take_decimal(const weft_value *from, weft_value *to);
 bool wefti_take_inet(const weft_value *from, weft_value *to);
+bool wefti_take_macaddr(const weft_value *from, weft_value *to);
 
 #endif

@@ -20,11 +20,12 @@ struct Kind {
     weft_time hour;
     weft_uuid key;
     weft_json j;
+    weft_macaddr mac;
 };
 WEFT_MODEL(Kind, "kind", WEFT_COLUMN(Kind, id, .primary_key = true, .not_generated = true), WEFT_COLUMN(Kind, s),
            WEFT_COLUMN(Kind, i), WEFT_COLUMN(Kind, l), WEFT_COLUMN(Kind, u), WEFT_COLUMN(Kind, b), WEFT_COLUMN(Kind, f),
            WEFT_COLUMN(Kind, d), WEFT_COLUMN(Kind, m), WEFT_COLUMN(Kind, t), WEFT_COLUMN(Kind, x), WEFT_COLUMN(Kind, at),
-           WEFT_COLUMN(Kind, day), WEFT_COLUMN(Kind, hour), WEFT_COLUMN(Kind, key), WEFT_COLUMN(Kind, j));
+           WEFT_COLUMN(Kind, day), WEFT_COLUMN(Kind, hour), WEFT_COLUMN(Kind, key), WEFT_COLUMN(Kind, j), WEFT_COLUMN(Kind, mac));
 WEFT_METADATA(models, &Kind_model);
 FIXTURE_MODELS(models);
 
@@ -34,10 +35,10 @@ typedef struct Told {
 WEFT_ROW(Told, WEFT_FIELD(Told, v));
 
 #define COL(f) weft_col(Kind, f)
-static const char *const fields[] = {"s", "i", "l", "u", "b", "f", "d", "m", "t", "x", "at", "day", "hour", "key", "j"};
-static const weft_type types[] = {WEFT_INT16,     WEFT_INT32,  WEFT_INT64,   WEFT_UINT32, WEFT_BOOL,
-                                  WEFT_FLOAT,     WEFT_DOUBLE, WEFT_DECIMAL, WEFT_TEXT,   WEFT_BYTES,
-                                  WEFT_TIMESTAMP, WEFT_DATE,   WEFT_TIME,    WEFT_UUID,   WEFT_JSON};
+static const char *const fields[] = {"s", "i", "l", "u", "b", "f", "d", "m", "t", "x", "at", "day", "hour", "key", "j", "mac"};
+static const weft_type types[] = {WEFT_INT16,  WEFT_INT32,   WEFT_INT64, WEFT_UINT32, WEFT_BOOL,      WEFT_FLOAT,
+                                  WEFT_DOUBLE, WEFT_DECIMAL, WEFT_TEXT,  WEFT_BYTES,  WEFT_TIMESTAMP, WEFT_DATE,
+                                  WEFT_TIME,   WEFT_UUID,    WEFT_JSON,  WEFT_MACADDR};
 enum { FIELDS = sizeof fields / sizeof fields[0], ROWS = 6 };
 
 #define SECONDS(n) (INT64_C(1000000) * (n))
@@ -64,7 +65,7 @@ static void open_pair(fixture *pair[2], void *places[2])
                            .b = r % 2 == 1, .f = (float)reals[r], .d = reals[r], .m = {decimals[r]}, .t = texts[r],
                            .x = {texts[r], strlen(texts[r])}, .at = {r < 4 ? SECONDS(86400) * r : SECONDS(86400) * r + r * 1250},
                            .day = {r == 5 ? 3 : r}, .hour = {r < 3 ? SECONDS(3600) * r : SECONDS(3600) * r + 1500}, .key = key,
-                           .j = {documents[r]});
+                           .j = {documents[r]}, .mac = {{(unsigned char)(250 * r), 0xab}});
         }
         commit_ok(pair[p]->s);
     }
@@ -137,6 +138,7 @@ static weft_value constant(int field)
     case WEFT_DATE: return weft_value_date((weft_date){1});
     case WEFT_TIME: return weft_value_time((weft_time){SECONDS(3600)});
     case WEFT_UUID: value.as.uuid = (weft_uuid){{1, 0xab}}; return value;
+    case WEFT_MACADDR: return weft_value_macaddr((weft_macaddr){{250, 0xab}});
     case WEFT_JSON: return weft_value_json((weft_json){"{\"b\": [true, null], \"a\": 1e0}"});
     default: return weft_value_int64(1);
     }
@@ -392,6 +394,8 @@ static void texts_among_constants_are_read_as_what_stands_beside_them(void **sta
     ALIKE(weft_op(COL(at), ">=", weft_val("1970-01-02 02:00:00+02")));
     ALIKE(weft_op(COL(hour), "=", weft_val("01:00")));
     ALIKE(weft_op(COL(key), "=", weft_val("01AB0000-0000-0000-0000-000000000000")));
+    ALIKE(weft_op(COL(mac), "=", weft_val("FAab.0000.0000")));
+    ALIKE(weft_coalesce(COL(mac), weft_val("00-00-00-00-00-01")));
     ALIKE(weft_op(COL(x), "=", weft_val("true")));
     ALIKE(weft_op(COL(m), "=", weft_val("1.000")));
     ALIKE(weft_op(COL(j), "=", weft_val("{\"a\":1,\"b\":[true,null]}")));
@@ -411,9 +415,10 @@ static void texts_among_constants_are_read_as_what_stands_beside_them(void **sta
     ALIKE(weft_literally(weft_op(COL(day), "<", weft_val("1970-01-03"))));
     ALIKE(weft_literally(weft_op(weft_op(COL(d), "*", weft_val(2.0)), "=", weft_val("2"))));
     for (int p = 0; p < 2; p++) {
-        const weft_expr *const unread[] = {weft_op(COL(i), "=", weft_val("seven")), weft_op(COL(at), "=", weft_val("soon")),
-                                           weft_op(COL(b), "=", weft_val("maybe")), weft_op(COL(key), "=", weft_val("1")),
-                                           weft_op(COL(s), "=", weft_val("70000")), weft_op(COL(hour), "=", weft_val("25:00"))};
+        const weft_expr *const unread[] = {weft_op(COL(i), "=", weft_val("seven")),   weft_op(COL(at), "=", weft_val("soon")),
+                                           weft_op(COL(b), "=", weft_val("maybe")),   weft_op(COL(key), "=", weft_val("1")),
+                                           weft_op(COL(s), "=", weft_val("70000")),   weft_op(COL(mac), "=", weft_val("08:00")),
+                                           weft_op(COL(hour), "=", weft_val("25:00"))};
         for (size_t i = 0; i < sizeof unread / sizeof unread[0]; i++) {
             (void)weft_count_of(pair[p]->s, Kind, .where = unread[i]);
             assert_refused(pair[p]->s, p == 0 ? WEFT_ERROR_TYPE : WEFT_ERROR_DATA);

@@ -76,6 +76,7 @@ static void what_a_field_holds_comes_back(void **state)
     ROUND_TRIP(WEFT_TIMESTAMP, weft_timestamp, weft_opt_timestamp, i, {INT64_MIN}, {0}, {INT64_MAX});
     ROUND_TRIP(WEFT_DATE, weft_date, weft_opt_date, i, {INT32_MIN}, {0}, {INT32_MAX});
     ROUND_TRIP(WEFT_TIME, weft_time, weft_opt_time, i, {0}, {INT64_C(86400000000)});
+    ROUND_TRIP(WEFT_MACADDR, weft_macaddr, weft_opt_macaddr, macaddr, {{0}}, {{1, 2, 3, 4, 5, 255}});
     ROUND_TRIP(WEFT_UUID, weft_uuid, weft_opt_uuid, uuid, {{0}}, {{1, 2, 255}});
 }
 
@@ -243,6 +244,8 @@ static void a_value_is_taken_as_another_type_only_whole(void **state)
                  {WEFT_BYTES, weft_value_text("x"), NULL},
                  {WEFT_TEXT, text_of(WEFT_JSON, "{}"), "{}"},
                  {WEFT_UUID, weft_value_text("no"), NULL},
+                 {WEFT_MACADDR, weft_value_text("0800.2B01.0203"), "08:00:2b:01:02:03"},
+                 {WEFT_MACADDR, weft_value_text("08:00:2b:01:02"), NULL},
                  {WEFT_UNMAPPED, weft_value_int64(1), NULL},
                  {WEFT_INT64, weft_value_null(WEFT_INT64), NULL}};
     for (size_t i = 0; i < COUNT(given); i++) {

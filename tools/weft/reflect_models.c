@@ -65,6 +65,7 @@ static const struct {
     [WEFT_JSON] = {"weft_json", NULL, "JSONB"},
     [WEFT_INTERVAL] = {"weft_interval", "weft_opt_interval", "INTERVAL"},
     [WEFT_INET] = {"weft_inet", NULL, "INET"},
+    [WEFT_MACADDR] = {"weft_macaddr", "weft_opt_macaddr", "MACADDR"},
 };
 
 static bool begins(const char *text, const char *word) { return ascii_compare_n(text, word, strlen(word)) == 0; }

@@ -98,6 +98,12 @@ static size_t put_interval(unsigned char *to, const weft_value *value)
     return 16;
 }
 
+static size_t put_macaddr(unsigned char *to, const weft_value *value)
+{
+    memcpy(to, value->as.macaddr.bytes, sizeof value->as.macaddr.bytes);
+    return sizeof value->as.macaddr.bytes;
+}
+
 static size_t put_content(unsigned char *to, const weft_value *value)
 {
     if (value->as.s.size > 0)
@@ -146,6 +152,7 @@ const wefti_postgres_codec wefti_postgres_codecs[WEFT_TYPE_COUNT_] = {
     [WEFT_UUID] = {OID_UUID, OID_UUID, OID_UUID_ARRAY, put_uuid},
     [WEFT_DECIMAL] = {OID_NUMERIC, OID_NUMERIC, OID_NUMERIC_ARRAY, put_numeric},
     [WEFT_INTERVAL] = {OID_INTERVAL, OID_INTERVAL, OID_INTERVAL_ARRAY, put_interval},
+    [WEFT_MACADDR] = {OID_MACADDR, OID_MACADDR, OID_MACADDR_ARRAY, put_macaddr},
     [WEFT_INET] = {OID_INET, OID_INET, OID_INET_ARRAY, put_inet},
     [WEFT_JSON] = {0, OID_JSONB, OID_JSONB_ARRAY, put_jsonb},
 };

@@ -192,6 +192,16 @@ DECODER(read_interval)
     return WEFT_OK;
 }
 
+DECODER(read_macaddr)
+{
+    UNUSED(column);
+    UNUSED(arena);
+    if (size != sizeof cell->as.macaddr.bytes)
+        return WEFT_ERROR_PROTOCOL;
+    memcpy(cell->as.macaddr.bytes, data, sizeof cell->as.macaddr.bytes);
+    return WEFT_OK;
+}
+
 DECODER(read_inet)
 {
     wefti_inet inet = {.is_ipv6 = size > 8};
@@ -337,7 +347,7 @@ static const wefti_postgres_server_type server_types[] = {
     {600, WEFT_UNMAPPED, "point", NULL, NULL},
     {OID_CIDR, WEFT_INET, "cidr", read_inet, read_inet},
     {790, WEFT_UNMAPPED, "money", NULL, NULL},
-    {829, WEFT_UNMAPPED, "macaddr", NULL, NULL},
+    {OID_MACADDR, WEFT_MACADDR, "macaddr", read_macaddr, read_macaddr},
     {OID_INET, WEFT_INET, "inet", read_inet, read_inet},
     {OID_INTERVAL, WEFT_INTERVAL, "interval", read_interval, read_interval},
     {1266, WEFT_UNMAPPED, "time with time zone", NULL, NULL},
@@ -360,6 +370,7 @@ static const wefti_postgres_server_type server_types[] = {
     {OID_TIMESTAMPTZ_ARRAY, WEFT_UNMAPPED, "timestamp with time zone[]", NULL, NULL},
     {OID_NUMERIC_ARRAY, WEFT_UNMAPPED, "numeric[]", NULL, NULL},
     {OID_UUID_ARRAY, WEFT_UNMAPPED, "uuid[]", NULL, NULL},
+    {OID_MACADDR_ARRAY, WEFT_UNMAPPED, "macaddr[]", NULL, NULL},
     {OID_INET_ARRAY, WEFT_UNMAPPED, "inet[]", NULL, NULL},
     {OID_INTERVAL_ARRAY, WEFT_UNMAPPED, "interval[]", NULL, NULL},
     {OID_JSONB_ARRAY, WEFT_UNMAPPED, "jsonb[]", NULL, NULL},

@@ -228,6 +228,13 @@ DECODER(text_interval)
     return found ? WEFT_OK : WEFT_ERROR_DATA;
 }
 
+DECODER(text_macaddr)
+{
+    UNUSED(column);
+    UNUSED(arena);
+    return wefti_macaddr_parse(data, size, &cell->as.macaddr) ? WEFT_OK : WEFT_ERROR_DATA;
+}
+
 /* Kept as text, but not any text: what compares them takes them for what they say they are. */
 DECODER(text_decimal)
 {
@@ -242,9 +249,10 @@ DECODER(text_inet)
 
 /* By weft's type; the others are text. */
 static const wefti_postgres_decode decoders[WEFT_TYPE_COUNT_] = {
-    [WEFT_INT16] = text_integer, [WEFT_INT32] = text_integer, [WEFT_INT64] = text_integer, [WEFT_BOOL] = text_bool,
-    [WEFT_FLOAT] = text_real,    [WEFT_DOUBLE] = text_real,   [WEFT_BYTES] = text_bytes,   [WEFT_TIMESTAMP] = text_timestamp,
-    [WEFT_DATE] = text_date,     [WEFT_TIME] = text_time,     [WEFT_UUID] = text_uuid,     [WEFT_INTERVAL] = text_interval,
+    [WEFT_INT16] = text_integer,   [WEFT_INT32] = text_integer, [WEFT_INT64] = text_integer, [WEFT_BOOL] = text_bool,
+    [WEFT_FLOAT] = text_real,      [WEFT_DOUBLE] = text_real,   [WEFT_BYTES] = text_bytes,   [WEFT_TIMESTAMP] = text_timestamp,
+    [WEFT_DATE] = text_date,       [WEFT_TIME] = text_time,     [WEFT_UUID] = text_uuid,     [WEFT_INTERVAL] = text_interval,
+    [WEFT_MACADDR] = text_macaddr,
 };
 
 /* 12 and 12.00 are integers, 12.5 is not. */

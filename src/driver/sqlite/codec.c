@@ -58,6 +58,9 @@ const wefti_sqlite_codec wefti_sqlite_codecs[WEFT_TYPE_COUNT_] = {
     /* No order of texts is that of intervals, nor are equal ones one text: see WEFT_INTERVAL in functions.c. */
     [WEFT_INTERVAL] = {FORM, .no_form = "the value is no interval", .keep = wefti_sqlite_keep_form, .wanted = "an interval",
                        .misspelt = "an interval that is not written as P1Y2M3DT4H5M6.789S", .declared = "DURATION"},
+    [WEFT_MACADDR] = {FORM, .no_form = "the value is no hardware address", .keep = wefti_sqlite_keep_form,
+                      .cast = wefti_sqlite_cast_form, .wanted = "a hardware address",
+                      .misspelt = "a hardware address that is not written as 08:00:2b:01:02:03", .declared = "MACADDR"},
     /* No column can have it: see the dialect. */
     [WEFT_INET] = {.put = wefti_sqlite_put_nothing,
                    .add = wefti_sqlite_add_nothing,
