@@ -75,6 +75,7 @@ typedef enum weft_expr_op {
     WEFT_EXPR_ANY,          /* EXISTS over the relationship at model, offset, alias; args[0] the condition on its target */
     WEFT_EXPR_LITERAL,      /* args[0], the values in it written into the statement's text */
     WEFT_EXPR_TUPLE,        /* args as one value, on both sides of a comparison by OP */
+    WEFT_EXPR_BETWEEN_SYMMETRIC, /* args: e, one bound, the other */
     WEFT_EXPR_ASC = 60,
     WEFT_EXPR_DESC,
     WEFT_EXPR_NULLS_FIRST,  /* args[0]: an ASC or DESC */
@@ -324,8 +325,10 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
 #define weft_not(e) (&(const weft_expr){ .op = WEFT_EXPR_NOT, .args = WEFT_NODES(e) })
 #define weft_when(condition, e) ((condition) ? (e) : &weft_true)
 /* Conditions over expressions: weft_between(weft_col(User, age), weft_val(18), weft_val(65)); weft_null and weft_not_null are IS
- * NULL and IS NOT NULL of any expression. */
+ * NULL and IS NOT NULL of any expression. weft_between_symmetric takes its bounds in either order: it holds where weft_between does
+ * with one of them as low or with the other. NULL where any of the three is. The databases may compute an operand several times. */
 #define weft_between(e, low, high) (&(const weft_expr){ .op = WEFT_EXPR_BETWEEN, .args = WEFT_NODES(e, low, high) })
+#define weft_between_symmetric(e, a, b) (&(const weft_expr){ .op = WEFT_EXPR_BETWEEN_SYMMETRIC, .args = WEFT_NODES(e, a, b) })
 #define weft_null(e) (&(const weft_expr){ .op = WEFT_EXPR_IS_NULL, .args = WEFT_NODES(e) })
 #define weft_not_null(e) (&(const weft_expr){ .op = WEFT_EXPR_IS_NOT_NULL, .args = WEFT_NODES(e) })
 /* Operator and function names are literals: a run-time string does not compile. The _unsafe forms take one; they check its form

@@ -61,6 +61,12 @@ void wefti_text_add_bytes(wefti_text *text, const void *data, size_t size)
     text->data[text->size] = '\0';
 }
 
+void wefti_text_repeat(wefti_text *text, size_t at, size_t size)
+{
+    if (reserve(text, size))
+        wefti_text_add_bytes(text, text->data + at, size);
+}
+
 void wefti_text_add(wefti_text *text, const char *string)
 {
     if (string != NULL)

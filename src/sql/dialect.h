@@ -63,6 +63,7 @@ struct wefti_dialect {
     const char *pattern_open, *pattern_close; /* around a computed pattern: an escape at its end stands for itself */
     const char *like, *not_like, *ilike, *ilike_close;
     const char *same;       /* equal, or both NULL */
+    const char *symmetric;  /* between a value and two bounds in either order; NULL: both orders are written, joined by OR */
     const char *exact_text; /* after a column: its text, of which every byte counts in comparisons */
     bool check_casts;       /* checked UUIDs and decimals are cast to their type, for a table may keep them as text */
 

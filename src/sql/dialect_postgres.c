@@ -191,6 +191,7 @@ const wefti_dialect wefti_dialect_postgres = {
     .ilike = " ILIKE ",
     .ilike_close = "",
     .same = " IS NOT DISTINCT FROM ",
+    .symmetric = " BETWEEN SYMMETRIC ",
     .exact_text = "::text COLLATE \"C\"",
     .check_casts = true,
     .recursion_is_typed = true,

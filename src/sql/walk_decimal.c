@@ -144,25 +144,18 @@ bool wefti_walk_decimal_op(wefti_walk *walk, const weft_expr *expr, bool compare
     return true;
 }
 
-bool wefti_walk_decimal_between(wefti_walk *walk, const weft_expr *const parts[3])
+uint8_t wefti_walk_decimal_between(wefti_walk *walk, const weft_expr *const parts[3])
 {
     if (walk->render == NULL || walk->dialect->decimals == NULL)
-        return false;
+        return WEFT_UNMAPPED;
     uint8_t numbers[3], all;
     for (int i = 0; i < 3; i++)
         numbers[i] = wefti_number_of(walk, parts[i]);
     all = wefti_number_combine(wefti_number_combine(numbers[0], numbers[1]), numbers[2]);
     const bool rounds = rounds_whole(numbers[0], numbers[1]) || rounds_whole(numbers[0], numbers[2]);
     if (!rounds && numbers[0] != WEFT_DECIMAL && numbers[1] != WEFT_DECIMAL && numbers[2] != WEFT_DECIMAL)
-        return false;
-    for (int i = 0; i < 3; i++) {
-        wefti_walk_sql(walk, i == 0 ? "" : i == 1 ? " BETWEEN " : " AND ");
-        if (all == WEFT_DOUBLE)
-            wefti_walk_as_real(walk, parts[i], WEFTI_PRECEDENCE_OTHER, NULL, WEFT_DOUBLE);
-        else
-            wefti_walk_decimal(walk, parts[i], NULL, i == 0);
-    }
-    return true;
+        return WEFT_UNMAPPED;
+    return all == WEFT_DOUBLE ? (uint8_t)WEFT_DOUBLE : (uint8_t)WEFT_DECIMAL;
 }
 
 /* ---- functions, CAST, CASE ---- */

@@ -29,6 +29,7 @@ static const char *op_name(int op)
     case WEFT_EXPR_OR: return "weft_or";
     case WEFT_EXPR_NOT: return "weft_not";
     case WEFT_EXPR_BETWEEN: return "weft_between";
+    case WEFT_EXPR_BETWEEN_SYMMETRIC: return "weft_between_symmetric";
     case WEFT_EXPR_OP: return "weft_op";
     case WEFT_EXPR_FN: return "weft_fn";
     case WEFT_EXPR_DISTINCT: return "weft_distinct";
@@ -512,14 +513,48 @@ static void walk_null_test(wefti_walk *walk, const weft_expr *expr, int preceden
     wefti_walk_close_paren(walk, paren);
 }
 
+/* A value and its bounds. Where the database has no word for bounds in either order, both orders are written: the texts of the
+ * parts once more, whose parameters are the same. */
+static void write_between(wefti_walk *walk, const weft_expr *const parts[3], const wefti_hint hints[3], bool symmetric)
+{
+    wefti_text *text = walk->render != NULL ? &walk->render->text : NULL;
+    const bool twice = symmetric && walk->dialect->symmetric == NULL;
+    const uint8_t number = wefti_walk_decimal_between(walk, parts);
+    const bool times = wefti_walk_mixes_times(walk, parts, 3);
+    const char *collation = number == WEFT_UNMAPPED ? wefti_expr_collation(walk, parts[0]) : "";
+    const char *word = symmetric && !twice ? walk->dialect->symmetric : " BETWEEN ";
+    size_t from[3] = {0}, to[3] = {0};
+    for (int i = 0; i < 3; i++) {
+        wefti_walk_sql(walk, i == 0 ? "" : i == 1 ? word : " AND ");
+        from[i] = text != NULL ? text->size : 0;
+        if (number == WEFT_DOUBLE)
+            wefti_walk_as_real(walk, parts[i], WEFTI_PRECEDENCE_OTHER, NULL, WEFT_DOUBLE);
+        else if (number == WEFT_DECIMAL)
+            wefti_walk_decimal(walk, parts[i], NULL, i == 0);
+        else if (times)
+            wefti_walk_as_timestamp(walk, parts[i], WEFTI_PRECEDENCE_OTHER, &hints[i]);
+        else
+            wefti_walk_operand(walk, parts[i], WEFTI_PRECEDENCE_OTHER, &hints[i]);
+        wefti_walk_sql(walk, i == 0 ? collation : "");
+        to[i] = text != NULL ? text->size : 0;
+    }
+    for (int i = 0; twice && text != NULL && walk->status == WEFT_OK && i < 3; i++) {
+        const int part = (3 - i) % 3; /* the value, the second bound, the first */
+        wefti_walk_sql(walk, i == 0 ? " OR " : i == 1 ? word : " AND ");
+        wefti_text_repeat(text, from[part], to[part] - from[part]);
+    }
+}
+
 static void walk_between(wefti_walk *walk, const weft_expr *expr, int precedence)
 {
     const weft_expr *parts[3] = {wefti_walk_argument(walk, expr, 0), wefti_walk_argument(walk, expr, 1),
                                  wefti_walk_argument(walk, expr, 2)};
+    const bool symmetric = expr->op == WEFT_EXPR_BETWEEN_SYMMETRIC;
+    const int own = symmetric && walk->dialect->symmetric == NULL ? WEFTI_PRECEDENCE_OR : WEFTI_PRECEDENCE_COMPARE;
     wefti_walk_no_more(walk, expr, 3);
     if (walk->status != WEFT_OK)
         return;
-    wefti_walk_note(walk, WEFT_EXPR_BETWEEN);
+    wefti_walk_note(walk, (uint64_t)(unsigned)expr->op);
     wefti_hint hints[3] = {{0}};
     for (int i = 0; walk->render != NULL && i < 3; i++) {
         hints[i] = wefti_walk_beside(walk, parts[i], parts[i == 0 ? 1 : 0]);
@@ -527,23 +562,13 @@ static void walk_between(wefti_walk *walk, const weft_expr *expr, int precedence
             hints[i] = wefti_walk_beside(walk, parts[i], parts[3 - i]);
         wefti_hint_note_json(&hints[i]);
     }
+    const char *name = symmetric ? "BETWEEN SYMMETRIC" : "BETWEEN";
     for (int i = 1; walk->render != NULL && i < 3; i++)
-        wefti_walk_check_pair(walk, "BETWEEN", parts[0], parts[i]);
-    bool paren = wefti_walk_open_paren(walk, WEFTI_PRECEDENCE_COMPARE, precedence);
-    if (wefti_walk_decimal_between(walk, parts)) {
-        wefti_walk_close_paren(walk, paren);
-        return;
-    }
-    const bool times = wefti_walk_mixes_times(walk, parts, 3);
-    const char *collation = wefti_expr_collation(walk, parts[0]);
-    for (int i = 0; i < 3; i++) {
-        wefti_walk_sql(walk, i == 0 ? "" : i == 1 ? " BETWEEN " : " AND ");
-        if (times)
-            wefti_walk_as_timestamp(walk, parts[i], WEFTI_PRECEDENCE_OTHER, &hints[i]);
-        else
-            wefti_walk_operand(walk, parts[i], WEFTI_PRECEDENCE_OTHER, &hints[i]);
-        wefti_walk_sql(walk, i == 0 ? collation : "");
-    }
+        wefti_walk_check_pair(walk, name, parts[0], parts[i]);
+    if (walk->render != NULL && wefti_expr_bare(parts[0])->op == WEFT_EXPR_VALUE) /* it has the type of one of them */
+        wefti_walk_check_pair(walk, name, parts[1], parts[2]);
+    bool paren = wefti_walk_open_paren(walk, own, precedence);
+    write_between(walk, parts, hints, symmetric);
     wefti_walk_close_paren(walk, paren);
 }
 
@@ -641,7 +666,8 @@ static wefti_truth walk_node(wefti_walk *walk, const weft_expr *expr, int preced
     case WEFT_EXPR_VALUE: walk_loose_value(walk, expr, hint); break;
     case WEFT_EXPR_IS_NULL:
     case WEFT_EXPR_IS_NOT_NULL: walk_null_test(walk, expr, precedence); break;
-    case WEFT_EXPR_BETWEEN: walk_between(walk, expr, precedence); break;
+    case WEFT_EXPR_BETWEEN:
+    case WEFT_EXPR_BETWEEN_SYMMETRIC: walk_between(walk, expr, precedence); break;
     case WEFT_EXPR_OP: wefti_walk_op(walk, expr, precedence); break;
     case WEFT_EXPR_FN: wefti_walk_fn(walk, expr); break;
     case WEFT_EXPR_DISTINCT: wefti_walk_distinct(walk, expr, hint); break;

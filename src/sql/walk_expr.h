@@ -100,7 +100,8 @@ void wefti_walk_as_real(wefti_walk *walk, const weft_expr *expr, int precedence,
  * false have written nothing: the usual way is right. */
 void wefti_walk_decimal(wefti_walk *walk, const weft_expr *expr, const wefti_hint *hint, bool collated);
 bool wefti_walk_decimal_op(wefti_walk *walk, const weft_expr *expr, bool compares);
-bool wefti_walk_decimal_between(wefti_walk *walk, const weft_expr *const parts[3]);
+/* As what a value and its bounds are written: WEFT_DECIMAL, WEFT_DOUBLE, or WEFT_UNMAPPED in the usual way. */
+uint8_t wefti_walk_decimal_between(wefti_walk *walk, const weft_expr *const parts[3]);
 bool wefti_walk_decimal_fn(wefti_walk *walk, const weft_expr *expr);
 bool wefti_walk_decimal_cast(wefti_walk *walk, const weft_expr *inner, unsigned type);
 

@@ -106,6 +106,7 @@ wefti_hint wefti_walk_infer(wefti_walk *walk, const weft_expr *expr)
     case WEFT_EXPR_IN_QUERY:
     case WEFT_EXPR_NOT_IN_QUERY:
     case WEFT_EXPR_BETWEEN:
+    case WEFT_EXPR_BETWEEN_SYMMETRIC:
     case WEFT_EXPR_TRUE:
     case WEFT_EXPR_FALSE: hint.type = WEFT_BOOL; break;
     default:

@@ -207,6 +207,8 @@ static void decimals_compare_and_sort_alike(void **state)
     WHERE(weft_le(Sum, amount, ((weft_decimal){"-10.5"})));
     WHERE(weft_between(A, DEC("-100"), weft_val(1000)));
     WHERE(weft_between(N, A, R));
+    WHERE(weft_between_symmetric(A, weft_val(1000), DEC("-100")));
+    WHERE(weft_between_symmetric(N, R, A));
     WHERE(OP(A, "<", R));
     WHERE(OP(A, ">", N));
     WHERE(OP(A, ">", D));

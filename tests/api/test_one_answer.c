@@ -221,10 +221,14 @@ static void results_of_every_two_types_are_one_type_or_refused(void **state)
             assert_alike(pair, what, weft_fn("nullif", a, c), false);
             assert_alike(pair, what, weft_case(weft_gt(Kind, id, 2), a, c), false);
             assert_alike(pair, what, weft_between(a, c, a), false);
+            assert_alike(pair, what, weft_between_symmetric(a, c, a), false);
             if (types[right] != WEFT_TEXT) {
                 assert_alike(pair, what, weft_coalesce(a, value), false);
                 assert_alike(pair, what, weft_case(weft_gt(Kind, id, 2), a, value), false);
                 assert_alike(pair, what, weft_fn("nullif", a, value), false);
+                assert_alike(pair, what, weft_between_symmetric(a, value, c), false);
+                assert_alike(pair, what, weft_between(value, c, a), false);
+                assert_alike(pair, what, weft_between_symmetric(value, c, a), false);
             }
             weft_builder_free(b);
         }
@@ -403,6 +407,11 @@ static void texts_among_constants_are_read_as_what_stands_beside_them(void **sta
     ALIKE(weft_coalesce(COL(at), weft_val("2024-01-01")));
     ALIKE(weft_case(weft_gt(Kind, id, 2), COL(day), weft_val("2024-01-01")));
     ALIKE(weft_between(COL(day), weft_val("1970-01-01"), weft_val("1970-01-03")));
+    ALIKE(weft_between_symmetric(COL(day), weft_val("1970-01-03"), weft_val("1970-01-01")));
+    ALIKE(weft_between_symmetric(COL(day), COL(at), weft_val("1970-01-01")));
+    ALIKE(weft_between_symmetric(COL(m), weft_val("40.0"), weft_val("1")));
+    ALIKE(weft_between_symmetric(COL(d), COL(l), COL(m)));
+    ALIKE(weft_literally(weft_between_symmetric(COL(i), weft_val(7), COL(s))));
     ALIKE(weft_not(weft_op(COL(b), "AND", weft_val("on"))));
     ALIKE(weft_op(weft_val(5), "=", weft_val(" 5")));
     ALIKE(weft_op(weft_fn("abs", COL(i)), "=", weft_val("7")));

@@ -121,6 +121,14 @@ static void functions_casts_and_cases_render(void **state)
     expect_where(User, weft_op(weft_coalesce(weft_col(User, age), weft_val(0)), ">", weft_val(3)),
                  "coalesce(user_account.age, ?1) > ?2", NULL);
     expect_where(User, weft_between(weft_col(User, age), weft_val(1), weft_val(2)), "user_account.age BETWEEN ?1 AND ?2", NULL);
+    const weft_expr *symmetric = weft_between_symmetric(weft_col(User, age), weft_val(1), weft_val(2));
+    expect_where(User, symmetric, "user_account.age BETWEEN ?1 AND ?2 OR user_account.age BETWEEN ?2 AND ?1",
+                 "user_account.age BETWEEN SYMMETRIC $1 AND $2");
+    expect_where(User, weft_and(symmetric, weft_lt(User, id, 3)),
+                 "(user_account.age BETWEEN ?1 AND ?2 OR user_account.age BETWEEN ?2 AND ?1) AND user_account.id < ?3",
+                 "user_account.age BETWEEN SYMMETRIC $1 AND $2 AND user_account.id < $3");
+    expect_where(User, weft_not(symmetric), "NOT (user_account.age BETWEEN ?1 AND ?2 OR user_account.age BETWEEN ?2 AND ?1)",
+                 "NOT (user_account.age BETWEEN SYMMETRIC $1 AND $2)");
     expect_where(User, weft_op(weft_cast(weft_col(User, name), WEFT_INT64), "=", weft_val(5)),
                  "weft_integer(user_account.name, 64) = ?1", "CAST(user_account.name AS bigint) = $1");
     expect_where(User, weft_op(weft_case(weft_lt(User, age, 18), weft_val("young"), weft_val("old")), "=", weft_val("old")),

@@ -146,7 +146,7 @@ static const weft_expr *condition(maker *m, int depth)
     case 8:
     case 9: return keep(m, (weft_expr){.op = WEFT_EXPR_NOT}, ARGS(condition(m, depth - 1)));
     default:
-        return keep(m, (weft_expr){.op = WEFT_EXPR_BETWEEN},
+        return keep(m, (weft_expr){.op = next(m, 2) == 0 ? WEFT_EXPR_BETWEEN : WEFT_EXPR_BETWEEN_SYMMETRIC},
                     ARGS(keep(m, *weft_col(User, id), NULL, 0), number(m, 1), number(m, 1)));
     }
 }

@@ -38,6 +38,12 @@ static void conditions_hold_on(place *p)
     expect_rows(p, IDS(weft_not(weft_any(User, keywords, weft_eq(Keyword, word, "b")))), "1;3");
     expect_rows(p, IDS(weft_any(User, keywords, weft_any(Keyword, users, weft_eq(User, name, "sandy")))), "1;2");
     expect_rows(p, IDS(weft_between(weft_col(User, age), weft_val(20), weft_val(35))), "1");
+    expect_rows(p, IDS(weft_between(weft_col(User, age), weft_val(35), weft_val(20))), "");
+    expect_rows(p, IDS(weft_between_symmetric(weft_col(User, age), weft_val(20), weft_val(35))), "1");
+    expect_rows(p, IDS(weft_between_symmetric(weft_col(User, age), weft_val(35), weft_val(20))), "1");
+    expect_rows(p, IDS(weft_not(weft_between_symmetric(weft_col(User, age), weft_val(35), weft_val(20)))), "2");
+    expect_rows(p, IDS(weft_between_symmetric(weft_val(3), weft_op(weft_col(User, id), "+", weft_val(1)), weft_val(2))), "2;3");
+    expect_rows(p, IDS(weft_between_symmetric(weft_val(30), weft_col(User, age), weft_val(41))), "1");
     expect_rows(p, IDS(weft_op(weft_op(weft_col(User, age), "+", weft_val(1)), "=", weft_val(42))), "2");
     expect_rows(p, IDS(weft_op(weft_op(weft_col(User, age), "*", weft_val(0.5)), ">", weft_val(20.25))), "2");
     expect_rows(p, IDS(weft_op(weft_col(User, age), "IS DISTINCT FROM", weft_val(30))), "2;3");

@@ -83,6 +83,8 @@ static void structure_is_part_of_the_shape(void **state)
         WHERE(weft_any(User, keywords, &weft_true)),
         WHERE(weft_op(weft_col(User, age), "<", weft_val(1))),
         WHERE(weft_op(weft_col(User, age), "<=", weft_val(1))),
+        WHERE(weft_between(weft_col(User, age), weft_val(1), weft_val(2))),
+        WHERE(weft_between_symmetric(weft_col(User, age), weft_val(1), weft_val(2))),
         WHERE(weft_op(weft_val(1), "<", weft_col(User, age))),
         WHERE(weft_op(weft_col(User, age), "<", weft_val(1.0))),
         WHERE(weft_op(weft_col_at(1, User, age), "<", weft_val(1))),
