@@ -8,11 +8,6 @@
 
 /* ---- columns ---- */
 
-static bool is_wanted(const wefti_comparing *c, const weft_schema_table *table)
-{
-    return table >= c->wanted->tables && table < c->wanted->tables + c->wanted->table_count;
-}
-
 weft_schema_column wefti_comparing_column(const wefti_comparing *c, const weft_schema_table *table,
                                           const weft_schema_column *column)
 {
@@ -23,8 +18,7 @@ weft_schema_column wefti_comparing_column(const wefti_comparing *c, const weft_s
         now.nullable = now.nullable && !in_key && !now.identity && !now.identity_always;
     } else if (in_key && table->without_rowid) {
         now.nullable = false;
-    } else if (in_key && wefti_def_count(key->columns) == 1 && is_wanted(c, table) &&
-               !wefti_def_has_word(table->kept, WEFTI_DESC_KEY)) {
+    } else if (in_key && wefti_def_count(key->columns) == 1 && !wefti_def_has_word(table->kept, WEFTI_DESC_KEY)) {
         const char *name = column->sql_type != NULL ? column->sql_type : wefti_ddl_type_name(c->ddl, column->type);
         now.identity = now.identity || (name != NULL && wefti_ascii_equal(name, "INTEGER"));
         now.nullable = now.nullable && !now.identity;
