@@ -36,6 +36,9 @@ static const lint_case sqlite_cases[] = {
      "CREATE TABLE new (id INTEGER PRIMARY KEY);", NOTHING_SEEN},
     {LINT_DROP_TABLE, NULL, "DROP TABLE [room];", "CREATE TABLE new (id INTEGER); DROP TABLE New;", NOTHING_SEEN},
     {LINT_DROP_COLUMN, NULL, "ALTER TABLE room DROP n;", "ALTER TABLE room ADD z INTEGER; ALTER TABLE room DROP z;", NOTHING_SEEN},
+    {LINT_DROP_COLUMN, NULL, "-- rebuild room\nCREATE TABLE room (id INTEGER PRIMARY KEY, name TEXT, m INTEGER);",
+     "-- rebuild room\nCREATE TABLE room (id INTEGER PRIMARY KEY, name TEXT NOT NULL, [N] INTEGER CHECK (n > 0), m INTEGER);",
+     NOTHING_SEEN},
     {LINT_DROP_VIEW, NULL, "DROP VIEW IF EXISTS names;", "DROP VIEW names; CREATE VIEW names AS SELECT 1;", NOTHING_SEEN},
     {LINT_RENAME_TABLE, NULL, "ALTER TABLE room RENAME TO chamber;", "ALTER TABLE room ADD z INTEGER;", NOTHING_SEEN},
     {LINT_RENAME_COLUMN, NULL, "ALTER TABLE room RENAME n TO nr;", "ALTER TABLE room ADD nr INTEGER;", NOTHING_SEEN},
@@ -202,27 +205,43 @@ static void a_step_that_is_marked_destructive_is_a_warning(void **state)
     look_end(&made);
 }
 
+static void look_at_one(const char *text, size_t expected)
+{
+    weft_error error = {0};
+    const weft_migration a = {.text = text, .file = "a1.sql"};
+    WEFT_MIGRATIONS(one, &a);
+    looked made = {0};
+    weft_steps down;
+    assert_int_equal(weft_migrate_open(&made.migrate, NULL, &(weft_migrate_options){.migrations = &one, .driver = "postgresql"},
+                                       &error),
+                     WEFT_OK);
+    assert_int_equal(weft_migrate_steps(made.migrate, 1, true, &made.steps, &error), WEFT_ERROR_MISUSE);
+    assert_int_equal(weft_migrate_steps(made.migrate, 0, true, &made.steps, &error), WEFT_OK);
+    assert_int_equal(weft_migrate_steps(made.migrate, 0, false, &down, &error), WEFT_OK);
+    lint_init(&made.l, false);
+    lint_revision(&made.l, "a1", "a1.sql", &made.steps, &down, true);
+    assert_int_equal(found(&made, LINT_IRREVERSIBLE), expected);
+    assert_int_equal(found(&made, LINT_DROP_TABLE), 0);
+    assert_int_equal(found(&made, LINT_LINT_COMMENT) + found(&made, LINT_LINT_COMMENT_UNUSED), 0);
+    look_end(&made);
+}
+
 static void a_revision_that_nothing_undoes_is_named(void **state)
 {
     (void)state;
-    weft_error error = {0};
-    const weft_migration a = {.text = "-- revision: a1\n-- parents: none\n-- up\nSELECT 1;\n", .file = "a1.sql"};
-    WEFT_MIGRATIONS(one, &a);
-    weft_migrate *migrate;
-    weft_steps up, down;
-    lint l;
-    assert_int_equal(weft_migrate_open(&migrate, NULL, &(weft_migrate_options){.migrations = &one, .driver = "postgresql"}, &error),
-                     WEFT_OK);
-    assert_int_equal(weft_migrate_steps(migrate, 1, true, &up, &error), WEFT_ERROR_MISUSE);
-    assert_int_equal(weft_migrate_steps(migrate, 0, true, &up, &error), WEFT_OK);
-    assert_int_equal(weft_migrate_steps(migrate, 0, false, &down, &error), WEFT_OK);
-    assert_false(down.present);
-    lint_init(&l, false);
-    lint_revision(&l, "a1", "a1.sql", &up, &down, true);
-    assert_int_equal(l.count, 1);
-    assert_int_equal(l.findings[0].rule, LINT_IRREVERSIBLE);
-    lint_free(&l);
-    weft_migrate_close(migrate);
+    look_at_one("-- revision: a1\n-- parents: none\n-- up\nSELECT 1;\n", 1);
+    look_at_one("-- revision: a1\n-- parents: none\n-- up\nSELECT 1;\n-- down\n", 1);
+    look_at_one("-- revision: a1\n-- parents: none\n-- up\nSELECT 1;\n-- down\nSELECT 2;\n", 0);
+    look_at_one("-- revision: a1\n-- parents: none\n-- up\n-- down\n", 0);
+}
+
+/* Before the first part it is said of all of the revision. */
+static void a_comment_in_the_head_allows_it_everywhere(void **state)
+{
+    (void)state;
+    look_at_one("-- revision: a1\n-- lint: allow irreversible, drop-table nobody has them\n-- parents: none\n-- up\nDROP TABLE a;\n"
+                "DROP TABLE b;\n",
+                0);
 }
 
 static void steps_say_which_run_together(void **state)
@@ -272,6 +291,7 @@ int main(void)
         cmocka_unit_test(a_comment_allows_one_finding_with_a_reason),
         cmocka_unit_test(a_step_that_is_marked_destructive_is_a_warning),
         cmocka_unit_test(a_revision_that_nothing_undoes_is_named),
+        cmocka_unit_test(a_comment_in_the_head_allows_it_everywhere),
         cmocka_unit_test(steps_say_which_run_together),
         cmocka_unit_test(a_huge_file_and_an_empty_one_are_looked_at),
     };

@@ -232,6 +232,7 @@ on_models() {
     models height
     gives 0 'written/…_f3_height.sql' "$weft" revision -m height --autogenerate --rev-id f3 --no-rename room.storey
     says 'what is stored: read the file'
+    says '[drop-column]'
     grep -q '^-- fails where there are rows: height has no default' written/*_f3_* || failed=1
     gives 6 '' "$weft" upgrade
     gives 0 'up f3 height' "$weft" upgrade --allow-destructive
@@ -289,11 +290,22 @@ lints() { # url
   {"revision": "b1", …, "rule": "drop-column", …, "allowed": "nobody has it"}
 ]' "$weft" lint b1 --json --url "$1"
     gives 0 'up a1' "$weft" upgrade a1 --url "$1"
+    sed -i 's/^-- up$/-- lint: allow lint-comment-unused a comment is no part of the revision\n&/' lints/a1.sql
+    gives 0 'a1 (applied)' "$weft" current --url "$1"
     gives 9 '…rename-table…
     instead: …
 1 error, 0 warnings' bash -c '"$1" lint --url "$2" >pending; code=$?; grep -v "^     " pending; exit $code' bash "$weft" "$1"
     gives 9 '' "$weft" upgrade --strict --allow-destructive --url "$1"
     says 'nothing was run'
+    printf '%s\n' '#include <weft/command.h>' '#include <weft/weft.h>' 'WEFT_DECLARE(Room);' 'struct Room { int32_t id, n; };' \
+        'WEFT_MODEL(Room, "lint_room", WEFT_COLUMN(Room, id, .primary_key = true), WEFT_COLUMN(Room, n));' \
+        'static WEFT_METADATA(models, &Room_model);' 'const weft_metadata *weft_command_models(void) { return &models; }' >lint_models.c
+    "$compiler" -std=c11 -shared -fPIC -I"$include" lint_models.c -o liblint_models.so || failed=1
+    gives 0 '[
+  {"revision": "b1", …, "level": "error", "rule": "drop-column", "message": "n of lint_room is lost, and the models still have it", …}
+]' "$weft" lint b1 --models liblint_models.so --json --url "$1"
+    gives 0 'colours' bash -c 'script -qec "$1 lint c1 --url $2" /dev/null >coloured; grep -q "$(printf "\033\[1;31m")error" coloured && echo colours' bash "$weft" "$1"
+    gives 0 'none' bash -c 'NO_COLOR=1 script -qec "$1 lint c1 --url $2" /dev/null >plain; grep -q "$(printf "\033")" plain || echo none' bash "$weft" "$1"
     gives 0 'up b1
 up c1' "$weft" upgrade --allow-destructive --url "$1"
     says 'error: running'
@@ -304,6 +316,31 @@ down a1' "$weft" downgrade base --allow-destructive --url "$1"
     unset WEFT_FOLDER
 }
 
+# What the database has and no file says: which columns a CHECK keeps from NULL, which types they have, how large tables are.
+asked() {
+    rm -rf asked && mkdir asked
+    export WEFT_FOLDER=asked WEFT_URL=$1
+    psql -qX "$1" -c 'CREATE TABLE "Order" (id bigint PRIMARY KEY, "time" varchar(5), n integer CHECK (n IS NOT NULL), m integer CHECK (m > 0))' \
+        -c 'INSERT INTO "Order" SELECT i, i, i, i FROM generate_series(1, 900) i' -c 'ANALYZE "Order"'
+    printf -- '-- revision: a1\n-- parents: none\n-- up\nALTER TABLE "Order" ALTER n SET NOT NULL, ALTER "time" TYPE varchar(9);\n-- down\nSELECT 1;\n' >asked/a1.sql
+    gives 0 '…alter-type-prepared…
+    instead: …
+0 errors, 1 warning' "$weft" lint
+    gives 9 '2 errors, 0 warnings' bash -c '"$1" lint a1 >told; code=$?; tail -1 told; exit $code' bash "$weft"
+    gives 0 '0 errors, 1 warning' bash -c '"$1" lint a1 --applied >told; code=$?; tail -1 told; exit $code' bash "$weft"
+    sed -i 's/ALTER n SET/ALTER m SET/' asked/a1.sql
+    gives 9 '1 error, 1 warning' bash -c '"$1" lint >told; code=$?; tail -1 told; exit $code' bash "$weft"
+    gives 9 '1 error, 1 warning' bash -c '"$1" lint --lint-small-table 900 >told; code=$?; tail -1 told; exit $code' bash "$weft"
+    gives 0 '0 errors, 1 warning' bash -c '"$1" lint --lint-small-table 901 >told; code=$?; tail -1 told; exit $code' bash "$weft"
+    gives 0 '[
+  {"revision": "a1", "file": "asked/a1.sql", "line": 4, "level": "error", "rule": "set-not-null", …}
+  {"revision": "a1", "file": "asked/a1.sql", "line": 4, "level": "warning", "rule": "alter-type-prepared", …}
+  {"revision": "a1", "way": "up", "message": ""}
+]' bash -c '"$1" upgrade --json | sed "s/},$/}/"' bash "$weft"
+    psql -qX "$1" -c 'DROP TABLE weft_version, "Order"'
+    unset WEFT_FOLDER WEFT_URL
+}
+
 on_database "sqlite:///$work/app.db"
 lints "sqlite:///$work/lints.db"
 name=weft_command_$$
@@ -312,6 +349,8 @@ url=$(printf '%s' "$WEFT_TEST_PG" | sed -E "s|^([a-z]+://[^/?]*)(/[^?]*)?|\1/$na
 on_database "$url"
 psql -qX "$url" -c 'DROP TABLE weft_version' >/dev/null 2>&1
 lints "$url"
+psql -qX "$url" -c 'DROP TABLE weft_version' >/dev/null 2>&1
+asked "$url"
 psql -qX "$url" -c 'DROP TABLE weft_version; DROP TABLE log' >/dev/null 2>&1
 on_both "$url"
 psql -qX "$WEFT_TEST_PG" -c "DROP DATABASE $name" >/dev/null

@@ -90,6 +90,8 @@ struct weft_command_lint {
 /* The parts of a revision that makes the database what the models want, for each dialect of the settings; "" where nothing differs.
  * The caller frees *parts. EXIT_DONE, or complains. */
 int draft(command *c, char **parts);
+/* c->models, of the program or of a library. EXIT_DONE, or complains. */
+int open_models(command *c);
 void close_models(command *c);
 
 /* ---- settings.c ---- */

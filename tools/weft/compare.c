@@ -16,7 +16,7 @@ void close_models(command *c)
     c->library = NULL;
 }
 
-static int open_models(command *c)
+int open_models(command *c)
 {
     const char *path = c->settings.models;
     c->models = c->given != NULL ? c->given->models : NULL;

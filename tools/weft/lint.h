@@ -156,7 +156,8 @@ typedef struct lint_names {
 
 typedef struct lint {
     bool sqlite;
-    double small; /* below so many rows locks do not matter; 0: they always do */
+    const weft_schema *models; /* NULL: not known */
+    double small;              /* below so many rows locks do not matter; 0: they always do */
     bool on[LINT_RULE_COUNT];
     lint_finding *findings;
     size_t count, capacity;
@@ -209,6 +210,8 @@ const char *lint_quoted(lint *l, const char *name);
 
 /* The same without quotes, for names that are made of it. */
 const char *lint_plain(lint *l, const char *quoted);
+/* A name of SQLite's, which does not tell capitals apart. */
+const char *lint_lower(lint *l, const char *name);
 /* Of "schema.table" the table. */
 const char *lint_last_part(const char *name);
 
@@ -222,13 +225,15 @@ lint_object *lint_object_of(lint *l, const char *table, const char *name); /* ta
 lint_object *lint_object_add(lint *l, lint_object object);
 /* Whether the revision has made or emptied the table, or it is of the session alone. */
 bool lint_is_new(lint *l, const char *table);
+/* Whether the models that were given still have the table, or a column of it: then its going breaks the new program, too. */
+bool lint_models_have(lint *l, const char *table, const char *column);
 /* Whether somebody may wait for a lock of it: it is neither new nor small. */
 bool lint_is_used(lint *l, const char *table);
 bool lint_is_partitioned(lint *l, const char *table);
 void lint_rename_table(lint *l, const char *from, const char *to);
 void lint_drop_table(lint *l, const char *name);
 
-/* What the database has, as it is now; PostgreSQL's (lint_ask.c). schema: in which unqualified names are; NULL: public. */
+/* What the database has, as it is now (lint_ask.c). schema: in which unqualified names are; NULL: public. */
 weft_status lint_ask(lint *l, weft_engine *engine, const char *schema, weft_error *error);
 
 /* ---- trees of libpg_query (lint_tree.c) ---- */
@@ -266,6 +271,8 @@ void lint_learn_column(lint *l, const char *table, const json_t *definition);
 /* column: of one that it stands beside; NULL: of the table. */
 void lint_learn_constraint(lint *l, const char *table, const char *column, const json_t *made);
 bool lint_is_serial(const char *type);
+/* Of a condition "column IS NOT NULL" the column; of another one "". */
+const char *lint_not_null_column(lint *l, const json_t *expression);
 /* Says what is not good in the type of a new column. */
 void lint_check_type(lint *l, const json_t *definition, bool key);
 
@@ -277,6 +284,8 @@ void lint_index(lint *l, const weft_step *step, const json_t *index); /* lint_cr
 void lint_alter(lint *l, const weft_step *step, const json_t *alter); /* lint_alter.c */
 void lint_lock(lint *l, const char *table);                           /* notes that it is held, as nobody may read it */
 void lint_drop(lint *l, const weft_step *step, const json_t *drop);   /* lint_drop.c */
+/* A table, or a column of it, is lost: for both databases. */
+void lint_report_lost(lint *l, const weft_step *step, const char *table, const char *column);
 void lint_truncate(lint *l, const weft_step *step, const json_t *truncate);
 void lint_rename(lint *l, const json_t *rename);
 bool lint_function_is_stable(const char *name);              /* lint_functions.c */

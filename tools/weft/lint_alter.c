@@ -237,11 +237,7 @@ static void drop_column(lint *l, const alteration *a, const char *name)
     lint_table *table = lint_table_of(l, a->table);
     lint_column *column = lint_column_of(table, name);
     if (!lint_is_new(l, a->table) && (column == NULL || column->born < l->new_since))
-        lint_report_as(l, LINT_DROP_COLUMN, !a->step->destructive,
-                       a->step->destructive
-                           ? "first a release whose models do not have it, then this revision"
-                           : "-- destructive\non the line before, in a revision after the release whose models do not have it",
-                       "%s of %s is lost, and running servers whose models have it fail", name, a->table);
+        lint_report_lost(l, a->step, a->table, name);
     if (column != NULL)
         *column = table->columns[--table->column_count];
 }
@@ -345,9 +341,6 @@ void lint_alter(lint *l, const weft_step *step, const json_t *alter)
         const json_t *cmd = json_object_get(item, "AlterTableCmd");
         heavy |= !is_light(lint_string(cmd, "subtype"));
         alter_one(l, &a, cmd);
-        const json_t *made = json_object_get(json_object_get(cmd, "def"), "Constraint");
-        if (is(lint_string(made, "contype"), "CONSTR_FOREIGN"))
-            lint_lock(l, lint_range(l, json_object_get(made, "pktable")));
     }
     if (heavy)
         lint_lock(l, a.table);

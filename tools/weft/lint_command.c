@@ -14,6 +14,7 @@ typedef struct work {
     const weft_revision *revisions;
     size_t count;
     bool *chosen; /* one per revision */
+    weft_schema *models;
 } work;
 
 /* ---- settings ---- */
@@ -33,7 +34,22 @@ static int begin(work *w, command *c)
 static void end(work *w)
 {
     lint_free(&w->l);
+    weft_schema_free(w->models);
     free(w->chosen);
+}
+
+/* What the models want, where there are some: what they still have is not to go. */
+static int read_models(work *w)
+{
+    weft_error error = {0};
+    command *c = w->c;
+    if (c->models == NULL && c->settings.models == NULL && (c->given == NULL || c->given->models == NULL))
+        return EXIT_DONE;
+    const int code = c->models == NULL ? open_models(c) : EXIT_DONE;
+    if (code == EXIT_DONE && weft_schema_of_models(&w->models, c->models, driver_of(c), &error) != WEFT_OK)
+        return complain_of(c, &error);
+    w->l.models = w->models;
+    return code;
 }
 
 /* ---- which revisions ---- */
@@ -139,7 +155,7 @@ static int look(work *w, bool connected)
     bool later = true; /* the database is as it was before those that are chosen */
     for (size_t i = 0; i < w->count; i++)
         later &= !w->chosen[i] || !w->revisions[i].applied;
-    const bool asked = connected && later && !w->l.sqlite;
+    const bool asked = connected && later;
     if (asked && lint_ask(&w->l, w->c->engine, w->c->settings.schema, &error) != WEFT_OK)
         code = complain_of(w->c, &error);
     for (size_t i = 0; i < w->count && code == EXIT_DONE; i++)
@@ -257,6 +273,8 @@ static int run(command *c)
     if (code != EXIT_DONE)
         return code;
     code = open_work(&w, c, connect);
+    if (code == EXIT_DONE)
+        code = read_models(&w);
     if (code == EXIT_DONE)
         code = choose(&w);
     if (code == EXIT_DONE)

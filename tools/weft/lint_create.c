@@ -24,8 +24,7 @@ static void mark(const lint_table *table, const char *keys, bool primary)
     }
 }
 
-/* Whether a condition is "column IS NOT NULL"; the column, or "". */
-static const char *not_null_column(lint *l, const json_t *expression)
+const char *lint_not_null_column(lint *l, const json_t *expression)
 {
     const json_t *test = json_object_get(expression, "NullTest"), *arg = json_object_get(json_object_get(test, "arg"), "ColumnRef");
     if (!is(lint_string(test, "nulltesttype"), "IS_NOT_NULL") || arg == NULL)
@@ -51,7 +50,7 @@ void lint_learn_constraint(lint *l, const char *table, const char *column, const
         suffix = primary ? "pkey" : "key";
     } else if (is(type, "CONSTR_CHECK")) {
         object.kind = LINT_CHECK;
-        object.columns = not_null_column(l, json_object_get(made, "raw_expr"));
+        object.columns = lint_not_null_column(l, json_object_get(made, "raw_expr"));
         object.not_null = *object.columns != '\0';
     } else if (is(type, "CONSTR_FOREIGN")) {
         object.kind = LINT_FOREIGN;

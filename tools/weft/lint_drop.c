@@ -7,15 +7,26 @@ static bool is(const char *text, const char *other) { return strcmp(text, other)
 
 /* ---- drop ---- */
 
-/* A step marked "-- destructive" has its leave to lose data; that old servers use the table is left. */
+/* A step marked "-- destructive" has its leave to lose data; that the program still uses it is left. */
+void lint_report_lost(lint *l, const weft_step *step, const char *table, const char *column)
+{
+    const lint_id rule = column != NULL ? LINT_DROP_COLUMN : LINT_DROP_TABLE;
+    const char *what = column != NULL ? lint_text(l, "%s of %s", column, table) : table;
+    const char *first = column != NULL ? "the release whose models do not have it" : "the release that does not use it";
+    if (lint_models_have(l, table, column))
+        lint_report_as(l, rule, true, lint_text(l, "in a revision after %s", first), "%s is lost, and the models still have it",
+                       what);
+    else
+        lint_report_as(l, rule, !step->destructive,
+                       lint_text(l, "%sin a revision after %s", step->destructive ? "" : "-- destructive\non the line before, ",
+                                 first),
+                       "%s is lost, and running servers that use it fail", what);
+}
+
 static void drop_table(lint *l, const weft_step *step, const char *name)
 {
     if (!lint_is_new(l, name)) {
-        lint_report_as(l, LINT_DROP_TABLE, !step->destructive,
-                       step->destructive
-                           ? "first a release that does not use it, then this revision"
-                           : "-- destructive\non the line before, in a revision after the release that does not use it",
-                       "%s is lost, and running servers that use it fail", name);
+        lint_report_lost(l, step, name, NULL);
         lint_lock(l, name);
     }
     lint_drop_table(l, name);

@@ -59,6 +59,28 @@ bool lint_is_new(lint *l, const char *name)
            (table->temporary || table->born >= l->new_since || (table->emptied > 0 && table->emptied == l->revision_count));
 }
 
+/* Tables are known by their names in SQL, so those of the models are compared as such. */
+bool lint_models_have(lint *l, const char *table, const char *column)
+{
+    size_t count = 0;
+    const weft_schema_table *tables = l->models != NULL ? weft_schema_tables(l->models, &count) : NULL;
+    for (size_t i = 0; i < count; i++) {
+        const weft_schema_table *t = &tables[i];
+        const char *name = l->sqlite ? lint_lower(l, t->name) : lint_quoted(l, t->name);
+        if (!l->sqlite && t->schema != NULL && strcmp(t->schema, "public") != 0)
+            name = lint_text(l, "%s.%s", lint_quoted(l, t->schema), name);
+        if (strcmp(name, table) != 0)
+            continue;
+        for (size_t k = 0; column != NULL && k < t->column_count; k++) {
+            const char *own = t->columns[k].name;
+            if (strcmp(l->sqlite ? lint_lower(l, own) : lint_quoted(l, own), column) == 0)
+                return true;
+        }
+        return column == NULL;
+    }
+    return false;
+}
+
 bool lint_is_used(lint *l, const char *name)
 {
     const lint_table *table = lint_table_of(l, name);

@@ -29,6 +29,14 @@ static bool take(tokens *at, const char *word)
     return true;
 }
 
+const char *lint_lower(lint *l, const char *name)
+{
+    char *plain = (char *)(uintptr_t)lint_text(l, "%s", name);
+    for (char *c = plain; *c != '\0'; c++)
+        *c = lower(*c);
+    return plain;
+}
+
 /* A name in small letters, for SQLite does not tell them apart; of "schema.name" the name. */
 static const char *take_name(lint *l, tokens *at)
 {
@@ -42,10 +50,7 @@ static const char *take_name(lint *l, tokens *at)
     }
     const size_t size = strlen(token);
     const bool quoted = size >= 2 && strchr("\"`[", *token) != NULL;
-    char *plain = (char *)(uintptr_t)lint_text(l, "%.*s", (int)(quoted ? size - 2 : size), token + quoted);
-    for (char *c = plain; *c != '\0'; c++)
-        *c = lower(*c);
-    return plain;
+    return lint_lower(l, lint_text(l, "%.*s", (int)(quoted ? size - 2 : size), token + quoted));
 }
 
 /* From "(" to behind its ")". */
@@ -142,16 +147,43 @@ static void create_index(lint *l, tokens at)
     lint_object_add(l, (lint_object){.kind = LINT_INDEX, .name = name, .table = table, .columns = columns, .valid = true});
 }
 
+/* The table as it is to be: what it has no more is lost. */
+static void rebuild(lint *l, const weft_step *step, tokens at)
+{
+    tokens after = at;
+    const char *name = take_name(l, &after);
+    const bool new = lint_is_new(l, name), used = lint_is_used(l, name);
+    size_t old = l->table_count;
+    while (old-- > 0 && (l->tables[old].gone || strcmp(l->tables[old].name, name) != 0))
+        continue;
+    if (used)
+        lint_report(l, LINT_SQLITE_REBUILD, "a time of few writes, where the table is large",
+                    "%s is copied, and nobody may write to the database meanwhile", name);
+    const size_t made = l->table_count;
+    create_table(l, at, false);
+    if (old == SIZE_MAX) {
+        l->tables[made].born = 0;
+        return;
+    }
+    l->tables[made].born = l->tables[old].born;
+    for (size_t i = 0; i < l->tables[old].column_count; i++) {
+        const lint_column *column = &l->tables[old].columns[i];
+        lint_column *kept = lint_column_of(&l->tables[made], column->name);
+        if (kept != NULL)
+            kept->born = column->born;
+        else if (!new && column->born < l->new_since)
+            lint_report_lost(l, step, name, column->name);
+    }
+    l->tables[old].gone = true;
+}
+
 static void create(lint *l, const weft_step *step, tokens at)
 {
     const bool temporary = is(*at, "TEMP") || is(*at, "TEMPORARY");
     at += temporary;
     (void)take(&at, "UNIQUE");
     if (take(&at, "TABLE") && step->rebuild) {
-        const char *name = take_name(l, &at);
-        if (lint_is_used(l, name))
-            lint_report(l, LINT_SQLITE_REBUILD, "a time of few writes, where the table is large",
-                        "%s is copied, and nobody may write to the database meanwhile", name);
+        rebuild(l, step, at);
     } else if (is(at[-1], "TABLE")) {
         create_table(l, at, temporary);
     } else if (take(&at, "INDEX")) {
@@ -213,11 +245,7 @@ static void drop_column(lint *l, const weft_step *step, const char *table, token
         lint_report(l, LINT_SQLITE_DROP_REFUSED, lint_text(l, "DROP INDEX of it first, or -- rebuild %s", table),
                     "SQLite does not drop %s: it is in %s", name, within);
     if (!lint_is_new(l, table) && (column == NULL || column->born < l->new_since))
-        lint_report_as(l, LINT_DROP_COLUMN, !step->destructive,
-                       step->destructive
-                           ? "first a release whose models do not have it, then this revision"
-                           : "-- destructive\non the line before, in a revision after the release whose models do not have it",
-                       "%s of %s is lost, and running programs whose models have it fail", name, table);
+        lint_report_lost(l, step, table, name);
     if (column != NULL)
         *column = known->columns[--known->column_count];
 }
@@ -282,11 +310,7 @@ static void drop(lint *l, const weft_step *step, tokens at)
     if (!is_table)
         return;
     if (!lint_is_new(l, name))
-        lint_report_as(l, LINT_DROP_TABLE, !step->destructive,
-                       step->destructive
-                           ? "first a release that does not use it, then this revision"
-                           : "-- destructive\non the line before, in a revision after the release that does not use it",
-                       "%s is lost, and running programs that use it fail", name);
+        lint_report_lost(l, step, name, NULL);
     lint_drop_table(l, name);
 }
 
