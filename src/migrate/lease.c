@@ -68,7 +68,7 @@ weft_status wefti_lease_take(weft_migrate *m, weft_connection *connection, weft_
         if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
             return wefti_error_set(error, WEFT_ERROR_RESOURCE, "there are no random bytes to name the owner of a lease");
         for (size_t i = 0; i < sizeof bytes; i++)
-            snprintf(m->lease.owner + 2 * i, 3, "%02x", bytes[i]);
+            (void)snprintf(m->lease.owner + 2 * i, 3, "%02x", bytes[i]);
     }
     weft_status status = run_sql(m, connection, m->dialect->lease->create, NULL, NULL, error);
     if (status == WEFT_OK)
