@@ -56,6 +56,7 @@ static const struct {
     [WEFT_FLOAT] = {"float", "weft_opt_float", "REAL"},
     [WEFT_DOUBLE] = {"double", "weft_opt_double", "DOUBLE PRECISION"},
     [WEFT_TEXT] = {"const char *", NULL, "TEXT"},
+    [WEFT_CHARS] = {"const char *", NULL, "TEXT"},
     [WEFT_BYTES] = {"weft_bytes", NULL, "BYTEA"},
     [WEFT_TIMESTAMP] = {"weft_timestamp", "weft_opt_timestamp", "TIMESTAMPTZ"},
     [WEFT_DATE] = {"weft_date", "weft_opt_date", "DATE"},
