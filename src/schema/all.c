@@ -227,7 +227,7 @@ void wefti_ops_create_all(wefti_ops *ops, const wefti_ddl *ddl, const wefti_defi
     if (!begin(&a))
         return;
     for (size_t i = 0; i < definition->enum_count; i++)
-        wefti_ops_add(ops, &(wefti_op){WEFTI_OP_CREATE_ENUM, .of.create_enum = {&definition->enums[i]}});
+        wefti_ops_add(ops, &(wefti_op){WEFTI_OP_CREATE_ENUM, .of.create_enum = {&definition->enums[i], exists != NULL}});
     for (size_t i = 0; i < definition->sequence_count; i++)
         wefti_ops_add(ops,
                       &(wefti_op){WEFTI_OP_CREATE_SEQUENCE, .of.create_sequence = {&definition->sequences[i], exists == NULL}});

@@ -103,7 +103,7 @@ static void make_again(wefti_comparing *c, const weft_schema_enum *wanted, const
     wefti_add_identifier(&sql, name != NULL ? name : "");
     const char *rename = wefti_comparing_keep(c, &sql);
     WEFTI_COMPARING_ADD(c, WEFTI_PHASE_TYPES, WEFTI_OP_EXECUTE, .of.execute = {c->ddl->name, rename});
-    WEFTI_COMPARING_ADD(c, WEFTI_PHASE_TYPES, WEFTI_OP_CREATE_ENUM, .of.create_enum = {wanted});
+    WEFTI_COMPARING_ADD(c, WEFTI_PHASE_TYPES, WEFTI_OP_CREATE_ENUM, .of.create_enum = {wanted, false});
     move_columns(c, wanted);
     const wefti_op drop = {.kind = WEFTI_OP_DROP_ENUM, .destructive = true, .of.drop_enum = {{found->schema, name}, false}};
     wefti_ops_add(&c->phases[WEFTI_PHASE_TYPES], &drop);
@@ -118,7 +118,7 @@ static void change_enums(wefti_comparing *c)
             if (same(type->schema, type->name, c->found_enums[k].schema, c->found_enums[k].name))
                 there = &c->found_enums[k];
         if (there == NULL)
-            WEFTI_COMPARING_ADD(c, WEFTI_PHASE_TYPES, WEFTI_OP_CREATE_ENUM, .of.create_enum = {type});
+            WEFTI_COMPARING_ADD(c, WEFTI_PHASE_TYPES, WEFTI_OP_CREATE_ENUM, .of.create_enum = {type, false});
         else if (only_grows(type, there))
             add_values(c, type, there);
         else

@@ -117,6 +117,7 @@ typedef struct wefti_op_drop_constraint {
 
 typedef struct wefti_op_create_enum {
     const weft_schema_enum *type;
+    bool if_not_exists;
 } wefti_op_create_enum;
 /* before NULL: at the end. */
 typedef struct wefti_op_add_enum_value {

@@ -275,17 +275,37 @@ static void drop_constraint(wefti_render_ddl *r, const wefti_op *op)
 
 /* ---- enum types and sequences ---- */
 
+/* CREATE TYPE knows no IF NOT EXISTS. */
+static void add_unless_type(wefti_render_ddl *r, const wefti_def_name *name)
+{
+    wefti_text quoted;
+    wefti_text_init(&quoted, 0);
+    if (name->schema != NULL) {
+        wefti_add_identifier(&quoted, name->schema);
+        wefti_text_add_char(&quoted, '.');
+    }
+    wefti_add_identifier(&quoted, name->name != NULL ? name->name : "");
+    wefti_ddl_add(r, "DO $weft$ BEGIN IF to_regtype(");
+    wefti_ddl_add_literal(r, quoted.failed ? "" : quoted.data);
+    wefti_ddl_add(r, ") IS NULL THEN ");
+    r->text.failed = r->text.failed || quoted.failed;
+    wefti_text_deinit(&quoted);
+}
+
 static void create_enum(wefti_render_ddl *r, const wefti_op *op)
 {
     const weft_schema_enum *type = op->of.create_enum.type;
+    const wefti_def_name name = {type->schema, type->name};
+    if (op->of.create_enum.if_not_exists)
+        add_unless_type(r, &name);
     wefti_ddl_add(r, "CREATE TYPE ");
-    wefti_ddl_add_qualified(r, &(wefti_def_name){type->schema, type->name});
+    wefti_ddl_add_qualified(r, &name);
     wefti_ddl_add(r, " AS ENUM (");
     for (size_t i = 0; type->values != NULL && type->values[i] != NULL; i++) {
         wefti_ddl_add_if(r, i > 0, ", ");
         wefti_ddl_add_literal(r, type->values[i]);
     }
-    wefti_ddl_add(r, ")");
+    wefti_ddl_add(r, op->of.create_enum.if_not_exists ? "); END IF; END $weft$" : ")");
     wefti_ddl_send(r);
 }
 

@@ -428,6 +428,8 @@ static weft_status build_all(wefti_build *build, const weft_metadata *metadata)
     if (status == WEFT_OK)
         status = wefti_build_check_links(build);
     if (status == WEFT_OK)
+        status = wefti_build_enums(build);
+    if (status == WEFT_OK)
         status = wefti_build_check_names(build);
     if (status == WEFT_OK)
         status = wefti_build_loading(build);

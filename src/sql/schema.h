@@ -34,6 +34,7 @@ struct wefti_column {
     const char *cast;    /* in SQL: the type that texts are cast to where their place does not say it; NULL: text will do */
     const char *const *enum_names; /* NULL: not an enum */
     uint16_t enum_count;
+    const char *native_enum; /* its type where databases have such; sql_type is that, quoted. NULL: a text with a CHECK */
 };
 
 /* Whose precision and scale say how the column's decimals are spelt where they are kept as texts. */
@@ -136,6 +137,8 @@ struct wefti_schema {
     wefti_arena arena;
     uint16_t table_count;
     const wefti_table **tables; /* in dependency order */
+    uint16_t native_enum_count;
+    const wefti_column **native_enums; /* for each type of .native_enum the first column that has it */
     bool has_views;             /* some model has .view_of */
     uint32_t slot_mask;         /* hash of model pointers to tables, open addressing */
     const wefti_table **slots;

@@ -84,6 +84,8 @@ weft_status wefti_build_loading(wefti_build *build);
 weft_status wefti_build_order(wefti_build *build);
 /* Last: two relationships over one link table are the sides of one; no two objects have one name in a database. */
 weft_status wefti_build_check_links(wefti_build *build);
+/* Finds the types of .native_enum: whose columns share one, their values are the same. */
+weft_status wefti_build_enums(wefti_build *build);
 weft_status wefti_build_check_names(wefti_build *build);
 
 /* Adds a foreign key that no column declares, to columns that a relationship names. */

@@ -2,6 +2,7 @@
 #include "sql/schema_build.h"
 
 #include "base/error.h"
+#include "base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,7 @@ static weft_status check_enum(const wefti_build *build, const wefti_table *table
                   attr->enum_names[i], j, i);
     }
     CHECK(attr->length == 0, ".length does not apply to an enum");
+    CHECK(attr->native_enum == NULL || attr->sql_type == NULL, ".native_enum names the type, .sql_type too; one is enough");
     CHECK(!attr->nullable, "an enum field cannot hold NULL; add a value for \"none\" instead of .nullable");
     return WEFT_OK;
 }
@@ -105,6 +107,7 @@ static weft_status check_column(const wefti_build *build, wefti_table *table, co
     uint8_t type = (uint8_t)wefti_type_base(field_type);
     bool optional = (attr->field_type & WEFT_OPT) != 0;
     CHECK(type > WEFT_UNMAPPED && type < WEFT_TYPE_COUNT_, "the field's type cannot be mapped");
+    CHECK(attr->native_enum == NULL || attr->enum_names != NULL, ".native_enum belongs to WEFT_ENUM");
     CHECK(attr->offset + attr->size <= table->mapper->size && attr->size <= UINT16_MAX, "the field does not lie inside the struct");
     if (type == WEFT_CHARS)
         type = WEFT_TEXT;
@@ -172,7 +175,21 @@ static void fill_column(wefti_column *column, wefti_field *field, const weft_att
     column->comment = attr->comment;
     column->enum_names = attr->enum_names;
     column->enum_count = (uint16_t)attr->enum_count;
+    column->native_enum = attr->native_enum;
     fill_field(field, column, attr, field_type);
+}
+
+static weft_status name_type(wefti_build *build, const wefti_table *table, const weft_attr *attr, wefti_column *column)
+{
+    weft_status status = wefti_build_check_name(build, table, attr->field, "type", attr->native_enum);
+    if (status != WEFT_OK)
+        return status;
+    wefti_text text;
+    wefti_text_init(&text, 0);
+    wefti_add_identifier(&text, attr->native_enum);
+    column->sql_type = text.failed ? NULL : wefti_arena_strndup(build->arena, text.data, text.size);
+    wefti_text_deinit(&text);
+    return column->sql_type != NULL ? WEFT_OK : wefti_error_memory(build->error);
 }
 
 static weft_status check_twins(const wefti_build *build, const wefti_table *table, const weft_attr *attr,
@@ -249,6 +266,8 @@ weft_status wefti_build_columns(wefti_build *build, wefti_table *table)
         column->main = column;
         column->index = table->column_count;
         status = wefti_build_check_name(build, table, attr->field, "column", column->name);
+        if (status == WEFT_OK && attr->native_enum != NULL)
+            status = name_type(build, table, attr, column);
         if (status == WEFT_OK)
             status = check_twins(build, table, attr, column);
         if (status == WEFT_OK && attr->primary_key)

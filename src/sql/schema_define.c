@@ -95,11 +95,12 @@ static void define_columns(define *d, const wefti_table *table, weft_schema_tabl
     to->columns = columns;
     for (uint16_t i = 0; columns != NULL && i < table->column_count; i++) {
         const wefti_column *column = &table->columns[i];
-        bool generated = table->generated == column;
+        bool generated = table->generated == column, native = column->native_enum != NULL && d->dialect->ddl->made_types;
         columns[i] = (weft_schema_column){.name = column->name,
-                                          .type = column->type,
+                                          .type = native ? WEFT_UNMAPPED : column->type,
                                           .nullable = column->nullable,
-                                          .sql_type = wefti_declared_type(d->dialect, column),
+                                          .sql_type = native ? NULL : wefti_declared_type(d->dialect, column),
+                                          .enum_type = native ? column->native_enum : NULL,
                                           .length = column->length,
                                           .precision = column->precision,
                                           .scale = column->scale,
@@ -258,12 +259,27 @@ static void define_indexes(define *d, const wefti_table *table, weft_schema_tabl
     }
 }
 
+static void define_enums(define *d, wefti_definition *definition)
+{
+    const wefti_schema *schema = d->schema;
+    weft_schema_enum *enums = d->dialect->ddl->made_types ? room(d, schema->native_enum_count, sizeof *enums) : NULL;
+    definition->enums = enums;
+    for (uint16_t i = 0; enums != NULL && i < schema->native_enum_count; i++) {
+        const wefti_column *column = schema->native_enums[i];
+        const char **values = room(d, column->enum_count, sizeof *values);
+        for (uint16_t v = 0; values != NULL && v < column->enum_count; v++)
+            values[v] = column->enum_names[v];
+        enums[definition->enum_count++] = (weft_schema_enum){.name = column->native_enum, .values = values};
+    }
+}
+
 weft_status wefti_schema_define(const wefti_schema *schema, const wefti_dialect *dialect, wefti_arena *arena,
                                 wefti_definition *definition, weft_error *error)
 {
     define d = {.schema = schema, .dialect = dialect, .arena = arena};
     weft_schema_table *tables = room(&d, schema->table_count, sizeof *tables);
     *definition = (wefti_definition){.tables = tables};
+    define_enums(&d, definition);
     for (uint16_t i = 0; !d.failed && i < schema->table_count; i++) {
         const wefti_table *table = schema->tables[i];
         if (table->main != table)

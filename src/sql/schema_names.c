@@ -100,6 +100,56 @@ static int compare(const void *left, const void *right)
     return wefti_ascii_compare(a->name, b->name);
 }
 
+/* ---- types ---- */
+
+static bool same_values(const wefti_column *a, const wefti_column *b)
+{
+    for (uint16_t i = 0; i < a->enum_count && i < b->enum_count; i++)
+        if (strcmp(a->enum_names[i], b->enum_names[i]) != 0)
+            return false;
+    return a->enum_count == b->enum_count;
+}
+
+static weft_status add_type(wefti_build *build, const wefti_column *column, size_t *room)
+{
+    wefti_schema *schema = build->schema;
+    for (uint16_t i = 0; i < schema->native_enum_count; i++) {
+        const wefti_column *first = schema->native_enums[i];
+        if (!wefti_ascii_equal(first->native_enum, column->native_enum))
+            continue;
+        if (strcmp(first->native_enum, column->native_enum) == 0 && same_values(first, column))
+            return WEFT_OK;
+        return wefti_build_error(build, column->table, column->field->name,
+                                 "the type \"%s\" has other values in %s.%s, or is spelt otherwise there", column->native_enum,
+                                 first->table->model->name, first->field->name);
+    }
+    if (schema->native_enum_count == *room) {
+        const wefti_column **larger = wefti_arena_zalloc(build->arena, (2 * *room + 4) * sizeof *larger);
+        if (larger == NULL)
+            return wefti_error_memory(build->error);
+        if (schema->native_enum_count > 0)
+            memcpy(larger, schema->native_enums, schema->native_enum_count * sizeof *larger);
+        schema->native_enums = larger;
+        *room = 2 * *room + 4;
+    }
+    schema->native_enums[schema->native_enum_count++] = column;
+    return WEFT_OK;
+}
+
+weft_status wefti_build_enums(wefti_build *build)
+{
+    weft_status status = WEFT_OK;
+    size_t room = 0;
+    for (uint32_t t = 0; t < build->table_count; t++)
+        for (uint16_t i = 0; build->tables[t]->main == build->tables[t] && i < build->tables[t]->column_count && status == WEFT_OK;
+             i++)
+            if (build->tables[t]->columns[i].native_enum != NULL)
+                status = add_type(build, &build->tables[t]->columns[i], &room);
+    return status;
+}
+
+/* ---- all ---- */
+
 weft_status wefti_build_check_names(wefti_build *build)
 {
     name_list list = {.build = build};
@@ -107,6 +157,8 @@ weft_status wefti_build_check_names(wefti_build *build)
     for (uint32_t t = 0; t < build->table_count; t++)
         if (build->tables[t]->main == build->tables[t])
             add_table(&list, build->tables[t]);
+    for (uint16_t i = 0; i < build->schema->native_enum_count; i++)
+        add(&list, build->schema->native_enums[i]->table, false, "type", build->schema->native_enums[i]->native_enum);
     if (list.failed)
         status = wefti_error_memory(build->error);
     else if (list.count > 0)

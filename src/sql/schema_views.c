@@ -23,10 +23,12 @@ static weft_status refuse_parts(const wefti_build *build, const wefti_table *tab
         if (attr->kind == WEFT_ATTR_UNIQUE || attr->kind == WEFT_ATTR_INDEX || attr->kind == WEFT_ATTR_CHECK ||
             attr->kind == WEFT_ATTR_FOREIGN_KEY || attr->kind == WEFT_ATTR_EXCLUDE)
             return wefti_build_error(build, table, NULL, "indexes and constraints of a view belong to %s", main);
-        if (attr->kind == WEFT_ATTR_COLUMN && (attr->unique || attr->index || attr->references != NULL ||
-                                               attr->server_default != NULL || attr->sql_type != NULL || attr->comment != NULL))
-            return wefti_build_error(build, table, attr->field,
-                                     ".unique, .index, .references, .server_default, .sql_type and .comment belong to %s", main);
+        if (attr->kind == WEFT_ATTR_COLUMN &&
+            (attr->unique || attr->index || attr->references != NULL || attr->server_default != NULL || attr->sql_type != NULL ||
+             attr->comment != NULL || attr->native_enum != NULL))
+            return wefti_build_error(
+                build, table, attr->field,
+                ".unique, .index, .references, .server_default, .sql_type, .comment and .native_enum belong to %s", main);
     }
     return WEFT_OK;
 }
@@ -67,6 +69,7 @@ static weft_status take_column(const wefti_build *build, wefti_table *table, wef
     column->precision = main->precision;
     column->scale = main->scale;
     column->sql_type = main->sql_type;
+    column->native_enum = main->native_enum;
     column->server_default = main->server_default;
     return WEFT_OK;
 }

@@ -103,7 +103,8 @@ static bool is_text_there(const char *type)
 const char *wefti_declared_type(const wefti_dialect *dialect, const wefti_column *column)
 {
     const char *after;
-    const bool enumerated = column->enum_names != NULL && column->sql_type == NULL;
+    const bool native = column->native_enum != NULL && dialect->text_types != NULL;
+    const bool enumerated = column->enum_names != NULL && (column->sql_type == NULL || (column->native_enum != NULL && !native));
     if (enumerated || column->sql_type == NULL || column->type != WEFT_TEXT || dialect->column_words == NULL)
         return enumerated ? dialect->enum_type : column->sql_type;
     if (column->field->own && wefti_own_name(dialect, column) == column->sql_type)

@@ -30,7 +30,7 @@ static void constraints_and_indexes_are_as_the_database_says_them(void **state)
                     "who sails together|as painted on the ship's \"side\"|NULL");
         return;
     }
-    assert_rows(f, "SELECT sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL ORDER BY name",
+    assert_rows(f, "SELECT sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'sailor' AND sql IS NOT NULL ORDER BY name",
                 "CREATE INDEX ix_sailor_age_rank ON sailor (age DESC, rank)\n"
                 "CREATE UNIQUE INDEX ix_sailor_lower_name ON sailor ((lower(name)))\n"
                 "CREATE INDEX ix_sailor_next_age ON sailor (crew_id, (age + 1) DESC) WHERE age IS NOT NULL\n"
@@ -110,6 +110,48 @@ static void deferred_unique_values_change_places(void **state)
     rollback_ok(s);
 }
 
+static void an_enum_is_a_type_of_its_own_where_there_are_such(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    weft_error error = {0};
+    (void)weft_new(s, Watch, .state = 1, .before = 2, .place = "mast");
+    (void)weft_new(s, Watch, .state = 0, .before = 1, .place = "deck");
+    (void)weft_new(s, Watch, .state = 2, .before = 0, .place = "hull");
+    commit_ok(s);
+    assert_rows(f, "SELECT state, before, place FROM watch ORDER BY id",
+                "awake|asleep|mast\nun'rested|awake|deck\nasleep|awake|hull");
+    const Watch_list watches = weft_query(s, Watch, .where = weft_or(weft_eq(Watch, state, 0), weft_ne(Watch, before, 1)),
+                                          .order_by = weft_order(weft_asc(Watch, id)));
+    assert_ok(s);
+    assert_int_equal(watches.count, 2);
+    weft_edit(s, Watch, watches.items[0])->state = 2;
+    commit_ok(s);
+    assert_int_equal(weft_count_of(s, Watch, .where = weft_eq_col(Watch, state, Watch, before)), 1);
+    int64_t changed = 0;
+    assert_call(s,
+                weft_session_update(s,
+                                    weft_update_of(Watch, .set = weft_sets(weft_to(Watch, before, 1)),
+                                                   .where = weft_eq(Watch, state, 2)),
+                                    &changed),
+                WEFT_OK);
+    assert_int_equal(changed, 2);
+    commit_ok(s);
+    assert_rows(f, "SELECT state, before FROM watch ORDER BY id", "asleep|awake\nun'rested|awake\nasleep|awake");
+    assert_error(weft_create_all(f->engine, &error), WEFT_OK, &error); /* the type is there */
+    if (!f->postgres)
+        return;
+    assert_rows(f,
+                "SELECT t.typname, e.enumlabel FROM pg_type t JOIN pg_enum e ON e.enumtypid = t.oid WHERE t.typnamespace = "
+                "current_schema::regnamespace ORDER BY e.enumsortorder",
+                "Watch State|un'rested\nWatch State|awake\nWatch State|asleep");
+    assert_rows(f, "SELECT count(*) FROM pg_constraint WHERE conrelid = 'watch'::regclass AND contype = 'c'", "0");
+    weft_session_close(s);
+    f->s = NULL;
+    assert_error(weft_drop_all(f->engine, &error), WEFT_OK, &error);
+    assert_rows(f, "SELECT count(*) FROM pg_type WHERE typname = 'Watch State'", "0");
+}
+
 static void sqlite_says_what_it_lacks(void **state)
 {
     weft_error error = {0};
@@ -132,6 +174,7 @@ int main(void)
         ON_BOTH(an_index_of_an_expression_keeps_values_apart),
         {"deferred_unique_values_change_places (PostgreSQL)", deferred_unique_values_change_places, open_badges, fixture_close,
          NULL},
+        ON_BOTH(an_enum_is_a_type_of_its_own_where_there_are_such),
         cmocka_unit_test(sqlite_says_what_it_lacks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

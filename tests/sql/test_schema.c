@@ -131,7 +131,7 @@ struct Thing {
     weft_opt_int64 optional;
     char code[4];
     bool flag;
-    int number;
+    int number, count;
     double real;
     weft_decimal price;
     const Thing *thing;
@@ -234,6 +234,13 @@ static void foreign_keys_lead_somewhere(void **state)
     BAD("indexes are never deferrable", KEY, WEFT_INDEX(Thing, "id", .deferrable = true));
     BAD("indexes are never deferrable", KEY, WEFT_UNIQUE(Thing, "lower(name)", .name = "x", .deferrable = true));
     BAD(".nulls_not_distinct is said of what is unique", KEY, WEFT_INDEX(Thing, "id", .nulls_not_distinct = true));
+    static const char *const values[] = {"a", "b"}, *const others[] = {"a", "c"};
+    BAD(".native_enum belongs to WEFT_ENUM", KEY, WEFT_COLUMN(Thing, other, .native_enum = "kind"));
+    BAD(".native_enum names the type, .sql_type too", KEY,
+        WEFT_ENUM(Thing, number, values, .native_enum = "kind", .sql_type = "kind"));
+    BAD("the type \"kind\" has other values in Thing.number", KEY, WEFT_ENUM(Thing, number, values, .native_enum = "kind"),
+        WEFT_ENUM(Thing, count, others, .native_enum = "kind"));
+    BAD("the type of \"thing\"", KEY, WEFT_ENUM(Thing, number, values, .native_enum = "thing"));
     BAD("an index of expressions has no name by itself", KEY, WEFT_INDEX(Thing, "id, lower(name)"));
     BAD("the rule of WEFT_EXCLUDE is empty", KEY, WEFT_EXCLUDE(Thing, ""));
     BAD(".include \"id,\" is no list of columns", KEY, WEFT_INDEX(Thing, "id", .include = "id,"));
