@@ -139,8 +139,8 @@ struct wefti_schema {
     const wefti_table **tables; /* in dependency order */
     uint16_t native_enum_count;
     const wefti_column **native_enums; /* for each type of .native_enum the first column that has it */
-    bool has_views;             /* some model has .view_of */
-    uint32_t slot_mask;         /* hash of model pointers to tables, open addressing */
+    bool has_views;                    /* some model has .view_of */
+    uint32_t slot_mask;                /* hash of model pointers to tables, open addressing */
     const wefti_table **slots;
 };
 

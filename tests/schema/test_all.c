@@ -141,7 +141,8 @@ static void types_and_sequences_come_first_and_go_last(void **state)
     const wefti_definition definition = {tables, 1, moods, 1, sequences, 1, NULL};
     there = "nothing";
     all_says(p, &definition, false,
-             "CREATE TYPE mood AS ENUM ('sad', 'glad')\nCREATE SEQUENCE counter\n"
+             "DO $weft$ BEGIN IF to_regtype('mood') IS NULL THEN CREATE TYPE mood AS ENUM ('sad', 'glad'); END IF; END $weft$\n"
+             "CREATE SEQUENCE counter\n"
              "CREATE TABLE day (mood mood NOT NULL, no BIGINT NOT NULL DEFAULT (nextval('counter')))\n");
     test_database_exec(&p->database, "INSERT INTO day VALUES ('glad')");
     assert_int_equal(test_database_integer(&p->database, "SELECT no FROM day"), 1);
