@@ -215,7 +215,7 @@ void weft_ops_create_enum(weft_ops *ops, const char *type, const char *const *va
     if (!given(ops, values, "weft_ops_create_enum"))
         return;
     const wefti_def_name full = name(ops, type, "type");
-    ADD(ops, WEFTI_OP_CREATE_ENUM, .of.create_enum = {&(weft_schema_enum){full.schema, full.name, values}});
+    ADD(ops, WEFTI_OP_CREATE_ENUM, .of.create_enum = {&(weft_schema_enum){full.schema, full.name, values}, false});
 }
 
 void weft_ops_add_enum_value(weft_ops *ops, const char *type, const char *value, const char *before)

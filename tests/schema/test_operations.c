@@ -367,14 +367,14 @@ static void enum_types_grow_and_go_where_there_are_any(void **state)
     const weft_schema_column column = {.name = "mood", .enum_type = "mood", .array = true, .nullable = true};
     if (!p->postgres) {
         make_room(p);
-        cannot(p, "text", WEFTI_OP_CREATE_ENUM, .of.create_enum = {&mood});
+        cannot(p, "text", WEFTI_OP_CREATE_ENUM, .of.create_enum = {&mood, false});
         cannot(p, "text", WEFTI_OP_ADD_ENUM_VALUE, .of.add_enum_value = {{NULL, "mood"}, "glad", NULL});
         cannot(p, "text", WEFTI_OP_RENAME_ENUM_VALUE, .of.rename_enum_value = {{NULL, "mood"}, "sad", "low"});
         cannot(p, "text", WEFTI_OP_DROP_ENUM, .of.drop_enum = {{NULL, "mood"}, false});
         cannot(p, "text", WEFTI_OP_ADD_COLUMN, .of.add_column = {{NULL, "room"}, &column});
         return;
     }
-    does(p, "CREATE TYPE mood AS ENUM ('sad', 'it''s ok')", WEFTI_OP_CREATE_ENUM, .of.create_enum = {&mood});
+    does(p, "CREATE TYPE mood AS ENUM ('sad', 'it''s ok')", WEFTI_OP_CREATE_ENUM, .of.create_enum = {&mood, false});
     does(p, "ALTER TYPE mood ADD VALUE 'glad'", WEFTI_OP_ADD_ENUM_VALUE, .of.add_enum_value = {{NULL, "mood"}, "glad", NULL});
     does(p, "ALTER TYPE mood ADD VALUE 'calm' BEFORE 'glad'", WEFTI_OP_ADD_ENUM_VALUE,
          .of.add_enum_value = {{NULL, "mood"}, "calm", "glad"});
