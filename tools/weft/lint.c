@@ -135,7 +135,7 @@ static void report(lint *l, lint_id rule, bool error, const char *safe, const ch
                                              .safe = safe != NULL ? safe : ""};
 }
 
-static const char *format_text(lint *l, const char *format, va_list arguments)
+static WEFT_PRINTF(2, 0) const char *format_text(lint *l, const char *format, va_list arguments)
 {
     va_list again;
     va_copy(again, arguments);
