@@ -181,8 +181,12 @@ static void describe_type(const wefti_op *op, char *text, size_t size)
         say(text, size, "rename value '%s' of enum " NAME " to '%s'", or_none(op->of.rename_enum_value.value),
             NAME_OF(op->of.rename_enum_value.type), or_none(op->of.rename_enum_value.to));
         break;
+    case WEFTI_OP_RENAME_ENUM:
+        say(text, size, "rename enum " NAME " to %s", NAME_OF(op->of.rename_enum.type), or_none(op->of.rename_enum.to));
+        break;
     case WEFTI_OP_DROP_ENUM: say(text, size, "drop enum " NAME, NAME_OF(op->of.drop_enum.type)); break;
     case WEFTI_OP_CREATE_SEQUENCE: say(text, size, "create sequence %s", or_none(op->of.create_sequence.sequence->name)); break;
+    case WEFTI_OP_ALTER_SEQUENCE: say(text, size, "alter sequence %s", or_none(op->of.alter_sequence.sequence->name)); break;
     case WEFTI_OP_DROP_SEQUENCE: say(text, size, "drop sequence " NAME, NAME_OF(op->of.drop_sequence.sequence)); break;
     case WEFTI_OP_CREATE_SCHEMA: say(text, size, "create schema %s", or_none(op->of.create_schema.name)); break;
     default: say(text, size, "drop schema %s", or_none(op->of.drop_schema.name)); break;
@@ -233,8 +237,10 @@ static void describe(const wefti_op *op, char *text, size_t size)
     case WEFTI_OP_CREATE_ENUM:
     case WEFTI_OP_ADD_ENUM_VALUE:
     case WEFTI_OP_RENAME_ENUM_VALUE:
+    case WEFTI_OP_RENAME_ENUM:
     case WEFTI_OP_DROP_ENUM:
     case WEFTI_OP_CREATE_SEQUENCE:
+    case WEFTI_OP_ALTER_SEQUENCE:
     case WEFTI_OP_DROP_SEQUENCE:
     case WEFTI_OP_COUNT_: describe_type(op, text, size); break;
     }

@@ -57,15 +57,6 @@ static void add_values(wefti_comparing *c, const weft_schema_enum *wanted, const
     }
 }
 
-static void add_name(wefti_text *text, const char *schema, const char *name)
-{
-    if (schema != NULL) {
-        wefti_add_identifier(text, schema);
-        wefti_text_add_char(text, '.');
-    }
-    wefti_add_identifier(text, name);
-}
-
 /* A column that has the type now takes the new one of the same name, and what rows have in it by their words. */
 static void move_columns(wefti_comparing *c, const weft_schema_enum *type)
 {
@@ -92,17 +83,11 @@ static void move_columns(wefti_comparing *c, const weft_schema_enum *type)
 /* PostgreSQL takes no value away and moves none: the type is made anew beside the old one. */
 static void make_again(wefti_comparing *c, const weft_schema_enum *wanted, const weft_schema_enum *found)
 {
-    wefti_text old, sql;
+    wefti_text old;
     wefti_text_init(&old, 0);
-    wefti_text_init(&sql, 0);
     wefti_text_add_format(&old, "%.48s_weft_old", found->name);
     const char *name = wefti_comparing_keep(c, &old);
-    wefti_text_add(&sql, "ALTER TYPE ");
-    add_name(&sql, found->schema, found->name);
-    wefti_text_add(&sql, " RENAME TO ");
-    wefti_add_identifier(&sql, name != NULL ? name : "");
-    const char *rename = wefti_comparing_keep(c, &sql);
-    WEFTI_COMPARING_ADD(c, WEFTI_PHASE_TYPES, WEFTI_OP_EXECUTE, .of.execute = {c->ddl->name, rename});
+    WEFTI_COMPARING_ADD(c, WEFTI_PHASE_TYPES, WEFTI_OP_RENAME_ENUM, .of.rename_enum = {{found->schema, found->name}, name});
     WEFTI_COMPARING_ADD(c, WEFTI_PHASE_TYPES, WEFTI_OP_CREATE_ENUM, .of.create_enum = {wanted, false});
     move_columns(c, wanted);
     const wefti_op drop = {.kind = WEFTI_OP_DROP_ENUM, .destructive = true, .of.drop_enum = {{found->schema, name}, false}};
@@ -137,31 +122,6 @@ static void change_enums(wefti_comparing *c)
 
 /* ---- sequences ---- */
 
-static void add_number(wefti_text *text, const char *word, const char *none, int64_t value, int64_t plain)
-{
-    if (value != 0 || none == NULL)
-        wefti_text_add_format(text, " %s %lld", word, (long long)(value != 0 ? value : plain));
-    else
-        wefti_text_add_format(text, " %s", none);
-}
-
-static void alter_sequence(wefti_comparing *c, const weft_schema_sequence *wanted)
-{
-    wefti_text sql;
-    wefti_text_init(&sql, 0);
-    wefti_text_add(&sql, "ALTER SEQUENCE ");
-    add_name(&sql, wanted->schema, wanted->name);
-    add_number(&sql, "INCREMENT BY", NULL, wanted->increment, 1);
-    add_number(&sql, "MINVALUE", "NO MINVALUE", wanted->minimum, 0);
-    add_number(&sql, "MAXVALUE", "NO MAXVALUE", wanted->maximum, 0);
-    const int64_t first =
-        wanted->increment < 0 ? (wanted->maximum != 0 ? wanted->maximum : -1) : (wanted->minimum != 0 ? wanted->minimum : 1);
-    wefti_text_add_format(&sql, " START WITH %lld", (long long)(wanted->start != 0 ? wanted->start : first));
-    wefti_text_add(&sql, wanted->cycle ? " CYCLE" : " NO CYCLE");
-    const char *text = wefti_comparing_keep(c, &sql);
-    WEFTI_COMPARING_ADD(c, WEFTI_PHASE_TYPES, WEFTI_OP_EXECUTE, .of.execute = {c->ddl->name, text});
-}
-
 static int64_t step(const weft_schema_sequence *sequence) { return sequence->increment != 0 ? sequence->increment : 1; }
 
 static const weft_schema_sequence *sequence_of(const wefti_definition *d, const weft_schema_sequence *like)
@@ -190,7 +150,7 @@ static void change_sequences(wefti_comparing *c)
             WEFTI_COMPARING_ADD(c, WEFTI_PHASE_TYPES, WEFTI_OP_CREATE_SEQUENCE, .of.create_sequence = {a, false});
         else if (a->start != b->start || step(a) != step(b) || a->minimum != b->minimum || a->maximum != b->maximum ||
                  a->cycle != b->cycle)
-            alter_sequence(c, a);
+            WEFTI_COMPARING_ADD(c, WEFTI_PHASE_TYPES, WEFTI_OP_ALTER_SEQUENCE, .of.alter_sequence = {a});
     }
     for (size_t i = 0; i < found->sequence_count; i++) { /* one that belongs to a column has gone with it */
         const weft_schema_sequence *there = &found->sequences[i];

@@ -31,8 +31,10 @@ typedef enum wefti_op_kind {
     WEFTI_OP_CREATE_ENUM,
     WEFTI_OP_ADD_ENUM_VALUE,
     WEFTI_OP_RENAME_ENUM_VALUE,
+    WEFTI_OP_RENAME_ENUM,
     WEFTI_OP_DROP_ENUM,
     WEFTI_OP_CREATE_SEQUENCE,
+    WEFTI_OP_ALTER_SEQUENCE,
     WEFTI_OP_DROP_SEQUENCE,
     WEFTI_OP_CREATE_VIEW,
     WEFTI_OP_DROP_VIEW,
@@ -128,6 +130,10 @@ typedef struct wefti_op_rename_enum_value {
     wefti_def_name type;
     const char *value, *to;
 } wefti_op_rename_enum_value;
+typedef struct wefti_op_rename_enum {
+    wefti_def_name type;
+    const char *to;
+} wefti_op_rename_enum;
 typedef struct wefti_op_drop_enum {
     wefti_def_name type;
     bool if_exists;
@@ -137,6 +143,10 @@ typedef struct wefti_op_create_sequence {
     const weft_schema_sequence *sequence;
     bool if_not_exists;
 } wefti_op_create_sequence;
+/* To all of this, its present number but for where a cycle or a restart begins. */
+typedef struct wefti_op_alter_sequence {
+    const weft_schema_sequence *sequence;
+} wefti_op_alter_sequence;
 typedef struct wefti_op_drop_sequence {
     wefti_def_name sequence;
     bool if_exists;
@@ -197,8 +207,10 @@ typedef struct wefti_op {
         wefti_op_create_enum create_enum;
         wefti_op_add_enum_value add_enum_value;
         wefti_op_rename_enum_value rename_enum_value;
+        wefti_op_rename_enum rename_enum;
         wefti_op_drop_enum drop_enum;
         wefti_op_create_sequence create_sequence;
+        wefti_op_alter_sequence alter_sequence;
         wefti_op_drop_sequence drop_sequence;
         wefti_op_create_view create_view;
         wefti_op_drop_view drop_view;

@@ -97,8 +97,10 @@ static const field *const operations[WEFTI_OP_COUNT_] = {
     [WEFTI_OP_ADD_ENUM_VALUE] = FIELDS(OP_NAME(add_enum_value.type), OP_TEXT(add_enum_value.value), OP_TEXT(add_enum_value.before)),
     [WEFTI_OP_RENAME_ENUM_VALUE] =
         FIELDS(OP_NAME(rename_enum_value.type), OP_TEXT(rename_enum_value.value), OP_TEXT(rename_enum_value.to)),
+    [WEFTI_OP_RENAME_ENUM] = FIELDS(OP_NAME(rename_enum.type), OP_TEXT(rename_enum.to)),
     [WEFTI_OP_DROP_ENUM] = FIELDS(OP_NAME(drop_enum.type)),
     [WEFTI_OP_CREATE_SEQUENCE] = FIELDS(OP_ITEM(create_sequence.sequence, sequence)),
+    [WEFTI_OP_ALTER_SEQUENCE] = FIELDS(OP_ITEM(alter_sequence.sequence, sequence)),
     [WEFTI_OP_DROP_SEQUENCE] = FIELDS(OP_NAME(drop_sequence.sequence)),
     [WEFTI_OP_CREATE_VIEW] = FIELDS(OP_ITEM(create_view.view, table)),
     [WEFTI_OP_DROP_VIEW] = FIELDS(OP_NAME(drop_view.view)),

@@ -341,6 +341,15 @@ static void rename_enum_value(wefti_render_ddl *r, const wefti_op *op)
     wefti_ddl_send(r);
 }
 
+static void rename_enum(wefti_render_ddl *r, const wefti_op *op)
+{
+    wefti_ddl_add(r, "ALTER TYPE ");
+    wefti_ddl_add_qualified(r, &op->of.rename_enum.type);
+    wefti_ddl_add(r, " RENAME TO ");
+    wefti_ddl_add_name(r, op->of.rename_enum.to);
+    wefti_ddl_send(r);
+}
+
 static void drop_enum(wefti_render_ddl *r, const wefti_op *op)
 {
     wefti_ddl_add(r, op->of.drop_enum.if_exists ? "DROP TYPE IF EXISTS " : "DROP TYPE ");
@@ -366,6 +375,24 @@ static void create_sequence(wefti_render_ddl *r, const wefti_op *op)
     add_number(r, " MAXVALUE ", sequence->maximum);
     add_number(r, " START WITH ", sequence->start);
     wefti_ddl_add_if(r, sequence->cycle, " CYCLE");
+    wefti_ddl_send(r);
+}
+
+/* Zero is the default of a new sequence, which ALTER must say. */
+static void alter_sequence(wefti_render_ddl *r, const wefti_op *op)
+{
+    const weft_schema_sequence *sequence = op->of.alter_sequence.sequence;
+    const int64_t step = sequence->increment != 0 ? sequence->increment : 1;
+    const int64_t bound = step < 0 ? sequence->maximum : sequence->minimum, first = bound != 0 ? bound : step < 0 ? -1 : 1;
+    wefti_ddl_add(r, "ALTER SEQUENCE ");
+    wefti_ddl_add_qualified(r, &(wefti_def_name){sequence->schema, sequence->name});
+    add_number(r, " INCREMENT BY ", step);
+    wefti_ddl_add_if(r, sequence->minimum == 0, " NO MINVALUE");
+    add_number(r, " MINVALUE ", sequence->minimum);
+    wefti_ddl_add_if(r, sequence->maximum == 0, " NO MAXVALUE");
+    add_number(r, " MAXVALUE ", sequence->maximum);
+    add_number(r, " START WITH ", sequence->start != 0 ? sequence->start : first);
+    wefti_ddl_add(r, sequence->cycle ? " CYCLE" : " NO CYCLE");
     wefti_ddl_send(r);
 }
 
@@ -431,8 +458,10 @@ const wefti_ddl wefti_ddl_postgres = {
             [WEFTI_OP_CREATE_ENUM] = create_enum,
             [WEFTI_OP_ADD_ENUM_VALUE] = add_enum_value,
             [WEFTI_OP_RENAME_ENUM_VALUE] = rename_enum_value,
+            [WEFTI_OP_RENAME_ENUM] = rename_enum,
             [WEFTI_OP_DROP_ENUM] = drop_enum,
             [WEFTI_OP_CREATE_SEQUENCE] = create_sequence,
+            [WEFTI_OP_ALTER_SEQUENCE] = alter_sequence,
             [WEFTI_OP_DROP_SEQUENCE] = drop_sequence,
             [WEFTI_OP_CREATE_VIEW] = create_view,
             [WEFTI_OP_DROP_VIEW] = wefti_ddl_drop_view,

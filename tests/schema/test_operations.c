@@ -370,6 +370,7 @@ static void enum_types_grow_and_go_where_there_are_any(void **state)
         cannot(p, "text", WEFTI_OP_CREATE_ENUM, .of.create_enum = {&mood, false});
         cannot(p, "text", WEFTI_OP_ADD_ENUM_VALUE, .of.add_enum_value = {{NULL, "mood"}, "glad", NULL});
         cannot(p, "text", WEFTI_OP_RENAME_ENUM_VALUE, .of.rename_enum_value = {{NULL, "mood"}, "sad", "low"});
+        cannot(p, "text", WEFTI_OP_RENAME_ENUM, .of.rename_enum = {{NULL, "mood"}, "humour"});
         cannot(p, "text", WEFTI_OP_DROP_ENUM, .of.drop_enum = {{NULL, "mood"}, false});
         cannot(p, "text", WEFTI_OP_ADD_COLUMN, .of.add_column = {{NULL, "room"}, &column});
         return;
@@ -385,6 +386,8 @@ static void enum_types_grow_and_go_where_there_are_any(void **state)
     make_room(p);
     does(p, "ALTER TABLE room ADD COLUMN mood mood[]", WEFTI_OP_ADD_COLUMN, .of.add_column = {{NULL, "room"}, &column});
     does(p, "ALTER TABLE room DROP COLUMN mood CASCADE", WEFTI_OP_DROP_COLUMN, .of.drop_column = {{NULL, "room"}, "mood", true});
+    does(p, "ALTER TYPE mood RENAME TO \"Mood of\"", WEFTI_OP_RENAME_ENUM, .of.rename_enum = {{NULL, "mood"}, "Mood of"});
+    does(p, "ALTER TYPE \"Mood of\" RENAME TO mood", WEFTI_OP_RENAME_ENUM, .of.rename_enum = {{NULL, "Mood of"}, "mood"});
     does(p, "DROP TYPE IF EXISTS mood", WEFTI_OP_DROP_ENUM, .of.drop_enum = {{NULL, "mood"}, true});
     shows(p, "SELECT to_regtype('mood')", "NULL");
 }
@@ -395,12 +398,20 @@ static void sequences_count_where_there_are_any(void **state)
     const weft_schema_sequence sequence = {.name = "seq", .start = 10, .increment = 5, .minimum = 5, .maximum = 20, .cycle = true};
     if (!p->postgres) {
         cannot(p, "counts by itself", WEFTI_OP_CREATE_SEQUENCE, .of.create_sequence = {&sequence, false});
+        cannot(p, "counts by itself", WEFTI_OP_ALTER_SEQUENCE, .of.alter_sequence = {&sequence});
         cannot(p, "counts by itself", WEFTI_OP_DROP_SEQUENCE, .of.drop_sequence = {{NULL, "seq"}, true});
         return;
     }
     does(p, "CREATE SEQUENCE IF NOT EXISTS seq INCREMENT BY 5 MINVALUE 5 MAXVALUE 20 START WITH 10 CYCLE", WEFTI_OP_CREATE_SEQUENCE,
          .of.create_sequence = {&sequence, true});
     shows(p, "SELECT nextval('seq') FROM generate_series(1, 4)", "10\n15\n20\n5");
+    const weft_schema_sequence back = {.name = "seq", .increment = -2, .maximum = 30}, plain = {.name = "seq"};
+    does(p, "ALTER SEQUENCE seq INCREMENT BY -2 NO MINVALUE MAXVALUE 30 START WITH 30 NO CYCLE", WEFTI_OP_ALTER_SEQUENCE,
+         .of.alter_sequence = {&back});
+    shows(p, "SELECT nextval('seq') FROM generate_series(1, 2)", "3\n1");
+    does(p, "ALTER SEQUENCE seq INCREMENT BY 1 NO MINVALUE NO MAXVALUE START WITH 1 NO CYCLE", WEFTI_OP_ALTER_SEQUENCE,
+         .of.alter_sequence = {&plain});
+    shows(p, "SELECT nextval('seq'), (SELECT seqmax FROM pg_sequence WHERE seqrelid = 'seq'::regclass)", "2|9223372036854775807");
     does(p, "DROP SEQUENCE seq", WEFTI_OP_DROP_SEQUENCE, .of.drop_sequence = {{NULL, "seq"}, false});
     shows(p, "SELECT to_regclass('seq')", "NULL");
 }
