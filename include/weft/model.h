@@ -126,7 +126,8 @@ struct weft_attr {
     const char *server_default; /* an SQL expression, written as it stands */
     const char *comment;        /* on the column; kept by PostgreSQL, SQLite has none */
     const char *native_enum;    /* WEFT_ENUM: the name of a type of PostgreSQL's, which has these values in this order and is made
-                                   and dropped with the tables; columns may share it. SQLite has a CHECK */
+                                   and dropped with the tables; columns may share it. SQLite has a CHECK, and sorts and
+                                   compares the texts where PostgreSQL goes by the order of the values */
     bool deferred;              /* not loaded with the object, but by weft_lazy or weft_undefer: see weft/load.h. Not for columns of
                                    keys, versions, foreign keys and relationships */
     const char *group;          /* deferred columns of one name load together; implies .deferred */
