@@ -256,6 +256,133 @@ static void drop_table(all *a, const weft_schema_table *table)
         wefti_ops_add(a->ops, &(wefti_op){WEFTI_OP_DROP_TABLE, .of.drop_table = {name, true, false}});
 }
 
+/* SQLite empties a table before it drops it, and looks into the tables that refer to it for the rows that go or change with its own. There
+ * it wants all that those refer to, also what has been dropped before: "no such table". An empty table stands in for such a one
+ * until all are gone. */
+static bool is_missed(const all *a, const bool *gone, uint32_t dropped)
+{
+    for (uint32_t t = 0; t < a->definition->table_count; t++) {
+        bool refers = false, goes_on = false;
+        const uint32_t end = t + 1 < a->definition->table_count ? a->first_edge[t + 1] : a->edge_count;
+        for (uint32_t e = a->first_edge[t]; e < end && !gone[t]; e++) {
+            const uint32_t to = a->edges[e].to;
+            refers = refers || to == dropped;
+            goes_on = goes_on || !gone[to];
+        }
+        if (refers && goes_on && !wefti_ddl_is_view(&a->definition->tables[t]))
+            return true;
+    }
+    return false;
+}
+
+static void add_unique(wefti_text *sql, const char *const *columns)
+{
+    wefti_text_add(sql, ", UNIQUE (");
+    for (size_t i = 0; columns[i] != NULL; i++) {
+        wefti_text_add(sql, i > 0 ? ", " : "");
+        wefti_add_identifier(sql, columns[i]);
+    }
+    wefti_text_add_char(sql, ')');
+}
+
+static bool same_names(const char *const *a, const char *const *b)
+{
+    size_t i = 0;
+    while (a[i] != NULL && b[i] != NULL && wefti_def_same_word(a[i], b[i]))
+        i++;
+    return a[i] == NULL && b[i] == NULL;
+}
+
+/* The columns that a foreign key to the table names. */
+static const char *const *target_of(const weft_schema_table *table, const weft_schema_constraint *key)
+{
+    const char *const *columns = key->target_columns;
+    for (size_t i = 0; columns == NULL && i < table->constraint_count; i++)
+        if (table->constraints[i].kind == WEFT_CONSTRAINT_PRIMARY_KEY)
+            columns = table->constraints[i].columns;
+    return columns;
+}
+
+/* The n-th foreign key of the definition that leads to the table, or NULL. */
+static const weft_schema_constraint *key_to(const all *a, const weft_schema_table *table, size_t n)
+{
+    for (size_t t = 0; t < a->definition->table_count; t++)
+        for (size_t i = 0; i < a->definition->tables[t].constraint_count; i++) {
+            const weft_schema_constraint *key = &a->definition->tables[t].constraints[i];
+            if (key->kind == WEFT_CONSTRAINT_FOREIGN_KEY && wefti_def_same_word(key->target_table, table->name) && n-- == 0)
+                return key;
+        }
+    return NULL;
+}
+
+static void execute(all *a, wefti_text *sql)
+{
+    const char *kept = sql->failed ? NULL : wefti_arena_strndup(&a->ops->arena, sql->data, sql->size);
+    wefti_text_deinit(sql);
+    if (kept == NULL)
+        a->ops->failed = true;
+    else
+        wefti_ops_add(a->ops, &(wefti_op){WEFTI_OP_EXECUTE, .of.execute = {a->ddl->name, kept}});
+}
+
+static void stand_in(all *a, const weft_schema_table *table)
+{
+    const weft_schema_constraint *key;
+    wefti_text sql;
+    wefti_text_init(&sql, 0);
+    wefti_text_add(&sql, "CREATE TABLE ");
+    wefti_add_identifier(&sql, table->name);
+    for (size_t i = 0; i < table->column_count; i++) {
+        wefti_text_add(&sql, i > 0 ? ", " : " (");
+        wefti_add_identifier(&sql, table->columns[i].name);
+    }
+    for (size_t n = 0; (key = key_to(a, table, n)) != NULL; n++) {
+        const char *const *columns = target_of(table, key);
+        bool said = columns == NULL;
+        for (size_t k = 0; k < n && !said; k++) {
+            const char *const *before = target_of(table, key_to(a, table, k));
+            said = before != NULL && same_names(columns, before);
+        }
+        if (!said)
+            add_unique(&sql, columns);
+    }
+    wefti_text_add_char(&sql, ')');
+    execute(a, &sql);
+}
+
+static void drop_stand_in(all *a, const weft_schema_table *table)
+{
+    wefti_text sql;
+    wefti_text_init(&sql, 0);
+    wefti_text_add(&sql, "DROP TABLE ");
+    wefti_add_identifier(&sql, table->name);
+    execute(a, &sql);
+}
+
+static void drop_tables(all *a)
+{
+    const size_t count = a->definition->table_count;
+    const bool empties = a->has_cycles && a->ddl->drop_prelude != NULL;
+    bool *gone = wefti_arena_zalloc(&a->ops->arena, 2 * count + 1), *stood_in = gone + count;
+    if (gone == NULL) {
+        a->ops->failed = true;
+        return;
+    }
+    for (size_t i = count; i > 0; i--) {
+        const uint32_t t = a->order[i - 1];
+        gone[t] = true;
+        if (a->exists != NULL && !a->there[t])
+            continue;
+        drop_table(a, &a->definition->tables[t]);
+        stood_in[t] = empties && !wefti_ddl_is_view(&a->definition->tables[t]) && is_missed(a, gone, t);
+        if (stood_in[t])
+            stand_in(a, &a->definition->tables[t]);
+    }
+    for (size_t t = 0; t < count; t++)
+        if (stood_in[t])
+            drop_stand_in(a, &a->definition->tables[t]);
+}
+
 void wefti_ops_drop_all(wefti_ops *ops, const wefti_ddl *ddl, const wefti_definition *definition, wefti_table_exists exists,
                         void *context)
 {
@@ -273,9 +400,7 @@ void wefti_ops_drop_found(wefti_ops *ops, const wefti_ddl *ddl, const wefti_defi
     for (size_t i = 0; i < definition->table_count; i++)
         if (exists == NULL || a.there[a.order[i]])
             alter_cycles(&a, a.order[i], true);
-    for (size_t i = definition->table_count; i > 0; i--)
-        if (exists == NULL || a.there[a.order[i - 1]])
-            drop_table(&a, &definition->tables[a.order[i - 1]]);
+    drop_tables(&a);
     for (size_t i = definition->sequence_count; i > 0; i--)
         wefti_ops_add(ops, &(wefti_op){WEFTI_OP_DROP_SEQUENCE, .of.drop_sequence = {{definition->sequences[i - 1].schema,
                                                                                      definition->sequences[i - 1].name},
