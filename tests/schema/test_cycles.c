@@ -1,5 +1,5 @@
-/* Tables that refer to each other in whatever cycles are dropped, rows and all: SQLite empties a table before, and looks for all that
- * the rows which go with its own refer to. */
+/* Tables that refer to each other in whatever cycles are dropped, rows and all: SQLite empties a table before it drops it, and
+ * looks for all that the rows which go with its own refer to. */
 #include "support/fixture.h"
 
 #define MOST_TABLES 6
