@@ -256,9 +256,9 @@ static void drop_table(all *a, const weft_schema_table *table)
         wefti_ops_add(a->ops, &(wefti_op){WEFTI_OP_DROP_TABLE, .of.drop_table = {name, true, false}});
 }
 
-/* SQLite empties a table before it drops it, and looks into the tables that refer to it for the rows that go or change with its own.
- * There it wants all that those refer to, also what has been dropped before: "no such table". An empty table stands in for such a
- * one until all are gone. */
+/* SQLite empties a table before it drops it, and looks into the tables that refer to it for the rows that go or change with its
+ * own. There it wants all that those refer to, also what has been dropped before: "no such table". An empty table stands in for
+ * such a one until all are gone. */
 static bool is_missed(const all *a, const bool *gone, uint32_t dropped)
 {
     for (uint32_t t = 0; t < a->definition->table_count; t++) {
