@@ -100,17 +100,6 @@ static void compute_absolute(sqlite3_context *context, int count, sqlite3_value 
     give_integer(context, overflow ? 0 : v[0] < 0 ? -v[0] : v[0], overflow, sqlite3_value_int(arguments[1]));
 }
 
-/* Blanks around a number that stands in a text. */
-static void trim(const char **data, size_t *size)
-{
-    while (*size > 0 && strchr(" \t\n\r\f\v", (*data)[0]) != NULL) {
-        (*data)++;
-        (*size)--;
-    }
-    while (*size > 0 && strchr(" \t\n\r\f\v", (*data)[*size - 1]) != NULL)
-        (*size)--;
-}
-
 static void cast_integer(sqlite3_context *context, int count, sqlite3_value **arguments)
 {
     int bits = sqlite3_value_int(arguments[1]);
@@ -136,7 +125,7 @@ static void cast_integer(sqlite3_context *context, int count, sqlite3_value **ar
             sqlite3_result_error_nomem(context);
             return;
         }
-        trim(&data, &size);
+        wefti_sqlite_trim(&data, &size);
         if (!wefti_int64_parse(data, size, &value))
             wefti_sqlite_refuse(context, "a text that is cast to an integer is none");
         else
@@ -189,7 +178,7 @@ static void cast_real(sqlite3_context *context, int count, sqlite3_value **argum
         const char *data = (const char *)sqlite3_value_text(arguments[0]);
         size_t size = data != NULL ? (size_t)sqlite3_value_bytes(arguments[0]) : 0;
         char *end = text;
-        trim(&data, &size);
+        wefti_sqlite_trim(&data, &size);
         if (size > 0 && size < sizeof text) {
             memcpy(text, data, size);
             text[size] = '\0';

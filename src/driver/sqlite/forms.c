@@ -239,7 +239,7 @@ static void write_text(sqlite3_context *context, int count, sqlite3_value **argu
 
 /* ---- casts ---- */
 
-static void trim(const char **data, size_t *size)
+void wefti_sqlite_trim(const char **data, size_t *size)
 {
     while (*size > 0 && strchr(" \t\n\r\f\v", (*data)[0]) != NULL) {
         (*data)++;
@@ -270,7 +270,7 @@ void wefti_sqlite_cast_bool(sqlite3_context *context, sqlite3_value *value, weft
     const char *data = text_of(context, value, &size);
     if (data == NULL)
         return;
-    trim(&data, &size);
+    wefti_sqlite_trim(&data, &size);
     if (wefti_bool_parse(data, size, &truth))
         sqlite3_result_int(context, truth);
     else
@@ -358,7 +358,7 @@ void wefti_sqlite_cast_form(sqlite3_context *context, sqlite3_value *value, weft
     const char *data = text_of(context, value, &size);
     if (data == NULL)
         return;
-    trim(&data, &size);
+    wefti_sqlite_trim(&data, &size);
     size_t written = wefti_value_read(type, data, size, &read) ? wefti_value_form(&read, text) : 0;
     if (written > 0)
         give(context, text, written);
