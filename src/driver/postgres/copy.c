@@ -90,12 +90,7 @@ static weft_status send_start(copy_run *copy, const char *sql, weft_error *error
     wefti_text text;
     weft_status status = WEFT_OK;
     wefti_text_init(&text, 0);
-    if (c->begin_pending) {
-        char begin_sql[128];
-        wefti_postgres_begin_sql(&c->begin, begin_sql);
-        wefti_text_add(&text, begin_sql);
-        wefti_text_add(&text, "; ");
-    }
+    wefti_postgres_add_begin(c, &text);
     if (!add_probe(&text, sql))
         status = wefti_error_set(error, WEFT_ERROR_MISUSE, "the statement is not COPY table (columns) FROM STDIN");
     wefti_text_add(&text, sql);

@@ -492,5 +492,7 @@ weft_status wefti_postgres_resolve(wefti_dbc *dbc, const weft_transaction_id *id
                                    weft_error *error);
 /* The BEGIN of these options, built from constants. */
 void wefti_postgres_begin_sql(const wefti_begin *options, char sql[128]);
+/* The BEGIN that is held back, where one is, before the statements of a simple query. It stays pending. */
+void wefti_postgres_add_begin(const wefti_postgres_dbc *c, wefti_text *text);
 
 #endif

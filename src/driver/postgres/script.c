@@ -11,12 +11,7 @@ weft_status wefti_postgres_execute_script(wefti_dbc *dbc, const char *sql, wefti
     bool in_transaction = c->begin_pending || wefti_postgres_in_transaction(c);
     wefti_text text;
     wefti_text_init(&text, 0);
-    if (c->begin_pending) {
-        char begin_sql[128];
-        wefti_postgres_begin_sql(&c->begin, begin_sql);
-        wefti_text_add(&text, begin_sql);
-        wefti_text_add(&text, "; ");
-    }
+    wefti_postgres_add_begin(c, &text);
     if (in_transaction && c->settings_due && wefti_postgres_pooled(c)) /* before a savepoint, whose rollback would undo them */
         wefti_text_add(&text, WEFTI_POSTGRES_SETTINGS "; ");
     wefti_text_add(&text, sql);

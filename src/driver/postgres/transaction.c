@@ -16,6 +16,16 @@ void wefti_postgres_begin_sql(const wefti_begin *options, char sql[128])
                    options->deferrable ? " DEFERRABLE" : "");
 }
 
+void wefti_postgres_add_begin(const wefti_postgres_dbc *c, wefti_text *text)
+{
+    char sql[128];
+    if (!c->begin_pending)
+        return;
+    wefti_postgres_begin_sql(&c->begin, sql);
+    wefti_text_add(text, sql);
+    wefti_text_add(text, "; ");
+}
+
 weft_status wefti_postgres_begin(wefti_dbc *dbc, const wefti_begin *options, wefti_deadline deadline, weft_error *error)
 {
     wefti_postgres_dbc *c = (wefti_postgres_dbc *)dbc;
