@@ -150,11 +150,9 @@ bool wefti_object_has_edits(const wefti_object *object)
     if (change->links != NULL || change->set_columns != NULL)
         return true;
     const wefti_mapper *mapper = object->table->mapper;
-    for (uint16_t i = 0; change->edited && i < mapper->field_count; i++) {
-        const wefti_field *field = &mapper->fields[i];
-        if (memcmp(wefti_object_field(object, field->offset), (const char *)change->base + field->offset, field->size) != 0)
+    for (uint16_t i = 0; change->edited && i < mapper->field_count; i++)
+        if (!wefti_field_same_bytes(&mapper->fields[i], wefti_object_struct(object), change->base))
             return true;
-    }
     return false;
 }
 

@@ -58,9 +58,8 @@ bool wefti_column_is_written(const wefti_object *object, uint16_t column)
 {
     const wefti_field *field = &object->table->mapper->fields[column];
     const wefti_change *change = object->change;
-    return change != NULL &&
-           (wefti_columns_have(change->set_columns, column) ||
-            memcmp(wefti_object_field(object, field->offset), (const char *)change->base + field->offset, field->size) != 0);
+    return change != NULL && (wefti_columns_have(change->set_columns, column) ||
+                              !wefti_field_same_bytes(field, wefti_object_struct(object), change->base));
 }
 
 /* The value is what the row had all along: a rollback does not take it away, and it is no edit. */

@@ -64,8 +64,7 @@ bool wefti_watch_compare(weft_session *session)
         const wefti_object *object = watch->object;
         for (uint16_t i = 0; i < object->table->column_count; i++) {
             const wefti_column *column = &object->table->columns[i];
-            if (memcmp(watch->copy + column->field->offset, wefti_object_field(object, column->field->offset),
-                       column->field->size) == 0)
+            if (wefti_field_same_bytes(column->field, watch->copy, wefti_object_struct(object)))
                 continue;
             wefti_session_fail(session, WEFT_ERROR_MISUSE,
                                "%s.%s was written through a mutable pointer after its transaction had ended; call weft_edit again",

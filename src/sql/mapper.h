@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 typedef struct wefti_table wefti_table;
 typedef struct wefti_column wefti_column;
@@ -29,6 +30,19 @@ struct wefti_field {
     bool deferred;     /* not loaded unless asked for */
     const char *group; /* of deferred columns, or NULL */
 };
+
+/* Whether the field has the same bytes in two structs, as most do that were not written to. */
+static inline bool wefti_field_same_bytes(const wefti_field *field, const void *a, const void *b)
+{
+    const char *x = (const char *)a + field->offset, *y = (const char *)b + field->offset;
+    uint32_t m, n;
+    uint64_t p, q;
+    switch (field->size) { /* of texts, too, which stand at any address */
+    case 4: return memcpy(&m, x, 4), memcpy(&n, y, 4), m == n;
+    case 8: return memcpy(&p, x, 8), memcpy(&q, y, 8), p == q;
+    default: return memcmp(x, y, field->size) == 0;
+    }
+}
 
 /* Columns of one table as bits: column i is bit i % 64 of word i / 64. NULL: none of them. */
 static inline bool wefti_columns_have(const uint64_t *columns, uint16_t index)

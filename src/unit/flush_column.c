@@ -18,23 +18,11 @@ static inline const void *field_of(const wefti_column *column, const void *struc
     return (const char *)structure + column->field->offset;
 }
 
-/* Whether two fields hold the same bytes, which most do that were not written to. */
-static inline bool same_bytes(const wefti_field *field, const void *a, const void *b)
-{
-    const char *x = (const char *)a + field->offset, *y = (const char *)b + field->offset;
-    uint64_t p, q;
-    switch (field->size) {
-    case 4: return *(const uint32_t *)(const void *)x == *(const uint32_t *)(const void *)y;
-    case 8: return memcpy(&p, x, 8), memcpy(&q, y, 8), p == q;
-    default: return memcmp(x, y, field->size) == 0;
-    }
-}
-
 bool wefti_flush_equal(const wefti_column *column, const void *a, const void *b)
 {
     const void *x = field_of(column, a), *y = field_of(column, b);
     if ((column->field->type & WEFT_OPT) == 0 && !column->field->own && !wefti_type_has_content(column->field->type))
-        return memcmp(x, y, column->field->size) == 0;
+        return wefti_field_same_bytes(column->field, a, b);
     const weft_value p = wefti_field_value(column->field->type, column->field->size, x);
     const weft_value q = wefti_field_value(column->field->type, column->field->size, y);
     if (wefti_values_same(&p, &q))
@@ -313,7 +301,7 @@ weft_status wefti_flush_choose_update(wefti_flush *flush, wefti_flush_table *pla
         any = row->new_text = true;
     for (uint16_t i = 0; i < table->column_count; i++) {
         const wefti_field *field = &table->mapper->fields[i];
-        if (same_bytes(field, structure, row->old))
+        if (wefti_field_same_bytes(field, structure, row->old))
             continue;
         const wefti_column *column = field->column;
         if (partly && wefti_flush_has(bits, i))
