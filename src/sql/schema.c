@@ -515,11 +515,3 @@ const wefti_column *wefti_table_column_named(const wefti_table *table, const cha
             return &table->columns[i];
     return NULL;
 }
-
-const wefti_column *wefti_table_column_field(const wefti_table *table, const char *field)
-{
-    for (uint16_t i = 0; i < table->column_count; i++)
-        if (strcmp(table->columns[i].field->name, field) == 0)
-            return &table->columns[i];
-    return NULL;
-}

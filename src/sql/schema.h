@@ -101,7 +101,6 @@ struct wefti_relation {
     bool passive_deletes, view_only;
     uint16_t order_count;
     wefti_order_column order[WEFTI_MAX_KEY_COLUMNS];
-    uint16_t back_index; /* own use of orm */
 };
 
 struct wefti_table {
@@ -179,8 +178,7 @@ static inline int64_t wefti_version_after(const wefti_column *version, int64_t v
 {
     return value >= wefti_version_greatest(version) ? 1 : value + 1;
 }
-/* By SQL name; by C field name. */
+/* By SQL name. */
 const wefti_column *wefti_table_column_named(const wefti_table *table, const char *name);
-const wefti_column *wefti_table_column_field(const wefti_table *table, const char *field);
 
 #endif
