@@ -48,6 +48,22 @@ void pg_fixture_close(pg_fixture *f)
     test_database_drop(&f->database);
 }
 
+int pg_setup_with(void **state, const wefti_driver_options *options, const char *more_url)
+{
+    static pg_fixture fixture;
+    pg_fixture_open(&fixture, options, more_url);
+    *state = &fixture;
+    return 0;
+}
+
+int pg_setup(void **state) { return pg_setup_with(state, NULL, NULL); }
+
+int pg_teardown(void **state)
+{
+    pg_fixture_close(*state);
+    return 0;
+}
+
 static wefti_statement one_off(const char *sql)
 {
     return (wefti_statement){.sql = sql, .sql_size = strlen(sql), .returns_rows = true, .writes = true};

@@ -17,6 +17,10 @@ typedef struct pg_fixture {
 /* Options for the driver and more of the URL ("&pgbouncer=1") may be NULL. */
 void pg_fixture_open(pg_fixture *f, const wefti_driver_options *options, const char *more_url);
 void pg_fixture_close(pg_fixture *f);
+/* The same as setup and teardown of a cmocka test, whose state the fixture is. */
+int pg_setup(void **state);
+int pg_setup_with(void **state, const wefti_driver_options *options, const char *more_url);
+int pg_teardown(void **state);
 wefti_dbc *pg_connect(pg_fixture *f); /* another connection to the same target */
 
 /* One-off text without parameters; the status, with its error in f->error. */

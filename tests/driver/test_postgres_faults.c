@@ -21,20 +21,6 @@
 
 static pg_fixture fixture;
 
-static int open_fixture(void **state)
-{
-    pg_fixture_open(&fixture, NULL, NULL);
-    *state = &fixture;
-    return 0;
-}
-
-static int close_fixture(void **state)
-{
-    (void)state;
-    pg_fixture_close(&fixture);
-    return 0;
-}
-
 /* A thread that ends a backend as soon as a condition on it holds. */
 typedef struct killer {
     const pg_fixture *f;
@@ -616,7 +602,7 @@ static void every_allocation_may_fail(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, pg_setup, pg_teardown)
     const struct CMUnitTest tests[] = {
         TEST(a_backend_killed_while_idle_is_found_dead_with_the_reason),
         TEST(a_waiting_notification_is_no_death),

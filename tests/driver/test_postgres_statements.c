@@ -14,36 +14,13 @@
 
 #define DRIVER wefti_postgres_driver
 
-static pg_fixture fixture;
-
-static int open_fixture(void **state)
-{
-    pg_fixture_open(&fixture, NULL, NULL);
-    *state = &fixture;
-    return 0;
-}
-
 static int open_small_table(void **state)
 {
     wefti_driver_options options = {.prepared_limit = 4};
-    pg_fixture_open(&fixture, &options, NULL);
-    *state = &fixture;
-    return 0;
+    return pg_setup_with(state, &options, NULL);
 }
 
-static int open_unprepared(void **state)
-{
-    pg_fixture_open(&fixture, NULL, "&pgbouncer=1");
-    *state = &fixture;
-    return 0;
-}
-
-static int close_fixture(void **state)
-{
-    (void)state;
-    pg_fixture_close(&fixture);
-    return 0;
-}
+static int open_unprepared(void **state) { return pg_setup_with(state, NULL, "&pgbouncer=1"); }
 
 static int retained;
 
@@ -706,16 +683,16 @@ static void copy_as_a_statement_is_refused(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, pg_setup, pg_teardown)
     const struct CMUnitTest tests[] = {
         TEST(a_statement_is_prepared_once_and_by_its_id),
-        cmocka_unit_test_setup_teardown(the_least_recently_used_statement_is_evicted, open_small_table, close_fixture),
-        cmocka_unit_test_setup_teardown(eviction_in_a_transaction_waits_for_its_end, open_small_table, close_fixture),
+        cmocka_unit_test_setup_teardown(the_least_recently_used_statement_is_evicted, open_small_table, pg_teardown),
+        cmocka_unit_test_setup_teardown(eviction_in_a_transaction_waits_for_its_end, open_small_table, pg_teardown),
         TEST(a_changed_result_is_prepared_anew_outside_a_transaction),
         TEST(a_type_that_was_made_anew_is_looked_up_again),
         TEST(statements_deallocated_behind_the_drivers_back_are_prepared_anew),
         TEST(a_taken_name_leads_to_running_without_names),
-        cmocka_unit_test_setup_teardown(nothing_is_named_where_the_url_announces_a_pooler, open_unprepared, close_fixture),
+        cmocka_unit_test_setup_teardown(nothing_is_named_where_the_url_announces_a_pooler, open_unprepared, pg_teardown),
         TEST(text_parameters_take_the_type_of_their_place),
         TEST(one_statement_runs_with_parameters_of_changing_types),
         TEST(several_buffered_cursors_may_be_open),
@@ -727,7 +704,7 @@ int main(void)
         TEST(a_constraint_checked_at_commit_is_reported_as_such),
         TEST(a_savepoint_brings_a_failed_transaction_back),
         TEST(many_rows_go_in_one_pipeline_and_give_their_rows_back),
-        cmocka_unit_test_setup_teardown(a_table_full_of_pinned_statements_still_lets_others_run, open_small_table, close_fixture),
+        cmocka_unit_test_setup_teardown(a_table_full_of_pinned_statements_still_lets_others_run, open_small_table, pg_teardown),
         TEST(a_failure_among_many_rows_names_the_row_and_undoes_all),
         TEST(a_row_that_cannot_be_encoded_stops_the_pipeline_cleanly),
         TEST(many_rows_survive_a_changed_plan),

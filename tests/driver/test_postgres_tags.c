@@ -11,22 +11,6 @@
 
 #define DRIVER wefti_postgres_driver
 
-static pg_fixture fixture;
-
-static int open_fixture(void **state)
-{
-    pg_fixture_open(&fixture, NULL, NULL);
-    *state = &fixture;
-    return 0;
-}
-
-static int close_fixture(void **state)
-{
-    (void)state;
-    pg_fixture_close(&fixture);
-    return 0;
-}
-
 static weft_status run_text(wefti_dbc *dbc, const char *sql, weft_error *error)
 {
     wefti_statement text = {.sql = sql, .sql_size = strlen(sql), .returns_rows = true, .writes = true, .text = true};
@@ -104,9 +88,8 @@ static void prepared_statements_are_believed_no_more_than_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(transaction_control_is_told_by_its_tag_and_ends_the_connection, open_fixture,
-                                        close_fixture),
-        cmocka_unit_test_setup_teardown(prepared_statements_are_believed_no_more_than_text, open_fixture, close_fixture),
+        cmocka_unit_test_setup_teardown(transaction_control_is_told_by_its_tag_and_ends_the_connection, pg_setup, pg_teardown),
+        cmocka_unit_test_setup_teardown(prepared_statements_are_believed_no_more_than_text, pg_setup, pg_teardown),
     };
     return cmocka_run_group_tests_name("command tags", tests, NULL, NULL);
 }

@@ -15,22 +15,6 @@
 
 #define DRIVER wefti_postgres_driver
 
-static pg_fixture fixture;
-
-static int open_fixture(void **state)
-{
-    pg_fixture_open(&fixture, NULL, NULL);
-    *state = &fixture;
-    return 0;
-}
-
-static int close_fixture(void **state)
-{
-    (void)state;
-    pg_fixture_close(&fixture);
-    return 0;
-}
-
 static bool same_value(const weft_value *a, const weft_value *b)
 {
     if (a->type != b->type || a->is_null != b->is_null)
@@ -605,21 +589,20 @@ static void the_binary_form_of_a_foreign_type_is_not_taken_for_text(void **state
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(every_type_comes_back_as_it_was_sent, open_fixture, close_fixture),
-        cmocka_unit_test_setup_teardown(decimals_are_exact, open_fixture, close_fixture),
-        cmocka_unit_test_setup_teardown(decimals_in_lists_are_what_their_text_says, open_fixture, close_fixture),
-        cmocka_unit_test_setup_teardown(null_comes_back_as_null_of_every_type, open_fixture, close_fixture),
-        cmocka_unit_test_setup_teardown(safe_conversions_are_made_and_others_refused, open_fixture, close_fixture),
-        cmocka_unit_test_setup_teardown(parameters_of_the_wrong_kind_or_range_are_refused_before_sending, open_fixture,
-                                        close_fixture),
-        cmocka_unit_test_setup_teardown(unknown_results_are_read_by_their_reported_types, open_fixture, close_fixture),
-        cmocka_unit_test_setup_teardown(types_without_a_decoder_are_text_where_nothing_is_expected, open_fixture, close_fixture),
-        cmocka_unit_test_setup_teardown(lists_of_every_type_go_as_arrays, open_fixture, close_fixture),
-        cmocka_unit_test_setup_teardown(a_list_is_widened_to_the_type_of_its_statement, open_fixture, close_fixture),
-        cmocka_unit_test_setup_teardown(copy_writes_every_type, open_fixture, close_fixture),
-        cmocka_unit_test_setup_teardown(copy_of_many_rows_and_its_errors_leave_the_connection_usable, open_fixture, close_fixture),
-        cmocka_unit_test_setup_teardown(copy_converts_to_the_columns_types_or_refuses, open_fixture, close_fixture),
-        cmocka_unit_test_setup_teardown(the_binary_form_of_a_foreign_type_is_not_taken_for_text, open_fixture, close_fixture),
+        cmocka_unit_test_setup_teardown(every_type_comes_back_as_it_was_sent, pg_setup, pg_teardown),
+        cmocka_unit_test_setup_teardown(decimals_are_exact, pg_setup, pg_teardown),
+        cmocka_unit_test_setup_teardown(decimals_in_lists_are_what_their_text_says, pg_setup, pg_teardown),
+        cmocka_unit_test_setup_teardown(null_comes_back_as_null_of_every_type, pg_setup, pg_teardown),
+        cmocka_unit_test_setup_teardown(safe_conversions_are_made_and_others_refused, pg_setup, pg_teardown),
+        cmocka_unit_test_setup_teardown(parameters_of_the_wrong_kind_or_range_are_refused_before_sending, pg_setup, pg_teardown),
+        cmocka_unit_test_setup_teardown(unknown_results_are_read_by_their_reported_types, pg_setup, pg_teardown),
+        cmocka_unit_test_setup_teardown(types_without_a_decoder_are_text_where_nothing_is_expected, pg_setup, pg_teardown),
+        cmocka_unit_test_setup_teardown(lists_of_every_type_go_as_arrays, pg_setup, pg_teardown),
+        cmocka_unit_test_setup_teardown(a_list_is_widened_to_the_type_of_its_statement, pg_setup, pg_teardown),
+        cmocka_unit_test_setup_teardown(copy_writes_every_type, pg_setup, pg_teardown),
+        cmocka_unit_test_setup_teardown(copy_of_many_rows_and_its_errors_leave_the_connection_usable, pg_setup, pg_teardown),
+        cmocka_unit_test_setup_teardown(copy_converts_to_the_columns_types_or_refuses, pg_setup, pg_teardown),
+        cmocka_unit_test_setup_teardown(the_binary_form_of_a_foreign_type_is_not_taken_for_text, pg_setup, pg_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
