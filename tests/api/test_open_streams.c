@@ -491,8 +491,7 @@ static void end_of_the_mixture(mixture *m, bool commit)
 static void streams_beside_everything_agree_with_plain_data(void **state)
 {
     mixture m = {.f = *state, .s = ((fixture *)*state)->s, .kids = 1, .kept = 1};
-    const char *seed = getenv("WEFT_TEST_SEED");
-    m.random = seed != NULL ? strtoull(seed, NULL, 10) : 1;
+    m.random = test_seed(1);
     for (int i = 0; i < (getenv("WEFT_TEST_LONG") != NULL ? 20000 : 1500); i++) {
         unsigned what = roll(&m.random, 10);
         if (what < 5)

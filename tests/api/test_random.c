@@ -265,10 +265,7 @@ static int tell_seed(void **state)
 static void random_changes_give_what_plain_data_says(void **state)
 {
     fixture *f = *state;
-    const char *given = getenv("WEFT_TEST_SEED");
-    const char *many = getenv("WEFT_TEST_RUNS");
-    uint64_t first = given != NULL ? strtoull(given, NULL, 10) : FIRST_SEED;
-    uint64_t runs = many != NULL ? strtoull(many, NULL, 10) : given != NULL ? 1 : RUNS;
+    uint64_t first = test_seed(FIRST_SEED), runs = test_runs(RUNS);
     for (int i = 0; i < THREADS; i++)
         weft_new(f->s, Thread, .number = i);
     commit_ok(f->s);

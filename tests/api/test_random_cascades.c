@@ -496,9 +496,7 @@ static void run(fixture *f, uint64_t seed)
 
 static void what_cascades_is_what_plain_data_says(void **state)
 {
-    const char *only = getenv("WEFT_TEST_SEED"), *many = getenv("WEFT_TEST_RUNS");
-    uint64_t first = only != NULL ? strtoull(only, NULL, 10) : 1;
-    uint64_t runs = many != NULL ? strtoull(many, NULL, 10) : only != NULL ? 1 : getenv("WEFT_TEST_LONG") != NULL ? 1000 : 30;
+    uint64_t first = test_seed(1), runs = test_runs(getenv("WEFT_TEST_LONG") != NULL ? 1000 : 30);
     for (uint64_t seed = first; seed < first + runs; seed++)
         run(*state, seed);
 }

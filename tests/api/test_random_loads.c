@@ -310,11 +310,9 @@ static void run(play *p)
 
 static void loaded_is_what_the_rows_are(void **state)
 {
-    const char *only = getenv("WEFT_TEST_SEED"), *runs = getenv("WEFT_TEST_RUNS");
     play p = {.f = *state};
-    uint64_t first = only != NULL ? strtoull(only, NULL, 10) : 1;
-    uint64_t last = only != NULL ? first : runs != NULL ? strtoull(runs, NULL, 10) : 30;
-    for (p.seed = first; p.seed <= last; p.seed++) {
+    uint64_t first = test_seed(1), end = first + test_runs(30);
+    for (p.seed = first; p.seed < end; p.seed++) {
         p.random = p.seed * UINT64_C(0x9E3779B97F4A7C15) | 1;
         weft_session_clear(p.f->s);
         p.moved = false;
@@ -326,7 +324,7 @@ static void loaded_is_what_the_rows_are(void **state)
         store_rows(&p);
         run(&p);
     }
-    assert_true(p.checked > 1000 * (last - first + 1) / 30);
+    assert_true(p.checked > 1000 * (end - first) / 30);
 }
 
 int main(void)

@@ -1,6 +1,6 @@
 /* Random batches of rows, around every number from which they are sent in another way, by objects and by Core, within savepoints,
  * beside SQL, into tables whose keys ascend, descend or are random: two databases do the same steps and must hold, row by row, what
- * a plain array holds. WEFT_SEED and WEFT_ROUNDS repeat and lengthen a run. */
+ * a plain array holds. WEFT_TEST_SEED and WEFT_TEST_RUNS repeat and lengthen a run. */
 #include "support/fixture.h"
 
 WEFT_DECLARE(Owner);
@@ -298,17 +298,11 @@ static void take_step(world *w, uint32_t seed)
     }
 }
 
-static uint32_t number_from(const char *name, uint32_t otherwise)
-{
-    const char *text = getenv(name);
-    return text == NULL ? otherwise : (uint32_t)strtoul(text, NULL, 10);
-}
-
 static void two_databases_hold_what_a_plain_array_holds(void **state)
 {
     (void)state;
-    uint32_t first = number_from("WEFT_SEED", 1);
-    uint32_t rounds = number_from("WEFT_ROUNDS", getenv("WEFT_TEST_LONG") != NULL ? 32 : 4); /* four forms of keys */
+    uint32_t first = (uint32_t)test_seed(1);
+    uint32_t rounds = (uint32_t)test_runs(getenv("WEFT_TEST_LONG") != NULL ? 32 : 4); /* four forms of keys */
     for (uint32_t seed = first; seed < first + rounds; seed++) {
         world *w = calloc(1, sizeof *w);
         assert_non_null(w);

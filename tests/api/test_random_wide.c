@@ -846,17 +846,10 @@ static void take_step(world *w)
     EXPECT(w, d, weft_session_status(d->s) == WEFT_OK);
 }
 
-static int number_from(const char *name, int otherwise)
-{
-    const char *text = getenv(name);
-    return text == NULL ? otherwise : (int)strtol(text, NULL, 10);
-}
-
 static void two_databases_do_what_plain_data_says(void **state)
 {
     (void)state;
-    int first = number_from("WEFT_TEST_SEED", 1), given = getenv("WEFT_TEST_SEED") != NULL;
-    int runs = number_from("WEFT_TEST_RUNS", given ? 1 : getenv("WEFT_TEST_LONG") != NULL ? 60 : 10);
+    int first = (int)test_seed(1), runs = (int)test_runs(getenv("WEFT_TEST_LONG") != NULL ? 60 : 10);
     for (int seed = first; seed < first + runs; seed++) {
         world *w = calloc(1, sizeof *w);
         assert_non_null(w);

@@ -192,12 +192,6 @@ static size_t pick(size_t below)
     return (size_t)(random_state % below);
 }
 
-static unsigned long setting(const char *name, unsigned long otherwise)
-{
-    const char *text = getenv(name);
-    return text != NULL ? strtoul(text, NULL, 10) : otherwise;
-}
-
 static void add(char *text, const char *more) { memcpy(text + strlen(text), more, strlen(more) + 1); }
 
 static void make_text(char *text)
@@ -245,9 +239,9 @@ static void no_random_text_keeps_what_is_rolled_back(void **state)
     weft_error error;
     char text[512];
     size_t refused = 0;
-    random_state = setting("WEFT_TEST_SEED", 20260503);
+    random_state = test_seed(20260503);
     assert_error(weft_engine_connect(f->engine, &c, &(weft_connection_options){.autocommit = true}, &error), WEFT_OK, &error);
-    for (unsigned long i = 0, texts = setting("WEFT_TEST_RUNS", TEXTS); i < texts; i++) {
+    for (uint64_t i = 0, texts = test_number("WEFT_TEST_RUNS", TEXTS); i < texts; i++) {
         make_text(text);
         assert_call(s, weft_session_execute_text(s, "INSERT INTO note (number) VALUES (1)", NULL), WEFT_OK);
         weft_status status = weft_session_execute_text(s, text, NULL);

@@ -1,6 +1,6 @@
 /* Random work on related objects beside a plain model of it: what is committed, and what loaded relationships show after each
  * flush, is what the model says, whatever was flushed, rolled back to a savepoint, rolled back or cleared in between. A failure
- * prints its seed; WEFT_RANDOM_SEED runs one, WEFT_RANDOM_RUNS says how many. */
+ * prints its seed; WEFT_TEST_SEED runs one, WEFT_TEST_RUNS says how many. */
 #include "fixtures/works.h"
 
 #include <inttypes.h>
@@ -40,12 +40,12 @@ static unsigned dice(play *p, unsigned sides)
     return (unsigned)((p->random * UINT64_C(0x2545F4914F6CDD1D)) >> 33) % sides;
 }
 
-/* WEFT_RANDOM_TRACE shows what is done. */
+/* WEFT_TEST_SHOW shows what is done. */
 static void tell(const char *format, ...) WEFT_PRINTF(1, 2);
 static void tell(const char *format, ...)
 {
     va_list arguments;
-    if (getenv("WEFT_RANDOM_TRACE") == NULL)
+    if (getenv("WEFT_TEST_SHOW") == NULL)
         return;
     va_start(arguments, format);
     vfprintf(stderr, format, arguments);
@@ -555,13 +555,8 @@ static void run_play(fixture *f, uint64_t seed)
 static void random_work_ends_as_a_plain_model_of_it(void **state)
 {
     fixture *f = *state;
-    const char *only = getenv("WEFT_RANDOM_SEED"), *runs = getenv("WEFT_RANDOM_RUNS");
-    uint64_t count = runs == NULL ? 15 : strtoull(runs, NULL, 10);
-    if (only != NULL) {
-        run_play(f, strtoull(only, NULL, 10));
-        return;
-    }
-    for (uint64_t seed = 1; seed <= count; seed++)
+    uint64_t first = test_seed(1), runs = test_runs(15);
+    for (uint64_t seed = first; seed < first + runs; seed++)
         run_play(f, seed);
 }
 

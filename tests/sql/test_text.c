@@ -27,12 +27,6 @@ static size_t pick(size_t below)
     return (size_t)(random_state % below);
 }
 
-static unsigned long setting(const char *name, unsigned long otherwise)
-{
-    const char *text = getenv(name);
-    return text != NULL ? strtoul(text, NULL, 10) : otherwise;
-}
-
 static void add(char *text, const char *more) { memcpy(text + strlen(text), more, strlen(more) + 1); }
 
 static void make_text(char *text)
@@ -90,9 +84,9 @@ static void sqlite_and_weft_see_the_same_parameters(void **state)
     sqlite3 *db;
     char text[512];
     size_t statements = 0;
-    random_state = setting("WEFT_TEST_SEED", 20260501);
+    random_state = test_seed(20260501);
     assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
-    for (unsigned long i = 0, texts = setting("WEFT_TEST_RUNS", 10ul * TEXTS); i < texts; i++) {
+    for (uint64_t i = 0, texts = test_number("WEFT_TEST_RUNS", 10ul * TEXTS); i < texts; i++) {
         make_text(text);
         int expected = parameters_for_sqlite(db, text), found;
         if (expected < 0 || (found = parameters_for_weft(&wefti_dialect_sqlite, text, false)) == expected) {
@@ -142,7 +136,7 @@ static void postgres_and_weft_see_the_same_parameters(void **state)
     place p;
     char text[512];
     size_t statements = 0;
-    random_state = setting("WEFT_TEST_SEED", 20260502);
+    random_state = test_seed(20260502);
     place_open(&p, TEST_POSTGRES);
     for (int standard = 0; standard < 2; standard++) {
         place_must(&p,
@@ -150,7 +144,7 @@ static void postgres_and_weft_see_the_same_parameters(void **state)
                    "SET");
         place_must(&p, run_text(&p, "SET escape_string_warning = off", NULL), "SET");
         assert_int_equal(p.driver->backslashes(p.dbc), !standard);
-        for (unsigned long i = 0, texts = setting("WEFT_TEST_RUNS", TEXTS); i < texts; i++) {
+        for (uint64_t i = 0, texts = test_number("WEFT_TEST_RUNS", TEXTS); i < texts; i++) {
             make_text(text);
             int expected = parameters_for_postgres(&p, text), found;
             if (expected < 0 || (found = parameters_for_weft(&wefti_dialect_postgres, text, !standard)) == expected) {

@@ -9,6 +9,17 @@
 
 #include <weft/log.h>
 
+/* ---- random tests ---- */
+
+/* The number in an environment variable, or otherwise. */
+uint64_t test_number(const char *name, uint64_t otherwise);
+/* Where random runs begin: WEFT_TEST_SEED. */
+uint64_t test_seed(uint64_t otherwise);
+/* How many there are: WEFT_TEST_RUNS; one where only a seed is given. */
+uint64_t test_runs(uint64_t otherwise);
+
+/* ---- databases ---- */
+
 /* The URL of a database of this program's own, made at the first call on the server that the environment variable WEFT_TEST_PG
  * names, and dropped when the program ends. Ends the program where the variable is not set. */
 const char *test_pg_url(void);
