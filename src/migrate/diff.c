@@ -205,6 +205,22 @@ static weft_status check_head(weft_migrate *m, weft_error *error)
     return status;
 }
 
+/* Sequences, and types that models do not name, stay as they are, back and forth. */
+static void keep_what_is_named(wefti_definition *found, const wefti_definition *wanted)
+{
+    weft_schema_enum *enums = (weft_schema_enum *)(uintptr_t)found->enums;
+    size_t count = 0;
+    for (size_t i = 0; i < found->enum_count; i++)
+        for (size_t w = 0; w < wanted->enum_count; w++)
+            if (wefti_def_same_word(enums[i].name, wanted->enums[w].name) &&
+                wefti_def_same_word(enums[i].schema, wanted->enums[w].schema)) {
+                enums[count++] = enums[i];
+                break;
+            }
+    found->enum_count = count;
+    found->sequence_count = 0;
+}
+
 weft_status wefti_diff_read(weft_migrate *m, const char *renames, wefti_diff *diff, weft_error *error)
 {
     *diff = (wefti_diff){0};
@@ -217,8 +233,7 @@ weft_status wefti_diff_read(weft_migrate *m, const char *renames, wefti_diff *di
         status = reflect(m, diff, error);
     if (status != WEFT_OK)
         return status;
-    /* Types and sequences stay as they are, back and forth. */
-    diff->found->definition.enum_count = diff->found->definition.sequence_count = 0;
+    keep_what_is_named(&diff->found->definition, &diff->wanted->definition);
     return wefti_diff_compare(m->engine, diff, renames, error);
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "schema/naming.h"
+#include "schema/render.h"
 
 #include <string.h>
 
@@ -217,6 +218,22 @@ static bool is_table_changed(const translation *t, const char *name)
     return false;
 }
 
+/* Whether a type that the table has there gets other values. Its columns say nothing of that. */
+static bool is_type_changed(const translation *t, const weft_schema_table *wanted)
+{
+    for (size_t i = 0; i < t->ops->count; i++) {
+        const wefti_op *op = &t->ops->items[i];
+        const char *type = op->kind == WEFTI_OP_ADD_ENUM_VALUE      ? op->of.add_enum_value.type.name
+                           : op->kind == WEFTI_OP_RENAME_ENUM_VALUE ? op->of.rename_enum_value.type.name
+                           : op->kind == WEFTI_OP_RENAME_ENUM       ? op->of.rename_enum.type.name
+                                                                    : NULL;
+        for (size_t c = 0; type != NULL && c < wanted->column_count; c++)
+            if (wefti_def_same_word(wanted->columns[c].enum_type, type))
+                return true;
+    }
+    return false;
+}
+
 /* ---- in the words of the other one ---- */
 
 static const char *other_default(translation *t, const char *value)
@@ -292,10 +309,25 @@ static weft_schema_constraint constraint_before(translation *t, const char *tabl
     return made;
 }
 
+/* Whether the constraint, which is the other one's, says the values of a column that has a type here, and had it before. */
+static bool says_values(translation *t, const weft_schema_table *found, const weft_schema_table *wanted,
+                        const weft_schema_constraint *there)
+{
+    for (size_t i = 0; there->kind == WEFT_CONSTRAINT_CHECK && i < found->column_count; i++) {
+        const char *name = renamed_column(t, wanted->name, found->columns[i].name, false);
+        const char *check = found->columns[i].enum_type != NULL ? wefti_made_name(t->arena, "ck", wanted->name, &name, 1) : NULL;
+        if (check != NULL && wefti_def_same_word(there->name, check))
+            return true;
+    }
+    return false;
+}
+
 static void take_constraints(translation *t, weft_schema_table *made, const weft_schema_table *found,
                              const weft_schema_table *wanted, const weft_schema_table *other)
 {
-    weft_schema_constraint *constraints = room(t, found->constraint_count, sizeof *constraints);
+    const size_t more = wanted != NULL && other != NULL && !is_type_changed(t, wanted) ? other->constraint_count : 0;
+    weft_schema_constraint *constraints = room(t, found->constraint_count + more, sizeof *constraints);
+    size_t count = found->constraint_count;
     for (size_t i = 0; constraints != NULL && i < found->constraint_count; i++) {
         const weft_schema_constraint *now = &found->constraints[i];
         const weft_schema_constraint *there = other_constraint(t, wanted, other, now);
@@ -303,8 +335,11 @@ static void take_constraints(translation *t, weft_schema_table *made, const weft
         if (constraints[i].name == NULL) /* it is dropped by name, if at all */
             constraints[i].name = wefti_made_constraint_name(t->arena, found->name, &constraints[i]);
     }
+    for (size_t i = 0; constraints != NULL && i < more; i++)
+        if (says_values(t, found, wanted, &other->constraints[i]))
+            constraints[count++] = constraint_before(t, other->name, &other->constraints[i]);
     made->constraints = constraints;
-    made->constraint_count = found->constraint_count;
+    made->constraint_count = count;
 }
 
 static weft_schema_index index_before(translation *t, const char *table, const weft_schema_index *one)
@@ -356,7 +391,7 @@ static bool take_table(translation *t, weft_schema_table *made, const weft_schem
     if (found->kind != WEFT_RELATION_TABLE)
         return false; /* models say nothing of views */
     *made = (weft_schema_table){.kind = WEFT_RELATION_TABLE, .schema = found->schema, .name = found->name};
-    if (wanted != NULL && other != NULL && !is_table_changed(t, name.name)) {
+    if (wanted != NULL && other != NULL && !is_table_changed(t, name.name) && !is_type_changed(t, wanted)) {
         take_whole(t, made, other);
     } else {
         take_columns(t, made, found, wanted, other);
@@ -364,6 +399,61 @@ static bool take_table(translation *t, weft_schema_table *made, const weft_schem
     }
     take_indexes(t, made, found, wanted, other);
     return true;
+}
+
+/* ---- types of enums ---- */
+
+/* The strings in a CHECK of the database that was asked, which has no types: column IN ('a', 'b'). */
+static const char *const *strings_in(translation *t, const char *condition)
+{
+    const char **strings = room(t, strlen(condition) / 2, sizeof *strings);
+    size_t count = 0;
+    for (const char *at = condition; strings != NULL && *at != '\0';) {
+        const char *start = at;
+        if (wefti_sql_next(t->ddl->rules, &at) != WEFTI_SQL_STRING)
+            continue;
+        char *string = room(t, (size_t)(at - start), 1);
+        if (string == NULL)
+            break;
+        wefti_sql_unquote(start, at, string);
+        strings[count++] = string;
+    }
+    return strings;
+}
+
+/* The values that the type's columns take where they are texts with a CHECK; NULL where nothing says so. */
+static const char *const *values_before(translation *t, const weft_schema_table *table, const char *column)
+{
+    const wefti_def_name name = {table->schema, table->name};
+    const weft_schema_table *found = wefti_def_find_table(t->found, &name);
+    const char *check = wefti_made_name(t->arena, "ck", table->name, &column, 1);
+    t->failed = t->failed || check == NULL;
+    for (size_t i = 0; found != NULL && check != NULL && i < found->constraint_count; i++)
+        if (found->constraints[i].kind == WEFT_CONSTRAINT_CHECK && wefti_def_same_word(found->constraints[i].name, check))
+            return strings_in(t, found->constraints[i].expression);
+    return NULL;
+}
+
+/* The types that columns have before; what the models want of them, but for their values. */
+static void take_enums(translation *t, wefti_definition *made)
+{
+    weft_schema_enum *enums = room(t, t->other->enum_count, sizeof *enums);
+    made->enums = enums;
+    for (size_t e = 0; enums != NULL && e < t->other->enum_count; e++) {
+        weft_schema_enum type = t->other->enums[e];
+        bool used = false;
+        for (size_t i = 0; i < made->table_count; i++)
+            for (size_t c = 0; c < made->tables[i].column_count; c++) {
+                const char *column = made->tables[i].columns[c].name;
+                if (!wefti_def_same_word(made->tables[i].columns[c].enum_type, type.name))
+                    continue;
+                const char *const *values = used ? NULL : values_before(t, &made->tables[i], column);
+                type.values = values != NULL ? values : type.values;
+                used = true;
+            }
+        if (used)
+            enums[made->enum_count++] = type;
+    }
 }
 
 weft_status wefti_diff_translate(const wefti_diff *diff, const weft_schema *wanted, const char *cast, weft_schema **found,
@@ -384,5 +474,7 @@ weft_status wefti_diff_translate(const wefti_diff *diff, const weft_schema *want
     for (size_t i = 0; tables != NULL && i < t.found->table_count; i++)
         count += take_table(&t, &tables[count], &t.found->tables[i]);
     made->definition = (wefti_definition){.tables = tables, .table_count = count};
+    if (tables != NULL)
+        take_enums(&t, &made->definition);
     return t.failed ? wefti_error_memory(error) : WEFT_OK;
 }

@@ -429,8 +429,10 @@ static void keep_whole(wefti_comparing *c)
     if (whole == NULL || !c->what->of_models)
         return;
     *whole = (wefti_definition){.tables = wefti_copy_tables(c->candidate_arena, c->wanted->tables, c->wanted->table_count),
-                                .table_count = c->wanted->table_count};
-    if (whole->tables == NULL)
+                                .table_count = c->wanted->table_count,
+                                .enums = wefti_copy_enums(c->candidate_arena, c->wanted->enums, c->wanted->enum_count),
+                                .enum_count = c->wanted->enum_count};
+    if (whole->tables == NULL || whole->enums == NULL)
         wefti_comparing_no_memory(c);
 }
 

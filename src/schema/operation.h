@@ -234,6 +234,7 @@ void wefti_ops_add(wefti_ops *ops, const wefti_op *op); /* borrows */
 void wefti_ops_add_copy(wefti_ops *ops, const wefti_op *op);
 /* Copies of tables, with all that they point to, in the arena; tables may be NULL where count is 0. NULL: out of memory. */
 weft_schema_table *wefti_copy_tables(wefti_arena *arena, const weft_schema_table *tables, size_t count);
+weft_schema_enum *wefti_copy_enums(wefti_arena *arena, const weft_schema_enum *enums, size_t count); /* the same */
 /* Adds copies of all operations of another list, which may then go. A list that failed makes this one fail. */
 void wefti_ops_copy(wefti_ops *ops, const wefti_ops *from);
 

@@ -174,6 +174,11 @@ weft_schema_table *wefti_copy_tables(wefti_arena *arena, const weft_schema_table
     return copy_items(arena, &table, tables, count);
 }
 
+weft_schema_enum *wefti_copy_enums(wefti_arena *arena, const weft_schema_enum *enums, size_t count)
+{
+    return copy_items(arena, &an_enum, enums, count);
+}
+
 void wefti_ops_add_copy(wefti_ops *ops, const wefti_op *op)
 {
     wefti_op copy = *op;

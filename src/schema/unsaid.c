@@ -1,7 +1,8 @@
-/* What models have no word for. A schema that was made of models is silent about comments, collations and views not because they
- * are to go: it cannot say them. So what is found of that kind is wanted as it is found, and a comparison leaves it alone: columns
- * that are computed, indexes on expressions, exclusions, tables without a key, and what else is told below. What a model could say
- * and does not say is another matter: that is to go. */
+/* What models have no word for, or need not say. A schema that was made of models is silent about collations and views not because
+ * they are to go: it cannot say them. So what is found of that kind is wanted as it is found, and a comparison leaves it alone:
+ * columns that are computed, tables without a key, and what else is told below. Comments, whether a constraint waits, what an index
+ * has beside its columns, exclusions, indexes on expressions and types of enums count where a model says them; where it is silent, what
+ * is found stays, too. What else a model could say and does not say is another matter: that is to go. */
 #include "schema/comparing.h"
 #include "schema/mention.h"
 
@@ -280,10 +281,12 @@ static void adopt_constraints(const adopting *a, weft_schema_table *wanted, cons
                 if (taken[w] || !is_same_but(a, &made[w], &found->constraints[f], by_name != 0))
                     continue;
                 taken[w] = had[f] = true;
-                made[w].deferrable = found->constraints[f].deferrable;
-                made[w].initially_deferred = found->constraints[f].initially_deferred;
                 made[w].not_valid = found->constraints[f].not_valid;
-                made[w].nulls_not_distinct = found->constraints[f].nulls_not_distinct;
+                if (!made[w].deferrable) {
+                    made[w].deferrable = found->constraints[f].deferrable;
+                    made[w].initially_deferred = found->constraints[f].initially_deferred;
+                }
+                made[w].nulls_not_distinct = made[w].nulls_not_distinct || found->constraints[f].nulls_not_distinct;
             }
     for (size_t f = 0; f < found->constraint_count; f++)
         if (!had[f] && !can_say_constraint(a, said, &found->constraints[f]) &&
@@ -328,6 +331,23 @@ static bool has_same_columns(const weft_schema_index *wanted, const weft_schema_
     return true;
 }
 
+static void adopt_parts(const adopting *a, weft_schema_index *wanted, const weft_schema_index *found)
+{
+    weft_schema_part *parts = wefti_comparing_room(a->c, wanted->part_count, sizeof *parts);
+    for (size_t i = 0; parts != NULL && i < wanted->part_count; i++) {
+        const weft_schema_part *there = &found->parts[i];
+        parts[i] = wanted->parts[i];
+        if (parts[i].collation == NULL)
+            parts[i].collation = there->collation;
+        if (parts[i].operator_class == NULL)
+            parts[i].operator_class = there->operator_class;
+        if (parts[i].nulls == WEFT_NULLS_DEFAULT)
+            parts[i].nulls = there->nulls;
+    }
+    if (parts != NULL)
+        wanted->parts = parts;
+}
+
 static void adopt_indexes(const adopting *a, weft_schema_table *wanted, const weft_schema_table *said,
                           const weft_schema_table *found)
 {
@@ -344,11 +364,12 @@ static void adopt_indexes(const adopting *a, weft_schema_table *wanted, const we
             named = named || same;
             if (!same || !has_same_columns(&made[w], index))
                 continue;
-            made[w].parts = index->parts;
-            if (!index_stands_on_gone(a, wanted, found, index))
+            adopt_parts(a, &made[w], index);
+            if (made[w].include == NULL && !index_stands_on_gone(a, wanted, found, index))
                 made[w].include = index->include;
-            made[w].method = index->method;
-            made[w].nulls_not_distinct = index->nulls_not_distinct;
+            if (made[w].method == NULL)
+                made[w].method = index->method;
+            made[w].nulls_not_distinct = made[w].nulls_not_distinct || index->nulls_not_distinct;
         }
         if (!named && !can_say_index(a, said, index) && !index_stands_on_gone(a, wanted, found, index))
             made[count++] = *index;
@@ -410,6 +431,30 @@ static void adopt_views(const adopting *a, weft_schema_table *tables)
             tables[a->wanted->table_count++] = c->found[i];
 }
 
+/* Of the types those that models name are wanted as they say; the others stay. */
+static void adopt_enums(const adopting *a)
+{
+    const wefti_definition *said = a->c->what->wanted;
+    const size_t found_count = a->c->what->found->enum_count;
+    weft_schema_enum *enums = wefti_comparing_room(a->c, said->enum_count + found_count, sizeof *enums);
+    size_t count = said->enum_count;
+    if (enums == NULL)
+        return;
+    if (count > 0)
+        memcpy(enums, said->enums, count * sizeof *enums);
+    for (size_t i = 0; i < found_count; i++) {
+        const weft_schema_enum *found = &a->c->found_enums[i];
+        bool named = false;
+        for (size_t w = 0; w < said->enum_count; w++)
+            named =
+                named || (wefti_def_same_word(enums[w].name, found->name) && wefti_def_same_word(enums[w].schema, found->schema));
+        if (!named)
+            enums[count++] = *found;
+    }
+    a->wanted->enums = enums;
+    a->wanted->enum_count = count;
+}
+
 void wefti_comparing_adopt(wefti_comparing *c)
 {
     const wefti_definition *said = c->what->wanted;
@@ -420,8 +465,7 @@ void wefti_comparing_adopt(wefti_comparing *c)
         return;
     *wanted = *said;
     wanted->tables = tables;
-    wanted->enums = c->found_enums;
-    wanted->enum_count = c->what->found->enum_count;
+    adopt_enums(&a);
     wanted->sequences = c->what->found->sequences;
     wanted->sequence_count = c->what->found->sequence_count;
     memcpy(tables, said->tables, said->table_count * sizeof *tables);

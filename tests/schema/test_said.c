@@ -4,6 +4,50 @@
 FIXTURE_MODELS(rules);
 static int open_badges(void **state) { return fixture_open(state, TEST_POSTGRES, &rules_of_postgres, NULL); }
 
+/* The same tables as models that say less. */
+WEFT_DECLARE(PlainCrew);
+WEFT_DECLARE(PlainSailor);
+WEFT_DECLARE(PlainWatch);
+struct PlainCrew {
+    Crew is;
+};
+struct PlainSailor {
+    Sailor is;
+};
+struct PlainWatch {
+    Watch is;
+};
+static const char *const old_states[] = {"un'rested", "awake", "asleep"}, *const more_states[] = {"un'rested", "ill", "awake",
+                                                                                                  "asleep"};
+WEFT_MODEL(PlainCrew, "crew", WEFT_COLUMN(PlainCrew, is.id, .column = "id", .primary_key = true, .not_generated = true),
+           WEFT_COLUMN(PlainCrew, is.name, .column = "name"),
+           WEFT_COLUMN(PlainCrew, is.captain_id, .column = "captain_id", .references = "sailor.id"));
+WEFT_MODEL(PlainSailor, "sailor", WEFT_COLUMN(PlainSailor, is.id, .column = "id", .primary_key = true, .not_generated = true),
+           WEFT_COLUMN(PlainSailor, is.crew_id, .column = "crew_id"), WEFT_COLUMN(PlainSailor, is.name, .column = "name"),
+           WEFT_COLUMN(PlainSailor, is.rank, .column = "rank", .nullable = true), WEFT_COLUMN(PlainSailor, is.age, .column = "age"),
+           WEFT_COLUMN(PlainSailor, is.pay, .column = "pay", .precision = 8, .scale = 2),
+           WEFT_FOREIGN_KEY(PlainSailor, "crew_id", "crew(id)", .name = "fk_sailor_crew"),
+           WEFT_INDEX(PlainSailor, "upper(name)", .name = "ix_sailor_lower_name", .unique = true),
+           WEFT_INDEX(PlainSailor, "crew_id, age DESC", .name = "ix_sailor_next_age", .where = "age IS NOT NULL"),
+           WEFT_INDEX(PlainSailor, "age DESC, rank"), WEFT_INDEX(PlainSailor, "pay", .name = "ix_sailor_twice"),
+           WEFT_INDEX(PlainSailor, "rank", .name = "ix_sailor_rank_hash"), WEFT_CHECK(PlainSailor, "age > 0"));
+WEFT_MODEL(PlainWatch, "watch", WEFT_COLUMN(PlainWatch, is.id, .column = "id", .primary_key = true),
+           WEFT_ENUM(PlainWatch, is.state, old_states, .column = "state", .index = true),
+           WEFT_ENUM(PlainWatch, is.before, old_states, .column = "before", .server_default = "'awake'", .zero_is_unset = true),
+           WEFT_COLUMN(PlainWatch, is.place, .column = "place"));
+static WEFT_METADATA(plain, &PlainCrew_model, &PlainSailor_model, &PlainWatch_model);
+
+WEFT_DECLARE(LongWatch);
+struct LongWatch {
+    Watch is;
+};
+WEFT_MODEL(LongWatch, "watch", WEFT_COLUMN(LongWatch, is.id, .column = "id", .primary_key = true),
+           WEFT_ENUM(LongWatch, is.state, more_states, .column = "state", .native_enum = "Watch State", .index = true),
+           WEFT_ENUM(LongWatch, is.before, more_states, .column = "before", .native_enum = "Watch State",
+                     .server_default = "'awake'", .zero_is_unset = true),
+           WEFT_COLUMN(LongWatch, is.place, .column = "place"));
+static WEFT_METADATA(grown, &Crew_model, &Sailor_model, &LongWatch_model);
+
 /* ---- as the database says it ---- */
 
 static void constraints_and_indexes_are_as_the_database_says_them(void **state)
@@ -54,6 +98,57 @@ static void what_only_postgresql_has_is_as_it_says_it(void **state)
                 "uq_badge_series|UNIQUE NULLS NOT DISTINCT (series, number)");
     assert_rows(f, "SELECT replace(indexdef, current_schema || '.', '') FROM pg_indexes WHERE indexname = 'uq_badge_series_high'",
                 "CREATE UNIQUE INDEX uq_badge_series_high ON badge USING btree (series) NULLS NOT DISTINCT WHERE (number > 5)");
+}
+
+/* ---- what is compared ---- */
+
+/* What a comparison of these models with the database finds is done; how much it was. */
+static size_t bring_in_step(fixture *f, const weft_metadata *models)
+{
+    weft_error error = {0};
+    weft_schema *wanted = NULL, *found = NULL;
+    weft_ops *ops = NULL;
+    weft_connection *connection = NULL;
+    assert_error(weft_schema_of_models(&wanted, models, f->postgres ? "postgresql" : "sqlite", &error), WEFT_OK, &error);
+    assert_error(weft_reflect(&found, f->engine, NULL, &error), WEFT_OK, &error);
+    assert_error(weft_schema_compare_on(f->engine, wanted, found, NULL, &ops, &error), WEFT_OK, &error);
+    const size_t count = weft_ops_count(ops);
+    assert_error(weft_engine_connect(f->engine, &connection, NULL, &error), WEFT_OK, &error);
+    assert_error(weft_ops_apply(ops, connection, &error), WEFT_OK, &error);
+    assert_error(weft_connection_commit(connection, &error), WEFT_OK, &error);
+    weft_connection_close(connection);
+    weft_ops_free(ops);
+    weft_schema_free(found);
+    weft_schema_free(wanted);
+    return count;
+}
+
+static void what_models_begin_to_say_is_a_difference(void **state)
+{
+    fixture *f = *state;
+    weft_error error = {0};
+    weft_session_close(f->s);
+    f->s = NULL;
+    assert_error(weft_drop_all(f->engine, &error), WEFT_OK, &error);
+    assert_true(bring_in_step(f, &plain) > 0);
+    test_database_exec(&f->database, "INSERT INTO watch (state, before, place) VALUES ('asleep', 'un''rested', 'mast')");
+    assert_int_equal(bring_in_step(f, &plain), 0);
+    assert_true(bring_in_step(f, &rules) > 0);
+    constraints_and_indexes_are_as_the_database_says_them(state);
+    assert_int_equal(bring_in_step(f, &rules), 0);
+    assert_rows(f, "SELECT state, before FROM watch", "asleep|un'rested");
+    assert_true(bring_in_step(f, &grown) > 0);
+    assert_int_equal(bring_in_step(f, &grown), 0);
+    if (f->postgres)
+        assert_rows(f,
+                    "SELECT e.enumlabel FROM pg_type t JOIN pg_enum e ON e.enumtypid = t.oid WHERE t.typnamespace = "
+                    "current_schema::regnamespace ORDER BY e.enumsortorder",
+                    "un'rested\nill\nawake\nasleep");
+    test_database_exec(&f->database, "UPDATE watch SET state = 'ill'; UPDATE watch SET state = 'awake'");
+    /* Where models are silent, what is there stays. */
+    const size_t less = bring_in_step(f, &plain);
+    assert_int_equal(bring_in_step(f, &plain), 0);
+    assert_true(less > 0); /* the enum is a text again, and expressions are others */
 }
 
 /* ---- what it does ---- */
@@ -170,6 +265,7 @@ int main(void)
         ON_BOTH(constraints_and_indexes_are_as_the_database_says_them),
         {"what_only_postgresql_has_is_as_it_says_it (PostgreSQL)", what_only_postgresql_has_is_as_it_says_it, open_badges,
          fixture_close, NULL},
+        ON_BOTH(what_models_begin_to_say_is_a_difference),
         ON_BOTH(a_deferred_key_is_checked_at_commit),
         ON_BOTH(an_index_of_an_expression_keeps_values_apart),
         {"deferred_unique_values_change_places (PostgreSQL)", deferred_unique_values_change_places, open_badges, fixture_close,
