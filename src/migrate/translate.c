@@ -3,6 +3,7 @@
 #include "migrate/diff.h"
 
 #include "base/error.h"
+#include "base/locale.h"
 #include "schema/naming.h"
 #include "schema/render.h"
 
@@ -234,6 +235,92 @@ static bool is_type_changed(const translation *t, const weft_schema_table *wante
     return false;
 }
 
+/* ---- values of enums: of a type where there are such, else of a text with a CHECK ---- */
+
+/* Whether the word stands in such a CHECK beside its column, as either database spells it. */
+static bool is_word_of_values(const char *at, size_t size)
+{
+    static const char *const words[] = {"IN", "ANY", "ARRAY", "text", "character", "varying"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strlen(words[i]) == size && wefti_ascii_begins(at, words[i]))
+            return true;
+    return false;
+}
+
+/* The strings of column IN ('a', 'b') or column = ANY (ARRAY['a'::text, 'b'::text]); NULL: the condition says something else. */
+static const char *const *values_in(translation *t, const char *condition, const char *column)
+{
+    const char **values = room(t, strlen(condition) / 2, sizeof *values);
+    size_t count = 0;
+    bool named = false;
+    for (const char *at = condition; values != NULL && *at != '\0';) {
+        const char *start = at;
+        const wefti_sql_token token = wefti_sql_next(t->ddl->rules, &at);
+        const size_t size = (size_t)(at - start);
+        char *text = token == WEFTI_SQL_NAME || token == WEFTI_SQL_STRING ? room(t, size, 1) : NULL;
+        if (text != NULL)
+            wefti_sql_unquote(start, at, text);
+        if (token == WEFTI_SQL_STRING)
+            values[count++] = text;
+        else if (text != NULL && strcmp(text, column) == 0)
+            named = true;
+        else if (token != WEFTI_SQL_SPACE && !(token == WEFTI_SQL_NAME && is_word_of_values(start, size)) &&
+                 !(token == WEFTI_SQL_OTHER && strchr("(),=[]:", *start) != NULL))
+            return NULL;
+    }
+    return named && count > 0 ? values : NULL;
+}
+
+/* The column whose values the CHECK of the table says, and which; NULL: it is no such CHECK. */
+static const weft_schema_column *column_of_values(translation *t, const weft_schema_table *table,
+                                                  const weft_schema_constraint *check, const char *const **values)
+{
+    for (size_t i = 0; check->kind == WEFT_CONSTRAINT_CHECK && check->name != NULL && i < table->column_count; i++) {
+        const char *name = wefti_made_name(t->arena, "ck", table->name, &table->columns[i].name, 1);
+        t->failed = t->failed || name == NULL;
+        *values = NULL;
+        if (name != NULL && strcmp(name, check->name) == 0)
+            *values = values_in(t, check->expression, table->columns[i].name);
+        if (*values != NULL)
+            return &table->columns[i];
+    }
+    return NULL;
+}
+
+/* As models say it where there are no types. */
+static const char *say_values(translation *t, const char *column, const char *const *values)
+{
+    wefti_text text;
+    wefti_text_init(&text, 0);
+    wefti_add_identifier(&text, column);
+    for (size_t i = 0; values[i] != NULL; i++) {
+        wefti_text_add(&text, i > 0 ? ", " : " IN (");
+        wefti_add_quoted_text(&text, false, values[i], strlen(values[i]));
+    }
+    wefti_text_add_char(&text, ')');
+    const char *made = text.failed ? NULL : wefti_arena_strndup(t->arena, text.data, text.size);
+    t->failed = t->failed || made == NULL;
+    wefti_text_deinit(&text);
+    return made;
+}
+
+/* The values of the column of the table that was asked, where they are those of a text with a CHECK; NULL where nothing says so. */
+static const char *const *values_before(translation *t, const weft_schema_table *found, const char *name)
+{
+    for (size_t i = 0; found != NULL && i < found->constraint_count; i++) {
+        const char *const *values;
+        const weft_schema_column *column = column_of_values(t, found, &found->constraints[i], &values);
+        if (column != NULL && strcmp(column->name, name) == 0)
+            return values;
+    }
+    return NULL;
+}
+
+static bool has_values(translation *t, const weft_schema_table *table, const weft_schema_column *column)
+{
+    return column->enum_type != NULL || values_before(t, table, column->name) != NULL;
+}
+
 /* ---- in the words of the other one ---- */
 
 static const char *other_default(translation *t, const char *value)
@@ -259,10 +346,11 @@ static weft_schema_column other_column(translation *t, const weft_schema_column 
 }
 
 /* What the models want there, but for what is different here. */
-static weft_schema_column column_before(translation *t, const weft_schema_table *wanted, const weft_schema_column *then,
+static weft_schema_column column_before(translation *t, const weft_schema_table *found, const weft_schema_table *wanted,
+                                        const weft_schema_table *other, const weft_schema_column *then,
                                         const weft_schema_column *now, const weft_schema_column *there)
 {
-    if (!same_form(t, then, now))
+    if (!(has_values(t, found, now) && has_values(t, other, there)) && !same_form(t, then, now))
         return other_column(t, now);
     weft_schema_column made = *there;
     if (!wefti_def_same_word(then->server_default, now->server_default))
@@ -288,7 +376,7 @@ static void take_columns(translation *t, weft_schema_table *made, const weft_sch
         if (then == NULL || there == NULL)
             columns[i] = other_column(t, now);
         else if (is_rebuilt(t, wanted->name) || is_column_changed(t, wanted->name, name))
-            columns[i] = column_before(t, wanted, then, now, there);
+            columns[i] = column_before(t, found, wanted, other, then, now, there);
         else
             columns[i] = *there;
         columns[i].name = now->name;
@@ -309,35 +397,66 @@ static weft_schema_constraint constraint_before(translation *t, const char *tabl
     return made;
 }
 
-/* Whether the constraint, which is the other one's, says the values of a column that has a type here, and had it before. */
-static bool says_values(translation *t, const weft_schema_table *found, const weft_schema_table *wanted,
-                        const weft_schema_constraint *there)
+static const weft_schema_enum *type_named(const wefti_definition *definition, const char *name)
 {
-    for (size_t i = 0; there->kind == WEFT_CONSTRAINT_CHECK && i < found->column_count; i++) {
-        const char *name = renamed_column(t, wanted->name, found->columns[i].name, false);
-        const char *check = found->columns[i].enum_type != NULL ? wefti_made_name(t->arena, "ck", wanted->name, &name, 1) : NULL;
-        if (check != NULL && wefti_def_same_word(there->name, check))
-            return true;
+    for (size_t i = 0; name != NULL && i < definition->enum_count; i++)
+        if (wefti_def_same_word(definition->enums[i].name, name))
+            return &definition->enums[i];
+    return NULL;
+}
+
+/* A constraint that is not the other database's own: in its words. False: a type of a column there says it. */
+static bool take_constraint(translation *t, const weft_schema_table *made, const weft_schema_table *found,
+                            const weft_schema_constraint *now, weft_schema_constraint *to)
+{
+    const char *const *values;
+    const weft_schema_column *column = column_of_values(t, found, now, &values);
+    *to = *now;
+    if (column == NULL)
+        return true;
+    if (made->columns[column - found->columns].enum_type != NULL)
+        return false;
+    to->expression = say_values(t, column->name, values);
+    return true;
+}
+
+/* The columns that have a type here and are texts there have a CHECK there. */
+static size_t add_checks(translation *t, const weft_schema_table *made, const weft_schema_table *found,
+                         weft_schema_constraint *constraints)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < found->column_count; i++) {
+        const weft_schema_enum *type = type_named(t->found, found->columns[i].enum_type);
+        if (type == NULL || made->columns[i].enum_type != NULL)
+            continue;
+        constraints[count] =
+            (weft_schema_constraint){.kind = WEFT_CONSTRAINT_CHECK,
+                                     .name = wefti_made_name(t->arena, "ck", found->name, &found->columns[i].name, 1),
+                                     .expression = say_values(t, found->columns[i].name, type->values)};
+        t->failed = t->failed || constraints[count].name == NULL;
+        count++;
     }
-    return false;
+    return count;
 }
 
 static void take_constraints(translation *t, weft_schema_table *made, const weft_schema_table *found,
                              const weft_schema_table *wanted, const weft_schema_table *other)
 {
-    const size_t more = wanted != NULL && other != NULL && !is_type_changed(t, wanted) ? other->constraint_count : 0;
-    weft_schema_constraint *constraints = room(t, found->constraint_count + more, sizeof *constraints);
-    size_t count = found->constraint_count;
-    for (size_t i = 0; constraints != NULL && i < found->constraint_count; i++) {
+    weft_schema_constraint *constraints = room(t, found->constraint_count + found->column_count, sizeof *constraints);
+    size_t count = 0;
+    for (size_t i = 0; constraints != NULL && made->columns != NULL && i < found->constraint_count; i++) {
         const weft_schema_constraint *now = &found->constraints[i];
         const weft_schema_constraint *there = other_constraint(t, wanted, other, now);
-        constraints[i] = there != NULL ? constraint_before(t, other->name, there) : *now;
-        if (constraints[i].name == NULL) /* it is dropped by name, if at all */
-            constraints[i].name = wefti_made_constraint_name(t->arena, found->name, &constraints[i]);
+        if (there != NULL)
+            constraints[count] = constraint_before(t, other->name, there);
+        else if (!take_constraint(t, made, found, now, &constraints[count]))
+            continue;
+        if (constraints[count].name == NULL) /* it is dropped by name, if at all */
+            constraints[count].name = wefti_made_constraint_name(t->arena, found->name, &constraints[count]);
+        count++;
     }
-    for (size_t i = 0; constraints != NULL && i < more; i++)
-        if (says_values(t, found, wanted, &other->constraints[i]))
-            constraints[count++] = constraint_before(t, other->name, &other->constraints[i]);
+    if (constraints != NULL && made->columns != NULL)
+        count += add_checks(t, made, found, constraints + count);
     made->constraints = constraints;
     made->constraint_count = count;
 }
@@ -403,37 +522,6 @@ static bool take_table(translation *t, weft_schema_table *made, const weft_schem
 
 /* ---- types of enums ---- */
 
-/* The strings in a CHECK of the database that was asked, which has no types: column IN ('a', 'b'). */
-static const char *const *strings_in(translation *t, const char *condition)
-{
-    const char **strings = room(t, strlen(condition) / 2, sizeof *strings);
-    size_t count = 0;
-    for (const char *at = condition; strings != NULL && *at != '\0';) {
-        const char *start = at;
-        if (wefti_sql_next(t->ddl->rules, &at) != WEFTI_SQL_STRING)
-            continue;
-        char *string = room(t, (size_t)(at - start), 1);
-        if (string == NULL)
-            break;
-        wefti_sql_unquote(start, at, string);
-        strings[count++] = string;
-    }
-    return strings;
-}
-
-/* The values that the type's columns take where they are texts with a CHECK; NULL where nothing says so. */
-static const char *const *values_before(translation *t, const weft_schema_table *table, const char *column)
-{
-    const wefti_def_name name = {table->schema, table->name};
-    const weft_schema_table *found = wefti_def_find_table(t->found, &name);
-    const char *check = wefti_made_name(t->arena, "ck", table->name, &column, 1);
-    t->failed = t->failed || check == NULL;
-    for (size_t i = 0; found != NULL && check != NULL && i < found->constraint_count; i++)
-        if (found->constraints[i].kind == WEFT_CONSTRAINT_CHECK && wefti_def_same_word(found->constraints[i].name, check))
-            return strings_in(t, found->constraints[i].expression);
-    return NULL;
-}
-
 /* The types that columns have before; what the models want of them, but for their values. */
 static void take_enums(translation *t, wefti_definition *made)
 {
@@ -447,7 +535,8 @@ static void take_enums(translation *t, wefti_definition *made)
                 const char *column = made->tables[i].columns[c].name;
                 if (!wefti_def_same_word(made->tables[i].columns[c].enum_type, type.name))
                     continue;
-                const char *const *values = used ? NULL : values_before(t, &made->tables[i], column);
+                const wefti_def_name name = {made->tables[i].schema, made->tables[i].name};
+                const char *const *values = used ? NULL : values_before(t, wefti_def_find_table(t->found, &name), column);
                 type.values = values != NULL ? values : type.values;
                 used = true;
             }

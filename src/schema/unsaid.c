@@ -1,8 +1,8 @@
 /* What models have no word for, or need not say. A schema that was made of models is silent about collations and views not because
  * they are to go: it cannot say them. So what is found of that kind is wanted as it is found, and a comparison leaves it alone:
- * columns that are computed, tables without a key, and what else is told below. Comments, whether a constraint waits, what an index
- * has beside its columns, exclusions, indexes on expressions and types of enums count where a model says them; where it is silent, what
- * is found stays, too. What else a model could say and does not say is another matter: that is to go. */
+ * columns that are computed, tables without a key, and what else is told below. Comments, whether a constraint waits, what an
+ * index has beside its columns, exclusions, indexes on expressions and types of enums count where a model says them; where it is
+ * silent, what is found stays, too. What else a model could say and does not say is another matter: that is to go. */
 #include "schema/comparing.h"
 #include "schema/mention.h"
 

@@ -133,6 +133,79 @@ static void parts_for_the_other_database_lead_there_and_back(void **state)
     test_database_drop(&other.database);
 }
 
+WEFT_DECLARE(Text);
+WEFT_DECLARE(Typed);
+WEFT_DECLARE(Grown);
+struct Text {
+    int64_t id;
+    int mood;
+};
+struct Typed {
+    Text is;
+};
+struct Grown {
+    Text is;
+    weft_opt_int32 more;
+};
+static const char *const moods[] = {"sad", "it's ok"}, *const more_moods[] = {"sad", "calm", "it's ok"};
+WEFT_MODEL(Text, "diary", WEFT_COLUMN(Text, id, .primary_key = true), WEFT_ENUM(Text, mood, moods));
+WEFT_MODEL(Typed, "diary", WEFT_COLUMN(Typed, is.id, .column = "id", .primary_key = true),
+           WEFT_ENUM(Typed, is.mood, moods, .column = "mood", .native_enum = "mood of"));
+WEFT_MODEL(Grown, "diary", WEFT_COLUMN(Grown, is.id, .column = "id", .primary_key = true),
+           WEFT_ENUM(Grown, is.mood, more_moods, .column = "mood", .native_enum = "mood of"), WEFT_COLUMN(Grown, more));
+static WEFT_METADATA(text_moods, &Text_model);
+static WEFT_METADATA(typed_moods, &Typed_model);
+static WEFT_METADATA(grown_moods, &Grown_model);
+
+/* Text, a type of its own, and one value more: on the database that is asked and on the other one. That a text becomes a type is
+ * seen by the database that has types. */
+static void types_of_enums_lead_there_and_back(void **state)
+{
+    static const struct {
+        const char *id, *parent;
+        const weft_metadata *models;
+    } steps[] = {{"a1", "none", &text_moods}, {"b1", "a1", &typed_moods}, {"c1", "b1", &grown_moods}};
+    catalogue *c = *state, other = *c;
+    const char *driver = c->postgres ? "sqlite" : "postgresql";
+    const int first = c->postgres ? 0 : 1;
+    char folder[512];
+    revisions_folder(folder, NULL);
+    test_database_open(&other.database, c->postgres ? TEST_SQLITE : TEST_POSTGRES);
+    other.postgres = !c->postgres;
+    for (int i = first; i < 3; i++) {
+        char *here = draft_of(c, folder, steps[i].models, NULL),
+             *there = draft_of(c, folder, steps[i].models, &(weft_draft_options){.driver = driver});
+        if (*there == '\0') { /* nothing is to be done there */
+            weft_free(there);
+            there = wefti_malloc(64);
+            snprintf(there, 64, "-- up %s\n\n-- down %s\n", driver, driver);
+        }
+        draft_write(folder, steps[i].id, i == first ? "none" : steps[i].parent, here, there);
+        draft_moves(c, folder, weft_migrate_upgrade, "head");
+        draft_moves(&other, folder, weft_migrate_upgrade, "head");
+        assert_int_equal(draft_differences(c, folder, steps[i].models), 0);
+        assert_int_equal(draft_differences(&other, folder, steps[i].models), 0);
+        if (i == first) {
+            test_database_exec(&c->database, "INSERT INTO diary (id, mood) VALUES (1, 'it''s ok')");
+            test_database_exec(&other.database, "INSERT INTO diary (id, mood) VALUES (1, 'it''s ok')");
+        }
+    }
+    test_database_exec(&c->database, "INSERT INTO diary (id, mood) VALUES (2, 'calm')");
+    test_database_exec(&other.database, "INSERT INTO diary (id, mood) VALUES (2, 'calm')");
+    test_database_exec(&c->database, "DELETE FROM diary WHERE id = 2");
+    test_database_exec(&other.database, "DELETE FROM diary WHERE id = 2");
+    for (int i = 2; i > first; i--) {
+        draft_moves(c, folder, weft_migrate_downgrade, "-1");
+        draft_moves(&other, folder, weft_migrate_downgrade, "-1");
+        draft_forget(folder, steps[i].id);
+        assert_int_equal(draft_differences(c, folder, steps[i - 1].models), 0);
+        assert_int_equal(draft_differences(&other, folder, steps[i - 1].models), 0);
+    }
+    shows(c, "SELECT id, mood FROM diary", "1|it's ok");
+    shows(&other, "SELECT id, mood FROM diary", "1|it's ok");
+    test_database_drop(&other.database);
+}
+
 static void what_looks_like_a_rename_is_listed(void **state)
 {
     catalogue *c = *state;
@@ -297,10 +370,11 @@ static void without_memory_nothing_is_written(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(what_is_written_leads_there_and_back),    ON_BOTH(parts_for_the_other_database_lead_there_and_back),
-        ON_BOTH(what_looks_like_a_rename_is_listed),      ON_BOTH(what_models_do_not_say_stays),
-        ON_BOTH(tables_of_others_are_left_alone),         ON_BOTH(what_cannot_be_compared_is_told),
-        ON_SQLITE(a_line_that_is_a_directive_is_refused), ON_BOTH(without_memory_nothing_is_written),
+        ON_BOTH(what_is_written_leads_there_and_back), ON_BOTH(parts_for_the_other_database_lead_there_and_back),
+        ON_BOTH(types_of_enums_lead_there_and_back),   ON_BOTH(what_looks_like_a_rename_is_listed),
+        ON_BOTH(what_models_do_not_say_stays),         ON_BOTH(tables_of_others_are_left_alone),
+        ON_BOTH(what_cannot_be_compared_is_told),      ON_SQLITE(a_line_that_is_a_directive_is_refused),
+        ON_BOTH(without_memory_nothing_is_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
