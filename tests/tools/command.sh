@@ -174,7 +174,7 @@ up d1' "$weft" upgrade d1 --allow-destructive
 
 # ---- models ----
 
-models() { # columns of the model Room, behind its key
+models() { # a column of the model Room, behind its key; more of it
     cat >models.c <<END
 #include <weft/command.h>
 #include <weft/weft.h>
@@ -184,7 +184,7 @@ struct Room {
     const char *name;
     int32_t $1;
 };
-WEFT_MODEL(Room, "room", WEFT_COLUMN(Room, id, .primary_key = true), WEFT_COLUMN(Room, name), WEFT_COLUMN(Room, $1));
+WEFT_MODEL(Room, "room", WEFT_COLUMN(Room, id, .primary_key = true), WEFT_COLUMN(Room, name), WEFT_COLUMN(Room, $1${2:-}));
 static WEFT_METADATA(models, &Room_model);
 const weft_metadata *weft_command_models(void) { return &models; }
 END
@@ -259,6 +259,13 @@ on_both() {
     gives 0 'both/…_g2.sql' "$weft" revision --autogenerate --rev-id g2 --no-rename room.floor --dialects sqlite,postgresql
     for url in "$WEFT_URL" "$1"; do
         gives 0 'up g2' "$weft" upgrade --url "$url" --allow-destructive
+        gives 0 '' "$weft" check --url "$url"
+    done
+    models storey ', .comment = "from the ground"' # which SQLite does not keep
+    gives 0 'both/…_g3.sql' "$weft" revision --autogenerate --rev-id g3 --dialects sqlite,postgresql
+    grep -q "COMMENT ON COLUMN room.storey IS 'from the ground'" both/*_g3* || failed=1
+    for url in "$WEFT_URL" "$1"; do
+        gives 0 'up g3' "$weft" upgrade --url "$url"
         gives 0 '' "$weft" check --url "$url"
     done
     unset WEFT_FOLDER WEFT_MODELS WEFT_URL WEFT_POSTGRESQL_URL

@@ -164,16 +164,30 @@ static int read_difference(command *c, weft_ops **ops)
 
 /* ---- a revision ---- */
 
+static void append_text(char **text, const char *more)
+{
+    char *longer = text_of("%s%s", *text, more);
+    free(*text);
+    *text = longer;
+}
+
+static void add_idle(char **idle, const char *driver)
+{
+    char *part = text_of("\n-- up %s\n\n-- down %s\n", driver, driver);
+    append_text(idle, part);
+    free(part);
+}
+
 static int add_parts(const command *c, weft_migrate *migrate, const char *driver, char **parts)
 {
     weft_error error = {0};
     char *text;
     if (weft_migrate_draft(migrate, &(weft_draft_options){.renames = c->renames, .driver = driver}, &text, &error) != WEFT_OK)
         return complain_of(c, &error);
-    char *longer = text_of("%s%s%s", *parts, **parts != '\0' && *text != '\0' ? "\n" : "", text);
+    if (**parts != '\0' && *text != '\0')
+        append_text(parts, "\n");
+    append_text(parts, text);
     weft_free(text);
-    free(*parts);
-    *parts = longer;
     return EXIT_DONE;
 }
 
@@ -218,9 +232,16 @@ int draft(command *c, char **parts)
         return code;
     *parts = copy_of("");
     const char *own = weft_engine_driver(c->engine);
-    char *each = copy_of(c->settings.dialects != NULL ? c->settings.dialects : own), *rest = each;
-    for (char *one = strtok_r(each, ", ", &rest); code == EXIT_DONE && one != NULL; one = strtok_r(NULL, ", ", &rest))
+    char *each = copy_of(c->settings.dialects != NULL ? c->settings.dialects : own), *rest = each, *idle = copy_of("");
+    for (char *one = strtok_r(each, ", ", &rest); code == EXIT_DONE && one != NULL; one = strtok_r(NULL, ", ", &rest)) {
+        const size_t before = strlen(*parts);
         code = strcmp(one, own) == 0 ? add_parts(c, c->migrate, NULL, parts) : add_other_parts(c, one, parts);
+        if (code == EXIT_DONE && strlen(*parts) == before)
+            add_idle(&idle, one);
+    }
+    if (**parts != '\0') /* where one has something to do, the others say that they have not */
+        append_text(parts, idle);
+    free(idle);
     free(each);
     if (code == EXIT_DONE)
         code = count_losses(c, ops);
