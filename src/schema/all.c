@@ -275,24 +275,6 @@ static bool is_missed(const all *a, const bool *gone, uint32_t dropped)
     return false;
 }
 
-static void add_unique(wefti_text *sql, const char *const *columns)
-{
-    wefti_text_add(sql, ", UNIQUE (");
-    for (size_t i = 0; columns[i] != NULL; i++) {
-        wefti_text_add(sql, i > 0 ? ", " : "");
-        wefti_add_identifier(sql, columns[i]);
-    }
-    wefti_text_add_char(sql, ')');
-}
-
-static bool same_names(const char *const *a, const char *const *b)
-{
-    size_t i = 0;
-    while (a[i] != NULL && b[i] != NULL && wefti_def_same_word(a[i], b[i]))
-        i++;
-    return a[i] == NULL && b[i] == NULL;
-}
-
 /* The columns that a foreign key to the table names. */
 static const char *const *target_of(const weft_schema_table *table, const weft_schema_constraint *key)
 {
@@ -315,48 +297,38 @@ static const weft_schema_constraint *key_to(const all *a, const weft_schema_tabl
     return NULL;
 }
 
-static void execute(all *a, wefti_text *sql)
+static bool is_unique_already(const weft_schema_table *table, const char *const *columns)
 {
-    const char *kept = sql->failed ? NULL : wefti_arena_strndup(&a->ops->arena, sql->data, sql->size);
-    wefti_text_deinit(sql);
-    if (kept == NULL)
-        a->ops->failed = true;
-    else
-        wefti_ops_add(a->ops, &(wefti_op){WEFTI_OP_EXECUTE, .of.execute = {a->ddl->name, kept}});
+    for (size_t i = 0; i < table->constraint_count; i++)
+        if (wefti_def_same_names(table->constraints[i].columns, columns))
+            return true;
+    return false;
 }
 
+/* The table's columns alone, with what foreign keys lead to as unique. */
 static void stand_in(all *a, const weft_schema_table *table)
 {
-    const weft_schema_constraint *key;
-    wefti_text sql;
-    wefti_text_init(&sql, 0);
-    wefti_text_add(&sql, "CREATE TABLE ");
-    wefti_add_identifier(&sql, table->name);
-    for (size_t i = 0; i < table->column_count; i++) {
-        wefti_text_add(&sql, i > 0 ? ", " : " (");
-        wefti_add_identifier(&sql, table->columns[i].name);
+    size_t keys = 0;
+    while (key_to(a, table, keys) != NULL)
+        keys++;
+    weft_schema_table *made = wefti_arena_zalloc(&a->ops->arena, sizeof *made);
+    weft_schema_column *columns = wefti_arena_zalloc(&a->ops->arena, table->column_count * sizeof *columns + 1);
+    weft_schema_constraint *constraints = wefti_arena_zalloc(&a->ops->arena, keys * sizeof *constraints + 1);
+    if (made == NULL || columns == NULL || constraints == NULL) {
+        a->ops->failed = true;
+        return;
     }
-    for (size_t n = 0; (key = key_to(a, table, n)) != NULL; n++) {
-        const char *const *columns = target_of(table, key);
-        bool said = columns == NULL;
-        for (size_t k = 0; k < n && !said; k++) {
-            const char *const *before = target_of(table, key_to(a, table, k));
-            said = before != NULL && same_names(columns, before);
-        }
-        if (!said)
-            add_unique(&sql, columns);
+    *made = (weft_schema_table){.schema = table->schema, .name = table->name, .columns = columns, .constraints = constraints};
+    for (; made->column_count < table->column_count; made->column_count++) {
+        const weft_schema_column *column = &table->columns[made->column_count];
+        columns[made->column_count] = (weft_schema_column){.name = column->name, .type = WEFT_INT64, .nullable = true};
     }
-    wefti_text_add_char(&sql, ')');
-    execute(a, &sql);
-}
-
-static void drop_stand_in(all *a, const weft_schema_table *table)
-{
-    wefti_text sql;
-    wefti_text_init(&sql, 0);
-    wefti_text_add(&sql, "DROP TABLE ");
-    wefti_add_identifier(&sql, table->name);
-    execute(a, &sql);
+    for (size_t n = 0; n < keys; n++) {
+        const char *const *targets = target_of(table, key_to(a, table, n));
+        if (targets != NULL && !is_unique_already(made, targets))
+            constraints[made->constraint_count++] = (weft_schema_constraint){.kind = WEFT_CONSTRAINT_UNIQUE, .columns = targets};
+    }
+    wefti_ops_add(a->ops, &(wefti_op){WEFTI_OP_CREATE_TABLE, .of.create_table = {made, false}});
 }
 
 static void drop_tables(all *a)
@@ -380,7 +352,7 @@ static void drop_tables(all *a)
     }
     for (size_t t = 0; t < count; t++)
         if (stood_in[t])
-            drop_stand_in(a, &a->definition->tables[t]);
+            drop_table(a, &a->definition->tables[t]);
 }
 
 void wefti_ops_drop_all(wefti_ops *ops, const wefti_ddl *ddl, const wefti_definition *definition, wefti_table_exists exists,

@@ -51,11 +51,11 @@ const char *wefti_build_name(wefti_build *build, const char *prefix, const wefti
 
 /* ---- lists of names ---- */
 
-static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+bool wefti_name_is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
-static const char *skip_spaces(const char *at)
+const char *wefti_name_skip_blanks(const char *at)
 {
-    while (is_space(*at))
+    while (wefti_name_is_blank(*at))
         at++;
     return at;
 }
@@ -95,7 +95,7 @@ const char *wefti_name_read(const char *at, const char *stop, wefti_name *name)
         return *end == '"' ? end + 1 : NULL;
     }
     const char *end = at;
-    while (*end != '\0' && *end != ',' && !is_space(*end) && strchr(stop, *end) == NULL)
+    while (*end != '\0' && *end != ',' && !wefti_name_is_blank(*end) && strchr(stop, *end) == NULL)
         end++;
     *name = (wefti_name){at, (size_t)(end - at), false};
     return end;
@@ -106,8 +106,8 @@ const char *wefti_name_before(const char *text, wefti_arena *arena, const char *
     wefti_name name;
     const char *end = *text == '"' ? wefti_name_read(text, "", &name) : text + strcspn(text, "(");
     size_t size = end != NULL ? (size_t)(end - text) : 0;
-    *rest = end != NULL ? skip_spaces(end) : text + strlen(text);
-    while (size > 0 && is_space(text[size - 1]))
+    *rest = end != NULL ? wefti_name_skip_blanks(end) : text + strlen(text);
+    while (size > 0 && wefti_name_is_blank(text[size - 1]))
         size--;
     return *text == '"' && end != NULL ? wefti_name_copy(&name, arena) : wefti_arena_strndup(arena, text, size);
 }
@@ -116,18 +116,18 @@ bool wefti_name_list_parse(wefti_name_list *list, const char *text, const char *
 {
     list->count = 0;
     for (const char *at = text;; at++) {
-        at = skip_spaces(at);
+        at = wefti_name_skip_blanks(at);
         wefti_name *name = &list->names[list->count];
         at = wefti_name_read(at, stop, name);
         if (at == NULL || name->size == 0)
             return false;
         list->count++;
-        at = skip_spaces(at);
+        at = wefti_name_skip_blanks(at);
         if (wefti_ascii_begins(at, "desc")) {
             name->descending = true;
-            at = skip_spaces(at + 4);
+            at = wefti_name_skip_blanks(at + 4);
         } else if (wefti_ascii_begins(at, "asc")) {
-            at = skip_spaces(at + 3);
+            at = wefti_name_skip_blanks(at + 3);
         }
         if (*at == '\0' || strchr(stop, *at) != NULL) {
             if (rest != NULL)

@@ -29,6 +29,8 @@ typedef struct wefti_name_list {
     wefti_name names[WEFTI_MAX_KEY_COLUMNS];
 } wefti_name_list;
 
+bool wefti_name_is_blank(char c);
+const char *wefti_name_skip_blanks(const char *at);
 /* Reads one name up to a blank, a comma or one of the characters of stop; where it ends, or NULL where a quote does not. */
 const char *wefti_name_read(const char *at, const char *stop, wefti_name *name);
 /* Reads names separated by commas up to one of the characters of stop or the end; *rest is where it stopped. False where the text

@@ -18,8 +18,6 @@ static weft_schema_part *plain_parts(wefti_build *build, const wefti_column *con
 
 /* ---- what an index is sorted by, as SQL says it ---- */
 
-static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-
 /* Behind the parenthesis that closes the one at `at`, or NULL. Quotes of both kinds are passed over. */
 static const char *end_of_parentheses(const char *at)
 {
@@ -40,7 +38,7 @@ static const char *end_of_parentheses(const char *at)
 /* The end of a word, which may be qualified, have quoted parts, and parentheses behind it; NULL where they do not end. */
 static const char *end_of_word(const char *at)
 {
-    while (*at != '\0' && *at != ',' && !is_blank(*at)) {
+    while (*at != '\0' && *at != ',' && !wefti_name_is_blank(*at)) {
         if (*at == '(') {
             at = end_of_parentheses(at);
             if (at == NULL)
@@ -72,13 +70,6 @@ static bool word_is(const char *at, const char *end, const char *word)
     return (size_t)(end - at) == strlen(word) && wefti_ascii_begins(at, word);
 }
 
-static const char *after_blanks(const char *at)
-{
-    while (is_blank(*at))
-        at++;
-    return at;
-}
-
 /* One word behind a column or expression; the next one's beginning, or NULL where it is none. */
 static const char *read_option(part_text *part, const char *at)
 {
@@ -92,11 +83,11 @@ static const char *read_option(part_text *part, const char *at)
         return end;
     }
     if (word_is(at, end, "collate")) {
-        at = wefti_name_read(after_blanks(end), "", &part->collation);
+        at = wefti_name_read(wefti_name_skip_blanks(end), "", &part->collation);
         return at != NULL && part->collation.size > 0 ? at : NULL;
     }
     if (word_is(at, end, "nulls")) {
-        at = after_blanks(end);
+        at = wefti_name_skip_blanks(end);
         end = end_of_word(at);
         if (end == NULL || (!word_is(at, end, "first") && !word_is(at, end, "last")))
             return NULL;
@@ -114,7 +105,7 @@ static const char *read_option(part_text *part, const char *at)
 static const char *read_part(part_text *part, const char *at)
 {
     *part = (part_text){0};
-    at = after_blanks(at);
+    at = wefti_name_skip_blanks(at);
     const char *end = end_of_word(at);
     if (end == NULL || end == at)
         return NULL;
@@ -128,7 +119,7 @@ static const char *read_part(part_text *part, const char *at)
         if (at == NULL || part->name.size == 0)
             return NULL;
     }
-    for (at = after_blanks(at); *at != '\0' && *at != ','; at = after_blanks(at)) {
+    for (at = wefti_name_skip_blanks(at); *at != '\0' && *at != ','; at = wefti_name_skip_blanks(at)) {
         at = read_option(part, at);
         if (at == NULL)
             return NULL;
