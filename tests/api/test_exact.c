@@ -469,6 +469,28 @@ static void conditions_of_tables_compare_decimals_by_value(void **state)
     commit_ok(f->s);
 }
 
+/* A NUL is no blank: PostgreSQL keeps none in texts, and what ends in one is no number. */
+static void a_text_that_ends_in_a_zero_byte_is_no_number(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    const weft_type types[] = {WEFT_INT64, WEFT_DOUBLE, WEFT_DECIMAL, WEFT_BOOL};
+    (void)weft_new(s, Held, .id = 1, .text = "1", .amount = {"1"});
+    commit_ok(s);
+    for (size_t i = 0; i < 4; i++) {
+        const weft_expr *cast = weft_op(weft_cast(weft_col(Held, text), types[i]), "=",
+                                        types[i] == WEFT_BOOL ? weft_val(true) : weft_cast(weft_val(1), types[i]));
+        test_database_exec(&f->database, "UPDATE held SET text = CAST(x'3100' AS TEXT) WHERE id = 1");
+        (void)weft_count_of(s, Held, .where = cast);
+        assert_refused(s, WEFT_ERROR_DATA);
+        if (types[i] == WEFT_DECIMAL)
+            continue;
+        test_database_exec(&f->database, "UPDATE held SET text = ' 1 ' WHERE id = 1");
+        assert_int_equal(weft_count_of(s, Held, .where = cast), 1);
+        rollback_ok(s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -478,6 +500,7 @@ int main(void)
         ON_BOTH(a_decimal_is_found_however_it_is_given),
         ON_SQLITE(what_other_programs_spell_otherwise_is_refused),
         ON_SQLITE(files_whose_decimals_have_a_collation_keep_working),
+        ON_SQLITE(a_text_that_ends_in_a_zero_byte_is_no_number),
         ON_SQLITE(a_file_survives_the_plain_shell),
         ON_BOTH(an_expression_stores_only_what_its_field_holds),
         ON_SQLITE(sqlite_keeps_what_postgres_types_keep),

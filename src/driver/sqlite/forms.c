@@ -239,13 +239,15 @@ static void write_text(sqlite3_context *context, int count, sqlite3_value **argu
 
 /* ---- casts ---- */
 
+static bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
 void wefti_sqlite_trim(const char **data, size_t *size)
 {
-    while (*size > 0 && strchr(" \t\n\r\f\v", (*data)[0]) != NULL) {
+    while (*size > 0 && is_blank((*data)[0])) {
         (*data)++;
         (*size)--;
     }
-    while (*size > 0 && strchr(" \t\n\r\f\v", (*data)[*size - 1]) != NULL)
+    while (*size > 0 && is_blank((*data)[*size - 1]))
         (*size)--;
 }
 
