@@ -66,6 +66,15 @@ static bool looks_idle(wefti_pool *pool, const wefti_slot *slot, uint64_t clock_
            (pool->inline_work || !is_quiet(pool, slot, clock_ns) || !enough_are_asked(pool));
 }
 
+uint32_t wefti_pool_count_ready(wefti_pool *pool)
+{
+    uint32_t ready = 0;
+    uint64_t clock_ns = wefti_pool_clock(pool);
+    for (uint32_t i = 0; i < pool->slot_count; i++)
+        ready += looks_idle(pool, &pool->slots[i], clock_ns);
+    return ready;
+}
+
 static __attribute__((noinline)) wefti_slot *claim_idle(wefti_pool *pool, uint32_t first)
 {
     uint32_t count = pool->slot_count;
@@ -192,20 +201,22 @@ static bool may_find(wefti_pool *pool)
     return false;
 }
 
-/* claim_any by a thread that does not stand in line: counts where it passes those who do. */
-static wefti_slot *claim_passing(wefti_pool *pool)
-{
-    bool passes = wefti_line_is_waiting(pool);
-    wefti_slot *slot = claim_any(pool);
-    if (slot != NULL && passes)
-        wefti_pool_count(&pool->counters.overtaken);
-    return slot;
-}
-
 static void ask_for_connection(wefti_pool *pool)
 {
     if (!pool->inline_work && wefti_atomic_load_u32(&pool->open_count, WEFTI_SEQ_CST) < pool->slot_count)
         wefti_event_signal(&pool->work);
+}
+
+/* claim_any by a thread that does not stand in line: counts where it passes those who do, for whom another one is opened then. */
+static wefti_slot *claim_passing(wefti_pool *pool)
+{
+    bool passes = wefti_line_is_waiting(pool);
+    wefti_slot *slot = claim_any(pool);
+    if (slot != NULL && passes) {
+        wefti_pool_count(&pool->counters.overtaken);
+        ask_for_connection(pool);
+    }
+    return slot;
 }
 
 /* The window in which this thread may be overtaken. While nobody stands in line it yields rather than sleeps: those that hold

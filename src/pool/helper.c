@@ -89,10 +89,14 @@ static bool more_wanted(wefti_pool *pool, uint32_t connecting)
     uint32_t open = wefti_atomic_load_u32(&pool->open_count, WEFTI_SEQ_CST);
     if (open >= pool->slot_count)
         return false;
-    if (open >= pool->options.size)
-        return wefti_line_count_waiting(pool) > connecting; /* after `connecting`: what was opened has been handed over before */
-    /* In this order: a thread stops seeking after it has claimed, so one that is still counted has not taken what was idle before.
-     * Only between its claim and its count may a helper connect once too often; that connection is not lost, just early. */
+    /* In this order: what was opened has been handed over, or lies idle, before `connecting` was read without it; and a thread that
+     * waits or seeks has not taken what was idle before. Whoever passes those in line and takes that from them tells the helpers
+     * (claim_passing). Below size only between a claim and its count may a helper connect once too often; that connection is not
+     * lost, just early. */
+    if (open >= pool->options.size) {
+        uint32_t ready = connecting + wefti_pool_count_ready(pool);
+        return wefti_line_count_waiting(pool) > ready;
+    }
     uint32_t coming = connecting + count_idle(pool);
     return wefti_atomic_load_u32(&pool->seeking, WEFTI_SEQ_CST) > coming || take_spare(pool);
 }

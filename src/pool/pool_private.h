@@ -228,6 +228,8 @@ bool wefti_helper_start(wefti_pool *pool);
 uint32_t wefti_helpers_end(wefti_pool *pool, wefti_deadline deadline);
 /* Has them give up what they wait for, as far as that can be interrupted. */
 void wefti_helpers_ask_to_stop(wefti_pool *pool);
+/* How many idle connections a borrower would try: not those that must be asked first while enough are being asked. */
+uint32_t wefti_pool_count_ready(wefti_pool *pool);
 /* Whether a connection should be opened now; if so, counts the caller as connecting. */
 bool wefti_pool_begin_connecting(wefti_pool *pool);
 /* Opens one on an empty slot and releases it; call after begin_connecting said so. */
