@@ -86,6 +86,8 @@ weft_status wefti_build_loading(wefti_build *build);
 weft_status wefti_build_order(wefti_build *build);
 /* Last: two relationships over one link table are the sides of one; no two objects have one name in a database. */
 weft_status wefti_build_check_links(wefti_build *build);
+/* Whether both are enums with the same values, or none is one. */
+bool wefti_build_same_values(const wefti_column *a, const wefti_column *b);
 /* Finds the types of .native_enum: whose columns share one, their values are the same. */
 weft_status wefti_build_enums(wefti_build *build);
 weft_status wefti_build_check_names(wefti_build *build);

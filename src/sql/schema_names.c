@@ -102,12 +102,14 @@ static int compare(const void *left, const void *right)
 
 /* ---- types ---- */
 
-static bool same_values(const wefti_column *a, const wefti_column *b)
+bool wefti_build_same_values(const wefti_column *a, const wefti_column *b)
 {
-    for (uint16_t i = 0; i < a->enum_count && i < b->enum_count; i++)
+    if ((a->enum_names == NULL) != (b->enum_names == NULL) || a->enum_count != b->enum_count)
+        return false;
+    for (uint16_t i = 0; i < a->enum_count; i++)
         if (strcmp(a->enum_names[i], b->enum_names[i]) != 0)
             return false;
-    return a->enum_count == b->enum_count;
+    return true;
 }
 
 static weft_status add_type(wefti_build *build, const wefti_column *column, size_t *room)
@@ -117,7 +119,7 @@ static weft_status add_type(wefti_build *build, const wefti_column *column, size
         const wefti_column *first = schema->native_enums[i];
         if (!wefti_ascii_equal(first->native_enum, column->native_enum))
             continue;
-        if (strcmp(first->native_enum, column->native_enum) == 0 && same_values(first, column))
+        if (strcmp(first->native_enum, column->native_enum) == 0 && wefti_build_same_values(first, column))
             return WEFT_OK;
         return wefti_build_error(build, column->table, column->field->name,
                                  "the type \"%s\" has other values in %s.%s, or is spelt otherwise there", column->native_enum,

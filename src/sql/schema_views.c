@@ -33,16 +33,6 @@ static weft_status refuse_parts(const wefti_build *build, const wefti_table *tab
     return WEFT_OK;
 }
 
-static bool same_names(const wefti_column *a, const wefti_column *b)
-{
-    if ((a->enum_names == NULL) != (b->enum_names == NULL) || a->enum_count != b->enum_count)
-        return false;
-    for (uint16_t i = 0; i < a->enum_count; i++)
-        if (strcmp(a->enum_names[i], b->enum_names[i]) != 0)
-            return false;
-    return true;
-}
-
 /* What the database decides about a column is the main model's to say. */
 static weft_status take_column(const wefti_build *build, wefti_table *table, wefti_column *column)
 {
@@ -50,7 +40,7 @@ static weft_status take_column(const wefti_build *build, wefti_table *table, wef
     const char *name = table->main->model->name;
     if (main == NULL)
         return wefti_build_error(build, table, column->field->name, "%s has no column \"%s\"", name, column->name);
-    if (main->type != column->type || !same_names(main, column))
+    if (main->type != column->type || !wefti_build_same_values(main, column))
         return wefti_build_error(build, table, column->field->name, "the column \"%s\" has another type in %s", column->name, name);
     if (main->nullable != column->nullable)
         return wefti_build_error(build, table, column->field->name, "the column \"%s\" can %sbe NULL in %s", column->name,
