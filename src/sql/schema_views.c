@@ -25,10 +25,11 @@ static weft_status refuse_parts(const wefti_build *build, const wefti_table *tab
             return wefti_build_error(build, table, NULL, "indexes and constraints of a view belong to %s", main);
         if (attr->kind == WEFT_ATTR_COLUMN &&
             (attr->unique || attr->index || attr->references != NULL || attr->server_default != NULL || attr->sql_type != NULL ||
-             attr->comment != NULL || attr->native_enum != NULL))
+             attr->comment != NULL || attr->native_enum != NULL || attr->generated != NULL))
             return wefti_build_error(
                 build, table, attr->field,
-                ".unique, .index, .references, .server_default, .sql_type, .comment and .native_enum belong to %s", main);
+                ".unique, .index, .references, .server_default, .generated, .sql_type, .comment and .native_enum belong to %s",
+                main);
     }
     return WEFT_OK;
 }
@@ -61,6 +62,9 @@ static weft_status take_column(const wefti_build *build, wefti_table *table, wef
     column->sql_type = main->sql_type;
     column->native_enum = main->native_enum;
     column->server_default = main->server_default;
+    column->computed = main->computed;
+    column->stored = main->stored;
+    table->has_computed = table->has_computed || column->computed != NULL;
     return WEFT_OK;
 }
 

@@ -243,6 +243,15 @@ static void foreign_keys_lead_somewhere(void **state)
     BAD("indexes are never deferrable", KEY, WEFT_UNIQUE(Thing, "lower(name)", .name = "x", .deferrable = true));
     BAD(".nulls_not_distinct is said of what is unique", KEY, WEFT_INDEX(Thing, "id", .nulls_not_distinct = true));
     static const char *const values[] = {"a", "b"}, *const others[] = {"a", "c"};
+    BAD(".stored belongs to .generated", KEY, WEFT_COLUMN(Thing, other, .stored = true));
+    BAD(".generated is empty", KEY, WEFT_COLUMN(Thing, other, .generated = ""));
+    BAD("a column of the primary key cannot be computed", WEFT_COLUMN(Thing, id, .primary_key = true, .generated = "1"));
+    BAD("cannot be computed", KEY, WEFT_COLUMN(Thing, number, .version = true, .generated = "1"));
+    BAD("a computed column is never given", KEY, WEFT_COLUMN(Thing, other, .server_default = "''", .generated = "'x'"));
+    BAD("a computed column cannot refer to another one", KEY,
+        WEFT_COLUMN(Thing, number, .references = "thing.id", .generated = "1"));
+    BAD("the computed column \"number\" cannot refer to \"thing.id\"", KEY, WEFT_COLUMN(Thing, number, .generated = "1"),
+        WEFT_FOREIGN_KEY(Thing, "number", "thing(id)"));
     BAD(".native_enum belongs to WEFT_ENUM", KEY, WEFT_COLUMN(Thing, other, .native_enum = "kind"));
     BAD(".native_enum names the type, .sql_type too", KEY,
         WEFT_ENUM(Thing, number, values, .native_enum = "kind", .sql_type = "kind"));
