@@ -182,6 +182,11 @@ WEFT_API weft_status weft_execute_update(weft_connection *connection, const weft
  * .all = true. *deleted gets the number of rows; deleted may be NULL. */
 WEFT_API weft_status weft_execute_delete(weft_connection *connection, const weft_delete *delete_, int64_t *deleted,
                                          weft_error *error);
+/* Fills a materialized view with the rows that its SELECT gives now: weft_connection_refresh_view(c, &Sales_model, false, &error).
+ * Readers wait meanwhile, but not with concurrently, which needs a unique index of columns on the view, and rows in it. There is
+ * nothing to do where the database has a plain view in its place (SQLite). MISUSE for a model of anything else. */
+WEFT_API weft_status weft_connection_refresh_view(weft_connection *connection, const weft_model *model, bool concurrently,
+                                                  weft_error *error);
 /* One statement of text SQL, whose rows, if it gives any, are dropped; $1, $2, … are the parameters on every database, and each
  * that is given must be used (MISUSE). parameters may be NULL. The text is trusted; transaction control in it is MISUSE. */
 WEFT_API weft_status weft_execute_text(weft_connection *connection, const char *sql, const weft_values *parameters,

@@ -72,6 +72,17 @@ typedef struct weft_model_options {
      * model is written once: what both changed in one flush is one UPDATE, another value for one column in each is MISUSE, the
      * version counts whichever was used, and objects of the other model are read again when they are met. */
     const weft_model *view_of;
+    /* The SELECT of a view of the database's, for a model that reads it: its results have the names of the model's columns.
+     * weft_create_all makes it after all that it reads, and weft_drop_all drops it before. The primary key says which columns
+     * tell its rows apart; a row that has NULL there is WEFT_ERROR_DATA. A view is only read: whatever would write to it is
+     * WEFT_ERROR_MISUSE before anything is sent, and relationships from and to it are .view_only. Objects of it are read again
+     * after each flush that wrote something. */
+    const char *view;
+    bool materialized;  /* the view keeps its rows, which are those of the last weft_refresh_view. It may have WEFT_INDEX (a unique
+                           one of columns lets it be refreshed beside readers). SQLite has a plain view in its place, always
+                           fresh and without indexes */
+    bool existing_view; /* in place of .view: a view that others make, or a table that they keep. weft reads it, and neither
+                           creates nor changes nor drops it */
 } weft_model_options;
 
 typedef struct weft_attr weft_attr;
@@ -131,12 +142,6 @@ struct weft_attr {
     bool deferred;              /* not loaded with the object, but by weft_lazy or weft_undefer: see weft/load.h. Not for columns of
                                    keys, versions, foreign keys and relationships */
     const char *group;          /* deferred columns of one name load together; implies .deferred */
-    const char *generated;      /* SQL over other columns of the row: the database computes the column (GENERATED ALWAYS AS), and
-                                   nothing else writes it. The field is read back after INSERT and UPDATE; a value that the
-                                   program gives it is MISUSE. Not for keys, versions and foreign keys; on SQLite no decimal has a
-                                   part in it but within CAST(… AS REAL), for it is a text there */
-    bool stored;                /* the value is kept with the row; SQLite computes it when it is read where this is not said, and
-                                   PostgreSQL always keeps it */
 
     /* relationships */
     const char *foreign_key;    /* the columns that refer, separated by commas: of the target (has) or of this table (belongs to) */

@@ -453,6 +453,11 @@ WEFT_API weft_status weft_session_update(weft_session *session, const weft_updat
 /* DELETE by condition, likewise: weft_session_delete_where(s, weft_delete_from(User, .where = …), &deleted). Cascades of the models
  * do not take part; objects whose rows are gone are found so at their next refresh. deleted may be NULL. */
 WEFT_API weft_status weft_session_delete_where(weft_session *session, const weft_delete *delete_, int64_t *deleted);
+/* Fills a materialized view anew in the session's transaction, after a flush: weft_refresh_view(s, Sales, false). All objects
+ * become stale. */
+#define weft_refresh_view(s, M, concurrently) weft_session_refresh_view((s), &M##_model, (concurrently))
+/* What weft_refresh_view does; see weft_connection_refresh_view. */
+WEFT_API weft_status weft_session_refresh_view(weft_session *session, const weft_model *model, bool concurrently);
 /* Text SQL in the session's transaction, after a flush; all objects become stale. $1, $2, … are the parameters on every database;
  * parameters may be NULL. The text is trusted; one that begins or ends transactions is MISUSE. Rows that it gives are dropped: for
  * those there is weft_text_rows. */

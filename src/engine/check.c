@@ -51,6 +51,8 @@ static weft_status check(weft_engine *engine, wefti_arena *arena, wefti_differen
 {
     wefti_definition wanted;
     weft_status status = wefti_schema_define(engine->schema, engine->dialect, arena, &wanted, error);
+    if (status == WEFT_OK)
+        status = wefti_schema_define_view_columns(engine->schema, engine->dialect, arena, &wanted, error);
     return status == WEFT_OK ? look(engine, &wanted, arena, differences, error) : status;
 }
 

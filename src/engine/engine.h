@@ -111,6 +111,9 @@ weft_status wefti_connection_text(weft_connection *connection, const char *sql, 
                                   wefti_deadline deadline, wefti_cursor **cursor, weft_error *error);
 /* Whether a text only reads, as far as its words say. */
 bool wefti_text_reads(const weft_connection *connection, const char *sql);
+/* What fills a materialized view anew, from the arena; NULL: nothing is to be done. MISUSE for any other table. */
+weft_status wefti_refresh_view_sql(const weft_engine *engine, const wefti_table *table, bool concurrently, wefti_arena *arena,
+                                   const char **sql, weft_error *error);
 /* places.c: *places gets the column of each field, by their names, from the arena. MISUSE where the names do not match. */
 weft_status wefti_cursor_places(wefti_cursor *cursor, const weft_row_type *type, wefti_arena *arena, const uint16_t **places,
                                 weft_error *error);

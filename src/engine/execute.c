@@ -193,6 +193,12 @@ static weft_status check_where_dml(weft_connection *connection, const weft_model
         status = wefti_connection_table(connection, model, table, error);
     if (status != WEFT_OK)
         return status;
+    status = wefti_table_check_written(*table, kind, error);
+    if (status != WEFT_OK) {
+        if (error != NULL)
+            error->nothing_sent = true;
+        return status;
+    }
     if (where == NULL && !all) {
         (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "%s of every row of %s without .where", kind, (*table)->name);
         wefti_error_hint(error, "add .where, or .all = true where every row is meant");
@@ -311,4 +317,36 @@ weft_status weft_connection_fetch_text(weft_connection *connection, const weft_r
     if (status == WEFT_OK)
         status = told_late(connection, sql, fetch(connection, cursor, NULL, type, true, result, rows, error), error);
     return end_alone(connection, alone, status, error);
+}
+
+/* ---- materialized views ---- */
+
+weft_status wefti_refresh_view_sql(const weft_engine *engine, const wefti_table *table, bool concurrently, wefti_arena *arena,
+                                   const char **sql, weft_error *error)
+{
+    *sql = NULL;
+    if (!table->materialized) {
+        wefti_error_set(error, WEFT_ERROR_MISUSE, "weft_refresh_view: %s is no model of a materialized view", table->model->name);
+        wefti_error_hint(error, "only a view that is .materialized in WEFT_OPTIONS keeps rows");
+        return WEFT_ERROR_MISUSE;
+    }
+    return wefti_dialect_refresh_view(engine->dialect, table, concurrently, arena, sql) ? WEFT_OK : wefti_error_memory(error);
+}
+
+weft_status weft_connection_refresh_view(weft_connection *connection, const weft_model *model, bool concurrently, weft_error *error)
+{
+    const wefti_table *table;
+    const char *sql = NULL;
+    wefti_arena arena;
+    weft_status status = wefti_connection_usable(connection, error);
+    if (status == WEFT_OK)
+        status = wefti_connection_table(connection, model, &table, error);
+    if (status != WEFT_OK)
+        return status;
+    wefti_arena_init(&arena, 0);
+    status = wefti_refresh_view_sql(connection->engine, table, concurrently, &arena, &sql, error);
+    if (status == WEFT_OK && sql != NULL)
+        status = weft_execute_text(connection, sql, NULL, error);
+    wefti_arena_deinit(&arena);
+    return status;
 }

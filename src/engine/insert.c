@@ -33,6 +33,8 @@ typedef struct insert_run {
 
 /* ---- which columns a row gives ---- */
 
+static bool may_be_left_out(const wefti_column *column) { return column->generated || column->server_default != NULL; }
+
 /* A column that is left out takes its default: NULL always, a zero where it cannot be meant. The schema refuses defaults of plain
  * numbers and bools without .zero_is_unset; "" in a const char * is a text, in a char array nothing. */
 static bool is_left_out(const wefti_field *field, const void *row)
@@ -54,7 +56,7 @@ static weft_status find_optional(insert_run *run)
     if (optional == NULL)
         return wefti_error_memory(run->error);
     for (uint16_t i = 0; i < run->table->column_count; i++)
-        if (wefti_column_may_be_omitted(&run->table->columns[i]))
+        if (may_be_left_out(&run->table->columns[i]))
             optional[run->optional_count++] = i;
     run->optional = optional;
     run->words = (uint16_t)(run->optional_count / 64 + 1);
@@ -68,17 +70,6 @@ static void make_mask(const insert_run *run, const void *row, uint64_t *mask)
     for (uint16_t i = 0; i < run->optional_count; i++)
         if (is_left_out(&run->table->mapper->fields[run->optional[i]], row))
             mask[i / 64] |= UINT64_C(1) << i % 64;
-}
-
-/* What the database computes nobody else gives. */
-static weft_status check_computed(const insert_run *run)
-{
-    const wefti_table *table = run->table;
-    for (uint16_t c = 0; table->has_computed && c < table->column_count; c++)
-        for (size_t i = 0; table->columns[c].computed != NULL && i < run->count; i++)
-            if (!is_left_out(&table->mapper->fields[c], (const char *)run->rows + i * run->stride))
-                return wefti_refuse_computed(&table->columns[c], "INSERT INTO", run->error);
-    return WEFT_OK;
 }
 
 /* ---- groups ---- */
@@ -270,6 +261,10 @@ weft_status weft_connection_insert_many(weft_connection *connection, const weft_
         status = wefti_nodes_check(&(wefti_node_roots){.lists = {options->set}}, error);
     if (status == WEFT_OK)
         status = wefti_connection_table(connection, model, &run.table, error);
+    if (status == WEFT_OK) {
+        status = wefti_table_check_written(run.table, "weft_insert_many", error);
+        error->nothing_sent = error->nothing_sent || status != WEFT_OK;
+    }
     if (status == WEFT_OK && rows == NULL && count > 0)
         status = wefti_error_set(error, WEFT_ERROR_MISUSE, "the rows are NULL");
     if (status == WEFT_OK && connection->options.read_only)
@@ -278,9 +273,7 @@ weft_status weft_connection_insert_many(weft_connection *connection, const weft_
         run.stride = run.table->mapper->size;
         run.deadline = wefti_connection_deadline(connection);
         wefti_arena_init(&run.arena, 0);
-        status = check_computed(&run);
-        if (status == WEFT_OK)
-            status = find_optional(&run);
+        status = find_optional(&run);
         if (status == WEFT_OK)
             status = run_whole(&run);
         wefti_arena_deinit(&run.arena);

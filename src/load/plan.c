@@ -224,8 +224,8 @@ bool wefti_load_level_reads_dirty(const weft_session *session, const wefti_load_
         const wefti_relation *relation = node->relation;
         if (!wefti_load_strategy_of(node->how)->eager)
             continue;
-        if (session->maps[relation->target->main->index].dirty ||
-            (relation->link != NULL && session->maps[relation->link->index].dirty) ||
+        if (wefti_session_reads_dirty(session, relation->target) ||
+            (relation->link != NULL && wefti_session_reads_dirty(session, relation->link)) ||
             wefti_load_level_reads_dirty(session, &node->below))
             return true;
     }

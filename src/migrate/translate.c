@@ -14,6 +14,7 @@ typedef struct translation {
     const wefti_definition *other;          /* what the models want of the other one */
     const wefti_ops *ops;                   /* from found to wanted */
     const wefti_ddl *ddl;                   /* of the database that was asked */
+    bool materializes;                      /* the other one has views that keep their rows */
     const char *cast;                       /* the sign of a cast in texts of the former; NULL: none */
     wefti_arena *arena;
     bool failed;
@@ -502,13 +503,46 @@ static void take_whole(translation *t, weft_schema_table *made, const weft_schem
     made->without_rowid = other->without_rowid;
 }
 
+static bool is_view_changed(const translation *t, const char *name)
+{
+    for (size_t i = 0; i < t->ops->count; i++)
+        if (t->ops->items[i].kind == WEFTI_OP_DROP_VIEW && wefti_def_same_word(t->ops->items[i].of.drop_view.view.name, name) &&
+            !t->ops->items[i].of.drop_view.comes_back)
+            return true;
+    return false;
+}
+
+/* A view that the models say: what they say of the other database, or where it changes the text that it has here. False: it is none
+ * that they say, or somebody else's. */
+static bool take_view(translation *t, weft_schema_table *made, const weft_schema_table *found, const weft_schema_table *other)
+{
+    const bool changed = is_view_changed(t, found->name);
+    bool said = false;
+    for (size_t i = 0; i < t->other->table_count; i++)
+        said = said || (wefti_ddl_is_view(&t->other->tables[i]) && t->other->tables[i].definition != NULL);
+    if (!wefti_ddl_is_view(found) || (other == NULL ? !said || !changed : other->definition == NULL || !wefti_ddl_is_view(other)))
+        return false;
+    *made = other != NULL ? *other : *found;
+    if (other == NULL) {
+        made->kind = t->materializes ? found->kind : WEFT_RELATION_VIEW;
+        made->columns = NULL;
+        made->column_count = 0;
+        made->comment = NULL;
+        made->kept = NULL;
+        made->index_count = t->materializes ? found->index_count : 0;
+    }
+    if (changed)
+        made->definition = found->definition;
+    return true;
+}
+
 /* False: it is not there. */
 static bool take_table(translation *t, weft_schema_table *made, const weft_schema_table *found)
 {
     const wefti_def_name name = {found->schema, renamed_table(t, found->name)};
     const weft_schema_table *wanted = wefti_def_find_table(t->wanted, &name), *other = wefti_def_find_table(t->other, &name);
     if (found->kind != WEFT_RELATION_TABLE)
-        return false; /* models say nothing of views */
+        return take_view(t, made, found, other);
     *made = (weft_schema_table){.kind = WEFT_RELATION_TABLE, .schema = found->schema, .name = found->name};
     if (wanted != NULL && other != NULL && !is_table_changed(t, name.name) && !is_type_changed(t, wanted)) {
         take_whole(t, made, other);
@@ -556,13 +590,14 @@ weft_status wefti_diff_translate(const wefti_diff *diff, const weft_schema *want
                      .other = &wanted->definition,
                      .ops = &diff->up->list,
                      .ddl = diff->wanted->ddl,
+                     .materializes = wanted->ddl->materialized_views,
                      .cast = cast,
                      .arena = &made->arena};
     weft_schema_table *tables = room(&t, t.found->table_count, sizeof *tables);
     size_t count = 0;
     for (size_t i = 0; tables != NULL && i < t.found->table_count; i++)
         count += take_table(&t, &tables[count], &t.found->tables[i]);
-    made->definition = (wefti_definition){.tables = tables, .table_count = count};
+    made->definition = (wefti_definition){.tables = tables, .table_count = count, .place = t.found->place}; /* of views' texts */
     if (tables != NULL)
         take_enums(&t, &made->definition);
     return t.failed ? wefti_error_memory(error) : WEFT_OK;

@@ -123,6 +123,18 @@ static bool refuse_locked(weft_session *session, const wefti_object *object)
     return false;
 }
 
+/* A key that is NULL: no row of an outer join. But nothing keeps a view from having NULL in what its model says is the key. */
+static __attribute__((noinline)) bool is_no_row(fetch *f, const fetch_entity *entity)
+{
+    const wefti_table *table = entity->table;
+    if (entity != f->entities || !wefti_table_is_view(table))
+        return true;
+    wefti_session_fail(f->session, WEFT_ERROR_DATA, "a row of the view \"%s\" has NULL in the primary key of %s", table->name,
+                       table->model->name);
+    wefti_error_hint(&f->session->error, "leave such rows out, or give .primary_key to columns that tell the view's rows apart");
+    return false;
+}
+
 /* Whether the row may have columns that the object has not. */
 static inline bool lacks_some(const fetch_entity *entity, const wefti_object *there)
 {
@@ -139,9 +151,9 @@ static bool find_entity(fetch *f, fetch_entity *entity, const weft_value *row, w
     if (entity->table->key_count == 1) {
         key = &row[entity->first_key];
         if (key->is_null)
-            return true;
+            return is_no_row(f, entity);
     } else if (!row_key(entity, cells, room)) {
-        return true;
+        return is_no_row(f, entity);
     }
     uint32_t hash;
     wefti_object *there;

@@ -43,6 +43,16 @@ static inline uint32_t next_slot(uint32_t i, uint32_t mask, uint32_t *home)
     return i;
 }
 
+void wefti_session_age_views(weft_session *session)
+{
+    for (uint16_t t = 0; t < session->schema->table_count; t++) {
+        const wefti_map *map = &session->maps[t];
+        for (uint32_t i = 0; wefti_table_is_view(session->schema->tables[t]) && map->slots != NULL && i <= map->mask; i++)
+            if (map->slots[i] != NULL && map->slots[i] != &tombstone)
+                map->slots[i]->generation = 0; /* stale, whatever weft_transact keeps */
+    }
+}
+
 void wefti_object_key(const wefti_object *object, weft_value key[WEFTI_MAX_KEY_COLUMNS])
 {
     (void)wefti_key_of_struct(object->table, wefti_object_struct(object), key);

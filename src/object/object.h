@@ -380,6 +380,8 @@ static inline bool wefti_object_hold(weft_session *session, wefti_object *object
 void wefti_holds_undo(weft_session *session, uint32_t count);
 /* Whether reading a row is as good as holding it. */
 static inline bool wefti_reads_hold(const weft_session *session) { return session->in_transaction && session->reads_hold; }
+/* The objects of views become stale: what they are computed of has changed. */
+void wefti_session_age_views(weft_session *session);
 /* The objects of the session become stale, for SQL may have changed any row. */
 static inline void wefti_session_age(weft_session *session)
 {
@@ -388,6 +390,12 @@ static inline void wefti_session_age(weft_session *session)
 }
 /* True where something waits for a flush. */
 bool wefti_session_has_changes(const weft_session *session);
+/* Whether something waits for a flush that what is read of the table would show. A view shows what any table holds: which, only its
+ * SELECT says. */
+static inline bool wefti_session_reads_dirty(const weft_session *session, const wefti_table *table)
+{
+    return session->maps[table->main->index].dirty || (wefti_table_is_view(table) && wefti_session_has_changes(session));
+}
 /* Takes an object out of the map and the session's lists of changes; its memory is released later. */
 void wefti_object_detach(weft_session *session, wefti_object *object, wefti_state state);
 /* Copies the text, bytes, decimal and JSON fields that base does not share into the object's batch and repoints them. base NULL:

@@ -156,6 +156,9 @@ static bool comes_later(const all *a, const weft_schema_constraint *constraint, 
     return constraint->kind == WEFT_CONSTRAINT_FOREIGN_KEY && a->edges[(*edge)++].in_cycle && a->ddl->adds_constraints;
 }
 
+/* A view without a SELECT is somebody else's. */
+static bool is_own(const weft_schema_table *table) { return !wefti_ddl_is_view(table) || table->definition != NULL; }
+
 /* ---- create ---- */
 
 static void create_view(all *a, const weft_schema_table *view)
@@ -232,13 +235,13 @@ void wefti_ops_create_all(wefti_ops *ops, const wefti_ddl *ddl, const wefti_defi
         wefti_ops_add(ops,
                       &(wefti_op){WEFTI_OP_CREATE_SEQUENCE, .of.create_sequence = {&definition->sequences[i], exists == NULL}});
     for (size_t i = 0; i < definition->table_count; i++)
-        if (!a.there[a.order[i]])
+        if (!a.there[a.order[i]] && is_own(&definition->tables[a.order[i]]))
             create_table(&a, a.order[i]);
     for (size_t i = 0; i < definition->table_count; i++)
         if (!a.there[a.order[i]])
             alter_cycles(&a, a.order[i], false);
     for (size_t i = 0; i < definition->table_count; i++)
-        if (!a.there[a.order[i]])
+        if (!a.there[a.order[i]] && is_own(&definition->tables[a.order[i]]))
             create_indexes(&a, a.order[i]);
 }
 
@@ -343,7 +346,7 @@ static void drop_tables(all *a)
     for (size_t i = count; i > 0; i--) {
         const uint32_t t = a->order[i - 1];
         gone[t] = true;
-        if (a->exists != NULL && !a->there[t])
+        if ((a->exists != NULL && !a->there[t]) || !is_own(&a->definition->tables[t]))
             continue;
         drop_table(a, &a->definition->tables[t]);
         stood_in[t] = empties && !wefti_ddl_is_view(&a->definition->tables[t]) && is_missed(a, gone, t);

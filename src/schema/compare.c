@@ -300,9 +300,15 @@ static void drop_views(wefti_comparing *c, const bool *goes)
         if (goes[i] && wefti_ddl_is_view(&c->found[i]))
             views[gone->table_count++] = c->found[i];
     wefti_ops_drop_all(list, c->ddl, gone, always, NULL);
-    for (size_t i = 0; i < list->count; i++)
-        if (list->items[i].kind == WEFTI_OP_DROP_VIEW)
-            list->items[i].of.drop_view.if_exists = false;
+    for (size_t i = 0; i < list->count && c->status == WEFT_OK; i++) {
+        wefti_op_drop_view *drop = &list->items[i].of.drop_view;
+        if (list->items[i].kind != WEFTI_OP_DROP_VIEW)
+            continue;
+        const weft_schema_table *found = wefti_def_find_table(gone, &drop->view),
+                                *wanted = found != NULL ? wanted_of(c, found) : NULL;
+        drop->if_exists = false;
+        drop->comes_back = wanted != NULL && same_view(c, wanted, found);
+    }
 }
 
 static void create_views(wefti_comparing *c, const bool *goes)

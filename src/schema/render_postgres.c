@@ -176,10 +176,6 @@ static void alter_column(wefti_render_ddl *r, const wefti_op *op)
         begin_action(r, alter->column, &actions);
         wefti_ddl_add(r, " DROP DEFAULT");
     }
-    if (alter->drop_expression) {
-        begin_action(r, alter->column, &actions);
-        wefti_ddl_add(r, " DROP EXPRESSION");
-    }
     if (alter->type != NULL) {
         begin_action(r, alter->column, &actions);
         wefti_text_add_format(&r->text, " TYPE %s", alter->type);
@@ -439,6 +435,7 @@ const wefti_ddl wefti_ddl_postgres = {
     .made_types = true,
     .index_options = true,
     .comments = true,
+    .materialized_views = true,
     .replaces_views = true,
     .rules = &wefti_sql_rules_postgres,
     .add_column = add_column,

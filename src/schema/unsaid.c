@@ -1,8 +1,9 @@
-/* What models have no word for, or need not say. A schema that was made of models is silent about collations and views not because
- * they are to go: it cannot say them. So what is found of that kind is wanted as it is found, and a comparison leaves it alone:
- * tables without a key, and what else is told below. Comments, whether a constraint waits, what an
- * index has beside its columns, exclusions, indexes on expressions and types of enums count where a model says them; where it is
- * silent, what is found stays, too. What else a model could say and does not say is another matter: that is to go. */
+/* What models have no word for, or need not say. A schema that was made of models is silent about collations not because they are
+ * to go: it cannot say them. So what is found of that kind is wanted as it is found, and a comparison leaves it alone: columns that
+ * are computed, tables without a key, and what else is told below. Comments, whether a constraint waits, what an index has beside
+ * its columns, exclusions, indexes on expressions and types of enums count where a model says them, views where some model is one;
+ * where models are silent, what is found stays, too. What else a model could say and does not say is another matter: that is to
+ * go. */
 #include "schema/comparing.h"
 #include "schema/mention.h"
 
@@ -56,17 +57,9 @@ static const weft_schema_column *column_like(const weft_schema_column *columns, 
     return NULL;
 }
 
-static bool can_say_condition(const adopting *a, const weft_schema_table *said, const char *condition);
-
-static bool can_say_computed(const adopting *a, const weft_schema_table *table, const weft_schema_column *column)
-{
-    return column->generated == NULL ||
-           ((a->c->ddl->adds_constraints || column->type != WEFT_DECIMAL) && can_say_condition(a, table, column->generated));
-}
-
 static bool can_say_column(const adopting *a, const weft_schema_table *table, const weft_schema_column *column)
 {
-    return can_say_computed(a, table, column) && (!column->identity || is_only_key(table, column->name)) && is_name(column->name) &&
+    return column->generated == NULL && (!column->identity || is_only_key(table, column->name)) && is_name(column->name) &&
            is_short(column->server_default) && (a->c->ddl->adds_constraints || column->sql_type == NULL || has_field(column));
 }
 
@@ -194,8 +187,7 @@ static bool can_say_reference(const adopting *a, const weft_schema_table *said, 
     for (size_t i = 0; key->columns[i] != NULL; i++) {
         const weft_schema_column *from = wefti_def_find_column(said, key->columns[i]);
         const weft_schema_column *to = wefti_def_find_column(target, targets[i]);
-        if (from == NULL || to == NULL || from->generated != NULL ||
-            wefti_type_of(from->type)->kin != wefti_type_of(to->type)->kin ||
+        if (from == NULL || to == NULL || wefti_type_of(from->type)->kin != wefti_type_of(to->type)->kin ||
             (!from->nullable && key->on_delete != NULL && strcmp(key->on_delete, "SET NULL") == 0))
             return false;
     }
@@ -413,9 +405,34 @@ static bool names_one_of(const adopting *a, const weft_schema_table *view, const
     return false;
 }
 
-/* A view on a table that goes will go with it, and so do those on it. */
+/* A view that is somebody else's is wanted as it is found, whatever it is; where there is none, nobody makes it. */
+static void adopt_existing(const adopting *a, weft_schema_table *tables)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < a->wanted->table_count; i++) {
+        const weft_schema_table *found = NULL;
+        for (size_t f = 0; wefti_ddl_is_view(&tables[i]) && tables[i].definition == NULL && f < a->c->found_count; f++)
+            if (wefti_def_same_word(a->c->found[f].name, tables[i].name) &&
+                wefti_def_same_word(a->c->found[f].schema, tables[i].schema))
+                found = &a->c->found[f];
+        if (found != NULL)
+            tables[count++] = *found;
+        else if (!wefti_ddl_is_view(&tables[i]) || tables[i].definition != NULL)
+            tables[count++] = tables[i];
+    }
+    a->wanted->table_count = count;
+}
+
+static bool can_say_view(const weft_schema_table *view)
+{
+    return view->schema == NULL && is_name(view->name) && is_short(view->definition);
+}
+
+/* Where models say some view, they say all: others are to go, as tables are. Where they say none, those that are found stay; but a
+ * view on a table that goes will go with it, and so do those on it. */
 static void adopt_views(const adopting *a, weft_schema_table *tables)
 {
+    bool said = false;
     wefti_comparing *c = a->c;
     const char **gone = wefti_comparing_room(c, c->found_count, sizeof *gone);
     bool *goes = wefti_comparing_room(c, c->found_count, 1), again = true;
@@ -434,8 +451,10 @@ static void adopt_views(const adopting *a, weft_schema_table *tables)
                 goes[i] = again = true;
             }
     }
+    for (size_t i = 0; i < c->what->wanted->table_count; i++)
+        said = said || wefti_ddl_is_view(&c->what->wanted->tables[i]);
     for (size_t i = 0; i < c->found_count; i++)
-        if (wefti_ddl_is_view(&c->found[i]) && !goes[i] &&
+        if (wefti_ddl_is_view(&c->found[i]) && !goes[i] && !(said && can_say_view(&c->found[i])) &&
             wefti_def_find_table(a->wanted, &(wefti_def_name){c->found[i].schema, c->found[i].name}) == NULL)
             tables[a->wanted->table_count++] = c->found[i];
 }
@@ -488,11 +507,13 @@ void wefti_comparing_adopt(wefti_comparing *c)
             continue;
         if (w < said->table_count && tables[w].kind == WEFT_RELATION_TABLE)
             adopt_table(&a, &tables[w], found);
-        else if (!can_say_table(&a, found))
+        else if (w == said->table_count && !can_say_table(&a, found))
             tables[wanted->table_count++] = *found;
     }
-    if (c->status == WEFT_OK)
+    if (c->status == WEFT_OK) {
+        adopt_existing(&a, tables);
         adopt_views(&a, tables);
+    }
     if (wanted->table_count > 1)
         qsort(tables, wanted->table_count, sizeof *tables, wefti_def_compare_tables);
     c->wanted = wanted;

@@ -14,7 +14,7 @@ typedef struct touched {
 
 static void look_at_table(touched *t, const wefti_table *table)
 {
-    if (table != NULL && t->session->maps[table->main->index].dirty)
+    if (table != NULL && wefti_session_reads_dirty(t->session, table))
         t->found = true;
 }
 
@@ -164,6 +164,6 @@ bool wefti_session_autoflush_lazy(weft_session *session, const wefti_load *load)
 /* What waits for a flush may be written through another model: then the object that is there does not know it. */
 bool wefti_session_autoflush_models(weft_session *session, const wefti_table *table)
 {
-    bool waits = session->maps[table->main->index].dirty || session->may_delete;
+    bool waits = wefti_session_reads_dirty(session, table) || session->may_delete;
     return !waits || session->options.no_autoflush || wefti_session_flush_touched(session) == WEFT_OK;
 }

@@ -12,6 +12,16 @@
 
 #define RELOAD_ALL UINT32_MAX
 
+/* False: the session failed, for the model is a view's. */
+static bool may_write(weft_session *session, const wefti_table *table, const char *call)
+{
+    weft_error error = {0};
+    if (wefti_table_check_written(table, call, &error) == WEFT_OK)
+        return true;
+    wefti_session_fail_with(session, &error);
+    return false;
+}
+
 /* ---- making ---- */
 
 static wefti_cohort *fresh_cohort(weft_session *session, const wefti_table *table)
@@ -70,7 +80,7 @@ void *weft_session_new(weft_session *session, const weft_model *model, const voi
         return wefti_scratch_new(model, NULL);
     }
     const wefti_table *table = wefti_session_table(session, model);
-    wefti_cohort *cohort = table == NULL ? NULL : fresh_cohort(session, table);
+    wefti_cohort *cohort = table == NULL || !may_write(session, table, "weft_new") ? NULL : fresh_cohort(session, table);
     wefti_object *object = cohort == NULL ? NULL : wefti_object_new(session, table, cohort, WEFTI_STATE_PENDING);
     if (object == NULL)
         return wefti_scratch_new(model, values);
@@ -160,7 +170,8 @@ void *weft_session_edit(weft_session *session, const weft_model *model, const vo
         return wefti_scratch_new(model, NULL);
     if (object->state == WEFTI_STATE_SCRATCH)
         return wefti_object_struct(object);
-    bool ready = make_current(session, object, "weft_edit") && (object->unloaded == NULL || load_unmarked(session, object));
+    bool ready = may_write(session, object->table, "weft_edit") && make_current(session, object, "weft_edit") &&
+                 (object->unloaded == NULL || load_unmarked(session, object));
     wefti_change *change = ready ? wefti_object_touch(session, object) : NULL;
     if (change == NULL)
         return wefti_scratch_new(model, structure);
@@ -189,18 +200,13 @@ weft_status weft_session_set(weft_session *session, const weft_model *model, con
     if (!wefti_session_enter(session))
         return weft_session_status(session);
     wefti_object *object = wefti_object_check(session, model, structure, "weft_set");
-    if (object == NULL || object->state == WEFTI_STATE_SCRATCH)
+    if (object == NULL || object->state == WEFTI_STATE_SCRATCH || !may_write(session, object->table, "weft_set"))
         return session->error.status;
     const wefti_column *column = wefti_table_column_at(object->table, offset);
     if (column == NULL)
         return wefti_session_fail(session, WEFT_ERROR_MISUSE,
                                   "weft_set: the field of %s at offset %zu is not a column; use weft_assign for relationships",
                                   model->name, offset);
-    if (column->computed != NULL) {
-        weft_error error = {0};
-        (void)wefti_refuse_computed(column, "weft_set:", &error);
-        return wefti_session_fail_with(session, &error);
-    }
     if (value.is_null && !column->nullable)
         return wefti_session_fail(session, WEFT_ERROR_NOT_NULL, "weft_set: %s.%s cannot be NULL", model->name, column->field->name);
     wefti_change *change = make_current(session, object, "weft_set") ? wefti_object_touch(session, object) : NULL;
@@ -216,7 +222,7 @@ weft_status weft_session_delete(weft_session *session, const weft_model *model, 
     if (structure == NULL)
         return WEFT_OK;
     wefti_object *object = wefti_object_check(session, model, structure, "weft_delete");
-    if (object == NULL || object->state == WEFTI_STATE_SCRATCH)
+    if (object == NULL || object->state == WEFTI_STATE_SCRATCH || !may_write(session, object->table, "weft_delete"))
         return session->error.status;
     if (wefti_object_touch(session, object) == NULL)
         return session->error.status;
@@ -294,6 +300,8 @@ weft_status weft_session_refresh(weft_session *session, const weft_model *model,
         return session->error.status;
     if (object->state == WEFTI_STATE_PENDING)
         return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_refresh: %s was not inserted yet", model->name);
+    if (wefti_table_is_view(object->table) && !session->options.no_autoflush && wefti_session_flush(session) != WEFT_OK)
+        return session->error.status; /* its row shows what others' rows are */
     if (object->change != NULL) {
         memcpy(wefti_object_struct(object), object->change->base, object->table->mapper->size);
         object->change->links = NULL;

@@ -314,7 +314,7 @@ __attribute__((noinline)) static const void *get_by_any_key(weft_session *sessio
             return NULL; /* no row has a NULL key */
     if (!looked)
         object = wefti_key_find(session, table, key);
-    bool waits = session->maps[table->main->index].dirty || session->may_delete;
+    bool waits = wefti_session_reads_dirty(session, table) || session->may_delete;
     bool edited = options->for_update && object != NULL && wefti_object_has_edits(object); /* perhaps through an older pointer */
     bool may_be_new = object == NULL || may_be_replaced(session, object);
     if (((may_be_new || options->for_update) && (waits || edited)) && !session->options.no_autoflush) {
@@ -460,7 +460,7 @@ static bool get_respelled(weft_session *session, const wefti_table *table, const
 static weft_list get_each(weft_session *session, const wefti_table *table, const weft_value *keys)
 {
     weft_list list = {NULL, 0};
-    bool touches = session->maps[table->main->index].dirty || session->may_delete;
+    bool touches = wefti_session_reads_dirty(session, table) || session->may_delete;
     if (touches && !session->options.no_autoflush && wefti_session_flush_touched(session) != WEFT_OK)
         return list;
     size_t rows = 0, found = 0;

@@ -140,6 +140,17 @@ static weft_status run_where(weft_session *session, const wefti_where_dml *dml, 
     return status;
 }
 
+/* NULL: the session failed. */
+static const wefti_table *table_to_write(weft_session *session, const weft_model *model, const char *call)
+{
+    weft_error error = {0};
+    const wefti_table *table = wefti_session_table(session, model);
+    if (table == NULL || wefti_table_check_written(table, call, &error) == WEFT_OK)
+        return table;
+    wefti_session_fail_with(session, &error);
+    return NULL;
+}
+
 weft_status weft_session_update(weft_session *session, const weft_update *update, int64_t *changed)
 {
     WEFTI_NODES_ENTER;
@@ -148,7 +159,7 @@ weft_status weft_session_update(weft_session *session, const weft_update *update
     if (update == NULL)
         return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_session_update was given NULL");
     wefti_node_roots roots = {.where = update->where, .lists = {update->set}};
-    const wefti_table *table = check_nodes(session, &roots) ? wefti_session_table(session, update->model) : NULL;
+    const wefti_table *table = check_nodes(session, &roots) ? table_to_write(session, update->model, "UPDATE") : NULL;
     if (table == NULL)
         return session->error.status;
     if (update->where != NULL && update->all)
@@ -168,7 +179,7 @@ weft_status weft_session_delete_where(weft_session *session, const weft_delete *
     if (delete_ == NULL)
         return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_session_delete_where was given NULL");
     wefti_node_roots roots = {.where = delete_->where};
-    const wefti_table *table = check_nodes(session, &roots) ? wefti_session_table(session, delete_->model) : NULL;
+    const wefti_table *table = check_nodes(session, &roots) ? table_to_write(session, delete_->model, "DELETE") : NULL;
     if (table == NULL)
         return session->error.status;
     if (delete_->where != NULL && delete_->all)
@@ -224,4 +235,18 @@ weft_list weft_session_text_rows(weft_session *session, const weft_row_type *typ
     if (!wefti_text_reads(&session->connection, sql))
         wefti_session_age(session);
     return status == WEFT_OK && rows.count > 0 ? (weft_list){rows.items, rows.count} : none;
+}
+
+weft_status weft_session_refresh_view(weft_session *session, const weft_model *model, bool concurrently)
+{
+    weft_error error = {0};
+    const char *sql = NULL;
+    if (!wefti_session_enter(session))
+        return weft_session_status(session);
+    const wefti_table *table = wefti_session_table(session, model);
+    if (table == NULL)
+        return session->error.status;
+    if (wefti_refresh_view_sql(session->engine, table, concurrently, &session->work, &sql, &error) != WEFT_OK)
+        return wefti_session_fail_with(session, &error);
+    return sql != NULL ? weft_session_execute_text(session, sql, NULL) : WEFT_OK;
 }

@@ -363,7 +363,7 @@ weft_status weft_session_savepoint_rollback(weft_session *session)
     wefti_journal_undo(session, savepoint->journal_count);
     wefti_holds_undo(session, savepoint->hold_count);
     session->mark++;
-    if (session->generation != savepoint->generation || session->schema->has_views)
+    if (session->generation != savepoint->generation || session->schema->has_views || session->schema->reads_views)
         wefti_session_age(session); /* objects were read after SQL, or after writes through other models, that are undone now */
     for (uint16_t i = 0; i < session->schema->table_count; i++)
         session->maps[i].dirty = false;

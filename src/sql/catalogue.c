@@ -15,6 +15,18 @@ const char *wefti_table_sql_name(const wefti_table *table, wefti_arena *arena)
     return copy;
 }
 
+bool wefti_dialect_refresh_view(const wefti_dialect *dialect, const wefti_table *table, bool concurrently, wefti_arena *arena,
+                                const char **sql)
+{
+    *sql = NULL;
+    if (dialect->refresh_view == NULL)
+        return true;
+    const char *name = wefti_table_sql_name(table, arena);
+    if (name != NULL)
+        *sql = wefti_arena_printf(arena, "%s%s", concurrently ? dialect->refresh_view_beside : dialect->refresh_view, name);
+    return *sql != NULL;
+}
+
 const char *wefti_copy_check_sql(const wefti_dialect *dialect, const wefti_table *table, bool keys, wefti_arena *arena)
 {
     wefti_text text;

@@ -80,7 +80,8 @@ struct wefti_dialect {
     void (*insert_ordinal)(wefti_walk *walk, const wefti_dml *dml); /* WEFTI_INSERT_ORDINAL */
     const char *copy_open, *copy_close;                             /* around "table (columns"; NULL: there is no COPY */
 
-    const char *key_facts_sql, *reserve_keys_sql; /* see statement.h */
+    const char *key_facts_sql, *reserve_keys_sql;   /* see statement.h */
+    const char *refresh_view, *refresh_view_beside; /* up to the view's name, the latter beside readers; NULL: views keep no rows */
     const char *rules_sql, *triggers_sql; /* whether rules and triggers may change what is inserted into the catalogue's row c */
     const char *table_row;                /* after these: FROM the catalogue's row c of a table, up to its quoted name */
 
@@ -129,8 +130,6 @@ const char *wefti_own_name(const wefti_dialect *dialect, const wefti_column *col
  * there. */
 const char *wefti_declared_type(const wefti_dialect *dialect, const wefti_column *column);
 
-/* Whether decimals that are texts have a part in what the column is computed of. */
-bool wefti_computes_decimals(const wefti_dialect *dialect, const wefti_column *column);
 /* Fills column->cast: the type of .sql_type, without its length. NULL: text will do, or it is not known. False: out of memory. */
 bool wefti_settle_cast(const wefti_dialect *dialect, wefti_column *column, wefti_arena *arena);
 

@@ -178,6 +178,8 @@ const wefti_dialect wefti_dialect_postgres = {
                     "pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace AND n.oid = t.relnamespace WHERE k.contype = 'f' AND "
                     "k.conparentid = 0 AND n.nspname = current_schema() ORDER BY 1, 2, 3",
     .key_facts_sql = key_facts_sql,
+    .refresh_view = "REFRESH MATERIALIZED VIEW ",
+    .refresh_view_beside = "REFRESH MATERIALIZED VIEW CONCURRENTLY ",
     .reserve_keys_sql = "SELECT pg_catalog.nextval($2::bigint::oid::regclass) FROM pg_catalog.generate_series(1, $1::bigint)",
     .rules_sql = RULES,
     .triggers_sql = TRIGGERS,

@@ -358,7 +358,7 @@ static void mark_generated(wefti_table *table)
     }
     wefti_column *key = (wefti_column *)(uintptr_t)table->key[0];
     table->integer_key = wefti_type_is_integer(key->type);
-    if (!table->integer_key || !key->generated || key->server_default != NULL)
+    if (!table->integer_key || !key->generated || key->server_default != NULL || wefti_table_is_view(table))
         key->generated = false;
     for (uint16_t i = 0; i < table->foreign_key_count; i++)
         if (table->foreign_keys[i].count == 1 && table->foreign_keys[i].columns[0] == key)
@@ -411,9 +411,9 @@ typedef weft_status (*table_step)(wefti_build *build, wefti_table *table);
 static weft_status build_all(wefti_build *build, const weft_metadata *metadata)
 {
     /* Link tables are added by the relations step and need none of the steps before it. */
-    static const table_step steps[] = {wefti_build_columns,   wefti_build_view_columns, wefti_build_foreign_keys,
-                                       wefti_build_relations, wefti_build_inferred,     wefti_build_backs,
-                                       wefti_build_indexes};
+    static const table_step steps[] = {wefti_build_columns,      wefti_build_check_view, wefti_build_view_columns,
+                                       wefti_build_foreign_keys, wefti_build_relations,  wefti_build_inferred,
+                                       wefti_build_backs,        wefti_build_indexes};
     weft_status status = collect_models(build, metadata);
     for (size_t step = 0; status == WEFT_OK && step < sizeof steps / sizeof steps[0]; step++) {
         uint32_t count = build->table_count;
@@ -464,6 +464,16 @@ void wefti_schema_free(wefti_schema *schema)
 }
 
 /* ---- look-ups ---- */
+
+weft_status wefti_table_check_written(const wefti_table *table, const char *call, weft_error *error)
+{
+    if (!wefti_table_is_view(table))
+        return WEFT_OK;
+    wefti_error_set(error, WEFT_ERROR_MISUSE, "%s: %s is the model of the view \"%s\", which is only read", call,
+                    table->model->name, table->name);
+    wefti_error_hint(error, "write to the tables that the view reads, through their models or by text");
+    return WEFT_ERROR_MISUSE;
+}
 
 const wefti_table *wefti_schema_table_named(const wefti_schema *schema, const char *name)
 {

@@ -30,10 +30,8 @@ struct wefti_column {
     int length, precision, scale;
     const wefti_column *spelt_as; /* a decimal that refers to another one: the key, with which it must share its texts; else NULL */
     const char *sql_type, *server_default;
-    const char *computed; /* SQL: nobody writes the column but the database; NULL: it is no such column */
-    bool stored;          /* what is computed is kept with the row, where the database has a choice */
-    const char *comment;  /* NULL: none */
-    const char *cast;     /* in SQL: the type that texts are cast to where their place does not say it; NULL: text will do */
+    const char *comment; /* NULL: none */
+    const char *cast;    /* in SQL: the type that texts are cast to where their place does not say it; NULL: text will do */
     const char *const *enum_names; /* NULL: not an enum */
     uint16_t enum_count;
     const char *native_enum; /* its type where databases have such; sql_type is that, quoted. NULL: a text with a CHECK */
@@ -43,12 +41,6 @@ struct wefti_column {
 static inline const wefti_column *wefti_column_spelling(const wefti_column *column)
 {
     return column->spelt_as != NULL ? column->spelt_as : column;
-}
-
-/* Whether an INSERT may leave the column to the database, which then fills it in. */
-static inline bool wefti_column_may_be_omitted(const wefti_column *column)
-{
-    return column->generated || column->server_default != NULL || column->computed != NULL;
 }
 
 typedef struct wefti_foreign_key {
@@ -120,6 +112,8 @@ struct wefti_table {
     const wefti_table *next_view; /* of main: its first view; of a view: the next one; NULL: no more */
     const char *name;
     const char *comment;        /* NULL: none */
+    const char *definition;     /* the SELECT of the view that it is, "" where others make it; NULL: a table */
+    bool materialized;          /* the view is, where the database has such */
     uint16_t index;             /* in schema->tables: dependency order, referred-to tables first (cycles broken) */
     const wefti_mapper *mapper; /* to the struct; never NULL */
     uint16_t column_count;
@@ -127,9 +121,8 @@ struct wefti_table {
     uint16_t key_count;
     const wefti_column *key[WEFTI_MAX_KEY_COLUMNS]; /* primary key columns in model order */
     bool integer_key;                               /* one key column of an integer type: the identity map's fast path */
-    bool has_models;                                /* of its table there are several models */
-    bool has_computed;                              /* some column is computed by the database */
-    const wefti_column *generated;                  /* the generated key column, or NULL */
+    bool has_models;               /* writing through another model may change its rows: its table has several, or it is a view */
+    const wefti_column *generated; /* the generated key column, or NULL */
     uint16_t relation_count;
     const wefti_relation *relations;
     uint16_t foreign_key_count;
@@ -148,6 +141,7 @@ struct wefti_schema {
     uint16_t native_enum_count;
     const wefti_column **native_enums; /* for each type of .native_enum the first column that has it */
     bool has_views;                    /* some model has .view_of */
+    bool reads_views;                  /* some model has .view or .existing_view */
     uint32_t slot_mask;                /* hash of model pointers to tables, open addressing */
     const wefti_table **slots;
 };
@@ -175,6 +169,10 @@ static inline const wefti_table *wefti_schema_table(const wefti_schema *schema, 
             return table;
     }
 }
+/* Whether the database computes its rows, or somebody else keeps them: nothing is written to it. */
+static inline bool wefti_table_is_view(const wefti_table *table) { return table->definition != NULL; }
+/* OK where the table may be written to; else MISUSE, naming the call, model and view. */
+weft_status wefti_table_check_written(const wefti_table *table, const char *call, weft_error *error);
 /* The column that counts updates, in every model of the table; NULL: none. */
 static inline const wefti_column *wefti_table_version(const wefti_table *table) { return table->main->mapper->version; }
 const wefti_table *wefti_schema_table_named(const wefti_schema *schema, const char *name);
@@ -187,8 +185,6 @@ static inline int64_t wefti_version_after(const wefti_column *version, int64_t v
 {
     return value >= wefti_version_greatest(version) ? 1 : value + 1;
 }
-/* MISUSE: the program gives a value to a computed column. call: what the message begins with. */
-weft_status wefti_refuse_computed(const wefti_column *column, const char *call, weft_error *error);
 /* By SQL name. */
 const wefti_column *wefti_table_column_named(const wefti_table *table, const char *name);
 

@@ -59,14 +59,21 @@ weft_status wefti_build_index(wefti_build *build, wefti_table *table, const weft
 
 weft_status wefti_build_check_action(const wefti_build *build, const wefti_table *table, const char *field, const char *option,
                                      const char *action); /* of ON DELETE and ON UPDATE; NULL is allowed */
+/* Whether a column can refer to the other; on_delete may be NULL. */
+weft_status wefti_build_check_pair(const wefti_build *build, const wefti_table *table, const char *field, const wefti_column *from,
+                                   const wefti_column *to, const char *on_delete);
 /* The columns of where that the list names; an error where one is missing or named twice. */
 weft_status wefti_build_find_columns(const wefti_build *build, const wefti_table *table, const char *field,
                                      const wefti_table *where, const wefti_name_list *list, const wefti_column **columns);
 
 /* The model that this one is a view of; NULL: none. */
 const weft_model *wefti_build_view_of(const weft_model *model);
+/* Of the options of a model: whether it is that of a view, and which. */
+weft_status wefti_build_is_view(wefti_build *build, wefti_table *table, const weft_model_options *options);
 /* After columns, of a view: its columns are the main model's, and take what the database decides from them. */
 weft_status wefti_build_view_columns(wefti_build *build, wefti_table *table);
+/* After columns, of the model of a view of the database's: what only tables have is refused. */
+weft_status wefti_build_check_view(wefti_build *build, wefti_table *table);
 /* Before relationships, of a view: the foreign keys of the main model over the view's columns. */
 weft_status wefti_build_view_keys(wefti_build *build, wefti_table *table);
 /* First, of each model: table->attrs; its parts are there and lie in the struct. */

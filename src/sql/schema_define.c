@@ -89,12 +89,6 @@ static const char *default_of(define *d, const wefti_column *column)
     return literal ? kept : value;
 }
 
-/* One that is not kept is no column that every database has. */
-static bool is_stored(const define *d, const wefti_column *column)
-{
-    return column->computed != NULL && (column->stored || !d->dialect->ddl->virtual_columns);
-}
-
 static void define_columns(define *d, const wefti_table *table, weft_schema_table *to)
 {
     weft_schema_column *columns = room(d, table->column_count, sizeof *columns);
@@ -111,8 +105,6 @@ static void define_columns(define *d, const wefti_table *table, weft_schema_tabl
                                           .precision = column->precision,
                                           .scale = column->scale,
                                           .server_default = default_of(d, column),
-                                          .generated = column->computed,
-                                          .stored = is_stored(d, column),
                                           .comment = d->dialect->ddl->comments ? column->comment : NULL,
                                           .identity = generated && (d->dialect->inline_key || column->sql_type == NULL)};
         to->column_count++;
@@ -154,23 +146,6 @@ static const char *condition_of(define *d, const wefti_table *table, const char 
         after_point = token == WEFTI_SQL_OTHER && *start == '.';
     }
     return keep(d, &text);
-}
-
-bool wefti_computes_decimals(const wefti_dialect *dialect, const wefti_column *column)
-{
-    static const char cast[] = "CAST(";
-    const char *text = column->computed;
-    if (dialect->decimals == NULL || column->type == WEFT_DECIMAL)
-        return dialect->decimals != NULL;
-    for (const char *at = text; *at != '\0';) {
-        const char *start = at;
-        if (wefti_sql_next(dialect->sql_rules, &at) == WEFTI_SQL_END)
-            break;
-        if (decimal_named(column->table, start, (size_t)(at - start)) != NULL &&
-            (start - text < (ptrdiff_t)sizeof cast - 1 || !wefti_ascii_begins(start - (sizeof cast - 1), cast)))
-            return true;
-    }
-    return false;
 }
 
 /* A type of the database's own (an enum, a domain) knows its values itself. */
@@ -284,6 +259,34 @@ static void define_indexes(define *d, const wefti_table *table, weft_schema_tabl
     }
 }
 
+/* Without a semicolon, blanks and comments at the end, where another statement's or a file's text goes on. */
+static const char *select_of(define *d, const char *sql)
+{
+    const char *end = sql;
+    for (const char *at = sql; *at != '\0';) {
+        const char *start = at;
+        const wefti_sql_token token = wefti_sql_next(d->dialect->sql_rules, &at);
+        if (token == WEFTI_SQL_END)
+            break;
+        if (token != WEFTI_SQL_SPACE && *start != ';')
+            end = at;
+    }
+    const char *kept = wefti_arena_strndup(d->arena, sql, (size_t)(end - sql));
+    d->failed = d->failed || kept == NULL;
+    return kept;
+}
+
+/* Its columns are what its SELECT gives. One that others make has no definition. Where no view keeps its rows, one that does not
+ * is in its place. */
+static void define_view(define *d, const wefti_table *table, weft_schema_table *to)
+{
+    const bool keeps = table->materialized && d->dialect->ddl->materialized_views;
+    to->kind = keeps ? WEFT_RELATION_MATERIALIZED_VIEW : WEFT_RELATION_VIEW;
+    to->definition = table->definition[0] != '\0' ? select_of(d, table->definition) : NULL;
+    if (keeps)
+        define_indexes(d, table, to);
+}
+
 static void define_enums(define *d, wefti_definition *definition)
 {
     const wefti_schema *schema = d->schema;
@@ -312,9 +315,25 @@ weft_status wefti_schema_define(const wefti_schema *schema, const wefti_dialect 
         weft_schema_table *to = &tables[definition->table_count++];
         to->name = table->name;
         to->comment = dialect->ddl->comments ? table->comment : NULL;
+        if (wefti_table_is_view(table)) {
+            define_view(&d, table, to);
+            continue;
+        }
         define_columns(&d, table, to);
         define_constraints(&d, table, to);
         define_indexes(&d, table, to);
+    }
+    return d.failed ? wefti_error_memory(error) : WEFT_OK;
+}
+
+weft_status wefti_schema_define_view_columns(const wefti_schema *schema, const wefti_dialect *dialect, wefti_arena *arena,
+                                             const wefti_definition *definition, weft_error *error)
+{
+    define d = {.schema = schema, .dialect = dialect, .arena = arena};
+    for (size_t i = 0; i < definition->table_count && !d.failed; i++) {
+        weft_schema_table *to = (weft_schema_table *)(uintptr_t)&definition->tables[i];
+        if (wefti_ddl_is_view(to))
+            define_columns(&d, wefti_schema_table_named(schema, to->name), to);
     }
     return d.failed ? wefti_error_memory(error) : WEFT_OK;
 }

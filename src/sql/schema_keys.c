@@ -28,17 +28,14 @@ const wefti_foreign_key *wefti_table_foreign_key_over(const wefti_table *table, 
     return NULL;
 }
 
-static weft_status check_pair(const wefti_build *build, const wefti_table *table, const char *field, const wefti_column *from,
-                              const wefti_column *to, const char *on_delete)
+weft_status wefti_build_check_pair(const wefti_build *build, const wefti_table *table, const char *field, const wefti_column *from,
+                                   const wefti_column *to, const char *on_delete)
 {
     if (wefti_type_of(from->type)->kin != wefti_type_of(to->type)->kin)
         return wefti_build_error(build, table, field,
                                  "the column \"%s\" and \"%s.%s\", to which it refers, have different types; "
                                  "use the same C type for both",
                                  from->name, to->table->name, to->name);
-    if (from->computed != NULL)
-        return wefti_build_error(build, table, field, "the computed column \"%s\" cannot refer to \"%s.%s\"", from->name,
-                                 to->table->name, to->name);
     if (on_delete != NULL && strcmp(on_delete, "SET NULL") == 0 && !from->nullable)
         return wefti_build_error(build, table, field,
                                  "on_delete \"SET NULL\" needs a column that can be NULL; make \"%s\" optional", from->name);
@@ -60,7 +57,7 @@ static weft_status add_key(wefti_build *build, wefti_table *table, const char *f
                            const wefti_column *const *target_columns, const key_rules *rules)
 {
     for (uint16_t i = 0; i < count; i++) {
-        weft_status status = check_pair(build, table, field, columns[i], target_columns[i], rules->on_delete);
+        weft_status status = wefti_build_check_pair(build, table, field, columns[i], target_columns[i], rules->on_delete);
         if (status != WEFT_OK)
             return status;
     }
@@ -95,6 +92,17 @@ static weft_status no_table(const wefti_build *build, const wefti_table *table, 
                              "there is no table \"%.*s\"; name the SQL table, and add its model to the metadata", (int)size, name);
 }
 
+/* A view of the models may refer to others: that says what its relationships mean. */
+static weft_status check_target(const wefti_build *build, const wefti_table *table, const char *field, const wefti_table *target)
+{
+    if (wefti_table_is_view(table) || !wefti_table_is_view(target))
+        return WEFT_OK;
+    return wefti_build_error(
+        build, table, field,
+        "no foreign key leads to \"%s\", which is a view; a relationship to %s names the columns by .foreign_key", target->name,
+        target->model->name);
+}
+
 static weft_status no_column(const wefti_build *build, const wefti_table *table, const char *field, const wefti_table *where,
                              const char *name, size_t size)
 {
@@ -113,6 +121,9 @@ static weft_status add_reference(wefti_build *build, wefti_table *table, const w
     const wefti_column *to = wefti_table_column_named(target, dot + 1);
     if (to == NULL)
         return no_column(build, table, attr->field, target, dot + 1, strlen(dot + 1));
+    weft_status status = check_target(build, table, attr->field, target);
+    if (status != WEFT_OK)
+        return status;
     const wefti_column *from = wefti_table_column_at(table, attr->offset);
     const key_rules rules = rules_of(attr);
     return add_key(build, table, attr->field, NULL, &from, 1, target, &to, &rules);
@@ -150,7 +161,9 @@ static weft_status add_declared(wefti_build *build, wefti_table *table, const we
         return wefti_build_error(build, table, attr->columns, "%d columns refer to %d columns of \"%s\"", from.count, to.count,
                                  target->name);
     const wefti_column *columns[WEFTI_MAX_KEY_COLUMNS], *target_columns[WEFTI_MAX_KEY_COLUMNS];
-    weft_status status = wefti_build_find_columns(build, table, attr->columns, table, &from, columns);
+    weft_status status = check_target(build, table, attr->columns, target);
+    if (status == WEFT_OK)
+        status = wefti_build_find_columns(build, table, attr->columns, table, &from, columns);
     if (status == WEFT_OK)
         status = wefti_build_find_columns(build, table, attr->columns, target, &to, target_columns);
     if (status != WEFT_OK)

@@ -65,10 +65,13 @@ static const char *sequence_name(const wefti_build *build, const wefti_table *ta
 static void add_table(name_list *list, const wefti_table *table)
 {
     wefti_build *build = list->build;
-    const char *key = wefti_build_name(build, "pk", table, NULL, 0);
-    add(list, table, false, "table", table->name);
-    add(list, table, false, "primary key", key);
-    add(list, table, true, "primary key", key);
+    const bool view = wefti_table_is_view(table);
+    add(list, table, false, view ? "view" : "table", table->name);
+    if (!view) {
+        const char *key = wefti_build_name(build, "pk", table, NULL, 0);
+        add(list, table, false, "primary key", key);
+        add(list, table, true, "primary key", key);
+    }
     if (table->generated != NULL)
         add(list, table, false, "sequence of the key", sequence_name(build, table));
     for (uint16_t i = 0; i < table->index_count; i++) {
@@ -77,7 +80,7 @@ static void add_table(name_list *list, const wefti_table *table)
         if (index->constraint)
             add(list, table, true, "unique constraint", index->name);
     }
-    for (uint16_t i = 0; i < table->foreign_key_count; i++)
+    for (uint16_t i = 0; i < table->foreign_key_count && !view; i++)
         add(list, table, true, "foreign key", table->foreign_keys[i].name);
     for (uint16_t i = 0; i < table->check_count; i++) {
         const char *kind = table->checks[i].exclude ? "exclusion" : "check";
@@ -85,7 +88,7 @@ static void add_table(name_list *list, const wefti_table *table)
         if (table->checks[i].exclude) /* by an index */
             add(list, table, false, kind, table->checks[i].name);
     }
-    for (uint16_t i = 0; i < table->column_count; i++)
+    for (uint16_t i = 0; i < table->column_count && !view; i++)
         if (table->columns[i].enum_names != NULL) {
             const wefti_column *column = &table->columns[i];
             add(list, table, true, "check of the enum's names", wefti_build_name(build, "ck", table, &column, 1));

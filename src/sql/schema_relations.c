@@ -39,6 +39,22 @@ static void join_by_key(wefti_relation *relation, const wefti_foreign_key *key)
     }
 }
 
+/* From or to a view, where the database has no foreign key: a column may refer to a table besides. */
+static weft_status join_by_columns(wefti_build *build, wefti_relation *relation, const wefti_column *const *columns, uint16_t count,
+                                   const wefti_table *parent)
+{
+    wefti_foreign_key key = {.count = count};
+    memcpy(key.columns, columns, count * sizeof *columns);
+    memcpy(key.target_columns, parent->key, count * sizeof *columns);
+    for (uint16_t i = 0; i < count; i++) {
+        weft_status status = wefti_build_check_pair(build, relation->source, relation->field, columns[i], parent->key[i], NULL);
+        if (status != WEFT_OK)
+            return status;
+    }
+    join_by_key(relation, &key);
+    return WEFT_OK;
+}
+
 static weft_status resolve_named(wefti_build *build, wefti_relation *relation, const weft_attr *attr)
 {
     bool belongs_to = relation->kind == WEFT_ATTR_BELONGS_TO;
@@ -67,7 +83,8 @@ static weft_status resolve_named(wefti_build *build, wefti_relation *relation, c
         if (same)
             key = other;
     }
-    if (key == NULL && wefti_table_foreign_key_over(child, columns, list.count) != NULL)
+    const bool view = wefti_table_is_view(child) || wefti_table_is_view(parent);
+    if (key == NULL && !view && wefti_table_foreign_key_over(child, columns, list.count) != NULL)
         return wefti_build_error(build, relation->source, attr->field, "\"%s.%s\" refers to the table \"%s\", not to \"%s\"",
                                  child->name, columns[0]->name,
                                  wefti_table_foreign_key_over(child, columns, list.count)->target->name, parent->name);
@@ -77,6 +94,8 @@ static weft_status resolve_named(wefti_build *build, wefti_relation *relation, c
                                      ".foreign_key names %d columns, but the primary key of \"%s\" "
                                      "has %d",
                                      list.count, parent->name, parent->key_count);
+        if (view)
+            return join_by_columns(build, relation, columns, list.count, parent);
         status = wefti_build_implied_key(build, child, columns, list.count, parent, parent->key, NULL);
         if (status != WEFT_OK)
             return status;
@@ -140,6 +159,8 @@ static weft_status check_options(const wefti_build *build, const wefti_relation 
                                  target->main->model->name, target->model->name);
     if (table->main != table && attr->back_populates != NULL)
         return wefti_build_error(build, table, attr->field, ".back_populates belongs to %s", table->main->model->name);
+    if ((wefti_table_is_view(table) || wefti_table_is_view(target)) && (attr->cascade & ~WEFT_CASCADE_SAVE) != 0)
+        return wefti_build_error(build, table, attr->field, "the rows of a view are only read: leave .cascade out");
     if (many_to_many && attr->through == NULL)
         return wefti_build_error(build, table, attr->field,
                                  "a many-to-many relationship needs .through = \"table(column, column)\"");
@@ -177,7 +198,7 @@ static weft_status add_relation(wefti_build *build, wefti_table *table, wefti_re
                                  .lazy = attr->lazy,
                                  .cascade = attr->cascade | WEFT_CASCADE_SAVE,
                                  .passive_deletes = attr->passive_deletes,
-                                 .view_only = attr->view_only};
+                                 .view_only = attr->view_only || wefti_table_is_view(table) || wefti_table_is_view(target)};
     relation->to_many = attr->kind == WEFT_ATTR_HAS_MANY || attr->kind == WEFT_ATTR_MANY_TO_MANY;
     weft_status status = parse_order(build, relation, attr);
     if (status == WEFT_OK)

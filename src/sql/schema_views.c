@@ -1,4 +1,5 @@
-/* Models of one table: one is what DDL follows, the others are views that map some of its columns. */
+/* Models of one table: one is what DDL follows, the others are views that map some of its columns. And models of views that the
+ * database has: those only read. */
 #include "sql/schema_build.h"
 
 #include "base/error.h"
@@ -25,11 +26,10 @@ static weft_status refuse_parts(const wefti_build *build, const wefti_table *tab
             return wefti_build_error(build, table, NULL, "indexes and constraints of a view belong to %s", main);
         if (attr->kind == WEFT_ATTR_COLUMN &&
             (attr->unique || attr->index || attr->references != NULL || attr->server_default != NULL || attr->sql_type != NULL ||
-             attr->comment != NULL || attr->native_enum != NULL || attr->generated != NULL))
+             attr->comment != NULL || attr->native_enum != NULL))
             return wefti_build_error(
                 build, table, attr->field,
-                ".unique, .index, .references, .server_default, .generated, .sql_type, .comment and .native_enum belong to %s",
-                main);
+                ".unique, .index, .references, .server_default, .sql_type, .comment and .native_enum belong to %s", main);
     }
     return WEFT_OK;
 }
@@ -62,9 +62,6 @@ static weft_status take_column(const wefti_build *build, wefti_table *table, wef
     column->sql_type = main->sql_type;
     column->native_enum = main->native_enum;
     column->server_default = main->server_default;
-    column->computed = main->computed;
-    column->stored = main->stored;
-    table->has_computed = table->has_computed || column->computed != NULL;
     return WEFT_OK;
 }
 
@@ -72,6 +69,7 @@ weft_status wefti_build_view_columns(wefti_build *build, wefti_table *table)
 {
     if (table->main == table)
         return WEFT_OK;
+    table->definition = table->main->definition;
     weft_status status = refuse_parts(build, table);
     for (uint16_t i = 0; i < table->column_count && status == WEFT_OK; i++) {
         wefti_column *column = (wefti_column *)(uintptr_t)&table->columns[i];
@@ -116,6 +114,72 @@ weft_status wefti_build_view_keys(wefti_build *build, wefti_table *table)
         if (key == NULL)
             return wefti_error_memory(build->error);
         *key = copy;
+    }
+    return WEFT_OK;
+}
+
+/* ---- views of the database's ---- */
+
+weft_status wefti_build_is_view(wefti_build *build, wefti_table *table, const weft_model_options *options)
+{
+    const bool said = options->view != NULL, view = said || options->existing_view;
+    if (options->materialized && !said)
+        return wefti_build_error(build, table, NULL, ".materialized belongs to .view, the SELECT that it is made by");
+    if (!view)
+        return WEFT_OK;
+    if (options->view_of != NULL)
+        return wefti_build_error(build, table, NULL,
+                                 ".view_of is another model of one table, .view and .existing_view are a view of "
+                                 "the database's; leave one out");
+    if (said && options->existing_view)
+        return wefti_build_error(build, table, NULL, ".existing_view has no .view: others make it");
+    if (said && *wefti_name_skip_blanks(options->view) == '\0')
+        return wefti_build_error(build, table, NULL,
+                                 ".view is empty; write the SELECT, or .existing_view = true where others make it");
+    if (options->guard != WEFT_GUARD_CHANGED)
+        return wefti_build_error(build, table, NULL, ".guard is of updates, and a view is only read");
+    table->definition = said ? options->view : "";
+    table->materialized = options->materialized;
+    table->has_models = true;
+    build->schema->reads_views = true;
+    return WEFT_OK;
+}
+
+static const char *entry_name(weft_attr_kind kind)
+{
+    switch (kind) {
+    case WEFT_ATTR_UNIQUE: return "WEFT_UNIQUE";
+    case WEFT_ATTR_CHECK: return "WEFT_CHECK";
+    case WEFT_ATTR_EXCLUDE: return "WEFT_EXCLUDE";
+    case WEFT_ATTR_INDEX: return "WEFT_INDEX";
+    default: return NULL;
+    }
+}
+
+weft_status wefti_build_check_view(wefti_build *build, wefti_table *table)
+{
+    if (!wefti_table_is_view(table))
+        return WEFT_OK;
+    for (size_t i = 0; i < table->attr_count; i++) {
+        const weft_attr *attr = &table->attrs[i];
+        const char *entry = entry_name(attr->kind);
+        const bool is_index = attr->kind == WEFT_ATTR_INDEX;
+        if (entry != NULL && !(is_index && table->materialized))
+            return wefti_build_error(build, table, NULL,
+                                     is_index ? "a view has no indexes, but one that is .materialized"
+                                              : "a view has no %s; a .materialized one may have WEFT_INDEX, also "
+                                                "with .unique",
+                                     entry);
+        if (attr->kind != WEFT_ATTR_COLUMN)
+            continue;
+        if (attr->unique || attr->server_default != NULL || attr->comment != NULL || attr->version || attr->zero_is_unset ||
+            attr->guard != WEFT_GUARD_CHANGED || attr->on_delete != NULL || attr->on_update != NULL)
+            return wefti_build_error(
+                build, table, attr->field,
+                ".unique, .server_default, .comment, .version, .zero_is_unset, .guard, .on_delete and .on_update "
+                "belong to tables; this is a column of a view");
+        if (attr->index && !table->materialized)
+            return wefti_build_error(build, table, attr->field, "a view has no indexes, but one that is .materialized");
     }
     return WEFT_OK;
 }

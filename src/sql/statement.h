@@ -132,7 +132,7 @@ typedef struct wefti_dml {
                                     parameters follow those of the keys, texts of every kind as WEFT_TEXT */
     uint16_t checked_count;
     bool returning_ordinal;    /* UPDATE_ARRAYS: gives back the place in the arrays, from 1 on, of each row that was met */
-    const uint16_t *returning; /* columns to give back, behind the place */
+    const uint16_t *returning; /* columns to give back */
     uint16_t returning_count;
     bool tells_key;      /* INSERT: the driver tells the generated key, without RETURNING */
     uint32_t row_count;  /* of the _ROWS kinds */
@@ -252,6 +252,9 @@ weft_status wefti_text_placeholders(const wefti_dialect *dialect, const char *sq
 /* What the models want of a database of the dialect. From the arena, with names that are the schema's. */
 weft_status wefti_schema_define(const wefti_schema *schema, const wefti_dialect *dialect, wefti_arena *arena,
                                 wefti_definition *definition, weft_error *error);
+/* Adds to the views of such a definition the columns that the models read, which creating and comparing have no need of. */
+weft_status wefti_schema_define_view_columns(const wefti_schema *schema, const wefti_dialect *dialect, wefti_arena *arena,
+                                             const wefti_definition *definition, weft_error *error);
 /* Each statement in order, of the lists of operations that schema/operation.h makes of it. */
 weft_status wefti_ddl_create_all(const wefti_schema *schema, const wefti_dialect *dialect, wefti_table_exists exists,
                                  wefti_ddl_callback emit, void *context, weft_error *error);
@@ -280,6 +283,9 @@ const char *wefti_dialect_key_facts_sql(const wefti_dialect *dialect);
 enum { WEFTI_KEY_FACTS_COLUMNS = 8 };
 /* Takes $1 values of the sequence $2, one row each. */
 const char *wefti_dialect_reserve_keys_sql(const wefti_dialect *dialect);
+/* *sql fills a materialized view anew; NULL where the dialect has none, and a plain view is in its place. False: no memory. */
+bool wefti_dialect_refresh_view(const wefti_dialect *dialect, const wefti_table *table, bool concurrently, wefti_arena *arena,
+                                const char **sql);
 /* The table as SQL names it, quoted where it must be. From the arena. */
 const char *wefti_table_sql_name(const wefti_table *table, wefti_arena *arena);
 /* One bool: COPY into the table stores what INSERT would; with keys: and it stores the keys that it is given. From the arena. */

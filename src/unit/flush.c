@@ -383,7 +383,7 @@ static weft_status send_simple_deletes(wefti_flush *flush, wefti_flush_table *pl
 static bool is_referred_to(const wefti_schema *schema, const wefti_table *table)
 {
     for (uint16_t t = 0; t < schema->table_count; t++)
-        for (uint16_t i = 0; i < schema->tables[t]->foreign_key_count; i++)
+        for (uint16_t i = 0; i < schema->tables[t]->foreign_key_count && !wefti_table_is_view(schema->tables[t]); i++)
             if (schema->tables[t]->foreign_keys[i].target == table)
                 return true;
     return false;
@@ -555,6 +555,8 @@ static weft_status finish(wefti_flush *flush)
     }
     session->touched = session->touched_last = NULL;
     session->pair_count = 0;
+    if (flush->schema->reads_views)
+        wefti_session_age_views(session);
     return WEFT_OK;
 }
 

@@ -22,10 +22,8 @@ typedef struct sending {
     uint16_t key_count;
     const wefti_flush_set *checked; /* UPDATE: the old values that are conditions, too; NULL: none */
     uint64_t *met;                  /* bit per row that the statement told of; NULL: it does not tell */
-    uint16_t *returning;            /* UPDATE: columns that the database computes, which come back */
-    uint16_t returning_count;
-    wefti_array *arrays; /* of the set's columns, then of the keys, then of what is checked */
-    weft_value *values;  /* room for one value per array */
+    wefti_array *arrays;            /* of the set's columns, then of the keys, then of what is checked */
+    weft_value *values;             /* room for one value per array */
 } sending;
 
 static size_t width(const sending *s)
@@ -42,31 +40,6 @@ static wefti_array checked_array(const wefti_column *column, const void *const *
     return array;
 }
 
-static bool choose_returning(sending *s)
-{
-    const wefti_table *table = s->table;
-    if (s->set == NULL || !table->has_computed)
-        return true;
-    s->returning = wefti_flush_alloc(s->flush, table->column_count * sizeof *s->returning);
-    for (uint16_t i = 0; s->returning != NULL && i < table->column_count; i++)
-        if (table->columns[i].computed != NULL)
-            s->returning[s->returning_count++] = i;
-    return s->returning != NULL;
-}
-
-/* What the database has computed of the row as it is now. A column that is not loaded stays so. */
-static weft_status take_computed(void *context, size_t place, const weft_value *cells, uint16_t count, weft_error *error)
-{
-    const sending *s = context;
-    weft_status status = WEFT_OK;
-    wefti_object *object = s->rows[place]->object;
-    for (uint16_t c = 0; s->rows[place]->now == NULL && c < count && status == WEFT_OK; c++)
-        if (!wefti_columns_have(object->unloaded, s->returning[c]))
-            status = wefti_decode_field(&s->table->columns[s->returning[c]], &cells[c], wefti_object_struct(object),
-                                        &object->cohort->batch->arena, error);
-    return status;
-}
-
 static bool sending_init(sending *s, bool versioned)
 {
     wefti_flush *flush = s->flush;
@@ -77,7 +50,7 @@ static bool sending_init(sending *s, bool versioned)
         s->keys[s->key_count++] = s->table->mapper->version->index;
     s->arrays = wefti_flush_alloc(flush, width(s) * sizeof *s->arrays);
     s->values = wefti_flush_alloc(flush, width(s) * sizeof *s->values);
-    if (now == NULL || old == NULL || s->arrays == NULL || s->values == NULL || !choose_returning(s))
+    if (now == NULL || old == NULL || s->arrays == NULL || s->values == NULL)
         return false;
     for (size_t i = 0; i < s->n; i++) {
         now[i] = wefti_flush_now(s->rows[i]);
@@ -102,14 +75,7 @@ static wefti_dml make_dml(const sending *s, wefti_dml_kind kind)
                        .keys = s->keys,
                        .key_count = s->key_count,
                        .checked = s->checked == NULL ? NULL : s->checked->columns,
-                       .checked_count = s->checked == NULL ? 0 : s->checked->column_count,
-                       .returning = s->returning,
-                       .returning_count = s->returning_count};
-}
-
-static wefti_flush_told told_to(const sending *s, size_t first)
-{
-    return (wefti_flush_told){.first = first, .met = s->met, .on_row = take_computed, .context = (void *)(uintptr_t)s};
+                       .checked_count = s->checked == NULL ? 0 : s->checked->column_count};
 }
 
 static weft_status run_one(const sending *s, wefti_dml_kind kind, size_t row, uint64_t *changed, weft_error *error)
@@ -119,15 +85,13 @@ static weft_status run_one(const sending *s, wefti_dml_kind kind, size_t row, ui
         s->values[i] = wefti_flush_value(s->flush, &s->arrays[i], row);
     if (s->flush->session->error.status != WEFT_OK)
         return s->flush->session->error.status;
-    const wefti_flush_told told = told_to(s, row);
-    return s->returning_count > 0 ? wefti_flush_run_told(s->flush, &dml, s->values, width(s), &told, changed, error)
-                                  : wefti_flush_run(s->flush, &dml, s->values, width(s), changed, error);
+    return wefti_flush_run(s->flush, &dml, s->values, width(s), changed, error);
 }
 
 static weft_status run_arrays(const sending *s, wefti_dml_kind kind, uint64_t *changed, weft_error *error)
 {
     wefti_dml dml = make_dml(s, kind);
-    dml.returning_ordinal = s->met != NULL || s->returning_count > 0;
+    dml.returning_ordinal = s->met != NULL;
     wefti_array *parts = wefti_flush_alloc(s->flush, width(s) * sizeof *parts);
     if (parts == NULL)
         return wefti_error_memory(error);
@@ -138,9 +102,8 @@ static weft_status run_arrays(const sending *s, wefti_dml_kind kind, uint64_t *c
             parts[i] = wefti_array_part(&s->arrays[i], start, count);
             s->values[i] = wefti_array_value(&parts[i]);
         }
-        const wefti_flush_told told = told_to(s, start);
-        weft_status status = dml.returning_ordinal ? wefti_flush_run_told(s->flush, &dml, s->values, width(s), &told, &some, error)
-                                                   : wefti_flush_run(s->flush, &dml, s->values, width(s), &some, error);
+        weft_status status = s->met != NULL ? wefti_flush_run_met(s->flush, &dml, s->values, width(s), start, s->met, &some, error)
+                                            : wefti_flush_run(s->flush, &dml, s->values, width(s), &some, error);
         if (status != WEFT_OK)
             return status;
         *changed += some;
@@ -161,11 +124,8 @@ static weft_status run_by(const sending *s, wefti_dml_kind kind, uint32_t row_co
         return wefti_error_memory(error);
     for (size_t i = 0; i < width(s); i++)
         parts[i] = wefti_array_part(&s->arrays[i], start, n);
-    sending part = *s;
-    part.rows += start;
-    weft_status status =
-        wefti_connection_run_many(&session->connection, &dml, parts, n, s->returning_count > 0 ? take_computed : NULL, &part,
-                                  wefti_session_deadline(session), &some, NULL, NULL, error);
+    weft_status status = wefti_connection_run_many(&session->connection, &dml, parts, n, NULL, NULL,
+                                                   wefti_session_deadline(session), &some, NULL, NULL, error);
     *changed += some;
     return status;
 }
@@ -239,8 +199,7 @@ static weft_status send_update(sending *s, uint64_t *changed)
     } else if (can->array_parameters_typed) {
         status = run_arrays(s, WEFTI_UPDATE_ARRAYS, changed, &error);
     } else {
-        /* A list of VALUES does not tell which row is which. */
-        status = can->multi_row_values && s->returning_count == 0 ? run_lists(s, &sent, changed, &error) : WEFT_OK;
+        status = can->multi_row_values ? run_lists(s, &sent, changed, &error) : WEFT_OK;
         if (status == WEFT_OK && sent < s->n)
             status = run_by(s, WEFTI_UPDATE, 1, sent, s->n - sent, changed, &error);
     }

@@ -243,15 +243,6 @@ static void foreign_keys_lead_somewhere(void **state)
     BAD("indexes are never deferrable", KEY, WEFT_UNIQUE(Thing, "lower(name)", .name = "x", .deferrable = true));
     BAD(".nulls_not_distinct is said of what is unique", KEY, WEFT_INDEX(Thing, "id", .nulls_not_distinct = true));
     static const char *const values[] = {"a", "b"}, *const others[] = {"a", "c"};
-    BAD(".stored belongs to .generated", KEY, WEFT_COLUMN(Thing, other, .stored = true));
-    BAD(".generated is empty", KEY, WEFT_COLUMN(Thing, other, .generated = ""));
-    BAD("a column of the primary key cannot be computed", WEFT_COLUMN(Thing, id, .primary_key = true, .generated = "1"));
-    BAD("cannot be computed", KEY, WEFT_COLUMN(Thing, number, .version = true, .generated = "1"));
-    BAD("a computed column is never given", KEY, WEFT_COLUMN(Thing, other, .server_default = "''", .generated = "'x'"));
-    BAD("a computed column cannot refer to another one", KEY,
-        WEFT_COLUMN(Thing, number, .references = "thing.id", .generated = "1"));
-    BAD("the computed column \"number\" cannot refer to \"thing.id\"", KEY, WEFT_COLUMN(Thing, number, .generated = "1"),
-        WEFT_FOREIGN_KEY(Thing, "number", "thing(id)"));
     BAD(".native_enum belongs to WEFT_ENUM", KEY, WEFT_COLUMN(Thing, other, .native_enum = "kind"));
     BAD(".native_enum names the type, .sql_type too", KEY,
         WEFT_ENUM(Thing, number, values, .native_enum = "kind", .sql_type = "kind"));
@@ -380,6 +371,53 @@ static void more_than_64_relationships_are_refused(void **state)
     expect_bad_model(attrs, 66, "thing", "has 65 relationships; at most 64", __LINE__);
 }
 
+#define VIEW WEFT_OPTIONS(Thing, .view = "SELECT 1 AS id")
+#define KEPT WEFT_OPTIONS(Thing, .view = "SELECT 1 AS id", .materialized = true)
+
+static void views_have_what_can_be_read_and_nothing_else(void **state)
+{
+    (void)state;
+    BAD("Thing: .view is empty; write the SELECT, or .existing_view", KEY, WEFT_OPTIONS(Thing, .view = " \n"));
+    BAD(".materialized belongs to .view", KEY, WEFT_OPTIONS(Thing, .materialized = true));
+    BAD(".existing_view has no .view", KEY, WEFT_OPTIONS(Thing, .existing_view = true, .view = "SELECT 1 AS id"));
+    BAD_TABLE("user_account", ".view_of is another model of one table", KEY,
+              WEFT_OPTIONS(Thing, .view = "SELECT 1", .view_of = &User_model));
+    BAD("set .primary_key = true on the columns that tell the view's rows apart", WEFT_COLUMN(Thing, id), VIEW);
+    BAD(".guard is of updates", KEY, WEFT_OPTIONS(Thing, .existing_view = true, .guard = WEFT_GUARD_LOADED));
+    BAD("a view has no WEFT_UNIQUE", KEY, VIEW, WEFT_UNIQUE(Thing, "id"));
+    BAD("a view has no WEFT_CHECK", KEY, KEPT, WEFT_CHECK(Thing, "id > 1"));
+    BAD("a view has no WEFT_EXCLUDE", KEY, KEPT, WEFT_EXCLUDE(Thing, "USING gist (id WITH =)"));
+    BAD("a view has no indexes, but one that is .materialized", KEY, VIEW, WEFT_INDEX(Thing, "id"));
+    BAD("Thing.name: a view has no indexes", KEY, VIEW, WEFT_COLUMN(Thing, name, .index = true));
+    BAD("Thing.name: .unique, .server_default", KEY, KEPT, WEFT_COLUMN(Thing, name, .unique = true));
+    BAD("Thing.number: .unique, .server_default", KEY, VIEW, WEFT_COLUMN(Thing, number, .version = true));
+    BAD("Thing.addresses: the rows of a view are only read: leave .cascade out", KEY, VIEW,
+        WEFT_HAS_MANY(Thing, addresses, Address, .foreign_key = "user_id", .cascade = WEFT_CASCADE_ALL));
+    BAD("have different types", KEY, VIEW, WEFT_HAS_MANY(Thing, addresses, Address, .foreign_key = "email"));
+}
+
+WEFT_DECLARE(Seen);
+struct Seen {
+    int64_t id;
+};
+WEFT_MODEL(Seen, "seen", WEFT_COLUMN(Seen, id, .primary_key = true), WEFT_OPTIONS(Seen, .existing_view = true));
+
+static void no_foreign_key_leads_to_a_view(void **state)
+{
+    static const weft_attr by_column[] = {KEY, WEFT_COLUMN(Thing, other, .references = "seen.id")};
+    static const weft_attr by_entry[] = {KEY, WEFT_COLUMN(Thing, other), WEFT_FOREIGN_KEY(Thing, "other", "seen(id)")};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        const weft_model model = {"Thing", "thing", sizeof(Thing), i == 0 ? by_column : by_entry, i == 0 ? 2 : 3, NULL};
+        const weft_model *models[] = {&model, &Seen_model};
+        wefti_schema *schema = NULL;
+        weft_error error = {0};
+        assert_int_equal(wefti_schema_new(&(weft_metadata){models, 2}, &schema, &error), WEFT_ERROR_MODEL);
+        assert_non_null(strstr(error.message, "no foreign key leads to \"seen\", which is a view"));
+        assert_null(schema);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -401,6 +439,8 @@ int main(void)
         cmocka_unit_test(sides_of_one_model_must_agree),
         cmocka_unit_test(metadata_names_its_holes),
         cmocka_unit_test(more_than_64_relationships_are_refused),
+        cmocka_unit_test(views_have_what_can_be_read_and_nothing_else),
+        cmocka_unit_test(no_foreign_key_leads_to_a_view),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
