@@ -142,6 +142,12 @@ struct weft_attr {
     bool deferred;              /* not loaded with the object, but by weft_lazy or weft_undefer: see weft/load.h. Not for columns of
                                    keys, versions, foreign keys and relationships */
     const char *group;          /* deferred columns of one name load together; implies .deferred */
+    const char *generated;      /* SQL over other columns of the row: the database computes the column (GENERATED ALWAYS AS), and
+                                   nothing else writes it. The field is read back after INSERT and UPDATE; a value that the
+                                   program gives it is MISUSE. Not for keys, versions and foreign keys; on SQLite no decimal has a
+                                   part in it but within CAST(… AS REAL), for it is a text there */
+    bool stored;                /* the value is kept with the row; SQLite computes it when it is read where this is not said, and
+                                   PostgreSQL always keeps it */
 
     /* relationships */
     const char *foreign_key;    /* the columns that refer, separated by commas: of the target (has) or of this table (belongs to) */

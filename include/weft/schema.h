@@ -223,8 +223,8 @@ typedef struct weft_rename {
  * name is a drop and an add unless renames says so: "old = new, table.old = new" for tables, columns and values of enums, or
  * NULL; weft_ops_renames tells what looks like one. Constraints and indexes that are the same under other names are the same;
  * the order of columns is nobody's; SQLite's types are compared as they are declared and its constraints by what stands in the
- * statement. Where wanted is of models (weft_schema_of_models), what they have no word for stays as it is found: comments, computed
- * columns, indexes on expressions, tables without a primary key, views and what else docs/migrations.md lists. Nobody is asked:
+ * statement. Where wanted is of models (weft_schema_of_models), what they have no word for stays as it is found: comments,
+ * indexes on expressions, tables without a primary key, views and what else docs/migrations.md lists. Nobody is asked:
  * expressions are compared by their tokens, and PostgreSQL, which keeps its own spelling of them, has
  * a difference where a model spells one otherwise; weft_schema_compare_on asks. What no struct says (.kept) stays as it is;
  * partitions and foreign tables are neither made nor dropped. On SQLite a table that ALTER TABLE cannot change is built anew: see
@@ -285,6 +285,7 @@ typedef struct weft_ops_alteration {
     const char *using_; /* with type: an SQL expression that makes the new values of the old (PostgreSQL) */
     bool set_not_null, drop_not_null, drop_default;
     const char *set_default; /* an SQL expression */
+    bool drop_expression;    /* a computed column that is kept with its rows becomes a plain one, with the values that it has */
 } weft_ops_alteration;
 /* weft_ops_alter_column(ops, "room", "name", .type = "text", .set_not_null = true). UNSUPPORTED on SQLite, where
  * weft_ops_rebuild_table does it. */

@@ -33,8 +33,6 @@ typedef struct insert_run {
 
 /* ---- which columns a row gives ---- */
 
-static bool may_be_left_out(const wefti_column *column) { return column->generated || column->server_default != NULL; }
-
 /* A column that is left out takes its default: NULL always, a zero where it cannot be meant. The schema refuses defaults of plain
  * numbers and bools without .zero_is_unset; "" in a const char * is a text, in a char array nothing. */
 static bool is_left_out(const wefti_field *field, const void *row)
@@ -56,7 +54,7 @@ static weft_status find_optional(insert_run *run)
     if (optional == NULL)
         return wefti_error_memory(run->error);
     for (uint16_t i = 0; i < run->table->column_count; i++)
-        if (may_be_left_out(&run->table->columns[i]))
+        if (wefti_column_may_be_omitted(&run->table->columns[i]))
             optional[run->optional_count++] = i;
     run->optional = optional;
     run->words = (uint16_t)(run->optional_count / 64 + 1);
@@ -70,6 +68,17 @@ static void make_mask(const insert_run *run, const void *row, uint64_t *mask)
     for (uint16_t i = 0; i < run->optional_count; i++)
         if (is_left_out(&run->table->mapper->fields[run->optional[i]], row))
             mask[i / 64] |= UINT64_C(1) << i % 64;
+}
+
+/* What the database computes nobody else gives. */
+static weft_status check_computed(const insert_run *run)
+{
+    const wefti_table *table = run->table;
+    for (uint16_t c = 0; table->has_computed && c < table->column_count; c++)
+        for (size_t i = 0; table->columns[c].computed != NULL && i < run->count; i++)
+            if (!is_left_out(&table->mapper->fields[c], (const char *)run->rows + i * run->stride))
+                return wefti_refuse_computed(&table->columns[c], "INSERT INTO", run->error);
+    return WEFT_OK;
 }
 
 /* ---- groups ---- */
@@ -273,7 +282,9 @@ weft_status weft_connection_insert_many(weft_connection *connection, const weft_
         run.stride = run.table->mapper->size;
         run.deadline = wefti_connection_deadline(connection);
         wefti_arena_init(&run.arena, 0);
-        status = find_optional(&run);
+        status = check_computed(&run);
+        if (status == WEFT_OK)
+            status = find_optional(&run);
         if (status == WEFT_OK)
             status = run_whole(&run);
         wefti_arena_deinit(&run.arena);

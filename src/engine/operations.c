@@ -162,7 +162,8 @@ void weft_ops_change_column(weft_ops *ops, const char *table, const char *column
                             .set_not_null = alteration->set_not_null,
                             .drop_not_null = alteration->drop_not_null,
                             .drop_default = alteration->drop_default,
-                            .set_default = alteration->set_default});
+                            .set_default = alteration->set_default,
+                            .drop_expression = alteration->drop_expression});
 }
 
 void weft_ops_rebuild_table(weft_ops *ops, const weft_schema_table *table, const char *const *columns)

@@ -50,6 +50,12 @@ static bool same_computed(wefti_comparing *c, const weft_schema_table *table, co
            (wanted->generated == NULL || wanted->stored == found->stored);
 }
 
+/* A computed column that becomes plain keeps its values, where they are kept with the rows and can be altered. */
+static bool becomes_plain(const wefti_comparing *c, const weft_schema_column *wanted, const weft_schema_column *found)
+{
+    return c->ddl->adds_constraints && wanted->generated == NULL && found->generated != NULL && found->stored;
+}
+
 static bool same_values(wefti_comparing *c, const weft_schema_table *table, const weft_schema_column *wanted,
                         const weft_schema_column *found)
 {
@@ -84,7 +90,9 @@ static void match_columns(wefti_comparing *c, wefti_pair *pair)
         }
         weft_schema_column wanted = *there, now = found->columns[i];
         wefti_comparing_columns(c, pair->wanted, found, &wanted, &now);
-        pair->column_goes[i] = !same_computed(c, pair->wanted, &wanted, &now);
+        const bool plain = becomes_plain(c, &wanted, &now);
+        pair->column_goes[i] = !plain && !same_computed(c, pair->wanted, &wanted, &now);
+        pair->differs = pair->differs || plain;
         pair->column_changes[i] = !same_values(c, pair->wanted, &wanted, &now);
         pair->differs =
             pair->differs || pair->column_goes[i] || pair->column_changes[i] || !same_column(c, pair->wanted, &wanted, &now);
@@ -366,7 +374,9 @@ static void alter_column(wefti_comparing *c, const wefti_pair *pair, const weft_
     alter->drop_not_null = wanted->nullable && !found->nullable;
     alter->drop_default = found->server_default != NULL && (changes || (another && wanted->server_default == NULL));
     alter->set_default = changes || another ? wanted->server_default : NULL;
-    if (alter->type != NULL || alter->set_not_null || alter->drop_not_null || alter->drop_default || alter->set_default != NULL)
+    alter->drop_expression = becomes_plain(c, wanted, found);
+    if (alter->drop_expression || alter->type != NULL || alter->set_not_null || alter->drop_not_null || alter->drop_default ||
+        alter->set_default != NULL)
         wefti_ops_add(&c->phases[WEFTI_PHASE_COLUMNS], &op);
     if (wanted->identity)
         alter_identity(c, pair, wanted, found);
@@ -382,9 +392,10 @@ static void comment_column(wefti_comparing *c, const weft_schema_table *table, c
 static void drop_column(wefti_comparing *c, const wefti_pair *pair, size_t i)
 {
     const weft_schema_column *column = &pair->found->columns[i];
-    const bool again = wefti_def_find_column(pair->wanted, column->name) != NULL;
+    const weft_schema_column *wanted = wefti_def_find_column(pair->wanted, column->name);
+    const bool again = wanted != NULL;
     const wefti_op op = {.kind = WEFTI_OP_DROP_COLUMN,
-                         .destructive = column->generated == NULL,
+                         .destructive = column->generated == NULL || (again && wanted->generated == NULL),
                          .of.drop_column = {wefti_def_name_of(pair->wanted), column->name, false}};
     wefti_ops_add(&c->phases[again || column->generated != NULL ? WEFTI_PHASE_DROP_COMPUTED : WEFTI_PHASE_DROP_COLUMNS], &op);
 }

@@ -87,6 +87,7 @@ typedef struct wefti_op_alter_column {
     const char *type;   /* SQL */
     const char *using_; /* with type: the expression that makes the new values of the old */
     bool set_not_null, drop_not_null, drop_default;
+    bool drop_expression;                           /* what was computed and kept is a plain column from now on */
     const char *set_default;                        /* SQL */
     bool add_identity, drop_identity, set_identity; /* values that rows have are not given out by one that is added */
     bool always;                                    /* what is added or set: it takes no other */

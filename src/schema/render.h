@@ -30,6 +30,7 @@ struct wefti_ddl {
     bool made_types;               /* arrays, enum types */
     bool index_options;            /* methods, INCLUDE, operator classes, an order of NULL */
     bool comments;
+    bool virtual_columns; /* computed when they are read; else always kept */
     bool materialized_views;
     bool replaces_views;              /* CREATE OR REPLACE VIEW, and no IF NOT EXISTS for plain views */
     const wefti_sql_rules *rules;     /* how it cuts SQL */

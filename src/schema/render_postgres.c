@@ -176,6 +176,10 @@ static void alter_column(wefti_render_ddl *r, const wefti_op *op)
         begin_action(r, alter->column, &actions);
         wefti_ddl_add(r, " DROP DEFAULT");
     }
+    if (alter->drop_expression) {
+        begin_action(r, alter->column, &actions);
+        wefti_ddl_add(r, " DROP EXPRESSION");
+    }
     if (alter->type != NULL) {
         begin_action(r, alter->column, &actions);
         wefti_text_add_format(&r->text, " TYPE %s", alter->type);

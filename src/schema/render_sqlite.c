@@ -221,6 +221,7 @@ const wefti_ddl wefti_ddl_sqlite = {
     .names = wefti_names_sqlite,
     .read = wefti_read_sqlite,
     .speller = &wefti_speller_sqlite,
+    .virtual_columns = true,
     .rules = &wefti_sql_rules_sqlite,
     .rebuild = &wefti_ddl_sqlite_rebuild_sql,
     .drop_prelude = "PRAGMA defer_foreign_keys = ON",

@@ -1,9 +1,8 @@
 /* What models have no word for, or need not say. A schema that was made of models is silent about collations not because they are
- * to go: it cannot say them. So what is found of that kind is wanted as it is found, and a comparison leaves it alone: columns that
- * are computed, tables without a key, and what else is told below. Comments, whether a constraint waits, what an index has beside
- * its columns, exclusions, indexes on expressions and types of enums count where a model says them, views where some model is one;
- * where models are silent, what is found stays, too. What else a model could say and does not say is another matter: that is to
- * go. */
+ * to go: it cannot say them. So what is found of that kind is wanted as it is found, and a comparison leaves it alone: tables
+ * without a key, and what else is told below. Comments, whether a constraint waits, what an index has beside its columns,
+ * exclusions, indexes on expressions and types of enums count where a model says them, views where some model is one; where models
+ * are silent, what is found stays, too. What else a model could say and does not say is another matter: that is to go. */
 #include "schema/comparing.h"
 #include "schema/mention.h"
 
@@ -57,9 +56,17 @@ static const weft_schema_column *column_like(const weft_schema_column *columns, 
     return NULL;
 }
 
+static bool can_say_condition(const adopting *a, const weft_schema_table *said, const char *condition);
+
+static bool can_say_computed(const adopting *a, const weft_schema_table *table, const weft_schema_column *column)
+{
+    return column->generated == NULL ||
+           ((a->c->ddl->adds_constraints || column->type != WEFT_DECIMAL) && can_say_condition(a, table, column->generated));
+}
+
 static bool can_say_column(const adopting *a, const weft_schema_table *table, const weft_schema_column *column)
 {
-    return column->generated == NULL && (!column->identity || is_only_key(table, column->name)) && is_name(column->name) &&
+    return can_say_computed(a, table, column) && (!column->identity || is_only_key(table, column->name)) && is_name(column->name) &&
            is_short(column->server_default) && (a->c->ddl->adds_constraints || column->sql_type == NULL || has_field(column));
 }
 
@@ -187,7 +194,8 @@ static bool can_say_reference(const adopting *a, const weft_schema_table *said, 
     for (size_t i = 0; key->columns[i] != NULL; i++) {
         const weft_schema_column *from = wefti_def_find_column(said, key->columns[i]);
         const weft_schema_column *to = wefti_def_find_column(target, targets[i]);
-        if (from == NULL || to == NULL || wefti_type_of(from->type)->kin != wefti_type_of(to->type)->kin ||
+        if (from == NULL || to == NULL || from->generated != NULL ||
+            wefti_type_of(from->type)->kin != wefti_type_of(to->type)->kin ||
             (!from->nullable && key->on_delete != NULL && strcmp(key->on_delete, "SET NULL") == 0))
             return false;
     }

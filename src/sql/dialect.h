@@ -130,6 +130,8 @@ const char *wefti_own_name(const wefti_dialect *dialect, const wefti_column *col
  * there. */
 const char *wefti_declared_type(const wefti_dialect *dialect, const wefti_column *column);
 
+/* Whether decimals that are texts have a part in what the column is computed of. */
+bool wefti_computes_decimals(const wefti_dialect *dialect, const wefti_column *column);
 /* Fills column->cast: the type of .sql_type, without its length. NULL: text will do, or it is not known. False: out of memory. */
 bool wefti_settle_cast(const wefti_dialect *dialect, wefti_column *column, wefti_arena *arena);
 

@@ -30,8 +30,10 @@ struct wefti_column {
     int length, precision, scale;
     const wefti_column *spelt_as; /* a decimal that refers to another one: the key, with which it must share its texts; else NULL */
     const char *sql_type, *server_default;
-    const char *comment; /* NULL: none */
-    const char *cast;    /* in SQL: the type that texts are cast to where their place does not say it; NULL: text will do */
+    const char *computed; /* SQL: nobody writes the column but the database; NULL: it is no such column */
+    bool stored;          /* what is computed is kept with the row, where the database has a choice */
+    const char *comment;  /* NULL: none */
+    const char *cast;     /* in SQL: the type that texts are cast to where their place does not say it; NULL: text will do */
     const char *const *enum_names; /* NULL: not an enum */
     uint16_t enum_count;
     const char *native_enum; /* its type where databases have such; sql_type is that, quoted. NULL: a text with a CHECK */
@@ -41,6 +43,12 @@ struct wefti_column {
 static inline const wefti_column *wefti_column_spelling(const wefti_column *column)
 {
     return column->spelt_as != NULL ? column->spelt_as : column;
+}
+
+/* Whether an INSERT may leave the column to the database, which then fills it in. */
+static inline bool wefti_column_may_be_omitted(const wefti_column *column)
+{
+    return column->generated || column->server_default != NULL || column->computed != NULL;
 }
 
 typedef struct wefti_foreign_key {
@@ -122,6 +130,7 @@ struct wefti_table {
     const wefti_column *key[WEFTI_MAX_KEY_COLUMNS]; /* primary key columns in model order */
     bool integer_key;                               /* one key column of an integer type: the identity map's fast path */
     bool has_models;               /* writing through another model may change its rows: its table has several, or it is a view */
+    bool has_computed;             /* some column is computed by the database */
     const wefti_column *generated; /* the generated key column, or NULL */
     uint16_t relation_count;
     const wefti_relation *relations;
@@ -185,6 +194,8 @@ static inline int64_t wefti_version_after(const wefti_column *version, int64_t v
 {
     return value >= wefti_version_greatest(version) ? 1 : value + 1;
 }
+/* MISUSE: the program gives a value to a computed column. call: what the message begins with. */
+weft_status wefti_refuse_computed(const wefti_column *column, const char *call, weft_error *error);
 /* By SQL name. */
 const wefti_column *wefti_table_column_named(const wefti_table *table, const char *name);
 

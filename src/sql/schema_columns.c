@@ -84,6 +84,21 @@ static weft_status check_defaults(const wefti_build *build, const wefti_table *t
     return WEFT_OK;
 }
 
+static weft_status check_computed(const wefti_build *build, const wefti_table *table, const weft_attr *attr)
+{
+    CHECK(attr->generated != NULL || !attr->stored, ".stored belongs to .generated, which says what is computed");
+    if (attr->generated == NULL)
+        return WEFT_OK;
+    CHECK(attr->generated[0] != '\0', ".generated is empty; write the SQL expression, such as \"width * height\"");
+    CHECK(!attr->primary_key, "a column of the primary key cannot be computed");
+    CHECK(!attr->version, "a .version column counts updates and cannot be computed");
+    CHECK(attr->server_default == NULL && !attr->zero_is_unset && !attr->not_null,
+          "a computed column is never given: .server_default, .zero_is_unset and .not_null say nothing of it; a plain field is NOT "
+          "NULL by itself");
+    CHECK(attr->references == NULL, "a computed column cannot refer to another one; leave .references out");
+    return WEFT_OK;
+}
+
 /* The field's type, perhaps + WEFT_OPT; 0 after an error. */
 static unsigned field_type_of(const wefti_build *build, const wefti_table *table, const weft_attr *attr)
 {
@@ -115,6 +130,8 @@ static weft_status check_column(const wefti_build *build, wefti_table *table, co
         attr->enum_names != NULL ? check_enum(build, table, attr) : check_nullable(build, table, attr, type, optional);
     if (status == WEFT_OK)
         status = check_sizes(build, table, attr, type);
+    if (status == WEFT_OK)
+        status = check_computed(build, table, attr);
     if (status == WEFT_OK)
         status = check_defaults(build, table, attr);
     if (status == WEFT_OK)
@@ -172,6 +189,8 @@ static void fill_column(wefti_column *column, wefti_field *field, const weft_att
     column->scale = attr->scale;
     column->sql_type = attr->sql_type;
     column->server_default = attr->server_default;
+    column->computed = attr->generated;
+    column->stored = attr->stored;
     column->comment = attr->comment;
     column->enum_names = attr->enum_names;
     column->enum_count = (uint16_t)attr->enum_count;
@@ -278,6 +297,7 @@ weft_status wefti_build_columns(wefti_build *build, wefti_table *table)
         if (attr->version)
             mapper->version = column;
         mapper->guarded_columns = mapper->guarded_columns || attr->guard != WEFT_GUARD_CHANGED;
+        table->has_computed = table->has_computed || column->computed != NULL;
         mapper->field_count = ++table->column_count;
     }
     if (table->key_count == 0)

@@ -89,6 +89,12 @@ static const char *default_of(define *d, const wefti_column *column)
     return literal ? kept : value;
 }
 
+/* One that is not kept is no column that every database has. */
+static bool is_stored(const define *d, const wefti_column *column)
+{
+    return column->computed != NULL && (column->stored || !d->dialect->ddl->virtual_columns);
+}
+
 static void define_columns(define *d, const wefti_table *table, weft_schema_table *to)
 {
     weft_schema_column *columns = room(d, table->column_count, sizeof *columns);
@@ -105,6 +111,8 @@ static void define_columns(define *d, const wefti_table *table, weft_schema_tabl
                                           .precision = column->precision,
                                           .scale = column->scale,
                                           .server_default = default_of(d, column),
+                                          .generated = column->computed,
+                                          .stored = is_stored(d, column),
                                           .comment = d->dialect->ddl->comments ? column->comment : NULL,
                                           .identity = generated && (d->dialect->inline_key || column->sql_type == NULL)};
         to->column_count++;
@@ -146,6 +154,23 @@ static const char *condition_of(define *d, const wefti_table *table, const char 
         after_point = token == WEFTI_SQL_OTHER && *start == '.';
     }
     return keep(d, &text);
+}
+
+bool wefti_computes_decimals(const wefti_dialect *dialect, const wefti_column *column)
+{
+    static const char cast[] = "CAST(";
+    const char *text = column->computed;
+    if (dialect->decimals == NULL || column->type == WEFT_DECIMAL)
+        return dialect->decimals != NULL;
+    for (const char *at = text; *at != '\0';) {
+        const char *start = at;
+        if (wefti_sql_next(dialect->sql_rules, &at) == WEFTI_SQL_END)
+            break;
+        if (decimal_named(column->table, start, (size_t)(at - start)) != NULL &&
+            (start - text < (ptrdiff_t)sizeof cast - 1 || !wefti_ascii_begins(start - (sizeof cast - 1), cast)))
+            return true;
+    }
+    return false;
 }
 
 /* A type of the database's own (an enum, a domain) knows its values itself. */

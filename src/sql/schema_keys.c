@@ -36,6 +36,9 @@ weft_status wefti_build_check_pair(const wefti_build *build, const wefti_table *
                                  "the column \"%s\" and \"%s.%s\", to which it refers, have different types; "
                                  "use the same C type for both",
                                  from->name, to->table->name, to->name);
+    if (from->computed != NULL)
+        return wefti_build_error(build, table, field, "the computed column \"%s\" cannot refer to \"%s.%s\"", from->name,
+                                 to->table->name, to->name);
     if (on_delete != NULL && strcmp(on_delete, "SET NULL") == 0 && !from->nullable)
         return wefti_build_error(build, table, field,
                                  "on_delete \"SET NULL\" needs a column that can be NULL; make \"%s\" optional", from->name);

@@ -132,7 +132,7 @@ typedef struct wefti_dml {
                                     parameters follow those of the keys, texts of every kind as WEFT_TEXT */
     uint16_t checked_count;
     bool returning_ordinal;    /* UPDATE_ARRAYS: gives back the place in the arrays, from 1 on, of each row that was met */
-    const uint16_t *returning; /* columns to give back */
+    const uint16_t *returning; /* columns to give back, behind the place */
     uint16_t returning_count;
     bool tells_key;      /* INSERT: the driver tells the generated key, without RETURNING */
     uint32_t row_count;  /* of the _ROWS kinds */

@@ -102,6 +102,20 @@ static weft_status refuse_column(const wefti_column *column, weft_error *error)
     return WEFT_ERROR_UNSUPPORTED;
 }
 
+weft_status wefti_refuse_computed(const wefti_column *column, const char *call, weft_error *error)
+{
+    const wefti_table *table = column->table;
+    (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "%s %s.%s is computed by the database and takes no value", call,
+                          table->model->name, column->field->name);
+    wefti_error_hint(error, "change the columns that it is computed of, and leave its field alone: zero or NULL in what is new");
+    if (error != NULL) {
+        wefti_error_field(error->table, sizeof error->table, table->name);
+        wefti_error_field(error->column, sizeof error->column, column->name);
+        error->nothing_sent = true;
+    }
+    return WEFT_ERROR_MISUSE;
+}
+
 static const char *model_name(const wefti_table *table) { return table->model != NULL ? table->model->name : table->name; }
 
 static bool is_of(const wefti_column *const *columns, uint16_t count, const wefti_column *column)
@@ -131,6 +145,13 @@ static weft_status check_supported(const wefti_dialect *dialect, const wefti_col
         (void)wefti_error_set(error, WEFT_ERROR_UNSUPPORTED,
                               "%s.%s: %s has no type for %s values; give the model a const char * there", model_name(table),
                               column->field->name, database, word);
+        return refuse_column(column, error);
+    }
+    if (column->computed != NULL && wefti_computes_decimals(dialect, column)) {
+        (void)wefti_error_set(error, WEFT_ERROR_UNSUPPORTED,
+                              "%s.%s: decimals are texts on %s, and what is computed of them there is not exact", model_name(table),
+                              column->field->name, database);
+        wefti_error_hint(error, "make it a double, and write CAST(price AS REAL) for each decimal in .generated");
         return refuse_column(column, error);
     }
     if (dialect->collations != NULL && dialect->collations[column->type] != NULL && is_indexed(table, column)) {

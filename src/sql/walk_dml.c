@@ -57,13 +57,21 @@ static void render_names(wefti_walk *walk, const wefti_dml *dml, const uint16_t 
     }
 }
 
+/* The name of the rows in FROM: any but the table's own. */
+static const char *rows_name(const wefti_dml *dml) { return strcmp(dml->table->name, "v") == 0 ? "w" : "v"; }
+
 static void render_returning(wefti_walk *walk, const wefti_dml *dml)
 {
-    if (dml->returning_count == 0)
+    if (dml->returning_count == 0 && !dml->returning_ordinal)
         return;
     wefti_walk_sql(walk, " RETURNING ");
+    if (dml->returning_ordinal) {
+        wefti_walk_sql(walk, rows_name(dml));
+        wefti_walk_sql(walk, ".n");
+        wefti_walk_add_result(walk, WEFT_INT64);
+    }
     for (uint16_t i = 0; i < dml->returning_count; i++) {
-        wefti_walk_sql(walk, i > 0 ? ", " : "");
+        wefti_walk_sql(walk, i > 0 || dml->returning_ordinal ? ", " : "");
         wefti_walk_identifier(walk, dml->table->name);
         wefti_walk_sql(walk, ".");
         wefti_walk_identifier(walk, column_of(dml, dml->returning[i])->name);
@@ -229,6 +237,12 @@ static void walk_set(wefti_walk *walk, const wefti_table *table, const weft_expr
         if (column->table != table) {
             (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_to: %s.%s is not a column of \"%s\"", set->model->name,
                                   column->field->name, table->name);
+            return;
+        }
+        if (column->computed != NULL) {
+            (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
+                                  "weft_to: %s.%s is computed by the database (.generated) and takes no value", set->model->name,
+                                  column->field->name);
             return;
         }
         *version = *version || column->field->version;
@@ -453,9 +467,6 @@ static void render_checks(wefti_walk *walk, const wefti_dml *dml, const char *ro
     }
 }
 
-/* The name of the rows in FROM: any but the table's own. */
-static const char *rows_name(const wefti_dml *dml) { return strcmp(dml->table->name, "v") == 0 ? "w" : "v"; }
-
 static void render_update(wefti_walk *walk, const wefti_dml *dml)
 {
     const char *rows = rows_name(dml), *column = dml->kind == WEFTI_UPDATE_ARRAYS ? ".c" : ".column";
@@ -509,13 +520,6 @@ static void render_update(wefti_walk *walk, const wefti_dml *dml)
         wefti_walk_row_column(walk, rows, column, (uint16_t)(dml->column_count + i + 1), column_of(dml, dml->keys[i]));
     }
     render_checks(walk, dml, rows, column);
-    if (!dml->returning_ordinal)
-        return;
-    wefti_walk_sql(walk, " RETURNING ");
-    wefti_walk_sql(walk, rows);
-    wefti_walk_sql(walk, ".n");
-    wefti_walk_add_result(walk, WEFT_INT64);
-    walk->render->returns_rows = true;
 }
 
 static void render_delete(wefti_walk *walk, const wefti_dml *dml)

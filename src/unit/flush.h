@@ -231,10 +231,16 @@ weft_status wefti_flush_failed(wefti_flush *flush, const char *verb, const wefti
 /* Runs DML that returns no rows. */
 weft_status wefti_flush_run(wefti_flush *flush, const wefti_dml *dml, const weft_value *parameters, size_t count, uint64_t *changed,
                             weft_error *error);
-/* The same for an UPDATE that gives back the places of the rows it met: sets the bit first + place - 1 of each, and adds their
- * number to *changed. */
-weft_status wefti_flush_run_met(wefti_flush *flush, const wefti_dml *dml, const weft_value *parameters, size_t count, size_t first,
-                                uint64_t *met, uint64_t *changed, weft_error *error);
+/* What an UPDATE tells of the rows that it met, by their places in the arrays, or of the one row. */
+typedef struct wefti_flush_told {
+    size_t first;              /* the place of the first row of the statement */
+    uint64_t *met;             /* gets the bit of each; NULL: not asked for */
+    wefti_row_callback on_row; /* gets the columns that the statement returns, if any */
+    void *context;
+} wefti_flush_told;
+/* The same for an UPDATE that returns something. Adds the number of rows that it met to *changed. */
+weft_status wefti_flush_run_told(wefti_flush *flush, const wefti_dml *dml, const weft_value *parameters, size_t count,
+                                 const wefti_flush_told *told, uint64_t *changed, weft_error *error);
 /* A column of values from structs; one of its values, which stays as long as the flush. */
 wefti_array wefti_flush_array(const wefti_column *column, const void *const *structs, size_t count);
 weft_value wefti_flush_made(wefti_flush *flush, weft_value value); /* what a codec made, kept; the session fails without memory */

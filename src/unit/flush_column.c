@@ -80,7 +80,7 @@ void wefti_flush_clear(const wefti_column *column, void *structure)
 
 bool wefti_flush_omitted(const wefti_change *change, const wefti_column *column, const void *structure)
 {
-    if (!column->generated && column->server_default == NULL)
+    if (!wefti_column_may_be_omitted(column))
         return false;
     if (change->set_columns != NULL && wefti_flush_has(change->set_columns, column->index))
         return false;
@@ -99,7 +99,7 @@ weft_status wefti_flush_describe(wefti_flush *flush, wefti_flush_table *plan)
     for (uint16_t i = 0; i < table->column_count; i++) {
         const wefti_column *column = &table->columns[i];
         bool nullable_field = (column->field->type & WEFT_OPT) != 0 || column->field->borrows;
-        if (column->generated || column->server_default != NULL)
+        if (wefti_column_may_be_omitted(column))
             plan->optional[plan->optional_count++] = column;
         if (nullable_field && !column->nullable)
             plan->required[plan->required_count++] = column;
@@ -204,6 +204,14 @@ static void set_version(const wefti_column *column, void *structure, int64_t ver
                              NULL);
 }
 
+/* The field was written to, and its column is the database's. */
+static weft_status refuse_computed(wefti_flush *flush, const wefti_column *column)
+{
+    weft_error error = {0};
+    (void)wefti_refuse_computed(column, "flush:", &error);
+    return wefti_session_fail_with(flush->session, &error);
+}
+
 weft_status wefti_flush_choose_insert(wefti_flush *flush, wefti_flush_table *plan, wefti_flush_row *row)
 {
     uint64_t bits[WEFTI_FLUSH_WORDS];
@@ -215,7 +223,10 @@ weft_status wefti_flush_choose_insert(wefti_flush *flush, wefti_flush_table *pla
         bits[plan->words - 1] = (UINT64_C(1) << table->column_count % 64) - 1;
     for (uint16_t i = 0; i < plan->optional_count; i++) {
         uint16_t index = plan->optional[i]->index;
-        if (wefti_flush_omitted(row->change, plan->optional[i], structure))
+        const bool omitted = wefti_flush_omitted(row->change, plan->optional[i], structure);
+        if (!omitted && plan->optional[i]->computed != NULL)
+            return refuse_computed(flush, plan->optional[i]);
+        if (omitted)
             bits[index / 64] &= ~(UINT64_C(1) << index % 64);
     }
     if (table->mapper->version != NULL && version_of(table->mapper->version, structure) == 0)
@@ -277,6 +288,14 @@ static bool choose_unloaded(const wefti_flush_row *row, uint64_t *bits)
     return any;
 }
 
+static const wefti_column *first_computed(const wefti_table *table, const uint64_t *bits)
+{
+    for (uint16_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].computed != NULL && wefti_flush_has(bits, i))
+            return &table->columns[i];
+    return NULL;
+}
+
 static void raise_version(const wefti_column *version, const wefti_flush_row *row, uint64_t *bits)
 {
     void *structure = wefti_object_struct(row->object);
@@ -321,6 +340,9 @@ weft_status wefti_flush_choose_update(wefti_flush *flush, wefti_flush_table *pla
         mark_waiting(row, bits);
     if (!any)
         return WEFT_OK;
+    const wefti_column *computed = table->has_computed ? first_computed(table, bits) : NULL;
+    if (computed != NULL)
+        return refuse_computed(flush, computed);
     if (wefti_flush_touch(flush, row->object) == NULL)
         return flush->session->error.status;
     if (table->mapper->version != NULL)

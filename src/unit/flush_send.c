@@ -27,8 +27,20 @@ weft_status wefti_flush_run(wefti_flush *flush, const wefti_dml *dml, const weft
     return WEFT_OK;
 }
 
-weft_status wefti_flush_run_met(wefti_flush *flush, const wefti_dml *dml, const weft_value *parameters, size_t count, size_t first,
-                                uint64_t *met, uint64_t *changed, weft_error *error)
+static weft_status take_told(const wefti_flush_told *told, const wefti_dml *dml, const weft_value *cells, weft_error *error)
+{
+    size_t place = told->first;
+    if (dml->returning_ordinal) {
+        place += (size_t)cells[0].as.i - 1;
+        cells++;
+    }
+    if (told->met != NULL)
+        told->met[place / 64] |= UINT64_C(1) << place % 64;
+    return dml->returning_count > 0 ? told->on_row(told->context, place, cells, dml->returning_count, error) : WEFT_OK;
+}
+
+weft_status wefti_flush_run_told(wefti_flush *flush, const wefti_dml *dml, const weft_value *parameters, size_t count,
+                                 const wefti_flush_told *told, uint64_t *changed, weft_error *error)
 {
     weft_session *session = flush->session;
     const wefti_statement_data data = {.kind = WEFTI_KIND_DML, .of.dml = dml};
@@ -40,8 +52,7 @@ weft_status wefti_flush_run_met(wefti_flush *flush, const wefti_dml *dml, const 
         status = wefti_connection_step(&session->connection, cursor, &has_row, error);
         if (status != WEFT_OK || !has_row)
             break;
-        size_t place = first + (size_t)cursor->row[0].as.i - 1;
-        met[place / 64] |= UINT64_C(1) << place % 64;
+        status = take_told(told, dml, cursor->row, error);
         (*changed)++;
     }
     wefti_connection_finish(&session->connection, cursor, compiled);

@@ -22,8 +22,10 @@ typedef struct sending {
     uint16_t key_count;
     const wefti_flush_set *checked; /* UPDATE: the old values that are conditions, too; NULL: none */
     uint64_t *met;                  /* bit per row that the statement told of; NULL: it does not tell */
-    wefti_array *arrays;            /* of the set's columns, then of the keys, then of what is checked */
-    weft_value *values;             /* room for one value per array */
+    uint16_t *returning;            /* UPDATE: columns that the database computes, which come back */
+    uint16_t returning_count;
+    wefti_array *arrays; /* of the set's columns, then of the keys, then of what is checked */
+    weft_value *values;  /* room for one value per array */
 } sending;
 
 static size_t width(const sending *s)
@@ -40,6 +42,31 @@ static wefti_array checked_array(const wefti_column *column, const void *const *
     return array;
 }
 
+static bool choose_returning(sending *s)
+{
+    const wefti_table *table = s->table;
+    if (s->set == NULL || !table->has_computed)
+        return true;
+    s->returning = wefti_flush_alloc(s->flush, table->column_count * sizeof *s->returning);
+    for (uint16_t i = 0; s->returning != NULL && i < table->column_count; i++)
+        if (table->columns[i].computed != NULL)
+            s->returning[s->returning_count++] = i;
+    return s->returning != NULL;
+}
+
+/* What the database has computed of the row as it is now. A column that is not loaded stays so. */
+static weft_status take_computed(void *context, size_t place, const weft_value *cells, uint16_t count, weft_error *error)
+{
+    const sending *s = context;
+    weft_status status = WEFT_OK;
+    wefti_object *object = s->rows[place]->object;
+    for (uint16_t c = 0; s->rows[place]->now == NULL && c < count && status == WEFT_OK; c++)
+        if (!wefti_columns_have(object->unloaded, s->returning[c]))
+            status = wefti_decode_field(&s->table->columns[s->returning[c]], &cells[c], wefti_object_struct(object),
+                                        &object->cohort->batch->arena, error);
+    return status;
+}
+
 static bool sending_init(sending *s, bool versioned)
 {
     wefti_flush *flush = s->flush;
@@ -50,7 +77,7 @@ static bool sending_init(sending *s, bool versioned)
         s->keys[s->key_count++] = s->table->mapper->version->index;
     s->arrays = wefti_flush_alloc(flush, width(s) * sizeof *s->arrays);
     s->values = wefti_flush_alloc(flush, width(s) * sizeof *s->values);
-    if (now == NULL || old == NULL || s->arrays == NULL || s->values == NULL)
+    if (now == NULL || old == NULL || s->arrays == NULL || s->values == NULL || !choose_returning(s))
         return false;
     for (size_t i = 0; i < s->n; i++) {
         now[i] = wefti_flush_now(s->rows[i]);
@@ -75,7 +102,14 @@ static wefti_dml make_dml(const sending *s, wefti_dml_kind kind)
                        .keys = s->keys,
                        .key_count = s->key_count,
                        .checked = s->checked == NULL ? NULL : s->checked->columns,
-                       .checked_count = s->checked == NULL ? 0 : s->checked->column_count};
+                       .checked_count = s->checked == NULL ? 0 : s->checked->column_count,
+                       .returning = s->returning,
+                       .returning_count = s->returning_count};
+}
+
+static wefti_flush_told told_to(const sending *s, size_t first)
+{
+    return (wefti_flush_told){.first = first, .met = s->met, .on_row = take_computed, .context = (void *)(uintptr_t)s};
 }
 
 static weft_status run_one(const sending *s, wefti_dml_kind kind, size_t row, uint64_t *changed, weft_error *error)
@@ -85,13 +119,15 @@ static weft_status run_one(const sending *s, wefti_dml_kind kind, size_t row, ui
         s->values[i] = wefti_flush_value(s->flush, &s->arrays[i], row);
     if (s->flush->session->error.status != WEFT_OK)
         return s->flush->session->error.status;
-    return wefti_flush_run(s->flush, &dml, s->values, width(s), changed, error);
+    const wefti_flush_told told = told_to(s, row);
+    return s->returning_count > 0 ? wefti_flush_run_told(s->flush, &dml, s->values, width(s), &told, changed, error)
+                                  : wefti_flush_run(s->flush, &dml, s->values, width(s), changed, error);
 }
 
 static weft_status run_arrays(const sending *s, wefti_dml_kind kind, uint64_t *changed, weft_error *error)
 {
     wefti_dml dml = make_dml(s, kind);
-    dml.returning_ordinal = s->met != NULL;
+    dml.returning_ordinal = s->met != NULL || s->returning_count > 0;
     wefti_array *parts = wefti_flush_alloc(s->flush, width(s) * sizeof *parts);
     if (parts == NULL)
         return wefti_error_memory(error);
@@ -102,8 +138,9 @@ static weft_status run_arrays(const sending *s, wefti_dml_kind kind, uint64_t *c
             parts[i] = wefti_array_part(&s->arrays[i], start, count);
             s->values[i] = wefti_array_value(&parts[i]);
         }
-        weft_status status = s->met != NULL ? wefti_flush_run_met(s->flush, &dml, s->values, width(s), start, s->met, &some, error)
-                                            : wefti_flush_run(s->flush, &dml, s->values, width(s), &some, error);
+        const wefti_flush_told told = told_to(s, start);
+        weft_status status = dml.returning_ordinal ? wefti_flush_run_told(s->flush, &dml, s->values, width(s), &told, &some, error)
+                                                   : wefti_flush_run(s->flush, &dml, s->values, width(s), &some, error);
         if (status != WEFT_OK)
             return status;
         *changed += some;
@@ -124,8 +161,11 @@ static weft_status run_by(const sending *s, wefti_dml_kind kind, uint32_t row_co
         return wefti_error_memory(error);
     for (size_t i = 0; i < width(s); i++)
         parts[i] = wefti_array_part(&s->arrays[i], start, n);
-    weft_status status = wefti_connection_run_many(&session->connection, &dml, parts, n, NULL, NULL,
-                                                   wefti_session_deadline(session), &some, NULL, NULL, error);
+    sending part = *s;
+    part.rows += start;
+    weft_status status =
+        wefti_connection_run_many(&session->connection, &dml, parts, n, s->returning_count > 0 ? take_computed : NULL, &part,
+                                  wefti_session_deadline(session), &some, NULL, NULL, error);
     *changed += some;
     return status;
 }
@@ -199,7 +239,8 @@ static weft_status send_update(sending *s, uint64_t *changed)
     } else if (can->array_parameters_typed) {
         status = run_arrays(s, WEFTI_UPDATE_ARRAYS, changed, &error);
     } else {
-        status = can->multi_row_values ? run_lists(s, &sent, changed, &error) : WEFT_OK;
+        /* A list of VALUES does not tell which row is which. */
+        status = can->multi_row_values && s->returning_count == 0 ? run_lists(s, &sent, changed, &error) : WEFT_OK;
         if (status == WEFT_OK && sent < s->n)
             status = run_by(s, WEFTI_UPDATE, 1, sent, s->n - sent, changed, &error);
     }

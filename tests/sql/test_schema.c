@@ -243,6 +243,15 @@ static void foreign_keys_lead_somewhere(void **state)
     BAD("indexes are never deferrable", KEY, WEFT_UNIQUE(Thing, "lower(name)", .name = "x", .deferrable = true));
     BAD(".nulls_not_distinct is said of what is unique", KEY, WEFT_INDEX(Thing, "id", .nulls_not_distinct = true));
     static const char *const values[] = {"a", "b"}, *const others[] = {"a", "c"};
+    BAD(".stored belongs to .generated", KEY, WEFT_COLUMN(Thing, other, .stored = true));
+    BAD(".generated is empty", KEY, WEFT_COLUMN(Thing, other, .generated = ""));
+    BAD("a column of the primary key cannot be computed", WEFT_COLUMN(Thing, id, .primary_key = true, .generated = "1"));
+    BAD("cannot be computed", KEY, WEFT_COLUMN(Thing, number, .version = true, .generated = "1"));
+    BAD("a computed column is never given", KEY, WEFT_COLUMN(Thing, other, .server_default = "''", .generated = "'x'"));
+    BAD("a computed column cannot refer to another one", KEY,
+        WEFT_COLUMN(Thing, number, .references = "thing.id", .generated = "1"));
+    BAD("the computed column \"number\" cannot refer to \"thing.id\"", KEY, WEFT_COLUMN(Thing, number, .generated = "1"),
+        WEFT_FOREIGN_KEY(Thing, "number", "thing(id)"));
     BAD(".native_enum belongs to WEFT_ENUM", KEY, WEFT_COLUMN(Thing, other, .native_enum = "kind"));
     BAD(".native_enum names the type, .sql_type too", KEY,
         WEFT_ENUM(Thing, number, values, .native_enum = "kind", .sql_type = "kind"));
@@ -390,6 +399,7 @@ static void views_have_what_can_be_read_and_nothing_else(void **state)
     BAD("a view has no indexes, but one that is .materialized", KEY, VIEW, WEFT_INDEX(Thing, "id"));
     BAD("Thing.name: a view has no indexes", KEY, VIEW, WEFT_COLUMN(Thing, name, .index = true));
     BAD("Thing.name: .unique, .server_default", KEY, KEPT, WEFT_COLUMN(Thing, name, .unique = true));
+    BAD("Thing.name: .unique, .server_default, .generated", KEY, VIEW, WEFT_COLUMN(Thing, name, .generated = "'x'"));
     BAD("Thing.number: .unique, .server_default", KEY, VIEW, WEFT_COLUMN(Thing, number, .version = true));
     BAD("Thing.addresses: the rows of a view are only read: leave .cascade out", KEY, VIEW,
         WEFT_HAS_MANY(Thing, addresses, Address, .foreign_key = "user_id", .cascade = WEFT_CASCADE_ALL));

@@ -374,7 +374,8 @@ static void what_is_written_is_chosen(void **state)
     assert_false(stands_in(&w, "models.h", "Version"));
     assert_true(stands_in(&w, "models.c", "WEFT_HAS_MANY(DbAuthor, books_editor, DbBook, .foreign_key = \"editor_id\""));
     assert_true(stands_in(&w, "models.c", "WEFT_MANY_TO_MANY(DbBook, tags, DbTag, .through = \"book_tags(book_id; tag_code)\""));
-    assert_true(stands_in(&w, "models.c", "the column shout: computed as upper(title)"));
+    assert_true(
+        stands_in(&w, "models.c", "WEFT_COLUMN(DbBook, shout, .nullable = true, .generated = \"upper(title)\", .stored = true)"));
     assert_true(stands_in(&w, "models.c", "the index books_shout: (lower(title))"));
     assert_int_equal(shell("cp '%s/models.c' '%s/before.c'", w.folder, w.folder), 0);
     assert_int_equal(COMMAND("--c --force --prefix Db"), 0); /* the same again */

@@ -186,7 +186,7 @@ static bool is_zero(const char *value)
 static void find_default(field *f)
 {
     const char *value = f->column->server_default;
-    if (value == NULL || ascii_compare(value, "NULL") == 0 || (f->column->identity && f->key))
+    if (value == NULL || f->column->generated != NULL || ascii_compare(value, "NULL") == 0 || (f->column->identity && f->key))
         return;
     f->server_default = value;
     if (f->key || f->optional || types[f->kind].optional == NULL || f->kind == WEFT_TIMESTAMP || f->kind == WEFT_UUID)
@@ -200,11 +200,15 @@ static void find_default(field *f)
 
 /* ---- fields ---- */
 
+static bool says_condition(const reflection *r, const model *m, const char *condition);
+
 static const char *why_no_field(const reflection *r, const model *m, size_t i)
 {
     const weft_schema_column *column = &m->table->columns[i];
-    if (column->generated != NULL)
+    if (column->generated != NULL && m->fields[i].key)
         return "computed";
+    if (column->generated != NULL && ((r->sqlite && m->fields[i].kind == WEFT_DECIMAL) || !says_condition(r, m, column->generated)))
+        return is_long(column->generated) ? "computed by a text that is longer than a string in C" : "computed of decimals";
     if (column->identity && !m->fields[i].key)
         return "an identity column that is no key";
     if (strlen(column->name) > MOST_NAME_BYTES || column->name[0] == '\0')
@@ -356,7 +360,7 @@ static bool says_reference(const reflection *r, const model *m, const weft_schem
         return false;
     for (size_t i = 0; key->columns[i] != NULL; i++) {
         const field *from = field_of(m, key->columns[i]), *to = field_of(target, targets[i]);
-        if (from == NULL || to == NULL || kin_of(from->kind) != kin_of(to->kind) ||
+        if (from == NULL || to == NULL || from->column->generated != NULL || kin_of(from->kind) != kin_of(to->kind) ||
             (from->values == NULL) != (to->values == NULL) ||
             ((!from->column->nullable || from->key) && equal(key->on_delete, "SET NULL")))
             return false;

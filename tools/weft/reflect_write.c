@@ -350,6 +350,8 @@ static void write_column(FILE *out, const reflection *r, const model *m, const f
         fprintf(out, ", .precision = %d, .scale = %d", f->column->precision, f->column->scale);
     write_option(out, "server_default", f->server_default);
     fputs(f->zero_is_unset ? ", .zero_is_unset = true" : "", out);
+    write_option(out, "generated", f->column->generated);
+    fputs(f->column->generated != NULL && f->column->stored ? ", .stored = true" : "", out);
     fputc(')', out);
 }
 
