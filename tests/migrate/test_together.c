@@ -98,7 +98,7 @@ static void many_at_once_apply_each_revision_once(void **state)
 
 static void pause_us(long us)
 {
-    struct timespec left = {.tv_nsec = us * 1000};
+    struct timespec left = {.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000};
     nanosleep(&left, NULL);
 }
 
@@ -111,31 +111,95 @@ static void forget_all(const catalogue *c)
     test_database_exec(&c->database, "DROP TABLE IF EXISTS weft_version");
 }
 
+static double now_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
+}
+
+static void ends_well(pid_t child)
+{
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
+/* How far it came, as one number: what is noted. */
+static size_t how_far(const catalogue *c)
+{
+    size_t sum = 0;
+    if (!has_table(c, "weft_version"))
+        return 0;
+    char *rows = test_database_rows(&c->database, "SELECT revision || state || steps || begun FROM weft_version ORDER BY revision");
+    for (const char *at = rows; *at != '\0'; at++)
+        sum = sum * 31 + (unsigned char)*at;
+    free(rows);
+    return sum;
+}
+
+/* Nothing of a process that is gone: settings, locks, tables made for a while. */
+static void leaves_nothing(const catalogue *c)
+{
+    if (c->postgres) {
+        shows(
+            c,
+            "SELECT count(*) FROM pg_db_role_setting JOIN pg_database d ON d.oid = setdatabase WHERE datname = current_database()",
+            "0");
+        shows(c,
+              "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND "
+              "database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+              "0");
+        shows(c,
+              "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace ORDER BY relname",
+              "e\nlog\np\nq\nweft_version");
+    } else {
+        shows(c, "PRAGMA journal_mode", "wal");
+        shows(c, "PRAGMA foreign_key_check", "");
+        shows(c, "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name", "e\nlog\np\nq\nweft_version");
+    }
+}
+
 static void the_next_upgrade_completes_what_a_killed_one_began(void **state)
 {
     const catalogue *c = *state;
-    int rounds = getenv("WEFT_TEST_LONG") != NULL ? 200 : 8;
+    enum { MOST = 64 };
+    const int rounds = getenv("WEFT_TEST_LONG") != NULL ? 200 : 8;
     char folder[512];
     unsigned seed = 11;
+    size_t places[MOST], met = 0;
     write_history(c, folder);
-    for (int round = 0; round < rounds; round++) {
+    double begun = now_us();
+    ends_well(start(c, folder));
+    const double whole = now_us() - begun; /* of one that nobody kills */
+    is_whole(c);
+    forget_all(c);
+    /* As many rounds as it takes to have been stopped at several places, too. */
+    for (int round = 0; round < rounds || (met < 4 && round < 40 * rounds); round++) {
         pid_t children[3];
-        for (int i = 0; i < 3; i++)
+        const int processes = round % 3 == 0 ? 3 : 1;
+        for (int i = 0; i < processes; i++)
             children[i] = start(c, folder);
-        for (int i = 0; i < 3; i++) {
+        for (int i = 0; i < processes; i++) {
             seed = seed * 1103515245u + 12345u;
-            pause_us((long)(seed >> 16) % 40000);
+            pause_us((long)(whole * 1.1 * (double)(seed >> 16) / 65536.0));
             kill(children[i], SIGKILL);
         }
-        for (int i = 0; i < 3; i++)
+        for (int i = 0; i < processes; i++)
             assert_int_equal(waitpid(children[i], NULL, 0), children[i]);
-        int status;
-        pid_t last = start(c, folder);
-        assert_int_equal(waitpid(last, &status, 0), last);
-        assert_int_equal(status, 0);
+        const size_t place = how_far(c);
+        size_t at = 0;
+        while (at < met && places[at] != place)
+            at++;
+        if (at == met && met < MOST)
+            places[met++] = place;
+        ends_well(start(c, folder));
         is_whole(c);
+        leaves_nothing(c);
         forget_all(c);
     }
+    print_message("killed at %zu places\n", met);
+    assert_true(met >= 4);
 }
 
 int main(void)
