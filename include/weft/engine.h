@@ -174,15 +174,16 @@ WEFT_API weft_status weft_outcome_resolve(weft_engine *engine, weft_transaction_
  * NULL is allowed. Any thread. */
 WEFT_API void weft_engine_clear_cache(weft_engine *engine);
 
-/* Creates the tables of the models that do not exist yet, with their constraints and indexes, in the order of their foreign
- * keys, in one transaction. Existing tables are left as they are. Several processes may do so at once. WEFT_OK means that every
- * table is there, and every index of those that were made: where something else has the name of one (a sequence, an index, a type),
- * it is an error (WEFT_ERROR_SCHEMA on PostgreSQL). Fails as weft_engine_connect does and with what the database says. Any thread.
- * */
+/* Creates the tables of the models that do not exist yet, with their constraints and indexes and the sequences that their defaults
+ * name (nextval('…')), in the order of their foreign keys, in one transaction. Existing tables are left as they are. Several
+ * processes may do so at once. WEFT_OK means that every table is there, and every index of those that were made: where something
+ * else has the name of one (a sequence, an index, a type), it is an error (WEFT_ERROR_SCHEMA on PostgreSQL). Fails as
+ * weft_engine_connect does and with what the database says. Any thread. */
 WEFT_API weft_status weft_create_all(weft_engine *engine, weft_error *error);
 
 /* Drops the tables of the models that exist, with all their rows, in reverse order, in one transaction; tables that refer to each
- * other, too, whatever their foreign keys are called there. Fails as weft_create_all. Any thread. */
+ * other, too, whatever their foreign keys are called there; then the sequences that their defaults name, which nobody else may draw
+ * from. Fails as weft_create_all. Any thread. */
 WEFT_API weft_status weft_drop_all(weft_engine *engine, weft_error *error);
 
 /* The statements of weft_create_all as one script, for all tables; connects to nothing. *script is the caller's and freed with

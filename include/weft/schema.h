@@ -127,6 +127,7 @@ typedef struct weft_schema_sequence {
     const char *schema, *name;
     int64_t start, increment, minimum, maximum;
     bool cycle;
+    const char *table, *column; /* that it belongs to, and goes with: a table of the same schema. NULL: to none */
 } weft_schema_sequence;
 
 /* All of what was read. */

@@ -188,6 +188,10 @@ static void describe_type(const wefti_op *op, char *text, size_t size)
     case WEFTI_OP_DROP_ENUM: say(text, size, "drop enum " NAME, NAME_OF(op->of.drop_enum.type)); break;
     case WEFTI_OP_CREATE_SEQUENCE: say(text, size, "create sequence %s", or_none(op->of.create_sequence.sequence->name)); break;
     case WEFTI_OP_ALTER_SEQUENCE: say(text, size, "alter sequence %s", or_none(op->of.alter_sequence.sequence->name)); break;
+    case WEFTI_OP_OWN_SEQUENCE:
+        say(text, size, "sequence %s belongs to %s.%s", or_none(op->of.own_sequence.sequence->name),
+            or_none(op->of.own_sequence.sequence->table), or_none(op->of.own_sequence.sequence->column));
+        break;
     case WEFTI_OP_DROP_SEQUENCE: say(text, size, "drop sequence " NAME, NAME_OF(op->of.drop_sequence.sequence)); break;
     case WEFTI_OP_CREATE_SCHEMA: say(text, size, "create schema %s", or_none(op->of.create_schema.name)); break;
     default: say(text, size, "drop schema %s", or_none(op->of.drop_schema.name)); break;
@@ -242,6 +246,7 @@ static void describe(const wefti_op *op, char *text, size_t size)
     case WEFTI_OP_DROP_ENUM:
     case WEFTI_OP_CREATE_SEQUENCE:
     case WEFTI_OP_ALTER_SEQUENCE:
+    case WEFTI_OP_OWN_SEQUENCE:
     case WEFTI_OP_DROP_SEQUENCE:
     case WEFTI_OP_COUNT_: describe_type(op, text, size); break;
     }

@@ -93,14 +93,21 @@ static weft_status take_models(weft_schema *made, const wefti_schema *models, co
     weft_status status = wefti_schema_define(models, dialect, &arena, &definition, error);
     const size_t count = status == WEFT_OK ? definition.table_count : 0;
     const size_t enum_count = status == WEFT_OK ? definition.enum_count : 0;
+    const size_t sequence_count = status == WEFT_OK ? definition.sequence_count : 0;
     weft_schema_table *tables = wefti_copy_tables(&made->arena, definition.tables, count);
     const weft_schema_enum *enums = wefti_copy_enums(&made->arena, definition.enums, enum_count);
+    const weft_schema_sequence *sequences = wefti_copy_sequences(&made->arena, definition.sequences, sequence_count);
     wefti_arena_deinit(&arena);
-    if (status == WEFT_OK && (tables == NULL || enums == NULL))
+    if (status == WEFT_OK && (tables == NULL || enums == NULL || sequences == NULL))
         status = wefti_error_memory(error);
     if (status == WEFT_OK && count > 1)
         qsort(tables, count, sizeof *tables, wefti_def_compare_tables);
-    made->definition = (wefti_definition){.tables = tables, .table_count = count, .enums = enums, .enum_count = enum_count};
+    made->definition = (wefti_definition){.tables = tables,
+                                          .table_count = count,
+                                          .enums = enums,
+                                          .enum_count = enum_count,
+                                          .sequences = sequences,
+                                          .sequence_count = sequence_count};
     made->of_models = true;
     return status;
 }

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "engine/engine_private.h"
+#include "schema/drawn.h"
 #include "schema/naming.h"
 #include "schema/render.h"
 
@@ -205,7 +206,8 @@ static weft_status check_head(weft_migrate *m, weft_error *error)
     return status;
 }
 
-/* Sequences, and types that models do not name, stay as they are, back and forth. */
+/* Types that models do not name, and sequences that neither they nor a column of a compared table has, stay as they are, back and
+ * forth. */
 static void keep_what_is_named(wefti_definition *found, const wefti_definition *wanted)
 {
     weft_schema_enum *enums = (weft_schema_enum *)(uintptr_t)found->enums;
@@ -218,7 +220,17 @@ static void keep_what_is_named(wefti_definition *found, const wefti_definition *
                 break;
             }
     found->enum_count = count;
-    found->sequence_count = 0;
+    weft_schema_sequence *sequences = (weft_schema_sequence *)(uintptr_t)found->sequences;
+    count = 0;
+    for (size_t i = 0; i < found->sequence_count; i++) {
+        bool drawn = sequences[i].table != NULL &&
+                     wefti_def_find_table(found, &(wefti_def_name){sequences[i].schema, sequences[i].table}) != NULL;
+        for (size_t w = 0; w < wanted->sequence_count && !drawn; w++)
+            drawn = wefti_drawn_same(found, &sequences[i], wanted->sequences[w].schema, wanted->sequences[w].name);
+        if (drawn)
+            sequences[count++] = sequences[i];
+    }
+    found->sequence_count = count;
 }
 
 weft_status wefti_diff_read(weft_migrate *m, const char *renames, wefti_diff *diff, weft_error *error)

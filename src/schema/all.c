@@ -223,6 +223,21 @@ static void create_indexes(all *a, uint32_t t)
                                           .of.create_index = {wefti_def_name_of(table), &table->indexes[i], a->exists == NULL}});
 }
 
+/* One that is there may be somebody else's: it stays as it is, and belongs to whom it did. */
+static void create_sequences(all *a)
+{
+    for (size_t i = 0; i < a->definition->sequence_count; i++) {
+        weft_schema_sequence *sequence = wefti_arena_alloc(&a->ops->arena, sizeof *sequence);
+        if (sequence == NULL) {
+            a->ops->failed = true;
+            return;
+        }
+        *sequence = a->definition->sequences[i];
+        sequence->table = sequence->column = NULL; /* which is not there yet */
+        wefti_ops_add(a->ops, &(wefti_op){WEFTI_OP_CREATE_SEQUENCE, .of.create_sequence = {sequence, true}});
+    }
+}
+
 void wefti_ops_create_all(wefti_ops *ops, const wefti_ddl *ddl, const wefti_definition *definition, wefti_table_exists exists,
                           void *context)
 {
@@ -231,9 +246,7 @@ void wefti_ops_create_all(wefti_ops *ops, const wefti_ddl *ddl, const wefti_defi
         return;
     for (size_t i = 0; i < definition->enum_count; i++)
         wefti_ops_add(ops, &(wefti_op){WEFTI_OP_CREATE_ENUM, .of.create_enum = {&definition->enums[i], exists != NULL}});
-    for (size_t i = 0; i < definition->sequence_count; i++)
-        wefti_ops_add(ops,
-                      &(wefti_op){WEFTI_OP_CREATE_SEQUENCE, .of.create_sequence = {&definition->sequences[i], exists == NULL}});
+    create_sequences(&a);
     for (size_t i = 0; i < definition->table_count; i++)
         if (!a.there[a.order[i]] && is_own(&definition->tables[a.order[i]]))
             create_table(&a, a.order[i]);

@@ -434,11 +434,14 @@ static void keep_whole(wefti_comparing *c)
     wefti_definition *whole = c->what->whole;
     if (whole == NULL || !c->what->of_models)
         return;
-    *whole = (wefti_definition){.tables = wefti_copy_tables(c->candidate_arena, c->wanted->tables, c->wanted->table_count),
-                                .table_count = c->wanted->table_count,
-                                .enums = wefti_copy_enums(c->candidate_arena, c->wanted->enums, c->wanted->enum_count),
-                                .enum_count = c->wanted->enum_count};
-    if (whole->tables == NULL || whole->enums == NULL)
+    *whole =
+        (wefti_definition){.tables = wefti_copy_tables(c->candidate_arena, c->wanted->tables, c->wanted->table_count),
+                           .table_count = c->wanted->table_count,
+                           .enums = wefti_copy_enums(c->candidate_arena, c->wanted->enums, c->wanted->enum_count),
+                           .enum_count = c->wanted->enum_count,
+                           .sequences = wefti_copy_sequences(c->candidate_arena, c->wanted->sequences, c->wanted->sequence_count),
+                           .sequence_count = c->wanted->sequence_count};
+    if (whole->tables == NULL || whole->enums == NULL || whole->sequences == NULL)
         wefti_comparing_no_memory(c);
 }
 

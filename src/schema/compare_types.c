@@ -132,6 +132,26 @@ static const weft_schema_sequence *sequence_of(const wefti_definition *d, const 
     return NULL;
 }
 
+bool wefti_comparing_follow(const wefti_comparing *c, weft_schema_sequence *sequence)
+{
+    const wefti_definition *found = c->what->found;
+    for (size_t i = 0; sequence->table != NULL && sequence->column != NULL && i < found->table_count; i++) {
+        const weft_schema_table *was = &found->tables[i], *now = &c->found[i];
+        if (!same(was->schema, was->name, sequence->schema, sequence->table))
+            continue;
+        const wefti_def_name name = wefti_def_name_of(now);
+        const weft_schema_table *stays = wefti_def_find_table(c->what->wanted, &name);
+        for (size_t k = 0; k < was->column_count; k++) {
+            if (strcmp(was->columns[k].name, sequence->column) != 0)
+                continue;
+            sequence->table = now->name;
+            sequence->column = now->columns[k].name;
+            return stays != NULL && wefti_def_find_column(stays, sequence->column) != NULL;
+        }
+    }
+    return true;
+}
+
 /* A sequence that nobody wants and a default that stays draws from belongs to that column. */
 static bool is_drawn_from(wefti_comparing *c, const weft_schema_sequence *sequence)
 {
@@ -141,23 +161,37 @@ static bool is_drawn_from(wefti_comparing *c, const weft_schema_sequence *sequen
     return false;
 }
 
+/* Before the column that it belongs to. */
+static void create_sequence(wefti_comparing *c, const weft_schema_sequence *wanted)
+{
+    weft_schema_sequence *alone = wefti_comparing_room(c, 1, sizeof *alone);
+    if (alone == NULL)
+        return;
+    *alone = *wanted;
+    alone->table = alone->column = NULL;
+    WEFTI_COMPARING_ADD(c, WEFTI_PHASE_TYPES, WEFTI_OP_CREATE_SEQUENCE, .of.create_sequence = {alone, false});
+    if (wanted->table != NULL && wanted->column != NULL)
+        WEFTI_COMPARING_ADD(c, WEFTI_PHASE_CONSTRAINTS, WEFTI_OP_OWN_SEQUENCE, .of.own_sequence = {wanted});
+}
+
 static void change_sequences(wefti_comparing *c)
 {
     const wefti_definition *wanted = c->wanted, *found = c->what->found;
     for (size_t i = 0; i < wanted->sequence_count; i++) {
         const weft_schema_sequence *a = &wanted->sequences[i], *b = sequence_of(found, a);
         if (b == NULL)
-            WEFTI_COMPARING_ADD(c, WEFTI_PHASE_TYPES, WEFTI_OP_CREATE_SEQUENCE, .of.create_sequence = {a, false});
+            create_sequence(c, a);
         else if (a->start != b->start || step(a) != step(b) || a->minimum != b->minimum || a->maximum != b->maximum ||
                  a->cycle != b->cycle)
             WEFTI_COMPARING_ADD(c, WEFTI_PHASE_TYPES, WEFTI_OP_ALTER_SEQUENCE, .of.alter_sequence = {a});
     }
     for (size_t i = 0; i < found->sequence_count; i++) { /* one that belongs to a column has gone with it */
         const weft_schema_sequence *there = &found->sequences[i];
+        weft_schema_sequence follows = *there;
         const wefti_op drop = {.kind = WEFTI_OP_DROP_SEQUENCE,
                                .destructive = true,
                                .of.drop_sequence = {{there->schema, there->name}, true}};
-        if (sequence_of(wanted, there) == NULL && !is_drawn_from(c, there))
+        if (sequence_of(wanted, there) == NULL && wefti_comparing_follow(c, &follows) && !is_drawn_from(c, there))
             wefti_ops_add(&c->phases[WEFTI_PHASE_DROP_TYPES], &drop);
     }
 }

@@ -106,6 +106,8 @@ weft_schema_column wefti_comparing_column(const wefti_comparing *c, const weft_s
 /* A wanted column beside the found one, in the same way. */
 void wefti_comparing_columns(const wefti_comparing *c, const weft_schema_table *wanted_table, const weft_schema_table *found_table,
                              weft_schema_column *wanted, weft_schema_column *found);
+/* A found sequence takes the names that its column and the table have after renames. False: its column goes, and it with it. */
+bool wefti_comparing_follow(const wefti_comparing *c, weft_schema_sequence *sequence);
 /* Whether the default of a found column stays that names the sequence. */
 bool wefti_comparing_is_drawn_from(wefti_comparing *c, const wefti_pair *pair, const weft_schema_sequence *sequence);
 

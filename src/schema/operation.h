@@ -35,6 +35,7 @@ typedef enum wefti_op_kind {
     WEFTI_OP_DROP_ENUM,
     WEFTI_OP_CREATE_SEQUENCE,
     WEFTI_OP_ALTER_SEQUENCE,
+    WEFTI_OP_OWN_SEQUENCE,
     WEFTI_OP_DROP_SEQUENCE,
     WEFTI_OP_CREATE_VIEW,
     WEFTI_OP_DROP_VIEW,
@@ -148,6 +149,10 @@ typedef struct wefti_op_create_sequence {
 typedef struct wefti_op_alter_sequence {
     const weft_schema_sequence *sequence;
 } wefti_op_alter_sequence;
+/* It belongs to its column from now on. */
+typedef struct wefti_op_own_sequence {
+    const weft_schema_sequence *sequence;
+} wefti_op_own_sequence;
 typedef struct wefti_op_drop_sequence {
     wefti_def_name sequence;
     bool if_exists;
@@ -213,6 +218,7 @@ typedef struct wefti_op {
         wefti_op_drop_enum drop_enum;
         wefti_op_create_sequence create_sequence;
         wefti_op_alter_sequence alter_sequence;
+        wefti_op_own_sequence own_sequence;
         wefti_op_drop_sequence drop_sequence;
         wefti_op_create_view create_view;
         wefti_op_drop_view drop_view;
@@ -237,6 +243,7 @@ void wefti_ops_add_copy(wefti_ops *ops, const wefti_op *op);
 /* Copies of tables, with all that they point to, in the arena; tables may be NULL where count is 0. NULL: out of memory. */
 weft_schema_table *wefti_copy_tables(wefti_arena *arena, const weft_schema_table *tables, size_t count);
 weft_schema_enum *wefti_copy_enums(wefti_arena *arena, const weft_schema_enum *enums, size_t count); /* the same */
+weft_schema_sequence *wefti_copy_sequences(wefti_arena *arena, const weft_schema_sequence *sequences, size_t count);
 /* Adds copies of all operations of another list, which may then go. A list that failed makes this one fail. */
 void wefti_ops_copy(wefti_ops *ops, const wefti_ops *from);
 

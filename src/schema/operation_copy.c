@@ -68,7 +68,9 @@ LAYOUT(table, T, TEXT_OF(T, schema), TEXT_OF(T, name), TEXT_OF(T, comment), TEXT
 #undef T
 LAYOUT(an_enum, weft_schema_enum, TEXT_OF(weft_schema_enum, schema), TEXT_OF(weft_schema_enum, name),
        TEXTS_OF(weft_schema_enum, values));
-LAYOUT(sequence, weft_schema_sequence, TEXT_OF(weft_schema_sequence, schema), TEXT_OF(weft_schema_sequence, name));
+#define S weft_schema_sequence
+LAYOUT(sequence, S, TEXT_OF(S, schema), TEXT_OF(S, name), TEXT_OF(S, table), TEXT_OF(S, column));
+#undef S
 
 /* ---- operations ---- */
 
@@ -101,6 +103,7 @@ static const field *const operations[WEFTI_OP_COUNT_] = {
     [WEFTI_OP_DROP_ENUM] = FIELDS(OP_NAME(drop_enum.type)),
     [WEFTI_OP_CREATE_SEQUENCE] = FIELDS(OP_ITEM(create_sequence.sequence, sequence)),
     [WEFTI_OP_ALTER_SEQUENCE] = FIELDS(OP_ITEM(alter_sequence.sequence, sequence)),
+    [WEFTI_OP_OWN_SEQUENCE] = FIELDS(OP_ITEM(own_sequence.sequence, sequence)),
     [WEFTI_OP_DROP_SEQUENCE] = FIELDS(OP_NAME(drop_sequence.sequence)),
     [WEFTI_OP_CREATE_VIEW] = FIELDS(OP_ITEM(create_view.view, table)),
     [WEFTI_OP_DROP_VIEW] = FIELDS(OP_NAME(drop_view.view)),
@@ -177,6 +180,11 @@ weft_schema_table *wefti_copy_tables(wefti_arena *arena, const weft_schema_table
 weft_schema_enum *wefti_copy_enums(wefti_arena *arena, const weft_schema_enum *enums, size_t count)
 {
     return copy_items(arena, &an_enum, enums, count);
+}
+
+weft_schema_sequence *wefti_copy_sequences(wefti_arena *arena, const weft_schema_sequence *sequences, size_t count)
+{
+    return copy_items(arena, &sequence, sequences, count);
 }
 
 void wefti_ops_add_copy(wefti_ops *ops, const wefti_op *op)

@@ -568,8 +568,11 @@ static weft_status take_enum(void *context, const weft_value *cells, weft_error 
 static const char sequences[] =
     "SELECT CAST(n.nspname AS text), CAST(c.relname AS text), s.seqincrement, s.seqstart, s.seqmin, s.seqmax, s.seqcycle, "
     "CASE s.seqtypid WHEN CAST('smallint' AS regtype) THEN 32767 WHEN CAST('integer' AS regtype) THEN 2147483647 "
-    "ELSE 9223372036854775807 END FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid JOIN pg_namespace n ON n.oid = "
-    "c.relnamespace "
+    "ELSE 9223372036854775807 END, CAST(o.relname AS text), CAST(a.attname AS text) FROM pg_sequence s JOIN pg_class c ON c.oid = "
+    "s.seqrelid JOIN pg_namespace n ON n.oid = "
+    "c.relnamespace LEFT JOIN pg_depend w ON w.classid = 'pg_class'::regclass AND w.objid = c.oid AND w.deptype = 'a' AND "
+    "w.refclassid = 'pg_class'::regclass AND w.refobjsubid > 0 LEFT JOIN pg_class o ON o.oid = w.refobjid LEFT JOIN pg_attribute a "
+    "ON a.attrelid = w.refobjid AND a.attnum = w.refobjsubid "
     "WHERE " IN_SCHEMAS("c.relnamespace") " AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND "
                                           "d.objid = c.oid AND d.deptype IN ('e', 'i')) ORDER BY 1, 2";
 
@@ -591,6 +594,8 @@ static weft_status take_sequence(void *context, const weft_value *cells, weft_er
     sequence->minimum = minimum == (increment > 0 ? 1 : -greatest - 1) ? 0 : minimum;
     sequence->maximum = maximum == (increment > 0 ? greatest : -1) ? 0 : maximum;
     sequence->cycle = wefti_read_truth(&cells[6]);
+    sequence->table = wefti_read_text(r, &cells[8]);
+    sequence->column = wefti_read_text(r, &cells[9]);
     return r->status;
 }
 

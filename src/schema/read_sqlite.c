@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/locale.h"
+#include "base/sqltext.h"
 
 #include <string.h>
 
@@ -41,9 +42,12 @@ static weft_status take_relation(void *context, const weft_value *cells, weft_er
 /* ---- columns ---- */
 
 /* hidden: 0, 1 of a module's own, 2 and 3 computed (read, stored). */
-static const char columns[] =
-    "SELECT s.rowid, x.name, x.type, x.\"notnull\", x.dflt_value, x.pk, x.hidden FROM main.sqlite_schema AS s "
-    "JOIN pragma_table_xinfo(s.name, 'main') AS x WHERE s.type IN ('table', 'view') AND x.hidden <> 1 ORDER BY s.rowid, x.cid";
+#define COLUMNS(which) \
+    "SELECT s.rowid, x.name, x.type, x.\"notnull\", x.dflt_value, x.pk, x.hidden FROM main.sqlite_schema AS s " \
+    "JOIN pragma_table_xinfo(s.name, 'main') AS x WHERE s.type IN ('table', 'view') AND " which " ORDER BY s.rowid, x.cid"
+static const char columns[] = COLUMNS("x.hidden <> 1"), columns_of_one[] = COLUMNS("x.hidden <> 1 AND s.rowid = $1"),
+                  every_one[] = "SELECT max(x.cid) FROM main.sqlite_schema AS s JOIN pragma_table_xinfo(s.name, 'main') AS x "
+                                "WHERE s.type IN ('table', 'view')";
 
 /* "VARCHAR(20)", "DECIMAL_TEXT(10, 2)": the word, and up to two numbers. */
 static size_t cut_type(const char *declared, int numbers[2], int *count)
@@ -87,6 +91,34 @@ static void set_type(const wefti_reading *r, weft_schema_column *column, const c
     }
 }
 
+/* A name in the place of a default is a text for SQLite, whose quotes those of names may be; elsewhere it would be a column. */
+static const char *default_text(wefti_reading *r, const char *value)
+{
+    static const char *const words[] = {"NULL", "TRUE", "FALSE", "CURRENT_TIME", "CURRENT_DATE", "CURRENT_TIMESTAMP"};
+    const char *end = value;
+    if (value == NULL || wefti_sql_next(&wefti_sql_rules_sqlite, &end) != WEFTI_SQL_NAME || *end != '\0')
+        return value;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (wefti_ascii_equal(value, words[i]))
+            return value;
+    char *name = wefti_arena_alloc(r->arena, (size_t)(end - value) + 1),
+         *text = wefti_arena_alloc(r->arena, 2 * (size_t)(end - value) + 3);
+    if (name == NULL || text == NULL) {
+        r->status = wefti_error_memory(r->error);
+        return NULL;
+    }
+    wefti_sql_unquote(value, end, name);
+    char *to = text;
+    *to++ = '\'';
+    for (const char *from = name; *from != '\0'; from++) {
+        *to++ = *from;
+        if (*from == '\'')
+            *to++ = '\'';
+    }
+    memcpy(to, "'", 2);
+    return text;
+}
+
 static weft_status take_column(void *context, const weft_value *cells, weft_error *error)
 {
     wefti_reading *r = context;
@@ -98,9 +130,46 @@ static weft_status take_column(void *context, const weft_value *cells, weft_erro
     if (declared != NULL)
         set_type(r, column, declared);
     column->nullable = !wefti_read_truth(&cells[3]) && !(r->latest->table.without_rowid && wefti_read_integer(&cells[5]) > 0);
-    column->server_default = wefti_read_text(r, &cells[4]);
+    column->server_default = default_text(r, wefti_read_text(r, &cells[4]));
     column->stored = wefti_read_integer(&cells[6]) == 3;
     return r->status;
+}
+
+static weft_status ignore_row(void *context, const weft_value *cells, weft_error *error)
+{
+    (void)context, (void)cells, (void)error;
+    return WEFT_OK;
+}
+
+/* Whether the database answers, and does not say that it cannot know. */
+static bool answers(wefti_reading *r, const char *sql, const weft_value *parameter, wefti_read_row on_row)
+{
+    if (r->status != WEFT_OK)
+        return false;
+    wefti_read_ask(r, sql, parameter, parameter != NULL ? 1 : 0, on_row);
+    if (r->status != WEFT_ERROR_SQL && r->status != WEFT_ERROR_NO_TABLE)
+        return r->status == WEFT_OK;
+    r->status = WEFT_OK;
+    wefti_error_clear(r->error);
+    return false;
+}
+
+/* A view that does not compile (a table is gone, a function is the program's) and a virtual table whose module is not there have no
+ * columns, and are there all the same. One query where there is none of them. */
+static void read_columns(wefti_reading *r)
+{
+    if (answers(r, every_one, NULL, ignore_row)) {
+        wefti_read_ask(r, columns, NULL, 0, take_column);
+        return;
+    }
+    for (size_t i = 0; r->status == WEFT_OK && i < r->tables.count; i++) {
+        const wefti_read_table *table = &((wefti_read_table *)r->tables.items)[i];
+        const weft_value id = weft_value_int64(table->id);
+        if (table->table.kind == WEFT_RELATION_TABLE)
+            wefti_read_ask(r, columns_of_one, &id, 1, take_column);
+        else
+            (void)answers(r, columns_of_one, &id, take_column);
+    }
 }
 
 /* ---- the rest ---- */
@@ -132,7 +201,7 @@ void wefti_read_sqlite(wefti_reading *r)
             r->status = wefti_error_set(r->error, WEFT_ERROR_NOT_FOUND, "there is no schema \"%s\": SQLite has main alone", *name);
     r->default_schema = "main";
     wefti_read_ask(r, relations, NULL, 0, take_relation);
-    wefti_read_ask(r, columns, NULL, 0, take_column);
+    read_columns(r);
     for (size_t i = 0; r->status == WEFT_OK && i < r->tables.count; i++) {
         wefti_read_table *table = &((wefti_read_table *)r->tables.items)[i];
         if (table->table.kind == WEFT_RELATION_TABLE)

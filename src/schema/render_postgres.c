@@ -369,6 +369,16 @@ static void add_number(wefti_render_ddl *r, const char *word, int64_t value)
     wefti_text_add_int(&r->text, value);
 }
 
+static void add_owner(wefti_render_ddl *r, const weft_schema_sequence *sequence)
+{
+    if (sequence->table == NULL || sequence->column == NULL)
+        return;
+    wefti_ddl_add(r, " OWNED BY ");
+    wefti_ddl_add_qualified(r, &(wefti_def_name){sequence->schema, sequence->table});
+    wefti_text_add_char(&r->text, '.');
+    wefti_ddl_add_name(r, sequence->column);
+}
+
 static void create_sequence(wefti_render_ddl *r, const wefti_op *op)
 {
     const weft_schema_sequence *sequence = op->of.create_sequence.sequence;
@@ -379,6 +389,16 @@ static void create_sequence(wefti_render_ddl *r, const wefti_op *op)
     add_number(r, " MAXVALUE ", sequence->maximum);
     add_number(r, " START WITH ", sequence->start);
     wefti_ddl_add_if(r, sequence->cycle, " CYCLE");
+    add_owner(r, sequence);
+    wefti_ddl_send(r);
+}
+
+static void own_sequence(wefti_render_ddl *r, const wefti_op *op)
+{
+    const weft_schema_sequence *sequence = op->of.own_sequence.sequence;
+    wefti_ddl_add(r, "ALTER SEQUENCE ");
+    wefti_ddl_add_qualified(r, &(wefti_def_name){sequence->schema, sequence->name});
+    add_owner(r, sequence);
     wefti_ddl_send(r);
 }
 
@@ -397,6 +417,7 @@ static void alter_sequence(wefti_render_ddl *r, const wefti_op *op)
     add_number(r, " MAXVALUE ", sequence->maximum);
     add_number(r, " START WITH ", sequence->start != 0 ? sequence->start : first);
     wefti_ddl_add(r, sequence->cycle ? " CYCLE" : " NO CYCLE");
+    add_owner(r, sequence);
     wefti_ddl_send(r);
 }
 
@@ -467,6 +488,7 @@ const wefti_ddl wefti_ddl_postgres = {
             [WEFTI_OP_DROP_ENUM] = drop_enum,
             [WEFTI_OP_CREATE_SEQUENCE] = create_sequence,
             [WEFTI_OP_ALTER_SEQUENCE] = alter_sequence,
+            [WEFTI_OP_OWN_SEQUENCE] = own_sequence,
             [WEFTI_OP_DROP_SEQUENCE] = drop_sequence,
             [WEFTI_OP_CREATE_VIEW] = create_view,
             [WEFTI_OP_DROP_VIEW] = wefti_ddl_drop_view,

@@ -250,6 +250,7 @@ const wefti_ddl wefti_ddl_sqlite = {
             [WEFTI_OP_DROP_ENUM] = no_enums,
             [WEFTI_OP_CREATE_SEQUENCE] = no_sequences,
             [WEFTI_OP_ALTER_SEQUENCE] = no_sequences,
+            [WEFTI_OP_OWN_SEQUENCE] = no_sequences,
             [WEFTI_OP_DROP_SEQUENCE] = no_sequences,
             [WEFTI_OP_CREATE_VIEW] = create_view,
             [WEFTI_OP_DROP_VIEW] = drop_view,

@@ -4,6 +4,7 @@
  * exclusions, indexes on expressions and types of enums count where a model says them, views where some model is one; where models
  * are silent, what is found stays, too. What else a model could say and does not say is another matter: that is to go. */
 #include "schema/comparing.h"
+#include "schema/drawn.h"
 #include "schema/mention.h"
 
 #include "base/limits.h"
@@ -491,6 +492,41 @@ static void adopt_enums(const adopting *a)
     a->wanted->enum_count = count;
 }
 
+/* Those that are there stay as they are; models say no more than that a default draws from one. */
+static void adopt_sequences(const adopting *a)
+{
+    const wefti_definition *said = a->c->what->wanted, *found = a->c->what->found;
+    weft_schema_sequence *sequences = wefti_comparing_room(a->c, said->sequence_count + found->sequence_count, sizeof *sequences);
+    size_t count = 0;
+    if (sequences == NULL)
+        return;
+    for (size_t i = 0; i < found->sequence_count; i++) {
+        sequences[count] = found->sequences[i];
+        count += wefti_comparing_follow(a->c, &sequences[count]) ? 1 : 0;
+    }
+    const size_t there_already = count;
+    for (size_t i = 0; i < said->sequence_count; i++) {
+        const weft_schema_sequence *one = &said->sequences[i];
+        bool there = false;
+        for (size_t k = 0; k < count && !there; k++) {
+            there = wefti_drawn_same(found, &sequences[k], one->schema, one->name);
+            if (there && k >= there_already) /* two columns draw from it */
+                sequences[k].table = sequences[k].column = NULL;
+        }
+        if (there)
+            continue;
+        sequences[count] = *one;
+        if (wefti_drawn_is_home(found, one->schema))
+            sequences[count].schema = NULL;
+        const wefti_def_name owner = {sequences[count].schema, one->table};
+        if (one->table != NULL && wefti_def_find_table(said, &owner) == NULL) /* it is of another schema */
+            sequences[count].table = sequences[count].column = NULL;
+        count++;
+    }
+    a->wanted->sequences = sequences;
+    a->wanted->sequence_count = count;
+}
+
 void wefti_comparing_adopt(wefti_comparing *c)
 {
     const wefti_definition *said = c->what->wanted;
@@ -502,8 +538,7 @@ void wefti_comparing_adopt(wefti_comparing *c)
     *wanted = *said;
     wanted->tables = tables;
     adopt_enums(&a);
-    wanted->sequences = c->what->found->sequences;
-    wanted->sequence_count = c->what->found->sequence_count;
+    adopt_sequences(&a);
     memcpy(tables, said->tables, said->table_count * sizeof *tables);
     for (size_t i = 0; i < c->found_count && c->status == WEFT_OK; i++) {
         const weft_schema_table *found = &c->found[i];

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/locale.h"
+#include "schema/drawn.h"
 #include "schema/render.h"
 
 #include <string.h>
@@ -77,6 +78,8 @@ static const char *default_of(define *d, const wefti_column *column)
 {
     const char *value = column->server_default;
     if (value == NULL)
+        return NULL;
+    if (!d->dialect->ddl->made_types && wefti_drawn_only(value)) /* there a key counts by itself */
         return NULL;
     if (column->type == WEFT_TIMESTAMP && d->dialect->now != NULL && strcmp(value, "CURRENT_TIMESTAMP") == 0)
         return d->dialect->now;
@@ -326,6 +329,36 @@ static void define_enums(define *d, wefti_definition *definition)
     }
 }
 
+/* Models do not name sequences, but defaults do. One that a single column draws from is that column's, as of a serial. */
+static void define_sequences(define *d, wefti_definition *definition)
+{
+    size_t most = 0;
+    for (size_t t = 0; t < definition->table_count; t++)
+        most += definition->tables[t].column_count;
+    weft_schema_sequence *sequences = d->dialect->ddl->made_types ? room(d, most, sizeof *sequences) : NULL;
+    definition->sequences = sequences;
+    for (size_t t = 0; sequences != NULL && t < definition->table_count; t++) {
+        const weft_schema_table *table = &definition->tables[t];
+        for (size_t i = 0; i < table->column_count; i++) {
+            const char *at = table->columns[i].server_default;
+            wefti_def_name name;
+            if (at == NULL || !wefti_drawn_next(d->arena, &at, &name, &d->failed))
+                continue;
+            weft_schema_sequence *one = NULL;
+            for (size_t s = 0; s < definition->sequence_count && one == NULL; s++)
+                if (wefti_def_same_word(sequences[s].schema, name.schema) && strcmp(sequences[s].name, name.name) == 0)
+                    one = &sequences[s];
+            if (one != NULL)
+                one->table = one->column = NULL;
+            else
+                sequences[definition->sequence_count++] = (weft_schema_sequence){.schema = name.schema,
+                                                                                 .name = name.name,
+                                                                                 .table = table->name,
+                                                                                 .column = table->columns[i].name};
+        }
+    }
+}
+
 weft_status wefti_schema_define(const wefti_schema *schema, const wefti_dialect *dialect, wefti_arena *arena,
                                 wefti_definition *definition, weft_error *error)
 {
@@ -348,6 +381,7 @@ weft_status wefti_schema_define(const wefti_schema *schema, const wefti_dialect 
         define_constraints(&d, table, to);
         define_indexes(&d, table, to);
     }
+    define_sequences(&d, definition);
     return d.failed ? wefti_error_memory(error) : WEFT_OK;
 }
 

@@ -262,6 +262,101 @@ static void what_models_do_not_say_stays(void **state)
     shows(c, "SELECT count(*) FROM a_what", "0"); /* undone, they are there again */
 }
 
+/* ---- sequences, which only defaults name ---- */
+
+WEFT_DECLARE(Ticket);
+struct Ticket {
+    int64_t id;
+    int64_t number, round;
+};
+WEFT_MODEL(Ticket, "ticket", WEFT_COLUMN(Ticket, id, .primary_key = true, .server_default = "nextval('ticket_id_seq'::regclass)"),
+           WEFT_COLUMN(Ticket, number, .server_default = "1000 + nextval('\"It''s drawn\"')", .zero_is_unset = true),
+           WEFT_COLUMN(Ticket, round, .server_default = "nextval('\"It''s drawn\"'::regclass)", .zero_is_unset = true));
+static WEFT_METADATA(tickets, &Ticket_model);
+static const weft_metadata nothing;
+
+#define SEQUENCES \
+    "SELECT relname FROM pg_class WHERE relkind = 'S' AND relnamespace = current_schema()::regnamespace ORDER BY relname"
+
+static void a_sequence_that_a_default_draws_from_is_made_with_it(void **state)
+{
+    catalogue *c = *state;
+    char folder[512];
+    revisions_folder(folder, NULL);
+    draft_write(folder, "a1", "none", draft_of(c, folder, &tickets, NULL), NULL);
+    draft_moves(c, folder, weft_migrate_upgrade, "head");
+    shows(c, SEQUENCES, "It's drawn\nticket_id_seq");
+    test_database_exec(&c->database, "INSERT INTO ticket DEFAULT VALUES");
+    shows(c, "SELECT id, number, round FROM ticket", "1|1001|2");
+    assert_int_equal(draft_differences(c, folder, &tickets), 0);
+    /* The one of a single column is that column's, and goes with it; the other one stays for whoever draws from it. */
+    shows(c,
+          "SELECT pg_get_serial_sequence('ticket', 'id') LIKE '%.ticket_id_seq', pg_get_serial_sequence('ticket', 'round') IS NULL",
+          "t|t");
+    draft_write(folder, "b1", "a1", draft_of(c, folder, &nothing, NULL), NULL);
+    draft_moves(c, folder, weft_migrate_upgrade, "head");
+    shows(c, SEQUENCES, "It's drawn");
+    assert_int_equal(draft_differences(c, folder, &nothing), 0);
+    draft_moves(c, folder, weft_migrate_downgrade, "a1");
+    shows(c, SEQUENCES, "It's drawn\nticket_id_seq");
+    draft_forget(folder, "b1");
+    assert_int_equal(draft_differences(c, folder, &tickets), 0);
+    draft_moves(c, folder, weft_migrate_downgrade, "base");
+    shows(c, SEQUENCES, "");
+}
+
+/* A serial of somebody else, with options of its own, and one in words that name the schema. */
+static void a_sequence_that_is_there_stays_as_it_is(void **state)
+{
+    catalogue *c = *state;
+    char folder[512];
+    revisions_folder(folder, NULL);
+    test_database_exec(&c->database, "CREATE SEQUENCE \"It's drawn\" INCREMENT BY 5 START WITH 50 CACHE 7");
+    test_database_exec(&c->database, "CREATE TABLE ticket (id bigserial PRIMARY KEY, number bigint NOT NULL DEFAULT 1000 + "
+                                     "nextval('\"It''s drawn\"'), round bigint NOT NULL DEFAULT nextval('\"It''s drawn\"'))");
+    test_database_exec(&c->database, "CREATE SEQUENCE unused");
+    assert_int_equal(draft_differences(c, folder, &tickets), 0);
+    test_database_exec(&c->database, "DROP TABLE ticket");
+    draft_write(folder, "a1", "none", draft_of(c, folder, &tickets, NULL), NULL); /* its sequence is gone, the other is not */
+    draft_moves(c, folder, weft_migrate_upgrade, "head");
+    test_database_exec(&c->database, "INSERT INTO ticket DEFAULT VALUES");
+    shows(c, "SELECT id, number, round FROM ticket", "1|1050|55");
+    draft_moves(c, folder, weft_migrate_downgrade, "base");
+    shows(c, SEQUENCES, "It's drawn\nunused");
+}
+
+/* On SQLite a key counts by itself. */
+WEFT_DECLARE(Stub);
+struct Stub {
+    int64_t id;
+    const char *name;
+};
+WEFT_MODEL(Stub, "stub", WEFT_COLUMN(Stub, id, .primary_key = true, .server_default = "nextval('stub_id_seq'::regclass)"),
+           WEFT_COLUMN(Stub, name));
+static WEFT_METADATA(stubs, &Stub_model);
+
+static void models_of_a_serial_serve_both(void **state)
+{
+    const catalogue *c = *state;
+    weft_error error = {0};
+    weft_engine *engine = catalogue_engine(c, &(weft_engine_options){.metadata = &stubs});
+    for (int round = 0; round < 2; round++) {
+        if (weft_create_all(engine, &error) != WEFT_OK || weft_create_all(engine, &error) != WEFT_OK) /* all of it may be there */
+            fail_msg("%s", error.message);
+        weft_session *s = weft_session_open(engine, NULL);
+        const Stub *one = weft_new(s, Stub, .name = "one"), *two = weft_new(s, Stub, .name = "two");
+        assert_int_equal(weft_session_commit(s), WEFT_OK);
+        assert_true(one->id > 0 && two->id > 0 && one->id != two->id);
+        weft_session_close(s);
+        if (weft_drop_all(engine, &error) != WEFT_OK)
+            fail_msg("%s", error.message);
+        assert_false(has_table(c, "stub"));
+    }
+    if (c->postgres)
+        shows(c, SEQUENCES, "");
+    weft_engine_close(engine);
+}
+
 static void tables_of_others_are_left_alone(void **state)
 {
     catalogue *c = *state;
@@ -370,10 +465,17 @@ static void without_memory_nothing_is_written(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(what_is_written_leads_there_and_back), ON_BOTH(parts_for_the_other_database_lead_there_and_back),
-        ON_BOTH(types_of_enums_lead_there_and_back),   ON_BOTH(what_looks_like_a_rename_is_listed),
-        ON_BOTH(what_models_do_not_say_stays),         ON_BOTH(tables_of_others_are_left_alone),
-        ON_BOTH(what_cannot_be_compared_is_told),      ON_SQLITE(a_line_that_is_a_directive_is_refused),
+        ON_BOTH(what_is_written_leads_there_and_back),
+        ON_BOTH(parts_for_the_other_database_lead_there_and_back),
+        ON_BOTH(types_of_enums_lead_there_and_back),
+        ON_BOTH(what_looks_like_a_rename_is_listed),
+        ON_BOTH(what_models_do_not_say_stays),
+        ON_POSTGRES(a_sequence_that_a_default_draws_from_is_made_with_it),
+        ON_POSTGRES(a_sequence_that_is_there_stays_as_it_is),
+        ON_BOTH(models_of_a_serial_serve_both),
+        ON_BOTH(tables_of_others_are_left_alone),
+        ON_BOTH(what_cannot_be_compared_is_told),
+        ON_SQLITE(a_line_that_is_a_directive_is_refused),
         ON_BOTH(without_memory_nothing_is_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -142,7 +142,7 @@ static void types_and_sequences_come_first_and_go_last(void **state)
     there = "nothing";
     all_says(p, &definition, false,
              "DO $weft$ BEGIN IF to_regtype('mood') IS NULL THEN CREATE TYPE mood AS ENUM ('sad', 'glad'); END IF; END $weft$\n"
-             "CREATE SEQUENCE counter\n"
+             "CREATE SEQUENCE IF NOT EXISTS counter\n"
              "CREATE TABLE day (mood mood NOT NULL, no BIGINT NOT NULL DEFAULT (nextval('counter')))\n");
     test_database_exec(&p->database, "INSERT INTO day VALUES ('glad')");
     assert_int_equal(test_database_integer(&p->database, "SELECT no FROM day"), 1);

@@ -661,9 +661,67 @@ static void options_of_views_and_tables_are_kept(void **state)
              "  beside <WITH (security_barrier=true, check_option=cascaded)>\n");
 }
 
+static void what_sqlite_cannot_compile_is_there_without_columns(void **state)
+{
+    catalogue *p = *state;
+    RUN("CREATE TABLE a (id INTEGER PRIMARY KEY)", "CREATE VIEW by_function AS SELECT of_the_program(id) AS x FROM a",
+        "CREATE VIEW fine AS SELECT id FROM a", "CREATE VIEW of_nothing AS SELECT n FROM nowhere",
+        "PRAGMA writable_schema = 1; "
+        "INSERT INTO sqlite_schema VALUES ('table', 'modular', 'modular', 0, 'CREATE VIRTUAL TABLE modular USING not_there(x)')");
+    reads(p, "table <a>\n  id int64 identity\n  key (id)\n"
+             "view <by_function> as<SELECT of_the_program(id) AS x FROM a>\n"
+             "view <fine> as<SELECT id FROM a>\n  id int64 null\n"
+             "foreign table <modular>\n  beside <CREATE VIRTUAL TABLE modular USING not_there(x)>\n"
+             "view <of_nothing> as<SELECT n FROM nowhere>\n");
+}
+
+/* In the place of a default SQLite takes a name for a text, and quotes of names for those of texts. */
+static void a_name_as_a_default_is_a_text_on_sqlite(void **state)
+{
+    catalogue *p = *state;
+    RUN("CREATE TABLE a (b TEXT DEFAULT \"\", c TEXT DEFAULT \"it's\", d TEXT DEFAULT [y z], e TEXT DEFAULT `x`, f TEXT DEFAULT "
+        "word, g INTEGER DEFAULT TRUE, h TEXT DEFAULT current_timestamp, i TEXT DEFAULT ('a' || 'b'), j TEXT DEFAULT null, "
+        "k INTEGER DEFAULT -1)");
+    reads(p, "table <a>\n  b text null default<''>\n  c text null default<'it''s'>\n  d text null default<'y z'>\n"
+             "  e text null default<'x'>\n  f text null default<'word'>\n  g int64 null default<TRUE>\n"
+             "  h text null default<current_timestamp>\n  i text null default<'a' || 'b'>\n  j text null default<null>\n"
+             "  k int64 null default<-1>\n");
+    weft_engine *engine = catalogue_engine(p, NULL);
+    weft_schema *schema = reflect(engine, NULL);
+    const wefti_definition made = definition_of(schema);
+    RUN("INSERT INTO a (k) VALUES (1)", "ALTER TABLE a RENAME TO was");
+    oddities_apply(p, &made, false, 0);
+    RUN("INSERT INTO a (k) VALUES (1)");
+    shows(p, "SELECT count(*) FROM (SELECT b, c, d, e, f, g, i, j FROM a INTERSECT SELECT b, c, d, e, f, g, i, j FROM was)", "1");
+    weft_schema_free(schema);
+    weft_engine_close(engine);
+}
+
+static void a_sequence_knows_the_column_that_it_goes_with(void **state)
+{
+    catalogue *p = *state;
+    size_t count;
+    RUN("CREATE TABLE a (id serial PRIMARY KEY, n bigint GENERATED ALWAYS AS IDENTITY)", "CREATE SEQUENCE by_itself");
+    weft_engine *engine = catalogue_engine(p, NULL);
+    weft_schema *schema = reflect(engine, NULL);
+    const weft_schema_sequence *sequences = weft_schema_sequences(schema, &count);
+    assert_int_equal(count, 2);
+    assert_string_equal(sequences[0].name, "a_id_seq");
+    assert_string_equal(sequences[0].table, "a");
+    assert_string_equal(sequences[0].column, "id");
+    assert_string_equal(sequences[1].name, "by_itself");
+    assert_null(sequences[1].table);
+    assert_null(sequences[1].column);
+    weft_schema_free(schema);
+    weft_engine_close(engine);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        ON_SQLITE(what_sqlite_cannot_compile_is_there_without_columns),
+        ON_SQLITE(a_name_as_a_default_is_a_text_on_sqlite),
+        ON_POSTGRES(a_sequence_knows_the_column_that_it_goes_with),
         ON_POSTGRES(tables_that_others_made_are_read_on_postgres),
         ON_SQLITE(tables_that_others_made_are_read_on_sqlite),
         ON_BOTH(a_table_that_was_altered_is_read_as_it_is_now),

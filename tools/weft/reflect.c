@@ -99,7 +99,10 @@ static bool is_symbol(const char *name)
 static void tell_rows(const reflection *r)
 {
     for (size_t i = 0; i < r->count && !r->c->quiet; i++)
-        if (!r->models[i].mapped && r->models[i].table->kind == WEFT_RELATION_TABLE)
+        if (r->models[i].table->column_count == 0)
+            fprintf(stderr, "%s: of %s nothing is written: it has no columns that can be read\n", r->c->program,
+                    r->models[i].table->name);
+        else if (!r->models[i].mapped && r->models[i].table->kind == WEFT_RELATION_TABLE)
             fprintf(stderr, "%s: %s has no model, only a struct for its rows: %s\n", r->c->program, r->models[i].table->name,
                     r->models[i].why);
 }

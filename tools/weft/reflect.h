@@ -40,6 +40,7 @@ typedef struct field {
     const char *type;               /* "int32_t", "const char *" */
     weft_type kind;                 /* whose values it has */
     char *sql_type;                 /* .sql_type; NULL: the type's own */
+    char *draws;                    /* .server_default of one with a sequence of its own; NULL: as the column says */
     const weft_schema_enum *values; /* of a WEFT_ENUM */
     bool optional, not_null;        /* weft_opt_…; of a column that is NOT NULL */
     bool nullable, key, not_generated, zero_is_unset;

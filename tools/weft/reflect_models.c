@@ -182,10 +182,55 @@ static bool is_zero(const char *value)
     return *value == '\0' || strncmp(value, "::", 2) == 0;
 }
 
+static const char *default_of(const field *f) { return f->draws != NULL ? f->draws : f->column->server_default; }
+
+/* A name within a literal: with quotes where it is no plain word. */
+static char *quoted_name(const char *name)
+{
+    bool plain = !ascii_digit((unsigned char)*name);
+    for (const char *at = name; *at != '\0'; at++)
+        plain = plain && (ascii_lower((unsigned char)*at) || ascii_digit((unsigned char)*at) || *at == '_');
+    char *quoted = copy_of("");
+    for (const char *at = name; !plain && *at != '\0'; at++) {
+        char *more = text_of("%s%s%c", quoted, *at == '"' ? "\"" : *at == '\'' ? "'" : "", *at);
+        free(quoted);
+        quoted = more;
+    }
+    char *all = plain ? copy_of(name) : text_of("\"%s\"", quoted);
+    free(quoted);
+    return all;
+}
+
+/* A column that counts by a sequence of its own, as a serial does: by its name without that of the schema, in which the models'
+ * tables need not be. */
+static void find_sequence(const reflection *r, const model *m, field *f)
+{
+    static const char begin[] = "nextval('", end[] = "'::regclass)";
+    const char *value = f->column->server_default;
+    const size_t size = value != NULL ? strlen(value) : 0;
+    size_t count;
+    const weft_schema_sequence *sequences = weft_schema_sequences(r->schema, &count);
+    if (size < sizeof begin + sizeof end || strncmp(value, begin, strlen(begin)) != 0 ||
+        strcmp(value + size - strlen(end), end) != 0)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        const weft_schema_sequence *one = &sequences[i];
+        if (one->schema != NULL || m->table->schema != NULL || one->table == NULL || !equal(one->table, m->table->name) ||
+            !equal(one->column, f->column->name))
+            continue;
+        char *name = quoted_name(one->name), *drawn = text_of("%s'::regclass)", name);
+        if (size > strlen(drawn) && strcmp(value + size - strlen(drawn), drawn) == 0) /* and not from another one */
+            f->draws = text_of("nextval('%s", drawn);
+        free(drawn);
+        free(name);
+        return;
+    }
+}
+
 /* A plain field cannot say whether zero is meant where something else is the default: then it is an optional one. */
 static void find_default(field *f)
 {
-    const char *value = f->column->server_default;
+    const char *value = default_of(f);
     if (value == NULL || f->column->generated != NULL || ascii_compare(value, "NULL") == 0 || (f->column->identity && f->key))
         return;
     f->server_default = value;
@@ -228,6 +273,7 @@ static void build_field(const reflection *r, model *m, size_t i)
     f->column = &m->table->columns[i];
     f->key = key != NULL && contains(key->columns, f->column->name);
     find_type(r, f);
+    find_sequence(r, m, f);
     f->why = why_no_field(r, m, i);
     if (f->why != NULL && m->mapped)
         return;
@@ -241,7 +287,7 @@ static void build_field(const reflection *r, model *m, size_t i)
     if (f->values == NULL)
         find_default(f);
     else if (f->column->server_default != NULL) {
-        f->server_default = f->column->server_default;
+        f->server_default = default_of(f);
         f->zero_is_unset = true;
     }
     const bool integer = f->kind == WEFT_INT16 || f->kind == WEFT_INT32 || f->kind == WEFT_INT64;
@@ -308,6 +354,7 @@ static void build_fields(reflection *r, model *m)
     for (size_t i = 0; i < m->table->column_count; i++) {
         free(m->fields[i].name);
         free(m->fields[i].sql_type);
+        free(m->fields[i].draws);
         m->fields[i] = (field){0};
         build_field(r, m, i);
     }
@@ -657,6 +704,7 @@ static void free_model(model *m)
     for (size_t i = 0; i < m->table->column_count; i++) {
         free(m->fields[i].name);
         free(m->fields[i].sql_type);
+        free(m->fields[i].draws);
     }
     for (size_t i = 0; i < m->relation_count; i++) {
         free(m->relations[i].name);

@@ -1,0 +1,18 @@
+/* Sequences that a default draws from, as its text says: nextval('place.name'). */
+#ifndef WEFTI_SCHEMA_DRAWN_H
+#define WEFTI_SCHEMA_DRAWN_H
+
+#include "base/arena.h"
+#include "schema/definition.h"
+
+/* The name of the first one from *at on, in the arena, and *at behind it; false where there is none, or no memory: *failed then. */
+bool wefti_drawn_next(wefti_arena *arena, const char **at, wefti_def_name *name, bool *failed);
+/* Whether the text is nothing else than one that draws. */
+bool wefti_drawn_only(const char *text);
+/* Whether the names are of one sequence, where a schema may be said that the definition leaves out. */
+bool wefti_drawn_same(const wefti_definition *definition, const weft_schema_sequence *sequence, const char *schema,
+                      const char *name);
+/* Whether the text names the schema which the definition leaves out, as texts spell it. */
+bool wefti_drawn_is_home(const wefti_definition *definition, const char *schema);
+
+#endif
