@@ -8,8 +8,9 @@
 struct weft_schema {
     wefti_arena arena;
     wefti_definition definition;
-    const wefti_ddl *ddl; /* of the database that it is of */
-    bool of_models;       /* what models want: they have no word for some of what a database has */
+    const wefti_ddl *ddl;         /* of the database that it is of */
+    bool of_models;               /* what models want: they have no word for some of what a database has */
+    const char *const *own_views; /* of models: views that are to go where no model has them; others stay. NULL: none */
 };
 
 /* Settings of a connection around a transaction in which tables are built anew. Zero: nothing was changed. */

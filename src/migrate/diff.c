@@ -2,6 +2,7 @@
 #include "migrate/diff.h"
 
 #include "base/error.h"
+#include "base/locale.h"
 #include "base/memory.h"
 #include "engine/engine_private.h"
 #include "schema/drawn.h"
@@ -107,6 +108,81 @@ static weft_status reflect(const weft_migrate *m, wefti_diff *diff, weft_error *
                                           .schemas = m->options.schema != NULL ? schemas : NULL};
     weft_status status = weft_reflect(&diff->found, m->engine, &options, error);
     return status == WEFT_OK && m->options.schema != NULL ? make_default(diff->found, m->options.schema, error) : status;
+}
+
+/* ---- views of the history ---- */
+
+static wefti_sql_token next(const wefti_sql_rules *rules, const char **at, const char **start)
+{
+    wefti_sql_token kind;
+    do {
+        *start = *at;
+        kind = wefti_sql_next(rules, at);
+    } while (kind == WEFTI_SQL_SPACE);
+    return kind;
+}
+
+static bool is_one_of(const char *start, const char *end, const char *const *words)
+{
+    for (; *words != NULL; words++)
+        if ((size_t)(end - start) == strlen(*words) && wefti_ascii_begins(start, *words))
+            return true;
+    return false;
+}
+
+/* The name of the view that a statement creates or drops, without quotes and schema; NULL: it is another statement, or there is no
+ * memory. */
+static const char *view_named(const wefti_sql_rules *rules, const char *sql, wefti_arena *arena, bool *creates, bool *failed)
+{
+    static const char *const create[] = {"CREATE", NULL}, *const drop[] = {"DROP", NULL}, *const view[] = {"VIEW", NULL};
+    static const char *const before[] = {"OR", "REPLACE", "TEMP", "TEMPORARY", "RECURSIVE", "MATERIALIZED", NULL};
+    static const char *const behind[] = {"IF", "NOT", "EXISTS", NULL};
+    const char *at = sql, *start;
+    if (next(rules, &at, &start) != WEFTI_SQL_NAME)
+        return NULL;
+    *creates = is_one_of(start, at, create);
+    if (!*creates && !is_one_of(start, at, drop))
+        return NULL;
+    while (next(rules, &at, &start) == WEFTI_SQL_NAME && is_one_of(start, at, before))
+        continue;
+    if (!is_one_of(start, at, view))
+        return NULL;
+    while (next(rules, &at, &start) == WEFTI_SQL_NAME && is_one_of(start, at, behind))
+        continue;
+    for (const char *further = at, *dot; next(rules, &further, &dot) == WEFTI_SQL_OTHER && *dot == '.'; further = at)
+        if (at = further, next(rules, &at, &start) != WEFTI_SQL_NAME)
+            return NULL;
+    char *name = wefti_arena_alloc(arena, (size_t)(at - start) + 1);
+    *failed = *failed || name == NULL;
+    if (name != NULL)
+        wefti_sql_unquote(start, at, name);
+    return name;
+}
+
+static bool is_listed(const wefti_name_list *list, const char *name)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (wefti_ascii_equal(list->items[i], name))
+            return true;
+    return false;
+}
+
+/* Those that a revision makes: without a model they are to go. Whatever else is a view is somebody else's, also where a revision
+ * drops it and makes it again, around a table that it reads. */
+static weft_status find_own_views(const weft_migrate *m, weft_schema *wanted, weft_error *error)
+{
+    wefti_name_list own = {0}, others = {0};
+    bool failed = false;
+    for (size_t i = 0; i < m->history.count; i++)
+        for (size_t k = 0; k < m->history.revisions[i].up.count; k++) {
+            const wefti_step *step = &m->history.revisions[i].up.items[k];
+            bool creates = false;
+            const char *name = step->call ? NULL : view_named(wanted->ddl->rules, step->sql, &wanted->arena, &creates, &failed);
+            if (name != NULL && !is_listed(&own, name) && !is_listed(&others, name))
+                failed = !wefti_name_list_add(&wanted->arena, creates ? &own : &others, name) || failed;
+        }
+    wanted->own_views = own.items;
+    return failed ? wefti_error_memory(error) : WEFT_OK;
 }
 
 /* ---- comparing ---- */
@@ -243,6 +319,8 @@ weft_status wefti_diff_read(weft_migrate *m, const char *renames, wefti_diff *di
         status = check_head(m, error);
     if (status == WEFT_OK)
         status = reflect(m, diff, error);
+    if (status == WEFT_OK)
+        status = find_own_views(m, diff->wanted, error);
     if (status != WEFT_OK)
         return status;
     keep_what_is_named(&diff->found->definition, &diff->wanted->definition);

@@ -196,8 +196,10 @@ static weft_status write_other(const weft_migrate *m, const wefti_migrate_dialec
 {
     wefti_diff other = {0};
     weft_status status = wefti_diff_wanted(m, dialect->name, &other.wanted, error);
-    if (status == WEFT_OK)
+    if (status == WEFT_OK) {
+        other.wanted->own_views = diff->wanted->own_views;
         status = wefti_diff_translate(diff, other.wanted, m->dialect->cast, &other.found, error);
+    }
     if (status == WEFT_OK)
         status = wefti_diff_compare(NULL, &other, renames, error);
     if (status == WEFT_OK)

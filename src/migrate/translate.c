@@ -14,6 +14,7 @@ typedef struct translation {
     const wefti_definition *other;          /* what the models want of the other one */
     const wefti_ops *ops;                   /* from found to wanted */
     const wefti_ddl *ddl;                   /* of the database that was asked */
+    const char *const *own_views;           /* that a revision made */
     bool materializes;                      /* the other one has views that keep their rows */
     const char *cast;                       /* the sign of a cast in texts of the former; NULL: none */
     wefti_arena *arena;
@@ -512,15 +513,15 @@ static bool is_view_changed(const translation *t, const char *name)
     return false;
 }
 
-/* A view that the models say: what they say of the other database, or where it changes the text that it has here. False: it is none
- * that they say, or somebody else's. */
+/* A view that the models say, or that a revision made: what they say of the other database, or where it changes the text that it
+ * has here. False: it is somebody else's. */
 static bool take_view(translation *t, weft_schema_table *made, const weft_schema_table *found, const weft_schema_table *other)
 {
     const bool changed = is_view_changed(t, found->name);
-    bool said = false;
-    for (size_t i = 0; i < t->other->table_count; i++)
-        said = said || (wefti_ddl_is_view(&t->other->tables[i]) && t->other->tables[i].definition != NULL);
-    if (!wefti_ddl_is_view(found) || (other == NULL ? !said || !changed : other->definition == NULL || !wefti_ddl_is_view(other)))
+    bool own = false;
+    for (const char *const *name = t->own_views; name != NULL && *name != NULL; name++)
+        own = own || wefti_ascii_equal(*name, found->name);
+    if (!wefti_ddl_is_view(found) || (other == NULL ? !own || !changed : other->definition == NULL || !wefti_ddl_is_view(other)))
         return false;
     *made = other != NULL ? *other : *found;
     if (other == NULL) {
@@ -590,6 +591,7 @@ weft_status wefti_diff_translate(const wefti_diff *diff, const weft_schema *want
                      .other = &wanted->definition,
                      .ops = &diff->up->list,
                      .ddl = diff->wanted->ddl,
+                     .own_views = wanted->own_views,
                      .materializes = wanted->ddl->materialized_views,
                      .cast = cast,
                      .arena = &made->arena};

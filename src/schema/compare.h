@@ -26,7 +26,8 @@ typedef struct wefti_kept_names {
 typedef struct wefti_comparison {
     const wefti_ddl *ddl;
     const wefti_definition *wanted, *found;
-    bool of_models;          /* what models have no word for stays as it is found */
+    bool of_models;               /* what models have no word for stays as it is found */
+    const char *const *own_views; /* with it: views that stay only where models have them; may be NULL */
     wefti_definition *whole; /* then gets the tables that are wanted with what stays, in the arena of the operations; may be NULL */
     /* The names of the schemas that are NULL in the definitions, as texts spell them, which say "place.name" or "name"; NULL:
      * texts name none. */

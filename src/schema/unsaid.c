@@ -1,8 +1,8 @@
 /* What models have no word for, or need not say. A schema that was made of models is silent about collations not because they are
  * to go: it cannot say them. So what is found of that kind is wanted as it is found, and a comparison leaves it alone: tables
  * without a key, and what else is told below. Comments, whether a constraint waits, what an index has beside its columns,
- * exclusions, indexes on expressions and types of enums count where a model says them, views where some model is one; where models
- * are silent, what is found stays, too. What else a model could say and does not say is another matter: that is to go. */
+ * exclusions, indexes on expressions, views and types of enums count where a model says them; where models are silent, what is
+ * found stays, too. What else a model could say and does not say is another matter: that is to go. */
 #include "schema/comparing.h"
 #include "schema/drawn.h"
 #include "schema/mention.h"
@@ -358,6 +358,14 @@ static void adopt_parts(const adopting *a, weft_schema_index *wanted, const weft
         wanted->parts = parts;
 }
 
+static void adopt_index(const adopting *a, weft_schema_index *wanted, const weft_schema_index *found)
+{
+    adopt_parts(a, wanted, found);
+    if (wanted->method == NULL)
+        wanted->method = found->method;
+    wanted->nulls_not_distinct = wanted->nulls_not_distinct || found->nulls_not_distinct;
+}
+
 static void adopt_indexes(const adopting *a, weft_schema_table *wanted, const weft_schema_table *said,
                           const weft_schema_table *found)
 {
@@ -374,12 +382,9 @@ static void adopt_indexes(const adopting *a, weft_schema_table *wanted, const we
             named = named || same;
             if (!same || !has_same_columns(&made[w], index))
                 continue;
-            adopt_parts(a, &made[w], index);
+            adopt_index(a, &made[w], index);
             if (made[w].include == NULL && !index_stands_on_gone(a, wanted, found, index))
                 made[w].include = index->include;
-            if (made[w].method == NULL)
-                made[w].method = index->method;
-            made[w].nulls_not_distinct = made[w].nulls_not_distinct || index->nulls_not_distinct;
         }
         if (!named && !can_say_index(a, said, index) && !index_stands_on_gone(a, wanted, found, index))
             made[count++] = *index;
@@ -402,6 +407,35 @@ static void adopt_table(const adopting *a, weft_schema_table *wanted, const weft
         drop_computed(a, wanted, &said, found);
     adopt_constraints(a, wanted, &said, found);
     adopt_indexes(a, wanted, &said, found);
+}
+
+/* Of a view what is beside its definition, and indexes that models have no word for. */
+static void adopt_view(const adopting *a, weft_schema_table *wanted, const weft_schema_table *found)
+{
+    weft_schema_index *made = wefti_comparing_room(a->c, wanted->index_count + found->index_count, sizeof *made);
+    size_t count = wanted->index_count;
+    if (wanted->comment == NULL)
+        wanted->comment = found->comment;
+    if (made == NULL)
+        return;
+    if (count > 0)
+        memcpy(made, wanted->indexes, count * sizeof *made);
+    for (size_t f = 0; f < found->index_count && wanted->kind == found->kind; f++) {
+        const weft_schema_index *index = &found->indexes[f];
+        bool named = false, plain = is_usual(index->method) && is_name(index->name) && index->part_count <= WEFTI_MAX_KEY_COLUMNS;
+        for (size_t i = 0; i < index->part_count; i++)
+            plain = plain && index->parts[i].column != NULL;
+        for (size_t w = 0; w < wanted->index_count; w++)
+            if (wefti_def_same_word(made[w].name, index->name)) {
+                named = true;
+                if (has_same_columns(&made[w], index))
+                    adopt_index(a, &made[w], index);
+            }
+        if (!named && !plain)
+            made[count++] = *index;
+    }
+    wanted->indexes = made;
+    wanted->index_count = count;
 }
 
 static bool names_one_of(const adopting *a, const weft_schema_table *view, const char *const *names, size_t count)
@@ -432,16 +466,17 @@ static void adopt_existing(const adopting *a, weft_schema_table *tables)
     a->wanted->table_count = count;
 }
 
-static bool can_say_view(const weft_schema_table *view)
+static bool is_own(const wefti_comparing *c, const weft_schema_table *view)
 {
-    return view->schema == NULL && is_name(view->name) && is_short(view->definition);
+    for (const char *const *name = c->what->own_views; name != NULL && *name != NULL; name++)
+        if (view->schema == NULL && wefti_ascii_equal(*name, view->name))
+            return true;
+    return false;
 }
 
-/* Where models say some view, they say all: others are to go, as tables are. Where they say none, those that are found stay; but a
- * view on a table that goes will go with it, and so do those on it. */
+/* Others' views stay, but one on a table that goes will go with it, and so do those on it. */
 static void adopt_views(const adopting *a, weft_schema_table *tables)
 {
-    bool said = false;
     wefti_comparing *c = a->c;
     const char **gone = wefti_comparing_room(c, c->found_count, sizeof *gone);
     bool *goes = wefti_comparing_room(c, c->found_count, 1), again = true;
@@ -460,10 +495,8 @@ static void adopt_views(const adopting *a, weft_schema_table *tables)
                 goes[i] = again = true;
             }
     }
-    for (size_t i = 0; i < c->what->wanted->table_count; i++)
-        said = said || wefti_ddl_is_view(&c->what->wanted->tables[i]);
     for (size_t i = 0; i < c->found_count; i++)
-        if (wefti_ddl_is_view(&c->found[i]) && !goes[i] && !(said && can_say_view(&c->found[i])) &&
+        if (wefti_ddl_is_view(&c->found[i]) && !goes[i] && !is_own(c, &c->found[i]) &&
             wefti_def_find_table(a->wanted, &(wefti_def_name){c->found[i].schema, c->found[i].name}) == NULL)
             tables[a->wanted->table_count++] = c->found[i];
 }
@@ -546,6 +579,8 @@ void wefti_comparing_adopt(wefti_comparing *c)
         while (w < said->table_count &&
                (!wefti_def_same_word(tables[w].name, found->name) || !wefti_def_same_word(tables[w].schema, found->schema)))
             w++;
+        if (w < said->table_count && wefti_ddl_is_view(&tables[w]) && tables[w].definition != NULL && wefti_ddl_is_view(found))
+            adopt_view(&a, &tables[w], found);
         if (found->kind != WEFT_RELATION_TABLE)
             continue;
         if (w < said->table_count && tables[w].kind == WEFT_RELATION_TABLE)

@@ -165,7 +165,11 @@ static void an_odd_schema_of_postgres(catalogue *c)
         "CREATE INDEX i2 ON base USING gin (j jsonb_path_ops)", "CREATE INDEX i3 ON base (\"na me\" text_pattern_ops)",
         "CREATE INDEX i4 ON base (p DESC, r) INCLUDE (s) WHERE p > 5 AND act",
         "CREATE VIEW seen AS SELECT id, tv, mo FROM base; CREATE MATERIALIZED VIEW stored AS SELECT id FROM base",
-        "CREATE UNIQUE INDEX stored_id ON stored (id)", "CREATE TABLE whole (k int PRIMARY KEY, t text) PARTITION BY RANGE (k)",
+        "CREATE UNIQUE INDEX stored_id ON stored (id)", "CREATE INDEX stored_odd ON stored ((id::text || 'x')) WHERE id <> 7",
+        "COMMENT ON VIEW seen IS 'what is''nt'; COMMENT ON COLUMN seen.mo IS 'mood'",
+        "CREATE VIEW a_group AS SELECT b.act, count(*) AS \"how many\" FROM seen s JOIN base b ON b.id = s.id GROUP BY "
+        "b.act",
+        "CREATE TABLE whole (k int PRIMARY KEY, t text) PARTITION BY RANGE (k)",
         "CREATE TABLE whole1 PARTITION OF whole FOR VALUES FROM (1) TO (10)", "CREATE INDEX whole_t ON whole (t)",
         "CREATE TABLE kid (extra int) INHERITS (child)",
         "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
@@ -294,6 +298,8 @@ static void a_library(catalogue *c)
         "REFERENCES "
         "tags, PRIMARY KEY (book_id, tag_code))",
         "CREATE INDEX books_shout ON books (lower(title))",
+        "CREATE VIEW long_titles AS SELECT id, title /* from */ FROM books WHERE title <> ' ; from'",
+        "CREATE VIEW by_author AS SELECT author_id, count(*) AS n FROM long_titles JOIN books USING (id) GROUP BY author_id",
         "CREATE VIEW titles AS SELECT title, name FROM books JOIN authors ON authors.id = author_id",
         "CREATE TABLE not_ours (id integer PRIMARY KEY)");
 }
@@ -332,7 +338,8 @@ static void programs_on_written_models_get_the_right_rows(void **state)
                                   "Bob rank 0 retired, mentor Ann, passport none: edits 1, teaches 0\n"
                                   "hot (-): Green tea\n"
                                   "wet (of water): Sea\n"
-                                  "2 titles, all by Ann\n");
+                                  "2 titles, all by Ann\n"
+                                  "long: Green tea, Sea; of 1 author\n");
         shows(c, "SELECT name, rank, CASE WHEN active THEN 1 ELSE 0 END FROM authors ORDER BY name", "Ann|7|1\nBob|0|0");
         shows(c, "SELECT title, shout, tag_code FROM books JOIN book_tags ON book_id = id ORDER BY title",
               "Green tea|GREEN TEA|hot\nSea|SEA|wet");
@@ -345,6 +352,82 @@ static void programs_on_written_models_get_the_right_rows(void **state)
 static bool stands_in(const written *w, const char *file, const char *words)
 {
     return shell("grep -qF -- '%s' '%s/%s'", words, w->folder, file) == 0;
+}
+
+/* The columns of the key of a model that is one of a view, in the order of the model; "": there is none of the name. */
+static void key_of_view(const written *w, const char *view, char *key, size_t size)
+{
+    const weft_metadata *models = dlsym(w->library, w->symbols[0]);
+    assert_non_null(models);
+    key[0] = '\0';
+    for (size_t i = 0; i < models->count; i++) {
+        const weft_model *model = models->models[i];
+        bool of_view = false;
+        for (size_t k = 0; k < model->attr_count; k++)
+            of_view = of_view || (model->attrs[k].kind == WEFT_ATTR_OPTIONS && model->attrs[k].options->view != NULL);
+        for (size_t k = 0; k < model->attr_count && of_view && strcmp(model->table, view) == 0; k++) {
+            const weft_attr *attr = &model->attrs[k];
+            const size_t at = strlen(key);
+            if (attr->primary_key)
+                snprintf(key + at, size - at, "%s%s", at > 0 ? " " : "", attr->column != NULL ? attr->column : attr->field);
+        }
+    }
+}
+
+static void views_are_models_where_their_key_shows(void **state)
+{
+    static const struct {
+        const char *name, *select, *key; /* columns of the key; NULL: rows alone */
+    } views[] = {
+        {"plain", "SELECT id, name FROM thing WHERE kind > 1 ORDER BY name LIMIT 3", "id"},
+        {"renamed", "SELECT t.name, t.id AS number FROM thing AS t", "number"},
+        {"everything", "SELECT * FROM thing", "id"},
+        {"pairs", "SELECT b, a, note FROM pair", "a b"},
+        {"half", "SELECT a, note FROM pair", NULL},
+        {"another", "SELECT kind AS id, name FROM thing", NULL},
+        {"computed", "SELECT id + 1 AS id, name FROM thing", NULL},
+        {"joined", "SELECT thing.id, pair.a FROM thing JOIN pair ON pair.a = thing.kind", NULL},
+        {"crossed", "SELECT thing.id, pair.a FROM thing, pair", NULL},
+        {"united", "SELECT id FROM thing UNION ALL SELECT kind FROM thing", NULL},
+        {"nested", "SELECT id FROM (SELECT id FROM thing UNION ALL SELECT id FROM thing) AS thing", NULL},
+        {"grouped",
+         "SELECT t.kind, max(t.name) AS most FROM thing t JOIN pair p ON p.a = t.id GROUP BY t.kind HAVING max(t.id) > 0", "kind"},
+        {"of_groups", "SELECT count(*) AS n, p.a, t.kind FROM thing t JOIN pair p ON p.a = t.id GROUP BY p.a, t.kind", "a kind"},
+        {"hidden", "SELECT max(id) AS id FROM thing GROUP BY kind", NULL},
+        {"by_term", "SELECT kind + 1 AS kind, count(*) AS n FROM thing GROUP BY kind + 1", NULL},
+        {"of_view", "SELECT id FROM plain", NULL},
+    };
+    catalogue *c = *state;
+    char text[400];
+    written w;
+    begin(&w);
+    weft_engine *engine = catalogue_engine(c, NULL);
+    RUN("CREATE TABLE thing (id integer PRIMARY KEY, name varchar(20), kind integer)",
+        "CREATE TABLE pair (a integer NOT NULL, b integer NOT NULL, note text, PRIMARY KEY (a, b))");
+    for (size_t i = 0; i < sizeof views / sizeof views[0]; i++) {
+        snprintf(text, sizeof text, "CREATE VIEW %s AS %s", views[i].name, views[i].select);
+        RUN(text);
+    }
+    if (c->postgres)
+        RUN("CREATE VIEW repeated AS SELECT id, generate_series(1, 2) AS n FROM thing",
+            "CREATE MATERIALIZED VIEW kept AS SELECT a.id, b.id AS other FROM thing a, thing b",
+            "CREATE UNIQUE INDEX kept_key ON kept (other, id)");
+    reflect(&w, c, engine, "");
+    compile(&w, "");
+    for (size_t i = 0; i < sizeof views / sizeof views[0]; i++) {
+        key_of_view(&w, views[i].name, text, sizeof text);
+        if (strcmp(text, views[i].key != NULL ? views[i].key : "") != 0)
+            fail_msg("%s: the key is \"%s\"", views[i].name, text);
+    }
+    key_of_view(&w, "kept", text, sizeof text);
+    assert_string_equal(text, c->postgres ? "other id" : "");
+    if (c->postgres) {
+        assert_true(stands_in(&w, "m0.h", "const char m0x_repeated_select[]"));
+        assert_true(stands_in(&w, "m0.c", "WEFT_OPTIONS(M0xKept, .materialized = true, .view = "));
+    }
+    compares_equal(&w, c, 0, engine);
+    weft_engine_close(engine);
+    end(&w);
 }
 
 static void what_is_written_is_chosen(void **state)
@@ -471,6 +554,7 @@ int main(void)
     const struct CMUnitTest tests[] = {ON_POSTGRES(models_are_of_the_first_schema),
                                        ON_BOTH(names_are_those_of_c),
                                        ON_BOTH(programs_on_written_models_get_the_right_rows),
+                                       ON_BOTH(views_are_models_where_their_key_shows),
                                        ON_BOTH(what_is_written_is_chosen),
                                        ON_BOTH(what_others_made_compares_equal),
                                        ON_BOTH(random_schemas_compare_equal)};

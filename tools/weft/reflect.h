@@ -62,6 +62,7 @@ typedef struct relation {
 
 struct model {
     const weft_schema_table *table;
+    void *keyed;       /* the table, where it is a view that was given a key; else NULL */
     char *type, *word; /* Film, film */
     char *select;      /* film_select: of rows without a model; NULL: it is mapped */
     bool mapped;       /* else it is a struct for rows alone, and why says so */
@@ -117,6 +118,18 @@ const weft_schema_constraint *key_of(const weft_schema_table *table);
 size_t count_of(const char *const *names);
 /* Whether the model says the index, and else NULL is given why not. */
 const char *why_not_index(const reflection *r, const model *m, const weft_schema_index *index);
+
+static inline bool is_view(const weft_schema_table *table)
+{
+    return table->kind == WEFT_RELATION_VIEW || table->kind == WEFT_RELATION_MATERIALIZED_VIEW;
+}
+
+/* ---- reflect_views.c ---- */
+
+/* A copy of the view that says by a primary key which columns tell its rows apart, for the caller to free; NULL: that does not show. */
+const weft_schema_table *view_with_key(const reflection *r, const weft_schema_table *view);
+/* Its SELECT, for a model; the caller frees it. */
+char *view_text(const reflection *r, const char *definition);
 
 /* ---- reflect_write.c ---- */
 

@@ -291,7 +291,8 @@ static void build_field(const reflection *r, model *m, size_t i)
         f->zero_is_unset = true;
     }
     const bool integer = f->kind == WEFT_INT16 || f->kind == WEFT_INT32 || f->kind == WEFT_INT64;
-    f->not_generated = f->key && integer && key->columns[1] == NULL && !f->column->identity && f->server_default == NULL;
+    f->not_generated =
+        f->key && !is_view(m->table) && integer && key->columns[1] == NULL && !f->column->identity && f->server_default == NULL;
     f->type = f->optional ? types[f->kind].optional : types[f->kind].plain;
     char *wanted = name_of_field(f->column->name);
     f->name = name_unique(&m->names, wanted);
@@ -306,7 +307,7 @@ static const char *why_no_model(const reflection *r, const model *m)
 {
     const weft_schema_table *table = m->table;
     const weft_schema_constraint *key = key_of(table);
-    if (table->kind != WEFT_RELATION_TABLE)
+    if (table->kind != WEFT_RELATION_TABLE && (!is_view(table) || key == NULL || is_long(table->definition)))
         return table->kind == WEFT_RELATION_VIEW                ? "a view"
                : table->kind == WEFT_RELATION_MATERIALIZED_VIEW ? "a materialized view"
                : table->kind == WEFT_RELATION_PARTITION         ? "a partition"
@@ -363,7 +364,9 @@ static void build_fields(reflection *r, model *m)
 static void build_model(reflection *r, model *m, const weft_schema_table *table)
 {
     const char *prefix = r->c->prefix != NULL ? r->c->prefix : "";
-    m->table = table;
+    const weft_schema_table *keyed = is_view(table) && is_home(r, table->schema) ? view_with_key(r, table) : NULL;
+    m->table = keyed != NULL ? keyed : table;
+    m->keyed = (void *)(uintptr_t)keyed;
     m->why = why_no_model(r, m);
     m->mapped = m->why == NULL;
     char *wanted = name_of_type(prefix, table->name);
@@ -717,6 +720,7 @@ static void free_model(model *m)
     free(m->word);
     free(m->select);
     names_free(&m->names);
+    free(m->keyed);
 }
 
 void reflection_free(reflection *r)

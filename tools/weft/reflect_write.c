@@ -544,6 +544,14 @@ static void write_model(const writer *w, const model *m)
         write_index(w, m, &m->table->indexes[i]);
     for (size_t i = 0; i < m->relation_count; i++)
         write_relation(w->out, m, &m->relations[i]);
+    if (is_view(m->table)) {
+        char *select = view_text(w->r, m->table->definition);
+        fprintf(w->out, ",\n           WEFT_OPTIONS(%s%s", m->type,
+                m->table->kind == WEFT_RELATION_MATERIALIZED_VIEW ? ", .materialized = true" : "");
+        write_option(w->out, "view", select);
+        fputc(')', w->out);
+        free(select);
+    }
     fputs(");\n", w->out);
     names_free(&table);
 }

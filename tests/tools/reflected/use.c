@@ -64,12 +64,18 @@ static void change(weft_session *s)
     }
 }
 
-/* A view has a struct for its rows. */
+/* A view has a struct for its rows, or a model where its key shows. */
 static void show_view(weft_session *s)
 {
     Title_list titles = weft_text_rows(s, Title, title_select, NULL);
     must(s, weft_session_status(s), "view");
     printf("%zu titles, all by %s\n", titles.count, titles.count > 0 ? titles.items[0]->name : "nobody");
+    LongTitle_list longs = weft_query(s, LongTitle, .order_by = weft_order(weft_asc(LongTitle, title)));
+    must(s, weft_session_status(s), "view by its key");
+    printf("long:");
+    weft_each (LongTitle, title, longs)
+        printf("%s %s", title == longs.items[0] ? "" : ",", title->title);
+    printf("; of %d author\n", (int)weft_count_of(s, ByAuthor, .where = weft_gt(ByAuthor, author_id, 0)));
 }
 
 int main(int count, char **arguments)
