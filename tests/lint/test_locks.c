@@ -111,6 +111,8 @@ static seen apply(PGconn *conn, const char *before, const char *text)
     uint32_t transaction = 0;
     for (size_t i = 0; i < made.steps.count && !s.failed; i++) {
         const weft_step *step = &made.steps.items[i];
+        if (step->call)
+            continue;
         if (step->transaction != transaction) {
             must_run(conn, transaction > 0 && PQtransactionStatus(conn) == PQTRANS_INTRANS ? "COMMIT" : "SELECT 1");
             must_run(conn, step->no_transaction ? "SELECT 1" : "BEGIN");

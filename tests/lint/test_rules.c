@@ -235,6 +235,72 @@ static void a_revision_that_nothing_undoes_is_named(void **state)
     look_at_one("-- revision: a1\n-- parents: none\n-- up\n-- down\n", 0);
 }
 
+/* What is found in the part "-- down" of a revision behind these two, each with "error" or "warning"; "": nothing. */
+static void undoing_finds(const char *driver, const char *up, const char *down, const char *expected)
+{
+    static const char before[] = "-- revision: a1\n-- parents: none\n-- up\nCREATE TABLE room (id bigint PRIMARY KEY, n integer);\n"
+                                 "CREATE INDEX ix ON room (n);\n-- down\nDROP TABLE room;\n";
+    weft_error error = {0};
+    char text[1000], told[1000] = "";
+    lint l;
+    weft_migrate *migrate;
+    snprintf(text, sizeof text, "-- revision: b1\n-- parents: a1\n-- up\n%s\n-- down\n%s\n", up, down);
+    const weft_migration a = {.text = before, .file = "a1.sql"}, b = {.text = text, .file = "b1.sql"};
+    WEFT_MIGRATIONS(both, &a, &b);
+    if (weft_migrate_open(&migrate, NULL, &(weft_migrate_options){.migrations = &both, .driver = driver}, &error) != WEFT_OK)
+        fail_msg("%s: %s", text, error.message);
+    lint_init(&l, strcmp(driver, "sqlite") == 0);
+    for (size_t i = 0; i < 2; i++) {
+        weft_steps steps, undoing;
+        assert_int_equal(weft_migrate_steps(migrate, i, true, &steps, &error), WEFT_OK);
+        assert_int_equal(weft_migrate_steps(migrate, i, false, &undoing, &error), WEFT_OK);
+        lint_revision(&l, i == 0 ? "a1" : "b1", "file", &steps, &undoing, i == 1);
+    }
+    for (size_t i = 0; i < l.count; i++) {
+        const lint_finding *f = &l.findings[i];
+        if (!f->down || f->allowed != NULL)
+            continue;
+        const size_t size = strlen(told);
+        snprintf(told + size, sizeof told - size, "%s%d %s %s", size > 0 ? ", " : "", f->line, f->error ? "error" : "warning",
+                 lint_rules[f->rule].id);
+        assert_non_null(strstr(f->message, "when it is undone, "));
+    }
+    if (strcmp(told, expected) != 0)
+        fail_msg("%s\n%s\nfinds %s\nnot   %s", up, down, told, expected);
+    /* Undoing is no part of the history: what the next revision meets is what was made. */
+    if (strstr(up, "CREATE TABLE hall") != NULL)
+        assert_non_null(lint_table_of(&l, "hall"));
+    assert_non_null(lint_table_of(&l, "room"));
+    lint_free(&l);
+    weft_migrate_close(migrate);
+}
+
+static void what_undoes_is_looked_at(void **state)
+{
+    (void)state;
+    undoing_finds("postgresql", "CREATE TABLE hall (id bigint PRIMARY KEY);", "DROP TABLE hall;", "");
+    undoing_finds("postgresql", "ALTER TABLE room ADD COLUMN k integer;", "ALTER TABLE room DROP COLUMN k;", "");
+    undoing_finds("postgresql", "SELECT 1;", "DROP TABLE room;", "6 error drop-table");
+    undoing_finds("postgresql", "ALTER TABLE room ADD COLUMN k integer;", "ALTER TABLE room DROP COLUMN n;", "6 error drop-column");
+    undoing_finds("postgresql", "SELECT 1;", "-- destructive\nDROP TABLE room;", "7 warning drop-table");
+    undoing_finds("postgresql", "DROP INDEX ix;", "CREATE INDEX ix ON room (n);", "6 warning index-not-concurrent");
+    undoing_finds("postgresql", "DROP INDEX ix;", "-- no transaction\nCREATE INDEX CONCURRENTLY ix ON room (n);", "");
+    undoing_finds("postgresql", "DROP INDEX ix;", "-- lint: allow index-not-concurrent it is small\nCREATE INDEX ix ON room (n);",
+                  "");
+    undoing_finds("postgresql", "-- lint: allow drop-index-not-concurrent so\nDROP INDEX ix;", "SELECT 1;\nDROP INDEX ix;",
+                  "8 warning drop-index-not-concurrent");
+    undoing_finds("postgresql", "SELECT 1;", "-- lint: allow no-such-rule x\nSELECT 1;", "6 error lint-comment");
+    undoing_finds("postgresql", "CREATE TABLE hall (id bigint PRIMARY KEY);",
+                  "ALTER TABLE hall ADD CHECK (id > 1);\nDROP TABLE hall;", "6 warning check-not-valid-missing");
+    undoing_finds("postgresql", "ALTER TABLE room RENAME TO hall;\nALTER TABLE hall RENAME TO room;",
+                  "ALTER TABLE room ADD COLUMN s serial;", "7 warning add-column-serial");
+    undoing_finds("postgresql", "SELECT 1;", "-- call undo_it\nDO $$ BEGIN CREATE INDEX i ON room (n); END $$;",
+                  "6 warning call-step, 7 warning index-not-concurrent");
+    undoing_finds("sqlite", "CREATE TABLE hall (id INTEGER PRIMARY KEY);", "DROP TABLE hall;", "");
+    undoing_finds("sqlite", "SELECT 1;", "DROP TABLE room;", "6 error drop-table");
+    undoing_finds("sqlite", "SELECT 1;", "ALTER TABLE room ADD COLUMN k integer NOT NULL;", "6 warning sqlite-add-needs-rows");
+}
+
 /* Before the first part it is said of all of the revision. */
 static void a_comment_in_the_head_allows_it_everywhere(void **state)
 {
@@ -291,6 +357,7 @@ int main(void)
         cmocka_unit_test(a_comment_allows_one_finding_with_a_reason),
         cmocka_unit_test(a_step_that_is_marked_destructive_is_a_warning),
         cmocka_unit_test(a_revision_that_nothing_undoes_is_named),
+        cmocka_unit_test(what_undoes_is_looked_at),
         cmocka_unit_test(a_comment_in_the_head_allows_it_everywhere),
         cmocka_unit_test(steps_say_which_run_together),
         cmocka_unit_test(a_huge_file_and_an_empty_one_are_looked_at),

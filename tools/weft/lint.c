@@ -122,16 +122,18 @@ const char *lint_last_part(const char *name)
 
 static void report(lint *l, lint_id rule, bool error, const char *safe, const char *message, int line, size_t step)
 {
-    if (!l->tell || !l->on[rule])
+    if (!l->tell || !l->on[rule] || (l->down && !lint_rule_is_told_down(rule)))
         return;
+    error = error && (!l->down || lint_rule_is_error_down(rule));
     l->findings = lint_grow(l->findings, l->count, &l->capacity, sizeof *l->findings);
     l->findings[l->count++] = (lint_finding){.rule = rule,
                                              .error = error,
+                                             .down = l->down,
                                              .revision = l->revision,
                                              .file = l->file,
                                              .line = line,
                                              .step = step,
-                                             .message = message,
+                                             .message = l->down ? lint_text(l, "when it is undone, %s", message) : message,
                                              .safe = safe != NULL ? safe : ""};
 }
 
@@ -176,7 +178,7 @@ static void allow(lint *l, size_t from, const weft_lint_comment *comment, lint_i
     bool used = false;
     for (size_t i = from; i < l->count; i++) {
         lint_finding *f = &l->findings[i];
-        if (f->rule != rule || (!comment->whole && f->step != comment->step))
+        if (f->rule != rule || (!comment->whole && (f->step != comment->step || f->down != l->down)))
             continue;
         f->allowed = reason;
         used = true;
@@ -313,46 +315,95 @@ static int by_place(const void *a, const void *b)
     return x->line != y->line ? x->line - y->line : (int)x->rule - (int)y->rule;
 }
 
+/* The trees of a step, before any is looked at. */
+static void read_step(lint *l, const weft_step *step)
+{
+    const char *trouble = NULL;
+    size_t i;
+    json_t *inner;
+    if (step->call || l->sqlite) {
+        if (!step->call)
+            lint_sqlite_note_added(l, step);
+        return;
+    }
+    json_t *tree = l->trees[l->step] = lint_parse(l, step->sql, &trouble);
+    if (trouble != NULL)
+        lint_report(l, LINT_UNPARSED, NULL, "this is not looked at, for the parser, which is that of PostgreSQL 15, says: %s",
+                    trouble);
+    note_added(l, tree);
+    const json_t *block = json_object_get(tree, "DoStmt");
+    if (block == NULL)
+        return;
+    trouble = NULL;
+    l->within[l->step] = lint_block(l, step->sql, block, &trouble);
+    if (trouble != NULL)
+        lint_report(l, LINT_DO_BLOCK, "statements of the revision itself, or \"-- call\"",
+                    "%swhat this DO block runs is not looked at: %s", json_array_size(l->within[l->step]) > 0 ? "some of " : "",
+                    trouble);
+    json_array_foreach(l->within[l->step], i, inner) note_added(l, inner);
+}
+
+static void look_at_step(lint *l, const weft_step *step)
+{
+    size_t i;
+    json_t *inner;
+    begin_step(l, step);
+    if (step->call) {
+        const bool function = strcmp(step->sql, "up") == 0 || strcmp(step->sql, "down") == 0;
+        lint_report(l, LINT_CALL_STEP, NULL,
+                    function ? "what the function %s in C does is not looked at" : "what \"-- call %s\" does in C is not looked at",
+                    step->sql);
+    } else if (l->sqlite) {
+        lint_sqlite(l, step);
+    } else if (l->trees[l->step] != NULL) {
+        lint_postgres(l, step, l->trees[l->step]);
+    }
+    json_array_foreach(l->within[l->step], i, inner) lint_statement(l, step, inner);
+}
+
+/* One part. */
+static void look_at_part(lint *l, const weft_steps *steps)
+{
+    l->steps = steps;
+    l->transaction = 0;
+    l->added.count = l->renamed.count = 0;
+    l->trees = need(calloc(steps->count + 1, sizeof(json_t *)));
+    l->within = need(calloc(steps->count + 1, sizeof(json_t *)));
+    for (l->step = 0; l->step < steps->count; l->step++)
+        read_step(l, &steps->items[l->step]);
+    for (l->step = 0; l->step < steps->count; l->step++)
+        look_at_step(l, &steps->items[l->step]);
+    for (size_t i = 0; i < steps->count; i++) {
+        json_decref(l->trees[i]);
+        json_decref(l->within[i]);
+    }
+    free(l->trees);
+    free(l->within);
+    l->trees = l->within = NULL;
+}
+
 void lint_revision(lint *l, const char *revision, const char *file, const weft_steps *steps, const weft_steps *down, bool tell)
 {
     const size_t from = l->count;
+    const bool both = tell && !l->together;
     l->revision = lint_text(l, "%s", revision);
     l->file = lint_text(l, "%s", file != NULL ? file : "");
-    l->steps = steps;
     l->tell = tell;
     l->revision_count++;
     if (tell && (!l->together || l->new_since == 0))
         l->new_since = l->revision_count;
-    l->transaction = 0;
-    l->added.count = l->renamed.count = 0;
-    l->trees = need(calloc(steps->count + 1, sizeof(json_t *)));
-    for (l->step = 0; l->step < steps->count; l->step++) {
-        const char *trouble = NULL;
-        if (steps->items[l->step].call)
-            continue;
-        if (l->sqlite) {
-            lint_sqlite_note_added(l, &steps->items[l->step]);
-            continue;
-        }
-        l->trees[l->step] = lint_parse(l, steps->items[l->step].sql, &trouble);
-        if (trouble != NULL)
-            lint_report(l, LINT_UNPARSED, NULL, "this is not looked at, for the parser, which is that of PostgreSQL 15, says: %s",
-                        trouble);
-        note_added(l, l->trees[l->step]);
-    }
-    for (l->step = 0; l->step < steps->count; l->step++) {
-        const weft_step *step = &steps->items[l->step];
-        begin_step(l, step);
-        if (!step->call && l->sqlite)
-            lint_sqlite(l, step);
-        else if (l->trees[l->step] != NULL)
-            lint_postgres(l, step, l->trees[l->step]);
-    }
-    for (size_t i = 0; i < steps->count; i++)
-        json_decref(l->trees[i]);
-    free(l->trees);
-    l->trees = NULL;
+    look_at_part(l, steps);
     check_undoing(l, steps, down);
+    if (both) {
+        lint_known known;
+        lint_begin_down(l, &known);
+        look_at_part(l, down);
+        for (size_t i = 0; i < down->comment_count; i++)
+            if (!down->comments[i].whole)
+                take_comment(l, from, &down->comments[i]);
+        lint_end_down(l, &known);
+        l->steps = steps;
+    }
     for (size_t i = 0; tell && i < steps->comment_count; i++)
         take_comment(l, from, &steps->comments[i]);
     if (l->count > from)

@@ -75,6 +75,7 @@ typedef enum lint_id {
     LINT_ROW_SECURITY,
     LINT_NOT_REPEATABLE,
     LINT_DO_BLOCK,
+    LINT_CALL_STEP,
     LINT_IDENTIFIER_TOO_LONG,
     LINT_DUPLICATE_ASSIGNMENT,
     LINT_NO_PRIMARY_KEY,
@@ -107,9 +108,10 @@ lint_id lint_rule_of(const char *id, size_t size);
 typedef struct lint_finding {
     lint_id rule;
     bool error;
+    bool down; /* of the part "-- down" */
     const char *revision, *file;
     int line;
-    size_t step;         /* SIZE_MAX: of the revision as a whole */
+    size_t step;         /* of its part. SIZE_MAX: of the revision as a whole */
     const char *message; /* what happens */
     const char *safe;    /* what to write in its place; "" where nothing is better */
     const char *allowed; /* the reason why a comment allows it; NULL: it does not */
@@ -173,7 +175,9 @@ typedef struct lint {
     bool tell;             /* else it is only learned from */
     const char *revision, *file;
     const weft_steps *steps;
+    bool down;          /* its part "-- down" is looked at: steps are those */
     json_t **trees;     /* of the steps; NULL where one was not parsed */
+    json_t **within;    /* by step: what a DO block runs, an array; NULL elsewhere */
     lint_names added;   /* "view x", "constraint t.c": what it makes anywhere */
     lint_names renamed; /* tables, by their old names */
     /* The step and its transaction. */
@@ -193,7 +197,8 @@ void lint_init(lint *l, bool sqlite);
 void lint_free(lint *l);
 /* The rules that are asked for: names with commas between, off with '-' before them. NULL, or the first that is none; owned by l. */
 const char *lint_choose(lint *l, const char *rules);
-/* Looks at a revision; tell: findings are added, else it is only learned what there is. steps are those up, down those down. */
+/* Looks at a revision; tell: findings are added, else it is only learned what there is. steps are those up, down those down, which
+ * are looked at where the revision is told, and not where it is about to be run. */
 void lint_revision(lint *l, const char *revision, const char *file, const weft_steps *steps, const weft_steps *down, bool tell);
 
 void lint_report(lint *l, lint_id rule, const char *safe, const char *format, ...) WEFT_PRINTF(4, 5);
@@ -256,6 +261,26 @@ const char *lint_volatile(lint *l, const json_t *expression);
 /* One statement, or NULL with what the parser says. */
 json_t *lint_parse(lint *l, const char *sql, const char **trouble);
 
+/* ---- DO blocks (lint_block.c) ---- */
+
+/* The statements that a DO block runs, as an array that the caller frees. *trouble: why not all of them are there; else left. */
+json_t *lint_block(lint *l, const char *sql, const json_t *statement, const char **trouble);
+
+/* ---- what undoes (lint_down.c) ---- */
+
+typedef struct lint_known {
+    lint_table *tables;
+    lint_object *objects;
+    size_t table_count, object_count, new_since;
+} lint_known;
+bool lint_rule_is_told_down(lint_id rule);
+bool lint_rule_is_error_down(lint_id rule);
+/* Whether a part "-- down" is looked at whose revision has made the table, or its column (NULL: the table is asked for). */
+bool lint_was_made_up(lint *l, const char *table, const char *column);
+/* From now on the part is looked at; and then all that is known is as it was. */
+void lint_begin_down(lint *l, lint_known *kept);
+void lint_end_down(lint *l, const lint_known *kept);
+
 /* ---- lint_type.c ---- */
 
 lint_type lint_type_of(lint *l, const json_t *type_name);
@@ -279,6 +304,7 @@ void lint_check_type(lint *l, const json_t *definition, bool key);
 /* ---- rules of statements ---- */
 
 void lint_postgres(lint *l, const weft_step *step, json_t *tree);     /* lint_postgres.c */
+void lint_statement(lint *l, const weft_step *step, json_t *tree);    /* the same of one within another */
 void lint_create(lint *l, const json_t *create);                      /* lint_create.c */
 void lint_index(lint *l, const weft_step *step, const json_t *index); /* lint_create.c */
 void lint_alter(lint *l, const weft_step *step, const json_t *alter); /* lint_alter.c */

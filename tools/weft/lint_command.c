@@ -209,7 +209,7 @@ static void print_json(command *c, const lint_finding *f)
     printf(", \"line\": %d, \"level\": \"%s\", \"rule\": \"%s\", \"message\": ", f->line, f->error ? "error" : "warning",
            lint_rules[f->rule].id);
     json_text(stdout, f->message);
-    fputs(", \"instead\": ", stdout);
+    printf(", \"part\": \"%s\", \"instead\": ", f->down ? "down" : "up");
     json_text(stdout, *f->safe != '\0' ? f->safe : NULL);
     fputs(", \"allowed\": ", stdout);
     json_text(stdout, f->allowed);

@@ -12,6 +12,8 @@ void lint_report_lost(lint *l, const weft_step *step, const char *table, const c
 {
     const lint_id rule = column != NULL ? LINT_DROP_COLUMN : LINT_DROP_TABLE;
     const char *what = column != NULL ? lint_text(l, "%s of %s", column, table) : table;
+    if (lint_was_made_up(l, table, column))
+        return;
     const char *first = column != NULL ? "the release whose models do not have it" : "the release that does not use it";
     if (lint_models_have(l, table, column))
         lint_report_as(l, rule, true, lint_text(l, "in a revision after %s", first), "%s is lost, and the models still have it",
@@ -96,7 +98,7 @@ void lint_truncate(lint *l, const weft_step *step, const json_t *truncate)
     json_array_foreach(json_object_get(truncate, "relations"), i, item)
     {
         const char *name = lint_range(l, json_object_get(item, "RangeVar"));
-        if (!lint_is_new(l, name)) {
+        if (!lint_is_new(l, name) && !lint_was_made_up(l, name, NULL)) {
             lint_report_as(l, LINT_TRUNCATE, !step->destructive, step->destructive ? "" : "-- destructive\non the line before",
                            "all rows of %s are lost", name);
             lint_lock(l, name);

@@ -254,18 +254,21 @@ static void others(lint *l, const json_t *tree)
                     lint_range(l, json_object_get(node, "relation")));
     if ((node = json_object_get(tree, "ClusterStmt")) != NULL && lint_is_used(l, lint_range(l, json_object_get(node, "relation"))))
         lint_report(l, LINT_CLUSTER, "pg_repack", "the table is written anew while nobody may use it");
-    if (json_object_get(tree, "DoStmt") != NULL)
-        lint_report(l, LINT_DO_BLOCK, "statements of the revision itself, or \"-- call\"", "what a DO block runs is not looked at");
     if ((node = json_object_get(tree, "DropdbStmt")) != NULL)
         lint_report(l, LINT_DROP_DATABASE, "", "database %s is lost", lint_quoted(l, lint_string(node, "dbname")));
 }
 
 void lint_postgres(lint *l, const weft_step *step, json_t *tree)
 {
-    const json_t *node;
-    check_transaction(l, step, tree);
     check_repeatable(l, step, tree);
     check_names(l, step);
+    lint_statement(l, step, tree);
+}
+
+void lint_statement(lint *l, const weft_step *step, json_t *tree)
+{
+    const json_t *node;
+    check_transaction(l, step, tree);
     if ((node = json_object_get(tree, "IndexStmt")) != NULL)
         lint_index(l, step, node);
     if ((node = json_object_get(tree, "AlterTableStmt")) != NULL)

@@ -66,6 +66,7 @@ const lint_rule lint_rules[LINT_RULE_COUNT] = {
     [LINT_ROW_SECURITY] = {"row-security", WARNING, "the old program sees other rows at once"},
     [LINT_NOT_REPEATABLE] = {"not-repeatable", WARNING, "fails where it is run a second time after a crash"},
     [LINT_DO_BLOCK] = {"do-block", WARNING, "what it does is not looked at"},
+    [LINT_CALL_STEP] = {"call-step", WARNING, "what a step in C does is not looked at"},
     [LINT_IDENTIFIER_TOO_LONG] = {"identifier-too-long", ERROR, "the database cuts the name"},
     [LINT_DUPLICATE_ASSIGNMENT] = {"duplicate-assignment", ERROR, "fails"},
     [LINT_NO_PRIMARY_KEY] = {"no-primary-key", WARNING, "rows cannot be told apart, nor replicated"},
