@@ -114,6 +114,8 @@ struct weft_rows_options {
     /* Of the rows that are equal in these the first, by .order_by, which begins with them. PostgreSQL; on SQLite it is
      * WEFT_ERROR_UNSUPPORTED, and weft_row_number in a weft_cte does the same. */
     const weft_expr *const *distinct_on;
+    const weft_model *const *with; /* CTEs to run though nothing refers to them: weft_with(weft_from(Moved)) */
+    const weft_write *write;       /* of weft_inserted, weft_updated and weft_deleted, which have nothing else */
 };
 /* Ends a list of members; the macros of set operations put it there. Constant. */
 WEFT_API extern const weft_rows_options weft_select_end;
@@ -143,12 +145,21 @@ typedef struct weft_insert_options {
     const char *conflict_columns;         /* "email" or "group_id, code"; DO_NOTHING: any conflict where NULL */
     const weft_expr *const *set;          /* weft_sets(weft_to_expr(User, name, weft_excluded(User, name))) */
     uint64_t *inserted;                   /* where not NULL: rows inserted or updated */
+    const weft_expr *conflict_where;      /* of a partial unique index on .conflict_columns: the condition that it has */
+    const weft_expr *where;               /* UPDATE: changed are rows for which it holds; others stay and do not count */
 } weft_insert_options;
 
+/* .from is a model or selectable whose rows stand beside those of .model, .joins what is joined to it: .set and .where may name all
+ * of them. A row of .model that meets several of theirs is written once, and which one it gets is the database's choice. .model
+ * itself can only stand there as a weft_alias, and .joins cannot name it. .returning are columns of the rows that were written, as
+ * they are now (of DELETE: as they were), in no certain order; see weft_updated. On SQLite it names columns of .model alone. */
 typedef struct weft_delete {
     const weft_model *model;
     const weft_expr *where;
     bool all; /* must be true to delete without .where, and false with one */
+    const weft_model *from;
+    const weft_join_step *joins;
+    const weft_expr *const *returning;
 } weft_delete;
 
 typedef struct weft_update {
@@ -156,12 +167,43 @@ typedef struct weft_update {
     const weft_expr *const *set;
     const weft_expr *where;
     bool all; /* must be true to update without .where, and false with one */
+    const weft_model *from;
+    const weft_join_step *joins;
+    const weft_expr *const *returning;
 } weft_update;
 
-/* For weft_execute_delete and weft_execute_update: weft_delete_from(User, .where = …), weft_update_of(User, .set = weft_sets(
- * weft_to(User, active, false)), .where = …); they live to the end of their block. */
+/* The rows of a SELECT into a table, in its order: the query's columns go into .columns, weft_columns(weft_col(M, f), …), by their
+ * places, and must be of their kinds. What .columns leaves out gets the database's default, a version begins at 1. The query is
+ * a SELECT; a set operation stands in its FROM, by weft_subselect. */
+typedef struct weft_insert {
+    const weft_model *model;
+    const weft_expr *const *columns;
+    const weft_rows_options *query;
+    weft_conflict on_conflict; /* this and the next four as in weft_insert_options */
+    const char *conflict_columns;
+    const weft_expr *const *set;
+    const weft_expr *conflict_where;
+    const weft_expr *update_where; /* .where there */
+    const weft_expr *const *returning; /* of .model; a row that on_conflict leaves as it is gives none */
+} weft_insert;
+
+struct weft_write { const weft_insert *insert; const weft_update *update; const weft_delete *delete_; };
+
+/* For weft_execute_delete, weft_execute_update and weft_execute_insert: weft_delete_from(User, .where = …), weft_update_of(User,
+ * .set = weft_sets(weft_to(User, active, false)), .where = …), weft_insert_into(Archive, .columns = …, .query = weft_select(…));
+ * they live to the end of their block. */
 #define weft_delete_from(M, ...) WEFT_STRICTLY_(weft_delete, .model = &M##_model, __VA_ARGS__)
 #define weft_update_of(M, ...) WEFT_STRICTLY_(weft_update, .model = &M##_model, __VA_ARGS__)
+#define weft_insert_into(M, ...) WEFT_STRICTLY_(weft_insert, .model = &M##_model, __VA_ARGS__)
+/* The same as a query, whose rows are those of .returning: for weft_rows_of, weft_fetch_of and, on PostgreSQL, weft_cte (on SQLite
+ * that is UNSUPPORTED): weft_rows_of(s, Id, weft_deleted(Job, .where = …, .returning = weft_columns(weft_col(Job, id)))).
+ * A CTE that writes stands in .from, in .joins or in .with of the SELECT that is run, or in a CTE there. All see the rows as they
+ * were before the statement. */
+#define weft_deleted(M, ...) WEFT_WRITE_(.delete_ = weft_delete_from(M, __VA_ARGS__))
+#define weft_updated(M, ...) WEFT_WRITE_(.update = weft_update_of(M, __VA_ARGS__))
+#define weft_inserted(M, ...) WEFT_WRITE_(.insert = weft_insert_into(M, __VA_ARGS__))
+#define WEFT_WRITE_(...) (&(const weft_rows_options){ .write = &(const weft_write){ __VA_ARGS__ } })
+#define weft_with(...) ((const weft_model *const[]){ __VA_ARGS__, NULL })
 
 /* weft_insert_many(c, User, rows, count, options, &error) inserts count structs, in as few statements as the database allows. */
 #define weft_insert_many(c, M, rows, ...) \
@@ -181,6 +223,10 @@ WEFT_API weft_status weft_execute_update(weft_connection *connection, const weft
 /* DELETE by condition: weft_execute_delete(c, weft_delete_from(User, .where = …), &deleted, &error). Without .where it needs
  * .all = true. *deleted gets the number of rows; deleted may be NULL. */
 WEFT_API weft_status weft_execute_delete(weft_connection *connection, const weft_delete *delete_, int64_t *deleted,
+                                         weft_error *error);
+/* INSERT of a SELECT's rows: weft_execute_insert(c, weft_insert_into(Archive, …), &inserted, &error). *inserted gets the number of
+ * rows inserted or updated; inserted may be NULL. */
+WEFT_API weft_status weft_execute_insert(weft_connection *connection, const weft_insert *insert, int64_t *inserted,
                                          weft_error *error);
 /* Fills a materialized view with the rows that its SELECT gives now: weft_connection_refresh_view(c, &Sales_model, false, &error).
  * Readers wait meanwhile, but not with concurrently, which needs a unique index of columns on the view, and rows in it. There is
@@ -219,6 +265,9 @@ WEFT_API weft_status weft_connection_query(weft_connection *connection, const ch
  * and *result NULL. */
 WEFT_API weft_status weft_connection_fetch(weft_connection *connection, const weft_row_type *type, const weft_rows_options *options,
                                            weft_result **result, weft_list *rows, weft_error *error);
+/* The same of a query made elsewhere, or of one that writes: weft_fetch_of(c, Id, &rows, &result, &error, weft_deleted(Job, …)). */
+#define weft_fetch_of(c, R, rows, result, error, query) \
+    weft_connection_fetch((c), &R##_row, (query), (result), (weft_list *)(void *)WEFT_SAME(R##_list, rows), (error))
 /* weft_fetch_text(c, Count, &rows, &result, &error, "SELECT …", parameters): the rows of text SQL, each field from the column of
  * its name. The order of the columns does not matter, nor does the case of letters where no column has just that name. parameters
  * may be NULL. */

@@ -34,6 +34,7 @@ WEFT_BEGIN_DECLS
 typedef struct weft_expr weft_expr;
 typedef struct weft_join_step weft_join_step;
 typedef struct weft_rows_options weft_rows_options; /* a SELECT: see weft/connection.h */
+typedef struct weft_write weft_write;               /* another statement: likewise */
 typedef struct weft_window weft_window;
 
 typedef enum weft_expr_op {

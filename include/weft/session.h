@@ -446,6 +446,10 @@ WEFT_API const weft_expr *const *weft_session_keep_list(weft_session *session, c
  * .stream does not apply. MISUSE where the numbers of columns and fields differ, WEFT_ERROR_SCHEMA where a value does not
  * fit. */
 WEFT_API weft_list weft_session_rows(weft_session *session, const weft_row_type *type, const weft_rows_options *options);
+/* The same of a query made elsewhere, or of one that writes, whose .returning the rows are: weft_rows_of(s, Id, weft_updated(Job,
+ * .set = …, .where = …, .returning = weft_columns(weft_col(Job, id)))). What writes is preceded by a flush, and makes all objects
+ * of the session stale. */
+#define weft_rows_of(s, R, query) R##_list_of(weft_session_rows((s), &R##_row, (query)))
 /* UPDATE by condition in the session's transaction, after a flush: weft_session_update(s, weft_update_of(User, .set = …, .where =
  * …), &changed). All objects of the session become stale. Either .where or .all = true, both or neither is MISUSE. changed (rows)
  * may be NULL. */
@@ -453,6 +457,9 @@ WEFT_API weft_status weft_session_update(weft_session *session, const weft_updat
 /* DELETE by condition, likewise: weft_session_delete_where(s, weft_delete_from(User, .where = …), &deleted). Cascades of the models
  * do not take part; objects whose rows are gone are found so at their next refresh. deleted may be NULL. */
 WEFT_API weft_status weft_session_delete_where(weft_session *session, const weft_delete *delete_, int64_t *deleted);
+/* INSERT of a SELECT's rows, likewise: weft_session_insert(s, weft_insert_into(Archive, .columns = …, .query = weft_select(…)),
+ * &inserted). inserted (rows inserted or updated) may be NULL. */
+WEFT_API weft_status weft_session_insert(weft_session *session, const weft_insert *insert, int64_t *inserted);
 /* Fills a materialized view anew in the session's transaction, after a flush: weft_refresh_view(s, Sales, false). All objects
  * become stale. */
 #define weft_refresh_view(s, M, concurrently) weft_session_refresh_view((s), &M##_model, (concurrently))

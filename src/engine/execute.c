@@ -73,6 +73,15 @@ static weft_status end_alone(weft_connection *connection, bool alone, weft_statu
 
 /* ---- SELECT ---- */
 
+static weft_status run_modify(weft_connection *connection, const wefti_modify *modify, wefti_cursor **cursor,
+                              const wefti_compiled **compiled, weft_error *error)
+{
+    wefti_statement_data data = {.kind = WEFTI_KIND_MODIFY, .of.modify = modify};
+    wefti_deadline deadline = wefti_connection_deadline(connection);
+    weft_status status = wefti_connection_autobegin(connection, false, deadline, error);
+    return status == WEFT_OK ? wefti_connection_run(connection, &data, NULL, 0, false, deadline, cursor, compiled, error) : status;
+}
+
 static weft_status open_select(weft_connection *connection, const weft_rows_options *options, bool stream, wefti_cursor **cursor,
                                const wefti_compiled **compiled, bool *alone, weft_error *error)
 {
@@ -82,24 +91,27 @@ static weft_status open_select(weft_connection *connection, const weft_rows_opti
     if (status == WEFT_OK && options == NULL)
         status = misuse(error, "the options are NULL", "give at least .from");
     if (status == WEFT_OK)
-        status = check_nodes(&(wefti_node_roots){.from = options->from,
-                                                 .where = options->where,
-                                                 .having = options->having,
-                                                 .joins = options->joins,
-                                                 .lists = {options->columns, options->group_by, options->order_by,
-                                                           options->distinct_on}},
-                             error);
+        status = check_nodes(&(wefti_node_roots){.query = options}, error);
+    if (status == WEFT_OK && options->write != NULL) {
+        wefti_modify modify;
+        status = wefti_modify_query(&modify, connection->engine->schema, options, error);
+        if (status != WEFT_OK && error != NULL)
+            error->nothing_sent = true;
+        return status == WEFT_OK ? run_modify(connection, &modify, cursor, compiled, error) : status;
+    }
     if (status == WEFT_OK && (options->from == NULL ? options->set_op == WEFT_SET_NONE : options->from->selectable == NULL))
         status = wefti_connection_table(connection, options->from, &table, error);
     if (status != WEFT_OK)
         return status;
     wefti_select select;
     status = wefti_select_from_options(&select, connection->engine->schema, options, error);
+    if (status == WEFT_OK && select.writes && stream)
+        status = misuse(error, "a query that writes is no stream", "leave .stream out");
     if (status != WEFT_OK)
         return status;
     wefti_statement_data data = {.kind = WEFTI_KIND_SELECT, .of.select = &select};
     wefti_deadline deadline = wefti_connection_deadline(connection);
-    status = begin_for(connection, !stream, deadline, alone, error);
+    status = begin_for(connection, !stream && !select.writes, deadline, alone, error);
     if (status == WEFT_OK)
         status = wefti_connection_ready(connection, deadline, error);
     if (status != WEFT_OK)
@@ -168,15 +180,20 @@ weft_status weft_connection_fetch(weft_connection *connection, const weft_row_ty
 
 /* ---- UPDATE and DELETE by condition ---- */
 
-static weft_status run_where_dml(weft_connection *connection, const wefti_where_dml *dml, int64_t *changed, weft_error *error)
+/* status: of looking at what the program says. */
+static weft_status execute_modify(weft_connection *connection, const wefti_modify *modify, weft_status status, int64_t *changed,
+                                  weft_error *error)
 {
     wefti_cursor *cursor = NULL;
     const wefti_compiled *compiled = NULL;
-    wefti_statement_data data = {.kind = WEFTI_KIND_WHERE_DML, .of.where_dml = dml};
-    wefti_deadline deadline = wefti_connection_deadline(connection);
-    weft_status status = wefti_connection_autobegin(connection, false, deadline, error);
-    if (status == WEFT_OK)
-        status = wefti_connection_run(connection, &data, NULL, 0, false, deadline, &cursor, &compiled, error);
+    if (status == WEFT_OK && modify->returning != NULL)
+        return misuse(error, "nobody takes the rows of .returning", "run it by weft_fetch_of, or leave .returning out");
+    if (status != WEFT_OK) {
+        if (error != NULL)
+            error->nothing_sent = true;
+        return status;
+    }
+    status = run_modify(connection, modify, &cursor, &compiled, error);
     if (status != WEFT_OK)
         return status;
     if (changed != NULL)
@@ -185,62 +202,44 @@ static weft_status run_where_dml(weft_connection *connection, const wefti_where_
     return WEFT_OK;
 }
 
-static weft_status check_where_dml(weft_connection *connection, const weft_model *model, const weft_expr *where, bool all,
-                                   const char *kind, const wefti_table **table, weft_error *error)
+/* The first that goes wrong, before anything is looked at. */
+static weft_status enter_modify(weft_connection *connection, const weft_write *write, weft_error *error)
 {
     weft_status status = wefti_connection_usable(connection, error);
-    if (status == WEFT_OK)
-        status = wefti_connection_table(connection, model, table, error);
-    if (status != WEFT_OK)
-        return status;
-    status = wefti_table_check_written(*table, kind, error);
-    if (status != WEFT_OK) {
-        if (error != NULL)
-            error->nothing_sent = true;
-        return status;
-    }
-    if (where == NULL && !all) {
-        (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "%s of every row of %s without .where", kind, (*table)->name);
-        wefti_error_hint(error, "add .where, or .all = true where every row is meant");
-        if (error != NULL)
-            error->nothing_sent = true;
-        return WEFT_ERROR_MISUSE;
-    }
-    if (where != NULL && all)
-        return misuse(error, ".where and .all = true contradict each other", "keep one of them");
-    return WEFT_OK;
+    return status == WEFT_OK ? check_nodes(&(wefti_node_roots){.write = write}, error) : status;
 }
 
 weft_status weft_execute_update(weft_connection *connection, const weft_update *update, int64_t *changed, weft_error *error)
 {
     WEFTI_NODES_ENTER;
-    const wefti_table *table;
-    if (update == NULL)
-        return misuse(error, "the UPDATE is NULL", "give weft_update_of(…)");
-    weft_status status = check_nodes(&(wefti_node_roots){.where = update->where, .lists = {update->set}}, error);
+    wefti_modify modify;
+    const weft_write write = {.update = update};
+    weft_status status = enter_modify(connection, &write, error);
     if (status == WEFT_OK)
-        status = check_where_dml(connection, update->model, update->where, update->all, "UPDATE", &table, error);
-    if (status != WEFT_OK)
-        return status;
-    if (update->set == NULL || update->set[0] == &weft_end)
-        return misuse(error, "the UPDATE sets nothing", "give .set = weft_sets(weft_to(…))");
-    wefti_where_dml dml = {.table = table, .set = update->set, .where = update->where};
-    return run_where_dml(connection, &dml, changed, error);
+        status = wefti_modify_update(&modify, connection->engine->schema, update, error);
+    return execute_modify(connection, &modify, status, changed, error);
 }
 
 weft_status weft_execute_delete(weft_connection *connection, const weft_delete *delete_, int64_t *deleted, weft_error *error)
 {
     WEFTI_NODES_ENTER;
-    const wefti_table *table;
-    if (delete_ == NULL)
-        return misuse(error, "the DELETE is NULL", "give weft_delete_from(…)");
-    weft_status status = check_nodes(&(wefti_node_roots){.where = delete_->where}, error);
+    wefti_modify modify;
+    const weft_write write = {.delete_ = delete_};
+    weft_status status = enter_modify(connection, &write, error);
     if (status == WEFT_OK)
-        status = check_where_dml(connection, delete_->model, delete_->where, delete_->all, "DELETE", &table, error);
-    if (status != WEFT_OK)
-        return status;
-    wefti_where_dml dml = {.is_delete = true, .table = table, .where = delete_->where};
-    return run_where_dml(connection, &dml, deleted, error);
+        status = wefti_modify_delete(&modify, connection->engine->schema, delete_, error);
+    return execute_modify(connection, &modify, status, deleted, error);
+}
+
+weft_status weft_execute_insert(weft_connection *connection, const weft_insert *insert, int64_t *inserted, weft_error *error)
+{
+    WEFTI_NODES_ENTER;
+    wefti_modify modify;
+    const weft_write write = {.insert = insert};
+    weft_status status = enter_modify(connection, &write, error);
+    if (status == WEFT_OK)
+        status = wefti_modify_insert(&modify, connection->engine->schema, insert, error);
+    return execute_modify(connection, &modify, status, inserted, error);
 }
 
 /* ---- text ---- */

@@ -198,16 +198,9 @@ static weft_status send_rows(insert_run *run)
 
 static weft_status check_options(const weft_insert_options *options, weft_error *error)
 {
-    if (options == NULL)
-        return WEFT_OK;
-    if (options->on_conflict == WEFT_CONFLICT_UPDATE && (options->conflict_columns == NULL || options->set == NULL)) {
-        (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "WEFT_CONFLICT_UPDATE without .conflict_columns and .set");
-        wefti_error_hint(error, ".conflict_columns say which unique key conflicts, .set = weft_sets(…) what is done to the row");
-        return WEFT_ERROR_MISUSE;
-    }
-    if (options->on_conflict != WEFT_CONFLICT_UPDATE && options->set != NULL)
-        return wefti_error_set(error, WEFT_ERROR_MISUSE, ".set without .on_conflict = WEFT_CONFLICT_UPDATE");
-    return WEFT_OK;
+    const wefti_write write = {.options = options};
+    const wefti_dml dml = wefti_write_dml(&write, WEFTI_INSERT, 1);
+    return wefti_conflict_check(&dml, error);
 }
 
 /* Within a transaction that would keep what went before the statement that fails. */

@@ -228,7 +228,8 @@ weft_status wefti_connection_run(weft_connection *connection, const wefti_statem
     status = wefti_shape_init(&shape, connection->engine->schema, connection->engine->dialect, data, error);
     if (status == WEFT_OK)
         status = find_compiled(connection, data, &shape, &form, error);
-    if (status == WEFT_OK && connection->options.read_only && form.compiled->statement.writes && data->kind != WEFTI_KIND_SELECT) {
+    if (status == WEFT_OK && connection->options.read_only && form.compiled->statement.writes &&
+        (data->kind != WEFTI_KIND_SELECT || data->of.select->writes)) {
         let_go(connection, form.compiled, form.pin);
         status = read_only_error(error);
     }

@@ -66,13 +66,12 @@ static weft_status take_rows(weft_session *session, const weft_row_type *type, w
     }
 }
 
-static weft_status fetch_rows(weft_session *session, const weft_row_type *type, const wefti_select *select, row_list *rows)
+static weft_status fetch_rows(weft_session *session, const weft_row_type *type, const wefti_statement_data *data, row_list *rows)
 {
     WEFTI_NOT_CANCELLED;
-    wefti_statement_data data = {.kind = WEFTI_KIND_SELECT, .of.select = select};
     wefti_cursor *cursor = NULL;
     const wefti_compiled *compiled = NULL;
-    weft_status status = wefti_connection_run(&session->connection, &data, NULL, 0, false, wefti_session_deadline(session), &cursor,
+    weft_status status = wefti_connection_run(&session->connection, data, NULL, 0, false, wefti_session_deadline(session), &cursor,
                                               &compiled, &session->error);
     if (status == WEFT_OK && cursor->column_count != type->field_count)
         status = wefti_session_fail(session, WEFT_ERROR_MISUSE, "the query gives %u columns and %s has %zu fields",
@@ -92,6 +91,22 @@ static bool check_nodes(weft_session *session, const wefti_node_roots *roots)
     return false;
 }
 
+static weft_list modify_rows(weft_session *session, const weft_row_type *type, const weft_rows_options *query)
+{
+    wefti_modify modify;
+    weft_error error = {0};
+    row_list rows = {NULL, 0, 0};
+    const weft_list none = {NULL, 0};
+    if (wefti_modify_query(&modify, session->schema, query, &error) != WEFT_OK)
+        return wefti_session_fail_with(session, &error), none;
+    if (wefti_session_flush(session) != WEFT_OK || wefti_session_connect(session, true) != WEFT_OK)
+        return none;
+    const weft_status status =
+        fetch_rows(session, type, &(wefti_statement_data){.kind = WEFTI_KIND_MODIFY, .of.modify = &modify}, &rows);
+    wefti_session_age(session);
+    return status == WEFT_OK && rows.count > 0 ? (weft_list){rows.items, rows.count} : none;
+}
+
 weft_list weft_session_rows(weft_session *session, const weft_row_type *type, const weft_rows_options *options)
 {
     weft_list none = {NULL, 0};
@@ -101,13 +116,10 @@ weft_list weft_session_rows(weft_session *session, const weft_row_type *type, co
     if (type == NULL || options == NULL)
         return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_rows was given no %s", type == NULL ? "row type" : "options"),
                none;
-    wefti_node_roots roots = {.from = options->from,
-                              .where = options->where,
-                              .having = options->having,
-                              .joins = options->joins,
-                              .lists = {options->columns, options->group_by, options->order_by, options->distinct_on}};
-    if (!check_nodes(session, &roots))
+    if (!check_nodes(session, &(wefti_node_roots){.query = options}))
         return none;
+    if (options->write != NULL)
+        return modify_rows(session, type, options);
     wefti_select select;
     if (options->from == NULL ? options->set_op == WEFT_SET_NONE : options->from->selectable == NULL) {
         if (wefti_session_table(session, options->from) == NULL)
@@ -117,18 +129,26 @@ weft_list weft_session_rows(weft_session *session, const weft_row_type *type, co
     if (wefti_select_from_options(&select, session->schema, options, &error) != WEFT_OK)
         return wefti_session_fail_with(session, &error), none;
     row_list rows = {NULL, 0, 0};
-    if (!wefti_session_autoflush(session, &select, NULL) || wefti_session_connect(session, false) != WEFT_OK)
+    if (select.writes ? wefti_session_flush(session) != WEFT_OK : !wefti_session_autoflush(session, &select, NULL))
         return none;
-    weft_status status = fetch_rows(session, type, &select, &rows);
-    wefti_session_disconnect(session);
+    if (wefti_session_connect(session, select.writes) != WEFT_OK)
+        return none;
+    weft_status status = fetch_rows(session, type, &(wefti_statement_data){.kind = WEFTI_KIND_SELECT, .of.select = &select}, &rows);
+    if (select.writes)
+        wefti_session_age(session);
+    else
+        wefti_session_disconnect(session);
     return status == WEFT_OK && rows.count > 0 ? (weft_list){rows.items, rows.count} : none;
 }
 
-static weft_status run_where(weft_session *session, const wefti_where_dml *dml, int64_t *changed)
+static weft_status run_modify(weft_session *session, const wefti_modify *modify, int64_t *changed)
 {
+    if (modify->returning != NULL)
+        return wefti_session_fail(session, WEFT_ERROR_MISUSE,
+                                  "nobody takes the rows of .returning: run it by weft_rows_of, or leave .returning out");
     if (wefti_session_flush(session) != WEFT_OK || wefti_session_connect(session, true) != WEFT_OK)
         return session->error.status;
-    wefti_statement_data data = {.kind = WEFTI_KIND_WHERE_DML, .of.where_dml = dml};
+    wefti_statement_data data = {.kind = WEFTI_KIND_MODIFY, .of.modify = modify};
     wefti_cursor *cursor = NULL;
     const wefti_compiled *compiled = NULL;
     weft_status status = wefti_connection_run(&session->connection, &data, NULL, 0, false, wefti_session_deadline(session), &cursor,
@@ -140,55 +160,44 @@ static weft_status run_where(weft_session *session, const wefti_where_dml *dml, 
     return status;
 }
 
-/* NULL: the session failed. */
-static const wefti_table *table_to_write(weft_session *session, const weft_model *model, const char *call)
+/* status: of looking at what the program says, told by error. */
+static weft_status modify_where(weft_session *session, const wefti_modify *modify, weft_status status, const weft_error *error,
+                                int64_t *changed)
 {
-    weft_error error = {0};
-    const wefti_table *table = wefti_session_table(session, model);
-    if (table == NULL || wefti_table_check_written(table, call, &error) == WEFT_OK)
-        return table;
-    wefti_session_fail_with(session, &error);
-    return NULL;
+    return status == WEFT_OK ? run_modify(session, modify, changed) : wefti_session_fail_with(session, error);
 }
 
 weft_status weft_session_update(weft_session *session, const weft_update *update, int64_t *changed)
 {
     WEFTI_NODES_ENTER;
-    if (!wefti_session_enter(session))
+    wefti_modify modify;
+    weft_error error = {0};
+    const weft_write write = {.update = update};
+    if (!wefti_session_enter(session) || !check_nodes(session, &(wefti_node_roots){.write = &write}))
         return weft_session_status(session);
-    if (update == NULL)
-        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_session_update was given NULL");
-    wefti_node_roots roots = {.where = update->where, .lists = {update->set}};
-    const wefti_table *table = check_nodes(session, &roots) ? table_to_write(session, update->model, "UPDATE") : NULL;
-    if (table == NULL)
-        return session->error.status;
-    if (update->where != NULL && update->all)
-        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "an UPDATE of %s has both .where and .all; leave one out",
-                                  update->model->name);
-    if (update->where == NULL && !update->all)
-        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "an UPDATE of %s has no .where; say .all = true to mean every row",
-                                  update->model->name);
-    return run_where(session, &(wefti_where_dml){.table = table, .set = update->set, .where = update->where}, changed);
+    return modify_where(session, &modify, wefti_modify_update(&modify, session->schema, update, &error), &error, changed);
 }
 
 weft_status weft_session_delete_where(weft_session *session, const weft_delete *delete_, int64_t *deleted)
 {
     WEFTI_NODES_ENTER;
-    if (!wefti_session_enter(session))
+    wefti_modify modify;
+    weft_error error = {0};
+    const weft_write write = {.delete_ = delete_};
+    if (!wefti_session_enter(session) || !check_nodes(session, &(wefti_node_roots){.write = &write}))
         return weft_session_status(session);
-    if (delete_ == NULL)
-        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_session_delete_where was given NULL");
-    wefti_node_roots roots = {.where = delete_->where};
-    const wefti_table *table = check_nodes(session, &roots) ? table_to_write(session, delete_->model, "DELETE") : NULL;
-    if (table == NULL)
-        return session->error.status;
-    if (delete_->where != NULL && delete_->all)
-        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "a DELETE of %s has both .where and .all; leave one out",
-                                  delete_->model->name);
-    if (delete_->where == NULL && !delete_->all)
-        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "a DELETE of %s has no .where; say .all = true to mean every row",
-                                  delete_->model->name);
-    return run_where(session, &(wefti_where_dml){.is_delete = true, .table = table, .where = delete_->where}, deleted);
+    return modify_where(session, &modify, wefti_modify_delete(&modify, session->schema, delete_, &error), &error, deleted);
+}
+
+weft_status weft_session_insert(weft_session *session, const weft_insert *insert, int64_t *inserted)
+{
+    WEFTI_NODES_ENTER;
+    wefti_modify modify;
+    weft_error error = {0};
+    const weft_write write = {.insert = insert};
+    if (!wefti_session_enter(session) || !check_nodes(session, &(wefti_node_roots){.write = &write}))
+        return weft_session_status(session);
+    return modify_where(session, &modify, wefti_modify_insert(&modify, session->schema, insert, &error), &error, inserted);
 }
 
 weft_status weft_session_execute_text(weft_session *session, const char *sql, const weft_values *parameters)

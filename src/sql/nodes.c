@@ -170,14 +170,40 @@ static bool check_joins(search *s, const weft_join_step *joins)
     return true;
 }
 
-static bool check_query(search *s, const weft_rows_options *query)
+static bool check_write(search *s, const weft_write *write)
 {
-    if (query == NULL || s->depth >= WEFTI_MAX_EXPR_DEPTH)
-        return true;
-    if (is_gone(query))
-        return fail_gone(s, query, "a SELECT");
-    s->depth++;
+    const weft_update *update = write->update;
+    const weft_delete *delete_ = write->delete_;
+    const weft_insert *insert = write->insert;
+    const void *gone = update != NULL && is_gone(update)     ? (const void *)update
+                       : delete_ != NULL && is_gone(delete_) ? (const void *)delete_
+                       : insert != NULL && is_gone(insert)   ? (const void *)insert
+                                                             : NULL;
+    if (gone != NULL)
+        return fail_gone(s, gone, "a statement that writes");
     bool good = true;
+    if (update != NULL)
+        good = check_list(s, update->set, false) && check_node(s, update->where) && check_model(s, update->from) &&
+               check_joins(s, update->joins) && check_list(s, update->returning, false);
+    if (good && delete_ != NULL)
+        good = check_node(s, delete_->where) && check_model(s, delete_->from) && check_joins(s, delete_->joins) &&
+               check_list(s, delete_->returning, false);
+    if (good && insert != NULL)
+        good = check_list(s, insert->columns, false) && check_query(s, insert->query) && check_list(s, insert->set, false) &&
+               check_node(s, insert->conflict_where) && check_node(s, insert->update_where) &&
+               check_list(s, insert->returning, false);
+    return good;
+}
+
+static bool check_parts(search *s, const weft_rows_options *query)
+{
+    bool good = true;
+    if (query->write != NULL)
+        good = is_gone(query->write) ? fail_gone(s, query->write, "a statement that writes") : check_write(s, query->write);
+    if (good && query->with != NULL && is_gone(query->with))
+        good = fail_gone(s, query->with, "a list of CTEs");
+    for (size_t i = 0; good && query->with != NULL && i < WEFTI_MAX_SELECTABLES && query->with[i] != NULL; i++)
+        good = check_model(s, query->with[i]);
     if (query->members != NULL && is_gone(query->members))
         good = fail_gone(s, query->members, "a list of SELECTs");
     for (size_t i = 0; good && query->members != NULL && query->members[i] != NULL && query->members[i] != &weft_select_end; i++)
@@ -185,6 +211,17 @@ static bool check_query(search *s, const weft_rows_options *query)
     good = good && check_model(s, query->from) && check_joins(s, query->joins) && check_list(s, query->columns, false) &&
            check_list(s, query->group_by, false) && check_list(s, query->distinct_on, false) &&
            check_list(s, query->order_by, false) && check_node(s, query->where) && check_node(s, query->having);
+    return good;
+}
+
+static bool check_query(search *s, const weft_rows_options *query)
+{
+    if (query == NULL || s->depth >= WEFTI_MAX_EXPR_DEPTH)
+        return true;
+    if (is_gone(query))
+        return fail_gone(s, query, "a SELECT");
+    s->depth++;
+    const bool good = check_parts(s, query);
     s->depth--;
     return good;
 }
@@ -245,7 +282,8 @@ weft_status wefti_nodes_check(const wefti_node_roots *roots, weft_error *error)
     search s = {.error = error};
     if (entered == NULL || lowest == NULL)
         return WEFT_OK;
-    bool good = check_model(&s, roots->from) && check_node(&s, roots->where) && check_node(&s, roots->having);
+    bool good = (roots->write == NULL || check_write(&s, roots->write)) && check_query(&s, roots->query) &&
+                check_model(&s, roots->from) && check_node(&s, roots->where) && check_node(&s, roots->having);
     for (size_t i = 0; i < sizeof roots->lists / sizeof roots->lists[0]; i++)
         good = good && check_list(&s, roots->lists[i], false);
     if (good)

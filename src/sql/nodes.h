@@ -29,6 +29,8 @@ void wefti_nodes_enter(const void *frame);
 
 /* What a call was given; any may be NULL. */
 typedef struct wefti_node_roots {
+    const weft_rows_options *query;
+    const weft_write *write; /* itself may lie anywhere */
     const weft_model *from;
     const weft_expr *where, *having;
     const weft_expr *const *lists[4];

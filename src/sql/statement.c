@@ -15,7 +15,7 @@ static void walk_statement(wefti_walk *walk, const wefti_statement_data *data)
     switch (data->kind) {
     case WEFTI_KIND_SELECT: wefti_walk_select(walk, data->of.select); break;
     case WEFTI_KIND_DML: wefti_walk_dml(walk, data->of.dml); break;
-    case WEFTI_KIND_WHERE_DML: wefti_walk_where_dml(walk, data->of.where_dml); break;
+    case WEFTI_KIND_MODIFY: wefti_walk_modify(walk, data->of.modify); break;
     default: (void)wefti_walk_fail(walk, WEFT_ERROR_INTERNAL, "unknown kind of statement"); break;
     }
 }

@@ -102,6 +102,8 @@ struct wefti_select {
     const weft_model *const *lock_of; /* for_update locks the rows of these joined models, too; ends with NULL */
     int64_t limit, offset;            /* 0: none; WEFT_NONE: no rows */
     const weft_expr *const *distinct_on;
+    const weft_model *const *with; /* CTEs that run though nothing refers to them; ends with NULL */
+    bool writes;                   /* a CTE does */
 };
 
 typedef enum wefti_dml_kind {
@@ -141,17 +143,35 @@ typedef struct wefti_dml {
     weft_conflict on_conflict;
     const char *conflict_columns;
     const weft_expr *const *conflict_set;
+    const weft_expr *conflict_index, *conflict_where; /* the condition of a partial unique index; that of DO UPDATE */
 } wefti_dml;
 
-/* UPDATE and DELETE by condition. */
-typedef struct wefti_where_dml {
-    bool is_delete;
-    const wefti_table *table;
-    const weft_expr *const *set;
-    const weft_expr *where; /* NULL only where the caller has seen .all */
-} wefti_where_dml;
+/* MISUSE where what is said of conflicts does not go together. */
+weft_status wefti_conflict_check(const wefti_dml *dml, weft_error *error);
 
-typedef enum wefti_statement_kind { WEFTI_KIND_SELECT, WEFTI_KIND_DML, WEFTI_KIND_WHERE_DML } wefti_statement_kind;
+typedef enum wefti_modify_kind { WEFTI_MODIFY_UPDATE, WEFTI_MODIFY_DELETE, WEFTI_MODIFY_INSERT } wefti_modify_kind;
+
+/* UPDATE and DELETE by condition, INSERT of a SELECT's rows. */
+typedef struct wefti_modify {
+    wefti_modify_kind kind;
+    const wefti_table *table;
+    const weft_expr *const *set, *const *returning;
+    const weft_expr *where; /* NULL only where the caller has seen .all */
+    const weft_model *from; /* what stands beside the table, with .joins */
+    const weft_join_step *joins;
+    const weft_insert *insert; /* of INSERT: what has no place above */
+} wefti_modify;
+
+/* What a program says of a statement that writes; MISUSE and MODEL as documented. */
+weft_status wefti_modify_update(wefti_modify *modify, const wefti_schema *schema, const weft_update *update, weft_error *error);
+weft_status wefti_modify_delete(wefti_modify *modify, const wefti_schema *schema, const weft_delete *delete_, weft_error *error);
+weft_status wefti_modify_insert(wefti_modify *modify, const wefti_schema *schema, const weft_insert *insert, weft_error *error);
+/* The same of the query of weft_updated and its like. */
+weft_status wefti_modify_query(wefti_modify *modify, const wefti_schema *schema, const weft_rows_options *query, weft_error *error);
+/* Whether a query writes, by itself or by a CTE where those that write may stand. */
+bool wefti_query_writes(const weft_rows_options *query);
+
+typedef enum wefti_statement_kind { WEFTI_KIND_SELECT, WEFTI_KIND_DML, WEFTI_KIND_MODIFY } wefti_statement_kind;
 
 /* What a program says of a SELECT. MODEL where a table's model is not part of the schema. */
 weft_status wefti_select_from_options(wefti_select *select, const wefti_schema *schema, const weft_rows_options *options,
@@ -162,7 +182,7 @@ typedef struct wefti_statement_data {
     union {
         const wefti_select *select;
         const wefti_dml *dml;
-        const wefti_where_dml *where_dml;
+        const wefti_modify *modify;
     } of;
 } wefti_statement_data;
 

@@ -347,7 +347,7 @@ static wefti_source *add_source(wefti_walk *walk, const wefti_table *table, cons
         return NULL;
     }
     wefti_source *source = &render->sources[render->source_count++];
-    *source = (wefti_source){model, table, name, alias, hidden, false, false, false};
+    *source = (wefti_source){model, table, name, alias, hidden, false, false, false, false};
     return source;
 }
 
@@ -448,6 +448,11 @@ const wefti_source *wefti_walk_find_source(wefti_walk *walk, const weft_model *m
         const wefti_source *source = &render->sources[i - 1];
         if (source->hidden || source->model != model)
             continue;
+        if (source->alias == alias && source->unseen) {
+            (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED, "%s.%s: %s gives back columns of the table that is written alone",
+                                  model->name, field_name(model, offset), walk->dialect->capabilities.name);
+            return NULL;
+        }
         if (source->alias == alias && !source->later)
             return source;
         if (source->alias == alias) {

@@ -55,13 +55,14 @@ typedef struct wefti_parameter {
 } wefti_parameter;
 
 /* One FROM element. Columns name it by model and alias; hidden ones (links, joined loads) cannot be named. many: a row of the
- * query's own model may have several of its rows beside it; outer: or none; later: comes behind the join that is being written. */
+ * query's own model may have several of its rows beside it; outer: or none; later: comes behind the join that is being written;
+ * unseen: the database does not let RETURNING name it. */
 typedef struct wefti_source {
     const weft_model *model;  /* by which columns name it */
     const wefti_table *table; /* of a subquery: made for the statement */
     const char *name;
     int alias;
-    bool hidden, many, outer, later;
+    bool hidden, many, outer, later, unseen;
 } wefti_source;
 
 /* A selectable that is no table, with the columns that its row says. */
@@ -73,6 +74,15 @@ struct wefti_derived {
     wefti_mapper mapper;
     wefti_column columns[];
 };
+
+/* The columns that a SELECT's rows go into. */
+typedef struct wefti_into {
+    const weft_rows_options *query;
+    const wefti_table *table;
+    const wefti_column **columns;
+    uint16_t count;
+    bool version; /* it is not among them, and begins behind them */
+} wefti_into;
 
 typedef struct wefti_render {
     wefti_text text, with; /* with: the finished CTEs, which stand before the text */
@@ -91,6 +101,7 @@ typedef struct wefti_render {
     uint16_t owner_count, owner_columns[WEFTI_MAX_KEY_COLUMNS];
     const wefti_select *select;  /* whose labels ORDER BY may name */
     const wefti_table *excluded; /* in DO UPDATE */
+    const wefti_into *into;      /* of the SELECT whose rows are inserted; or NULL */
     const wefti_table *made;     /* of the subquery in FROM that is walked: names and types of its columns; or NULL */
     wefti_derived *derived;      /* tables made for subqueries in FROM */
     bool returns_rows, writes, replan, as_text;
@@ -117,6 +128,7 @@ struct wefti_walk {
     weft_status status; /* the first error; then everything stops */
     uint32_t depth, node_count;
     bool literal;             /* within weft_literally: values go into the key and the text */
+    bool writing_cte, in_cte; /* a CTE that writes may stand here: see wefti_query_writes; the query of a CTE comes next */
     bool last_member;         /* the last member of the innermost set operation is walked */
     uint8_t selectable_count; /* that the statement has met: the key holds their numbers, for they may lie on the stack */
     wefti_met *selectables;   /* room for WEFTI_MAX_SELECTABLES, which nobody clears */
@@ -167,7 +179,10 @@ enum {
     WEFTI_NOTE_LOCK,
     WEFTI_NOTE_LEFT_OUT,
     WEFTI_NOTE_DISTINCT_ON,
-    WEFTI_NOTE_SET
+    WEFTI_NOTE_SET,
+    WEFTI_NOTE_FROM,
+    WEFTI_NOTE_RETURNING,
+    WEFTI_NOTE_WITH
 };
 
 weft_status wefti_walk_fail(wefti_walk *walk, weft_status status, const char *format, ...) WEFT_PRINTF(3, 4);
@@ -412,7 +427,14 @@ static inline void wefti_walk_cast_to(wefti_walk *walk, const char *type)
 bool wefti_is_padded(const wefti_dialect *dialect, const wefti_column *column);
 /* The i-th column of rows that stand in FROM, cast where its type does not convert by itself. */
 void wefti_walk_row_column(wefti_walk *walk, const char *rows, const char *prefix, uint16_t number, const wefti_column *column);
-void wefti_walk_where_dml(wefti_walk *walk, const wefti_where_dml *dml);
+void wefti_walk_modify(wefti_walk *walk, const wefti_modify *change);
+void wefti_walk_modify_within(wefti_walk *walk, const weft_rows_options *query, const wefti_table *made); /* in a CTE */
+/* walk_dml.c: assignments, and what ON CONFLICT says; dml: table and conflict_*. */
+void wefti_walk_check_written(wefti_walk *walk, const weft_model *model, const wefti_column *column); /* not what is computed */
+void wefti_walk_sets(wefti_walk *walk, const wefti_table *table, const weft_expr *const *sets);
+void wefti_walk_assigned(wefti_walk *walk, const weft_expr *expr, const wefti_hint *hint);
+bool wefti_walk_keeps(wefti_walk *walk, const weft_expr *expr, const wefti_column *to);
+void wefti_walk_conflict(wefti_walk *walk, const wefti_dml *dml);
 
 /* Types: how a value of one type is made to fit a parameter for a column (or of a type); false where it cannot. */
 bool wefti_form_of(uint16_t value_type, bool is_array, const wefti_column *column, uint8_t type, uint16_t *parameter_type,

@@ -145,10 +145,12 @@ void wefti_walk_cte(wefti_walk *walk, const weft_model *model)
     met->open = true;
     met->recursive = recursive;
     wefti_walk_note(walk, (uint64_t)selectable->materialized);
+    walk->in_cte = true;
     if (walk->render != NULL)
         render_cte(walk, model, recursive);
     else
         wefti_walk_query(walk, selectable->query, NULL, false);
+    walk->in_cte = false;
     wefti_walk_note(walk, WEFTI_NOTE_END);
     if (walk->status == WEFT_OK)
         met_of(walk, model)->open = false;

@@ -18,6 +18,9 @@ weft_status wefti_select_from_options(wefti_select *select, const wefti_schema *
     if (options->set_op != WEFT_SET_NONE)
         return wefti_error_set(error, WEFT_ERROR_MISUSE,
                                "a set operation stands in FROM: weft_subselect(R, weft_union(…)), then .from = weft_from(R)");
+    if (options->write != NULL)
+        return wefti_error_set(error, WEFT_ERROR_MISUSE,
+                               "a query that writes is run by weft_rows_of or weft_fetch_of, or stands in a weft_cte");
     if (options->distinct_on != NULL && options->columns == NULL)
         return wefti_error_set(error, WEFT_ERROR_MISUSE, ".distinct_on needs .columns");
     *select = (wefti_select){.source = selectable != NULL ? from : NULL,
@@ -30,7 +33,9 @@ weft_status wefti_select_from_options(wefti_select *select, const wefti_schema *
                              .distinct = options->distinct,
                              .limit = options->limit,
                              .offset = options->offset,
-                             .distinct_on = options->distinct_on};
+                             .distinct_on = options->distinct_on,
+                             .with = options->with,
+                             .writes = wefti_query_writes(options)};
     if (selectable != NULL && selectable->kind != WEFT_SELECTABLE_ALIAS)
         return WEFT_OK;
     if (selectable != NULL && (from = selectable->of) != NULL && from->selectable != NULL)
@@ -186,8 +191,11 @@ const wefti_table *wefti_walk_note_selectable(wefti_walk *walk, const weft_model
 void wefti_walk_inner(wefti_walk *walk, const weft_rows_options *options, const wefti_table *made, bool single, bool compares)
 {
     wefti_select select;
+    const bool writing = walk->writing_cte;
     if (walk->status != WEFT_OK)
         return;
+    walk->writing_cte = writing && walk->in_cte;
+    walk->in_cte = false;
     if (++walk->depth > WEFTI_MAX_EXPR_DEPTH)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "a SELECT is nested deeper than %d levels, or contains itself",
                               WEFTI_MAX_EXPR_DEPTH);
@@ -195,17 +203,21 @@ void wefti_walk_inner(wefti_walk *walk, const weft_rows_options *options, const 
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".stream belongs to the SELECT that is run, not to one within it");
     else if (options->columns == NULL)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "a SELECT within another says its .columns");
+    else if (options->with != NULL)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".with belongs to the SELECT that is run, not to one within it");
     if (walk->status == WEFT_OK)
         walk->status = wefti_select_from_options(&select, walk->schema, options, walk->error);
     wefti_render *render = walk->render;
     if (walk->status == WEFT_OK && render != NULL) {
         const wefti_select *around = render->select;
         const wefti_table *around_made = render->made;
+        const wefti_into *around_into = render->into;
         const uint32_t columns = render->column_count;
         const uint16_t sources = render->source_count, first = render->first;
         const bool orders_distinct = render->orders_distinct, around_single = render->single, around_compares = render->compares;
         render->select = &select;
         render->made = made;
+        render->into = around_into != NULL && around_into->query == options ? around_into : NULL;
         render->single = single;
         render->compares = compares;
         render->first = render->source_count;
@@ -213,6 +225,7 @@ void wefti_walk_inner(wefti_walk *walk, const weft_rows_options *options, const 
         wefti_walk_nested(walk, &select);
         render->select = around;
         render->made = around_made;
+        render->into = around_into;
         render->single = around_single;
         render->compares = around_compares;
         render->column_count = columns; /* they are no columns of the result */
@@ -222,6 +235,7 @@ void wefti_walk_inner(wefti_walk *walk, const weft_rows_options *options, const 
     } else if (walk->status == WEFT_OK) {
         wefti_walk_nested(walk, &select);
     }
+    walk->writing_cte = writing;
     walk->depth--;
 }
 

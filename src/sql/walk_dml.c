@@ -1,4 +1,4 @@
-/* INSERT, UPDATE, DELETE and COPY, both sinks. Row-wise statements take their values from the caller; what conflict_set and
+/* INSERT, UPDATE, DELETE and COPY of rows, both sinks. Row-wise statements take their values from the caller; what conflict_set and
  * conditions contain is lifted as everywhere and follows the row's parameters. */
 #include "sql/walk_expr.h"
 
@@ -24,7 +24,8 @@ static void note_head(wefti_walk *walk, const wefti_dml *dml)
 {
     wefti_walk_note(walk, WEFTI_KIND_DML | (uint64_t)dml->kind << 8 | (uint64_t)dml->on_conflict << 16 |
                               (uint64_t)(dml->conflict_columns != NULL) << 24 | (uint64_t)dml->returning_ordinal << 25 |
-                              (uint64_t)dml->tells_key << 26 | (uint64_t)dml->row_count << 32);
+                              (uint64_t)dml->tells_key << 26 | (uint64_t)(dml->conflict_index != NULL) << 27 |
+                              (uint64_t)(dml->conflict_where != NULL) << 28 | (uint64_t)dml->row_count << 32);
     wefti_walk_note_pointer(walk, dml->table);
     wefti_walk_note(walk, (uint64_t)dml->column_count | (uint64_t)dml->key_count << 16 | (uint64_t)dml->returning_count << 32 |
                               (uint64_t)dml->checked_count << 48);
@@ -148,7 +149,7 @@ static void render_row(wefti_walk *walk, const wefti_dml *dml, bool typed)
 /* ---- assignments ---- */
 
 /* A column whose values all fit the other one, and are written alike. */
-static bool is_kept_already(wefti_walk *walk, const weft_expr *expr, const wefti_column *to)
+bool wefti_walk_keeps(wefti_walk *walk, const weft_expr *expr, const wefti_column *to)
 {
     if (expr->op != WEFT_EXPR_COLUMN && expr->op != WEFT_EXPR_EXCLUDED)
         return false;
@@ -188,13 +189,13 @@ static void open_keep(wefti_walk *walk, const wefti_column *column)
 }
 
 /* An expression that is stored: on a database whose columns take anything, what the column could not hold is an error there. */
-static void walk_assigned(wefti_walk *walk, const weft_expr *expr, const wefti_hint *hint)
+void wefti_walk_assigned(wefti_walk *walk, const weft_expr *expr, const wefti_hint *hint)
 {
     const wefti_column *column = hint->column;
     const wefti_dialect *dialect = walk->dialect;
     if (walk->render != NULL)
         wefti_walk_check_assigned(walk, expr, column);
-    if (walk->render == NULL || is_kept_already(walk, expr, column) || column->enum_count > MOST_NAMES) {
+    if (walk->render == NULL || wefti_walk_keeps(walk, expr, column) || column->enum_count > MOST_NAMES) {
         wefti_walk_operand(walk, expr, WEFTI_PRECEDENCE_NONE, hint);
         return;
     }
@@ -222,6 +223,13 @@ static void walk_assigned(wefti_walk *walk, const weft_expr *expr, const wefti_h
     wefti_walk_sql(walk, ")");
 }
 
+void wefti_walk_check_written(wefti_walk *walk, const weft_model *model, const wefti_column *column)
+{
+    if (column->computed != NULL)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s.%s is computed by the database (.generated) and takes no value",
+                              model->name, column->field->name);
+}
+
 /* *version becomes true where it is the version column that is set. */
 static void walk_set(wefti_walk *walk, const wefti_table *table, const weft_expr *set, bool *version)
 {
@@ -239,12 +247,9 @@ static void walk_set(wefti_walk *walk, const wefti_table *table, const weft_expr
                                   column->field->name, table->name);
             return;
         }
-        if (column->computed != NULL) {
-            (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
-                                  "weft_to: %s.%s is computed by the database (.generated) and takes no value", set->model->name,
-                                  column->field->name);
+        wefti_walk_check_written(walk, set->model, column);
+        if (walk->status != WEFT_OK)
             return;
-        }
         *version = *version || column->field->version;
         hint = (wefti_hint){.column = column, .type = column->type, .strict = true, .assigned = true};
         wefti_walk_identifier(walk, column->name);
@@ -256,7 +261,7 @@ static void walk_set(wefti_walk *walk, const wefti_table *table, const weft_expr
     }
     const weft_expr *expr = wefti_walk_next(walk, set->args, 0, "weft_to_expr");
     if (expr != NULL)
-        walk_assigned(walk, expr, &hint);
+        wefti_walk_assigned(walk, expr, &hint);
 }
 
 /* A write by condition counts like any other, or objects in memory would not notice it. */
@@ -277,7 +282,7 @@ static void render_next_version(wefti_walk *walk, const wefti_table *table)
     }
 }
 
-static void walk_sets(wefti_walk *walk, const wefti_table *table, const weft_expr *const *sets)
+void wefti_walk_sets(wefti_walk *walk, const wefti_table *table, const weft_expr *const *sets)
 {
     const weft_expr *set;
     size_t i = 0;
@@ -336,12 +341,8 @@ static void render_insert_arrays(wefti_walk *walk, const wefti_dml *dml)
 static void render_conflict_columns(wefti_walk *walk, const wefti_dml *dml)
 {
     wefti_name_list list;
-    if (dml->conflict_columns == NULL) {
-        if (dml->on_conflict == WEFT_CONFLICT_UPDATE)
-            (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
-                                  "WEFT_CONFLICT_UPDATE needs .conflict_columns, the columns of a unique constraint");
+    if (dml->conflict_columns == NULL)
         return;
-    }
     if (!wefti_name_list_parse(&list, dml->conflict_columns, "", NULL)) {
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".conflict_columns \"%s\" is no list of columns", dml->conflict_columns);
         return;
@@ -360,23 +361,62 @@ static void render_conflict_columns(wefti_walk *walk, const wefti_dml *dml)
     wefti_walk_sql(walk, ")");
 }
 
-static void walk_conflict(wefti_walk *walk, const wefti_dml *dml)
+weft_status wefti_conflict_check(const wefti_dml *dml, weft_error *error)
 {
-    if (dml->on_conflict == WEFT_CONFLICT_ERROR)
+    const bool updates = dml->on_conflict == WEFT_CONFLICT_UPDATE;
+    if ((unsigned)dml->on_conflict > WEFT_CONFLICT_UPDATE)
+        return wefti_error_set(error, WEFT_ERROR_MISUSE, ".on_conflict is %d, which is no weft_conflict", (int)dml->on_conflict);
+    if (updates && (dml->conflict_columns == NULL || dml->conflict_set == NULL)) {
+        (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "WEFT_CONFLICT_UPDATE without .conflict_columns and .set");
+        wefti_error_hint(error, ".conflict_columns say which unique key conflicts, .set = weft_sets(…) what is done to the row");
+        return WEFT_ERROR_MISUSE;
+    }
+    if (!updates && (dml->conflict_set != NULL || dml->conflict_where != NULL))
+        return wefti_error_set(error, WEFT_ERROR_MISUSE, "%s without .on_conflict = WEFT_CONFLICT_UPDATE",
+                               dml->conflict_set != NULL ? ".set" : "a condition on the rows to update");
+    if (dml->conflict_index != NULL && (dml->conflict_columns == NULL || dml->on_conflict == WEFT_CONFLICT_ERROR))
+        return wefti_error_set(
+            error, WEFT_ERROR_MISUSE,
+            ".conflict_where is the condition of a partial unique index: .on_conflict and .conflict_columns, which "
+            "that index has, belong to it");
+    return WEFT_OK;
+}
+
+/* Which index has the condition is told by its text: its values stand in it. */
+static void walk_conflict_index(wefti_walk *walk, const weft_expr *condition)
+{
+    const weft_expr literal = {.op = WEFT_EXPR_LITERAL, .args = (const weft_expr *const[]){condition, &weft_end}};
+    wefti_walk_condition(walk, &literal, WEFTI_NOTE_WHERE, " WHERE ", WEFTI_PRECEDENCE_NONE);
+    wefti_walk_note(walk, WEFTI_NOTE_END);
+}
+
+void wefti_walk_conflict(wefti_walk *walk, const wefti_dml *dml)
+{
+    if (walk->status == WEFT_OK)
+        walk->status = wefti_conflict_check(dml, walk->error);
+    if (walk->status != WEFT_OK || dml->on_conflict == WEFT_CONFLICT_ERROR)
         return;
     wefti_walk_sql(walk, " ON CONFLICT");
-    if (walk->render != NULL)
+    if (walk->render != NULL) {
         render_conflict_columns(walk, dml);
+        (void)wefti_walk_add_source(walk, dml->table, 0, false);
+    }
+    if (dml->conflict_index != NULL)
+        walk_conflict_index(walk, dml->conflict_index);
     if (dml->on_conflict == WEFT_CONFLICT_DO_NOTHING) {
         wefti_walk_sql(walk, " DO NOTHING");
         return;
     }
-    if (walk->render != NULL) {
+    if (walk->render != NULL)
         walk->render->excluded = dml->table;
-        (void)wefti_walk_add_source(walk, dml->table, 0, false);
-    }
     wefti_walk_sql(walk, " DO UPDATE SET ");
-    walk_sets(walk, dml->table, dml->conflict_set);
+    wefti_walk_sets(walk, dml->table, dml->conflict_set);
+    if (dml->conflict_where != NULL) {
+        wefti_walk_condition(walk, dml->conflict_where, WEFTI_NOTE_WHERE, " WHERE ", WEFTI_PRECEDENCE_NONE);
+        wefti_walk_note(walk, WEFTI_NOTE_END);
+    }
+    if (walk->render != NULL)
+        walk->render->excluded = NULL;
 }
 
 static void walk_insert(wefti_walk *walk, const wefti_dml *dml)
@@ -398,7 +438,7 @@ static void walk_insert(wefti_walk *walk, const wefti_dml *dml)
                 render_insert_rows(walk, dml);
         }
     }
-    walk_conflict(walk, dml);
+    wefti_walk_conflict(walk, dml);
     if (walk->render != NULL)
         render_returning(walk, dml);
 }
@@ -591,24 +631,4 @@ void wefti_walk_dml(wefti_walk *walk, const wefti_dml *dml)
     else
         render_update(walk, dml);
     render_returning(walk, dml);
-}
-
-/* ---- UPDATE and DELETE by condition ---- */
-
-void wefti_walk_where_dml(wefti_walk *walk, const wefti_where_dml *dml)
-{
-    wefti_walk_note(walk, WEFTI_KIND_WHERE_DML | (uint64_t)dml->is_delete << 8 | (uint64_t)(dml->where != NULL) << 9);
-    wefti_walk_note_pointer(walk, dml->table);
-    if (walk->render != NULL) {
-        walk->render->writes = true;
-        (void)wefti_walk_add_source(walk, dml->table, 0, false);
-    }
-    wefti_walk_sql(walk, dml->is_delete ? "DELETE FROM " : "UPDATE ");
-    wefti_walk_identifier(walk, dml->table->name);
-    if (!dml->is_delete) {
-        wefti_walk_sql(walk, " SET ");
-        walk_sets(walk, dml->table, dml->set);
-    }
-    if (dml->where != NULL)
-        wefti_walk_condition(walk, dml->where, WEFTI_NOTE_WHERE, " WHERE ", WEFTI_PRECEDENCE_NONE);
 }

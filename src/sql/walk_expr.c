@@ -180,6 +180,8 @@ void wefti_walk_value(wefti_walk *walk, const weft_value *value, const wefti_hin
     if (!wefti_walk_has_type(walk, type))
         return;
     const char *cast = hint != NULL && is_untyped(walk, hint, type) ? walk->dialect->names[type].cast : NULL;
+    if (cast != NULL && hint->assigned && column != NULL && column->cast != NULL)
+        cast = column->cast;
     wefti_walk_sql(walk, cast != NULL ? "CAST(" : "");
     if (walk->literal) {
         wefti_walk_literal_value(walk, value, type, column, form);

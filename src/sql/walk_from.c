@@ -261,9 +261,9 @@ static void walk_join(wefti_walk *walk, const weft_join_step *step, const wefti_
         set_later(walk, join, false);
 }
 
-void wefti_walk_from(wefti_walk *walk, const wefti_select *select, const wefti_elements *from)
+void wefti_walk_from(wefti_walk *walk, const char *word, const wefti_select *select, const wefti_elements *from)
 {
-    wefti_walk_sql(walk, " FROM ");
+    wefti_walk_sql(walk, word);
     for (uint16_t i = 0; walk->render != NULL && i < from->join_count; i++)
         set_later(walk, &from->joins[i], true);
     wefti_walk_subquery(walk, select->source);

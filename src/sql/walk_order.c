@@ -111,8 +111,35 @@ static const wefti_column *column_of_row(wefti_walk *walk, size_t i)
     return table != NULL && i < table->column_count ? &table->columns[i] : NULL;
 }
 
+/* A column of the SELECT whose rows are inserted, as the column that it goes into. */
+static void walk_column_into(wefti_walk *walk, const wefti_into *into, const weft_expr *column, size_t i, bool distinct)
+{
+    if (i >= into->count)
+        return;
+    const wefti_column *to = into->columns[i];
+    const wefti_hint hint = {.column = to, .type = to->type, .strict = true, .assigned = true, .untyped = WEFTI_UNTYPED_ALL};
+    const bool labelled = column->op == WEFT_EXPR_LABEL && column->args != NULL && column->args[0] != NULL;
+    const weft_expr *bare = labelled ? column->args[0] : column;
+    if (distinct && walk->dialect->keep != NULL && !wefti_walk_keeps(walk, bare, to))
+        (void)
+            wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED,
+                            "%s.%s: what is inserted there is another type, and rows are made distinct before it becomes this one: "
+                            "select from a weft_subselect that has .distinct",
+                            into->table->name, to->name);
+    wefti_walk_assigned(walk, bare, &hint);
+}
+
+static void close_into(wefti_walk *walk, const wefti_into *into, size_t count)
+{
+    if (count != into->count)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the INSERT into %s has %u .columns, and its query gives %zu",
+                              into->table->name, (unsigned)into->count, count);
+    wefti_walk_sql(walk, into->version ? ", 1" : "");
+}
+
 void wefti_walk_columns(wefti_walk *walk, const weft_expr *const *columns, bool distinct)
 {
+    const wefti_into *into = walk->render != NULL ? walk->render->into : NULL;
     const weft_expr *column;
     size_t i = 0;
     wefti_walk_note(walk, WEFTI_NOTE_COLUMNS);
@@ -127,7 +154,9 @@ void wefti_walk_columns(wefti_walk *walk, const weft_expr *const *columns, bool 
             wefti_walk_note_text(walk, column->name);
         }
         const wefti_column *as = column_of_row(walk, i);
-        if (as != NULL)
+        if (into != NULL)
+            walk_column_into(walk, into, column, i, distinct);
+        else if (as != NULL)
             walk_column_as(walk, column, as);
         else
             wefti_walk_operand(walk, column, WEFTI_PRECEDENCE_NONE, NULL);
@@ -142,6 +171,8 @@ void wefti_walk_columns(wefti_walk *walk, const weft_expr *const *columns, bool 
             add_result(walk, column);
     }
     wefti_walk_note(walk, WEFTI_NOTE_END);
+    if (into != NULL && walk->status == WEFT_OK)
+        close_into(walk, into, i);
     if (i == 0)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the list of weft_columns is empty");
     else if (walk->render != NULL && walk->render->made != NULL && i < walk->render->made->column_count)

@@ -193,6 +193,29 @@ static void note_left_out(wefti_walk *walk, const wefti_table *table, const uint
         wefti_walk_note_pair(walk, word, left_out[word]);
 }
 
+void wefti_walk_note_from(wefti_walk *walk, wefti_select *select)
+{
+    wefti_walk_note_pair(walk, WEFTI_NOTE_FROM, (uint64_t)(uintptr_t)select->from);
+    if (select->source != NULL) {
+        const wefti_table *table = wefti_walk_note_selectable(walk, select->source);
+        select->from = walk->render != NULL ? table : select->from;
+    }
+    if (select->joins != NULL)
+        wefti_walk_note_joins(walk, select->joins);
+}
+
+static void note_with(wefti_walk *walk, const weft_model *const *with)
+{
+    for (size_t i = 0; walk->status == WEFT_OK && with[i] != NULL; i++) {
+        if (i == WEFTI_MAX_SELECTABLES)
+            (void)wefti_walk_fail(walk, WEFT_ERROR_LIMIT, ".with has more than %d CTEs", WEFTI_MAX_SELECTABLES);
+        else if (with[i]->selectable == NULL || with[i]->selectable->kind != WEFT_SELECTABLE_CTE)
+            (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".with: %s is no weft_cte", with[i]->name);
+        wefti_walk_note(walk, WEFTI_NOTE_WITH);
+        (void)wefti_walk_note_selectable(walk, with[i]);
+    }
+}
+
 /* made: select again, where the walk makes its table. */
 static void note_head(wefti_walk *walk, const wefti_select *select, wefti_select *made, output out)
 {
@@ -213,6 +236,8 @@ static void note_head(wefti_walk *walk, const wefti_select *select, wefti_select
         note_left_out(walk, select->beside->loads[i].relation->target, select->beside->loads[i].left_out, i + 1u);
     if (select->joins != NULL)
         wefti_walk_note_joins(walk, select->joins);
+    if (select->with != NULL)
+        note_with(walk, select->with);
     for (const weft_model *const *model = select->lock_of; model != NULL && *model != NULL; model++)
         wefti_walk_note_pair(walk, WEFTI_NOTE_LOCK, (uint64_t)(uintptr_t)*model);
 }
@@ -278,7 +303,7 @@ static void walk_plain(wefti_walk *walk, const wefti_select *select, output out,
         if (select->distinct_on != NULL)
             wefti_walk_distinct_on(walk, select);
         walk_output(walk, select, &from, out, relation);
-        wefti_walk_from(walk, select, &from);
+        wefti_walk_from(walk, " FROM ", select, &from);
         if (out == OUTPUT_ROWS)
             wefti_walk_loads(walk, select, &from);
     } else {
@@ -288,7 +313,7 @@ static void walk_plain(wefti_walk *walk, const wefti_select *select, output out,
             wefti_walk_columns(walk, select->columns, select->distinct);
         }
         if (select->source != NULL || select->joins != NULL)
-            wefti_walk_from(walk, select, &from);
+            wefti_walk_from(walk, " FROM ", select, &from);
     }
     wefti_walk_where(walk, select, &from);
     if (select->group_by != NULL || select->having != NULL)
@@ -348,7 +373,7 @@ static void walk_wrapped(wefti_walk *walk, const wefti_select *select)
     if (render != NULL && walk->status == WEFT_OK)
         render_inner_columns(walk, select, &inner);
     wefti_walk_order_columns(walk, select);
-    wefti_walk_from(walk, select, &inner);
+    wefti_walk_from(walk, " FROM ", select, &inner);
     wefti_walk_where(walk, select, &inner);
     size_t count = 0;
     wefti_walk_order_names(walk, select, inner.entity, false, &count);
@@ -434,6 +459,7 @@ void wefti_walk_select(wefti_walk *walk, const wefti_select *select)
 {
     if (!check_select(walk, select))
         return;
+    walk->writing_cte = select->writes;
     if (select->source != NULL)
         walk_source(walk, *select);
     else

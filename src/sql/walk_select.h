@@ -29,7 +29,9 @@ static inline uint16_t wefti_select_load_count(const wefti_select *select)
 void wefti_walk_note_joins(wefti_walk *walk, const weft_join_step *joins);
 void wefti_walk_add_elements(wefti_walk *walk, const wefti_select *select, wefti_elements *from);
 void wefti_walk_add_loads(wefti_walk *walk, const wefti_select *select, wefti_elements *from);
-void wefti_walk_from(wefti_walk *walk, const wefti_select *select, const wefti_elements *from);
+void wefti_walk_from(wefti_walk *walk, const char *word, const wefti_select *select, const wefti_elements *from);
+/* What may come before it in the key: its selectable, whose table it gets in rendering, and its joins. */
+void wefti_walk_note_from(wefti_walk *walk, wefti_select *select);
 void wefti_walk_loads(wefti_walk *walk, const wefti_select *select, const wefti_elements *from);
 
 /* A SELECT of columns within another statement; of wefti_no_columns: of 1. */

@@ -71,7 +71,9 @@ static void walk_set(wefti_walk *walk, const weft_rows_options *set, const wefti
 
 void wefti_walk_query(wefti_walk *walk, const weft_rows_options *query, const wefti_table *made, bool compares)
 {
-    if (query->set_op == WEFT_SET_NONE)
+    if (query->write != NULL)
+        wefti_walk_modify_within(walk, query, made);
+    else if (query->set_op == WEFT_SET_NONE)
         wefti_walk_inner(walk, query, made, false, compares);
     else
         walk_set(walk, query, made, compares);

@@ -162,15 +162,15 @@ static void constants_stand_alone_on(place *p)
                        .order_by = weft_order(weft_asc_of(b), weft_asc(User, id))),
                 "1");
     expect_rows(p,
-                WHERE_DML(.table = shop_table(&User_model), .where = weft_eq(User, id, 1),
-                          .set = weft_sets(weft_to_expr(User, fullname, weft_case(weft_null(a), a, b)),
-                                           weft_to_expr(User, name, weft_coalesce(null, b)))),
+                MODIFY(.table = shop_table(&User_model), .where = weft_eq(User, id, 1),
+                       .set = weft_sets(weft_to_expr(User, fullname, weft_case(weft_null(a), a, b)),
+                                        weft_to_expr(User, name, weft_coalesce(null, b)))),
                 "1");
     const weft_expr *const documents[] = {weft_case(weft_null(a), json, json), weft_coalesce(json, null)};
     for (size_t i = 0; i < 2; i++)
         expect_rows(p,
-                    WHERE_DML(.table = shop_table(&Everything_model),
-                              .set = weft_sets(weft_to_expr(Everything, document, documents[i]))),
+                    MODIFY(.table = shop_table(&Everything_model),
+                           .set = weft_sets(weft_to_expr(Everything, document, documents[i]))),
                     "0");
 }
 
@@ -301,20 +301,19 @@ static void rows_change_on(place *p)
                        .order_by = weft_order(weft_asc(User, id))),
                 "one;two;patrick;larry");
     expect_rows(p,
-                WHERE_DML(.table = shop_table(&User_model),
-                          .set =
-                              weft_sets(weft_to(User, fullname, (const char *)NULL),
+                MODIFY(.table = shop_table(&User_model),
+                       .set = weft_sets(weft_to(User, fullname, (const char *)NULL),
                                         weft_to_expr(User, age,
                                                      weft_op(weft_coalesce(weft_col(User, age), weft_val(0)), "+", weft_val(1)))),
-                          .where = weft_not(weft_any(User, addresses, weft_like(Address, email, "s%")))),
+                       .where = weft_not(weft_any(User, addresses, weft_like(Address, email, "s%")))),
                 "3");
     expect_rows(p,
                 SELECT(.from = shop_table(&User_model), .columns = weft_columns(weft_col(User, age)),
                        .order_by = weft_order(weft_asc(User, id))),
                 "30;42;1;1");
     expect_rows(p,
-                WHERE_DML(.is_delete = true, .table = shop_table(&Address_model),
-                          .where = weft_has(Address, user, weft_eq(User, id, 3))),
+                MODIFY(.kind = WEFTI_MODIFY_DELETE, .table = shop_table(&Address_model),
+                       .where = weft_has(Address, user, weft_eq(User, id, 3))),
                 "1");
     expect_rows_of(p, DML(.kind = WEFTI_DELETE, .table = shop_table(&User_model), .keys = keys, .key_count = 1), "1", INT(4));
 }

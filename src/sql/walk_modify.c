@@ -1,0 +1,390 @@
+/* UPDATE and DELETE by condition and INSERT of a SELECT, both sinks; as statements and, where databases have such, as CTEs.
+ *
+ * The table that is written is the first source, and what stands beside it comes behind, so that conditions, assignments and
+ * RETURNING name either. Databases do not let the joins of FROM name the table that is written: it counts as joined later. */
+#include "sql/walk_select.h"
+
+#include "base/error.h"
+
+/* ---- what a program says ---- */
+
+static weft_status find_table(const wefti_schema *schema, const weft_model *model, const char *word, const wefti_table **table,
+                              weft_error *error)
+{
+    if (model == NULL)
+        return wefti_error_set(error, WEFT_ERROR_MISUSE, "the statement names no model: set .model");
+    *table = wefti_schema_table(schema, model);
+    if (*table != NULL)
+        return wefti_table_check_written(*table, word, error);
+    (void)wefti_error_set(error, WEFT_ERROR_MODEL, "%s is not among the engine's models", model->name);
+    wefti_error_hint(error, "add &%s_model to the WEFT_METADATA that weft_engine_open was given", model->name);
+    return WEFT_ERROR_MODEL;
+}
+
+static weft_status check_where(const wefti_modify *modify, const char *word, bool all, weft_error *error)
+{
+    if (modify->where == NULL && !all) {
+        (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "%s of every row of %s without .where", word, modify->table->name);
+        wefti_error_hint(error, "add .where, or .all = true where every row is meant");
+        return WEFT_ERROR_MISUSE;
+    }
+    if (modify->where != NULL && all) {
+        (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "%s of %s: .where and .all = true contradict each other", word,
+                              modify->table->name);
+        wefti_error_hint(error, "keep one of them");
+        return WEFT_ERROR_MISUSE;
+    }
+    if (modify->from == NULL && modify->joins != NULL && !wefti_join_ends(&modify->joins[0]))
+        return wefti_error_set(error, WEFT_ERROR_MISUSE, "%s of %s has .joins and no .from that they join to", word,
+                               modify->table->name);
+    return WEFT_OK;
+}
+
+weft_status wefti_modify_update(wefti_modify *modify, const wefti_schema *schema, const weft_update *update, weft_error *error)
+{
+    if (update == NULL)
+        return wefti_error_set(error, WEFT_ERROR_MISUSE, "the UPDATE is NULL: give weft_update_of(…)");
+    *modify = (wefti_modify){.kind = WEFTI_MODIFY_UPDATE,
+                             .set = update->set,
+                             .returning = update->returning,
+                             .where = update->where,
+                             .from = update->from,
+                             .joins = update->joins};
+    weft_status status = find_table(schema, update->model, "UPDATE", &modify->table, error);
+    if (status == WEFT_OK)
+        status = check_where(modify, "UPDATE", update->all, error);
+    if (status == WEFT_OK && (update->set == NULL || update->set[0] == &weft_end)) {
+        (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "the UPDATE of %s sets nothing", modify->table->name);
+        wefti_error_hint(error, "give .set = weft_sets(weft_to(…))");
+        status = WEFT_ERROR_MISUSE;
+    }
+    return status;
+}
+
+weft_status wefti_modify_delete(wefti_modify *modify, const wefti_schema *schema, const weft_delete *delete_, weft_error *error)
+{
+    if (delete_ == NULL)
+        return wefti_error_set(error, WEFT_ERROR_MISUSE, "the DELETE is NULL: give weft_delete_from(…)");
+    *modify = (wefti_modify){.kind = WEFTI_MODIFY_DELETE,
+                             .returning = delete_->returning,
+                             .where = delete_->where,
+                             .from = delete_->from,
+                             .joins = delete_->joins};
+    const weft_status status = find_table(schema, delete_->model, "DELETE", &modify->table, error);
+    return status == WEFT_OK ? check_where(modify, "DELETE", delete_->all, error) : status;
+}
+
+weft_status wefti_modify_insert(wefti_modify *modify, const wefti_schema *schema, const weft_insert *insert, weft_error *error)
+{
+    if (insert == NULL)
+        return wefti_error_set(error, WEFT_ERROR_MISUSE, "the INSERT is NULL: give weft_insert_into(…)");
+    *modify = (wefti_modify){.kind = WEFTI_MODIFY_INSERT, .returning = insert->returning, .insert = insert};
+    const weft_status status = find_table(schema, insert->model, "INSERT", &modify->table, error);
+    if (status != WEFT_OK)
+        return status;
+    const weft_rows_options *query = insert->query;
+    if (insert->columns == NULL || query == NULL)
+        return wefti_error_set(error, WEFT_ERROR_MISUSE,
+                               "the INSERT into %s has no %s: it takes .columns = weft_columns(…) and .query = "
+                               "weft_select(…)",
+                               modify->table->name, query == NULL ? ".query" : ".columns");
+    if (query->set_op != WEFT_SET_NONE || query->write != NULL)
+        return wefti_error_set(error, WEFT_ERROR_MISUSE,
+                               "the INSERT into %s: its .query is a SELECT; what else gives rows stands in the FROM of one, by "
+                               "weft_subselect or weft_cte",
+                               modify->table->name);
+    return WEFT_OK;
+}
+
+weft_status wefti_modify_query(wefti_modify *modify, const wefti_schema *schema, const weft_rows_options *query, weft_error *error)
+{
+    const weft_write *write = query->write;
+    weft_status status;
+    if (query->from != NULL || query->joins != NULL || query->columns != NULL || query->where != NULL || query->group_by != NULL ||
+        query->having != NULL || query->order_by != NULL || query->distinct || query->distinct_on != NULL || query->limit != 0 ||
+        query->offset != 0 || query->stream || query->set_op != WEFT_SET_NONE || query->with != NULL)
+        return wefti_error_set(error, WEFT_ERROR_MISUSE,
+                               "a query that writes, of weft_updated and its like, has .write and nothing else");
+    if (write->insert != NULL)
+        status = wefti_modify_insert(modify, schema, write->insert, error);
+    else if (write->update != NULL)
+        status = wefti_modify_update(modify, schema, write->update, error);
+    else
+        status = wefti_modify_delete(modify, schema, write->delete_, error);
+    if (status == WEFT_OK && (modify->returning == NULL || modify->returning[0] == &weft_end))
+        return wefti_error_set(error, WEFT_ERROR_MISUSE,
+                               "what writes to %s and gives rows says which, by .returning = weft_columns(…)", modify->table->name);
+    return status;
+}
+
+enum { DEEPEST_WRITING_CTE = 16 };
+
+static bool cte_writes(const weft_model *model, int depth);
+
+static bool select_writes(const weft_rows_options *query, int depth)
+{
+    if (query == NULL || depth > DEEPEST_WRITING_CTE)
+        return false;
+    if (query->write != NULL || cte_writes(query->from, depth))
+        return true;
+    for (size_t i = 0; query->with != NULL && i < WEFTI_MAX_SELECTABLES && query->with[i] != NULL; i++)
+        if (cte_writes(query->with[i], depth))
+            return true;
+    for (size_t i = 0; query->joins != NULL && i < WEFTI_MAX_JOINS && !wefti_join_ends(&query->joins[i]); i++)
+        if (cte_writes(query->joins[i].to, depth))
+            return true;
+    return false;
+}
+
+static bool cte_writes(const weft_model *model, int depth)
+{
+    const weft_selectable *selectable = model != NULL ? model->selectable : NULL;
+    if (selectable != NULL && selectable->kind == WEFT_SELECTABLE_ALIAS && selectable->of != NULL)
+        selectable = selectable->of->selectable;
+    return selectable != NULL && selectable->kind == WEFT_SELECTABLE_CTE && select_writes(selectable->query, depth + 1);
+}
+
+bool wefti_query_writes(const weft_rows_options *query) { return select_writes(query, 0); }
+
+/* ---- FROM and RETURNING ---- */
+
+/* How the sources beside the table are written. */
+typedef enum beside { BESIDE_NOTHING, BESIDE_FROM, BESIDE_USING, BESIDE_EXISTS } beside;
+
+static beside how_beside(const wefti_walk *walk, const wefti_modify *modify)
+{
+    if (modify->from == NULL)
+        return BESIDE_NOTHING;
+    if (modify->kind != WEFTI_MODIFY_DELETE)
+        return BESIDE_FROM;
+    return walk->dialect->delete_using ? BESIDE_USING : BESIDE_EXISTS;
+}
+
+static void set_table_later(wefti_walk *walk, const wefti_source *target, bool later)
+{
+    if (walk->render != NULL && target != NULL)
+        walk->render->sources[target - walk->render->sources].later = later;
+}
+
+static void walk_where(wefti_walk *walk, const wefti_modify *modify)
+{
+    if (modify->where != NULL)
+        wefti_walk_condition(walk, modify->where, WEFTI_NOTE_WHERE, " WHERE ", WEFTI_PRECEDENCE_NONE);
+    wefti_walk_note(walk, WEFTI_NOTE_END);
+}
+
+/* seen: the sources that the database lets RETURNING name. */
+static void walk_returning(wefti_walk *walk, const wefti_modify *modify, uint16_t seen)
+{
+    wefti_render *render = walk->render;
+    if (modify->returning == NULL || walk->status != WEFT_OK)
+        return;
+    if (wefti_walk_any_aggregate(modify->returning))
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".returning has an aggregate, and gives a row for each that was written");
+    wefti_walk_note(walk, WEFTI_NOTE_RETURNING);
+    wefti_walk_sql(walk, " RETURNING ");
+    for (uint16_t i = seen; render != NULL && i < render->source_count; i++)
+        render->sources[i].unseen = true;
+    wefti_walk_columns(walk, modify->returning, false);
+    for (uint16_t i = seen; render != NULL && i < render->source_count; i++)
+        render->sources[i].unseen = false;
+    if (render != NULL && render->made == NULL)
+        render->returns_rows = true;
+}
+
+/* ---- UPDATE and DELETE ---- */
+
+static void walk_by_condition(wefti_walk *walk, const wefti_modify *modify, wefti_select *select)
+{
+    wefti_elements from;
+    const beside how = how_beside(walk, modify);
+    const wefti_source *target = walk->render != NULL ? wefti_walk_add_source(walk, modify->table, 0, false) : NULL;
+    const uint16_t first = walk->render != NULL ? walk->render->source_count : 0;
+    const bool deletes = modify->kind == WEFTI_MODIFY_DELETE;
+    wefti_walk_sql(walk, deletes ? "DELETE FROM " : "UPDATE ");
+    wefti_walk_identifier(walk, modify->table->name);
+    if (how != BESIDE_NOTHING) {
+        wefti_walk_note_from(walk, select);
+        wefti_walk_add_elements(walk, select, &from);
+    }
+    if (!deletes) {
+        wefti_walk_sql(walk, " SET ");
+        wefti_walk_sets(walk, modify->table, modify->set);
+    }
+    static const char *const words[] = {"", " FROM ", " USING ", " WHERE EXISTS (SELECT 1 FROM "};
+    if (how != BESIDE_NOTHING && walk->status == WEFT_OK) {
+        set_table_later(walk, target, true);
+        wefti_walk_from(walk, words[how], select, &from);
+        set_table_later(walk, target, false);
+    }
+    walk_where(walk, modify);
+    wefti_walk_sql(walk, how == BESIDE_EXISTS ? ")" : "");
+    const bool all_seen = walk->dialect->returns_beside;
+    walk_returning(walk, modify, walk->render == NULL || !all_seen ? first : walk->render->source_count);
+}
+
+/* ---- INSERT ---- */
+
+static const wefti_column *column_into(wefti_walk *walk, const wefti_modify *modify, const wefti_into *into, const weft_expr *node)
+{
+    const wefti_column *column = node->op == WEFT_EXPR_COLUMN ? wefti_walk_find_column(walk, node->model, node->offset) : NULL;
+    if (walk->status != WEFT_OK)
+        return NULL;
+    if (column == NULL || column->table != modify->table)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".columns of an INSERT into %s are columns of it: weft_col(%s, …)",
+                              modify->table->name, modify->table->model->name);
+    else
+        wefti_walk_check_written(walk, node->model, column);
+    for (uint16_t i = 0; i < into->count; i++)
+        if (into->columns[i] == column)
+            (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".columns of an INSERT into %s has %s twice", modify->table->name,
+                                  column->name);
+    return column;
+}
+
+static void walk_columns_into(wefti_walk *walk, const wefti_modify *modify, wefti_into *into)
+{
+    const weft_expr *node;
+    if (walk->render != NULL)
+        into->columns = wefti_arena_alloc(&walk->render->arena, modify->table->column_count * sizeof *into->columns);
+    if (walk->render != NULL && into->columns == NULL && walk->status == WEFT_OK)
+        walk->status = wefti_error_memory(walk->error);
+    const wefti_column *version = wefti_table_version(modify->table);
+    into->version = version != NULL;
+    for (size_t i = 0; (node = wefti_walk_next(walk, modify->insert->columns, i, ".columns of an INSERT")) != NULL; i++) {
+        wefti_walk_note_pair(walk, (uint64_t)(unsigned)node->op | (uint64_t)node->offset << 32,
+                             wefti_walk_model_note(walk, node->model));
+        const wefti_column *column = walk->render != NULL ? column_into(walk, modify, into, node) : NULL;
+        if (column == NULL)
+            continue;
+        wefti_walk_sql(walk, i > 0 ? ", " : "");
+        wefti_walk_identifier(walk, column->name);
+        into->columns[into->count++] = column;
+        into->version = into->version && column != version;
+    }
+    wefti_walk_note(walk, WEFTI_NOTE_END);
+    if (walk->render == NULL || walk->status != WEFT_OK)
+        return;
+    if (into->count == 0)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".columns of an INSERT into %s is empty", modify->table->name);
+    if (into->version) {
+        wefti_walk_sql(walk, ", ");
+        wefti_walk_identifier(walk, version->name);
+    }
+}
+
+static void walk_insert(wefti_walk *walk, const wefti_modify *modify)
+{
+    const weft_insert *insert = modify->insert;
+    const wefti_dml conflict = {.table = modify->table,
+                                .on_conflict = insert->on_conflict,
+                                .conflict_columns = insert->conflict_columns,
+                                .conflict_set = insert->set,
+                                .conflict_index = insert->conflict_where,
+                                .conflict_where = insert->update_where};
+    wefti_into into = {.query = insert->query, .table = modify->table};
+    wefti_walk_sql(walk, "INSERT INTO ");
+    wefti_walk_identifier(walk, modify->table->name);
+    wefti_walk_sql(walk, " (");
+    walk_columns_into(walk, modify, &into);
+    wefti_walk_sql(walk, ") ");
+    wefti_render *render = walk->render;
+    const uint16_t scope = render != NULL ? render->scope : 0;
+    const wefti_into *around = render != NULL ? render->into : NULL;
+    if (render != NULL) {
+        render->into = &into;
+        render->scope = render->source_count;
+    }
+    wefti_walk_inner(walk, insert->query, NULL, false, false);
+    if (render != NULL) {
+        render->into = around;
+        render->scope = scope;
+    }
+    /* SQLite takes ON for that of a join where the SELECT ends with FROM. */
+    if (insert->on_conflict != WEFT_CONFLICT_ERROR && insert->query->where == NULL && insert->query->group_by == NULL &&
+        insert->query->having == NULL && insert->query->order_by == NULL && insert->query->limit == 0 && insert->query->offset == 0)
+        wefti_walk_sql(walk, " WHERE true");
+    const uint16_t first = render != NULL ? render->source_count : 0;
+    wefti_walk_conflict(walk, &conflict);
+    if (render != NULL && render->source_count == first)
+        (void)wefti_walk_add_source(walk, modify->table, 0, false);
+    walk_returning(walk, modify, UINT16_MAX);
+}
+
+/* ---- statements ---- */
+
+static void note_conflict(wefti_walk *walk, const weft_insert *insert)
+{
+    wefti_walk_note(walk, (uint64_t)(unsigned)insert->on_conflict | (uint64_t)(insert->conflict_columns != NULL) << 8 |
+                              (uint64_t)(insert->conflict_where != NULL) << 9 | (uint64_t)(insert->update_where != NULL) << 10 |
+                              (uint64_t)(insert->set != NULL) << 11);
+    if (insert->conflict_columns != NULL)
+        wefti_walk_note_text(walk, insert->conflict_columns);
+}
+
+void wefti_walk_modify(wefti_walk *walk, const wefti_modify *modify)
+{
+    wefti_select select = {0};
+    const weft_rows_options others = {.from = modify->from, .joins = modify->joins, .columns = wefti_no_columns};
+    wefti_walk_note(walk, WEFTI_KIND_MODIFY | (uint64_t)modify->kind << 8 | (uint64_t)(modify->where != NULL) << 10 |
+                              (uint64_t)(modify->from != NULL) << 11 | (uint64_t)(modify->returning != NULL) << 12);
+    wefti_walk_note_pointer(walk, modify->table);
+    if (walk->status == WEFT_OK && modify->from != NULL)
+        walk->status = wefti_select_from_options(&select, walk->schema, &others, walk->error);
+    if (select.source == NULL && select.from == modify->table)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s is what the statement writes: .from takes a weft_alias of it",
+                              modify->table->model->name);
+    if (walk->status != WEFT_OK)
+        return;
+    const wefti_select *around = walk->render != NULL ? walk->render->select : NULL;
+    if (walk->render != NULL) {
+        walk->render->writes = true;
+        walk->render->select = &select; /* it has no labels */
+    }
+    const bool writing = walk->writing_cte;
+    walk->writing_cte = walk->in_cte = false; /* databases want those that write at the top */
+    if (modify->kind == WEFTI_MODIFY_INSERT) {
+        note_conflict(walk, modify->insert);
+        walk_insert(walk, modify);
+    } else {
+        walk_by_condition(walk, modify, &select);
+    }
+    walk->writing_cte = writing;
+    if (walk->render != NULL)
+        walk->render->select = around;
+}
+
+void wefti_walk_modify_within(wefti_walk *walk, const weft_rows_options *query, const wefti_table *made)
+{
+    wefti_modify modify;
+    wefti_render *render = walk->render;
+    if (walk->status != WEFT_OK)
+        return;
+    if (!walk->writing_cte)
+        (void)wefti_walk_fail(
+            walk, WEFT_ERROR_MISUSE,
+            "a query that writes stands where only a SELECT may: put it into a weft_cte in .from, .joins or .with of "
+            "the SELECT that is run");
+    else if (!walk->dialect->ctes_write)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED,
+                              "%s has no CTEs that write: run the statement by itself, by weft_rows_of, and then the SELECT",
+                              walk->dialect->capabilities.name);
+    else
+        walk->status = wefti_modify_query(&modify, walk->schema, query, walk->error);
+    if (walk->status != WEFT_OK)
+        return;
+    if (render == NULL) {
+        wefti_walk_modify(walk, &modify);
+        return;
+    }
+    const wefti_table *around = render->made;
+    const uint32_t columns = render->column_count;
+    const uint16_t sources = render->source_count, first = render->first;
+    render->made = made;
+    render->first = render->source_count;
+    wefti_walk_modify(walk, &modify);
+    render->made = around;
+    render->column_count = columns;
+    render->source_count = sources;
+    render->first = first;
+}
