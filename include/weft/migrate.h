@@ -67,6 +67,7 @@ typedef struct weft_migrate_options {
     const weft_migration_call *calls;  /* ends with one whose name is NULL */
     const char *driver;                /* "postgresql", "sqlite": where no engine is given, and nothing is asked or run */
     const weft_metadata *models;       /* for weft_migrate_diff and _draft; default: the engine's */
+    const weft_naming *naming;         /* of .models that have no convention of their own; must stay as long as the weft_migrate */
     const char *ignored;               /* tables that are nobody's business there: names with commas between, in which '*' stands
                                           for any letters */
     const char *schema;                /* of one tenant: in which unqualified names of the revisions are, and no others; the table

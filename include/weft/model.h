@@ -242,10 +242,30 @@ struct weft_model {
     const weft_selectable *selectable; /* NULL: a table. Else what stands in FROM under the name: see weft/expr.h */
 };
 
+/* How constraints and indexes are called that are given no .name: texts in which tokens stand for names, such as
+ * "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s". NULL: ix_, uq_ or fk_ and the table with its columns, pk_ and the
+ * table, ck_ and the table with the column of an enum or a number, ex_ and the table with a number. Tokens:
+ *   table_name, and of a foreign key referred_table_name
+ *   column_0_name, column_1_name, …: one of its columns; column_0_N_name: all of them, with "_" between; column_0N_name: without
+ *   column_0_label and the like: each with the table before it and "_"
+ *   referred_column_0_name and the like: the columns to which a foreign key refers
+ *   constraint_name: the .name that was given, which else is the name itself; of the check of an enum its column
+ * %% is a percent sign. A name of more than 63 bytes is cut, and ends in a number made of the whole. Another token, and one for
+ * which there is nothing (a column of a check, a name that was not given), is an error that names it. */
+typedef struct weft_naming {
+    const char *ix; /* of indexes */
+    const char *uq; /* of unique constraints and unique indexes */
+    const char *ck; /* of checks */
+    const char *fk; /* of foreign keys */
+    const char *pk; /* of primary keys, which have no .name */
+    const char *ex; /* of exclusions */
+} weft_naming;
+
 /* The models of an application. What they reach through relationships is taken in too. */
 typedef struct weft_metadata {
     const weft_model *const *models;
     size_t count;
+    const weft_naming *naming; /* of all of them; NULL: weft's own */
 } weft_metadata;
 
 /* Declares the struct's name, its typed list and its model; in a header, and valid C++ too. */
@@ -267,8 +287,12 @@ typedef struct weft_metadata {
 
 /* Names a set of models: WEFT_METADATA(models, &User_model, &Address_model); at file scope. */
 #define WEFT_METADATA(name_, ...) \
+    WEFT_METADATA_NAMED(name_, NULL, __VA_ARGS__)
+/* The same with a naming convention: static const weft_naming naming = {.pk = "%(table_name)s_pkey"};
+ * WEFT_METADATA_NAMED(models, &naming, &User_model, &Address_model); at file scope. */
+#define WEFT_METADATA_NAMED(name_, naming_, ...) \
     const weft_metadata name_ = { (const weft_model *const[]){ __VA_ARGS__ }, \
-                                  sizeof((const weft_model *const[]){ __VA_ARGS__ }) / sizeof(const weft_model *) }
+                                  sizeof((const weft_model *const[]){ __VA_ARGS__ }) / sizeof(const weft_model *), (naming_) }
 
 /* Refuses to compile where the field's C type cannot be mapped. */
 #define WEFT_MAPPED_TYPE_(lvalue) \

@@ -187,6 +187,11 @@ typedef struct weft_ops weft_ops;
 WEFT_API weft_ops *weft_ops_new(void);
 /* NULL is allowed. */
 WEFT_API void weft_ops_free(weft_ops *ops);
+/* From here on, what calls of the list are given without a name is called by a convention (weft/model.h), which must live as long
+ * as the program: constraints of weft_ops_create_table and weft_ops_add_constraint, and indexes. NULL: weft's own, by which keys
+ * and unique constraints are called. WEFT_ERROR_MODEL, of the list, for a template with an unknown token, and for one that asks a
+ * constraint for what it has not. */
+WEFT_API void weft_ops_name_by(weft_ops *ops, const weft_naming *naming);
 /* How many operations there are. */
 WEFT_API size_t weft_ops_count(const weft_ops *ops);
 /* Whether the list has failed, and how; error may be NULL. */

@@ -3,6 +3,7 @@
 #include "base/locale.h"
 #include "base/memory.h"
 #include "engine/schemas.h"
+#include "schema/naming.h"
 
 #include <string.h>
 
@@ -98,15 +99,79 @@ static void add(weft_ops *ops, const wefti_op *op)
 }
 #define ADD(ops, kind, ...) add((ops), &(wefti_op){(kind), __VA_ARGS__})
 
+/* ---- names by a convention ---- */
+
+void weft_ops_name_by(weft_ops *ops, const weft_naming *naming)
+{
+    if (ops == &without_memory || !works(ops) || wefti_naming_check(naming, &ops->error) != WEFT_OK)
+        return;
+    ops->naming = naming;
+}
+
+static weft_schema_constraint named_constraint(weft_ops *ops, const char *table, const weft_schema_constraint *constraint)
+{
+    weft_schema_constraint made = *constraint;
+    const bool known = constraint->kind >= WEFT_CONSTRAINT_PRIMARY_KEY && constraint->kind <= WEFT_CONSTRAINT_EXCLUDE;
+    if (ops->naming == NULL || table == NULL || !known || !works(ops))
+        return made;
+    const wefti_named what = wefti_named_constraint(table, constraint);
+    const bool said = wefti_naming_says(ops->naming, what.kind);
+    made.name = said ? wefti_named_by(&ops->list.arena, ops->naming, &what, &ops->error) : made.name;
+    return made;
+}
+
+static weft_schema_index named_index(weft_ops *ops, const char *table, const weft_schema_index *index)
+{
+    weft_schema_index made = *index;
+    const char **columns = wefti_arena_zalloc(&ops->list.arena, (index->part_count + 1) * sizeof *columns);
+    if (ops->naming == NULL || table == NULL || !works(ops) || columns == NULL)
+        return made;
+    size_t count = 0;
+    for (size_t i = 0; i < index->part_count; i++)
+        if (index->parts[i].column != NULL)
+            columns[count++] = index->parts[i].column;
+    if (index->name == NULL && count < index->part_count)
+        return made; /* of an expression nobody knows one */
+    const wefti_named what = {.kind = index->unique ? WEFTI_NAMED_UNIQUE : WEFTI_NAMED_INDEX,
+                              .table = table,
+                              .given = index->name,
+                              .columns = columns};
+    made.name = wefti_named_by(&ops->list.arena, ops->naming, &what, &ops->error);
+    return made;
+}
+
+/* The table with names for its constraints, which lives as long as the list; itself where that is all the same. */
+static const weft_schema_table *named_table(weft_ops *ops, const weft_schema_table *table)
+{
+    if (ops->naming == NULL)
+        return table;
+    weft_schema_table *made = wefti_arena_memdup(&ops->list.arena, table, sizeof *made);
+    weft_schema_constraint *constraints = wefti_arena_zalloc(&ops->list.arena, (table->constraint_count + 1) * sizeof *constraints);
+    if (made == NULL || constraints == NULL) {
+        ops->list.failed = true;
+        return table;
+    }
+    for (size_t i = 0; i < table->constraint_count; i++)
+        constraints[i] = named_constraint(ops, table->name, &table->constraints[i]);
+    made->constraints = constraints;
+    return made;
+}
+
+static void add_index(weft_ops *ops, const wefti_def_name table, const weft_schema_index *index)
+{
+    const weft_schema_index made = named_index(ops, table.name, index);
+    ADD(ops, WEFTI_OP_CREATE_INDEX, .of.create_index = {table, &made, false});
+}
+
 /* ---- tables ---- */
 
 void weft_ops_create_table(weft_ops *ops, const weft_schema_table *table)
 {
     if (!given(ops, table, "weft_ops_create_table"))
         return;
-    ADD(ops, WEFTI_OP_CREATE_TABLE, .of.create_table = {table, false});
+    ADD(ops, WEFTI_OP_CREATE_TABLE, .of.create_table = {named_table(ops, table), false});
     for (size_t i = 0; i < table->index_count; i++)
-        ADD(ops, WEFTI_OP_CREATE_INDEX, .of.create_index = {wefti_def_name_of(table), &table->indexes[i], false});
+        add_index(ops, wefti_def_name_of(table), &table->indexes[i]);
 }
 
 void weft_ops_create_view(weft_ops *ops, const weft_schema_table *view)
@@ -115,7 +180,7 @@ void weft_ops_create_view(weft_ops *ops, const weft_schema_table *view)
         return;
     ADD(ops, WEFTI_OP_CREATE_VIEW, .of.create_view = {.view = view});
     for (size_t i = 0; i < view->index_count; i++)
-        ADD(ops, WEFTI_OP_CREATE_INDEX, .of.create_index = {wefti_def_name_of(view), &view->indexes[i], false});
+        add_index(ops, wefti_def_name_of(view), &view->indexes[i]);
 }
 
 void weft_ops_drop_view(weft_ops *ops, const char *view, bool materialized)
@@ -184,7 +249,7 @@ void weft_ops_create_index(weft_ops *ops, const char *table, const weft_schema_i
 {
     if (!given(ops, index, "weft_ops_create_index"))
         return;
-    ADD(ops, WEFTI_OP_CREATE_INDEX, .of.create_index = {name(ops, table, "table"), index, false});
+    add_index(ops, name(ops, table, "table"), index);
 }
 
 void weft_ops_drop_index(weft_ops *ops, const char *index, bool concurrently)
@@ -196,7 +261,9 @@ void weft_ops_add_constraint(weft_ops *ops, const char *table, const weft_schema
 {
     if (!given(ops, constraint, "weft_ops_add_constraint"))
         return;
-    ADD(ops, WEFTI_OP_ADD_CONSTRAINT, .of.add_constraint = {name(ops, table, "table"), constraint});
+    const wefti_def_name of = name(ops, table, "table");
+    const weft_schema_constraint made = named_constraint(ops, of.name, constraint);
+    ADD(ops, WEFTI_OP_ADD_CONSTRAINT, .of.add_constraint = {of, &made});
 }
 
 void weft_ops_validate_constraint(weft_ops *ops, const char *table, const char *constraint)

@@ -109,6 +109,7 @@ static weft_status take_models(weft_schema *made, const wefti_schema *models, co
                                           .sequences = sequences,
                                           .sequence_count = sequence_count};
     made->of_models = true;
+    made->naming = models->naming;
     return status;
 }
 

@@ -10,6 +10,7 @@ struct weft_schema {
     wefti_definition definition;
     const wefti_ddl *ddl;         /* of the database that it is of */
     bool of_models;               /* what models want: they have no word for some of what a database has */
+    const weft_naming *naming;    /* of models; NULL: weft's own */
     const char *const *own_views; /* of models: views that are to go where no model has them; others stay. NULL: none */
 };
 
@@ -21,7 +22,8 @@ typedef struct wefti_rebuilding {
 
 struct weft_ops {
     wefti_ops list;
-    weft_error error; /* the first */
+    const weft_naming *naming; /* of what is given no name; NULL: weft's own */
+    weft_error error;          /* the first */
     wefti_candidates renames;
     wefti_kept_names kept;       /* of a list that was made by comparing */
     wefti_rebuilding rebuilding; /* what weft_ops_prepare has noted */

@@ -63,8 +63,11 @@ static bool is_compared(void *user, const char *schema, const char *table)
 weft_status wefti_diff_wanted(const weft_migrate *m, const char *driver, weft_schema **wanted, weft_error *error)
 {
     *wanted = NULL;
-    if (m->options.models != NULL)
-        return weft_schema_of_models(wanted, m->options.models, driver, error);
+    if (m->options.models != NULL) {
+        weft_metadata models = *m->options.models;
+        models.naming = models.naming != NULL ? models.naming : m->options.naming;
+        return weft_schema_of_models(wanted, &models, driver, error);
+    }
     const wefti_dialect *dialect = wefti_engine_dialect(driver, error);
     if (dialect == NULL)
         return error->status;

@@ -15,6 +15,7 @@ typedef struct translation {
     const wefti_ops *ops;                   /* from found to wanted */
     const wefti_ddl *ddl;                   /* of the database that was asked */
     const char *const *own_views;           /* that a revision made */
+    const weft_naming *naming;              /* of the models */
     bool materializes;                      /* the other one has views that keep their rows */
     const char *cast;                       /* the sign of a cast in texts of the former; NULL: none */
     wefti_arena *arena;
@@ -273,13 +274,22 @@ static const char *const *values_in(translation *t, const char *condition, const
     return named && count > 0 ? values : NULL;
 }
 
+/* What the models call the CHECK that keeps the values of a column. */
+static const char *name_of_values(translation *t, const char *table, const char *column)
+{
+    const char *const columns[] = {column, NULL};
+    const wefti_named what = {.kind = WEFTI_NAMED_CHECK, .table = table, .columns = columns, .of_enum = true};
+    const char *name = wefti_named_by(t->arena, t->naming, &what, NULL);
+    t->failed = t->failed || name == NULL;
+    return name;
+}
+
 /* The column whose values the CHECK of the table says, and which; NULL: it is no such CHECK. */
 static const weft_schema_column *column_of_values(translation *t, const weft_schema_table *table,
                                                   const weft_schema_constraint *check, const char *const **values)
 {
     for (size_t i = 0; check->kind == WEFT_CONSTRAINT_CHECK && check->name != NULL && i < table->column_count; i++) {
-        const char *name = wefti_made_name(t->arena, "ck", table->name, &table->columns[i].name, 1);
-        t->failed = t->failed || name == NULL;
+        const char *name = name_of_values(t, table->name, table->columns[i].name);
         *values = NULL;
         if (name != NULL && strcmp(name, check->name) == 0)
             *values = values_in(t, check->expression, table->columns[i].name);
@@ -431,11 +441,9 @@ static size_t add_checks(translation *t, const weft_schema_table *made, const we
         const weft_schema_enum *type = type_named(t->found, found->columns[i].enum_type);
         if (type == NULL || made->columns[i].enum_type != NULL)
             continue;
-        constraints[count] =
-            (weft_schema_constraint){.kind = WEFT_CONSTRAINT_CHECK,
-                                     .name = wefti_made_name(t->arena, "ck", found->name, &found->columns[i].name, 1),
-                                     .expression = say_values(t, found->columns[i].name, type->values)};
-        t->failed = t->failed || constraints[count].name == NULL;
+        constraints[count] = (weft_schema_constraint){.kind = WEFT_CONSTRAINT_CHECK,
+                                                      .name = name_of_values(t, found->name, found->columns[i].name),
+                                                      .expression = say_values(t, found->columns[i].name, type->values)};
         count++;
     }
     return count;
@@ -592,6 +600,7 @@ weft_status wefti_diff_translate(const wefti_diff *diff, const weft_schema *want
                      .ops = &diff->up->list,
                      .ddl = diff->wanted->ddl,
                      .own_views = wanted->own_views,
+                     .naming = wanted->naming,
                      .materializes = wanted->ddl->materialized_views,
                      .cast = cast,
                      .arena = &made->arena};

@@ -40,13 +40,21 @@ weft_status wefti_build_check_name(const wefti_build *build, const wefti_table *
     return WEFT_OK;
 }
 
-const char *wefti_build_name(wefti_build *build, const char *prefix, const wefti_table *table, const wefti_column *const *columns,
-                             uint16_t count)
+weft_status wefti_build_named(wefti_build *build, const wefti_table *table, const char *field, const wefti_named *what,
+                              const wefti_column *const *columns, uint16_t count, const char **name)
 {
-    const char *names[WEFTI_MAX_KEY_COLUMNS];
+    const char *names[WEFTI_MAX_KEY_COLUMNS + 1] = {NULL};
+    weft_error error = {0};
+    wefti_named named = *what;
     for (uint16_t i = 0; i < count; i++)
         names[i] = columns[i]->name;
-    return wefti_made_name(build->arena, prefix, table->name, names, count);
+    named.table = table->name;
+    named.columns = names;
+    *name = wefti_named_by(build->arena, build->schema->naming, &named, &error);
+    if (*name != NULL)
+        return WEFT_OK;
+    return error.status == WEFT_ERROR_MODEL ? wefti_build_error(build, table, field, "%s", error.message)
+                                            : wefti_error_memory(build->error);
 }
 
 /* ---- lists of names ---- */
@@ -446,7 +454,10 @@ weft_status wefti_schema_new(const weft_metadata *metadata, wefti_schema **schem
         return wefti_error_memory(error);
     wefti_arena_init(&made->arena, 8192);
     wefti_build build = {.schema = made, .arena = &made->arena, .error = error};
-    weft_status status = build_all(&build, metadata);
+    made->naming = metadata != NULL ? metadata->naming : NULL;
+    weft_status status = wefti_naming_check(made->naming, error);
+    if (status == WEFT_OK)
+        status = build_all(&build, metadata);
     if (status != WEFT_OK) {
         wefti_schema_free(made);
         return status;

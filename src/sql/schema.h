@@ -36,6 +36,7 @@ struct wefti_column {
     const char *cast;     /* in SQL: the type that texts are cast to where their place does not say it; NULL: text will do */
     const char *const *enum_names; /* NULL: not an enum */
     uint16_t enum_count;
+    const char *check_name;  /* of the check that keeps an enum's texts; NULL: no enum, or that of a view */
     const char *native_enum; /* its type where databases have such; sql_type is that, quoted. NULL: a text with a CHECK */
 };
 
@@ -120,6 +121,7 @@ struct wefti_table {
     const wefti_table *next_view; /* of main: its first view; of a view: the next one; NULL: no more */
     const char *name;
     const char *comment;        /* NULL: none */
+    const char *key_name;       /* of the constraint that is the primary key; NULL: a view */
     const char *definition;     /* the SELECT of the view that it is, "" where others make it; NULL: a table */
     bool materialized;          /* the view is, where the database has such */
     uint16_t index;             /* in schema->tables: dependency order, referred-to tables first (cycles broken) */
@@ -145,6 +147,7 @@ struct wefti_table {
 
 struct wefti_schema {
     wefti_arena arena;
+    const weft_naming *naming; /* of the models; NULL: weft's own */
     uint16_t table_count;
     const wefti_table **tables; /* in dependency order */
     uint16_t native_enum_count;

@@ -47,8 +47,10 @@ weft_status wefti_build_error(const wefti_build *build, const wefti_table *table
     WEFT_PRINTF(4, 5);
 weft_status wefti_build_check_name(const wefti_build *build, const wefti_table *table, const char *field, const char *what,
                                    const char *name);
-const char *wefti_build_name(wefti_build *build, const char *prefix, const wefti_table *table, const wefti_column *const *columns,
-                             uint16_t count); /* prefix_table_columns, cut to fit; NULL when out of memory */
+/* What a constraint or index of the table is called, over these columns, by the naming convention of the models: its table and
+ * columns are filled in. */
+weft_status wefti_build_named(wefti_build *build, const wefti_table *table, const char *field, const wefti_named *what,
+                              const wefti_column *const *columns, uint16_t count, const char **name);
 wefti_table *wefti_build_add_table(wefti_build *build, const char *name);                      /* NULL when out of memory */
 wefti_table *wefti_build_table_named(const wefti_build *build, const char *name, size_t size); /* exact; NULL where there is none */
 wefti_table *wefti_build_table_of(const wefti_build *build, const weft_model *model);          /* NULL where there is none */

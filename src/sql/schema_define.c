@@ -196,9 +196,7 @@ static weft_schema_constraint enum_check(define *d, const wefti_column *column)
         wefti_add_literal(&text, d->dialect, column->enum_names[i]);
     }
     wefti_text_add_char(&text, ')');
-    const char *name = wefti_made_name(d->arena, "ck", column->table->name, &column->name, 1);
-    d->failed = d->failed || name == NULL;
-    return (weft_schema_constraint){.kind = WEFT_CONSTRAINT_CHECK, .name = name, .expression = keep(d, &text)};
+    return (weft_schema_constraint){.kind = WEFT_CONSTRAINT_CHECK, .name = column->check_name, .expression = keep(d, &text)};
 }
 
 static weft_schema_constraint unique(define *d, const wefti_index *index)
@@ -232,9 +230,8 @@ static void define_constraints(define *d, const wefti_table *table, weft_schema_
         return;
     size_t count = 0;
     constraints[count++] = (weft_schema_constraint){.kind = WEFT_CONSTRAINT_PRIMARY_KEY,
-                                                    .name = wefti_made_name(d->arena, "pk", table->name, NULL, 0),
+                                                    .name = table->key_name,
                                                     .columns = names_of(d, table->key, table->key_count)};
-    d->failed = d->failed || constraints[0].name == NULL;
     for (uint16_t i = 0; i < table->index_count; i++)
         if (table->indexes[i].constraint)
             constraints[count++] = unique(d, &table->indexes[i]);

@@ -212,10 +212,10 @@ weft_status wefti_build_index(wefti_build *build, wefti_table *table, const weft
     }
     if (index->parts == NULL)
         return wefti_error_memory(build->error);
-    if (index->name == NULL)
-        index->name = wefti_build_name(build, index->unique ? "uq" : "ix", table, index->columns, index->count);
-    if (index->name == NULL)
-        return wefti_error_memory(build->error);
+    const wefti_named what = {.kind = index->unique ? WEFTI_NAMED_UNIQUE : WEFTI_NAMED_INDEX, .given = index->name};
+    weft_status status = wefti_build_named(build, table, field, &what, index->columns, index->count, &index->name);
+    if (status != WEFT_OK)
+        return status;
     return wefti_build_check_name(build, table, field, "index", index->name);
 }
 
@@ -289,11 +289,14 @@ static weft_status add_check(wefti_build *build, wefti_table *table, const weft_
         return wefti_build_error(build, table, attr->name,
                                  exclude ? "the rule of WEFT_EXCLUDE is empty" : "the condition of WEFT_CHECK is empty");
     wefti_check *checks = wefti_arena_zalloc(build->arena, (table->check_count + 1u) * sizeof *checks);
-    int shown = (int)wefti_utf8_cut(table->name, strlen(table->name), 50);
-    const char *name = attr->name;
-    if (name == NULL)
-        name = wefti_arena_printf(build->arena, exclude ? "ex_%.*s_%d" : "ck_%.*s_%d", shown, table->name, table->check_count + 1);
-    if (checks == NULL || name == NULL)
+    const char *name = NULL;
+    const wefti_named what = {.kind = exclude ? WEFTI_NAMED_EXCLUSION : WEFTI_NAMED_CHECK,
+                              .given = attr->name,
+                              .number = table->check_count + 1};
+    weft_status status = wefti_build_named(build, table, attr->name, &what, NULL, 0, &name);
+    if (status != WEFT_OK)
+        return status;
+    if (checks == NULL)
         return wefti_error_memory(build->error);
     if (table->check_count > 0)
         memcpy(checks, table->checks, table->check_count * sizeof *checks);

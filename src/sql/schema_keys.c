@@ -64,9 +64,14 @@ static weft_status add_key(wefti_build *build, wefti_table *table, const char *f
         if (status != WEFT_OK)
             return status;
     }
-    if (name == NULL)
-        name = wefti_build_name(build, "fk", table, columns, count);
-    wefti_foreign_key *key = name != NULL ? wefti_build_add_foreign_key(build, table) : NULL;
+    const char *targets[WEFTI_MAX_KEY_COLUMNS + 1] = {NULL};
+    for (uint16_t i = 0; i < count; i++)
+        targets[i] = target_columns[i]->name;
+    const wefti_named what = {.kind = WEFTI_NAMED_FOREIGN_KEY, .given = name, .target = target->name, .target_columns = targets};
+    weft_status status = wefti_build_named(build, table, field, &what, columns, count, &name);
+    if (status != WEFT_OK)
+        return status;
+    wefti_foreign_key *key = wefti_build_add_foreign_key(build, table);
     if (key == NULL)
         return wefti_error_memory(build->error);
     key->name = name;

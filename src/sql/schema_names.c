@@ -62,15 +62,31 @@ static const char *sequence_name(const wefti_build *build, const wefti_table *ta
     return wefti_arena_printf(build->arena, "%.*s_%.*s_seq", (int)left, table->name, (int)right, table->generated->name);
 }
 
+/* Names of what models have no entry for. */
+static weft_status name_rest(wefti_build *build, wefti_table *table)
+{
+    weft_status status = wefti_build_named(build, table, NULL, &(wefti_named){.kind = WEFTI_NAMED_PRIMARY_KEY}, table->key,
+                                           table->key_count, &table->key_name);
+    if (status == WEFT_OK)
+        status = wefti_build_check_name(build, table, NULL, "primary key", table->key_name);
+    for (uint16_t i = 0; i < table->column_count && status == WEFT_OK; i++) {
+        wefti_column *column = (wefti_column *)(uintptr_t)&table->columns[i];
+        const wefti_column *const one = column;
+        if (column->enum_names != NULL)
+            status = wefti_build_named(build, table, column->field->name,
+                                       &(wefti_named){.kind = WEFTI_NAMED_CHECK, .of_enum = true}, &one, 1, &column->check_name);
+    }
+    return status;
+}
+
 static void add_table(name_list *list, const wefti_table *table)
 {
-    wefti_build *build = list->build;
+    const wefti_build *build = list->build;
     const bool view = wefti_table_is_view(table);
     add(list, table, false, view ? "view" : "table", table->name);
     if (!view) {
-        const char *key = wefti_build_name(build, "pk", table, NULL, 0);
-        add(list, table, false, "primary key", key);
-        add(list, table, true, "primary key", key);
+        add(list, table, false, "primary key", table->key_name);
+        add(list, table, true, "primary key", table->key_name);
     }
     if (table->generated != NULL)
         add(list, table, false, "sequence of the key", sequence_name(build, table));
@@ -89,10 +105,8 @@ static void add_table(name_list *list, const wefti_table *table)
             add(list, table, false, kind, table->checks[i].name);
     }
     for (uint16_t i = 0; i < table->column_count && !view; i++)
-        if (table->columns[i].enum_names != NULL) {
-            const wefti_column *column = &table->columns[i];
-            add(list, table, true, "check of the enum's names", wefti_build_name(build, "ck", table, &column, 1));
-        }
+        if (table->columns[i].enum_names != NULL)
+            add(list, table, true, "check of the enum's names", table->columns[i].check_name);
 }
 
 static int compare(const void *left, const void *right)
@@ -159,6 +173,11 @@ weft_status wefti_build_check_names(wefti_build *build)
 {
     name_list list = {.build = build};
     weft_status status = WEFT_OK;
+    for (uint32_t t = 0; t < build->table_count && status == WEFT_OK; t++)
+        if (build->tables[t]->main == build->tables[t] && !wefti_table_is_view(build->tables[t]))
+            status = name_rest(build, build->tables[t]);
+    if (status != WEFT_OK)
+        return status;
     for (uint32_t t = 0; t < build->table_count; t++)
         if (build->tables[t]->main == build->tables[t])
             add_table(&list, build->tables[t]);

@@ -267,7 +267,7 @@ static weft_status open_wide(fixture *f, size_t columns, weft_error *error)
     }
     weft_model model = {.name = "Wide", .table = "wide", .size = columns * sizeof(int64_t), .attrs = attrs, .attr_count = columns};
     const weft_model *list[] = {&model};
-    weft_metadata metadata = {list, 1};
+    weft_metadata metadata = {.models = list, .count = 1};
     weft_engine *engine = NULL;
     weft_status status = weft_engine_open(&engine, f->database.url, &(weft_engine_options){.metadata = &metadata}, error);
     if (status == WEFT_OK)

@@ -11,7 +11,7 @@ struct Host {
 WEFT_MODEL(Host, "host", WEFT_COLUMN(Host, address, .primary_key = true), WEFT_COLUMN(Host, name),
            WEFT_COLUMN(Host, gateway, .nullable = true));
 WEFT_METADATA(models, &Host_model);
-static const weft_metadata no_models = {NULL, 0};
+static const weft_metadata no_models = {.models = NULL, .count = 0};
 FIXTURE_MODELS(no_models);
 
 #define INET(t) ((weft_inet){t})

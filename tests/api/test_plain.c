@@ -68,7 +68,7 @@ static const weft_attr address_attrs[] = {
 const weft_model user_model = {"user", "app_user", sizeof(user), user_attrs, 4, NULL};
 const weft_model address_model = {"address", "address", sizeof(address), address_attrs, 4, NULL};
 static const weft_model *const all_models[] = {&user_model, &address_model};
-static const weft_metadata models = {all_models, 2};
+static const weft_metadata models = {.models = all_models, .count = 2};
 
 static int open_sqlite(void **state) { return fixture_open(state, TEST_SQLITE, &models, NULL); }
 static int open_postgres(void **state) { return fixture_open(state, TEST_POSTGRES, &models, NULL); }

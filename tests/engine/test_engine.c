@@ -59,7 +59,7 @@ static void models_are_checked_at_open(void **state)
     (void)state;
     static const weft_model nameless = {.name = "Nameless", .table = "nameless", .size = 8};
     static const weft_model *const models[] = {&nameless};
-    const weft_metadata metadata = {models, 1};
+    const weft_metadata metadata = {.models = models, .count = 1};
     assert_int_equal(open_and_close("sqlite://", &(weft_engine_options){.metadata = &metadata}), WEFT_ERROR_MODEL);
     assert_non_null(strstr(error.message, "Nameless"));
 }
@@ -166,7 +166,7 @@ static void creation_is_undone_as_a_whole(void **state)
     static const weft_model models[] = {
         {.name = "Good", .table = "good", .size = sizeof(Good), .attrs = good, .attr_count = 1},
         {.name = "Wrong", .table = "wrong", .size = sizeof(Wrong), .attrs = wrong, .attr_count = 3}};
-    const weft_metadata metadata = {(const weft_model *const[]){&models[1], &models[0]}, 2};
+    const weft_metadata metadata = {.models = (const weft_model *const[]){&models[1], &models[0]}, .count = 2};
     weft_engine *engine = NULL;
     MUST(b, weft_engine_open(&engine, b->database.url, &(weft_engine_options){.metadata = &metadata}, &b->error));
     assert_int_not_equal(weft_create_all(engine, &b->error), WEFT_OK);

@@ -595,7 +595,7 @@ static void what_must_be_loaded_cannot_be_deferred(void **state)
                  {&deferred_reference, "Bad.other: a column of a key, a version, a foreign key or a relationship"}};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         const weft_model *models[] = {&Folder_model, wrong[i].model};
-        const weft_metadata metadata = {models, 2};
+        const weft_metadata metadata = {.models = models, .count = 2};
         weft_error error;
         weft_engine *engine = NULL;
         assert_error(weft_engine_open(&engine, "sqlite://:memory:", &(weft_engine_options){.metadata = &metadata}, &error),

@@ -295,7 +295,7 @@ static void what_does_not_fit_is_told_at_once(void **state)
         {&long_name, "Bad.home.street: "},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        const weft_metadata metadata = {&wrong[i].model, 1};
+        const weft_metadata metadata = {.models = &wrong[i].model, .count = 1};
         weft_error error;
         weft_engine *engine = NULL;
         assert_error(weft_engine_open(&engine, "sqlite://:memory:", &(weft_engine_options){.metadata = &metadata}, &error),

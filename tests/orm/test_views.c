@@ -493,7 +493,7 @@ static void what_is_no_view_of_its_model_is_told_at_once(void **state)
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         const weft_model *models[] = {&Article_model, wrong[i].model};
-        const weft_metadata metadata = {models, 2};
+        const weft_metadata metadata = {.models = models, .count = 2};
         weft_error error;
         weft_engine *engine = NULL;
         assert_error(weft_engine_open(&engine, "sqlite://:memory:", &(weft_engine_options){.metadata = &metadata}, &error),

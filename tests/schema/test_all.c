@@ -259,7 +259,7 @@ static void expect_shirt(const wefti_dialect *dialect, const char *const expecte
     wefti_definition definition;
     weft_error error = {0};
     wefti_arena_init(&arena, 0);
-    const weft_metadata shirts = {(const weft_model *const[]){&Shirt_model}, 1};
+    const weft_metadata shirts = {.models = (const weft_model *const[]){&Shirt_model}, .count = 1};
     assert_int_equal(wefti_schema_new(&shirts, &schema, &error), WEFT_OK);
     assert_int_equal(wefti_schema_define(schema, dialect, &arena, &definition, &error), WEFT_OK);
     const weft_schema_table *table = wefti_def_find_table(&definition, &(wefti_def_name){NULL, "shirt"});

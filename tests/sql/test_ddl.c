@@ -46,7 +46,7 @@ static wefti_schema *schema_of(const weft_model *const *models, size_t count)
 {
     wefti_schema *schema;
     weft_error error = {0};
-    weft_status status = wefti_schema_new(&(weft_metadata){models, count}, &schema, &error);
+    weft_status status = wefti_schema_new(&(weft_metadata){.models = models, .count = count}, &schema, &error);
     if (status != WEFT_OK)
         fail_msg("%s", error.message);
     return schema;

@@ -108,7 +108,7 @@ static void long_names_are_cut_and_stay_distinct(void **state)
     const weft_model *models[] = {&model};
     wefti_schema *schema;
     weft_error error;
-    assert_int_equal(wefti_schema_new(&(weft_metadata){models, 1}, &schema, &error), WEFT_OK);
+    assert_int_equal(wefti_schema_new(&(weft_metadata){.models = models, .count = 1}, &schema, &error), WEFT_OK);
     const wefti_index *indexes = schema->tables[0]->indexes;
     assert_int_equal(strlen(indexes[0].name), 63);
     assert_string_not_equal(indexes[0].name, indexes[1].name);
@@ -156,7 +156,7 @@ static void expect_bad_model(const weft_attr *attrs, size_t count, const char *t
     const weft_model *models[] = {&model};
     wefti_schema *schema = NULL;
     weft_error error = {0};
-    weft_status status = wefti_schema_new(&(weft_metadata){models, 1}, &schema, &error);
+    weft_status status = wefti_schema_new(&(weft_metadata){.models = models, .count = 1}, &schema, &error);
     if (status != WEFT_ERROR_MODEL || strstr(error.message, part) == NULL) {
         print_error("got %s \"%s\", expected \"%s\"\n", weft_status_name(status), error.message, part);
         _fail(__FILE__, line);
@@ -353,7 +353,7 @@ static void sides_of_one_model_must_agree(void **state)
         const weft_model *models[] = {&model};
         wefti_schema *schema;
         weft_error error = {0};
-        weft_status status = wefti_schema_new(&(weft_metadata){models, 1}, &schema, &error);
+        weft_status status = wefti_schema_new(&(weft_metadata){.models = models, .count = 1}, &schema, &error);
         assert_int_equal(status, way == 0 ? WEFT_OK : WEFT_ERROR_MODEL);
         if (way > 0 && strstr(error.message, messages[way]) == NULL)
             fail_msg("%s", error.message);
@@ -367,7 +367,7 @@ static void metadata_names_its_holes(void **state)
     const weft_model *models[] = {&User_model, NULL};
     wefti_schema *schema;
     weft_error error;
-    assert_int_equal(wefti_schema_new(&(weft_metadata){models, 2}, &schema, &error), WEFT_ERROR_MODEL);
+    assert_int_equal(wefti_schema_new(&(weft_metadata){.models = models, .count = 2}, &schema, &error), WEFT_ERROR_MODEL);
     assert_string_equal(error.message, "metadata: model 2 of the list is NULL");
 }
 
@@ -422,7 +422,7 @@ static void no_foreign_key_leads_to_a_view(void **state)
         const weft_model *models[] = {&model, &Seen_model};
         wefti_schema *schema = NULL;
         weft_error error = {0};
-        assert_int_equal(wefti_schema_new(&(weft_metadata){models, 2}, &schema, &error), WEFT_ERROR_MODEL);
+        assert_int_equal(wefti_schema_new(&(weft_metadata){.models = models, .count = 2}, &schema, &error), WEFT_ERROR_MODEL);
         assert_non_null(strstr(error.message, "no foreign key leads to \"seen\", which is a view"));
         assert_null(schema);
     }

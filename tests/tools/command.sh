@@ -240,6 +240,15 @@ on_models() {
     gives 0 'down f3 height
 down f2 storey
 down f1 room' "$weft" downgrade base --allow-destructive
+    rm -f written/*
+    models floor ', .index = true, .unique = true'
+    printf '[weft]\nnaming_uq = u_%%(table_name)s_%%(column_0_name)s\n' >named.ini
+    gives 0 'written/…_n1.sql' "$weft" revision --config named.ini --autogenerate --rev-id n1
+    grep -q 'CONSTRAINT u_room_floor UNIQUE (floor)' written/*_n1* || failed=1
+    rm -f written/*
+    printf 'naming_fk = f_%%(table)s\n' >>named.ini
+    gives 1 '' "$weft" revision --config named.ini --autogenerate --rev-id n2
+    says '.fk has "table", which is no token'
     unset WEFT_FOLDER WEFT_MODELS WEFT_IGNORED
 }
 mkdir empty

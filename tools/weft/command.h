@@ -27,6 +27,7 @@ typedef struct settings {
     char *url, *folder, *version_table, *version_schema, *driver;
     char *lock_wait_ms, *lock_timeout_ms;
     char *lint_rules, *lint_small_table;
+    char *naming_ix, *naming_uq, *naming_ck, *naming_fk, *naming_pk, *naming_ex;
     char *models, *ignored, *dialects, *schema, *postgresql_url, *sqlite_url;
 } settings;
 
@@ -34,6 +35,7 @@ typedef struct command {
     const char *program, *name; /* weft, upgrade */
     const weft_command_options *given;
     settings settings;
+    weft_naming naming; /* of the settings */
     const char *config; /* NULL: weft.ini, where there is one */
     /* Options of commands. */
     const char *message, *id, *head, *depends_on, *label, *output, *symbol, *prefix;

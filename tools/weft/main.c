@@ -136,12 +136,15 @@ int open_history_on(command *c, weft_engine *engine, const char *driver, weft_mi
 {
     weft_error error = {0};
     *migrate = NULL;
+    c->naming = (weft_naming){c->settings.naming_ix, c->settings.naming_uq, c->settings.naming_ck,
+                              c->settings.naming_fk, c->settings.naming_pk, c->settings.naming_ex};
     weft_migrate_options options = {
         .migrations = c->given != NULL ? c->given->migrations : NULL,
         .calls = c->given != NULL ? c->given->calls : NULL,
         .folder = c->settings.folder,
         .driver = driver,
         .models = c->models,
+        .naming = &c->naming,
         .schema = c->settings.schema,
         .ignored = c->settings.ignored,
         .version_table = c->settings.version_table,

@@ -596,7 +596,7 @@ static void write_metadata(FILE *out, const reflection *r)
     for (size_t i = 0; i < r->count; i++)
         count += r->models[i].mapped;
     if (count == 0) {
-        fprintf(out, "\nconst weft_metadata %s = {NULL, 0};\n", r->symbol);
+        fprintf(out, "\nconst weft_metadata %s = {.count = 0};\n", r->symbol);
         return;
     }
     fprintf(out, "\nWEFT_METADATA(%s", r->symbol);
