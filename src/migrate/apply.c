@@ -276,7 +276,7 @@ static weft_status fenced(run *r, weft_status (*body)(run *r, void *context, wef
     weft_migrate *m = r->m;
     weft_status status = wefti_connection_begin(r->connection, &(wefti_begin){.for_write = true}, WEFTI_NO_DEADLINE, error);
     if (status == WEFT_OK)
-        status = wefti_lock_patience(m, r->connection, error);
+        status = wefti_lock_patience(m, r->connection, true, error);
     if (status == WEFT_OK)
         status = wefti_lease_fence(m, r->connection, error);
     if (status == WEFT_OK)
@@ -351,6 +351,17 @@ static bool has_answered(const run *r)
     return *state != '\0' ? strncmp(state, "08", 2) != 0 : r->m->dialect->lock_timeout_sql == NULL;
 }
 
+/* Through a pooler a setting would be the next one's. A function (sql NULL) sets its own where it changes tables. */
+static weft_status be_patient_outside(const run *r, const char *sql)
+{
+    weft_migrate *m = r->m;
+    if (m->pooled || m->dialect->no_lock_timeout_sql == NULL)
+        return WEFT_OK;
+    return sql != NULL && m->dialect->queues(sql)
+               ? wefti_lock_patience(m, r->connection, false, r->error)
+               : weft_execute_text(r->connection, m->dialect->no_lock_timeout_sql, NULL, r->error);
+}
+
 /* One statement, of which `done` were run before. */
 static weft_status run_outside(run *r, const wefti_job *job, const wefti_step *step, const char *sql, uint32_t done, bool begun,
                                bool last)
@@ -359,9 +370,8 @@ static weft_status run_outside(run *r, const wefti_job *job, const wefti_step *s
     wefti_state going = job->up ? WEFTI_GOING_UP : WEFTI_GOING_DOWN, ended = job->up ? WEFTI_APPLIED : WEFTI_ABSENT;
     look found = {&m->read, sql, begun, WEFTI_AGAIN_RUN};
     weft_status status = begun ? WEFT_OK : note_outside(r, &(note){job->place, going, done, true}, r->error);
-    if (status == WEFT_OK && !m->pooled &&
-        m->dialect->no_lock_timeout_sql != NULL) /* one that is cancelled leaves an invalid index */
-        status = weft_execute_text(r->connection, m->dialect->no_lock_timeout_sql, NULL, r->error);
+    if (status == WEFT_OK)
+        status = be_patient_outside(r, sql);
     if (status == WEFT_OK && sql != NULL)
         status = look_outside(r, &found, r->error);
     const bool runs = status == WEFT_OK && found.again == WEFTI_AGAIN_RUN;
@@ -546,27 +556,40 @@ static weft_status run_leased(run *r)
     return status;
 }
 
+/* The time of waiting is that of each step: it begins when the step has failed for the first time. */
+static void wait_anew(const run *r, weft_status status, const wefti_job *job, wefti_job *failed, wefti_deadline *deadline)
+{
+    if (status == WEFT_OK || (failed->place == job->place && failed->up == job->up && failed->step == job->step))
+        return;
+    *failed = *job;
+    *deadline = wefti_deadline_after_ms(r->m->options.lock_wait_ms);
+}
+
 static weft_status run_all(run *r)
 {
     wefti_deadline deadline = wefti_deadline_after_ms(r->m->options.lock_wait_ms);
+    wefti_job failed = {.place = SIZE_MAX};
     weft_status status = WEFT_OK;
     for (unit what = UNIT_MORE; what != UNIT_DONE && status == WEFT_OK;) {
         status = run_transaction(r, &what);
         if (status != WEFT_OK || what != UNIT_OUTSIDE)
             continue;
+        wefti_job job = {.place = SIZE_MAX};
+        bool there;
         if (r->m->pooled) {
+            (void)next_job(r, &job);
             status = run_leased(r);
+            wait_anew(r, status, &job, &failed, &deadline);
             if (is_worth_another_try(status) && wefti_migrate_pause(deadline))
                 status = WEFT_OK; /* from what the database says then */
             continue;
         }
-        wefti_job job;
-        bool there;
         do {
             *r->error = (weft_error){0};
             status = wefti_version_read(r->m, r->connection, &there, r->error);
             if (status == WEFT_OK && next_job(r, &job) && is_outside(r, &job))
                 status = run_job_outside(r, &job);
+            wait_anew(r, status, &job, &failed, &deadline);
         } while (is_worth_another_try(status) && wefti_migrate_pause(deadline));
     }
     return status;

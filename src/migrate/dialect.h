@@ -47,10 +47,13 @@ typedef struct wefti_migrate_dialect {
     const char *schema_set_sql;   /* $1: the schema in which unqualified names are; $2: of the transaction alone */
     const char *schema_script;    /* the same in scripts, before the schema's name in SQL */
     const char *const *settings;  /* of a connection that migrates; $1: of its transaction alone. End with NULL */
-    const char *lock_timeout_sql; /* of a transaction, before the milliseconds; NULL: none */
+    const char *lock_timeout_sql; /* $1: of the transaction alone; $2: the milliseconds as text. NULL: none */
     const char
         *own_lock_timeout_sql; /* the same where none was asked for: shorter than the server waits before it looks for deadlocks */
-    const char *no_lock_timeout_sql;   /* outside of transactions */
+    const char *no_lock_timeout_sql; /* outside of transactions */
+    /* Whether a statement outside of a transaction asks for a lock of a table for which others queue, and not CONCURRENTLY: one
+     * that is cancelled then leaves an index that is invalid. NULL: none does. */
+    bool (*queues)(const char *sql);
     const char *lock_sql, *unlock_sql; /* $1: the key. NULL: each transaction is a lock */
     const char *transaction_lock_sql;  /* the same until the transaction ends: for connections through a pooler */
     const char *process_sql;           /* the number of the server's process */

@@ -90,6 +90,24 @@ static what concerns(wefti_arena *arena, const char *sql, const char **index)
     return kind;
 }
 
+/* What writes rows, or calls what somebody else has written, waits for rows: that keeps nobody else from the table. */
+static bool queues(const char *sql)
+{
+    static const char *const rows[] = {"INSERT", "UPDATE", "DELETE", "MERGE", "SELECT", "WITH", "VALUES", "COPY",
+                                       "CALL",   "DO",     "TABLE",  "SET",   "RESET",  "SHOW", "EXECUTE"};
+    words w = {.rules = &wefti_sql_rules_postgres, .at = sql};
+    if (!next(&w))
+        return false;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (is(&w, rows[i]))
+            return false;
+    do
+        if (is(&w, "CONCURRENTLY"))
+            return false;
+    while (next(&w));
+    return true;
+}
+
 static weft_status look_again(weft_connection *connection, wefti_arena *arena, const char *sql, bool begun, wefti_again *again,
                               weft_error *error)
 {
@@ -149,11 +167,12 @@ const wefti_migrate_dialect wefti_migrate_postgres = {
     .schema_set_sql = "SELECT set_config('search_path', quote_ident($1), $2)",
     .schema_script = "SET search_path TO ",
     .settings = settings,
-    .lock_timeout_sql = "SET LOCAL lock_timeout = ",
+    .lock_timeout_sql = "SELECT pg_catalog.set_config('lock_timeout', $2, $1)",
     .own_lock_timeout_sql = "SELECT pg_catalog.set_config('lock_timeout', greatest(1, extract(epoch FROM coalesce("
                             "pg_catalog.current_setting('deadlock_timeout', true), '1s')::pg_catalog.interval) * 500)"
-                            "::pg_catalog.int4::pg_catalog.text, true)",
+                            "::pg_catalog.int4::pg_catalog.text, $1)",
     .no_lock_timeout_sql = "SET lock_timeout = 0",
+    .queues = queues,
     .lock_sql = "SELECT pg_try_advisory_lock($1)",
     .unlock_sql = "SELECT pg_advisory_unlock($1)",
     .transaction_lock_sql = "SELECT pg_try_advisory_xact_lock($1)",

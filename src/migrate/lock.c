@@ -55,14 +55,16 @@ static weft_status take_session_lock(weft_migrate *m, weft_connection *connectio
     }
 }
 
-weft_status wefti_lock_patience(weft_migrate *m, weft_connection *connection, weft_error *error)
+weft_status wefti_lock_patience(weft_migrate *m, weft_connection *connection, bool local, weft_error *error)
 {
     if (m->dialect->lock_timeout_sql == NULL)
         return WEFT_OK;
-    const char *sql = m->options.lock_timeout_ms == 0
-                          ? m->dialect->own_lock_timeout_sql
-                          : wefti_arena_printf(&m->read, "%s%u", m->dialect->lock_timeout_sql, m->options.lock_timeout_ms);
-    return sql != NULL ? weft_execute_text(connection, sql, NULL, error) : wefti_error_memory(error);
+    if (m->options.lock_timeout_ms == 0)
+        return weft_execute_text(connection, m->dialect->own_lock_timeout_sql, weft_parameters(weft_value_bool(local)), error);
+    const char *ms = wefti_arena_printf(&m->read, "%u", m->options.lock_timeout_ms);
+    return ms == NULL ? wefti_error_memory(error)
+                      : weft_execute_text(connection, m->dialect->lock_timeout_sql,
+                                          weft_parameters(weft_value_bool(local), weft_value_text(ms)), error);
 }
 
 weft_status wefti_lock_within(weft_migrate *m, weft_connection *connection, weft_error *error)
@@ -75,7 +77,7 @@ weft_status wefti_lock_within(weft_migrate *m, weft_connection *connection, weft
         status = weft_execute_text(connection, m->dialect->schema_set_sql,
                                    weft_parameters(weft_value_text(m->options.schema), weft_value_bool(true)), error);
     if (status == WEFT_OK)
-        status = wefti_lock_patience(m, connection, error);
+        status = wefti_lock_patience(m, connection, true, error);
     if (m->pooled && status == WEFT_OK)
         status = try_lock(m, connection, m->dialect->transaction_lock_sql, &taken, error);
     if (status == WEFT_OK && !taken)

@@ -115,7 +115,7 @@ weft_status wefti_lock_take(weft_migrate *m, weft_connection *connection, bool o
  * lease. */
 weft_status wefti_lock_within(weft_migrate *m, weft_connection *connection, weft_error *error);
 /* Of these settings how long its statements wait for locks. */
-weft_status wefti_lock_patience(weft_migrate *m, weft_connection *connection, weft_error *error);
+weft_status wefti_lock_patience(weft_migrate *m, weft_connection *connection, bool local, weft_error *error);
 void wefti_lock_release(weft_migrate *m, weft_connection *connection, wefti_migrate_lock *lock);
 
 /* ---- lease.c ---- */

@@ -568,6 +568,111 @@ static void a_request_is_not_what_a_deadlock_ends(void **state)
     noted(c, "a1 applied 0 0\nb1 applied 0 0");
 }
 
+/* ---- steps outside of a transaction beside requests ---- */
+
+typedef struct beside {
+    const catalogue *c;
+    char folder[512];
+    weft_engine *engine;
+    weft_connection *request; /* that holds a lock */
+    uint32_t wait_ms;
+    weft_status status;
+    int runs; /* of the statement outside */
+    pthread_t thread;
+} beside;
+
+static void count_runs(void *user, const weft_migration *revision, bool up, const char *sql)
+{
+    (void)up;
+    ((beside *)user)->runs += sql != NULL && strcmp(revision->id, "b1") == 0;
+}
+
+static void *upgrade_beside(void *context)
+{
+    beside *b = context;
+    migration m;
+    const weft_migrate_options options = {.on_step = count_runs,
+                                          .on_step_user = b,
+                                          .lock_timeout_ms = 100,
+                                          .lock_wait_ms = b->wait_ms};
+    migration_open(&m, b->c, b->folder, options);
+    b->status = weft_migrate_upgrade(m.migrate, "head", &m.error);
+    migration_close(&m);
+    return NULL;
+}
+
+/* A statement beside a request that has the lock. */
+static void begin_beside(beside *b, const catalogue *c, const char *statement, const char *lock, uint32_t wait_ms)
+{
+    char file[300];
+    weft_error error = {0};
+    *b = (beside){.c = c, .wait_ms = wait_ms};
+    snprintf(file, sizeof file, HEAD("b1", "a1") "-- up\n-- no transaction\n%s;\n", statement);
+    revisions_folder(b->folder, "1.sql", HEAD("a1", "none") "-- up\n" LOG NOTE("a1"), "2.sql", file, NULL);
+    upgrades(c, b->folder, "a1");
+    b->engine = catalogue_engine(c, NULL);
+    assert_int_equal(weft_engine_connect(b->engine, &b->request, NULL, &error), WEFT_OK);
+    assert_int_equal(weft_execute_text(b->request, lock, NULL, &error), WEFT_OK);
+    assert_int_equal(pthread_create(&b->thread, NULL, upgrade_beside, b), 0);
+}
+
+static void end_beside(beside *b)
+{
+    weft_connection_close(b->request);
+    assert_int_equal(pthread_join(b->thread, NULL), 0);
+    weft_engine_close(b->engine);
+}
+
+static void forget_log(const catalogue *c) { test_database_exec(&c->database, "DROP TABLE log; DROP TABLE weft_version"); }
+
+/* It gives way to whoever comes behind it, and comes again; then it is done once. */
+static void a_step_outside_of_a_transaction_gives_way(void **state)
+{
+    catalogue *c = *state;
+    beside b;
+    begin_beside(&b, c, "ALTER TABLE log ADD COLUMN more integer", "LOCK TABLE log IN ACCESS SHARE MODE", 20000);
+    for (int i = 0; i < 20; i++) { /* each is let past after a tenth of a second at most */
+        char *rows = test_database_rows(&c->database, "SET statement_timeout = '5s'; SELECT count(*) FROM log");
+        assert_string_equal(rows, "1");
+        free(rows);
+        pause_ms(50);
+    }
+    end_beside(&b);
+    assert_int_equal(b.status, WEFT_OK);
+    assert_true(b.runs > 1);
+    forget_log(c);
+    begin_beside(&b, c, "ALTER TABLE log ADD COLUMN more integer", "LOCK TABLE log IN ACCESS SHARE MODE", 500);
+    pause_ms(900);
+    pause_ms(900);
+    noted(c, "a1 applied 0 0\nb1 up 0 0"); /* it has given up, and nothing is begun */
+    end_beside(&b);
+    assert_int_equal(b.status, WEFT_ERROR_LOCK_TIMEOUT);
+    upgrades(c, b.folder, "head");
+    noted(c, "a1 applied 0 0\nb1 applied 0 0");
+}
+
+/* What is concurrent waits for as long as it takes, for else it would leave an invalid index; so do rows. */
+static void a_concurrent_step_and_rows_wait(void **state)
+{
+    catalogue *c = *state;
+    static const char *const cases[][2] = {
+        {"CREATE INDEX CONCURRENTLY ix_log ON log (what)", "LOCK TABLE log IN ROW EXCLUSIVE MODE"},
+        {"REINDEX TABLE CONCURRENTLY log", "LOCK TABLE log IN ROW EXCLUSIVE MODE"},
+        {"UPDATE log SET what = 'b1'", "SELECT * FROM log FOR UPDATE"},
+        {"DO $$ BEGIN UPDATE log SET what = 'b1'; END $$", "SELECT * FROM log FOR UPDATE"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        beside b;
+        begin_beside(&b, c, cases[i][0], cases[i][1], 300);
+        pause_ms(900);
+        end_beside(&b);
+        if (b.status != WEFT_OK || b.runs != 1)
+            fail_msg("%s: %s after %d runs", cases[i][0], weft_status_name(b.status), b.runs);
+        shows(c, "SELECT count(*) FROM pg_index WHERE NOT indisvalid", "0");
+        forget_log(c);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -591,6 +696,8 @@ int main(void)
         ON_POSTGRES(an_index_that_was_broken_off_is_built_again),
         ON_BOTH(a_lock_that_does_not_come_is_tried_again),
         ON_POSTGRES(a_request_is_not_what_a_deadlock_ends),
+        ON_POSTGRES(a_step_outside_of_a_transaction_gives_way),
+        ON_POSTGRES(a_concurrent_step_and_rows_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
